@@ -1,0 +1,327 @@
+package config
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/url"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Config is everything that can be set, nested by part.
+type Config struct {
+	Log       Log
+	State     State
+	Temporal  Temporal
+	S3        S3
+	MySQL     MySQL
+	Source    Source
+	Worker    Worker
+	API       API
+	Train     Train
+	Gate      Gate
+	Promote   Promote
+	Schedule  Schedule
+	Telemetry Telemetry
+	// Args are the words after the flags: the starter's verb and its arguments.
+	Args []string `json:"-"`
+}
+
+// Log says how much is logged and in which form.
+type Log struct {
+	Level  string // debug | info | warn | error; default info
+	Format string // console | json; default console
+}
+
+// State is where a process keeps its own files.
+type State struct {
+	Dir string // champion copy, prediction spool, download scratch; default .lfb
+}
+
+// Temporal is the address of the workflow engine.
+type Temporal struct {
+	Address   string // host:port; default 127.0.0.1:7233
+	Namespace string // default default
+	UI        string // base address of the Web UI for links; default http://127.0.0.1:8080
+	APIKey    Secret // for a server that wants one; default none
+	TLS       bool   // default false
+}
+
+// S3 is the object store.
+type S3 struct {
+	Endpoint string // host:port, no scheme; default 127.0.0.1:9000
+	Bucket   string // default lfb
+	Region   string // default us-east-1
+	Access   string // access key; no default
+	Secret   Secret // secret key; no default
+	TLS      bool   // default false
+}
+
+// MySQL is the database.
+type MySQL struct {
+	Address  string // host:port; default 127.0.0.1:3306
+	Database string // default lfb
+	User     string // default lfb
+	Password Secret // no default
+	TLS      string // false | true | skip-verify | preferred; default false
+	MaxConns int    // open connections a process; default 16
+	// LocalInfile lets bulk loads stream through LOAD DATA LOCAL INFILE; off uses
+	// multi-row INSERT. Default true.
+	LocalInfile bool
+	// SingleWriter makes every write of this process go through one connection, as
+	// the embedded database wants. Default false.
+	SingleWriter bool
+}
+
+// Source is where published files come from.
+type Source struct {
+	Name string // datastore | dir | synthetic; default datastore
+	Dir  string // for dir: a folder, or http(s) addresses separated by commas
+	// Incidents and Months size the synthetic city; From is its first month (2006-01).
+	Incidents int    // default 100000
+	Months    int    // default 12
+	From      string // default 2024-01
+	Seed      uint64 // default 1
+	// Datastore is the London Datastore's base address.
+	Datastore string // default https://data.london.gov.uk
+	// MaxRejects is the share of a file's rows that may be rejected before the run
+	// fails. Default 0.05.
+	MaxRejects float64
+}
+
+// Worker says what a worker process takes on.
+type Worker struct {
+	Queues      string        // comma-separated: control, io, train; default all three
+	Fits        int           // fits at once; default 1, as each uses Threads cores
+	Threads     int           // cores of one fit; 0 = all
+	StopTimeout time.Duration // how long a stop waits for running activities; default 30 s
+}
+
+// API says where the three listeners are.
+type API struct {
+	User  string // default 127.0.0.1:8001
+	Admin string // default 127.0.0.1:8002
+	Web   string // default 127.0.0.1:8501
+	// Refresh is how often the champion pointer is read. Default 250 ms.
+	Refresh time.Duration
+	TLSCert string // file; with TLSKey switches TLS on
+	TLSKey  string // file
+	// MaxBody is the largest request body in bytes. Default 8 MiB.
+	MaxBody int64
+}
+
+// Train says what a retrain trains, on which spans.
+type Train struct {
+	Candidates string // comma-separated names of package catalog; default all
+	Seed       uint64 // default 1
+	// The spans, in days, counted back from the end of the data. 0 everywhere
+	// (the default) chooses by the length of the data: with a year or more, one
+	// month each of validation, calibration and hold-out; with three months, the
+	// last month is the hold-out and the second half of the month before it is
+	// halved into validation and calibration.
+	ValidDays, CalibDays, HoldoutDays int
+	// MaxMonths is the most months of history to train on; 0 = all.
+	MaxMonths int
+	Force     bool // go on though nothing is new
+}
+
+// Gate is what a winner must show before it may serve.
+type Gate struct {
+	Confidence  float64 // of the paired interval; default 0.95
+	SliceMargin float64 // a large slice's RMSE may be worse by this share; default 0.05
+	SliceRows   int     // a slice is large from this many rows on; default 500
+	CoverageLow float64 // P90 coverage bounds; default 0.88
+	CoverageTop float64 // default 0.92
+	CeilingRMSE float64 // seconds; above it an alarm, never a refusal; default 120
+}
+
+// Promote says whether a person has a say.
+type Promote struct {
+	Approval string        // none | required; default none
+	Deadline time.Duration // how long a run waits for it; default 72 h
+}
+
+// Schedule is when retraining runs by itself.
+type Schedule struct {
+	Cron     string        // default 0 6 5 * * (the fifth of each month at 6)
+	TimeZone string        // default Europe/London
+	CatchUp  time.Duration // default 48 h
+}
+
+// Telemetry says where metrics are served.
+type Telemetry struct {
+	Metrics string // address of the worker's /metrics; empty = off
+}
+
+// Load reads flags from args, then the environment through lookup, then the
+// defaults. All mistakes come back joined, each naming its flag.
+func Load(name string, args []string, lookup func(string) (string, bool)) (*Config, error) {
+	c := &Config{}
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	c.register(fs)
+	if err := fs.Parse(args); err != nil {
+		return nil, err
+	}
+	c.Args = fs.Args()
+	given := map[string]bool{}
+	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	var errs []error
+	fs.VisitAll(func(f *flag.Flag) {
+		env := Env(f.Name)
+		if v, ok := lookup(env); ok && !given[f.Name] {
+			if err := f.Value.Set(v); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", env, err))
+			}
+		}
+	})
+	return c, errors.Join(append(errs, c.validate()...)...)
+}
+
+// Env is the environment variable of a flag: -s3.endpoint is LFB_S3_ENDPOINT.
+func Env(flagName string) string {
+	return "LFB_" + strings.ToUpper(strings.NewReplacer(".", "_", "-", "_").Replace(flagName))
+}
+
+// Usage lists every flag with its variable and default.
+func Usage(name string, w io.Writer) {
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	(&Config{}).register(fs)
+	fmt.Fprintf(w, "Flags of %s; each has an environment variable of the same name:\n", name)
+	fs.VisitAll(func(f *flag.Flag) {
+		fmt.Fprintf(w, "  -%-22s %s (%s; default %q)\n", f.Name, f.Usage, Env(f.Name), f.DefValue)
+	})
+}
+
+func (c *Config) register(fs *flag.FlagSet) {
+	c.registerParts(fs)
+	c.registerSource(fs)
+	c.registerWork(fs)
+	c.registerPolicy(fs)
+}
+
+func (c *Config) registerParts(fs *flag.FlagSet) {
+	fs.StringVar(&c.Log.Level, "log.level", "info", "debug, info, warn or error")
+	fs.StringVar(&c.Log.Format, "log.format", "console", "console or json")
+	fs.StringVar(&c.State.Dir, "state.dir", ".lfb", "folder of this process's own files")
+	fs.StringVar(&c.Temporal.Address, "temporal.address", "127.0.0.1:7233", "Temporal host:port")
+	fs.StringVar(&c.Temporal.Namespace, "temporal.namespace", "default", "Temporal namespace")
+	fs.StringVar(&c.Temporal.UI, "temporal.ui", "http://127.0.0.1:8080", "base address of the Temporal Web UI, for links")
+	fs.Var(&c.Temporal.APIKey, "temporal.api-key", "Temporal API key")
+	fs.BoolVar(&c.Temporal.TLS, "temporal.tls", false, "speak TLS with Temporal")
+	fs.StringVar(&c.S3.Endpoint, "s3.endpoint", "127.0.0.1:9000", "S3 host:port")
+	fs.StringVar(&c.S3.Bucket, "s3.bucket", "lfb", "S3 bucket")
+	fs.StringVar(&c.S3.Region, "s3.region", "us-east-1", "S3 region")
+	fs.StringVar(&c.S3.Access, "s3.access", "", "S3 access key")
+	fs.Var(&c.S3.Secret, "s3.secret", "S3 secret key")
+	fs.BoolVar(&c.S3.TLS, "s3.tls", false, "speak TLS with S3")
+	fs.StringVar(&c.MySQL.Address, "mysql.address", "127.0.0.1:3306", "MySQL host:port")
+	fs.StringVar(&c.MySQL.Database, "mysql.database", "lfb", "MySQL database")
+	fs.StringVar(&c.MySQL.User, "mysql.user", "lfb", "MySQL user")
+	fs.Var(&c.MySQL.Password, "mysql.password", "MySQL password")
+	fs.StringVar(&c.MySQL.TLS, "mysql.tls", "false", "false, true, skip-verify or preferred")
+	fs.IntVar(&c.MySQL.MaxConns, "mysql.max-conns", 16, "open connections a process")
+	fs.BoolVar(&c.MySQL.LocalInfile, "mysql.local-infile", true, "load with LOAD DATA LOCAL INFILE")
+	fs.BoolVar(&c.MySQL.SingleWriter, "mysql.single-writer", false, "write through one connection")
+	fs.StringVar(&c.Telemetry.Metrics, "telemetry.metrics", "", "address of the worker's /metrics; empty is off")
+}
+
+func (c *Config) registerSource(fs *flag.FlagSet) {
+	fs.StringVar(&c.Source.Name, "source", "datastore", "datastore, dir or synthetic")
+	fs.StringVar(&c.Source.Dir, "source.dir", "", "for dir: a folder, or http(s) addresses separated by commas")
+	fs.IntVar(&c.Source.Incidents, "source.incidents", 100000, "for synthetic: incidents to make")
+	fs.IntVar(&c.Source.Months, "source.months", 12, "for synthetic: months they span")
+	fs.StringVar(&c.Source.From, "source.from", "2024-01", "for synthetic: first month")
+	fs.Uint64Var(&c.Source.Seed, "source.seed", 1, "for synthetic: seed")
+	fs.StringVar(&c.Source.Datastore, "source.datastore", "https://data.london.gov.uk", "base address of the London Datastore")
+	fs.Float64Var(&c.Source.MaxRejects, "source.max-rejects", 0.05, "share of a file's rows that may be rejected")
+}
+
+func (c *Config) registerWork(fs *flag.FlagSet) {
+	fs.StringVar(&c.Worker.Queues, "worker.queues", "control,io,train", "task queues to poll")
+	fs.IntVar(&c.Worker.Fits, "worker.fits", 1, "fits at once")
+	fs.IntVar(&c.Worker.Threads, "worker.threads", 0, "cores of one fit; 0 is all")
+	fs.DurationVar(&c.Worker.StopTimeout, "worker.stop-timeout", 30*time.Second, "how long a stop waits for running activities")
+	fs.StringVar(&c.API.User, "api.user", "127.0.0.1:8001", "address of the user API")
+	fs.StringVar(&c.API.Admin, "api.admin", "127.0.0.1:8002", "address of the admin API")
+	fs.StringVar(&c.API.Web, "api.web", "127.0.0.1:8501", "address of the web UI")
+	fs.DurationVar(&c.API.Refresh, "api.refresh", 250*time.Millisecond, "how often the champion pointer is read")
+	fs.StringVar(&c.API.TLSCert, "api.tls-cert", "", "TLS certificate file")
+	fs.StringVar(&c.API.TLSKey, "api.tls-key", "", "TLS key file")
+	fs.Int64Var(&c.API.MaxBody, "api.max-body", 8<<20, "largest request body in bytes")
+	fs.StringVar(&c.Train.Candidates, "train.candidates", "baseline,linear,randomforest,forest,gbdt", "candidates to train")
+	fs.Uint64Var(&c.Train.Seed, "train.seed", 1, "seed of every fit")
+	fs.IntVar(&c.Train.ValidDays, "train.valid-days", 0, "days of validation; 0 chooses")
+	fs.IntVar(&c.Train.CalibDays, "train.calib-days", 0, "days of calibration; 0 chooses")
+	fs.IntVar(&c.Train.HoldoutDays, "train.holdout-days", 0, "days of hold-out; 0 chooses")
+	fs.IntVar(&c.Train.MaxMonths, "train.max-months", 0, "most months of history to train on; 0 is all")
+	fs.BoolVar(&c.Train.Force, "train.force", false, "retrain though nothing is new")
+}
+
+func (c *Config) registerPolicy(fs *flag.FlagSet) {
+	fs.Float64Var(&c.Gate.Confidence, "gate.confidence", 0.95, "of the paired interval")
+	fs.Float64Var(&c.Gate.SliceMargin, "gate.slice-margin", 0.05, "share by which a large slice may be worse")
+	fs.IntVar(&c.Gate.SliceRows, "gate.slice-rows", 500, "rows from which a slice is large")
+	fs.Float64Var(&c.Gate.CoverageLow, "gate.coverage-low", 0.88, "least P90 coverage")
+	fs.Float64Var(&c.Gate.CoverageTop, "gate.coverage-top", 0.92, "most P90 coverage")
+	fs.Float64Var(&c.Gate.CeilingRMSE, "gate.ceiling-rmse", 120, "seconds above which an alarm is raised")
+	fs.StringVar(&c.Promote.Approval, "promote.approval", "none", "none or required")
+	fs.DurationVar(&c.Promote.Deadline, "promote.deadline", 72*time.Hour, "how long a run waits for approval")
+	fs.StringVar(&c.Schedule.Cron, "schedule.cron", "0 6 5 * *", "when retraining runs")
+	fs.StringVar(&c.Schedule.TimeZone, "schedule.time-zone", "Europe/London", "zone of schedule.cron")
+	fs.DurationVar(&c.Schedule.CatchUp, "schedule.catch-up", 48*time.Hour, "how late a missed retrain may still start")
+}
+
+func (c *Config) validate() []error {
+	var errs []error
+	bad := func(ok bool, name, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("-%s: "+format, append([]any{name}, args...)...))
+		}
+	}
+	oneOf := func(name, v string, allowed ...string) {
+		for _, a := range allowed {
+			if v == a {
+				return
+			}
+		}
+		bad(false, name, "%q is none of %s", v, strings.Join(allowed, ", "))
+	}
+	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	oneOf("log.format", c.Log.Format, "console", "json")
+	oneOf("mysql.tls", c.MySQL.TLS, "false", "true", "skip-verify", "preferred")
+	oneOf("source", c.Source.Name, "datastore", "dir", "synthetic")
+	oneOf("promote.approval", c.Promote.Approval, "none", "required")
+	bad(c.Source.Name != "dir" || c.Source.Dir != "", "source.dir", "the dir source needs a folder or addresses")
+	bad(c.Source.Incidents > 0, "source.incidents", "%d is not positive", c.Source.Incidents)
+	bad(c.Source.Months > 0, "source.months", "%d is not positive", c.Source.Months)
+	_, err := time.Parse("2006-01", c.Source.From)
+	bad(err == nil, "source.from", "%q is not a month like 2024-01", c.Source.From)
+	bad(c.Source.MaxRejects >= 0 && c.Source.MaxRejects <= 1, "source.max-rejects", "%v is not in 0 to 1", c.Source.MaxRejects)
+	u, err := url.Parse(c.Source.Datastore)
+	bad(err == nil && u.Scheme != "" && u.Host != "", "source.datastore", "%q is not an address", c.Source.Datastore)
+	for _, q := range strings.Split(c.Worker.Queues, ",") {
+		oneOf("worker.queues", q, "control", "io", "train")
+	}
+	bad(c.Worker.Fits > 0, "worker.fits", "%d is not positive", c.Worker.Fits)
+	bad(c.Worker.Threads >= 0, "worker.threads", "%d is negative", c.Worker.Threads)
+	bad(c.MySQL.MaxConns > 0, "mysql.max-conns", "%d is not positive", c.MySQL.MaxConns)
+	bad(c.API.Refresh > 0, "api.refresh", "%v is not positive", c.API.Refresh)
+	bad((c.API.TLSCert == "") == (c.API.TLSKey == ""), "api.tls-cert", "certificate and key go together")
+	bad(c.Gate.Confidence > 0.5 && c.Gate.Confidence < 1, "gate.confidence", "%v is not in 0.5 to 1", c.Gate.Confidence)
+	bad(c.Gate.CoverageLow < c.Gate.CoverageTop, "gate.coverage-low", "%v is not below -gate.coverage-top", c.Gate.CoverageLow)
+	_, err = time.LoadLocation(c.Schedule.TimeZone)
+	bad(err == nil, "schedule.time-zone", "%q: %v", c.Schedule.TimeZone, err)
+	return errs
+}
+
+// FitThreads is how many cores one fit uses.
+func (w Worker) FitThreads() int {
+	if w.Threads > 0 {
+		return w.Threads
+	}
+	return runtime.GOMAXPROCS(0)
+}

@@ -1,0 +1,18 @@
+package lfb
+
+// Opt is a value that may be missing (NULL, empty or absent in the file).
+type Opt[T any] struct {
+	V  T
+	OK bool
+}
+
+// Some is a present value.
+func Some[T any](v T) Opt[T] { return Opt[T]{V: v, OK: true} }
+
+// Or returns the value, or other where it is missing.
+func (o Opt[T]) Or(other T) T {
+	if o.OK {
+		return o.V
+	}
+	return other
+}

@@ -1,0 +1,90 @@
+package ml
+
+import "context"
+
+// Estimator is an untrained recipe: hyper-parameters only, no data.
+type Estimator interface {
+	// Fit learns train.Y (seconds, one per row of train.X), stopping by valid. It
+	// keeps and changes neither. The same data and seed give the same Model, byte
+	// for byte, whatever opt.Threads is. Missing values are NaN in X; the Matrix
+	// knows which columns are categories. A NaN in Y or shapes that disagree give
+	// lfb.ErrInvalid; a cancelled ctx gives its error. valid may be empty: then
+	// nothing stops early.
+	Fit(ctx context.Context, train, valid Set, opt Options) (Model, error)
+}
+
+// Options are the circumstances of a fit, apart from the recipe.
+type Options struct {
+	Seed    uint64
+	Threads int // 0 = GOMAXPROCS
+	// Progress, where not nil, is called now and then from the fitting goroutine.
+	Progress func(Progress)
+	// Checkpoint, where not nil, is given bytes now and then from which Resume
+	// continues. Only estimators that can resume call it.
+	Checkpoint func([]byte)
+	// Resume is the last checkpoint of a fit of the same recipe, data and seed;
+	// nil starts from nothing. The result is the same bytes either way.
+	Resume []byte
+}
+
+// Progress is how far a fit has come.
+type Progress struct {
+	Done, Total int     // units of work: trees, rounds, columns
+	Valid       float64 // loss on valid so far; NaN where there is none
+}
+
+// Model is learned state: immutable, safe for concurrent use.
+type Model interface {
+	// Predict writes seconds into dst, one per row of x, and returns dst. Another
+	// width than the model was trained on gives lfb.ErrInvalid. A dst that is too
+	// short is replaced.
+	Predict(dst []float64, x Matrix) ([]float64, error)
+	// MarshalBinary is lossless: the decoded Model predicts bit-identically.
+	MarshalBinary() ([]byte, error)
+}
+
+// Quantiles is a Model that knows conditional quantiles of its own.
+type Quantiles interface {
+	// PredictQuantiles writes len(q) values a row, row by row, each row
+	// ascending for ascending q in (0, 1).
+	PredictQuantiles(dst []float64, x Matrix, q []float64) ([]float64, error)
+}
+
+// Probabilities is a Model that knows P(Y ≤ t) of its own.
+type Probabilities interface {
+	// PredictProbabilities writes len(t) values in [0, 1] a row, row by row; t is
+	// ascending seconds.
+	PredictProbabilities(dst []float64, x Matrix, t []float64) ([]float64, error)
+}
+
+// Contributions is a Model that can split its prediction over the columns.
+type Contributions interface {
+	// PredictContributions writes Width+1 values a row: what each column adds, in
+	// seconds, then the expectation. They sum to Predict's value.
+	PredictContributions(dst []float64, x Matrix) ([]float64, error)
+}
+
+// Importances is a Model that says how much each column mattered.
+type Importances interface {
+	// Importance returns one value a column, by total gain and by split count.
+	Importance() (gain, splits []float64)
+}
+
+// Quantiles and thresholds that every answer holds.
+const (
+	Q50 = 0.5
+	Q90 = 0.9
+	// Aim is the brigade's aim for the first engine, on average: 6 minutes.
+	Aim = 360.0
+	// Limit is the time by which 9 in 10 first engines should be there: 10 minutes.
+	Limit = 600.0
+)
+
+// Answer is what a caller gets for one row: seconds and probabilities.
+type Answer struct {
+	Mean     float64 `json:"mean"`
+	P50      float64 `json:"p50"`
+	P90      float64 `json:"p90"`
+	Within6  float64 `json:"p_within_6_minutes"`  // probability of ≤ 360 s
+	Within10 float64 `json:"p_within_10_minutes"` // probability of ≤ 600 s
+}

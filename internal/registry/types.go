@@ -1,0 +1,95 @@
+package registry
+
+import (
+	"encoding/json"
+	"time"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+// RunState is where a run stands.
+type RunState string
+
+// The states of a run.
+const (
+	Running   RunState = "running"
+	Succeeded RunState = "succeeded" // candidates were trained and compared
+	Unchanged RunState = "unchanged" // nothing new to train on
+	Failed    RunState = "failed"
+	Cancelled RunState = "cancelled"
+)
+
+// Run is one retrain.
+type Run struct {
+	ID            string          `json:"id"`   // the workflow id and run id in one: unique and stable over retries
+	Line          string          `json:"line"` // line of models
+	Origin        lfb.Origin      `json:"origin"`
+	State         RunState        `json:"state"`
+	Outcome       string          `json:"outcome"` // promoted | kept | refused | awaiting approval | …; empty while running
+	Reason        string          `json:"reason"`  // one sentence: the verdict or the error
+	Trigger       string          `json:"trigger"` // manual | schedule | monitor | backfill | first start
+	DataSet       string          `json:"data_set,omitempty"`
+	Seed          uint64          `json:"seed"`
+	Config        json.RawMessage `json:"config,omitempty"` // what the run was asked to do
+	WorkflowID    string          `json:"workflow_id"`
+	WorkflowRunID string          `json:"workflow_run_id"`
+	StartedAt     time.Time       `json:"started_at"`
+	EndedAt       time.Time       `json:"ended_at,omitzero"`
+}
+
+// Candidate is one row of a run's leaderboard.
+type Candidate struct {
+	RunID     string          `json:"run_id"`
+	Name      string          `json:"name"`  // of package catalog, or champion
+	State     string          `json:"state"` // trained | failed
+	Error     string          `json:"error,omitempty"`
+	Version   string          `json:"version,omitempty"` // of the bundle
+	Bundle    lfb.Ref         `json:"bundle,omitzero"`
+	Recipe    json.RawMessage `json:"recipe,omitempty"`
+	Valid     ml.Report       `json:"valid"`   // what it was ranked by
+	Holdout   ml.Report       `json:"holdout"` // shown; used for the winner only
+	Rank      int             `json:"rank"`    // 1 = winner; 0 = not ranked
+	FitTime   time.Duration   `json:"fit_time"`
+	TrainedTo time.Time       `json:"trained_to,omitzero"`
+}
+
+// Version is a model bundle that the registry knows.
+type Version struct {
+	ID        string     `json:"id"` // first 12 hex digits of the bundle's SHA-256
+	Line      string     `json:"line"`
+	Origin    lfb.Origin `json:"origin"`
+	Bundle    lfb.Ref    `json:"bundle"`
+	RunID     string     `json:"run_id"`
+	Candidate string     `json:"candidate"`
+	DataSet   string     `json:"data_set"`
+	TrainedTo time.Time  `json:"trained_to"` // no row later than this was learned from, calibration included
+	Holdout   ml.Report  `json:"holdout"`
+	CreatedAt time.Time  `json:"created_at"`
+}
+
+// Promotion is one entry of the ledger. The champion of a line is To of the
+// entry with the highest Revision; there is no second truth.
+type Promotion struct {
+	Line     string          `json:"line"`
+	Revision int64           `json:"revision"` // 1, 2, …; key with Line
+	From     string          `json:"from"`     // version that served before; empty for the first
+	To       string          `json:"to"`
+	Kind     string          `json:"kind"` // promote | rollback
+	Who      string          `json:"who"`
+	Why      string          `json:"why"`
+	RunID    string          `json:"run_id,omitempty"`
+	At       time.Time       `json:"at"`
+	Token    string          `json:"token"`              // of the request: asking again with it finds this entry
+	Evidence json.RawMessage `json:"evidence,omitempty"` // the gate's Verdict
+}
+
+// Query selects runs.
+type Query struct {
+	Line    string
+	State   RunState
+	Sort    string // started (default) | duration | state
+	Reverse bool   // oldest first
+	After   string // id of the last run of the page before
+	Limit   int    // 0 = 50
+}
