@@ -43,3 +43,12 @@ func (r *Reject) Error() string {
 
 // Unwrap makes errors.Is(r, ErrInvalid) hold.
 func (r *Reject) Unwrap() error { return ErrInvalid }
+
+// Plus adds up two counts.
+func (c LoadCount) Plus(o LoadCount) LoadCount {
+	return LoadCount{
+		Rows: c.Rows + o.Rows, Inserted: c.Inserted + o.Inserted, Updated: c.Updated + o.Updated,
+		Unchanged: c.Unchanged + o.Unchanged, Duplicate: c.Duplicate + o.Duplicate,
+		Rejected: c.Rejected + o.Rejected, Withdrawn: c.Withdrawn + o.Withdrawn,
+	}
+}

@@ -1,0 +1,81 @@
+package activities
+
+import (
+	"context"
+	"io"
+	"iter"
+
+	"lfb/internal/dataset"
+	"lfb/internal/lfb"
+	"lfb/internal/mysql"
+	"lfb/internal/registry"
+	"lfb/internal/source"
+)
+
+// The names of the search attributes; setup creates them.
+const (
+	AttrLine    = "LfbLine"
+	AttrDataSet = "LfbDataSet"
+	AttrVersion = "LfbVersion"
+	AttrOutcome = "LfbOutcome"
+	AttrTrigger = "LfbTrigger"
+	AttrAsOf    = "LfbAsOf"
+)
+
+// Blobs is the object store.
+type Blobs interface {
+	PutBytes(ctx context.Context, key string, body []byte) (lfb.Ref, error)
+	ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error)
+	Open(ctx context.Context, ref lfb.Ref) (io.ReadCloser, error)
+	Exists(ctx context.Context, key string) (lfb.Ref, bool, error)
+}
+
+// Uploads stores files by their content.
+type Uploads interface {
+	PutFile(ctx context.Context, prefix, path string) (lfb.Ref, error)
+	Download(ctx context.Context, ref lfb.Ref, path string) error
+}
+
+// Files remembers which files are stored and loaded.
+type Files interface {
+	SaveFile(ctx context.Context, f lfb.SourceFile) error
+	FileByVersion(ctx context.Context, source, name, version string) (lfb.SourceFile, error)
+	LoadedAt(ctx context.Context, sha string) (count lfb.LoadCount, loaded bool, err error)
+}
+
+// Loader writes parsed rows into the tables.
+type Loader interface {
+	LoadIncidents(ctx context.Context, f lfb.SourceFile, rows iter.Seq2[*lfb.Incident, error], opts mysql.LoadOptions) (lfb.LoadCount, error)
+	LoadMobilisations(ctx context.Context, f lfb.SourceFile, rows iter.Seq2[*lfb.Mobilisation, error], opts mysql.LoadOptions) (lfb.LoadCount, error)
+}
+
+// Rows reads the tables in key order.
+type Rows interface {
+	Incidents(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Incident, error]
+	Mobilisations(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Mobilisation, error]
+}
+
+// DataSets remembers snapshots.
+type DataSets interface {
+	SaveDataSet(ctx context.Context, d registry.DataSet) error
+	DataSets(ctx context.Context, origin lfb.Origin) ([]registry.DataSet, error)
+}
+
+// Activities is everything that the work needs. Its methods are the activities.
+type Activities struct {
+	OpenSource func(SourceSpec) (source.Source, error)
+	Blobs      Blobs
+	Uploads    Uploads
+	Files      Files
+	Loader     Loader
+	Rows       Rows
+	DataSets   DataSets
+	Runs       registry.Runs
+	Ledger     registry.Ledger
+	Scratch    string // folder for downloads
+	Threads    int    // cores of one fit
+
+	prepared prepared
+}
+
+var _ dataset.Blobs = Blobs(nil)

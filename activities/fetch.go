@@ -1,0 +1,125 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"lfb/internal/lfb"
+	"lfb/internal/source"
+)
+
+// ListFilesInput names a source.
+type ListFilesInput struct{ Source SourceSpec }
+
+// ListFilesResult is what the source has now: incident files first.
+type ListFilesResult struct{ Items []source.Item }
+
+// ListFiles asks the source which files it has.
+func (a *Activities) ListFiles(ctx context.Context, in ListFilesInput) (ListFilesResult, error) {
+	_, stop := beat(ctx, "listing")
+	defer stop()
+	src, err := a.OpenSource(in.Source)
+	if err != nil {
+		return ListFilesResult{}, wire(err)
+	}
+	items, err := src.List(ctx)
+	if err != nil {
+		return ListFilesResult{}, wire(err)
+	}
+	var out ListFilesResult
+	for _, kind := range []lfb.Kind{lfb.IncidentFile, lfb.MobilisationFile, ""} {
+		for _, it := range items {
+			if it.Kind == kind {
+				out.Items = append(out.Items, it)
+			}
+		}
+	}
+	return out, nil
+}
+
+// FetchFileInput names one file of a source.
+type FetchFileInput struct {
+	Source SourceSpec
+	Item   source.Item
+}
+
+// FetchFileResult is the stored file; New is false where it was there already.
+type FetchFileResult struct {
+	File lfb.SourceFile
+	New  bool
+}
+
+// FetchFile stores one file by its SHA-256. A file whose version is known is
+// not downloaded again; a download that broke resumes.
+func (a *Activities) FetchFile(ctx context.Context, in FetchFileInput) (FetchFileResult, error) {
+	if in.Item.Version != "" {
+		known, err := a.Files.FileByVersion(ctx, in.Source.Name, in.Item.Name, in.Item.Version)
+		if err == nil {
+			return FetchFileResult{File: known}, nil
+		}
+		if !errors.Is(err, lfb.ErrNotFound) {
+			return FetchFileResult{}, wire(err)
+		}
+	}
+	report, stop := beat(ctx, "connecting")
+	defer stop()
+	src, err := a.OpenSource(in.Source)
+	if err != nil {
+		return FetchFileResult{}, wire(err)
+	}
+	path, err := a.scratch(ctx, in.Item)
+	if err != nil {
+		return FetchFileResult{}, err
+	}
+	defer os.Remove(path)
+	sha, _, err := source.Download(ctx, src, in.Item, path, func(done, total int64) {
+		report(Transfer{Bytes: done, Total: total})
+	})
+	if err != nil {
+		return FetchFileResult{}, wire(err)
+	}
+	return a.store(ctx, src, in.Item, path, sha)
+}
+
+// Transfer is the heartbeat of a download.
+type Transfer struct{ Bytes, Total int64 }
+
+func (a *Activities) store(ctx context.Context, src source.Source, item source.Item, path, sha string) (FetchFileResult, error) {
+	kind, err := source.KindOfFile(path, item.Name)
+	if err != nil {
+		return FetchFileResult{}, wire(err)
+	}
+	ref, err := a.Uploads.PutFile(ctx, "raw", path)
+	if err != nil {
+		return FetchFileResult{}, wire(err)
+	}
+	f := lfb.SourceFile{SHA256: sha, Name: item.Name, Source: src.Name(), Version: item.Version, Kind: kind,
+		Origin: src.Origin(), Ref: ref, StoredAt: time.Now().UTC()}
+	if f.Version == "" {
+		f.Version = "sha256:" + sha
+	}
+	if err := a.Files.SaveFile(ctx, f); err != nil {
+		return FetchFileResult{}, wire(err)
+	}
+	return FetchFileResult{File: f, New: true}, nil
+}
+
+// scratch is where an item is downloaded to: the same path for the same item of
+// the same run, so that a retry on this machine resumes.
+func (a *Activities) scratch(ctx context.Context, item source.Item) (string, error) {
+	run := "local"
+	if activity.IsActivity(ctx) {
+		run = activity.GetInfo(ctx).WorkflowExecution.RunID
+	}
+	dir := filepath.Join(a.Scratch, run)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, strings.NewReplacer("/", "_", "\\", "_").Replace(item.Name)), nil
+}

@@ -1,0 +1,41 @@
+package activities
+
+import (
+	"encoding/json"
+
+	"lfb/internal/lfb"
+)
+
+// SourceSpec says where files come from.
+type SourceSpec struct {
+	Name       string  `json:"name"` // datastore | dir | synthetic
+	Dir        string  `json:"dir,omitempty"`
+	Datastore  string  `json:"datastore,omitempty"`
+	Incidents  int     `json:"incidents,omitempty"`
+	Months     int     `json:"months,omitempty"`
+	From       string  `json:"from,omitempty"`
+	Seed       uint64  `json:"seed,omitempty"`
+	MaxRejects float64 `json:"max_rejects"`
+}
+
+// Origin says whether the source's rows are the brigade's own.
+func (s SourceSpec) Origin() lfb.Origin {
+	if s.Name == "synthetic" {
+		return lfb.Synthetic
+	}
+	return lfb.Real
+}
+
+// TrainSpec says what is trained on which spans. See config.Train.
+type TrainSpec struct {
+	Candidates  []string `json:"candidates"`
+	Seed        uint64   `json:"seed"`
+	ValidDays   int      `json:"valid_days,omitempty"`
+	CalibDays   int      `json:"calib_days,omitempty"`
+	HoldoutDays int      `json:"holdout_days,omitempty"`
+	MaxMonths   int      `json:"max_months,omitempty"`
+}
+
+// CanonicalJSON is v's JSON, the same bytes for the same value: struct fields in
+// order, map keys sorted.
+func CanonicalJSON(v any) (json.RawMessage, error) { return json.Marshal(v) }

@@ -1,0 +1,53 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+)
+
+// remembered returns what an earlier execution of the same step made from the
+// same input, or runs it and remembers. The input's canonical JSON and the
+// step's declared version are the key, so that a step is done again only where
+// one of them changed. Steps must be pure up to content-addressed objects.
+func remembered[I, O any](ctx context.Context, blobs Blobs, s stepName, in I, run func() (O, error)) (out O, again bool, err error) {
+	body, err := CanonicalJSON(in)
+	if err != nil {
+		return out, false, err
+	}
+	sum := sha256.Sum256(body)
+	key := fmt.Sprintf("step/%s/v%d/%s.json", s.name, s.version, hex.EncodeToString(sum[:]))
+	ref, ok, err := blobs.Exists(ctx, key)
+	if err != nil {
+		return out, false, err
+	}
+	if ok {
+		body, err := blobs.ReadAll(ctx, ref)
+		if err != nil {
+			return out, false, err
+		}
+		return out, true, json.Unmarshal(body, &out)
+	}
+	if out, err = run(); err != nil {
+		return out, false, err
+	}
+	if body, err = CanonicalJSON(out); err != nil {
+		return out, false, err
+	}
+	_, err = blobs.PutBytes(ctx, key, body)
+	return out, false, err
+}
+
+// stepName is a step and its declared version: raise it when the step's code
+// makes something else from the same input.
+type stepName struct {
+	name    string
+	version int
+}
+
+var (
+	stepClean = stepName{"clean", 1}
+	stepTrain = stepName{"train", 1}
+)

@@ -1,0 +1,59 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"lfb/internal/lfb"
+)
+
+// wire marks errors that no retry can cure, keeping the text as it is.
+func wire(err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, lfb.ErrInvalid) || errors.Is(err, lfb.ErrNotFound) {
+		return temporal.NewNonRetryableApplicationError(err.Error(), "permanent", err)
+	}
+	if errors.Is(err, lfb.ErrConflict) {
+		return temporal.NewNonRetryableApplicationError(err.Error(), "conflict", err)
+	}
+	return err
+}
+
+// beat heartbeats details until stop is called, so that a long computation
+// stays known as alive; report replaces the details. Cancellation reaches the
+// activity through its context.
+func beat(ctx context.Context, first any) (report func(any), stop func()) {
+	if !activity.IsActivity(ctx) {
+		return func(any) {}, func() {}
+	}
+	details := make(chan any, 1)
+	done := make(chan struct{})
+	go func() {
+		now := first
+		tick := time.NewTicker(5 * time.Second)
+		defer tick.Stop()
+		activity.RecordHeartbeat(ctx, now)
+		for {
+			select {
+			case <-done:
+				return
+			case now = <-details:
+			case <-tick.C:
+			}
+			activity.RecordHeartbeat(ctx, now)
+		}
+	}()
+	report = func(d any) {
+		select {
+		case details <- d:
+		default: // the last one is still on its way: drop this one
+		}
+	}
+	return report, func() { close(done) }
+}

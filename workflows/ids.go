@@ -1,0 +1,48 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"lfb/activities"
+)
+
+// The task queues. A worker polls those it is told to.
+const (
+	QueueControl = "control" // workflows and light activities
+	QueueIO      = "io"      // fetch, load, clean
+	QueueTrain   = "train"   // fits and comparisons
+)
+
+// RetrainID is the one workflow id of a line's retrains.
+func RetrainID(line string) string { return "retrain " + line }
+
+// PromoteID is the workflow id of one promotion: by version and the revision
+// that it was decided from, so that the same decision is made once.
+func PromoteID(line, version string, revision int64) string {
+	return fmt.Sprintf("promote %s %s after revision %d", line, version, revision)
+}
+
+// ScheduleID is the id of a line's retraining schedule.
+func ScheduleID(line string) string { return "schedule retrain " + line }
+
+// RunID is the registry's id of a run: when it was started, and enough of
+// Temporal's run id to be unique. It sorts by time.
+func RunID(started time.Time, workflowRunID string) string {
+	short := workflowRunID
+	if len(short) > 8 {
+		short = short[:8]
+	}
+	return started.UTC().Format("20060102-150405") + "-" + short
+}
+
+// The search attributes by which runs are found in the Temporal Web UI.
+var (
+	attrLine    = temporal.NewSearchAttributeKeyKeyword(activities.AttrLine)
+	attrDataSet = temporal.NewSearchAttributeKeyKeyword(activities.AttrDataSet)
+	attrVersion = temporal.NewSearchAttributeKeyKeyword(activities.AttrVersion)
+	attrOutcome = temporal.NewSearchAttributeKeyKeyword(activities.AttrOutcome)
+	attrTrigger = temporal.NewSearchAttributeKeyKeyword(activities.AttrTrigger)
+)

@@ -1,0 +1,179 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"lfb/activities"
+	"lfb/internal/lfb"
+)
+
+// The kinds of ledger entry.
+const (
+	KindPromote  = "promote"
+	KindRollback = "rollback"
+)
+
+// How a promotion ended.
+const (
+	OutcomePromoted = "promoted"
+	OutcomeRejected = "rejected" // a person said no
+	OutcomeExpired  = "expired"  // nobody said anything in time
+	OutcomeStale    = "stale"    // the ledger moved on meanwhile
+)
+
+// The Updates by which a person decides. Both take a Decision.
+const (
+	UpdateApprove = "approve"
+	UpdateReject  = "reject"
+)
+
+// PromoteSpec says whether a person has a say.
+type PromoteSpec struct {
+	Approval bool          // wait for approve or reject
+	Deadline time.Duration // then it expires; 0 with Approval is 72 h
+}
+
+// PromoteInput asks for one ledger entry, decided from revision Seen.
+type PromoteInput struct {
+	Line    string
+	Version string
+	Seen    int64
+	Kind    string // promote | rollback
+	Who     string
+	Why     string
+	RunID   string
+	Verdict lfb.Ref // the gate's evidence; zero for an entry made by hand
+	Spec    PromoteSpec
+}
+
+// PromoteResult is how it ended and what serves now.
+type PromoteResult struct {
+	Outcome  string
+	Reason   string
+	Champion string
+	Revision int64
+}
+
+// Decision is a person's word on a promotion.
+type Decision struct {
+	Who  string
+	Why  string
+	Code string // one-time code from the admin API, where the caller has no role of its own
+}
+
+// Promote checks that the version's bundle loads and answers, waits for a
+// person where the spec asks for one, and appends to the ledger. From one
+// revision exactly one promotion succeeds; any other ends as stale.
+func Promote(ctx workflow.Context, in PromoteInput) (*PromoteResult, error) {
+	p := &promote{in: in}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line), attrVersion.ValueSet(in.Version)); err != nil {
+		return nil, err
+	}
+	if err := p.check(ctx); err != nil {
+		return nil, err
+	}
+	if in.Spec.Approval {
+		if done, err := p.await(ctx); done != nil || err != nil {
+			return done, err
+		}
+	}
+	return p.enter(ctx)
+}
+
+type promote struct {
+	in       PromoteInput
+	a        *activities.Activities // nil: only names the methods
+	approved *Decision
+	rejected *Decision
+}
+
+func (p *promote) check(ctx workflow.Context) error {
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Checking that version %s of %s loads and answers.", p.in.Version, p.in.Line))
+	return workflow.ExecuteActivity(with(ctx, fit, "load-check "+p.in.Version), p.a.CheckBundle,
+		activities.CheckBundleInput{Line: p.in.Line, Version: p.in.Version}).Get(ctx, nil)
+}
+
+// await returns a result where the promotion ends here, nil where it goes on.
+func (p *promote) await(ctx workflow.Context) (*PromoteResult, error) {
+	if err := p.handle(ctx, UpdateApprove, &p.approved); err != nil {
+		return nil, err
+	}
+	if err := p.handle(ctx, UpdateReject, &p.rejected); err != nil {
+		return nil, err
+	}
+	deadline := p.in.Spec.Deadline
+	if deadline <= 0 {
+		deadline = 72 * time.Hour
+	}
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### Waiting for approval\n\nVersion **%s** of %s: %s\n\n"+
+		"An administrator approves or rejects it with the starter, the admin API or the web UI, until %s. Then it expires and what serves stays.",
+		p.in.Version, p.in.Line, escape(p.in.Why), workflow.Now(ctx).Add(deadline).UTC().Format(time.RFC1123)))
+	decided, err := workflow.AwaitWithTimeout(ctx, deadline, func() bool { return p.approved != nil || p.rejected != nil })
+	if err != nil {
+		return nil, err
+	}
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+		return nil, err
+	}
+	switch {
+	case !decided:
+		return p.end(ctx, OutcomeExpired, "nobody decided within "+deadline.String()), nil
+	case p.rejected != nil:
+		return p.end(ctx, OutcomeRejected, fmt.Sprintf("rejected by %s: %s", p.rejected.Who, p.rejected.Why)), nil
+	}
+	p.in.Who, p.in.Why = p.approved.Who, p.approved.Why+" ("+p.in.Why+")"
+	return nil, nil
+}
+
+// handle takes one kind of decision: the validator looks at its shape, an
+// activity at the right of whoever sends it; the first decision counts.
+func (p *promote) handle(ctx workflow.Context, name string, into **Decision) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, name, func(ctx workflow.Context, d Decision) (string, error) {
+		err := workflow.ExecuteActivity(with(ctx, quick, name+" by "+d.Who), p.a.CheckDecision,
+			activities.CheckDecisionInput{Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Who: d.Who, Code: d.Code}).Get(ctx, nil)
+		if err != nil {
+			return "", err
+		}
+		if p.approved != nil || p.rejected != nil {
+			return "", temporal.NewApplicationError("decided already", "conflict")
+		}
+		*into = &d
+		return "noted: " + name, nil
+	}, workflow.UpdateHandlerOptions{Validator: func(_ workflow.Context, d Decision) error {
+		if d.Who == "" || d.Why == "" {
+			return temporal.NewApplicationError("who and why are both needed", "invalid")
+		}
+		if p.approved != nil || p.rejected != nil {
+			return temporal.NewApplicationError("decided already", "conflict")
+		}
+		return nil
+	}})
+}
+
+func (p *promote) enter(ctx workflow.Context) (*PromoteResult, error) {
+	info := workflow.GetInfo(ctx)
+	var out activities.AppendPromotionResult
+	err := workflow.ExecuteActivity(with(ctx, quick, p.in.Kind+" "+p.in.Version), p.a.AppendPromotion, activities.AppendPromotionInput{
+		Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Kind: p.in.Kind, Who: p.in.Who, Why: p.in.Why,
+		RunID: p.in.RunID, Verdict: p.in.Verdict, Token: info.WorkflowExecution.RunID, At: workflow.Now(ctx).UTC(),
+	}).Get(ctx, &out)
+	if err != nil {
+		return nil, err
+	}
+	if out.Stale {
+		return p.end(ctx, OutcomeStale, out.Reason), nil
+	}
+	res := p.end(ctx, OutcomePromoted, fmt.Sprintf("version %s serves as revision %d", p.in.Version, out.Revision))
+	res.Champion, res.Revision = p.in.Version, out.Revision
+	return res, nil
+}
+
+func (p *promote) end(ctx workflow.Context, outcome, reason string) *PromoteResult {
+	workflow.SetCurrentDetails(ctx, "**"+outcome+"** — "+escape(reason))
+	_ = workflow.UpsertTypedSearchAttributes(ctx, attrOutcome.ValueSet(outcome)) // only for finding it
+	return &PromoteResult{Outcome: outcome, Reason: reason}
+}

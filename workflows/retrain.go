@@ -1,0 +1,321 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"lfb/activities"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// RetrainInput is one retrain: where files come from, what is trained on which
+// spans, and what a winner must show. It holds no secret and no data.
+type RetrainInput struct {
+	Source  activities.SourceSpec
+	Train   activities.TrainSpec
+	Policy  registry.Policy
+	Promote PromoteSpec
+	Trigger string // manual | schedule | monitor | first start
+	Who     string // who started it, for the ledger
+	Force   bool   // go on though nothing is new
+}
+
+// RetrainResult is how the retrain ended.
+type RetrainResult struct {
+	RunID       string
+	State       registry.RunState
+	Outcome     string // promoted | kept | refused | rejected | expired | unchanged | stale
+	Reason      string // one sentence
+	DataSet     string
+	Winner      string // version
+	Champion    string // version that serves now
+	Revision    int64
+	Leaderboard []activities.Standing
+}
+
+// Retrain fetches what is new, loads it, takes a snapshot, trains every
+// candidate on it, compares them with the champion, and promotes the winner if
+// the gate lets it. It answers the query "progress" with Progress.
+func Retrain(ctx workflow.Context, in RetrainInput) (*RetrainResult, error) {
+	r, err := newRetrain(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	runErr := r.run(ctx)
+	return r.finish(ctx, runErr)
+}
+
+// retrain is the state of one execution.
+type retrain struct {
+	in     RetrainInput
+	a      *activities.Activities // nil: only names the methods
+	run0   registry.Run
+	board  *board
+	result RetrainResult
+}
+
+func newRetrain(ctx workflow.Context, in RetrainInput) (*retrain, error) {
+	info := workflow.GetInfo(ctx)
+	started := info.WorkflowStartTime
+	r := &retrain{in: in, board: newBoard(ctx, in.Source.Origin().Line())}
+	r.result.RunID = RunID(started, info.WorkflowExecution.RunID)
+	config, err := activities.CanonicalJSON(in)
+	if err != nil {
+		return nil, err
+	}
+	r.run0 = registry.Run{
+		ID: r.result.RunID, Line: in.Source.Origin().Line(), Origin: in.Source.Origin(),
+		State: registry.Running, Trigger: in.Trigger, Seed: in.Train.Seed, Config: config,
+		WorkflowID: info.WorkflowExecution.ID, WorkflowRunID: info.WorkflowExecution.RunID,
+		StartedAt: started.UTC(),
+	}
+	if err := workflow.SetQueryHandler(ctx, QueryProgress, r.board.progress); err != nil {
+		return nil, err
+	}
+	return r, workflow.UpsertTypedSearchAttributes(ctx,
+		attrLine.ValueSet(r.run0.Line), attrTrigger.ValueSet(in.Trigger))
+}
+
+func (r *retrain) run(ctx workflow.Context) error {
+	if err := r.save(ctx, r.run0); err != nil {
+		return err
+	}
+	files, err := r.fetch(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.load(ctx, files); err != nil {
+		return err
+	}
+	plan, err := r.snapshot(ctx, files)
+	if err != nil || plan.Unchanged {
+		return err
+	}
+	trained, err := r.train(ctx, plan)
+	if err != nil {
+		return err
+	}
+	verdict, err := r.compare(ctx, plan, trained)
+	if err != nil {
+		return err
+	}
+	return r.promote(ctx, verdict)
+}
+
+func (r *retrain) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
+	step := r.board.start(ctx, "fetch", "list the files of "+r.in.Source.Name)
+	var list activities.ListFilesResult
+	err := workflow.ExecuteActivity(with(ctx, fetch, "files of "+r.in.Source.Name),
+		r.a.ListFiles, activities.ListFilesInput{Source: r.in.Source}).Get(ctx, &list)
+	if err != nil {
+		return nil, step.fail(ctx, err)
+	}
+	var files []lfb.SourceFile
+	fresh := 0
+	for i, item := range list.Items {
+		step.note(ctx, fmt.Sprintf("%d of %d: %s", i+1, len(list.Items), item.Name))
+		var got activities.FetchFileResult
+		err := workflow.ExecuteActivity(with(ctx, fetch, item.Name), r.a.FetchFile,
+			activities.FetchFileInput{Source: r.in.Source, Item: item}).Get(ctx, &got)
+		if err != nil {
+			return nil, step.fail(ctx, err)
+		}
+		if got.New {
+			fresh++
+		}
+		files = append(files, got.File)
+	}
+	step.done(ctx, fmt.Sprintf("%s, %d new", count(len(files), "file"), fresh))
+	return files, nil
+}
+
+func (r *retrain) load(ctx workflow.Context, files []lfb.SourceFile) error {
+	step := r.board.start(ctx, "load", "")
+	var sum lfb.LoadCount
+	for i, f := range files {
+		step.note(ctx, fmt.Sprintf("%d of %d: %s", i+1, len(files), f.Name))
+		var got activities.LoadFileResult
+		err := workflow.ExecuteActivity(with(ctx, load, f.Name), r.a.LoadFile,
+			activities.LoadFileInput{File: f, MaxRejects: r.in.Source.MaxRejects}).Get(ctx, &got)
+		if err != nil {
+			return step.fail(ctx, err)
+		}
+		sum = sum.Plus(got.Count)
+	}
+	step.done(ctx, fmt.Sprintf("%d rows: %d new, %d corrected, %d withdrawn, %d rejected",
+		sum.Rows, sum.Inserted, sum.Updated, sum.Withdrawn, sum.Rejected))
+	return nil
+}
+
+// snapshot cleans the tables into a data set and plans the spans. A plan that
+// says unchanged ends the run.
+func (r *retrain) snapshot(ctx workflow.Context, files []lfb.SourceFile) (activities.PlanResult, error) {
+	step := r.board.start(ctx, "clean", "")
+	var snap activities.CleanResult
+	var plan activities.PlanResult
+	err := workflow.ExecuteActivity(with(ctx, build, "join, snapshot, report"), r.a.Clean,
+		activities.CleanInput{Origin: r.run0.Origin, Files: files}).Get(ctx, &snap)
+	if err != nil {
+		return plan, step.fail(ctx, err)
+	}
+	r.result.DataSet = snap.DataSet.ID
+	r.run0.DataSet = snap.DataSet.ID
+	step.done(ctx, fmt.Sprintf("data set %s: %d attendances, %s to %s", snap.DataSet.ID, snap.DataSet.Rows,
+		snap.DataSet.FirstCall.Format(time.DateOnly), snap.DataSet.LastCall.Format(time.DateOnly)))
+	if err := workflow.UpsertTypedSearchAttributes(ctx, attrDataSet.ValueSet(snap.DataSet.ID)); err != nil {
+		return plan, err
+	}
+	step = r.board.start(ctx, "plan", "")
+	err = workflow.ExecuteActivity(with(ctx, build, "spans"), r.a.Plan, activities.PlanInput{
+		RunID: r.run0.ID, Line: r.run0.Line, DataSet: snap.DataSet, Train: r.in.Train, Force: r.in.Force,
+	}).Get(ctx, &plan)
+	if err != nil {
+		return plan, step.fail(ctx, err)
+	}
+	step.done(ctx, plan.Summary)
+	if plan.Unchanged {
+		r.result.State, r.result.Outcome, r.result.Reason = registry.Unchanged, "unchanged", plan.Summary
+	}
+	return plan, nil
+}
+
+// train fits the candidates in parallel. One that fails is on the leaderboard
+// with its error; only when all fail does the run.
+func (r *retrain) train(ctx workflow.Context, plan activities.PlanResult) ([]activities.TrainResult, error) {
+	names := r.in.Train.Candidates
+	futures := make([]workflow.Future, len(names))
+	steps := make([]*step, len(names))
+	for i, name := range names {
+		steps[i] = r.board.start(ctx, "train "+name, "")
+		futures[i] = workflow.ExecuteActivity(with(ctx, fit, name), r.a.Train, activities.TrainInput{
+			Line: r.run0.Line, Origin: r.run0.Origin, DataSet: plan.DataSet, Spans: plan.Spans,
+			Candidate: name, Train: r.in.Train,
+		})
+	}
+	results := make([]activities.TrainResult, len(names))
+	sel := workflow.NewSelector(ctx)
+	for i := range futures {
+		sel.AddFuture(futures[i], func(f workflow.Future) {
+			err := f.Get(ctx, &results[i])
+			if err != nil {
+				results[i] = activities.TrainResult{Candidate: names[i], Error: cause(err)}
+				_ = steps[i].fail(ctx, err) // it is on the leaderboard; the others go on
+				return
+			}
+			steps[i].done(ctx, results[i].Summary())
+		})
+	}
+	for range futures {
+		sel.Select(ctx)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for _, res := range results {
+		if res.Error == "" {
+			return results, nil
+		}
+	}
+	return nil, temporal.NewNonRetryableApplicationError("every candidate failed: "+results[0].Error, "permanent", nil)
+}
+
+func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult, trained []activities.TrainResult) (activities.CompareResult, error) {
+	step := r.board.start(ctx, "compare", fmt.Sprintf("%d candidates and the champion", len(trained)))
+	var out activities.CompareResult
+	err := workflow.ExecuteActivity(with(ctx, fit, "leaderboard and gate"), r.a.Compare, activities.CompareInput{
+		RunID: r.run0.ID, Line: r.run0.Line, Origin: r.run0.Origin, DataSet: plan.DataSet, Spans: plan.Spans,
+		Candidates: trained, Policy: r.in.Policy, Seed: r.in.Train.Seed,
+	}).Get(ctx, &out)
+	if err != nil {
+		return out, step.fail(ctx, err)
+	}
+	r.result.Leaderboard, r.result.Winner = out.Leaderboard, out.Winner
+	r.result.Champion, r.result.Revision = out.Champion, out.Revision
+	r.board.leaderboard, r.board.verdict = out.Leaderboard, &out
+	step.done(ctx, out.Summary)
+	return out, workflow.UpsertTypedSearchAttributes(ctx, attrVersion.ValueSet(out.Winner))
+}
+
+// promote hands a winner that passed to the Promote workflow.
+func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) error {
+	r.result.State, r.result.Reason = registry.Succeeded, c.Summary
+	if !c.Passed {
+		r.result.Outcome = "refused"
+		if c.Winner == c.Champion {
+			r.result.Outcome = "kept"
+		}
+		return nil
+	}
+	step := r.board.start(ctx, "promote", "version "+c.Winner)
+	in := PromoteInput{Line: r.run0.Line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: r.in.Who,
+		Why: c.Summary, RunID: r.run0.ID, Verdict: c.Verdict, Spec: r.in.Promote}
+	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:    PromoteID(in.Line, in.Version, in.Seen),
+		TaskQueue:     QueueControl,
+		StaticSummary: "promote " + c.Winner,
+	})
+	var out PromoteResult
+	if err := workflow.ExecuteChildWorkflow(cctx, Promote, in).Get(ctx, &out); err != nil {
+		return step.fail(ctx, err)
+	}
+	r.result.Outcome, r.result.Champion, r.result.Revision = out.Outcome, out.Champion, out.Revision
+	if out.Outcome != OutcomePromoted {
+		r.result.Reason = out.Reason
+	}
+	step.done(ctx, out.Reason)
+	return nil
+}
+
+// finish writes down how the run ended, even when it was cancelled.
+func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, error) {
+	end := r.run0
+	end.State, end.Outcome, end.Reason = r.result.State, r.result.Outcome, r.result.Reason
+	var canceled *temporal.CanceledError
+	switch {
+	case errors.As(runErr, &canceled) || ctx.Err() != nil:
+		end.State, end.Outcome, end.Reason = registry.Cancelled, "cancelled", "cancelled while it ran"
+	case runErr != nil:
+		end.State, end.Outcome, end.Reason = registry.Failed, "failed", cause(runErr)
+	}
+	end.EndedAt = workflow.Now(ctx).UTC()
+	out, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	err := errors.Join(runErr, r.save(out, end), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(end.Outcome)))
+	r.result.State, r.result.Outcome, r.result.Reason = end.State, end.Outcome, end.Reason
+	r.board.outcome(out, end.Outcome, end.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return &r.result, nil
+}
+
+func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
+	return workflow.ExecuteActivity(with(ctx, record, "run "+run.ID+" "+string(run.State)),
+		r.a.SaveRun, activities.SaveRunInput{Run: run}).Get(ctx, nil)
+}
+
+// cause is the innermost message of an activity's error, without the layers
+// that Temporal puts around it.
+func cause(err error) string {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return app.Message()
+	}
+	var timeout *temporal.TimeoutError
+	if errors.As(err, &timeout) {
+		return "timed out: " + timeout.Message()
+	}
+	return err.Error()
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

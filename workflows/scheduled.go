@@ -1,0 +1,30 @@
+package workflows
+
+import (
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"lfb/internal/registry"
+)
+
+// Scheduled is what a schedule starts, since a schedule gives every start an id
+// of its own: it starts Retrain under the line's one id and waits for it. Where
+// one is running already it ends at once and says so.
+func Scheduled(ctx workflow.Context, in RetrainInput) (*RetrainResult, error) {
+	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:        RetrainID(in.Source.Origin().Line()),
+		TaskQueue:         QueueControl,
+		ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary:     "retrain on schedule",
+	})
+	var out RetrainResult
+	err := workflow.ExecuteChildWorkflow(cctx, Retrain, in).Get(ctx, &out)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return &RetrainResult{State: registry.Unchanged, Outcome: "skipped", Reason: "a retrain of this line is running already"}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &out, nil
+}
