@@ -1,0 +1,131 @@
+package ml
+
+import (
+	"fmt"
+	"math"
+)
+
+// MAE returns the mean absolute difference of pred and y, in seconds.
+//
+//	mean(|y-p|)
+//
+// Both hold n values in seconds; 0 where n is 0. Unequal lengths panic.
+func MAE(pred, y []float64) float64 {
+	return mean(pred, y, func(p, y float64) float64 { return math.Abs(y - p) })
+}
+
+// RMSE returns the root of the mean squared difference of pred and y, in seconds.
+//
+//	sqrt(mean((y-p)²))
+//
+// Both hold n values in seconds; 0 where n is 0. Unequal lengths panic.
+func RMSE(pred, y []float64) float64 {
+	return math.Sqrt(mean(pred, y, func(p, y float64) float64 { return (y - p) * (y - p) }))
+}
+
+// Bias returns the mean of prediction minus actual, in seconds.
+//
+// Both hold n values in seconds; 0 where n is 0. Unequal lengths panic.
+func Bias(pred, y []float64) float64 {
+	return mean(pred, y, func(p, y float64) float64 { return p - y })
+}
+
+// R2 returns the share of y's variance that pred explains, at most 1 and below 0
+// where the mean of y would have done better.
+//
+//	1 - Σ(y-p)² / Σ(y-ȳ)²
+//
+// A y that does not vary has nothing to explain and gives 0. Unequal lengths panic.
+func R2(pred, y []float64) float64 {
+	centre := mean(y, y, func(_, y float64) float64 { return y })
+	total := mean(y, y, func(_, y float64) float64 { return (y - centre) * (y - centre) })
+	left := mean(pred, y, func(p, y float64) float64 { return (y - p) * (y - p) })
+	if total == 0 {
+		return 0
+	}
+	return 1 - left/total
+}
+
+// PinballLoss returns the mean quantile loss of pred against y, in seconds.
+//
+//	mean(max(q*(y-p), (q-1)*(y-p)))
+//
+// y and pred hold n values in seconds; q is in (0, 1). Unequal lengths panic.
+//
+// Source: Koenker & Bassett, Regression Quantiles, Econometrica 46(1), 1978.
+func PinballLoss(pred, y []float64, q float64) float64 {
+	return mean(pred, y, func(p, y float64) float64 { return math.Max(q*(y-p), (q-1)*(y-p)) })
+}
+
+// Coverage returns the share of actual values that are at most their prediction.
+//
+// Both hold n values in seconds; 0 where n is 0. Unequal lengths panic.
+func Coverage(pred, y []float64) float64 {
+	return mean(pred, y, func(p, y float64) float64 { return indicator(y <= p) })
+}
+
+// Brier returns the mean squared difference between the predicted probability of
+// y ≤ limit and what happened: 0 is perfect, 0.25 is a coin.
+//
+//	mean((p - [y ≤ limit])²)
+//
+// prob is in [0, 1], y and limit are seconds. Unequal lengths panic.
+//
+// Source: Brier, Verification of forecasts expressed in terms of probability,
+// Monthly Weather Review 78(1), 1950.
+func Brier(prob, y []float64, limit float64) float64 {
+	return mean(prob, y, func(p, y float64) float64 {
+		d := p - indicator(y <= limit)
+		return d * d
+	})
+}
+
+func indicator(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// mean averages f over the pairs, in index order, so that it repeats to the bit.
+func mean(a, b []float64, f func(a, b float64) float64) float64 {
+	if len(a) != len(b) {
+		panic(fmt.Sprintf("ml: %d predictions for %d targets", len(a), len(b)))
+	}
+	if len(b) == 0 {
+		return 0
+	}
+	var sum float64
+	for i := range b {
+		sum += f(a[i], b[i])
+	}
+	return sum / float64(len(b))
+}
+
+// SquaredErrors writes (y-p)² per row into dst, which is replaced where too short,
+// and returns it: the losses that PairedBootstrap compares RMSEs by.
+// Unequal lengths panic.
+func SquaredErrors(dst, pred, y []float64) []float64 {
+	return each(dst, pred, y, func(p, y float64) float64 { return (y - p) * (y - p) })
+}
+
+// PinballErrors writes the quantile loss per row into dst, which is replaced where
+// too short, and returns it; q = 0.5 gives half the absolute error.
+// Unequal lengths panic.
+func PinballErrors(dst, pred, y []float64, q float64) []float64 {
+	return each(dst, pred, y, func(p, y float64) float64 { return math.Max(q*(y-p), (q-1)*(y-p)) })
+}
+
+func each(dst, a, b []float64, f func(a, b float64) float64) []float64 {
+	if len(a) != len(b) {
+		panic(fmt.Sprintf("ml: %d predictions for %d targets", len(a), len(b)))
+	}
+	if len(dst) < len(b) {
+		dst = make([]float64, len(b))
+	}
+	dst = dst[:len(b)]
+	for i := range b {
+		dst[i] = f(a[i], b[i])
+	}
+	return dst
+}

@@ -1,0 +1,99 @@
+package ml
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Score says how well answers met y, one target in seconds per answer. No rows
+// give the zero Metrics. Unequal lengths panic.
+func Score(answers []Answer, y []float64) Metrics {
+	if len(answers) != len(y) {
+		panic(fmt.Sprintf("ml: %d answers for %d targets", len(answers), len(y)))
+	}
+	column := make([]float64, len(y))
+	pick := func(field func(Answer) float64) []float64 {
+		for i, a := range answers {
+			column[i] = field(a)
+		}
+		return column
+	}
+	m := Metrics{Rows: len(y), Within6: shareUpTo(y, Aim), Within10: shareUpTo(y, Limit)}
+	p := pick(func(a Answer) float64 { return a.Mean })
+	m.RMSE, m.R2, m.Bias = RMSE(p, y), R2(p, y), Bias(p, y)
+	p = pick(func(a Answer) float64 { return a.P50 })
+	m.MAE, m.PinballP50, m.CoverageP50 = MAE(p, y), PinballLoss(p, y, Q50), Coverage(p, y)
+	p = pick(func(a Answer) float64 { return a.P90 })
+	m.PinballP90, m.CoverageP90 = PinballLoss(p, y, Q90), Coverage(p, y)
+	p = pick(func(a Answer) float64 { return a.Within6 })
+	m.Within6Pred, m.Brier6 = average(p), Brier(p, y, Aim)
+	p = pick(func(a Answer) float64 { return a.Within10 })
+	m.Within10Pred, m.Brier10 = average(p), Brier(p, y, Limit)
+	return m
+}
+
+// Labels is one way to cut a hold-out: a value per row.
+type Labels struct {
+	By     string   // borough | hour_band | incident_group | pump_order
+	Values []string // one per row; rows with "" are in no slice
+}
+
+// Slices scores every value of every label on its own rows, sorted by By, then
+// Value. Unequal lengths panic.
+func Slices(answers []Answer, y []float64, labels []Labels) []Slice {
+	var out []Slice
+	for _, l := range labels {
+		if len(l.Values) != len(y) {
+			panic(fmt.Sprintf("ml: %d labels by %s for %d targets", len(l.Values), l.By, len(y)))
+		}
+		rows := map[string][]int{}
+		for i, v := range l.Values {
+			if v != "" {
+				rows[v] = append(rows[v], i)
+			}
+		}
+		for v, index := range rows {
+			out = append(out, Slice{By: l.By, Value: v, Metrics: scoreRows(answers, y, index)})
+		}
+	}
+	slices.SortFunc(out, func(a, b Slice) int {
+		return cmp.Or(cmp.Compare(a.By, b.By), cmp.Compare(a.Value, b.Value))
+	})
+	return out
+}
+
+// Evaluate is the whole report: all rows, those of the first engine, and every
+// slice. first holds one claim per row. Unequal lengths panic.
+func Evaluate(answers []Answer, y []float64, first []bool, labels []Labels) Report {
+	if len(first) != len(y) {
+		panic(fmt.Sprintf("ml: %d first-engine marks for %d targets", len(first), len(y)))
+	}
+	var index []int
+	for i, is := range first {
+		if is {
+			index = append(index, i)
+		}
+	}
+	return Report{
+		All:    Score(answers, y),
+		First:  scoreRows(answers, y, index),
+		Slices: Slices(answers, y, labels),
+	}
+}
+
+func scoreRows(answers []Answer, y []float64, index []int) Metrics {
+	a, t := make([]Answer, len(index)), make([]float64, len(index))
+	for k, i := range index {
+		a[k], t[k] = answers[i], y[i]
+	}
+	return Score(a, t)
+}
+
+func shareUpTo(y []float64, limit float64) float64 {
+	return mean(y, y, func(_, y float64) float64 { return indicator(y <= limit) })
+}
+
+func average(v []float64) float64 {
+	return mean(v, v, func(_, v float64) float64 { return v })
+}
