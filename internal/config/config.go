@@ -26,7 +26,9 @@ type Config struct {
 	Promote   Promote
 	Schedule  Schedule
 	Telemetry Telemetry
-	// Args are the words after the flags: the starter's verb and its arguments.
+	Starter   Starter
+	// Args are the words that are no flags: the starter's verb and its arguments.
+	// They may stand before, between and after flags.
 	Args []string `json:"-"`
 }
 
@@ -156,6 +158,15 @@ type Telemetry struct {
 	Metrics string // address of the worker's /metrics; empty = off
 }
 
+// Starter says how a verb acts and what it prints.
+type Starter struct {
+	JSON   bool   // print JSON instead of tables and progress
+	Detach bool   // do not wait for what was started
+	Who    string // who decides, for the ledger; default the system's user name
+	Why    string // why, for the ledger and for notes
+	Limit  int    // most rows of a list; default 20
+}
+
 // Load reads flags from args, then the environment through lookup, then the
 // defaults. All mistakes come back joined, each naming its flag.
 func Load(name string, args []string, lookup func(string) (string, bool)) (*Config, error) {
@@ -163,10 +174,16 @@ func Load(name string, args []string, lookup func(string) (string, bool)) (*Conf
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	c.register(fs)
-	if err := fs.Parse(args); err != nil {
-		return nil, err
+	for rest := args; ; {
+		if err := fs.Parse(rest); err != nil {
+			return nil, err
+		}
+		if fs.NArg() == 0 {
+			break
+		}
+		c.Args = append(c.Args, fs.Arg(0))
+		rest = fs.Args()[1:]
 	}
-	c.Args = fs.Args()
 	given := map[string]bool{}
 	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	var errs []error
@@ -262,6 +279,11 @@ func (c *Config) registerWork(fs *flag.FlagSet) {
 }
 
 func (c *Config) registerPolicy(fs *flag.FlagSet) {
+	fs.BoolVar(&c.Starter.JSON, "json", false, "print JSON")
+	fs.BoolVar(&c.Starter.Detach, "detach", false, "do not wait for what was started")
+	fs.StringVar(&c.Starter.Who, "who", "", "who decides, for the ledger; empty is the system's user")
+	fs.StringVar(&c.Starter.Why, "why", "", "why, for the ledger and for notes")
+	fs.IntVar(&c.Starter.Limit, "limit", 20, "most rows of a list")
 	fs.Float64Var(&c.Gate.Confidence, "gate.confidence", 0.95, "of the paired interval")
 	fs.Float64Var(&c.Gate.SliceMargin, "gate.slice-margin", 0.05, "share by which a large slice may be worse")
 	fs.IntVar(&c.Gate.SliceRows, "gate.slice-rows", 500, "rows from which a slice is large")

@@ -1,0 +1,107 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func env(kv ...string) func(string) (string, bool) {
+	return func(k string) (string, bool) {
+		for i := 0; i < len(kv); i += 2 {
+			if kv[i] == k {
+				return kv[i+1], true
+			}
+		}
+		return "", false
+	}
+}
+
+func TestLoadStrength(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		args []string
+		env  []string
+		want string
+	}{
+		{"default", nil, nil, "127.0.0.1:9000"},
+		{"environment", nil, []string{"LFB_S3_ENDPOINT", "b:2"}, "b:2"},
+		{"flag beats environment", []string{"-s3.endpoint", "a:1"}, []string{"LFB_S3_ENDPOINT", "b:2"}, "a:1"},
+		{"flag after a word", []string{"retrain", "--s3.endpoint=a:1"}, nil, "a:1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, err := Load("x", tt.args, env(tt.env...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.S3.Endpoint != tt.want {
+				t.Errorf("Load(%v, %v).S3.Endpoint = %q, want %q", tt.args, tt.env, c.S3.Endpoint, tt.want)
+			}
+		})
+	}
+}
+
+func TestLoadKeepsWords(t *testing.T) {
+	t.Parallel()
+	c, err := Load("starter", []string{"-limit", "5", "schedule", "-json", "pause", "-why", "holiday"}, env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Join(c.Args, " "), "schedule pause"; got != want {
+		t.Errorf("Args = %q, want %q", got, want)
+	}
+	if !c.Starter.JSON || c.Starter.Why != "holiday" || c.Starter.Limit != 5 {
+		t.Errorf("Starter = %+v, want json, holiday, 5", c.Starter)
+	}
+}
+
+func TestLoadReportsEveryMistake(t *testing.T) {
+	t.Parallel()
+	_, err := Load("x", []string{"-log.level", "loud", "-source", "dir"},
+		env("LFB_SOURCE_INCIDENTS", "many", "LFB_SCHEDULE_TIME_ZONE", "Mars/Olympus"))
+	for _, want := range []string{"-log.level", "-source.dir", "LFB_SOURCE_INCIDENTS", "-schedule.time-zone"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Load error = %v, want it to name %s", err, want)
+		}
+	}
+	if _, err := Load("x", []string{"-h"}, env()); !errors.Is(err, flag.ErrHelp) {
+		t.Errorf("Load(-h) = %v, want flag.ErrHelp", err)
+	}
+}
+
+func TestSecretHides(t *testing.T) {
+	t.Parallel()
+	c, err := Load("x", []string{"-s3.secret", "hunter2", "-mysql.password", "hunter2"}, env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	asJSON, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shown := range []string{fmt.Sprint(c.S3), fmt.Sprintf("%+v %#v %s", c, c, c.MySQL.Password), string(asJSON)} {
+		if strings.Contains(shown, "hunter2") {
+			t.Errorf("shown: %s", shown)
+		}
+	}
+	if c.S3.Secret.Reveal() != "hunter2" {
+		t.Errorf("Reveal() = %q, want the secret", c.S3.Secret.Reveal())
+	}
+}
+
+func TestUsageListsEveryFlag(t *testing.T) {
+	t.Parallel()
+	var w strings.Builder
+	Usage("api", &w)
+	for _, want := range []string{"-api.user", "LFB_API_USER", "-source.dir", "LFB_TRAIN_CANDIDATES"} {
+		if !strings.Contains(w.String(), want) {
+			t.Errorf("Usage lacks %s", want)
+		}
+	}
+}
