@@ -1,0 +1,172 @@
+package mltest
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"sync"
+	"testing"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+func (s *suite) roundTrip(t *testing.T) {
+	m, err := s.decode(s.data)
+	if err != nil {
+		t.Fatalf("decode of %d bytes: %v", len(s.data), err)
+	}
+	if !sameBits(mustOutputs(t, m, s.test.X), mustOutputs(t, s.model, s.test.X)) {
+		t.Error("the decoded model predicts other bits")
+	}
+	if !bytes.Equal(marshal(t, m), s.data) {
+		t.Error("the decoded model encodes to other bytes")
+	}
+}
+
+// damaged cuts and flips the model's bytes. A cut must be noticed; a flip may
+// make another valid model (the bundle's hash guards against that), never a panic.
+func (s *suite) damaged(t *testing.T) {
+	x := s.test.X.Slice(0, 5)
+	for k := range 60 {
+		cut := len(s.data) * k / 60
+		if _, err := s.decode(s.data[:cut]); !errors.Is(err, lfb.ErrInvalid) {
+			t.Fatalf("decode of the first %d of %d bytes = %v, want ErrInvalid", cut, len(s.data), err)
+		}
+	}
+	for k := range 400 {
+		b := bytes.Clone(s.data)
+		at := (k * 7919) % len(b)
+		if k < 100 {
+			at = k % len(b) // the head, where counts and lengths are
+		}
+		b[at] ^= 1 << (k % 8)
+		survive(t, s.decode, b, x)
+	}
+	if _, err := s.decode(append(bytes.Clone(s.data), 'x')); !errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("decode with a byte too many = %v, want ErrInvalid", err)
+	}
+}
+
+// rowsStandAlone compares the answers of one batch with those of single rows, of
+// small batches and of the rows in reverse.
+func (s *suite) rowsStandAlone(t *testing.T) {
+	rows := s.test.X.Rows()
+	whole := mustOutputs(t, s.model, s.test.X)
+	for _, size := range []int{1, 7} {
+		parts := make([][]float64, len(whole))
+		for lo := 0; lo < rows; lo += size {
+			for k, v := range mustOutputs(t, s.model, s.test.X.Slice(lo, min(lo+size, rows))) {
+				parts[k] = append(parts[k], v...)
+			}
+		}
+		if !sameBits(parts, whole) {
+			t.Errorf("batches of %d rows give other bits than one of %d", size, rows)
+		}
+	}
+	index := make([]int, rows)
+	for i := range index {
+		index[i] = rows - 1 - i
+	}
+	for k, back := range mustOutputs(t, s.model, s.test.X.Select(index)) {
+		per := len(back) / rows
+		for i := range rows {
+			a, b := back[i*per:(i+1)*per], whole[k][(rows-1-i)*per:(rows-i)*per]
+			if !sameBits([][]float64{a}, [][]float64{b}) {
+				t.Fatalf("row %d gives %v in reverse order, %v in order", rows-1-i, a, b)
+			}
+		}
+	}
+}
+
+func (s *suite) reusesDst(t *testing.T) {
+	n := s.test.X.Rows()
+	want, err := s.model.Predict(nil, s.test.X)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int{0, n - 1, n, n + 9} {
+		dst := make([]float64, size)
+		for i := range dst {
+			dst[i] = math.NaN() // what was there must not shine through
+		}
+		got, err := s.model.Predict(dst, s.test.X)
+		if err != nil || !sameBits([][]float64{got}, [][]float64{want}) {
+			t.Errorf("Predict into %d values = %d values, %v, want the same %d", size, len(got), err, n)
+		}
+		if size >= n && &got[0] != &dst[0] {
+			t.Errorf("Predict into %d values allocated instead of using them", size)
+		}
+	}
+}
+
+func (s *suite) noRows(t *testing.T) {
+	for _, v := range mustOutputs(t, s.model, s.test.X.Slice(0, 0)) {
+		if len(v) != 0 {
+			t.Errorf("predicting no rows gave %d values", len(v))
+		}
+	}
+}
+
+func (s *suite) refusesWidth(t *testing.T) {
+	schema := &ml.Schema{Columns: Schema().Columns[:3]}
+	for _, x := range []ml.Matrix{ml.NewMatrix(schema, 2), ml.NewMatrix(schema, 0), {}} {
+		_, err := s.model.Predict(nil, x)
+		if !errors.Is(err, lfb.ErrInvalid) {
+			t.Errorf("Predict of %d columns = %v, want ErrInvalid", x.Width(), err)
+		}
+		if q, ok := s.model.(ml.Quantiles); ok {
+			if _, err := q.PredictQuantiles(nil, x, []float64{0.5}); !errors.Is(err, lfb.ErrInvalid) {
+				t.Errorf("PredictQuantiles of %d columns = %v, want ErrInvalid", x.Width(), err)
+			}
+		}
+		if q, ok := s.model.(ml.Probabilities); ok {
+			if _, err := q.PredictProbabilities(nil, x, []float64{ml.Aim}); !errors.Is(err, lfb.ErrInvalid) {
+				t.Errorf("PredictProbabilities of %d columns = %v, want ErrInvalid", x.Width(), err)
+			}
+		}
+		if q, ok := s.model.(ml.Contributions); ok {
+			if _, err := q.PredictContributions(nil, x); !errors.Is(err, lfb.ErrInvalid) {
+				t.Errorf("PredictContributions of %d columns = %v, want ErrInvalid", x.Width(), err)
+			}
+		}
+	}
+}
+
+// missing asks about rows with nothing known, a ground never seen, numbers far
+// outside, and a value in a column that was always empty.
+func (s *suite) missing(t *testing.T) {
+	x := ml.NewMatrix(Schema(), 4)
+	nan := math.NaN()
+	rows := [][]float64{
+		{nan, nan, nan, nan, nan, nan, nan, nan},
+		{1, 12, 2, Grounds - 1, 2, 1, 7, nan},
+		{1e9, -1e9, 1e9, 0, 0, 2, -1e9, 1e9},
+		{1, 12, 2, 3, 2, 3, 7, 5},
+	}
+	for i, row := range rows {
+		for j, v := range row {
+			x.Col(j)[i] = v
+		}
+	}
+	for _, v := range mustOutputs(t, s.model, x) {
+		finite(t, "missing and unseen values", v)
+	}
+}
+
+func (s *suite) concurrent(t *testing.T) {
+	want := mustOutputs(t, s.model, s.test.X)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 5 {
+				got, err := outputs(s.model, s.test.X)
+				if err != nil || !sameBits(got, want) {
+					t.Errorf("concurrent predictions differ, error %v", err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
