@@ -1,0 +1,210 @@
+package dataset
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+
+	"lfb/internal/lfb"
+)
+
+// batch is how many values go through the Parquet library at once.
+const batch = 1024
+
+// encodePart writes sorted rows as a Parquet file of one row group, zstd. The
+// same rows give the same bytes: nothing of the machine or the library's build
+// is in the file.
+func encodePart(b *bucket, dicts *[textCount]*dictionary) ([]byte, error) {
+	var out bytes.Buffer
+	w := parquet.NewWriter(&out,
+		parquet.SchemaOf(partRow{}),
+		parquet.Compression(&parquet.Zstd),
+		parquet.CreatedBy("lfb", fmt.Sprint(Version), ""),
+		parquet.MaxRowsPerRowGroup(math.MaxInt32),
+	)
+	values := make([]parquet.Value, 0, batch)
+	for j, c := range Columns() {
+		cw := w.ColumnWriters()[j]
+		for lo := 0; lo < len(b.rows); lo += batch {
+			values = values[:0]
+			for i := lo; i < min(lo+batch, len(b.rows)); i++ {
+				values = append(values, c.value(b, &b.rows[i], dicts, j))
+			}
+			if _, err := cw.WriteRowValues(values); err != nil {
+				return nil, fmt.Errorf("encode column %s: %w", c.Name, err)
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// value is the row's value in column c, which is column j of the file.
+func (c *Column) value(b *bucket, r *record, dicts *[textCount]*dictionary, j int) parquet.Value {
+	var v parquet.Value
+	null := false
+	switch c.kind {
+	case kindID:
+		v = parquet.ByteArrayValue(b.id(r))
+	case kindPump:
+		v = parquet.Int32Value(int32(r.pump))
+	case kindTime:
+		v = parquet.Int64Value(r.at * 1000)
+	case kindText:
+		v, null = parquet.ByteArrayValue(dicts[c.at].bytes[r.text[c.at]]), r.text[c.at] == 0
+	case kindNumber:
+		v, null = parquet.Int32Value(r.num[c.at]), r.num[c.at] == missing
+	case kindFrom:
+		v = parquet.ByteArrayValue([]byte(r.from.String()))
+	}
+	switch {
+	case null:
+		return parquet.NullValue().Level(0, 0, j)
+	case c.Null:
+		return v.Level(0, 1, j)
+	}
+	return v.Level(0, 0, j)
+}
+
+// decoded is one part in memory, with dictionaries of its own.
+type decoded struct {
+	bucket
+	dicts   [textCount]*dictionary
+	lastLen uint8 // of the incident number read last
+}
+
+// decodePart reads a part into rows, which has the length that the manifest
+// says. Bytes that are no such file are lfb.ErrInvalid.
+func decodePart(body []byte, rows []record) (d *decoded, err error) {
+	defer func() {
+		// The library panics on some broken files; they are bad input, not a bug here.
+		if p := recover(); p != nil {
+			d, err = nil, fmt.Errorf("decode: %v: %w", p, lfb.ErrInvalid)
+		}
+	}()
+	f, err := parquet.OpenFile(bytes.NewReader(body), int64(len(body)),
+		parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, fmt.Errorf("decode: %v: %w", err, lfb.ErrInvalid)
+	}
+	if f.NumRows() != int64(len(rows)) || len(f.RowGroups()) != 1 {
+		return nil, fmt.Errorf("decode: %d rows in %d groups for %d in one: %w",
+			f.NumRows(), len(f.RowGroups()), len(rows), lfb.ErrInvalid)
+	}
+	columns := Columns()
+	if got := f.Schema().Columns(); len(got) != len(columns) {
+		return nil, fmt.Errorf("decode: %d columns for %d: %w", len(got), len(columns), lfb.ErrInvalid)
+	}
+	d = &decoded{bucket: bucket{rows: rows}, dicts: newDictionaries()}
+	for j, chunk := range f.RowGroups()[0].ColumnChunks() {
+		c := &columns[j]
+		if got := f.Schema().Columns()[j]; len(got) != 1 || got[0] != c.Name {
+			return nil, fmt.Errorf("decode: column %d is %v, not %s: %w", j, got, c.Name, lfb.ErrInvalid)
+		}
+		if err := d.column(c, chunk); err != nil {
+			return nil, fmt.Errorf("decode column %s: %v: %w", c.Name, err, lfb.ErrInvalid)
+		}
+	}
+	return d, d.check()
+}
+
+// column reads one column into the rows.
+func (d *decoded) column(c *Column, chunk parquet.ColumnChunk) error {
+	pages := chunk.Pages()
+	defer pages.Close()
+	values := make([]parquet.Value, batch)
+	i := 0
+	for {
+		page, err := pages.ReadPage()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		for vr := page.Values(); ; {
+			n, err := vr.ReadValues(values)
+			if i+n > len(d.rows) {
+				return fmt.Errorf("more than %d values", len(d.rows))
+			}
+			for k := range n {
+				if err := d.set(c, &d.rows[i+k], &values[k]); err != nil {
+					return err
+				}
+			}
+			i += n
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return err
+			}
+		}
+		parquet.Release(page)
+	}
+	if i != len(d.rows) {
+		return fmt.Errorf("%d values for %d rows", i, len(d.rows))
+	}
+	return nil
+}
+
+// set stores one value of column c in a row.
+func (d *decoded) set(c *Column, r *record, v *parquet.Value) (err error) {
+	if v.IsNull() && !c.Null {
+		return fmt.Errorf("a value is missing")
+	}
+	switch c.kind {
+	case kindID:
+		id := v.ByteArray()
+		if len(id) == 0 || len(id) > math.MaxUint8 {
+			return fmt.Errorf("incident number of %d characters", len(id))
+		}
+		// The rows of one incident are neighbours and share its number.
+		if tail := len(d.ids) - len(id); tail < 0 || !bytes.Equal(d.ids[tail:], id) || int(d.lastLen) != len(id) {
+			d.ids = append(d.ids, id...)
+		}
+		r.id, r.idLen = uint32(len(d.ids)-len(id)), uint8(len(id))
+		d.lastLen = r.idLen
+	case kindPump:
+		r.pump = uint8(v.Int32())
+	case kindTime:
+		r.at = floorDiv(v.Int64(), 1000)
+		r.day = londonDay(time.Unix(r.at, 0))
+	case kindText:
+		r.text[c.at] = 0
+		if !v.IsNull() {
+			r.text[c.at], err = d.dicts[c.at].codeBytes(v.ByteArray())
+		}
+	case kindNumber:
+		r.num[c.at] = missing
+		if !v.IsNull() {
+			r.num[c.at] = v.Int32()
+		}
+	case kindFrom:
+		r.from = fromIncident
+		if string(v.ByteArray()) == fromMobilisation.String() {
+			r.from = fromMobilisation
+		}
+	}
+	return err
+}
+
+// check holds the rows to what every data set promises.
+func (d *decoded) check() error {
+	for i := range d.rows {
+		r := &d.rows[i]
+		if a := r.num[numAttendance]; a < 1 || a > maxAttendance || r.pump < 1 || r.pump > 2 {
+			return fmt.Errorf("row %d: engine %d after %d seconds: %w", i, r.pump, a, lfb.ErrInvalid)
+		}
+		if i > 0 && d.compare(d.rows[i-1], *r) >= 0 {
+			return fmt.Errorf("row %d: not in order: %w", i, lfb.ErrInvalid)
+		}
+	}
+	return nil
+}

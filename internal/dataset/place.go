@@ -1,0 +1,78 @@
+package dataset
+
+import (
+	"math"
+	"strings"
+
+	"lfb/internal/lfb"
+)
+
+// Bounds of plausible coordinates, in metres of the British National Grid:
+// Greater London with some 30 km around it, where the brigade helps out.
+const (
+	minEasting, maxEasting   = 475_000, 590_000
+	minNorthing, maxNorthing = 125_000, 230_000
+)
+
+// noBorough is the code that the files have for places outside London.
+const noBorough = "E00000000"
+
+// place is where an incident was, as an operator would know it.
+type place struct {
+	easting, northing               int32
+	borough, ward, district, ground string
+}
+
+func (p *place) known() bool {
+	return p.easting != missing || p.borough != "" || p.district != "" || p.ground != ""
+}
+
+// place reads the call-time place: always the centre of the 100 m cell, which is
+// known for dwellings too. Over the border borough, ward and ground are unknown;
+// the rows stay, as the engines did drive there.
+func (b *builder) place(inc *lfb.Incident) place {
+	p := place{
+		easting: cell(inc.EastingRounded, inc.EastingM), northing: cell(inc.NorthingRounded, inc.NorthingM),
+		borough: inc.BoroughCode, ward: inc.WardCode, district: inc.PostcodeDistrict, ground: inc.IncidentStationGround,
+	}
+	outside := inc.BoroughCode == noBorough
+	if outside {
+		p.borough = ""
+	}
+	if p.ward == noBorough {
+		p.ward = ""
+	}
+	if isOverBorder(p.ground) {
+		p.ground, outside = "", true
+	}
+	if outside || isOverBorder(inc.FRS) {
+		b.tally[overBorder]++
+	}
+	switch {
+	case p.easting == missing || p.northing == missing:
+		p.easting, p.northing = missing, missing
+	case p.easting < minEasting || p.easting > maxEasting || p.northing < minNorthing || p.northing > maxNorthing:
+		b.tally[farAway]++
+		p.easting, p.northing = missing, missing
+	}
+	return p
+}
+
+func isOverBorder(s string) bool {
+	return strings.EqualFold(strings.ReplaceAll(s, " ", ""), "OverTheBorder")
+}
+
+// cell is the centre of the 100 m cell, in metres.
+func cell(rounded, exact lfb.Opt[float64]) int32 {
+	v := rounded.V
+	if !rounded.OK {
+		if !exact.OK {
+			return missing
+		}
+		v = math.Floor(exact.V/100)*100 + 50
+	}
+	if math.IsNaN(v) || math.Abs(v) > 1e9 {
+		return missing
+	}
+	return int32(math.Round(v))
+}

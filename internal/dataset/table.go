@@ -1,0 +1,103 @@
+package dataset
+
+import (
+	"fmt"
+	"math"
+	"sort"
+	"time"
+
+	"lfb/internal/lfb"
+)
+
+// Table is rows of a data set in memory, ordered by call, incident number and
+// engine. It is immutable and safe for concurrent use. A row takes about 95
+// bytes: numbers, and codes of dictionaries for its texts.
+type Table struct {
+	rows   []record
+	ids    string // incident numbers, one after the other
+	dicts  [textCount][]string
+	origin lfb.Origin
+}
+
+// Len is the number of rows.
+func (t *Table) Len() int { return len(t.rows) }
+
+// Origin says whose rows they are.
+func (t *Table) Origin() lfb.Origin { return t.origin }
+
+// Call writes what the operator knew of row i into dst. SentFrom stays empty and
+// RecentLoad NaN: a published row does not say from where an engine was ordered,
+// only from where the one that arrived first had come.
+func (t *Table) Call(i int, dst *lfb.Call) {
+	r := &t.rows[i]
+	*dst = lfb.Call{
+		At:               time.Unix(r.at, 0).In(lfb.London),
+		Easting:          float(r.num[numEasting]),
+		Northing:         float(r.num[numNorthing]),
+		BoroughCode:      t.text(r, textBorough),
+		WardCode:         t.text(r, textWard),
+		PostcodeDistrict: t.text(r, textDistrict),
+		StationGround:    t.text(r, textGround),
+		Reported:         t.text(r, textReported),
+		PropertyCategory: t.text(r, textCategory),
+		PropertyType:     t.text(r, textType),
+		PumpOrder:        int(r.pump),
+		RecentLoad:       math.NaN(),
+	}
+}
+
+// Outcome writes how row i turned out into dst.
+func (t *Table) Outcome(i int, dst *lfb.Outcome) {
+	r := &t.rows[i]
+	*dst = lfb.Outcome{
+		AttendanceSeconds:   float(r.num[numAttendance]),
+		CallHandlingSeconds: float(r.num[numHandling]),
+		ArrivedFrom:         t.text(r, textArrivedFrom),
+		IncidentGroup:       t.text(r, textGroup),
+		StopCode:            t.text(r, textStop),
+		NumStations:         float(r.num[numStations]),
+		NumPumps:            float(r.num[numPumps]),
+		PumpCount:           float(r.num[numPumpCount]),
+		PumpMinutes:         float(r.num[numPumpMinutes]),
+		DelayCode:           float(r.num[numDelay]),
+	}
+}
+
+// IncidentNumber is the key of the incident of row i.
+func (t *Table) IncidentNumber(i int) string {
+	r := &t.rows[i]
+	return t.ids[r.id : r.id+uint32(r.idLen)]
+}
+
+// PumpOrder is 1 where row i is the first engine's arrival, 2 the second's.
+func (t *Table) PumpOrder(i int) int { return int(t.rows[i].pump) }
+
+// Attendance is the target of row i, in seconds.
+func (t *Table) Attendance(i int) float64 { return float(t.rows[i].num[numAttendance]) }
+
+// FromMobilisation says whether the times of row i were read from a mobilisation.
+func (t *Table) FromMobilisation(i int) bool { return t.rows[i].from == fromMobilisation }
+
+// Day is the date of the call of row i in London, as days since 1970-01-01.
+func (t *Table) Day(i int) int32 { return t.rows[i].day }
+
+// Time is the instant of the call of row i, in location London.
+func (t *Table) Time(i int) time.Time { return time.Unix(t.rows[i].at, 0).In(lfb.London) }
+
+// Slice is the view of rows lo ≤ i < hi, which shares t's memory. Bounds outside
+// t panic.
+func (t *Table) Slice(lo, hi int) *Table {
+	if lo < 0 || hi < lo || hi > len(t.rows) {
+		panic(fmt.Sprintf("dataset: slice [%d:%d] of %d rows", lo, hi, len(t.rows)))
+	}
+	out := *t
+	out.rows = t.rows[lo:hi:hi]
+	return &out
+}
+
+// From is the first row called on the day or later; Len where there is none.
+func (t *Table) From(day int32) int {
+	return sort.Search(len(t.rows), func(i int) bool { return t.rows[i].day >= day })
+}
+
+func (t *Table) text(r *record, k int) string { return t.dicts[k][r.text[k]] }
