@@ -1,0 +1,271 @@
+package blobtest
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"lfb/internal/lfb"
+)
+
+// Blobs is a store of immutable objects.
+type Blobs interface {
+	// PutBytes stores body at key: the same bytes again do nothing, other bytes
+	// than are there are lfb.ErrConflict.
+	PutBytes(ctx context.Context, key string, body []byte) (lfb.Ref, error)
+	// ReadAll gives the object, or lfb.ErrInvalid if its hash is not ref's.
+	ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error)
+	// Open streams the object; a hash that differs shows at the end, if not before.
+	Open(ctx context.Context, ref lfb.Ref) (io.ReadCloser, error)
+	// Exists describes the object at key, if there is one.
+	Exists(ctx context.Context, key string) (lfb.Ref, bool, error)
+}
+
+// Run checks a store. Each call of open gives a store that shares no keys with
+// the one before, or the same store: the suite's keys are its own either way,
+// as every sub-test uses a prefix of its own.
+func Run(t *testing.T, open func(t *testing.T) Blobs) {
+	t.Helper()
+	for _, c := range []struct {
+		name string
+		test func(t *testing.T, s Blobs)
+	}{
+		{"round trip", testRoundTrip},
+		{"keys", testKeys},
+		{"bad keys", testBadKeys},
+		{"same bytes again", testRepeat},
+		{"other bytes", testConflict},
+		{"missing", testMissing},
+		{"hash differs", testHash},
+		{"no hash asked", testNoHash},
+		{"own copies", testOwnCopies},
+		{"race of equals", testRaceSame},
+		{"race of rivals", testRaceOther},
+		{"cancelled", testCancelled},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(t, open(t))
+		})
+	}
+}
+
+func want(key string, body []byte) lfb.Ref {
+	sum := sha256.Sum256(body)
+	return lfb.Ref{Key: key, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(body))}
+}
+
+func noise(n int, seed uint64) []byte {
+	var key [32]byte
+	key[0] = byte(seed)
+	body := make([]byte, n)
+	rand.NewChaCha8(key).Read(body)
+	return body
+}
+
+func put(t *testing.T, s Blobs, key string, body []byte) lfb.Ref {
+	t.Helper()
+	ref, err := s.PutBytes(t.Context(), key, body)
+	if err != nil {
+		t.Fatalf("PutBytes(%q) = %v, want nil", key, err)
+	}
+	return ref
+}
+
+// The sizes lie around those at which stores change their ways: nothing, one
+// request, several parts.
+func testRoundTrip(t *testing.T, s Blobs) {
+	for _, n := range []int{0, 1, 4096, 1 << 20, 16 << 20, 16<<20 + 1, 37 << 20} {
+		key := fmt.Sprintf("round/%d", n)
+		body := noise(n, uint64(n))
+		ref := put(t, s, key, body)
+		if ref != want(key, body) {
+			t.Errorf("PutBytes(%q) = %+v, want %+v", key, ref, want(key, body))
+		}
+		got, err := s.ReadAll(t.Context(), ref)
+		if err != nil || !bytes.Equal(got, body) {
+			t.Errorf("ReadAll(%q) = %d bytes, %v, want the %d stored", key, len(got), err, n)
+		}
+		have, ok, err := s.Exists(t.Context(), key)
+		if err != nil || !ok || have != ref {
+			t.Errorf("Exists(%q) = %+v, %v, %v, want %+v, true, nil", key, have, ok, err, ref)
+		}
+		streamed, err := stream(t.Context(), s, ref)
+		if err != nil || !bytes.Equal(streamed, body) {
+			t.Errorf("Open(%q) = %d bytes, %v, want the %d stored", key, len(streamed), err, n)
+		}
+	}
+}
+
+func stream(ctx context.Context, s Blobs, ref lfb.Ref) ([]byte, error) {
+	r, err := s.Open(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	all, err := io.ReadAll(r)
+	return all, errors.Join(err, r.Close())
+}
+
+func testKeys(t *testing.T, s Blobs) {
+	for _, key := range []string{
+		"keys", "keys-2/a", "keys-2/a.b/c", "keys/with space/ä £ 日.csv", "keys-3/a+b=c&d?e#f%20g", "keys-4/'\"<>",
+		"keys-5/A", "keys-5/a",
+	} {
+		body := []byte("at " + key)
+		ref := put(t, s, key, body)
+		if got, err := s.ReadAll(t.Context(), ref); err != nil || !bytes.Equal(got, body) {
+			t.Errorf("ReadAll(%q) = %q, %v, want %q", key, got, err, body)
+		}
+	}
+}
+
+func testBadKeys(t *testing.T, s Blobs) {
+	for _, key := range []string{"", "/a", "a/", "a//b", "../a", "a/../b", "a\x00b", "a\nb"} {
+		if ref, err := s.PutBytes(t.Context(), key, []byte("x")); !errors.Is(err, lfb.ErrInvalid) {
+			t.Errorf("PutBytes(%q) = %+v, %v, want %v", key, ref, err, lfb.ErrInvalid)
+		}
+		if _, err := s.ReadAll(t.Context(), lfb.Ref{Key: key}); !errors.Is(err, lfb.ErrInvalid) {
+			t.Errorf("ReadAll(%q) = %v, want %v", key, err, lfb.ErrInvalid)
+		}
+		if _, err := s.Open(t.Context(), lfb.Ref{Key: key}); !errors.Is(err, lfb.ErrInvalid) {
+			t.Errorf("Open(%q) = %v, want %v", key, err, lfb.ErrInvalid)
+		}
+		if _, _, err := s.Exists(t.Context(), key); !errors.Is(err, lfb.ErrInvalid) {
+			t.Errorf("Exists(%q) = %v, want %v", key, err, lfb.ErrInvalid)
+		}
+	}
+}
+
+func testRepeat(t *testing.T, s Blobs) {
+	first := put(t, s, "repeat/a", []byte("same"))
+	if again := put(t, s, "repeat/a", []byte("same")); again != first {
+		t.Errorf("PutBytes again = %+v, want %+v", again, first)
+	}
+}
+
+func testConflict(t *testing.T, s Blobs) {
+	first := put(t, s, "conflict/a", []byte("first"))
+	for _, other := range []string{"other", "first and more", ""} {
+		if ref, err := s.PutBytes(t.Context(), "conflict/a", []byte(other)); !errors.Is(err, lfb.ErrConflict) {
+			t.Errorf("PutBytes of %q = %+v, %v, want %v", other, ref, err, lfb.ErrConflict)
+		}
+	}
+	if got, err := s.ReadAll(t.Context(), first); err != nil || string(got) != "first" {
+		t.Errorf("ReadAll after conflicts = %q, %v, want first", got, err)
+	}
+}
+
+func testMissing(t *testing.T, s Blobs) {
+	ref := want("missing/a", []byte("x"))
+	if _, err := s.ReadAll(t.Context(), ref); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("ReadAll = %v, want %v", err, lfb.ErrNotFound)
+	}
+	if _, err := stream(t.Context(), s, ref); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("Open = %v, want %v", err, lfb.ErrNotFound)
+	}
+	got, ok, err := s.Exists(t.Context(), ref.Key)
+	if err != nil || ok || !got.IsZero() {
+		t.Errorf("Exists = %+v, %v, %v, want nothing", got, ok, err)
+	}
+	put(t, s, "missing/b/c", []byte("x"))
+	if _, ok, err := s.Exists(t.Context(), "missing/b"); ok || err != nil {
+		t.Errorf("Exists of a prefix = %v, %v, want false, nil", ok, err)
+	}
+}
+
+func testHash(t *testing.T, s Blobs) {
+	ref := put(t, s, "hash/a", []byte("what is there"))
+	ref.SHA256 = want("", []byte("what was asked for")).SHA256
+	if got, err := s.ReadAll(t.Context(), ref); !errors.Is(err, lfb.ErrInvalid) || got != nil {
+		t.Errorf("ReadAll = %q, %v, want nil, %v", got, err, lfb.ErrInvalid)
+	}
+	if _, err := stream(t.Context(), s, ref); !errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("Open and read = %v, want %v", err, lfb.ErrInvalid)
+	}
+}
+
+func testNoHash(t *testing.T, s Blobs) {
+	put(t, s, "nohash/a", []byte("x"))
+	if got, err := s.ReadAll(t.Context(), lfb.Ref{Key: "nohash/a"}); err != nil || string(got) != "x" {
+		t.Errorf("ReadAll of a key alone = %q, %v, want x", got, err)
+	}
+}
+
+func testOwnCopies(t *testing.T, s Blobs) {
+	body := []byte("kept")
+	ref := put(t, s, "copies/a", body)
+	body[0] = 'X'
+	got, err := s.ReadAll(t.Context(), ref)
+	if err != nil || string(got) != "kept" {
+		t.Fatalf("ReadAll after the caller changed its slice = %q, %v, want kept", got, err)
+	}
+	got[0] = 'Y'
+	if got, err := s.ReadAll(t.Context(), ref); err != nil || string(got) != "kept" {
+		t.Errorf("ReadAll after a reader changed its slice = %q, %v, want kept", got, err)
+	}
+}
+
+// race stores bodies at one key at once and counts who was refused.
+func race(t *testing.T, s Blobs, key string, bodies [][]byte) (stored int) {
+	t.Helper()
+	errs := make([]error, len(bodies))
+	var wg sync.WaitGroup
+	for i, body := range bodies {
+		wg.Go(func() { _, errs[i] = s.PutBytes(t.Context(), key, body) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			stored++
+		case !errors.Is(err, lfb.ErrConflict):
+			t.Errorf("PutBytes(%q) = %v, want nil or %v", key, err, lfb.ErrConflict)
+		}
+	}
+	return stored
+}
+
+func testRaceSame(t *testing.T, s Blobs) {
+	bodies := make([][]byte, 16)
+	for i := range bodies {
+		bodies[i] = noise(64<<10, 1)
+	}
+	if n := race(t, s, "race/same", bodies); n != len(bodies) {
+		t.Errorf("%d of %d writers of the same bytes succeeded, want all", n, len(bodies))
+	}
+	if _, err := s.ReadAll(t.Context(), want("race/same", bodies[0])); err != nil {
+		t.Errorf("ReadAll = %v, want nil", err)
+	}
+}
+
+func testRaceOther(t *testing.T, s Blobs) {
+	bodies := make([][]byte, 16)
+	for i := range bodies {
+		bodies[i] = noise(64<<10, uint64(i))
+	}
+	if n := race(t, s, "race/other", bodies); n != 1 {
+		t.Errorf("%d of %d writers of different bytes succeeded, want 1", n, len(bodies))
+	}
+}
+
+func testCancelled(t *testing.T, s Blobs) {
+	ref := put(t, s, "cancelled/a", []byte("x"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.PutBytes(ctx, "cancelled/b", []byte("x")); !errors.Is(err, context.Canceled) {
+		t.Errorf("PutBytes = %v, want %v", err, context.Canceled)
+	}
+	if _, err := s.ReadAll(ctx, ref); !errors.Is(err, context.Canceled) {
+		t.Errorf("ReadAll = %v, want %v", err, context.Canceled)
+	}
+	if _, _, err := s.Exists(ctx, ref.Key); !errors.Is(err, context.Canceled) {
+		t.Errorf("Exists = %v, want %v", err, context.Canceled)
+	}
+}

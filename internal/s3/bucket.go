@@ -1,0 +1,139 @@
+package s3
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+)
+
+// maxTries bounds minio-go's own retries (its default of ten waits for most of
+// a minute): the callers' retry policies take over after it.
+const maxTries = 4
+
+// Bucket is one bucket of an object store. It is safe for concurrent use.
+type Bucket struct {
+	core   *minio.Core
+	name   string
+	region string
+}
+
+// Open makes the client of the configured bucket. It contacts nothing yet (so it
+// leaves its context alone), and a process can start while the store is down; a
+// bad address is lfb.ErrInvalid.
+func Open(_ context.Context, cfg config.S3) (*Bucket, error) {
+	if cfg.Bucket == "" {
+		return nil, fmt.Errorf("s3: bucket %q: %w", cfg.Bucket, lfb.ErrInvalid)
+	}
+	core, err := minio.NewCore(cfg.Endpoint, &minio.Options{
+		Creds:      credentials.NewStaticV4(cfg.Access, cfg.Secret.Reveal(), ""),
+		Secure:     cfg.TLS,
+		Region:     cfg.Region, // known, so that no request is spent to ask
+		MaxRetries: maxTries,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("s3: endpoint %q: %w: %w", cfg.Endpoint, lfb.ErrInvalid, err)
+	}
+	return &Bucket{core: core, name: cfg.Bucket, region: cfg.Region}, nil
+}
+
+// EnsureBucket creates the bucket unless it is there.
+func (b *Bucket) EnsureBucket(ctx context.Context) error {
+	ok, err := b.core.BucketExists(ctx, b.name)
+	if err != nil {
+		return wrap("look up bucket", b.name, err)
+	}
+	if ok {
+		return nil
+	}
+	err = b.core.MakeBucket(ctx, b.name, minio.MakeBucketOptions{Region: b.region})
+	switch minio.ToErrorResponse(err).Code {
+	case minio.BucketAlreadyOwnedByYou, minio.BucketAlreadyExists: // another process was first
+		return nil
+	}
+	return wrap("make bucket", b.name, err)
+}
+
+// Object is one entry of a listing.
+type Object struct {
+	Key      string
+	Bytes    int64
+	StoredAt time.Time // UTC, the store's clock
+}
+
+// List gives the objects whose key starts with prefix, in key order. It ends at
+// the first error, which comes with a zero Object.
+func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		opts := minio.ListObjectsOptions{Prefix: prefix, Recursive: true}
+		for o := range b.core.ListObjectsIter(ctx, b.name, opts) {
+			if o.Err != nil {
+				yield(Object{}, wrap("list", prefix, o.Err))
+				return
+			}
+			if !yield(Object{Key: o.Key, Bytes: o.Size, StoredAt: o.LastModified.UTC()}, nil) {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil { // minio-go ends a cancelled listing without a word
+			yield(Object{}, wrap("list", prefix, err))
+		}
+	}
+}
+
+// Delete removes an object; one that is not there is no error.
+func (b *Bucket) Delete(ctx context.Context, key string) error {
+	if err := lfb.CheckKey(key); err != nil {
+		return fmt.Errorf("s3: delete: %w", err)
+	}
+	return wrap("delete", key, b.core.RemoveObject(ctx, b.name, key, minio.RemoveObjectOptions{}))
+}
+
+// Stat describes the object at key; lfb.ErrNotFound where there is none. An
+// object that another program stored has no hash beside it and is read once to
+// know it.
+func (b *Bucket) Stat(ctx context.Context, key string) (lfb.Ref, error) {
+	if err := lfb.CheckKey(key); err != nil {
+		return lfb.Ref{}, fmt.Errorf("s3: stat: %w", err)
+	}
+	info, err := b.core.StatObject(ctx, b.name, key, minio.StatObjectOptions{})
+	if err != nil {
+		return lfb.Ref{}, wrap("stat", key, err)
+	}
+	ref := lfb.Ref{Key: key, Bytes: info.Size, SHA256: hashOf(info)}
+	if ref.SHA256 == "" {
+		ref.SHA256, err = b.hash(ctx, key)
+	}
+	return ref, err
+}
+
+// Exists reports whether there is an object at key, and describes it.
+func (b *Bucket) Exists(ctx context.Context, key string) (lfb.Ref, bool, error) {
+	ref, err := b.Stat(ctx, key)
+	if isNotFound(err) {
+		return lfb.Ref{}, false, nil
+	}
+	return ref, err == nil, err
+}
+
+func (b *Bucket) hash(ctx context.Context, key string) (string, error) {
+	body, err := b.Open(ctx, lfb.Ref{Key: key})
+	if err != nil {
+		return "", err
+	}
+	defer body.Close()
+	h := newHash()
+	if _, err := io.Copy(h, body); err != nil {
+		return "", wrap("read", key, err)
+	}
+	return h.hex(), nil
+}
