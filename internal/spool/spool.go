@@ -1,0 +1,226 @@
+// Package spool keeps records on local disk until they are shipped: appending
+// never waits for whoever takes them, and a kill of the process loses none that
+// Append returned for.
+//
+//	Append ─▶ active segment ─ rotate, every second ─▶ closed segments ─ Ship, in order ─▶ deleted
+//
+// A record may be shipped twice (a kill between shipping and deleting), so the
+// receiver must know records by an id of their own. What a power cut may cost
+// is what the operating system had not written yet.
+package spool
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"lfb/internal/lfb"
+)
+
+// Ship takes a batch of records. An error leaves them in the spool.
+type Ship func(ctx context.Context, records [][]byte) error
+
+const (
+	prefix    = "spool-"
+	batchSize = 500
+	pause     = time.Second
+	maxPause  = 30 * time.Second
+)
+
+// Spool is a folder of segments. Its methods are safe for concurrent use.
+type Spool struct {
+	dir  string
+	ship Ship
+	log  *zap.Logger
+
+	mu     sync.Mutex
+	active *os.File
+	seq    int
+	bytes  int64 // in the active segment
+}
+
+// Open continues the spool in dir, which one process may have open at a time.
+func Open(dir string, ship Ship, log *zap.Logger) (*Spool, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	s := &Spool{dir: dir, ship: ship, log: log}
+	old, err := s.segments()
+	if err != nil {
+		return nil, err
+	}
+	if len(old) > 0 {
+		s.seq = old[len(old)-1]
+	}
+	return s, s.rotate()
+}
+
+// Append stores one record, which holds no line feed. When it returns nil the
+// record survives a kill of this process.
+func (s *Spool) Append(record []byte) error {
+	if bytes.IndexByte(record, '\n') >= 0 {
+		return fmt.Errorf("record with a line feed: %w", lfb.ErrInvalid)
+	}
+	line := make([]byte, 0, len(record)+1)
+	line = append(append(line, record...), '\n')
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.active == nil {
+		return fmt.Errorf("spool %s is closed: %w", s.dir, lfb.ErrUnavailable)
+	}
+	n, err := s.active.Write(line)
+	if err != nil {
+		// A torn line must not swallow the next record: cut it off again.
+		return errors.Join(err, s.active.Truncate(s.bytes))
+	}
+	s.bytes += int64(n)
+	return nil
+}
+
+// Run ships what comes in until ctx ends, then once more what is there, for at
+// most five seconds.
+func (s *Spool) Run(ctx context.Context) error {
+	wait := pause
+	for {
+		err := s.Flush(ctx)
+		switch {
+		case ctx.Err() != nil:
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			if err := s.Flush(last); err != nil {
+				s.log.Warn("predictions stay in the spool", zap.Error(err))
+			}
+			return nil
+		case err != nil:
+			if wait == pause {
+				s.log.Warn("predictions not shipped, they stay in the spool", zap.Error(err))
+			}
+			wait = min(2*wait, maxPause)
+		default:
+			wait = pause
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}
+
+// Flush ships every record that is there now.
+func (s *Spool) Flush(ctx context.Context) error {
+	s.mu.Lock()
+	var err error
+	if s.active != nil && s.bytes > 0 {
+		err = s.rotate()
+	}
+	current := s.seq
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	seqs, err := s.segments()
+	if err != nil {
+		return err
+	}
+	for _, seq := range seqs {
+		if seq == current {
+			continue
+		}
+		if err := s.shipSegment(ctx, seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close stops appending. What is not shipped stays for the next Open.
+func (s *Spool) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.active == nil {
+		return nil
+	}
+	err := s.active.Close()
+	s.active = nil
+	return err
+}
+
+// Pending is how many bytes wait to be shipped.
+func (s *Spool) Pending() (int64, error) {
+	seqs, err := s.segments()
+	if err != nil {
+		return 0, err
+	}
+	var sum int64
+	for _, seq := range seqs {
+		if info, err := os.Stat(s.path(seq)); err == nil {
+			sum += info.Size()
+		}
+	}
+	return sum, nil
+}
+
+func (s *Spool) shipSegment(ctx context.Context, seq int) error {
+	body, err := os.ReadFile(s.path(seq))
+	if err != nil {
+		return err
+	}
+	// What follows the last line feed was being written when the process was
+	// killed: Append never returned for it.
+	body = body[:bytes.LastIndexByte(body, '\n')+1]
+	var batch [][]byte
+	for len(body) > 0 {
+		i := bytes.IndexByte(body, '\n')
+		batch, body = append(batch, body[:i]), body[i+1:]
+		if len(batch) == batchSize || len(body) == 0 {
+			if err := s.ship(ctx, batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	return os.Remove(s.path(seq))
+}
+
+// rotate closes the active segment and starts the next.
+func (s *Spool) rotate() error {
+	f, err := os.OpenFile(s.path(s.seq+1), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	old := s.active
+	s.active, s.bytes = f, 0
+	s.seq++
+	if old != nil {
+		return old.Close()
+	}
+	return nil
+}
+
+// segments are the numbers of all segments, in order.
+func (s *Spool) segments() ([]int, error) {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	var seqs []int
+	for _, e := range entries {
+		if n, err := strconv.Atoi(strings.TrimPrefix(e.Name(), prefix)); err == nil && strings.HasPrefix(e.Name(), prefix) {
+			seqs = append(seqs, n)
+		}
+	}
+	slices.Sort(seqs)
+	return seqs, nil
+}
+
+func (s *Spool) path(seq int) string { return filepath.Join(s.dir, fmt.Sprintf("%s%012d", prefix, seq)) }
