@@ -223,4 +223,6 @@ func (s *Spool) segments() ([]int, error) {
 	return seqs, nil
 }
 
-func (s *Spool) path(seq int) string { return filepath.Join(s.dir, fmt.Sprintf("%s%012d", prefix, seq)) }
+func (s *Spool) path(seq int) string {
+	return filepath.Join(s.dir, fmt.Sprintf("%s%012d", prefix, seq))
+}
