@@ -1,0 +1,78 @@
+# Everything that is done to this repository is a target here; `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Where tests find the real rows: a folder beside the checkout, or what is set.
+ifndef LFB_TEST_DATA
+ifneq ($(wildcard ../shared/data),)
+export LFB_TEST_DATA := $(abspath ../shared/data)
+endif
+endif
+
+TOOL := go tool -modfile=$(CURDIR)/tools/go.mod
+TAGS := -tags gms_pure_go
+LOCAL := .lfb/bin/lfb
+PKG ?= ./...
+FUZZTIME ?= 30s
+
+.PHONY: help run build test test-root test-local race integration lint bench bench-peers fuzz golden histories cover verify vuln ci
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+run: ## start everything in one process: Temporal, S3, database, worker, api
+	@bash deploy/local/run.sh
+
+build: ## build worker, starter and api into bin/
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -o bin/ ./worker ./starter ./api
+
+test: test-root test-local ## run every test but the integration ones
+
+test-root: ## test the root module, on MariaDB where it is installed
+	go test $(PKG)
+
+test-local: ## test the local stack: real Temporal, S3 and embedded MySQL in one process
+	cd deploy/local && go test $(TAGS) -timeout 30m ./...
+
+race: ## test the root module under the race detector
+	go test -race $(PKG)
+
+integration: ## test against MinIO built from its module, MLflow, LightGBM and onnxruntime
+	bash bench/integration.sh
+
+lint: ## gofumpt, vet, golangci-lint, workflowcheck
+	@test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go' | grep -v '^tools/'))" || { $(TOOL) gofumpt -l $$(git ls-files '*.go'); echo 'gofumpt: the files above are not formatted'; exit 1; }
+	go vet ./...
+	$(TOOL) golangci-lint run ./...
+	$(TOOL) workflowcheck ./workflows/...
+
+bench: ## run the Go benchmarks: PKG=./internal/ml/gbdt make bench
+	go test -run '^$$' -bench . -benchmem $(PKG)
+
+bench-peers: ## measure side by side with lightgbm, scikit-learn and pandas (makes a virtual environment under bench/)
+	bash bench/peers/run.sh
+
+fuzz: ## fuzz every fuzz target for FUZZTIME each
+	@bash tools/fuzz.sh $(FUZZTIME)
+
+golden: ## rewrite golden files
+	go test ./... -run Golden -update
+
+histories: ## record workflow histories for the replay test
+	LFB_RECORD_HISTORIES=$(CURDIR)/workflows/testdata/histories bash -c 'cd deploy/local && go test $(TAGS) -count 1 -run TestRecordHistories ./...'
+
+cover: ## show test coverage by function
+	go test -coverprofile=cover.out $(PKG) && go tool cover -func=cover.out | tail -40
+
+verify: ## go.mod files are tidy, nothing generated is stale, nothing uncommitted is made by it
+	go mod tidy -diff
+	cd deploy/local && go mod tidy -diff
+	go mod verify >/dev/null
+
+vuln: ## look for known vulnerabilities (needs the open network; outside CI)
+	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
+
+ci: verify lint test race ## exactly what CI runs
+	$(MAKE) fuzz FUZZTIME=10s
