@@ -1,0 +1,68 @@
+package httpx
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"lfb/internal/lfb"
+)
+
+// Problem is an RFC 9457 problem.
+type Problem struct {
+	Type   string  `json:"type"`
+	Title  string  `json:"title"`
+	Status int     `json:"status"`
+	Detail string  `json:"detail,omitempty"`
+	Errors []Field `json:"errors,omitempty"`
+}
+
+// Field is one thing wrong with a request: where, as a JSON pointer, and what.
+type Field struct {
+	Pointer string `json:"pointer"`
+	Detail  string `json:"detail"`
+}
+
+// Status is the HTTP status of an error: the one table.
+func Status(err error) int {
+	switch {
+	case errors.Is(err, lfb.ErrInvalid):
+		return http.StatusUnprocessableEntity
+	case errors.Is(err, lfb.ErrNotFound):
+		return http.StatusNotFound
+	case errors.Is(err, lfb.ErrConflict):
+		return http.StatusConflict
+	case errors.Is(err, lfb.ErrUnavailable):
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// Fail writes err as a problem. What a caller can do something about keeps its
+// text; anything else says only that it went wrong.
+func Fail(w http.ResponseWriter, err error) {
+	status := Status(err)
+	detail := err.Error()
+	if status == http.StatusInternalServerError {
+		detail = "something went wrong here; the log has it"
+	}
+	WriteProblem(w, Problem{Status: status, Detail: detail})
+}
+
+// WriteProblem writes p, filling in title and type from its status.
+func WriteProblem(w http.ResponseWriter, p Problem) {
+	if p.Title == "" {
+		p.Title = http.StatusText(p.Status)
+	}
+	if p.Type == "" {
+		p.Type = "about:blank"
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		http.Error(w, p.Title, p.Status) // plain strings always encode; kept for the impossible
+		return
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(append(body, '\n')) // the client may be gone
+}

@@ -1,0 +1,60 @@
+package httpx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Server is one listener.
+type Server struct {
+	Name    string // for the log: user, admin, web
+	Address string // host:port
+	Handler http.Handler
+	Cert    string // TLS certificate file; with Key switches TLS on
+	Key     string
+	Log     *zap.Logger
+}
+
+// Run serves until ctx ends, then lets running requests finish for ten seconds.
+func (s Server) Run(ctx context.Context) error {
+	l, err := net.Listen("tcp", s.Address)
+	if err != nil {
+		return fmt.Errorf("-api.%s: %w", s.Name, err)
+	}
+	srv := &http.Server{
+		Handler:           s.Handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          zap.NewStdLog(s.Log.Named("http")),
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	done := make(chan error, 1)
+	go func() {
+		if s.Cert != "" {
+			done <- srv.ServeTLS(l, s.Cert, s.Key)
+			return
+		}
+		done <- srv.Serve(l)
+	}()
+	s.Log.Info("listening", zap.String("api", s.Name), zap.String("address", l.Addr().String()))
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err = srv.Shutdown(stop)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return srv.Close()
+	}
+	return err
+}

@@ -1,0 +1,60 @@
+package registry
+
+import "time"
+
+// Role is what an account may do.
+type Role string
+
+// The roles, each with the rights of those before it.
+const (
+	RoleOperator Role = "operator" // ask for predictions
+	RoleAnalyst  Role = "analyst"  // and read everything
+	RoleAdmin    Role = "admin"    // and change what serves, and who may do what
+)
+
+// Covers says whether r has the rights of other.
+func (r Role) Covers(other Role) bool { return r.rank() >= other.rank() && r.rank() > 0 }
+
+func (r Role) rank() int {
+	switch r {
+	case RoleOperator:
+		return 1
+	case RoleAnalyst:
+		return 2
+	case RoleAdmin:
+		return 3
+	}
+	return 0
+}
+
+// Account is who may sign in.
+type Account struct {
+	Name         string    `json:"name"`
+	PasswordHash string    `json:"-"` // argon2id, PHC format
+	Role         Role      `json:"role"`
+	Disabled     bool      `json:"disabled"`
+	CreatedAt    time.Time `json:"created_at"`
+}
+
+// APIKey is a bearer key; the key itself is shown once and never kept.
+type APIKey struct {
+	ID        string    `json:"id"`
+	Hash      string    `json:"-"` // SHA-256 of the key, hex
+	Account   string    `json:"account"`
+	Scope     Role      `json:"scope"` // the most it may do
+	Note      string    `json:"note"`
+	CreatedAt time.Time `json:"created_at"`
+	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero: never
+	RevokedAt time.Time `json:"revoked_at,omitzero"` // zero: not revoked
+}
+
+// AuditEntry is one change: who did what to which thing, when and from where.
+type AuditEntry struct {
+	ID     int64     `json:"id"` // given by the store
+	At     time.Time `json:"at"`
+	Who    string    `json:"who"`
+	From   string    `json:"from"` // address of the client
+	Action string    `json:"action"`
+	Target string    `json:"target"`
+	Detail string    `json:"detail"`
+}
