@@ -1,0 +1,134 @@
+package interval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+const (
+	anyEngine = 0 // rows without a pump order, or without the column
+	engines   = 3 // any, first, second
+	// minRows is the least calibration rows: with fewer, no P90 can be promised.
+	minRows = 30
+)
+
+// Fit calibrates m. valid gives the residuals of a model that has no quantiles of
+// its own; calib everything else. calib must be later than all that m has seen,
+// valid included. Where residuals are needed and valid has fewer than 200 rows, the
+// first half of calib stands in for it, and only the second half calibrates.
+//
+// Fewer than 30 rows in calib, another width than the model's or a NaN target give
+// lfb.ErrInvalid; a cancelled ctx gives its error. Nothing is random.
+func Fit(ctx context.Context, m ml.Model, valid, calib ml.Set, opt Options) (*Model, error) {
+	opt, err := opt.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := ml.CheckSets(calib, valid); err != nil {
+		return nil, fmt.Errorf("fit interval, calibration span as train: %w", err)
+	}
+	if calib.X.Rows() < minRows {
+		return nil, fmt.Errorf("fit interval: %d calibration rows, %d needed: %w", calib.X.Rows(), minRows, lfb.ErrInvalid)
+	}
+	s := state{Format: format, Width: calib.X.Width(), Pump: calib.X.Schema().WithRole(ml.RolePump)}
+	if err := s.probe(m, calib.X.Slice(0, 1)); err != nil {
+		return nil, fmt.Errorf("fit interval: %w", err)
+	}
+	if !s.Quantiles {
+		if valid.X.Rows() < residualRows {
+			half := calib.X.Rows() / 2
+			valid, calib = calib.Slice(0, half), calib.Slice(half, calib.X.Rows())
+		}
+		if err := s.learnResiduals(m, valid); err != nil {
+			return nil, fmt.Errorf("fit interval: %w", err)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := s.calibrate(m, calib, opt); err != nil {
+		return nil, fmt.Errorf("fit interval: %w", err)
+	}
+	return newModel(s, m)
+}
+
+// probe finds out by one row what m answers by itself: a model type may have the
+// methods while this model was fitted without those heads.
+func (s *state) probe(m ml.Model, x ml.Matrix) error {
+	if q, ok := m.(ml.Quantiles); ok {
+		_, err := q.PredictQuantiles(nil, x, levels())
+		if err != nil && !errors.Is(err, lfb.ErrInvalid) {
+			return err
+		}
+		s.Quantiles = err == nil
+	}
+	if p, ok := m.(ml.Probabilities); ok {
+		_, err := p.PredictProbabilities(nil, x, limits())
+		if err != nil && !errors.Is(err, lfb.ErrInvalid) {
+			return err
+		}
+		s.Probabilities = err == nil
+	}
+	return nil
+}
+
+func levels() []float64 { return []float64{ml.Q50, ml.Q90} }
+func limits() []float64 { return []float64{ml.Aim, ml.Limit} }
+
+// learnResiduals fills the residuals by engine; an engine with few rows has those of all.
+func (s *state) learnResiduals(m ml.Model, valid ml.Set) error {
+	p, err := m.Predict(nil, valid.X)
+	if err != nil {
+		return err
+	}
+	var rows [engines][]point
+	for i, y := range valid.Y {
+		e := s.engine(valid.X, i)
+		rows[e] = append(rows[e], point{p[i], y})
+	}
+	all := newResiduals(pooled(rows))
+	s.Residuals = make([]residuals, engines)
+	for e := range s.Residuals {
+		s.Residuals[e] = all
+		if e != anyEngine && len(rows[e]) >= residualRows {
+			s.Residuals[e] = newResiduals(rows[e])
+		}
+	}
+	return nil
+}
+
+// calibrate fills the curves from the model's raw answers on calib.
+func (s *state) calibrate(m ml.Model, calib ml.Set, opt Options) error {
+	raw := make([]ml.Answer, calib.X.Rows())
+	a := newAsker(s, m)
+	if err := a.ask(raw, calib.X); err != nil {
+		return err
+	}
+	collect := func(said func(ml.Answer) float64, happened func(y float64) float64) (rows [engines][]point) {
+		for i, y := range calib.Y {
+			e := s.engine(calib.X, i)
+			rows[e] = append(rows[e], point{said(raw[i]), happened(y)})
+		}
+		return rows
+	}
+	seconds := func(y float64) float64 { return y }
+	s.P50 = calibrateQuantile(collect(func(a ml.Answer) float64 { return a.P50 }, seconds), ml.Q50, opt)
+	s.P90 = calibrateQuantile(collect(func(a ml.Answer) float64 { return a.P90 }, seconds), ml.Q90, opt)
+	s.Within6 = calibrateProbability(collect(func(a ml.Answer) float64 { return a.Within6 }, upTo(ml.Aim)), opt)
+	s.Within10 = calibrateProbability(collect(func(a ml.Answer) float64 { return a.Within10 }, upTo(ml.Limit)), opt)
+	s.Rows = calib.X.Rows()
+	return nil
+}
+
+func upTo(limit float64) func(float64) float64 {
+	return func(y float64) float64 {
+		if y <= limit {
+			return 1
+		}
+		return 0
+	}
+}

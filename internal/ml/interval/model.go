@@ -1,0 +1,173 @@
+package interval
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+// The span that the publication covers: an answer is conditional on it.
+const (
+	minSeconds = 1
+	maxSeconds = 1200
+)
+
+// blockRows is how many rows are asked about at once: enough to amortise the
+// calls, few enough that the scratch memory stays small.
+const blockRows = 1024
+
+// Model is a calibrated model: immutable, safe for concurrent use.
+type Model struct {
+	state state
+	model ml.Model
+	pool  sync.Pool // of *asker: single-row answers must not allocate
+}
+
+func newModel(s state, m ml.Model) (*Model, error) {
+	if err := s.check(m); err != nil {
+		return nil, err
+	}
+	out := &Model{state: s, model: m}
+	out.pool.New = func() any { return newAsker(&out.state, m) }
+	return out, nil
+}
+
+// Model is the model that was calibrated.
+func (m *Model) Model() ml.Model { return m.model }
+
+// Rows is the number of rows that the curves were calibrated on.
+func (m *Model) Rows() int { return m.state.Rows }
+
+// Answer writes one answer per row of x into dst, which is replaced where too
+// short, and returns it. Every answer has 1 ≤ P50 ≤ P90 ≤ 1200 seconds and
+// 0 < Within6 ≤ Within10 < 1. Another width gives lfb.ErrInvalid.
+func (m *Model) Answer(dst []ml.Answer, x ml.Matrix) ([]ml.Answer, error) {
+	if x.Width() != m.state.Width {
+		return nil, fmt.Errorf("%d columns for answers from %d: %w", x.Width(), m.state.Width, lfb.ErrInvalid)
+	}
+	if len(dst) < x.Rows() {
+		dst = make([]ml.Answer, x.Rows())
+	}
+	dst = dst[:x.Rows()]
+	a := m.pool.Get().(*asker)
+	defer m.pool.Put(a)
+	if err := a.ask(dst, x); err != nil {
+		return nil, err
+	}
+	for i := range dst {
+		dst[i] = m.state.calibrated(dst[i], m.state.engine(x, i))
+		if sum := dst[i].Mean + dst[i].P90 + dst[i].Within10; math.IsNaN(sum) {
+			return nil, fmt.Errorf("row %d: the model answers NaN: %w", i, lfb.ErrInvalid)
+		}
+	}
+	return dst, nil
+}
+
+// calibrated maps a raw answer.
+func (s *state) calibrated(raw ml.Answer, engine int) ml.Answer {
+	a := ml.Answer{
+		Mean:     clip(raw.Mean),
+		P50:      clip(s.P50[engine].at(raw.P50, 1)),
+		P90:      clip(s.P90[engine].at(raw.P90, 1)),
+		Within6:  s.Within6[engine].at(raw.Within6, 0),
+		Within10: s.Within10[engine].at(raw.Within10, 0),
+	}
+	a.P90 = max(a.P90, a.P50)
+	a.Within10 = max(a.Within10, a.Within6)
+	return a
+}
+
+func clip(seconds float64) float64 { return min(max(seconds, minSeconds), maxSeconds) }
+
+// engine is the pump order of row i: first, second or any.
+func (s *state) engine(x ml.Matrix, i int) int {
+	if s.Pump >= 0 {
+		switch x.At(i, s.Pump) {
+		case 1:
+			return 1
+		case 2:
+			return 2
+		}
+	}
+	return anyEngine
+}
+
+// asker asks the model for raw answers, with scratch memory of its own.
+type asker struct {
+	state  *state
+	model  ml.Model
+	levels []float64
+	limits []float64
+	mean   []float64
+	quant  []float64
+	prob   []float64
+}
+
+func newAsker(s *state, m ml.Model) *asker {
+	return &asker{state: s, model: m, levels: levels(), limits: limits()}
+}
+
+// ask writes raw answers, one per row of x.
+func (a *asker) ask(dst []ml.Answer, x ml.Matrix) error {
+	for lo := 0; lo < x.Rows(); lo += blockRows {
+		hi := min(lo+blockRows, x.Rows())
+		if err := a.block(dst[lo:hi], x.Slice(lo, hi)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *asker) block(dst []ml.Answer, x ml.Matrix) (err error) {
+	if a.mean, err = a.model.Predict(a.mean, x); err != nil {
+		return err
+	}
+	if a.state.Quantiles {
+		if a.quant, err = a.model.(ml.Quantiles).PredictQuantiles(a.quant, x, a.levels); err != nil {
+			return err
+		}
+	}
+	if a.state.Probabilities {
+		if a.prob, err = a.model.(ml.Probabilities).PredictProbabilities(a.prob, x, a.limits); err != nil {
+			return err
+		}
+	}
+	for i := range dst {
+		dst[i] = a.raw(x, i)
+	}
+	// The next block may be larger: give the whole memory back, not the part used.
+	a.mean, a.quant, a.prob = a.mean[:cap(a.mean)], a.quant[:cap(a.quant)], a.prob[:cap(a.prob)]
+	return nil
+}
+
+// raw is what the model itself says about row i, or its residuals do.
+func (a *asker) raw(x ml.Matrix, i int) ml.Answer {
+	out := ml.Answer{Mean: a.mean[i]}
+	var r *residuals
+	if !a.state.Quantiles {
+		r = &a.state.Residuals[a.state.engine(x, i)]
+		out.P50, out.P90 = r.quantile(out.Mean, ml.Q50), r.quantile(out.Mean, ml.Q90)
+	} else {
+		out.P50, out.P90 = a.quant[2*i], a.quant[2*i+1]
+	}
+	switch {
+	case a.state.Probabilities:
+		out.Within6, out.Within10 = a.prob[2*i], a.prob[2*i+1]
+	case a.state.Quantiles:
+		out.Within6, out.Within10 = bellShare(out, ml.Aim), bellShare(out, ml.Limit)
+	default:
+		out.Within6, out.Within10 = r.probability(out.Mean, ml.Aim), r.probability(out.Mean, ml.Limit)
+	}
+	return out
+}
+
+// bellShare is P(Y ≤ t) for a normal curve through both quantiles: not the
+// truth, which is skewed, but in the right order, and calibration does the rest.
+func bellShare(a ml.Answer, t float64) float64 {
+	const z90 = 1.2815515655446004 // the standard normal quantile 0.9
+	spread := max(a.P90-a.P50, 1) / z90
+	return 0.5 * math.Erfc((a.P50-t)/(spread*math.Sqrt2))
+}
