@@ -1,11 +1,6 @@
 package registry
 
-import (
-	"context"
-	"time"
-
-	"lfb/internal/lfb"
-)
+import "context"
 
 // Runs keeps runs and their leaderboards. mysql.DB is one. Every write may be
 // sent again and then changes nothing.
@@ -32,16 +27,4 @@ type Ledger interface {
 	Append(ctx context.Context, p Promotion) error
 	// Promotions returns the line's ledger, newest first; limit 0 is all.
 	Promotions(ctx context.Context, line string, limit int) ([]Promotion, error)
-}
-
-// DataSet is what the registry knows of a snapshot.
-type DataSet struct {
-	ID        string     `json:"id"` // first 12 hex digits of the manifest's SHA-256
-	Origin    lfb.Origin `json:"origin"`
-	Manifest  lfb.Ref    `json:"manifest"`
-	Report    lfb.Ref    `json:"report"` // HTML
-	Rows      int64      `json:"rows"`
-	FirstCall time.Time  `json:"first_call"`
-	LastCall  time.Time  `json:"last_call"`
-	CreatedAt time.Time  `json:"created_at"`
 }
