@@ -1,0 +1,121 @@
+package clean
+
+import (
+	"fmt"
+	"strings"
+
+	"lfb/internal/lfb"
+)
+
+// column is one that a table may have: its name today, and in other vintages.
+type column struct {
+	name string
+	also []string
+	key  bool // no row can be used without it
+}
+
+// layout says where each column of a table is in one file.
+type layout struct {
+	columns  []column
+	at       []int // by column; -1 absent
+	width    int   // fields a row must have
+	unmapped []string
+}
+
+// folded is a column's name without what the vintages and tools change: case,
+// blanks, dots, underscores, byte-order marks and the pound sign.
+func folded(name string) string {
+	var b strings.Builder
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= 'A' && c <= 'Z':
+			b.WriteByte(c + 'a' - 'A')
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// newLayout finds columns in header. A key column that is absent, and a column
+// that is there twice, are lfb.ErrInvalid.
+func newLayout(kind lfb.Kind, columns []column, header []string) (layout, error) {
+	l := layout{columns: columns, at: make([]int, len(columns)), width: len(header)}
+	byName := map[string]int{}
+	for c, col := range columns {
+		l.at[c] = -1
+		byName[folded(col.name)] = c
+		for _, other := range col.also {
+			byName[folded(other)] = c
+		}
+	}
+	for i, name := range header {
+		c, ok := byName[folded(name)]
+		switch {
+		case !ok:
+			l.unmapped = append(l.unmapped, name)
+		case l.at[c] >= 0:
+			return layout{}, fmt.Errorf("%s header: columns %q and %q are both %s: %w",
+				kind, header[l.at[c]], name, columns[c].name, lfb.ErrInvalid)
+		default:
+			l.at[c] = i
+		}
+	}
+	for c, col := range columns {
+		if col.key && l.at[c] < 0 {
+			return layout{}, fmt.Errorf("%s header: no column %s: %w", kind, col.name, lfb.ErrInvalid)
+		}
+	}
+	return l, nil
+}
+
+// has reports whether the file has column c.
+func (l *layout) has(c int) bool { return l.at[c] >= 0 }
+
+// known counts the columns of header that are of the table and not of both.
+func known(columns, others []column, header []string) int {
+	shared := map[string]bool{}
+	for _, col := range others {
+		shared[folded(col.name)] = true
+	}
+	own := map[string]bool{}
+	for _, col := range columns {
+		for _, name := range append([]string{col.name}, col.also...) {
+			if f := folded(name); !shared[f] {
+				own[f] = true
+			}
+		}
+	}
+	n := 0
+	for _, name := range header {
+		if own[folded(name)] {
+			n++
+		}
+	}
+	return n
+}
+
+// kindColumns is how many columns of its own make a header one of a table. A
+// list of stations, or a metadata workbook, has none or one.
+const kindColumns = 4
+
+// KindOf says which table header is of, by the columns that only that table has:
+// a file that lost its key column is still recognised, so that the loss is told.
+// lfb.ErrInvalid means neither.
+func KindOf(header []string) (lfb.Kind, error) {
+	incident, mobilisation := incidentColumns(), mobilisationColumns()
+	i := known(incident, mobilisation, header)
+	m := known(mobilisation, incident, header)
+	switch {
+	case max(i, m) < kindColumns:
+		return "", fmt.Errorf("header %.80q of %d columns is of neither table: %w",
+			strings.Join(header, ","), len(header), lfb.ErrInvalid)
+	case i == m:
+		return "", fmt.Errorf("header %.80q could be of either table: %w",
+			strings.Join(header, ","), lfb.ErrInvalid)
+	case i > m:
+		return lfb.IncidentFile, nil
+	default:
+		return lfb.MobilisationFile, nil
+	}
+}

@@ -1,0 +1,81 @@
+package clean
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"lfb/internal/lfb"
+)
+
+// Expect is what must hold of a file before its rows may be used. It is checked
+// on every fetch, as the publication changes without notice.
+type Expect struct {
+	MinRows    int64     // accepted rows at least; 0 means 1
+	MaxRejects float64   // share of rows rejected at most; 0 allows none
+	MaxMissing float64   // share of rows without attendance time at most, over the last year in the file; 0 means 0.30
+	From, To   time.Time // every row lies within; zero means 2008-12-01, and no end
+}
+
+const (
+	recentMonths = 12  // the span of MaxMissing: of years gone by nothing can be mended
+	recentRows   = 100 // fewer say nothing about a share
+)
+
+// Check returns nil, or lfb.ErrInvalid naming the file and every expectation that
+// does not hold, with the numbers.
+func (e Expect) Check(name string, t *Tally) error {
+	var errs []error
+	miss := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: "+format+": %w", append(append([]any{name}, args...), lfb.ErrInvalid)...))
+	}
+	if least := max(e.MinRows, 1); t.Accepted < least {
+		miss("%d of %d rows accepted, expected %d at least%s", t.Accepted, t.Rows, least, t.commonest())
+	}
+	if share := float64(t.Rejected) / float64(max(t.Rows, 1)); share > e.MaxRejects {
+		miss("%d of %d rows rejected (%.1f %%), expected %.1f %% at most%s",
+			t.Rejected, t.Rows, 100*share, 100*e.MaxRejects, t.commonest())
+	}
+	from := e.From
+	if from.IsZero() {
+		from = time.Date(2008, time.December, 1, 0, 0, 0, 0, time.UTC)
+	}
+	if !t.From.IsZero() && t.From.Before(from) {
+		miss("earliest row of %s, expected %s or later", day(t.From), day(from))
+	}
+	if !e.To.IsZero() && t.To.After(e.To) {
+		miss("latest row of %s, expected %s or earlier", day(t.To), day(e.To))
+	}
+	most := e.MaxMissing
+	if most == 0 {
+		most = 0.30
+	}
+	if rows, missing := t.recent(); rows >= recentRows && float64(missing) > most*float64(rows) {
+		miss("%d of %d rows of the last %d months have no attendance time (%.1f %%), expected %.1f %% at most",
+			missing, rows, recentMonths, 100*float64(missing)/float64(rows), 100*most)
+	}
+	return errors.Join(errs...)
+}
+
+// recent counts rows and missing targets over the last months that the file has.
+func (t *Tally) recent() (rows, missing int64) {
+	last := t.To.Year()*12 + int(t.To.Month())
+	for _, m := range t.Months() {
+		if m.Year*12+int(m.Month) > last-recentMonths {
+			rows, missing = rows+m.Rows, missing+m.Missing
+		}
+	}
+	return rows, missing
+}
+
+// commonest is the commonest reject, for a message.
+func (t *Tally) commonest() string {
+	rejects := t.Rejects()
+	if len(rejects) == 0 {
+		return ""
+	}
+	c := rejects[0]
+	return fmt.Sprintf("; %d times %s: %s, first in line %d: %q", c.N, c.Column, c.Reason, c.First.Line, c.First.Value)
+}
+
+func day(t time.Time) string { return t.Format(time.DateOnly) }

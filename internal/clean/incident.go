@@ -1,0 +1,296 @@
+package clean
+
+import (
+	"strings"
+	"time"
+
+	"lfb/internal/lfb"
+)
+
+// The columns of the incident table, in the order of incidentColumns.
+const (
+	iNumber = iota
+	iDate
+	iYear
+	iTime
+	iHour
+	iGroup
+	iStopCode
+	iSpecial
+	iCategory
+	iProperty
+	iQualifier
+	iPostcode
+	iDistrict
+	iUPRN
+	iUSRN
+	iBoroughCode
+	iBoroughName
+	iProper
+	iWardCode
+	iWardName
+	iWardNew
+	iEasting
+	iNorthing
+	iEastingRounded
+	iNorthingRounded
+	iLatitude
+	iLongitude
+	iFRS
+	iGround
+	iFirstTime
+	iFirstFrom
+	iSecondTime
+	iSecondFrom
+	iStations
+	iPumps
+	iPumpCount
+	iPumpMinutes
+	iPumpHours
+	iCost
+	iCalls
+)
+
+func incidentColumns() []column {
+	return []column{
+		iNumber:          {name: "IncidentNumber", key: true},
+		iDate:            {name: "DateOfCall", key: true},
+		iYear:            {name: "CalYear"},
+		iTime:            {name: "TimeOfCall", key: true},
+		iHour:            {name: "HourOfCall"},
+		iGroup:           {name: "IncidentGroup"},
+		iStopCode:        {name: "StopCodeDescription"},
+		iSpecial:         {name: "SpecialServiceType"},
+		iCategory:        {name: "PropertyCategory"},
+		iProperty:        {name: "PropertyType"},
+		iQualifier:       {name: "AddressQualifier"},
+		iPostcode:        {name: "Postcode_full"},
+		iDistrict:        {name: "Postcode_district"},
+		iUPRN:            {name: "UPRN"},
+		iUSRN:            {name: "USRN"},
+		iBoroughCode:     {name: "IncGeo_BoroughCode", also: []string{"BoroughCode"}},
+		iBoroughName:     {name: "IncGeo_BoroughName", also: []string{"BoroughName"}},
+		iProper:          {name: "ProperCase"},
+		iWardCode:        {name: "IncGeo_WardCode", also: []string{"WardCode"}},
+		iWardName:        {name: "IncGeo_WardName", also: []string{"WardName"}},
+		iWardNew:         {name: "IncGeo_WardNameNew", also: []string{"WardNameNew"}},
+		iEasting:         {name: "Easting_m"},
+		iNorthing:        {name: "Northing_m"},
+		iEastingRounded:  {name: "Easting_rounded"},
+		iNorthingRounded: {name: "Northing_rounded"},
+		iLatitude:        {name: "Latitude"},
+		iLongitude:       {name: "Longitude"},
+		iFRS:             {name: "FRS"},
+		iGround:          {name: "IncidentStationGround"},
+		iFirstTime:       {name: "FirstPumpArriving_AttendanceTime"},
+		iFirstFrom:       {name: "FirstPumpArriving_DeployedFromStation"},
+		iSecondTime:      {name: "SecondPumpArriving_AttendanceTime"},
+		iSecondFrom:      {name: "SecondPumpArriving_DeployedFromStation"},
+		iStations:        {name: "NumStationsWithPumpsAttending"},
+		iPumps:           {name: "NumPumpsAttending"},
+		iPumpCount:       {name: "PumpCount"},
+		iPumpMinutes:     {name: "PumpMinutesRounded", also: []string{"PumpMinutesRoundUp"}},
+		iPumpHours:       {name: "PumpHoursRoundUp", also: []string{"PumpHoursRounded"}},
+		iCost:            {name: "Notional Cost (£)", also: []string{"NotionalCostGBP"}},
+		iCalls:           {name: "NumCalls", also: []string{"CallCount"}},
+	}
+}
+
+// Incidents parses the rows of one incident file. It is for one goroutine.
+type Incidents struct {
+	row
+	plain, places, codes, propers, stations *words
+}
+
+// NewIncidents finds the columns of the table in a file's header, whatever their
+// order, vintage and spelling. A key column (IncidentNumber, DateOfCall,
+// TimeOfCall) that is absent is lfb.ErrInvalid and named; any other may be absent.
+func NewIncidents(header []string) (*Incidents, error) {
+	l, err := newLayout(lfb.IncidentFile, incidentColumns(), header)
+	if err != nil {
+		return nil, err
+	}
+	return &Incidents{
+		row:   row{layout: l},
+		plain: newWords(asIs), places: newWords(place), codes: newWords(areaCode),
+		propers: newWords(proper), stations: newWords(station),
+	}, nil
+}
+
+// Tally is what became of the rows so far.
+func (p *Incidents) Tally() *Tally { return &p.tally }
+
+// Unmapped is the names of the header's columns that no vintage of the table has.
+func (p *Incidents) Unmapped() []string { return p.unmapped }
+
+// Parse reads one row into dst, all of it, or says why the row cannot be used.
+// dst shares no memory with fields.
+func (p *Incidents) Parse(line int64, fields []string, dst *lfb.Incident) *lfb.Reject {
+	*dst = lfb.Incident{}
+	bad := p.start(line, fields)
+	if bad == nil {
+		bad = p.keyAndTime(dst)
+	}
+	if bad != nil {
+		return p.tally.reject(bad)
+	}
+	p.what(dst)
+	p.where(dst)
+	p.outcome(dst)
+	p.tally.accept(dst.CalledAt, !dst.FirstPumpArrivingAttendanceTime.OK)
+	return nil
+}
+
+// keyAndTime reads what no row can be without.
+func (p *Incidents) keyAndTime(dst *lfb.Incident) *lfb.Reject {
+	s := p.text(iNumber)
+	if s == "" {
+		return p.reject(iNumber, noKey)
+	}
+	number, mended, ok := incidentNumber(s)
+	if !ok {
+		return p.reject(iNumber, badKey)
+	}
+	if s = p.text(iDate); s == "" {
+		return p.reject(iDate, noDate)
+	}
+	day, rest, ok := parseDate(s)
+	other, turned := swapped(day, number)
+	if turned {
+		day, ok = other, true
+	}
+	if !ok {
+		return p.reject(iDate, badDate)
+	}
+	bad := p.clock(dst, day, rest)
+	if bad != nil {
+		return bad
+	}
+	dst.IncidentNumber = strings.Clone(number)
+	if mended {
+		p.repair(iNumber, hyphenLost)
+	}
+	if turned {
+		p.repair(iDate, monthFirst)
+	}
+	dst.CalYear = day.year
+	if year := p.small(iYear, 2000, 2099); year.OK {
+		dst.CalYear = year.V
+	}
+	return nil
+}
+
+// clock sets CalledAt and HourOfCall, which must agree.
+func (p *Incidents) clock(dst *lfb.Incident, day date, rest string) *lfb.Reject {
+	s, c := p.text(iTime), clock{}
+	why := ""
+	var ok bool
+	switch {
+	case s != "":
+		if c, ok = parseClock(s); !ok {
+			return p.reject(iTime, badTime)
+		}
+	default:
+		if c, ok = parseClock(rest); !ok {
+			return p.reject(iTime, noDate)
+		}
+		why = fromDate
+	}
+	hour := p.text(iHour)
+	h, ok := whole(hour)
+	switch {
+	case hour == "":
+	case !ok || h < 0 || h > 23:
+		p.repair(iHour, fromTime)
+	case int(h) == c.hour:
+	case int(h) == c.hour+12 && c.hour > 0, h == 0 && c.hour == 12:
+		c.hour, why = int(h), twelveHour
+	default:
+		return p.reject(iHour, hourConflict)
+	}
+	if why != "" {
+		p.repair(iTime, why)
+	}
+	dst.CalledAt, dst.HourOfCall = london(day, c), c.hour
+	if dst.CalledAt.Hour() != c.hour {
+		p.repair(iTime, skippedHour)
+	}
+	return nil
+}
+
+// london is the instant of a wall clock in London. Of an hour that comes twice in
+// autumn it is the first, in summer time.
+func london(d date, c clock) time.Time {
+	t := d.at(c, lfb.London)
+	if d.month == 10 && c.hour == 1 {
+		if first := t.Add(-time.Hour); first.Hour() == c.hour {
+			return first
+		}
+	}
+	return t
+}
+
+func (p *Incidents) what(dst *lfb.Incident) {
+	dst.IncidentGroup = p.plain.of(p.text(iGroup))
+	dst.StopCodeDescription = p.plain.of(p.text(iStopCode))
+	dst.SpecialServiceType = p.plain.of(p.text(iSpecial))
+	dst.PropertyCategory = p.plain.of(p.text(iCategory))
+	dst.PropertyType = p.plain.of(p.text(iProperty))
+	dst.AddressQualifier = p.plain.of(p.text(iQualifier))
+	dst.NumCalls = p.small(iCalls, 0, 10_000)
+}
+
+func (p *Incidents) where(dst *lfb.Incident) {
+	dst.PostcodeFull = strings.Clone(p.text(iPostcode)) // too many to be words
+	dst.PostcodeDistrict = p.plain.of(p.text(iDistrict))
+	dst.UPRN, dst.USRN = p.id(iUPRN), p.id(iUSRN)
+	dst.BoroughCode = p.codes.of(p.text(iBoroughCode))
+	dst.BoroughName = p.places.of(p.text(iBoroughName))
+	dst.ProperCase = p.propers.of(p.text(iProper))
+	dst.WardCode = p.codes.of(p.text(iWardCode))
+	dst.WardName = p.places.of(p.text(iWardName))
+	dst.WardNameNew = p.places.of(p.text(iWardNew))
+	grid := span{lowX: 0, highX: 700_000, lowY: 0, highY: 1_300_000}
+	dst.EastingM, dst.NorthingM = p.pair(iEasting, iNorthing, grid)
+	dst.EastingRounded, dst.NorthingRounded = p.pair(iEastingRounded, iNorthingRounded, grid)
+	kingdom := span{lowX: 49, highX: 61, lowY: -9, highY: 2.5}
+	dst.Latitude, dst.Longitude = p.pair(iLatitude, iLongitude, kingdom)
+	dst.FRS = p.plain.of(p.text(iFRS))
+	dst.IncidentStationGround = p.stations.of(p.text(iGround))
+}
+
+func (p *Incidents) outcome(dst *lfb.Incident) {
+	dst.FirstPumpArrivingAttendanceTime = p.small(iFirstTime, 1, maxAttendance)
+	dst.FirstPumpArrivingDeployedFromStation = p.stations.of(p.text(iFirstFrom))
+	dst.SecondPumpArrivingAttendanceTime = p.small(iSecondTime, 1, maxAttendance)
+	dst.SecondPumpArrivingDeployedFromStation = p.stations.of(p.text(iSecondFrom))
+	dst.NumStationsWithPumpsAttending = p.small(iStations, 0, 1000)
+	dst.NumPumpsAttending = p.small(iPumps, 0, 1000)
+	dst.PumpCount = p.small(iPumpCount, 0, 10_000)
+	dst.NotionalCost = p.number(iCost, 0, 1e9)
+	dst.PumpMinutesRounded = p.pumpMinutes(dst.NotionalCost)
+}
+
+// pumpMinutes reads the pumps' time, which was published in hours, then in minutes
+// under the name of hours, then in minutes. At £255 to £400 an hour the cost tells
+// hours from minutes; without a cost, what is under 60 is hours, as minutes are
+// at least 60.
+func (p *Incidents) pumpMinutes(cost lfb.Opt[float64]) lfb.Opt[int] {
+	if minutes := p.small(iPumpMinutes, 0, 10_000_000); minutes.OK {
+		return minutes
+	}
+	v := p.small(iPumpHours, 0, 10_000_000)
+	if !v.OK || v.V == 0 {
+		return v
+	}
+	const dearMinute = 50 // pounds: over any price of a minute, under any of an hour
+	hours := v.V < 60
+	if cost.OK && cost.V > 0 {
+		hours = cost.V/float64(v.V) > dearMinute
+	}
+	if hours {
+		p.repair(iPumpHours, hoursUnit)
+		return lfb.Some(v.V * 60)
+	}
+	return v
+}

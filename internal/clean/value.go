@@ -1,0 +1,68 @@
+package clean
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// present trims s, and returns nothing for what the files and the tools that
+// wrote them mean by missing.
+func present(s string) string {
+	if n := len(s); n == 0 || (s[0] > ' ' && s[0] < 0x80 && s[n-1] > ' ' && s[n-1] < 0x80) {
+		if n > 4 || n == 0 {
+			return s // nearly all
+		}
+	} else {
+		s = strings.TrimSpace(strings.ReplaceAll(s, "\u00a0", " "))
+	}
+	switch s {
+	case "NULL", "null", "Null", "NaN", "nan", "NAN", "None", "none", "NaT", "<NA>", "#N/A", "N/A":
+		return ""
+	}
+	return s
+}
+
+// whole reads an integer in any form that tools give it: 416, 416.0, 4.16E2,
+// 1,234. A fraction is not one.
+func whole(s string) (int64, bool) {
+	v, i := int64(0), 0
+	for i < len(s) && i < 18 && s[i] >= '0' && s[i] <= '9' {
+		v = v*10 + int64(s[i]-'0')
+		i++
+	}
+	if i > 0 && (i == len(s) || (s[i] == '.' && zeros(s[i+1:]))) {
+		return v, true
+	}
+	f, ok := decimal(s)
+	if !ok || f != math.Trunc(f) || math.Abs(f) >= 1<<53 {
+		return 0, false
+	}
+	return int64(f), true
+}
+
+func zeros(s string) bool { return strings.Trim(s, "0") == "" }
+
+// decimal reads a finite number, with a pound sign or thousands' commas if need be.
+func decimal(s string) (float64, bool) {
+	if !numeric(s) { // also keeps ParseFloat from reading Inf, NaN and hexadecimals
+		s = strings.NewReplacer("£", "", ",", "", " ", "").Replace(s)
+		if !numeric(s) {
+			return 0, false
+		}
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
+}
+
+// numeric reports whether s is made of the letters of a decimal number.
+func numeric(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9', c == '.', c == '-', c == '+', c == 'e', c == 'E':
+		default:
+			return false
+		}
+	}
+	return true
+}
