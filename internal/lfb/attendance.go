@@ -11,6 +11,7 @@ type Call struct {
 	BoroughCode       string    // e.g. E09000011
 	WardCode          string    // e.g. E05000214
 	PostcodeDistrict  string    // e.g. SE10
+	Postcode          string    // in full, e.g. SE10 9LS; optional, only finds a place that is not known otherwise
 	StationGround     string    // station whose ground the place is in
 	Reported          string    // what the caller reports: the words of package clean's Reported
 	PropertyCategory  string
