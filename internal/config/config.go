@@ -170,10 +170,17 @@ type Starter struct {
 // Load reads flags from args, then the environment through lookup, then the
 // defaults. All mistakes come back joined, each naming its flag.
 func Load(name string, args []string, lookup func(string) (string, bool)) (*Config, error) {
+	return LoadWith(name, args, lookup, func(*flag.FlagSet) {})
+}
+
+// LoadWith is Load for a command with flags of its own, which extra declares.
+// They follow the same rules, their variables too.
+func LoadWith(name string, args []string, lookup func(string) (string, bool), extra func(*flag.FlagSet)) (*Config, error) {
 	c := &Config{}
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	c.register(fs)
+	extra(fs)
 	for rest := args; ; {
 		if err := fs.Parse(rest); err != nil {
 			return nil, err
@@ -204,9 +211,13 @@ func Env(flagName string) string {
 }
 
 // Usage lists every flag with its variable and default.
-func Usage(name string, w io.Writer) {
+func Usage(name string, w io.Writer) { UsageWith(name, w, func(*flag.FlagSet) {}) }
+
+// UsageWith is Usage for a command with flags of its own.
+func UsageWith(name string, w io.Writer, extra func(*flag.FlagSet)) {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	(&Config{}).register(fs)
+	extra(fs)
 	fmt.Fprintf(w, "Flags of %s; each has an environment variable of the same name:\n", name)
 	fs.VisitAll(func(f *flag.Flag) {
 		fmt.Fprintf(w, "  -%-22s %s (%s; default %q)\n", f.Name, f.Usage, Env(f.Name), f.DefValue)

@@ -105,3 +105,20 @@ func TestUsageListsEveryFlag(t *testing.T) {
 		}
 	}
 }
+
+func TestLoadWithExtraFlags(t *testing.T) {
+	t.Parallel()
+	var port int
+	extra := func(fs *flag.FlagSet) { fs.IntVar(&port, "local.s3-port", 9000, "port of the S3 store") }
+	if _, err := LoadWith("local", nil, env("LFB_LOCAL_S3_PORT", "9100"), extra); err != nil || port != 9100 {
+		t.Errorf("LoadWith: port = %d, %v, want 9100, nil", port, err)
+	}
+	if _, err := Load("worker", []string{"-local.s3-port", "1"}, env()); err == nil {
+		t.Error("Load accepts a flag of another command, want an error")
+	}
+	var w strings.Builder
+	UsageWith("local", &w, extra)
+	if !strings.Contains(w.String(), "LFB_LOCAL_S3_PORT") {
+		t.Error("UsageWith lacks LFB_LOCAL_S3_PORT")
+	}
+}
