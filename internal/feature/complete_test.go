@@ -1,0 +1,106 @@
+package feature_test
+
+import (
+	"math"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+
+	"lfb/internal/feature"
+	"lfb/internal/lfb"
+)
+
+func quantiles(x []float64, q ...float64) (out []float64) {
+	x = slices.Clone(x)
+	sort.Float64s(x)
+	for _, p := range q {
+		out = append(out, x[int(p*float64(len(x)-1))])
+	}
+	return out
+}
+
+func TestComplete(t *testing.T) {
+	t.Parallel()
+	s := mustFit(t, city(8000, 30), feature.Options{})
+	nan := math.NaN()
+	for _, c := range []struct {
+		name            string
+		call            lfb.Call
+		assumed         string
+		warning         string
+		ground          string
+		easting, within float64
+	}{
+		{"a point", lfb.Call{Easting: 524050, Northing: 174050, PumpOrder: 1},
+			"borough ward postcode_district station_ground", "", "Deptford", 524050, 0},
+		{"a point and a neighbour's ground", lfb.Call{Easting: 529050, Northing: 174050, PumpOrder: 1, StationGround: "Euston"},
+			"borough ward postcode_district", "", "Euston", 529050, 0},
+		{"a postcode", lfb.Call{Easting: nan, Northing: nan, Postcode: "se1 1ab"},
+			"pump easting northing borough ward station_ground", "", "Deptford", 526000, 1000},
+		{"a district", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 2, PostcodeDistrict: "SE1"},
+			"easting northing borough ward station_ground", "", "", 530000, 1500},
+		{"a borough and ward", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, BoroughCode: "E09000001", WardCode: "E09000001-0"},
+			"easting northing postcode_district station_ground", "", "Euston", 535000, 1000},
+		{"a borough", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, BoroughCode: "E09000000"},
+			"easting northing ward postcode_district station_ground", "only the borough", "", 525000, 1000},
+		{"nothing", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1}, "", "no place is known", "", nan, 0},
+		{"beside the city", lfb.Call{Easting: 543000, Northing: 175000, PumpOrder: 1}, "", "nearest incident is 3.0 km", "", 543000, 0},
+		{"far away", lfb.Call{Easting: 100, Northing: 900000, PumpOrder: 1}, "", "no incident within 20 km", "", 100, 0},
+		{"unknown words", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, WardCode: "E77", BoroughCode: "E09000000"},
+			"easting northing postcode_district station_ground", `ward "E77"`, "", 525000, 1000},
+		{"a borough that is elsewhere", lfb.Call{Easting: 538050, Northing: 174050, PumpOrder: 1, BoroughCode: "E09000000"},
+			"ward postcode_district station_ground", "from the middle of borough", "Euston", 538050, 0},
+		{"an infinite point", lfb.Call{Easting: math.Inf(1), Northing: 1, PumpOrder: 1}, "", "no place is known", "", math.Inf(1), 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			call := c.call
+			assumed, warnings := s.Complete(&call)
+			if got := strings.Join(assumed, " "); got != c.assumed {
+				t.Errorf("assumed %q, want %q", got, c.assumed)
+			}
+			if got := strings.Join(warnings, "; "); !strings.Contains(got, c.warning) || c.warning == "" && got != "" {
+				t.Errorf("warnings %q, want %q", got, c.warning)
+			}
+			if c.ground != "" && call.StationGround != c.ground {
+				t.Errorf("ground %q, want %q", call.StationGround, c.ground)
+			}
+			if off := math.Abs(call.Easting - c.easting); off > c.within {
+				t.Errorf("easting %v, want %v ± %v", call.Easting, c.easting, c.within)
+			}
+		})
+	}
+}
+
+// What is filled in must be what the brigade itself recorded, most of the time.
+func TestCompleteOnRealRows(t *testing.T) {
+	t.Parallel()
+	rows := realRows(t)
+	s := mustFit(t, rows.between("2017-01-01", "2017-02-15"), feature.Options{})
+	test := rows.first("2017-02-15", "2017-03-01")
+	var borough, ground, n int
+	var off []float64
+	for i := range test {
+		want := test[i].Call
+		c := want
+		c.BoroughCode, c.WardCode, c.PostcodeDistrict, c.Postcode, c.StationGround = "", "", "", "", ""
+		s.Complete(&c)
+		n++
+		if c.BoroughCode == want.BoroughCode {
+			borough++
+		}
+		if c.StationGround == want.StationGround {
+			ground++
+		}
+		d := want
+		d.Easting, d.Northing, d.Postcode = math.NaN(), math.NaN(), ""
+		s.Complete(&d)
+		off = append(off, math.Hypot(d.Easting-want.Easting, d.Northing-want.Northing))
+	}
+	b, g, q := float64(borough)/float64(n), float64(ground)/float64(n), quantiles(off, 0.5, 0.9)
+	t.Logf("from the point: borough right %.1f %%, ground %.1f %%; from names: place off by %.0f m, P90 %.0f m", 100*b, 100*g, q[0], q[1])
+	if b < 0.9 || g < 0.85 || q[0] > 700 {
+		t.Errorf("borough %.3f, ground %.3f, median %.0f m, want ≥ 0.9, ≥ 0.85, ≤ 700", b, g, q[0])
+	}
+}

@@ -1,0 +1,116 @@
+package feature
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+)
+
+// Options are what Fit is told besides the rows.
+type Options struct {
+	Families []Family // nil = DefaultFamilies
+	Variant  Variant  // Sent: rows are to be wrapped in AssumeSent
+	Least    int      // rows below which words share one category; 0 = 30
+	Threads  int      // 0 = all
+}
+
+// Fit learns a Spec from training rows, the only ones whose outcomes it may be
+// given. The same rows give the same Spec whatever Threads is. No rows, or one
+// without an attendance time, is lfb.ErrInvalid; a cancelled ctx gives its error.
+func Fit(ctx context.Context, rows Rows, opts Options) (*Spec, error) {
+	if opts.Families == nil {
+		opts.Families = DefaultFamilies()
+	}
+	if opts.Least == 0 {
+		opts.Least = 30
+	}
+	list, err := ordered(opts.Families)
+	if err != nil {
+		return nil, err
+	}
+	s, err := collect(ctx, rows, opts.Least)
+	if err != nil {
+		return nil, err
+	}
+	sp := &Spec{Version: SpecVersion, Families: list, Variant: opts.Variant, Rows: s.n,
+		FromDay: s.from0, ToDay: s.to, Vocab: s.vocab, Calendar: newCalendar()}
+	threads := threadsOf(opts.Threads)
+	if sp.Stations, err = fitStations(ctx, s, threads); err != nil {
+		return nil, fmt.Errorf("fit stations: %w", err)
+	}
+	for f := range sp.Vocab {
+		if err := sp.Vocab[f].compile(); err != nil {
+			return nil, fmt.Errorf("%s: %w", factNames[f], err)
+		}
+	}
+	sp.geo = newGeometry(sp.Stations, &sp.Vocab[ground])
+	sp.CentreE, sp.CentreN = middle(s)
+	sp.fitRanks(s)
+	if err := fitTables(ctx, sp, s, threads); err != nil {
+		return nil, fmt.Errorf("fit averages: %w", err)
+	}
+	sp.Places = newGazetteer(s)
+	return sp, sp.compile()
+}
+
+func threadsOf(n int) int {
+	if n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// middle is the median place.
+func middle(s *sample) (e, n float64) {
+	var xs, ys []float64
+	for i := range s.n {
+		if !isNaN32(s.e[i]) {
+			xs, ys = append(xs, float64(s.e[i])), append(ys, float64(s.north[i]))
+		}
+	}
+	if len(xs) == 0 {
+		return 0, 0
+	}
+	return median(xs), median(ys)
+}
+
+// fitRanks counts, for each engine, how often it came from the quickest station,
+// the next one, and so on.
+func (s *Spec) fitRanks(rows *sample) {
+	lineOf := make([]int32, len(rows.stations)) // position among the open stations
+	for k, name := range rows.stations {
+		lineOf[k] = -1
+		for at, open := range s.geo.open {
+			if s.Stations[open].Name == name {
+				lineOf[k] = int32(at)
+			}
+		}
+	}
+	var count [2]Ranks
+	for p := range count {
+		for k := range count[p] {
+			count[p][k] = 1 / float64(k+1) // no rank is impossible
+		}
+	}
+	var look scene
+	for i := range rows.n {
+		if rows.from[i] < 0 || isNaN32(rows.e[i]) || lineOf[rows.from[i]] < 0 {
+			continue
+		}
+		s.geo.look(&look, float64(rows.e[i]), float64(rows.north[i]), -1)
+		for k := range look.quick.n {
+			if look.quick.who[k] == lineOf[rows.from[i]] {
+				count[rows.pump[i]][k]++
+			}
+		}
+	}
+	for p := range count {
+		var sum float64
+		for _, n := range count[p] {
+			sum += n
+		}
+		for k, n := range count[p] {
+			s.Ranks[p][k] = n / sum
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package feature
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"lfb/internal/lfb"
+)
+
+// sample is what Fit keeps of the training rows: about 60 bytes each.
+type sample struct {
+	n        int
+	e, north []float32 // metres, NaN unknown; exact, as places are multiples of a metre
+	y        []float32 // seconds
+	day      []int32
+	hour     []int8 // hour of the week, Monday 0:00 = 0; -1 unknown
+	pump     []int8 // 0 first engine, 1 second
+	fold     []uint8
+	from     []int32 // station that arrived, -1 unknown
+	sector   []int32 // postcode sector, -1 unknown
+	facts    [factCount][]int32
+
+	stations []string
+	sectors  Vocabulary
+	vocab    [factCount]Vocabulary
+	from0    int32 // first day
+	to       int32 // last day
+}
+
+// collect reads rows once, in order.
+func collect(ctx context.Context, rows Rows, least int) (*sample, error) {
+	n := rows.Len()
+	if n == 0 {
+		return nil, fmt.Errorf("fit features on no rows: %w", lfb.ErrInvalid)
+	}
+	s := newSample(n)
+	var counters [factCount]*counter
+	for f := range counters {
+		counters[f] = newCounter()
+	}
+	arrivals, sectors := newCounter(), newCounter()
+	var c lfb.Call
+	var o lfb.Outcome
+	for i := range n {
+		if i%4096 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		rows.Call(i, &c)
+		rows.Outcome(i, &o)
+		if err := s.add(i, &c, o.AttendanceSeconds); err != nil {
+			return nil, err
+		}
+		for f := range factCount {
+			s.facts[f][i] = counters[f].add(*f.word(&c))
+		}
+		s.from[i] = arrivals.add(o.ArrivedFrom)
+		s.sector[i] = sectors.add(sectorOf(c.Postcode))
+	}
+	for f := range factCount {
+		s.vocab[f] = renumber(counters[f], s.facts[f], least)
+	}
+	s.stations = renumber(arrivals, s.from, 0).Words
+	s.sectors = renumber(sectors, s.sector, 0)
+	return s, nil
+}
+
+func newSample(n int) *sample {
+	s := &sample{n: n, e: make([]float32, n), north: make([]float32, n), y: make([]float32, n),
+		day: make([]int32, n), hour: make([]int8, n), pump: make([]int8, n), fold: make([]uint8, n),
+		from: make([]int32, n), sector: make([]int32, n), from0: math.MaxInt32, to: math.MinInt32}
+	for f := range s.facts {
+		s.facts[f] = make([]int32, n)
+	}
+	return s
+}
+
+// add takes the numbers of row i.
+func (s *sample) add(i int, c *lfb.Call, seconds float64) error {
+	if math.IsNaN(seconds) || math.IsInf(seconds, 0) {
+		return fmt.Errorf("fit features: row %d: attendance %v: %w", i, seconds, lfb.ErrInvalid)
+	}
+	s.e[i], s.north[i] = float32(c.Easting), float32(c.Northing)
+	if !located(c) {
+		s.e[i] = float32(nan)
+	}
+	s.y[i] = float32(seconds)
+	s.pump[i] = int8(engine(c.PumpOrder))
+	s.fold[i] = foldOf(c)
+	s.day[i], s.hour[i] = 0, -1
+	if !c.At.IsZero() {
+		m := momentOf(c.At)
+		s.day[i], s.hour[i] = m.day, int8(m.weekday*24+m.hour)
+		s.from0, s.to = min(s.from0, m.day), max(s.to, m.day)
+	}
+	return nil
+}
+
+// located reports whether c has a usable point.
+func located(c *lfb.Call) bool {
+	return math.Abs(c.Easting) < 1e7 && math.Abs(c.Northing) < 1e7 // false for NaN and Inf
+}
+
+// engine is 0 for the first engine, 1 for any later one; an engine that is not
+// given is the first.
+func engine(pumpOrder int) int {
+	if pumpOrder >= 2 {
+		return 1
+	}
+	return 0
+}
+
+// folds is how many parts training rows are split into, so that a row's own
+// outcome stays out of the averages that it is given.
+const folds = 5
+
+// foldOf assigns a call to a fold by its time and place: both engines of an
+// incident fall into the same one.
+func foldOf(c *lfb.Call) uint8 {
+	h := uint64(c.At.Unix())*0x9E3779B97F4A7C15 ^ math.Float64bits(c.Easting) ^ math.Float64bits(c.Northing)<<1
+	h ^= h >> 30
+	h *= 0xBF58476D1CE4E5B9
+	h ^= h >> 27
+	h *= 0x94D049BB133111EB
+	h ^= h >> 31
+	return uint8(h % folds)
+}
+
+// renumber sorts a counter's words and rewrites codes to match.
+func renumber(c *counter, codes []int32, least int) Vocabulary {
+	v, order := c.vocabulary(least)
+	for i, k := range codes {
+		if k >= 0 {
+			codes[i] = order[k]
+		}
+	}
+	return v
+}
+
+// sectorOf is the sector of a full postcode, "SE10 9" of "SE10 9LS"; empty where
+// it is not one.
+func sectorOf(postcode string) string {
+	p := strings.ToUpper(strings.ReplaceAll(postcode, " ", ""))
+	if len(p) < 5 || len(p) > 7 || p[len(p)-3] < '0' || p[len(p)-3] > '9' {
+		return ""
+	}
+	return p[:len(p)-3] + " " + p[len(p)-3:len(p)-2]
+}
+
+// moment is a time on London's clock.
+type moment struct {
+	day                   int32 // since 1970-01-01
+	hour, minute, weekday int   // Monday = 0
+	month                 int
+}
+
+func momentOf(t time.Time) moment {
+	t = t.In(lfb.London)
+	year, month, day := t.Date()
+	hour, minute, _ := t.Clock()
+	d := civilDay(year, month, day)
+	return moment{day: d, hour: hour, minute: minute, month: int(month), weekday: int(((d+3)%7 + 7) % 7)}
+}

@@ -1,0 +1,255 @@
+package feature
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"golang.org/x/sync/errgroup"
+
+	"lfb/internal/lfb"
+)
+
+// Tables is everything that is averaged over outcomes: in serving over all
+// training rows, in training over the folds that a row is not in.
+type Tables struct {
+	Fields  []Grid      `json:"fields"`   // seconds beyond the expected, at three widths
+	AwayMap Grid        `json:"away_map"` // share beyond the mean of first engines not from the own ground
+	Means   [][]float64 `json:"means"`    // by meanRecipes, then by key
+}
+
+// fieldRecipes are a street's, a neighbourhood's and a borough's width.
+func fieldRecipes() []gridRecipe {
+	return []gridRecipe{{250, 300, 5, 0.1}, {500, 800, 5, 0.1}, {1000, 2000, 5, 0.1}}
+}
+
+func awayRecipe() gridRecipe { return gridRecipe{500, 800, 5, 0.0001} }
+
+// The quantities that tables average.
+const (
+	excess = iota // seconds beyond the expected time
+	away          // 1 where a first engine came from another ground
+	second        // 1 where a second engine came from the own ground
+	quantities
+)
+
+// meanRecipe is a shrunken mean of a quantity by a key.
+type meanRecipe struct {
+	family   Family
+	name     string
+	quantity int
+	shrink   float64 // rows' worth of the prior mean
+	key      key
+	size     func(s *Spec) int
+	// prior is the position of the recipe that a mean is shrunk to, -1 for the
+	// overall mean; priorKey maps a key to that recipe's.
+	prior    int
+	priorKey func(k int32) int32
+}
+
+const hoursOfWeek = 168
+
+// meanRecipes is in the order of Tables.Means and of the columns.
+func meanRecipes() []meanRecipe {
+	words := func(f fact) func(*Spec) int { return func(s *Spec) int { return len(s.Vocab[f].Words) } }
+	return []meanRecipe{
+		{family: Target, name: "excess_ward", quantity: excess, shrink: 20, key: key(ward), size: words(ward), prior: -1},
+		{family: Target, name: "excess_district", quantity: excess, shrink: 20, key: key(district), size: words(district), prior: -1},
+		{family: Target, name: "excess_property_type", quantity: excess, shrink: 20, key: key(propertyType), size: words(propertyType), prior: -1},
+		{family: Target, name: "excess_reported", quantity: excess, shrink: 20, key: key(reported), size: words(reported), prior: -1},
+		{family: Target, name: "excess_hour_of_week", quantity: excess, shrink: 50, key: byWeekHour, prior: -1,
+			size: func(*Spec) int { return hoursOfWeek }},
+		{family: Away, name: "away_ground", quantity: away, shrink: 20, key: key(ground), size: words(ground), prior: -1},
+		{family: Away, name: "away_ground_band", quantity: away, shrink: 20, key: byGroundBand, prior: 5,
+			size:     func(s *Spec) int { return 4 * len(s.Vocab[ground].Words) },
+			priorKey: func(k int32) int32 { return k / 4 }},
+		{family: Away, name: "second_own_ground", quantity: second, shrink: 10, key: key(ground), size: words(ground), prior: -1},
+	}
+}
+
+// key is what a mean is kept by: one of the facts, or one of the keys below.
+// (Functions would be neater, and make Encode allocate.)
+type key int
+
+const (
+	byWeekHour   = key(factCount) + iota
+	byGroundBand // the station ground in a quarter of the day
+)
+
+// of is the key's value for a row, -1 where it is unknown.
+func (k key) of(f *facts) int32 {
+	switch {
+	case k < key(factCount):
+		return f.word[k]
+	case k == byWeekHour:
+		return f.weekHour
+	case f.word[ground] < 0 || f.weekHour < 0:
+		return -1
+	}
+	return f.word[ground]*4 + f.weekHour%24/6
+}
+
+// fitTables averages the quantities, for serving and without each fold.
+func fitTables(ctx context.Context, sp *Spec, s *sample, threads int) error {
+	values := quantitiesOf(sp, s)
+	var fields []*gridSums
+	for _, r := range fieldRecipes() {
+		fields = append(fields, sumGrid(s, frameOf(s, r.cellM), values[excess]))
+	}
+	awayMap := sumGrid(s, frameOf(s, awayRecipe().cellM), values[away])
+	means := newMeanSums(sp, s, values)
+	var made [folds + 1]Tables
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(threads)
+	for without := range made {
+		g.Go(func() error {
+			t := &made[without]
+			for k, r := range fieldRecipes() {
+				t.Fields = append(t.Fields, fields[k].grid(r, without))
+			}
+			t.AwayMap = awayMap.grid(awayRecipe(), without)
+			t.Means = means.tables(without)
+			return ctx.Err()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	sp.Tables = made[folds]
+	sp.folds = made[:folds:folds]
+	return nil
+}
+
+// quantitiesOf is each row's quantities less their overall mean, NaN where a row
+// has none. The means of the shares go to the Spec.
+func quantitiesOf(sp *Spec, s *sample) [quantities][]float32 {
+	var v [quantities][]float32
+	for q := range v {
+		v[q] = make([]float32, s.n)
+	}
+	var look scene
+	var excessSum, excessRows [2]float64
+	var shareSum, shareRows [quantities]float64
+	for i := range s.n {
+		v[excess][i], v[away][i], v[second][i] = float32(nan), float32(nan), float32(nan)
+		p := s.pump[i]
+		if !isNaN32(s.e[i]) && len(sp.geo.lines) > 0 {
+			sp.geo.look(&look, float64(s.e[i]), float64(s.north[i]), -1)
+			// One late engine in a quiet street must not colour it red.
+			x := min(max(float64(s.y[i])-sp.Ranks[p].expected(&look.quick), -300), 500)
+			v[excess][i] = float32(x)
+			excessSum[p] += x
+			excessRows[p]++
+		}
+		if s.from[i] < 0 || s.facts[ground][i] < 0 {
+			continue
+		}
+		own := s.stations[s.from[i]] == s.vocab[ground].Words[s.facts[ground][i]]
+		q, share := away, float32(0)
+		if p == 1 {
+			q = second
+		}
+		if own == (q == second) {
+			share = 1
+		}
+		v[q][i] = share
+		shareSum[q] += float64(share)
+		shareRows[q]++
+	}
+	sp.Away, sp.Second = shareSum[away]/max(shareRows[away], 1), shareSum[second]/max(shareRows[second], 1)
+	for i := range s.n {
+		p := s.pump[i]
+		v[excess][i] -= float32(excessSum[p] / max(excessRows[p], 1))
+		v[away][i] -= float32(sp.Away)
+		v[second][i] -= float32(sp.Second)
+	}
+	return v
+}
+
+// meanSums is sums and rows by recipe, fold and key.
+type meanSums struct {
+	recipes []meanRecipe
+	value   [][folds][]float64
+	rows    [][folds][]float64
+}
+
+func newMeanSums(sp *Spec, s *sample, values [quantities][]float32) *meanSums {
+	m := &meanSums{recipes: meanRecipes()}
+	m.value = make([][folds][]float64, len(m.recipes))
+	m.rows = make([][folds][]float64, len(m.recipes))
+	for r, recipe := range m.recipes {
+		for f := range folds {
+			m.value[r][f] = make([]float64, recipe.size(sp))
+			m.rows[r][f] = make([]float64, recipe.size(sp))
+		}
+	}
+	var x facts
+	for i := range s.n {
+		for f := range factCount {
+			x.word[f] = s.facts[f][i]
+		}
+		x.weekHour = int32(s.hour[i])
+		for r, recipe := range m.recipes {
+			k, v := recipe.key.of(&x), values[recipe.quantity][i]
+			if k >= 0 && !isNaN32(v) {
+				m.value[r][s.fold[i]][k] += float64(v)
+				m.rows[r][s.fold[i]][k]++
+			}
+		}
+	}
+	return m
+}
+
+// tables is the shrunken means over every fold but one.
+func (m *meanSums) tables(without int) [][]float64 {
+	out := make([][]float64, len(m.recipes))
+	for r, recipe := range m.recipes {
+		out[r] = make([]float64, len(m.value[r][0]))
+		for k := range out[r] {
+			var sum, rows, prior float64
+			for f := range folds {
+				if f != without {
+					sum += m.value[r][f][k]
+					rows += m.rows[r][f][k]
+				}
+			}
+			if recipe.prior >= 0 {
+				prior = out[recipe.prior][recipe.priorKey(int32(k))]
+			}
+			out[r][k] = round((sum+recipe.shrink*prior)/(rows+recipe.shrink), 0.0001)
+		}
+	}
+	return out
+}
+
+// mean is the table's value for a row, 0 (the overall mean) where its key is
+// unknown.
+func (t *Tables) mean(r int, recipe *meanRecipe, f *facts) float64 {
+	k := recipe.key.of(f)
+	if k < 0 {
+		return 0
+	}
+	return t.Means[r][k]
+}
+
+func (t *Tables) check(sp *Spec) error {
+	if len(t.Fields) != len(fieldRecipes()) || len(t.Means) != len(meanRecipes()) {
+		return fmt.Errorf("%d fields and %d means: %w", len(t.Fields), len(t.Means), lfb.ErrInvalid)
+	}
+	for k := range t.Fields {
+		if err := t.Fields[k].check(); err != nil {
+			return fmt.Errorf("field %d: %w", k, err)
+		}
+	}
+	for r, recipe := range meanRecipes() {
+		if len(t.Means[r]) != recipe.size(sp) {
+			return fmt.Errorf("%s: %d means for %d keys: %w", recipe.name, len(t.Means[r]), recipe.size(sp), lfb.ErrInvalid)
+		}
+		for _, v := range t.Means[r] {
+			if math.Abs(v) > 1e6 {
+				return fmt.Errorf("%s: mean %v: %w", recipe.name, v, lfb.ErrInvalid)
+			}
+		}
+	}
+	return t.AwayMap.check()
+}

@@ -1,0 +1,139 @@
+package feature
+
+import (
+	"fmt"
+	"slices"
+
+	"lfb/internal/lfb"
+)
+
+// fact is a word of a Call that a Spec has a vocabulary for.
+type fact int
+
+const (
+	borough fact = iota
+	ward
+	district
+	ground
+	reported
+	category
+	propertyType
+	factCount
+)
+
+var factNames = [factCount]string{"borough", "ward", "postcode district", "station ground",
+	"report", "property category", "property type"}
+
+// word is the fact's text in c, to be read or written.
+func (f fact) word(c *lfb.Call) *string {
+	switch f {
+	case borough:
+		return &c.BoroughCode
+	case ward:
+		return &c.WardCode
+	case district:
+		return &c.PostcodeDistrict
+	case ground:
+		return &c.StationGround
+	case reported:
+		return &c.Reported
+	case category:
+		return &c.PropertyCategory
+	}
+	return &c.PropertyType
+}
+
+// Vocabulary is the words that training rows have for one fact.
+type Vocabulary struct {
+	Words []string `json:"words"` // ascending
+	Rows  []int    `json:"rows"`  // training rows with the word
+	Least int      `json:"least"` // words with fewer rows share one category
+
+	index  map[string]int32
+	code   []float64 // category of each word
+	number int       // of categories
+}
+
+// compile makes the lookups; it refuses words that are out of order.
+func (v *Vocabulary) compile() error {
+	if len(v.Rows) != len(v.Words) {
+		return fmt.Errorf("%d counts for %d words: %w", len(v.Rows), len(v.Words), lfb.ErrInvalid)
+	}
+	v.index = make(map[string]int32, len(v.Words))
+	v.code = make([]float64, len(v.Words))
+	v.number = 0
+	for i, w := range v.Words {
+		if w == "" || i > 0 && w <= v.Words[i-1] {
+			return fmt.Errorf("word %d %q out of order: %w", i, w, lfb.ErrInvalid)
+		}
+		v.index[w] = int32(i)
+		v.code[i] = -1
+		if v.Rows[i] >= v.Least {
+			v.code[i] = float64(v.number)
+			v.number++
+		}
+	}
+	few := float64(v.number)
+	for i, c := range v.code {
+		if c < 0 {
+			v.code[i] = few
+			v.number = int(few) + 1
+		}
+	}
+	v.number = max(v.number, 1) // a column without categories would be numeric
+	return nil
+}
+
+// at is the position of w, -1 where no training row has it.
+func (v *Vocabulary) at(w string) int32 {
+	if i, ok := v.index[w]; ok {
+		return i
+	}
+	return -1
+}
+
+// category is the category of the word at i, NaN for -1.
+func (v *Vocabulary) category(i int32) float64 {
+	if i < 0 {
+		return nan
+	}
+	return v.code[i]
+}
+
+// counter collects the words of a fact in the order in which they come.
+type counter struct {
+	index map[string]int32
+	words []string
+	rows  []int
+}
+
+func newCounter() *counter { return &counter{index: map[string]int32{}} }
+
+// add counts w and returns its provisional number, -1 for the empty word.
+func (c *counter) add(w string) int32 {
+	if w == "" {
+		return -1
+	}
+	i, ok := c.index[w]
+	if !ok {
+		i = int32(len(c.words))
+		c.index[w] = i
+		c.words = append(c.words, w)
+		c.rows = append(c.rows, 0)
+	}
+	c.rows[i]++
+	return i
+}
+
+// vocabulary sorts the words; order maps provisional numbers to final ones.
+func (c *counter) vocabulary(least int) (v Vocabulary, order []int32) {
+	v = Vocabulary{Words: slices.Clone(c.words), Rows: make([]int, len(c.rows)), Least: least}
+	slices.Sort(v.Words)
+	order = make([]int32, len(c.words))
+	for i, w := range v.Words {
+		k := c.index[w]
+		order[k] = int32(i)
+		v.Rows[i] = c.rows[k]
+	}
+	return v, order
+}
