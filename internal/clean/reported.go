@@ -49,6 +49,9 @@ func Reported(in *lfb.Incident) string {
 func FromCaller(group, stopCode, specialServiceType string) string {
 	group, stop := strings.TrimSpace(group), strings.TrimSpace(stopCode)
 	service := strings.TrimSpace(specialServiceType)
+	if said := fromStopCode(stop); said != "" {
+		return said
+	}
 	for _, said := range [...]string{service, stop, group} {
 		if said == "" {
 			continue
