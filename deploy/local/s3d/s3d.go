@@ -1,0 +1,120 @@
+package s3d
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/versity/versitygw/auth"
+	"github.com/versity/versitygw/backend/meta"
+	"github.com/versity/versitygw/backend/posix"
+	"github.com/versity/versitygw/embedgw"
+)
+
+// readyWithin is how long a start may take; it is a tenth of a second.
+const readyWithin = 20 * time.Second
+
+// Options say where the server keeps its objects and who may use it.
+type Options struct {
+	Dir            string // made where missing
+	Addr           string // host:port
+	Region         string
+	Access, Secret string // the only account
+}
+
+// Server is a running server.
+type Server struct {
+	cancel context.CancelFunc
+	done   chan error
+}
+
+// Start returns when the server answers.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	be, err := backend(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("s3 server in %s: %w", o.Dir, err)
+	}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s := &Server{cancel: cancel, done: make(chan error, 1)}
+	go func() {
+		s.done <- embedgw.RunVersityGW(run, be, &embedgw.Config{
+			RootUserAccess: o.Access, RootUserSecret: o.Secret, Region: o.Region, Ports: []string{o.Addr},
+			// The library has no defaults for these; zero refuses everything.
+			MaxConnections: 1024, MaxRequests: 512, MultipartMaxParts: 10000,
+			KeepAlive: true, Quiet: true, HealthPath: healthPath,
+			// Given by name, else the library prints that it has none.
+			IAMService: auth.NewIAMServiceSingle(auth.Account{Access: o.Access, Secret: o.Secret, Role: auth.RoleAdmin}),
+		})
+	}()
+	if err := s.waitReady(ctx, "http://"+o.Addr+healthPath); err != nil {
+		return nil, fmt.Errorf("s3 server on %s: %w", o.Addr, err)
+	}
+	return s, nil
+}
+
+// Close stops the server.
+func (s *Server) Close() error {
+	s.cancel()
+	if err := <-s.done; err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("s3 server: %w", err)
+	}
+	return nil
+}
+
+// healthPath hides a bucket of its name, so it is one that nobody chooses.
+const healthPath = "/healthz"
+
+func backend(dir string) (*posix.Posix, error) {
+	data, side := filepath.Join(dir, "data"), filepath.Join(dir, "meta")
+	for _, d := range []string{data, side} {
+		if err := os.MkdirAll(d, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	opts := posix.PosixOpts{ValidateBucketNames: true, Concurrency: 64, CopyObjectThreshold: 5 << 30}
+	if (meta.XattrMeta{}).Test(data) == nil {
+		return posix.New(data, meta.XattrMeta{}, opts)
+	}
+	store, err := meta.NewSideCar(side)
+	if err != nil {
+		return nil, err
+	}
+	opts.SideCarDir = side
+	return posix.New(data, store, opts)
+}
+
+func (s *Server) waitReady(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	for {
+		if answers(ctx, url) {
+			return nil
+		}
+		select {
+		case err := <-s.done:
+			s.cancel()
+			return errors.Join(err, errors.New("stopped while starting"))
+		case <-ctx.Done():
+			s.cancel()
+			return errors.Join(ctx.Err(), <-s.done)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+func answers(ctx context.Context, url string) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}
