@@ -232,7 +232,7 @@ func (b *builder) storePart(ctx context.Context, blobs Blobs, month *bucket) (lf
 	if err != nil {
 		return lfb.Ref{}, err
 	}
-	ref, err := putOnce(ctx, blobs, "dataset/parts/", ".parquet", body)
+	ref, err := PutHashed(ctx, blobs, "dataset/parts/", ".parquet", body)
 	ref.Rows = int64(len(month.rows))
 	return ref, err
 }
@@ -250,8 +250,8 @@ func (b *bucket) compare(x, y record) int {
 	return cmp.Compare(x.pump, y.pump)
 }
 
-// putOnce stores body under its SHA-256 unless it is there.
-func putOnce(ctx context.Context, blobs Blobs, prefix, suffix string, body []byte) (lfb.Ref, error) {
+// PutHashed stores body under prefix, its SHA-256 and suffix, unless it is there.
+func PutHashed(ctx context.Context, blobs Blobs, prefix, suffix string, body []byte) (lfb.Ref, error) {
 	sum := sha256.Sum256(body)
 	hash := hex.EncodeToString(sum[:])
 	key := prefix + hash + suffix

@@ -291,7 +291,7 @@ func TestPlace(t *testing.T) {
 				i.BoroughCode, i.WardCode, i.FRS, i.IncidentStationGround = "E00000000", "E00000000", "OverTheBorder", "OverTheBorder"
 			},
 			want:   lfb.Call{Easting: 538450, Northing: 177650},
-			reason: "over the border",
+			reason: "no borough",
 		},
 		{
 			name:   "far away",

@@ -23,6 +23,33 @@ type Column struct {
 	at   int // position among the record's texts or numbers
 }
 
+// bins are the fixed bins that numbers are counted in: fixed, so that two
+// snapshots can be compared. The first and the last bin take what lies beyond.
+type bins struct{ lo, width, n int32 }
+
+// bins of a numeric column.
+func (c *Column) bins() bins {
+	if c.kind == kindPump {
+		return bins{lo: 1, width: 1, n: 2}
+	}
+	switch c.at {
+	case numEasting:
+		return bins{lo: 500_000, width: 2_500, n: 26}
+	case numNorthing:
+		return bins{lo: 155_000, width: 2_500, n: 20}
+	case numAttendance:
+		return bins{lo: 0, width: 30, n: 40}
+	case numHandling:
+		return bins{lo: 0, width: 20, n: 30}
+	case numPumpMinutes:
+		return bins{lo: 0, width: 30, n: 20}
+	}
+	return bins{lo: 0, width: 1, n: 20}
+}
+
+// of is the bin of v.
+func (b bins) of(v int32) int32 { return min(max((v-b.lo)/b.width, 0), b.n-1) }
+
 // kind says where in a record a column's value is.
 type kind uint8
 

@@ -81,7 +81,7 @@ func (m *Manifest) put(ctx context.Context, blobs Blobs) error {
 	if err != nil {
 		return fmt.Errorf("manifest: %w", err)
 	}
-	ref, err := putOnce(ctx, blobs, "dataset/manifest/", ".json", body)
+	ref, err := PutHashed(ctx, blobs, "dataset/manifest/", ".json", body)
 	if err != nil {
 		return err
 	}

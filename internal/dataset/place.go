@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"lfb/internal/geo"
 	"lfb/internal/lfb"
 )
 
@@ -35,17 +36,16 @@ func (b *builder) place(inc *lfb.Incident) place {
 		easting: cell(inc.EastingRounded, inc.EastingM), northing: cell(inc.NorthingRounded, inc.NorthingM),
 		borough: inc.BoroughCode, ward: inc.WardCode, district: inc.PostcodeDistrict, ground: inc.IncidentStationGround,
 	}
-	outside := inc.BoroughCode == noBorough
-	if outside {
+	if p.borough == noBorough {
 		p.borough = ""
 	}
 	if p.ward == noBorough {
 		p.ward = ""
 	}
 	if isOverBorder(p.ground) {
-		p.ground, outside = "", true
+		p.ground = ""
 	}
-	if outside || isOverBorder(inc.FRS) {
+	if p.borough == "" || isOverBorder(inc.FRS) {
 		b.tally[overBorder]++
 	}
 	switch {
@@ -69,7 +69,7 @@ func cell(rounded, exact lfb.Opt[float64]) int32 {
 		if !exact.OK {
 			return missing
 		}
-		v = math.Floor(exact.V/100)*100 + 50
+		v, _ = geo.Cell100(exact.V, 0)
 	}
 	if math.IsNaN(v) || math.Abs(v) > 1e9 {
 		return missing

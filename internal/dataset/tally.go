@@ -55,7 +55,7 @@ func reasons() [reasonCount]Count {
 		notPositive:      {Reason: "attendance below 1 second", Unit: "engines", Effect: Dropped},
 		orphan:           {Reason: "mobilisation of an incident that is not there", Unit: "mobilisations", Effect: Dropped},
 		duplicate:        {Reason: "copy of a mobilisation", Unit: "mobilisations", Effect: Dropped},
-		overBorder:       {Reason: "over the border: borough, ward and ground unknown", Unit: "incidents", Effect: Kept},
+		overBorder:       {Reason: "no borough: over the border or not geo-coded", Unit: "incidents", Effect: Kept},
 		secondAlone:      {Reason: "second engine without a first", Unit: "incidents", Effect: Kept},
 		secondSooner:     {Reason: "second engine quicker than the first", Unit: "incidents", Effect: Kept},
 		severalReports:   {Reason: "several mobilisations reported as the same engine: the earliest taken", Unit: "engines", Effect: Kept},

@@ -1,0 +1,18 @@
+// Package report draws a data set's data report: one HTML file that needs
+// nothing but itself, neither scripts nor network, and follows the reader's light
+// or dark scheme.
+//
+//	Table ─▶ dataset.Summarise ─▶ Summary ─┐
+//	               previous snapshot's ────┼─▶ HTML ─▶ dataset/report/<sha256>.html
+//	        Manifest's counts, rejects ────┘
+//
+// It shows what is in each column and how that changed since the previous
+// snapshot, what was rejected, dropped and repaired and why, rows by month, the
+// targets by engine and by hour, and a map of hexagons. The same input gives the
+// same bytes.
+//
+// Charts with axes are drawn by gonum/plot; the small histograms and the map are
+// plain SVG. Everything that came from a file passes through html/template.
+//
+// Start reading at Publish, then HTML.
+package report

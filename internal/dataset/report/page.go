@@ -1,0 +1,203 @@
+package report
+
+import (
+	"cmp"
+	"html/template"
+	"slices"
+	"strconv"
+
+	"lfb/internal/dataset"
+	"lfb/internal/lfb"
+)
+
+// page is what the template shows.
+type page struct {
+	Input
+	Synthetic   bool
+	Attribution string
+	Tiles       []tile
+	Charts      []chart
+	Map         template.HTML
+	MapClasses  []class
+	Groups      []group
+	Rejects     []Reject
+}
+
+// tile is one headline figure.
+type tile struct {
+	Label, Value, Note, Change string
+}
+
+// group is the columns of one role.
+type group struct {
+	Title, Note string
+	Rows        []row
+}
+
+// row is one column of the data set.
+type row struct {
+	Column       dataset.Column
+	Stats        dataset.ColumnSummary
+	MissingShare float64
+	Range        string
+	Histogram    template.HTML
+	Top          []dataset.Word
+	Change       change
+}
+
+// change is how a column differs from the snapshot before.
+type change struct {
+	Known   bool
+	PSI     float64
+	Verdict string   // as before | moved | changed
+	Notes   []string // what else differs
+}
+
+func newPage(in Input) (*page, error) {
+	p := &page{
+		Input: in, Synthetic: in.Manifest.Origin == lfb.Synthetic, Attribution: Attribution,
+		Tiles: tiles(in.Summary, in.Previous), Map: hexMap(in.Summary.Hexes), MapClasses: classes(),
+	}
+	var err error
+	if p.Charts, err = charts(in.Summary); err != nil {
+		return nil, err
+	}
+	p.Groups = groups(in)
+	p.Rejects = slices.Clone(in.Rejects)
+	slices.SortStableFunc(p.Rejects, func(a, b Reject) int { return cmp.Compare(b.Rows, a.Rows) })
+	return p, nil
+}
+
+// tiles are the figures at the top, each beside the snapshot before.
+func tiles(now, before *dataset.Summary) []tile {
+	first := func(s *dataset.Summary) dataset.Engine { return s.Engines[0] }
+	figures := []struct {
+		label, note string
+		of          func(*dataset.Summary) (float64, bool)
+		show        func(float64) string
+		delta       func(float64) string
+	}{
+		{"Incidents", "with at least one engine's time", func(s *dataset.Summary) (float64, bool) { return float64(s.Incidents), true }, whole, signedWhole},
+		{"Rows", "first and second engines", func(s *dataset.Summary) (float64, bool) { return float64(s.Rows), true }, whole, signedWhole},
+		{"First engine, mean", "mobilisation to arrival", func(s *dataset.Summary) (float64, bool) {
+			n := first(s).Times
+			return mean(n), n != nil
+		}, minutes, signedSeconds},
+		{"Median", "first engine", func(s *dataset.Summary) (float64, bool) {
+			n := first(s).Times
+			return quantile(n, func(n *dataset.Numbers) int32 { return n.P50 }), n != nil
+		}, minutes, signedSeconds},
+		{"P90", "nine in ten are there by then", func(s *dataset.Summary) (float64, bool) {
+			n := first(s).Times
+			return quantile(n, func(n *dataset.Numbers) int32 { return n.P90 }), n != nil
+		}, minutes, signedSeconds},
+		{"Within 6 minutes", "first engine", func(s *dataset.Summary) (float64, bool) { return first(s).Within6, first(s).Rows > 0 }, percent, signedPoints},
+		{"Second engine, mean", "of those with one", func(s *dataset.Summary) (float64, bool) {
+			n := s.Engines[1].Times
+			return mean(n), n != nil
+		}, minutes, signedSeconds},
+		{"Call handling known", "share of rows", known, percent, signedPoints},
+	}
+	out := make([]tile, 0, len(figures))
+	for _, f := range figures {
+		v, ok := f.of(now)
+		t := tile{Label: f.label, Value: "none", Note: f.note}
+		if ok {
+			t.Value = f.show(v)
+			if before != nil {
+				if old, ok := f.of(before); ok {
+					t.Change = f.delta(v - old)
+				}
+			}
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func mean(n *dataset.Numbers) float64 {
+	if n == nil {
+		return 0
+	}
+	return n.Mean
+}
+
+func quantile(n *dataset.Numbers, of func(*dataset.Numbers) int32) float64 {
+	if n == nil {
+		return 0
+	}
+	return float64(of(n))
+}
+
+// known is the share of rows with call handling.
+func known(s *dataset.Summary) (float64, bool) {
+	c := s.Column("call_handling_seconds")
+	if c == nil {
+		return 0, false
+	}
+	return 1 - float64(c.Missing)/float64(s.Rows), c.Missing < s.Rows
+}
+
+// groups describes the columns by role.
+func groups(in Input) []group {
+	out := []group{
+		{Title: "Known when the operator asks", Note: "Only these may reach a model."},
+		{Title: "Known afterwards", Note: "Targets and hindsight, for the record: no model sees them."},
+		{Title: "Key"},
+	}
+	at := map[dataset.Role]int{dataset.Call: 0, dataset.Outcome: 1, dataset.Key: 2}
+	for _, c := range in.Manifest.Schema {
+		s := in.Summary.Column(c.Name)
+		if s == nil {
+			continue
+		}
+		r := row{
+			Column: c, Stats: *s, Range: valueRange(&c, s, in.Summary),
+			MissingShare: float64(s.Missing) / float64(in.Summary.Rows),
+			Histogram:    histogram(s), Top: s.Words[:min(3, len(s.Words))], Change: compare(in, s),
+		}
+		g := &out[at[c.Role]]
+		g.Rows = append(g.Rows, r)
+	}
+	return out
+}
+
+func valueRange(c *dataset.Column, s *dataset.ColumnSummary, all *dataset.Summary) string {
+	if c.Type == "time" {
+		const minute = "2 Jan 2006 15:04"
+		return all.FirstCall.Format(minute) + " – " + all.LastCall.Format(minute)
+	}
+	if s.Numbers == nil {
+		return ""
+	}
+	return strconv.Itoa(int(s.Numbers.Min)) + " – " + strconv.Itoa(int(s.Numbers.Max))
+}
+
+// compare holds a column against the snapshot before.
+func compare(in Input, now *dataset.ColumnSummary) change {
+	if in.Previous == nil {
+		return change{}
+	}
+	before := in.Previous.Column(now.Name)
+	psi, ok := dataset.PSI(now, before)
+	if !ok {
+		return change{}
+	}
+	c := change{Known: true, PSI: psi, Verdict: "as before"}
+	switch {
+	case psi >= 0.25:
+		c.Verdict = "changed"
+	case psi >= 0.1:
+		c.Verdict = "moved"
+	}
+	missing := float64(now.Missing)/float64(in.Summary.Rows) - float64(before.Missing)/float64(in.Previous.Rows)
+	if text := signedPoints(missing); text != noChange {
+		c.Notes = append(c.Notes, "missing "+text)
+	}
+	if now.Numbers != nil {
+		if text := signed(now.Numbers.Mean-before.Numbers.Mean, 1, ""); text != noChange {
+			c.Notes = append(c.Notes, "mean "+text)
+		}
+	}
+	return c
+}
