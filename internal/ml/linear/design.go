@@ -1,0 +1,220 @@
+package linear
+
+import (
+	"math"
+	"slices"
+
+	"lfb/internal/ml"
+)
+
+// design says which columns of the linear model each feature becomes. Column 0 is
+// the intercept; the others follow in the features' order.
+type design struct {
+	parts []part
+	width int
+	slots int // entries per encoded row
+}
+
+// part is one feature's share of the design.
+type part struct {
+	Start int `json:"start"` // first design column
+
+	// Of a number: (v - Min) * Scale, held to [0, 1]; Scale 0 leaves the feature
+	// out. A missing value counts as Fill, and in the next column where Indicator.
+	Min       float64 `json:"min,omitempty"`
+	Scale     float64 `json:"scale,omitempty"`
+	Fill      float64 `json:"fill,omitempty"`
+	Indicator bool    `json:"indicator,omitempty"`
+
+	// Of a category: the codes with a column each, ascending, then Other's for all
+	// the rest, missing included.
+	Category bool      `json:"category,omitempty"`
+	Codes    []float64 `json:"codes,omitempty"`
+	Other    bool      `json:"other,omitempty"`
+}
+
+// maxWidth bounds the design: X'X takes its square times 8 bytes per partition.
+const maxWidth = 1500
+
+// newDesign learns scales and levels from x, raising the bar for rare levels until
+// the design is narrow enough.
+func newDesign(x ml.Matrix, rare int) design {
+	for {
+		d := design{width: 1, slots: 1}
+		for j, c := range x.Schema().Columns {
+			p := numberPart(x.Col(j), rare)
+			if c.IsCategorical() {
+				p = categoryPart(x.Col(j), c.Categories, rare)
+			}
+			p.Start = d.width
+			d.width += p.width()
+			d.slots += p.slots()
+			d.parts = append(d.parts, p)
+		}
+		// Two columns a number cannot be cut down: with that many features the
+		// levels go first, and what is left is what was asked for.
+		if d.width <= maxWidth || rare > x.Rows() {
+			return d
+		}
+		rare *= 2
+	}
+}
+
+func numberPart(v []float64, rare int) part {
+	low, high, sum, n := math.Inf(1), math.Inf(-1), 0.0, 0
+	for _, a := range v {
+		if !math.IsNaN(a) {
+			low, high, n = min(low, a), max(high, a), n+1
+		}
+	}
+	missing := len(v) - n
+	p := part{Indicator: missing >= rare && n > 0}
+	if n == 0 || low == high || math.IsInf(1/(high-low), 0) || math.IsInf(high-low, 0) {
+		return p
+	}
+	p.Min, p.Scale = low, 1/(high-low)
+	for _, a := range v {
+		if !math.IsNaN(a) {
+			sum += p.scale(a)
+		}
+	}
+	p.Fill = sum / float64(n)
+	return p
+}
+
+func categoryPart(v []float64, categories, rare int) part {
+	counts := make([]int, categories)
+	for _, a := range v {
+		if !math.IsNaN(a) {
+			counts[int(a)]++
+		}
+	}
+	p := part{Category: true}
+	rest := len(v)
+	for code, n := range counts {
+		if n >= rare {
+			p.Codes = append(p.Codes, float64(code))
+			rest -= n
+		}
+	}
+	p.Other = rest >= rare
+	return p
+}
+
+func (p *part) width() int {
+	if p.Category {
+		return len(p.Codes) + count(p.Other)
+	}
+	return count(p.Scale != 0) + count(p.Indicator)
+}
+
+// slots is how many of the part's columns one row can have at once.
+func (p *part) slots() int {
+	if p.Category {
+		return min(p.width(), 1)
+	}
+	return p.width()
+}
+
+func count(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+func (p *part) scale(v float64) float64 { return min(max((v-p.Min)*p.Scale, 0), 1) }
+
+// entries returns the design columns that v falls into, with their values; -1 is none.
+func (p *part) entries(v float64) (a int, av float64, b int, bv float64) {
+	if p.Category {
+		if k, ok := slices.BinarySearch(p.Codes, v); ok {
+			return p.Start + k, 1, -1, 0
+		}
+		if p.Other {
+			return p.Start + len(p.Codes), 1, -1, 0
+		}
+		return -1, 0, -1, 0
+	}
+	missing := math.IsNaN(v)
+	a, b = -1, -1
+	if p.Scale != 0 {
+		a, av = p.Start, p.Fill
+		if !missing {
+			av = p.scale(v)
+		}
+	}
+	if p.Indicator {
+		b, bv = p.Start+count(p.Scale != 0), float64(count(missing))
+	}
+	return a, av, b, bv
+}
+
+// term is what the feature's value adds to the prediction of coef.
+func (p *part) term(v float64, coef []float64) float64 {
+	a, av, b, bv := p.entries(v)
+	t := 0.0
+	if a >= 0 {
+		t = coef[a] * av
+	}
+	if b >= 0 {
+		t += coef[b] * bv
+	}
+	return t
+}
+
+// row predicts row i of x.
+func (d *design) row(x ml.Matrix, i int, coef []float64) float64 {
+	sum := coef[0]
+	for j := range d.parts {
+		sum += d.parts[j].term(x.At(i, j), coef)
+	}
+	return sum
+}
+
+// predict writes the prediction of coef for every row of x.
+func (d *design) predict(dst []float64, x ml.Matrix, coef []float64) []float64 {
+	dst = ml.Sized(dst, x.Rows())
+	for i := range dst {
+		dst[i] = d.row(x, i, coef)
+	}
+	return dst
+}
+
+// block is some rows, encoded: slots entries a row, columns ascending. An entry
+// that a row does not have is the part's first column with value 0.
+type block struct {
+	column []int32
+	value  []float64
+}
+
+func (d *design) newBlock(rows int) *block {
+	return &block{column: make([]int32, rows*d.slots), value: make([]float64, rows*d.slots)}
+}
+
+// encode fills b with the rows of x, at most as many as b was made for.
+func (d *design) encode(b *block, x ml.Matrix) {
+	for i := range x.Rows() {
+		b.column[i*d.slots], b.value[i*d.slots] = 0, 1
+	}
+	at := 1
+	for j := range d.parts {
+		p := &d.parts[j]
+		n := p.slots()
+		if n == 0 {
+			continue
+		}
+		for i, v := range x.Col(j) {
+			k := i*d.slots + at
+			first, fv, second, sv := p.entries(v)
+			if first < 0 && second >= 0 {
+				first, fv, second = second, sv, -1
+			}
+			b.column[k], b.value[k] = int32(max(first, p.Start)), fv
+			if n == 2 {
+				b.column[k+1], b.value[k+1] = int32(second), sv
+			}
+		}
+		at += n
+	}
+}

@@ -1,0 +1,152 @@
+package linear
+
+import (
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+	"gonum.org/v1/gonum/mat"
+
+	"lfb/internal/lfb"
+)
+
+// sums is what one pass over the rows adds up, for a loss with residual r, first
+// derivative -g(r) and weight w(r):
+//
+//	gram = Σ w·x·x'   slope = Σ g·x   loss = Σ ρ(r)
+type sums struct {
+	gram  []float64 // width × width, upper triangle
+	slope []float64
+	loss  float64
+}
+
+func newSums(width int) *sums {
+	return &sums{gram: make([]float64, width*width), slope: make([]float64, width)}
+}
+
+func (s *sums) add(t *sums) {
+	for i, v := range t.gram {
+		s.gram[i] += v
+	}
+	for i, v := range t.slope {
+		s.slope[i] += v
+	}
+	s.loss += t.loss
+}
+
+// term is what row i adds, given its encoded entries.
+type term func(i int, column []int32, value []float64) (loss, slope, weight float64)
+
+// squared is the term of least squares from nothing: w = 1, g = y - ȳ. The mean is
+// taken out so that a target that does not vary is met exactly.
+func squared(y []float64) term {
+	centre := mean(y)
+	return func(i int, _ []int32, _ []float64) (float64, float64, float64) {
+		return 0, y[i] - centre, 1
+	}
+}
+
+// mean is exact where y does not vary.
+func mean(y []float64) float64 {
+	var d float64
+	for _, v := range y {
+		d += v - y[0]
+	}
+	return y[0] + d/float64(len(y))
+}
+
+const chunkRows = 512
+
+// sum passes over all rows. The partitions are fixed by the width alone and joined
+// in order, so the threads cannot change a bit.
+func (f *fitter) sum(t term) (*sums, error) {
+	partitions := 8
+	if f.design.width > 700 {
+		partitions = 4 // 4 × 1500² × 8 bytes is 72 MB
+	}
+	parts := make([]*sums, partitions)
+	var g errgroup.Group
+	g.SetLimit(f.threads)
+	rows := f.train.X.Rows()
+	for p := range parts {
+		g.Go(func() error {
+			parts[p] = newSums(f.design.width)
+			return f.sumRange(parts[p], t, rows*p/partitions, rows*(p+1)/partitions)
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	for _, s := range parts[1:] {
+		parts[0].add(s)
+	}
+	return parts[0], nil
+}
+
+func (f *fitter) sumRange(s *sums, t term, lo, hi int) error {
+	b := f.design.newBlock(chunkRows)
+	n := f.design.slots
+	for ; lo < hi; lo += chunkRows {
+		if err := f.ctx.Err(); err != nil {
+			return err
+		}
+		x := f.train.X.Slice(lo, min(lo+chunkRows, hi))
+		f.design.encode(b, x)
+		for i := range x.Rows() {
+			column, value := b.column[i*n:(i+1)*n], b.value[i*n:(i+1)*n]
+			loss, slope, weight := t(lo+i, column, value)
+			s.loss += loss
+			s.row(column, value, slope, weight)
+		}
+	}
+	return nil
+}
+
+// row adds one row's products; columns ascend, so only the upper triangle is met.
+func (s *sums) row(column []int32, value []float64, slope, weight float64) {
+	for a, c := range column {
+		s.slope[c] += slope * value[a]
+	}
+	if weight == 0 {
+		return
+	}
+	width := len(s.slope)
+	for a, c := range column {
+		v := weight * value[a]
+		if v == 0 {
+			continue
+		}
+		line := s.gram[int(c)*width : (int(c)+1)*width]
+		for b := a; b < len(column); b++ {
+			line[column[b]] += v * value[b]
+		}
+	}
+}
+
+// factor is the Cholesky factor of gram + λ, the intercept free of penalty.
+func (s *sums) factor(lambda float64) (*mat.Cholesky, error) {
+	width := len(s.slope)
+	data := append([]float64(nil), s.gram...)
+	data[0] += 1e-9 // a pass in which no row has weight still has a solution
+	for k := 1; k < width; k++ {
+		data[k*width+k] += lambda
+	}
+	var c mat.Cholesky
+	if !c.Factorize(mat.NewSymDense(width, data)) {
+		return nil, fmt.Errorf("normal equations of %d columns at lambda %v are singular: %w", width, lambda, lfb.ErrInvalid)
+	}
+	return &c, nil
+}
+
+// solve returns the ridge coefficients for the sums of a least-squares pass. The
+// target's mean is not in them: see fitter.ridge.
+func solve(s *sums, lambda float64) ([]float64, error) {
+	c, err := s.factor(lambda)
+	if err != nil {
+		return nil, err
+	}
+	out := mat.NewVecDense(len(s.slope), nil)
+	if err := c.SolveVecTo(out, mat.NewVecDense(len(s.slope), s.slope)); err != nil {
+		return nil, fmt.Errorf("normal equations at lambda %v: %w: %w", lambda, err, lfb.ErrInvalid)
+	}
+	return out.RawVector().Data, nil
+}

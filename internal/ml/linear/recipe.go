@@ -1,0 +1,168 @@
+package linear
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+// Recipe is the hyper-parameters; the zero value is the default. It implements
+// ml.Estimator.
+type Recipe struct {
+	// Lambda is the ridge penalty in rows: a category's level is shrunk by about
+	// n/(n+λ). 0 chooses the best of 0.1, 1, 10, 100 and 1000 on valid, or 10 where
+	// valid is empty.
+	Lambda float64 `json:"lambda,omitempty"`
+	// RareRows is how many rows a category or an indicator of missing needs for a
+	// column of its own; 0 = 25.
+	RareRows int `json:"rare_rows,omitempty"`
+	// Quantiles are the levels with a head of their own, ascending in (0, 1); nil =
+	// 0.5 and 0.9, an empty list is none.
+	Quantiles []float64 `json:"quantiles,omitempty"`
+}
+
+// lambdas is the grid that valid chooses from; the middle stands where it is empty.
+func lambdas() []float64 { return []float64{0.1, 1, 10, 100, 1000} }
+
+const defaultLambda = 10
+
+// Check returns lfb.ErrInvalid for a recipe that cannot be fitted.
+func (r Recipe) Check() error {
+	if !(r.Lambda >= 0 && r.Lambda <= 1e12) || r.RareRows < 0 {
+		return fmt.Errorf("linear lambda %v, rare rows %d: %w", r.Lambda, r.RareRows, lfb.ErrInvalid)
+	}
+	if len(r.Quantiles) > 20 {
+		return fmt.Errorf("linear with %d quantiles, at most 20: %w", len(r.Quantiles), lfb.ErrInvalid)
+	}
+	return ml.CheckLevels(r.Quantiles)
+}
+
+// Fit solves the normal equations, then each quantile. See ml.Estimator.
+func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (ml.Model, error) {
+	if err := r.Check(); err != nil {
+		return nil, err
+	}
+	if err := ml.CheckSets(train, valid); err != nil {
+		return nil, fmt.Errorf("fit linear: %w", err)
+	}
+	if r.Quantiles == nil {
+		r.Quantiles = []float64{ml.Q50, ml.Q90}
+	}
+	f := fitter{ctx: ctx, train: train, valid: valid, opt: opt,
+		design: newDesign(train.X, cmp.Or(r.RareRows, 25)), validLoss: math.NaN()}
+	if f.design.width > maxWidth {
+		return nil, fmt.Errorf("fit linear: %d design columns, at most %d: %w", f.design.width, maxWidth, lfb.ErrInvalid)
+	}
+	f.threads = cmp.Or(max(opt.Threads, 0), runtime.GOMAXPROCS(0))
+	m, err := f.fit(r)
+	if err != nil {
+		return nil, fmt.Errorf("fit linear: %w", err)
+	}
+	return m, nil
+}
+
+// fitter is one fit under way.
+type fitter struct {
+	ctx          context.Context
+	train, valid ml.Set
+	opt          ml.Options
+	design       design
+	threads      int
+	done, total  int     // units of progress
+	validLoss    float64 // the best RMSE on valid so far
+}
+
+func (f *fitter) fit(r Recipe) (*Model, error) {
+	grid := lambdas()
+	if r.Lambda > 0 {
+		grid = []float64{r.Lambda}
+	} else if f.valid.X.Rows() == 0 {
+		grid = []float64{defaultLambda}
+	}
+	f.total = 1 + len(grid) + len(r.Quantiles)
+	sums, err := f.sum(squared(f.train.Y))
+	if err != nil {
+		return nil, err
+	}
+	f.step()
+	s, err := f.ridge(sums, grid)
+	if err != nil {
+		return nil, err
+	}
+	s.Mean = scaled(sums.gram[:f.design.width], 1/float64(f.train.X.Rows()))
+	s.Gain = f.gains(sums, s.Coef)
+	for _, q := range r.Quantiles {
+		coef, err := f.quantile(q, s)
+		if err != nil {
+			return nil, err
+		}
+		s.Heads = append(s.Heads, head{Level: q, Coef: coef})
+		f.step()
+	}
+	return newModel(s)
+}
+
+// ridge solves for every penalty and keeps what does best on valid.
+func (f *fitter) ridge(sums *sums, grid []float64) (state, error) {
+	s := state{Format: format, Parts: f.design.parts, Width: f.design.width}
+	centre := mean(f.train.Y) // what squared took out
+	for _, lambda := range grid {
+		if err := f.ctx.Err(); err != nil {
+			return s, err
+		}
+		coef, err := solve(sums, lambda)
+		if err != nil {
+			return s, err
+		}
+		coef[0] += centre
+		loss := math.NaN()
+		if f.valid.X.Rows() > 0 {
+			loss = ml.RMSE(f.design.predict(nil, f.valid.X, coef), f.valid.Y)
+		}
+		if s.Coef == nil || loss < f.validLoss {
+			s.Coef, s.Lambda, f.validLoss = coef, lambda, loss
+		}
+		f.step()
+	}
+	return s, nil
+}
+
+func (f *fitter) step() {
+	f.done++
+	if f.opt.Progress != nil {
+		f.opt.Progress(ml.Progress{Done: f.done, Total: f.total, Valid: f.validLoss})
+	}
+}
+
+// gains is the variance of what each column adds, times the rows: the squared
+// error that the column accounts for by itself.
+func (f *fitter) gains(s *sums, coef []float64) []float64 {
+	d, n := f.design.width, s.gram[0]
+	out := make([]float64, len(f.design.parts))
+	for j, p := range f.design.parts {
+		var square, mean float64
+		for a := p.Start; a < p.Start+p.width(); a++ {
+			mean += coef[a] * s.gram[a]
+			square += coef[a] * coef[a] * s.gram[a*d+a]
+			for b := a + 1; b < p.Start+p.width(); b++ {
+				square += 2 * coef[a] * coef[b] * s.gram[a*d+b]
+			}
+		}
+		out[j] = max(square-mean*mean/n, 0)
+	}
+	return out
+}
+
+func scaled(v []float64, by float64) []float64 {
+	out := slices.Clone(v)
+	for i := range out {
+		out[i] *= by
+	}
+	return out
+}
