@@ -1,0 +1,28 @@
+// Package mysql is all of the project's SQL: the schema, the bulk loads, the
+// scans and the registry, on MySQL, MariaDB and the embedded database alike.
+//
+//	rows of a file ─▶ staging table of this connection ─ no warning, exact count ─▶ one transaction ─▶ incident, mobilisation
+//	                                                                                                        │ by key, streaming
+//	registry, ledger, files, predictions, accounts: small statements                                        ▼ Incidents, Mobilisations
+//
+// What one code path needs to be right on all three servers:
+//   - No row lock is relied on, as the embedded database has none. What must
+//     happen once is a unique INSERT (the ledger), what must not overlap holds a
+//     named lock (lock.go).
+//   - What the server gave up for another transaction (1213, 1205) is run again,
+//     in one place (retry.go).
+//   - In single-writer mode all small writes share one connection, and bulk loads
+//     have another, so that a load of a minute does not hold up an audit entry:
+//     their staging tables are private and nothing else writes their targets.
+//   - Texts compare and sort by bytes (utf8mb4_bin), so key order is Go's.
+//
+// Readers never see half a file, as it arrives by one transaction. A process may
+// be killed anywhere in a load: the staging table and the lock go with the
+// connection, the transaction is rolled back, and loading again is exact.
+//
+// Instants are kept in UTC; DateOfCall and TimeOfCall are London's wall clock, as
+// published. Errors carry lfb's sentinels.
+//
+// Start reading at open.go, then load.go. Package mysqltest is the conformance
+// suite, package mariadbtest starts a server for tests.
+package mysql

@@ -1,0 +1,79 @@
+package mysql
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"lfb/internal/lfb"
+)
+
+// withLock runs do while this connection holds the named lock of the database.
+// The server lets go of it when the connection ends, so a killed process never
+// blocks the next one. Row locks would not do: the embedded database has none.
+func (db *DB) withLock(ctx context.Context, conn *sql.Conn, name string, do func() error) error {
+	lock := db.lockName(name)
+	for {
+		// Wait in short turns: not every server notices a cancelled wait.
+		var got sql.NullInt64
+		if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, 2)", lock).Scan(&got); err != nil {
+			return wrap(err, "lock %s", name)
+		}
+		if got.Int64 == 1 {
+			break
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	defer unlock(ctx, conn, lock)
+	return do()
+}
+
+// tryLock takes the named lock where it is free.
+func (db *DB) tryLock(ctx context.Context, conn *sql.Conn, name string) (bool, error) {
+	var got sql.NullInt64
+	err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, 0)", db.lockName(name)).Scan(&got)
+	return got.Int64 == 1, wrap(err, "lock %s", name)
+}
+
+// unlock also runs where ctx is over. Where it does not succeed the connection
+// is gone, and the lock with it.
+func unlock(ctx context.Context, conn *sql.Conn, lock string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	var released sql.NullInt64
+	_ = conn.QueryRowContext(ctx, "SELECT RELEASE_LOCK(?)", lock).Scan(&released)
+}
+
+// lockName is unique within the server, which may keep other databases, and
+// within the 64 characters that it allows.
+func (db *DB) lockName(name string) string {
+	full := "lfb." + db.cfg.Database + "." + name
+	if len(full) <= 64 {
+		return full
+	}
+	sum := sha256.Sum256([]byte(full))
+	return "lfb." + hex.EncodeToString(sum[:16])
+}
+
+// originCode is how Origin leads the keys.
+func originCode(o lfb.Origin) (int, error) {
+	switch o {
+	case lfb.Real:
+		return 1, nil
+	case lfb.Synthetic:
+		return 2, nil
+	}
+	return 0, fmt.Errorf("origin %q: %w", o, lfb.ErrInvalid)
+}
+
+func originOf(code int) lfb.Origin {
+	if code == 1 {
+		return lfb.Real
+	}
+	return lfb.Synthetic
+}

@@ -1,0 +1,296 @@
+package mysqltest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+	"lfb/internal/mysql"
+)
+
+func loadIncidents(t *testing.T, db *mysql.DB, f lfb.SourceFile, rows iter.Seq2[*lfb.Incident, error]) lfb.LoadCount {
+	t.Helper()
+	got, err := db.LoadIncidents(t.Context(), f, rows, mysql.LoadOptions{})
+	if err != nil {
+		t.Fatalf("LoadIncidents(%s) = %v", f.Name, err)
+	}
+	return got
+}
+
+// slice streams rows and errors as they stand.
+func slice[T any](rows ...any) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for _, r := range rows {
+			var ok bool
+			switch r := r.(type) {
+			case T:
+				ok = yield(&r, nil)
+			case error:
+				ok = yield(nil, r)
+			}
+			if !ok {
+				return
+			}
+		}
+	}
+}
+
+// stored reads the incidents of an origin back.
+func stored(t *testing.T, db *mysql.DB, origin lfb.Origin) []lfb.Incident {
+	t.Helper()
+	var out []lfb.Incident
+	for r, err := range db.Incidents(t.Context(), origin) {
+		check(t, "Incidents", err)
+		out = append(out, *r)
+	}
+	return out
+}
+
+func wantCount(t *testing.T, op string, got, want lfb.LoadCount) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s = %+v, want %+v", op, got, want)
+	}
+	if sum := got.Inserted + got.Updated + got.Unchanged + got.Duplicate + got.Rejected; sum != got.Rows {
+		t.Errorf("%s: the parts add up to %d, Rows = %d", op, sum, got.Rows)
+	}
+}
+
+func testLoad(t *testing.T, cfg config.MySQL) { loadBoth(t, ready(t, cfg)) }
+
+func testLoadByInsert(t *testing.T, cfg config.MySQL) {
+	cfg.LocalInfile = false
+	loadBoth(t, ready(t, cfg))
+}
+
+func loadBoth(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
+	const n, m = 5003, 7001
+	var told int64
+	opts := mysql.LoadOptions{Progress: func(rows int64) { told = rows }}
+	f := File("incidents.csv", lfb.IncidentFile, "a")
+	got := must[lfb.LoadCount](t, "load")(db.LoadIncidents(ctx, f, Incidents(0, n), opts))
+	wantCount(t, "first load", got, lfb.LoadCount{Rows: n, Inserted: n})
+	got = must[lfb.LoadCount](t, "load")(db.LoadIncidents(ctx, f, Incidents(0, n), opts))
+	wantCount(t, "second load", got, lfb.LoadCount{Rows: n, Unchanged: n})
+
+	g := File("mobilisations.csv", lfb.MobilisationFile, "b")
+	big := 2*m + 10000
+	got = must[lfb.LoadCount](t, "load")(db.LoadMobilisations(ctx, g, Mobilisations(0, big), opts))
+	wantCount(t, "mobilisations", got, lfb.LoadCount{Rows: int64(big), Inserted: int64(big)})
+	if told != 20000 {
+		t.Errorf("Progress was last told %d rows, want 20000", told)
+	}
+	got = must[lfb.LoadCount](t, "load")(db.LoadMobilisations(ctx, g, Mobilisations(0, big), opts))
+	wantCount(t, "mobilisations again", got, lfb.LoadCount{Rows: int64(big), Unchanged: int64(big)})
+
+	count, loaded, err := db.LoadedAt(ctx, f.SHA256)
+	check(t, "LoadedAt", err)
+	if !loaded || count.Unchanged != n {
+		t.Errorf("LoadedAt = %+v, %v, want %d unchanged, true", count, loaded, n)
+	}
+	if got := len(stored(t, db, lfb.Synthetic)); got != 0 {
+		t.Errorf("%d synthetic incidents after a real load, want 0", got)
+	}
+	f.Origin = lfb.Synthetic
+	wantCount(t, "the other origin", loadIncidents(t, db, f, Incidents(0, 10)), lfb.LoadCount{Rows: 10, Inserted: 10})
+	if got := len(stored(t, db, lfb.Real)); got != n {
+		t.Errorf("%d real incidents, want %d", got, n)
+	}
+}
+
+// testLoadEditions goes through what a republished file can do to a row.
+func testLoadEditions(t *testing.T, cfg config.MySQL) {
+	db := ready(t, cfg)
+	row := func(n int, calls int) lfb.Incident {
+		r := Incident(n)
+		r.NumCalls = lfb.Some(calls)
+		return r
+	}
+	reject := &lfb.Reject{Line: 3, Column: "DateOfCall", Value: "x", Reason: "not a date"}
+	// The steps build on one another. want: the calls of the rows in use, by n.
+	steps := []struct {
+		name    string
+		file    string
+		content string
+		rows    []any
+		count   lfb.LoadCount
+		want    map[int]int
+	}{
+		{"first", "a.csv", "a1", []any{row(0, 1), row(1, 1), reject, row(2, 1), row(3, 1)},
+			lfb.LoadCount{Rows: 5, Inserted: 4, Rejected: 1}, map[int]int{0: 1, 1: 1, 2: 1, 3: 1}},
+		{"corrected, withdrawn, new", "a.csv", "a2", []any{row(0, 1), row(1, 2), row(4, 1)},
+			lfb.LoadCount{Rows: 3, Inserted: 1, Updated: 1, Unchanged: 1, Withdrawn: 2}, map[int]int{0: 1, 1: 2, 4: 1}},
+		{"again", "a.csv", "a2", []any{row(0, 1), row(1, 2), row(4, 1)},
+			lfb.LoadCount{Rows: 3, Unchanged: 3}, map[int]int{0: 1, 1: 2, 4: 1}},
+		{"back with the same content", "a.csv", "a3", []any{row(0, 1), row(1, 2), row(2, 1), row(4, 1)},
+			lfb.LoadCount{Rows: 4, Updated: 1, Unchanged: 3}, map[int]int{0: 1, 1: 2, 2: 1, 4: 1}},
+		{"doubled in the file: the last counts", "a.csv", "a4",
+			[]any{row(0, 7), row(1, 2), row(0, 8), row(2, 1), row(0, 9), row(4, 1)},
+			lfb.LoadCount{Rows: 6, Updated: 1, Unchanged: 3, Duplicate: 2}, map[int]int{0: 9, 1: 2, 2: 1, 4: 1}},
+		{"another file withdraws nothing", "b.csv", "b1", []any{row(5, 1), row(1, 2)},
+			lfb.LoadCount{Rows: 2, Inserted: 1, Unchanged: 1}, map[int]int{0: 9, 1: 2, 2: 1, 4: 1, 5: 1}},
+		{"a row that another file had last stays", "a.csv", "a5", []any{row(0, 9), row(2, 1), row(4, 1)},
+			lfb.LoadCount{Rows: 3, Unchanged: 3}, map[int]int{0: 9, 1: 2, 2: 1, 4: 1, 5: 1}},
+		{"until that file lacks it", "b.csv", "b2", []any{row(5, 1)},
+			lfb.LoadCount{Rows: 1, Unchanged: 1, Withdrawn: 1}, map[int]int{0: 9, 2: 1, 4: 1, 5: 1}},
+		{"the first edition again", "a.csv", "a1", []any{row(0, 1), row(1, 1), reject, row(2, 1), row(3, 1)},
+			lfb.LoadCount{Rows: 5, Updated: 3, Unchanged: 1, Rejected: 1, Withdrawn: 1}, map[int]int{0: 1, 1: 1, 2: 1, 3: 1, 5: 1}},
+	}
+	for _, s := range steps {
+		got := loadIncidents(t, db, File(s.file, lfb.IncidentFile, s.content), slice[lfb.Incident](s.rows...))
+		wantCount(t, s.name, got, s.count)
+		var want []lfb.Incident
+		for n, calls := range s.want {
+			want = append(want, row(n, calls))
+		}
+		if d := cmp.Diff(byNumber(want), stored(t, db, lfb.Real)); d != "" {
+			t.Fatalf("%s: rows (-want +got):\n%s", s.name, d)
+		}
+	}
+	files := must[[]lfb.SourceFile](t, "Files")(db.Files(t.Context(), lfb.Real))
+	if len(files) != 2 || files[0].Version != "v-a1" || files[1].Version != "v-b2" {
+		t.Errorf("Files = %v, want the editions a1 and b2", files)
+	}
+	for content, want := range map[string]bool{"a1": true, "a2": false, "a5": false, "b1": false, "b2": true, "c": false} {
+		_, got, err := db.LoadedAt(t.Context(), File("", "", content).SHA256)
+		if err != nil || got != want {
+			t.Errorf("LoadedAt(%s) = %v, %v, want %v", content, got, err, want)
+		}
+	}
+}
+
+// testLoadRefused loads what must not be loaded: nothing of it may stay.
+func testLoadRefused(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	bad := func(change func(*lfb.Incident)) lfb.Incident {
+		r := Incident(1)
+		change(&r)
+		return r
+	}
+	broken := errors.New("the reader broke")
+	for _, c := range []struct {
+		name string
+		row  any
+		want error
+	}{
+		{"a text too long", bad(func(r *lfb.Incident) { r.WardName = strings.Repeat("x", 300) }), lfb.ErrInvalid},
+		{"a text too long, not ASCII", bad(func(r *lfb.Incident) { r.WardName = strings.Repeat("é", 256) }), lfb.ErrInvalid},
+		{"a key too long", bad(func(r *lfb.Incident) { r.IncidentNumber = strings.Repeat("1", 33) }), lfb.ErrInvalid},
+		{"a text that is not UTF-8", bad(func(r *lfb.Incident) { r.WardName = "\xff\xfe" }), lfb.ErrInvalid},
+		{"a number out of range", bad(func(r *lfb.Incident) { r.NumCalls = lfb.Some(1 << 40) }), lfb.ErrInvalid},
+		{"a year out of range", bad(func(r *lfb.Incident) { r.CalYear = 70000 }), lfb.ErrInvalid},
+		{"no key", bad(func(r *lfb.Incident) { r.IncidentNumber = "" }), lfb.ErrInvalid},
+		{"no time of call", bad(func(r *lfb.Incident) { r.CalledAt = time.Time{} }), lfb.ErrInvalid},
+		{"a reader's error", broken, broken},
+	} {
+		for _, infile := range []bool{true, false} {
+			cfg.LocalInfile = infile
+			db := must[*mysql.DB](t, "open")(mysql.Open(ctx, cfg))
+			_, err := db.LoadIncidents(ctx, File("bad.csv", lfb.IncidentFile, c.name),
+				slice[lfb.Incident](Incident(2), c.row, Incident(3)), mysql.LoadOptions{})
+			db.Close()
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s, infile %v: error %v, want %v", c.name, infile, err, c.want)
+			}
+			if err != nil && !strings.Contains(err.Error(), "bad.csv") {
+				t.Errorf("%s: error %q does not name the file", c.name, err)
+			}
+		}
+	}
+	noRows := &lfb.Reject{Reason: "x"}
+	if _, err := db.LoadIncidents(ctx, File("empty.csv", lfb.IncidentFile, "empty"), slice[lfb.Incident](noRows), mysql.LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("load of rejects only: error %v, want %v", err, lfb.ErrInvalid)
+	}
+	if _, err := db.LoadIncidents(ctx, File("kind.csv", lfb.MobilisationFile, "k"), Incidents(0, 1), mysql.LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("incidents from a mobilisation file: error %v, want %v", err, lfb.ErrInvalid)
+	}
+	if got := stored(t, db, lfb.Real); len(got) != 0 {
+		t.Errorf("%d rows after refused loads, want 0", len(got))
+	}
+	if got := must[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real)); len(got) != 0 {
+		t.Errorf("Files = %v after refused loads, want none", got)
+	}
+	wantCount(t, "a good load after them", loadIncidents(t, db, File("good.csv", lfb.IncidentFile, "g"), Incidents(0, 9)),
+		lfb.LoadCount{Rows: 9, Inserted: 9})
+}
+
+// testLoadAtOnce loads overlapping files at the same time, one of them twice.
+func testLoadAtOnce(t *testing.T, cfg config.MySQL) {
+	db := ready(t, cfg)
+	const n = 4000
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	var inserted, unchanged int64
+	load := func(name string, from, to int) {
+		got, err := db.LoadIncidents(t.Context(), File(name, lfb.IncidentFile, name), Incidents(from, to), mysql.LoadOptions{})
+		if err != nil {
+			t.Errorf("LoadIncidents(%s) = %v", name, err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		inserted += got.Inserted
+		unchanged += got.Unchanged
+	}
+	for range 2 {
+		wg.Go(func() { load("a.csv", 0, n) })
+	}
+	wg.Go(func() { load("b.csv", n/2, 2*n) })
+	wg.Go(func() {
+		got, err := db.LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, n), mysql.LoadOptions{})
+		if err != nil || got.Inserted != n {
+			t.Errorf("LoadMobilisations = %+v, %v, want %d inserted", got, err, n)
+		}
+	})
+	wg.Wait()
+	if inserted != 2*n || unchanged != n+n/2 {
+		t.Errorf("together %d inserted, %d unchanged; want %d, %d", inserted, unchanged, 2*n, n+n/2)
+	}
+	if got := len(stored(t, db, lfb.Real)); got != 2*n {
+		t.Errorf("%d rows, want %d", got, 2*n)
+	}
+}
+
+// testLoadCutOff cuts loads off at moments spread over their whole length; the
+// table has none or all of each, and the load after it is exact.
+func testLoadCutOff(t *testing.T, cfg config.MySQL) {
+	db := ready(t, cfg)
+	const n, cuts = 3000, 12
+	started := time.Now()
+	loadIncidents(t, db, File("time.csv", lfb.IncidentFile, "time"), Incidents(100_000, 100_000+n))
+	whole := time.Since(started)
+	for cut := range cuts {
+		from := cut * n
+		file := File(fmt.Sprintf("cut-%d.csv", cut), lfb.IncidentFile, fmt.Sprint("cut", cut))
+		ctx, cancel := context.WithTimeout(t.Context(), whole*time.Duration(cut+1)/cuts)
+		_, err := db.LoadIncidents(ctx, file, Incidents(from, from+n), mysql.LoadOptions{})
+		cancel()
+		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("cut %d: error %v, want %v", cut, err, context.DeadlineExceeded)
+		}
+		before := len(stored(t, db, lfb.Real))
+		if before != from+n && before != from+2*n {
+			t.Fatalf("cut %d: %d rows, want %d or %d", cut, before, from+n, from+2*n)
+		}
+		got := loadIncidents(t, db, file, Incidents(from, from+n))
+		if got.Rows != n || got.Inserted+got.Unchanged != n || got.Inserted%n != 0 {
+			t.Errorf("cut %d: loaded again = %+v, want all %d inserted or all unchanged", cut, got, n)
+		}
+		if err == nil && got.Unchanged != n {
+			t.Errorf("cut %d: the load had succeeded, loaded again = %+v", cut, got)
+		}
+		if rows := len(stored(t, db, lfb.Real)); rows != from+2*n {
+			t.Fatalf("cut %d: %d rows after loading again, want %d", cut, rows, from+2*n)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package mysqltest
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	driver "github.com/go-sql-driver/mysql"
+
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+	"lfb/internal/mysql"
+)
+
+// FreshName is a database name that no other test has.
+func FreshName() string { return "t_" + strings.ToLower(rand.Text()) }
+
+// Run checks package mysql on a server. open names a database that does not
+// exist yet, a different one at each call.
+func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
+	for _, c := range []struct {
+		name string
+		run  func(t *testing.T, cfg config.MySQL)
+	}{
+		{"migrate", testMigrate},
+		{"unavailable", testUnavailable},
+		{"round trip", testRoundTrip},
+		{"load", testLoad},
+		{"load by insert", testLoadByInsert},
+		{"load refused", testLoadRefused},
+		{"load editions", testLoadEditions},
+		{"load at once", testLoadAtOnce},
+		{"load cut off", testLoadCutOff},
+		{"scan", testScan},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
+	}
+}
+
+// create makes the database, without tables, and drops it with the test.
+func create(t *testing.T, cfg config.MySQL) *mysql.DB {
+	t.Helper()
+	ctx := t.Context()
+	if err := mysql.CreateDatabase(ctx, cfg); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { direct(t, cfg, "DROP DATABASE "+cfg.Database) })
+	db, err := mysql.Open(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// ready is create with all tables.
+func ready(t *testing.T, cfg config.MySQL) *mysql.DB {
+	t.Helper()
+	db := create(t, cfg)
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// direct runs a statement past package mysql, on a connection of its own, and
+// returns the first column of the last row, if there is one.
+func direct(t *testing.T, cfg config.MySQL, query string) (got string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
+	defer cancel()
+	c := driver.NewConfig()
+	c.Net, c.Addr, c.DBName, c.User, c.Passwd = "tcp", cfg.Address, cfg.Database, cfg.User, cfg.Password.Reveal()
+	db, err := sql.Open("mysql", c.FormatDSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		cols, _ := rows.Columns()
+		dest := make([]any, len(cols))
+		for i := range dest {
+			dest[i] = new(sql.RawBytes)
+		}
+		if err := rows.Scan(dest...); err != nil {
+			t.Fatal(err)
+		}
+		got = string(*dest[0].(*sql.RawBytes))
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return got
+}
+
+// File is a stored file of the given content.
+func File(name string, kind lfb.Kind, content string) lfb.SourceFile {
+	sum := sha256.Sum256([]byte(content))
+	sha := hex.EncodeToString(sum[:])
+	return lfb.SourceFile{SHA256: sha, Name: name, Source: "dir", Version: "v-" + content, Kind: kind, Origin: lfb.Real,
+		Ref:      lfb.Ref{Key: "raw/" + sha, SHA256: sha, Bytes: 12345, Rows: 7},
+		StoredAt: time.Date(2024, 3, 1, 12, 0, 0, 123456000, time.UTC)}
+}
+
+func must[T any](t *testing.T, op string) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(op, err)
+		}
+		return v
+	}
+}
+
+func check(t *testing.T, op string, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(fmt.Errorf("%s: %w", op, err))
+	}
+}

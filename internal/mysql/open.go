@@ -1,0 +1,123 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+)
+
+// sqlMode is the mode of every session, whatever the server's own default is: a
+// value that does not fit is an error, never a truncation.
+const sqlMode = "'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
+
+// DB is the project's database. It is safe for concurrent use.
+type DB struct {
+	cfg   config.MySQL
+	read  *sql.DB
+	write *sql.DB // one connection in single-writer mode, else the same pool as read
+	bulk  *sql.DB // one connection of its own in single-writer mode: a load must not hold up small writes
+}
+
+// New returns the database without dialling it, so that a process can start
+// while the server is away; what is asked of it then gives lfb.ErrUnavailable.
+// A configuration that cannot be right gives lfb.ErrInvalid.
+func New(cfg config.MySQL) (*DB, error) {
+	if !plainName(cfg.Database) {
+		return nil, fmt.Errorf("-mysql.database %q: want 1 to 48 letters, digits or _: %w", cfg.Database, lfb.ErrInvalid)
+	}
+	read, err := pool(cfg, cfg.Database, max(cfg.MaxConns, 1))
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{cfg: cfg, read: read, write: read, bulk: read}
+	if !cfg.SingleWriter {
+		return db, nil
+	}
+	// The same configuration was accepted a line above.
+	db.write, _ = pool(cfg, cfg.Database, 1)
+	db.bulk, _ = pool(cfg, cfg.Database, 1)
+	return db, nil
+}
+
+// Open is New and Ping.
+func Open(ctx context.Context, cfg config.MySQL) (*DB, error) {
+	db, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Ping(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	return db, nil
+}
+
+// CreateDatabase creates the database that cfg names where it is missing.
+func CreateDatabase(ctx context.Context, cfg config.MySQL) error {
+	if !plainName(cfg.Database) {
+		return fmt.Errorf("-mysql.database %q: want 1 to 48 letters, digits or _: %w", cfg.Database, lfb.ErrInvalid)
+	}
+	server, err := pool(cfg, "", 1)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	_, err = server.ExecContext(ctx, "CREATE DATABASE IF NOT EXISTS `"+cfg.Database+"` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+	return wrap(err, "create database %s at %s", cfg.Database, cfg.Address)
+}
+
+// Ping reports whether the server answers: lfb.ErrUnavailable where it does not.
+func (db *DB) Ping(ctx context.Context) error {
+	return wrap(db.read.PingContext(ctx), "database %s at %s", db.cfg.Database, db.cfg.Address)
+}
+
+// Close ends all connections.
+func (db *DB) Close() error {
+	err := db.read.Close()
+	if db.cfg.SingleWriter {
+		db.write.Close()
+		db.bulk.Close()
+	}
+	return err
+}
+
+func pool(cfg config.MySQL, database string, conns int) (*sql.DB, error) {
+	c := mysql.NewConfig()
+	c.Net, c.Addr, c.DBName = "tcp", cfg.Address, database
+	c.User, c.Passwd = cfg.User, cfg.Password.Reveal()
+	c.ParseTime, c.Loc = true, time.UTC
+	c.InterpolateParams = true // one round trip a statement
+	c.Timeout = 10 * time.Second
+	c.Params = map[string]string{"time_zone": "'+00:00'", "sql_mode": sqlMode}
+	if cfg.TLS != "false" {
+		c.TLSConfig = cfg.TLS
+	}
+	// Columns of time keep microseconds: cut them here, or the server rounds up.
+	if err := c.Apply(mysql.Charset("utf8mb4", ""), mysql.TimeTruncate(time.Microsecond)); err != nil {
+		return nil, fmt.Errorf("mysql driver: %w", err)
+	}
+	connector, err := mysql.NewConnector(c)
+	if err != nil {
+		return nil, fmt.Errorf("mysql at %s: %w: %w", cfg.Address, err, lfb.ErrInvalid)
+	}
+	p := sql.OpenDB(connector)
+	p.SetMaxOpenConns(conns)
+	p.SetMaxIdleConns(conns)
+	p.SetConnMaxIdleTime(5 * time.Minute) // below the server's and middle boxes' own limits
+	return p, nil
+}
+
+// plainName reports whether s can stand in SQL and in lock names as it is.
+func plainName(s string) bool {
+	ok := func(r rune) bool {
+		return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+	}
+	return s != "" && len(s) <= 48 && strings.IndexFunc(s, func(r rune) bool { return !ok(r) }) < 0
+}

@@ -1,0 +1,152 @@
+package mysql
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"lfb/internal/lfb"
+)
+
+// Server error numbers that mean something to us.
+const (
+	errTooManyConns   = 1040
+	errShutdown       = 1053
+	errDuplicate      = 1062
+	errLockTimeout    = 1205
+	errDeadlock       = 1213 // on the embedded database also: a concurrent commit changed the same rows
+	errInterrupted    = 1317
+	errSnapshotTooOld = 1020
+)
+
+// attempts bounds the retries of one transaction: with the pauses below, about
+// four seconds.
+const attempts = 12
+
+// transact runs do in a transaction on pool, and again where the server gave it
+// up for another one (1213, 1205). It is the only place that retries. do must
+// bear being run again.
+func transact(ctx context.Context, pool beginner, do func(*sql.Tx) error) error {
+	return retry(ctx, func() error {
+		tx, err := pool.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback() // nothing after a commit
+		if err := do(tx); err != nil {
+			return err
+		}
+		return tx.Commit()
+	})
+}
+
+type beginner interface {
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+}
+
+// exec runs one writing statement, with retries.
+func (db *DB) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	var res sql.Result
+	err := retry(ctx, func() (err error) {
+		res, err = db.write.ExecContext(ctx, query, args...)
+		return err
+	})
+	return res, err
+}
+
+func retry(ctx context.Context, do func() error) error {
+	pause := 2 * time.Millisecond
+	for n := 1; ; n++ {
+		err := do()
+		if err == nil || n == attempts || !contended(err) {
+			return err
+		}
+		// Two that met once would meet again without the jitter.
+		timer := time.NewTimer(pause/2 + jitter(pause))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+		pause = min(2*pause, time.Second)
+	}
+}
+
+func jitter(limit time.Duration) time.Duration {
+	var b [8]byte
+	rand.Read(b[:]) // never fails
+	return time.Duration(binary.LittleEndian.Uint64(b[:]) % uint64(limit))
+}
+
+func number(err error) uint16 {
+	var e *mysql.MySQLError
+	if errors.As(err, &e) {
+		return e.Number
+	}
+	return 0
+}
+
+func contended(err error) bool {
+	n := number(err)
+	return n == errDeadlock || n == errLockTimeout || n == errSnapshotTooOld
+}
+
+// wrap names the operation and says what a caller can do: one of lfb's
+// sentinels where there is one.
+func wrap(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	op := fmt.Sprintf(format, args...)
+	if kind := kindOf(err); kind != nil && !errors.Is(err, kind) {
+		return fmt.Errorf("%s: %w: %w", op, err, kind)
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}
+
+func kindOf(err error) error {
+	var (
+		e    *mysql.MySQLError
+		dial net.Error
+	)
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return lfb.ErrNotFound
+	case errors.As(err, &e):
+		return kindOfNumber(e.Number)
+	case errors.Is(err, driver.ErrBadConn), errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, io.EOF),
+		errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &dial):
+		return lfb.ErrUnavailable
+	}
+	return nil
+}
+
+func kindOfNumber(n uint16) error {
+	switch n {
+	case errDuplicate:
+		return lfb.ErrConflict
+	case errTooManyConns, errShutdown, errLockTimeout, errDeadlock, errSnapshotTooOld, errInterrupted:
+		return lfb.ErrUnavailable
+	case 1048, // column cannot be null
+		1264, // out of range
+		1265, // truncated
+		1292, // incorrect date
+		1300, // invalid characters
+		1366, // incorrect value
+		1406: // too long
+		return lfb.ErrInvalid
+	}
+	return nil
+}
