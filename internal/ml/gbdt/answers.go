@@ -1,0 +1,165 @@
+package gbdt
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
+)
+
+// base is what every Model answers, whatever heads it has.
+type base interface {
+	ml.Model
+	ml.Contributions
+	ml.Importances
+}
+
+// Views of a Model that lacks quantiles, thresholds or both: a caller that asks
+// by type assertion must not be told of what it cannot have.
+type (
+	plainView    struct{ base }
+	quantileView struct {
+		base
+		ml.Quantiles
+	}
+	thresholdView struct {
+		base
+		ml.Probabilities
+	}
+)
+
+// Unwrap is the Model behind the view.
+func (v plainView) Unwrap() *Model     { return v.base.(*Model) }
+func (v quantileView) Unwrap() *Model  { return v.base.(*Model) }
+func (v thresholdView) Unwrap() *Model { return v.base.(*Model) }
+
+// Answers is m as a value that has the methods of exactly the interfaces that
+// it can answer: m itself where it has both quantiles and thresholds.
+func (m *Model) Answers() ml.Model {
+	switch {
+	case len(m.quantiles) > 0 && len(m.thresholds) > 0:
+		return m
+	case len(m.quantiles) > 0:
+		return quantileView{m, m}
+	case len(m.thresholds) > 0:
+		return thresholdView{m, m}
+	}
+	return plainView{m}
+}
+
+// PredictQuantiles meets ml.Quantiles. A quantile with a head of its own is that
+// head's value; others lie on a straight line through the nearest two heads, or
+// the outermost two, over the quantiles of a normal distribution; a single head
+// answers for all. A row's heads are sorted first, so that they do not cross.
+//
+// Source: Chernozhukov, Fernández-Val & Galichon, Quantile and probability
+// curves without crossing, Econometrica 78(3), 2010.
+func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]float64, error) {
+	if len(m.quantiles) == 0 {
+		return nil, fmt.Errorf("gbdt: model without quantiles: %w", lfb.ErrInvalid)
+	}
+	if err := ascending(q, 0, 1); err != nil {
+		return nil, fmt.Errorf("gbdt: quantiles: %w", err)
+	}
+	mixes := make([]mix, len(q))
+	for k, p := range q {
+		mixes[k] = mixOf(m.recipe.Quantiles, p, normalQuantile)
+	}
+	return predictMixed(dst, x, m.quantiles, mixes, nil)
+}
+
+// PredictProbabilities meets ml.Probabilities. A threshold with a head of its
+// own is that head's value, kept within [0, 1]; others lie on a straight line
+// between the nearest two, and beyond the outermost the nearest holds. A row's
+// heads are sorted first, so that a later time is never less probable.
+func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([]float64, error) {
+	if len(m.thresholds) == 0 {
+		return nil, fmt.Errorf("gbdt: model without thresholds: %w", lfb.ErrInvalid)
+	}
+	if err := ascending(t, math.Inf(-1), math.Inf(1)); err != nil {
+		return nil, fmt.Errorf("gbdt: thresholds: %w", err)
+	}
+	have := m.recipe.Thresholds
+	mixes := make([]mix, len(t))
+	for k, v := range t {
+		v = min(max(v, have[0]), have[len(have)-1])
+		mixes[k] = mixOf(have, v, func(v float64) float64 { return v })
+	}
+	unit := func(p float64) float64 { return min(max(p, 0), 1) }
+	return predictMixed(dst, x, m.thresholds, mixes, unit)
+}
+
+func ascending(v []float64, lo, hi float64) error {
+	for i, x := range v {
+		if !(x > lo && x < hi) || i > 0 && x < v[i-1] {
+			return fmt.Errorf("%v do not ascend within (%v, %v): %w", v, lo, hi, lfb.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// mix is a value between, or beyond, two heads: a·head[i] + b·head[i+1].
+type mix struct {
+	i    int
+	a, b float64
+}
+
+// mixOf places v among have, ascending, on the axis that at makes of both.
+func mixOf(have []float64, v float64, at func(float64) float64) mix {
+	i := max(min(len(have)-2, len(have)-1), 0)
+	for i > 0 && v < have[i] {
+		i--
+	}
+	switch {
+	case v == have[i] || len(have) == 1:
+		return mix{i: i, a: 1}
+	case v == have[i+1]:
+		return mix{i: i, b: 1}
+	}
+	b := (at(v) - at(have[i])) / (at(have[i+1]) - at(have[i]))
+	return mix{i: i, a: 1 - b, b: b}
+}
+
+func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
+
+// predictMixed predicts every head, sorts each row's, and mixes them.
+func predictMixed(dst []float64, x ml.Matrix, heads []*tree.Ensemble, mixes []mix,
+	each func(float64) float64) ([]float64, error) {
+	all := make([][]float64, len(heads))
+	for k, e := range heads {
+		var err error
+		if all[k], err = e.Predict(nil, x); err != nil {
+			return nil, err
+		}
+	}
+	dst = tree.Resize(dst, x.Rows()*len(mixes))
+	row := make([]float64, len(heads))
+	for i := range x.Rows() {
+		for k := range all {
+			row[k] = all[k][i]
+			if each != nil {
+				row[k] = each(row[k])
+			}
+		}
+		slices.Sort(row)
+		mixRow(dst[i*len(mixes):], row, mixes)
+	}
+	return dst, nil
+}
+
+// mixRow writes the mixes of sorted heads, ascending whatever rounding does.
+func mixRow(dst, row []float64, mixes []mix) {
+	for k, m := range mixes {
+		v := row[m.i]
+		if m.b != 0 {
+			v = float64(m.a*row[m.i]) + float64(m.b*row[m.i+1])
+		}
+		if k > 0 {
+			v = max(v, dst[k-1])
+		}
+		dst[k] = v
+	}
+}

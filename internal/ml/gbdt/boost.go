@@ -1,0 +1,246 @@
+package gbdt
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
+)
+
+// booster fits one head.
+type booster struct {
+	*fit
+	number int
+	head   head
+	start  float64 // the constant before the first tree
+
+	y, heldY []float64 // the head's target, of train and of valid
+	largest  float64   // bound of the next gradients' size, for squared loss
+	bag      []int32   // rows of this tree; nil is all
+	use      []bool    // features of this tree; nil is all
+
+	trees    []tree.Tree
+	best     int // trees at the lowest loss on valid
+	bestLoss float64
+}
+
+const chunk = 8192 // rows that a worker takes at a time
+
+// boost fits head number k, from its checkpoint where there is one.
+func (f *fit) boost(ctx context.Context, k int, h head) ([]tree.Tree, error) {
+	if k < len(f.resume.done) {
+		return f.resume.done[k], nil
+	}
+	b := f.newBooster(k, h)
+	var known []tree.Tree
+	if k == len(f.resume.done) {
+		known = f.resume.trees
+	}
+	for round := range f.recipe.Rounds {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		t, walk, err := b.next(ctx, round, known)
+		if err != nil {
+			return nil, err
+		}
+		if t.Leaves() == 1 { // nothing is left to gain
+			break
+		}
+		b.trees = append(b.trees, t)
+		if b.update(&t, &walk, round < len(known)) {
+			break
+		}
+		b.report(round, len(known))
+	}
+	return b.finish(), nil
+}
+
+func (f *fit) newBooster(k int, h head) *booster {
+	b := &booster{fit: f, number: k, head: h, y: h.target(f.train.Y), bestLoss: math.Inf(1)}
+	b.start = h.objective.start(f.pool, b.y, f.score)
+	fill(f.score, b.start)
+	fill(f.heldS, b.start)
+	if f.held != nil {
+		b.heldY = h.target(f.valid.Y)
+	}
+	for _, y := range b.y {
+		b.largest = max(b.largest, math.Abs(y-b.start))
+	}
+	return b
+}
+
+func fill(dst []float64, v float64) {
+	for i := range dst {
+		dst[i] = v
+	}
+}
+
+// next is the tree of this round, already shrunk: the known one, or a new one.
+func (b *booster) next(ctx context.Context, round int, known []tree.Tree) (tree.Tree, tree.Walk, error) {
+	b.draw(round)
+	scale := b.gradients()
+	if round < len(known) {
+		walk, ok := b.data.Compile(&known[round])
+		if !ok {
+			return tree.Tree{}, tree.Walk{}, errOtherData(round)
+		}
+		return known[round], walk, nil
+	}
+	t, err := b.grower.Grow(ctx, scale, b.bag, b.use)
+	if err != nil || t.Leaves() == 1 {
+		return t, tree.Walk{}, err
+	}
+	if q, ok := b.head.objective.renews(); ok {
+		b.renew(&t, q)
+	}
+	t.Scale(b.recipe.LearningRate)
+	return t, b.grower.Walk(), nil
+}
+
+// gradients packs those of every row and returns their scale.
+func (b *booster) gradients() tree.Scale {
+	bound := b.head.objective.largest()
+	if bound == 0 {
+		bound = b.largest
+	}
+	s := tree.NewScale(b.data.Rows, bound)
+	most := make([]float64, b.pool.Workers())
+	b.pool.Chunks(len(b.score), chunk, func(worker, lo, hi int) {
+		l := b.head.objective.words(b.words[lo:hi], s, b.score[lo:hi], b.y[lo:hi])
+		most[worker] = max(most[worker], l)
+	})
+	b.largest = 0
+	for _, l := range most {
+		b.largest = max(b.largest, l)
+	}
+	return s
+}
+
+// draw picks the rows and columns of this round. Each round has a generator of
+// its own, so that a resumed fit draws the same.
+func (b *booster) draw(round int) {
+	if r := b.recipe; r.RowFraction < 1 && round%r.RowEvery == 0 {
+		rng := b.rng(round, 1)
+		b.bag = b.bag[:0]
+		for i := range b.data.Rows {
+			if rng.Float64() < r.RowFraction {
+				b.bag = append(b.bag, int32(i))
+			}
+		}
+		if len(b.bag) == 0 {
+			b.bag = append(b.bag, int32(rng.IntN(b.data.Rows)))
+		}
+	}
+	n := b.data.Features()
+	if k := int(math.Ceil(b.recipe.ColumnFraction * float64(n))); k < n {
+		b.use = make([]bool, n)
+		for _, f := range b.rng(round, 2).Perm(n)[:k] {
+			b.use[f] = true
+		}
+	}
+}
+
+func (b *booster) rng(round, purpose int) *rand.Rand {
+	stream := uint64(b.number)<<40 | uint64(round)<<8 | uint64(purpose)
+	return rand.New(rand.NewPCG(b.opt.Seed, stream))
+}
+
+// renew sets each leaf to the q quantile of its residuals.
+func (b *booster) renew(t *tree.Tree, q float64) {
+	b.pool.Do(t.Leaves(), func(_, leaf int) {
+		rows := b.grower.Rows(leaf)
+		v := make([]float64, len(rows))
+		for k, i := range rows {
+			v[k] = b.y[i] - b.score[i]
+		}
+		t.LeafValue[leaf] = b.grower.Clip(leaf, percentile(v, q))
+	})
+}
+
+// update adds the tree to the scores and reports whether to stop. replayed is a
+// tree that this grower did not grow.
+func (b *booster) update(t *tree.Tree, walk *tree.Walk, replayed bool) (stop bool) {
+	if replayed || b.bag != nil {
+		b.pool.Chunks(len(b.score), chunk, func(_, lo, hi int) {
+			for i := lo; i < hi; i++ {
+				b.score[i] += t.LeafValue[walk.Leaf(b.data, i)]
+			}
+		})
+	} else {
+		b.updateGrown(t)
+	}
+	step := 0.0
+	for _, v := range t.LeafValue {
+		step = max(step, math.Abs(v))
+	}
+	b.largest += step
+	return b.stop(t, walk)
+}
+
+// updateGrown adds the values of the tree just grown. Writing the rows' leaves
+// first keeps the scattered writes within two bytes a row.
+func (b *booster) updateGrown(t *tree.Tree) {
+	b.pool.Do(t.Leaves(), func(_, leaf int) {
+		for _, i := range b.grower.Rows(leaf) {
+			b.leafOf[i] = uint16(leaf)
+		}
+	})
+	values := t.LeafValue
+	b.pool.Chunks(len(b.score), chunk, func(_, lo, hi int) {
+		leafOf := b.leafOf[lo:hi]
+		score := b.score[lo:hi][:len(leafOf)]
+		for i, l := range leafOf {
+			score[i] += values[l]
+		}
+	})
+}
+
+// stop updates the loss on valid and reports whether patience is at its end.
+func (b *booster) stop(t *tree.Tree, walk *tree.Walk) bool {
+	if b.held == nil {
+		return false
+	}
+	b.pool.Chunks(b.held.Rows, chunk, func(_, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			b.heldS[i] += t.LeafValue[walk.Leaf(b.held, i)]
+		}
+	})
+	loss := sum(b.pool, b.held.Rows, func(i int) float64 {
+		return b.head.objective.loss(b.heldS[i], b.heldY[i])
+	}) / float64(b.held.Rows)
+	if loss < b.bestLoss {
+		b.best, b.bestLoss = len(b.trees), loss
+	}
+	return b.recipe.Patience > 0 && len(b.trees)-b.best >= b.recipe.Patience
+}
+
+// finish is the ensemble's trees: up to the best round where valid could tell,
+// with the start folded into the first.
+func (b *booster) finish() []tree.Tree {
+	trees := b.trees
+	if b.held != nil && b.recipe.Patience > 0 {
+		trees = trees[:b.best]
+	}
+	if len(trees) == 0 {
+		return []tree.Tree{tree.Constant(b.start, b.data.Rows)}
+	}
+	trees[0].Shift(b.start)
+	return trees
+}
+
+func (b *booster) report(round, known int) {
+	heads := 1 + len(b.recipe.Quantiles) + len(b.recipe.Thresholds)
+	if b.opt.Progress != nil {
+		p := ml.Progress{Done: b.number*b.recipe.Rounds + round + 1, Total: heads * b.recipe.Rounds, Valid: math.NaN()}
+		if b.held != nil {
+			p.Valid = b.bestLoss
+		}
+		b.opt.Progress(p)
+	}
+	if b.opt.Checkpoint != nil && round >= known && (round+1)%checkpointEvery == 0 {
+		b.opt.Checkpoint(b.checkpoint())
+	}
+}

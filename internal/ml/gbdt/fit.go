@@ -1,0 +1,133 @@
+package gbdt
+
+import (
+	"context"
+	"fmt"
+
+	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
+)
+
+// head is one ensemble to be fitted.
+type head struct {
+	objective objective
+	threshold float64 // of an indicator head
+	indicator bool    // the target is 1 where y ≤ threshold, else 0
+}
+
+func (h head) target(y []float64) []float64 {
+	if !h.indicator {
+		return y
+	}
+	out := make([]float64, len(y))
+	for i, v := range y {
+		if v <= h.threshold {
+			out[i] = 1
+		}
+	}
+	return out
+}
+
+// heads are the ensembles of r: the mean, the quantiles, the thresholds.
+func (r Recipe) heads() []head {
+	param := r.HuberDelta
+	if r.Objective == Quantile {
+		param = r.Alpha
+	}
+	out := []head{{objective: objective{r.Objective, param}}}
+	for _, q := range r.Quantiles {
+		out = append(out, head{objective: objective{Quantile, q}})
+	}
+	for _, t := range r.Thresholds {
+		out = append(out, head{objective: objective{kind: Squared}, threshold: t, indicator: true})
+	}
+	return out
+}
+
+// fit is the state of one Fit.
+type fit struct {
+	recipe Recipe
+	opt    ml.Options
+	pool   *tree.Pool
+	train  ml.Set
+	valid  ml.Set
+	data   *tree.Binned
+	held   *tree.Binned // valid, binned; nil where there is none
+	done   [][]tree.Tree
+	resume checkpoint
+
+	// What the heads use one after the other.
+	grower       *tree.Grower
+	words        []int64 // packed gradients, by row of train
+	score, heldS []float64
+	leafOf       []uint16
+}
+
+// Fit meets ml.Estimator. The result is a *Model where the recipe has quantiles
+// and thresholds, and the part of one that it can answer otherwise: see
+// Model.Answers.
+func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (ml.Model, error) {
+	m, err := r.FitModel(ctx, train, valid, opt)
+	if err != nil {
+		return nil, err
+	}
+	return m.Answers(), nil
+}
+
+// FitModel is Fit with the whole Model as its result.
+func (r Recipe) FitModel(ctx context.Context, train, valid ml.Set, opt ml.Options) (*Model, error) {
+	if err := check(r, train, valid); err != nil {
+		return nil, fmt.Errorf("gbdt: %w", err)
+	}
+	f := &fit{recipe: r.withDefaults(), opt: opt, train: train, valid: valid, pool: tree.NewPool(opt.Threads)}
+	defer f.pool.Close()
+	if opt.Resume != nil {
+		var err error
+		if f.resume, err = openCheckpoint(opt.Resume, f); err != nil {
+			return nil, fmt.Errorf("gbdt: resume: %w", err)
+		}
+	}
+	if err := f.bin(ctx); err != nil {
+		return nil, err
+	}
+	for k, h := range f.recipe.heads() {
+		trees, err := f.boost(ctx, k, h)
+		if err != nil {
+			return nil, err
+		}
+		f.done = append(f.done, trees)
+	}
+	return newModel(r, train.X.Schema(), f.done)
+}
+
+func check(r Recipe, train, valid ml.Set) error {
+	if err := r.Check(); err != nil {
+		return err
+	}
+	if err := train.Check(); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	if valid.X.Rows() == 0 && len(valid.Y) == 0 {
+		return nil
+	}
+	if err := valid.Check(); err != nil {
+		return fmt.Errorf("valid: %w", err)
+	}
+	return ml.CheckWidth(train.X.Schema(), valid.X)
+}
+
+func (f *fit) bin(ctx context.Context) (err error) {
+	cfg := tree.DefaultBins(f.opt.Seed)
+	cfg.MaxBins = f.recipe.MaxBins
+	if f.data, err = tree.Bin(ctx, f.pool, f.train.X, cfg); err != nil {
+		return err
+	}
+	if f.valid.X.Rows() > 0 {
+		f.held = f.data.Apply(f.pool, f.valid.X)
+	}
+	n := f.data.Rows
+	f.words, f.score, f.leafOf = make([]int64, n), make([]float64, n), make([]uint16, n)
+	f.heldS = make([]float64, f.valid.X.Rows())
+	f.grower = tree.NewGrower(f.data, f.pool, f.recipe.params(f.data, f.train.X.Schema()), f.words)
+	return ctx.Err()
+}

@@ -1,0 +1,161 @@
+package gbdt
+
+import (
+	"math"
+
+	"lfb/internal/ml/tree"
+)
+
+// objective is a head's loss. Every one here has a second derivative of 1 or
+// takes it as 1, so that a histogram needs gradients and counts only.
+type objective struct {
+	kind  string
+	param float64 // HuberDelta, or the quantile
+}
+
+// start is the best constant for y: where boosting begins. It writes over
+// scratch, which is as long as y.
+func (o objective) start(pool *tree.Pool, y, scratch []float64) float64 {
+	if q, ok := o.renews(); ok {
+		copy(scratch, y)
+		return percentile(scratch, q)
+	}
+	return sum(pool, len(y), func(i int) float64 { return y[i] }) / float64(len(y))
+}
+
+// renews reports whether a leaf's value is a quantile of its residuals, which
+// the sum of gradients does not tell, and which.
+func (o objective) renews() (q float64, ok bool) {
+	switch o.kind {
+	case Absolute:
+		return 0.5, true
+	case Quantile:
+		return o.param, true
+	}
+	return 0, false
+}
+
+// largest bounds the size of a gradient; 0 where residuals say it.
+func (o objective) largest() float64 {
+	switch o.kind {
+	case Absolute:
+		return 1
+	case Quantile:
+		return max(o.param, 1-o.param)
+	case Huber:
+		return o.param
+	}
+	return 0
+}
+
+// words packs the gradient of each row and returns the largest residual.
+func (o objective) words(dst []int64, s tree.Scale, score, y []float64) float64 {
+	dst, y = dst[:len(score)], y[:len(score)]
+	largest := 0.0
+	switch o.kind {
+	case Absolute, Quantile:
+		q, _ := o.renews()
+		over, under := s.Word(1-q), s.Word(-q)
+		for i, p := range score {
+			dst[i] = under
+			if p >= y[i] {
+				dst[i] = over
+			}
+		}
+	case Huber:
+		for i, p := range score {
+			dst[i] = s.Word(min(max(p-y[i], -o.param), o.param))
+		}
+	default:
+		for i, p := range score {
+			g := p - y[i]
+			largest = max(largest, math.Abs(g))
+			dst[i] = s.Word(g)
+		}
+	}
+	return largest
+}
+
+// loss is what a prediction p of y costs.
+func (o objective) loss(p, y float64) float64 {
+	d := y - p
+	switch o.kind {
+	case Absolute:
+		return math.Abs(d)
+	case Quantile:
+		return max(o.param*d, (o.param-1)*d)
+	case Huber:
+		if a := math.Abs(d); a > o.param {
+			return o.param * (a - o.param/2)
+		}
+		return d * d / 2
+	}
+	return d * d
+}
+
+// sum adds n values in a fixed order, whatever the threads.
+func sum(pool *tree.Pool, n int, at func(i int) float64) float64 {
+	const run = 4096
+	parts := make([]float64, (n+run-1)/run)
+	pool.Chunks(n, run, func(_, lo, hi int) {
+		s := 0.0
+		for i := lo; i < hi; i++ {
+			s += at(i)
+		}
+		parts[lo/run] = s
+	})
+	total := 0.0
+	for _, p := range parts {
+		total += p
+	}
+	return total
+}
+
+// percentile is the q quantile of v, between the two nearest values, and
+// reorders v, which is not empty.
+func percentile(v []float64, q float64) float64 {
+	at := q * float64(len(v)-1)
+	k := int(at)
+	low := pick(v, k)
+	if k+1 >= len(v) {
+		return low
+	}
+	high := v[k+1]
+	for _, x := range v[k+2:] {
+		high = min(high, x)
+	}
+	return low + float64((at-float64(k))*(high-low))
+}
+
+// pick moves the k-th smallest of v to place k, smaller ones before it and
+// larger ones behind, and returns it: Hoare's selection, median of three.
+func pick(v []float64, k int) float64 {
+	lo, hi := 0, len(v)-1
+	for lo < hi {
+		a, b, c := v[lo], v[lo+(hi-lo)/2], v[hi]
+		pivot := max(min(a, b), min(max(a, b), c))
+		i, j := lo, hi
+		for i <= j {
+			for v[i] < pivot {
+				i++
+			}
+			for v[j] > pivot {
+				j--
+			}
+			if i <= j {
+				v[i], v[j] = v[j], v[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case k <= j:
+			hi = j
+		case k >= i:
+			lo = i
+		default:
+			return v[k]
+		}
+	}
+	return v[k]
+}

@@ -1,0 +1,156 @@
+package gbdt
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
+)
+
+// Objectives of the mean head.
+const (
+	Squared  = "squared"  // the mean
+	Absolute = "absolute" // the median, robust
+	Huber    = "huber"    // squared up to HuberDelta seconds, absolute beyond
+	Quantile = "quantile" // the Alpha quantile
+)
+
+// Recipe is how to boost. Where a field is zero its default holds, so that an
+// empty Recipe is a good one without quantiles; Default adds those.
+type Recipe struct {
+	Rounds       int     `json:"rounds,omitempty"`        // most trees of a head; 300
+	LearningRate float64 `json:"learning_rate,omitempty"` // 0.05
+	Leaves       int     `json:"leaves,omitempty"`        // most leaves of a tree; 31
+	MaxDepth     int     `json:"max_depth,omitempty"`     // most splits on a path; 0 is no limit
+	MinRows      int     `json:"min_rows,omitempty"`      // fewest rows in a leaf; 20
+	MinGain      float64 `json:"min_gain,omitempty"`      // least gain of a split; 0
+	L1           float64 `json:"l1,omitempty"`            // penalty on leaf values; 0
+	L2           float64 `json:"l2,omitempty"`            // squared penalty on leaf values, in rows; 0
+	Patience     int     `json:"patience,omitempty"`      // rounds without a better loss on valid; 30, negative never stops
+	MaxBins      int     `json:"max_bins,omitempty"`      // bins of a column, 2 … 255; 255
+
+	RowFraction    float64 `json:"row_fraction,omitempty"`    // rows of a tree, drawn without return; 1
+	RowEvery       int     `json:"row_every,omitempty"`       // rounds between draws of rows; 1
+	ColumnFraction float64 `json:"column_fraction,omitempty"` // columns of a tree; 1
+
+	// Categorical splits: 0 is LightGBM's default, a negative value is none.
+	OneHot     int     `json:"one_hot,omitempty"`      // up to this many categories split one from the rest; 4
+	CatSmooth  float64 `json:"cat_smooth,omitempty"`   // rows added to a category's; 10
+	CatL2      float64 `json:"cat_l2,omitempty"`       // L2 added in splits of many categories; 10
+	MaxCats    int     `json:"max_cats,omitempty"`     // most categories on a side; 32
+	CatMinRows int     `json:"cat_min_rows,omitempty"` // fewest rows of one more group of categories; 100
+
+	Objective  string  `json:"objective,omitempty"`   // of the mean head; squared
+	HuberDelta float64 `json:"huber_delta,omitempty"` // seconds; 120
+	Alpha      float64 `json:"alpha,omitempty"`       // quantile of objective quantile; 0.5
+
+	Quantiles  []float64 `json:"quantiles,omitempty"`  // heads of their own, ascending in (0, 1)
+	Thresholds []float64 `json:"thresholds,omitempty"` // heads for P(y ≤ t), ascending seconds
+}
+
+// Default is the recipe for between ten thousand and some million rows: it
+// answers all that ml.Answer holds.
+func Default() Recipe {
+	return Recipe{
+		Quantiles:  []float64{ml.Q50, ml.Q90},
+		Thresholds: []float64{ml.Aim, ml.Limit},
+	}
+}
+
+// Check returns lfb.ErrInvalid naming the first field that no fit can use.
+func (r Recipe) Check() error {
+	r = r.withDefaults()
+	for _, c := range []struct {
+		name   string
+		v      float64
+		lo, hi float64
+	}{
+		{"rounds", float64(r.Rounds), 1, 1e6},
+		{"learning_rate", r.LearningRate, 1e-9, 10},
+		{"leaves", float64(r.Leaves), 1, 32768},
+		{"max_depth", float64(r.MaxDepth), 0, 1e6},
+		{"min_rows", float64(r.MinRows), 1, math.MaxInt32},
+		{"min_gain", r.MinGain, 0, math.MaxFloat64},
+		{"l1", r.L1, 0, math.MaxFloat64},
+		{"l2", r.L2, 0, math.MaxFloat64},
+		{"max_bins", float64(r.MaxBins), 2, tree.MaxBins},
+		{"row_fraction", r.RowFraction, 1e-9, 1},
+		{"row_every", float64(r.RowEvery), 1, 1e6},
+		{"column_fraction", r.ColumnFraction, 1e-9, 1},
+		{"huber_delta", r.HuberDelta, 1e-9, math.MaxFloat64},
+		{"alpha", r.Alpha, 1e-9, 1 - 1e-9},
+	} {
+		if !(c.v >= c.lo && c.v <= c.hi) {
+			return fmt.Errorf("gbdt recipe: %s %v is not within %v … %v: %w", c.name, c.v, c.lo, c.hi, lfb.ErrInvalid)
+		}
+	}
+	if !slices.Contains([]string{Squared, Absolute, Huber, Quantile}, r.Objective) {
+		return fmt.Errorf("gbdt recipe: objective %q: %w", r.Objective, lfb.ErrInvalid)
+	}
+	return r.checkHeads()
+}
+
+func (r Recipe) checkHeads() error {
+	for i, q := range r.Quantiles {
+		if !(q > 0 && q < 1) || i > 0 && q <= r.Quantiles[i-1] {
+			return fmt.Errorf("gbdt recipe: quantiles %v do not ascend in (0, 1): %w", r.Quantiles, lfb.ErrInvalid)
+		}
+	}
+	for i, t := range r.Thresholds {
+		if math.IsNaN(t) || math.IsInf(t, 0) || i > 0 && t <= r.Thresholds[i-1] {
+			return fmt.Errorf("gbdt recipe: thresholds %v do not ascend: %w", r.Thresholds, lfb.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// or is v, or otherwise where v is zero.
+func or[T int | float64 | string](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+func (r Recipe) withDefaults() Recipe {
+	r.Rounds = or(r.Rounds, 300)
+	r.LearningRate = or(r.LearningRate, 0.05)
+	r.Leaves = or(r.Leaves, 31)
+	r.MinRows = or(r.MinRows, 20)
+	r.Patience = or(r.Patience, 30)
+	r.MaxBins = or(r.MaxBins, tree.MaxBins)
+	r.RowFraction = or(r.RowFraction, 1)
+	r.RowEvery = or(r.RowEvery, 1)
+	r.ColumnFraction = or(r.ColumnFraction, 1)
+	r.OneHot = max(or(r.OneHot, 4), 0)
+	r.CatSmooth = max(or(r.CatSmooth, 10), 0)
+	r.CatL2 = max(or(r.CatL2, 10), 0)
+	r.MaxCats = max(or(r.MaxCats, 32), 0)
+	r.CatMinRows = max(or(r.CatMinRows, 100), 0)
+	r.Objective = or(r.Objective, Squared)
+	r.HuberDelta = or(r.HuberDelta, 120)
+	r.Alpha = or(r.Alpha, 0.5)
+	return r
+}
+
+// params are the rules for one tree over data.
+func (r Recipe) params(data *tree.Binned, schema *ml.Schema) tree.Params {
+	p := tree.Params{
+		Leaves: r.Leaves, MaxDepth: r.MaxDepth, MinRows: r.MinRows, MinGain: r.MinGain,
+		L1: r.L1, L2: r.L2, OneHot: r.OneHot, CatSmooth: r.CatSmooth, CatL2: r.CatL2,
+		MaxCats: r.MaxCats, CatMinRows: r.CatMinRows,
+	}
+	for f, c := range data.Columns {
+		if m := schema.Columns[c].Monotone; m != 0 && !schema.Columns[c].IsCategorical() {
+			if p.Monotone == nil {
+				p.Monotone = make([]int8, data.Features())
+			}
+			p.Monotone[f] = int8(m)
+		}
+	}
+	return p
+}

@@ -1,0 +1,63 @@
+package tree
+
+// tree turns what was grown into a Tree with the thresholds of real values.
+func (g *Grower) tree() Tree {
+	n := len(g.nodes)
+	t := Tree{
+		SplitFeature: make([]int32, n), Threshold: make([]float64, n), DecisionType: make([]int8, n),
+		Left: make([]int32, n), Right: make([]int32, n), SplitGain: make([]float32, n),
+		InternalValue: make([]float64, n), InternalCount: make([]int32, n),
+		LeafValue: make([]float64, n+1), LeafCount: make([]int32, n+1),
+	}
+	for i := range g.nodes {
+		v := &g.nodes[i]
+		f := v.split.feature
+		t.SplitFeature[i] = int32(g.data.Columns[f])
+		t.Left[i], t.Right[i] = v.left, v.right
+		t.SplitGain[i] = float32(v.split.gain / (g.scale.Unit * g.scale.Unit))
+		t.InternalValue[i] = v.value
+		t.InternalCount[i] = int32(g.scale.count(v.word))
+		g.decision(&t, i, &g.data.Mappers[f], &v.split)
+	}
+	for i, l := range g.leaves {
+		t.LeafValue[i], t.LeafCount[i] = l.value, int32(g.scale.count(l.word))
+	}
+	return t
+}
+
+// decision writes how node i parts its rows.
+func (g *Grower) decision(t *Tree, i int, m *Mapper, s *split) {
+	if !m.IsCategorical() {
+		t.Threshold[i], t.DecisionType[i] = m.Threshold(s.bin), MissingNaN
+		if s.left.has(MissingBin) {
+			t.DecisionType[i] |= DefaultLeft
+		}
+		return
+	}
+	if len(t.CatBoundaries) == 0 {
+		t.CatBoundaries = []int32{0}
+	}
+	t.Threshold[i] = float64(len(t.CatBoundaries) - 1)
+	t.DecisionType[i] = Categorical | MissingNaN
+	var words []uint32
+	for bin, code := range m.Codes {
+		if !s.left.has(uint8(bin)) {
+			continue
+		}
+		for len(words) <= int(code>>5) {
+			words = append(words, 0)
+		}
+		words[code>>5] |= 1 << (code & 31)
+	}
+	t.CatThreshold = append(t.CatThreshold, words...)
+	t.CatBoundaries = append(t.CatBoundaries, int32(len(t.CatThreshold)))
+}
+
+// Walk is the tree last grown, over bin codes.
+func (g *Grower) Walk() Walk {
+	w := Walk{nodes: make([]walkNode, len(g.nodes))}
+	for i, v := range g.nodes {
+		w.nodes[i] = walkNode{left: v.split.left, feature: v.split.feature, lchild: v.left, rchild: v.right}
+	}
+	return w
+}

@@ -1,0 +1,246 @@
+package tree
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+// Schema appends a schema, as its JSON.
+func (w *Writer) Schema(s *ml.Schema) {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // plain strings and integers always encode
+	}
+	w.Raw(b)
+}
+
+// Schema reads a schema.
+func (r *Reader) Schema() *ml.Schema {
+	s := &ml.Schema{}
+	b := r.Raw()
+	if r.err == nil {
+		if err := json.Unmarshal(b, s); err != nil {
+			r.fail("schema: %v", err)
+		}
+	}
+	return s
+}
+
+// Ensemble appends the trees of e, without its schema. Thresholds are written
+// once a column: trees take them from the same few bounds.
+func (w *Writer) Ensemble(e *Ensemble) {
+	w.Bool(e.Average)
+	w.Trees(e.Trees, e.Schema.Width())
+}
+
+// Ensemble reads trees over the columns of schema and checks them.
+func (r *Reader) Ensemble(schema *ml.Schema) (*Ensemble, error) {
+	average := r.Bool()
+	trees := r.Trees(schema.Width())
+	if r.err != nil {
+		return nil, r.err
+	}
+	return NewEnsemble(schema, trees, average)
+}
+
+// Trees appends trees over width columns.
+func (w *Writer) Trees(trees []Tree, width int) {
+	tables := thresholdTables(trees, width)
+	for _, t := range tables {
+		w.Floats(t)
+	}
+	w.Uint(uint64(len(trees)))
+	for i := range trees {
+		w.tree(&trees[i], tables)
+	}
+}
+
+// thresholdTables are the distinct numeric thresholds of each column, ascending.
+func thresholdTables(trees []Tree, width int) [][]float64 {
+	tables := make([][]float64, width)
+	for i := range trees {
+		t := &trees[i]
+		for k, f := range t.SplitFeature {
+			if t.DecisionType[k]&Categorical == 0 {
+				tables[f] = append(tables[f], t.Threshold[k])
+			}
+		}
+	}
+	for f := range tables {
+		slices.Sort(tables[f])
+		tables[f] = slices.CompactFunc(tables[f], func(a, b float64) bool {
+			return math.Float64bits(a) == math.Float64bits(b)
+		})
+	}
+	return tables
+}
+
+// threshold is the place of v in table, by its bits: 0 and -0 differ.
+func place(table []float64, v float64) int {
+	at, _ := slices.BinarySearch(table, v)
+	for math.Float64bits(table[at]) != math.Float64bits(v) {
+		at++
+	}
+	return at
+}
+
+func (w *Writer) tree(t *Tree, tables [][]float64) {
+	n := len(t.SplitFeature)
+	w.Uint(uint64(n))
+	w.Bool(len(t.SplitGain) > 0)
+	w.Bool(len(t.InternalValue) > 0)
+	for i := range n {
+		w.Uint(uint64(t.SplitFeature[i]))
+		w.b = append(w.b, byte(t.DecisionType[i]))
+		if t.DecisionType[i]&Categorical != 0 {
+			w.Uint(uint64(t.Threshold[i]))
+		} else {
+			w.Uint(uint64(place(tables[t.SplitFeature[i]], t.Threshold[i])))
+		}
+		w.Int(int64(t.Left[i]))
+		w.Int(int64(t.Right[i]))
+		w.Uint(uint64(t.InternalCount[i]))
+		if len(t.SplitGain) > 0 {
+			w.float32(t.SplitGain[i])
+		}
+		if len(t.InternalValue) > 0 {
+			w.Float(t.InternalValue[i])
+		}
+	}
+	for i := range n + 1 {
+		w.Float(t.LeafValue[i])
+		w.Uint(uint64(t.LeafCount[i]))
+	}
+	w.Uint(uint64(len(t.CatBoundaries)))
+	for _, b := range t.CatBoundaries {
+		w.Uint(uint64(b))
+	}
+	w.Uint(uint64(len(t.CatThreshold)))
+	for _, x := range t.CatThreshold {
+		w.Uint(uint64(x))
+	}
+}
+
+func (w *Writer) float32(v float32) {
+	x := math.Float32bits(v)
+	w.b = append(w.b, byte(x), byte(x>>8), byte(x>>16), byte(x>>24))
+}
+
+func (r *Reader) float32() float32 {
+	b := r.take(4)
+	if b == nil {
+		return 0
+	}
+	return math.Float32frombits(uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24)
+}
+
+// Trees reads trees over width columns. They are not checked: NewEnsemble does.
+func (r *Reader) Trees(width int) []Tree {
+	if width > len(r.b) { // each column has a table of at least one byte
+		r.fail("%d columns with %d bytes left", width, len(r.b))
+		return nil
+	}
+	tables := make([][]float64, width)
+	for f := range tables {
+		tables[f] = r.Floats()
+	}
+	const smallestTree = 14 // bytes
+	trees := make([]Tree, r.Count(smallestTree))
+	for i := range trees {
+		trees[i] = r.tree(tables)
+		if r.err != nil {
+			return nil
+		}
+	}
+	return trees
+}
+
+func (r *Reader) tree(tables [][]float64) Tree {
+	const smallestNode, smallestLeaf = 6, 9 // bytes
+	n := r.Count(smallestNode + smallestLeaf)
+	gains, values := r.Bool(), r.Bool()
+	t := Tree{
+		SplitFeature: make([]int32, n), Threshold: make([]float64, n), DecisionType: make([]int8, n),
+		Left: make([]int32, n), Right: make([]int32, n), InternalCount: make([]int32, n),
+		LeafValue: make([]float64, n+1), LeafCount: make([]int32, n+1),
+	}
+	if gains {
+		t.SplitGain = make([]float32, n)
+	}
+	if values {
+		t.InternalValue = make([]float64, n)
+	}
+	for i := 0; i < n && r.err == nil; i++ {
+		r.node(&t, i, tables)
+	}
+	for i := 0; i <= n && r.err == nil; i++ {
+		t.LeafValue[i], t.LeafCount[i] = r.Float(), r.int32(r.Uint())
+	}
+	if k := r.Count(1); k > 0 {
+		t.CatBoundaries = make([]int32, k)
+		for i := range t.CatBoundaries {
+			t.CatBoundaries[i] = r.int32(r.Uint())
+		}
+	}
+	if k := r.Count(1); k > 0 {
+		t.CatThreshold = make([]uint32, k)
+		for i := range t.CatThreshold {
+			t.CatThreshold[i] = uint32(r.Uint())
+		}
+	}
+	return t
+}
+
+func (r *Reader) node(t *Tree, i int, tables [][]float64) {
+	t.SplitFeature[i] = r.int32(r.Uint())
+	if b := r.take(1); b != nil {
+		t.DecisionType[i] = int8(b[0])
+	}
+	at := r.Uint()
+	f := int(t.SplitFeature[i])
+	switch {
+	case t.DecisionType[i]&Categorical != 0:
+		t.Threshold[i] = float64(at)
+	case f < len(tables) && at < uint64(len(tables[f])):
+		t.Threshold[i] = tables[f][at]
+	default:
+		r.fail("node %d: threshold %d of column %d", i, at, f)
+	}
+	t.Left[i], t.Right[i] = r.signed(r.Int()), r.signed(r.Int())
+	t.InternalCount[i] = r.int32(r.Uint())
+	if t.SplitGain != nil {
+		t.SplitGain[i] = r.float32()
+	}
+	if t.InternalValue != nil {
+		t.InternalValue[i] = r.Float()
+	}
+}
+
+func (r *Reader) int32(v uint64) int32 {
+	if v > math.MaxInt32 {
+		r.fail("%d where a smaller number belongs", v)
+		return 0
+	}
+	return int32(v)
+}
+
+func (r *Reader) signed(v int64) int32 {
+	if v < math.MinInt32 || v > math.MaxInt32 {
+		r.fail("child %d", v)
+		return 0
+	}
+	return int32(v)
+}
+
+// CheckSchema returns lfb.ErrInvalid for a schema that no model has: no columns.
+func CheckSchema(s *ml.Schema) error {
+	if s.Width() == 0 {
+		return fmt.Errorf("schema without columns: %w", lfb.ErrInvalid)
+	}
+	return nil
+}

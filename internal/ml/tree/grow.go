@@ -1,0 +1,294 @@
+package tree
+
+import (
+	"context"
+	"math"
+)
+
+// Grower grows trees leaf by leaf, best gain first, over one Binned. It keeps
+// its memory from tree to tree and serves one caller at a time.
+type Grower struct {
+	data   *Binned
+	pool   *Pool
+	params Params
+
+	words []int64 // of each row of data
+	scale Scale
+	use   []bool // features that this tree may split
+
+	rows, spare []int32 // the rows in training, leaf by leaf; room to part them
+	leaves      []leaf
+	nodes       []node
+	free        []histogram
+	workers     []growWorker
+	splits      [2][]split // of each feature, for the two new leaves
+	part        partition
+}
+
+// leaf is a leaf while the tree grows.
+type leaf struct {
+	lo, hi int // of Grower.rows
+	word   int64
+	value  float64
+	depth  int
+	bound  bound
+	hist   histogram
+	best   split
+	parent int32 // node; -1 for the root
+	isLeft bool
+}
+
+// node is an internal node while the tree grows.
+type node struct {
+	split       split
+	word        int64
+	value       float64
+	left, right int32
+}
+
+type growWorker struct {
+	buf   *gather
+	hist  histogram
+	dirty bool // hist holds rows of the split under way
+	scan  scanner
+}
+
+// NewGrower returns a Grower for data. words holds one word a row and is read
+// whenever a tree grows: the caller changes it in between.
+func NewGrower(data *Binned, pool *Pool, params Params, words []int64) *Grower {
+	g := &Grower{data: data, pool: pool, params: params, words: words}
+	g.params.Leaves = max(params.Leaves, 1)
+	g.workers = make([]growWorker, pool.Workers())
+	for w := range g.workers {
+		g.workers[w].buf = newGather(data.groups)
+		g.workers[w].hist = g.newHist()
+	}
+	g.splits = [2][]split{make([]split, data.Features()), make([]split, data.Features())}
+	return g
+}
+
+func (g *Grower) newHist() histogram {
+	if n := len(g.free); n > 0 {
+		h := g.free[n-1]
+		g.free = g.free[:n-1]
+		return h
+	}
+	return make(histogram, g.data.groups*group)
+}
+
+// Grow grows one tree from words made at scale. rows are those to learn from,
+// ascending, nil for all; use says by feature which may be split, nil for all.
+// The values of the leaves are in the target's unit, without shrinkage. A ctx
+// that ends stops it with its error.
+func (g *Grower) Grow(ctx context.Context, scale Scale, rows []int32, use []bool) (Tree, error) {
+	g.scale, g.use = scale, use
+	g.start(rows)
+	for len(g.leaves) < g.params.Leaves {
+		if err := ctx.Err(); err != nil {
+			return Tree{}, err
+		}
+		at := g.next()
+		if at < 0 {
+			break
+		}
+		g.split(at, len(g.leaves)+1 < g.params.Leaves)
+	}
+	for i := range g.leaves {
+		g.release(&g.leaves[i])
+	}
+	return g.tree(), nil
+}
+
+// Rows are the rows of data that are in a leaf of the tree last grown.
+func (g *Grower) Rows(leaf int) []int32 { return g.rows[g.leaves[leaf].lo:g.leaves[leaf].hi] }
+
+// Clip keeps v within what the monotone columns leave to a leaf of the tree
+// last grown: for values that the caller renews.
+func (g *Grower) Clip(leaf int, v float64) float64 { return g.leaves[leaf].bound.clip(v) }
+
+// start makes the root.
+func (g *Grower) start(rows []int32) {
+	n := g.data.Rows
+	if rows != nil {
+		n = len(rows)
+	}
+	if cap(g.rows) < n {
+		g.rows, g.spare = make([]int32, n), make([]int32, n)
+	}
+	g.rows, g.spare = g.rows[:n], g.spare[:n]
+	if rows != nil {
+		copy(g.rows, rows)
+	} else {
+		for i := range g.rows {
+			g.rows[i] = int32(i)
+		}
+	}
+	g.nodes = g.nodes[:0]
+	root := leaf{hi: n, bound: noBound, parent: -1, hist: g.newHist()}
+	g.addRoot(root.hist)
+	if g.data.Features() > 0 {
+		for _, w := range root.hist.feature(0) {
+			root.word += w
+		}
+	} else {
+		for _, i := range g.rows {
+			root.word += g.words[i]
+		}
+	}
+	sum, count := g.scale.sum(root.word), float64(g.scale.count(root.word))
+	root.value = value(sum, count, g.params.L1*g.scale.Unit, g.params.L2, noBound) / g.scale.Unit
+	g.leaves = append(g.leaves[:0], root)
+	g.pool.Do(g.data.Features(), func(worker, f int) { g.scanFeature(worker, f, 0, 0) })
+	g.choose(0, 0)
+}
+
+const rowChunk = 8192 // rows that a worker takes at a time
+
+func (g *Grower) addRoot(h histogram) {
+	g.pool.Chunks(len(g.rows), rowChunk, func(worker, lo, hi int) {
+		w := g.ownHist(worker)
+		g.data.accumulate(w.hist, g.rows[lo:hi], g.words, w.buf)
+	})
+	g.pool.Do(g.data.Features(), func(_, f int) { g.reduce(h, f) })
+	g.settle()
+}
+
+// ownHist is the worker with its histogram, cleared at its first use in a split.
+func (g *Grower) ownHist(worker int) *growWorker {
+	w := &g.workers[worker]
+	if !w.dirty {
+		clear(w.hist)
+		w.dirty = true
+	}
+	return w
+}
+
+// reduce writes the sum of the workers' histograms of feature f to h.
+func (g *Grower) reduce(h histogram, f int) {
+	dst, first := h.feature(f), true
+	for w := range g.workers {
+		if !g.workers[w].dirty {
+			continue
+		}
+		src := g.workers[w].hist.feature(f)
+		if first {
+			*dst, first = *src, false
+			continue
+		}
+		for b, v := range src {
+			dst[b] += v
+		}
+	}
+	if first {
+		*dst = [bins]int64{}
+	}
+}
+
+func (g *Grower) settle() {
+	for w := range g.workers {
+		g.workers[w].dirty = false
+	}
+}
+
+// next is the leaf with the greatest gain, the first of equals; -1 where none
+// can be split.
+func (g *Grower) next() int {
+	at := -1
+	for i := range g.leaves {
+		if s := &g.leaves[i].best; s.feature >= 0 && (at < 0 || s.gain > g.leaves[at].best.gain) {
+			at = i
+		}
+	}
+	return at
+}
+
+// scanFeature searches feature f of a leaf for its best split.
+func (g *Grower) scanFeature(worker, f, leaf, slot int) {
+	l := &g.leaves[leaf]
+	g.splits[slot][f] = split{feature: -1}
+	if g.use != nil && !g.use[f] || g.params.MaxDepth > 0 && l.depth >= g.params.MaxDepth {
+		return
+	}
+	s := &g.workers[worker].scan
+	s.reset(&g.params, g.scale, l.word, l.bound)
+	g.splits[slot][f] = s.best(f, &g.data.Mappers[f], l.hist.feature(f))
+}
+
+// choose sets the leaf's best split from its features', the first of equals.
+func (g *Grower) choose(leaf, slot int) {
+	best := split{feature: -1, gain: math.Inf(-1)}
+	for _, s := range g.splits[slot] {
+		if s.feature >= 0 && s.gain > best.gain {
+			best = s
+		}
+	}
+	g.leaves[leaf].best = best
+}
+
+func (g *Grower) release(l *leaf) {
+	if l.hist != nil {
+		g.free = append(g.free, l.hist)
+		l.hist = nil
+	}
+}
+
+// split parts leaf at by its best split; the left child takes its place, the
+// right child is new. more says whether the children may be split themselves.
+func (g *Grower) split(at int, more bool) {
+	l := g.leaves[at]
+	s := l.best
+	id := int32(len(g.nodes))
+	g.nodes = append(g.nodes, node{split: s, word: l.word, value: l.value, left: ^int32(at), right: ^int32(len(g.leaves))})
+	if l.parent >= 0 && l.isLeft {
+		g.nodes[l.parent].left = id
+	} else if l.parent >= 0 {
+		g.nodes[l.parent].right = id
+	}
+	left := leaf{lo: l.lo, word: s.word, value: s.lvalue, depth: l.depth + 1, parent: id, isLeft: true}
+	right := leaf{hi: l.hi, word: l.word - s.word, value: s.rvalue, depth: l.depth + 1, parent: id}
+	left.bound, right.bound = g.bounds(&l)
+	leftSmaller := g.scale.count(left.word) <= g.scale.count(right.word)
+	grow := more && g.splittable(&left, &right)
+	mid := g.partition(&l, leftSmaller, grow)
+	left.hi, right.lo = mid, mid
+	left.best, right.best = split{feature: -1}, split{feature: -1}
+	if grow {
+		left.hist, right.hist = l.hist, g.newHist()
+		if leftSmaller {
+			left.hist, right.hist = right.hist, left.hist
+		}
+	} else {
+		g.release(&l)
+	}
+	g.leaves[at] = left
+	g.leaves = append(g.leaves, right)
+	g.finish(at, leftSmaller, grow)
+}
+
+// splittable reports whether either new leaf could be split again.
+func (g *Grower) splittable(left, right *leaf) bool {
+	if g.params.MaxDepth > 0 && left.depth >= g.params.MaxDepth {
+		return false
+	}
+	most := max(g.scale.count(left.word), g.scale.count(right.word))
+	return most >= 2*int64(max(g.params.MinRows, 1))
+}
+
+// bounds are those of the children of l: where its split is on a monotone
+// column, their values stay on their own sides of the middle.
+//
+// Source: LightGBM's "basic" method of monotone_constraints.
+func (g *Grower) bounds(l *leaf) (left, right bound) {
+	left, right = l.bound, l.bound
+	if g.params.Monotone == nil {
+		return left, right
+	}
+	mid := (l.best.lvalue + l.best.rvalue) / 2
+	switch mono := g.params.Monotone[l.best.feature]; {
+	case mono > 0:
+		left.hi, right.lo = min(left.hi, mid), max(right.lo, mid)
+	case mono < 0:
+		left.lo, right.hi = max(left.lo, mid), min(right.hi, mid)
+	}
+	return left, right
+}

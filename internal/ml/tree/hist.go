@@ -1,0 +1,89 @@
+package tree
+
+// A histogram holds 256 words a feature, those of eight features together: bin b
+// of feature f is at f*bins+b.
+type histogram []int64
+
+const (
+	group    = 8 * bins // words of the histograms of eight features
+	rowBlock = 256      // rows gathered at a time: codes and words stay in the first-level cache
+)
+
+func (h histogram) feature(f int) *[bins]int64 { return (*[bins]int64)(h[f*bins:]) }
+
+// A gather is one worker's copy of the rows that it adds next: the codes of each
+// eight features side by side, then the rows' words. Reading the scattered rows
+// in a loop of its own keeps many cache misses in flight.
+type gather struct {
+	codes []uint64 // group g's are at g*rowBlock
+	words [rowBlock]int64
+}
+
+func newGather(groups int) *gather { return &gather{codes: make([]uint64, groups*rowBlock)} }
+
+// accumulate adds the words of rows to h.
+func (b *Binned) accumulate(h histogram, rows []int32, words []int64, buf *gather) {
+	for len(rows) > 0 {
+		n := min(len(rows), rowBlock)
+		b.gather(rows[:n], words, buf)
+		for g := range b.groups {
+			part, codes := h[g*group:], buf.codes[g*rowBlock:][:n]
+			if left := b.Features() - g*8; left <= 4 {
+				add4((*[4 * bins]int64)(part), codes, buf.words[:n])
+			} else {
+				add8((*[group]int64)(part), codes, buf.words[:n])
+			}
+		}
+		rows = rows[n:]
+	}
+}
+
+func (b *Binned) gather(rows []int32, words []int64, buf *gather) {
+	groups, codes := b.groups, b.words
+	if groups == 4 { // the commonest width, without the inner loop
+		c0, c1 := buf.codes[0:rowBlock], buf.codes[rowBlock:2*rowBlock]
+		c2, c3 := buf.codes[2*rowBlock:3*rowBlock], buf.codes[3*rowBlock:4*rowBlock]
+		for k, i := range rows {
+			k &= rowBlock - 1
+			buf.words[k] = words[i]
+			r := (*[4]uint64)(codes[int(i)*4:])
+			c0[k], c1[k], c2[k], c3[k] = r[0], r[1], r[2], r[3]
+		}
+		return
+	}
+	for k, i := range rows {
+		buf.words[k&(rowBlock-1)] = words[i]
+		for g, x := range codes[int(i)*groups:][:groups] {
+			buf.codes[g*rowBlock+k] = x
+		}
+	}
+}
+
+// add8 adds each row's word to the bins of eight features. Eight independent
+// chains hide the latency of adding to a bin that was just written.
+func add8(h *[group]int64, codes []uint64, words []int64) {
+	words = words[:len(codes)]
+	for i, x := range codes {
+		w := words[i]
+		h[0*bins+int(uint8(x))] += w
+		h[1*bins+int(uint8(x>>8))] += w
+		h[2*bins+int(uint8(x>>16))] += w
+		h[3*bins+int(uint8(x>>24))] += w
+		h[4*bins+int(uint8(x>>32))] += w
+		h[5*bins+int(uint8(x>>40))] += w
+		h[6*bins+int(uint8(x>>48))] += w
+		h[7*bins+int(uint8(x>>56))] += w
+	}
+}
+
+// add4 is add8 for a last group of at most four features.
+func add4(h *[4 * bins]int64, codes []uint64, words []int64) {
+	words = words[:len(codes)]
+	for i, x := range codes {
+		w := words[i]
+		h[0*bins+int(uint8(x))] += w
+		h[1*bins+int(uint8(x>>8))] += w
+		h[2*bins+int(uint8(x>>16))] += w
+		h[3*bins+int(uint8(x>>24))] += w
+	}
+}

@@ -1,0 +1,217 @@
+package tree
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sort"
+)
+
+const (
+	// MaxBins is the most bins that the values of a column can have.
+	MaxBins = 255
+	// MissingBin is the bin of NaN, and of rare categories.
+	MissingBin = 255
+	bins       = 256 // of a column's histogram
+)
+
+// Mapper puts the values of one column into bins.
+type Mapper struct {
+	// Bounds are the upper bounds of a numeric column's bins, ascending: v is in
+	// the first bin whose bound is not below it. The last is +Inf.
+	Bounds []float64
+	// Codes are the categories of a categorical column by bin, most frequent first.
+	Codes []int32
+	// byCode is the bin of each category.
+	byCode []uint8
+	search [bins]float64 // Bounds, padded with +Inf for a search of fixed length
+}
+
+// Bins is the number of bins that values can be in, without the missing one.
+func (m *Mapper) Bins() int { return len(m.Bounds) + len(m.Codes) }
+
+// IsCategorical reports whether the column holds categories.
+func (m *Mapper) IsCategorical() bool { return m.byCode != nil }
+
+// Threshold is the greatest value that a split after bin sends left; the last
+// bin's is finite, since text formats have no infinity.
+func (m *Mapper) Threshold(bin int) float64 {
+	return min(m.Bounds[bin], math.MaxFloat64)
+}
+
+// newNumericMapper makes bins from a sample of values, which it sorts. Each
+// distinct value has its own bin while they are few; else the bins hold about as
+// many rows each, and values more frequent than that have their own.
+//
+// Source: LightGBM, src/io/bin.cpp, GreedyFindBin.
+func newNumericMapper(sample []float64, maxBins, minInBin int) Mapper {
+	sortFloats(sample)
+	values, counts := distinct(sample)
+	m := Mapper{}
+	if len(values) <= maxBins {
+		m.Bounds = boundsOfFew(values, counts, minInBin)
+	} else {
+		m.Bounds = boundsOfMany(values, counts, len(sample), maxBins, minInBin)
+	}
+	m.fill()
+	return m
+}
+
+// fill prepares the search array.
+func (m *Mapper) fill() {
+	for i := range m.search {
+		m.search[i] = math.Inf(1)
+	}
+	copy(m.search[:], m.Bounds)
+}
+
+func distinct(sorted []float64) (values []float64, counts []int) {
+	for i, v := range sorted {
+		if i == 0 || v != sorted[i-1] {
+			values, counts = append(values, v), append(counts, 0)
+		}
+		counts[len(counts)-1]++
+	}
+	return values, counts
+}
+
+// between returns a bound with a ≤ bound < b, near the middle.
+func between(a, b float64) float64 {
+	mid := a/2 + b/2 // a+b may overflow
+	if mid < a || mid >= b {
+		return a
+	}
+	return mid
+}
+
+func boundsOfFew(values []float64, counts []int, minInBin int) []float64 {
+	var bounds []float64
+	inBin := 0
+	for i := 0; i+1 < len(values); i++ {
+		if inBin += counts[i]; inBin >= minInBin {
+			bounds = append(bounds, between(values[i], values[i+1]))
+			inBin = 0
+		}
+	}
+	return append(bounds, math.Inf(1))
+}
+
+func boundsOfMany(values []float64, counts []int, total, maxBins, minInBin int) []float64 {
+	maxBins = max(1, min(maxBins, total/max(minInBin, 1)))
+	mean := float64(total) / float64(maxBins)
+	restBins, rest := maxBins, total
+	big := make([]bool, len(values))
+	for i, c := range counts {
+		if float64(c) >= mean {
+			big[i] = true
+			restBins--
+			rest -= c
+		}
+	}
+	mean = float64(rest) / float64(max(restBins, 1))
+	var bounds []float64
+	inBin := 0
+	for i := 0; i+1 < len(values); i++ {
+		if !big[i] {
+			rest -= counts[i]
+		}
+		inBin += counts[i]
+		if !big[i] && float64(inBin) < mean && !(big[i+1] && float64(inBin) >= max(1, mean/2)) {
+			continue
+		}
+		bounds = append(bounds, between(values[i], values[i+1]))
+		if len(bounds) >= maxBins-1 {
+			break
+		}
+		inBin = 0
+		if !big[i] {
+			restBins--
+			mean = float64(rest) / float64(max(restBins, 1))
+		}
+	}
+	return append(bounds, math.Inf(1))
+}
+
+// newCategoricalMapper gives bins to the categories seen in the sample, most
+// frequent first; those beyond maxBins-1 share MissingBin.
+func newCategoricalMapper(sample []float64, categories, maxBins int) Mapper {
+	counts := make([]int, categories)
+	for _, v := range sample {
+		counts[int(v)]++
+	}
+	m := Mapper{byCode: make([]uint8, categories)}
+	for c, n := range counts {
+		m.byCode[c] = MissingBin
+		if n > 0 {
+			m.Codes = append(m.Codes, int32(c))
+		}
+	}
+	slices.SortStableFunc(m.Codes, func(a, b int32) int { return cmp.Compare(counts[b], counts[a]) })
+	m.Codes = m.Codes[:min(len(m.Codes), maxBins-1)]
+	for b, c := range m.Codes {
+		m.byCode[c] = uint8(b)
+	}
+	return m
+}
+
+// bin writes the bin of each value to dst, which is as long.
+func (m *Mapper) bin(dst []uint8, values []float64) {
+	if m.IsCategorical() {
+		for i, v := range values {
+			dst[i] = m.category(v)
+		}
+		return
+	}
+	m.binNumeric(dst, values)
+}
+
+func (m *Mapper) category(v float64) uint8 {
+	if !(v >= 0 && v < float64(len(m.byCode))) {
+		return MissingBin
+	}
+	return m.byCode[int(v)]
+}
+
+// binNumeric searches the bounds without branches that data decides: eight
+// steps of a binary search, four values side by side.
+func (m *Mapper) binNumeric(dst []uint8, values []float64) {
+	a := &m.search
+	dst = dst[:len(values)]
+	i := 0
+	for ; i+4 <= len(values); i += 4 {
+		v := values[i : i+4 : i+4]
+		v0, v1, v2, v3 := v[0], v[1], v[2], v[3]
+		var b0, b1, b2, b3 uint8
+		for step := uint8(128); step > 0; step >>= 1 {
+			if v0 > a[b0+step-1] {
+				b0 += step
+			}
+			if v1 > a[b1+step-1] {
+				b1 += step
+			}
+			if v2 > a[b2+step-1] {
+				b2 += step
+			}
+			if v3 > a[b3+step-1] {
+				b3 += step
+			}
+		}
+		d := dst[i : i+4 : i+4]
+		d[0], d[1], d[2], d[3] = b0, b1, b2, b3
+	}
+	for ; i < len(values); i++ {
+		dst[i] = uint8(sort.SearchFloat64s(m.Bounds, values[i]))
+	}
+	for i, v := range values {
+		if v != v {
+			dst[i] = MissingBin
+		}
+	}
+}
+
+// binOf is the bin that a threshold closes, as Threshold gave it; false where
+// no bin does.
+func (m *Mapper) binOf(threshold float64) (int, bool) {
+	b := sort.SearchFloat64s(m.Bounds, threshold)
+	return b, b < len(m.Bounds) && m.Threshold(b) == threshold
+}

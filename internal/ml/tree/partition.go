@@ -1,0 +1,138 @@
+package tree
+
+// partition is the parting of one leaf's rows, chunk by chunk. Each chunk packs
+// its left rows to its own start and puts its right rows into Grower.spare; the
+// pieces are joined afterwards. Rows keep their order, so that memory is read
+// forward.
+type partition struct {
+	lo, chunk int
+	lefts     []int // left rows of each chunk
+	sizes     []int
+	side      [bins]uint8 // 1 where the bin goes left
+}
+
+// partition parts the rows of l and, where grow is set, adds those of the
+// smaller child to the workers' histograms while they are in the cache. It
+// returns where the right rows begin; finish joins the pieces.
+func (g *Grower) partition(l *leaf, leftSmaller, grow bool) int {
+	p := &g.part
+	n := l.hi - l.lo
+	p.lo, p.chunk = l.lo, max(2048, (n+4*g.pool.Workers()-1)/(4*g.pool.Workers()))
+	if n <= smallLeaf {
+		p.chunk = n
+	}
+	for b := range p.side {
+		p.side[b] = uint8(l.best.left.bit(uint8(b)))
+	}
+	chunks := (n + p.chunk - 1) / p.chunk
+	p.lefts, p.sizes = resize(p.lefts, chunks), resize(p.sizes, chunks)
+	codes := g.data.codes[l.best.feature]
+	g.pool.Do(chunks, func(worker, c int) {
+		lo := l.lo + c*p.chunk
+		hi := min(lo+p.chunk, l.hi)
+		nl := partRows(g.rows[lo:hi], g.spare[lo:hi], codes, &p.side)
+		p.lefts[c], p.sizes[c] = nl, hi-lo
+		if !grow {
+			return
+		}
+		small := g.rows[lo : lo+nl]
+		if !leftSmaller {
+			small = g.spare[lo : hi-nl]
+		}
+		w := g.ownHist(worker)
+		g.data.accumulate(w.hist, small, g.words, w.buf)
+	})
+	mid := l.lo
+	for _, nl := range p.lefts {
+		mid += nl
+	}
+	return mid
+}
+
+// smallLeaf is the number of rows up to which waking a helper costs more than
+// it saves.
+const smallLeaf = 4096
+
+func resize(s []int, n int) []int {
+	if cap(s) < n {
+		return make([]int, n)
+	}
+	return s[:n]
+}
+
+// partRows moves the rows whose code goes left to the front of rows, the others
+// to the front of right, without a branch on data, and returns how many went
+// left. right is as long as rows.
+func partRows(rows, right []int32, codes []uint8, side *[bins]uint8) int {
+	right = right[:len(rows)]
+	nl, nr := 0, 0
+	for k, i := range rows {
+		goes := int(side[codes[i]])
+		rows[nl] = i
+		right[nr] = i
+		nl += goes
+		nr = k + 1 - nl
+	}
+	return nl
+}
+
+// join brings the chunks' pieces together: left rows, then right rows.
+func (g *Grower) join(mid int) {
+	p := &g.part
+	l, r, lo := p.lo, mid, p.lo
+	for c, nl := range p.lefts {
+		if l != lo {
+			copy(g.rows[l:l+nl], g.rows[lo:lo+nl])
+		}
+		l += nl
+		lo += p.sizes[c]
+	}
+	lo = p.lo
+	for c, nl := range p.lefts {
+		nr := p.sizes[c] - nl
+		copy(g.rows[r:r+nr], g.spare[lo:lo+nr])
+		r += nr
+		lo += p.sizes[c]
+	}
+}
+
+// finish joins the rows of the leaf at and of the newest leaf and, where grow is
+// set, makes their histograms, feature by feature, and searches them.
+func (g *Grower) finish(at int, leftSmaller, grow bool) {
+	last := len(g.leaves) - 1
+	mid := g.leaves[last].lo
+	if !grow {
+		g.join(mid)
+		return
+	}
+	small, large := at, last
+	if !leftSmaller {
+		small, large = last, at
+	}
+	sh, lh := g.leaves[small].hist, g.leaves[large].hist
+	g.pool.Do(g.data.Features()+1, func(worker, task int) {
+		f := task - 1
+		if task == 0 {
+			g.join(mid)
+			return
+		}
+		if g.use != nil && !g.use[f] {
+			g.splits[0][f], g.splits[1][f] = split{feature: -1}, split{feature: -1}
+			return
+		}
+		g.reduce(sh, f)
+		subtract(lh.feature(f), sh.feature(f))
+		g.scanFeature(worker, f, small, 0)
+		g.scanFeature(worker, f, large, 1)
+	})
+	g.settle()
+	g.choose(small, 0)
+	g.choose(large, 1)
+}
+
+// subtract leaves in parent what is not in child.
+func subtract(parent, child *[bins]int64) {
+	for b, v := range child {
+		parent[b] -= v
+	}
+}

@@ -1,0 +1,354 @@
+package tree
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Params are the rules of growth of one tree. Zero values mean no rule, except
+// where said.
+type Params struct {
+	Leaves   int     // most leaves, at least 1
+	MaxDepth int     // most splits on a path; 0 is no limit
+	MinRows  int     // fewest rows in a leaf; less than 1 is 1
+	MinGain  float64 // least gain of a split, in squared units of the target × rows
+	L1, L2   float64 // regularisation of leaf values, in units of gradient and of rows
+	// Categorical columns, as LightGBM has them.
+	OneHot     int     // up to this many categories, a split takes one of them
+	CatSmooth  float64 // rows added to a category's when categories are ordered; rarer ones stay right
+	CatL2      float64 // added to L2 for splits of many categories
+	MaxCats    int     // most categories on the smaller side
+	CatMinRows int     // fewest rows that one more category must bring
+	// Monotone is ml.Column.Monotone of each feature of the Binned; nil is none.
+	Monotone []int8
+}
+
+// A split is the best way found to part a leaf. Sums are in fixed-point units.
+type split struct {
+	feature int32 // of the Binned; -1 is none
+	left    binSet
+	bin     int     // a numeric split's last bin on the left
+	gain    float64 // above that of not splitting, in squared units of Scale
+	word    int64   // of the rows that go left
+	// values that the children have as leaves, in the target's unit
+	lvalue, rvalue float64
+}
+
+// bound is the range that a leaf's value must keep to for monotony.
+type bound struct{ lo, hi float64 }
+
+func (b bound) clip(v float64) float64 { return min(max(v, b.lo), b.hi) }
+
+var noBound = bound{math.Inf(-1), math.Inf(1)}
+
+// A scanner searches one leaf's histograms for splits. All is in units of
+// Scale, so that the sums are whole numbers.
+type scanner struct {
+	p       *Params
+	scale   Scale
+	l1      float64 // in units of Scale
+	min     int64
+	total   int64 // word of the leaf
+	bound   bound // in units of Scale
+	bounded bool
+	order   []catStat // scratch
+}
+
+// reset readies s for a leaf.
+func (s *scanner) reset(p *Params, scale Scale, total int64, b bound) {
+	s.p, s.scale, s.total = p, scale, total
+	s.l1 = p.L1 * scale.Unit
+	s.min = int64(max(p.MinRows, 1))
+	s.bounded = b != noBound
+	s.bound = bound{b.lo * scale.Unit, b.hi * scale.Unit}
+}
+
+// threshold is the soft threshold of L1.
+func threshold(g, l1 float64) float64 {
+	if g > l1 {
+		return g - l1
+	}
+	if g < -l1 {
+		return g + l1
+	}
+	return 0
+}
+
+// gain is that of a leaf with gradient sum g and n rows and the best value.
+func gain(g, n, l1, l2 float64) float64 {
+	g = threshold(g, l1)
+	return float64(g*g) / (n + l2)
+}
+
+// value is the best value of a leaf, within b.
+func value(g, n, l1, l2 float64, b bound) float64 {
+	return b.clip(-threshold(g, l1) / (n + l2))
+}
+
+// gainAt is the gain of a leaf that has the value v.
+func gainAt(g, n, l1, l2, v float64) float64 {
+	g = threshold(g, l1)
+	return -(float64(2*g*v) + float64((n+l2)*v*v))
+}
+
+// leafGain is the gain of the leaf as it is.
+func (s *scanner) leafGain() float64 {
+	g, n := s.scale.sum(s.total), float64(s.scale.count(s.total))
+	if s.bounded {
+		return gainAt(g, n, s.l1, s.p.L2, value(g, n, s.l1, s.p.L2, s.bound))
+	}
+	return gain(g, n, s.l1, s.p.L2)
+}
+
+// best is the best split of feature f.
+func (s *scanner) best(f int, m *Mapper, h *[bins]int64) split {
+	out := split{feature: -1}
+	if s.scale.count(s.total) < 2*s.min {
+		return out
+	}
+	if m.IsCategorical() {
+		s.categorical(&out, m, h)
+	} else {
+		mono := int8(0)
+		if s.p.Monotone != nil {
+			mono = s.p.Monotone[f]
+		}
+		s.numeric(&out, m, h, mono)
+	}
+	if out.gain > 0 {
+		out.feature = int32(f)
+	}
+	return out
+}
+
+// A cut is a candidate: the gain as a fraction, so that candidates compare
+// without a division.
+type cut struct {
+	num, den float64
+	bin      int
+	word     int64
+	missing  bool // missing goes left
+}
+
+// numeric tries every bin as the last on the left, with missing values on
+// either side where there are some.
+func (s *scanner) numeric(out *split, m *Mapper, h *[bins]int64, mono int8) {
+	n := m.Bins()
+	missing := h[MissingBin]
+	scan := s.scanPlain
+	if mono != 0 || s.bounded || s.l1 > 0 {
+		scan = func(c *cut, h []int64, acc int64) bool { return s.scanBounded(c, h, acc, mono) }
+	}
+	c := cut{num: s.floor(), den: 1, bin: -1}
+	if missing == 0 {
+		scan(&c, h[:n-1], 0)
+	} else {
+		scan(&c, h[:n], 0)
+		c.missing = scan(&c, h[:n-1], missing)
+	}
+	if c.bin < 0 {
+		return
+	}
+	if missing == 0 { // nothing was learned: a missing value goes with most rows
+		c.missing = 2*s.scale.count(c.word) > s.scale.count(s.total)
+	}
+	out.bin, out.word = c.bin, c.word
+	out.left.addUpTo(c.bin)
+	if c.missing {
+		out.left.add(MissingBin)
+	}
+	out.gain = c.num/c.den - s.leafGain()
+	s.values(out, s.p.L2)
+}
+
+// floor is what both sides of a split must gain together: more than the leaf by
+// MinGain, and by more than what rounding can make up.
+func (s *scanner) floor() float64 {
+	leaf := s.leafGain()
+	return leaf + s.p.MinGain*s.scale.Unit*s.scale.Unit + 1e-12*math.Abs(leaf)
+}
+
+// values sets the children's values.
+func (s *scanner) values(out *split, l2 float64) {
+	rest := s.total - out.word
+	out.lvalue = value(s.scale.sum(out.word), float64(s.scale.count(out.word)), s.l1, l2, s.bound) / s.scale.Unit
+	out.rvalue = value(s.scale.sum(rest), float64(s.scale.count(rest)), s.l1, l2, s.bound) / s.scale.Unit
+}
+
+// scanPlain looks for a better last bin on the left than c's and reports whether
+// there is one; acc is the word of the rows on the left from the start.
+func (s *scanner) scanPlain(c *cut, h []int64, acc int64) bool {
+	shift, mask := s.scale.Count&63, int64(1)<<(s.scale.Count&63)-1
+	total, least, l2 := s.total, s.min, s.p.L2
+	num, den, found := c.num, c.den, false
+	for b, w := range h {
+		if w == 0 { // no rows: the same split as the bin before
+			continue
+		}
+		acc += w
+		ln := acc & mask
+		if ln < least {
+			continue
+		}
+		rest := total - acc
+		rn := rest & mask
+		if rn < least {
+			break
+		}
+		lg, rg := float64(acc>>shift), float64(rest>>shift)
+		lh, rh := float64(ln)+l2, float64(rn)+l2
+		// lg²/lh + rg²/rh, over one denominator
+		u, d := float64(lg*lg*rh)+float64(rg*rg*lh), float64(lh*rh)
+		if u*den > num*d {
+			num, den, found = u, d, true
+			c.bin, c.word = b, acc
+		}
+	}
+	c.num, c.den = num, den
+	return found
+}
+
+// scanBounded is scanPlain with L1, a bound on values and a direction that they
+// must keep.
+func (s *scanner) scanBounded(c *cut, h []int64, acc int64, mono int8) (found bool) {
+	l2 := s.p.L2
+	for b, w := range h {
+		if w == 0 {
+			continue
+		}
+		acc += w
+		rest := s.total - acc
+		if s.scale.count(acc) < s.min {
+			continue
+		}
+		if s.scale.count(rest) < s.min {
+			break
+		}
+		lg, ln := s.scale.sum(acc), float64(s.scale.count(acc))
+		rg, rn := s.scale.sum(rest), float64(s.scale.count(rest))
+		lv, rv := value(lg, ln, s.l1, l2, s.bound), value(rg, rn, s.l1, l2, s.bound)
+		if mono > 0 && lv > rv || mono < 0 && lv < rv {
+			continue
+		}
+		u := gainAt(lg, ln, s.l1, l2, lv) + gainAt(rg, rn, s.l1, l2, rv)
+		if u*c.den > c.num {
+			c.num, c.den, found = u, 1, true
+			c.bin, c.word = b, acc
+		}
+	}
+	return found
+}
+
+type catStat struct {
+	bin   int
+	word  int64
+	ratio float64
+}
+
+// categorical finds a set of categories to send left: one of them where they
+// are few, else a run of them in the order of their mean gradients.
+//
+// Source: Fisher, On grouping for maximum homogeneity, JASA 53, 1958; LightGBM,
+// src/treelearner/feature_histogram.cpp, FindBestThresholdCategoricalInner.
+func (s *scanner) categorical(out *split, m *Mapper, h *[bins]int64) {
+	floor := s.floor()
+	if m.Bins() <= s.p.OneHot {
+		s.oneHot(out, h[:m.Bins()], floor)
+	} else {
+		s.manyCategories(out, h[:m.Bins()], floor)
+	}
+	if out.gain > 0 {
+		out.gain -= s.leafGain()
+	}
+}
+
+// catGain is the gain of sending acc left; false where a side has too few rows.
+func (s *scanner) catGain(acc int64, l2 float64) (float64, bool) {
+	rest := s.total - acc
+	ln, rn := s.scale.count(acc), s.scale.count(rest)
+	if ln < s.min || rn < s.min {
+		return 0, false
+	}
+	lg, rg := s.scale.sum(acc), s.scale.sum(rest)
+	if !s.bounded {
+		return gain(lg, float64(ln), s.l1, l2) + gain(rg, float64(rn), s.l1, l2), true
+	}
+	lv, rv := value(lg, float64(ln), s.l1, l2, s.bound), value(rg, float64(rn), s.l1, l2, s.bound)
+	return gainAt(lg, float64(ln), s.l1, l2, lv) + gainAt(rg, float64(rn), s.l1, l2, rv), true
+}
+
+func (s *scanner) oneHot(out *split, h []int64, floor float64) {
+	for b, w := range h {
+		if u, ok := s.catGain(w, s.p.L2); ok && u > floor {
+			floor = u
+			*out = split{gain: u, word: w}
+			out.left.add(b)
+		}
+	}
+	if out.gain > 0 {
+		s.values(out, s.p.L2)
+	}
+}
+
+func (s *scanner) manyCategories(out *split, h []int64, floor float64) {
+	s.order = s.order[:0]
+	for b, w := range h {
+		n := float64(s.scale.count(w))
+		if w != 0 && n >= s.p.CatSmooth {
+			s.order = append(s.order, catStat{b, w, s.scale.sum(w) / (n + s.p.CatSmooth)})
+		}
+	}
+	slices.SortFunc(s.order, func(a, b catStat) int {
+		if a.ratio != b.ratio {
+			return cmp.Compare(a.ratio, b.ratio)
+		}
+		return a.bin - b.bin
+	})
+	l2 := s.p.L2 + s.p.CatL2
+	last, fromEnd := -1, false
+	for _, end := range [2]bool{false, true} {
+		if at, u, w := s.scanOrder(end, l2, floor); at >= 0 {
+			floor, last, fromEnd = u, at, end
+			*out = split{gain: u, word: w}
+		}
+	}
+	if last < 0 {
+		return
+	}
+	for k := range last + 1 {
+		out.left.add(s.order[s.at(k, fromEnd)].bin)
+	}
+	s.values(out, l2)
+}
+
+// at is the place in order of the k-th category from an end.
+func (s *scanner) at(k int, fromEnd bool) int {
+	if fromEnd {
+		return len(s.order) - 1 - k
+	}
+	return k
+}
+
+// scanOrder adds categories from an end of the order to the left side and
+// returns how far the best set reaches, its gain and its word; -1 for none.
+func (s *scanner) scanOrder(fromEnd bool, l2, floor float64) (last int, best float64, word int64) {
+	last = -1
+	var acc, inGroup int64
+	for k := range min(s.p.MaxCats, (len(s.order)+1)/2) {
+		w := s.order[s.at(k, fromEnd)].word
+		acc += w
+		inGroup += s.scale.count(w)
+		if s.scale.count(s.total-acc) < max(s.min, int64(s.p.CatMinRows)) {
+			break
+		}
+		if s.scale.count(acc) < s.min || inGroup < int64(s.p.CatMinRows) {
+			continue
+		}
+		inGroup = 0
+		if u, ok := s.catGain(acc, l2); ok && u > floor {
+			floor, last, best, word = u, k, u, acc
+		}
+	}
+	return last, best, word
+}
