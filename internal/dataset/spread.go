@@ -126,14 +126,14 @@ func (a *accumulator) column(name string) ColumnSummary {
 	case kindTime:
 		out.Distinct = a.instants
 	case kindPump, kindNumber:
-		s := a.numbers[name]
+		s := a.numbers[i]
 		out.Missing, out.Distinct, out.Numbers = s.missing, int64(len(s.values())), s.numbers(c.bins())
 	case kindText:
-		rows := a.words[name]
+		rows := a.words[i]
 		out.Missing = rows[0]
 		out.list(a.t.dicts[c.at][1:], rows[1:])
 	case kindFrom:
-		out.list([]string{fromIncident.String(), fromMobilisation.String()}, a.words[name])
+		out.list([]string{fromIncident.String(), fromMobilisation.String()}, a.words[i])
 	}
 	return out
 }

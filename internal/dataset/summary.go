@@ -147,18 +147,25 @@ func (s *Summary) Put(ctx context.Context, blobs Blobs) (lfb.Ref, error) {
 	return ref, nil
 }
 
-// OpenSummary reads a stored summary.
+// OpenSummary reads a stored summary. One of another form is lfb.ErrNotFound, as
+// if there were none.
 func OpenSummary(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Summary, error) {
 	body, err := read(ctx, blobs, ref)
 	if err != nil {
 		return nil, fmt.Errorf("open summary: %w", err)
 	}
+	var form struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(body, &form); err != nil {
+		return nil, fmt.Errorf("open summary: %s: %v: %w", ref.Key, err, lfb.ErrInvalid)
+	}
+	if form.Version != SummaryVersion {
+		return nil, fmt.Errorf("open summary: %s: version %d, not %d: %w", ref.Key, form.Version, SummaryVersion, lfb.ErrNotFound)
+	}
 	s := &Summary{}
 	if err := json.Unmarshal(body, s); err != nil {
 		return nil, fmt.Errorf("open summary: %s: %v: %w", ref.Key, err, lfb.ErrInvalid)
-	}
-	if s.Version != SummaryVersion {
-		return nil, fmt.Errorf("open summary: %s: version %d, not %d: %w", ref.Key, s.Version, SummaryVersion, lfb.ErrInvalid)
 	}
 	s.FirstCall, s.LastCall = s.FirstCall.In(lfb.London), s.LastCall.In(lfb.London)
 	return s, nil
@@ -177,8 +184,8 @@ func (s *Summary) Column(name string) *ColumnSummary {
 type accumulator struct {
 	t         *Table
 	columns   []Column
-	numbers   map[string]*spread
-	words     map[string][]int64 // rows by code
+	numbers   []*spread // by column; nil where it holds no numbers
+	words     [][]int64 // by column: rows by code; nil where it holds no texts
 	engines   [2]spread
 	hours     [24]spread
 	months    map[int]*month
@@ -204,17 +211,17 @@ func (m mean) value() float64 {
 
 func newAccumulator(t *Table) *accumulator {
 	a := &accumulator{
-		t: t, columns: Columns(), numbers: map[string]*spread{}, words: map[string][]int64{},
-		months: map[int]*month{}, hexes: map[geo.Hex]*mean{},
+		t: t, columns: Columns(), months: map[int]*month{}, hexes: map[geo.Hex]*mean{},
 	}
-	for _, c := range a.columns {
+	a.numbers, a.words = make([]*spread, len(a.columns)), make([][]int64, len(a.columns))
+	for j, c := range a.columns {
 		switch c.kind {
 		case kindPump, kindNumber:
-			a.numbers[c.Name] = &spread{}
+			a.numbers[j] = &spread{}
 		case kindText:
-			a.words[c.Name] = make([]int64, len(t.dicts[c.at]))
+			a.words[j] = make([]int64, len(t.dicts[c.at]))
 		case kindFrom:
-			a.words[c.Name] = make([]int64, 2)
+			a.words[j] = make([]int64, 2)
 		}
 	}
 	return a
@@ -226,13 +233,13 @@ func (a *accumulator) add(i int) {
 		c := &a.columns[j]
 		switch c.kind {
 		case kindPump:
-			a.numbers[c.Name].add(int32(r.pump))
+			a.numbers[j].add(int32(r.pump))
 		case kindNumber:
-			a.numbers[c.Name].add(r.num[c.at])
+			a.numbers[j].add(r.num[c.at])
 		case kindText:
-			a.words[c.Name][r.text[c.at]]++
+			a.words[j][r.text[c.at]]++
 		case kindFrom:
-			a.words[c.Name][r.from]++
+			a.words[j][r.from]++
 		}
 	}
 	if i == 0 || a.t.IncidentNumber(i) != a.t.IncidentNumber(i-1) {

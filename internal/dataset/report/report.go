@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"html/template"
 
@@ -49,7 +50,7 @@ type Refs struct {
 }
 
 // Publish reads a data set, summarises it, draws its report and stores both. A
-// previous summary of another form counts as none.
+// previous summary that is gone or of another form counts as none.
 func Publish(ctx context.Context, blobs dataset.Blobs, job Job) (Refs, error) {
 	in := Input{Manifest: job.Manifest, Rejects: job.Rejects}
 	table, err := dataset.Load(ctx, blobs, job.Manifest, dataset.LoadOptions{Threads: job.Threads})
@@ -60,7 +61,8 @@ func Publish(ctx context.Context, blobs dataset.Blobs, job Job) (Refs, error) {
 		return Refs{}, fmt.Errorf("data report: %w", err)
 	}
 	if !job.Previous.IsZero() {
-		if in.Previous, err = dataset.OpenSummary(ctx, blobs, job.Previous); err != nil {
+		in.Previous, err = dataset.OpenSummary(ctx, blobs, job.Previous)
+		if err != nil && !errors.Is(err, lfb.ErrNotFound) {
 			return Refs{}, fmt.Errorf("data report: %w", err)
 		}
 	}
