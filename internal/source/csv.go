@@ -162,14 +162,17 @@ func (c *csvRows) fill() error {
 	c.buf = append(c.buf[:0], c.block[c.pos:]...)
 	have := len(c.buf)
 	c.buf = slices.Grow(c.buf, blockBytes)[:have+blockBytes]
-	n, err := io.ReadFull(c.src, c.buf[have:])
-	c.buf = c.buf[:have+n]
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		c.eof = true
-	case err != nil:
-		return fmt.Errorf("line %d: %w", c.line, err)
+	for have < len(c.buf) && !c.eof {
+		n, err := c.src.Read(c.buf[have:])
+		have += n
+		switch {
+		case errors.Is(err, io.EOF):
+			c.eof = true
+		case err != nil:
+			return fmt.Errorf("line %d: %w", c.line, err)
+		}
 	}
+	c.buf = c.buf[:have]
 	if i := bytes.IndexByte(c.buf, 0); i >= 0 {
 		line := c.line + int64(bytes.Count(c.buf[:i], []byte{c.eol}))
 		return fmt.Errorf("line %d: a zero byte, the file is damaged: %w", line, lfb.ErrInvalid)

@@ -17,11 +17,12 @@ type Record struct {
 
 // Format says what a Reader found a file to be.
 type Format struct {
-	Container string // csv | xlsx
-	Encoding  string // utf-8 | utf-16le | utf-16be
-	Comma     byte   // what separates the fields of text
-	Recoded   int64  // fields that were no UTF-8 and were read as Windows-1252 so far
-	Blank     int64  // rows without any content, passed over so far
+	Container string   // csv | xlsx
+	Encoding  string   // utf-8 | utf-16le | utf-16be
+	Comma     byte     // what separates the fields of text
+	Recoded   int64    // fields that were no UTF-8 and were read as Windows-1252 so far
+	Blank     int64    // rows without any content, passed over so far
+	Ignored   []string // sheets of a workbook that hold something else, so far
 }
 
 // Reader reads the rows of one file. It is for one goroutine.

@@ -18,7 +18,7 @@ const sniffBytes = 8 << 10
 
 // foreign lists the first bytes of what people save under a table's name.
 var foreign = [...]struct{ magic, what string }{
-	{"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls): save it as .xlsx or .csv"},
+	{"\xd0\xcf\x11\xe0", "an old (.xls) or locked Excel workbook: save it as .xlsx or .csv"},
 	{"\x1f\x8b", "a gzip file: unpack it"},
 	{"7z\xbc\xaf", "a 7z archive: unpack it"},
 	{"%PDF", "a PDF"},

@@ -2,17 +2,120 @@ package source
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
 
 	"lfb/internal/lfb"
 )
 
 // openZip reads a workbook, or the one table in a ZIP.
 func (r *Reader) openZip(f io.ReaderAt, size int64) error {
-	_, err := zip.NewReader(f, size)
+	z, err := zip.NewReader(f, size)
 	if err != nil {
 		return fmt.Errorf("starts like XLSX or ZIP but is not whole: %w: %w", err, lfb.ErrInvalid)
 	}
-	return fmt.Errorf("XLSX: %w", lfb.ErrInvalid)
+	for _, part := range z.File {
+		switch strings.ToLower(part.Name) {
+		case "xl/workbook.xml":
+			return r.openWorkbook(z)
+		case "xl/workbook.bin":
+			return fmt.Errorf("a binary workbook (.xlsb): save it as .xlsx or .csv: %w", lfb.ErrInvalid)
+		case "content.xml":
+			return fmt.Errorf("an OpenDocument file: save it as .xlsx or .csv: %w", lfb.ErrInvalid)
+		}
+	}
+	table, err := onlyTable(z.File)
+	if err != nil {
+		return err
+	}
+	return r.openZipped(table)
+}
+
+// onlyTable is the file that a ZIP is about.
+func onlyTable(files []*zip.File) (*zip.File, error) {
+	var all, tables []*zip.File
+	var names []string
+	for _, f := range files {
+		base := path.Base(f.Name)
+		if f.FileInfo().IsDir() || strings.HasPrefix(base, ".") || strings.HasPrefix(f.Name, "__MACOSX/") {
+			continue
+		}
+		all, names = append(all, f), append(names, f.Name)
+		switch strings.ToLower(path.Ext(base)) {
+		case ".csv", ".xlsx":
+			tables = append(tables, f)
+		}
+	}
+	switch {
+	case len(tables) == 1:
+		return tables[0], nil
+	case len(all) == 1:
+		return all[0], nil
+	case len(all) == 0:
+		return nil, fmt.Errorf("an empty ZIP: %w", lfb.ErrInvalid)
+	}
+	return nil, fmt.Errorf("a ZIP of %d files, not of one table: %.200q: %w", len(all), names, lfb.ErrInvalid)
+}
+
+// openZipped reads text straight from the ZIP, and a workbook, which must be read
+// from many places, by way of a temporary file.
+func (r *Reader) openZipped(f *zip.File) error {
+	body, err := openPart(f)
+	if err != nil {
+		return err
+	}
+	r.closers = append(r.closers, body.Close)
+	magic := make([]byte, 2)
+	n, err := io.ReadFull(body, magic)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	whole := io.MultiReader(strings.NewReader(string(magic[:n])), body)
+	if string(magic[:n]) != "PK" {
+		return r.openText(whole)
+	}
+	tmp, err := os.CreateTemp("", "lfb-unzipped-*")
+	if err != nil {
+		return err
+	}
+	r.closers = append(r.closers, func() error { return errors.Join(tmp.Close(), os.Remove(tmp.Name())) })
+	size, err := io.Copy(tmp, whole)
+	if err != nil {
+		return err
+	}
+	z, err := zip.NewReader(tmp, size)
+	if err != nil {
+		return fmt.Errorf("%s in the ZIP: %w: %w", f.Name, err, lfb.ErrInvalid)
+	}
+	return r.openWorkbook(z)
+}
+
+// part is a file in a ZIP whose damage is the file's fault and no read error's.
+type part struct {
+	io.ReadCloser
+	name string
+}
+
+func openPart(f *zip.File) (part, error) {
+	body, err := f.Open()
+	if err != nil {
+		return part{}, fmt.Errorf("%s in the ZIP: %w: %w", f.Name, err, lfb.ErrInvalid)
+	}
+	return part{body, f.Name}, nil
+}
+
+// Read hides what kind of damage it is from errors.Is: io.ErrUnexpectedEOF would
+// be taken for an end of file.
+func (p part) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	var onDisk *fs.PathError
+	if err == nil || errors.Is(err, io.EOF) || errors.As(err, &onDisk) {
+		return n, err
+	}
+	return n, fmt.Errorf("%s in the ZIP is damaged: %v: %w", p.name, err, lfb.ErrInvalid)
 }
