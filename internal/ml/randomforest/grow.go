@@ -1,0 +1,106 @@
+package randomforest
+
+import (
+	"context"
+	crand "crypto/rand"
+	"encoding/binary"
+	"math"
+	"math/rand"
+	"sync"
+
+	malaschitz "github.com/malaschitz/randomForest"
+
+	"lfb/internal/ml"
+)
+
+// generator guards what the library shares with the whole process: its NumWorkers,
+// and the global generator of math/rand. The only package variable here, because
+// what it guards is one.
+var generator sync.Mutex
+
+// grower grows one model's trees.
+type grower struct {
+	forest malaschitz.Forest
+	used   []int
+	state  *state
+}
+
+func newGrower(r Recipe, s *state, train ml.Set) *grower {
+	rows, used := library(train.X, s.Columns, r.Bins)
+	class := make([]int, len(rows))
+	for i, y := range train.Y {
+		class[i] = s.Bands.band(y)
+	}
+	features := r.Features
+	if features == 0 {
+		features = len(used) / 3
+	}
+	return &grower{used: used, state: s, forest: malaschitz.Forest{
+		Data:      malaschitz.ForestData{X: rows, Class: class},
+		LeafSize:  r.LeafRows,
+		MaxDepth:  r.Depth,
+		MFeatures: min(max(features, 1), len(used)),
+	}}
+}
+
+// grow trains one tree, which depends on the seed alone while nobody else draws.
+func (g *grower) grow(ctx context.Context, seed int64) (tree, error) {
+	generator.Lock()
+	defer generator.Unlock()
+	if err := ctx.Err(); err != nil { // after the lock: another fit may have held it long
+		return tree{}, err
+	}
+	seedLibrary(seed)
+	g.forest.Trees = nil
+	g.forest.Train(1)
+	var t tree
+	g.flatten(&t, &g.forest.Trees[0].Root)
+	g.forest.Trees = nil
+	return t, nil
+}
+
+// close gives the process an unpredictable generator back.
+func (g *grower) close() { releaseLibrary() }
+
+func releaseLibrary() {
+	generator.Lock()
+	defer generator.Unlock()
+	var b [8]byte
+	_, _ = crand.Read(b[:])                                 //nolint:errcheck // never returns an error since Go 1.24
+	rand.Seed(int64(binary.LittleEndian.Uint64(b[:]) >> 1)) //nolint:staticcheck // the library draws from the global generator
+}
+
+// seedLibrary makes the library's next draws repeat; generator must be held.
+func seedLibrary(seed int64) {
+	malaschitz.NumWorkers = 1
+	rand.Seed(seed) //nolint:staticcheck // the library draws from the global generator
+}
+
+// flatten copies a branch into t and adds up what its columns gained. Where no
+// column that the library tried varies, it splits off an empty side, whose votes are
+// all zero: such a node is its other side.
+func (g *grower) flatten(t *tree, b *malaschitz.Branch) {
+	for !b.IsLeaf && (b.Branch0.Size == 0 || b.Branch1.Size == 0) {
+		if b.Branch0.Size > 0 {
+			b = b.Branch0
+		} else {
+			b = b.Branch1
+		}
+	}
+	if b.IsLeaf {
+		counts := make([]uint32, len(g.state.Bands.Mean))
+		for k, share := range b.LeafValue { // fewer where the top bands have no row
+			counts[k] = uint32(math.Round(share * float64(b.Size)))
+		}
+		t.addLeaf(counts)
+		return
+	}
+	j := g.used[b.Attribute]
+	c := &g.state.Columns[j]
+	c.Gain += max(b.GiniGain, 0) * float64(b.Size)
+	c.Splits++
+	at := t.addSplit(j, b.Value)
+	g.flatten(t, b.Branch0)
+	t.node[at].right = int32(len(t.node))
+	g.flatten(t, b.Branch1)
+}

@@ -1,0 +1,113 @@
+package randomforest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+// Recipe is the hyper-parameters; the zero value is the default. It implements
+// ml.Estimator.
+type Recipe struct {
+	// Rows is how many training rows are used at most, drawn by the seed; 0 = 20000.
+	Rows int `json:"rows,omitempty"`
+	// Trees is how many trees are grown; 0 = 60.
+	Trees int `json:"trees,omitempty"`
+	// Depth is the deepest level, the root being 1; 0 = 12.
+	Depth int `json:"depth,omitempty"`
+	// LeafRows is how many rows are not split any more; 0 = 20.
+	LeafRows int `json:"leaf_rows,omitempty"`
+	// Features is how many columns a node tries; 0 = a third, at least 1.
+	Features int `json:"features,omitempty"`
+	// Bands is how many bands of time hold equally many rows; 0 = 12. Bands are also
+	// cut at 360 and 600 s.
+	Bands int `json:"bands,omitempty"`
+	// Bins is how many values a column keeps for the search of splits; 0 = 64.
+	Bins int `json:"bins,omitempty"`
+}
+
+// Limits that keep one fit within minutes and the library's recursion shallow.
+const (
+	maxTrees = 2000
+	maxDepth = 40
+	maxBands = 100
+	maxBins  = 4096
+)
+
+func (r Recipe) withDefaults() Recipe {
+	r.Rows = cmp.Or(r.Rows, 20000)
+	r.Trees = cmp.Or(r.Trees, 60)
+	r.Depth = cmp.Or(r.Depth, 12)
+	r.LeafRows = cmp.Or(r.LeafRows, 20)
+	r.Bands = cmp.Or(r.Bands, 12)
+	r.Bins = cmp.Or(r.Bins, 64)
+	return r
+}
+
+// Check returns lfb.ErrInvalid naming the first field out of bounds.
+func (r Recipe) Check() error {
+	r = r.withDefaults()
+	for _, f := range []struct {
+		name       string
+		v, lo, top int
+	}{
+		{"rows", r.Rows, 1, math.MaxInt32}, {"trees", r.Trees, 1, maxTrees}, {"depth", r.Depth, 1, maxDepth},
+		{"leaf_rows", r.LeafRows, 1, math.MaxInt32}, {"features", r.Features, 0, math.MaxInt32},
+		{"bands", r.Bands, 1, maxBands}, {"bins", r.Bins, 2, maxBins},
+	} {
+		if f.v < f.lo || f.v > f.top {
+			return fmt.Errorf("randomforest %s %d, want %d to %d: %w", f.name, f.v, f.lo, f.top, lfb.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// Fit grows the trees one by one; valid is not used. A cancelled ctx is noticed
+// after the tree that is growing. See ml.Estimator, and the package's word on bytes.
+func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (ml.Model, error) {
+	if err := r.Check(); err != nil {
+		return nil, err
+	}
+	if err := ml.CheckSets(train, valid); err != nil {
+		return nil, fmt.Errorf("fit randomforest: %w", err)
+	}
+	r = r.withDefaults()
+	s := state{Format: format, Bands: newBands(train.Y, r.Bands)}
+	train = subsample(train, r.Rows, opt.Seed)
+	s.Columns = prepare(train, r.Bins)
+	g := newGrower(r, &s, train)
+	defer g.close()
+	for k := range r.Trees {
+		t, err := g.grow(ctx, treeSeed(opt.Seed, k))
+		if err != nil {
+			return nil, fmt.Errorf("fit randomforest: tree %d: %w", k+1, err)
+		}
+		s.trees = append(s.trees, t)
+		if opt.Progress != nil {
+			opt.Progress(ml.Progress{Done: k + 1, Total: r.Trees, Valid: math.NaN()})
+		}
+	}
+	return newModel(s)
+}
+
+// subsample draws at most limit rows without replacement, in their order.
+func subsample(s ml.Set, limit int, seed uint64) ml.Set {
+	n := s.X.Rows()
+	if n <= limit {
+		return s
+	}
+	index := rand.New(rand.NewPCG(seed, 0x5ab)).Perm(n)[:limit]
+	slices.Sort(index)
+	return s.Select(index)
+}
+
+// treeSeed spreads the seeds of one fit's trees, so that neighbouring seeds share none.
+func treeSeed(seed uint64, k int) int64 {
+	return rand.New(rand.NewPCG(seed, uint64(k))).Int64()
+}
