@@ -57,7 +57,7 @@ func (s *Spec) Schema() *ml.Schema { return s.schema }
 func (s *Spec) With(v Variant) (*Spec, error) {
 	out := *s
 	out.Variant = v
-	if err := out.compile(); err != nil {
+	if err := out.makeSchema(); err != nil {
 		return nil, err
 	}
 	return &out, nil

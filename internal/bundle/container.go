@@ -1,0 +1,132 @@
+package bundle
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"github.com/klauspost/compress/zstd"
+
+	"lfb/internal/lfb"
+)
+
+// magic starts every bundle: name, format version.
+const magic = "LFB-BUNDLE 1\n"
+
+// Limits that a file's own claims may not exceed, so that a crafted file cannot
+// ask for unbounded memory.
+const (
+	maxIndex = 1 << 20
+	maxParts = 64
+	maxPart  = 1 << 30
+	maxRatio = 500 // unpacked to packed: model bytes do not pack anywhere near this
+)
+
+// part is one named piece of a bundle.
+type part struct {
+	name string
+	body []byte
+}
+
+// entry is a part's line in the index.
+type entry struct {
+	Name   string `json:"name"`
+	Packed int    `json:"packed"` // bytes in the file
+	Bytes  int    `json:"bytes"`  // bytes unpacked
+	SHA256 string `json:"sha256"` // of the unpacked bytes
+}
+
+// pack writes parts into one file, in their order.
+func pack(parts []part) ([]byte, error) {
+	// One goroutine and a fixed level: the same content gives the same bytes.
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault))
+	if err != nil {
+		return nil, err
+	}
+	defer enc.Close()
+	var body []byte
+	index := make([]entry, len(parts))
+	for i, p := range parts {
+		sum := sha256.Sum256(p.body)
+		before := len(body)
+		body = enc.EncodeAll(p.body, body)
+		index[i] = entry{Name: p.name, Packed: len(body) - before, Bytes: len(p.body), SHA256: hex.EncodeToString(sum[:])}
+	}
+	head, err := json.Marshal(index)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, len(magic)+4+len(head)+len(body))
+	out = append(out, magic...)
+	out = binary.LittleEndian.AppendUint32(out, uint32(len(head)))
+	out = append(out, head...)
+	return append(out, body...), nil
+}
+
+// unpack reads what pack wrote and verifies every hash.
+func unpack(data []byte) ([]part, error) {
+	index, body, err := readIndex(data)
+	if err != nil {
+		return nil, err
+	}
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPart), zstd.WithDecodeAllCapLimit(true))
+	if err != nil {
+		return nil, err
+	}
+	defer dec.Close()
+	parts := make([]part, len(index))
+	for i, e := range index {
+		if parts[i], err = e.unpack(dec, body[:e.Packed]); err != nil {
+			return nil, err
+		}
+		body = body[e.Packed:]
+	}
+	return parts, nil
+}
+
+// readIndex checks the index against the file's size.
+func readIndex(data []byte) (index []entry, body []byte, err error) {
+	rest, ok := bytes.CutPrefix(data, []byte(magic))
+	if !ok || len(rest) < 4 {
+		return nil, nil, fmt.Errorf("%d bytes that are no bundle: %w", len(data), lfb.ErrInvalid)
+	}
+	n := binary.LittleEndian.Uint32(rest)
+	rest = rest[4:]
+	if n > maxIndex || int(n) > len(rest) {
+		return nil, nil, fmt.Errorf("bundle index of %d bytes in a file of %d: %w", n, len(data), lfb.ErrInvalid)
+	}
+	if err := json.Unmarshal(rest[:n], &index); err != nil {
+		return nil, nil, fmt.Errorf("bundle index: %w: %w", err, lfb.ErrInvalid)
+	}
+	body = rest[n:]
+	if len(index) > maxParts {
+		return nil, nil, fmt.Errorf("bundle of %d parts: %w", len(index), lfb.ErrInvalid)
+	}
+	left := len(body)
+	for _, e := range index {
+		if e.Packed < 0 || e.Packed > left || e.Bytes < 0 || e.Bytes > maxPart || e.Bytes > maxRatio*(e.Packed+64) {
+			return nil, nil, fmt.Errorf("bundle part %q of %d bytes in %d: %w", e.Name, e.Bytes, e.Packed, lfb.ErrInvalid)
+		}
+		left -= e.Packed
+	}
+	if left != 0 {
+		return nil, nil, fmt.Errorf("bundle with %d bytes after its last part: %w", left, lfb.ErrInvalid)
+	}
+	return index, body, nil
+}
+
+func (e entry) unpack(dec *zstd.Decoder, packed []byte) (part, error) {
+	// The capacity is the limit: a frame that unpacks to more is an error.
+	body, err := dec.DecodeAll(packed, make([]byte, 0, e.Bytes))
+	if err != nil {
+		return part{}, fmt.Errorf("bundle part %q: %w: %w", e.Name, err, lfb.ErrInvalid)
+	}
+	sum := sha256.Sum256(body)
+	if hex.EncodeToString(sum[:]) != e.SHA256 || len(body) != e.Bytes {
+		return part{}, fmt.Errorf("bundle part %q is not what its hash says: %w", e.Name, lfb.ErrInvalid)
+	}
+	return part{e.Name, body}, nil
+}

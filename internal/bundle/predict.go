@@ -1,0 +1,206 @@
+package bundle
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"lfb/internal/feature"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+// Prediction is the answer to one call.
+type Prediction struct {
+	Attendance ml.Answer
+	Response   *ml.Answer // nil where the bundle has no head for it
+	// Variant says which attendance head answered: feature.Sent where the call
+	// names the station that the engine was sent from and a head uses it.
+	Variant feature.Variant
+}
+
+// blockRows is how many calls are encoded and answered at once.
+const blockRows = 256
+
+// desk is what Predict needs, made once.
+type desk struct {
+	width int // columns of the widest variant
+	lanes []lane
+	pool  sync.Pool // of *scratch
+}
+
+// lane is the way of the calls that one variant's heads answer.
+type lane struct {
+	variant    feature.Variant
+	spec       *feature.Spec
+	attendance Head
+	response   *Head // nil without one
+}
+
+// scratch is one goroutine's memory.
+type scratch struct {
+	row     []float64
+	cells   []float64 // a block, column by column
+	answers []ml.Answer
+	index   []int
+}
+
+// ready makes the desk.
+func (b *Bundle) ready() (*desk, error) {
+	b.once.Do(func() { b.desk, b.err = b.newDesk() })
+	return b.desk, b.err
+}
+
+func (b *Bundle) newDesk() (*desk, error) {
+	if err := b.check(); err != nil {
+		return nil, err
+	}
+	d := &desk{}
+	for _, v := range []feature.Variant{feature.Usual, feature.Sent, feature.Load} {
+		attendance := b.head(Attendance, v)
+		if attendance == nil {
+			continue
+		}
+		spec, err := b.Spec.With(v)
+		if err != nil {
+			return nil, err
+		}
+		response := b.head(Response, v)
+		if response == nil {
+			response = b.head(Response, feature.Usual)
+		}
+		d.lanes = append(d.lanes, lane{variant: v, spec: spec, attendance: *attendance, response: response})
+		d.width = max(d.width, spec.Schema().Width())
+	}
+	d.pool.New = func() any {
+		return &scratch{row: make([]float64, d.width), cells: make([]float64, d.width),
+			answers: make([]ml.Answer, 1), index: make([]int, 0, 1)}
+	}
+	return d, d.probe(b)
+}
+
+// probe answers one blank call in every lane: a head that is for other columns
+// shows here, not in front of a caller.
+func (d *desk) probe(b *Bundle) error {
+	blank := []lfb.Call{{Easting: math.NaN(), Northing: math.NaN(), RecentLoad: math.NaN()}}
+	s := d.pool.Get().(*scratch)
+	for k := range d.lanes {
+		s.index = append(s.index[:0], 0)
+		if err := d.lanes[k].answer(b, s, make([]Prediction, 1), make([]ml.Answer, 1), blank); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Bundle) head(target string, v feature.Variant) *Head {
+	for k := range b.Heads {
+		if b.Heads[k].Target == target && b.Heads[k].Variant == v {
+			return &b.Heads[k]
+		}
+	}
+	return nil
+}
+
+// Predict writes an answer for each call into dst, which is replaced where too
+// short, and returns it. Calls are taken as they are: complete them by
+// Spec.Complete first. The station that an engine was sent from, or the load in
+// the last hours, is used where a head was trained with it.
+func (b *Bundle) Predict(dst []Prediction, calls []lfb.Call) ([]Prediction, error) {
+	d, err := b.ready()
+	if err != nil {
+		return nil, err
+	}
+	if cap(dst) < len(calls) {
+		dst = make([]Prediction, len(calls))
+	}
+	dst = dst[:len(calls)]
+	var responses []ml.Answer
+	if b.head(Response, feature.Usual) != nil || b.head(Response, feature.Sent) != nil {
+		responses = make([]ml.Answer, len(calls))
+	}
+	s := d.pool.Get().(*scratch)
+	defer d.pool.Put(s)
+	for k := range d.lanes {
+		for lo := 0; lo < len(calls); lo += blockRows {
+			s.index = s.index[:0]
+			for i := lo; i < min(lo+blockRows, len(calls)); i++ {
+				if d.laneOf(&calls[i]) == k {
+					s.index = append(s.index, i)
+				}
+			}
+			if err := d.lanes[k].answer(b, s, dst, responses, calls); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return dst, nil
+}
+
+// laneOf is the lane that makes the most of what a call has.
+func (d *desk) laneOf(c *lfb.Call) int {
+	for k := len(d.lanes) - 1; k > 0; k-- {
+		switch d.lanes[k].variant {
+		case feature.Sent:
+			if d.lanes[k].spec.KnowsStation(c.SentFrom) {
+				return k
+			}
+		case feature.Load:
+			if !math.IsNaN(c.RecentLoad) && !math.IsInf(c.RecentLoad, 0) && c.SentFrom == "" {
+				return k
+			}
+		}
+	}
+	return 0
+}
+
+// answer answers the calls of s.index.
+func (l *lane) answer(b *Bundle, s *scratch, dst []Prediction, responses []ml.Answer, calls []lfb.Call) error {
+	n := len(s.index)
+	if n == 0 {
+		return nil
+	}
+	schema := l.spec.Schema()
+	width := schema.Width()
+	s.grow(n * width)
+	if n == 1 {
+		l.spec.Encode(s.cells[:width], &calls[s.index[0]])
+	} else {
+		for r, i := range s.index {
+			l.spec.Encode(s.row[:width], &calls[i])
+			for j, v := range s.row[:width] {
+				s.cells[j*n+r] = v
+			}
+		}
+	}
+	var err error
+	x := ml.MatrixOf(schema, n, s.cells[:n*width])
+	if s.answers, err = l.attendance.Model.Answer(s.answers[:cap(s.answers)], x); err != nil {
+		return fmt.Errorf("%s: %w", l.attendance.name(), err)
+	}
+	for r, i := range s.index {
+		dst[i] = Prediction{Attendance: s.answers[r], Variant: l.variant}
+	}
+	if l.response == nil {
+		return nil
+	}
+	if l.response.Variant == feature.Usual { // the usual columns come first in every variant
+		usual := b.Spec.Schema()
+		x = ml.MatrixOf(usual, n, s.cells[:n*usual.Width()])
+	}
+	if s.answers, err = l.response.Model.Answer(s.answers[:cap(s.answers)], x); err != nil {
+		return fmt.Errorf("%s: %w", l.response.name(), err)
+	}
+	for r, i := range s.index {
+		responses[i] = s.answers[r]
+		dst[i].Response = &responses[i]
+	}
+	return nil
+}
+
+func (s *scratch) grow(cells int) {
+	if cap(s.cells) < cells {
+		s.cells = make([]float64, cells)
+	}
+	s.cells = s.cells[:cells]
+}
