@@ -57,6 +57,7 @@ func TestErrorKinds(t *testing.T) {
 		{"conflict", 409, "ConditionalRequestConflict", lfb.ErrConflict},
 		{"refused", 403, "AccessDenied", lfb.ErrInvalid},
 		{"unknown key id", 403, "InvalidAccessKeyId", lfb.ErrInvalid},
+		{"unknown key id, as versitygw says it", 404, "InvalidAccessKeyId", lfb.ErrInvalid},
 		{"bad request", 400, "InvalidRequest", lfb.ErrInvalid},
 		{"slow down", 503, "SlowDown", lfb.ErrUnavailable},
 		{"internal", 500, "InternalError", lfb.ErrUnavailable},

@@ -54,6 +54,8 @@ func kindOfResponse(resp minio.ErrorResponse) error {
 		return lfb.ErrNotFound
 	case minio.PreconditionFailed, "ConditionalRequestConflict":
 		return lfb.ErrConflict
+	case minio.InvalidAccessKeyID, minio.SignatureDoesNotMatch, minio.AccessDenied:
+		return lfb.ErrInvalid // stores disagree on the status: it may be 404
 	}
 	switch code := resp.StatusCode; {
 	case code == http.StatusNotFound:
