@@ -40,6 +40,7 @@ type Uploads interface {
 type Files interface {
 	SaveFile(ctx context.Context, f lfb.SourceFile) error
 	FileByVersion(ctx context.Context, source, name, version string) (lfb.SourceFile, error)
+	Files(ctx context.Context, origin lfb.Origin) ([]lfb.SourceFile, error)
 	LoadedAt(ctx context.Context, sha string) (count lfb.LoadCount, loaded bool, err error)
 }
 
@@ -47,6 +48,11 @@ type Files interface {
 type Loader interface {
 	LoadIncidents(ctx context.Context, f lfb.SourceFile, rows iter.Seq2[*lfb.Incident, error], opts mysql.LoadOptions) (lfb.LoadCount, error)
 	LoadMobilisations(ctx context.Context, f lfb.SourceFile, rows iter.Seq2[*lfb.Mobilisation, error], opts mysql.LoadOptions) (lfb.LoadCount, error)
+}
+
+// Rejects keeps what could not be used of a file, and why.
+type Rejects interface {
+	SaveRejects(ctx context.Context, sha string, samples []lfb.Reject, counts []registry.RejectCount) error
 }
 
 // Rows reads the tables in key order.
@@ -61,6 +67,13 @@ type DataSets interface {
 	DataSets(ctx context.Context, origin lfb.Origin) ([]registry.DataSet, error)
 }
 
+// Rights says who may decide on a promotion.
+type Rights interface {
+	// MayDecide returns lfb.ErrInvalid where who is no administrator and code is
+	// no one-time code of theirs.
+	MayDecide(ctx context.Context, who, code string) error
+}
+
 // Activities is everything that the work needs. Its methods are the activities.
 type Activities struct {
 	OpenSource func(SourceSpec) (source.Source, error)
@@ -68,10 +81,12 @@ type Activities struct {
 	Uploads    Uploads
 	Files      Files
 	Loader     Loader
+	Rejects    Rejects
 	Rows       Rows
 	DataSets   DataSets
 	Runs       registry.Runs
 	Ledger     registry.Ledger
+	Rights     Rights // nil: whoever reaches Temporal may decide
 	Scratch    string // folder for downloads
 	Threads    int    // cores of one fit
 

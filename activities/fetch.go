@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"lfb/internal/clean"
 	"lfb/internal/lfb"
 	"lfb/internal/source"
 )
@@ -22,7 +24,7 @@ type ListFilesResult struct{ Items []source.Item }
 
 // ListFiles asks the source which files it has.
 func (a *Activities) ListFiles(ctx context.Context, in ListFilesInput) (ListFilesResult, error) {
-	_, stop := beat(ctx, "listing")
+	_, stop := beat(ctx, Beat{Step: "fetch"})
 	defer stop()
 	src, err := a.OpenSource(in.Source)
 	if err != nil {
@@ -67,7 +69,7 @@ func (a *Activities) FetchFile(ctx context.Context, in FetchFileInput) (FetchFil
 			return FetchFileResult{}, wire(err)
 		}
 	}
-	report, stop := beat(ctx, "connecting")
+	report, stop := beat(ctx, Beat{Step: "fetch"})
 	defer stop()
 	src, err := a.OpenSource(in.Source)
 	if err != nil {
@@ -79,7 +81,7 @@ func (a *Activities) FetchFile(ctx context.Context, in FetchFileInput) (FetchFil
 	}
 	defer os.Remove(path)
 	sha, _, err := source.Download(ctx, src, in.Item, path, func(done, total int64) {
-		report(Transfer{Bytes: done, Total: total})
+		report(Beat{Step: "fetch", Done: done, Total: total, Unit: "bytes"})
 	})
 	if err != nil {
 		return FetchFileResult{}, wire(err)
@@ -87,11 +89,8 @@ func (a *Activities) FetchFile(ctx context.Context, in FetchFileInput) (FetchFil
 	return a.store(ctx, src, in.Item, path, sha)
 }
 
-// Transfer is the heartbeat of a download.
-type Transfer struct{ Bytes, Total int64 }
-
 func (a *Activities) store(ctx context.Context, src source.Source, item source.Item, path, sha string) (FetchFileResult, error) {
-	kind, err := source.KindOfFile(path, item.Name)
+	kind, err := kindOf(path, item.Name)
 	if err != nil {
 		return FetchFileResult{}, wire(err)
 	}
@@ -122,4 +121,27 @@ func (a *Activities) scratch(ctx context.Context, item source.Item) (string, err
 		return "", err
 	}
 	return filepath.Join(dir, strings.NewReplacer("/", "_", "\\", "_").Replace(item.Name)), nil
+}
+
+// kindOf reads the header of a file and says which table it belongs to.
+func kindOf(path, name string) (lfb.Kind, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	r, err := source.NewReader(f, info.Size(), name)
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	kind, err := clean.KindOf(r.Header())
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return kind, nil
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+
+	"lfb/internal/lfb"
 )
 
 // remembered returns what an earlier execution of the same step made from the
@@ -51,3 +53,13 @@ var (
 	stepClean = stepName{"clean", 1}
 	stepTrain = stepName{"train", 1}
 )
+
+// putJSON stores v's canonical JSON under its own hash.
+func putJSON(ctx context.Context, blobs Blobs, prefix string, v any) (lfb.Ref, error) {
+	body, err := CanonicalJSON(v)
+	if err != nil {
+		return lfb.Ref{}, err
+	}
+	sum := sha256.Sum256(body)
+	return blobs.PutBytes(ctx, prefix+"/"+hex.EncodeToString(sum[:])+".json", body)
+}

@@ -25,14 +25,21 @@ func wire(err error) error {
 	return err
 }
 
+// Beat is the heartbeat of every long activity: how far it has come.
+type Beat struct {
+	Step        string // the line of the board that it belongs to
+	Done, Total int64  // Total 0: not known
+	Unit        string
+}
+
 // beat heartbeats details until stop is called, so that a long computation
 // stays known as alive; report replaces the details. Cancellation reaches the
 // activity through its context.
-func beat(ctx context.Context, first any) (report func(any), stop func()) {
+func beat(ctx context.Context, first Beat) (report func(Beat), stop func()) {
 	if !activity.IsActivity(ctx) {
-		return func(any) {}, func() {}
+		return func(Beat) {}, func() {}
 	}
-	details := make(chan any, 1)
+	details := make(chan Beat, 1)
 	done := make(chan struct{})
 	go func() {
 		now := first
@@ -49,7 +56,7 @@ func beat(ctx context.Context, first any) (report func(any), stop func()) {
 			activity.RecordHeartbeat(ctx, now)
 		}
 	}()
-	report = func(d any) {
+	report = func(d Beat) {
 		select {
 		case details <- d:
 		default: // the last one is still on its way: drop this one

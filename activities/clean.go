@@ -1,0 +1,87 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"lfb/internal/clean"
+	"lfb/internal/dataset"
+	"lfb/internal/dataset/report"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// CleanInput says whose rows become a snapshot, and which files they came from.
+type CleanInput struct {
+	Origin lfb.Origin
+	Files  []lfb.SourceFile
+}
+
+// CleanResult is the snapshot.
+type CleanResult struct {
+	DataSet registry.DataSet
+	Skipped bool // the same files were cleaned before
+}
+
+// Clean joins the tables into a data set and writes its report. The same loaded
+// files give the same data set without reading a row.
+func (a *Activities) Clean(ctx context.Context, in CleanInput) (CleanResult, error) {
+	progress, stop := beat(ctx, Beat{Step: "clean", Unit: "incidents"})
+	defer stop()
+	files, err := a.Files.Files(ctx, in.Origin)
+	if err != nil {
+		return CleanResult{}, wire(err)
+	}
+	key := cleanKey{Origin: in.Origin, Builder: dataset.Version}
+	for _, f := range files {
+		key.Files = append(key.Files, f.SHA256)
+	}
+	d, again, err := remembered(ctx, a.Blobs, stepClean, key, func() (registry.DataSet, error) {
+		return a.clean(ctx, in.Origin, files, progress)
+	})
+	if err != nil {
+		return CleanResult{}, wire(err)
+	}
+	return CleanResult{DataSet: d, Skipped: again}, wire(a.DataSets.SaveDataSet(ctx, d))
+}
+
+// cleanKey is all that a snapshot depends on: the loaded files, in the order in
+// which they were loaded.
+type cleanKey struct {
+	Origin  lfb.Origin
+	Builder int
+	Files   []string
+}
+
+func (a *Activities) clean(ctx context.Context, origin lfb.Origin, files []lfb.SourceFile, progress func(Beat)) (registry.DataSet, error) {
+	m, err := dataset.Build(ctx, a.Rows, a.Blobs, dataset.Options{Origin: origin, Sources: files, Reported: clean.Reported,
+		Threads: a.Threads, Progress: func(p dataset.Progress) {
+			progress(Beat{Step: "clean", Done: p.Incidents, Unit: "incidents"})
+		}})
+	if err != nil {
+		return registry.DataSet{}, err
+	}
+	d := registry.DataSet{ID: m.ID(), Origin: origin, Manifest: m.Ref(), Rows: m.Rows, FirstCall: m.FirstCall.UTC(),
+		LastCall: m.LastCall.UTC(), CreatedAt: time.Now().UTC()}
+	before, err := a.summaryBefore(ctx, d)
+	if err != nil {
+		return d, err
+	}
+	refs, err := report.Publish(ctx, a.Blobs, report.Job{Manifest: m, Previous: before, Threads: a.Threads})
+	d.Summary, d.Report = refs.Summary, refs.HTML
+	return d, err
+}
+
+// summaryBefore is the summary of the newest other snapshot; zero without one.
+func (a *Activities) summaryBefore(ctx context.Context, d registry.DataSet) (lfb.Ref, error) {
+	all, err := a.DataSets.DataSets(ctx, d.Origin)
+	if err != nil {
+		return lfb.Ref{}, err
+	}
+	for _, old := range all {
+		if old.ID != d.ID && !old.Summary.IsZero() {
+			return old.Summary, nil
+		}
+	}
+	return lfb.Ref{}, nil
+}

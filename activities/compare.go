@@ -1,0 +1,344 @@
+package activities
+
+import (
+	"cmp"
+	"context"
+
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/dataset"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+)
+
+// CompareInput is the candidates of one run.
+type CompareInput struct {
+	RunID      string
+	Line       string
+	Origin     lfb.Origin
+	DataSet    registry.DataSet
+	Spans      dataset.Spans
+	Candidates []TrainResult
+	Policy     registry.Policy
+	Seed       uint64 // of the bootstrap
+}
+
+// CompareResult is the leaderboard and the gate's verdict.
+type CompareResult struct {
+	Leaderboard []Standing
+	Winner      string // version
+	Champion    string // version that serves now; empty without one
+	Revision    int64  // of the ledger that this was decided from
+	Passed      bool
+	Summary     string
+	Checks      []registry.Check
+	Verdict     lfb.Ref // registry.Verdict
+}
+
+// Compare ranks the candidates by validation, scores all of them and the
+// champion on the same hold-out rows, and judges the winner. The hold-out ranks
+// nothing: it judges the winner, and is shown for the others.
+func (a *Activities) Compare(ctx context.Context, in CompareInput) (CompareResult, error) {
+	_, stop := beat(ctx, Beat{Step: "compare"})
+	defer stop()
+	a.forget()
+	out, err := a.compare(ctx, in)
+	return out, wire(err)
+}
+
+func (a *Activities) compare(ctx context.Context, in CompareInput) (CompareResult, error) {
+	c := &comparison{a: a, in: in}
+	if err := c.candidates(ctx); err != nil {
+		return CompareResult{}, err
+	}
+	if err := c.loadChampion(ctx); err != nil {
+		return CompareResult{}, err
+	}
+	if err := c.loadHoldout(ctx); err != nil {
+		return CompareResult{}, err
+	}
+	if err := c.scoreAll(ctx); err != nil {
+		return CompareResult{}, err
+	}
+	verdict, err := c.judge()
+	if err != nil {
+		return CompareResult{}, err
+	}
+	return c.record(ctx, verdict)
+}
+
+// comparison is the state of one Compare.
+type comparison struct {
+	a        *Activities
+	in       CompareInput
+	rows     []*contender // candidates by rank, then failures
+	champion *contender   // nil without one
+	seen     registry.Promotion
+	holdout  *dataset.Table
+	facts    rowFacts
+	y        []float64
+}
+
+// contender is one model in the comparison.
+type contender struct {
+	registry.Candidate
+	bundle  *bundle.Bundle
+	answers []ml.Answer
+}
+
+func (c *contender) baseline() bool { return strings.HasPrefix(c.Name, "baseline") }
+
+// candidates loads every bundle and ranks by validation RMSE of the first engine.
+func (c *comparison) candidates(ctx context.Context) error {
+	for _, r := range c.in.Candidates {
+		row := &contender{Candidate: registry.Candidate{RunID: c.in.RunID, Name: r.Candidate, State: "trained", Error: r.Error,
+			Version: r.Version, Bundle: r.Bundle, Recipe: r.Recipe, FitTime: r.FitTime, TrainedTo: r.TrainedTo}}
+		c.rows = append(c.rows, row)
+		if r.Error != "" {
+			row.State = "failed"
+			continue
+		}
+		var err error
+		if row.bundle, err = bundle.Read(ctx, c.a.Blobs, r.Bundle); err != nil {
+			return err
+		}
+		row.Valid = row.bundle.Manifest.Valid
+	}
+	slices.SortStableFunc(c.rows, func(x, y *contender) int {
+		return cmp.Or(cmp.Compare(x.State, y.State)*-1, cmp.Compare(x.Valid.First.RMSE, y.Valid.First.RMSE))
+	})
+	for i, row := range c.rows {
+		if row.State == "trained" {
+			row.Rank = i + 1
+		}
+	}
+	return nil
+}
+
+func (c *comparison) winner() *contender { return c.rows[0] }
+
+func (c *comparison) loadChampion(ctx context.Context) error {
+	p, err := registry.Champion(ctx, c.a.Ledger, c.in.Line)
+	if errors.Is(err, lfb.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.seen = p
+	v, err := c.a.Ledger.Version(ctx, p.Line, p.To)
+	if err != nil {
+		return err
+	}
+	b, err := bundle.Read(ctx, c.a.Blobs, v.Bundle)
+	if err != nil {
+		return err
+	}
+	c.champion = &contender{bundle: b, Candidate: registry.Candidate{RunID: c.in.RunID, Name: "champion (" + v.Candidate + ")",
+		State: "trained", Version: v.ID, Bundle: v.Bundle, TrainedTo: v.TrainedTo}}
+	return nil
+}
+
+// loadHoldout reads the rows later than everything that any model in the
+// comparison learned from: the hold-out, from where the champion's data ends.
+func (c *comparison) loadHoldout(ctx context.Context) error {
+	m, err := dataset.Open(ctx, c.a.Blobs, c.in.DataSet.Manifest)
+	if err != nil {
+		return err
+	}
+	t, err := dataset.Load(ctx, c.a.Blobs, m, dataset.LoadOptions{Threads: c.a.Threads})
+	if err != nil {
+		return err
+	}
+	lo, hi := c.in.Spans.Holdout.Lo, c.in.Spans.Holdout.Hi
+	if c.champion != nil {
+		for lo < hi && !t.Time(lo).After(c.champion.TrainedTo) {
+			lo++
+		}
+	}
+	c.holdout = t.Slice(lo, hi)
+	c.facts = factsOf(c.holdout)
+	c.y = make([]float64, c.holdout.Len())
+	for i := range c.y {
+		c.y[i] = c.holdout.Attendance(i)
+	}
+	return nil
+}
+
+func (c *comparison) scoreAll(ctx context.Context) error {
+	for _, row := range c.rows {
+		if row.State != "trained" {
+			continue
+		}
+		if err := c.score(ctx, row); err != nil {
+			return fmt.Errorf("%s: %w", row.Name, err)
+		}
+	}
+	if c.champion == nil {
+		return nil
+	}
+	return c.score(ctx, c.champion)
+}
+
+// score answers every hold-out row the way training does: as one matrix.
+func (c *comparison) score(ctx context.Context, row *contender) error {
+	x, err := row.bundle.Spec.Matrix(ctx, c.holdout, c.a.Threads)
+	if err != nil {
+		return err
+	}
+	if row.answers, err = row.bundle.Heads[0].Model.Answer(nil, x); err != nil {
+		return err
+	}
+	row.Holdout = ml.Evaluate(row.answers, c.y, c.facts.first, c.facts.labels)
+	return nil
+}
+
+func (c *comparison) judge() (registry.Verdict, error) {
+	w := c.winner()
+	if w.State != "trained" {
+		return registry.Verdict{}, fmt.Errorf("no candidate could be ranked: %w", lfb.ErrInvalid)
+	}
+	e := registry.Evidence{Line: c.in.Line, DataSet: c.in.DataSet.ID, Revision: c.seen.Revision, Rows: c.firstRows(), Winner: scores(w)}
+	if n := c.holdout.Len(); n > 0 {
+		e.From, e.To = c.holdout.Time(0), c.holdout.Time(n-1)
+	}
+	var err error
+	if c.champion != nil {
+		s := scores(c.champion)
+		e.Champion = &s
+		if e.VsChampion, err = c.against(w, c.champion); err != nil {
+			return registry.Verdict{}, err
+		}
+	}
+	if err := c.baselines(&e, w); err != nil {
+		return registry.Verdict{}, err
+	}
+	e.Served, e.Unequal, err = c.serve(w)
+	return registry.Judge(c.in.Policy, e), err
+}
+
+func scores(c *contender) registry.Scores {
+	return registry.Scores{Version: c.Version, Candidate: c.Name, TrainedTo: c.TrainedTo, Report: c.Holdout}
+}
+
+// baselines scores the baselines and compares the winner with the best of them.
+func (c *comparison) baselines(e *registry.Evidence, w *contender) error {
+	var best *contender
+	for _, row := range c.rows {
+		if !row.baseline() || row.State != "trained" {
+			continue
+		}
+		e.Baselines = append(e.Baselines, scores(row))
+		if best == nil || row.Holdout.First.RMSE < best.Holdout.First.RMSE {
+			best = row
+		}
+	}
+	if best == nil || best == w {
+		return nil
+	}
+	e.Baseline = best.Name
+	var err error
+	e.VsBaseline, err = c.against(w, best)
+	return err
+}
+
+// against is the paired interval, by day, of the difference of the RMSE of the
+// first engine. Rows of fewer than two days give none.
+func (c *comparison) against(w, other *contender) (*ml.Interval, error) {
+	var lossA, lossB []float64
+	var day []int32
+	for i, first := range c.facts.first {
+		if first {
+			a, b := w.answers[i].Mean-c.y[i], other.answers[i].Mean-c.y[i]
+			lossA, lossB, day = append(lossA, a*a), append(lossB, b*b), append(day, c.facts.day[i])
+		}
+	}
+	if len(day) == 0 || day[0] == day[len(day)-1] {
+		return nil, nil
+	}
+	i, err := ml.PairedBootstrap(lossA, lossB, day, ml.BootstrapOptions{Of: ml.DifferenceOfRoots, Seed: c.in.Seed,
+		Confidence: c.in.Policy.Confidence})
+	return &i, err
+}
+
+func (c *comparison) firstRows() int {
+	n := 0
+	for _, first := range c.facts.first {
+		if first {
+			n++
+		}
+	}
+	return n
+}
+
+// serveSample is how many hold-out rows go through the serving path.
+const serveSample = 200
+
+// serve answers a spread of hold-out rows as the API would, from the stored
+// bundle and one by one, and counts the answers that differ by a bit.
+func (c *comparison) serve(w *contender) (served, unequal int, err error) {
+	n := c.holdout.Len()
+	if n == 0 {
+		return 0, 0, nil
+	}
+	var call lfb.Call
+	var got []bundle.Prediction
+	for k := range min(serveSample, n) {
+		i := k * n / min(serveSample, n)
+		c.holdout.Call(i, &call)
+		if got, err = w.bundle.Predict(got[:0], []lfb.Call{call}); err != nil {
+			return served, unequal, err
+		}
+		served++
+		if got[0].Attendance != w.answers[i] {
+			unequal++
+		}
+	}
+	return served, unequal, nil
+}
+
+// record stores the verdict, the leaderboard, and the winner as a version.
+func (c *comparison) record(ctx context.Context, v registry.Verdict) (CompareResult, error) {
+	ref, err := putJSON(ctx, c.a.Blobs, "report/verdict", v)
+	if err != nil {
+		return CompareResult{}, err
+	}
+	all := c.rows
+	if c.champion != nil {
+		all = append(slices.Clone(c.rows), c.champion)
+	}
+	out := CompareResult{Winner: c.winner().Version, Revision: c.seen.Revision, Champion: c.seen.To, Passed: v.Passed,
+		Summary: v.Summary, Checks: v.Checks, Verdict: ref}
+	var cands []registry.Candidate
+	for _, row := range all {
+		cands = append(cands, row.Candidate)
+		out.Leaderboard = append(out.Leaderboard, StandingOf(row.Candidate))
+	}
+	if err := c.a.Runs.SaveCandidates(ctx, cands); err != nil {
+		return out, err
+	}
+	return out, c.saveVersions(ctx)
+}
+
+// saveVersions makes every trained candidate a version, so that any of them can
+// be promoted by hand.
+func (c *comparison) saveVersions(ctx context.Context) error {
+	for _, row := range c.rows {
+		if row.State != "trained" {
+			continue
+		}
+		err := c.a.Ledger.SaveVersion(ctx, registry.Version{ID: row.Version, Line: c.in.Line, Origin: c.in.Origin, Bundle: row.Bundle,
+			RunID: c.in.RunID, Candidate: row.Name, DataSet: c.in.DataSet.ID, TrainedTo: row.TrainedTo, Holdout: row.Holdout,
+			CreatedAt: time.Now().UTC()})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+
+	"lfb/internal/clean"
+	"lfb/internal/lfb"
+	"lfb/internal/mysql"
+	"lfb/internal/registry"
+	"lfb/internal/source"
+)
+
+// LoadFileInput names a stored file.
+type LoadFileInput struct {
+	File       lfb.SourceFile
+	MaxRejects float64 // share of rows that may be rejected
+}
+
+// LoadFileResult says what loading did.
+type LoadFileResult struct {
+	Count   lfb.LoadCount
+	Skipped bool // it was loaded before
+}
+
+// LoadFile parses and validates one stored file and loads it: every row is in
+// the table or rejected with a reason. A file that is loaded already is skipped.
+func (a *Activities) LoadFile(ctx context.Context, in LoadFileInput) (LoadFileResult, error) {
+	count, loaded, err := a.Files.LoadedAt(ctx, in.File.SHA256)
+	if err != nil {
+		return LoadFileResult{}, wire(err)
+	}
+	if loaded {
+		return LoadFileResult{Count: lfb.LoadCount{Rows: count.Rows, Unchanged: count.Rows}, Skipped: true}, nil
+	}
+	report, stop := beat(ctx, Beat{Step: "load", Unit: "rows"})
+	defer stop()
+	f, cleanUp, err := a.fetchBack(ctx, in.File)
+	if err != nil {
+		return LoadFileResult{}, wire(err)
+	}
+	defer cleanUp()
+	count, err = a.loadRows(ctx, in, f, func(rows int64) { report(Beat{Step: "load", Done: rows, Unit: "rows"}) })
+	return LoadFileResult{Count: count}, wire(err)
+}
+
+// fetchBack brings a stored file to local disk, where readers can seek in it.
+func (a *Activities) fetchBack(ctx context.Context, file lfb.SourceFile) (*os.File, func(), error) {
+	if err := os.MkdirAll(a.Scratch, 0o700); err != nil {
+		return nil, nil, err
+	}
+	dir, err := os.MkdirTemp(a.Scratch, "load-")
+	if err != nil {
+		return nil, nil, err
+	}
+	path := filepath.Join(dir, "file")
+	if err := a.Uploads.Download(ctx, file.Ref, path); err != nil {
+		os.RemoveAll(dir)
+		return nil, nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		os.RemoveAll(dir)
+		return nil, nil, err
+	}
+	return f, func() { f.Close(); os.RemoveAll(dir) }, nil
+}
+
+// parser reads rows of one table and counts what became of them.
+type parser[T any] interface {
+	Parse(line int64, fields []string, dst *T) *lfb.Reject
+	Tally() *clean.Tally
+}
+
+// maxSamples is how many rejected rows of a file are kept word for word; all of
+// them are counted by reason.
+const maxSamples = 1000
+
+func (a *Activities) loadRows(ctx context.Context, in LoadFileInput, f *os.File, progress func(int64)) (lfb.LoadCount, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return lfb.LoadCount{}, err
+	}
+	r, err := source.NewReader(f, info.Size(), in.File.Name)
+	if err != nil {
+		return lfb.LoadCount{}, err
+	}
+	defer r.Close()
+	opts := mysql.LoadOptions{Progress: progress}
+	var samples []lfb.Reject
+	expect := clean.Expect{MaxRejects: in.MaxRejects, MaxMissing: 1}
+	if in.File.Kind == lfb.MobilisationFile {
+		p, err := clean.NewMobilisations(r.Header())
+		if err != nil {
+			return lfb.LoadCount{}, fmt.Errorf("%s: %w", in.File.Name, err)
+		}
+		count, err := a.Loader.LoadMobilisations(ctx, in.File, rows(r, p, expect, in.File.Name, &samples), opts)
+		return count, errors.Join(err, a.saveRejects(ctx, in.File, p.Tally(), samples))
+	}
+	p, err := clean.NewIncidents(r.Header())
+	if err != nil {
+		return lfb.LoadCount{}, fmt.Errorf("%s: %w", in.File.Name, err)
+	}
+	expect.MaxMissing = 0 // the default: a publication without times is a broken one
+	count, err := a.Loader.LoadIncidents(ctx, in.File, rows(r, p, expect, in.File.Name, &samples), opts)
+	return count, errors.Join(err, a.saveRejects(ctx, in.File, p.Tally(), samples))
+}
+
+// rows parses record by record. After the last one it checks the expectations,
+// so that a file that breaks them is not loaded at all.
+func rows[T any](r *source.Reader, p parser[T], expect clean.Expect, name string, samples *[]lfb.Reject) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		var row T
+		for {
+			rec, err := r.Next()
+			if err == io.EOF {
+				if err := expect.Check(name, p.Tally()); err != nil {
+					yield(nil, err)
+				}
+				return
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if bad := p.Parse(rec.Line, rec.Fields, &row); bad != nil {
+				if len(*samples) < maxSamples {
+					*samples = append(*samples, *bad)
+				}
+				if !yield(nil, bad) {
+					return
+				}
+				continue
+			}
+			if !yield(&row, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (a *Activities) saveRejects(ctx context.Context, f lfb.SourceFile, t *clean.Tally, samples []lfb.Reject) error {
+	var counts []registry.RejectCount
+	for _, effect := range []struct {
+		name   string
+		counts []clean.Count
+	}{{"rejected", t.Rejects()}, {"repaired", t.Repairs()}} {
+		for _, c := range effect.counts {
+			counts = append(counts, registry.RejectCount{Effect: effect.name, Column: c.Column, Reason: c.Reason, Rows: c.N, Example: c.First})
+		}
+	}
+	return a.Rejects.SaveRejects(ctx, f.SHA256, samples, counts)
+}

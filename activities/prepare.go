@@ -1,0 +1,152 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"lfb/internal/dataset"
+	"lfb/internal/feature"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+)
+
+// minResponseRows is how many rows with known call handling each span needs for
+// a model of response time; with fewer it is null with a reason.
+const minResponseRows = 500
+
+// prepared keeps the last training data of this process, since every candidate
+// of a run learns from the same: five fits, one pass over the rows.
+type prepared struct {
+	mu   sync.Mutex
+	key  string
+	data *trainingData
+}
+
+// trainingData is what candidates learn from. It holds no hold-out row.
+type trainingData struct {
+	spec       *feature.Spec
+	attendance spans
+	response   spans // rows with known call handling; empty where they are too few
+	valid      rowFacts
+	trainedTo  time.Time // last call of calibration
+}
+
+// spans is one target's rows by span.
+type spans struct{ train, valid, calib ml.Set }
+
+func (s spans) empty() bool { return s.train.X.Rows() == 0 }
+
+// rowFacts is what reports need of rows beside features and target.
+type rowFacts struct {
+	first  []bool
+	day    []int32
+	labels []ml.Labels
+}
+
+// prepare returns the training data of a data set and its spans, from memory
+// where this process made it last.
+func (a *Activities) prepare(ctx context.Context, d registry.DataSet, s dataset.Spans) (*trainingData, error) {
+	key := fmt.Sprintf("%s %+v", d.ID, s)
+	a.prepared.mu.Lock()
+	defer a.prepared.mu.Unlock()
+	if a.prepared.key == key {
+		return a.prepared.data, nil
+	}
+	a.prepared.data, a.prepared.key = nil, "" // free the old one before making the new
+	data, err := a.makeTrainingData(ctx, d, s)
+	if err != nil {
+		return nil, err
+	}
+	a.prepared.data, a.prepared.key = data, key
+	return data, nil
+}
+
+// forget frees the training data; the next run makes its own.
+func (a *Activities) forget() {
+	a.prepared.mu.Lock()
+	defer a.prepared.mu.Unlock()
+	a.prepared.data, a.prepared.key = nil, ""
+}
+
+func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s dataset.Spans) (*trainingData, error) {
+	m, err := dataset.Open(ctx, a.Blobs, d.Manifest)
+	if err != nil {
+		return nil, err
+	}
+	t, err := dataset.Load(ctx, a.Blobs, m, dataset.LoadOptions{Threads: a.Threads})
+	if err != nil {
+		return nil, err
+	}
+	spec, err := feature.Fit(ctx, s.Train.Of(t), feature.Options{Threads: a.Threads})
+	if err != nil {
+		return nil, err
+	}
+	out := &trainingData{spec: spec, valid: factsOf(s.Valid.Of(t)), trainedTo: t.Time(s.Calib.Hi - 1).UTC()}
+	for _, part := range []struct {
+		view   *dataset.Table
+		matrix func(context.Context, feature.Calls, int) (ml.Matrix, error)
+		att    *ml.Set
+		resp   *ml.Set
+	}{
+		{s.Train.Of(t), spec.TrainMatrix, &out.attendance.train, &out.response.train},
+		{s.Valid.Of(t), spec.Matrix, &out.attendance.valid, &out.response.valid},
+		{s.Calib.Of(t), spec.Matrix, &out.attendance.calib, &out.response.calib},
+	} {
+		x, err := part.matrix(ctx, part.view, a.Threads)
+		if err != nil {
+			return nil, err
+		}
+		*part.att, *part.resp = targets(x, part.view)
+	}
+	r := &out.response
+	if min(r.train.X.Rows(), r.valid.X.Rows(), r.calib.X.Rows()) < minResponseRows {
+		out.response = spans{}
+	}
+	return out, nil
+}
+
+// targets pairs x with attendance times, and its rows of known call handling
+// with response times.
+func targets(x ml.Matrix, t *dataset.Table) (attendance, response ml.Set) {
+	attendance = ml.Set{X: x, Y: make([]float64, t.Len())}
+	var index []int
+	var y []float64
+	var o lfb.Outcome
+	for i := range attendance.Y {
+		t.Outcome(i, &o)
+		attendance.Y[i] = o.AttendanceSeconds
+		if r := o.ResponseSeconds(); !math.IsNaN(r) {
+			index, y = append(index, i), append(y, r)
+		}
+	}
+	return attendance, ml.Set{X: x.Select(index), Y: y}
+}
+
+// factsOf labels rows for reports: borough, hour band, incident group, engine.
+func factsOf(t *dataset.Table) rowFacts {
+	n := t.Len()
+	f := rowFacts{first: make([]bool, n), day: make([]int32, n), labels: []ml.Labels{
+		{By: "borough", Values: make([]string, n)}, {By: "hour_band", Values: make([]string, n)},
+		{By: "incident_group", Values: make([]string, n)}, {By: "pump_order", Values: make([]string, n)}}}
+	var c lfb.Call
+	var o lfb.Outcome
+	for i := range n {
+		t.Call(i, &c)
+		t.Outcome(i, &o)
+		f.first[i], f.day[i] = c.PumpOrder == 1, t.Day(i)
+		f.labels[0].Values[i] = c.BoroughCode
+		f.labels[1].Values[i] = hourBand(c.At.Hour())
+		f.labels[2].Values[i] = o.IncidentGroup
+		f.labels[3].Values[i] = fmt.Sprint(c.PumpOrder)
+	}
+	return f
+}
+
+func hourBand(h int) string {
+	lo := h / 6 * 6
+	return fmt.Sprintf("%02d-%02d h", lo, lo+6)
+}

@@ -1,0 +1,100 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// CheckBundleInput names a version.
+type CheckBundleInput struct{ Line, Version string }
+
+// CheckBundle loads the version's bundle as the API would and asks it one
+// question: what cannot answer may not serve.
+func (a *Activities) CheckBundle(ctx context.Context, in CheckBundleInput) error {
+	v, err := a.Ledger.Version(ctx, in.Line, in.Version)
+	if err != nil {
+		return wire(err)
+	}
+	b, err := bundle.Read(ctx, a.Blobs, v.Bundle)
+	if err != nil {
+		return wire(err)
+	}
+	call := lfb.Call{At: v.TrainedTo.In(lfb.London), PumpOrder: 1, Easting: math.NaN(), Northing: math.NaN(), RecentLoad: math.NaN()}
+	got, err := b.Predict(nil, []lfb.Call{call})
+	if err != nil {
+		return wire(err)
+	}
+	if m := got[0].Attendance.P50; math.IsNaN(m) || m <= 0 {
+		return wire(fmt.Errorf("version %s answers %v: %w", in.Version, m, lfb.ErrInvalid))
+	}
+	return nil
+}
+
+// CheckDecisionInput is who wants to decide on which promotion.
+type CheckDecisionInput struct {
+	Line, Version string
+	Seen          int64
+	Who, Code     string
+}
+
+// CheckDecision refuses a decision on a promotion that is stale already, and one
+// by somebody who is no administrator.
+func (a *Activities) CheckDecision(ctx context.Context, in CheckDecisionInput) error {
+	now, err := registry.Champion(ctx, a.Ledger, in.Line)
+	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+		return wire(err)
+	}
+	if now.Revision != in.Seen {
+		return wire(fmt.Errorf("line %s is at revision %d, the promotion was made from %d: %w", in.Line, now.Revision, in.Seen, lfb.ErrConflict))
+	}
+	if a.Rights == nil {
+		return nil
+	}
+	return wire(a.Rights.MayDecide(ctx, in.Who, in.Code))
+}
+
+// AppendPromotionInput is one ledger entry to be.
+type AppendPromotionInput struct {
+	Line, Version  string
+	Seen           int64
+	Kind, Who, Why string
+	RunID          string
+	Verdict        lfb.Ref
+	Token          string
+	At             time.Time
+}
+
+// AppendPromotionResult is the entry's revision, or why it could not be made.
+type AppendPromotionResult struct {
+	Revision int64
+	Stale    bool
+	Reason   string
+}
+
+// AppendPromotion makes the ledger entry: the one act that changes what serves.
+func (a *Activities) AppendPromotion(ctx context.Context, in AppendPromotionInput) (AppendPromotionResult, error) {
+	p := registry.Promotion{Line: in.Line, To: in.Version, Kind: in.Kind, Who: in.Who, Why: in.Why,
+		RunID: in.RunID, At: in.At, Token: in.Token}
+	if !in.Verdict.IsZero() {
+		body, err := a.Blobs.ReadAll(ctx, in.Verdict)
+		if err != nil {
+			return AppendPromotionResult{}, wire(err)
+		}
+		p.Evidence = body
+	}
+	made, err := registry.Promote(ctx, a.Ledger, p, in.Seen)
+	if errors.Is(err, lfb.ErrConflict) {
+		return AppendPromotionResult{Stale: true, Reason: err.Error()}, nil
+	}
+	if err != nil {
+		return AppendPromotionResult{}, wire(err)
+	}
+	return AppendPromotionResult{Revision: made.Revision}, nil
+}

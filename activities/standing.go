@@ -1,0 +1,38 @@
+package activities
+
+import (
+	"strconv"
+	"time"
+
+	"lfb/internal/registry"
+)
+
+// Standing is one line of a leaderboard as people see it: seconds, first engine,
+// attendance time.
+type Standing struct {
+	Rank        int // 1 = winner; 0 = not ranked: champion and failures
+	Candidate   string
+	Version     string
+	Error       string
+	ValidRMSE   float64
+	RMSE        float64 // on the hold-out, like what follows
+	MAE         float64
+	PinballP90  float64
+	CoverageP90 float64
+	FitTime     time.Duration
+}
+
+// RankText is the rank, or a dash.
+func (s Standing) RankText() string {
+	if s.Rank == 0 {
+		return "–"
+	}
+	return strconv.Itoa(s.Rank)
+}
+
+// StandingOf is the line of one candidate.
+func StandingOf(c registry.Candidate) Standing {
+	h := c.Holdout.First
+	return Standing{Rank: c.Rank, Candidate: c.Name, Version: c.Version, Error: c.Error, ValidRMSE: c.Valid.First.RMSE,
+		RMSE: h.RMSE, MAE: h.MAE, PinballP90: h.PinballP90, CoverageP90: h.CoverageP90, FitTime: c.FitTime}
+}

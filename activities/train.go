@@ -1,0 +1,145 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/dataset"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/ml/catalog"
+	"lfb/internal/ml/interval"
+	"lfb/internal/registry"
+)
+
+// TrainInput is one candidate on one snapshot.
+type TrainInput struct {
+	Line      string
+	Origin    lfb.Origin
+	DataSet   registry.DataSet
+	Spans     dataset.Spans
+	Candidate string // name in package catalog
+	Train     TrainSpec
+}
+
+// TrainResult is the candidate's bundle and how it did on validation, or why it
+// failed.
+type TrainResult struct {
+	Candidate string
+	Version   string
+	Bundle    lfb.Ref
+	Valid     ml.Metrics
+	Recipe    json.RawMessage
+	FitTime   time.Duration
+	TrainedTo time.Time
+	Error     string
+}
+
+// Summary is one line for people: first engine, validation.
+func (r TrainResult) Summary() string {
+	return fmt.Sprintf("version %s: validation RMSE %.1f s, MAE %.1f s, P90 coverage %.1f %%", r.Version, r.Valid.RMSE,
+		r.Valid.MAE, r.Valid.CoverageP90*100)
+}
+
+// Train fits one candidate for each target, calibrates it, and stores the
+// bundle. The same input finds the same bundle, without fitting again.
+func (a *Activities) Train(ctx context.Context, in TrainInput) (TrainResult, error) {
+	report, stop := beat(ctx, Beat{Step: "train " + in.Candidate})
+	defer stop()
+	out, _, err := remembered(ctx, a.Blobs, stepTrain, trainKey{in.Line, in.DataSet.ID, in.Spans, in.Candidate, in.Train.Seed},
+		func() (TrainResult, error) { return a.train(ctx, in, report) })
+	return out, wire(err)
+}
+
+// trainKey is all that a fit depends on, beside the step's version.
+type trainKey struct {
+	Line      string
+	DataSet   string
+	Spans     dataset.Spans
+	Candidate string
+	Seed      uint64
+}
+
+func (a *Activities) train(ctx context.Context, in TrainInput, report func(Beat)) (TrainResult, error) {
+	recipe, err := catalog.Recipe(in.Candidate, nil)
+	if err != nil {
+		return TrainResult{}, err
+	}
+	data, err := a.prepare(ctx, in.DataSet, in.Spans)
+	if err != nil {
+		return TrainResult{}, err
+	}
+	started := time.Now()
+	b := &bundle.Bundle{Spec: data.spec}
+	f := fitter{recipe: recipe, seed: in.Train.Seed, threads: a.Threads, step: "train " + in.Candidate, report: report}
+	for _, target := range []struct {
+		name  string
+		spans spans
+	}{{bundle.Attendance, data.attendance}, {bundle.Response, data.response}} {
+		if target.spans.empty() {
+			continue
+		}
+		m, err := f.fit(ctx, target.spans)
+		if err != nil {
+			return TrainResult{}, fmt.Errorf("%s, %s: %w", in.Candidate, target.name, err)
+		}
+		b.Heads = append(b.Heads, bundle.Head{Target: target.name, Model: m})
+	}
+	return a.pack(ctx, in, data, b, packed{recipe, time.Since(started)})
+}
+
+// fitter fits and calibrates the recipe on one target's spans.
+type fitter struct {
+	recipe  ml.Estimator
+	seed    uint64
+	threads int
+	step    string
+	report  func(Beat)
+}
+
+func (f fitter) fit(ctx context.Context, s spans) (*interval.Model, error) {
+	m, err := f.recipe.Fit(ctx, s.train, s.valid, ml.Options{Seed: f.seed, Threads: f.threads, Progress: func(p ml.Progress) {
+		f.report(Beat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total)})
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return interval.Fit(ctx, m, s.valid, s.calib, interval.Options{})
+}
+
+// packed is what a fit was made of, beside its data.
+type packed struct {
+	recipe ml.Estimator
+	took   time.Duration
+}
+
+// pack scores the bundle on validation and stores it.
+func (a *Activities) pack(ctx context.Context, in TrainInput, data *trainingData, b *bundle.Bundle, p packed) (TrainResult, error) {
+	answers, err := b.Heads[0].Model.Answer(nil, data.attendance.valid.X)
+	if err != nil {
+		return TrainResult{}, err
+	}
+	valid := ml.Evaluate(answers, data.attendance.valid.Y, data.valid.first, data.valid.labels)
+	if math.IsNaN(valid.First.RMSE) {
+		return TrainResult{}, fmt.Errorf("%s: its validation RMSE is no number: %w", in.Candidate, lfb.ErrInvalid)
+	}
+	described, err := catalog.Describe(p.recipe)
+	if err != nil {
+		return TrainResult{}, err
+	}
+	b.Manifest = bundle.Manifest{Line: in.Line, Origin: in.Origin, Candidate: in.Candidate, Recipe: described, DataSet: in.DataSet.ID,
+		Seed: in.Train.Seed, TrainedTo: data.trainedTo, Valid: valid}
+	if b.Manifest.Spans, err = CanonicalJSON(in.Spans); err != nil {
+		return TrainResult{}, err
+	}
+	ref, err := bundle.Write(ctx, a.Blobs, b)
+	if err != nil {
+		return TrainResult{}, err
+	}
+	return TrainResult{Candidate: in.Candidate, Version: ref.SHA256[:12], Bundle: ref, Valid: valid.First,
+		Recipe: described, FitTime: p.took, TrainedTo: data.trainedTo}, nil
+}

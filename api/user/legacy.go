@@ -1,0 +1,143 @@
+package user
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"lfb/internal/geo"
+	"lfb/internal/httpx"
+	"lfb/internal/lfb"
+	"lfb/internal/serve"
+)
+
+// NewCall is the original's body. The fields that are known only after the event
+// are accepted, ignored, and named in the header Warning.
+type NewCall struct {
+	HourOfCall       *int     `json:"HourOfCall,omitempty" minimum:"0" maximum:"23" doc:"Default: now"`
+	BoroughCode      string   `json:"IncGeo_BoroughCode" maxLength:"12"`
+	WardCode         string   `json:"IncGeo_WardCode" maxLength:"12"`
+	EastingRounded   float64  `json:"Easting_rounded"`
+	NorthingRounded  float64  `json:"Northing_rounded"`
+	StationGround    string   `json:"IncidentStationGround" maxLength:"60"`
+	NumStations      *float64 `json:"NumStationsWithPumpsAttending,omitempty" doc:"Hindsight: ignored"`
+	NumPumps         *float64 `json:"NumPumpsAttending,omitempty" doc:"Hindsight: ignored"`
+	PumpCount        *float64 `json:"PumpCount,omitempty" doc:"Hindsight: ignored"`
+	PumpHoursRoundUp *float64 `json:"PumpHoursRoundUp,omitempty" doc:"Hindsight: ignored"`
+	PumpOrder        *float64 `json:"PumpOrder,omitempty" minimum:"1" doc:"1 first engine, 2 second; later ones are answered as the second"`
+	DelayCodeID      *float64 `json:"DelayCodeId,omitempty" doc:"Hindsight: ignored"`
+	Month            *int     `json:"Month,omitempty" minimum:"1" maximum:"12" doc:"Default: now"`
+}
+
+// LegacyAnswer is the JSON form of the original's text answer.
+type LegacyAnswer struct {
+	ResponseTime float64   `json:"response_time_seconds" doc:"Attendance time: mobilisation to arrival, as the original predicted it"`
+	Minutes      int       `json:"minutes" doc:"Rounded up"`
+	Text         string    `json:"text"`
+	ID           string    `json:"id"`
+	Model        ModelNote `json:"model"`
+	Warnings     []string  `json:"warnings"`
+}
+
+type legacyInput struct {
+	Accept  string `header:"Accept"`
+	Body    NewCall
+	RawBody []byte
+}
+
+type legacyOutput struct {
+	ContentType string `header:"Content-Type"`
+	Warning     string `header:"Warning"`
+	Body        []byte
+}
+
+func (a *api) registerLegacy(doc huma.API) {
+	answers := map[string]*huma.Response{"200": {Description: "Text, or JSON where Accept asks for it", Content: map[string]*huma.MediaType{
+		"text/plain": {Schema: &huma.Schema{Type: "string"}}, "application/json": {Schema: doc.OpenAPI().Components.Schemas.Schema(legacyType, true, "")}}}}
+	huma.Register(doc, basic(huma.Operation{OperationID: "predict", Method: http.MethodPost, Path: "/predict", Responses: answers,
+		MaxBodyBytes: a.MaxBody, Summary: "The original's prediction", Description: "The original system's body and text answer."}), a.legacy)
+	huma.Register(doc, basic(huma.Operation{OperationID: "bienvenue", Method: http.MethodPost, Path: "/bienvenue",
+		Summary: "Greets whoever is signed in"}), func(ctx context.Context, _ *struct{}) (*legacyOutput, error) {
+		return plain("Bienvenue " + account(ctx) + " !"), nil
+	})
+}
+
+func plain(text string) *legacyOutput {
+	return &legacyOutput{ContentType: "text/plain; charset=utf-8", Body: []byte(text)}
+}
+
+func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error) {
+	call, bad := in.Body.call(a.Now())
+	if len(bad) > 0 {
+		return nil, httpx.Invalid(bad...)
+	}
+	replies, err := a.Desk.Ask(ctx, []serve.Question{{Call: call, Account: account(ctx), Request: in.RawBody}})
+	if err != nil {
+		return nil, httpx.Err(err)
+	}
+	r := &replies[0]
+	mins := int(math.Ceil(r.Attendance.Mean / 60))
+	out := plain(fmt.Sprintf("Response time : %.2f seconds. (%d mins)", r.Attendance.Mean, mins))
+	warnings := append(in.Body.ignored(), r.Warnings...)
+	if len(warnings) > 0 {
+		out.Warning = `299 - "` + strings.ReplaceAll(strings.Join(warnings, "; "), `"`, "'") + `"`
+	}
+	if !strings.Contains(in.Accept, "application/json") {
+		return out, nil
+	}
+	out.ContentType = "application/json"
+	out.Body, err = json.Marshal(LegacyAnswer{ResponseTime: r.Attendance.Mean, Minutes: mins, Text: string(out.Body), ID: r.ID,
+		Model: note(r.Model), Warnings: notNil(warnings)})
+	return out, err
+}
+
+// call turns the original's body into a Call.
+func (n *NewCall) call(now time.Time) (lfb.Call, []httpx.Field) {
+	c := serve.NewCall(now)
+	at := c.At
+	month, hour := at.Month(), at.Hour()
+	if n.Month != nil {
+		month = time.Month(*n.Month)
+	}
+	if n.HourOfCall != nil {
+		hour = *n.HourOfCall
+	}
+	if month != at.Month() || hour != at.Hour() {
+		day := min(at.Day(), 28) // every month has one
+		c.At = time.Date(at.Year(), month, day, hour, 30, 0, 0, lfb.London)
+	}
+	c.BoroughCode, c.WardCode, c.StationGround = n.BoroughCode, n.WardCode, n.StationGround
+	if n.EastingRounded > 0 && n.NorthingRounded > 0 {
+		c.Easting, c.Northing = geo.Cell100(n.EastingRounded, n.NorthingRounded)
+	}
+	if n.PumpOrder != nil && *n.PumpOrder >= 2 {
+		c.PumpOrder = 2
+	}
+	return c, nil
+}
+
+// ignored names the hindsight fields that were sent.
+func (n *NewCall) ignored() []string {
+	var names []string
+	for _, f := range []struct {
+		name string
+		v    *float64
+	}{
+		{"NumStationsWithPumpsAttending", n.NumStations}, {"NumPumpsAttending", n.NumPumps}, {"PumpCount", n.PumpCount},
+		{"PumpHoursRoundUp", n.PumpHoursRoundUp}, {"DelayCodeId", n.DelayCodeID},
+	} {
+		if f.v != nil {
+			names = append(names, f.name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{"known only after the event and ignored: " + strings.Join(names, ", ")}
+}

@@ -1,0 +1,95 @@
+package user
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"lfb/internal/clean"
+	"lfb/internal/geo"
+	"lfb/internal/httpx"
+	"lfb/internal/lfb"
+	"lfb/internal/serve"
+)
+
+// Call is what a caller can say. A place is any one of postcode, postcode
+// district, latitude and longitude, easting and northing, or borough and ward.
+type Call struct {
+	Postcode          string     `json:"postcode,omitempty" maxLength:"10" doc:"Full postcode" example:"SE10 9NF"`
+	PostcodeDistrict  string     `json:"postcode_district,omitempty" maxLength:"5" doc:"First half of a postcode, like SE10"`
+	Latitude          *float64   `json:"latitude,omitempty" minimum:"49" maximum:"61" doc:"WGS84 degrees"`
+	Longitude         *float64   `json:"longitude,omitempty" minimum:"-9" maximum:"3" doc:"WGS84 degrees"`
+	Easting           *float64   `json:"easting,omitempty" minimum:"0" maximum:"700000" doc:"British National Grid, metres"`
+	Northing          *float64   `json:"northing,omitempty" minimum:"0" maximum:"1300000" doc:"British National Grid, metres"`
+	BoroughCode       string     `json:"borough_code,omitempty" maxLength:"12" doc:"GSS code, like E09000011"`
+	WardCode          string     `json:"ward_code,omitempty" maxLength:"12" doc:"GSS code, like E05000214"`
+	StationGround     string     `json:"station_ground,omitempty" maxLength:"60" doc:"Station whose ground the place is in"`
+	Time              *time.Time `json:"time,omitempty" doc:"When the call came; default now"`
+	Reported          string     `json:"reported,omitempty" maxLength:"60" doc:"What is reported, in the words of GET /v1/model"`
+	IncidentGroup     string     `json:"incident_group,omitempty" maxLength:"40" doc:"Fire, False Alarm or Special Service, where reported is not given"`
+	SpecialService    string     `json:"special_service_type,omitempty" maxLength:"60" doc:"Kind of special service, where reported is not given"`
+	PropertyCategory  string     `json:"property_category,omitempty" maxLength:"60" doc:"Like Dwelling or Road Vehicle"`
+	PropertyType      string     `json:"property_type,omitempty" maxLength:"120" doc:"As the brigade names them"`
+	Pump              int        `json:"pump,omitempty" minimum:"0" maximum:"2" doc:"Which engine: 1 (default) or 2"`
+	SentFrom          string     `json:"sent_from,omitempty" maxLength:"60" doc:"Station that the engine was ordered from, where known"`
+	RecentLoad        *float64   `json:"recent_load,omitempty" minimum:"0" maximum:"1000" doc:"Calls in the station ground in the last three hours, where known"`
+	IncidentReference string     `json:"incident_reference,omitempty" maxLength:"40" doc:"Your number of the incident, to join the outcome by later"`
+}
+
+// question turns what was said into a Question. Wrong fields are named.
+func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
+	call := serve.NewCall(now)
+	var bad []httpx.Field
+	wrong := func(field, format string, args ...any) {
+		bad = append(bad, httpx.Field{Pointer: "/" + field, Detail: fmt.Sprintf(format, args...)})
+	}
+	call.BoroughCode, call.WardCode, call.StationGround = c.BoroughCode, c.WardCode, c.StationGround
+	call.PropertyCategory, call.PropertyType, call.SentFrom = c.PropertyCategory, c.PropertyType, c.SentFrom
+	call.PostcodeDistrict = c.PostcodeDistrict
+	call.Reported = c.Reported
+	if call.Reported == "" && (c.IncidentGroup != "" || c.SpecialService != "") {
+		call.Reported = clean.FromCaller(c.IncidentGroup, "", c.SpecialService)
+	}
+	if c.Pump != 0 {
+		call.PumpOrder = c.Pump
+	}
+	if c.Time != nil {
+		call.At = c.Time.In(lfb.London)
+	}
+	if c.RecentLoad != nil {
+		call.RecentLoad = *c.RecentLoad
+	}
+	if c.Postcode != "" {
+		full, district, err := geo.ParsePostcode(c.Postcode)
+		if err != nil {
+			wrong("postcode", "%q is no postcode like SE10 9NF", c.Postcode)
+		}
+		call.Postcode, call.PostcodeDistrict = full, district
+	}
+	c.coordinates(&call, wrong)
+	if math.IsNaN(call.Easting) && call.PostcodeDistrict == "" && call.BoroughCode == "" && call.WardCode == "" && call.StationGround == "" && len(bad) == 0 {
+		wrong("", "a place is needed: a postcode, a postcode district, latitude and longitude, easting and northing, or a borough, ward or station ground")
+	}
+	return serve.Question{Call: call, IncidentNumber: c.IncidentReference}, bad
+}
+
+func (c *Call) coordinates(call *lfb.Call, wrong func(field, format string, args ...any)) {
+	if (c.Latitude == nil) != (c.Longitude == nil) {
+		wrong("latitude", "latitude and longitude go together")
+		return
+	}
+	if (c.Easting == nil) != (c.Northing == nil) {
+		wrong("easting", "easting and northing go together")
+		return
+	}
+	switch {
+	case c.Easting != nil:
+		call.Easting, call.Northing = *c.Easting, *c.Northing
+	case c.Latitude != nil:
+		call.Easting, call.Northing = geo.ToGrid(*c.Latitude, *c.Longitude)
+	default:
+		return
+	}
+	// The model learned places to the hundred metres that the publication gives.
+	call.Easting, call.Northing = geo.Cell100(call.Easting, call.Northing)
+}

@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"lfb/api/admin"
+	"lfb/api/user"
+	"lfb/api/web"
+	"lfb/internal/config"
+	"lfb/internal/httpx"
+	"lfb/internal/mysql"
+	"lfb/internal/s3"
+	"lfb/internal/serve"
+	"lfb/internal/spool"
+)
+
+// API serves the three listeners until ctx ends. It starts and answers from the
+// local copy of the champion while the database, the store and Temporal are away.
+func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
+	db, err := mysql.New(c.MySQL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // what matters is in the spool
+	bucket, err := s3.Open(ctx, c.S3)
+	if err != nil {
+		return err
+	}
+	var seed [16]byte
+	if _, err := rand.Read(seed[:]); err != nil {
+		return err
+	}
+	sp, err := spool.Open(filepath.Join(c.State.Dir, "spool"), serve.Ship(db), log)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = sp.Close() }() // what is not shipped stays for the next start
+	champion := serve.NewChampion(db, bucket, filepath.Join(c.State.Dir, "champion"), c.API.Refresh, log)
+	auth := httpx.NewAuth(db, "lfb", seed)
+	handlers := map[string]http.Handler{
+		"user": user.New(user.Options{Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Auth: auth,
+			MaxBody: c.API.MaxBody, Log: log, Now: time.Now, Metrics: promhttp.Handler(), Pending: sp.Pending}),
+		"admin": admin.New(admin.Options{Store: db, Blobs: bucket, Auth: auth, MaxBody: c.API.MaxBody, Log: log,
+			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace}),
+		"web": web.New(web.Options{Store: db, Champion: champion, Auth: auth, MaxBody: c.API.MaxBody, Log: log, TemporalUI: c.Temporal.UI}),
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return champion.Run(ctx) })
+	g.Go(func() error { return sp.Run(ctx) })
+	for name, address := range map[string]string{"user": c.API.User, "admin": c.API.Admin, "web": c.API.Web} {
+		g.Go(func() error {
+			return httpx.Server{Name: name, Address: address, Handler: handlers[name], Cert: c.API.TLSCert, Key: c.API.TLSKey, Log: log}.Run(ctx)
+		})
+	}
+	return g.Wait()
+}

@@ -1,0 +1,118 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
+
+	"lfb/activities"
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+	"lfb/internal/mysql"
+	"lfb/internal/registry"
+	"lfb/internal/s3"
+	"lfb/internal/source"
+	"lfb/internal/source/synthetic"
+	"lfb/internal/telemetry"
+	"lfb/workflows"
+)
+
+// parts are the connections that a worker or starter needs.
+type parts struct {
+	db       *mysql.DB
+	bucket   *s3.Bucket
+	temporal client.Client
+}
+
+func open(ctx context.Context, c *config.Config, log *zap.Logger) (*parts, error) {
+	p := &parts{}
+	var err error
+	if p.db, err = mysql.Open(ctx, c.MySQL); err != nil {
+		return nil, err
+	}
+	if p.bucket, err = s3.Open(ctx, c.S3); err != nil {
+		p.close()
+		return nil, err
+	}
+	if p.temporal, err = Dial(ctx, c, log); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *parts) close() {
+	if p.temporal != nil {
+		p.temporal.Close()
+	}
+	if p.db != nil {
+		_ = p.db.Close() // nothing is in flight any more
+	}
+}
+
+// Dial connects to Temporal, waiting until it answers or ctx ends.
+func Dial(ctx context.Context, c *config.Config, log *zap.Logger) (client.Client, error) {
+	o := client.Options{HostPort: c.Temporal.Address, Namespace: c.Temporal.Namespace, Logger: telemetry.Temporal(log)}
+	if c.Temporal.TLS {
+		o.ConnectionOptions.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if k := c.Temporal.APIKey.Reveal(); k != "" {
+		o.Credentials = client.NewAPIKeyStaticCredentials(k)
+	}
+	dctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	cl, err := client.DialContext(dctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("temporal at %s: %w: %w", c.Temporal.Address, err, lfb.ErrUnavailable)
+	}
+	return cl, nil
+}
+
+func (p *parts) activities(c *config.Config) *activities.Activities {
+	return &activities.Activities{
+		OpenSource: OpenSource,
+		Blobs:      p.bucket, Uploads: p.bucket,
+		Files: p.db, Loader: p.db, Rows: p.db, DataSets: p.db, Runs: p.db, Ledger: p.db,
+		Scratch: filepath.Join(c.State.Dir, "scratch"),
+		Threads: c.Worker.FitThreads(),
+	}
+}
+
+// OpenSource builds the source that spec describes.
+func OpenSource(spec activities.SourceSpec) (source.Source, error) {
+	switch spec.Name {
+	case "synthetic":
+		return synthetic.New(synthetic.Options{Seed: spec.Seed, Incidents: spec.Incidents, Months: spec.Months, From: spec.From})
+	case "dir":
+		return source.NewDir(spec.Dir)
+	case "datastore":
+		return source.NewDatastore(spec.Datastore)
+	}
+	return nil, fmt.Errorf("source %q: %w", spec.Name, lfb.ErrInvalid)
+}
+
+// RetrainInput is the retrain that the configuration asks for.
+func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput {
+	return workflows.RetrainInput{
+		Source: activities.SourceSpec{
+			Name: c.Source.Name, Dir: c.Source.Dir, Datastore: c.Source.Datastore, Incidents: c.Source.Incidents,
+			Months: c.Source.Months, From: c.Source.From, Seed: c.Source.Seed, MaxRejects: c.Source.MaxRejects,
+		},
+		Train: activities.TrainSpec{
+			Candidates: strings.Split(c.Train.Candidates, ","), Seed: c.Train.Seed, ValidDays: c.Train.ValidDays,
+			CalibDays: c.Train.CalibDays, HoldoutDays: c.Train.HoldoutDays, MaxMonths: c.Train.MaxMonths,
+		},
+		Policy: registry.Policy{
+			Confidence: c.Gate.Confidence, SliceMargin: c.Gate.SliceMargin, SliceRows: c.Gate.SliceRows,
+			CoverageLow: c.Gate.CoverageLow, CoverageTop: c.Gate.CoverageTop, CeilingRMSE: c.Gate.CeilingRMSE, MinRows: 200,
+		},
+		Promote: workflows.PromoteSpec{Approval: c.Promote.Approval == "required", Deadline: c.Promote.Deadline},
+		Trigger: trigger, Who: who, Force: c.Train.Force,
+	}
+}

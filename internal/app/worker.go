@@ -1,0 +1,59 @@
+package app
+
+import (
+	"context"
+	"strings"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"lfb/activities"
+	"lfb/internal/config"
+	"lfb/workflows"
+)
+
+// Worker polls the task queues that the configuration names until ctx ends,
+// then waits for running activities as long as it is told to.
+func Worker(ctx context.Context, c *config.Config, log *zap.Logger) error {
+	p, err := open(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	return runWorker(ctx, c, p.temporal, p.activities(c), log)
+}
+
+func runWorker(ctx context.Context, c *config.Config, cl client.Client, a *activities.Activities, log *zap.Logger) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, queue := range strings.Split(c.Worker.Queues, ",") {
+		w := worker.New(cl, queue, workerOptions(c, queue))
+		if queue == workflows.QueueControl {
+			workflows.Register(w)
+		}
+		w.RegisterActivity(a)
+		g.Go(func() error {
+			stop := make(chan any)
+			go func() { <-ctx.Done(); close(stop) }()
+			return w.Run(stop)
+		})
+	}
+	log.Info("worker started", zap.String("queues", c.Worker.Queues), zap.Int("fits", c.Worker.Fits),
+		zap.Int("threads", c.Worker.FitThreads()))
+	return g.Wait()
+}
+
+func workerOptions(c *config.Config, queue string) worker.Options {
+	o := worker.Options{WorkerStopTimeout: c.Worker.StopTimeout, DisableRegistrationAliasing: true}
+	switch queue {
+	case workflows.QueueTrain:
+		o.MaxConcurrentActivityExecutionSize = c.Worker.Fits
+	case workflows.QueueIO:
+		o.MaxConcurrentActivityExecutionSize = 2
+	}
+	if queue != workflows.QueueControl {
+		o.DisableWorkflowWorker = true
+	}
+	return o
+}

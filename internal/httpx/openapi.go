@@ -1,0 +1,81 @@
+package httpx
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+)
+
+var problemsOnce sync.Once // huma keeps its error constructor in a package variable
+
+// NewAPI makes a huma API on mux: OpenAPI 3.1 at /openapi.json, a page to read
+// and try it at /docs that needs no internet, errors as Problems.
+func NewAPI(mux *http.ServeMux, title, description string) huma.API {
+	problemsOnce.Do(func() { huma.NewError = newProblem })
+	c := huma.DefaultConfig(title, "1")
+	c.Info.Description = description
+	c.DocsPath = "" // its page loads scripts from elsewhere; docs.go has one that does not
+	c.CreateHooks = nil
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"basic": {Type: "http", Scheme: "basic"}}
+	api := humago.New(mux, c)
+	mux.HandleFunc("GET /docs", docs)
+	return api
+}
+
+// statusProblem is a Problem as huma's error.
+type statusProblem struct{ Problem }
+
+// Error is the problem's detail.
+func (p *statusProblem) Error() string { return p.Detail }
+
+// GetStatus is the HTTP status.
+func (p *statusProblem) GetStatus() int { return p.Status }
+
+// ContentType makes the media type that of a problem.
+func (p *statusProblem) ContentType(string) string { return "application/problem+json" }
+
+// Err is err as an answer of a huma handler, by the table of Status.
+func Err(err error) error {
+	status := Status(err)
+	if status == http.StatusInternalServerError {
+		return newProblem(status, "something went wrong here; the log has it")
+	}
+	return newProblem(status, err.Error())
+}
+
+// Invalid is a 422 that names each wrong field.
+func Invalid(fields ...Field) error {
+	return &statusProblem{Problem{Type: "about:blank", Title: http.StatusText(http.StatusUnprocessableEntity),
+		Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields", Errors: fields}}
+}
+
+func newProblem(status int, msg string, errs ...error) huma.StatusError {
+	p := &statusProblem{Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: msg}}
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		f := Field{Detail: err.Error()}
+		if d, ok := err.(huma.ErrorDetailer); ok {
+			f = Field{Pointer: pointer(d.ErrorDetail().Location), Detail: d.ErrorDetail().Message}
+		}
+		p.Errors = append(p.Errors, f)
+	}
+	return p
+}
+
+// pointer turns huma's body.calls[3].easting into the JSON pointer
+// /calls/3/easting. Other places (query.x) keep their name in front.
+func pointer(location string) string {
+	p := strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(location)
+	if p == "body" {
+		return ""
+	}
+	if rest, ok := strings.CutPrefix(p, "body/"); ok {
+		return "/" + rest
+	}
+	return p
+}

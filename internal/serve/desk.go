@@ -1,0 +1,132 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/google/uuid"
+
+	"lfb/internal/bundle"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+	"lfb/internal/spool"
+)
+
+// Desk answers questions with the champion and spools every answer before it is
+// given.
+type Desk struct {
+	champion *Champion
+	spool    *spool.Spool
+	now      func() time.Time
+}
+
+// NewDesk makes a Desk; now is the clock.
+func NewDesk(c *Champion, s *spool.Spool, now func() time.Time) *Desk { return &Desk{c, s, now} }
+
+// Question is one call as it was asked about, before anything is inferred.
+type Question struct {
+	Call           lfb.Call
+	IncidentNumber string          // the caller's reference
+	Account        string          // who asks
+	Request        json.RawMessage // as it was asked, for the log
+}
+
+// Reply is what is answered.
+type Reply struct {
+	ID         string
+	At         time.Time
+	Model      *Loaded
+	Call       lfb.Call // as completed
+	Attendance ml.Answer
+	Response   *ml.Answer // nil where NoResponse says why
+	NoResponse string
+	Assumed    []string // facts that were inferred, by name
+	Warnings   []string
+}
+
+// NewCall is a Call of which nothing is known: the first engine, now.
+func NewCall(now time.Time) lfb.Call {
+	return lfb.Call{At: now.In(lfb.London), Easting: math.NaN(), Northing: math.NaN(), PumpOrder: 1, RecentLoad: math.NaN()}
+}
+
+// Ask answers every question from one model, in order. Without any model it
+// returns lfb.ErrUnavailable. Every reply is in the spool when it returns.
+func (d *Desk) Ask(_ context.Context, questions []Question) ([]Reply, error) {
+	model := d.champion.Now()
+	if model == nil {
+		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
+	}
+	now := d.now().UTC()
+	replies := make([]Reply, len(questions))
+	calls := make([]lfb.Call, len(questions))
+	for i, q := range questions {
+		r := &replies[i]
+		r.Call, r.At, r.Model = q.Call, now, model
+		r.Assumed, r.Warnings = model.Bundle.Spec.Complete(&r.Call)
+		calls[i] = r.Call
+	}
+	got, err := model.Bundle.Predict(make([]bundle.Prediction, 0, len(calls)), calls)
+	if err != nil {
+		return nil, err
+	}
+	for i := range replies {
+		r := &replies[i]
+		r.Attendance = got[i].Attendance
+		if r.Response = got[i].Response; r.Response == nil {
+			r.NoResponse = "no call handling times were published with the data that the model was trained on"
+		}
+		id, err := uuid.NewV7()
+		if err != nil {
+			return nil, err
+		}
+		r.ID = id.String()
+		if err := d.log(r, &questions[i]); err != nil {
+			return nil, fmt.Errorf("spool: %w: %w", err, lfb.ErrUnavailable)
+		}
+	}
+	return replies, nil
+}
+
+// log spools one reply.
+func (d *Desk) log(r *Reply, q *Question) error {
+	line, err := json.Marshal(registry.Prediction{
+		ID: r.ID, At: r.At, Line: r.Model.Promotion.Line, Version: r.Model.Version.ID, CallAt: r.Call.At.UTC(),
+		Easting: known(r.Call.Easting), Northing: known(r.Call.Northing), BoroughCode: r.Call.BoroughCode,
+		WardCode: r.Call.WardCode, StationGround: r.Call.StationGround, PumpOrder: r.Call.PumpOrder,
+		IncidentNumber: q.IncidentNumber, Account: q.Account, Attendance: r.Attendance, Response: r.Response, Request: q.Request,
+	})
+	if err != nil {
+		return err
+	}
+	return d.spool.Append(line)
+}
+
+func known(v float64) float64 {
+	if math.IsNaN(v) {
+		return 0
+	}
+	return v
+}
+
+// Predictions is where shipped answers go.
+type Predictions interface {
+	SavePredictions(ctx context.Context, ps []registry.Prediction) error
+}
+
+// Ship is the spool's way into the prediction log. A record that cannot be read
+// is an error: it stays, and somebody has to look.
+func Ship(store Predictions) spool.Ship {
+	return func(ctx context.Context, records [][]byte) error {
+		ps := make([]registry.Prediction, len(records))
+		for i, rec := range records {
+			if err := json.Unmarshal(rec, &ps[i]); err != nil {
+				return fmt.Errorf("spooled prediction %d: %w: %w", i, err, lfb.ErrInvalid)
+			}
+		}
+		return store.SavePredictions(ctx, ps)
+	}
+}

@@ -1,0 +1,7 @@
+// Command starter starts, schedules, watches, promotes and rolls back; without
+// a verb it lists them.
+package main
+
+import "lfb/internal/app"
+
+func main() { app.Main("starter", run) }
