@@ -1,11 +1,10 @@
-// Package catalog is the explicit list of candidates: name → recipe, and
-// bytes → model. A new estimator is added in two places here, and nowhere else.
 package catalog
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -15,106 +14,115 @@ import (
 	"lfb/internal/ml/randomforest"
 )
 
-// entry is one candidate by its default recipe.
-type entry struct {
-	name   string
-	recipe func() ml.Estimator
-}
-
-// candidates is the list, in the order of leaderboards that tie.
-func candidates() []entry {
-	return []entry{
-		{"baseline-mean", func() ml.Estimator { return &baseline.Recipe{Kind: baseline.Mean} }},
-		{"baseline", func() ml.Estimator { return &baseline.Recipe{Kind: baseline.GroundMean} }},
-		{"linear", func() ml.Estimator { return &linear.Recipe{} }},
-		{"randomforest", func() ml.Estimator { return &randomforest.Recipe{} }},
-		{"gbdt", func() ml.Estimator {
-			return &gbdt.Recipe{Quantiles: []float64{ml.Q50, ml.Q90}, Thresholds: []float64{ml.Aim, ml.Limit}}
-		}},
+// candidates lists what can be trained by name, with its default recipe, the
+// baselines first. A function, so that no caller can change another's defaults.
+func candidates() []candidate {
+	return []candidate{
+		entry("baseline", baseline.Recipe{Kind: baseline.GroundMean}),
+		entry("baseline-mean", baseline.Recipe{Kind: baseline.Mean}),
+		entry("baseline-median", baseline.Recipe{Kind: baseline.GroundMedian}),
+		entry("linear", linear.Recipe{}),
+		entry("randomforest", randomforest.Recipe{}),
+		entry("gbdt", gbdt.Default()),
 	}
 }
 
-// Names lists the candidates.
-func Names() []string {
-	var names []string
-	for _, e := range candidates() {
-		names = append(names, e.name)
+// kinds lists the models that can be stored, by the tag before their bytes.
+func kinds() []kind {
+	return []kind{
+		stored("baseline", baseline.Decode),
+		stored("linear", linear.Decode),
+		stored("randomforest", randomforest.Decode),
+		stored("gbdt", gbdt.Decode),
 	}
-	return names
 }
 
-// Recipe returns the candidate's default recipe with override, JSON of some of
-// its fields, put over it. An unknown name is lfb.ErrNotFound, an unknown field
-// lfb.ErrInvalid.
-func Recipe(name string, override json.RawMessage) (ml.Estimator, error) {
-	for _, e := range candidates() {
-		if e.name != name {
-			continue
+// candidate is a name with how to make its recipe.
+type candidate struct {
+	name  string
+	build func(override json.RawMessage) (ml.Estimator, error)
+}
+
+// checked is a recipe that can be refused before it meets data.
+type checked interface {
+	ml.Estimator
+	Check() error
+}
+
+// entry makes a candidate of a default recipe, whose JSON fields can be overridden.
+func entry[R checked](name string, recipe R) candidate {
+	return candidate{name: name, build: func(override json.RawMessage) (ml.Estimator, error) {
+		r := recipe
+		if err := apply(override, &r); err != nil {
+			return nil, fmt.Errorf("recipe %s: override %.200s: %w: %w", name, override, err, lfb.ErrInvalid)
 		}
-		r := e.recipe()
-		if len(override) == 0 {
-			return r, nil
-		}
-		dec := json.NewDecoder(bytes.NewReader(override))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(r); err != nil {
-			return nil, fmt.Errorf("recipe of %s: %w: %w", name, err, lfb.ErrInvalid)
+		if err := r.Check(); err != nil {
+			return nil, fmt.Errorf("recipe %s: %w", name, err)
 		}
 		return r, nil
-	}
-	return nil, fmt.Errorf("candidate %q of %v: %w", name, Names(), lfb.ErrNotFound)
+	}}
 }
 
-// Describe is the JSON of a recipe, for the record.
-func Describe(r ml.Estimator) (json.RawMessage, error) { return json.Marshal(r) }
+// apply decodes strictly: a misspelt field would silently train the default.
+func apply(override json.RawMessage, recipe any) error {
+	if len(override) == 0 {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(override))
+	d.DisallowUnknownFields()
+	if err := d.Decode(recipe); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return fmt.Errorf("more than one JSON value")
+	}
+	return nil
+}
 
-// The tags of encoded models.
-const (
-	tagBaseline     = "baseline\n"
-	tagLinear       = "linear\n"
-	tagRandomForest = "randomforest\n"
-	tagGBDT         = "gbdt\n"
-)
+// Names lists the candidates, the baselines first.
+func Names() []string {
+	var out []string
+	for _, c := range candidates() {
+		out = append(out, c.name)
+	}
+	return out
+}
 
-// Encode is the model's bytes behind a tag that says whose they are.
-func Encode(m ml.Model) ([]byte, error) {
-	var tag string
-	switch m.(type) {
-	case *baseline.Model:
-		tag = tagBaseline
-	case *linear.Model:
-		tag = tagLinear
-	case *randomforest.Model:
-		tag = tagRandomForest
-	case *gbdt.Model:
-		tag = tagGBDT
+// Recipe returns the named candidate's recipe, its default where override is empty,
+// else with the fields that override, a JSON object, names. An unknown name, an
+// unknown field or a value out of bounds gives lfb.ErrInvalid.
+func Recipe(name string, override json.RawMessage) (ml.Estimator, error) {
+	for _, c := range candidates() {
+		if c.name == name {
+			return c.build(override)
+		}
+	}
+	return nil, fmt.Errorf("candidate %q, not one of %v: %w", name, Names(), lfb.ErrInvalid)
+}
+
+// Describe returns a recipe as JSON, for a model's card: its estimator and the
+// parameters that differ from that estimator's defaults. The parameters are a valid
+// override of a candidate of that estimator.
+func Describe(recipe ml.Estimator) (json.RawMessage, error) {
+	var name string
+	switch recipe.(type) {
+	case baseline.Recipe:
+		name = "baseline"
+	case linear.Recipe:
+		name = "linear"
+	case randomforest.Recipe:
+		name = "randomforest"
+	case gbdt.Recipe:
+		name = "gbdt"
 	default:
-		return nil, fmt.Errorf("model %T: not in the catalog: %w", m, lfb.ErrInvalid)
+		return nil, fmt.Errorf("describe %T: not in the catalog: %w", recipe, lfb.ErrInvalid)
 	}
-	body, err := m.MarshalBinary()
-	return append([]byte(tag), body...), err
-}
-
-// Decode is the reverse of Encode. Bytes that it does not know are lfb.ErrInvalid.
-func Decode(data []byte) (ml.Model, error) {
-	tag, body, _ := bytes.Cut(data, []byte("\n"))
-	switch string(tag) + "\n" {
-	case tagBaseline:
-		return decoded(baseline.Decode(body))
-	case tagLinear:
-		return decoded(linear.Decode(body))
-	case tagRandomForest:
-		return decoded(randomforest.Decode(body))
-	case tagGBDT:
-		return decoded(gbdt.Decode(body))
-	}
-	return nil, fmt.Errorf("model tag %.20q: %w", tag, lfb.ErrInvalid)
-}
-
-// decoded keeps a nil pointer from becoming a Model that is not nil.
-func decoded[M ml.Model](m M, err error) (ml.Model, error) {
+	b, err := json.Marshal(struct {
+		Estimator  string       `json:"estimator"`
+		Parameters ml.Estimator `json:"parameters"`
+	}{name, recipe})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("describe %s: %w: %w", name, err, lfb.ErrInvalid)
 	}
-	return m, nil
+	return b, nil
 }

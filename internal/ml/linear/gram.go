@@ -1,9 +1,10 @@
 package linear
 
 import (
+	"errors"
 	"fmt"
+	"sync"
 
-	"golang.org/x/sync/errgroup"
 	"gonum.org/v1/gonum/mat"
 
 	"lfb/internal/lfb"
@@ -63,17 +64,19 @@ func (f *fitter) sum(t term) (*sums, error) {
 	if f.design.width > 700 {
 		partitions = 4 // 4 × 1500² × 8 bytes is 72 MB
 	}
-	parts := make([]*sums, partitions)
-	var g errgroup.Group
-	g.SetLimit(f.threads)
+	parts, errs := make([]*sums, partitions), make([]error, partitions)
 	rows := f.train.X.Rows()
-	for p := range parts {
-		g.Go(func() error {
-			parts[p] = newSums(f.design.width)
-			return f.sumRange(parts[p], t, rows*p/partitions, rows*(p+1)/partitions)
+	var wg sync.WaitGroup
+	for worker := range f.threads {
+		wg.Go(func() {
+			for p := worker; p < partitions; p += f.threads {
+				parts[p] = newSums(f.design.width)
+				errs[p] = f.sumRange(parts[p], t, rows*p/partitions, rows*(p+1)/partitions)
+			}
 		})
 	}
-	if err := g.Wait(); err != nil {
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	for _, s := range parts[1:] {
