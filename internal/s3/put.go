@@ -100,8 +100,9 @@ func (b *Bucket) put(ctx context.Context, ref lfb.Ref, body io.ReadSeeker) (lfb.
 	opts.SetMatchETagExcept("*")
 	_, err = b.core.Client.PutObject(ctx, b.name, ref.Key, body, ref.Bytes, opts)
 	if err = wrap("put", ref.Key, err); errors.Is(err, lfb.ErrConflict) {
-		have, err := b.Stat(ctx, ref.Key)
-		return settle(ref, have, err)
+		if have, statErr := b.Stat(ctx, ref.Key); statErr == nil {
+			return settle(ref, have, nil)
+		}
 	}
 	if err != nil {
 		return lfb.Ref{}, err

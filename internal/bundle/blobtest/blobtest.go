@@ -113,9 +113,10 @@ func stream(ctx context.Context, s Blobs, ref lfb.Ref) ([]byte, error) {
 	return all, errors.Join(err, r.Close())
 }
 
+// No key here is the folder of another: a store of files cannot have both.
 func testKeys(t *testing.T, s Blobs) {
 	for _, key := range []string{
-		"keys", "keys-2/a", "keys-2/a.b/c", "keys/with space/ä £ 日.csv", "keys-3/a+b=c&d?e#f%20g", "keys-4/'\"<>",
+		"keys-1", "keys-2/a", "keys-2/a.b/c", "keys/with space/ä £ 日.csv", "keys-3/a+b=c&d?e#f%20g", "keys-4/'\"<>",
 		"keys-5/A", "keys-5/a",
 	} {
 		body := []byte("at " + key)
