@@ -9,8 +9,9 @@ import (
 	"lfb/internal/lfb"
 )
 
-// city makes n incidents from 1 January 2017 on, one every six minutes, with
-// mobilisations for most of them. In key order.
+// city makes n incidents from 1 January 2017 on, over three months, with
+// mobilisations for most of them. They come in key order, which is another order
+// than that of their calls.
 func city(n int, seed uint64) rows {
 	return stretched(n, seed, 90*24*time.Hour)
 }
@@ -24,7 +25,7 @@ func stretched(n int, seed uint64, span time.Duration) rows {
 	for i := range n {
 		at := start.Add(time.Duration(i) * (span / time.Duration(n))).Truncate(time.Second)
 		first := 60 + rng.IntN(600)
-		inc := incident(fmt.Sprintf("%06d-%s", i, at.Format("02012006")), "2017-01-01 00:00:00", first)
+		inc := incident(fmt.Sprintf("%07d-%s", (i*7919)%10_000_000, at.Format("02012006")), "2017-01-01 00:00:00", first)
 		inc.CalledAt = at.In(lfb.London)
 		borough := rng.IntN(33)
 		inc.BoroughCode = fmt.Sprintf("E0900%04d", borough+1)
@@ -58,5 +59,5 @@ func stretched(n int, seed uint64, span time.Duration) rows {
 			id++
 		}
 	}
-	return in
+	return in.sorted()
 }
