@@ -195,11 +195,11 @@ func (r *xlsxRows) sheetRow() (Record, error) {
 
 // row reads the cells of the row whose start tag is the current one.
 func (r *xlsxRows) row() error {
-	line, err := strconv.ParseInt(string(r.x.attr("r")), 10, 64)
-	if err != nil {
-		line = r.line - r.before + 1 // rows need not be numbered
+	if line, ok := natural(r.x.attr("r")); ok {
+		r.line = r.before + int64(line)
+	} else {
+		r.line++ // rows need not be numbered
 	}
-	r.line = r.before + line
 	r.cells, r.buf = r.cells[:0], r.buf[:0]
 	for {
 		token, err := r.x.next()
@@ -247,8 +247,8 @@ func (r *xlsxRows) cell() error {
 		r.cells = append(r.cells, cell{})
 	}
 	kind := string(r.x.attr("t"))
-	style, err := strconv.Atoi(string(r.x.attr("s")))
-	date := err == nil && style >= 0 && style < len(r.book.dates) && r.book.dates[style]
+	style, ok := natural(r.x.attr("s"))
+	date := ok && style < len(r.book.dates) && r.book.dates[style]
 	c, err := r.value(kind, date)
 	r.cells = append(r.cells, c)
 	return err
@@ -289,8 +289,8 @@ func (r *xlsxRows) finish(kind string, date bool, start int) (cell, error) {
 	switch {
 	case len(text) == 0:
 	case kind == "s":
-		i, err := strconv.Atoi(string(text))
-		if err != nil {
+		i, ok := natural(text)
+		if !ok {
 			return cell{}, fmt.Errorf("shared string %.20q: %w", text, lfb.ErrInvalid)
 		}
 		s, err := r.book.shared.at(i)
@@ -322,6 +322,20 @@ func appendDate(dst []byte, v float64, from1904 bool) []byte {
 		return at.AppendFormat(dst, time.DateOnly)
 	}
 	return at.AppendFormat(dst, time.DateTime)
+}
+
+// natural reads digits; strconv would make an error value of each absent attribute.
+func natural(b []byte) (v int, ok bool) {
+	if len(b) == 0 || len(b) > 9 {
+		return 0, false
+	}
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		v = v*10 + int(c-'0')
+	}
+	return v, true
 }
 
 // columnOf is the column of a reference like AB12, counted from 0.
