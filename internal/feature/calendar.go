@@ -34,9 +34,19 @@ func newCalendar() Calendar {
 		}
 		c.School = append(c.School, schoolHolidays(year)...)
 	}
+	c.Bank = append(c.Bank, onceOnly()...)
+	moved := civilDay(2012, time.May, 28) // to 4 June, beside the jubilee
+	c.Bank = slices.DeleteFunc(c.Bank, func(d int32) bool { return d == moved })
 	slices.Sort(c.Bank)
 	c.Bank = slices.Compact(c.Bank)
 	return c
+}
+
+// onceOnly is the bank holidays of one year only that the library lacks: a
+// wedding, a jubilee and a funeral.
+func onceOnly() []int32 {
+	return []int32{civilDay(2011, time.April, 29), civilDay(2012, time.June, 4), civilDay(2012, time.June, 5),
+		civilDay(2022, time.September, 19)}
 }
 
 // bankDays is the days off for a holiday: the day itself and its substitute.
