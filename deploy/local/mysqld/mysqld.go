@@ -2,6 +2,7 @@ package mysqld
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/dolthub/dolt/go/libraries/doltcore/servercfg"
 	"github.com/dolthub/dolt/go/libraries/utils/filesys"
 	"github.com/dolthub/dolt/go/libraries/utils/svcs"
+	"github.com/sirupsen/logrus"
 )
 
 // version is what the server says it is; it decides nothing.
@@ -28,8 +30,8 @@ type Options struct {
 
 // Server is a running server.
 type Server struct {
-	ctl  *svcs.Controller
-	done chan error
+	ctl *svcs.Controller
+	log *os.File
 }
 
 // Start returns when the server accepts connections.
@@ -47,15 +49,20 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database in %s: %w", o.Dir, err)
 	}
-	s := &Server{ctl: svcs.NewController(), done: make(chan error, 1)}
+	logFile, err := os.Create(filepath.Join(o.Dir, "server.log")) // of this start alone
+	if err != nil {
+		return nil, fmt.Errorf("database in %s: %w", o.Dir, err)
+	}
+	s := &Server{ctl: svcs.NewController(), log: logFile}
 	sqlserver.ConfigureServices(&sqlserver.Config{
 		Version: version, ServerConfig: cfg, Controller: s.ctl, SkipRootUserInit: true,
 		DoltEnv:           env.Load(run, func() (string, error) { return home, nil }, fs, doltdb.LocalDirDoltDB, version),
 		EngineInitializer: account{o.User, o.Password},
 	})
-	go func() { s.done <- s.ctl.Start(run) }()
+	logrus.SetOutput(logFile)            // after ConfigureServices, which sets it to standard error
+	go func() { _ = s.ctl.Start(run) }() // how it started and ended is what the waits below return
 	if err := s.ctl.WaitForStart(); err != nil {
-		return nil, fmt.Errorf("database on %s:%d: %w", o.Host, o.Port, err)
+		return nil, fmt.Errorf("database on %s:%d (see %s): %w", o.Host, o.Port, logFile.Name(), err)
 	}
 	return s, nil
 }
@@ -63,7 +70,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 // Close ends the connections and stops the server.
 func (s *Server) Close() error {
 	s.ctl.Stop()
-	return s.ctl.WaitForStop()
+	return errors.Join(s.ctl.WaitForStop(), s.log.Close())
 }
 
 // account makes the one account before the server listens.

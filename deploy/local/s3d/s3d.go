@@ -46,14 +46,28 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 			// The library has no defaults for these; zero refuses everything.
 			MaxConnections: 1024, MaxRequests: 512, MultipartMaxParts: 10000,
 			KeepAlive: true, Quiet: true, HealthPath: healthPath,
-			// Given by name, else the library prints that it has none.
-			IAMService: auth.NewIAMServiceSingle(auth.Account{Access: o.Access, Secret: o.Secret, Role: auth.RoleAdmin}),
+			IAMService: oneAccount{auth.NewIAMServiceSingle(auth.Account{
+				Access: o.Access, Secret: o.Secret, Role: auth.RoleAdmin,
+			})},
 		})
 	}()
 	if err := s.waitReady(ctx, "http://"+o.Addr+healthPath); err != nil {
 		return nil, fmt.Errorf("s3 server on %s: %w", o.Addr, err)
 	}
 	return s, nil
+}
+
+// oneAccount answers an unknown access key as S3 does. The library's own answer
+// is 404, which to a HEAD request reads as "no such object".
+type oneAccount struct{ auth.IAMService }
+
+// GetUserAccount implements auth.IAMService.
+func (s oneAccount) GetUserAccount(access string) (auth.Account, error) {
+	a, err := s.IAMService.GetUserAccount(access)
+	if err != nil {
+		return auth.Account{}, auth.ErrNoSuchUser
+	}
+	return a, nil
 }
 
 // Close stops the server.
