@@ -18,7 +18,8 @@ const (
 
 // Fit calibrates m. valid gives the residuals of a model that has no quantiles of
 // its own; calib everything else. calib must be later than all that m has seen,
-// valid included. Where residuals are needed and valid has fewer than 200 rows, the
+// valid included, and in order of time, so that hours of exceptional lateness can be
+// left out (see usual). Where residuals are needed and valid has fewer than 200 rows, the
 // first half of calib stands in for it, and only the second half calibrates.
 //
 // Fewer than 30 rows in calib, another width than the model's or a NaN target give
@@ -108,10 +109,11 @@ func (s *state) calibrate(m ml.Model, calib ml.Set, opt Options) error {
 	if err := a.ask(raw, calib.X); err != nil {
 		return err
 	}
+	keep := usual(raw, calib.Y)
 	collect := func(said func(ml.Answer) float64, happened func(y float64) float64) (rows [engines][]point) {
-		for i, y := range calib.Y {
+		for _, i := range keep {
 			e := s.engine(calib.X, i)
-			rows[e] = append(rows[e], point{said(raw[i]), happened(y)})
+			rows[e] = append(rows[e], point{said(raw[i]), happened(calib.Y[i])})
 		}
 		return rows
 	}
@@ -120,7 +122,7 @@ func (s *state) calibrate(m ml.Model, calib ml.Set, opt Options) error {
 	s.P90 = calibrateQuantile(collect(func(a ml.Answer) float64 { return a.P90 }, seconds), ml.Q90, opt)
 	s.Within6 = calibrateProbability(collect(func(a ml.Answer) float64 { return a.Within6 }, upTo(ml.Aim)), opt)
 	s.Within10 = calibrateProbability(collect(func(a ml.Answer) float64 { return a.Within10 }, upTo(ml.Limit)), opt)
-	s.Rows = calib.X.Rows()
+	s.Rows, s.LeftOut = len(keep), len(calib.Y)-len(keep)
 	return nil
 }
 

@@ -41,6 +41,10 @@ func (m *Model) Model() ml.Model { return m.model }
 // Rows is the number of rows that the curves were calibrated on.
 func (m *Model) Rows() int { return m.state.Rows }
 
+// LeftOut is the number of calibration rows that were left out for the exceptional
+// lateness of their hours: a report should say so.
+func (m *Model) LeftOut() int { return m.state.LeftOut }
+
 // Answer writes one answer per row of x into dst, which is replaced where too
 // short, and returns it. Every answer has 1 ≤ P50 ≤ P90 ≤ 1200 seconds and
 // 0 < Within6 ≤ Within10 < 1. Another width gives lfb.ErrInvalid.

@@ -24,6 +24,7 @@ type state struct {
 	Quantiles     bool           `json:"quantiles"`     // the model's own are used
 	Probabilities bool           `json:"probabilities"` // the model's own are used
 	Rows          int            `json:"rows"`
+	LeftOut       int            `json:"left_out,omitempty"`  // rows of unusual hours
 	Residuals     []residuals    `json:"residuals,omitempty"` // by engine
 	P50           [engines]curve `json:"p50"`
 	P90           [engines]curve `json:"p90"`
