@@ -78,7 +78,7 @@ func (p *parts) activities(c *config.Config) *activities.Activities {
 	return &activities.Activities{
 		OpenSource: OpenSource,
 		Blobs:      p.bucket, Uploads: p.bucket,
-		Files: p.db, Loader: p.db, Rows: p.db, DataSets: p.db, Runs: p.db, Ledger: p.db,
+		Files: p.db, Loader: p.db, Rejects: p.db, Rows: p.db, DataSets: p.db, Runs: p.db, Ledger: p.db,
 		Scratch: filepath.Join(c.State.Dir, "scratch"),
 		Threads: c.Worker.FitThreads(),
 	}
@@ -90,9 +90,9 @@ func OpenSource(spec activities.SourceSpec) (source.Source, error) {
 	case "synthetic":
 		return synthetic.New(synthetic.Options{Seed: spec.Seed, Incidents: spec.Incidents, Months: spec.Months, From: spec.From})
 	case "dir":
-		return source.NewDir(spec.Dir)
+		return source.NewDir(spec.Dir, nil, source.Options{}), nil
 	case "datastore":
-		return source.NewDatastore(spec.Datastore)
+		return source.NewDatastore(spec.Datastore, nil, source.Options{}), nil
 	}
 	return nil, fmt.Errorf("source %q: %w", spec.Name, lfb.ErrInvalid)
 }

@@ -1,0 +1,80 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"lfb/internal/registry"
+)
+
+// SaveAccount inserts the account, or replaces password, role and whether it is
+// disabled.
+func (db *DB) SaveAccount(ctx context.Context, a registry.Account) error {
+	_, err := db.exec(ctx, `INSERT INTO account (Name, PasswordHash, Role, Disabled, CreatedAt) VALUES (?, ?, ?, ?, ?)
+		ON DUPLICATE KEY UPDATE PasswordHash = VALUES(PasswordHash), Role = VALUES(Role), Disabled = VALUES(Disabled)`,
+		a.Name, a.PasswordHash, string(a.Role), a.Disabled, a.CreatedAt.UTC())
+	return wrap(err, "save account %s", a.Name)
+}
+
+const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, CreatedAt FROM account "
+
+// Account returns one account; lfb.ErrNotFound.
+func (db *DB) Account(ctx context.Context, name string) (registry.Account, error) {
+	a, err := scanAccount(db.read.QueryRowContext(ctx, selectAccount+"WHERE Name = ?", name))
+	return a, wrap(err, "account %s", name)
+}
+
+// Accounts returns every account by name.
+func (db *DB) Accounts(ctx context.Context) ([]registry.Account, error) {
+	rows, err := db.read.QueryContext(ctx, selectAccount+"ORDER BY Name")
+	if err != nil {
+		return nil, wrap(err, "accounts")
+	}
+	return collect(rows, "accounts", scanAccount)
+}
+
+func scanAccount(s scanner) (registry.Account, error) {
+	var a registry.Account
+	err := s.Scan(&a.Name, &a.PasswordHash, &a.Role, &a.Disabled, &a.CreatedAt)
+	return a, err
+}
+
+// SaveAPIKey inserts a key.
+func (db *DB) SaveAPIKey(ctx context.Context, k registry.APIKey) error {
+	_, err := db.exec(ctx, `INSERT INTO api_key (ID, Hash, Account, Scope, Note, CreatedAt, ExpiresAt, RevokedAt)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, k.ID, k.Hash, k.Account, string(k.Scope), k.Note, k.CreatedAt.UTC(), orNull(k.ExpiresAt), orNull(k.RevokedAt))
+	return wrap(err, "save API key %s", k.ID)
+}
+
+const selectAPIKey = "SELECT ID, Hash, Account, Scope, Note, CreatedAt, ExpiresAt, RevokedAt FROM api_key "
+
+// APIKeyByHash returns the key with that SHA-256, revoked and expired ones too;
+// lfb.ErrNotFound.
+func (db *DB) APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error) {
+	k, err := scanAPIKey(db.read.QueryRowContext(ctx, selectAPIKey+"WHERE Hash = ?", hash))
+	return k, wrap(err, "API key")
+}
+
+// APIKeys returns every key, oldest first.
+func (db *DB) APIKeys(ctx context.Context) ([]registry.APIKey, error) {
+	rows, err := db.read.QueryContext(ctx, selectAPIKey+"ORDER BY CreatedAt, ID")
+	if err != nil {
+		return nil, wrap(err, "API keys")
+	}
+	return collect(rows, "API keys", scanAPIKey)
+}
+
+// RevokeAPIKey makes a key worthless from at on.
+func (db *DB) RevokeAPIKey(ctx context.Context, id string, at time.Time) error {
+	_, err := db.exec(ctx, "UPDATE api_key SET RevokedAt = ? WHERE ID = ? AND RevokedAt IS NULL", at.UTC(), id)
+	return wrap(err, "revoke API key %s", id)
+}
+
+func scanAPIKey(s scanner) (registry.APIKey, error) {
+	var k registry.APIKey
+	var expires, revoked sql.NullTime
+	err := s.Scan(&k.ID, &k.Hash, &k.Account, &k.Scope, &k.Note, &k.CreatedAt, &expires, &revoked)
+	k.ExpiresAt, k.RevokedAt = expires.Time, revoked.Time
+	return k, err
+}

@@ -1,0 +1,123 @@
+package mysql
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// SaveVersion inserts the version; one that is there stays as it is.
+func (db *DB) SaveVersion(ctx context.Context, v registry.Version) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("version %s: %w", v.ID, err)
+	}
+	_, err = db.exec(ctx, `INSERT INTO version (Line, ID, RunID, Candidate, CreatedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
+		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, v.Line, v.ID, v.RunID, v.Candidate, v.CreatedAt.UTC(), string(body))
+	return wrap(err, "save version %s", v.ID)
+}
+
+// Version returns one version; lfb.ErrNotFound.
+func (db *DB) Version(ctx context.Context, line, id string) (registry.Version, error) {
+	v, err := scanJSON[registry.Version](db.read.QueryRowContext(ctx, "SELECT Body FROM version WHERE Line = ? AND ID = ?", line, id))
+	return v, wrap(err, "version %s of %s", id, line)
+}
+
+// Versions returns the line's versions, newest first; limit 0 is all.
+func (db *DB) Versions(ctx context.Context, line string, limit int) ([]registry.Version, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM version WHERE Line = ? ORDER BY CreatedAt DESC, ID"+limited(limit), line)
+	if err != nil {
+		return nil, wrap(err, "versions of %s", line)
+	}
+	return collect(rows, "versions", scanJSON[registry.Version])
+}
+
+const insertPromotion = `INSERT INTO promotion (Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt,
+	Token, Evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+const selectPromotion = `SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt, Token, Evidence FROM promotion `
+
+// Append inserts one ledger entry. The primary key lets one of several that come
+// from one revision win, on a database with row locks and on one without; the
+// others are told lfb.ErrConflict. A request that was made before, known by its
+// token, gives nil.
+func (db *DB) Append(ctx context.Context, p registry.Promotion) error {
+	var evidence any
+	if len(p.Evidence) > 0 {
+		evidence = string(p.Evidence)
+	}
+	_, err := db.exec(ctx, insertPromotion, p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why, p.RunID, p.At.UTC(), p.Token, evidence)
+	if n := number(err); err == nil || n != errDuplicate && n != errDeadlock {
+		return wrap(err, "promotion %d of %s", p.Revision, p.Line)
+	}
+	there, rerr := scanPromotion(db.read.QueryRowContext(ctx, selectPromotion+"WHERE Line = ? AND Token = ?", p.Line, p.Token))
+	switch rerr = wrap(rerr, "promotion %d of %s", p.Revision, p.Line); {
+	case rerr == nil && there.Revision == p.Revision:
+		return nil
+	case rerr == nil || errors.Is(rerr, lfb.ErrNotFound):
+		return fmt.Errorf("revision %d of %s is taken: %w", p.Revision, p.Line, lfb.ErrConflict)
+	}
+	return rerr
+}
+
+// Promotions returns the line's ledger, newest first; limit 0 is all.
+func (db *DB) Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error) {
+	rows, err := db.read.QueryContext(ctx, selectPromotion+"WHERE Line = ? ORDER BY Revision DESC"+limited(limit), line)
+	if err != nil {
+		return nil, wrap(err, "ledger of %s", line)
+	}
+	return collect(rows, "ledger", scanPromotion)
+}
+
+func scanPromotion(s scanner) (registry.Promotion, error) {
+	var p registry.Promotion
+	var evidence []byte
+	err := s.Scan(&p.Line, &p.Revision, &p.From, &p.To, &p.Kind, &p.Who, &p.Why, &p.RunID, &p.At, &p.Token, &evidence)
+	p.Evidence = evidence
+	return p, err
+}
+
+// SaveDataSet inserts the snapshot; one that is there stays as it is.
+func (db *DB) SaveDataSet(ctx context.Context, d registry.DataSet) error {
+	origin, err := originCode(d.Origin)
+	if err != nil {
+		return wrap(err, "save data set %s", d.ID)
+	}
+	body, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("data set %s: %w", d.ID, err)
+	}
+	_, err = db.exec(ctx, `INSERT INTO data_set (ID, Origin, CreatedAt, Body) VALUES (?, ?, ?, ?)
+		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, d.ID, origin, d.CreatedAt.UTC(), string(body))
+	return wrap(err, "save data set %s", d.ID)
+}
+
+// DataSet returns one snapshot; lfb.ErrNotFound.
+func (db *DB) DataSet(ctx context.Context, id string) (registry.DataSet, error) {
+	d, err := scanJSON[registry.DataSet](db.read.QueryRowContext(ctx, "SELECT Body FROM data_set WHERE ID = ?", id))
+	return d, wrap(err, "data set %s", id)
+}
+
+// DataSets returns the origin's snapshots, newest first.
+func (db *DB) DataSets(ctx context.Context, origin lfb.Origin) ([]registry.DataSet, error) {
+	code, err := originCode(origin)
+	if err != nil {
+		return nil, wrap(err, "data sets")
+	}
+	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM data_set WHERE Origin = ? ORDER BY CreatedAt DESC, ID", code)
+	if err != nil {
+		return nil, wrap(err, "data sets")
+	}
+	return collect(rows, "data sets", scanJSON[registry.DataSet])
+}
+
+func limited(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" LIMIT %d", n)
+}

@@ -1,0 +1,81 @@
+package mysql
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+)
+
+const predictionColumns = `ID, AnsweredAt, Line, Version, CallAt, Easting, Northing, BoroughCode, WardCode, StationGround, PumpOrder,
+	IncidentNumber, Account, Mean, P50, P90, Within6, Within10, Response, Request`
+
+// predictionBatch is how many rows one statement inserts.
+const predictionBatch = 500
+
+// SavePredictions logs answers. One that is logged already, known by its id,
+// stays as it is.
+func (db *DB) SavePredictions(ctx context.Context, ps []registry.Prediction) error {
+	for len(ps) > 0 {
+		n := min(len(ps), predictionBatch)
+		if err := db.savePredictions(ctx, ps[:n]); err != nil {
+			return wrap(err, "log %d predictions", n)
+		}
+		ps = ps[n:]
+	}
+	return nil
+}
+
+func (db *DB) savePredictions(ctx context.Context, ps []registry.Prediction) error {
+	const row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	args := make([]any, 0, 20*len(ps))
+	for i := range ps {
+		p := &ps[i]
+		var response any
+		if p.Response != nil {
+			body, err := json.Marshal(p.Response)
+			if err != nil {
+				return err
+			}
+			response = string(body)
+		}
+		a := p.Attendance
+		args = append(args, p.ID, p.At.UTC(), p.Line, p.Version, p.CallAt.UTC(), p.Easting, p.Northing, p.BoroughCode, p.WardCode,
+			p.StationGround, p.PumpOrder, p.IncidentNumber, p.Account, a.Mean, a.P50, a.P90, a.Within6, a.Within10, response, string(p.Request))
+	}
+	_, err := db.exec(ctx, "INSERT INTO prediction ("+predictionColumns+") VALUES "+
+		strings.Repeat(row+", ", len(ps)-1)+row+" ON DUPLICATE KEY UPDATE ID = VALUES(ID)", args...)
+	return err
+}
+
+// Prediction returns one logged answer; lfb.ErrNotFound.
+func (db *DB) Prediction(ctx context.Context, id string) (registry.Prediction, error) {
+	p, err := scanPrediction(db.read.QueryRowContext(ctx, "SELECT "+predictionColumns+" FROM prediction WHERE ID = ?", id))
+	return p, wrap(err, "prediction %s", id)
+}
+
+// CountPredictions is how many answers are logged.
+func (db *DB) CountPredictions(ctx context.Context) (int64, error) {
+	var n int64
+	err := db.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM prediction").Scan(&n)
+	return n, wrap(err, "count predictions")
+}
+
+func scanPrediction(s scanner) (registry.Prediction, error) {
+	var p registry.Prediction
+	var response, request []byte
+	a := &p.Attendance
+	err := s.Scan(&p.ID, &p.At, &p.Line, &p.Version, &p.CallAt, &p.Easting, &p.Northing, &p.BoroughCode, &p.WardCode, &p.StationGround,
+		&p.PumpOrder, &p.IncidentNumber, &p.Account, &a.Mean, &a.P50, &a.P90, &a.Within6, &a.Within10, &response, &request)
+	if err != nil {
+		return p, err
+	}
+	p.Request = request
+	if response != nil {
+		p.Response = &ml.Answer{}
+		return p, json.Unmarshal(response, p.Response)
+	}
+	return p, nil
+}

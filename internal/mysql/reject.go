@@ -1,0 +1,62 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// SaveRejects replaces what is known of a file's unusable rows: some of them word
+// for word, and all of them by reason.
+func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject, counts []registry.RejectCount) error {
+	body, err := json.Marshal(counts)
+	if err != nil {
+		return err
+	}
+	err = transact(ctx, db.write, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM reject WHERE SHA256 = ?", sha); err != nil {
+			return err
+		}
+		for i, r := range samples {
+			_, err := tx.ExecContext(ctx, "INSERT INTO reject (SHA256, LineNo, Seq, ColumnName, Value, Reason) VALUES (?, ?, ?, ?, ?, ?)",
+				sha, r.Line, i, r.Column, r.Value, r.Reason)
+			if err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO reject_summary (SHA256, Body) VALUES (?, ?)
+			ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, sha, string(body))
+		return err
+	})
+	return wrap(err, "rejects of file %.12s", sha)
+}
+
+// RejectCounts returns what was rejected and repaired of a file, by reason, the
+// most frequent first; nothing for a file that was never parsed.
+func (db *DB) RejectCounts(ctx context.Context, sha string) ([]registry.RejectCount, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM reject_summary WHERE SHA256 = ?", sha)
+	if err != nil {
+		return nil, wrap(err, "rejects of file %.12s", sha)
+	}
+	all, err := collect(rows, "rejects", scanJSON[[]registry.RejectCount])
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// Rejects returns kept rejected rows of a file, in the file's order; limit 0 is
+// all.
+func (db *DB) Rejects(ctx context.Context, sha string, limit int) ([]lfb.Reject, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT LineNo, ColumnName, Value, Reason FROM reject WHERE SHA256 = ? ORDER BY LineNo, Seq"+limited(limit), sha)
+	if err != nil {
+		return nil, wrap(err, "rejects of file %.12s", sha)
+	}
+	return collect(rows, "rejects", func(s scanner) (lfb.Reject, error) {
+		var r lfb.Reject
+		return r, s.Scan(&r.Line, &r.Column, &r.Value, &r.Reason)
+	})
+}
