@@ -18,12 +18,12 @@ import (
 // baselines first. A function, so that no caller can change another's defaults.
 func candidates() []candidate {
 	return []candidate{
-		entry("baseline", baseline.Recipe{Kind: baseline.GroundMean}),
-		entry("baseline-mean", baseline.Recipe{Kind: baseline.Mean}),
-		entry("baseline-median", baseline.Recipe{Kind: baseline.GroundMedian}),
-		entry("linear", linear.Recipe{}),
-		entry("randomforest", randomforest.Recipe{}),
-		entry("gbdt", gbdt.Default()),
+		entry("baseline", "baseline", baseline.Recipe{Kind: baseline.GroundMean}),
+		entry("baseline-mean", "baseline", baseline.Recipe{Kind: baseline.Mean}),
+		entry("baseline-median", "baseline", baseline.Recipe{Kind: baseline.GroundMedian}),
+		entry("linear", "linear", linear.Recipe{}),
+		entry("randomforest", "randomforest", randomforest.Recipe{}),
+		entry("gbdt", "gbdt", gbdt.Default()),
 	}
 }
 
@@ -40,6 +40,8 @@ func kinds() []kind {
 // candidate is a name with how to make its recipe.
 type candidate struct {
 	name  string
+	tag   string // of its models, see kinds
+	owns  func(ml.Estimator) bool
 	build func(override json.RawMessage) (ml.Estimator, error)
 }
 
@@ -50,8 +52,9 @@ type checked interface {
 }
 
 // entry makes a candidate of a default recipe, whose JSON fields can be overridden.
-func entry[R checked](name string, recipe R) candidate {
-	return candidate{name: name, build: func(override json.RawMessage) (ml.Estimator, error) {
+func entry[R checked](name, tag string, recipe R) candidate {
+	owns := func(e ml.Estimator) bool { _, ok := e.(R); return ok }
+	return candidate{name: name, tag: tag, owns: owns, build: func(override json.RawMessage) (ml.Estimator, error) {
 		r := recipe
 		if err := apply(override, &r); err != nil {
 			return nil, fmt.Errorf("recipe %s: override %.200s: %w: %w", name, override, err, lfb.ErrInvalid)
@@ -100,29 +103,22 @@ func Recipe(name string, override json.RawMessage) (ml.Estimator, error) {
 	return nil, fmt.Errorf("candidate %q, not one of %v: %w", name, Names(), lfb.ErrInvalid)
 }
 
-// Describe returns a recipe as JSON, for a model's card: its estimator and the
-// parameters that differ from that estimator's defaults. The parameters are a valid
-// override of a candidate of that estimator.
+// Describe returns a recipe as JSON, for a model's card: its estimator and its
+// parameters, those at zero left out as they stand for a default. The parameters are
+// a valid override of any candidate of that estimator.
 func Describe(recipe ml.Estimator) (json.RawMessage, error) {
-	var name string
-	switch recipe.(type) {
-	case baseline.Recipe:
-		name = "baseline"
-	case linear.Recipe:
-		name = "linear"
-	case randomforest.Recipe:
-		name = "randomforest"
-	case gbdt.Recipe:
-		name = "gbdt"
-	default:
-		return nil, fmt.Errorf("describe %T: not in the catalog: %w", recipe, lfb.ErrInvalid)
+	for _, c := range candidates() {
+		if !c.owns(recipe) {
+			continue
+		}
+		b, err := json.Marshal(struct {
+			Estimator  string       `json:"estimator"`
+			Parameters ml.Estimator `json:"parameters"`
+		}{c.tag, recipe})
+		if err != nil {
+			return nil, fmt.Errorf("describe %s: %w: %w", c.tag, err, lfb.ErrInvalid)
+		}
+		return b, nil
 	}
-	b, err := json.Marshal(struct {
-		Estimator  string       `json:"estimator"`
-		Parameters ml.Estimator `json:"parameters"`
-	}{name, recipe})
-	if err != nil {
-		return nil, fmt.Errorf("describe %s: %w: %w", name, err, lfb.ErrInvalid)
-	}
-	return b, nil
+	return nil, fmt.Errorf("describe %T: not in the catalog: %w", recipe, lfb.ErrInvalid)
 }
