@@ -1,32 +1,32 @@
 package tree
 
-// tree turns what was grown into a Tree with the thresholds of real values.
-func (g *Grower) tree() Tree {
-	n := len(g.nodes)
+// buildTree turns what was grown into a Tree with the thresholds of real values.
+func buildTree(data *Binned, scale Scale, nodes []node, leaves []leaf) Tree {
+	n := len(nodes)
 	t := Tree{
 		SplitFeature: make([]int32, n), Threshold: make([]float64, n), DecisionType: make([]int8, n),
 		Left: make([]int32, n), Right: make([]int32, n), SplitGain: make([]float32, n),
 		InternalValue: make([]float64, n), InternalCount: make([]int32, n),
 		LeafValue: make([]float64, n+1), LeafCount: make([]int32, n+1),
 	}
-	for i := range g.nodes {
-		v := &g.nodes[i]
+	for i := range nodes {
+		v := &nodes[i]
 		f := v.split.feature
-		t.SplitFeature[i] = int32(g.data.Columns[f])
+		t.SplitFeature[i] = int32(data.Columns[f])
 		t.Left[i], t.Right[i] = v.left, v.right
-		t.SplitGain[i] = float32(v.split.gain / (g.scale.Unit * g.scale.Unit))
+		t.SplitGain[i] = float32(v.split.gain / (scale.Unit * scale.Unit))
 		t.InternalValue[i] = v.value
-		t.InternalCount[i] = int32(g.scale.count(v.word))
-		g.decision(&t, i, &g.data.Mappers[f], &v.split)
+		t.InternalCount[i] = int32(scale.count(v.word))
+		decide(&t, i, &data.Mappers[f], &v.split)
 	}
-	for i, l := range g.leaves {
-		t.LeafValue[i], t.LeafCount[i] = l.value, int32(g.scale.count(l.word))
+	for i, l := range leaves {
+		t.LeafValue[i], t.LeafCount[i] = l.value, int32(scale.count(l.word))
 	}
 	return t
 }
 
-// decision writes how node i parts its rows.
-func (g *Grower) decision(t *Tree, i int, m *Mapper, s *split) {
+// decide writes how node i parts its rows.
+func decide(t *Tree, i int, m *Mapper, s *split) {
 	if !m.IsCategorical() {
 		t.Threshold[i], t.DecisionType[i] = m.Threshold(s.bin), MissingNaN
 		if s.left.has(MissingBin) {
@@ -54,9 +54,11 @@ func (g *Grower) decision(t *Tree, i int, m *Mapper, s *split) {
 }
 
 // Walk is the tree last grown, over bin codes.
-func (g *Grower) Walk() Walk {
-	w := Walk{nodes: make([]walkNode, len(g.nodes))}
-	for i, v := range g.nodes {
+func (g *Grower) Walk() Walk { return walkOf(g.nodes) }
+
+func walkOf(nodes []node) Walk {
+	w := Walk{nodes: make([]walkNode, len(nodes))}
+	for i, v := range nodes {
 		w.nodes[i] = walkNode{left: v.split.left, feature: v.split.feature, lchild: v.left, rchild: v.right}
 	}
 	return w

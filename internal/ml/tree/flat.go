@@ -20,7 +20,8 @@ type flat struct {
 	segments []segment
 }
 
-// flatNode is a leaf (feature leafMark, the value in threshold), a numeric split
+// flatNode is a leaf (feature leafMark, the value in threshold, the leaf's number
+// in left), a numeric split
 // (feature is a place in the written-out row) or a categorical one (feature is
 // ^k of set k). The left child is at left, the right child after it.
 type flatNode struct {
@@ -78,7 +79,7 @@ func (f *flat) add(t *Tree) {
 		it := queue[0]
 		queue = queue[1:]
 		if it.node < 0 {
-			f.nodes[it.at] = flatNode{threshold: t.LeafValue[^it.node], feature: leafMark}
+			f.nodes[it.at] = flatNode{threshold: t.LeafValue[^it.node], feature: leafMark, left: ^it.node}
 			continue
 		}
 		left := int32(len(f.nodes))
@@ -144,15 +145,15 @@ func (f *flat) right(k int32, row []float64) int32 {
 	return 1
 }
 
-// walk is the value of the tree whose root is node n for a written-out row.
-func (f *flat) walk(n int32, row []float64) float64 {
+// walk is the leaf of the tree whose root is node n for a written-out row.
+func (f *flat) walk(n int32, row []float64) *flatNode {
 	nodes := f.nodes
 	for {
 		node := &nodes[n]
 		at := node.feature
 		if at < 0 {
 			if at == leafMark {
-				return node.threshold
+				return node
 			}
 			n = node.left + f.right(^at, row)
 			continue
@@ -181,7 +182,7 @@ func (e *Ensemble) predictRows(dst []float64, x ml.Matrix) {
 		}
 		for _, root := range f.roots {
 			for i := range sums {
-				sums[i] += f.walk(root, buf[i*size:][:size])
+				sums[i] += f.walk(root, buf[i*size:][:size]).threshold
 			}
 		}
 		for i, s := range sums {
@@ -194,17 +195,31 @@ func (e *Ensemble) predictRows(dst []float64, x ml.Matrix) {
 const stackRow = 256
 
 func (e *Ensemble) predictOne(x ml.Matrix) float64 {
-	f := &e.flat
 	var bufArray, rowArray [stackRow]float64
-	buf, row := bufArray[:], rowArray[:]
-	if f.rowSize() > stackRow {
+	buf := e.flat.writeOut(bufArray[:], rowArray[:], x, 0)
+	sum := 0.0
+	for _, root := range e.flat.roots {
+		sum += e.flat.walk(root, buf).threshold
+	}
+	return e.finish(sum)
+}
+
+// Leaves writes the leaf of each tree that row i of x reaches to dst, which
+// holds one number a tree. x has the columns of the Schema.
+func (e *Ensemble) Leaves(dst []int32, x ml.Matrix, i int) {
+	var bufArray, rowArray [stackRow]float64
+	buf := e.flat.writeOut(bufArray[:], rowArray[:], x, i)
+	for t, root := range e.flat.roots {
+		dst[t] = e.flat.walk(root, buf).left
+	}
+}
+
+// writeOut writes row i of x out to buf, or to new memory where it is too short.
+func (f *flat) writeOut(buf, row []float64, x ml.Matrix, i int) []float64 {
+	if f.rowSize() > len(buf) {
 		buf, row = make([]float64, f.rowSize()), make([]float64, f.width)
 	}
 	buf = buf[:f.rowSize()]
-	f.write(buf, x.Row(row[:f.width], 0))
-	sum := 0.0
-	for _, root := range f.roots {
-		sum += f.walk(root, buf)
-	}
-	return e.finish(sum)
+	f.write(buf, x.Row(row[:f.width], i))
+	return buf
 }

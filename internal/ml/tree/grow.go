@@ -96,7 +96,7 @@ func (g *Grower) Grow(ctx context.Context, scale Scale, rows []int32, use []bool
 	for i := range g.leaves {
 		g.release(&g.leaves[i])
 	}
-	return g.tree(), nil
+	return buildTree(g.data, g.scale, g.nodes, g.leaves), nil
 }
 
 // Rows are the rows of data that are in a leaf of the tree last grown.

@@ -25,7 +25,10 @@ func newGather(groups int) *gather { return &gather{codes: make([]uint64, groups
 func (b *Binned) accumulate(h histogram, rows []int32, words []int64, buf *gather) {
 	for len(rows) > 0 {
 		n := min(len(rows), rowBlock)
-		b.gather(rows[:n], words, buf)
+		for k, i := range rows[:n] {
+			buf.words[k&(rowBlock-1)] = words[i]
+		}
+		b.gather(rows[:n], buf)
 		for g := range b.groups {
 			part, codes := h[g*group:], buf.codes[g*rowBlock:][:n]
 			if left := b.Features() - g*8; left <= 4 {
@@ -38,21 +41,20 @@ func (b *Binned) accumulate(h histogram, rows []int32, words []int64, buf *gathe
 	}
 }
 
-func (b *Binned) gather(rows []int32, words []int64, buf *gather) {
+// gather copies the codes of at most rowBlock rows to buf.
+func (b *Binned) gather(rows []int32, buf *gather) {
 	groups, codes := b.groups, b.words
 	if groups == 4 { // the commonest width, without the inner loop
 		c0, c1 := buf.codes[0:rowBlock], buf.codes[rowBlock:2*rowBlock]
 		c2, c3 := buf.codes[2*rowBlock:3*rowBlock], buf.codes[3*rowBlock:4*rowBlock]
 		for k, i := range rows {
 			k &= rowBlock - 1
-			buf.words[k] = words[i]
 			r := (*[4]uint64)(codes[int(i)*4:])
 			c0[k], c1[k], c2[k], c3[k] = r[0], r[1], r[2], r[3]
 		}
 		return
 	}
 	for k, i := range rows {
-		buf.words[k&(rowBlock-1)] = words[i]
 		for g, x := range codes[int(i)*groups:][:groups] {
 			buf.codes[g*rowBlock+k] = x
 		}

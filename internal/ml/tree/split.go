@@ -135,26 +135,56 @@ type cut struct {
 // either side where there are some.
 func (s *scanner) numeric(out *split, m *Mapper, h *[bins]int64, mono int8) {
 	n := m.Bins()
-	missing := h[MissingBin]
+	c := s.cut(h[:n], h[MissingBin], mono)
+	s.settle(out, &c, c.bin)
+}
+
+// packed is best for a numeric feature of which only the bins with rows are at
+// hand: ids are their numbers, ascending.
+func (s *scanner) packed(f int, h []int64, missing int64, ids []uint8) split {
+	out := split{feature: -1}
+	if len(h) == 0 {
+		return out
+	}
+	mono := int8(0)
+	if s.p.Monotone != nil {
+		mono = s.p.Monotone[f]
+	}
+	if c := s.cut(h, missing, mono); c.bin >= 0 {
+		s.settle(&out, &c, int(ids[c.bin]))
+	}
+	if out.gain > 0 {
+		out.feature = int32(f)
+	}
+	return out
+}
+
+// cut is the best cut of the bins h, with missing rows on either side.
+func (s *scanner) cut(h []int64, missing int64, mono int8) cut {
 	scan := s.scanPlain
 	if mono != 0 || s.bounded || s.l1 > 0 {
 		scan = func(c *cut, h []int64, acc int64) bool { return s.scanBounded(c, h, acc, mono) }
 	}
 	c := cut{num: s.floor(), den: 1, bin: -1}
+	last := len(h) - 1
 	if missing == 0 {
-		scan(&c, h[:n-1], 0)
-	} else {
-		scan(&c, h[:n], 0)
-		c.missing = scan(&c, h[:n-1], missing)
+		scan(&c, h[:last], 0)
+		// nothing was learned: a missing value goes with most rows
+		c.missing = 2*s.scale.count(c.word) > s.scale.count(s.total)
+		return c
 	}
-	if c.bin < 0 {
+	scan(&c, h, 0)
+	c.missing = scan(&c, h[:last], missing)
+	return c
+}
+
+// settle makes out the split after bin that c is; a bin below 0 is none.
+func (s *scanner) settle(out *split, c *cut, bin int) {
+	if bin < 0 {
 		return
 	}
-	if missing == 0 { // nothing was learned: a missing value goes with most rows
-		c.missing = 2*s.scale.count(c.word) > s.scale.count(s.total)
-	}
-	out.bin, out.word = c.bin, c.word
-	out.left.addUpTo(c.bin)
+	out.bin, out.word = bin, c.word
+	out.left.addUpTo(bin)
 	if c.missing {
 		out.left.add(MissingBin)
 	}

@@ -1,0 +1,230 @@
+package forest
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+
+	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
+)
+
+// grown is one tree with the samples of its leaves: codes of targets, at most
+// Recipe.LeafSamples a leaf, leaf by leaf.
+type grown struct {
+	tree    tree.Tree
+	samples []uint16
+}
+
+// fit is the state of one Fit.
+type fit struct {
+	recipe Recipe
+	opt    ml.Options
+	train  ml.Set
+	valid  ml.Set
+	data   *tree.Binned
+	book   codebook
+	codes  []uint16 // of each row's target
+	start  float64  // the mean target, about which gradients are taken
+	scale  tree.Scale
+	words  []int64
+	oob    outOfBag
+	trees  []grown
+	known  []bool // trees that a checkpoint held
+}
+
+// Fit meets ml.Estimator. It does not stop early: valid is scored for progress
+// only where a caller listens.
+func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (ml.Model, error) {
+	m, err := r.FitModel(ctx, train, valid, opt)
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// FitModel is Fit with the Model's own type.
+func (r Recipe) FitModel(ctx context.Context, train, valid ml.Set, opt ml.Options) (*Model, error) {
+	if err := check(r, train, valid); err != nil {
+		return nil, fmt.Errorf("forest: %w", err)
+	}
+	f := &fit{recipe: r.withDefaults(), opt: opt, train: train, valid: valid}
+	f.trees, f.known = make([]grown, f.recipe.Trees), make([]bool, f.recipe.Trees)
+	if err := f.prepare(ctx); err != nil {
+		return nil, err
+	}
+	if opt.Resume != nil {
+		if err := f.openCheckpoint(opt.Resume); err != nil {
+			return nil, fmt.Errorf("forest: resume: %w", err)
+		}
+	}
+	if err := f.grow(ctx); err != nil {
+		return nil, err
+	}
+	return f.model(r)
+}
+
+func check(r Recipe, train, valid ml.Set) error {
+	if err := r.Check(); err != nil {
+		return err
+	}
+	if err := train.Check(); err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	if valid.X.Rows() == 0 && len(valid.Y) == 0 {
+		return nil
+	}
+	if err := valid.Check(); err != nil {
+		return fmt.Errorf("valid: %w", err)
+	}
+	return ml.CheckWidth(train.X.Schema(), valid.X)
+}
+
+// prepare bins the rows and packs the targets: both are the same for all trees.
+func (f *fit) prepare(ctx context.Context) error {
+	pool := tree.NewPool(f.opt.Threads)
+	defer pool.Close()
+	cfg := tree.DefaultBins(f.opt.Seed)
+	cfg.MaxBins = f.recipe.MaxBins
+	var err error
+	if f.data, err = tree.Bin(ctx, pool, f.train.X, cfg); err != nil {
+		return err
+	}
+	y := f.train.Y
+	f.book, f.codes = newCodebook(y)
+	for _, v := range y {
+		f.start += v / float64(len(y))
+	}
+	largest := 0.0
+	for _, v := range y {
+		largest = max(largest, math.Abs(v-f.start))
+	}
+	f.scale = tree.NewScale(f.draws(), largest)
+	f.words = make([]int64, len(y))
+	for i, v := range y {
+		f.words[i] = f.scale.Word(f.start - v)
+	}
+	f.oob = newOutOfBag(len(y), largest)
+	return nil
+}
+
+// draws is the number of rows drawn for a tree.
+func (f *fit) draws() int {
+	return max(1, int(math.Round(f.recipe.RowFraction*float64(f.data.Rows))))
+}
+
+// grow grows all trees that are not known, several at a time.
+func (f *fit) grow(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	type result struct {
+		number int
+		err    error
+	}
+	results := make(chan result, f.recipe.Trees) // never blocks: workers end by themselves
+	for range threads(f.opt.Threads, f.recipe.Trees) {
+		wait.Go(func() {
+			w := f.newWorker()
+			for n := int(next.Add(1) - 1); n < f.recipe.Trees; n = int(next.Add(1) - 1) {
+				err := w.grow(ctx, n)
+				results <- result{n, err}
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	defer wait.Wait()
+	defer cancel()
+	done := make([]bool, f.recipe.Trees)
+	for k := range f.recipe.Trees {
+		r := <-results
+		if r.err != nil {
+			return r.err
+		}
+		done[r.number] = true
+		f.report(k+1, done)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func threads(asked, trees int) int {
+	if asked <= 0 {
+		asked = maxProcs()
+	}
+	return min(asked, trees)
+}
+
+// report tells of done trees; a checkpoint holds those.
+func (f *fit) report(count int, done []bool) {
+	if f.opt.Progress != nil {
+		f.opt.Progress(ml.Progress{Done: count, Total: f.recipe.Trees, Valid: math.NaN()})
+	}
+	every := max(1, f.recipe.Trees/10)
+	if f.opt.Checkpoint != nil && count%every == 0 {
+		f.opt.Checkpoint(f.checkpoint(done))
+	}
+}
+
+// worker grows trees one after the other on one core.
+type worker struct {
+	*fit
+	grower *tree.DeepGrower
+	drawn  []uint8
+	sorter []sample
+}
+
+func (f *fit) newWorker() *worker {
+	return &worker{
+		fit:    f,
+		grower: tree.NewDeepGrower(f.data, f.recipe.params(), f.scale, f.words),
+		drawn:  make([]uint8, f.data.Rows),
+	}
+}
+
+// grow makes tree n, or takes a known one, and scores the rows it was not given.
+func (w *worker) grow(ctx context.Context, n int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	rng := rand.New(rand.NewPCG(w.opt.Seed, uint64(n)))
+	w.draw(rng)
+	if w.known[n] {
+		walk, ok := w.data.Compile(&w.trees[n].tree)
+		if !ok {
+			return errOtherData(n)
+		}
+		w.oob.add(w.data, &walk, &w.trees[n].tree, w.drawn)
+		return nil
+	}
+	columns := int(math.Ceil(w.recipe.ColumnFraction * float64(w.data.Features())))
+	t, err := w.grower.Grow(ctx, w.drawn, columns, rng)
+	if err != nil {
+		return err
+	}
+	t.Shift(w.start)
+	walk := w.grower.Walk()
+	w.oob.add(w.data, &walk, &t, w.drawn)
+	w.trees[n] = grown{t, w.sampleLeaves(&t, rng)}
+	return nil
+}
+
+// draw draws rows with return.
+func (w *worker) draw(rng *rand.Rand) {
+	clear(w.drawn)
+	n := uint64(len(w.drawn))
+	for range w.draws() {
+		// the high word of a product is a fair draw to within n/2^64
+		i := mulHigh(rng.Uint64(), n)
+		if w.drawn[i] < math.MaxUint8 {
+			w.drawn[i]++
+		}
+	}
+}
