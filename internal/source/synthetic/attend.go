@@ -1,0 +1,181 @@
+package synthetic
+
+import (
+	"math"
+	"slices"
+)
+
+const longest = 1200 // seconds; later arrivals are not published
+
+// delay is why an engine was held up.
+type delay uint8
+
+const (
+	noDelay delay = iota
+	notHeldUp
+	badAddress
+	calming
+	traffic
+	weather
+	radio
+)
+
+// hourly are the day's rhythms, by hour of London's clock.
+type hourly [24]float64
+
+func turnoutMedian() hourly {
+	return hourly{80, 84, 88, 91, 94, 94, 87, 74, 66, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 65, 68, 73}
+}
+
+func trafficFactor() hourly {
+	return hourly{.96, .93, .92, .91, .91, .92, .98, 1.0, .99, .98, 1.0, 1.03, 1.05, 1.04, 1.09, 1.10, 1.09, 1.08, 1.04, 1.0, .95, .95, .92, .95}
+}
+
+func awayFactor() hourly {
+	return hourly{.85, .8, .78, .75, .75, .75, .78, .85, .95, 1.05, 1.12, 1.15, 1.12, 1.08, 1.1, 1.12, 1.12, 1.1, 1.08, 1.05, 1, .98, .92, .9}
+}
+
+// attend sends engines until n have arrived, and settles the rest of the
+// incident's record.
+func (s *simulation) attend(c *call, n int) {
+	s.l.roads.to(&s.ways, c.e, c.n)
+	c.ground = s.ways[0].station
+	from := len(s.pool)
+	if n > 0 {
+		s.send(c, n)
+	}
+	c.engines = s.pool[from:len(s.pool):len(s.pool)]
+	slices.SortStableFunc(c.engines, func(a, b engine) int { return int(a.arrived() - b.arrived()) })
+	s.record(c)
+}
+
+// send draws which engines go, nearest free one first, and how each fares.
+func (s *simulation) send(c *call, n int) {
+	hour := c.wall / 3600
+	t := &s.l.kinds.stops[c.stop]
+	mobilised := c.elapsed + int32(lognormal(s.r, t.callMedian, .42))
+	away := s.l.rhythm.away[hour]
+	// What all engines to one call share, and no table tells: the street, the day.
+	shared := math.Exp(.16 * s.r.NormFloat64())
+	from := len(s.pool)
+	for round := 0; n > 0; round++ {
+		for _, w := range s.ways {
+			st := &s.l.stations[w.station]
+			for number := uint8(1); int(number) <= st.engines && n > 0; number++ {
+				// Whoever was away in the first round comes in the later ones.
+				if round == 0 && s.r.Float64() < st.away*away {
+					continue
+				}
+				at := mobilised
+				if round > 0 || len(s.pool) > from && s.r.Float64() < .14 {
+					at += int32(35 * s.r.ExpFloat64())
+				}
+				e := s.drive(c, w, number, at, shared)
+				if k := len(s.pool) - 1; k >= from && s.pool[k].station == w.station && s.r.Float64() < .8 {
+					e = s.follow(e, &s.pool[k])
+				}
+				s.pool = append(s.pool, e)
+				n--
+			}
+			if n == 0 {
+				return
+			}
+		}
+	}
+}
+
+// drive draws one engine's way. A draw beyond what is published is drawn again:
+// the published times are those that happened to be short enough.
+func (s *simulation) drive(c *call, w leg, number uint8, mobilised int32, shared float64) engine {
+	e := engine{station: w.station, number: number, mobilised: mobilised}
+	e.borrowed = s.r.Float64() < .035
+	hour := c.wall / 3600
+	// Gates, junctions and the last yards take as long however near the station is.
+	quiet := (62 + .705*w.seconds) * s.l.rhythm.traffic[hour] * shared * s.drift
+	for try := 0; ; try++ {
+		turnout := lognormal(s.r, s.l.rhythm.turnout[hour], .40)
+		travel := quiet*math.Exp(.21*s.r.NormFloat64()) + c.lateSeconds + s.l.kinds.stops[c.stop].lateSeconds
+		e.delay = noDelay
+		switch u := s.r.Float64(); {
+		case u < .012: // there already, or the button was pressed late
+			turnout, travel = 0, 1+44*s.r.Float64()
+		case u < .062: // out on the road, often nearer than its station
+			turnout, travel = 6+20*s.r.Float64(), travel*(.35+.8*s.r.Float64())
+		default:
+			travel += s.holdUp(&e, hour)
+		}
+		e.turnout, e.travel = int32(min(turnout, 600)), int32(max(travel, 3))
+		if e.attendance() <= longest {
+			return e
+		}
+		if try == 6 { // farther than any engine gets in time: the last minutes
+			e.travel = int32(longest) - e.turnout - int32(s.r.IntN(300))
+			return e
+		}
+	}
+}
+
+// follow makes e drive behind its station's other engine.
+func (s *simulation) follow(e engine, leader *engine) engine {
+	e.mobilised, e.delay = leader.mobilised, leader.delay
+	e.turnout = leader.turnout
+	e.travel = min(leader.travel+1+int32(14*s.r.ExpFloat64()), longest-e.turnout)
+	return e
+}
+
+// holdUp draws what keeps an engine, in seconds, and what is noted about it.
+func (s *simulation) holdUp(e *engine, hour int32) float64 {
+	busy := s.l.rhythm.traffic[hour]
+	u := s.r.Float64()
+	switch {
+	case u < .075*busy*busy*busy:
+		e.delay = traffic
+		return 95 * s.r.ExpFloat64()
+	case u < .105:
+		e.delay = badAddress
+		return 150 * s.r.ExpFloat64()
+	case u < .120:
+		e.delay = calming
+		return 45 * s.r.ExpFloat64()
+	case u < .124:
+		e.delay = weather
+		return 70 * s.r.ExpFloat64()
+	case u < .130:
+		e.delay = radio
+		return 140 * s.r.ExpFloat64()
+	case u < .30:
+		e.delay = notHeldUp
+	}
+	return 0
+}
+
+// record fills in what is known afterwards.
+func (s *simulation) record(c *call) {
+	t := &s.l.kinds.stops[c.stop]
+	seen := [2]uint64{}
+	for i := range c.engines {
+		e := &c.engines[i]
+		if bit := uint64(1) << (e.station % 64); seen[e.station/64]&bit == 0 {
+			seen[e.station/64] |= bit
+			c.stations++
+		}
+	}
+	c.pumps = len(c.engines)
+	if c.pumps == 0 && s.r.Float64() < .81 {
+		c.pumps, c.stations = 1, 1
+	}
+	c.total, c.minutes = max(c.pumps, 1), 60
+	median := 13 + 6*float64(c.pumps)
+	if s.r.Float64() < t.long {
+		more := 70 * s.r.ExpFloat64() * float64(c.total)
+		c.minutes += int(more)
+		c.total += int(more / 400)
+		median += more / 2
+	}
+	for i := range c.engines {
+		e := &c.engines[i]
+		e.left = e.arrived() + int32(min(60*lognormal(s.r, median, .55), 20*3600))
+		e.back = e.left + int32(lognormal(s.r, 420, .4))
+	}
+	c.calls = 1 + min(60, int(math.Log(1-s.r.Float64())/math.Log(t.calls/(1+t.calls))))
+}
