@@ -2,15 +2,11 @@ package mysql
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"database/sql/driver"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
-	"time"
 
 	"lfb/internal/lfb"
 )
@@ -62,7 +58,7 @@ func loadOn(ctx context.Context, db *DB, t table, file lfb.SourceFile, f feeder)
 		return lfb.LoadCount{}, err
 	}
 	defer conn.Close()
-	s, err := newStage(ctx, conn, t)
+	s, err := newStage(ctx, db, conn, t)
 	if err != nil {
 		return lfb.LoadCount{}, err
 	}
@@ -70,130 +66,9 @@ func loadOn(ctx context.Context, db *DB, t table, file lfb.SourceFile, f feeder)
 	if err := s.fill(ctx, f, db.cfg.LocalInfile); err != nil {
 		return lfb.LoadCount{}, err
 	}
-	count := lfb.LoadCount{Rejected: f.counts().rejected}
-	if count.Duplicate, err = s.dedupe(ctx); err != nil {
-		return lfb.LoadCount{}, err
-	}
-	a := applier{stage: s, file: file, count: count}
-	err = db.withLock(ctx, conn, "load."+t.name, func() error {
-		return transact(ctx, conn, func(tx *sql.Tx) error { return a.apply(ctx, tx) })
-	})
+	a := applier{stage: s, file: file, rejected: f.counts().rejected}
+	err = db.withLock(ctx, conn, "load."+t.name, func() error { return a.run(ctx) })
 	return a.done, err
-}
-
-// applier moves a staged file into its table.
-type applier struct {
-	*stage
-	file  lfb.SourceFile
-	count lfb.LoadCount // what is known before
-	done  lfb.LoadCount // the whole of it, set by apply
-}
-
-func (a *applier) apply(ctx context.Context, tx *sql.Tx) error {
-	origin, err := originCode(a.file.Origin)
-	if err != nil {
-		return err
-	}
-	known, err := a.compare(ctx, tx, origin)
-	if err != nil {
-		return err
-	}
-	c, staged := a.count, a.rows-a.count.Duplicate
-	c.Rows = a.rows + c.Rejected
-	c.Inserted, c.Updated, c.Unchanged = staged-known.rows, known.rows-known.equal, known.equal
-	switch {
-	case known.rows == 0:
-		err = a.insertAll(ctx, tx, origin)
-	case known.rows < staged || known.asItIs < staged:
-		err = a.replaceChanged(ctx, tx, origin)
-	}
-	if err != nil {
-		return err
-	}
-	if known.rows > 0 || c.Inserted > 0 {
-		if c.Withdrawn, err = a.withdraw(ctx, tx, origin); err != nil {
-			return err
-		}
-	}
-	a.done = c
-	return markLoaded(ctx, tx, a.file, c)
-}
-
-// overlap counts the staged rows whose key the table has.
-type overlap struct {
-	rows   int64
-	equal  int64 // of them, with the same content and in use
-	asItIs int64 // of those, last had by a file of this name: nothing to write
-}
-
-func (a *applier) compare(ctx context.Context, tx *sql.Tx, origin int) (overlap, error) {
-	var o overlap
-	var one int
-	err := tx.QueryRowContext(ctx, "SELECT 1 FROM "+a.name+" WHERE Origin = ? LIMIT 1", origin).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return o, nil
-	}
-	if err != nil {
-		return o, err
-	}
-	err = tx.QueryRowContext(ctx, `SELECT COUNT(*),
-		COALESCE(SUM(CASE WHEN t.RowHash = s.RowHash AND t.WithdrawnAt IS NULL THEN 1 ELSE 0 END), 0),
-		COALESCE(SUM(CASE WHEN t.RowHash = s.RowHash AND t.WithdrawnAt IS NULL AND t.SourceName = ? THEN 1 ELSE 0 END), 0)
-		FROM `+a.stageName+" s JOIN "+a.name+" t ON t.Origin = ?"+a.onKey(), sourceName(a.file), origin).
-		Scan(&o.rows, &o.equal, &o.asItIs)
-	return o, err
-}
-
-// onKey is the rest of a join of s and t.
-func (a *applier) onKey() string {
-	var on strings.Builder
-	for _, k := range a.key {
-		on.WriteString(" AND t." + k + " = s." + k)
-	}
-	return on.String()
-}
-
-func (a *applier) insertAll(ctx context.Context, tx *sql.Tx, origin int) error {
-	columns := strings.Join(a.columns, ", ")
-	_, err := tx.ExecContext(ctx, "INSERT INTO "+a.name+" (Origin, "+columns+", RowHash, SourceSHA, SourceName)"+
-		" SELECT ?, "+columns+", RowHash, UNHEX(?), ? FROM "+a.stageName, origin, a.file.SHA256, sourceName(a.file))
-	return err
-}
-
-// replaceChanged writes the staged rows that the table lacks or has otherwise.
-func (a *applier) replaceChanged(ctx context.Context, tx *sql.Tx, origin int) error {
-	columns := strings.Join(a.columns, ", ")
-	_, err := tx.ExecContext(ctx, "REPLACE INTO "+a.name+" (Origin, "+columns+", RowHash, SourceSHA, SourceName)"+
-		" SELECT ?, s."+strings.Join(a.columns, ", s.")+", s.RowHash, UNHEX(?), ?"+
-		" FROM "+a.stageName+" s LEFT JOIN "+a.name+" t ON t.Origin = ?"+a.onKey()+
-		" WHERE t.Origin IS NULL OR t.RowHash <> s.RowHash OR t.WithdrawnAt IS NOT NULL OR t.SourceName <> ?",
-		origin, a.file.SHA256, sourceName(a.file), origin, sourceName(a.file))
-	return err
-}
-
-// withdraw marks the rows that this named file had last, and has no more.
-func (a *applier) withdraw(ctx context.Context, tx *sql.Tx, origin int) (int64, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT t."+strings.Join(a.key, ", t.")+" FROM "+a.name+" t LEFT JOIN "+a.stageName+
-		" s ON "+strings.TrimPrefix(a.onKey(), " AND ")+
-		" WHERE t.Origin = ? AND t.SourceName = ? AND t.WithdrawnAt IS NULL AND s.Seq IS NULL", origin, sourceName(a.file))
-	if err != nil {
-		return 0, err
-	}
-	gone, err := keysOf(rows, len(a.key))
-	if err != nil {
-		return 0, err
-	}
-	return forKeys(gone, a.key, func(where string, args []any) (sql.Result, error) {
-		return tx.ExecContext(ctx, "UPDATE "+a.name+" SET WithdrawnAt = ? WHERE Origin = ? AND ("+where+")",
-			append([]any{time.Now().UTC(), origin}, args...)...)
-	})
-}
-
-// sourceName is the mark of a named file on its rows: it stays the same over
-// the file's editions.
-func sourceName(f lfb.SourceFile) uint64 {
-	sum := sha256.Sum256([]byte(f.Source + "\x00" + f.Name))
-	return binary.BigEndian.Uint64(sum[:])
 }
 
 // spoil makes the pool throw the connection away.

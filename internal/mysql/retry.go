@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -22,6 +23,7 @@ const (
 	errTooManyConns   = 1040
 	errShutdown       = 1053
 	errDuplicate      = 1062
+	errUnknown        = 1105
 	errLockTimeout    = 1205
 	errDeadlock       = 1213 // on the embedded database also: a concurrent commit changed the same rows
 	errInterrupted    = 1317
@@ -96,9 +98,12 @@ func number(err error) uint16 {
 	return 0
 }
 
+// errAgain marks what the next attempt would do otherwise.
+var errAgain = errors.New("changed meanwhile")
+
 func contended(err error) bool {
 	n := number(err)
-	return n == errDeadlock || n == errLockTimeout || n == errSnapshotTooOld
+	return errors.Is(err, errAgain) || n == errDeadlock || n == errLockTimeout || n == errSnapshotTooOld
 }
 
 // wrap names the operation and says what a caller can do: one of lfb's
@@ -125,7 +130,7 @@ func kindOf(err error) error {
 	case errors.Is(err, sql.ErrNoRows):
 		return lfb.ErrNotFound
 	case errors.As(err, &e):
-		return kindOfNumber(e.Number)
+		return kindOfServer(e)
 	case errors.Is(err, driver.ErrBadConn), errors.Is(err, mysql.ErrInvalidConn), errors.Is(err, io.EOF),
 		errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &dial):
 		return lfb.ErrUnavailable
@@ -133,8 +138,14 @@ func kindOf(err error) error {
 	return nil
 }
 
-func kindOfNumber(n uint16) error {
-	switch n {
+func kindOfServer(e *mysql.MySQLError) error {
+	switch e.Number {
+	case errUnknown: // the embedded database's number for most things
+		for _, refusal := range []string{"too large for column", "out of range", "set a value of null"} {
+			if strings.Contains(e.Message, refusal) {
+				return lfb.ErrInvalid
+			}
+		}
 	case errDuplicate:
 		return lfb.ErrConflict
 	case errTooManyConns, errShutdown, errLockTimeout, errDeadlock, errSnapshotTooOld, errInterrupted:

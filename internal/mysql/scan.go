@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -15,63 +16,82 @@ import (
 )
 
 // scan streams the rows of t that are in use, in key order, into one T.
+func scan[T any](ctx context.Context, db *DB, t table, origin lfb.Origin, read func(*values, *T)) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		code, err := originCode(origin)
+		if err != nil {
+			yield(nil, wrap(err, "scan %s", t.name))
+			return
+		}
+		conn, err := db.read.Conn(ctx)
+		if err != nil {
+			yield(nil, wrap(err, "scan %s", t.name))
+			return
+		}
+		defer conn.Close()
+		query := "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name +
+			" WHERE Origin = " + strconv.Itoa(code) + " AND WithdrawnAt IS NULL ORDER BY Origin, " + strings.Join(t.key, ", ")
+		for row, err := range stream(ctx, conn, query, len(t.columns), read) {
+			if !yield(row, wrap(err, "scan %s", t.name)) {
+				return
+			}
+		}
+	}
+}
+
+// stream runs a query and reads its rows, width columns each, into one T. An
+// error comes last, with nil.
 //
 // It asks the driver itself: package sql would copy and convert each of some
 // forty values a row, at a third of the speed.
-func scan[T any](ctx context.Context, db *DB, t table, origin lfb.Origin, read func(*values, *T)) iter.Seq2[*T, error] {
+func stream[T any](ctx context.Context, conn *sql.Conn, query string, width int, read func(*values, *T)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		if err := scanInto(ctx, db, t, origin, read, yield); err != nil {
-			yield(nil, wrap(err, "scan %s", t.name))
-		}
-	}
-}
-
-func scanInto[T any](ctx context.Context, db *DB, t table, origin lfb.Origin, read func(*values, *T),
-	yield func(*T, error) bool) error {
-	code, err := originCode(origin)
-	if err != nil {
-		return err
-	}
-	conn, err := db.read.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	keys := strings.Join(t.key, ", ")
-	query := "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name +
-		" WHERE Origin = " + strconv.Itoa(code) + " AND WithdrawnAt IS NULL ORDER BY Origin, " + keys
-	return conn.Raw(func(c any) error {
-		q, ok := c.(driver.QueryerContext)
-		if !ok {
-			return fmt.Errorf("driver connection %T cannot query", c)
-		}
-		rows, err := q.QueryContext(ctx, query, nil)
-		if err != nil {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		broken := false
+		err := conn.Raw(func(c any) error {
+			q, ok := c.(driver.QueryerContext)
+			if !ok {
+				return fmt.Errorf("driver connection %T cannot query", c)
+			}
+			rows, err := q.QueryContext(ctx, query, nil)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			broken, err = each(rows, width, read, yield)
+			if broken {
+				// Closing rows would read what is left of millions: give up the connection.
+				cancel()
+				return driver.ErrBadConn
+			}
 			return err
+		})
+		if err != nil && !broken {
+			yield(nil, err)
 		}
-		defer rows.Close()
-		return each(rows, len(t.columns), read, yield)
-	})
+	}
 }
 
-func each[T any](rows driver.Rows, width int, read func(*values, *T), yield func(*T, error) bool) error {
+// each reports whether yield broke it off.
+func each[T any](rows driver.Rows, width int, read func(*values, *T), yield func(*T, error) bool) (broken bool, err error) {
 	v := values{dest: make([]driver.Value, width), known: make([]words, width)}
 	var row T
 	for n := 1; ; n++ {
 		err := rows.Next(v.dest)
 		if errors.Is(err, io.EOF) {
-			return nil
+			return false, nil
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 		v.i = 0
 		read(&v, &row)
 		if v.err != nil {
-			return fmt.Errorf("row %d: %w", n, v.err)
+			return false, fmt.Errorf("row %d: %w", n, v.err)
 		}
 		if !yield(&row, nil) {
-			return nil
+			return true, nil
 		}
 	}
 }

@@ -28,7 +28,6 @@ func odd() []lfb.Incident {
 	texts.PropertyType = "tab\tnewline\nreturn\rback\\slash \\N \\n zero\x00quote' \"double\" `tick` %s ? ; -- é 火 \U0001F692"
 	texts.AddressQualifier = `\N`
 	texts.WardName = "'"
-	texts.StopCodeDescription = "NULL"
 	numbers := Incident(7)
 	numbers.Latitude, numbers.Longitude = lfb.Some(51.6305447441), lfb.Some(-0.24915797840000001)
 	numbers.EastingM, numbers.NotionalCost = lfb.Some(1.0/3), lfb.Some(-0.0001)
