@@ -9,6 +9,7 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/baseline"
+	"lfb/internal/ml/forest"
 	"lfb/internal/ml/gbdt"
 	"lfb/internal/ml/linear"
 	"lfb/internal/ml/randomforest"
@@ -23,6 +24,7 @@ func candidates() []candidate {
 		entry("baseline-median", "baseline", baseline.Recipe{Kind: baseline.GroundMedian}),
 		entry("linear", "linear", linear.Recipe{}),
 		entry("randomforest", "randomforest", randomforest.Recipe{}),
+		entry("forest", "forest", forest.Recipe{}),
 		entry("gbdt", "gbdt", gbdt.Default()),
 	}
 }
@@ -33,6 +35,7 @@ func kinds() []kind {
 		stored("baseline", baseline.Decode),
 		stored("linear", linear.Decode),
 		stored("randomforest", randomforest.Decode),
+		stored("forest", forest.Decode),
 		stored("gbdt", gbdt.Decode),
 	}
 }

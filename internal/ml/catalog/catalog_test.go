@@ -19,6 +19,7 @@ import (
 var quick = map[string]string{
 	"linear":       `{"rare_rows": 5}`,
 	"randomforest": `{"trees": 5, "depth": 5}`,
+	"forest":       `{"trees": 10}`,
 	"gbdt":         `{"rounds": 10, "leaves": 7}`,
 }
 

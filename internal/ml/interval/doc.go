@@ -15,7 +15,8 @@
 // seen, by isotonic regression, or by Platt's curve where rows are few. The
 // calibration span must be later than everything that the model was fitted,
 // stopped or chosen on, and recent: the maps follow the drift that it shows. Hours
-// of exceptional lateness in it, a storm's, are left out and counted.
+// of exceptional lateness in it, a storm's, are left out and counted, and a short span
+// is believed only as far as its difference stands out from how days differ.
 //
 // The publication leaves out arrivals later than 20 minutes, so every answer is
 // conditional on an arrival within them: seconds are clipped to 1 … 1200. The mean

@@ -86,17 +86,16 @@ func (s *state) learnResiduals(m ml.Model, valid ml.Set) error {
 	if err != nil {
 		return err
 	}
-	var rows [engines][]point
+	var rows sample
 	for i, y := range valid.Y {
-		e := s.engine(valid.X, i)
-		rows[e] = append(rows[e], point{p[i], y})
+		rows.add(s.engine(valid.X, i), point{p[i], y})
 	}
-	all := newResiduals(pooled(rows))
+	all := newResiduals(rows.all)
 	s.Residuals = make([]residuals, engines)
 	for e := range s.Residuals {
 		s.Residuals[e] = all
-		if e != anyEngine && len(rows[e]) >= residualRows {
-			s.Residuals[e] = newResiduals(rows[e])
+		if e != anyEngine && len(rows.byEngine[e]) >= residualRows {
+			s.Residuals[e] = newResiduals(rows.byEngine[e])
 		}
 	}
 	return nil
@@ -110,10 +109,9 @@ func (s *state) calibrate(m ml.Model, calib ml.Set, opt Options) error {
 		return err
 	}
 	keep := usual(raw, calib.Y)
-	collect := func(said func(ml.Answer) float64, happened func(y float64) float64) (rows [engines][]point) {
+	collect := func(said func(ml.Answer) float64, happened func(y float64) float64) (rows sample) {
 		for _, i := range keep {
-			e := s.engine(calib.X, i)
-			rows[e] = append(rows[e], point{said(raw[i]), happened(calib.Y[i])})
+			rows.add(s.engine(calib.X, i), point{said(raw[i]), happened(calib.Y[i])})
 		}
 		return rows
 	}
@@ -124,6 +122,17 @@ func (s *state) calibrate(m ml.Model, calib ml.Set, opt Options) error {
 	s.Within10 = calibrateProbability(collect(func(a ml.Answer) float64 { return a.Within10 }, upTo(ml.Limit)), opt)
 	s.Rows, s.LeftOut = len(keep), len(calib.Y)-len(keep)
 	return nil
+}
+
+// sample is rows in order of time, all together and by engine.
+type sample struct {
+	all      []point
+	byEngine [engines][]point
+}
+
+func (s *sample) add(engine int, p point) {
+	s.all = append(s.all, p)
+	s.byEngine[engine] = append(s.byEngine[engine], p)
 }
 
 func upTo(limit float64) func(float64) float64 {

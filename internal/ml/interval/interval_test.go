@@ -408,7 +408,7 @@ func ExampleFit() {
 	}
 	a, _ := calibrated.Answer(nil, mltest.Sample(4, 1).X)
 	fmt.Printf("%.0f s half the time, %.0f s in 9 of 10; within 6 minutes: %.0f %%\n", a[0].P50, a[0].P90, 100*a[0].Within6)
-	// Output: 364 s half the time, 469 s in 9 of 10; within 6 minutes: 49 %
+	// Output: 361 s half the time, 469 s in 9 of 10; within 6 minutes: 49 %
 }
 
 func BenchmarkAnswerOne(b *testing.B) {

@@ -1,17 +1,19 @@
 package interval
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // calibrateProbability returns, by engine, the map from the model's probability to
 // the share that was seen. A point is (probability said, 1 if it came true).
-func calibrateProbability(rows [engines][]point, opt Options) [engines]curve {
-	all := pooled(rows)
-	common := probabilityCurve(all, opt)
+func calibrateProbability(rows sample, opt Options) [engines]curve {
+	common := probabilityCurve(slices.Clone(rows.all), opt)
 	var out [engines]curve
 	for e := range out {
 		out[e] = common
-		if e != anyEngine && len(rows[e]) >= opt.IsotonicRows {
-			out[e] = probabilityCurve(rows[e], opt)
+		if e != anyEngine && len(rows.byEngine[e]) >= opt.IsotonicRows {
+			out[e] = probabilityCurve(rows.byEngine[e], opt)
 		}
 	}
 	return out

@@ -1,20 +1,59 @@
 package interval
 
+import "slices"
+
 // calibrateQuantile returns, by engine, the map from the model's quantile q to one
 // that the promised share of the calibration rows lies below.
-func calibrateQuantile(rows [engines][]point, q float64, opt Options) [engines]curve {
-	all := pooled(rows)
-	base := rank(errorsOf(all), q)
+func calibrateQuantile(rows sample, q float64, opt Options) [engines]curve {
+	q = believed(rows.all, q)
+	base := rank(errorsOf(rows.all), q)
 	var out [engines]curve
 	for e := range out {
-		points := rows[e]
+		points := rows.byEngine[e]
 		if e == anyEngine || len(points) == 0 {
-			points = all // rows whose engine is not known, now or then
+			points = slices.Clone(rows.all) // rows whose engine is not known, now or then
 		}
 		sortPoints(points)
 		out[e] = quantileCurve(points, q, base, opt)
 	}
 	return out
+}
+
+const (
+	// spellRows is the least rows of a spell, about a day of London; there are
+	// leastSpells at least, or nothing is known about how days differ, and at most
+	// mostSpells.
+	spellRows   = 250
+	leastSpells = 5
+	mostSpells  = 30
+)
+
+// believed is the share of the calibration rows to aim at so that q is the best
+// guess for the time to come. A week's share below the model's own quantile differs
+// from q by chance too, and days differ by more than rows do; so the difference is
+// made up for only as far as it stands out from how spells differ, by z²/(1+z²). Rows
+// are in order of time. Few rows, or a clear difference, give q itself.
+func believed(points []point, q float64) float64 {
+	spells := min(len(points)/spellRows, mostSpells)
+	if spells < leastSpells {
+		return q
+	}
+	share := make([]float64, spells)
+	var seen float64
+	for i, p := range points {
+		if p.y <= p.x {
+			share[runOf(i, len(points), spells)] += float64(spells) / float64(len(points))
+			seen += 1 / float64(len(points))
+		}
+	}
+	var squares float64
+	for _, s := range share {
+		squares += (s - seen) * (s - seen)
+	}
+	variance := squares / float64(spells*(spells-1))
+	variance = max(variance, q*(1-q)/float64(len(points))) // no less than chance gives
+	d := seen - q
+	return q + d*variance/(variance+d*d)
 }
 
 // quantileCurve corrects each group of predicted level by the conformal rank of
@@ -56,13 +95,4 @@ func errorsOf(points []point) []float64 {
 		out[i] = p.y - p.x
 	}
 	return out
-}
-
-// pooled is the rows of all engines, those of none included, in that order.
-func pooled(rows [engines][]point) []point {
-	var all []point
-	for _, points := range rows {
-		all = append(all, points...)
-	}
-	return all
 }
