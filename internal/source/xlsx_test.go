@@ -216,6 +216,8 @@ func TestReadXLSXRefuses(t *testing.T) {
 		{"sheet cut off", handMade(t, `<x:row r="1"><x:c><x:v>1</x:v></x:c></x:row><x:row r="2"><x:c>`+"<!--"), "line 2"},
 		{"cells out of order", handMade(t, `<x:row><x:c r="B1"><x:v>1</x:v></x:c><x:c r="A1"><x:v>1</x:v></x:c></x:row>`), `cell "A1" is out of order`},
 		{"column beyond any sheet", handMade(t, `<x:row><x:c r="ZZZZZZZZ1"><x:v>1</x:v></x:c></x:row>`), "out of order"},
+		{"endless tag", handMade(t, `<x:row a="`+strings.Repeat(">", 3<<20)), "a tag or text of more than"},
+		{"endless text", handMade(t, `<x:row><x:c><x:v>`+strings.Repeat("1", 3<<20)), "a text of more than"},
 		{"ZIP of many", zipOf(t, "a.csv", "a,b\n", "b.csv", "a,b\n"), "a ZIP of 2 files"},
 		{"empty ZIP", zipOf(t), "an empty ZIP"},
 		{"ZIP of a web page", zipOf(t, "a.csv", "<html>"), "a web page"},

@@ -56,8 +56,7 @@ func (s *xmlScanner) next() (xmlToken, error) {
 			}
 			return xmlText, s.readText()
 		}
-		s.tag = s.tag[:0]
-		if err := s.upTo('>', tagWhole); err != nil {
+		if err := s.readTag(); err != nil {
 			return 0, err
 		}
 		s.tag = s.tag[:len(s.tag)-1]
@@ -82,11 +81,15 @@ func (s *xmlScanner) next() (xmlToken, error) {
 	}
 }
 
-// upTo appends to s.tag up to delim, and on until whole.
-func (s *xmlScanner) upTo(delim byte, whole func([]byte) bool) error {
+// readTag reads up to the > that closes the tag: not one in a quoted value, a
+// comment or a CDATA section.
+func (s *xmlScanner) readTag() error {
+	s.tag = s.tag[:0]
+	quotes := 0
 	for {
-		part, err := s.r.ReadSlice(delim)
+		part, err := s.r.ReadSlice('>')
 		s.tag = append(s.tag, part...)
+		quotes += bytes.Count(part, []byte{'"'})
 		if len(s.tag) > tokenBytes {
 			return fmt.Errorf("a tag or text of more than %d bytes: %w", tokenBytes, lfb.ErrInvalid)
 		}
@@ -96,21 +99,18 @@ func (s *xmlScanner) upTo(delim byte, whole func([]byte) bool) error {
 			return fmt.Errorf("cut off within a tag: %w", lfb.ErrInvalid)
 		case err != nil:
 			return err
-		case whole(s.tag):
+		case bytes.HasPrefix(s.tag, []byte("!--")):
+			if len(s.tag) >= len("!---->") && bytes.HasSuffix(s.tag, []byte("-->")) {
+				return nil
+			}
+		case bytes.HasPrefix(s.tag, []byte("![CDATA[")):
+			if bytes.HasSuffix(s.tag, []byte("]]>")) {
+				return nil
+			}
+		case quotes%2 == 0:
 			return nil
 		}
 	}
-}
-
-// tagWhole reports whether the > at the end of tag closes it.
-func tagWhole(tag []byte) bool {
-	switch {
-	case bytes.HasPrefix(tag, []byte("!--")):
-		return len(tag) >= len("!---->") && bytes.HasSuffix(tag, []byte("-->"))
-	case bytes.HasPrefix(tag, []byte("![CDATA[")):
-		return bytes.HasSuffix(tag, []byte("]]>"))
-	}
-	return bytes.Count(tag, []byte{'"'})%2 == 0 // else it lies in an attribute's value
 }
 
 // readText reads what lies before the next tag.
