@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 
 	"lfb/internal/geo"
 	"lfb/internal/lfb"
+	"lfb/internal/testdata"
 )
 
 func number(t *testing.T, s string) float64 {
@@ -33,6 +36,23 @@ func TestHeaders(t *testing.T) {
 	for header, want := range map[string]int{incidentHeader: 39, mobilisationHeader: 24} {
 		if got := strings.Count(header, ",") + 1; got != want {
 			t.Errorf("%.40s… has %d columns, want %d", header, got, want)
+		}
+	}
+}
+
+// Column for column what the brigade publishes.
+func TestHeadersAreThePublishedOnes(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		"raw/incidents_2023_sample_iso.csv": incidentHeader,
+		"mobilisation_rows_2009_2025.csv":   mobilisationHeader,
+	} {
+		text, err := os.ReadFile(testdata.Path(t, filepath.FromSlash(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _, _ := strings.Cut(string(text), "\n"); strings.TrimRight(got, "\r")+"\n" != want {
+			t.Errorf("%s begins %q, want %q", file, got, want)
 		}
 	}
 }

@@ -49,13 +49,14 @@ func (e *engine) arrived() int32    { return e.mobilised + e.turnout + e.travel 
 
 // simulation makes one day after another; it keeps its memory between them.
 type simulation struct {
-	l      *london
-	calls  []call
-	counts []int
-	pool   []engine
-	ways   [legs]leg
-	drift  float64
-	r      *rand.Rand
+	l       *london
+	moments []moment
+	calls   []call
+	counts  []int
+	pool    []engine
+	ways    [legs]leg
+	drift   float64 // how much slower than in 2021
+	r       *rand.Rand
 }
 
 // run makes the calls of d, in order of time. They are valid until the next run.
@@ -84,16 +85,23 @@ func (s *simulation) run(d *day) []call {
 	return s.calls
 }
 
+// moment is when a call comes in.
+type moment struct{ elapsed, wall int32 }
+
 // times draws when the day's calls come in, and sorts them.
 func (s *simulation) times(d *day) {
-	s.calls = slices.Grow(s.calls[:0], d.incidents)[:d.incidents]
-	for i := range s.calls {
+	s.moments = s.moments[:0]
+	for range d.incidents {
 		wall := int32(s.l.kinds.hour.pick(s.r)*3600 + s.r.IntN(3600))
-		c := call{}
-		c.elapsed, c.wall = d.elapsed(wall, s.r.IntN(2) == 0)
-		s.calls[i] = c
+		elapsed, shown := d.elapsed(wall, s.r.IntN(2) == 0)
+		s.moments = append(s.moments, moment{elapsed, shown})
 	}
-	slices.SortFunc(s.calls, func(a, b call) int { return int(a.elapsed - b.elapsed) })
+	// Equal moments are equal in both fields, so any sort gives one order.
+	slices.SortFunc(s.moments, func(a, b moment) int { return int(a.elapsed - b.elapsed) })
+	s.calls = s.calls[:0]
+	for _, m := range s.moments {
+		s.calls = append(s.calls, call{elapsed: m.elapsed, wall: m.wall})
+	}
 }
 
 // wanted draws how many engines' arrivals a call of this sort has.
