@@ -156,10 +156,12 @@ func TestBuildCopies(t *testing.T) {
 		mobilisation(number, 2, "1", "2017-07-15 11:01:35", 305),
 		mobilisation(number, 3, "2", "2017-07-15 11:03:35", 405),
 		mobilisation(number, 3, "2", "2017-07-15 11:03:35", 405),
+		mobilisation(number, 3, "2", "2017-07-15 11:03:35", 405),
 	}
 	copies[1].DeployedFromStationName = "Deptford"
 	copies[3].ArrivedAt = lfb.Opt[time.Time]{}
-	copies[5].DelayCodeID = lfb.Some(8)
+	copies[5].DelayCodeID = lfb.Some(12)
+	copies[6].DeployedFromStationName = "Deptford"
 	want := ""
 	rng := rand.New(rand.NewPCG(3, 3))
 	for range 50 {
@@ -169,8 +171,8 @@ func TestBuildCopies(t *testing.T) {
 		if want == "" {
 			want = m.ID()
 		}
-		if m.ID() != want || m.count("copy of a mobilisation") != 3 {
-			t.Fatalf("id %s with %d copies, want %s with 3, whatever the order", m.ID(), m.count("copy of a mobilisation"), want)
+		if m.ID() != want || m.count("copy of a mobilisation") != 4 {
+			t.Fatalf("id %s with %d copies, want %s with 4, whatever the order", m.ID(), m.count("copy of a mobilisation"), want)
 		}
 	}
 }
