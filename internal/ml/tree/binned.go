@@ -44,9 +44,10 @@ const binChunk = 1024
 func Bin(ctx context.Context, pool *Pool, x ml.Matrix, cfg BinConfig) (*Binned, error) {
 	sample := sampleRows(x.Rows(), cfg)
 	mappers := make([]Mapper, x.Width())
-	pool.Do(x.Width(), func(_, j int) {
+	samplers := make([]sampler, pool.Workers())
+	pool.Do(x.Width(), func(worker, j int) {
 		if ctx.Err() == nil {
-			mappers[j] = learn(x.Schema().Columns[j], x.Col(j), sample, cfg)
+			mappers[j] = learn(&samplers[worker], x.Schema().Columns[j], x.Col(j), sample, cfg)
 		}
 	})
 	if err := ctx.Err(); err != nil {
@@ -76,25 +77,12 @@ func (b *Binned) Apply(pool *Pool, x ml.Matrix) *Binned {
 }
 
 // learn makes the mapper of one column from the sampled rows.
-func learn(c ml.Column, col []float64, sample []int32, cfg BinConfig) Mapper {
-	values := make([]float64, 0, max(len(sample), 1))
-	if sample == nil {
-		values = make([]float64, 0, len(col))
-		for _, v := range col {
-			if v == v {
-				values = append(values, v)
-			}
-		}
-	}
-	for _, i := range sample {
-		if v := col[i]; v == v {
-			values = append(values, v)
-		}
-	}
+func learn(s *sampler, c ml.Column, col []float64, sample []int32, cfg BinConfig) Mapper {
+	s.take(col, sample)
 	if c.IsCategorical() {
-		return newCategoricalMapper(values, c.Categories, cfg.MaxBins)
+		return newCategoricalMapper(s, c.Categories, cfg.MaxBins)
 	}
-	return newNumericMapper(values, cfg.MaxBins, cfg.MinInBin)
+	return newNumericMapper(s, cfg.MaxBins, cfg.MinInBin)
 }
 
 // sampleRows draws one row from each of cfg.SampleRows equal runs, so that every

@@ -3,6 +3,7 @@ package tree
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"sort"
 )
@@ -24,7 +25,8 @@ type Mapper struct {
 	Codes []int32
 	// byCode is the bin of each category.
 	byCode []uint8
-	search [bins]float64 // Bounds, padded with +Inf for a search of fixed length
+	search [bins]uint64 // keys of Bounds, padded for a search of fixed length
+	step   uint64       // the first step of the search: a power of two
 }
 
 // Bins is the number of bins that values can be in, without the missing one.
@@ -39,40 +41,78 @@ func (m *Mapper) Threshold(bin int) float64 {
 	return min(m.Bounds[bin], math.MaxFloat64)
 }
 
-// newNumericMapper makes bins from a sample of values, which it sorts. Each
-// distinct value has its own bin while they are few; else the bins hold about as
-// many rows each, and values more frequent than that have their own.
+// A sampler is what learning a column's bins needs room for: it is used for one
+// column after the other.
+type sampler struct {
+	keys, spare []uint64
+	values      []float64
+	counts      []int
+}
+
+// take fills the sampler with the values of col at rows that are not NaN; nil
+// rows are all.
+func (s *sampler) take(col []float64, rows []int32) {
+	n := len(rows)
+	if rows == nil {
+		n = len(col)
+	}
+	if cap(s.keys) < n {
+		s.keys, s.spare = make([]uint64, n), make([]uint64, n)
+		s.values, s.counts = make([]float64, n), make([]int, n)
+	}
+	s.keys = s.keys[:0]
+	for k := range n {
+		i := k
+		if rows != nil {
+			i = int(rows[k])
+		}
+		if v := col[i]; v == v {
+			s.keys = append(s.keys, key(v))
+		}
+	}
+}
+
+// distinct returns the values taken, ascending, with their counts.
+func (s *sampler) distinct() (values []float64, counts []int) {
+	sorted := sortKeys(s.keys, s.spare[:len(s.keys)])
+	values, counts = s.values[:0], s.counts[:0]
+	for i := 0; i < len(sorted); {
+		j := i + 1
+		for j < len(sorted) && sorted[j] == sorted[i] {
+			j++
+		}
+		values, counts = append(values, unkey(sorted[i])), append(counts, j-i)
+		i = j
+	}
+	return values, counts
+}
+
+// newNumericMapper makes bins from sampled values. Each distinct value has its
+// own bin while they are few; else the bins hold about as many rows each, and
+// values more frequent than that have their own.
 //
 // Source: LightGBM, src/io/bin.cpp, GreedyFindBin.
-func newNumericMapper(sample []float64, maxBins, minInBin int) Mapper {
-	sortFloats(sample)
-	values, counts := distinct(sample)
+func newNumericMapper(s *sampler, maxBins, minInBin int) Mapper {
+	values, counts := s.distinct()
 	m := Mapper{}
 	if len(values) <= maxBins {
 		m.Bounds = boundsOfFew(values, counts, minInBin)
 	} else {
-		m.Bounds = boundsOfMany(values, counts, len(sample), maxBins, minInBin)
+		m.Bounds = boundsOfMany(values, counts, len(s.keys), maxBins, minInBin)
 	}
 	m.fill()
 	return m
 }
 
-// fill prepares the search array.
+// fill prepares the search.
 func (m *Mapper) fill() {
 	for i := range m.search {
-		m.search[i] = math.Inf(1)
+		m.search[i] = math.MaxUint64
 	}
-	copy(m.search[:], m.Bounds)
-}
-
-func distinct(sorted []float64) (values []float64, counts []int) {
-	for i, v := range sorted {
-		if i == 0 || v != sorted[i-1] {
-			values, counts = append(values, v), append(counts, 0)
-		}
-		counts[len(counts)-1]++
+	for i, v := range m.Bounds {
+		m.search[i] = key(v)
 	}
-	return values, counts
+	m.step = 1 << bits.Len(uint(len(m.Bounds)-1)) >> 1
 }
 
 // between returns a bound with a ≤ bound < b, near the middle.
@@ -134,10 +174,10 @@ func boundsOfMany(values []float64, counts []int, total, maxBins, minInBin int) 
 
 // newCategoricalMapper gives bins to the categories seen in the sample, most
 // frequent first; those beyond maxBins-1 share MissingBin.
-func newCategoricalMapper(sample []float64, categories, maxBins int) Mapper {
+func newCategoricalMapper(s *sampler, categories, maxBins int) Mapper {
 	counts := make([]int, categories)
-	for _, v := range sample {
-		counts[int(v)]++
+	for _, k := range s.keys {
+		counts[int(unkey(k))]++
 	}
 	m := Mapper{byCode: make([]uint8, categories)}
 	for c, n := range counts {
@@ -172,32 +212,29 @@ func (m *Mapper) category(v float64) uint8 {
 	return m.byCode[int(v)]
 }
 
-// binNumeric searches the bounds without branches that data decides: eight
-// steps of a binary search, four values side by side.
+// binNumeric searches the bounds without branches that data decides: up to
+// eight steps of a binary search over integers, four values side by side. The
+// borrow of a subtraction says which is larger.
 func (m *Mapper) binNumeric(dst []uint8, values []float64) {
 	a := &m.search
 	dst = dst[:len(values)]
 	i := 0
 	for ; i+4 <= len(values); i += 4 {
-		v := values[i : i+4 : i+4]
-		v0, v1, v2, v3 := v[0], v[1], v[2], v[3]
-		var b0, b1, b2, b3 uint8
-		for step := uint8(128); step > 0; step >>= 1 {
-			if v0 > a[b0+step-1] {
-				b0 += step
-			}
-			if v1 > a[b1+step-1] {
-				b1 += step
-			}
-			if v2 > a[b2+step-1] {
-				b2 += step
-			}
-			if v3 > a[b3+step-1] {
-				b3 += step
-			}
+		v := (*[4]float64)(values[i:])
+		k0, k1, k2, k3 := key(v[0]), key(v[1]), key(v[2]), key(v[3])
+		var b0, b1, b2, b3 uint64
+		for step := m.step; step > 0; step >>= 1 {
+			_, over0 := bits.Sub64(a[(b0+step-1)&255], k0, 0)
+			_, over1 := bits.Sub64(a[(b1+step-1)&255], k1, 0)
+			_, over2 := bits.Sub64(a[(b2+step-1)&255], k2, 0)
+			_, over3 := bits.Sub64(a[(b3+step-1)&255], k3, 0)
+			b0 += step & -over0
+			b1 += step & -over1
+			b2 += step & -over2
+			b3 += step & -over3
 		}
-		d := dst[i : i+4 : i+4]
-		d[0], d[1], d[2], d[3] = b0, b1, b2, b3
+		d := (*[4]uint8)(dst[i:])
+		d[0], d[1], d[2], d[3] = uint8(b0), uint8(b1), uint8(b2), uint8(b3)
 	}
 	for ; i < len(values); i++ {
 		dst[i] = uint8(sort.SearchFloat64s(m.Bounds, values[i]))
