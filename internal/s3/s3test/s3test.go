@@ -1,0 +1,175 @@
+package s3test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"lfb/internal/bundle/blobtest"
+	"lfb/internal/lfb"
+	"lfb/internal/s3"
+)
+
+// Run checks a bucket, the conformance suite of all stores included. Its keys
+// are its own.
+func Run(t *testing.T, b *s3.Bucket) {
+	t.Helper()
+	blobtest.Run(t, func(*testing.T) blobtest.Blobs { return b })
+	for _, c := range []struct {
+		name string
+		test func(t *testing.T, b *s3.Bucket)
+	}{
+		{"bucket is there", testEnsureBucket},
+		{"hashed", testHashed},
+		{"file", testFile},
+		{"stream", testStream},
+		{"download", testDownload},
+		{"list", testList},
+		{"delete", testDelete},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(t, b)
+		})
+	}
+}
+
+func sum(body []byte) string {
+	s := sha256.Sum256(body)
+	return hex.EncodeToString(s[:])
+}
+
+// several is a body that goes up in parts.
+func several() []byte { return bytes.Repeat([]byte("0123456789abcde\n"), 3<<20) }
+
+func check(t *testing.T, op string, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%s = %v, want nil", op, err)
+	}
+}
+
+func testEnsureBucket(t *testing.T, b *s3.Bucket) {
+	check(t, "EnsureBucket of one that is there", b.EnsureBucket(t.Context()))
+}
+
+func testHashed(t *testing.T, b *s3.Bucket) {
+	body := []byte("hashed")
+	want := lfb.Ref{Key: "hashed/" + sum(body) + ".txt", SHA256: sum(body), Bytes: 6}
+	for range 2 {
+		got, err := b.PutHashed(t.Context(), "hashed/", ".txt", body)
+		if err != nil || got != want {
+			t.Errorf("PutHashed = %+v, %v, want %+v", got, err, want)
+		}
+	}
+}
+
+func testFile(t *testing.T, b *s3.Bucket) {
+	body := several()
+	path := filepath.Join(t.TempDir(), "rows.csv")
+	check(t, "WriteFile", os.WriteFile(path, body, 0o600))
+	want := lfb.Ref{Key: "file/" + sum(body) + ".csv", SHA256: sum(body), Bytes: int64(len(body))}
+	for range 2 {
+		got, err := b.PutFile(t.Context(), "file", path)
+		if err != nil || got != want {
+			t.Errorf("PutFile = %+v, %v, want %+v", got, err, want)
+		}
+	}
+	if _, err := b.PutFile(t.Context(), "file", path+".gone"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("PutFile of no file = %v, want %v", err, os.ErrNotExist)
+	}
+}
+
+func testStream(t *testing.T, b *s3.Bucket) {
+	body := several()
+	for _, size := range []int64{int64(len(body)), -1} {
+		ref, err := b.Put(t.Context(), "stream/a", iotest.HalfReader(bytes.NewReader(body)), size)
+		if err != nil || ref.SHA256 != sum(body) || ref.Bytes != int64(len(body)) {
+			t.Errorf("Put with size %d = %+v, %v, want sha256 %s", size, ref, err, sum(body))
+		}
+	}
+	if _, err := b.Put(t.Context(), "stream/b", strings.NewReader("short"), 6); !errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("Put of 5 bytes as 6 = %v, want %v", err, lfb.ErrInvalid)
+	}
+	if _, err := b.Put(t.Context(), "stream/a", strings.NewReader("other"), -1); !errors.Is(err, lfb.ErrConflict) {
+		t.Errorf("Put of other bytes = %v, want %v", err, lfb.ErrConflict)
+	}
+	broken := errors.New("the source broke off")
+	if _, err := b.Put(t.Context(), "stream/c", io.MultiReader(strings.NewReader("x"), iotest.ErrReader(broken)), -1); !errors.Is(err, broken) {
+		t.Errorf("Put of a broken source = %v, want %v", err, broken)
+	}
+	if _, ok, err := b.Exists(t.Context(), "stream/c"); ok || err != nil {
+		t.Errorf("Exists after a broken source = %v, %v, want false, nil", ok, err)
+	}
+}
+
+func testDownload(t *testing.T, b *s3.Bucket) {
+	body := several()
+	ref, err := b.PutHashed(t.Context(), "download", "", body)
+	check(t, "PutHashed", err)
+	path := filepath.Join(t.TempDir(), "there")
+	check(t, "WriteFile", os.WriteFile(path, []byte("what was there before"), 0o600))
+	check(t, "Download", b.Download(t.Context(), ref, path))
+	got, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(got, body) {
+		t.Errorf("file after Download has %d bytes, %v, want the %d stored", len(got), err, len(body))
+	}
+	ref.SHA256 = strings.Repeat("0", 64)
+	if err := b.Download(t.Context(), ref, path); !errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("Download with another hash = %v, want %v", err, lfb.ErrInvalid)
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, body) {
+		t.Errorf("file after a refused Download changed: %d bytes, %v", len(got), err)
+	}
+}
+
+func testList(t *testing.T, b *s3.Bucket) {
+	keys := []string{"list/a", "list/b/c", "list/b/d", "list/e"}
+	for _, k := range keys {
+		_, err := b.PutBytes(t.Context(), k, []byte(k))
+		check(t, "PutBytes", err)
+	}
+	if got := list(t, t.Context(), b, "list/"); !slices.Equal(got, keys) {
+		t.Errorf("List(list/) = %q, want %q", got, keys)
+	}
+	if got, want := list(t, t.Context(), b, "list/b/"), keys[1:3]; !slices.Equal(got, want) {
+		t.Errorf("List(list/b/) = %q, want %q", got, want)
+	}
+	if got := list(t, t.Context(), b, "list/nothing"); got != nil {
+		t.Errorf("List(list/nothing) = %q, want nothing", got)
+	}
+}
+
+func list(t *testing.T, ctx context.Context, b *s3.Bucket, prefix string) (keys []string) {
+	t.Helper()
+	for o, err := range b.List(ctx, prefix) {
+		check(t, "List", err)
+		if o.Bytes != int64(len(o.Key)) || o.StoredAt.IsZero() {
+			t.Errorf("List gives %+v, want %d bytes and a time", o, len(o.Key))
+		}
+		keys = append(keys, o.Key)
+	}
+	return keys
+}
+
+func testDelete(t *testing.T, b *s3.Bucket) {
+	_, err := b.PutBytes(t.Context(), "delete/a", []byte("x"))
+	check(t, "PutBytes", err)
+	for range 2 {
+		check(t, "Delete", b.Delete(t.Context(), "delete/a"))
+	}
+	if _, err := b.Stat(t.Context(), "delete/a"); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("Stat after Delete = %v, want %v", err, lfb.ErrNotFound)
+	}
+	_, err = b.PutBytes(t.Context(), "delete/a", []byte("other bytes"))
+	check(t, "PutBytes after Delete", err)
+}
