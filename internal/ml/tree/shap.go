@@ -9,18 +9,20 @@ import (
 // exact Shapley values of the path-dependent kind: a column that is not known
 // takes both sides of a split, weighted by the training rows that went there.
 //
-// For one leaf, the columns on its path split into those whose conditions the
-// row meets, S, and the others, U. With z the share of training rows that meet a
-// column's conditions and d the number of columns on the path, column j of S adds
+// For one leaf of value v, let z_i be the share of training rows that meet the
+// conditions on its path on column i, and m_i be 1 where the row meets them, else
+// 0. Since |T|!(d-|T|-1)!/d! is the integral of t^|T| (1-t)^(d-|T|-1), the sum
+// over all sets of columns that defines column j's value is
 //
-//	v · (1-z_j) · Π_U z · Σ_{T ⊆ S\j} |T|!(d-|T|-1)!/d! · Π_{S\T\j} z
+//	v · (m_j - z_j) · ∫₀¹ Π_{i≠j} (m_i·t + z_i·(1-t)) dt
 //
-// and each of U takes away the same sum over T ⊆ S. The sums are read off the
-// polynomial Π_S (z+x), divided by (z_j+x) for each j in turn: about |S|² steps
-// a leaf where the usual recursion has d².
+// a polynomial of a degree below d, which Gauss's quadrature with d/2 points
+// integrates exactly, without the cancellation of the usual recursion: all terms
+// are positive. The products grow along the path, so that a leaf costs d/2 steps
+// for each column that the row meets.
 //
-// Source: Lundberg, Erion & Lee, Consistent individualized feature attribution
-// for tree ensembles, 2018, whose values these are.
+// Source of the values: Lundberg, Erion & Lee, Consistent individualized feature
+// attribution for tree ensembles, 2018.
 func (e *Ensemble) PredictContributions(dst []float64, x ml.Matrix) ([]float64, error) {
 	if err := ml.CheckWidth(e.Schema, x); err != nil {
 		return nil, err
@@ -40,20 +42,30 @@ func (e *Ensemble) PredictContributions(dst []float64, x ml.Matrix) ([]float64, 
 // pathColumn is a column on the path from the root to where the explainer is.
 type pathColumn struct {
 	column int32
+	level  int32   // whose factor is the column's
 	met    bool    // the row meets all its conditions
 	z      float64 // share of training rows that meet them
 }
 
+// level is what a step along the path makes of each quadrature point.
+type level struct {
+	product []float64 // of the factors of all columns on the path
+	inverse []float64 // of the factor of the column stepped on
+}
+
 // explainer walks all leaves of a tree for one row.
 type explainer struct {
-	t       *Tree
-	values  []float64 // the row's
-	out     []float64
-	row     []float64 // scratch for a Matrix's row
-	path    []pathColumn
-	slot    []int32 // 1 + place in path of each column; 0 is not on it
-	poly    []float64
-	weights [][]float64 // |T|!(d-|T|-1)!/d! by d, then |T|
+	t      *Tree
+	values []float64 // the row's
+	out    []float64
+	row    []float64 // scratch for a Matrix's row
+	path   []pathColumn
+	slot   []int32 // 1 + place in path of each column; 0 is not on it
+	levels []level
+	depth  int // of the level that the path has reached
+	rule   quadrature
+	rules  []quadrature // by number of points
+	leafW  []float64    // scratch
 }
 
 // explain adds the contributions of one row to out.
@@ -63,6 +75,7 @@ func (ex *explainer) explain(e *Ensemble, out, row []float64) {
 		ex.t = &e.Trees[i]
 		out[len(out)-1] += ex.t.expectation()
 		if len(ex.t.SplitFeature) > 0 {
+			ex.ready(ex.t.Depth())
 			ex.node(0)
 		}
 	}
@@ -110,94 +123,119 @@ func (ex *explainer) node(n int32) {
 // child puts a condition on the path, or into the column's that is there, goes
 // on, and takes it off again.
 func (ex *explainer) child(c, column int32, share float64, met bool) {
-	if share == 0 && !met {
+	at := int(ex.slot[column]) - 1
+	was := pathColumn{column: column, met: true, z: 1}
+	if at >= 0 {
+		was = ex.path[at]
+	}
+	now := pathColumn{column, int32(ex.depth + 1), was.met && met, was.z * share}
+	if now.z == 0 && !now.met {
 		return // adds nothing, known or not
 	}
-	at := ex.slot[column] - 1
-	if at >= 0 {
-		was := ex.path[at]
-		ex.path[at].z *= share
-		ex.path[at].met = was.met && met
-		ex.visit(c)
-		ex.path[at] = was
-		return
+	if at < 0 {
+		ex.path = append(ex.path, now)
+		ex.slot[column] = int32(len(ex.path))
+	} else {
+		ex.path[at] = now
 	}
-	ex.path = append(ex.path, pathColumn{column, met, share})
-	ex.slot[column] = int32(len(ex.path))
-	ex.visit(c)
-	ex.path = ex.path[:len(ex.path)-1]
-	ex.slot[column] = 0
-}
-
-func (ex *explainer) visit(c int32) {
+	ex.step(&now, at >= 0, was.level)
+	ex.depth++
 	if c >= 0 {
 		ex.node(c)
-		return
-	}
-	if v := ex.t.LeafValue[^c]; v != 0 {
+	} else if v := ex.t.LeafValue[^c]; v != 0 {
 		ex.leaf(v)
+	}
+	ex.depth--
+	if at < 0 {
+		ex.path = ex.path[:len(ex.path)-1]
+		ex.slot[column] = 0
+	} else {
+		ex.path[at] = was
+	}
+}
+
+// step makes the next level: the products with the factor of c, in place of the
+// one that the column had at level old, where it had one.
+func (ex *explainer) step(c *pathColumn, replaces bool, old int32) {
+	n := len(ex.rule.at)
+	product := ex.levels[ex.depth+1].product[:n]
+	inverse := ex.levels[ex.depth+1].inverse[:n]
+	before := ex.levels[ex.depth].product[:n]
+	met := 0.0
+	if c.met {
+		met = 1
+	}
+	for k, t := range ex.rule.at {
+		f := float64(met*t) + float64(c.z*(1-t))
+		product[k] = before[k] * f
+		inverse[k] = 1 / f
+	}
+	if replaces {
+		for k, f := range ex.levels[old].inverse[:n] {
+			product[k] *= f
+		}
 	}
 }
 
 // leaf adds what a leaf of value v gives to the columns on its path.
 func (ex *explainer) leaf(v float64) {
-	d := len(ex.path)
-	for len(ex.poly) < d+2 {
-		ex.poly = append(ex.poly, 0)
-	}
-	poly, degree := ex.poly, 0
-	poly[0] = 1
-	for i := range ex.path {
-		c := &ex.path[i]
-		if !c.met {
-			v *= c.z
-			continue
-		}
-		// times (z + x)
-		poly[degree+1] = poly[degree]
-		for k := degree; k > 0; k-- {
-			poly[k] = float64(poly[k]*c.z) + poly[k-1]
-		}
-		poly[0] *= c.z
-		degree++
-	}
-	if v == 0 {
-		return
-	}
-	w := ex.weightsOf(d)
+	n := len(ex.rule.at)
+	w, product := ex.leafW[:n], ex.levels[ex.depth].product[:n]
 	lost := 0.0
-	if degree < d {
-		for k, p := range poly[:degree+1] {
-			lost += float64(w[k] * p)
-		}
-		lost *= v
+	for k, weight := range ex.rule.weight {
+		w[k] = weight * product[k]
+		lost += float64(w[k] * ex.rule.away[k])
 	}
+	lost *= v
 	for i := range ex.path {
 		c := &ex.path[i]
-		if !c.met {
+		if !c.met { // z_j leaves (m_j - z_j) over the factor z_j·(1-t)
 			ex.out[c.column] -= lost
 			continue
 		}
-		// divided by (z + x), from the highest power down
-		q, sum := 0.0, 0.0
-		for k := degree; k > 0; k-- {
-			q = poly[k] - float64(c.z*q)
-			sum += float64(w[k-1] * q)
+		sum := 0.0
+		for k, f := range ex.levels[c.level].inverse[:n] {
+			sum += float64(w[k] * f)
 		}
 		ex.out[c.column] += float64(v * (1 - c.z) * sum)
 	}
 }
 
-// weightsOf is |T|!(d-|T|-1)!/d! for |T| = 0 … d-1, and 0 for d.
-func (ex *explainer) weightsOf(d int) []float64 {
-	for n := len(ex.weights); n <= d; n++ {
-		w := make([]float64, n+1)
-		choose := 1.0 // n-1 over k
-		for k := range n {
-			w[k] = 1 / (float64(n) * choose)
-			choose = choose * float64(n-1-k) / float64(k+1)
-		}
-		ex.weights = append(ex.weights, w)
+// ready makes room and chooses the rule for a tree of the given depth.
+func (ex *explainer) ready(depth int) {
+	points := (depth + 1) / 2
+	for n := len(ex.rules); n <= points; n++ {
+		ex.rules = append(ex.rules, quadrature{})
 	}
-	return ex.weights[d]
+	if ex.rules[points].at == nil {
+		ex.rules[points] = newQuadrature(points)
+	}
+	ex.rule = ex.rules[points]
+	if len(ex.levels) <= depth || len(ex.leafW) < points {
+		ex.levels = make([]level, depth+1)
+		for i := range ex.levels {
+			ex.levels[i] = level{make([]float64, points), make([]float64, points)}
+		}
+		ex.leafW = make([]float64, points)
+	}
+	first := ex.levels[0].product
+	for k := range first {
+		first[k] = 1
+	}
+	ex.depth = 0
+}
+
+// Depth is the number of splits on the longest path.
+func (t *Tree) Depth() int {
+	depth := make([]int32, len(t.SplitFeature))
+	most := int32(0)
+	for i := range depth {
+		most = max(most, depth[i]+1)
+		for _, c := range [2]int32{t.Left[i], t.Right[i]} {
+			if c >= 0 {
+				depth[c] = depth[i] + 1
+			}
+		}
+	}
+	return int(most)
 }

@@ -1,0 +1,208 @@
+package tree
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+
+	"lfb/internal/ml"
+)
+
+// exactLeaf is a leaf of the plain greedy algorithm, which the grower must equal.
+type exactLeaf struct{ rows []int }
+
+func mean(y []float64, rows []int) float64 {
+	s := 0.0
+	for _, i := range rows {
+		s += y[i]
+	}
+	return s / float64(len(rows))
+}
+
+// bestExact tries every column, cut and side of missing values.
+func bestExact(set ml.Set, rows []int, minRows int) (gain float64, left, right []int) {
+	try := func(goes func(i int) bool) {
+		var l, r []int
+		for _, i := range rows {
+			if goes(i) {
+				l = append(l, i)
+			} else {
+				r = append(r, i)
+			}
+		}
+		if len(l) < minRows || len(r) < minRows {
+			return
+		}
+		d := mean(set.Y, l) - mean(set.Y, r)
+		g := d * d * float64(len(l)) * float64(len(r)) / float64(len(rows))
+		if g > gain*(1+1e-9) {
+			gain, left, right = g, l, r
+		}
+	}
+	for j, c := range set.X.Schema().Columns {
+		col := set.X.Col(j)
+		values := slices.Clone(col)
+		slices.Sort(values)
+		for _, cut := range slices.Compact(values) {
+			if c.IsCategorical() {
+				try(func(i int) bool { return col[i] == cut })
+				continue
+			}
+			try(func(i int) bool { return col[i] <= cut })
+			try(func(i int) bool { return col[i] <= cut || math.IsNaN(col[i]) })
+		}
+	}
+	return gain, left, right
+}
+
+// exactGreedy returns the prediction of each training row.
+func exactGreedy(set ml.Set, leaves, minRows int) []float64 {
+	all := make([]int, len(set.Y))
+	for i := range all {
+		all[i] = i
+	}
+	now := []exactLeaf{{all}}
+	for len(now) < leaves {
+		at, best := -1, 0.0
+		var l, r []int
+		for k, leaf := range now {
+			if g, a, b := bestExact(set, leaf.rows, minRows); g > best {
+				at, best, l, r = k, g, a, b
+			}
+		}
+		if at < 0 {
+			break
+		}
+		now[at] = exactLeaf{l}
+		now = append(now, exactLeaf{r})
+	}
+	out := make([]float64, len(set.Y))
+	for _, leaf := range now {
+		for _, i := range leaf.rows {
+			out[i] = mean(set.Y, leaf.rows)
+		}
+	}
+	return out
+}
+
+func TestGrowIsExactGreedy(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(30) {
+		set := sampleSet(seed, 90, 3, 4)
+		tr, walk, data := grownTree(t, set, exactParams(7, 6), 1)
+		if err := tr.Check(set.X.Width()); err != nil {
+			t.Fatalf("seed %d: Check = %v", seed, err)
+		}
+		for i, want := range exactGreedy(set, 7, 6) {
+			got := tr.LeafValue[tr.Leaf(row(set.X, i))]
+			if math.Abs(got-want) > 1e-6 {
+				t.Fatalf("seed %d: row %d: value %v, want %v", seed, i, got, want)
+			}
+			if leaf := walk.Leaf(data, i); tr.LeafValue[leaf] != got {
+				t.Fatalf("seed %d: row %d: Walk leads to %v, the tree to %v", seed, i, tr.LeafValue[leaf], got)
+			}
+		}
+	}
+}
+
+func TestGrowIsTheSameOnAnyThreads(t *testing.T) {
+	t.Parallel()
+	set := sampleSet(5, 30_000, 9, 6, 400)
+	p := Params{Leaves: 40, MinRows: 20, OneHot: 4, CatSmooth: 10, CatL2: 10, MaxCats: 32, CatMinRows: 100}
+	var want []byte
+	for _, threads := range []int{1, 2, 4, 7} {
+		tr, _, _ := grownTree(t, set, p, threads)
+		var w Writer
+		w.Trees([]Tree{tr}, set.X.Width())
+		if want == nil {
+			want = w.b
+		}
+		if !bytes.Equal(w.b, want) {
+			t.Errorf("%d threads gave another tree than 1", threads)
+		}
+	}
+}
+
+func TestGrowCountsAndCompile(t *testing.T) {
+	t.Parallel()
+	set := sampleSet(8, 3000, 4, 30)
+	p := Params{Leaves: 25, MinRows: 10, MaxDepth: 5, CatSmooth: 2, CatL2: 1, MaxCats: 8, CatMinRows: 5}
+	tr, walk, data := grownTree(t, set, p, 2)
+	counts := make([]int32, tr.Leaves())
+	for i := range set.Y {
+		leaf := walk.Leaf(data, i)
+		counts[leaf]++
+		if got := tr.Leaf(row(set.X, i)); got != leaf {
+			t.Fatalf("row %d: leaf %d by value, %d by bin", i, got, leaf)
+		}
+	}
+	if !slices.Equal(counts, tr.LeafCount) {
+		t.Errorf("LeafCount = %v, want %v", tr.LeafCount, counts)
+	}
+	for i := range tr.SplitFeature {
+		if l, r := tr.rows(tr.Left[i]), tr.rows(tr.Right[i]); int32(l+r) != tr.InternalCount[i] || min(l, r) < 10 {
+			t.Errorf("node %d: %v and %v of %d rows", i, l, r, tr.InternalCount[i])
+		}
+	}
+	again, ok := data.Compile(&tr)
+	if !ok {
+		t.Fatal("Compile refuses a tree of its own bins")
+	}
+	pool := NewPool(2)
+	defer pool.Close()
+	applied := data.Apply(pool, set.X)
+	for i := range set.Y {
+		if got, want := again.Leaf(applied, i), walk.Leaf(data, i); got != want {
+			t.Fatalf("row %d: compiled walk leads to leaf %d, want %d", i, got, want)
+		}
+	}
+}
+
+func TestGrowStopsWithItsContext(t *testing.T) {
+	t.Parallel()
+	set := sampleSet(1, 500, 3)
+	pool := NewPool(1)
+	defer pool.Close()
+	data, err := Bin(t.Context(), pool, set.X, DefaultBins(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	g := NewGrower(data, pool, exactParams(9, 5), make([]int64, 500))
+	if _, err := g.Grow(ctx, NewScale(500, 1), nil, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("Grow with an ended context = %v, want context.Canceled", err)
+	}
+	if _, err := Bin(ctx, pool, set.X, DefaultBins(1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("Bin with an ended context = %v, want context.Canceled", err)
+	}
+}
+
+func TestScaleNeverOverflows(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		rows    int
+		largest float64
+	}{
+		{"one row", 1, 5}, {"few", 7, 1e-200}, {"million", 1 << 20, 1199}, {"many", 1 << 24, 1e18}, {"nothing", 10, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := NewScale(tt.rows, tt.largest)
+			for _, g := range []float64{tt.largest, -tt.largest, tt.largest / 3, 0} {
+				w := s.Word(g) * int64(tt.rows) // as adding it that often
+				if got := s.count(w); got != int64(tt.rows) {
+					t.Errorf("count of %d × %v = %d", tt.rows, g, got)
+				}
+				want := g * float64(tt.rows)
+				if got := s.sum(w) / s.Unit; math.Abs(got-want) > 1e-3*tt.largest*float64(tt.rows) {
+					t.Errorf("sum of %d × %v = %v, want %v", tt.rows, g, got, want)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,121 @@
+package tree
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sort"
+	"testing"
+)
+
+func mapperOf(values []float64, maxBins int) Mapper {
+	var s sampler
+	s.take(values, nil)
+	return newNumericMapper(&s, maxBins, 1)
+}
+
+func TestMapperBinsAsItsThresholdsSay(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(3, 3))
+	draw := func(n int, f func() float64) []float64 {
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = f()
+		}
+		return v
+	}
+	for _, tt := range []struct {
+		name   string
+		values []float64
+	}{
+		{"none", nil},
+		{"all missing", []float64{math.NaN(), math.NaN()}},
+		{"one", []float64{3, 3, 3}},
+		{"zeros", []float64{0, math.Copysign(0, -1), 1, -1}},
+		{"two", []float64{1, 2, 1, 2, math.NaN()}},
+		{"neighbours", []float64{1, math.Nextafter(1, 2), math.Nextafter(1, 0)}},
+		{"extremes", []float64{-math.MaxFloat64, math.MaxFloat64, 0, 5e-324, -5e-324}},
+		{"normal", draw(5000, rng.NormFloat64)},
+		{"integers", draw(5000, func() float64 { return float64(rng.IntN(300)) })},
+		{"mostly one value", draw(5000, func() float64 { return max(0, rng.NormFloat64()) })},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for _, most := range []int{2, 16, 255} {
+				m := mapperOf(tt.values, most)
+				if m.Bins() > most || !slices.IsSorted(m.Bounds) {
+					t.Fatalf("%d bins, want at most %d, ascending: %v", m.Bins(), most, m.Bounds)
+				}
+				asked := append(slices.Clone(tt.values), math.NaN(), -math.NaN(), 0.5, -1e9, 1e300)
+				codes := make([]uint8, len(asked))
+				m.bin(codes, asked)
+				for i, v := range asked {
+					want := uint8(MissingBin)
+					if v == v {
+						want = uint8(sort.SearchFloat64s(m.Bounds, v))
+					}
+					if codes[i] != want {
+						t.Fatalf("bin of %v = %d, want %d", v, codes[i], want)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestMapperSharesRowsOut(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(4, 4))
+	values := make([]float64, 100_000)
+	for i := range values {
+		values[i] = math.Exp(2 * rng.NormFloat64())
+	}
+	m := mapperOf(values, 255)
+	codes, counts := make([]uint8, len(values)), [256]int{}
+	m.bin(codes, values)
+	for _, c := range codes {
+		counts[c]++
+	}
+	if most := slices.Max(counts[:]); m.Bins() < 250 || most > 2*len(values)/255 {
+		t.Errorf("%d bins, the fullest of %d rows, want 255 of about %d", m.Bins(), most, len(values)/255)
+	}
+}
+
+func TestRareCategoriesShareTheMissingBin(t *testing.T) {
+	t.Parallel()
+	values := make([]float64, 0, 20_000)
+	for c := range 10_000 {
+		for range 1 + 300/(c+1) {
+			values = append(values, float64(c))
+		}
+	}
+	var s sampler
+	s.take(values, nil)
+	m := newCategoricalMapper(&s, 10_000, 255)
+	codes := make([]uint8, 4)
+	m.bin(codes, []float64{0, 9_999, math.NaN(), 12_345})
+	if want := []uint8{0, MissingBin, MissingBin, MissingBin}; !slices.Equal(codes, want) {
+		t.Errorf("bins of the first, a rare, no and an unknown category = %v, want %v", codes, want)
+	}
+}
+
+func TestSortKeys(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(5, 5))
+	for _, n := range []int{0, 1, 1000, 1024, 50_000} {
+		values, keys := make([]float64, n), make([]uint64, n)
+		for i := range values {
+			values[i] = rng.NormFloat64() * math.Exp(20*rng.NormFloat64())
+			if i%3 == 0 {
+				values[i] = math.Round(values[i])
+			}
+			keys[i] = key(values[i])
+		}
+		slices.Sort(values)
+		for i, k := range sortKeys(keys, make([]uint64, n)) {
+			if unkey(k) != values[i] {
+				t.Fatalf("%d values: place %d = %v, want %v", n, i, unkey(k), values[i])
+			}
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package tree
+
+import "math"
+
+// quadrature is Gauss's rule on [0, 1]: the sum of weight × f(at) is the integral
+// of any polynomial f of a degree below twice the number of points.
+type quadrature struct {
+	at, weight []float64
+	away       []float64 // 1/(1-at)
+}
+
+// newQuadrature finds the n roots of the Legendre polynomial by Newton's method.
+//
+// Source: Press et al., Numerical Recipes, 3rd edition, section 4.6.
+func newQuadrature(n int) quadrature {
+	q := quadrature{make([]float64, n), make([]float64, n), make([]float64, n)}
+	for i := range n {
+		x := math.Cos(math.Pi * (float64(i) + 0.75) / (float64(n) + 0.5))
+		value, slope := 0.0, 0.0
+		for range 100 {
+			value, slope = legendre(n, x)
+			step := value / slope
+			if x -= step; math.Abs(step) < 1e-15 {
+				break
+			}
+		}
+		_, slope = legendre(n, x)
+		q.at[i] = (1 - x) / 2
+		q.weight[i] = 1 / ((1 - x*x) * slope * slope)
+		q.away[i] = 2 / (1 + x)
+	}
+	return q
+}
+
+// legendre is the value and the slope of the n-th Legendre polynomial at x.
+func legendre(n int, x float64) (value, slope float64) {
+	p, before := 1.0, 0.0
+	for k := range n {
+		p, before = (float64(2*k+1)*x*p-float64(k)*before)/float64(k+1), p
+	}
+	return p, float64(n) * (x*p - before) / (x*x - 1)
+}
