@@ -167,6 +167,9 @@ func (d *Datastore) resources(ctx context.Context, id string) ([]resource, error
 // decodeResources reads the map by id that a data set has, or the list of the
 // whole catalogue's export.
 func decodeResources(raw json.RawMessage) ([]resource, error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
 	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
 		var list []resource
 		err := json.Unmarshal(raw, &list)

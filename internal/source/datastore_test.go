@@ -1,15 +1,10 @@
 package source
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,162 +12,6 @@ import (
 
 	"lfb/internal/lfb"
 )
-
-// standIn is a London Datastore of the test's own: its API, its downloads, and
-// the signed addresses that they redirect to.
-type standIn struct {
-	*httptest.Server
-	mu       sync.Mutex
-	files    map[string]*standInFile // by resource id
-	apis     map[string]string       // by data set id: its JSON
-	apiETag  string
-	requests []string                                                 // method path range → status
-	refuse   func(n int, w http.ResponseWriter, r *http.Request) bool // answers request n itself
-	redirect bool                                                     // downloads redirect to signed addresses
-}
-
-type standInFile struct {
-	content   []byte
-	etag      string // without it, Last-Modified
-	breakAt   int    // the connection breaks after so many bytes of a response, once
-	noRange   bool
-	noVersion bool
-}
-
-const signature = "X-Amz-Signature=s3cr3t"
-
-func newStandIn(t *testing.T) *standIn {
-	t.Helper()
-	s := &standIn{files: map[string]*standInFile{}, apiETag: `"api-1"`}
-	s.apis = map[string]string{
-		"em8xy": `{"title": "LFB incidents", "resources": {
-			"f5066d66": {"title": "2018 onwards", "format": "xlsx", "url": "%s/download/em8xy/f5066d66/LFB%%20Incident%%20data.csv.xlsx", "order": 1, "check_timestamp": "2026-01-01T00:00:00Z"},
-			"73728cf4": {"title": "2009 - 2017", "format": "spreadsheet", "url": "/download/em8xy/73728cf4/LFB.csv", "order": 0},
-			"cb9d6550": {"title": "Metadata", "format": "xlsx", "url": "/download/em8xy/cb9d6550/Metadata.xlsx"},
-			"aaaa": {"title": "Guide", "format": "pdf", "url": "/download/em8xy/aaaa/guide.pdf"}}}`,
-		"24r65": `{"resources": [
-			{"id": "7d5b4e2f", "title": "old edition", "format": "csv", "url": "/download/24r65/none/old.csv", "check_timestamp": "2026-01-01T00:00:00Z", "order": 9},
-			{"id": "7d5b4e2f", "title": "from 2025", "format": "csv", "url": "/download/24r65/7d5b4e2f/LFB.csv", "check_timestamp": "2026-02-01T00:00:00Z", "order": 1}]}`,
-	}
-	for _, id := range []string{"f5066d66", "73728cf4", "7d5b4e2f"} {
-		s.files[id] = &standInFile{content: []byte(strings.Repeat(id+"\n", 20_000)), etag: `"` + id + `-1"`}
-	}
-	s.Server = httptest.NewServer(http.HandlerFunc(s.serve))
-	t.Cleanup(s.Close)
-	return s
-}
-
-type recorder struct {
-	http.ResponseWriter
-	status int
-}
-
-func (r *recorder) WriteHeader(status int) { r.status = status; r.ResponseWriter.WriteHeader(status) }
-
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
-func (s *standIn) serve(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	rec, asked := &recorder{w, http.StatusOK}, r.Header.Get("Range")
-	n := len(s.requests)
-	s.requests = append(s.requests, "")
-	defer func() {
-		s.requests[n] = strings.TrimSpace(fmt.Sprintf("%s %s", r.URL.Path, asked)) + " → " + strconv.Itoa(rec.status)
-	}()
-	if s.refuse != nil && s.refuse(n, rec, r) {
-		return
-	}
-	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
-	switch {
-	case parts[0] == "api":
-		s.serveAPI(rec, r, parts[len(parts)-1])
-	case parts[0] == "download" && s.redirect:
-		http.Redirect(rec, r, "/signed/"+parts[2]+"?"+signature, http.StatusFound)
-	case parts[0] == "download":
-		s.serveFile(rec, r, s.files[parts[2]])
-	case parts[0] == "signed":
-		s.serveFile(rec, r, s.files[parts[1]])
-	default:
-		http.NotFound(rec, r)
-	}
-}
-
-func (s *standIn) serveAPI(w http.ResponseWriter, r *http.Request, id string) {
-	body, ok := s.apis[id]
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	if s.apiETag != "" {
-		w.Header().Set("ETag", s.apiETag)
-		if r.Header.Get("If-None-Match") == s.apiETag {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-	}
-	if strings.Contains(body, "%s") {
-		body = fmt.Sprintf(body, s.URL)
-	}
-	_, _ = w.Write([]byte(body)) // the client may have gone
-}
-
-func (s *standIn) serveFile(w http.ResponseWriter, r *http.Request, f *standInFile) {
-	if f == nil {
-		http.NotFound(w, r)
-		return
-	}
-	modified := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	switch {
-	case f.noVersion:
-		modified = time.Time{}
-	case f.etag != "":
-		w.Header().Set("ETag", f.etag)
-		modified = time.Time{}
-	}
-	probe := r.Header.Get("Range") == "bytes=0-0"
-	if f.noRange {
-		r.Header.Del("Range")
-	}
-	if f.breakAt > 0 && !probe {
-		if !modified.IsZero() {
-			w.Header().Set("Last-Modified", modified.Format(http.TimeFormat))
-		}
-		start, _, _ := contentRange(strings.Replace(r.Header.Get("Range"), "=", " ", 1) + "/*")
-		w.Header().Set("Content-Length", strconv.Itoa(len(f.content)-int(start)))
-		if start > 0 {
-			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", start, len(f.content)-1, len(f.content)))
-			w.WriteHeader(http.StatusPartialContent)
-		}
-		_, _ = w.Write(f.content[start : int(start)+f.breakAt]) // breaks anyway
-		f.breakAt = 0
-		_ = http.NewResponseController(w).Flush() // breaks anyway
-		panic(http.ErrAbortHandler)
-	}
-	http.ServeContent(w, r, "", modified, strings.NewReader(string(f.content)))
-}
-
-// said is the requests since the last call.
-func (s *standIn) said() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out := s.requests
-	s.requests = nil
-	return out
-}
-
-// patience is Options that wait without time passing, and note how long.
-func patience(waits *[]time.Duration) Options {
-	var mu sync.Mutex
-	return Options{Space: -1, Rand: rand.New(rand.NewPCG(1, 2)), Sleep: func(ctx context.Context, d time.Duration) error {
-		mu.Lock()
-		defer mu.Unlock()
-		if waits != nil {
-			*waits = append(*waits, d)
-		}
-		return ctx.Err()
-	}}
-}
 
 func TestDatastoreList(t *testing.T) {
 	t.Parallel()
@@ -226,10 +65,7 @@ func TestDatastoreListUnchanged(t *testing.T) {
 			t.Errorf("second List: %s, want 304", said)
 		}
 	}
-	s.mu.Lock()
-	s.files["7d5b4e2f"].etag = `"7d5b4e2f-2"`
-	s.files["7d5b4e2f"].content = []byte("new")
-	s.mu.Unlock()
+	s.change(func() { s.files["7d5b4e2f"].etag, s.files["7d5b4e2f"].content = `"7d5b4e2f-2"`, []byte("new") })
 	changed, err := d.List(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -308,7 +144,7 @@ func TestDatastoreNothingThere(t *testing.T) {
 	t.Parallel()
 	s := newStandIn(t)
 	s.apis["em8xy"], s.apis["24r65"] = `{"resources": {}}`, `{}`
-	if _, err := NewDatastore(s.URL, s.Client(), patience(nil)).List(t.Context()); !errors.Is(err, lfb.ErrInvalid) && !errors.Is(err, lfb.ErrNotFound) {
+	if _, err := NewDatastore(s.URL, s.Client(), patience(nil)).List(t.Context()); !errors.Is(err, lfb.ErrNotFound) {
 		t.Errorf("List = %v, want lfb.ErrNotFound", err)
 	}
 }
@@ -407,9 +243,7 @@ func TestErrorsHideSignatures(t *testing.T) {
 			return true
 		},
 	} {
-		s.mu.Lock()
-		s.refuse = refuse
-		s.mu.Unlock()
+		s.change(func() { s.refuse = refuse })
 		d := NewDatastore(s.URL, s.Client(), patience(nil))
 		item := Item{Name: "x", URL: s.URL + "/download/em8xy/f5066d66/x.csv?token=s3cr3t", Size: -1}
 		_, _, err := d.Open(t.Context(), item, 0)

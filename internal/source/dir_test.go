@@ -162,7 +162,7 @@ func TestDirAddresses(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "x")
 	sum, n, err := impatient.Download(t.Context(), d, items[0], path, nil)
-	checkFile(t, path, s.files["7d5b4e2f"].content, sum, n, err)
+	checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
 }
 
 // The folder of real rows: five incident files and three of mobilisations.

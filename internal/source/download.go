@@ -83,22 +83,22 @@ func (d Downloader) withDefaults() Downloader {
 
 // beat calls f now, every so often, and a last time when stopped.
 func (d Downloader) beat(f func()) (stop func()) {
+	f()
 	quit := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		t := time.NewTicker(d.Every)
 		defer t.Stop()
 		for {
-			f()
 			select {
 			case <-t.C:
-			case <-quit:
 				f()
+			case <-quit:
 				return
 			}
 		}
 	})
-	return func() { close(quit); wg.Wait() }
+	return func() { close(quit); wg.Wait(); f() }
 }
 
 // fetch tries until p is whole.

@@ -46,7 +46,7 @@ func checkFile(t *testing.T, path string, content []byte, sum string, n int64, e
 }
 
 // oneItem is the stand-in's first resource as List gives it.
-func oneItem(t *testing.T, s *standIn) (*Datastore, Item, *standInFile) {
+func oneItem(t *testing.T, s *standIn) (*Datastore, Item) {
 	t.Helper()
 	d := NewDatastore(s.URL, s.Client(), patience(nil))
 	items, err := d.List(t.Context())
@@ -54,7 +54,7 @@ func oneItem(t *testing.T, s *standIn) (*Datastore, Item, *standInFile) {
 		t.Fatal(err)
 	}
 	s.said()
-	return d, items[0], s.files["7d5b4e2f"]
+	return d, items[0]
 }
 
 func TestDownload(t *testing.T) {
@@ -86,10 +86,10 @@ func TestDownload(t *testing.T) {
 			t.Parallel()
 			s := newStandIn(t)
 			tt.set(s, s.files["7d5b4e2f"])
-			d, item, f := oneItem(t, s)
+			d, item := oneItem(t, s)
 			path := filepath.Join(t.TempDir(), "x")
 			sum, n, err := impatient.Download(t.Context(), d, item, path, nil)
-			checkFile(t, path, f.content, sum, n, err)
+			checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
 			said := s.said()
 			ok := len(said) == len(tt.want)
 			for i := 0; ok && i < len(said); i++ {
@@ -106,17 +106,20 @@ func TestDownload(t *testing.T) {
 func TestDownloadChangedWhileResuming(t *testing.T) {
 	t.Parallel()
 	s := newStandIn(t)
-	d, item, f := oneItem(t, s)
-	f.breakAt = 100_000
-	s.refuse = func(n int, _ http.ResponseWriter, _ *http.Request) bool {
-		if n == 1 { // after the break: a new edition, shorter than what has come
-			f.content, f.etag = bytes.Repeat([]byte("new edition\n"), 1000), `"2"`
+	d, item := oneItem(t, s)
+	s.change(func() {
+		f := s.files["7d5b4e2f"]
+		f.breakAt = 100_000
+		s.refuse = func(n int, _ http.ResponseWriter, _ *http.Request) bool {
+			if n == 1 { // after the break: a new edition, shorter than what has come
+				f.content, f.etag = bytes.Repeat([]byte("new edition\n"), 1000), `"2"`
+			}
+			return false
 		}
-		return false
-	}
+	})
 	path := filepath.Join(t.TempDir(), "x")
 	sum, n, err := impatient.Download(t.Context(), d, item, path, nil)
-	checkFile(t, path, f.content, sum, n, err)
+	checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
 }
 
 // A kill leaves the partial file. The next process goes on where it ended, and
@@ -152,8 +155,8 @@ func TestDownloadAfterKill(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := newStandIn(t)
-			d, item, f := oneItem(t, s)
-			f.breakAt = 100_000
+			d, item := oneItem(t, s)
+			s.change(func() { s.files["7d5b4e2f"].breakAt = 100_000 })
 			path := filepath.Join(t.TempDir(), "x")
 			killed := impatient
 			killed.Sleep = func(context.Context, time.Duration) error { return errors.New("killed") }
@@ -163,10 +166,10 @@ func TestDownloadAfterKill(t *testing.T) {
 			if _, err := os.Stat(path); err == nil {
 				t.Error("the file is there before it is whole")
 			}
-			tt.change(t, f, path)
-			d, item, f = oneItem(t, s)
+			s.change(func() { tt.change(t, s.files["7d5b4e2f"], path) })
+			d, item = oneItem(t, s)
 			sum, n, err := impatient.Download(t.Context(), d, item, path, nil)
-			checkFile(t, path, f.content, sum, n, err)
+			checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
 			got := ""
 			if said := s.said(); len(said) > 0 {
 				_, got, _ = strings.Cut(said[0], " ")
@@ -181,17 +184,21 @@ func TestDownloadAfterKill(t *testing.T) {
 func TestDownloadGivesUp(t *testing.T) {
 	t.Parallel()
 	s := newStandIn(t)
-	d, item, _ := oneItem(t, s)
-	s.refuse = func(_ int, w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Content-Length", "100")
-		w.WriteHeader(http.StatusOK)
-		panic(http.ErrAbortHandler) // never a byte
-	}
+	d, item := oneItem(t, s)
+	s.change(func() {
+		s.refuse = func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+			w.Header().Set("Content-Length", "100")
+			w.WriteHeader(http.StatusOK)
+			panic(http.ErrAbortHandler) // never a byte
+		}
+	})
 	_, _, err := impatient.Download(t.Context(), d, item, filepath.Join(t.TempDir(), "x"), nil)
 	if !errors.Is(err, lfb.ErrUnavailable) || !strings.Contains(err.Error(), "5 tries in vain") {
 		t.Errorf("Download = %v, want lfb.ErrUnavailable after 5 tries", err)
 	}
-	s.refuse = func(_ int, w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(404); return true }
+	s.change(func() {
+		s.refuse = func(_ int, w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(404); return true }
+	})
 	s.said()
 	_, _, err = impatient.Download(t.Context(), d, item, filepath.Join(t.TempDir(), "x"), nil)
 	if !errors.Is(err, lfb.ErrNotFound) || len(s.said()) != 1 {
@@ -202,8 +209,8 @@ func TestDownloadGivesUp(t *testing.T) {
 func TestDownloadCancelled(t *testing.T) {
 	t.Parallel()
 	s := newStandIn(t)
-	d, item, f := oneItem(t, s)
-	f.breakAt = 100_000
+	d, item := oneItem(t, s)
+	s.change(func() { s.files["7d5b4e2f"].breakAt = 100_000 })
 	ctx, cancel := context.WithCancel(t.Context())
 	quits := impatient
 	quits.Sleep = func(ctx context.Context, _ time.Duration) error { cancel(); return ctx.Err() }
@@ -217,39 +224,48 @@ func TestDownloadCancelled(t *testing.T) {
 	}
 }
 
-// slowSource gives its bytes one at a time, and is no *Body.
+// slowSource gives its bytes one at a time, each after two calls of progress, and
+// is no *Body.
 type slowSource struct {
 	Source
 	content string
-	wait    time.Duration
+	called  chan struct{}
 }
 
 func (s slowSource) Open(context.Context, Item, int64) (io.ReadCloser, int64, error) {
-	return io.NopCloser(slowly{strings.NewReader(s.content), s.wait}), 0, nil
+	return io.NopCloser(slowly{strings.NewReader(s.content), s.called}), 0, nil
 }
 
 type slowly struct {
-	r    io.Reader
-	wait time.Duration
+	r      io.Reader
+	called chan struct{}
 }
 
 func (s slowly) Read(p []byte) (int, error) {
-	time.Sleep(s.wait)
+	if s.called != nil {
+		<-s.called
+		<-s.called
+	}
 	return s.r.Read(p[:1])
 }
 
 func TestDownloadReportsProgress(t *testing.T) {
 	t.Parallel()
-	src := slowSource{content: "abcdef", wait: 10 * time.Millisecond}
+	src := slowSource{content: "abcdef", called: make(chan struct{})}
 	var seen []string
 	path := filepath.Join(t.TempDir(), "x")
 	sum, n, err := impatient.Download(t.Context(), src, Item{Name: "slow", Size: 6}, path, func(done, total int64) {
 		seen = append(seen, fmt.Sprintf("%d/%d", done, total)) // no lock: never called twice at once
+		select {
+		case src.called <- struct{}{}:
+		default:
+		}
 	})
 	checkFile(t, path, []byte(src.content), sum, n, err)
-	if len(seen) < 10 || seen[0] != "0/6" || seen[len(seen)-1] != "6/6" {
-		t.Errorf("progress = %v, want from 0/6 to 6/6, also while nothing comes", seen)
+	if seen[0] != "0/6" || seen[len(seen)-1] != "6/6" {
+		t.Errorf("progress = %v, want from 0/6 to 6/6", seen)
 	}
+	src.called = nil
 	_, _, err = impatient.Download(t.Context(), src, Item{Name: "slow", Size: 7}, path, nil)
 	if !errors.Is(err, lfb.ErrUnavailable) || !strings.Contains(err.Error(), "6 of 7 bytes") {
 		t.Errorf("Download of too few bytes = %v, want lfb.ErrUnavailable", err)
