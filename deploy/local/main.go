@@ -4,13 +4,19 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+
 	"lfb/deploy/local/stack"
+	"lfb/internal/app"
 	"lfb/internal/config"
 	"lfb/internal/telemetry"
 )
@@ -18,7 +24,11 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	err := run(ctx, os.Args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		config.Usage("local", os.Stdout)
+	case err != nil && !errors.Is(err, context.Canceled):
 		fmt.Fprintln(os.Stderr, "local:", err)
 		os.Exit(1)
 	}
@@ -26,7 +36,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	var o stack.Options
-	c, err := config.LoadWith("local", args, os.LookupEnv, func(fs *flag.FlagSet) { o.Register(fs) })
+	c, err := config.LoadWith("local", args, defaults(os.LookupEnv), func(fs *flag.FlagSet) { o.Register(fs) })
 	if err != nil {
 		return err
 	}
@@ -35,6 +45,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	o.Dir, o.Namespace, o.Log = c.State.Dir, c.Temporal.Namespace, log
+	o.SearchAttributes = app.SearchAttributes()
 	o.Others = []stack.Listener{
 		{Name: "user API", Addr: c.API.User, Flag: "api.user"},
 		{Name: "admin API", Addr: c.API.Admin, Flag: "api.admin"},
@@ -45,8 +56,58 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	s.Config(c)
-	fmt.Println("Temporal", c.Temporal.Address, "UI", c.Temporal.UI, "S3", c.S3.Endpoint, "MySQL", c.MySQL.Address)
-	fmt.Println("second terminal: set -a; .", stack.EnvFile(c.State.Dir))
-	<-ctx.Done()
-	return s.Close()
+	return errors.Join(serve(ctx, c, log), s.Close())
+}
+
+// defaults makes the synthetic city the source where nothing else is asked for
+// (the product's own default is the London Datastore), and quietens the log,
+// so that the progress can be read.
+func defaults(lookup func(string) (string, bool)) func(string) (string, bool) {
+	own := map[string]string{"LFB_SOURCE": "synthetic", "LFB_LOG_LEVEL": "warn"}
+	return func(name string) (string, bool) {
+		if v, ok := lookup(name); ok {
+			return v, true
+		}
+		v, ok := own[name]
+		return v, ok
+	}
+}
+
+// serve runs what the other commands run, in this process.
+func serve(ctx context.Context, c *config.Config, log *zap.Logger) error {
+	terminal := term.IsTerminal(int(os.Stdout.Fd()))
+	password, err := app.Setup(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	if err := app.EnsureSchedule(ctx, c, log); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return app.Worker(ctx, c, log) })
+	g.Go(func() error { return app.API(ctx, c, log) })
+	g.Go(func() error {
+		addresses(c)
+		if password != "" && terminal {
+			fmt.Println("password of", app.AdminAccount+":", password.Reveal())
+		}
+		if err := app.FirstRun(ctx, c, log, os.Stdout, terminal); err != nil {
+			return err
+		}
+		addresses(c)
+		return nil
+	})
+	return g.Wait()
+}
+
+func addresses(c *config.Config) {
+	fmt.Printf(`
+  web UI            http://%s        account %s, password in %s
+  user API          http://%s/docs
+  admin API         http://%s/docs
+  Temporal Web UI   %s
+  S3 %s · MySQL %s · Temporal %s
+  second terminal   set -a; . %s; set +a; go run ./starter runs
+`, c.API.Web, app.AdminAccount, app.AdminFile(c), c.API.User, c.API.Admin, c.Temporal.UI, c.S3.Endpoint, c.MySQL.Address,
+		c.Temporal.Address, stack.EnvFile(c.State.Dir))
 }

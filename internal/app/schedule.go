@@ -5,8 +5,10 @@ import (
 	"errors"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
+	"go.uber.org/zap"
 
 	"lfb/internal/config"
 	"lfb/workflows"
@@ -40,4 +42,21 @@ func SetSchedule(ctx context.Context, cl client.Client, c *config.Config) error 
 			return &client.ScheduleUpdate{Schedule: &s}, nil
 		},
 	})
+}
+
+// EnsureSchedule makes the line's retraining schedule where there is none. One
+// that is there stays as it was set.
+func EnsureSchedule(ctx context.Context, c *config.Config, log *zap.Logger) error {
+	cl, err := Dial(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	in := RetrainInput(c, "schedule", "schedule")
+	_, err = cl.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(in.Source.Origin().Line())).Describe(ctx)
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return SetSchedule(ctx, cl, c)
+	}
+	return err
 }

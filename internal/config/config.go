@@ -280,7 +280,7 @@ func (c *Config) registerWork(fs *flag.FlagSet) {
 	fs.StringVar(&c.API.TLSCert, "api.tls-cert", "", "TLS certificate file")
 	fs.StringVar(&c.API.TLSKey, "api.tls-key", "", "TLS key file")
 	fs.Int64Var(&c.API.MaxBody, "api.max-body", 8<<20, "largest request body in bytes")
-	fs.StringVar(&c.Train.Candidates, "train.candidates", "baseline,linear,randomforest,forest,gbdt", "candidates to train")
+	fs.StringVar(&c.Train.Candidates, "train.candidates", "baseline-mean,baseline-median,baseline,linear,randomforest,forest,gbdt", "candidates to train")
 	fs.Uint64Var(&c.Train.Seed, "train.seed", 1, "seed of every fit")
 	fs.IntVar(&c.Train.ValidDays, "train.valid-days", 0, "days of validation; 0 chooses")
 	fs.IntVar(&c.Train.CalibDays, "train.calib-days", 0, "days of calibration; 0 chooses")
