@@ -57,6 +57,7 @@ func TestReadCSV(t *testing.T) {
 	tests := []struct {
 		name    string
 		data    []byte
+		header  []string // as that of plain where nil
 		want    []string
 		recoded int64
 	}{
@@ -67,6 +68,7 @@ func TestReadCSV(t *testing.T) {
 		{name: "byte-order mark", data: []byte("\ufeff" + plain), want: want},
 		{name: "semicolons", data: []byte(strings.ReplaceAll(plain, ",", ";")), want: want},
 		{name: "tabs", data: []byte(strings.ReplaceAll(plain, ",", "\t")), want: want},
+		{name: "starts like ZIP", data: []byte("PK,b\n1,2\n"), header: []string{"PK", "b"}, want: []string{"2:1|2"}},
 		{name: "utf-16 le", data: utf16File(plain, true, false), want: want},
 		{name: "utf-16 be", data: utf16File(plain, true, true), want: want},
 		{name: "utf-16 le unmarked", data: utf16File(plain, false, false), want: want},
@@ -92,7 +94,10 @@ func TestReadCSV(t *testing.T) {
 			if err != nil {
 				t.Fatalf("NewReader = %v", err)
 			}
-			if diff := cmp.Diff([]string{"a", "b", "Cost (£)"}, header); diff != "" {
+			if tt.header == nil {
+				tt.header = []string{"a", "b", "Cost (£)"}
+			}
+			if diff := cmp.Diff(tt.header, header); diff != "" {
 				t.Errorf("Header (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {

@@ -26,11 +26,15 @@ const (
 	listingBytes   = 16 << 20        // a data set's description is some kilobytes
 )
 
-// published names the brigade's two data sets.
-var published = [...]struct {
+// dataSet is one of the brigade's two.
+type dataSet struct {
 	id   string
 	kind lfb.Kind
-}{{"em8xy", lfb.IncidentFile}, {"24r65", lfb.MobilisationFile}}
+}
+
+func published() []dataSet {
+	return []dataSet{{"em8xy", lfb.IncidentFile}, {"24r65", lfb.MobilisationFile}}
+}
 
 // Skip is a file that List left out, and why.
 type Skip struct{ Name, Why string }
@@ -99,7 +103,7 @@ type resource struct {
 func (d *Datastore) List(ctx context.Context) ([]Item, error) {
 	var items []Item
 	var skipped []Skip
-	for _, set := range published {
+	for _, set := range published() {
 		resources, err := d.resources(ctx, set.id)
 		if err != nil {
 			return nil, fmt.Errorf("data set %s: %w", set.id, err)

@@ -139,7 +139,7 @@ func TestDirOpen(t *testing.T) {
 		t.Error("Open went out of the folder")
 	}
 	path := filepath.Join(t.TempDir(), "x")
-	sum, n, err := impatient.Download(t.Context(), d, items[0], path, nil)
+	sum, n, err := impatient().Download(t.Context(), d, items[0], path, nil)
 	checkFile(t, path, []byte(incidentCSV), sum, n, err)
 }
 
@@ -161,7 +161,7 @@ func TestDirAddresses(t *testing.T) {
 		t.Errorf("item = %+v, want the whole address, the tag, no kind yet", items[0])
 	}
 	path := filepath.Join(t.TempDir(), "x")
-	sum, n, err := impatient.Download(t.Context(), d, items[0], path, nil)
+	sum, n, err := impatient().Download(t.Context(), d, items[0], path, nil)
 	checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
 }
 

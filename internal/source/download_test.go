@@ -24,7 +24,9 @@ func sumOf(b []byte) string {
 }
 
 // impatient is a Downloader that waits for nothing.
-var impatient = Downloader{Every: time.Millisecond, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
+func impatient() Downloader {
+	return Downloader{Every: time.Millisecond, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
+}
 
 // checkFile holds a download's result and what it leaves against content.
 func checkFile(t *testing.T, path string, content []byte, sum string, n int64, err error) {
@@ -88,7 +90,7 @@ func TestDownload(t *testing.T) {
 			tt.set(s, s.files["7d5b4e2f"])
 			d, item := oneItem(t, s)
 			path := filepath.Join(t.TempDir(), "x")
-			sum, n, err := impatient.Download(t.Context(), d, item, path, nil)
+			sum, n, err := impatient().Download(t.Context(), d, item, path, nil)
 			checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
 			said := s.said()
 			ok := len(said) == len(tt.want)
@@ -118,7 +120,7 @@ func TestDownloadChangedWhileResuming(t *testing.T) {
 		}
 	})
 	path := filepath.Join(t.TempDir(), "x")
-	sum, n, err := impatient.Download(t.Context(), d, item, path, nil)
+	sum, n, err := impatient().Download(t.Context(), d, item, path, nil)
 	checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
 }
 
@@ -158,7 +160,7 @@ func TestDownloadAfterKill(t *testing.T) {
 			d, item := oneItem(t, s)
 			s.change(func() { s.files["7d5b4e2f"].breakAt = 100_000 })
 			path := filepath.Join(t.TempDir(), "x")
-			killed := impatient
+			killed := impatient()
 			killed.Sleep = func(context.Context, time.Duration) error { return errors.New("killed") }
 			if _, _, err := killed.Download(t.Context(), d, item, path, nil); err == nil {
 				t.Fatal("Download went on after it was killed")
@@ -168,7 +170,7 @@ func TestDownloadAfterKill(t *testing.T) {
 			}
 			s.change(func() { tt.change(t, s.files["7d5b4e2f"], path) })
 			d, item = oneItem(t, s)
-			sum, n, err := impatient.Download(t.Context(), d, item, path, nil)
+			sum, n, err := impatient().Download(t.Context(), d, item, path, nil)
 			checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
 			got := ""
 			if said := s.said(); len(said) > 0 {
@@ -192,7 +194,7 @@ func TestDownloadGivesUp(t *testing.T) {
 			panic(http.ErrAbortHandler) // never a byte
 		}
 	})
-	_, _, err := impatient.Download(t.Context(), d, item, filepath.Join(t.TempDir(), "x"), nil)
+	_, _, err := impatient().Download(t.Context(), d, item, filepath.Join(t.TempDir(), "x"), nil)
 	if !errors.Is(err, lfb.ErrUnavailable) || !strings.Contains(err.Error(), "5 tries in vain") {
 		t.Errorf("Download = %v, want lfb.ErrUnavailable after 5 tries", err)
 	}
@@ -200,7 +202,7 @@ func TestDownloadGivesUp(t *testing.T) {
 		s.refuse = func(_ int, w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(404); return true }
 	})
 	s.said()
-	_, _, err = impatient.Download(t.Context(), d, item, filepath.Join(t.TempDir(), "x"), nil)
+	_, _, err = impatient().Download(t.Context(), d, item, filepath.Join(t.TempDir(), "x"), nil)
 	if !errors.Is(err, lfb.ErrNotFound) || len(s.said()) != 1 {
 		t.Errorf("Download = %v, want lfb.ErrNotFound at once", err)
 	}
@@ -212,7 +214,7 @@ func TestDownloadCancelled(t *testing.T) {
 	d, item := oneItem(t, s)
 	s.change(func() { s.files["7d5b4e2f"].breakAt = 100_000 })
 	ctx, cancel := context.WithCancel(t.Context())
-	quits := impatient
+	quits := impatient()
 	quits.Sleep = func(ctx context.Context, _ time.Duration) error { cancel(); return ctx.Err() }
 	path := filepath.Join(t.TempDir(), "x")
 	if _, _, err := quits.Download(ctx, d, item, path, nil); !errors.Is(err, context.Canceled) {
@@ -254,7 +256,7 @@ func TestDownloadReportsProgress(t *testing.T) {
 	src := slowSource{content: "abcdef", called: make(chan struct{})}
 	var seen []string
 	path := filepath.Join(t.TempDir(), "x")
-	sum, n, err := impatient.Download(t.Context(), src, Item{Name: "slow", Size: 6}, path, func(done, total int64) {
+	sum, n, err := impatient().Download(t.Context(), src, Item{Name: "slow", Size: 6}, path, func(done, total int64) {
 		seen = append(seen, fmt.Sprintf("%d/%d", done, total)) // no lock: never called twice at once
 		select {
 		case src.called <- struct{}{}:
@@ -266,7 +268,7 @@ func TestDownloadReportsProgress(t *testing.T) {
 		t.Errorf("progress = %v, want from 0/6 to 6/6", seen)
 	}
 	src.called = nil
-	_, _, err = impatient.Download(t.Context(), src, Item{Name: "slow", Size: 7}, path, nil)
+	_, _, err = impatient().Download(t.Context(), src, Item{Name: "slow", Size: 7}, path, nil)
 	if !errors.Is(err, lfb.ErrUnavailable) || !strings.Contains(err.Error(), "6 of 7 bytes") {
 		t.Errorf("Download of too few bytes = %v, want lfb.ErrUnavailable", err)
 	}

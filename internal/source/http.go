@@ -8,10 +8,11 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"lfb/internal/lfb"
 )
@@ -76,10 +77,7 @@ type client struct {
 	next time.Time  // when the next request may go out
 }
 
-var (
-	errStalled = errors.New("no byte for too long")
-	secretPart = regexp.MustCompile(`\?[^\s"]*`)
-)
+var errStalled = errors.New("no byte for too long")
 
 // get returns a response of status 200, 206, 304 or 416, whose body the caller
 // closes. Too many requests, broken connections and servers in trouble are tried
@@ -182,7 +180,7 @@ func (c *client) broken(ctx context.Context, at string, err error) error {
 	if errors.As(err, &withAddress) {
 		err = withAddress.Err
 	}
-	return fmt.Errorf("%s: %s: %w", at, secretPart.ReplaceAllString(err.Error(), "?…"), lfb.ErrUnavailable)
+	return fmt.Errorf("%s: %s: %w", at, withoutQueries(err.Error()), lfb.ErrUnavailable)
 }
 
 // refusal translates a status into what the caller can do about it.
@@ -225,9 +223,23 @@ func retryAfter(s string) (time.Duration, bool) {
 func shownURL(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
-		return secretPart.ReplaceAllString(address, "?…")
+		return withoutQueries(address)
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}
+
+// withoutQueries cuts every address in s at its question mark.
+func withoutQueries(s string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(s, "?")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString("?…")
+		s = strings.TrimLeftFunc(after, func(r rune) bool { return r != '"' && !unicode.IsSpace(r) })
+	}
 }
 
 // patientBody gives up a connection that says nothing for too long.

@@ -16,27 +16,21 @@ import (
 
 const sniffBytes = 8 << 10
 
-// foreign lists the first bytes of what people save under a table's name.
-var foreign = [...]struct{ magic, what string }{
-	{"\xd0\xcf\x11\xe0", "an old (.xls) or locked Excel workbook: save it as .xlsx or .csv"},
-	{"\x1f\x8b", "a gzip file: unpack it"},
-	{"7z\xbc\xaf", "a 7z archive: unpack it"},
-	{"%PDF", "a PDF"},
-	{"PAR1", "a Parquet file"},
-	{"<", "a web page or XML, not a table"},
-	{"{", "JSON, not a table"},
-}
-
 // open chooses the container by the file's first bytes.
 func (r *Reader) open(f io.ReaderAt, size int64) error {
 	magic := make([]byte, min(size, 4))
 	if _, err := f.ReadAt(magic, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if bytes.HasPrefix(magic, []byte("PK")) {
+	if isZip(magic) {
 		return r.openZip(f, size)
 	}
 	return r.openText(io.NewSectionReader(f, 0, size))
+}
+
+// isZip reports whether the first four bytes are those of a ZIP, be it an empty one.
+func isZip(magic []byte) bool {
+	return string(magic) == "PK\x03\x04" || string(magic) == "PK\x05\x06"
 }
 
 // openText reads src as separated text in whatever encoding it is.
@@ -86,7 +80,16 @@ func (r *Reader) openDecoded(text io.Reader) error {
 // refuse says what a file is that is not text.
 func refuse(head []byte) error {
 	text := strings.TrimLeft(string(head), " \t\r\n")
-	for _, f := range foreign {
+	// The first bytes of what people save under a table's name.
+	for _, f := range [...]struct{ magic, what string }{
+		{"\xd0\xcf\x11\xe0", "an old (.xls) or locked Excel workbook: save it as .xlsx or .csv"},
+		{"\x1f\x8b", "a gzip file: unpack it"},
+		{"7z\xbc\xaf", "a 7z archive: unpack it"},
+		{"%PDF", "a PDF"},
+		{"PAR1", "a Parquet file"},
+		{"<", "a web page or XML, not a table"},
+		{"{", "JSON, not a table"},
+	} {
 		if strings.HasPrefix(text, f.magic) {
 			return fmt.Errorf("neither CSV nor XLSX: %s: %w", f.what, lfb.ErrInvalid)
 		}

@@ -70,13 +70,13 @@ func (r *Reader) openZipped(f *zip.File) error {
 		return err
 	}
 	r.closers = append(r.closers, body.Close)
-	magic := make([]byte, 2)
+	magic := make([]byte, 4)
 	n, err := io.ReadFull(body, magic)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
 	whole := io.MultiReader(strings.NewReader(string(magic[:n])), body)
-	if string(magic[:n]) != "PK" {
+	if !isZip(magic[:n]) {
 		return r.openText(whole)
 	}
 	tmp, err := os.CreateTemp("", "lfb-unzipped-*")
