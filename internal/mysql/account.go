@@ -65,8 +65,12 @@ func (db *DB) APIKeys(ctx context.Context) ([]registry.APIKey, error) {
 	return collect(rows, "API keys", scanAPIKey)
 }
 
-// RevokeAPIKey makes a key worthless from at on.
+// RevokeAPIKey makes a key worthless from at on; one that is revoked stays as it
+// is. An unknown key is lfb.ErrNotFound.
 func (db *DB) RevokeAPIKey(ctx context.Context, id string, at time.Time) error {
+	if _, err := scanAPIKey(db.read.QueryRowContext(ctx, selectAPIKey+"WHERE ID = ?", id)); err != nil {
+		return wrap(err, "API key %s", id)
+	}
 	_, err := db.exec(ctx, "UPDATE api_key SET RevokedAt = ? WHERE ID = ? AND RevokedAt IS NULL", at.UTC(), id)
 	return wrap(err, "revoke API key %s", id)
 }

@@ -14,7 +14,7 @@ import (
 func (db *DB) SaveVersion(ctx context.Context, v registry.Version) error {
 	body, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Errorf("version %s: %w", v.ID, err)
+		return fmt.Errorf("version %s: %w: %w", v.ID, err, lfb.ErrInvalid)
 	}
 	_, err = db.exec(ctx, `INSERT INTO version (Line, ID, RunID, Candidate, CreatedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, v.Line, v.ID, v.RunID, v.Candidate, v.CreatedAt.UTC(), string(body))
@@ -64,6 +64,14 @@ func (db *DB) Append(ctx context.Context, p registry.Promotion) error {
 	return rerr
 }
 
+// Champion returns the line's last promotion without its evidence: one row by
+// its key, to be asked for often. Without one it returns lfb.ErrNotFound.
+func (db *DB) Champion(ctx context.Context, line string) (registry.Promotion, error) {
+	p, err := scanPromotion(db.read.QueryRowContext(ctx, `SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why,
+		RunID, PromotedAt, Token, NULL FROM promotion WHERE Line = ? ORDER BY Line DESC, Revision DESC LIMIT 1`, line))
+	return p, wrap(err, "champion of %s", line)
+}
+
 // Promotions returns the line's ledger, newest first; limit 0 is all.
 func (db *DB) Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error) {
 	rows, err := db.read.QueryContext(ctx, selectPromotion+"WHERE Line = ? ORDER BY Revision DESC"+limited(limit), line)
@@ -89,7 +97,7 @@ func (db *DB) SaveDataSet(ctx context.Context, d registry.DataSet) error {
 	}
 	body, err := json.Marshal(d)
 	if err != nil {
-		return fmt.Errorf("data set %s: %w", d.ID, err)
+		return fmt.Errorf("data set %s: %w: %w", d.ID, err, lfb.ErrInvalid)
 	}
 	_, err = db.exec(ctx, `INSERT INTO data_set (ID, Origin, CreatedAt, Body) VALUES (?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, d.ID, origin, d.CreatedAt.UTC(), string(body))

@@ -4,13 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"strings"
 
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
 // SaveRejects replaces what is known of a file's unusable rows: some of them word
-// for word, and all of them by reason.
+// for word (a value to 1,000 characters), and all of them by reason.
 func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject, counts []registry.RejectCount) error {
 	body, err := json.Marshal(counts)
 	if err != nil {
@@ -20,9 +21,14 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 		if _, err := tx.ExecContext(ctx, "DELETE FROM reject WHERE SHA256 = ?", sha); err != nil {
 			return err
 		}
-		for i, r := range samples {
-			_, err := tx.ExecContext(ctx, "INSERT INTO reject (SHA256, LineNo, Seq, ColumnName, Value, Reason) VALUES (?, ?, ?, ?, ?, ?)",
-				sha, r.Line, i, r.Column, r.Value, r.Reason)
+		for from := 0; from < len(samples); from += keysPerStatement {
+			some := samples[from:min(from+keysPerStatement, len(samples))]
+			args := make([]any, 0, 6*len(some))
+			for i, r := range some {
+				args = append(args, sha, r.Line, from+i, clip(r.Column, 255), clip(r.Value, 1000), clip(r.Reason, 255))
+			}
+			_, err := tx.ExecContext(ctx, "INSERT INTO reject (SHA256, LineNo, Seq, ColumnName, Value, Reason) VALUES (?, ?, ?, ?, ?, ?)"+
+				strings.Repeat(", (?, ?, ?, ?, ?, ?)", len(some)-1), args...)
 			if err != nil {
 				return err
 			}

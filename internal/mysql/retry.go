@@ -140,6 +140,8 @@ func kindOf(err error) error {
 
 func kindOfServer(e *mysql.MySQLError) error {
 	switch e.Number {
+	case 1049: // unknown database
+		return lfb.ErrNotFound
 	case errUnknown: // the embedded database's number for most things
 		for _, refusal := range []string{"too large for column", "out of range", "set a value of null"} {
 			if strings.Contains(e.Message, refusal) {
@@ -150,7 +152,8 @@ func kindOfServer(e *mysql.MySQLError) error {
 		return lfb.ErrConflict
 	case errTooManyConns, errShutdown, errLockTimeout, errDeadlock, errSnapshotTooOld, errInterrupted:
 		return lfb.ErrUnavailable
-	case 1048, // column cannot be null
+	case 1044, 1045, 1698, // access denied
+		1048, // column cannot be null
 		1264, // out of range
 		1265, // truncated
 		1292, // incorrect date

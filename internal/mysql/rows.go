@@ -2,7 +2,9 @@ package mysql
 
 import (
 	"database/sql"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // scanner is a row of either form.
@@ -25,4 +27,13 @@ func collect[T any](rows *sql.Rows, op string, scan func(scanner) (T, error)) ([
 // orNull stores the zero time as NULL.
 func orNull(t time.Time) sql.NullTime {
 	return sql.NullTime{Time: t.UTC(), Valid: !t.IsZero()}
+}
+
+// clip cuts s to what a column of n characters holds, in valid UTF-8.
+func clip(s string, n int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if len(s) <= n || utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n])
 }

@@ -11,15 +11,20 @@ import (
 	"lfb/internal/registry"
 )
 
+// upsertRun keeps the start that the run was first saved with, and counts its
+// duration from there.
 const upsertRun = `INSERT INTO run (ID, Line, Origin, State, Outcome, Reason, TriggeredBy, DataSet, Seed, Config,
 	WorkflowID, WorkflowRunID, StartedAt, EndedAt, DurationMS) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON DUPLICATE KEY UPDATE State = VALUES(State), Outcome = VALUES(Outcome), Reason = VALUES(Reason),
-	DataSet = VALUES(DataSet), EndedAt = VALUES(EndedAt), DurationMS = VALUES(DurationMS)`
+	ON DUPLICATE KEY UPDATE Line = VALUES(Line), Origin = VALUES(Origin), State = VALUES(State),
+	Outcome = VALUES(Outcome), Reason = VALUES(Reason), TriggeredBy = VALUES(TriggeredBy), DataSet = VALUES(DataSet),
+	Seed = VALUES(Seed), Config = VALUES(Config), WorkflowID = VALUES(WorkflowID),
+	WorkflowRunID = VALUES(WorkflowRunID), EndedAt = VALUES(EndedAt),
+	DurationMS = COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, StartedAt, VALUES(EndedAt)) DIV 1000, 1), 0)`
 
 const selectRun = `SELECT ID, Line, Origin, State, Outcome, Reason, TriggeredBy, DataSet, Seed, Config, WorkflowID,
 	WorkflowRunID, StartedAt, EndedAt FROM run `
 
-// SaveRun inserts the run, or replaces where it stands.
+// SaveRun inserts the run, or replaces everything but its start.
 func (db *DB) SaveRun(ctx context.Context, r registry.Run) error {
 	origin, err := originCode(r.Origin)
 	if err != nil {
@@ -29,8 +34,11 @@ func (db *DB) SaveRun(ctx context.Context, r registry.Run) error {
 	if !r.EndedAt.IsZero() {
 		ms = max(r.EndedAt.Sub(r.StartedAt).Milliseconds(), 1)
 	}
-	_, err = db.exec(ctx, upsertRun, r.ID, r.Line, origin, string(r.State), r.Outcome, r.Reason, r.Trigger, r.DataSet, r.Seed,
-		string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt), ms)
+	if r.ID == "" || r.StartedAt.IsZero() {
+		return fmt.Errorf("run %q, started %v: id and start are needed: %w", r.ID, r.StartedAt, lfb.ErrInvalid)
+	}
+	_, err = db.exec(ctx, upsertRun, r.ID, r.Line, origin, string(r.State), r.Outcome, r.Reason, r.Trigger, r.DataSet,
+		r.Seed, string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt), ms)
 	return wrap(err, "save run %s", r.ID)
 }
 
@@ -39,7 +47,7 @@ func (db *DB) SaveCandidates(ctx context.Context, cs []registry.Candidate) error
 	for _, c := range cs {
 		body, err := json.Marshal(c)
 		if err != nil {
-			return fmt.Errorf("candidate %s of run %s: %w", c.Name, c.RunID, err)
+			return fmt.Errorf("candidate %s of run %s: %w: %w", c.Name, c.RunID, err, lfb.ErrInvalid)
 		}
 		_, err = db.exec(ctx, `INSERT INTO candidate (RunID, Name, Place, Body) VALUES (?, ?, ?, ?)
 			ON DUPLICATE KEY UPDATE Place = VALUES(Place), Body = VALUES(Body)`, c.RunID, c.Name, c.Rank, string(body))
@@ -64,48 +72,77 @@ func (db *DB) Run(ctx context.Context, id string) (registry.Run, []registry.Cand
 	return r, cs, err
 }
 
+// runOrders are the orders of a list of runs, each with the index that has it.
+var runOrders = map[string][]string{
+	"":         {"StartedAt", "ID"},
+	"started":  {"StartedAt", "ID"},
+	"duration": {"DurationMS", "ID"},
+	"state":    {"State", "StartedAt", "ID"},
+}
+
 // ListRuns returns one page of runs. Pages follow each other by the last row's
-// sort value and id, so that page 2,000 costs as much as page 1.
+// place in the order, so that page 2,000 costs as much as page 1. An unknown
+// order is lfb.ErrInvalid, an unknown q.After lfb.ErrNotFound.
 func (db *DB) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, error) {
-	column, ok := map[string]string{"": "StartedAt", "started": "StartedAt", "duration": "DurationMS", "state": "State"}[q.Sort]
+	order, ok := runOrders[q.Sort]
 	if !ok {
 		return nil, fmt.Errorf("runs sorted by %q: %w", q.Sort, lfb.ErrInvalid)
 	}
-	order, than := "DESC", "<"
-	if q.Reverse {
-		order, than = "ASC", ">"
-	}
-	var where []string
-	var args []any
+	where, args := []string{"1 = 1"}, []any(nil)
 	if q.Line != "" {
 		where, args = append(where, "Line = ?"), append(args, q.Line)
 	}
 	if q.State != "" {
 		where, args = append(where, "State = ?"), append(args, string(q.State))
 	}
-	if q.After != "" {
-		var last any
-		err := db.read.QueryRowContext(ctx, "SELECT "+column+" FROM run WHERE ID = ?", q.After).Scan(&last)
-		if err != nil {
-			return nil, wrap(err, "runs after %s", q.After)
-		}
-		where = append(where, fmt.Sprintf("(%s %s ? OR %s = ? AND ID %s ?)", column, than, column, than))
-		args = append(args, last, last, q.After)
+	direction, than := " DESC", "<"
+	if q.Reverse {
+		direction, than = " ASC", ">"
 	}
-	query := selectRun
-	if len(where) > 0 {
-		query += "WHERE " + strings.Join(where, " AND ")
+	if q.After != "" {
+		last, err := db.runPlace(ctx, order, q.After)
+		if err != nil {
+			return nil, err
+		}
+		condition, values := beyond(order, than, last)
+		where, args = append(where, condition), append(args, values...)
 	}
 	limit := q.Limit
 	if limit <= 0 {
 		limit = 50
 	}
-	query += fmt.Sprintf(" ORDER BY %s %s, ID %s LIMIT %d", column, order, order, limit)
-	rows, err := db.read.QueryContext(ctx, query, args...)
+	rows, err := db.read.QueryContext(ctx, selectRun+"WHERE "+strings.Join(where, " AND ")+
+		" ORDER BY "+strings.Join(order, direction+", ")+direction+limited(limit), args...)
 	if err != nil {
 		return nil, wrap(err, "runs")
 	}
 	return collect(rows, "runs", scanRun)
+}
+
+// runPlace returns a run's values of the columns of an order.
+func (db *DB) runPlace(ctx context.Context, order []string, id string) ([]any, error) {
+	place, dest := make([]any, len(order)), make([]any, len(order))
+	for i := range dest {
+		dest[i] = &place[i]
+	}
+	err := db.read.QueryRowContext(ctx, "SELECT "+strings.Join(order, ", ")+" FROM run WHERE ID = ?", id).Scan(dest...)
+	for i, v := range place {
+		if b, ok := v.([]byte); ok {
+			place[i] = string(b)
+		}
+	}
+	return place, wrap(err, "runs after %s", id)
+}
+
+// beyond is the condition of coming after last in the order of columns. Its
+// first part alone lets an index find the place.
+func beyond(columns []string, than string, last []any) (condition string, args []any) {
+	c := columns[0]
+	if len(columns) == 1 {
+		return c + " " + than + " ?", last
+	}
+	rest, args := beyond(columns[1:], than, last[1:])
+	return c + " " + than + "= ? AND (" + c + " " + than + " ? OR " + rest + ")", append([]any{last[0], last[0]}, args...)
 }
 
 func scanRun(s scanner) (registry.Run, error) {

@@ -265,7 +265,7 @@ func testLoadAtOnce(t *testing.T, cfg config.MySQL) {
 // table has none or all of each, and the load after it is exact.
 func testLoadCutOff(t *testing.T, cfg config.MySQL) {
 	db := ready(t, cfg)
-	const n, cuts = 3000, 12
+	const n, cuts = 2000, 12
 	started := time.Now()
 	loadIncidents(t, db, File("time.csv", lfb.IncidentFile, "time"), Incidents(100_000, 100_000+n))
 	whole := time.Since(started)
@@ -293,4 +293,23 @@ func testLoadCutOff(t *testing.T, cfg config.MySQL) {
 			t.Fatalf("cut %d: %d rows after loading again, want %d", cut, rows, from+2*n)
 		}
 	}
+	noStaging(t, db, cfg)
+}
+
+// noStaging checks that dead loads' staging tables go with a later load: at once,
+// or when the server has seen that their connections are gone.
+func noStaging(t *testing.T, db *mysql.DB, cfg config.MySQL) {
+	t.Helper()
+	direct(t, cfg, "CREATE TABLE stage_incident_dead (x INT)")
+	left := ""
+	for try := range 40 {
+		loadIncidents(t, db, File(fmt.Sprint("last-", try), lfb.IncidentFile, "last"), Incidents(0, 1))
+		left = direct(t, cfg, `SELECT COUNT(*) FROM information_schema.TABLES
+			WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE 'stage%'`)
+		if left == "0" {
+			return
+		}
+		time.Sleep(250 * time.Millisecond)
+	}
+	t.Errorf("%s staging tables of dead loads are left", left)
 }

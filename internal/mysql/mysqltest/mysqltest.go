@@ -38,6 +38,17 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"load at once", testLoadAtOnce},
 		{"load cut off", testLoadCutOff},
 		{"scan", testScan},
+		{"attendance", testAttendance},
+		{"files", testFiles},
+		{"rejects", testRejects},
+		{"runs", testRuns},
+		{"run pages", testRunPages},
+		{"ledger", testLedger},
+		{"ledger race", testLedgerRace},
+		{"data sets", testDataSets},
+		{"predictions", testPredictions},
+		{"accounts", testAccounts},
+		{"audit", testAudit},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
 	}

@@ -3,7 +3,7 @@
 CREATE OR REPLACE VIEW attendance AS
 SELECT i.DateOfCall, i.HourOfCall, i.IncGeo_BoroughCode, i.IncGeo_WardCode, i.Easting_rounded, i.Northing_rounded,
        i.IncidentStationGround, i.NumStationsWithPumpsAttending, i.NumPumpsAttending, i.PumpCount,
-       CEILING(i.PumpMinutesRounded / 60) AS PumpHoursRoundUp, m.PumpOrder,
+       CAST(CEILING(i.PumpMinutesRounded / 60) AS SIGNED) AS PumpHoursRoundUp, m.PumpOrder,
        COALESCE(m.DelayCodeId, 1) AS DelayCodeId, m.AttendanceTimeSeconds
   FROM incident i
   JOIN mobilisation m ON m.Origin = i.Origin AND m.IncidentNumber = i.IncidentNumber
@@ -12,7 +12,7 @@ SELECT i.DateOfCall, i.HourOfCall, i.IncGeo_BoroughCode, i.IncGeo_WardCode, i.Ea
 CREATE OR REPLACE VIEW attendance_synthetic AS
 SELECT i.DateOfCall, i.HourOfCall, i.IncGeo_BoroughCode, i.IncGeo_WardCode, i.Easting_rounded, i.Northing_rounded,
        i.IncidentStationGround, i.NumStationsWithPumpsAttending, i.NumPumpsAttending, i.PumpCount,
-       CEILING(i.PumpMinutesRounded / 60) AS PumpHoursRoundUp, m.PumpOrder,
+       CAST(CEILING(i.PumpMinutesRounded / 60) AS SIGNED) AS PumpHoursRoundUp, m.PumpOrder,
        COALESCE(m.DelayCodeId, 1) AS DelayCodeId, m.AttendanceTimeSeconds
   FROM incident i
   JOIN mobilisation m ON m.Origin = i.Origin AND m.IncidentNumber = i.IncidentNumber

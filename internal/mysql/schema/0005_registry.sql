@@ -1,17 +1,17 @@
 -- Runs, their leaderboards, versions and the append-only ledger.
 CREATE TABLE IF NOT EXISTS run (
-  ID            VARCHAR(64)  NOT NULL,
+  ID            VARCHAR(255) NOT NULL,
   Line          VARCHAR(64)  NOT NULL,
   Origin        TINYINT      NOT NULL,
   State         VARCHAR(16)  NOT NULL,
-  Outcome       VARCHAR(32)  NOT NULL,
+  Outcome       VARCHAR(64)  NOT NULL,
   Reason        TEXT         NOT NULL,
-  TriggeredBy   VARCHAR(32)  NOT NULL,
+  TriggeredBy   VARCHAR(64)  NOT NULL,
   DataSet       VARCHAR(64)  NOT NULL,
   Seed          BIGINT UNSIGNED NOT NULL,
   Config        LONGTEXT     NOT NULL, -- JSON
   WorkflowID    VARCHAR(255) NOT NULL,
-  WorkflowRunID VARCHAR(64)  NOT NULL,
+  WorkflowRunID VARCHAR(255)  NOT NULL,
   StartedAt     DATETIME(6)  NOT NULL,
   EndedAt       DATETIME(6)  NULL,
   DurationMS    BIGINT       NOT NULL, -- 0 while running
@@ -20,11 +20,12 @@ CREATE TABLE IF NOT EXISTS run (
   KEY ByLineStart (Line, StartedAt, ID),
   KEY ByLineState (Line, State, StartedAt, ID),
   KEY ByStateStart (State, StartedAt, ID),
-  KEY ByDuration (DurationMS, ID)
+  KEY ByDuration (DurationMS, ID),
+  KEY ByLineDuration (Line, DurationMS, ID)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS candidate (
-  RunID     VARCHAR(64)  NOT NULL,
+  RunID     VARCHAR(255) NOT NULL,
   Name      VARCHAR(64)  NOT NULL,
   Place     INT          NOT NULL, -- rank; 0 = not ranked
   Body      LONGTEXT     NOT NULL, -- JSON of registry.Candidate
@@ -34,7 +35,7 @@ CREATE TABLE IF NOT EXISTS candidate (
 CREATE TABLE IF NOT EXISTS version (
   Line      VARCHAR(64)  NOT NULL,
   ID        VARCHAR(64)  NOT NULL,
-  RunID     VARCHAR(64)  NOT NULL,
+  RunID     VARCHAR(255) NOT NULL,
   Candidate VARCHAR(64)  NOT NULL,
   CreatedAt DATETIME(6)  NOT NULL,
   Body      LONGTEXT     NOT NULL, -- JSON of registry.Version
@@ -52,9 +53,9 @@ CREATE TABLE IF NOT EXISTS promotion (
   Kind        VARCHAR(16)  NOT NULL,
   Who         VARCHAR(255) NOT NULL,
   Why         TEXT         NOT NULL,
-  RunID       VARCHAR(64)  NOT NULL,
+  RunID       VARCHAR(255) NOT NULL,
   PromotedAt  DATETIME(6)  NOT NULL,
-  Token       VARCHAR(128) NOT NULL,
+  Token       VARCHAR(255) NOT NULL,
   Evidence    LONGTEXT     NULL,     -- JSON
   PRIMARY KEY (Line, Revision),
   UNIQUE KEY ByToken (Line, Token)

@@ -1,0 +1,34 @@
+package mysql
+
+import (
+	"context"
+
+	"lfb/internal/registry"
+)
+
+// AppendAudit adds one change to the audit log, which gives it its ID.
+func (db *DB) AppendAudit(ctx context.Context, e registry.AuditEntry) error {
+	_, err := db.exec(ctx, "INSERT INTO audit (At, Who, Address, Action, Target, Detail) VALUES (?, ?, ?, ?, ?, ?)",
+		e.At.UTC(), clip(e.Who, 255), clip(e.From, 255), clip(e.Action, 255), clip(e.Target, 255), e.Detail)
+	return wrap(err, "audit %s of %s by %s", e.Action, e.Target, e.Who)
+}
+
+// Audit returns up to limit entries (0: 50), newest first; before continues a
+// list after the entry of that ID (0: from the newest on).
+func (db *DB) Audit(ctx context.Context, before int64, limit int) ([]registry.AuditEntry, error) {
+	if limit <= 0 {
+		limit = 50
+	}
+	query, args := "SELECT ID, At, Who, Address, Action, Target, Detail FROM audit", []any(nil)
+	if before > 0 {
+		query, args = query+" WHERE ID < ?", append(args, before)
+	}
+	rows, err := db.read.QueryContext(ctx, query+" ORDER BY ID DESC"+limited(limit), args...)
+	if err != nil {
+		return nil, wrap(err, "audit log")
+	}
+	return collect(rows, "audit log", func(r scanner) (registry.AuditEntry, error) {
+		var e registry.AuditEntry
+		return e, r.Scan(&e.ID, &e.At, &e.Who, &e.From, &e.Action, &e.Target, &e.Detail)
+	})
+}

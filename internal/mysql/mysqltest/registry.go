@@ -1,0 +1,275 @@
+package mysqltest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/mysql"
+	"lfb/internal/registry"
+)
+
+// The stores of package registry are met.
+var (
+	_ registry.Runs   = (*mysql.DB)(nil)
+	_ registry.Ledger = (*mysql.DB)(nil)
+)
+
+var noon = time.Date(2024, 3, 1, 12, 0, 0, 123456000, time.UTC)
+
+// run makes the n-th run: every third failed, three a minute, of two lines.
+func run(n int) registry.Run {
+	origin := []lfb.Origin{lfb.Real, lfb.Synthetic}[n%2]
+	r := registry.Run{ID: fmt.Sprintf("retrain-%05d", n), Line: origin.Line(), Origin: origin, State: registry.Running,
+		Trigger: "manual", Seed: 1<<64 - 1 - uint64(n), Config: json.RawMessage(`{"b": 1,  "a": [1.50]}`),
+		WorkflowID: "w", WorkflowRunID: "r", StartedAt: noon.Add(time.Duration(n/3) * time.Minute)}
+	if n%3 == 0 {
+		r.State, r.Outcome, r.Reason = registry.Failed, "kept", "it broke — “so” it did"
+		r.EndedAt = r.StartedAt.Add(time.Duration(n%7+1) * time.Second)
+	}
+	return r
+}
+
+func report(rmse float64) ml.Report {
+	m := ml.Metrics{Rows: 100, RMSE: rmse, MAE: 1.0 / 3}
+	return ml.Report{All: m, First: m, Slices: []ml.Slice{{By: "borough", Value: "E09000011", Metrics: m}}}
+}
+
+func testRuns(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	r := run(1)
+	check(t, "SaveRun", db.SaveRun(ctx, r))
+	check(t, "SaveRun again", db.SaveRun(ctx, r))
+	got, cs, err := db.Run(ctx, r.ID)
+	check(t, "Run", err)
+	if d := cmp.Diff(r, got); d != "" || len(cs) != 0 {
+		t.Errorf("Run (-want +got):\n%s candidates %v, want none", d, cs)
+	}
+	later := r
+	later.StartedAt, later.EndedAt = r.StartedAt.Add(time.Hour), r.StartedAt.Add(2*time.Hour)
+	later.State, later.Outcome, later.Reason, later.DataSet = registry.Succeeded, "promoted", "better", "abc"
+	later.Trigger, later.Seed, later.Config, later.WorkflowRunID = "schedule", 7, nil, "other"
+	check(t, "SaveRun changed", db.SaveRun(ctx, later))
+	later.StartedAt = r.StartedAt
+	got, _, err = db.Run(ctx, r.ID)
+	check(t, "Run", err)
+	if d := cmp.Diff(later, got); d != "" {
+		t.Errorf("Run after a change: all but the start (-want +got):\n%s", d)
+	}
+	if _, _, err := db.Run(ctx, "none"); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("Run(none) = %v, want %v", err, lfb.ErrNotFound)
+	}
+	testCandidates(t, db, r.ID)
+}
+
+func testCandidates(t *testing.T, db *mysql.DB, id string) {
+	t.Helper()
+	ctx := t.Context()
+	candidate := func(name string, rank int) registry.Candidate {
+		return registry.Candidate{RunID: id, Name: name, State: "trained", Version: "v-" + name, Recipe: json.RawMessage(`{"trees":100}`),
+			Bundle: lfb.Ref{Key: "b/" + name, SHA256: "x", Bytes: 1}, Valid: report(120.5), Holdout: report(121), Rank: rank,
+			FitTime: 3 * time.Second, TrainedTo: noon}
+	}
+	failed := registry.Candidate{RunID: id, Name: "a-failed", State: "failed", Error: "no rows"}
+	check(t, "SaveCandidates", db.SaveCandidates(ctx, []registry.Candidate{candidate("linear", 1), failed, candidate("gbdt", 2)}))
+	want := []registry.Candidate{candidate("gbdt", 1), candidate("linear", 2), failed}
+	check(t, "SaveCandidates again", db.SaveCandidates(ctx, want))
+	_, cs, err := db.Run(ctx, id)
+	check(t, "Run", err)
+	if d := cmp.Diff(want, cs); d != "" {
+		t.Errorf("leaderboard (-want +got):\n%s", d)
+	}
+}
+
+func testRunPages(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	const n = 60
+	for i := range n {
+		check(t, "SaveRun", db.SaveRun(ctx, run(i)))
+	}
+	for _, q := range []registry.Query{
+		{}, {Reverse: true}, {Sort: "started", Line: lfb.Real.Line()}, {Sort: "duration"}, {Sort: "duration", Reverse: true, Line: lfb.Synthetic.Line()},
+		{Sort: "state"}, {Sort: "state", Reverse: true}, {State: registry.Failed}, {State: registry.Running, Line: lfb.Real.Line(), Sort: "duration"},
+	} {
+		whole := q
+		whole.Limit = 1000
+		want := must[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, whole))
+		if !slices.IsSortedFunc(want, func(a, b registry.Run) int { return compareRuns(q, a, b) }) || len(want) != countRuns(q, n) {
+			t.Errorf("ListRuns(%+v) = %d runs, want %d in order", q, len(want), countRuns(q, n))
+		}
+		var got []registry.Run
+		for q.Limit = 7; ; q.After = got[len(got)-1].ID {
+			page := must[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, q))
+			if got = append(got, page...); len(page) < q.Limit {
+				break
+			}
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("ListRuns(%+v) in pages (-whole +pages):\n%s", q, d)
+		}
+	}
+	if _, err := db.ListRuns(ctx, registry.Query{Sort: "colour"}); !errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("ListRuns by colour = %v, want %v", err, lfb.ErrInvalid)
+	}
+	if _, err := db.ListRuns(ctx, registry.Query{After: "none"}); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("ListRuns after none = %v, want %v", err, lfb.ErrNotFound)
+	}
+}
+
+func countRuns(q registry.Query, n int) (count int) {
+	for i := range n {
+		r := run(i)
+		if (q.Line == "" || q.Line == r.Line) && (q.State == "" || q.State == r.State) {
+			count++
+		}
+	}
+	return count
+}
+
+func compareRuns(q registry.Query, a, b registry.Run) int {
+	c := 0
+	switch q.Sort {
+	case "duration":
+		c = int(duration(b) - duration(a))
+	case "state":
+		c = strings.Compare(string(b.State), string(a.State))
+	}
+	if c == 0 && q.Sort != "duration" {
+		c = b.StartedAt.Compare(a.StartedAt)
+	}
+	if c == 0 {
+		c = strings.Compare(b.ID, a.ID)
+	}
+	if q.Reverse {
+		return -c
+	}
+	return c
+}
+
+func duration(r registry.Run) int64 {
+	if r.EndedAt.IsZero() {
+		return 0
+	}
+	return r.EndedAt.Sub(r.StartedAt).Milliseconds()
+}
+
+func promotion(revision int64, to, token string) registry.Promotion {
+	return registry.Promotion{Line: "line", Revision: revision, From: "before", To: to, Kind: "promote", Who: "ann",
+		Why: "better", RunID: "retrain-1", At: noon, Token: token, Evidence: json.RawMessage(`{"passed": true,  "x":1}`)}
+}
+
+func testLedger(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	v := registry.Version{ID: "v1", Line: "line", Origin: lfb.Real, Bundle: lfb.Ref{Key: "k"}, RunID: "r", Candidate: "gbdt",
+		DataSet: "d", TrainedTo: noon, Holdout: report(119), CreatedAt: noon}
+	check(t, "SaveVersion", db.SaveVersion(ctx, v))
+	other := v
+	other.Candidate = "linear"
+	check(t, "SaveVersion again", db.SaveVersion(ctx, other))
+	if d := cmp.Diff(v, must[registry.Version](t, "Version")(db.Version(ctx, "line", "v1"))); d != "" {
+		t.Errorf("Version (-want +got):\n%s", d)
+	}
+	if _, err := db.Version(ctx, "other line", "v1"); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("Version of another line = %v, want %v", err, lfb.ErrNotFound)
+	}
+	if _, err := db.Champion(ctx, "line"); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("Champion of an empty ledger = %v, want %v", err, lfb.ErrNotFound)
+	}
+	one, two := promotion(1, "v1", "token 1"), promotion(2, "v2", "token 2")
+	check(t, "Append", db.Append(ctx, one))
+	check(t, "Append of the same token", db.Append(ctx, one))
+	check(t, "Append", db.Append(ctx, two))
+	for name, p := range map[string]registry.Promotion{
+		"a taken revision":              promotion(1, "v3", "token 3"),
+		"the last revision":             promotion(2, "v3", "token 3"),
+		"a token of another revision":   promotion(3, "v3", "token 1"),
+		"both taken, by different ones": promotion(2, "v3", "token 1"),
+	} {
+		if err := db.Append(ctx, p); !errors.Is(err, lfb.ErrConflict) {
+			t.Errorf("Append with %s = %v, want %v", name, err, lfb.ErrConflict)
+		}
+	}
+	got := must[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 0))
+	if d := cmp.Diff([]registry.Promotion{two, one}, got); d != "" {
+		t.Errorf("Promotions (-want +got):\n%s", d)
+	}
+	two.Evidence = nil
+	if d := cmp.Diff(two, must[registry.Promotion](t, "Champion")(db.Champion(ctx, "line"))); d != "" {
+		t.Errorf("Champion (-want +got):\n%s", d)
+	}
+	if got := must[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 1)); len(got) != 1 || got[0].Revision != 2 {
+		t.Errorf("Promotions(limit 1) = %v, want revision 2", got)
+	}
+}
+
+// testLedgerRace promotes 16 times at once from one revision, over and over.
+func testLedgerRace(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	const racers, rounds = 16, 5
+	for i := range racers {
+		check(t, "SaveVersion", db.SaveVersion(ctx, registry.Version{ID: fmt.Sprint("v", i), Line: "line", Origin: lfb.Real, CreatedAt: noon}))
+	}
+	for seen := int64(0); seen < rounds; seen++ {
+		var won, stale atomic.Int64
+		var wg sync.WaitGroup
+		start := make(chan struct{})
+		for i := range racers {
+			wg.Go(func() {
+				<-start
+				p := promotion(0, fmt.Sprint("v", (int(seen)+i)%racers), fmt.Sprintf("token %d of %d", i, seen))
+				switch _, err := registry.Promote(ctx, db, p, seen); {
+				case err == nil:
+					won.Add(1)
+				case errors.Is(err, lfb.ErrConflict):
+					stale.Add(1)
+				default:
+					t.Errorf("Promote = %v", err)
+				}
+			})
+		}
+		close(start)
+		wg.Wait()
+		if won.Load() != 1 || stale.Load() != racers-1 {
+			t.Errorf("from revision %d: %d won, %d were stale; want 1, %d", seen, won.Load(), stale.Load(), racers-1)
+		}
+		if ps := must[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 0)); len(ps) != int(seen)+1 {
+			t.Errorf("%d ledger entries after round %d, want %d", len(ps), seen, seen+1)
+		}
+	}
+}
+
+func testDataSets(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	d := registry.DataSet{ID: "abc", Origin: lfb.Real, Manifest: lfb.Ref{Key: "m"}, Report: lfb.Ref{Key: "r"}, Rows: 7,
+		FirstCall: noon.AddDate(-1, 0, 0), LastCall: noon, CreatedAt: noon}
+	newer := d
+	newer.ID, newer.CreatedAt = "def", noon.Add(time.Microsecond)
+	for _, s := range []registry.DataSet{d, newer, d} {
+		check(t, "SaveDataSet", db.SaveDataSet(ctx, s))
+	}
+	if diff := cmp.Diff(d, must[registry.DataSet](t, "DataSet")(db.DataSet(ctx, "abc"))); diff != "" {
+		t.Errorf("DataSet (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]registry.DataSet{newer, d}, must[[]registry.DataSet](t, "DataSets")(db.DataSets(ctx, lfb.Real))); diff != "" {
+		t.Errorf("DataSets (-want +got):\n%s", diff)
+	}
+	if _, err := db.DataSet(ctx, "none"); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("DataSet(none) = %v, want %v", err, lfb.ErrNotFound)
+	}
+}

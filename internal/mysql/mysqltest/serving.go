@@ -1,0 +1,271 @@
+package mysqltest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/mysql"
+	"lfb/internal/registry"
+)
+
+func testAttendance(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	if rows := must[[][]any](t, "Sample")(db.Sample(ctx, lfb.Real, 10)); len(rows) != 0 {
+		t.Errorf("Sample of empty tables = %v, want none", rows)
+	}
+	const n, m = 2000, 2800
+	loadIncidents(t, db, File("a.csv", lfb.IncidentFile, "a"), Incidents(0, n))
+	wantSample(t, db, 10, func(row []any) bool { return row[11] == int64(1) && row[12] == int64(1) })
+	_, err := db.LoadMobilisations(ctx, File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, m), mysql.LoadOptions{})
+	check(t, "LoadMobilisations", err)
+	wantSample(t, db, 10, func(row []any) bool { return row[13] != nil })
+
+	for view, want := range map[string]string{"attendance": fmt.Sprint(m), "attendance_synthetic": "0"} {
+		if got := direct(t, cfg, "SELECT COUNT(*) FROM "+view); got != want {
+			t.Errorf("%s has %s rows, want %s", view, got, want)
+		}
+	}
+	for i, column := range mysql.Columns() {
+		got := direct(t, cfg, fmt.Sprintf(`SELECT COLUMN_NAME FROM information_schema.COLUMNS
+			WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'attendance' ORDER BY ORDINAL_POSITION LIMIT 1 OFFSET %d`, i))
+		if got != column {
+			t.Errorf("column %d of attendance is %s, want %s", i, got, column)
+		}
+	}
+	if got := direct(t, cfg, "SELECT COUNT(*) FROM attendance WHERE DelayCodeId NOT IN (1, 9)"); got != "0" {
+		t.Errorf("%s rows have another DelayCodeId than 9 or, where it is empty, 1", got)
+	}
+	for _, size := range []int{0, -1, mysql.MaxSample + 1} {
+		if _, err := db.Sample(ctx, lfb.Real, size); !errors.Is(err, lfb.ErrInvalid) {
+			t.Errorf("Sample of %d = %v, want %v", size, err, lfb.ErrInvalid)
+		}
+	}
+}
+
+func wantSample(t *testing.T, db *mysql.DB, n int, good func(row []any) bool) {
+	t.Helper()
+	rows := must[[][]any](t, "Sample")(db.Sample(t.Context(), lfb.Real, n))
+	if len(rows) != n {
+		t.Errorf("Sample = %d rows, want %d", len(rows), n)
+	}
+	for _, row := range rows {
+		if len(row) != len(mysql.Columns()) || !good(row) {
+			t.Errorf("Sample has the row %v", row)
+		}
+		if _, err := time.Parse(time.DateOnly, fmt.Sprint(row[0])); err != nil {
+			t.Errorf("Sample: DateOfCall is %v", row[0])
+		}
+		if _, err := json.Marshal(row); err != nil {
+			t.Errorf("Sample: %v", err)
+		}
+	}
+	again := must[[][]any](t, "Sample")(db.Sample(t.Context(), lfb.Real, n))
+	if cmp.Equal(rows, again) {
+		t.Errorf("two samples are the same: %v", rows)
+	}
+}
+
+func testFiles(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	f := File("a.csv", lfb.IncidentFile, "a")
+	check(t, "SaveFile", db.SaveFile(ctx, f))
+	check(t, "SaveFile again", db.SaveFile(ctx, f))
+	if d := cmp.Diff(f, must[lfb.SourceFile](t, "FileByVersion")(db.FileByVersion(ctx, "dir", "a.csv", f.Version))); d != "" {
+		t.Errorf("FileByVersion (-want +got):\n%s", d)
+	}
+	renewed := f
+	renewed.Version, renewed.Ref.Key = "v2", "raw/elsewhere"
+	check(t, "SaveFile with a new version", db.SaveFile(ctx, renewed))
+	if d := cmp.Diff(renewed, must[lfb.SourceFile](t, "FileByVersion")(db.FileByVersion(ctx, "dir", "a.csv", "v2"))); d != "" {
+		t.Errorf("FileByVersion of the new version (-want +got):\n%s", d)
+	}
+	for _, ask := range [][3]string{{"dir", "a.csv", f.Version}, {"dir", "b.csv", "v2"}, {"datastore", "a.csv", "v2"}} {
+		if _, err := db.FileByVersion(ctx, ask[0], ask[1], ask[2]); !errors.Is(err, lfb.ErrNotFound) {
+			t.Errorf("FileByVersion(%v) = %v, want %v", ask, err, lfb.ErrNotFound)
+		}
+	}
+	if got := must[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real)); len(got) != 0 {
+		t.Errorf("Files = %v before a load, want none", got)
+	}
+	loadIncidents(t, db, renewed, Incidents(0, 3))
+	if d := cmp.Diff([]lfb.SourceFile{renewed}, must[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real))); d != "" {
+		t.Errorf("Files (-want +got):\n%s", d)
+	}
+	for name, bad := range map[string]lfb.SourceFile{
+		"no origin": {SHA256: f.SHA256, Name: "a", Source: "dir"},
+		"no name":   {SHA256: f.SHA256, Source: "dir", Origin: lfb.Real},
+		"bad hash":  {SHA256: "xyz", Name: "a", Source: "dir", Origin: lfb.Real},
+	} {
+		if err := db.SaveFile(ctx, bad); !errors.Is(err, lfb.ErrInvalid) {
+			t.Errorf("SaveFile with %s = %v, want %v", name, err, lfb.ErrInvalid)
+		}
+	}
+}
+
+func testRejects(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	sha := File("", "", "x").SHA256
+	rejects := func(n int) (out []lfb.Reject) {
+		for i := range n {
+			out = append(out, lfb.Reject{Line: int64(2 + i/2), Column: "DateOfCall", Value: fmt.Sprint("32 Jan ", i), Reason: "not a date"})
+		}
+		return out
+	}
+	counts := []registry.RejectCount{
+		{Effect: "rejected", Column: "DateOfCall", Reason: "not a date", Rows: 1203, Example: lfb.Reject{Line: 2, Column: "DateOfCall", Value: "x", Reason: "not a date"}},
+		{Effect: "repaired", Column: "UPRN", Reason: "a float", Rows: 5},
+	}
+	check(t, "SaveRejects", db.SaveRejects(ctx, sha, rejects(3), nil))
+	check(t, "SaveRejects again", db.SaveRejects(ctx, sha, rejects(1203), counts))
+	if d := cmp.Diff(rejects(1203), must[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 0))); d != "" {
+		t.Errorf("Rejects (-want +got):\n%s", d)
+	}
+	if got := must[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 10)); len(got) != 10 {
+		t.Errorf("Rejects(limit 10) = %d", len(got))
+	}
+	if d := cmp.Diff(counts, must[[]registry.RejectCount](t, "RejectCounts")(db.RejectCounts(ctx, sha))); d != "" {
+		t.Errorf("RejectCounts (-want +got):\n%s", d)
+	}
+	if got := must[[]registry.RejectCount](t, "RejectCounts")(db.RejectCounts(ctx, File("", "", "y").SHA256)); len(got) != 0 {
+		t.Errorf("RejectCounts of an unknown file = %v, want none", got)
+	}
+	long := lfb.Reject{Line: 9, Column: strings.Repeat("c", 999), Value: strings.Repeat("é", 5000), Reason: strings.Repeat("r", 999)}
+	check(t, "SaveRejects of long texts", db.SaveRejects(ctx, sha, []lfb.Reject{long, {Line: 10, Value: "\xff"}}, nil))
+	if got := must[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 0)); len(got) != 2 || !strings.HasPrefix(long.Value, got[0].Value) {
+		t.Errorf("Rejects of long texts = %v", got)
+	}
+}
+
+func prediction(n int) registry.Prediction {
+	p := registry.Prediction{ID: fmt.Sprintf("0190-%030d", n), At: noon, Line: "line", Version: "v1", CallAt: noon.Add(-time.Minute),
+		Easting: 530050, Northing: 180050, BoroughCode: "E09000011", WardCode: "E05000214", StationGround: "Greenwich", PumpOrder: 1 + n%2,
+		IncidentNumber: "000001-01012024", Account: "ann", Attendance: ml.Answer{Mean: 1.0 / 3, P50: 300, P90: 480, Within6: .7, Within10: .98},
+		Request: json.RawMessage(`{"postcode":  "SE10 9LS"}`)}
+	if n%2 == 0 {
+		p.Response = &ml.Answer{Mean: 400, P50: 380, P90: 600, Within6: .4, Within10: .9}
+	}
+	return p
+}
+
+func testPredictions(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	var all []registry.Prediction
+	for n := range 1203 {
+		all = append(all, prediction(n))
+	}
+	check(t, "SavePredictions", db.SavePredictions(ctx, all[:10]))
+	changed := slices.Clone(all)
+	changed[3].Account = "bob"
+	var wg sync.WaitGroup
+	for range 3 { // a spool may ship twice
+		wg.Go(func() { check(t, "SavePredictions again", db.SavePredictions(ctx, changed)) })
+	}
+	wg.Wait()
+	if n := must[int64](t, "CountPredictions")(db.CountPredictions(ctx)); n != int64(len(all)) {
+		t.Errorf("CountPredictions = %d, want %d", n, len(all))
+	}
+	for _, want := range []registry.Prediction{all[0], all[3], all[1202]} {
+		if d := cmp.Diff(want, must[registry.Prediction](t, "Prediction")(db.Prediction(ctx, want.ID))); d != "" {
+			t.Errorf("Prediction (-want +got):\n%s", d)
+		}
+	}
+	if _, err := db.Prediction(ctx, "none"); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("Prediction(none) = %v, want %v", err, lfb.ErrNotFound)
+	}
+	check(t, "SavePredictions of none", db.SavePredictions(ctx, nil))
+	long := prediction(5000)
+	long.StationGround, long.IncidentNumber = strings.Repeat("é", 999), strings.Repeat("1", 999)
+	long.Request = json.RawMessage(`"` + strings.Repeat("x", 200_000) + `"`)
+	check(t, "SavePredictions of long texts", db.SavePredictions(ctx, []registry.Prediction{long}))
+	if got := must[registry.Prediction](t, "Prediction")(db.Prediction(ctx, long.ID)); string(got.Request) != string(long.Request) {
+		t.Error("a long request did not come back whole")
+	}
+	odd := prediction(5001)
+	odd.Attendance.Mean = math.NaN()
+	if err := db.SavePredictions(ctx, []registry.Prediction{odd}); !errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("SavePredictions of NaN = %v, want %v", err, lfb.ErrInvalid)
+	}
+}
+
+func testAccounts(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	ann := registry.Account{Name: "ann", PasswordHash: "$argon2id$x", Role: registry.RoleAdmin, CreatedAt: noon}
+	bob := registry.Account{Name: "Bob", PasswordHash: "y", Role: registry.RoleOperator, CreatedAt: noon}
+	check(t, "SaveAccount", db.SaveAccount(ctx, ann))
+	check(t, "SaveAccount", db.SaveAccount(ctx, bob))
+	ann.PasswordHash, ann.Role, ann.Disabled = "z", registry.RoleAnalyst, true
+	check(t, "SaveAccount changed", db.SaveAccount(ctx, ann))
+	if d := cmp.Diff([]registry.Account{bob, ann}, must[[]registry.Account](t, "Accounts")(db.Accounts(ctx))); d != "" {
+		t.Errorf("Accounts (-want +got):\n%s", d)
+	}
+	if _, err := db.Account(ctx, "bob"); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("Account in another case = %v, want %v", err, lfb.ErrNotFound)
+	}
+	key := registry.APIKey{ID: "k1", Hash: strings.Repeat("a", 64), Account: "ann", Scope: registry.RoleOperator, Note: "for CAD",
+		CreatedAt: noon, ExpiresAt: noon.AddDate(1, 0, 0)}
+	check(t, "SaveAPIKey", db.SaveAPIKey(ctx, key))
+	same := key
+	same.ID = "k2"
+	if err := db.SaveAPIKey(ctx, same); !errors.Is(err, lfb.ErrConflict) {
+		t.Errorf("SaveAPIKey of a known hash = %v, want %v", err, lfb.ErrConflict)
+	}
+	check(t, "RevokeAPIKey", db.RevokeAPIKey(ctx, "k1", noon))
+	check(t, "RevokeAPIKey again", db.RevokeAPIKey(ctx, "k1", noon.Add(time.Hour)))
+	key.RevokedAt = noon
+	if d := cmp.Diff(key, must[registry.APIKey](t, "APIKeyByHash")(db.APIKeyByHash(ctx, key.Hash))); d != "" {
+		t.Errorf("APIKeyByHash (-want +got):\n%s", d)
+	}
+	if _, err := db.APIKeyByHash(ctx, "none"); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("APIKeyByHash(none) = %v, want %v", err, lfb.ErrNotFound)
+	}
+	if err := db.RevokeAPIKey(ctx, "none", noon); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("RevokeAPIKey(none) = %v, want %v", err, lfb.ErrNotFound)
+	}
+}
+
+func testAudit(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			check(t, "AppendAudit", db.AppendAudit(ctx, registry.AuditEntry{At: noon, Who: "ann", From: "127.0.0.1", Action: "promote",
+				Target: fmt.Sprint("v", i), Detail: "why"}))
+		})
+	}
+	wg.Wait()
+	var all []registry.AuditEntry
+	for before := int64(0); ; before = all[len(all)-1].ID {
+		page := must[[]registry.AuditEntry](t, "Audit")(db.Audit(ctx, before, 6))
+		if all = append(all, page...); len(page) < 6 {
+			break
+		}
+	}
+	targets := map[string]bool{}
+	for i, e := range all {
+		targets[e.Target] = true
+		if i > 0 && e.ID >= all[i-1].ID {
+			t.Errorf("entry %d comes after %d, want the newest first", e.ID, all[i-1].ID)
+		}
+	}
+	if len(all) != 20 || len(targets) != 20 || all[0].From != "127.0.0.1" || !all[0].At.Equal(noon) {
+		t.Errorf("Audit = %d entries of %d targets, want 20 of 20; %+v", len(all), len(targets), all)
+	}
+}
