@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 )
 
 // Options are what Fit is told besides the rows.
@@ -45,7 +46,9 @@ func Fit(ctx context.Context, rows Rows, opts Options) (*Spec, error) {
 	}
 	sp.geo = newGeometry(sp.Stations, &sp.Vocab[ground])
 	sp.CentreE, sp.CentreN = middle(s)
-	sp.fitRanks(s)
+	if err := sp.fitRanks(ctx, s, threads); err != nil {
+		return nil, err
+	}
 	if err := fitTables(ctx, sp, s, threads); err != nil {
 		return nil, fmt.Errorf("fit averages: %w", err)
 	}
@@ -76,41 +79,46 @@ func middle(s *sample) (e, n float64) {
 
 // fitRanks counts, for each engine, how often it came from the quickest station,
 // the next one, and so on.
-func (s *Spec) fitRanks(rows *sample) {
-	lineOf := make([]int32, len(rows.stations)) // position among the open stations
-	for k, name := range rows.stations {
-		lineOf[k] = -1
-		for at, open := range s.geo.open {
-			if s.Stations[open].Name == name {
-				lineOf[k] = int32(at)
+func (s *Spec) fitRanks(ctx context.Context, rows *sample, threads int) error {
+	lineOf := s.linesOf(rows.stations)
+	rank := make([]int8, rows.n) // -1 beyond the ranks, or unknown
+	err := eachBlock(ctx, rows.n, threads, func(lo, hi int) {
+		var look scene
+		for i := lo; i < hi; i++ {
+			rank[i] = -1
+			if from := rows.from[i]; from >= 0 && !isNaN32(rows.e[i]) && lineOf[from] >= 0 {
+				s.geo.look(&look, float64(rows.e[i]), float64(rows.north[i]), -1)
+				rank[i] = int8(slices.Index(look.quick.who[:look.quick.n], lineOf[from]))
 			}
 		}
+	})
+	if err != nil {
+		return err
 	}
-	var count [2]Ranks
-	for p := range count {
-		for k := range count[p] {
-			count[p][k] = 1 / float64(k+1) // no rank is impossible
-		}
-	}
-	var look scene
-	for i := range rows.n {
-		if rows.from[i] < 0 || isNaN32(rows.e[i]) || lineOf[rows.from[i]] < 0 {
-			continue
-		}
-		s.geo.look(&look, float64(rows.e[i]), float64(rows.north[i]), -1)
-		for k := range look.quick.n {
-			if look.quick.who[k] == lineOf[rows.from[i]] {
-				count[rows.pump[i]][k]++
-			}
+	for p := range s.Ranks {
+		for k := range s.Ranks[p] {
+			s.Ranks[p][k] = 1 / float64(k+1) // no rank is impossible
 		}
 	}
-	for p := range count {
-		var sum float64
-		for _, n := range count[p] {
-			sum += n
-		}
-		for k, n := range count[p] {
-			s.Ranks[p][k] = n / sum
+	for i, k := range rank {
+		if k >= 0 {
+			s.Ranks[rows.pump[i]][k]++
 		}
 	}
+	for p := range s.Ranks {
+		s.Ranks[p].normalise()
+	}
+	return nil
+}
+
+// linesOf is the position of each station among the open ones, -1 for the rest.
+func (s *Spec) linesOf(names []string) []int32 {
+	out := make([]int32, len(names))
+	for k, name := range names {
+		out[k] = -1
+		if at := stationIndex(s.Stations, name); at >= 0 {
+			out[k] = int32(slices.Index(s.geo.open, int32(at)))
+		}
+	}
+	return out
 }

@@ -108,6 +108,17 @@ func (g *geometry) look(s *scene, e, n float64, own int32) {
 // Ranks is how often the k-th quickest station's engine was the one that came.
 type Ranks [quickCount]float64
 
+// normalise makes the ranks sum to 1.
+func (r *Ranks) normalise() {
+	var sum float64
+	for _, n := range r {
+		sum += n
+	}
+	for k := range r {
+		r[k] /= sum
+	}
+}
+
 // expected is the mean time over the ranks, NaN without stations.
 func (r *Ranks) expected(q *ranked) float64 {
 	var t, sum float64

@@ -26,9 +26,6 @@ func (s *Spec) TrainMatrix(ctx context.Context, rows Calls, threads int) (ml.Mat
 	return s.matrix(ctx, rows, threads, func(c *lfb.Call) *Tables { return &s.folds[foldOf(c)] })
 }
 
-// block is how many rows a goroutine encodes at a time.
-const block = 2048
-
 func (s *Spec) matrix(ctx context.Context, rows Calls, threads int, tables func(*lfb.Call) *Tables) (ml.Matrix, error) {
 	n, width := rows.Len(), s.schema.Width()
 	m := ml.NewMatrix(s.schema, n)
@@ -36,24 +33,38 @@ func (s *Spec) matrix(ctx context.Context, rows Calls, threads int, tables func(
 	for j := range cols {
 		cols[j] = m.Col(j)
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(threadsOf(threads))
-	for lo := 0; lo < n; lo += block {
-		g.Go(func() error {
-			var c lfb.Call
-			row := make([]float64, width)
-			for i := lo; i < min(lo+block, n); i++ {
-				rows.Call(i, &c)
-				s.encode(row, &c, tables(&c))
-				for j, v := range row {
-					cols[j][i] = v
-				}
+	err := eachBlock(ctx, n, threads, func(lo, hi int) {
+		var c lfb.Call
+		row := make([]float64, width)
+		for i := lo; i < hi; i++ {
+			rows.Call(i, &c)
+			s.encode(row, &c, tables(&c))
+			for j, v := range row {
+				cols[j][i] = v
 			}
-			return ctx.Err()
-		})
-	}
-	if err := g.Wait(); err != nil {
+		}
+	})
+	if err != nil {
 		return ml.Matrix{}, err
 	}
 	return m, nil
+}
+
+// block is how many rows a goroutine takes at a time.
+const block = 2048
+
+// eachBlock calls fn for the blocks of 0 … n-1, several at a time, until ctx ends.
+func eachBlock(ctx context.Context, n, threads int, fn func(lo, hi int)) error {
+	var g errgroup.Group
+	g.SetLimit(threadsOf(threads))
+	for lo := 0; lo < n && ctx.Err() == nil; lo += block {
+		g.Go(func() error {
+			fn(lo, min(lo+block, n))
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
 }

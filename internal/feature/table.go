@@ -91,7 +91,10 @@ func (k key) of(f *facts) int32 {
 
 // fitTables averages the quantities, for serving and without each fold.
 func fitTables(ctx context.Context, sp *Spec, s *sample, threads int) error {
-	values := quantitiesOf(sp, s)
+	values, err := quantitiesOf(ctx, sp, s, threads)
+	if err != nil {
+		return err
+	}
 	var fields []*gridSums
 	for _, r := range fieldRecipes() {
 		fields = append(fields, sumGrid(s, frameOf(s, r.cellM), values[excess]))
@@ -122,48 +125,62 @@ func fitTables(ctx context.Context, sp *Spec, s *sample, threads int) error {
 
 // quantitiesOf is each row's quantities less their overall mean, NaN where a row
 // has none. The means of the shares go to the Spec.
-func quantitiesOf(sp *Spec, s *sample) [quantities][]float32 {
-	var v [quantities][]float32
+func quantitiesOf(ctx context.Context, sp *Spec, s *sample, threads int) (v [quantities][]float32, err error) {
 	for q := range v {
 		v[q] = make([]float32, s.n)
 	}
+	if err := eachBlock(ctx, s.n, threads, func(lo, hi int) { fillQuantities(&v, sp, s, lo, hi) }); err != nil {
+		return v, err
+	}
+	centre(v[excess], s.pump)
+	sp.Away, sp.Second = centre(v[away], nil), centre(v[second], nil)
+	return v, nil
+}
+
+// fillQuantities is quantitiesOf for rows lo ≤ i < hi, means not yet taken off.
+func fillQuantities(v *[quantities][]float32, sp *Spec, s *sample, lo, hi int) {
 	var look scene
-	var excessSum, excessRows [2]float64
-	var shareSum, shareRows [quantities]float64
-	for i := range s.n {
+	for i := lo; i < hi; i++ {
 		v[excess][i], v[away][i], v[second][i] = float32(nan), float32(nan), float32(nan)
-		p := s.pump[i]
 		if !isNaN32(s.e[i]) && len(sp.geo.lines) > 0 {
 			sp.geo.look(&look, float64(s.e[i]), float64(s.north[i]), -1)
 			// One late engine in a quiet street must not colour it red.
-			x := min(max(float64(s.y[i])-sp.Ranks[p].expected(&look.quick), -300), 500)
-			v[excess][i] = float32(x)
-			excessSum[p] += x
-			excessRows[p]++
+			x := float64(s.y[i]) - sp.Ranks[s.pump[i]].expected(&look.quick)
+			v[excess][i] = float32(min(max(x, -300), 500))
 		}
 		if s.from[i] < 0 || s.facts[ground][i] < 0 {
 			continue
 		}
 		own := s.stations[s.from[i]] == s.vocab[ground].Words[s.facts[ground][i]]
-		q, share := away, float32(0)
-		if p == 1 {
-			q = second
+		switch {
+		case s.pump[i] == 0:
+			v[away][i] = float32(truth(!own))
+		default:
+			v[second][i] = float32(truth(own))
 		}
-		if own == (q == second) {
-			share = 1
+	}
+}
+
+// centre takes the mean off v, group by group, and returns the first group's.
+// Rows without a value count for nothing; a nil group is one for all.
+func centre(v []float32, group []int8) float64 {
+	var sum, rows [2]float64
+	of := func(i int) int8 {
+		if group == nil {
+			return 0
 		}
-		v[q][i] = share
-		shareSum[q] += float64(share)
-		shareRows[q]++
+		return group[i]
 	}
-	sp.Away, sp.Second = shareSum[away]/max(shareRows[away], 1), shareSum[second]/max(shareRows[second], 1)
-	for i := range s.n {
-		p := s.pump[i]
-		v[excess][i] -= float32(excessSum[p] / max(excessRows[p], 1))
-		v[away][i] -= float32(sp.Away)
-		v[second][i] -= float32(sp.Second)
+	for i, x := range v {
+		if !isNaN32(x) {
+			sum[of(i)] += float64(x)
+			rows[of(i)]++
+		}
 	}
-	return v
+	for i := range v {
+		v[i] -= float32(sum[of(i)] / max(rows[of(i)], 1))
+	}
+	return sum[0] / max(rows[0], 1)
 }
 
 // meanSums is sums and rows by recipe, fold and key.
