@@ -40,12 +40,13 @@ func beat(ctx context.Context, first Beat) (report func(Beat), stop func()) {
 		return func(Beat) {}, func() {}
 	}
 	details := make(chan Beat, 1)
-	done := make(chan struct{})
+	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
+		defer close(ended)
 		now := first
-		tick := time.NewTicker(5 * time.Second)
+		// Not at once: an activity that is over within the second needs no heartbeat.
+		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
-		activity.RecordHeartbeat(ctx, now)
 		for {
 			select {
 			case <-done:
@@ -62,5 +63,5 @@ func beat(ctx context.Context, first Beat) (report func(Beat), stop func()) {
 		default: // the last one is still on its way: drop this one
 		}
 	}
-	return report, func() { close(done) }
+	return report, func() { close(done); <-ended }
 }

@@ -17,7 +17,8 @@
 //     by more than 5 s the mobilisation is believed and the row counted.
 //   - Incident times are on London's clock, mobilisations in GMT. Call handling is
 //     the difference of the two instants; it is unknown where the mobilisation is
-//     given in whole minutes, lies before the call or more than an hour after it.
+//     given in whole minutes, lies before the call or more than an hour after it, and
+//     where both have the same second, as in the files of recent years.
 //     In the hour of October that the clock shows twice the mobilisations say which
 //     pass is meant; without any, the first pass is taken.
 //   - Targets are 1 to 1200 s: the publication leaves out later arrivals.

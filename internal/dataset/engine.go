@@ -151,6 +151,11 @@ func handling(m *lfb.Mobilisation, called time.Time, t *tally) int32 {
 	case d < 0:
 		t[handlingNegative]++
 		return missing
+	case d == 0:
+		// The files of recent years give the mobilisation's second as the time of
+		// the call: nobody answers, asks and sends within one second.
+		t[handlingNone]++
+		return missing
 	case d > maxHandling:
 		t[handlingLong]++
 		return missing

@@ -90,6 +90,12 @@ func TestJoin(t *testing.T) {
 			counts: map[string]int64{"call handling unknown: mobilised before": 1},
 		},
 		{
+			name:   "mobilised in the second of the call",
+			mobs:   []lfb.Mobilisation{mobilisation(number, 1, "1", "2017-07-15 11:00:00", 300)},
+			want:   []engine{{300, nan}},
+			counts: map[string]int64{"call handling unknown: the call's time": 1},
+		},
+		{
 			name:   "mobilised over an hour later",
 			mobs:   []lfb.Mobilisation{mobilisation(number, 1, "1", "2017-07-15 12:00:01", 300)},
 			want:   []engine{{300, nan}},

@@ -40,6 +40,7 @@ const (
 	farAway
 	minutesOnly
 	handlingNegative
+	handlingNone
 	handlingLong
 	noMobilised
 	reasonCount
@@ -66,6 +67,7 @@ func reasons() [reasonCount]Count {
 		farAway:          {Reason: "coordinates far from London: made unknown", Unit: "incidents", Effect: Repaired},
 		minutesOnly:      {Reason: "call handling unknown: mobilised in whole minutes", Unit: "engines", Effect: Repaired},
 		handlingNegative: {Reason: "call handling unknown: mobilised before the call", Unit: "engines", Effect: Repaired},
+		handlingNone:     {Reason: "call handling unknown: the call's time is the mobilisation's", Unit: "engines", Effect: Repaired},
 		handlingLong:     {Reason: "call handling unknown: more than an hour", Unit: "engines", Effect: Repaired},
 		noMobilised:      {Reason: "call handling unknown: no time of mobilisation", Unit: "engines", Effect: Repaired},
 	}
