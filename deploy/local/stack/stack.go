@@ -24,6 +24,8 @@ type Stack struct {
 	keys passwords
 	lock *os.File
 
+	quit chan struct{} // closed by Close
+
 	mu      sync.Mutex
 	servers []io.Closer
 }
@@ -44,10 +46,12 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stack{o: o, lock: lock}
+	s := &Stack{o: o, lock: lock, quit: make(chan struct{})}
+	limitMemory()
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	go giveBack(s.quit)
 	return s, nil
 }
 
@@ -136,8 +140,9 @@ func (s *Stack) Config(c *config.Config) {
 // UI is the address of the Temporal Web UI.
 func (s *Stack) UI() string { return "http://" + s.addr(s.o.UIPort) }
 
-// Close stops the servers, then frees the folder.
+// Close stops the servers, then frees the folder. It is called once.
 func (s *Stack) Close() error {
+	close(s.quit)
 	var g errgroup.Group
 	s.mu.Lock()
 	defer s.mu.Unlock()

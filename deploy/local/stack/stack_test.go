@@ -19,12 +19,12 @@ import (
 	"go.uber.org/zap"
 
 	"lfb/deploy/local/stack"
-	"lfb/internal/bundle/blobtest"
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
 	"lfb/internal/mysql/mysqltest"
 	"lfb/internal/s3"
+	"lfb/internal/s3/s3test"
 	"lfb/internal/telemetry"
 )
 
@@ -114,8 +114,7 @@ func TestUIAnswers(t *testing.T) {
 
 func TestStoreConformance(t *testing.T) {
 	t.Parallel()
-	b := bucket(t, shared)
-	blobtest.Run(t, func(*testing.T) blobtest.Blobs { return b })
+	s3test.Run(t, bucket(t, shared))
 }
 
 func TestStoreRefusesOthers(t *testing.T) {
