@@ -15,7 +15,8 @@ type Ensemble struct {
 	Average bool // the mean of the trees, as in a forest; else their sum
 	Schema  *ml.Schema
 
-	flat flat
+	lanes *lanes // nil where flat is used instead
+	flat  *flat
 }
 
 // NewEnsemble checks the trees and prepares them for prediction. It keeps trees:
@@ -30,7 +31,11 @@ func NewEnsemble(schema *ml.Schema, trees []Tree, average bool) (*Ensemble, erro
 		}
 	}
 	e := &Ensemble{Trees: trees, Average: average, Schema: schema}
-	e.flat = flatten(trees, schema.Width())
+	if l, ok := newLanes(trees, schema.Width()); ok {
+		e.lanes = l
+	} else {
+		e.flat = flatten(trees, schema.Width())
+	}
 	return e, nil
 }
 

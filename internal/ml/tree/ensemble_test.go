@@ -146,3 +146,62 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// The two layouts and the plain walk lead every row to the same leaf.
+func TestLayoutsAgree(t *testing.T) {
+	t.Parallel()
+	set := sampleSet(41, 4000, 5, 7, 150)
+	p := Params{Leaves: 90, MinRows: 5, OneHot: 4, CatSmooth: 3, MaxCats: 32, CatMinRows: 10}
+	tr, _, _ := grownTree(t, set, p, 2)
+	for i := range tr.DecisionType { // as other programs may have it
+		if i%5 == 1 && tr.DecisionType[i]&Categorical == 0 {
+			tr.DecisionType[i] = []int8{0, MissingZero, MissingZero | DefaultLeft}[i%3]
+		}
+	}
+	trees := []Tree{tr, Constant(2, 1), tr, tr, tr, tr}
+	x := set.X
+	for j := range x.Width() {
+		x.Col(j)[j], x.Col(j)[50+j], x.Col(j)[70+j] = math.NaN(), 0, 1e6
+	}
+	x.Col(6)[90], x.Col(6)[91], x.Col(6)[92] = -3, math.Inf(1), 3.7
+	l, ok := newLanes(trees, x.Width())
+	if !ok {
+		t.Fatal("newLanes refuses a small ensemble")
+	}
+	f := flatten(trees, x.Width())
+	for i := range x.Rows() {
+		want := 5*tr.LeafValue[tr.Leaf(row(x, i))] + 2
+		slots := l.writeOut(nil, x, i, x.Width())
+		values := f.writeOut(nil, x, i)
+		one, other := l.sum(slots), f.sum(values)
+		if one != other || math.Abs(one-want) > 1e-9 {
+			t.Fatalf("row %d: lanes %v, flat %v, want %v", i, one, other, want)
+		}
+		if got := l.leaf[walk1(l.nodes, slots, l.roots[5])]; int(got) != tr.Leaf(row(x, i)) {
+			t.Fatalf("row %d: leaf %d, want %d", i, got, tr.Leaf(row(x, i)))
+		}
+	}
+}
+
+func TestManyCategoriesTakeTheFlatLayout(t *testing.T) {
+	t.Parallel()
+	tr := twoLeaves(Categorical)
+	tr.Threshold[0], tr.CatBoundaries, tr.CatThreshold = 0, []int32{0, 1 << 17}, make([]uint32, 1<<17)
+	tr.CatThreshold[1<<17-1] = 1 << 31 // the last code only
+	var trees []Tree
+	for range 65 {
+		trees = append(trees, tr)
+	}
+	s := &ml.Schema{Columns: []ml.Column{{Name: "c", Categories: 1 << 22}}}
+	e, err := NewEnsemble(s, trees, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.lanes != nil {
+		t.Error("lanes took tables of 64 MB")
+	}
+	got, err := e.Predict(nil, ml.MatrixOf(s, 3, []float64{1<<22 - 1, 1 << 22, 0}))
+	if err != nil || got[0] != 1 || got[1] != 2 || got[2] != 2 {
+		t.Errorf("Predict = %v, %v, want [1 2 2]", got, err)
+	}
+}

@@ -6,11 +6,10 @@ import (
 	"lfb/internal/ml"
 )
 
-// flat is an ensemble laid out for walking: 16 bytes a node, siblings side by
-// side, leaves among the nodes. What the sides of a missing value are is moved
-// out of the walk into the row: each row is written out once for each way of
-// treating missing values that the trees use, so that a numeric step is one
-// comparison.
+// flat is the layout for ensembles that lanes does not take: deep forests with
+// many categorical splits. It has 16 bytes a node, siblings side by side, leaves
+// among the nodes. Each row is written out once for each way of treating missing
+// values that the trees use, so that a numeric step is one comparison.
 type flat struct {
 	nodes    []flatNode
 	roots    []int32
@@ -52,8 +51,8 @@ func segmentOf(d int8) segment {
 	return s
 }
 
-func flatten(trees []Tree, width int) flat {
-	f := flat{width: width, segments: []segment{{missing: math.Inf(-1)}, {missing: math.Inf(1)}}}
+func flatten(trees []Tree, width int) *flat {
+	f := &flat{width: width, segments: []segment{{missing: math.Inf(-1)}, {missing: math.Inf(1)}}}
 	total := 0
 	for i := range trees {
 		total += 2*trees[i].Leaves() - 1
@@ -165,61 +164,38 @@ func (f *flat) walk(n int32, row []float64) *flatNode {
 	}
 }
 
-// rowsAside is the number of rows that go through a tree together: the tree's
-// nodes stay in the first-level cache from row to row.
-const rowsAside = 64
-
-// predictRows is Predict on one core.
-func (e *Ensemble) predictRows(dst []float64, x ml.Matrix) {
-	f := &e.flat
+// sums adds the trees of each written-out row of buf to dst, tree by tree.
+func (f *flat) sums(dst, buf []float64) {
 	size := f.rowSize()
-	buf, row := make([]float64, rowsAside*size), make([]float64, f.width)
-	for lo := 0; lo < len(dst); lo += rowsAside {
-		sums := dst[lo:min(lo+rowsAside, len(dst))]
-		for i := range sums {
-			f.write(buf[i*size:], x.Row(row, lo+i))
-			sums[i] = 0
-		}
-		for _, root := range f.roots {
-			for i := range sums {
-				sums[i] += f.walk(root, buf[i*size:][:size]).threshold
-			}
-		}
-		for i, s := range sums {
-			sums[i] = e.finish(s)
+	for _, root := range f.roots {
+		for i := range dst {
+			dst[i] += f.walk(root, buf[i*size:][:size]).threshold
 		}
 	}
 }
 
-// stackRow is the length of a written-out row that needs no allocation.
+// sum is the sum of the trees for a row that is written out.
+func (f *flat) sum(buf []float64) float64 {
+	s := 0.0
+	for _, root := range f.roots {
+		s += f.walk(root, buf).threshold
+	}
+	return s
+}
+
+// stackRow is the length of a row that needs no allocation.
 const stackRow = 256
 
-func (e *Ensemble) predictOne(x ml.Matrix) float64 {
-	var bufArray, rowArray [stackRow]float64
-	buf := e.flat.writeOut(bufArray[:], rowArray[:], x, 0)
-	sum := 0.0
-	for _, root := range e.flat.roots {
-		sum += e.flat.walk(root, buf).threshold
-	}
-	return e.finish(sum)
-}
-
-// Leaves writes the leaf of each tree that row i of x reaches to dst, which
-// holds one number a tree. x has the columns of the Schema.
-func (e *Ensemble) Leaves(dst []int32, x ml.Matrix, i int) {
-	var bufArray, rowArray [stackRow]float64
-	buf := e.flat.writeOut(bufArray[:], rowArray[:], x, i)
-	for t, root := range e.flat.roots {
-		dst[t] = e.flat.walk(root, buf).left
-	}
-}
-
 // writeOut writes row i of x out to buf, or to new memory where it is too short.
-func (f *flat) writeOut(buf, row []float64, x ml.Matrix, i int) []float64 {
-	if f.rowSize() > len(buf) {
-		buf, row = make([]float64, f.rowSize()), make([]float64, f.width)
+func (f *flat) writeOut(buf []float64, x ml.Matrix, i int) []float64 {
+	var array [stackRow]float64
+	row := array[:]
+	if f.width > stackRow {
+		row = make([]float64, f.width)
 	}
-	buf = buf[:f.rowSize()]
+	if f.rowSize() > len(buf) {
+		buf = make([]float64, f.rowSize())
+	}
 	f.write(buf, x.Row(row[:f.width], i))
-	return buf
+	return buf[:f.rowSize()]
 }
