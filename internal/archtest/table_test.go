@@ -36,7 +36,7 @@ var table = []row{
 	{pkg: "internal/s3/...", project: []string{"internal/lfb", "internal/config", "internal/s3/..."},
 		external: []string{"github.com/minio/minio-go", "golang.org/x/sync"}},
 	{pkg: "internal/spool", project: []string{"internal/lfb"}, external: []string{"go.uber.org/zap"}},
-	{pkg: "internal/serve", project: []string{"internal/lfb", "internal/bundle", "internal/registry", "internal/ml", "internal/feature", "internal/geo", "internal/spool", "internal/clean"},
+	{pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/spool", "internal/clean"},
 		external: []string{"go.uber.org/zap", "github.com/google/uuid"}},
 	{pkg: "internal/httpx", project: []string{"internal/lfb", "internal/auth", "internal/registry", "internal/config"},
 		external: []string{"go.uber.org/zap", "github.com/danielgtaylor/huma", "github.com/prometheus/client_golang", "golang.org/x/sync"}},

@@ -26,6 +26,9 @@ type Ledger interface {
 	Version(ctx context.Context, line, id string) (registry.Version, error)
 }
 
+// badPause is how long a bundle that cannot be right is left alone.
+const badPause = 30 * time.Second
+
 // Loaded is a model that answers, with what is known of it. It is immutable: a
 // request that took one answers from it whatever is promoted meanwhile.
 type Loaded struct {
@@ -48,6 +51,7 @@ type Champion struct {
 	now     atomic.Pointer[Loaded]
 	seen    atomic.Int64 // Unix nanoseconds of the last time the ledger answered
 	bad     string       // line and revision that could not be loaded, said once
+	retry   time.Time    // when a bundle that is no good is looked at again
 }
 
 // NewChampion starts from the local copy in dir, if there is one.
@@ -130,11 +134,17 @@ func (c *Champion) swap(ctx context.Context, p registry.Promotion) error {
 		return nil
 	}
 	mark := fmt.Sprintf("%s revision %d", p.Line, p.Revision)
+	if c.bad == mark && time.Now().Before(c.retry) {
+		return nil // said before; the store is not asked for it four times a second
+	}
 	l, body, err := c.load(ctx, p)
 	if err != nil {
 		if c.bad != mark {
 			c.bad = mark
 			c.log.Error("champion not loadable, the one before keeps answering", zap.String("version", p.To), zap.Error(err))
+		}
+		if errors.Is(err, lfb.ErrInvalid) {
+			c.retry = time.Now().Add(badPause)
 		}
 		return err
 	}
@@ -156,7 +166,7 @@ func (c *Champion) load(ctx context.Context, p registry.Promotion) (*Loaded, []b
 	if err != nil {
 		return nil, nil, err
 	}
-	b, err := bundle.Decode(body)
+	b, err := decode(body, v)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -189,7 +199,11 @@ func (c *Champion) toDisk(l *Loaded, body []byte) error {
 	if err != nil {
 		return err
 	}
-	for _, path := range old {
+	torn, err := filepath.Glob(filepath.Join(c.dir, ".new-*")) // of a kill in replaceFile
+	if err != nil {
+		return err
+	}
+	for _, path := range append(old, torn...) {
 		if path != c.bundlePath(l.Version.ID) {
 			_ = os.Remove(path) // tidying only; a leftover is found next time
 		}
@@ -210,14 +224,19 @@ func (c *Champion) fromDisk() (*Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != k.Version.Bundle.SHA256 {
-		return nil, fmt.Errorf("%s: not the bundle of version %s: %w", c.bundlePath(k.Version.ID), k.Version.ID, lfb.ErrInvalid)
-	}
-	b, err := bundle.Decode(body)
+	b, err := decode(body, k.Version)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", c.bundlePath(k.Version.ID), err)
 	}
 	return &Loaded{Promotion: k.Promotion, Version: k.Version, Bundle: b, FromDisk: true}, nil
+}
+
+// decode verifies that body is the version's bundle and reads it.
+func decode(body []byte, v registry.Version) (*bundle.Bundle, error) {
+	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != v.Bundle.SHA256 {
+		return nil, fmt.Errorf("not the bundle of version %s: %w", v.ID, lfb.ErrInvalid)
+	}
+	return bundle.Decode(body)
 }
 
 func (c *Champion) cardPath() string { return filepath.Join(c.dir, "champion.json") }

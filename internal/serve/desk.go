@@ -46,7 +46,12 @@ type Reply struct {
 	NoResponse string
 	Assumed    []string // facts that were inferred, by name
 	Warnings   []string
+	Fallback   bool // no data near the place: the range was widened
+	Took       Took // by all questions that were asked with this one
 }
+
+// Took is how long the stages of Ask took.
+type Took struct{ Complete, Model, Log time.Duration }
 
 // NewCall is a Call of which nothing is known: the first engine, now.
 func NewCall(now time.Time) lfb.Call {
@@ -60,24 +65,32 @@ func (d *Desk) Ask(_ context.Context, questions []Question) ([]Reply, error) {
 	if model == nil {
 		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
 	}
-	now := d.now().UTC()
+	now, start := d.now().UTC(), time.Now()
 	replies := make([]Reply, len(questions))
 	calls := make([]lfb.Call, len(questions))
 	for i, q := range questions {
 		r := &replies[i]
 		r.Call, r.At, r.Model = q.Call, now, model
-		r.Assumed, r.Warnings = model.Bundle.Spec.Complete(&r.Call)
+		r.Assumed, r.Warnings, r.Fallback = complete(model.Bundle.Spec, &r.Call)
 		calls[i] = r.Call
 	}
+	took := Took{Complete: time.Since(start)}
 	got, err := model.Bundle.Predict(make([]bundle.Prediction, 0, len(calls)), calls)
 	if err != nil {
 		return nil, err
 	}
+	took.Model = time.Since(start) - took.Complete
 	for i := range replies {
 		r := &replies[i]
 		r.Attendance = got[i].Attendance
 		if r.Response = got[i].Response; r.Response == nil {
 			r.NoResponse = "no call handling times were published with the data that the model was trained on"
+		}
+		if r.Fallback {
+			r.Attendance = widen(r.Attendance)
+			if r.Response != nil {
+				*r.Response = widen(*r.Response)
+			}
 		}
 		id, err := uuid.NewV7()
 		if err != nil {
@@ -88,8 +101,15 @@ func (d *Desk) Ask(_ context.Context, questions []Question) ([]Reply, error) {
 			return nil, fmt.Errorf("spool: %w: %w", err, lfb.ErrUnavailable)
 		}
 	}
+	took.Log = time.Since(start) - took.Model - took.Complete
+	for i := range replies {
+		replies[i].Took = took
+	}
 	return replies, nil
 }
+
+// Explain says why r's attendance time is what it is, by the model that answered.
+func (r *Reply) Explain() (*bundle.Explanation, error) { return r.Model.Bundle.Explain(&r.Call) }
 
 // log spools one reply.
 func (d *Desk) log(r *Reply, q *Question) error {
