@@ -44,6 +44,9 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database in %s: %w", o.Dir, err)
 	}
+	if err := clearHalfMade(o.Dir, fs); err != nil {
+		return nil, fmt.Errorf("database in %s: %w", o.Dir, err)
+	}
 	run := context.WithoutCancel(ctx) // the server ends by Close, not by its starter's context
 	cfg, err := serverConfig(o)
 	if err != nil {
@@ -65,6 +68,31 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("database on %s:%d (see %s): %w", o.Host, o.Port, logFile.Name(), err)
 	}
 	return s, nil
+}
+
+// clearHalfMade removes databases whose creation was killed midway. They never
+// existed for any client, and stand in the way of creating them again.
+func clearHalfMade(dir string, fs filesys.Filesys) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !e.IsDir() || e.Name()[0] == '.' {
+			continue
+		}
+		sub, err := fs.WithWorkingDir(e.Name())
+		if err != nil {
+			return err
+		}
+		if !env.IsIncompleteDatabaseDir(sub) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close ends the connections and stops the server.
