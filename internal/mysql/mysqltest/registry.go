@@ -28,10 +28,30 @@ var (
 
 var noon = time.Date(2024, 3, 1, 12, 0, 0, 123456000, time.UTC)
 
+// RunID is the ID of the n-th run that SaveRuns saves.
+func RunID(n int) string { return run(n).ID }
+
+// SaveRuns saves n runs, four at a time.
+func SaveRuns(t testing.TB, db *mysql.DB, n int) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for w := range 4 {
+		wg.Go(func() {
+			for i := w; i < n; i += 4 {
+				if err := db.SaveRun(t.Context(), run(i)); err != nil {
+					t.Errorf("SaveRun = %v", err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // run makes the n-th run: every third failed, three a minute, of two lines.
 func run(n int) registry.Run {
 	origin := []lfb.Origin{lfb.Real, lfb.Synthetic}[n%2]
-	r := registry.Run{ID: fmt.Sprintf("retrain-%05d", n), Line: origin.Line(), Origin: origin, State: registry.Running,
+	r := registry.Run{ID: fmt.Sprintf("retrain-%06d", n), Line: origin.Line(), Origin: origin, State: registry.Running,
 		Trigger: "manual", Seed: 1<<64 - 1 - uint64(n), Config: json.RawMessage(`{"b": 1,  "a": [1.50]}`),
 		WorkflowID: "w", WorkflowRunID: "r", StartedAt: noon.Add(time.Duration(n/3) * time.Minute)}
 	if n%3 == 0 {

@@ -1,0 +1,59 @@
+package mysql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+
+	"lfb/internal/lfb"
+)
+
+func TestRetry(t *testing.T) {
+	t.Parallel()
+	fails := errors.New("other")
+	for _, tt := range []struct {
+		name  string
+		err   error
+		times int // that it fails
+		tries int
+		want  error
+	}{
+		{"at once", nil, 0, 1, nil},
+		{"deadlock, then well", &mysql.MySQLError{Number: errDeadlock}, 3, 4, nil},
+		{"lock timeout, wrapped", fmt.Errorf("x: %w", &mysql.MySQLError{Number: errLockTimeout}), 1, 2, nil},
+		{"another error is not retried", fails, 5, 1, fails},
+		{"a duplicate is not retried", &mysql.MySQLError{Number: errDuplicate}, 5, 1, lfb.ErrConflict},
+		{"it gives up", errAgain, attempts + 5, attempts, errAgain},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tries := 0
+			err := wrap(retry(t.Context(), func() error {
+				if tries++; tries <= tt.times {
+					return tt.err
+				}
+				return nil
+			}), "op")
+			if tries != tt.tries || !errors.Is(err, tt.want) {
+				t.Errorf("retry tried %d times and gave %v, want %d, %v", tries, err, tt.tries, tt.want)
+			}
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	err := retry(ctx, func() error { cancel(); return errAgain })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("retry of a cancelled context = %v, want %v", err, context.Canceled)
+	}
+}
+
+func TestBeyond(t *testing.T) {
+	t.Parallel()
+	got, args := beyond([]string{"State", "StartedAt", "ID"}, "<", []any{"s", "t", "i"})
+	want := "State <= ? AND (State < ? OR StartedAt <= ? AND (StartedAt < ? OR ID < ?))"
+	if got != want || fmt.Sprint(args) != "[s s t t i]" {
+		t.Errorf("beyond = %q, %v, want %q, [s s t t i]", got, args, want)
+	}
+}
