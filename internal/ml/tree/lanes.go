@@ -169,8 +169,10 @@ func (l *lanes) add(t *Tree, numeric map[[2]int32]uint32, segments []segment, ta
 
 // add enters categorical split number k of the column, node i of t.
 func (c *catTable) add(t *Tree, i, k int) (bit uint64, at uint32) {
-	for code := range len(c.right) / c.words {
-		if t.hasCategory(int(t.Threshold[i]), float64(code)) {
+	set := int(t.Threshold[i])
+	for w, word := range t.CatThreshold[t.CatBoundaries[set]:t.CatBoundaries[set+1]] {
+		for ; word != 0; word &= word - 1 {
+			code := w<<5 + bits.TrailingZeros32(word)
 			c.right[code*c.words+k>>6] &^= 1 << (k & 63)
 		}
 	}

@@ -161,21 +161,26 @@ func (s *scanner) packed(f int, h []int64, missing int64, ids []uint8) split {
 
 // cut is the best cut of the bins h, with missing rows on either side.
 func (s *scanner) cut(h []int64, missing int64, mono int8) cut {
-	scan := s.scanPlain
-	if mono != 0 || s.bounded || s.l1 > 0 {
-		scan = func(c *cut, h []int64, acc int64) bool { return s.scanBounded(c, h, acc, mono) }
-	}
 	c := cut{num: s.floor(), den: 1, bin: -1}
 	last := len(h) - 1
 	if missing == 0 {
-		scan(&c, h[:last], 0)
+		s.scan(&c, h[:last], 0, mono)
 		// nothing was learned: a missing value goes with most rows
 		c.missing = 2*s.scale.count(c.word) > s.scale.count(s.total)
 		return c
 	}
-	scan(&c, h, 0)
-	c.missing = scan(&c, h[:last], missing)
+	s.scan(&c, h, 0, mono)
+	c.missing = s.scan(&c, h[:last], missing, mono)
 	return c
+}
+
+// scan looks for a better last bin on the left than c's and reports whether
+// there is one; acc is the word of the rows on the left from the start.
+func (s *scanner) scan(c *cut, h []int64, acc int64, mono int8) bool {
+	if mono != 0 || s.bounded || s.l1 > 0 {
+		return s.scanBounded(c, h, acc, mono)
+	}
+	return s.scanPlain(c, h, acc)
 }
 
 // settle makes out the split after bin that c is; a bin below 0 is none.
@@ -206,8 +211,7 @@ func (s *scanner) values(out *split, l2 float64) {
 	out.rvalue = value(s.scale.sum(rest), float64(s.scale.count(rest)), s.l1, l2, s.bound) / s.scale.Unit
 }
 
-// scanPlain looks for a better last bin on the left than c's and reports whether
-// there is one; acc is the word of the rows on the left from the start.
+// scanPlain is scan without L1, bounds and directions.
 func (s *scanner) scanPlain(c *cut, h []int64, acc int64) bool {
 	shift, mask := s.scale.Count&63, int64(1)<<(s.scale.Count&63)-1
 	total, least, l2 := s.total, s.min, s.p.L2
@@ -239,7 +243,7 @@ func (s *scanner) scanPlain(c *cut, h []int64, acc int64) bool {
 	return found
 }
 
-// scanBounded is scanPlain with L1, a bound on values and a direction that they
+// scanBounded is scan with L1, a bound on values and a direction that they
 // must keep.
 func (s *scanner) scanBounded(c *cut, h []int64, acc int64, mono int8) (found bool) {
 	l2 := s.p.L2
