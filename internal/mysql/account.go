@@ -43,7 +43,8 @@ func scanAccount(s scanner) (registry.Account, error) {
 // SaveAPIKey inserts a key.
 func (db *DB) SaveAPIKey(ctx context.Context, k registry.APIKey) error {
 	_, err := db.exec(ctx, `INSERT INTO api_key (ID, Hash, Account, Scope, Note, CreatedAt, ExpiresAt, RevokedAt)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, k.ID, k.Hash, k.Account, string(k.Scope), k.Note, k.CreatedAt.UTC(), orNull(k.ExpiresAt), orNull(k.RevokedAt))
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, k.ID, k.Hash, k.Account, string(k.Scope), k.Note,
+		k.CreatedAt.UTC(), orNull(k.ExpiresAt), orNull(k.RevokedAt))
 	return wrap(err, "save API key %s", k.ID)
 }
 

@@ -24,8 +24,8 @@ func Columns() []string {
 		"PumpHoursRoundUp", "PumpOrder", "DelayCodeId", "AttendanceTimeSeconds"}
 }
 
-const selectPlace = `SELECT DateOfCall, HourOfCall, IncGeo_BoroughCode, IncGeo_WardCode, Easting_rounded, Northing_rounded,
-	IncidentStationGround, NumStationsWithPumpsAttending, NumPumpsAttending, PumpCount,
+const selectPlace = `SELECT DateOfCall, HourOfCall, IncGeo_BoroughCode, IncGeo_WardCode,
+	Easting_rounded, Northing_rounded, IncidentStationGround, NumStationsWithPumpsAttending, NumPumpsAttending, PumpCount,
 	CAST(CEILING(PumpMinutesRounded / 60) AS SIGNED),
 	FirstPumpArriving_AttendanceTime
 	FROM incident WHERE Origin = ? AND IncidentNumber = ? AND WithdrawnAt IS NULL`
@@ -113,8 +113,9 @@ func (s *sampler) span(ctx context.Context) error {
 // incidents stands for the next one that has some.
 func (s *sampler) draw(ctx context.Context) ([]any, error) {
 	var day time.Time
+	from := s.first.AddDate(0, 0, s.rand.IntN(s.days)).Format(time.DateOnly)
 	err := s.db.read.QueryRowContext(ctx, `SELECT DateOfCall FROM incident WHERE Origin = ? AND DateOfCall >= ?
-		ORDER BY Origin, DateOfCall LIMIT 1`, s.origin, s.first.AddDate(0, 0, s.rand.IntN(s.days)).Format(time.DateOnly)).Scan(&day)
+		ORDER BY Origin, DateOfCall LIMIT 1`, s.origin, from).Scan(&day)
 	if err != nil {
 		return nil, err
 	}

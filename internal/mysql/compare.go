@@ -75,15 +75,16 @@ func (a *applier) compare(ctx context.Context, origin int) (*difference, error) 
 	if len(a.key) == 1 {
 		selected += ", 0"
 	}
-	other, err := a.db.read.Conn(ctx)
+	other, err := a.db.side.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer other.Close()
 	w := walk{owner: int64(sourceName(a.file)),
 		difference: &difference{wanted: keyList{max: a.rows / 2}, unwanted: keyList{max: a.rows / 2}}}
-	w.old, w.stop = iter.Pull2(stream(ctx, a.conn, "SELECT "+selected+", RowHash, SourceName, WithdrawnAt IS NOT NULL FROM "+a.name+
-		" WHERE Origin = "+strconv.Itoa(origin)+" ORDER BY Origin, "+keys, 5, readKept))
+	w.old, w.stop = iter.Pull2(stream(ctx, a.conn,
+		"SELECT "+selected+", RowHash, SourceName, WithdrawnAt IS NOT NULL FROM "+a.name+
+			" WHERE Origin = "+strconv.Itoa(origin)+" ORDER BY Origin, "+keys, 5, readKept))
 	defer w.stop()
 	err = w.all(stream(ctx, other, "SELECT "+selected+", Seq, RowHash FROM "+a.stageName+
 		" ORDER BY "+keys+", Seq", 4, readStaged))

@@ -1,9 +1,11 @@
 // Package mysql is all of the project's SQL: the schema, the bulk loads, the
 // scans and the registry, on MySQL, MariaDB and the embedded database alike.
 //
-//	rows of a file ─▶ staging table of this connection ─ no warning, exact count ─▶ one transaction ─▶ incident, mobilisation
-//	                                                                                                        │ by key, streaming
-//	registry, ledger, files, predictions, accounts: small statements                                        ▼ Incidents, Mobilisations
+//	rows of a file ─▶ staging table of this load ─ no warning, every row ─▶ one transaction
+//	                                                                           ▼
+//	Incidents, Mobilisations ◀─ streaming, by key ─────────────────── incident, mobilisation
+//
+//	runs, ledger, files, predictions, accounts, audit: small statements
 //
 // What one code path needs to be right on all three servers:
 //   - No row lock is relied on, as the embedded database has none. What must
@@ -14,11 +16,14 @@
 //   - In single-writer mode all small writes share one connection, and bulk loads
 //     have another, so that a load of a minute does not hold up an audit entry:
 //     their staging tables are private and nothing else writes their targets.
+//   - No join decides how long something takes: the servers plan them differently.
+//     Tables are walked in key order side by side (compare.go).
 //   - Texts compare and sort by bytes (utf8mb4_bin), so key order is Go's.
 //
 // Readers never see half a file, as it arrives by one transaction. A process may
-// be killed anywhere in a load: the staging table and the lock go with the
-// connection, the transaction is rolled back, and loading again is exact.
+// be killed anywhere in a load: the transaction is rolled back, the locks go with
+// the connection, the next load drops the staging table that nobody holds a lock
+// of, and loading again is exact.
 //
 // Instants are kept in UTC; DateOfCall and TimeOfCall are London's wall clock, as
 // published. Errors carry lfb's sentinels.

@@ -50,8 +50,8 @@ func fileArgs(f lfb.SourceFile) ([]any, error) {
 // FileByVersion returns the stored file that source had under that name and
 // version; lfb.ErrNotFound.
 func (db *DB) FileByVersion(ctx context.Context, source, name, version string) (lfb.SourceFile, error) {
-	row := db.read.QueryRowContext(ctx, selectFile+"WHERE Source = ? AND Name = ? AND Version = ? ORDER BY StoredAt DESC LIMIT 1",
-		source, name, version)
+	row := db.read.QueryRowContext(ctx, selectFile+"WHERE Source = ? AND Name = ? AND Version = ?"+
+		" ORDER BY StoredAt DESC LIMIT 1", source, name, version)
 	f, err := scanFile(row)
 	return f, wrap(err, "file %s of %s, version %s", name, source, version)
 }
@@ -63,7 +63,8 @@ func (db *DB) Files(ctx context.Context, origin lfb.Origin) ([]lfb.SourceFile, e
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.read.QueryContext(ctx, selectFile+"WHERE Origin = ? AND State = ? ORDER BY Kind, Source, Name, SHA256", code, stateLoaded)
+	rows, err := db.read.QueryContext(ctx, selectFile+"WHERE Origin = ? AND State = ?"+
+		" ORDER BY Kind, Source, Name, SHA256", code, stateLoaded)
 	if err != nil {
 		return nil, wrap(err, "files")
 	}

@@ -23,23 +23,26 @@ func (db *DB) SaveVersion(ctx context.Context, v registry.Version) error {
 
 // Version returns one version; lfb.ErrNotFound.
 func (db *DB) Version(ctx context.Context, line, id string) (registry.Version, error) {
-	v, err := scanJSON[registry.Version](db.read.QueryRowContext(ctx, "SELECT Body FROM version WHERE Line = ? AND ID = ?", line, id))
+	row := db.read.QueryRowContext(ctx, "SELECT Body FROM version WHERE Line = ? AND ID = ?", line, id)
+	v, err := scanJSON[registry.Version](row)
 	return v, wrap(err, "version %s of %s", id, line)
 }
 
 // Versions returns the line's versions, newest first; limit 0 is all.
 func (db *DB) Versions(ctx context.Context, line string, limit int) ([]registry.Version, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM version WHERE Line = ? ORDER BY CreatedAt DESC, ID"+limited(limit), line)
+	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM version WHERE Line = ?"+
+		" ORDER BY CreatedAt DESC, ID"+limited(limit), line)
 	if err != nil {
 		return nil, wrap(err, "versions of %s", line)
 	}
 	return collect(rows, "versions", scanJSON[registry.Version])
 }
 
-const insertPromotion = `INSERT INTO promotion (Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt,
-	Token, Evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const insertPromotion = `INSERT INTO promotion (Line, Revision, FromVersion, ToVersion, Kind, Who, Why,
+	RunID, PromotedAt, Token, Evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-const selectPromotion = `SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt, Token, Evidence FROM promotion `
+const selectPromotion = `SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt,
+	Token, Evidence FROM promotion `
 
 // Append inserts one ledger entry. The primary key lets one of several that come
 // from one revision win, on a database with row locks and on one without; the
@@ -50,11 +53,13 @@ func (db *DB) Append(ctx context.Context, p registry.Promotion) error {
 	if len(p.Evidence) > 0 {
 		evidence = string(p.Evidence)
 	}
-	_, err := db.exec(ctx, insertPromotion, p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why, p.RunID, p.At.UTC(), p.Token, evidence)
+	_, err := db.exec(ctx, insertPromotion, p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why, p.RunID,
+		p.At.UTC(), p.Token, evidence)
 	if n := number(err); err == nil || n != errDuplicate && n != errDeadlock {
 		return wrap(err, "promotion %d of %s", p.Revision, p.Line)
 	}
-	there, rerr := scanPromotion(db.read.QueryRowContext(ctx, selectPromotion+"WHERE Line = ? AND Token = ?", p.Line, p.Token))
+	row := db.read.QueryRowContext(ctx, selectPromotion+"WHERE Line = ? AND Token = ?", p.Line, p.Token)
+	there, rerr := scanPromotion(row)
 	switch rerr = wrap(rerr, "promotion %d of %s", p.Revision, p.Line); {
 	case rerr == nil && there.Revision == p.Revision:
 		return nil

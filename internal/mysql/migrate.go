@@ -138,6 +138,7 @@ func apply(ctx context.Context, conn *sql.Conn, m migration) error {
 			return wrap(err, "migration %s, statement %d", m.name, i+1)
 		}
 	}
-	_, err := conn.ExecContext(ctx, "INSERT INTO schema_migration (Name, SHA256, AppliedAt) VALUES (?, ?, UTC_TIMESTAMP(6))", m.name, m.sum)
+	_, err := conn.ExecContext(ctx, "INSERT INTO schema_migration (Name, SHA256, AppliedAt)"+
+		" VALUES (?, ?, UTC_TIMESTAMP(6))", m.name, m.sum)
 	return wrap(err, "migration %s", m.name)
 }

@@ -23,6 +23,7 @@ type DB struct {
 	read  *sql.DB
 	write *sql.DB // one connection in single-writer mode, else the same pool as read
 	bulk  *sql.DB // one connection of its own in single-writer mode: a load must not hold up small writes
+	side  *sql.DB // where a load that has a connection gets its second: never waited for, or two loads could for ever
 }
 
 // New returns the database without dialling it, so that a process can start
@@ -36,11 +37,12 @@ func New(cfg config.MySQL) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{cfg: cfg, read: read, write: read, bulk: read}
+	// The same configuration was accepted above.
+	side, _ := pool(cfg, cfg.Database, 0)
+	db := &DB{cfg: cfg, read: read, write: read, bulk: read, side: side}
 	if !cfg.SingleWriter {
 		return db, nil
 	}
-	// The same configuration was accepted a line above.
 	db.write, _ = pool(cfg, cfg.Database, 1)
 	db.bulk, _ = pool(cfg, cfg.Database, 1)
 	return db, nil
@@ -69,7 +71,8 @@ func CreateDatabase(ctx context.Context, cfg config.MySQL) error {
 		return err
 	}
 	defer server.Close()
-	_, err = server.ExecContext(ctx, "CREATE DATABASE IF NOT EXISTS `"+cfg.Database+"` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+	_, err = server.ExecContext(ctx, "CREATE DATABASE IF NOT EXISTS `"+cfg.Database+
+		"` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
 	return wrap(err, "create database %s at %s", cfg.Database, cfg.Address)
 }
 
@@ -81,6 +84,7 @@ func (db *DB) Ping(ctx context.Context) error {
 // Close ends all connections.
 func (db *DB) Close() error {
 	err := db.read.Close()
+	db.side.Close()
 	if db.cfg.SingleWriter {
 		db.write.Close()
 		db.bulk.Close()
@@ -108,8 +112,8 @@ func pool(cfg config.MySQL, database string, conns int) (*sql.DB, error) {
 		return nil, fmt.Errorf("mysql at %s: %w: %w", cfg.Address, err, lfb.ErrInvalid)
 	}
 	p := sql.OpenDB(connector)
-	p.SetMaxOpenConns(conns)
-	p.SetMaxIdleConns(conns)
+	p.SetMaxOpenConns(conns)              // 0: no limit
+	p.SetMaxIdleConns(conns)              // 0: none
 	p.SetConnMaxIdleTime(5 * time.Minute) // below the server's and middle boxes' own limits
 	return p, nil
 }

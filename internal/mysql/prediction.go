@@ -12,8 +12,8 @@ import (
 	"lfb/internal/registry"
 )
 
-const predictionColumns = `ID, AnsweredAt, Line, Version, CallAt, Easting, Northing, BoroughCode, WardCode, StationGround, PumpOrder,
-	IncidentNumber, Account, Mean, P50, P90, Within6, Within10, Response, Request`
+const predictionColumns = `ID, AnsweredAt, Line, Version, CallAt, Easting, Northing,
+	BoroughCode, WardCode, StationGround, PumpOrder, IncidentNumber, Account, Mean, P50, P90, Within6, Within10, Response, Request`
 
 // predictionBatch is how many rows one statement inserts.
 const predictionBatch = 500
@@ -53,7 +53,8 @@ func (db *DB) savePredictions(ctx context.Context, ps []registry.Prediction) err
 		a := p.Attendance
 		args = append(args, p.ID, p.At.UTC(), p.Line, p.Version, p.CallAt.UTC(), p.Easting, p.Northing,
 			clip(p.BoroughCode, 64), clip(p.WardCode, 64), clip(p.StationGround, 255), p.PumpOrder,
-			clip(p.IncidentNumber, 64), clip(p.Account, 255), a.Mean, a.P50, a.P90, a.Within6, a.Within10, response, string(p.Request))
+			clip(p.IncidentNumber, 64), clip(p.Account, 255), a.Mean, a.P50, a.P90, a.Within6, a.Within10,
+			response, string(p.Request))
 	}
 	_, err := db.exec(ctx, "INSERT INTO prediction ("+predictionColumns+") VALUES "+
 		strings.Repeat(row+", ", len(ps)-1)+row+" ON DUPLICATE KEY UPDATE ID = VALUES(ID)", args...)
@@ -90,8 +91,8 @@ func scanPrediction(s scanner) (registry.Prediction, error) {
 	var p registry.Prediction
 	var response, request []byte
 	a := &p.Attendance
-	err := s.Scan(&p.ID, &p.At, &p.Line, &p.Version, &p.CallAt, &p.Easting, &p.Northing, &p.BoroughCode, &p.WardCode, &p.StationGround,
-		&p.PumpOrder, &p.IncidentNumber, &p.Account, &a.Mean, &a.P50, &a.P90, &a.Within6, &a.Within10, &response, &request)
+	err := s.Scan(&p.ID, &p.At, &p.Line, &p.Version, &p.CallAt, &p.Easting, &p.Northing, &p.BoroughCode, &p.WardCode,
+		&p.StationGround, &p.PumpOrder, &p.IncidentNumber, &p.Account, &a.Mean, &a.P50, &a.P90, &a.Within6, &a.Within10, &response, &request)
 	if err != nil {
 		return p, err
 	}

@@ -27,7 +27,8 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 			for i, r := range some {
 				args = append(args, sha, r.Line, from+i, clip(r.Column, 255), clip(r.Value, 1000), clip(r.Reason, 255))
 			}
-			_, err := tx.ExecContext(ctx, "INSERT INTO reject (SHA256, LineNo, Seq, ColumnName, Value, Reason) VALUES (?, ?, ?, ?, ?, ?)"+
+			_, err := tx.ExecContext(ctx, "INSERT INTO reject"+
+				" (SHA256, LineNo, Seq, ColumnName, Value, Reason) VALUES (?, ?, ?, ?, ?, ?)"+
 				strings.Repeat(", (?, ?, ?, ?, ?, ?)", len(some)-1), args...)
 			if err != nil {
 				return err
@@ -57,7 +58,8 @@ func (db *DB) RejectCounts(ctx context.Context, sha string) ([]registry.RejectCo
 // Rejects returns kept rejected rows of a file, in the file's order; limit 0 is
 // all.
 func (db *DB) Rejects(ctx context.Context, sha string, limit int) ([]lfb.Reject, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT LineNo, ColumnName, Value, Reason FROM reject WHERE SHA256 = ? ORDER BY LineNo, Seq"+limited(limit), sha)
+	rows, err := db.read.QueryContext(ctx, "SELECT LineNo, ColumnName, Value, Reason FROM reject"+
+		" WHERE SHA256 = ? ORDER BY LineNo, Seq"+limited(limit), sha)
 	if err != nil {
 		return nil, wrap(err, "rejects of file %.12s", sha)
 	}
