@@ -87,8 +87,8 @@ func decide(t *tree.Tree, k int, rng *rand.Rand) {
 		t.Threshold[k] = 4 * rng.Float64()
 	case 1:
 		t.Threshold[k] = float64(rng.IntN(24)) + 0.5
-	case 2: // zero, the band around it and both sides of it
-		t.Threshold[k] = []float64{0, 1e-36, -1e-36, 1e-30, -1e-30, rng.NormFloat64()}[rng.IntN(6)]
+	case 2: // zero and both sides of the band around it that counts as zero
+		t.Threshold[k] = []float64{0, 1e-30, -1e-30, rng.NormFloat64()}[rng.IntN(4)]
 	default:
 		addSet(t, k, t.SplitFeature[k], rng)
 		return

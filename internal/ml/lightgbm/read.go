@@ -1,0 +1,251 @@
+package lightgbm
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
+)
+
+// MaxBytes is the length of the longest file that Read takes: 1 GiB.
+const MaxBytes = 1 << 30
+
+// Read reads a text model whole and checks it. What it needs of memory is a small
+// multiple of the file's length. Anything that LightGBM would not have written, or
+// that the package does not know, gives lfb.ErrInvalid.
+func Read(r io.Reader) (*Model, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("lightgbm model: %w", err)
+	}
+	if len(data) > MaxBytes {
+		return nil, fmt.Errorf("lightgbm model of more than %d bytes: %w", MaxBytes, lfb.ErrInvalid)
+	}
+	if at := bytes.IndexByte(data, '\r'); at >= 0 {
+		return nil, fmt.Errorf("lightgbm model: carriage return at byte %d: %w", at, lfb.ErrInvalid)
+	}
+	m, err := parse(&scanner{rest: data})
+	if err != nil {
+		return nil, fmt.Errorf("lightgbm model: %w", err)
+	}
+	return m, nil
+}
+
+// scanner gives the lines of a file.
+type scanner struct {
+	rest []byte
+	n    int // lines given
+}
+
+// next is the next line, without its end; false after the last.
+func (s *scanner) next() (string, bool) {
+	if len(s.rest) == 0 {
+		return "", false
+	}
+	line, rest, _ := bytes.Cut(s.rest, []byte{'\n'})
+	s.rest = rest
+	s.n++
+	return string(line), true
+}
+
+func (s *scanner) errorf(format string, args ...any) error {
+	return fmt.Errorf("line %d: %s: %w", s.n, fmt.Sprintf(format, args...), lfb.ErrInvalid)
+}
+
+// fields reads key=value lines up to an empty one. Lines without = are keys of
+// their own: average_output is one.
+func (s *scanner) fields() (map[string]string, error) {
+	fields := make(map[string]string)
+	for {
+		line, ok := s.next()
+		if !ok {
+			return nil, s.errorf("the file ends within a block")
+		}
+		if line == "" {
+			return fields, nil
+		}
+		key, value, _ := strings.Cut(line, "=")
+		if _, twice := fields[key]; twice {
+			return nil, s.errorf("%.40q stands twice", key)
+		}
+		fields[key] = value
+	}
+}
+
+func parse(s *scanner) (*Model, error) {
+	if first, _ := s.next(); first != "tree" {
+		return nil, s.errorf("%.40q where a text model begins with tree", first)
+	}
+	fields, err := s.fields()
+	if err != nil {
+		return nil, err
+	}
+	h, err := parseHeader(fields)
+	if err != nil {
+		return nil, err
+	}
+	trees, err := parseTrees(s, h)
+	if err != nil {
+		return nil, err
+	}
+	if err := parseFooter(s, &h.options); err != nil {
+		return nil, err
+	}
+	e, err := tree.NewEnsemble(h.schema, trees, h.average)
+	if err != nil {
+		return nil, err
+	}
+	return &Model{ensemble: e, options: h.options, transform: h.transform, counted: hasCounts(trees)}, nil
+}
+
+// header is what stands before the trees.
+type header struct {
+	schema    *ml.Schema
+	average   bool
+	sizes     []int // of the trees' blocks, in bytes; nil where the file does not say
+	options   Options
+	transform transform
+}
+
+func parseHeader(fields map[string]string) (*header, error) {
+	if v := fields["version"]; v != "v4" && v != "v3" {
+		return nil, fmt.Errorf("version %.40q, want v4 or v3: %w", v, lfb.ErrInvalid)
+	}
+	for _, key := range [2]string{"num_class", "num_tree_per_iteration"} {
+		if v := fields[key]; v != "1" {
+			return nil, fmt.Errorf("%s=%.40s, want 1: %w", key, v, lfb.ErrInvalid)
+		}
+	}
+	h := &header{schema: &ml.Schema{}}
+	_, h.average = fields["average_output"]
+	h.options.Objective = fields["objective"]
+	var err error
+	if h.transform, err = transformOf(h.options.Objective); err != nil {
+		return nil, err
+	}
+	if text, ok := fields["tree_sizes"]; ok {
+		if h.sizes, err = numbers(text, strconv.Atoi); err != nil {
+			return nil, fmt.Errorf("tree_sizes: %w", err)
+		}
+	}
+	return h, h.columns(fields)
+}
+
+// columns reads the names and descriptions of the columns.
+func (h *header) columns(fields map[string]string) error {
+	names, infos := strings.Fields(fields["feature_names"]), strings.Fields(fields["feature_infos"])
+	last, err := strconv.Atoi(fields["max_feature_idx"])
+	if err != nil || last < 0 || len(names) != last+1 || len(infos) != last+1 {
+		return fmt.Errorf("max_feature_idx=%.40s, %d feature names, %d feature infos: %w",
+			fields["max_feature_idx"], len(names), len(infos), lfb.ErrInvalid)
+	}
+	h.options.Infos = infos
+	h.schema.Columns = make([]ml.Column, len(names))
+	for j := range names {
+		if err := checkName(j, names[j]); err != nil {
+			return err
+		}
+		if h.schema.Columns[j], err = columnOf(names[j], infos[j]); err != nil {
+			return err
+		}
+	}
+	text, ok := fields["monotone_constraints"]
+	if !ok {
+		return nil
+	}
+	signs, err := numbers(text, strconv.Atoi)
+	if err != nil || len(signs) != len(names) {
+		return fmt.Errorf("monotone_constraints: %d for %d columns: %w", len(signs), len(names), lfb.ErrInvalid)
+	}
+	for j, sign := range signs {
+		if sign < -1 || sign > 1 {
+			return fmt.Errorf("monotone_constraints: %d: %w", sign, lfb.ErrInvalid)
+		}
+		h.schema.Columns[j].Monotone = sign
+	}
+	return nil
+}
+
+// parseTrees reads the blocks up to the line "end of trees".
+func parseTrees(s *scanner, h *header) ([]tree.Tree, error) {
+	var trees []tree.Tree
+	for {
+		before := len(s.rest)
+		line, ok := s.next()
+		if !ok {
+			return nil, s.errorf("the file ends after %d trees", len(trees))
+		}
+		if line == "end of trees" {
+			break
+		}
+		i := len(trees)
+		if line != "Tree="+strconv.Itoa(i) {
+			return nil, s.errorf("%.40q where tree %d belongs", line, i)
+		}
+		t, err := parseTree(s, h.schema)
+		if err != nil {
+			return nil, fmt.Errorf("tree %d: %w", i, err)
+		}
+		if line, _ := s.next(); line != "" {
+			return nil, s.errorf("tree %d: %.40q where an empty line belongs", i, line)
+		}
+		// LightGBM itself seeks trees by these lengths: a file that disagrees was edited.
+		if size := before - len(s.rest); h.sizes != nil && (i >= len(h.sizes) || h.sizes[i] != size) {
+			return nil, s.errorf("tree %d has %d bytes, not as in tree_sizes", i, size)
+		}
+		trees = append(trees, t)
+	}
+	if h.sizes != nil && len(h.sizes) != len(trees) {
+		return nil, s.errorf("%d trees, but %d tree_sizes", len(trees), len(h.sizes))
+	}
+	return trees, nil
+}
+
+// parseFooter keeps the parameters; importances follow from the trees.
+func parseFooter(s *scanner, o *Options) error {
+	inside := false
+	o.Parameters = []Parameter{}
+	for {
+		line, ok := s.next()
+		switch {
+		case !ok && inside:
+			return s.errorf("the file ends within the parameters")
+		case !ok:
+			return nil
+		case line == "parameters:":
+			inside = true
+		case line == "end of parameters":
+			inside = false
+		case inside && line != "":
+			name, value, ok := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(line, "["), "]"), ": ")
+			if !ok || name == "" {
+				return s.errorf("parameter %.40q", line)
+			}
+			o.Parameters = append(o.Parameters, Parameter{name, value})
+		case strings.HasPrefix(line, "pandas_categorical:"):
+			o.PandasCategorical = strings.TrimPrefix(line, "pandas_categorical:")
+		}
+	}
+}
+
+// numbers reads space-joined values. There are no more than half as many as
+// bytes, so a forged count cannot ask for memory.
+func numbers[T any](text string, parse func(string) (T, error)) ([]T, error) {
+	if text == "" {
+		return nil, nil
+	}
+	out := make([]T, 0, strings.Count(text, " ")+1)
+	for word := range strings.SplitSeq(text, " ") {
+		v, err := parse(word)
+		if err != nil {
+			return nil, fmt.Errorf("value %d: %.40q: %w", len(out), word, lfb.ErrInvalid)
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}

@@ -1,0 +1,168 @@
+package lightgbm
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
+)
+
+// parseTree reads one block, as far as its empty line. NewEnsemble checks that
+// it can be walked.
+func parseTree(s *scanner, schema *ml.Schema) (tree.Tree, error) {
+	fields, err := s.fields()
+	if err != nil {
+		return tree.Tree{}, err
+	}
+	if v := fields["is_linear"]; v != "" && v != "0" {
+		return tree.Tree{}, fmt.Errorf("is_linear=%.40s: linear trees are not read: %w", v, lfb.ErrInvalid)
+	}
+	b := block{fields: fields}
+	leaves, cats := b.count("num_leaves"), b.count("num_cat")
+	if leaves < 1 {
+		return tree.Tree{}, fmt.Errorf("num_leaves=%.40s: %w", fields["num_leaves"], lfb.ErrInvalid)
+	}
+	t := tree.Tree{LeafValue: array(&b, "leaf_value", leaves, float)}
+	t.LeafCount = optional(&b, "leaf_count", leaves, integer)
+	if t.LeafCount == nil && b.err == nil {
+		t.LeafCount = make([]int32, leaves) // no more than there are values
+	}
+	if leaves > 1 {
+		b.splits(&t, leaves-1, cats)
+	}
+	if b.err == nil {
+		b.err = checkSplits(&t, schema)
+	}
+	return t, b.err
+}
+
+// splits reads the arrays of n internal nodes.
+func (b *block) splits(t *tree.Tree, n, cats int) {
+	t.SplitFeature = array(b, "split_feature", n, integer)
+	t.Threshold = array(b, "threshold", n, threshold)
+	t.Left = array(b, "left_child", n, integer)
+	t.Right = array(b, "right_child", n, integer)
+	t.DecisionType = optional(b, "decision_type", n, decision)
+	t.SplitGain = optional(b, "split_gain", n, gain)
+	t.InternalValue = optional(b, "internal_value", n, float)
+	t.InternalCount = optional(b, "internal_count", n, integer)
+	if cats > 0 {
+		t.CatBoundaries = array(b, "cat_boundaries", cats+1, integer)
+		if b.err == nil {
+			t.CatThreshold = array(b, "cat_threshold", int(t.CatBoundaries[cats]), word)
+		}
+	}
+	if b.err != nil {
+		return
+	}
+	if t.DecisionType == nil {
+		t.DecisionType = make([]int8, n)
+	}
+	if t.InternalCount == nil {
+		t.InternalCount = make([]int32, n)
+	}
+}
+
+// checkSplits holds what tree.Tree does not know: missing type 3 means nothing,
+// and columns that are split by category are categorical.
+func checkSplits(t *tree.Tree, schema *ml.Schema) error {
+	const both = tree.MissingZero | tree.MissingNaN
+	for k, d := range t.DecisionType {
+		if d&both == both && d&tree.Categorical == 0 {
+			return fmt.Errorf("node %d: decision_type %d: %w", k, d, lfb.ErrInvalid)
+		}
+		f := int(t.SplitFeature[k])
+		if d&tree.Categorical != 0 && f >= 0 && f < schema.Width() && !schema.Columns[f].IsCategorical() {
+			return fmt.Errorf("node %d: categories of column %s, which is numeric: %w",
+				k, schema.Columns[f].Name, lfb.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// block is one tree's lines; err is the first thing that did not fit.
+type block struct {
+	fields map[string]string
+	err    error
+}
+
+func (b *block) fail(key string, err error) {
+	if b.err == nil {
+		b.err = fmt.Errorf("%s: %w", key, err)
+	}
+}
+
+func (b *block) count(key string) int {
+	v, err := strconv.ParseInt(b.fields[key], 10, 32)
+	if err != nil || v < 0 {
+		b.fail(key, fmt.Errorf("%.40q: %w", b.fields[key], lfb.ErrInvalid))
+		return 0
+	}
+	return int(v)
+}
+
+// array reads exactly n values.
+func array[T any](b *block, key string, n int, parse func(string) (T, error)) []T {
+	text := b.fields[key]
+	// Count before making room: n may be forged.
+	if have := strings.Count(text, " ") + 1; b.err == nil && (have != n && n > 0 || n == 0 && text != "") {
+		b.fail(key, fmt.Errorf("%d values, want %d: %w", have, n, lfb.ErrInvalid))
+	}
+	if b.err != nil {
+		return nil
+	}
+	out, err := numbers(text, parse)
+	if err == nil && len(out) != n {
+		err = fmt.Errorf("%d values, want %d: %w", len(out), n, lfb.ErrInvalid)
+	}
+	if err != nil {
+		b.fail(key, err)
+		return nil
+	}
+	return out
+}
+
+// optional is array, or nil where the key is absent.
+func optional[T any](b *block, key string, n int, parse func(string) (T, error)) []T {
+	if _, ok := b.fields[key]; !ok {
+		return nil
+	}
+	return array(b, key, n, parse)
+}
+
+func float(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
+
+// threshold reads a float64. LightGBM writes inf where a split parts missing
+// values from all others; the greatest finite number does the same.
+func threshold(s string) (float64, error) {
+	v, err := strconv.ParseFloat(s, 64)
+	if math.IsInf(v, 1) && err == nil {
+		v = math.MaxFloat64
+	}
+	return v, err
+}
+
+func integer(s string) (int32, error) {
+	v, err := strconv.ParseInt(s, 10, 32)
+	return int32(v), err
+}
+
+func word(s string) (uint32, error) {
+	v, err := strconv.ParseUint(s, 10, 32)
+	return uint32(v), err
+}
+
+func decision(s string) (int8, error) {
+	v, err := strconv.ParseUint(s, 10, 4)
+	return int8(v), err
+}
+
+// gain reads a float64 and clamps it to what float32 holds.
+func gain(s string) (float32, error) {
+	v, err := strconv.ParseFloat(s, 64)
+	return float32(max(-math.MaxFloat32, min(math.MaxFloat32, v))), err
+}

@@ -1,0 +1,265 @@
+package lightgbm
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
+)
+
+// Options are what a model file says beside its trees. The zero value is good.
+type Options struct {
+	// Objective is LightGBM's name of it: regression (the default),
+	// regression_l1, huber, fair, quantile, mape; poisson, gamma and tweedie
+	// where the trees hold logarithms; "regression sqrt" where they hold roots.
+	Objective string
+	// Infos describe the columns, as Infos gives them; nil is what the trees show.
+	Infos []string
+	// Parameters are the lines of the footer; nil names those that the trees
+	// show. LightGBM ignores the values but must know the names.
+	Parameters []Parameter
+	// PandasCategorical is the JSON after pandas_categorical: in the last line;
+	// empty is null.
+	PandasCategorical string
+}
+
+// Parameter is one line of the footer.
+type Parameter struct{ Name, Value string }
+
+// Write writes e in LightGBM's text format. Each tree is rendered twice, as its
+// length stands in the header, so that memory does not grow with the file. Names
+// that the format cannot hold give lfb.ErrInvalid.
+func Write(w io.Writer, e *tree.Ensemble, o Options) error {
+	if err := o.check(e); err != nil {
+		return err
+	}
+	var buf []byte
+	sizes := make([]int, len(e.Trees))
+	for i := range e.Trees {
+		buf = appendTree(buf[:0], i, &e.Trees[i])
+		sizes[i] = len(buf)
+	}
+	if _, err := w.Write(appendHeader(nil, e, o, sizes)); err != nil {
+		return fmt.Errorf("lightgbm header: %w", err)
+	}
+	for i := range e.Trees {
+		buf = appendTree(buf[:0], i, &e.Trees[i])
+		if _, err := w.Write(buf); err != nil {
+			return fmt.Errorf("lightgbm tree %d: %w", i, err)
+		}
+	}
+	if _, err := w.Write(appendFooter(nil, e, o)); err != nil {
+		return fmt.Errorf("lightgbm footer: %w", err)
+	}
+	return nil
+}
+
+func (o Options) check(e *tree.Ensemble) error {
+	for j, c := range e.Schema.Columns {
+		if err := checkName(j, c.Name); err != nil {
+			return err
+		}
+	}
+	if n := len(o.Infos); n != 0 && n != e.Schema.Width() {
+		return fmt.Errorf("%d feature infos for %d columns: %w", n, e.Schema.Width(), lfb.ErrInvalid)
+	}
+	if _, err := transformOf(o.Objective); err != nil {
+		return err
+	}
+	lines := slices.Concat(o.Infos, []string{o.Objective, o.PandasCategorical})
+	for _, p := range o.Parameters {
+		lines = append(lines, p.Name, p.Value)
+	}
+	for _, s := range lines {
+		if strings.ContainsAny(s, "\n\r") {
+			return fmt.Errorf("%q has a line break: %w", s, lfb.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+func checkName(j int, name string) error {
+	bad := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	if name == "" || strings.ContainsFunc(name, bad) {
+		return fmt.Errorf("column %d: name %.40q is empty or has white space: %w", j, name, lfb.ErrInvalid)
+	}
+	return nil
+}
+
+func appendHeader(b []byte, e *tree.Ensemble, o Options, sizes []int) []byte {
+	names, monotone := make([]string, e.Schema.Width()), make([]int, e.Schema.Width())
+	for j, c := range e.Schema.Columns {
+		names[j], monotone[j] = c.Name, c.Monotone
+	}
+	b = append(b, "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\n"...)
+	b = fmt.Appendf(b, "max_feature_idx=%d\nobjective=%s\n", len(names)-1, cmp.Or(o.Objective, Regression))
+	if e.Average {
+		b = append(b, "average_output\n"...)
+	}
+	b = fmt.Appendf(b, "feature_names=%s\n", strings.Join(names, " "))
+	if slices.ContainsFunc(monotone, func(m int) bool { return m != 0 }) {
+		b = append(line(b, "monotone_constraints", monotone), '\n')
+	}
+	infos := o.Infos
+	if infos == nil {
+		infos = infosOfTrees(e)
+	}
+	b = fmt.Appendf(b, "feature_infos=%s\n", strings.Join(infos, " "))
+	return append(line(b, "tree_sizes", sizes), "\n\n"...)
+}
+
+// appendTree renders tree i with both newlines that end it.
+func appendTree(b []byte, i int, t *tree.Tree) []byte {
+	n := len(t.SplitFeature)
+	bounds, words := sets(t)
+	b = fmt.Appendf(b, "Tree=%d\nnum_leaves=%d\nnum_cat=%d\n", i, n+1, max(len(bounds)-1, 0))
+	b = append(line(b, "split_feature", t.SplitFeature), '\n')
+	b = append(floats(b, "split_gain", orZeros(t.SplitGain, n)), '\n')
+	b = append(floats(b, "threshold", t.Threshold), '\n')
+	b = append(line(b, "decision_type", t.DecisionType), '\n')
+	b = append(line(b, "left_child", t.Left), '\n')
+	b = append(line(b, "right_child", t.Right), '\n')
+	b = append(floats(b, "leaf_value", t.LeafValue), '\n')
+	// Every row weighs 1 in our objectives: the weights are the counts.
+	leafWeight := t.LeafCount
+	if n == 0 {
+		leafWeight = nil // as LightGBM leaves it
+	}
+	b = append(line(b, "leaf_weight", leafWeight), '\n')
+	b = append(line(b, "leaf_count", t.LeafCount), '\n')
+	b = append(floats(b, "internal_value", orZeros(t.InternalValue, n)), '\n')
+	b = append(line(b, "internal_weight", t.InternalCount), '\n')
+	b = append(line(b, "internal_count", t.InternalCount), '\n')
+	if len(bounds) > 1 {
+		b = append(line(b, "cat_boundaries", bounds), '\n')
+		b = append(line(b, "cat_threshold", words), '\n')
+	}
+	return append(b, "is_linear=0\nshrinkage=1\n\n\n"...)
+}
+
+// sets are the bounds and words of the categorical splits. LightGBM cannot read
+// a set without words: an empty one gets a word of zeros.
+func sets(t *tree.Tree) (bounds []int, words []uint32) {
+	if len(t.CatBoundaries) < 2 {
+		return nil, nil
+	}
+	bounds = append(bounds, 0)
+	for k := range len(t.CatBoundaries) - 1 {
+		set := t.CatThreshold[t.CatBoundaries[k]:t.CatBoundaries[k+1]]
+		if len(set) == 0 {
+			set = []uint32{0}
+		}
+		words = append(words, set...)
+		bounds = append(bounds, len(words))
+	}
+	return bounds, words
+}
+
+func orZeros[T float32 | float64](v []T, n int) []T {
+	if len(v) == 0 {
+		return make([]T, n)
+	}
+	return v
+}
+
+// line appends key=a b c.
+func line[T int | int8 | int32 | uint32](b []byte, key string, values []T) []byte {
+	b = append(append(b, key...), '=')
+	for i, v := range values {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendInt(b, int64(v), 10)
+	}
+	return b
+}
+
+// floats is line for floats: float64 with 17 significant digits, which is as
+// LightGBM writes them and loses nothing.
+func floats[T float32 | float64](b []byte, key string, values []T) []byte {
+	b = append(append(b, key...), '=')
+	for i, v := range values {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		switch v := any(v).(type) {
+		case float32:
+			b = strconv.AppendFloat(b, float64(v), 'g', -1, 32)
+		case float64:
+			b = strconv.AppendFloat(b, v, 'g', 17, 64)
+		}
+	}
+	return b
+}
+
+func appendFooter(b []byte, e *tree.Ensemble, o Options) []byte {
+	b = append(b, "end of trees\n\nfeature_importances:\n"...)
+	gain, splits := make([]float64, e.Schema.Width()), make([]float64, e.Schema.Width())
+	e.Importance(gain, splits)
+	order := make([]int, 0, len(splits))
+	for j, n := range splits {
+		if n > 0 {
+			order = append(order, j)
+		}
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(splits[j], splits[i]) })
+	for _, j := range order {
+		b = fmt.Appendf(b, "%s=%.0f\n", e.Schema.Columns[j].Name, splits[j])
+	}
+	b = append(b, "\nparameters:\n"...)
+	params := o.Parameters
+	if params == nil {
+		params = parametersOf(e, o)
+	}
+	for _, p := range params {
+		b = fmt.Appendf(b, "[%s: %s]\n", p.Name, p.Value)
+	}
+	return fmt.Appendf(b, "\nend of parameters\n\npandas_categorical:%s\n", cmp.Or(o.PandasCategorical, "null"))
+}
+
+func parametersOf(e *tree.Ensemble, o Options) []Parameter {
+	boosting, leaves := "gbdt", 2
+	if e.Average {
+		boosting = "rf"
+	}
+	for i := range e.Trees {
+		leaves = max(leaves, e.Trees[i].Leaves())
+	}
+	name, _, _ := strings.Cut(cmp.Or(o.Objective, Regression), " ")
+	var categorical []string
+	for j, c := range e.Schema.Columns {
+		if c.IsCategorical() {
+			categorical = append(categorical, strconv.Itoa(j))
+		}
+	}
+	return []Parameter{
+		{"boosting", boosting},
+		{"objective", name},
+		{"num_iterations", strconv.Itoa(len(e.Trees))},
+		{"num_leaves", strconv.Itoa(leaves)},
+		{"categorical_feature", strings.Join(categorical, ",")},
+	}
+}
+
+// Infos describes the columns of x as LightGBM does: [least:greatest] of a
+// numeric column, none where it has one value or none, 0:1:… of a categorical one.
+func Infos(x ml.Matrix) []string {
+	infos := make([]string, x.Width())
+	for j, c := range x.Schema().Columns {
+		var r span
+		if !c.IsCategorical() {
+			for _, v := range x.Col(j) {
+				r.add(v)
+			}
+		}
+		infos[j] = info(c, r, nil)
+	}
+	return infos
+}
