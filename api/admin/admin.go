@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"go.uber.org/zap"
@@ -50,8 +49,7 @@ func New(o Options) http.Handler {
 }
 
 func open(r *http.Request) bool {
-	p := r.URL.Path
-	return p == "/livez" || p == "/docs" || strings.HasPrefix(p, "/openapi") || strings.HasPrefix(p, "/schemas/")
+	return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path)
 }
 
 func basic(op huma.Operation) huma.Operation {

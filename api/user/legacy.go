@@ -20,7 +20,8 @@ import (
 // NewCall is the original's body. The fields that are known only after the event
 // are accepted, ignored, and named in the header Warning.
 type NewCall struct {
-	HourOfCall       *int     `json:"HourOfCall,omitempty" minimum:"0" maximum:"23" doc:"Default: now"`
+	_                struct{} `json:"-" additionalProperties:"true"` // the original ignored fields that it did not know
+	HourOfCall       *Whole   `json:"HourOfCall,omitempty" minimum:"0" maximum:"23" doc:"Default: now"`
 	BoroughCode      string   `json:"IncGeo_BoroughCode" maxLength:"12"`
 	WardCode         string   `json:"IncGeo_WardCode" maxLength:"12"`
 	EastingRounded   float64  `json:"Easting_rounded"`
@@ -32,7 +33,7 @@ type NewCall struct {
 	PumpHoursRoundUp *float64 `json:"PumpHoursRoundUp,omitempty" doc:"Hindsight: ignored"`
 	PumpOrder        *float64 `json:"PumpOrder,omitempty" minimum:"1" doc:"1 first engine, 2 second; later ones are answered as the second"`
 	DelayCodeID      *float64 `json:"DelayCodeId,omitempty" doc:"Hindsight: ignored"`
-	Month            *int     `json:"Month,omitempty" minimum:"1" maximum:"12" doc:"Default: now"`
+	Month            *Whole   `json:"Month,omitempty" minimum:"1" maximum:"12" doc:"Default: now"`
 }
 
 // LegacyAnswer is the JSON form of the original's text answer.
@@ -52,16 +53,17 @@ type legacyInput struct {
 }
 
 type legacyOutput struct {
-	ContentType string `header:"Content-Type"`
-	Warning     string `header:"Warning"`
-	Body        []byte
+	ContentType  string `header:"Content-Type"`
+	Warning      string `header:"Warning"`
+	ServerTiming string `header:"Server-Timing"`
+	Body         []byte
 }
 
 func (a *api) registerLegacy(doc huma.API) {
 	answers := map[string]*huma.Response{"200": {Description: "Text, or JSON where Accept asks for it", Content: map[string]*huma.MediaType{
 		"text/plain": {Schema: &huma.Schema{Type: "string"}}, "application/json": {Schema: doc.OpenAPI().Components.Schemas.Schema(legacyType, true, "")}}}}
 	huma.Register(doc, basic(huma.Operation{OperationID: "predict", Method: http.MethodPost, Path: "/predict", Responses: answers,
-		MaxBodyBytes: a.MaxBody, Summary: "The original's prediction", Description: "The original system's body and text answer."}), a.legacy)
+		MaxBodyBytes: maxOne, Summary: "The original's prediction", Description: "The original system's body and text answer."}), a.legacy)
 	huma.Register(doc, basic(huma.Operation{OperationID: "bienvenue", Method: http.MethodPost, Path: "/bienvenue",
 		Summary: "Greets whoever is signed in"}), func(ctx context.Context, _ *struct{}) (*legacyOutput, error) {
 		return plain("Bienvenue " + account(ctx) + " !"), nil
@@ -73,17 +75,19 @@ func plain(text string) *legacyOutput {
 }
 
 func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error) {
-	call, bad := in.Body.call(a.Now())
-	if len(bad) > 0 {
-		return nil, httpx.Invalid(bad...)
-	}
+	start := time.Now()
+	call := in.Body.call(a.Now())
 	replies, err := a.Desk.Ask(ctx, []serve.Question{{Call: call, Account: account(ctx), Request: in.RawBody}})
 	if err != nil {
+		a.Metrics.failed(err)
 		return nil, httpx.Err(err)
 	}
 	r := &replies[0]
-	mins := int(math.Ceil(r.Attendance.Mean / 60))
-	out := plain(fmt.Sprintf("Response time : %.2f seconds. (%d mins)", r.Attendance.Mean, mins))
+	a.Metrics.answered(r, time.Since(start))
+	shown := math.Round(r.Attendance.Mean*100) / 100 // so that seconds and minutes agree
+	mins := int(math.Ceil(shown / 60))
+	out := plain(fmt.Sprintf("Response time : %.2f seconds. (%d mins)", shown, mins))
+	out.ServerTiming = serverTiming(r.Took)
 	warnings := append(in.Body.ignored(), r.Warnings...)
 	if len(warnings) > 0 {
 		out.Warning = `299 - "` + strings.ReplaceAll(strings.Join(warnings, "; "), `"`, "'") + `"`
@@ -98,7 +102,7 @@ func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error
 }
 
 // call turns the original's body into a Call.
-func (n *NewCall) call(now time.Time) (lfb.Call, []httpx.Field) {
+func (n *NewCall) call(now time.Time) lfb.Call {
 	c := serve.NewCall(now)
 	at := c.At
 	month, hour := at.Month(), at.Hour()
@@ -106,7 +110,7 @@ func (n *NewCall) call(now time.Time) (lfb.Call, []httpx.Field) {
 		month = time.Month(*n.Month)
 	}
 	if n.HourOfCall != nil {
-		hour = *n.HourOfCall
+		hour = int(*n.HourOfCall)
 	}
 	if month != at.Month() || hour != at.Hour() {
 		day := min(at.Day(), 28) // every month has one
@@ -119,7 +123,7 @@ func (n *NewCall) call(now time.Time) (lfb.Call, []httpx.Field) {
 	if n.PumpOrder != nil && *n.PumpOrder >= 2 {
 		c.PumpOrder = 2
 	}
-	return c, nil
+	return c
 }
 
 // ignored names the hindsight fields that were sent.

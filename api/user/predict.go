@@ -14,8 +14,12 @@ import (
 	"lfb/internal/serve"
 )
 
-// maxCalls is how many calls one request may hold.
-const maxCalls = 10_000
+// maxOne is the largest body of one call, in bytes: it is kept whole in the log.
+const maxOne = 64 << 10
+
+// maxExplained is how many calls one request may have explained, as each costs
+// some milliseconds.
+const maxExplained = 100
 
 // PredictBody is one call, or many under calls.
 type PredictBody struct {
@@ -45,6 +49,7 @@ type Prediction struct {
 	Assumed    []string  `json:"assumed" doc:"Facts that were inferred from the data"`
 	Warnings   []string  `json:"warnings"`
 	Model      ModelNote `json:"model"`
+	Why        *Why      `json:"explanation,omitempty" doc:"With explain=true"`
 }
 
 // Place is the place as completed.
@@ -73,11 +78,15 @@ type PredictAnswer struct {
 }
 
 type predictInput struct {
+	Explain bool `query:"explain" doc:"Add what each fact contributes, in seconds; for up to 100 calls"`
 	Body    PredictBody
 	RawBody []byte
 }
 
-type predictOutput struct{ Body PredictAnswer }
+type predictOutput struct {
+	ServerTiming string `header:"Server-Timing"`
+	Body         PredictAnswer
+}
 
 func (a *api) registerPredict(doc huma.API) {
 	huma.Register(doc, basic(huma.Operation{
@@ -88,12 +97,13 @@ func (a *api) registerPredict(doc huma.API) {
 }
 
 func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput, error) {
+	start := time.Now()
 	calls, many := in.Body.Calls, in.Body.Calls != nil
 	if !many {
 		calls = []Call{in.Body.Call}
 	}
-	if many && len(calls) == 0 {
-		return nil, httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: "no calls"})
+	if err := checkCount(in, many); err != nil {
+		return nil, err
 	}
 	questions, err := a.questions(ctx, calls, many, in.RawBody)
 	if err != nil {
@@ -101,22 +111,42 @@ func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput, er
 	}
 	replies, err := a.Desk.Ask(ctx, questions)
 	if err != nil {
+		a.Metrics.failed(err)
 		return nil, httpx.Err(err)
 	}
-	out := &predictOutput{}
-	if !many {
-		p := prediction(&replies[0])
-		out.Body.Prediction = &p
-		return out, nil
-	}
+	answers := make([]Prediction, len(replies))
 	for i := range replies {
-		out.Body.Predictions = append(out.Body.Predictions, prediction(&replies[i]))
+		answers[i] = prediction(&replies[i])
+		if in.Explain {
+			if answers[i].Why, err = why(&replies[i]); err != nil {
+				return nil, httpx.Err(err)
+			}
+		}
+	}
+	a.Metrics.answeredMany(replies, time.Since(start))
+	out := &predictOutput{ServerTiming: serverTiming(replies[0].Took)}
+	if many {
+		out.Body.Predictions = answers
+	} else {
+		out.Body.Prediction = &answers[0]
 	}
 	return out, nil
 }
 
+func checkCount(in *predictInput, many bool) error {
+	switch {
+	case many && len(in.Body.Calls) == 0:
+		return httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: "no calls"})
+	case many && in.Body.Call != Call{}:
+		return httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: "either one call or calls, not both"})
+	case in.Explain && len(in.Body.Calls) > maxExplained:
+		return httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: fmt.Sprintf("explain=true takes up to %d calls", maxExplained)})
+	}
+	return nil
+}
+
 func (a *api) questions(ctx context.Context, calls []Call, many bool, raw []byte) ([]serve.Question, error) {
-	now := a.Now()
+	now, who := a.Now(), account(ctx)
 	questions := make([]serve.Question, len(calls))
 	var bad []httpx.Field
 	for i := range calls {
@@ -127,9 +157,8 @@ func (a *api) questions(ctx context.Context, calls []Call, many bool, raw []byte
 			}
 			bad = append(bad, f)
 		}
-		q.Account = account(ctx)
-		q.Request = raw
-		if many {
+		q.Account, q.Request = who, raw
+		if many || len(raw) > maxOne {
 			body, err := json.Marshal(calls[i])
 			if err != nil {
 				return nil, httpx.Err(err)

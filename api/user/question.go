@@ -30,18 +30,25 @@ type Call struct {
 	SpecialService    string     `json:"special_service_type,omitempty" maxLength:"60" doc:"Kind of special service, where reported is not given"`
 	PropertyCategory  string     `json:"property_category,omitempty" maxLength:"60" doc:"Like Dwelling or Road Vehicle"`
 	PropertyType      string     `json:"property_type,omitempty" maxLength:"120" doc:"As the brigade names them"`
-	Pump              int        `json:"pump,omitempty" minimum:"0" maximum:"2" doc:"Which engine: 1 (default) or 2"`
+	Pump              Whole      `json:"pump,omitempty" minimum:"0" maximum:"2" doc:"Which engine: 1 (default) or 2"`
 	SentFrom          string     `json:"sent_from,omitempty" maxLength:"60" doc:"Station that the engine was ordered from, where known"`
 	RecentLoad        *float64   `json:"recent_load,omitempty" minimum:"0" maximum:"1000" doc:"Calls in the station ground in the last three hours, where known"`
 	IncidentReference string     `json:"incident_reference,omitempty" maxLength:"40" doc:"Your number of the incident, to join the outcome by later"`
 }
+
+// The years that a call may be in: the publication's first, and as far as the
+// clocks of the stores behind go. What they refuse would hold up the log.
+const firstYear, lastYear = 2009, 2099
 
 // question turns what was said into a Question. Wrong fields are named.
 func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 	call := serve.NewCall(now)
 	var bad []httpx.Field
 	wrong := func(field, format string, args ...any) {
-		bad = append(bad, httpx.Field{Pointer: "/" + field, Detail: fmt.Sprintf(format, args...)})
+		if field != "" { // else it is the call as a whole
+			field = "/" + field
+		}
+		bad = append(bad, httpx.Field{Pointer: field, Detail: fmt.Sprintf(format, args...)})
 	}
 	call.BoroughCode, call.WardCode, call.StationGround = c.BoroughCode, c.WardCode, c.StationGround
 	call.PropertyCategory, call.PropertyType, call.SentFrom = c.PropertyCategory, c.PropertyType, c.SentFrom
@@ -51,10 +58,13 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 		call.Reported = clean.FromCaller(c.IncidentGroup, "", c.SpecialService)
 	}
 	if c.Pump != 0 {
-		call.PumpOrder = c.Pump
+		call.PumpOrder = int(c.Pump)
 	}
 	if c.Time != nil {
 		call.At = c.Time.In(lfb.London)
+		if y := call.At.Year(); y < firstYear || y > lastYear {
+			wrong("time", "the year %d is not one of %d to %d", y, firstYear, lastYear)
+		}
 	}
 	if c.RecentLoad != nil {
 		call.RecentLoad = *c.RecentLoad

@@ -3,10 +3,11 @@ package user
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
 	"lfb/internal/httpx"
@@ -22,27 +23,40 @@ type Options struct {
 	MaxBody  int64
 	Log      *zap.Logger
 	Now      func() time.Time
-	// Metrics serves /metrics.
-	Metrics http.Handler
-	// Pending is how many bytes of predictions wait to be shipped.
+	// Registry is where the metrics are registered and what /metrics shows; one of
+	// its own where nil.
+	Registry *prometheus.Registry
+	// Pending is how many bytes of predictions wait to be shipped; nil: not known.
 	Pending func() (int64, error)
+	// Predictions is the log of answers.
+	Predictions Predictions
 }
 
-// API is the handlers over their parts.
-type api struct{ Options }
+// Predictions is where an answer is looked up by its id.
+type Predictions interface {
+	Prediction(ctx context.Context, id string) (registry.Prediction, error)
+}
+
+// api is the handlers over their parts.
+type api struct {
+	Options
+	Metrics *metrics
+}
 
 // New builds the listener's handler.
 func New(o Options) http.Handler {
-	a := &api{o}
+	if o.Registry == nil {
+		o.Registry = prometheus.NewRegistry()
+	}
+	a := &api{Options: o, Metrics: newMetrics(o)}
 	mux := http.NewServeMux()
 	doc := httpx.NewAPI(mux, "London Fire Brigade attendance times", about)
 	a.registerPredict(doc)
 	a.registerLegacy(doc)
 	a.registerModel(doc)
 	a.registerHealth(mux)
-	if o.Metrics != nil {
-		mux.Handle("GET /metrics", o.Metrics)
-	}
+	a.registerLookup(doc)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{}))
 	return httpx.Wrap(o.Auth.Require(registry.RoleOperator, open, mux), o.MaxBody, o.Log)
 }
 
@@ -52,12 +66,11 @@ const about = "When will the first fire engine be there? Attendance time is mobi
 
 // open says which paths need no account: health, metrics and documentation.
 func open(r *http.Request) bool {
-	switch p := r.URL.Path; p {
-	case "/livez", "/readyz", "/metrics", "/docs":
+	switch r.URL.Path {
+	case "/livez", "/readyz", "/metrics":
 		return true
-	default:
-		return strings.HasPrefix(p, "/openapi") || strings.HasPrefix(p, "/schemas/")
 	}
+	return httpx.IsDoc(r.URL.Path)
 }
 
 // basic marks an operation as needing an account, for the document.

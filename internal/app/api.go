@@ -7,7 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
@@ -47,7 +48,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	auth := httpx.NewAuth(db, "lfb", seed)
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Auth: auth,
-			MaxBody: c.API.MaxBody, Log: log, Now: time.Now, Metrics: promhttp.Handler(), Pending: sp.Pending}),
+			MaxBody: c.API.MaxBody, Log: log, Now: time.Now, Registry: newMetrics(), Pending: sp.Pending, Predictions: db}),
 		"admin": admin.New(admin.Options{Store: db, Blobs: bucket, Auth: auth, MaxBody: c.API.MaxBody, Log: log,
 			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace}),
 		"web": web.New(web.Options{Store: db, Champion: champion, Auth: auth, MaxBody: c.API.MaxBody, Log: log, TemporalUI: c.Temporal.UI}),
@@ -61,4 +62,11 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		})
 	}
 	return g.Wait()
+}
+
+// newMetrics is a registry with the process's own metrics.
+func newMetrics() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
 }

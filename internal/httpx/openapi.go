@@ -17,12 +17,22 @@ func NewAPI(mux *http.ServeMux, title, description string) huma.API {
 	problemsOnce.Do(func() { huma.NewError = newProblem })
 	c := huma.DefaultConfig(title, "1")
 	c.Info.Description = description
+	c.SchemasPath = "" // the document holds them all
 	c.DocsPath = "" // its page loads scripts from elsewhere; docs.go has one that does not
 	c.CreateHooks = nil
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"basic": {Type: "http", Scheme: "basic"}}
 	api := humago.New(mux, c)
 	mux.HandleFunc("GET /docs", docs)
 	return api
+}
+
+// IsDoc says whether a path is one of the document's, which are open to all.
+func IsDoc(path string) bool {
+	switch path {
+	case "/docs", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml":
+		return true
+	}
+	return false
 }
 
 // statusProblem is a Problem as huma's error.

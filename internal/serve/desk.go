@@ -22,10 +22,13 @@ type Desk struct {
 	champion *Champion
 	spool    *spool.Spool
 	now      func() time.Time
+	recent   recent
 }
 
 // NewDesk makes a Desk; now is the clock.
-func NewDesk(c *Champion, s *spool.Spool, now func() time.Time) *Desk { return &Desk{c, s, now} }
+func NewDesk(c *Champion, s *spool.Spool, now func() time.Time) *Desk {
+	return &Desk{champion: c, spool: s, now: now}
+}
 
 // Question is one call as it was asked about, before anything is inferred.
 type Question struct {
@@ -122,7 +125,11 @@ func (d *Desk) log(r *Reply, q *Question) error {
 	if err != nil {
 		return err
 	}
-	return d.spool.Append(line)
+	if err := d.spool.Append(line); err != nil {
+		return err
+	}
+	d.recent.add(r.ID, line)
+	return nil
 }
 
 func known(v float64) float64 {

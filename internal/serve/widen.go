@@ -81,4 +81,3 @@ func (c curve) at(t float64) float64 {
 	}
 	return 1
 }
-

@@ -1,0 +1,111 @@
+package user
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"lfb/internal/lfb"
+	"lfb/internal/serve"
+)
+
+// metrics are what /metrics shows besides the process's own.
+type metrics struct {
+	requests *prometheus.CounterVec
+	stages   [4]prometheus.Observer // complete, model, log, total
+}
+
+func newMetrics(o Options) *metrics {
+	m := &metrics{requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lfb_predict_requests_total",
+		Help: "Calls that were answered, or not, by the model that answered."}, []string{"model", "version", "outcome"})}
+	duration := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lfb_predict_duration_seconds",
+		Help:    "Time that a request's calls took, by stage: facts completed, model, answer spooled, and in total.",
+		Buckets: []float64{25e-6, 50e-6, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.1, 0.5, 2}}, []string{"stage"})
+	for k, stage := range []string{"complete", "model", "log", "total"} {
+		m.stages[k] = duration.WithLabelValues(stage)
+	}
+	o.Registry.MustRegister(m.requests, duration, &state{o: o})
+	return m
+}
+
+// answered counts one answer and the time that it took.
+func (m *metrics) answered(r *serve.Reply, total time.Duration) {
+	m.count(r.Model, "answered", 1)
+	m.observe(r.Took, total)
+}
+
+// answeredMany counts the answers to one request.
+func (m *metrics) answeredMany(rs []serve.Reply, total time.Duration) {
+	m.count(rs[0].Model, "answered", len(rs)) // all of one model
+	m.observe(rs[0].Took, total)
+}
+
+func (m *metrics) count(l *serve.Loaded, outcome string, n int) {
+	m.requests.WithLabelValues(l.Promotion.Line, l.Version.ID, outcome).Add(float64(n))
+}
+
+func (m *metrics) observe(t serve.Took, total time.Duration) {
+	for k, d := range [4]time.Duration{t.Complete, t.Model, t.Log, total} {
+		m.stages[k].Observe(d.Seconds())
+	}
+}
+
+// failed counts a request that no model answered.
+func (m *metrics) failed(err error) {
+	outcome := "error"
+	if errors.Is(err, lfb.ErrUnavailable) {
+		outcome = "unavailable"
+	}
+	m.requests.WithLabelValues("", "", outcome).Inc()
+}
+
+// state reads what is as it is asked for.
+type state struct{ o Options }
+
+var (
+	infoDesc  = prometheus.NewDesc("lfb_model_info", "The model that answers; always 1.", []string{"model", "version", "revision", "sha", "trained_to"}, nil)
+	ageDesc   = prometheus.NewDesc("lfb_model_age_seconds", "Since the last call that the model learned from.", nil, nil)
+	seenDesc  = prometheus.NewDesc("lfb_ledger_seen_timestamp_seconds", "When the database last said what serves; 0 not since the start.", nil, nil)
+	spoolDesc = prometheus.NewDesc("lfb_spool_bytes", "Answers on local disk that wait to be shipped.", nil, nil)
+)
+
+// Describe names the metrics.
+func (s *state) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{infoDesc, ageDesc, seenDesc, spoolDesc} {
+		ch <- d
+	}
+}
+
+// Collect reads them.
+func (s *state) Collect(ch chan<- prometheus.Metric) {
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	if l := s.o.Champion.Now(); l != nil {
+		gauge(infoDesc, 1, l.Promotion.Line, l.Version.ID, strconv.FormatInt(l.Promotion.Revision, 10), l.Version.Bundle.SHA256,
+			l.Version.TrainedTo.UTC().Format(time.RFC3339))
+		gauge(ageDesc, s.o.Now().Sub(l.Version.TrainedTo).Seconds())
+	}
+	var seen float64
+	if t := s.o.Champion.LedgerSeen(); !t.IsZero() {
+		seen = float64(t.UnixMilli()) / 1000
+	}
+	gauge(seenDesc, seen)
+	if s.o.Pending != nil {
+		if n, err := s.o.Pending(); err == nil {
+			gauge(spoolDesc, float64(n))
+		}
+	}
+}
+
+// serverTiming is the header Server-Timing, in milliseconds.
+func serverTiming(t serve.Took) string {
+	b := make([]byte, 0, 64)
+	for k, d := range [3]time.Duration{t.Complete, t.Model, t.Log} {
+		b = append(b, [3]string{"feat;dur=", ", model;dur=", ", log;dur="}[k]...)
+		b = strconv.AppendFloat(b, float64(d.Microseconds())/1000, 'f', -1, 64)
+	}
+	return string(b)
+}
