@@ -73,6 +73,12 @@ func Promote(ctx workflow.Context, in PromoteInput) (*PromoteResult, error) {
 	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line), attrVersion.ValueSet(in.Version)); err != nil {
 		return nil, err
 	}
+	// The handlers stand before the first wait, so that no decision comes too early.
+	if in.Spec.Approval {
+		if err := p.listen(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := p.check(ctx); err != nil {
 		return nil, err
 	}
@@ -97,14 +103,16 @@ func (p *promote) check(ctx workflow.Context) error {
 		activities.CheckBundleInput{Line: p.in.Line, Version: p.in.Version}).Get(ctx, nil)
 }
 
+// listen takes decisions from now on.
+func (p *promote) listen(ctx workflow.Context) error {
+	if err := p.handle(ctx, UpdateApprove, &p.approved); err != nil {
+		return err
+	}
+	return p.handle(ctx, UpdateReject, &p.rejected)
+}
+
 // await returns a result where the promotion ends here, nil where it goes on.
 func (p *promote) await(ctx workflow.Context) (*PromoteResult, error) {
-	if err := p.handle(ctx, UpdateApprove, &p.approved); err != nil {
-		return nil, err
-	}
-	if err := p.handle(ctx, UpdateReject, &p.rejected); err != nil {
-		return nil, err
-	}
 	deadline := p.in.Spec.Deadline
 	if deadline <= 0 {
 		deadline = 72 * time.Hour
