@@ -162,9 +162,15 @@ type binSet [4]uint64
 func (s *binSet) add(bin int)          { s[bin>>6&3] |= 1 << (bin & 63) }
 func (s *binSet) has(bin uint8) bool   { return s[bin>>6]>>(bin&63)&1 != 0 }
 func (s *binSet) bit(bin uint8) uint64 { return s[bin>>6] >> (bin & 63) & 1 }
+
+// addUpTo adds bins 0 … last.
 func (s *binSet) addUpTo(last int) {
-	for b := range last + 1 {
-		s.add(b)
+	for w := range s {
+		if n := last + 1 - w*64; n >= 64 {
+			s[w] = math.MaxUint64
+		} else if n > 0 {
+			s[w] |= 1<<n - 1
+		}
 	}
 }
 

@@ -28,7 +28,6 @@ type DeepGrower struct {
 	hist  [2][bins]int64
 	ids   [bins]uint8
 	scan  scanner
-	side  [bins]uint8
 }
 
 // deepNode is a part of the rows that is still to be split.
@@ -243,9 +242,6 @@ func (g *DeepGrower) trySmall(n deepNode, f int, m *Mapper) split {
 // part moves the rows that s sends left before the others and returns their
 // number.
 func (g *DeepGrower) part(n deepNode, s *split) int {
-	for b := range g.side {
-		g.side[b] = uint8(s.left.bit(uint8(b)))
-	}
 	rows, words := g.rows[n.lo:n.hi], g.drawn[n.lo:n.hi]
 	rr, rw := g.rowSpare[:len(rows)], g.spare[:len(rows)]
 	words = words[:len(rows)]
@@ -253,7 +249,7 @@ func (g *DeepGrower) part(n deepNode, s *split) int {
 	l := 0
 	for k, i := range rows {
 		w := words[k]
-		goes := int(g.side[codes[i]])
+		goes := int(s.left.bit(codes[i]))
 		rows[l], words[l] = i, w
 		rr[k-l], rw[k-l] = i, w
 		l += goes

@@ -110,7 +110,11 @@ func (g *Grower) finish(at int, leftSmaller, grow bool) {
 		small, large = last, at
 	}
 	sh, lh := g.leaves[small].hist, g.leaves[large].hist
-	g.pool.Do(g.data.Features()+1, func(worker, task int) {
+	do := g.pool.Do
+	if g.data.Features() <= fewFeatures && g.leaves[at].hi-g.leaves[at].lo+g.leaves[last].hi-mid <= fewRows {
+		do = inline
+	}
+	do(g.data.Features()+1, func(worker, task int) {
 		f := task - 1
 		if task == 0 {
 			g.join(mid)
@@ -128,6 +132,20 @@ func (g *Grower) finish(at int, leftSmaller, grow bool) {
 	g.settle()
 	g.choose(small, 0)
 	g.choose(large, 1)
+}
+
+// Up to so many features and rows, searching two leaves takes less time than
+// waking a helper to share in it.
+const (
+	fewFeatures = 64
+	fewRows     = 16_384
+)
+
+// inline is Pool.Do on the caller's core alone.
+func inline(tasks int, fn func(worker, task int)) {
+	for t := range tasks {
+		fn(0, t)
+	}
 }
 
 // subtract leaves in parent what is not in child.

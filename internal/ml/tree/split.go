@@ -52,6 +52,8 @@ type scanner struct {
 	total   int64 // word of the leaf
 	bound   bound // in units of Scale
 	bounded bool
+	leaf    float64   // gain of the leaf as it is
+	floor   float64   // what both sides of a split must gain together
 	order   []catStat // scratch
 }
 
@@ -62,6 +64,9 @@ func (s *scanner) reset(p *Params, scale Scale, total int64, b bound) {
 	s.min = int64(max(p.MinRows, 1))
 	s.bounded = b != noBound
 	s.bound = bound{b.lo * scale.Unit, b.hi * scale.Unit}
+	s.leaf = s.leafGain()
+	// more than the leaf by MinGain, and by more than what rounding can make up
+	s.floor = s.leaf + p.MinGain*scale.Unit*scale.Unit + 1e-12*math.Abs(s.leaf)
 }
 
 // threshold is the soft threshold of L1.
@@ -161,7 +166,7 @@ func (s *scanner) packed(f int, h []int64, missing int64, ids []uint8) split {
 
 // cut is the best cut of the bins h, with missing rows on either side.
 func (s *scanner) cut(h []int64, missing int64, mono int8) cut {
-	c := cut{num: s.floor(), den: 1, bin: -1}
+	c := cut{num: s.floor, den: 1, bin: -1}
 	last := len(h) - 1
 	if missing == 0 {
 		s.scan(&c, h[:last], 0, mono)
@@ -193,15 +198,8 @@ func (s *scanner) settle(out *split, c *cut, bin int) {
 	if c.missing {
 		out.left.add(MissingBin)
 	}
-	out.gain = c.num/c.den - s.leafGain()
+	out.gain = c.num/c.den - s.leaf
 	s.values(out, s.p.L2)
-}
-
-// floor is what both sides of a split must gain together: more than the leaf by
-// MinGain, and by more than what rounding can make up.
-func (s *scanner) floor() float64 {
-	leaf := s.leafGain()
-	return leaf + s.p.MinGain*s.scale.Unit*s.scale.Unit + 1e-12*math.Abs(leaf)
 }
 
 // values sets the children's values.
@@ -286,14 +284,14 @@ type catStat struct {
 // Source: Fisher, On grouping for maximum homogeneity, JASA 53, 1958; LightGBM,
 // src/treelearner/feature_histogram.cpp, FindBestThresholdCategoricalInner.
 func (s *scanner) categorical(out *split, m *Mapper, h *[bins]int64) {
-	floor := s.floor()
+	floor := s.floor
 	if m.Bins() <= s.p.OneHot {
 		s.oneHot(out, h[:m.Bins()], floor)
 	} else {
 		s.manyCategories(out, h[:m.Bins()], floor)
 	}
 	if out.gain > 0 {
-		out.gain -= s.leafGain()
+		out.gain -= s.leaf
 	}
 }
 
