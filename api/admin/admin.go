@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
 	"go.uber.org/zap"
 
 	"lfb/internal/httpx"
@@ -50,9 +49,4 @@ func New(o Options) http.Handler {
 
 func open(r *http.Request) bool {
 	return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path)
-}
-
-func basic(op huma.Operation) huma.Operation {
-	op.Security = []map[string][]string{{"basic": {}}}
-	return op
 }

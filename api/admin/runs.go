@@ -43,26 +43,26 @@ type championOutput struct {
 }
 
 func (a *api) registerRuns(doc huma.API) {
-	huma.Register(doc, basic(huma.Operation{OperationID: "greet", Method: http.MethodGet, Path: "/", Summary: "Greets"}),
+	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "greet", Method: http.MethodGet, Path: "/", Summary: "Greets"}),
 		func(ctx context.Context, _ *struct{}) (*struct{ Body string }, error) {
 			return &struct{ Body string }{"Welcome, " + httpx.Who(ctx).Name}, nil
 		})
-	huma.Register(doc, basic(huma.Operation{OperationID: "runs", Method: http.MethodGet, Path: "/v1/runs", Summary: "Runs, newest first"}),
+	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "runs", Method: http.MethodGet, Path: "/v1/runs", Summary: "Runs, newest first"}),
 		func(ctx context.Context, in *runsInput) (*runsOutput, error) {
 			runs, err := a.Store.ListRuns(ctx, registry.Query{Line: in.Line, State: registry.RunState(in.State), After: in.After, Limit: in.Limit})
 			return &runsOutput{runs}, fail(err)
 		})
-	huma.Register(doc, basic(huma.Operation{OperationID: "run", Method: http.MethodGet, Path: "/v1/runs/{id}", Summary: "One run and its leaderboard"}),
+	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "run", Method: http.MethodGet, Path: "/v1/runs/{id}", Summary: "One run and its leaderboard"}),
 		func(ctx context.Context, in *runInput) (*runOutput, error) {
 			r, cs, err := a.Store.Run(ctx, in.ID)
 			return &runOutput{RunBody{r, cs}}, fail(err)
 		})
-	huma.Register(doc, basic(huma.Operation{OperationID: "ledger", Method: http.MethodGet, Path: "/v1/ledger", Summary: "Every promotion, newest first"}),
+	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "ledger", Method: http.MethodGet, Path: "/v1/ledger", Summary: "Every promotion, newest first"}),
 		func(ctx context.Context, in *lineInput) (*ledgerOutput, error) {
 			ps, err := a.Store.Promotions(ctx, in.Line, 0)
 			return &ledgerOutput{ps}, fail(err)
 		})
-	huma.Register(doc, basic(huma.Operation{OperationID: "champion", Method: http.MethodGet, Path: "/v1/champion", Summary: "What serves now"}),
+	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "champion", Method: http.MethodGet, Path: "/v1/champion", Summary: "What serves now"}),
 		func(ctx context.Context, in *lineInput) (*championOutput, error) {
 			p, err := registry.Champion(ctx, a.Store, in.Line)
 			return &championOutput{ETag: `"` + p.To + `"`, Body: p}, fail(err)

@@ -62,9 +62,9 @@ type legacyOutput struct {
 func (a *api) registerLegacy(doc huma.API) {
 	answers := map[string]*huma.Response{"200": {Description: "Text, or JSON where Accept asks for it", Content: map[string]*huma.MediaType{
 		"text/plain": {Schema: &huma.Schema{Type: "string"}}, "application/json": {Schema: doc.OpenAPI().Components.Schemas.Schema(legacyType, true, "")}}}}
-	huma.Register(doc, basic(huma.Operation{OperationID: "predict", Method: http.MethodPost, Path: "/predict", Responses: answers,
+	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "predict", Method: http.MethodPost, Path: "/predict", Responses: answers,
 		MaxBodyBytes: maxOne, Summary: "The original's prediction", Description: "The original system's body and text answer."}), a.legacy)
-	huma.Register(doc, basic(huma.Operation{OperationID: "bienvenue", Method: http.MethodPost, Path: "/bienvenue",
+	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "bienvenue", Method: http.MethodPost, Path: "/bienvenue",
 		Summary: "Greets whoever is signed in"}), func(ctx context.Context, _ *struct{}) (*legacyOutput, error) {
 		return plain("Bienvenue " + account(ctx) + " !"), nil
 	})

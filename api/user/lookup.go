@@ -37,7 +37,7 @@ type lookupInput struct {
 type lookupOutput struct{ Body Logged }
 
 func (a *api) registerLookup(doc huma.API) {
-	huma.Register(doc, basic(huma.Operation{OperationID: "prediction", Method: http.MethodGet, Path: "/v1/predictions/{id}",
+	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "prediction", Method: http.MethodGet, Path: "/v1/predictions/{id}",
 		Summary: "What was answered, by which model", Description: "Operators see what they asked themselves, analysts all."}), a.lookup)
 }
 

@@ -37,7 +37,7 @@ type ModelBody struct {
 type modelOutput struct{ Body ModelBody }
 
 func (a *api) registerModel(doc huma.API) {
-	huma.Register(doc, basic(huma.Operation{OperationID: "model", Method: http.MethodGet, Path: "/v1/model",
+	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "model", Method: http.MethodGet, Path: "/v1/model",
 		Summary: "Which model answers"}), a.model)
 }
 

@@ -34,6 +34,10 @@ func TestReadyz(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(200, "ready")
+	s.world.SetDown(true)
+	s.restart() // with the copy on disk only
+	want(200, "degraded")
+	s.predict(t, "/v1/predictions", `{"postcode_district":"SE1"}`)
 }
 
 func TestMetrics(t *testing.T) {

@@ -89,7 +89,7 @@ type predictOutput struct {
 }
 
 func (a *api) registerPredict(doc huma.API) {
-	huma.Register(doc, basic(huma.Operation{
+	huma.Register(doc, httpx.Signed(huma.Operation{
 		OperationID: "predict-v1", Method: http.MethodPost, Path: "/v1/predictions", MaxBodyBytes: a.MaxBody,
 		Summary:     "When will the engine be there?",
 		Description: "A place is enough; what is missing is inferred and listed under assumed. One call, or up to 10,000 under calls.",

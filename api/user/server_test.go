@@ -52,6 +52,8 @@ type site struct {
 	champion *serve.Champion
 	spool    *spool.Spool
 	bundle   *bundle.Bundle
+	auth     *httpx.Auth
+	dir      string
 }
 
 // newSite has the accounts ann (operator) and olga (analyst), password secret.
@@ -69,18 +71,23 @@ func newSite(t testing.TB, b *bundle.Bundle) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.spool.Close() }) // the folder goes too
-	s.champion = serve.NewChampion(s.world, s.world.Blobs, t.TempDir(), time.Second, zap.NewNop())
+	s.dir, s.auth = t.TempDir(), httpx.NewAuth(s.world, "lfb", [16]byte{1})
+	s.restart()
 	if b != nil {
 		s.world.Promote(t, s.world.Store(t, lfb.Real.Line(), b))
 	}
 	if err := s.champion.Refresh(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	now := func() time.Time { return clock }
-	s.handler = user.New(user.Options{Champion: s.champion, Desk: serve.NewDesk(s.champion, s.spool, now),
-		Auth: httpx.NewAuth(s.world, "lfb", [16]byte{1}), MaxBody: 1 << 20, Log: zap.NewNop(), Now: now,
-		Pending: s.spool.Pending, Predictions: s.world})
 	return s
+}
+
+// restart is a new process over the same folder; who signed in before stays.
+func (s *site) restart() {
+	now := func() time.Time { return clock }
+	s.champion = serve.NewChampion(s.world, s.world.Blobs, s.dir, time.Second, zap.NewNop())
+	s.handler = user.New(user.Options{Champion: s.champion, Desk: serve.NewDesk(s.champion, s.spool, now), Auth: s.auth,
+		MaxBody: 1 << 20, Log: zap.NewNop(), Now: now, Pending: s.spool.Pending, Predictions: s.world})
 }
 
 // do sends a request as ann unless the headers say otherwise.

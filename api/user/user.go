@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
@@ -71,12 +70,6 @@ func open(r *http.Request) bool {
 		return true
 	}
 	return httpx.IsDoc(r.URL.Path)
-}
-
-// basic marks an operation as needing an account, for the document.
-func basic(op huma.Operation) huma.Operation {
-	op.Security = []map[string][]string{{"basic": {}}}
-	return op
 }
 
 // account is the name of who asks.

@@ -3,27 +3,33 @@ package httpx
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"net"
 	"net/http"
-	"sync"
+	"strconv"
+	"strings"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
-	"lfb/internal/auth"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
-// Accounts is where accounts are looked up.
+// Accounts is where accounts and API keys are looked up.
 type Accounts interface {
+	// Account returns one account; lfb.ErrNotFound.
 	Account(ctx context.Context, name string) (registry.Account, error)
+	// APIKeyByHash returns the key with that SHA-256, revoked and expired ones too;
+	// lfb.ErrNotFound.
+	APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error)
 }
 
 // Identity is who a request is from.
 type Identity struct {
-	Name string
-	Role registry.Role
+	Name    string
+	Role    registry.Role
+	Key     string // id of the API key; empty for a password
+	Address string // of the client
 }
 
 type identityKey struct{}
@@ -34,39 +40,35 @@ func Who(ctx context.Context) Identity {
 	return id
 }
 
-// How long a verified password is believed without asking again, and how long
-// while the database is away.
-const (
-	fresh = time.Minute
-	stale = 24 * time.Hour
-)
-
-// Auth verifies who requests are from: HTTP Basic against accounts. A password
-// costs an argon2id hash once a minute; in between, and while the database is
-// away, the cache answers.
+// Auth verifies who requests are from: HTTP Basic against accounts, or a bearer
+// API key. Both are verified once and then answered from a cache, also while the
+// database is away. Guessing is slowed down and then locked out, by account and
+// by address.
 type Auth struct {
 	accounts Accounts
 	realm    string
 	salt     [16]byte
-	flight   singleflight.Group
-
-	mu    sync.RWMutex
-	known map[[32]byte]verified
+	cache    *cache
+	guesses  *guesses
+	hashing  chan struct{} // room for one password hash each
+	now      func() time.Time
 }
 
-type verified struct {
-	id Identity
-	at time.Time
-}
+// maxHashing is how many passwords are hashed at once, at 19 MiB each.
+const maxHashing = 2
 
 // NewAuth makes an Auth over accounts; seed is random bytes that keep the
 // cache's keys from being precomputed.
 func NewAuth(accounts Accounts, realm string, seed [16]byte) *Auth {
-	return &Auth{accounts: accounts, realm: realm, salt: seed, known: map[[32]byte]verified{}}
+	a := &Auth{accounts: accounts, realm: realm, salt: seed, hashing: make(chan struct{}, maxHashing), now: time.Now}
+	clock := func() time.Time { return a.now() }
+	a.cache, a.guesses = newCache(clock), newGuesses(clock)
+	return a
 }
 
 // Require lets requests through whose account has at least the role; open says
-// which requests need none. 401 without an account, 403 with a lesser one.
+// which requests need none. 401 without an account, 403 with a lesser one, 429
+// after too many wrong guesses.
 func (a *Auth) Require(role registry.Role, open func(*http.Request) bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if open != nil && open(r) {
@@ -74,84 +76,163 @@ func (a *Auth) Require(role registry.Role, open func(*http.Request) bool, next h
 			return
 		}
 		id, err := a.identify(r)
-		switch {
-		case errors.Is(err, errWho):
-			w.Header().Set("WWW-Authenticate", `Basic realm="`+a.realm+`", charset="UTF-8"`)
-			WriteProblem(w, Problem{Status: http.StatusUnauthorized, Detail: "name and password are needed, by HTTP Basic"})
-		case err != nil:
-			Fail(w, err)
-		case !id.Role.Covers(role):
+		if err == nil && !id.Role.Covers(role) {
 			WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: "account " + id.Name + " has the role " + string(id.Role) + "; this needs " + string(role)})
-		default:
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)))
+			return
 		}
+		if err != nil {
+			a.refuse(w, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)))
 	})
+}
+
+func (a *Auth) refuse(w http.ResponseWriter, err error) {
+	var locked *lockedError
+	switch {
+	case errors.As(err, &locked):
+		w.Header().Set("Retry-After", strconv.Itoa(int(locked.wait/time.Second)+1))
+		WriteProblem(w, Problem{Status: http.StatusTooManyRequests, Detail: locked.Error()})
+	case errors.Is(err, errWho):
+		w.Header().Add("WWW-Authenticate", `Basic realm="`+a.realm+`", charset="UTF-8"`)
+		w.Header().Add("WWW-Authenticate", `Bearer realm="`+a.realm+`"`)
+		WriteProblem(w, Problem{Status: http.StatusUnauthorized, Detail: "name and password by HTTP Basic, or an API key by Bearer, are needed"})
+	default:
+		Fail(w, err)
+	}
 }
 
 var errWho = errors.New("no or wrong credentials")
 
 func (a *Auth) identify(r *http.Request) (Identity, error) {
+	address := Address(r)
+	if key, ok := bearer(r); ok {
+		id, err := a.byKey(r.Context(), key, address)
+		id.Address = address
+		return id, err
+	}
 	name, password, ok := r.BasicAuth()
 	if !ok || name == "" || password == "" {
 		return Identity{}, errWho
 	}
+	id, err := a.byPassword(r.Context(), name, password, address)
+	id.Address = address
+	return id, err
+}
+
+// Address is the client's address. Headers that a client can set are not believed.
+func Address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+func bearer(r *http.Request) (key string, ok bool) {
+	const scheme = "Bearer "
+	h := r.Header.Get("Authorization")
+	if len(h) <= len(scheme) || !strings.EqualFold(h[:len(scheme)], scheme) {
+		return "", false
+	}
+	return strings.TrimSpace(h[len(scheme):]), true
+}
+
+func (a *Auth) byPassword(ctx context.Context, name, password, address string) (Identity, error) {
 	key := a.key(name, password)
-	a.mu.RLock()
-	v, ok := a.known[key]
-	a.mu.RUnlock()
-	if ok && time.Since(v.at) < fresh {
+	check := func(ctx context.Context, known string) (verified, error) {
+		return a.password(ctx, name, password, known)
+	}
+	return a.guarded(ctx, key, check, "address "+address, "account "+name)
+}
+
+func (a *Auth) byKey(ctx context.Context, key, address string) (Identity, error) {
+	sum := sha256.Sum256([]byte(key))
+	check := func(ctx context.Context, _ string) (verified, error) {
+		return a.apiKey(ctx, hex.EncodeToString(sum[:]))
+	}
+	return a.guarded(ctx, sum, check, "address "+address)
+}
+
+// guarded answers from the cache where it can, and counts wrong guesses against
+// each of who. Whoever was let in before with the same credentials is not locked
+// out by the guesses of others.
+func (a *Auth) guarded(ctx context.Context, key [32]byte, check check, who ...string) (Identity, error) {
+	if v, ok := a.cache.fresh(key, check); ok {
 		return v.id, nil
 	}
-	got, err, _ := a.flight.Do(string(key[:]), func() (any, error) { return a.verify(r.Context(), name, password) })
-	if err == nil {
-		id := got.(Identity)
-		a.remember(key, id)
-		return id, nil
+	if !a.cache.knows(key) {
+		if err := a.guesses.locked(who...); err != nil {
+			return Identity{}, err
+		}
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if errors.Is(err, errWho) {
-		delete(a.known, key)
-		return Identity{}, err
+	v, err := a.cache.verify(ctx, key, check)
+	switch {
+	case errors.Is(err, errWho):
+		a.guesses.wrong(who...)
+	case err == nil && len(who) > 1:
+		a.guesses.right(who[1]) // an address is not cleared by one right account
 	}
-	if ok && time.Since(v.at) < stale {
-		return v.id, nil // the database is away: believe what was verified before
-	}
-	return Identity{}, err
+	return v.id, err
 }
 
-func (a *Auth) verify(ctx context.Context, name, password string) (Identity, error) {
+// password looks the account up. known is the hash that this password was
+// verified against before: while it stands, nothing need be hashed.
+func (a *Auth) password(ctx context.Context, name, password, known string) (verified, error) {
 	acc, err := a.accounts.Account(ctx, name)
-	if errors.Is(err, lfb.ErrNotFound) {
-		return Identity{}, errWho
+	missing := errors.Is(err, lfb.ErrNotFound)
+	if err != nil && !missing {
+		return verified{}, err
 	}
-	if err != nil {
-		return Identity{}, err
+	if missing {
+		acc.PasswordHash = nobodysHash // so that it takes as long as for an account that is there
 	}
-	ok, err := auth.PasswordMatches(acc.PasswordHash, password)
-	if err != nil {
-		return Identity{}, err
+	if acc.PasswordHash != known {
+		ok, err := a.matches(ctx, acc.PasswordHash, password)
+		if err != nil {
+			return verified{}, err
+		}
+		if !ok {
+			return verified{}, errWho
+		}
 	}
-	if !ok || acc.Disabled {
-		return Identity{}, errWho
+	if missing || acc.Disabled {
+		return verified{}, errWho
 	}
-	return Identity{Name: acc.Name, Role: acc.Role}, nil
+	return verified{id: Identity{Name: acc.Name, Role: acc.Role}, hash: acc.PasswordHash}, nil
 }
 
-func (a *Auth) remember(key [32]byte, id Identity) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.known) > 10_000 {
-		clear(a.known)
+// apiKey looks the key and its account up: it may do what both may.
+func (a *Auth) apiKey(ctx context.Context, hash string) (verified, error) {
+	k, err := a.accounts.APIKeyByHash(ctx, hash)
+	if errors.Is(err, lfb.ErrNotFound) {
+		return verified{}, errWho
 	}
-	a.known[key] = verified{id: id, at: time.Now()}
+	if err != nil {
+		return verified{}, err
+	}
+	if !k.RevokedAt.IsZero() || !k.ExpiresAt.IsZero() && !a.now().Before(k.ExpiresAt) {
+		return verified{}, errWho
+	}
+	acc, err := a.accounts.Account(ctx, k.Account)
+	if errors.Is(err, lfb.ErrNotFound) || err == nil && acc.Disabled {
+		return verified{}, errWho
+	}
+	if err != nil {
+		return verified{}, err
+	}
+	role := k.Scope
+	if !acc.Role.Covers(role) {
+		role = acc.Role
+	}
+	return verified{id: Identity{Name: acc.Name, Role: role, Key: k.ID}, until: k.ExpiresAt}, nil
 }
 
 func (a *Auth) key(name, password string) [32]byte {
-	h := sha256.New()
-	h.Write(a.salt[:])
-	h.Write([]byte(name))
-	h.Write([]byte{0})
-	h.Write([]byte(password))
-	return [32]byte(h.Sum(nil))
+	b := make([]byte, 0, 128)
+	b = append(b, a.salt[:]...)
+	b = append(b, name...)
+	b = append(b, 0)
+	return sha256.Sum256(append(b, password...))
 }

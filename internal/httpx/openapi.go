@@ -18,9 +18,11 @@ func NewAPI(mux *http.ServeMux, title, description string) huma.API {
 	c := huma.DefaultConfig(title, "1")
 	c.Info.Description = description
 	c.SchemasPath = "" // the document holds them all
-	c.DocsPath = "" // its page loads scripts from elsewhere; docs.go has one that does not
+	c.DocsPath = ""    // its page loads scripts from elsewhere; docs.go has one that does not
 	c.CreateHooks = nil
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"basic": {Type: "http", Scheme: "basic"}}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"basic":  {Type: "http", Scheme: "basic", Description: "Name and password"},
+		"bearer": {Type: "http", Scheme: "bearer", Description: "An API key"}}
 	api := humago.New(mux, c)
 	mux.HandleFunc("GET /docs", docs)
 	return api
@@ -46,6 +48,20 @@ func (p *statusProblem) GetStatus() int { return p.Status }
 
 // ContentType makes the media type that of a problem.
 func (p *statusProblem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders says when to come again, where that helps.
+func (p *statusProblem) GetHeaders() http.Header {
+	if p.Status == http.StatusServiceUnavailable {
+		return http.Header{"Retry-After": {comeAgain}}
+	}
+	return nil
+}
+
+// Signed marks an operation as needing an account, for the document.
+func Signed(op huma.Operation) huma.Operation {
+	op.Security = []map[string][]string{{"basic": {}}, {"bearer": {}}}
+	return op
+}
 
 // Err is err as an answer of a huma handler, by the table of Status.
 func Err(err error) error {

@@ -23,6 +23,9 @@ type Field struct {
 	Detail  string `json:"detail"`
 }
 
+// comeAgain is the header Retry-After of a 503, in seconds.
+const comeAgain = "2"
+
 // Status is the HTTP status of an error: the one table.
 func Status(err error) int {
 	switch {
@@ -61,6 +64,9 @@ func WriteProblem(w http.ResponseWriter, p Problem) {
 	if err != nil {
 		http.Error(w, p.Title, p.Status) // plain strings always encode; kept for the impossible
 		return
+	}
+	if p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", comeAgain)
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)

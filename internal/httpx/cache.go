@@ -1,0 +1,137 @@
+package httpx
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"lfb/internal/auth"
+	"lfb/internal/lfb"
+)
+
+// How long credentials that were verified are believed.
+const (
+	fresh = 30 * time.Second // without asking
+	late  = time.Minute      // while asking in the background: a revocation holds by then
+	stale = 24 * time.Hour   // while the database is away
+	again = 5 * time.Second  // between two attempts to ask a database that is away
+	quick = 3 * time.Second  // for one answer of the database
+)
+
+// maxKnown bounds the cache: credentials, not accounts.
+const maxKnown = 10_000
+
+// verified is what was found out of some credentials.
+type verified struct {
+	id    Identity
+	hash  string    // of the password that was verified
+	until time.Time // not valid from then on; zero: no end
+	at    time.Time
+	tried time.Time // last time that the database was away
+}
+
+// check finds out whose credentials these are: errWho for nobody's. known is the
+// hash that they were verified against before.
+type check func(ctx context.Context, known string) (verified, error)
+
+// cache is credentials that were verified, by a hash of them.
+type cache struct {
+	now    func() time.Time
+	flight singleflight.Group
+
+	mu    sync.RWMutex
+	known map[[32]byte]verified
+}
+
+func newCache(now func() time.Time) *cache { return &cache{now: now, known: map[[32]byte]verified{}} }
+
+func (c *cache) get(key [32]byte) (verified, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	v, ok := c.known[key]
+	return v, ok
+}
+
+// knows says whether these credentials were good lately.
+func (c *cache) knows(key [32]byte) bool {
+	v, ok := c.get(key)
+	return ok && c.now().Sub(v.at) < stale
+}
+
+// fresh answers what needs no waiting.
+func (c *cache) fresh(key [32]byte, f check) (verified, bool) {
+	v, ok := c.get(key)
+	now := c.now()
+	if !ok || !v.until.IsZero() && !now.Before(v.until) {
+		return v, false
+	}
+	switch age := now.Sub(v.at); {
+	case age < fresh:
+		return v, true
+	case age < late:
+		go func() { _, _ = c.verify(context.Background(), key, f) }() // remembered there, or forgotten
+		return v, true
+	case age < stale && now.Sub(v.tried) < again:
+		return v, true
+	}
+	return v, false
+}
+
+// verify asks, one question at a time for the same credentials.
+func (c *cache) verify(ctx context.Context, key [32]byte, f check) (verified, error) {
+	old, had := c.get(key)
+	got, err, _ := c.flight.Do(string(key[:]), func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quick) // others wait for this one too
+		defer cancel()
+		return f(ctx, old.hash)
+	})
+	now := c.now()
+	if err == nil {
+		v := got.(verified)
+		v.at = now
+		c.put(key, v)
+		return v, nil
+	}
+	if errors.Is(err, errWho) {
+		c.forget(key)
+		return verified{}, err
+	}
+	if had && now.Sub(old.at) < stale && (old.until.IsZero() || now.Before(old.until)) {
+		old.tried = now
+		c.put(key, old)
+		return old, nil // the database is away: believe what was verified before
+	}
+	return verified{}, err
+}
+
+func (c *cache) put(key [32]byte, v verified) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.known) >= maxKnown {
+		clear(c.known)
+	}
+	c.known[key] = v
+}
+
+func (c *cache) forget(key [32]byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.known, key)
+}
+
+// nobodysHash is the hash of a password that nobody has, at the cost of others.
+const nobodysHash = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ibw$bm9ib2R5bm9ib2R5bm9ib2R5bm9ib2R5bm9ib2R5bm8"
+
+// matches compares, where there is room for another hash.
+func (a *Auth) matches(ctx context.Context, hash, password string) (bool, error) {
+	select {
+	case a.hashing <- struct{}{}:
+		defer func() { <-a.hashing }()
+	case <-ctx.Done():
+		return false, errors.Join(ctx.Err(), lfb.ErrUnavailable)
+	}
+	return auth.PasswordMatches(hash, password)
+}
