@@ -1,0 +1,22 @@
+// Package onnx writes trees as an ONNX model of one TreeEnsembleRegressor node
+// (ai.onnx.ml, operator set 3), which onnxruntime and most other runtimes read.
+//
+//	tree.Ensemble ── Write ─▶ model.onnx: X [rows, columns] double ─▶ Y [rows, 1] float
+//
+// What the operator lacks is spelled out in nodes that it has. A categorical
+// split is a chain of equalities, one a category, that share their true branch.
+// A split where zero is missing is up to three comparisons. NaN goes where
+// nodes_missing_value_tracks_true says.
+//
+// Thresholds and weights are doubles and so is the input, hence every row takes
+// the same path as here; the operator's output is a float32, so that answers
+// agree to 6e-8, relative. Options.Float32 is for runtimes without doubles.
+//
+// Category codes must be whole, as everywhere in this project: an equality does
+// not cut 2.5 to 2. The package does not read ONNX.
+//
+// Start reading at write.go; nodes.go turns splits into nodes, wire.go is the
+// little of protocol buffers that is needed.
+//
+// Sources: onnx.proto; Operators-ml.md, TreeEnsembleRegressor-3.
+package onnx
