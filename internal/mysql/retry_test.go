@@ -52,8 +52,8 @@ func TestRetry(t *testing.T) {
 func TestBeyond(t *testing.T) {
 	t.Parallel()
 	got, args := beyond([]string{"State", "StartedAt", "ID"}, "<", []any{"s", "t", "i"})
-	want := "State <= ? AND (State < ? OR StartedAt <= ? AND (StartedAt < ? OR ID < ?))"
-	if got != want || fmt.Sprint(args) != "[s s t t i]" {
-		t.Errorf("beyond = %q, %v, want %q, [s s t t i]", got, args, want)
+	want := "((State < ?) OR (State = ? AND StartedAt < ?) OR (State = ? AND StartedAt = ? AND ID < ?))"
+	if got != want || fmt.Sprint(args) != "[s s t s t i]" {
+		t.Errorf("beyond = %q, %v, want %q, [s s t s t i]", got, args, want)
 	}
 }
