@@ -72,7 +72,7 @@ func (f *fit) newBooster(k int, h head) *booster {
 	return b
 }
 
-func fill(dst []float64, v float64) {
+func fill[T float64 | uint16](dst []T, v T) {
 	for i := range dst {
 		dst[i] = v
 	}
@@ -163,15 +163,7 @@ func (b *booster) renew(t *tree.Tree, q float64) {
 // update adds the tree to the scores and reports whether to stop. replayed is a
 // tree that this grower did not grow.
 func (b *booster) update(t *tree.Tree, walk *tree.Walk, replayed bool) (stop bool) {
-	if replayed || b.bag != nil {
-		b.pool.Chunks(len(b.score), chunk, func(_, lo, hi int) {
-			for i := lo; i < hi; i++ {
-				b.score[i] += t.LeafValue[walk.Leaf(b.data, i)]
-			}
-		})
-	} else {
-		b.updateGrown(t)
-	}
+	b.addTree(t, walk, replayed)
 	step := 0.0
 	for _, v := range t.LeafValue {
 		step = max(step, math.Abs(v))
@@ -180,23 +172,35 @@ func (b *booster) update(t *tree.Tree, walk *tree.Walk, replayed bool) (stop boo
 	return b.stop(t, walk)
 }
 
-// updateGrown adds the values of the tree just grown. Writing the rows' leaves
-// first keeps the scattered writes within two bytes a row.
-func (b *booster) updateGrown(t *tree.Tree) {
-	b.pool.Do(t.Leaves(), func(_, leaf int) {
-		for _, i := range b.grower.Rows(leaf) {
-			b.leafOf[i] = uint16(leaf)
-		}
-	})
+// addTree adds the tree's values to the scores. The grower knows the leaves of
+// the rows that it was given; the others walk. Writing the rows' leaves first
+// keeps the scattered writes within two bytes a row.
+func (b *booster) addTree(t *tree.Tree, walk *tree.Walk, replayed bool) {
+	if replayed || b.bag != nil {
+		fill(b.leafOf, notGiven)
+	}
+	if !replayed {
+		b.pool.Do(t.Leaves(), func(_, leaf int) {
+			for _, i := range b.grower.Rows(leaf) {
+				b.leafOf[i] = uint16(leaf)
+			}
+		})
+	}
 	values := t.LeafValue
 	b.pool.Chunks(len(b.score), chunk, func(_, lo, hi int) {
 		leafOf := b.leafOf[lo:hi]
 		score := b.score[lo:hi][:len(leafOf)]
 		for i, l := range leafOf {
+			if l == notGiven {
+				l = uint16(walk.Leaf(b.data, lo+i))
+			}
 			score[i] += values[l]
 		}
 	})
 }
+
+// notGiven marks rows that the grower was not given; leaves are fewer.
+const notGiven = math.MaxUint16
 
 // stop updates the loss on valid and reports whether patience is at its end.
 func (b *booster) stop(t *tree.Tree, walk *tree.Walk) bool {
