@@ -1,3 +1,15 @@
 // Package web is the web UI (8501): pages made on the server, everything
-// embedded, usable by keyboard and on a phone.
+// embedded, usable by keyboard, on a phone and, but for answers as one types and
+// steps that move by themselves, with JavaScript off.
+//
+//	/            ask: form, answer, map         /coverage    the map by hour and weekday
+//	/answer      the answer alone (as one types)
+//	/runs        runs, /runs/{id} one of them, /compare two side by side
+//	/models      versions, champion, ledger     /data        snapshots, files, rejects
+//	/about       what it is, whose data, how good
+//
+// An operator sees ask, coverage and about; the rest needs the role analyst. The
+// pages change nothing: they have GET routes only. Start reading at web.go;
+// package canned has the same pages with made-up content for tests and for
+// `go run ./api/web/storybook`.
 package web

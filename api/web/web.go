@@ -1,62 +1,246 @@
 package web
 
 import (
-	"embed"
-	"html/template"
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
 	"go.uber.org/zap"
 
 	"lfb/internal/httpx"
+	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/internal/serve"
 )
 
-//go:embed *.html
-var pages embed.FS
+// Runs is where runs are read from.
+type Runs interface {
+	Run(ctx context.Context, id string) (registry.Run, []registry.Candidate, error)
+	ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, error)
+}
 
-// Store is what the pages read.
+// Models is where versions and the ledger are read from.
+type Models interface {
+	Version(ctx context.Context, line, id string) (registry.Version, error)
+	Versions(ctx context.Context, line string, limit int) ([]registry.Version, error)
+	Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error)
+}
+
+// Snapshots is where data sets are read from.
+type Snapshots interface {
+	DataSet(ctx context.Context, id string) (registry.DataSet, error)
+	DataSets(ctx context.Context, origin lfb.Origin) ([]registry.DataSet, error)
+}
+
+// Files is where source files are read from.
+type Files interface {
+	Files(ctx context.Context, origin lfb.Origin) ([]lfb.SourceFile, error)
+	LoadedAt(ctx context.Context, sha string) (count lfb.LoadCount, loaded bool, err error)
+	RejectCounts(ctx context.Context, sha string) ([]registry.RejectCount, error)
+}
+
+// Store is all that the pages read. mysql.DB is one.
 type Store interface {
-	registry.Runs
-	registry.Ledger
+	Runs
+	Models
+	Snapshots
+	Files
+}
+
+// Blobs is where bundles and data reports are.
+type Blobs interface {
+	ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error)
+}
+
+// Champion is the model that answers, nil while there is none.
+type Champion interface{ Now() *serve.Loaded }
+
+// Desk answers questions, and logs what it answers.
+type Desk interface {
+	Ask(ctx context.Context, questions []serve.Question) ([]serve.Reply, error)
+}
+
+// Progress tells where the steps of a running run stand.
+type Progress interface {
+	Steps(ctx context.Context, workflowID, workflowRunID string) ([]Step, error)
+}
+
+// Step is one step of a run.
+type Step struct {
+	Name    string
+	State   string // running | done | failed
+	Detail  string
+	Started time.Time
+	Ended   time.Time // zero while running
 }
 
 // Options are what the UI is built from.
 type Options struct {
 	Store      Store
-	Champion   *serve.Champion
+	Champion   Champion
+	Desk       Desk
+	Blobs      Blobs
+	Progress   Progress // nil: steps are not shown
 	Auth       *httpx.Auth
 	MaxBody    int64
 	Log        *zap.Logger
-	TemporalUI string
+	Now        func() time.Time
+	TemporalUI string // address of the Temporal Web UI; empty: no links
+	Namespace  string // Temporal's
 }
 
 type ui struct {
 	Options
-	home *template.Template
+	pages  *pages
+	maps   surfaces
+	static *assets
 }
 
 // New builds the listener's handler.
 func New(o Options) http.Handler {
-	u := &ui{Options: o, home: template.Must(template.New("home.html").Funcs(template.FuncMap{
-		"date": func(t time.Time) string { return t.Format("2 Jan 2006 15:04") },
-	}).ParseFS(pages, "home.html"))}
+	u := &ui{Options: o, static: newAssets()}
+	if u.Now == nil {
+		u.Now = time.Now
+	}
+	u.pages = newPages(u.static)
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", u.homePage)
-	return httpx.Wrap(o.Auth.Require(registry.RoleOperator, nil, mux), o.MaxBody, o.Log)
+	for pattern, h := range map[string]page{
+		"GET /{$}": u.ask, "GET /answer": u.answer, "GET /coverage": u.coverage, "GET /about": u.about,
+	} {
+		mux.Handle(pattern, u.show(registry.RoleOperator, h))
+	}
+	for pattern, h := range map[string]page{
+		"GET /runs": u.runs, "GET /runs/{id}": u.run, "GET /runs/{id}/steps": u.steps, "GET /compare": u.compare,
+		"GET /models": u.models, "GET /models/{line}/{id}": u.model,
+		"GET /data": u.data, "GET /files/{sha}": u.file,
+	} {
+		mux.Handle(pattern, u.show(registry.RoleAnalyst, h))
+	}
+	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
+		"GET /runs/{id}/events": u.events, "GET /models/{line}/{id}/bundle": u.bundle, "GET /data/{id}/report": u.report,
+	} {
+		mux.Handle(pattern, u.raw(registry.RoleAnalyst, h))
+	}
+	mux.Handle("/", u.show(registry.RoleOperator, func(r *http.Request) (*view, error) {
+		return nil, fmt.Errorf("page %.80q: %w", r.URL.Path, lfb.ErrNotFound)
+	}))
+	var h http.Handler = mux
+	if o.Auth != nil {
+		h = o.Auth.Require(registry.RoleOperator, nil, mux)
+	}
+	outer := http.NewServeMux()
+	outer.Handle("GET /static/", u.static) // styles are no secret, and browsers ask without a password
+	outer.Handle("/", h)
+	return httpx.Wrap(secure(outer), o.MaxBody, o.Log)
 }
 
-// homePage shows what serves and the last runs.
-func (u *ui) homePage(w http.ResponseWriter, r *http.Request) {
-	runs, err := u.Store.ListRuns(r.Context(), registry.Query{Limit: 20})
-	if err != nil {
-		httpx.Fail(w, err)
-		return
+// policy lets a page use its own styles, script and pictures, and nothing else:
+// text that slipped through escaping could still not run.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func secure(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hd := w.Header()
+		hd.Set("Content-Security-Policy", policy)
+		hd.Set("Cross-Origin-Opener-Policy", "same-origin")
+		hd.Set("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
+		hd.Set("Cache-Control", "no-store") // answers and names are for who signed in
+		h.ServeHTTP(w, r)
+	})
+}
+
+// page makes one page from a request.
+type page func(r *http.Request) (*view, error)
+
+// view is what a template is executed with.
+type view struct {
+	Template string // file name in templates, without .html
+	Title    string
+	Section  string // of the navigation
+	Status   int    // 0 = 200
+	Refresh  int    // seconds after which the page is loaded again; 0 never
+	Body     any
+
+	Who      httpx.Identity
+	Model    *serve.Loaded
+	Analyst  bool
+	Temporal string
+}
+
+// Synthetic says that the model that answers was trained on a made-up city.
+func (v *view) Synthetic() bool { return v.Model != nil && v.Model.Version.Origin == lfb.Synthetic }
+
+// show writes a page, or the error in its place as a page of its own.
+func (u *ui) show(role registry.Role, p page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, err := u.allowed(r, role, p)
+		if err != nil {
+			v = u.failure(err)
+		}
+		u.fill(v, r)
+		if err := u.pages.write(w, v); err != nil {
+			u.Log.Error("page not written", zap.String("path", r.URL.Path), zap.Error(err))
+		}
+	})
+}
+
+func (u *ui) allowed(r *http.Request, role registry.Role, p page) (*view, error) {
+	if !u.may(r, role) {
+		return nil, fmt.Errorf("account %s: %w %s", httpx.Who(r.Context()).Name, errRole, role)
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	err = u.home.Execute(w, map[string]any{"Model": u.Champion.Now(), "Runs": runs, "UI": u.TemporalUI})
-	if err != nil {
-		u.Log.Warn("page not written", zap.Error(err))
+	return p(r)
+}
+
+var errRole = errors.New("this page needs the role")
+
+// may says whether the request has the role; without accounts everyone has.
+func (u *ui) may(r *http.Request, role registry.Role) bool {
+	return u.Auth == nil || httpx.Who(r.Context()).Role.Covers(role)
+}
+
+// raw is a route that writes its own answer; only its error is a page.
+func (u *ui) raw(role registry.Role, h func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := fmt.Errorf("account %s: %w %s", httpx.Who(r.Context()).Name, errRole, role)
+		if u.may(r, role) {
+			err = h(w, r)
+		}
+		if err != nil {
+			u.show(role, func(*http.Request) (*view, error) { return nil, err }).ServeHTTP(w, r)
+		}
+	})
+}
+
+func (u *ui) fill(v *view, r *http.Request) {
+	v.Who, v.Model, v.Temporal = httpx.Who(r.Context()), u.Champion.Now(), u.TemporalUI
+	v.Analyst = u.may(r, registry.RoleAnalyst)
+}
+
+// failure is the page for an error. What a reader can do something about keeps
+// its text; anything else is for the log.
+func (u *ui) failure(err error) *view {
+	v := &view{Template: "error", Title: "Something went wrong", Status: httpx.Status(err)}
+	text := err.Error()
+	switch v.Status {
+	case http.StatusNotFound:
+		v.Title = "Not found"
+	case http.StatusUnprocessableEntity:
+		v.Title = "That cannot be read"
+	case http.StatusServiceUnavailable:
+		v.Title = "Not available now"
+		u.Log.Warn("page not available", zap.Error(err))
+		text = "What this page needs does not answer now. Try again in a moment."
+	case http.StatusInternalServerError:
+		if errors.Is(err, errRole) {
+			v.Title, v.Status = "Not for this account", http.StatusForbidden
+			break
+		}
+		u.Log.Error("page failed", zap.Error(err))
+		text = "The log has what happened."
 	}
+	v.Body = text
+	return v
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
@@ -45,13 +46,20 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	}
 	defer func() { _ = sp.Close() }() // what is not shipped stays for the next start
 	champion := serve.NewChampion(db, bucket, filepath.Join(c.State.Dir, "champion"), c.API.Refresh, log)
+	cl, err := client.NewLazyClient(clientOptions(c, log))
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
 	auth := httpx.NewAuth(db, "lfb", seed)
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Auth: auth,
 			MaxBody: c.API.MaxBody, Log: log, Now: time.Now, Registry: newMetrics(), Pending: sp.Pending, Predictions: db}),
 		"admin": admin.New(admin.Options{Store: db, Blobs: bucket, Auth: auth, MaxBody: c.API.MaxBody, Log: log,
 			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace}),
-		"web": web.New(web.Options{Store: db, Champion: champion, Auth: auth, MaxBody: c.API.MaxBody, Log: log, TemporalUI: c.Temporal.UI}),
+		"web": web.New(web.Options{Store: db, Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Blobs: bucket,
+			Progress: progress{cl}, Auth: auth, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
+			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace}),
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return champion.Run(ctx) })

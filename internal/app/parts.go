@@ -56,8 +56,8 @@ func (p *parts) close() {
 	}
 }
 
-// Dial connects to Temporal, waiting until it answers or ctx ends.
-func Dial(ctx context.Context, c *config.Config, log *zap.Logger) (client.Client, error) {
+// clientOptions say how Temporal is reached.
+func clientOptions(c *config.Config, log *zap.Logger) client.Options {
 	o := client.Options{HostPort: c.Temporal.Address, Namespace: c.Temporal.Namespace, Logger: telemetry.Temporal(log)}
 	if c.Temporal.TLS {
 		o.ConnectionOptions.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
@@ -65,9 +65,14 @@ func Dial(ctx context.Context, c *config.Config, log *zap.Logger) (client.Client
 	if k := c.Temporal.APIKey.Reveal(); k != "" {
 		o.Credentials = client.NewAPIKeyStaticCredentials(k)
 	}
+	return o
+}
+
+// Dial connects to Temporal, waiting until it answers or ctx ends.
+func Dial(ctx context.Context, c *config.Config, log *zap.Logger) (client.Client, error) {
 	dctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	cl, err := client.DialContext(dctx, o)
+	cl, err := client.DialContext(dctx, clientOptions(c, log))
 	if err != nil {
 		return nil, fmt.Errorf("temporal at %s: %w: %w", c.Temporal.Address, err, lfb.ErrUnavailable)
 	}

@@ -1,0 +1,8 @@
+package web
+
+import "net/http"
+
+// about tells what this is, whose data it rests on and how good the model is.
+func (u *ui) about(*http.Request) (*view, error) {
+	return &view{Template: "about", Title: "About", Section: "about"}, nil
+}

@@ -1,0 +1,175 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"lfb/internal/clean"
+	"lfb/internal/httpx"
+	"lfb/internal/lfb"
+	"lfb/internal/serve"
+)
+
+// form is what a person says about a call, as the fields have it.
+type form struct {
+	Where    string `json:"where"`
+	Reported string `json:"reported,omitempty"`
+	Category string `json:"category,omitempty"`
+	When     string `json:"when,omitempty"` // as datetime-local; empty is now
+	Pump     string `json:"pump,omitempty"` // 1 | 2
+}
+
+// maxField is how long a field may be, in bytes.
+const maxField = 120
+
+// whenLayout is that of an input of type datetime-local.
+const whenLayout = "2006-01-02T15:04"
+
+func readForm(q url.Values) (form, error) {
+	f := form{Where: q.Get("where"), Reported: q.Get("reported"), Category: q.Get("category"), When: q.Get("when"), Pump: q.Get("pump")}
+	for _, s := range []string{f.Where, f.Reported, f.Category, f.When, f.Pump} {
+		if len(s) > maxField {
+			return form{}, fmt.Errorf("a field of %d bytes, at most %d: %w", len(s), maxField, lfb.ErrInvalid)
+		}
+	}
+	return f, nil
+}
+
+// link is the address of the page with this form at another place.
+func (f form) link(where string) string {
+	q := url.Values{}
+	for _, p := range [][2]string{{"where", where}, {"reported", f.Reported}, {"category", f.Category}, {"when", f.When}, {"pump", f.Pump}} {
+		if p[1] != "" {
+			q.Set(p[0], p[1])
+		}
+	}
+	return "/?" + q.Encode()
+}
+
+// at is the time asked about.
+func (f form) at(now time.Time) (time.Time, error) {
+	if f.When == "" {
+		return now.In(lfb.London), nil
+	}
+	t, err := time.ParseInLocation(whenLayout, f.When, lfb.London)
+	if err != nil || t.Year() < 2000 || t.Year() > 2100 {
+		return now.In(lfb.London), fmt.Errorf("time %.40q is none like 2017-03-31T18:30: %w", f.When, lfb.ErrInvalid)
+	}
+	return t, nil
+}
+
+// question is the form as the desk takes it.
+func (f form) question(m *serve.Loaded, now time.Time) (serve.Question, error) {
+	c := serve.NewCall(now)
+	at, err := f.at(now)
+	if err != nil {
+		return serve.Question{}, err
+	}
+	c.At, c.Reported, c.PropertyCategory = at, f.Reported, f.Category
+	switch f.Pump {
+	case "", "1":
+	case "2":
+		c.PumpOrder = 2
+	default:
+		return serve.Question{}, fmt.Errorf("engine %.10q is neither 1 nor 2: %w", f.Pump, lfb.ErrInvalid)
+	}
+	if err := locate(&c, f.Where, m.Bundle.Spec); err != nil {
+		return serve.Question{}, err
+	}
+	return serve.Question{Call: c}, nil
+}
+
+// askBody is the ask page's content.
+type askBody struct {
+	Form       form
+	Reported   []string
+	Categories []string
+	Answer     answerBody
+	Map        *chart
+	At         time.Time
+}
+
+// answerBody is the answer, what is wrong with the question, or neither where
+// nothing was asked yet.
+type answerBody struct {
+	Wrong string
+	Reply *reply
+}
+
+func (u *ui) ask(r *http.Request) (*view, error) {
+	v := &view{Template: "ask", Title: "Ask", Section: "ask"}
+	m := u.Champion.Now()
+	f, err := readForm(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	body := askBody{Form: f, Reported: clean.ReportedKinds()}
+	v.Body = &body
+	if m == nil {
+		return v, nil
+	}
+	body.Categories = m.Bundle.Spec.Vocab[vocabCategory].Words
+	if body.Answer, err = u.reply(r, m, f); err != nil {
+		return nil, err
+	}
+	if body.Answer.Wrong != "" {
+		v.Status = http.StatusUnprocessableEntity
+	}
+	body.At, _ = f.at(u.Now()) // a time that cannot be read is said beside the answer; the map shows now
+	pump := 1
+	if f.Pump == "2" {
+		pump = 2
+	}
+	s, err := u.maps.at(m, moment{Weekday: body.At.Weekday(), Hour: body.At.Hour(), Pump: pump})
+	if err != nil {
+		return nil, err
+	}
+	body.Map = s.chart(measureOf("p50"), f.link)
+	if body.Answer.Reply != nil {
+		body.Map.mark(s, body.Answer.Reply.Call)
+	}
+	return v, nil
+}
+
+// answer is the answer alone, for a page that asks while one types.
+func (u *ui) answer(r *http.Request) (*view, error) {
+	f, err := readForm(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	v := &view{Template: "answer"}
+	m := u.Champion.Now()
+	if m == nil {
+		v.Body = answerBody{Wrong: "No model serves yet."}
+		return v, nil
+	}
+	v.Body, err = u.reply(r, m, f)
+	return v, err
+}
+
+// reply asks the desk. A question that cannot be read is part of the page.
+func (u *ui) reply(r *http.Request, m *serve.Loaded, f form) (answerBody, error) {
+	if f.Where == "" {
+		return answerBody{}, nil
+	}
+	q, err := f.question(m, u.Now())
+	if errors.Is(err, lfb.ErrInvalid) {
+		return answerBody{Wrong: plain(err)}, nil
+	}
+	if err != nil {
+		return answerBody{}, err
+	}
+	q.Account = httpx.Who(r.Context()).Name
+	if q.Request, err = json.Marshal(f); err != nil {
+		return answerBody{}, err
+	}
+	replies, err := u.Desk.Ask(r.Context(), []serve.Question{q})
+	if err != nil {
+		return answerBody{}, err
+	}
+	return answerBody{Reply: newReply(&replies[0])}, nil
+}

@@ -1,0 +1,134 @@
+package canned
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/feature"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/ml/gbdt"
+	"lfb/internal/ml/interval"
+)
+
+// rows is attendances in memory.
+type rows []lfb.Attendance
+
+func (r rows) Len() int                      { return len(r) }
+func (r rows) Call(i int, c *lfb.Call)       { *c = r[i].Call }
+func (r rows) Outcome(i int, o *lfb.Outcome) { *o = r[i].Outcome }
+
+func (r rows) seconds() []float64 {
+	y := make([]float64, len(r))
+	for i := range r {
+		y[i] = r[i].Outcome.AttendanceSeconds
+	}
+	return y
+}
+
+// town is a station of the made-up city and the area around it.
+type town struct {
+	station, borough, ward, district string
+	e, n                             float64 // metres
+}
+
+func towns() []town {
+	return []town{
+		{"Bethnal Green", "E09000030", "E05009317", "E2", 535000, 182600}, {"Deptford", "E09000023", "E05000449", "SE8", 536800, 177200},
+		{"Dowgate", "E09000001", "E05009305", "EC4R", 532500, 180900}, {"Euston", "E09000007", "E05000137", "NW1", 529500, 182700},
+		{"Greenwich", "E09000011", "E05000220", "SE10", 538400, 177600}, {"Islington", "E09000019", "E05000367", "N1", 531600, 184200},
+		{"Lambeth", "E09000022", "E05000426", "SE1", 530600, 178700}, {"Lewisham", "E09000023", "E05000455", "SE13", 538100, 174700},
+		{"Old Kent Road", "E09000028", "E05000544", "SE15", 534100, 177900}, {"Poplar", "E09000030", "E05009327", "E14", 537500, 181000},
+		{"Shoreditch", "E09000012", "E05009385", "EC2A", 533300, 182600}, {"Soho", "E09000033", "E05000644", "W1D", 529800, 180900},
+	}
+}
+
+// city is n made-up attendances, ten minutes apart from January 2017.
+func city(n int) rows {
+	r := rand.New(rand.NewPCG(19, 4))
+	all := towns()
+	kinds := []string{"fire", "automatic alarm", "flooding", "lift release", "road traffic collision"}
+	homes := []string{"Dwelling", "Other Residential", "Non Residential", "Road Vehicle"}
+	out := make(rows, n)
+	for i := range out {
+		var e, north float64
+		for { // an ellipse of 13 by 10 km
+			x, y := 2*r.Float64()-1, 2*r.Float64()-1
+			if e, north = 533700+6500*x, 179300+5200*y; x*x+y*y <= 1 {
+				break
+			}
+		}
+		t, d := nearest(all, e, north)
+		c := lfb.Call{At: time.Date(2017, 1, 1, 0, 10*i, 0, 0, lfb.London), RecentLoad: math.NaN(), PumpOrder: 1 + r.IntN(5)/4,
+			Easting: math.Floor(e/100)*100 + 50, Northing: math.Floor(north/100)*100 + 50,
+			StationGround: t.station, BoroughCode: t.borough, WardCode: t.ward, PostcodeDistrict: t.district,
+			Reported: kinds[r.IntN(len(kinds))], PropertyCategory: homes[r.IntN(len(homes))]}
+		rush := 0.0
+		if h := c.At.Hour(); h >= 7 && h < 10 || h >= 16 && h < 19 {
+			rush = 1
+		}
+		seconds := 150 + 0.075*d*(1+0.25*rush) + 100*float64(c.PumpOrder-1) + 55*r.ExpFloat64()
+		out[i] = lfb.Attendance{Call: c, Outcome: lfb.Outcome{ArrivedFrom: t.station,
+			AttendanceSeconds: min(math.Round(seconds), 1200), CallHandlingSeconds: math.NaN()}}
+	}
+	return out
+}
+
+func nearest(all []town, e, n float64) (town, float64) {
+	best, at := math.Inf(1), 0
+	for i, t := range all {
+		if d := math.Hypot(t.e-e, t.n-n); d < best {
+			best, at = d, i
+		}
+	}
+	return all[at], best
+}
+
+// fitted makes the city's model once a process: it takes about a second.
+var fitted = sync.OnceValues(fit)
+
+func fit() (*bundle.Bundle, error) {
+	ctx := context.Background()
+	all := city(6000)
+	train, valid, calib := all[:4400], all[4400:5200], all[5200:]
+	spec, err := feature.Fit(ctx, train, feature.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("features: %w", err)
+	}
+	sets := [3]ml.Set{}
+	for k, part := range []rows{train, valid, calib} {
+		encode := spec.Matrix
+		if k == 0 {
+			encode = spec.TrainMatrix
+		}
+		x, err := encode(ctx, part, 1)
+		if err != nil {
+			return nil, fmt.Errorf("matrix: %w", err)
+		}
+		sets[k] = ml.Set{X: x, Y: part.seconds()}
+	}
+	recipe := gbdt.Default()
+	recipe.Rounds, recipe.Leaves = 30, 7
+	m, err := recipe.Fit(ctx, sets[0], sets[1], ml.Options{Seed: 1, Threads: 1})
+	if err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
+	calibrated, err := interval.Fit(ctx, m, sets[1], sets[2], interval.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("calibrate: %w", err)
+	}
+	b := &bundle.Bundle{Spec: spec, Heads: []bundle.Head{{Target: bundle.Attendance, Model: calibrated}},
+		Manifest: bundle.Manifest{Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, Candidate: "gbdt",
+			Recipe: json.RawMessage(`{}`), DataSet: dataSet, Seed: 1, TrainedTo: all[len(all)-1].Call.At}}
+	body, err := b.MarshalBinary() // fills in what only the whole bundle knows
+	if err != nil {
+		return nil, err
+	}
+	return bundle.Decode(body)
+}

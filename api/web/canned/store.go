@@ -1,0 +1,222 @@
+package canned
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"lfb/api/web"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+)
+
+const (
+	dataSet  = "5c1f2be09a77"
+	version  = "9e3b41c07d52"
+	previous = "41d09c8ae6f3"
+)
+
+// hour is h hours into the day of the canned runs.
+func hour(h float64) time.Time {
+	return time.Date(2017, 4, 3, 0, 0, 0, 0, time.UTC).Add(time.Duration(h * float64(time.Hour)))
+}
+
+// Store is a registry with fixed content.
+type Store struct {
+	runs       []registry.Run // newest first
+	candidates map[string][]registry.Candidate
+	versions   []registry.Version
+	ledger     []registry.Promotion
+	sets       []registry.DataSet
+	files      []lfb.SourceFile
+	rejects    []registry.RejectCount
+}
+
+// NewStore is the city's registry. note is put wherever a text comes from
+// outside: hostile ones show that it is escaped.
+func NewStore(note string) (*Store, error) {
+	s := &Store{candidates: map[string][]registry.Candidate{}}
+	line := lfb.Synthetic.Line()
+	run := func(h float64, state registry.RunState, outcome, trigger, reason string, minutes float64) registry.Run {
+		started := hour(h)
+		r := registry.Run{ID: started.Format("20060102-150405") + "-4f1c9a2b", Line: line, Origin: lfb.Synthetic, State: state, Outcome: outcome,
+			Trigger: trigger, Reason: strings.TrimSpace(reason + note), DataSet: dataSet, Seed: 7, WorkflowID: "retrain " + line,
+			WorkflowRunID: "4f1c9a2b-0000-4000-8000-00000000000" + fmt.Sprint(int(h)%10), StartedAt: started}
+		if minutes > 0 {
+			r.EndedAt = started.Add(time.Duration(minutes * float64(time.Minute)))
+		}
+		return r
+	}
+	s.runs = []registry.Run{
+		run(9, registry.Running, "", "manual", "", 0),
+		run(6, registry.Succeeded, "promoted", "schedule", "passed: RMSE of the first engine -2.31 s against the champion (interval -3.02 to -1.61)", 7.4),
+		run(4, registry.Failed, "", "manual", "file incidents.csv line 1042: column DateOfCall \"31/02/2017\" is no date", 0.3),
+		run(3, registry.Unchanged, "unchanged", "schedule", "nothing new since data set "+dataSet, 0.1),
+		run(1, registry.Succeeded, "promoted", "first start", "passed: there is no champion yet", 8.2),
+	}
+	s.candidates[s.runs[1].ID] = leaderboard(s.runs[1].ID, note, 0)
+	s.candidates[s.runs[4].ID] = leaderboard(s.runs[4].ID, note, 2.3)
+	ref := lfb.Ref{Key: "bundle/" + version, SHA256: strings.Repeat(version[:8], 8), Bytes: 2_421_764}
+	for i, id := range []string{version, previous} {
+		s.versions = append(s.versions, registry.Version{ID: id, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: s.runs[1+3*i].ID,
+			Candidate: "gbdt", DataSet: dataSet, TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: hour(6.1 - 5*float64(i)),
+			Holdout: report(98.2+2.3*float64(i), note)})
+	}
+	evidence, err := json.Marshal(judged())
+	if err != nil {
+		return nil, err
+	}
+	s.ledger = []registry.Promotion{
+		{Line: line, Revision: 2, From: previous, To: version, Kind: "promote", Who: "schedule", Why: "better than the champion" + note,
+			RunID: s.runs[1].ID, At: hour(6.13), Evidence: evidence},
+		{Line: line, Revision: 1, To: previous, Kind: "promote", Who: "first start", Why: "there was no champion", RunID: s.runs[4].ID, At: hour(1.15)},
+	}
+	s.sets = []registry.DataSet{{ID: dataSet, Origin: lfb.Synthetic, Report: lfb.Ref{Key: "report/" + dataSet + ".html", Bytes: 9000}, Rows: 31_204,
+		FirstCall: time.Date(2017, 1, 1, 0, 3, 0, 0, time.UTC), LastCall: time.Date(2017, 3, 31, 22, 51, 0, 0, time.UTC), CreatedAt: hour(6.02)}}
+	for i, kind := range []lfb.Kind{lfb.IncidentFile, lfb.MobilisationFile} {
+		s.files = append(s.files, lfb.SourceFile{SHA256: strings.Repeat(fmt.Sprintf("%d7", i), 32), Name: string(kind) + " data 2017" + note + ".csv",
+			Source: "synthetic", Kind: kind, Origin: lfb.Synthetic, Ref: lfb.Ref{Key: "raw/" + string(kind), Bytes: 8_412_112}, StoredAt: hour(6)})
+	}
+	s.rejects = []registry.RejectCount{
+		{Effect: "rejected", Column: "DateOfCall", Reason: "no date", Rows: 3, Example: lfb.Reject{Line: 1042, Column: "DateOfCall", Value: "31/02/2017" + note}},
+		{Effect: "repaired", Column: "IncGeo_WardCode", Reason: "NULL taken as missing", Rows: 812, Example: lfb.Reject{Line: 7, Column: "IncGeo_WardCode", Value: "NULL"}},
+	}
+	return s, nil
+}
+
+func metrics(rmse float64, n int) ml.Metrics {
+	return ml.Metrics{Rows: n, MAE: rmse * 0.66, RMSE: rmse, R2: 0.31, Bias: -1.2, PinballP50: rmse / 3, PinballP90: rmse / 5, CoverageP50: 0.502,
+		CoverageP90: 0.898, Within6: 0.709, Within6Pred: 0.702, Within10: 0.958, Within10Pred: 0.955}
+}
+
+func report(rmse float64, note string) ml.Report {
+	r := ml.Report{All: metrics(rmse+4, 9120), First: metrics(rmse, 6480)}
+	for i, s := range [][2]string{{"borough", "E09000007"}, {"borough", "E09000011"}, {"borough", "E09000030"}, {"hour_band", "00-05"},
+		{"hour_band", "06-11"}, {"hour_band", "12-17"}, {"incident_group", "False Alarm" + note}, {"incident_group", "Fire"}} {
+		m := metrics(rmse-6+3*float64(i), 400+700*(i%3))
+		m.Within6, m.Within6Pred = 0.55+0.05*float64(i), 0.56+0.045*float64(i)
+		r.Slices = append(r.Slices, ml.Slice{By: s[0], Value: s[1], Metrics: m})
+	}
+	return r
+}
+
+func leaderboard(run, note string, worse float64) []registry.Candidate {
+	out := []registry.Candidate{}
+	for i, c := range []struct {
+		name string
+		rmse float64
+	}{{"gbdt", 98.2}, {"forest", 99.6}, {"linear", 101.9}, {"baseline-ground", 108.3}, {"baseline-mean", 119.8}} {
+		out = append(out, registry.Candidate{RunID: run, Name: c.name, State: "trained", Version: fmt.Sprintf("%s%x", version[:11], 2+i), Rank: i + 1,
+			Valid: report(c.rmse+1.4+worse, note), Holdout: report(c.rmse+worse, note), FitTime: time.Duration(60-11*i) * time.Second})
+	}
+	out[0].Version = version
+	return append(out, registry.Candidate{RunID: run, Name: "randomforest", State: "failed", Error: "fit: out of memory at tree 412" + note})
+}
+
+func judged() registry.Verdict {
+	old := registry.Scores{Version: previous, Candidate: "gbdt", Report: report(100.5, "")}
+	e := registry.Evidence{Line: lfb.Synthetic.Line(), DataSet: dataSet, Revision: 1, From: hour(-700), To: hour(-50), Rows: 6480,
+		Winner: registry.Scores{Version: version, Candidate: "gbdt", Report: report(98.2, "")}, Champion: &old, Baseline: "baseline-ground",
+		VsChampion: &ml.Interval{Diff: -2.31, Low: -3.02, High: -1.61}, VsBaseline: &ml.Interval{Diff: -10.1, Low: -11.8, High: -8.7}, Served: 1000}
+	return registry.Judge(registry.Policy{Confidence: 0.95, SliceMargin: 0.05, SliceRows: 500, CoverageLow: 0.88, CoverageTop: 0.92,
+		CeilingRMSE: 95, MinRows: 500}, e)
+}
+
+// Run returns the run and its leaderboard.
+func (s *Store) Run(_ context.Context, id string) (registry.Run, []registry.Candidate, error) {
+	for _, r := range s.runs {
+		if r.ID == id {
+			return r, s.candidates[id], nil
+		}
+	}
+	return registry.Run{}, nil, fmt.Errorf("run %.80q: %w", id, lfb.ErrNotFound)
+}
+
+// ListRuns returns one page.
+func (s *Store) ListRuns(_ context.Context, q registry.Query) ([]registry.Run, error) {
+	var out []registry.Run
+	begun := q.After == ""
+	for _, r := range s.runs {
+		if begun && (q.State == "" || r.State == q.State) && len(out) < q.Limit {
+			out = append(out, r)
+		}
+		begun = begun || r.ID == q.After
+	}
+	return out, nil
+}
+
+// Version returns one version.
+func (s *Store) Version(_ context.Context, line, id string) (registry.Version, error) {
+	for _, v := range s.versions {
+		if v.ID == id && v.Line == line {
+			return v, nil
+		}
+	}
+	return registry.Version{}, fmt.Errorf("version %.80q: %w", id, lfb.ErrNotFound)
+}
+
+// Versions returns a line's versions.
+func (s *Store) Versions(_ context.Context, line string, _ int) ([]registry.Version, error) {
+	return slices.DeleteFunc(slices.Clone(s.versions), func(v registry.Version) bool { return v.Line != line }), nil
+}
+
+// Promotions returns a line's ledger.
+func (s *Store) Promotions(_ context.Context, line string, _ int) ([]registry.Promotion, error) {
+	return slices.DeleteFunc(slices.Clone(s.ledger), func(p registry.Promotion) bool { return p.Line != line }), nil
+}
+
+// DataSet returns one snapshot.
+func (s *Store) DataSet(_ context.Context, id string) (registry.DataSet, error) {
+	for _, d := range s.sets {
+		if d.ID == id {
+			return d, nil
+		}
+	}
+	return registry.DataSet{}, fmt.Errorf("data set %.80q: %w", id, lfb.ErrNotFound)
+}
+
+// DataSets returns the snapshots of an origin.
+func (s *Store) DataSets(_ context.Context, origin lfb.Origin) ([]registry.DataSet, error) {
+	return slices.DeleteFunc(slices.Clone(s.sets), func(d registry.DataSet) bool { return d.Origin != origin }), nil
+}
+
+// Files returns the files of an origin.
+func (s *Store) Files(_ context.Context, origin lfb.Origin) ([]lfb.SourceFile, error) {
+	return slices.DeleteFunc(slices.Clone(s.files), func(f lfb.SourceFile) bool { return f.Origin != origin }), nil
+}
+
+// LoadedAt says what loading a file did.
+func (s *Store) LoadedAt(_ context.Context, sha string) (lfb.LoadCount, bool, error) {
+	return lfb.LoadCount{Rows: 20011, Inserted: 20008, Rejected: 3}, sha == s.files[0].SHA256, nil
+}
+
+// RejectCounts are what was wrong with a file.
+func (s *Store) RejectCounts(_ context.Context, sha string) ([]registry.RejectCount, error) {
+	if sha != s.files[0].SHA256 {
+		return nil, nil
+	}
+	return s.rejects, nil
+}
+
+// ReadAll returns the same few bytes for every object.
+func (s *Store) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
+	return []byte("<!doctype html><title>report</title><p>" + ref.Key), nil
+}
+
+// Steps are those of a run on its way.
+func (s *Store) Steps(_ context.Context, _, workflowRunID string) ([]web.Step, error) {
+	if workflowRunID != s.runs[0].WorkflowRunID {
+		return nil, fmt.Errorf("workflow %s: %w", workflowRunID, lfb.ErrNotFound)
+	}
+	return []web.Step{
+		{Name: "fetch", State: "done", Detail: "2 files, 1 new", Started: hour(9), Ended: hour(9.002)},
+		{Name: "load", State: "done", Detail: "20\u202f008 rows, 3 rejected", Started: hour(9.002), Ended: hour(9.01)},
+		{Name: "clean", State: "done", Detail: "data set " + dataSet, Started: hour(9.01), Ended: hour(9.02)},
+		{Name: "train gbdt", State: "running", Detail: "round 212 of 400", Started: hour(9.02)},
+		{Name: "train randomforest", State: "failed", Detail: "out of memory at tree 412", Started: hour(9.02), Ended: hour(9.03)},
+	}, nil
+}

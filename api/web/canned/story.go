@@ -1,0 +1,102 @@
+package canned
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"lfb/api/web"
+	"lfb/internal/bundle"
+	"lfb/internal/lfb"
+	"lfb/internal/serve"
+)
+
+// Story is one page.
+type Story struct {
+	Name   string // of its file
+	Path   string
+	Status int
+	Empty  bool // of a system in which nothing has happened yet
+}
+
+// Stories is the table of pages.
+func Stories() []Story {
+	const line, running, done, failed = "lfb-attendance-synthetic", "20170403-090000-4f1c9a2b", "20170403-060000-4f1c9a2b", "20170403-040000-4f1c9a2b"
+	return []Story{
+		{"ask", "/", 200, false},
+		{"ask-answer", "/?where=SE10&reported=fire&category=Dwelling&when=2017-04-04T08:30&pump=1", 200, false},
+		{"ask-outside", "/?where=51.0,-1.0&pump=2&when=2017-04-04T08:30", 200, false},
+		{"ask-wrong", "/?where=nowhere+at+all&when=2017-04-04T08:30", 422, false},
+		{"ask-no-model", "/", 200, true},
+		{"answer", "/answer?where=533250,182550&when=2017-04-04T08:30", 200, false},
+		{"coverage", "/coverage?by=p6&day=2&hour=8", 200, false},
+		{"coverage-no-model", "/coverage?day=2&hour=8", 200, true},
+		{"runs", "/runs", 200, false},
+		{"runs-none", "/runs", 200, true},
+		{"run-running", "/runs/" + running, 200, false},
+		{"run", "/runs/" + done, 200, false},
+		{"run-failed", "/runs/" + failed, 200, false},
+		{"steps", "/runs/" + running + "/steps", 200, false},
+		{"compare", "/compare?run=20170403-010000-4f1c9a2b&run=" + done, 200, false},
+		{"models", "/models", 200, false},
+		{"models-none", "/models", 200, true},
+		{"model", "/models/" + line + "/" + version, 200, false},
+		{"data", "/data", 200, false},
+		{"data-none", "/data", 200, true},
+		{"file", "/files/0707070707070707070707070707070707070707070707070707070707070707", 200, false},
+		{"about", "/about", 200, false},
+		{"not-found", "/no/such/page", 404, false},
+	}
+}
+
+// Now is the canned clock: a Monday morning.
+func Now() time.Time { return time.Date(2017, 4, 3, 9, 12, 0, 0, lfb.London) }
+
+// Options make the UI over canned content; note is put wherever a text comes
+// from outside.
+func Options(note string) (web.Options, error) {
+	b, err := fitted()
+	if err != nil {
+		return web.Options{}, err
+	}
+	s, err := NewStore(note)
+	if err != nil {
+		return web.Options{}, err
+	}
+	d := Desk{Loaded: &serve.Loaded{Promotion: s.ledger[0], Version: s.versions[0], Bundle: b}}
+	return web.Options{Store: s, Champion: d, Desk: d, Blobs: s, Progress: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now,
+		TemporalUI: "http://127.0.0.1:8080", Namespace: "default"}, nil
+}
+
+// Empty make the UI of a system in which nothing has happened yet.
+func Empty() web.Options {
+	s := &Store{}
+	return web.Options{Store: s, Champion: Desk{}, Desk: Desk{}, Blobs: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now}
+}
+
+// Desk answers with one model, under one id, and logs nothing.
+type Desk struct{ Loaded *serve.Loaded }
+
+// Now is the model.
+func (d Desk) Now() *serve.Loaded { return d.Loaded }
+
+// Ask answers the questions.
+func (d Desk) Ask(_ context.Context, questions []serve.Question) ([]serve.Reply, error) {
+	if d.Loaded == nil {
+		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
+	}
+	out := make([]serve.Reply, len(questions))
+	for i, q := range questions {
+		r := serve.Reply{ID: "0195f9f0-7c4e-7000-8000-000000000001", At: Now(), Model: d.Loaded, Call: q.Call}
+		r.Assumed, r.Warnings = d.Loaded.Bundle.Spec.Complete(&r.Call)
+		got, err := d.Loaded.Bundle.Predict(make([]bundle.Prediction, 0, 1), []lfb.Call{r.Call})
+		if err != nil {
+			return nil, err
+		}
+		r.Attendance, r.NoResponse = got[0].Attendance, "no call handling times were published with the data that the model was trained on"
+		out[i] = r
+	}
+	return out, nil
+}

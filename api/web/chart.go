@@ -1,0 +1,210 @@
+package web
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"lfb/internal/geo"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+// measure is what a map's colours stand for.
+type measure struct {
+	Key, Name string
+	Steps     []float64 // upper bounds of the classes but the last, in the order of badness
+	value     func(ml.Answer) float64
+	falling   bool // the less, the worse
+	aim       float64
+}
+
+func measures() []measure {
+	return []measure{
+		{Key: "p50", Name: "Typical time (P50)", Steps: []float64{240, 270, 300, 330, 360, 420}, aim: 360,
+			value: func(a ml.Answer) float64 { return a.P50 }},
+		{Key: "p90", Name: "Nine in ten within (P90)", Steps: []float64{360, 420, 480, 540, 600, 720}, aim: 600,
+			value: func(a ml.Answer) float64 { return a.P90 }},
+		{Key: "p6", Name: "Chance of 6 minutes or less", Steps: []float64{0.9, 0.8, 0.7, 0.6, 0.5, 0.4}, aim: 0.5, falling: true,
+			value: func(a ml.Answer) float64 { return a.Within6 }},
+	}
+}
+
+// measureOf is the measure with the key, the first for an unknown one.
+func measureOf(key string) measure {
+	for _, m := range measures() {
+		if m.Key == key {
+			return m
+		}
+	}
+	return measures()[0]
+}
+
+// badness grows with how bad an answer is.
+func (m measure) badness(a ml.Answer) float64 {
+	if v := finite(m.value(a), 0); m.falling {
+		return -v
+	}
+	return finite(m.value(a), 0)
+}
+
+// class is the colour of an answer: 0 best, len(Steps) worst.
+func (m measure) class(a ml.Answer) int {
+	v := m.badness(a)
+	for i, s := range m.Steps {
+		if m.falling {
+			s = -s
+		}
+		if v <= s {
+			return i
+		}
+	}
+	return len(m.Steps)
+}
+
+// Missed says that the answer misses the aim.
+func (m measure) missed(a ml.Answer) bool {
+	aim := m.aim
+	if m.falling {
+		aim = -aim
+	}
+	return m.badness(a) > aim
+}
+
+// Text shows a value in the measure's unit.
+func (m measure) Text(a ml.Answer) string { return m.text(m.value(a)) }
+
+func (m measure) text(v float64) string {
+	if m.falling {
+		return pct(v)
+	}
+	return mmss(v)
+}
+
+// AimText says what misses the aim.
+func (m measure) AimText() string {
+	if m.falling {
+		return "less than " + m.text(m.aim)
+	}
+	return "more than " + m.text(m.aim)
+}
+
+// chart is a map to draw, in units of ten metres with y to the south.
+type chart struct {
+	ViewBox string
+	Hexagon string // path of one hexagon around the origin
+	Cells   []chartCell
+	Station []chartPoint
+	Marks   []chartPoint // the place that was asked about
+	Legend  []legendEntry
+	Measure measure
+
+	west, north float64
+}
+
+type chartCell struct {
+	X, Y  int
+	Class int
+	Link  string
+	Title string
+	Miss  bool
+}
+
+type chartPoint struct {
+	X, Y int
+	Name string
+}
+
+type legendEntry struct {
+	Class int
+	Text  string
+}
+
+// unitM is a unit of the drawing, in metres.
+const unitM = 10
+
+// chart draws the surface; link makes a cell's address from its place.
+func (s *surface) chart(m measure, link func(where string) string) *chart {
+	c := &chart{Measure: m, Hexagon: hexagonPath(), Legend: m.legend()}
+	west, south, east, north := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	for _, p := range s.Cells {
+		west, east = min(west, p.E-hexM), max(east, p.E+hexM)
+		south, north = min(south, p.N-hexM), max(north, p.N+hexM)
+	}
+	if len(s.Cells) == 0 {
+		west, south, east, north = 0, 0, hexM, hexM
+	}
+	c.west, c.north = west, north
+	c.ViewBox = fmt.Sprintf("0 0 %.0f %.0f", math.Ceil((east-west)/unitM), math.Ceil((north-south)/unitM))
+	for _, p := range s.Cells {
+		x, y := c.point(p.E, p.N)
+		c.Cells = append(c.Cells, chartCell{X: x, Y: y, Class: m.class(p.Answer), Miss: m.missed(p.Answer),
+			Link: link(fmt.Sprintf("%.0f,%.0f", p.E, p.N)), Title: cellTitle(p)})
+	}
+	for _, t := range s.Station {
+		inside := t.Easting > west && t.Easting < east && t.Northing > south && t.Northing < north
+		if t.Open && inside {
+			x, y := c.point(t.Easting, t.Northing)
+			c.Station = append(c.Station, chartPoint{X: x, Y: y, Name: t.Name})
+		}
+	}
+	return c
+}
+
+func (c *chart) point(e, n float64) (x, y int) {
+	return int(math.Round((e - c.west) / unitM)), int(math.Round((c.north - n) / unitM))
+}
+
+// mark shows the place of a call, where it is on the map.
+func (c *chart) mark(s *surface, call lfb.Call) {
+	if math.IsNaN(call.Easting) || math.IsNaN(call.Northing) {
+		return
+	}
+	h := geo.HexAt(call.Easting, call.Northing, hexM)
+	for _, p := range s.Cells {
+		if p.Hex == h {
+			x, y := c.point(call.Easting, call.Northing)
+			c.Marks = append(c.Marks, chartPoint{X: x, Y: y, Name: placeText(&call)})
+			return
+		}
+	}
+}
+
+func cellTitle(p spot) string {
+	place := strings.Trim(p.Call.PostcodeDistrict+", "+boroughName(p.Call.BoroughCode), ", ")
+	return fmt.Sprintf("%s: %s, nine in ten within %s, %s within 6 minutes", place, mmss(p.Answer.P50), mmss(p.Answer.P90), pct(p.Answer.Within6))
+}
+
+// hexagonPath is a hexagon a little smaller than its place, for a gap.
+func hexagonPath() string {
+	var b strings.Builder
+	for i, c := range (geo.Hex{}).Corners(hexM * 0.97) {
+		verb := "L"
+		if i == 0 {
+			verb = "M"
+		}
+		fmt.Fprintf(&b, "%s%.1f %.1f", verb, c[0]/unitM, -c[1]/unitM)
+	}
+	return b.String() + "Z"
+}
+
+func (m measure) legend() []legendEntry {
+	var out []legendEntry
+	for i := range len(m.Steps) + 1 {
+		var text string
+		switch {
+		case i == 0 && m.falling:
+			text = m.text(m.Steps[0]) + " or more"
+		case i == 0:
+			text = "to " + m.text(m.Steps[0])
+		case i == len(m.Steps) && m.falling:
+			text = "below " + m.text(m.Steps[i-1])
+		case i == len(m.Steps):
+			text = "over " + m.text(m.Steps[i-1])
+		default:
+			text = "to " + m.text(m.Steps[i])
+		}
+		out = append(out, legendEntry{i, text})
+	}
+	return out
+}

@@ -1,0 +1,92 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"lfb/internal/lfb"
+)
+
+// worstWards is how many wards the list has.
+const worstWards = 25
+
+type coverageBody struct {
+	When     moment
+	Date     time.Time
+	Measure  measure
+	Measures []measure
+	Weekdays []time.Weekday
+	Hours    []int
+	Map      *chart
+	Boroughs []group
+	Wards    []spot
+	Missing  int // cells that miss the aim
+	Cells    int
+}
+
+func (u *ui) coverage(r *http.Request) (*view, error) {
+	v := &view{Template: "coverage", Title: "Coverage", Section: "coverage"}
+	q := r.URL.Query()
+	now := u.Now().In(lfb.London)
+	b := &coverageBody{Measure: measureOf(q.Get("by")), Measures: measures()}
+	v.Body = b
+	var err error
+	b.When = moment{Weekday: now.Weekday(), Hour: now.Hour(), Pump: 1}
+	day := int(b.When.Weekday)
+	for _, f := range []struct {
+		name      string
+		at        *int
+		low, high int
+	}{{"day", &day, 0, 6}, {"hour", &b.When.Hour, 0, 23}, {"pump", &b.When.Pump, 1, 2}} {
+		if err = number(q, f.name, f.at, f.low, f.high); err != nil {
+			return nil, err
+		}
+	}
+	b.When.Weekday = time.Weekday(day)
+	for d := range 7 {
+		b.Weekdays = append(b.Weekdays, time.Weekday((d+1)%7)) // weeks begin on Monday
+	}
+	for h := range 24 {
+		b.Hours = append(b.Hours, h)
+	}
+	m := u.Champion.Now()
+	if m == nil {
+		return v, nil
+	}
+	s, err := u.maps.at(m, b.When)
+	if err != nil {
+		return nil, err
+	}
+	f := form{When: s.Date.Format(whenLayout), Reported: "fire", Category: "Dwelling", Pump: strconv.Itoa(b.When.Pump)}
+	b.Date, b.Map, b.Boroughs, b.Wards = s.Date, s.chart(b.Measure, f.link), s.boroughs(), worst(s.Wards, b.Measure, worstWards)
+	b.Cells = len(s.Cells)
+	for _, c := range b.Map.Cells {
+		if c.Miss {
+			b.Missing++
+		}
+	}
+	return v, nil
+}
+
+// Link is the address of the ask page for a ward at this moment.
+func (b *coverageBody) Link(p spot) string {
+	f := form{When: b.Date.Format(whenLayout), Reported: "fire", Category: "Dwelling", Pump: strconv.Itoa(b.When.Pump)}
+	return f.link(p.Call.WardCode)
+}
+
+// number reads an optional query field; outside its bounds it is lfb.ErrInvalid.
+func number(q url.Values, name string, at *int, low, high int) error {
+	text := q.Get(name)
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < low || n > high {
+		return fmt.Errorf("%s %.20q is not between %d and %d: %w", name, text, low, high, lfb.ErrInvalid)
+	}
+	*at = n
+	return nil
+}

@@ -1,0 +1,112 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// pageFiles is how many files of an origin are listed, newest first.
+const pageFiles = 60
+
+type dataBody struct {
+	Sets  []registry.DataSet
+	Files []fileRow
+	More  int // files that are not listed
+}
+
+type fileRow struct {
+	lfb.SourceFile
+	Loaded bool
+	Count  lfb.LoadCount
+}
+
+func (u *ui) data(r *http.Request) (*view, error) {
+	b := &dataBody{}
+	for _, origin := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
+		sets, err := u.Store.DataSets(r.Context(), origin)
+		if err != nil {
+			return nil, err
+		}
+		b.Sets = append(b.Sets, sets...)
+		files, err := u.Store.Files(r.Context(), origin)
+		if err != nil {
+			return nil, err
+		}
+		for i, f := range files {
+			if i == pageFiles {
+				b.More += len(files) - i
+				break
+			}
+			row, err := u.fileRow(r.Context(), f)
+			if err != nil {
+				return nil, err
+			}
+			b.Files = append(b.Files, row)
+		}
+	}
+	return &view{Template: "data", Title: "Data", Section: "data", Body: b}, nil
+}
+
+func (u *ui) fileRow(ctx context.Context, f lfb.SourceFile) (fileRow, error) {
+	row := fileRow{SourceFile: f}
+	var err error
+	row.Count, row.Loaded, err = u.Store.LoadedAt(ctx, f.SHA256)
+	return row, err
+}
+
+type fileBody struct {
+	File    fileRow
+	Rejects []registry.RejectCount
+}
+
+// file is one source file: what loading it did, and what was wrong with it.
+func (u *ui) file(r *http.Request) (*view, error) {
+	sha := r.PathValue("sha")
+	for _, origin := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
+		files, err := u.Store.Files(r.Context(), origin)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range files {
+			if f.SHA256 != sha {
+				continue
+			}
+			b := &fileBody{}
+			if b.File, err = u.fileRow(r.Context(), f); err != nil {
+				return nil, err
+			}
+			if b.Rejects, err = u.Store.RejectCounts(r.Context(), sha); err != nil {
+				return nil, err
+			}
+			return &view{Template: "file", Title: f.Name, Section: "data", Body: b}, nil
+		}
+	}
+	return nil, fmt.Errorf("file %.64q: %w", sha, lfb.ErrNotFound)
+}
+
+// reportPolicy lets a data report use the styles that it holds, and keeps it
+// from everything else of this site.
+const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
+
+// report serves a data set's HTML report out of the store.
+func (u *ui) report(w http.ResponseWriter, r *http.Request) error {
+	d, err := u.Store.DataSet(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if d.Report.IsZero() {
+		return fmt.Errorf("report of data set %s: %w", d.ID, lfb.ErrNotFound)
+	}
+	body, err := u.Blobs.ReadAll(r.Context(), d.Report)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Security-Policy", reportPolicy)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(body) // the reader may be gone
+	return nil
+}

@@ -1,0 +1,278 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// pageRuns is how many runs a page of the list has.
+const pageRuns = 25
+
+type runsBody struct {
+	Runs   []registry.Run
+	State  string
+	States []registry.RunState
+	Older  string // address of the next page; empty on the last
+	Paged  bool
+}
+
+func (u *ui) runs(r *http.Request) (*view, error) {
+	q := r.URL.Query()
+	b := &runsBody{State: q.Get("state"), Paged: q.Get("after") != "",
+		States: []registry.RunState{registry.Running, registry.Succeeded, registry.Unchanged, registry.Failed, registry.Cancelled}}
+	runs, err := u.Store.ListRuns(r.Context(), registry.Query{State: registry.RunState(b.State), After: q.Get("after"), Limit: pageRuns + 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(runs) > pageRuns {
+		runs = runs[:pageRuns]
+		next := url.Values{"after": {runs[pageRuns-1].ID}}
+		if b.State != "" {
+			next.Set("state", b.State)
+		}
+		b.Older = "/runs?" + next.Encode()
+	}
+	b.Runs = runs
+	return &view{Template: "runs", Title: "Runs", Section: "runs", Body: b}, nil
+}
+
+// runBody is one run with its leaderboard.
+type runBody struct {
+	Run        registry.Run
+	Candidates []registry.Candidate
+	Board      []boardRow
+	Steps      []Step
+	StepsNote  string // why there are none
+	Verdict    *registry.Verdict
+	Chosen     *registry.Candidate // whose slices are shown
+	Dots       *scatter
+	Temporal   string
+}
+
+// boardRow is a candidate with the bars of its errors, shares of the widest.
+type boardRow struct {
+	registry.Candidate
+	ValidBar, HoldoutBar float64
+}
+
+// Live says that the run may still change.
+func (b *runBody) Live() bool { return b.Run.State == registry.Running }
+
+func (u *ui) run(r *http.Request) (*view, error) {
+	b, err := u.runBody(r)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{Template: "run", Title: "Run " + b.Run.ID, Section: "runs", Body: b}
+	if b.Live() {
+		v.Refresh = 10 // for browsers without JavaScript
+	}
+	if b.Verdict, err = u.verdictOf(r.Context(), b.Run); err != nil {
+		return nil, err
+	}
+	b.choose(r.URL.Query().Get("candidate"))
+	return v, nil
+}
+
+func (u *ui) runBody(r *http.Request) (*runBody, error) {
+	b := &runBody{}
+	var err error
+	if b.Run, b.Candidates, err = u.Store.Run(r.Context(), r.PathValue("id")); err != nil {
+		return nil, err
+	}
+	b.Board = board(b.Candidates)
+	b.Steps, b.StepsNote = u.stepsOf(r.Context(), b.Run)
+	b.Temporal = u.workflowLink(b.Run)
+	return b, nil
+}
+
+// workflowLink is the run's page in the Temporal Web UI.
+func (u *ui) workflowLink(r registry.Run) string {
+	if u.TemporalUI == "" || r.WorkflowID == "" {
+		return ""
+	}
+	space := u.Namespace
+	if space == "" {
+		space = "default"
+	}
+	return strings.TrimSuffix(u.TemporalUI, "/") + "/namespaces/" + url.PathEscape(space) + "/workflows/" +
+		url.PathEscape(r.WorkflowID) + "/" + url.PathEscape(r.WorkflowRunID) + "/history"
+}
+
+// stepsOf asks for the run's steps. That they cannot be had is no error of the
+// page: the registry knows the rest.
+func (u *ui) stepsOf(ctx context.Context, r registry.Run) ([]Step, string) {
+	if u.Progress == nil || r.WorkflowID == "" {
+		return nil, "The steps are in the Temporal Web UI."
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	steps, err := u.Progress.Steps(ctx, r.WorkflowID, r.WorkflowRunID)
+	if err != nil {
+		u.Log.Debug("steps not read", zap.String("run_id", r.ID), zap.Error(err))
+		return nil, "The steps cannot be read from Temporal now."
+	}
+	return steps, ""
+}
+
+func board(cs []registry.Candidate) []boardRow {
+	most := 1.0
+	for _, c := range cs {
+		most = max(most, finite(c.Valid.First.RMSE, 0), finite(c.Holdout.First.RMSE, 0))
+	}
+	rows := make([]boardRow, len(cs))
+	for i, c := range cs {
+		rows[i] = boardRow{c, finite(c.Valid.First.RMSE, 0) / most, finite(c.Holdout.First.RMSE, 0) / most}
+	}
+	return rows
+}
+
+// choose picks the candidate whose slices are shown: the one asked for, else
+// the best.
+func (b *runBody) choose(name string) {
+	for i, c := range b.Candidates {
+		if len(c.Holdout.Slices) == 0 {
+			continue
+		}
+		if b.Chosen == nil || c.Name == name {
+			b.Chosen = &b.Candidates[i]
+		}
+		if c.Name == name {
+			break
+		}
+	}
+	if b.Chosen != nil {
+		b.Dots = newScatter(b.Chosen.Holdout.Slices)
+	}
+}
+
+// verdictOf finds the gate's verdict in the ledger entry that the run made; nil
+// where it made none.
+func (u *ui) verdictOf(ctx context.Context, r registry.Run) (*registry.Verdict, error) {
+	ps, err := u.Store.Promotions(ctx, r.Line, 0)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range ps {
+		if p.RunID == r.ID {
+			return verdict(p), nil
+		}
+	}
+	return nil, nil
+}
+
+// verdict reads a ledger entry's evidence; nil where there is none to read.
+func verdict(p registry.Promotion) *registry.Verdict {
+	var v registry.Verdict
+	if len(p.Evidence) == 0 || json.Unmarshal(p.Evidence, &v) != nil || len(v.Checks) == 0 {
+		return nil
+	}
+	return &v
+}
+
+// steps is the list of steps alone.
+func (u *ui) steps(r *http.Request) (*view, error) {
+	b, err := u.runBody(r)
+	return &view{Template: "steps", Body: b}, err
+}
+
+// events sends the list of steps whenever it changes, as server-sent events,
+// and `end` when the run has ended.
+func (u *ui) events(w http.ResponseWriter, r *http.Request) error {
+	if _, _, err := u.Store.Run(r.Context(), r.PathValue("id")); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	out := http.NewResponseController(w)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	var last []byte
+	for {
+		b, err := u.runBody(r)
+		if err != nil {
+			return nil // the browser asks again
+		}
+		text, err := u.pages.fragment("steps", &view{Body: b})
+		if err != nil {
+			return nil
+		}
+		if !bytes.Equal(text, last) {
+			last = text
+			if err := event(w, "steps", text); err != nil || out.Flush() != nil {
+				return nil // the reader is gone
+			}
+		}
+		if !b.Live() {
+			_ = event(w, "end", []byte(b.Run.State)) // the reader may be gone
+			_ = out.Flush()
+			return nil
+		}
+		select {
+		case <-r.Context().Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// event writes one server-sent event; each line of it is a line of data.
+func event(w http.ResponseWriter, name string, text []byte) error {
+	_, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\n"), []byte("\ndata: ")))
+	return err
+}
+
+type compareBody struct {
+	Runs  [2]registry.Run
+	Boths []both
+}
+
+// both is one candidate in two runs; nil where a run has none.
+type both struct {
+	Name string
+	In   [2]*registry.Candidate
+}
+
+// Change is the second run's hold-out RMSE less the first's, seconds.
+func (b both) Change() string {
+	if b.In[0] == nil || b.In[1] == nil || b.In[0].State != "trained" || b.In[1].State != "trained" {
+		return "–"
+	}
+	return fmt.Sprintf("%+.1f", b.In[1].Holdout.First.RMSE-b.In[0].Holdout.First.RMSE)
+}
+
+func (u *ui) compare(r *http.Request) (*view, error) {
+	ids := r.URL.Query()["run"]
+	if len(ids) != 2 {
+		return nil, fmt.Errorf("mark two runs to see them side by side; %d are marked: %w", len(ids), lfb.ErrInvalid)
+	}
+	b := &compareBody{}
+	index := map[string]int{}
+	for k, id := range ids {
+		run, cs, err := u.Store.Run(r.Context(), id)
+		if err != nil {
+			return nil, err
+		}
+		b.Runs[k] = run
+		for i := range cs {
+			at, ok := index[cs[i].Name]
+			if !ok {
+				at = len(b.Boths)
+				index[cs[i].Name] = at
+				b.Boths = append(b.Boths, both{Name: cs[i].Name})
+			}
+			b.Boths[at].In[k] = &cs[i]
+		}
+	}
+	return &view{Template: "compare", Title: "Two runs", Section: "runs", Body: b}, nil
+}

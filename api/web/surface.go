@@ -1,0 +1,179 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/clean"
+	"lfb/internal/feature"
+	"lfb/internal/geo"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/serve"
+)
+
+// hexM is the distance from a hexagon's centre to its corners, in metres: some
+// 600 hexagons for London.
+const hexM = 1000
+
+// gazetteerM is the side of a cell of feature.Gazetteer, in metres.
+const gazetteerM = 500
+
+// moment is the hour of the week and the engine that a map is of.
+type moment struct {
+	Weekday time.Weekday
+	Hour    int
+	Pump    int
+}
+
+// surface is the model's answers all over London at one moment. It is immutable.
+type surface struct {
+	Date    time.Time // that was asked about
+	Cells   []spot
+	Wards   []spot // by code
+	Station []feature.LearnedStation
+}
+
+// spot is one place and what is answered for it.
+type spot struct {
+	Hex    geo.Hex // of a cell
+	E, N   float64 // metres
+	Call   lfb.Call
+	Answer ml.Answer
+}
+
+// surfaces keeps the maps of one version: at most one an hour of the week and
+// engine.
+type surfaces struct {
+	mu      sync.Mutex
+	version string
+	kept    map[moment]func() (*surface, error)
+}
+
+// at is the map of a moment, made by the first who asks; others wait for it.
+func (s *surfaces) at(m *serve.Loaded, when moment) (*surface, error) {
+	s.mu.Lock()
+	if mark := fmt.Sprintf("%s %s", m.Promotion.Line, m.Version.ID); s.version != mark || s.kept == nil {
+		s.version, s.kept = mark, map[moment]func() (*surface, error){}
+	}
+	get, ok := s.kept[when]
+	if !ok {
+		get = sync.OnceValues(func() (*surface, error) { return newSurface(m, when) })
+		s.kept[when] = get
+	}
+	s.mu.Unlock()
+	return get()
+}
+
+// newSurface asks the model about a fire in a home, in every hexagon with a
+// training row and in every ward.
+func newSurface(m *serve.Loaded, when moment) (*surface, error) {
+	spec := m.Bundle.Spec
+	s := &surface{Date: dayAfter(m.Version.TrainedTo, when), Station: spec.Stations}
+	for _, h := range hexagons(spec) {
+		e, n := h.Centre(hexM)
+		s.Cells = append(s.Cells, spot{Hex: h, E: e, N: n})
+	}
+	for k, area := range spec.Places.Areas[vocabWard] {
+		if area.E != 0 || area.N != 0 {
+			s.Wards = append(s.Wards, spot{E: area.E, N: area.N, Call: lfb.Call{WardCode: spec.Vocab[vocabWard].Words[k]}})
+		}
+	}
+	all := slices.Concat(s.Cells, s.Wards)
+	calls := make([]lfb.Call, len(all))
+	for i, p := range all {
+		c := serve.NewCall(s.Date)
+		c.Easting, c.Northing = geo.Cell100(p.E, p.N)
+		c.WardCode, c.PumpOrder, c.Reported, c.PropertyCategory = p.Call.WardCode, when.Pump, clean.ReportedFire, "Dwelling"
+		spec.Complete(&c)
+		calls[i] = c
+	}
+	answers, err := m.Bundle.Predict(make([]bundle.Prediction, 0, len(calls)), calls)
+	if err != nil {
+		return nil, fmt.Errorf("map of %v %d h: %w", when.Weekday, when.Hour, err)
+	}
+	for i := range all {
+		all[i].Call, all[i].Answer = calls[i], answers[i].Attendance
+	}
+	s.Cells, s.Wards = all[:len(s.Cells)], all[len(s.Cells):]
+	return s, nil
+}
+
+// dayAfter is the moment's first occurrence after a day: the nearest to what
+// the model has seen.
+func dayAfter(t time.Time, when moment) time.Time {
+	t = t.In(lfb.London)
+	days := (int(when.Weekday) - int(t.Weekday()) + 6) % 7
+	return time.Date(t.Year(), t.Month(), t.Day()+1+days, when.Hour, 0, 0, 0, lfb.London)
+}
+
+// hexagons are those with a training row, from the south-west on.
+func hexagons(spec *feature.Spec) []geo.Hex {
+	seen := map[geo.Hex]bool{}
+	var out []geo.Hex
+	for _, c := range spec.Places.Cells {
+		h := geo.HexAt((float64(c.X)+0.5)*gazetteerM, (float64(c.Y)+0.5)*gazetteerM, hexM)
+		if h.Valid() && !seen[h] {
+			seen[h] = true
+			out = append(out, h)
+		}
+	}
+	slices.SortFunc(out, func(a, b geo.Hex) int { return cmp.Or(cmp.Compare(a.R, b.R), cmp.Compare(a.Q, b.Q)) })
+	return out
+}
+
+// group is the mean over the cells of one borough.
+type group struct {
+	Code   string
+	Cells  int
+	Answer ml.Answer
+}
+
+// boroughs are means over cells, by code.
+func (s *surface) boroughs() []group {
+	index := map[string]int{}
+	var out []group
+	for _, p := range s.Cells {
+		code := p.Call.BoroughCode
+		i, ok := index[code]
+		if !ok {
+			i = len(out)
+			index[code] = i
+			out = append(out, group{Code: code})
+		}
+		g := &out[i]
+		g.Cells++
+		g.Answer.P50 += p.Answer.P50
+		g.Answer.P90 += p.Answer.P90
+		g.Answer.Within6 += p.Answer.Within6
+		g.Answer.Within10 += p.Answer.Within10
+	}
+	for i := range out {
+		g := &out[i]
+		n := float64(g.Cells)
+		g.Answer.P50, g.Answer.P90 = g.Answer.P50/n, g.Answer.P90/n
+		g.Answer.Within6, g.Answer.Within10 = g.Answer.Within6/n, g.Answer.Within10/n
+	}
+	slices.SortFunc(out, func(a, b group) int { return cmp.Compare(a.Code, b.Code) })
+	return out
+}
+
+// worst are the n places that are worst by the measure.
+func worst(spots []spot, m measure, n int) []spot {
+	out := slices.Clone(spots)
+	slices.SortStableFunc(out, func(a, b spot) int { return cmp.Compare(m.badness(b.Answer), m.badness(a.Answer)) })
+	return out[:min(n, len(out))]
+}
+
+// finite replaces what cannot be drawn.
+func finite(v, other float64) float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return other
+	}
+	return v
+}

@@ -1,0 +1,346 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lfb/api/web"
+	"lfb/api/web/canned"
+	"lfb/internal/auth"
+	"lfb/internal/httpx"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+var update = flag.Bool("update", false, "write the golden pages")
+
+func handlers(t *testing.T, note string) (full, empty http.Handler) {
+	t.Helper()
+	o, err := canned.Options(note)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return web.New(o), web.New(canned.Empty())
+}
+
+func get(h http.Handler, path string) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	return w
+}
+
+// stable takes the assets' hashes out: a change of style changes no page.
+var assetHash = regexp.MustCompile(`/static/[0-9a-f]{8}/`)
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	full, empty := handlers(t, "")
+	for _, s := range canned.Stories() {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			h := full
+			if s.Empty {
+				h = empty
+			}
+			w := get(h, s.Path)
+			if w.Code != s.Status {
+				t.Fatalf("GET %s = %d, want %d: %s", s.Path, w.Code, s.Status, w.Body)
+			}
+			got := assetHash.ReplaceAllString(w.Body.String(), "/static/hash/")
+			path := filepath.Join("testdata", s.Name+".html")
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
+				t.Errorf("page %s differs (go test ./api/web -update where it should):\n%s", s.Name, d)
+			}
+		})
+	}
+}
+
+func TestSecurityHeaders(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	for _, path := range []string{"/", "/runs", "/no/such/page"} {
+		policy := get(full, path).Header().Get("Content-Security-Policy")
+		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+			t.Errorf("GET %s: Content-Security-Policy = %q", path, policy)
+		}
+	}
+	inline := regexp.MustCompile(`(?i)\sstyle=|\son[a-z]+=|<style|<script>|javascript:`)
+	for _, s := range canned.Stories() {
+		if m := inline.FindString(get(full, s.Path).Body.String()); m != "" {
+			t.Errorf("page %s has %q, which the policy forbids", s.Name, m)
+		}
+	}
+}
+
+func TestHostileTextIsEscaped(t *testing.T) {
+	t.Parallel()
+	const hostile = `<script>alert(1)</script>"'><img src=x>`
+	full, _ := handlers(t, hostile)
+	seen := 0
+	for _, s := range canned.Stories() {
+		if s.Empty {
+			continue
+		}
+		body := get(full, s.Path).Body.String()
+		if strings.Contains(body, "<script>alert") || strings.Contains(body, "<img src=x") {
+			t.Errorf("page %s lets hostile text through", s.Name)
+		}
+		if strings.Contains(body, "alert(1)") {
+			seen++
+		}
+	}
+	if seen < 5 {
+		t.Errorf("hostile text shows on %d pages, want at least 5: the test tests nothing", seen)
+	}
+	body := get(full, "/?where=%3Cscript%3Ealert(1)%3C/script%3E").Body.String()
+	if strings.Contains(body, "<script>alert") || !strings.Contains(body, "alert(1)") {
+		t.Errorf("a hostile place is not shown escaped:\n%s", body)
+	}
+}
+
+var href = regexp.MustCompile(`(?:href|src|data-events)="(/[^"#]*)`)
+
+// TestLinksResolve follows every link from every page, maps' hexagons by sample.
+func TestLinksResolve(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	done := map[string]bool{}
+	places := 0
+	for _, s := range canned.Stories() {
+		if s.Empty {
+			continue
+		}
+		for _, m := range href.FindAllStringSubmatch(get(full, s.Path).Body.String(), -1) {
+			path := strings.ReplaceAll(m[1], "&amp;", "&")
+			if strings.HasPrefix(path, "/?") {
+				if places++; places%20 != 0 {
+					continue
+				}
+			}
+			if done[path] || strings.HasSuffix(path, "/events") {
+				continue
+			}
+			done[path] = true
+			// The leaderboard has versions that were never registered: those that did not win.
+			if w := get(full, path); w.Code != http.StatusOK && !strings.Contains(path, "/9e3b41c07d5") {
+				t.Errorf("page %s links to %s = %d", s.Name, path, w.Code)
+			}
+		}
+	}
+	if len(done) < 20 {
+		t.Errorf("%d links followed, want at least 20", len(done))
+	}
+}
+
+func TestAskReads(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	for _, tc := range []struct {
+		name, query string
+		status      int
+		want        string
+	}{
+		{"postcode", "where=se10+9nf", 200, "SE10 9NF"},
+		{"district", "where=%20n1", 200, "N1, Islington"},
+		{"degrees", "where=51.4826,-0.0077", 200, "Greenwich"},
+		{"metres", "where=538450+178650", 200, "538450, 178650"},
+		{"borough", "where=tower+hamlets", 200, "only the borough is known"},
+		{"borough code", "where=e09000011", 200, "Greenwich"},
+		{"ward code", "where=E05000220", 200, "E05000220"},
+		{"station", "where=old+kent+road", 200, "Old Kent Road"},
+		{"second engine", "where=SE10&pump=2", 200, "second engine"},
+		{"far away", "where=55.0,-3.0", 200, "outside the area seen in training"},
+		{"unknown district", "where=ZE3", 200, "is not in the training rows"},
+		{"nonsense", "where=%25%25", 422, "is no postcode"},
+		{"not in Britain", "where=10,10", 422, "neither latitude"},
+		{"no time", "where=SE10&when=soon", 422, "is none like"},
+		{"no engine", "where=SE10&pump=3", 422, "neither 1 nor 2"},
+		{"long", "where=" + strings.Repeat("x", 500), 422, "500 bytes"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			w := get(full, "/?when=2017-04-04T08:30&"+tc.query)
+			if strings.Contains(tc.query, "when=") {
+				w = get(full, "/?"+tc.query)
+			}
+			if w.Code != tc.status || !strings.Contains(w.Body.String(), tc.want) {
+				t.Errorf("GET /?%s = %d, want %d with %q:\n%s", tc.query, w.Code, tc.status, tc.want, w.Body)
+			}
+		})
+	}
+}
+
+func TestBadQueriesAreNamed(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	for path, want := range map[string]int{
+		"/coverage?hour=24": 422, "/coverage?day=x": 422, "/coverage?pump=0": 422, "/coverage?by=nothing": 200,
+		"/compare": 422, "/compare?run=a": 422, "/compare?run=a&run=b": 404, "/runs/x": 404, "/runs/x/events": 404,
+		"/models/a/b": 404, "/models/a/b/bundle": 404, "/files/x": 404, "/data/x/report": 404, "/static/none.js": 404,
+	} {
+		if w := get(full, path); w.Code != want {
+			t.Errorf("GET %s = %d, want %d", path, w.Code, want)
+		}
+	}
+}
+
+func TestDownloads(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	w := get(full, "/models/lfb-attendance-synthetic/9e3b41c07d52/bundle")
+	if got := w.Header().Get("Content-Disposition"); w.Code != 200 || !strings.Contains(got, "9e3b41c07d52.lfb") || w.Body.Len() == 0 {
+		t.Errorf("bundle = %d, %q, %d bytes", w.Code, got, w.Body.Len())
+	}
+	w = get(full, "/data/5c1f2be09a77/report")
+	if got := w.Header().Get("Content-Security-Policy"); w.Code != 200 || !strings.Contains(got, "sandbox") {
+		t.Errorf("report = %d, policy %q, want a sandbox", w.Code, got)
+	}
+}
+
+// accounts have one of each role: the name is the role.
+type accounts struct {
+	httpx.Accounts
+	hash string
+}
+
+func (a accounts) Account(_ context.Context, name string) (registry.Account, error) {
+	role := registry.Role(name)
+	if !role.Covers(registry.RoleOperator) {
+		return registry.Account{}, lfb.ErrNotFound
+	}
+	return registry.Account{Name: name, PasswordHash: a.hash, Role: role}, nil
+}
+
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	hash, err := auth.HashPassword("right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := canned.Options("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Auth = httpx.NewAuth(accounts{hash: hash}, "lfb", [16]byte{1})
+	h := web.New(o)
+	for _, tc := range []struct {
+		name, account, password, path string
+		want                          int
+	}{
+		{"nobody", "", "", "/", 401}, {"nobody's detail", "", "", "/runs/x/events", 401}, {"styles are open", "", "", "/static/none", 404},
+		{"wrong password", "admin", "wrong", "/", 401}, {"operator asks", "operator", "right", "/?where=SE10", 200},
+		{"operator reads runs", "operator", "right", "/runs", 403}, {"operator downloads", "operator", "right", "/data/5c1f2be09a77/report", 403},
+		{"analyst reads runs", "analyst", "right", "/runs", 200}, {"admin reads models", "admin", "right", "/models", 200},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodGet, tc.path, nil)
+			if tc.account != "" {
+				r.SetBasicAuth(tc.account, tc.password)
+			}
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != tc.want {
+				t.Errorf("GET %s as %q = %d, want %d", tc.path, tc.account, w.Code, tc.want)
+			}
+			if tc.account == "operator" && w.Code == 200 && strings.Contains(w.Body.String(), `href="/runs"`) {
+				t.Error("an operator is shown pages that they may not read")
+			}
+		})
+	}
+}
+
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	s := httptest.NewServer(full)
+	defer s.Close()
+	ended := read(t, s.URL+"/runs/20170403-060000-4f1c9a2b/events", 5*time.Second)
+	if !strings.Contains(ended, "event: end\ndata: succeeded\n\n") {
+		t.Errorf("events of a run that has ended = %q, want an end", ended)
+	}
+	running := read(t, s.URL+"/runs/20170403-090000-4f1c9a2b/events", 1500*time.Millisecond)
+	if !strings.Contains(running, "event: steps\ndata: <ol") || strings.Contains(running, "event: end") {
+		t.Errorf("events of a running run = %q, want its steps and no end", running)
+	}
+	if n := strings.Count(running, "event: steps"); n != 1 {
+		t.Errorf("steps that did not change were sent %d times, want once", n)
+	}
+}
+
+// read is what an address sends within d.
+func read(t *testing.T, url string, d time.Duration) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }() // read only
+	body, err := io.ReadAll(res.Body)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+// broken is a store that is away.
+type broken struct{ *canned.Store }
+
+func (broken) ListRuns(context.Context, registry.Query) ([]registry.Run, error) {
+	return nil, fmt.Errorf("dial tcp 10.1.2.3:3306: secret detail: %w", lfb.ErrUnavailable)
+}
+
+func (broken) Versions(context.Context, string, int) ([]registry.Version, error) {
+	return nil, errors.New("table secret_detail is missing")
+}
+
+func TestStoreAway(t *testing.T) {
+	t.Parallel()
+	o, err := canned.Options("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := canned.NewStore("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Store = broken{s}
+	h := web.New(o)
+	if w := get(h, "/?where=SE10"); w.Code != http.StatusOK {
+		t.Errorf("GET / without a store = %d, want an answer", w.Code)
+	}
+	for path, want := range map[string]int{"/runs": 503, "/models": 500} {
+		w := get(h, path)
+		if w.Code != want || strings.Contains(w.Body.String(), "secret") {
+			t.Errorf("GET %s without a store = %d, want %d without inner text:\n%s", path, w.Code, want, w.Body)
+		}
+	}
+}
