@@ -102,13 +102,25 @@ func OpenSource(spec activities.SourceSpec) (source.Source, error) {
 	return nil, fmt.Errorf("source %q: %w", spec.Name, lfb.ErrInvalid)
 }
 
+// sourceSpec keeps what the named source uses, so that a run's record shows
+// nothing else.
+func sourceSpec(c config.Source) activities.SourceSpec {
+	s := activities.SourceSpec{Name: c.Name, MaxRejects: c.MaxRejects}
+	switch c.Name {
+	case "dir":
+		s.Dir = c.Dir
+	case "datastore":
+		s.Datastore = c.Datastore
+	default:
+		s.Incidents, s.Months, s.From, s.Seed = c.Incidents, c.Months, c.From, c.Seed
+	}
+	return s
+}
+
 // RetrainInput is the retrain that the configuration asks for.
 func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput {
 	return workflows.RetrainInput{
-		Source: activities.SourceSpec{
-			Name: c.Source.Name, Dir: c.Source.Dir, Datastore: c.Source.Datastore, Incidents: c.Source.Incidents,
-			Months: c.Source.Months, From: c.Source.From, Seed: c.Source.Seed, MaxRejects: c.Source.MaxRejects,
-		},
+		Source: sourceSpec(c.Source),
 		Train: activities.TrainSpec{
 			Candidates: strings.Split(c.Train.Candidates, ","), Seed: c.Train.Seed, ValidDays: c.Train.ValidDays,
 			CalibDays: c.Train.CalibDays, HoldoutDays: c.Train.HoldoutDays, MaxMonths: c.Train.MaxMonths,
