@@ -72,20 +72,19 @@ func (db *DB) Run(ctx context.Context, id string) (registry.Run, []registry.Cand
 	return r, cs, err
 }
 
-// runOrders are the orders of a list of runs.
-var runOrders = map[string][]string{
-	"":         {"StartedAt", "ID"},
-	"started":  {"StartedAt", "ID"},
-	"duration": {"DurationMS", "ID"},
-	"state":    {"State", "StartedAt", "ID"},
-}
-
 // ListRuns returns one page of runs. Pages follow each other by the last row's
 // place in the order, so that page 2,000 costs as much as page 1. An unknown
 // order is lfb.ErrInvalid, an unknown q.After lfb.ErrNotFound.
 func (db *DB) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, error) {
-	order, ok := runOrders[q.Sort]
-	if !ok {
+	var order []string
+	switch q.Sort {
+	case "", "started":
+		order = []string{"StartedAt", "ID"}
+	case "duration":
+		order = []string{"DurationMS", "ID"}
+	case "state":
+		order = []string{"State", "StartedAt", "ID"}
+	default:
 		return nil, fmt.Errorf("runs sorted by %q: %w", q.Sort, lfb.ErrInvalid)
 	}
 	where, args := []string{"1 = 1"}, []any(nil)

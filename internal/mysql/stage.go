@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -126,10 +125,8 @@ func (s *stage) fill(ctx context.Context, f feeder, infile bool) error {
 	return nil
 }
 
-var streams atomic.Uint64
-
 func (s *stage) infile(ctx context.Context, f feeder) (int64, error) {
-	name := fmt.Sprintf("lfb-%d", streams.Add(1))
+	name := "lfb-" + rand.Text() // the driver keeps the names of the whole process
 	f.limit(infileRows)
 	before := f.counts().rows
 	mysql.RegisterReaderHandler(name, func() io.Reader { return f })
