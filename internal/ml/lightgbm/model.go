@@ -86,7 +86,9 @@ func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
 }
 
 // PredictContributions meets ml.Contributions. It gives lfb.ErrInvalid where the
-// file counts no rows, and where the objective transforms the sum.
+// file counts no rows, and where the objective transforms the sum. Of an averaged
+// model LightGBM's own pred_contrib is the sum over the trees; this is the mean,
+// so that it adds up to the prediction.
 func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, error) {
 	if !m.counted || m.transform != identity {
 		return nil, fmt.Errorf("contributions of objective %q, rows counted %v: %w",

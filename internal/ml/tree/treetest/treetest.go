@@ -31,12 +31,19 @@ func Kinds() []int8 {
 }
 
 // Ensemble makes trees of up to leaves leaves, the first of one leaf, with
-// values of a few hundred seconds and thresholds that are no float32.
+// thresholds that are no float32. Its values are 300 s give or take some tens: far
+// enough from zero for a relative tolerance.
 func Ensemble(seed uint64, trees, leaves int, average bool) *tree.Ensemble {
 	rng := rand.New(rand.NewPCG(seed, 0x7ee5))
 	all := []tree.Tree{tree.Constant(300+rng.Float64(), 1000)}
 	for len(all) < trees {
-		all = append(all, grow(rng, 2+rng.IntN(leaves-1)))
+		t := grow(rng, 2+rng.IntN(leaves-1))
+		if average {
+			t.Shift(300)
+		} else {
+			t.Scale(1 / math.Sqrt(float64(trees)))
+		}
+		all = append(all, t)
 	}
 	e, err := tree.NewEnsemble(Schema(), all, average)
 	if err != nil {
@@ -65,7 +72,7 @@ func grow(rng *rand.Rand, leaves int) tree.Tree {
 		t.SplitGain[k] = float32(1000 * rng.Float64())
 	}
 	for i := range t.LeafValue {
-		t.LeafValue[i], t.LeafCount[i] = 100*rng.NormFloat64(), int32(1+rng.IntN(50))
+		t.LeafValue[i], t.LeafCount[i] = 40*rng.NormFloat64(), int32(1+rng.IntN(50))
 	}
 	for k := n - 1; k >= 0; k-- { // children have higher numbers
 		for _, c := range [2]int32{t.Left[k], t.Right[k]} {

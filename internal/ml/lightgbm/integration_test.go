@@ -1,0 +1,115 @@
+//go:build integration
+
+package lightgbm
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+
+	"lfb/internal/ml"
+	"lfb/internal/ml/forest"
+	"lfb/internal/ml/gbdt"
+	"lfb/internal/ml/mltest"
+	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/treetest"
+)
+
+// rows is how many rows both libraries predict.
+const rows = 10_000
+
+// trained are models trained here, with their options for Write.
+func trained(t *testing.T) map[string]struct {
+	e *tree.Ensemble
+	o Options
+} {
+	t.Helper()
+	train := mltest.Sample(1, 20_000)
+	fit := func(r ml.Estimator) *tree.Ensemble {
+		m, err := r.Fit(t.Context(), train, ml.Set{}, ml.Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if view, ok := m.(interface{ Unwrap() *gbdt.Model }); ok {
+			return view.Unwrap().Mean()
+		}
+		return m.(interface{ Mean() *tree.Ensemble }).Mean()
+	}
+	type entry = struct {
+		e *tree.Ensemble
+		o Options
+	}
+	infos := Infos(train.X)
+	return map[string]entry{
+		"squared":  {fit(gbdt.Recipe{Rounds: 100}), Options{Infos: infos}},
+		"absolute": {fit(gbdt.Recipe{Rounds: 60, Objective: gbdt.Absolute}), Options{Objective: L1}},
+		"huber":    {fit(gbdt.Recipe{Rounds: 60, Objective: gbdt.Huber}), Options{Objective: Huber}},
+		"quantile": {fit(gbdt.Recipe{Rounds: 60, Objective: gbdt.Quantile, Alpha: 0.9}), Options{Objective: Quantile}},
+		"forest":   {fit(forest.Recipe{Trees: 50}), Options{Infos: infos}},
+		"made_up":  {treetest.Ensemble(9, 60, 60, false), Options{}},
+	}
+}
+
+// TestLightGBMPredictsAsHere: the bar is 1e-9, relative, with missing values and
+// unseen categories.
+func TestLightGBMPredictsAsHere(t *testing.T) {
+	for name, m := range trained(t) {
+		t.Run(name, func(t *testing.T) {
+			x := treetest.Spoil(mltest.Sample(2, rows).X, 3)
+			if name == "made_up" {
+				x = treetest.Rows(4, rows, m.e)
+			}
+			c := treetest.NewExchange(t, m.e.Schema)
+			c.Write("model.txt", write(t, m.e, m.o))
+			c.WriteRows("rows.bin", x, nil)
+			c.Python("testdata/check.py", "predict", c.Folder)
+			got, err := m.e.Predict(nil, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, got, c.ReadValues("pred.bin"), 1e-9)
+			got, err = m.e.PredictContributions(nil, x.Slice(0, 100))
+			if err != nil {
+				t.Fatal(err)
+			}
+			trees := 1.0
+			if m.e.Average { // LightGBM's contributions are then the sum over the trees
+				trees = float64(len(m.e.Trees))
+			}
+			worst := 0.0
+			for i, v := range c.ReadValues("contrib.bin") {
+				worst = max(worst, math.Abs(got[i]-v/trees))
+			}
+			if t.Logf("contributions: largest difference %.1e s", worst); worst > 1e-6 {
+				t.Errorf("PredictContributions differs by %v s, want ≤ 1e-6", worst)
+			}
+		})
+	}
+}
+
+// TestPredictsAsLightGBM: models of the real LightGBM, read here; the same bar.
+func TestPredictsAsLightGBM(t *testing.T) {
+	train := mltest.Sample(1, 20_000)
+	x := treetest.Spoil(mltest.Sample(2, rows).X, 3)
+	c := treetest.NewExchange(t, train.X.Schema())
+	c.WriteRows("train.bin", train.X, train.Y)
+	c.WriteRows("rows.bin", x, nil)
+	names := strings.Fields(c.Python("testdata/check.py", "train", c.Folder))
+	if len(names) < 10 {
+		t.Fatalf("check.py trained %v, want at least 10 variants", names)
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			m, err := Read(bytes.NewReader(c.Read(name + ".txt")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := m.Predict(nil, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, got, c.ReadValues(name+".bin"), 1e-9)
+		})
+	}
+}

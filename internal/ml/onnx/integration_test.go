@@ -1,0 +1,85 @@
+//go:build integration
+
+package onnx
+
+import (
+	"bytes"
+	"os"
+	"testing"
+
+	"lfb/internal/ml"
+	"lfb/internal/ml/forest"
+	"lfb/internal/ml/gbdt"
+	"lfb/internal/ml/lightgbm"
+	"lfb/internal/ml/mltest"
+	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/treetest"
+)
+
+const rows = 10_000
+
+// trained are models trained here, made up, and of the real LightGBM.
+func trained(t *testing.T) map[string]*tree.Ensemble {
+	t.Helper()
+	train := mltest.Sample(1, 20_000)
+	fit := func(r ml.Estimator) *tree.Ensemble {
+		m, err := r.Fit(t.Context(), train, ml.Set{}, ml.Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if view, ok := m.(interface{ Unwrap() *gbdt.Model }); ok {
+			return view.Unwrap().Mean()
+		}
+		return m.(interface{ Mean() *tree.Ensemble }).Mean()
+	}
+	all := map[string]*tree.Ensemble{
+		"gbdt":            fit(gbdt.Recipe{Rounds: 500, Leaves: 63}),
+		"gbdt_quantile":   fit(gbdt.Recipe{Rounds: 60, Objective: gbdt.Quantile, Alpha: 0.9}),
+		"forest":          fit(forest.Recipe{Trees: 50}),
+		"made_up":         treetest.Ensemble(9, 30, 60, false),
+		"made_up_average": treetest.Ensemble(10, 30, 60, true),
+	}
+	for _, name := range []string{"regression", "rf", "zero", "none"} {
+		text, err := os.ReadFile("../lightgbm/testdata/" + name + ".txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := lightgbm.Read(bytes.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all["lightgbm_"+name] = m.Mean()
+	}
+	return all
+}
+
+// TestONNXRuntimePredictsAsHere: the bar is 1e-5, relative, with missing values
+// and unseen categories; onnx's checker passes on the way.
+func TestONNXRuntimePredictsAsHere(t *testing.T) {
+	for name, e := range trained(t) {
+		for suffix, o := range map[string]Options{"double": {}, "float": {Float32: true}} {
+			t.Run(name+"_"+suffix, func(t *testing.T) {
+				x := treetest.Rows(4, rows, e)
+				if e.Schema.Index("second_km") >= 0 {
+					x = treetest.Spoil(mltest.Sample(2, rows).X, 3)
+				}
+				if o.Float32 {
+					x = rounded(x)
+				}
+				c := treetest.NewExchange(t, e.Schema)
+				var b bytes.Buffer
+				if err := Write(&b, e, o); err != nil {
+					t.Fatal(err)
+				}
+				c.Write("model.onnx", b.Bytes())
+				c.WriteRows("rows.bin", x, nil)
+				c.Python("testdata/check.py", c.Folder)
+				got, err := e.Predict(nil, x)
+				if err != nil {
+					t.Fatal(err)
+				}
+				near(t, got, c.ReadValues("model.bin"), 0)
+			})
+		}
+	}
+}
