@@ -29,7 +29,7 @@ type Recipe struct {
 	MinGain      float64 `json:"min_gain,omitempty"`      // least gain of a split; 0
 	L1           float64 `json:"l1,omitempty"`            // penalty on leaf values; 0
 	L2           float64 `json:"l2,omitempty"`            // squared penalty on leaf values, in rows; 0
-	Patience     int     `json:"patience,omitempty"`      // rounds without a better loss on valid; 30, negative never stops
+	Patience     int     `json:"patience,omitempty"`      // rounds without a better loss on valid; 30; negative: never stop
 	MaxBins      int     `json:"max_bins,omitempty"`      // bins of a column, 2 … 255; 255
 
 	RowFraction    float64 `json:"row_fraction,omitempty"`    // rows of a tree, drawn without return; 1
