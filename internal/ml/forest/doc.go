@@ -7,7 +7,7 @@
 // The mean is the average over the trees. Quantiles and probabilities come from
 // samples of the training targets that every leaf keeps (Meinshausen, Quantile
 // regression forests, JMLR 7, 2006), at most LeafSamples a leaf, so that memory
-// is bounded. Each tree has a generator of its own: neither threads nor a resume
+// is bounded. Each tree has a generator of its own:
 // neither threads nor a resume change a bit.
 //
 // Start reading at recipe.go, then fit.go, then model.go.
