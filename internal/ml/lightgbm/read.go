@@ -15,8 +15,8 @@ import (
 // MaxBytes is the length of the longest file that Read takes: 1 GiB.
 const MaxBytes = 1 << 30
 
-// Read reads a text model whole and checks it. What it needs of memory is a small
-// multiple of the file's length. Anything that LightGBM would not have written, or
+// Read reads a text model whole and checks it. What it needs of memory is at most
+// some twenty times the length. Anything that LightGBM would not have written, or
 // that the package does not know, gives lfb.ErrInvalid.
 func Read(r io.Reader) (*Model, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))

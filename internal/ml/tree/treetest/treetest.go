@@ -15,8 +15,11 @@ const Categories = 70
 // Schema describes the columns: numbers, numbers with many zeros, categories.
 func Schema() *ml.Schema {
 	return &ml.Schema{Columns: []ml.Column{
-		{Name: "distance_km", Monotone: 1}, {Name: "hour"}, {Name: "load"},
-		{Name: "ground", Categories: Categories, Role: ml.RoleGround}, {Name: "kind", Categories: 5},
+		{Name: "distance_km", Monotone: 1},
+		{Name: "hour"},
+		{Name: "load"},
+		{Name: "ground", Categories: Categories, Role: ml.RoleGround},
+		{Name: "kind", Categories: 5},
 		{Name: "unused"},
 	}}
 }
