@@ -36,6 +36,7 @@ func trained(t *testing.T) map[string]*tree.Ensemble {
 		"gbdt":            fit(gbdt.Recipe{Rounds: 500, Leaves: 63}),
 		"gbdt_quantile":   fit(gbdt.Recipe{Rounds: 60, Objective: gbdt.Quantile, Alpha: 0.9}),
 		"forest":          fit(forest.Recipe{Trees: 50}),
+		"wide":            treetest.Wide(11, 10_000, 20),
 		"made_up":         treetest.Ensemble(9, 30, 60, false),
 		"made_up_average": treetest.Ensemble(10, 30, 60, true),
 	}
