@@ -7,8 +7,10 @@ import (
 )
 
 // Wrap puts what every listener has around h: a panic becomes a 500 and a log
-// entry, bodies are bounded, and browsers are told to be careful.
+// entry, bodies are bounded, browsers are told to be
+// careful, and what another site makes a browser send is refused.
 func Wrap(h http.Handler, maxBody int64, log *zap.Logger) http.Handler {
+	h = sameOrigin(h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			v := recover()
@@ -28,4 +30,14 @@ func Wrap(h http.Handler, maxBody int64, log *zap.Logger) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		h.ServeHTTP(w, r)
 	})
+}
+
+// sameOrigin refuses changes that a page of another site makes a browser send:
+// the browser would add the password by itself. Other clients are let through.
+func sameOrigin(h http.Handler) http.Handler {
+	p := http.NewCrossOriginProtection()
+	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: "a page of another site may not do this"})
+	}))
+	return p.Handler(h)
 }

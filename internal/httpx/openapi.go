@@ -105,3 +105,12 @@ func pointer(location string) string {
 	}
 	return p
 }
+
+// Forbidden is a 403.
+func Forbidden(detail string) error { return newProblem(http.StatusForbidden, detail) }
+
+// Stale is a 412: the state that a change was decided from is no longer current.
+func Stale(detail string) error { return newProblem(http.StatusPreconditionFailed, detail) }
+
+// NeedsIfMatch is a 428: a change must say which state it was decided from.
+func NeedsIfMatch(detail string) error { return newProblem(http.StatusPreconditionRequired, detail) }

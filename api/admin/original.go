@@ -1,0 +1,165 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"lfb/internal/httpx"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+)
+
+// sampleRows is how many rows /data/sample shows.
+const sampleRows = 10
+
+// The original's names of models, and ours.
+func candidateOf(name string) string {
+	if name == "rf" {
+		return "forest"
+	}
+	return "gbdt"
+}
+
+type textOutput struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+type columnsOutput struct{ Body []string }
+
+type sampleInput struct {
+	Origin string `query:"origin" enum:"real,synthetic" doc:"Default: real, and synthetic where there is nothing real"`
+}
+
+type sampleOutput struct {
+	Origin string `header:"X-Data-Origin" doc:"real or synthetic"`
+	Body   []map[string]any
+}
+
+type originalModel struct {
+	Model string `path:"model" enum:"lgbm,rf" doc:"lgbm: our gbdt; rf: our forest"`
+}
+
+// StartedBody says which workflow was started, and where to watch it.
+type StartedBody struct {
+	WorkflowID string `json:"workflow_id"`
+	RunID      string `json:"run_id"`
+	Link       string `json:"link" doc:"In the Temporal Web UI"`
+}
+
+type startedOutput struct {
+	Status   int
+	Location string `header:"Location"`
+	Body     StartedBody
+}
+
+// OriginalMetrics is how good the last trained model was.
+type OriginalMetrics struct {
+	MAE  float64 `json:"MAE" doc:"Seconds"`
+	RMSE float64 `json:"RMSE" doc:"Seconds"`
+	R2   float64 `json:"R2"`
+	Rows int     `json:"rows"`
+	Span string  `json:"span" doc:"holdout, or validation where no hold-out was scored"`
+	Run  string  `json:"run_id"`
+}
+
+type originalMetricsOutput struct{ Body OriginalMetrics }
+
+func (a *api) registerOriginal(doc huma.API) {
+	get := func(id, path, summary string) huma.Operation {
+		return httpx.Signed(huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"original"}})
+	}
+	greet := get("greet", "/{$}", "Greets")
+	huma.Register(doc, greet, func(ctx context.Context, _ *struct{}) (*textOutput, error) {
+		return &textOutput{"text/plain; charset=utf-8", []byte("Welcome, " + httpx.Who(ctx).Name + " !")}, nil
+	})
+	huma.Register(doc, get("columns", "/data/columns", "The columns of the joined table"),
+		func(context.Context, *struct{}) (*columnsOutput, error) { return &columnsOutput{a.Columns}, nil })
+	huma.Register(doc, get("sample", "/data/sample", "Ten random rows of the joined table"), a.sample)
+	train := get("train", "/model/training/{model}", "Train now")
+	train.DefaultStatus = http.StatusAccepted
+	train.Description = "Starts a retrain with this one candidate and the baseline and answers at once; the gate decides whether it serves. 409 while one runs."
+	huma.Register(doc, train, a.train)
+	huma.Register(doc, get("metrics", "/model/metrics/{model}", "MAE, RMSE and R² of the model that was trained last"), a.metrics)
+}
+
+func (a *api) sample(ctx context.Context, in *sampleInput) (*sampleOutput, error) {
+	origin := lfb.Origin(in.Origin)
+	if origin == "" {
+		origin = lfb.Real
+	}
+	rows, err := a.Store.Sample(ctx, origin, sampleRows)
+	if err == nil && len(rows) == 0 && in.Origin == "" {
+		origin = lfb.Synthetic
+		rows, err = a.Store.Sample(ctx, origin, sampleRows)
+	}
+	if err != nil {
+		return nil, fail(err)
+	}
+	out := &sampleOutput{Origin: string(origin), Body: make([]map[string]any, len(rows))}
+	for i, row := range rows {
+		out.Body[i] = make(map[string]any, len(row))
+		for j, v := range row {
+			out.Body[i][a.Columns[j]] = v
+		}
+	}
+	return out, nil
+}
+
+func (a *api) train(ctx context.Context, in *originalModel) (*startedOutput, error) {
+	if a.Workflows == nil {
+		return nil, noTemporal()
+	}
+	name := candidateOf(in.Model)
+	if err := a.change(ctx, "retrain", name, "by /model/training/%s", in.Model); err != nil {
+		return nil, err
+	}
+	s, err := a.Workflows.Retrain(ctx, []string{name}, httpx.Who(ctx).Name)
+	if err != nil {
+		return nil, fail(err)
+	}
+	return a.started(s), nil
+}
+
+func (a *api) started(s Started) *startedOutput {
+	link := fmt.Sprintf("%s/namespaces/%s/workflows/%s/%s", a.TemporalUI, url.PathEscape(a.Namespace), url.PathEscape(s.WorkflowID), url.PathEscape(s.RunID))
+	return &startedOutput{Status: http.StatusAccepted, Location: link, Body: StartedBody{WorkflowID: s.WorkflowID, RunID: s.RunID, Link: link}}
+}
+
+// lookBack is how many runs back a model's last metrics are looked for.
+const lookBack = 50
+
+func (a *api) metrics(ctx context.Context, in *originalModel) (*originalMetricsOutput, error) {
+	name := candidateOf(in.Model)
+	for _, line := range []string{lfb.Real.Line(), lfb.Synthetic.Line()} {
+		runs, err := a.Store.ListRuns(ctx, registry.Query{Line: line, State: registry.Succeeded, Limit: lookBack})
+		if err != nil {
+			return nil, fail(err)
+		}
+		for _, r := range runs {
+			_, cs, err := a.Store.Run(ctx, r.ID)
+			if err != nil {
+				return nil, fail(err)
+			}
+			for _, c := range cs {
+				if c.Name == name && c.State == "trained" {
+					return &originalMetricsOutput{originalMetrics(&c)}, nil
+				}
+			}
+		}
+	}
+	return nil, fail(fmt.Errorf("no run has trained %s yet: %w", name, lfb.ErrNotFound))
+}
+
+func originalMetrics(c *registry.Candidate) OriginalMetrics {
+	span, m := "holdout", c.Holdout.First
+	if m == (ml.Metrics{}) {
+		span, m = "validation", c.Valid.First
+	}
+	return OriginalMetrics{MAE: m.MAE, RMSE: m.RMSE, R2: m.R2, Rows: m.Rows, Span: span, Run: c.RunID}
+}

@@ -1,0 +1,200 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.uber.org/zap"
+
+	"lfb/api/admin"
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+	"lfb/workflows"
+)
+
+// promoteWait is how long a request waits for a promotion to end.
+const promoteWait = 20 * time.Second
+
+// operator is what the admin API asks of Temporal. It connects when it is first
+// asked, as the API starts while Temporal is away.
+type operator struct {
+	config *config.Config
+	log    *zap.Logger
+
+	mu sync.Mutex
+	cl client.Client
+}
+
+func (o *operator) client(ctx context.Context) (client.Client, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.cl != nil {
+		return o.cl, nil
+	}
+	cl, err := Dial(ctx, o.config, o.log)
+	if err != nil {
+		return nil, err
+	}
+	o.cl = cl
+	return cl, nil
+}
+
+func (o *operator) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.cl != nil {
+		o.cl.Close()
+	}
+}
+
+// Retrain starts the configured retrain with these candidates only.
+func (o *operator) Retrain(ctx context.Context, candidates []string, who string) (admin.Started, error) {
+	cl, err := o.client(ctx)
+	if err != nil {
+		return admin.Started{}, err
+	}
+	in := RetrainInput(o.config, "manual", who)
+	in.Train.Candidates, in.Force = candidates, true
+	if !slices.Contains(candidates, "baseline") {
+		in.Train.Candidates = append([]string{"baseline"}, candidates...)
+	}
+	run, err := StartRetrain(ctx, cl, in)
+	if err != nil {
+		return admin.Started{}, plain(err)
+	}
+	return admin.Started{WorkflowID: run.GetID(), RunID: run.GetRunID()}, nil
+}
+
+// Promote starts a promotion and waits a while for its end.
+func (o *operator) Promote(ctx context.Context, in workflows.PromoteInput) (admin.Started, *workflows.PromoteResult, error) {
+	cl, err := o.client(ctx)
+	if err != nil {
+		return admin.Started{}, nil, err
+	}
+	run, err := StartPromote(ctx, cl, in)
+	if err != nil {
+		return admin.Started{}, nil, plain(err)
+	}
+	started := admin.Started{WorkflowID: run.GetID(), RunID: run.GetRunID()}
+	wait, cancel := context.WithTimeout(ctx, promoteWait)
+	defer cancel()
+	var res workflows.PromoteResult
+	err = run.Get(wait, &res)
+	switch {
+	case err == nil:
+		return started, &res, nil
+	case wait.Err() != nil && ctx.Err() == nil:
+		return started, nil, nil // it goes on; the answer has the link
+	}
+	return started, nil, plain(err)
+}
+
+// Decide approves or rejects a promotion that waits.
+func (o *operator) Decide(ctx context.Context, workflowID, update string, d workflows.Decision) (string, error) {
+	cl, err := o.client(ctx)
+	if err != nil {
+		return "", err
+	}
+	answer, err := Decide(ctx, cl, workflowID, update, d)
+	return answer, plain(err)
+}
+
+// Schedules lists the schedules of the namespace.
+func (o *operator) Schedules(ctx context.Context) ([]admin.Schedule, error) {
+	cl, err := o.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list, err := cl.ScheduleClient().List(ctx, client.ScheduleListOptions{PageSize: 100})
+	if err != nil {
+		return nil, plain(err)
+	}
+	var out []admin.Schedule
+	for list.HasNext() {
+		e, err := list.Next()
+		if err != nil {
+			return nil, plain(err)
+		}
+		s, err := describe(ctx, cl, e.ID)
+		if err != nil {
+			return nil, plain(err)
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// describe asks for a schedule itself, as the list is some seconds behind.
+func describe(ctx context.Context, cl client.Client, id string) (admin.Schedule, error) {
+	d, err := cl.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
+	if err != nil {
+		return admin.Schedule{}, err
+	}
+	s := admin.Schedule{ID: id, Next: d.Info.NextActionTimes}
+	if d.Schedule.State != nil {
+		s.Paused, s.Note = d.Schedule.State.Paused, d.Schedule.State.Note
+	}
+	if d.Schedule.Spec != nil {
+		s.Cron, s.Zone = d.Schedule.Spec.CronExpressions, d.Schedule.Spec.TimeZoneName
+	}
+	for _, r := range d.Info.RecentActions {
+		s.Recent = append(s.Recent, r.ActualTime)
+	}
+	return s, nil
+}
+
+// Pause stops a schedule, or lets it go on.
+func (o *operator) Pause(ctx context.Context, id string, paused bool, note string) error {
+	cl, err := o.client(ctx)
+	if err != nil {
+		return err
+	}
+	h := cl.ScheduleClient().GetHandle(ctx, id)
+	if paused {
+		return plain(h.Pause(ctx, client.SchedulePauseOptions{Note: note}))
+	}
+	return plain(h.Unpause(ctx, client.ScheduleUnpauseOptions{Note: note}))
+}
+
+// Trigger starts what a schedule would start, now.
+func (o *operator) Trigger(ctx context.Context, id string) error {
+	cl, err := o.client(ctx)
+	if err != nil {
+		return err
+	}
+	return plain(cl.ScheduleClient().GetHandle(ctx, id).Trigger(ctx, client.ScheduleTriggerOptions{}))
+}
+
+// plain turns Temporal's errors into those that say what a caller can do.
+func plain(err error) error {
+	var (
+		started *serviceerror.WorkflowExecutionAlreadyStarted
+		missing *serviceerror.NotFound
+		away    *serviceerror.Unavailable
+		late    *serviceerror.DeadlineExceeded
+		app     *temporal.ApplicationError
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &started):
+		return fmt.Errorf("a retrain of this line runs already: %w", lfb.ErrConflict)
+	case errors.As(err, &missing):
+		return fmt.Errorf("%s: %w", missing.Message, lfb.ErrNotFound)
+	case errors.As(err, &away), errors.As(err, &late):
+		return fmt.Errorf("temporal: %w: %w", err, lfb.ErrUnavailable)
+	case errors.As(err, &app):
+		kind := map[string]error{"conflict": lfb.ErrConflict, "invalid": lfb.ErrInvalid, "permanent": lfb.ErrInvalid}[app.Type()]
+		if kind != nil {
+			return fmt.Errorf("%s: %w", app.Message(), kind)
+		}
+	}
+	return err
+}
