@@ -87,16 +87,20 @@ func (s *sampler) rows(ctx context.Context, n int) ([][]any, error) {
 
 // span finds the first day and the number of days, 0 where there is no row.
 func (s *sampler) span(ctx context.Context) error {
-	const edge = "SELECT DateOfCall FROM incident WHERE Origin = ? ORDER BY Origin %s, DateOfCall %s LIMIT 1"
+	// The bounds hold always: without one the embedded database sorts the table.
+	const first = `SELECT DateOfCall FROM incident WHERE Origin = ? AND DateOfCall >= '1000-01-01'
+		ORDER BY Origin, DateOfCall LIMIT 1`
+	const final = `SELECT DateOfCall FROM incident WHERE Origin = ? AND DateOfCall <= '9999-12-31'
+		ORDER BY Origin DESC, DateOfCall DESC LIMIT 1`
 	var last time.Time
-	err := s.db.read.QueryRowContext(ctx, fmt.Sprintf(edge, "ASC", "ASC"), s.origin).Scan(&s.first)
+	err := s.db.read.QueryRowContext(ctx, first, s.origin).Scan(&s.first)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.db.read.QueryRowContext(ctx, fmt.Sprintf(edge, "DESC", "DESC"), s.origin).Scan(&last); err != nil {
+	if err := s.db.read.QueryRowContext(ctx, final, s.origin).Scan(&last); err != nil {
 		return err
 	}
 	s.days = int(last.Sub(s.first).Hours()/24) + 1
