@@ -193,14 +193,12 @@ func (m measure) legend() []legendEntry {
 	for i := range len(m.Steps) + 1 {
 		var text string
 		switch {
-		case i == 0 && m.falling:
-			text = m.text(m.Steps[0]) + " or more"
-		case i == 0:
-			text = "to " + m.text(m.Steps[0])
 		case i == len(m.Steps) && m.falling:
 			text = "below " + m.text(m.Steps[i-1])
 		case i == len(m.Steps):
 			text = "over " + m.text(m.Steps[i-1])
+		case m.falling:
+			text = m.text(m.Steps[i]) + " or more"
 		default:
 			text = "to " + m.text(m.Steps[i])
 		}

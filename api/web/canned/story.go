@@ -70,6 +70,15 @@ func Options(note string) (web.Options, error) {
 		TemporalUI: "http://127.0.0.1:8080", Namespace: "default"}, nil
 }
 
+// Champion answers from the local copy of a champion, as the API keeps it.
+func Champion(dir string) (Desk, error) {
+	m := serve.NewChampion(nil, nil, dir, time.Second, zap.NewNop()).Now()
+	if m == nil {
+		return Desk{}, fmt.Errorf("champion in %s: %w", dir, lfb.ErrNotFound)
+	}
+	return Desk{Loaded: m}, nil
+}
+
 // Empty make the UI of a system in which nothing has happened yet.
 func Empty() web.Options {
 	s := &Store{}

@@ -23,17 +23,25 @@ import (
 func main() {
 	out := flag.String("out", "storybook", "folder to write the pages to")
 	address := flag.String("serve", "", "host:port to serve the pages on instead")
+	champion := flag.String("champion", "", "folder of a champion's local copy that answers instead, like .lfb/champion")
 	flag.Parse()
-	if err := run(*out, *address); err != nil {
+	if err := run(*out, *address, *champion); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(out, address string) error {
+func run(out, address, champion string) error {
 	o, err := canned.Options("")
 	if err != nil {
 		return err
+	}
+	if champion != "" {
+		d, err := canned.Champion(champion)
+		if err != nil {
+			return err
+		}
+		o.Champion, o.Desk = d, d
 	}
 	full, empty := web.New(o), web.New(canned.Empty())
 	if address != "" {
