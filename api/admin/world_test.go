@@ -1,0 +1,278 @@
+package admin_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"lfb/api/admin"
+	"lfb/internal/auth"
+	"lfb/internal/httpx"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+	"lfb/internal/serve/servetest"
+	"lfb/workflows"
+)
+
+var clock = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+// store is the database in memory: runs, data sets and the audit log beside what
+// servetest has.
+type store struct {
+	*servetest.World
+	mu       sync.Mutex
+	runs     []registry.Run // newest first
+	boards   map[string][]registry.Candidate
+	versions []registry.Version
+	dataSets []registry.DataSet
+	people   []string
+	keys     []registry.APIKey
+	audit    []registry.AuditEntry
+	noAudit  bool
+	real     int // rows of real data
+}
+
+func (s *store) SaveRun(context.Context, registry.Run) error                { return nil }
+func (s *store) SaveCandidates(context.Context, []registry.Candidate) error { return nil }
+
+func (s *store) Run(_ context.Context, id string) (registry.Run, []registry.Candidate, error) {
+	for _, r := range s.runs {
+		if r.ID == id {
+			return r, s.boards[id], nil
+		}
+	}
+	return registry.Run{}, nil, fmt.Errorf("run %s: %w", id, lfb.ErrNotFound)
+}
+
+func (s *store) ListRuns(_ context.Context, q registry.Query) ([]registry.Run, error) {
+	runs := slices.Clone(s.runs)
+	if q.Reverse {
+		slices.Reverse(runs)
+	}
+	var out []registry.Run
+	skip := q.After != ""
+	for _, r := range runs {
+		match := (q.Line == "" || q.Line == r.Line) && (q.State == "" || q.State == r.State)
+		if match && !skip && len(out) < q.Limit {
+			out = append(out, r)
+		}
+		skip = skip && r.ID != q.After
+	}
+	return out, nil
+}
+
+func (s *store) Versions(context.Context, string, int) ([]registry.Version, error) {
+	return s.versions, nil
+}
+
+func (s *store) DataSet(_ context.Context, id string) (registry.DataSet, error) {
+	for _, d := range s.dataSets {
+		if d.ID == id {
+			return d, nil
+		}
+	}
+	return registry.DataSet{}, fmt.Errorf("data set %s: %w", id, lfb.ErrNotFound)
+}
+
+func (s *store) DataSets(context.Context, lfb.Origin) ([]registry.DataSet, error) {
+	return s.dataSets, nil
+}
+
+func (s *store) Sample(_ context.Context, origin lfb.Origin, n int) ([][]any, error) {
+	if origin == lfb.Real && s.real == 0 {
+		return nil, nil
+	}
+	out := make([][]any, n)
+	for i := range out {
+		out[i] = []any{"2017-01-01", int64(i)}
+	}
+	return out, nil
+}
+
+func (s *store) Files(context.Context, lfb.Origin) ([]lfb.SourceFile, error) {
+	return []lfb.SourceFile{{Name: "incidents.csv", SHA256: strings.Repeat("a", 64)}}, nil
+}
+
+func (s *store) RejectCounts(context.Context, string) ([]registry.RejectCount, error) {
+	return []registry.RejectCount{{Effect: "rejected", Column: "HourOfCall", Reason: "not a number", Rows: 3}}, nil
+}
+
+func (s *store) Rejects(context.Context, string, int) ([]lfb.Reject, error) { return nil, nil }
+
+func (s *store) Accounts(ctx context.Context) ([]registry.Account, error) {
+	var out []registry.Account
+	for _, name := range s.people {
+		a, err := s.Account(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+func (s *store) SaveAPIKey(ctx context.Context, k registry.APIKey) error {
+	s.keys = append(s.keys, k)
+	return s.World.SaveAPIKey(ctx, k)
+}
+
+func (s *store) APIKeys(context.Context) ([]registry.APIKey, error) { return s.keys, nil }
+
+func (s *store) RevokeAPIKey(ctx context.Context, id string, at time.Time) error {
+	for i, k := range s.keys {
+		if k.ID == id {
+			s.keys[i].RevokedAt = at
+			return s.World.SaveAPIKey(ctx, s.keys[i])
+		}
+	}
+	return fmt.Errorf("API key %s: %w", id, lfb.ErrNotFound)
+}
+
+func (s *store) AppendAudit(_ context.Context, e registry.AuditEntry) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.noAudit {
+		return fmt.Errorf("audit: %w", lfb.ErrUnavailable)
+	}
+	e.ID = int64(len(s.audit) + 1)
+	s.audit = append(s.audit, e)
+	return nil
+}
+
+func (s *store) Audit(context.Context, int64, int) ([]registry.AuditEntry, error) {
+	return s.audit, nil
+}
+
+// temporal answers as told, and remembers what it was asked.
+type temporal struct {
+	asked   []string
+	err     error
+	outcome *workflows.PromoteResult
+}
+
+func (t *temporal) note(format string, args ...any) error {
+	t.asked = append(t.asked, fmt.Sprintf(format, args...))
+	return t.err
+}
+
+func (t *temporal) Retrain(_ context.Context, cs []string, who string) (admin.Started, error) {
+	return admin.Started{WorkflowID: "retrain lfb-attendance", RunID: "r1"}, t.note("retrain %v by %s", cs, who)
+}
+
+func (t *temporal) Promote(_ context.Context, in workflows.PromoteInput) (admin.Started, *workflows.PromoteResult, error) {
+	return admin.Started{WorkflowID: "p", RunID: "r"}, t.outcome, t.note("%s %s from %d by %s: %s", in.Kind, in.Version, in.Seen, in.Who, in.Why)
+}
+
+func (t *temporal) Decide(_ context.Context, id, update string, d workflows.Decision) (string, error) {
+	return "noted: " + update, t.note("%s %s by %s: %s", update, id, d.Who, d.Why)
+}
+
+func (t *temporal) Schedules(context.Context) ([]admin.Schedule, error) {
+	return []admin.Schedule{{ID: "schedule retrain lfb-attendance", Cron: []string{"0 4 * * *"}}}, t.err
+}
+
+func (t *temporal) Pause(_ context.Context, id string, paused bool, note string) error {
+	return t.note("pause %v %s: %s", paused, id, note)
+}
+
+func (t *temporal) Trigger(_ context.Context, id string) error { return t.note("trigger %s", id) }
+
+// site is the admin API over a world in memory: root is an administrator, olga
+// an analyst, ann an operator; password secret.
+type site struct {
+	*store
+	temporal *temporal
+	handler  http.Handler
+}
+
+var hash = sync.OnceValues(func() (string, error) { return auth.HashPassword("secret") })
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	h, err := hash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{store: &store{World: servetest.NewWorld(), boards: map[string][]registry.Candidate{}}, temporal: &temporal{}}
+	for name, role := range map[string]registry.Role{"root": registry.RoleAdmin, "olga": registry.RoleAnalyst, "ann": registry.RoleOperator} {
+		if err := s.SaveAccount(t.Context(), registry.Account{Name: name, Role: role, PasswordHash: h}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.people = []string{"ann", "olga", "root"}
+	for _, v := range []string{"v1", "v2", "v3"} {
+		version := registry.Version{ID: v, Line: "lfb-attendance"}
+		if err := s.SaveVersion(t.Context(), version); err != nil {
+			t.Fatal(err)
+		}
+		s.versions = append(s.versions, version)
+	}
+	s.Promote(t, s.versions[0])
+	s.Promote(t, s.versions[1])
+	for i := range 5 {
+		id := fmt.Sprintf("run-%d", 5-i)
+		s.runs = append(s.runs, registry.Run{ID: id, Line: "lfb-attendance", State: registry.Succeeded})
+	}
+	s.boards["run-5"] = []registry.Candidate{{RunID: "run-5", Name: "gbdt", State: "failed"}}
+	s.boards["run-4"] = []registry.Candidate{{RunID: "run-4", Name: "gbdt", State: "trained", Valid: ml.Report{First: ml.Metrics{MAE: 1}},
+		Holdout: ml.Report{First: ml.Metrics{Rows: 9, MAE: 63.3, RMSE: 88.2, R2: 0.642}}}}
+	report, err := s.Blobs.PutBytes(t.Context(), "report/1", []byte("<h1>Report</h1>"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.dataSets = []registry.DataSet{{ID: "d1", Report: report, Rows: 7}}
+	s.handler = admin.New(admin.Options{Store: s.store, Blobs: s.Blobs, Workflows: s.temporal, Schedules: s.temporal,
+		Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store, "lfb", [16]byte{1}), MaxBody: 1 << 20,
+		Log: zap.NewNop(), TemporalUI: "http://ui", Namespace: "default", Now: func() time.Time { return clock }})
+	return s
+}
+
+// do asks as an account, with headers in pairs.
+func (s *site) do(as, method, path, body string, header ...string) (*http.Response, string) {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if as != "" {
+		r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(as+":secret")))
+	}
+	for k := 0; k+1 < len(header); k += 2 {
+		r.Header.Set(header[k], header[k+1])
+	}
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	got, err := io.ReadAll(w.Result().Body)
+	if err != nil {
+		panic(err) // a recorder's body always reads
+	}
+	return w.Result(), string(got)
+}
+
+// want asks and reads the answer, which must have this status.
+func (s *site) want(t *testing.T, status int, as, method, path, body string, header ...string) (map[string]any, *http.Response) {
+	t.Helper()
+	res, got := s.do(as, method, path, body, header...)
+	if res.StatusCode != status {
+		t.Fatalf("%s %s %s as %s = %d %s, want %d", method, path, body, as, res.StatusCode, got, status)
+	}
+	var v any
+	if err := json.Unmarshal([]byte(got), &v); err != nil {
+		return nil, res
+	}
+	if list, ok := v.([]any); ok {
+		return map[string]any{"list": list}, res
+	}
+	return v.(map[string]any), res
+}
