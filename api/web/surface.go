@@ -47,8 +47,11 @@ type spot struct {
 	Answer ml.Answer
 }
 
-// surfaces keeps the maps of one version: at most one an hour of the week and
-// engine.
+// keptMaps is how many maps are kept: half a MiB each, and few hours are looked
+// at in one sitting.
+const keptMaps = 32
+
+// surfaces keeps the latest maps of one version.
 type surfaces struct {
 	mu      sync.Mutex
 	version string
@@ -63,6 +66,9 @@ func (s *surfaces) at(m *serve.Loaded, when moment) (*surface, error) {
 	}
 	get, ok := s.kept[when]
 	if !ok {
+		if len(s.kept) >= keptMaps {
+			clear(s.kept)
+		}
 		get = sync.OnceValues(func() (*surface, error) { return newSurface(m, when) })
 		s.kept[when] = get
 	}
