@@ -118,7 +118,7 @@ func rows[T any](r *source.Reader, p parser[T], expect clean.Expect, name string
 		var row T
 		for {
 			rec, err := r.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				if err := expect.Check(name, p.Tally()); err != nil {
 					yield(nil, err)
 				}

@@ -100,7 +100,7 @@ func Open(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Manifest, error) {
 	}
 	m := &Manifest{}
 	if err := json.Unmarshal(body, m); err != nil {
-		return nil, fmt.Errorf("open data set: %s: %v: %w", ref.Key, err, lfb.ErrInvalid)
+		return nil, fmt.Errorf("open data set: %s: %w: %w", ref.Key, err, lfb.ErrInvalid)
 	}
 	if err := m.check(); err != nil {
 		return nil, fmt.Errorf("open data set: %s: %w", ref.Key, err)

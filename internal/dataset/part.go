@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -92,7 +93,7 @@ func decodePart(body []byte, rows []record) (d *decoded, err error) {
 	f, err := parquet.OpenFile(bytes.NewReader(body), int64(len(body)),
 		parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
-		return nil, fmt.Errorf("decode: %v: %w", err, lfb.ErrInvalid)
+		return nil, fmt.Errorf("decode: %w: %w", err, lfb.ErrInvalid)
 	}
 	if f.NumRows() != int64(len(rows)) || len(f.RowGroups()) != 1 {
 		return nil, fmt.Errorf("decode: %d rows in %d groups for %d in one: %w",
@@ -117,7 +118,7 @@ func decodePart(body []byte, rows []record) (d *decoded, err error) {
 			return nil, fmt.Errorf("decode: column %d is %v, not %s: %w", j, got, c.Name, lfb.ErrInvalid)
 		}
 		if err := d.column(c, chunk); err != nil {
-			return nil, fmt.Errorf("decode column %s: %v: %w", c.Name, err, lfb.ErrInvalid)
+			return nil, fmt.Errorf("decode column %s: %w: %w", c.Name, err, lfb.ErrInvalid)
 		}
 	}
 	return d, d.check()
@@ -131,7 +132,7 @@ func (d *decoded) column(c *Column, chunk parquet.ColumnChunk) error {
 	i := 0
 	for {
 		page, err := pages.ReadPage()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -148,7 +149,7 @@ func (d *decoded) column(c *Column, chunk parquet.ColumnChunk) error {
 				}
 			}
 			i += n
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

@@ -66,7 +66,7 @@ func releaseLibrary() {
 	generator.Lock()
 	defer generator.Unlock()
 	var b [8]byte
-	_, _ = crand.Read(b[:])                                 //nolint:errcheck // never returns an error since Go 1.24
+	_, _ = crand.Read(b[:])                                 // never returns an error since Go 1.24
 	rand.Seed(int64(binary.LittleEndian.Uint64(b[:]) >> 1)) //nolint:staticcheck // the library draws from the global generator
 }
 

@@ -13,7 +13,7 @@ import (
 // zero value is ready.
 type Writer struct{ b []byte }
 
-// Uint, Int, Float, Text, Floats and Bool append one value.
+// Uint appends one value, as do Int, Float, Text, Floats and Bool.
 func (w *Writer) Uint(v uint64) { w.b = binary.AppendUvarint(w.b, v) }
 
 // Int appends a signed value.
