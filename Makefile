@@ -34,7 +34,7 @@ test-root: ## test the root module, on MariaDB where it is installed
 	go test $(PKG)
 
 test-local: ## test the local stack: real Temporal, S3 and embedded MySQL in one process
-	cd deploy/local && go test $(TAGS) -timeout 30m ./...
+	cd deploy/local && go test $(TAGS) -ldflags="-s -w" -timeout 30m ./...
 
 race: ## test the root module under the race detector
 	go test -race $(PKG)

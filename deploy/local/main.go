@@ -27,7 +27,7 @@ func main() {
 	err := run(ctx, os.Args[1:])
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		config.Usage("local", os.Stdout)
+		config.UsageWith("local", os.Stdout, func(fs *flag.FlagSet) { (&stack.Options{}).Register(fs) })
 	case err != nil && !errors.Is(err, context.Canceled):
 		fmt.Fprintln(os.Stderr, "local:", err)
 		os.Exit(1)
