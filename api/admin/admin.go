@@ -144,5 +144,5 @@ func fail(err error) error {
 }
 
 func noTemporal() error {
-	return httpx.Err(fmt.Errorf("no workflow service is set up: %w", lfb.ErrUnavailable))
+	return httpx.Unavailable("no workflow service is set up")
 }

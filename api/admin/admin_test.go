@@ -20,9 +20,12 @@ func TestWhoMayDoWhat(t *testing.T) {
 	if err := json.Unmarshal([]byte(raw), &doc); err != nil || len(doc.Paths) < 15 {
 		t.Fatalf("document has %d paths (%v), want every route", len(doc.Paths), err)
 	}
+	if _, ok := doc.Paths["/"]; !ok {
+		t.Error("the document lacks /")
+	}
 	bodies := map[string]string{"set-account": `{"role":"operator"}`, "make-key": `{"scope":"admin","note":"x"}`, "promote": `{"version":"v3","why":"x"}`}
 	for path, ops := range doc.Paths {
-		path = strings.NewReplacer("{model}", "lgbm", "{id}", "x", "{name}", "x", "{sha256}", strings.Repeat("a", 64), "{$}", "").Replace(path)
+		path = strings.NewReplacer("{model}", "lgbm", "{id}", "x", "{name}", "x", "{sha256}", strings.Repeat("a", 64)).Replace(path)
 		for method, op := range ops {
 			method = strings.ToUpper(method)
 			body := ""

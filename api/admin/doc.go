@@ -1,3 +1,15 @@
 // Package admin is the admin API (8002): what administrators and analysts read
 // and change. Reading needs the role analyst, changing the role admin.
+//
+//	GET / /data/... /model/...     the original's routes              original.go
+//	/v1/runs                       runs and leaderboards              runs.go
+//	/v1/versions champion ledger   models                             models.go
+//	/v1/promotions                 promote, roll back, approve        promotions.go
+//	/v1/data-sets files            snapshots, reports, rejects        data.go
+//	/v1/schedules                  what runs by itself                schedules.go
+//	/v1/accounts api-keys audit    who may do what, and who did       accounts.go
+//
+// A change is written into the audit log before it is made: what cannot be logged
+// is not done. What serves changes through a workflow only, decided from the
+// revision in If-Match. Start reading at admin.go.
 package admin

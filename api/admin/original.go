@@ -78,6 +78,9 @@ func (a *api) registerOriginal(doc huma.API) {
 	huma.Register(doc, greet, func(ctx context.Context, _ *struct{}) (*textOutput, error) {
 		return &textOutput{"text/plain; charset=utf-8", []byte("Welcome, " + httpx.Who(ctx).Name + " !")}, nil
 	})
+	paths := doc.OpenAPI().Paths
+	paths["/"] = paths["/{$}"] // the router's word for exactly this path
+	delete(paths, "/{$}")
 	huma.Register(doc, get("columns", "/data/columns", "The columns of the joined table"),
 		func(context.Context, *struct{}) (*columnsOutput, error) { return &columnsOutput{a.Columns}, nil })
 	huma.Register(doc, get("sample", "/data/sample", "Ten random rows of the joined table"), a.sample)

@@ -3,6 +3,7 @@
 //
 //	POST /predict          the original's body and text answer   legacy.go
 //	POST /v1/predictions   what a caller can say is enough       predict.go
+//	GET  /v1/predictions/{id}   what was answered           lookup.go
 //	GET  /v1/model         which model answers, how good it is   model.go
 //	GET  /livez /readyz /metrics /openapi.json /docs             open to all
 //

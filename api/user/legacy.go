@@ -79,8 +79,7 @@ func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error
 	call := in.Body.call(a.Now())
 	replies, err := a.Desk.Ask(ctx, []serve.Question{{Call: call, Account: account(ctx), Request: in.RawBody}})
 	if err != nil {
-		a.Metrics.failed(err)
-		return nil, httpx.Err(err)
+		return nil, a.unanswered(err)
 	}
 	r := &replies[0]
 	a.Metrics.answered(r, time.Since(start))

@@ -3,7 +3,6 @@ package user
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"reflect"
 	"time"
@@ -44,12 +43,24 @@ func (a *api) registerModel(doc huma.API) {
 func (a *api) model(context.Context, *struct{}) (*modelOutput, error) {
 	l := a.Champion.Now()
 	if l == nil {
-		return nil, httpx.Err(fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable))
+		return nil, httpx.Unavailable(noModel)
 	}
 	return &modelOutput{ModelBody{ModelNote: note(l), Line: l.Promotion.Line, DataSet: l.Version.DataSet, RunID: l.Version.RunID,
 		PromotedAt: l.Promotion.At, PromotedBy: l.Promotion.Who, Why: l.Promotion.Why,
 		AgeSeconds: a.Now().Sub(l.Version.TrainedTo).Seconds(), Holdout: l.Version.Holdout, Gate: l.Promotion.Evidence,
 		Reported: clean.ReportedKinds()}}, nil
+}
+
+// noModel is said until the first promotion.
+const noModel = "no model serves yet"
+
+// unanswered counts a request that no model answered, and says why.
+func (a *api) unanswered(err error) error {
+	a.Metrics.failed(err)
+	if a.Champion.Now() == nil {
+		return httpx.Unavailable(noModel)
+	}
+	return httpx.Err(err)
 }
 
 func note(l *serve.Loaded) ModelNote {

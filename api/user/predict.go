@@ -111,8 +111,7 @@ func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput, er
 	}
 	replies, err := a.Desk.Ask(ctx, questions)
 	if err != nil {
-		a.Metrics.failed(err)
-		return nil, httpx.Err(err)
+		return nil, a.unanswered(err)
 	}
 	answers := make([]Prediction, len(replies))
 	for i := range replies {

@@ -270,3 +270,14 @@ func TestUnknownAccountCostsAHashToo(t *testing.T) {
 		t.Errorf("PasswordMatches(nobody's hash) = %v, %v, want false: it must be computed", ok, err)
 	}
 }
+
+func TestInternalTextStaysHere(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{fmt.Errorf("dial tcp 10.1.2.3:3306: %w", lfb.ErrUnavailable), fmt.Errorf("secret table 10.1.2.3")} {
+		w := httptest.NewRecorder()
+		Fail(w, err)
+		if got := w.Body.String() + Err(err).Error(); strings.Contains(got, "10.1.2.3") {
+			t.Errorf("Fail(%v) = %s, want nothing of inside", err, got)
+		}
+	}
+}

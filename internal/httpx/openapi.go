@@ -66,11 +66,11 @@ func Signed(op huma.Operation) huma.Operation {
 // Err is err as an answer of a huma handler, by the table of Status.
 func Err(err error) error {
 	status := Status(err)
-	if status == http.StatusInternalServerError {
-		return newProblem(status, "something went wrong here; the log has it")
-	}
-	return newProblem(status, err.Error())
+	return newProblem(status, detail(status, err))
 }
+
+// Unavailable is a 503 that says why.
+func Unavailable(detail string) error { return newProblem(http.StatusServiceUnavailable, detail) }
 
 // Invalid is a 422 that names each wrong field.
 func Invalid(fields ...Field) error {

@@ -45,11 +45,18 @@ func Status(err error) int {
 // text; anything else says only that it went wrong.
 func Fail(w http.ResponseWriter, err error) {
 	status := Status(err)
-	detail := err.Error()
-	if status == http.StatusInternalServerError {
-		detail = "something went wrong here; the log has it"
+	WriteProblem(w, Problem{Status: status, Detail: detail(status, err)})
+}
+
+// detail is what may leave of err: addresses and drivers' words stay here.
+func detail(status int, err error) string {
+	switch status {
+	case http.StatusInternalServerError:
+		return "something went wrong here; the log has it"
+	case http.StatusServiceUnavailable:
+		return "a part that this needs does not answer now; try again"
 	}
-	WriteProblem(w, Problem{Status: status, Detail: detail})
+	return err.Error()
 }
 
 // WriteProblem writes p, filling in title and type from its status.
