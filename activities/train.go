@@ -50,8 +50,15 @@ func (r TrainResult) Summary() string {
 func (a *Activities) Train(ctx context.Context, in TrainInput) (TrainResult, error) {
 	report, stop := beat(ctx, Beat{Step: "train " + in.Candidate})
 	defer stop()
-	out, _, err := remembered(ctx, a.Blobs, stepTrain, trainKey{in.Line, in.DataSet.ID, in.Spans, in.Candidate, in.Train.Seed},
-		func() (TrainResult, error) { return a.train(ctx, in, report) })
+	recipe, err := catalog.Recipe(in.Candidate, nil)
+	if err != nil {
+		return TrainResult{}, wire(err)
+	}
+	key := trainKey{Line: in.Line, DataSet: in.DataSet.ID, Spans: in.Spans, Candidate: in.Candidate, Seed: in.Train.Seed}
+	if key.Recipe, err = catalog.Describe(recipe); err != nil {
+		return TrainResult{}, wire(err)
+	}
+	out, _, err := remembered(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.train(ctx, in, recipe, report) })
 	return out, wire(err)
 }
 
@@ -61,14 +68,11 @@ type trainKey struct {
 	DataSet   string
 	Spans     dataset.Spans
 	Candidate string
+	Recipe    json.RawMessage
 	Seed      uint64
 }
 
-func (a *Activities) train(ctx context.Context, in TrainInput, report func(Beat)) (TrainResult, error) {
-	recipe, err := catalog.Recipe(in.Candidate, nil)
-	if err != nil {
-		return TrainResult{}, err
-	}
+func (a *Activities) train(ctx context.Context, in TrainInput, recipe ml.Estimator, report func(Beat)) (TrainResult, error) {
 	data, err := a.prepare(ctx, in.DataSet, in.Spans)
 	if err != nil {
 		return TrainResult{}, err

@@ -61,9 +61,10 @@ func run(ctx context.Context, args []string) error {
 
 // defaults makes the synthetic city the source where nothing else is asked for
 // (the product's own default is the London Datastore), and quietens the log,
-// so that the progress can be read.
+// so that the progress can be read. Two fits at once, as one of the candidates'
+// library uses one core.
 func defaults(lookup func(string) (string, bool)) func(string) (string, bool) {
-	own := map[string]string{"LFB_SOURCE": "synthetic", "LFB_LOG_LEVEL": "warn"}
+	own := map[string]string{"LFB_SOURCE": "synthetic", "LFB_LOG_LEVEL": "warn", "LFB_WORKER_FITS": "2"}
 	return func(name string) (string, bool) {
 		if v, ok := lookup(name); ok {
 			return v, true

@@ -82,12 +82,12 @@ func TestOverride(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := gbdt.Default()
+	want := boosting()
 	want.Rounds, want.Quantiles = 7, []float64{0.1, 0.2}
 	if !reflect.DeepEqual(r, want) {
 		t.Errorf("Recipe = %+v, want %+v", r, want)
 	}
-	if again, _ := Recipe("gbdt", nil); !reflect.DeepEqual(again, gbdt.Default()) {
+	if again, _ := Recipe("gbdt", nil); !reflect.DeepEqual(again, boosting()) {
 		t.Errorf("an override changed the default to %+v", again)
 	}
 }

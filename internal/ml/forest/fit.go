@@ -51,7 +51,7 @@ func (r Recipe) FitModel(ctx context.Context, train, valid ml.Set, opt ml.Option
 	if err := check(r, train, valid); err != nil {
 		return nil, fmt.Errorf("forest: %w", err)
 	}
-	f := &fit{recipe: r.withDefaults(), opt: opt, train: train, valid: valid}
+	f := &fit{recipe: r.forRows(len(train.Y)), opt: opt, train: train, valid: valid}
 	f.trees, f.known = make([]grown, f.recipe.Trees), make([]bool, f.recipe.Trees)
 	if err := f.prepare(ctx); err != nil {
 		return nil, err

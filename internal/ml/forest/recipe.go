@@ -10,9 +10,12 @@ import (
 
 // Recipe is how to grow a forest. Where a field is zero its default holds.
 type Recipe struct {
-	Trees          int     `json:"trees,omitempty"`           // 200
-	MaxDepth       int     `json:"max_depth,omitempty"`       // most splits on a path; 20, negative is no limit
-	MinRows        int     `json:"min_rows,omitempty"`        // fewest drawn rows in a leaf; 5
+	Trees    int `json:"trees,omitempty"`     // 200
+	MaxDepth int `json:"max_depth,omitempty"` // most splits on a path; 20, negative is no limit
+	MinRows  int `json:"min_rows,omitempty"`  // fewest drawn rows in a leaf; 5
+	// MinShare is the fewest drawn rows in a leaf as a share of all, where that is
+	// more than MinRows: it bounds a tree's leaves whatever the data grows to; 0.
+	MinShare       float64 `json:"min_share,omitempty"`
 	MinGain        float64 `json:"min_gain,omitempty"`        // least gain of a split; 0
 	ColumnFraction float64 `json:"column_fraction,omitempty"` // columns tried at a node; 1/3
 	RowFraction    float64 `json:"row_fraction,omitempty"`    // draws of a tree, with return, per row; 1
@@ -37,6 +40,7 @@ func (r Recipe) Check() error {
 		{"trees", float64(r.Trees), 1, 100_000},
 		{"max_depth", float64(r.MaxDepth), 0, 1e6},
 		{"min_rows", float64(r.MinRows), 1, math.MaxInt32},
+		{"min_share", r.MinShare, 0, 0.5},
 		{"min_gain", r.MinGain, 0, math.MaxFloat64},
 		{"column_fraction", r.ColumnFraction, 1e-9, 1},
 		{"row_fraction", r.RowFraction, 1e-9, 1},
@@ -71,6 +75,13 @@ func (r Recipe) withDefaults() Recipe {
 	r.CatL2 = max(or(r.CatL2, 10), 0)
 	r.MaxCats = max(or(r.MaxCats, 32), 0)
 	r.CatMinRows = max(or(r.CatMinRows, 20), 0)
+	return r
+}
+
+// forRows is the recipe for training on n rows.
+func (r Recipe) forRows(n int) Recipe {
+	r = r.withDefaults()
+	r.MinRows = max(r.MinRows, int(r.MinShare*float64(n)))
 	return r
 }
 
