@@ -33,7 +33,7 @@ func candidates() []candidate {
 // small trees of well-filled leaves, many of them, each on some rows and columns.
 func boosting() gbdt.Recipe {
 	r := gbdt.Default()
-	r.Rounds, r.LearningRate, r.Leaves, r.Patience = 600, 0.04, 15, 50
+	r.Rounds, r.LearningRate, r.Leaves, r.Patience = 350, 0.04, 15, 50
 	r.MinRows, r.L2, r.CatSmooth = 60, 10, 30
 	r.RowFraction, r.ColumnFraction = 0.7, 0.4
 	return r
