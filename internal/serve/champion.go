@@ -22,6 +22,9 @@ import (
 
 // Ledger is what the champion is read from.
 type Ledger interface {
+	// Champion is the line's last promotion without its evidence, cheap to ask for
+	// often; lfb.ErrNotFound without one.
+	Champion(ctx context.Context, line string) (registry.Promotion, error)
 	Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error)
 	Version(ctx context.Context, line, id string) (registry.Version, error)
 }
@@ -109,15 +112,15 @@ func (c *Champion) Refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for _, line := range c.lines {
-		ps, err := c.ledger.Promotions(ctx, line, 1)
+		p, err := c.ledger.Champion(ctx, line)
+		if errors.Is(err, lfb.ErrNotFound) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
-		if len(ps) == 0 {
-			continue
-		}
 		c.seen.Store(time.Now().UnixNano())
-		return c.swap(ctx, ps[0])
+		return c.swap(ctx, p)
 	}
 	c.seen.Store(time.Now().UnixNano())
 	return nil
@@ -156,8 +159,17 @@ func (c *Champion) swap(ctx context.Context, p registry.Promotion) error {
 	return nil
 }
 
-// load brings the bundle, verifies its hash and decodes it.
+// load brings the bundle, verifies its hash and decodes it, and reads the whole
+// entry, evidence included. Where the ledger has moved on since, that entry is
+// the one.
 func (c *Champion) load(ctx context.Context, p registry.Promotion) (*Loaded, []byte, error) {
+	whole, err := c.ledger.Promotions(ctx, p.Line, 1)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(whole) > 0 {
+		p = whole[0]
+	}
 	v, err := c.ledger.Version(ctx, p.Line, p.To)
 	if err != nil {
 		return nil, nil, err

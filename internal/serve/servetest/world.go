@@ -129,6 +129,19 @@ func (w *World) Append(_ context.Context, p registry.Promotion) error {
 	return err
 }
 
+// Champion returns the last promotion; lfb.ErrNotFound.
+func (w *World) Champion(ctx context.Context, line string) (registry.Promotion, error) {
+	ps, err := w.Promotions(ctx, line, 1)
+	if err == nil && len(ps) == 0 {
+		err = fmt.Errorf("champion of %s: %w", line, lfb.ErrNotFound)
+	}
+	if err != nil {
+		return registry.Promotion{}, err
+	}
+	ps[0].Evidence = nil
+	return ps[0], nil
+}
+
 // Promotions returns the ledger, newest first.
 func (w *World) Promotions(_ context.Context, line string, limit int) ([]registry.Promotion, error) {
 	unlock, err := w.lock()
