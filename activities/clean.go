@@ -54,15 +54,19 @@ type cleanKey struct {
 }
 
 func (a *Activities) clean(ctx context.Context, origin lfb.Origin, files []lfb.SourceFile, progress func(Beat)) (registry.DataSet, error) {
-	m, err := dataset.Build(ctx, a.Rows, a.Blobs, dataset.Options{Origin: origin, Sources: files, Reported: clean.Reported,
+	m, err := dataset.Build(ctx, a.Rows, a.Blobs, dataset.Options{
+		Origin: origin, Sources: files, Reported: clean.Reported,
 		Threads: a.Threads, Progress: func(p dataset.Progress) {
 			progress(Beat{Step: "clean", Done: p.Incidents, Unit: "incidents"})
-		}})
+		},
+	})
 	if err != nil {
 		return registry.DataSet{}, err
 	}
-	d := registry.DataSet{ID: m.ID(), Origin: origin, Manifest: m.Ref(), Rows: m.Rows, FirstCall: m.FirstCall.UTC(),
-		LastCall: m.LastCall.UTC(), CreatedAt: time.Now().UTC()}
+	d := registry.DataSet{
+		ID: m.ID(), Origin: origin, Manifest: m.Ref(), Rows: m.Rows, FirstCall: m.FirstCall.UTC(),
+		LastCall: m.LastCall.UTC(), CreatedAt: time.Now().UTC(),
+	}
 	before, err := a.summaryBefore(ctx, d)
 	if err != nil {
 		return d, err

@@ -3,7 +3,6 @@ package activities
 import (
 	"cmp"
 	"context"
-
 	"errors"
 	"fmt"
 	"slices"
@@ -97,8 +96,10 @@ func (c *contender) baseline() bool { return strings.HasPrefix(c.Name, "baseline
 // candidates loads every bundle and ranks by validation RMSE of the first engine.
 func (c *comparison) candidates(ctx context.Context) error {
 	for _, r := range c.in.Candidates {
-		row := &contender{Candidate: registry.Candidate{RunID: c.in.RunID, Name: r.Candidate, State: "trained", Error: r.Error,
-			Version: r.Version, Bundle: r.Bundle, Recipe: r.Recipe, FitTime: r.FitTime, TrainedTo: r.TrainedTo}}
+		row := &contender{Candidate: registry.Candidate{
+			RunID: c.in.RunID, Name: r.Candidate, State: "trained", Error: r.Error,
+			Version: r.Version, Bundle: r.Bundle, Recipe: r.Recipe, FitTime: r.FitTime, TrainedTo: r.TrainedTo,
+		}}
 		c.rows = append(c.rows, row)
 		if r.Error != "" {
 			row.State = "failed"
@@ -140,8 +141,10 @@ func (c *comparison) loadChampion(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.champion = &contender{bundle: b, Candidate: registry.Candidate{RunID: c.in.RunID, Name: "champion (" + v.Candidate + ")",
-		State: "trained", Version: v.ID, Bundle: v.Bundle, TrainedTo: v.TrainedTo}}
+	c.champion = &contender{bundle: b, Candidate: registry.Candidate{
+		RunID: c.in.RunID, Name: "champion (" + v.Candidate + ")",
+		State: "trained", Version: v.ID, Bundle: v.Bundle, TrainedTo: v.TrainedTo,
+	}}
 	return nil
 }
 
@@ -262,8 +265,10 @@ func (c *comparison) against(w, other *contender) (*ml.Interval, error) {
 	if len(day) == 0 || day[0] == day[len(day)-1] {
 		return nil, nil
 	}
-	i, err := ml.PairedBootstrap(lossA, lossB, day, ml.BootstrapOptions{Of: ml.DifferenceOfRoots, Seed: c.in.Seed,
-		Confidence: c.in.Policy.Confidence})
+	i, err := ml.PairedBootstrap(lossA, lossB, day, ml.BootstrapOptions{
+		Of: ml.DifferenceOfRoots, Seed: c.in.Seed,
+		Confidence: c.in.Policy.Confidence,
+	})
 	return &i, err
 }
 
@@ -313,8 +318,10 @@ func (c *comparison) record(ctx context.Context, v registry.Verdict) (CompareRes
 	if c.champion != nil {
 		all = append(slices.Clone(c.rows), c.champion)
 	}
-	out := CompareResult{Winner: c.winner().Version, Revision: c.seen.Revision, Champion: c.seen.To, Passed: v.Passed,
-		Summary: v.Summary, Checks: v.Checks, Verdict: ref}
+	out := CompareResult{
+		Winner: c.winner().Version, Revision: c.seen.Revision, Champion: c.seen.To, Passed: v.Passed,
+		Summary: v.Summary, Checks: v.Checks, Verdict: ref,
+	}
 	var cands []registry.Candidate
 	for _, row := range all {
 		cands = append(cands, row.Candidate)
@@ -333,9 +340,11 @@ func (c *comparison) saveVersions(ctx context.Context) error {
 		if row.State != "trained" {
 			continue
 		}
-		err := c.a.Ledger.SaveVersion(ctx, registry.Version{ID: row.Version, Line: c.in.Line, Origin: c.in.Origin, Bundle: row.Bundle,
+		err := c.a.Ledger.SaveVersion(ctx, registry.Version{
+			ID: row.Version, Line: c.in.Line, Origin: c.in.Origin, Bundle: row.Bundle,
 			RunID: c.in.RunID, Candidate: row.Name, DataSet: c.in.DataSet.ID, TrainedTo: row.TrainedTo, Holdout: row.Holdout,
-			CreatedAt: time.Now().UTC()})
+			CreatedAt: time.Now().UTC(),
+		})
 		if err != nil {
 			return err
 		}

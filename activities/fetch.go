@@ -98,8 +98,10 @@ func (a *Activities) store(ctx context.Context, src source.Source, item source.I
 	if err != nil {
 		return FetchFileResult{}, wire(err)
 	}
-	f := lfb.SourceFile{SHA256: sha, Name: item.Name, Source: src.Name(), Version: item.Version, Kind: kind,
-		Origin: src.Origin(), Ref: ref, StoredAt: time.Now().UTC()}
+	f := lfb.SourceFile{
+		SHA256: sha, Name: item.Name, Source: src.Name(), Version: item.Version, Kind: kind,
+		Origin: src.Origin(), Ref: ref, StoredAt: time.Now().UTC(),
+	}
 	if f.Version == "" {
 		f.Version = "sha256:" + sha
 	}

@@ -38,8 +38,10 @@ func (a *Activities) Plan(ctx context.Context, in PlanInput) (PlanResult, error)
 			return PlanResult{}, wire(err)
 		}
 		if before != "" {
-			return PlanResult{DataSet: in.DataSet, Unchanged: true,
-				Summary: "nothing new since run " + before + ", which was trained on this data set in the same way"}, nil
+			return PlanResult{
+				DataSet: in.DataSet, Unchanged: true,
+				Summary: "nothing new since run " + before + ", which was trained on this data set in the same way",
+			}, nil
 		}
 	}
 	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)

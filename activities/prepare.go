@@ -130,8 +130,11 @@ func targets(x ml.Matrix, t *dataset.Table) (attendance, response ml.Set) {
 func factsOf(t *dataset.Table) rowFacts {
 	n := t.Len()
 	f := rowFacts{first: make([]bool, n), day: make([]int32, n), labels: []ml.Labels{
-		{By: "borough", Values: make([]string, n)}, {By: "hour_band", Values: make([]string, n)},
-		{By: "incident_group", Values: make([]string, n)}, {By: "pump_order", Values: make([]string, n)}}}
+		{By: "borough", Values: make([]string, n)},
+		{By: "hour_band", Values: make([]string, n)},
+		{By: "incident_group", Values: make([]string, n)},
+		{By: "pump_order", Values: make([]string, n)},
+	}}
 	var c lfb.Call
 	var o lfb.Outcome
 	for i := range n {

@@ -80,8 +80,10 @@ type AppendPromotionResult struct {
 
 // AppendPromotion makes the ledger entry: the one act that changes what serves.
 func (a *Activities) AppendPromotion(ctx context.Context, in AppendPromotionInput) (AppendPromotionResult, error) {
-	p := registry.Promotion{Line: in.Line, To: in.Version, Kind: in.Kind, Who: in.Who, Why: in.Why,
-		RunID: in.RunID, At: in.At, Token: in.Token}
+	p := registry.Promotion{
+		Line: in.Line, To: in.Version, Kind: in.Kind, Who: in.Who, Why: in.Why,
+		RunID: in.RunID, At: in.At, Token: in.Token,
+	}
 	if !in.Verdict.IsZero() {
 		body, err := a.Blobs.ReadAll(ctx, in.Verdict)
 		if err != nil {

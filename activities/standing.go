@@ -33,6 +33,8 @@ func (s Standing) RankText() string {
 // StandingOf is the line of one candidate.
 func StandingOf(c registry.Candidate) Standing {
 	h := c.Holdout.First
-	return Standing{Rank: c.Rank, Candidate: c.Name, Version: c.Version, Error: c.Error, ValidRMSE: c.Valid.First.RMSE,
-		RMSE: h.RMSE, MAE: h.MAE, PinballP90: h.PinballP90, CoverageP90: h.CoverageP90, FitTime: c.FitTime}
+	return Standing{
+		Rank: c.Rank, Candidate: c.Name, Version: c.Version, Error: c.Error, ValidRMSE: c.Valid.First.RMSE,
+		RMSE: h.RMSE, MAE: h.MAE, PinballP90: h.PinballP90, CoverageP90: h.CoverageP90, FitTime: c.FitTime,
+	}
 }

@@ -135,8 +135,10 @@ func (a *Activities) pack(ctx context.Context, in TrainInput, data *trainingData
 	if err != nil {
 		return TrainResult{}, err
 	}
-	b.Manifest = bundle.Manifest{Line: in.Line, Origin: in.Origin, Candidate: in.Candidate, Recipe: described, DataSet: in.DataSet.ID,
-		Seed: in.Train.Seed, TrainedTo: data.trainedTo, Valid: valid}
+	b.Manifest = bundle.Manifest{
+		Line: in.Line, Origin: in.Origin, Candidate: in.Candidate, Recipe: described, DataSet: in.DataSet.ID,
+		Seed: in.Train.Seed, TrainedTo: data.trainedTo, Valid: valid,
+	}
 	if b.Manifest.Spans, err = CanonicalJSON(in.Spans); err != nil {
 		return TrainResult{}, err
 	}
@@ -144,6 +146,8 @@ func (a *Activities) pack(ctx context.Context, in TrainInput, data *trainingData
 	if err != nil {
 		return TrainResult{}, err
 	}
-	return TrainResult{Candidate: in.Candidate, Version: ref.SHA256[:12], Bundle: ref, Valid: valid.First,
-		Recipe: described, FitTime: p.took, TrainedTo: data.trainedTo}, nil
+	return TrainResult{
+		Candidate: in.Candidate, Version: ref.SHA256[:12], Bundle: ref, Valid: valid.First,
+		Recipe: described, FitTime: p.took, TrainedTo: data.trainedTo,
+	}, nil
 }

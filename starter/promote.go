@@ -52,8 +52,10 @@ func change(ctx context.Context, e *env, kind, version string) error {
 		return err
 	}
 	defer cl.Close()
-	h, err := app.StartPromote(ctx, cl, workflows.PromoteInput{Line: e.line(), Version: version, Seen: now.Revision,
-		Kind: kind, Who: e.who(), Why: e.c.Starter.Why})
+	h, err := app.StartPromote(ctx, cl, workflows.PromoteInput{
+		Line: e.line(), Version: version, Seen: now.Revision,
+		Kind: kind, Who: e.who(), Why: e.c.Starter.Why,
+	})
 	if err != nil {
 		return err
 	}

@@ -44,8 +44,10 @@ func schedule(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.out, "%s: %s\n", h.GetID(), map[string]string{"set": "set", "pause": "paused", "resume": "resumed",
-		"trigger": "triggered", "delete": "deleted"}[action])
+	fmt.Fprintf(e.out, "%s: %s\n", h.GetID(), map[string]string{
+		"set": "set", "pause": "paused", "resume": "resumed",
+		"trigger": "triggered", "delete": "deleted",
+	}[action])
 	return nil
 }
 
@@ -75,8 +77,10 @@ func listSchedules(ctx context.Context, e *env, cl client.Client) error {
 		if err != nil {
 			return err
 		}
-		s := scheduled{ID: entry.ID, Paused: d.Schedule.State.Paused, Note: d.Schedule.State.Note,
-			Next: d.Info.NextActionTimes, Missed: d.Info.NumActionsMissedCatchupWindow, Skipped: d.Info.NumActionsSkippedOverlap}
+		s := scheduled{
+			ID: entry.ID, Paused: d.Schedule.State.Paused, Note: d.Schedule.State.Note,
+			Next: d.Info.NextActionTimes, Missed: d.Info.NumActionsMissedCatchupWindow, Skipped: d.Info.NumActionsSkippedOverlap,
+		}
 		if n := len(d.Info.RecentActions); n > 0 {
 			s.Last = d.Info.RecentActions[n-1].ActualTime
 		}

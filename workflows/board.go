@@ -98,9 +98,9 @@ func (b *board) outcome(ctx workflow.Context, outcome, reason string) {
 // show renders the board as the workflow's current details.
 func (b *board) show(ctx workflow.Context) {
 	var w strings.Builder
-	fmt.Fprintf(&w, "### Retrain of %s\n\n", b.line)
+	w.WriteString(fmt.Sprintf("### Retrain of %s\n\n", b.line))
 	if b.ended != "" {
-		fmt.Fprintf(&w, "**%s** — %s\n\n", b.ended, escape(b.reason))
+		w.WriteString(fmt.Sprintf("**%s** — %s\n\n", b.ended, escape(b.reason)))
 	}
 	w.WriteString("| step | state | seconds | |\n|---|---|---:|---|\n")
 	for _, s := range b.steps {
@@ -108,7 +108,7 @@ func (b *board) show(ctx workflow.Context) {
 		if !s.Ended.IsZero() {
 			took = fmt.Sprintf("%.1f", s.Ended.Sub(s.Started).Seconds())
 		}
-		fmt.Fprintf(&w, "| %s | %s | %s | %s |\n", s.Name, s.State, took, escape(s.Detail))
+		w.WriteString(fmt.Sprintf("| %s | %s | %s | %s |\n", s.Name, s.State, took, escape(s.Detail)))
 	}
 	b.showLeaderboard(&w)
 	workflow.SetCurrentDetails(ctx, w.String())
@@ -123,11 +123,11 @@ func (b *board) showLeaderboard(w *strings.Builder) {
 		"|---:|---|---|---:|---:|---:|---:|---:|\n")
 	for _, l := range b.leaderboard {
 		if l.Error != "" {
-			fmt.Fprintf(w, "| – | %s | failed: %s | | | | | |\n", l.Candidate, escape(l.Error))
+			w.WriteString(fmt.Sprintf("| – | %s | failed: %s | | | | | |\n", l.Candidate, escape(l.Error)))
 			continue
 		}
-		fmt.Fprintf(w, "| %s | %s | %s | %.1f | %.1f | %.1f | %.1f | %.1f %% |\n", l.RankText(), l.Candidate, l.Version,
-			l.ValidRMSE, l.RMSE, l.MAE, l.PinballP90, l.CoverageP90*100)
+		w.WriteString(fmt.Sprintf("| %s | %s | %s | %.1f | %.1f | %.1f | %.1f | %.1f %% |\n", l.RankText(), l.Candidate, l.Version,
+			l.ValidRMSE, l.RMSE, l.MAE, l.PinballP90, l.CoverageP90*100))
 	}
 	if b.verdict == nil {
 		return
@@ -141,7 +141,7 @@ func (b *board) showLeaderboard(w *strings.Builder) {
 				mark = "alarm"
 			}
 		}
-		fmt.Fprintf(w, "- %s: %s — %s\n", c.Name, mark, escape(c.Detail))
+		w.WriteString(fmt.Sprintf("- %s: %s — %s\n", c.Name, mark, escape(c.Detail)))
 	}
 }
 

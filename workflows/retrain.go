@@ -252,8 +252,10 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 		return nil
 	}
 	step := r.board.start(ctx, "promote", "version "+c.Winner)
-	in := PromoteInput{Line: r.run0.Line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: r.in.Who,
-		Why: c.Summary, RunID: r.run0.ID, Verdict: c.Verdict, Spec: r.in.Promote}
+	in := PromoteInput{
+		Line: r.run0.Line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: r.in.Who,
+		Why: c.Summary, RunID: r.run0.ID, Verdict: c.Verdict, Spec: r.in.Promote,
+	}
 	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:    PromoteID(in.Line, in.Version, in.Seen),
 		TaskQueue:     QueueControl,

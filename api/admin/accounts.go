@@ -148,8 +148,10 @@ func (a *api) makeKey(ctx context.Context, in *struct{ Body KeyBody }) (*keyOutp
 	}
 	key := "lfb_" + random(32)
 	sum := sha256.Sum256([]byte(key))
-	k := registry.APIKey{ID: uuid.NewString(), Hash: hex.EncodeToString(sum[:]), Account: name, Scope: registry.Role(in.Body.Scope),
-		Note: in.Body.Note, CreatedAt: now, ExpiresAt: in.Body.ExpiresAt.UTC()}
+	k := registry.APIKey{
+		ID: uuid.NewString(), Hash: hex.EncodeToString(sum[:]), Account: name, Scope: registry.Role(in.Body.Scope),
+		Note: in.Body.Note, CreatedAt: now, ExpiresAt: in.Body.ExpiresAt.UTC(),
+	}
 	if err := a.change(ctx, "make key", k.ID, "for %s, scope %s: %s", name, k.Scope, k.Note); err != nil {
 		return nil, err
 	}

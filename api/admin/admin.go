@@ -131,8 +131,10 @@ func (a *api) change(ctx context.Context, action, target, format string, args ..
 	if !who.Role.Covers(registry.RoleAdmin) {
 		return httpx.Forbidden("account " + who.Name + " has the role " + string(who.Role) + "; this needs admin")
 	}
-	err := a.Store.AppendAudit(ctx, registry.AuditEntry{At: a.Now().UTC(), Who: who.Name, From: who.Address,
-		Action: action, Target: target, Detail: fmt.Sprintf(format, args...)})
+	err := a.Store.AppendAudit(ctx, registry.AuditEntry{
+		At: a.Now().UTC(), Who: who.Name, From: who.Address,
+		Action: action, Target: target, Detail: fmt.Sprintf(format, args...),
+	})
 	return fail(err)
 }
 

@@ -40,18 +40,24 @@ type RunBody struct {
 type runOutput struct{ Body RunBody }
 
 func (a *api) registerRuns(doc huma.API) {
-	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "runs", Method: http.MethodGet, Path: "/v1/runs", Summary: "Runs, newest first",
-		Tags: []string{"runs"}}), a.runs)
-	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "run", Method: http.MethodGet, Path: "/v1/runs/{id}", Summary: "One run and its leaderboard",
-		Tags: []string{"runs"}}), func(ctx context.Context, in *runInput) (*runOutput, error) {
+	huma.Register(doc, httpx.Signed(huma.Operation{
+		OperationID: "runs", Method: http.MethodGet, Path: "/v1/runs", Summary: "Runs, newest first",
+		Tags: []string{"runs"},
+	}), a.runs)
+	huma.Register(doc, httpx.Signed(huma.Operation{
+		OperationID: "run", Method: http.MethodGet, Path: "/v1/runs/{id}", Summary: "One run and its leaderboard",
+		Tags: []string{"runs"},
+	}), func(ctx context.Context, in *runInput) (*runOutput, error) {
 		r, cs, err := a.Store.Run(ctx, in.ID)
 		return &runOutput{RunBody{r, notNil(cs)}}, fail(err)
 	})
 }
 
 func (a *api) runs(ctx context.Context, in *runsInput) (*runsOutput, error) {
-	runs, err := a.Store.ListRuns(ctx, registry.Query{Line: in.Line, State: registry.RunState(in.State), Sort: in.Sort,
-		Reverse: in.Order == "asc", After: in.After, Limit: in.Limit + 1})
+	runs, err := a.Store.ListRuns(ctx, registry.Query{
+		Line: in.Line, State: registry.RunState(in.State), Sort: in.Sort,
+		Reverse: in.Order == "asc", After: in.After, Limit: in.Limit + 1,
+	})
 	if err != nil {
 		return nil, fail(err)
 	}

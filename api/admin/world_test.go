@@ -226,16 +226,20 @@ func newSite(t *testing.T) *site {
 		s.runs = append(s.runs, registry.Run{ID: id, Line: "lfb-attendance", State: registry.Succeeded})
 	}
 	s.boards["run-5"] = []registry.Candidate{{RunID: "run-5", Name: "gbdt", State: "failed"}}
-	s.boards["run-4"] = []registry.Candidate{{RunID: "run-4", Name: "gbdt", State: "trained", Valid: ml.Report{First: ml.Metrics{MAE: 1}},
-		Holdout: ml.Report{First: ml.Metrics{Rows: 9, MAE: 63.3, RMSE: 88.2, R2: 0.642}}}}
+	s.boards["run-4"] = []registry.Candidate{{
+		RunID: "run-4", Name: "gbdt", State: "trained", Valid: ml.Report{First: ml.Metrics{MAE: 1}},
+		Holdout: ml.Report{First: ml.Metrics{Rows: 9, MAE: 63.3, RMSE: 88.2, R2: 0.642}},
+	}}
 	report, err := s.Blobs.PutBytes(t.Context(), "report/1", []byte("<h1>Report</h1>"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.dataSets = []registry.DataSet{{ID: "d1", Report: report, Rows: 7}}
-	s.handler = admin.New(admin.Options{Store: s.store, Blobs: s.Blobs, Workflows: s.temporal, Schedules: s.temporal,
+	s.handler = admin.New(admin.Options{
+		Store: s.store, Blobs: s.Blobs, Workflows: s.temporal, Schedules: s.temporal,
 		Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store, "lfb", [16]byte{1}), MaxBody: 1 << 20,
-		Log: zap.NewNop(), TemporalUI: "http://ui", Namespace: "default", Now: func() time.Time { return clock }})
+		Log: zap.NewNop(), TemporalUI: "http://ui", Namespace: "default", Now: func() time.Time { return clock },
+	})
 	return s
 }
 

@@ -25,8 +25,10 @@ func why(r *serve.Reply) (*Why, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Why{Base: e.Base, Calibration: r.Attendance.Mean - e.Mean, Mean: r.Attendance.Mean,
-		Contributions: make([]Contribution, len(e.Contributions))}
+	w := &Why{
+		Base: e.Base, Calibration: r.Attendance.Mean - e.Mean, Mean: r.Attendance.Mean,
+		Contributions: make([]Contribution, len(e.Contributions)),
+	}
 	for i, c := range e.Contributions {
 		w.Contributions[i] = Contribution{Fact: c.Column, Value: c.Value, Seconds: c.Seconds}
 	}

@@ -61,11 +61,16 @@ type legacyOutput struct {
 
 func (a *api) registerLegacy(doc huma.API) {
 	answers := map[string]*huma.Response{"200": {Description: "Text, or JSON where Accept asks for it", Content: map[string]*huma.MediaType{
-		"text/plain": {Schema: &huma.Schema{Type: "string"}}, "application/json": {Schema: doc.OpenAPI().Components.Schemas.Schema(legacyType, true, "")}}}}
-	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "predict", Method: http.MethodPost, Path: "/predict", Responses: answers,
-		MaxBodyBytes: maxOne, Summary: "The original's prediction", Description: "The original system's body and text answer."}), a.legacy)
-	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "bienvenue", Method: http.MethodPost, Path: "/bienvenue",
-		Summary: "Greets whoever is signed in"}), func(ctx context.Context, _ *struct{}) (*legacyOutput, error) {
+		"text/plain": {Schema: &huma.Schema{Type: "string"}}, "application/json": {Schema: doc.OpenAPI().Components.Schemas.Schema(legacyType, true, "")},
+	}}}
+	huma.Register(doc, httpx.Signed(huma.Operation{
+		OperationID: "predict", Method: http.MethodPost, Path: "/predict", Responses: answers,
+		MaxBodyBytes: maxOne, Summary: "The original's prediction", Description: "The original system's body and text answer.",
+	}), a.legacy)
+	huma.Register(doc, httpx.Signed(huma.Operation{
+		OperationID: "bienvenue", Method: http.MethodPost, Path: "/bienvenue",
+		Summary: "Greets whoever is signed in",
+	}), func(ctx context.Context, _ *struct{}) (*legacyOutput, error) {
 		return plain("Bienvenue " + account(ctx) + " !"), nil
 	})
 }
@@ -95,8 +100,10 @@ func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error
 		return out, nil
 	}
 	out.ContentType = "application/json"
-	out.Body, err = json.Marshal(LegacyAnswer{ResponseTime: r.Attendance.Mean, Minutes: mins, Text: string(out.Body), ID: r.ID,
-		Model: note(r.Model), Warnings: notNil(warnings)})
+	out.Body, err = json.Marshal(LegacyAnswer{
+		ResponseTime: r.Attendance.Mean, Minutes: mins, Text: string(out.Body), ID: r.ID,
+		Model: note(r.Model), Warnings: notNil(warnings),
+	})
 	return out, err
 }
 
@@ -132,8 +139,11 @@ func (n *NewCall) ignored() []string {
 		name string
 		v    *float64
 	}{
-		{"NumStationsWithPumpsAttending", n.NumStations}, {"NumPumpsAttending", n.NumPumps}, {"PumpCount", n.PumpCount},
-		{"PumpHoursRoundUp", n.PumpHoursRoundUp}, {"DelayCodeId", n.DelayCodeID},
+		{"NumStationsWithPumpsAttending", n.NumStations},
+		{"NumPumpsAttending", n.NumPumps},
+		{"PumpCount", n.PumpCount},
+		{"PumpHoursRoundUp", n.PumpHoursRoundUp},
+		{"DelayCodeId", n.DelayCodeID},
 	} {
 		if f.v != nil {
 			names = append(names, f.name)

@@ -37,8 +37,10 @@ type lookupInput struct {
 type lookupOutput struct{ Body Logged }
 
 func (a *api) registerLookup(doc huma.API) {
-	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "prediction", Method: http.MethodGet, Path: "/v1/predictions/{id}",
-		Summary: "What was answered, by which model", Description: "Operators see what they asked themselves, analysts all."}), a.lookup)
+	huma.Register(doc, httpx.Signed(huma.Operation{
+		OperationID: "prediction", Method: http.MethodGet, Path: "/v1/predictions/{id}",
+		Summary: "What was answered, by which model", Description: "Operators see what they asked themselves, analysts all.",
+	}), a.lookup)
 }
 
 func (a *api) lookup(ctx context.Context, in *lookupInput) (*lookupOutput, error) {
@@ -62,9 +64,11 @@ func unknown(id string) error {
 }
 
 func logged(p *registry.Prediction) Logged {
-	out := Logged{ID: p.ID, At: p.At, CallAt: p.CallAt, Line: p.Line, Version: p.Version, Account: p.Account, Reference: p.IncidentNumber,
+	out := Logged{
+		ID: p.ID, At: p.At, CallAt: p.CallAt, Line: p.Line, Version: p.Version, Account: p.Account, Reference: p.IncidentNumber,
 		Pump: p.PumpOrder, Attendance: times(p.Attendance), Request: p.Request,
-		Place: Place{Easting: p.Easting, Northing: p.Northing, BoroughCode: p.BoroughCode, WardCode: p.WardCode, StationGround: p.StationGround}}
+		Place: Place{Easting: p.Easting, Northing: p.Northing, BoroughCode: p.BoroughCode, WardCode: p.WardCode, StationGround: p.StationGround},
+	}
 	if p.Response != nil {
 		out.Response = ptr(times(*p.Response))
 	}

@@ -18,11 +18,15 @@ type metrics struct {
 }
 
 func newMetrics(o Options) *metrics {
-	m := &metrics{requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "lfb_predict_requests_total",
-		Help: "Calls that were answered, or not, by the model that answered."}, []string{"model", "version", "outcome"})}
-	duration := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "lfb_predict_duration_seconds",
+	m := &metrics{requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "lfb_predict_requests_total",
+		Help: "Calls that were answered, or not, by the model that answered.",
+	}, []string{"model", "version", "outcome"})}
+	duration := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "lfb_predict_duration_seconds",
 		Help:    "Time that a request's calls took, by stage: facts completed, model, answer spooled, and in total.",
-		Buckets: []float64{25e-6, 50e-6, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.1, 0.5, 2}}, []string{"stage"})
+		Buckets: []float64{25e-6, 50e-6, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025, 0.1, 0.5, 2},
+	}, []string{"stage"})
 	for k, stage := range []string{"complete", "model", "log", "total"} {
 		m.stages[k] = duration.WithLabelValues(stage)
 	}

@@ -36,8 +36,10 @@ type ModelBody struct {
 type modelOutput struct{ Body ModelBody }
 
 func (a *api) registerModel(doc huma.API) {
-	huma.Register(doc, httpx.Signed(huma.Operation{OperationID: "model", Method: http.MethodGet, Path: "/v1/model",
-		Summary: "Which model answers"}), a.model)
+	huma.Register(doc, httpx.Signed(huma.Operation{
+		OperationID: "model", Method: http.MethodGet, Path: "/v1/model",
+		Summary: "Which model answers",
+	}), a.model)
 }
 
 func (a *api) model(context.Context, *struct{}) (*modelOutput, error) {
@@ -45,10 +47,12 @@ func (a *api) model(context.Context, *struct{}) (*modelOutput, error) {
 	if l == nil {
 		return nil, httpx.Unavailable(noModel)
 	}
-	return &modelOutput{ModelBody{ModelNote: note(l), Line: l.Promotion.Line, DataSet: l.Version.DataSet, RunID: l.Version.RunID,
+	return &modelOutput{ModelBody{
+		ModelNote: note(l), Line: l.Promotion.Line, DataSet: l.Version.DataSet, RunID: l.Version.RunID,
 		PromotedAt: l.Promotion.At, PromotedBy: l.Promotion.Who, Why: l.Promotion.Why,
 		AgeSeconds: a.Now().Sub(l.Version.TrainedTo).Seconds(), Holdout: l.Version.Holdout, Gate: l.Promotion.Evidence,
-		Reported: clean.ReportedKinds()}}, nil
+		Reported: clean.ReportedKinds(),
+	}}, nil
 }
 
 // noModel is said until the first promotion.
@@ -64,6 +68,8 @@ func (a *api) unanswered(err error) error {
 }
 
 func note(l *serve.Loaded) ModelNote {
-	return ModelNote{Version: l.Version.ID, Revision: l.Promotion.Revision, Candidate: l.Version.Candidate,
-		TrainedTo: l.Version.TrainedTo, Synthetic: l.Version.Origin == lfb.Synthetic}
+	return ModelNote{
+		Version: l.Version.ID, Revision: l.Promotion.Revision, Candidate: l.Version.Candidate,
+		TrainedTo: l.Version.TrainedTo, Synthetic: l.Version.Origin == lfb.Synthetic,
+	}
 }

@@ -118,11 +118,13 @@ func TestDocsNeedNoInternet(t *testing.T) {
 func FuzzPredictRequest(f *testing.F) {
 	s := newSite(f, servetest.Fit(f, servetest.Options{Rows: 1000, Rounds: 2, Leaves: 4}))
 	for _, path := range []string{"/predict", "/v1/predictions", "/v1/predictions?explain=true"} {
-		for _, seed := range []string{``, `{}`, `null`, `[]`, `{"calls":null}`, `{"calls":[{}]}`, `{"postcode":"SE1 9NF"}`, `{"easting":523050,"northing":1e308}`,
+		for _, seed := range []string{
+			``, `{}`, `null`, `[]`, `{"calls":null}`, `{"calls":[{}]}`, `{"postcode":"SE1 9NF"}`, `{"easting":523050,"northing":1e308}`,
 			`{"latitude":51.48,"longitude":0.0,"time":"2017-03-08T14:25:00Z","reported":"fire","pump":2.0,"recent_load":1e300}`,
 			`{"postcode_district":"SE1","time":"0001-01-01T00:00:00Z"}`, `{"pump":1e400}`, "{\"ward_code\":\"\\u0000\xff\"}",
 			`{"HourOfCall":14,"IncGeo_BoroughCode":"E09000001","IncGeo_WardCode":"E05000001","Easting_rounded":-1e308,"Northing_rounded":173050,"IncidentStationGround":"Deptford","PumpOrder":1e18}`,
-			`{"calls":[{"postcode_district":"SE1"},{"station_ground":"Soho","sent_from":"Soho"}]}`} {
+			`{"calls":[{"postcode_district":"SE1"},{"station_ground":"Soho","sent_from":"Soho"}]}`,
+		} {
 			f.Add(path, seed)
 		}
 	}

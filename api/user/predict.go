@@ -173,10 +173,14 @@ func (a *api) questions(ctx context.Context, calls []Call, many bool, raw []byte
 }
 
 func prediction(r *serve.Reply) Prediction {
-	p := Prediction{ID: r.ID, At: r.At, Attendance: times(r.Attendance), NoResponse: r.NoResponse, Pump: r.Call.PumpOrder,
+	p := Prediction{
+		ID: r.ID, At: r.At, Attendance: times(r.Attendance), NoResponse: r.NoResponse, Pump: r.Call.PumpOrder,
 		Assumed: notNil(r.Assumed), Warnings: notNil(r.Warnings), Model: note(r.Model),
-		Place: Place{Easting: finite(r.Call.Easting), Northing: finite(r.Call.Northing), BoroughCode: r.Call.BoroughCode,
-			WardCode: r.Call.WardCode, PostcodeDistrict: r.Call.PostcodeDistrict, StationGround: r.Call.StationGround}}
+		Place: Place{
+			Easting: finite(r.Call.Easting), Northing: finite(r.Call.Northing), BoroughCode: r.Call.BoroughCode,
+			WardCode: r.Call.WardCode, PostcodeDistrict: r.Call.PostcodeDistrict, StationGround: r.Call.StationGround,
+		},
+	}
 	if r.Response != nil {
 		t := times(*r.Response)
 		p.Response = &t
@@ -185,8 +189,10 @@ func prediction(r *serve.Reply) Prediction {
 }
 
 func times(a ml.Answer) Times {
-	return Times{Mean: a.Mean, P50: a.P50, P90: a.P90, Within6: a.Within6, Within10: a.Within10,
-		Text: fmt.Sprintf("%s, nine in ten within %s", minutes(a.P50), minutes(a.P90))}
+	return Times{
+		Mean: a.Mean, P50: a.P50, P90: a.P90, Within6: a.Within6, Within10: a.Within10,
+		Text: fmt.Sprintf("%s, nine in ten within %s", minutes(a.P50), minutes(a.P90)),
+	}
 }
 
 // minutes shows seconds as m:ss.

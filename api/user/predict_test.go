@@ -55,9 +55,11 @@ func (s *site) predict(t testing.TB, path, body string) prediction {
 
 // body is the request for a row of the city, every fact given.
 func body(c *lfb.Call) string {
-	b, err := json.Marshal(map[string]any{"easting": c.Easting, "northing": c.Northing, "time": c.At.Format(time.RFC3339), "pump": c.PumpOrder,
+	b, err := json.Marshal(map[string]any{
+		"easting": c.Easting, "northing": c.Northing, "time": c.At.Format(time.RFC3339), "pump": c.PumpOrder,
 		"borough_code": c.BoroughCode, "ward_code": c.WardCode, "postcode": c.Postcode, "station_ground": c.StationGround,
-		"reported": c.Reported, "property_category": c.PropertyCategory, "property_type": c.PropertyType})
+		"reported": c.Reported, "property_category": c.PropertyCategory, "property_type": c.PropertyType,
+	})
 	if err != nil {
 		panic(err) // plain values always encode
 	}
@@ -179,8 +181,10 @@ func TestLookup(t *testing.T) {
 			if want != 200 {
 				continue
 			}
-			w := map[string]any{"id": p.ID, "version": p.Model.Version, "account": "ann", "incident_reference": "123-08032017",
-				"attendance": map[string]any{"mean_seconds": p.Attendance.Mean}, "request": map[string]any{"postcode_district": "SE1"}}
+			w := map[string]any{
+				"id": p.ID, "version": p.Model.Version, "account": "ann", "incident_reference": "123-08032017",
+				"attendance": map[string]any{"mean_seconds": p.Attendance.Mean}, "request": map[string]any{"postcode_district": "SE1"},
+			}
 			var v any
 			if err := json.Unmarshal([]byte(got), &v); err != nil || lacks(v, w, "") != "" {
 				t.Errorf("%s: lookup = %s: %s", when, got, lacks(v, w, ""))

@@ -86,8 +86,10 @@ func newSite(t testing.TB, b *bundle.Bundle) *site {
 func (s *site) restart() {
 	now := func() time.Time { return clock }
 	s.champion = serve.NewChampion(s.world, s.world.Blobs, s.dir, time.Second, zap.NewNop())
-	s.handler = user.New(user.Options{Champion: s.champion, Desk: serve.NewDesk(s.champion, s.spool, now), Auth: s.auth,
-		MaxBody: 1 << 20, Log: zap.NewNop(), Now: now, Pending: s.spool.Pending, Predictions: s.world})
+	s.handler = user.New(user.Options{
+		Champion: s.champion, Desk: serve.NewDesk(s.champion, s.spool, now), Auth: s.auth,
+		MaxBody: 1 << 20, Log: zap.NewNop(), Now: now, Pending: s.spool.Pending, Predictions: s.world,
+	})
 }
 
 // do sends a request as ann unless the headers say otherwise.

@@ -21,12 +21,18 @@ type measure struct {
 
 func measures() []measure {
 	return []measure{
-		{Key: "p50", Name: "Typical time (P50)", Steps: []float64{240, 270, 300, 330, 360, 420}, aim: 360,
-			value: func(a ml.Answer) float64 { return a.P50 }},
-		{Key: "p90", Name: "Nine in ten within (P90)", Steps: []float64{360, 420, 480, 540, 600, 720}, aim: 600,
-			value: func(a ml.Answer) float64 { return a.P90 }},
-		{Key: "p6", Name: "Chance of 6 minutes or less", Steps: []float64{0.9, 0.8, 0.7, 0.6, 0.5, 0.4}, aim: 0.5, falling: true,
-			value: func(a ml.Answer) float64 { return a.Within6 }},
+		{
+			Key: "p50", Name: "Typical time (P50)", Steps: []float64{240, 270, 300, 330, 360, 420}, aim: 360,
+			value: func(a ml.Answer) float64 { return a.P50 },
+		},
+		{
+			Key: "p90", Name: "Nine in ten within (P90)", Steps: []float64{360, 420, 480, 540, 600, 720}, aim: 600,
+			value: func(a ml.Answer) float64 { return a.P90 },
+		},
+		{
+			Key: "p6", Name: "Chance of 6 minutes or less", Steps: []float64{0.9, 0.8, 0.7, 0.6, 0.5, 0.4}, aim: 0.5, falling: true,
+			value: func(a ml.Answer) float64 { return a.Within6 },
+		},
 	}
 }
 
@@ -138,8 +144,10 @@ func (s *surface) chart(m measure, link func(where string) string) *chart {
 	c.ViewBox = fmt.Sprintf("0 0 %.0f %.0f", math.Ceil((east-west)/unitM), math.Ceil((north-south)/unitM))
 	for _, p := range s.Cells {
 		x, y := c.point(p.E, p.N)
-		c.Cells = append(c.Cells, chartCell{X: x, Y: y, Class: m.class(p.Answer), Miss: m.missed(p.Answer),
-			Link: link(fmt.Sprintf("%.0f,%.0f", p.E, p.N)), Title: cellTitle(p)})
+		c.Cells = append(c.Cells, chartCell{
+			X: x, Y: y, Class: m.class(p.Answer), Miss: m.missed(p.Answer),
+			Link: link(fmt.Sprintf("%.0f,%.0f", p.E, p.N)), Title: cellTitle(p),
+		})
 	}
 	for _, t := range s.Station {
 		inside := t.Easting > west && t.Easting < east && t.Northing > south && t.Northing < north

@@ -86,11 +86,13 @@ func locatePoint(c *lfb.Call, first, second string) error {
 }
 
 // boroughs are London's, by the last two digits of their code from E09000001.
-var boroughs = [...]string{"City of London", "Barking and Dagenham", "Barnet", "Bexley", "Brent", "Bromley", "Camden",
+var boroughs = [...]string{
+	"City of London", "Barking and Dagenham", "Barnet", "Bexley", "Brent", "Bromley", "Camden",
 	"Croydon", "Ealing", "Enfield", "Greenwich", "Hackney", "Hammersmith and Fulham", "Haringey", "Harrow", "Havering",
 	"Hillingdon", "Hounslow", "Islington", "Kensington and Chelsea", "Kingston upon Thames", "Lambeth", "Lewisham",
 	"Merton", "Newham", "Redbridge", "Richmond upon Thames", "Southwark", "Sutton", "Tower Hamlets", "Waltham Forest",
-	"Wandsworth", "Westminster"}
+	"Wandsworth", "Westminster",
+}
 
 // boroughName is the name of a borough's code; other codes stay as they are.
 func boroughName(code string) string {

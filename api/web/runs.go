@@ -29,8 +29,10 @@ type runsBody struct {
 
 func (u *ui) runs(r *http.Request) (*view, error) {
 	q := r.URL.Query()
-	b := &runsBody{State: q.Get("state"), Paged: q.Get("after") != "",
-		States: []registry.RunState{registry.Running, registry.Succeeded, registry.Unchanged, registry.Failed, registry.Cancelled}}
+	b := &runsBody{
+		State: q.Get("state"), Paged: q.Get("after") != "",
+		States: []registry.RunState{registry.Running, registry.Succeeded, registry.Unchanged, registry.Failed, registry.Cancelled},
+	}
 	runs, err := u.Store.ListRuns(r.Context(), registry.Query{State: registry.RunState(b.State), After: q.Get("after"), Limit: pageRuns + 1})
 	if err != nil {
 		return nil, err

@@ -31,9 +31,11 @@ func newScatter(slices []ml.Slice) *scatter {
 	}
 	for _, l := range slices {
 		m := l.Metrics
-		s.Dots = append(s.Dots, dot{X: f1(place(finite(m.Within6Pred, 0))), Y: f1(dotUnits - place(finite(m.Within6, 0))),
+		s.Dots = append(s.Dots, dot{
+			X: f1(place(finite(m.Within6Pred, 0))), Y: f1(dotUnits - place(finite(m.Within6, 0))),
 			R:     f1(3 + 6*float64(m.Rows)/float64(most)),
-			Title: fmt.Sprintf("%s %s: predicted %s, actual %s", inline(l.By), sliceName(l), pct(m.Within6Pred), pct(m.Within6))})
+			Title: fmt.Sprintf("%s %s: predicted %s, actual %s", inline(l.By), sliceName(l), pct(m.Within6Pred), pct(m.Within6)),
+		})
 	}
 	for k := 0; k <= 100; k += 25 {
 		s.Ticks = append(s.Ticks, tick{X: f1(place(float64(k) / 100)), Text: fmt.Sprintf("%d %%", k)})

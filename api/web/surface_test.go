@@ -51,10 +51,20 @@ func TestDayAfter(t *testing.T) {
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ name, got, want string }{
-		{"minutes", mmss(371.2), "6:11"}, {"carry", mmss(59.6), "1:00"}, {"unknown time", mmss(math.NaN()), "–"}, {"negative time", mmss(-3), "0:00"},
-		{"share", pct(0.908), "91\u00a0%"}, {"unknown share", pct(math.NaN()), "–"}, {"thousands", count(int64(1234567)), "1\u202f234\u202f567"},
-		{"negative", count(-123), "-123"}, {"small", count(12), "12"}, {"bytes", size(2_421_764), "2.3 MiB"}, {"span", span(444 * time.Second), "7 min 24 s"},
-		{"borough", boroughName("E09000011"), "Greenwich"}, {"no borough", boroughName("E09000099"), "E09000099"}, {"code", boroughCode("westminster"), "E09000033"},
+		{"minutes", mmss(371.2), "6:11"},
+		{"carry", mmss(59.6), "1:00"},
+		{"unknown time", mmss(math.NaN()), "–"},
+		{"negative time", mmss(-3), "0:00"},
+		{"share", pct(0.908), "91\u00a0%"},
+		{"unknown share", pct(math.NaN()), "–"},
+		{"thousands", count(int64(1234567)), "1\u202f234\u202f567"},
+		{"negative", count(-123), "-123"},
+		{"small", count(12), "12"},
+		{"bytes", size(2_421_764), "2.3 MiB"},
+		{"span", span(444 * time.Second), "7 min 24 s"},
+		{"borough", boroughName("E09000011"), "Greenwich"},
+		{"no borough", boroughName("E09000099"), "E09000099"},
+		{"code", boroughCode("westminster"), "E09000033"},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("%s = %q, want %q", tc.name, tc.got, tc.want)

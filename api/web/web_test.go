@@ -250,10 +250,15 @@ func TestRoles(t *testing.T) {
 		name, account, password, path string
 		want                          int
 	}{
-		{"nobody", "", "", "/", 401}, {"nobody's detail", "", "", "/runs/x/events", 401}, {"styles are open", "", "", "/static/none", 404},
-		{"wrong password", "admin", "wrong", "/", 401}, {"operator asks", "operator", "right", "/?where=SE10", 200},
-		{"operator reads runs", "operator", "right", "/runs", 403}, {"operator downloads", "operator", "right", "/data/5c1f2be09a77/report", 403},
-		{"analyst reads runs", "analyst", "right", "/runs", 200}, {"admin reads models", "admin", "right", "/models", 200},
+		{"nobody", "", "", "/", 401},
+		{"nobody's detail", "", "", "/runs/x/events", 401},
+		{"styles are open", "", "", "/static/none", 404},
+		{"wrong password", "admin", "wrong", "/", 401},
+		{"operator asks", "operator", "right", "/?where=SE10", 200},
+		{"operator reads runs", "operator", "right", "/runs", 403},
+		{"operator downloads", "operator", "right", "/data/5c1f2be09a77/report", 403},
+		{"analyst reads runs", "analyst", "right", "/runs", 200},
+		{"admin reads models", "admin", "right", "/models", 200},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, tc.path, nil)

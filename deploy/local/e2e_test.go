@@ -56,10 +56,12 @@ func newSystem(t *testing.T, args ...string) *system {
 	t.Helper()
 	p := freePorts(t, 7)
 	s := &system{t: t, dir: filepath.Join(t.TempDir(), "state"), user: fmt.Sprintf("127.0.0.1:%d", p[4])}
-	s.args = append([]string{"-state.dir", s.dir,
+	s.args = append([]string{
+		"-state.dir", s.dir,
 		"-local.temporal-port", fmt.Sprint(p[0]), "-local.ui-port", fmt.Sprint(p[1]), "-local.s3-port", fmt.Sprint(p[2]),
 		"-local.mysql-port", fmt.Sprint(p[3]), "-api.user", s.user, "-api.admin", fmt.Sprintf("127.0.0.1:%d", p[5]),
-		"-api.web", fmt.Sprintf("127.0.0.1:%d", p[6])}, args...)
+		"-api.web", fmt.Sprintf("127.0.0.1:%d", p[6]),
+	}, args...)
 	t.Cleanup(s.kill)
 	return s
 }
@@ -376,8 +378,10 @@ func TestBadInput(t *testing.T) {
 		{"truncated", "incidents.csv", good[:len(good)-len(good)/3], []string{"incidents.csv", "line"}},
 		{"wrong encoding", "incidents.csv", "\x00\x01" + good, []string{"incidents.csv"}},
 		{"missing key column", "incidents.csv", strings.Replace(header, "IncidentNumber", "Number", 1) + "\n" + rest, []string{"incidents.csv", "IncidentNumber"}},
-		{"nothing but rejects", "incidents.csv", header + "\n" + strings.Repeat("x"+strings.Repeat(",", strings.Count(header, ","))+"\n", 50),
-			[]string{"incidents.csv", "50 of 50 rows rejected"}},
+		{
+			"nothing but rejects", "incidents.csv", header + "\n" + strings.Repeat("x"+strings.Repeat(",", strings.Count(header, ","))+"\n", 50),
+			[]string{"incidents.csv", "50 of 50 rows rejected"},
+		},
 		{"no workbook", "incidents.xlsx", "PK\x03\x04 not a workbook", []string{"incidents.xlsx"}},
 		{"empty folder", "", "", []string{"no "}},
 	}

@@ -126,8 +126,10 @@ func (r *recorder) ends(h client.WorkflowRun, outcome string) {
 
 func (r *recorder) decide(name, version string, seen int64, update, outcome string) {
 	r.t.Helper()
-	in := workflows.PromoteInput{Line: lfb.Synthetic.Line(), Version: version, Seen: seen, Kind: workflows.KindPromote, Who: "test",
-		Why: "by hand", Spec: workflows.PromoteSpec{Approval: true, Deadline: time.Hour}}
+	in := workflows.PromoteInput{
+		Line: lfb.Synthetic.Line(), Version: version, Seen: seen, Kind: workflows.KindPromote, Who: "test",
+		Why: "by hand", Spec: workflows.PromoteSpec{Approval: true, Deadline: time.Hour},
+	}
 	h := r.promote(in)
 	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()

@@ -55,14 +55,20 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	temporal := &operator{config: c, log: log.Named("temporal")}
 	defer temporal.close()
 	handlers := map[string]http.Handler{
-		"user": user.New(user.Options{Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Auth: auth,
-			MaxBody: c.API.MaxBody, Log: log, Now: time.Now, Registry: newMetrics(), Pending: sp.Pending, Predictions: db}),
-		"admin": admin.New(admin.Options{Store: db, Blobs: bucket, Workflows: temporal, Schedules: temporal,
+		"user": user.New(user.Options{
+			Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Auth: auth,
+			MaxBody: c.API.MaxBody, Log: log, Now: time.Now, Registry: newMetrics(), Pending: sp.Pending, Predictions: db,
+		}),
+		"admin": admin.New(admin.Options{
+			Store: db, Blobs: bucket, Workflows: temporal, Schedules: temporal,
 			Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, Log: log,
-			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace}),
-		"web": web.New(web.Options{Store: db, Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Blobs: bucket,
+			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
+		}),
+		"web": web.New(web.Options{
+			Store: db, Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Blobs: bucket,
 			Progress: progress{cl}, Auth: auth, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
-			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace}),
+			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
+		}),
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return champion.Run(ctx) })

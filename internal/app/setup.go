@@ -123,8 +123,10 @@ func ensureAdmin(ctx context.Context, db accounts, file string) (config.Secret, 
 	if err != nil {
 		return "", err
 	}
-	return config.Secret(password), db.SaveAccount(ctx, registry.Account{Name: AdminAccount, PasswordHash: hash,
-		Role: registry.RoleAdmin, CreatedAt: time.Now().UTC()})
+	return config.Secret(password), db.SaveAccount(ctx, registry.Account{
+		Name: AdminAccount, PasswordHash: hash,
+		Role: registry.RoleAdmin, CreatedAt: time.Now().UTC(),
+	})
 }
 
 func passwordIn(file string) (string, error) {

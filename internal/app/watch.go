@@ -160,8 +160,10 @@ func PrintLeaderboard(w io.Writer, rows []activities.Standing) {
 			t.AppendRow(table.Row{"–", l.Candidate, "failed: " + l.Error})
 			continue
 		}
-		t.AppendRow(table.Row{l.RankText(), l.Candidate, l.Version, f1(l.ValidRMSE), f1(l.RMSE), f1(l.MAE), f1(l.PinballP90),
-			fmt.Sprintf("%.1f %%", l.CoverageP90*100), l.FitTime.Round(100 * time.Millisecond)})
+		t.AppendRow(table.Row{
+			l.RankText(), l.Candidate, l.Version, f1(l.ValidRMSE), f1(l.RMSE), f1(l.MAE), f1(l.PinballP90),
+			fmt.Sprintf("%.1f %%", l.CoverageP90*100), l.FitTime.Round(100 * time.Millisecond),
+		})
 	}
 	t.Render()
 }

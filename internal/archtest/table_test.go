@@ -16,51 +16,85 @@ var table = []row{
 	{pkg: "internal/geo", core: true, project: []string{"internal/lfb"}},
 	{pkg: "internal/auth", core: true, project: []string{"internal/lfb"}, external: []string{"golang.org/x/crypto"}},
 	{pkg: "internal/ml", core: true, project: []string{"internal/lfb"}},
-	{pkg: "internal/ml/...", core: true, project: []string{"internal/lfb", "internal/ml/..."},
-		external: []string{"gonum.org/v1/gonum", "github.com/malaschitz/randomForest", "github.com/klauspost/compress"}},
+	{
+		pkg: "internal/ml/...", core: true, project: []string{"internal/lfb", "internal/ml/..."},
+		external: []string{"gonum.org/v1/gonum", "github.com/malaschitz/randomForest", "github.com/klauspost/compress"},
+	},
 	{pkg: "internal/clean", core: true, project: []string{"internal/lfb", "internal/geo"}},
-	{pkg: "internal/dataset/...", core: true, project: []string{"internal/lfb", "internal/geo", "internal/dataset/...", "internal/clean"},
-		external: []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "gonum.org/v1/plot", "golang.org/x/sync", "gonum.org/v1/gonum", "golang.org/x/image"}},
-	{pkg: "internal/feature/...", core: true, project: []string{"internal/lfb", "internal/geo", "internal/ml/...", "internal/clean", "internal/feature/..."},
-		external: []string{"github.com/rickar/cal", "gonum.org/v1/gonum", "golang.org/x/sync"}},
-	{pkg: "internal/bundle/...", core: true, project: []string{"internal/lfb", "internal/ml/...", "internal/feature/...", "internal/bundle/..."},
-		external: []string{"github.com/klauspost/compress"}},
+	{
+		pkg: "internal/dataset/...", core: true, project: []string{"internal/lfb", "internal/geo", "internal/dataset/...", "internal/clean"},
+		external: []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "gonum.org/v1/plot", "golang.org/x/sync", "gonum.org/v1/gonum", "golang.org/x/image"},
+	},
+	{
+		pkg: "internal/feature/...", core: true, project: []string{"internal/lfb", "internal/geo", "internal/ml/...", "internal/clean", "internal/feature/..."},
+		external: []string{"github.com/rickar/cal", "gonum.org/v1/gonum", "golang.org/x/sync"},
+	},
+	{
+		pkg: "internal/bundle/...", core: true, project: []string{"internal/lfb", "internal/ml/...", "internal/feature/...", "internal/bundle/..."},
+		external: []string{"github.com/klauspost/compress"},
+	},
 	{pkg: "internal/registry", core: true, project: []string{"internal/lfb", "internal/ml"}},
 	{pkg: "internal/config", project: nil},
-	{pkg: "internal/telemetry", project: []string{"internal/config"},
-		external: []string{"go.uber.org/zap", "go.temporal.io/sdk", "github.com/prometheus/client_golang"}},
-	{pkg: "internal/source/...", project: []string{"internal/lfb", "internal/geo", "internal/clean", "internal/source/..."},
-		external: []string{"github.com/xuri/excelize", "golang.org/x/text", "golang.org/x/sync", "github.com/klauspost/compress"}},
-	{pkg: "internal/mysql/...", project: []string{"internal/lfb", "internal/config", "internal/registry", "internal/ml", "internal/mysql/...", "internal/geo"},
-		external: []string{"github.com/go-sql-driver/mysql", "golang.org/x/sync", "github.com/google/go-cmp"}},
-	{pkg: "internal/s3/...", project: []string{"internal/lfb", "internal/config", "internal/s3/..."},
-		external: []string{"github.com/minio/minio-go", "golang.org/x/sync"}},
+	{
+		pkg: "internal/telemetry", project: []string{"internal/config"},
+		external: []string{"go.uber.org/zap", "go.temporal.io/sdk", "github.com/prometheus/client_golang"},
+	},
+	{
+		pkg: "internal/source/...", project: []string{"internal/lfb", "internal/geo", "internal/clean", "internal/source/..."},
+		external: []string{"github.com/xuri/excelize", "golang.org/x/text", "golang.org/x/sync", "github.com/klauspost/compress"},
+	},
+	{
+		pkg: "internal/mysql/...", project: []string{"internal/lfb", "internal/config", "internal/registry", "internal/ml", "internal/mysql/...", "internal/geo"},
+		external: []string{"github.com/go-sql-driver/mysql", "golang.org/x/sync", "github.com/google/go-cmp"},
+	},
+	{
+		pkg: "internal/s3/...", project: []string{"internal/lfb", "internal/config", "internal/s3/..."},
+		external: []string{"github.com/minio/minio-go", "golang.org/x/sync"},
+	},
 	{pkg: "internal/spool", project: []string{"internal/lfb"}, external: []string{"go.uber.org/zap"}},
-	{pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/spool", "internal/clean"},
-		external: []string{"go.uber.org/zap", "github.com/google/uuid"}},
-	{pkg: "internal/httpx", project: []string{"internal/lfb", "internal/auth", "internal/registry", "internal/config"},
-		external: []string{"go.uber.org/zap", "github.com/danielgtaylor/huma", "github.com/prometheus/client_golang", "golang.org/x/sync"}},
-	{pkg: "internal/app", project: []string{"internal/...", "activities", "workflows", "api/..."},
-		external: []string{"go.temporal.io/sdk", "go.temporal.io/api", "go.uber.org/zap", "golang.org/x/sync", "github.com/jedib0t/go-pretty", "github.com/prometheus/client_golang", "golang.org/x/term"}},
+	{
+		pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/spool", "internal/clean"},
+		external: []string{"go.uber.org/zap", "github.com/google/uuid"},
+	},
+	{
+		pkg: "internal/httpx", project: []string{"internal/lfb", "internal/auth", "internal/registry", "internal/config"},
+		external: []string{"go.uber.org/zap", "github.com/danielgtaylor/huma", "github.com/prometheus/client_golang", "golang.org/x/sync"},
+	},
+	{
+		pkg: "internal/app", project: []string{"internal/...", "activities", "workflows", "api/..."},
+		external: []string{"go.temporal.io/sdk", "go.temporal.io/api", "go.uber.org/zap", "golang.org/x/sync", "github.com/jedib0t/go-pretty", "github.com/prometheus/client_golang", "golang.org/x/term"},
+	},
 	{pkg: "internal/testdata"},
 	{pkg: "internal/archtest"},
-	{pkg: "activities", project: []string{"internal/lfb", "internal/bundle", "internal/clean", "internal/dataset/...", "internal/feature",
-		"internal/ml/...", "internal/mysql", "internal/registry", "internal/source"},
-		external: []string{"go.temporal.io/sdk", "golang.org/x/sync"}},
-	{pkg: "workflows", project: []string{"activities", "internal/lfb", "internal/registry", "internal/ml"},
-		external: []string{"go.temporal.io/sdk", "go.temporal.io/api"}},
-	{pkg: "api/...", project: []string{"internal/...", "workflows", "activities", "api/..."},
-		external: []string{"github.com/danielgtaylor/huma", "go.uber.org/zap", "go.temporal.io/sdk", "go.temporal.io/api", "github.com/prometheus/client_golang", "github.com/google/uuid", "gonum.org/v1/plot", "github.com/parquet-go/parquet-go"}},
+	{
+		pkg: "activities", project: []string{
+			"internal/lfb", "internal/bundle", "internal/clean", "internal/dataset/...", "internal/feature",
+			"internal/ml/...", "internal/mysql", "internal/registry", "internal/source",
+		},
+		external: []string{"go.temporal.io/sdk", "golang.org/x/sync"},
+	},
+	{
+		pkg: "workflows", project: []string{"activities", "internal/lfb", "internal/registry", "internal/ml"},
+		external: []string{"go.temporal.io/sdk", "go.temporal.io/api"},
+	},
+	{
+		pkg: "api/...", project: []string{"internal/...", "workflows", "activities", "api/..."},
+		external: []string{"github.com/danielgtaylor/huma", "go.uber.org/zap", "go.temporal.io/sdk", "go.temporal.io/api", "github.com/prometheus/client_golang", "github.com/google/uuid", "gonum.org/v1/plot", "github.com/parquet-go/parquet-go"},
+	},
 	{pkg: "worker", project: []string{"internal/app"}},
 	{pkg: "api", project: []string{"internal/app"}},
-	{pkg: "starter", project: []string{"internal/app", "internal/config", "internal/lfb", "internal/mysql", "internal/registry", "workflows", "activities"},
-		external: []string{"go.temporal.io/sdk", "go.uber.org/zap", "github.com/jedib0t/go-pretty", "golang.org/x/term"}},
+	{
+		pkg: "starter", project: []string{"internal/app", "internal/config", "internal/lfb", "internal/mysql", "internal/registry", "workflows", "activities"},
+		external: []string{"go.temporal.io/sdk", "go.uber.org/zap", "github.com/jedib0t/go-pretty", "golang.org/x/term"},
+	},
 }
 
 // testOnly is what test files and the packages of test helpers may import
 // beyond their row.
-var testOnly = []string{"github.com/google/go-cmp", "github.com/stretchr/testify", "go.uber.org/zap", "github.com/parquet-go/parquet-go",
-	"go.temporal.io/sdk", "go.temporal.io/api", "github.com/xuri/excelize", "github.com/go-sql-driver/mysql", "golang.org/x/text", "github.com/minio/minio-go"}
+var testOnly = []string{
+	"github.com/google/go-cmp", "github.com/stretchr/testify", "go.uber.org/zap", "github.com/parquet-go/parquet-go",
+	"go.temporal.io/sdk", "go.temporal.io/api", "github.com/xuri/excelize", "github.com/go-sql-driver/mysql", "golang.org/x/text", "github.com/minio/minio-go",
+}
 
 // closedToCore is what the core may not import of the standard library.
 var closedToCore = map[string]bool{"database/sql": true, "net/http": true, "os": true, "log": true, "log/slog": true, "net": true}

@@ -34,8 +34,10 @@ func TestPasswordMatchesBadHash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, hash := range []string{"", "plain", "$2a$10$abc", strings.Replace(good, "m=19456", "m=4194304", 1),
-		strings.Replace(good, "t=2", "t=0", 1), good[:len(good)-50] + "$"} {
+	for _, hash := range []string{
+		"", "plain", "$2a$10$abc", strings.Replace(good, "m=19456", "m=4194304", 1),
+		strings.Replace(good, "t=2", "t=0", 1), good[:len(good)-50] + "$",
+	} {
 		if ok, err := PasswordMatches(hash, "x"); ok || !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("PasswordMatches(%q, x) = %v, %v, want lfb.ErrInvalid", hash, ok, err)
 		}

@@ -49,18 +49,22 @@ func city(n int) table {
 	for i := range rows {
 		k := r.IntN(4)
 		e, north := 520000+10000*float64(k%2), 170000+10000*float64(k/2)
-		c := lfb.Call{At: time.Date(2017, 1, 1, 0, 11*i, 0, 0, lfb.London), RecentLoad: math.NaN(), PumpOrder: 1 + r.IntN(2),
+		c := lfb.Call{
+			At: time.Date(2017, 1, 1, 0, 11*i, 0, 0, lfb.London), RecentLoad: math.NaN(), PumpOrder: 1 + r.IntN(2),
 			Easting: e + 50 + 100*float64(r.IntN(60)), Northing: north + 50 + 100*float64(r.IntN(60)),
 			StationGround: stations[k], BoroughCode: fmt.Sprintf("E0900000%d", k/2), WardCode: fmt.Sprintf("W%d", k),
 			PostcodeDistrict: fmt.Sprintf("SE%d", k), Reported: []string{"fire", "flooding"}[r.IntN(2)],
-			PropertyCategory: "Dwelling", PropertyType: "House"}
+			PropertyCategory: "Dwelling", PropertyType: "House",
+		}
 		from := k
 		if r.Float64() < 0.3 {
 			from = (k + 1) % 4
 		}
 		d := math.Hypot(c.Easting-520000-10000*float64(from%2)-3000, c.Northing-170000-10000*float64(from/2)-3000)
-		rows[i] = lfb.Attendance{Call: c, Outcome: lfb.Outcome{ArrivedFrom: stations[from],
-			AttendanceSeconds: math.Round(140 + 0.06*d + 25*r.ExpFloat64()), CallHandlingSeconds: math.Round(60 + 30*r.ExpFloat64())}}
+		rows[i] = lfb.Attendance{Call: c, Outcome: lfb.Outcome{
+			ArrivedFrom:       stations[from],
+			AttendanceSeconds: math.Round(140 + 0.06*d + 25*r.ExpFloat64()), CallHandlingSeconds: math.Round(60 + 30*r.ExpFloat64()),
+		}}
 	}
 	return rows
 }
@@ -72,8 +76,10 @@ type fitted struct {
 	rows   table
 }
 
-var fitOnce sync.Once
-var fitCache fitted
+var (
+	fitOnce  sync.Once
+	fitCache fitted
+)
 
 func fit(t testing.TB) fitted {
 	t.Helper()
@@ -88,9 +94,11 @@ func mustFit(t testing.TB) fitted {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bundle.Bundle{Spec: spec, Manifest: bundle.Manifest{Line: "lfb-attendance", Origin: lfb.Real, Candidate: "gbdt",
+	b := &bundle.Bundle{Spec: spec, Manifest: bundle.Manifest{
+		Line: "lfb-attendance", Origin: lfb.Real, Candidate: "gbdt",
 		Recipe: json.RawMessage(`{"rounds":20}`), DataSet: "abc", Seed: 3, Spans: json.RawMessage(`{"train":1}`),
-		TrainedTo: rows[3199].Call.At, Valid: ml.Report{All: ml.Metrics{Rows: 4, RMSE: 99.5}}}}
+		TrainedTo: rows[3199].Call.At, Valid: ml.Report{All: ml.Metrics{Rows: 4, RMSE: 99.5}},
+	}}
 	for _, h := range []struct {
 		target  string
 		variant feature.Variant

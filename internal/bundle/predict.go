@@ -73,8 +73,10 @@ func (b *Bundle) newDesk() (*desk, error) {
 		d.width = max(d.width, spec.Schema().Width())
 	}
 	d.pool.New = func() any {
-		return &scratch{row: make([]float64, d.width), cells: make([]float64, d.width),
-			answers: make([]ml.Answer, 1), index: make([]int, 0, 1)}
+		return &scratch{
+			row: make([]float64, d.width), cells: make([]float64, d.width),
+			answers: make([]ml.Answer, 1), index: make([]int, 0, 1),
+		}
 	}
 	return d, d.probe(b)
 }

@@ -71,8 +71,10 @@ func parseMobilisation(t testing.TB, values ...string) (lfb.Mobilisation, *lfb.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	sound := []string{"IncidentNumber=000001-01032023", "ResourceMobilisationId=7", "DateAndTimeMobilised=2023-03-01 00:03:00",
-		"CalYear=2023", "HourOfCall=0"}
+	sound := []string{
+		"IncidentNumber=000001-01032023", "ResourceMobilisationId=7", "DateAndTimeMobilised=2023-03-01 00:03:00",
+		"CalYear=2023", "HourOfCall=0",
+	}
 	var m lfb.Mobilisation
 	reject := p.Parse(2, fields(t, mobilisationHeader, append(sound, values...)...), &m)
 	return m, reject, p.Tally()

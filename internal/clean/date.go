@@ -243,8 +243,10 @@ func monthName(s string) (month, n int) {
 		return 0, 0
 	}
 	name := strings.ToLower(s[:n])
-	for m, full := range [...]string{"january", "february", "march", "april", "may", "june", "july",
-		"august", "september", "october", "november", "december"} {
+	for m, full := range [...]string{
+		"january", "february", "march", "april", "may", "june", "july",
+		"august", "september", "october", "november", "december",
+	} {
 		if strings.HasPrefix(full, name) || (full == "september" && name == "sept") {
 			return m + 1, n
 		}

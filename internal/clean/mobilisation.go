@@ -172,8 +172,13 @@ func (p *Mobilisations) times(dst *lfb.Mobilisation) {
 	for _, f := range [...]struct {
 		c   int
 		dst *lfb.Opt[time.Time]
-	}{{mMobilised, &dst.MobilisedAt}, {mMobile, &dst.MobileAt}, {mArrived, &dst.ArrivedAt},
-		{mLeft, &dst.LeftAt}, {mReturned, &dst.ReturnedAt}} {
+	}{
+		{mMobilised, &dst.MobilisedAt},
+		{mMobile, &dst.MobileAt},
+		{mArrived, &dst.ArrivedAt},
+		{mLeft, &dst.LeftAt},
+		{mReturned, &dst.ReturnedAt},
+	} {
 		if f.c != mMobilised && p.text(f.c) != "" {
 			at, _, ok := p.instant(f.c, dst.IncidentNumber)
 			if !ok {

@@ -126,8 +126,12 @@ func TestExpect(t *testing.T) {
 		want   []string
 	}{
 		{"sound", Expect{MaxRejects: 0.05}, tally(960, 40, 200, at(2023, 3)), nil},
-		{"all rejected", Expect{MaxRejects: 0.05}, tally(0, 50, 0),
-			[]string{"0 of 50 rows accepted, expected 1 at least", "50 of 50 rows rejected (100.0 %), expected 5.0 % at most; 50 times DateOfCall: not a date, first in line 7: \"soon\""}},
+		{
+			"all rejected",
+			Expect{MaxRejects: 0.05},
+			tally(0, 50, 0),
+			[]string{"0 of 50 rows accepted, expected 1 at least", "50 of 50 rows rejected (100.0 %), expected 5.0 % at most; 50 times DateOfCall: not a date, first in line 7: \"soon\""},
+		},
 		{"no rows", Expect{}, tally(0, 0, 0), []string{"0 of 0 rows accepted"}},
 		{"too many rejects", Expect{MaxRejects: 0.05}, tally(94, 6, 0, at(2023, 3)), []string{"6 of 100 rows rejected (6.0 %)"}},
 		{"none allowed", Expect{}, tally(99, 1, 0, at(2023, 3)), []string{"1 of 100 rows rejected"}},

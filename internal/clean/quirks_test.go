@@ -152,15 +152,19 @@ func TestQuirk09ColumnsOfTheVintages(t *testing.T) {
 		{"reordered, other case", "CALLCOUNT,Borough_Name,boroughcode,wardname,ward code,incidentgroup,stopCodeDescription,northing_rounded,EASTING_ROUNDED,timeofcall,dateofcall,incidentnumber"},
 		{"byte-order mark inside quotes", "\ufeffIncidentNumber, DateOfCall ,TimeOfCall,IncidentGroup,StopCodeDescription,IncGeo_WardCode,IncGeo_WardName,IncGeo_BoroughCode,IncGeo_BoroughName,Easting_rounded,Northing_rounded,NumCalls"},
 	}
-	values := map[string]string{"incidentnumber": "1091", "dateofcall": "01 Jan 2013", "timeofcall": "00:02:11",
+	values := map[string]string{
+		"incidentnumber": "1091", "dateofcall": "01 Jan 2013", "timeofcall": "00:02:11",
 		"wardcode": "E05000214", "incgeowardcode": "E05000214", "wardname": "Abbey Wood", "incgeowardname": "Abbey Wood",
 		"boroughcode": "E09000011", "incgeoboroughcode": "E09000011", "boroughname": "Greenwich",
 		"incgeoboroughname": "Greenwich", "eastingrounded": "547150", "northingrounded": "179250",
-		"callcount": "3", "numcalls": "3", "incidentgroup": "Fire", "stopcodedescription": "Primary Fire"}
-	want := lfb.Incident{IncidentNumber: "1091", CalledAt: time.Date(2013, 1, 1, 0, 2, 11, 0, lfb.London), CalYear: 2013,
+		"callcount": "3", "numcalls": "3", "incidentgroup": "Fire", "stopcodedescription": "Primary Fire",
+	}
+	want := lfb.Incident{
+		IncidentNumber: "1091", CalledAt: time.Date(2013, 1, 1, 0, 2, 11, 0, lfb.London), CalYear: 2013,
 		IncidentGroup: "Fire", StopCodeDescription: "Primary Fire", BoroughCode: "E09000011", BoroughName: "GREENWICH",
 		WardCode: "E05000214", WardName: "ABBEY WOOD", EastingRounded: lfb.Some(547150.0),
-		NorthingRounded: lfb.Some(179250.0), NumCalls: lfb.Some(3)}
+		NorthingRounded: lfb.Some(179250.0), NumCalls: lfb.Some(3),
+	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

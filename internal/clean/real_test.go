@@ -85,18 +85,28 @@ func TestRealFiles(t *testing.T) {
 		repairs        map[string]int64
 	}{
 		{name: []string{"lfb_incidents_2017_jan_mar.csv"}, accepted: 23505, timed: 22180, seconds: 7075565, repairs: map[string]int64{}},
-		{name: []string{"raw", "incidents_2023_sample_iso.csv"}, accepted: 10000, timed: 9473, seconds: 2983888,
-			repairs: map[string]int64{"Latitude: 0, 0, made missing": 19}},
-		{name: []string{"raw", "incidents_2023_sample_dd-Mon-yy.csv"}, accepted: 10000, timed: 9476, seconds: 3016859,
-			repairs: map[string]int64{"Latitude: 0, 0, made missing": 23}},
+		{
+			name: []string{"raw", "incidents_2023_sample_iso.csv"}, accepted: 10000, timed: 9473, seconds: 2983888,
+			repairs: map[string]int64{"Latitude: 0, 0, made missing": 19},
+		},
+		{
+			name: []string{"raw", "incidents_2023_sample_dd-Mon-yy.csv"}, accepted: 10000, timed: 9476, seconds: 3016859,
+			repairs: map[string]int64{"Latitude: 0, 0, made missing": 23},
+		},
 		{name: []string{"raw", "incidents_2009_head.csv"}, accepted: 20, timed: 17, seconds: 5613, repairs: map[string]int64{}},
-		{name: []string{"raw", "incidents_2020_head.csv"}, accepted: 5, timed: 3, seconds: 945,
-			repairs: map[string]int64{"PumpHoursRoundUp: hours, turned into minutes": 5}},
+		{
+			name: []string{"raw", "incidents_2020_head.csv"}, accepted: 5, timed: 3, seconds: 945,
+			repairs: map[string]int64{"PumpHoursRoundUp: hours, turned into minutes": 5},
+		},
 		{name: []string{"raw", "mobilisations_2009_head.csv"}, accepted: 20, timed: 20, seconds: 6645, repairs: map[string]int64{}},
 		{name: []string{"raw", "mobilisations_2020_head.csv"}, accepted: 5, timed: 5, seconds: 1486, repairs: map[string]int64{}},
-		{name: []string{"mobilisation_rows_2009_2025.csv"}, accepted: 198, timed: 173, seconds: 61869,
-			repairs: map[string]int64{"CalYear: taken from the mobilisation": 5, "HourOfCall: taken from the mobilisation": 5,
-				"DateAndTimeMobilised: seconds are cut off": 99, "IncidentNumber: hyphen restored": 5}},
+		{
+			name: []string{"mobilisation_rows_2009_2025.csv"}, accepted: 198, timed: 173, seconds: 61869,
+			repairs: map[string]int64{
+				"CalYear: taken from the mobilisation": 5, "HourOfCall: taken from the mobilisation": 5,
+				"DateAndTimeMobilised: seconds are cut off": 99, "IncidentNumber: hyphen restored": 5,
+			},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name[len(tt.name)-1], func(t *testing.T) {
@@ -231,14 +241,18 @@ func BenchmarkParseIncident(b *testing.B) {
 }
 
 func BenchmarkParseMobilisation(b *testing.B) {
-	header := []string{"IncidentNumber", "CalYear", "HourOfCall", "ResourceMobilisationId", "Resource_Code",
+	header := []string{
+		"IncidentNumber", "CalYear", "HourOfCall", "ResourceMobilisationId", "Resource_Code",
 		"PerformanceReporting", "DateAndTimeMobilised", "DateAndTimeMobile", "DateAndTimeArrived", "TurnoutTimeSeconds",
 		"TravelTimeSeconds", "AttendanceTimeSeconds", "DateAndTimeLeft", "DateAndTimeReturned",
 		"DeployedFromStation_Code", "DeployedFromStation_Name", "DeployedFromLocation", "PumpOrder", "PlusCode_Code",
-		"PlusCode_Description", "DelayCodeId", "DelayCode_Description"}
-	row := []string{"000003-01012020", "2020", "0", "5547476", "G232", "1", "01/01/2020 00:06:30", "01/01/2020 00:07:48",
+		"PlusCode_Description", "DelayCodeId", "DelayCode_Description",
+	}
+	row := []string{
+		"000003-01012020", "2020", "0", "5547476", "G232", "1", "01/01/2020 00:06:30", "01/01/2020 00:07:48",
 		"01/01/2020 00:11:54", "78.0", "246.0", "324", "01/01/2020 00:33:14", "", "G23", "Hillingdon", "Home Station", "1",
-		"Initial", "Initial Mobilisation", "", ""}
+		"Initial", "Initial Mobilisation", "", "",
+	}
 	p, err := clean.NewMobilisations(header)
 	if err != nil {
 		b.Fatal(err)

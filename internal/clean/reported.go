@@ -29,9 +29,11 @@ const (
 
 // ReportedKinds lists every value of Reported, in a fixed order.
 func ReportedKinds() []string {
-	return []string{ReportedAlarm, ReportedFire, ReportedRTC, ReportedTransport, ReportedLift,
+	return []string{
+		ReportedAlarm, ReportedFire, ReportedRTC, ReportedTransport, ReportedLift,
 		ReportedEntry, ReportedFlooding, ReportedMedical, ReportedRescue, ReportedWater,
-		ReportedAnimal, ReportedHazard, ReportedUnsafe, ReportedAgency, ReportedOther}
+		ReportedAnimal, ReportedHazard, ReportedUnsafe, ReportedAgency, ReportedOther,
+	}
 }
 
 // Reported is what was reported when the call came in, as far as the final

@@ -54,8 +54,10 @@ type row struct {
 func (r *row) start(line int64, fields []string) *lfb.Reject {
 	r.line, r.fields = line, fields
 	if len(fields) != r.width {
-		return &lfb.Reject{Line: line, Column: "(row)", Reason: badWidth,
-			Value: fmt.Sprintf("%d fields, not %d", len(fields), r.width)}
+		return &lfb.Reject{
+			Line: line, Column: "(row)", Reason: badWidth,
+			Value: fmt.Sprintf("%d fields, not %d", len(fields), r.width),
+		}
 	}
 	return nil
 }

@@ -158,14 +158,14 @@ func OpenSummary(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Summary, error
 		Version int `json:"version"`
 	}
 	if err := json.Unmarshal(body, &form); err != nil {
-		return nil, fmt.Errorf("open summary: %s: %v: %w", ref.Key, err, lfb.ErrInvalid)
+		return nil, fmt.Errorf("open summary: %s: %w: %w", ref.Key, err, lfb.ErrInvalid)
 	}
 	if form.Version != SummaryVersion {
 		return nil, fmt.Errorf("open summary: %s: version %d, not %d: %w", ref.Key, form.Version, SummaryVersion, lfb.ErrNotFound)
 	}
 	s := &Summary{}
 	if err := json.Unmarshal(body, s); err != nil {
-		return nil, fmt.Errorf("open summary: %s: %v: %w", ref.Key, err, lfb.ErrInvalid)
+		return nil, fmt.Errorf("open summary: %s: %w: %w", ref.Key, err, lfb.ErrInvalid)
 	}
 	s.FirstCall, s.LastCall = s.FirstCall.In(lfb.London), s.LastCall.In(lfb.London)
 	return s, nil

@@ -63,8 +63,10 @@ func (t trial) with(families ...feature.Family) trial {
 // ablationRecipe was chosen on the same origins; patience is off, as there is no
 // span left to stop by.
 func ablationRecipe() gbdt.Recipe {
-	return gbdt.Recipe{Rounds: 350, LearningRate: 0.04, Leaves: 15, MinRows: 60, L2: 10, ColumnFraction: 0.4,
-		RowFraction: 0.7, Patience: -1, CatSmooth: 30, Quantiles: []float64{ml.Q90}}
+	return gbdt.Recipe{
+		Rounds: 350, LearningRate: 0.04, Leaves: 15, MinRows: 60, L2: 10, ColumnFraction: 0.4,
+		RowFraction: 0.7, Patience: -1, CatSmooth: 30, Quantiles: []float64{ml.Q90},
+	}
 }
 
 // scored is a trial's predictions over all origins.

@@ -45,8 +45,10 @@ func newCalendar() Calendar {
 // onceOnly is the bank holidays of one year only that the library lacks: a
 // wedding, a jubilee and a funeral.
 func onceOnly() []int32 {
-	return []int32{civilDay(2011, time.April, 29), civilDay(2012, time.June, 4), civilDay(2012, time.June, 5),
-		civilDay(2022, time.September, 19)}
+	return []int32{
+		civilDay(2011, time.April, 29), civilDay(2012, time.June, 4), civilDay(2012, time.June, 5),
+		civilDay(2022, time.September, 19),
+	}
 }
 
 // bankDays is the days off for a holiday: the day itself and its substitute.

@@ -32,25 +32,49 @@ func TestComplete(t *testing.T) {
 		ground          string
 		easting, within float64
 	}{
-		{"a point", lfb.Call{Easting: 524050, Northing: 174050, PumpOrder: 1},
-			"borough ward postcode_district station_ground", "", "Deptford", 524050, 0},
-		{"a point and a neighbour's ground", lfb.Call{Easting: 529050, Northing: 174050, PumpOrder: 1, StationGround: "Euston"},
-			"borough ward postcode_district", "", "Euston", 529050, 0},
-		{"a postcode", lfb.Call{Easting: nan, Northing: nan, Postcode: "se1 1ab"},
-			"pump easting northing borough ward station_ground", "", "Deptford", 526000, 1000},
-		{"a district", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 2, PostcodeDistrict: "SE1"},
-			"easting northing borough ward station_ground", "", "", 530000, 1500},
-		{"a borough and ward", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, BoroughCode: "E09000001", WardCode: "E09000001-0"},
-			"easting northing postcode_district station_ground", "", "Euston", 535000, 1000},
-		{"a borough", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, BoroughCode: "E09000000"},
-			"easting northing ward postcode_district station_ground", "only the borough", "", 525000, 1000},
+		{
+			"a point",
+			lfb.Call{Easting: 524050, Northing: 174050, PumpOrder: 1},
+			"borough ward postcode_district station_ground", "", "Deptford", 524050, 0,
+		},
+		{
+			"a point and a neighbour's ground",
+			lfb.Call{Easting: 529050, Northing: 174050, PumpOrder: 1, StationGround: "Euston"},
+			"borough ward postcode_district", "", "Euston", 529050, 0,
+		},
+		{
+			"a postcode",
+			lfb.Call{Easting: nan, Northing: nan, Postcode: "se1 1ab"},
+			"pump easting northing borough ward station_ground", "", "Deptford", 526000, 1000,
+		},
+		{
+			"a district",
+			lfb.Call{Easting: nan, Northing: nan, PumpOrder: 2, PostcodeDistrict: "SE1"},
+			"easting northing borough ward station_ground", "", "", 530000, 1500,
+		},
+		{
+			"a borough and ward",
+			lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, BoroughCode: "E09000001", WardCode: "E09000001-0"},
+			"easting northing postcode_district station_ground", "", "Euston", 535000, 1000,
+		},
+		{
+			"a borough",
+			lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, BoroughCode: "E09000000"},
+			"easting northing ward postcode_district station_ground", "only the borough", "", 525000, 1000,
+		},
 		{"nothing", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1}, "", "no place is known", "", nan, 0},
 		{"beside the city", lfb.Call{Easting: 543000, Northing: 175000, PumpOrder: 1}, "", "nearest incident is 3.0 km", "", 543000, 0},
 		{"far away", lfb.Call{Easting: 100, Northing: 900000, PumpOrder: 1}, "", "no incident within 20 km", "", 100, 0},
-		{"unknown words", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, WardCode: "E77", BoroughCode: "E09000000"},
-			"easting northing postcode_district station_ground", `ward "E77"`, "", 525000, 1000},
-		{"a borough that is elsewhere", lfb.Call{Easting: 538050, Northing: 174050, PumpOrder: 1, BoroughCode: "E09000000"},
-			"ward postcode_district station_ground", "from the middle of borough", "Euston", 538050, 0},
+		{
+			"unknown words",
+			lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, WardCode: "E77", BoroughCode: "E09000000"},
+			"easting northing postcode_district station_ground", `ward "E77"`, "", 525000, 1000,
+		},
+		{
+			"a borough that is elsewhere",
+			lfb.Call{Easting: 538050, Northing: 174050, PumpOrder: 1, BoroughCode: "E09000000"},
+			"ward postcode_district station_ground", "from the middle of borough", "Euston", 538050, 0,
+		},
 		{"an infinite point", lfb.Call{Easting: math.Inf(1), Northing: 1, PumpOrder: 1}, "", "no place is known", "", math.Inf(1), 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -53,9 +53,11 @@ func city(n int, seed uint64) table {
 	reports := []string{"fire", "automatic alarm", "flooding"}
 	rows := make(table, n)
 	for i := range rows {
-		c := lfb.Call{At: day("2017-01-01").Add(time.Duration(i) * 7 * time.Minute), RecentLoad: math.NaN(),
+		c := lfb.Call{
+			At: day("2017-01-01").Add(time.Duration(i) * 7 * time.Minute), RecentLoad: math.NaN(),
 			Easting: 520050 + 100*float64(r.IntN(200)), Northing: 170050 + 100*float64(r.IntN(200)),
-			Reported: reports[r.IntN(3)], PropertyCategory: "Dwelling", PropertyType: "House", PumpOrder: 1 + r.IntN(2)}
+			Reported: reports[r.IntN(3)], PropertyCategory: "Dwelling", PropertyType: "House", PumpOrder: 1 + r.IntN(2),
+		}
 		quick, second := cityStations(c.Easting, c.Northing)
 		c.StationGround = quick.Name
 		c.BoroughCode = "E0900000" + strconv.Itoa(int(c.Easting-520000)/10000)
@@ -68,15 +70,21 @@ func city(n int, seed uint64) table {
 		}
 		d := math.Hypot(c.Easting-from.Easting, c.Northing-from.Northing)
 		rows[i].Call = c
-		rows[i].Outcome = lfb.Outcome{ArrivedFrom: from.Name, AttendanceSeconds: math.Round(150 + 0.09*d + 20*r.NormFloat64()),
-			CallHandlingSeconds: 60, NumPumps: 2, NumStations: 1, PumpCount: 2, PumpMinutes: 60, DelayCode: math.NaN(), StopCode: "AFA"}
+		rows[i].Outcome = lfb.Outcome{
+			ArrivedFrom: from.Name, AttendanceSeconds: math.Round(150 + 0.09*d + 20*r.NormFloat64()),
+			CallHandlingSeconds: 60, NumPumps: 2, NumStations: 1, PumpCount: 2, PumpMinutes: 60, DelayCode: math.NaN(), StopCode: "AFA",
+		}
 	}
 	return rows
 }
 
 func cityPlaces() []feature.LearnedStation {
-	return []feature.LearnedStation{{Name: "Deptford", Easting: 524000, Northing: 174000}, {Name: "Euston", Easting: 536000, Northing: 175000},
-		{Name: "Lewisham", Easting: 525000, Northing: 186000}, {Name: "Soho", Easting: 535000, Northing: 184000}}
+	return []feature.LearnedStation{
+		{Name: "Deptford", Easting: 524000, Northing: 174000},
+		{Name: "Euston", Easting: 536000, Northing: 175000},
+		{Name: "Lewisham", Easting: 525000, Northing: 186000},
+		{Name: "Soho", Easting: 535000, Northing: 184000},
+	}
 }
 
 // cityStations is the nearest station and the next.
@@ -97,8 +105,10 @@ func mustFit(t testing.TB, rows feature.Rows, opts feature.Options) *feature.Spe
 	return s
 }
 
-var realOnce sync.Once
-var realCache table
+var (
+	realOnce  sync.Once
+	realCache table
+)
 
 // realRows is the attendances of January to March 2017, in order of call.
 func realRows(t testing.TB) table {
@@ -149,18 +159,22 @@ func realRow(t testing.TB, v func(string) string) (rows table) {
 		}
 		return x
 	}
-	base := lfb.Attendance{IncidentNumber: v("IncidentNumber"), Call: lfb.Call{At: called, Easting: number("Easting_rounded"),
+	base := lfb.Attendance{IncidentNumber: v("IncidentNumber"), Call: lfb.Call{
+		At: called, Easting: number("Easting_rounded"),
 		Northing: number("Northing_rounded"), BoroughCode: v("IncGeo_BoroughCode"), WardCode: v("IncGeo_WardCode"),
 		PostcodeDistrict: v("Postcode_district"), Postcode: v("Postcode_full"), StationGround: v("IncidentStationGround"),
 		Reported:         clean.FromCaller(v("IncidentGroup"), v("StopCodeDescription"), v("SpecialServiceType")),
-		PropertyCategory: v("PropertyCategory"), PropertyType: v("PropertyType"), RecentLoad: math.NaN()}}
+		PropertyCategory: v("PropertyCategory"), PropertyType: v("PropertyType"), RecentLoad: math.NaN(),
+	}}
 	for k, name := range []string{"FirstPump", "SecondPump"} {
 		if seconds := number(name + "Arriving_AttendanceTime"); seconds > 0 {
 			row := base
 			row.Call.PumpOrder = k + 1
-			row.Outcome = lfb.Outcome{AttendanceSeconds: seconds, ArrivedFrom: v(name + "Arriving_DeployedFromStation"),
+			row.Outcome = lfb.Outcome{
+				AttendanceSeconds: seconds, ArrivedFrom: v(name + "Arriving_DeployedFromStation"),
 				CallHandlingSeconds: math.NaN(), NumPumps: number("NumPumpsAttending"), NumStations: number("NumStationsWithPumpsAttending"),
-				StopCode: v("StopCodeDescription"), IncidentGroup: v("IncidentGroup")}
+				StopCode: v("StopCodeDescription"), IncidentGroup: v("IncidentGroup"),
+			}
 			rows = append(rows, row)
 		}
 	}

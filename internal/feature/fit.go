@@ -33,8 +33,10 @@ func Fit(ctx context.Context, rows Rows, opts Options) (*Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	sp := &Spec{Version: SpecVersion, Families: list, Variant: opts.Variant, Rows: s.n,
-		FromDay: s.from0, ToDay: s.to, Vocab: s.vocab, Calendar: newCalendar()}
+	sp := &Spec{
+		Version: SpecVersion, Families: list, Variant: opts.Variant, Rows: s.n,
+		FromDay: s.from0, ToDay: s.to, Vocab: s.vocab, Calendar: newCalendar(),
+	}
 	threads := threadsOf(opts.Threads)
 	if sp.Stations, err = fitStations(ctx, s, threads); err != nil {
 		return nil, fmt.Errorf("fit stations: %w", err)

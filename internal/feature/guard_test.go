@@ -73,8 +73,10 @@ func TestFitReadsTwoOutcomesOnly(t *testing.T) {
 	changed := append(table{}, rows...)
 	for i := range changed {
 		o := &changed[i].Outcome
-		*o = lfb.Outcome{AttendanceSeconds: o.AttendanceSeconds, ArrivedFrom: o.ArrivedFrom, CallHandlingSeconds: 9,
-			IncidentGroup: "x", StopCode: "y", NumStations: 7, NumPumps: 8, PumpCount: math.NaN(), PumpMinutes: 5, DelayCode: 4}
+		*o = lfb.Outcome{
+			AttendanceSeconds: o.AttendanceSeconds, ArrivedFrom: o.ArrivedFrom, CallHandlingSeconds: 9,
+			IncidentGroup: "x", StopCode: "y", NumStations: 7, NumPumps: 8, PumpCount: math.NaN(), PumpMinutes: 5, DelayCode: 4,
+		}
 	}
 	got, err := mustFit(t, changed, feature.Options{Families: feature.Families()}).TrainMatrix(context.Background(), changed, 1)
 	if err != nil {

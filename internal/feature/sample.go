@@ -68,9 +68,11 @@ func collect(ctx context.Context, rows Rows, least int) (*sample, error) {
 }
 
 func newSample(n int) *sample {
-	s := &sample{n: n, e: make([]float32, n), north: make([]float32, n), y: make([]float32, n),
+	s := &sample{
+		n: n, e: make([]float32, n), north: make([]float32, n), y: make([]float32, n),
 		day: make([]int32, n), hour: make([]int8, n), pump: make([]int8, n), fold: make([]uint8, n),
-		from: make([]int32, n), sector: make([]int32, n), from0: math.MaxInt32, to: math.MinInt32}
+		from: make([]int32, n), sector: make([]int32, n), from0: math.MaxInt32, to: math.MinInt32,
+	}
 	for f := range s.facts {
 		s.facts[f] = make([]int32, n)
 	}

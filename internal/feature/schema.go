@@ -39,8 +39,10 @@ func (s *Spec) placeColumns(b *columns) {
 		b.numeric("easting", "northing", "southeast", "northeast", "centre_m")
 	}
 	if s.use.station {
-		for _, name := range []string{"nearest_m", "nearest2_m", "nearest3_m", "nearest4_m", "own_m",
-			"quickest_seconds", "quickest2_seconds", "quickest3_seconds", "quickest4_seconds", "own_seconds"} {
+		for _, name := range []string{
+			"nearest_m", "nearest2_m", "nearest3_m", "nearest4_m", "own_m",
+			"quickest_seconds", "quickest2_seconds", "quickest3_seconds", "quickest4_seconds", "own_seconds",
+		} {
 			b.add(ml.Column{Name: name, Monotone: 1})
 		}
 		b.numeric("quickest_gap_seconds", "own_behind_m", "own_behind_seconds", "own_rank",

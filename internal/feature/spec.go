@@ -136,7 +136,9 @@ func (s *Spec) checkStations() error {
 
 func (s *Spec) turnOn() {
 	on := func(f Family) bool { return slices.Contains(s.Families, f) }
-	s.use = families{place: on(Place), station: on(Station), expect: on(Expect), field: on(Field), away: on(Away),
+	s.use = families{
+		place: on(Place), station: on(Station), expect: on(Expect), field: on(Field), away: on(Away),
 		target: on(Target), clock: on(Clock), holiday: on(Holiday), property: on(Property), borough: on(Borough),
-		area: on(Area), nearest: on(Nearest), trend: on(Trend)}
+		area: on(Area), nearest: on(Nearest), trend: on(Trend),
+	}
 }

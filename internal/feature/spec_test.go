@@ -3,6 +3,7 @@ package feature_test
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"math"
@@ -13,8 +14,6 @@ import (
 	"strconv"
 	"testing"
 	"time"
-
-	"encoding/csv"
 
 	"lfb/internal/feature"
 	"lfb/internal/lfb"

@@ -81,8 +81,10 @@ func learned(s *sample, groups [][]int32, lines []line) []LearnedStation {
 			last = max(last, s.day[i])
 		}
 		p := lines[k]
-		out = append(out, LearnedStation{Name: s.stations[k], Easting: round(p[0], 0.1), Northing: round(p[1], 0.1),
-			Base: round(p[2], 0.01), PerM: round(p[3], 1e-6), Rows: len(rows), Open: last > s.to-openDays})
+		out = append(out, LearnedStation{
+			Name: s.stations[k], Easting: round(p[0], 0.1), Northing: round(p[1], 0.1),
+			Base: round(p[2], 0.01), PerM: round(p[3], 1e-6), Rows: len(rows), Open: last > s.to-openDays,
+		})
 	}
 	return out
 }

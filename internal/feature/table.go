@@ -57,12 +57,16 @@ func meanRecipes() []meanRecipe {
 		{family: Target, name: "excess_district", quantity: excess, shrink: 20, key: key(district), size: words(district), prior: -1},
 		{family: Target, name: "excess_property_type", quantity: excess, shrink: 20, key: key(propertyType), size: words(propertyType), prior: -1},
 		{family: Target, name: "excess_reported", quantity: excess, shrink: 20, key: key(reported), size: words(reported), prior: -1},
-		{family: Target, name: "excess_hour_of_week", quantity: excess, shrink: 50, key: byWeekHour, prior: -1,
-			size: func(*Spec) int { return hoursOfWeek }},
+		{
+			family: Target, name: "excess_hour_of_week", quantity: excess, shrink: 50, key: byWeekHour, prior: -1,
+			size: func(*Spec) int { return hoursOfWeek },
+		},
 		{family: Away, name: "away_ground", quantity: away, shrink: 20, key: key(ground), size: words(ground), prior: -1},
-		{family: Away, name: "away_ground_band", quantity: away, shrink: 20, key: byGroundBand, prior: 5,
+		{
+			family: Away, name: "away_ground_band", quantity: away, shrink: 20, key: byGroundBand, prior: 5,
 			size:     func(s *Spec) int { return 4 * len(s.Vocab[ground].Words) },
-			priorKey: func(k int32) int32 { return k / 4 }},
+			priorKey: func(k int32) int32 { return k / 4 },
+		},
 		{family: Away, name: "second_own_ground", quantity: second, shrink: 10, key: key(ground), size: words(ground), prior: -1},
 	}
 }

@@ -31,8 +31,10 @@ func (s *Spec) Text(j int, v float64) string {
 
 // columnFact is the fact behind a categorical column.
 func columnFact(name string) fact {
-	columns := [factCount]string{"borough", "ward", "postcode_district", "station_ground", "reported",
-		"property_category", "property_type"}
+	columns := [factCount]string{
+		"borough", "ward", "postcode_district", "station_ground", "reported",
+		"property_category", "property_type",
+	}
 	return fact(max(slices.Index(columns[:], name), 0))
 }
 

@@ -21,8 +21,10 @@ const (
 	factCount
 )
 
-var factNames = [factCount]string{"borough", "ward", "postcode district", "station ground",
-	"report", "property category", "property type"}
+var factNames = [factCount]string{
+	"borough", "ward", "postcode district", "station ground",
+	"report", "property category", "property type",
+}
 
 // word is the fact's text in c, to be read or written.
 func (f fact) word(c *lfb.Call) *string {

@@ -159,7 +159,7 @@ func (a *Auth) byKey(ctx context.Context, key, address string) (Identity, error)
 // each of who. Whoever was let in before with the same credentials is not locked
 // out by the guesses of others.
 func (a *Auth) guarded(ctx context.Context, key [32]byte, check check, who ...string) (Identity, error) {
-	if v, ok := a.cache.fresh(key, check); ok {
+	if v, ok := a.cache.fresh(key, check); ok { //nolint:contextcheck // what it starts outlives the request
 		return v.id, nil
 	}
 	if !a.cache.knows(key) {

@@ -17,7 +17,7 @@ func Wrap(h http.Handler, maxBody int64, log *zap.Logger) http.Handler {
 			if v == nil {
 				return
 			}
-			if v == http.ErrAbortHandler {
+			if v == http.ErrAbortHandler { //nolint:errorlint // a panic's value; the server compares it like this too
 				panic(v) // the server's own way of dropping a connection
 			}
 			log.Error("handler panicked", zap.Any("panic", v), zap.String("path", r.URL.Path), zap.StackSkip("stack", 2))

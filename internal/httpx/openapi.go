@@ -22,7 +22,8 @@ func NewAPI(mux *http.ServeMux, title, description string) huma.API {
 	c.CreateHooks = nil
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"basic":  {Type: "http", Scheme: "basic", Description: "Name and password"},
-		"bearer": {Type: "http", Scheme: "bearer", Description: "An API key"}}
+		"bearer": {Type: "http", Scheme: "bearer", Description: "An API key"},
+	}
 	api := humago.New(mux, c)
 	mux.HandleFunc("GET /docs", docs)
 	return api
@@ -74,8 +75,10 @@ func Unavailable(detail string) error { return newProblem(http.StatusServiceUnav
 
 // Invalid is a 422 that names each wrong field.
 func Invalid(fields ...Field) error {
-	return &statusProblem{Problem{Type: "about:blank", Title: http.StatusText(http.StatusUnprocessableEntity),
-		Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields", Errors: fields}}
+	return &statusProblem{Problem{
+		Type: "about:blank", Title: http.StatusText(http.StatusUnprocessableEntity),
+		Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields", Errors: fields,
+	}}
 }
 
 func newProblem(status int, msg string, errs ...error) huma.StatusError {

@@ -19,9 +19,11 @@ const MaxSample = 1000
 // Columns names the 14 columns of the original project's joined table, which
 // are those of the views attendance and attendance_synthetic.
 func Columns() []string {
-	return []string{"DateOfCall", "HourOfCall", "IncGeo_BoroughCode", "IncGeo_WardCode", "Easting_rounded",
+	return []string{
+		"DateOfCall", "HourOfCall", "IncGeo_BoroughCode", "IncGeo_WardCode", "Easting_rounded",
 		"Northing_rounded", "IncidentStationGround", "NumStationsWithPumpsAttending", "NumPumpsAttending", "PumpCount",
-		"PumpHoursRoundUp", "PumpOrder", "DelayCodeId", "AttendanceTimeSeconds"}
+		"PumpHoursRoundUp", "PumpOrder", "DelayCodeId", "AttendanceTimeSeconds",
+	}
 }
 
 const selectPlace = `SELECT DateOfCall, HourOfCall, IncGeo_BoroughCode, IncGeo_WardCode,

@@ -84,7 +84,9 @@ func BenchmarkListRuns(b *testing.B) {
 	const runs = 100_000
 	mysqltest.SaveRuns(b, db, runs)
 	for _, q := range []registry.Query{
-		{Limit: 50}, {Limit: 50, Line: lfb.Real.Line(), State: registry.Failed}, {Limit: 50, Sort: "duration"},
+		{Limit: 50},
+		{Limit: 50, Line: lfb.Real.Line(), State: registry.Failed},
+		{Limit: 50, Sort: "duration"},
 		{Limit: 50, Sort: "state", Line: lfb.Real.Line()},
 	} {
 		for _, after := range []int{0, runs / 2} {

@@ -80,8 +80,10 @@ func (a *applier) compare(ctx context.Context, origin int) (*difference, error) 
 		return nil, err
 	}
 	defer other.Close()
-	w := walk{owner: int64(sourceName(a.file)),
-		difference: &difference{wanted: keyList{max: a.rows / 2}, unwanted: keyList{max: a.rows / 2}}}
+	w := walk{
+		owner:      int64(sourceName(a.file)),
+		difference: &difference{wanted: keyList{max: a.rows / 2}, unwanted: keyList{max: a.rows / 2}},
+	}
 	w.old, w.stop = iter.Pull2(stream(ctx, a.conn,
 		"SELECT "+selected+", RowHash, SourceName, WithdrawnAt IS NOT NULL FROM "+a.name+
 			" WHERE Origin = "+strconv.Itoa(origin)+" ORDER BY Origin, "+keys, 5, readKept))

@@ -92,7 +92,7 @@ func TestFeedReads(t *testing.T) {
 			for {
 				n, err := f.Read(buf)
 				all.Write(buf[:n])
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					break
 				}
 				if err != nil {

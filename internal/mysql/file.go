@@ -43,8 +43,10 @@ func fileArgs(f lfb.SourceFile) ([]any, error) {
 		f.StoredAt = time.Now()
 	}
 	origin, err := originCode(f.Origin)
-	return []any{f.SHA256, f.Source, f.Name, f.Version, string(f.Kind), origin,
-		f.Ref.Key, f.Ref.SHA256, f.Ref.Bytes, f.Ref.Rows, f.StoredAt.UTC(), stateStored}, err
+	return []any{
+		f.SHA256, f.Source, f.Name, f.Version, string(f.Kind), origin,
+		f.Ref.Key, f.Ref.SHA256, f.Ref.Bytes, f.Ref.Rows, f.StoredAt.UTC(), stateStored,
+	}, err
 }
 
 // FileByVersion returns the stored file that source had under that name and

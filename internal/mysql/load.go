@@ -37,7 +37,8 @@ type table struct {
 // load. What does not fit a column, and a file without a usable row, is
 // lfb.ErrInvalid. Loading a file again changes nothing.
 func load[T any](ctx context.Context, db *DB, t table, file lfb.SourceFile, rows iter.Seq2[*T, error],
-	write func(*line, *T), opts LoadOptions) (lfb.LoadCount, error) {
+	write func(*line, *T), opts LoadOptions,
+) (lfb.LoadCount, error) {
 	count, err := loadOn(ctx, db, t, file, newFeed(rows, write, opts))
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err() // the driver's words for it vary

@@ -37,7 +37,9 @@ func TestServer(t *testing.T) {
 		t.Skip("LFB_TEST_MYSQL names no server")
 	}
 	mysqltest.Run(t, func(*testing.T) config.MySQL {
-		return config.MySQL{Address: address, Database: mysqltest.FreshName(), User: "root", TLS: "false",
-			MaxConns: 16, LocalInfile: true, SingleWriter: os.Getenv("LFB_TEST_SINGLE_WRITER") != ""}
+		return config.MySQL{
+			Address: address, Database: mysqltest.FreshName(), User: "root", TLS: "false",
+			MaxConns: 16, LocalInfile: true, SingleWriter: os.Getenv("LFB_TEST_SINGLE_WRITER") != "",
+		}
 	})
 }

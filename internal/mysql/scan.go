@@ -45,7 +45,8 @@ func scan[T any](ctx context.Context, db *DB, t table, origin lfb.Origin, read f
 // It asks the driver itself: package sql would copy and convert each of some
 // forty values a row, at a third of the speed.
 func stream[T any](ctx context.Context, conn *sql.Conn, query string, width int,
-	read func(*values, *T)) iter.Seq2[*T, error] {
+	read func(*values, *T),
+) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -76,7 +77,8 @@ func stream[T any](ctx context.Context, conn *sql.Conn, query string, width int,
 
 // each reports whether yield broke it off.
 func each[T any](rows driver.Rows, width int, read func(*values, *T),
-	yield func(*T, error) bool) (broken bool, err error) {
+	yield func(*T, error) bool,
+) (broken bool, err error) {
 	v := values{dest: make([]driver.Value, width), known: make([]words, width)}
 	var row T
 	for n := 1; ; n++ {

@@ -69,8 +69,10 @@ type Verdict struct {
 func Judge(p Policy, e Evidence) Verdict {
 	v := Verdict{Policy: p, Evidence: e}
 	if e.Champion != nil && e.Champion.Version == e.Winner.Version {
-		v.Checks = []Check{{Name: "not the champion itself", Blocking: true,
-			Detail: "the winner is version " + e.Winner.Version + ", which serves already"}}
+		v.Checks = []Check{{
+			Name: "not the champion itself", Blocking: true,
+			Detail: "the winner is version " + e.Winner.Version + ", which serves already",
+		}}
 		v.Summary = "kept: the winner is the champion itself"
 		return v
 	}
@@ -102,9 +104,11 @@ func (v Verdict) Alarms() []Check {
 }
 
 func checkRows(p Policy, e Evidence) Check {
-	return Check{Name: "enough unseen rows", Blocking: true, Passed: e.Rows >= max(p.MinRows, 1),
+	return Check{
+		Name: "enough unseen rows", Blocking: true, Passed: e.Rows >= max(p.MinRows, 1),
 		Detail: fmt.Sprintf("%d rows that no model in the comparison learned from; at least %d wanted",
-			e.Rows, max(p.MinRows, 1))}
+			e.Rows, max(p.MinRows, 1)),
+	}
 }
 
 func checkChampion(e Evidence) Check {
@@ -170,18 +174,24 @@ func checkSlices(p Policy, e Evidence) Check {
 
 func checkCoverage(p Policy, e Evidence) Check {
 	got := e.Winner.Report.First.CoverageP90
-	return Check{Name: "P90 coverage", Blocking: true, Passed: got >= p.CoverageLow && got <= p.CoverageTop,
+	return Check{
+		Name: "P90 coverage", Blocking: true, Passed: got >= p.CoverageLow && got <= p.CoverageTop,
 		Detail: fmt.Sprintf("%.1f %% of first engines within their P90; %.0f to %.0f %% wanted",
-			got*100, p.CoverageLow*100, p.CoverageTop*100)}
+			got*100, p.CoverageLow*100, p.CoverageTop*100),
+	}
 }
 
 func checkServing(e Evidence) Check {
-	return Check{Name: "serving equals training", Blocking: true, Passed: e.Served > 0 && e.Unequal == 0,
-		Detail: fmt.Sprintf("%d of %d answers differ", e.Unequal, e.Served)}
+	return Check{
+		Name: "serving equals training", Blocking: true, Passed: e.Served > 0 && e.Unequal == 0,
+		Detail: fmt.Sprintf("%d of %d answers differ", e.Unequal, e.Served),
+	}
 }
 
 func checkCeiling(p Policy, e Evidence) Check {
 	got := e.Winner.Report.First.RMSE
-	return Check{Name: "RMSE ceiling", Passed: !math.IsNaN(got) && got <= p.CeilingRMSE,
-		Detail: fmt.Sprintf("%.1f s; alarm above %.0f s", got, p.CeilingRMSE)}
+	return Check{
+		Name: "RMSE ceiling", Passed: !math.IsNaN(got) && got <= p.CeilingRMSE,
+		Detail: fmt.Sprintf("%.1f s; alarm above %.0f s", got, p.CeilingRMSE),
+	}
 }

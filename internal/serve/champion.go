@@ -59,8 +59,10 @@ type Champion struct {
 
 // NewChampion starts from the local copy in dir, if there is one.
 func NewChampion(ledger Ledger, blobs bundle.Blobs, dir string, refresh time.Duration, log *zap.Logger) *Champion {
-	c := &Champion{ledger: ledger, blobs: blobs, dir: dir, refresh: refresh, log: log,
-		lines: []string{lfb.Real.Line(), lfb.Synthetic.Line()}}
+	c := &Champion{
+		ledger: ledger, blobs: blobs, dir: dir, refresh: refresh, log: log,
+		lines: []string{lfb.Real.Line(), lfb.Synthetic.Line()},
+	}
 	l, err := c.fromDisk()
 	switch {
 	case err == nil:

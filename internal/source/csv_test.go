@@ -72,20 +72,34 @@ func TestReadCSV(t *testing.T) {
 		{name: "utf-16 le", data: utf16File(plain, true, false), want: want},
 		{name: "utf-16 be", data: utf16File(plain, true, true), want: want},
 		{name: "utf-16 le unmarked", data: utf16File(plain, false, false), want: want},
-		{name: "quoted", data: []byte("a,b,Cost (£)\n\"1\",\"tw,o \"\"x\"\"\",3\n"),
-			want: []string{`2:1|tw,o "x"|3`}},
-		{name: "newline in quotes", data: []byte("a,b,Cost (£)\n1,\"t\nw\r\no\",3\n4,5,6\n"),
-			want: []string{"2:1|t\nw\r\no|3", "5:4|5|6"}},
-		{name: "quote inside a field", data: []byte("a,b,Cost (£)\n1,5\" hose,3\n4,\"five\"s,6\n"),
-			want: []string{`2:1|5" hose|3`, `3:4|fives|6`}},
-		{name: "blank lines and rows", data: []byte("\n\na,b,Cost (£)\n\n1,2,3\n,,\n \n4,5,6\n\n,,\n"),
-			want: []string{"5:1|2|3", "8:4|5|6"}},
-		{name: "padded by a spreadsheet", data: []byte("a,b,Cost (£),,\n1,2,3,,\n4,5,6,7,\n"),
-			want: []string{"2:1|2|3", "3:4|5|6|7"}},
-		{name: "short row in the middle is the caller's to reject", data: []byte("a,b,Cost (£)\n1\n4,5,6\n"),
-			want: []string{"2:1", "3:4|5|6"}},
-		{name: "windows-1252", data: []byte("a,b,Cost (\xa3)\n1,\xa35\x80,3\n4,é,6\n"),
-			want: []string{"2:1|£5€|3", "3:4|é|6"}, recoded: 2},
+		{
+			name: "quoted", data: []byte("a,b,Cost (£)\n\"1\",\"tw,o \"\"x\"\"\",3\n"),
+			want: []string{`2:1|tw,o "x"|3`},
+		},
+		{
+			name: "newline in quotes", data: []byte("a,b,Cost (£)\n1,\"t\nw\r\no\",3\n4,5,6\n"),
+			want: []string{"2:1|t\nw\r\no|3", "5:4|5|6"},
+		},
+		{
+			name: "quote inside a field", data: []byte("a,b,Cost (£)\n1,5\" hose,3\n4,\"five\"s,6\n"),
+			want: []string{`2:1|5" hose|3`, `3:4|fives|6`},
+		},
+		{
+			name: "blank lines and rows", data: []byte("\n\na,b,Cost (£)\n\n1,2,3\n,,\n \n4,5,6\n\n,,\n"),
+			want: []string{"5:1|2|3", "8:4|5|6"},
+		},
+		{
+			name: "padded by a spreadsheet", data: []byte("a,b,Cost (£),,\n1,2,3,,\n4,5,6,7,\n"),
+			want: []string{"2:1|2|3", "3:4|5|6|7"},
+		},
+		{
+			name: "short row in the middle is the caller's to reject", data: []byte("a,b,Cost (£)\n1\n4,5,6\n"),
+			want: []string{"2:1", "3:4|5|6"},
+		},
+		{
+			name: "windows-1252", data: []byte("a,b,Cost (\xa3)\n1,\xa35\x80,3\n4,é,6\n"),
+			want: []string{"2:1|£5€|3", "3:4|é|6"}, recoded: 2,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

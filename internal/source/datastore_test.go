@@ -22,8 +22,10 @@ func TestDatastoreList(t *testing.T) {
 		t.Fatal(err)
 	}
 	item := func(set, id, file string, kind lfb.Kind) Item {
-		return Item{Name: set + "/" + id, URL: s.URL + "/download/" + set + "/" + id + "/" + file, Kind: kind,
-			Version: `etag:"` + id + `-1"`, Size: 180_000}
+		return Item{
+			Name: set + "/" + id, URL: s.URL + "/download/" + set + "/" + id + "/" + file, Kind: kind,
+			Version: `etag:"` + id + `-1"`, Size: 180_000,
+		}
 	}
 	want := []Item{
 		item("24r65", "7d5b4e2f", "LFB.csv", lfb.MobilisationFile),
@@ -88,8 +90,10 @@ func TestDatastoreVersions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{"checked:2026-02-01T00:00:00Z size:180000 180000", `etag:"73728cf4-1" 180000`,
-			"modified:Thu, 01 Jan 2026 00:00:00 GMT 180000"}
+		want := []string{
+			"checked:2026-02-01T00:00:00Z size:180000 180000", `etag:"73728cf4-1" 180000`,
+			"modified:Thu, 01 Jan 2026 00:00:00 GMT 180000",
+		}
 		var versions []string
 		for _, item := range got {
 			versions = append(versions, fmt.Sprintf("%s %d", item.Version, item.Size))
@@ -118,8 +122,10 @@ func TestDatastoreErrors(t *testing.T) {
 		{name: "down", refuse: status(503), want: lfb.ErrUnavailable, says: "after 5 tries", tries: 5},
 		{name: "no JSON", api: "<html>", want: lfb.ErrInvalid, says: "data set em8xy: the API's answer", tries: 1},
 		{name: "other JSON", api: `{"resources": 7}`, want: lfb.ErrInvalid, says: "the API's resources", tries: 1},
-		{name: "connection breaks", refuse: func(int, http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) },
-			want: lfb.ErrUnavailable, says: "after 5 tries", tries: 5},
+		{
+			name: "connection breaks", refuse: func(int, http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) },
+			want: lfb.ErrUnavailable, says: "after 5 tries", tries: 5,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -157,13 +163,19 @@ func TestBackoff(t *testing.T) {
 		low, high        []time.Duration
 		want             error
 	}{
-		{name: "429 twice", refusals: 2, low: []time.Duration{500 * time.Millisecond, time.Second},
-			high: []time.Duration{time.Second, 2 * time.Second}},
-		{name: "Retry-After in seconds", retryAfter: "17", refusals: 1, low: []time.Duration{17 * time.Second},
-			high: []time.Duration{17 * time.Second}},
+		{
+			name: "429 twice", refusals: 2, low: []time.Duration{500 * time.Millisecond, time.Second},
+			high: []time.Duration{time.Second, 2 * time.Second},
+		},
+		{
+			name: "Retry-After in seconds", retryAfter: "17", refusals: 1, low: []time.Duration{17 * time.Second},
+			high: []time.Duration{17 * time.Second},
+		},
 		{name: "Retry-After too long", retryAfter: "3600", refusals: 1, want: lfb.ErrUnavailable},
-		{name: "Retry-After a date gone by", retryAfter: "Thu, 01 Jan 2015 00:00:00 GMT", refusals: 1,
-			low: []time.Duration{500 * time.Millisecond}, high: []time.Duration{time.Second}},
+		{
+			name: "Retry-After a date gone by", retryAfter: "Thu, 01 Jan 2015 00:00:00 GMT", refusals: 1,
+			low: []time.Duration{500 * time.Millisecond}, high: []time.Duration{time.Second},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -65,8 +65,10 @@ func TestDirList(t *testing.T) {
 			t.Errorf("item %+v, want a version and a size", item)
 		}
 	}
-	want := map[string]lfb.Kind{"b/mobilisations.CSV": lfb.MobilisationFile, "b/c/incidents.csv.xlsx": lfb.IncidentFile,
-		"text.xlsx": lfb.IncidentFile, "old.zip": lfb.IncidentFile, "keyless.csv": lfb.IncidentFile}
+	want := map[string]lfb.Kind{
+		"b/mobilisations.CSV": lfb.MobilisationFile, "b/c/incidents.csv.xlsx": lfb.IncidentFile,
+		"text.xlsx": lfb.IncidentFile, "old.zip": lfb.IncidentFile, "keyless.csv": lfb.IncidentFile,
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("List (-want +got):\n%s", diff)
 	}

@@ -67,20 +67,34 @@ func TestDownload(t *testing.T) {
 		want []string // requests, less the path
 	}{
 		{"at once", func(*standIn, *standInFile) {}, []string{"→ 200"}},
-		{"breaks and goes on", func(_ *standIn, f *standInFile) { f.breakAt = 100_000 },
-			[]string{"→ 200", "bytes=100000- → 206"}},
-		{"breaks, by Last-Modified", func(_ *standIn, f *standInFile) { f.etag, f.breakAt = "", 100_000 },
-			[]string{"→ 200", "bytes=100000- → 206"}},
-		{"breaks, a weak tag", func(_ *standIn, f *standInFile) { f.etag, f.breakAt = `W/"1"`, 100_000 },
-			[]string{"→ 200", "→ 200"}},
-		{"breaks, no version", func(_ *standIn, f *standInFile) { f.noVersion, f.breakAt = true, 100_000 },
-			[]string{"→ 200", "→ 200"}},
-		{"breaks, no ranges", func(_ *standIn, f *standInFile) { f.noRange, f.breakAt = true, 100_000 },
-			[]string{"→ 200", "bytes=100000- → 200"}},
-		{"breaks at once", func(_ *standIn, f *standInFile) { f.breakAt = 1 },
-			[]string{"→ 200", "bytes=1- → 206"}},
-		{"signed addresses", func(s *standIn, f *standInFile) { s.redirect, f.breakAt = true, 100_000 },
-			[]string{"→ 302", "→ 200", "bytes=100000- → 302", "bytes=100000- → 206"}},
+		{
+			"breaks and goes on", func(_ *standIn, f *standInFile) { f.breakAt = 100_000 },
+			[]string{"→ 200", "bytes=100000- → 206"},
+		},
+		{
+			"breaks, by Last-Modified", func(_ *standIn, f *standInFile) { f.etag, f.breakAt = "", 100_000 },
+			[]string{"→ 200", "bytes=100000- → 206"},
+		},
+		{
+			"breaks, a weak tag", func(_ *standIn, f *standInFile) { f.etag, f.breakAt = `W/"1"`, 100_000 },
+			[]string{"→ 200", "→ 200"},
+		},
+		{
+			"breaks, no version", func(_ *standIn, f *standInFile) { f.noVersion, f.breakAt = true, 100_000 },
+			[]string{"→ 200", "→ 200"},
+		},
+		{
+			"breaks, no ranges", func(_ *standIn, f *standInFile) { f.noRange, f.breakAt = true, 100_000 },
+			[]string{"→ 200", "bytes=100000- → 200"},
+		},
+		{
+			"breaks at once", func(_ *standIn, f *standInFile) { f.breakAt = 1 },
+			[]string{"→ 200", "bytes=1- → 206"},
+		},
+		{
+			"signed addresses", func(s *standIn, f *standInFile) { s.redirect, f.breakAt = true, 100_000 },
+			[]string{"→ 302", "→ 200", "bytes=100000- → 302", "bytes=100000- → 206"},
+		},
 		{"empty", func(_ *standIn, f *standInFile) { f.content = nil }, []string{"→ 200"}},
 	}
 	for _, tt := range tests {

@@ -117,5 +117,5 @@ func (p part) Read(b []byte) (int, error) {
 	if err == nil || errors.Is(err, io.EOF) || errors.As(err, &onDisk) {
 		return n, err
 	}
-	return n, fmt.Errorf("%s in the ZIP is damaged: %v: %w", p.name, err, lfb.ErrInvalid)
+	return n, fmt.Errorf("%s in the ZIP is damaged: %w: %w", p.name, err, lfb.ErrInvalid)
 }

@@ -40,12 +40,18 @@ type town struct {
 
 func towns() []town {
 	return []town{
-		{"Bethnal Green", "E09000030", "E05009317", "E2", 535000, 182600}, {"Deptford", "E09000023", "E05000449", "SE8", 536800, 177200},
-		{"Dowgate", "E09000001", "E05009305", "EC4R", 532500, 180900}, {"Euston", "E09000007", "E05000137", "NW1", 529500, 182700},
-		{"Greenwich", "E09000011", "E05000220", "SE10", 538400, 177600}, {"Islington", "E09000019", "E05000367", "N1", 531600, 184200},
-		{"Lambeth", "E09000022", "E05000426", "SE1", 530600, 178700}, {"Lewisham", "E09000023", "E05000455", "SE13", 538100, 174700},
-		{"Old Kent Road", "E09000028", "E05000544", "SE15", 534100, 177900}, {"Poplar", "E09000030", "E05009327", "E14", 537500, 181000},
-		{"Shoreditch", "E09000012", "E05009385", "EC2A", 533300, 182600}, {"Soho", "E09000033", "E05000644", "W1D", 529800, 180900},
+		{"Bethnal Green", "E09000030", "E05009317", "E2", 535000, 182600},
+		{"Deptford", "E09000023", "E05000449", "SE8", 536800, 177200},
+		{"Dowgate", "E09000001", "E05009305", "EC4R", 532500, 180900},
+		{"Euston", "E09000007", "E05000137", "NW1", 529500, 182700},
+		{"Greenwich", "E09000011", "E05000220", "SE10", 538400, 177600},
+		{"Islington", "E09000019", "E05000367", "N1", 531600, 184200},
+		{"Lambeth", "E09000022", "E05000426", "SE1", 530600, 178700},
+		{"Lewisham", "E09000023", "E05000455", "SE13", 538100, 174700},
+		{"Old Kent Road", "E09000028", "E05000544", "SE15", 534100, 177900},
+		{"Poplar", "E09000030", "E05009327", "E14", 537500, 181000},
+		{"Shoreditch", "E09000012", "E05009385", "EC2A", 533300, 182600},
+		{"Soho", "E09000033", "E05000644", "W1D", 529800, 180900},
 	}
 }
 
@@ -65,17 +71,21 @@ func city(n int) rows {
 			}
 		}
 		t, d := nearest(all, e, north)
-		c := lfb.Call{At: time.Date(2017, 1, 1, 0, 10*i, 0, 0, lfb.London), RecentLoad: math.NaN(), PumpOrder: 1 + r.IntN(5)/4,
+		c := lfb.Call{
+			At: time.Date(2017, 1, 1, 0, 10*i, 0, 0, lfb.London), RecentLoad: math.NaN(), PumpOrder: 1 + r.IntN(5)/4,
 			Easting: math.Floor(e/100)*100 + 50, Northing: math.Floor(north/100)*100 + 50,
 			StationGround: t.station, BoroughCode: t.borough, WardCode: t.ward, PostcodeDistrict: t.district,
-			Reported: kinds[r.IntN(len(kinds))], PropertyCategory: homes[r.IntN(len(homes))]}
+			Reported: kinds[r.IntN(len(kinds))], PropertyCategory: homes[r.IntN(len(homes))],
+		}
 		rush := 0.0
 		if h := c.At.Hour(); h >= 7 && h < 10 || h >= 16 && h < 19 {
 			rush = 1
 		}
 		seconds := 150 + 0.075*d*(1+0.25*rush) + 100*float64(c.PumpOrder-1) + 55*r.ExpFloat64()
-		out[i] = lfb.Attendance{Call: c, Outcome: lfb.Outcome{ArrivedFrom: t.station,
-			AttendanceSeconds: min(math.Round(seconds), 1200), CallHandlingSeconds: math.NaN()}}
+		out[i] = lfb.Attendance{Call: c, Outcome: lfb.Outcome{
+			ArrivedFrom:       t.station,
+			AttendanceSeconds: min(math.Round(seconds), 1200), CallHandlingSeconds: math.NaN(),
+		}}
 	}
 	return out
 }
@@ -123,9 +133,13 @@ func fit() (*bundle.Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("calibrate: %w", err)
 	}
-	b := &bundle.Bundle{Spec: spec, Heads: []bundle.Head{{Target: bundle.Attendance, Model: calibrated}},
-		Manifest: bundle.Manifest{Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, Candidate: "gbdt",
-			Recipe: json.RawMessage(`{}`), DataSet: dataSet, Seed: 1, TrainedTo: all[len(all)-1].Call.At}}
+	b := &bundle.Bundle{
+		Spec: spec, Heads: []bundle.Head{{Target: bundle.Attendance, Model: calibrated}},
+		Manifest: bundle.Manifest{
+			Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, Candidate: "gbdt",
+			Recipe: json.RawMessage(`{}`), DataSet: dataSet, Seed: 1, TrainedTo: all[len(all)-1].Call.At,
+		},
+	}
 	body, err := b.MarshalBinary() // fills in what only the whole bundle knows
 	if err != nil {
 		return nil, err

@@ -43,9 +43,11 @@ func NewStore(note string) (*Store, error) {
 	line := lfb.Synthetic.Line()
 	run := func(h float64, state registry.RunState, outcome, trigger, reason string, minutes float64) registry.Run {
 		started := hour(h)
-		r := registry.Run{ID: started.Format("20060102-150405") + "-4f1c9a2b", Line: line, Origin: lfb.Synthetic, State: state, Outcome: outcome,
+		r := registry.Run{
+			ID: started.Format("20060102-150405") + "-4f1c9a2b", Line: line, Origin: lfb.Synthetic, State: state, Outcome: outcome,
 			Trigger: trigger, Reason: strings.TrimSpace(reason + note), DataSet: dataSet, Seed: 7, WorkflowID: "retrain " + line,
-			WorkflowRunID: "4f1c9a2b-0000-4000-8000-00000000000" + fmt.Sprint(int(h)%10), StartedAt: started}
+			WorkflowRunID: "4f1c9a2b-0000-4000-8000-00000000000" + fmt.Sprint(int(h)%10), StartedAt: started,
+		}
 		if minutes > 0 {
 			r.EndedAt = started.Add(time.Duration(minutes * float64(time.Minute)))
 		}
@@ -62,24 +64,32 @@ func NewStore(note string) (*Store, error) {
 	s.candidates[s.runs[4].ID] = leaderboard(s.runs[4].ID, note, 2.3)
 	ref := lfb.Ref{Key: "bundle/" + version, SHA256: strings.Repeat(version[:8], 8), Bytes: 2_421_764}
 	for i, id := range []string{version, previous} {
-		s.versions = append(s.versions, registry.Version{ID: id, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: s.runs[1+3*i].ID,
+		s.versions = append(s.versions, registry.Version{
+			ID: id, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: s.runs[1+3*i].ID,
 			Candidate: "gbdt", DataSet: dataSet, TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: hour(6.1 - 5*float64(i)),
-			Holdout: report(98.2+2.3*float64(i), note)})
+			Holdout: report(98.2+2.3*float64(i), note),
+		})
 	}
 	evidence, err := json.Marshal(judged())
 	if err != nil {
 		return nil, err
 	}
 	s.ledger = []registry.Promotion{
-		{Line: line, Revision: 2, From: previous, To: version, Kind: "promote", Who: "schedule", Why: "better than the champion" + note,
-			RunID: s.runs[1].ID, At: hour(6.13), Evidence: evidence},
+		{
+			Line: line, Revision: 2, From: previous, To: version, Kind: "promote", Who: "schedule", Why: "better than the champion" + note,
+			RunID: s.runs[1].ID, At: hour(6.13), Evidence: evidence,
+		},
 		{Line: line, Revision: 1, To: previous, Kind: "promote", Who: "first start", Why: "there was no champion", RunID: s.runs[4].ID, At: hour(1.15)},
 	}
-	s.sets = []registry.DataSet{{ID: dataSet, Origin: lfb.Synthetic, Report: lfb.Ref{Key: "report/" + dataSet + ".html", Bytes: 9000}, Rows: 31_204,
-		FirstCall: time.Date(2017, 1, 1, 0, 3, 0, 0, time.UTC), LastCall: time.Date(2017, 3, 31, 22, 51, 0, 0, time.UTC), CreatedAt: hour(6.02)}}
+	s.sets = []registry.DataSet{{
+		ID: dataSet, Origin: lfb.Synthetic, Report: lfb.Ref{Key: "report/" + dataSet + ".html", Bytes: 9000}, Rows: 31_204,
+		FirstCall: time.Date(2017, 1, 1, 0, 3, 0, 0, time.UTC), LastCall: time.Date(2017, 3, 31, 22, 51, 0, 0, time.UTC), CreatedAt: hour(6.02),
+	}}
 	for i, kind := range []lfb.Kind{lfb.IncidentFile, lfb.MobilisationFile} {
-		s.files = append(s.files, lfb.SourceFile{SHA256: strings.Repeat(fmt.Sprintf("%d7", i), 32), Name: string(kind) + " data 2017" + note + ".csv",
-			Source: "synthetic", Kind: kind, Origin: lfb.Synthetic, Ref: lfb.Ref{Key: "raw/" + string(kind), Bytes: 8_412_112}, StoredAt: hour(6)})
+		s.files = append(s.files, lfb.SourceFile{
+			SHA256: strings.Repeat(fmt.Sprintf("%d7", i), 32), Name: string(kind) + " data 2017" + note + ".csv",
+			Source: "synthetic", Kind: kind, Origin: lfb.Synthetic, Ref: lfb.Ref{Key: "raw/" + string(kind), Bytes: 8_412_112}, StoredAt: hour(6),
+		})
 	}
 	s.rejects = []registry.RejectCount{
 		{Effect: "rejected", Column: "DateOfCall", Reason: "no date", Rows: 3, Example: lfb.Reject{Line: 1042, Column: "DateOfCall", Value: "31/02/2017" + note}},
@@ -89,14 +99,24 @@ func NewStore(note string) (*Store, error) {
 }
 
 func metrics(rmse float64, n int) ml.Metrics {
-	return ml.Metrics{Rows: n, MAE: rmse * 0.66, RMSE: rmse, R2: 0.31, Bias: -1.2, PinballP50: rmse / 3, PinballP90: rmse / 5, CoverageP50: 0.502,
-		CoverageP90: 0.898, Within6: 0.709, Within6Pred: 0.702, Within10: 0.958, Within10Pred: 0.955}
+	return ml.Metrics{
+		Rows: n, MAE: rmse * 0.66, RMSE: rmse, R2: 0.31, Bias: -1.2, PinballP50: rmse / 3, PinballP90: rmse / 5, CoverageP50: 0.502,
+		CoverageP90: 0.898, Within6: 0.709, Within6Pred: 0.702, Within10: 0.958, Within10Pred: 0.955,
+	}
 }
 
 func report(rmse float64, note string) ml.Report {
 	r := ml.Report{All: metrics(rmse+4, 9120), First: metrics(rmse, 6480)}
-	for i, s := range [][2]string{{"borough", "E09000007"}, {"borough", "E09000011"}, {"borough", "E09000030"}, {"hour_band", "00-05"},
-		{"hour_band", "06-11"}, {"hour_band", "12-17"}, {"incident_group", "False Alarm" + note}, {"incident_group", "Fire"}} {
+	for i, s := range [][2]string{
+		{"borough", "E09000007"},
+		{"borough", "E09000011"},
+		{"borough", "E09000030"},
+		{"hour_band", "00-05"},
+		{"hour_band", "06-11"},
+		{"hour_band", "12-17"},
+		{"incident_group", "False Alarm" + note},
+		{"incident_group", "Fire"},
+	} {
 		m := metrics(rmse-6+3*float64(i), 400+700*(i%3))
 		m.Within6, m.Within6Pred = 0.55+0.05*float64(i), 0.56+0.045*float64(i)
 		r.Slices = append(r.Slices, ml.Slice{By: s[0], Value: s[1], Metrics: m})
@@ -110,8 +130,10 @@ func leaderboard(run, note string, worse float64) []registry.Candidate {
 		name string
 		rmse float64
 	}{{"gbdt", 98.2}, {"forest", 99.6}, {"linear", 101.9}, {"baseline-ground", 108.3}, {"baseline-mean", 119.8}} {
-		out = append(out, registry.Candidate{RunID: run, Name: c.name, State: "trained", Version: fmt.Sprintf("%s%x", version[:11], 2+i), Rank: i + 1,
-			Valid: report(c.rmse+1.4+worse, note), Holdout: report(c.rmse+worse, note), FitTime: time.Duration(60-11*i) * time.Second})
+		out = append(out, registry.Candidate{
+			RunID: run, Name: c.name, State: "trained", Version: fmt.Sprintf("%s%x", version[:11], 2+i), Rank: i + 1,
+			Valid: report(c.rmse+1.4+worse, note), Holdout: report(c.rmse+worse, note), FitTime: time.Duration(60-11*i) * time.Second,
+		})
 	}
 	out[0].Version = version
 	return append(out, registry.Candidate{RunID: run, Name: "randomforest", State: "failed", Error: "fit: out of memory at tree 412" + note})
@@ -119,11 +141,15 @@ func leaderboard(run, note string, worse float64) []registry.Candidate {
 
 func judged() registry.Verdict {
 	old := registry.Scores{Version: previous, Candidate: "gbdt", Report: report(100.5, "")}
-	e := registry.Evidence{Line: lfb.Synthetic.Line(), DataSet: dataSet, Revision: 1, From: hour(-700), To: hour(-50), Rows: 6480,
+	e := registry.Evidence{
+		Line: lfb.Synthetic.Line(), DataSet: dataSet, Revision: 1, From: hour(-700), To: hour(-50), Rows: 6480,
 		Winner: registry.Scores{Version: version, Candidate: "gbdt", Report: report(98.2, "")}, Champion: &old, Baseline: "baseline-ground",
-		VsChampion: &ml.Interval{Diff: -2.31, Low: -3.02, High: -1.61}, VsBaseline: &ml.Interval{Diff: -10.1, Low: -11.8, High: -8.7}, Served: 1000}
-	return registry.Judge(registry.Policy{Confidence: 0.95, SliceMargin: 0.05, SliceRows: 500, CoverageLow: 0.88, CoverageTop: 0.92,
-		CeilingRMSE: 95, MinRows: 500}, e)
+		VsChampion: &ml.Interval{Diff: -2.31, Low: -3.02, High: -1.61}, VsBaseline: &ml.Interval{Diff: -10.1, Low: -11.8, High: -8.7}, Served: 1000,
+	}
+	return registry.Judge(registry.Policy{
+		Confidence: 0.95, SliceMargin: 0.05, SliceRows: 500, CoverageLow: 0.88, CoverageTop: 0.92,
+		CeilingRMSE: 95, MinRows: 500,
+	}, e)
 }
 
 // Run returns the run and its leaderboard.

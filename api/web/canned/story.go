@@ -66,8 +66,10 @@ func Options(note string) (web.Options, error) {
 		return web.Options{}, err
 	}
 	d := Desk{Loaded: &serve.Loaded{Promotion: s.ledger[0], Version: s.versions[0], Bundle: b}}
-	return web.Options{Store: s, Champion: d, Desk: d, Blobs: s, Progress: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now,
-		TemporalUI: "http://127.0.0.1:8080", Namespace: "default"}, nil
+	return web.Options{
+		Store: s, Champion: d, Desk: d, Blobs: s, Progress: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now,
+		TemporalUI: "http://127.0.0.1:8080", Namespace: "default",
+	}, nil
 }
 
 // Champion answers from the local copy of a champion, as the API keeps it.

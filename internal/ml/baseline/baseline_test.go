@@ -27,7 +27,8 @@ func FuzzDecode(f *testing.F) { mltest.Fuzz(f, Recipe{Kind: GroundMean}, decode)
 // set makes rows of (pump, ground, seconds); ground -1 is missing.
 func set(rows [][3]float64) ml.Set {
 	schema := &ml.Schema{Columns: []ml.Column{
-		{Name: "other"}, {Name: "pump", Role: ml.RolePump},
+		{Name: "other"},
+		{Name: "pump", Role: ml.RolePump},
 		{Name: "ground", Categories: 5, Role: ml.RoleGround},
 	}}
 	s := ml.Set{X: ml.NewMatrix(schema, len(rows)), Y: make([]float64, len(rows))}

@@ -55,8 +55,10 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, _ ml.Options) (ml.
 		return nil, err
 	}
 	schema := train.X.Schema()
-	s := state{Format: format, Kind: r.Kind, Width: schema.Width(), Shrink: r.Shrink,
-		Ground: schema.WithRole(ml.RoleGround), Pump: schema.WithRole(ml.RolePump)}
+	s := state{
+		Format: format, Kind: r.Kind, Width: schema.Width(), Shrink: r.Shrink,
+		Ground: schema.WithRole(ml.RoleGround), Pump: schema.WithRole(ml.RolePump),
+	}
 	if r.Kind == Mean {
 		s.Ground = -1
 	}

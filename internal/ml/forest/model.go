@@ -103,7 +103,7 @@ func Decode(data []byte) (*Model, error) {
 	}
 	var recipe Recipe
 	if err := json.Unmarshal(r.Raw(), &recipe); err != nil {
-		return nil, fmt.Errorf("forest recipe: %v: %w", err, lfb.ErrInvalid)
+		return nil, fmt.Errorf("forest recipe: %w: %w", err, lfb.ErrInvalid)
 	}
 	if err := recipe.Check(); err != nil {
 		return nil, err

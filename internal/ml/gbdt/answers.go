@@ -127,7 +127,8 @@ func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) 
 
 // predictMixed predicts every head, sorts each row's, and mixes them.
 func predictMixed(dst []float64, x ml.Matrix, heads []*tree.Ensemble, mixes []mix,
-	each func(float64) float64) ([]float64, error) {
+	each func(float64) float64,
+) ([]float64, error) {
 	all := make([][]float64, len(heads))
 	for k, e := range heads {
 		var err error

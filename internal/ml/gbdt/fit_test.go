@@ -162,7 +162,8 @@ func TestObjectivesFindTheirConstant(t *testing.T) {
 		recipe Recipe
 		want   float64
 	}{
-		{"mean", Recipe{}, 22}, {"median", Recipe{Objective: Absolute}, 3},
+		{"mean", Recipe{}, 22},
+		{"median", Recipe{Objective: Absolute}, 3},
 		{"quantile", Recipe{Objective: Quantile, Alpha: 0.25}, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -190,8 +191,10 @@ func TestCheckpointOfAnotherFit(t *testing.T) {
 		train  ml.Set
 		seed   uint64
 	}{
-		{"recipe", other, city(1, 500), 1}, {"seed", small(), city(1, 500), 2},
-		{"rows", small(), city(1, 400), 1}, {"data", small(), city(9, 500), 1},
+		{"recipe", other, city(1, 500), 1},
+		{"seed", small(), city(1, 500), 2},
+		{"rows", small(), city(1, 400), 1},
+		{"data", small(), city(9, 500), 1},
 	} {
 		_, err := tt.recipe.Fit(t.Context(), tt.train, ml.Set{}, ml.Options{Seed: tt.seed, Resume: last})
 		if !errors.Is(err, lfb.ErrInvalid) {
@@ -203,9 +206,18 @@ func TestCheckpointOfAnotherFit(t *testing.T) {
 func TestRecipeCheck(t *testing.T) {
 	t.Parallel()
 	for _, r := range []Recipe{
-		{Rounds: -1}, {LearningRate: math.NaN()}, {Leaves: 1 << 20}, {MaxBins: 256}, {MaxBins: 1}, {RowFraction: 2},
-		{L2: -1}, {Objective: "poisson"}, {Quantiles: []float64{0.9, 0.5}}, {Quantiles: []float64{1}},
-		{Thresholds: []float64{math.NaN()}}, {Thresholds: []float64{5, 5}},
+		{Rounds: -1},
+		{LearningRate: math.NaN()},
+		{Leaves: 1 << 20},
+		{MaxBins: 256},
+		{MaxBins: 1},
+		{RowFraction: 2},
+		{L2: -1},
+		{Objective: "poisson"},
+		{Quantiles: []float64{0.9, 0.5}},
+		{Quantiles: []float64{1}},
+		{Thresholds: []float64{math.NaN()}},
+		{Thresholds: []float64{5, 5}},
 	} {
 		if err := r.Check(); !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("Check(%+v) = %v, want ErrInvalid", r, err)

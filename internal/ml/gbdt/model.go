@@ -101,7 +101,7 @@ func Decode(data []byte) (*Model, error) {
 	}
 	m := &Model{}
 	if err := json.Unmarshal(r.Raw(), &m.recipe); err != nil {
-		return nil, fmt.Errorf("gbdt recipe: %v: %w", err, lfb.ErrInvalid)
+		return nil, fmt.Errorf("gbdt recipe: %w: %w", err, lfb.ErrInvalid)
 	}
 	if err := m.recipe.Check(); err != nil {
 		return nil, err

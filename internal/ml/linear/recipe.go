@@ -54,8 +54,10 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (m
 	if r.Quantiles == nil {
 		r.Quantiles = []float64{ml.Q50, ml.Q90}
 	}
-	f := fitter{ctx: ctx, train: train, valid: valid, opt: opt,
-		design: newDesign(train.X, cmp.Or(r.RareRows, 25)), validLoss: math.NaN()}
+	f := fitter{
+		ctx: ctx, train: train, valid: valid, opt: opt,
+		design: newDesign(train.X, cmp.Or(r.RareRows, 25)), validLoss: math.NaN(),
+	}
 	if f.design.width > maxWidth {
 		return nil, fmt.Errorf("fit linear: %d design columns, at most %d: %w", f.design.width, maxWidth, lfb.ErrInvalid)
 	}

@@ -81,10 +81,14 @@ func readReal(t testing.TB, path string) []realRow {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := realRow{day: day.YearDay(), weekday: int(day.Weekday()), hour: int(number(cell("HourOfCall"))),
+		r := realRow{
+			day: day.YearDay(), weekday: int(day.Weekday()), hour: int(number(cell("HourOfCall"))),
 			east: number(cell("Easting_rounded")), north: number(cell("Northing_rounded")),
-			text: [realTexts]string{cell("IncidentStationGround"), cell("IncGeo_BoroughName"),
-				cell("PropertyCategory"), cell("PropertyType"), reported(cell)}}
+			text: [realTexts]string{
+				cell("IncidentStationGround"), cell("IncGeo_BoroughName"),
+				cell("PropertyCategory"), cell("PropertyType"), reported(cell),
+			},
+		}
 		for pump, name := range []string{"FirstPumpArriving_AttendanceTime", "SecondPumpArriving_AttendanceTime"} {
 			if r.seconds, r.pump = number(cell(name)), pump+1; r.seconds > 0 {
 				rows = append(rows, r)
@@ -135,8 +139,14 @@ func newRealEncoder(train []realRow) *realEncoder {
 	for g, s := range sums {
 		e.centres[g] = [2]float64{s[0] / s[2], s[1] / s[2]}
 	}
-	e.schema = &ml.Schema{Columns: []ml.Column{{Name: "hour"}, {Name: "weekday"}, {Name: "easting"},
-		{Name: "northing"}, {Name: "centre_m"}, {Name: "pump", Role: ml.RolePump}}}
+	e.schema = &ml.Schema{Columns: []ml.Column{
+		{Name: "hour"},
+		{Name: "weekday"},
+		{Name: "easting"},
+		{Name: "northing"},
+		{Name: "centre_m"},
+		{Name: "pump", Role: ml.RolePump},
+	}}
 	for k, name := range []string{"ground", "borough", "property", "kind", "reported"} {
 		slices.Sort(seen[k])
 		e.codes[k] = map[string]int{}

@@ -57,9 +57,13 @@ func (r Recipe) Check() error {
 		name       string
 		v, lo, top int
 	}{
-		{"rows", r.Rows, 1, math.MaxInt32}, {"trees", r.Trees, 1, maxTrees}, {"depth", r.Depth, 1, maxDepth},
-		{"leaf_rows", r.LeafRows, 1, math.MaxInt32}, {"features", r.Features, 0, math.MaxInt32},
-		{"bands", r.Bands, 1, maxBands}, {"bins", r.Bins, 2, maxBins},
+		{"rows", r.Rows, 1, math.MaxInt32},
+		{"trees", r.Trees, 1, maxTrees},
+		{"depth", r.Depth, 1, maxDepth},
+		{"leaf_rows", r.LeafRows, 1, math.MaxInt32},
+		{"features", r.Features, 0, math.MaxInt32},
+		{"bands", r.Bands, 1, maxBands},
+		{"bins", r.Bins, 2, maxBins},
 	} {
 		if f.v < f.lo || f.v > f.top {
 			return fmt.Errorf("randomforest %s %d, want %d to %d: %w", f.name, f.v, f.lo, f.top, lfb.ErrInvalid)

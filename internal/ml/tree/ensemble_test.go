@@ -26,12 +26,20 @@ func TestMissingAsLightGBM(t *testing.T) {
 		decision int8
 		v, want  float64
 	}{
-		{"below", MissingNaN, 4, 1}, {"equal", MissingNaN, 5, 1}, {"above", MissingNaN, 5.1, 2},
-		{"NaN right", MissingNaN, nan, 2}, {"NaN left", MissingNaN | DefaultLeft, nan, 1},
-		{"NaN is zero", DefaultLeft, nan, 1}, {"NaN is zero, right", 0, nan, 1},
-		{"zero missing, right", MissingZero, 0, 2}, {"zero missing, left", MissingZero | DefaultLeft, 0, 1},
-		{"nearly zero", MissingZero, 1e-36, 2}, {"not zero", MissingZero, 1e-30, 1}, {"NaN where zero is missing", MissingZero, nan, 2},
-		{"+Inf", MissingNaN | DefaultLeft, math.Inf(1), 2}, {"-Inf", MissingNaN, math.Inf(-1), 1},
+		{"below", MissingNaN, 4, 1},
+		{"equal", MissingNaN, 5, 1},
+		{"above", MissingNaN, 5.1, 2},
+		{"NaN right", MissingNaN, nan, 2},
+		{"NaN left", MissingNaN | DefaultLeft, nan, 1},
+		{"NaN is zero", DefaultLeft, nan, 1},
+		{"NaN is zero, right", 0, nan, 1},
+		{"zero missing, right", MissingZero, 0, 2},
+		{"zero missing, left", MissingZero | DefaultLeft, 0, 1},
+		{"nearly zero", MissingZero, 1e-36, 2},
+		{"not zero", MissingZero, 1e-30, 1},
+		{"NaN where zero is missing", MissingZero, nan, 2},
+		{"+Inf", MissingNaN | DefaultLeft, math.Inf(1), 2},
+		{"-Inf", MissingNaN, math.Inf(-1), 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

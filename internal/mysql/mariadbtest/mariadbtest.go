@@ -50,8 +50,10 @@ func Start(t testing.TB, flags ...string) *Server {
 
 // Config names a fresh, not yet created database on the server.
 func (s *Server) Config() config.MySQL {
-	return config.MySQL{Address: s.Address, Database: "t_" + strings.ToLower(rand.Text()), User: "root",
-		TLS: "false", MaxConns: 16, LocalInfile: true}
+	return config.MySQL{
+		Address: s.Address, Database: "t_" + strings.ToLower(rand.Text()), User: "root",
+		TLS: "false", MaxConns: 16, LocalInfile: true,
+	}
 }
 
 // Open creates a fresh database with all tables, for as long as the test lasts.
@@ -98,12 +100,16 @@ func start(dir string, flags []string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{"--no-defaults", "--user=" + me.Username, "--datadir=" + data,
+	args := append([]string{
+		"--no-defaults", "--user=" + me.Username, "--datadir=" + data,
 		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", port), "--socket=" + socketPath(dir),
 		"--pid-file=" + filepath.Join(dir, "pid"), "--local-infile=1", "--innodb-buffer-pool-size=256M",
-		"--innodb-flush-log-at-trx-commit=2", "--character-set-server=utf8mb4"}, flags...)
-	s := &Server{Address: fmt.Sprintf("127.0.0.1:%d", port), cmd: exec.Command(bin, args...),
-		exited: make(chan struct{}), log: filepath.Join(dir, "log")}
+		"--innodb-flush-log-at-trx-commit=2", "--character-set-server=utf8mb4",
+	}, flags...)
+	s := &Server{
+		Address: fmt.Sprintf("127.0.0.1:%d", port), cmd: exec.Command(bin, args...),
+		exited: make(chan struct{}), log: filepath.Join(dir, "log"),
+	}
 	return s, s.run()
 }
 

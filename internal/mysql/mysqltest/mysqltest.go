@@ -119,9 +119,11 @@ func direct(t *testing.T, cfg config.MySQL, query string) (got string) {
 func File(name string, kind lfb.Kind, content string) lfb.SourceFile {
 	sum := sha256.Sum256([]byte(content))
 	sha := hex.EncodeToString(sum[:])
-	return lfb.SourceFile{SHA256: sha, Name: name, Source: "dir", Version: "v-" + content, Kind: kind, Origin: lfb.Real,
+	return lfb.SourceFile{
+		SHA256: sha, Name: name, Source: "dir", Version: "v-" + content, Kind: kind, Origin: lfb.Real,
 		Ref:      lfb.Ref{Key: "raw/" + sha, SHA256: sha, Bytes: 12345, Rows: 7},
-		StoredAt: time.Date(2024, 3, 1, 12, 0, 0, 123456000, time.UTC)}
+		StoredAt: time.Date(2024, 3, 1, 12, 0, 0, 123456000, time.UTC),
+	}
 }
 
 func must[T any](t *testing.T, op string) func(v T, err error) T {

@@ -51,9 +51,11 @@ func SaveRuns(t testing.TB, db *mysql.DB, n int) {
 // run makes the n-th run: every third failed, three a minute, of two lines.
 func run(n int) registry.Run {
 	origin := []lfb.Origin{lfb.Real, lfb.Synthetic}[n%2]
-	r := registry.Run{ID: fmt.Sprintf("retrain-%06d", n), Line: origin.Line(), Origin: origin, State: registry.Running,
+	r := registry.Run{
+		ID: fmt.Sprintf("retrain-%06d", n), Line: origin.Line(), Origin: origin, State: registry.Running,
 		Trigger: "manual", Seed: 1<<64 - 1 - uint64(n), Config: json.RawMessage(`{"b": 1,  "a": [1.50]}`),
-		WorkflowID: "w", WorkflowRunID: "r", StartedAt: noon.Add(time.Duration(n/3) * time.Minute)}
+		WorkflowID: "w", WorkflowRunID: "r", StartedAt: noon.Add(time.Duration(n/3) * time.Minute),
+	}
 	if n%3 == 0 {
 		r.State, r.Outcome, r.Reason = registry.Failed, "kept", "it broke — “so” it did"
 		r.EndedAt = r.StartedAt.Add(time.Duration(n%7+1) * time.Second)
@@ -98,9 +100,11 @@ func testCandidates(t *testing.T, db *mysql.DB, id string) {
 	t.Helper()
 	ctx := t.Context()
 	candidate := func(name string, rank int) registry.Candidate {
-		return registry.Candidate{RunID: id, Name: name, State: "trained", Version: "v-" + name, Recipe: json.RawMessage(`{"trees":100}`),
+		return registry.Candidate{
+			RunID: id, Name: name, State: "trained", Version: "v-" + name, Recipe: json.RawMessage(`{"trees":100}`),
 			Bundle: lfb.Ref{Key: "b/" + name, SHA256: "x", Bytes: 1}, Valid: report(120.5), Holdout: report(121), Rank: rank,
-			FitTime: 3 * time.Second, TrainedTo: noon}
+			FitTime: 3 * time.Second, TrainedTo: noon,
+		}
 	}
 	failed := registry.Candidate{RunID: id, Name: "a-failed", State: "failed", Error: "no rows"}
 	check(t, "SaveCandidates", db.SaveCandidates(ctx, []registry.Candidate{candidate("linear", 1), failed, candidate("gbdt", 2)}))
@@ -121,8 +125,15 @@ func testRunPages(t *testing.T, cfg config.MySQL) {
 		check(t, "SaveRun", db.SaveRun(ctx, run(i)))
 	}
 	for _, q := range []registry.Query{
-		{}, {Reverse: true}, {Sort: "started", Line: lfb.Real.Line()}, {Sort: "duration"}, {Sort: "duration", Reverse: true, Line: lfb.Synthetic.Line()},
-		{Sort: "state"}, {Sort: "state", Reverse: true}, {State: registry.Failed}, {State: registry.Running, Line: lfb.Real.Line(), Sort: "duration"},
+		{},
+		{Reverse: true},
+		{Sort: "started", Line: lfb.Real.Line()},
+		{Sort: "duration"},
+		{Sort: "duration", Reverse: true, Line: lfb.Synthetic.Line()},
+		{Sort: "state"},
+		{Sort: "state", Reverse: true},
+		{State: registry.Failed},
+		{State: registry.Running, Line: lfb.Real.Line(), Sort: "duration"},
 	} {
 		whole := q
 		whole.Limit = 1000
@@ -187,15 +198,19 @@ func duration(r registry.Run) int64 {
 }
 
 func promotion(revision int64, to, token string) registry.Promotion {
-	return registry.Promotion{Line: "line", Revision: revision, From: "before", To: to, Kind: "promote", Who: "ann",
-		Why: "better", RunID: "retrain-1", At: noon, Token: token, Evidence: json.RawMessage(`{"passed": true,  "x":1}`)}
+	return registry.Promotion{
+		Line: "line", Revision: revision, From: "before", To: to, Kind: "promote", Who: "ann",
+		Why: "better", RunID: "retrain-1", At: noon, Token: token, Evidence: json.RawMessage(`{"passed": true,  "x":1}`),
+	}
 }
 
 func testLedger(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
 	db := ready(t, cfg)
-	v := registry.Version{ID: "v1", Line: "line", Origin: lfb.Real, Bundle: lfb.Ref{Key: "k"}, RunID: "r", Candidate: "gbdt",
-		DataSet: "d", TrainedTo: noon, Holdout: report(119), CreatedAt: noon}
+	v := registry.Version{
+		ID: "v1", Line: "line", Origin: lfb.Real, Bundle: lfb.Ref{Key: "k"}, RunID: "r", Candidate: "gbdt",
+		DataSet: "d", TrainedTo: noon, Holdout: report(119), CreatedAt: noon,
+	}
 	check(t, "SaveVersion", db.SaveVersion(ctx, v))
 	other := v
 	other.Candidate = "linear"
@@ -276,8 +291,10 @@ func testLedgerRace(t *testing.T, cfg config.MySQL) {
 func testDataSets(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
 	db := ready(t, cfg)
-	d := registry.DataSet{ID: "abc", Origin: lfb.Real, Manifest: lfb.Ref{Key: "m"}, Report: lfb.Ref{Key: "r"}, Rows: 7,
-		FirstCall: noon.AddDate(-1, 0, 0), LastCall: noon, CreatedAt: noon}
+	d := registry.DataSet{
+		ID: "abc", Origin: lfb.Real, Manifest: lfb.Ref{Key: "m"}, Report: lfb.Ref{Key: "r"}, Rows: 7,
+		FirstCall: noon.AddDate(-1, 0, 0), LastCall: noon, CreatedAt: noon,
+	}
 	newer := d
 	newer.ID, newer.CreatedAt = "def", noon.Add(time.Microsecond)
 	for _, s := range []registry.DataSet{d, newer, d} {

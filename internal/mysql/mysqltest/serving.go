@@ -152,10 +152,12 @@ func testRejects(t *testing.T, cfg config.MySQL) {
 }
 
 func prediction(n int) registry.Prediction {
-	p := registry.Prediction{ID: fmt.Sprintf("0190-%030d", n), At: noon, Line: "line", Version: "v1", CallAt: noon.Add(-time.Minute),
+	p := registry.Prediction{
+		ID: fmt.Sprintf("0190-%030d", n), At: noon, Line: "line", Version: "v1", CallAt: noon.Add(-time.Minute),
 		Easting: 530050, Northing: 180050, BoroughCode: "E09000011", WardCode: "E05000214", StationGround: "Greenwich", PumpOrder: 1 + n%2,
 		IncidentNumber: "000001-01012024", Account: "ann", Attendance: ml.Answer{Mean: 1.0 / 3, P50: 300, P90: 480, Within6: .7, Within10: .98},
-		Request: json.RawMessage(`{"postcode":  "SE10 9LS"}`)}
+		Request: json.RawMessage(`{"postcode":  "SE10 9LS"}`),
+	}
 	if n%2 == 0 {
 		p.Response = &ml.Answer{Mean: 400, P50: 380, P90: 600, Within6: .4, Within10: .9}
 	}
@@ -218,8 +220,10 @@ func testAccounts(t *testing.T, cfg config.MySQL) {
 	if _, err := db.Account(ctx, "bob"); !errors.Is(err, lfb.ErrNotFound) {
 		t.Errorf("Account in another case = %v, want %v", err, lfb.ErrNotFound)
 	}
-	key := registry.APIKey{ID: "k1", Hash: strings.Repeat("a", 64), Account: "ann", Scope: registry.RoleOperator, Note: "for CAD",
-		CreatedAt: noon, ExpiresAt: noon.AddDate(1, 0, 0)}
+	key := registry.APIKey{
+		ID: "k1", Hash: strings.Repeat("a", 64), Account: "ann", Scope: registry.RoleOperator, Note: "for CAD",
+		CreatedAt: noon, ExpiresAt: noon.AddDate(1, 0, 0),
+	}
 	check(t, "SaveAPIKey", db.SaveAPIKey(ctx, key))
 	same := key
 	same.ID = "k2"
@@ -246,8 +250,10 @@ func testAudit(t *testing.T, cfg config.MySQL) {
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
-			check(t, "AppendAudit", db.AppendAudit(ctx, registry.AuditEntry{At: noon, Who: "ann", From: "127.0.0.1", Action: "promote",
-				Target: fmt.Sprint("v", i), Detail: "why"}))
+			check(t, "AppendAudit", db.AppendAudit(ctx, registry.AuditEntry{
+				At: noon, Who: "ann", From: "127.0.0.1", Action: "promote",
+				Target: fmt.Sprint("v", i), Detail: "why",
+			}))
 		})
 	}
 	wg.Wait()

@@ -42,18 +42,22 @@ func City(n int) Rows {
 	for i := range rows {
 		k := r.IntN(4)
 		e, north := West+10000*float64(k%2), South+10000*float64(k/2)
-		c := lfb.Call{At: time.Date(2017, 1, 1, 0, 11*i, 0, 0, lfb.London), RecentLoad: math.NaN(), PumpOrder: 1 + r.IntN(2),
+		c := lfb.Call{
+			At: time.Date(2017, 1, 1, 0, 11*i, 0, 0, lfb.London), RecentLoad: math.NaN(), PumpOrder: 1 + r.IntN(2),
 			Easting: e + 50 + 100*float64(r.IntN(60)), Northing: north + 50 + 100*float64(r.IntN(60)),
 			StationGround: stations[k], BoroughCode: fmt.Sprintf("E0900000%d", k/2+1), WardCode: fmt.Sprintf("E0500000%d", k+1),
 			PostcodeDistrict: fmt.Sprintf("SE%d", k+1), Postcode: fmt.Sprintf("SE%d 9NF", k+1), Reported: []string{"fire", "flooding"}[r.IntN(2)],
-			PropertyCategory: "Dwelling", PropertyType: "House"}
+			PropertyCategory: "Dwelling", PropertyType: "House",
+		}
 		from := k
 		if r.Float64() < 0.3 {
 			from = (k + 1) % 4
 		}
 		d := math.Hypot(c.Easting-West-10000*float64(from%2)-3000, c.Northing-South-10000*float64(from/2)-3000)
-		rows[i] = lfb.Attendance{Call: c, Outcome: lfb.Outcome{ArrivedFrom: stations[from],
-			AttendanceSeconds: math.Round(140 + 0.06*d + 25*r.ExpFloat64()), CallHandlingSeconds: math.Round(60 + 30*r.ExpFloat64())}}
+		rows[i] = lfb.Attendance{Call: c, Outcome: lfb.Outcome{
+			ArrivedFrom:       stations[from],
+			AttendanceSeconds: math.Round(140 + 0.06*d + 25*r.ExpFloat64()), CallHandlingSeconds: math.Round(60 + 30*r.ExpFloat64()),
+		}}
 	}
 	return rows
 }
@@ -81,8 +85,10 @@ func Fit(t testing.TB, o Options) *bundle.Bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bundle.Bundle{Spec: spec, Manifest: bundle.Manifest{Line: lfb.Real.Line(), Origin: lfb.Real, Candidate: "gbdt",
-		DataSet: "abc", Seed: 3, TrainedTo: rows[o.Rows*8/10-1].Call.At}}
+	b := &bundle.Bundle{Spec: spec, Manifest: bundle.Manifest{
+		Line: lfb.Real.Line(), Origin: lfb.Real, Candidate: "gbdt",
+		DataSet: "abc", Seed: 3, TrainedTo: rows[o.Rows*8/10-1].Call.At,
+	}}
 	targets := []string{bundle.Attendance, bundle.Response}
 	if o.NoCalls {
 		targets = targets[:1]

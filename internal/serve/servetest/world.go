@@ -33,8 +33,10 @@ type World struct {
 
 // NewWorld is an empty world.
 func NewWorld() *World {
-	return &World{Blobs: memblob.New(), accounts: map[string]registry.Account{}, keys: map[string]registry.APIKey{},
-		versions: map[string]registry.Version{}, ledger: map[string][]registry.Promotion{}, predictions: map[string]registry.Prediction{}}
+	return &World{
+		Blobs: memblob.New(), accounts: map[string]registry.Account{}, keys: map[string]registry.APIKey{},
+		versions: map[string]registry.Version{}, ledger: map[string][]registry.Promotion{}, predictions: map[string]registry.Prediction{},
+	}
 }
 
 // SetDown makes every query fail as an unreachable database does, or work again.
@@ -66,9 +68,11 @@ func (w *World) Store(t testing.TB, line string, b *bundle.Bundle) registry.Vers
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := registry.Version{ID: ref.SHA256[:12], Line: line, Origin: b.Manifest.Origin, Bundle: ref, RunID: "run 1",
+	v := registry.Version{
+		ID: ref.SHA256[:12], Line: line, Origin: b.Manifest.Origin, Bundle: ref, RunID: "run 1",
 		Candidate: b.Manifest.Candidate, DataSet: b.Manifest.DataSet, TrainedTo: b.Manifest.TrainedTo.UTC(),
-		Holdout: ml.Report{First: ml.Metrics{Rows: 500, MAE: 41, RMSE: 63.5, R2: 0.4}}, CreatedAt: b.Manifest.TrainedTo.UTC()}
+		Holdout: ml.Report{First: ml.Metrics{Rows: 500, MAE: 41, RMSE: 63.5, R2: 0.4}}, CreatedAt: b.Manifest.TrainedTo.UTC(),
+	}
 	if err := w.SaveVersion(context.Background(), v); err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +82,10 @@ func (w *World) Store(t testing.TB, line string, b *bundle.Bundle) registry.Vers
 // Promote makes the version the champion of its line.
 func (w *World) Promote(t testing.TB, v registry.Version) registry.Promotion {
 	t.Helper()
-	p := registry.Promotion{Line: v.Line, To: v.ID, Kind: "promote", Who: "test", Why: "better", RunID: v.RunID,
-		At: time.Date(2017, 4, 1, 9, 0, 0, 0, time.UTC), Evidence: json.RawMessage(`{"pass":true}`)}
+	p := registry.Promotion{
+		Line: v.Line, To: v.ID, Kind: "promote", Who: "test", Why: "better", RunID: v.RunID,
+		At: time.Date(2017, 4, 1, 9, 0, 0, 0, time.UTC), Evidence: json.RawMessage(`{"pass":true}`),
+	}
 	old, err := w.Promotions(context.Background(), v.Line, 1)
 	if err != nil {
 		t.Fatal(err)

@@ -292,12 +292,24 @@ func TestGrowth(t *testing.T) {
 		small, big  Options
 		wantRenewed int // files whose version changes
 	}{
-		{"extra month", Options{Seed: 5, Incidents: 1000, Months: 3, From: "2023-11"},
-			Options{Seed: 5, Incidents: 1000, Months: 3, Extra: 1, From: "2023-11"}, 2},
-		{"same rate", Options{Seed: 5, Incidents: 900, Months: 3, From: "2023-11"},
-			Options{Seed: 5, Incidents: 1500, Months: 5, From: "2023-11"}, 2},
-		{"a new file", Options{Seed: 5, Incidents: 720, Months: 36, From: "2021-01"},
-			Options{Seed: 5, Incidents: 720, Months: 36, Extra: 1, From: "2021-01"}, 0},
+		{
+			"extra month",
+			Options{Seed: 5, Incidents: 1000, Months: 3, From: "2023-11"},
+			Options{Seed: 5, Incidents: 1000, Months: 3, Extra: 1, From: "2023-11"},
+			2,
+		},
+		{
+			"same rate",
+			Options{Seed: 5, Incidents: 900, Months: 3, From: "2023-11"},
+			Options{Seed: 5, Incidents: 1500, Months: 5, From: "2023-11"},
+			2,
+		},
+		{
+			"a new file",
+			Options{Seed: 5, Incidents: 720, Months: 36, From: "2021-01"},
+			Options{Seed: 5, Incidents: 720, Months: 36, Extra: 1, From: "2021-01"},
+			0,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -66,7 +66,7 @@ func (r *roads) to(dst *[legs]leg, e, n float64) {
 	i, j := clamp(math.Floor(x), roadNX-2), clamp(math.Floor(y), roadNY-2)
 	fx, fy := x-float64(i), y-float64(j)
 	base := (j*roadNX + i) * r.stations
-	at := (int(clamp(math.Floor((n-south)/roadM), roadNY-1)))*roadNX + clamp(math.Floor((e-west)/roadM), roadNX-1)
+	at := int(clamp(math.Floor((n-south)/roadM), roadNY-1))*roadNX + clamp(math.Floor((e-west)/roadM), roadNX-1)
 	for k, s := range r.near[at] {
 		o := base + int(s)
 		low := float64(r.seconds[o])*(1-fx) + float64(r.seconds[o+r.stations])*fx

@@ -2,6 +2,7 @@ package synthetic
 
 import (
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"runtime"
@@ -103,7 +104,7 @@ func (s *stream) WriteTo(w io.Writer) (int64, error) {
 	total := int64(0)
 	for {
 		err := s.fill()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return total, nil
 		}
 		if err != nil {

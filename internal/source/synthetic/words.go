@@ -4,15 +4,15 @@ package synthetic
 // so that stepping both by one does not repeat for 611 names.
 func wardWords() (first, second []string) {
 	return []string{
-			"Abbey", "Alder", "Ash", "Beacon", "Beech", "Bishop's", "Brook", "Canal", "Castle", "Cedar",
-			"Chapel", "Chestnut", "Church", "Clay", "College", "Crane", "Dean", "Elm", "Fair", "Forge",
-			"Fox", "Friar's", "Grange", "Hazel", "Heron", "High", "King's", "Lea", "Lime", "Manor",
-			"Mead", "Mill", "Monk's", "North", "Oak", "Orchard", "Palace", "Pound", "Priory", "Queen's",
-			"Rose", "St. Anne's", "St. Mark's", "South", "Stone", "Well", "West",
-		}, []string{
-			"Hill", "Park", "Green", "Fields", "Common", "Village", "Broadway", "Town", "Wood",
-			"Bridge", "Heath", "Cross", "Rise",
-		}
+		"Abbey", "Alder", "Ash", "Beacon", "Beech", "Bishop's", "Brook", "Canal", "Castle", "Cedar",
+		"Chapel", "Chestnut", "Church", "Clay", "College", "Crane", "Dean", "Elm", "Fair", "Forge",
+		"Fox", "Friar's", "Grange", "Hazel", "Heron", "High", "King's", "Lea", "Lime", "Manor",
+		"Mead", "Mill", "Monk's", "North", "Oak", "Orchard", "Palace", "Pound", "Priory", "Queen's",
+		"Rose", "St. Anne's", "St. Mark's", "South", "Stone", "Well", "West",
+	}, []string{
+		"Hill", "Park", "Green", "Fields", "Common", "Village", "Broadway", "Town", "Wood",
+		"Bridge", "Heath", "Cross", "Rise",
+	}
 }
 
 // postArea is a postal area: where it is (km), how far it reaches, and its
