@@ -1,0 +1,235 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lfb/internal/lfb"
+	"lfb/internal/mysql/mariadbtest"
+	"lfb/internal/registry"
+	"lfb/internal/s3/memblob"
+	"lfb/internal/source"
+	"lfb/internal/source/synthetic"
+)
+
+// uploads is the object store's way with files, over the one in memory.
+type uploads struct{ *memblob.Store }
+
+func (u uploads) PutFile(ctx context.Context, prefix, path string) (lfb.Ref, error) {
+	body, err := os.ReadFile(path)
+	if err != nil {
+		return lfb.Ref{}, err
+	}
+	return u.PutBytes(ctx, prefix+"/"+filepath.Base(path), body)
+}
+
+func (u uploads) Download(ctx context.Context, ref lfb.Ref, path string) error {
+	body, err := u.ReadAll(ctx, ref)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, body, 0o600)
+}
+
+// server is the one MariaDB of these tests.
+var server, stopServer = mariadbtest.Shared()
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	stopServer()
+	os.Exit(code)
+}
+
+// newActivities is the real thing on MariaDB and a store in memory.
+func newActivities(t *testing.T) *Activities {
+	t.Helper()
+	db, blobs := server(t).Open(t), memblob.New()
+	return &Activities{
+		OpenSource: func(s SourceSpec) (source.Source, error) {
+			if s.Name == "dir" {
+				return source.NewDir(s.Dir, nil, source.Options{}), nil
+			}
+			return synthetic.New(synthetic.Options{Seed: s.Seed, Incidents: s.Incidents, Months: s.Months, From: s.From})
+		},
+		Blobs: blobs, Uploads: uploads{blobs}, Files: db, Loader: db, Rejects: db, Rows: db, DataSets: db, Runs: db, Ledger: db,
+		Scratch: t.TempDir(), Threads: 2,
+	}
+}
+
+// city is a source small enough to train on in a second.
+func city() SourceSpec {
+	return SourceSpec{Name: "synthetic", Incidents: 20000, Months: 6, From: "2024-01", Seed: 1, MaxRejects: 0.05}
+}
+
+func policy() registry.Policy {
+	return registry.Policy{Confidence: 0.95, SliceMargin: 1, SliceRows: 500, CoverageLow: 0.7, CoverageTop: 1, CeilingRMSE: 120, MinRows: 50}
+}
+
+// loaded runs fetch, load and clean.
+func loaded(t *testing.T, a *Activities, spec SourceSpec) registry.DataSet {
+	t.Helper()
+	ctx := t.Context()
+	list, err := a.ListFiles(ctx, ListFilesInput{Source: spec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range list.Items {
+		got, err := a.FetchFile(ctx, FetchFileInput{Source: spec, Item: item})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.LoadFile(ctx, LoadFileInput{File: got.File, MaxRejects: spec.MaxRejects}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := a.Clean(ctx, CleanInput{Origin: spec.Origin()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.DataSet
+}
+
+// run is one retrain's inputs from here on.
+type run struct {
+	t    *testing.T
+	a    *Activities
+	plan PlanResult
+}
+
+func (r run) compare(id string, names ...string) CompareResult {
+	r.t.Helper()
+	in := CompareInput{RunID: id, Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: r.plan.DataSet, Spans: r.plan.Spans, Policy: policy(), Seed: 1}
+	for _, name := range names {
+		got, err := r.a.Train(r.t.Context(), TrainInput{
+			Line: in.Line, Origin: in.Origin, DataSet: in.DataSet, Spans: in.Spans,
+			Candidate: name, Train: TrainSpec{Seed: 1},
+		})
+		if err != nil {
+			got = TrainResult{Candidate: name, Error: err.Error()}
+		}
+		in.Candidates = append(in.Candidates, got)
+	}
+	out, err := r.a.Compare(r.t.Context(), in)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return out
+}
+
+// TestGateOnRealModels lets a better model in, refuses a worse one, and never
+// compares the champion with itself.
+func TestGateOnRealModels(t *testing.T) {
+	t.Parallel()
+	a := newActivities(t)
+	d := loaded(t, a, city())
+	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run{t, a, plan}
+	first := r.compare("first", "baseline", "linear", "nosuch")
+	if !first.Passed || first.Leaderboard[0].Candidate != "linear" || first.Leaderboard[2].Error == "" {
+		t.Fatalf("first comparison: passed %v (%s), leaderboard %+v; want linear to pass and nosuch to fail alone", first.Passed, first.Summary, first.Leaderboard)
+	}
+	entry := AppendPromotionInput{Line: lfb.Synthetic.Line(), Version: first.Winner, Kind: "promote", Who: "test", Why: first.Summary, Verdict: first.Verdict, Token: "one", At: time.Now().UTC()}
+	made, err := a.AppendPromotion(t.Context(), entry)
+	if err != nil || made.Revision != 1 {
+		t.Fatalf("AppendPromotion = %+v, %v, want revision 1", made, err)
+	}
+	if err := a.CheckBundle(t.Context(), CheckBundleInput{Line: entry.Line, Version: entry.Version}); err != nil {
+		t.Errorf("CheckBundle of the champion = %v", err)
+	}
+	worse := r.compare("worse", "baseline-mean", "baseline")
+	if worse.Passed || !failed(worse, "better than the champion") {
+		t.Errorf("a known-worse candidate: passed %v (%s), want it refused against the champion", worse.Passed, worse.Summary)
+	}
+	same := r.compare("same", "baseline", "linear")
+	if same.Passed || same.Winner != same.Champion || !strings.Contains(same.Summary, "champion itself") {
+		t.Errorf("the champion again: passed %v (%s), want it kept", same.Passed, same.Summary)
+	}
+	entry.Version, entry.Token = worse.Winner, "two"
+	if late, err := a.AppendPromotion(t.Context(), entry); err != nil || !late.Stale {
+		t.Errorf("AppendPromotion from revision 0 again = %+v, %v, want stale", late, err)
+	}
+}
+
+func failed(c CompareResult, check string) bool {
+	for _, k := range c.Checks {
+		if k.Name == check {
+			return !k.Passed
+		}
+	}
+	return false
+}
+
+// TestStepsAreNotRedone runs every step twice.
+func TestStepsAreNotRedone(t *testing.T) {
+	t.Parallel()
+	a, spec := newActivities(t), city()
+	ctx := t.Context()
+	d := loaded(t, a, spec)
+	list, err := a.ListFiles(ctx, ListFilesInput{Source: spec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range list.Items {
+		got, err := a.FetchFile(ctx, FetchFileInput{Source: spec, Item: item})
+		if err != nil || got.New {
+			t.Errorf("FetchFile of %s again = new %v, %v, want it known", item.Name, got.New, err)
+		}
+		again, err := a.LoadFile(ctx, LoadFileInput{File: got.File, MaxRejects: spec.MaxRejects})
+		if err != nil || !again.Skipped || again.Count.Inserted+again.Count.Updated != 0 {
+			t.Errorf("LoadFile of %s again = %+v, %v, want it skipped", item.Name, again, err)
+		}
+	}
+	again, err := a.Clean(ctx, CleanInput{Origin: spec.Origin()})
+	if err != nil || !again.Skipped || again.DataSet.ID != d.ID {
+		t.Errorf("Clean again = %+v, %v, want data set %s skipped", again, err, d.ID)
+	}
+	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := TrainInput{Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "linear", Train: TrainSpec{Seed: 1}}
+	one, err := a.Train(ctx, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.forget()
+	if two, err := a.Train(ctx, in); err != nil || two.FitTime != one.FitTime || two.Version != one.Version {
+		t.Errorf("Train again = %+v, %v, want what was remembered: %+v", two, err, one)
+	}
+}
+
+// TestLoadFileRefusesWhole gives a file that breaks its expectations: none of its
+// rows may be in the table, and what was wrong is on record.
+func TestLoadFileRefusesWhole(t *testing.T) {
+	t.Parallel()
+	a, dir := newActivities(t), t.TempDir()
+	header := "IncidentNumber,DateOfCall,TimeOfCall,HourOfCall,IncidentGroup,FirstPumpArriving_AttendanceTime,IncidentStationGround\n"
+	rows := "000001-01012017,2017-01-01,00:04:27,0,Fire,300,Homerton\nbroken,2017-01-01,00:05:27,0,Fire,300,Homerton\n"
+	if err := os.WriteFile(filepath.Join(dir, "incidents.csv"), []byte(header+rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	spec := SourceSpec{Name: "dir", Dir: dir}
+	list, err := a.ListFiles(t.Context(), ListFilesInput{Source: spec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := a.FetchFile(t.Context(), FetchFileInput{Source: spec, Item: list.Items[0]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.LoadFile(t.Context(), LoadFileInput{File: got.File, MaxRejects: 0.05})
+	if !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), "1 of 2 rows rejected") || !strings.Contains(err.Error(), "incidents.csv") {
+		t.Errorf("LoadFile = %v, want lfb.ErrInvalid naming the file and the share", err)
+	}
+	for range a.Rows.Incidents(t.Context(), lfb.Real) {
+		t.Error("a row of a refused file is in the table")
+	}
+}
