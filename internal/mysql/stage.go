@@ -1,10 +1,10 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -110,7 +110,8 @@ func (s *stage) fill(ctx context.Context, f feeder, infile bool) error {
 			infile = false
 			continue
 		}
-		if err := errors.Join(f.counts().err, err); err != nil {
+		// An error of the rows comes back through the driver: the first says it all.
+		if err := cmp.Or(f.counts().err, err); err != nil {
 			return err
 		}
 		if err := s.warnings(ctx); err != nil {
