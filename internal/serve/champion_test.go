@@ -89,8 +89,14 @@ func TestSwapUnderLoadMixesNothing(t *testing.T) {
 	refresh(t, c)
 	d, _ := desk(t, c, w)
 	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	go func() { _ = c.Run(ctx) }() // ends with ctx, without an error
+	following := make(chan error, 1)
+	go func() { following <- c.Run(ctx) }()
+	defer func() {
+		stop()
+		if err := <-following; err != nil { // it writes the local copy until then
+			t.Error(err)
+		}
+	}()
 
 	var seen [2]atomic.Int64
 	var wg sync.WaitGroup
