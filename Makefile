@@ -16,7 +16,7 @@ LOCAL := .lfb/bin/lfb
 PKG ?= ./...
 FUZZTIME ?= 30s
 
-.PHONY: help run build test test-root test-local race integration lint bench bench-peers fuzz golden histories cover verify vuln ci
+.PHONY: help run build test test-root test-local race integration lint bench bench-full fuzz golden histories cover verify vuln ci
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -51,14 +51,14 @@ lint: ## gofumpt, vet, golangci-lint, workflowcheck
 bench: ## run the Go benchmarks: PKG=./internal/ml/gbdt make bench
 	go test -run '^$$' -bench . -benchmem $(PKG)
 
-bench-peers: ## measure side by side with lightgbm, scikit-learn and pandas (makes a virtual environment under bench/)
-	bash bench/peers/run.sh
+bench-full: ## the whole history through the pipeline: DATABASE=embedded|mariadb (minutes)
+	bash bench/full.sh $${DATABASE:-embedded}
 
 fuzz: ## fuzz every fuzz target for FUZZTIME each
 	@bash tools/fuzz.sh $(FUZZTIME)
 
 golden: ## rewrite golden files
-	go test ./... -run Golden -update
+	grep -rlE 'flag.Bool\("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u | while read -r pkg; do go test "$$pkg" -update; done
 
 histories: ## record workflow histories for the replay test
 	LFB_RECORD_HISTORIES=$(CURDIR)/workflows/testdata/histories bash -c 'cd deploy/local && go test $(TAGS) -count 1 -run TestRecordHistories ./...'
