@@ -53,6 +53,7 @@ type Loader interface {
 // Rejects keeps what could not be used of a file, and why.
 type Rejects interface {
 	SaveRejects(ctx context.Context, sha string, samples []lfb.Reject, counts []registry.RejectCount) error
+	RejectCounts(ctx context.Context, sha string) ([]registry.RejectCount, error)
 }
 
 // Rows reads the tables in key order.

@@ -71,9 +71,30 @@ func (a *Activities) clean(ctx context.Context, origin lfb.Origin, files []lfb.S
 	if err != nil {
 		return d, err
 	}
-	refs, err := report.Publish(ctx, a.Blobs, report.Job{Manifest: m, Previous: before, Threads: a.Threads})
+	rejects, err := a.rejects(ctx, files)
+	if err != nil {
+		return d, err
+	}
+	refs, err := report.Publish(ctx, a.Blobs, report.Job{Manifest: m, Previous: before, Rejects: rejects, Threads: a.Threads})
 	d.Summary, d.Report = refs.Summary, refs.HTML
 	return d, err
+}
+
+// rejects is what of the files never got into the tables, for the report.
+func (a *Activities) rejects(ctx context.Context, files []lfb.SourceFile) ([]report.Reject, error) {
+	var out []report.Reject
+	for _, f := range files {
+		counts, err := a.Rejects.RejectCounts(ctx, f.SHA256)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range counts {
+			if c.Effect == effectRejected {
+				out = append(out, report.Reject{Table: f.Kind, Column: c.Column, Reason: c.Reason, Rows: c.Rows, Example: c.Example.Value, Line: c.Example.Line})
+			}
+		}
+	}
+	return out, nil
 }
 
 // summaryBefore is the summary of the newest other snapshot; zero without one.

@@ -77,6 +77,12 @@ type parser[T any] interface {
 	Tally() *clean.Tally
 }
 
+// What became of values that were wrong.
+const (
+	effectRejected = "rejected" // the row is not in the table
+	effectRepaired = "repaired" // the row is, the value was mended or made missing
+)
+
 // maxSamples is how many rejected rows of a file are kept word for word; all of
 // them are counted by reason.
 const maxSamples = 1000
@@ -149,7 +155,7 @@ func (a *Activities) saveRejects(ctx context.Context, f lfb.SourceFile, t *clean
 	for _, effect := range []struct {
 		name   string
 		counts []clean.Count
-	}{{"rejected", t.Rejects()}, {"repaired", t.Repairs()}} {
+	}{{effectRejected, t.Rejects()}, {effectRepaired, t.Repairs()}} {
 		for _, c := range effect.counts {
 			counts = append(counts, registry.RejectCount{Effect: effect.name, Column: c.Column, Reason: c.Reason, Rows: c.N, Example: c.First})
 		}

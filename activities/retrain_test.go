@@ -3,8 +3,10 @@ package activities
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -231,5 +233,43 @@ func TestLoadFileRefusesWhole(t *testing.T) {
 	}
 	for range a.Rows.Incidents(t.Context(), lfb.Real) {
 		t.Error("a row of a refused file is in the table")
+	}
+}
+
+// TestReportNamesRejects loads a file with one broken row: the data report says
+// so.
+func TestReportNamesRejects(t *testing.T) {
+	t.Parallel()
+	a, dir := newActivities(t), t.TempDir()
+	c, err := synthetic.New(synthetic.Options{Seed: 3, Incidents: 200, Months: 2, From: "2024-01", Tidy: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	items, err := c.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(items, func(it source.Item) bool { return it.Kind == lfb.IncidentFile })
+	body, _, err := c.Open(t.Context(), items[i], 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	text, err := io.ReadAll(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, _, _ := strings.Cut(string(text), "\n")
+	broken := "no-such-key" + strings.Repeat(",", strings.Count(header, ",")) + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "incidents.csv"), append(text, broken...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := loaded(t, a, SourceSpec{Name: "dir", Dir: dir, MaxRejects: 0.05})
+	html, err := a.Blobs.ReadAll(t.Context(), d.Report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(html), "no-such-key") {
+		t.Error("the data report does not name the rejected row")
 	}
 }

@@ -50,7 +50,7 @@ type stepName struct {
 }
 
 var (
-	stepClean = stepName{"clean", 1}
+	stepClean = stepName{"clean", 2}
 	stepTrain = stepName{"train", 1}
 )
 
