@@ -266,25 +266,40 @@ func TestFirstStart(t *testing.T) {
 	s.until("the champion on the terminal", 30*time.Second, func() bool {
 		return strings.Contains(s.out.String(), "champion: version "+answer.Model.Version)
 	})
-	unchanged(t, s)
+	gate(t, s)
 }
 
-// unchanged retrains again: nothing is new, so the run ends cheaply.
-func unchanged(t *testing.T, s *system) {
+// gate retrains on the same files: cheaply unchanged; forced, the champion is
+// never compared with itself; and a candidate known to be worse is refused.
+func gate(t *testing.T, s *system) {
 	t.Helper()
-	c := s.config()
-	c.Source.Name, c.Source.Incidents, c.Source.Months = "synthetic", 9000, 6
-	c.Train.Candidates = small[len(small)-1]
-	h, err := app.StartRetrain(t.Context(), s.temporal(), app.RetrainInput(c, "manual", "test"))
-	if err != nil {
-		t.Fatal(err)
+	same := small[len(small)-1]
+	for _, tt := range []struct {
+		name, candidates string
+		force            bool
+		outcome          string
+	}{
+		{"nothing new", same, false, "unchanged"},
+		{"the champion again", same, true, "kept"},
+		{"known to be worse", "baseline-mean,baseline", true, "refused"},
+	} {
+		c := s.config()
+		c.Source.Name, c.Source.Incidents, c.Source.Months = "synthetic", 9000, 6
+		c.Train.Candidates, c.Train.Force = tt.candidates, tt.force
+		h, err := app.StartRetrain(t.Context(), s.temporal(), app.RetrainInput(c, "manual", "test"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out workflows.RetrainResult
+		if err := h.Get(t.Context(), &out); err != nil {
+			t.Fatal(err)
+		}
+		if out.Outcome != tt.outcome {
+			t.Errorf("%s: the retrain ended as %s (%s), want %s", tt.name, out.Outcome, out.Reason, tt.outcome)
+		}
 	}
-	var out workflows.RetrainResult
-	if err := h.Get(t.Context(), &out); err != nil {
-		t.Fatal(err)
-	}
-	if out.State != registry.Unchanged {
-		t.Errorf("a second retrain on the same files ended as %s (%s), want unchanged", out.Outcome, out.Reason)
+	if ledger, err := s.db().Promotions(t.Context(), lfb.Synthetic.Line(), 0); err != nil || len(ledger) != 1 {
+		t.Errorf("the ledger has %d entries (%v), want one", len(ledger), err)
 	}
 }
 
