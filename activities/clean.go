@@ -11,11 +11,9 @@ import (
 	"lfb/internal/registry"
 )
 
-// CleanInput says whose rows become a snapshot, and which files they came from.
-type CleanInput struct {
-	Origin lfb.Origin
-	Files  []lfb.SourceFile
-}
+// CleanInput says whose rows become a snapshot. The files that they came from
+// are asked of the database, which knows what is loaded.
+type CleanInput struct{ Origin lfb.Origin }
 
 // CleanResult is the snapshot.
 type CleanResult struct {

@@ -11,7 +11,6 @@ import (
 
 // PlanInput is a snapshot and what is to be trained on it.
 type PlanInput struct {
-	RunID   string
 	Line    string
 	DataSet registry.DataSet
 	Train   TrainSpec

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"lfb/internal/dataset"
 	"lfb/internal/lfb"
 )
 
@@ -60,6 +61,5 @@ func putJSON(ctx context.Context, blobs Blobs, prefix string, v any) (lfb.Ref, e
 	if err != nil {
 		return lfb.Ref{}, err
 	}
-	sum := sha256.Sum256(body)
-	return blobs.PutBytes(ctx, prefix+"/"+hex.EncodeToString(sum[:])+".json", body)
+	return dataset.PutHashed(ctx, blobs, prefix+"/", ".json", body)
 }

@@ -56,7 +56,7 @@ type step struct {
 	s *Step
 }
 
-func newBoard(_ workflow.Context, line string) *board { return &board{line: line} }
+func newBoard(line string) *board { return &board{line: line} }
 
 func (b *board) progress() (Progress, error) {
 	p := Progress{Outcome: b.ended, Reason: b.reason, Leaderboard: b.leaderboard}

@@ -62,7 +62,7 @@ type retrain struct {
 func newRetrain(ctx workflow.Context, in RetrainInput) (*retrain, error) {
 	info := workflow.GetInfo(ctx)
 	started := info.WorkflowStartTime
-	r := &retrain{in: in, board: newBoard(ctx, in.Source.Origin().Line())}
+	r := &retrain{in: in, board: newBoard(in.Source.Origin().Line())}
 	r.result.RunID = RunID(started, info.WorkflowExecution.RunID)
 	config, err := activities.CanonicalJSON(in)
 	if err != nil {
@@ -92,7 +92,7 @@ func (r *retrain) run(ctx workflow.Context) error {
 	if err := r.load(ctx, files); err != nil {
 		return err
 	}
-	plan, err := r.snapshot(ctx, files)
+	plan, err := r.snapshot(ctx)
 	if err != nil || plan.Unchanged {
 		return err
 	}
@@ -154,12 +154,12 @@ func (r *retrain) load(ctx workflow.Context, files []lfb.SourceFile) error {
 
 // snapshot cleans the tables into a data set and plans the spans. A plan that
 // says unchanged ends the run.
-func (r *retrain) snapshot(ctx workflow.Context, files []lfb.SourceFile) (activities.PlanResult, error) {
+func (r *retrain) snapshot(ctx workflow.Context) (activities.PlanResult, error) {
 	step := r.board.start(ctx, "clean", "")
 	var snap activities.CleanResult
 	var plan activities.PlanResult
 	err := workflow.ExecuteActivity(with(ctx, build, "join, snapshot, report"), r.a.Clean,
-		activities.CleanInput{Origin: r.run0.Origin, Files: files}).Get(ctx, &snap)
+		activities.CleanInput{Origin: r.run0.Origin}).Get(ctx, &snap)
 	if err != nil {
 		return plan, step.fail(ctx, err)
 	}
@@ -172,7 +172,7 @@ func (r *retrain) snapshot(ctx workflow.Context, files []lfb.SourceFile) (activi
 	}
 	step = r.board.start(ctx, "plan", "")
 	err = workflow.ExecuteActivity(with(ctx, build, "spans"), r.a.Plan, activities.PlanInput{
-		RunID: r.run0.ID, Line: r.run0.Line, DataSet: snap.DataSet, Train: r.in.Train, Force: r.in.Force,
+		Line: r.run0.Line, DataSet: snap.DataSet, Train: r.in.Train, Force: r.in.Force,
 	}).Get(ctx, &plan)
 	if err != nil {
 		return plan, step.fail(ctx, err)
