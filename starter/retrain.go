@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -55,7 +56,7 @@ func follow(ctx context.Context, e *env, cl client.Client, id, runID string) err
 	if e.c.Starter.JSON {
 		w = io.Discard
 	}
-	fmt.Fprintf(w, "%s  (%s/namespaces/%s/workflows/%s)\n", id, e.c.Temporal.UI, e.c.Temporal.Namespace, app.PathEscape(id))
+	fmt.Fprintf(w, "%s  (%s/namespaces/%s/workflows/%s)\n", id, e.c.Temporal.UI, e.c.Temporal.Namespace, url.PathEscape(id))
 	res, err := app.Watch(ctx, cl, id, runID, w, e.terminal())
 	if app.RunFailed(err) {
 		fmt.Fprintf(w, "\nthe run failed; what served before still serves\n")

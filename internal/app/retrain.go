@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"net/url"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
@@ -32,9 +31,6 @@ func StartPromote(ctx context.Context, cl client.Client, in workflows.PromoteInp
 		StaticSummary:            in.Kind + " " + in.Version + " of " + in.Line + " by " + in.Who,
 	}, workflows.Promote, in)
 }
-
-// PathEscape makes a workflow id fit for the path of a link.
-func PathEscape(id string) string { return url.PathEscape(id) }
 
 // Decide sends an approval or a rejection to a promotion that waits, and returns
 // what it answered. update is workflows.UpdateApprove or UpdateReject.

@@ -104,16 +104,7 @@ func check(r Recipe, train, valid ml.Set) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
-	if err := train.Check(); err != nil {
-		return fmt.Errorf("train: %w", err)
-	}
-	if valid.X.Rows() == 0 && len(valid.Y) == 0 {
-		return nil
-	}
-	if err := valid.Check(); err != nil {
-		return fmt.Errorf("valid: %w", err)
-	}
-	return ml.CheckWidth(train.X.Schema(), valid.X)
+	return ml.CheckSets(train, valid)
 }
 
 func (f *fit) bin(ctx context.Context) (err error) {
