@@ -286,3 +286,22 @@ func BenchmarkPredictOne(b *testing.B) {
 		}
 	}
 }
+
+func TestRangesAreThoseOfTheTrainingRows(t *testing.T) {
+	t.Parallel()
+	schema := &ml.Schema{Columns: []ml.Column{{Name: "metres"}, {Name: "constant"}, {Name: "word", Categories: 2}}}
+	x := ml.NewMatrix(schema, 64)
+	y := make([]float64, 64)
+	for i := range y {
+		x.Col(0)[i], x.Col(1)[i], x.Col(2)[i] = float64(i)-3, 7, float64(i%2)
+		y[i] = 100 + float64(i)
+	}
+	m, err := Recipe{}.Fit(t.Context(), ml.Set{X: x, Y: y}, ml.Set{}, ml.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	least, greatest := m.(*Model).Ranges()
+	if least[0] != -3 || math.Abs(greatest[0]-60) > 1e-9 || !math.IsNaN(least[1]) || !math.IsNaN(greatest[2]) {
+		t.Errorf("Ranges() = %v, %v, want [-3 NaN NaN], [60 NaN NaN]", least, greatest)
+	}
+}
