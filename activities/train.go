@@ -78,6 +78,26 @@ func (a *Activities) train(ctx context.Context, in TrainInput, recipe ml.Estimat
 		return TrainResult{}, err
 	}
 	started := time.Now()
+	b, err := a.fitHeads(ctx, in, recipe, data, report)
+	if err != nil {
+		return TrainResult{}, err
+	}
+	took := time.Since(started)
+	if err := describe(b, in, recipe, data); err != nil {
+		return TrainResult{}, err
+	}
+	ref, err := bundle.Write(ctx, a.Blobs, b)
+	if err != nil {
+		return TrainResult{}, err
+	}
+	return TrainResult{
+		Candidate: in.Candidate, Version: ref.SHA256[:12], Bundle: ref, Valid: b.Manifest.Valid.First,
+		Recipe: b.Manifest.Recipe, FitTime: took, TrainedTo: data.trainedTo,
+	}, nil
+}
+
+// fitHeads fits the recipe for each target that has rows enough.
+func (a *Activities) fitHeads(ctx context.Context, in TrainInput, recipe ml.Estimator, data *trainingData, report func(Beat)) (*bundle.Bundle, error) {
 	b := &bundle.Bundle{Spec: data.spec}
 	f := fitter{recipe: recipe, seed: in.Train.Seed, threads: a.Threads, step: "train " + in.Candidate, report: report}
 	for _, target := range []struct {
@@ -89,11 +109,11 @@ func (a *Activities) train(ctx context.Context, in TrainInput, recipe ml.Estimat
 		}
 		m, err := f.fit(ctx, target.spans)
 		if err != nil {
-			return TrainResult{}, fmt.Errorf("%s, %s: %w", in.Candidate, target.name, err)
+			return nil, fmt.Errorf("%s, %s: %w", in.Candidate, target.name, err)
 		}
 		b.Heads = append(b.Heads, bundle.Head{Target: target.name, Model: m})
 	}
-	return a.pack(ctx, in, data, b, packed{recipe, time.Since(started)})
+	return b, nil
 }
 
 // fitter fits and calibrates the recipe on one target's spans.
@@ -115,39 +135,24 @@ func (f fitter) fit(ctx context.Context, s spans) (*interval.Model, error) {
 	return interval.Fit(ctx, m, s.valid, s.calib, interval.Options{})
 }
 
-// packed is what a fit was made of, beside its data.
-type packed struct {
-	recipe ml.Estimator
-	took   time.Duration
-}
-
-// pack scores the bundle on validation and stores it.
-func (a *Activities) pack(ctx context.Context, in TrainInput, data *trainingData, b *bundle.Bundle, p packed) (TrainResult, error) {
+// describe scores the bundle on validation and writes its manifest. Nothing that
+// differs between two fits of the same data is in it.
+func describe(b *bundle.Bundle, in TrainInput, recipe ml.Estimator, data *trainingData) error {
 	answers, err := b.Heads[0].Model.Answer(nil, data.attendance.valid.X)
 	if err != nil {
-		return TrainResult{}, err
+		return err
 	}
 	valid := ml.Evaluate(answers, data.attendance.valid.Y, data.valid.first, data.valid.labels)
 	if math.IsNaN(valid.First.RMSE) {
-		return TrainResult{}, fmt.Errorf("%s: its validation RMSE is no number: %w", in.Candidate, lfb.ErrInvalid)
-	}
-	described, err := catalog.Describe(p.recipe)
-	if err != nil {
-		return TrainResult{}, err
+		return fmt.Errorf("%s: its validation RMSE is no number: %w", in.Candidate, lfb.ErrInvalid)
 	}
 	b.Manifest = bundle.Manifest{
-		Line: in.Line, Origin: in.Origin, Candidate: in.Candidate, Recipe: described, DataSet: in.DataSet.ID,
+		Line: in.Line, Origin: in.Origin, Candidate: in.Candidate, DataSet: in.DataSet.ID,
 		Seed: in.Train.Seed, TrainedTo: data.trainedTo, Valid: valid,
 	}
-	if b.Manifest.Spans, err = CanonicalJSON(in.Spans); err != nil {
-		return TrainResult{}, err
+	if b.Manifest.Recipe, err = catalog.Describe(recipe); err != nil {
+		return err
 	}
-	ref, err := bundle.Write(ctx, a.Blobs, b)
-	if err != nil {
-		return TrainResult{}, err
-	}
-	return TrainResult{
-		Candidate: in.Candidate, Version: ref.SHA256[:12], Bundle: ref, Valid: valid.First,
-		Recipe: described, FitTime: p.took, TrainedTo: data.trainedTo,
-	}, nil
+	b.Manifest.Spans, err = CanonicalJSON(in.Spans)
+	return err
 }
