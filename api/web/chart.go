@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -17,20 +18,21 @@ type measure struct {
 	value     func(ml.Answer) float64
 	falling   bool // the less, the worse
 	aim       float64
+	unit      func(float64) string // shows a value
 }
 
 func measures() []measure {
 	return []measure{
 		{
-			Key: "p50", Name: "Typical time (P50)", Steps: []float64{240, 270, 300, 330, 360, 420}, aim: 360,
+			Key: "p50", Name: "Typical time (P50)", Steps: []float64{240, 270, 300, 330, 360, 420}, aim: 360, unit: mmss,
 			value: func(a ml.Answer) float64 { return a.P50 },
 		},
 		{
-			Key: "p90", Name: "Nine in ten within (P90)", Steps: []float64{360, 420, 480, 540, 600, 720}, aim: 600,
+			Key: "p90", Name: "Nine in ten within (P90)", Steps: []float64{360, 420, 480, 540, 600, 720}, aim: 600, unit: mmss,
 			value: func(a ml.Answer) float64 { return a.P90 },
 		},
 		{
-			Key: "p6", Name: "Chance of 6 minutes or less", Steps: []float64{0.9, 0.8, 0.7, 0.6, 0.5, 0.4}, aim: 0.5, falling: true,
+			Key: "p6", Name: "Chance of 6 minutes or less", Steps: []float64{0.9, 0.8, 0.7, 0.6, 0.5, 0.4}, aim: 0.5, falling: true, unit: pct,
 			value: func(a ml.Answer) float64 { return a.Within6 },
 		},
 	}
@@ -80,12 +82,7 @@ func (m measure) missed(a ml.Answer) bool {
 // Text shows a value in the measure's unit.
 func (m measure) Text(a ml.Answer) string { return m.text(m.value(a)) }
 
-func (m measure) text(v float64) string {
-	if m.falling {
-		return pct(v)
-	}
-	return mmss(v)
-}
+func (m measure) text(v float64) string { return m.unit(v) }
 
 // AimText says what misses the aim.
 func (m measure) AimText() string {
@@ -100,10 +97,11 @@ type chart struct {
 	ViewBox string
 	Hexagon string // path of one hexagon around the origin
 	Cells   []chartCell
-	Station []chartPoint
+	Station []chartStation
 	Marks   []chartPoint // the place that was asked about
 	Legend  []legendEntry
 	Measure measure
+	Out     string // station that is taken to be closed
 
 	west, north float64
 }
@@ -121,6 +119,12 @@ type chartPoint struct {
 	Name string
 }
 
+type chartStation struct {
+	chartPoint
+	Out  bool   // taken to be closed
+	Link string // of the map without it; empty: none
+}
+
 type legendEntry struct {
 	Class int
 	Text  string
@@ -131,7 +135,7 @@ const unitM = 10
 
 // chart draws the surface; link makes a cell's address from its place.
 func (s *surface) chart(m measure, link func(where string) string) *chart {
-	c := &chart{Measure: m, Hexagon: hexagonPath(), Legend: m.legend()}
+	c := &chart{Measure: m, Out: s.Out, Hexagon: hexagonPath(), Legend: m.legend()}
 	west, south, east, north := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for _, p := range s.Cells {
 		west, east = min(west, p.E-hexM), max(east, p.E+hexM)
@@ -146,14 +150,14 @@ func (s *surface) chart(m measure, link func(where string) string) *chart {
 		x, y := c.point(p.E, p.N)
 		c.Cells = append(c.Cells, chartCell{
 			X: x, Y: y, Class: m.class(p.Answer), Miss: m.missed(p.Answer),
-			Link: link(fmt.Sprintf("%.0f,%.0f", p.E, p.N)), Title: cellTitle(p),
+			Link: link(fmt.Sprintf("%.0f,%.0f", p.E, p.N)), Title: cmp.Or(p.Title, cellTitle(p)),
 		})
 	}
 	for _, t := range s.Station {
 		inside := t.Easting > west && t.Easting < east && t.Northing > south && t.Northing < north
-		if t.Open && inside {
+		if (t.Open || t.Name == s.Out) && inside {
 			x, y := c.point(t.Easting, t.Northing)
-			c.Station = append(c.Station, chartPoint{X: x, Y: y, Name: t.Name})
+			c.Station = append(c.Station, chartStation{chartPoint: chartPoint{X: x, Y: y, Name: t.Name}, Out: t.Name == s.Out})
 		}
 	}
 	return c
@@ -179,8 +183,11 @@ func (c *chart) mark(s *surface, call lfb.Call) {
 }
 
 func cellTitle(p spot) string {
-	place := strings.Trim(p.Call.PostcodeDistrict+", "+boroughName(p.Call.BoroughCode), ", ")
-	return fmt.Sprintf("%s: %s, nine in ten within %s, %s within 6 minutes", place, mmss(p.Answer.P50), mmss(p.Answer.P90), pct(p.Answer.Within6))
+	return fmt.Sprintf("%s: %s, nine in ten within %s, %s within 6 minutes", spotName(p), mmss(p.Answer.P50), mmss(p.Answer.P90), pct(p.Answer.Within6))
+}
+
+func spotName(p spot) string {
+	return strings.Trim(p.Call.PostcodeDistrict+", "+boroughName(p.Call.BoroughCode), ", ")
 }
 
 // hexagonPath is a hexagon a little smaller than its place, for a gap.

@@ -25,6 +25,8 @@ type coverageBody struct {
 	Wards    []spot
 	Missing  int // cells that miss the aim
 	Cells    int
+	Stations []string // that can be taken to be closed
+	Closing  *closing // nil while all are open
 }
 
 func (u *ui) coverage(r *http.Request) (*view, error) {
@@ -34,7 +36,7 @@ func (u *ui) coverage(r *http.Request) (*view, error) {
 	b := &coverageBody{Measure: measureOf(q.Get("by")), Measures: measures()}
 	v.Body = b
 	var err error
-	b.When = moment{Weekday: now.Weekday(), Hour: now.Hour(), Pump: 1}
+	b.When = moment{Weekday: now.Weekday(), Hour: now.Hour(), Pump: 1, Out: q.Get("out")}
 	day := int(b.When.Weekday)
 	for _, f := range []struct {
 		name      string
@@ -56,26 +58,44 @@ func (u *ui) coverage(r *http.Request) (*view, error) {
 	if m == nil {
 		return v, nil
 	}
+	b.Stations = openStations(m.Bundle.Spec)
 	s, err := u.maps.at(m, b.When)
 	if err != nil {
 		return nil, err
 	}
-	f := form{When: s.Date.Format(whenLayout), Reported: "fire", Category: "Dwelling", Pump: strconv.Itoa(b.When.Pump)}
-	b.Date, b.Map, b.Boroughs, b.Wards = s.Date, s.chart(b.Measure, f.link), s.boroughs(), worst(s.Wards, b.Measure, worstWards)
-	b.Cells = len(s.Cells)
-	for _, c := range b.Map.Cells {
-		if c.Miss {
+	b.Date, b.Boroughs, b.Wards, b.Cells = s.Date, s.boroughs(), worst(s.Wards, b.Measure, worstWards), len(s.Cells)
+	for _, p := range s.Cells {
+		if b.Measure.missed(p.Answer) {
 			b.Missing++
+		}
+	}
+	drawn, by := s, b.Measure
+	if b.When.Out != "" {
+		all := b.When
+		all.Out = ""
+		open, err := u.maps.at(m, all)
+		if err != nil {
+			return nil, err
+		}
+		b.Closing = newClosing(open, s, b.Measure)
+		drawn, by = b.Closing.more, b.Measure.change()
+	}
+	b.Map = drawn.chart(by, b.form().link)
+	for i := range b.Map.Station {
+		if t := &b.Map.Station[i]; !t.Out {
+			t.Link = b.out(t.Name)
 		}
 	}
 	return v, nil
 }
 
-// Link is the address of the ask page for a ward at this moment.
-func (b *coverageBody) Link(p spot) string {
-	f := form{When: b.Date.Format(whenLayout), Reported: "fire", Category: "Dwelling", Pump: strconv.Itoa(b.When.Pump)}
-	return f.link(p.Call.WardCode)
+// form is what a place of this map is asked with.
+func (b *coverageBody) form() form {
+	return form{When: b.Date.Format(whenLayout), Reported: "fire", Category: "Dwelling", Pump: strconv.Itoa(b.When.Pump)}
 }
+
+// Link is the address of the ask page for a ward at this moment.
+func (b *coverageBody) Link(p spot) string { return b.form().link(p.Call.WardCode) }
 
 // number reads an optional query field; outside its bounds it is lfb.ErrInvalid.
 func number(q url.Values, name string, at *int, low, high int) error {

@@ -29,11 +29,13 @@ type moment struct {
 	Weekday time.Weekday
 	Hour    int
 	Pump    int
+	Out     string // station that is taken to be closed; empty: none
 }
 
 // surface is the model's answers all over London at one moment. It is immutable.
 type surface struct {
 	Date    time.Time // that was asked about
+	Out     string    // station that is taken to be closed
 	Cells   []spot
 	Wards   []spot // by code
 	Station []feature.LearnedStation
@@ -45,6 +47,7 @@ type spot struct {
 	E, N   float64 // metres
 	Call   lfb.Call
 	Answer ml.Answer
+	Title  string // instead of the answer's
 }
 
 // keptMaps is how many maps are kept: half a MiB each, and few hours are looked
@@ -79,8 +82,15 @@ func (s *surfaces) at(m *serve.Loaded, when moment) (*surface, error) {
 // newSurface asks the model about a fire in a home, in every hexagon with a
 // training row and in every ward.
 func newSurface(m *serve.Loaded, when moment) (*surface, error) {
-	spec := m.Bundle.Spec
-	s := &surface{Date: dayAfter(m.Version.TrainedTo, when), Station: spec.Stations}
+	spec, asked := m.Bundle.Spec, m.Bundle
+	if when.Out != "" {
+		closed, err := spec.Closing(when.Out)
+		if err != nil {
+			return nil, err
+		}
+		asked = &bundle.Bundle{Manifest: m.Bundle.Manifest, Spec: closed, Heads: m.Bundle.Heads}
+	}
+	s := &surface{Date: dayAfter(m.Version.TrainedTo, when), Out: when.Out, Station: asked.Spec.Stations}
 	for _, h := range hexagons(spec) {
 		e, n := h.Centre(hexM)
 		s.Cells = append(s.Cells, spot{Hex: h, E: e, N: n})
@@ -97,9 +107,12 @@ func newSurface(m *serve.Loaded, when moment) (*surface, error) {
 		c.Easting, c.Northing = geo.Cell100(p.E, p.N)
 		c.WardCode, c.PumpOrder, c.Reported, c.PropertyCategory = p.Call.WardCode, when.Pump, clean.ReportedFire, "Dwelling"
 		spec.Complete(&c)
+		if when.Out != "" && c.StationGround == when.Out {
+			c.StationGround = asked.Spec.GroundAt(c.Easting, c.Northing)
+		}
 		calls[i] = c
 	}
-	answers, err := m.Bundle.Predict(make([]bundle.Prediction, 0, len(calls)), calls)
+	answers, err := asked.Predict(make([]bundle.Prediction, 0, len(calls)), calls)
 	if err != nil {
 		return nil, fmt.Errorf("map of %v %d h: %w", when.Weekday, when.Hour, err)
 	}

@@ -32,6 +32,7 @@ func Stories() []Story {
 		{"ask-no-model", "/", 200, true},
 		{"answer", "/answer?where=533250,182550&when=2017-04-04T08:30", 200, false},
 		{"coverage", "/coverage?by=p6&day=2&hour=8", 200, false},
+		{"coverage-station-out", "/coverage?by=p50&day=2&hour=8&out=Greenwich", 200, false},
 		{"coverage-no-model", "/coverage?day=2&hour=8", 200, true},
 		{"runs", "/runs", 200, false},
 		{"runs-none", "/runs", 200, true},

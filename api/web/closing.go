@@ -1,0 +1,132 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"lfb/internal/feature"
+	"lfb/internal/ml"
+)
+
+// changed is a place before a station closes and after.
+type changed struct {
+	spot      // answered without the station
+	Was       ml.Answer
+	Ground    string  // in whose station's ground it lies while that is open
+	P50, P90  float64 // seconds longer
+	P6        float64 // the chance within 6 minutes less the one before
+	OfMeasure float64
+}
+
+// closing is what changes on the map while a station is out.
+type closing struct {
+	Station string
+	Cells   int       // hexagons that take at least noticeable longer
+	Missing int       // hexagons that miss the aim only now
+	Ground  [2]string // mean P50 in its own ground, before and after
+	Wards   []changed // most changed first
+	more    *surface  // the changes, to be drawn
+}
+
+// Spot is the place alone.
+func (c changed) Spot() spot { return c.spot }
+
+// noticeable is the change of a P50 that counts, in seconds: below it the models
+// of two seeds differ too.
+const noticeable = 15
+
+// newClosing compares two maps of one moment.
+func newClosing(open, shut *surface, m measure) *closing {
+	c := &closing{Station: shut.Out, more: &surface{Date: shut.Date, Out: shut.Out, Station: shut.Station}}
+	var was, is ml.Answer
+	n := 0.0
+	for _, d := range differences(open.Cells, shut.Cells, m) {
+		p := d.spot
+		p.Answer = ml.Answer{P50: d.P50, P90: d.P90, Within6: d.P6}
+		p.Title = fmt.Sprintf("%s: P50 %s, was %s; P90 %s, was %s; within 6 minutes %s, was %s", spotName(d.spot),
+			mmss(d.Answer.P50), mmss(d.Was.P50), mmss(d.Answer.P90), mmss(d.Was.P90), pct(d.Answer.Within6), pct(d.Was.Within6))
+		c.more.Cells = append(c.more.Cells, p)
+		if d.P50 >= noticeable {
+			c.Cells++
+		}
+		if m.missed(d.Answer) && !m.missed(d.Was) {
+			c.Missing++
+		}
+		if d.Ground == shut.Out {
+			n++
+			was.P50, is.P50 = was.P50+d.Was.P50, is.P50+d.Answer.P50
+		}
+	}
+	if n > 0 {
+		c.Ground = [2]string{mmss(was.P50 / n), mmss(is.P50 / n)}
+	}
+	c.Wards = differences(open.Wards, shut.Wards, m)
+	slices.SortStableFunc(c.Wards, func(a, b changed) int { return cmp.Compare(b.OfMeasure, a.OfMeasure) })
+	c.Wards = c.Wards[:min(worstWards, len(c.Wards))]
+	for i, d := range c.Wards {
+		if math.Abs(d.P50) < 1 && math.Abs(d.P90) < 1 && math.Abs(d.P6) < 0.005 {
+			c.Wards = c.Wards[:i] // those after it changed less
+			break
+		}
+	}
+	return c
+}
+
+// differences pairs the same places of two maps.
+func differences(open, shut []spot, m measure) []changed {
+	out := make([]changed, len(shut))
+	for i, p := range shut {
+		was := open[i].Answer
+		out[i] = changed{
+			spot: p, Was: was, Ground: open[i].Call.StationGround, P50: p.Answer.P50 - was.P50, P90: p.Answer.P90 - was.P90,
+			P6: p.Answer.Within6 - was.Within6, OfMeasure: m.badness(p.Answer) - m.badness(was),
+		}
+	}
+	return out
+}
+
+// change is the measure of what changes: seconds longer, or chance lost.
+func (m measure) change() measure {
+	out := m
+	out.Name = "Change of: " + m.Name
+	out.Steps, out.aim, out.unit = []float64{5, 15, 30, 60, 90, 120}, 30, signedSeconds
+	if m.falling {
+		out.Steps, out.aim, out.unit = []float64{-0.01, -0.03, -0.05, -0.1, -0.2, -0.3}, -0.05, points
+	}
+	return out
+}
+
+func signedSeconds(v float64) string { return fmt.Sprintf("%+.0f\u00a0s", v) }
+
+// points shows a change of a chance, in points of a per cent.
+func points(v float64) string { return fmt.Sprintf("%+.0f\u00a0points", 100*v) }
+
+// openStations are the names of those that are open, by name.
+func openStations(spec *feature.Spec) []string {
+	var out []string
+	for _, s := range spec.Stations {
+		if s.Open {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// out is the address of this map with another station closed.
+func (b *coverageBody) out(station string) string {
+	q := url.Values{
+		"by": {b.Measure.Key}, "day": {strconv.Itoa(int(b.When.Weekday))}, "hour": {strconv.Itoa(b.When.Hour)},
+		"pump": {strconv.Itoa(b.When.Pump)},
+	}
+	if station != "" {
+		q.Set("out", station)
+	}
+	return "/coverage?" + q.Encode()
+}
+
+// AllOpen is the address of this map with every station open.
+func (b *coverageBody) AllOpen() string { return b.out("") }
