@@ -47,6 +47,11 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"ledger race", testLedgerRace},
 		{"data sets", testDataSets},
 		{"predictions", testPredictions},
+		{"monitorings", testMonitorings},
+		{"realised", testRealised},
+		{"claims", testClaims},
+		{"alarms", testAlarms},
+		{"logged predictions", testLoggedPredictions},
 		{"accounts", testAccounts},
 		{"audit", testAudit},
 	} {

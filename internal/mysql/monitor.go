@@ -1,0 +1,174 @@
+package mysql
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// SaveMonitoring inserts the look at the champion, or replaces it.
+func (db *DB) SaveMonitoring(ctx context.Context, m registry.Monitoring) error {
+	if m.ID == "" || m.Line == "" || m.StartedAt.IsZero() {
+		return fmt.Errorf("monitoring %q of line %q, started %v: id, line and start are needed: %w", m.ID, m.Line, m.StartedAt, lfb.ErrInvalid)
+	}
+	body, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("monitoring %s: %w: %w", m.ID, err, lfb.ErrInvalid)
+	}
+	_, err = db.exec(ctx, `INSERT INTO monitoring (ID, Line, State, Outcome, StartedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
+		ON DUPLICATE KEY UPDATE State = VALUES(State), Outcome = VALUES(Outcome), Body = VALUES(Body)`,
+		m.ID, m.Line, string(m.State), m.Outcome, m.StartedAt.UTC(), string(body))
+	return wrap(err, "save monitoring %s", m.ID)
+}
+
+// Monitoring returns one look at the champion; lfb.ErrNotFound.
+func (db *DB) Monitoring(ctx context.Context, id string) (registry.Monitoring, error) {
+	m, err := scanJSON[registry.Monitoring](db.read.QueryRowContext(ctx, "SELECT Body FROM monitoring WHERE ID = ?", id))
+	return m, wrap(err, "monitoring %s", id)
+}
+
+// Monitorings returns the line's looks, newest first, older than the id before
+// where that is not empty; limit 0 is 50.
+func (db *DB) Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error) {
+	where, args := "Line = ?", []any{line}
+	if before != "" {
+		where, args = where+" AND ID < ?", append(args, before)
+	}
+	if limit <= 0 {
+		limit = 50
+	}
+	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM monitoring WHERE "+where+
+		" ORDER BY Line DESC, ID DESC"+limited(limit), args...)
+	if err != nil {
+		return nil, wrap(err, "monitorings of %s", line)
+	}
+	return collect(rows, "monitorings", scanJSON[registry.Monitoring])
+}
+
+// SaveRealised replaces the rows of the same line, version, month and basis.
+func (db *DB) SaveRealised(ctx context.Context, rs []registry.Realised) error {
+	for _, r := range rs {
+		body, err := json.Marshal(r)
+		if err != nil {
+			return fmt.Errorf("realised %s of version %s: %w: %w", r.Month, r.Version, err, lfb.ErrInvalid)
+		}
+		_, err = db.exec(ctx, `INSERT INTO realised (Line, Month, Version, Basis, Body) VALUES (?, ?, ?, ?, ?)
+			ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, r.Line, r.Month, r.Version, string(r.Basis), string(body))
+		if err != nil {
+			return wrap(err, "realised %s of version %s", r.Month, r.Version)
+		}
+	}
+	return nil
+}
+
+// Realised returns the line's rows from a month on, by month, version and basis;
+// an empty version is all, an empty month the beginning.
+func (db *DB) Realised(ctx context.Context, line, version, fromMonth string) ([]registry.Realised, error) {
+	where, args := "Line = ? AND Month >= ?", []any{line, fromMonth}
+	if version != "" {
+		where, args = where+" AND Version = ?", append(args, version)
+	}
+	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM realised WHERE "+where+
+		" ORDER BY Line, Month, Version, Basis", args...)
+	if err != nil {
+		return nil, wrap(err, "realised performance of %s", line)
+	}
+	return collect(rows, "realised performance", scanJSON[registry.Realised])
+}
+
+// ClaimRetrain inserts c: the primary key lets one claim a data set. Where it is
+// claimed by another token it returns lfb.ErrConflict.
+func (db *DB) ClaimRetrain(ctx context.Context, c registry.Claim) error {
+	_, err := db.exec(ctx, "INSERT INTO retrain_claim (Line, DataSet, Token, ClaimedAt) VALUES (?, ?, ?, ?)",
+		c.Line, c.DataSet, c.Token, c.At.UTC())
+	if n := number(err); err == nil || n != errDuplicate && n != errDeadlock {
+		return wrap(err, "claim data set %s", c.DataSet)
+	}
+	var token string
+	err = db.read.QueryRowContext(ctx, "SELECT Token FROM retrain_claim WHERE Line = ? AND DataSet = ?", c.Line, c.DataSet).Scan(&token)
+	if err == nil && token != c.Token {
+		return fmt.Errorf("data set %s of %s is claimed: %w", c.DataSet, c.Line, lfb.ErrConflict)
+	}
+	return wrap(err, "claim data set %s", c.DataSet)
+}
+
+// ReleaseRetrain undoes the claim of that token, if it is there.
+func (db *DB) ReleaseRetrain(ctx context.Context, c registry.Claim) error {
+	_, err := db.exec(ctx, "DELETE FROM retrain_claim WHERE Line = ? AND DataSet = ? AND Token = ?", c.Line, c.DataSet, c.Token)
+	return wrap(err, "release data set %s", c.DataSet)
+}
+
+// LastClaim returns the line's newest claim; lfb.ErrNotFound.
+func (db *DB) LastClaim(ctx context.Context, line string) (registry.Claim, error) {
+	c := registry.Claim{Line: line}
+	err := db.read.QueryRowContext(ctx, `SELECT DataSet, Token, ClaimedAt FROM retrain_claim WHERE Line = ?
+		ORDER BY Line DESC, ClaimedAt DESC LIMIT 1`, line).Scan(&c.DataSet, &c.Token, &c.At)
+	return c, wrap(err, "last claim of %s", line)
+}
+
+// SaveAlarm inserts a new episode, or replaces one. A new episode whose number is
+// taken gives lfb.ErrConflict.
+func (db *DB) SaveAlarm(ctx context.Context, a registry.Alarm, isNew bool) error {
+	if a.Line == "" || a.Name == "" || a.Episode < 1 || a.OpenedAt.IsZero() {
+		return fmt.Errorf("alarm %q of line %q, episode %d, opened %v: all are needed: %w", a.Name, a.Line, a.Episode, a.OpenedAt, lfb.ErrInvalid)
+	}
+	body, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("alarm %s: %w: %w", a.Name, err, lfb.ErrInvalid)
+	}
+	if isNew {
+		_, err = db.exec(ctx, "INSERT INTO alarm (Line, Name, Episode, State, OpenedAt, Body) VALUES (?, ?, ?, ?, ?, ?)",
+			a.Line, a.Name, a.Episode, string(a.State), a.OpenedAt.UTC(), string(body))
+		if n := number(err); n == errDuplicate || n == errDeadlock {
+			return fmt.Errorf("alarm %s, episode %d: %w", a.Name, a.Episode, lfb.ErrConflict)
+		}
+		return wrap(err, "alarm %s", a.Name)
+	}
+	_, err = db.exec(ctx, "UPDATE alarm SET State = ?, Body = ? WHERE Line = ? AND Name = ? AND Episode = ?",
+		string(a.State), string(body), a.Line, a.Name, a.Episode)
+	return wrap(err, "alarm %s", a.Name)
+}
+
+// Alarms returns the line's newest episode of every alarm, by name; open leaves
+// out those that are cleared.
+func (db *DB) Alarms(ctx context.Context, line string, open bool) ([]registry.Alarm, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM alarm WHERE Line = ? ORDER BY Line, Name, Episode", line)
+	if err != nil {
+		return nil, wrap(err, "alarms of %s", line)
+	}
+	all, err := collect(rows, "alarms", scanJSON[registry.Alarm])
+	if err != nil {
+		return nil, err
+	}
+	var out []registry.Alarm
+	for i, a := range all {
+		newest := i+1 == len(all) || all[i+1].Name != a.Name
+		if newest && !(open && a.State == registry.AlarmCleared) {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// AlarmLog returns the line's episodes, newest first; limit 0 is 50.
+func (db *DB) AlarmLog(ctx context.Context, line string, limit int) ([]registry.Alarm, error) {
+	if limit <= 0 {
+		limit = 50
+	}
+	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM alarm WHERE Line = ? ORDER BY OpenedAt DESC, Name"+limited(limit), line)
+	if err != nil {
+		return nil, wrap(err, "alarms of %s", line)
+	}
+	return collect(rows, "alarms", scanJSON[registry.Alarm])
+}
+
+var (
+	_ registry.Monitorings = (*DB)(nil)
+	_ registry.Performance = (*DB)(nil)
+	_ registry.Claims      = (*DB)(nil)
+	_ registry.Alarms      = (*DB)(nil)
+)
+
