@@ -84,6 +84,7 @@ type Options struct {
 	Blobs      Blobs
 	Progress   Progress // nil: steps are not shown
 	Auth       *httpx.Auth
+	Sessions   *httpx.Sessions // browsers that signed in
 	MaxBody    int64
 	Log        *zap.Logger
 	Now        func() time.Time

@@ -52,6 +52,9 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	}
 	defer cl.Close()
 	auth := httpx.NewAuth(db, "lfb", seed)
+	sessions := httpx.NewSessions(auth, httpx.SessionOptions{
+		Store: db, Idle: c.API.SessionIdle, Max: c.API.SessionMax, Secure: c.API.SecureCookies,
+	})
 	temporal := &operator{config: c, log: log.Named("temporal")}
 	defer temporal.close()
 	handlers := map[string]http.Handler{
@@ -66,7 +69,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		}),
 		"web": web.New(web.Options{
 			Store: db, Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Blobs: bucket,
-			Progress: progress{cl}, Auth: auth, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
+			Progress: progress{cl}, Auth: auth, Sessions: sessions, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
 			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 	}

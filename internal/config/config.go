@@ -113,6 +113,12 @@ type API struct {
 	TLSKey  string // file
 	// MaxBody is the largest request body in bytes. Default 8 MiB.
 	MaxBody int64
+	// SessionIdle is how long a browser stays signed in without a click. Default 2 h.
+	SessionIdle time.Duration
+	// SessionMax is how long a browser stays signed in at all. Default 12 h.
+	SessionMax time.Duration
+	// SecureCookies says that a proxy before this process speaks TLS. Default false.
+	SecureCookies bool
 }
 
 // Train says what a retrain trains, on which spans.
@@ -280,6 +286,9 @@ func (c *Config) registerWork(fs *flag.FlagSet) {
 	fs.StringVar(&c.API.TLSCert, "api.tls-cert", "", "TLS certificate file")
 	fs.StringVar(&c.API.TLSKey, "api.tls-key", "", "TLS key file")
 	fs.Int64Var(&c.API.MaxBody, "api.max-body", 8<<20, "largest request body in bytes")
+	fs.DurationVar(&c.API.SessionIdle, "api.session-idle", 2*time.Hour, "how long a browser stays signed in without a click")
+	fs.DurationVar(&c.API.SessionMax, "api.session-max", 12*time.Hour, "how long a browser stays signed in at all")
+	fs.BoolVar(&c.API.SecureCookies, "api.secure-cookies", false, "a proxy before the API speaks TLS: cookies are for TLS only")
 	fs.StringVar(&c.Train.Candidates, "train.candidates", "baseline-mean,baseline-median,baseline,linear,randomforest,forest,gbdt", "candidates to train")
 	fs.Uint64Var(&c.Train.Seed, "train.seed", 1, "seed of every fit")
 	fs.IntVar(&c.Train.ValidDays, "train.valid-days", 0, "days of validation; 0 chooses")
@@ -343,6 +352,8 @@ func (c *Config) validate() []error {
 	bad(c.Worker.Threads >= 0, "worker.threads", "%d is negative", c.Worker.Threads)
 	bad(c.MySQL.MaxConns > 0, "mysql.max-conns", "%d is not positive", c.MySQL.MaxConns)
 	bad(c.API.Refresh > 0, "api.refresh", "%v is not positive", c.API.Refresh)
+	bad(c.API.SessionIdle > 0, "api.session-idle", "%v is not positive", c.API.SessionIdle)
+	bad(c.API.SessionMax > 0, "api.session-max", "%v is not positive", c.API.SessionMax)
 	bad((c.API.TLSCert == "") == (c.API.TLSKey == ""), "api.tls-cert", "certificate and key go together")
 	bad(c.Gate.Confidence > 0.5 && c.Gate.Confidence < 1, "gate.confidence", "%v is not in 0.5 to 1", c.Gate.Confidence)
 	bad(c.Gate.CoverageLow < c.Gate.CoverageTop, "gate.coverage-low", "%v is not below -gate.coverage-top", c.Gate.CoverageLow)

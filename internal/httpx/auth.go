@@ -57,6 +57,9 @@ type Auth struct {
 // maxHashing is how many passwords are hashed at once, at 19 MiB each.
 const maxHashing = 2
 
+// maxSecret is how many bytes of name and password are looked at.
+const maxSecret = 1 << 10
+
 // NewAuth makes an Auth over accounts; seed is random bytes that keep the
 // cache's keys from being precomputed.
 func NewAuth(accounts Accounts, realm string, seed [16]byte) *Auth {
@@ -77,7 +80,7 @@ func (a *Auth) Require(role registry.Role, open func(*http.Request) bool, next h
 		}
 		id, err := a.identify(r)
 		if err == nil && !id.Role.Covers(role) {
-			WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: "account " + id.Name + " has the role " + string(id.Role) + "; this needs " + string(role)})
+			WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: lacks(id, role)})
 			return
 		}
 		if err != nil {
@@ -86,6 +89,10 @@ func (a *Auth) Require(role registry.Role, open func(*http.Request) bool, next h
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)))
 	})
+}
+
+func lacks(id Identity, role registry.Role) string {
+	return "account " + id.Name + " has the role " + string(id.Role) + "; this needs " + string(role)
 }
 
 func (a *Auth) refuse(w http.ResponseWriter, err error) {
@@ -108,17 +115,17 @@ var errWho = errors.New("no or wrong credentials")
 func (a *Auth) identify(r *http.Request) (Identity, error) {
 	address := Address(r)
 	if key, ok := bearer(r); ok {
-		id, err := a.byKey(r.Context(), key, address)
-		id.Address = address
-		return id, err
+		v, err := a.byKey(r.Context(), key, address)
+		v.id.Address = address
+		return v.id, err
 	}
 	name, password, ok := r.BasicAuth()
-	if !ok || name == "" || password == "" {
+	if !ok {
 		return Identity{}, errWho
 	}
-	id, err := a.byPassword(r.Context(), name, password, address)
-	id.Address = address
-	return id, err
+	v, err := a.byPassword(r.Context(), name, password, address)
+	v.id.Address = address
+	return v.id, err
 }
 
 // Address is the client's address. Headers that a client can set are not believed.
@@ -139,7 +146,10 @@ func bearer(r *http.Request) (key string, ok bool) {
 	return strings.TrimSpace(h[len(scheme):]), true
 }
 
-func (a *Auth) byPassword(ctx context.Context, name, password, address string) (Identity, error) {
+func (a *Auth) byPassword(ctx context.Context, name, password, address string) (verified, error) {
+	if name == "" || password == "" || len(name)+len(password) > maxSecret {
+		return verified{}, errWho
+	}
 	key := a.key(name, password)
 	check := func(ctx context.Context, known string) (verified, error) {
 		return a.password(ctx, name, password, known)
@@ -147,7 +157,7 @@ func (a *Auth) byPassword(ctx context.Context, name, password, address string) (
 	return a.guarded(ctx, key, check, "address "+address, "account "+name)
 }
 
-func (a *Auth) byKey(ctx context.Context, key, address string) (Identity, error) {
+func (a *Auth) byKey(ctx context.Context, key, address string) (verified, error) {
 	sum := sha256.Sum256([]byte(key))
 	check := func(ctx context.Context, _ string) (verified, error) {
 		return a.apiKey(ctx, hex.EncodeToString(sum[:]))
@@ -158,13 +168,13 @@ func (a *Auth) byKey(ctx context.Context, key, address string) (Identity, error)
 // guarded answers from the cache where it can, and counts wrong guesses against
 // each of who. Whoever was let in before with the same credentials is not locked
 // out by the guesses of others.
-func (a *Auth) guarded(ctx context.Context, key [32]byte, check check, who ...string) (Identity, error) {
+func (a *Auth) guarded(ctx context.Context, key [32]byte, check check, who ...string) (verified, error) {
 	if v, ok := a.cache.fresh(key, check); ok { //nolint:contextcheck // what it starts outlives the request
-		return v.id, nil
+		return v, nil
 	}
 	if !a.cache.knows(key) {
 		if err := a.guesses.locked(who...); err != nil {
-			return Identity{}, err
+			return verified{}, err
 		}
 	}
 	v, err := a.cache.verify(ctx, key, check)
@@ -174,7 +184,7 @@ func (a *Auth) guarded(ctx context.Context, key [32]byte, check check, who ...st
 	case err == nil && len(who) > 1:
 		a.guesses.right(who[1]) // an address is not cleared by one right account
 	}
-	return v.id, err
+	return v, err
 }
 
 // password looks the account up. known is the hash that this password was

@@ -83,6 +83,10 @@ func (c *cache) fresh(key [32]byte, f check) (verified, bool) {
 // verify asks, one question at a time for the same credentials.
 func (c *cache) verify(ctx context.Context, key [32]byte, f check) (verified, error) {
 	old, had := c.get(key)
+	if over := old.until; had && !over.IsZero() && !c.now().Before(over) {
+		c.forget(key)
+		return verified{}, errWho
+	}
 	got, err, _ := c.flight.Do(string(key[:]), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quick) // others wait for this one too
 		defer cancel()
@@ -99,7 +103,7 @@ func (c *cache) verify(ctx context.Context, key [32]byte, f check) (verified, er
 		c.forget(key)
 		return verified{}, err
 	}
-	if had && now.Sub(old.at) < stale && (old.until.IsZero() || now.Before(old.until)) {
+	if had && now.Sub(old.at) < stale {
 		old.tried = now
 		c.put(key, old)
 		return old, nil // the database is away: believe what was verified before

@@ -58,3 +58,14 @@ type AuditEntry struct {
 	Target string    `json:"target"`
 	Detail string    `json:"detail"`
 }
+
+// Session is a browser that signed in; its token is in a cookie and never kept.
+type Session struct {
+	Hash      string // of the token, hex
+	Account   string
+	Proof     string // SHA-256 of the password hash that it was opened with, hex
+	Address   string // of the client
+	CreatedAt time.Time
+	SeenAt    time.Time // last use, to a minute
+	ExpiresAt time.Time // whatever its use
+}

@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"logged predictions", testLoggedPredictions},
 		{"accounts", testAccounts},
 		{"audit", testAudit},
+		{"sessions", testSessions},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
 	}
