@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -36,6 +37,7 @@ func verbs() []verb {
 		{"rollback", "[version]", "serve the version before, or the one named; needs -why", rollback},
 		{"approve", "<workflow id>", "approve a promotion that waits; needs -why", decide},
 		{"reject", "<workflow id>", "reject a promotion that waits; needs -why", decide},
+		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduce},
 		{"schedule", "[set|pause|resume|trigger|delete|list]", "the retraining schedule; set with -schedule.cron", schedule},
 	}
 }
@@ -106,8 +108,10 @@ func (e *env) terminal() bool {
 	return !e.c.Starter.JSON && term.IsTerminal(int(os.Stdout.Fd()))
 }
 
-// line is the line of models of the configured source.
-func (e *env) line() string { return app.RetrainInput(e.c, "", "").Source.Origin().Line() }
+// line is the line of models that was named, or the configured source's.
+func (e *env) line() string {
+	return cmp.Or(e.c.Starter.Line, app.RetrainInput(e.c, "", "").Source.Origin().Line())
+}
 
 func setup(ctx context.Context, e *env) error {
 	password, err := app.Setup(ctx, e.c, e.log)

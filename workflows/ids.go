@@ -25,6 +25,9 @@ func PromoteID(line, version string, revision int64) string {
 	return fmt.Sprintf("promote %s %s after revision %d", line, version, revision)
 }
 
+// ReproduceID is the workflow id of making one version again.
+func ReproduceID(line, version string) string { return "reproduce " + line + " " + version }
+
 // ScheduleID is the id of a line's retraining schedule.
 func ScheduleID(line string) string { return "schedule retrain " + line }
 

@@ -8,4 +8,5 @@ func Register(w worker.WorkflowRegistry) {
 	w.RegisterWorkflow(Retrain)
 	w.RegisterWorkflow(Promote)
 	w.RegisterWorkflow(Scheduled)
+	w.RegisterWorkflow(Reproduce)
 }

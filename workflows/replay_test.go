@@ -23,9 +23,7 @@ func TestReplay(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			r := worker.NewWorkflowReplayer()
-			r.RegisterWorkflow(Retrain)
-			r.RegisterWorkflow(Promote)
-			r.RegisterWorkflow(Scheduled)
+			Register(r)
 			if err := r.ReplayWorkflowHistoryFromJSONFile(nil, file); err != nil {
 				t.Errorf("replay of %s: %v", file, err)
 			}

@@ -171,6 +171,7 @@ type Starter struct {
 	Who    string // who decides, for the ledger; default the system's user name
 	Why    string // why, for the ledger and for notes
 	Limit  int    // most rows of a list; default 20
+	Line   string // line of models; default that of the source
 }
 
 // Load reads flags from args, then the environment through lookup, then the
@@ -304,6 +305,7 @@ func (c *Config) registerPolicy(fs *flag.FlagSet) {
 	fs.StringVar(&c.Starter.Who, "who", "", "who decides, for the ledger; empty is the system's user")
 	fs.StringVar(&c.Starter.Why, "why", "", "why, for the ledger and for notes")
 	fs.IntVar(&c.Starter.Limit, "limit", 20, "most rows of a list")
+	fs.StringVar(&c.Starter.Line, "line", "", "line of models; empty is that of the source")
 	fs.Float64Var(&c.Gate.Confidence, "gate.confidence", 0.95, "of the paired interval")
 	fs.Float64Var(&c.Gate.SliceMargin, "gate.slice-margin", 0.05, "share by which a large slice may be worse")
 	fs.IntVar(&c.Gate.SliceRows, "gate.slice-rows", 500, "rows from which a slice is large")

@@ -1,0 +1,214 @@
+package activities
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/dataset"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/ml/catalog"
+	"lfb/internal/registry"
+)
+
+// How a reproduction ended.
+const (
+	Reproduced  = "same"    // byte for byte
+	NotTheSame  = "differs" // Parts says where
+	ExemptBytes = "exempt"  // all but what cannot repeat in a shared process is the same
+)
+
+// ReproduceInput names a version.
+type ReproduceInput struct{ Line, Version string }
+
+// ReproduceResult says whether fitting again gave the same bundle.
+type ReproduceResult struct {
+	Version   string
+	Candidate string
+	DataSet   string
+	RunID     string
+	Outcome   string
+	Reason    string // one sentence
+	Want      string // SHA-256 of the recorded bundle
+	Got       string
+	Parts     []string // that differ
+	Notes     []string // where the records do not agree with each other
+	FitTime   time.Duration
+}
+
+// Reproduce fits a version again from its recorded snapshot, spans, seed and
+// recipe, and compares the bundle's bytes. It goes by no memory of an earlier
+// step and stores nothing.
+func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (ReproduceResult, error) {
+	report, stop := beat(ctx, Beat{Step: "reproduce " + in.Version})
+	defer stop()
+	a.forget() // room for training data of our own
+	r, err := a.records(ctx, in)
+	if err != nil {
+		return ReproduceResult{}, wire(err)
+	}
+	data, err := a.makeTrainingData(ctx, r.data, r.in.Spans)
+	if err != nil {
+		return ReproduceResult{}, wire(err)
+	}
+	started := time.Now()
+	made, err := a.fitHeads(ctx, r.in, r.recipe, data, report)
+	if err != nil {
+		return ReproduceResult{}, wire(err)
+	}
+	r.out.FitTime = time.Since(started)
+	if err := describe(made, r.in, r.recipe, data); err != nil {
+		return ReproduceResult{}, wire(err)
+	}
+	got, err := made.MarshalBinary()
+	if err != nil {
+		return ReproduceResult{}, wire(err)
+	}
+	return r.out, wire(r.compare(got))
+}
+
+// recorded is what is on record of a version: enough to make it again.
+type recorded struct {
+	in     TrainInput
+	data   registry.DataSet
+	recipe ml.Estimator
+	body   []byte // the bundle's file
+	out    ReproduceResult
+}
+
+// records gathers a version's records. The bundle's manifest is what counts, as
+// its bytes are what is to be made again; the run's are held against it.
+func (a *Activities) records(ctx context.Context, in ReproduceInput) (*recorded, error) {
+	v, err := a.Ledger.Version(ctx, in.Line, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	r := &recorded{}
+	if r.body, err = a.Blobs.ReadAll(ctx, v.Bundle); err != nil {
+		return nil, err
+	}
+	b, err := bundle.Decode(r.body)
+	if err != nil {
+		return nil, fmt.Errorf("bundle of version %s: %w", v.ID, err)
+	}
+	m := b.Manifest
+	if r.data, err = a.dataSet(ctx, m.Origin, m.DataSet); err != nil {
+		return nil, err
+	}
+	if r.recipe, err = recipeOf(m); err != nil {
+		return nil, err
+	}
+	var spans dataset.Spans
+	if err := json.Unmarshal(m.Spans, &spans); err != nil {
+		return nil, fmt.Errorf("spans of version %s: %w: %w", v.ID, err, lfb.ErrInvalid)
+	}
+	r.in = TrainInput{
+		Line: m.Line, Origin: m.Origin, DataSet: r.data, Spans: spans, Candidate: m.Candidate, Train: TrainSpec{Seed: m.Seed},
+	}
+	r.out = ReproduceResult{Version: v.ID, Candidate: m.Candidate, DataSet: m.DataSet, RunID: v.RunID, Want: v.Bundle.SHA256}
+	return r, a.holdAgainstRun(ctx, r, v)
+}
+
+func (a *Activities) dataSet(ctx context.Context, origin lfb.Origin, id string) (registry.DataSet, error) {
+	all, err := a.DataSets.DataSets(ctx, origin)
+	if err != nil {
+		return registry.DataSet{}, err
+	}
+	for _, d := range all {
+		if d.ID == id {
+			return d, nil
+		}
+	}
+	return registry.DataSet{}, fmt.Errorf("data set %s (%s): %w", id, origin, lfb.ErrNotFound)
+}
+
+// recipeOf rebuilds the recipe of a manifest and checks that it describes itself
+// as it did then: a default that has changed since would train another model.
+func recipeOf(m bundle.Manifest) (ml.Estimator, error) {
+	var card struct {
+		Parameters json.RawMessage `json:"parameters"`
+	}
+	if err := json.Unmarshal(m.Recipe, &card); err != nil {
+		return nil, fmt.Errorf("recipe of %s: %w: %w", m.Candidate, err, lfb.ErrInvalid)
+	}
+	recipe, err := catalog.Recipe(m.Candidate, card.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	now, err := catalog.Describe(recipe)
+	if err != nil {
+		return nil, err
+	}
+	if string(now) != string(m.Recipe) {
+		return nil, fmt.Errorf("recipe of %s is on record as %s, this program makes it %s: %w", m.Candidate, m.Recipe, now, lfb.ErrInvalid)
+	}
+	return recipe, nil
+}
+
+// holdAgainstRun notes where the run that made the version says otherwise than
+// its bundle.
+func (a *Activities) holdAgainstRun(ctx context.Context, r *recorded, v registry.Version) error {
+	run, cands, err := a.Runs.Run(ctx, v.RunID)
+	if err != nil {
+		return err
+	}
+	note := func(what string, bundle, run any) {
+		if fmt.Sprint(bundle) != fmt.Sprint(run) {
+			r.out.Notes = append(r.out.Notes, fmt.Sprintf("%s: %v in the bundle, %v in run %s", what, bundle, run, v.RunID))
+		}
+	}
+	note("seed", r.in.Train.Seed, run.Seed)
+	note("data set", r.in.DataSet.ID, run.DataSet)
+	for _, c := range cands {
+		if c.Version == v.ID && c.Name == r.in.Candidate {
+			note("bundle", v.Bundle.SHA256, c.Bundle.SHA256)
+		}
+	}
+	var asked struct{ Train TrainSpec }
+	if err := json.Unmarshal(run.Config, &asked); err != nil {
+		return fmt.Errorf("configuration of run %s: %w: %w", run.ID, err, lfb.ErrInvalid)
+	}
+	note("seed of the configuration", r.in.Train.Seed, asked.Train.Seed)
+	return nil
+}
+
+// compare says how the new bytes differ from those on record.
+func (r *recorded) compare(got []byte) error {
+	sum := sha256.Sum256(got)
+	r.out.Got = hex.EncodeToString(sum[:])
+	if r.out.Got == r.out.Want {
+		r.out.Outcome, r.out.Reason = Reproduced, "fitted again, the bundle is the same byte for byte"
+		return nil
+	}
+	var err error
+	if r.out.Parts, err = bundle.Differ(r.body, got); err != nil {
+		return err
+	}
+	r.out.Outcome, r.out.Reason = NotTheSame, "fitted again, the bundle differs in "+strings.Join(r.out.Parts, "; ")
+	if r.in.Candidate == sharedGenerator && onlyModel(r.out.Parts) {
+		r.out.Outcome = ExemptBytes
+		r.out.Reason = "snapshot, features and recipe are the same; " + sharedGenerator + "'s library draws from the process's one random " +
+			"generator, so its trees repeat only in a process that does nothing else"
+	}
+	return nil
+}
+
+// sharedGenerator is the candidate whose bytes cannot be had again in a process
+// that does other things too (package randomforest says why).
+const sharedGenerator = "randomforest"
+
+// onlyModel says whether all that differs is a model and what follows from it.
+func onlyModel(parts []string) bool {
+	for _, p := range parts {
+		if !strings.HasPrefix(p, "head/") && p != "manifest.json: valid" && p != "manifest.json: importances, valid" && p != "manifest.json: importances" {
+			return false
+		}
+	}
+	return len(parts) > 0
+}

@@ -1,0 +1,27 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"lfb/activities"
+)
+
+// ReproduceInput names the version to make again.
+type ReproduceInput struct{ Line, Version string }
+
+// Reproduce fits a version again on a training machine and says whether its
+// bundle is the same. It changes nothing.
+func Reproduce(ctx workflow.Context, in ReproduceInput) (*activities.ReproduceResult, error) {
+	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line), attrVersion.ValueSet(in.Version)); err != nil {
+		return nil, err
+	}
+	var a *activities.Activities // nil: only names the methods
+	var out activities.ReproduceResult
+	err := workflow.ExecuteActivity(with(ctx, fit, "fit "+in.Version+" again"), a.Reproduce,
+		activities.ReproduceInput{Line: in.Line, Version: in.Version}).Get(ctx, &out)
+	if err != nil {
+		return nil, err
+	}
+	workflow.SetCurrentDetails(ctx, "**"+out.Outcome+"** — "+escape(out.Reason))
+	return &out, workflow.UpsertTypedSearchAttributes(ctx, attrOutcome.ValueSet(out.Outcome))
+}
