@@ -21,6 +21,7 @@ type form struct {
 	Category string `json:"category,omitempty"`
 	When     string `json:"when,omitempty"` // as datetime-local; empty is now
 	Pump     string `json:"pump,omitempty"` // 1 | 2
+	From     string `json:"from,omitempty"` // station that the engine was sent from
 }
 
 // maxField is how long a field may be, in bytes.
@@ -30,8 +31,8 @@ const maxField = 120
 const whenLayout = "2006-01-02T15:04"
 
 func readForm(q url.Values) (form, error) {
-	f := form{Where: q.Get("where"), Reported: q.Get("reported"), Category: q.Get("category"), When: q.Get("when"), Pump: q.Get("pump")}
-	for _, s := range []string{f.Where, f.Reported, f.Category, f.When, f.Pump} {
+	f := form{Where: q.Get("where"), Reported: q.Get("reported"), Category: q.Get("category"), When: q.Get("when"), Pump: q.Get("pump"), From: q.Get("from")}
+	for _, s := range []string{f.Where, f.Reported, f.Category, f.When, f.Pump, f.From} {
 		if len(s) > maxField {
 			return form{}, fmt.Errorf("a field of %d bytes, at most %d: %w", len(s), maxField, lfb.ErrInvalid)
 		}
@@ -42,7 +43,7 @@ func readForm(q url.Values) (form, error) {
 // link is the address of the page with this form at another place.
 func (f form) link(where string) string {
 	q := url.Values{}
-	for _, p := range [][2]string{{"where", where}, {"reported", f.Reported}, {"category", f.Category}, {"when", f.When}, {"pump", f.Pump}} {
+	for _, p := range [][2]string{{"where", where}, {"reported", f.Reported}, {"category", f.Category}, {"when", f.When}, {"pump", f.Pump}, {"from", f.From}} {
 		if p[1] != "" {
 			q.Set(p[0], p[1])
 		}
@@ -69,7 +70,7 @@ func (f form) question(m *serve.Loaded, now time.Time) (serve.Question, error) {
 	if err != nil {
 		return serve.Question{}, err
 	}
-	c.At, c.Reported, c.PropertyCategory = at, f.Reported, f.Category
+	c.At, c.Reported, c.PropertyCategory, c.SentFrom = at, f.Reported, f.Category, f.From
 	switch f.Pump {
 	case "", "1":
 	case "2":
@@ -88,6 +89,7 @@ type askBody struct {
 	Form       form
 	Reported   []string
 	Categories []string
+	Stations   []string // that an engine can be sent from
 	Answer     answerBody
 	Map        *chart
 	At         time.Time
@@ -112,7 +114,7 @@ func (u *ui) ask(r *http.Request) (*view, error) {
 	if m == nil {
 		return v, nil
 	}
-	body.Categories = m.Bundle.Spec.Vocab[vocabCategory].Words
+	body.Categories, body.Stations = m.Bundle.Spec.Vocab[vocabCategory].Words, openStations(m.Bundle.Spec)
 	if body.Answer, err = u.reply(r, m, f); err != nil {
 		return nil, err
 	}
@@ -156,7 +158,8 @@ func (u *ui) reply(r *http.Request, m *serve.Loaded, f form) (answerBody, error)
 	if f.Where == "" {
 		return answerBody{}, nil
 	}
-	q, err := f.question(m, u.Now())
+	told := f.describe(m.Bundle.Spec)
+	q, err := told.question(m, u.Now())
 	if errors.Is(err, lfb.ErrInvalid) {
 		return answerBody{Wrong: plain(err)}, nil
 	}
@@ -171,5 +174,5 @@ func (u *ui) reply(r *http.Request, m *serve.Loaded, f form) (answerBody, error)
 	if err != nil {
 		return answerBody{}, err
 	}
-	return answerBody{Reply: newReply(&replies[0])}, nil
+	return answerBody{Reply: newReply(&replies[0], told.Read)}, nil
 }

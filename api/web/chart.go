@@ -163,6 +163,12 @@ func (s *surface) chart(m measure, link func(where string) string) *chart {
 	return c
 }
 
+// West and North are the place of the drawing's upper left corner, in metres.
+func (c *chart) West() string { return metres(c.west) }
+
+// North is the other half of it.
+func (c *chart) North() string { return metres(c.north) }
+
 func (c *chart) point(e, n float64) (x, y int) {
 	return int(math.Round((e - c.west) / unitM)), int(math.Round((c.north - n) / unitM))
 }

@@ -3,8 +3,11 @@ package web
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
+	"lfb/internal/bundle"
+	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/serve"
@@ -18,12 +21,13 @@ type reply struct {
 	Line    timeline
 	Reasons []reason
 	Base    float64 // seconds: the expectation from which the reasons start
+	Sum     float64 // seconds: the mean that base and reasons add up to
 }
 
 // fact is something the answer went by.
 type fact struct {
 	Name, Value string
-	Assumed     bool
+	Tag         string // assumed | from your words; empty: given
 }
 
 // reason is what one column added to the time.
@@ -55,33 +59,50 @@ const (
 // topReasons is how many reasons are shown by themselves.
 const topReasons = 7
 
-func newReply(r *serve.Reply) *reply {
-	out := &reply{Reply: r, Line: newTimeline(r.Attendance)}
-	out.Where = placeText(&r.Call)
-	out.Facts = facts(r)
-	e, err := r.Model.Bundle.Explain(&r.Call)
-	if err != nil {
-		return out // a model that cannot say why still answers
+// newReply is r for the page; read are the facts that were read out of a description.
+func newReply(r *serve.Reply, read []string) *reply {
+	out := &reply{Reply: r, Line: newTimeline(r.Attendance), Where: placeText(&r.Call), Facts: facts(r, read)}
+	if r.Call.SentFrom != "" && !asksSender(r.Model.Bundle) {
+		kept := *r
+		kept.Warnings = append(slices.Clone(r.Warnings), "this model does not go by the station that the engine is sent from")
+		out.Reply = &kept
 	}
-	out.Base = e.Base
-	most, rest, others := 1.0, 0.0, 0
-	for i, c := range e.Contributions {
-		if i >= topReasons {
-			rest, others = rest+c.Seconds, others+1
-			continue
-		}
-		out.Reasons = append(out.Reasons, reason{Column: inline(c.Column), Value: c.Value, Seconds: c.Seconds})
-		most = max(most, math.Abs(c.Seconds))
-	}
-	if others > 0 {
-		out.Reasons = append(out.Reasons, reason{Column: fmt.Sprintf("%d others", others), Seconds: rest})
-		most = max(most, math.Abs(rest))
-	}
-	for i := range out.Reasons {
-		out.Reasons[i].draw(most)
+	if e, err := r.Model.Bundle.Explain(&r.Call); err == nil { // a model that cannot say why still answers
+		out.explain(e)
 	}
 	return out
 }
+
+// asksSender says that a head of b goes by the station that an engine is sent from.
+func asksSender(b *bundle.Bundle) bool {
+	return slices.ContainsFunc(b.Heads, func(h bundle.Head) bool { return h.Target == bundle.Attendance && h.Variant == feature.Sent })
+}
+
+// explain keeps the heaviest reasons and sums up the others, so that what is
+// shown, to a tenth of a second, adds up exactly.
+func (r *reply) explain(e *bundle.Explanation) {
+	r.Base, r.Sum = tenth(e.Base), tenth(e.Mean)
+	rest, most := r.Sum-r.Base, 1.0
+	for _, c := range e.Contributions[:min(topReasons, len(e.Contributions))] {
+		shown := tenth(c.Seconds)
+		rest -= shown
+		r.Reasons = append(r.Reasons, reason{Column: inline(c.Column), Value: c.Value, Seconds: shown})
+		most = max(most, math.Abs(shown))
+	}
+	n, left := len(e.Contributions)-len(r.Reasons), "rounding"
+	if n > 0 {
+		left = fmt.Sprintf("%d others", n)
+	}
+	if rest = tenth(rest); n > 0 || rest != 0 {
+		r.Reasons = append(r.Reasons, reason{Column: left, Seconds: rest})
+		most = max(most, math.Abs(rest))
+	}
+	for i := range r.Reasons {
+		r.Reasons[i].draw(most)
+	}
+}
+
+func tenth(seconds float64) float64 { return math.Round(10*seconds) / 10 }
 
 func (r *reason) draw(most float64) {
 	w := 50 * math.Abs(r.Seconds) / most
@@ -93,7 +114,7 @@ func (r *reason) draw(most float64) {
 }
 
 // Signed shows the seconds with their sign.
-func (r reason) Signed() string { return fmt.Sprintf("%+.0f s", r.Seconds) }
+func (r reason) Signed() string { return fmt.Sprintf("%+.1f s", r.Seconds) }
 
 func newTimeline(a ml.Answer) timeline {
 	x := func(seconds float64) float64 { return lineUnits * min(max(seconds, 0), lineSeconds) / lineSeconds }
@@ -117,32 +138,51 @@ func placeText(c *lfb.Call) string {
 	return strings.Join(parts, ", ")
 }
 
-func facts(r *serve.Reply) []fact {
+// facts are what the answer went by; read names those that a description told.
+func facts(r *serve.Reply, read []string) []fact {
 	c := &r.Call
-	assumed := map[string]bool{}
-	for _, a := range r.Assumed {
-		assumed[a] = true
-	}
 	engine := "first engine"
 	if c.PumpOrder == 2 {
 		engine = "second engine"
 	}
 	out := []fact{{Name: "asked about", Value: engine + ", " + c.At.In(lfb.London).Format("Monday 2 January 2006, 15:04")}}
-	add := func(name, value string, is bool) {
+	add := func(name, value, assumed string) {
+		f := fact{Name: name, Value: value}
+		switch {
+		case slices.Contains(r.Assumed, assumed):
+			f.Tag = "assumed"
+		case slices.Contains(read, name):
+			f.Tag = "from your words"
+		}
 		if value != "" {
-			out = append(out, fact{name, value, is})
+			out = append(out, f)
 		}
 	}
-	add("reported", c.Reported, false)
-	add("property", c.PropertyCategory, false)
-	add("station ground", c.StationGround, assumed["station_ground"])
-	add("borough", boroughName(c.BoroughCode), assumed["borough"])
-	add("ward", c.WardCode, assumed["ward"])
-	add("postcode district", c.PostcodeDistrict, assumed["postcode_district"])
+	add("reported", c.Reported, "reported")
+	add("property", c.PropertyCategory, "property_category")
+	add("sent from", c.SentFrom, "sent_from")
+	add("station ground", c.StationGround, "station_ground")
+	add("borough", boroughName(c.BoroughCode), "borough")
+	add("ward", c.WardCode, "ward")
+	add("postcode district", c.PostcodeDistrict, "postcode_district")
 	if !math.IsNaN(c.Easting) && !math.IsNaN(c.Northing) {
-		add("grid position", fmt.Sprintf("%.0f, %.0f", c.Easting, c.Northing), assumed["easting"])
+		add("grid position", fmt.Sprintf("%.0f, %.0f", c.Easting, c.Northing), "easting")
 	}
 	return out
+}
+
+// East and North are where the place is on the map, in metres; empty where it is
+// not known.
+func (r *reply) East() string { return metres(r.Call.Easting) }
+
+// North is the other half of it.
+func (r *reply) North() string { return metres(r.Call.Northing) }
+
+func metres(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return fmt.Sprintf("%.0f", v)
 }
 
 // plain is an error's text without the name of its kind.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
@@ -98,5 +99,25 @@ func TestClosingCounts(t *testing.T) {
 	}
 	if m := measureOf("p6").change(); m.class(ml.Answer{Within6: -0.5}) != len(m.Steps) || m.class(ml.Answer{}) != 0 || m.text(-0.05) != "-5\u00a0points" {
 		t.Errorf("changes of a chance: worst %d, none %d, %q", m.class(ml.Answer{Within6: -0.5}), m.class(ml.Answer{}), m.text(-0.05))
+	}
+}
+
+func TestReasonsAddUp(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, topReasons, topReasons + 30} {
+		e := &bundle.Explanation{Base: 291.2345, Mean: 291.2345}
+		for i := range n {
+			c := bundle.Contribution{Column: "c", Seconds: 13.3333 / float64(i+1)}
+			e.Contributions, e.Mean = append(e.Contributions, c), e.Mean+c.Seconds
+		}
+		var r reply
+		r.explain(e)
+		sum := r.Base
+		for _, reason := range r.Reasons {
+			sum += reason.Seconds
+		}
+		if math.Abs(sum-r.Sum) > 1e-9 || math.Abs(r.Sum-e.Mean) > 0.05 {
+			t.Errorf("%d contributions: what is shown sums to %v, the mean is shown as %v and is %v", n, sum, r.Sum, e.Mean)
+		}
 	}
 }

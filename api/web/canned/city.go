@@ -111,13 +111,41 @@ func fit() (*bundle.Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("features: %w", err)
 	}
+	var heads []bundle.Head
+	for _, v := range []feature.Variant{feature.Usual, feature.Sent} {
+		wide, err := spec.With(v)
+		if err != nil {
+			return nil, fmt.Errorf("features: %w", err)
+		}
+		m, err := head(ctx, wide, train, valid, calib)
+		if err != nil {
+			return nil, err
+		}
+		heads = append(heads, bundle.Head{Target: bundle.Attendance, Variant: v, Model: m})
+	}
+	b := &bundle.Bundle{
+		Spec: spec, Heads: heads,
+		Manifest: bundle.Manifest{
+			Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, Candidate: "gbdt",
+			Recipe: json.RawMessage(`{}`), DataSet: dataSet, Seed: 1, TrainedTo: all[len(all)-1].Call.At,
+		},
+	}
+	body, err := b.MarshalBinary() // fills in what only the whole bundle knows
+	if err != nil {
+		return nil, err
+	}
+	return bundle.Decode(body)
+}
+
+// head is a small model on the columns of spec.
+func head(ctx context.Context, spec *feature.Spec, train, valid, calib rows) (*interval.Model, error) {
 	sets := [3]ml.Set{}
 	for k, part := range []rows{train, valid, calib} {
 		encode := spec.Matrix
 		if k == 0 {
 			encode = spec.TrainMatrix
 		}
-		x, err := encode(ctx, part, 1)
+		x, err := encode(ctx, feature.AssumeSent(part), 1)
 		if err != nil {
 			return nil, fmt.Errorf("matrix: %w", err)
 		}
@@ -133,16 +161,5 @@ func fit() (*bundle.Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("calibrate: %w", err)
 	}
-	b := &bundle.Bundle{
-		Spec: spec, Heads: []bundle.Head{{Target: bundle.Attendance, Model: calibrated}},
-		Manifest: bundle.Manifest{
-			Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, Candidate: "gbdt",
-			Recipe: json.RawMessage(`{}`), DataSet: dataSet, Seed: 1, TrainedTo: all[len(all)-1].Call.At,
-		},
-	}
-	body, err := b.MarshalBinary() // fills in what only the whole bundle knows
-	if err != nil {
-		return nil, err
-	}
-	return bundle.Decode(body)
+	return calibrated, nil
 }

@@ -27,6 +27,7 @@ func Stories() []Story {
 	return []Story{
 		{"ask", "/", 200, false},
 		{"ask-answer", "/?where=SE10&reported=fire&category=Dwelling&when=2017-04-04T08:30&pump=1", 200, false},
+		{"ask-described", "/?where=kitchen+fire+in+a+flat+near+SE10+9NF&when=2017-04-04T08:30&from=Deptford", 200, false},
 		{"ask-outside", "/?where=51.0,-1.0&pump=2&when=2017-04-04T08:30", 200, false},
 		{"ask-wrong", "/?where=nowhere+at+all&when=2017-04-04T08:30", 422, false},
 		{"ask-no-model", "/", 200, true},

@@ -4,22 +4,58 @@
   'use strict';
   const form = document.getElementById('ask');
   const answer = document.getElementById('answer');
+  const map = document.querySelector('.ask .map svg[data-west]');
+  const svg = (name, attributes, parent) => {
+    const e = document.createElementNS('http://www.w3.org/2000/svg', name);
+    for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
+    parent.append(e);
+    return e;
+  };
+  // mark shows on the map which place was answered for.
+  const mark = () => {
+    if (!map) return;
+    for (const old of map.querySelectorAll('.mark')) old.remove();
+    const {e, n} = answer.querySelector('.answer')?.dataset ?? {};
+    if (!e || !n) return;
+    const at = {cx: (e - map.dataset.west) / 10, cy: (map.dataset.north - n) / 10};
+    const g = svg('g', {class: 'mark'}, map);
+    svg('circle', {...at, r: 95}, g);
+    svg('circle', {...at, r: 22}, g);
+  };
   if (form && answer) {
     let timer, asked;
     const ask = async () => {
       const query = new URLSearchParams(new FormData(form)).toString();
       if (query === asked) return;
       asked = query;
+      answer.setAttribute('aria-busy', 'true');
       try {
         const r = await fetch('/answer?' + query, {headers: {Accept: 'text/html'}});
         // A slow answer to an old question must not replace a newer one.
-        if (!r.ok || query !== asked) return;
+        if (query !== asked) return;
+        if (r.status === 401) { location.reload(); return; }
+        const open = [...answer.querySelectorAll('details')].map((d) => d.open);
         answer.innerHTML = await r.text();
+        if (open.length) answer.querySelectorAll('details').forEach((d, i) => { d.open = open[i]; });
         history.replaceState(null, '', '/?' + query);
-      } catch { /* offline: the button still works */ }
+        mark();
+      } catch { asked = ''; /* offline: the button still works */ }
+      answer.removeAttribute('aria-busy');
     };
-    form.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 250); });
+    form.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 100); });
     form.addEventListener('submit', (e) => { e.preventDefault(); clearTimeout(timer); ask(); });
+    map?.addEventListener('click', (e) => {
+      const cell = e.target.closest('a');
+      if (!cell || e.ctrlKey || e.metaKey || e.shiftKey) return;
+      e.preventDefault();
+      form.elements.where.value = new URL(cell.href.baseVal, location.href).searchParams.get('where');
+      ask();
+    });
+    document.addEventListener('keydown', (e) => {
+      if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
+      e.preventDefault();
+      form.elements.where.select();
+    });
   }
   const coverage = document.getElementById('coverage');
   if (coverage) coverage.addEventListener('change', () => coverage.submit());
