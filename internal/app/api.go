@@ -51,7 +51,8 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		return err
 	}
 	defer cl.Close()
-	auth := httpx.NewAuth(db, "lfb", seed)
+	accounts := serve.Remember(db, filepath.Join(c.State.Dir, "accounts.json"), time.Now, log)
+	auth := httpx.NewAuth(accounts, "lfb", seed)
 	sessions := httpx.NewSessions(auth, httpx.SessionOptions{
 		Store: db, Idle: c.API.SessionIdle, Max: c.API.SessionMax, Secure: c.API.SecureCookies,
 	})

@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"sync"
 	"time"
-
-	"github.com/google/uuid"
 
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
@@ -23,6 +22,7 @@ type Desk struct {
 	spool    *spool.Spool
 	now      func() time.Time
 	recent   recent
+	lines    sync.Pool // of *lines
 }
 
 // NewDesk makes a Desk; now is the clock.
@@ -63,17 +63,22 @@ func NewCall(now time.Time) lfb.Call {
 
 // Ask answers every question from one model, in order. Without any model it
 // returns lfb.ErrUnavailable. Every reply is in the spool when it returns.
-func (d *Desk) Ask(_ context.Context, questions []Question) ([]Reply, error) {
-	model := d.champion.Now()
+func (d *Desk) Ask(ctx context.Context, questions []Question) ([]Reply, error) {
+	return d.AskOf(ctx, d.champion.Now(), questions)
+}
+
+// AskOf is Ask of a model that was taken before, so that questions that come in
+// several parts are answered by one; nil gives lfb.ErrUnavailable.
+func (d *Desk) AskOf(_ context.Context, model *Loaded, questions []Question) ([]Reply, error) {
 	if model == nil {
 		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
 	}
 	now, start := d.now().UTC(), time.Now()
 	replies := make([]Reply, len(questions))
 	calls := make([]lfb.Call, len(questions))
-	for i, q := range questions {
+	for i := range questions {
 		r := &replies[i]
-		r.Call, r.At, r.Model = q.Call, now, model
+		r.Call, r.At, r.Model = questions[i].Call, now, model
 		r.Assumed, r.Warnings, r.Fallback = complete(model.Bundle.Spec, &r.Call)
 		calls[i] = r.Call
 	}
@@ -84,25 +89,10 @@ func (d *Desk) Ask(_ context.Context, questions []Question) ([]Reply, error) {
 	}
 	took.Model = time.Since(start) - took.Complete
 	for i := range replies {
-		r := &replies[i]
-		r.Attendance = got[i].Attendance
-		if r.Response = got[i].Response; r.Response == nil {
-			r.NoResponse = "no call handling times were published with the data that the model was trained on"
-		}
-		if r.Fallback {
-			r.Attendance = widen(r.Attendance)
-			if r.Response != nil {
-				*r.Response = widen(*r.Response)
-			}
-		}
-		id, err := uuid.NewV7()
-		if err != nil {
-			return nil, err
-		}
-		r.ID = id.String()
-		if err := d.log(r, &questions[i]); err != nil {
-			return nil, fmt.Errorf("spool: %w: %w", err, lfb.ErrUnavailable)
-		}
+		replies[i].take(&got[i])
+	}
+	if err := d.log(replies, questions); err != nil {
+		return nil, fmt.Errorf("spool: %w: %w", err, lfb.ErrUnavailable)
 	}
 	took.Log = time.Since(start) - took.Model - took.Complete
 	for i := range replies {
@@ -111,33 +101,22 @@ func (d *Desk) Ask(_ context.Context, questions []Question) ([]Reply, error) {
 	return replies, nil
 }
 
+// take makes the model's answer the reply's.
+func (r *Reply) take(p *bundle.Prediction) {
+	r.Attendance = p.Attendance
+	if r.Response = p.Response; r.Response == nil {
+		r.NoResponse = "no call handling times were published with the data that the model was trained on"
+	}
+	if r.Fallback {
+		r.Attendance = widen(r.Attendance)
+		if r.Response != nil {
+			*r.Response = widen(*r.Response)
+		}
+	}
+}
+
 // Explain says why r's attendance time is what it is, by the model that answered.
 func (r *Reply) Explain() (*bundle.Explanation, error) { return r.Model.Bundle.Explain(&r.Call) }
-
-// log spools one reply.
-func (d *Desk) log(r *Reply, q *Question) error {
-	line, err := json.Marshal(registry.Prediction{
-		ID: r.ID, At: r.At, Line: r.Model.Promotion.Line, Version: r.Model.Version.ID, CallAt: r.Call.At.UTC(),
-		Easting: known(r.Call.Easting), Northing: known(r.Call.Northing), BoroughCode: r.Call.BoroughCode,
-		WardCode: r.Call.WardCode, StationGround: r.Call.StationGround, PumpOrder: r.Call.PumpOrder,
-		IncidentNumber: q.IncidentNumber, Account: q.Account, Attendance: r.Attendance, Response: r.Response, Request: q.Request,
-	})
-	if err != nil {
-		return err
-	}
-	if err := d.spool.Append(line); err != nil {
-		return err
-	}
-	d.recent.add(r.ID, line)
-	return nil
-}
-
-func known(v float64) float64 {
-	if math.IsNaN(v) {
-		return 0
-	}
-	return v
-}
 
 // Predictions is where shipped answers go.
 type Predictions interface {

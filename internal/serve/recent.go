@@ -8,8 +8,12 @@ import (
 )
 
 // recentAnswers is how many of the last answers are kept in memory, about a
-// kilobyte each: an answer can be looked up before the log has it.
-const recentAnswers = 4096
+// kilobyte each: an answer can be looked up before the log has it. One whose
+// record is longer than maxRecent is found in the log only.
+const (
+	recentAnswers = 4096
+	maxRecent     = 8 << 10
+)
 
 // recent is the last answers as they were spooled.
 type recent struct {
@@ -19,9 +23,13 @@ type recent struct {
 	next  int
 }
 
+// add keeps a copy of line.
 func (r *recent) add(id string, line []byte) {
+	if len(line) > maxRecent {
+		return
+	}
 	r.mu.Lock()
-	r.ids[r.next], r.lines[r.next] = id, line
+	r.ids[r.next], r.lines[r.next] = id, append(r.lines[r.next][:0], line...)
 	r.next = (r.next + 1) % recentAnswers
 	r.mu.Unlock()
 }

@@ -10,10 +10,12 @@
 package spool
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,13 +74,24 @@ func (s *Spool) Append(record []byte) error {
 		return fmt.Errorf("record with a line feed: %w", lfb.ErrInvalid)
 	}
 	line := make([]byte, 0, len(record)+1)
-	line = append(append(line, record...), '\n')
+	return s.AppendLines(append(append(line, record...), '\n'))
+}
+
+// AppendLines stores records that each end in a line feed, all of them or none,
+// and keeps no part of lines.
+func (s *Spool) AppendLines(lines []byte) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	if lines[len(lines)-1] != '\n' {
+		return fmt.Errorf("records that do not end in a line feed: %w", lfb.ErrInvalid)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.active == nil {
 		return fmt.Errorf("spool %s is closed: %w", s.dir, lfb.ErrUnavailable)
 	}
-	n, err := s.active.Write(line)
+	n, err := s.active.Write(lines)
 	if err != nil {
 		// A torn line must not swallow the next record: cut it off again.
 		return errors.Join(err, s.active.Truncate(s.bytes))
@@ -171,18 +184,26 @@ func (s *Spool) Pending() (int64, error) {
 }
 
 func (s *Spool) shipSegment(ctx context.Context, seq int) error {
-	body, err := os.ReadFile(s.path(seq))
+	f, err := os.Open(s.path(seq))
 	if err != nil {
 		return err
 	}
-	// What follows the last line feed was being written when the process was
-	// killed: Append never returned for it.
-	body = body[:bytes.LastIndexByte(body, '\n')+1]
-	var batch [][]byte
-	for len(body) > 0 {
-		i := bytes.IndexByte(body, '\n')
-		batch, body = append(batch, body[:i]), body[i+1:]
-		if len(batch) == batchSize || len(body) == 0 {
+	defer func() { _ = f.Close() }() // only read from
+	r := bufio.NewReaderSize(f, 64<<10)
+	batch := make([][]byte, 0, batchSize)
+	for done := false; !done; {
+		line, err := r.ReadBytes('\n')
+		switch {
+		case errors.Is(err, io.EOF):
+			// What follows the last line feed was being written when the process was
+			// killed: Append never returned for it.
+			done = true
+		case err != nil:
+			return err
+		default:
+			batch = append(batch, line[:len(line)-1])
+		}
+		if len(batch) == batchSize || done && len(batch) > 0 {
 			if err := s.ship(ctx, batch); err != nil {
 				return err
 			}

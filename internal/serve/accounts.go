@@ -1,0 +1,162 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"reflect"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// Accounts is where accounts and API keys are looked up.
+type Accounts interface {
+	Account(ctx context.Context, name string) (registry.Account, error)
+	APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error)
+}
+
+// How long a remembered account or key stands in for a database that is away,
+// and how many are remembered.
+const (
+	believed      = 24 * time.Hour
+	maxRemembered = 1000
+)
+
+// Remembered is Accounts whose answers are kept on local disk, so that a process
+// that starts while the database is away can still tell who asks. The file holds
+// what the database holds, hashes and no secrets, for its owner's eyes only. A
+// record that the database says is gone, or that is a day old, is not used.
+type Remembered struct {
+	accounts Accounts
+	path     string
+	now      func() time.Time
+	log      *zap.Logger
+
+	mu   sync.Mutex
+	kept remembered
+}
+
+type remembered struct {
+	Accounts map[string]keptAccount `json:"accounts"` // by name
+	Keys     map[string]keptKey     `json:"keys"`     // by hash
+}
+
+type keptAccount struct {
+	Seen     time.Time        `json:"seen"`
+	Account  registry.Account `json:"account"`
+	Password string           `json:"password_hash"` // registry.Account does not show it
+}
+
+type keptKey struct {
+	Seen time.Time       `json:"seen"`
+	Key  registry.APIKey `json:"key"`
+	Hash string          `json:"hash"`
+}
+
+// Remember puts a memory at path before accounts.
+func Remember(accounts Accounts, path string, now func() time.Time, log *zap.Logger) *Remembered {
+	r := &Remembered{accounts: accounts, path: path, now: now, log: log}
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &r.kept)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		r.kept = remembered{}
+		log.Warn("remembered accounts unusable", zap.Error(err))
+	}
+	if r.kept.Accounts == nil {
+		r.kept.Accounts = map[string]keptAccount{}
+	}
+	if r.kept.Keys == nil {
+		r.kept.Keys = map[string]keptKey{}
+	}
+	return r
+}
+
+// Account asks, and falls back on what was answered before.
+func (r *Remembered) Account(ctx context.Context, name string) (registry.Account, error) {
+	got, err := r.accounts.Account(ctx, name)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	old, had := r.kept.Accounts[name]
+	switch {
+	case err == nil:
+		if !had || !reflect.DeepEqual(old.Account, shown(got)) || old.Password != got.PasswordHash || r.now().Sub(old.Seen) > believed/24 {
+			r.kept.Accounts[name] = keptAccount{Seen: r.now(), Account: shown(got), Password: got.PasswordHash}
+			bound(r.kept.Accounts)
+			r.save()
+		}
+	case errors.Is(err, lfb.ErrNotFound):
+		if had {
+			delete(r.kept.Accounts, name)
+			r.save()
+		}
+	case had && r.now().Sub(old.Seen) < believed:
+		out := old.Account
+		out.PasswordHash = old.Password
+		return out, nil
+	}
+	return got, err
+}
+
+// APIKeyByHash asks, and falls back on what was answered before.
+func (r *Remembered) APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error) {
+	got, err := r.accounts.APIKeyByHash(ctx, hash)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	old, had := r.kept.Keys[hash]
+	switch {
+	case err == nil:
+		bare := got
+		bare.Hash = ""
+		if !had || !reflect.DeepEqual(old.Key, bare) || r.now().Sub(old.Seen) > believed/24 {
+			r.kept.Keys[hash] = keptKey{Seen: r.now(), Key: bare, Hash: got.Hash}
+			bound(r.kept.Keys)
+			r.save()
+		}
+	case errors.Is(err, lfb.ErrNotFound):
+		if had {
+			delete(r.kept.Keys, hash)
+			r.save()
+		}
+	case had && r.now().Sub(old.Seen) < believed:
+		out := old.Key
+		out.Hash = old.Hash
+		return out, nil
+	}
+	return got, err
+}
+
+// shown is a as its JSON gives it back.
+func shown(a registry.Account) registry.Account {
+	a.PasswordHash = ""
+	return a
+}
+
+// bound keeps the memory small: it is a help in need, not a copy of the table.
+func bound[V any](m map[string]V) {
+	for k := range m {
+		if len(m) <= maxRemembered {
+			return
+		}
+		delete(m, k)
+	}
+}
+
+func (r *Remembered) save() {
+	text, err := json.Marshal(r.kept)
+	if err == nil {
+		err = replaceFile(r.path, text)
+	}
+	if err != nil {
+		r.log.Warn("accounts not remembered on disk", zap.Error(fmt.Errorf("%s: %w", r.path, err)))
+	}
+}
