@@ -23,6 +23,7 @@ type Store interface {
 	People
 	Keys
 	Log
+	httpx.Requests
 	// Versions returns the line's versions, newest first.
 	Versions(ctx context.Context, line string, limit int) ([]registry.Version, error)
 }
@@ -119,7 +120,8 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("live\n")) // the prober may be gone
 	})
-	return httpx.Wrap(o.Auth.Require(registry.RoleAnalyst, open, mux), o.MaxBody, o.Log)
+	once := httpx.Repeater{Store: o.Store, Log: o.Log, Now: o.Now}
+	return httpx.Wrap(o.Auth.Require(registry.RoleAnalyst, open, once.Around(mux)), o.MaxBody, o.Log)
 }
 
 func open(r *http.Request) bool { return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path) }

@@ -57,16 +57,16 @@ type decisionOutput struct {
 }
 
 func (a *api) registerPromotions(doc huma.API) {
-	huma.Register(doc, httpx.Signed(huma.Operation{
+	huma.Register(doc, httpx.Repeatable(httpx.Signed(huma.Operation{
 		OperationID: "promote", Method: http.MethodPost, Path: "/v1/promotions", Summary: "Promote or roll back",
 		Description: "Decided from the revision in If-Match: 412 where it is no longer current, 428 without it. The version is loaded and tried before it serves.",
 		Tags:        []string{"models"},
-	}), a.promote)
+	})), a.promote)
 	for _, update := range []string{workflows.UpdateApprove, workflows.UpdateReject} {
-		huma.Register(doc, httpx.Signed(huma.Operation{
+		huma.Register(doc, httpx.Repeatable(httpx.Signed(huma.Operation{
 			OperationID: update, Method: http.MethodPost, Path: "/v1/promotions/{id}/" + update,
 			Summary: strings.ToUpper(update[:1]) + update[1:] + " a promotion that waits", Tags: []string{"models"},
-		}),
+		})),
 			func(ctx context.Context, in *decisionInput) (*decisionOutput, error) {
 				return a.decide(ctx, update, in)
 			})

@@ -44,6 +44,7 @@ func (a *api) registerSchedules(doc huma.API) {
 		o := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"schedules"}}
 		if method != http.MethodGet {
 			o.DefaultStatus = http.StatusNoContent
+			o = httpx.Repeatable(o)
 		}
 		return httpx.Signed(o)
 	}

@@ -228,7 +228,9 @@ func (s *Sessions) token(r *http.Request) ([]byte, bool) {
 
 // tokenHash is what is kept of a token. The prefix keeps it from being an API
 // key's.
-func tokenHash(token []byte) [32]byte { return sha256.Sum256(append([]byte("lfb session\x00"), token...)) }
+func tokenHash(token []byte) [32]byte {
+	return sha256.Sum256(append([]byte("lfb session\x00"), token...))
+}
 
 func proofOf(passwordHash string) string {
 	sum := sha256.Sum256([]byte(passwordHash))

@@ -2,7 +2,10 @@ package mysqltest
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,5 +54,69 @@ func testSessions(t *testing.T, cfg config.MySQL) {
 		if n := must[int64](t, "EndSessions")(db.EndSessions(ctx, "bob")); n != want {
 			t.Errorf("EndSessions = %d, want %d", n, want)
 		}
+	}
+}
+
+func testRequests(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	request := func(token string, at time.Time) registry.Request {
+		return registry.Request{
+			Account: "ann", KeyHash: strings.Repeat("a", 64), Print: strings.Repeat("b", 64), Token: token,
+			StartedAt: at, ExpiresAt: at.Add(24 * time.Hour),
+		}
+	}
+	begin := func(r registry.Request) (registry.Request, bool) {
+		t.Helper()
+		there, mine, err := db.BeginRequest(ctx, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return there, mine
+	}
+	var won atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			if _, mine, err := db.BeginRequest(ctx, request(fmt.Sprint("t", i), noon)); err != nil {
+				t.Error(err)
+			} else if mine {
+				won.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 {
+		t.Fatalf("%d of 8 took one key at once, want 1", won.Load())
+	}
+	at := noon.Add(time.Minute)
+	first, mine := begin(request("x", at))
+	if mine || first.Status != 0 {
+		t.Fatalf("a key at work = %+v, taken %v", first, mine)
+	}
+	late := request("y", noon.Add(2*time.Minute))
+	other := late
+	other.Print = strings.Repeat("c", 64)
+	if _, mine := begin(other); mine {
+		t.Error("an abandoned key went to another request")
+	}
+	if _, mine := begin(late); !mine {
+		t.Error("an abandoned key was not to be had")
+	}
+	first.Status, first.Body = 200, "of the dead"
+	check(t, "EndRequest too late", db.EndRequest(ctx, first))
+	late.Status, late.Header, late.Body = 201, `{"ETag":"3"}`, strings.Repeat("é", 100_000)
+	check(t, "EndRequest", db.EndRequest(ctx, late))
+	check(t, "DropRequest of an answer", db.DropRequest(ctx, late))
+	got, mine := begin(request("z", noon.Add(time.Hour)))
+	if d := cmp.Diff(late, got); d != "" || mine {
+		t.Errorf("answer, taken %v (-want +got):\n%s", mine, d)
+	}
+	if _, mine := begin(request("z", noon.Add(25*time.Hour))); !mine {
+		t.Error("a key that was over was not to be had")
+	}
+	check(t, "DropRequest", db.DropRequest(ctx, request("z", noon)))
+	if _, mine := begin(request("w", noon.Add(25*time.Hour))); !mine {
+		t.Error("a dropped key was not to be had")
 	}
 }

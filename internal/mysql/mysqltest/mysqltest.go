@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"accounts", testAccounts},
 		{"audit", testAudit},
 		{"sessions", testSessions},
+		{"requests", testRequests},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
 	}
