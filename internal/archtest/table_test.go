@@ -34,6 +34,8 @@ var table = []row{
 		external: []string{"github.com/klauspost/compress"},
 	},
 	{pkg: "internal/registry", core: true, project: []string{"internal/lfb", "internal/ml"}},
+	{pkg: "internal/drift", core: true},
+	{pkg: "internal/alarm", project: []string{"internal/lfb", "internal/config", "internal/registry"}, external: []string{"go.uber.org/zap", "github.com/wneessen/go-mail"}},
 	{pkg: "internal/config", project: nil},
 	{
 		pkg: "internal/telemetry", project: []string{"internal/config"},
@@ -69,7 +71,7 @@ var table = []row{
 	{
 		pkg: "activities", project: []string{
 			"internal/lfb", "internal/bundle", "internal/clean", "internal/dataset/...", "internal/feature",
-			"internal/ml/...", "internal/mysql", "internal/registry", "internal/source",
+			"internal/ml/...", "internal/mysql", "internal/registry", "internal/source", "internal/drift",
 		},
 		external: []string{"go.temporal.io/sdk", "golang.org/x/sync"},
 	},
@@ -93,7 +95,7 @@ var table = []row{
 // beyond their row.
 var testOnly = []string{
 	"github.com/google/go-cmp", "github.com/stretchr/testify", "go.uber.org/zap", "github.com/parquet-go/parquet-go",
-	"go.temporal.io/sdk", "go.temporal.io/api", "github.com/xuri/excelize", "github.com/go-sql-driver/mysql", "golang.org/x/text", "github.com/minio/minio-go",
+	"go.temporal.io/sdk", "go.temporal.io/api", "github.com/xuri/excelize", "github.com/go-sql-driver/mysql", "golang.org/x/text", "github.com/minio/minio-go", "github.com/emersion/go-smtp", "github.com/emersion/go-sasl",
 }
 
 // closedToCore is what the core may not import of the standard library.

@@ -25,6 +25,8 @@ type Config struct {
 	Gate      Gate
 	Promote   Promote
 	Schedule  Schedule
+	Monitor   Monitor
+	Alarm     Alarm
 	Telemetry Telemetry
 	Starter   Starter
 	// Args are the words that are no flags: the starter's verb and its arguments.
@@ -150,11 +152,13 @@ type Gate struct {
 type Promote struct {
 	Approval string        // none | required; default none
 	Deadline time.Duration // how long a run waits for it; default 72 h
+	After    string        // what the deadline does: expire (what serves stays) | promote; default expire
 }
 
 // Schedule is when retraining runs by itself.
 type Schedule struct {
 	Cron     string        // default 0 6 5 * * (the fifth of each month at 6)
+	Monitor  string        // when the champion is monitored; default 30 7 * * * (daily)
 	TimeZone string        // default Europe/London
 	CatchUp  time.Duration // default 48 h
 }
@@ -171,6 +175,7 @@ type Starter struct {
 	Who    string // who decides, for the ledger; default the system's user name
 	Why    string // why, for the ledger and for notes
 	Limit  int    // most rows of a list; default 20
+	Cron   string // for schedule set; empty: -schedule.cron or -schedule.monitor
 	Line   string // line of models; default that of the source
 }
 
@@ -236,6 +241,7 @@ func (c *Config) register(fs *flag.FlagSet) {
 	c.registerSource(fs)
 	c.registerWork(fs)
 	c.registerPolicy(fs)
+	c.registerMonitor(fs)
 }
 
 func (c *Config) registerParts(fs *flag.FlagSet) {
@@ -315,7 +321,10 @@ func (c *Config) registerPolicy(fs *flag.FlagSet) {
 	fs.StringVar(&c.Promote.Approval, "promote.approval", "none", "none or required")
 	fs.DurationVar(&c.Promote.Deadline, "promote.deadline", 72*time.Hour, "how long a run waits for approval")
 	fs.StringVar(&c.Schedule.Cron, "schedule.cron", "0 6 5 * *", "when retraining runs")
-	fs.StringVar(&c.Schedule.TimeZone, "schedule.time-zone", "Europe/London", "zone of schedule.cron")
+	fs.StringVar(&c.Promote.After, "promote.after", "expire", "what happens at the deadline: expire or promote")
+	fs.StringVar(&c.Schedule.Monitor, "schedule.monitor", "30 7 * * *", "when the champion is monitored")
+	fs.StringVar(&c.Starter.Cron, "cron", "", "for schedule set: when it runs; empty is -schedule.cron or -schedule.monitor")
+	fs.StringVar(&c.Schedule.TimeZone, "schedule.time-zone", "Europe/London", "zone of the schedules")
 	fs.DurationVar(&c.Schedule.CatchUp, "schedule.catch-up", 48*time.Hour, "how late a missed retrain may still start")
 }
 
@@ -339,6 +348,8 @@ func (c *Config) validate() []error {
 	oneOf("mysql.tls", c.MySQL.TLS, "false", "true", "skip-verify", "preferred")
 	oneOf("source", c.Source.Name, "datastore", "dir", "synthetic")
 	oneOf("promote.approval", c.Promote.Approval, "none", "required")
+	oneOf("promote.after", c.Promote.After, "expire", "promote")
+	c.validateMonitor(bad, oneOf)
 	bad(c.Source.Name != "dir" || c.Source.Dir != "", "source.dir", "the dir source needs a folder or addresses")
 	bad(c.Source.Incidents > 0, "source.incidents", "%d is not positive", c.Source.Incidents)
 	bad(c.Source.Months > 0, "source.months", "%d is not positive", c.Source.Months)

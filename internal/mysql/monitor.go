@@ -171,4 +171,3 @@ var (
 	_ registry.Claims      = (*DB)(nil)
 	_ registry.Alarms      = (*DB)(nil)
 )
-

@@ -84,6 +84,7 @@ type Drift struct {
 	Feature     string  `json:"feature"`
 	Kind        string  `json:"kind"`        // number | category
 	PSI         float64 `json:"psi"`         // population stability index
+	Noise       float64 `json:"noise"`       // the PSI that chance alone gives
 	Wasserstein float64 `json:"wasserstein"` // distance in standard deviations of training; 0 for a category
 	MissingRef  float64 `json:"missing_ref"` // share missing in training
 	Missing     float64 `json:"missing"`     // share missing now

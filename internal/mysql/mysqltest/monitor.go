@@ -172,4 +172,3 @@ func testLoggedPredictions(t *testing.T, cfg config.MySQL) {
 		}
 	}
 }
-

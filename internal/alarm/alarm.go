@@ -1,0 +1,109 @@
+package alarm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// The channels.
+const (
+	Log     = "log"
+	Webhook = "webhook"
+	Mail    = "mail"
+)
+
+// Sender sends alarms over the channels that are configured. It is safe for
+// concurrent use.
+type Sender struct {
+	log     *zap.Logger
+	webhook *webhook // nil: not configured
+	mail    *mail    // nil: not configured
+}
+
+// New makes a sender. A configuration that cannot be right gives lfb.ErrInvalid.
+func New(c config.Alarm, log *zap.Logger) (*Sender, error) {
+	s := &Sender{log: log}
+	var err error
+	if c.Webhook.Reveal() != "" {
+		if s.webhook, err = newWebhook(c.Webhook); err != nil {
+			return nil, err
+		}
+	}
+	if c.SMTP != "" {
+		if s.mail, err = newMail(c); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Channels names those that are configured; the log always is.
+func (s *Sender) Channels() []string {
+	out := []string{Log}
+	if s.webhook != nil {
+		out = append(out, Webhook)
+	}
+	if s.mail != nil {
+		out = append(out, Mail)
+	}
+	return out
+}
+
+// Send tells one channel that a is opened or cleared. A channel that is away
+// gives lfb.ErrUnavailable, one that refuses or is not configured lfb.ErrInvalid.
+func (s *Sender) Send(ctx context.Context, channel string, a registry.Alarm, state registry.AlarmState) error {
+	if !slices.Contains(s.Channels(), channel) {
+		return fmt.Errorf("alarm channel %q is not configured: %w", channel, lfb.ErrInvalid)
+	}
+	switch channel {
+	case Webhook:
+		return s.webhook.send(ctx, text(a, state))
+	case Mail:
+		return s.mail.send(ctx, subject(a, state), text(a, state))
+	}
+	fields := []zap.Field{
+		zap.String("alarm", a.Name), zap.String("line", a.Line), zap.Int64("episode", a.Episode), zap.String("detail", a.Detail),
+	}
+	if state == registry.AlarmCleared {
+		s.log.Info("alarm cleared", fields...)
+		return nil
+	}
+	s.log.Error("alarm opened", fields...) // someone must act
+	return nil
+}
+
+func subject(a registry.Alarm, state registry.AlarmState) string {
+	return fmt.Sprintf("[%s] %s: %s", a.Line, state, oneLine(a.Title))
+}
+
+func text(a registry.Alarm, state registry.AlarmState) string {
+	var w strings.Builder
+	fmt.Fprintf(&w, "%s\n%s\n", subject(a, state), a.Detail)
+	const layout = "2 Jan 2006 15:04 MST"
+	if state == registry.AlarmCleared {
+		fmt.Fprintf(&w, "open from %s to %s, found %d times\n", a.OpenedAt.In(lfb.London).Format(layout), a.ClearedAt.In(lfb.London).Format(layout), a.Times)
+	} else {
+		fmt.Fprintf(&w, "since %s\n", a.OpenedAt.In(lfb.London).Format(layout))
+	}
+	fmt.Fprintf(&w, "alarm %s, episode %d", a.Name, a.Episode)
+	return w.String()
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// unavailable marks an error that trying again may cure.
+func unavailable(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, lfb.ErrUnavailable)
+}
