@@ -85,7 +85,7 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 	if err != nil {
 		return nil, err
 	}
-	out := &trainingData{spec: spec, valid: factsOf(s.Valid.Of(t)), trainedTo: t.Time(s.Calib.Hi - 1).UTC()}
+	out := &trainingData{spec: spec, valid: factsOf(s.Valid.Of(t)), trainedTo: t.Time(max(s.Calib.Hi, s.Valid.Hi) - 1).UTC()}
 	for _, part := range []struct {
 		view   *dataset.Table
 		matrix func(context.Context, feature.Calls, int) (ml.Matrix, error)

@@ -34,6 +34,7 @@ type TrainSpec struct {
 	CalibDays   int      `json:"calib_days,omitempty"`
 	HoldoutDays int      `json:"holdout_days,omitempty"`
 	MaxMonths   int      `json:"max_months,omitempty"`
+	Tune        TuneSpec `json:"tune,omitzero"`
 }
 
 // CanonicalJSON is v's JSON, the same bytes for the same value: struct fields in

@@ -53,6 +53,7 @@ type stepName struct {
 var (
 	stepClean = stepName{"clean", 2}
 	stepTrain = stepName{"train", 1}
+	stepTrial = stepName{"trial", 1}
 )
 
 // putJSON stores v's canonical JSON under its own hash.

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -22,8 +23,13 @@ type TrainInput struct {
 	Origin    lfb.Origin
 	DataSet   registry.DataSet
 	Spans     dataset.Spans
-	Candidate string // name in package catalog
+	Candidate string // name on the leaderboard, in package catalog too where Base is empty
 	Train     TrainSpec
+	// Base is the catalog's name of a candidate with a recipe of its own: Override
+	// says where it differs, Search is the record of how that was found.
+	Base     string
+	Override json.RawMessage
+	Search   lfb.Ref
 }
 
 // TrainResult is the candidate's bundle and how it did on validation, or why it
@@ -36,6 +42,7 @@ type TrainResult struct {
 	Recipe    json.RawMessage
 	FitTime   time.Duration
 	TrainedTo time.Time
+	Search    lfb.Ref // activities.Search, where the recipe was searched for
 	Error     string
 }
 
@@ -50,7 +57,7 @@ func (r TrainResult) Summary() string {
 func (a *Activities) Train(ctx context.Context, in TrainInput) (TrainResult, error) {
 	report, stop := beat(ctx, Beat{Step: "train " + in.Candidate})
 	defer stop()
-	recipe, err := catalog.Recipe(in.Candidate, nil)
+	recipe, err := catalog.Recipe(cmp.Or(in.Base, in.Candidate), in.Override)
 	if err != nil {
 		return TrainResult{}, wire(err)
 	}
@@ -59,6 +66,7 @@ func (a *Activities) Train(ctx context.Context, in TrainInput) (TrainResult, err
 		return TrainResult{}, wire(err)
 	}
 	out, _, err := remembered(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.train(ctx, in, recipe, report) })
+	out.Search = in.Search
 	return out, wire(err)
 }
 

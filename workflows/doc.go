@@ -2,10 +2,10 @@
 // waits for whom, what a person sees meanwhile. It is deterministic and does no
 // I/O; everything it knows of the world comes from activities.
 //
-//	Retrain    list ─▶ fetch × files ─▶ load × files ─▶ clean ─▶ plan ─▶ train × candidates
-//	                                                      │ unchanged         │ in parallel
-//	                                                      ▼                   ▼
-//	                                                     end        compare ─▶ Promote (child)
+//	Retrain    list ─▶ fetch × files ─▶ load × files ─▶ clean ─▶ plan ─▶ tune ─▶ train × candidates
+//	                                                      │ unchanged  trials,        │ in parallel
+//	                                                      ▼            halved         ▼
+//	                                                     end                compare ─▶ Promote (child)
 //	Promote    check bundle ─▶ (approve | reject | deadline) ─▶ append to the ledger
 //	Scheduled  starts Retrain under its one id, or says that one is running
 //

@@ -187,23 +187,23 @@ func (r *retrain) snapshot(ctx workflow.Context) (activities.PlanResult, error) 
 // train fits the candidates in parallel. One that fails is on the leaderboard
 // with its error; only when all fail does the run.
 func (r *retrain) train(ctx workflow.Context, plan activities.PlanResult) ([]activities.TrainResult, error) {
-	names := r.in.Train.Candidates
-	futures := make([]workflow.Future, len(names))
-	steps := make([]*step, len(names))
-	for i, name := range names {
-		steps[i] = r.board.start(ctx, "train "+name, "")
-		futures[i] = workflow.ExecuteActivity(with(ctx, fit, name), r.a.Train, activities.TrainInput{
-			Line: r.run0.Line, Origin: r.run0.Origin, DataSet: plan.DataSet, Spans: plan.Spans,
-			Candidate: name, Train: r.in.Train,
-		})
+	inputs, err := r.candidates(ctx, plan)
+	if err != nil {
+		return nil, err
 	}
-	results := make([]activities.TrainResult, len(names))
+	futures := make([]workflow.Future, len(inputs))
+	steps := make([]*step, len(inputs))
+	for i, in := range inputs {
+		steps[i] = r.board.start(ctx, "train "+in.Candidate, "")
+		futures[i] = workflow.ExecuteActivity(with(ctx, fit, in.Candidate), r.a.Train, in)
+	}
+	results := make([]activities.TrainResult, len(inputs))
 	sel := workflow.NewSelector(ctx)
 	for i := range futures {
 		sel.AddFuture(futures[i], func(f workflow.Future) {
 			err := f.Get(ctx, &results[i])
 			if err != nil {
-				results[i] = activities.TrainResult{Candidate: names[i], Error: cause(err)}
+				results[i] = activities.TrainResult{Candidate: inputs[i].Candidate, Search: inputs[i].Search, Error: cause(err)}
 				_ = steps[i].fail(ctx, err) // it is on the leaderboard; the others go on
 				return
 			}
@@ -222,6 +222,26 @@ func (r *retrain) train(ctx workflow.Context, plan activities.PlanResult) ([]act
 		}
 	}
 	return nil, temporal.NewNonRetryableApplicationError("every candidate failed: "+results[0].Error, "permanent", nil)
+}
+
+// candidates is what is to be trained: those asked for, and what a search found.
+func (r *retrain) candidates(ctx workflow.Context, plan activities.PlanResult) ([]activities.TrainInput, error) {
+	var inputs []activities.TrainInput
+	for _, name := range r.in.Train.Candidates {
+		inputs = append(inputs, activities.TrainInput{Candidate: name})
+	}
+	found, err := r.tune(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	if found != nil {
+		inputs = append(inputs, *found)
+	}
+	for i := range inputs {
+		in := &inputs[i]
+		in.Line, in.Origin, in.DataSet, in.Spans, in.Train = r.run0.Line, r.run0.Origin, plan.DataSet, plan.Spans, r.in.Train
+	}
+	return inputs, nil
 }
 
 func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult, trained []activities.TrainResult) (activities.CompareResult, error) {

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"lfb/activities"
 	"lfb/internal/app"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -40,6 +41,10 @@ func TestRecordHistories(t *testing.T) {
 	r.keep("retrain-kept-candidate-failed", workflows.RetrainID(line), r.retrain(func(in *workflows.RetrainInput) {
 		in.Force = true
 		in.Train.Candidates = append(in.Train.Candidates, "nosuch")
+	}))
+	r.keep("retrain-tuned", workflows.RetrainID(line), r.retrain(func(in *workflows.RetrainInput) {
+		in.Force = true
+		in.Train.Tune = activities.TuneSpec{Trials: 4, Minutes: 30}
 	}))
 	r.keep("retrain-failed", workflows.RetrainID(line), r.retrain(func(in *workflows.RetrainInput) {
 		in.Force = true

@@ -26,6 +26,7 @@ func FirstRun(ctx context.Context, c *config.Config, log *zap.Logger, w io.Write
 	}
 	defer func() { _ = db.Close() }() // only reads
 	in := RetrainInput(c, "first start", "first start")
+	in.Train.Tune.Trials = 0 // somebody waits for a first champion: the next retrain searches
 	line := in.Source.Origin().Line()
 	p, err := registry.Champion(ctx, db, line)
 	if err == nil {

@@ -124,6 +124,7 @@ func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput 
 		Train: activities.TrainSpec{
 			Candidates: strings.Split(c.Train.Candidates, ","), Seed: c.Train.Seed, ValidDays: c.Train.ValidDays,
 			CalibDays: c.Train.CalibDays, HoldoutDays: c.Train.HoldoutDays, MaxMonths: c.Train.MaxMonths,
+			Tune: activities.TuneSpec{Trials: c.Train.TuneTrials, Minutes: c.Train.TuneMinutes},
 		},
 		Policy: registry.Policy{
 			Confidence: c.Gate.Confidence, SliceMargin: c.Gate.SliceMargin, SliceRows: c.Gate.SliceRows,

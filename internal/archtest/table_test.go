@@ -76,7 +76,7 @@ var table = []row{
 		external: []string{"go.temporal.io/sdk", "golang.org/x/sync"},
 	},
 	{
-		pkg: "workflows", project: []string{"activities", "internal/lfb", "internal/registry", "internal/ml"},
+		pkg: "workflows", project: []string{"activities", "internal/lfb", "internal/registry", "internal/ml", "internal/ml/search"},
 		external: []string{"go.temporal.io/sdk", "go.temporal.io/api"},
 	},
 	{

@@ -135,7 +135,13 @@ type Train struct {
 	ValidDays, CalibDays, HoldoutDays int
 	// MaxMonths is the most months of history to train on; 0 = all.
 	MaxMonths int
-	Force     bool // go on though nothing is new
+	// TuneTrials is how many recipes of the boosting a retrain tries before it
+	// trains, the default recipe among them; 0 (the default) is no search. The first
+	// start, and a run without gbdt among its candidates, do not search either.
+	TuneTrials int
+	// TuneMinutes is when a search stops at the latest, default 30.
+	TuneMinutes int
+	Force       bool // go on though nothing is new
 }
 
 // Gate is what a winner must show before it may serve.
@@ -302,6 +308,8 @@ func (c *Config) registerWork(fs *flag.FlagSet) {
 	fs.IntVar(&c.Train.CalibDays, "train.calib-days", 0, "days of calibration; 0 chooses")
 	fs.IntVar(&c.Train.HoldoutDays, "train.holdout-days", 0, "days of hold-out; 0 chooses")
 	fs.IntVar(&c.Train.MaxMonths, "train.max-months", 0, "most months of history to train on; 0 is all")
+	fs.IntVar(&c.Train.TuneTrials, "train.tune-trials", 0, "recipes of the boosting to try before training; 0 is no search")
+	fs.IntVar(&c.Train.TuneMinutes, "train.tune-minutes", 30, "most minutes of that search")
 	fs.BoolVar(&c.Train.Force, "train.force", false, "retrain though nothing is new")
 }
 
@@ -327,6 +335,9 @@ func (c *Config) registerPolicy(fs *flag.FlagSet) {
 	fs.StringVar(&c.Schedule.TimeZone, "schedule.time-zone", "Europe/London", "zone of the schedules")
 	fs.DurationVar(&c.Schedule.CatchUp, "schedule.catch-up", 48*time.Hour, "how late a missed retrain may still start")
 }
+
+// maxTrials keeps the record of a search far below what a workflow may hold.
+const maxTrials = 1000
 
 func (c *Config) validate() []error {
 	var errs []error
@@ -363,6 +374,8 @@ func (c *Config) validate() []error {
 	}
 	bad(c.Worker.Fits > 0, "worker.fits", "%d is not positive", c.Worker.Fits)
 	bad(c.Worker.Threads >= 0, "worker.threads", "%d is negative", c.Worker.Threads)
+	bad(c.Train.TuneTrials >= 0 && c.Train.TuneTrials <= maxTrials, "train.tune-trials", "%d is not in 0 to %d", c.Train.TuneTrials, maxTrials)
+	bad(c.Train.TuneMinutes > 0, "train.tune-minutes", "%d is not positive", c.Train.TuneMinutes)
 	bad(c.MySQL.MaxConns > 0, "mysql.max-conns", "%d is not positive", c.MySQL.MaxConns)
 	bad(c.API.Refresh > 0, "api.refresh", "%v is not positive", c.API.Refresh)
 	bad(c.API.SessionIdle > 0, "api.session-idle", "%v is not positive", c.API.SessionIdle)

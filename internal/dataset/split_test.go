@@ -132,3 +132,32 @@ func TestSpansJSON(t *testing.T) {
 		t.Errorf("JSON = %s, want %s in it", body, want)
 	}
 }
+
+func TestOrigins(t *testing.T) {
+	t.Parallel()
+	table := daily(t, "2017-01-01", "2017-03-31")
+	s, err := Split(table, SplitSpec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Origins(table, s, 3)
+	if len(got) != 3 || got[2] != s {
+		t.Fatalf("Origins = %+v, want two and the split itself", got)
+	}
+	for k, want := range []string{"2017-01-01 2017-01-31 2017-02-01 2017-02-07", "2017-01-01 2017-02-07 2017-02-08 2017-02-14"} {
+		o := got[k]
+		if days := strings.Join([]string{o.Train.First, o.Train.Last, o.Valid.First, o.Valid.Last}, " "); days != want {
+			t.Errorf("origin %d = %s, want %s", k, days, want)
+		}
+		if o.Train.Hi != o.Valid.Lo || o.Valid.Hi > s.Valid.Lo || o.Calib.Rows()+o.Holdout.Rows() != 0 {
+			t.Errorf("origin %d = %+v, want validation next to training, before %d, and nothing else", k, o, s.Valid.Lo)
+		}
+	}
+	short := daily(t, "2017-01-01", "2017-01-14")
+	if s, err = Split(short, SplitSpec{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := Origins(short, s, 3); len(got) != 1 {
+		t.Errorf("Origins of 14 days = %d, want the split alone", len(got))
+	}
+}

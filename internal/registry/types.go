@@ -52,6 +52,7 @@ type Candidate struct {
 	Rank      int             `json:"rank"`    // 1 = winner; 0 = not ranked
 	FitTime   time.Duration   `json:"fit_time"`
 	TrainedTo time.Time       `json:"trained_to,omitzero"`
+	Search    lfb.Ref         `json:"search,omitzero"` // the trials by which its recipe was found, as JSON
 }
 
 // Version is a model bundle that the registry knows.

@@ -55,7 +55,7 @@ type candidate struct {
 	name  string
 	tag   string // of its models, see kinds
 	owns  func(ml.Estimator) bool
-	build func(override json.RawMessage) (ml.Estimator, error)
+	build func(overrides []json.RawMessage) (ml.Estimator, error)
 }
 
 // checked is a recipe that can be refused before it meets data.
@@ -67,10 +67,12 @@ type checked interface {
 // entry makes a candidate of a default recipe, whose JSON fields can be overridden.
 func entry[R checked](name, tag string, recipe R) candidate {
 	owns := func(e ml.Estimator) bool { _, ok := e.(R); return ok }
-	return candidate{name: name, tag: tag, owns: owns, build: func(override json.RawMessage) (ml.Estimator, error) {
+	return candidate{name: name, tag: tag, owns: owns, build: func(overrides []json.RawMessage) (ml.Estimator, error) {
 		r := recipe
-		if err := apply(override, &r); err != nil {
-			return nil, fmt.Errorf("recipe %s: override %.200s: %w: %w", name, override, err, lfb.ErrInvalid)
+		for _, o := range overrides {
+			if err := apply(o, &r); err != nil {
+				return nil, fmt.Errorf("recipe %s: override %.200s: %w: %w", name, o, err, lfb.ErrInvalid)
+			}
 		}
 		if err := r.Check(); err != nil {
 			return nil, fmt.Errorf("recipe %s: %w", name, err)
@@ -104,13 +106,13 @@ func Names() []string {
 	return out
 }
 
-// Recipe returns the named candidate's recipe, its default where override is empty,
-// else with the fields that override, a JSON object, names. An unknown name, an
-// unknown field or a value out of bounds gives lfb.ErrInvalid.
-func Recipe(name string, override json.RawMessage) (ml.Estimator, error) {
+// Recipe returns the named candidate's recipe: its default with the fields that each
+// of overrides, a JSON object or empty, names. An unknown name, an unknown field or a
+// value out of bounds gives lfb.ErrInvalid.
+func Recipe(name string, overrides ...json.RawMessage) (ml.Estimator, error) {
 	for _, c := range candidates() {
 		if c.name == name {
-			return c.build(override)
+			return c.build(overrides)
 		}
 	}
 	return nil, fmt.Errorf("candidate %q, not one of %v: %w", name, Names(), lfb.ErrInvalid)

@@ -1,0 +1,187 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"lfb/internal/dataset"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/ml/catalog"
+	"lfb/internal/ml/search"
+	"lfb/internal/registry"
+)
+
+// TuneSpec is the budget of the search for better hyper-parameters.
+type TuneSpec struct {
+	Trials  int `json:"trials"`  // the default recipe among them; below 2 there is no search
+	Minutes int `json:"minutes"` // no trial is begun later; those that run are stopped
+}
+
+// mostOrigins is how many rolling origins a search is judged on.
+const mostOrigins = 3
+
+// ProposeInput is what a search is to try.
+type ProposeInput struct {
+	DataSet   registry.DataSet
+	Spans     dataset.Spans
+	Candidate string // whose recipe is searched
+	Trials    int
+	Seed      uint64
+}
+
+// ProposeResult is the trials and the origins that they are judged on.
+type ProposeResult struct {
+	Overrides []json.RawMessage // by trial; the first is the default recipe
+	Origins   []dataset.Spans   // the earliest first; the last is the run's own
+}
+
+// Propose draws the trials and cuts the rolling origins, all before calibration
+// and hold-out.
+func (a *Activities) Propose(ctx context.Context, in ProposeInput) (ProposeResult, error) {
+	_, stop := beat(ctx, Beat{Step: "tune"})
+	defer stop()
+	out, err := a.propose(ctx, in)
+	return out, wire(err)
+}
+
+func (a *Activities) propose(ctx context.Context, in ProposeInput) (out ProposeResult, err error) {
+	s, err := catalog.SearchOf(in.Candidate)
+	if err != nil {
+		return out, err
+	}
+	if out.Overrides, err = s.Space.Draw(in.Seed, in.Trials); err != nil {
+		return out, err
+	}
+	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
+	if err != nil {
+		return out, err
+	}
+	t, err := dataset.Load(ctx, a.Blobs, m, dataset.LoadOptions{Threads: a.Threads})
+	if err != nil {
+		return out, err
+	}
+	out.Origins = dataset.Origins(t, in.Spans, mostOrigins)
+	return out, nil
+}
+
+// TrialInput is one recipe on one rolling origin.
+type TrialInput struct {
+	DataSet   registry.DataSet
+	Spans     dataset.Spans // of the origin: only its train and validation are read
+	Candidate string
+	Override  json.RawMessage
+	Seed      uint64
+}
+
+// TrialResult is how the recipe did on the origin's validation.
+type TrialResult struct {
+	Score   search.Score
+	FitTime time.Duration
+}
+
+// Trial fits a recipe's mean on an origin's training rows and scores it on the
+// first engines of its validation. The same trial is not fitted twice.
+func (a *Activities) Trial(ctx context.Context, in TrialInput) (TrialResult, error) {
+	report, stop := beat(ctx, Beat{Step: "tune"})
+	defer stop()
+	s, err := catalog.SearchOf(in.Candidate)
+	if err != nil {
+		return TrialResult{}, wire(err)
+	}
+	recipe, err := catalog.Recipe(in.Candidate, in.Override, s.Trial)
+	if err != nil {
+		return TrialResult{}, wire(err)
+	}
+	key := trainKey{DataSet: in.DataSet.ID, Spans: in.Spans, Candidate: in.Candidate, Seed: in.Seed}
+	if key.Recipe, err = catalog.Describe(recipe); err != nil {
+		return TrialResult{}, wire(err)
+	}
+	out, _, err := remembered(ctx, a.Blobs, stepTrial, key, func() (TrialResult, error) { return a.try(ctx, in, recipe, report) })
+	return out, wire(err)
+}
+
+func (a *Activities) try(ctx context.Context, in TrialInput, recipe ml.Estimator, report func(Beat)) (out TrialResult, err error) {
+	data, err := a.prepare(ctx, in.DataSet, in.Spans)
+	if err != nil {
+		return out, err
+	}
+	started := time.Now()
+	m, err := recipe.Fit(ctx, data.attendance.train, data.attendance.valid, ml.Options{
+		Seed: in.Seed, Threads: a.Threads, Progress: func(p ml.Progress) {
+			report(Beat{Step: "tune", Done: int64(p.Done), Total: int64(p.Total)})
+		},
+	})
+	if err != nil {
+		return out, fmt.Errorf("trial of %s with %s: %w", in.Candidate, in.Override, err)
+	}
+	out.FitTime = time.Since(started)
+	predicted, err := m.Predict(nil, data.attendance.valid.X)
+	if err != nil {
+		return out, err
+	}
+	for i, first := range data.valid.first {
+		if first {
+			d := predicted[i] - data.attendance.valid.Y[i]
+			out.Score = out.Score.Plus(search.Score{Squares: d * d, Rows: 1})
+		}
+	}
+	return out, nil
+}
+
+// Search is the record of a search, kept as an object that the candidate names.
+type Search struct {
+	Candidate string          `json:"candidate"` // whose recipe was searched
+	Space     search.Space    `json:"space"`
+	Seed      uint64          `json:"seed"`
+	Origins   []SearchOrigin  `json:"origins"`
+	Trials    []SearchTrial   `json:"trials"` // by number
+	Best      int             `json:"best"`   // number of the winner; 0 is the default recipe, -1 none
+	Stopped   string          `json:"stopped,omitempty"`
+	Default   json.RawMessage `json:"default"` // what overrides override
+}
+
+// SearchOrigin is one rolling origin, as days.
+type SearchOrigin struct {
+	Train dataset.Span `json:"train"`
+	Valid dataset.Span `json:"valid"`
+}
+
+// SearchTrial is one recipe of a search.
+type SearchTrial struct {
+	Number   int             `json:"number"`
+	Override json.RawMessage `json:"override"`
+	RMSE     []float64       `json:"rmse"` // by origin that it was judged on, first engines, seconds
+	FitTime  time.Duration   `json:"fit_time"`
+	Error    string          `json:"error,omitempty"`
+}
+
+// SaveSearchInput is a search without what the catalog knows.
+type SaveSearchInput struct {
+	Search  Search
+	Origins []dataset.Spans
+}
+
+// SaveSearch stores the record of a search.
+func (a *Activities) SaveSearch(ctx context.Context, in SaveSearchInput) (lfb.Ref, error) {
+	s, err := catalog.SearchOf(in.Search.Candidate)
+	if err != nil {
+		return lfb.Ref{}, wire(err)
+	}
+	recipe, err := catalog.Recipe(in.Search.Candidate)
+	if err != nil {
+		return lfb.Ref{}, wire(err)
+	}
+	out := in.Search
+	out.Space = s.Space
+	if out.Default, err = catalog.Describe(recipe); err != nil {
+		return lfb.Ref{}, wire(err)
+	}
+	for _, o := range in.Origins {
+		out.Origins = append(out.Origins, SearchOrigin{o.Train, o.Valid})
+	}
+	ref, err := putJSON(ctx, a.Blobs, "report/search", out)
+	return ref, wire(err)
+}
