@@ -75,19 +75,25 @@ func Evaluate(answers []Answer, y []float64, first []bool, labels []Labels) Repo
 			index = append(index, i)
 		}
 	}
+	a, t := pickRows(answers, y, index)
 	return Report{
-		All:    Score(answers, y),
-		First:  scoreRows(answers, y, index),
-		Slices: Slices(answers, y, labels),
+		All:       Score(answers, y),
+		First:     Score(a, t),
+		Slices:    Slices(answers, y, labels),
+		Diagnosis: Diagnose(a, t),
 	}
 }
 
 func scoreRows(answers []Answer, y []float64, index []int) Metrics {
-	a, t := make([]Answer, len(index)), make([]float64, len(index))
+	return Score(pickRows(answers, y, index))
+}
+
+func pickRows(answers []Answer, y []float64, index []int) (a []Answer, t []float64) {
+	a, t = make([]Answer, len(index)), make([]float64, len(index))
 	for k, i := range index {
 		a[k], t[k] = answers[i], y[i]
 	}
-	return Score(a, t)
+	return a, t
 }
 
 func shareUpTo(y []float64, limit float64) float64 {
