@@ -92,6 +92,7 @@ type Options struct {
 	Schedules  Schedules // nil: likewise
 	Columns    []string  // of the joined table
 	Auth       *httpx.Auth
+	Limit      *httpx.Limiter // nil: none
 	MaxBody    int64
 	Log        *zap.Logger
 	TemporalUI string
@@ -121,7 +122,7 @@ func New(o Options) http.Handler {
 		_, _ = w.Write([]byte("live\n")) // the prober may be gone
 	})
 	once := httpx.Repeater{Store: o.Store, Log: o.Log, Now: o.Now}
-	return httpx.Wrap(o.Auth.Require(registry.RoleAnalyst, open, once.Around(mux)), o.MaxBody, o.Log)
+	return httpx.Wrap(o.Auth.Require(registry.RoleAnalyst, open, o.Limit.Around(once.Around(mux))), o.MaxBody, o.Log)
 }
 
 func open(r *http.Request) bool { return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path) }

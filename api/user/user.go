@@ -19,6 +19,7 @@ type Options struct {
 	Champion *serve.Champion
 	Desk     *serve.Desk
 	Auth     *httpx.Auth
+	Limit    *httpx.Limiter // nil: none
 	MaxBody  int64
 	Log      *zap.Logger
 	Now      func() time.Time
@@ -56,7 +57,7 @@ func New(o Options) http.Handler {
 	a.registerHealth(mux)
 	a.registerLookup(doc)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{}))
-	return httpx.Wrap(o.Auth.Require(registry.RoleOperator, open, mux), o.MaxBody, o.Log)
+	return httpx.Wrap(o.Auth.Require(registry.RoleOperator, open, o.Limit.Around(mux)), o.MaxBody, o.Log)
 }
 
 const about = "When will the first fire engine be there? Attendance time is mobilisation to arrival; response time is call to " +

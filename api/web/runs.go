@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
@@ -195,6 +196,7 @@ func (u *ui) events(w http.ResponseWriter, r *http.Request) error {
 	if _, _, err := u.Store.Run(r.Context(), r.PathValue("id")); err != nil {
 		return err
 	}
+	httpx.Stream(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
 	tick := time.NewTicker(time.Second)

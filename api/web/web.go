@@ -85,6 +85,7 @@ type Options struct {
 	Progress   Progress // nil: steps are not shown
 	Auth       *httpx.Auth
 	Sessions   *httpx.Sessions // browsers that signed in
+	Limit      *httpx.Limiter  // nil: none
 	MaxBody    int64
 	Log        *zap.Logger
 	Now        func() time.Time
@@ -127,9 +128,9 @@ func New(o Options) http.Handler {
 	mux.Handle("/", u.show(registry.RoleOperator, func(r *http.Request) (*view, error) {
 		return nil, fmt.Errorf("page %.80q: %w", r.URL.Path, lfb.ErrNotFound)
 	}))
-	var h http.Handler = mux
+	h := o.Limit.Around(mux)
 	if o.Auth != nil {
-		h = o.Auth.Require(registry.RoleOperator, nil, mux)
+		h = o.Auth.Require(registry.RoleOperator, nil, h)
 	}
 	outer := http.NewServeMux()
 	outer.Handle("GET /static/", u.static) // styles are no secret, and browsers ask without a password

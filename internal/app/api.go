@@ -62,15 +62,17 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		"user": user.New(user.Options{
 			Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Auth: auth,
 			MaxBody: c.API.MaxBody, Log: log, Now: time.Now, Registry: newMetrics(), Pending: sp.Pending, Predictions: db,
+			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
 		"admin": admin.New(admin.Options{
 			Store: db, Blobs: bucket, Workflows: temporal, Schedules: temporal,
 			Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, Log: log,
-			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
+			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 		"web": web.New(web.Options{
 			Store: db, Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Blobs: bucket,
 			Progress: progress{cl}, Auth: auth, Sessions: sessions, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
+			Limit:      httpx.NewLimiter(c.API.PageRate, time.Now),
 			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 	}

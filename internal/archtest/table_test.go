@@ -60,7 +60,7 @@ var table = []row{
 	},
 	{
 		pkg: "internal/httpx", project: []string{"internal/lfb", "internal/auth", "internal/registry", "internal/config"},
-		external: []string{"go.uber.org/zap", "github.com/danielgtaylor/huma", "github.com/prometheus/client_golang", "golang.org/x/sync"},
+		external: []string{"go.uber.org/zap", "github.com/danielgtaylor/huma", "github.com/prometheus/client_golang", "golang.org/x/sync", "golang.org/x/time"},
 	},
 	{
 		pkg: "internal/app", project: []string{"internal/...", "activities", "workflows", "api/..."},

@@ -115,6 +115,11 @@ type API struct {
 	TLSKey  string // file
 	// MaxBody is the largest request body in bytes. Default 8 MiB.
 	MaxBody int64
+	// Rate is how many requests a second the user API answers one API key or account,
+	// in each process; twice as many at once. Default 50,000; 0 is no limit.
+	Rate float64
+	// PageRate is the same for the admin API and the web UI. Default 500.
+	PageRate float64
 	// SessionIdle is how long a browser stays signed in without a click. Default 2 h.
 	SessionIdle time.Duration
 	// SessionMax is how long a browser stays signed in at all. Default 12 h.
@@ -299,6 +304,8 @@ func (c *Config) registerWork(fs *flag.FlagSet) {
 	fs.StringVar(&c.API.TLSCert, "api.tls-cert", "", "TLS certificate file")
 	fs.StringVar(&c.API.TLSKey, "api.tls-key", "", "TLS key file")
 	fs.Int64Var(&c.API.MaxBody, "api.max-body", 8<<20, "largest request body in bytes")
+	fs.Float64Var(&c.API.Rate, "api.rate", 50_000, "requests a second of one API key or account to the user API; 0 is no limit")
+	fs.Float64Var(&c.API.PageRate, "api.page-rate", 500, "requests a second of one API key or account to the admin API and to the web UI; 0 is no limit")
 	fs.DurationVar(&c.API.SessionIdle, "api.session-idle", 2*time.Hour, "how long a browser stays signed in without a click")
 	fs.DurationVar(&c.API.SessionMax, "api.session-max", 12*time.Hour, "how long a browser stays signed in at all")
 	fs.BoolVar(&c.API.SecureCookies, "api.secure-cookies", false, "a proxy before the API speaks TLS: cookies are for TLS only")
@@ -378,6 +385,8 @@ func (c *Config) validate() []error {
 	bad(c.Train.TuneMinutes > 0, "train.tune-minutes", "%d is not positive", c.Train.TuneMinutes)
 	bad(c.MySQL.MaxConns > 0, "mysql.max-conns", "%d is not positive", c.MySQL.MaxConns)
 	bad(c.API.Refresh > 0, "api.refresh", "%v is not positive", c.API.Refresh)
+	bad(c.API.Rate >= 0 && c.API.Rate <= 1e9, "api.rate", "%v is not between 0 and 1e9", c.API.Rate)
+	bad(c.API.PageRate >= 0 && c.API.PageRate <= 1e9, "api.page-rate", "%v is not between 0 and 1e9", c.API.PageRate)
 	bad(c.API.SessionIdle > 0, "api.session-idle", "%v is not positive", c.API.SessionIdle)
 	bad(c.API.SessionMax > 0, "api.session-max", "%v is not positive", c.API.SessionMax)
 	bad((c.API.TLSCert == "") == (c.API.TLSKey == ""), "api.tls-cert", "certificate and key go together")

@@ -71,7 +71,7 @@ type door struct {
 
 func (d *door) wait(t time.Duration) { d.time.Add(int64(t)) }
 
-func newDoor(t *testing.T) *door {
+func newDoor(t testing.TB) *door {
 	t.Helper()
 	hash, err := annsHash()
 	if err != nil {

@@ -202,6 +202,9 @@ type answer struct {
 	body   bytes.Buffer
 }
 
+// Unwrap is for http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
 // WriteHeader notes the status.
 func (a *answer) WriteHeader(status int) {
 	a.status = status

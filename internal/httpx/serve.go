@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -21,6 +22,15 @@ type Server struct {
 	Log     *zap.Logger
 }
 
+// How long a peer may take. Stream takes the limits on bodies off.
+const (
+	headerWait = 5 * time.Second
+	bodyWait   = time.Minute
+	answerWait = 2 * time.Minute
+	idleWait   = 2 * time.Minute
+	maxHeader  = 32 << 10 // bytes
+)
+
 // Run serves until ctx ends, then lets running requests finish for ten seconds.
 func (s Server) Run(ctx context.Context) error {
 	l, err := net.Listen("tcp", s.Address)
@@ -29,10 +39,12 @@ func (s Server) Run(ctx context.Context) error {
 	}
 	srv := &http.Server{
 		Handler:           s.Handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
+		ReadHeaderTimeout: headerWait,
+		ReadTimeout:       bodyWait,
+		WriteTimeout:      answerWait,
+		IdleTimeout:       idleWait,
+		MaxHeaderBytes:    maxHeader,
+		TLSConfig:         &tls.Config{MinVersion: tls.VersionTLS12},
 		ErrorLog:          zap.NewStdLog(s.Log.Named("http")),
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
