@@ -161,6 +161,9 @@ func describe(b *bundle.Bundle, in TrainInput, recipe ml.Estimator, data *traini
 	if b.Manifest.Recipe, err = catalog.Describe(recipe); err != nil {
 		return err
 	}
+	if b.Manifest.Breaks, err = ml.MonotoneBreaks(b.Heads[0].Model.Model(), data.attendance.valid.X); err != nil {
+		return err
+	}
 	b.Manifest.Spans, err = CanonicalJSON(in.Spans)
 	return err
 }
