@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
@@ -64,6 +65,7 @@ type modelBody struct {
 	Serves      bool
 	Revisions   []registry.Promotion // by which it came to serve
 	Importances []importance         // of the champion, which is loaded
+	Figures     *figures
 	Dots        *scatter
 }
 
@@ -95,6 +97,10 @@ func (u *ui) model(r *http.Request) (*view, error) {
 	}
 	if m := u.Champion.Now(); m != nil && m.Promotion.Line == line && m.Version.ID == id {
 		b.Serves, b.Importances = true, importances(m.Bundle.Manifest.Importances)
+	}
+	b.Figures = &figures{
+		Base:      "/models/" + url.PathEscape(line) + "/" + url.PathEscape(id) + "/plots",
+		Diagnosis: b.Version.Holdout.Diagnosis, Name: b.Version.Candidate, Bundle: !b.Version.Bundle.IsZero() && !b.Serves,
 	}
 	if len(b.Version.Holdout.Slices) > 0 {
 		b.Dots = newScatter(b.Version.Holdout.Slices)

@@ -14,6 +14,7 @@ import (
 
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
+	"lfb/internal/ml"
 	"lfb/internal/registry"
 )
 
@@ -59,6 +60,7 @@ type runBody struct {
 	StepsNote  string // why there are none
 	Verdict    *registry.Verdict
 	Chosen     *registry.Candidate // whose slices are shown
+	Figures    *figures
 	Dots       *scatter
 	Temporal   string
 }
@@ -141,6 +143,14 @@ func board(cs []registry.Candidate) []boardRow {
 	return rows
 }
 
+// figuresOf are the drawings of a candidate.
+func figuresOf(run string, c *registry.Candidate) *figures {
+	return &figures{
+		Base:      "/runs/" + url.PathEscape(run) + "/plots/" + url.PathEscape(c.Name),
+		Diagnosis: c.Holdout.Diagnosis, Name: c.Name, Bundle: !c.Bundle.IsZero(),
+	}
+}
+
 // choose picks the candidate whose slices are shown: the one asked for, else
 // the best.
 func (b *runBody) choose(name string) {
@@ -157,6 +167,7 @@ func (b *runBody) choose(name string) {
 	}
 	if b.Chosen != nil {
 		b.Dots = newScatter(b.Chosen.Holdout.Slices)
+		b.Figures = figuresOf(b.Run.ID, b.Chosen)
 	}
 }
 
@@ -237,9 +248,20 @@ func event(w http.ResponseWriter, name string, text []byte) error {
 }
 
 type compareBody struct {
-	Runs  [2]registry.Run
-	Boths []both
+	Runs    [2]registry.Run
+	Boths   []both
+	Winners [2]*figures // of each run's best candidate; nil without one
+	Slices  []sliceBoth
 }
+
+// sliceBoth is one slice of the two winners' hold-outs.
+type sliceBoth struct {
+	ml.Slice
+	Second ml.Metrics
+}
+
+// Change is the second winner's RMSE less the first's, seconds.
+func (s sliceBoth) Change() string { return fmt.Sprintf("%+.1f", s.Second.RMSE-s.Metrics.RMSE) }
 
 // both is one candidate in two runs; nil where a run has none.
 type both struct {
@@ -278,5 +300,30 @@ func (u *ui) compare(r *http.Request) (*view, error) {
 			b.Boths[at].In[k] = &cs[i]
 		}
 	}
+	b.winners()
 	return &view{Template: "compare", Title: "Two runs", Section: "runs", Body: b}, nil
+}
+
+// winners sets what is drawn of the best candidate of each run.
+func (b *compareBody) winners() {
+	var best [2]*registry.Candidate
+	for _, both := range b.Boths {
+		for k, c := range both.In {
+			if c != nil && c.Rank == 1 {
+				best[k], b.Winners[k] = c, figuresOf(b.Runs[k].ID, c)
+			}
+		}
+	}
+	if best[0] == nil || best[1] == nil {
+		return
+	}
+	second := map[[2]string]ml.Metrics{}
+	for _, s := range best[1].Holdout.Slices {
+		second[[2]string{s.By, s.Value}] = s.Metrics
+	}
+	for _, s := range best[0].Holdout.Slices {
+		if m, ok := second[[2]string{s.By, s.Value}]; ok {
+			b.Slices = append(b.Slices, sliceBoth{s, m})
+		}
+	}
 }

@@ -97,6 +97,7 @@ type ui struct {
 	Options
 	pages  *pages
 	maps   surfaces
+	plots  drawings
 	static *assets
 }
 
@@ -122,6 +123,7 @@ func New(o Options) http.Handler {
 	}
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /runs/{id}/events": u.events, "GET /models/{line}/{id}/bundle": u.bundle, "GET /data/{id}/report": u.report,
+		"GET /runs/{id}/plots/{candidate}/{kind}": u.candidatePlot, "GET /models/{line}/{id}/plots/{kind}": u.versionPlot,
 	} {
 		mux.Handle(pattern, u.raw(registry.RoleAnalyst, h))
 	}

@@ -215,6 +215,32 @@ func TestBadQueriesAreNamed(t *testing.T) {
 	}
 }
 
+func TestPlots(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	for _, kind := range []string{"errors", "calibration", "coverage", "importances"} {
+		for _, base := range []string{"/runs/20170403-060000-4f1c9a2b/plots/gbdt/", "/models/lfb-attendance-synthetic/9e3b41c07d52/plots/"} {
+			w := get(full, base+kind)
+			body := w.Body.String()
+			if w.Code != 200 || w.Header().Get("Content-Type") != "image/svg+xml" || !strings.HasPrefix(body, "<svg viewBox=") ||
+				!strings.Contains(body, "var(--one)") || strings.Contains(body, "#030303") {
+				t.Errorf("GET %s%s = %d, %.200s", base, kind, w.Code, body)
+			}
+			if again := get(full, base+kind).Body.String(); again != body {
+				t.Errorf("GET %s%s: drawn again it differs", base, kind)
+			}
+		}
+	}
+	for _, path := range []string{
+		"/runs/20170403-060000-4f1c9a2b/plots/none/errors", "/runs/20170403-060000-4f1c9a2b/plots/gbdt/none",
+		"/runs/20170403-060000-4f1c9a2b/plots/randomforest/errors", "/runs/none/plots/gbdt/errors",
+	} {
+		if w := get(full, path); w.Code != 404 {
+			t.Errorf("GET %s = %d, want 404", path, w.Code)
+		}
+	}
+}
+
 func TestDownloads(t *testing.T) {
 	t.Parallel()
 	full, _ := handlers(t, "")

@@ -1,0 +1,203 @@
+package web
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"lfb/internal/bundle"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+// The drawings' sizes.
+const (
+	plotWide = 5.2 * vg.Inch
+	plotTall = 3.1 * vg.Inch
+)
+
+// The drawings are made in marker colours, which drawn replaces by names that
+// have a value for a light page and one for a dark page.
+func marker(n uint8) color.Color { return color.RGBA{R: n, G: n, B: n, A: 255} }
+
+func plotInk() color.Color    { return marker(1) }
+func plotGrid() color.Color   { return marker(2) }
+func plotFirst() color.Color  { return marker(3) }
+func plotSecond() color.Color { return marker(4) }
+
+const plotStyle = `<style>:root{--ink:#5d6570;--grid:#dcdad4;--one:#2f6f8f;--two:#a3262a;color-scheme:light dark}` +
+	`@media (prefers-color-scheme:dark){:root{--ink:#a2a9b3;--grid:#353b43;--one:#6fb3d2;--two:#f08a84}}` +
+	`text{font-family:"Liberation Sans",Arial,Helvetica,sans-serif}</style>`
+
+func newPlot(x, y string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil
+	sans := font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(9)}
+	for _, a := range []*plot.Axis{&p.X, &p.Y} {
+		a.LineStyle.Color, a.LineStyle.Width = plotGrid(), vg.Points(0.8)
+		a.Tick.LineStyle.Color, a.Tick.Length = plotGrid(), vg.Points(3)
+		a.Tick.Label.Font, a.Tick.Label.Color = sans, plotInk()
+		a.Label.TextStyle.Font, a.Label.TextStyle.Color = sans, plotInk()
+		a.Label.Padding, a.Padding = vg.Points(4), vg.Points(3)
+	}
+	p.X.Label.Text, p.Y.Label.Text = x, y
+	lines := plotter.NewGrid()
+	lines.Vertical.Color = nil
+	lines.Horizontal.Color, lines.Horizontal.Width, lines.Horizontal.Dashes = plotGrid(), vg.Points(0.5), nil
+	p.Add(lines)
+	p.Legend.TextStyle.Font, p.Legend.TextStyle.Color = sans, plotInk()
+	p.Legend.Top, p.Legend.Left, p.Legend.Padding = true, true, vg.Points(2)
+	p.Legend.ThumbnailWidth = vg.Points(18)
+	return p
+}
+
+var (
+	svgSize   = regexp.MustCompile(`<svg width="[^"]*" height="[^"]*"`)
+	svgFamily = regexp.MustCompile(`font-family:[^;"]*;(font-variant:[^;"]*;)?(font-weight:[^;"]*;)?(font-style:[^;"]*;)?`)
+)
+
+// drawn is the plot as an SVG image of its own.
+func drawn(p *plot.Plot) ([]byte, error) {
+	canvas := vgsvg.New(plotWide, plotTall)
+	p.Draw(draw.New(canvas))
+	var out bytes.Buffer
+	if _, err := canvas.WriteTo(&out); err != nil {
+		return nil, err
+	}
+	svg := out.String()
+	if i := strings.Index(svg, "<svg"); i > 0 {
+		svg = svg[i:]
+	}
+	svg = svgFamily.ReplaceAllString(svgSize.ReplaceAllString(svg, "<svg"), "")
+	i := strings.Index(svg, ">") + 1
+	svg = svg[:i] + plotStyle + svg[i:]
+	return []byte(strings.NewReplacer("#010101", "var(--ink)", "#020202", "var(--grid)", "#030303", "var(--one)", "#040404", "var(--two)").Replace(svg)), nil
+}
+
+// series is points joined by a line; marked ones have dots too. The second one of
+// a plot is dashed as well as of another colour.
+func addSeries(p *plot.Plot, name string, points plotter.XYs, second bool) error {
+	line, dots, err := plotter.NewLinePoints(points)
+	if err != nil {
+		return err
+	}
+	line.Color, line.Width = plotFirst(), vg.Points(1.8)
+	dots.Color, dots.Radius, dots.Shape = plotFirst(), vg.Points(2.6), draw.CircleGlyph{}
+	if second {
+		line.Color, line.Dashes = plotSecond(), []vg.Length{vg.Points(5), vg.Points(3)}
+		dots.Color, dots.Shape = plotSecond(), draw.BoxGlyph{}
+	}
+	p.Add(line)
+	if len(points) < 60 {
+		p.Add(dots)
+	}
+	if name != "" {
+		p.Legend.Add(name, line)
+	}
+	return nil
+}
+
+// straight is a dotted line between two points.
+func straight(x0, y0, x1, y1 float64) plot.Plotter {
+	line := &plotter.Line{XYs: plotter.XYs{{X: x0, Y: y0}, {X: x1, Y: y1}}}
+	line.Color, line.Width, line.Dashes = plotInk(), vg.Points(1), []vg.Length{vg.Points(1.5), vg.Points(3)}
+	return line
+}
+
+func ticks(unit string, values ...float64) plot.ConstantTicks {
+	var out plot.ConstantTicks
+	for _, v := range values {
+		out = append(out, plot.Tick{Value: v, Label: fmt.Sprintf("%g%s", v, unit)})
+	}
+	return out
+}
+
+// errorsPlot is how many rows were answered so many seconds too long.
+func errorsPlot(d *ml.Diagnosis) ([]byte, error) {
+	p := newPlot("answer less what happened, seconds", "first engines")
+	bins := make([]plotter.HistogramBin, len(d.Errors))
+	for k, n := range d.Errors {
+		from := float64(ml.ErrorFrom + k*ml.ErrorStep)
+		bins[k] = plotter.HistogramBin{Min: from, Max: from + ml.ErrorStep, Weight: float64(n)}
+	}
+	h := &plotter.Histogram{Bins: bins, Width: ml.ErrorStep, FillColor: plotFirst()}
+	h.Color, h.LineStyle.Width = plotFirst(), 0
+	p.Add(h)
+	p.X.Min, p.X.Max, p.Y.Min = ml.ErrorFrom, -ml.ErrorFrom, 0
+	p.Add(straight(0, 0, 0, p.Y.Max))
+	p.X.Tick.Marker = ticks("", -400, -200, 0, 200, 400)
+	return drawn(p)
+}
+
+// calibrationPlot is how often it was in time against how often that was said.
+func calibrationPlot(d *ml.Diagnosis) ([]byte, error) {
+	p := newPlot("chance that was answered", "share that was there in time")
+	for k, bins := range [][]ml.Reliability{d.Within6, d.Within10} {
+		points := make(plotter.XYs, len(bins))
+		for i, b := range bins {
+			points[i] = plotter.XY{X: 100 * b.Predicted, Y: 100 * b.Actual}
+		}
+		if err := addSeries(p, []string{"within 6 minutes", "within 10 minutes"}[k], points, k == 1); err != nil {
+			return nil, err
+		}
+	}
+	p.Add(straight(0, 0, 100, 100))
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 100, 0, 100
+	p.X.Tick.Marker, p.Y.Tick.Marker = ticks(" %", 0, 25, 50, 75, 100), ticks(" %", 0, 25, 50, 75, 100)
+	return drawn(p)
+}
+
+// coveragePlot is how often the P50 and the P90 held, by how long the answer was.
+func coveragePlot(d *ml.Diagnosis) ([]byte, error) {
+	p := newPlot("answered P50, minutes", "arrived within it")
+	p90, p50 := make(plotter.XYs, len(d.Coverage)), make(plotter.XYs, len(d.Coverage))
+	for i, b := range d.Coverage {
+		p90[i], p50[i] = plotter.XY{X: b.P50 / 60, Y: 100 * b.Held90}, plotter.XY{X: b.P50 / 60, Y: 100 * b.Held50}
+	}
+	if err := addSeries(p, "P90 held", p90, false); err != nil {
+		return nil, err
+	}
+	if err := addSeries(p, "P50 held", p50, true); err != nil {
+		return nil, err
+	}
+	p.Add(straight(p.X.Min, 90, p.X.Max, 90), straight(p.X.Min, 50, p.X.Max, 50))
+	p.Y.Min, p.Y.Max, p.Legend.YOffs = 0, 100, vg.Points(-70)
+	p.Y.Tick.Marker = ticks(" %", 0, 25, 50, 75, 90, 100)
+	return drawn(p)
+}
+
+// importancesPlot is the share of the gain of the heaviest columns.
+func importancesPlot(all []bundle.Importance) ([]byte, error) {
+	rows := importances(all)
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("importances: %w", lfb.ErrNotFound)
+	}
+	rows = rows[:min(12, len(rows))]
+	slices.Reverse(rows)
+	values, names := make(plotter.Values, len(rows)), make([]string, len(rows))
+	for i, r := range rows {
+		values[i], names[i] = 100*r.Share, r.Column
+	}
+	p := newPlot("share of the gain of all columns, %", "")
+	bars, err := plotter.NewBarChart(values, vg.Points(9))
+	if err != nil {
+		return nil, err
+	}
+	bars.Horizontal, bars.Color, bars.LineStyle.Width = true, plotFirst(), 0
+	p.Add(bars)
+	p.NominalY(names...)
+	p.Y.Tick.Label.Color, p.X.Min = plotInk(), 0
+	p.X.Max = math.Ceil(p.X.Max)
+	return drawn(p)
+}
