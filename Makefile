@@ -39,7 +39,7 @@ test-local: ## test the local stack: real Temporal, S3 and embedded MySQL in one
 race: ## test the root module under the race detector
 	go test -race $(PKG)
 
-integration: ## test against MinIO built from its module, LightGBM and onnxruntime
+integration: ## test against MinIO built from its module, LightGBM, onnxruntime and MLflow
 	bash bench/integration.sh
 
 lint: ## gofumpt, vet, golangci-lint, workflowcheck

@@ -87,7 +87,8 @@ type Activities struct {
 	DataSets   DataSets
 	Runs       registry.Runs
 	Ledger     registry.Ledger
-	Rights     Rights // nil: whoever reaches Temporal may decide
+	Rights     Rights  // nil: whoever reaches Temporal may decide
+	Tracker    Tracker // nil: runs are exported nowhere
 	Scratch    string // folder for downloads
 	Threads    int    // cores of one fit
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests against the real peers: a MinIO server built from its module, and LightGBM
-# and onnxruntime from PyPI in a virtual environment under bench/.
+# onnxruntime and MLflow from PyPI in virtual environments under bench/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .lfb/bin
@@ -8,3 +8,4 @@ echo "building MinIO from its module; the first time takes minutes" >&2
 go -C tools/minio build -o ../../.lfb/bin/minio github.com/minio/minio
 LFB_TEST_MINIO=$PWD/.lfb/bin/minio go test -count 1 -tags integration ./internal/s3/...
 bash bench/integration/interchange.sh
+bash bench/mlflow/run.sh

@@ -16,6 +16,7 @@ const (
 	load                // a file into the database
 	build               // a pass over all rows
 	fit                 // one model
+	export              // to a server that nobody depends on
 	record              // what must be written down before the run may end
 )
 
@@ -32,6 +33,7 @@ var timeouts = map[class]struct {
 	load:   {QueueIO, 2 * time.Hour, time.Minute, 500 * time.Millisecond, 30 * time.Second, 20},
 	build:  {QueueIO, 2 * time.Hour, time.Minute, 500 * time.Millisecond, 30 * time.Second, 20},
 	fit:    {QueueTrain, 24 * time.Hour, time.Minute, 500 * time.Millisecond, 30 * time.Second, 5},
+	export: {QueueIO, 10 * time.Minute, time.Minute, time.Second, 5 * time.Second, 3},
 	record: {QueueControl, 30 * time.Second, 0, 200 * time.Millisecond, time.Minute, 0},
 }
 

@@ -177,7 +177,26 @@ func (p *promote) enter(ctx workflow.Context) (*PromoteResult, error) {
 	}
 	res := p.end(ctx, OutcomePromoted, fmt.Sprintf("version %s serves as revision %d", p.in.Version, out.Revision))
 	res.Champion, res.Revision = p.in.Version, out.Revision
+	p.follow(ctx, res.Reason)
 	return res, nil
+}
+
+// follow tells the tracking server what serves now, after a promotion by hand: a
+// retrain exports its run with what it promoted. It never fails the promotion.
+func (p *promote) follow(ctx workflow.Context, reason string) {
+	if p.in.RunID != "" || workflow.GetVersion(ctx, changeExport, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	var out activities.ExportResult
+	err := workflow.ExecuteActivity(with(ctx, export, "aliases of "+p.in.Line), p.a.FollowChampion,
+		activities.FollowChampionInput{Line: p.in.Line}).Get(ctx, &out)
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("aliases not followed", "line", p.in.Line, "err", cause(err))
+		out.Summary = "MLflow's aliases do not follow: " + cause(err)
+	}
+	if out.Summary != "" {
+		workflow.SetCurrentDetails(ctx, "**"+OutcomePromoted+"** — "+escape(reason)+"\n\n"+escape(out.Summary))
+	}
 }
 
 func (p *promote) end(ctx workflow.Context, outcome, reason string) *PromoteResult {

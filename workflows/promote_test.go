@@ -19,6 +19,7 @@ func promoteEnv(t *testing.T, entered *activities.AppendPromotionInput, stale bo
 	t.Helper()
 	var s testsuite.WorkflowTestSuite
 	env := s.NewTestWorkflowEnvironment()
+	env.SetTestTimeout(time.Minute) // a slow machine is no failure
 	var a *activities.Activities
 	env.RegisterActivity(&activities.Activities{})
 	env.OnActivity(a.CheckBundle, mock.Anything, mock.Anything).Return(nil)

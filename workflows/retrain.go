@@ -310,16 +310,49 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 	err := errors.Join(runErr, r.save(out, end), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(end.Outcome)))
 	r.result.State, r.result.Outcome, r.result.Reason = end.State, end.Outcome, end.Reason
 	r.board.outcome(out, end.Outcome, end.Reason)
+	if err == nil || end.State == registry.Failed {
+		r.export(ctx, end)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &r.result, nil
 }
 
+// export writes the run to the tracking server, where there is one. Whatever
+// happens there, the retrain has ended as it has.
+func (r *retrain) export(ctx workflow.Context, end registry.Run) {
+	done := end.State == registry.Succeeded || end.State == registry.Failed
+	if !done || workflow.GetVersion(ctx, changeExport, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	in := activities.ExportRunInput{RunID: end.ID, Line: end.Line}
+	if r.board.verdict != nil {
+		in.Verdict = r.board.verdict.Verdict
+	}
+	var out activities.ExportResult
+	started := workflow.Now(ctx)
+	err := workflow.ExecuteActivity(with(ctx, export, "run "+end.ID), r.a.ExportRun, in).Get(ctx, &out)
+	if err == nil && out.Off {
+		return
+	}
+	step := r.board.start(ctx, "export", "")
+	step.s.Started = started
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("run not exported", "run_id", end.ID, "err", cause(err))
+		_ = step.fail(ctx, err) // it is on the board; the run has ended
+		return
+	}
+	step.done(ctx, out.Summary)
+}
+
 func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
 	return workflow.ExecuteActivity(with(ctx, record, "run "+run.ID+" "+string(run.State)),
 		r.a.SaveRun, activities.SaveRunInput{Run: run}).Get(ctx, nil)
 }
+
+// changeExport guards the export's activities from histories older than they are.
+const changeExport = "export to a tracking server"
 
 // cause is the innermost message of an activity's error, without the layers
 // that Temporal puts around it.

@@ -79,14 +79,20 @@ func Dial(ctx context.Context, c *config.Config, log *zap.Logger) (client.Client
 	return cl, nil
 }
 
-func (p *parts) activities(c *config.Config) *activities.Activities {
+func (p *parts) activities(c *config.Config) (*activities.Activities, error) {
+	scratch := filepath.Join(c.State.Dir, "scratch")
+	tracker, err := openTracker(c, scratch)
+	if err != nil {
+		return nil, err
+	}
 	return &activities.Activities{
 		OpenSource: OpenSource,
 		Blobs:      p.bucket, Uploads: p.bucket,
 		Files: p.db, Loader: p.db, Rejects: p.db, Rows: p.db, DataSets: p.db, Runs: p.db, Ledger: p.db,
-		Scratch: filepath.Join(c.State.Dir, "scratch"),
+		Tracker: tracker,
+		Scratch: scratch,
 		Threads: c.Worker.FitThreads(),
-	}
+	}, nil
 }
 
 // OpenSource builds the source that spec describes.

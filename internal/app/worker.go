@@ -22,7 +22,11 @@ func Worker(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		return err
 	}
 	defer p.close()
-	return runWorker(ctx, c, p.temporal, p.activities(c), log)
+	a, err := p.activities(c)
+	if err != nil {
+		return err
+	}
+	return runWorker(ctx, c, p.temporal, a, log)
 }
 
 func runWorker(ctx context.Context, c *config.Config, cl client.Client, a *activities.Activities, log *zap.Logger) error {

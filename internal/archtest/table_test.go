@@ -53,6 +53,10 @@ var table = []row{
 		pkg: "internal/s3/...", project: []string{"internal/lfb", "internal/config", "internal/s3/..."},
 		external: []string{"github.com/minio/minio-go", "golang.org/x/sync"},
 	},
+	{
+		pkg: "internal/mlflow", project: []string{"internal/lfb", "internal/config", "internal/bundle", "internal/registry", "internal/ml", "internal/feature"},
+		external: []string{"golang.org/x/sync"},
+	},
 	{pkg: "internal/spool", project: []string{"internal/lfb"}, external: []string{"go.uber.org/zap"}},
 	{
 		pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/spool", "internal/clean"},
@@ -71,7 +75,7 @@ var table = []row{
 	{
 		pkg: "activities", project: []string{
 			"internal/lfb", "internal/bundle", "internal/clean", "internal/dataset/...", "internal/feature",
-			"internal/ml/...", "internal/mysql", "internal/registry", "internal/source", "internal/drift",
+			"internal/ml/...", "internal/mlflow", "internal/mysql", "internal/registry", "internal/source", "internal/drift",
 		},
 		external: []string{"go.temporal.io/sdk", "golang.org/x/sync"},
 	},

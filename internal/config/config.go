@@ -28,6 +28,7 @@ type Config struct {
 	Monitor   Monitor
 	Alarm     Alarm
 	Telemetry Telemetry
+	MLflow    MLflow
 	Starter   Starter
 	// Args are the words that are no flags: the starter's verb and its arguments.
 	// They may stand before, between and after flags.
@@ -179,6 +180,15 @@ type Telemetry struct {
 	Metrics string // address of the worker's /metrics; empty = off
 }
 
+// MLflow is the tracking server that runs are exported to.
+type MLflow struct {
+	URI        string // http(s) address without credentials; empty (the default) exports nothing
+	User       string // for a server that asks; default none
+	Password   Secret // of User
+	Token      Secret // a bearer token, in place of user and password
+	Experiment string // default the line's name
+}
+
 // Starter says how a verb acts and what it prints.
 type Starter struct {
 	JSON   bool   // print JSON instead of tables and progress
@@ -278,6 +288,11 @@ func (c *Config) registerParts(fs *flag.FlagSet) {
 	fs.IntVar(&c.MySQL.MaxConns, "mysql.max-conns", 16, "open connections a process")
 	fs.BoolVar(&c.MySQL.LocalInfile, "mysql.local-infile", true, "load with LOAD DATA LOCAL INFILE")
 	fs.BoolVar(&c.MySQL.SingleWriter, "mysql.single-writer", false, "write through one connection")
+	fs.StringVar(&c.MLflow.URI, "mlflow.uri", "", "MLflow tracking server that runs are exported to; empty is off")
+	fs.StringVar(&c.MLflow.User, "mlflow.user", "", "MLflow user name")
+	fs.Var(&c.MLflow.Password, "mlflow.password", "MLflow password")
+	fs.Var(&c.MLflow.Token, "mlflow.token", "MLflow bearer token")
+	fs.StringVar(&c.MLflow.Experiment, "mlflow.experiment", "", "MLflow experiment; empty is the line's name")
 	fs.StringVar(&c.Telemetry.Metrics, "telemetry.metrics", "", "address of the worker's /metrics; empty is off")
 }
 
@@ -376,6 +391,11 @@ func (c *Config) validate() []error {
 	bad(c.Source.MaxRejects >= 0 && c.Source.MaxRejects <= 1, "source.max-rejects", "%v is not in 0 to 1", c.Source.MaxRejects)
 	u, err := url.Parse(c.Source.Datastore)
 	bad(err == nil && u.Scheme != "" && u.Host != "", "source.datastore", "%q is not an address", c.Source.Datastore)
+	if c.MLflow.URI != "" {
+		u, err := url.Parse(c.MLflow.URI)
+		bad(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil, "mlflow.uri",
+			"not an http(s) address without credentials; those are -mlflow.user and -mlflow.password, or -mlflow.token")
+	}
 	for _, q := range strings.Split(c.Worker.Queues, ",") {
 		oneOf("worker.queues", q, "control", "io", "train")
 	}
