@@ -94,7 +94,7 @@ func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error
 	out.ServerTiming = serverTiming(r.Took)
 	warnings := append(in.Body.ignored(), r.Warnings...)
 	if len(warnings) > 0 {
-		out.Warning = `299 - "` + strings.ReplaceAll(strings.Join(warnings, "; "), `"`, "'") + `"`
+		out.Warning = warning(warnings)
 	}
 	if !strings.Contains(in.Accept, "application/json") {
 		return out, nil
@@ -110,18 +110,7 @@ func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error
 // call turns the original's body into a Call.
 func (n *NewCall) call(now time.Time) lfb.Call {
 	c := serve.NewCall(now)
-	at := c.At
-	month, hour := at.Month(), at.Hour()
-	if n.Month != nil {
-		month = time.Month(*n.Month)
-	}
-	if n.HourOfCall != nil {
-		hour = int(*n.HourOfCall)
-	}
-	if month != at.Month() || hour != at.Hour() {
-		day := min(at.Day(), 28) // every month has one
-		c.At = time.Date(at.Year(), month, day, hour, 30, 0, 0, lfb.London)
-	}
+	c.At = onHour(c.At, (*int)(n.HourOfCall), (*int)(n.Month))
 	c.BoroughCode, c.WardCode, c.StationGround = n.BoroughCode, n.WardCode, n.StationGround
 	if n.EastingRounded > 0 && n.NorthingRounded > 0 {
 		c.Easting, c.Northing = geo.Cell100(n.EastingRounded, n.NorthingRounded)

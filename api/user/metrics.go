@@ -1,6 +1,7 @@
 package user
 
 import (
+	"encoding/json"
 	"errors"
 	"strconv"
 	"time"
@@ -71,13 +72,14 @@ type state struct{ o Options }
 var (
 	infoDesc  = prometheus.NewDesc("lfb_model_info", "The model that answers; always 1.", []string{"model", "version", "revision", "sha", "trained_to"}, nil)
 	ageDesc   = prometheus.NewDesc("lfb_model_age_seconds", "Since the last call that the model learned from.", nil, nil)
+	dataDesc  = prometheus.NewDesc("lfb_data_age_seconds", "Since the last call of the data set that the model is from, hold-out included.", nil, nil)
 	seenDesc  = prometheus.NewDesc("lfb_ledger_seen_timestamp_seconds", "When the database last said what serves; 0 not since the start.", nil, nil)
 	spoolDesc = prometheus.NewDesc("lfb_spool_bytes", "Answers on local disk that wait to be shipped.", nil, nil)
 )
 
 // Describe names the metrics.
 func (s *state) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{infoDesc, ageDesc, seenDesc, spoolDesc} {
+	for _, d := range []*prometheus.Desc{infoDesc, ageDesc, dataDesc, seenDesc, spoolDesc} {
 		ch <- d
 	}
 }
@@ -91,6 +93,7 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 		gauge(infoDesc, 1, l.Promotion.Line, l.Version.ID, strconv.FormatInt(l.Promotion.Revision, 10), l.Version.Bundle.SHA256,
 			l.Version.TrainedTo.UTC().Format(time.RFC3339))
 		gauge(ageDesc, s.o.Now().Sub(l.Version.TrainedTo).Seconds())
+		gauge(dataDesc, s.o.Now().Sub(dataTo(l)).Seconds())
 	}
 	var seen float64
 	if t := s.o.Champion.LedgerSeen(); !t.IsZero() {
@@ -102,6 +105,24 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 			gauge(spoolDesc, float64(n))
 		}
 	}
+}
+
+// dataTo is when the model's data set ends: with its hold-out, where the bundle
+// tells of it.
+func dataTo(l *serve.Loaded) time.Time {
+	var spans struct {
+		Holdout struct {
+			Last string `json:"last"` // day
+		} `json:"holdout"`
+	}
+	if json.Unmarshal(l.Bundle.Manifest.Spans, &spans) != nil {
+		return l.Version.TrainedTo
+	}
+	day, err := time.ParseInLocation(time.DateOnly, spans.Holdout.Last, lfb.London)
+	if end := day.AddDate(0, 0, 1); err == nil && end.After(l.Version.TrainedTo) {
+		return end
+	}
+	return l.Version.TrainedTo
 }
 
 // serverTiming is the header Server-Timing, in milliseconds.

@@ -37,6 +37,9 @@ func TestReadyz(t *testing.T) {
 	s.world.SetDown(true)
 	s.restart() // with the copy on disk only
 	want(200, "degraded")
+	if got := text(t, s.do("GET", "/readyz?verbose", "", nil)); !strings.Contains(got, `"database":"does not answer`) || !strings.Contains(got, `"model":"from the copy`) {
+		t.Errorf("readyz?verbose = %s, want what is wrong", got)
+	}
 	s.predict(t, "/v1/predictions", `{"postcode_district":"SE1"}`)
 }
 
@@ -51,7 +54,7 @@ func TestMetrics(t *testing.T) {
 		`lfb_predict_requests_total\{model="lfb-attendance",outcome="answered",version="[0-9a-f]{12}"\} 3\n`,
 		`lfb_predict_duration_seconds_count\{stage="model"\} 2\n`,
 		`lfb_model_info\{model="lfb-attendance",revision="1",sha="[0-9a-f]{64}",trained_to="2017-[^"]+",version="[0-9a-f]{12}"\} 1\n`,
-		`lfb_model_age_seconds [0-9.e+]+\n`, `lfb_spool_bytes [1-9][0-9]+\n`, `lfb_ledger_seen_timestamp_seconds 1\.`,
+		`lfb_model_age_seconds [0-9.e+]+\n`, `lfb_data_age_seconds [0-9.e+]+\n`, `lfb_spool_bytes [1-9][0-9]+\n`, `lfb_ledger_seen_timestamp_seconds 1\.`,
 	} {
 		if !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("metrics lack %s:\n%s", want, got)
@@ -88,7 +91,22 @@ func TestDocument(t *testing.T) {
 	if !strings.HasPrefix(doc.OpenAPI, "3.1.") || doc.Info.Title == "" || doc.Info.Version == "" {
 		t.Errorf("document is %s %+v, want 3.1 with a title and a version", doc.OpenAPI, doc.Info)
 	}
-	for _, want := range []string{"POST /predict", "POST /bienvenue", "POST /v1/predictions", "GET /v1/predictions/{id}", "GET /v1/model"} {
+	for path, ops := range doc.Paths { // what is documented is answered
+		for method, op := range ops {
+			res := s.do(strings.ToUpper(method), strings.NewReplacer("{model}", "lfb-attendance", "{version}", "1", "{id}", "x").Replace(path), "", nil)
+			if got := text(t, res); res.StatusCode == 405 || res.StatusCode == 404 && path != "/v1/predictions/{id}" {
+				t.Errorf("documented %s %s = %d %s", method, path, res.StatusCode, got)
+			}
+			open := s.do(strings.ToUpper(method), path, "", map[string]string{"Authorization": ""}).StatusCode != 401
+			if open == (len(op.Security) > 0) {
+				t.Errorf("%s %s is open = %v, which the document does not say", method, path, open)
+			}
+		}
+	}
+	for _, want := range []string{
+		"POST /predict", "POST /bienvenue", "POST /v1/predictions", "GET /v1/predictions/{id}", "GET /v1/model",
+		"POST /v1/predictions:batch", "POST /v2/models/{model}/infer", "POST /v2/models/{model}/versions/{version}/infer", "POST /invocations",
+	} {
 		method, path, _ := strings.Cut(want, " ")
 		op, ok := doc.Paths[path][strings.ToLower(method)]
 		if !ok || op.OperationID == "" || len(op.Responses) == 0 || len(op.Security) == 0 {

@@ -52,7 +52,6 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 	}
 	call.BoroughCode, call.WardCode, call.StationGround = c.BoroughCode, c.WardCode, c.StationGround
 	call.PropertyCategory, call.PropertyType, call.SentFrom = c.PropertyCategory, c.PropertyType, c.SentFrom
-	call.PostcodeDistrict = c.PostcodeDistrict
 	call.Reported = c.Reported
 	if call.Reported == "" && (c.IncidentGroup != "" || c.SpecialService != "") {
 		call.Reported = clean.FromCaller(c.IncidentGroup, "", c.SpecialService)
@@ -68,6 +67,13 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 	}
 	if c.RecentLoad != nil {
 		call.RecentLoad = *c.RecentLoad
+	}
+	if c.PostcodeDistrict != "" {
+		district, err := geo.ParseDistrict(c.PostcodeDistrict)
+		if err != nil {
+			wrong("postcode_district", "%q is no postcode district like SE10", c.PostcodeDistrict)
+		}
+		call.PostcodeDistrict = district
 	}
 	if c.Postcode != "" {
 		full, district, err := geo.ParsePostcode(c.Postcode)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 
 	"lfb/internal/httpx"
@@ -21,6 +20,7 @@ type Options struct {
 	Auth     *httpx.Auth
 	Limit    *httpx.Limiter // nil: none
 	MaxBody  int64
+	MaxTable int64 // the largest table, in bytes; 0: as MaxBody
 	Log      *zap.Logger
 	Now      func() time.Time
 	// Registry is where the metrics are registered and what /metrics shows; one of
@@ -41,6 +41,7 @@ type Predictions interface {
 type api struct {
 	Options
 	Metrics *metrics
+	columns map[string]column // of tables, by name
 }
 
 // New builds the listener's handler.
@@ -48,26 +49,45 @@ func New(o Options) http.Handler {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
-	a := &api{Options: o, Metrics: newMetrics(o)}
+	o.MaxTable = max(o.MaxTable, o.MaxBody)
+	a := &api{Options: o, Metrics: newMetrics(o), columns: newColumns()}
 	mux := http.NewServeMux()
 	doc := httpx.NewAPI(mux, "London Fire Brigade attendance times", about)
 	a.registerPredict(doc)
 	a.registerLegacy(doc)
 	a.registerModel(doc)
-	a.registerHealth(mux)
 	a.registerLookup(doc)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{}))
-	return httpx.Wrap(o.Auth.Require(registry.RoleOperator, open, o.Limit.Around(mux)), o.MaxBody, o.Log)
+	own := &routes{mux: mux, doc: doc}
+	a.registerHealth(own)
+	a.registerBatch(own)
+	a.registerOIP(own)
+	a.registerMLflow(own)
+	var h http.Handler = o.Limit.Around(bounded(mux, o.MaxBody))
+	h = o.Auth.Require(registry.RoleOperator, open, h)
+	return httpx.Identified(spoken(httpx.Wrap(h, o.MaxTable, o.Log)))
 }
 
 const about = "When will the first fire engine be there? Attendance time is mobilisation to arrival; response time is call to " +
 	"arrival. Every answer is conditional on an arrival within 20 minutes, as later ones are not published. " +
 	"Not validated for operational dispatch."
 
+// tables is the path whose bodies may have MaxTable bytes.
+const tables = "/v1/predictions:batch"
+
+// bounded bounds the bodies of all other paths.
+func bounded(h http.Handler, most int64) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != tables {
+			r.Body = http.MaxBytesReader(w, r.Body, most)
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 // open says which paths need no account: health, metrics and documentation.
 func open(r *http.Request) bool {
 	switch r.URL.Path {
-	case "/livez", "/readyz", "/metrics":
+	case "/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready", "/ping", "/health", "/version":
 		return true
 	}
 	return httpx.IsDoc(r.URL.Path)

@@ -61,7 +61,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{
 			Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Auth: auth,
-			MaxBody: c.API.MaxBody, Log: log, Now: time.Now, Registry: newMetrics(), Pending: sp.Pending, Predictions: db,
+			MaxBody: c.API.MaxBody, MaxTable: c.API.MaxTable, Log: log, Now: time.Now, Registry: newMetrics(), Pending: sp.Pending, Predictions: db,
 			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
 		"admin": admin.New(admin.Options{

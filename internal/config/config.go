@@ -121,6 +121,8 @@ type API struct {
 	Rate float64
 	// PageRate is the same for the admin API and the web UI. Default 500.
 	PageRate float64
+	// MaxTable is the largest table that is answered, in bytes. Default 512 MiB.
+	MaxTable int64
 	// SessionIdle is how long a browser stays signed in without a click. Default 2 h.
 	SessionIdle time.Duration
 	// SessionMax is how long a browser stays signed in at all. Default 12 h.
@@ -321,6 +323,7 @@ func (c *Config) registerWork(fs *flag.FlagSet) {
 	fs.Int64Var(&c.API.MaxBody, "api.max-body", 8<<20, "largest request body in bytes")
 	fs.Float64Var(&c.API.Rate, "api.rate", 50_000, "requests a second of one API key or account to the user API; 0 is no limit")
 	fs.Float64Var(&c.API.PageRate, "api.page-rate", 500, "requests a second of one API key or account to the admin API and to the web UI; 0 is no limit")
+	fs.Int64Var(&c.API.MaxTable, "api.max-table", 512<<20, "largest CSV or Parquet table that is answered, in bytes")
 	fs.DurationVar(&c.API.SessionIdle, "api.session-idle", 2*time.Hour, "how long a browser stays signed in without a click")
 	fs.DurationVar(&c.API.SessionMax, "api.session-max", 12*time.Hour, "how long a browser stays signed in at all")
 	fs.BoolVar(&c.API.SecureCookies, "api.secure-cookies", false, "a proxy before the API speaks TLS: cookies are for TLS only")

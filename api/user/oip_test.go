@@ -1,0 +1,138 @@
+package user_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"lfb/internal/lfb"
+	"lfb/internal/serve/servetest"
+)
+
+// infer is what a client reads of an answer.
+type infer struct {
+	Outputs []struct {
+		Name  string `json:"name"`
+		Shape []int  `json:"shape"`
+		Data  []any  `json:"data"`
+	} `json:"outputs"`
+}
+
+// TestTensorsEqualTheBundleBitForBit asks with the model's own features and with
+// named columns, over both protocols.
+func TestTensorsEqualTheBundleBitForBit(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	rows := servetest.City(200)
+	calls := make([]lfb.Call, len(rows))
+	for i := range rows {
+		calls[i] = rows[i].Call
+	}
+	want, err := s.bundle.Predict(nil, calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := s.bundle.Spec
+	width := spec.Schema().Width()
+	values := make([][]any, len(rows))
+	var records []map[string]any
+	for i := range rows {
+		row := make([]float64, width)
+		spec.Encode(row, &calls[i])
+		for _, v := range row {
+			if v != v {
+				values[i] = append(values[i], nil)
+				continue
+			}
+			values[i] = append(values[i], v)
+		}
+		var rec map[string]any
+		if err := json.Unmarshal([]byte(body(&calls[i])), &rec); err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, rec)
+	}
+	var columns []map[string]any
+	for name := range records[0] {
+		kind, data := "BYTES", []any{}
+		for _, r := range records {
+			if _, ok := r[name].(float64); ok {
+				kind = "FP64"
+			}
+			data = append(data, r[name])
+		}
+		columns = append(columns, map[string]any{"name": name, "shape": []int{len(rows)}, "datatype": kind, "data": data})
+	}
+	tensor := map[string]any{"name": "features", "shape": []int{len(rows), width}, "datatype": "FP64", "data": values}
+	for name, inputs := range map[string]any{"features": []any{tensor}, "columns": columns} {
+		var got infer
+		s.json(t, "/v2/models/lfb-attendance/infer", map[string]any{"inputs": inputs}, &got)
+		if len(got.Outputs) != 11 {
+			t.Fatalf("%s: %d outputs, want 11", name, len(got.Outputs))
+		}
+		for i, w := range want {
+			a, r := w.Attendance, *w.Response
+			for k, v := range []float64{a.Mean, a.P50, a.P90, a.Within6, a.Within10, r.Mean, r.P50, r.P90, r.Within6, r.Within10} {
+				if o := got.Outputs[k]; o.Data[i] != v || o.Shape[0] != len(rows) {
+					t.Fatalf("%s: row %d, %s = %v, want %v", name, i, o.Name, o.Data[i], v)
+				}
+			}
+		}
+	}
+	for name, in := range map[string]any{
+		"inputs": map[string]any{"inputs": values}, "instances": map[string]any{"instances": values}, "records": map[string]any{"dataframe_records": records},
+	} {
+		var got struct{ Predictions []float64 }
+		s.json(t, "/invocations", in, &got)
+		for i := range want {
+			if got.Predictions[i] != want[i].Attendance.Mean {
+				t.Fatalf("%s: row %d = %v, want %v", name, i, got.Predictions[i], want[i].Attendance.Mean)
+			}
+		}
+	}
+	var got infer
+	s.json(t, "/v2/models/lfb-attendance/infer", map[string]any{"inputs": []any{tensor}}, &got)
+	id := fmt.Sprint(got.Outputs[10].Data[7])
+	if text := text(t, s.do("GET", "/v1/predictions/"+id, "", nil)); !strings.Contains(text, `"features":[`) {
+		t.Errorf("the log's answer %s = %s, want its features", id, text)
+	}
+	bad := values[3]
+	bad[spec.Schema().Index("station_ground")] = 1e6
+	res := s.do("POST", "/invocations", marshal(t, map[string]any{"inputs": [][]any{bad}}), nil)
+	if text := text(t, res); res.StatusCode != 400 || !strings.Contains(text, "station_ground") {
+		t.Errorf("a category that is none = %d %s, want 400", res.StatusCode, text)
+	}
+}
+
+func marshal(t testing.TB, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func (s *site) json(t testing.TB, path string, in, out any) {
+	t.Helper()
+	res := s.do("POST", path, marshal(t, in), nil)
+	got := text(t, res)
+	if err := json.Unmarshal([]byte(got), out); err != nil || res.StatusCode != 200 {
+		t.Fatalf("POST %s = %d %.500s (%v), want 200", path, res.StatusCode, got, err)
+	}
+}
+
+func TestOIPWithoutAModel(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	for _, path := range []string{"GET /v2/health/ready", "GET /v2/models/lfb-attendance", "POST /v2/models/lfb-attendance/infer", "GET /ping", "POST /invocations", "POST /v1/predictions:batch"} {
+		method, path, _ := strings.Cut(path, " ")
+		if res := s.do(method, path, "postcode\n", map[string]string{"Content-Type": "text/csv"}); res.StatusCode != 503 {
+			t.Errorf("%s %s without a model = %d, want 503", method, path, res.StatusCode)
+		}
+	}
+	if res := s.do("GET", "/v2/health/live", "", nil); res.StatusCode != 200 {
+		t.Errorf("live without a model = %d", res.StatusCode)
+	}
+}
