@@ -58,7 +58,7 @@ func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (Reproduc
 		return ReproduceResult{}, wire(err)
 	}
 	started := time.Now()
-	made, err := a.fitHeads(ctx, r.in, r.recipe, data, report)
+	made, _, err := a.fitHeads(ctx, r.in, r.recipe, data, report)
 	if err != nil {
 		return ReproduceResult{}, wire(err)
 	}

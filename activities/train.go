@@ -43,6 +43,7 @@ type TrainResult struct {
 	FitTime   time.Duration
 	TrainedTo time.Time
 	Search    lfb.Ref // activities.Search, where the recipe was searched for
+	Curve     []registry.CurvePoint
 	Error     string
 }
 
@@ -86,7 +87,7 @@ func (a *Activities) train(ctx context.Context, in TrainInput, recipe ml.Estimat
 		return TrainResult{}, err
 	}
 	started := time.Now()
-	b, err := a.fitHeads(ctx, in, recipe, data, report)
+	b, curve, err := a.fitHeads(ctx, in, recipe, data, report)
 	if err != nil {
 		return TrainResult{}, err
 	}
@@ -100,14 +101,16 @@ func (a *Activities) train(ctx context.Context, in TrainInput, recipe ml.Estimat
 	}
 	return TrainResult{
 		Candidate: in.Candidate, Version: ref.SHA256[:12], Bundle: ref, Valid: b.Manifest.Valid.First,
-		Recipe: b.Manifest.Recipe, FitTime: took, TrainedTo: data.trainedTo,
+		Recipe: b.Manifest.Recipe, FitTime: took, TrainedTo: data.trainedTo, Curve: curve,
 	}, nil
 }
 
-// fitHeads fits the recipe for each target that has rows enough.
-func (a *Activities) fitHeads(ctx context.Context, in TrainInput, recipe ml.Estimator, data *trainingData, report func(Beat)) (*bundle.Bundle, error) {
+// fitHeads fits the recipe for each target that has rows enough. The curve is the
+// first one's.
+func (a *Activities) fitHeads(ctx context.Context, in TrainInput, recipe ml.Estimator, data *trainingData, report func(Beat)) (*bundle.Bundle, []registry.CurvePoint, error) {
 	b := &bundle.Bundle{Spec: data.spec}
 	f := fitter{recipe: recipe, seed: in.Train.Seed, threads: a.Threads, step: "train " + in.Candidate, report: report}
+	var curves []curve
 	for _, target := range []struct {
 		name  string
 		spans spans
@@ -115,13 +118,18 @@ func (a *Activities) fitHeads(ctx context.Context, in TrainInput, recipe ml.Esti
 		if target.spans.empty() {
 			continue
 		}
-		m, err := f.fit(ctx, target.spans)
+		c := curve{}
+		m, err := f.fit(ctx, target.spans, &c)
 		if err != nil {
-			return nil, fmt.Errorf("%s, %s: %w", in.Candidate, target.name, err)
+			return nil, nil, fmt.Errorf("%s, %s: %w", in.Candidate, target.name, err)
 		}
+		curves = append(curves, c)
 		b.Heads = append(b.Heads, bundle.Head{Target: target.name, Model: m})
 	}
-	return b, nil
+	if len(curves) == 0 {
+		return b, nil, nil
+	}
+	return b, curves[0].thin(), nil
 }
 
 // fitter fits and calibrates the recipe on one target's spans.
@@ -133,8 +141,9 @@ type fitter struct {
 	report  func(Beat)
 }
 
-func (f fitter) fit(ctx context.Context, s spans) (*interval.Model, error) {
+func (f fitter) fit(ctx context.Context, s spans, c *curve) (*interval.Model, error) {
 	m, err := f.recipe.Fit(ctx, s.train, s.valid, ml.Options{Seed: f.seed, Threads: f.threads, Progress: func(p ml.Progress) {
+		c.add(p)
 		f.report(Beat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total)})
 	}})
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/registry"
 )
 
 // The drawings' sizes.
@@ -174,6 +175,22 @@ func coveragePlot(d *ml.Diagnosis) ([]byte, error) {
 	p.Add(straight(p.X.Min, 90, p.X.Max, 90), straight(p.X.Min, 50, p.X.Max, 50))
 	p.Y.Min, p.Y.Max, p.Legend.YOffs = 0, 100, vg.Points(-70)
 	p.Y.Tick.Marker = ticks(" %", 0, 25, 50, 75, 90, 100)
+	return drawn(p)
+}
+
+// curvePlot is the least loss on validation after each round.
+func curvePlot(points []registry.CurvePoint) ([]byte, error) {
+	if len(points) < 2 {
+		return nil, fmt.Errorf("curve: %w", lfb.ErrNotFound)
+	}
+	p := newPlot("rounds", "least loss on validation so far")
+	xy := make(plotter.XYs, len(points))
+	for i, c := range points {
+		xy[i] = plotter.XY{X: float64(c.Done), Y: c.Valid}
+	}
+	if err := addSeries(p, "", xy, false); err != nil {
+		return nil, err
+	}
 	return drawn(p)
 }
 

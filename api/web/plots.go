@@ -9,6 +9,7 @@ import (
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/registry"
 )
 
 // The drawings of a candidate.
@@ -17,6 +18,7 @@ const (
 	plotCalibration = "calibration"
 	plotCoverage    = "coverage"
 	plotImportances = "importances"
+	plotCurve       = "curve"
 )
 
 // drawings keeps what was drawn lately, by what it was drawn from: a version never
@@ -58,6 +60,7 @@ type subject struct {
 	key    string // names its content
 	report ml.Report
 	bundle lfb.Ref
+	curve  []registry.CurvePoint
 }
 
 // candidatePlot draws one candidate of a run.
@@ -69,7 +72,7 @@ func (u *ui) candidatePlot(w http.ResponseWriter, r *http.Request) error {
 	name := r.PathValue("candidate")
 	for _, c := range cs {
 		if c.Name == name {
-			return u.draw(w, r, subject{key: r.PathValue("id") + " " + name + " " + c.Version, report: c.Holdout, bundle: c.Bundle})
+			return u.draw(w, r, subject{key: r.PathValue("id") + " " + name + " " + c.Version, report: c.Holdout, bundle: c.Bundle, curve: c.Curve})
 		}
 	}
 	return fmt.Errorf("candidate %.60q of run %s: %w", name, r.PathValue("id"), lfb.ErrNotFound)
@@ -113,6 +116,9 @@ func (u *ui) drawing(ctx context.Context, kind string, s subject) ([]byte, error
 		}
 		return importancesPlot(b.Manifest.Importances)
 	}
+	if kind == plotCurve {
+		return curvePlot(s.curve)
+	}
 	of := map[string]func(*ml.Diagnosis) ([]byte, error){
 		plotErrors: errorsPlot, plotCalibration: calibrationPlot, plotCoverage: coveragePlot,
 	}[kind]
@@ -128,6 +134,7 @@ type figures struct {
 	Diagnosis *ml.Diagnosis // nil: none was kept
 	Name      string
 	Bundle    bool // importances can be had
+	Curve     []registry.CurvePoint
 }
 
 // ErrorRows are the bins that have rows, for the table.

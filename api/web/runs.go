@@ -62,6 +62,7 @@ type runBody struct {
 	Chosen     *registry.Candidate // whose slices are shown
 	Figures    *figures
 	Dots       *scatter
+	Searches   []search
 	Temporal   string
 }
 
@@ -87,6 +88,7 @@ func (u *ui) run(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	b.choose(r.URL.Query().Get("candidate"))
+	b.Searches = u.searches(r.Context(), b.Candidates)
 	return v, nil
 }
 
@@ -147,7 +149,7 @@ func board(cs []registry.Candidate) []boardRow {
 func figuresOf(run string, c *registry.Candidate) *figures {
 	return &figures{
 		Base:      "/runs/" + url.PathEscape(run) + "/plots/" + url.PathEscape(c.Name),
-		Diagnosis: c.Holdout.Diagnosis, Name: c.Name, Bundle: !c.Bundle.IsZero(),
+		Diagnosis: c.Holdout.Diagnosis, Name: c.Name, Bundle: !c.Bundle.IsZero(), Curve: c.Curve,
 	}
 }
 

@@ -31,6 +31,7 @@ type Options struct {
 type Progress struct {
 	Done, Total int     // units of work: trees, rounds, columns
 	Valid       float64 // loss on valid so far; NaN where there is none
+	Part        int     // which of the ensembles that make up the model; 0 is the mean's
 }
 
 // Model is learned state: immutable, safe for concurrent use.

@@ -53,6 +53,14 @@ type Candidate struct {
 	FitTime   time.Duration   `json:"fit_time"`
 	TrainedTo time.Time       `json:"trained_to,omitzero"`
 	Search    lfb.Ref         `json:"search,omitzero"` // the trials by which its recipe was found, as JSON
+	Curve     []CurvePoint    `json:"curve,omitempty"` // how its fit went; empty where it has no rounds
+}
+
+// CurvePoint is how far a fit had come: the least loss on validation by then, in
+// the measure that the fit minimises.
+type CurvePoint struct {
+	Done  int     `json:"done"` // rounds
+	Valid float64 `json:"valid"`
 }
 
 // Version is a model bundle that the registry knows.

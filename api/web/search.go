@@ -1,0 +1,84 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"math"
+	"slices"
+
+	"go.uber.org/zap"
+
+	"lfb/activities"
+	"lfb/internal/registry"
+)
+
+// shownTrials is how many trials of a search are listed, best first.
+const shownTrials = 20
+
+// search is how a candidate's recipe was found.
+type search struct {
+	activities.Search
+	Candidate string // whose recipe it became
+	Rows      []trialRow
+	Judged    int
+}
+
+// trialRow is one recipe of a search.
+type trialRow struct {
+	activities.SearchTrial
+	Best bool
+	Mean float64 // RMSE over the origins that it was judged on, seconds; NaN without one
+}
+
+// Changes is where the recipe differs from the default.
+func (t trialRow) Changes() string {
+	if text := string(t.Override); text != "" && text != "null" && text != "{}" {
+		return text
+	}
+	return "the default"
+}
+
+// searches reads the records of the candidates that were searched for. One that
+// cannot be read is left out: the leaderboard has what came of it.
+func (u *ui) searches(ctx context.Context, cs []registry.Candidate) []search {
+	var out []search
+	for _, c := range cs {
+		if c.Search.IsZero() {
+			continue
+		}
+		body, err := u.Blobs.ReadAll(ctx, c.Search)
+		s := search{Candidate: c.Name}
+		if err == nil {
+			err = json.Unmarshal(body, &s.Search)
+		}
+		if err != nil {
+			u.Log.Warn("search not read", zap.String("run_id", c.RunID), zap.String("candidate", c.Name), zap.Error(err))
+			continue
+		}
+		s.rank()
+		out = append(out, s)
+	}
+	return out
+}
+
+// rank lists the trials: those that stayed for most origins first, then by RMSE.
+func (s *search) rank() {
+	for _, t := range s.Trials {
+		row := trialRow{SearchTrial: t, Best: t.Number == s.Best, Mean: math.NaN()}
+		for i, v := range t.RMSE {
+			if i == 0 {
+				row.Mean = 0
+			}
+			row.Mean += v / float64(len(t.RMSE))
+		}
+		if len(t.RMSE) > 0 {
+			s.Judged++
+		}
+		s.Rows = append(s.Rows, row)
+	}
+	slices.SortStableFunc(s.Rows, func(a, b trialRow) int {
+		return cmp.Or(cmp.Compare(len(b.RMSE), len(a.RMSE)), cmp.Compare(a.Mean, b.Mean))
+	})
+	s.Rows = s.Rows[:min(shownTrials, len(s.Rows))]
+}
