@@ -87,10 +87,11 @@ type Activities struct {
 	DataSets   DataSets
 	Runs       registry.Runs
 	Ledger     registry.Ledger
+	Backfills  registry.Backfills
 	Rights     Rights  // nil: whoever reaches Temporal may decide
 	Tracker    Tracker // nil: runs are exported nowhere
-	Scratch    string // folder for downloads
-	Threads    int    // cores of one fit
+	Scratch    string  // folder for downloads
+	Threads    int     // cores of one fit
 
 	prepared prepared
 }

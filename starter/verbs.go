@@ -37,6 +37,8 @@ func verbs() []verb {
 		{"rollback", "[version]", "serve the version before, or the one named; needs -why", rollback},
 		{"approve", "<workflow id>", "approve a promotion that waits; needs -why", decide},
 		{"reject", "<workflow id>", "reject a promotion that waits; needs -why", decide},
+		{"backfill", "", "replay past months as the policy would have had them: -from 2016-01 -to 2017-04", runBackfill},
+		{"backfills", "[id [report file]]", "list replays, show one by month, or write its report to a file", backfills},
 		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduce},
 		{"schedule", "[set|pause|resume|trigger|delete|list]", "the retraining schedule; set with -schedule.cron", schedule},
 	}

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"lfb/activities"
+	"lfb/internal/lfb"
 )
 
 // The task queues. A worker polls those it is told to.
@@ -24,6 +25,13 @@ func RetrainID(line string) string { return "retrain " + line }
 func PromoteID(line, version string, revision int64) string {
 	return fmt.Sprintf("promote %s %s after revision %d", line, version, revision)
 }
+
+// BackfillID is the workflow id of the backfills of one origin's rows: one at a
+// time, as each takes all that the training machines have.
+func BackfillID(origin lfb.Origin) string { return "backfill " + string(origin) }
+
+// BackfillMonthID is the workflow id of one month of a backfill.
+func BackfillMonthID(id, month string) string { return "backfill " + id + " as of " + month }
 
 // ReproduceID is the workflow id of making one version again.
 func ReproduceID(line, version string) string { return "reproduce " + line + " " + version }
@@ -47,5 +55,6 @@ var (
 	attrDataSet = temporal.NewSearchAttributeKeyKeyword(activities.AttrDataSet)
 	attrVersion = temporal.NewSearchAttributeKeyKeyword(activities.AttrVersion)
 	attrOutcome = temporal.NewSearchAttributeKeyKeyword(activities.AttrOutcome)
+	attrAsOf    = temporal.NewSearchAttributeKeyTime(activities.AttrAsOf)
 	attrTrigger = temporal.NewSearchAttributeKeyKeyword(activities.AttrTrigger)
 )

@@ -9,4 +9,6 @@ func Register(w worker.WorkflowRegistry) {
 	w.RegisterWorkflow(Promote)
 	w.RegisterWorkflow(Scheduled)
 	w.RegisterWorkflow(Reproduce)
+	w.RegisterWorkflow(Backfill)
+	w.RegisterWorkflow(BackfillMonth)
 }

@@ -19,6 +19,7 @@ type Store interface {
 	registry.Runs
 	registry.Ledger
 	Data
+	Backfills
 	Files
 	People
 	Keys
@@ -116,6 +117,7 @@ func New(o Options) http.Handler {
 	a.registerModels(doc)
 	a.registerPromotions(doc)
 	a.registerData(doc)
+	a.registerBackfills(doc)
 	a.registerAccounts(doc)
 	a.registerSchedules(doc)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {

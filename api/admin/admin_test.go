@@ -253,6 +253,17 @@ func TestData(t *testing.T) {
 	if got != "<h1>Report</h1>" || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") || !strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'none'") {
 		t.Errorf("report = %q, %v", got, res.Header)
 	}
+	if list, res := s.do("olga", "GET", "/v1/backfills", ""); list.StatusCode != 200 || !strings.Contains(res, `"b2"`) {
+		t.Errorf("backfills = %d %s, want both", list.StatusCode, res)
+	}
+	if one, _ := s.want(t, 200, "olga", "GET", "/v1/backfills/b1", ""); len(one["months"].([]any)) != 1 {
+		t.Errorf("backfill = %v, want its month", one)
+	}
+	if _, page := s.do("olga", "GET", "/v1/backfills/b1/report", ""); page != "<h1>Report</h1>" {
+		t.Errorf("its report = %q", page)
+	}
+	s.want(t, 404, "olga", "GET", "/v1/backfills/b2/report", "")
+	s.want(t, 404, "olga", "GET", "/v1/backfills/none", "")
 	s.want(t, 200, "olga", "GET", "/v1/files", "")
 	rejects, _ := s.want(t, 200, "olga", "GET", "/v1/files/"+strings.Repeat("a", 64)+"/rejects", "")
 	if len(rejects["counts"].([]any)) != 1 || rejects["rejects"] == nil {

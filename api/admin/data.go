@@ -81,9 +81,5 @@ func (a *api) report(ctx context.Context, in *idInput) (*reportOutput, error) {
 	if err != nil {
 		return nil, fail(err)
 	}
-	body, err := a.Blobs.ReadAll(ctx, d.Report)
-	return &reportOutput{
-		ContentType: "text/html; charset=utf-8", Body: body,
-		Policy: "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-	}, fail(err)
+	return a.page(ctx, d.Report)
 }

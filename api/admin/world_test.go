@@ -32,17 +32,18 @@ var clock = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 // servetest has.
 type store struct {
 	*servetest.World
-	mu       sync.Mutex
-	runs     []registry.Run // newest first
-	boards   map[string][]registry.Candidate
-	versions []registry.Version
-	dataSets []registry.DataSet
-	people   []string
-	keys     []registry.APIKey
-	audit    []registry.AuditEntry
-	noAudit  bool
-	requests map[string]registry.Request
-	real     int // rows of real data
+	mu        sync.Mutex
+	runs      []registry.Run // newest first
+	boards    map[string][]registry.Candidate
+	versions  []registry.Version
+	dataSets  []registry.DataSet
+	backfills []registry.Backfill
+	people    []string
+	keys      []registry.APIKey
+	audit     []registry.AuditEntry
+	noAudit   bool
+	requests  map[string]registry.Request
+	real      int // rows of real data
 }
 
 func (s *store) SaveRun(context.Context, registry.Run) error                { return nil }
@@ -77,6 +78,17 @@ func (s *store) ListRuns(_ context.Context, q registry.Query) ([]registry.Run, e
 func (s *store) Versions(context.Context, string, int) ([]registry.Version, error) {
 	return s.versions, nil
 }
+
+func (s *store) Backfill(_ context.Context, id string) (registry.Backfill, []registry.BackfillMonth, error) {
+	for _, b := range s.backfills {
+		if b.ID == id {
+			return b, []registry.BackfillMonth{{Month: "2016-01"}}, nil
+		}
+	}
+	return registry.Backfill{}, nil, fmt.Errorf("backfill %s: %w", id, lfb.ErrNotFound)
+}
+
+func (s *store) Backfills(context.Context, int) ([]registry.Backfill, error) { return s.backfills, nil }
 
 func (s *store) DataSet(_ context.Context, id string) (registry.DataSet, error) {
 	for _, d := range s.dataSets {
@@ -259,6 +271,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.backfills = []registry.Backfill{{ID: "b1", Report: report}, {ID: "b2", State: registry.Running}}
 	s.dataSets = []registry.DataSet{{ID: "d1", Report: report, Rows: 7}}
 	s.handler = admin.New(admin.Options{
 		Store: s.store, Blobs: s.Blobs, Workflows: s.temporal, Schedules: s.temporal,

@@ -89,9 +89,10 @@ func (p *parts) activities(c *config.Config) (*activities.Activities, error) {
 		OpenSource: OpenSource,
 		Blobs:      p.bucket, Uploads: p.bucket,
 		Files: p.db, Loader: p.db, Rejects: p.db, Rows: p.db, DataSets: p.db, Runs: p.db, Ledger: p.db,
-		Tracker: tracker,
-		Scratch: scratch,
-		Threads: c.Worker.FitThreads(),
+		Backfills: p.db,
+		Tracker:   tracker,
+		Scratch:   scratch,
+		Threads:   c.Worker.FitThreads(),
 	}, nil
 }
 

@@ -36,6 +36,7 @@ var table = []row{
 	{pkg: "internal/registry", core: true, project: []string{"internal/lfb", "internal/ml"}},
 	{pkg: "internal/drift", core: true},
 	{pkg: "internal/alarm", project: []string{"internal/lfb", "internal/config", "internal/registry"}, external: []string{"go.uber.org/zap", "github.com/wneessen/go-mail"}},
+	{pkg: "internal/backfill", core: true, project: []string{"internal/lfb", "internal/ml", "internal/registry"}, external: []string{"gonum.org/v1/plot"}},
 	{pkg: "internal/config", project: nil},
 	{
 		pkg: "internal/telemetry", project: []string{"internal/config"},
@@ -74,7 +75,7 @@ var table = []row{
 	{pkg: "internal/archtest"},
 	{
 		pkg: "activities", project: []string{
-			"internal/lfb", "internal/bundle", "internal/clean", "internal/dataset/...", "internal/feature",
+			"internal/lfb", "internal/backfill", "internal/bundle", "internal/clean", "internal/dataset/...", "internal/feature",
 			"internal/ml/...", "internal/mlflow", "internal/mysql", "internal/registry", "internal/source", "internal/drift",
 		},
 		external: []string{"go.temporal.io/sdk", "golang.org/x/sync"},

@@ -25,6 +25,7 @@ type Config struct {
 	Gate      Gate
 	Promote   Promote
 	Schedule  Schedule
+	Backfill  Backfill
 	Monitor   Monitor
 	Alarm     Alarm
 	Telemetry Telemetry
@@ -167,6 +168,14 @@ type Promote struct {
 	Approval string        // none | required; default none
 	Deadline time.Duration // how long a run waits for it; default 72 h
 	After    string        // what the deadline does: expire (what serves stays) | promote; default expire
+}
+
+// Backfill says which past months are replayed, and on what.
+type Backfill struct {
+	From, To string // months to decide for, as 2016-01; no default
+	// LagDays is how many days after its end a month is published. Default 14.
+	LagDays int
+	DataSet string // id; default the newest of the source's origin
 }
 
 // Schedule is when retraining runs by itself.
@@ -351,6 +360,10 @@ func (c *Config) registerPolicy(fs *flag.FlagSet) {
 	fs.Float64Var(&c.Gate.CoverageLow, "gate.coverage-low", 0.88, "least P90 coverage")
 	fs.Float64Var(&c.Gate.CoverageTop, "gate.coverage-top", 0.92, "most P90 coverage")
 	fs.Float64Var(&c.Gate.CeilingRMSE, "gate.ceiling-rmse", 120, "seconds above which an alarm is raised")
+	fs.StringVar(&c.Backfill.From, "from", "", "for backfill: first month to decide for, as 2016-01")
+	fs.StringVar(&c.Backfill.To, "to", "", "for backfill: last month to decide for")
+	fs.IntVar(&c.Backfill.LagDays, "backfill.lag-days", 14, "days from a month's end to its publication")
+	fs.StringVar(&c.Backfill.DataSet, "backfill.data-set", "", "data set to replay; empty is the newest")
 	fs.StringVar(&c.Promote.Approval, "promote.approval", "none", "none or required")
 	fs.DurationVar(&c.Promote.Deadline, "promote.deadline", 72*time.Hour, "how long a run waits for approval")
 	fs.StringVar(&c.Schedule.Cron, "schedule.cron", "0 6 5 * *", "when retraining runs")
@@ -407,6 +420,7 @@ func (c *Config) validate() []error {
 	bad(c.Train.TuneTrials >= 0 && c.Train.TuneTrials <= maxTrials, "train.tune-trials", "%d is not in 0 to %d", c.Train.TuneTrials, maxTrials)
 	bad(c.Train.TuneMinutes > 0, "train.tune-minutes", "%d is not positive", c.Train.TuneMinutes)
 	bad(c.MySQL.MaxConns > 0, "mysql.max-conns", "%d is not positive", c.MySQL.MaxConns)
+	bad(c.Backfill.LagDays >= 0, "backfill.lag-days", "%d is negative", c.Backfill.LagDays)
 	bad(c.API.Refresh > 0, "api.refresh", "%v is not positive", c.API.Refresh)
 	bad(c.API.Rate >= 0 && c.API.Rate <= 1e9, "api.rate", "%v is not between 0 and 1e9", c.API.Rate)
 	bad(c.API.PageRate >= 0 && c.API.PageRate <= 1e9, "api.page-rate", "%v is not between 0 and 1e9", c.API.PageRate)

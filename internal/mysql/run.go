@@ -87,8 +87,9 @@ func (db *DB) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, e
 	default:
 		return nil, fmt.Errorf("runs sorted by %q: %w", q.Sort, lfb.ErrInvalid)
 	}
-	where, args := []string{"1 = 1"}, []any(nil)
+	where, args := []string{"Line NOT LIKE 'backfill/%'"}, []any(nil)
 	if q.Line != "" {
+		where = []string{"1 = 1"}
 		where, args = append(where, "Line = ?"), append(args, q.Line)
 	}
 	if q.State != "" {

@@ -95,7 +95,7 @@ type Promotion struct {
 
 // Query selects runs.
 type Query struct {
-	Line    string
+	Line    string // empty: all but those of backfills
 	State   RunState
 	Sort    string // started (default) | duration | state
 	Reverse bool   // oldest first

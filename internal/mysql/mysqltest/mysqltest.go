@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"logged predictions", testLoggedPredictions},
 		{"accounts", testAccounts},
 		{"audit", testAudit},
+		{"backfills", testBackfills},
 		{"sessions", testSessions},
 		{"requests", testRequests},
 	} {

@@ -1,0 +1,230 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lfb/internal/backfill"
+	"lfb/internal/bundle"
+	"lfb/internal/dataset"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+)
+
+// BackfillTrainLine is the line in the manifests of what backfills train. It is
+// one for all of them, so that a month that was trained before is remembered.
+const BackfillTrainLine = "backfill"
+
+// OpenBackfillInput asks for the snapshot to replay.
+type OpenBackfillInput struct {
+	Origin   lfb.Origin
+	DataSet  string // id; empty: the newest
+	From, To string
+}
+
+// OpenBackfillResult is the snapshot, and the months that are to be decided for.
+type OpenBackfillResult struct {
+	DataSet registry.DataSet
+	Months  []string
+}
+
+// OpenBackfill finds the snapshot and checks that it has the months to score on.
+func (a *Activities) OpenBackfill(ctx context.Context, in OpenBackfillInput) (OpenBackfillResult, error) {
+	months, err := backfill.Months(in.From, in.To)
+	if err != nil {
+		return OpenBackfillResult{}, wire(err)
+	}
+	all, err := a.DataSets.DataSets(ctx, in.Origin)
+	if err != nil {
+		return OpenBackfillResult{}, wire(err)
+	}
+	for _, d := range all {
+		if in.DataSet != "" && d.ID != in.DataSet {
+			continue
+		}
+		first, last := d.FirstCall.In(lfb.London).Format("2006-01"), d.LastCall.In(lfb.London).Format("2006-01")
+		if in.From <= first || in.To > last {
+			return OpenBackfillResult{}, wire(fmt.Errorf("backfill %s to %s: data set %s has calls from %s to %s; a month can be decided for that is later than the first and not than the last: %w",
+				in.From, in.To, d.ID, first, last, lfb.ErrInvalid))
+		}
+		return OpenBackfillResult{DataSet: d, Months: months}, nil
+	}
+	return OpenBackfillResult{}, wire(fmt.Errorf("data set %q (%s): retrain once, so that there is one: %w", in.DataSet, in.Origin, lfb.ErrNotFound))
+}
+
+// PlanBackfillInput is one decision: at the start of Month.
+type PlanBackfillInput struct {
+	DataSet registry.DataSet
+	Month   string
+	LagDays int
+	Train   TrainSpec
+}
+
+// PlanBackfillResult is the spans of what had been published; Skip says why there
+// are none.
+type PlanBackfillResult struct {
+	KnownTo string
+	Spans   dataset.Spans
+	Skip    string
+	Summary string
+}
+
+// PlanBackfill cuts what had been published when the month began. Its spans are of
+// the whole snapshot's rows, of which those published later are in none.
+func (a *Activities) PlanBackfill(ctx context.Context, in PlanBackfillInput) (PlanBackfillResult, error) {
+	_, stop := beat(ctx, Beat{Step: "plan"})
+	defer stop()
+	out, err := a.planBackfill(ctx, in)
+	return out, wire(err)
+}
+
+func (a *Activities) planBackfill(ctx context.Context, in PlanBackfillInput) (PlanBackfillResult, error) {
+	known, err := backfill.KnownTo(in.Month, in.LagDays)
+	if err != nil {
+		return PlanBackfillResult{}, err
+	}
+	out := PlanBackfillResult{KnownTo: known}
+	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
+	if err != nil {
+		return out, err
+	}
+	if known < m.Parts[0].Month {
+		out.Skip = "nothing had been published"
+		return out, nil
+	}
+	t, err := dataset.Load(ctx, a.Blobs, m, dataset.LoadOptions{ToMonth: known, Threads: a.Threads})
+	if err != nil {
+		return out, err
+	}
+	out.Spans, err = dataset.Split(t, in.Train.split())
+	if errors.Is(err, lfb.ErrInvalid) { // too short to split: that month nothing could have been trained
+		out.Skip = err.Error()
+		return out, nil
+	}
+	out.Summary = describeSpans(out.Spans)
+	return out, err
+}
+
+// ScoreBackfillInput is whose answers to score on which month.
+type ScoreBackfillInput struct {
+	Line     string
+	DataSet  registry.DataSet
+	Month    string
+	Versions []registry.RealisedScore // with Role and Version
+}
+
+// ScoreBackfillResult is the same, with their metrics.
+type ScoreBackfillResult struct{ Scores []registry.RealisedScore }
+
+// ScoreBackfill scores versions on the calls of a month. A version that learned
+// from any of them is refused.
+func (a *Activities) ScoreBackfill(ctx context.Context, in ScoreBackfillInput) (ScoreBackfillResult, error) {
+	_, stop := beat(ctx, Beat{Step: "score"})
+	defer stop()
+	out, err := a.scoreBackfill(ctx, in)
+	return out, wire(err)
+}
+
+func (a *Activities) scoreBackfill(ctx context.Context, in ScoreBackfillInput) (ScoreBackfillResult, error) {
+	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
+	if err != nil {
+		return ScoreBackfillResult{}, err
+	}
+	t, err := dataset.Load(ctx, a.Blobs, m, dataset.LoadOptions{FromMonth: in.Month, ToMonth: in.Month, Threads: a.Threads})
+	if errors.Is(err, lfb.ErrNotFound) { // a month without a call
+		return ScoreBackfillResult{Scores: in.Versions}, nil
+	}
+	if err != nil {
+		return ScoreBackfillResult{}, err
+	}
+	y, first := make([]float64, t.Len()), make([]bool, t.Len())
+	for i := range y {
+		y[i], first[i] = t.Attendance(i), t.PumpOrder(i) == 1
+	}
+	done := map[string]registry.RealisedScore{}
+	for i := range in.Versions {
+		s := &in.Versions[i]
+		known, ok := done[s.Version]
+		if !ok {
+			if known, err = a.realised(ctx, in.Line, s.Version, t, func(answers []ml.Answer) ml.Metrics {
+				return ml.Evaluate(answers, y, first, nil).First
+			}); err != nil {
+				return ScoreBackfillResult{}, err
+			}
+			done[s.Version] = known
+		}
+		s.Candidate, s.Metrics = known.Candidate, known.Metrics
+	}
+	return ScoreBackfillResult{Scores: in.Versions}, nil
+}
+
+func (a *Activities) realised(ctx context.Context, line, version string, t *dataset.Table, evaluate func([]ml.Answer) ml.Metrics) (registry.RealisedScore, error) {
+	var out registry.RealisedScore
+	v, err := a.Ledger.Version(ctx, line, version)
+	if err != nil {
+		return out, err
+	}
+	if !v.TrainedTo.Before(t.Time(0)) {
+		return out, fmt.Errorf("version %s learned from calls to %s, and is to be scored on calls from %s: %w",
+			version, v.TrainedTo.Format(time.RFC3339), t.Time(0).Format(time.RFC3339), lfb.ErrInvalid)
+	}
+	b, err := bundle.Read(ctx, a.Blobs, v.Bundle)
+	if err != nil {
+		return out, err
+	}
+	x, err := b.Spec.Matrix(ctx, t, a.Threads)
+	if err != nil {
+		return out, err
+	}
+	answers, err := b.Heads[0].Model.Answer(nil, x)
+	if err != nil {
+		return out, err
+	}
+	return registry.RealisedScore{Candidate: v.Candidate, Metrics: evaluate(answers)}, nil
+}
+
+// SaveBackfillInput is a backfill as it stands, and a month of it that ended.
+type SaveBackfillInput struct {
+	Backfill registry.Backfill
+	Month    *registry.BackfillMonth // nil: none
+}
+
+// SaveBackfill writes down where a backfill stands. Sent again, it changes nothing.
+func (a *Activities) SaveBackfill(ctx context.Context, in SaveBackfillInput) error {
+	if in.Month != nil {
+		if err := a.Backfills.SaveBackfillMonth(ctx, in.Backfill.ID, *in.Month); err != nil {
+			return wire(err)
+		}
+	}
+	return wire(a.Backfills.SaveBackfill(ctx, in.Backfill))
+}
+
+// ReportBackfillInput is a backfill whose months are on record.
+type ReportBackfillInput struct{ Backfill registry.Backfill }
+
+// ReportBackfillResult is its page and drawing.
+type ReportBackfillResult struct {
+	Report, Plot lfb.Ref
+	Summary      string
+}
+
+// ReportBackfill writes the report of the months that are on record.
+func (a *Activities) ReportBackfill(ctx context.Context, in ReportBackfillInput) (ReportBackfillResult, error) {
+	_, months, err := a.Backfills.Backfill(ctx, in.Backfill.ID)
+	if err != nil {
+		return ReportBackfillResult{}, wire(err)
+	}
+	page, plot, err := backfill.Report(in.Backfill, months)
+	if err != nil {
+		return ReportBackfillResult{}, wire(err)
+	}
+	out := ReportBackfillResult{Summary: backfill.Summary(months)}
+	if out.Report, err = dataset.PutHashed(ctx, a.Blobs, "report/backfill/", ".html", page); err != nil {
+		return out, wire(err)
+	}
+	out.Plot, err = dataset.PutHashed(ctx, a.Blobs, "report/backfill/", ".svg", plot)
+	return out, wire(err)
+}

@@ -1,0 +1,69 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"lfb/internal/httpx"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// Backfills is what past months would have looked like under the policy.
+type Backfills interface {
+	Backfill(ctx context.Context, id string) (registry.Backfill, []registry.BackfillMonth, error)
+	Backfills(ctx context.Context, limit int) ([]registry.Backfill, error)
+}
+
+type backfillsInput struct {
+	Limit int `query:"limit" minimum:"1" maximum:"500" default:"50"`
+}
+
+type backfillsOutput struct{ Body []registry.Backfill }
+
+// BackfillBody is one backfill with its months in order.
+type BackfillBody struct {
+	Backfill registry.Backfill        `json:"backfill"`
+	Months   []registry.BackfillMonth `json:"months"`
+}
+
+type backfillOutput struct{ Body BackfillBody }
+
+func (a *api) registerBackfills(doc huma.API) {
+	get := func(id, path, summary string) huma.Operation {
+		return httpx.Signed(huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"backfills"}})
+	}
+	huma.Register(doc, get("backfills", "/v1/backfills", "Replays of past months, newest first"),
+		func(ctx context.Context, in *backfillsInput) (*backfillsOutput, error) {
+			bs, err := a.Store.Backfills(ctx, in.Limit)
+			return &backfillsOutput{notNil(bs)}, fail(err)
+		})
+	huma.Register(doc, get("backfill", "/v1/backfills/{id}", "One replay, month by month"),
+		func(ctx context.Context, in *idInput) (*backfillOutput, error) {
+			b, ms, err := a.Store.Backfill(ctx, in.ID)
+			return &backfillOutput{BackfillBody{b, notNil(ms)}}, fail(err)
+		})
+	huma.Register(doc, get("backfill-report", "/v1/backfills/{id}/report", "Its report, a page"),
+		func(ctx context.Context, in *idInput) (*reportOutput, error) {
+			b, _, err := a.Store.Backfill(ctx, in.ID)
+			if err != nil {
+				return nil, fail(err)
+			}
+			if b.Report.IsZero() {
+				return nil, fail(fmt.Errorf("backfill %s is %s and has no report yet: %w", b.ID, b.State, lfb.ErrNotFound))
+			}
+			return a.page(ctx, b.Report)
+		})
+}
+
+// page is a stored page as it is sent: one that runs no script and loads nothing.
+func (a *api) page(ctx context.Context, ref lfb.Ref) (*reportOutput, error) {
+	body, err := a.Blobs.ReadAll(ctx, ref)
+	return &reportOutput{
+		ContentType: "text/html; charset=utf-8", Body: body,
+		Policy: "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+	}, fail(err)
+}

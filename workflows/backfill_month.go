@@ -1,0 +1,195 @@
+package workflows
+
+import (
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"lfb/activities"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// BackfillMonthInput is one decision of a backfill.
+type BackfillMonthInput struct {
+	ID      string // of the backfill
+	Origin  lfb.Origin
+	DataSet registry.DataSet
+	Month   string // decided for at its start, and scored on
+	LagDays int
+	Train   activities.TrainSpec
+	Policy  registry.Policy
+
+	First, Champion, Since string // what the months before left
+}
+
+// BackfillMonth trains on what had been published, judges the winner against the
+// backfill's champion, promotes it in the backfill's ledger where the gate lets
+// it, and scores what then serves on the month's calls.
+func BackfillMonth(ctx workflow.Context, in BackfillMonthInput) (*registry.BackfillMonth, error) {
+	m := &backfillMonth{in: in, line: registry.BackfillLine(in.ID)}
+	m.out = registry.BackfillMonth{Month: in.Month, Champion: in.Champion, Since: in.Since}
+	err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(m.line), attrAsOf.ValueSet(asOf(in.Month)), attrTrigger.ValueSet("backfill"))
+	if err != nil {
+		return nil, err
+	}
+	if err := m.decide(ctx); err != nil {
+		return nil, err
+	}
+	return &m.out, m.score(ctx)
+}
+
+type backfillMonth struct {
+	in       BackfillMonthInput
+	a        *activities.Activities // nil: only names the methods
+	line     string
+	baseline string // version of the month's best baseline
+	out      registry.BackfillMonth
+}
+
+func (m *backfillMonth) decide(ctx workflow.Context) error {
+	var plan activities.PlanBackfillResult
+	err := workflow.ExecuteActivity(with(ctx, build, "what had been published by "+m.in.Month), m.a.PlanBackfill, activities.PlanBackfillInput{
+		DataSet: m.in.DataSet, Month: m.in.Month, LagDays: m.in.LagDays, Train: m.in.Train,
+	}).Get(ctx, &plan)
+	if err != nil {
+		return err
+	}
+	m.out.KnownTo = plan.KnownTo
+	if plan.Skip != "" {
+		m.out.State, m.out.Reason = registry.MonthSkipped, plan.Skip
+		return nil
+	}
+	m.out.TrainRows = plan.Spans.Train.Rows()
+	trained, alive := m.train(ctx, plan)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if !alive {
+		m.out.State, m.out.Reason = registry.MonthFailed, "every candidate failed: "+trained[0].Error
+		return nil
+	}
+	if err := m.saveRun(ctx); err != nil {
+		return err
+	}
+	return m.judge(ctx, plan, trained)
+}
+
+// train fits the candidates in parallel; alive is false where all of them failed.
+func (m *backfillMonth) train(ctx workflow.Context, plan activities.PlanBackfillResult) (out []activities.TrainResult, alive bool) {
+	names := m.in.Train.Candidates
+	futures := make([]workflow.Future, len(names))
+	for i, name := range names {
+		futures[i] = workflow.ExecuteActivity(with(ctx, fit, name), m.a.Train, activities.TrainInput{
+			Line: activities.BackfillTrainLine, Origin: m.in.Origin, DataSet: m.in.DataSet, Spans: plan.Spans, Candidate: name, Train: m.in.Train,
+		})
+	}
+	out = make([]activities.TrainResult, len(names))
+	for i, name := range names {
+		if err := futures[i].Get(ctx, &out[i]); err != nil {
+			out[i] = activities.TrainResult{Candidate: name, Error: cause(err)}
+			continue
+		}
+		alive = true
+	}
+	return out, alive
+}
+
+// judge compares, and promotes what passes: the same activities as a retrain's,
+// on the backfill's own line.
+func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfillResult, trained []activities.TrainResult) error {
+	var c activities.CompareResult
+	err := workflow.ExecuteActivity(with(ctx, fit, "leaderboard and gate"), m.a.Compare, activities.CompareInput{
+		RunID: m.runID(), Line: m.line, Origin: m.in.Origin, DataSet: m.in.DataSet, Spans: plan.Spans,
+		Candidates: trained, Policy: m.in.Policy, Seed: m.in.Train.Seed,
+	}).Get(ctx, &c)
+	if err != nil {
+		return err
+	}
+	m.out.State, m.out.Reason, m.out.Passed, m.out.Checks = registry.MonthDecided, c.Summary, c.Passed, c.Checks
+	m.out.Winner, m.out.Verdict, m.out.Revision = c.Winner, c.Verdict, c.Revision
+	for _, s := range c.Leaderboard {
+		if s.Version == c.Winner && s.Rank == 1 {
+			m.out.WinnerBy = s.Candidate
+		}
+		if m.baseline == "" && s.Error == "" && strings.HasPrefix(s.Candidate, "baseline") {
+			m.baseline = s.Version // they are ranked
+		}
+	}
+	if c.Champion != m.out.Champion { // the ledger is the one truth, also after a month that failed behind its promotion
+		m.out.Champion, m.out.Since = c.Champion, m.in.Month
+	}
+	if !c.Passed {
+		return nil
+	}
+	return m.promote(ctx, c)
+}
+
+func (m *backfillMonth) promote(ctx workflow.Context, c activities.CompareResult) error {
+	var made activities.AppendPromotionResult
+	err := workflow.ExecuteActivity(with(ctx, quick, "promote "+c.Winner), m.a.AppendPromotion, activities.AppendPromotionInput{
+		Line: m.line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: "policy", Why: c.Summary, RunID: m.runID(),
+		Verdict: c.Verdict, Token: m.runID(), At: workflow.Now(ctx).UTC(),
+	}).Get(ctx, &made)
+	if err != nil {
+		return err
+	}
+	if made.Stale { // nothing else writes into this ledger
+		return temporal.NewNonRetryableApplicationError("ledger of "+m.line+": "+made.Reason, "conflict", nil)
+	}
+	m.out.Champion, m.out.Since, m.out.Revision = c.Winner, m.in.Month, made.Revision
+	return nil
+}
+
+// score scores what serves during the month beside what might have.
+func (m *backfillMonth) score(ctx workflow.Context) error {
+	first := m.in.First
+	if first == "" {
+		first = m.out.Champion
+	}
+	in := activities.ScoreBackfillInput{Line: m.line, DataSet: m.in.DataSet, Month: m.in.Month}
+	for _, s := range []registry.RealisedScore{
+		{Role: registry.RoleChampion, Version: m.out.Champion},
+		{Role: registry.RoleFirst, Version: first},
+		{Role: registry.RoleNewest, Version: m.out.Winner},
+		{Role: registry.RoleBaseline, Version: m.baseline},
+	} {
+		if s.Version != "" {
+			in.Versions = append(in.Versions, s)
+		}
+	}
+	if len(in.Versions) == 0 {
+		return nil
+	}
+	var out activities.ScoreBackfillResult
+	err := workflow.ExecuteActivity(with(ctx, fit, "score "+m.in.Month), m.a.ScoreBackfill, in).Get(ctx, &out)
+	if err != nil {
+		return err
+	}
+	m.out.Realised = out.Scores
+	for _, s := range out.Scores {
+		if s.Role == registry.RoleChampion {
+			m.out.ChampBy = s.Candidate
+		}
+	}
+	return nil
+}
+
+func (m *backfillMonth) runID() string { return m.in.ID + "-" + m.in.Month }
+
+// saveRun puts the month among the runs, where its versions are traced to.
+func (m *backfillMonth) saveRun(ctx workflow.Context) error {
+	config, err := activities.CanonicalJSON(m.in)
+	if err != nil {
+		return err
+	}
+	info := workflow.GetInfo(ctx)
+	run := registry.Run{
+		ID: m.runID(), Line: m.line, Origin: m.in.Origin, State: registry.Succeeded, Outcome: "replayed", Trigger: "backfill",
+		Reason: "as of " + m.in.Month, DataSet: m.in.DataSet.ID, Seed: m.in.Train.Seed, Config: config,
+		WorkflowID: info.WorkflowExecution.ID, WorkflowRunID: info.WorkflowExecution.RunID,
+		StartedAt: info.WorkflowStartTime.UTC(), EndedAt: workflow.Now(ctx).UTC(),
+	}
+	return workflow.ExecuteActivity(with(ctx, record, "run "+run.ID), m.a.SaveRun, activities.SaveRunInput{Run: run}).Get(ctx, nil)
+}
