@@ -88,10 +88,13 @@ type Activities struct {
 	Runs       registry.Runs
 	Ledger     registry.Ledger
 	Backfills  registry.Backfills
-	Rights     Rights  // nil: whoever reaches Temporal may decide
-	Tracker    Tracker // nil: runs are exported nowhere
-	Scratch    string  // folder for downloads
-	Threads    int     // cores of one fit
+	Monitor    MonitorStore
+	Schedules  ScheduleStates // nil: none are asked after
+	Teller     Teller         // nil: alarms are kept and sent to nobody
+	Rights     Rights         // nil: whoever reaches Temporal may decide
+	Tracker    Tracker        // nil: runs are exported nowhere
+	Scratch    string         // folder for downloads
+	Threads    int            // cores of one fit
 
 	prepared prepared
 }

@@ -1,0 +1,174 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// MonitorStore is what looks at the champion read and write.
+type MonitorStore interface {
+	registry.Monitorings
+	registry.Performance
+	registry.Claims
+	registry.Alarms
+	// LoggedPredictions streams the line's answers to calls from from until before
+	// to, in the order of the calls.
+	LoggedPredictions(ctx context.Context, line string, from, to time.Time) iter.Seq2[*registry.LoggedPrediction, error]
+}
+
+// ScheduleStates says how the schedules of a line stand.
+type ScheduleStates interface {
+	ScheduleStates(ctx context.Context, line string) ([]registry.ScheduleState, error)
+}
+
+// SaveMonitoringInput is the look as it stands now.
+type SaveMonitoringInput struct{ Monitoring registry.Monitoring }
+
+// SaveMonitoring writes down where a look stands. Sent again, it changes nothing.
+func (a *Activities) SaveMonitoring(ctx context.Context, in SaveMonitoringInput) error {
+	return wire(a.Monitor.SaveMonitoring(ctx, in.Monitoring))
+}
+
+// LookInput is a line and its newest snapshot.
+type LookInput struct {
+	ID      string // of this look
+	Line    string
+	DataSet registry.DataSet
+	Force   bool // measure again though nothing is new
+}
+
+// LookResult is what serves, and what is known of it already.
+type LookResult struct {
+	Version   string // empty without a champion
+	Revision  int64
+	TrainedTo time.Time
+	Before    *registry.Monitoring // the last look that ended well; nil without one
+	Unchanged bool                 // Before measured this version on this snapshot
+	TrainedBy string               // the run that was trained on the snapshot already; empty without one
+}
+
+// Look finds the champion and what the last look measured.
+func (a *Activities) Look(ctx context.Context, in LookInput) (LookResult, error) {
+	out, err := a.look(ctx, in)
+	return out, wire(err)
+}
+
+func (a *Activities) look(ctx context.Context, in LookInput) (LookResult, error) {
+	var out LookResult
+	before, err := a.Monitor.Monitorings(ctx, in.Line, in.ID, 20)
+	if err != nil {
+		return out, err
+	}
+	for i := range before {
+		if before[i].State == registry.Succeeded || before[i].State == registry.Unchanged {
+			out.Before = &before[i]
+			break
+		}
+	}
+	p, err := registry.Champion(ctx, a.Ledger, in.Line)
+	if errors.Is(err, lfb.ErrNotFound) {
+		return out, nil
+	}
+	if err != nil {
+		return out, err
+	}
+	v, err := a.Ledger.Version(ctx, p.Line, p.To)
+	if err != nil {
+		return out, err
+	}
+	out.Version, out.Revision, out.TrainedTo = v.ID, p.Revision, v.TrainedTo
+	b := out.Before
+	out.Unchanged = !in.Force && b != nil && b.DataSet == in.DataSet.ID && b.Version == v.ID
+	out.TrainedBy, err = a.trainedOn(ctx, in.Line, in.DataSet.ID)
+	return out, err
+}
+
+// trainedOn is the id of a run that was trained on the snapshot and compared;
+// empty without one.
+func (a *Activities) trainedOn(ctx context.Context, line, dataSet string) (string, error) {
+	runs, err := a.Runs.ListRuns(ctx, registry.Query{Line: line, State: registry.Succeeded, Limit: 50})
+	if err != nil {
+		return "", err
+	}
+	for _, r := range runs {
+		if r.DataSet == dataSet {
+			return r.ID, nil
+		}
+	}
+	return "", nil
+}
+
+// JudgeInput is what a look measured.
+type JudgeInput struct {
+	ID, Line, DataSet string
+	TrainedBy         string // see LookResult
+	Rule              registry.MonitorRule
+	Months            []registry.Realised
+	Drift             []registry.Drift
+	Now               time.Time
+}
+
+// JudgeResult is the rule's verdict, and whether this look may start a retrain:
+// then the data set is claimed by it.
+type JudgeResult struct {
+	Verdict registry.MonitorVerdict
+	Start   bool
+	Why     string // why not, where the verdict asks for one
+	Claim   registry.Claim
+}
+
+// Judge applies the rule. Where it asks for a retrain and one may start, it
+// claims the data set first, so that a crash between claim and start never
+// starts two.
+func (a *Activities) Judge(ctx context.Context, in JudgeInput) (JudgeResult, error) {
+	out := JudgeResult{Verdict: registry.JudgeMonitor(in.Rule, in.Months, in.Drift)}
+	if !out.Verdict.Retrain {
+		return out, nil
+	}
+	if in.TrainedBy != "" {
+		out.Why = fmt.Sprintf("run %s was trained on data set %s already", in.TrainedBy, in.DataSet)
+		return out, nil
+	}
+	last, err := a.Monitor.LastClaim(ctx, in.Line)
+	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+		return out, wire(err)
+	}
+	mine := registry.Claim{Line: in.Line, DataSet: in.DataSet, Token: in.ID, At: in.Now}
+	if last.Token != mine.Token || last.DataSet != mine.DataSet { // else a retry after the claim
+		if out.Why = in.Rule.MayRetrain(in.DataSet, last, in.Now); out.Why != "" {
+			return out, nil
+		}
+	}
+	err = a.Monitor.ClaimRetrain(ctx, mine)
+	if errors.Is(err, lfb.ErrConflict) {
+		out.Why = fmt.Sprintf("a retrain was started for data set %s already", in.DataSet)
+		return out, nil
+	}
+	out.Start, out.Claim = err == nil, mine
+	return out, wire(err)
+}
+
+// ReleaseInput is a claim whose retrain could not start.
+type ReleaseInput struct{ Claim registry.Claim }
+
+// Release undoes a claim, so that a later look may try.
+func (a *Activities) Release(ctx context.Context, in ReleaseInput) error {
+	return wire(a.Monitor.ReleaseRetrain(ctx, in.Claim))
+}
+
+// version reads one version and its bundle.
+func (a *Activities) versionBundle(ctx context.Context, line, id string) (registry.Version, *bundle.Bundle, error) {
+	v, err := a.Ledger.Version(ctx, line, id)
+	if err != nil {
+		return v, nil, err
+	}
+	b, err := bundle.Read(ctx, a.Blobs, v.Bundle)
+	return v, b, err
+}

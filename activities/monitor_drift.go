@@ -1,0 +1,235 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/dataset"
+	"lfb/internal/drift"
+	"lfb/internal/feature"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+)
+
+// DriftInput is the champion and a snapshot.
+type DriftInput struct {
+	Line    string
+	Version string
+	DataSet registry.DataSet
+	Rule    registry.MonitorRule
+}
+
+// DriftResult is every feature's drift, worst first.
+type DriftResult struct{ Drift []registry.Drift }
+
+// driftSample is how many rows of each side are measured: every n-th, so that
+// memory does not grow with them and no month weighs more than its rows.
+const driftSample = 32768
+
+// MeasureDrift compares the features of the newest rows that the champion did
+// not learn from with those of the rows that it was trained on.
+func (a *Activities) MeasureDrift(ctx context.Context, in DriftInput) (DriftResult, error) {
+	_, stop := beat(ctx, Beat{Step: "drift"})
+	defer stop()
+	out, err := a.measureDrift(ctx, in)
+	return DriftResult{out}, wire(err)
+}
+
+func (a *Activities) measureDrift(ctx context.Context, in DriftInput) ([]registry.Drift, error) {
+	v, b, err := a.versionBundle(ctx, in.Line, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	var spans dataset.Spans
+	if err := json.Unmarshal(b.Manifest.Spans, &spans); err != nil {
+		return nil, fmt.Errorf("spans of version %s: %w: %w", v.ID, err, lfb.ErrInvalid)
+	}
+	trained, err := a.dataSet(ctx, v.Origin, v.DataSet)
+	if err != nil {
+		return nil, err
+	}
+	ref := newColumns(b)
+	first, last, err := spanTimes(spans.Train)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.collect(ctx, ref, trained, rowRange{from: first, to: last, rows: int64(spans.Train.Rows())}); err != nil {
+		return nil, err
+	}
+	now := newColumns(b)
+	from, rows, err := a.newest(ctx, in, v)
+	if err != nil || rows == 0 {
+		return nil, err
+	}
+	if err := a.collect(ctx, now, in.DataSet, rowRange{from: from, to: never, rows: rows}); err != nil {
+		return nil, err
+	}
+	out := measure(ref, now)
+	in.Rule.MarkDrift(out)
+	return out, nil
+}
+
+// rowRange is the rows of calls from from on and before to; rows is about how
+// many there are.
+type rowRange struct {
+	from, to time.Time
+	rows     int64
+}
+
+func spanTimes(s dataset.Span) (from, to time.Time, err error) {
+	if from, err = time.ParseInLocation(time.DateOnly, s.First, lfb.London); err != nil {
+		return from, to, fmt.Errorf("span from %q: %w", s.First, lfb.ErrInvalid)
+	}
+	if to, err = time.ParseInLocation(time.DateOnly, s.Last, lfb.London); err != nil {
+		return from, to, fmt.Errorf("span to %q: %w", s.Last, lfb.ErrInvalid)
+	}
+	return from, to.AddDate(0, 0, 1), nil
+}
+
+// newest is where the rows begin that are judged: of the rule's newest months,
+// those later than what the champion learned from.
+func (a *Activities) newest(ctx context.Context, in DriftInput, v registry.Version) (from time.Time, rows int64, err error) {
+	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
+	if err != nil {
+		return from, 0, err
+	}
+	months := m.Parts[max(0, len(m.Parts)-max(in.Rule.Months, 1)):]
+	from = monthStart(months[0].Month)
+	if after := v.TrainedTo.Add(time.Second); after.After(from) {
+		from = after
+	}
+	for _, p := range months {
+		rows += p.Ref.Rows
+	}
+	return from, rows, nil
+}
+
+// columns is a sample of encoded rows, column by column.
+type columns struct {
+	spec   *feature.Spec
+	schema *ml.Schema
+	cols   [][]float64
+	words  []*unseen // by column; nil for a number
+	rows   int64     // in the range, of which every n-th is here
+}
+
+// unseen counts the words of a category that training rows did not have.
+type unseen struct {
+	word  func(*lfb.Call) string
+	rows  int
+	words map[string]bool
+}
+
+// maxUnseen bounds how many different new words are told apart.
+const maxUnseen = 10000
+
+func newColumns(b *bundle.Bundle) *columns {
+	c := &columns{spec: b.Spec, schema: b.Spec.Schema()}
+	c.cols = make([][]float64, c.schema.Width())
+	c.words = make([]*unseen, c.schema.Width())
+	for j, col := range c.schema.Columns {
+		if col.Categories > 0 {
+			c.words[j] = &unseen{word: wordOf(col.Name), words: map[string]bool{}}
+		}
+	}
+	return c
+}
+
+// wordOf is the fact that a category's code stands for; nil where it is computed.
+func wordOf(column string) func(*lfb.Call) string {
+	switch column {
+	case "station_ground":
+		return func(c *lfb.Call) string { return c.StationGround }
+	case "reported":
+		return func(c *lfb.Call) string { return c.Reported }
+	case "property_category":
+		return func(c *lfb.Call) string { return c.PropertyCategory }
+	case "property_type":
+		return func(c *lfb.Call) string { return c.PropertyType }
+	case "borough":
+		return func(c *lfb.Call) string { return c.BoroughCode }
+	case "ward":
+		return func(c *lfb.Call) string { return c.WardCode }
+	case "postcode_district":
+		return func(c *lfb.Call) string { return c.PostcodeDistrict }
+	}
+	return nil
+}
+
+// collect encodes every n-th row of a range of a data set, a month at a time.
+func (a *Activities) collect(ctx context.Context, c *columns, d registry.DataSet, r rowRange) error {
+	m, err := dataset.Open(ctx, a.Blobs, d.Manifest)
+	if err != nil {
+		return err
+	}
+	step := drift.Stride(r.rows, driftSample)
+	row := make([]float64, c.schema.Width())
+	var call lfb.Call
+	for _, p := range m.Parts {
+		if !monthEnd(p.Month).After(r.from) || !monthStart(p.Month).Before(r.to) {
+			continue
+		}
+		t, err := dataset.Load(ctx, a.Blobs, m, dataset.LoadOptions{FromMonth: p.Month, ToMonth: p.Month, Threads: a.Threads})
+		if err != nil {
+			return err
+		}
+		for i := range t.Len() {
+			if at := t.Time(i); at.Before(r.from) || !at.Before(r.to) {
+				continue
+			}
+			if c.rows++; (c.rows-1)%step != 0 {
+				continue
+			}
+			t.Call(i, &call)
+			c.add(row, &call)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *columns) add(row []float64, call *lfb.Call) {
+	c.spec.Encode(row, call)
+	for j, v := range row {
+		c.cols[j] = append(c.cols[j], v)
+		u := c.words[j]
+		if u == nil || u.word == nil || !math.IsNaN(v) {
+			continue
+		}
+		if w := u.word(call); w != "" {
+			u.rows++
+			if len(u.words) < maxUnseen {
+				u.words[strings.Clone(w)] = true // not to keep the month's texts alive
+			}
+		}
+	}
+}
+
+func measure(ref, now *columns) []registry.Drift {
+	out := make([]registry.Drift, 0, len(ref.cols))
+	for j, col := range ref.schema.Columns {
+		d := registry.Drift{Feature: col.Name, Kind: "number", RowsRef: int64(len(ref.cols[j])), Rows: int64(len(now.cols[j]))}
+		var m drift.Measure
+		if u := now.words[j]; u != nil {
+			d.Kind = "category"
+			m = drift.Category(ref.cols[j], now.cols[j])
+			d.NewValues = len(u.words)
+			if d.Rows > 0 {
+				d.NewShare = float64(u.rows) / float64(d.Rows)
+			}
+		} else {
+			m = drift.Number(ref.cols[j], now.cols[j])
+		}
+		d.PSI, d.Noise, d.Wasserstein, d.MissingRef, d.Missing = m.PSI, m.Noise, m.Wasserstein, m.MissingRef, m.Missing
+		out = append(out, d)
+	}
+	return out
+}

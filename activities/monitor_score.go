@@ -1,0 +1,313 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/dataset"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+)
+
+// ScoreInput is the champion and a snapshot.
+type ScoreInput struct {
+	ID      string // of the look
+	Line    string
+	Version string
+	DataSet registry.DataSet
+	History int // months back that logged predictions are joined for
+}
+
+// ScoreResult is the months that could be scored, oldest first, without slices;
+// the store has them with.
+type ScoreResult struct {
+	Months      []registry.Realised
+	Predictions int // logged ones that were read
+}
+
+// Score joins logged predictions to what happened, and has the champion answer
+// every row that it did not learn from, month by month, so that memory does not
+// grow with either. What a version learned from is never scored as its own.
+func (a *Activities) Score(ctx context.Context, in ScoreInput) (ScoreResult, error) {
+	report, stop := beat(ctx, Beat{Step: "score", Unit: "months"})
+	defer stop()
+	out, err := a.score(ctx, in, report)
+	return out, wire(err)
+}
+
+func (a *Activities) score(ctx context.Context, in ScoreInput, report func(Beat)) (ScoreResult, error) {
+	v, b, err := a.versionBundle(ctx, in.Line, in.Version)
+	if err != nil {
+		return ScoreResult{}, err
+	}
+	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
+	if err != nil {
+		return ScoreResult{}, err
+	}
+	s := &scoring{a: a, in: in, manifest: m, champion: v, bundle: b, trainedTo: map[string]time.Time{v.ID: v.TrainedTo}, now: time.Now().UTC()}
+	var out ScoreResult
+	first := max(0, len(m.Parts)-max(in.History, 1))
+	for i, p := range m.Parts {
+		report(Beat{Step: "score", Done: int64(i), Total: int64(len(m.Parts)), Unit: "months"})
+		if i < first && !monthEnd(p.Month).After(v.TrainedTo) {
+			continue
+		}
+		rows, err := s.month(ctx, p.Month, i >= first)
+		if err != nil {
+			return out, fmt.Errorf("month %s: %w", p.Month, err)
+		}
+		if err := a.Monitor.SaveRealised(ctx, rows); err != nil {
+			return out, err
+		}
+		for _, r := range rows {
+			r.Report.Slices = nil
+			out.Months = append(out.Months, r)
+		}
+	}
+	out.Predictions = s.read
+	return out, nil
+}
+
+// scoring is the state of one Score.
+type scoring struct {
+	a         *Activities
+	in        ScoreInput
+	manifest  *dataset.Manifest
+	champion  registry.Version
+	bundle    *bundle.Bundle
+	trainedTo map[string]time.Time // by version; the far future for one that is not known
+	read      int
+	now       time.Time
+}
+
+// monthStart and monthEnd bound a calendar month in London.
+func monthStart(month string) time.Time {
+	t, err := time.ParseInLocation("2006-01", month, lfb.London)
+	if err != nil {
+		panic("activities: month " + month + " of an opened manifest") // dataset checks its months
+	}
+	return t
+}
+
+func monthEnd(month string) time.Time { return monthStart(month).AddDate(0, 1, 0) }
+
+// month scores one month; logged says whether its predictions are joined too.
+func (s *scoring) month(ctx context.Context, month string, logged bool) ([]registry.Realised, error) {
+	var t *dataset.Table // loaded once, and only where it is needed
+	table := func() (_ *dataset.Table, err error) {
+		if t == nil {
+			t, err = dataset.Load(ctx, s.a.Blobs, s.manifest, dataset.LoadOptions{FromMonth: month, ToMonth: month, Threads: s.a.Threads})
+		}
+		return t, err
+	}
+	var rows []registry.Realised
+	if logged {
+		var err error
+		if rows, err = s.logged(ctx, month, table); err != nil {
+			return nil, err
+		}
+	}
+	if !monthEnd(month).After(s.champion.TrainedTo) {
+		return rows, nil
+	}
+	loaded, err := table()
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := s.afresh(ctx, month, loaded)
+	if err != nil || fresh.Report.All.Rows == 0 {
+		return rows, err
+	}
+	return append(rows, fresh), nil
+}
+
+// newReport has the slices of factsOf.
+func newReport() *ml.RunningReport {
+	return ml.NewRunningReport("borough", "hour_band", "incident_group", "pump_order")
+}
+
+// rowReader reads what reports need of one row.
+type rowReader struct {
+	call    lfb.Call
+	outcome lfb.Outcome
+	values  [4]string
+}
+
+func (r *rowReader) read(t *dataset.Table, i int) {
+	t.Call(i, &r.call)
+	t.Outcome(i, &r.outcome)
+	r.values = [4]string{r.call.BoroughCode, hourBands[r.call.At.Hour()/6], r.outcome.IncidentGroup, pumpNames[min(r.call.PumpOrder, 2)]}
+}
+
+var (
+	hourBands = [4]string{hourBand(0), hourBand(6), hourBand(12), hourBand(18)}
+	pumpNames = [3]string{"0", "1", "2"}
+)
+
+func (r *rowReader) add(to *ml.RunningReport, a ml.Answer) {
+	to.Add(a, r.outcome.AttendanceSeconds, r.call.PumpOrder == 1, r.values[:])
+}
+
+// answered is what one version had answered in one month.
+type answered struct {
+	report *ml.RunningReport
+	join   registry.Join
+	seen   []uint64 // rows that are counted, one bit each
+}
+
+// logged joins the predictions of a month and scores them by version. Of several
+// answers to one call the first counts.
+func (s *scoring) logged(ctx context.Context, month string, table func() (*dataset.Table, error)) ([]registry.Realised, error) {
+	from, to := monthStart(month), monthEnd(month)
+	var j *joiner
+	byVersion := map[string]*answered{}
+	var reader rowReader
+	for p, err := range s.a.Monitor.LoggedPredictions(ctx, s.in.Line, from.Add(-joinNumberWithin), to.Add(joinNumberWithin)) {
+		if err != nil {
+			return nil, err
+		}
+		if j == nil {
+			t, err := table()
+			if err != nil {
+				return nil, err
+			}
+			j = newJoiner(t)
+		}
+		trainedTo, err := s.learnedTo(ctx, p.Version)
+		if err != nil {
+			return nil, err
+		}
+		v := byVersion[p.Version]
+		if v == nil {
+			v = &answered{report: newReport(), seen: make([]uint64, j.t.Len()/64+1)}
+			byVersion[p.Version] = v
+		}
+		within := !p.CallAt.Before(from) && p.CallAt.Before(to)
+		if within {
+			s.read++
+		}
+		s.place(j, p, v, placing{trainedTo: trainedTo, within: within, reader: &reader})
+	}
+	var out []registry.Realised
+	for version, v := range byVersion {
+		if v.join == (registry.Join{}) {
+			continue // only of the hour beside the month
+		}
+		r := s.realised(month, version, registry.Logged, v.report)
+		r.Join = &v.join
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b registry.Realised) int {
+		if a.Version < b.Version {
+			return -1
+		}
+		return 1
+	})
+	return out, nil
+}
+
+type placing struct {
+	trainedTo time.Time
+	within    bool // the call is of this month
+	reader    *rowReader
+}
+
+// place counts one prediction. One of the hour before or after the month counts
+// only where it joins a row of the month, as its own month finds none for it.
+func (s *scoring) place(j *joiner, p *registry.LoggedPrediction, v *answered, how placing) {
+	row, byNumber := j.find(p)
+	if row < 0 {
+		if how.within {
+			v.join.Predictions++
+			v.join.NoOutcome++
+		}
+		return
+	}
+	v.join.Predictions++
+	if at := time.Unix(j.at[row], 0); !at.After(how.trainedTo) {
+		v.join.Learned++
+		return
+	}
+	if v.seen[row/64]&(1<<(row%64)) != 0 {
+		v.join.Repeated++
+		return
+	}
+	v.seen[row/64] |= 1 << (row % 64)
+	if byNumber {
+		v.join.ByIncident++
+	} else {
+		v.join.ByPlace++
+	}
+	how.reader.read(j.t, row)
+	how.reader.add(v.report, p.Answer)
+}
+
+// never is later than anything: nothing of a version that nobody knows is scored.
+var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func (s *scoring) learnedTo(ctx context.Context, version string) (time.Time, error) {
+	if at, ok := s.trainedTo[version]; ok {
+		return at, nil
+	}
+	v, err := s.a.Ledger.Version(ctx, s.in.Line, version)
+	if errors.Is(err, lfb.ErrNotFound) {
+		v, err = registry.Version{TrainedTo: never}, nil
+	}
+	if err != nil {
+		return never, err
+	}
+	s.trainedTo[version] = v.TrainedTo
+	return v.TrainedTo, nil
+}
+
+// scoreBlock is how many rows are encoded and answered at once.
+const scoreBlock = 8192
+
+// afresh has the champion answer the rows of a month that it did not learn from.
+func (s *scoring) afresh(ctx context.Context, month string, t *dataset.Table) (registry.Realised, error) {
+	lo := rowsAfter(t, s.champion.TrainedTo)
+	report := newReport()
+	var reader rowReader
+	var answers []ml.Answer
+	for ; lo < t.Len(); lo += scoreBlock {
+		block := t.Slice(lo, min(lo+scoreBlock, t.Len()))
+		x, err := s.bundle.Spec.Matrix(ctx, block, s.a.Threads)
+		if err != nil {
+			return registry.Realised{}, err
+		}
+		if answers, err = s.bundle.Heads[0].Model.Answer(answers[:cap(answers)], x); err != nil {
+			return registry.Realised{}, err
+		}
+		for i := range block.Len() {
+			reader.read(block, i)
+			reader.add(report, answers[i])
+		}
+	}
+	return s.realised(month, s.champion.ID, registry.Afresh, report), nil
+}
+
+// rowsAfter is the first row later than at.
+func rowsAfter(t *dataset.Table, at time.Time) int {
+	lo, hi := 0, t.Len()
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if t.Time(mid).After(at) {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	return lo
+}
+
+func (s *scoring) realised(month, version string, basis registry.Basis, r *ml.RunningReport) registry.Realised {
+	return registry.Realised{
+		Line: s.in.Line, Version: version, Month: month, Basis: basis, Report: r.Report(),
+		DataSet: s.in.DataSet.ID, MonitoringID: s.in.ID, ScoredAt: s.now,
+	}
+}
