@@ -42,12 +42,14 @@ type Progress struct {
 
 // board keeps the steps and shows them as Markdown in the Web UI.
 type board struct {
+	what        string // the line of work, for the heading
 	line        string
 	steps       []*Step
 	leaderboard []activities.Standing
 	verdict     *activities.CompareResult
 	ended       string
 	reason      string
+	tail        func(w *strings.Builder) // what else there is to show; nil for nothing
 }
 
 // step is a handle on one line of the board.
@@ -56,7 +58,7 @@ type step struct {
 	s *Step
 }
 
-func newBoard(line string) *board { return &board{line: line} }
+func newBoard(line string) *board { return &board{what: "Retrain", line: line} }
 
 func (b *board) progress() (Progress, error) {
 	p := Progress{Outcome: b.ended, Reason: b.reason, Leaderboard: b.leaderboard}
@@ -98,7 +100,7 @@ func (b *board) outcome(ctx workflow.Context, outcome, reason string) {
 // show renders the board as the workflow's current details.
 func (b *board) show(ctx workflow.Context) {
 	var w strings.Builder
-	w.WriteString(fmt.Sprintf("### Retrain of %s\n\n", b.line))
+	w.WriteString(fmt.Sprintf("### %s of %s\n\n", b.what, b.line))
 	if b.ended != "" {
 		w.WriteString(fmt.Sprintf("**%s** — %s\n\n", b.ended, escape(b.reason)))
 	}
@@ -111,6 +113,9 @@ func (b *board) show(ctx workflow.Context) {
 		w.WriteString(fmt.Sprintf("| %s | %s | %s | %s |\n", s.Name, s.State, took, escape(s.Detail)))
 	}
 	b.showLeaderboard(&w)
+	if b.tail != nil {
+		b.tail(&w)
+	}
 	workflow.SetCurrentDetails(ctx, w.String())
 }
 

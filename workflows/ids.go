@@ -36,8 +36,14 @@ func BackfillMonthID(id, month string) string { return "backfill " + id + " as o
 // ReproduceID is the workflow id of making one version again.
 func ReproduceID(line, version string) string { return "reproduce " + line + " " + version }
 
+// MonitorID is the one workflow id of the looks at a line that are not on schedule.
+func MonitorID(line string) string { return "monitor " + line }
+
 // ScheduleID is the id of a line's retraining schedule.
 func ScheduleID(line string) string { return "schedule retrain " + line }
+
+// MonitorScheduleID is the id of a line's monitoring schedule.
+func MonitorScheduleID(line string) string { return "schedule monitor " + line }
 
 // RunID is the registry's id of a run: when it was started, and enough of
 // Temporal's run id to be unique. It sorts by time.

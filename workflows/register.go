@@ -8,6 +8,7 @@ func Register(w worker.WorkflowRegistry) {
 	w.RegisterWorkflow(Retrain)
 	w.RegisterWorkflow(Promote)
 	w.RegisterWorkflow(Scheduled)
+	w.RegisterWorkflow(Monitor)
 	w.RegisterWorkflow(Reproduce)
 	w.RegisterWorkflow(Backfill)
 	w.RegisterWorkflow(BackfillMonth)

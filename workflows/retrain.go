@@ -9,7 +9,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"lfb/activities"
-	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
@@ -85,11 +84,11 @@ func (r *retrain) run(ctx workflow.Context) error {
 	if err := r.save(ctx, r.run0); err != nil {
 		return err
 	}
-	files, err := r.fetch(ctx)
+	files, err := r.intake().fetch(ctx)
 	if err != nil {
 		return err
 	}
-	if err := r.load(ctx, files); err != nil {
+	if err := r.intake().load(ctx, files); err != nil {
 		return err
 	}
 	plan, err := r.snapshot(ctx)
@@ -107,50 +106,7 @@ func (r *retrain) run(ctx workflow.Context) error {
 	return r.promote(ctx, verdict)
 }
 
-func (r *retrain) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
-	step := r.board.start(ctx, "fetch", "list the files of "+r.in.Source.Name)
-	var list activities.ListFilesResult
-	err := workflow.ExecuteActivity(with(ctx, fetch, "files of "+r.in.Source.Name),
-		r.a.ListFiles, activities.ListFilesInput{Source: r.in.Source}).Get(ctx, &list)
-	if err != nil {
-		return nil, step.fail(ctx, err)
-	}
-	var files []lfb.SourceFile
-	fresh := 0
-	for i, item := range list.Items {
-		step.note(ctx, fmt.Sprintf("%d of %d: %s", i+1, len(list.Items), item.Name))
-		var got activities.FetchFileResult
-		err := workflow.ExecuteActivity(with(ctx, fetch, item.Name), r.a.FetchFile,
-			activities.FetchFileInput{Source: r.in.Source, Item: item}).Get(ctx, &got)
-		if err != nil {
-			return nil, step.fail(ctx, err)
-		}
-		if got.New {
-			fresh++
-		}
-		files = append(files, got.File)
-	}
-	step.done(ctx, fmt.Sprintf("%s, %d new", count(len(files), "file"), fresh))
-	return files, nil
-}
-
-func (r *retrain) load(ctx workflow.Context, files []lfb.SourceFile) error {
-	step := r.board.start(ctx, "load", "")
-	var sum lfb.LoadCount
-	for i, f := range files {
-		step.note(ctx, fmt.Sprintf("%d of %d: %s", i+1, len(files), f.Name))
-		var got activities.LoadFileResult
-		err := workflow.ExecuteActivity(with(ctx, load, f.Name), r.a.LoadFile,
-			activities.LoadFileInput{File: f, MaxRejects: r.in.Source.MaxRejects}).Get(ctx, &got)
-		if err != nil {
-			return step.fail(ctx, err)
-		}
-		sum = sum.Plus(got.Count)
-	}
-	step.done(ctx, fmt.Sprintf("%d rows: %d new, %d corrected, %d withdrawn, %d rejected",
-		sum.Rows, sum.Inserted, sum.Updated, sum.Withdrawn, sum.Rejected))
-	return nil
-}
+func (r *retrain) intake() intake { return intake{source: r.in.Source, board: r.board} }
 
 // snapshot cleans the tables into a data set and plans the spans. A plan that
 // says unchanged ends the run.

@@ -1,0 +1,250 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"lfb/activities"
+	"lfb/internal/registry"
+)
+
+// MonitorInput is one look at the champion: where files come from, the rule, and
+// the retrain that it may start. It holds no secret and no data.
+type MonitorInput struct {
+	Source  activities.SourceSpec
+	Rule    registry.MonitorRule
+	History int // months back that logged predictions are joined for
+	Retrain RetrainInput
+	Trigger string // manual | schedule
+	Who     string
+	Force   bool // measure again though nothing is new
+}
+
+// Monitor fetches what is new, scores the champion on what it had not learned
+// from, measures drift, and applies the rule: it starts a retrain, or says why
+// not. It raises and clears alarms. It answers the query "progress".
+func Monitor(ctx workflow.Context, in MonitorInput) (*registry.Monitoring, error) {
+	m, err := newMonitor(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	runErr := m.run(ctx)
+	return m.finish(ctx, runErr)
+}
+
+// monitor is the state of one execution.
+type monitor struct {
+	in     MonitorInput
+	a      *activities.Activities // nil: only names the methods
+	board  *board
+	data   registry.DataSet
+	seen   activities.LookResult
+	result registry.Monitoring
+}
+
+func newMonitor(ctx workflow.Context, in MonitorInput) (*monitor, error) {
+	info := workflow.GetInfo(ctx)
+	line := in.Source.Origin().Line()
+	m := &monitor{in: in, board: &board{what: "Monitor", line: line}}
+	m.board.tail = m.show
+	m.result = registry.Monitoring{
+		ID: RunID(info.WorkflowStartTime, info.WorkflowExecution.RunID), Line: line, Origin: in.Source.Origin(),
+		Trigger: in.Trigger, State: registry.Running, WorkflowID: info.WorkflowExecution.ID,
+		WorkflowRunID: info.WorkflowExecution.RunID, StartedAt: info.WorkflowStartTime.UTC(),
+	}
+	if err := workflow.SetQueryHandler(ctx, QueryProgress, m.board.progress); err != nil {
+		return nil, err
+	}
+	return m, workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(line), attrTrigger.ValueSet(in.Trigger))
+}
+
+func (m *monitor) run(ctx workflow.Context) error {
+	if err := m.save(ctx); err != nil {
+		return err
+	}
+	if err := m.snapshot(ctx); err != nil {
+		return err
+	}
+	if err := m.look(ctx); err != nil || m.seen.Version == "" {
+		return err
+	}
+	if m.seen.Unchanged {
+		b := m.seen.Before
+		m.result.Months, m.result.Drift, m.result.Verdict = b.Months, b.Drift, b.Verdict
+	} else if err := m.measure(ctx); err != nil {
+		return err
+	}
+	return m.judge(ctx)
+}
+
+// snapshot brings in what is published now. Where nothing is new every activity
+// finds that out by a look-up.
+func (m *monitor) snapshot(ctx workflow.Context) error {
+	take := intake{source: m.in.Source, board: m.board}
+	files, err := take.fetch(ctx)
+	if err != nil {
+		return err
+	}
+	if err := take.load(ctx, files); err != nil {
+		return err
+	}
+	step := m.board.start(ctx, "clean", "")
+	var snap activities.CleanResult
+	err = workflow.ExecuteActivity(with(ctx, build, "join, snapshot, report"), m.a.Clean,
+		activities.CleanInput{Origin: m.result.Origin}).Get(ctx, &snap)
+	if err != nil {
+		return step.fail(ctx, err)
+	}
+	m.data = snap.DataSet
+	m.result.DataSet, m.result.LastCall = m.data.ID, m.data.LastCall
+	step.done(ctx, fmt.Sprintf("data set %s, calls to %s", m.data.ID, m.data.LastCall.Format(time.DateOnly)))
+	return workflow.UpsertTypedSearchAttributes(ctx, attrDataSet.ValueSet(m.data.ID))
+}
+
+func (m *monitor) look(ctx workflow.Context) error {
+	step := m.board.start(ctx, "look", "")
+	err := workflow.ExecuteActivity(with(ctx, quick, "the champion and the last look"), m.a.Look,
+		activities.LookInput{ID: m.result.ID, Line: m.result.Line, DataSet: m.data, Force: m.in.Force}).Get(ctx, &m.seen)
+	if err != nil {
+		return step.fail(ctx, err)
+	}
+	s := m.seen
+	if s.Version == "" {
+		m.ends(registry.MonitorNoChampion, "nothing serves yet")
+		step.done(ctx, m.result.Reason)
+		return nil
+	}
+	m.result.Version, m.result.Revision, m.result.TrainedTo = s.Version, s.Revision, s.TrainedTo
+	detail := fmt.Sprintf("version %s, learned from calls to %s", s.Version, s.TrainedTo.Format(time.DateOnly))
+	if s.Unchanged {
+		detail += "; nothing new since " + s.Before.ID
+	}
+	step.done(ctx, detail)
+	return workflow.UpsertTypedSearchAttributes(ctx, attrVersion.ValueSet(s.Version))
+}
+
+// measure scores and measures drift at the same time.
+func (m *monitor) measure(ctx workflow.Context) error {
+	scoring, drifting := m.board.start(ctx, "score", ""), m.board.start(ctx, "drift", "")
+	score := workflow.ExecuteActivity(with(ctx, build, "logged and fresh answers against what happened"), m.a.Score, activities.ScoreInput{
+		ID: m.result.ID, Line: m.result.Line, Version: m.seen.Version, DataSet: m.data, History: m.in.History,
+	})
+	drift := workflow.ExecuteActivity(with(ctx, build, "new rows against the training snapshot"), m.a.MeasureDrift, activities.DriftInput{
+		Line: m.result.Line, Version: m.seen.Version, DataSet: m.data, Rule: m.in.Rule,
+	})
+	var scored activities.ScoreResult
+	if err := score.Get(ctx, &scored); err != nil {
+		return scoring.fail(ctx, err)
+	}
+	m.result.Months = scored.Months
+	scoring.done(ctx, fmt.Sprintf("%d predictions read, %s scored", scored.Predictions, count(len(scored.Months), "version and month")))
+	var drifted activities.DriftResult
+	if err := drift.Get(ctx, &drifted); err != nil {
+		return drifting.fail(ctx, err)
+	}
+	m.result.Drift = drifted.Drift
+	drifting.done(ctx, describeDrift(drifted.Drift))
+	return nil
+}
+
+// judge applies the rule and starts a retrain where it asks for one and may.
+func (m *monitor) judge(ctx workflow.Context) error {
+	step := m.board.start(ctx, "judge", "")
+	var out activities.JudgeResult
+	err := workflow.ExecuteActivity(with(ctx, quick, "the rule"), m.a.Judge, activities.JudgeInput{
+		ID: m.result.ID, Line: m.result.Line, DataSet: m.data.ID, TrainedBy: m.seen.TrainedBy,
+		Rule: m.in.Rule, Months: m.result.Months, Drift: m.result.Drift, Now: workflow.Now(ctx).UTC(),
+	}).Get(ctx, &out)
+	if err != nil {
+		return step.fail(ctx, err)
+	}
+	m.result.Verdict = &out.Verdict
+	step.done(ctx, out.Verdict.Summary)
+	switch {
+	case out.Start:
+		return m.retrain(ctx, out)
+	case out.Verdict.Retrain:
+		m.ends(registry.MonitorHeld, out.Verdict.Summary+"; no retrain: "+out.Why)
+	case m.seen.Unchanged:
+		m.ends(registry.MonitorUnchanged, "nothing new since the last look: "+out.Verdict.Summary)
+	default:
+		m.ends(registry.MonitorFine, out.Verdict.Summary)
+	}
+	return nil
+}
+
+// retrain starts Retrain under the line's one id and does not wait for its end,
+// which may take a person's approval.
+func (m *monitor) retrain(ctx workflow.Context, j activities.JudgeResult) error {
+	step := m.board.start(ctx, "retrain", "")
+	in := m.in.Retrain
+	in.Trigger, in.Who = "monitor", "monitor "+m.result.ID
+	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID:        RetrainID(m.result.Line),
+		TaskQueue:         QueueControl,
+		ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary:     "retrain of " + m.result.Line + " (monitor)",
+	}), Retrain, in)
+	var started workflow.Execution
+	err := child.GetChildWorkflowExecution().Get(ctx, &started)
+	if err != nil {
+		// Whatever held it up, a later look may try again.
+		out, cancel := workflow.NewDisconnectedContext(ctx)
+		defer cancel()
+		err = errors.Join(err, workflow.ExecuteActivity(with(out, record, "release the data set"), m.a.Release,
+			activities.ReleaseInput{Claim: j.Claim}).Get(out, nil))
+	}
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		m.ends(registry.MonitorHeld, j.Verdict.Summary+"; no retrain: one of this line is running already")
+		step.done(ctx, "one is running already")
+		return nil
+	}
+	if err != nil {
+		return step.fail(ctx, err)
+	}
+	m.result.Retrain = &registry.StartedRetrain{WorkflowID: started.ID, RunID: started.RunID}
+	m.ends(registry.MonitorStarted, j.Verdict.Summary)
+	step.done(ctx, "started "+started.ID)
+	return nil
+}
+
+func (m *monitor) ends(outcome, reason string) { m.result.Outcome, m.result.Reason = outcome, reason }
+
+// finish raises alarms and writes down how the look ended, even when it was
+// cancelled.
+func (m *monitor) finish(ctx workflow.Context, runErr error) (*registry.Monitoring, error) {
+	out, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	var canceled *temporal.CanceledError
+	m.result.State = registry.Succeeded
+	switch {
+	case errors.As(runErr, &canceled) || ctx.Err() != nil:
+		m.result.State = registry.Cancelled
+		m.ends("cancelled", "cancelled while it ran")
+	case runErr != nil:
+		m.result.State = registry.Failed
+		m.ends("failed", cause(runErr))
+	case m.result.Outcome == registry.MonitorUnchanged || m.result.Outcome == registry.MonitorNoChampion:
+		m.result.State = registry.Unchanged
+	}
+	if m.result.State != registry.Cancelled {
+		m.alarms(out)
+	}
+	m.result.EndedAt = workflow.Now(ctx).UTC()
+	err := errors.Join(runErr, m.save(out), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(m.result.Outcome)))
+	m.board.outcome(out, m.result.Outcome, m.result.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return &m.result, nil
+}
+
+func (m *monitor) save(ctx workflow.Context) error {
+	return workflow.ExecuteActivity(with(ctx, record, "look "+m.result.ID+" "+string(m.result.State)),
+		m.a.SaveMonitoring, activities.SaveMonitoringInput{Monitoring: m.result}).Get(ctx, nil)
+}
