@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,94 +10,122 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"lfb/internal/app"
-	"lfb/workflows"
+	"lfb/internal/registry"
 )
 
-// schedule sets, describes, pauses, resumes, triggers or deletes the retraining
-// schedule of the configured source's line.
+// schedule sets, lists, describes, pauses, resumes, triggers or deletes the
+// schedules of the configured source's line. The kind is retrain where none is
+// named.
 func schedule(ctx context.Context, e *env) error {
+	action, kind := "list", app.ScheduledRetrain
+	if len(e.args) > 0 {
+		action = e.args[0]
+	}
+	if len(e.args) > 1 {
+		kind = e.args[1]
+	}
+	id, err := app.ScheduleID(kind, e.line())
+	if err != nil {
+		return err
+	}
 	cl, err := app.Dial(ctx, e.c, e.log)
 	if err != nil {
 		return err
 	}
 	defer cl.Close()
-	h := cl.ScheduleClient().GetHandle(ctx, workflows.ScheduleID(e.line()))
-	action := "list"
-	if len(e.args) > 0 {
-		action = e.args[0]
-	}
-	switch action {
-	case "list":
+	if action == "list" {
 		return listSchedules(ctx, e, cl)
-	case "set":
-		err = app.SetSchedule(ctx, cl, e.c)
-	case "pause":
-		err = h.Pause(ctx, client.SchedulePauseOptions{Note: e.c.Starter.Why})
-	case "resume":
-		err = h.Unpause(ctx, client.ScheduleUnpauseOptions{Note: e.c.Starter.Why})
-	case "trigger":
-		err = h.Trigger(ctx, client.ScheduleTriggerOptions{})
-	case "delete":
-		err = h.Delete(ctx)
-	default:
-		return fmt.Errorf("schedule %q: want set, pause, resume, trigger, delete or list", action)
 	}
+	done, err := onSchedule(ctx, e, cl, action, kind)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.out, "%s: %s\n", h.GetID(), map[string]string{
-		"set": "set", "pause": "paused", "resume": "resumed",
-		"trigger": "triggered", "delete": "deleted",
-	}[action])
-	return nil
+	if action != "describe" && !e.c.Starter.JSON {
+		fmt.Fprintf(e.out, "%s: %s\n", id, done)
+	}
+	if action == "delete" {
+		return nil
+	}
+	return describeSchedule(ctx, e, cl, id)
 }
 
-// scheduled is what is shown of one schedule.
-type scheduled struct {
-	ID      string      `json:"id"`
-	Paused  bool        `json:"paused"`
-	Note    string      `json:"note"`
-	Next    []time.Time `json:"next"`
-	Last    time.Time   `json:"last,omitzero"`
-	Missed  int         `json:"missed_catch_up"`
-	Skipped int         `json:"skipped_overlap"`
+// onSchedule does what is asked for, and says what was done.
+func onSchedule(ctx context.Context, e *env, cl client.Client, action, kind string) (done string, err error) {
+	id, err := app.ScheduleID(kind, e.line())
+	if err != nil {
+		return "", err
+	}
+	h, why := cl.ScheduleClient().GetHandle(ctx, id), e.c.Starter.Why
+	switch action {
+	case "set":
+		return "set", app.SetSchedule(ctx, cl, e.c, app.ScheduleChange{Kind: kind, Cron: e.c.Starter.Cron, Note: why})
+	case "describe":
+		return "", nil
+	case "pause":
+		if why == "" {
+			return "", errors.New("a pause needs a note: -why '...'")
+		}
+		return "paused", h.Pause(ctx, client.SchedulePauseOptions{Note: why})
+	case "resume":
+		return "resumed", h.Unpause(ctx, client.ScheduleUnpauseOptions{Note: why})
+	case "trigger":
+		return "triggered", h.Trigger(ctx, client.ScheduleTriggerOptions{})
+	case "delete":
+		return "deleted", h.Delete(ctx)
+	}
+	return "", fmt.Errorf("schedule %q: want set, describe, pause, resume, trigger, delete or list", action)
 }
 
 func listSchedules(ctx context.Context, e *env, cl client.Client) error {
-	it, err := cl.ScheduleClient().List(ctx, client.ScheduleListOptions{})
+	list, err := app.ListSchedules(ctx, cl)
 	if err != nil {
 		return err
-	}
-	list := []scheduled{}
-	for it.HasNext() {
-		entry, err := it.Next()
-		if err != nil {
-			return err
-		}
-		d, err := cl.ScheduleClient().GetHandle(ctx, entry.ID).Describe(ctx)
-		if err != nil {
-			return err
-		}
-		s := scheduled{
-			ID: entry.ID, Paused: d.Schedule.State.Paused, Note: d.Schedule.State.Note,
-			Next: d.Info.NextActionTimes, Missed: d.Info.NumActionsMissedCatchupWindow, Skipped: d.Info.NumActionsSkippedOverlap,
-		}
-		if n := len(d.Info.RecentActions); n > 0 {
-			s.Last = d.Info.RecentActions[n-1].ActualTime
-		}
-		list = append(list, s)
 	}
 	if done, err := e.json(list); done {
 		return err
 	}
 	rows := make([]table.Row, 0, len(list))
 	for _, s := range list {
-		next := "–"
-		if len(s.Next) > 0 && !s.Paused {
-			next = s.Next[0].Format(time.RFC3339)
-		}
-		rows = append(rows, table.Row{s.ID, s.Paused, next, s.Missed, s.Skipped, s.Note})
+		rows = append(rows, table.Row{s.ID, s.Cron, s.Paused, next(s), s.LastStatus, s.Missed, s.Skipped, s.Note})
 	}
-	e.table(table.Row{"schedule", "paused", "next", "missed", "skipped", "note"}, rows)
+	e.table(table.Row{"schedule", "cron", "paused", "next", "last", "missed", "skipped", "note"}, rows)
+	return nil
+}
+
+// next is when a schedule starts something next.
+func next(s registry.ScheduleState) string {
+	if len(s.Next) == 0 || s.Paused {
+		return "–"
+	}
+	return s.Next[0].Format(time.RFC3339)
+}
+
+func describeSchedule(ctx context.Context, e *env, cl client.Client, id string) error {
+	s, err := app.DescribeSchedule(ctx, cl, id)
+	if err != nil {
+		return err
+	}
+	if done, err := e.json(s); done {
+		return err
+	}
+	rows := []table.Row{
+		{"cron", fmt.Sprintf("%v %s", s.Cron, s.Zone)},
+		{"paused", s.Paused},
+		{"note", s.Note},
+		{"started", s.Started},
+		{"missed (later than the catch-up)", s.Missed},
+		{"skipped (the last one still ran)", s.Skipped},
+		{"last that ended", s.LastID + " " + s.LastStatus},
+	}
+	for i, at := range s.Next {
+		if s.Paused || i == 5 {
+			break
+		}
+		rows = append(rows, table.Row{"next", at.Format(time.RFC3339)})
+	}
+	for _, at := range s.Recent {
+		rows = append(rows, table.Row{"started at", at.Format(time.RFC3339)})
+	}
+	e.table(table.Row{"schedule", id}, rows)
 	return nil
 }

@@ -26,7 +26,7 @@ type verb struct {
 // verbs is the list of them, in the order of the help text.
 func verbs() []verb {
 	return []verb{
-		{"setup", "", "create tables, bucket, search attributes and the admin account; safe to repeat", setup},
+		{"setup", "", "create tables, bucket, search attributes, the admin account and the schedules; safe to repeat", setup},
 		{"retrain", "", "start a retrain and watch it; -detach only starts it, -train.force goes on though nothing is new", retrain},
 		{"watch", "[workflow id]", "watch the running retrain, or the last one", watch},
 		{"cancel", "", "cancel the running retrain", cancel},
@@ -40,7 +40,8 @@ func verbs() []verb {
 		{"backfill", "", "replay past months as the policy would have had them: -from 2016-01 -to 2017-04", runBackfill},
 		{"backfills", "[id [report file]]", "list replays, show one by month, or write its report to a file", backfills},
 		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduce},
-		{"schedule", "[set|pause|resume|trigger|delete|list]", "the retraining schedule; set with -schedule.cron", schedule},
+		{"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier looks", monitor},
+		{"schedule", "[set|describe|pause|resume|trigger|delete|list] [retrain|monitor]", "what runs by itself; set takes -cron", schedule},
 	}
 }
 
@@ -118,6 +119,9 @@ func (e *env) line() string {
 func setup(ctx context.Context, e *env) error {
 	password, err := app.Setup(ctx, e.c, e.log)
 	if err != nil {
+		return err
+	}
+	if err := app.EnsureSchedules(ctx, e.c, e.log); err != nil {
 		return err
 	}
 	if password == "" {

@@ -49,6 +49,7 @@ type board struct {
 	verdict     *activities.CompareResult
 	ended       string
 	reason      string
+	waiting     string                   // what a person is asked for; empty where nobody is
 	tail        func(w *strings.Builder) // what else there is to show; nil for nothing
 }
 
@@ -103,6 +104,9 @@ func (b *board) show(ctx workflow.Context) {
 	w.WriteString(fmt.Sprintf("### %s of %s\n\n", b.what, b.line))
 	if b.ended != "" {
 		w.WriteString(fmt.Sprintf("**%s** — %s\n\n", b.ended, escape(b.reason)))
+	}
+	if b.ended == "" && b.waiting != "" {
+		w.WriteString("**awaiting approval** — " + escape(b.waiting) + "\n\n")
 	}
 	w.WriteString("| step | state | seconds | |\n|---|---|---:|---|\n")
 	for _, s := range b.steps {

@@ -56,6 +56,7 @@ func newMonitor(ctx workflow.Context, in MonitorInput) (*monitor, error) {
 		ID: RunID(info.WorkflowStartTime, info.WorkflowExecution.RunID), Line: line, Origin: in.Source.Origin(),
 		Trigger: in.Trigger, State: registry.Running, WorkflowID: info.WorkflowExecution.ID,
 		WorkflowRunID: info.WorkflowExecution.RunID, StartedAt: info.WorkflowStartTime.UTC(),
+		Months: []registry.Realised{}, Drift: []registry.Drift{}, Schedules: []registry.ScheduleState{}, Alarms: []string{},
 	}
 	if err := workflow.SetQueryHandler(ctx, QueryProgress, m.board.progress); err != nil {
 		return nil, err

@@ -31,10 +31,25 @@ const (
 	UpdateReject  = "reject"
 )
 
+// What happens at the deadline of an approval that nobody gave.
+const (
+	AfterExpire  = "expire"  // what serves stays
+	AfterPromote = "promote" // what passed the gate is promoted; anything else expires
+)
+
 // PromoteSpec says whether a person has a say.
 type PromoteSpec struct {
 	Approval bool          // wait for approve or reject
-	Deadline time.Duration // then it expires; 0 with Approval is 72 h
+	Deadline time.Duration // until then; 0 with Approval is 72 h
+	After    string        // what happens then: AfterExpire, which an empty one is, or AfterPromote
+}
+
+// wait is how long a person has.
+func (s PromoteSpec) wait() time.Duration {
+	if s.Deadline <= 0 {
+		return 72 * time.Hour
+	}
+	return s.Deadline
 }
 
 // PromoteInput asks for one ledger entry, decided from revision Seen.
@@ -113,13 +128,10 @@ func (p *promote) listen(ctx workflow.Context) error {
 
 // await returns a result where the promotion ends here, nil where it goes on.
 func (p *promote) await(ctx workflow.Context) (*PromoteResult, error) {
-	deadline := p.in.Spec.Deadline
-	if deadline <= 0 {
-		deadline = 72 * time.Hour
-	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### Waiting for approval\n\nVersion **%s** of %s: %s\n\n"+
-		"An administrator approves or rejects it with the starter, the admin API or the web UI, until %s. Then it expires and what serves stays.",
-		p.in.Version, p.in.Line, escape(p.in.Why), workflow.Now(ctx).Add(deadline).UTC().Format(time.RFC1123)))
+	deadline := p.in.Spec.wait()
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### Awaiting approval\n\nVersion **%s** of %s: %s\n\n"+
+		"An administrator approves or rejects it with the starter, the admin API or the web UI, until %s. %s",
+		p.in.Version, p.in.Line, escape(p.in.Why), workflow.Now(ctx).Add(deadline).UTC().Format(time.RFC1123), p.in.then()))
 	decided, err := workflow.AwaitWithTimeout(ctx, deadline, func() bool { return p.approved != nil || p.rejected != nil })
 	if err != nil {
 		return nil, err
@@ -128,6 +140,9 @@ func (p *promote) await(ctx workflow.Context) (*PromoteResult, error) {
 		return nil, err
 	}
 	switch {
+	case !decided && p.in.promotesAfter():
+		p.in.Who, p.in.Why = "deadline", "nobody decided within "+deadline.String()+" ("+p.in.Why+")"
+		return nil, nil
 	case !decided:
 		return p.end(ctx, OutcomeExpired, "nobody decided within "+deadline.String()), nil
 	case p.rejected != nil:
@@ -135,6 +150,19 @@ func (p *promote) await(ctx workflow.Context) (*PromoteResult, error) {
 	}
 	p.in.Who, p.in.Why = p.approved.Who, p.approved.Why+" ("+p.in.Why+")"
 	return nil, nil
+}
+
+// promotesAfter says whether the deadline promotes: only what passed the gate.
+func (in PromoteInput) promotesAfter() bool {
+	return in.Spec.After == AfterPromote && in.Kind == KindPromote && !in.Verdict.IsZero()
+}
+
+// then is what happens at the deadline, in a sentence.
+func (in PromoteInput) then() string {
+	if in.promotesAfter() {
+		return "Then it is promoted, as it passed the gate."
+	}
+	return "Then it expires and what serves stays."
 }
 
 // handle takes one kind of decision: the validator looks at its shape, an

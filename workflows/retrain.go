@@ -232,6 +232,9 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 		Line: r.run0.Line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: r.in.Who,
 		Why: c.Summary, RunID: r.run0.ID, Verdict: c.Verdict, Spec: r.in.Promote,
 	}
+	if err := r.awaiting(ctx, in, step); err != nil {
+		return err
+	}
 	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:    PromoteID(in.Line, in.Version, in.Seen),
 		TaskQueue:     QueueControl,
@@ -241,12 +244,35 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 	if err := workflow.ExecuteChildWorkflow(cctx, Promote, in).Get(ctx, &out); err != nil {
 		return step.fail(ctx, err)
 	}
+	r.board.waiting = ""
 	r.result.Outcome, r.result.Champion, r.result.Revision = out.Outcome, out.Champion, out.Revision
 	if out.Outcome != OutcomePromoted {
 		r.result.Reason = out.Reason
 	}
 	step.done(ctx, out.Reason)
 	return nil
+}
+
+// OutcomeAwaiting is a run's outcome while a person's approval is waited for.
+const OutcomeAwaiting = "awaiting approval"
+
+// awaiting writes down that the run waits for a person, where it does: until
+// when, and what happens then.
+func (r *retrain) awaiting(ctx workflow.Context, in PromoteInput, step *step) error {
+	if !in.Spec.Approval || workflow.GetVersion(ctx, "awaiting approval", workflow.DefaultVersion, 1) < 1 {
+		return nil
+	}
+	until := workflow.Now(ctx).Add(in.Spec.wait()).UTC().Format(time.RFC1123)
+	reason := fmt.Sprintf("version %s awaits approval until %s, by %q. %s %s",
+		in.Version, until, PromoteID(in.Line, in.Version, in.Seen), in.then(), in.Why)
+	r.board.waiting = reason
+	step.note(ctx, "awaiting approval until "+until)
+	waits := r.run0
+	waits.Outcome, waits.Reason = OutcomeAwaiting, reason
+	if err := r.save(ctx, waits); err != nil {
+		return step.fail(ctx, err)
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, attrOutcome.ValueSet(OutcomeAwaiting))
 }
 
 // finish writes down how the run ended, even when it was cancelled.

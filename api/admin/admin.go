@@ -25,6 +25,7 @@ type Store interface {
 	Keys
 	Log
 	httpx.Requests
+	Watched
 	// Versions returns the line's versions, newest first.
 	Versions(ctx context.Context, line string, limit int) ([]registry.Version, error)
 }
@@ -81,6 +82,8 @@ type Workflows interface {
 	Retrain(ctx context.Context, candidates []string, who string) (Started, error)
 	// Promote makes one ledger entry and says how it ended; nil while it goes on.
 	Promote(ctx context.Context, in workflows.PromoteInput) (Started, *workflows.PromoteResult, error)
+	// Monitor starts a look at the champion; lfb.ErrConflict while one runs.
+	Monitor(ctx context.Context, who string, force bool) (Started, error)
 	// Decide approves or rejects a promotion that waits.
 	Decide(ctx context.Context, workflowID, update string, d workflows.Decision) (string, error)
 }
@@ -120,6 +123,7 @@ func New(o Options) http.Handler {
 	a.registerBackfills(doc)
 	a.registerAccounts(doc)
 	a.registerSchedules(doc)
+	a.registerMonitoring(doc)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("live\n")) // the prober may be gone
 	})

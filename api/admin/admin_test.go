@@ -25,14 +25,14 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 	bodies := map[string]string{"set-account": `{"role":"operator"}`, "make-key": `{"scope":"admin","note":"x"}`, "promote": `{"version":"v3","why":"x"}`}
 	for path, ops := range doc.Paths {
-		path = strings.NewReplacer("{model}", "lgbm", "{id}", "x", "{name}", "x", "{sha256}", strings.Repeat("a", 64)).Replace(path)
+		path = strings.NewReplacer("{model}", "lgbm", "{id}", "x", "{name}", "x", "{kind}", "monitor", "{sha256}", strings.Repeat("a", 64)).Replace(path)
 		for method, op := range ops {
 			method = strings.ToUpper(method)
 			body := ""
 			if method == "POST" || method == "PUT" {
 				if body = bodies[op.OperationID]; body == "" {
 					body = `{"why":"x","note":"x"}`
-					if strings.Contains(path, "schedules") {
+					if strings.Contains(path, "schedules") || strings.Contains(path, "monitoring") {
 						body = `{"note":"x"}`
 					} else if strings.Contains(path, "promotions") {
 						body = `{"why":"x"}`

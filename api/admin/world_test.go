@@ -220,6 +220,23 @@ func (t *temporal) Schedules(context.Context) ([]admin.Schedule, error) {
 	return []admin.Schedule{{ID: "schedule retrain lfb-attendance", Cron: []string{"0 4 * * *"}}}, t.err
 }
 
+func (t *temporal) Schedule(_ context.Context, id string) (admin.Schedule, error) {
+	if id != "s" {
+		return admin.Schedule{}, lfb.ErrNotFound
+	}
+	return admin.Schedule{ID: id, Missed: 2, Skipped: 3}, t.err
+}
+
+func (t *temporal) SetSchedule(_ context.Context, kind, cron, note string) (admin.Schedule, error) {
+	return admin.Schedule{ID: "schedule " + kind, Cron: []string{cron}}, t.note("set %s %s: %s", kind, cron, note)
+}
+
+func (t *temporal) DeleteSchedule(_ context.Context, id string) error { return t.note("delete %s", id) }
+
+func (t *temporal) Monitor(_ context.Context, who string, force bool) (admin.Started, error) {
+	return admin.Started{WorkflowID: "monitor lfb-attendance", RunID: "m1"}, t.note("monitor by %s, force %v", who, force)
+}
+
 func (t *temporal) Pause(_ context.Context, id string, paused bool, note string) error {
 	return t.note("pause %v %s: %s", paused, id, note)
 }

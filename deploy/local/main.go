@@ -81,7 +81,7 @@ func serve(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	if err != nil {
 		return err
 	}
-	if err := app.EnsureSchedule(ctx, c, log); err != nil {
+	if err := app.EnsureSchedules(ctx, c, log); err != nil {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)

@@ -68,7 +68,9 @@ func TestAPIStartsAndAnswersWhileAllElseIsAway(t *testing.T) {
 	c, err := config.Load("api", []string{
 		"-state.dir", lived(t), "-api.user", at[0], "-api.admin", at[1], "-api.web", at[2],
 		"-mysql.address", at[3], "-s3.endpoint", at[4], "-temporal.address", at[5],
-	}, func(name string) (string, bool) { return "x", strings.Contains(name, "SECRET") || strings.Contains(name, "PASSWORD") })
+	}, func(name string) (string, bool) {
+		return "x", strings.Contains(name, "SECRET") || strings.Contains(name, "PASSWORD")
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

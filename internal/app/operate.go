@@ -16,6 +16,7 @@ import (
 	"lfb/api/admin"
 	"lfb/internal/config"
 	"lfb/internal/lfb"
+	"lfb/internal/registry"
 	"lfb/workflows"
 )
 
@@ -107,47 +108,64 @@ func (o *operator) Decide(ctx context.Context, workflowID, update string, d work
 }
 
 // Schedules lists the schedules of the namespace.
-func (o *operator) Schedules(ctx context.Context) ([]admin.Schedule, error) {
+func (o *operator) Schedules(ctx context.Context) ([]registry.ScheduleState, error) {
 	cl, err := o.client(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list, err := cl.ScheduleClient().List(ctx, client.ScheduleListOptions{PageSize: 100})
-	if err != nil {
-		return nil, plain(err)
-	}
-	var out []admin.Schedule
-	for list.HasNext() {
-		e, err := list.Next()
-		if err != nil {
-			return nil, plain(err)
-		}
-		s, err := describe(ctx, cl, e.ID)
-		if err != nil {
-			return nil, plain(err)
-		}
-		out = append(out, s)
-	}
-	return out, nil
+	out, err := ListSchedules(ctx, cl)
+	return out, plain(err)
 }
 
-// describe asks for a schedule itself, as the list is some seconds behind.
-func describe(ctx context.Context, cl client.Client, id string) (admin.Schedule, error) {
-	d, err := cl.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
+// Schedule says how one schedule stands.
+func (o *operator) Schedule(ctx context.Context, id string) (registry.ScheduleState, error) {
+	cl, err := o.client(ctx)
 	if err != nil {
-		return admin.Schedule{}, err
+		return registry.ScheduleState{}, err
 	}
-	s := admin.Schedule{ID: id, Next: d.Info.NextActionTimes}
-	if d.Schedule.State != nil {
-		s.Paused, s.Note = d.Schedule.State.Paused, d.Schedule.State.Note
+	out, err := DescribeSchedule(ctx, cl, id)
+	return out, plain(err)
+}
+
+// SetSchedule makes a schedule of the configured line, or changes it.
+func (o *operator) SetSchedule(ctx context.Context, kind, cron, note string) (registry.ScheduleState, error) {
+	id, err := ScheduleID(kind, sourceSpec(o.config.Source).Origin().Line())
+	if err != nil {
+		return registry.ScheduleState{}, err
 	}
-	if d.Schedule.Spec != nil {
-		s.Cron, s.Zone = d.Schedule.Spec.CronExpressions, d.Schedule.Spec.TimeZoneName
+	cl, err := o.client(ctx)
+	if err != nil {
+		return registry.ScheduleState{}, err
 	}
-	for _, r := range d.Info.RecentActions {
-		s.Recent = append(s.Recent, r.ActualTime)
+	if err := SetSchedule(ctx, cl, o.config, ScheduleChange{Kind: kind, Cron: cron, Note: note}); err != nil {
+		return registry.ScheduleState{}, plain(err)
 	}
-	return s, nil
+	out, err := DescribeSchedule(ctx, cl, id)
+	return out, plain(err)
+}
+
+// DeleteSchedule ends a schedule; what it started goes on.
+func (o *operator) DeleteSchedule(ctx context.Context, id string) error {
+	cl, err := o.client(ctx)
+	if err != nil {
+		return err
+	}
+	return plain(cl.ScheduleClient().GetHandle(ctx, id).Delete(ctx))
+}
+
+// Monitor starts a look at the champion now.
+func (o *operator) Monitor(ctx context.Context, who string, force bool) (admin.Started, error) {
+	cl, err := o.client(ctx)
+	if err != nil {
+		return admin.Started{}, err
+	}
+	in := MonitorInput(o.config, "manual", who)
+	in.Force = force
+	run, err := StartMonitor(ctx, cl, in)
+	if err != nil {
+		return admin.Started{}, plain(err)
+	}
+	return admin.Started{WorkflowID: run.GetID(), RunID: run.GetRunID()}, nil
 }
 
 // Pause stops a schedule, or lets it go on.
@@ -180,14 +198,17 @@ func plain(err error) error {
 		away    *serviceerror.Unavailable
 		late    *serviceerror.DeadlineExceeded
 		app     *temporal.ApplicationError
+		bad     *serviceerror.InvalidArgument
 	)
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &started):
-		return fmt.Errorf("a retrain of this line runs already: %w", lfb.ErrConflict)
+		return fmt.Errorf("one of this line runs already: %w", lfb.ErrConflict)
 	case errors.As(err, &missing):
 		return fmt.Errorf("%s: %w", missing.Message, lfb.ErrNotFound)
+	case errors.As(err, &bad):
+		return fmt.Errorf("%s: %w", bad.Message, lfb.ErrInvalid)
 	case errors.As(err, &away), errors.As(err, &late):
 		return fmt.Errorf("temporal: %w: %w", err, lfb.ErrUnavailable)
 	case errors.As(err, &app):

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"lfb/activities"
+	"lfb/internal/alarm"
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
@@ -79,8 +80,12 @@ func Dial(ctx context.Context, c *config.Config, log *zap.Logger) (client.Client
 	return cl, nil
 }
 
-func (p *parts) activities(c *config.Config) (*activities.Activities, error) {
+func (p *parts) activities(c *config.Config, log *zap.Logger) (*activities.Activities, error) {
 	scratch := filepath.Join(c.State.Dir, "scratch")
+	teller, err := alarm.New(c.Alarm, log.Named("alarm"))
+	if err != nil {
+		return nil, err
+	}
 	tracker, err := openTracker(c, scratch)
 	if err != nil {
 		return nil, err
@@ -89,10 +94,9 @@ func (p *parts) activities(c *config.Config) (*activities.Activities, error) {
 		OpenSource: OpenSource,
 		Blobs:      p.bucket, Uploads: p.bucket,
 		Files: p.db, Loader: p.db, Rejects: p.db, Rows: p.db, DataSets: p.db, Runs: p.db, Ledger: p.db,
-		Backfills: p.db,
-		Tracker:   tracker,
-		Scratch:   scratch,
-		Threads:   c.Worker.FitThreads(),
+		Backfills: p.db, Monitor: p.db, Schedules: scheduleStates{p.temporal}, Teller: teller, Tracker: tracker,
+		Scratch: scratch,
+		Threads: c.Worker.FitThreads(),
 	}, nil
 }
 
@@ -137,7 +141,7 @@ func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput 
 			Confidence: c.Gate.Confidence, SliceMargin: c.Gate.SliceMargin, SliceRows: c.Gate.SliceRows,
 			CoverageLow: c.Gate.CoverageLow, CoverageTop: c.Gate.CoverageTop, CeilingRMSE: c.Gate.CeilingRMSE, MinRows: 200,
 		},
-		Promote: workflows.PromoteSpec{Approval: c.Promote.Approval == "required", Deadline: c.Promote.Deadline},
+		Promote: workflows.PromoteSpec{Approval: c.Promote.Approval == "required", Deadline: c.Promote.Deadline, After: c.Promote.After},
 		Trigger: trigger, Who: who, Force: c.Train.Force,
 	}
 }

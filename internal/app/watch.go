@@ -21,10 +21,16 @@ import (
 // Watch prints a line a step of the retrain with that workflow id until it
 // ends, and returns its result. On a terminal the running step's line moves.
 func Watch(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool) (*workflows.RetrainResult, error) {
+	var result workflows.RetrainResult
+	return &result, Follow(ctx, cl, workflowID, runID, w, terminal, &result)
+}
+
+// Follow is Watch for any workflow that answers the query for its progress; its
+// result goes into the pointer result.
+func Follow(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool, result any) error {
 	v := &watcher{w: w, terminal: terminal, printed: map[int]bool{}}
 	done := make(chan error, 1)
-	var result workflows.RetrainResult
-	go func() { done <- cl.GetWorkflow(ctx, workflowID, runID).Get(ctx, &result) }()
+	go func() { done <- cl.GetWorkflow(ctx, workflowID, runID).Get(ctx, result) }()
 	tick := time.NewTicker(300 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -32,7 +38,7 @@ func Watch(ctx context.Context, cl client.Client, workflowID, runID string, w io
 		case err := <-done:
 			v.poll(ctx, cl, workflowID, runID, false)
 			v.clear()
-			return &result, err
+			return err
 		case <-tick.C:
 			v.poll(ctx, cl, workflowID, runID, true)
 		}

@@ -22,7 +22,7 @@ func Worker(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		return err
 	}
 	defer p.close()
-	a, err := p.activities(c)
+	a, err := p.activities(c, log)
 	if err != nil {
 		return err
 	}
