@@ -70,9 +70,9 @@ type DataSets interface {
 
 // Rights says who may decide on a promotion.
 type Rights interface {
-	// MayDecide returns lfb.ErrInvalid where who is no administrator and code is
-	// no one-time code of theirs.
-	MayDecide(ctx context.Context, who, code string) error
+	// MayDecide returns lfb.ErrInvalid where who asks is no administrator, or shows
+	// no one-time code for that promotion.
+	MayDecide(ctx context.Context, a registry.Ask) error
 }
 
 // Activities is everything that the work needs. Its methods are the activities.

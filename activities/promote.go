@@ -7,6 +7,8 @@ import (
 	"math"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -42,10 +44,11 @@ type CheckDecisionInput struct {
 	Line, Version string
 	Seen          int64
 	Who, Code     string
+	Promotion     string // workflow id
 }
 
 // CheckDecision refuses a decision on a promotion that is stale already, and one
-// by somebody who is no administrator.
+// by somebody who is no administrator or shows no code.
 func (a *Activities) CheckDecision(ctx context.Context, in CheckDecisionInput) error {
 	now, err := registry.Champion(ctx, a.Ledger, in.Line)
 	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
@@ -57,7 +60,12 @@ func (a *Activities) CheckDecision(ctx context.Context, in CheckDecisionInput) e
 	if a.Rights == nil {
 		return nil
 	}
-	return wire(a.Rights.MayDecide(ctx, in.Who, in.Code))
+	ask := registry.Ask{Who: in.Who, Code: in.Code, Promotion: in.Promotion}
+	if activity.IsActivity(ctx) {
+		info := activity.GetInfo(ctx)
+		ask.By = info.WorkflowExecution.RunID + "/" + info.ActivityID
+	}
+	return wire(a.Rights.MayDecide(ctx, ask))
 }
 
 // AppendPromotionInput is one ledger entry to be.

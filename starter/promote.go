@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"lfb/internal/app"
 	"lfb/internal/lfb"
@@ -73,17 +74,29 @@ func change(ctx context.Context, e *env, kind, version string) error {
 	return nil
 }
 
-// decide approves or rejects a promotion that waits for a person.
+// decide approves or rejects a promotion that waits for a person. Who reaches the
+// database here may do anything; -who names the administrator's account that the
+// ledger shows.
 func decide(ctx context.Context, e *env) error {
 	if len(e.args) != 1 || e.c.Starter.Why == "" {
 		return fmt.Errorf("starter %s <workflow id> -why '...'; the waiting run shows the id", e.verb)
 	}
+	db, err := mysql.Open(ctx, e.c.MySQL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // nothing is in flight
 	cl, err := app.Dial(ctx, e.c, e.log)
 	if err != nil {
 		return err
 	}
 	defer cl.Close()
-	answer, err := app.Decide(ctx, cl, e.args[0], e.verb, workflows.Decision{Who: e.who(), Why: e.c.Starter.Why})
+	who := e.c.Starter.Who
+	if who == "" {
+		who = app.AdminAccount
+	}
+	answer, err := app.Decide(ctx, cl, registry.Rights{Store: db, Now: time.Now}, e.args[0], e.verb,
+		workflows.Decision{Who: who, Why: e.c.Starter.Why})
 	if err != nil {
 		return err
 	}

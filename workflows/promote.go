@@ -37,6 +37,22 @@ const (
 	AfterPromote = "promote" // what passed the gate is promoted; anything else expires
 )
 
+// QueryPromotion is the query that Promote answers with a Promotion.
+const QueryPromotion = "promotion"
+
+// Promotion is where one stands.
+type Promotion struct {
+	Line     string
+	Version  string
+	Seen     int64 // the revision that it was decided from
+	Kind     string
+	Who      string // asked for it
+	Why      string
+	RunID    string
+	Waiting  bool // for a person
+	Deadline time.Time
+}
+
 // PromoteSpec says whether a person has a say.
 type PromoteSpec struct {
 	Approval bool          // wait for approve or reject
@@ -77,7 +93,7 @@ type PromoteResult struct {
 type Decision struct {
 	Who  string
 	Why  string
-	Code string // one-time code from the admin API, where the caller has no role of its own
+	Code string // one-time code from the admin API, made out to Who for this promotion
 }
 
 // Promote checks that the version's bundle loads and answers, waits for a
@@ -86,6 +102,9 @@ type Decision struct {
 func Promote(ctx workflow.Context, in PromoteInput) (*PromoteResult, error) {
 	p := &promote{in: in}
 	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line), attrVersion.ValueSet(in.Version)); err != nil {
+		return nil, err
+	}
+	if err := workflow.SetQueryHandler(ctx, QueryPromotion, p.stands); err != nil {
 		return nil, err
 	}
 	// The handlers stand before the first wait, so that no decision comes too early.
@@ -110,6 +129,14 @@ type promote struct {
 	a        *activities.Activities // nil: only names the methods
 	approved *Decision
 	rejected *Decision
+	deadline time.Time // zero: it waits for nobody
+}
+
+func (p *promote) stands() (Promotion, error) {
+	return Promotion{
+		Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Kind: p.in.Kind, Who: p.in.Who, Why: p.in.Why, RunID: p.in.RunID,
+		Waiting: !p.deadline.IsZero() && p.approved == nil && p.rejected == nil, Deadline: p.deadline,
+	}, nil
 }
 
 func (p *promote) check(ctx workflow.Context) error {
@@ -129,9 +156,12 @@ func (p *promote) listen(ctx workflow.Context) error {
 // await returns a result where the promotion ends here, nil where it goes on.
 func (p *promote) await(ctx workflow.Context) (*PromoteResult, error) {
 	deadline := p.in.Spec.wait()
+	p.deadline = workflow.Now(ctx).Add(deadline).UTC()
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### Awaiting approval\n\nVersion **%s** of %s: %s\n\n"+
-		"An administrator approves or rejects it with the starter, the admin API or the web UI, until %s. %s",
-		p.in.Version, p.in.Line, escape(p.in.Why), workflow.Now(ctx).Add(deadline).UTC().Format(time.RFC1123), p.in.then()))
+		"An administrator approves or rejects it with the starter, the admin API or the web UI, until %s. %s\n\n"+
+		"From this page: the admin API's `POST /v1/promotions/{this workflow's id}/code` gives a code for ten minutes. Send the Update `approve` "+
+		"or `reject` with `{\"Who\": \"your account\", \"Why\": \"your reason\", \"Code\": \"the code\"}`.",
+		p.in.Version, p.in.Line, escape(p.in.Why), p.deadline.Format(time.RFC1123), p.in.then()))
 	decided, err := workflow.AwaitWithTimeout(ctx, deadline, func() bool { return p.approved != nil || p.rejected != nil })
 	if err != nil {
 		return nil, err
@@ -139,6 +169,7 @@ func (p *promote) await(ctx workflow.Context) (*PromoteResult, error) {
 	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
 		return nil, err
 	}
+	p.deadline = time.Time{}
 	switch {
 	case !decided && p.in.promotesAfter():
 		p.in.Who, p.in.Why = "deadline", "nobody decided within "+deadline.String()+" ("+p.in.Why+")"
@@ -170,7 +201,7 @@ func (in PromoteInput) then() string {
 func (p *promote) handle(ctx workflow.Context, name string, into **Decision) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, name, func(ctx workflow.Context, d Decision) (string, error) {
 		err := workflow.ExecuteActivity(with(ctx, quick, name+" by "+d.Who), p.a.CheckDecision,
-			activities.CheckDecisionInput{Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Who: d.Who, Code: d.Code}).Get(ctx, nil)
+			activities.CheckDecisionInput{Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Who: d.Who, Code: d.Code, Promotion: workflow.GetInfo(ctx).WorkflowExecution.ID}).Get(ctx, nil)
 		if err != nil {
 			return "", err
 		}

@@ -78,14 +78,43 @@ type Started struct {
 
 // Workflows starts what takes time, and changes what serves.
 type Workflows interface {
-	// Retrain starts a retrain with these candidates only; lfb.ErrConflict while one runs.
-	Retrain(ctx context.Context, candidates []string, who string) (Started, error)
+	// Retrain starts a retrain; lfb.ErrConflict while one of the line runs.
+	Retrain(ctx context.Context, ask RetrainAsk) (Started, error)
+	// Cancel asks a run to end; lfb.ErrNotFound where it does not run.
+	Cancel(ctx context.Context, workflowID, runID string) error
+	// Progress says where a run's steps stand.
+	Progress(ctx context.Context, workflowID, runID string) (workflows.Progress, error)
 	// Promote makes one ledger entry and says how it ended; nil while it goes on.
 	Promote(ctx context.Context, in workflows.PromoteInput) (Started, *workflows.PromoteResult, error)
 	// Monitor starts a look at the champion; lfb.ErrConflict while one runs.
 	Monitor(ctx context.Context, who string, force bool) (Started, error)
-	// Decide approves or rejects a promotion that waits.
-	Decide(ctx context.Context, workflowID, update string, d workflows.Decision) (string, error)
+}
+
+// RetrainAsk is a retrain that is not quite the configured one.
+type RetrainAsk struct {
+	Who        string
+	Candidates []string // none: the configured ones; the baseline is always among them
+	Seed       uint64   // 0: the configured one
+	Force      bool     // train though nothing is new
+	Approval   *bool    // whether a person has a say; nil: as configured
+}
+
+// Waiting is a promotion that waits for a person.
+type Waiting struct {
+	ID string // of its workflow
+	workflows.Promotion
+}
+
+// Approvals are decisions on promotions that wait for a person.
+type Approvals interface {
+	// Waiting lists those that wait.
+	Waiting(ctx context.Context) ([]Waiting, error)
+	// Waits says where one stands; lfb.ErrNotFound.
+	Waits(ctx context.Context, id string) (Waiting, error)
+	// Code gives who a code for one decision on it from elsewhere.
+	Code(ctx context.Context, who, id string) (code string, until time.Time, err error)
+	// Decide approves or rejects it.
+	Decide(ctx context.Context, id, update string, d workflows.Decision) (string, error)
 }
 
 // Options are what the API is built from.
@@ -93,6 +122,7 @@ type Options struct {
 	Store      Store
 	Blobs      Blobs
 	Workflows  Workflows // nil: what needs them answers 503
+	Approvals  Approvals // nil: likewise
 	Schedules  Schedules // nil: likewise
 	Columns    []string  // of the joined table
 	Auth       *httpx.Auth
@@ -119,6 +149,7 @@ func New(o Options) http.Handler {
 	a.registerRuns(doc)
 	a.registerModels(doc)
 	a.registerPromotions(doc)
+	a.registerApprovals(doc)
 	a.registerData(doc)
 	a.registerBackfills(doc)
 	a.registerAccounts(doc)
@@ -133,13 +164,22 @@ func New(o Options) http.Handler {
 
 func open(r *http.Request) bool { return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path) }
 
-// change lets administrators through, and writes into the audit log what they are
-// about to do: what cannot be logged is not done.
-func (a *api) change(ctx context.Context, action, target, format string, args ...any) error {
+// mayChange lets administrators through.
+func mayChange(ctx context.Context) error {
 	who := httpx.Who(ctx)
 	if !who.Role.Covers(registry.RoleAdmin) {
 		return httpx.Forbidden("account " + who.Name + " has the role " + string(who.Role) + "; this needs admin")
 	}
+	return nil
+}
+
+// change lets administrators through, and writes into the audit log what they are
+// about to do: what cannot be logged is not done.
+func (a *api) change(ctx context.Context, action, target, format string, args ...any) error {
+	if err := mayChange(ctx); err != nil {
+		return err
+	}
+	who := httpx.Who(ctx)
 	err := a.Store.AppendAudit(ctx, registry.AuditEntry{
 		At: a.Now().UTC(), Who: who.Name, From: who.Address,
 		Action: action, Target: target, Detail: fmt.Sprintf(format, args...),

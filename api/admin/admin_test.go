@@ -77,7 +77,7 @@ func TestOriginalRoutes(t *testing.T) {
 	}
 	s.want(t, 202, "root", "GET", "/model/training/rf", "")
 	s.want(t, 422, "root", "GET", "/model/training/xgb", "")
-	if want := "[retrain [gbdt] by root retrain [forest] by root]"; fmt.Sprint(s.temporal.asked) != want {
+	if want := "[retrain [gbdt], seed 0, force true by root retrain [forest], seed 0, force true by root]"; fmt.Sprint(s.temporal.asked) != want {
 		t.Errorf("asked for %v, want %s", s.temporal.asked, want)
 	}
 	s.temporal.err = fmt.Errorf("runs already: %w", lfb.ErrConflict)

@@ -122,7 +122,7 @@ func (a *api) train(ctx context.Context, in *originalModel) (*startedOutput, err
 	if err := a.change(ctx, "retrain", name, "by /model/training/%s", in.Model); err != nil {
 		return nil, err
 	}
-	s, err := a.Workflows.Retrain(ctx, []string{name}, httpx.Who(ctx).Name)
+	s, err := a.Workflows.Retrain(ctx, RetrainAsk{Who: httpx.Who(ctx).Name, Candidates: []string{name}, Force: true})
 	if err != nil {
 		return nil, fail(err)
 	}

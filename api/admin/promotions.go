@@ -43,34 +43,12 @@ type promotionOutput struct {
 	Body   PromotionAnswer
 }
 
-type decisionInput struct {
-	ID   string `path:"id" doc:"Workflow id of the promotion that waits"`
-	Body struct {
-		Why string `json:"why" minLength:"1" maxLength:"1000"`
-	}
-}
-
-type decisionOutput struct {
-	Body struct {
-		Answer string `json:"answer"`
-	}
-}
-
 func (a *api) registerPromotions(doc huma.API) {
 	huma.Register(doc, httpx.Repeatable(httpx.Signed(huma.Operation{
 		OperationID: "promote", Method: http.MethodPost, Path: "/v1/promotions", Summary: "Promote or roll back",
 		Description: "Decided from the revision in If-Match: 412 where it is no longer current, 428 without it. The version is loaded and tried before it serves.",
 		Tags:        []string{"models"},
 	})), a.promote)
-	for _, update := range []string{workflows.UpdateApprove, workflows.UpdateReject} {
-		huma.Register(doc, httpx.Repeatable(httpx.Signed(huma.Operation{
-			OperationID: update, Method: http.MethodPost, Path: "/v1/promotions/{id}/" + update,
-			Summary: strings.ToUpper(update[:1]) + update[1:] + " a promotion that waits", Tags: []string{"models"},
-		})),
-			func(ctx context.Context, in *decisionInput) (*decisionOutput, error) {
-				return a.decide(ctx, update, in)
-			})
-	}
 }
 
 func (a *api) promote(ctx context.Context, in *promotionInput) (*promotionOutput, error) {
@@ -80,16 +58,13 @@ func (a *api) promote(ctx context.Context, in *promotionInput) (*promotionOutput
 	if in.IfMatch == "" {
 		return nil, httpx.NeedsIfMatch("If-Match with the revision that this is decided from is needed: the ETag of GET /v1/champion")
 	}
-	seen, err := strconv.ParseInt(strings.Trim(in.IfMatch, `"`), 10, 64)
+	seen, err := revisionOf(in.IfMatch)
 	if err != nil {
-		return nil, httpx.Stale(fmt.Sprintf("If-Match %s is no revision", in.IfMatch))
+		return nil, err
 	}
-	now, err := registry.Champion(ctx, a.Store, in.Body.Line)
-	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
-		return nil, fail(err)
-	}
-	if now.Revision != seen {
-		return nil, httpx.Stale(fmt.Sprintf("line %s is at revision %d, the decision was made from %d", in.Body.Line, now.Revision, seen))
+	now, err := a.current(ctx, in.Body.Line, seen)
+	if err != nil {
+		return nil, err
 	}
 	version, err := a.target(ctx, &in.Body, now)
 	if err != nil {
@@ -115,6 +90,28 @@ func (a *api) promote(ctx context.Context, in *promotionInput) (*promotionOutput
 	return out, nil
 }
 
+// revisionOf reads an If-Match.
+func revisionOf(match string) (int64, error) {
+	seen, err := strconv.ParseInt(strings.Trim(match, `"`), 10, 64)
+	if err != nil {
+		return 0, httpx.Stale(fmt.Sprintf("If-Match %.80s is no revision", match))
+	}
+	return seen, nil
+}
+
+// current is the line's last ledger entry, where that is the revision which a
+// change was decided from.
+func (a *api) current(ctx context.Context, line string, seen int64) (registry.Promotion, error) {
+	now, err := registry.Champion(ctx, a.Store, line)
+	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+		return now, fail(err)
+	}
+	if now.Revision != seen {
+		return now, httpx.Stale(fmt.Sprintf("line %s is at revision %d, the decision was made from %d", line, now.Revision, seen))
+	}
+	return now, nil
+}
+
 // target is the version that shall serve.
 func (a *api) target(ctx context.Context, b *PromotionBody, now registry.Promotion) (string, error) {
 	version := b.Version
@@ -129,17 +126,4 @@ func (a *api) target(ctx context.Context, b *PromotionBody, now registry.Promoti
 	}
 	_, err := a.Store.Version(ctx, b.Line, version)
 	return version, fail(err)
-}
-
-func (a *api) decide(ctx context.Context, update string, in *decisionInput) (*decisionOutput, error) {
-	if a.Workflows == nil {
-		return nil, noTemporal()
-	}
-	if err := a.change(ctx, update, in.ID, "%s", in.Body.Why); err != nil {
-		return nil, err
-	}
-	answer, err := a.Workflows.Decide(ctx, in.ID, update, workflows.Decision{Who: httpx.Who(ctx).Name, Why: in.Body.Why})
-	out := &decisionOutput{}
-	out.Body.Answer = answer
-	return out, fail(err)
 }

@@ -204,8 +204,44 @@ func (t *temporal) note(format string, args ...any) error {
 	return t.err
 }
 
-func (t *temporal) Retrain(_ context.Context, cs []string, who string) (admin.Started, error) {
-	return admin.Started{WorkflowID: "retrain lfb-attendance", RunID: "r1"}, t.note("retrain %v by %s", cs, who)
+func (t *temporal) Retrain(_ context.Context, ask admin.RetrainAsk) (admin.Started, error) {
+	approval := ""
+	if ask.Approval != nil {
+		approval = fmt.Sprintf(", approval %v", *ask.Approval)
+	}
+	return admin.Started{WorkflowID: "retrain lfb-attendance", RunID: "r1"},
+		t.note("retrain %v, seed %d, force %v%s by %s", ask.Candidates, ask.Seed, ask.Force, approval, ask.Who)
+}
+
+func (t *temporal) Cancel(_ context.Context, id, run string) error {
+	return t.note("cancel %s %s", id, run)
+}
+
+func (t *temporal) Progress(_ context.Context, id, _ string) (workflows.Progress, error) {
+	return workflows.Progress{Steps: []workflows.Step{{Name: "fetch of " + id, State: workflows.StepRunning, Started: clock}}}, t.err
+}
+
+func (t *temporal) Waiting(ctx context.Context) ([]admin.Waiting, error) {
+	w, _ := t.Waits(ctx, "p")
+	return []admin.Waiting{w}, t.err
+}
+
+func (t *temporal) Waits(_ context.Context, id string) (admin.Waiting, error) {
+	if id == "none" {
+		return admin.Waiting{}, fmt.Errorf("workflow %s: %w", id, lfb.ErrNotFound)
+	}
+	p := workflows.Promotion{
+		Line: "lfb-attendance", Version: "v3", Seen: 2, Kind: workflows.KindPromote, Who: "retrain", Why: "better",
+		RunID: "run-5", Waiting: id != "done", Deadline: clock.Add(time.Hour),
+	}
+	if id == "stale" {
+		p.Seen = 1
+	}
+	return admin.Waiting{ID: id, Promotion: p}, nil
+}
+
+func (t *temporal) Code(_ context.Context, who, id string) (string, time.Time, error) {
+	return "ABCD-EFGH-IJKL-MNOP", clock.Add(10 * time.Minute), t.note("code for %s: %s", who, id)
 }
 
 func (t *temporal) Promote(_ context.Context, in workflows.PromoteInput) (admin.Started, *workflows.PromoteResult, error) {
@@ -291,7 +327,7 @@ func newSite(t *testing.T) *site {
 	s.backfills = []registry.Backfill{{ID: "b1", Report: report}, {ID: "b2", State: registry.Running}}
 	s.dataSets = []registry.DataSet{{ID: "d1", Report: report, Rows: 7}}
 	s.handler = admin.New(admin.Options{
-		Store: s.store, Blobs: s.Blobs, Workflows: s.temporal, Schedules: s.temporal,
+		Store: s.store, Blobs: s.Blobs, Workflows: s.temporal, Approvals: s.temporal, Schedules: s.temporal,
 		Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store, "lfb", [16]byte{1}), MaxBody: 1 << 20,
 		Log: zap.NewNop(), TemporalUI: "http://ui", Namespace: "default", Now: func() time.Time { return clock },
 	})

@@ -138,7 +138,8 @@ func (r *recorder) decide(name, version string, seen int64, update, outcome stri
 	h := r.promote(in)
 	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
-	if _, err := app.Decide(ctx, r.cl, h.GetID(), update, workflows.Decision{Who: "ann", Why: "test"}); err != nil {
+	if _, err := app.Decide(ctx, r.cl, registry.Rights{Store: r.s.db(), Now: time.Now}, h.GetID(), update,
+		workflows.Decision{Who: app.AdminAccount, Why: "test"}); err != nil {
 		r.t.Fatal(err)
 	}
 	r.ends(h, outcome)

@@ -19,6 +19,7 @@ import (
 	"lfb/internal/config"
 	"lfb/internal/httpx"
 	"lfb/internal/mysql"
+	"lfb/internal/registry"
 	"lfb/internal/s3"
 	"lfb/internal/serve"
 	"lfb/internal/spool"
@@ -56,7 +57,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	sessions := httpx.NewSessions(auth, httpx.SessionOptions{
 		Store: db, Idle: c.API.SessionIdle, Max: c.API.SessionMax, Secure: c.API.SecureCookies,
 	})
-	temporal := &operator{config: c, log: log.Named("temporal")}
+	temporal := &operator{config: c, rights: registry.Rights{Store: db, Now: time.Now}, log: log.Named("temporal")}
 	defer temporal.close()
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{
@@ -65,7 +66,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
 		"admin": admin.New(admin.Options{
-			Store: db, Blobs: bucket, Workflows: temporal, Schedules: temporal,
+			Store: db, Blobs: bucket, Workflows: temporal, Approvals: temporal, Schedules: temporal,
 			Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, Log: log,
 			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),

@@ -27,6 +27,7 @@ const promoteWait = 20 * time.Second
 // asked, as the API starts while Temporal is away.
 type operator struct {
 	config *config.Config
+	rights registry.Rights
 	log    *zap.Logger
 
 	mu sync.Mutex
@@ -55,22 +56,60 @@ func (o *operator) close() {
 	}
 }
 
-// Retrain starts the configured retrain with these candidates only.
-func (o *operator) Retrain(ctx context.Context, candidates []string, who string) (admin.Started, error) {
+// Retrain starts the configured retrain, changed as asked for.
+func (o *operator) Retrain(ctx context.Context, ask admin.RetrainAsk) (admin.Started, error) {
 	cl, err := o.client(ctx)
 	if err != nil {
 		return admin.Started{}, err
 	}
-	in := RetrainInput(o.config, "manual", who)
-	in.Train.Candidates, in.Force = candidates, true
-	if !slices.Contains(candidates, "baseline") {
-		in.Train.Candidates = append([]string{"baseline"}, candidates...)
-	}
-	run, err := StartRetrain(ctx, cl, in)
+	run, err := StartRetrain(ctx, cl, retrainAsked(o.config, ask))
 	if err != nil {
 		return admin.Started{}, plain(err)
 	}
 	return admin.Started{WorkflowID: run.GetID(), RunID: run.GetRunID()}, nil
+}
+
+// retrainAsked is the configured retrain with what was asked for otherwise.
+func retrainAsked(c *config.Config, ask admin.RetrainAsk) workflows.RetrainInput {
+	in := RetrainInput(c, "manual", ask.Who)
+	if len(ask.Candidates) > 0 {
+		in.Train.Candidates = ask.Candidates
+		if !slices.Contains(ask.Candidates, "baseline") {
+			in.Train.Candidates = append([]string{"baseline"}, ask.Candidates...)
+		}
+	}
+	if ask.Seed != 0 {
+		in.Train.Seed = ask.Seed
+	}
+	if ask.Approval != nil {
+		in.Promote.Approval = *ask.Approval
+	}
+	in.Force = in.Force || ask.Force
+	return in
+}
+
+// Cancel asks a workflow to end; lfb.ErrNotFound where it does not run.
+func (o *operator) Cancel(ctx context.Context, workflowID, runID string) error {
+	cl, err := o.client(ctx)
+	if err != nil {
+		return err
+	}
+	return plain(cl.CancelWorkflow(ctx, workflowID, runID))
+}
+
+// Progress asks a retrain where its steps stand; a closed one answers too, while
+// Temporal keeps it.
+func (o *operator) Progress(ctx context.Context, workflowID, runID string) (workflows.Progress, error) {
+	var p workflows.Progress
+	cl, err := o.client(ctx)
+	if err != nil {
+		return p, err
+	}
+	value, err := cl.QueryWorkflow(ctx, workflowID, runID, workflows.QueryProgress)
+	if err != nil {
+		return p, plain(err)
+	}
+	return p, value.Get(&p)
 }
 
 // Promote starts a promotion and waits a while for its end.
@@ -95,16 +134,6 @@ func (o *operator) Promote(ctx context.Context, in workflows.PromoteInput) (admi
 		return started, nil, nil // it goes on; the answer has the link
 	}
 	return started, nil, plain(err)
-}
-
-// Decide approves or rejects a promotion that waits.
-func (o *operator) Decide(ctx context.Context, workflowID, update string, d workflows.Decision) (string, error) {
-	cl, err := o.client(ctx)
-	if err != nil {
-		return "", err
-	}
-	answer, err := Decide(ctx, cl, workflowID, update, d)
-	return answer, plain(err)
 }
 
 // Schedules lists the schedules of the namespace.
@@ -195,6 +224,7 @@ func plain(err error) error {
 	var (
 		started *serviceerror.WorkflowExecutionAlreadyStarted
 		missing *serviceerror.NotFound
+		unknown *serviceerror.QueryFailed
 		away    *serviceerror.Unavailable
 		late    *serviceerror.DeadlineExceeded
 		app     *temporal.ApplicationError
@@ -209,7 +239,9 @@ func plain(err error) error {
 		return fmt.Errorf("%s: %w", missing.Message, lfb.ErrNotFound)
 	case errors.As(err, &bad):
 		return fmt.Errorf("%s: %w", bad.Message, lfb.ErrInvalid)
-	case errors.As(err, &away), errors.As(err, &late):
+	case errors.As(err, &unknown):
+		return fmt.Errorf("a workflow of another kind: %w", lfb.ErrNotFound)
+	case errors.As(err, &away), errors.As(err, &late), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("temporal: %w: %w", err, lfb.ErrUnavailable)
 	case errors.As(err, &app):
 		kind := map[string]error{"conflict": lfb.ErrConflict, "invalid": lfb.ErrInvalid, "permanent": lfb.ErrInvalid}[app.Type()]

@@ -97,6 +97,7 @@ func (p *parts) activities(c *config.Config, log *zap.Logger) (*activities.Activ
 		Backfills: p.db, Monitor: p.db, Schedules: scheduleStates{p.temporal}, Teller: teller, Tracker: tracker,
 		Scratch: scratch,
 		Threads: c.Worker.FitThreads(),
+		Rights:  registry.Rights{Store: p.db, Now: time.Now},
 	}, nil
 }
 

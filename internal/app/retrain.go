@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"lfb/internal/registry"
 	"lfb/workflows"
 )
 
@@ -33,8 +34,14 @@ func StartPromote(ctx context.Context, cl client.Client, in workflows.PromoteInp
 }
 
 // Decide sends an approval or a rejection to a promotion that waits, and returns
-// what it answered. update is workflows.UpdateApprove or UpdateReject.
-func Decide(ctx context.Context, cl client.Client, workflowID, update string, d workflows.Decision) (string, error) {
+// what it answered. update is workflows.UpdateApprove or UpdateReject. The caller
+// has made sure that it is d.Who who decides: a code is issued for this.
+func Decide(ctx context.Context, cl client.Client, r registry.Rights, workflowID, update string, d workflows.Decision) (string, error) {
+	code, _, err := r.Issue(ctx, d.Who, workflowID)
+	if err != nil {
+		return "", err
+	}
+	d.Code = code
 	h, err := cl.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: workflowID, UpdateName: update, Args: []any{d}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})

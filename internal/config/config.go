@@ -204,7 +204,7 @@ type MLflow struct {
 type Starter struct {
 	JSON   bool   // print JSON instead of tables and progress
 	Detach bool   // do not wait for what was started
-	Who    string // who decides, for the ledger; default the system's user name
+	Who    string // who promotes, for the ledger; default the system's user name; who decides, default admin
 	Why    string // why, for the ledger and for notes
 	Limit  int    // most rows of a list; default 20
 	Cron   string // for schedule set; empty: -schedule.cron or -schedule.monitor
@@ -350,7 +350,7 @@ func (c *Config) registerWork(fs *flag.FlagSet) {
 func (c *Config) registerPolicy(fs *flag.FlagSet) {
 	fs.BoolVar(&c.Starter.JSON, "json", false, "print JSON")
 	fs.BoolVar(&c.Starter.Detach, "detach", false, "do not wait for what was started")
-	fs.StringVar(&c.Starter.Who, "who", "", "who decides, for the ledger; empty is the system's user")
+	fs.StringVar(&c.Starter.Who, "who", "", "who promotes, for the ledger: empty is the system's user; who approves or rejects: empty is the account admin")
 	fs.StringVar(&c.Starter.Why, "why", "", "why, for the ledger and for notes")
 	fs.IntVar(&c.Starter.Limit, "limit", 20, "most rows of a list")
 	fs.StringVar(&c.Starter.Line, "line", "", "line of models; empty is that of the source")

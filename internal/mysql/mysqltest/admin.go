@@ -120,3 +120,50 @@ func testRequests(t *testing.T, cfg config.MySQL) {
 		t.Error("a dropped key was not to be had")
 	}
 }
+
+func testCodes(t *testing.T, cfg config.MySQL) {
+	ctx := t.Context()
+	db := ready(t, cfg)
+	code := registry.Code{
+		Hash: strings.Repeat("a", 64), Account: "ann", Promotion: "promote l v2 after revision 1",
+		CreatedAt: noon, ExpiresAt: noon.Add(10 * time.Minute),
+	}
+	old := code
+	old.Hash, old.CreatedAt, old.ExpiresAt = strings.Repeat("b", 64), noon.AddDate(0, 0, -3), noon.AddDate(0, 0, -2)
+	check(t, "SaveCode", db.SaveCode(ctx, old))
+	check(t, "SaveCode", db.SaveCode(ctx, code))
+	if n := direct(t, cfg, "SELECT COUNT(*) FROM decision_code"); n != "1" {
+		t.Errorf("%s codes are kept, want the old one swept", n)
+	}
+	good := registry.Ask{Who: "ann", Promotion: code.Promotion, By: "run/1"}
+	for name, ask := range map[string]registry.Ask{
+		"another account":   {Who: "eve", Promotion: code.Promotion, By: "run/1"},
+		"another promotion": {Who: "ann", Promotion: "other", By: "run/1"},
+	} {
+		if err := db.UseCode(ctx, code.Hash, ask, noon); !errors.Is(err, lfb.ErrNotFound) {
+			t.Errorf("UseCode of %s = %v, want %v", name, err, lfb.ErrNotFound)
+		}
+	}
+	if err := db.UseCode(ctx, code.Hash, good, code.ExpiresAt); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("UseCode too late = %v, want %v", err, lfb.ErrNotFound)
+	}
+	var won atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			ask := good
+			ask.By = fmt.Sprint("run/", i)
+			switch err := db.UseCode(ctx, code.Hash, ask, noon); {
+			case err == nil:
+				won.Add(1)
+				check(t, "UseCode again by the same", db.UseCode(ctx, code.Hash, ask, noon))
+			case !errors.Is(err, lfb.ErrNotFound):
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d of 8 used one code at once, want 1", won.Load())
+	}
+}

@@ -57,6 +57,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"backfills", testBackfills},
 		{"sessions", testSessions},
 		{"requests", testRequests},
+		{"codes", testCodes},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
 	}
