@@ -1,10 +1,17 @@
 package web
 
 import (
+	"bytes"
+	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
+	"go.uber.org/zap"
+
+	"lfb/api/admin"
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -16,7 +23,11 @@ const (
 	pageLedger   = 50
 )
 
-type modelsBody struct{ Lines []lineBody }
+type modelsBody struct {
+	Lines   []lineBody
+	Waiting []admin.Waiting // promotions that a person has to decide on
+	Away    bool            // whether any wait cannot be told now
+}
 
 // lineBody is one line of models.
 type lineBody struct {
@@ -26,6 +37,7 @@ type lineBody struct {
 	Champion *registry.Promotion
 	Versions []registry.Version
 	Ledger   []ledgerRow
+	Served   map[string]bool // versions that the listed part of the ledger has
 }
 
 type ledgerRow struct {
@@ -35,6 +47,15 @@ type ledgerRow struct {
 
 func (u *ui) models(r *http.Request) (*view, error) {
 	b := &modelsBody{}
+	if u.Approvals != nil {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		var err error
+		if b.Waiting, err = u.Approvals.Waiting(ctx); err != nil {
+			u.Log.Warn("waiting promotions not read", zap.Error(err))
+			b.Away = true
+		}
+	}
 	now := u.Champion.Now()
 	for _, origin := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
 		l := lineBody{Name: origin.Line(), Origin: origin}
@@ -46,8 +67,9 @@ func (u *ui) models(r *http.Request) (*view, error) {
 		if err != nil {
 			return nil, err
 		}
+		l.Served = map[string]bool{}
 		for _, p := range ps {
-			l.Ledger = append(l.Ledger, ledgerRow{p, verdict(p)})
+			l.Ledger, l.Served[p.To] = append(l.Ledger, ledgerRow{p, verdict(p)}), true
 		}
 		if len(ps) > 0 {
 			l.Champion = &ps[0] // newest first: the highest revision
@@ -63,6 +85,8 @@ func (u *ui) models(r *http.Request) (*view, error) {
 type modelBody struct {
 	Version     registry.Version
 	Serves      bool
+	Champion    bool                 // of its line
+	Formats     []bundle.Format      // that it can be had in
 	Revisions   []registry.Promotion // by which it came to serve
 	Importances []importance         // of the champion, which is loaded
 	Figures     *figures
@@ -86,18 +110,18 @@ func (u *ui) model(r *http.Request) (*view, error) {
 	if b.Version, err = u.Store.Version(r.Context(), line, id); err != nil {
 		return nil, err
 	}
-	ps, err := u.Store.Promotions(r.Context(), line, 0)
+	if b.Revisions, err = u.Store.PromotionsTo(r.Context(), line, id); err != nil {
+		return nil, err
+	}
+	now, err := u.champion(r.Context(), line)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range ps {
-		if p.To == id {
-			b.Revisions = append(b.Revisions, p)
-		}
-	}
+	b.Champion = now.To == id
 	if m := u.Champion.Now(); m != nil && m.Promotion.Line == line && m.Version.ID == id {
 		b.Serves, b.Importances = true, importances(m.Bundle.Manifest.Importances)
 	}
+	b.Formats = bundle.Formats()
 	b.Figures = &figures{
 		Base:      "/models/" + url.PathEscape(line) + "/" + url.PathEscape(id) + "/plots",
 		Diagnosis: b.Version.Holdout.Diagnosis, Name: b.Version.Candidate, Bundle: !b.Version.Bundle.IsZero() && !b.Serves,
@@ -137,5 +161,41 @@ func (u *ui) bundle(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", v.Line+"-"+v.ID+".lfb"))
 	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
 	_, _ = w.Write(body) // the reader may be gone
+	return nil
+}
+
+// export downloads one head of a version, attendance's unless another is named, in
+// a format that other software reads.
+func (u *ui) export(w http.ResponseWriter, r *http.Request) error {
+	v, err := u.Store.Version(r.Context(), r.PathValue("line"), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	body, err := u.Blobs.ReadAll(r.Context(), v.Bundle)
+	if err != nil {
+		return err
+	}
+	b, err := bundle.Decode(body)
+	if err != nil {
+		return err
+	}
+	name, kind, head := b.EncodersName(v.ID), "application/json", cmp.Or(r.URL.Query().Get("head"), bundle.Attendance)
+	var out bytes.Buffer
+	switch format := bundle.Format(r.PathValue("format")); format {
+	case "encoders":
+		var text []byte
+		text, err = bundle.MarshalEncoders(b)
+		out.Write(text)
+	default:
+		name, kind = b.ExportName(v.ID, head, format), "application/octet-stream"
+		err = bundle.Export(&out, b, head, format)
+	}
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+	w.Header().Set("Content-Length", fmt.Sprint(out.Len()))
+	_, _ = w.Write(out.Bytes()) // the reader may be gone
 	return nil
 }

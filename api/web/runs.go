@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -176,16 +177,14 @@ func (b *runBody) choose(name string) {
 // verdictOf finds the gate's verdict in the ledger entry that the run made; nil
 // where it made none.
 func (u *ui) verdictOf(ctx context.Context, r registry.Run) (*registry.Verdict, error) {
-	ps, err := u.Store.Promotions(ctx, r.Line, 0)
+	p, err := u.Store.PromotionOf(ctx, r.Line, r.ID)
+	if errors.Is(err, lfb.ErrNotFound) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range ps {
-		if p.RunID == r.ID {
-			return verdict(p), nil
-		}
-	}
-	return nil, nil
+	return verdict(p), nil
 }
 
 // verdict reads a ledger entry's evidence; nil where there is none to read.
@@ -212,6 +211,7 @@ func (u *ui) events(w http.ResponseWriter, r *http.Request) error {
 	httpx.Stream(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
+	_ = out.SetWriteDeadline(time.Time{}) // a run may take hours; a writer without deadlines has none to lift
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	var last []byte

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"time"
 
@@ -26,6 +27,22 @@ type Models interface {
 	Version(ctx context.Context, line, id string) (registry.Version, error)
 	Versions(ctx context.Context, line string, limit int) ([]registry.Version, error)
 	Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error)
+	Entries
+}
+
+// Entries is where single entries of the ledger are looked up.
+type Entries interface {
+	// Champion is the last entry, without its evidence; lfb.ErrNotFound.
+	Champion(ctx context.Context, line string) (registry.Promotion, error)
+	// PromotionsTo are those by which a version came to serve, newest first.
+	PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error)
+	// PromotionOf is the one that a run made; lfb.ErrNotFound.
+	PromotionOf(ctx context.Context, line, run string) (registry.Promotion, error)
+}
+
+// Audit is the log of who changed what.
+type Audit interface {
+	AppendAudit(ctx context.Context, e registry.AuditEntry) error
 }
 
 // Snapshots is where data sets are read from.
@@ -84,8 +101,12 @@ type Options struct {
 	Blobs      Blobs
 	Progress   Progress // nil: steps are not shown
 	Auth       *httpx.Auth
-	Sessions   *httpx.Sessions // browsers that signed in
-	Limit      *httpx.Limiter  // nil: none
+	Sessions   *httpx.Sessions // browsers that signed in; nil: by Auth only
+	Operator   Operator        // nil: nothing can be changed
+	Approvals  Approvals       // nil: likewise
+	Schedules  Schedules       // nil: likewise
+	Audit      Audit
+	Limit      *httpx.Limiter // nil: none
 	MaxBody    int64
 	Log        *zap.Logger
 	Now        func() time.Time
@@ -117,13 +138,20 @@ func New(o Options) http.Handler {
 	for pattern, h := range map[string]page{
 		"GET /runs": u.runs, "GET /runs/{id}": u.run, "GET /runs/{id}/steps": u.steps, "GET /compare": u.compare,
 		"GET /models": u.models, "GET /models/{line}/{id}": u.model,
-		"GET /data": u.data, "GET /files/{sha}": u.file,
+		"GET /data": u.data, "GET /files/{sha}": u.file, "GET /schedules": u.schedules, "GET /approvals/{id}": u.approval,
 	} {
 		mux.Handle(pattern, u.show(registry.RoleAnalyst, h))
+	}
+	for pattern, h := range map[string]page{
+		"GET /models/{line}/{id}/promote": u.promotion, "POST /models/{line}/{id}/promote": u.promote,
+		"POST /approvals/{id}": u.decide, "POST /runs": u.retrain, "POST /schedules/{id}/{verb}": u.onSchedule,
+	} {
+		mux.Handle(pattern, u.show(registry.RoleAdmin, h))
 	}
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /runs/{id}/events": u.events, "GET /models/{line}/{id}/bundle": u.bundle, "GET /data/{id}/report": u.report,
 		"GET /runs/{id}/plots/{candidate}/{kind}": u.candidatePlot, "GET /models/{line}/{id}/plots/{kind}": u.versionPlot,
+		"GET /models/{line}/{id}/export/{format}": u.export,
 	} {
 		mux.Handle(pattern, u.raw(registry.RoleAnalyst, h))
 	}
@@ -131,10 +159,15 @@ func New(o Options) http.Handler {
 		return nil, fmt.Errorf("page %.80q: %w", r.URL.Path, lfb.ErrNotFound)
 	}))
 	h := o.Limit.Around(mux)
-	if o.Auth != nil {
+	outer := http.NewServeMux()
+	switch {
+	case o.Sessions != nil:
+		mux.Handle("POST /sign-out", o.Sessions.SignOutPage())
+		outer.Handle("/sign-in", o.Sessions.SignInPage(u.signIn))
+		h = o.Sessions.Require(registry.RoleOperator, nil, h)
+	case o.Auth != nil:
 		h = o.Auth.Require(registry.RoleOperator, nil, h)
 	}
-	outer := http.NewServeMux()
 	outer.Handle("GET /static/", u.static) // styles are no secret, and browsers ask without a password
 	outer.Handle("/", h)
 	return httpx.Wrap(secure(outer), o.MaxBody, o.Log)
@@ -171,6 +204,10 @@ type view struct {
 	Who      httpx.Identity
 	Model    *serve.Loaded
 	Analyst  bool
+	Admin    bool
+	CSRF     template.HTML // the field that forms which change something carry
+	Session  bool          // signed in by a form, so that one can sign out
+	Bare     bool          // without navigation: nobody is signed in
 	Temporal string
 }
 
@@ -202,7 +239,7 @@ var errRole = errors.New("this page needs the role")
 
 // may says whether the request has the role; without accounts everyone has.
 func (u *ui) may(r *http.Request, role registry.Role) bool {
-	return u.Auth == nil || httpx.Who(r.Context()).Role.Covers(role)
+	return u.Auth == nil && u.Sessions == nil || httpx.Who(r.Context()).Role.Covers(role)
 }
 
 // raw is a route that writes its own answer; only its error is a page.
@@ -220,7 +257,9 @@ func (u *ui) raw(role registry.Role, h func(http.ResponseWriter, *http.Request) 
 
 func (u *ui) fill(v *view, r *http.Request) {
 	v.Who, v.Model, v.Temporal = httpx.Who(r.Context()), u.Champion.Now(), u.TemporalUI
-	v.Analyst = u.may(r, registry.RoleAnalyst)
+	v.Analyst, v.Admin = u.may(r, registry.RoleAnalyst), u.may(r, registry.RoleAdmin)
+	v.CSRF = httpx.CSRFField(r.Context())
+	v.Session = v.CSRF != ""
 }
 
 // failure is the page for an error. What a reader can do something about keeps
@@ -233,6 +272,8 @@ func (u *ui) failure(err error) *view {
 		v.Title = "Not found"
 	case http.StatusUnprocessableEntity:
 		v.Title = "That cannot be read"
+	case http.StatusConflict:
+		v.Title = "That cannot be done now"
 	case http.StatusServiceUnavailable:
 		v.Title = "Not available now"
 		u.Log.Warn("page not available", zap.Error(err))

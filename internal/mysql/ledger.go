@@ -86,6 +86,21 @@ func (db *DB) Promotions(ctx context.Context, line string, limit int) ([]registr
 	return collect(rows, "ledger", scanPromotion)
 }
 
+// PromotionsTo returns the entries by which a version came to serve, newest first.
+func (db *DB) PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error) {
+	rows, err := db.read.QueryContext(ctx, selectPromotion+"WHERE Line = ? AND ToVersion = ? ORDER BY Revision DESC", line, version)
+	if err != nil {
+		return nil, wrap(err, "ledger of %s for %s", line, version)
+	}
+	return collect(rows, "ledger", scanPromotion)
+}
+
+// PromotionOf returns the entry that a run made; lfb.ErrNotFound.
+func (db *DB) PromotionOf(ctx context.Context, line, run string) (registry.Promotion, error) {
+	p, err := scanPromotion(db.read.QueryRowContext(ctx, selectPromotion+"WHERE Line = ? AND RunID = ? ORDER BY Revision DESC LIMIT 1", line, run))
+	return p, wrap(err, "promotion by run %s", run)
+}
+
 func scanPromotion(s scanner) (registry.Promotion, error) {
 	var p registry.Promotion
 	var evidence []byte

@@ -8,28 +8,39 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"lfb/activities"
+	"lfb/api/admin"
 	"lfb/api/web"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
+	"lfb/workflows"
 )
 
 const (
 	dataSet  = "5c1f2be09a77"
 	version  = "9e3b41c07d52"
 	previous = "41d09c8ae6f3"
+	fresh    = "77aa01b2c3d4" // waits for approval
 )
+
+// Waits is the promotion that waits for a person.
+const Waits = "promote lfb-attendance-synthetic 3"
 
 // hour is h hours into the day of the canned runs.
 func hour(h float64) time.Time {
 	return time.Date(2017, 4, 3, 0, 0, 0, 0, time.UTC).Add(time.Duration(h * float64(time.Hour)))
 }
 
-// Store is a registry with fixed content.
+// Store is a registry with fixed content, to which changes by hand are added.
 type Store struct {
+	mu         sync.RWMutex
+	waiting    []admin.Waiting
+	audit      []registry.AuditEntry
+	schedule   admin.Schedule
 	runs       []registry.Run // newest first
 	candidates map[string][]registry.Candidate
 	versions   []registry.Version
@@ -73,6 +84,15 @@ func NewStore(note string) (*Store, error) {
 			Holdout: report(98.2+2.3*float64(i), note),
 		})
 	}
+	s.versions = append([]registry.Version{{
+		ID: fresh, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: s.runs[1].ID, Candidate: "gbdt-tuned", DataSet: dataSet,
+		TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: hour(8), Holdout: report(96.9, note),
+	}}, s.versions...)
+	s.waiting = []admin.Waiting{{ID: Waits, Promotion: workflows.Promotion{
+		Line: line, Version: fresh, Seen: 2, Kind: workflows.KindPromote, Who: "schedule", Why: "better than the champion" + note,
+		RunID: s.runs[1].ID, Waiting: true, Deadline: hour(80),
+	}}}
+	s.schedule = nightly(note)
 	evidence, err := json.Marshal(judged())
 	if err != nil {
 		return nil, err
@@ -186,6 +206,8 @@ func judged() registry.Verdict {
 
 // Run returns the run and its leaderboard.
 func (s *Store) Run(_ context.Context, id string) (registry.Run, []registry.Candidate, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	for _, r := range s.runs {
 		if r.ID == id {
 			return r, s.candidates[id], nil
@@ -196,6 +218,8 @@ func (s *Store) Run(_ context.Context, id string) (registry.Run, []registry.Cand
 
 // ListRuns returns one page.
 func (s *Store) ListRuns(_ context.Context, q registry.Query) ([]registry.Run, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	var out []registry.Run
 	begun := q.After == ""
 	for _, r := range s.runs {
@@ -224,7 +248,38 @@ func (s *Store) Versions(_ context.Context, line string, _ int) ([]registry.Vers
 
 // Promotions returns a line's ledger.
 func (s *Store) Promotions(_ context.Context, line string, _ int) ([]registry.Promotion, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
 	return slices.DeleteFunc(slices.Clone(s.ledger), func(p registry.Promotion) bool { return p.Line != line }), nil
+}
+
+// Champion is the last entry of the ledger.
+func (s *Store) Champion(ctx context.Context, line string) (registry.Promotion, error) {
+	ps, err := s.Promotions(ctx, line, 1)
+	if err == nil && len(ps) == 0 {
+		err = fmt.Errorf("champion of %.60q: %w", line, lfb.ErrNotFound)
+	}
+	if err != nil {
+		return registry.Promotion{}, err
+	}
+	return ps[0], nil
+}
+
+// PromotionsTo are the entries by which a version came to serve.
+func (s *Store) PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error) {
+	ps, err := s.Promotions(ctx, line, 0)
+	return slices.DeleteFunc(ps, func(p registry.Promotion) bool { return p.To != version }), err
+}
+
+// PromotionOf is the entry that a run made.
+func (s *Store) PromotionOf(ctx context.Context, line, run string) (registry.Promotion, error) {
+	ps, err := s.Promotions(ctx, line, 0)
+	for _, p := range ps {
+		if p.RunID == run {
+			return p, err
+		}
+	}
+	return registry.Promotion{}, fmt.Errorf("promotion by run %s: %w", run, lfb.ErrNotFound)
 }
 
 // DataSet returns one snapshot.

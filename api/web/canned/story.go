@@ -45,6 +45,12 @@ func Stories() []Story {
 		{"models", "/models", 200, false},
 		{"models-none", "/models", 200, true},
 		{"model", "/models/" + line + "/" + version, 200, false},
+		{"promote", "/models/" + line + "/" + fresh + "/promote", 200, false},
+		{"rollback", "/models/" + line + "/" + previous + "/promote", 200, false},
+		{"promote-champion", "/models/" + line + "/" + version + "/promote", 409, false},
+		{"approval", "/approvals/promote%20lfb-attendance-synthetic%203", 200, false},
+		{"schedules", "/schedules", 200, false},
+		{"schedules-none", "/schedules", 200, true},
 		{"data", "/data", 200, false},
 		{"data-none", "/data", 200, true},
 		{"file", "/files/0707070707070707070707070707070707070707070707070707070707070707", 200, false},
@@ -67,9 +73,10 @@ func Options(note string) (web.Options, error) {
 	if err != nil {
 		return web.Options{}, err
 	}
-	d := Desk{Loaded: &serve.Loaded{Promotion: s.ledger[0], Version: s.versions[0], Bundle: b}}
+	d := Desk{Loaded: &serve.Loaded{Promotion: s.ledger[0], Version: s.versions[1], Bundle: b}, store: s}
 	return web.Options{
 		Store: s, Champion: d, Desk: d, Blobs: s, Progress: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now,
+		Operator: s, Approvals: s, Schedules: clockwork{s}, Audit: s,
 		TemporalUI: "http://127.0.0.1:8080", Namespace: "default",
 	}, nil
 }
@@ -90,10 +97,27 @@ func Empty() web.Options {
 }
 
 // Desk answers with one model, under one id, and logs nothing.
-type Desk struct{ Loaded *serve.Loaded }
+type Desk struct {
+	Loaded *serve.Loaded
+	store  *Store // whose champion it is; nil: Loaded's own
+}
 
-// Now is the model.
-func (d Desk) Now() *serve.Loaded { return d.Loaded }
+// Now is the model, under the name of the version that serves.
+func (d Desk) Now() *serve.Loaded {
+	if d.store == nil {
+		return d.Loaded
+	}
+	d.store.mu.RLock()
+	defer d.store.mu.RUnlock()
+	now := *d.Loaded
+	now.Promotion = d.store.ledger[0]
+	for _, v := range d.store.versions {
+		if v.ID == now.Promotion.To {
+			now.Version = v
+		}
+	}
+	return &now
+}
 
 // Ask answers the questions.
 func (d Desk) Ask(_ context.Context, questions []serve.Question) ([]serve.Reply, error) {
@@ -102,7 +126,7 @@ func (d Desk) Ask(_ context.Context, questions []serve.Question) ([]serve.Reply,
 	}
 	out := make([]serve.Reply, len(questions))
 	for i, q := range questions {
-		r := serve.Reply{ID: "0195f9f0-7c4e-7000-8000-000000000001", At: Now(), Model: d.Loaded, Call: q.Call}
+		r := serve.Reply{ID: "0195f9f0-7c4e-7000-8000-000000000001", At: Now(), Model: d.Now(), Call: q.Call}
 		r.Assumed, r.Warnings = d.Loaded.Bundle.Spec.Complete(&r.Call)
 		got, err := d.Loaded.Bundle.Predict(make([]bundle.Prediction, 0, 1), []lfb.Call{r.Call})
 		if err != nil {

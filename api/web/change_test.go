@@ -1,0 +1,275 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lfb/api/web"
+	"lfb/api/web/canned"
+	"lfb/internal/auth"
+	"lfb/internal/httpx"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+const (
+	line     = "/models/lfb-attendance-synthetic/"
+	champion = "9e3b41c07d52"
+	previous = "41d09c8ae6f3"
+	waiting  = "/approvals/promote%20lfb-attendance-synthetic%203"
+)
+
+func post(h http.Handler, path string, form url.Values) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// hall is the UI with a store of its own.
+func hall(t *testing.T) (http.Handler, *canned.Store) {
+	t.Helper()
+	o, err := canned.Options("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return web.New(o), o.Store.(*canned.Store)
+}
+
+func TestRollBackAndForth(t *testing.T) {
+	t.Parallel()
+	h, s := hall(t)
+	form := url.Values{"revision": {"2"}, "kind": {"rollback"}, "why": {"slower in the east"}}
+	if w := post(h, line+previous+"/promote", form); w.Code != 200 || !strings.Contains(w.Body.String(), "serves now, by revision 3") {
+		t.Fatalf("roll back = %d: %s", w.Code, w.Body)
+	}
+	if body := get(h, "/about").Body.String(); !strings.Contains(body, previous) || strings.Contains(body, champion) {
+		t.Error("the model card does not follow the ledger")
+	}
+	// The same form again was decided from a revision that is past.
+	form.Set("kind", "promote")
+	w := post(h, line+champion+"/promote", form)
+	if w.Code != 409 || !strings.Contains(w.Body.String(), "at revision 3 by now, and this was decided from revision 2") {
+		t.Errorf("a stale decision = %d: %s", w.Code, w.Body)
+	}
+	if got := s.Audit(); len(got) != 1 || got[0].Action != "rollback" || got[0].Detail != "from revision 2: slower in the east" {
+		t.Errorf("audit = %+v, want the one that was done", got)
+	}
+}
+
+func TestBadChangesChangeNothing(t *testing.T) {
+	t.Parallel()
+	h, s := hall(t)
+	for _, tc := range []struct {
+		name, path string
+		form       url.Values
+		want       int
+	}{
+		{"no revision", line + previous + "/promote", url.Values{"kind": {"promote"}, "why": {"x"}}, 422},
+		{"no kind", line + previous + "/promote", url.Values{"revision": {"2"}, "why": {"x"}}, 422},
+		{"no reason", line + previous + "/promote", url.Values{"revision": {"2"}, "kind": {"promote"}, "why": {"  "}}, 422},
+		{"long reason", line + previous + "/promote", url.Values{"revision": {"2"}, "kind": {"promote"}, "why": {strings.Repeat("x", 1001)}}, 422},
+		{"the champion", line + champion + "/promote", url.Values{"revision": {"2"}, "kind": {"promote"}, "why": {"x"}}, 409},
+		{"no version", line + "none/promote", url.Values{"revision": {"2"}, "kind": {"promote"}, "why": {"x"}}, 404},
+		{"no decision", waiting, url.Values{"revision": {"2"}, "decision": {"maybe"}, "why": {"x"}}, 422},
+		{"decided from elsewhere", waiting, url.Values{"revision": {"1"}, "decision": {"approve"}, "why": {"x"}}, 409},
+		{"nothing waits", "/approvals/none", url.Values{"revision": {"2"}, "decision": {"approve"}, "why": {"x"}}, 404},
+		{"no schedule", "/schedules/none/pause", url.Values{"note": {"x"}}, 404},
+		{"no verb", "/schedules/none/dance", url.Values{"note": {"x"}}, 404},
+		{"no note", "/schedules/retrain-lfb-attendance-synthetic/pause", nil, 422},
+	} {
+		if w := post(h, tc.path, tc.form); w.Code != tc.want {
+			t.Errorf("%s: POST %s = %d, want %d: %s", tc.name, tc.path, w.Code, tc.want, w.Body)
+		}
+	}
+	if now, err := s.Champion(t.Context(), lfb.Synthetic.Line()); err != nil || now.Revision != 2 {
+		t.Errorf("the ledger is at revision %d (%v), want 2 still", now.Revision, err)
+	}
+}
+
+func TestApproveAndReject(t *testing.T) {
+	t.Parallel()
+	for decision, revision := range map[string]int64{"approve": 3, "reject": 2} {
+		h, s := hall(t)
+		form := url.Values{"revision": {"2"}, "decision": {decision}, "why": {"seen"}}
+		if w := post(h, waiting, form); w.Code != 200 {
+			t.Errorf("%s = %d: %s", decision, w.Code, w.Body)
+		}
+		if now, err := s.Champion(t.Context(), lfb.Synthetic.Line()); err != nil || now.Revision != revision {
+			t.Errorf("%s: revision %d (%v), want %d", decision, now.Revision, err, revision)
+		}
+		if w := post(h, waiting, form); w.Code != 409 {
+			t.Errorf("%s twice = %d, want 409", decision, w.Code)
+		}
+		if body := get(h, "/models").Body.String(); strings.Contains(body, "Waiting for a person") {
+			t.Errorf("%s: it is still shown as waiting", decision)
+		}
+	}
+}
+
+func TestSchedulesAndRetrain(t *testing.T) {
+	t.Parallel()
+	h, s := hall(t)
+	const path = "/schedules/retrain-lfb-attendance-synthetic/"
+	for _, verb := range []string{"pause", "resume", "trigger"} {
+		if w := post(h, path+verb, url.Values{"note": {"files are late"}}); w.Code != 200 {
+			t.Errorf("%s = %d: %s", verb, w.Code, w.Body)
+		}
+	}
+	if body := get(h, "/schedules").Body.String(); !strings.Contains(body, "files are late") {
+		t.Errorf("the note is not shown: %s", body)
+	}
+	if w := post(h, "/runs", nil); w.Code != 202 {
+		t.Errorf("retrain = %d: %s", w.Code, w.Body)
+	}
+	if w := post(h, "/runs", nil); w.Code != 409 || !strings.Contains(w.Body.String(), "runs already") {
+		t.Errorf("a second retrain = %d: %s", w.Code, w.Body)
+	}
+	if got := len(s.Audit()); got != 5 {
+		t.Errorf("%d entries in the audit log, want one a request", got)
+	}
+}
+
+func TestExports(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	for format, begin := range map[string]string{"lightgbm": "tree\n", "onnx": "", "encoders": "{"} {
+		w := get(full, line+champion+"/export/"+format)
+		if w.Code != 200 || !strings.HasPrefix(w.Body.String(), begin) || w.Body.Len() < 1000 ||
+			!strings.Contains(w.Header().Get("Content-Disposition"), champion) {
+			t.Errorf("export as %s = %d, %d bytes, %q", format, w.Code, w.Body.Len(), w.Header().Get("Content-Disposition"))
+		}
+	}
+	for _, path := range []string{"pickle", "onnx?head=weather"} {
+		if w := get(full, line+champion+"/export/"+path); w.Code != 422 && w.Code != 404 {
+			t.Errorf("export %s = %d, want a refusal", path, w.Code)
+		}
+	}
+}
+
+// drawer is sessions in memory.
+type drawer struct {
+	mu sync.Mutex
+	by map[string]registry.Session
+}
+
+func (d *drawer) SaveSession(_ context.Context, s registry.Session) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.by[s.Hash] = s
+	return nil
+}
+
+func (d *drawer) Session(_ context.Context, hash string) (registry.Session, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s, ok := d.by[hash]
+	if !ok {
+		return s, fmt.Errorf("session: %w", lfb.ErrNotFound)
+	}
+	return s, nil
+}
+
+func (d *drawer) TouchSession(context.Context, string, time.Time) error { return nil }
+
+func (d *drawer) EndSession(_ context.Context, hash string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.by, hash)
+	return nil
+}
+
+var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
+
+// TestSignedInByForm goes through a whole sitting, as a browser does.
+func TestSignedInByForm(t *testing.T) {
+	t.Parallel()
+	hash, err := auth.HashPassword("right")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := canned.Options("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Auth = httpx.NewAuth(accounts{hash: hash}, "lfb", [16]byte{1})
+	o.Sessions = httpx.NewSessions(o.Auth, httpx.SessionOptions{Store: &drawer{by: map[string]registry.Session{}}})
+	server := httptest.NewServer(web.New(o))
+	t.Cleanup(server.Close)
+	sit := func(name, password string) (*http.Client, string) {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &http.Client{Jar: jar}
+		_, body := send(t, c, http.MethodPost, server.URL+"/sign-in", url.Values{"name": {name}, "password": {password}, "to": {"/models"}})
+		return c, body
+	}
+	if _, body := sit("admin", "wrong"); !strings.Contains(body, "do not go together") || strings.Contains(body, `aria-label="Main"`) {
+		t.Errorf("a wrong password shows %s", body)
+	}
+	c, body := sit("admin", "right")
+	field := csrfField.FindStringSubmatch(body)
+	if field == nil || !strings.Contains(body, "Sign out") || !strings.Contains(body, "Waiting for a person") {
+		t.Fatalf("after signing in: %s", body)
+	}
+	form := url.Values{"revision": {"2"}, "kind": {"rollback"}, "why": {"x"}}
+	if status, _ := send(t, c, http.MethodPost, server.URL+line+previous+"/promote", form); status != 403 {
+		t.Errorf("a change without the session's token = %d, want 403", status)
+	}
+	analyst, body := sit("analyst", "right")
+	if strings.Contains(body, "/promote\"") {
+		t.Error("an analyst is shown what only an administrator may do")
+	}
+	form.Set("csrf", csrfField.FindStringSubmatch(body)[1])
+	if status, _ := send(t, analyst, http.MethodPost, server.URL+line+previous+"/promote", form); status != 403 {
+		t.Errorf("a change by an analyst = %d, want 403", status)
+	}
+	form.Set("csrf", field[1])
+	if status, body := send(t, c, http.MethodPost, server.URL+line+previous+"/promote", form); status != 200 || !strings.Contains(body, "revision 3") {
+		t.Errorf("a change by an administrator = %d: %s", status, body)
+	}
+	if got := o.Store.(*canned.Store).Audit(); len(got) != 1 || got[0].Who != "admin" || got[0].From == "" {
+		t.Errorf("audit = %+v, want the administrator's", got)
+	}
+	if _, body := send(t, c, http.MethodPost, server.URL+"/sign-out", url.Values{"csrf": {field[1]}}); !strings.Contains(body, "<h1>Sign in</h1>") {
+		t.Errorf("after signing out: %s", body)
+	}
+	if _, body := send(t, c, http.MethodGet, server.URL+"/models", nil); !strings.Contains(body, "<h1>Sign in</h1>") {
+		t.Error("a page is shown after signing out")
+	}
+}
+
+// send is one request of a browser.
+func send(t *testing.T, c *http.Client, method, address string, form url.Values) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept", "text/html")
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	res, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }() // read only
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
+}
