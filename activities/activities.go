@@ -75,6 +75,12 @@ type Rights interface {
 	MayDecide(ctx context.Context, a registry.Ask) error
 }
 
+// Meter counts what the work came to.
+type Meter interface {
+	Promoted(line, result string)  // promote | rollback | stale
+	RunEnded(line, outcome string) // as registry.Run has it
+}
+
 // Activities is everything that the work needs. Its methods are the activities.
 type Activities struct {
 	OpenSource func(SourceSpec) (source.Source, error)
@@ -93,6 +99,7 @@ type Activities struct {
 	Teller     Teller         // nil: alarms are kept and sent to nobody
 	Rights     Rights         // nil: whoever reaches Temporal may decide
 	Tracker    Tracker        // nil: runs are exported nowhere
+	Meter      Meter          // nil: nothing is counted
 	Scratch    string         // folder for downloads
 	Threads    int            // cores of one fit
 

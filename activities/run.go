@@ -11,5 +11,11 @@ type SaveRunInput struct{ Run registry.Run }
 
 // SaveRun writes down where a run stands. Sent again, it changes nothing.
 func (a *Activities) SaveRun(ctx context.Context, in SaveRunInput) error {
-	return wire(a.Runs.SaveRun(ctx, in.Run))
+	if err := a.Runs.SaveRun(ctx, in.Run); err != nil {
+		return wire(err)
+	}
+	if a.Meter != nil && !in.Run.EndedAt.IsZero() {
+		a.Meter.RunEnded(in.Run.Line, in.Run.Outcome)
+	}
+	return nil
 }

@@ -44,6 +44,10 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	t, err := telemetry.New(ctx, c.Telemetry, "local")
+	if err != nil {
+		return err
+	}
 	o.Dir, o.Namespace, o.Log = c.State.Dir, c.Temporal.Namespace, log
 	o.SearchAttributes = app.SearchAttributes()
 	o.Others = []stack.Listener{
@@ -56,7 +60,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	s.Config(c)
-	return errors.Join(serve(ctx, c, log), s.Close())
+	return errors.Join(serve(telemetry.Into(ctx, t), c, log), t.Close(context.WithoutCancel(ctx)), s.Close())
 }
 
 // defaults makes the synthetic city the source where nothing else is asked for

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
@@ -23,17 +21,19 @@ import (
 	"lfb/internal/s3"
 	"lfb/internal/serve"
 	"lfb/internal/spool"
+	"lfb/internal/telemetry"
 )
 
 // API serves the three listeners until ctx ends. It starts and answers from the
 // local copy of the champion while the database, the store and Temporal are away.
 func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
-	db, err := mysql.New(c.MySQL)
+	t := telemetry.From(ctx)
+	db, err := mysql.New(c.MySQL, mysql.OpenedBy(t.OpenDB))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }() // what matters is in the spool
-	bucket, err := s3.Open(ctx, c.S3)
+	bucket, err := s3.Open(ctx, c.S3, t.Transport)
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,11 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	}
 	defer func() { _ = sp.Close() }() // what is not shipped stays for the next start
 	champion := serve.NewChampion(db, bucket, filepath.Join(c.State.Dir, "champion"), c.API.Refresh, log)
-	cl, err := client.NewLazyClient(clientOptions(c, log))
+	o, err := clientOptions(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	cl, err := client.NewLazyClient(o)
 	if err != nil {
 		return err
 	}
@@ -62,7 +66,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{
 			Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Auth: auth,
-			MaxBody: c.API.MaxBody, MaxTable: c.API.MaxTable, Log: log, Now: time.Now, Registry: newMetrics(), Pending: sp.Pending, Predictions: db,
+			MaxBody: c.API.MaxBody, MaxTable: c.API.MaxTable, Log: log, Now: time.Now, Registry: t.Registry(), Pending: sp.Pending, Predictions: db,
 			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
 		"admin": admin.New(admin.Options{
@@ -83,15 +87,8 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	g.Go(func() error { return sp.Run(ctx) })
 	for name, address := range map[string]string{"user": c.API.User, "admin": c.API.Admin, "web": c.API.Web} {
 		g.Go(func() error {
-			return httpx.Server{Name: name, Address: address, Handler: handlers[name], Cert: c.API.TLSCert, Key: c.API.TLSKey, Log: log}.Run(ctx)
+			return httpx.Server{Name: name, Address: address, Handler: t.Handler(name, handlers[name]), Cert: c.API.TLSCert, Key: c.API.TLSKey, Log: log}.Run(ctx)
 		})
 	}
 	return g.Wait()
-}
-
-// newMetrics is a registry with the process's own metrics.
-func newMetrics() *prometheus.Registry {
-	r := prometheus.NewRegistry()
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return r
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -52,7 +53,13 @@ func main1(name string, run Command) int {
 	defer func() { _ = log.Sync() }() // standard error needs no sync; some systems refuse it
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	err = run(ctx, c, log.Named(name))
+	t, err := telemetry.New(ctx, c.Telemetry, name)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		return exitUsage
+	}
+	defer flush(t, log)
+	err = run(telemetry.Into(ctx, t), c, log.Named(name))
 	var exit ExitError
 	switch {
 	case errors.As(err, &exit):
@@ -62,4 +69,14 @@ func main1(name string, run Command) int {
 		return 1
 	}
 	return 0
+}
+
+// flush sends the spans that are still here. A collector that is away costs a
+// moment and no more.
+func flush(t *telemetry.Telemetry, log *zap.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	if err := t.Close(ctx); err != nil {
+		log.Warn("spans not sent", zap.Error(err))
+	}
 }

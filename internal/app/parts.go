@@ -34,10 +34,11 @@ type parts struct {
 func open(ctx context.Context, c *config.Config, log *zap.Logger) (*parts, error) {
 	p := &parts{}
 	var err error
-	if p.db, err = mysql.Open(ctx, c.MySQL); err != nil {
+	t := telemetry.From(ctx)
+	if p.db, err = mysql.Open(ctx, c.MySQL, mysql.OpenedBy(t.OpenDB)); err != nil {
 		return nil, err
 	}
-	if p.bucket, err = s3.Open(ctx, c.S3); err != nil {
+	if p.bucket, err = s3.Open(ctx, c.S3, t.Transport); err != nil {
 		p.close()
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func (p *parts) close() {
 }
 
 // clientOptions say how Temporal is reached.
-func clientOptions(c *config.Config, log *zap.Logger) client.Options {
+func clientOptions(ctx context.Context, c *config.Config, log *zap.Logger) (client.Options, error) {
 	o := client.Options{HostPort: c.Temporal.Address, Namespace: c.Temporal.Namespace, Logger: telemetry.Temporal(log)}
 	if c.Temporal.TLS {
 		o.ConnectionOptions.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
@@ -66,21 +67,26 @@ func clientOptions(c *config.Config, log *zap.Logger) client.Options {
 	if k := c.Temporal.APIKey.Reveal(); k != "" {
 		o.Credentials = client.NewAPIKeyStaticCredentials(k)
 	}
-	return o
+	err := telemetry.From(ctx).Temporal(&o)
+	return o, err
 }
 
 // Dial connects to Temporal, waiting until it answers or ctx ends.
 func Dial(ctx context.Context, c *config.Config, log *zap.Logger) (client.Client, error) {
 	dctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
-	cl, err := client.DialContext(dctx, clientOptions(c, log))
+	o, err := clientOptions(ctx, c, log)
+	if err != nil {
+		return nil, err
+	}
+	cl, err := client.DialContext(dctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("temporal at %s: %w: %w", c.Temporal.Address, err, lfb.ErrUnavailable)
 	}
 	return cl, nil
 }
 
-func (p *parts) activities(c *config.Config, log *zap.Logger) (*activities.Activities, error) {
+func (p *parts) activities(ctx context.Context, c *config.Config, log *zap.Logger) (*activities.Activities, error) {
 	scratch := filepath.Join(c.State.Dir, "scratch")
 	teller, err := alarm.New(c.Alarm, log.Named("alarm"))
 	if err != nil {
@@ -94,7 +100,7 @@ func (p *parts) activities(c *config.Config, log *zap.Logger) (*activities.Activ
 		OpenSource: OpenSource,
 		Blobs:      p.bucket, Uploads: p.bucket,
 		Files: p.db, Loader: p.db, Rejects: p.db, Rows: p.db, DataSets: p.db, Runs: p.db, Ledger: p.db,
-		Backfills: p.db, Monitor: p.db, Schedules: scheduleStates{p.temporal}, Teller: teller, Tracker: tracker,
+		Backfills: p.db, Monitor: p.db, Schedules: scheduleStates{p.temporal}, Teller: teller, Tracker: tracker, Meter: telemetry.From(ctx).Meter(),
 		Scratch: scratch,
 		Threads: c.Worker.FitThreads(),
 		Rights:  registry.Rights{Store: p.db, Now: time.Now},

@@ -11,6 +11,7 @@ import (
 
 	"lfb/activities"
 	"lfb/internal/config"
+	"lfb/internal/telemetry"
 	"lfb/workflows"
 )
 
@@ -22,7 +23,7 @@ func Worker(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		return err
 	}
 	defer p.close()
-	a, err := p.activities(c, log)
+	a, err := p.activities(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -31,6 +32,9 @@ func Worker(ctx context.Context, c *config.Config, log *zap.Logger) error {
 
 func runWorker(ctx context.Context, c *config.Config, cl client.Client, a *activities.Activities, log *zap.Logger) error {
 	g, ctx := errgroup.WithContext(ctx)
+	if c.Telemetry.Metrics != "" {
+		g.Go(func() error { return telemetry.From(ctx).Serve(ctx, c.Telemetry.Metrics, log) })
+	}
 	for _, queue := range strings.Split(c.Worker.Queues, ",") {
 		w := worker.New(cl, queue, workerOptions(c, queue))
 		if queue == workflows.QueueControl {

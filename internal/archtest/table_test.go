@@ -40,7 +40,7 @@ var table = []row{
 	{pkg: "internal/config", project: nil},
 	{
 		pkg: "internal/telemetry", project: []string{"internal/config"},
-		external: []string{"go.uber.org/zap", "go.temporal.io/sdk", "github.com/prometheus/client_golang"},
+		external: []string{"go.uber.org/zap", "go.temporal.io/sdk", "github.com/prometheus/client_golang", "go.opentelemetry.io", "github.com/XSAM/otelsql"},
 	},
 	{
 		pkg: "internal/source/...", project: []string{"internal/lfb", "internal/geo", "internal/clean", "internal/source/..."},

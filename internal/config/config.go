@@ -186,9 +186,12 @@ type Schedule struct {
 	CatchUp  time.Duration // default 48 h
 }
 
-// Telemetry says where metrics are served.
+// Telemetry says where metrics are served and traces are sent.
 type Telemetry struct {
 	Metrics string // address of the worker's /metrics; empty = off
+	// Traces is the address of an OTLP/HTTP collector; empty (the default) traces nothing.
+	Traces     string
+	TraceShare float64 // share of new traces that are kept; default 1
 }
 
 // MLflow is the tracking server that runs are exported to.
@@ -305,6 +308,8 @@ func (c *Config) registerParts(fs *flag.FlagSet) {
 	fs.Var(&c.MLflow.Token, "mlflow.token", "MLflow bearer token")
 	fs.StringVar(&c.MLflow.Experiment, "mlflow.experiment", "", "MLflow experiment; empty is the line's name")
 	fs.StringVar(&c.Telemetry.Metrics, "telemetry.metrics", "", "address of the worker's /metrics; empty is off")
+	fs.StringVar(&c.Telemetry.Traces, "telemetry.traces", "", "OTLP/HTTP collector that traces are sent to, http://host:4318; empty is off")
+	fs.Float64Var(&c.Telemetry.TraceShare, "telemetry.trace-share", 1, "share of new traces that are kept")
 }
 
 func (c *Config) registerSource(fs *flag.FlagSet) {
@@ -407,6 +412,11 @@ func (c *Config) validate() []error {
 	bad(c.Source.MaxRejects >= 0 && c.Source.MaxRejects <= 1, "source.max-rejects", "%v is not in 0 to 1", c.Source.MaxRejects)
 	u, err := url.Parse(c.Source.Datastore)
 	bad(err == nil && u.Scheme != "" && u.Host != "", "source.datastore", "%q is not an address", c.Source.Datastore)
+	if c.Telemetry.Traces != "" {
+		u, err := url.Parse(c.Telemetry.Traces)
+		bad(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil, "telemetry.traces", "not an http(s) address without credentials")
+	}
+	bad(c.Telemetry.TraceShare >= 0 && c.Telemetry.TraceShare <= 1, "telemetry.trace-share", "%v is not in 0 to 1", c.Telemetry.TraceShare)
 	if c.MLflow.URI != "" {
 		u, err := url.Parse(c.MLflow.URI)
 		bad(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil, "mlflow.uri",

@@ -36,6 +36,11 @@ type run struct {
 	Data struct {
 		Tags []pair `json:"tags"`
 	} `json:"data"`
+	Outputs struct {
+		Models []struct {
+			ID string `json:"model_id"`
+		} `json:"model_outputs"`
+	} `json:"outputs"`
 }
 
 func (r run) tag(key string) string { return valueOf(r.Data.Tags, key) }

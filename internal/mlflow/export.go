@@ -370,7 +370,7 @@ func (j *job) model(ctx context.Context, r run, f folder, tags []pair) (loggedMo
 		}
 	}
 	if m.Info.Status == modelReady {
-		return m, j.c.linkModel(ctx, r.Info.RunID, m.Info.ModelID)
+		return m, j.link(ctx, r, m.Info.ModelID)
 	}
 	up, err := j.c.uploader(m.Info.ArtifactURI, j.o.Scratch)
 	if err != nil {
@@ -398,7 +398,17 @@ func (j *job) model(ctx context.Context, r run, f folder, tags []pair) (loggedMo
 	if err := j.c.finishModel(ctx, m.Info.ModelID); err != nil {
 		return m, err
 	}
-	return m, j.c.linkModel(ctx, r.Info.RunID, m.Info.ModelID)
+	return m, j.link(ctx, r, m.Info.ModelID)
+}
+
+// link lists the model on its run's page, once: the server refuses a second time.
+func (j *job) link(ctx context.Context, r run, model string) error {
+	for _, o := range r.Outputs.Models {
+		if o.ID == model {
+			return nil
+		}
+	}
+	return j.c.linkModel(ctx, r.Info.RunID, model)
 }
 
 // Follow makes the aliases of the line's registered model name these versions of
@@ -422,4 +432,3 @@ func (e *Exporter) Follow(ctx context.Context, line, champion, previous string) 
 	}
 	return missing, nil
 }
-

@@ -74,4 +74,6 @@ func note(r registry.Run, cs []registry.Candidate) string {
 }
 
 // oneLine keeps a text inside its cell.
-func oneLine(s string) string { return strings.NewReplacer("\n", " ", "|", `\|`, "<", "&lt;").Replace(s) }
+func oneLine(s string) string {
+	return strings.NewReplacer("\n", " ", "|", `\|`, "<", "&lt;").Replace(s)
+}

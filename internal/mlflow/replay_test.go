@@ -163,7 +163,7 @@ func slim(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for k, inner := range v {
-			if slices.Contains([]string{"metrics", "params", "inputs", "outputs"}, k) {
+			if slices.Contains([]string{"metrics", "params", "inputs"}, k) {
 				delete(v, k)
 				continue
 			}

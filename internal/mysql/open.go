@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"strings"
 	"time"
@@ -26,10 +27,28 @@ type DB struct {
 	side  *sql.DB // where a load that has a connection gets its second: never waited for, or two loads could for ever
 }
 
+// Option changes how a DB is made.
+type Option func(*options)
+
+type options struct {
+	open func(driver.Connector) *sql.DB
+}
+
+// OpenedBy has open make the connection pools in place of sql.OpenDB, so that
+// statements can be watched.
+func OpenedBy(open func(driver.Connector) *sql.DB) Option {
+	return func(o *options) { o.open = open }
+}
+
 // New returns the database without dialling it, so that a process can start
 // while the server is away; what is asked of it then gives lfb.ErrUnavailable.
 // A configuration that cannot be right gives lfb.ErrInvalid.
-func New(cfg config.MySQL) (*DB, error) {
+func New(cfg config.MySQL, opts ...Option) (*DB, error) {
+	o := options{open: sql.OpenDB}
+	for _, set := range opts {
+		set(&o)
+	}
+	pool := o.pool
 	if !plainName(cfg.Database) {
 		return nil, fmt.Errorf("-mysql.database %q: want 1 to 48 letters, digits or _: %w", cfg.Database, lfb.ErrInvalid)
 	}
@@ -49,8 +68,8 @@ func New(cfg config.MySQL) (*DB, error) {
 }
 
 // Open is New and Ping.
-func Open(ctx context.Context, cfg config.MySQL) (*DB, error) {
-	db, err := New(cfg)
+func Open(ctx context.Context, cfg config.MySQL, opts ...Option) (*DB, error) {
+	db, err := New(cfg, opts...)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +85,7 @@ func CreateDatabase(ctx context.Context, cfg config.MySQL) error {
 	if !plainName(cfg.Database) {
 		return fmt.Errorf("-mysql.database %q: want 1 to 48 letters, digits or _: %w", cfg.Database, lfb.ErrInvalid)
 	}
-	server, err := pool(cfg, "", 1)
+	server, err := options{open: sql.OpenDB}.pool(cfg, "", 1)
 	if err != nil {
 		return err
 	}
@@ -92,7 +111,7 @@ func (db *DB) Close() error {
 	return err
 }
 
-func pool(cfg config.MySQL, database string, conns int) (*sql.DB, error) {
+func (o options) pool(cfg config.MySQL, database string, conns int) (*sql.DB, error) {
 	c := mysql.NewConfig()
 	c.Net, c.Addr, c.DBName = "tcp", cfg.Address, database
 	c.User, c.Passwd = cfg.User, cfg.Password.Reveal()
@@ -111,7 +130,7 @@ func pool(cfg config.MySQL, database string, conns int) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mysql at %s: %w: %w", cfg.Address, err, lfb.ErrInvalid)
 	}
-	p := sql.OpenDB(connector)
+	p := o.open(connector)
 	p.SetMaxOpenConns(conns)              // 0: no limit
 	p.SetMaxIdleConns(conns)              // 0: none
 	p.SetConnMaxIdleTime(5 * time.Minute) // below the server's and middle boxes' own limits

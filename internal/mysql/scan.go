@@ -52,6 +52,9 @@ func stream[T any](ctx context.Context, conn *sql.Conn, query string, width int,
 		defer cancel()
 		broken := false
 		err := conn.Raw(func(c any) error {
+			if wrapped, is := c.(interface{ Raw() driver.Conn }); is { // one that traces: it would copy too
+				c = wrapped.Raw()
+			}
 			q, ok := c.(driver.QueryerContext)
 			if !ok {
 				return fmt.Errorf("driver connection %T cannot query", c)

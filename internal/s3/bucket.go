@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net/http"
 	"time"
 
 	"lfb/internal/config"
@@ -25,14 +26,35 @@ type Bucket struct {
 	region string
 }
 
+// Option changes how a bucket's client is made.
+type Option func(http.RoundTripper) http.RoundTripper
+
+// transportOf is the client's own transport, as the options wrap it.
+func transportOf(cfg config.S3, opts []Option) (http.RoundTripper, error) {
+	base, err := minio.DefaultTransport(cfg.TLS)
+	if err != nil {
+		return nil, fmt.Errorf("s3: %w: %w", lfb.ErrInvalid, err)
+	}
+	var t http.RoundTripper = base
+	for _, wrap := range opts {
+		t = wrap(t)
+	}
+	return t, nil
+}
+
 // Open makes the client of the configured bucket. It contacts nothing yet (so it
 // leaves its context alone), and a process can start while the store is down; a
 // bad address is lfb.ErrInvalid.
-func Open(_ context.Context, cfg config.S3) (*Bucket, error) {
+func Open(_ context.Context, cfg config.S3, opts ...Option) (*Bucket, error) {
 	if cfg.Bucket == "" {
 		return nil, fmt.Errorf("s3: bucket %q: %w", cfg.Bucket, lfb.ErrInvalid)
 	}
+	transport, err := transportOf(cfg, opts)
+	if err != nil {
+		return nil, err
+	}
 	core, err := minio.NewCore(cfg.Endpoint, &minio.Options{
+		Transport:  transport,
 		Creds:      credentials.NewStaticV4(cfg.Access, cfg.Secret.Reveal(), ""),
 		Secure:     cfg.TLS,
 		Region:     cfg.Region, // known, so that no request is spent to ask
