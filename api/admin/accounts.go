@@ -63,6 +63,12 @@ type keyOutput struct{ Body KeyAnswer }
 
 type keysOutput struct{ Body []registry.APIKey }
 
+type endedOutput struct {
+	Body struct {
+		Ended int64 `json:"ended" doc:"How many there were"`
+	}
+}
+
 type auditInput struct {
 	Before int64 `query:"before" doc:"Continue after the entry of this id"`
 	Limit  int   `query:"limit" minimum:"1" maximum:"1000" default:"50"`
@@ -80,6 +86,7 @@ func (a *api) registerAccounts(doc huma.API) {
 			return &accountsOutput{notNil(as)}, fail(err)
 		})
 	huma.Register(doc, op("set-account", http.MethodPut, "/v1/accounts/{name}", "Make or change an account"), a.setAccount)
+	huma.Register(doc, op("end-sessions", http.MethodDelete, "/v1/accounts/{name}/sessions", "Sign an account's browsers out; it holds within a minute"), a.endSessions)
 	huma.Register(doc, op("keys", http.MethodGet, "/v1/api-keys", "API keys, oldest first"),
 		func(ctx context.Context, _ *struct{}) (*keysOutput, error) {
 			ks, err := a.Store.APIKeys(ctx)
@@ -131,6 +138,19 @@ func (a *api) setAccount(ctx context.Context, in *accountInput) (*accountOutput,
 	}
 	out.Body.Account = acc
 	return out, fail(a.Store.SaveAccount(ctx, acc))
+}
+
+func (a *api) endSessions(ctx context.Context, in *struct {
+	Name string `path:"name"`
+},
+) (*endedOutput, error) {
+	if err := a.change(ctx, "end sessions", in.Name, ""); err != nil {
+		return nil, err
+	}
+	out := &endedOutput{}
+	var err error
+	out.Body.Ended, err = a.Store.EndSessions(ctx, in.Name)
+	return out, fail(err)
 }
 
 func (a *api) makeKey(ctx context.Context, in *struct{ Body KeyBody }) (*keyOutput, error) {

@@ -50,6 +50,8 @@ type People interface {
 	Account(ctx context.Context, name string) (registry.Account, error)
 	Accounts(ctx context.Context) ([]registry.Account, error)
 	SaveAccount(ctx context.Context, a registry.Account) error
+	// EndSessions ends the account's sessions and says how many there were.
+	EndSessions(ctx context.Context, account string) (int64, error)
 }
 
 // Keys is the API keys.
@@ -78,25 +80,11 @@ type Started struct {
 
 // Workflows starts what takes time, and changes what serves.
 type Workflows interface {
-	// Retrain starts a retrain; lfb.ErrConflict while one of the line runs.
-	Retrain(ctx context.Context, ask RetrainAsk) (Started, error)
-	// Cancel asks a run to end; lfb.ErrNotFound where it does not run.
-	Cancel(ctx context.Context, workflowID, runID string) error
-	// Progress says where a run's steps stand.
-	Progress(ctx context.Context, workflowID, runID string) (workflows.Progress, error)
+	Runner
 	// Promote makes one ledger entry and says how it ended; nil while it goes on.
 	Promote(ctx context.Context, in workflows.PromoteInput) (Started, *workflows.PromoteResult, error)
 	// Monitor starts a look at the champion; lfb.ErrConflict while one runs.
 	Monitor(ctx context.Context, who string, force bool) (Started, error)
-}
-
-// RetrainAsk is a retrain that is not quite the configured one.
-type RetrainAsk struct {
-	Who        string
-	Candidates []string // none: the configured ones; the baseline is always among them
-	Seed       uint64   // 0: the configured one
-	Force      bool     // train though nothing is new
-	Approval   *bool    // whether a person has a say; nil: as configured
 }
 
 // Waiting is a promotion that waits for a person.
@@ -125,6 +113,7 @@ type Options struct {
 	Approvals  Approvals // nil: likewise
 	Schedules  Schedules // nil: likewise
 	Columns    []string  // of the joined table
+	Candidates []string  // that can be trained
 	Auth       *httpx.Auth
 	Limit      *httpx.Limiter // nil: none
 	MaxBody    int64
@@ -147,7 +136,9 @@ func New(o Options) http.Handler {
 		"Data, runs, models, what serves, and who may do what. Analysts read, administrators change.")
 	a.registerOriginal(doc)
 	a.registerRuns(doc)
+	a.registerRunner(doc)
 	a.registerModels(doc)
+	a.registerDownloads(doc)
 	a.registerPromotions(doc)
 	a.registerApprovals(doc)
 	a.registerData(doc)

@@ -23,7 +23,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 	if _, ok := doc.Paths["/"]; !ok {
 		t.Error("the document lacks /")
 	}
-	bodies := map[string]string{"set-account": `{"role":"operator"}`, "make-key": `{"scope":"admin","note":"x"}`, "promote": `{"version":"v3","why":"x"}`}
+	bodies := map[string]string{
+		"retrain": `{"why":"x"}`, "cancel": `{"why":"x"}`, "start-backfill": `{"from":"2017-01","to":"2017-02","why":"x"}`,
+		"set-account": `{"role":"operator"}`, "make-key": `{"scope":"admin","note":"x"}`, "promote": `{"version":"v3","why":"x"}`}
 	for path, ops := range doc.Paths {
 		path = strings.NewReplacer("{model}", "lgbm", "{id}", "x", "{name}", "x", "{kind}", "monitor", "{sha256}", strings.Repeat("a", 64)).Replace(path)
 		for method, op := range ops {

@@ -45,6 +45,13 @@ type originalModel struct {
 	Model string `path:"model" enum:"lgbm,rf" doc:"lgbm: our gbdt; rf: our forest"`
 }
 
+type trainInput struct {
+	Model      string `path:"model" enum:"lgbm,rf" doc:"lgbm: our gbdt; rf: our forest"`
+	Site       string `header:"Sec-Fetch-Site" hidden:"true"`
+	Purpose    string `header:"Sec-Purpose" hidden:"true"`
+	OldPurpose string `header:"Purpose" hidden:"true"`
+}
+
 // StartedBody says which workflow was started, and where to watch it.
 type StartedBody struct {
 	WorkflowID string `json:"workflow_id"`
@@ -114,7 +121,13 @@ func (a *api) sample(ctx context.Context, in *sampleInput) (*sampleOutput, error
 	return out, nil
 }
 
-func (a *api) train(ctx context.Context, in *originalModel) (*startedOutput, error) {
+// train starts work on a GET, as the original did. A browser sends a GET and its
+// password wherever another site's page points to, and fetches ahead what nobody
+// clicked: neither may start anything.
+func (a *api) train(ctx context.Context, in *trainInput) (*startedOutput, error) {
+	if in.Site == "cross-site" || in.Site == "same-site" || in.Purpose != "" || in.OldPurpose != "" {
+		return nil, httpx.Forbidden("a page of another site, or a browser that fetches ahead, may not start this")
+	}
 	if a.Workflows == nil {
 		return nil, noTemporal()
 	}

@@ -136,6 +136,8 @@ func (s *store) Accounts(ctx context.Context) ([]registry.Account, error) {
 	return out, nil
 }
 
+func (s *store) EndSessions(context.Context, string) (int64, error) { return 2, nil }
+
 func (s *store) SaveAPIKey(ctx context.Context, k registry.APIKey) error {
 	s.keys = append(s.keys, k)
 	return s.World.SaveAPIKey(ctx, k)
@@ -211,6 +213,10 @@ func (t *temporal) Retrain(_ context.Context, ask admin.RetrainAsk) (admin.Start
 	}
 	return admin.Started{WorkflowID: "retrain lfb-attendance", RunID: "r1"},
 		t.note("retrain %v, seed %d, force %v%s by %s", ask.Candidates, ask.Seed, ask.Force, approval, ask.Who)
+}
+
+func (t *temporal) Backfill(_ context.Context, from, to, who string) (admin.Started, error) {
+	return admin.Started{WorkflowID: "backfill", RunID: "r"}, t.note("backfill %s to %s by %s", from, to, who)
 }
 
 func (t *temporal) Cancel(_ context.Context, id, run string) error {
@@ -328,7 +334,7 @@ func newSite(t *testing.T) *site {
 	s.dataSets = []registry.DataSet{{ID: "d1", Report: report, Rows: 7}}
 	s.handler = admin.New(admin.Options{
 		Store: s.store, Blobs: s.Blobs, Workflows: s.temporal, Approvals: s.temporal, Schedules: s.temporal,
-		Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store, "lfb", [16]byte{1}), MaxBody: 1 << 20,
+		Candidates: []string{"baseline", "gbdt", "forest"}, Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store, "lfb", [16]byte{1}), MaxBody: 1 << 20,
 		Log: zap.NewNop(), TemporalUI: "http://ui", Namespace: "default", Now: func() time.Time { return clock },
 	})
 	return s

@@ -16,6 +16,7 @@ import (
 	"lfb/api/web"
 	"lfb/internal/config"
 	"lfb/internal/httpx"
+	"lfb/internal/ml/catalog"
 	"lfb/internal/mysql"
 	"lfb/internal/registry"
 	"lfb/internal/s3"
@@ -71,7 +72,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		}),
 		"admin": admin.New(admin.Options{
 			Store: db, Blobs: bucket, Workflows: temporal, Approvals: temporal, Schedules: temporal,
-			Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, Log: log,
+			Candidates: catalog.Names(), Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, Log: log,
 			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 		"web": web.New(web.Options{

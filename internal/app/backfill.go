@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
+	"lfb/api/admin"
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/s3"
@@ -50,4 +51,19 @@ func ReadObject(ctx context.Context, c *config.Config, ref lfb.Ref) ([]byte, err
 		return nil, err
 	}
 	return bucket.ReadAll(ctx, ref)
+}
+
+// Backfill starts the configured backfill over these months.
+func (o *operator) Backfill(ctx context.Context, from, to, who string) (admin.Started, error) {
+	cl, err := o.client(ctx)
+	if err != nil {
+		return admin.Started{}, err
+	}
+	in := BackfillInput(o.config, who)
+	in.From, in.To = from, to
+	run, err := StartBackfill(ctx, cl, in)
+	if err != nil {
+		return admin.Started{}, plain(err)
+	}
+	return admin.Started{WorkflowID: run.GetID(), RunID: run.GetRunID()}, nil
 }

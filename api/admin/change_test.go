@@ -1,0 +1,105 @@
+package admin_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"lfb/internal/registry"
+)
+
+// changes is one good request to every operation that changes something.
+var changes = map[string]struct{ path, body string }{
+	"train":            {"/model/training/lgbm", ""},
+	"retrain":          {"/v1/retrains", `{"why":"x"}`},
+	"start-backfill":   {"/v1/backfills", `{"from":"2017-01","to":"2017-02","why":"x"}`},
+	"cancel":           {"/v1/runs/run-1/cancel", `{"why":"x"}`},
+	"promote":          {"/v1/promotions", `{"version":"v3","why":"x"}`},
+	"approve":          {"/v1/promotions/p/approve", `{"why":"x"}`},
+	"reject":           {"/v1/promotions/p/reject", `{"why":"x"}`},
+	"decision-code":    {"/v1/promotions/p/code", ""},
+	"set-account":      {"/v1/accounts/new", `{"role":"operator"}`},
+	"end-sessions":     {"/v1/accounts/ann/sessions", ""},
+	"make-key":         {"/v1/api-keys", `{"scope":"operator","note":"x"}`},
+	"revoke-key":       {"/v1/api-keys/k1", ""},
+	"set-schedule":     {"/v1/schedules/retrain", `{"note":"x"}`},
+	"delete-schedule":  {"/v1/schedules/s", ""},
+	"pause-schedule":   {"/v1/schedules/s/pause", `{"note":"x"}`},
+	"resume-schedule":  {"/v1/schedules/s/resume", `{"note":"x"}`},
+	"trigger-schedule": {"/v1/schedules/s/trigger", `{"note":"x"}`},
+	"monitor":          {"/v1/monitoring", `{"note":"x"}`},
+}
+
+// operation is one of the document's.
+type operation struct{ id, method, path string }
+
+func operations(t *testing.T, s *site) []operation {
+	t.Helper()
+	var doc struct {
+		Paths map[string]map[string]struct{ OperationID string }
+	}
+	_, raw := s.do("", "GET", "/openapi.json", "")
+	if err := json.Unmarshal([]byte(raw), &doc); err != nil {
+		t.Fatal(err)
+	}
+	var out []operation
+	for path, ops := range doc.Paths {
+		for method, op := range ops {
+			out = append(out, operation{op.OperationID, strings.ToUpper(method), path})
+		}
+	}
+	return out
+}
+
+// TestEveryChangeIsLogged makes every change that the document has: each leaves
+// one entry of who, when and from where; none is made that cannot be logged; and
+// one that is sent again under its Idempotency-Key is made and logged once.
+func TestEveryChangeIsLogged(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for _, op := range operations(t, newSite(t)) {
+		c, ok := changes[op.id]
+		if !ok {
+			if op.method != http.MethodGet {
+				t.Errorf("operation %s, %s %s, changes something and is not tested here", op.id, op.method, op.path)
+			}
+			continue
+		}
+		seen++
+		t.Run(op.id, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			s.runs[4].State = registry.Running
+			if err := s.SaveAPIKey(t.Context(), registry.APIKey{ID: "k1", Account: "ann"}); err != nil {
+				t.Fatal(err)
+			}
+			s.noAudit = true
+			s.want(t, 503, "root", op.method, c.path, c.body, "If-Match", `"2"`)
+			if len(s.temporal.asked) != 0 || len(s.keys) != 1 || !s.keys[0].RevokedAt.IsZero() {
+				t.Fatalf("made without being logged: %v, keys %v", s.temporal.asked, s.keys)
+			}
+			s.noAudit = false
+			for range 2 {
+				res, got := s.do("root", op.method, c.path, c.body, "If-Match", `"2"`, "Idempotency-Key", "k")
+				if res.StatusCode >= 400 {
+					t.Fatalf("%s %s = %d %s", op.method, c.path, res.StatusCode, got)
+				}
+			}
+			want := 2
+			if op.method == http.MethodPost {
+				want = 1
+			}
+			if len(s.audit) != want || len(s.temporal.asked) > want {
+				t.Fatalf("two of the same left %d entries and %v, want %d", len(s.audit), s.temporal.asked, want)
+			}
+			e := s.audit[0]
+			if e.Who != "root" || e.From != "192.0.2.1" || !e.At.Equal(clock) || e.Action == "" {
+				t.Errorf("entry = %+v, want who, when, from where and what", e)
+			}
+		})
+	}
+	if seen != len(changes) {
+		t.Errorf("%d changes of the document were made, the table has %d", seen, len(changes))
+	}
+}
