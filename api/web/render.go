@@ -78,7 +78,7 @@ func helpers(a *assets) template.FuncMap {
 		"count": count, "short": short, "took": took, "size": size, "inline": inline, "span": span,
 		"bar":     func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(share, 0), 1)) },
 		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,
-		"slicename": sliceName,
+		"slicename": sliceName, "month": monthName,
 	}
 }
 

@@ -56,6 +56,8 @@ type Files interface {
 	Files(ctx context.Context, origin lfb.Origin) ([]lfb.SourceFile, error)
 	LoadedAt(ctx context.Context, sha string) (count lfb.LoadCount, loaded bool, err error)
 	RejectCounts(ctx context.Context, sha string) ([]registry.RejectCount, error)
+	// Sample is n random rows of the joined table.
+	Sample(ctx context.Context, origin lfb.Origin, n int) ([][]any, error)
 }
 
 // Store is all that the pages read. mysql.DB is one.
@@ -64,6 +66,7 @@ type Store interface {
 	Models
 	Snapshots
 	Files
+	Monitor
 }
 
 // Blobs is where bundles and data reports are.
@@ -106,6 +109,7 @@ type Options struct {
 	Approvals  Approvals       // nil: likewise
 	Schedules  Schedules       // nil: likewise
 	Audit      Audit
+	Columns    []string       // of the joined table
 	Limit      *httpx.Limiter // nil: none
 	MaxBody    int64
 	Log        *zap.Logger
@@ -138,7 +142,8 @@ func New(o Options) http.Handler {
 	for pattern, h := range map[string]page{
 		"GET /runs": u.runs, "GET /runs/{id}": u.run, "GET /runs/{id}/steps": u.steps, "GET /compare": u.compare,
 		"GET /models": u.models, "GET /models/{line}/{id}": u.model,
-		"GET /data": u.data, "GET /files/{sha}": u.file, "GET /schedules": u.schedules, "GET /approvals/{id}": u.approval,
+		"GET /data": u.data, "GET /files/{sha}": u.file, "GET /schedules": u.schedules,
+		"GET /data/{id}": u.dataset, "GET /sample/{origin}": u.sample, "GET /monitoring": u.monitoring, "GET /approvals/{id}": u.approval,
 	} {
 		mux.Handle(pattern, u.show(registry.RoleAnalyst, h))
 	}
@@ -151,7 +156,7 @@ func New(o Options) http.Handler {
 	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
 		"GET /runs/{id}/events": u.events, "GET /models/{line}/{id}/bundle": u.bundle, "GET /data/{id}/report": u.report,
 		"GET /runs/{id}/plots/{candidate}/{kind}": u.candidatePlot, "GET /models/{line}/{id}/plots/{kind}": u.versionPlot,
-		"GET /models/{line}/{id}/export/{format}": u.export,
+		"GET /models/{line}/{id}/export/{format}": u.export, "GET /monitoring/{line}/plots/{kind}": u.monitoringPlot,
 	} {
 		mux.Handle(pattern, u.raw(registry.RoleAnalyst, h))
 	}

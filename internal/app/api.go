@@ -79,7 +79,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Store: db, Champion: champion, Desk: serve.NewDesk(champion, sp, time.Now), Blobs: bucket,
 			Progress: progress{cl}, Auth: auth, Sessions: sessions, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
 			Limit:    httpx.NewLimiter(c.API.PageRate, time.Now),
-			Operator: temporal, Approvals: temporal, Schedules: temporal, Audit: db,
+			Operator: temporal, Approvals: temporal, Schedules: temporal, Audit: db, Columns: mysql.Columns(),
 			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 	}

@@ -53,6 +53,10 @@ func Stories() []Story {
 		{"schedules-none", "/schedules", 200, true},
 		{"data", "/data", 200, false},
 		{"data-none", "/data", 200, true},
+		{"dataset", "/data/" + dataSet, 200, false},
+		{"sample", "/sample/synthetic", 200, false},
+		{"monitoring", "/monitoring", 200, false},
+		{"monitoring-none", "/monitoring", 200, true},
 		{"file", "/files/0707070707070707070707070707070707070707070707070707070707070707", 200, false},
 		{"about", "/about", 200, false},
 		{"not-found", "/no/such/page", 404, false},
@@ -76,7 +80,7 @@ func Options(note string) (web.Options, error) {
 	d := Desk{Loaded: &serve.Loaded{Promotion: s.ledger[0], Version: s.versions[1], Bundle: b}, store: s}
 	return web.Options{
 		Store: s, Champion: d, Desk: d, Blobs: s, Progress: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now,
-		Operator: s, Approvals: s, Schedules: clockwork{s}, Audit: s,
+		Operator: s, Approvals: s, Schedules: clockwork{s}, Audit: s, Columns: columns(),
 		TemporalUI: "http://127.0.0.1:8080", Namespace: "default",
 	}, nil
 }

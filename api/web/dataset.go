@@ -1,0 +1,104 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+
+	"lfb/internal/dataset"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+type datasetBody struct {
+	Set     registry.DataSet
+	Summary *dataset.Summary // nil where none was kept
+	Months  []monthBar
+}
+
+type monthBar struct {
+	dataset.MonthSummary
+	Rows int64
+	Bar  float64
+}
+
+// dataset is one snapshot: its rows by month and its columns.
+func (u *ui) dataset(r *http.Request) (*view, error) {
+	b := &datasetBody{}
+	var err error
+	if b.Set, err = u.Store.DataSet(r.Context(), r.PathValue("id")); err != nil {
+		return nil, err
+	}
+	v := &view{Template: "dataset", Title: "Snapshot " + b.Set.ID, Section: "data", Body: b}
+	if b.Set.Summary.IsZero() {
+		return v, nil
+	}
+	body, err := u.Blobs.ReadAll(r.Context(), b.Set.Summary)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(body, &b.Summary); err != nil {
+		return nil, fmt.Errorf("summary of data set %s: %w", b.Set.ID, err)
+	}
+	most := int64(1)
+	for _, m := range b.Summary.Months {
+		most = max(most, m.First+m.Second)
+	}
+	for _, m := range b.Summary.Months {
+		n := m.First + m.Second
+		b.Months = append(b.Months, monthBar{m, n, float64(n) / float64(most)})
+	}
+	return v, nil
+}
+
+// MissingShare is the share of the rows that lack a column.
+func (b *datasetBody) MissingShare(c dataset.ColumnSummary) float64 {
+	return float64(c.Missing) / float64(max(b.Summary.Rows, 1))
+}
+
+// sampleRows is how many rows the sample page shows.
+const sampleRows = 10
+
+type sampleBody struct {
+	Origin  lfb.Origin
+	Columns []string
+	Rows    [][]string
+}
+
+// sample is random rows of the joined table of one origin.
+func (u *ui) sample(r *http.Request) (*view, error) {
+	b := &sampleBody{Origin: lfb.Origin(r.PathValue("origin")), Columns: u.Columns}
+	if b.Origin != lfb.Real && b.Origin != lfb.Synthetic {
+		return nil, fmt.Errorf("rows of origin %.20q: %w", b.Origin, lfb.ErrNotFound)
+	}
+	rows, err := u.Store.Sample(r.Context(), b.Origin, sampleRows)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		texts := make([]string, len(row))
+		for i, v := range row {
+			texts[i] = cellText(v)
+		}
+		b.Rows = append(b.Rows, texts)
+	}
+	return &view{Template: "sample", Title: "Sample", Section: "data", Body: b}, nil
+}
+
+// cellText is a value of the joined table for people.
+func cellText(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "–"
+	case []byte:
+		return string(v)
+	case float64:
+		if math.IsNaN(v) {
+			return "–"
+		}
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}

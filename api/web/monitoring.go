@@ -1,0 +1,210 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"gonum.org/v1/plot/plotter"
+
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// Monitor is where the looks at the champion are read from.
+type Monitor interface {
+	// Monitorings are the looks, newest first.
+	Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error)
+	// Realised is performance by month, from a month on; an empty version is all.
+	Realised(ctx context.Context, line, version, fromMonth string) ([]registry.Realised, error)
+	// Alarms is the newest episode of every alarm; open leaves out the cleared.
+	Alarms(ctx context.Context, line string, open bool) ([]registry.Alarm, error)
+	AlarmLog(ctx context.Context, line string, limit int) ([]registry.Alarm, error)
+}
+
+// How much of the monitoring the page shows.
+const (
+	pageLooks  = 20
+	pageAlarms = 20
+	pageMonths = 36
+	pageDrift  = 40
+)
+
+type monitoringBody struct {
+	Line  string
+	Lines []string
+	Last  *registry.Monitoring // the newest look that was finished; nil before the first
+	Looks []registry.Monitoring
+	Open  []registry.Alarm
+	Log   []registry.Alarm
+	// Months are those of the version that serves, oldest first; Basis says which
+	// answers were scored.
+	Months []monthRow
+	Drift  []driftRow
+}
+
+type monthRow struct {
+	registry.Realised
+	Bar  float64 // of the largest RMSE
+	Late bool    // P90 held for less than four in five: more than noise
+}
+
+type driftRow struct {
+	registry.Drift
+	Bar float64 // of the largest PSI
+}
+
+// Plots is the address of the drawings.
+func (b *monitoringBody) Plots() string { return "/monitoring/" + url.PathEscape(b.Line) + "/plots" }
+
+func (u *ui) monitoring(r *http.Request) (*view, error) {
+	ctx := r.Context()
+	b := &monitoringBody{Lines: []string{lfb.Real.Line(), lfb.Synthetic.Line()}, Line: r.URL.Query().Get("line")}
+	if b.Line == "" {
+		b.Line = lfb.Real.Line()
+		if m := u.Champion.Now(); m != nil {
+			b.Line = m.Promotion.Line
+		}
+	}
+	var err error
+	if b.Looks, err = u.Store.Monitorings(ctx, b.Line, "", pageLooks); err != nil {
+		return nil, err
+	}
+	for i, l := range b.Looks {
+		if l.State != registry.Running && len(l.Drift)+len(l.Months) > 0 {
+			b.Last = &b.Looks[i]
+			break
+		}
+	}
+	if b.Open, err = u.Store.Alarms(ctx, b.Line, true); err != nil {
+		return nil, err
+	}
+	if b.Log, err = u.Store.AlarmLog(ctx, b.Line, pageAlarms); err != nil {
+		return nil, err
+	}
+	if b.Months, err = u.months(ctx, b.Line); err != nil {
+		return nil, err
+	}
+	if b.Last != nil {
+		b.Drift = driftRows(b.Last.Drift)
+	}
+	return &view{Template: "monitoring", Title: "Monitoring", Section: "monitoring", Body: b}, nil
+}
+
+// months are those of the champion of a line, as many as are shown.
+func (u *ui) months(ctx context.Context, line string) ([]monthRow, error) {
+	now, err := u.champion(ctx, line)
+	if err != nil || now.To == "" {
+		return nil, err
+	}
+	from := u.Now().In(lfb.London).AddDate(0, -pageMonths, 0).Format("2006-01")
+	rs, err := u.Store.Realised(ctx, line, now.To, from)
+	if err != nil {
+		return nil, err
+	}
+	most := 1.0
+	for _, r := range rs {
+		most = max(most, finite(r.Report.First.RMSE, 0))
+	}
+	out := make([]monthRow, len(rs))
+	for i, r := range rs {
+		out[i] = monthRow{Realised: r, Bar: finite(r.Report.First.RMSE, 0) / most, Late: r.Report.First.CoverageP90 < 0.8}
+	}
+	return out, nil
+}
+
+func driftRows(all []registry.Drift) []driftRow {
+	most := 0.25 // below it a full bar would cry wolf
+	for _, d := range all {
+		most = max(most, finite(d.PSI, 0))
+	}
+	var out []driftRow
+	for _, d := range all[:min(pageDrift, len(all))] {
+		out = append(out, driftRow{d, finite(d.PSI, 0) / most})
+	}
+	return out
+}
+
+// monitoringPlot draws realised errors or coverage by month.
+func (u *ui) monitoringPlot(w http.ResponseWriter, r *http.Request) error {
+	months, err := u.months(r.Context(), r.PathValue("line"))
+	if err != nil {
+		return err
+	}
+	var body []byte
+	switch kind := r.PathValue("kind"); kind {
+	case plotErrors:
+		body, err = monthsPlot(months, "seconds", map[string]func(monthRow) float64{
+			"RMSE": func(m monthRow) float64 { return m.Report.First.RMSE },
+			"MAE":  func(m monthRow) float64 { return m.Report.First.MAE },
+		}, [2]string{"RMSE", "MAE"})
+	case plotCoverage:
+		body, err = monthsPlot(months, "first engines within it, %", map[string]func(monthRow) float64{
+			"P90 held": func(m monthRow) float64 { return 100 * m.Report.First.CoverageP90 },
+			"P50 held": func(m monthRow) float64 { return 100 * m.Report.First.CoverageP50 },
+		}, [2]string{"P90 held", "P50 held"}, 90, 50)
+	default:
+		err = fmt.Errorf("drawing %.40q: %w", kind, lfb.ErrNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "image/svg+xml")
+	h.Set("Content-Security-Policy", plotPolicy)
+	_, _ = w.Write(body) // the reader may be gone
+	return nil
+}
+
+// monthsPlot draws two values by month, with dotted lines where they should be.
+func monthsPlot(months []monthRow, unit string, of map[string]func(monthRow) float64, names [2]string, lines ...float64) ([]byte, error) {
+	p := newPlot("", unit)
+	labels := []string{}
+	at := map[string]float64{}
+	for _, m := range months {
+		if _, ok := at[m.Month]; !ok {
+			at[m.Month] = float64(len(labels))
+			labels = append(labels, monthName(m.Month))
+		}
+	}
+	for k, name := range names {
+		var points plotter.XYs
+		for i, m := range months {
+			if i+1 < len(months) && months[i+1].Month == m.Month {
+				continue // two bases of one month: the last is drawn, the table has both
+			}
+			points = append(points, plotter.XY{X: at[m.Month], Y: of[name](m)})
+		}
+		if len(points) == 0 {
+			return nil, fmt.Errorf("months: %w", lfb.ErrNotFound)
+		}
+		if err := addSeries(p, name, points, k == 1); err != nil {
+			return nil, err
+		}
+	}
+	p.X.Min, p.X.Max, p.Y.Min = -0.5, float64(len(labels))-0.5, 0
+	for _, y := range lines {
+		p.Add(straight(p.X.Min, y, p.X.Max, y))
+		p.Y.Max = 100
+	}
+	p.Legend.YOffs = -60
+	step := (len(labels) + 5) / 6
+	for i := range labels {
+		if i%step != 0 {
+			labels[i] = ""
+		}
+	}
+	p.NominalX(labels...)
+	p.X.Tick.Label.Color = plotInk()
+	return drawn(p)
+}
+
+// monthName is a month as people write it.
+func monthName(month string) string {
+	if t, err := time.Parse("2006-01", month); err == nil {
+		return t.Format("Jan 2006")
+	}
+	return month
+}
