@@ -94,6 +94,8 @@ type Activities struct {
 	Runs       registry.Runs
 	Ledger     registry.Ledger
 	Backfills  registry.Backfills
+	Objects    Objects // with Shelves: what housekeeping removes
+	Shelves    Shelves
 	Monitor    MonitorStore
 	Schedules  ScheduleStates // nil: none are asked after
 	Teller     Teller         // nil: alarms are kept and sent to nobody

@@ -12,4 +12,5 @@ func Register(w worker.WorkflowRegistry) {
 	w.RegisterWorkflow(Reproduce)
 	w.RegisterWorkflow(Backfill)
 	w.RegisterWorkflow(BackfillMonth)
+	w.RegisterWorkflow(GC)
 }

@@ -36,6 +36,7 @@ var table = []row{
 	{pkg: "internal/registry", core: true, project: []string{"internal/lfb", "internal/ml"}},
 	{pkg: "internal/drift", core: true},
 	{pkg: "internal/alarm", project: []string{"internal/lfb", "internal/config", "internal/registry"}, external: []string{"go.uber.org/zap", "github.com/wneessen/go-mail"}},
+	{pkg: "internal/gc", core: true, project: []string{"internal/lfb", "internal/registry"}},
 	{pkg: "internal/backfill", core: true, project: []string{"internal/lfb", "internal/ml", "internal/registry"}, external: []string{"gonum.org/v1/plot"}},
 	{pkg: "internal/config", project: nil},
 	{
@@ -47,7 +48,7 @@ var table = []row{
 		external: []string{"github.com/xuri/excelize", "golang.org/x/text", "golang.org/x/sync", "github.com/klauspost/compress"},
 	},
 	{
-		pkg: "internal/mysql/...", project: []string{"internal/lfb", "internal/config", "internal/registry", "internal/ml", "internal/mysql/...", "internal/geo"},
+		pkg: "internal/mysql/...", project: []string{"internal/lfb", "internal/config", "internal/registry", "internal/gc", "internal/ml", "internal/mysql/...", "internal/geo"},
 		external: []string{"github.com/go-sql-driver/mysql", "golang.org/x/sync", "github.com/google/go-cmp"},
 	},
 	{
@@ -75,13 +76,13 @@ var table = []row{
 	{pkg: "internal/archtest"},
 	{
 		pkg: "activities", project: []string{
-			"internal/lfb", "internal/backfill", "internal/bundle", "internal/clean", "internal/dataset/...", "internal/feature",
+			"internal/lfb", "internal/backfill", "internal/gc", "internal/bundle", "internal/clean", "internal/dataset/...", "internal/feature",
 			"internal/ml/...", "internal/mlflow", "internal/mysql", "internal/registry", "internal/source", "internal/drift",
 		},
 		external: []string{"go.temporal.io/sdk", "golang.org/x/sync"},
 	},
 	{
-		pkg: "workflows", project: []string{"activities", "internal/lfb", "internal/registry", "internal/ml", "internal/ml/search"},
+		pkg: "workflows", project: []string{"activities", "internal/lfb", "internal/registry", "internal/gc", "internal/ml", "internal/ml/search"},
 		external: []string{"go.temporal.io/sdk", "go.temporal.io/api"},
 	},
 	{
@@ -91,7 +92,7 @@ var table = []row{
 	{pkg: "worker", project: []string{"internal/app"}},
 	{pkg: "api", project: []string{"internal/app"}},
 	{
-		pkg: "starter", project: []string{"internal/app", "internal/config", "internal/lfb", "internal/mysql", "internal/registry", "workflows", "activities"},
+		pkg: "starter", project: []string{"internal/app", "internal/config", "internal/lfb", "internal/mysql", "internal/registry", "internal/gc", "workflows", "activities"},
 		external: []string{"go.temporal.io/sdk", "go.uber.org/zap", "github.com/jedib0t/go-pretty", "golang.org/x/term"},
 	},
 }

@@ -26,6 +26,7 @@ type Config struct {
 	Promote   Promote
 	Schedule  Schedule
 	Backfill  Backfill
+	GC        GC
 	Monitor   Monitor
 	Alarm     Alarm
 	Telemetry Telemetry
@@ -176,6 +177,23 @@ type Backfill struct {
 	// LagDays is how many days after its end a month is published. Default 14.
 	LagDays int
 	DataSet string // id; default the newest of the source's origin
+}
+
+// GC says how long is kept what no ledger, version or data set needs any more.
+type GC struct {
+	DryRun       bool // only say what would go
+	KeepDays     int  // whatever is younger stays; default 180
+	BackfillDays int  // versions of backfills; default 90
+	Versions     int  // newest of each line that stay whatever their age; default 20
+	DataSets     int  // newest of each origin that stay whatever their age; default 5
+	// PredictionDays is how long answers stay in the log; 0 (the default) is for ever.
+	PredictionDays int
+	// Grace protects what a run at work has stored and not yet put on record; at
+	// least 48 h, default 72 h.
+	Grace time.Duration
+	// Settle lies between removing what leads to an object and the object itself;
+	// Wait is how long runs at work are waited for. Default 1 min and 6 h.
+	Settle, Wait time.Duration
 }
 
 // Schedule is when retraining runs by itself.
@@ -369,6 +387,15 @@ func (c *Config) registerPolicy(fs *flag.FlagSet) {
 	fs.StringVar(&c.Backfill.To, "to", "", "for backfill: last month to decide for")
 	fs.IntVar(&c.Backfill.LagDays, "backfill.lag-days", 14, "days from a month's end to its publication")
 	fs.StringVar(&c.Backfill.DataSet, "backfill.data-set", "", "data set to replay; empty is the newest")
+	fs.BoolVar(&c.GC.DryRun, "dry-run", false, "for gc: only say what would go")
+	fs.IntVar(&c.GC.KeepDays, "gc.keep-days", 180, "days for which whatever nothing needs is kept")
+	fs.IntVar(&c.GC.BackfillDays, "gc.backfill-days", 90, "days for which versions of backfills are kept")
+	fs.IntVar(&c.GC.Versions, "gc.versions", 20, "newest versions of each line that stay")
+	fs.IntVar(&c.GC.DataSets, "gc.data-sets", 5, "newest data sets of each origin that stay")
+	fs.IntVar(&c.GC.PredictionDays, "gc.prediction-days", 0, "days for which answers stay in the log; 0 is for ever")
+	fs.DurationVar(&c.GC.Grace, "gc.grace", 72*time.Hour, "how long whatever was stored stays at least")
+	fs.DurationVar(&c.GC.Settle, "gc.settle", time.Minute, "between removing rows and the objects that they name")
+	fs.DurationVar(&c.GC.Wait, "gc.wait", 6*time.Hour, "how long runs at work are waited for")
 	fs.StringVar(&c.Promote.Approval, "promote.approval", "none", "none or required")
 	fs.DurationVar(&c.Promote.Deadline, "promote.deadline", 72*time.Hour, "how long a run waits for approval")
 	fs.StringVar(&c.Schedule.Cron, "schedule.cron", "0 6 5 * *", "when retraining runs")
@@ -430,6 +457,13 @@ func (c *Config) validate() []error {
 	bad(c.Train.TuneTrials >= 0 && c.Train.TuneTrials <= maxTrials, "train.tune-trials", "%d is not in 0 to %d", c.Train.TuneTrials, maxTrials)
 	bad(c.Train.TuneMinutes > 0, "train.tune-minutes", "%d is not positive", c.Train.TuneMinutes)
 	bad(c.MySQL.MaxConns > 0, "mysql.max-conns", "%d is not positive", c.MySQL.MaxConns)
+	for name, n := range map[string]int{
+		"gc.keep-days": c.GC.KeepDays, "gc.backfill-days": c.GC.BackfillDays, "gc.versions": c.GC.Versions,
+		"gc.data-sets": c.GC.DataSets, "gc.prediction-days": c.GC.PredictionDays,
+	} {
+		bad(n >= 0, name, "%d is negative", n)
+	}
+	bad(c.GC.Grace >= 48*time.Hour, "gc.grace", "%v is less than 48h", c.GC.Grace)
 	bad(c.Backfill.LagDays >= 0, "backfill.lag-days", "%d is negative", c.Backfill.LagDays)
 	bad(c.API.Refresh > 0, "api.refresh", "%v is not positive", c.API.Refresh)
 	bad(c.API.Rate >= 0 && c.API.Rate <= 1e9, "api.rate", "%v is not between 0 and 1e9", c.API.Rate)

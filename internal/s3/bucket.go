@@ -124,18 +124,24 @@ func (b *Bucket) Delete(ctx context.Context, key string) error {
 // object that another program stored has no hash beside it and is read once to
 // know it.
 func (b *Bucket) Stat(ctx context.Context, key string) (lfb.Ref, error) {
+	ref, _, err := b.stat(ctx, key)
+	return ref, err
+}
+
+// stat is Stat with when the object was stored last.
+func (b *Bucket) stat(ctx context.Context, key string) (lfb.Ref, time.Time, error) {
 	if err := lfb.CheckKey(key); err != nil {
-		return lfb.Ref{}, fmt.Errorf("s3: stat: %w", err)
+		return lfb.Ref{}, time.Time{}, fmt.Errorf("s3: stat: %w", err)
 	}
 	info, err := b.core.StatObject(ctx, b.name, key, minio.StatObjectOptions{})
 	if err != nil {
-		return lfb.Ref{}, wrap("stat", key, err)
+		return lfb.Ref{}, time.Time{}, wrap("stat", key, err)
 	}
 	ref := lfb.Ref{Key: key, Bytes: info.Size, SHA256: hashOf(info)}
 	if ref.SHA256 == "" {
 		ref.SHA256, err = b.hash(ctx, key)
 	}
-	return ref, err
+	return ref, info.LastModified, err
 }
 
 // Exists reports whether there is an object at key, and describes it.

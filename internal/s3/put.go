@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"lfb/internal/lfb"
 
@@ -17,6 +18,9 @@ import (
 const (
 	// partBytes is the size from which an upload goes in parts, and of each.
 	partBytes = 16 << 20
+	// freshFor is how old an object may be before the same bytes are stored anew. The
+	// grace of package gc is longer.
+	freshFor = 24 * time.Hour
 	// contentType is what every object is stored as; what it holds is in its key.
 	contentType = "application/octet-stream"
 )
@@ -83,11 +87,17 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, size int64) (
 }
 
 // put stores body as ref unless it is there. Looking first spares sending what
-// the store has; the condition on the upload decides between two at once.
+// the store has; the condition on the upload decides between two at once. The same
+// bytes that were stored long ago are stored anew: so nothing that is being used
+// again looks old to whoever removes what is.
 func (b *Bucket) put(ctx context.Context, ref lfb.Ref, body io.ReadSeeker) (lfb.Ref, error) {
-	have, ok, err := b.Exists(ctx, ref.Key)
-	if err != nil || ok {
-		return settle(ref, have, err)
+	have, at, err := b.stat(ctx, ref.Key)
+	there := err == nil
+	if err != nil && !isNotFound(err) {
+		return lfb.Ref{}, err
+	}
+	if there && (have != ref || time.Since(at) < freshFor) {
+		return settle(ref, have, nil)
 	}
 	if _, err := body.Seek(0, io.SeekStart); err != nil {
 		return lfb.Ref{}, fmt.Errorf("s3: put %q: %w", ref.Key, err)
@@ -97,7 +107,9 @@ func (b *Bucket) put(ctx context.Context, ref lfb.Ref, body io.ReadSeeker) (lfb.
 		UserMetadata: map[string]string{hashHeader: ref.SHA256},
 		PartSize:     partSize(ref.Bytes),
 	}
-	opts.SetMatchETagExcept("*")
+	if !there {
+		opts.SetMatchETagExcept("*")
+	}
 	_, err = b.core.Client.PutObject(ctx, b.name, ref.Key, body, ref.Bytes, opts)
 	if err = wrap("put", ref.Key, err); errors.Is(err, lfb.ErrConflict) {
 		if have, statErr := b.Stat(ctx, ref.Key); statErr == nil {

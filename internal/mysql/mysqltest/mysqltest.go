@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"accounts", testAccounts},
 		{"audit", testAudit},
 		{"backfills", testBackfills},
+		{"housekeeping", testHousekeeping},
 		{"sessions", testSessions},
 		{"requests", testRequests},
 		{"codes", testCodes},

@@ -1,0 +1,127 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strings"
+	"testing"
+	"time"
+
+	"lfb/internal/gc"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+	"lfb/internal/s3/memblob"
+)
+
+// aged is the store in memory as housekeeping sees it: all of it was stored now.
+type aged struct{ *memblob.Store }
+
+func (a aged) Each(ctx context.Context, prefix string) iter.Seq2[gc.Object, error] {
+	return func(yield func(gc.Object, error) bool) {
+		for _, key := range a.Keys() {
+			if !strings.HasPrefix(key, prefix) {
+				continue
+			}
+			ref, _, err := a.Exists(ctx, key)
+			if !yield(gc.Object{Key: key, Bytes: ref.Bytes, StoredAt: time.Now()}, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestHousekeeping removes what is old and unused a year later: the champion can
+// still be loaded and made again, the rest can be trained again.
+func TestHousekeeping(t *testing.T) {
+	t.Parallel()
+	a, ctx := newActivities(t), t.Context()
+	d := loaded(t, a, city())
+	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saveRun(t, a, "r", d.ID)
+	c := run{t, a, plan}.compare("r", "baseline", "linear")
+	line := lfb.Synthetic.Line()
+	promoted := AppendPromotionInput{Line: line, Version: c.Winner, Kind: "promote", Who: "test", Why: "test", Verdict: c.Verdict, Token: "one", At: time.Now().UTC()}
+	if _, err := a.AppendPromotion(ctx, promoted); err != nil {
+		t.Fatal(err)
+	}
+	loser := c.Leaderboard[1].Version
+	policy := gc.Policy{Grace: 48 * time.Hour}
+	if now, err := a.PlanGC(ctx, PlanGCInput{policy, time.Now()}); err != nil || sum(now.Go).Count != 0 {
+		t.Errorf("what would go at once = %+v, %v, want nothing: it is young", now, err)
+	}
+	later := time.Now().AddDate(1, 0, 0)
+	marked, err := a.PlanGC(ctx, PlanGCInput{policy, later})
+	if err != nil || marked.Versions != 1 || marked.DataSets != 0 || marked.Files != 0 || sum(marked.Go).Count == 0 {
+		t.Fatalf("what would go a year later = %+v, %v, want the loser and no data", marked, err)
+	}
+	for range 2 { // done twice, it is the same
+		if err := a.RemoveRows(ctx, RemoveRowsInput{marked.Plan}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Sweep(ctx, SweepInput{marked.Plan, policy, later}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := a.Ledger.Version(ctx, line, loser); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("the version that nothing needs: %v, want it removed", err)
+	}
+	if err := a.CheckBundle(ctx, CheckBundleInput{line, c.Winner}); err != nil {
+		t.Errorf("the champion does not load: %v", err)
+	}
+	if r, err := a.Reproduce(ctx, ReproduceInput{line, c.Winner}); err != nil || r.Outcome != Reproduced {
+		t.Errorf("the champion cannot be made again: %+v, %v", r, err)
+	}
+	again, err := a.Train(ctx, TrainInput{Line: line, Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "baseline", Train: TrainSpec{Seed: 1}})
+	if err != nil || again.Version != loser {
+		t.Errorf("training the loser again = %+v, %v, want version %s from a fit, not from memory", again, err, loser)
+	}
+	if _, err := a.Blobs.ReadAll(ctx, again.Bundle); err != nil {
+		t.Errorf("its bundle: %v", err)
+	}
+}
+
+// TestSweepKeepsWhatCameToBeNeeded promotes a version by hand between the two
+// passes: its row is put back and its bundle kept.
+func TestSweepKeepsWhatCameToBeNeeded(t *testing.T) {
+	t.Parallel()
+	a, ctx := newActivities(t), t.Context()
+	d := loaded(t, a, city())
+	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := run{t, a, plan}.compare("r", "baseline")
+	policy, later := gc.Policy{Grace: 48 * time.Hour, DataSets: 1}, time.Now().AddDate(1, 0, 0)
+	marked, err := a.PlanGC(ctx, PlanGCInput{policy, later})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.RemoveRows(ctx, RemoveRowsInput{marked.Plan}); err != nil {
+		t.Fatal(err)
+	}
+	// As if registry.Promote had looked the version up before it was removed.
+	line := lfb.Synthetic.Line()
+	if err := a.Ledger.Append(ctx, registry.Promotion{Line: line, Revision: 1, To: c.Winner, Who: "w", Why: "y", Token: "t", At: time.Now().UTC()}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := a.Sweep(ctx, SweepInput{marked.Plan, policy, later})
+	if err != nil || out.Kept == 0 {
+		t.Errorf("Sweep = %+v, %v, want something kept", out, err)
+	}
+	if err := a.CheckBundle(ctx, CheckBundleInput{line, c.Winner}); err != nil {
+		t.Errorf("the champion does not load: %v", err)
+	}
+}
+
+func sum(totals []gc.Total) gc.Total {
+	var out gc.Total
+	for _, t := range totals {
+		out.Count += t.Count
+		out.Bytes += t.Bytes
+	}
+	return out
+}
