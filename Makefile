@@ -16,7 +16,7 @@ LOCAL := .lfb/bin/lfb
 PKG ?= ./...
 FUZZTIME ?= 30s
 
-.PHONY: help run build test test-root test-local race integration lint bench bench-full bench-peers fuzz golden histories cover verify vuln ci
+.PHONY: help run build test test-root test-local race integration lint bench bench-full bench-peers bench-serving fuzz golden histories cover verify vuln ci
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ bench-full: ## the whole history through the pipeline: DATABASE=embedded|mariadb
 
 bench-peers: ## side by side with LightGBM, scikit-learn and pandas: SECTION=fit,row RUNS=3 (20 minutes for all)
 	@bash bench/peers.sh
+
+bench-serving: ## side by side with FastAPI services, load by wrk (5 minutes): ARGS='-rounds 3 -seconds 8'
+	bash bench/serving.sh $(ARGS)
 
 fuzz: ## fuzz every fuzz target for FUZZTIME each
 	@bash tools/fuzz.sh $(FUZZTIME)

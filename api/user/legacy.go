@@ -3,9 +3,9 @@ package user
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -75,14 +75,19 @@ func (a *api) registerLegacy(doc huma.API) {
 	})
 }
 
+const textType = "text/plain; charset=utf-8"
+
 func plain(text string) *legacyOutput {
-	return &legacyOutput{ContentType: "text/plain; charset=utf-8", Body: []byte(text)}
+	return &legacyOutput{ContentType: textType, Body: []byte(text)}
 }
 
 func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error) {
+	return a.answerLegacy(ctx, &in.Body, in.RawBody, strings.Contains(in.Accept, "application/json"))
+}
+
+func (a *api) answerLegacy(ctx context.Context, n *NewCall, raw []byte, asJSON bool) (*legacyOutput, error) {
 	start := time.Now()
-	call := in.Body.call(a.Now())
-	replies, err := a.Desk.Ask(ctx, []serve.Question{{Call: call, Account: account(ctx), Request: in.RawBody}})
+	replies, err := a.Desk.Ask(ctx, []serve.Question{{Call: n.call(a.Now()), Account: account(ctx), Request: raw}})
 	if err != nil {
 		return nil, a.unanswered(err)
 	}
@@ -90,13 +95,14 @@ func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error
 	a.Metrics.answered(r, time.Since(start))
 	shown := math.Round(r.Attendance.Mean*100) / 100 // so that seconds and minutes agree
 	mins := int(math.Ceil(shown / 60))
-	out := plain(fmt.Sprintf("Response time : %.2f seconds. (%d mins)", shown, mins))
-	out.ServerTiming = serverTiming(r.Took)
-	warnings := append(in.Body.ignored(), r.Warnings...)
+	text := strconv.AppendFloat(append(make([]byte, 0, 64), "Response time : "...), shown, 'f', 2, 64)
+	text = strconv.AppendInt(append(text, " seconds. ("...), int64(mins), 10)
+	out := &legacyOutput{ContentType: textType, Body: append(text, " mins)"...), ServerTiming: serverTiming(r.Took)}
+	warnings := append(n.ignored(), r.Warnings...)
 	if len(warnings) > 0 {
 		out.Warning = warning(warnings)
 	}
-	if !strings.Contains(in.Accept, "application/json") {
+	if !asJSON {
 		return out, nil
 	}
 	out.ContentType = "application/json"

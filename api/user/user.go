@@ -42,29 +42,35 @@ type api struct {
 	Options
 	Metrics *metrics
 	columns map[string]column // of tables, by name
+	mux     *http.ServeMux
 }
 
 // New builds the listener's handler.
 func New(o Options) http.Handler {
+	o.MaxTable = max(o.MaxTable, o.MaxBody)
+	a := build(o)
+	h := o.Limit.Around(bounded(a.quick(a.mux), o.MaxBody))
+	h = o.Auth.Require(registry.RoleOperator, open, h)
+	return httpx.Identified(spoken(httpx.Wrap(h, o.MaxTable, o.Log)))
+}
+
+// build makes the handlers and registers them.
+func build(o Options) *api {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
-	o.MaxTable = max(o.MaxTable, o.MaxBody)
-	a := &api{Options: o, Metrics: newMetrics(o), columns: newColumns()}
-	mux := http.NewServeMux()
-	doc := httpx.NewAPI(mux, "London Fire Brigade attendance times", about)
+	a := &api{Options: o, Metrics: newMetrics(o), columns: newColumns(), mux: http.NewServeMux()}
+	doc := httpx.NewAPI(a.mux, "London Fire Brigade attendance times", about)
 	a.registerPredict(doc)
 	a.registerLegacy(doc)
 	a.registerModel(doc)
 	a.registerLookup(doc)
-	own := &routes{mux: mux, doc: doc}
+	own := &routes{mux: a.mux, doc: doc}
 	a.registerHealth(own)
 	a.registerBatch(own)
 	a.registerOIP(own)
 	a.registerMLflow(own)
-	var h http.Handler = o.Limit.Around(bounded(mux, o.MaxBody))
-	h = o.Auth.Require(registry.RoleOperator, open, h)
-	return httpx.Identified(spoken(httpx.Wrap(h, o.MaxTable, o.Log)))
+	return a
 }
 
 const about = "When will the first fire engine be there? Attendance time is mobilisation to arrival; response time is call to " +

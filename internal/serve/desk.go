@@ -23,6 +23,7 @@ type Desk struct {
 	now      func() time.Time
 	recent   recent
 	lines    sync.Pool // of *lines
+	crowd    crowd
 }
 
 // NewDesk makes a Desk; now is the clock.
@@ -64,6 +65,11 @@ func NewCall(now time.Time) lfb.Call {
 // Ask answers every question from one model, in order. Without any model it
 // returns lfb.ErrUnavailable. Every reply is in the spool when it returns.
 func (d *Desk) Ask(ctx context.Context, questions []Question) ([]Reply, error) {
+	if len(questions) == 1 {
+		return d.crowd.ask(ctx, &questions[0], func(ctx context.Context, all []Question) ([]Reply, error) {
+			return d.AskOf(ctx, d.champion.Now(), all)
+		})
+	}
 	return d.AskOf(ctx, d.champion.Now(), questions)
 }
 

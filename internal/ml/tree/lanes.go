@@ -259,13 +259,14 @@ func (l *lanes) sum(buf []uint64) float64 {
 	return s
 }
 
-// sums adds the trees of each row of buf to dst, tree by tree.
+// sums adds the trees of each row of buf to dst, four rows aside tree by tree; the
+// last one to three rows go on their own, four trees aside.
 func (l *lanes) sums(dst []float64, buf []uint64) {
 	size := l.size
+	whole := len(dst) &^ 3
 	var at [4]int32
 	for _, root := range l.roots {
-		i := 0
-		for ; i+4 <= len(dst); i += 4 {
+		for i := 0; i < whole; i += 4 {
 			at = [4]int32{root, root, root, root}
 			walk4(l.nodes, buf, &at, i*size, (i+1)*size, (i+2)*size, (i+3)*size)
 			d := (*[4]float64)(dst[i:])
@@ -274,9 +275,9 @@ func (l *lanes) sums(dst []float64, buf []uint64) {
 			d[2] += l.value(at[2])
 			d[3] += l.value(at[3])
 		}
-		for ; i < len(dst); i++ {
-			dst[i] += l.value(walk1(l.nodes, buf[i*size:], root))
-		}
+	}
+	for i := whole; i < len(dst); i++ {
+		dst[i] += l.sum(buf[i*size:])
 	}
 }
 

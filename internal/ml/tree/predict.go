@@ -11,10 +11,11 @@ func (e *Ensemble) predictRows(dst []float64, x ml.Matrix) {
 	row := make([]float64, e.Schema.Width())
 	var keys []uint64
 	var values []float64
+	aside := min(rowsAside, len(dst))
 	if e.lanes != nil {
-		keys = make([]uint64, rowsAside*e.lanes.size)
+		keys = make([]uint64, aside*e.lanes.size)
 	} else {
-		values = make([]float64, rowsAside*e.flat.rowSize())
+		values = make([]float64, aside*e.flat.rowSize())
 	}
 	for lo := 0; lo < len(dst); lo += rowsAside {
 		sums := dst[lo:min(lo+rowsAside, len(dst))]

@@ -2,6 +2,7 @@ package servetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -68,12 +69,22 @@ type Options struct {
 	Rounds  int     // 0: 10
 	Leaves  int     // 0: 7
 	Shift   float64 // seconds that every outcome is later by: tells two champions apart
+	Threads int     // 0: 1
 	NoCalls bool    // no call handling was published: no head for the response
 }
 
-// Fit makes a champion of the city.
+// Fit is Train in a test.
 func Fit(t testing.TB, o Options) *bundle.Bundle {
 	t.Helper()
+	b, err := Train(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Train makes a champion of the city.
+func Train(ctx context.Context, o Options) (*bundle.Bundle, error) {
 	if o.Rows == 0 {
 		o.Rows = 4000
 	}
@@ -81,9 +92,9 @@ func Fit(t testing.TB, o Options) *bundle.Bundle {
 		o.Rounds, o.Leaves = 10, 7
 	}
 	rows := City(o.Rows)
-	spec, err := feature.Fit(context.Background(), rows[:o.Rows*6/10], feature.Options{})
+	spec, err := feature.Fit(ctx, rows[:o.Rows*6/10], feature.Options{})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	b := &bundle.Bundle{Spec: spec, Manifest: bundle.Manifest{
 		Line: lfb.Real.Line(), Origin: lfb.Real, Candidate: "gbdt",
@@ -94,19 +105,20 @@ func Fit(t testing.TB, o Options) *bundle.Bundle {
 		targets = targets[:1]
 	}
 	for _, target := range targets {
-		b.Heads = append(b.Heads, bundle.Head{Target: target, Model: head(t, spec, rows, target, o)})
+		m, err := head(ctx, spec, rows, target, o)
+		if err != nil {
+			return nil, err
+		}
+		b.Heads = append(b.Heads, bundle.Head{Target: target, Model: m})
 	}
-	return b
+	return b, nil
 }
 
-func head(t testing.TB, spec *feature.Spec, rows Rows, target string, o Options) *interval.Model {
-	t.Helper()
-	ctx, n := context.Background(), len(rows)
+func head(ctx context.Context, spec *feature.Spec, rows Rows, target string, o Options) (*interval.Model, error) {
+	var errs error
 	set := func(rows Rows, encode func(context.Context, feature.Calls, int) (ml.Matrix, error)) ml.Set {
 		x, err := encode(ctx, rows, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
+		errs = errors.Join(errs, err)
 		y := make([]float64, len(rows))
 		for i := range rows {
 			if y[i] = rows[i].Outcome.AttendanceSeconds + o.Shift; target == bundle.Response {
@@ -117,14 +129,14 @@ func head(t testing.TB, spec *feature.Spec, rows Rows, target string, o Options)
 	}
 	recipe := gbdt.Default()
 	recipe.Rounds, recipe.Leaves, recipe.Patience = o.Rounds, o.Leaves, -1
+	n := len(rows)
 	train, valid, calib := set(rows[:n*6/10], spec.TrainMatrix), set(rows[n*6/10:n*7/10], spec.Matrix), set(rows[n*7/10:n*8/10], spec.Matrix)
-	m, err := recipe.Fit(ctx, train, valid, ml.Options{Seed: 1, Threads: 1})
-	if err != nil {
-		t.Fatal(err)
+	if errs != nil {
+		return nil, errs
 	}
-	out, err := interval.Fit(ctx, m, valid, calib, interval.Options{})
+	m, err := recipe.Fit(ctx, train, valid, ml.Options{Seed: 1, Threads: max(1, o.Threads)})
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	return out
+	return interval.Fit(ctx, m, valid, calib, interval.Options{})
 }

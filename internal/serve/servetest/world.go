@@ -64,41 +64,61 @@ func (w *World) lock() (unlock func(), err error) {
 // Store writes b and makes it a version of the line.
 func (w *World) Store(t testing.TB, line string, b *bundle.Bundle) registry.Version {
 	t.Helper()
-	ref, err := bundle.Write(context.Background(), w.Blobs, b)
+	v, err := w.store(context.Background(), line, b)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return v
+}
+
+func (w *World) store(ctx context.Context, line string, b *bundle.Bundle) (registry.Version, error) {
+	ref, err := bundle.Write(ctx, w.Blobs, b)
+	if err != nil {
+		return registry.Version{}, err
 	}
 	v := registry.Version{
 		ID: ref.SHA256[:12], Line: line, Origin: b.Manifest.Origin, Bundle: ref, RunID: "run 1",
 		Candidate: b.Manifest.Candidate, DataSet: b.Manifest.DataSet, TrainedTo: b.Manifest.TrainedTo.UTC(),
 		Holdout: ml.Report{First: ml.Metrics{Rows: 500, MAE: 41, RMSE: 63.5, R2: 0.4}}, CreatedAt: b.Manifest.TrainedTo.UTC(),
 	}
-	if err := w.SaveVersion(context.Background(), v); err != nil {
-		t.Fatal(err)
-	}
-	return v
+	return v, w.SaveVersion(ctx, v)
 }
 
 // Promote makes the version the champion of its line.
 func (w *World) Promote(t testing.TB, v registry.Version) registry.Promotion {
 	t.Helper()
+	p, err := w.promote(context.Background(), v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (w *World) promote(ctx context.Context, v registry.Version) (registry.Promotion, error) {
 	p := registry.Promotion{
 		Line: v.Line, To: v.ID, Kind: "promote", Who: "test", Why: "better", RunID: v.RunID,
 		At: time.Date(2017, 4, 1, 9, 0, 0, 0, time.UTC), Evidence: json.RawMessage(`{"pass":true}`),
 	}
-	old, err := w.Promotions(context.Background(), v.Line, 1)
+	old, err := w.Promotions(ctx, v.Line, 1)
 	if err != nil {
-		t.Fatal(err)
+		return p, err
 	}
 	if len(old) > 0 {
 		p.Revision, p.From = old[0].Revision, old[0].To
 	}
 	p.Revision++
 	p.Token = fmt.Sprintf("token %d", p.Revision)
-	if err := w.Append(context.Background(), p); err != nil {
-		t.Fatal(err)
+	return p, w.Append(ctx, p)
+}
+
+// Crown stores b and promotes it, outside of a test.
+func (w *World) Crown(ctx context.Context, line string, b *bundle.Bundle) error {
+	v, err := w.store(ctx, line, b)
+	if err != nil {
+		return err
 	}
-	return p
+	_, err = w.promote(ctx, v)
+	return err
 }
 
 // SaveVersion inserts a version.
