@@ -90,6 +90,10 @@ func newProblem(status int, msg string, errs ...error) huma.StatusError {
 		f := Field{Detail: err.Error()}
 		if d, ok := err.(huma.ErrorDetailer); ok {
 			f = Field{Pointer: pointer(d.ErrorDetail().Location), Detail: d.ErrorDetail().Message}
+			if rest, ok := strings.CutPrefix(f.Detail, "expected required property "); ok {
+				name, _, _ := strings.Cut(rest, " ")
+				f.Pointer += "/" + name // where it should stand
+			}
 		}
 		p.Errors = append(p.Errors, f)
 	}
