@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,6 +25,7 @@ func cleanFiles(ctx context.Context, folder string, s settings) (result, error) 
 	if err != nil {
 		return nil, err
 	}
+	debug.SetGCPercent(400) // all rows stay: looking for what is free again and again finds nothing
 	w := startWatch()
 	t, err := readTables(ctx, filepath.Join(folder, "csv"))
 	if err != nil {
@@ -48,10 +46,10 @@ func cleanFiles(ctx context.Context, folder string, s settings) (result, error) 
 	return r, err
 }
 
-// tables are the two published tables in memory, in key order.
+// tables are the two published tables in memory, as runs in key order.
 type tables struct {
-	incidents                      [][]lfb.Incident // by file
-	mobilisations                  [][]lfb.Mobilisation
+	incidents                      []sorted[lfb.Incident]
+	mobilisations                  []sorted[lfb.Mobilisation]
 	incidentRows, mobilisationRows int
 }
 
@@ -64,92 +62,67 @@ func readTables(ctx context.Context, folder string) (*tables, error) {
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("%s: no CSV files: %w", folder, lfb.ErrNotFound)
 	}
-	incidents, mobilisations := make([][]lfb.Incident, len(paths)), make([][]lfb.Mobilisation, len(paths))
+	files := make([]tables, len(paths))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(threads)
 	for i, path := range paths {
-		g.Go(func() (err error) {
-			incidents[i], mobilisations[i], err = readFile(ctx, path)
-			return err
-		})
+		g.Go(func() error { return files[i].read(ctx, path) })
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
 	t := &tables{}
-	for i := range paths {
-		if incidents[i] != nil {
-			t.incidents = append(t.incidents, incidents[i])
-			t.incidentRows += len(incidents[i])
-		}
-		if mobilisations[i] != nil {
-			t.mobilisations = append(t.mobilisations, mobilisations[i])
-			t.mobilisationRows += len(mobilisations[i])
-		}
+	for _, f := range files {
+		t.incidents, t.incidentRows = append(t.incidents, f.incidents...), t.incidentRows+f.incidentRows
+		t.mobilisations, t.mobilisationRows = append(t.mobilisations, f.mobilisations...), t.mobilisationRows+f.mobilisationRows
 	}
 	return t, nil
 }
 
-func readFile(ctx context.Context, path string) ([]lfb.Incident, []lfb.Mobilisation, error) {
+// read parses one file.
+func (t *tables) read(ctx context.Context, path string) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	r, err := source.NewReader(f, info.Size(), filepath.Base(path))
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer r.Close()
 	kind, err := clean.KindOf(r.Header())
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, err)
 	}
 	if kind == lfb.MobilisationFile {
 		p, err := clean.NewMobilisations(r.Header())
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		rows, err := parseAll(ctx, r, p.Parse)
-		slices.SortStableFunc(rows, func(a, b lfb.Mobilisation) int { return strings.Compare(a.IncidentNumber, b.IncidentNumber) })
-		return nil, rows, err
+		t.mobilisations, t.mobilisationRows, err = parseAll(ctx, r, p.Parse, mobilisationKey)
+		return err
 	}
 	p, err := clean.NewIncidents(r.Header())
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	rows, err := parseAll(ctx, r, p.Parse)
-	slices.SortStableFunc(rows, func(a, b lfb.Incident) int { return strings.Compare(a.IncidentNumber, b.IncidentNumber) })
-	return rows, nil, err
+	t.incidents, t.incidentRows, err = parseAll(ctx, r, p.Parse, incidentKey)
+	return err
 }
 
-func parseAll[T any](ctx context.Context, r *source.Reader, parse func(int64, []string, *T) *lfb.Reject) ([]T, error) {
-	var rows []T
-	for ctx.Err() == nil {
-		rec, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, *new(T))
-		if parse(rec.Line, rec.Fields, &rows[len(rows)-1]) != nil {
-			rows = rows[:len(rows)-1]
-		}
-	}
-	return nil, ctx.Err()
-}
+func incidentKey(r *lfb.Incident) string         { return r.IncidentNumber }
+func mobilisationKey(r *lfb.Mobilisation) string { return r.IncidentNumber }
 
-// Incidents meets dataset.Input.
+// Incidents meets dataset.Input: each once.
 func (t *tables) Incidents(context.Context, lfb.Origin) iter.Seq2[*lfb.Incident, error] {
 	return func(yield func(*lfb.Incident, error) bool) {
 		last := ""
-		merge(t.incidents, func(r *lfb.Incident) string { return r.IncidentNumber }, func(r *lfb.Incident) bool {
+		merge(t.incidents, incidentKey, func(r *lfb.Incident) bool {
 			again := r.IncidentNumber == last
 			last = r.IncidentNumber
 			return again || yield(r, nil)
@@ -160,30 +133,7 @@ func (t *tables) Incidents(context.Context, lfb.Origin) iter.Seq2[*lfb.Incident,
 // Mobilisations meets dataset.Input.
 func (t *tables) Mobilisations(context.Context, lfb.Origin) iter.Seq2[*lfb.Mobilisation, error] {
 	return func(yield func(*lfb.Mobilisation, error) bool) {
-		merge(t.mobilisations, func(r *lfb.Mobilisation) string { return r.IncidentNumber }, func(r *lfb.Mobilisation) bool {
-			return yield(r, nil)
-		})
-	}
-}
-
-// merge visits the rows of sorted runs in the order of their keys, until visit
-// says no.
-func merge[T any](runs [][]T, key func(*T) string, visit func(*T) bool) {
-	heads := slices.Clone(runs)
-	for {
-		best, least := -1, ""
-		for i, run := range heads {
-			if len(run) == 0 {
-				continue
-			}
-			if k := key(&run[0]); best < 0 || k < least {
-				best, least = i, k
-			}
-		}
-		if best < 0 || !visit(&heads[best][0]) {
-			return
-		}
-		heads[best] = heads[best][1:]
+		merge(t.mobilisations, mobilisationKey, func(r *lfb.Mobilisation) bool { return yield(r, nil) })
 	}
 }
 

@@ -63,6 +63,8 @@ func Run(t *testing.T, recipe ml.Estimator, decode func([]byte) (ml.Model, error
 		{"no rows", (*suite).noRows},
 		{"wrong width is refused", (*suite).refusesWidth},
 		{"missing and unseen values", (*suite).missing},
+		{"infinite features", (*suite).infinite},
+		{"ten thousand categories", (*suite).manyCategories},
 		{"concurrent use", (*suite).concurrent},
 		{"quantiles", (*suite).quantiles},
 		{"probabilities", (*suite).probabilities},

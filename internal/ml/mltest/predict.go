@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 
@@ -151,6 +152,52 @@ func (s *suite) missing(t *testing.T) {
 	}
 	for _, v := range mustOutputs(t, s.model, x) {
 		finite(t, "missing and unseen values", v)
+	}
+}
+
+// infinite asks about rows that no Fit would take: each answer is a refusal or
+// finite numbers.
+func (s *suite) infinite(t *testing.T) {
+	for j := range s.test.X.Width() {
+		for _, v := range []float64{math.Inf(1), math.Inf(-1)} {
+			x := clone(s.test.Slice(0, 4)).X
+			x.Col(j)[1] = v
+			out, err := outputs(s.model, x)
+			if errors.Is(err, lfb.ErrInvalid) {
+				continue
+			}
+			if err != nil {
+				t.Errorf("column %d is %v: %v, want ErrInvalid or an answer", j, v, err)
+			}
+			for _, values := range out {
+				finite(t, "infinite features", values)
+			}
+		}
+	}
+}
+
+// manyCategories fits a column in which nearly every row has a category of its own,
+// and asks about those that no row had.
+func (s *suite) manyCategories(t *testing.T) {
+	const categories = 10_000
+	schema := &ml.Schema{Columns: slices.Clone(Schema().Columns)}
+	schema.Columns[3].Categories = categories
+	wide := func(set ml.Set, factor int) ml.Set {
+		x := ml.NewMatrix(schema, set.X.Rows())
+		for j := range x.Width() {
+			copy(x.Col(j), set.X.Col(j))
+		}
+		for i := range x.Col(3) {
+			x.Col(3)[i] = float64(i * factor % categories)
+		}
+		return ml.Set{X: x, Y: set.Y}
+	}
+	m := fitOn(t, s.recipe, wide(s.train, 7919), wide(s.valid, 7919), ml.Options{Seed: 1})
+	for _, v := range mustOutputs(t, m, wide(s.test, 101).X) {
+		finite(t, "ten thousand categories", v)
+	}
+	if b := marshal(t, m); len(b) > 64<<20 {
+		t.Errorf("the model takes %d bytes", len(b))
 	}
 }
 
