@@ -97,7 +97,7 @@ func (b *bench) contributions(ctx context.Context) error {
 	b.add(line{what: "the same: largest difference, seconds", ours: fmt.Sprintf("%.1e", p.ours["worst"]), ratio: p.ours["worst"], most: 1e-6, unit: " s"})
 	for _, m := range []struct{ model, what string }{
 		{"gbdt", "TreeSHAP, one row, 500 × 63"},
-		{"forest", "TreeSHAP, one row, the candidate forest of 100 trees on 1.0 M rows (no bar is set)"},
+		{"forest", "TreeSHAP, one row, the candidate forest: 100 trees of up to 5,000 leaves"},
 	} {
 		r, err := b.ours(ctx, "shap", "rows=200", "model="+m.model)
 		if err != nil {

@@ -273,12 +273,17 @@ func contribute(_ context.Context, folder string, s settings) (result, error) {
 	if err != nil {
 		return nil, err
 	}
+	stop, err := profile(s["profile"])
+	if err != nil {
+		return nil, err
+	}
 	w := startWatch()
 	c, err := e.PredictContributions(nil, hold.X)
 	if err != nil {
 		return nil, err
 	}
 	r := w.result()
+	stop()
 	r["rows"] = float64(hold.X.Rows())
 	theirs, err := os.ReadFile(filepath.Join(folder, "contrib-peer.f64"))
 	if err != nil {
@@ -305,7 +310,7 @@ func shapRow(ctx context.Context, folder string, s settings) (result, error) {
 		PredictContributions([]float64, ml.Matrix) ([]float64, error)
 	}
 	if s["model"] == "forest" {
-		train, err := loadRows(folder, "city", "train", 0)
+		train, err := loadRows(folder, "city", "train", 200_000)
 		if err != nil {
 			return nil, err
 		}

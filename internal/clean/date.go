@@ -135,6 +135,9 @@ func parseSerialDate(s string) (d date, rest string, ok bool) {
 // a time behind any date (spreadsheets put one of 1899 or 1900 there), or a
 // fraction of a day.
 func parseClock(s string) (c clock, ok bool) {
+	if c, ok := plainClock(s); ok {
+		return c, true
+	}
 	s = strings.TrimLeft(s, "T ")
 	if c, ok := parseFraction(s); ok {
 		return c, true
@@ -162,6 +165,25 @@ func parseClock(s string) (c clock, ok bool) {
 		return clock{}, false
 	}
 	return c, c.hour < 24 && c.minute < 60 && c.second < 60
+}
+
+// plainClock reads 00:02:11, or that behind a blank, as nearly all rows have it.
+func plainClock(s string) (c clock, ok bool) {
+	if len(s) == 9 && s[0] == ' ' {
+		s = s[1:]
+	}
+	if len(s) != 8 || s[2] != ':' || s[5] != ':' {
+		return clock{}, false
+	}
+	h, okH := twoDigits(s[0], s[1])
+	m, okM := twoDigits(s[3], s[4])
+	sec, okS := twoDigits(s[6], s[7])
+	return clock{hour: h, minute: m, second: sec, seconds: true}, okH && okM && okS && h < 24 && m < 60 && sec < 60
+}
+
+func twoDigits(a, b byte) (int, bool) {
+	a, b = a-'0', b-'0'
+	return 10*int(a) + int(b), a <= 9 && b <= 9
 }
 
 // withHalf applies what may follow a clock: AM, PM, or the mark of GMT.

@@ -12,12 +12,28 @@ const maxWords = 1 << 14
 // words keeps one copy of each text that comes again and again, in the spelling
 // that is wanted of it.
 type words struct {
-	spell func(string) string
-	known map[string]string // as in the file → as wanted
+	spell  func(string) string
+	known  map[string]spelling // by the text as in the file
+	recent [recentWords]spelling
+}
+
+// spelling is a text as in the file and as wanted.
+type spelling struct{ file, wanted string }
+
+// recentWords are found without the map: most rows repeat what few rows before them
+// have. A power of two.
+const recentWords = 512
+
+// slot is where s, which is not empty, is among the recent words: its length, its
+// ends and its middle tell most words apart.
+func slot(s string) int {
+	n := len(s)
+	h := uint32(n) ^ uint32(s[n-1])<<5 ^ uint32(s[max(n-2, 0)])<<11 ^ uint32(s[max(n-3, 0)])<<16 ^ uint32(s[0])<<21 ^ uint32(s[n/2])<<24
+	return int(h * 0x9e3779b1 >> (32 - 9))
 }
 
 func newWords(spell func(string) string) *words {
-	return &words{spell: spell, known: map[string]string{}}
+	return &words{spell: spell, known: map[string]spelling{}}
 }
 
 // of returns s in its wanted spelling. The result never shares memory with s,
@@ -26,12 +42,18 @@ func (w *words) of(s string) string {
 	if s == "" {
 		return ""
 	}
+	r := &w.recent[slot(s)]
+	if r.file == s {
+		return r.wanted
+	}
 	if known, ok := w.known[s]; ok {
-		return known
+		*r = known
+		return known.wanted
 	}
 	own := strings.Clone(w.spell(s))
 	if len(w.known) < maxWords {
-		w.known[strings.Clone(s)] = own
+		*r = spelling{strings.Clone(s), own}
+		w.known[r.file] = *r
 	}
 	return own
 }

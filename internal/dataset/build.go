@@ -64,7 +64,7 @@ func Build(ctx context.Context, in Input, blobs Blobs, opts Options) (*Manifest,
 	if opts.Origin != lfb.Real && opts.Origin != lfb.Synthetic {
 		return nil, fmt.Errorf("build data set: origin %q: %w", opts.Origin, lfb.ErrInvalid)
 	}
-	b := &builder{opts: opts, dicts: newDictionaries(), months: map[int]*bucket{}}
+	b := &builder{opts: opts, dicts: newDictionaries(), months: map[int]*bucket{}, days: map[int32]*bucket{}}
 	if err := join(ctx, in, opts.Origin, &b.tally, b.add); err != nil {
 		return nil, fmt.Errorf("build data set: %w", err)
 	}
@@ -87,7 +87,8 @@ func Build(ctx context.Context, in Input, blobs Blobs, opts Options) (*Manifest,
 type builder struct {
 	opts      Options
 	dicts     [textCount]*dictionary
-	months    map[int]*bucket // key: year × 12 + month - 1
+	months    map[int]*bucket   // key: year × 12 + month - 1
+	days      map[int32]*bucket // the same by day, so that few dates are worked out
 	tally     tally
 	incidents int64
 	rows      int64
@@ -131,13 +132,7 @@ func (b *builder) add(inc *lfb.Incident, mobs []lfb.Mobilisation) error {
 
 // append puts the rows of one incident into its month.
 func (b *builder) append(incident string, r record, engines [2]arrival) error {
-	date := midnight(r.day)
-	key := date.Year()*12 + int(date.Month()) - 1
-	month := b.months[key]
-	if month == nil {
-		month = &bucket{}
-		b.months[key] = month
-	}
+	month := b.month(r.day)
 	r.id, r.idLen = uint32(len(month.ids)), uint8(len(incident))
 	month.ids = append(month.ids, incident...)
 	for i, e := range engines {
@@ -159,6 +154,22 @@ func (b *builder) append(incident string, r record, engines [2]arrival) error {
 	}
 	b.last = max(b.last, r.at)
 	return nil
+}
+
+// month is the bucket of the month that a day of London is in.
+func (b *builder) month(day int32) *bucket {
+	if month := b.days[day]; month != nil {
+		return month
+	}
+	date := midnight(day)
+	key := date.Year()*12 + int(date.Month()) - 1
+	month := b.months[key]
+	if month == nil {
+		month = &bucket{}
+		b.months[key] = month
+	}
+	b.days[day] = month
+	return month
 }
 
 // facts is the part of the row that an incident's engines share; ok is false
@@ -201,7 +212,7 @@ func (b *builder) store(ctx context.Context, blobs Blobs) ([]Part, error) {
 	for i, key := range keys {
 		months[i] = b.months[key]
 	}
-	b.months = nil
+	b.months, b.days = nil, nil
 	var done atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(threads(b.opts.Threads))

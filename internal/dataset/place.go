@@ -59,6 +59,9 @@ func (b *builder) place(inc *lfb.Incident) place {
 }
 
 func isOverBorder(s string) bool {
+	if first := strings.TrimLeft(s, " "); first == "" || first[0]|0x20 != 'o' {
+		return false // nearly all
+	}
 	return strings.EqualFold(strings.ReplaceAll(s, " ", ""), "OverTheBorder")
 }
 
