@@ -58,7 +58,7 @@ func newActivities(t *testing.T) *Activities {
 			}
 			return synthetic.New(synthetic.Options{Seed: s.Seed, Incidents: s.Incidents, Months: s.Months, From: s.From})
 		},
-		Blobs: blobs, Uploads: uploads{blobs}, Files: db, Loader: db, Rejects: db, Rows: db, DataSets: db, Runs: db, Ledger: db,
+		Blobs: blobs, Uploads: uploads{blobs}, Files: db, Loader: db, Rejects: db, Rows: db, DataSets: db, Runs: db, Ledger: db, Monitor: db,
 		Backfills: db, Shelves: db, Objects: aged{blobs},
 		Scratch:   t.TempDir(), Threads: 2,
 	}

@@ -1,0 +1,197 @@
+package workflows
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"lfb/activities"
+	"lfb/internal/registry"
+)
+
+// looked is what one look did.
+type looked struct {
+	saved    []registry.Monitoring
+	measured int
+	released int
+	told     int
+	retrains []RetrainInput
+}
+
+// lookEnv runs Monitor with activities that answer as told: what they do
+// themselves is tested where they are, and on the local stack.
+type lookEnv struct {
+	look      activities.LookResult
+	judge     activities.JudgeResult
+	failScore bool
+	failTell  bool
+	running   bool // a retrain runs already
+}
+
+func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
+	t.Helper()
+	var s testsuite.WorkflowTestSuite
+	env := s.NewTestWorkflowEnvironment()
+	env.SetTestTimeout(time.Minute)
+	var a *activities.Activities
+	out, over := &looked{}, make(chan struct{})
+	env.RegisterActivityWithOptions(func(context.Context) error { <-over; return nil }, activity.RegisterOptions{Name: "until the look is over"})
+	env.RegisterActivity(&activities.Activities{})
+	any1 := mock.Anything
+	env.OnActivity(a.SaveMonitoring, any1, any1).Return(func(_ context.Context, in activities.SaveMonitoringInput) error {
+		if out.saved = append(out.saved, in.Monitoring); in.Monitoring.State != registry.Running {
+			close(over)
+		}
+		return nil
+	})
+	env.OnActivity(a.ListFiles, any1, any1).Return(activities.ListFilesResult{}, nil)
+	env.OnActivity(a.Clean, any1, any1).Return(activities.CleanResult{DataSet: registry.DataSet{ID: "d2"}, Skipped: true}, nil)
+	env.OnActivity(a.Look, any1, any1).Return(e.look, nil)
+	env.OnActivity(a.Score, any1, any1).Return(func(context.Context, activities.ScoreInput) (activities.ScoreResult, error) {
+		out.measured++
+		if e.failScore {
+			return activities.ScoreResult{}, temporal.NewNonRetryableApplicationError("no such month", "permanent", nil)
+		}
+		return activities.ScoreResult{Months: []registry.Realised{{Month: "2024-05", Basis: registry.Afresh}}}, nil
+	})
+	env.OnActivity(a.MeasureDrift, any1, any1).Return(activities.DriftResult{Drift: []registry.Drift{{Feature: "easting"}}}, nil)
+	env.OnActivity(a.Judge, any1, any1).Return(e.judge, nil)
+	env.OnActivity(a.Release, any1, any1).Return(func(context.Context, activities.ReleaseInput) error { out.released++; return nil })
+	env.OnActivity(a.CheckSchedules, any1, any1).Return(activities.CheckSchedulesResult{}, nil)
+	env.OnActivity(a.Raise, any1, any1).Return(func(_ context.Context, in activities.RaiseInput) (activities.RaiseResult, error) {
+		var r activities.RaiseResult
+		for _, f := range in.Found {
+			if f.Firing {
+				r.Open = append(r.Open, f.Name)
+				r.Tell = append(r.Tell, activities.Telling{Channel: "log", Alarm: registry.Alarm{Name: f.Name}, State: registry.AlarmOpened})
+			}
+		}
+		return r, nil
+	})
+	env.OnActivity(a.Tell, any1, any1).Return(func(context.Context, activities.TellInput) error {
+		out.told++
+		if e.failTell {
+			return temporal.NewNonRetryableApplicationError("webhook answered 404", "permanent", nil)
+		}
+		return nil
+	})
+	env.RegisterWorkflow(Retrain)
+	env.RegisterWorkflow(beside)
+	env.RegisterWorkflow(Monitor)
+	env.OnWorkflow(Retrain, any1, any1).Return(func(ctx workflow.Context, in RetrainInput) (*RetrainResult, error) {
+		if in.Trigger == "monitor" {
+			out.retrains = append(out.retrains, in)
+			return &RetrainResult{}, nil
+		}
+		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{ScheduleToCloseTimeout: time.Hour})
+		return &RetrainResult{}, workflow.ExecuteActivity(ctx, "until the look is over").Get(ctx, nil)
+	})
+	env.ExecuteWorkflow(beside, MonitorInput{Source: activities.SourceSpec{Name: "synthetic"}, Trigger: "manual"}, e.running)
+	if err := env.GetWorkflowError(); err != nil {
+		return out, nil, err
+	}
+	var m registry.Monitoring
+	return out, &m, env.GetWorkflowResult(&m)
+}
+
+// beside looks while a retrain runs, or while none does.
+func beside(ctx workflow.Context, in MonitorInput, running bool) (*registry.Monitoring, error) {
+	if running {
+		cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: RetrainID(in.Source.Origin().Line())})
+		if err := workflow.ExecuteChildWorkflow(cctx, Retrain, RetrainInput{Trigger: "manual"}).GetChildWorkflowExecution().Get(ctx, nil); err != nil {
+			return nil, err
+		}
+	}
+	var m registry.Monitoring
+	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: "look"})
+	return &m, workflow.ExecuteChildWorkflow(cctx, Monitor, in).Get(ctx, &m)
+}
+
+func serving() activities.LookResult { return activities.LookResult{Version: "v1", Revision: 3} }
+
+func asks() activities.JudgeResult {
+	return activities.JudgeResult{Verdict: registry.MonitorVerdict{
+		Retrain: true, Summary: "RMSE 150 s", Checks: []registry.MonitorCheck{{Name: "rmse", Fired: true, Detail: "RMSE 150 s"}},
+	}}
+}
+
+func TestMonitor(t *testing.T) {
+	t.Parallel()
+	start, held := asks(), asks()
+	start.Start, held.Why = true, "cool-down"
+	before := &registry.Monitoring{ID: "before", Months: []registry.Realised{{Month: "2024-04"}}, Verdict: &start.Verdict}
+	unchanged := serving()
+	unchanged.Unchanged, unchanged.Before = true, before
+	for _, c := range []struct {
+		name     string
+		env      lookEnv
+		outcome  string
+		state    registry.RunState
+		measured int
+		retrains int
+		told     int
+	}{
+		{"nothing serves", lookEnv{}, registry.MonitorNoChampion, registry.Unchanged, 0, 0, 0},
+		{"fine", lookEnv{look: serving(), judge: activities.JudgeResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}}}, registry.MonitorFine, registry.Succeeded, 1, 0, 0},
+		{"starts a retrain", lookEnv{look: serving(), judge: start}, registry.MonitorStarted, registry.Succeeded, 1, 1, 1},
+		{"held back", lookEnv{look: serving(), judge: held}, registry.MonitorHeld, registry.Succeeded, 1, 0, 1},
+		{"unchanged", lookEnv{look: unchanged, judge: activities.JudgeResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}}}, registry.MonitorUnchanged, registry.Unchanged, 0, 0, 0},
+		{"unchanged, and the cool-down is over", lookEnv{look: unchanged, judge: start}, registry.MonitorStarted, registry.Succeeded, 0, 1, 1},
+		{"nobody can be told", lookEnv{look: serving(), judge: held, failTell: true}, registry.MonitorHeld, registry.Succeeded, 1, 0, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			did, m, err := c.env.run(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.Outcome != c.outcome || m.State != c.state || m.Reason == "" {
+				t.Errorf("Monitor = %s, %s (%s), want %s, %s", m.State, m.Outcome, m.Reason, c.state, c.outcome)
+			}
+			if did.measured != c.measured || len(did.retrains) != c.retrains || did.told != c.told {
+				t.Errorf("measured %d, started %d, told %d, want %d, %d, %d", did.measured, len(did.retrains), did.told, c.measured, c.retrains, c.told)
+			}
+			last := did.saved[len(did.saved)-1]
+			if did.saved[0].State != registry.Running || last.Outcome != c.outcome || last.EndedAt.IsZero() {
+				t.Errorf("saved %+v, want running first and the outcome last", did.saved)
+			}
+			if c.retrains > 0 && (m.Retrain == nil || m.Retrain.WorkflowID != RetrainID(m.Line) || did.retrains[0].Trigger != "monitor") {
+				t.Errorf("started %+v with %+v, want the line's one id", m.Retrain, did.retrains[0])
+			}
+		})
+	}
+}
+
+// TestMonitorWhileRetraining: a retrain that runs already is not started again,
+// and the claim is given back.
+func TestMonitorWhileRetraining(t *testing.T) {
+	t.Parallel()
+	start := asks()
+	start.Start = true
+	did, m, err := lookEnv{look: serving(), judge: start, running: true}.run(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Outcome != registry.MonitorHeld || did.released != 1 || m.Retrain != nil {
+		t.Errorf("Monitor = %s (%s), released %d, want held back and released", m.Outcome, m.Reason, did.released)
+	}
+}
+
+// TestMonitorThatFails is written down and raises an alarm.
+func TestMonitorThatFails(t *testing.T) {
+	t.Parallel()
+	did, _, err := lookEnv{look: serving(), failScore: true}.run(t)
+	if err == nil {
+		t.Fatal("a look that could not score ended well")
+	}
+	last := did.saved[len(did.saved)-1]
+	if last.State != registry.Failed || last.Reason != "no such month" || len(last.Alarms) != 1 || last.Alarms[0] != registry.AlarmMonitorFailed {
+		t.Errorf("saved %+v, want failed with its cause and an alarm", last)
+	}
+}
