@@ -16,7 +16,7 @@ LOCAL := .lfb/bin/lfb
 PKG ?= ./...
 FUZZTIME ?= 30s
 
-.PHONY: help run build test test-root test-local race integration lint bench bench-full bench-peers bench-serving fuzz golden histories cover verify vuln ci
+.PHONY: help run build test test-root test-local race integration lint bench bench-full bench-monitor bench-peers bench-serving fuzz golden histories cover verify vuln ci
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ lint: ## gofumpt, vet, golangci-lint, workflowcheck
 
 bench: ## run the Go benchmarks: PKG=./internal/ml/gbdt make bench
 	go test -run '^$$' -bench . -benchmem $(PKG)
+
+bench-monitor: ## a look at the champion over ROWS logged predictions on MariaDB (minutes, most of them to make the rows)
+	LFB_BENCH_MONITOR=$${ROWS:-1000000} go test ./activities -count 1 -timeout 60m -run 'TestMonitorMillion$$' -v
 
 bench-full: ## the whole history through the pipeline: DATABASE=embedded|mariadb (minutes)
 	bash bench/full.sh $${DATABASE:-embedded}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/mock"
-	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
@@ -19,7 +18,6 @@ import (
 type looked struct {
 	saved    []registry.Monitoring
 	measured int
-	released int
 	told     int
 	retrains []RetrainInput
 }
@@ -31,7 +29,6 @@ type lookEnv struct {
 	judge     activities.JudgeResult
 	failScore bool
 	failTell  bool
-	running   bool // a retrain runs already
 }
 
 func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
@@ -40,14 +37,11 @@ func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
 	env := s.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(time.Minute)
 	var a *activities.Activities
-	out, over := &looked{}, make(chan struct{})
-	env.RegisterActivityWithOptions(func(context.Context) error { <-over; return nil }, activity.RegisterOptions{Name: "until the look is over"})
+	out := &looked{}
 	env.RegisterActivity(&activities.Activities{})
 	any1 := mock.Anything
 	env.OnActivity(a.SaveMonitoring, any1, any1).Return(func(_ context.Context, in activities.SaveMonitoringInput) error {
-		if out.saved = append(out.saved, in.Monitoring); in.Monitoring.State != registry.Running {
-			close(over)
-		}
+		out.saved = append(out.saved, in.Monitoring)
 		return nil
 	})
 	env.OnActivity(a.ListFiles, any1, any1).Return(activities.ListFilesResult{}, nil)
@@ -62,7 +56,6 @@ func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
 	})
 	env.OnActivity(a.MeasureDrift, any1, any1).Return(activities.DriftResult{Drift: []registry.Drift{{Feature: "easting"}}}, nil)
 	env.OnActivity(a.Judge, any1, any1).Return(e.judge, nil)
-	env.OnActivity(a.Release, any1, any1).Return(func(context.Context, activities.ReleaseInput) error { out.released++; return nil })
 	env.OnActivity(a.CheckSchedules, any1, any1).Return(activities.CheckSchedulesResult{}, nil)
 	env.OnActivity(a.Raise, any1, any1).Return(func(_ context.Context, in activities.RaiseInput) (activities.RaiseResult, error) {
 		var r activities.RaiseResult
@@ -82,35 +75,16 @@ func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
 		return nil
 	})
 	env.RegisterWorkflow(Retrain)
-	env.RegisterWorkflow(beside)
-	env.RegisterWorkflow(Monitor)
-	env.OnWorkflow(Retrain, any1, any1).Return(func(ctx workflow.Context, in RetrainInput) (*RetrainResult, error) {
-		if in.Trigger == "monitor" {
-			out.retrains = append(out.retrains, in)
-			return &RetrainResult{}, nil
-		}
-		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{ScheduleToCloseTimeout: time.Hour})
-		return &RetrainResult{}, workflow.ExecuteActivity(ctx, "until the look is over").Get(ctx, nil)
+	env.OnWorkflow(Retrain, any1, any1).Return(func(_ workflow.Context, in RetrainInput) (*RetrainResult, error) {
+		out.retrains = append(out.retrains, in)
+		return &RetrainResult{}, nil
 	})
-	env.ExecuteWorkflow(beside, MonitorInput{Source: activities.SourceSpec{Name: "synthetic"}, Trigger: "manual"}, e.running)
+	env.ExecuteWorkflow(Monitor, MonitorInput{Source: activities.SourceSpec{Name: "synthetic"}, Trigger: "manual"})
 	if err := env.GetWorkflowError(); err != nil {
 		return out, nil, err
 	}
 	var m registry.Monitoring
 	return out, &m, env.GetWorkflowResult(&m)
-}
-
-// beside looks while a retrain runs, or while none does.
-func beside(ctx workflow.Context, in MonitorInput, running bool) (*registry.Monitoring, error) {
-	if running {
-		cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: RetrainID(in.Source.Origin().Line())})
-		if err := workflow.ExecuteChildWorkflow(cctx, Retrain, RetrainInput{Trigger: "manual"}).GetChildWorkflowExecution().Get(ctx, nil); err != nil {
-			return nil, err
-		}
-	}
-	var m registry.Monitoring
-	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: "look"})
-	return &m, workflow.ExecuteChildWorkflow(cctx, Monitor, in).Get(ctx, &m)
 }
 
 func serving() activities.LookResult { return activities.LookResult{Version: "v1", Revision: 3} }
@@ -165,21 +139,6 @@ func TestMonitor(t *testing.T) {
 				t.Errorf("started %+v with %+v, want the line's one id", m.Retrain, did.retrains[0])
 			}
 		})
-	}
-}
-
-// TestMonitorWhileRetraining: a retrain that runs already is not started again,
-// and the claim is given back.
-func TestMonitorWhileRetraining(t *testing.T) {
-	t.Parallel()
-	start := asks()
-	start.Start = true
-	did, m, err := lookEnv{look: serving(), judge: start, running: true}.run(t)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if m.Outcome != registry.MonitorHeld || did.released != 1 || m.Retrain != nil {
-		t.Errorf("Monitor = %s (%s), released %d, want held back and released", m.Outcome, m.Reason, did.released)
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/sdk/client"
+
 	"lfb/internal/app"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -113,7 +115,13 @@ func TestMonitorEndToEnd(t *testing.T) {
 	}
 
 	publish(t, dir, 1, 1.7)
-	m := w.look("monitor-retrain-started")
+	over := w.occupy()
+	m := w.look("monitor-while-one-runs")
+	if m.Outcome != registry.MonitorHeld || !strings.Contains(m.Reason, "running already") {
+		t.Errorf("while a retrain runs: %s (%s), want held back", m.Outcome, m.Reason)
+	}
+	over()
+	m = w.look("monitor-retrain-started")
 	if m.Outcome != registry.MonitorStarted || m.Retrain == nil || !slices.Contains(m.Alarms, registry.CheckRMSE) {
 		t.Fatalf("a month of slow engines: %s (%s), alarms %v", m.Outcome, m.Reason, m.Alarms)
 	}
@@ -156,6 +164,30 @@ func (w *watch) look(name string) registry.Monitoring {
 		r.keep(name, h.GetID(), h.GetRunID())
 	}
 	return m
+}
+
+// occupy holds the workflow id of the line's retrains, by a promotion that waits
+// for a person, until over is called.
+func (w *watch) occupy() (over func()) {
+	w.t.Helper()
+	p, err := registry.Champion(w.t.Context(), w.s.db(), lfb.Real.Line())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cl := w.s.temporal()
+	h, err := cl.ExecuteWorkflow(w.t.Context(), client.StartWorkflowOptions{ID: workflows.RetrainID(p.Line), TaskQueue: workflows.QueueControl},
+		workflows.Promote, workflows.PromoteInput{
+			Line: p.Line, Version: p.To, Seen: p.Revision, Kind: workflows.KindPromote, Who: "test", Why: "waits",
+			Spec: workflows.PromoteSpec{Approval: true, Deadline: time.Hour},
+		})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return func() {
+		if err := cl.TerminateWorkflow(w.t.Context(), h.GetID(), h.GetRunID(), "the test goes on"); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 // after counts what is left of it all.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
@@ -26,6 +27,11 @@ func Worker(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	a, err := p.activities(ctx, c, log)
 	if err != nil {
 		return err
+	}
+	if t := telemetry.From(ctx); t != nil && c.Telemetry.Metrics != "" {
+		if err := t.Registry().Register(&gauges{store: p.db, log: log.Named("metrics"), now: time.Now}); err != nil {
+			return err
+		}
 	}
 	return runWorker(ctx, c, p.temporal, a, log)
 }
