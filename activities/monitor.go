@@ -163,7 +163,7 @@ func (a *Activities) Release(ctx context.Context, in ReleaseInput) error {
 	return wire(a.Monitor.ReleaseRetrain(ctx, in.Claim))
 }
 
-// version reads one version and its bundle.
+// versionBundle reads one version and its bundle.
 func (a *Activities) versionBundle(ctx context.Context, line, id string) (registry.Version, *bundle.Bundle, error) {
 	v, err := a.Ledger.Version(ctx, line, id)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"lfb/activities"
+	"lfb/internal/lfb"
 )
 
 // promoteEnv runs Promote with activities that answer as told: what they do
@@ -110,5 +111,40 @@ func TestPromoteStale(t *testing.T) {
 	}
 	if got.Outcome != OutcomeStale || got.Champion != "" {
 		t.Errorf("outcome = %q, champion %q, want stale and none", got.Outcome, got.Champion)
+	}
+}
+
+// TestPromoteByDeadline: what passed the gate is promoted where that is what the
+// deadline does; a promotion by hand and a rollback never are.
+func TestPromoteByDeadline(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		change  func(*PromoteInput)
+		outcome string
+		who     string
+	}{
+		{"passed the gate", func(*PromoteInput) {}, OutcomePromoted, "deadline"},
+		{"the deadline expires", func(in *PromoteInput) { in.Spec.After = AfterExpire }, OutcomeExpired, ""},
+		{"nothing is said of it", func(in *PromoteInput) { in.Spec.After = "" }, OutcomeExpired, ""},
+		{"by hand", func(in *PromoteInput) { in.Verdict = lfb.Ref{} }, OutcomeExpired, ""},
+		{"a rollback", func(in *PromoteInput) { in.Kind = KindRollback }, OutcomeExpired, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var entered activities.AppendPromotionInput
+			env := promoteEnv(t, &entered, false)
+			in := promotion()
+			in.Verdict, in.Spec.After = lfb.Ref{Key: "report/verdict/x.json"}, AfterPromote
+			tt.change(&in)
+			env.ExecuteWorkflow(Promote, in)
+			var got PromoteResult
+			if err := errors.Join(env.GetWorkflowError(), env.GetWorkflowResult(&got)); err != nil {
+				t.Fatal(err)
+			}
+			if got.Outcome != tt.outcome || entered.Who != tt.who {
+				t.Errorf("outcome = %q (%s) entered by %q, want %q by %q", got.Outcome, got.Reason, entered.Who, tt.outcome, tt.who)
+			}
+		})
 	}
 }

@@ -100,10 +100,12 @@ func TestMonitorEndToEnd(t *testing.T) {
 	server := httptest.NewServer(hook)
 	t.Cleanup(server.Close)
 	publish(t, dir, 0, 1)
-	s := newSystem(t, "-source", "dir", "-source.dir", dir, "-train.candidates", "baseline,linear", "-alarm.webhook", server.URL+"/hook")
+	s := newSystem(t, "-source", "dir", "-source.dir", dir, "-train.candidates", "baseline,linear", "-alarm.webhook", server.URL+"/hook",
+		"-promote.approval", "required", "-promote.deadline", "5s", "-promote.after", "promote")
 	s.start()
 	s.until("a champion", 5*time.Minute, s.ready)
 	w := &watch{t: t, s: s, dir: dir, record: os.Getenv("LFB_RECORD_HISTORIES")}
+	w.byDeadline()
 
 	// The month that the champion was judged on is within the rule, or was trained on.
 	if m := w.look("monitor-first"); m.Retrain != nil || len(m.Months) != 1 || m.Months[0].Month != "2024-06" || len(m.Drift) == 0 {
@@ -143,6 +145,20 @@ type watch struct {
 	t           *testing.T
 	s           *system
 	dir, record string
+}
+
+// byDeadline checks the first promotion, which nobody approved.
+func (w *watch) byDeadline() {
+	w.t.Helper()
+	p, err := registry.Champion(w.t.Context(), w.s.db(), lfb.Real.Line())
+	if err != nil || p.Who != "deadline" || !strings.Contains(p.Why, "nobody decided within 5s") {
+		w.t.Errorf("the first promotion is by %q, as %q (%v), want the deadline", p.Who, p.Why, err)
+	}
+	if w.record != "" {
+		r := &recorder{t: w.t, s: w.s, cl: w.s.temporal(), dir: w.record}
+		r.keep("retrain-awaiting-approval", workflows.RetrainID(p.Line), "")
+		r.keep("promote-by-deadline", workflows.PromoteID(p.Line, p.To, 0), "")
+	}
 }
 
 // look runs one look to its end.
