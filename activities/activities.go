@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"time"
 
 	"lfb/internal/dataset"
 	"lfb/internal/lfb"
@@ -105,7 +106,11 @@ type Activities struct {
 	Scratch    string         // folder for downloads
 	Threads    int            // cores of one fit
 
-	prepared prepared
+	// Checkpoints keeps fits under way; nil: a fit that is killed starts anew.
+	Checkpoints Checkpoints
+
+	prepared        prepared
+	checkpointEvery time.Duration // 0 = the constant of that name; for tests
 }
 
 var _ dataset.Blobs = Blobs(nil)

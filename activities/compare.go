@@ -11,6 +11,7 @@ import (
 
 	"lfb/internal/bundle"
 	"lfb/internal/dataset"
+	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
@@ -89,6 +90,7 @@ type contender struct {
 	registry.Candidate
 	bundle  *bundle.Bundle
 	answers []ml.Answer
+	sent    []ml.Answer // with the station known that arrived; nil without such a head
 }
 
 func (c *contender) baseline() bool { return strings.HasPrefix(c.Name, "baseline") }
@@ -109,7 +111,7 @@ func (c *comparison) candidates(ctx context.Context) error {
 		if row.bundle, err = bundle.Read(ctx, c.a.Blobs, r.Bundle); err != nil {
 			return err
 		}
-		row.Valid = row.bundle.Manifest.Valid
+		row.Valid, row.ValidSent = row.bundle.Manifest.Valid, row.bundle.Manifest.ValidSent
 	}
 	slices.SortStableFunc(c.rows, func(x, y *contender) int {
 		return cmp.Or(cmp.Compare(x.State, y.State)*-1, cmp.Compare(x.Valid.First.RMSE, y.Valid.First.RMSE))
@@ -191,15 +193,33 @@ func (c *comparison) scoreAll(ctx context.Context) error {
 
 // score answers every hold-out row the way training does: as one matrix.
 func (c *comparison) score(ctx context.Context, row *contender) error {
-	x, err := row.bundle.Spec.Matrix(ctx, c.holdout, c.a.Threads)
-	if err != nil {
-		return err
-	}
-	if row.answers, err = row.bundle.Heads[0].Model.Answer(nil, x); err != nil {
+	var err error
+	if row.answers, err = c.answer(ctx, row, feature.Usual); err != nil {
 		return err
 	}
 	row.Holdout = ml.Evaluate(row.answers, c.y, c.facts.first, c.facts.labels)
+	if row.bundle.Head(bundle.Attendance, feature.Sent) == nil {
+		return nil
+	}
+	if row.sent, err = c.answer(ctx, row, feature.Sent); err != nil {
+		return err
+	}
+	r := ml.Evaluate(row.sent, c.y, c.facts.first, nil)
+	row.HoldoutSent = &r.First
 	return nil
+}
+
+// answer is what a variant's head says to the whole hold-out.
+func (c *comparison) answer(ctx context.Context, row *contender, v feature.Variant) ([]ml.Answer, error) {
+	spec, err := row.bundle.Spec.With(v)
+	if err != nil {
+		return nil, err
+	}
+	x, err := spec.Matrix(ctx, feature.AssumeSent(c.holdout), c.a.Threads)
+	if err != nil {
+		return nil, err
+	}
+	return row.bundle.Head(bundle.Attendance, v).Model.Answer(nil, x)
 }
 
 func (c *comparison) judge() (registry.Verdict, error) {
@@ -286,13 +306,15 @@ func (c *comparison) firstRows() int {
 const serveSample = 200
 
 // serve answers a spread of hold-out rows as the API would, from the stored
-// bundle and one by one, and counts the answers that differ by a bit.
+// bundle and one by one, and counts the answers that differ by a bit; where the
+// station that arrived is known, once more with it.
 func (c *comparison) serve(w *contender) (served, unequal int, err error) {
 	n := c.holdout.Len()
 	if n == 0 {
 		return 0, 0, nil
 	}
 	var call lfb.Call
+	var o lfb.Outcome
 	var got []bundle.Prediction
 	for k := range min(serveSample, n) {
 		i := k * n / min(serveSample, n)
@@ -302,6 +324,17 @@ func (c *comparison) serve(w *contender) (served, unequal int, err error) {
 		}
 		served++
 		if got[0].Attendance != w.answers[i] {
+			unequal++
+		}
+		c.holdout.Outcome(i, &o)
+		if call.SentFrom = o.ArrivedFrom; w.sent == nil || !w.bundle.Spec.KnowsStation(call.SentFrom) {
+			continue
+		}
+		if got, err = w.bundle.Predict(got[:0], []lfb.Call{call}); err != nil {
+			return served, unequal, err
+		}
+		served++
+		if got[0].Attendance != w.sent[i] {
 			unequal++
 		}
 	}

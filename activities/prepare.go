@@ -29,10 +29,24 @@ type prepared struct {
 // trainingData is what candidates learn from. It holds no hold-out row.
 type trainingData struct {
 	spec       *feature.Spec
-	attendance spans
+	attendance spans // columns of variant feature.Sent, like the next: see of
 	response   spans // rows with known call handling; empty where they are too few
 	valid      rowFacts
 	trainedTo  time.Time // last call of calibration
+}
+
+// of is s as a variant sees it. The usual columns come first in every variant, so
+// that one matrix serves all.
+func (d *trainingData) of(v feature.Variant, s spans) spans {
+	if v == feature.Sent {
+		return s
+	}
+	for _, set := range []*ml.Set{&s.train, &s.valid, &s.calib} {
+		if set.X.Width() > 0 {
+			set.X = set.X.Narrow(d.spec.Schema())
+		}
+	}
+	return s
 }
 
 // spans is one target's rows by span.
@@ -85,6 +99,10 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 	if err != nil {
 		return nil, err
 	}
+	sent, err := spec.With(feature.Sent)
+	if err != nil {
+		return nil, err
+	}
 	out := &trainingData{spec: spec, valid: factsOf(s.Valid.Of(t)), trainedTo: t.Time(max(s.Calib.Hi, s.Valid.Hi) - 1).UTC()}
 	for _, part := range []struct {
 		view   *dataset.Table
@@ -92,11 +110,11 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 		att    *ml.Set
 		resp   *ml.Set
 	}{
-		{s.Train.Of(t), spec.TrainMatrix, &out.attendance.train, &out.response.train},
-		{s.Valid.Of(t), spec.Matrix, &out.attendance.valid, &out.response.valid},
-		{s.Calib.Of(t), spec.Matrix, &out.attendance.calib, &out.response.calib},
+		{s.Train.Of(t), sent.TrainMatrix, &out.attendance.train, &out.response.train},
+		{s.Valid.Of(t), sent.Matrix, &out.attendance.valid, &out.response.valid},
+		{s.Calib.Of(t), sent.Matrix, &out.attendance.calib, &out.response.calib},
 	} {
-		x, err := part.matrix(ctx, part.view, a.Threads)
+		x, err := part.matrix(ctx, feature.AssumeSent(part.view), a.Threads)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -58,7 +59,7 @@ func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (Reproduc
 		return ReproduceResult{}, wire(err)
 	}
 	started := time.Now()
-	made, _, err := a.fitHeads(ctx, r.in, r.recipe, data, report)
+	made, err := a.fitter(r.in, r.recipe, report).heads(ctx, data)
 	if err != nil {
 		return ReproduceResult{}, wire(err)
 	}
@@ -109,7 +110,7 @@ func (a *Activities) records(ctx context.Context, in ReproduceInput) (*recorded,
 		return nil, fmt.Errorf("spans of version %s: %w: %w", v.ID, err, lfb.ErrInvalid)
 	}
 	r.in = TrainInput{
-		Line: m.Line, Origin: m.Origin, DataSet: r.data, Spans: spans, Candidate: m.Candidate, Train: TrainSpec{Seed: m.Seed},
+		Line: m.Line, Origin: m.Origin, DataSet: r.data, Spans: spans, Candidate: m.Candidate, Base: m.Base, Train: TrainSpec{Seed: m.Seed},
 	}
 	r.out = ReproduceResult{Version: v.ID, Candidate: m.Candidate, DataSet: m.DataSet, RunID: v.RunID, Want: v.Bundle.SHA256}
 	return r, a.holdAgainstRun(ctx, r, v)
@@ -137,7 +138,7 @@ func recipeOf(m bundle.Manifest) (ml.Estimator, error) {
 	if err := json.Unmarshal(m.Recipe, &card); err != nil {
 		return nil, fmt.Errorf("recipe of %s: %w: %w", m.Candidate, err, lfb.ErrInvalid)
 	}
-	recipe, err := catalog.Recipe(m.Candidate, card.Parameters)
+	recipe, err := catalog.Recipe(cmp.Or(m.Base, m.Candidate), card.Parameters)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -139,6 +140,11 @@ func TestGateOnRealModels(t *testing.T) {
 	if !first.Passed || first.Leaderboard[0].Candidate != "linear" || first.Leaderboard[2].Error == "" {
 		t.Fatalf("first comparison: passed %v (%s), leaderboard %+v; want linear to pass and nosuch to fail alone", first.Passed, first.Summary, first.Leaderboard)
 	}
+	if l := first.Leaderboard[0]; !(l.SentRMSE > 0 && l.SentRMSE < l.RMSE) || first.Leaderboard[1].SentRMSE != 0 {
+		t.Errorf("RMSE %.1f s, with the station known %.1f s, of the baseline %.1f s; want the station to help, and no such figure of the baseline",
+			l.RMSE, l.SentRMSE, first.Leaderboard[1].SentRMSE)
+	}
+	served(t, a, first)
 	entry := AppendPromotionInput{Line: lfb.Synthetic.Line(), Version: first.Winner, Kind: "promote", Who: "test", Why: first.Summary, Verdict: first.Verdict, Token: "one", At: time.Now().UTC()}
 	made, err := a.AppendPromotion(t.Context(), entry)
 	if err != nil || made.Revision != 1 {
@@ -158,6 +164,19 @@ func TestGateOnRealModels(t *testing.T) {
 	entry.Version, entry.Token = worse.Winner, "two"
 	if late, err := a.AppendPromotion(t.Context(), entry); err != nil || !late.Stale {
 		t.Errorf("AppendPromotion from revision 0 again = %+v, %v, want stale", late, err)
+	}
+}
+
+// served asks that the gate went through the serving path both ways.
+func served(t *testing.T, a *Activities, c CompareResult) {
+	t.Helper()
+	body, err := a.Blobs.ReadAll(t.Context(), c.Verdict)
+	var v registry.Verdict
+	if err != nil || json.Unmarshal(body, &v) != nil {
+		t.Fatalf("verdict %s, %v", body, err)
+	}
+	if v.Evidence.Served <= serveSample || v.Evidence.Unequal != 0 {
+		t.Errorf("served %d rows, %d unequal; want more than %d, with and without the station, and none unequal", v.Evidence.Served, v.Evidence.Unequal, serveSample)
 	}
 }
 
@@ -272,5 +291,31 @@ func TestReportNamesRejects(t *testing.T) {
 	}
 	if !strings.Contains(string(html), "no-such-key") {
 		t.Error("the data report does not name the rejected row")
+	}
+}
+
+// TestBlendOfWhatIsFitted makes a blend from members that earlier steps fitted, and
+// again from nothing: the same bytes.
+func TestBlendOfWhatIsFitted(t *testing.T) {
+	t.Parallel()
+	a := newActivities(t)
+	d := loaded(t, a, city())
+	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saveRun(t, a, "r", d.ID)
+	board := run{t, a, plan}.compare("r", "baseline", "linear", "forest", "gbdt", "blend")
+	for _, s := range board.Leaderboard {
+		if s.Candidate != "blend" {
+			continue
+		}
+		if s.Error != "" || !(s.SentRMSE > 0) {
+			t.Errorf("blend = %+v, want it trained, both ways", s)
+		}
+		got, err := a.Reproduce(t.Context(), ReproduceInput{Line: lfb.Synthetic.Line(), Version: s.Version})
+		if err != nil || got.Outcome != Reproduced {
+			t.Errorf("Reproduce = %+v, %v; want the same bytes from members fitted again", got, err)
+		}
 	}
 }

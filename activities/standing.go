@@ -16,10 +16,19 @@ type Standing struct {
 	Error       string
 	ValidRMSE   float64
 	RMSE        float64 // on the hold-out, like what follows
+	SentRMSE    float64 // with the station known that arrived, an upper bound; 0 where no head takes it
 	MAE         float64
 	PinballP90  float64
 	CoverageP90 float64
 	FitTime     time.Duration
+}
+
+// SentText is SentRMSE, or a dash.
+func (s Standing) SentText() string {
+	if s.SentRMSE == 0 {
+		return "–"
+	}
+	return strconv.FormatFloat(s.SentRMSE, 'f', 1, 64)
 }
 
 // RankText is the rank, or a dash.
@@ -33,8 +42,12 @@ func (s Standing) RankText() string {
 // StandingOf is the line of one candidate.
 func StandingOf(c registry.Candidate) Standing {
 	h := c.Holdout.First
-	return Standing{
+	s := Standing{
 		Rank: c.Rank, Candidate: c.Name, Version: c.Version, Error: c.Error, ValidRMSE: c.Valid.First.RMSE,
 		RMSE: h.RMSE, MAE: h.MAE, PinballP90: h.PinballP90, CoverageP90: h.CoverageP90, FitTime: c.FitTime,
 	}
+	if c.HoldoutSent != nil {
+		s.SentRMSE = c.HoldoutSent.RMSE
+	}
+	return s
 }

@@ -16,21 +16,15 @@ import (
 // step's declared version are the key, so that a step is done again only where
 // one of them changed. Steps must be pure up to content-addressed objects.
 func remembered[I, O any](ctx context.Context, blobs Blobs, s stepName, in I, run func() (O, error)) (out O, again bool, err error) {
-	body, err := CanonicalJSON(in)
+	key, err := s.key(in)
 	if err != nil {
 		return out, false, err
 	}
-	sum := sha256.Sum256(body)
-	key := fmt.Sprintf("step/%s/v%d/%s.json", s.name, s.version, hex.EncodeToString(sum[:]))
-	ref, ok, err := blobs.Exists(ctx, key)
+	body, ok, err := recalled(ctx, blobs, key)
 	if err != nil {
 		return out, false, err
 	}
 	if ok {
-		body, err := blobs.ReadAll(ctx, ref)
-		if err != nil {
-			return out, false, err
-		}
 		return out, true, json.Unmarshal(body, &out)
 	}
 	if out, err = run(); err != nil {
@@ -43,6 +37,26 @@ func remembered[I, O any](ctx context.Context, blobs Blobs, s stepName, in I, ru
 	return out, false, err
 }
 
+// recalled is what remembered keeps under key, where there is something.
+func recalled(ctx context.Context, blobs Blobs, key string) (body []byte, ok bool, err error) {
+	ref, ok, err := blobs.Exists(ctx, key)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	body, err = blobs.ReadAll(ctx, ref)
+	return body, err == nil, err
+}
+
+// key is where the step's result for the input is kept.
+func (s stepName) key(in any) (string, error) {
+	body, err := CanonicalJSON(in)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(body)
+	return fmt.Sprintf("step/%s/v%d/%s.json", s.name, s.version, hex.EncodeToString(sum[:])), nil
+}
+
 // stepName is a step and its declared version: raise it when the step's code
 // makes something else from the same input.
 type stepName struct {
@@ -52,7 +66,7 @@ type stepName struct {
 
 var (
 	stepClean = stepName{"clean", 2}
-	stepTrain = stepName{"train", 1}
+	stepTrain = stepName{"train", 2}
 	stepTrial = stepName{"trial", 1}
 )
 

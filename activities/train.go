@@ -4,14 +4,17 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"lfb/internal/bundle"
 	"lfb/internal/dataset"
+	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/ml/blend"
 	"lfb/internal/ml/catalog"
 	"lfb/internal/ml/interval"
 	"lfb/internal/registry"
@@ -42,8 +45,8 @@ type TrainResult struct {
 	Recipe    json.RawMessage
 	FitTime   time.Duration
 	TrainedTo time.Time
-	Search    lfb.Ref // activities.Search, where the recipe was searched for
 	Curve     []registry.CurvePoint
+	Search    lfb.Ref // activities.Search, where the recipe was searched for
 	Error     string
 }
 
@@ -62,11 +65,12 @@ func (a *Activities) Train(ctx context.Context, in TrainInput) (TrainResult, err
 	if err != nil {
 		return TrainResult{}, wire(err)
 	}
-	key := trainKey{Line: in.Line, DataSet: in.DataSet.ID, Spans: in.Spans, Candidate: in.Candidate, Seed: in.Train.Seed}
-	if key.Recipe, err = catalog.Describe(recipe); err != nil {
+	key, err := keyOf(in, recipe)
+	if err != nil {
 		return TrainResult{}, wire(err)
 	}
-	out, _, err := remembered(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.train(ctx, in, recipe, report) })
+	f := a.fitter(in, recipe, report)
+	out, _, err := remembered(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.train(ctx, in, f, lastKept(ctx)) })
 	out.Search = in.Search
 	return out, wire(err)
 }
@@ -81,36 +85,53 @@ type trainKey struct {
 	Seed      uint64
 }
 
-func (a *Activities) train(ctx context.Context, in TrainInput, recipe ml.Estimator, report func(Beat)) (TrainResult, error) {
+func keyOf(in TrainInput, recipe ml.Estimator) (key trainKey, err error) {
+	key = trainKey{Line: in.Line, DataSet: in.DataSet.ID, Spans: in.Spans, Candidate: in.Candidate, Seed: in.Train.Seed}
+	key.Recipe, err = catalog.Describe(recipe)
+	return key, err
+}
+
+// train fits, from where the checkpoint from is, and stores.
+func (a *Activities) train(ctx context.Context, in TrainInput, f fitter, from Kept) (TrainResult, error) {
 	data, err := a.prepare(ctx, in.DataSet, in.Spans)
 	if err != nil {
 		return TrainResult{}, err
 	}
 	started := time.Now()
-	b, curve, err := a.fitHeads(ctx, in, recipe, data, report)
-	if err != nil {
+	if f.members, err = a.members(ctx, in, f.recipe); err != nil {
 		return TrainResult{}, err
 	}
+	if f.keeper, err = a.keeperOf(ctx, in, f.recipe, from); err != nil {
+		return TrainResult{}, err
+	}
+	b, err := f.heads(ctx, data)
+	if err != nil {
+		return TrainResult{}, fmt.Errorf("%s: %w", in.Candidate, err)
+	}
 	took := time.Since(started)
-	if err := describe(b, in, recipe, data); err != nil {
+	if err := describe(b, in, f.recipe, data); err != nil {
 		return TrainResult{}, err
 	}
 	ref, err := bundle.Write(ctx, a.Blobs, b)
 	if err != nil {
 		return TrainResult{}, err
 	}
+	f.keeper.clear()
 	return TrainResult{
 		Candidate: in.Candidate, Version: ref.SHA256[:12], Bundle: ref, Valid: b.Manifest.Valid.First,
-		Recipe: b.Manifest.Recipe, FitTime: took, TrainedTo: data.trainedTo, Curve: curve,
+		Recipe: b.Manifest.Recipe, FitTime: took, TrainedTo: data.trainedTo, Curve: f.curve.thin(),
 	}, nil
 }
 
-// fitHeads fits the recipe for each target that has rows enough. The curve is the
-// first one's.
-func (a *Activities) fitHeads(ctx context.Context, in TrainInput, recipe ml.Estimator, data *trainingData, report func(Beat)) (*bundle.Bundle, []registry.CurvePoint, error) {
+// heads fits the recipe for each target that has rows enough: from what every
+// call has, and from that and the station sent from where the recipe can use it.
+func (f fitter) heads(ctx context.Context, data *trainingData) (*bundle.Bundle, error) {
 	b := &bundle.Bundle{Spec: data.spec}
-	f := fitter{recipe: recipe, seed: in.Train.Seed, threads: a.Threads, step: "train " + in.Candidate, report: report}
-	var curves []curve
+	var err error
+	variants := []feature.Variant{feature.Usual}
+	if catalog.TakesSent(f.recipe) {
+		variants = append(variants, feature.Sent)
+	}
 	for _, target := range []struct {
 		name  string
 		spans spans
@@ -118,18 +139,20 @@ func (a *Activities) fitHeads(ctx context.Context, in TrainInput, recipe ml.Esti
 		if target.spans.empty() {
 			continue
 		}
-		c := curve{}
-		m, err := f.fit(ctx, target.spans, &c)
-		if err != nil {
-			return nil, nil, fmt.Errorf("%s, %s: %w", in.Candidate, target.name, err)
+		for _, v := range variants {
+			h := bundle.Head{Target: target.name, Variant: v}
+			if h.Model = f.keeper.done(h.Name()); h.Model == nil {
+				if h.Model, err = f.fit(ctx, h, data.of(v, target.spans)); err == nil {
+					err = f.keeper.finish(h.Name(), h.Model)
+				}
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s, variant %q: %w", target.name, v, err)
+			}
+			b.Heads = append(b.Heads, h)
 		}
-		curves = append(curves, c)
-		b.Heads = append(b.Heads, bundle.Head{Target: target.name, Model: m})
 	}
-	if len(curves) == 0 {
-		return b, nil, nil
-	}
-	return b, curves[0].thin(), nil
+	return b, nil
 }
 
 // fitter fits and calibrates the recipe on one target's spans.
@@ -139,13 +162,35 @@ type fitter struct {
 	threads int
 	step    string
 	report  func(Beat)
+	members members // of a blend, where they are fitted already
+	keeper  *keeper
+	curve   *curve // of attendance
 }
 
-func (f fitter) fit(ctx context.Context, s spans, c *curve) (*interval.Model, error) {
-	m, err := f.recipe.Fit(ctx, s.train, s.valid, ml.Options{Seed: f.seed, Threads: f.threads, Progress: func(p ml.Progress) {
-		c.add(p)
-		f.report(Beat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total)})
-	}})
+func (a *Activities) fitter(in TrainInput, recipe ml.Estimator, report func(Beat)) fitter {
+	return fitter{recipe: recipe, seed: in.Train.Seed, threads: a.Threads, step: "train " + in.Candidate, report: report, keeper: &keeper{}, curve: &curve{}}
+}
+
+// fit fits and calibrates the head on s. A blend of members that are fitted already
+// only weighs them.
+func (f fitter) fit(ctx context.Context, h bundle.Head, s spans) (*interval.Model, error) {
+	if members := f.members.of(h.Target, h.Variant); members != nil {
+		m, err := f.recipe.(blend.Recipe).Combine(members, s.valid)
+		if err != nil {
+			return nil, err
+		}
+		return interval.Fit(ctx, m, s.valid, s.calib, interval.Options{})
+	}
+	opt := ml.Options{Seed: f.seed, Threads: f.threads, Progress: func(p ml.Progress) {
+		if h.Target == bundle.Attendance && h.Variant == feature.Usual {
+			f.curve.add(p)
+		}
+		f.report(Beat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total), Kept: f.keeper.now})
+	}}
+	m, err := f.recipe.Fit(ctx, s.train, s.valid, f.keeper.options(h.Name(), opt))
+	if errors.Is(err, lfb.ErrInvalid) && f.keeper.forget() {
+		m, err = f.recipe.Fit(ctx, s.train, s.valid, f.keeper.options(h.Name(), opt)) // not of this fit
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -155,22 +200,31 @@ func (f fitter) fit(ctx context.Context, s spans, c *curve) (*interval.Model, er
 // describe scores the bundle on validation and writes its manifest. Nothing that
 // differs between two fits of the same data is in it.
 func describe(b *bundle.Bundle, in TrainInput, recipe ml.Estimator, data *trainingData) error {
-	answers, err := b.Heads[0].Model.Answer(nil, data.attendance.valid.X)
-	if err != nil {
-		return err
-	}
-	valid := ml.Evaluate(answers, data.attendance.valid.Y, data.valid.first, data.valid.labels)
-	if math.IsNaN(valid.First.RMSE) {
-		return fmt.Errorf("%s: its validation RMSE is no number: %w", in.Candidate, lfb.ErrInvalid)
-	}
 	b.Manifest = bundle.Manifest{
-		Line: in.Line, Origin: in.Origin, Candidate: in.Candidate, DataSet: in.DataSet.ID,
-		Seed: in.Train.Seed, TrainedTo: data.trainedTo, Valid: valid,
+		Line: in.Line, Origin: in.Origin, Candidate: in.Candidate, Base: in.Base, DataSet: in.DataSet.ID,
+		Seed: in.Train.Seed, TrainedTo: data.trainedTo,
 	}
+	y := data.attendance.valid.Y
+	for _, h := range b.Heads {
+		if h.Target != bundle.Attendance {
+			continue
+		}
+		answers, err := h.Model.Answer(nil, data.of(h.Variant, data.attendance).valid.X)
+		if err != nil {
+			return err
+		}
+		r := ml.Evaluate(answers, y, data.valid.first, data.valid.labels)
+		if math.IsNaN(r.First.RMSE) {
+			return fmt.Errorf("%s, variant %q: its validation RMSE is no number: %w", in.Candidate, h.Variant, lfb.ErrInvalid)
+		}
+		if h.Variant == feature.Usual {
+			b.Manifest.Valid = r
+		} else {
+			b.Manifest.ValidSent = &r.First
+		}
+	}
+	var err error
 	if b.Manifest.Recipe, err = catalog.Describe(recipe); err != nil {
-		return err
-	}
-	if b.Manifest.Breaks, err = ml.MonotoneBreaks(b.Heads[0].Model.Model(), data.attendance.valid.X); err != nil {
 		return err
 	}
 	b.Manifest.Spans, err = CanonicalJSON(in.Spans)

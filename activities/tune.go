@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lfb/internal/dataset"
+	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/catalog"
@@ -109,7 +110,8 @@ func (a *Activities) try(ctx context.Context, in TrialInput, recipe ml.Estimator
 		return out, err
 	}
 	started := time.Now()
-	m, err := recipe.Fit(ctx, data.attendance.train, data.attendance.valid, ml.Options{
+	s := data.of(feature.Usual, data.attendance)
+	m, err := recipe.Fit(ctx, s.train, s.valid, ml.Options{
 		Seed: in.Seed, Threads: a.Threads, Progress: func(p ml.Progress) {
 			report(Beat{Step: "tune", Done: int64(p.Done), Total: int64(p.Total)})
 		},
@@ -118,13 +120,13 @@ func (a *Activities) try(ctx context.Context, in TrialInput, recipe ml.Estimator
 		return out, fmt.Errorf("trial of %s with %s: %w", in.Candidate, in.Override, err)
 	}
 	out.FitTime = time.Since(started)
-	predicted, err := m.Predict(nil, data.attendance.valid.X)
+	predicted, err := m.Predict(nil, s.valid.X)
 	if err != nil {
 		return out, err
 	}
 	for i, first := range data.valid.first {
 		if first {
-			d := predicted[i] - data.attendance.valid.Y[i]
+			d := predicted[i] - s.valid.Y[i]
 			out.Score = out.Score.Plus(search.Score{Squares: d * d, Rows: 1})
 		}
 	}

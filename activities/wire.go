@@ -30,15 +30,20 @@ type Beat struct {
 	Step        string // the line of the board that it belongs to
 	Done, Total int64  // Total 0: not known
 	Unit        string
+	Kept        Kept // the last checkpoint of a fit
 }
 
 // beat heartbeats details until stop is called, so that a long computation
 // stays known as alive; report replaces the details. Cancellation reaches the
 // activity through its context.
+//
+// An attempt after a crash first says what the one before said last: the checkpoint
+// in it must outlive a second crash.
 func beat(ctx context.Context, first Beat) (report func(Beat), stop func()) {
 	if !activity.IsActivity(ctx) {
 		return func(Beat) {}, func() {}
 	}
+	first.Kept = lastKept(ctx)
 	details := make(chan Beat, 1)
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -128,16 +128,17 @@ func (b *board) showLeaderboard(w *strings.Builder) {
 		return
 	}
 	w.WriteString("\n#### Leaderboard, first engine, seconds\n\n" +
-		"| rank | candidate | version | RMSE validation | RMSE hold-out | MAE | P90 error | P90 coverage |\n" +
-		"|---:|---|---|---:|---:|---:|---:|---:|\n")
+		"| rank | candidate | version | RMSE validation | RMSE hold-out | station known¹ | MAE | P90 error | P90 coverage |\n" +
+		"|---:|---|---|---:|---:|---:|---:|---:|---:|\n")
 	for _, l := range b.leaderboard {
 		if l.Error != "" {
-			w.WriteString(fmt.Sprintf("| – | %s | failed: %s | | | | | |\n", l.Candidate, escape(l.Error)))
+			w.WriteString(fmt.Sprintf("| – | %s | failed: %s | | | | | | |\n", l.Candidate, escape(l.Error)))
 			continue
 		}
-		w.WriteString(fmt.Sprintf("| %s | %s | %s | %.1f | %.1f | %.1f | %.1f | %.1f %% |\n", l.RankText(), l.Candidate, l.Version,
-			l.ValidRMSE, l.RMSE, l.MAE, l.PinballP90, l.CoverageP90*100))
+		w.WriteString(fmt.Sprintf("| %s | %s | %s | %.1f | %.1f | %s | %.1f | %.1f | %.1f %% |\n", l.RankText(), l.Candidate, l.Version,
+			l.ValidRMSE, l.RMSE, l.SentText(), l.MAE, l.PinballP90, l.CoverageP90*100))
 	}
+	w.WriteString("\n¹ hold-out RMSE where the station sent from is given: an upper bound, by the station that arrived\n")
 	if b.verdict == nil {
 		return
 	}

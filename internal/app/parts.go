@@ -98,7 +98,7 @@ func (p *parts) activities(ctx context.Context, c *config.Config, log *zap.Logge
 	}
 	return &activities.Activities{
 		OpenSource: OpenSource,
-		Blobs:      p.bucket, Uploads: p.bucket,
+		Blobs:      p.bucket, Uploads: p.bucket, Checkpoints: p.bucket,
 		Files: p.db, Loader: p.db, Rejects: p.db, Rows: p.db, DataSets: p.db, Runs: p.db, Ledger: p.db,
 		Backfills: p.db, Monitor: p.db, Schedules: scheduleStates{p.temporal}, Teller: teller, Tracker: tracker, Meter: telemetry.From(ctx).Meter(),
 		Shelves: p.db, Objects: objects{p.bucket},

@@ -160,17 +160,18 @@ func PrintLeaderboard(w io.Writer, rows []activities.Standing) {
 	t := table.NewWriter()
 	t.SetOutputMirror(w)
 	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{"rank", "candidate", "version", "RMSE valid.", "RMSE hold-out", "MAE", "P90 error", "P90 coverage", "fit"})
+	t.AppendHeader(table.Row{"rank", "candidate", "version", "RMSE valid.", "RMSE hold-out", "station known*", "MAE", "P90 error", "P90 coverage", "fit"})
 	for _, l := range rows {
 		if l.Error != "" {
 			t.AppendRow(table.Row{"–", l.Candidate, "failed: " + l.Error})
 			continue
 		}
 		t.AppendRow(table.Row{
-			l.RankText(), l.Candidate, l.Version, f1(l.ValidRMSE), f1(l.RMSE), f1(l.MAE), f1(l.PinballP90),
+			l.RankText(), l.Candidate, l.Version, f1(l.ValidRMSE), f1(l.RMSE), l.SentText(), f1(l.MAE), f1(l.PinballP90),
 			fmt.Sprintf("%.1f %%", l.CoverageP90*100), l.FitTime.Round(100 * time.Millisecond),
 		})
 	}
+	t.SetCaption("* RMSE hold-out where the station sent from is given: an upper bound, by the station that arrived")
 	t.Render()
 }
 

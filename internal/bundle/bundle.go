@@ -45,12 +45,16 @@ type Manifest struct {
 	Line      string          `json:"line"`
 	Origin    lfb.Origin      `json:"origin"`
 	Candidate string          `json:"candidate"` // name in package catalog
+	Base      string          `json:"base,omitempty"` // the name there, where it is not Candidate
 	Recipe    json.RawMessage `json:"recipe,omitempty"`
 	DataSet   string          `json:"data_set"`
 	Seed      uint64          `json:"seed"`
 	Spans     json.RawMessage `json:"spans,omitempty"`
 	TrainedTo time.Time       `json:"trained_to"` // no row later than this was learned from, calibration included
 	Valid     ml.Report       `json:"valid"`      // on the validation span
+	// ValidSent is the first engines of it with the station known that arrived: an
+	// upper bound of what knowing the station sent from is worth. Nil without such a head.
+	ValidSent *ml.Metrics `json:"valid_sent,omitempty"`
 	// Schema is the hash of the columns, by variant in the order of Heads; set by Write.
 	Schema []string `json:"schema"`
 	// Importances of the first head, heaviest first; set by Write, empty where the

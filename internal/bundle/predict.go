@@ -57,7 +57,7 @@ func (b *Bundle) newDesk() (*desk, error) {
 	}
 	d := &desk{}
 	for _, v := range []feature.Variant{feature.Usual, feature.Sent, feature.Load} {
-		attendance := b.head(Attendance, v)
+		attendance := b.Head(Attendance, v)
 		if attendance == nil {
 			continue
 		}
@@ -65,9 +65,9 @@ func (b *Bundle) newDesk() (*desk, error) {
 		if err != nil {
 			return nil, err
 		}
-		response := b.head(Response, v)
+		response := b.Head(Response, v)
 		if response == nil {
-			response = b.head(Response, feature.Usual)
+			response = b.Head(Response, feature.Usual)
 		}
 		d.lanes = append(d.lanes, lane{variant: v, spec: spec, attendance: *attendance, response: response})
 		d.width = max(d.width, spec.Schema().Width())
@@ -95,7 +95,8 @@ func (d *desk) probe(b *Bundle) error {
 	return nil
 }
 
-func (b *Bundle) head(target string, v feature.Variant) *Head {
+// Head is the head that answers target from v's columns; nil without one.
+func (b *Bundle) Head(target string, v feature.Variant) *Head {
 	for k := range b.Heads {
 		if b.Heads[k].Target == target && b.Heads[k].Variant == v {
 			return &b.Heads[k]
@@ -118,7 +119,7 @@ func (b *Bundle) Predict(dst []Prediction, calls []lfb.Call) ([]Prediction, erro
 	}
 	dst = dst[:len(calls)]
 	var responses []ml.Answer
-	if b.head(Response, feature.Usual) != nil || b.head(Response, feature.Sent) != nil {
+	if b.Head(Response, feature.Usual) != nil || b.Head(Response, feature.Sent) != nil {
 		responses = make([]ml.Answer, len(calls))
 	}
 	s := d.pool.Get().(*scratch)

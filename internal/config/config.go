@@ -359,7 +359,7 @@ func (c *Config) registerWork(fs *flag.FlagSet) {
 	fs.DurationVar(&c.API.SessionIdle, "api.session-idle", 2*time.Hour, "how long a browser stays signed in without a click")
 	fs.DurationVar(&c.API.SessionMax, "api.session-max", 12*time.Hour, "how long a browser stays signed in at all")
 	fs.BoolVar(&c.API.SecureCookies, "api.secure-cookies", false, "a proxy before the API speaks TLS: cookies are for TLS only")
-	fs.StringVar(&c.Train.Candidates, "train.candidates", "baseline-mean,baseline-median,baseline,linear,randomforest,forest,gbdt", "candidates to train")
+	fs.StringVar(&c.Train.Candidates, "train.candidates", "baseline-mean,baseline-median,baseline,linear,randomforest,forest,gbdt,blend", "candidates to train")
 	fs.Uint64Var(&c.Train.Seed, "train.seed", 1, "seed of every fit")
 	fs.IntVar(&c.Train.ValidDays, "train.valid-days", 0, "days of validation; 0 chooses")
 	fs.IntVar(&c.Train.CalibDays, "train.calib-days", 0, "days of calibration; 0 chooses")

@@ -143,6 +143,20 @@ func (m Matrix) Slice(lo, hi int) Matrix {
 	return out
 }
 
+// Narrow is the view of the first columns, which are those of schema. A wider
+// schema panics.
+func (m Matrix) Narrow(schema *Schema) Matrix {
+	if schema.Width() > m.Width() {
+		panic(fmt.Sprintf("ml: %d columns of a matrix of %d", schema.Width(), m.Width()))
+	}
+	out := m
+	out.schema = schema
+	if m.stride == 1 { // Row gives a single row's memory away whole
+		out.data = m.data[:schema.Width():schema.Width()]
+	}
+	return out
+}
+
 // Select copies the rows named by index into a new matrix, in that order.
 func (m Matrix) Select(index []int) Matrix {
 	out := NewMatrix(m.schema, len(index))

@@ -52,8 +52,12 @@ type Candidate struct {
 	Rank      int             `json:"rank"`    // 1 = winner; 0 = not ranked
 	FitTime   time.Duration   `json:"fit_time"`
 	TrainedTo time.Time       `json:"trained_to,omitzero"`
-	Search    lfb.Ref         `json:"search,omitzero"` // the trials by which its recipe was found, as JSON
-	Curve     []CurvePoint    `json:"curve,omitempty"` // how its fit went; empty where it has no rounds
+	// ValidSent and HoldoutSent are the first engines with the station known that
+	// arrived: upper bounds, shown and never used. Nil where no head takes it.
+	ValidSent   *ml.Metrics  `json:"valid_sent,omitempty"`
+	HoldoutSent *ml.Metrics  `json:"holdout_sent,omitempty"`
+	Search      lfb.Ref      `json:"search,omitzero"` // the trials by which its recipe was found, as JSON
+	Curve       []CurvePoint `json:"curve,omitempty"` // how its fit went; empty where it has no rounds
 }
 
 // CurvePoint is how far a fit had come: the least loss on validation by then, in

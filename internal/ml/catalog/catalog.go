@@ -9,6 +9,7 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/baseline"
+	"lfb/internal/ml/blend"
 	"lfb/internal/ml/forest"
 	"lfb/internal/ml/gbdt"
 	"lfb/internal/ml/linear"
@@ -24,10 +25,14 @@ func candidates() []candidate {
 		entry("baseline-median", "baseline", baseline.Recipe{Kind: baseline.GroundMedian}),
 		entry("linear", "linear", linear.Recipe{}),
 		entry("randomforest", "randomforest", randomforest.Recipe{}),
-		entry("forest", "forest", forest.Recipe{Trees: 100, MinRows: 10, MinShare: 1.0 / 5000}),
+		entry("forest", "forest", trees()),
 		entry("gbdt", "gbdt", boosting()),
+		entry("blend", "blend", blend.Recipe{GBDT: boosting(), Forest: trees(), Linear: linear.Recipe{}}),
 	}
 }
+
+// trees is a forest whose size is bounded.
+func trees() forest.Recipe { return forest.Recipe{Trees: 100, MinRows: 10, MinShare: 1.0 / 5000} }
 
 // boosting was chosen on rolling months before the hold-out (docs/MODELS.md):
 // small trees of well-filled leaves, many of them, each on some rows and columns.
@@ -36,6 +41,7 @@ func boosting() gbdt.Recipe {
 	r.Rounds, r.LearningRate, r.Leaves, r.Patience = 350, 0.04, 15, 50
 	r.MinRows, r.L2, r.CatSmooth = 60, 10, 30
 	r.RowFraction, r.ColumnFraction = 0.7, 0.4
+	r.Thresholds = nil // probabilities read off the quantiles scored better, and cost nothing
 	return r
 }
 
@@ -46,7 +52,8 @@ func kinds() []kind {
 		stored("linear", linear.Decode),
 		stored("randomforest", randomforest.Decode),
 		stored("forest", forest.Decode),
-		stored("gbdt", gbdt.Decode),
+		boosted(),
+		stored("blend", blend.Decode),
 	}
 }
 
@@ -95,6 +102,17 @@ func apply(override json.RawMessage, recipe any) error {
 		return fmt.Errorf("more than one JSON value")
 	}
 	return nil
+}
+
+// TakesSent reports whether a recipe is also fitted with the station that the engine
+// was sent from: the baselines could not use it, and the adapter of randomforest,
+// the slowest of all, would cost more than it is worth.
+func TakesSent(recipe ml.Estimator) bool {
+	switch recipe.(type) {
+	case baseline.Recipe, randomforest.Recipe:
+		return false
+	}
+	return true
 }
 
 // Names lists the candidates, the baselines first.

@@ -32,6 +32,6 @@ func SearchOf(name string) (Search, error) {
 			{Name: "row_fraction", Scale: search.Linear, Low: 0.5, High: 1},
 			{Name: "column_fraction", Scale: search.Linear, Low: 0.25, High: 0.9},
 		},
-		Trial: json.RawMessage(`{"quantiles": [], "thresholds": []}`),
+		Trial: json.RawMessage(`{"quantiles": []}`),
 	}, nil
 }

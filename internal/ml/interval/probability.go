@@ -6,9 +6,10 @@ import (
 )
 
 // calibrateProbability returns, by engine, the map from the model's probability to
-// the share that was seen. A point is (probability said, 1 if it came true).
+// the share that was seen. A point is (probability said, 1 if it came true); they are
+// in order of time.
 func calibrateProbability(rows sample, opt Options) [engines]curve {
-	common := probabilityCurve(slices.Clone(rows.all), opt)
+	common := probabilityCurve(rows.all, opt)
 	var out [engines]curve
 	for e := range out {
 		out[e] = common
@@ -19,11 +20,49 @@ func calibrateProbability(rows sample, opt Options) [engines]curve {
 	return out
 }
 
-func probabilityCurve(points []point, opt Options) curve {
-	if len(points) < opt.IsotonicRows {
-		return platt(points)
+// belief is how far the difference between what was said and what was seen stands
+// out from how spells differ, z²/(1+z²): what believed is for quantiles. Few rows
+// give 1.
+func belief(points []point) float64 {
+	spells := min(len(points)/spellRows, mostSpells)
+	if spells < leastSpells {
+		return 1
 	}
-	return isotonic(points)
+	gap, n := make([]float64, spells), make([]float64, spells)
+	for i, p := range points {
+		r := runOf(i, len(points), spells)
+		gap[r] += p.y - p.x
+		n[r]++
+	}
+	var mean float64
+	for r := range gap {
+		gap[r] /= n[r]
+		mean += gap[r] / float64(spells)
+	}
+	var squares float64
+	for _, g := range gap {
+		squares += (g - mean) * (g - mean)
+	}
+	variance := squares / float64(spells*(spells-1))
+	return mean * mean / (variance + mean*mean)
+}
+
+// probabilityCurve is drawn towards saying what the model says, as far as the
+// difference is not to be believed.
+func probabilityCurve(points []point, opt Options) curve {
+	w := belief(points)
+	if len(points) < opt.IsotonicRows {
+		return platt(points).towardsIdentity(w)
+	}
+	return isotonic(slices.Clone(points)).towardsIdentity(w)
+}
+
+// towardsIdentity leaves c its weight w against the identity; c is changed.
+func (c curve) towardsIdentity(w float64) curve {
+	for i := range c.Y {
+		c.Y[i] = c.X[i] + w*(c.Y[i]-c.X[i])
+	}
+	return c
 }
 
 // isotonicRows is the least rows of a step: the share of fewer is noise.

@@ -44,6 +44,17 @@ func (s *Store) PutBytes(ctx context.Context, key string, body []byte) (lfb.Ref,
 	return refOf(key, body), nil
 }
 
+// Delete removes an object; one that is not there is no error.
+func (s *Store) Delete(ctx context.Context, key string) error {
+	if err := check(ctx, "delete", key); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.objects, key)
+	return nil
+}
+
 // Open streams the object that ref names, checked against its hash; unlike a
 // remote store it knows of a difference at once.
 func (s *Store) Open(ctx context.Context, ref lfb.Ref) (io.ReadCloser, error) {

@@ -1,0 +1,63 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+
+	"lfb/internal/bundle"
+	"lfb/internal/feature"
+	"lfb/internal/ml"
+	"lfb/internal/ml/blend"
+)
+
+// members are the bundles of a blend's members; empty where they have to be fitted.
+type members []*bundle.Bundle
+
+// members finds what earlier steps fitted of a blend's members on the same rows, with
+// the same seed and the same recipes: the blend is the same bytes either way, and
+// costs nothing. Where one is missing, all are fitted again.
+func (a *Activities) members(ctx context.Context, in TrainInput, recipe ml.Estimator) (members, error) {
+	r, ok := recipe.(blend.Recipe)
+	if !ok {
+		return nil, nil
+	}
+	var found members
+	for k, m := range r.Members() {
+		in.Candidate = blend.Names()[k]
+		key, err := keyOf(in, m)
+		if err != nil {
+			return nil, err
+		}
+		at, err := stepTrain.key(key)
+		if err != nil {
+			return nil, err
+		}
+		body, ok, err := recalled(ctx, a.Blobs, at)
+		if err != nil || !ok {
+			return nil, err
+		}
+		var made TrainResult
+		if err := json.Unmarshal(body, &made); err != nil {
+			return nil, err
+		}
+		b, err := bundle.Read(ctx, a.Blobs, made.Bundle)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, b)
+	}
+	return found, nil
+}
+
+// of is the members' models of one head, nil where one has no such head.
+func (m members) of(target string, v feature.Variant) []ml.Model {
+	var out []ml.Model
+	for _, b := range m {
+		h := b.Head(target, v)
+		if h == nil {
+			return nil
+		}
+		out = append(out, h.Model.Model())
+	}
+	return out
+}

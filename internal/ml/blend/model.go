@@ -1,0 +1,161 @@
+package blend
+
+import (
+	"fmt"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/ml/forest"
+	"lfb/internal/ml/gbdt"
+	"lfb/internal/ml/linear"
+	"lfb/internal/ml/tree"
+)
+
+const modelMagic = "lfb.blend.1\n"
+
+// member is a model with all that a blend answers.
+type member interface {
+	ml.Model
+	ml.Quantiles
+	ml.Contributions
+	ml.Importances
+}
+
+// Model is a fitted blend. It implements ml.Model, ml.Quantiles, ml.Contributions
+// and ml.Importances.
+type Model struct {
+	weights []float64
+	members []member
+}
+
+func newModel(weights []float64, models []ml.Model) (*Model, error) {
+	if err := checkWeights(weights); err != nil {
+		return nil, err
+	}
+	m := &Model{weights: weights}
+	for k, one := range models {
+		full, ok := one.(member)
+		if !ok {
+			return nil, fmt.Errorf("blend: %s, a %T, lacks quantiles, contributions or importances: %w", Names()[k], one, lfb.ErrInvalid)
+		}
+		m.members = append(m.members, full)
+	}
+	if len(m.members) != len(weights) {
+		return nil, fmt.Errorf("blend: %d members for %d weights: %w", len(m.members), len(weights), lfb.ErrInvalid)
+	}
+	return m, nil
+}
+
+// Weights are the members' weights, in the order of Names.
+func (m *Model) Weights() []float64 { return append([]float64(nil), m.weights...) }
+
+// Predict answers the weighted mean. See ml.Model.
+func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
+	return m.average(dst, x.Rows(), func(k int, dst []float64) ([]float64, error) { return m.members[k].Predict(dst, x) })
+}
+
+// PredictQuantiles answers the weighted mean of the members' quantiles. See ml.Quantiles.
+func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]float64, error) {
+	dst, err := m.average(dst, x.Rows()*len(q), func(k int, dst []float64) ([]float64, error) {
+		return m.members[k].PredictQuantiles(dst, x, q)
+	})
+	for i := 1; i < len(dst); i++ {
+		if i%len(q) != 0 {
+			dst[i] = max(dst[i], dst[i-1]) // whatever rounding does
+		}
+	}
+	return dst, err
+}
+
+// PredictContributions answers the weighted mean of the members'. See ml.Contributions.
+func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, error) {
+	return m.average(dst, x.Rows()*(x.Width()+1), func(k int, dst []float64) ([]float64, error) {
+		return m.members[k].PredictContributions(dst, x)
+	})
+}
+
+// average writes the weighted sum of what the members answer into dst. Every member
+// is asked, as one without weight still knows that the width is wrong.
+func (m *Model) average(dst []float64, n int, ask func(k int, dst []float64) ([]float64, error)) ([]float64, error) {
+	dst = tree.Resize(dst, n)
+	clear(dst)
+	var part []float64
+	for k, w := range m.weights {
+		var err error
+		if part, err = ask(k, part); err != nil {
+			return nil, err
+		}
+		for i, v := range part {
+			dst[i] += float64(w * v)
+		}
+	}
+	return dst, nil
+}
+
+// Importance is the members' shares of gain and of splits, weighted. See ml.Importances.
+func (m *Model) Importance() (gain, splits []float64) {
+	for k, w := range m.weights {
+		g, s := m.members[k].Importance()
+		gain, splits = addShares(gain, g, w), addShares(splits, s, w)
+	}
+	return gain, splits
+}
+
+func addShares(dst, v []float64, w float64) []float64 {
+	if dst == nil {
+		dst = make([]float64, len(v))
+	}
+	var sum float64
+	for _, x := range v {
+		sum += x
+	}
+	for j, x := range v {
+		if sum > 0 {
+			dst[j] += w * x / sum
+		}
+	}
+	return dst
+}
+
+// MarshalBinary meets ml.Model.
+func (m *Model) MarshalBinary() ([]byte, error) {
+	var w tree.Writer
+	w.Floats(m.weights)
+	for k, one := range m.members {
+		b, err := one.MarshalBinary()
+		if err != nil {
+			return nil, fmt.Errorf("encode blend: %s: %w", Names()[k], err)
+		}
+		w.Raw(b)
+	}
+	return w.Seal(modelMagic), nil
+}
+
+// Decode reads what MarshalBinary wrote. Other bytes give lfb.ErrInvalid.
+func Decode(data []byte) (*Model, error) {
+	r, err := tree.Open(data, modelMagic)
+	if err != nil {
+		return nil, err
+	}
+	weights := r.Floats()
+	parts := make([][]byte, len(Names()))
+	for k := range parts {
+		parts[k] = r.Raw()
+	}
+	if err := r.Close(); err != nil {
+		return nil, fmt.Errorf("decode blend: %w", err)
+	}
+	boosted, err := gbdt.Decode(parts[0])
+	if err != nil {
+		return nil, fmt.Errorf("decode blend: %w", err)
+	}
+	trees, err := forest.Decode(parts[1])
+	if err != nil {
+		return nil, fmt.Errorf("decode blend: %w", err)
+	}
+	line, err := linear.Decode(parts[2])
+	if err != nil {
+		return nil, fmt.Errorf("decode blend: %w", err)
+	}
+	return newModel(weights, []ml.Model{boosted.Answers(), trees, line})
+}
