@@ -96,17 +96,6 @@ func (s *Store) Exists(ctx context.Context, key string) (lfb.Ref, bool, error) {
 	return refOf(key, body), true, nil
 }
 
-// Delete removes an object; one that is not there is no error.
-func (s *Store) Delete(ctx context.Context, key string) error {
-	if err := check(ctx, "delete", key); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.objects, key)
-	return nil
-}
-
 // Keys lists what is stored, in order.
 func (s *Store) Keys() []string {
 	s.mu.Lock()
