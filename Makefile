@@ -16,7 +16,7 @@ LOCAL := .lfb/bin/lfb
 PKG ?= ./...
 FUZZTIME ?= 30s
 
-.PHONY: help run build test test-root test-local race integration lint bench bench-full bench-monitor bench-peers bench-serving fuzz golden histories cover verify vuln ci
+.PHONY: help run build test test-root test-local race integration lint bench bench-full bench-monitor bench-peers bench-serving bench-swap fuzz golden histories cover verify vuln ci
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ bench-peers: ## side by side with LightGBM, scikit-learn and pandas: SECTION=fit
 
 bench-serving: ## side by side with FastAPI services, load by wrk (5 minutes): ARGS='-rounds 3 -seconds 8'
 	bash bench/serving.sh $(ARGS)
+
+bench-swap: ## a minute of load with a promotion every 2 s: no failed request, no mixed answer
+	LFB_SWAP_SECONDS=60 go test -count 1 -v -run TestPromotionsUnderLoad ./api/user
 
 fuzz: ## fuzz every fuzz target for FUZZTIME each
 	@bash tools/fuzz.sh $(FUZZTIME)

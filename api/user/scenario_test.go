@@ -36,21 +36,26 @@ func TestScenarios(t *testing.T) {
 	}
 	s := newSite(t, champion(t))
 	for _, file := range files {
-		body, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var all []scenario
-		if err := json.Unmarshal(body, &all); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		for _, c := range all {
+		for _, c := range scenarios(t, file) {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".json")+"/"+c.Name, func(t *testing.T) {
 				t.Parallel()
 				c.check(t, s)
 			})
 		}
 	}
+}
+
+func scenarios(t testing.TB, file string) []scenario {
+	t.Helper()
+	body, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []scenario
+	if err := json.Unmarshal(body, &all); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return all
 }
 
 func (c *scenario) check(t *testing.T, s *site) {

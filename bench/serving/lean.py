@@ -24,7 +24,7 @@ def load():
     codes = {c: {w: i for i, w in enumerate(sorted({r[c] for r in rows}))} for c in CATEGORIES}
     x = np.array([[codes[c][r[c]] for c in CATEGORIES] + [float(r[n]) for n in NUMBERS] for r in rows])
     y = np.array([float(r["AttendanceTimeSeconds"]) for r in rows])
-    return codes, lightgbm.train({"objective": "regression", "verbose": -1, "num_threads": 1}, lightgbm.Dataset(x, y), 100)
+    return codes, lightgbm.train({"objective": "regression", "num_leaves": 63, "verbose": -1, "num_threads": 1}, lightgbm.Dataset(x, y), 500)
 
 
 codes, booster = load()

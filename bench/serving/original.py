@@ -25,7 +25,7 @@ for c in CATEGORIES:
     rows[c] = encoders[c].transform(rows[c])
 scaler = MinMaxScaler().fit(rows[NUMBERS])
 rows[NUMBERS] = scaler.transform(rows[NUMBERS])
-model = lightgbm.LGBMRegressor(n_jobs=1, verbose=-1).fit(rows[CATEGORIES + NUMBERS], rows["AttendanceTimeSeconds"])
+model = lightgbm.LGBMRegressor(n_estimators=500, num_leaves=63, n_jobs=1, verbose=-1).fit(rows[CATEGORIES + NUMBERS], rows["AttendanceTimeSeconds"])
 
 
 class NewCall(BaseModel):
