@@ -98,7 +98,7 @@ func (p *parquetReader) fill() error {
 
 // parquetWriter writes a Parquet table.
 type parquetWriter struct {
-	w       *parquet.Writer
+	w       *parquet.GenericWriter[any]
 	place   []int // of each column in the file, whose columns are in order of name
 	row     parquet.Row
 	rows    int
@@ -125,7 +125,7 @@ func newParquetWriter(w io.Writer, head []tableColumn, flush func() error) (*par
 	for i, name := range names {
 		p.place[i] = at[name]
 	}
-	p.w = parquet.NewWriter(w, schema, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(groupRows))
+	p.w = parquet.NewGenericWriter[any](w, schema, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(groupRows))
 	return p, nil
 }
 

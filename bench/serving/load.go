@@ -77,10 +77,12 @@ end
 	return path, os.WriteFile(path, []byte(b.String()), 0o600)
 }
 
-var result = regexp.MustCompile(`RESULT requests=(\d+) duration=(\d+) p50=(\d+) p99=(\d+) bad=(\d+)`)
+func result() *regexp.Regexp {
+	return regexp.MustCompile(`RESULT requests=(\d+) duration=(\d+) p50=(\d+) p99=(\d+) bad=(\d+)`)
+}
 
 func parse(text string) (load, error) {
-	m := result.FindStringSubmatch(text)
+	m := result().FindStringSubmatch(text)
 	if m == nil {
 		return load{}, fmt.Errorf("wrk said %q", text)
 	}
