@@ -259,14 +259,17 @@ func (l *lanes) sum(buf []uint64) float64 {
 	return s
 }
 
-// sums adds the trees of each row of buf to dst, four rows aside tree by tree; the
-// last one to three rows go on their own, four trees aside.
+// sums adds the trees of each row of buf to dst, tree by tree, so that a tree's
+// nodes stay in the cache from row to row.
 func (l *lanes) sums(dst []float64, buf []uint64) {
+	if len(dst)%4 != 0 {
+		l.sumsOfAny(dst, buf)
+		return
+	}
 	size := l.size
-	whole := len(dst) &^ 3
 	var at [4]int32
 	for _, root := range l.roots {
-		for i := 0; i < whole; i += 4 {
+		for i := 0; i < len(dst); i += 4 {
 			at = [4]int32{root, root, root, root}
 			walk4(l.nodes, buf, &at, i*size, (i+1)*size, (i+2)*size, (i+3)*size)
 			d := (*[4]float64)(dst[i:])
@@ -276,8 +279,30 @@ func (l *lanes) sums(dst []float64, buf []uint64) {
 			d[3] += l.value(at[3])
 		}
 	}
-	for i := whole; i < len(dst); i++ {
-		dst[i] += l.sum(buf[i*size:])
+}
+
+// sumsOfAny is sums for any number of rows: the four walks are of rows and trees as
+// they come, so that none runs alone.
+func (l *lanes) sumsOfAny(dst []float64, buf []uint64) {
+	var at [4]int32
+	var row [4]int
+	n, size := 0, l.size
+	for _, root := range l.roots {
+		for i := range dst {
+			at[n], row[n] = root, i
+			if n++; n < 4 {
+				continue
+			}
+			n = 0
+			walk4(l.nodes, buf, &at, row[0]*size, row[1]*size, row[2]*size, row[3]*size)
+			dst[row[0]] += l.value(at[0])
+			dst[row[1]] += l.value(at[1])
+			dst[row[2]] += l.value(at[2])
+			dst[row[3]] += l.value(at[3])
+		}
+	}
+	for k := range n {
+		dst[row[k]] += l.value(walk1(l.nodes, buf[row[k]*size:], at[k]))
 	}
 }
 
