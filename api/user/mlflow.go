@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"sort"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -92,6 +93,7 @@ func invocationFail(w http.ResponseWriter, err error) {
 }
 
 func (a *api) invocations(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
 	l := a.Champion.Now()
 	if l == nil {
 		a.Metrics.failed(lfb.ErrUnavailable)
@@ -112,7 +114,8 @@ func (a *api) invocations(w http.ResponseWriter, r *http.Request) {
 		invocationFail(w, err)
 		return
 	}
-	a.Metrics.count(l, "answered", len(replies))
+	a.Metrics.answeredMany(replies, time.Since(start))
+	w.Header().Set("Server-Timing", serverTiming(replies[0].Took))
 	if len(notes) > 0 {
 		w.Header().Set("Warning", warning(notes))
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -206,6 +207,7 @@ func (a *api) oipModel(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *api) oipInfer(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
 	l, err := a.oipChampion(r)
 	if err != nil {
 		a.Metrics.failed(err)
@@ -231,7 +233,8 @@ func (a *api) oipInfer(w http.ResponseWriter, r *http.Request) {
 		oipFail(w, err)
 		return
 	}
-	a.Metrics.count(l, "answered", len(replies))
+	a.Metrics.answeredMany(replies, time.Since(start))
+	w.Header().Set("Server-Timing", serverTiming(replies[0].Took))
 	if len(notes) > 0 {
 		w.Header().Set("Warning", warning(notes))
 	}

@@ -3,6 +3,7 @@ package serve
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -14,10 +15,12 @@ func (d *Desk) AskRows(_ context.Context, model *Loaded, x ml.Matrix, questions 
 	if model == nil {
 		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
 	}
+	start := time.Now()
 	got, err := model.Bundle.PredictRows(x)
 	if err != nil {
 		return nil, err
 	}
+	took := Took{Model: time.Since(start)}
 	now := d.now().UTC()
 	replies := make([]Reply, len(got))
 	for i := range replies {
@@ -27,6 +30,10 @@ func (d *Desk) AskRows(_ context.Context, model *Loaded, x ml.Matrix, questions 
 	}
 	if err := d.log(replies, questions); err != nil {
 		return nil, fmt.Errorf("spool: %w: %w", err, lfb.ErrUnavailable)
+	}
+	took.Log = time.Since(start) - took.Model
+	for i := range replies {
+		replies[i].Took = took
 	}
 	return replies, nil
 }
