@@ -3,7 +3,7 @@
 // and this project's api process with authentication and spool on. The load is wrk's.
 //
 //	champion (500 × 63, quantile heads) ─▶ state folder ─▶ api     ┐
-//	city's rows as CSV ─▶ original.py, lean.py (uvicorn)           ├─ wrk, in turns ─▶ table
+//	city's rows as CSV ─▶ original.py, lean.py twice (uvicorn)     ├─ wrk, in turns ─▶ table
 //
 // Start it by bench/serving.sh, which sees to Python and builds the api.
 package main
@@ -37,7 +37,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 3, "measurements of each, in turns; medians are shown")
 	flag.IntVar(&o.connections, "connections", 8, "of wrk")
 	flag.BoolVar(&o.response, "response", false, "the champion answers the response time too: twice the trees")
-	flag.StringVar(&o.only, "only", "", "measure only this one: original, lean or ours")
+	flag.StringVar(&o.only, "only", "", "measure only this one: original, lean, lean-async or ours")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

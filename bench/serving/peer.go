@@ -61,7 +61,7 @@ func words() []string {
 func start(ctx context.Context, o options, m made) ([]*peer, error) {
 	var out []*peer
 	same := request{name: "/predict", path: "/predict", bodies: originals()}
-	for _, name := range []string{"original", "lean", "ours"} {
+	for _, name := range []string{"original", "lean", "lean-async", "ours"} {
 		if o.only != "" && o.only != name {
 			continue
 		}
@@ -80,8 +80,12 @@ func start(ctx context.Context, o options, m made) ([]*peer, error) {
 				return out, err
 			}
 		} else {
-			p.cmd = exec.CommandContext(ctx, o.python, "-m", "uvicorn", name+":app", "--app-dir", "bench/serving", "--port", port, "--log-level", "warning", "--no-access-log")
+			module, async := strings.CutSuffix(name, "-async")
+			p.cmd = exec.CommandContext(ctx, o.python, "-m", "uvicorn", module+":app", "--app-dir", "bench/serving", "--port", port, "--log-level", "warning", "--no-access-log")
 			p.cmd.Env = append(os.Environ(), "ROWS="+m.rows, "PYTHONDONTWRITEBYTECODE=1")
+			if !async {
+				p.cmd.Env = append(p.cmd.Env, "SYNC=1")
+			}
 		}
 		p.cmd.Stderr = os.Stderr
 		if err := p.cmd.Start(); err != nil {

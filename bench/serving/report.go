@@ -32,10 +32,11 @@ func report(o options, peers []*peer, results map[string][]load) string {
 	bar := func(what string, is float64, met bool) {
 		fmt.Fprintf(&b, "| %s | %.3g | %s |\n", what, is, map[bool]string{true: "yes", false: "no"}[met])
 	}
-	ours, first, second := of["ours, /predict"], of["original, /predict"], of["lean, /predict"]
-	if ours.requests > 0 && first.requests > 0 && second.requests > 0 {
+	ours, first, second, third := of["ours, /predict"], of["original, /predict"], of["lean, /predict"], of["lean-async, /predict"]
+	if ours.requests > 0 && first.requests > 0 && second.requests > 0 && third.requests > 0 {
 		bar("≥ 50 × the original's throughput", ours.perSecond/first.perSecond, ours.perSecond >= 50*first.perSecond)
-		bar("≥ 8 × the lean one's throughput", ours.perSecond/second.perSecond, ours.perSecond >= 8*second.perSecond)
+		bar("≥ 8 × the lean one's throughput (handlers in threads, as the original's)", ours.perSecond/second.perSecond, ours.perSecond >= 8*second.perSecond)
+		bar("the same, its handlers async", ours.perSecond/third.perSecond, ours.perSecond >= 8*third.perSecond)
 		bar("p99 ≤ 1/20 of the original's: ratio", float64(first.p99)/float64(ours.p99), 20*ours.p99 <= first.p99)
 	}
 	if one := of["ours, /v1/predictions, one connection"]; one.requests > 0 {
