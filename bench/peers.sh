@@ -7,6 +7,7 @@
 #
 # Sections: fit fit500 forest row batch contrib clean, of the engine; accuracy and
 # tuned are bench/peers/SECTION.sh, where there is one, and print lines of their own.
+# relevance, only where it is asked for, is the feature-selection report (Boruta).
 # The rows are made at the first run (two minutes, 1.5 GB under bench/out/peers); delete
 # the folder to make them anew.
 set -euo pipefail

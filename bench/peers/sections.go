@@ -34,6 +34,7 @@ func sections() []section {
 		{"batch", "a million rows through 500 × 63", "1 min", (*bench).batches},
 		{"contrib", "contributions", "1 min", (*bench).contributions},
 		{"clean", "CSV to Parquet, 1.59 M incidents and 2.21 M mobilisations", "3 min", (*bench).cleaning},
+		{"relevance", "Boruta's verdict on every column", "2 min", (*bench).relevance},
 	}
 }
 

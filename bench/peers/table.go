@@ -55,6 +55,9 @@ func yes(met bool) string {
 
 // write writes the table, and the machine it was made on, to the folder and out.
 func (b *bench) write(ctx context.Context, started time.Time, load string) error {
+	if len(b.lines) == 0 {
+		return nil
+	}
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "%s; %d of %d cores, %s; %s; load average at the start %s, at the end %s; median of up to %d runs by turns.\n%s\n\n",
 		started.UTC().Format("2 January 2006 15:04 UTC"), threads, runtime.NumCPU(), cpu(), runtime.Version(), load, loadAverage(), b.runs, b.versions(ctx))
