@@ -281,3 +281,20 @@ func TestInternalTextStaysHere(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyCostsAsMuch keeps a name that is not there from being told by the time
+// that it takes.
+func TestNobodyCostsAsMuch(t *testing.T) {
+	t.Parallel()
+	real, err := annsHash()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cost := func(hash string) string { return strings.Join(strings.Split(hash, "$")[:4], "$") }
+	if cost(nobodysHash) != cost(real) || len(nobodysHash) != len(real) {
+		t.Errorf("nobody's hash costs %s, an account's %s", cost(nobodysHash), cost(real))
+	}
+	if ok, err := auth.PasswordMatches(nobodysHash, "secret"); ok || err != nil {
+		t.Errorf("nobody's hash = %v, %v, want it to be compared and to match nothing", ok, err)
+	}
+}

@@ -1,12 +1,15 @@
 // Package httpx is what the three listeners share: serving until told to stop,
 // who a request is from, and errors as RFC 9457 problems.
 //
-//	request ─▶ Wrap: panics, headers, body limit, other sites ─▶ Auth ─▶ handler
+//	request ─▶ Wrap: panics, headers, body limit, other sites ─▶ Auth ─▶ Limiter ─▶ Repeater ─▶ handler
 //	                                                              │ argon2id or key once, then
 //	                                                              │ a minute from cache; a day
 //	                                                              │ while the database is away
 //	                                                              ▼
 //	                                                     Identity in the context
+//
+// Limiter bounds requests a second by key and account. Repeater does a POST with
+// an Idempotency-Key once and answers it again from the store.
 //
 // Wrong credentials are counted by account and by address: the wait doubles, up
 // to a quarter of an hour. Credentials that were good lately are let in all the
