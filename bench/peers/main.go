@@ -74,14 +74,19 @@ func (b *bench) run(ctx context.Context, only string) error {
 		return err
 	}
 	started, load := time.Now(), loadAverage()
-	if err := b.prepare(ctx); err != nil {
-		return fmt.Errorf("prepare: %w", err)
-	}
-	chosen := sections()
-	if only != "" {
-		if chosen, err = pick(chosen, strings.Split(only, ",")); err != nil {
-			return err
+	chosen, err := pick(apart(), strings.Split(only, ","))
+	if err != nil { // not of those alone
+		if err := b.prepare(ctx); err != nil {
+			return fmt.Errorf("prepare: %w", err)
 		}
+		chosen = sections()
+		if only != "" {
+			if chosen, err = pick(append(chosen, apart()...), strings.Split(only, ",")); err != nil {
+				return err
+			}
+		}
+	} else if err := os.MkdirAll(b.folder, 0o755); err != nil {
+		return err
 	}
 	for _, s := range chosen {
 		fmt.Fprintf(os.Stderr, "== %s: %s; about %s\n", s.name, s.about, s.expect)

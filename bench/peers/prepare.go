@@ -108,27 +108,29 @@ func (b *bench) cityRows(ctx context.Context) error {
 // realRows cuts February 2017 in half, so that March, which judges, is not looked
 // at: January and half of February to learn from, the rest to judge the engines.
 func (b *bench) realRows(ctx context.Context) error {
-	folder, err := os.MkdirTemp("", "peers-")
+	t, err := b.realTable(ctx)
 	if err != nil {
 		return err
+	}
+	mid, end := t.From(dayOf(time.February, 15)), t.From(dayOf(time.March, 1))
+	return b.saveSplit(ctx, "real", t.Slice(0, mid), t.Slice(mid, end))
+}
+
+// realTable is the data set of the real rows.
+func (b *bench) realTable(ctx context.Context) (*dataset.Table, error) {
+	folder, err := os.MkdirTemp("", "peers-")
+	if err != nil {
+		return nil, err
 	}
 	defer os.RemoveAll(folder)
 	body, err := os.ReadFile(b.real)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := os.WriteFile(filepath.Join(folder, "real.csv"), body, 0o600); err != nil {
-		return err
+		return nil, err
 	}
-	t, err := b.table(ctx, folder, lfb.Real)
-	if err != nil {
-		return err
-	}
-	day := func(month time.Month, day int) int {
-		return t.From(int32(time.Date(2017, month, day, 0, 0, 0, 0, time.UTC).Unix() / 86400))
-	}
-	mid, end := day(time.February, 15), day(time.March, 1)
-	return b.saveSplit(ctx, "real", t.Slice(0, mid), t.Slice(mid, end))
+	return b.table(ctx, folder, lfb.Real)
 }
 
 // table is the data set of a folder of CSV files.

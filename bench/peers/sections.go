@@ -38,6 +38,15 @@ func sections() []section {
 	}
 }
 
+// apart are the sections on the real rows of March, which need none of the rows that
+// prepare makes: accuracy.sh and tuned.sh run them.
+func apart() []section {
+	return []section{
+		{"accuracy", "LightGBM's defaults on the original's columns, real March", "20 s", (*bench).accuracy},
+		{"tuned", "LightGBM tuned by optuna on our features, real March", "10 min", (*bench).tuned},
+	}
+}
+
 // command runs a child and reads its line. Both sides have two threads.
 func command(ctx context.Context, name string, args ...string) (result, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
