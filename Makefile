@@ -66,6 +66,9 @@ bench-serving: ## side by side with FastAPI services, load by wrk (5 minutes): A
 bench-swap: ## a minute of load with a promotion every 2 s: no failed request, no mixed answer
 	LFB_SWAP_SECONDS=60 go test -count 1 -v -run TestPromotionsUnderLoad ./api/user
 
+bench-orchestration: ## what orchestration costs a step, beside Airflow (minutes)
+	bash bench/orchestration/run.sh
+
 fuzz: ## fuzz every fuzz target for FUZZTIME each
 	@bash tools/fuzz.sh $(FUZZTIME)
 
