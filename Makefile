@@ -16,7 +16,7 @@ LOCAL := .lfb/bin/lfb
 PKG ?= ./...
 FUZZTIME ?= 30s
 
-.PHONY: help run build test test-root test-local race integration lint bench bench-full bench-monitor bench-peers bench-serving bench-swap fuzz golden histories cover verify vuln ci
+.PHONY: help run build test test-root test-local race integration lint bench bench-full bench-orchestration bench-monitor bench-peers bench-serving bench-swap fuzz golden histories cover verify vuln ci
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime
 
 out, runs = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 10
 here = os.path.dirname(os.path.abspath(__file__))
@@ -44,6 +45,14 @@ def airflow(*args):
     return subprocess.run([os.path.join(bin_dir, "airflow"), *args], env=env, capture_output=True, text=True)
 
 
+def answer(got):
+    """The rows of a listing: Airflow prints its log before them."""
+    at = got.stdout.find("[{")
+    if got.returncode or at < 0:
+        return []
+    return json.JSONDecoder().raw_decode(got.stdout[at:])[0]
+
+
 log = open(os.path.join(home, "standalone.log"), "w")
 server = subprocess.Popen(
     [os.path.join(bin_dir, "airflow"), "standalone"], env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
@@ -67,7 +76,7 @@ try:
         deadline = time.time() + 900
         while True:
             listed = airflow("dags", "list-runs", "retrain", "-o", "json")
-            found = [r for r in json.loads(listed.stdout or "[]") if r["run_id"] == name] if listed.returncode == 0 else []
+            found = [r for r in answer(listed) if r["run_id"] == name]
             if found and found[0]["state"] in ("success", "failed"):
                 break
             if time.time() > deadline:
@@ -75,8 +84,6 @@ try:
             time.sleep(1)
         if found[0]["state"] == "failed":
             sys.exit(f"run {name} failed\n{open(log.name).read()[-6000:]}")
-        from datetime import datetime
-
         seconds = (datetime.fromisoformat(found[0]["end_date"]) - datetime.fromisoformat(found[0]["start_date"])).total_seconds()
         print(f"{name}: {seconds:.2f} s", file=sys.stderr, flush=True)
         if n:  # the first warms up
