@@ -16,7 +16,7 @@ LOCAL := .lfb/bin/lfb
 PKG ?= ./...
 FUZZTIME ?= 30s
 
-.PHONY: help run build test test-root test-local race integration lint bench bench-full bench-orchestration bench-monitor bench-peers bench-serving bench-swap fuzz golden histories cover verify vuln ci
+.PHONY: help run build test test-root test-local race integration lint bench bench-full deploy-check bench-orchestration bench-monitor bench-peers bench-serving bench-swap fuzz golden histories cover verify vuln ci
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -68,6 +68,10 @@ bench-swap: ## a minute of load with a promotion every 2 s: no failed request, n
 
 bench-orchestration: ## what orchestration costs a step, beside Airflow (minutes)
 	bash bench/orchestration/run.sh
+
+deploy-check: ## hold Dockerfile, compose file and Kubernetes manifests to their schemas and our variables
+	bash deploy/check/build.sh
+	cd deploy/check && go test -count 1 ./...
 
 fuzz: ## fuzz every fuzz target for FUZZTIME each
 	@bash tools/fuzz.sh $(FUZZTIME)

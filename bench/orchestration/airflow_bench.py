@@ -83,7 +83,9 @@ try:
                 sys.exit(f"run {name} did not end: {listed.stdout[-500:]} {listed.stderr[-500:]}\n{open(log.name).read()[-4000:]}")
             time.sleep(1)
         if found[0]["state"] == "failed":
-            sys.exit(f"run {name} failed\n{open(log.name).read()[-6000:]}")
+            tasks = airflow("tasks", "states-for-dag-run", "retrain", name)
+            why = [line for line in open(log.name) if "error" in line.lower() or "Traceback" in line]
+            sys.exit(f"run {name} failed\n{tasks.stdout[-2000:]}\n{''.join(why)[-4000:]}")
         seconds = (datetime.fromisoformat(found[0]["end_date"]) - datetime.fromisoformat(found[0]["start_date"])).total_seconds()
         print(f"{name}: {seconds:.2f} s", file=sys.stderr, flush=True)
         if n:  # the first warms up

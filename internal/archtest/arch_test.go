@@ -54,7 +54,7 @@ func TestImports(t *testing.T) {
 
 // skipped are folders that are modules of their own, or hold no packages.
 func skipped(rel, name string) bool {
-	return rel == filepath.Join("deploy", "local") || rel == "tools" || rel == "bench" || name == "testdata" && rel != filepath.Join("internal", "testdata") ||
+	return rel == filepath.Join("deploy", "local") || rel == filepath.Join("deploy", "check") || rel == "tools" || rel == "bench" || name == "testdata" && rel != filepath.Join("internal", "testdata") ||
 		strings.HasPrefix(name, ".") && name != "." && name != ".."
 }
 
