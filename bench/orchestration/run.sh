@@ -9,7 +9,7 @@ mkdir -p bench/out
 here=$PWD
 
 rm -f bench/out/overhead.json bench/out/airflow.json
-(cd deploy/local && LFB_BENCH_OVERHEAD=$here/bench/out/overhead.json go test -count 1 -tags gms_pure_go -ldflags="-s -w" -timeout 30m -run TestOrchestrationOverhead -v . | grep -v '^=== ') >&2
+(cd deploy/local && LFB_BENCH_OVERHEAD=$here/bench/out/overhead.json go test -count 1 -tags gms_pure_go,measured -ldflags="-s -w" -timeout 30m -run TestOrchestrationOverhead -v . | grep -v '^=== ') >&2
 
 venv=$PWD/bench/orchestration/.venv
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
