@@ -61,7 +61,7 @@ func newActivities(t *testing.T) *Activities {
 		},
 		Blobs: blobs, Uploads: uploads{blobs}, Files: db, Loader: db, Rejects: db, Rows: db, DataSets: db, Runs: db, Ledger: db, Monitor: db,
 		Backfills: db, Shelves: db, Objects: aged{blobs},
-		Scratch:   t.TempDir(), Threads: 2,
+		Scratch: t.TempDir(), Threads: 2,
 	}
 }
 
