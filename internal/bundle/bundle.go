@@ -44,7 +44,7 @@ type Manifest struct {
 	Format    int             `json:"format"` // set by Write
 	Line      string          `json:"line"`
 	Origin    lfb.Origin      `json:"origin"`
-	Candidate string          `json:"candidate"` // name in package catalog
+	Candidate string          `json:"candidate"`      // name in package catalog
 	Base      string          `json:"base,omitempty"` // the name there, where it is not Candidate
 	Recipe    json.RawMessage `json:"recipe,omitempty"`
 	DataSet   string          `json:"data_set"`
