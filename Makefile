@@ -39,6 +39,10 @@ test-local: ## test the local stack: real Temporal, S3 and embedded MySQL in one
 race: ## test the root module under the race detector
 	go test -race $(PKG)
 
+.PHONY: browser
+browser: ## walk the web UI in headless Chromium; SHOTS=docs/img keeps screenshots there
+	cd tools/browser && LFB_SHOTS=$(if $(SHOTS),$(abspath $(SHOTS))) go test -count 1 -timeout 10m ./...
+
 integration: ## test against MinIO built from its module, LightGBM, onnxruntime and MLflow
 	bash bench/integration.sh
 
@@ -88,10 +92,11 @@ cover: ## show test coverage by function
 verify: ## go.mod files are tidy, nothing generated is stale, nothing uncommitted is made by it
 	go mod tidy -diff
 	cd deploy/local && go mod tidy -diff
+	cd tools/browser && go mod tidy -diff
 	go mod verify >/dev/null
 
 vuln: ## look for known vulnerabilities (needs the open network; outside CI)
 	go run golang.org/x/vuln/cmd/govulncheck@latest ./...
 
-ci: verify lint test race ## exactly what CI runs
+ci: verify lint test browser race ## exactly what CI runs
 	$(MAKE) fuzz FUZZTIME=10s

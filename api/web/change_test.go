@@ -1,8 +1,6 @@
 package web_test
 
 import (
-	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -10,16 +8,11 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"lfb/api/web"
 	"lfb/api/web/canned"
-	"lfb/internal/auth"
-	"lfb/internal/httpx"
 	"lfb/internal/lfb"
-	"lfb/internal/registry"
 )
 
 const (
@@ -158,53 +151,18 @@ func TestExports(t *testing.T) {
 	}
 }
 
-// drawer is sessions in memory.
-type drawer struct {
-	mu sync.Mutex
-	by map[string]registry.Session
-}
-
-func (d *drawer) SaveSession(_ context.Context, s registry.Session) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.by[s.Hash] = s
-	return nil
-}
-
-func (d *drawer) Session(_ context.Context, hash string) (registry.Session, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s, ok := d.by[hash]
-	if !ok {
-		return s, fmt.Errorf("session: %w", lfb.ErrNotFound)
-	}
-	return s, nil
-}
-
-func (d *drawer) TouchSession(context.Context, string, time.Time) error { return nil }
-
-func (d *drawer) EndSession(_ context.Context, hash string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.by, hash)
-	return nil
-}
-
 var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
 
 // TestSignedInByForm goes through a whole sitting, as a browser does.
 func TestSignedInByForm(t *testing.T) {
 	t.Parallel()
-	hash, err := auth.HashPassword("right")
-	if err != nil {
-		t.Fatal(err)
-	}
 	o, err := canned.Options("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Auth = httpx.NewAuth(accounts{hash: hash}, "lfb", [16]byte{1})
-	o.Sessions = httpx.NewSessions(o.Auth, httpx.SessionOptions{Store: &drawer{by: map[string]registry.Session{}}})
+	if o.Auth, o.Sessions, err = canned.People("right"); err != nil {
+		t.Fatal(err)
+	}
 	server := httptest.NewServer(web.New(o))
 	t.Cleanup(server.Close)
 	sit := func(name, password string) (*http.Client, string) {

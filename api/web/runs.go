@@ -285,13 +285,19 @@ func (u *ui) compare(r *http.Request) (*view, error) {
 		return nil, fmt.Errorf("mark two runs to see them side by side; %d are marked: %w", len(ids), lfb.ErrInvalid)
 	}
 	b := &compareBody{}
-	index := map[string]int{}
+	var candidates [2][]registry.Candidate
 	for k, id := range ids {
-		run, cs, err := u.Store.Run(r.Context(), id)
-		if err != nil {
+		var err error
+		if b.Runs[k], candidates[k], err = u.Store.Run(r.Context(), id); err != nil {
 			return nil, err
 		}
-		b.Runs[k] = run
+	}
+	if b.Runs[1].StartedAt.Before(b.Runs[0].StartedAt) { // a change goes from the earlier to the later
+		b.Runs[0], b.Runs[1] = b.Runs[1], b.Runs[0]
+		candidates[0], candidates[1] = candidates[1], candidates[0]
+	}
+	index := map[string]int{}
+	for k, cs := range candidates {
 		for i := range cs {
 			at, ok := index[cs[i].Name]
 			if !ok {

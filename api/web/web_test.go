@@ -20,8 +20,6 @@ import (
 
 	"lfb/api/web"
 	"lfb/api/web/canned"
-	"lfb/internal/auth"
-	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
@@ -257,31 +255,15 @@ func TestDownloads(t *testing.T) {
 	}
 }
 
-// accounts have one of each role: the name is the role.
-type accounts struct {
-	httpx.Accounts
-	hash string
-}
-
-func (a accounts) Account(_ context.Context, name string) (registry.Account, error) {
-	role := registry.Role(name)
-	if !role.Covers(registry.RoleOperator) {
-		return registry.Account{}, lfb.ErrNotFound
-	}
-	return registry.Account{Name: name, PasswordHash: a.hash, Role: role}, nil
-}
-
 func TestRoles(t *testing.T) {
 	t.Parallel()
-	hash, err := auth.HashPassword("right")
-	if err != nil {
-		t.Fatal(err)
-	}
 	o, err := canned.Options("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Auth = httpx.NewAuth(accounts{hash: hash}, "lfb", [16]byte{1})
+	if o.Auth, _, err = canned.People("right"); err != nil {
+		t.Fatal(err)
+	}
 	h := web.New(o)
 	for _, tc := range []struct {
 		name, account, password, path string

@@ -54,6 +54,7 @@
     document.addEventListener('keydown', (e) => {
       if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
       e.preventDefault();
+      form.elements.where.focus();
       form.elements.where.select();
     });
   }

@@ -1,0 +1,73 @@
+package canned
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"lfb/internal/auth"
+	"lfb/internal/httpx"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// People is one account of each role, whose name is the role, all with one
+// password, and their sessions in memory.
+func People(password string) (*httpx.Auth, *httpx.Sessions, error) {
+	hash, err := auth.HashPassword(password)
+	if err != nil {
+		return nil, nil, err
+	}
+	a := httpx.NewAuth(accounts{hash: hash}, "lfb", [16]byte{1})
+	return a, httpx.NewSessions(a, httpx.SessionOptions{Store: &sessions{by: map[string]registry.Session{}}}), nil
+}
+
+type accounts struct {
+	httpx.Accounts
+	hash string
+}
+
+// Account is the one whose name is a role.
+func (a accounts) Account(_ context.Context, name string) (registry.Account, error) {
+	role := registry.Role(name)
+	if !role.Covers(registry.RoleOperator) {
+		return registry.Account{}, fmt.Errorf("account %.60q: %w", name, lfb.ErrNotFound)
+	}
+	return registry.Account{Name: name, PasswordHash: a.hash, Role: role}, nil
+}
+
+type sessions struct {
+	mu sync.Mutex
+	by map[string]registry.Session
+}
+
+// SaveSession keeps it.
+func (d *sessions) SaveSession(_ context.Context, s registry.Session) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.by[s.Hash] = s
+	return nil
+}
+
+// Session finds it by its hash.
+func (d *sessions) Session(_ context.Context, hash string) (registry.Session, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s, ok := d.by[hash]
+	if !ok {
+		return s, fmt.Errorf("session: %w", lfb.ErrNotFound)
+	}
+	return s, nil
+}
+
+// TouchSession changes nothing: the canned clock stands.
+func (d *sessions) TouchSession(context.Context, string, time.Time) error { return nil }
+
+// EndSession forgets it.
+func (d *sessions) EndSession(_ context.Context, hash string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.by, hash)
+	return nil
+}

@@ -1,0 +1,203 @@
+package browser
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+var clock = regexp.MustCompile(`^\d+:\d\d$`)
+
+func TestSignInAndOut(t *testing.T) {
+	v := visit(t, "", 1200, 900)
+	v.open("/")
+	v = visit(t, "analyst", 1200, 900)
+	v.has(".who", "analyst")
+	v.open("/models")
+	if n := eval[int](v, `document.querySelectorAll('a[href$="/promote"]').length`); n != 0 {
+		t.Errorf("an analyst is offered %d promotions", n)
+	}
+	v.do(chromedp.Click(css(".out button")), chromedp.WaitVisible(css("#password")))
+	v.open("/runs")
+	if got := v.path(); got != "/sign-in?to=%2Fruns" {
+		t.Errorf("after signing out /runs leads to %s", got)
+	}
+	v.expect = 1 // the browser logs the 401 of the next form
+	v.do(
+		chromedp.SendKeys(css("#name"), "analyst"), chromedp.SendKeys(css("#password"), "wrong\r"),
+		chromedp.WaitVisible(css(".note[role=alert]")),
+	)
+	v.do(chromedp.SendKeys(css("#password"), password+"\r"), chromedp.WaitVisible(css("table.rows")))
+	if got := v.path(); got != "/runs" {
+		t.Errorf("after signing in again one is at %s, want /runs", got)
+	}
+}
+
+// TestAskByTyping measures from the last key to the answer on the page.
+func TestAskByTyping(t *testing.T) {
+	v := visit(t, "operator", 1200, 1500)
+	v.js(`{
+		const where = document.getElementById('where'), answer = document.getElementById('answer');
+		window.waits = [];
+		let typed = 0;
+		where.addEventListener('input', () => { typed = performance.now(); });
+		new MutationObserver(() => { if (typed && answer.querySelector('.answer')) { window.waits.push(performance.now() - typed); typed = 0; } }).observe(answer, {childList: true});
+	}`)
+	for _, place := range []string{"SE10 9NF", "N1", "Shoreditch", "kitchen fire in a flat, E14"} {
+		v.js("document.getElementById('where').value = ''")
+		v.do(chromedp.SendKeys(css("#where"), place))
+		v.until(`document.querySelector('#answer .answer') !== null && !document.getElementById('answer').hasAttribute('aria-busy') &&
+			new URLSearchParams(location.search).get('where') === document.getElementById('where').value`)
+		if got := v.text(".big .num"); !clock.MatchString(got) {
+			t.Errorf("%s: the answer is %q, want minutes and seconds", place, got)
+		}
+	}
+	v.has("#answer", "from your words")
+	v.until(`document.querySelector('.map .mark') !== null`)
+	waits := eval[[]float64](v, "window.waits.sort((a, b) => a - b)")
+	if len(waits) == 0 {
+		t.Fatal("no answer was timed")
+	}
+	t.Logf("from the last key to the answer: %.0f ms in the middle, %.0f ms at most, of %d", waits[len(waits)/2], waits[len(waits)-1], len(waits))
+	if waits[0] > 200 {
+		t.Errorf("the quickest answer took %.0f ms, want under 200", waits[0])
+	}
+	v.do(chromedp.Click(css("#answer details:nth-of-type(2) summary")))
+	v.has("#answer .why", "mean for this call")
+	if sum := eval[float64](v, `(() => {
+		const n = [...document.querySelectorAll('#answer .why tr td.n')].map((td) => parseFloat(td.innerText));
+		return n.slice(0, -1).reduce((a, b) => a + b, 0) - n.at(-1);
+	})()`); sum > 0.01 || sum < -0.01 {
+		t.Errorf("the reasons miss the mean by %v s", sum)
+	}
+}
+
+func TestAskByMap(t *testing.T) {
+	v := visit(t, "operator", 1200, 1500)
+	v.js("window.stayed = true")
+	v.do(chromedp.Click(css(".map svg a:nth-of-type(20) use")), chromedp.WaitVisible(css("#answer .answer")))
+	if !eval[bool](v, "window.stayed === true") {
+		t.Error("the click loaded the page again")
+	}
+	if got := eval[string](v, "document.getElementById('where').value"); !regexp.MustCompile(`^\d{6},\d{6}$`).MatchString(got) {
+		t.Errorf("the field has %q, want easting and northing", got)
+	}
+	v.until(`document.querySelectorAll('.map .mark').length === 1`)
+	v.has(".map figcaption", "Open Government Licence")
+	v.has(".banner", "Synthetic data")
+}
+
+// TestAskByKeyboard uses no pointer at all.
+func TestAskByKeyboard(t *testing.T) {
+	v := visit(t, "operator", 1200, 1500)
+	v.until(`document.activeElement.id === 'where'`)
+	v.do(chromedp.KeyEvent("SE10 9NF" + kb.Enter))
+	v.has("#answer h2", "SE10 9NF")
+	first := v.text("#answer .facts")
+	v.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent("fire"))
+	v.until(`document.getElementById('reported').value === 'fire' && document.querySelector('#answer .facts').innerText.includes('fire')`)
+	if v.text("#answer .facts") == first {
+		t.Error("what is reported changed nothing")
+	}
+	// From the form's end the facts and the reasons open by the keyboard too.
+	v.do(chromedp.Focus(css("#answer details:nth-of-type(2) summary")), chromedp.KeyEvent(" "))
+	v.until(`document.querySelector('#answer details:nth-of-type(2)').open`)
+	// The protocol's key would type a letter although the page prevents it.
+	v.js(`document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '/', bubbles: true, cancelable: true}))`)
+	v.until(`document.activeElement.id === 'where' && document.activeElement.selectionEnd - document.activeElement.selectionStart === 8`)
+	v.open("/coverage")
+	v.do(chromedp.KeyEvent(kb.Tab))
+	v.until(`document.activeElement.className === 'skip' && document.activeElement.getBoundingClientRect().left >= 0`)
+}
+
+func TestCoverageWithAStationOut(t *testing.T) {
+	v := visit(t, "operator", 1200, 1500)
+	v.open("/coverage?by=p50&day=2&hour=8")
+	before := v.text(".lead")
+	v.js(`{ const out = document.getElementById('out'); out.value = 'Greenwich'; out.dispatchEvent(new Event('change', {bubbles: true})); }`)
+	v.do(chromedp.WaitVisible(css(".whatif")))
+	v.has(".whatif h2", "Greenwich is out")
+	if v.text(".lead") == before {
+		t.Error("nothing changed on the map")
+	}
+	v.do(chromedp.Click(css(".map a rect.station")))
+	v.until(`!document.querySelector('.whatif h2')?.innerText.includes('Greenwich')`)
+	v.do(chromedp.Click(css(".whatif a")), chromedp.WaitNotPresent(css(".whatif")))
+}
+
+func TestRunsAndCompare(t *testing.T) {
+	v := visit(t, "analyst", 1200, 1500)
+	v.open("/runs/" + running)
+	v.has("#steps", "train gbdt")
+	v.open("/runs/" + ended)
+	v.do(chromedp.ScrollIntoView(css("details")))
+	for _, kind := range []string{"errors", "calibration", "coverage", "curve", "importances"} {
+		v.do(chromedp.ScrollIntoView(css(`img[src$="/` + kind + `"]`)))
+		v.until(`document.querySelector('img[src$="/` + kind + `"]').naturalWidth > 0`)
+	}
+	v.open("/runs")
+	v.do(
+		chromedp.Click(css(`input[value="`+first+`"]`)), chromedp.Click(css(`input[value="`+ended+`"]`)),
+		chromedp.Click(css(".pager button")), chromedp.WaitVisible(css(".sides")),
+	)
+	v.has("main", "-2.3")
+	if n := eval[int](v, `document.querySelectorAll('.sides img').length`); n != 6 {
+		t.Errorf("%d plots side by side, want 6", n)
+	}
+}
+
+// TestApproveThenRollBack is an administrator's morning.
+func TestApproveThenRollBack(t *testing.T) {
+	v := visit(t, "admin", 1200, 1500)
+	// The page is open while another decision is made.
+	v.open(line + previous + "/promote")
+	stale := eval[string](v, `document.querySelector('[name=revision]').value`)
+	v.open("/models")
+	v.do(chromedp.Click(css(`section a[href^="/approvals/"]`)), chromedp.WaitVisible(css("#why")))
+	v.has("table.evidence", "RMSE")
+	v.do(chromedp.SendKeys(css("#why"), "looked at the slices"), chromedp.Click(css(`button[value=approve]`)))
+	v.has("main", "serves")
+	v.open("/models")
+	v.has(".ledger li", "looked at the slices")
+	v.open(line + previous + "/promote")
+	v.has(".lead", "decided from revision 3")
+	v.expect = 1 // the browser logs the 409
+	v.do(
+		chromedp.SetAttributeValue(css("[name=revision]"), "value", stale), chromedp.SendKeys(css("#why"), "too late"),
+		chromedp.Click(css(".decide button")),
+	)
+	v.has("h1", "Overtaken")
+	v.open(line + previous + "/promote")
+	v.do(chromedp.SendKeys(css("#why"), "slower in the east"), chromedp.Click(css(".decide button")))
+	v.has("main", "serves now, by revision 4")
+	v.open("/about")
+	v.has("dl.facts", previous)
+	v.open("/schedules")
+	v.do(chromedp.SendKeys(css("[name=note]"), "files are late"), chromedp.Click(css("form.inline button")))
+	v.has("main", "is paused")
+}
+
+func TestWithoutJavaScript(t *testing.T) {
+	v := visit(t, "admin", 1200, 1500)
+	v.do(call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+	v.open("/")
+	v.do(
+		chromedp.SendKeys(css("#where"), "SE10 9NF"), chromedp.Click(css("#ask button")),
+		chromedp.WaitVisible(css("#answer .answer")),
+	)
+	if got := v.text(".big .num"); !clock.MatchString(got) {
+		t.Errorf("the answer is %q, want minutes and seconds", got)
+	}
+	v.do(chromedp.Click(css(".map svg a:nth-of-type(20) use")), chromedp.WaitVisible(css(".mark")))
+	v.open("/coverage")
+	v.do(chromedp.Click(css("#coverage button")), chromedp.WaitVisible(css("table")))
+	v.open(line + previous + "/promote")
+	v.do(chromedp.SendKeys(css("#why"), "by hand"), chromedp.Click(css(".decide button")), chromedp.WaitVisible(css(".done")))
+	if got := v.text(".done"); !strings.Contains(got, "revision 3") {
+		t.Errorf("rolled back without JavaScript: %q", got)
+	}
+}
