@@ -134,9 +134,10 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 		return nil, err
 	}
 	if b.Served = len(ps) > 0; b.Served {
-		b.Kind, b.Verdict = workflows.KindRollback, verdict(ps[len(ps)-1])
+		b.Kind = workflows.KindRollback
 	}
-	return b, nil
+	b.Verdict, err = u.verdictOf(ctx, registry.Run{ID: b.Version.RunID, Line: line})
+	return b, err
 }
 
 // champion is the line's last ledger entry; the zero one where there is none.

@@ -10,8 +10,6 @@ import (
 
 	"lfb/api/web"
 	"lfb/api/web/canned"
-	"lfb/internal/auth"
-	"lfb/internal/httpx"
 	"lfb/internal/registry"
 )
 
@@ -25,6 +23,8 @@ var needs = map[string]registry.Role{
 	"GET /compare": registry.RoleAnalyst, "GET /models": registry.RoleAnalyst, "GET /models/{line}/{id}": registry.RoleAnalyst,
 	"GET /models/{line}/{id}/bundle": registry.RoleAnalyst, "GET /models/{line}/{id}/export/{format}": registry.RoleAnalyst,
 	"GET /models/{line}/{id}/plots/{kind}": registry.RoleAnalyst, "GET /data": registry.RoleAnalyst,
+	"GET /data/{id}": registry.RoleAnalyst, "GET /sample/{origin}": registry.RoleAnalyst,
+	"GET /monitoring": registry.RoleAnalyst, "GET /monitoring/{line}/plots/{kind}": registry.RoleAnalyst,
 	"GET /data/{id}/report": registry.RoleAnalyst, "GET /files/{sha}": registry.RoleAnalyst, "GET /schedules": registry.RoleAnalyst,
 	"GET /approvals/{id}":             registry.RoleAnalyst,
 	"GET /models/{line}/{id}/promote": registry.RoleAdmin, "POST /models/{line}/{id}/promote": registry.RoleAdmin,
@@ -40,16 +40,13 @@ var (
 // below the least role it is refused, from it on it is not.
 func TestEveryRouteByRole(t *testing.T) {
 	t.Parallel()
-	hash, err := auth.HashPassword("right")
-	if err != nil {
-		t.Fatal(err)
-	}
 	o, err := canned.Options("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Auth = httpx.NewAuth(accounts{hash: hash}, "lfb", [16]byte{1})
-	o.Sessions = httpx.NewSessions(o.Auth, httpx.SessionOptions{})
+	if o.Auth, o.Sessions, err = canned.People("right"); err != nil {
+		t.Fatal(err)
+	}
 	h := web.New(o)
 	source, err := os.ReadFile("web.go")
 	if err != nil {

@@ -34,7 +34,8 @@ type Models interface {
 type Entries interface {
 	// Champion is the last entry, without its evidence; lfb.ErrNotFound.
 	Champion(ctx context.Context, line string) (registry.Promotion, error)
-	// PromotionsTo are those by which a version came to serve, newest first.
+	// PromotionsTo are the last by which a version came to serve, newest first,
+	// without their evidence.
 	PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error)
 	// PromotionOf is the one that a run made; lfb.ErrNotFound.
 	PromotionOf(ctx context.Context, line, run string) (registry.Promotion, error)

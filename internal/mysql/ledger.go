@@ -86,9 +86,14 @@ func (db *DB) Promotions(ctx context.Context, line string, limit int) ([]registr
 	return collect(rows, "ledger", scanPromotion)
 }
 
-// PromotionsTo returns the entries by which a version came to serve, newest first.
+// servedEntries is how many entries PromotionsTo returns.
+const servedEntries = 20
+
+// PromotionsTo returns the last entries by which a version came to serve, newest
+// first, without their evidence.
 func (db *DB) PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error) {
-	rows, err := db.read.QueryContext(ctx, selectPromotion+"WHERE Line = ? AND ToVersion = ? ORDER BY Revision DESC", line, version)
+	rows, err := db.read.QueryContext(ctx, `SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt,
+		Token, NULL FROM promotion WHERE Line = ? AND ToVersion = ? ORDER BY Revision DESC`+limited(servedEntries), line, version)
 	if err != nil {
 		return nil, wrap(err, "ledger of %s for %s", line, version)
 	}

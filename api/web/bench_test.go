@@ -1,0 +1,169 @@
+package web_test
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"slices"
+	"testing"
+	"time"
+
+	_ "github.com/go-sql-driver/mysql" // the driver of bulk
+
+	"lfb/api/web"
+	"lfb/api/web/canned"
+	"lfb/internal/config"
+	"lfb/internal/mysql"
+	"lfb/internal/mysql/mariadbtest"
+)
+
+// The sizes of the bar: 100,000 runs, 1,000,000 logged predictions.
+var fill = []string{
+	`INSERT INTO run (ID, Line, Origin, State, Outcome, Reason, TriggeredBy, DataSet, Seed, Config, WorkflowID, WorkflowRunID, StartedAt, EndedAt, DurationMS)
+	SELECT CONCAT('r', LPAD(seq, 7, '0')), 'lfb-attendance-synthetic', 2, ELT(1 + seq % 4, 'succeeded', 'unchanged', 'failed', 'succeeded'), 'promoted',
+	REPEAT('a reason ', 12), 'schedule', 'd', seq, '{}', 'retrain', CONCAT('w', seq), '2009-01-01' + INTERVAL seq HOUR, '2009-01-01' + INTERVAL seq HOUR + INTERVAL 7 MINUTE, 420000
+	FROM seq_1_to_100000`,
+	`INSERT INTO prediction (ID, AnsweredAt, Line, Version, CallAt, Easting, Northing, BoroughCode, WardCode, StationGround, PumpOrder, IncidentNumber, Account,
+	Mean, P50, P90, Within6, Within10, Response, Request)
+	SELECT CONCAT('p', LPAD(seq, 9, '0')), '2017-01-01' + INTERVAL seq SECOND, 'lfb-attendance-synthetic', '9e3b41c07d52', '2017-01-01' + INTERVAL seq SECOND, 538450, 177650,
+	'E09000011', 'E05000220', 'Greenwich', 1, '', 'operator', 300, 290, 420, 0.7, 0.95, NULL, '{"postcode":"SE10 9NF"}' FROM seq_1_to_1000000`,
+}
+
+// BenchmarkFirstByte is the time to a page's first byte over MariaDB with the
+// sizes of the bar, one request after the other: make bench-pages.
+func BenchmarkFirstByte(b *testing.B) {
+	server := mariadbtest.Start(b)
+	cfg := server.Config()
+	if err := mysql.CreateDatabase(b.Context(), cfg); err != nil {
+		b.Fatal(err)
+	}
+	db, err := mysql.Open(b.Context(), cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() }) // the server ends with it
+	if err := db.Migrate(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	o, err := canned.Options("")
+	if err != nil {
+		b.Fatal(err)
+	}
+	from := o.Store.(*canned.Store)
+	const line, ended = "lfb-attendance-synthetic", "20170403-060000-4f1c9a2b"
+	versions, err := from.Versions(b.Context(), line, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, v := range versions {
+		if err := db.SaveVersion(b.Context(), v); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for _, id := range []string{ended, "20170403-010000-4f1c9a2b"} {
+		run, cs, err := from.Run(b.Context(), id)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := db.SaveRun(b.Context(), run); err != nil {
+			b.Fatal(err)
+		}
+		if err := db.SaveCandidates(b.Context(), cs); err != nil {
+			b.Fatal(err)
+		}
+	}
+	ledger, err := from.Promotions(b.Context(), line, 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	evidence := ledger[0].Evidence
+	for i := range 2000 { // a long ledger, each entry with its evidence
+		p := ledger[i%2]
+		p.Revision, p.RunID, p.Token, p.Evidence = int64(i+1), fmt.Sprintf("r%07d", i+1), fmt.Sprint(i), json.RawMessage(evidence)
+		if err := db.Append(b.Context(), p); err != nil {
+			b.Fatal(err)
+		}
+	}
+	bulk(b, cfg)
+	o.Store, o.Audit = db, db
+	s := httptest.NewServer(web.New(o))
+	b.Cleanup(s.Close)
+	hour := 0
+	pages := []struct {
+		name string
+		path func() string
+	}{
+		{"ask", func() string { return "/?where=SE10&when=2017-04-04T08:30" }},
+		{"answer", func() string { return "/answer?where=SE10&when=2017-04-04T08:30" }},
+		{"coverage", func() string { return "/coverage?day=2&hour=8" }},
+		{"coverage-cold", func() string {
+			hour++
+			return fmt.Sprintf("/coverage?day=%d&hour=%d&pump=1&by=p90", hour/24%7, hour%24)
+		}},
+		{"coverage-out", func() string { return "/coverage?day=2&hour=8&out=Greenwich" }},
+		{"runs", func() string { return "/runs" }},
+		{"runs-failed", func() string { return "/runs?state=failed" }},
+		{"runs-deep", func() string { return "/runs?after=r0005000" }},
+		{"run", func() string { return "/runs/" + ended }},
+		{"run-small", func() string { return "/runs/r0050000" }},
+		{"compare", func() string { return "/compare?run=20170403-010000-4f1c9a2b&run=" + ended }},
+		{"plot", func() string { return "/runs/" + ended + "/plots/gbdt/errors" }},
+		{"models", func() string { return "/models" }},
+		{"model", func() string { return "/models/" + line + "/9e3b41c07d52" }},
+		{"data", func() string { return "/data" }},
+		{"monitoring", func() string { return "/monitoring" }},
+		{"about", func() string { return "/about" }},
+	}
+	for _, p := range pages {
+		b.Run(p.name, func(b *testing.B) {
+			var took []time.Duration
+			for b.Loop() {
+				took = append(took, firstByte(b, s.URL+p.path()))
+			}
+			slices.Sort(took)
+			ms := func(q float64) float64 { return took[int(q*float64(len(took)-1))].Seconds() * 1000 }
+			b.ReportMetric(ms(0.5), "p50-ms")
+			b.ReportMetric(ms(0.99), "p99-ms")
+		})
+	}
+}
+
+// bulk adds the rows that are many, inside of the server.
+func bulk(b *testing.B, cfg config.MySQL) {
+	b.Helper()
+	c, err := sql.Open("mysql", "root@tcp("+cfg.Address+")/"+cfg.Database)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = c.Close() }() // only what Exec says matters
+	for _, q := range fill {
+		if _, err := c.ExecContext(b.Context(), q); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// firstByte asks for a page and returns how long its first byte took.
+func firstByte(b *testing.B, url string) time.Duration {
+	b.Helper()
+	var first time.Time
+	ctx := httptrace.WithClientTrace(b.Context(), &httptrace.ClientTrace{GotFirstResponseByte: func() { first = time.Now() }})
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	start := time.Now()
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }() // read only
+	if _, err := io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != http.StatusOK {
+		b.Fatalf("GET %s = %d, %v", url, res.StatusCode, err)
+	}
+	return first.Sub(start)
+}
