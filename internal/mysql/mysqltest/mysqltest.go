@@ -56,6 +56,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"audit", testAudit},
 		{"backfills", testBackfills},
 		{"housekeeping", testHousekeeping},
+		{"backup", testBackup},
 		{"sessions", testSessions},
 		{"requests", testRequests},
 		{"codes", testCodes},
