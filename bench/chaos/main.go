@@ -1,0 +1,115 @@
+// Command chaos kills worker, api, database and store in turn with SIGKILL, each
+// at random moments, while retrains, promotions and predictions run, and counts
+// afterwards: every run ended, the ledger has no gap, every answer is, bit by bit,
+// that of the version it names, and every answer that was given is in the log.
+//
+// Every server is a process of its own: Temporal, the S3 store and a real mariadbd
+// by deploy/local/part, worker and api as they are shipped. make chaos builds them.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// options say how long and with what.
+type options struct {
+	rounds int
+	bin    string // folder of worker, api, starter and part
+	dir    string // all state; made, and removed after a run without a fault
+	seed   uint64
+}
+
+func main() {
+	var o options
+	flag.IntVar(&o.rounds, "rounds", 20, "kills")
+	flag.StringVar(&o.bin, "bin", "bench/out/chaos", "folder of the binaries")
+	flag.StringVar(&o.dir, "dir", "", "folder of the state; empty is a temporary one")
+	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "of the random moments")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	faults, err := run(ctx, o)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+		os.Exit(1)
+	}
+	for _, f := range faults {
+		fmt.Println("FAULT:", f)
+	}
+	if len(faults) > 0 {
+		os.Exit(3)
+	}
+}
+
+func run(ctx context.Context, o options) (faults []string, err error) {
+	if o.dir == "" {
+		if o.dir, err = os.MkdirTemp("", "lfb-chaos-"); err != nil {
+			return nil, err
+		}
+	}
+	fmt.Printf("seed %d, state in %s\n", o.seed, o.dir)
+	w, err := newWorld(o)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	if err := w.boot(ctx); err != nil {
+		return nil, err
+	}
+	l, err := newLoad(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	if err := l.first(ctx); err != nil {
+		return nil, err
+	}
+	work, halt := context.WithCancel(ctx)
+	done := l.start(work)
+	err = w.kills(ctx, rand.New(rand.NewPCG(o.seed, 0)), o.rounds)
+	halt()
+	<-done
+	if err != nil {
+		return nil, err
+	}
+	faults, err = l.check(ctx)
+	if err == nil && len(faults) == 0 {
+		os.RemoveAll(o.dir)
+	}
+	return faults, err
+}
+
+// kills ends one process after the other at a random moment and starts it again a
+// moment later.
+func (w *world) kills(ctx context.Context, rng *rand.Rand, rounds int) error {
+	targets := []string{"worker", "api", "mysql", "s3"}
+	pause := func(low, high time.Duration) {
+		select {
+		case <-ctx.Done():
+		case <-time.After(low + time.Duration(rng.Int64N(int64(high-low)))):
+		}
+	}
+	for i := range rounds {
+		name := targets[i%len(targets)]
+		pause(time.Second, 9*time.Second)
+		w.kill(name)
+		pause(0, 3*time.Second)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		started := time.Now()
+		if err := w.start(ctx, name); err != nil {
+			return err
+		}
+		fmt.Printf("round %2d  killed %-6s  up again after %5.1f s\n", i+1, name, time.Since(started).Seconds())
+	}
+	pause(2*time.Second, 4*time.Second)
+	return nil
+}
