@@ -64,10 +64,19 @@ func change(ctx context.Context, e *env, kind, version string) error {
 	if err := h.Get(ctx, &out); err != nil {
 		return err
 	}
-	if done, err := e.json(out); done {
+	return e.promoted(out)
+}
+
+// promoted says how a change of what serves ended. One that changed nothing, as it
+// was stale, rejected or too late, is exit code 3, in JSON too.
+func (e *env) promoted(out workflows.PromoteResult) error {
+	done, err := e.json(out)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(e.out, "%s: %s\n", out.Outcome, out.Reason)
+	if !done {
+		fmt.Fprintf(e.out, "%s: %s\n", out.Outcome, out.Reason)
+	}
 	if out.Outcome != workflows.OutcomePromoted {
 		return app.ExitError{Code: 3}
 	}
