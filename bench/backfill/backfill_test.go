@@ -1,10 +1,3 @@
-// Package backfill_test replays years of a synthetic city, and the real months
-// where they are, with the real workflow and activities on MariaDB: what docs/OPERATIONS.md
-// shows. It needs no Temporal server.
-//
-//	go test -run '^$' -bench . -benchtime 1x -timeout 3h ./bench/backfill
-//
-// The pages, drawings and tables are left in bench/out.
 package backfill_test
 
 import (
