@@ -19,8 +19,8 @@ import (
 
 // How much of a line's history the page shows.
 const (
-	pageVersions = 50
-	pageLedger   = 50
+	pageVersions = 25
+	pageLedger   = 20
 )
 
 type modelsBody struct {
