@@ -31,14 +31,14 @@ type drawings struct {
 // keptDrawings is how many are kept, at some ten KiB each.
 const keptDrawings = 500
 
-func (d *drawings) get(key string, make func() ([]byte, error)) ([]byte, error) {
+func (d *drawings) get(ctx context.Context, key string, draw func(context.Context) ([]byte, error)) ([]byte, error) {
 	d.mu.Lock()
 	body, ok := d.kept[key]
 	d.mu.Unlock()
 	if ok {
 		return body, nil
 	}
-	body, err := make()
+	body, err := draw(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ const plotPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox; fram
 
 func (u *ui) draw(w http.ResponseWriter, r *http.Request, s subject) error {
 	kind := r.PathValue("kind")
-	body, err := u.plots.get(kind+" "+s.key, func() ([]byte, error) { return u.drawing(r.Context(), kind, s) })
+	body, err := u.plots.get(r.Context(), kind+" "+s.key, func(ctx context.Context) ([]byte, error) { return u.drawing(ctx, kind, s) })
 	if err != nil {
 		return err
 	}

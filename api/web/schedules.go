@@ -46,22 +46,22 @@ func (u *ui) onSchedule(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	var do func() error
+	var do func(context.Context) error
 	var text string
 	switch verb {
 	case "pause":
-		do, text = func() error { return u.Schedules.Pause(r.Context(), id, true, note) }, "is paused"
+		do, text = func(ctx context.Context) error { return u.Schedules.Pause(ctx, id, true, note) }, "is paused"
 	case "resume":
-		do, text = func() error { return u.Schedules.Pause(r.Context(), id, false, note) }, "goes on"
+		do, text = func(ctx context.Context) error { return u.Schedules.Pause(ctx, id, false, note) }, "goes on"
 	case "trigger":
-		do, text = func() error { return u.Schedules.Trigger(r.Context(), id) }, "was triggered: what it starts shows among the runs"
+		do, text = func(ctx context.Context) error { return u.Schedules.Trigger(ctx, id) }, "was triggered: what it starts shows among the runs"
 	default:
 		return nil, fmt.Errorf("schedules know no %.20q: %w", verb, lfb.ErrNotFound)
 	}
 	if _, err := u.change(r.Context(), verb+" schedule", id, note); err != nil {
 		return nil, err
 	}
-	if err := do(); err != nil {
+	if err := do(r.Context()); err != nil {
 		return nil, err
 	}
 	return &view{Template: "outcome", Title: "Done", Section: "runs", Status: http.StatusOK, Body: outcome{

@@ -204,8 +204,11 @@ func (t tableColumns) fill(ctx context.Context, conn *sql.Conn, d TableDump, r i
 		if err == io.EOF {
 			break
 		}
-		if err != nil || len(values) != len(t.columns) {
-			return fmt.Errorf("restore %s: row %d has %d values, %v: %w", t.name, total+1, len(values), err, lfb.ErrInvalid)
+		if err != nil {
+			return fmt.Errorf("restore %s: row %d: %w: %w", t.name, total+1, err, lfb.ErrInvalid)
+		}
+		if len(values) != len(t.columns) {
+			return fmt.Errorf("restore %s: row %d has %d values, want %d: %w", t.name, total+1, len(values), len(t.columns), lfb.ErrInvalid)
 		}
 		for _, v := range values {
 			if v == nil {
