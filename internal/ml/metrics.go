@@ -32,7 +32,7 @@ type Report struct {
 	All    Metrics `json:"all"`
 	First  Metrics `json:"first"`  // first engine only: what the gate and the leaderboard go by
 	Slices []Slice `json:"slices"` // sorted by By, then Value
-	// Diagnosis is of the first engine; nil where there are no rows of it, and in
-	// reports that were made before it was kept.
+	// Diagnosis is of the first engine; nil where there are no rows of it, in
+	// running reports, and in reports that were made before it was kept.
 	Diagnosis *Diagnosis `json:"diagnosis,omitempty"`
 }
