@@ -51,6 +51,43 @@ func TestRecordHistories(t *testing.T) {
 		in.Train.Candidates = []string{"nosuch"}
 	}))
 	r.decisions(champion)
+	r.others(champion)
+}
+
+// others runs what works beside the retrains: a replay of past months, a version made
+// again, and the removal of what nothing needs.
+func (r *recorder) others(champion registry.Promotion) {
+	r.t.Helper()
+	h, err := app.StartReproduce(r.t.Context(), r.cl, champion.Line, champion.To)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.done("reproduce", h)
+	in := smallBackfill(r.s.config())
+	if h, err = app.StartBackfill(r.t.Context(), r.cl, in); err != nil {
+		r.t.Fatal(err)
+	}
+	var b registry.Backfill
+	if err := h.Get(r.t.Context(), &b); err != nil {
+		r.t.Fatal(err)
+	}
+	r.keep("backfill", h.GetID(), h.GetRunID())
+	r.keep("backfill-month", workflows.BackfillMonthID(b.ID, in.To), "")
+	c := r.s.config()
+	c.GC.Settle = time.Second
+	if h, err = app.StartGC(r.t.Context(), r.cl, c, "test"); err != nil {
+		r.t.Fatal(err)
+	}
+	r.done("gc", h)
+}
+
+// done waits for a workflow's end and keeps its history.
+func (r *recorder) done(name string, h client.WorkflowRun) {
+	r.t.Helper()
+	if err := h.Get(r.t.Context(), nil); err != nil {
+		r.t.Fatal(err)
+	}
+	r.keep(name, h.GetID(), h.GetRunID())
 }
 
 // recorder keeps histories of one system.

@@ -58,7 +58,24 @@ func (db *DB) Dump(ctx context.Context, open func(table string) (io.WriteCloser,
 type tableColumns struct {
 	name    string
 	columns []string
-	binary  []bool
+	kinds   []string // lower case
+}
+
+// binary says whether a column travels as hex.
+func (t tableColumns) binary(i int) bool {
+	return strings.Contains(t.kinds[i], "binary") || strings.Contains(t.kinds[i], "blob")
+}
+
+// text is the expression that reads a column as text.
+func (t tableColumns) text(i int) string {
+	name := "`" + t.columns[i] + "`"
+	switch {
+	case t.binary(i):
+		return "HEX(" + name + ")"
+	case t.kinds[i] == "time":
+		return name // it is sent as text anyway, and the embedded database casts it to NULL
+	}
+	return "CAST(" + name + " AS CHAR)"
 }
 
 func columnsOf(ctx context.Context, conn *sql.Conn) ([]tableColumns, error) {
@@ -79,8 +96,7 @@ func columnsOf(ctx context.Context, conn *sql.Conn) ([]tableColumns, error) {
 			out = append(out, tableColumns{name: table})
 		}
 		t := &out[len(out)-1]
-		kind = strings.ToLower(kind)
-		t.columns, t.binary = append(t.columns, column), append(t.binary, strings.Contains(kind, "binary") || strings.Contains(kind, "blob"))
+		t.columns, t.kinds = append(t.columns, column), append(t.kinds, strings.ToLower(kind))
 	}
 	return out, wrap(rows.Err(), "columns")
 }
@@ -88,10 +104,8 @@ func columnsOf(ctx context.Context, conn *sql.Conn) ([]tableColumns, error) {
 func (t tableColumns) dump(ctx context.Context, conn *sql.Conn, w io.Writer) (TableDump, error) {
 	d := TableDump{Name: t.name, Columns: t.columns}
 	terms := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		if terms[i] = "CAST(`" + c + "` AS CHAR)"; t.binary[i] {
-			terms[i] = "HEX(`" + c + "`)"
-		}
+	for i := range t.columns {
+		terms[i] = t.text(i)
 	}
 	rows, err := conn.QueryContext(ctx, "SELECT "+strings.Join(terms, ", ")+" FROM `"+t.name+"`")
 	if err != nil {
@@ -180,7 +194,7 @@ func (t tableColumns) fits(ctx context.Context, conn *sql.Conn, d TableDump) err
 func (t tableColumns) fill(ctx context.Context, conn *sql.Conn, d TableDump, r io.Reader) error {
 	terms := make([]string, len(t.columns))
 	for i := range t.columns {
-		if terms[i] = "?"; t.binary[i] {
+		if terms[i] = "?"; t.binary(i) {
 			terms[i] = "UNHEX(?)"
 		}
 	}
