@@ -16,7 +16,7 @@ LOCAL := .lfb/bin/lfb
 PKG ?= ./...
 FUZZTIME ?= 30s
 
-.PHONY: help run build test test-root test-local race integration lint bench bench-full deploy-check bench-orchestration bench-monitor bench-peers bench-serving bench-swap fuzz golden histories cover verify vuln ci
+.PHONY: help run build test test-root test-local race browser integration lint bench bench-full bench-pages bench-backfill chaos deploy-check bench-orchestration bench-monitor bench-peers bench-serving bench-swap fuzz golden histories cover verify vuln ci
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -39,7 +39,6 @@ test-local: ## test the local stack: real Temporal, S3 and embedded MySQL in one
 race: ## test the root module under the race detector
 	go test -race $(PKG)
 
-.PHONY: browser
 browser: ## walk the web UI in headless Chromium; SHOTS=docs/img keeps screenshots there
 	cd tools/browser && LFB_SHOTS=$(if $(SHOTS),$(abspath $(SHOTS))) go test -count 1 -timeout 10m ./...
 
@@ -61,7 +60,6 @@ bench-monitor: ## a look at the champion over ROWS logged predictions on MariaDB
 bench-full: ## the whole history through the pipeline: DATABASE=embedded|mariadb (minutes)
 	bash bench/full.sh $${DATABASE:-embedded}
 
-.PHONY: bench-pages
 bench-pages: ## each page's first byte with 100,000 runs and 1,000,000 predictions in MariaDB (minutes)
 	go test ./api/web -run '^$$' -bench FirstByte -benchtime 1000x -timeout 30m
 
@@ -80,6 +78,12 @@ bench-orchestration: ## what orchestration costs a step, beside Airflow (minutes
 deploy-check: ## hold Dockerfile, compose file and Kubernetes manifests to their schemas and our variables
 	bash deploy/check/build.sh
 	cd deploy/check && go test -count 1 ./...
+
+bench-backfill: ## three synthetic years and the real months as the policy would have had them (30 minutes)
+	go test -run '^$$' -bench . -benchtime 1x -timeout 3h ./bench/backfill
+
+chaos: ## kill worker, api, database and store in turn while all is at work: ARGS='-rounds 20 -seed 1'
+	bash bench/chaos.sh $(ARGS)
 
 fuzz: ## fuzz every fuzz target for FUZZTIME each
 	@bash tools/fuzz.sh $(FUZZTIME)

@@ -12,7 +12,8 @@ go mod download
 bash -c "${build//\/out\//$out/}"
 for name in worker starter api; do
 	if ldd "$out/$name" >/dev/null 2>&1; then echo "$name is not static"; exit 1; fi
-	(cd "$out" && "./$name" -help | grep -q LFB_MYSQL_ADDRESS) || { echo "$name -help says nothing"; exit 1; }
+	help=$(cd "$out" && "./$name" -help)
+	[[ $help == *LFB_MYSQL_ADDRESS* ]] || { echo "$name -help says nothing"; exit 1; }
 	echo "$name: static, $(stat -c %s "$out/$name") bytes"
 done
 while read -r _ from _; do
