@@ -17,7 +17,7 @@ func report(o options, peers []*peer, results map[string][]load) string {
 	if o.response {
 		heads = "attendance and response"
 	}
-	fmt.Fprintf(&b, "wrk from the same machine, %d connections, %d × %d s each in turns, medians; ours: %d × %d champion for %s with mean, two quantiles and two probabilities, Basic sign-in, every answer spooled; the peers: LightGBM 500 × 63 for the mean alone, one uvicorn worker with uvloop and httptools, nothing logged. Rows and models are made up.\n\n",
+	fmt.Fprintf(&b, "wrk from the same machine, %d connections, %d × %d s each in turns, medians; ours: %d × %d champion for %s with mean and two quantiles, the probabilities read off them as in the pipeline's own, Basic sign-in, every answer spooled; the peers: LightGBM 500 × 63 for the mean alone, one uvicorn worker with uvloop and httptools, nothing logged. Rows and models are made up.\n\n",
 		o.connections, o.rounds, o.seconds, rounds, leaves, heads)
 	b.WriteString("| service | load | requests/s | p50 ms | p99 ms | CPU µs a request | RSS MiB | peak MiB | not answered |\n|---|---|---|---|---|---|---|---|---|\n")
 	of := map[string]load{}

@@ -194,7 +194,8 @@ func TestWithoutJavaScript(t *testing.T) {
 	}
 	v.do(chromedp.Click(css(".map svg a:nth-of-type(20) use")), chromedp.WaitVisible(css(".mark")))
 	v.open("/coverage")
-	v.do(chromedp.Click(css("#coverage button")), chromedp.WaitVisible(css("table")))
+	v.do(chromedp.Click(css("#coverage button")))
+	v.until(`location.search.includes("by=") && document.querySelector("table") !== null`)
 	v.open(line + previous + "/promote")
 	v.do(chromedp.SendKeys(css("#why"), "by hand"), chromedp.Click(css(".decide button")), chromedp.WaitVisible(css(".done")))
 	if got := v.text(".done"); !strings.Contains(got, "revision 3") {
