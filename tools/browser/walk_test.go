@@ -159,7 +159,7 @@ func TestApproveThenRollBack(t *testing.T) {
 	v.open("/models")
 	v.do(chromedp.Click(css(`section a[href^="/approvals/"]`)), chromedp.WaitVisible(css("#why")))
 	v.has("table.evidence", "RMSE")
-	v.do(chromedp.SendKeys(css("#why"), "looked at the slices"), chromedp.Click(css(`button[value=approve]`)))
+	v.do(chromedp.SendKeys(css("#why"), "looked at the slices"), chromedp.Click(css(`button[value=approve]`)), chromedp.WaitVisible(css(".done")))
 	v.has("main", "serves")
 	v.open("/models")
 	v.has(".ledger li", "looked at the slices")
