@@ -31,13 +31,13 @@ build: ## build worker, starter and api into bin/
 test: test-root test-local ## run every test but the integration ones
 
 test-root: ## test the root module, on MariaDB where it is installed
-	go test $(PKG)
+	go test -timeout 30m $(PKG)
 
 test-local: ## test the local stack: real Temporal, S3 and embedded MySQL in one process
 	cd deploy/local && go test $(TAGS) -ldflags="-s -w" -timeout 30m ./...
 
 race: ## test the root module under the race detector
-	go test -race $(PKG)
+	go test -race -timeout 30m $(PKG)
 
 browser: ## walk the web UI in headless Chromium; SHOTS=docs/img keeps screenshots there
 	cd tools/browser && LFB_SHOTS=$(if $(SHOTS),$(abspath $(SHOTS))) go test -count 1 -timeout 10m ./...
