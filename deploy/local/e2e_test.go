@@ -50,6 +50,7 @@ type system struct {
 	cmd  *exec.Cmd
 	out  *lockedBuffer
 	dead chan error
+	pool *mysql.DB
 }
 
 func newSystem(t *testing.T, args ...string) *system {
@@ -140,14 +141,20 @@ func (s *system) config() *config.Config {
 	return c
 }
 
+// db is one pool for the life of the test, given when the database answers: the
+// api is ready before it, with the champion on its disk.
 func (s *system) db() *mysql.DB {
 	s.t.Helper()
-	db, err := mysql.Open(s.t.Context(), s.config().MySQL)
-	if err != nil {
-		s.t.Fatal(err)
+	if s.pool == nil {
+		db, err := mysql.New(s.config().MySQL)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.t.Cleanup(func() { _ = db.Close() })
+		s.pool = db
 	}
-	s.t.Cleanup(func() { _ = db.Close() })
-	return db
+	s.until("the database", 2*time.Minute, func() bool { return s.pool.Ping(s.t.Context()) == nil })
+	return s.pool
 }
 
 func (s *system) temporal() client.Client {
