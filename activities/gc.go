@@ -36,6 +36,14 @@ type Shelves interface {
 	// RemovePredictions removes at most limit logged answers of before.
 	RemovePredictions(ctx context.Context, before time.Time, limit int) (int64, error)
 	CountPredictionsBefore(ctx context.Context, before time.Time) (int64, error)
+	// SearchKeys are the objects of searches that leaderboards name.
+	SearchKeys(ctx context.Context) ([]string, error)
+	// Looks are all looks at champions, LookRefs the ids of those that scored months
+	// and claims of retrains name.
+	Looks(ctx context.Context) ([]gc.Look, error)
+	LookRefs(ctx context.Context) ([]string, error)
+	// RemoveLook removes a look that nothing names and that is over, and leaves others.
+	RemoveLook(ctx context.Context, id string) error
 }
 
 // PlanGCInput is what may go by which policy.
@@ -51,6 +59,7 @@ type PlanGCResult struct {
 	Versions    int        // rows
 	DataSets    int
 	Files       int
+	Looks       int
 	Predictions int64
 }
 
@@ -77,6 +86,7 @@ func MarkGC(ctx context.Context, a *Activities, in PlanGCInput) (gc.Plan, PlanGC
 	out := PlanGCResult{
 		There: gc.Totals(inv.Objects), Go: gc.Totals(plan.Objects),
 		Versions: len(plan.Versions), DataSets: len(plan.DataSets), Files: len(plan.Files),
+		Looks: len(plan.Looks),
 	}
 	if in.Policy.Predictions > 0 {
 		out.Predictions, err = a.Shelves.CountPredictionsBefore(ctx, in.Now.Add(-in.Policy.Predictions))
@@ -88,7 +98,7 @@ func MarkGC(ctx context.Context, a *Activities, in PlanGCInput) (gc.Plan, PlanGC
 type RemoveRowsInput struct{ Plan lfb.Ref }
 
 // RemoveRows removes what could lead anybody to an object that will go: the steps
-// that name one, and the rows of versions, data sets and files.
+// that name one, and the rows of versions, data sets, files and looks.
 func (a *Activities) RemoveRows(ctx context.Context, in RemoveRowsInput) error {
 	_, stop := beat(ctx, Beat{Step: "rows"})
 	defer stop()
@@ -109,14 +119,14 @@ func (a *Activities) RemoveRows(ctx context.Context, in RemoveRowsInput) error {
 			return wire(err)
 		}
 	}
-	for _, id := range plan.DataSets {
-		if err := a.Shelves.RemoveDataSet(ctx, id); err != nil {
-			return wire(err)
-		}
-	}
-	for _, sha := range plan.Files {
-		if err := a.Shelves.RemoveFile(ctx, sha); err != nil {
-			return wire(err)
+	for _, rows := range []struct {
+		ids    []string
+		remove func(context.Context, string) error
+	}{{plan.DataSets, a.Shelves.RemoveDataSet}, {plan.Files, a.Shelves.RemoveFile}, {plan.Looks, a.Shelves.RemoveLook}} {
+		for _, id := range rows.ids {
+			if err := rows.remove(ctx, id); err != nil {
+				return wire(err)
+			}
 		}
 	}
 	return nil
@@ -334,6 +344,19 @@ func (a *Activities) addRecords(ctx context.Context, inv *gc.Inventory) error {
 		}
 		inv.Months = append(inv.Months, months...)
 	}
+	if inv.Searches, err = a.Shelves.SearchKeys(ctx); err != nil {
+		return err
+	}
+	if inv.Looks, err = a.Shelves.Looks(ctx); err != nil {
+		return err
+	}
+	if inv.LookRefs, err = a.Shelves.LookRefs(ctx); err != nil {
+		return err
+	}
+	return a.addSnapshots(ctx, inv)
+}
+
+func (a *Activities) addSnapshots(ctx context.Context, inv *gc.Inventory) error {
 	for _, origin := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
 		all, err := a.DataSets.DataSets(ctx, origin)
 		if err != nil {

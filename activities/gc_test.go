@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"lfb/internal/dataset"
 	"lfb/internal/gc"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -81,6 +83,73 @@ func TestHousekeeping(t *testing.T) {
 	}
 	if _, err := a.Blobs.ReadAll(ctx, again.Bundle); err != nil {
 		t.Errorf("its bundle: %v", err)
+	}
+}
+
+// TestLedgerKeepsItsSnapshots serves a version of one snapshot after a version of
+// another, then takes two more snapshots, and keeps nothing by age or number: both
+// snapshots that the ledger leads to stay whole, down to the files, and the drift of
+// the champion can be measured against its own. The one between goes.
+func TestLedgerKeepsItsSnapshots(t *testing.T) {
+	t.Parallel()
+	a, ctx := newActivities(t), t.Context()
+	line := lfb.Synthetic.Line()
+	var sets []registry.DataSet
+	var served []string
+	for i, months := range []int{5, 6, 7, 8} {
+		spec := city()
+		spec.Months = months
+		d := loaded(t, a, spec)
+		sets = append(sets, d)
+		if i > 1 {
+			continue
+		}
+		plan, err := a.Plan(ctx, PlanInput{Line: line, DataSet: d})
+		if err != nil {
+			t.Fatal(err)
+		}
+		saveRun(t, a, d.ID, d.ID)
+		c := run{t, a, plan}.compare(d.ID, "baseline")
+		_, err = a.AppendPromotion(ctx, AppendPromotionInput{
+			Line: line, Version: c.Winner, Kind: "promote", Who: "test", Why: "test", Verdict: c.Verdict, Token: d.ID, Seen: int64(i), At: time.Now().UTC(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		served = append(served, c.Winner)
+	}
+	policy, later := gc.Policy{Grace: 48 * time.Hour, DataSets: 1}, time.Now().AddDate(1, 0, 0)
+	marked, err := a.PlanGC(ctx, PlanGCInput{policy, later})
+	if err != nil || marked.DataSets != 1 {
+		t.Fatalf("what would go = %+v, %v, want one data set: neither of the ledger's nor the newest", marked, err)
+	}
+	if err := a.RemoveRows(ctx, RemoveRowsInput{marked.Plan}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Sweep(ctx, SweepInput{marked.Plan, policy, later}); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range served {
+		if r, err := a.Reproduce(ctx, ReproduceInput{line, v}); err != nil || r.Outcome != Reproduced {
+			t.Errorf("version %s, entry %d of the ledger, cannot be made again: %+v, %v", v, i+1, r, err)
+		}
+		m, err := dataset.Open(ctx, a.Blobs, sets[i].Manifest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range m.Sources {
+			if _, ok, err := a.Blobs.Exists(ctx, lfb.HashedKey("raw", s.SHA256, ".csv")); err != nil || !ok {
+				t.Errorf("file %s of the snapshot of entry %d: there %v, %v", s.SHA256, i+1, ok, err)
+			}
+		}
+	}
+	drift, err := a.MeasureDrift(ctx, DriftInput{Line: line, Version: served[1], DataSet: sets[3], Rule: registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25}})
+	if err != nil || len(drift.Drift) == 0 || drift.Drift[0].RowsRef == 0 {
+		t.Errorf("drift against the champion's snapshot = %+v, %v", drift, err)
+	}
+	left, err := a.DataSets.DataSets(ctx, lfb.Synthetic)
+	if err != nil || slices.ContainsFunc(left, func(d registry.DataSet) bool { return d.ID == sets[2].ID }) || len(left) != 3 {
+		t.Errorf("data sets left = %+v, %v, want all but the third", left, err)
 	}
 }
 

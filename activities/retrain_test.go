@@ -2,6 +2,8 @@ package activities
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -28,7 +30,8 @@ func (u uploads) PutFile(ctx context.Context, prefix, path string) (lfb.Ref, err
 	if err != nil {
 		return lfb.Ref{}, err
 	}
-	return u.PutBytes(ctx, prefix+"/"+filepath.Base(path), body)
+	sum := sha256.Sum256(body)
+	return u.PutBytes(ctx, lfb.HashedKey(prefix, hex.EncodeToString(sum[:]), filepath.Ext(path)), body)
 }
 
 func (u uploads) Download(ctx context.Context, ref lfb.Ref, path string) error {

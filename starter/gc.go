@@ -36,6 +36,9 @@ func housekeeping(ctx context.Context, e *env) error {
 		return err
 	}
 	if e.c.Starter.Detach {
+		if done, err := e.json(map[string]string{"workflow_id": h.GetID(), "run_id": h.GetRunID()}); done {
+			return err
+		}
 		fmt.Fprintf(e.out, "started %q, run %s\n", h.GetID(), h.GetRunID())
 		return nil
 	}
@@ -62,7 +65,7 @@ func (e *env) printPlan(plan activities.PlanGCResult, gone []gc.Total, word stri
 		rows = append(rows, table.Row{t.Kind, t.Count, megabytes(t.Bytes), g.Count, megabytes(g.Bytes)})
 	}
 	e.table(table.Row{"kind", "objects", "MB", word, "MB"}, rows)
-	fmt.Fprintf(e.out, "rows: %d versions, %d data sets, %d files, %d logged answers\n", plan.Versions, plan.DataSets, plan.Files, plan.Predictions)
+	fmt.Fprintf(e.out, "rows: %d versions, %d data sets, %d files, %d looks, %d logged answers\n", plan.Versions, plan.DataSets, plan.Files, plan.Looks, plan.Predictions)
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%.2f", float64(n)/1e6) }

@@ -35,7 +35,7 @@ func GCPolicy(c config.GC) gc.Policy {
 	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 	return gc.Policy{
 		Keep: days(c.KeepDays), KeepBackfill: days(c.BackfillDays), Versions: c.Versions, DataSets: c.DataSets,
-		Predictions: days(c.PredictionDays), Grace: c.Grace,
+		Predictions: days(c.PredictionDays), Looks: days(c.LookDays), Grace: c.Grace,
 	}
 }
 

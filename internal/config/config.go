@@ -188,6 +188,9 @@ type GC struct {
 	DataSets     int  // newest of each origin that stay whatever their age; default 5
 	// PredictionDays is how long answers stay in the log; 0 (the default) is for ever.
 	PredictionDays int
+	// LookDays is how long looks at the champion stay on record; 0 (the default) is for
+	// ever. What they scored by month stays.
+	LookDays int
 	// Grace protects what a run at work has stored and not yet put on record; at
 	// least 48 h, default 72 h.
 	Grace time.Duration
@@ -393,6 +396,7 @@ func (c *Config) registerPolicy(fs *flag.FlagSet) {
 	fs.IntVar(&c.GC.Versions, "gc.versions", 20, "newest versions of each line that stay")
 	fs.IntVar(&c.GC.DataSets, "gc.data-sets", 5, "newest data sets of each origin that stay")
 	fs.IntVar(&c.GC.PredictionDays, "gc.prediction-days", 0, "days for which answers stay in the log; 0 is for ever")
+	fs.IntVar(&c.GC.LookDays, "gc.look-days", 0, "days for which looks at the champion stay on record; 0 is for ever")
 	fs.DurationVar(&c.GC.Grace, "gc.grace", 72*time.Hour, "how long whatever was stored stays at least")
 	fs.DurationVar(&c.GC.Settle, "gc.settle", time.Minute, "between removing rows and the objects that they name")
 	fs.DurationVar(&c.GC.Wait, "gc.wait", 6*time.Hour, "how long runs at work are waited for")
@@ -459,7 +463,7 @@ func (c *Config) validate() []error {
 	bad(c.MySQL.MaxConns > 0, "mysql.max-conns", "%d is not positive", c.MySQL.MaxConns)
 	for name, n := range map[string]int{
 		"gc.keep-days": c.GC.KeepDays, "gc.backfill-days": c.GC.BackfillDays, "gc.versions": c.GC.Versions,
-		"gc.data-sets": c.GC.DataSets, "gc.prediction-days": c.GC.PredictionDays,
+		"gc.data-sets": c.GC.DataSets, "gc.prediction-days": c.GC.PredictionDays, "gc.look-days": c.GC.LookDays,
 	} {
 		bad(n >= 0, name, "%d is negative", n)
 	}

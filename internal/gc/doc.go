@@ -5,6 +5,8 @@
 //	              └──▶ data sets ─▶ manifest, months, summary, report
 //	                       └──▶ files ─▶ raw objects
 //	backfills ─▶ reports; their versions and data sets while they are young
+//	leaderboards ─▶ records of searches
+//	scored months, claims of retrains ─▶ looks at the champion
 //	steps that are remembered ─▶ whatever they name: they go before it does
 //
 // What is reached stays, and so does what is young, by the time it was stored

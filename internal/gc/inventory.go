@@ -14,6 +14,7 @@ type Policy struct {
 	Versions     int           `json:"versions"`      // newest of each serving line stay
 	DataSets     int           `json:"data_sets"`     // newest of each origin stay
 	Predictions  time.Duration `json:"predictions"`   // logged answers; 0 keeps all
+	Looks        time.Duration `json:"looks"`         // looks at the champion; 0 keeps all
 	// Grace protects what a run at work has stored and not yet put on record. It is
 	// at least a day and some: what is stored again is only then stored anew.
 	Grace time.Duration `json:"grace"`
@@ -45,6 +46,14 @@ type Step struct {
 	Refs []string
 }
 
+// Look is a row of the looks at the champion.
+type Look struct {
+	ID        string
+	Line      string
+	State     registry.RunState
+	StartedAt time.Time
+}
+
 // Inventory is everything there is.
 type Inventory struct {
 	Objects    []Object
@@ -55,4 +64,7 @@ type Inventory struct {
 	Backfills  []registry.Backfill
 	Months     []registry.BackfillMonth // of all backfills
 	Steps      []Step
+	Searches   []string // keys of the searches that leaderboards name
+	Looks      []Look
+	LookRefs   []string // ids of looks that scored months and claims of retrains name
 }

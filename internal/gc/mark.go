@@ -15,13 +15,14 @@ type Plan struct {
 	Versions []registry.Version `json:"versions"` // rows
 	DataSets []string           `json:"data_sets"`
 	Files    []string           `json:"files"` // SHA-256 of rows
+	Looks    []string           `json:"looks"` // ids of rows
 }
 
 // kinds are the prefixes that are known here. Every other object stays.
 func kinds() []string {
 	return []string{
 		"bundle/", "checkpoint/", "dataset/manifest/", "dataset/parts/", "dataset/report/", "dataset/summary/",
-		"gc/plan/", "raw/", "report/verdict/", "step/",
+		"gc/plan/", "raw/", "report/search/", "report/verdict/", "step/",
 	}
 }
 
@@ -41,7 +42,12 @@ func Mark(p Policy, now time.Time, inv Inventory) Plan {
 	m.markVersions(inv)
 	m.markDataSets(inv)
 	m.markFiles(inv)
-	return m.sweep(inv)
+	for _, key := range inv.Searches {
+		m.keys[key] = true
+	}
+	out := m.sweep(inv)
+	out.Looks = m.looks(inv)
+	return out
 }
 
 // marker holds what has been reached.
@@ -180,8 +186,38 @@ func (m *marker) sweep(inv Inventory) Plan {
 	return out
 }
 
+// looks are those that may go: not what a scored month or a claim names, not the
+// newest of a line that ended, which the next look starts from, not what runs.
+func (m *marker) looks(inv Inventory) []string {
+	if m.p.Looks <= 0 {
+		return nil
+	}
+	keep := map[string]bool{}
+	for _, id := range inv.LookRefs {
+		keep[id] = true
+	}
+	newest := map[string]Look{}
+	for _, l := range inv.Looks {
+		ended := l.State == registry.Succeeded || l.State == registry.Unchanged
+		if n, ok := newest[l.Line]; ended && (!ok || l.ID > n.ID) {
+			newest[l.Line] = l
+		}
+	}
+	var out []string
+	for _, l := range inv.Looks {
+		if l.State != registry.Running && !keep[l.ID] && newest[l.Line].ID != l.ID && !m.young(l.StartedAt, m.p.Looks) {
+			out = append(out, l.ID)
+		}
+	}
+	return out
+}
+
+// trialSteps is where searches remember what they fitted: nothing but time says
+// when that may go, as the data set is in the key's hash only.
+const trialSteps = "step/trial/"
+
 // staleSteps are those that name an object which goes or is gone: remembering
-// them would give a result that cannot be read.
+// them would give a result that cannot be read. Trials go by age.
 func (m *marker) staleSteps(inv Inventory, going, there map[string]bool) map[string]bool {
 	out := map[string]bool{}
 	for _, s := range inv.Steps {
@@ -189,6 +225,11 @@ func (m *marker) staleSteps(inv Inventory, going, there map[string]bool) map[str
 			if KindOf(key) != "" && (going[key] || !there[key]) {
 				out[s.Key] = true
 			}
+		}
+	}
+	for _, o := range inv.Objects {
+		if strings.HasPrefix(o.Key, trialSteps) && !m.young(o.StoredAt, m.p.Keep) {
+			out[o.Key] = true
 		}
 	}
 	return out

@@ -70,6 +70,21 @@ func world(r *rand.Rand) (Policy, Inventory) {
 			inv.Promotions = append(inv.Promotions, p)
 		}
 	}
+	for i := range r.IntN(4) {
+		key := put(fmt.Sprintf("report/search/%d", i), past()).Key
+		if r.IntN(2) == 0 {
+			inv.Searches = append(inv.Searches, key)
+		}
+	}
+	p.Looks = time.Duration(r.IntN(200)) * day
+	for i := range r.IntN(8) {
+		l := Look{fmt.Sprintf("l%d", i), lines[r.IntN(2)], []registry.RunState{registry.Running, registry.Succeeded, registry.Unchanged, registry.Failed}[r.IntN(4)], past()}
+		inv.Looks = append(inv.Looks, l)
+		if r.IntN(3) == 0 {
+			inv.LookRefs = append(inv.LookRefs, l.ID)
+		}
+	}
+	inv.Steps = append(inv.Steps, Step{Key: put("step/trial/x", past()).Key})
 	put("bundle/nobody's", past())
 	put("mlflow/not ours", past())
 	put("checkpoint/x", past())
@@ -153,9 +168,29 @@ func faults(p Policy, inv Inventory, plan Plan) []string {
 	for i, b := range inv.Backfills {
 		need("backfill "+b.ID, b.Report.Key, inv.Months[i].Verdict.Key)
 	}
+	need("a leaderboard", inv.Searches...)
+	out = append(out, lookFaults(p, inv, plan)...)
 	for _, s := range inv.Steps {
 		if !gone[s.Key] {
 			need("the memory of "+s.Key, s.Refs...)
+		}
+	}
+	return out
+}
+
+// lookFaults are looks that go though they are needed, young or running, or that
+// stay without a reason.
+func lookFaults(p Policy, inv Inventory, plan Plan) []string {
+	var out []string
+	for _, l := range inv.Looks {
+		newest := l.State == registry.Succeeded || l.State == registry.Unchanged
+		for _, o := range inv.Looks {
+			newest = newest && !(o.Line == l.Line && o.ID > l.ID && (o.State == registry.Succeeded || o.State == registry.Unchanged))
+		}
+		needed := newest || l.State == registry.Running || slices.Contains(inv.LookRefs, l.ID) ||
+			p.Looks == 0 || now.Sub(l.StartedAt) < max(p.Looks, p.Grace)
+		if goes := slices.Contains(plan.Looks, l.ID); goes == needed {
+			out = append(out, fmt.Sprintf("look %+v: needed %v, goes %v", l, needed, goes))
 		}
 	}
 	return out
@@ -178,14 +213,17 @@ func TestMark(t *testing.T) {
 		inv.Objects = append(inv.Objects, Object{x.Bundle.Key, 1, x.CreatedAt})
 		inv.DataSets = append(inv.DataSets, Snapshot{DataSet: registry.DataSet{ID: x.DataSet, Origin: lfb.Real, CreatedAt: x.CreatedAt}})
 	}
-	inv.Objects = append(inv.Objects, Object{"report/search/x", 1, old}, Object{"checkpoint/x", 1, fresh}, Object{"step/train/unused", 1, now})
+	inv.Objects = append(inv.Objects, Object{"report/search/shown", 1, old}, Object{"report/search/unused", 1, old}, Object{"report/search/fresh", 1, fresh},
+		Object{"checkpoint/x", 1, fresh}, Object{"step/train/unused", 1, now}, Object{"step/trial/old", 1, old}, Object{"step/trial/fresh", 1, fresh},
+		Object{"export/unknown", 1, old})
+	inv.Searches = []string{"report/search/shown"}
 	inv.Steps = []Step{{"step/train/unused", []string{"bundle/unused"}}}
 	plan := Mark(Policy{Keep: 100 * day, KeepBackfill: 90 * day, Versions: 1, DataSets: 1, Grace: 3 * day}, now, inv)
 	var got []string
 	for _, o := range plan.Objects {
 		got = append(got, o.Key)
 	}
-	if want := []string{"bundle/unused", "bundle/replayed", "checkpoint/x", "step/train/unused"}; !slices.Equal(got, want) {
+	if want := []string{"bundle/unused", "bundle/replayed", "report/search/unused", "checkpoint/x", "step/train/unused", "step/trial/old"}; !slices.Equal(got, want) {
 		t.Errorf("objects that go = %q, want %q", got, want)
 	}
 	if len(plan.Versions) != 2 || !slices.Equal(plan.DataSets, []string{"d-unused", "d-replayed"}) {

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"lfb/internal/gc"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
 )
 
 // Lines are the lines of models that have versions or a ledger.
@@ -108,4 +110,63 @@ func (db *DB) CountPredictionsBefore(ctx context.Context, before time.Time) (int
 	var n int64
 	err := db.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM prediction WHERE AnsweredAt < ?", before.UTC()).Scan(&n)
 	return n, wrap(err, "count predictions")
+}
+
+// SearchKeys are the keys of the searches that leaderboards name.
+func (db *DB) SearchKeys(ctx context.Context) ([]string, error) {
+	rows, err := db.read.QueryContext(ctx, `SELECT Body FROM candidate WHERE Body LIKE '%"search":%'`)
+	if err != nil {
+		return nil, wrap(err, "searches")
+	}
+	return collect(rows, "searches", func(s scanner) (string, error) {
+		c, err := scanJSON[struct{ Search lfb.Ref }](s)
+		return c.Search.Key, err
+	})
+}
+
+// Looks are all looks at champions.
+func (db *DB) Looks(ctx context.Context) ([]gc.Look, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT ID, Line, State, StartedAt FROM monitoring ORDER BY ID")
+	if err != nil {
+		return nil, wrap(err, "looks")
+	}
+	return collect(rows, "looks", func(s scanner) (gc.Look, error) {
+		var l gc.Look
+		err := s.Scan(&l.ID, &l.Line, &l.State, &l.StartedAt)
+		return l, err
+	})
+}
+
+// LookRefs are the ids of the looks that scored months and claims of retrains name.
+func (db *DB) LookRefs(ctx context.Context) ([]string, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM realised")
+	if err != nil {
+		return nil, wrap(err, "looks that scored")
+	}
+	ids, err := collect(rows, "looks that scored", func(s scanner) (string, error) {
+		r, err := scanJSON[struct {
+			ID string `json:"monitoring_id"`
+		}](s)
+		return r.ID, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if rows, err = db.read.QueryContext(ctx, "SELECT Token FROM retrain_claim"); err != nil {
+		return nil, wrap(err, "looks that retrained")
+	}
+	tokens, err := collect(rows, "looks that retrained", func(s scanner) (string, error) {
+		var token string
+		err := s.Scan(&token)
+		return token, err
+	})
+	return append(ids, tokens...), err
+}
+
+// RemoveLook removes a look at the champion that is over and that no claim names.
+// One that does, or is not there, stays as it is.
+func (db *DB) RemoveLook(ctx context.Context, id string) error {
+	_, err := db.exec(ctx, `DELETE FROM monitoring WHERE ID = ? AND State <> '`+string(registry.Running)+`' AND NOT EXISTS
+		(SELECT 1 FROM retrain_claim c WHERE c.Token = ?)`, id, id)
+	return wrap(err, "remove look %s", id)
 }

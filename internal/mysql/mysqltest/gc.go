@@ -47,6 +47,52 @@ func testHousekeeping(t *testing.T, cfg config.MySQL) {
 		}
 	}
 	removeAnswers(t, db)
+	removeLooks(t, db)
+	named := lfb.Ref{Key: "report/search/x", SHA256: "x", Bytes: 1}
+	if err := db.SaveCandidates(ctx, []registry.Candidate{{RunID: "r", Name: "gbdt"}, {RunID: "r", Name: "gbdt-tuned", Search: named}}); err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := db.SearchKeys(ctx); err != nil || !slices.Equal(keys, []string{named.Key}) {
+		t.Errorf("SearchKeys = %q, %v, want the one that a candidate names", keys, err)
+	}
+}
+
+// removeLooks removes one look that nothing needs, one that a claim names and one
+// that runs.
+func removeLooks(t *testing.T, db *mysql.DB) {
+	t.Helper()
+	ctx, line := t.Context(), lfb.Real.Line()
+	states := map[string]registry.RunState{"1": registry.Succeeded, "2": registry.Failed, "3": registry.Running, "4": registry.Unchanged}
+	for id, state := range states {
+		if err := db.SaveMonitoring(ctx, registry.Monitoring{ID: id, Line: line, State: state, StartedAt: noon}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.ClaimRetrain(ctx, registry.Claim{Line: line, DataSet: "d", Token: "1", At: noon}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.SaveRealised(ctx, []registry.Realised{{Line: line, Version: "a", Month: "2024-01", Basis: registry.Afresh, MonitoringID: "4"}}); err != nil {
+		t.Fatal(err)
+	}
+	if refs, err := db.LookRefs(ctx); err != nil || !slices.Equal(refs, []string{"4", "1"}) {
+		t.Errorf("LookRefs = %q, %v, want the one that scored and the one that claimed", refs, err)
+	}
+	for id := range states {
+		if err := db.RemoveLook(ctx, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var left []string
+	looks, err := db.Looks(ctx)
+	for _, l := range looks {
+		left = append(left, l.ID)
+		if l.State != states[l.ID] || l.Line != line || !l.StartedAt.Equal(noon) {
+			t.Errorf("Looks has %+v", l)
+		}
+	}
+	if want := []string{"1", "3"}; err != nil || !slices.Equal(left, want) {
+		t.Errorf("looks %q are left (%v), want %q: the claim's and the one that runs", left, err, want)
+	}
 }
 
 func removeAnswers(t *testing.T, db *mysql.DB) {
