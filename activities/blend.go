@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 
@@ -9,6 +10,15 @@ import (
 	"lfb/internal/ml"
 	"lfb/internal/ml/blend"
 )
+
+// Members names the candidates that in is made of; none for most. Workflows fit those
+// first.
+func Members(in TrainInput) []string {
+	if cmp.Or(in.Base, in.Candidate) != "blend" {
+		return nil
+	}
+	return blend.Names()
+}
 
 // members are the bundles of a blend's members; empty where they have to be fitted.
 type members []*bundle.Bundle

@@ -78,21 +78,20 @@ func (m *backfillMonth) decide(ctx workflow.Context) error {
 
 // train fits the candidates in parallel; alive is false where all of them failed.
 func (m *backfillMonth) train(ctx workflow.Context, plan activities.PlanBackfillResult) (out []activities.TrainResult, alive bool) {
-	names := m.in.Train.Candidates
-	futures := make([]workflow.Future, len(names))
-	for i, name := range names {
-		futures[i] = workflow.ExecuteActivity(with(ctx, fit, name), m.a.Train, activities.TrainInput{
+	var inputs []activities.TrainInput
+	for _, name := range m.in.Train.Candidates {
+		inputs = append(inputs, activities.TrainInput{
 			Line: activities.BackfillTrainLine, Origin: m.in.Origin, DataSet: m.in.DataSet, Spans: plan.Spans, Candidate: name, Train: m.in.Train,
 		})
 	}
-	out = make([]activities.TrainResult, len(names))
-	for i, name := range names {
-		if err := futures[i].Get(ctx, &out[i]); err != nil {
-			out[i] = activities.TrainResult{Candidate: name, Error: cause(err)}
-			continue
+	out = make([]activities.TrainResult, len(inputs))
+	fitAll(ctx, inputs, func(int) {}, func(i int, f workflow.Future) {
+		if err := f.Get(ctx, &out[i]); err != nil {
+			out[i] = activities.TrainResult{Candidate: inputs[i].Candidate, Error: cause(err)}
+			return
 		}
 		alive = true
-	}
+	})
 	return out, alive
 }
 

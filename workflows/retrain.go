@@ -147,28 +147,18 @@ func (r *retrain) train(ctx workflow.Context, plan activities.PlanResult) ([]act
 	if err != nil {
 		return nil, err
 	}
-	futures := make([]workflow.Future, len(inputs))
 	steps := make([]*step, len(inputs))
-	for i, in := range inputs {
-		steps[i] = r.board.start(ctx, "train "+in.Candidate, "")
-		futures[i] = workflow.ExecuteActivity(with(ctx, fit, in.Candidate), r.a.Train, in)
-	}
 	results := make([]activities.TrainResult, len(inputs))
-	sel := workflow.NewSelector(ctx)
-	for i := range futures {
-		sel.AddFuture(futures[i], func(f workflow.Future) {
-			err := f.Get(ctx, &results[i])
-			if err != nil {
-				results[i] = activities.TrainResult{Candidate: inputs[i].Candidate, Search: inputs[i].Search, Error: cause(err)}
-				_ = steps[i].fail(ctx, err) // it is on the leaderboard; the others go on
-				return
-			}
-			steps[i].done(ctx, results[i].Summary())
-		})
-	}
-	for range futures {
-		sel.Select(ctx)
-	}
+	began := func(i int) { steps[i] = r.board.start(ctx, "train "+inputs[i].Candidate, "") }
+	fitAll(ctx, inputs, began, func(i int, f workflow.Future) {
+		err := f.Get(ctx, &results[i])
+		if err != nil {
+			results[i] = activities.TrainResult{Candidate: inputs[i].Candidate, Search: inputs[i].Search, Error: cause(err)}
+			_ = steps[i].fail(ctx, err) // it is on the leaderboard; the others go on
+			return
+		}
+		steps[i].done(ctx, results[i].Summary())
+	})
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,67 @@
+package workflows
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"lfb/activities"
+)
+
+// changeMembersFirst marks executions in which a blend waits for its members.
+const changeMembersFirst = "members before their blend"
+
+// fitAll fits the inputs in parallel and tells of each when it begins and when it
+// ends. One that is made of others begins when those have ended: a worker that is
+// free sooner would fit all of them a second time.
+func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i int), ended func(i int, f workflow.Future)) {
+	var a *activities.Activities // nil: only names the methods
+	waits := waitsFor(ctx, inputs)
+	sel := workflow.NewSelector(ctx)
+	open := 0
+	var start func(i int)
+	start = func(i int) {
+		open++
+		began(i)
+		sel.AddFuture(workflow.ExecuteActivity(with(ctx, fit, inputs[i].Candidate), a.Train, inputs[i]), func(f workflow.Future) {
+			open--
+			ended(i, f)
+			for k, names := range waits {
+				if slices.Contains(names, inputs[i].Candidate) {
+					if waits[k] = without(names, inputs[i].Candidate); len(waits[k]) == 0 {
+						start(k)
+					}
+				}
+			}
+		})
+	}
+	for i := range inputs {
+		if len(waits[i]) == 0 {
+			start(i)
+		}
+	}
+	for open > 0 {
+		sel.Select(ctx)
+	}
+}
+
+// waitsFor is, by input, the candidates among the inputs that it is made of.
+func waitsFor(ctx workflow.Context, inputs []activities.TrainInput) [][]string {
+	waits := make([][]string, len(inputs))
+	some := false
+	for i, in := range inputs {
+		for _, name := range activities.Members(in) {
+			if slices.ContainsFunc(inputs, func(o activities.TrainInput) bool { return o.Candidate == name }) {
+				waits[i], some = append(waits[i], name), true
+			}
+		}
+	}
+	if some && workflow.GetVersion(ctx, changeMembersFirst, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return make([][]string, len(inputs))
+	}
+	return waits
+}
+
+func without(names []string, name string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name })
+}

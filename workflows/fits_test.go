@@ -1,0 +1,86 @@
+package workflows
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"lfb/activities"
+)
+
+// TestBlendWaitsForItsMembers fits a blend beside its members, the slowest of which
+// takes its time and then fails: the blend begins when the last has ended, and what it
+// is not made of does not hold it up.
+func TestBlendWaitsForItsMembers(t *testing.T) {
+	t.Parallel()
+	var s testsuite.WorkflowTestSuite
+	env := s.NewTestWorkflowEnvironment()
+	env.SetTestTimeout(time.Minute)
+	env.RegisterActivity(&activities.Activities{})
+	var mu sync.Mutex
+	var order []string
+	say := func(what string) {
+		mu.Lock()
+		defer mu.Unlock()
+		order = append(order, what)
+	}
+	blended := make(chan struct{})
+	var a *activities.Activities
+	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.TrainInput) (activities.TrainResult, error) {
+		say("begin " + in.Candidate)
+		defer say("end " + in.Candidate)
+		switch in.Candidate {
+		case "randomforest":
+			<-blended
+		case "gbdt":
+			time.Sleep(100 * time.Millisecond)
+			return activities.TrainResult{}, temporal.NewNonRetryableApplicationError("no", "permanent", nil)
+		case "blend":
+			close(blended)
+		}
+		return activities.TrainResult{}, nil
+	})
+	ended := 0
+	env.ExecuteWorkflow(func(ctx workflow.Context) error {
+		var inputs []activities.TrainInput
+		for _, name := range []string{"blend", "baseline", "linear", "randomforest", "forest", "gbdt"} {
+			inputs = append(inputs, activities.TrainInput{Candidate: name})
+		}
+		fitAll(ctx, inputs, func(int) {}, func(int, workflow.Future) { ended++ })
+		return nil
+	})
+	if err := env.GetWorkflowError(); err != nil || ended != 6 {
+		t.Fatalf("%d candidates ended, %v, want six", ended, err)
+	}
+	at := slices.Index(order, "begin blend")
+	for _, name := range []string{"linear", "forest", "gbdt"} {
+		if end := slices.Index(order, "end "+name); end > at {
+			t.Errorf("%s ended after the blend began: %q", name, order)
+		}
+	}
+}
+
+// TestBlendWithoutItsMembers begins at once: nothing in the run will fit them for it.
+func TestBlendWithoutItsMembers(t *testing.T) {
+	t.Parallel()
+	var s testsuite.WorkflowTestSuite
+	env := s.NewTestWorkflowEnvironment()
+	env.RegisterActivity(&activities.Activities{})
+	var a *activities.Activities
+	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(activities.TrainResult{}, nil)
+	ended := 0
+	env.ExecuteWorkflow(func(ctx workflow.Context) error {
+		fitAll(ctx, []activities.TrainInput{{Candidate: "blend"}, {Candidate: "baseline"}}, func(int) {}, func(int, workflow.Future) { ended++ })
+		return nil
+	})
+	if err := env.GetWorkflowError(); err != nil || ended != 2 {
+		t.Fatalf("%d candidates ended, %v, want two", ended, err)
+	}
+}
