@@ -210,9 +210,6 @@ func (c *client) findModel(ctx context.Context, experiment, key string) (m logge
 	}
 	in := map[string]any{"experiment_ids": []string{experiment}, "filter": fmt.Sprintf("tags.`%s` = '%s'", tagKey, quote(key)), "max_results": 1}
 	err = c.call(ctx, request{method: http.MethodPost, path: "logged-models/search", in: in, out: &got})
-	if errors.Is(err, lfb.ErrNotFound) {
-		err = fmt.Errorf("%w (the server is older than MLflow 3.0)", err)
-	}
 	if err != nil || len(got.Models) == 0 {
 		return m, false, err
 	}

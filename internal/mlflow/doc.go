@@ -1,5 +1,5 @@
-// Package mlflow exports a retrain to an MLflow tracking server, version 3 or
-// later, over its REST interface, and keeps the aliases of the registered model
+// Package mlflow exports a retrain to an MLflow tracking server over its REST
+// interface, and keeps the aliases of the registered model
 // where the ledger says.
 //
 //	registry.Run, leaderboard, bundles ── Exporter.ExportRun ─▶ experiment
@@ -11,7 +11,9 @@
 //
 // A logged model is a folder that Python's mlflow loads: LightGBM's text and
 // ONNX, no pickle and no code. It answers the mean to encoded rows; the encoders
-// travel beside it. Candidates without trees have a run and no model.
+// travel beside it. Candidates without trees have a run and no model. A server before
+// 3.0 has no logged models: there the folder is an artifact of the candidate's run,
+// and a tag of the run says so.
 //
 // MLflow has no idempotency key: every object has a tag, lfb.export_key, and is
 // looked up by it before it is made, so that an export that was cut short goes on

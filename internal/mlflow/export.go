@@ -24,6 +24,8 @@ const (
 	tagRun     = "lfb.run_id"
 	tagVersion = "lfb.version"
 	stateDone  = "done"
+	// tagFolder says where a model is on a server that has no logged models.
+	tagFolder = "lfb.model_folder"
 )
 
 // childrenAtOnce is how many candidates are exported at the same time: the server
@@ -331,13 +333,17 @@ func (j *job) bundle(ctx context.Context, r run, c *registry.Candidate) (model b
 	if err != nil {
 		return false, err
 	}
-	return true, j.c.logBatch(ctx, r.Info.RunID, nil, []pair{{"lfb.model_version", version}}, nil)
+	done := []pair{{"lfb.model_version", version}}
+	if !hasLoggedModels(j.server) {
+		done = append(done, tag(tagFolder, fmt.Sprintf("artifact %s of this run: MLflow %s has no logged models", modelFolder, j.server)))
+	}
+	return true, j.c.logBatch(ctx, r.Info.RunID, nil, done, nil)
 }
 
 // register writes the model's folder and makes it a version of the registered model.
 func (j *job) register(ctx context.Context, r run, f folder, c *registry.Candidate) (version string, err error) {
 	tags := []pair{tag(tagVersion, c.Version), tag("lfb.candidate", c.Name), tag(tagRun, j.in.Run.ID), tag("lfb.origin", string(j.in.Run.Origin))}
-	m, err := j.model(ctx, r, f, append(slices.Clone(tags), pair{tagKey, exportKey(j.in.Run.ID, c.Name)}))
+	made, err := j.store(ctx, r, f, append(slices.Clone(tags), pair{tagKey, exportKey(j.in.Run.ID, c.Name)}))
 	if err != nil {
 		return "", err
 	}
@@ -351,11 +357,47 @@ func (j *job) register(ctx context.Context, r run, f folder, c *registry.Candida
 	}
 	if !found {
 		v, err = j.c.createVersion(ctx, newVersion{
-			Name: line, Source: "models:/" + m.Info.ModelID, RunID: r.Info.RunID, ModelID: m.Info.ModelID, Tags: tags,
+			Name: line, Source: made.source(), RunID: r.Info.RunID, ModelID: made.ModelID, Tags: tags,
 			Description: fmt.Sprintf("%s of run %s, version %s", c.Name, j.in.Run.ID, c.Version),
 		})
 	}
 	return v.Version, err
+}
+
+// store writes the model's folder: as a logged model, or where the server has none
+// among the run's own artifacts.
+func (j *job) store(ctx context.Context, r run, f folder, tags []pair) (identity, error) {
+	if hasLoggedModels(j.server) {
+		m, err := j.model(ctx, r, f, tags)
+		return identity{ModelID: m.Info.ModelID, RunID: r.Info.RunID, Created: j.at}, err
+	}
+	id := identity{RunID: r.Info.RunID, Artifacts: r.Info.ArtifactURI, Created: j.at}
+	up, err := j.c.uploader(id.source(), j.o.Scratch)
+	if err != nil {
+		return id, err
+	}
+	return id, j.fill(ctx, up, f, id)
+}
+
+// fill uploads the folder, the file that makes it a model last.
+func (j *job) fill(ctx context.Context, up uploader, f folder, id identity) error {
+	files, err := f.files()
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		n, err := up.put(ctx, file)
+		if err != nil {
+			return err
+		}
+		id.Bytes += n
+	}
+	mlmodel, err := f.mlmodel(id)
+	if err != nil {
+		return err
+	}
+	_, err = up.put(ctx, mlmodel)
+	return err
 }
 
 // model is the logged model, with all its files.
@@ -376,23 +418,7 @@ func (j *job) model(ctx context.Context, r run, f folder, tags []pair) (loggedMo
 	if err != nil {
 		return m, err
 	}
-	id := identity{ModelID: m.Info.ModelID, RunID: r.Info.RunID, Created: j.at}
-	files, err := f.files()
-	if err != nil {
-		return m, err
-	}
-	for _, file := range files {
-		n, err := up.put(ctx, file)
-		if err != nil {
-			return m, err
-		}
-		id.Bytes += n
-	}
-	mlmodel, err := f.mlmodel(id)
-	if err != nil {
-		return m, err
-	}
-	if _, err := up.put(ctx, mlmodel); err != nil {
+	if err := j.fill(ctx, up, f, identity{ModelID: m.Info.ModelID, RunID: r.Info.RunID, Created: j.at}); err != nil {
 		return m, err
 	}
 	if err := j.c.finishModel(ctx, m.Info.ModelID); err != nil {

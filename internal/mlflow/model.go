@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,9 +35,31 @@ type folder struct {
 
 // identity is what the server gave the model.
 type identity struct {
-	ModelID, RunID string
-	Created        time.Time
-	Bytes          int64
+	ModelID   string // empty where the server has no logged models
+	RunID     string
+	Artifacts string // address of the run's artifacts; for a model without an id
+	Created   time.Time
+	Bytes     int64
+}
+
+// modelFolder is where a model is among a run's artifacts, on a server that has no
+// logged models.
+const modelFolder = "model"
+
+// source is the address that a model version is made from.
+func (id identity) source() string {
+	if id.ModelID == "" {
+		return strings.TrimSuffix(id.Artifacts, "/") + "/" + modelFolder
+	}
+	return "models:/" + id.ModelID
+}
+
+// hasLoggedModels says whether a server of that version has them: those before 3.0
+// have not. A version that says nothing is taken for a new one.
+func hasLoggedModels(server string) bool {
+	major, _, _ := strings.Cut(server, ".")
+	n, err := strconv.Atoi(major)
+	return err != nil || n >= 3
 }
 
 // files are those beside MLmodel, which is written last, as it makes the folder
@@ -75,7 +98,7 @@ func (f folder) mlmodel(id identity) (artifact, error) {
 	if err != nil {
 		return artifact{}, err
 	}
-	uuid := sha256.Sum256([]byte(id.ModelID))
+	uuid := sha256.Sum256([]byte(id.source()))
 	var b bytes.Buffer
 	line := func(format string, args ...any) {
 		for i, a := range args {
@@ -86,12 +109,16 @@ func (f folder) mlmodel(id identity) (artifact, error) {
 		}
 		fmt.Fprintf(&b, format+"\n", args...)
 	}
-	line("artifact_path: %s", "models:/"+id.ModelID)
+	if id.ModelID == "" {
+		line("artifact_path: %s", modelFolder)
+	} else {
+		line("artifact_path: %s\nmodel_id: %s", id.source(), id.ModelID)
+	}
 	line("flavors:\n  lightgbm:\n    code: null\n    data: model.lgb\n    lgb_version: %s\n    model_class: lightgbm.basic.Booster", lightgbmVersion)
 	line("  onnx:\n    code: null\n    data: model.onnx\n    onnx_session_options: null\n    onnx_version: %s\n    providers: [CPUExecutionProvider]\n    save_as_external_data: false", onnxVersion)
 	line("  python_function:\n    data: model.lgb\n    env: {conda: conda.yaml, virtualenv: python_env.yaml}\n    loader_module: mlflow.lightgbm\n    python_version: %s", pythonVersion)
 	line("metadata: {lfb_version: %s, lfb_head: %s, lfb_candidate: %s}", f.version, f.target, f.b.Manifest.Candidate)
-	line("mlflow_version: %s\nmodel_id: %s\nmodel_size_bytes: %d\nmodel_uuid: %s\nrun_id: %s", f.server, id.ModelID, id.Bytes, hex.EncodeToString(uuid[:16]), id.RunID)
+	line("mlflow_version: %s\nmodel_size_bytes: %d\nmodel_uuid: %s\nrun_id: %s", f.server, id.Bytes, hex.EncodeToString(uuid[:16]), id.RunID)
 	line("signature:\n  inputs: %s\n  outputs: %s\n  params: null", inputs, `[{"type": "double", "required": true}]`)
 	line("utc_time_created: %s", id.Created.UTC().Format("2006-01-02 15:04:05.000000"))
 	return text("MLmodel", b.Bytes()), nil

@@ -48,7 +48,7 @@ type newVersion struct {
 	Name        string `json:"name"`
 	Source      string `json:"source"`
 	RunID       string `json:"run_id"`
-	ModelID     string `json:"model_id"`
+	ModelID     string `json:"model_id,omitempty"`
 	Description string `json:"description"`
 	Tags        []pair `json:"tags"`
 }
