@@ -60,7 +60,7 @@ func (l *load) check(ctx context.Context) (faults []string, err error) {
 		faults = append(faults, err.Error())
 	}
 	fmt.Printf("\n| what | |\n|---|---:|\n| kills | %d |\n| answers given | %d |\n| requests not answered | %d |\n| answers lost | %d |\n| answers wrong | %d |\n| ledger entries | %d |\n",
-		l.w.o.rounds, len(l.answers), l.refused, lost, wrong, len(ledger))
+		l.o.rounds, len(l.answers), l.refused, lost, wrong, len(ledger))
 	for _, k := range []string{"retrain promoted", "retrain kept", "retrain refused", "retrain stale", "retrain unchanged", "by hand promoted", "by hand stale"} {
 		fmt.Printf("| %s | %d |\n", k, outcomes[k])
 	}
@@ -130,7 +130,7 @@ func (l *load) logged(ctx context.Context) (int, error) {
 // answered it, and counts those that differ by a bit.
 func (l *load) wrong(ctx context.Context) (int, error) {
 	models := map[string]*serve.Loaded{}
-	n := 0
+	n, shown := 0, map[string]bool{}
 	for _, a := range l.answers {
 		m, ok := models[a.version]
 		if !ok {
@@ -152,7 +152,11 @@ func (l *load) wrong(ctx context.Context) (int, error) {
 			return n, err
 		}
 		if t := got[0].Attendance; t.Mean != a.mean || t.P50 != a.p50 || t.P90 != a.p90 {
-			n++
+			if n++; !shown[a.version] {
+				shown[a.version] = true
+				fmt.Printf("wrong: %s at %s, %.0f %.0f: told %v %v %v, version %s (%s) says %v %v %v\n", a.id, a.at, a.easting, a.northing,
+					a.mean, a.p50, a.p90, a.version, m.Version.Candidate, t.Mean, t.P50, t.P90)
+			}
 		}
 	}
 	return n, nil

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
+	"lfb/bench/world"
 	"lfb/internal/app"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
@@ -25,7 +26,8 @@ import (
 
 // load is what goes on while processes are killed, and what it was told.
 type load struct {
-	w        *world
+	o        options
+	w        *world.World
 	cl       client.Client
 	db       *mysql.DB
 	bucket   *s3.Bucket
@@ -48,24 +50,24 @@ type answer struct {
 	mean, p50, p90    float64
 }
 
-func newLoad(ctx context.Context, w *world) (*load, error) {
-	l := &load{w: w, line: lfb.Synthetic.Line()}
+func newLoad(ctx context.Context, o options, w *world.World) (*load, error) {
+	l := &load{o: o, w: w, line: lfb.Synthetic.Line()}
 	var err error
-	if l.cl, err = app.Dial(ctx, w.c, zap.NewNop()); err != nil {
+	if l.cl, err = app.Dial(ctx, w.Config, zap.NewNop()); err != nil {
 		return nil, err
 	}
-	if l.db, err = mysql.New(w.c.MySQL); err != nil {
+	if l.db, err = mysql.New(w.Config.MySQL); err != nil {
 		return nil, err
 	}
-	if l.bucket, err = s3.Open(ctx, w.c.S3); err != nil {
+	if l.bucket, err = s3.Open(ctx, w.Config.S3); err != nil {
 		return nil, err
 	}
-	sp, err := spool.Open(filepath.Join(w.o.dir, "oracle"), func(context.Context, [][]byte) error { return nil }, zap.NewNop())
+	sp, err := spool.Open(filepath.Join(o.dir, "oracle"), func(context.Context, [][]byte) error { return nil }, zap.NewNop())
 	if err != nil {
 		return nil, err
 	}
 	l.desk = serve.NewDesk(nil, sp, time.Now)
-	l.password, err = w.password()
+	l.password, err = w.Password()
 	return l, err
 }
 
@@ -76,7 +78,7 @@ func (l *load) close() {
 
 // first retrains until there is a champion and versions beside it.
 func (l *load) first(ctx context.Context) error {
-	h, err := app.StartRetrain(ctx, l.cl, app.RetrainInput(l.w.c, "first start", "chaos"))
+	h, err := app.StartRetrain(ctx, l.cl, app.RetrainInput(l.w.Config, "first start", "chaos"))
 	if err != nil {
 		return err
 	}
@@ -93,10 +95,10 @@ func (l *load) start(ctx context.Context) (done chan struct{}) {
 	done = make(chan struct{})
 	var g sync.WaitGroup
 	for k := range 3 {
-		g.Go(func() { l.ask(ctx, rand.New(rand.NewPCG(l.w.o.seed, uint64(k+1)))) })
+		g.Go(func() { l.ask(ctx, rand.New(rand.NewPCG(l.o.seed, uint64(k+1)))) })
 	}
 	g.Go(func() { l.retrain(ctx) })
-	g.Go(func() { l.promote(ctx, rand.New(rand.NewPCG(l.w.o.seed, 99))) })
+	g.Go(func() { l.promote(ctx, rand.New(rand.NewPCG(l.o.seed, 99))) })
 	go func() { g.Wait(); close(done) }()
 	return done
 }
@@ -131,7 +133,7 @@ func (l *load) post(ctx context.Context, a *answer) error {
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+l.w.c.API.User+"/v1/predictions", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+l.w.Config.API.User+"/v1/predictions", bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -166,7 +168,7 @@ func (l *load) post(ctx context.Context, a *answer) error {
 // something to fit.
 func (l *load) retrain(ctx context.Context) {
 	for seed := uint64(2); ctx.Err() == nil; seed++ {
-		in := app.RetrainInput(l.w.c, "manual", "chaos")
+		in := app.RetrainInput(l.w.Config, "manual", "chaos")
 		in.Force, in.Train.Seed = true, seed
 		h, err := app.StartRetrain(ctx, l.cl, in)
 		if err != nil {

@@ -16,6 +16,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"lfb/bench/world"
 )
 
 // options say how long and with what.
@@ -55,15 +57,22 @@ func run(ctx context.Context, o options) (faults []string, err error) {
 		}
 	}
 	fmt.Printf("seed %d, state in %s\n", o.seed, o.dir)
-	w, err := newWorld(o)
+	w, err := world.New(world.Options{Bin: o.bin, Dir: o.dir, Env: map[string]string{
+		"LFB_SOURCE_INCIDENTS": "9000", "LFB_SOURCE_MONTHS": "6", "LFB_TRAIN_CANDIDATES": "baseline-mean,baseline,linear,gbdt",
+	}})
 	if err != nil {
 		return nil, err
 	}
-	defer w.close()
-	if err := w.boot(ctx); err != nil {
+	defer w.Close()
+	if err := w.Boot(ctx); err != nil {
 		return nil, err
 	}
-	l, err := newLoad(ctx, w)
+	for _, name := range []string{"worker", "api"} {
+		if err := w.Start(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	l, err := newLoad(ctx, o, w)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +82,7 @@ func run(ctx context.Context, o options) (faults []string, err error) {
 	}
 	work, halt := context.WithCancel(ctx)
 	done := l.start(work)
-	err = w.kills(ctx, rand.New(rand.NewPCG(o.seed, 0)), o.rounds)
+	err = kills(ctx, w, rand.New(rand.NewPCG(o.seed, 0)), o.rounds)
 	halt()
 	<-done
 	if err != nil {
@@ -88,7 +97,7 @@ func run(ctx context.Context, o options) (faults []string, err error) {
 
 // kills ends one process after the other at a random moment and starts it again a
 // moment later.
-func (w *world) kills(ctx context.Context, rng *rand.Rand, rounds int) error {
+func kills(ctx context.Context, w *world.World, rng *rand.Rand, rounds int) error {
 	targets := []string{"worker", "api", "mysql", "s3"}
 	pause := func(low, high time.Duration) {
 		select {
@@ -99,13 +108,13 @@ func (w *world) kills(ctx context.Context, rng *rand.Rand, rounds int) error {
 	for i := range rounds {
 		name := targets[i%len(targets)]
 		pause(time.Second, 9*time.Second)
-		w.kill(name)
+		w.Kill(name)
 		pause(0, 3*time.Second)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		started := time.Now()
-		if err := w.start(ctx, name); err != nil {
+		if err := w.Start(ctx, name); err != nil {
 			return err
 		}
 		fmt.Printf("round %2d  killed %-6s  up again after %5.1f s\n", i+1, name, time.Since(started).Seconds())
