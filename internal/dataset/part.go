@@ -14,66 +14,6 @@ import (
 	"lfb/internal/lfb"
 )
 
-// batch is how many values go through the Parquet library at once.
-const batch = 1024
-
-// encodePart writes sorted rows as a Parquet file of one row group, zstd. The
-// same rows give the same bytes: nothing of the machine or the library's build
-// is in the file.
-func encodePart(b *bucket, dicts *[textCount]*dictionary) ([]byte, error) {
-	var out bytes.Buffer
-	w := parquet.NewWriter(&out,
-		parquet.SchemaOf(partRow{}),
-		parquet.Compression(&parquet.Zstd),
-		parquet.CreatedBy("lfb", fmt.Sprint(Version), ""),
-		parquet.MaxRowsPerRowGroup(math.MaxInt32),
-	)
-	values := make([]parquet.Value, 0, batch)
-	for j, c := range Columns() {
-		cw := w.ColumnWriters()[j]
-		for lo := 0; lo < len(b.rows); lo += batch {
-			values = values[:0]
-			for i := lo; i < min(lo+batch, len(b.rows)); i++ {
-				values = append(values, c.value(b, &b.rows[i], dicts, j))
-			}
-			if _, err := cw.WriteRowValues(values); err != nil {
-				return nil, fmt.Errorf("encode column %s: %w", c.Name, err)
-			}
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("encode: %w", err)
-	}
-	return out.Bytes(), nil
-}
-
-// value is the row's value in column c, which is column j of the file.
-func (c *Column) value(b *bucket, r *record, dicts *[textCount]*dictionary, j int) parquet.Value {
-	var v parquet.Value
-	null := false
-	switch c.kind {
-	case kindID:
-		v = parquet.ByteArrayValue(b.id(r))
-	case kindPump:
-		v = parquet.Int32Value(int32(r.pump))
-	case kindTime:
-		v = parquet.Int64Value(r.at * 1000)
-	case kindText:
-		v, null = parquet.ByteArrayValue(dicts[c.at].bytes[r.text[c.at]]), r.text[c.at] == 0
-	case kindNumber:
-		v, null = parquet.Int32Value(r.num[c.at]), r.num[c.at] == missing
-	case kindFrom:
-		v = parquet.ByteArrayValue([]byte(r.from.String()))
-	}
-	switch {
-	case null:
-		return parquet.NullValue().Level(0, 0, j)
-	case c.Null:
-		return v.Level(0, 1, j)
-	}
-	return v.Level(0, 0, j)
-}
-
 // decoded is one part in memory, with dictionaries of its own.
 type decoded struct {
 	bucket
