@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"iter"
+	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,21 +19,19 @@ import (
 )
 
 // cleanFiles makes a data set of the CSV files: parse, type, join, write Parquet.
-// It is the pipeline's own code without the database in between, whose part, to
-// give the rows in key order and each once, is a sort in memory here.
+// It is the pipeline's own code without the database in between.
 func cleanFiles(ctx context.Context, folder string, s settings) (result, error) {
 	stop, err := profile(s["profile"])
 	if err != nil {
 		return nil, err
 	}
-	debug.SetGCPercent(400) // all rows stay: looking for what is free again and again finds nothing
 	w := startWatch()
 	t, err := readTables(ctx, filepath.Join(folder, "csv"))
 	if err != nil {
 		return nil, err
 	}
 	parsed := time.Since(w.begin).Seconds()
-	m, err := dataset.Build(ctx, t, fileBlobs(filepath.Join(folder, "blobs")), dataset.Options{
+	m, err := dataset.BuildRows(ctx, t.rows, fileBlobs(filepath.Join(folder, "blobs")), dataset.Options{
 		Origin: lfb.Synthetic, Reported: clean.Reported, Threads: threads,
 	})
 	if err != nil {
@@ -41,16 +40,15 @@ func cleanFiles(ctx context.Context, folder string, s settings) (result, error) 
 	r := w.result()
 	stop()
 	r["parsed"], r["rows"] = parsed, float64(m.Rows)
-	r["incidents"], r["mobilisations"] = float64(t.incidentRows), float64(t.mobilisationRows)
+	r["incidents"], r["mobilisations"] = float64(t.incidents.Load()), float64(t.mobilisations.Load())
 	r["peak_mib"], err = status("VmHWM")
 	return r, err
 }
 
-// tables are the two published tables in memory, as runs in key order.
+// tables are the two published tables in memory.
 type tables struct {
-	incidents                      []sorted[lfb.Incident]
-	mobilisations                  []sorted[lfb.Mobilisation]
-	incidentRows, mobilisationRows int
+	rows                     *dataset.Rows
+	incidents, mobilisations atomic.Int64 // rows
 }
 
 // readTables parses every CSV file of a folder, a file on each core.
@@ -62,25 +60,18 @@ func readTables(ctx context.Context, folder string) (*tables, error) {
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("%s: no CSV files: %w", folder, lfb.ErrNotFound)
 	}
-	files := make([]tables, len(paths))
+	t := &tables{rows: dataset.NewRows(clean.Reported)}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(threads)
-	for i, path := range paths {
-		g.Go(func() error { return files[i].read(ctx, path) })
+	for _, path := range paths {
+		rows := t.rows.File()
+		g.Go(func() error { return t.read(ctx, path, rows) })
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	t := &tables{}
-	for _, f := range files {
-		t.incidents, t.incidentRows = append(t.incidents, f.incidents...), t.incidentRows+f.incidentRows
-		t.mobilisations, t.mobilisationRows = append(t.mobilisations, f.mobilisations...), t.mobilisationRows+f.mobilisationRows
-	}
-	return t, nil
+	return t, g.Wait()
 }
 
 // read parses one file.
-func (t *tables) read(ctx context.Context, path string) error {
+func (t *tables) read(ctx context.Context, path string, rows *dataset.FileRows) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -104,37 +95,35 @@ func (t *tables) read(ctx context.Context, path string) error {
 		if err != nil {
 			return err
 		}
-		t.mobilisations, t.mobilisationRows, err = parseAll(ctx, r, p.Parse, mobilisationKey)
-		return err
+		return parseAll(ctx, r, p.Parse, rows.Mobilisation, &t.mobilisations)
 	}
 	p, err := clean.NewIncidents(r.Header())
 	if err != nil {
 		return err
 	}
-	t.incidents, t.incidentRows, err = parseAll(ctx, r, p.Parse, incidentKey)
-	return err
+	return parseAll(ctx, r, p.Parse, rows.Incident, &t.incidents)
 }
 
-func incidentKey(r *lfb.Incident) string         { return r.IncidentNumber }
-func mobilisationKey(r *lfb.Mobilisation) string { return r.IncidentNumber }
-
-// Incidents meets dataset.Input: each once.
-func (t *tables) Incidents(context.Context, lfb.Origin) iter.Seq2[*lfb.Incident, error] {
-	return func(yield func(*lfb.Incident, error) bool) {
-		last := ""
-		merge(t.incidents, incidentKey, func(r *lfb.Incident) bool {
-			again := r.IncidentNumber == last
-			last = r.IncidentNumber
-			return again || yield(r, nil)
-		})
+// parseAll gives a file's accepted rows to add and counts them.
+func parseAll[T any](ctx context.Context, r *source.Reader, parse func(int64, []string, *T) *lfb.Reject, add func(*T) error, n *atomic.Int64) error {
+	var row T
+	for ctx.Err() == nil {
+		rec, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if parse(rec.Line, rec.Fields, &row) != nil {
+			continue
+		}
+		if err := add(&row); err != nil {
+			return err
+		}
+		n.Add(1)
 	}
-}
-
-// Mobilisations meets dataset.Input.
-func (t *tables) Mobilisations(context.Context, lfb.Origin) iter.Seq2[*lfb.Mobilisation, error] {
-	return func(yield func(*lfb.Mobilisation, error) bool) {
-		merge(t.mobilisations, mobilisationKey, func(r *lfb.Mobilisation) bool { return yield(r, nil) })
-	}
+	return ctx.Err()
 }
 
 // fileBlobs is a folder that keeps objects as files.

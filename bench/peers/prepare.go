@@ -135,12 +135,12 @@ func (b *bench) realTable(ctx context.Context) (*dataset.Table, error) {
 
 // table is the data set of a folder of CSV files.
 func (b *bench) table(ctx context.Context, folder string, origin lfb.Origin) (*dataset.Table, error) {
-	rows, err := readTables(ctx, folder)
+	tables, err := readTables(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
 	blobs := fileBlobs(filepath.Join(b.folder, "blobs"))
-	m, err := dataset.Build(ctx, rows, blobs, dataset.Options{Origin: origin, Reported: clean.Reported, Threads: threads})
+	m, err := dataset.BuildRows(ctx, tables.rows, blobs, dataset.Options{Origin: origin, Reported: clean.Reported, Threads: threads})
 	if err != nil {
 		return nil, err
 	}

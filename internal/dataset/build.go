@@ -1,17 +1,14 @@
 package dataset
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math"
+	"iter"
 	"runtime"
 	"slices"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,21 +48,98 @@ type Progress struct {
 	Parts, Total int   // months stored, and months there are; 0 while reading
 }
 
+// Input is where the two tables are read from. Both come in byte order of
+// IncidentNumber; a pointer is good until the next row is asked for.
+type Input interface {
+	// Incidents streams each incident once.
+	Incidents(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Incident, error]
+	// Mobilisations streams every mobilisation; there may be none at all.
+	Mobilisations(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Mobilisation, error]
+}
+
 // Build joins incidents with mobilisations, makes a row of every first and
 // second engine's arrival, and stores them as one Parquet file a calendar month
-// with a manifest. The same rows and sources give the same bytes and the same id;
-// a month whose bytes are stored already costs no new object.
+// with a manifest. Both streams are read at once. The same rows and sources give
+// the same bytes and the same id; a month whose bytes are stored already costs no
+// new object.
 //
 // Streams out of key order and a build without a single row are lfb.ErrInvalid.
 func Build(ctx context.Context, in Input, blobs Blobs, opts Options) (*Manifest, error) {
-	if opts.Reported == nil {
-		return nil, fmt.Errorf("build data set: no function for what is reported: %w", lfb.ErrInvalid)
+	if err := opts.check(); err != nil {
+		return nil, fmt.Errorf("build data set: %w", err)
 	}
-	if opts.Origin != lfb.Real && opts.Origin != lfb.Synthetic {
-		return nil, fmt.Errorf("build data set: origin %q: %w", opts.Origin, lfb.ErrInvalid)
+	rows := NewRows(opts.Reported)
+	incidents, mobilisations := rows.File(), rows.File()
+	g, reading := errgroup.WithContext(ctx)
+	g.Go(func() error { return incidents.readIncidents(reading, in, opts) })
+	g.Go(func() error { return mobilisations.readMobilisations(reading, in, opts) })
+	if err := g.Wait(); err != nil {
+		return nil, fmt.Errorf("build data set: %w", err)
 	}
-	b := &builder{opts: opts, dicts: newDictionaries(), months: map[int]*bucket{}, days: map[int32]*bucket{}}
-	if err := join(ctx, in, opts.Origin, &b.tally, b.add); err != nil {
+	return BuildRows(ctx, rows, blobs, opts)
+}
+
+func (o *Options) check() error {
+	if o.Reported == nil {
+		return fmt.Errorf("no function for what is reported: %w", lfb.ErrInvalid)
+	}
+	if o.Origin != lfb.Real && o.Origin != lfb.Synthetic {
+		return fmt.Errorf("origin %q: %w", o.Origin, lfb.ErrInvalid)
+	}
+	return nil
+}
+
+func (f *FileRows) readIncidents(ctx context.Context, in Input, opts Options) error {
+	last, n := "", int64(0)
+	for inc, err := range in.Incidents(ctx, opts.Origin) {
+		if err != nil {
+			return fmt.Errorf("incidents after %q: %w", last, err)
+		}
+		if n > 0 && inc.IncidentNumber <= last {
+			return fmt.Errorf("incident %q after %q: not in key order: %w", inc.IncidentNumber, last, lfb.ErrInvalid)
+		}
+		if n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := f.Incident(inc); err != nil {
+			return err
+		}
+		last, n = inc.IncidentNumber, n+1
+		if n%16384 == 0 && opts.Progress != nil {
+			opts.Progress(Progress{Incidents: n})
+		}
+	}
+	return ctx.Err()
+}
+
+func (f *FileRows) readMobilisations(ctx context.Context, in Input, opts Options) error {
+	last, n := "", int64(0)
+	for m, err := range in.Mobilisations(ctx, opts.Origin) {
+		if err != nil {
+			return fmt.Errorf("mobilisations after incident %q: %w", last, err)
+		}
+		if m.IncidentNumber < last {
+			return fmt.Errorf("mobilisation %d of incident %q after %q: not in key order: %w",
+				m.ResourceMobilisationID, m.IncidentNumber, last, lfb.ErrInvalid)
+		}
+		if n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := f.Mobilisation(m); err != nil {
+			return err
+		}
+		last, n = m.IncidentNumber, n+1
+	}
+	return ctx.Err()
+}
+
+// BuildRows is Build of rows that are in memory, which it uses up.
+func BuildRows(ctx context.Context, rows *Rows, blobs Blobs, opts Options) (*Manifest, error) {
+	if err := opts.check(); err != nil {
+		return nil, fmt.Errorf("build data set: %w", err)
+	}
+	b := &builder{opts: opts, dicts: rows.dicts}
+	if err := b.join(ctx, rows); err != nil {
 		return nil, fmt.Errorf("build data set: %w", err)
 	}
 	if b.rows == 0 {
@@ -85,118 +159,50 @@ func Build(ctx context.Context, in Input, blobs Blobs, opts Options) (*Manifest,
 
 // builder holds the rows of a build, by month.
 type builder struct {
-	opts      Options
-	dicts     [textCount]*dictionary
-	months    map[int]*bucket   // key: year × 12 + month - 1
-	days      map[int32]*bucket // the same by day, so that few dates are worked out
-	tally     tally
-	incidents int64
-	rows      int64
-	byPump    [2]int64
-	first     int64 // Unix seconds
-	last      int64
+	opts   Options
+	dicts  [textCount]*dictionary
+	months map[int][]*bucket // of each core; key: year × 12 + month - 1
+	tally  tally
+	counts
 }
 
-// bucket holds the rows of one month.
-type bucket struct {
-	rows []record
-	ids  []byte // incident numbers, one after the other
-}
-
-func (b *bucket) id(r *record) []byte { return b.ids[r.id : r.id+uint32(r.idLen)] }
-
-// add makes the rows of one incident.
-func (b *builder) add(inc *lfb.Incident, mobs []lfb.Mobilisation) error {
-	b.incidents++
-	if b.incidents%16384 == 0 && b.opts.Progress != nil {
-		b.opts.Progress(Progress{Incidents: b.incidents, Rows: b.rows})
+// join joins the rows, a lot on each core.
+func (b *builder) join(ctx context.Context, rows *Rows) error {
+	var next, made, read atomic.Int64
+	joiners := make([]joiner, threads(b.opts.Threads))
+	g, ctx := errgroup.WithContext(ctx)
+	for i := range joiners {
+		j := &joiners[i]
+		j.rows, j.months = rows, newMonths()
+		g.Go(func() error {
+			for k := next.Add(1) - 1; k < lots; k = next.Add(1) - 1 {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				before := j.counts
+				j.lot(int(k))
+				read.Add(j.counts.incidents - before.incidents)
+				made.Add(j.counts.rows - before.rows)
+				if b.opts.Progress != nil {
+					b.opts.Progress(Progress{Incidents: read.Load(), Rows: made.Load()})
+				}
+			}
+			return nil
+		})
 	}
-	if n := len(inc.IncidentNumber); n == 0 || n > math.MaxUint8 {
-		return fmt.Errorf("incident number of %d characters: %w", n, lfb.ErrInvalid)
-	}
-	if inc.CalledAt.IsZero() {
-		b.tally[noCallTime]++
-		return nil
-	}
-	s := scene{inc: inc, mobs: mobs, called: resolve(inc.CalledAt, mobs, &b.tally), tally: &b.tally}
-	engines := s.arrivals()
-	if !engines[0].ok && !engines[1].ok {
-		return nil
-	}
-	r, ok, err := b.facts(inc, s.called)
-	if err != nil || !ok {
+	if err := g.Wait(); err != nil {
 		return err
 	}
-	return b.append(inc.IncidentNumber, r, engines)
-}
-
-// append puts the rows of one incident into its month.
-func (b *builder) append(incident string, r record, engines [2]arrival) error {
-	month := b.month(r.day)
-	r.id, r.idLen = uint32(len(month.ids)), uint8(len(incident))
-	month.ids = append(month.ids, incident...)
-	for i, e := range engines {
-		if !e.ok {
-			continue
+	b.months = map[int][]*bucket{}
+	for i := range joiners {
+		j := &joiners[i]
+		b.tally.add(&j.tally)
+		b.counts.add(&j.counts)
+		for key, month := range j.months.all {
+			b.months[key] = append(b.months[key], month)
 		}
-		station, err := b.dicts[textArrivedFrom].code(e.station)
-		if err != nil {
-			return fmt.Errorf("arrived_from: %w", err)
-		}
-		r.pump, r.from, r.text[textArrivedFrom] = uint8(i+1), e.from, station
-		r.num[numAttendance], r.num[numHandling], r.num[numDelay] = e.attendance, e.handling, e.delay
-		month.rows = append(month.rows, r)
-		b.byPump[i]++
-		b.rows++
 	}
-	if b.first == 0 || r.at < b.first {
-		b.first = r.at
-	}
-	b.last = max(b.last, r.at)
 	return nil
-}
-
-// month is the bucket of the month that a day of London is in.
-func (b *builder) month(day int32) *bucket {
-	if month := b.days[day]; month != nil {
-		return month
-	}
-	date := midnight(day)
-	key := date.Year()*12 + int(date.Month()) - 1
-	month := b.months[key]
-	if month == nil {
-		month = &bucket{}
-		b.months[key] = month
-	}
-	b.days[day] = month
-	return month
-}
-
-// facts is the part of the row that an incident's engines share; ok is false
-// where there is no place.
-func (b *builder) facts(inc *lfb.Incident, called time.Time) (r record, ok bool, err error) {
-	r.at, r.day = called.Unix(), londonDay(called)
-	p := b.place(inc)
-	if !p.known() {
-		b.tally[noPlace]++
-		return r, false, nil
-	}
-	r.num = [numCount]int32{
-		numEasting: p.easting, numNorthing: p.northing,
-		numAttendance: missing, numHandling: missing, numDelay: missing,
-		numStations: whole(inc.NumStationsWithPumpsAttending), numPumps: whole(inc.NumPumpsAttending),
-		numPumpCount: whole(inc.PumpCount), numPumpMinutes: whole(inc.PumpMinutesRounded),
-	}
-	for k, word := range [textCount]string{
-		textBorough: p.borough, textWard: p.ward, textDistrict: p.district, textGround: p.ground,
-		textReported: b.opts.Reported(inc), textCategory: inc.PropertyCategory, textType: inc.PropertyType,
-		textGroup: inc.IncidentGroup, textStop: inc.StopCodeDescription,
-	} {
-		if r.text[k], err = b.dicts[k].code(word); err != nil {
-			return r, false, fmt.Errorf("text column %d: %w", k, err)
-		}
-	}
-	return r, true, nil
 }
 
 // store sorts, encodes and stores the months, several at a time, and lets go of
@@ -208,11 +214,11 @@ func (b *builder) store(ctx context.Context, blobs Blobs) ([]Part, error) {
 	}
 	slices.Sort(keys)
 	parts := make([]Part, len(keys))
-	months := make([]*bucket, len(keys))
+	months := make([][]*bucket, len(keys))
 	for i, key := range keys {
 		months[i] = b.months[key]
 	}
-	b.months, b.days = nil, nil
+	b.months = nil
 	var done atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(threads(b.opts.Threads))
@@ -234,11 +240,11 @@ func (b *builder) store(ctx context.Context, blobs Blobs) ([]Part, error) {
 	return parts, g.Wait()
 }
 
-func (b *builder) storePart(ctx context.Context, blobs Blobs, month *bucket) (lfb.Ref, error) {
+func (b *builder) storePart(ctx context.Context, blobs Blobs, buckets []*bucket) (lfb.Ref, error) {
 	if err := ctx.Err(); err != nil {
 		return lfb.Ref{}, err
 	}
-	slices.SortFunc(month.rows, month.compare)
+	month := together(buckets)
 	body, err := encodePart(month, &b.dicts)
 	if err != nil {
 		return lfb.Ref{}, err
@@ -246,19 +252,6 @@ func (b *builder) storePart(ctx context.Context, blobs Blobs, month *bucket) (lf
 	ref, err := PutHashed(ctx, blobs, "dataset/parts/", ".parquet", body)
 	ref.Rows = int64(len(month.rows))
 	return ref, err
-}
-
-// compare orders rows by call, incident number and engine.
-func (b *bucket) compare(x, y record) int {
-	if x.at != y.at {
-		return cmp.Compare(x.at, y.at)
-	}
-	if x.id != y.id {
-		if c := bytes.Compare(b.id(&x), b.id(&y)); c != 0 {
-			return c
-		}
-	}
-	return cmp.Compare(x.pump, y.pump)
 }
 
 // PutHashed stores body under prefix, its SHA-256 and suffix, unless it is there.

@@ -1,17 +1,13 @@
 package dataset
 
-import (
-	"strconv"
-	"time"
+import "time"
 
-	"lfb/internal/lfb"
-)
-
+// All in seconds.
 const (
-	maxAttendance = 1200        // the publication leaves out what is later
-	maxHandling   = time.Hour   // longer is a mobilisation that belongs to something else
-	tolerance     = 5           // seconds by which the two tables may differ
-	minuteSlack   = time.Minute // a time in whole minutes is up to this early
+	maxAttendance = 1200 // the publication leaves out what is later
+	maxHandling   = 3600 // longer is a mobilisation that belongs to something else
+	tolerance     = 5    // by which the two tables may differ
+	minuteSlack   = 60   // a time in whole minutes is up to this early
 )
 
 // arrival is one engine's arrival at one incident.
@@ -19,23 +15,22 @@ type arrival struct {
 	ok         bool
 	attendance int32
 	handling   int32 // missing where unknown
-	station    string
 	delay      int32
+	station    uint16
 	from       targetFrom
 }
 
 // scene is one incident with what is known of the engines sent to it.
 type scene struct {
-	inc    *lfb.Incident
-	mobs   []lfb.Mobilisation
-	called time.Time // the resolved instant of the call
+	call   *call
+	mobs   []sent // by id, without copies
+	called int64  // the resolved instant of the call, Unix seconds
 	tally  *tally
 }
 
 // arrivals finds the first and the second engine.
 func (s *scene) arrivals() [2]arrival {
-	first := s.engine(1, s.inc.FirstPumpArrivingAttendanceTime, s.inc.FirstPumpArrivingDeployedFromStation)
-	second := s.engine(2, s.inc.SecondPumpArrivingAttendanceTime, s.inc.SecondPumpArrivingDeployedFromStation)
+	first, second := s.engine(1), s.engine(2)
 	switch {
 	case first.ok && second.ok && second.attendance < first.attendance:
 		s.tally[secondSooner]++
@@ -47,80 +42,75 @@ func (s *scene) arrivals() [2]arrival {
 
 // engine reads one engine's arrival from its mobilisation, else from the
 // incident's own columns.
-func (s *scene) engine(pump int, own lfb.Opt[int], ownStation string) arrival {
-	a := arrival{handling: missing, delay: missing, station: ownStation}
-	seconds := own
-	m := find(pump, s.mobs, s.tally)
+func (s *scene) engine(pump uint8) arrival {
+	own := s.call.own[pump-1]
+	a := arrival{handling: missing, delay: missing, station: own.station}
+	seconds := own.seconds
+	m := s.find(pump)
 	switch {
 	case m != nil:
-		seconds = m.AttendanceTimeSeconds
-		if own.OK && distance(own.V, seconds.V) > tolerance {
+		seconds = m.attendance
+		if own.seconds != missing && distance(own.seconds, seconds) > tolerance {
 			s.tally[disagree]++
 		}
-		if m.DeployedFromStationName != "" {
-			a.station = m.DeployedFromStationName
+		if m.station != 0 {
+			a.station = m.station
 		}
-		a.delay, a.from = whole(m.DelayCodeID), fromMobilisation
-	case own.OK && len(s.mobs) > 0:
+		a.delay, a.from = m.delay, fromMobilisation
+	case own.seconds != missing && len(s.mobs) > 0:
 		s.tally[noEngineRow]++
 	}
 	a.ok = s.accept(pump, seconds)
 	if !a.ok {
 		return a
 	}
-	a.attendance = int32(seconds.V)
+	a.attendance = seconds
 	if m != nil {
-		a.handling = handling(m, s.called, s.tally)
+		a.handling = s.handling(m)
 	}
 	return a
 }
 
 // accept says whether an attendance time can be a target, and counts why not.
-func (s *scene) accept(pump int, seconds lfb.Opt[int]) bool {
+func (s *scene) accept(pump uint8, seconds int32) bool {
 	switch {
-	case !seconds.OK:
+	case seconds == missing:
 		if pump == 1 {
 			s.tally[noFirstTime]++
 		}
 		return false
-	case seconds.V < 1:
+	case seconds < 1:
 		s.tally[notPositive]++
 		return false
-	case seconds.V > maxAttendance:
+	case seconds > maxAttendance:
 		s.tally[overLimit]++
 		return false
 	}
 	return true
 }
 
-func distance(a, b int) int {
-	if a < b {
-		return b - a
-	}
-	return a - b
-}
+func distance(a, b int32) int64 { return max(int64(a)-int64(b), int64(b)-int64(a)) }
 
 // find returns the mobilisation with a time that is reported as the engine; where
 // none is, the one of that PumpOrder. Of several the one that arrived first.
-func find(pump int, mobs []lfb.Mobilisation, t *tally) *lfb.Mobilisation {
-	var byReport, byOrder *lfb.Mobilisation
-	report := strconv.Itoa(pump)
+func (s *scene) find(pump uint8) *sent {
+	var byReport, byOrder *sent
 	several := false
-	for i := range mobs {
-		m := &mobs[i]
+	for i := range s.mobs {
+		m := &s.mobs[i]
 		switch {
-		case !m.AttendanceTimeSeconds.OK:
-		case m.PerformanceReporting == report:
+		case m.attendance == missing:
+		case m.pump == pump:
 			several = several || byReport != nil
 			byReport = sooner(byReport, m)
-		case m.PerformanceReporting == "1" || m.PerformanceReporting == "2":
+		case m.pump != 0:
 			// the other engine
-		case m.PumpOrder == lfb.Some(pump):
+		case m.order == int32(pump):
 			byOrder = sooner(byOrder, m)
 		}
 	}
 	if several {
-		t[severalReports]++
+		s.tally[severalReports]++
 	}
 	if byReport != nil {
 		return byReport
@@ -130,64 +120,65 @@ func find(pump int, mobs []lfb.Mobilisation, t *tally) *lfb.Mobilisation {
 
 // sooner is the mobilisation that arrived first; a, which has the smaller id,
 // where that is not known.
-func sooner(a, b *lfb.Mobilisation) *lfb.Mobilisation {
-	if a == nil || (a.ArrivedAt.OK && b.ArrivedAt.OK && b.ArrivedAt.V.Before(a.ArrivedAt.V)) {
+func sooner(a, b *sent) *sent {
+	if a == nil || (a.arrived != unknown && b.arrived != unknown && b.arrived < a.arrived) {
 		return b
 	}
 	return a
 }
 
 // handling is call to mobilisation in seconds, missing where it cannot be known.
-func handling(m *lfb.Mobilisation, called time.Time, t *tally) int32 {
-	if !m.MobilisedAt.OK {
-		t[noMobilised]++
-		return missing
+func (s *scene) handling(m *sent) int32 {
+	why := noMobilised
+	if m.mobilised != unknown {
+		why = minutesOnly
+		if m.seconds {
+			switch d := m.mobilised - s.called; {
+			case d < 0:
+				why = handlingNegative
+			case d == 0:
+				// The files of recent years give the mobilisation's second as the time of
+				// the call: nobody answers, asks and sends within one second.
+				why = handlingNone
+			case d > maxHandling:
+				why = handlingLong
+			default:
+				return int32(d)
+			}
+		}
 	}
-	if !m.MobilisedHasSeconds {
-		t[minutesOnly]++
-		return missing
-	}
-	switch d := m.MobilisedAt.V.Sub(called); {
-	case d < 0:
-		t[handlingNegative]++
-		return missing
-	case d == 0:
-		// The files of recent years give the mobilisation's second as the time of
-		// the call: nobody answers, asks and sends within one second.
-		t[handlingNone]++
-		return missing
-	case d > maxHandling:
-		t[handlingLong]++
-		return missing
-	default:
-		return int32(d / time.Second)
-	}
+	s.tally[why]++
+	return missing
 }
 
-// resolve returns the instant of a call. On the last Sunday of October the London
+// resolve finds the instant of the call. On the last Sunday of October the London
 // clock shows 01:00 to 02:00 twice, so that the published wall clock names two
 // instants: the mobilisations, which are in GMT, decide; without any the first
 // pass (summer time) is taken, whatever the time package made of it.
-func resolve(called time.Time, mobs []lfb.Mobilisation, t *tally) time.Time {
-	called = called.In(lfb.London)
-	early, late, twice := passes(called)
-	if !twice {
-		return called
+func (s *scene) resolve() {
+	s.called = s.call.at
+	if s.call.doubt&repeated == 0 {
+		return
 	}
-	first := firstMobilised(mobs)
+	var first *sent
+	for i := range s.mobs {
+		if m := &s.mobs[i]; m.mobilised != unknown && (first == nil || m.mobilised < first.mobilised) {
+			first = m
+		}
+	}
 	if first == nil {
-		t[hourAssumed]++
-		return early
+		s.tally[hourAssumed]++
+		return
 	}
-	t[hourResolved]++
-	slack := time.Duration(0)
-	if !first.MobilisedHasSeconds {
+	s.tally[hourResolved]++
+	slack := int64(0)
+	if !first.seconds {
 		slack = minuteSlack
 	}
-	if first.MobilisedAt.V.Sub(late) > -slack || first.MobilisedAt.V.Equal(late) {
-		return late
+	late := s.call.at + 3600
+	if first.mobilised-late > -slack || first.mobilised == late {
+		s.called = late
 	}
-	return early
 }
 
 // passes returns the two instants that a repeated wall clock names.
@@ -202,15 +193,4 @@ func passes(t time.Time) (early, late time.Time, twice bool) {
 		return u, t, true
 	}
 	return t, t, false
-}
-
-func firstMobilised(mobs []lfb.Mobilisation) *lfb.Mobilisation {
-	var first *lfb.Mobilisation
-	for i := range mobs {
-		m := &mobs[i]
-		if m.MobilisedAt.OK && (first == nil || m.MobilisedAt.V.Before(first.MobilisedAt.V)) {
-			first = m
-		}
-	}
-	return first
 }

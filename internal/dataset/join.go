@@ -2,150 +2,179 @@ package dataset
 
 import (
 	"cmp"
-	"context"
-	"fmt"
-	"iter"
+	"math/bits"
 	"slices"
-
-	"lfb/internal/lfb"
+	"strings"
 )
 
-// Input is where the two tables are read from. Both come in byte order of
-// IncidentNumber; a pointer is good until the next row is asked for.
-type Input interface {
-	// Incidents streams each incident once.
-	Incidents(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Incident, error]
-	// Mobilisations streams every mobilisation; there may be none at all.
-	Mobilisations(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Mobilisation, error]
+// joiner joins lots, one after the other, and keeps the rows by month. Several
+// work side by side.
+type joiner struct {
+	rows   *Rows
+	months months
+	tally  tally
+	counts counts
+
+	// Of the current lot: its incidents, each once, and where they are by hash.
+	calls []*call
+	ids   [][]byte // by call: the numbers of its file's lot
+	table []int32  // 1 + position in calls
+	ends  []int32  // by call: where its mobilisations end in order; first how many
+	order []*sent
+	found []int32 // by mobilisation: its call, -1 none
+	group []sent
 }
 
-// join merges the two streams and gives visit each incident with its own
-// mobilisations, ordered by ResourceMobilisationID and without copies. Both
-// arguments of visit are good for the call only.
-func join(ctx context.Context, in Input, origin lfb.Origin, t *tally, visit func(*lfb.Incident, []lfb.Mobilisation) error) error {
-	next, stop := iter.Pull2(in.Mobilisations(ctx, origin))
-	defer stop()
-	g := &grouper{next: next, tally: t}
-	last, n := "", 0
-	for inc, err := range in.Incidents(ctx, origin) {
-		if err != nil {
-			return fmt.Errorf("incidents after %q: %w", last, err)
-		}
-		if n > 0 && inc.IncidentNumber <= last {
-			return fmt.Errorf("incident %q after %q: not in key order: %w", inc.IncidentNumber, last, lfb.ErrInvalid)
-		}
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		mobs, err := g.group(inc.IncidentNumber)
-		if err != nil {
-			return err
-		}
-		if err := visit(inc, mobs); err != nil {
-			return fmt.Errorf("incident %q: %w", inc.IncidentNumber, err)
-		}
-		last, n = inc.IncidentNumber, n+1
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return g.drain()
+// counts are what a manifest says of a build.
+type counts struct {
+	incidents, rows int64
+	byPump          [2]int64
+	first, last     int64 // Unix seconds
 }
 
-// grouper collects mobilisations by incident.
-type grouper struct {
-	next  func() (*lfb.Mobilisation, error, bool)
-	tally *tally
-
-	head  *lfb.Mobilisation // read ahead; nil before the first and after the last
-	last  string            // incident number of the row before head
-	begun bool
-	buf   []lfb.Mobilisation
-	rows  int64
+func (c *counts) add(o *counts) {
+	c.incidents, c.rows = c.incidents+o.incidents, c.rows+o.rows
+	c.byPump[0], c.byPump[1] = c.byPump[0]+o.byPump[0], c.byPump[1]+o.byPump[1]
+	if o.rows > 0 && (c.first == 0 || o.first < c.first) {
+		c.first = o.first
+	}
+	c.last = max(c.last, o.last)
 }
 
-// advance moves head to the next mobilisation and checks the order.
-func (g *grouper) advance() error {
-	if g.head != nil {
-		g.last = g.head.IncidentNumber
+// lot joins one lot of all files and lets go of it.
+func (j *joiner) lot(k int) {
+	j.index(k)
+	j.gather(k)
+	from := int32(0)
+	for i, c := range j.calls {
+		j.group = j.group[:0]
+		for _, m := range j.order[from:j.ends[i]] {
+			j.group = append(j.group, *m)
+		}
+		from = j.ends[i]
+		j.incident(c, j.ids[i], j.sortGroup())
 	}
-	m, err, ok := g.next()
-	g.head, g.begun = nil, true
-	if !ok {
-		return nil
+	j.counts.incidents += int64(len(j.calls))
+	for _, f := range j.rows.files {
+		f.lots[k] = lot{}
 	}
-	if err != nil {
-		return fmt.Errorf("mobilisations after incident %q: %w", g.last, err)
-	}
-	if m.IncidentNumber < g.last {
-		return fmt.Errorf("mobilisation %d of incident %q after %q: not in key order: %w",
-			m.ResourceMobilisationID, m.IncidentNumber, g.last, lfb.ErrInvalid)
-	}
-	g.head = m
-	g.rows++
-	return nil
+	clear(j.calls)
+	clear(j.ids)
+	clear(j.order)
 }
 
-// group returns the mobilisations of one incident; those of incidents before it
-// belong to none and are counted.
-func (g *grouper) group(incident string) ([]lfb.Mobilisation, error) {
-	g.buf = g.buf[:0]
-	if !g.begun {
-		if err := g.advance(); err != nil {
-			return nil, err
+// index finds the lot's incidents, each once, and makes the table of them.
+func (j *joiner) index(k int) {
+	n := 0
+	for _, f := range j.rows.files {
+		for _, slab := range f.lots[k].calls {
+			n += len(slab)
 		}
 	}
-	for g.head != nil && g.head.IncidentNumber <= incident {
-		if g.head.IncidentNumber < incident {
-			g.tally[orphan]++
-		} else {
-			g.buf = append(g.buf, *g.head)
-		}
-		if err := g.advance(); err != nil {
-			return nil, err
+	size := 1 << bits.Len(uint(2*n))
+	j.table = slices.Grow(j.table[:0], size)[:size]
+	clear(j.table)
+	j.calls, j.ids = j.calls[:0], j.ids[:0]
+	for _, f := range j.rows.files {
+		s := &f.lots[k]
+		for _, slab := range s.calls {
+			for i := range slab {
+				c := &slab[i]
+				at := j.at(c.hash, s.ids[c.id:c.id+uint32(c.idLen)])
+				if *at == 0 {
+					j.calls, j.ids = append(j.calls, c), append(j.ids, s.ids)
+					*at = int32(len(j.calls))
+				}
+			}
 		}
 	}
-	if len(g.buf) > 1 {
-		slices.SortFunc(g.buf, compareMobilisations)
-		rows := len(g.buf)
-		g.buf = slices.CompactFunc(g.buf, func(a, b lfb.Mobilisation) bool {
-			return a.ResourceMobilisationID == b.ResourceMobilisationID
-		})
-		g.tally[duplicate] += int64(rows - len(g.buf))
-	}
-	return g.buf, nil
 }
 
-// drain reads what is left: mobilisations of incidents after the last one.
-func (g *grouper) drain() error {
-	if !g.begun {
-		if err := g.advance(); err != nil {
-			return err
+// at is the place in the table of the incident with that number, or the empty one
+// where it belongs.
+func (j *joiner) at(hash uint32, number []byte) *int32 {
+	mask := uint32(len(j.table) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		at := &j.table[i]
+		if *at == 0 {
+			return at
+		}
+		c := j.calls[*at-1]
+		if c.hash == hash && string(j.ids[*at-1][c.id:c.id+uint32(c.idLen)]) == string(number) {
+			return at
 		}
 	}
-	for g.head != nil {
-		g.tally[orphan]++
-		if err := g.advance(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
-// compareMobilisations orders by id. Copies with one id may differ (the same
-// engine listed under two boroughs): what a row is made of breaks the tie, so
-// that the order in which they came cannot matter.
-func compareMobilisations(a, b lfb.Mobilisation) int {
+// gather puts the lot's mobilisations into the order of their incidents; those
+// of none are counted.
+func (j *joiner) gather(k int) {
+	j.ends = slices.Grow(j.ends[:0], len(j.calls))[:len(j.calls)]
+	clear(j.ends)
+	j.found = j.found[:0]
+	for _, f := range j.rows.files {
+		s := &f.lots[k]
+		for _, slab := range s.sent {
+			for i := range slab {
+				m := &slab[i]
+				call := *j.at(m.hash, s.ids[m.id:m.id+uint32(m.idLen)]) - 1
+				j.found = append(j.found, call)
+				if call < 0 {
+					j.tally[orphan]++
+				} else {
+					j.ends[call]++
+				}
+			}
+		}
+	}
+	n := int32(0)
+	for i, count := range j.ends {
+		j.ends[i] = n // where they start
+		n += count
+	}
+	j.order = slices.Grow(j.order[:0], int(n))[:n]
+	at := 0
+	for _, f := range j.rows.files {
+		for _, slab := range f.lots[k].sent {
+			for i := range slab {
+				if call := j.found[at]; call >= 0 {
+					j.order[j.ends[call]] = &slab[i]
+					j.ends[call]++
+				}
+				at++
+			}
+		}
+	}
+}
+
+// sortGroup is one incident's mobilisations by id, without copies.
+func (j *joiner) sortGroup() []sent {
+	if len(j.group) < 2 {
+		return j.group
+	}
+	slices.SortFunc(j.group, j.rows.compare)
+	once := slices.CompactFunc(j.group, func(a, b sent) bool { return a.resource == b.resource })
+	j.tally[duplicate] += int64(len(j.group) - len(once))
+	return once
+}
+
+// compare orders by id. Copies with one id may differ (the same engine listed
+// under two boroughs): what a row is made of breaks the tie, so that the order in
+// which they came cannot matter.
+func (r *Rows) compare(a, b sent) int {
+	if a.resource != b.resource {
+		return cmp.Compare(a.resource, b.resource)
+	}
+	stations := r.dicts[textArrivedFrom].words
 	return cmp.Or(
-		cmp.Compare(a.ResourceMobilisationID, b.ResourceMobilisationID),
-		cmp.Compare(a.PerformanceReporting, b.PerformanceReporting),
-		cmp.Compare(whole(a.PumpOrder), whole(b.PumpOrder)),
-		cmp.Compare(whole(a.AttendanceTimeSeconds), whole(b.AttendanceTimeSeconds)),
-		a.MobilisedAt.V.Compare(b.MobilisedAt.V),
-		a.ArrivedAt.V.Compare(b.ArrivedAt.V),
-		cmp.Compare(whole(a.DelayCodeID), whole(b.DelayCodeID)),
-		cmp.Compare(a.DeployedFromStationName, b.DeployedFromStationName),
-		boolOrder(a.MobilisedHasSeconds, b.MobilisedHasSeconds),
+		strings.Compare(r.reports.words[a.report], r.reports.words[b.report]),
+		cmp.Compare(a.order, b.order),
+		cmp.Compare(a.attendance, b.attendance),
+		cmp.Compare(a.mobilised, b.mobilised),
+		cmp.Compare(a.arrived, b.arrived),
+		cmp.Compare(a.delay, b.delay),
+		strings.Compare(stations[a.station], stations[b.station]),
+		boolOrder(a.seconds, b.seconds),
 	)
 }
 
@@ -157,4 +186,41 @@ func boolOrder(a, b bool) int {
 		return -1
 	}
 	return 1
+}
+
+// incident makes the rows of one incident.
+func (j *joiner) incident(c *call, ids []byte, mobs []sent) {
+	if c.doubt&noTime != 0 {
+		j.tally[noCallTime]++
+		return
+	}
+	s := scene{call: c, mobs: mobs, tally: &j.tally}
+	s.resolve()
+	engines := s.arrivals()
+	if !engines[0].ok && !engines[1].ok {
+		return
+	}
+	j.tally.doubts(c.doubt)
+	if c.doubt&nowhere != 0 {
+		return
+	}
+	r := c.record
+	r.at = s.called
+	month := j.months.of(r.day)
+	r.id = uint32(len(month.ids))
+	month.ids = append(month.ids, ids[c.id:c.id+uint32(c.idLen)]...)
+	for i, e := range engines {
+		if !e.ok {
+			continue
+		}
+		r.pump, r.from, r.text[textArrivedFrom] = uint8(i+1), e.from, e.station
+		r.num[numAttendance], r.num[numHandling], r.num[numDelay] = e.attendance, e.handling, e.delay
+		month.rows = append(month.rows, r)
+		j.counts.byPump[i]++
+		j.counts.rows++
+	}
+	if j.counts.first == 0 || r.at < j.counts.first {
+		j.counts.first = r.at
+	}
+	j.counts.last = max(j.counts.last, r.at)
 }

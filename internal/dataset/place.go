@@ -28,11 +28,11 @@ func (p *place) known() bool {
 	return p.easting != missing || p.borough != "" || p.district != "" || p.ground != ""
 }
 
-// place reads the call-time place: always the centre of the 100 m cell, which is
+// placeOf reads the call-time place: always the centre of the 100 m cell, which is
 // known for dwellings too. Over the border borough, ward and ground are unknown;
 // the rows stay, as the engines did drive there.
-func (b *builder) place(inc *lfb.Incident) place {
-	p := place{
+func placeOf(inc *lfb.Incident) (p place, d doubt) {
+	p = place{
 		easting: cell(inc.EastingRounded, inc.EastingM), northing: cell(inc.NorthingRounded, inc.NorthingM),
 		borough: inc.BoroughCode, ward: inc.WardCode, district: inc.PostcodeDistrict, ground: inc.IncidentStationGround,
 	}
@@ -46,16 +46,19 @@ func (b *builder) place(inc *lfb.Incident) place {
 		p.ground = ""
 	}
 	if p.borough == "" || isOverBorder(inc.FRS) {
-		b.tally[overBorder]++
+		d |= abroad
 	}
 	switch {
 	case p.easting == missing || p.northing == missing:
 		p.easting, p.northing = missing, missing
 	case p.easting < minEasting || p.easting > maxEasting || p.northing < minNorthing || p.northing > maxNorthing:
-		b.tally[farAway]++
+		d |= distant
 		p.easting, p.northing = missing, missing
 	}
-	return p
+	if !p.known() {
+		d |= nowhere
+	}
+	return p, d
 }
 
 func isOverBorder(s string) bool {

@@ -1,0 +1,286 @@
+package dataset
+
+import (
+	"fmt"
+	"hash/maphash"
+	"math"
+	"sync"
+	"time"
+
+	"lfb/internal/lfb"
+)
+
+// lots is how many lots the rows are dealt out to by incident number: each is
+// joined by itself, on whatever core is free. A lot of all that was ever
+// published fits a core's cache.
+const lots = 128
+
+// Rows are the two tables in memory, as compact as the join needs them, in any
+// order: 100 bytes an incident and 56 a mobilisation, and their numbers, without a
+// pointer among them.
+type Rows struct {
+	reported func(*lfb.Incident) string
+	seed     maphash.Seed
+	mu       sync.Mutex // over the words and the files
+	dicts    [textCount]*dictionary
+	reports  *dictionary // of PerformanceReporting
+	files    []*FileRows
+}
+
+// NewRows is empty. What a caller reported is asked of reported (package clean's
+// Reported).
+func NewRows(reported func(*lfb.Incident) string) *Rows {
+	return &Rows{reported: reported, seed: maphash.MakeSeed(), dicts: newDictionaries(), reports: newDictionary()}
+}
+
+// File takes up the rows of one more file. Several files may be added to at once,
+// each by one goroutine. Of an incident that comes more than once the first row
+// of the first file counts.
+func (r *Rows) File() *FileRows {
+	f := &FileRows{all: r}
+	for k := range f.words {
+		f.words[k] = newKnownWords(r, r.dicts[k])
+	}
+	f.reports = newKnownWords(r, r.reports)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.files = append(r.files, f)
+	return f
+}
+
+// FileRows are the rows of one file, dealt out.
+type FileRows struct {
+	all     *Rows
+	words   [textCount]knownWords
+	reports knownWords
+	lots    [lots]lot
+}
+
+// lot is what one file has for one lot. Rows are kept in slabs, so that none
+// is moved when more come.
+type lot struct {
+	calls [][]call
+	sent  [][]sent
+	ids   []byte // incident numbers of both
+}
+
+const (
+	callSlab = 128
+	sentSlab = 256
+)
+
+// call is one incident. Its record lacks what each engine has of its own.
+type call struct {
+	record
+	hash  uint32
+	doubt doubt
+	own   [2]ownTime
+}
+
+// ownTime is what the incident's own columns say of an engine.
+type ownTime struct {
+	seconds int32 // missing where unknown
+	station uint16
+}
+
+// doubt is what is wrong with an incident: counted when an engine's time is known.
+type doubt uint8
+
+const (
+	noTime   doubt = 1 << iota // no time of call
+	nowhere                    // no place
+	abroad                     // no borough
+	distant                    // coordinates far from London
+	repeated                   // called in the hour that the clock shows twice; at is the first pass
+)
+
+// sent is one mobilisation. Instants are Unix seconds, unknown where not given.
+type sent struct {
+	resource                 int64
+	mobilised, arrived       int64
+	hash, id                 uint32
+	attendance, order, delay int32
+	report, station          uint16
+	idLen                    uint8
+	pump                     uint8 // reported as: 1, 2, or 0 neither
+	seconds                  bool  // mobilised to the second
+}
+
+// unknown is an instant that is not given. It is earlier than any.
+const unknown = math.MinInt64
+
+// Incident adds one row; nothing of inc is kept.
+func (f *FileRows) Incident(inc *lfb.Incident) error {
+	c, err := f.call(inc)
+	if err != nil {
+		return fmt.Errorf("incident %q: %w", inc.IncidentNumber, err)
+	}
+	s := f.lot(inc.IncidentNumber, &c.hash)
+	c.id, c.idLen = s.keep(inc.IncidentNumber)
+	if n := len(s.calls); n == 0 || len(s.calls[n-1]) == callSlab {
+		s.calls = append(s.calls, make([]call, 0, callSlab))
+	}
+	last := &s.calls[len(s.calls)-1]
+	*last = append(*last, c)
+	return nil
+}
+
+// Mobilisation adds one row; nothing of m is kept.
+func (f *FileRows) Mobilisation(m *lfb.Mobilisation) error {
+	if err := checkNumber(m.IncidentNumber); err != nil {
+		return fmt.Errorf("mobilisation %d: %w", m.ResourceMobilisationID, err)
+	}
+	o := sent{
+		resource: m.ResourceMobilisationID, mobilised: instant(m.MobilisedAt), arrived: instant(m.ArrivedAt),
+		attendance: clamp(m.AttendanceTimeSeconds), order: whole(m.PumpOrder), delay: whole(m.DelayCodeID),
+		seconds: m.MobilisedHasSeconds,
+	}
+	switch m.PerformanceReporting {
+	case "1":
+		o.pump = 1
+	case "2":
+		o.pump = 2
+	}
+	var err error
+	if o.report, err = f.reports.code(m.PerformanceReporting); err != nil {
+		return fmt.Errorf("mobilisation %d: performance_reporting: %w", o.resource, err)
+	}
+	if o.station, err = f.words[textArrivedFrom].code(m.DeployedFromStationName); err != nil {
+		return fmt.Errorf("mobilisation %d: arrived_from: %w", o.resource, err)
+	}
+	s := f.lot(m.IncidentNumber, &o.hash)
+	o.id, o.idLen = s.keep(m.IncidentNumber)
+	if n := len(s.sent); n == 0 || len(s.sent[n-1]) == sentSlab {
+		s.sent = append(s.sent, make([]sent, 0, sentSlab))
+	}
+	last := &s.sent[len(s.sent)-1]
+	*last = append(*last, o)
+	return nil
+}
+
+func checkNumber(number string) error {
+	if n := len(number); n == 0 || n > math.MaxUint8 {
+		return fmt.Errorf("incident number of %d characters: %w", n, lfb.ErrInvalid)
+	}
+	return nil
+}
+
+// lot finds where the rows of an incident go.
+func (f *FileRows) lot(number string, hash *uint32) *lot {
+	h := maphash.String(f.all.seed, number)
+	*hash = uint32(h)
+	return &f.lots[h>>32%lots]
+}
+
+// keep stores an incident number, unless it is that of the row before.
+func (s *lot) keep(number string) (at uint32, n uint8) {
+	if at := len(s.ids) - len(number); at < 0 || string(s.ids[at:]) != number {
+		s.ids = append(s.ids, number...)
+	}
+	return uint32(len(s.ids) - len(number)), uint8(len(number))
+}
+
+// call is an incident as the join needs it.
+func (f *FileRows) call(inc *lfb.Incident) (c call, err error) {
+	if err := checkNumber(inc.IncidentNumber); err != nil {
+		return c, err
+	}
+	if inc.CalledAt.IsZero() {
+		c.doubt = noTime
+		return c, nil
+	}
+	called := inc.CalledAt.In(lfb.London)
+	called, _, twice := passes(called)
+	if twice {
+		c.doubt |= repeated
+	}
+	c.at, c.day = called.Unix(), londonDay(called)
+	p, doubts := placeOf(inc)
+	c.doubt |= doubts
+	c.num = [numCount]int32{
+		numEasting: p.easting, numNorthing: p.northing,
+		numAttendance: missing, numHandling: missing, numDelay: missing,
+		numStations: whole(inc.NumStationsWithPumpsAttending), numPumps: whole(inc.NumPumpsAttending),
+		numPumpCount: whole(inc.PumpCount), numPumpMinutes: whole(inc.PumpMinutesRounded),
+	}
+	for k, word := range [textCount]string{
+		textBorough: p.borough, textWard: p.ward, textDistrict: p.district, textGround: p.ground,
+		textReported: f.all.reported(inc), textCategory: inc.PropertyCategory, textType: inc.PropertyType,
+		textGroup: inc.IncidentGroup, textStop: inc.StopCodeDescription,
+	} {
+		if c.text[k], err = f.words[k].code(word); err != nil {
+			return c, fmt.Errorf("text column %d: %w", k, err)
+		}
+	}
+	for i, own := range [2]struct {
+		seconds lfb.Opt[int]
+		station string
+	}{
+		{inc.FirstPumpArrivingAttendanceTime, inc.FirstPumpArrivingDeployedFromStation},
+		{inc.SecondPumpArrivingAttendanceTime, inc.SecondPumpArrivingDeployedFromStation},
+	} {
+		c.own[i].seconds = clamp(own.seconds)
+		if c.own[i].station, err = f.words[textArrivedFrom].code(own.station); err != nil {
+			return c, fmt.Errorf("arrived_from: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// clamp is a number of seconds in 32 bits: what lies beyond is too many in either.
+func clamp(v lfb.Opt[int]) int32 {
+	if !v.OK {
+		return missing
+	}
+	return int32(min(max(v.V, missing+1), math.MaxInt32))
+}
+
+func instant(t lfb.Opt[time.Time]) int64 {
+	if !t.OK {
+		return unknown
+	}
+	return t.V.Unix()
+}
+
+// knownWords are the codes that one file met: the table of all files is asked once
+// for each word.
+type knownWords struct {
+	all    *Rows
+	dict   *dictionary
+	codes  map[string]uint16
+	recent [recentWords]struct {
+		word string
+		code uint16
+	}
+}
+
+const recentWords = 256
+
+func newKnownWords(all *Rows, dict *dictionary) knownWords {
+	return knownWords{all: all, dict: dict, codes: map[string]uint16{}}
+}
+
+// code is dictionary.code for several goroutines.
+func (k *knownWords) code(word string) (uint16, error) {
+	n := len(word)
+	if n == 0 {
+		return 0, nil
+	}
+	r := &k.recent[(uint(word[n-1])*5^uint(word[n/2])*17^uint(word[max(0, n-2)])*67^uint(n)*31)%recentWords]
+	if r.word == word {
+		return r.code, nil
+	}
+	code, ok := k.codes[word]
+	if !ok {
+		k.all.mu.Lock()
+		defer k.all.mu.Unlock()
+		var err error
+		if code, err = k.dict.code(word); err != nil {
+			return 0, err
+		}
+		word = k.dict.words[code] // its own memory
+		k.codes[word] = code
+	}
+	r.word, r.code = word, code
+	return code, nil
+}
