@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"lfb/internal/bundle"
+	"lfb/internal/geo"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/internal/serve"
@@ -146,7 +147,7 @@ func (l *load) wrong(ctx context.Context) (int, error) {
 			models[a.version] = m
 		}
 		call := serve.NewCall(a.at)
-		call.Easting, call.Northing = a.easting, a.northing
+		call.Easting, call.Northing = geo.Cell100(a.easting, a.northing) // as the listener does
 		got, err := l.desk.AskOf(ctx, m, []serve.Question{{Call: call, Account: "chaos", Request: []byte("{}")}})
 		if err != nil {
 			return n, err

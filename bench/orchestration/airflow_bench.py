@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from datetime import datetime
 
@@ -95,7 +96,14 @@ try:
             sys.exit(f"airflow standalone did not come up: {got.stderr[-2000:]}\n{open(log.name).read()[-4000:]}")
         time.sleep(2)
     airflow("dags", "unpause", "retrain")
-    token = post("/auth/token", None)["access_token"]
+    while True:  # the server may come up after the DAG is known
+        try:
+            token = post("/auth/token", None)["access_token"]
+            break
+        except urllib.error.URLError as e:
+            if isinstance(e, urllib.error.HTTPError) or time.time() > deadline:
+                raise
+            time.sleep(1)
     took = []
     for n in range(runs + 1):
         name = f"bench-{n}"
