@@ -50,6 +50,8 @@ func run(ctx context.Context, args []string) error {
 	}
 	o.Dir, o.Namespace, o.Log = c.State.Dir, c.Temporal.Namespace, log
 	o.SearchAttributes = app.SearchAttributes()
+	// What a second terminal starts is to be what this process would start.
+	o.Settings = c.Changed("source", "train", "gate", "promote", "schedule", "monitor", "backfill", "gc")
 	o.Others = []stack.Listener{
 		{Name: "user API", Addr: c.API.User, Flag: "api.user"},
 		{Name: "admin API", Addr: c.API.Admin, Flag: "api.admin"},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,6 +36,22 @@ type Config struct {
 	// Args are the words that are no flags: the starter's verb and its arguments.
 	// They may stand before, between and after flags.
 	Args []string `json:"-"`
+
+	changed [][2]string // flags that are not at their default, and their values
+}
+
+// Changed are the flags that do not have their default, with their values, whose
+// name is one of parts or begins with it and a dot: "source" is -source and
+// -source.dir. Ask for no part that has a secret: what a Secret gives is not its value.
+func (c *Config) Changed(parts ...string) [][2]string {
+	var out [][2]string
+	for _, kv := range c.changed {
+		part, _, _ := strings.Cut(kv[0], ".")
+		if slices.Contains(parts, part) {
+			out = append(out, kv)
+		}
+	}
+	return out
 }
 
 // Log says how much is logged and in which form.
@@ -268,6 +285,9 @@ func LoadWith(name string, args []string, lookup func(string) (string, bool), ex
 			if err := f.Value.Set(v); err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", env, err))
 			}
+		}
+		if v := f.Value.String(); v != f.DefValue {
+			c.changed = append(c.changed, [2]string{f.Name, v})
 		}
 	})
 	return c, errors.Join(append(errs, c.validate()...)...)

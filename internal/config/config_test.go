@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -120,5 +121,19 @@ func TestLoadWithExtraFlags(t *testing.T) {
 	UsageWith("local", &w, extra)
 	if !strings.Contains(w.String(), "LFB_LOCAL_S3_PORT") {
 		t.Error("UsageWith lacks LFB_LOCAL_S3_PORT")
+	}
+}
+
+// TestChanged gives what is not at its default, from flags and variables, by part.
+func TestChanged(t *testing.T) {
+	t.Parallel()
+	c, err := Load("test", []string{"-source.dir", "/rows", "-s3.secret", "hidden", "-source", "dir"},
+		env("LFB_SCHEDULE_CRON", "0 7 * * *", "LFB_TRAIN_SEED", "1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][2]string{{"schedule.cron", "0 7 * * *"}, {"source", "dir"}, {"source.dir", "/rows"}}
+	if got := c.Changed("source", "schedule", "train"); !slices.Equal(got, want) {
+		t.Errorf("Changed = %q, want %q: the seed is at its default, the secret of another part", got, want)
 	}
 }

@@ -20,7 +20,7 @@ const (
 	passwordKey   = "mysql.password"
 	databaseUser  = "lfb"
 	storeRegion   = "us-east-1"
-	secretsHeader = "# Addresses and passwords of the local stack, for a second terminal:\n" +
+	secretsHeader = "# Addresses, passwords and settings of the local stack, for a second terminal:\n" +
 		"#   set -a; . %s; set +a\n# Made at every start; the passwords stay.\n"
 )
 
@@ -59,7 +59,7 @@ func readPasswords(file string) (passwords, error) {
 
 // env is what a second terminal needs, by flag name, in a fixed order.
 func (s *Stack) env() [][2]string {
-	return [][2]string{
+	return append([][2]string{
 		{"temporal.address", s.addr(s.o.TemporalPort)},
 		{"temporal.namespace", s.o.Namespace},
 		{"temporal.ui", s.UI()},
@@ -71,7 +71,18 @@ func (s *Stack) env() [][2]string {
 		{"mysql.user", databaseUser},
 		{passwordKey, s.keys.mysql},
 		{"mysql.single-writer", strconv.FormatBool(s.o.Database == Embedded)},
+	}, s.o.Settings...)
+}
+
+// quoted is v as a shell reads it: as it is where nothing in it means something.
+func quoted(v string) string {
+	plain := strings.IndexFunc(v, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_.,:/@%+-", r))
+	}) < 0
+	if plain {
+		return v
 	}
+	return "'" + strings.ReplaceAll(v, "'", `'\''`) + "'"
 }
 
 func (s *Stack) writeEnv() error {
@@ -79,7 +90,7 @@ func (s *Stack) writeEnv() error {
 	var b strings.Builder
 	b.WriteString(strings.Replace(secretsHeader, "%s", file, 1))
 	for _, kv := range s.env() {
-		b.WriteString(config.Env(kv[0]) + "=" + kv[1] + "\n")
+		b.WriteString(config.Env(kv[0]) + "=" + quoted(kv[1]) + "\n")
 	}
 	return writeFile(file, b.String())
 }

@@ -29,7 +29,9 @@ type Options struct {
 	// Others are addresses that this process will listen on later: they must be
 	// free too before anything starts.
 	Others []Listener
-	Log    *zap.Logger
+	// Settings are flags and values that a second terminal needs beside the addresses.
+	Settings [][2]string
+	Log      *zap.Logger
 }
 
 // Listener is an address that must be free, and the flag that moves it.
