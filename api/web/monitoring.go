@@ -11,6 +11,7 @@ import (
 
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
+	"lfb/internal/svgplot"
 )
 
 // Monitor is where the looks at the champion are read from.
@@ -186,7 +187,7 @@ func monthsPlot(months []monthRow, unit string, of map[string]func(monthRow) flo
 	}
 	p.X.Min, p.X.Max, p.Y.Min = -0.5, float64(len(labels))-0.5, 0
 	for _, y := range lines {
-		p.Add(straight(p.X.Min, y, p.X.Max, y))
+		p.Add(svgplot.Dotted(p.X.Min, y, p.X.Max, y))
 		p.Y.Max = 100
 	}
 	p.Legend.YOffs = -60
@@ -197,7 +198,7 @@ func monthsPlot(months []monthRow, unit string, of map[string]func(monthRow) flo
 		}
 	}
 	p.NominalX(labels...)
-	p.X.Tick.Label.Color = plotInk()
+	p.X.Tick.Label.Color = svgplot.Ink()
 	return drawn(p)
 }
 

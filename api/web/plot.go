@@ -1,25 +1,22 @@
 package web
 
 import (
-	"bytes"
 	"fmt"
 	"image/color"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
+	"lfb/internal/svgplot"
 )
 
 // The drawings' sizes.
@@ -28,62 +25,31 @@ const (
 	plotTall = 3.1 * vg.Inch
 )
 
-// The drawings are made in marker colours, which drawn replaces by names that
-// have a value for a light page and one for a dark page.
-func marker(n uint8) color.Color { return color.RGBA{R: n, G: n, B: n, A: 255} }
-
-func plotInk() color.Color    { return marker(1) }
-func plotGrid() color.Color   { return marker(2) }
-func plotFirst() color.Color  { return marker(3) }
-func plotSecond() color.Color { return marker(4) }
+func plotFirst() color.Color  { return svgplot.Marker(3) }
+func plotSecond() color.Color { return svgplot.Marker(4) }
 
 const plotStyle = `<style>:root{--ink:#5d6570;--grid:#dcdad4;--one:#2f6f8f;--two:#a3262a;color-scheme:light dark}` +
 	`@media (prefers-color-scheme:dark){:root{--ink:#a2a9b3;--grid:#353b43;--one:#6fb3d2;--two:#f08a84}}` +
 	`text{font-family:"Liberation Sans",Arial,Helvetica,sans-serif}</style>`
 
+// newPlot is svgplot's with a legend.
 func newPlot(x, y string) *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = nil
-	sans := font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(9)}
-	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		a.LineStyle.Color, a.LineStyle.Width = plotGrid(), vg.Points(0.8)
-		a.Tick.LineStyle.Color, a.Tick.Length = plotGrid(), vg.Points(3)
-		a.Tick.Label.Font, a.Tick.Label.Color = sans, plotInk()
-		a.Label.TextStyle.Font, a.Label.TextStyle.Color = sans, plotInk()
-		a.Label.Padding, a.Padding = vg.Points(4), vg.Points(3)
-	}
-	p.X.Label.Text, p.Y.Label.Text = x, y
-	lines := plotter.NewGrid()
-	lines.Vertical.Color = nil
-	lines.Horizontal.Color, lines.Horizontal.Width, lines.Horizontal.Dashes = plotGrid(), vg.Points(0.5), nil
-	p.Add(lines)
-	p.Legend.TextStyle.Font, p.Legend.TextStyle.Color = sans, plotInk()
+	p := svgplot.New(x, y, 9)
+	p.Legend.TextStyle.Font, p.Legend.TextStyle.Color = svgplot.Sans(9), svgplot.Ink()
 	p.Legend.Top, p.Legend.Left, p.Legend.Padding = true, true, vg.Points(2)
 	p.Legend.ThumbnailWidth = vg.Points(18)
 	return p
 }
 
-var (
-	svgSize   = regexp.MustCompile(`<svg width="[^"]*" height="[^"]*"`)
-	svgFamily = regexp.MustCompile(`font-family:[^;"]*;(font-variant:[^;"]*;)?(font-weight:[^;"]*;)?(font-style:[^;"]*;)?`)
-)
-
-// drawn is the plot as an SVG image of its own.
+// drawn is the plot as an SVG image of its own, with colours for a light page and for a
+// dark one.
 func drawn(p *plot.Plot) ([]byte, error) {
-	canvas := vgsvg.New(plotWide, plotTall)
-	p.Draw(draw.New(canvas))
-	var out bytes.Buffer
-	if _, err := canvas.WriteTo(&out); err != nil {
+	svg, err := svgplot.Draw(p, plotWide, plotTall, "", "var(--ink)", "var(--grid)", "var(--one)", "var(--two)")
+	if err != nil {
 		return nil, err
 	}
-	svg := out.String()
-	if i := strings.Index(svg, "<svg"); i > 0 {
-		svg = svg[i:]
-	}
-	svg = svgFamily.ReplaceAllString(svgSize.ReplaceAllString(svg, "<svg"), "")
 	i := strings.Index(svg, ">") + 1
-	svg = svg[:i] + plotStyle + svg[i:]
-	return []byte(strings.NewReplacer("#010101", "var(--ink)", "#020202", "var(--grid)", "#030303", "var(--one)", "#040404", "var(--two)").Replace(svg)), nil
+	return []byte(svg[:i] + plotStyle + svg[i:]), nil
 }
 
 // series is points joined by a line; marked ones have dots too. The second one of
@@ -109,13 +75,6 @@ func addSeries(p *plot.Plot, name string, points plotter.XYs, second bool) error
 	return nil
 }
 
-// straight is a dotted line between two points.
-func straight(x0, y0, x1, y1 float64) plot.Plotter {
-	line := &plotter.Line{XYs: plotter.XYs{{X: x0, Y: y0}, {X: x1, Y: y1}}}
-	line.Color, line.Width, line.Dashes = plotInk(), vg.Points(1), []vg.Length{vg.Points(1.5), vg.Points(3)}
-	return line
-}
-
 func ticks(unit string, values ...float64) plot.ConstantTicks {
 	var out plot.ConstantTicks
 	for _, v := range values {
@@ -136,7 +95,7 @@ func errorsPlot(d *ml.Diagnosis) ([]byte, error) {
 	h.Color, h.LineStyle.Width = plotFirst(), 0
 	p.Add(h)
 	p.X.Min, p.X.Max, p.Y.Min = ml.ErrorFrom, -ml.ErrorFrom, 0
-	p.Add(straight(0, 0, 0, p.Y.Max))
+	p.Add(svgplot.Dotted(0, 0, 0, p.Y.Max))
 	p.X.Tick.Marker = ticks("", -400, -200, 0, 200, 400)
 	return drawn(p)
 }
@@ -153,7 +112,7 @@ func calibrationPlot(d *ml.Diagnosis) ([]byte, error) {
 			return nil, err
 		}
 	}
-	p.Add(straight(0, 0, 100, 100))
+	p.Add(svgplot.Dotted(0, 0, 100, 100))
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 100, 0, 100
 	p.X.Tick.Marker, p.Y.Tick.Marker = ticks(" %", 0, 25, 50, 75, 100), ticks(" %", 0, 25, 50, 75, 100)
 	return drawn(p)
@@ -172,7 +131,7 @@ func coveragePlot(d *ml.Diagnosis) ([]byte, error) {
 	if err := addSeries(p, "P50 held", p50, true); err != nil {
 		return nil, err
 	}
-	p.Add(straight(p.X.Min, 90, p.X.Max, 90), straight(p.X.Min, 50, p.X.Max, 50))
+	p.Add(svgplot.Dotted(p.X.Min, 90, p.X.Max, 90), svgplot.Dotted(p.X.Min, 50, p.X.Max, 50))
 	p.Y.Min, p.Y.Max, p.Legend.YOffs = 0, 100, vg.Points(-70)
 	p.Y.Tick.Marker = ticks(" %", 0, 25, 50, 75, 90, 100)
 	return drawn(p)
@@ -214,7 +173,7 @@ func importancesPlot(all []bundle.Importance) ([]byte, error) {
 	bars.Horizontal, bars.Color, bars.LineStyle.Width = true, plotFirst(), 0
 	p.Add(bars)
 	p.NominalY(names...)
-	p.Y.Tick.Label.Color, p.X.Min = plotInk(), 0
+	p.Y.Tick.Label.Color, p.X.Min = svgplot.Ink(), 0
 	p.X.Max = math.Ceil(p.X.Max)
 	return drawn(p)
 }

@@ -22,7 +22,7 @@ var table = []row{
 	},
 	{pkg: "internal/clean", core: true, project: []string{"internal/lfb", "internal/geo"}},
 	{
-		pkg: "internal/dataset/...", core: true, project: []string{"internal/lfb", "internal/geo", "internal/dataset/...", "internal/clean"},
+		pkg: "internal/dataset/...", core: true, project: []string{"internal/lfb", "internal/geo", "internal/dataset/...", "internal/clean", "internal/svgplot"},
 		external: []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "gonum.org/v1/plot", "golang.org/x/sync", "gonum.org/v1/gonum", "golang.org/x/image"},
 	},
 	{
@@ -35,6 +35,7 @@ var table = []row{
 	},
 	{pkg: "internal/registry", core: true, project: []string{"internal/lfb", "internal/ml"}},
 	{pkg: "internal/drift", core: true},
+	{pkg: "internal/svgplot", core: true, external: []string{"gonum.org/v1/plot"}},
 	{pkg: "internal/alarm", project: []string{"internal/lfb", "internal/config", "internal/registry"}, external: []string{"go.uber.org/zap", "github.com/wneessen/go-mail"}},
 	{pkg: "internal/gc", core: true, project: []string{"internal/lfb", "internal/registry"}},
 	{pkg: "internal/backfill", core: true, project: []string{"internal/lfb", "internal/ml", "internal/registry"}, external: []string{"gonum.org/v1/plot"}},

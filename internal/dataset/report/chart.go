@@ -1,23 +1,19 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
 	"html/template"
 	"image/color"
 	"math"
-	"regexp"
-	"strings"
 	"time"
 
 	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgsvg"
 
 	"lfb/internal/dataset"
+	"lfb/internal/svgplot"
 )
 
 // chart is a drawing with a legend that is part of the page.
@@ -63,7 +59,7 @@ func targetChart(s *dataset.Summary) (chart, error) {
 	c := chart{
 		Title: "Attendance time by engine", Note: "Share of rows in each half minute; the dotted line is the aim of 6 minutes.",
 	}
-	p := newPlot("minutes from mobilisation to arrival", "% of rows")
+	p := svgplot.New("minutes from mobilisation to arrival", "% of rows", 10)
 	styles := []entry{{"one", "first engine"}, {"two", "second engine"}}
 	for k, e := range s.Engines {
 		if e.Times == nil {
@@ -85,7 +81,7 @@ func targetChart(s *dataset.Summary) (chart, error) {
 	}
 	p.X.Min, p.X.Max, p.Y.Min = 0, 20.3, 0
 	p.X.Tick.Marker = every(2, 20)
-	p.Add(upright(6, p.Y.Max))
+	p.Add(svgplot.Dotted(6, 0, 6, p.Y.Max))
 	return c.drawn(p, narrow)
 }
 
@@ -95,7 +91,7 @@ func hourChart(s *dataset.Summary) (chart, error) {
 		Title: "First engine by hour of the call", Note: "London time.",
 		Legend: []entry{{"two", "nine in ten there (P90)"}, {"one", "mean"}, {"ink", "median"}},
 	}
-	p := newPlot("hour", "minutes")
+	p := svgplot.New("hour", "minutes", 10)
 	values := []func(dataset.HourSummary) float64{
 		func(h dataset.HourSummary) float64 { return h.Mean },
 		func(h dataset.HourSummary) float64 { return float64(h.P90) },
@@ -120,7 +116,7 @@ func hourChart(s *dataset.Summary) (chart, error) {
 // monthChart is rows by month, second engines on top of first ones.
 func monthChart(s *dataset.Summary) (chart, error) {
 	c := chart{Title: "Rows by month", Wide: true, Legend: []entry{{"one", "first engine"}, {"two", "second engine"}}}
-	p := newPlot("", "thousand rows")
+	p := svgplot.New("", "thousand rows", 10)
 	first, second := make(plotter.Values, len(s.Months)), make(plotter.Values, len(s.Months))
 	for i, m := range s.Months {
 		first[i], second[i] = float64(m.First)/1000, float64(m.Second)/1000
@@ -147,7 +143,7 @@ func monthChart(s *dataset.Summary) (chart, error) {
 // trendChart is the first engine's mean by month.
 func trendChart(s *dataset.Summary) (chart, error) {
 	c := chart{Title: "First engine's mean by month", Wide: true}
-	p := newPlot("", "minutes")
+	p := svgplot.New("", "minutes", 10)
 	var points plotter.XYs
 	for i, m := range s.Months {
 		if m.First > 0 {
@@ -177,45 +173,9 @@ func addLine(p *plot.Plot, points plotter.XYs, ink color.Color) error {
 	return nil
 }
 
-// The charts are drawn in marker colours, which drawn then replaces by the names
-// of the page's own: so they follow its light or dark scheme.
-func marker(n uint8) color.Color { return color.RGBA{R: n, G: n, B: n, A: 255} }
-
-func ink() color.Color         { return marker(1) }
-func grid() color.Color        { return marker(2) }
-func series(k int) color.Color { return []color.Color{marker(3), marker(4), marker(5)}[k] }
-
-func colours() *strings.Replacer {
-	return strings.NewReplacer("#010101", "var(--soft)", "#020202", "var(--line)",
-		"#030303", "var(--one)", "#040404", "var(--two)", "#050505", "var(--ink)")
-}
-
-// newPlot has quiet axes, horizontal grid lines and no background.
-func newPlot(x, y string) *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = nil
-	sans := font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(10)}
-	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		a.LineStyle.Color, a.LineStyle.Width = grid(), vg.Points(0.8)
-		a.Tick.LineStyle.Color, a.Tick.Length = grid(), vg.Points(3)
-		a.Tick.Label.Font, a.Tick.Label.Color = sans, ink()
-		a.Label.TextStyle.Font, a.Label.TextStyle.Color = sans, ink()
-		a.Label.Padding, a.Padding = vg.Points(4), vg.Points(3)
-	}
-	p.X.Label.Text, p.Y.Label.Text = x, y
-	lines := plotter.NewGrid()
-	lines.Vertical.Color = nil
-	lines.Horizontal.Color, lines.Horizontal.Width, lines.Horizontal.Dashes = grid(), vg.Points(0.5), nil
-	p.Add(lines)
-	return p
-}
-
-// upright is a dotted line at x from 0 to top.
-func upright(x, top float64) plot.Plotter {
-	line := &plotter.Line{XYs: plotter.XYs{{X: x, Y: 0}, {X: x, Y: top}}}
-	line.Color, line.Width, line.Dashes = ink(), vg.Points(1), []vg.Length{vg.Points(1.5), vg.Points(3)}
-	return line
-}
+// series are marker colours: Draw gives them the names of the page's own, so that they
+// follow its light or dark scheme.
+func series(k int) color.Color { return svgplot.Marker(uint8(3 + k)) }
 
 // every has a tick each step from 0 to last.
 func every(step, last int) plot.ConstantTicks {
@@ -250,24 +210,7 @@ func monthTicks(months []dataset.MonthSummary) plot.ConstantTicks {
 
 // drawn renders p into c.
 func (c chart) drawn(p *plot.Plot, width vg.Length) (chart, error) {
-	canvas := vgsvg.New(width, tall)
-	p.Draw(draw.New(canvas))
-	var out bytes.Buffer
-	if _, err := canvas.WriteTo(&out); err != nil {
-		return c, err
-	}
-	c.SVG = template.HTML(inline(out.String()))
-	return c, nil
-}
-
-// inline makes a drawing part of a page: no prologue, its own size left to the
-// page, colours and font the page's.
-func inline(svg string) string {
-	if i := strings.Index(svg, "<svg"); i > 0 {
-		svg = svg[i:]
-	}
-	size := regexp.MustCompile(`<svg width="[^"]*" height="[^"]*"`)
-	svg = size.ReplaceAllString(svg, `<svg class="plot" role="img"`)
-	family := regexp.MustCompile(`font-family:[^;"]*;(font-variant:[^;"]*;)?(font-weight:[^;"]*;)?(font-style:[^;"]*;)?`)
-	return colours().Replace(family.ReplaceAllString(svg, ""))
+	svg, err := svgplot.Draw(p, width, tall, ` class="plot" role="img"`, "var(--soft)", "var(--line)", "var(--one)", "var(--two)", "var(--ink)")
+	c.SVG = template.HTML(svg)
+	return c, err
 }
