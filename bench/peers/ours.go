@@ -84,37 +84,42 @@ func (s settings) number(key string) int {
 
 // fit boosts as LightGBM is told to, and keeps the model where save is given.
 func fit(ctx context.Context, folder string, s settings) (result, error) {
-	train, err := loadRows(folder, s["data"], "train", 0)
-	if err != nil {
-		return nil, err
-	}
 	recipe := gbdt.Recipe{Rounds: s.number("rounds"), Leaves: s.number("leaves"), LearningRate: 0.1}
+	r, model, err := timed(ctx, folder, s, recipe.FitModel)
+	if err == nil && s["save"] != "" {
+		err = saveModel(folder, model)
+	}
+	return r, err
+}
+
+// timed measures one fit on the training rows, as many as the settings say, and the
+// model's error on the hold-out.
+func timed[M ml.Model](ctx context.Context, folder string, s settings, fit func(context.Context, ml.Set, ml.Set, ml.Options) (M, error)) (r result, model M, err error) {
+	train, err := loadRows(folder, s["data"], "train", s.number("rows"))
+	if err != nil {
+		return nil, model, err
+	}
 	m, err := startMemory()
 	if err != nil {
-		return nil, err
+		return nil, model, err
 	}
 	stop, err := profile(s["profile"])
 	if err != nil {
-		return nil, err
+		return nil, model, err
 	}
 	w := startWatch()
-	model, err := recipe.FitModel(ctx, train, ml.Set{}, ml.Options{Seed: 1, Threads: s.threads()})
+	model, err = fit(ctx, train, ml.Set{}, ml.Options{Seed: 1, Threads: s.threads()})
 	if err != nil {
-		return nil, err
+		return nil, model, err
 	}
-	r := w.result()
+	r = w.result()
 	stop()
 	if r["peak_mib"], err = m.above(); err != nil {
-		return nil, err
-	}
-	if s["save"] != "" {
-		if err := saveModel(folder, model); err != nil {
-			return nil, err
-		}
+		return nil, model, err
 	}
 	r["rows"], r["columns"] = float64(len(train.Y)), float64(train.X.Width())
 	r["rmse"], err = holdOut(folder, s["data"], model)
-	return r, err
+	return r, model, err
 }
 
 // The model that both sides predict with: ours, in our bytes and in LightGBM's.
@@ -159,33 +164,9 @@ func holdOut(folder, data string, m ml.Model) (float64, error) {
 	return ml.RMSE(p, hold.Y), nil
 }
 
-// fitForest grows the original's forest: 200 trees of depth 20.
+// fitForest grows the original's forest: trees of depth 20.
 func fitForest(ctx context.Context, folder string, s settings) (result, error) {
-	train, err := loadRows(folder, s["data"], "train", s.number("rows"))
-	if err != nil {
-		return nil, err
-	}
-	recipe := forest.Recipe{Trees: s.number("trees"), MaxDepth: 20}
-	m, err := startMemory()
-	if err != nil {
-		return nil, err
-	}
-	stop, err := profile(s["profile"])
-	if err != nil {
-		return nil, err
-	}
-	w := startWatch()
-	model, err := recipe.Fit(ctx, train, ml.Set{}, ml.Options{Seed: 1, Threads: s.threads()})
-	if err != nil {
-		return nil, err
-	}
-	r := w.result()
-	stop()
-	if r["peak_mib"], err = m.above(); err != nil {
-		return nil, err
-	}
-	r["rows"] = float64(len(train.Y))
-	r["rmse"], err = holdOut(folder, s["data"], model)
+	r, _, err := timed(ctx, folder, s, forest.Recipe{Trees: s.number("trees"), MaxDepth: 20}.FitModel)
 	return r, err
 }
 
