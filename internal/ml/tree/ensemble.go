@@ -18,7 +18,7 @@ type Ensemble struct {
 
 	lanes *lanes // nil where flat is used instead
 	flat  *flat
-	plans func() []plan // of each tree, made when contributions are asked for first
+	plans func() plans // made when contributions are asked for first
 }
 
 // NewEnsemble checks the trees and prepares them for prediction. It keeps trees:
@@ -33,13 +33,7 @@ func NewEnsemble(schema *ml.Schema, trees []Tree, average bool) (*Ensemble, erro
 		}
 	}
 	e := &Ensemble{Trees: trees, Average: average, Schema: schema}
-	e.plans = sync.OnceValue(func() []plan {
-		plans := make([]plan, len(trees))
-		for i := range trees {
-			plans[i] = newPlan(&trees[i], schema.Width())
-		}
-		return plans
-	})
+	e.plans = sync.OnceValue(func() plans { return newPlans(trees, schema.Width()) })
 	if l, ok := newLanes(trees, schema.Width()); ok {
 		e.lanes = l
 	} else {

@@ -3,17 +3,18 @@ package tree
 import "math"
 
 // quadrature is Gauss's rule on [0, 1]: the sum of weight × f(at) is the integral
-// of any polynomial f of a degree below twice the number of points.
+// of any polynomial f of a degree below twice the number of points. Points come in
+// pairs; where their number is odd, the last one weighs nothing.
 type quadrature struct {
-	at, weight []float64
-	away       []float64 // 1/(1-at)
+	at, weight []pair
 }
 
 // newQuadrature finds the n roots of the Legendre polynomial by Newton's method.
 //
 // Source: Press et al., Numerical Recipes, 3rd edition, section 4.6.
 func newQuadrature(n int) quadrature {
-	q := quadrature{make([]float64, n), make([]float64, n), make([]float64, n)}
+	q := quadrature{make([]pair, (n+1)/2), make([]pair, (n+1)/2)}
+	q.at[len(q.at)-1][1] = 1
 	for i := range n {
 		x := math.Cos(math.Pi * (float64(i) + 0.75) / (float64(n) + 0.5))
 		value, slope := 0.0, 0.0
@@ -25,9 +26,8 @@ func newQuadrature(n int) quadrature {
 			}
 		}
 		_, slope = legendre(n, x)
-		q.at[i] = (1 - x) / 2
-		q.weight[i] = 1 / ((1 - x*x) * slope * slope)
-		q.away[i] = 2 / (1 + x)
+		q.at[i/2][i%2] = (1 - x) / 2
+		q.weight[i/2][i%2] = 1 / ((1 - x*x) * slope * slope)
 	}
 	return q
 }

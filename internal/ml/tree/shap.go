@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"runtime"
+
 	"lfb/internal/ml"
 )
 
@@ -19,9 +21,10 @@ import (
 // a polynomial of a degree below d, which Gauss's quadrature with d/2 points
 // integrates exactly, without the cancellation of the usual recursion: all factors
 // are positive. The products grow on the way down; on the way up the leaves below
-// a step are added, point by point, so that a column's share is taken once a step
-// and not once a leaf. Where a column comes again further down, what the step
-// above has given it for those leaves is taken back.
+// a step are added, point by point, with the factors of the steps below only, so that a
+// column's share is taken once a step and not once a leaf, from the product that was
+// before it. Where a column comes again further down, its new factor takes the place of
+// the old one, and what the step above has given it for those leaves is taken back.
 //
 // Source of the values: Lundberg, Erion & Lee, Consistent individualized feature
 // attribution for tree ensembles, 2018; of adding up before taking shares: Yu, Xu,
@@ -30,17 +33,71 @@ func (e *Ensemble) PredictContributions(dst []float64, x ml.Matrix) ([]float64, 
 	if err := ml.CheckWidth(e.Schema, x); err != nil {
 		return nil, err
 	}
-	width := e.Schema.Width()
-	dst = Resize(dst, x.Rows()*(width+1))
-	clear(dst)
+	dst = Resize(dst, x.Rows()*(e.Schema.Width()+1))
 	plans := e.plans()
+	if x.Rows() < runtime.GOMAXPROCS(0) && plans.leaves >= leavesAside {
+		for i := range x.Rows() {
+			e.explainAside(plans, dst, x, i)
+		}
+		return dst, nil
+	}
 	EachChunk(x.Rows(), x.Rows(), func(lo, hi int) {
-		ex := newExplainer(width, plans)
+		ex := newExplainer(e, plans)
+		parts := make([]float64, plans.groups()*ex.width())
 		for i := lo; i < hi; i++ {
-			ex.explain(e, dst[i*(width+1):(i+1)*(width+1)], x.Row(ex.row, i))
+			ex.row = x.Row(ex.row, i)
+			for g := range plans.groups() {
+				ex.explain(g, parts[g*ex.width():][:ex.width()])
+			}
+			e.addUp(dst[i*ex.width():][:ex.width()], parts)
 		}
 	})
 	return dst, nil
+}
+
+// A row's contributions are added up group of trees by group, in this order whether
+// the groups were explained side by side or not.
+const treeGroups = 16
+
+// leavesAside is the number of leaves from which on one row is worth several cores.
+const leavesAside = 4096
+
+// explainAside explains row i of x on all cores.
+func (e *Ensemble) explainAside(plans plans, dst []float64, x ml.Matrix, i int) {
+	pool := NewPool(min(runtime.GOMAXPROCS(0), plans.groups()))
+	defer pool.Close()
+	width := e.Schema.Width() + 1
+	parts := make([]float64, plans.groups()*width)
+	explainers := make([]*explainer, pool.Workers())
+	pool.Do(plans.groups(), func(worker, g int) {
+		ex := explainers[worker]
+		if ex == nil {
+			ex = newExplainer(e, plans)
+			explainers[worker] = ex
+			ex.row = x.Row(ex.row, i)
+		}
+		ex.explain(g, parts[g*width:][:width])
+	})
+	e.addUp(dst[i*width:][:width], parts)
+}
+
+// addUp makes dst the sum, or the mean, of what the groups of trees say.
+func (e *Ensemble) addUp(dst, parts []float64) {
+	clear(dst)
+	for k, v := range parts {
+		dst[k%len(dst)] += v
+	}
+	if e.Average {
+		for j := range dst {
+			dst[j] /= float64(len(e.Trees))
+		}
+	}
+}
+
+// plans are what explaining needs beside the trees.
+type plans struct {
+	trees  []plan
+	leaves int // of all trees
 }
 
 // plan is what explaining a tree needs beside it.
@@ -48,15 +105,39 @@ type plan struct {
 	expectation float64
 	depth       int // of the deepest leaf
 	points      int // of the quadrature: half the most columns on a path
+	// again says of each node's left child, at twice its number, and of its right one,
+	// whether the node's column comes again further down there.
+	again []bool
+}
+
+func newPlans(trees []Tree, width int) plans {
+	p := plans{trees: make([]plan, len(trees))}
+	for i := range trees {
+		p.trees[i] = newPlan(&trees[i], width)
+		p.leaves += trees[i].Leaves()
+	}
+	return p
+}
+
+func (p plans) groups() int { return min(treeGroups, len(p.trees)) }
+
+// group is the first tree of group g and the one after its last.
+func (p plans) group(g int) (lo, hi int) {
+	n := len(p.trees)
+	return g * n / p.groups(), (g + 1) * n / p.groups()
 }
 
 // newPlan looks at the whole tree once.
 func newPlan(t *Tree, width int) plan {
-	p := plan{expectation: t.expectation()}
+	p := plan{expectation: t.expectation(), again: make([]bool, 2*len(t.SplitFeature))}
 	if len(t.SplitFeature) == 0 {
 		return p
 	}
-	on, most := make([]int32, width), 0
+	last, most := make([]int, width), 0 // the last step on each column, as in again, or none
+	const none = -1
+	for j := range last {
+		last[j] = none
+	}
 	var down func(node int32, depth, columns int)
 	down = func(node int32, depth, columns int) {
 		if node < 0 {
@@ -64,95 +145,21 @@ func newPlan(t *Tree, width int) plan {
 			return
 		}
 		f := t.SplitFeature[node]
-		if on[f]++; on[f] == 1 {
+		before := last[f]
+		if before == none {
 			columns++
+		} else {
+			p.again[before] = true
 		}
+		last[f] = 2 * int(node)
 		down(t.Left[node], depth+1, columns)
+		last[f]++
 		down(t.Right[node], depth+1, columns)
-		on[f]--
+		last[f] = before
 	}
 	down(0, 0, 0)
 	p.points = (most + 1) / 2
 	return p
-}
-
-// step is the state of one column on the path from the root to where the explainer
-// is; a column that is not on it has all its (no) conditions met, by all rows.
-type step struct {
-	met     bool      // the row meets all its conditions
-	z       float64   // share of training rows that meet them
-	inverse []float64 // of the factor, point by point; nil where the column is not on the path
-}
-
-// level is what a place on the path has of each quadrature point.
-type level struct {
-	product []float64 // of the weight and the factors of all columns on the path
-	inverse []float64 // of the factor of the column stepped on
-	sum     []float64 // of values times products, of all leaves below
-}
-
-// explainer walks all leaves of a tree for one row.
-type explainer struct {
-	t       *Tree
-	values  []float64 // the row's
-	out     []float64
-	row     []float64 // scratch for a Matrix's row
-	columns []step
-	levels  []level
-	rule    *quadrature
-	rules   []*quadrature // by number of points
-	plans   []plan
-}
-
-func newExplainer(width int, plans []plan) *explainer {
-	depth, points := 0, 0
-	for _, p := range plans {
-		depth, points = max(depth, p.depth), max(points, p.points)
-	}
-	ex := &explainer{
-		row: make([]float64, width), columns: make([]step, width), levels: make([]level, depth+1),
-		rules: make([]*quadrature, points+1), plans: plans,
-	}
-	for j := range ex.columns {
-		ex.columns[j] = step{met: true, z: 1}
-	}
-	room := make([]float64, 3*points*len(ex.levels))
-	cut := func() (part []float64) {
-		part, room = room[:points:points], room[points:]
-		return part
-	}
-	for i := range ex.levels {
-		ex.levels[i] = level{cut(), cut(), cut()}
-	}
-	return ex
-}
-
-// explain adds the contributions of one row to out.
-func (ex *explainer) explain(e *Ensemble, out, row []float64) {
-	ex.out, ex.values = out, row
-	for i, p := range ex.plans {
-		ex.t = &e.Trees[i]
-		out[len(out)-1] += p.expectation
-		if p.points > 0 {
-			ex.ready(p.points)
-			ex.node(0, 0)
-		}
-	}
-	if e.Average {
-		for j := range out {
-			out[j] /= float64(len(e.Trees))
-		}
-	}
-}
-
-// ready chooses the rule, whose weights are the products before the first step.
-func (ex *explainer) ready(points int) {
-	if ex.rules[points] == nil {
-		q := newQuadrature(points)
-		ex.rules[points] = &q
-	}
-	ex.rule = ex.rules[points]
-	copy(ex.levels[0].product, ex.rule.weight)
 }
 
 // expectation is the mean value over the training rows.
@@ -174,117 +181,4 @@ func (t *Tree) rows(child int32) float64 {
 		return float64(t.LeafCount[^child])
 	}
 	return float64(t.InternalCount[child])
-}
-
-// node goes to both children of an internal node and adds up their sums.
-func (ex *explainer) node(n int32, depth int) {
-	t := ex.t
-	column := t.SplitFeature[n]
-	left := t.GoesLeft(int(n), ex.values[column])
-	l, r := t.rows(t.Left[n]), t.rows(t.Right[n])
-	clear(ex.levels[depth].sum[:len(ex.rule.at)])
-	if l+r == 0 {
-		return
-	}
-	ex.child(t.Left[n], column, depth, l/(l+r), left)
-	ex.child(t.Right[n], column, depth, r/(l+r), !left)
-}
-
-// child steps on to a child, gives the column its share of what is below, and adds
-// that to the node's sum.
-func (ex *explainer) child(c, column int32, depth int, share float64, met bool) {
-	was := &ex.columns[column]
-	if !was.met { // not met already: the column's share of these leaves is given
-		if share > 0 {
-			ex.scale(depth, share)
-			ex.below(c, depth+1)
-			ex.add(depth)
-		}
-		return
-	}
-	now := step{met: met, z: was.z * share, inverse: ex.levels[depth+1].inverse}
-	if now.z == 0 && !met {
-		return // adds nothing, known or not
-	}
-	ex.enter(depth, now, was.inverse)
-	before := *was
-	*was = now
-	ex.below(c, depth+1)
-	*was = before
-	sum := ex.levels[depth+1].sum
-	if met {
-		ex.out[column] += float64((1 - now.z) * dot(sum, now.inverse[:len(ex.rule.at)]))
-	} else {
-		ex.out[column] -= dot(sum, ex.rule.away)
-	}
-	if before.inverse != nil {
-		ex.out[column] -= float64((1 - before.z) * dot(sum, before.inverse[:len(ex.rule.at)]))
-	}
-	ex.add(depth)
-}
-
-// below fills the sum of the level at depth, for a leaf or for what is under a node.
-func (ex *explainer) below(c int32, depth int) {
-	if c >= 0 {
-		ex.node(c, depth)
-		return
-	}
-	v, l := ex.t.LeafValue[^c], &ex.levels[depth]
-	sum := l.sum[:len(ex.rule.at)]
-	for k, p := range l.product[:len(sum)] {
-		sum[k] = v * p
-	}
-}
-
-// scale makes the next level's products where the column was not met before: its
-// factor shrinks by the share.
-func (ex *explainer) scale(depth int, share float64) {
-	before := ex.levels[depth].product[:len(ex.rule.at)]
-	product := ex.levels[depth+1].product[:len(before)]
-	for k, p := range before {
-		product[k] = p * share
-	}
-}
-
-// enter makes the next level's products with the factor of now, in place of the one
-// whose inverse is old, where there is one.
-func (ex *explainer) enter(depth int, now step, old []float64) {
-	at := ex.rule.at
-	before := ex.levels[depth].product[:len(at)]
-	product := ex.levels[depth+1].product[:len(at)]
-	if now.met {
-		inverse := now.inverse[:len(at)]
-		for k, t := range at {
-			f := t + float64(now.z*(1-t))
-			product[k] = before[k] * f
-			inverse[k] = 1 / f
-		}
-	} else {
-		for k, t := range at {
-			product[k] = before[k] * (now.z * (1 - t))
-		}
-	}
-	if old != nil {
-		for k, f := range old[:len(product)] {
-			product[k] *= f
-		}
-	}
-}
-
-// add adds the sum of the level after depth to that of depth.
-func (ex *explainer) add(depth int) {
-	from := ex.levels[depth+1].sum[:len(ex.rule.at)]
-	to := ex.levels[depth].sum[:len(from)]
-	for k, v := range from {
-		to[k] += v
-	}
-}
-
-// dot is the sum of the products of a's and b's values; b's length counts.
-func dot(a, b []float64) float64 {
-	sum := 0.0
-	for k, v := range a[:len(b)] {
-		sum += float64(v * b[k])
-	}
-	return sum
 }
