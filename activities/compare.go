@@ -100,7 +100,7 @@ func (c *comparison) candidates(ctx context.Context) error {
 	for _, r := range c.in.Candidates {
 		row := &contender{Candidate: registry.Candidate{
 			RunID: c.in.RunID, Name: r.Candidate, State: "trained", Error: r.Error,
-			Version: r.Version, Bundle: r.Bundle, Recipe: r.Recipe, FitTime: r.FitTime, TrainedTo: r.TrainedTo, Search: r.Search, Curve: r.Curve,
+			Version: r.Version, Bundle: r.Bundle, Recipe: r.Recipe, FitTime: r.FitTime, TrainedTo: r.TrainedTo, Search: r.Search, Relevance: r.Relevance, Curve: r.Curve,
 		}}
 		c.rows = append(c.rows, row)
 		if r.Error != "" {

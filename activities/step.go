@@ -65,9 +65,10 @@ type stepName struct {
 }
 
 var (
-	stepClean = stepName{"clean", 2}
-	stepTrain = stepName{"train", 2}
-	stepTrial = stepName{"trial", 1}
+	stepClean     = stepName{"clean", 2}
+	stepTrain     = stepName{"train", 2}
+	stepTrial     = stepName{"trial", 1}
+	stepRelevance = stepName{"relevance", 1}
 )
 
 // putJSON stores v's canonical JSON under its own hash.

@@ -47,6 +47,7 @@ type TrainResult struct {
 	TrainedTo time.Time
 	Curve     []registry.CurvePoint
 	Search    lfb.Ref // activities.Search, where the recipe was searched for
+	Relevance lfb.Ref // activities.Relevance, where it was asked for and the candidate can say
 	Error     string
 }
 
@@ -71,7 +72,11 @@ func (a *Activities) Train(ctx context.Context, in TrainInput) (TrainResult, err
 	}
 	f := a.fitter(in, recipe, report)
 	out, _, err := remembered(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.train(ctx, in, f, lastKept(ctx)) })
+	if err != nil {
+		return out, wire(err)
+	}
 	out.Search = in.Search
+	out.Relevance, err = a.relevance(ctx, in, recipe, report)
 	return out, wire(err)
 }
 

@@ -64,6 +64,7 @@ type runBody struct {
 	Figures    *figures
 	Dots       *scatter
 	Searches   []search
+	Relevance  *relevance
 	Temporal   string
 }
 
@@ -90,6 +91,7 @@ func (u *ui) run(r *http.Request) (*view, error) {
 	}
 	b.choose(r.URL.Query().Get("candidate"))
 	b.Searches = u.searches(r.Context(), b.Candidates)
+	b.Relevance = u.relevance(r.Context(), b.Candidates)
 	return v, nil
 }
 

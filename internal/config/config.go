@@ -168,7 +168,12 @@ type Train struct {
 	TuneTrials int
 	// TuneMinutes is when a search stops at the latest, default 30.
 	TuneMinutes int
-	Force       bool // go on though nothing is new
+	// RelevanceCycles is how many forests of the relevance report (Boruta) a retrain grows on
+	// the training rows, beside the candidate randomforest; 0 (the default) is no report.
+	RelevanceCycles int
+	// RelevanceRows and RelevanceTrees bound each of them, default 2,000 and 50.
+	RelevanceRows, RelevanceTrees int
+	Force                         bool // go on though nothing is new
 }
 
 // Gate is what a winner must show before it may serve.
@@ -390,6 +395,9 @@ func (c *Config) registerWork(fs *flag.FlagSet) {
 	fs.IntVar(&c.Train.MaxMonths, "train.max-months", 0, "most months of history to train on; 0 is all")
 	fs.IntVar(&c.Train.TuneTrials, "train.tune-trials", 0, "recipes of the boosting to try before training; 0 is no search")
 	fs.IntVar(&c.Train.TuneMinutes, "train.tune-minutes", 30, "most minutes of that search")
+	fs.IntVar(&c.Train.RelevanceCycles, "train.relevance-cycles", 0, "forests of the report on which columns are relevant, made with randomforest; 0 is no report")
+	fs.IntVar(&c.Train.RelevanceRows, "train.relevance-rows", 2000, "most training rows of that report")
+	fs.IntVar(&c.Train.RelevanceTrees, "train.relevance-trees", 50, "trees of each of its forests")
 	fs.BoolVar(&c.Train.Force, "train.force", false, "retrain though nothing is new")
 }
 
@@ -480,6 +488,9 @@ func (c *Config) validate() []error {
 	bad(c.Worker.Threads >= 0, "worker.threads", "%d is negative", c.Worker.Threads)
 	bad(c.Train.TuneTrials >= 0 && c.Train.TuneTrials <= maxTrials, "train.tune-trials", "%d is not in 0 to %d", c.Train.TuneTrials, maxTrials)
 	bad(c.Train.TuneMinutes > 0, "train.tune-minutes", "%d is not positive", c.Train.TuneMinutes)
+	bad(c.Train.RelevanceCycles >= 0 && c.Train.RelevanceCycles <= 1000, "train.relevance-cycles", "%d is not in 0 to 1000", c.Train.RelevanceCycles)
+	bad(c.Train.RelevanceRows > 0, "train.relevance-rows", "%d is not positive", c.Train.RelevanceRows)
+	bad(c.Train.RelevanceTrees > 0 && c.Train.RelevanceTrees <= 2000, "train.relevance-trees", "%d is not in 1 to 2000", c.Train.RelevanceTrees)
 	bad(c.MySQL.MaxConns > 0, "mysql.max-conns", "%d is not positive", c.MySQL.MaxConns)
 	for name, n := range map[string]int{
 		"gc.keep-days": c.GC.KeepDays, "gc.backfill-days": c.GC.BackfillDays, "gc.versions": c.GC.Versions,

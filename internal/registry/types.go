@@ -56,8 +56,9 @@ type Candidate struct {
 	// arrived: upper bounds, shown and never used. Nil where no head takes it.
 	ValidSent   *ml.Metrics  `json:"valid_sent,omitempty"`
 	HoldoutSent *ml.Metrics  `json:"holdout_sent,omitempty"`
-	Search      lfb.Ref      `json:"search,omitzero"` // the trials by which its recipe was found, as JSON
-	Curve       []CurvePoint `json:"curve,omitempty"` // how its fit went; empty where it has no rounds
+	Search      lfb.Ref      `json:"search,omitzero"`    // the trials by which its recipe was found, as JSON
+	Relevance   lfb.Ref      `json:"relevance,omitzero"` // which columns help more than chance, as JSON
+	Curve       []CurvePoint `json:"curve,omitempty"`    // how its fit went; empty where it has no rounds
 }
 
 // CurvePoint is how far a fit had come: the least loss on validation by then, in

@@ -16,6 +16,7 @@ import (
 	"lfb/api/web"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/ml/randomforest"
 	"lfb/internal/registry"
 	"lfb/workflows"
 )
@@ -177,6 +178,7 @@ func leaderboard(run, note string, worse float64) []registry.Candidate {
 	for k := range 40 {
 		out[0].Curve = append(out[0].Curve, registry.CurvePoint{Done: 10 * (k + 1), Valid: 5000 + 9000*math.Exp(-float64(k)/8)})
 	}
+	out[1].Relevance = lfb.Ref{Key: "relevance/" + run, SHA256: strings.Repeat("1", 64)}
 	return append(out, registry.Candidate{RunID: run, Name: "randomforest", State: "failed", Error: "fit: out of memory at tree 412" + note})
 }
 
@@ -188,6 +190,18 @@ func searched() activities.Search {
 			{Number: 0, RMSE: []float64{101.2, 99.8}, FitTime: 21 * time.Second},
 			{Number: 1, Override: json.RawMessage(`{"leaves":255}`), RMSE: []float64{104.9}, FitTime: 48 * time.Second},
 			{Number: 2, Override: json.RawMessage(`{"leaves":31,"rate":0.05}`), RMSE: []float64{100.1, 99.1}, FitTime: 33 * time.Second},
+		},
+	}
+}
+
+// relevant is a column of each verdict.
+func relevant() activities.Relevance {
+	return activities.Relevance{
+		RelevanceSpec: activities.RelevanceSpec{Cycles: 20, Rows: 2000, Trees: 50}, Seed: 1,
+		Columns: []randomforest.Relevance{
+			{Column: "expect_seconds", Hits: 20, Cycles: 20, Verdict: randomforest.Relevant},
+			{Column: "hour_cos", Hits: 11, Cycles: 20, Verdict: randomforest.Undecided},
+			{Column: "school_holiday", Hits: 0, Cycles: 20, Verdict: randomforest.Irrelevant},
 		},
 	}
 }
@@ -331,6 +345,9 @@ func (s *Store) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
 	}
 	if strings.HasPrefix(ref.Key, "search/") {
 		return json.Marshal(searched())
+	}
+	if strings.HasPrefix(ref.Key, "relevance/") {
+		return json.Marshal(relevant())
 	}
 	return []byte("<!doctype html><title>report</title><p>" + ref.Key), nil
 }

@@ -1,0 +1,58 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+
+	"go.uber.org/zap"
+
+	"lfb/activities"
+	"lfb/internal/lfb"
+	"lfb/internal/ml/randomforest"
+	"lfb/internal/registry"
+)
+
+// relevance is which columns help a run's models more than chance.
+type relevance struct {
+	activities.Relevance
+	Columns []relevantColumn
+}
+
+// relevantColumn is one column's verdict; Share of the forests had it beat all shuffled
+// copies.
+type relevantColumn struct {
+	randomforest.Relevance
+	Name  string
+	Share float64
+}
+
+// relevance reads the report of the first candidate that has one; nil where none has, or
+// where it cannot be read.
+func (u *ui) relevance(ctx context.Context, cs []registry.Candidate) *relevance {
+	for _, c := range cs {
+		if c.Relevance.IsZero() {
+			continue
+		}
+		out, err := readRelevance(ctx, u.Blobs, c.Relevance)
+		if err != nil {
+			u.Log.Warn("relevance not read", zap.String("run_id", c.RunID), zap.String("candidate", c.Name), zap.Error(err))
+		}
+		return out
+	}
+	return nil
+}
+
+func readRelevance(ctx context.Context, blobs Blobs, ref lfb.Ref) (*relevance, error) {
+	body, err := blobs.ReadAll(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	out := &relevance{}
+	if err := json.Unmarshal(body, &out.Relevance); err != nil {
+		return nil, err
+	}
+	for _, c := range out.Relevance.Columns {
+		out.Columns = append(out.Columns, relevantColumn{c, inline(c.Column), float64(c.Hits) / float64(max(c.Cycles, 1))})
+	}
+	return out, nil
+}
