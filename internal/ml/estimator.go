@@ -51,6 +51,14 @@ type Quantiles interface {
 	PredictQuantiles(dst []float64, x Matrix, q []float64) ([]float64, error)
 }
 
+// Together is a Model that answers mean and quantiles of a row at once for less than
+// Predict and PredictQuantiles one after the other.
+type Together interface {
+	// PredictTogether writes what Predict writes to mean, and what PredictQuantiles
+	// writes to quantiles.
+	PredictTogether(mean, quantiles []float64, x Matrix, q []float64) (m, qs []float64, err error)
+}
+
 // Probabilities is a Model that knows P(Y ≤ t) of its own.
 type Probabilities interface {
 	// PredictProbabilities writes len(t) values in [0, 1] a row, row by row; t is

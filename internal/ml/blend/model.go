@@ -56,15 +56,44 @@ func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
 
 // PredictQuantiles answers the weighted mean of the members' quantiles. See ml.Quantiles.
 func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]float64, error) {
-	dst, err := m.average(dst, x.Rows()*len(q), func(k int, dst []float64) ([]float64, error) {
+	return m.averageQuantiles(dst, x, q, func(k int, dst []float64) ([]float64, error) {
 		return m.members[k].PredictQuantiles(dst, x, q)
 	})
+}
+
+func (m *Model) averageQuantiles(dst []float64, x ml.Matrix, q []float64, ask func(k int, dst []float64) ([]float64, error)) ([]float64, error) {
+	dst, err := m.average(dst, x.Rows()*len(q), ask)
 	for i := 1; i < len(dst); i++ {
 		if i%len(q) != 0 {
 			dst[i] = max(dst[i], dst[i-1]) // whatever rounding does
 		}
 	}
 	return dst, err
+}
+
+// PredictTogether answers both, asking a member once where it can. See ml.Together.
+func (m *Model) PredictTogether(mean, quantiles []float64, x ml.Matrix, q []float64) ([]float64, []float64, error) {
+	var err error
+	memberMeans := make([][]float64, len(m.members))
+	quantiles, err = m.averageQuantiles(quantiles, x, q, func(k int, dst []float64) ([]float64, error) {
+		both, ok := m.members[k].(ml.Together)
+		if !ok {
+			return m.members[k].PredictQuantiles(dst, x, q)
+		}
+		var err error
+		memberMeans[k], dst, err = both.PredictTogether(nil, dst, x, q)
+		return dst, err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	mean, err = m.average(mean, x.Rows(), func(k int, dst []float64) ([]float64, error) {
+		if memberMeans[k] != nil {
+			return memberMeans[k], nil
+		}
+		return m.members[k].Predict(dst, x)
+	})
+	return mean, quantiles, err
 }
 
 // PredictContributions answers the weighted mean of the members'. See ml.Contributions.

@@ -24,6 +24,7 @@ type (
 	quantileView struct {
 		base
 		ml.Quantiles
+		ml.Together
 	}
 	thresholdView struct {
 		base
@@ -43,7 +44,7 @@ func (m *Model) Answers() ml.Model {
 	case len(m.quantiles) > 0 && len(m.thresholds) > 0:
 		return m
 	case len(m.quantiles) > 0:
-		return quantileView{m, m}
+		return quantileView{m, m, m}
 	case len(m.thresholds) > 0:
 		return thresholdView{m, m}
 	}
@@ -58,6 +59,15 @@ func (m *Model) Answers() ml.Model {
 // Source: Chernozhukov, Fernández-Val & Galichon, Quantile and probability
 // curves without crossing, Econometrica 78(3), 2010.
 func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]float64, error) {
+	mixes, err := m.mixes(q)
+	if err != nil {
+		return nil, err
+	}
+	return predictMixed(dst, x, m.quantiles, mixes, nil)
+}
+
+// mixes says of which heads each quantile is made.
+func (m *Model) mixes(q []float64) ([]mix, error) {
 	if len(m.quantiles) == 0 {
 		return nil, fmt.Errorf("gbdt: model without quantiles: %w", lfb.ErrInvalid)
 	}
@@ -68,7 +78,28 @@ func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]flo
 	for k, p := range q {
 		mixes[k] = mixOf(m.recipe.Quantiles, p, normalQuantile)
 	}
-	return predictMixed(dst, x, m.quantiles, mixes, nil)
+	return mixes, nil
+}
+
+// PredictTogether meets ml.Together: a row is looked at once for all heads.
+func (m *Model) PredictTogether(mean, quantiles []float64, x ml.Matrix, q []float64) ([]float64, []float64, error) {
+	mixes, err := m.mixes(q)
+	if err != nil {
+		return nil, nil, err
+	}
+	heads := m.Heads()[:1+len(m.quantiles)]
+	all, err := tree.PredictAll(nil, heads, x)
+	if err != nil {
+		return nil, nil, err
+	}
+	mean, quantiles = tree.Resize(mean, x.Rows()), tree.Resize(quantiles, x.Rows()*len(mixes))
+	for i := range mean {
+		row := all[i*len(heads):][:len(heads)]
+		mean[i] = row[0]
+		slices.Sort(row[1:])
+		mixRow(quantiles[i*len(mixes):], row[1:], mixes)
+	}
+	return mean, quantiles, nil
 }
 
 // PredictProbabilities meets ml.Probabilities. A threshold with a head of its
@@ -129,18 +160,14 @@ func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) 
 func predictMixed(dst []float64, x ml.Matrix, heads []*tree.Ensemble, mixes []mix,
 	each func(float64) float64,
 ) ([]float64, error) {
-	all := make([][]float64, len(heads))
-	for k, e := range heads {
-		var err error
-		if all[k], err = e.Predict(nil, x); err != nil {
-			return nil, err
-		}
+	all, err := tree.PredictAll(nil, heads, x)
+	if err != nil {
+		return nil, err
 	}
 	dst = tree.Resize(dst, x.Rows()*len(mixes))
-	row := make([]float64, len(heads))
 	for i := range x.Rows() {
-		for k := range all {
-			row[k] = all[k][i]
+		row := all[i*len(heads):][:len(heads)]
+		for k := range row {
 			if each != nil {
 				row[k] = each(row[k])
 			}

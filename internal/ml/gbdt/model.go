@@ -29,6 +29,7 @@ func newModel(r Recipe, schema *ml.Schema, heads [][]tree.Tree) (*Model, error) 
 		}
 		m.add(e)
 	}
+	tree.Share(m.Heads())
 	return m, nil
 }
 
@@ -120,5 +121,6 @@ func Decode(data []byte) (*Model, error) {
 		}
 		m.add(e)
 	}
+	tree.Share(m.Heads())
 	return m, r.Close()
 }

@@ -126,13 +126,8 @@ func (a *asker) ask(dst []ml.Answer, x ml.Matrix) error {
 }
 
 func (a *asker) block(dst []ml.Answer, x ml.Matrix) (err error) {
-	if a.mean, err = a.model.Predict(a.mean, x); err != nil {
+	if err = a.meanAndQuantiles(x); err != nil {
 		return err
-	}
-	if a.state.Quantiles {
-		if a.quant, err = a.model.(ml.Quantiles).PredictQuantiles(a.quant, x, a.levels); err != nil {
-			return err
-		}
 	}
 	if a.state.Probabilities {
 		if a.prob, err = a.model.(ml.Probabilities).PredictProbabilities(a.prob, x, a.limits); err != nil {
@@ -145,6 +140,22 @@ func (a *asker) block(dst []ml.Answer, x ml.Matrix) (err error) {
 	// The next block may be larger: give the whole memory back, not the part used.
 	a.mean, a.quant, a.prob = a.mean[:cap(a.mean)], a.quant[:cap(a.quant)], a.prob[:cap(a.prob)]
 	return nil
+}
+
+func (a *asker) meanAndQuantiles(x ml.Matrix) (err error) {
+	if !a.state.Quantiles {
+		a.mean, err = a.model.Predict(a.mean, x)
+		return err
+	}
+	if both, ok := a.model.(ml.Together); ok {
+		a.mean, a.quant, err = both.PredictTogether(a.mean, a.quant, x, a.levels)
+		return err
+	}
+	if a.mean, err = a.model.Predict(a.mean, x); err != nil {
+		return err
+	}
+	a.quant, err = a.model.(ml.Quantiles).PredictQuantiles(a.quant, x, a.levels)
+	return err
 }
 
 // raw is what the model itself says about row i, or its residuals do.

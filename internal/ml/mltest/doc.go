@@ -8,7 +8,7 @@
 // It fits the recipe on small samples that hold what real rows hold (missing
 // numbers, missing and unseen categories, a constant and an empty column) and
 // checks the promises of package ml one subtest each; what only some models can
-// do (quantiles, probabilities, contributions, importances, checkpoints) is
+// do (quantiles, both at once, probabilities, contributions, importances, checkpoints) is
 // checked where the model has it. Use a recipe small enough to fit 600 rows in
 // milliseconds: about twenty fits are made.
 //

@@ -2,6 +2,7 @@ package mltest
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"lfb/internal/ml"
@@ -32,6 +33,29 @@ func (s *suite) quantiles(t *testing.T) {
 	for i, v := range one {
 		if v != got[i*len(levels)+5] {
 			t.Fatalf("row %d: quantile 0.9 alone is %v, among others %v", i, v, got[i*len(levels)+5])
+		}
+	}
+}
+
+func (s *suite) together(t *testing.T) {
+	m, ok := s.model.(ml.Together)
+	if !ok {
+		t.Skip("the model answers mean and quantiles one after the other")
+	}
+	levels := []float64{ml.Q50, 0.7, ml.Q90}
+	for _, n := range []int{1, 3, s.test.X.Rows()} {
+		x := s.test.X.Slice(0, n)
+		mean, err := s.model.Predict(nil, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		quantiles, err := s.model.(ml.Quantiles).PredictQuantiles(nil, x, levels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gotMean, gotQuantiles, err := m.PredictTogether(nil, nil, x, levels)
+		if err != nil || !slices.Equal(gotMean, mean) || !slices.Equal(gotQuantiles, quantiles) {
+			t.Fatalf("%d rows: PredictTogether = %v, %v, %v, want %v, %v", n, gotMean, gotQuantiles, err, mean, quantiles)
 		}
 	}
 }

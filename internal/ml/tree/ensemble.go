@@ -34,8 +34,8 @@ func NewEnsemble(schema *ml.Schema, trees []Tree, average bool) (*Ensemble, erro
 	}
 	e := &Ensemble{Trees: trees, Average: average, Schema: schema}
 	e.plans = sync.OnceValue(func() plans { return newPlans(trees, schema.Width()) })
-	if l, ok := newLanes(trees, schema.Width()); ok {
-		e.lanes = l
+	if l := newLanes(schema.Width(), trees); l != nil {
+		e.lanes = l[0]
 	} else {
 		e.flat = flatten(trees, schema.Width())
 	}

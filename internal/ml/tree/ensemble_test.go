@@ -172,21 +172,21 @@ func TestLayoutsAgree(t *testing.T) {
 		x.Col(j)[j], x.Col(j)[50+j], x.Col(j)[70+j] = math.NaN(), 0, 1e6
 	}
 	x.Col(6)[90], x.Col(6)[91], x.Col(6)[92] = -3, math.Inf(1), 3.7
-	l, ok := newLanes(trees, x.Width())
-	if !ok {
-		t.Fatal("newLanes refuses a small ensemble")
+	e, err := NewEnsemble(x.Schema(), trees, false)
+	if err != nil || e.lanes == nil {
+		t.Fatalf("NewEnsemble = %v, without lanes for a small ensemble", err)
 	}
 	f := flatten(trees, x.Width())
+	leaves := make([]int32, len(trees))
 	for i := range x.Rows() {
 		want := 5*tr.LeafValue[tr.Leaf(row(x, i))] + 2
-		slots := l.writeOut(nil, x, i, x.Width())
 		values := f.writeOut(nil, x, i)
-		one, other := l.sum(slots), f.sum(values)
+		one, other := e.predictOne(x.Slice(i, i+1)), f.sum(values)
 		if one != other || math.Abs(one-want) > 1e-9 {
 			t.Fatalf("row %d: lanes %v, flat %v, want %v", i, one, other, want)
 		}
-		if got := l.leaf[walk1(l.nodes, slots, l.roots[5])]; int(got) != tr.Leaf(row(x, i)) {
-			t.Fatalf("row %d: leaf %d, want %d", i, got, tr.Leaf(row(x, i)))
+		if e.Leaves(leaves, x, i); int(leaves[5]) != tr.Leaf(row(x, i)) {
+			t.Fatalf("row %d: leaf %d, want %d", i, leaves[5], tr.Leaf(row(x, i)))
 		}
 	}
 }

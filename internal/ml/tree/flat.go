@@ -7,7 +7,7 @@ import (
 )
 
 // flat is the layout for ensembles that lanes does not take: deep forests with
-// many categorical splits. It has 16 bytes a node, siblings side by side, leaves
+// many different categorical splits. It has 16 bytes a node, siblings side by side, leaves
 // among the nodes. Each row is written out once for each way of treating missing
 // values that the trees use, so that a numeric step is one comparison.
 type flat struct {
@@ -161,6 +161,19 @@ func (f *flat) walk(n int32, row []float64) *flatNode {
 		if row[at] > node.threshold {
 			n++
 		}
+	}
+}
+
+// all adds up the trees for every row of x.
+func (f *flat) all(dst []float64, x ml.Matrix) {
+	row, buf := make([]float64, f.width), make([]float64, min(rowsAside, len(dst))*f.rowSize())
+	for lo := 0; lo < len(dst); lo += rowsAside {
+		sums := dst[lo:min(lo+rowsAside, len(dst))]
+		clear(sums)
+		for i := range sums {
+			f.write(buf[i*f.rowSize():], x.Row(row, lo+i))
+		}
+		f.sums(sums, buf)
 	}
 }
 

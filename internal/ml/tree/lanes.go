@@ -1,330 +1,328 @@
 package tree
 
 import (
+	"encoding/binary"
 	"math"
 	"math/bits"
+	"sync"
 
 	"lfb/internal/ml"
 )
 
-// lanes is an ensemble laid out for walking four trees, or four rows, side by
+// lanes is an ensemble laid out for walking eight trees, or eight rows, side by
 // side without a branch that data decides: the latency of one walk hides behind
-// the others'. Values and thresholds are compared as ordered integers (see key),
-// and a leaf is a node that leads to itself, so that a walk may overrun.
+// the others', and what they walk over is small.
 //
-// A row is written out to slots first: slot 0 holds 0, below which no threshold
-// is; then the key of each column for each treatment of missing values that the
-// trees use; then, for each categorical column, one bit for each split on it,
-// set where the row's category goes right.
+// The trees of an ensemble ask the same few things again and again, as histograms
+// leave a column at most 255 thresholds. Each distinct question is a test: is the
+// column above this threshold, is its category outside of this set. Rows are
+// written out to one byte a test, with a bit for each row, whatever missing values
+// are taken for; and a node is four bytes: its test, and where its left child is.
+//
+//	rows ─ write ─▶ a byte a test ─ walk ─▶ leaves ─▶ values, added in the trees' order
 type lanes struct {
-	nodes  []laneNode
-	roots  []int32
-	leaf   []int32 // number of the leaf at a node; -1 at splits
-	slots  []slot
-	tables []catTable
-	size   int // slots of a row
+	*tests
+	blocks []block
 }
 
-// laneNode is a split, with its left child at left and its right child after
-// it; or a leaf, with the bits of its value in threshold, at 0 and left itself.
-type laneNode struct {
-	threshold uint64 // key; of a categorical split, its bit's place in the word
-	at        uint32 // slot; with catBit, of a word of bits
-	left      int32
+// tests are those of an ensemble, or of several that rows are written out for once.
+type tests struct {
+	numbers []numbers
+	sets    []sets
+	count   int       // the first eight are none: leaves test 0, which is never right
+	window  []byte    // ones, then as many zeros: answers to ascending thresholds, from some place on
+	width   int       // columns
+	pool    sync.Pool // of *answers
 }
 
-const catBit = 1 << 31
-
-// slot is the key of a column with one treatment of missing values.
-type slot struct {
-	column  int32
-	segment segment
-	missing uint64 // key of what a missing value becomes
+// block is trees whose nodes have numbers of 16 bits. A node is test<<16 | left
+// child, and the right child is the one after the left; a leaf has test 0 and leads
+// to itself, so that a walk may overrun.
+type block struct {
+	nodes  *[maxNodes]uint32
+	values []float64 // at leaves
+	leaf   []int32   // number of the leaf at a node
+	roots  []uint16
 }
 
-// catTable says by category which splits of a column send it right.
-type catTable struct {
+const (
+	aside    = 8 // walks side by side
+	maxTests = 1 << 16
+	maxNodes = 1 << 16 // of a block
+)
+
+// answers are what the tests say of up to eight rows: bit r of a byte is set where
+// row r goes right.
+type answers [maxTests]byte
+
+// each has one bit in each of eight bytes.
+const each = 0x0101010101010101
+
+// numbers is a numeric column: the keys of all its thresholds, ascending, then the
+// largest key up to a power of two less one; and its tests, for each treatment of
+// missing values.
+type numbers struct {
 	column int32
-	first  int      // slot of the first word
-	words  int      // a category
-	right  []uint64 // category c's words are right[c*words:]
+	keys   []uint64
+	tests  []numberTests
 }
 
-// maxTable is the most words in the tables of an ensemble: 16 MB.
-const maxTable = 1 << 21
-
-// newLanes lays out trees; false where their categories need tables too large,
-// or so many bits a row that writing it out would cost more than the walk.
-func newLanes(trees []Tree, width int) (*lanes, bool) {
-	l := &lanes{}
-	splits, codes := make([]int, width), make([]int, width)
-	for i := range trees {
-		trees[i].countSets(splits, codes)
-	}
-	numeric := map[[2]int32]uint32{} // column and number of treatment → slot
-	segments := []segment{}
-	l.size = 1
-	for i := range trees {
-		l.addSlots(&trees[i], numeric, &segments)
-	}
-	words, total := 0, 0
-	tables := make([]*catTable, width)
-	l.tables = make([]catTable, 0, width)
-	for j, n := range splits {
-		if n == 0 {
-			continue
-		}
-		t := catTable{column: int32(j), first: l.size + words, words: (n + 63) / 64}
-		words += t.words
-		if total += codes[j] * t.words; total > maxTable {
-			return nil, false
-		}
-		t.right = make([]uint64, codes[j]*t.words)
-		for k := range t.right {
-			t.right[k] = math.MaxUint64
-		}
-		l.tables = append(l.tables, t)
-		tables[j] = &l.tables[len(l.tables)-1]
-	}
-	if l.size += words; words > 2*len(trees)+64 {
-		return nil, false
-	}
-	clear(splits)
-	for i := range trees {
-		l.add(&trees[i], numeric, segments, tables, splits)
-	}
-	return l, true
+// numberTests are the tests of a column with one treatment of missing values.
+// Thresholds ascend, so that the answers are ones, then zeros.
+type numberTests struct {
+	first   int32 // test, a multiple of eight
+	count   int32
+	missing int32   // ones for a missing value
+	zero    bool    // zero is missing too
+	ones    []int32 // by how many of the column's keys are below the value
 }
 
-// countSets adds the categorical splits on each column to splits and raises
-// codes to the number of categories that they tell apart.
-func (t *Tree) countSets(splits, codes []int) {
-	for i, f := range t.SplitFeature {
-		if t.DecisionType[i]&Categorical != 0 {
-			splits[f]++
-			k := int(t.Threshold[i])
-			codes[f] = max(codes[f], 32*int(t.CatBoundaries[k+1]-t.CatBoundaries[k]))
-		}
-	}
+// sets is a categorical column.
+type sets struct {
+	column int32
+	first  int32  // test, a multiple of eight
+	count  int    // of tests, rounded up to eights
+	right  []byte // category c's answers are right[c*count:], the last those of unseen ones
 }
 
-// addSlots makes the slots that the tree's numeric splits read.
-func (l *lanes) addSlots(t *Tree, numeric map[[2]int32]uint32, segments *[]segment) {
-	for i, f := range t.SplitFeature {
-		if t.DecisionType[i]&Categorical != 0 {
-			continue
+// of is how many of the tests say right for a value with so many keys below it.
+func (t *numberTests) of(v float64, below int) int {
+	if v != v || t.zero && math.Abs(v) <= zeroThreshold {
+		return int(t.missing)
+	}
+	return int(t.ones[below])
+}
+
+// of is the answers for category v.
+func (t *sets) of(v float64) []byte {
+	last := len(t.right)/t.count - 1
+	code := last
+	if v >= 0 && v < float64(last) {
+		code = int(v)
+	}
+	return t.right[code*t.count:][:t.count]
+}
+
+// below is the number of keys below k; there are a power of two less one.
+func below(keys []uint64, k uint64) int {
+	at := 0
+	for step := (len(keys) + 1) / 2; step > 0; step /= 2 {
+		_, less := bits.Sub64(keys[at+step-1], k, 0)
+		at += step & -int(less)
+	}
+	return at
+}
+
+// write writes one row out.
+func (t *tests) write(dst *answers, row []float64) {
+	half := len(t.window) / 2
+	for k := range t.numbers {
+		c := &t.numbers[k]
+		v := row[c.column]
+		n := below(c.keys, key(v))
+		for i := range c.tests {
+			own := &c.tests[i]
+			copy(dst[own.first:][:own.count], t.window[half-own.of(v, n):])
 		}
-		s := segmentOf(t.DecisionType[i])
-		k := indexOf(*segments, s)
-		if k < 0 {
-			k = len(*segments)
-			*segments = append(*segments, s)
-		}
-		if _, ok := numeric[[2]int32{f, int32(k)}]; !ok {
-			numeric[[2]int32{f, int32(k)}] = uint32(l.size)
-			l.slots = append(l.slots, slot{f, s, key(s.missing)})
-			l.size++
-		}
+	}
+	for k := range t.sets {
+		c := &t.sets[k]
+		copy(dst[c.first:], c.of(row[c.column]))
 	}
 }
 
-func indexOf(segments []segment, s segment) int {
-	for k, have := range segments {
-		if have == s {
-			return k
+// add writes one more row out, as row r of those that are; the first must find dst
+// cleared.
+func (t *tests) add(dst *answers, row []float64, r int) {
+	for k := range t.numbers {
+		c := &t.numbers[k]
+		v := row[c.column]
+		n := below(c.keys, key(v))
+		for i := range c.tests {
+			addOnes(dst[c.tests[i].first:], c.tests[i].of(v, n), r)
 		}
 	}
-	return -1
-}
-
-// add lays out one tree, level by level.
-func (l *lanes) add(t *Tree, numeric map[[2]int32]uint32, segments []segment, tables []*catTable, splits []int) {
-	l.roots = append(l.roots, int32(len(l.nodes)))
-	first := int32(0)
-	if len(t.SplitFeature) == 0 {
-		first = ^0
-	}
-	queue := []int32{first} // the queue's k-th item is the tree's k-th node here
-	base := int32(len(l.nodes))
-	for k := int32(0); int(k) < len(queue); k++ {
-		i := queue[k]
-		if i < 0 {
-			l.nodes = append(l.nodes, laneNode{threshold: math.Float64bits(t.LeafValue[^i]), left: base + k})
-			l.leaf = append(l.leaf, ^i)
-			continue
+	for k := range t.sets {
+		c := &t.sets[k]
+		to := dst[c.first:]
+		for from := c.of(row[c.column]); len(from) >= 8; from, to = from[8:], to[8:] {
+			binary.LittleEndian.PutUint64(to, binary.LittleEndian.Uint64(to)|binary.LittleEndian.Uint64(from)<<r)
 		}
-		n := laneNode{left: base + int32(len(queue))}
-		queue = append(queue, t.Left[i], t.Right[i])
-		f := t.SplitFeature[i]
-		if t.DecisionType[i]&Categorical != 0 {
-			n.threshold, n.at = tables[f].add(t, int(i), splits[f])
-			splits[f]++
-		} else {
-			s := int32(indexOf(segments, segmentOf(t.DecisionType[i])))
-			n.threshold, n.at = key(t.Threshold[i]), numeric[[2]int32{f, s}]
-		}
-		l.nodes, l.leaf = append(l.nodes, n), append(l.leaf, -1)
 	}
 }
 
-// add enters categorical split number k of the column, node i of t.
-func (c *catTable) add(t *Tree, i, k int) (bit uint64, at uint32) {
-	set := int(t.Threshold[i])
-	for w, word := range t.CatThreshold[t.CatBoundaries[set]:t.CatBoundaries[set+1]] {
-		for ; word != 0; word &= word - 1 {
-			code := w<<5 + bits.TrailingZeros32(word)
-			c.right[code*c.words+k>>6] &^= 1 << (k & 63)
-		}
+// addOnes sets bit r of the first n bytes.
+func addOnes(b []byte, n, r int) {
+	for ; n >= 8; n, b = n-8, b[8:] {
+		binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)|each<<r)
 	}
-	return uint64(k & 63), catBit | uint32(c.first+k>>6)
-}
-
-// write writes row out to dst.
-func (l *lanes) write(dst []uint64, row []float64) {
-	dst = dst[:l.size]
-	dst[0] = 0
-	out := dst[1 : 1+len(l.slots)]
-	for k := range l.slots {
-		s := &l.slots[k]
-		v := row[s.column]
-		if out[k] = key(v); v != v || s.segment.zeroMissing && math.Abs(v) <= zeroThreshold {
-			out[k] = s.missing
-		}
-	}
-	for k := range l.tables {
-		t := &l.tables[k]
-		words := dst[t.first:][:t.words]
-		v := row[t.column]
-		if !(v >= 0 && v < float64(len(t.right)/t.words)) {
-			for w := range words {
-				words[w] = math.MaxUint64
-			}
-			continue
-		}
-		copy(words, t.right[int(v)*t.words:])
+	for i := range n {
+		b[i] |= 1 << r
 	}
 }
 
-// right is 1 where the row sends v = its slot node.at right.
-func (n *laneNode) right(v uint64) int32 {
-	_, above := bits.Sub64(n.threshold, v, 0)
-	bit := v >> (n.threshold & 63) & 1
-	return int32(above ^ (above^bit)&uint64(n.at>>31))
-}
-
-// walk4 leads four walks to their leaves; o0 … o3 are where their rows begin in
-// buf.
-func walk4(nodes []laneNode, buf []uint64, n *[4]int32, o0, o1, o2, o3 int) {
-	n0, n1, n2, n3 := n[0], n[1], n[2], n[3]
+// walkTrees leads the walks of one row, the only one written out, through eight
+// trees to their leaves.
+func walkTrees(nodes *[maxNodes]uint32, n *[aside]uint16, row *answers) {
+	n0, n1, n2, n3, n4, n5, n6, n7 := n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]
 	for {
-		a, b, c, d := &nodes[n0], &nodes[n1], &nodes[n2], &nodes[n3]
-		n0 = a.left + a.right(buf[o0+int(a.at&^catBit)])
-		n1 = b.left + b.right(buf[o1+int(b.at&^catBit)])
-		n2 = c.left + c.right(buf[o2+int(c.at&^catBit)])
-		n3 = d.left + d.right(buf[o3+int(d.at&^catBit)])
-		if a.at|b.at|c.at|d.at == 0 {
+		node := nodes[n0]
+		any := node
+		n0 = uint16(node) + uint16(row[node>>16])
+		node = nodes[n1]
+		any |= node
+		n1 = uint16(node) + uint16(row[node>>16])
+		node = nodes[n2]
+		any |= node
+		n2 = uint16(node) + uint16(row[node>>16])
+		node = nodes[n3]
+		any |= node
+		n3 = uint16(node) + uint16(row[node>>16])
+		node = nodes[n4]
+		any |= node
+		n4 = uint16(node) + uint16(row[node>>16])
+		node = nodes[n5]
+		any |= node
+		n5 = uint16(node) + uint16(row[node>>16])
+		node = nodes[n6]
+		any |= node
+		n6 = uint16(node) + uint16(row[node>>16])
+		node = nodes[n7]
+		any |= node
+		n7 = uint16(node) + uint16(row[node>>16])
+		if any>>16 == 0 {
 			break
 		}
 	}
-	n[0], n[1], n[2], n[3] = n0, n1, n2, n3
+	n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7] = n0, n1, n2, n3, n4, n5, n6, n7
 }
 
-// walk1 leads one walk to its leaf.
-func walk1(nodes []laneNode, buf []uint64, n int32) int32 {
+// walkRows leads the walks of eight rows through the tree at root to their leaves.
+func walkRows(nodes *[maxNodes]uint32, n *[aside]uint16, root uint16, rows *answers) {
+	n0, n1, n2, n3, n4, n5, n6, n7 := root, root, root, root, root, root, root, root
 	for {
-		a := &nodes[n]
-		if a.at == 0 {
-			return n
+		node := nodes[n0]
+		any := node
+		n0 = uint16(node) + uint16(rows[node>>16]&1)
+		node = nodes[n1]
+		any |= node
+		n1 = uint16(node) + uint16(rows[node>>16]>>1&1)
+		node = nodes[n2]
+		any |= node
+		n2 = uint16(node) + uint16(rows[node>>16]>>2&1)
+		node = nodes[n3]
+		any |= node
+		n3 = uint16(node) + uint16(rows[node>>16]>>3&1)
+		node = nodes[n4]
+		any |= node
+		n4 = uint16(node) + uint16(rows[node>>16]>>4&1)
+		node = nodes[n5]
+		any |= node
+		n5 = uint16(node) + uint16(rows[node>>16]>>5&1)
+		node = nodes[n6]
+		any |= node
+		n6 = uint16(node) + uint16(rows[node>>16]>>6&1)
+		node = nodes[n7]
+		any |= node
+		n7 = uint16(node) + uint16(rows[node>>16]>>7)
+		if any>>16 == 0 {
+			break
 		}
-		n = a.left + a.right(buf[a.at&^catBit])
 	}
+	n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7] = n0, n1, n2, n3, n4, n5, n6, n7
 }
 
-func (l *lanes) value(n int32) float64 { return math.Float64frombits(l.nodes[n].threshold) }
-
-// sum is the sum of the trees for a row that is written out.
-func (l *lanes) sum(buf []uint64) float64 {
-	s, k := 0.0, 0
-	var at [4]int32
-	for ; k+4 <= len(l.roots); k += 4 {
-		copy(at[:], l.roots[k:k+4])
-		walk4(l.nodes, buf, &at, 0, 0, 0, 0)
-		for _, n := range at {
-			s += l.value(n)
+// sum is the sum of the trees for one row.
+func (l *lanes) sum(row *answers) float64 {
+	s := 0.0
+	var at [aside]uint16
+	for k := range l.blocks {
+		b := &l.blocks[k]
+		roots := b.roots
+		for len(roots) > 0 {
+			n := copy(at[:], roots) // what is left over at the end walks idly
+			walkTrees(b.nodes, &at, row)
+			for _, leaf := range at[:n] {
+				s += b.values[leaf]
+			}
+			roots = roots[n:]
 		}
-	}
-	for _, root := range l.roots[k:] {
-		s += l.value(walk1(l.nodes, buf, root))
 	}
 	return s
 }
 
-// sums adds the trees of each row of buf to dst, tree by tree, so that a tree's
-// nodes stay in the cache from row to row.
-func (l *lanes) sums(dst []float64, buf []uint64) {
-	if len(dst)%4 != 0 {
-		l.sumsOfAny(dst, buf)
-		return
-	}
-	size := l.size
-	var at [4]int32
-	for _, root := range l.roots {
-		for i := 0; i < len(dst); i += 4 {
-			at = [4]int32{root, root, root, root}
-			walk4(l.nodes, buf, &at, i*size, (i+1)*size, (i+2)*size, (i+3)*size)
-			d := (*[4]float64)(dst[i:])
-			d[0] += l.value(at[0])
-			d[1] += l.value(at[1])
-			d[2] += l.value(at[2])
-			d[3] += l.value(at[3])
-		}
-	}
-}
-
-// sumsOfAny is sums for any number of rows: the four walks are of rows and trees as
-// they come, so that none runs alone.
-func (l *lanes) sumsOfAny(dst []float64, buf []uint64) {
-	var at [4]int32
-	var row [4]int
-	n, size := 0, l.size
-	for _, root := range l.roots {
-		for i := range dst {
-			at[n], row[n] = root, i
-			if n++; n < 4 {
-				continue
+// sums is the sum of the trees for eight rows, tree by tree, so that a tree's nodes
+// stay in the cache from row to row.
+func (l *lanes) sums(rows *answers) (s [aside]float64) {
+	var at [aside]uint16
+	for k := range l.blocks {
+		b := &l.blocks[k]
+		for _, root := range b.roots {
+			walkRows(b.nodes, &at, root, rows)
+			for i, leaf := range at {
+				s[i] += b.values[leaf]
 			}
-			n = 0
-			walk4(l.nodes, buf, &at, row[0]*size, row[1]*size, row[2]*size, row[3]*size)
-			dst[row[0]] += l.value(at[0])
-			dst[row[1]] += l.value(at[1])
-			dst[row[2]] += l.value(at[2])
-			dst[row[3]] += l.value(at[3])
 		}
 	}
-	for k := range n {
-		dst[row[k]] += l.value(walk1(l.nodes, buf[row[k]*size:], at[k]))
-	}
+	return s
 }
 
-// stackSlots is the length of a written-out row that needs no allocation.
-const stackSlots = 256
-
-// one is the sum of the trees for row i of x.
-func (l *lanes) one(x ml.Matrix, i, width int) float64 {
-	var slots [stackSlots]uint64
-	return l.sum(l.writeOut(slots[:], x, i, width))
-}
-
-// writeOut writes row i of x out to buf, or to new memory where it is too short.
-func (l *lanes) writeOut(buf []uint64, x ml.Matrix, i, width int) []uint64 {
+// predict writes, for every row of x, what each of the ensembles that share the tests
+// adds up to: of row i and ensemble k to dst[i*len(all)+k].
+func (t *tests) predict(dst []float64, all []*lanes, x ml.Matrix) {
+	out := t.pool.Get().(*answers)
+	defer t.pool.Put(out)
 	var array [stackRow]float64
-	row := array[:]
-	if width > stackRow {
-		row = make([]float64, width)
+	for lo := 0; lo < x.Rows(); lo += aside {
+		n := min(aside, x.Rows()-lo)
+		to := dst[lo*len(all):][:n*len(all)]
+		if n < aside/2 { // so many walks alone are less than eight side by side
+			for i := range n {
+				t.write(out, t.row(array[:], x, lo+i))
+				for k, l := range all {
+					to[i*len(all)+k] = l.sum(out)
+				}
+			}
+			continue
+		}
+		clear(out[:t.count])
+		for i := range n {
+			t.add(out, t.row(array[:], x, lo+i), i)
+		}
+		for k, l := range all {
+			s := l.sums(out)
+			for i := range n {
+				to[i*len(all)+k] = s[i]
+			}
+		}
 	}
-	if l.size > len(buf) {
-		buf = make([]uint64, l.size)
+}
+
+// row is row i of x, in buf where that is long enough.
+func (t *tests) row(buf []float64, x ml.Matrix, i int) []float64 {
+	if t.width > len(buf) {
+		buf = make([]float64, t.width)
 	}
-	l.write(buf, x.Row(row[:width], i))
-	return buf[:l.size]
+	return x.Row(buf[:t.width], i)
+}
+
+// leaves writes the leaf of each tree for row i of x to dst.
+func (l *lanes) leaves(dst []int32, x ml.Matrix, i int) {
+	out := l.pool.Get().(*answers)
+	defer l.pool.Put(out)
+	var array [stackRow]float64
+	l.write(out, l.row(array[:], x, i))
+	var at [aside]uint16
+	for k := range l.blocks {
+		b := &l.blocks[k]
+		roots := b.roots
+		for len(roots) > 0 {
+			n := copy(at[:], roots)
+			walkTrees(b.nodes, &at, out)
+			for j, leaf := range at[:n] {
+				dst[j] = b.leaf[leaf]
+			}
+			dst, roots = dst[n:], roots[n:]
+		}
+	}
 }

@@ -2,60 +2,92 @@ package tree
 
 import "lfb/internal/ml"
 
-// rowsAside is the number of rows that go through a tree together: the tree's
-// nodes stay in the first-level cache from row to row.
+// rowsAside is the number of rows that go through a tree of the flat layout
+// together: the tree's nodes stay in the first-level cache from row to row.
 const rowsAside = 64
 
 // predictRows is Predict on one core.
 func (e *Ensemble) predictRows(dst []float64, x ml.Matrix) {
-	row := make([]float64, e.Schema.Width())
-	var keys []uint64
-	var values []float64
-	aside := min(rowsAside, len(dst))
-	if e.lanes != nil {
-		keys = make([]uint64, aside*e.lanes.size)
+	if l := e.lanes; l != nil {
+		l.predict(dst, []*lanes{l}, x)
 	} else {
-		values = make([]float64, aside*e.flat.rowSize())
+		e.flat.all(dst, x)
 	}
-	for lo := 0; lo < len(dst); lo += rowsAside {
-		sums := dst[lo:min(lo+rowsAside, len(dst))]
-		clear(sums)
-		if e.lanes != nil {
-			for i := range sums {
-				e.lanes.write(keys[i*e.lanes.size:], x.Row(row, lo+i))
-			}
-			e.lanes.sums(sums, keys)
-		} else {
-			for i := range sums {
-				e.flat.write(values[i*e.flat.rowSize():], x.Row(row, lo+i))
-			}
-			e.flat.sums(sums, values)
-		}
-		for i, s := range sums {
-			sums[i] = e.finish(s)
-		}
+	for i, s := range dst {
+		dst[i] = e.finish(s)
 	}
 }
 
 // predictOne is Predict for a single row, without allocation where it is not
 // unusually wide.
 func (e *Ensemble) predictOne(x ml.Matrix) float64 {
-	if e.lanes != nil {
-		return e.finish(e.lanes.one(x, 0, e.Schema.Width()))
+	if l := e.lanes; l != nil {
+		var sum [1]float64
+		l.predict(sum[:], []*lanes{l}, x)
+		return e.finish(sum[0])
 	}
 	var buf [stackRow]float64
 	return e.finish(e.flat.sum(e.flat.writeOut(buf[:], x, 0)))
 }
 
+// Share lays out ensembles over one schema together, so that PredictAll writes a row
+// out once for all of them. Whoever makes them calls it, before anyone predicts.
+func Share(ensembles []*Ensemble) {
+	trees := make([][]Tree, len(ensembles))
+	for k, e := range ensembles {
+		trees[k] = e.Trees
+	}
+	for k, l := range newLanes(ensembles[0].Schema.Width(), trees...) {
+		ensembles[k].lanes = l
+	}
+}
+
+// PredictAll writes one value a row and ensemble to dst, row by row, and returns dst,
+// or a new slice where it is too short: what Predict of each gives, for less where
+// they Share. Another width gives lfb.ErrInvalid.
+func PredictAll(dst []float64, ensembles []*Ensemble, x ml.Matrix) ([]float64, error) {
+	if err := ml.CheckWidth(ensembles[0].Schema, x); err != nil {
+		return nil, err
+	}
+	m := len(ensembles)
+	dst = Resize(dst, x.Rows()*m)
+	all := make([]*lanes, m)
+	for k, e := range ensembles {
+		all[k] = e.lanes
+		if all[k] == nil || all[k].tests != all[0].tests {
+			return predictEach(dst, ensembles, x)
+		}
+	}
+	cost := x.Rows() * m * len(ensembles[0].Trees)
+	EachChunk(x.Rows(), cost/20_000, func(lo, hi int) {
+		all[0].predict(dst[lo*m:hi*m], all, x.Slice(lo, hi))
+	})
+	for i := range dst {
+		dst[i] = ensembles[i%m].finish(dst[i])
+	}
+	return dst, nil
+}
+
+// predictEach is PredictAll for ensembles that share nothing.
+func predictEach(dst []float64, ensembles []*Ensemble, x ml.Matrix) ([]float64, error) {
+	var part []float64
+	for k, e := range ensembles {
+		var err error
+		if part, err = e.Predict(part, x); err != nil {
+			return nil, err
+		}
+		for i, v := range part {
+			dst[i*len(ensembles)+k] = v
+		}
+	}
+	return dst, nil
+}
+
 // Leaves writes the leaf of each tree that row i of x reaches to dst, which
 // holds one number a tree. x has the columns of the Schema.
 func (e *Ensemble) Leaves(dst []int32, x ml.Matrix, i int) {
-	if l := e.lanes; l != nil {
-		var slots [stackSlots]uint64
-		buf := l.writeOut(slots[:], x, i, e.Schema.Width())
-		for t, root := range l.roots {
-			dst[t] = l.leaf[walk1(l.nodes, buf, root)]
-		}
+	if e.lanes != nil {
+		e.lanes.leaves(dst, x, i)
 		return
 	}
 	var array [stackRow]float64
