@@ -14,11 +14,12 @@ import (
 
 // How long credentials that were verified are believed.
 const (
-	fresh = 30 * time.Second // without asking
-	late  = time.Minute      // while asking in the background: a revocation holds by then
-	stale = 24 * time.Hour   // while the database is away
-	again = 5 * time.Second  // between two attempts to ask a database that is away
-	quick = 3 * time.Second  // for one answer of the database
+	fresh  = 30 * time.Second // without asking
+	late   = time.Minute      // while asking in the background: a revocation holds by then
+	alone  = time.Hour        // while accounts cannot be asked, not even those remembered on disk
+	lately = 24 * time.Hour   // good within it: the guesses of others lock nobody out
+	again  = 5 * time.Second  // between two attempts to ask a database that is away
+	quick  = 3 * time.Second  // for one answer of the database
 )
 
 // maxKnown bounds the cache: credentials, not accounts.
@@ -30,8 +31,12 @@ type verified struct {
 	hash  string    // of the password that was verified
 	until time.Time // not valid from then on; zero: no end
 	at    time.Time
-	tried time.Time // last time that the database was away
+	tried time.Time     // last time that the database was away
+	alone time.Duration // for how long it is believed while the database is away, where not for alone
 }
+
+// trust is for how long v is believed while the database is away.
+func (v *verified) trust() time.Duration { return max(alone, v.alone) }
 
 // check finds out whose credentials these are: errWho for nobody's. known is the
 // hash that they were verified against before.
@@ -42,23 +47,23 @@ type cache struct {
 	now    func() time.Time
 	flight singleflight.Group
 
-	mu    sync.RWMutex
-	known map[[32]byte]verified
+	mu   sync.RWMutex
+	have map[[32]byte]verified
 }
 
-func newCache(now func() time.Time) *cache { return &cache{now: now, known: map[[32]byte]verified{}} }
+func newCache(now func() time.Time) *cache { return &cache{now: now, have: map[[32]byte]verified{}} }
 
 func (c *cache) get(key [32]byte) (verified, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	v, ok := c.known[key]
+	v, ok := c.have[key]
 	return v, ok
 }
 
 // knows says whether these credentials were good lately.
 func (c *cache) knows(key [32]byte) bool {
 	v, ok := c.get(key)
-	return ok && c.now().Sub(v.at) < stale
+	return ok && c.now().Sub(v.at) < lately
 }
 
 // fresh answers what needs no waiting.
@@ -74,7 +79,7 @@ func (c *cache) fresh(key [32]byte, f check) (verified, bool) {
 	case age < late:
 		go func() { _, _ = c.verify(context.Background(), key, f) }() // remembered there, or forgotten
 		return v, true
-	case age < stale && now.Sub(v.tried) < again:
+	case age < v.trust() && now.Sub(v.tried) < again:
 		return v, true
 	}
 	return v, false
@@ -103,7 +108,7 @@ func (c *cache) verify(ctx context.Context, key [32]byte, f check) (verified, er
 		c.forget(key)
 		return verified{}, err
 	}
-	if had && now.Sub(old.at) < stale {
+	if had && now.Sub(old.at) < old.trust() {
 		old.tried = now
 		c.put(key, old)
 		return old, nil // the database is away: believe what was verified before
@@ -114,16 +119,16 @@ func (c *cache) verify(ctx context.Context, key [32]byte, f check) (verified, er
 func (c *cache) put(key [32]byte, v verified) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.known) >= maxKnown {
-		clear(c.known)
+	if len(c.have) >= maxKnown {
+		clear(c.have)
 	}
-	c.known[key] = v
+	c.have[key] = v
 }
 
 func (c *cache) forget(key [32]byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.known, key)
+	delete(c.have, key)
 }
 
 // nobodysHash is the hash of a password that nobody has, at the cost of others.

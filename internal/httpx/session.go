@@ -161,7 +161,7 @@ func (s *Sessions) check(ctx context.Context, hash string) (verified, error) {
 			return verified{}, err
 		}
 	}
-	return verified{id: Identity{Name: acc.Name, Role: acc.Role}, until: x.ExpiresAt}, nil
+	return verified{id: Identity{Name: acc.Name, Role: acc.Role}, until: x.ExpiresAt, alone: s.Max}, nil
 }
 
 // open makes a new session for whoever has this name and password. While the
@@ -182,7 +182,7 @@ func (s *Sessions) open(w http.ResponseWriter, r *http.Request, name, password s
 	if err != nil && !errors.Is(err, lfb.ErrUnavailable) {
 		return err
 	}
-	s.auth.cache.put(key, verified{id: v.id, until: now.Add(s.Max), at: now})
+	s.auth.cache.put(key, verified{id: v.id, until: now.Add(s.Max), at: now, alone: s.Max})
 	s.setCookie(w, r, base64.RawURLEncoding.EncodeToString(token), int(s.Max/time.Second))
 	return nil
 }

@@ -322,15 +322,16 @@ func TestSessionsWhileTheDatabaseIsAway(t *testing.T) {
 		b.drawer.down = down
 	}
 	away(true)
+	b.wait(10 * time.Minute)
+	late := &browser{hall: b.hall, address: "10.0.0.1"}
+	late.signIn(t, "root", "secret", 503) // never seen: nobody can tell
+	late.signIn(t, "ann", "secret", 303)  // seen lately: a session of this process
+	late.wait(time.Hour)
+	late.page(t, 200)
 	for range 3 {
 		b.wait(3 * time.Hour)
 		b.page(t, 200)
 	}
-	late := &browser{hall: b.hall, address: "10.0.0.1"}
-	late.signIn(t, "root", "secret", 503) // never seen: nobody can tell
-	late.signIn(t, "ann", "secret", 303)  // seen today: a session of this process
-	late.wait(time.Hour)
-	late.page(t, 200)
 	b.wait(2 * time.Hour)
 	b.page(t, 303) // its end does not wait
 	away(false)

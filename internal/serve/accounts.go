@@ -23,17 +23,21 @@ type Accounts interface {
 	APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error)
 }
 
-// How long a remembered account or key stands in for a database that is away,
-// and how many are remembered.
+// How long a remembered account or key stands in for a database that is away, and
+// how many are remembered. With the hour for which httpx believes what it was told
+// last, that is half a day: an outage over a whole shift locks no operator out, and
+// whoever was revoked just before it, or on the far side of it, has half a day at
+// most, of nothing but asking: all else needs the database.
 const (
-	believed      = 24 * time.Hour
+	believed      = 11 * time.Hour
+	renewed       = 10 * time.Minute // how stale a remembered time may get before it is written anew
 	maxRemembered = 1000
 )
 
 // Remembered is Accounts whose answers are kept on local disk, so that a process
 // that starts while the database is away can still tell who asks. The file holds
 // what the database holds, hashes and no secrets, for its owner's eyes only. A
-// record that the database says is gone, or that is a day old, is not used.
+// record that the database says is gone, or that is older than believed, is not used.
 type Remembered struct {
 	accounts Accounts
 	path     string
@@ -89,7 +93,7 @@ func (r *Remembered) Account(ctx context.Context, name string) (registry.Account
 	old, had := r.kept.Accounts[name]
 	switch {
 	case err == nil:
-		if !had || !reflect.DeepEqual(old.Account, shown(got)) || old.Password != got.PasswordHash || r.now().Sub(old.Seen) > believed/24 {
+		if !had || !reflect.DeepEqual(old.Account, shown(got)) || old.Password != got.PasswordHash || r.now().Sub(old.Seen) > renewed {
 			r.kept.Accounts[name] = keptAccount{Seen: r.now(), Account: shown(got), Password: got.PasswordHash}
 			bound(r.kept.Accounts)
 			r.save()
@@ -117,7 +121,7 @@ func (r *Remembered) APIKeyByHash(ctx context.Context, hash string) (registry.AP
 	case err == nil:
 		bare := got
 		bare.Hash = ""
-		if !had || !reflect.DeepEqual(old.Key, bare) || r.now().Sub(old.Seen) > believed/24 {
+		if !had || !reflect.DeepEqual(old.Key, bare) || r.now().Sub(old.Seen) > renewed {
 			r.kept.Keys[hash] = keptKey{Seen: r.now(), Key: bare, Hash: got.Hash}
 			bound(r.kept.Keys)
 			r.save()
