@@ -8,6 +8,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
+	"lfb/api/apitest"
+	"lfb/api/user"
 	"lfb/internal/serve/servetest"
 )
 
@@ -73,7 +75,7 @@ func FuzzTableParquet(f *testing.F) {
 		Lat      *float64 `parquet:"latitude,optional"`
 		Lon      *float64 `parquet:"longitude,optional,snappy"`
 		Pump     int32    `parquet:"pump,dict"`
-		Note     string   `parquet:"note,delta"`
+		Note     string   `parquet:"note,gzip"`
 	}
 	p, lat := "SE1 9NF", 51.5
 	for _, rows := range [][]call{nil, {{Postcode: &p, Pump: 1}}, {{Lat: &lat, Lon: &lat, Pump: 2, Note: "x"}, {Pump: 9}}} {
@@ -83,6 +85,11 @@ func FuzzTableParquet(f *testing.F) {
 		}
 		f.Add(b.Bytes(), false)
 		f.Add(b.Bytes(), true)
+	}
+	for _, file := range user.Liars(f) {
+		if len(file) < 4<<10 {
+			f.Add(file, false)
+		}
 	}
 	f.Fuzz(func(t *testing.T, body []byte, asCSV bool) {
 		accept := ""
@@ -96,9 +103,9 @@ func FuzzTableParquet(f *testing.F) {
 func FuzzInfer(f *testing.F) {
 	s := small(f)
 	for _, file := range []string{"oip", "mlflow"} {
-		for _, c := range scenarios(f, "testdata/"+file+".json") {
+		for _, c := range apitest.Scenarios(f, "testdata/"+file+".json") {
 			if c.Method == "POST" {
-				f.Add(strings.HasPrefix(c.Path, "/v2"), string(c.Body)+c.Raw)
+				f.Add(strings.HasPrefix(c.Path, "/v2"), c.Content())
 			}
 		}
 	}

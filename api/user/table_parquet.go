@@ -1,7 +1,6 @@
 package user
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -42,6 +41,9 @@ func openParquet(in io.ReaderAt, size int64) (r *parquetReader, err error) {
 	if n := f.NumRows(); n < 0 || n > maxRows {
 		return nil, fmt.Errorf("a Parquet table of %d rows, where at most %d can be: %w", n, maxRows, lfb.ErrInvalid)
 	}
+	if err := checkPages(in, size, f.Metadata()); err != nil {
+		return nil, fmt.Errorf("a Parquet table that is not read: %w", err)
+	}
 	r = &parquetReader{groups: f.RowGroups(), buf: make([]parquet.Row, readRows)}
 	for _, field := range f.Root().Columns() {
 		if !field.Leaf() || field.Repeated() {
@@ -57,25 +59,6 @@ func openParquet(in io.ReaderAt, size int64) (r *parquetReader, err error) {
 
 // maxRows is the most rows of a Parquet table, whose runs of nulls cost it nothing.
 const maxRows = 10_000_000
-
-// checkFooter makes sure that the length of the footer, for which the library
-// makes room unseen, can be true.
-func checkFooter(in io.ReaderAt, size int64) error {
-	var tail [8]byte
-	if size < 12 {
-		return fmt.Errorf("no Parquet table: %d bytes: %w", size, lfb.ErrInvalid)
-	}
-	if _, err := in.ReadAt(tail[:], size-8); err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	if n := int64(binary.LittleEndian.Uint32(tail[:4])); n > size-12 || n > maxFooter {
-		return fmt.Errorf("no Parquet table: a footer of %d bytes in a file of %d: %w", n, size, lfb.ErrInvalid)
-	}
-	return nil
-}
-
-// maxFooter is the largest footer that is read, in bytes.
-const maxFooter = 32 << 20
 
 // caught turns the panics of a library that reads a damaged file into errors.
 func caught(panicked any, err error) error {
