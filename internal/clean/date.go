@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // date is a day of the calendar as a file writes it.
@@ -50,6 +51,13 @@ func monthDays(year, month int) int {
 // followed by the month; without one the day comes first, as in all of Britain:
 // ISO dates must never be read day-first.
 func parseDate(s string) (d date, rest string, ok bool) {
+	if d, ok = plainDate(s); ok {
+		return d, s[len("01/01/2021"):], d.valid()
+	}
+	return anyDate(s)
+}
+
+func anyDate(s string) (d date, rest string, ok bool) {
 	if d, rest, ok = parseISO(s); ok {
 		return d, rest, d.valid()
 	}
@@ -84,6 +92,19 @@ func parseDate(s string) (d date, rest string, ok bool) {
 	}
 	d = date{year: year, month: month, day: day, numeric: numeric}
 	return d, s[j+n:], d.valid()
+}
+
+// plainDate reads 01/01/2021 at the front of s, as all mobilisations have it.
+func plainDate(s string) (d date, ok bool) {
+	const n = len("01/01/2021")
+	if len(s) < n || s[2] != '/' || s[5] != '/' || (len(s) > n && s[n] >= '0' && s[n] <= '9') {
+		return date{}, false
+	}
+	day, okD := twoDigits(s[0], s[1])
+	month, okM := twoDigits(s[3], s[4])
+	century, okC := twoDigits(s[6], s[7])
+	year, okY := twoDigits(s[8], s[9])
+	return date{year: 100*century + year, month: month, day: day, numeric: true}, okD && okM && okC && okY
 }
 
 // parseISO reads 2023-03-19, by far the commonest form, and 2023/3/9.
@@ -274,4 +295,27 @@ func monthName(s string) (month, n int) {
 		}
 	}
 	return 0, 0
+}
+
+// days turns dates into instants of one zone. Rows come by day, more or less, so
+// that it works out few.
+type days struct {
+	loc   *time.Location
+	last  date
+	start int64 // of last, Unix seconds
+	even  bool  // last has 24 hours, none of them twice
+}
+
+// at is d.at, and whether the day is an even one.
+func (z *days) at(d date, c clock) (at time.Time, even bool) {
+	d.numeric = false
+	if d != z.last {
+		start := time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, z.loc)
+		end := time.Date(d.year, time.Month(d.month), d.day+1, 0, 0, 0, 0, z.loc)
+		z.last, z.start, z.even = d, start.Unix(), end.Sub(start) == 24*time.Hour
+	}
+	if !z.even {
+		return d.at(c, z.loc), false
+	}
+	return time.Unix(z.start+int64(c.hour*3600+c.minute*60+c.second), 0).In(z.loc), true
 }

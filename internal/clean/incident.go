@@ -100,6 +100,12 @@ func incidentColumns() []column {
 type Incidents struct {
 	row
 	plain, places, codes, propers, stations *words
+	london                                  days
+	dated                                   struct { // DateOfCall read last
+		text, rest string
+		day        date
+		ok         bool
+	}
 }
 
 // NewIncidents finds the columns of the table in a file's header, whatever their
@@ -114,6 +120,7 @@ func NewIncidents(header []string) (*Incidents, error) {
 		row:   row{layout: l},
 		plain: newWords(asIs), places: newWords(place), codes: newWords(areaCode),
 		propers: newWords(proper), stations: newWords(station),
+		london: days{loc: lfb.London},
 	}, nil
 }
 
@@ -154,7 +161,7 @@ func (p *Incidents) keyAndTime(dst *lfb.Incident) *lfb.Reject {
 	if s = p.text(iDate); s == "" {
 		return p.reject(iDate, noDate)
 	}
-	day, rest, ok := parseDate(s)
+	day, rest, ok := p.date(s)
 	other, turned := swapped(day, number)
 	if turned {
 		day, ok = other, true
@@ -178,6 +185,16 @@ func (p *Incidents) keyAndTime(dst *lfb.Incident) *lfb.Reject {
 		dst.CalYear = year.V
 	}
 	return nil
+}
+
+// date is parseDate, which most rows spare, having the day of the row before.
+func (p *Incidents) date(s string) (day date, rest string, ok bool) {
+	last := &p.dated
+	if last.text != s {
+		last.text = strings.Clone(s)
+		last.day, last.rest, last.ok = parseDate(last.text)
+	}
+	return last.day, last.rest, last.ok
 }
 
 // clock sets CalledAt and HourOfCall, which must agree.
@@ -211,8 +228,12 @@ func (p *Incidents) clock(dst *lfb.Incident, day date, rest string) *lfb.Reject 
 	if why != "" {
 		p.repair(iTime, why)
 	}
-	dst.CalledAt, dst.HourOfCall = london(day, c), c.hour
-	if dst.CalledAt.Hour() != c.hour {
+	at, even := p.london.at(day, c)
+	if !even {
+		at = london(day, c)
+	}
+	dst.CalledAt, dst.HourOfCall = at, c.hour
+	if !even && at.Hour() != c.hour {
 		p.repair(iTime, skippedHour)
 	}
 	return nil

@@ -67,7 +67,7 @@ func swapped(d date, number string) (date, bool) {
 		return d, false
 	}
 	day, ok := numberDay(number)
-	if !ok || daysApart(d, day) <= 2 { // a call near midnight may have yesterday's number
+	if !ok || (d.day == day.day && d.month == day.month && d.year == day.year) || daysApart(d, day) <= 2 { // a call near midnight may have yesterday's number
 		return d, false
 	}
 	other := date{year: d.year, month: d.day, day: d.month, numeric: true}

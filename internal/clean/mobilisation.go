@@ -74,6 +74,7 @@ type Mobilisations struct {
 	row
 	given                                     bool // the row's MobilisedAt is written with seconds
 	plain, places, stations, capitals, delays *words
+	gmt                                       days
 }
 
 // NewMobilisations finds the columns of the table in a file's header, like
@@ -88,6 +89,7 @@ func NewMobilisations(header []string) (*Mobilisations, error) {
 		row:   row{layout: l},
 		plain: newWords(asIs), places: newWords(place), stations: newWords(station),
 		capitals: newWords(capital), delays: newWords(delay),
+		gmt: days{loc: time.UTC},
 	}, nil
 }
 
@@ -163,7 +165,8 @@ func (p *Mobilisations) instant(c int, number string) (at time.Time, seconds, ok
 	if turned {
 		p.repair(c, monthFirst)
 	}
-	return day.at(t, time.UTC), t.seconds, true
+	at, _ = p.gmt.at(day, t)
+	return at, t.seconds, true
 }
 
 // times reads the instants and the seconds between them.

@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -86,21 +87,38 @@ func reported(group, stop, service string) string {
 
 // fromStopCode is what the final classification alone tells.
 func fromStopCode(stop string) string {
-	stop = strings.ToLower(stop)
+	var room [64]byte
+	low := lower(room[:0], stop)
 	switch {
-	case stop == "afa", strings.HasPrefix(stop, "afa "):
+	case string(low) == "afa", bytes.HasPrefix(low, []byte("afa ")):
 		return ReportedAlarm
-	case strings.HasPrefix(stop, "false alarm"), strings.HasSuffix(stop, "fire"), stop == "late call":
+	case bytes.HasPrefix(low, []byte("false alarm")), bytes.HasSuffix(low, []byte("fire")), string(low) == "late call":
 		return ReportedFire
-	case strings.HasPrefix(stop, "flood"):
+	case bytes.HasPrefix(low, []byte("flood")):
 		return ReportedFlooding
 	}
 	return ""
 }
 
+// lower is strings.ToLower into dst: every incident is asked what was reported.
+func lower(dst []byte, s string) []byte {
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 0x80:
+			return append(dst[:0], strings.ToLower(s)...)
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
 // fromService puts a SpecialServiceType into a caller's words.
 func fromService(service string) string {
-	switch strings.ToLower(service) {
+	var room [64]byte
+	switch string(lower(room[:0], service)) {
 	case "rtc":
 		return ReportedRTC
 	case "other transport incident":

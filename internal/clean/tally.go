@@ -33,6 +33,10 @@ type Tally struct {
 
 	rejects, repairs map[reason]*Count
 	months           map[int]*Month // by year*12+month
+	last             struct {       // month of the row before: from start to before end, Unix seconds
+		month      *Month
+		start, end int64
+	}
 }
 
 type reason struct{ column, reason string }
@@ -74,6 +78,18 @@ func (t *Tally) accept(at time.Time, missing bool) {
 	if at.After(t.To) {
 		t.To = at
 	}
+	m := t.last.month
+	if u := at.Unix(); m == nil || u < t.last.start || u >= t.last.end {
+		m = t.month(at)
+	}
+	m.Rows++
+	if missing {
+		m.Missing++
+	}
+}
+
+// month is the count of at's month.
+func (t *Tally) month(at time.Time) *Month {
 	year, month, _ := at.Date()
 	m := t.months[year*12+int(month)]
 	if m == nil {
@@ -83,10 +99,9 @@ func (t *Tally) accept(at time.Time, missing bool) {
 		}
 		t.months[year*12+int(month)] = m
 	}
-	m.Rows++
-	if missing {
-		m.Missing++
-	}
+	start := time.Date(year, month, 1, 0, 0, 0, 0, at.Location())
+	t.last.month, t.last.start, t.last.end = m, start.Unix(), start.AddDate(0, 1, 0).Unix()
+	return m
 }
 
 func (t *Tally) repair(line int64, column, value, why string) {

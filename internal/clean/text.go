@@ -22,14 +22,16 @@ type spelling struct{ file, wanted string }
 
 // recentWords are found without the map: most rows repeat what few rows before them
 // have. A power of two.
-const recentWords = 512
+const recentWords = 1 << recentBits
+
+const recentBits = 12
 
 // slot is where s, which is not empty, is among the recent words: its length, its
 // ends and its middle tell most words apart.
 func slot(s string) int {
 	n := len(s)
 	h := uint32(n) ^ uint32(s[n-1])<<5 ^ uint32(s[max(n-2, 0)])<<11 ^ uint32(s[max(n-3, 0)])<<16 ^ uint32(s[0])<<21 ^ uint32(s[n/2])<<24
-	return int(h * 0x9e3779b1 >> (32 - 9))
+	return int(h * 0x9e3779b1 >> (32 - recentBits))
 }
 
 func newWords(spell func(string) string) *words {

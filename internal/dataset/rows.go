@@ -254,7 +254,7 @@ type knownWords struct {
 	}
 }
 
-const recentWords = 256
+const recentWords = 1024
 
 func newKnownWords(all *Rows, dict *dictionary) knownWords {
 	return knownWords{all: all, dict: dict, codes: map[string]uint16{}}
@@ -266,7 +266,7 @@ func (k *knownWords) code(word string) (uint16, error) {
 	if n == 0 {
 		return 0, nil
 	}
-	r := &k.recent[(uint(word[n-1])*5^uint(word[n/2])*17^uint(word[max(0, n-2)])*67^uint(n)*31)%recentWords]
+	r := &k.recent[(uint(word[n-1])*5^uint(word[n/2])*37^uint(word[max(0, n-2)])*131^uint(word[max(0, n-3)])*293^uint(n)*17)%recentWords]
 	if r.word == word {
 		return r.code, nil
 	}

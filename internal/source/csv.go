@@ -2,9 +2,11 @@ package source
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -26,7 +28,7 @@ type csvRows struct {
 	src    io.Reader
 	format *Format
 	eol    byte   // ends a row: '\n', or '\r' in files of old Macs
-	buf    []byte // the block while it is read
+	buf    []byte // the block as bytes
 	block  string
 	pos    int  // start of the next row in block
 	eof    bool // block is the last
@@ -93,7 +95,7 @@ func (c *csvRows) record() error {
 // split cuts the row at c.pos into c.fields. It returns where the next row
 // starts, whether an end of line was met, and whether it stopped within quotes.
 func (c *csvRows) split() (end int, whole, open bool) {
-	s, i, comma, eol := c.block, c.pos, c.format.Comma, c.eol
+	s, i, eol := c.block, c.pos, c.eol
 	c.fields, c.nl = c.fields[:0], 0
 	for {
 		if i < len(s) && s[i] == '"' {
@@ -103,15 +105,7 @@ func (c *csvRows) split() (end int, whole, open bool) {
 			}
 			c.fields, i = append(c.fields, field), next
 		} else {
-			start := i
-			for i < len(s) && s[i] != comma && s[i] != eol {
-				i++
-			}
-			field := s[start:i]
-			if n := len(field); n > 0 && field[n-1] == '\r' && (i == len(s) || s[i] == eol) {
-				field = field[:n-1]
-			}
-			c.fields = append(c.fields, field)
+			i = c.plain(i)
 		}
 		if i >= len(s) {
 			return i, false, false
@@ -121,6 +115,65 @@ func (c *csvRows) split() (end int, whole, open bool) {
 		}
 		i++ // the comma
 	}
+}
+
+// plain reads the fields from i on that have no quotes, up to the end of the row
+// or to the comma before a quote, and returns where that is. It looks at eight
+// bytes at a time.
+func (c *csvRows) plain(i int) int {
+	s, buf, fields := c.block, c.buf, c.fields
+	comma, eol := every*uint64(c.format.Comma), every*uint64(c.eol)
+	start := i
+	for ; i+8 <= len(buf) && i+8 <= len(s); i += 8 {
+		w := binary.LittleEndian.Uint64(buf[i:])
+		for m := zeroBytes(w^comma) | zeroBytes(w^eol); m != 0; m &= m - 1 {
+			at := i + bits.TrailingZeros64(m)/8
+			fields = append(fields, s[start:at])
+			start = at + 1
+			if s[at] == c.eol {
+				c.fields = fields
+				c.trimReturn()
+				return at
+			}
+			if start < len(s) && s[start] == '"' {
+				c.fields = fields
+				return at
+			}
+		}
+	}
+	for ; i < len(s); i++ {
+		if s[i] != c.format.Comma && s[i] != c.eol {
+			continue
+		}
+		fields = append(fields, s[start:i])
+		start = i + 1
+		if s[i] == c.eol {
+			c.fields = fields
+			c.trimReturn()
+			return i
+		}
+		if start < len(s) && s[start] == '"' {
+			c.fields = fields
+			return i
+		}
+	}
+	c.fields = append(fields, s[start:])
+	c.trimReturn()
+	return len(s)
+}
+
+const every = 0x0101010101010101 // times a byte: eight of it
+
+// zeroBytes has the highest bit of each byte of w that is zero, and no other.
+func zeroBytes(w uint64) uint64 {
+	const low = 0x7f * every
+	return ^((w&low + low) | w | low)
+}
+
+// trimReturn takes the carriage return off the row's last field.
+func (c *csvRows) trimReturn() {
+	last := &c.fields[len(c.fields)-1]
+	*last = strings.TrimSuffix(*last, "\r")
 }
 
 // quoted reads a field whose opening quote lies before i. It returns where the
