@@ -120,5 +120,10 @@ func (b *bench) cleaning(ctx context.Context) error {
 	what := fmt.Sprintf("pandas.read_csv and the original's cleaning, %s + %s rows to Parquet", thousands(p.ours["incidents"]), thousands(p.ours["mobilisations"]))
 	b.add(line{what: what, theirs: seconds(p.theirs), ours: seconds(p.ours), ratio: 1 / p.ratio("seconds"), least: 3})
 	b.add(line{what: "the same: peak memory of the process", theirs: mib(p.theirs), ours: mib(p.ours), ratio: p.ratio("peak_mib"), unit: ""})
+	if p, err = b.both(ctx, min(b.runs, 3), "clean", "engine=pyarrow"); err != nil {
+		return err
+	}
+	b.add(line{what: "the same with read_csv's other engine, pyarrow, on both cores", theirs: seconds(p.theirs), ours: seconds(p.ours), ratio: p.ratio("seconds")})
+	b.add(line{what: "the same: peak memory of the process", theirs: mib(p.theirs), ours: mib(p.ours), ratio: p.ratio("peak_mib")})
 	return nil
 }

@@ -216,9 +216,9 @@ MOBILISATION = ["IncidentNumber", "ResourceMobilisationId", "PumpOrder", "DelayC
 def clean(folder, s):
     """Read, type, join and write, as the original's load and create steps do."""
     watch = Watch()
+    how = {"engine": "pyarrow"} if s.get("engine") == "pyarrow" else {"low_memory": False, "encoding": "utf-8-sig"}
     read = lambda pattern: pd.concat(
-        [pd.read_csv(f, low_memory=False, encoding="utf-8-sig", **({"engine": "pyarrow"} if s.get("engine") == "pyarrow" else {}))
-         for f in sorted(glob.glob(os.path.join(folder, "csv", pattern)))], ignore_index=True)
+        [pd.read_csv(f, **how) for f in sorted(glob.glob(os.path.join(folder, "csv", pattern)))], ignore_index=True)
     incidents, mobilisations = read("*ncident*.csv"), read("*obilisation*.csv")
     parsed = watch.read()["seconds"]
     raw = len(incidents), len(mobilisations)

@@ -131,7 +131,7 @@ func (p *Incidents) Tally() *Tally { return &p.tally }
 func (p *Incidents) Unmapped() []string { return p.unmapped }
 
 // Parse reads one row into dst, all of it, or says why the row cannot be used.
-// dst shares no memory with fields.
+// Its number and its postcode are parts of fields: who keeps rows clones them.
 func (p *Incidents) Parse(line int64, fields []string, dst *lfb.Incident) *lfb.Reject {
 	*dst = lfb.Incident{}
 	bad := p.start(line, fields)
@@ -173,7 +173,7 @@ func (p *Incidents) keyAndTime(dst *lfb.Incident) *lfb.Reject {
 	if bad != nil {
 		return bad
 	}
-	dst.IncidentNumber = strings.Clone(number)
+	dst.IncidentNumber = number
 	if mended {
 		p.repair(iNumber, hyphenLost)
 	}
@@ -252,39 +252,39 @@ func london(d date, c clock) time.Time {
 }
 
 func (p *Incidents) what(dst *lfb.Incident) {
-	dst.IncidentGroup = p.plain.of(p.text(iGroup))
-	dst.StopCodeDescription = p.plain.of(p.text(iStopCode))
-	dst.SpecialServiceType = p.plain.of(p.text(iSpecial))
-	dst.PropertyCategory = p.plain.of(p.text(iCategory))
-	dst.PropertyType = p.plain.of(p.text(iProperty))
-	dst.AddressQualifier = p.plain.of(p.text(iQualifier))
+	dst.IncidentGroup = p.plain.of(p.field(iGroup))
+	dst.StopCodeDescription = p.plain.of(p.field(iStopCode))
+	dst.SpecialServiceType = p.plain.of(p.field(iSpecial))
+	dst.PropertyCategory = p.plain.of(p.field(iCategory))
+	dst.PropertyType = p.plain.of(p.field(iProperty))
+	dst.AddressQualifier = p.plain.of(p.field(iQualifier))
 	dst.NumCalls = p.small(iCalls, 0, 10_000)
 }
 
 func (p *Incidents) where(dst *lfb.Incident) {
-	dst.PostcodeFull = strings.Clone(p.text(iPostcode)) // too many to be words
-	dst.PostcodeDistrict = p.plain.of(p.text(iDistrict))
+	dst.PostcodeFull = p.text(iPostcode) // too many to be words
+	dst.PostcodeDistrict = p.plain.of(p.field(iDistrict))
 	dst.UPRN, dst.USRN = p.id(iUPRN), p.id(iUSRN)
-	dst.BoroughCode = p.codes.of(p.text(iBoroughCode))
-	dst.BoroughName = p.places.of(p.text(iBoroughName))
-	dst.ProperCase = p.propers.of(p.text(iProper))
-	dst.WardCode = p.codes.of(p.text(iWardCode))
-	dst.WardName = p.places.of(p.text(iWardName))
-	dst.WardNameNew = p.places.of(p.text(iWardNew))
+	dst.BoroughCode = p.codes.of(p.field(iBoroughCode))
+	dst.BoroughName = p.places.of(p.field(iBoroughName))
+	dst.ProperCase = p.propers.of(p.field(iProper))
+	dst.WardCode = p.codes.of(p.field(iWardCode))
+	dst.WardName = p.places.of(p.field(iWardName))
+	dst.WardNameNew = p.places.of(p.field(iWardNew))
 	grid := span{lowX: 0, highX: 700_000, lowY: 0, highY: 1_300_000}
 	dst.EastingM, dst.NorthingM = p.pair(iEasting, iNorthing, grid)
 	dst.EastingRounded, dst.NorthingRounded = p.pair(iEastingRounded, iNorthingRounded, grid)
 	kingdom := span{lowX: 49, highX: 61, lowY: -9, highY: 2.5}
 	dst.Latitude, dst.Longitude = p.pair(iLatitude, iLongitude, kingdom)
-	dst.FRS = p.plain.of(p.text(iFRS))
-	dst.IncidentStationGround = p.stations.of(p.text(iGround))
+	dst.FRS = p.plain.of(p.field(iFRS))
+	dst.IncidentStationGround = p.stations.of(p.field(iGround))
 }
 
 func (p *Incidents) outcome(dst *lfb.Incident) {
 	dst.FirstPumpArrivingAttendanceTime = p.small(iFirstTime, 1, maxAttendance)
-	dst.FirstPumpArrivingDeployedFromStation = p.stations.of(p.text(iFirstFrom))
+	dst.FirstPumpArrivingDeployedFromStation = p.stations.of(p.field(iFirstFrom))
 	dst.SecondPumpArrivingAttendanceTime = p.small(iSecondTime, 1, maxAttendance)
-	dst.SecondPumpArrivingDeployedFromStation = p.stations.of(p.text(iSecondFrom))
+	dst.SecondPumpArrivingDeployedFromStation = p.stations.of(p.field(iSecondFrom))
 	dst.NumStationsWithPumpsAttending = p.small(iStations, 0, 1000)
 	dst.NumPumpsAttending = p.small(iPumps, 0, 1000)
 	dst.PumpCount = p.small(iPumpCount, 0, 10_000)

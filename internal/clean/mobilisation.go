@@ -1,7 +1,6 @@
 package clean
 
 import (
-	"strings"
 	"time"
 
 	"lfb/internal/lfb"
@@ -72,9 +71,14 @@ func mobilisationColumns() []column {
 // Mobilisations parses the rows of one mobilisation file. It is for one goroutine.
 type Mobilisations struct {
 	row
-	given                                     bool // the row's MobilisedAt is written with seconds
-	plain, places, stations, capitals, delays *words
-	gmt                                       days
+	given                                              bool // the row's MobilisedAt is written with seconds
+	plain, places, stations, capitals, delays, reports *words
+	gmt                                                days
+	dated                                              struct { // the date of the instant read last
+		text, number string // of the file's block that is read
+		day          date
+		turned       bool
+	}
 }
 
 // NewMobilisations finds the columns of the table in a file's header, like
@@ -88,7 +92,7 @@ func NewMobilisations(header []string) (*Mobilisations, error) {
 	return &Mobilisations{
 		row:   row{layout: l},
 		plain: newWords(asIs), places: newWords(place), stations: newWords(station),
-		capitals: newWords(capital), delays: newWords(delay),
+		capitals: newWords(capital), delays: newWords(delay), reports: newWords(report),
 		gmt: days{loc: time.UTC},
 	}, nil
 }
@@ -100,7 +104,7 @@ func (p *Mobilisations) Tally() *Tally { return &p.tally }
 func (p *Mobilisations) Unmapped() []string { return p.unmapped }
 
 // Parse reads one row into dst, all of it, or says why the row cannot be used.
-// dst shares no memory with fields.
+// Its incident number is a part of fields: who keeps rows clones it.
 func (p *Mobilisations) Parse(line int64, fields []string, dst *lfb.Mobilisation) *lfb.Reject {
 	*dst = lfb.Mobilisation{}
 	bad := p.start(line, fields)
@@ -134,7 +138,7 @@ func (p *Mobilisations) keys(dst *lfb.Mobilisation) *lfb.Reject {
 	if !ok || id <= 0 {
 		return p.reject(mID, badKey)
 	}
-	dst.IncidentNumber, dst.ResourceMobilisationID = strings.Clone(number), id
+	dst.IncidentNumber, dst.ResourceMobilisationID = number, id
 	if s = p.text(mMobilised); s != "" {
 		at, given, ok := p.instant(mMobilised, number)
 		if !ok {
@@ -150,11 +154,7 @@ func (p *Mobilisations) keys(dst *lfb.Mobilisation) *lfb.Reject {
 
 // instant reads column c, which is GMT, and says whether it has seconds.
 func (p *Mobilisations) instant(c int, number string) (at time.Time, seconds, ok bool) {
-	day, rest, ok := parseDate(p.text(c))
-	other, turned := swapped(day, number)
-	if turned {
-		day, ok = other, true
-	}
+	day, rest, turned, ok := p.day(p.text(c), number)
 	var t clock
 	if ok && rest != "" { // a spreadsheet leaves out the time at midnight
 		t, ok = parseClock(rest)
@@ -167,6 +167,25 @@ func (p *Mobilisations) instant(c int, number string) (at time.Time, seconds, ok
 	}
 	at, _ = p.gmt.at(day, t)
 	return at, t.seconds, true
+}
+
+// day reads the date at the front of s, and says whether it was written month
+// first. The instants of a row mostly have one date: they spare it the reading.
+func (p *Mobilisations) day(s, number string) (day date, rest string, turned, ok bool) {
+	last := &p.dated
+	if n := len(last.text); n > 0 && len(s) > n && s[:n] == last.text && s[n] == ' ' && number == last.number {
+		return last.day, s[n:], last.turned, true
+	}
+	day, rest, ok = parseDate(s)
+	other, turned := swapped(day, number)
+	if turned {
+		day, ok = other, true
+	}
+	last.text = ""
+	if ok && rest != "" && rest[0] == ' ' {
+		last.text, last.number, last.day, last.turned = s[:len(s)-len(rest)], number, day, turned
+	}
+	return day, rest, turned, ok
 }
 
 // times reads the instants and the seconds between them.
@@ -188,7 +207,7 @@ func (p *Mobilisations) times(dst *lfb.Mobilisation) {
 				p.repair(f.c, notTime)
 				continue
 			}
-			if dst.MobilisedAt.OK && at.Before(dst.MobilisedAt.V.Truncate(time.Minute)) {
+			if start := dst.MobilisedAt; start.OK && at.Before(start.V) && at.Before(start.V.Truncate(time.Minute)) {
 				p.repair(f.c, beforeStart)
 				continue
 			}
@@ -235,17 +254,17 @@ func (p *Mobilisations) engine(dst *lfb.Mobilisation) {
 		dst.CalYear = dst.MobilisedAt.V.In(lfb.London).Year()
 		p.repair(mYear, fromMobilised)
 	}
-	dst.BoroughName = p.places.of(p.text(mBorough))
-	dst.WardName = p.places.of(p.text(mWard))
-	dst.ResourceCode = p.plain.of(p.text(mResource))
-	dst.PerformanceReporting = p.plain.of(strings.TrimSuffix(p.text(mReporting), ".0"))
-	dst.DeployedFromStationCode = p.plain.of(p.text(mStationCode))
-	dst.DeployedFromStationName = p.stations.of(p.text(mStationName))
-	dst.DeployedFromLocation = p.plain.of(p.text(mLocation))
+	dst.BoroughName = p.places.of(p.field(mBorough))
+	dst.WardName = p.places.of(p.field(mWard))
+	dst.ResourceCode = p.plain.of(p.field(mResource))
+	dst.PerformanceReporting = p.reports.of(p.field(mReporting))
+	dst.DeployedFromStationCode = p.plain.of(p.field(mStationCode))
+	dst.DeployedFromStationName = p.stations.of(p.field(mStationName))
+	dst.DeployedFromLocation = p.plain.of(p.field(mLocation))
 	dst.PumpOrder = p.small(mOrder, 1, 1000)
-	dst.PlusCodeCode = p.capitals.of(p.text(mPlusCode))
-	dst.PlusCodeDescription = p.plain.of(p.text(mPlusText))
+	dst.PlusCodeCode = p.capitals.of(p.field(mPlusCode))
+	dst.PlusCodeDescription = p.plain.of(p.field(mPlusText))
 	dst.DelayCodeID = p.small(mDelayID, 0, 1000)
 	dst.DelayCodeID.OK = dst.DelayCodeID.V > 0 // 0 was written for none in 2016
-	dst.DelayCodeDescription = p.delays.of(p.text(mDelayText))
+	dst.DelayCodeDescription = p.delays.of(p.field(mDelayText))
 }

@@ -70,6 +70,14 @@ func (r *row) text(c int) string {
 	return ""
 }
 
+// field is column c as it is, and empty where the file lacks it.
+func (r *row) field(c int) string {
+	if i := r.at[c]; i >= 0 {
+		return r.fields[i]
+	}
+	return ""
+}
+
 // reject says that the row cannot be used, because of column c.
 func (r *row) reject(c int, why string) *lfb.Reject {
 	return &lfb.Reject{Line: r.line, Column: r.columns[c].name, Value: shown(r.text(c)), Reason: why}

@@ -38,8 +38,9 @@ func newWords(spell func(string) string) *words {
 	return &words{spell: spell, known: map[string]spelling{}}
 }
 
-// of returns s in its wanted spelling. The result never shares memory with s,
-// which is a slice of a block of the file.
+// of returns a field in its wanted spelling: trimmed, and empty where it is
+// missing. The result never shares memory with s, which is a slice of a block of
+// the file.
 func (w *words) of(s string) string {
 	if s == "" {
 		return ""
@@ -52,7 +53,10 @@ func (w *words) of(s string) string {
 		*r = known
 		return known.wanted
 	}
-	own := strings.Clone(w.spell(s))
+	own := ""
+	if text := present(s); text != "" {
+		own = strings.Clone(w.spell(text))
+	}
 	if len(w.known) < maxWords {
 		*r = spelling{strings.Clone(s), own}
 		w.known[r.file] = *r
@@ -117,6 +121,9 @@ func delay(s string) string {
 	}
 	return capital(s)
 }
+
+// report is a PerformanceReporting, which some tools made a float.
+func report(s string) string { return strings.TrimSuffix(s, ".0") }
 
 // capital is s with a capital first letter.
 func capital(s string) string {

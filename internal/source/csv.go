@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
-	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"golang.org/x/text/encoding/charmap"
 
@@ -32,6 +32,7 @@ type csvRows struct {
 	block  string
 	pos    int  // start of the next row in block
 	eof    bool // block is the last
+	quotes bool // block has any
 	valid  bool // block is UTF-8 as far as its last end of line
 	line   int64
 	nl     int64 // ends of line inside the quotes of the current row
@@ -124,18 +125,18 @@ func (c *csvRows) plain(i int) int {
 	s, buf, fields := c.block, c.buf, c.fields
 	comma, eol := every*uint64(c.format.Comma), every*uint64(c.eol)
 	start := i
-	for ; i+8 <= len(buf) && i+8 <= len(s); i += 8 {
+	for ; len(buf)-i >= 8; i += 8 {
 		w := binary.LittleEndian.Uint64(buf[i:])
-		for m := zeroBytes(w^comma) | zeroBytes(w^eol); m != 0; m &= m - 1 {
+		ends := zeroBytes(w ^ eol)
+		for m := zeroBytes(w^comma) | ends; m != 0; m &= m - 1 {
 			at := i + bits.TrailingZeros64(m)/8
 			fields = append(fields, s[start:at])
 			start = at + 1
-			if s[at] == c.eol {
-				c.fields = fields
-				c.trimReturn()
+			if m&-m&ends != 0 {
+				c.fields = trimReturn(fields)
 				return at
 			}
-			if start < len(s) && s[start] == '"' {
+			if c.quotes && start < len(s) && s[start] == '"' {
 				c.fields = fields
 				return at
 			}
@@ -148,8 +149,7 @@ func (c *csvRows) plain(i int) int {
 		fields = append(fields, s[start:i])
 		start = i + 1
 		if s[i] == c.eol {
-			c.fields = fields
-			c.trimReturn()
+			c.fields = trimReturn(fields)
 			return i
 		}
 		if start < len(s) && s[start] == '"' {
@@ -157,8 +157,7 @@ func (c *csvRows) plain(i int) int {
 			return i
 		}
 	}
-	c.fields = append(fields, s[start:])
-	c.trimReturn()
+	c.fields = trimReturn(append(fields, s[start:]))
 	return len(s)
 }
 
@@ -170,10 +169,11 @@ func zeroBytes(w uint64) uint64 {
 	return ^((w&low + low) | w | low)
 }
 
-// trimReturn takes the carriage return off the row's last field.
-func (c *csvRows) trimReturn() {
-	last := &c.fields[len(c.fields)-1]
+// trimReturn takes the carriage return off a row's last field.
+func trimReturn(fields []string) []string {
+	last := &fields[len(fields)-1]
 	*last = strings.TrimSuffix(*last, "\r")
+	return fields
 }
 
 // quoted reads a field whose opening quote lies before i. It returns where the
@@ -210,13 +210,13 @@ func (c *csvRows) quoted(i int) (field string, next int, closed bool) {
 	}
 }
 
-// fill moves what is left of the block to its front and reads on.
+// fill makes a new block of what is left of the last and of what is read behind it.
 func (c *csvRows) fill() error {
-	c.buf = append(c.buf[:0], c.block[c.pos:]...)
-	have := len(c.buf)
-	c.buf = slices.Grow(c.buf, blockBytes)[:have+blockBytes]
-	for have < len(c.buf) && !c.eof {
-		n, err := c.src.Read(c.buf[have:])
+	left := c.block[c.pos:]
+	buf := make([]byte, len(left)+blockBytes)
+	have := copy(buf, left)
+	for have < len(buf) && !c.eof {
+		n, err := c.src.Read(buf[have:])
 		have += n
 		switch {
 		case errors.Is(err, io.EOF):
@@ -225,12 +225,14 @@ func (c *csvRows) fill() error {
 			return fmt.Errorf("line %d: %w", c.line, err)
 		}
 	}
-	c.buf = c.buf[:have]
-	if i := bytes.IndexByte(c.buf, 0); i >= 0 {
-		line := c.line + int64(bytes.Count(c.buf[:i], []byte{c.eol}))
+	buf = buf[:have]
+	if i := bytes.IndexByte(buf, 0); i >= 0 {
+		line := c.line + int64(bytes.Count(buf[:i], []byte{c.eol}))
 		return fmt.Errorf("line %d: a zero byte, the file is damaged: %w", line, lfb.ErrInvalid)
 	}
-	c.block, c.pos = string(c.buf), 0
+	// Nothing writes to buf from here on: it is the text, not a copy of it.
+	c.buf, c.block, c.pos = buf, unsafe.String(unsafe.SliceData(buf), have), 0
+	c.quotes = strings.IndexByte(c.block, '"') >= 0
 	whole := c.block
 	if !c.eof {
 		whole = whole[:strings.LastIndexByte(whole, c.eol)+1] // the rest may end inside a letter

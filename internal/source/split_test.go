@@ -48,6 +48,7 @@ func checkSplit(t *testing.T, text string, comma, eol byte, eof bool) {
 	for k := range rows {
 		rows[k] = newCSVRows(nil, &Format{Comma: comma})
 		rows[k].block, rows[k].buf, rows[k].eol, rows[k].eof = text, []byte(text), eol, eof
+		rows[k].quotes = strings.Contains(text, `"`)
 	}
 	for rows[0].pos < len(text) {
 		end, whole, open := rows[0].split()
