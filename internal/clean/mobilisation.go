@@ -71,7 +71,7 @@ func mobilisationColumns() []column {
 // Mobilisations parses the rows of one mobilisation file. It is for one goroutine.
 type Mobilisations struct {
 	row
-	given                                              bool // the row's MobilisedAt is written with seconds
+	given                                              clock // of the row's MobilisedAt
 	plain, places, stations, capitals, delays, reports *words
 	gmt                                                days
 	dated                                              struct { // the date of the instant read last
@@ -140,11 +140,11 @@ func (p *Mobilisations) keys(dst *lfb.Mobilisation) *lfb.Reject {
 	}
 	dst.IncidentNumber, dst.ResourceMobilisationID = number, id
 	if s = p.text(mMobilised); s != "" {
-		at, given, ok := p.instant(mMobilised, number)
+		at, t, ok := p.instant(mMobilised, number)
 		if !ok {
 			return p.reject(mMobilised, badDate)
 		}
-		dst.MobilisedAt, p.given = lfb.Some(at), given
+		dst.MobilisedAt, p.given = lfb.Some(at), t
 	}
 	if mended {
 		p.repair(mNumber, hyphenLost)
@@ -152,21 +152,20 @@ func (p *Mobilisations) keys(dst *lfb.Mobilisation) *lfb.Reject {
 	return nil
 }
 
-// instant reads column c, which is GMT, and says whether it has seconds.
-func (p *Mobilisations) instant(c int, number string) (at time.Time, seconds, ok bool) {
+// instant reads column c, which is GMT, and what its clock shows.
+func (p *Mobilisations) instant(c int, number string) (at time.Time, t clock, ok bool) {
 	day, rest, turned, ok := p.day(p.text(c), number)
-	var t clock
 	if ok && rest != "" { // a spreadsheet leaves out the time at midnight
 		t, ok = parseClock(rest)
 	}
 	if !ok {
-		return time.Time{}, false, false
+		return time.Time{}, clock{}, false
 	}
 	if turned {
 		p.repair(c, monthFirst)
 	}
 	at, _ = p.gmt.at(day, t)
-	return at, t.seconds, true
+	return at, t, true
 }
 
 // day reads the date at the front of s, and says whether it was written month
@@ -190,30 +189,30 @@ func (p *Mobilisations) day(s, number string) (day date, rest string, turned, ok
 
 // times reads the instants and the seconds between them.
 func (p *Mobilisations) times(dst *lfb.Mobilisation) {
-	seconds := false // some instant has seconds other than :00
+	seconds := dst.MobilisedAt.OK && p.given.second != 0 // some instant has other than :00
 	for _, f := range [...]struct {
 		c   int
 		dst *lfb.Opt[time.Time]
 	}{
-		{mMobilised, &dst.MobilisedAt},
 		{mMobile, &dst.MobileAt},
 		{mArrived, &dst.ArrivedAt},
 		{mLeft, &dst.LeftAt},
 		{mReturned, &dst.ReturnedAt},
 	} {
-		if f.c != mMobilised && p.text(f.c) != "" {
-			at, _, ok := p.instant(f.c, dst.IncidentNumber)
-			if !ok {
-				p.repair(f.c, notTime)
-				continue
-			}
-			if start := dst.MobilisedAt; start.OK && at.Before(start.V) && at.Before(start.V.Truncate(time.Minute)) {
-				p.repair(f.c, beforeStart)
-				continue
-			}
-			*f.dst = lfb.Some(at)
+		if p.text(f.c) == "" {
+			continue
 		}
-		seconds = seconds || (f.dst.OK && f.dst.V.Second() != 0)
+		at, t, ok := p.instant(f.c, dst.IncidentNumber)
+		if !ok {
+			p.repair(f.c, notTime)
+			continue
+		}
+		if start := dst.MobilisedAt; start.OK && at.Before(start.V) && at.Before(start.V.Truncate(time.Minute)) {
+			p.repair(f.c, beforeStart)
+			continue
+		}
+		*f.dst = lfb.Some(at)
+		seconds = seconds || t.second != 0
 	}
 	dst.TurnoutTimeSeconds = p.small(mTurnout, 0, maxAttendance)
 	dst.TravelTimeSeconds = p.small(mTravel, 0, maxAttendance)
@@ -225,8 +224,8 @@ func (p *Mobilisations) times(dst *lfb.Mobilisation) {
 // with every second written as :00: when no instant of a row has any, and the
 // published seconds do not fit between them, they were cut off.
 func (p *Mobilisations) exact(dst *lfb.Mobilisation, seconds bool) bool {
-	if !p.given || seconds {
-		return p.given
+	if !p.given.seconds || seconds {
+		return p.given.seconds
 	}
 	if dst.ArrivedAt.OK && dst.AttendanceTimeSeconds.OK {
 		between := dst.ArrivedAt.V.Sub(dst.MobilisedAt.V)

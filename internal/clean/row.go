@@ -97,6 +97,9 @@ func shown(s string) string {
 
 // integer is column c where it lies in [low, high]; otherwise missing, and counted.
 func (r *row) integer(c int, low, high int64) lfb.Opt[int64] {
+	if v, ok := plainWhole(r.field(c)); ok && v >= low && v <= high {
+		return lfb.Some(v)
+	}
 	s := r.text(c)
 	if s == "" {
 		return lfb.Opt[int64]{}
@@ -130,6 +133,9 @@ func (r *row) id(c int) lfb.Opt[int64] {
 
 // number is column c where it lies in [low, high]; otherwise missing, and counted.
 func (r *row) number(c int, low, high float64) lfb.Opt[float64] {
+	if v, ok := plainDecimal(r.field(c)); ok && v >= low && v <= high {
+		return lfb.Some(v)
+	}
 	s := r.text(c)
 	if s == "" {
 		return lfb.Opt[float64]{}

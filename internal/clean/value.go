@@ -41,6 +41,26 @@ func whole(s string) (int64, bool) {
 	return int64(f), true
 }
 
+// plainWhole reads some digits, or some and ".0", as nearly all whole numbers are.
+func plainWhole(s string) (int64, bool) {
+	n := len(s)
+	if n > 2 && s[n-1] == '0' && s[n-2] == '.' {
+		n -= 2
+	}
+	if n == 0 || n > 18 {
+		return 0, false
+	}
+	v := int64(0)
+	for i := range n {
+		c := s[i] - '0'
+		if c > 9 {
+			return 0, false
+		}
+		v = 10*v + int64(c)
+	}
+	return v, true
+}
+
 func zeros(s string) bool { return strings.Trim(s, "0") == "" }
 
 // decimal reads a finite number, with a pound sign or thousands' commas if need be.

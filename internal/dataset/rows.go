@@ -67,6 +67,7 @@ type lot struct {
 const (
 	callSlab = 128
 	sentSlab = 256
+	idRoom   = 8 << 10
 )
 
 // call is one incident. Its record lacks what each engine has of its own.
@@ -175,6 +176,9 @@ func (f *FileRows) lot(number string, hash *uint32) *lot {
 // keep stores an incident number, unless it is that of the row before.
 func (s *lot) keep(number string) (at uint32, n uint8) {
 	if at := len(s.ids) - len(number); at < 0 || string(s.ids[at:]) != number {
+		if s.ids == nil {
+			s.ids = make([]byte, 0, idRoom)
+		}
 		s.ids = append(s.ids, number...)
 	}
 	return uint32(len(s.ids) - len(number)), uint8(len(number))
