@@ -17,7 +17,7 @@ type partition struct {
 func (g *Grower) partition(l *leaf, leftSmaller, grow bool) int {
 	p := &g.part
 	n := l.hi - l.lo
-	p.lo, p.chunk = l.lo, max(2048, (n+4*g.pool.Workers()-1)/(4*g.pool.Workers()))
+	p.lo, p.chunk = l.lo, max(smallLeaf/2, (n+4*g.pool.Workers()-1)/(4*g.pool.Workers()))
 	if n <= smallLeaf {
 		p.chunk = n
 	}
@@ -49,9 +49,9 @@ func (g *Grower) partition(l *leaf, leftSmaller, grow bool) int {
 	return mid
 }
 
-// smallLeaf is the number of rows up to which waking a helper costs more than
-// it saves.
-const smallLeaf = 4096
+// smallLeaf is the number of rows up to which a second histogram costs more than a
+// helper saves.
+const smallLeaf = 1024
 
 func resize(s []int, n int) []int {
 	if cap(s) < n {
@@ -110,11 +110,7 @@ func (g *Grower) finish(at int, leftSmaller, grow bool) {
 		small, large = last, at
 	}
 	sh, lh := g.leaves[small].hist, g.leaves[large].hist
-	do := g.pool.Do
-	if g.data.Features() <= fewFeatures && g.leaves[at].hi-g.leaves[at].lo+g.leaves[last].hi-mid <= fewRows {
-		do = inline
-	}
-	do(g.data.Features()+1, func(worker, task int) {
+	g.pool.Do(g.data.Features()+1, func(worker, task int) {
 		f := task - 1
 		if task == 0 {
 			g.join(mid)
@@ -132,20 +128,6 @@ func (g *Grower) finish(at int, leftSmaller, grow bool) {
 	g.settle()
 	g.choose(small, 0)
 	g.choose(large, 1)
-}
-
-// Up to so many features and rows, searching two leaves takes less time than
-// waking a helper to share in it.
-const (
-	fewFeatures = 64
-	fewRows     = 16_384
-)
-
-// inline is Pool.Do on the caller's core alone.
-func inline(tasks int, fn func(worker, task int)) {
-	for t := range tasks {
-		fn(0, t)
-	}
 }
 
 // subtract leaves in parent what is not in child.

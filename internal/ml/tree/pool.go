@@ -2,20 +2,30 @@ package tree
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Pool is a fixed set of goroutines that share out small tasks. It lives as long
-// as a fit, so that a task costs an atomic addition and not a goroutine. A Pool
-// serves one caller at a time.
+// as a fit, so that a task costs an atomic addition and not a goroutine. A helper
+// that has nothing to do looks out for more before it sleeps, and so does the
+// caller for the last task of another: a fit hands out work every few microseconds,
+// and waking a sleeper takes as long. A Pool serves one caller at a time.
 type Pool struct {
-	wake []chan struct{} // one per helper; the caller is worker 0
-	done sync.WaitGroup
-	fn   func(worker, task int)
-	next atomic.Int64
-	n    int64
+	job     atomic.Pointer[job] // the newest
+	helpers []sleeper           // the caller is worker 0
+	caller  sleeper
 }
+
+// job is a number of tasks. One that is done is harmless to a helper that comes late.
+type job struct {
+	fn         func(worker, task int)
+	n          int64
+	next, done atomic.Int64
+}
+
+// closed is the job that ends the helpers.
+var closed = &job{}
 
 // NewPool starts a pool of threads workers, the caller among them; 0 or less is
 // GOMAXPROCS. Close ends it.
@@ -23,43 +33,38 @@ func NewPool(threads int) *Pool {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	p := &Pool{wake: make([]chan struct{}, threads-1)}
-	for k := range p.wake {
-		p.wake[k] = make(chan struct{}, 1)
+	p := &Pool{helpers: make([]sleeper, threads-1), caller: newSleeper()}
+	for k := range p.helpers {
+		p.helpers[k] = newSleeper()
 		go p.serve(k)
 	}
 	return p
 }
 
 // Workers is the number of workers: worker numbers are below it.
-func (p *Pool) Workers() int { return len(p.wake) + 1 }
+func (p *Pool) Workers() int { return len(p.helpers) + 1 }
 
 // Close ends the helpers. The pool may not be used afterwards.
-func (p *Pool) Close() {
-	for _, c := range p.wake {
-		close(c)
-	}
-}
+func (p *Pool) Close() { p.publish(closed) }
 
 // Do calls fn for every task 0 … tasks-1 and returns when all are done. Tasks go
 // to whichever worker is free: fn must not depend on which.
 func (p *Pool) Do(tasks int, fn func(worker, task int)) {
-	if tasks <= 1 || len(p.wake) == 0 {
-		for t := range tasks {
-			fn(0, t)
-		}
+	if tasks <= 1 || len(p.helpers) == 0 {
+		inline(tasks, fn)
 		return
 	}
-	p.fn, p.n = fn, int64(tasks)
-	p.next.Store(0)
-	helpers := p.wake[:min(len(p.wake), tasks-1)]
-	p.done.Add(len(helpers))
-	for _, c := range helpers {
-		c <- struct{}{}
+	j := &job{fn: fn, n: int64(tasks)}
+	p.publish(j)
+	p.work(0, j)
+	p.caller.until(func() bool { return j.done.Load() == j.n })
+}
+
+// inline is Pool.Do on the caller's core alone.
+func inline(tasks int, fn func(worker, task int)) {
+	for t := range tasks {
+		fn(0, t)
 	}
-	p.work(0)
-	p.done.Wait()
-	p.fn = nil
 }
 
 // Chunks splits n items in runs of size and calls fn(worker, lo, hi) for each.
@@ -70,19 +75,75 @@ func (p *Pool) Chunks(n, size int, fn func(worker, lo, hi int)) {
 	})
 }
 
-func (p *Pool) serve(k int) {
-	for range p.wake[k] {
-		p.work(k + 1)
-		p.done.Done()
+func (p *Pool) publish(j *job) {
+	p.job.Store(j)
+	for k := range p.helpers {
+		p.helpers[k].rouse()
 	}
 }
 
-func (p *Pool) work(worker int) {
+func (p *Pool) serve(k int) {
+	var last *job
 	for {
-		t := p.next.Add(1) - 1
-		if t >= p.n {
+		p.helpers[k].until(func() bool { return p.job.Load() != last })
+		if last = p.job.Load(); last == closed {
 			return
 		}
-		p.fn(worker, int(t))
+		p.work(k+1, last)
+	}
+}
+
+func (p *Pool) work(worker int, j *job) {
+	for {
+		t := j.next.Add(1) - 1
+		if t >= j.n {
+			return
+		}
+		j.fn(worker, int(t))
+		if j.done.Add(1) == j.n {
+			p.caller.rouse()
+		}
+	}
+}
+
+// sleeper is a goroutine that waits for a condition that another makes true.
+type sleeper struct {
+	asleep atomic.Bool
+	wake   chan struct{}
+}
+
+func newSleeper() sleeper { return sleeper{wake: make(chan struct{}, 1)} }
+
+// How long a sleeper looks out, and after how many glances it lets others have the core.
+const (
+	lookout = 50 * time.Microsecond
+	glances = 1000
+)
+
+// until returns when ready does so too: it looks for a while, then sleeps. Whoever
+// makes it true calls rouse afterwards.
+func (s *sleeper) until(ready func() bool) {
+	for {
+		begin := time.Now()
+		for time.Since(begin) < lookout {
+			for range glances {
+				if ready() {
+					return
+				}
+			}
+			runtime.Gosched()
+		}
+		s.asleep.Store(true)
+		if ready() && s.asleep.CompareAndSwap(true, false) {
+			return
+		}
+		<-s.wake
+	}
+}
+
+// rouse wakes s where it sleeps.
+func (s *sleeper) rouse() {
+	if s.asleep.CompareAndSwap(true, false) {
+		s.wake <- struct{}{}
 	}
 }
