@@ -25,7 +25,7 @@ type DeepGrower struct {
 	order []int32 // columns, shuffled as far as drawn
 	rng   *rand.Rand
 	buf   *gather
-	hist  [2][bins]int64
+	hist  [][bins]int64 // of the columns tried together; zero in between
 	ids   [bins]uint8
 	scan  scanner
 }
@@ -40,7 +40,7 @@ type deepNode struct {
 
 // NewDeepGrower returns a grower for data with one word a row, made at scale.
 func NewDeepGrower(data *Binned, params Params, scale Scale, words []int64) *DeepGrower {
-	g := &DeepGrower{data: data, params: params, scale: scale, words: words, buf: newGather(data.groups)}
+	g := &DeepGrower{data: data, params: params, scale: scale, words: words, buf: newGather(data.groups), hist: make([][bins]int64, 2)}
 	g.order = make([]int32, data.Features())
 	return g
 }
@@ -141,10 +141,11 @@ func (g *DeepGrower) search(n deepNode, columns int) split {
 		g.data.gather(g.rows[n.lo:n.hi], g.buf)
 	}
 	for k := 0; k < len(g.order) && (k < columns || best.feature < 0); {
-		count := min(2, len(g.order)-k)
+		count := 2
 		if k < columns {
-			count = min(2, columns-k)
+			count = columns - k
 		}
+		count = min(count, len(g.order)-k)
 		best = g.try(n, g.draw(k, count), small, best)
 		k += count
 	}
@@ -161,7 +162,7 @@ func (g *DeepGrower) draw(k, count int) []int32 {
 	return g.order[k : k+count]
 }
 
-// try searches one or two columns.
+// try searches columns.
 func (g *DeepGrower) try(n deepNode, columns []int32, small bool, best split) split {
 	if !small {
 		g.histograms(n, columns)
@@ -183,35 +184,60 @@ func (g *DeepGrower) try(n deepNode, columns []int32, small bool, best split) sp
 	return best
 }
 
-// histograms fills those of one or two columns, side by side.
+// histograms fills those of columns. The rows of a deep node lie far apart: each is
+// fetched once, with all its codes, and not once a column.
 func (g *DeepGrower) histograms(n deepNode, columns []int32) {
-	a, b := columns[0], columns[len(columns)-1]
-	ca, cb := g.data.codes[a], g.data.codes[b]
-	rows, words := g.rows[n.lo:n.hi], g.drawn[n.lo:n.hi]
-	words = words[:len(rows)]
-	ha, hb := &g.hist[0], &g.hist[1]
-	if len(columns) == 1 {
-		for k, i := range rows {
-			ha[ca[i]] += words[k]
-		}
-		return
+	if len(g.hist) < len(columns) {
+		g.hist = make([][bins]int64, len(columns))
 	}
-	for k, i := range rows {
-		w := words[k]
-		ha[ca[i]] += w
-		hb[cb[i]] += w
+	rows, words := g.rows[n.lo:n.hi], g.drawn[n.lo:n.hi]
+	for len(rows) > 0 {
+		m := min(len(rows), rowBlock)
+		g.data.gather(rows[:m], g.buf)
+		k := 0
+		for ; k+2 <= len(columns); k += 2 {
+			a, shiftA := g.codes(columns[k], m)
+			b, shiftB := g.codes(columns[k+1], m)
+			addTwo(&g.hist[k], &g.hist[k+1], a, b, shiftA, shiftB, words[:m])
+		}
+		if k < len(columns) {
+			a, shift := g.codes(columns[k], m)
+			addOne(&g.hist[k], a, shift, words[:m])
+		}
+		rows, words = rows[m:], words[m:]
+	}
+}
+
+// codes are the gathered words that hold the codes of feature f, and where in them.
+func (g *DeepGrower) codes(f int32, rows int) (words []uint64, shift uint) {
+	return g.buf.codes[int(f)>>3*rowBlock:][:rows], uint(f&7) * 8
+}
+
+// addTwo adds each row's word to its bins of two columns: neither waits for the other.
+func addTwo(ha, hb *[bins]int64, a, b []uint64, shiftA, shiftB uint, words []int64) {
+	a, b = a[:len(words)], b[:len(words)]
+	for k, w := range words {
+		ha[uint8(a[k]>>(shiftA&63))] += w
+		hb[uint8(b[k]>>(shiftB&63))] += w
+	}
+}
+
+// addOne is addTwo for one column.
+func addOne(h *[bins]int64, codes []uint64, shift uint, words []int64) {
+	codes = codes[:len(words)]
+	for k, w := range words {
+		h[uint8(codes[k]>>(shift&63))] += w
 	}
 }
 
 // trySmall is the best split of feature f of a node whose codes are gathered.
 func (g *DeepGrower) trySmall(n deepNode, f int, m *Mapper) split {
 	words := g.drawn[n.lo:n.hi]
-	codes := g.buf.codes[f>>3*rowBlock:][:len(words)]
-	shift := uint(f&7) * 8 & 63
+	codes, shift := g.codes(int32(f), len(words))
 	h := &g.hist[0]
 	var used binSet
 	for k, x := range codes {
-		b := uint8(x >> shift)
+		b := uint8(x >> (shift & 63))
 		h[b] += words[k]
 		used[b>>6] |= 1 << (b & 63)
 	}

@@ -1,0 +1,45 @@
+package tree
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// With every column tried at every node and every row drawn once, a deep tree is the tree
+// that the leaf-wise grower makes of the same rules, in nodes large and small.
+func TestDeepGrowerIsTheGrowerOfAllColumns(t *testing.T) {
+	t.Parallel()
+	for _, numeric := range []int{4, 9} { // an even and an odd number of columns
+		set := sampleSet(3, 6000, numeric, 5)
+		p := exactParams(1<<7, 12)
+		p.MaxDepth = 7
+		want, _, data := grownTree(t, set, p, 2)
+		middle := 0.0
+		for _, y := range set.Y {
+			middle += y / float64(len(set.Y))
+		}
+		largest := 0.0
+		for _, y := range set.Y {
+			largest = max(largest, math.Abs(y-middle))
+		}
+		scale := NewScale(data.Rows, largest)
+		words, draws := make([]int64, data.Rows), make([]uint8, data.Rows)
+		for i, y := range set.Y {
+			words[i], draws[i] = scale.Word(middle-y), 1
+		}
+		got, err := NewDeepGrower(data, p, scale, words).Grow(t.Context(), draws, data.Features(), rand.New(rand.NewPCG(1, 2)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Leaves() != want.Leaves() {
+			t.Errorf("%d numeric columns: %d leaves, want %d", numeric, got.Leaves(), want.Leaves())
+		}
+		for i := range set.Y {
+			r := row(set.X, i)
+			if g, w := middle+got.LeafValue[got.Leaf(r)], want.LeafValue[want.Leaf(r)]; math.Abs(g-w) > 1e-6 {
+				t.Fatalf("%d numeric columns: row %d: value %v, want %v", numeric, i, g, w)
+			}
+		}
+	}
+}
