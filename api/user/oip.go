@@ -108,7 +108,9 @@ func (a *api) registerOIP(r *routes) {
 		sendJSON(w, http.StatusOK, oipServer{Name: "lfb", Version: "1", Extensions: []string{"named_columns", "version_by_revision"}})
 	})
 	for suffix, path := range map[string]string{"": "/v2/models/{model}", "-version": "/v2/models/{model}/versions/{version}"} {
-		r.signed(op("oip-model"+suffix, "GET", path, "What a model takes and gives", jsonOf[oipModel](r)), a.oipModel)
+		model := op("oip-model"+suffix, "GET", path, "What a model takes and gives", jsonOf[oipModel](r))
+		model.Description = "Only the champion is loaded, by its version or its revision: any other version is 404."
+		r.signed(model, a.oipModel)
 		r.signed(op("oip-model-ready"+suffix, "GET", path+"/ready", "Does this model answer?", jsonOf[oipReady](r)), a.oipReady)
 		infer := op("oip-infer"+suffix, "POST", path+"/infer", "When will the engines be there?", jsonOf[oipAnswer](r))
 		infer.RequestBody = &huma.RequestBody{Required: true, Content: jsonOf[oipRequest](r)}
@@ -158,6 +160,12 @@ func oipFail(w http.ResponseWriter, err error) {
 
 // oipChampion is the model that the path names: the line's name, and optionally
 // a version by its id or its revision.
+//
+// Only the champion is loaded. What KServe calls a version is one that a server has
+// loaded, as it lists them in the model's metadata; another is not found, however well
+// the registry knows it. To have one answer, promote it or roll back to it: then every
+// replica answers by it, and the log says so. A past version that answered beside the
+// champion would have its answers in the same log that the champion is judged by.
 func (a *api) oipChampion(r *http.Request) (*serve.Loaded, error) {
 	l := a.Champion.Now()
 	if l == nil {
@@ -167,7 +175,7 @@ func (a *api) oipChampion(r *http.Request) (*serve.Loaded, error) {
 		return nil, fmt.Errorf("model %.60q: %w: %s answers", name, lfb.ErrNotFound, l.Promotion.Line)
 	}
 	if v := r.PathValue("version"); v != "" && v != l.Version.ID && v != strconv.FormatInt(l.Promotion.Revision, 10) {
-		return nil, fmt.Errorf("version %.60q: %w: version %s, revision %d, answers", v, lfb.ErrNotFound, l.Version.ID, l.Promotion.Revision)
+		return nil, fmt.Errorf("version %.60q: %w: not loaded; version %s, revision %d, answers", v, lfb.ErrNotFound, l.Version.ID, l.Promotion.Revision)
 	}
 	return l, nil
 }

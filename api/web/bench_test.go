@@ -34,7 +34,8 @@ var fill = []string{
 }
 
 // BenchmarkFirstByte is the time to a page's first byte over MariaDB with the
-// sizes of the bar, one request after the other: make bench-pages.
+// sizes of the bar and a champion as large as the real one, one request after the
+// other: make bench-pages.
 func BenchmarkFirstByte(b *testing.B) {
 	server := mariadbtest.Start(b)
 	cfg := server.Config()
@@ -49,7 +50,7 @@ func BenchmarkFirstByte(b *testing.B) {
 	if err := db.Migrate(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	o, err := canned.Options("")
+	o, err := canned.Large()
 	if err != nil {
 		b.Fatal(err)
 	}

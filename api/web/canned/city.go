@@ -55,18 +55,30 @@ func towns() []town {
 	}
 }
 
-// city is n made-up attendances, ten minutes apart from January 2017.
-func city(n int) rows {
+// size is how large the city and its model are.
+type size struct {
+	rows, rounds, leaves int
+	reach                float64 // the city's extent: 1 is 13 by 10 km
+	wards                bool    // more of them than towns, each of 1.6 by 1.6 km
+}
+
+// small is quick to make; large is as the real one: 500 × 63 over some 600 hexagons
+// and as many wards.
+func small() size { return size{rows: 6000, rounds: 30, leaves: 7, reach: 1} }
+func large() size { return size{rows: 16_000, rounds: 500, leaves: 63, reach: 3.8, wards: true} }
+
+// city is made-up attendances, ten minutes apart from January 2017.
+func city(z size) rows {
 	r := rand.New(rand.NewPCG(19, 4))
 	all := towns()
 	kinds := []string{"fire", "automatic alarm", "flooding", "lift release", "road traffic collision"}
 	homes := []string{"Dwelling", "Other Residential", "Non Residential", "Road Vehicle"}
-	out := make(rows, n)
+	out := make(rows, z.rows)
 	for i := range out {
 		var e, north float64
 		for { // an ellipse of 13 by 10 km
 			x, y := 2*r.Float64()-1, 2*r.Float64()-1
-			if e, north = 533700+6500*x, 179300+5200*y; x*x+y*y <= 1 {
+			if e, north = 533700+6500*z.reach*x, 179300+5200*z.reach*y; x*x+y*y <= 1 {
 				break
 			}
 		}
@@ -76,6 +88,9 @@ func city(n int) rows {
 			Easting: math.Floor(e/100)*100 + 50, Northing: math.Floor(north/100)*100 + 50,
 			StationGround: t.station, BoroughCode: t.borough, WardCode: t.ward, PostcodeDistrict: t.district,
 			Reported: kinds[r.IntN(len(kinds))], PropertyCategory: homes[r.IntN(len(homes))],
+		}
+		if z.wards {
+			c.WardCode = fmt.Sprintf("E0599%02d%02d", int(e/1600)%100, int(north/1600)%100)
 		}
 		rush := 0.0
 		if h := c.At.Hour(); h >= 7 && h < 10 || h >= 16 && h < 19 {
@@ -101,12 +116,13 @@ func nearest(all []town, e, n float64) (town, float64) {
 }
 
 // fitted makes the city's model once a process: it takes about a second.
-var fitted = sync.OnceValues(fit)
+var fitted = sync.OnceValues(func() (*bundle.Bundle, error) { return fit(small()) })
 
-func fit() (*bundle.Bundle, error) {
+func fit(z size) (*bundle.Bundle, error) {
 	ctx := context.Background()
-	all := city(6000)
-	train, valid, calib := all[:4400], all[4400:5200], all[5200:]
+	all := city(z)
+	n := len(all)
+	train, valid, calib := all[:n*11/15], all[n*11/15:n*13/15], all[n*13/15:]
 	spec, err := feature.Fit(ctx, train, feature.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("features: %w", err)
@@ -117,7 +133,7 @@ func fit() (*bundle.Bundle, error) {
 		if err != nil {
 			return nil, fmt.Errorf("features: %w", err)
 		}
-		m, err := head(ctx, wide, train, valid, calib)
+		m, err := z.head(ctx, wide, train, valid, calib)
 		if err != nil {
 			return nil, err
 		}
@@ -137,8 +153,8 @@ func fit() (*bundle.Bundle, error) {
 	return bundle.Decode(body)
 }
 
-// head is a small model on the columns of spec.
-func head(ctx context.Context, spec *feature.Spec, train, valid, calib rows) (*interval.Model, error) {
+// head is a model on the columns of spec.
+func (z size) head(ctx context.Context, spec *feature.Spec, train, valid, calib rows) (*interval.Model, error) {
 	sets := [3]ml.Set{}
 	for k, part := range []rows{train, valid, calib} {
 		encode := spec.Matrix
@@ -152,7 +168,10 @@ func head(ctx context.Context, spec *feature.Spec, train, valid, calib rows) (*i
 		sets[k] = ml.Set{X: x, Y: part.seconds()}
 	}
 	recipe := gbdt.Default()
-	recipe.Rounds, recipe.Leaves = 30, 7
+	recipe.Rounds, recipe.Leaves = z.rounds, z.leaves
+	if z.rounds > 100 {
+		recipe.Patience, recipe.Thresholds = -1, nil // all of them, as it is the size that counts; heads as the pipeline has them
+	}
 	m, err := recipe.Fit(ctx, sets[0], sets[1], ml.Options{Seed: 1, Threads: 1})
 	if err != nil {
 		return nil, fmt.Errorf("fit: %w", err)

@@ -68,8 +68,16 @@ func Now() time.Time { return time.Date(2017, 4, 3, 9, 12, 0, 0, lfb.London) }
 
 // Options make the UI over canned content; note is put wherever a text comes
 // from outside.
-func Options(note string) (web.Options, error) {
-	b, err := fitted()
+func Options(note string) (web.Options, error) { return options(note, fitted) }
+
+// Large is Options with a champion as large as the real one, over as large an area: it
+// takes a minute to make.
+func Large() (web.Options, error) {
+	return options("", func() (*bundle.Bundle, error) { return fit(large()) })
+}
+
+func options(note string, fit func() (*bundle.Bundle, error)) (web.Options, error) {
+	b, err := fit()
 	if err != nil {
 		return web.Options{}, err
 	}

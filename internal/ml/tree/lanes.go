@@ -29,20 +29,22 @@ type lanes struct {
 type tests struct {
 	numbers []numbers
 	sets    []sets
-	count   int       // the first eight are none: leaves test 0, which is never right
+	count   int
+	none    uint32    // the first tests, a power of two of them, are never right: leaves are numbered by them
 	window  []byte    // ones, then as many zeros: answers to ascending thresholds, from some place on
 	width   int       // columns
 	pool    sync.Pool // of *answers
 }
 
 // block is trees whose nodes have numbers of 16 bits. A node is test<<16 | left
-// child, and the right child is the one after the left; a leaf has test 0 and leads
-// to itself, so that a walk may overrun.
+// child, and the right child is the one after the left; a leaf has its number in the
+// tree for a test, and leads to itself, so that a walk may overrun.
 type block struct {
 	nodes  *[maxNodes]uint32
-	values []float64 // at leaves
-	leaf   []int32   // number of the leaf at a node
+	used   int
 	roots  []uint16
+	first  []int32 // place of each tree's values
+	values []float64
 }
 
 const (
@@ -163,7 +165,7 @@ func addOnes(b []byte, n, r int) {
 
 // walkTrees leads the walks of one row, the only one written out, through eight
 // trees to their leaves.
-func walkTrees(nodes *[maxNodes]uint32, n *[aside]uint16, row *answers) {
+func walkTrees(nodes *[maxNodes]uint32, n *[aside]uint16, row *answers, none uint32) {
 	n0, n1, n2, n3, n4, n5, n6, n7 := n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]
 	for {
 		node := nodes[n0]
@@ -190,16 +192,16 @@ func walkTrees(nodes *[maxNodes]uint32, n *[aside]uint16, row *answers) {
 		node = nodes[n7]
 		any |= node
 		n7 = uint16(node) + uint16(row[node>>16])
-		if any>>16 == 0 {
+		if any>>16 < none {
 			break
 		}
 	}
 	n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7] = n0, n1, n2, n3, n4, n5, n6, n7
 }
 
-// walkRows leads the walks of eight rows through the tree at root to their leaves.
-func walkRows(nodes *[maxNodes]uint32, n *[aside]uint16, root uint16, rows *answers) {
-	n0, n1, n2, n3, n4, n5, n6, n7 := root, root, root, root, root, root, root, root
+// walkRows leads the walks of eight rows through a tree to their leaves.
+func walkRows(nodes *[maxNodes]uint32, n *[aside]uint16, rows *answers, none uint32) {
+	n0, n1, n2, n3, n4, n5, n6, n7 := n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]
 	for {
 		node := nodes[n0]
 		any := node
@@ -225,7 +227,7 @@ func walkRows(nodes *[maxNodes]uint32, n *[aside]uint16, root uint16, rows *answ
 		node = nodes[n7]
 		any |= node
 		n7 = uint16(node) + uint16(rows[node>>16]>>7)
-		if any>>16 == 0 {
+		if any>>16 < none {
 			break
 		}
 	}
@@ -238,14 +240,12 @@ func (l *lanes) sum(row *answers) float64 {
 	var at [aside]uint16
 	for k := range l.blocks {
 		b := &l.blocks[k]
-		roots := b.roots
-		for len(roots) > 0 {
-			n := copy(at[:], roots) // what is left over at the end walks idly
-			walkTrees(b.nodes, &at, row)
-			for _, leaf := range at[:n] {
-				s += b.values[leaf]
+		for lo := 0; lo < len(b.roots); lo += aside {
+			n := copy(at[:], b.roots[lo:]) // what is left over at the end walks idly
+			walkTrees(b.nodes, &at, row, l.none)
+			for i, first := range b.first[lo : lo+n] {
+				s += b.values[uint32(first)+b.nodes[at[i]]>>16]
 			}
-			roots = roots[n:]
 		}
 	}
 	return s
@@ -257,10 +257,12 @@ func (l *lanes) sums(rows *answers) (s [aside]float64) {
 	var at [aside]uint16
 	for k := range l.blocks {
 		b := &l.blocks[k]
-		for _, root := range b.roots {
-			walkRows(b.nodes, &at, root, rows)
-			for i, leaf := range at {
-				s[i] += b.values[leaf]
+		for t, root := range b.roots {
+			at = [aside]uint16{root, root, root, root, root, root, root, root}
+			walkRows(b.nodes, &at, rows, l.none)
+			values := b.values[b.first[t]:]
+			for i, n := range at {
+				s[i] += values[b.nodes[n]>>16]
 			}
 		}
 	}
@@ -315,14 +317,13 @@ func (l *lanes) leaves(dst []int32, x ml.Matrix, i int) {
 	var at [aside]uint16
 	for k := range l.blocks {
 		b := &l.blocks[k]
-		roots := b.roots
-		for len(roots) > 0 {
-			n := copy(at[:], roots)
-			walkTrees(b.nodes, &at, out)
+		for lo := 0; lo < len(b.roots); lo += aside {
+			n := copy(at[:], b.roots[lo:])
+			walkTrees(b.nodes, &at, out, l.none)
 			for j, leaf := range at[:n] {
-				dst[j] = b.leaf[leaf]
+				dst[j] = int32(b.nodes[leaf] >> 16)
 			}
-			dst, roots = dst[n:], roots[n:]
+			dst = dst[n:]
 		}
 	}
 }

@@ -37,15 +37,19 @@ type setColumn struct {
 // nil where they have too many tests or categories, or too large a tree.
 func newLanes(width int, ensembles ...[]Tree) []*lanes {
 	y := &layout{
-		tests:   &tests{count: 8, width: width},
+		tests:   &tests{width: width},
 		numbers: make([]numberColumn, width), sets: make([]setColumn, width),
 	}
 	y.tests.pool.New = func() any { return new(answers) }
+	leaves := 8
 	for _, trees := range ensembles {
 		for i := range trees {
 			y.collect(&trees[i])
+			leaves = max(leaves, trees[i].Leaves())
 		}
 	}
+	y.tests.count = 1 << bits.Len(uint(leaves-1))
+	y.tests.none = uint32(y.tests.count)
 	if !y.number() {
 		return nil
 	}
@@ -223,12 +227,14 @@ func (y *layout) add(l *lanes, t *Tree) bool {
 	if size > maxNodes {
 		return false
 	}
-	if n := len(l.blocks); n == 0 || len(l.blocks[n-1].values)+size > maxNodes {
+	if n := len(l.blocks); n == 0 || l.blocks[n-1].used+size > maxNodes {
 		l.blocks = append(l.blocks, block{nodes: new([maxNodes]uint32)})
 	}
 	b := &l.blocks[len(l.blocks)-1]
-	base := len(b.values)
-	b.roots = append(b.roots, uint16(base))
+	base := b.used
+	b.used += size
+	b.roots, b.first = append(b.roots, uint16(base)), append(b.first, int32(len(b.values)))
+	b.values = append(b.values, t.LeafValue...)
 	first := int32(0)
 	if len(t.SplitFeature) == 0 {
 		first = ^0
@@ -237,12 +243,10 @@ func (y *layout) add(l *lanes, t *Tree) bool {
 	for k := 0; k < len(queue); k++ {
 		i := queue[k]
 		if i < 0 {
-			b.nodes[base+k] = uint32(base + k)
-			b.values, b.leaf = append(b.values, t.LeafValue[^i]), append(b.leaf, ^i)
+			b.nodes[base+k] = uint32(^i)<<16 | uint32(base+k)
 			continue
 		}
 		b.nodes[base+k] = y.test(t, i)<<16 | uint32(base+len(queue))
-		b.values, b.leaf = append(b.values, 0), append(b.leaf, -1)
 		queue = append(queue, t.Left[i], t.Right[i])
 	}
 	return true
