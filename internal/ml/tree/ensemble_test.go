@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"lfb/internal/lfb"
@@ -197,7 +198,9 @@ func TestManyCategoriesTakeTheFlatLayout(t *testing.T) {
 	tr.Threshold[0], tr.CatBoundaries, tr.CatThreshold = 0, []int32{0, 1 << 17}, make([]uint32, 1<<17)
 	tr.CatThreshold[1<<17-1] = 1 << 31 // the last code only
 	var trees []Tree
-	for range 65 {
+	for i := range 65 { // no two with the same set
+		tr.CatThreshold = slices.Clone(tr.CatThreshold)
+		tr.CatThreshold[i+1] = 1
 		trees = append(trees, tr)
 	}
 	s := &ml.Schema{Columns: []ml.Column{{Name: "c", Categories: 1 << 22}}}
@@ -206,7 +209,7 @@ func TestManyCategoriesTakeTheFlatLayout(t *testing.T) {
 		t.Fatal(err)
 	}
 	if e.lanes != nil {
-		t.Error("lanes took tables of 64 MB")
+		t.Error("lanes took tables of 260 MB")
 	}
 	got, err := e.Predict(nil, ml.MatrixOf(s, 3, []float64{1<<22 - 1, 1 << 22, 0}))
 	if err != nil || got[0] != 1 || got[1] != 2 || got[2] != 2 {

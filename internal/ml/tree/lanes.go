@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"encoding/binary"
 	"math"
 	"math/bits"
 	"sync"
@@ -9,17 +8,17 @@ import (
 	"lfb/internal/ml"
 )
 
-// lanes is an ensemble laid out for walking eight trees, or eight rows, side by
-// side without a branch that data decides: the latency of one walk hides behind
-// the others', and what they walk over is small.
+// lanes is an ensemble laid out for walking eight trees side by side without a branch
+// that data decides: the latency of one walk hides behind the others', and what they
+// walk over is small.
 //
 // The trees of an ensemble ask the same few things again and again, as histograms
 // leave a column at most 255 thresholds. Each distinct question is a test: is the
-// column above this threshold, is its category outside of this set. Rows are
-// written out to one byte a test, with a bit for each row, whatever missing values
-// are taken for; and a node is four bytes: its test, and where its left child is.
+// column above this threshold, is its category outside of this set. A row is written
+// out to one byte a test, whatever missing values are taken for; and a node is four
+// bytes: its test, and where its left child is.
 //
-//	rows ─ write ─▶ a byte a test ─ walk ─▶ leaves ─▶ values, added in the trees' order
+//	row ─ write ─▶ a byte a test ─ walk8 ─▶ leaves ─▶ values, added in the trees' order
 type lanes struct {
 	*tests
 	blocks []block
@@ -53,12 +52,8 @@ const (
 	maxNodes = 1 << 16 // of a block
 )
 
-// answers are what the tests say of up to eight rows: bit r of a byte is set where
-// row r goes right.
+// answers are what the tests say of a row: 1 where it goes right.
 type answers [maxTests]byte
-
-// each has one bit in each of eight bytes.
-const each = 0x0101010101010101
 
 // numbers is a numeric column: the keys of all its thresholds, ascending, then the
 // largest key up to a power of two less one; and its tests, for each treatment of
@@ -72,7 +67,7 @@ type numbers struct {
 // numberTests are the tests of a column with one treatment of missing values.
 // Thresholds ascend, so that the answers are ones, then zeros.
 type numberTests struct {
-	first   int32 // test, a multiple of eight
+	first   int32 // test
 	count   int32
 	missing int32   // ones for a missing value
 	zero    bool    // zero is missing too
@@ -82,8 +77,8 @@ type numberTests struct {
 // sets is a categorical column.
 type sets struct {
 	column int32
-	first  int32  // test, a multiple of eight
-	count  int    // of tests, rounded up to eights
+	first  int32  // test
+	count  int    // of tests
 	right  []byte // category c's answers are right[c*count:], the last those of unseen ones
 }
 
@@ -133,39 +128,8 @@ func (t *tests) write(dst *answers, row []float64) {
 	}
 }
 
-// add writes one more row out, as row r of those that are; the first must find dst
-// cleared.
-func (t *tests) add(dst *answers, row []float64, r int) {
-	for k := range t.numbers {
-		c := &t.numbers[k]
-		v := row[c.column]
-		n := below(c.keys, key(v))
-		for i := range c.tests {
-			addOnes(dst[c.tests[i].first:], c.tests[i].of(v, n), r)
-		}
-	}
-	for k := range t.sets {
-		c := &t.sets[k]
-		to := dst[c.first:]
-		for from := c.of(row[c.column]); len(from) >= 8; from, to = from[8:], to[8:] {
-			binary.LittleEndian.PutUint64(to, binary.LittleEndian.Uint64(to)|binary.LittleEndian.Uint64(from)<<r)
-		}
-	}
-}
-
-// addOnes sets bit r of the first n bytes.
-func addOnes(b []byte, n, r int) {
-	for ; n >= 8; n, b = n-8, b[8:] {
-		binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)|each<<r)
-	}
-	for i := range n {
-		b[i] |= 1 << r
-	}
-}
-
-// walkTrees leads the walks of one row, the only one written out, through eight
-// trees to their leaves.
-func walkTrees(nodes *[maxNodes]uint32, n *[aside]uint16, row *answers, none uint32) {
+// walk8 leads the walks of a row through eight trees to their leaves.
+func walk8(nodes *[maxNodes]uint32, n *[aside]uint16, row *answers, none uint32) {
 	n0, n1, n2, n3, n4, n5, n6, n7 := n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]
 	for {
 		node := nodes[n0]
@@ -199,41 +163,6 @@ func walkTrees(nodes *[maxNodes]uint32, n *[aside]uint16, row *answers, none uin
 	n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7] = n0, n1, n2, n3, n4, n5, n6, n7
 }
 
-// walkRows leads the walks of eight rows through a tree to their leaves.
-func walkRows(nodes *[maxNodes]uint32, n *[aside]uint16, rows *answers, none uint32) {
-	n0, n1, n2, n3, n4, n5, n6, n7 := n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]
-	for {
-		node := nodes[n0]
-		any := node
-		n0 = uint16(node) + uint16(rows[node>>16]&1)
-		node = nodes[n1]
-		any |= node
-		n1 = uint16(node) + uint16(rows[node>>16]>>1&1)
-		node = nodes[n2]
-		any |= node
-		n2 = uint16(node) + uint16(rows[node>>16]>>2&1)
-		node = nodes[n3]
-		any |= node
-		n3 = uint16(node) + uint16(rows[node>>16]>>3&1)
-		node = nodes[n4]
-		any |= node
-		n4 = uint16(node) + uint16(rows[node>>16]>>4&1)
-		node = nodes[n5]
-		any |= node
-		n5 = uint16(node) + uint16(rows[node>>16]>>5&1)
-		node = nodes[n6]
-		any |= node
-		n6 = uint16(node) + uint16(rows[node>>16]>>6&1)
-		node = nodes[n7]
-		any |= node
-		n7 = uint16(node) + uint16(rows[node>>16]>>7)
-		if any>>16 < none {
-			break
-		}
-	}
-	n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7] = n0, n1, n2, n3, n4, n5, n6, n7
-}
-
 // sum is the sum of the trees for one row.
 func (l *lanes) sum(row *answers) float64 {
 	s := 0.0
@@ -242,27 +171,9 @@ func (l *lanes) sum(row *answers) float64 {
 		b := &l.blocks[k]
 		for lo := 0; lo < len(b.roots); lo += aside {
 			n := copy(at[:], b.roots[lo:]) // what is left over at the end walks idly
-			walkTrees(b.nodes, &at, row, l.none)
+			walk8(b.nodes, &at, row, l.none)
 			for i, first := range b.first[lo : lo+n] {
 				s += b.values[uint32(first)+b.nodes[at[i]]>>16]
-			}
-		}
-	}
-	return s
-}
-
-// sums is the sum of the trees for eight rows, tree by tree, so that a tree's nodes
-// stay in the cache from row to row.
-func (l *lanes) sums(rows *answers) (s [aside]float64) {
-	var at [aside]uint16
-	for k := range l.blocks {
-		b := &l.blocks[k]
-		for t, root := range b.roots {
-			at = [aside]uint16{root, root, root, root, root, root, root, root}
-			walkRows(b.nodes, &at, rows, l.none)
-			values := b.values[b.first[t]:]
-			for i, n := range at {
-				s[i] += values[b.nodes[n]>>16]
 			}
 		}
 	}
@@ -275,27 +186,10 @@ func (t *tests) predict(dst []float64, all []*lanes, x ml.Matrix) {
 	out := t.pool.Get().(*answers)
 	defer t.pool.Put(out)
 	var array [stackRow]float64
-	for lo := 0; lo < x.Rows(); lo += aside {
-		n := min(aside, x.Rows()-lo)
-		to := dst[lo*len(all):][:n*len(all)]
-		if n < aside/2 { // so many walks alone are less than eight side by side
-			for i := range n {
-				t.write(out, t.row(array[:], x, lo+i))
-				for k, l := range all {
-					to[i*len(all)+k] = l.sum(out)
-				}
-			}
-			continue
-		}
-		clear(out[:t.count])
-		for i := range n {
-			t.add(out, t.row(array[:], x, lo+i), i)
-		}
+	for i := range x.Rows() {
+		t.write(out, t.row(array[:], x, i))
 		for k, l := range all {
-			s := l.sums(out)
-			for i := range n {
-				to[i*len(all)+k] = s[i]
-			}
+			dst[i*len(all)+k] = l.sum(out)
 		}
 	}
 }
@@ -319,7 +213,7 @@ func (l *lanes) leaves(dst []int32, x ml.Matrix, i int) {
 		b := &l.blocks[k]
 		for lo := 0; lo < len(b.roots); lo += aside {
 			n := copy(at[:], b.roots[lo:])
-			walkTrees(b.nodes, &at, out, l.none)
+			walk8(b.nodes, &at, out, l.none)
 			for j, leaf := range at[:n] {
 				dst[j] = int32(b.nodes[leaf] >> 16)
 			}

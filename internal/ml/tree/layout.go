@@ -122,7 +122,7 @@ func (y *layout) number() bool {
 	all, most, table := y.tests, 0, 0
 	next := func(count int) int32 {
 		first := all.count
-		all.count += eights(count)
+		all.count += count
 		return int32(first)
 	}
 	for f := range y.numbers {
@@ -137,7 +137,7 @@ func (y *layout) number() bool {
 	for f := range y.sets {
 		c := &y.sets[f]
 		c.first = next(len(c.sets))
-		table += (c.codes + 1) * eights(len(c.sets))
+		table += (c.codes + 1) * len(c.sets)
 	}
 	if all.count > maxTests || table > maxTable {
 		return false
@@ -158,9 +158,6 @@ func (y *layout) number() bool {
 	}
 	return true
 }
-
-// eights is n rounded up to eights.
-func eights(n int) int { return (n + 7) &^ 7 }
 
 // column is the tests of column f.
 func (c *numberColumn) column(f int) numbers {
@@ -194,7 +191,7 @@ func (c *numberColumn) column(f int) numbers {
 
 // column is the tests of column f.
 func (c *setColumn) column(f int) sets {
-	t := sets{column: int32(f), first: c.first, count: eights(len(c.sets))}
+	t := sets{column: int32(f), first: c.first, count: len(c.sets)}
 	t.right = make([]byte, (c.codes+1)*t.count)
 	for i := range t.right {
 		t.right[i] = 1
