@@ -57,7 +57,7 @@ func TestKilledFitResumes(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
 	a.Checkpoints, a.checkpointEvery = a.Blobs.(*memblob.Store), time.Nanosecond
-	d := loaded(t, a, city())
+	d := loaded(t, a, village())
 	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
 	if err != nil {
 		t.Fatal(err)

@@ -73,6 +73,13 @@ func city() SourceSpec {
 	return SourceSpec{Name: "synthetic", Incidents: 20000, Months: 6, From: "2024-01", Seed: 1, MaxRejects: 0.05}
 }
 
+// village is a source for what fits the same models many times over.
+func village() SourceSpec {
+	spec := city()
+	spec.Incidents = 4000
+	return spec
+}
+
 func policy() registry.Policy {
 	return registry.Policy{Confidence: 0.95, SliceMargin: 1, SliceRows: 500, CoverageLow: 0.7, CoverageTop: 1, CeilingRMSE: 120, MinRows: 50}
 }
@@ -302,7 +309,7 @@ func TestReportNamesRejects(t *testing.T) {
 func TestBlendOfWhatIsFitted(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
-	d := loaded(t, a, city())
+	d := loaded(t, a, village())
 	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
 	if err != nil {
 		t.Fatal(err)
