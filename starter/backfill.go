@@ -24,6 +24,9 @@ func runBackfill(ctx context.Context, e *env) error {
 	if in.From == "" || in.To == "" {
 		return errors.New("backfill needs its months: starter backfill -from 2016-01 -to 2017-04")
 	}
+	if in.From > in.To {
+		return fmt.Errorf("backfill: -from %s is later than -to %s", in.From, in.To)
+	}
 	cl, err := app.Dial(ctx, e.c, e.log)
 	if err != nil {
 		return err
@@ -45,7 +48,7 @@ func runBackfill(ctx context.Context, e *env) error {
 	}
 	b, err := followBackfill(ctx, e, cl, h)
 	if app.RunFailed(err) {
-		fmt.Fprintf(e.out, "the backfill failed: %v\n", errors.Unwrap(err))
+		fmt.Fprintf(e.out, "the backfill failed: %s\n", app.Cause(err))
 		return app.ExitError{Code: 3}
 	}
 	if err != nil {

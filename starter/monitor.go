@@ -48,7 +48,7 @@ func monitor(ctx context.Context, e *env) error {
 	var m registry.Monitoring
 	if err := app.Follow(ctx, cl, h.GetID(), h.GetRunID(), w, e.terminal(), &m); err != nil {
 		if app.RunFailed(err) {
-			fmt.Fprintf(e.out, "\nthe look failed: %v\n", err)
+			fmt.Fprintf(e.out, "\nthe look failed: %s\n", app.Cause(err))
 			return app.ExitError{Code: 3}
 		}
 		return err

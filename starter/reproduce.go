@@ -25,7 +25,7 @@ func reproduce(ctx context.Context, e *env) error {
 	}
 	var r activities.ReproduceResult
 	if err := h.Get(ctx, &r); err != nil {
-		return err
+		return fmt.Errorf("reproduce %s of %s: %s", e.args[0], e.line(), app.Cause(err))
 	}
 	if done, err := e.json(r); done {
 		return errors.Join(err, reproduceCode(r))

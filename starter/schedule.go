@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ func onSchedule(ctx context.Context, e *env, cl client.Client, action, kind stri
 		}
 		return "paused", h.Pause(ctx, client.SchedulePauseOptions{Note: why})
 	case "resume":
-		return "resumed", h.Unpause(ctx, client.ScheduleUnpauseOptions{Note: why})
+		return "resumed", h.Unpause(ctx, client.ScheduleUnpauseOptions{Note: cmp.Or(why, "resumed by "+e.who())})
 	case "trigger":
 		return "triggered", h.Trigger(ctx, client.ScheduleTriggerOptions{})
 	case "delete":

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -138,11 +139,53 @@ func DescribeSchedule(ctx context.Context, cl client.Client, id string) (registr
 	}
 	if d.Schedule.Spec != nil {
 		s.Cron, s.Zone = d.Schedule.Spec.CronExpressions, d.Schedule.Spec.TimeZoneName
+		for _, c := range d.Schedule.Spec.Calendars { // what the server makes of cron
+			s.Cron = append(s.Cron, cronOf(c))
+		}
 	}
 	for _, r := range d.Info.RecentActions {
 		s.Recent = append(s.Recent, r.ActualTime)
 	}
 	return s, lastEnded(ctx, cl, d.Info.RecentActions, &s)
+}
+
+// cronOf writes a calendar as the cron expression that says the same: minute, hour,
+// day of the month, month, day of the week; with seconds first and years last where
+// they are not 0 and every year.
+func cronOf(c client.ScheduleCalendarSpec) string {
+	fields := []string{
+		cronField(c.Minute, 0, 59), cronField(c.Hour, 0, 23), cronField(c.DayOfMonth, 1, 31), cronField(c.Month, 1, 12), cronField(c.DayOfWeek, 0, 6),
+	}
+	second, year := cronField(c.Second, 0, 59), cronField(c.Year, 0, 0)
+	if second != "0" || year != "*" {
+		fields = append(append([]string{second}, fields...), year)
+	}
+	return strings.Join(fields, " ")
+}
+
+// cronField is one field of it; lo to hi is every value, no range at all is every
+// year.
+func cronField(ranges []client.ScheduleRange, lo, hi int) string {
+	var out []string
+	for _, r := range ranges {
+		end, text := max(r.End, r.Start), ""
+		switch {
+		case r.Start == lo && end == hi:
+			text = "*"
+		case end > r.Start:
+			text = fmt.Sprintf("%d-%d", r.Start, end)
+		default:
+			text = fmt.Sprint(r.Start)
+		}
+		if r.Step > 1 {
+			text += fmt.Sprintf("/%d", r.Step)
+		}
+		out = append(out, text)
+	}
+	if len(out) == 0 {
+		return "*"
+	}
+	return strings.Join(out, ",")
 }
 
 // lastEnded finds how the last start that is over ended; one that runs still says

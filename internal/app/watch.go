@@ -182,3 +182,12 @@ func RunFailed(err error) bool {
 	var exec *temporal.WorkflowExecutionError
 	return errors.As(err, &exec)
 }
+
+// Cause is what went wrong in a workflow, without the chain of who called whom.
+func Cause(err error) string {
+	var ae *temporal.ApplicationError
+	if errors.As(err, &ae) {
+		return ae.Message()
+	}
+	return err.Error()
+}

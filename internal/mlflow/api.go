@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +35,10 @@ type run struct {
 		Status      string `json:"status"`
 	} `json:"info"`
 	Data struct {
-		Tags []pair `json:"tags"`
+		Tags    []pair `json:"tags"`
+		Metrics []struct {
+			Key string `json:"key"`
+		} `json:"metrics"`
 	} `json:"data"`
 	Outputs struct {
 		Models []struct {
@@ -44,6 +48,16 @@ type run struct {
 }
 
 func (r run) tag(key string) string { return valueOf(r.Data.Tags, key) }
+
+// lacks are the metrics that the run did not have when it was looked up: a server
+// before 3.0 refuses a batch with one that it has.
+func (r run) lacks(metrics []metric) []metric {
+	have := map[string]bool{}
+	for _, m := range r.Data.Metrics {
+		have[m.Key] = true
+	}
+	return slices.DeleteFunc(slices.Clone(metrics), func(m metric) bool { return have[m.Key] })
+}
 
 func valueOf(pairs []pair, key string) string {
 	for _, p := range pairs {

@@ -239,7 +239,7 @@ func (j *job) parent(ctx context.Context, parent run) error {
 		}
 	}
 	params := append(flatten(j.in.Run.Config), param("run", j.in.Run.ID), param("data_set", j.in.Run.DataSet))
-	if err := j.c.logBatch(ctx, id, params, nil, metrics); err != nil {
+	if err := j.c.logBatch(ctx, id, params, nil, parent.lacks(metrics)); err != nil {
 		return err
 	}
 	files, err := leaderboardFiles(j.in.Candidates)
@@ -297,7 +297,7 @@ func (j *job) candidate(ctx context.Context, parent string, c *registry.Candidat
 	metrics := slices.Concat(reportMetrics(j.at, "valid", c.Valid), reportMetrics(j.at, "holdout", c.Holdout),
 		slicesOf(j.at, "holdout", c.Holdout), []metric{{Key: "fit_seconds", Value: c.FitTime.Seconds(), Timestamp: j.at.UnixMilli()}})
 	params := append(flatten(c.Recipe), param("candidate", c.Name), param("data_set", j.in.Run.DataSet), param("seed", j.in.Run.Seed))
-	if err := j.c.logBatch(ctx, r.Info.RunID, params, nil, metrics); err != nil {
+	if err := j.c.logBatch(ctx, r.Info.RunID, params, nil, r.lacks(metrics)); err != nil {
 		return false, err
 	}
 	if model, err = j.bundle(ctx, r, c); err != nil {
