@@ -1,6 +1,7 @@
 package user_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -98,7 +99,7 @@ func held(t *testing.T, url, media string, m manyCalls) (most int64) {
 	defer func() { _ = res.Body.Close() }()
 	for {
 		_, err := io.CopyN(io.Discard, res.Body, 256<<10)
-		if most = max(most, live()-before); err == io.EOF {
+		if most = max(most, live()-before); errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
