@@ -22,7 +22,7 @@ func (b *bench) boosting(ctx context.Context, data string, rounds, leaves, runs 
 var names = map[string]string{"city": "synthetic city", "real": "real files"}
 
 // forests is scikit-learn against forest. The whole comparison on a million rows
-// would take scikit-learn hours: 200 trees are grown on fewer rows, and two trees
+// would take scikit-learn 80 minutes: 200 trees are grown on fewer rows, and two trees
 // on all of them, a hundred of which make 200.
 func (b *bench) forests(ctx context.Context) error {
 	const few = 30_000
