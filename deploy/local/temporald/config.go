@@ -110,5 +110,11 @@ func dynamicConfig() dynamicconfig.StaticClient {
 	return dynamicconfig.StaticClient{
 		dynamicconfig.HistoryCacheHostLevelMaxSize.Key():                 1024,
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 100,
+		// A shard looks for work at most twenty times a second by default. There is one
+		// shard, and a step needs two looks: each took 100 ms.
+		dynamicconfig.TransferProcessorMaxPollRPS.Key(): 2000,
+		dynamicconfig.TimerProcessorMaxPollRPS.Key():    2000,
+		// What lands on a partition where nobody polls is forwarded, ten times a second.
+		dynamicconfig.MatchingForwarderMaxRatePerSecond.Key(): 2000.0,
 	}
 }
