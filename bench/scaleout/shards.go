@@ -132,7 +132,7 @@ func (c *costs) fit(ctx context.Context, bucket *s3.Bucket, train, valid, calib 
 		took[i] = lap(&started)
 	}
 	c.tree = (took[1] - took[0]) / (more - few)
-	c.fixed = max(took[0]-few*c.tree, 0)
+	c.fixed = max(took[0]-few*c.tree, 0) // 0: too short to tell beside what else runs
 	started := time.Now()
 	if _, err := interval.Fit(ctx, model, valid, calib, interval.Options{}); err != nil {
 		return err
