@@ -29,6 +29,11 @@ func TestBuildAgrees(t *testing.T) {
 			}
 			for name, build := range map[string]func(Blobs) (*Manifest, error){
 				"Build": func(b Blobs) (*Manifest, error) { return Build(t.Context(), in, b, options()) },
+				"Build by stretches": func(blobs Blobs) (*Manifest, error) {
+					b := newBuilder(NewRows(options().Reported), options())
+					b.stretch = 1 + rng.IntN(50)
+					return b.build(t.Context(), in, blobs)
+				},
 				"BuildRows": func(b Blobs) (*Manifest, error) {
 					return BuildRows(t.Context(), scattered(t, rng, in), b, options())
 				},

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"iter"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -48,35 +47,37 @@ type Progress struct {
 	Parts, Total int   // months stored, and months there are; 0 while reading
 }
 
-// Input is where the two tables are read from. Both come in byte order of
-// IncidentNumber; a pointer is good until the next row is asked for.
-type Input interface {
-	// Incidents streams each incident once.
-	Incidents(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Incident, error]
-	// Mobilisations streams every mobilisation; there may be none at all.
-	Mobilisations(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Mobilisation, error]
-}
-
 // Build joins incidents with mobilisations, makes a row of every first and
 // second engine's arrival, and stores them as one Parquet file a calendar month
-// with a manifest. Both streams are read at once. The same rows and sources give
-// the same bytes and the same id; a month whose bytes are stored already costs no
-// new object.
+// with a manifest. Both streams are read at once, and joined as they come. The
+// same rows and sources give the same bytes and the same id; a month whose bytes
+// are stored already costs no new object.
 //
 // Streams out of key order and a build without a single row are lfb.ErrInvalid.
 func Build(ctx context.Context, in Input, blobs Blobs, opts Options) (*Manifest, error) {
 	if err := opts.check(); err != nil {
 		return nil, fmt.Errorf("build data set: %w", err)
 	}
-	rows := NewRows(opts.Reported)
-	incidents, mobilisations := rows.File(), rows.File()
-	g, reading := errgroup.WithContext(ctx)
-	g.Go(func() error { return incidents.readIncidents(reading, in, opts) })
-	g.Go(func() error { return mobilisations.readMobilisations(reading, in, opts) })
-	if err := g.Wait(); err != nil {
+	return newBuilder(NewRows(opts.Reported), opts).build(ctx, in, blobs)
+}
+
+func (b *builder) build(ctx context.Context, in Input, blobs Blobs) (*Manifest, error) {
+	if err := b.stream(ctx, in); err != nil {
 		return nil, fmt.Errorf("build data set: %w", err)
 	}
-	return BuildRows(ctx, rows, blobs, opts)
+	return b.finish(ctx, blobs)
+}
+
+// BuildRows is Build of rows that are in memory, which it uses up.
+func BuildRows(ctx context.Context, rows *Rows, blobs Blobs, opts Options) (*Manifest, error) {
+	if err := opts.check(); err != nil {
+		return nil, fmt.Errorf("build data set: %w", err)
+	}
+	b := newBuilder(rows, opts)
+	if err := b.join(ctx, rows.files...); err != nil {
+		return nil, fmt.Errorf("build data set: %w", err)
+	}
+	return b.finish(ctx, blobs)
 }
 
 func (o *Options) check() error {
@@ -89,60 +90,68 @@ func (o *Options) check() error {
 	return nil
 }
 
-func (f *FileRows) readIncidents(ctx context.Context, in Input, opts Options) error {
-	last, n := "", int64(0)
-	for inc, err := range in.Incidents(ctx, opts.Origin) {
-		if err != nil {
-			return fmt.Errorf("incidents after %q: %w", last, err)
-		}
-		if n > 0 && inc.IncidentNumber <= last {
-			return fmt.Errorf("incident %q after %q: not in key order: %w", inc.IncidentNumber, last, lfb.ErrInvalid)
-		}
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err := f.Incident(inc); err != nil {
-			return err
-		}
-		last, n = inc.IncidentNumber, n+1
-		if n%16384 == 0 && opts.Progress != nil {
-			opts.Progress(Progress{Incidents: n})
-		}
-	}
-	return ctx.Err()
+// builder holds the rows of a build, by month.
+type builder struct {
+	opts    Options
+	rows    *Rows
+	joiners []joiner          // one a core
+	stretch int               // incidents that are joined at a time while they stream
+	months  map[int][]*bucket // of each core; key: year × 12 + month - 1
+	tally   tally
+	counts
 }
 
-func (f *FileRows) readMobilisations(ctx context.Context, in Input, opts Options) error {
-	last, n := "", int64(0)
-	for m, err := range in.Mobilisations(ctx, opts.Origin) {
-		if err != nil {
-			return fmt.Errorf("mobilisations after incident %q: %w", last, err)
-		}
-		if m.IncidentNumber < last {
-			return fmt.Errorf("mobilisation %d of incident %q after %q: not in key order: %w",
-				m.ResourceMobilisationID, m.IncidentNumber, last, lfb.ErrInvalid)
-		}
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err := f.Mobilisation(m); err != nil {
-			return err
-		}
-		last, n = m.IncidentNumber, n+1
+func newBuilder(rows *Rows, opts Options) *builder {
+	b := &builder{opts: opts, rows: rows, joiners: make([]joiner, threads(opts.Threads)), stretch: 1 << 15}
+	for i := range b.joiners {
+		b.joiners[i].rows, b.joiners[i].months = rows, newMonths()
 	}
-	return ctx.Err()
+	return b
 }
 
-// BuildRows is Build of rows that are in memory, which it uses up.
-func BuildRows(ctx context.Context, rows *Rows, blobs Blobs, opts Options) (*Manifest, error) {
-	if err := opts.check(); err != nil {
-		return nil, fmt.Errorf("build data set: %w", err)
+// join joins the rows of files, which have all there is of each incident, a lot on
+// each core, and lets go of them.
+func (b *builder) join(ctx context.Context, files ...*FileRows) error {
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for i := range b.joiners {
+		j := &b.joiners[i]
+		g.Go(func() error {
+			for k := next.Add(1) - 1; k < lots; k = next.Add(1) - 1 {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				j.lot(files, int(k))
+			}
+			return nil
+		})
 	}
-	b := &builder{opts: opts, dicts: rows.dicts}
-	if err := b.join(ctx, rows); err != nil {
-		return nil, fmt.Errorf("build data set: %w", err)
+	if err := g.Wait(); err != nil {
+		return err
 	}
-	if b.rows == 0 {
+	if b.opts.Progress != nil {
+		p := Progress{}
+		for i := range b.joiners {
+			p.Incidents, p.Rows = p.Incidents+b.joiners[i].counts.incidents, p.Rows+b.joiners[i].counts.rows
+		}
+		b.opts.Progress(p)
+	}
+	return nil
+}
+
+// finish stores what was joined.
+func (b *builder) finish(ctx context.Context, blobs Blobs) (*Manifest, error) {
+	b.months = map[int][]*bucket{}
+	for i := range b.joiners {
+		j := &b.joiners[i]
+		b.tally.add(&j.tally)
+		b.counts.add(&j.counts)
+		for key, month := range j.months.all {
+			b.months[key] = append(b.months[key], month)
+		}
+	}
+	b.joiners = nil
+	if b.counts.rows == 0 {
 		return nil, fmt.Errorf("build data set: none of %d incidents has an attendance time: %w", b.incidents, lfb.ErrInvalid)
 	}
 	m := b.manifest()
@@ -155,54 +164,6 @@ func BuildRows(ctx context.Context, rows *Rows, blobs Blobs, opts Options) (*Man
 		return nil, fmt.Errorf("build data set: %w", err)
 	}
 	return m, nil
-}
-
-// builder holds the rows of a build, by month.
-type builder struct {
-	opts   Options
-	dicts  [textCount]*dictionary
-	months map[int][]*bucket // of each core; key: year × 12 + month - 1
-	tally  tally
-	counts
-}
-
-// join joins the rows, a lot on each core.
-func (b *builder) join(ctx context.Context, rows *Rows) error {
-	var next, made, read atomic.Int64
-	joiners := make([]joiner, threads(b.opts.Threads))
-	g, ctx := errgroup.WithContext(ctx)
-	for i := range joiners {
-		j := &joiners[i]
-		j.rows, j.months = rows, newMonths()
-		g.Go(func() error {
-			for k := next.Add(1) - 1; k < lots; k = next.Add(1) - 1 {
-				if ctx.Err() != nil {
-					return ctx.Err()
-				}
-				before := j.counts
-				j.lot(int(k))
-				read.Add(j.counts.incidents - before.incidents)
-				made.Add(j.counts.rows - before.rows)
-				if b.opts.Progress != nil {
-					b.opts.Progress(Progress{Incidents: read.Load(), Rows: made.Load()})
-				}
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	b.months = map[int][]*bucket{}
-	for i := range joiners {
-		j := &joiners[i]
-		b.tally.add(&j.tally)
-		b.counts.add(&j.counts)
-		for key, month := range j.months.all {
-			b.months[key] = append(b.months[key], month)
-		}
-	}
-	return nil
 }
 
 // store sorts, encodes and stores the months, several at a time, and lets go of
@@ -232,7 +193,7 @@ func (b *builder) store(ctx context.Context, blobs Blobs) ([]Part, error) {
 			months[i] = nil
 			parts[i] = Part{Month: name, Ref: ref}
 			if b.opts.Progress != nil {
-				b.opts.Progress(Progress{Incidents: b.incidents, Rows: b.rows, Parts: int(done.Add(1)), Total: len(keys)})
+				b.opts.Progress(Progress{Incidents: b.incidents, Rows: b.counts.rows, Parts: int(done.Add(1)), Total: len(keys)})
 			}
 			return nil
 		})
@@ -245,7 +206,7 @@ func (b *builder) storePart(ctx context.Context, blobs Blobs, buckets []*bucket)
 		return lfb.Ref{}, err
 	}
 	month := together(buckets)
-	body, err := encodePart(month, &b.dicts)
+	body, err := encodePart(month, &b.rows.dicts)
 	if err != nil {
 		return lfb.Ref{}, err
 	}

@@ -41,10 +41,10 @@ func (c *counts) add(o *counts) {
 	c.last = max(c.last, o.last)
 }
 
-// lot joins one lot of all files and lets go of it.
-func (j *joiner) lot(k int) {
-	j.index(k)
-	j.gather(k)
+// lot joins one lot of files and lets go of it.
+func (j *joiner) lot(files []*FileRows, k int) {
+	j.index(files, k)
+	j.gather(files, k)
 	from := int32(0)
 	for i, c := range j.calls {
 		j.group = j.group[:0]
@@ -55,7 +55,7 @@ func (j *joiner) lot(k int) {
 		j.incident(c, j.ids[i], j.sortGroup())
 	}
 	j.counts.incidents += int64(len(j.calls))
-	for _, f := range j.rows.files {
+	for _, f := range files {
 		f.lots[k] = lot{}
 	}
 	clear(j.calls)
@@ -64,9 +64,9 @@ func (j *joiner) lot(k int) {
 }
 
 // index finds the lot's incidents, each once, and makes the table of them.
-func (j *joiner) index(k int) {
+func (j *joiner) index(files []*FileRows, k int) {
 	n := 0
-	for _, f := range j.rows.files {
+	for _, f := range files {
 		for _, slab := range f.lots[k].calls {
 			n += len(slab)
 		}
@@ -75,7 +75,7 @@ func (j *joiner) index(k int) {
 	j.table = slices.Grow(j.table[:0], size)[:size]
 	clear(j.table)
 	j.calls, j.ids = j.calls[:0], j.ids[:0]
-	for _, f := range j.rows.files {
+	for _, f := range files {
 		s := &f.lots[k]
 		for _, slab := range s.calls {
 			for i := range slab {
@@ -108,11 +108,11 @@ func (j *joiner) at(hash uint32, number []byte) *int32 {
 
 // gather puts the lot's mobilisations into the order of their incidents; those
 // of none are counted.
-func (j *joiner) gather(k int) {
+func (j *joiner) gather(files []*FileRows, k int) {
 	j.ends = slices.Grow(j.ends[:0], len(j.calls))[:len(j.calls)]
 	clear(j.ends)
 	j.found = j.found[:0]
-	for _, f := range j.rows.files {
+	for _, f := range files {
 		s := &f.lots[k]
 		for _, slab := range s.sent {
 			for i := range slab {
@@ -134,7 +134,7 @@ func (j *joiner) gather(k int) {
 	}
 	j.order = slices.Grow(j.order[:0], int(n))[:n]
 	at := 0
-	for _, f := range j.rows.files {
+	for _, f := range files {
 		for _, slab := range f.lots[k].sent {
 			for i := range slab {
 				if call := j.found[at]; call >= 0 {
@@ -165,6 +165,8 @@ func (r *Rows) compare(a, b sent) int {
 	if a.resource != b.resource {
 		return cmp.Compare(a.resource, b.resource)
 	}
+	r.mu.Lock() // words may be added while these rows are joined
+	defer r.mu.Unlock()
 	stations := r.dicts[textArrivedFrom].words
 	return cmp.Or(
 		strings.Compare(r.reports.words[a.report], r.reports.words[b.report]),

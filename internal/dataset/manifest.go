@@ -57,7 +57,7 @@ func (b *builder) manifest() *Manifest {
 		Version:   Version,
 		Origin:    b.opts.Origin,
 		Incidents: b.incidents,
-		Rows:      b.rows,
+		Rows:      b.counts.rows,
 		First:     b.byPump[0],
 		Second:    b.byPump[1],
 		FirstCall: time.Unix(b.first, 0).In(lfb.London),
