@@ -18,8 +18,10 @@ import (
 // Marker is the n-th colour of a drawing, n from 1 to 9: Colours gives it a name.
 func Marker(n uint8) color.Color { return color.RGBA{R: n, G: n, B: n, A: 255} }
 
-// Ink and Grid are the markers of words and of lines behind.
-func Ink() color.Color  { return Marker(1) }
+// Ink is the marker of words.
+func Ink() color.Color { return Marker(1) }
+
+// Grid is the marker of the lines behind.
 func Grid() color.Color { return Marker(2) }
 
 // Sans is the font of all words, points high.
