@@ -65,7 +65,7 @@ type plan struct {
 // partPlan asks the library's writer what a file of these columns is like.
 var partPlan = sync.OnceValues(func() (*plan, error) {
 	var out bytes.Buffer
-	w := newPartWriter(&out)
+	w := parquet.NewWriter(&out, partOptions()...)
 	if err := w.Write(&partRow{}); err != nil {
 		return nil, err
 	}
@@ -93,13 +93,13 @@ var partPlan = sync.OnceValues(func() (*plan, error) {
 	return p, nil
 })
 
-func newPartWriter(out *bytes.Buffer) *parquet.Writer {
-	return parquet.NewWriter(out,
+func partOptions() []parquet.WriterOption {
+	return []parquet.WriterOption{
 		parquet.SchemaOf(partRow{}),
 		parquet.Compression(&parquet.Zstd),
 		parquet.CreatedBy("lfb", fmt.Sprint(Version), ""),
 		parquet.MaxRowsPerRowGroup(math.MaxInt32),
-	)
+	}
 }
 
 // encoder makes one file at a time, column by column; its memory is used again.

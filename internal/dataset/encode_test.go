@@ -14,7 +14,7 @@ import (
 // written is what the library's own writer makes of the rows.
 func written(b *bucket, dicts *[textCount]*dictionary) ([]byte, error) {
 	var out bytes.Buffer
-	w := newPartWriter(&out)
+	w := parquet.NewWriter(&out, partOptions()...)
 	values := make([]parquet.Value, 0, batch)
 	for j, c := range Columns() {
 		cw := w.ColumnWriters()[j]
