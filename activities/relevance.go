@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 
+	"go.temporal.io/sdk/activity"
+
 	"lfb/internal/dataset"
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
@@ -34,7 +36,8 @@ type relevanceKey struct {
 }
 
 // relevance makes the report on attendance from what every call has, where it is asked
-// for and the recipe is the library's that has Boruta; else it is no Ref.
+// for and the recipe is the library's that has Boruta; else, and where it cannot be
+// made, which is logged, it is no Ref.
 func (a *Activities) relevance(ctx context.Context, in TrainInput, recipe ml.Estimator, report func(Beat)) (lfb.Ref, error) {
 	spec := in.Train.Relevance
 	if _, ok := recipe.(randomforest.Recipe); !ok || spec.Cycles == 0 {
@@ -56,5 +59,11 @@ func (a *Activities) relevance(ctx context.Context, in TrainInput, recipe ml.Est
 		}
 		return putJSON(ctx, a.Blobs, "report/relevance", r)
 	})
+	if err != nil && ctx.Err() == nil { // a report is no reason to lose a fit
+		if activity.IsActivity(ctx) {
+			activity.GetLogger(ctx).Warn("relevance.failed", "candidate", in.Candidate, "err", err.Error())
+		}
+		return lfb.Ref{}, nil
+	}
 	return out, err
 }

@@ -15,7 +15,7 @@ func TestRelevance(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
 	ctx := t.Context()
-	d := loaded(t, a, city())
+	d := loaded(t, a, village())
 	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +53,11 @@ func TestRelevance(t *testing.T) {
 	if err != nil || again.Relevance != first.Relevance || a.prepared.data != nil {
 		t.Errorf("Train again = %+v, %v; want the report that is remembered", again, err)
 	}
-	in.Candidate, in.Override = "linear", nil
+	in.Train.Relevance.Rows = -1
+	if without, err := a.Train(ctx, in); err != nil || !without.Relevance.IsZero() || without.Bundle != plain.Bundle {
+		t.Errorf("Train = %+v, %v; want the fit without the report that cannot be made", without, err)
+	}
+	in.Candidate, in.Override, in.Train.Relevance = "linear", nil, asked
 	if other, err := a.Train(ctx, in); err != nil || !other.Relevance.IsZero() {
 		t.Errorf("Train of linear = %+v, %v; want no report", other, err)
 	}

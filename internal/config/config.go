@@ -489,6 +489,8 @@ func (c *Config) validate() []error {
 	bad(c.Train.TuneTrials >= 0 && c.Train.TuneTrials <= maxTrials, "train.tune-trials", "%d is not in 0 to %d", c.Train.TuneTrials, maxTrials)
 	bad(c.Train.TuneMinutes > 0, "train.tune-minutes", "%d is not positive", c.Train.TuneMinutes)
 	bad(c.Train.RelevanceCycles >= 0 && c.Train.RelevanceCycles <= 1000, "train.relevance-cycles", "%d is not in 0 to 1000", c.Train.RelevanceCycles)
+	bad(c.Train.RelevanceCycles == 0 || slices.Contains(strings.Split(strings.ReplaceAll(c.Train.Candidates, " ", ""), ","), "randomforest"),
+		"train.relevance-cycles", "the report is made with the candidate randomforest, which is not among -train.candidates %s", c.Train.Candidates)
 	bad(c.Train.RelevanceRows > 0, "train.relevance-rows", "%d is not positive", c.Train.RelevanceRows)
 	bad(c.Train.RelevanceTrees > 0 && c.Train.RelevanceTrees <= 2000, "train.relevance-trees", "%d is not in 1 to 2000", c.Train.RelevanceTrees)
 	bad(c.MySQL.MaxConns > 0, "mysql.max-conns", "%d is not positive", c.MySQL.MaxConns)

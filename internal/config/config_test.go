@@ -64,9 +64,9 @@ func TestLoadKeepsWords(t *testing.T) {
 
 func TestLoadReportsEveryMistake(t *testing.T) {
 	t.Parallel()
-	_, err := Load("x", []string{"-log.level", "loud", "-source", "dir"},
+	_, err := Load("x", []string{"-log.level", "loud", "-source", "dir", "-train.relevance-cycles", "20", "-train.candidates", "gbdt"},
 		env("LFB_SOURCE_INCIDENTS", "many", "LFB_SCHEDULE_TIME_ZONE", "Mars/Olympus"))
-	for _, want := range []string{"-log.level", "-source.dir", "LFB_SOURCE_INCIDENTS", "-schedule.time-zone"} {
+	for _, want := range []string{"-log.level", "-source.dir", "-train.relevance-cycles", "LFB_SOURCE_INCIDENTS", "-schedule.time-zone"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Load error = %v, want it to name %s", err, want)
 		}
