@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"lfb/internal/bundle"
 	"lfb/internal/clean"
@@ -82,13 +85,14 @@ func (s *surfaces) at(m *serve.Loaded, when moment) (*surface, error) {
 // newSurface asks the model about a fire in a home, in every hexagon with a
 // training row and in every ward.
 func newSurface(m *serve.Loaded, when moment) (*surface, error) {
-	spec, asked := m.Bundle.Spec, m.Bundle
+	spec := m.Bundle.Spec
+	asked := &bundle.Bundle{Manifest: m.Bundle.Manifest, Spec: spec, Heads: attendance(m.Bundle)}
 	if when.Out != "" {
 		closed, err := spec.Closing(when.Out)
 		if err != nil {
 			return nil, err
 		}
-		asked = &bundle.Bundle{Manifest: m.Bundle.Manifest, Spec: closed, Heads: m.Bundle.Heads}
+		asked.Spec = closed
 	}
 	s := &surface{Date: dayAfter(m.Version.TrainedTo, when), Out: when.Out, Station: asked.Spec.Stations}
 	for _, h := range hexagons(spec) {
@@ -112,7 +116,7 @@ func newSurface(m *serve.Loaded, when moment) (*surface, error) {
 		}
 		calls[i] = c
 	}
-	answers, err := asked.Predict(make([]bundle.Prediction, 0, len(calls)), calls)
+	answers, err := predictAll(asked, calls)
 	if err != nil {
 		return nil, fmt.Errorf("map of %v %d h: %w", when.Weekday, when.Hour, err)
 	}
@@ -121,6 +125,26 @@ func newSurface(m *serve.Loaded, when moment) (*surface, error) {
 	}
 	s.Cells, s.Wards = all[:len(s.Cells)], all[len(s.Cells):]
 	return s, nil
+}
+
+// attendance is a bundle's heads without those of other targets, which no map shows.
+func attendance(b *bundle.Bundle) []bundle.Head {
+	return slices.DeleteFunc(slices.Clone(b.Heads), func(h bundle.Head) bool { return h.Target != bundle.Attendance })
+}
+
+// predictAll answers the calls on all cores.
+func predictAll(b *bundle.Bundle, calls []lfb.Call) ([]bundle.Prediction, error) {
+	out := make([]bundle.Prediction, len(calls))
+	var g errgroup.Group
+	share := (len(calls) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+	for lo := 0; lo < len(calls); lo += share {
+		hi := min(lo+share, len(calls))
+		g.Go(func() error {
+			_, err := b.Predict(out[lo:hi:hi], calls[lo:hi])
+			return err
+		})
+	}
+	return out, g.Wait()
 }
 
 // dayAfter is the moment's first occurrence after a day: the nearest to what
