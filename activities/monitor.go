@@ -62,14 +62,14 @@ func (a *Activities) Look(ctx context.Context, in LookInput) (LookResult, error)
 
 func (a *Activities) look(ctx context.Context, in LookInput) (LookResult, error) {
 	var out LookResult
-	before, err := a.Monitor.Monitorings(ctx, in.Line, in.ID, 20)
+	looks, err := a.Monitor.Monitorings(ctx, in.Line, "", 20)
 	if err != nil {
 		return out, err
 	}
-	for i := range before {
-		if before[i].State == registry.Succeeded || before[i].State == registry.Unchanged {
-			out.Before = &before[i]
-			break
+	for i, l := range looks { // ids sort by the second only: a short look may end within the one it began in
+		ended := l.State == registry.Succeeded || l.State == registry.Unchanged
+		if ended && l.ID != in.ID && (out.Before == nil || l.EndedAt.After(out.Before.EndedAt)) {
+			out.Before = &looks[i]
 		}
 	}
 	p, err := registry.Champion(ctx, a.Ledger, in.Line)

@@ -343,3 +343,25 @@ func TestRaiseAndTell(t *testing.T) {
 		}
 	}
 }
+
+// Looks of one second are told apart by when they ended: their ids sort by chance.
+func TestLookComparesWithTheNewest(t *testing.T) {
+	t.Parallel()
+	a, line := newActivities(t), lfb.Synthetic.Line()
+	at := time.Date(2026, 11, 26, 14, 0, 0, 0, time.UTC)
+	for _, m := range []registry.Monitoring{
+		{ID: "20261126-140000-c", State: registry.Succeeded, EndedAt: at.Add(100 * time.Millisecond)},
+		{ID: "20261126-140000-a", State: registry.Unchanged, EndedAt: at.Add(500 * time.Millisecond)},
+		{ID: "20261126-140000-d", State: registry.Failed, EndedAt: at.Add(600 * time.Millisecond)},
+		{ID: "20261126-140000-b", State: registry.Running},
+	} {
+		m.Line, m.Origin, m.StartedAt = line, lfb.Synthetic, at
+		if err := a.Monitor.SaveMonitoring(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := a.Look(t.Context(), LookInput{Line: line, ID: "20261126-140000-b"})
+	if err != nil || got.Before == nil || got.Before.ID != "20261126-140000-a" {
+		t.Errorf("Look = %+v, %v; want it to compare with -a", got.Before, err)
+	}
+}

@@ -81,7 +81,7 @@ func (b *backfiller) open(ctx workflow.Context) error {
 		return err
 	}
 	b.state.Backfill = registry.Backfill{
-		ID:     RunID(info.WorkflowStartTime, info.WorkflowExecution.RunID),
+		ID:     runID(ctx),
 		Origin: b.in.Origin, State: registry.Running, From: b.in.From, To: b.in.To, LagDays: b.in.LagDays,
 		Config: config, Who: b.in.Who, StartedAt: info.WorkflowStartTime.UTC(),
 	}

@@ -2,9 +2,9 @@ package workflows
 
 import (
 	"fmt"
-	"time"
 
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
 
 	"lfb/activities"
 	"lfb/internal/lfb"
@@ -48,15 +48,24 @@ func ScheduleID(line string) string { return "schedule retrain " + line }
 // MonitorScheduleID is the id of a line's monitoring schedule.
 func MonitorScheduleID(line string) string { return "schedule monitor " + line }
 
-// RunID is the registry's id of a run: when it was started, and enough of
-// Temporal's run id to be unique. It sorts by time.
-func RunID(started time.Time, workflowRunID string) string {
-	short := workflowRunID
-	if len(short) > 8 {
-		short = short[:8]
+// changeRunIDs marks executions whose registry id ends with what is random in
+// Temporal's run id, and not with its first digits, which are a clock's.
+const changeRunIDs = "run ids end at random"
+
+// runID is the registry's id of this execution: when it was started, and enough of
+// Temporal's run id to be unique. It sorts by time, to the second.
+func runID(ctx workflow.Context) string {
+	info := workflow.GetInfo(ctx)
+	id := info.WorkflowExecution.RunID
+	if workflow.GetVersion(ctx, changeRunIDs, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		id = id[:min(len(id), runIDDigits)]
 	}
-	return started.UTC().Format("20060102-150405") + "-" + short
+	id = id[max(len(id)-runIDDigits, 0):]
+	return info.WorkflowStartTime.UTC().Format("20060102-150405") + "-" + id
 }
+
+// runIDDigits is how much of Temporal's run id stands in a registry's.
+const runIDDigits = 8
 
 // The search attributes by which runs are found in the Temporal Web UI.
 var (

@@ -53,7 +53,7 @@ func newMonitor(ctx workflow.Context, in MonitorInput) (*monitor, error) {
 	m := &monitor{in: in, board: &board{what: "Monitor", line: line}}
 	m.board.tail = m.show
 	m.result = registry.Monitoring{
-		ID: RunID(info.WorkflowStartTime, info.WorkflowExecution.RunID), Line: line, Origin: in.Source.Origin(),
+		ID: runID(ctx), Line: line, Origin: in.Source.Origin(),
 		Trigger: in.Trigger, State: registry.Running, WorkflowID: info.WorkflowExecution.ID,
 		WorkflowRunID: info.WorkflowExecution.RunID, StartedAt: info.WorkflowStartTime.UTC(),
 		Months: []registry.Realised{}, Drift: []registry.Drift{}, Schedules: []registry.ScheduleState{}, Alarms: []string{},

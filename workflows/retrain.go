@@ -62,7 +62,7 @@ func newRetrain(ctx workflow.Context, in RetrainInput) (*retrain, error) {
 	info := workflow.GetInfo(ctx)
 	started := info.WorkflowStartTime
 	r := &retrain{in: in, board: newBoard(in.Source.Origin().Line())}
-	r.result.RunID = RunID(started, info.WorkflowExecution.RunID)
+	r.result.RunID = runID(ctx)
 	config, err := activities.CanonicalJSON(in)
 	if err != nil {
 		return nil, err
