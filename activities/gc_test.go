@@ -38,7 +38,7 @@ func (a aged) Each(ctx context.Context, prefix string) iter.Seq2[gc.Object, erro
 func TestHousekeeping(t *testing.T) {
 	t.Parallel()
 	a, ctx := newActivities(t), t.Context()
-	d := loaded(t, a, city())
+	d := loaded(t, a, village())
 	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func TestLedgerKeepsItsSnapshots(t *testing.T) {
 	var sets []registry.DataSet
 	var served []string
 	for i, months := range []int{5, 6, 7, 8} {
-		spec := city()
+		spec := village()
 		spec.Months = months
 		d := loaded(t, a, spec)
 		sets = append(sets, d)
@@ -158,7 +158,7 @@ func TestLedgerKeepsItsSnapshots(t *testing.T) {
 func TestSweepKeepsWhatCameToBeNeeded(t *testing.T) {
 	t.Parallel()
 	a, ctx := newActivities(t), t.Context()
-	d := loaded(t, a, city())
+	d := loaded(t, a, village())
 	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
 	if err != nil {
 		t.Fatal(err)

@@ -63,7 +63,7 @@ func TestExportRunAndFollow(t *testing.T) {
 	if out, err := a.FollowChampion(ctx, FollowChampionInput{Line: "none"}); err != nil || !out.Off {
 		t.Fatalf("FollowChampion without a server = %+v, %v; want off", out, err)
 	}
-	data := loaded(t, a, city())
+	data := loaded(t, a, village())
 	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: data, Train: TrainSpec{Seed: 1}})
 	if err != nil {
 		t.Fatal(err)

@@ -32,7 +32,7 @@ type watched struct {
 func newWatched(t *testing.T) *watched {
 	t.Helper()
 	a := newActivities(t)
-	d := loaded(t, a, city())
+	d := loaded(t, a, village())
 	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
 	if err != nil {
 		t.Fatal(err)

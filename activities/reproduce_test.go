@@ -18,7 +18,7 @@ import (
 func TestReproduce(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
-	d := loaded(t, a, city())
+	d := loaded(t, a, village())
 	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ func TestSearch(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
 	ctx := t.Context()
-	d := loaded(t, a, city())
+	d := loaded(t, a, village())
 	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
 	if err != nil {
 		t.Fatal(err)
