@@ -37,7 +37,7 @@ test-local: ## test the local stack: real Temporal, S3 and embedded MySQL in one
 	cd deploy/local && go test $(TAGS) -ldflags="-s -w" -timeout 30m ./...
 
 race: ## test the root module under the race detector
-	go test -race -timeout 30m $(PKG)
+	go test -race -timeout 60m $(PKG)
 
 browser: ## walk the web UI in headless Chromium; SHOTS=docs/img keeps screenshots there
 	cd tools/browser && LFB_SHOTS=$(if $(SHOTS),$(abspath $(SHOTS))) go test -count 1 -timeout 10m ./...
