@@ -118,11 +118,7 @@ func (f *FileRows) Incident(inc *lfb.Incident) error {
 	}
 	s := f.lot(inc.IncidentNumber, &c.hash)
 	c.id, c.idLen = s.keep(inc.IncidentNumber)
-	if n := len(s.calls); n == 0 || len(s.calls[n-1]) == callSlab {
-		s.calls = append(s.calls, make([]call, 0, callSlab))
-	}
-	last := &s.calls[len(s.calls)-1]
-	*last = append(*last, c)
+	s.calls = push(s.calls, callSlab, c)
 	return nil
 }
 
@@ -151,12 +147,18 @@ func (f *FileRows) Mobilisation(m *lfb.Mobilisation) error {
 	}
 	s := f.lot(m.IncidentNumber, &o.hash)
 	o.id, o.idLen = s.keep(m.IncidentNumber)
-	if n := len(s.sent); n == 0 || len(s.sent[n-1]) == sentSlab {
-		s.sent = append(s.sent, make([]sent, 0, sentSlab))
-	}
-	last := &s.sent[len(s.sent)-1]
-	*last = append(*last, o)
+	s.sent = push(s.sent, sentSlab, o)
 	return nil
+}
+
+// push adds v behind the last of slabs, which has room for size.
+func push[T any](slabs [][]T, size int, v T) [][]T {
+	if n := len(slabs); n == 0 || len(slabs[n-1]) == size {
+		slabs = append(slabs, make([]T, 0, size))
+	}
+	last := &slabs[len(slabs)-1]
+	*last = append(*last, v)
+	return slabs
 }
 
 func checkNumber(number string) error {
