@@ -57,11 +57,7 @@ func TestKilledFitResumes(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
 	a.Checkpoints, a.checkpointEvery = a.Blobs.(*memblob.Store), time.Nanosecond
-	d := loaded(t, a, village())
-	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, plan := planned(t, a, village())
 	in := TrainInput{
 		Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "gbdt", Base: "gbdt",
 		Override: json.RawMessage(`{"rounds": 60, "patience": -1, "leaves": 6, "quantiles": [0.5, 0.9]}`), Train: TrainSpec{Seed: 1},

@@ -38,11 +38,7 @@ func (a aged) Each(ctx context.Context, prefix string) iter.Seq2[gc.Object, erro
 func TestHousekeeping(t *testing.T) {
 	t.Parallel()
 	a, ctx := newActivities(t), t.Context()
-	d := loaded(t, a, village())
-	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, plan := planned(t, a, village())
 	saveRun(t, a, "r", d.ID)
 	c := run{t, a, plan}.compare("r", "baseline", "linear")
 	line := lfb.Synthetic.Line()
@@ -158,11 +154,7 @@ func TestLedgerKeepsItsSnapshots(t *testing.T) {
 func TestSweepKeepsWhatCameToBeNeeded(t *testing.T) {
 	t.Parallel()
 	a, ctx := newActivities(t), t.Context()
-	d := loaded(t, a, village())
-	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, plan := planned(t, a, village())
 	c := run{t, a, plan}.compare("r", "baseline")
 	policy, later := gc.Policy{Grace: 48 * time.Hour, DataSets: 1}, time.Now().AddDate(1, 0, 0)
 	marked, err := a.PlanGC(ctx, PlanGCInput{policy, later})

@@ -32,13 +32,9 @@ type watched struct {
 func newWatched(t *testing.T) *watched {
 	t.Helper()
 	a := newActivities(t)
-	d := loaded(t, a, village())
-	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, plan := planned(t, a, village())
 	out := run{t, a, plan}.compare("first", "baseline", "linear")
-	_, err = a.AppendPromotion(t.Context(), AppendPromotionInput{
+	_, err := a.AppendPromotion(t.Context(), AppendPromotionInput{
 		Line: lfb.Synthetic.Line(), Version: out.Winner, Kind: "promote", Who: "test", Why: "the first", Verdict: out.Verdict, Token: "one", At: time.Now().UTC(),
 	})
 	if err != nil {

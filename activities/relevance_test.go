@@ -15,11 +15,7 @@ func TestRelevance(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
 	ctx := t.Context()
-	d := loaded(t, a, village())
-	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, plan := planned(t, a, village())
 	asked := RelevanceSpec{Cycles: 3, Rows: 300, Trees: 10}
 	in := TrainInput{
 		Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "randomforest",

@@ -18,11 +18,7 @@ import (
 func TestReproduce(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
-	d := loaded(t, a, village())
-	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, plan := planned(t, a, village())
 	saveRun(t, a, "r", d.ID)
 	board := run{t, a, plan}.compare("r", "baseline", "gbdt")
 	for _, s := range board.Leaderboard {

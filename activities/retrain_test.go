@@ -108,6 +108,17 @@ func loaded(t *testing.T, a *Activities, spec SourceSpec) registry.DataSet {
 	return out.DataSet
 }
 
+// planned is loaded and the plan of a retrain on it.
+func planned(t *testing.T, a *Activities, spec SourceSpec) (registry.DataSet, PlanResult) {
+	t.Helper()
+	d := loaded(t, a, spec)
+	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, plan
+}
+
 // run is one retrain's inputs from here on.
 type run struct {
 	t    *testing.T
@@ -140,11 +151,7 @@ func (r run) compare(id string, names ...string) CompareResult {
 func TestGateOnRealModels(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
-	d := loaded(t, a, city())
-	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, plan := planned(t, a, city())
 	r := run{t, a, plan}
 	first := r.compare("first", "baseline", "linear", "nosuch")
 	if !first.Passed || first.Leaderboard[0].Candidate != "linear" || first.Leaderboard[2].Error == "" {
@@ -309,11 +316,7 @@ func TestReportNamesRejects(t *testing.T) {
 func TestBlendOfWhatIsFitted(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
-	d := loaded(t, a, village())
-	plan, err := a.Plan(t.Context(), PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, plan := planned(t, a, village())
 	saveRun(t, a, "r", d.ID)
 	board := run{t, a, plan}.compare("r", "baseline", "linear", "forest", "gbdt", "blend")
 	for _, s := range board.Leaderboard {

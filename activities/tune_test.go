@@ -14,11 +14,7 @@ func TestSearch(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
 	ctx := t.Context()
-	d := loaded(t, a, village())
-	plan, err := a.Plan(ctx, PlanInput{Line: lfb.Synthetic.Line(), DataSet: d})
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, plan := planned(t, a, village())
 	p, err := a.Propose(ctx, ProposeInput{DataSet: d, Spans: plan.Spans, Candidate: "gbdt", Trials: 4, Seed: 2})
 	if err != nil || len(p.Overrides) != 4 || len(p.Origins) != 3 {
 		t.Fatalf("Propose = %d trials on %d origins, %v; want 4 on 3", len(p.Overrides), len(p.Origins), err)
