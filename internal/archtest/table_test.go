@@ -88,7 +88,7 @@ var table = []row{
 	},
 	{
 		pkg: "api/...", project: []string{"internal/...", "workflows", "activities", "api/..."},
-		external: []string{"github.com/danielgtaylor/huma", "go.uber.org/zap", "go.temporal.io/sdk", "go.temporal.io/api", "github.com/prometheus/client_golang", "github.com/google/uuid", "gonum.org/v1/plot", "github.com/parquet-go/parquet-go", "github.com/klauspost/compress"},
+		external: []string{"github.com/danielgtaylor/huma", "go.uber.org/zap", "go.temporal.io/sdk", "go.temporal.io/api", "github.com/prometheus/client_golang", "github.com/google/uuid", "gonum.org/v1/plot", "github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "golang.org/x/sync"},
 	},
 	{pkg: "worker", project: []string{"internal/app"}},
 	{pkg: "api", project: []string{"internal/app"}},
