@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,17 +71,18 @@ func TestTablesAreNotHeldInMemory(t *testing.T) {
 			few, many := manyCalls{40_000, media != "text/csv"}, manyCalls{120_000, media != "text/csv"}
 			held(t, srv.URL, media, few) // fills the pools
 			one, all := held(t, srv.URL, media, few), held(t, srv.URL, media, many)
-			t.Logf("%d rows: at most %d KiB more in use; %d rows: %d KiB", few.rows, one>>10, many.rows, all>>10)
-			if all > one+16<<20 {
-				t.Errorf("%d MiB more in use for %d rows, %d MiB for %d: it grows with the table", all>>20, many.rows, one>>20, few.rows)
+			t.Logf("%d rows: %d KiB in use; %d rows: %d KiB", few.rows, one>>10, many.rows, all>>10)
+			if all > one+8<<20 {
+				t.Errorf("%d MiB in use for %d rows, %d MiB for %d: it grows with the table", all>>20, many.rows, one>>20, few.rows)
 			}
 		})
 	}
 }
 
-// held is the most memory that is in use while a table is answered, beyond what was
-// before.
-func held(t *testing.T, url, media string, m manyCalls) (most int64) {
+// held is the memory that is in use while a table is answered: the median of many
+// looks, as what the collector meets while it works counts as in use, which is a lot
+// at times on a busy machine; and a table that is held is held throughout.
+func held(t *testing.T, url, media string, m manyCalls) int64 {
 	t.Helper()
 	body, to := io.Pipe()
 	go func() { _ = to.CloseWithError(m.writeTo(to)) }()
@@ -91,15 +93,15 @@ func held(t *testing.T, url, media string, m manyCalls) (most int64) {
 	r.SetBasicAuth("ann", "secret")
 	r.Header.Set("Content-Type", media)
 	r.Header.Set("Accept", media)
-	before := live()
+	var looks []int64
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	for {
-		_, err := io.CopyN(io.Discard, res.Body, 256<<10)
-		if most = max(most, live()-before); errors.Is(err, io.EOF) {
+		_, err := io.CopyN(io.Discard, res.Body, 512<<10)
+		if looks = append(looks, live()); errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -109,7 +111,8 @@ func held(t *testing.T, url, media string, m manyCalls) (most int64) {
 	if got := res.Trailer.Get("X-Rows"); res.StatusCode != 200 || got != fmt.Sprint(m.rows) || res.Trailer.Get("X-Rows-Failed") != "0" {
 		t.Fatalf("answer = %d, %s rows, %s failed", res.StatusCode, got, res.Trailer.Get("X-Rows-Failed"))
 	}
-	return most
+	slices.Sort(looks)
+	return looks[len(looks)/2]
 }
 
 // live is the memory in use, garbage left out.
