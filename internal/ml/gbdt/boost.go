@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"lfb/internal/ml"
 	"lfb/internal/ml/tree"
@@ -18,7 +19,7 @@ type booster struct {
 
 	y, heldY []float64 // the head's target, of train and of valid
 	largest  float64   // bound of the next gradients' size, for squared loss
-	bag      []int32   // rows of this tree; nil is all
+	bag, out []int32   // rows of this tree, nil is all; the others
 	use      []bool    // features of this tree; nil is all
 
 	trees    []tree.Tree
@@ -123,16 +124,7 @@ func (b *booster) gradients() tree.Scale {
 // its own, so that a resumed fit draws the same.
 func (b *booster) draw(round int) {
 	if r := b.recipe; r.RowFraction < 1 && round%r.RowEvery == 0 {
-		rng := b.rng(round, 1)
-		b.bag = b.bag[:0]
-		for i := range b.data.Rows {
-			if rng.Float64() < r.RowFraction {
-				b.bag = append(b.bag, int32(i))
-			}
-		}
-		if len(b.bag) == 0 {
-			b.bag = append(b.bag, int32(rng.IntN(b.data.Rows)))
-		}
+		b.drawRows(b.stream(round, 1))
 	}
 	n := b.data.Features()
 	if k := int(math.Ceil(b.recipe.ColumnFraction * float64(n))); k < n {
@@ -143,9 +135,29 @@ func (b *booster) draw(round int) {
 	}
 }
 
-func (b *booster) rng(round, purpose int) *rand.Rand {
-	stream := uint64(b.number)<<40 | uint64(round)<<8 | uint64(purpose)
-	return rand.New(rand.NewPCG(b.opt.Seed, stream))
+// drawRows splits the rows in bag and out.
+func (b *booster) drawRows(pcg *rand.PCG) {
+	n := b.data.Rows
+	if b.bag == nil {
+		b.bag, b.out = make([]int32, n), make([]int32, n)
+	}
+	bag, out := b.bag[:n], b.out[:n]
+	in, limit := 0, uint64(math.Ceil(b.recipe.RowFraction*(1<<53)))
+	for i := range n { // rand.Float64() < RowFraction, without a branch that nobody can foretell
+		bag[in], out[i-in] = int32(i), int32(i)
+		in += int((pcg.Uint64()<<11>>11 - limit) >> 63)
+	}
+	b.bag, b.out = bag[:in], out[:n-in]
+	if in == 0 {
+		i := rand.New(pcg).IntN(n)
+		b.bag, b.out = append(b.bag, int32(i)), slices.Delete(b.out, i, i+1)
+	}
+}
+
+func (b *booster) rng(round, purpose int) *rand.Rand { return rand.New(b.stream(round, purpose)) }
+
+func (b *booster) stream(round, purpose int) *rand.PCG {
+	return rand.NewPCG(b.opt.Seed, uint64(b.number)<<40|uint64(round)<<8|uint64(purpose))
 }
 
 // renew sets each leaf to the q quantile of its residuals.
@@ -173,11 +185,14 @@ func (b *booster) update(t *tree.Tree, walk *tree.Walk, replayed bool) (stop boo
 }
 
 // addTree adds the tree's values to the scores. The grower knows the leaves of
-// the rows that it was given; the others walk. Writing the rows' leaves first
-// keeps the scattered writes within two bytes a row.
+// the rows that it was given; the others are sent down. Writing the rows' leaves
+// first keeps the scattered writes within two bytes a row.
 func (b *booster) addTree(t *tree.Tree, walk *tree.Walk, replayed bool) {
-	if replayed || b.bag != nil {
-		fill(b.leafOf, notGiven)
+	switch {
+	case replayed:
+		b.down(b.leafOf, b.data, walk, nil)
+	case b.bag != nil:
+		b.down(b.leafOf, b.data, walk, b.out)
 	}
 	if !replayed {
 		b.pool.Do(t.Leaves(), func(_, leaf int) {
@@ -186,32 +201,49 @@ func (b *booster) addTree(t *tree.Tree, walk *tree.Walk, replayed bool) {
 			}
 		})
 	}
-	values := t.LeafValue
-	b.pool.Chunks(len(b.score), chunk, func(_, lo, hi int) {
-		leafOf := b.leafOf[lo:hi]
-		score := b.score[lo:hi][:len(leafOf)]
-		for i, l := range leafOf {
-			if l == notGiven {
-				l = uint16(walk.Leaf(b.data, lo+i))
+	b.add(b.score, b.leafOf, t.LeafValue)
+}
+
+// down writes to leafOf where the tree sends rows of data, nil being all.
+func (f *fit) down(leafOf []uint16, data *tree.Binned, walk *tree.Walk, rows []int32) {
+	n := len(rows)
+	if rows == nil {
+		n = data.Rows
+	}
+	f.pool.Chunks(n, chunk, func(_, lo, hi int) {
+		some, spare := f.list[lo:hi], f.spare[lo:hi]
+		for k := range some {
+			some[k] = int32(lo + k)
+		}
+		if rows != nil {
+			copy(some, rows[lo:hi])
+		}
+		walk.Part(data, some, spare, func(leaf int, rows []int32) {
+			for _, i := range rows {
+				leafOf[i] = uint16(leaf)
 			}
+		})
+	})
+}
+
+// add adds its leaf's value to each row's score.
+func (f *fit) add(score []float64, leafOf []uint16, values []float64) {
+	f.pool.Chunks(len(score), chunk, func(_, lo, hi int) {
+		leafOf := leafOf[lo:hi]
+		score := score[lo:hi][:len(leafOf)]
+		for i, l := range leafOf {
 			score[i] += values[l]
 		}
 	})
 }
-
-// notGiven marks rows that the grower was not given; leaves are fewer.
-const notGiven = math.MaxUint16
 
 // stop updates the loss on valid and reports whether patience is at its end.
 func (b *booster) stop(t *tree.Tree, walk *tree.Walk) bool {
 	if b.held == nil {
 		return false
 	}
-	b.pool.Chunks(b.held.Rows, chunk, func(_, lo, hi int) {
-		for i := lo; i < hi; i++ {
-			b.heldS[i] += t.LeafValue[walk.Leaf(b.held, i)]
-		}
-	})
+	b.down(b.heldLeaf, b.held, walk, nil)
+	b.add(b.heldS, b.heldLeaf, t.LeafValue)
 	loss := sum(b.pool, b.held.Rows, func(i int) float64 {
 		return b.head.objective.loss(b.heldS[i], b.heldY[i])
 	}) / float64(b.held.Rows)

@@ -61,6 +61,8 @@ type fit struct {
 	words        []int64 // packed gradients, by row of train
 	score, heldS []float64
 	leafOf       []uint16
+	heldLeaf     []uint16
+	list, spare  []int32 // rows on their way down a tree
 }
 
 // Fit meets ml.Estimator. The result is a *Model where the recipe has quantiles
@@ -118,7 +120,9 @@ func (f *fit) bin(ctx context.Context) (err error) {
 	}
 	n := f.data.Rows
 	f.words, f.score, f.leafOf = make([]int64, n), make([]float64, n), make([]uint16, n)
-	f.heldS = make([]float64, f.valid.X.Rows())
+	m := f.valid.X.Rows()
+	f.heldS, f.heldLeaf = make([]float64, m), make([]uint16, m)
+	f.list, f.spare = make([]int32, max(n, m)), make([]int32, max(n, m))
 	f.grower = tree.NewGrower(f.data, f.pool, f.recipe.params(f.data, f.train.X.Schema()), f.words)
 	return ctx.Err()
 }

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
 )
 
 func mustFit(t *testing.T, r Recipe, train, valid ml.Set) *Model {
@@ -250,6 +252,31 @@ func TestAnswersAreWhatTheHeadsAre(t *testing.T) {
 		_, c := m.(ml.Contributions)
 		if q != tt.quantiles || p != tt.thresholds || !c {
 			t.Errorf("%s: quantiles %v, probabilities %v, contributions %v", tt.name, q, p, c)
+		}
+	}
+}
+
+// TestDrawRowsIsAFairDraw holds that a row is in the bag where the generator's next
+// number between 0 and 1 is below the share asked for, and out of it elsewhere.
+func TestDrawRowsIsAFairDraw(t *testing.T) {
+	t.Parallel()
+	for _, share := range []float64{1e-9, 0.1, 0.5, 0.7, 1 - 1e-9} {
+		b := &booster{fit: &fit{recipe: Recipe{RowFraction: share}, data: &tree.Binned{Rows: 3000}}}
+		b.drawRows(rand.NewPCG(1, 2))
+		rng := rand.New(rand.NewPCG(1, 2))
+		in, out := []int32{}, []int32{}
+		for i := range int32(3000) {
+			if rng.Float64() < share {
+				in = append(in, i)
+			} else {
+				out = append(out, i)
+			}
+		}
+		if len(in) == 0 { // one row is drawn at least
+			in, out = b.bag, slices.DeleteFunc(out, func(i int32) bool { return i == b.bag[0] })
+		}
+		if len(b.bag) == 0 || !slices.Equal(b.bag, in) || !slices.Equal(b.out, out) {
+			t.Errorf("share %v: %d rows in the bag and %d out, want %d and %d", share, len(b.bag), len(b.out), len(in), len(out))
 		}
 	}
 }

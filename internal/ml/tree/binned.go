@@ -28,9 +28,25 @@ type Binned struct {
 	Rows    int
 	Columns []int    // the Matrix's column of each feature kept
 	Mappers []Mapper // of each feature
-	groups  int      // words a row
-	words   []uint64 // row i, features 8g … 8g+7: words[i*groups+g]
-	codes   [][]uint8
+	rowCodes
+	codes [][]uint8 // by feature
+}
+
+// rowCodes are codes by row.
+type rowCodes struct {
+	features int
+	groups   int      // words a row
+	words    []uint64 // row i, features 8g … 8g+7: words[i*groups+g]
+}
+
+// reshape makes room for rows of so many features.
+func (c *rowCodes) reshape(rows, features int) {
+	c.features, c.groups = features, (features+7)/8
+	if n := rows * c.groups; cap(c.words) < n {
+		c.words = make([]uint64, n)
+	} else {
+		c.words = c.words[:n]
+	}
 }
 
 // Features is the number of columns kept.
@@ -60,18 +76,13 @@ func Bin(ctx context.Context, pool *Pool, x ml.Matrix, cfg BinConfig) (*Binned, 
 			b.Mappers = append(b.Mappers, m)
 		}
 	}
-	b.groups = (len(b.Columns) + 7) / 8
-	b.codes = make([][]uint8, len(b.Columns))
-	for f := range b.codes {
-		b.codes[f] = make([]uint8, b.Rows)
-	}
 	b.fill(pool, x)
 	return b, ctx.Err()
 }
 
-// Apply codes x with b's bins, by row only: enough to walk trees.
+// Apply codes x with b's bins.
 func (b *Binned) Apply(pool *Pool, x ml.Matrix) *Binned {
-	out := &Binned{Rows: x.Rows(), Columns: b.Columns, Mappers: b.Mappers, groups: b.groups}
+	out := &Binned{Rows: x.Rows(), Columns: b.Columns, Mappers: b.Mappers}
 	out.fill(pool, x)
 	return out
 }
@@ -110,34 +121,38 @@ func anyMissing(m *Mapper, col []float64) bool {
 }
 
 func (b *Binned) fill(pool *Pool, x ml.Matrix) {
-	b.words = make([]uint64, b.Rows*b.groups)
-	scratch := make([][]uint8, pool.Workers())
-	pool.Chunks(b.Rows, binChunk, func(worker, lo, hi int) {
-		if scratch[worker] == nil {
-			scratch[worker] = make([]uint8, 8*binChunk)
+	b.codes = make([][]uint8, len(b.Columns))
+	all := make([]int32, len(b.Columns))
+	for f := range b.codes {
+		b.codes[f], all[f] = make([]uint8, b.Rows), int32(f)
+	}
+	b.reshape(b.Rows, len(b.Columns))
+	pool.Chunks(b.Rows, binChunk, func(_, lo, hi int) {
+		for f, c := range b.Columns {
+			b.Mappers[f].bin(b.codes[f][lo:hi], x.Col(c)[lo:hi])
 		}
-		b.fillRows(x, lo, hi, scratch[worker])
+		b.pack(&b.rowCodes, all, lo, hi)
 	})
 }
 
-// fillRows codes rows lo ≤ i < hi, eight columns at a time.
-func (b *Binned) fillRows(x ml.Matrix, lo, hi int, scratch []uint8) {
-	n := hi - lo
-	for g := range b.groups {
+// narrow writes the codes of some features to dst.
+func (b *Binned) narrow(pool *Pool, dst *rowCodes, features []int32) {
+	dst.reshape(b.Rows, len(features))
+	pool.Chunks(b.Rows, binChunk, func(_, lo, hi int) { b.pack(dst, features, lo, hi) })
+}
+
+// pack writes the codes of rows lo ≤ i < hi, at most binChunk, eight features at a time.
+func (b *Binned) pack(dst *rowCodes, features []int32, lo, hi int) {
+	var none [binChunk]uint8
+	for g := range dst.groups {
 		var group [8][]uint8
 		for k := range group {
-			group[k] = scratch[k*binChunk : k*binChunk+n]
-			f := g*8 + k
-			if f >= len(b.Columns) {
-				clear(group[k])
-				continue
+			group[k] = none[:hi-lo]
+			if at := g*8 + k; at < len(features) {
+				group[k] = b.codes[features[at]][lo:hi]
 			}
-			if b.codes != nil {
-				group[k] = b.codes[f][lo:hi]
-			}
-			b.Mappers[f].bin(group[k], x.Col(b.Columns[f])[lo:hi])
 		}
-		pack(b.words[lo*b.groups+g:], b.groups, &group, n)
+		pack(dst.words[lo*dst.groups+g:], dst.groups, &group, hi-lo)
 	}
 }
 
@@ -152,9 +167,7 @@ func pack(dst []uint64, stride int, group *[8][]uint8, n int) {
 }
 
 // code is the bin of row i in feature f.
-func (b *Binned) code(i, f int) uint8 {
-	return uint8(b.words[i*b.groups+f>>3] >> (f & 7 * 8))
-}
+func (b *Binned) code(i, f int) uint8 { return b.codes[f][i] }
 
 // A binSet says by bin which side a row goes: a set bit is left.
 type binSet [4]uint64
@@ -162,6 +175,14 @@ type binSet [4]uint64
 func (s *binSet) add(bin int)          { s[bin>>6&3] |= 1 << (bin & 63) }
 func (s *binSet) has(bin uint8) bool   { return s[bin>>6]>>(bin&63)&1 != 0 }
 func (s *binSet) bit(bin uint8) uint64 { return s[bin>>6] >> (bin & 63) & 1 }
+
+// sides is 1 for each bin that goes left.
+func (s *binSet) sides() (side [bins]uint8) {
+	for b := range side {
+		side[b] = uint8(s.bit(uint8(b)))
+	}
+	return side
+}
 
 // addUpTo adds bins 0 … last.
 func (s *binSet) addUpTo(last int) {
@@ -202,6 +223,33 @@ func (w *Walk) Leaf(b *Binned, i int) int {
 		}
 	}
 	return int(^n)
+}
+
+// Part sends rows of b to their leaves: visit is called for each leaf that any of
+// rows reach, with those. It reorders rows, and uses spare, which is as long. Column
+// by column and without a branch on data, that takes a fraction of Leaf's time.
+func (w *Walk) Part(b *Binned, rows, spare []int32, visit func(leaf int, rows []int32)) {
+	if len(w.nodes) == 0 {
+		visit(0, rows)
+		return
+	}
+	w.part(b, 0, rows, spare, visit)
+}
+
+func (w *Walk) part(b *Binned, n int32, rows, spare []int32, visit func(leaf int, rows []int32)) {
+	if len(rows) == 0 {
+		return
+	}
+	if n < 0 {
+		visit(int(^n), rows)
+		return
+	}
+	node := &w.nodes[n]
+	side := node.left.sides()
+	nl := partRows(rows, spare, b.codes[node.feature], &side)
+	copy(rows[nl:], spare)
+	w.part(b, node.lchild, rows[:nl], spare[:nl], visit)
+	w.part(b, node.rchild, rows[nl:], spare[nl:], visit)
 }
 
 // Compile turns a tree that was grown on these bins into a Walk; false where

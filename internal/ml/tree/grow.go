@@ -14,14 +14,19 @@ type Grower struct {
 
 	words []int64 // of each row of data
 	scale Scale
-	use   []bool // features that this tree may split
+
+	// The features that this tree may split, ascending: slot s of codes and of
+	// histograms is feature features[s].
+	features []int32
+	codes    rowCodes
+	narrowed rowCodes // codes where they are not data's own; kept from tree to tree
 
 	rows, spare []int32 // the rows in training, leaf by leaf; room to part them
 	leaves      []leaf
 	nodes       []node
 	free        []histogram
 	workers     []growWorker
-	splits      [2][]split // of each feature, for the two new leaves
+	splits      [2][]split // by slot, for the two new leaves
 	part        partition
 }
 
@@ -67,6 +72,23 @@ func NewGrower(data *Binned, pool *Pool, params Params, words []int64) *Grower {
 	return g
 }
 
+// admit sets the features that use names, nil being all. Fewer than all are packed
+// anew: a histogram then costs what it holds, and not what the data has.
+func (g *Grower) admit(use []bool) {
+	g.features = g.features[:0]
+	for f := range g.data.Features() {
+		if use == nil || use[f] {
+			g.features = append(g.features, int32(f))
+		}
+	}
+	if len(g.features) == g.data.Features() {
+		g.codes = g.data.rowCodes
+		return
+	}
+	g.data.narrow(g.pool, &g.narrowed, g.features)
+	g.codes = g.narrowed
+}
+
 func (g *Grower) newHist() histogram {
 	if n := len(g.free); n > 0 {
 		h := g.free[n-1]
@@ -81,7 +103,8 @@ func (g *Grower) newHist() histogram {
 // The values of the leaves are in the target's unit, without shrinkage. A ctx
 // that ends stops it with its error.
 func (g *Grower) Grow(ctx context.Context, scale Scale, rows []int32, use []bool) (Tree, error) {
-	g.scale, g.use = scale, use
+	g.scale = scale
+	g.admit(use)
 	g.start(rows)
 	for len(g.leaves) < g.params.Leaves {
 		if err := ctx.Err(); err != nil {
@@ -126,7 +149,7 @@ func (g *Grower) start(rows []int32) {
 	g.nodes = g.nodes[:0]
 	root := leaf{hi: n, bound: noBound, parent: -1, hist: g.newHist()}
 	g.addRoot(root.hist)
-	if g.data.Features() > 0 {
+	if len(g.features) > 0 {
 		for _, w := range root.hist.feature(0) {
 			root.word += w
 		}
@@ -138,7 +161,7 @@ func (g *Grower) start(rows []int32) {
 	sum, count := g.scale.sum(root.word), float64(g.scale.count(root.word))
 	root.value = value(sum, count, g.params.L1*g.scale.Unit, g.params.L2, noBound) / g.scale.Unit
 	g.leaves = append(g.leaves[:0], root)
-	g.pool.Do(g.data.Features(), func(worker, f int) { g.scanFeature(worker, f, 0, 0) })
+	g.pool.Do(len(g.features), func(worker, slot int) { g.scanFeature(worker, slot, 0, 0) })
 	g.choose(0, 0)
 }
 
@@ -147,9 +170,9 @@ const rowChunk = 8192 // rows that a worker takes at a time
 func (g *Grower) addRoot(h histogram) {
 	g.pool.Chunks(len(g.rows), rowChunk, func(worker, lo, hi int) {
 		w := g.ownHist(worker)
-		g.data.accumulate(w.hist, g.rows[lo:hi], g.words, w.buf)
+		g.codes.accumulate(w.hist, g.rows[lo:hi], g.words, w.buf)
 	})
-	g.pool.Do(g.data.Features(), func(_, f int) { g.reduce(h, f) })
+	g.pool.Do(len(g.features), func(_, slot int) { g.reduce(h, slot) })
 	g.settle()
 }
 
@@ -157,20 +180,20 @@ func (g *Grower) addRoot(h histogram) {
 func (g *Grower) ownHist(worker int) *growWorker {
 	w := &g.workers[worker]
 	if !w.dirty {
-		clear(w.hist)
+		clear(w.hist[:g.codes.groups*group])
 		w.dirty = true
 	}
 	return w
 }
 
-// reduce writes the sum of the workers' histograms of feature f to h.
-func (g *Grower) reduce(h histogram, f int) {
-	dst, first := h.feature(f), true
+// reduce writes the sum of the workers' histograms of a slot to h.
+func (g *Grower) reduce(h histogram, slot int) {
+	dst, first := h.feature(slot), true
 	for w := range g.workers {
 		if !g.workers[w].dirty {
 			continue
 		}
-		src := g.workers[w].hist.feature(f)
+		src := g.workers[w].hist.feature(slot)
 		if first {
 			*dst, first = *src, false
 			continue
@@ -202,22 +225,24 @@ func (g *Grower) next() int {
 	return at
 }
 
-// scanFeature searches feature f of a leaf for its best split.
-func (g *Grower) scanFeature(worker, f, leaf, slot int) {
+// scanFeature searches the feature of a slot of a leaf for its best split, the
+// first or the second of the new leaves.
+func (g *Grower) scanFeature(worker, slot, leaf, which int) {
 	l := &g.leaves[leaf]
-	g.splits[slot][f] = split{feature: -1}
-	if g.use != nil && !g.use[f] || g.params.MaxDepth > 0 && l.depth >= g.params.MaxDepth {
+	g.splits[which][slot] = split{feature: -1}
+	if g.params.MaxDepth > 0 && l.depth >= g.params.MaxDepth {
 		return
 	}
 	s := &g.workers[worker].scan
 	s.reset(&g.params, g.scale, l.word, l.bound)
-	g.splits[slot][f] = s.best(f, &g.data.Mappers[f], l.hist.feature(f))
+	f := int(g.features[slot])
+	g.splits[which][slot] = s.best(f, &g.data.Mappers[f], l.hist.feature(slot))
 }
 
 // choose sets the leaf's best split from its features', the first of equals.
-func (g *Grower) choose(leaf, slot int) {
+func (g *Grower) choose(leaf, which int) {
 	best := split{feature: -1, gain: math.Inf(-1)}
-	for _, s := range g.splits[slot] {
+	for _, s := range g.splits[which][:len(g.features)] {
 		if s.feature >= 0 && s.gain > best.gain {
 			best = s
 		}

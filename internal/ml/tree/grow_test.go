@@ -159,6 +159,45 @@ func TestGrowCountsAndCompile(t *testing.T) {
 			t.Fatalf("row %d: compiled walk leads to leaf %d, want %d", i, got, want)
 		}
 	}
+	rows := make([]int32, len(set.Y)/2)
+	for k := range rows {
+		rows[k] = int32(2 * k)
+	}
+	seen := 0
+	again.Part(applied, rows, make([]int32, len(rows)), func(leaf int, rows []int32) {
+		for _, i := range rows {
+			seen++
+			if want := walk.Leaf(data, int(i)); leaf != want || i%2 != 0 {
+				t.Fatalf("Part sends row %d to leaf %d, want %d", i, leaf, want)
+			}
+		}
+	})
+	if seen != len(rows) {
+		t.Errorf("Part sends %d rows to leaves, want %d", seen, len(rows))
+	}
+}
+
+// TestGrowOnSomeFeatures checks that a tree which may use some features is the one
+// that rows of those alone give.
+func TestGrowOnSomeFeatures(t *testing.T) {
+	t.Parallel()
+	set := sampleSet(11, 5000, 21, 8)
+	use := make([]bool, set.X.Width())
+	var only ml.Schema
+	var data []float64
+	for j, c := range set.X.Schema().Columns {
+		if use[j] = j%3 != 1; use[j] {
+			only.Columns, data = append(only.Columns, c), append(data, set.X.Col(j)...)
+		}
+	}
+	p := Params{Leaves: 20, MinRows: 10, CatSmooth: 2, CatL2: 1, MaxCats: 8, CatMinRows: 5}
+	want, _, _ := grownTree(t, ml.Set{X: ml.MatrixOf(&only, len(set.Y), data), Y: set.Y}, p, 1)
+	got, _, _ := grownTree(t, set, p, 2, use...)
+	for i := range set.Y {
+		if g, w := got.LeafValue[got.Leaf(row(set.X, i))], want.LeafValue[want.Leaf(row(ml.MatrixOf(&only, len(set.Y), data), i))]; g != w {
+			t.Fatalf("row %d: value %v, want %v", i, g, w)
+		}
+	}
 }
 
 func TestGrowStopsWithItsContext(t *testing.T) {

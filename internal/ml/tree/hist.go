@@ -22,16 +22,16 @@ type gather struct {
 func newGather(groups int) *gather { return &gather{codes: make([]uint64, groups*rowBlock)} }
 
 // accumulate adds the words of rows to h.
-func (b *Binned) accumulate(h histogram, rows []int32, words []int64, buf *gather) {
+func (c *rowCodes) accumulate(h histogram, rows []int32, words []int64, buf *gather) {
 	for len(rows) > 0 {
 		n := min(len(rows), rowBlock)
 		for k, i := range rows[:n] {
 			buf.words[k&(rowBlock-1)] = words[i]
 		}
-		b.gather(rows[:n], buf)
-		for g := range b.groups {
+		c.gather(rows[:n], buf)
+		for g := range c.groups {
 			part, codes := h[g*group:], buf.codes[g*rowBlock:][:n]
-			if left := b.Features() - g*8; left <= 4 {
+			if left := c.features - g*8; left <= 4 {
 				add4((*[4 * bins]int64)(part), codes, buf.words[:n])
 			} else {
 				add8((*[group]int64)(part), codes, buf.words[:n])
@@ -42,9 +42,17 @@ func (b *Binned) accumulate(h histogram, rows []int32, words []int64, buf *gathe
 }
 
 // gather copies the codes of at most rowBlock rows to buf.
-func (b *Binned) gather(rows []int32, buf *gather) {
-	groups, codes := b.groups, b.words
-	if groups == 4 { // the commonest width, without the inner loop
+func (c *rowCodes) gather(rows []int32, buf *gather) {
+	groups, codes := c.groups, c.words
+	switch groups { // the commonest widths, without the inner loop
+	case 3:
+		c0, c1, c2 := buf.codes[0:rowBlock], buf.codes[rowBlock:2*rowBlock], buf.codes[2*rowBlock:3*rowBlock]
+		for k, i := range rows {
+			k &= rowBlock - 1
+			r := (*[3]uint64)(codes[int(i)*3:])
+			c0[k], c1[k], c2[k] = r[0], r[1], r[2]
+		}
+	case 4:
 		c0, c1 := buf.codes[0:rowBlock], buf.codes[rowBlock:2*rowBlock]
 		c2, c3 := buf.codes[2*rowBlock:3*rowBlock], buf.codes[3*rowBlock:4*rowBlock]
 		for k, i := range rows {
@@ -52,11 +60,11 @@ func (b *Binned) gather(rows []int32, buf *gather) {
 			r := (*[4]uint64)(codes[int(i)*4:])
 			c0[k], c1[k], c2[k], c3[k] = r[0], r[1], r[2], r[3]
 		}
-		return
-	}
-	for k, i := range rows {
-		for g, x := range codes[int(i)*groups:][:groups] {
-			buf.codes[g*rowBlock+k] = x
+	default:
+		for k, i := range rows {
+			for g, x := range codes[int(i)*groups:][:groups] {
+				buf.codes[g*rowBlock+k] = x
+			}
 		}
 	}
 }

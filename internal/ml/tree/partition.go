@@ -21,9 +21,7 @@ func (g *Grower) partition(l *leaf, leftSmaller, grow bool) int {
 	if n <= smallLeaf {
 		p.chunk = n
 	}
-	for b := range p.side {
-		p.side[b] = uint8(l.best.left.bit(uint8(b)))
-	}
+	p.side = l.best.left.sides()
 	chunks := (n + p.chunk - 1) / p.chunk
 	p.lefts, p.sizes = resize(p.lefts, chunks), resize(p.sizes, chunks)
 	codes := g.data.codes[l.best.feature]
@@ -40,7 +38,7 @@ func (g *Grower) partition(l *leaf, leftSmaller, grow bool) int {
 			small = g.spare[lo : hi-nl]
 		}
 		w := g.ownHist(worker)
-		g.data.accumulate(w.hist, small, g.words, w.buf)
+		g.codes.accumulate(w.hist, small, g.words, w.buf)
 	})
 	mid := l.lo
 	for _, nl := range p.lefts {
@@ -97,7 +95,7 @@ func (g *Grower) join(mid int) {
 }
 
 // finish joins the rows of the leaf at and of the newest leaf and, where grow is
-// set, makes their histograms, feature by feature, and searches them.
+// set, makes their histograms, slot by slot, and searches them.
 func (g *Grower) finish(at int, leftSmaller, grow bool) {
 	last := len(g.leaves) - 1
 	mid := g.leaves[last].lo
@@ -110,20 +108,16 @@ func (g *Grower) finish(at int, leftSmaller, grow bool) {
 		small, large = last, at
 	}
 	sh, lh := g.leaves[small].hist, g.leaves[large].hist
-	g.pool.Do(g.data.Features()+1, func(worker, task int) {
-		f := task - 1
+	g.pool.Do(len(g.features)+1, func(worker, task int) {
 		if task == 0 {
 			g.join(mid)
 			return
 		}
-		if g.use != nil && !g.use[f] {
-			g.splits[0][f], g.splits[1][f] = split{feature: -1}, split{feature: -1}
-			return
-		}
-		g.reduce(sh, f)
-		subtract(lh.feature(f), sh.feature(f))
-		g.scanFeature(worker, f, small, 0)
-		g.scanFeature(worker, f, large, 1)
+		slot := task - 1
+		g.reduce(sh, slot)
+		subtract(lh.feature(slot), sh.feature(slot))
+		g.scanFeature(worker, slot, small, 0)
+		g.scanFeature(worker, slot, large, 1)
 	})
 	g.settle()
 	g.choose(small, 0)

@@ -49,7 +49,7 @@ func exactParams(leaves, minRows int) Params {
 }
 
 // grown is a tree grown on set with threads workers, about the mean of its targets.
-func grownTree(t testing.TB, set ml.Set, p Params, threads int) (Tree, Walk, *Binned) {
+func grownTree(t testing.TB, set ml.Set, p Params, threads int, use ...bool) (Tree, Walk, *Binned) {
 	t.Helper()
 	pool := NewPool(threads)
 	defer pool.Close()
@@ -72,7 +72,7 @@ func grownTree(t testing.TB, set ml.Set, p Params, threads int) (Tree, Walk, *Bi
 		words[i] = scale.Word(mean - y)
 	}
 	g := NewGrower(data, pool, p, words)
-	tr, err := g.Grow(t.Context(), scale, nil, nil)
+	tr, err := g.Grow(t.Context(), scale, nil, use)
 	if err != nil {
 		t.Fatal(err)
 	}
