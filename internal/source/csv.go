@@ -17,23 +17,25 @@ import (
 )
 
 const (
-	blockBytes  = 256 << 10 // read at once
-	recordBytes = 1 << 20   // no row of either table comes near this
+	blockBytes  = 64 << 10 // read at once
+	recordBytes = 1 << 20  // no row of either table comes near this
+	beyond      = 8        // bytes behind a block that may be read
 )
 
-// csvRows splits text into rows. It turns one block of the file at a time into
-// one string, and the fields are slices of it: no allocation a row or a field,
-// and no text that changes under its reader.
+// csvRows splits text into rows. It reads one block of the file at a time, always
+// into the same memory, and the fields are slices of it: no allocation a row, a
+// field or a block.
 type csvRows struct {
 	src    io.Reader
 	format *Format
 	eol    byte   // ends a row: '\n', or '\r' in files of old Macs
-	buf    []byte // the block as bytes
+	buf    []byte // the memory of block, and beyond behind it
 	block  string
-	pos    int  // start of the next row in block
-	eof    bool // block is the last
-	quotes bool // block has any
-	valid  bool // block is UTF-8 as far as its last end of line
+	pos    int   // start of the next row in block
+	eof    bool  // block is the last
+	err    error // that ended the reading
+	quote  int   // where the next quote of block is, or one passed over
+	valid  bool  // block is UTF-8 as far as its last end of line
 	line   int64
 	nl     int64 // ends of line inside the quotes of the current row
 	width  int   // fields of the header; 0 before it
@@ -71,6 +73,9 @@ func (c *csvRows) next() (Record, error) {
 // record splits the next row into c.fields, reading on as needed.
 func (c *csvRows) record() error {
 	for {
+		if c.err != nil {
+			return c.err
+		}
 		if c.pos == len(c.block) && c.eof {
 			return io.EOF
 		}
@@ -87,9 +92,7 @@ func (c *csvRows) record() error {
 			}
 			return fmt.Errorf("line %d: longer than %d bytes: %w", c.line, recordBytes, lfb.ErrInvalid)
 		}
-		if err := c.fill(); err != nil {
-			return err
-		}
+		c.fill()
 	}
 }
 
@@ -119,61 +122,72 @@ func (c *csvRows) split() (end int, whole, open bool) {
 }
 
 // plain reads the fields from i on that have no quotes, up to the end of the row
-// or to the comma before a quote, and returns where that is. It looks at eight
-// bytes at a time.
+// or to the comma before a quote, and returns where that is.
 func (c *csvRows) plain(i int) int {
-	s, buf, fields := c.block, c.buf, c.fields
-	comma, eol := every*uint64(c.format.Comma), every*uint64(c.eol)
-	start := i
-	for ; len(buf)-i >= 8; i += 8 {
-		w := binary.LittleEndian.Uint64(buf[i:])
-		ends := zeroBytes(w ^ eol)
-		for m := zeroBytes(w^comma) | ends; m != 0; m &= m - 1 {
-			at := i + bits.TrailingZeros64(m)/8
-			fields = append(fields, s[start:at])
-			start = at + 1
-			if m&-m&ends != 0 {
-				c.fields = trimReturn(fields)
-				return at
+	end := len(c.block)
+	if n := strings.IndexByte(c.block[i:], c.eol); n >= 0 {
+		end = i + n
+	}
+	if stop := c.commaQuote(i, end); stop < end {
+		c.cut(i, stop)
+		return stop
+	}
+	c.cut(i, end)
+	last := &c.fields[len(c.fields)-1]
+	*last = strings.TrimSuffix(*last, "\r")
+	return end
+}
+
+// commaQuote is the first comma from i on with a quote behind it, and end where none is before.
+func (c *csvRows) commaQuote(i, end int) int {
+	for {
+		if c.quote < i {
+			c.quote = len(c.block)
+			if n := strings.IndexByte(c.block[i:], '"'); n >= 0 {
+				c.quote = i + n
 			}
-			if c.quotes && start < len(s) && s[start] == '"' {
-				c.fields = fields
-				return at
-			}
+		}
+		switch q := c.quote; {
+		case q >= end:
+			return end
+		case q > i && c.block[q-1] == c.format.Comma:
+			return q - 1
+		default: // part of a field
+			i = q + 1
 		}
 	}
-	for ; i < len(s); i++ {
-		if s[i] != c.format.Comma && s[i] != c.eol {
-			continue
+}
+
+// cut adds the fields between the commas of block[i:end]. It looks at eight bytes
+// at a time from a field's start: where rows are alike, so are the branches taken.
+func (c *csvRows) cut(i, end int) {
+	block, fields, comma := unsafe.StringData(c.block), c.fields, every*uint64(c.format.Comma)
+	for {
+		at := i
+		for at < end {
+			w := eight(block, at) ^ comma
+			// The lowest bit set is that of the first byte that is a comma.
+			if m := (w - every) &^ w & (every << 7); m != 0 {
+				at += bits.TrailingZeros64(m) / 8
+				break
+			}
+			at += 8
 		}
-		fields = append(fields, s[start:i])
-		start = i + 1
-		if s[i] == c.eol {
-			c.fields = trimReturn(fields)
-			return i
+		if at >= end {
+			c.fields = append(fields, c.block[i:end])
+			return
 		}
-		if start < len(s) && s[start] == '"' {
-			c.fields = fields
-			return i
-		}
+		fields = append(fields, unsafe.String((*byte)(unsafe.Add(unsafe.Pointer(block), i)), at-i))
+		i = at + 1
 	}
-	c.fields = trimReturn(append(fields, s[start:]))
-	return len(s)
 }
 
 const every = 0x0101010101010101 // times a byte: eight of it
 
-// zeroBytes has the highest bit of each byte of w that is zero, and no other.
-func zeroBytes(w uint64) uint64 {
-	const low = 0x7f * every
-	return ^((w&low + low) | w | low)
-}
-
-// trimReturn takes the carriage return off a row's last field.
-func trimReturn(fields []string) []string {
-	last := &fields[len(fields)-1]
-	*last = strings.TrimSuffix(*last, "\r")
-	return fields
+// eight is the bytes of block from i on, of which some may be behind its end: hold
+// sees to it that they can be read.
+func eight(block *byte, i int) uint64 {
+	return binary.LittleEndian.Uint64(unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(block), i)), 8))
 }
 
 // quoted reads a field whose opening quote lies before i. It returns where the
@@ -210,42 +224,54 @@ func (c *csvRows) quoted(i int) (field string, next int, closed bool) {
 	}
 }
 
-// fill makes a new block of what is left of the last and of what is read behind it.
-func (c *csvRows) fill() error {
+// fill makes the next block, over this one, of what is left of this one and of what
+// is read behind it.
+func (c *csvRows) fill() {
 	left := c.block[c.pos:]
-	buf := make([]byte, len(left)+blockBytes)
-	have := copy(buf, left)
-	for have < len(buf) && !c.eof {
-		n, err := c.src.Read(buf[have:])
+	buf := c.buf
+	if len(left) > len(buf)/2 || buf == nil {
+		buf = make([]byte, len(left)+blockBytes+beyond)
+	}
+	c.buf = buf
+	have, room := copy(buf, left), len(buf)-beyond
+	for have < room && !c.eof {
+		n, err := c.src.Read(buf[have:room])
 		have += n
 		switch {
 		case errors.Is(err, io.EOF):
 			c.eof = true
 		case err != nil:
-			return fmt.Errorf("line %d: %w", c.line, err)
+			c.err = fmt.Errorf("line %d: %w", c.line, err)
+			return
 		}
 	}
 	buf = buf[:have]
 	if i := bytes.IndexByte(buf, 0); i >= 0 {
 		line := c.line + int64(bytes.Count(buf[:i], []byte{c.eol}))
-		return fmt.Errorf("line %d: a zero byte, the file is damaged: %w", line, lfb.ErrInvalid)
+		c.err = fmt.Errorf("line %d: a zero byte, the file is damaged: %w", line, lfb.ErrInvalid)
+		return
 	}
-	// Nothing writes to buf from here on: it is the text, not a copy of it.
-	c.buf, c.block, c.pos = buf, unsafe.String(unsafe.SliceData(buf), have), 0
-	c.quotes = strings.IndexByte(c.block, '"') >= 0
+	c.hold(buf)
 	whole := c.block
 	if !c.eof {
 		whole = whole[:strings.LastIndexByte(whole, c.eol)+1] // the rest may end inside a letter
 	}
 	c.valid = utf8.ValidString(whole)
-	return nil
+}
+
+// hold makes buf the block: it is the text, not a copy of it. It has room for beyond
+// bytes more.
+func (c *csvRows) hold(buf []byte) {
+	c.block, c.pos, c.quote = unsafe.String(unsafe.SliceData(buf), len(buf)), 0, -1
+	_ = buf[:len(buf)+beyond]
 }
 
 // last reports whether nothing but blank lines follows the current row.
 func (c *csvRows) last() bool {
 	for !c.eof && strings.TrimSpace(c.block[c.pos:]) == "" {
-		if c.fill() != nil {
-			return false // met again, with its line, by the next record
+		c.buf = nil // the row's fields lie in it
+		if c.fill(); c.err != nil {
+			return false // the next record has it
 		}
 	}
 	return c.eof && strings.TrimSpace(c.block[c.pos:]) == ""

@@ -47,8 +47,8 @@ func checkSplit(t *testing.T, text string, comma, eol byte, eof bool) {
 	rows := [2]*csvRows{}
 	for k := range rows {
 		rows[k] = newCSVRows(nil, &Format{Comma: comma})
-		rows[k].block, rows[k].buf, rows[k].eol, rows[k].eof = text, []byte(text), eol, eof
-		rows[k].quotes = strings.Contains(text, `"`)
+		rows[k].eol, rows[k].eof = eol, eof
+		rows[k].hold(append([]byte(text), "behind,\n\""[:beyond]...)[:len(text)])
 	}
 	for rows[0].pos < len(text) {
 		end, whole, open := rows[0].split()
