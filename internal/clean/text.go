@@ -1,6 +1,8 @@
 package clean
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,7 +20,10 @@ type words struct {
 }
 
 // spelling is a text as in the file and as wanted.
-type spelling struct{ file, wanted string }
+type spelling struct {
+	ends         ends // of file
+	file, wanted string
+}
 
 // recentWords are found without the map: most rows repeat what few rows before them
 // have. A power of two.
@@ -26,12 +31,28 @@ const recentWords = 1 << recentBits
 
 const recentBits = 12
 
-// slot is where s, which is not empty, is among the recent words: its length, its
-// ends and its middle tell most words apart.
-func slot(s string) int {
-	n := len(s)
-	h := uint32(n) ^ uint32(s[n-1])<<5 ^ uint32(s[max(n-2, 0)])<<11 ^ uint32(s[max(n-3, 0)])<<16 ^ uint32(s[0])<<21 ^ uint32(s[n/2])<<24
-	return int(h * 0x9e3779b1 >> (32 - recentBits))
+// ends are a text's first and last eight bytes, which overlap in one of less than
+// sixteen. Of shorter texts than eight first is all there is. Texts of one length up
+// to sixteen are the same where their ends are.
+type ends struct{ first, last uint64 }
+
+// endsOf is of a text that is not empty.
+func endsOf(s string) ends {
+	n, b := len(s), []byte(s) // no copy, as nothing writes to it
+	switch {
+	case n >= 8:
+		return ends{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])}
+	case n >= 4:
+		return ends{first: uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<32}
+	default:
+		return ends{first: uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16}
+	}
+}
+
+// slot is where a text of n bytes is among the recent words.
+func (e ends) slot(n int) int {
+	h := (e.first ^ bits.RotateLeft64(e.last, 23) ^ uint64(n)) * 0x9e3779b97f4a7c15
+	return int(h >> (64 - recentBits))
 }
 
 func newWords(spell func(string) string) *words {
@@ -45,8 +66,9 @@ func (w *words) of(s string) string {
 	if s == "" {
 		return ""
 	}
-	r := &w.recent[slot(s)]
-	if r.file == s {
+	e := endsOf(s)
+	r := &w.recent[e.slot(len(s))]
+	if r.ends == e && len(r.file) == len(s) && (len(s) <= 16 || r.file == s) {
 		return r.wanted
 	}
 	if known, ok := w.known[s]; ok {
@@ -58,7 +80,7 @@ func (w *words) of(s string) string {
 		own = strings.Clone(w.spell(text))
 	}
 	if len(w.known) < maxWords {
-		*r = spelling{strings.Clone(s), own}
+		*r = spelling{e, strings.Clone(s), own}
 		w.known[r.file] = *r
 	}
 	return own

@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync"
 	"time"
+	"unsafe"
 
 	"lfb/internal/lfb"
 )
@@ -110,7 +111,7 @@ type sent struct {
 // unknown is an instant that is not given. It is earlier than any.
 const unknown = math.MinInt64
 
-// Incident adds one row; nothing of inc is kept.
+// Incident adds one row; of inc nothing is kept but words, which do not change.
 func (f *FileRows) Incident(inc *lfb.Incident) error {
 	c, err := f.call(inc)
 	if err != nil {
@@ -122,7 +123,7 @@ func (f *FileRows) Incident(inc *lfb.Incident) error {
 	return nil
 }
 
-// Mobilisation adds one row; nothing of m is kept.
+// Mobilisation adds one row; of m nothing is kept but words, which do not change.
 func (f *FileRows) Mobilisation(m *lfb.Mobilisation) error {
 	if err := checkNumber(m.IncidentNumber); err != nil {
 		return fmt.Errorf("mobilisation %d: %w", m.ResourceMobilisationID, err)
@@ -255,12 +256,16 @@ type knownWords struct {
 	dict   *dictionary
 	codes  map[string]uint16
 	recent [recentWords]struct {
-		word string
+		word string // as it was given
 		code uint16
 	}
 }
 
-const recentWords = 1024
+// recentWords are found by where they are in memory: who parses a file has one copy
+// of each. A power of two.
+const recentWords = 1 << recentBits
+
+const recentBits = 11
 
 func newKnownWords(all *Rows, dict *dictionary) knownWords {
 	return knownWords{all: all, dict: dict, codes: map[string]uint16{}}
@@ -268,12 +273,12 @@ func newKnownWords(all *Rows, dict *dictionary) knownWords {
 
 // code is dictionary.code for several goroutines.
 func (k *knownWords) code(word string) (uint16, error) {
-	n := len(word)
-	if n == 0 {
+	if word == "" {
 		return 0, nil
 	}
-	r := &k.recent[(uint(word[n-1])*5^uint(word[n/2])*37^uint(word[max(0, n-2)])*131^uint(word[max(0, n-3)])*293^uint(n)*17)%recentWords]
-	if r.word == word {
+	at := unsafe.StringData(word)
+	r := &k.recent[uint64(uintptr(unsafe.Pointer(at)))*0x9e3779b97f4a7c15>>(64-recentBits)]
+	if unsafe.StringData(r.word) == at && len(r.word) == len(word) {
 		return r.code, nil
 	}
 	code, ok := k.codes[word]
@@ -284,8 +289,7 @@ func (k *knownWords) code(word string) (uint16, error) {
 		if code, err = k.dict.code(word); err != nil {
 			return 0, err
 		}
-		word = k.dict.words[code] // its own memory
-		k.codes[word] = code
+		k.codes[k.dict.words[code]] = code // its own memory
 	}
 	r.word, r.code = word, code
 	return code, nil
