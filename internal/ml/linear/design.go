@@ -10,9 +10,10 @@ import (
 // design says which columns of the linear model each feature becomes. Column 0 is
 // the intercept; the others follow in the features' order.
 type design struct {
-	parts []part
-	width int
-	slots int // entries per encoded row
+	parts  []part
+	width  int
+	slots  int       // entries per encoded row
+	levels [][]int32 // of a category's part: the design column of each code, then that of missing; -1 is none
 }
 
 // part is one feature's share of the design.
@@ -54,9 +55,30 @@ func newDesign(x ml.Matrix, rare int) design {
 		// Two columns a number cannot be cut down: with that many features the
 		// levels go first, and what is left is what was asked for.
 		if d.width <= maxWidth || rare > x.Rows() {
+			d.tabulate(x.Schema())
 			return d
 		}
 		rare *= 2
+	}
+}
+
+// tabulate fills levels, so that encode need not search.
+func (d *design) tabulate(schema *ml.Schema) {
+	d.levels = make([][]int32, len(d.parts))
+	for j, c := range schema.Columns {
+		if !c.IsCategorical() {
+			continue
+		}
+		table := make([]int32, c.Categories+1)
+		for code := range table {
+			v := float64(code)
+			if code == c.Categories {
+				v = math.NaN()
+			}
+			a, _, _, _ := d.parts[j].entries(v)
+			table[code] = int32(a)
+		}
+		d.levels[j] = table
 	}
 }
 
@@ -192,7 +214,8 @@ func (d *design) newBlock(rows int) *block {
 	return &block{column: make([]int32, rows*d.slots), value: make([]float64, rows*d.slots)}
 }
 
-// encode fills b with the rows of x, at most as many as b was made for.
+// encode fills b with the rows of x, at most as many as b was made for. The codes of
+// its categories are those of the rows that the design was learned from.
 func (d *design) encode(b *block, x ml.Matrix) {
 	for i := range x.Rows() {
 		b.column[i*d.slots], b.value[i*d.slots] = 0, 1
@@ -201,20 +224,58 @@ func (d *design) encode(b *block, x ml.Matrix) {
 	for j := range d.parts {
 		p := &d.parts[j]
 		n := p.slots()
-		if n == 0 {
+		switch {
+		case n == 0:
 			continue
-		}
-		for i, v := range x.Col(j) {
-			k := i*d.slots + at
-			first, fv, second, sv := p.entries(v)
-			if first < 0 && second >= 0 {
-				first, fv, second = second, sv, -1
-			}
-			b.column[k], b.value[k] = int32(max(first, p.Start)), fv
-			if n == 2 {
-				b.column[k+1], b.value[k+1] = int32(second), sv
+		case p.Category:
+			d.encodeLevels(b, x.Col(j), at, p.Start, d.levels[j])
+		case p.Scale == 0:
+			d.encodeMissing(b, x.Col(j), at, p.Start)
+		default:
+			d.encodeNumbers(b, x.Col(j), at, p)
+			if p.Indicator {
+				d.encodeMissing(b, x.Col(j), at+1, p.Start+1)
 			}
 		}
 		at += n
+	}
+}
+
+func (d *design) encodeLevels(b *block, v []float64, at, none int, levels []int32) {
+	for i, a := range v {
+		code := len(levels) - 1
+		if !math.IsNaN(a) {
+			code = int(a)
+		}
+		c, one := levels[code], 1.0
+		if c < 0 {
+			c, one = int32(none), 0
+		}
+		k := i*d.slots + at
+		b.column[k], b.value[k] = c, one
+	}
+}
+
+func (d *design) encodeNumbers(b *block, v []float64, at int, p *part) {
+	for i, a := range v {
+		scaled := (a - p.Min) * p.Scale // NaN is in none of these cases
+		switch {
+		case scaled >= 0 && scaled <= 1:
+		case scaled > 1:
+			scaled = 1
+		case scaled < 0:
+			scaled = 0
+		default:
+			scaled = p.Fill
+		}
+		k := i*d.slots + at
+		b.column[k], b.value[k] = int32(p.Start), scaled
+	}
+}
+
+func (d *design) encodeMissing(b *block, v []float64, at, column int) {
+	for i, a := range v {
+		k := i*d.slots + at
+		b.column[k], b.value[k] = int32(column), float64(count(math.IsNaN(a)))
 	}
 }

@@ -55,7 +55,8 @@ func mean(y []float64) float64 {
 	return y[0] + d/float64(len(y))
 }
 
-const chunkRows = 512
+// chunkRows are encoded at a time: few enough that they stay in the nearest cache.
+const chunkRows = 64
 
 // sum passes over all rows. The partitions are fixed by the width alone and joined
 // in order, so the threads cannot change a bit.
@@ -64,19 +65,13 @@ func (f *fitter) sum(t term) (*sums, error) {
 	if f.design.width > 700 {
 		partitions = 4 // 4 × 1500² × 8 bytes is 72 MB
 	}
-	parts, errs := make([]*sums, partitions), make([]error, partitions)
+	parts := make([]*sums, partitions)
 	rows := f.train.X.Rows()
-	var wg sync.WaitGroup
-	for worker := range f.threads {
-		wg.Go(func() {
-			for p := worker; p < partitions; p += f.threads {
-				parts[p] = newSums(f.design.width)
-				errs[p] = f.sumRange(parts[p], t, rows*p/partitions, rows*(p+1)/partitions)
-			}
-		})
-	}
-	wg.Wait()
-	if err := errors.Join(errs...); err != nil {
+	err := f.parts(partitions, func(p int) error {
+		parts[p] = newSums(f.design.width)
+		return f.sumRange(parts[p], t, rows*p/partitions, rows*(p+1)/partitions)
+	})
+	if err != nil {
 		return nil, err
 	}
 	for _, s := range parts[1:] {
@@ -86,6 +81,15 @@ func (f *fitter) sum(t term) (*sums, error) {
 }
 
 func (f *fitter) sumRange(s *sums, t term, lo, hi int) error {
+	return f.each(lo, hi, func(i int, column []int32, value []float64) {
+		loss, slope, weight := t(i, column, value)
+		s.loss += loss
+		s.row(column, value, slope, weight)
+	})
+}
+
+// each calls visit for the training rows lo ≤ i < hi with their encoded entries.
+func (f *fitter) each(lo, hi int, visit func(i int, column []int32, value []float64)) error {
 	b := f.design.newBlock(chunkRows)
 	n := f.design.slots
 	for ; lo < hi; lo += chunkRows {
@@ -95,13 +99,38 @@ func (f *fitter) sumRange(s *sums, t term, lo, hi int) error {
 		x := f.train.X.Slice(lo, min(lo+chunkRows, hi))
 		f.design.encode(b, x)
 		for i := range x.Rows() {
-			column, value := b.column[i*n:(i+1)*n], b.value[i*n:(i+1)*n]
-			loss, slope, weight := t(lo+i, column, value)
-			s.loss += loss
-			s.row(column, value, slope, weight)
+			visit(lo+i, b.column[i*n:(i+1)*n], b.value[i*n:(i+1)*n])
 		}
 	}
 	return nil
+}
+
+// project returns what coef makes of each training row.
+func (f *fitter) project(coef []float64) ([]float64, error) {
+	out := make([]float64, f.train.X.Rows())
+	err := f.parts(f.threads, func(p int) error {
+		return f.each(len(out)*p/f.threads, len(out)*(p+1)/f.threads, func(i int, column []int32, value []float64) {
+			for a, c := range column {
+				out[i] += coef[c] * value[a]
+			}
+		})
+	})
+	return out, err
+}
+
+// parts does n parts of work, shared out to the threads.
+func (f *fitter) parts(n int, do func(p int) error) error {
+	errs := make([]error, n)
+	var wg sync.WaitGroup
+	for worker := range f.threads {
+		wg.Go(func() {
+			for p := worker; p < n; p += f.threads {
+				errs[p] = do(p)
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // row adds one row's products; columns ascend, so only the upper triangle is met.
