@@ -131,8 +131,7 @@ func (p *Incidents) Tally() *Tally { return &p.tally }
 func (p *Incidents) Unmapped() []string { return p.unmapped }
 
 // Parse reads one row into dst, all of it, or says why the row cannot be used.
-// Its number and its postcode are parts of fields: who keeps rows clones them. Nothing
-// else is, and nothing of fields is kept.
+// Its number and its postcode are parts of fields: who keeps rows clones them.
 func (p *Incidents) Parse(line int64, fields []string, dst *lfb.Incident) *lfb.Reject {
 	*dst = lfb.Incident{}
 	bad := p.start(line, fields)

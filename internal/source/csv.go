@@ -17,19 +17,18 @@ import (
 )
 
 const (
-	blockBytes  = 64 << 10 // read at once
-	recordBytes = 1 << 20  // no row of either table comes near this
-	beyond      = 8        // bytes behind a block that may be read
+	blockBytes  = 256 << 10 // read at once
+	recordBytes = 1 << 20   // no row of either table comes near this
+	beyond      = 8         // bytes behind a block that may be read
 )
 
-// csvRows splits text into rows. It reads one block of the file at a time, always
-// into the same memory, and the fields are slices of it: no allocation a row, a
-// field or a block.
+// csvRows splits text into rows. It turns one block of the file at a time into
+// one string, and the fields are slices of it: no allocation a row or a field,
+// and no text that changes under its reader.
 type csvRows struct {
 	src    io.Reader
 	format *Format
-	eol    byte   // ends a row: '\n', or '\r' in files of old Macs
-	buf    []byte // the memory of block, and beyond behind it
+	eol    byte // ends a row: '\n', or '\r' in files of old Macs
 	block  string
 	pos    int   // start of the next row in block
 	eof    bool  // block is the last
@@ -224,15 +223,10 @@ func (c *csvRows) quoted(i int) (field string, next int, closed bool) {
 	}
 }
 
-// fill makes the next block, over this one, of what is left of this one and of what
-// is read behind it.
+// fill makes a new block of what is left of the last and of what is read behind it.
 func (c *csvRows) fill() {
 	left := c.block[c.pos:]
-	buf := c.buf
-	if len(left) > len(buf)/2 || buf == nil {
-		buf = make([]byte, len(left)+blockBytes+beyond)
-	}
-	c.buf = buf
+	buf := make([]byte, len(left)+blockBytes+beyond)
 	have, room := copy(buf, left), len(buf)-beyond
 	for have < room && !c.eof {
 		n, err := c.src.Read(buf[have:room])
@@ -259,8 +253,8 @@ func (c *csvRows) fill() {
 	c.valid = utf8.ValidString(whole)
 }
 
-// hold makes buf the block: it is the text, not a copy of it. It has room for beyond
-// bytes more.
+// hold makes buf the block. Nothing writes to buf from here on: it is the text, not
+// a copy of it. It has room for beyond bytes more.
 func (c *csvRows) hold(buf []byte) {
 	c.block, c.pos, c.quote = unsafe.String(unsafe.SliceData(buf), len(buf)), 0, -1
 	_ = buf[:len(buf)+beyond]
@@ -269,7 +263,6 @@ func (c *csvRows) hold(buf []byte) {
 // last reports whether nothing but blank lines follows the current row.
 func (c *csvRows) last() bool {
 	for !c.eof && strings.TrimSpace(c.block[c.pos:]) == "" {
-		c.buf = nil // the row's fields lie in it
 		if c.fill(); c.err != nil {
 			return false // the next record has it
 		}

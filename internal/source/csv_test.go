@@ -183,35 +183,24 @@ func TestReadCSVAcrossBlocks(t *testing.T) {
 	}
 }
 
-// The header outlives the rows, whose memory is used again; the fields of a short
-// row are still there when the reader has looked for what is behind it.
-func TestHeaderStays(t *testing.T) {
+// A row that is kept while the next are read must not change.
+func TestFieldsStay(t *testing.T) {
 	t.Parallel()
-	short := strings.Repeat("3,4\n", blockBytes/4-2) + "five\n"
-	data := []byte("a,b\n" + short + strings.Repeat("\n", blockBytes) + strings.Repeat("6,7\n", blockBytes))
+	data := []byte("a,b\n" + strings.Repeat("1,2\n", 1) + strings.Repeat("3,4\n", 200_000))
 	r, err := NewReader(bytes.NewReader(data), int64(len(data)), "x")
 	if err != nil {
 		t.Fatal(err)
 	}
-	shorts := 0
-	for {
-		rec, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch got := strings.Join(rec.Fields, ","); got {
-		case "3,4", "6,7":
-		case "five":
-			shorts++
-		default:
-			t.Fatalf("line %d = %q", rec.Line, got)
-		}
+	rec, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got := strings.Join(r.Header(), ","); got != "a,b" || shorts != 1 {
-		t.Errorf("header after the file = %q with %d short rows, want \"a,b\" and 1", got, shorts)
+	kept := rec.Fields[0]
+	for err == nil {
+		_, err = r.Next()
+	}
+	if kept != "1" {
+		t.Errorf("field after the file = %q, want \"1\"", kept)
 	}
 }
 

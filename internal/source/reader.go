@@ -12,7 +12,7 @@ import (
 // Record is one row of a file.
 type Record struct {
 	Line   int64    // line of the text file or row of the sheet; 1 is the first
-	Fields []string // one a column; Next reuses their memory: clone what is kept
+	Fields []string // one a column; the slice is reused by the next Next, the texts are not
 }
 
 // Format says what a Reader found a file to be.
@@ -57,7 +57,7 @@ func NewReader(r io.ReaderAt, size int64, name string) (*Reader, error) {
 	}
 	rd.header = append([]string(nil), trimBlankTail(rec.Fields, 0)...)
 	for i := range rd.header {
-		rd.header[i] = strings.Clone(strings.TrimSpace(strings.TrimPrefix(rd.header[i], "\ufeff")))
+		rd.header[i] = strings.TrimSpace(strings.TrimPrefix(rd.header[i], "\ufeff"))
 	}
 	return rd, nil
 }
@@ -68,8 +68,7 @@ func (r *Reader) Header() []string { return r.header }
 // Format says what the file is, and what had to be mended so far.
 func (r *Reader) Format() Format { return *r.format }
 
-// Next returns the next row, whose texts are good until it is called again, and
-// io.EOF after the last. A row that has more or
+// Next returns the next row, and io.EOF after the last. A row that has more or
 // fewer fields than the header is returned as it is, for the caller to reject:
 // but a short row at the very end, or a quote that is never closed, is a file
 // that was cut off, and lfb.ErrInvalid with the file's name and the line.
