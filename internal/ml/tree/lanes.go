@@ -37,11 +37,12 @@ type tests struct {
 
 // block is trees whose nodes have numbers of 16 bits. A node is test<<16 | left
 // child, and the right child is the one after the left; a leaf has its number in the
-// tree for a test, and leads to itself, so that a walk may overrun.
+// tree for a test, and leads to itself, so that a walk may overrun. Roots stand apart,
+// as every row asks them; the other nodes stand where arrange put them.
 type block struct {
 	nodes  *[maxNodes]uint32
 	used   int
-	roots  []uint16
+	roots  []uint32
 	first  []int32 // place of each tree's values
 	values []float64
 }
@@ -128,52 +129,34 @@ func (t *tests) write(dst *answers, row []float64) {
 	}
 }
 
-// walk8 leads the walks of a row through eight trees to their leaves.
-func walk8(nodes *[maxNodes]uint32, n *[aside]uint16, row *answers, none uint32) {
-	n0, n1, n2, n3, n4, n5, n6, n7 := n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]
-	for {
-		node := nodes[n0]
-		any := node
-		n0 = uint16(node) + uint16(row[node>>16])
-		node = nodes[n1]
-		any |= node
-		n1 = uint16(node) + uint16(row[node>>16])
-		node = nodes[n2]
-		any |= node
-		n2 = uint16(node) + uint16(row[node>>16])
-		node = nodes[n3]
-		any |= node
-		n3 = uint16(node) + uint16(row[node>>16])
-		node = nodes[n4]
-		any |= node
-		n4 = uint16(node) + uint16(row[node>>16])
-		node = nodes[n5]
-		any |= node
-		n5 = uint16(node) + uint16(row[node>>16])
-		node = nodes[n6]
-		any |= node
-		n6 = uint16(node) + uint16(row[node>>16])
-		node = nodes[n7]
-		any |= node
-		n7 = uint16(node) + uint16(row[node>>16])
-		if any>>16 < none {
-			break
-		}
+// walk8 leads the walks of a row through eight trees, at whose nodes they are, to their
+// leaves.
+func walk8(nodes *[maxNodes]uint32, at *[aside]uint32, row *answers, none uint32) {
+	n0, n1, n2, n3, n4, n5, n6, n7 := at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]
+	for (n0|n1|n2|n3|n4|n5|n6|n7)>>16 >= none {
+		n0 = nodes[uint16(n0)+uint16(row[n0>>16])]
+		n1 = nodes[uint16(n1)+uint16(row[n1>>16])]
+		n2 = nodes[uint16(n2)+uint16(row[n2>>16])]
+		n3 = nodes[uint16(n3)+uint16(row[n3>>16])]
+		n4 = nodes[uint16(n4)+uint16(row[n4>>16])]
+		n5 = nodes[uint16(n5)+uint16(row[n5>>16])]
+		n6 = nodes[uint16(n6)+uint16(row[n6>>16])]
+		n7 = nodes[uint16(n7)+uint16(row[n7>>16])]
 	}
-	n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7] = n0, n1, n2, n3, n4, n5, n6, n7
+	at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7] = n0, n1, n2, n3, n4, n5, n6, n7
 }
 
 // sum is the sum of the trees for one row.
 func (l *lanes) sum(row *answers) float64 {
 	s := 0.0
-	var at [aside]uint16
+	var at [aside]uint32
 	for k := range l.blocks {
 		b := &l.blocks[k]
 		for lo := 0; lo < len(b.roots); lo += aside {
-			n := copy(at[:], b.roots[lo:]) // what is left over at the end walks idly
+			n := copy(at[:], b.roots[lo:]) // what is left over at the end stays at its leaf
 			walk8(b.nodes, &at, row, l.none)
 			for i, first := range b.first[lo : lo+n] {
-				s += b.values[uint32(first)+b.nodes[at[i]]>>16]
+				s += b.values[uint32(first)+at[i]>>16]
 			}
 		}
 	}
@@ -208,14 +191,14 @@ func (l *lanes) leaves(dst []int32, x ml.Matrix, i int) {
 	defer l.pool.Put(out)
 	var array [stackRow]float64
 	l.write(out, l.row(array[:], x, i))
-	var at [aside]uint16
+	var at [aside]uint32
 	for k := range l.blocks {
 		b := &l.blocks[k]
 		for lo := 0; lo < len(b.roots); lo += aside {
 			n := copy(at[:], b.roots[lo:])
 			walk8(b.nodes, &at, out, l.none)
 			for j, leaf := range at[:n] {
-				dst[j] = int32(b.nodes[leaf] >> 16)
+				dst[j] = int32(leaf >> 16)
 			}
 			dst = dst[n:]
 		}

@@ -218,9 +218,9 @@ func (y *layout) test(t *Tree, i int32) uint32 {
 	return uint32(int(c.first[k]) + at)
 }
 
-// add lays out one tree of l, level by level; false where it has too many nodes.
+// add lays out one tree of l; false where it has too many nodes.
 func (y *layout) add(l *lanes, t *Tree) bool {
-	size := 2*t.Leaves() - 1
+	places, size := arrange(t)
 	if size > maxNodes {
 		return false
 	}
@@ -228,23 +228,25 @@ func (y *layout) add(l *lanes, t *Tree) bool {
 		l.blocks = append(l.blocks, block{nodes: new([maxNodes]uint32)})
 	}
 	b := &l.blocks[len(l.blocks)-1]
-	base := b.used
+	base := uint32(b.used)
 	b.used += size
-	b.roots, b.first = append(b.roots, uint16(base)), append(b.first, int32(len(b.values)))
+	b.first = append(b.first, int32(len(b.values)))
 	b.values = append(b.values, t.LeafValue...)
-	first := int32(0)
-	if len(t.SplitFeature) == 0 {
-		first = ^0
-	}
-	queue := []int32{first} // the queue's k-th item is the tree's k-th node here
-	for k := 0; k < len(queue); k++ {
-		i := queue[k]
+	node := func(i int32, at uint32) uint32 {
 		if i < 0 {
-			b.nodes[base+k] = uint32(^i)<<16 | uint32(base+k)
-			continue
+			return uint32(^i)<<16 | at
 		}
-		b.nodes[base+k] = y.test(t, i)<<16 | uint32(base+len(queue))
-		queue = append(queue, t.Left[i], t.Right[i])
+		return y.test(t, i)<<16 | base + places[i]
+	}
+	if len(t.SplitFeature) == 0 {
+		b.nodes[base] = node(^0, base)
+		b.roots = append(b.roots, b.nodes[base])
+		return true
+	}
+	b.roots = append(b.roots, node(0, 0))
+	for i, left := range places {
+		at := base + left
+		b.nodes[at], b.nodes[at+1] = node(t.Left[i], at), node(t.Right[i], at+1)
 	}
 	return true
 }

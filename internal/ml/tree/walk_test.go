@@ -219,10 +219,18 @@ func FuzzWalk(f *testing.F) {
 func BenchmarkWalk(b *testing.B) {
 	s, trees := forestOf(1, 500, 63, 48, 103, 300, 9)
 	x := rowsFor(2, 512, s, trees)
-	e, err := NewEnsemble(s, trees, false)
-	if err != nil {
-		b.Fatal(err)
+	all := make([]*Ensemble, 3)
+	for k := range all {
+		if k > 0 {
+			_, trees = forestOf(uint64(k)+1, 500, 63, 48, 103, 300, 9)
+		}
+		count(trees, x)
+		var err error
+		if all[k], err = NewEnsemble(s, trees, false); err != nil {
+			b.Fatal(err)
+		}
 	}
+	e := all[0]
 	rows := make([]ml.Matrix, x.Rows())
 	for i := range rows {
 		rows[i] = x.Select([]int{i})
@@ -241,4 +249,30 @@ func BenchmarkWalk(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*x.Rows()), "ns/row")
 	})
+	b.Run("one row, three ensembles", func(b *testing.B) { // mean and two quantiles, as a champion has them
+		Share(all)
+		for i := 0; b.Loop(); i++ {
+			if _, err := PredictAll(dst, all, rows[i%len(rows)]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// count sets how many of the rows come by each node.
+func count(trees []Tree, x ml.Matrix) {
+	for i := range x.Rows() {
+		r := row(x, i)
+		for k := range trees {
+			t := &trees[k]
+			for n := int32(0); n >= 0; {
+				t.InternalCount[n]++
+				if t.GoesLeft(int(n), r[t.SplitFeature[n]]) {
+					n = t.Left[n]
+				} else {
+					n = t.Right[n]
+				}
+			}
+		}
+	}
 }
