@@ -216,9 +216,10 @@ type jsonField struct {
 }
 
 // flatObject appends the fields of a JSON object whose values are numbers, nulls
-// and plain texts; false for any other body, wrong ones included.
-func flatObject(dst []jsonField, b []byte) ([]jsonField, bool) {
-	s := scanner{b: b}
+// and plain texts; false for any other body, wrong ones included. The fields are
+// parts of one copy of the body.
+func flatObject(dst []jsonField, body []byte) ([]jsonField, bool) {
+	s := scanner{b: string(body)}
 	if !s.next('{') {
 		return dst, false
 	}
@@ -251,7 +252,7 @@ func flatObject(dst []jsonField, b []byte) ([]jsonField, bool) {
 }
 
 type scanner struct {
-	b []byte
+	b string
 	i int
 }
 
@@ -285,7 +286,7 @@ func (s *scanner) text() (string, bool) {
 		switch c := s.b[s.i]; {
 		case c == '"':
 			s.i++
-			return string(s.b[from : s.i-1]), true
+			return s.b[from : s.i-1], true
 		case c < ' ' || c > '~' || c == '\\':
 			return "", false
 		}
@@ -303,7 +304,7 @@ func (s *scanner) value(f *jsonField) bool {
 		text, ok := s.text()
 		f.cell = cell{kind: textCell, text: text}
 		return ok
-	case bytes.HasPrefix(rest, []byte("null")):
+	case strings.HasPrefix(rest, "null"):
 		s.i += 4
 		f.null = true
 		return true
@@ -312,10 +313,10 @@ func (s *scanner) value(f *jsonField) bool {
 	for n < len(rest) && strings.IndexByte("+-.0123456789eE", rest[n]) >= 0 {
 		n++
 	}
-	if n == 0 || !json.Valid(rest[:n]) {
+	if n == 0 || !json.Valid([]byte(rest[:n])) {
 		return false
 	}
-	v, err := strconv.ParseFloat(string(rest[:n]), 64)
+	v, err := strconv.ParseFloat(rest[:n], 64)
 	if err != nil {
 		return false
 	}
