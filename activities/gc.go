@@ -36,8 +36,8 @@ type Shelves interface {
 	// RemovePredictions removes at most limit logged answers of before.
 	RemovePredictions(ctx context.Context, before time.Time, limit int) (int64, error)
 	CountPredictionsBefore(ctx context.Context, before time.Time) (int64, error)
-	// SearchKeys are the objects of searches that leaderboards name.
-	SearchKeys(ctx context.Context) ([]string, error)
+	// ShownKeys are the objects of searches and relevance reports that leaderboards name.
+	ShownKeys(ctx context.Context) ([]string, error)
 	// Looks are all looks at champions, LookRefs the ids of those that scored months
 	// and claims of retrains name.
 	Looks(ctx context.Context) ([]gc.Look, error)
@@ -344,7 +344,7 @@ func (a *Activities) addRecords(ctx context.Context, inv *gc.Inventory) error {
 		}
 		inv.Months = append(inv.Months, months...)
 	}
-	if inv.Searches, err = a.Shelves.SearchKeys(ctx); err != nil {
+	if inv.Shown, err = a.Shelves.ShownKeys(ctx); err != nil {
 		return err
 	}
 	if inv.Looks, err = a.Shelves.Looks(ctx); err != nil {

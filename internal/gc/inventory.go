@@ -64,7 +64,7 @@ type Inventory struct {
 	Backfills  []registry.Backfill
 	Months     []registry.BackfillMonth // of all backfills
 	Steps      []Step
-	Searches   []string // keys of the searches that leaderboards name
+	Shown      []string // keys of the searches and relevance reports that leaderboards name
 	Looks      []Look
 	LookRefs   []string // ids of looks that scored months and claims of retrains name
 }

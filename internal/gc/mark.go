@@ -22,7 +22,7 @@ type Plan struct {
 func kinds() []string {
 	return []string{
 		"bundle/", "checkpoint/", "dataset/manifest/", "dataset/parts/", "dataset/report/", "dataset/summary/",
-		"gc/plan/", "raw/", "report/search/", "report/verdict/", "step/",
+		"gc/plan/", "raw/", "report/relevance/", "report/search/", "report/verdict/", "step/",
 	}
 }
 
@@ -42,7 +42,7 @@ func Mark(p Policy, now time.Time, inv Inventory) Plan {
 	m.markVersions(inv)
 	m.markDataSets(inv)
 	m.markFiles(inv)
-	for _, key := range inv.Searches {
+	for _, key := range inv.Shown {
 		m.keys[key] = true
 	}
 	out := m.sweep(inv)

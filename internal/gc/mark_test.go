@@ -71,9 +71,9 @@ func world(r *rand.Rand) (Policy, Inventory) {
 		}
 	}
 	for i := range r.IntN(4) {
-		key := put(fmt.Sprintf("report/search/%d", i), past()).Key
+		key := put(fmt.Sprintf("report/%s/%d", []string{"search", "relevance"}[i%2], i), past()).Key
 		if r.IntN(2) == 0 {
-			inv.Searches = append(inv.Searches, key)
+			inv.Shown = append(inv.Shown, key)
 		}
 	}
 	p.Looks = time.Duration(r.IntN(200)) * day
@@ -168,7 +168,7 @@ func faults(p Policy, inv Inventory, plan Plan) []string {
 	for i, b := range inv.Backfills {
 		need("backfill "+b.ID, b.Report.Key, inv.Months[i].Verdict.Key)
 	}
-	need("a leaderboard", inv.Searches...)
+	need("a leaderboard", inv.Shown...)
 	out = append(out, lookFaults(p, inv, plan)...)
 	for _, s := range inv.Steps {
 		if !gone[s.Key] {
@@ -214,16 +214,17 @@ func TestMark(t *testing.T) {
 		inv.DataSets = append(inv.DataSets, Snapshot{DataSet: registry.DataSet{ID: x.DataSet, Origin: lfb.Real, CreatedAt: x.CreatedAt}})
 	}
 	inv.Objects = append(inv.Objects, Object{"report/search/shown", 1, old}, Object{"report/search/unused", 1, old}, Object{"report/search/fresh", 1, fresh},
+		Object{"report/relevance/shown", 1, old}, Object{"report/relevance/unused", 1, old},
 		Object{"checkpoint/x", 1, fresh}, Object{"step/train/unused", 1, now}, Object{"step/trial/old", 1, old}, Object{"step/trial/fresh", 1, fresh},
 		Object{"export/unknown", 1, old})
-	inv.Searches = []string{"report/search/shown"}
+	inv.Shown = []string{"report/search/shown", "report/relevance/shown"}
 	inv.Steps = []Step{{"step/train/unused", []string{"bundle/unused"}}}
 	plan := Mark(Policy{Keep: 100 * day, KeepBackfill: 90 * day, Versions: 1, DataSets: 1, Grace: 3 * day}, now, inv)
 	var got []string
 	for _, o := range plan.Objects {
 		got = append(got, o.Key)
 	}
-	if want := []string{"bundle/unused", "bundle/replayed", "report/search/unused", "checkpoint/x", "step/train/unused", "step/trial/old"}; !slices.Equal(got, want) {
+	if want := []string{"bundle/unused", "bundle/replayed", "report/search/unused", "report/relevance/unused", "checkpoint/x", "step/train/unused", "step/trial/old"}; !slices.Equal(got, want) {
 		t.Errorf("objects that go = %q, want %q", got, want)
 	}
 	if len(plan.Versions) != 2 || !slices.Equal(plan.DataSets, []string{"d-unused", "d-replayed"}) {

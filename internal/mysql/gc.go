@@ -112,16 +112,24 @@ func (db *DB) CountPredictionsBefore(ctx context.Context, before time.Time) (int
 	return n, wrap(err, "count predictions")
 }
 
-// SearchKeys are the keys of the searches that leaderboards name.
-func (db *DB) SearchKeys(ctx context.Context) ([]string, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT Body FROM candidate WHERE Body LIKE '%"search":%'`)
+// ShownKeys are the keys of the searches and relevance reports that leaderboards name.
+func (db *DB) ShownKeys(ctx context.Context) ([]string, error) {
+	rows, err := db.read.QueryContext(ctx, `SELECT Body FROM candidate WHERE Body LIKE '%"search":%' OR Body LIKE '%"relevance":%'`)
 	if err != nil {
-		return nil, wrap(err, "searches")
+		return nil, wrap(err, "what leaderboards name")
 	}
-	return collect(rows, "searches", func(s scanner) (string, error) {
-		c, err := scanJSON[struct{ Search lfb.Ref }](s)
-		return c.Search.Key, err
+	all, err := collect(rows, "what leaderboards name", func(s scanner) (registry.Candidate, error) {
+		return scanJSON[registry.Candidate](s)
 	})
+	var keys []string
+	for i := range all {
+		for _, ref := range []lfb.Ref{all[i].Search, all[i].Relevance} {
+			if !ref.IsZero() {
+				keys = append(keys, ref.Key)
+			}
+		}
+	}
+	return keys, err
 }
 
 // Looks are all looks at champions.

@@ -49,11 +49,14 @@ func testHousekeeping(t *testing.T, cfg config.MySQL) {
 	removeAnswers(t, db)
 	removeLooks(t, db)
 	named := lfb.Ref{Key: "report/search/x", SHA256: "x", Bytes: 1}
-	if err := db.SaveCandidates(ctx, []registry.Candidate{{RunID: "r", Name: "gbdt"}, {RunID: "r", Name: "gbdt-tuned", Search: named}}); err != nil {
+	helpful := lfb.Ref{Key: "report/relevance/x", SHA256: "y", Bytes: 1}
+	if err := db.SaveCandidates(ctx, []registry.Candidate{
+		{RunID: "r", Name: "gbdt"}, {RunID: "r", Name: "gbdt-tuned", Search: named}, {RunID: "r", Name: "randomforest", Relevance: helpful},
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if keys, err := db.SearchKeys(ctx); err != nil || !slices.Equal(keys, []string{named.Key}) {
-		t.Errorf("SearchKeys = %q, %v, want the one that a candidate names", keys, err)
+	if keys, err := db.ShownKeys(ctx); err != nil || !slices.Equal(keys, []string{named.Key, helpful.Key}) {
+		t.Errorf("ShownKeys = %q, %v, want the two that candidates name", keys, err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"lfb/internal/config"
 	"lfb/internal/lfb"
@@ -242,7 +243,21 @@ func testLedger(t *testing.T, cfg config.MySQL) {
 	if d := cmp.Diff([]registry.Promotion{two, one}, got); d != "" {
 		t.Errorf("Promotions (-want +got):\n%s", d)
 	}
+	if d := cmp.Diff(two, must[registry.Promotion](t, "PromotionOf")(db.PromotionOf(ctx, "line", "retrain-1"))); d != "" {
+		t.Errorf("PromotionOf the run that made two (-want +got):\n%s", d)
+	}
+	for _, of := range [][2]string{{"line", "retrain-2"}, {"other line", "retrain-1"}} {
+		if _, err := db.PromotionOf(ctx, of[0], of[1]); !errors.Is(err, lfb.ErrNotFound) {
+			t.Errorf("PromotionOf(%q, %q) = %v, want %v", of[0], of[1], err, lfb.ErrNotFound)
+		}
+	}
 	two.Evidence = nil
+	for to, want := range map[string][]registry.Promotion{"v2": {two}, "v3": nil} {
+		got := must[[]registry.Promotion](t, "PromotionsTo")(db.PromotionsTo(ctx, "line", to))
+		if !cmp.Equal(want, got, cmpopts.EquateEmpty()) {
+			t.Errorf("PromotionsTo %s = %+v, want %+v", to, got, want)
+		}
+	}
 	if d := cmp.Diff(two, must[registry.Promotion](t, "Champion")(db.Champion(ctx, "line"))); d != "" {
 		t.Errorf("Champion (-want +got):\n%s", d)
 	}
