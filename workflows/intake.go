@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -44,21 +45,62 @@ func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
 	return files, nil
 }
 
-// load brings the files' rows into the tables.
+// changeLoadTogether marks executions that load both tables at once.
+const changeLoadTogether = "load both tables at once"
+
+// load brings the files' rows into the tables: a table's files one after the other,
+// as of two that have the same row the last counts, and the tables side by side.
 func (i intake) load(ctx workflow.Context, files []lfb.SourceFile) error {
 	step := i.board.start(ctx, "load", "")
+	tables := byTable(files)
+	if len(tables) > 1 && workflow.GetVersion(ctx, changeLoadTogether, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		tables = [][]lfb.SourceFile{files}
+	}
 	var sum lfb.LoadCount
-	for n, f := range files {
-		step.note(ctx, fmt.Sprintf("%d of %d: %s", n+1, len(files), f.Name))
-		var got activities.LoadFileResult
-		err := workflow.ExecuteActivity(with(ctx, load, f.Name), i.a.LoadFile,
-			activities.LoadFileInput{File: f, MaxRejects: i.source.MaxRejects}).Get(ctx, &got)
-		if err != nil {
-			return step.fail(ctx, err)
-		}
-		sum = sum.Plus(got.Count)
+	var failed error // the first; the other table ends the file that it is at
+	begun := 0
+	all := workflow.NewWaitGroup(ctx)
+	for _, table := range tables {
+		all.Add(1)
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer all.Done()
+			for _, f := range table {
+				if failed != nil {
+					return
+				}
+				begun++
+				step.note(ctx, fmt.Sprintf("%d of %d: %s", begun, len(files), f.Name))
+				var got activities.LoadFileResult
+				err := workflow.ExecuteActivity(with(ctx, load, f.Name), i.a.LoadFile,
+					activities.LoadFileInput{File: f, MaxRejects: i.source.MaxRejects}).Get(ctx, &got)
+				if err != nil && failed == nil {
+					failed = err
+				}
+				if err != nil {
+					return
+				}
+				sum = sum.Plus(got.Count)
+			}
+		})
+	}
+	all.Wait(ctx)
+	if failed != nil {
+		return step.fail(ctx, failed)
 	}
 	step.done(ctx, fmt.Sprintf("%d rows: %d new, %d corrected, %d withdrawn, %d rejected",
 		sum.Rows, sum.Inserted, sum.Updated, sum.Withdrawn, sum.Rejected))
 	return nil
+}
+
+// byTable is the files of each table, in their order.
+func byTable(files []lfb.SourceFile) [][]lfb.SourceFile {
+	var tables [][]lfb.SourceFile
+	for _, f := range files {
+		at := slices.IndexFunc(tables, func(t []lfb.SourceFile) bool { return t[0].Kind == f.Kind })
+		if at < 0 {
+			at, tables = len(tables), append(tables, nil)
+		}
+		tables[at] = append(tables[at], f)
+	}
+	return tables
 }

@@ -14,8 +14,9 @@
 //   - What the server gave up for another transaction (1213, 1205) is run again,
 //     in one place (retry.go).
 //   - In single-writer mode all small writes share one connection, and bulk loads
-//     have another, so that a load of a minute does not hold up an audit entry:
-//     their staging tables are private and nothing else writes their targets.
+//     have two others, so that a load of a minute holds up neither an audit entry
+//     nor the other table's: their staging tables are private and nothing else
+//     writes their targets.
 //   - No join decides how long something takes: the servers plan them differently.
 //     Tables are walked in key order side by side (compare.go).
 //   - Texts compare and sort by bytes (utf8mb4_bin), so key order is Go's.

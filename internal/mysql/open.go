@@ -23,7 +23,7 @@ type DB struct {
 	cfg   config.MySQL
 	read  *sql.DB
 	write *sql.DB // one connection in single-writer mode, else the same pool as read
-	bulk  *sql.DB // one connection of its own in single-writer mode: a load must not hold up small writes
+	bulk  *sql.DB // a connection a published table in single-writer mode: a load must not hold up small writes
 	side  *sql.DB // where a load that has a connection gets its second: never waited for, or two loads could for ever
 }
 
@@ -63,7 +63,7 @@ func New(cfg config.MySQL, opts ...Option) (*DB, error) {
 		return db, nil
 	}
 	db.write, _ = pool(cfg, cfg.Database, 1)
-	db.bulk, _ = pool(cfg, cfg.Database, 1)
+	db.bulk, _ = pool(cfg, cfg.Database, 2)
 	return db, nil
 }
 
