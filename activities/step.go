@@ -66,7 +66,7 @@ type stepName struct {
 
 var (
 	stepClean     = stepName{"clean", 2}
-	stepTrain     = stepName{"train", 2}
+	stepTrain     = stepName{"train", 3}
 	stepTrial     = stepName{"trial", 1}
 	stepRelevance = stepName{"relevance", 1}
 )
