@@ -90,7 +90,7 @@ func (m *Manifest) put(ctx context.Context, blobs Blobs) error {
 	return nil
 }
 
-// Open reads the manifest that ref names. Another version of the builder, a
+// Open reads the manifest that ref names. A version of the builder that is not known, a
 // manifest that is not what its hash says, or one that contradicts itself is
 // lfb.ErrInvalid.
 func Open(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Manifest, error) {
@@ -112,8 +112,8 @@ func Open(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Manifest, error) {
 }
 
 func (m *Manifest) check() error {
-	if m.Version != Version {
-		return fmt.Errorf("made by version %d of the builder, not %d: %w", m.Version, Version, lfb.ErrInvalid)
+	if m.Version < oldest || m.Version > Version {
+		return fmt.Errorf("made by version %d of the builder, not %d to %d: %w", m.Version, oldest, Version, lfb.ErrInvalid)
 	}
 	rows, last := int64(0), ""
 	for _, p := range m.Parts {

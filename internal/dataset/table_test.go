@@ -3,7 +3,11 @@ package dataset
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io/fs"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -153,7 +157,8 @@ func TestOpen(t *testing.T) {
 	for name, body := range map[string]string{
 		"not JSON":      "PAR1",
 		"cut":           text[:len(text)/2],
-		"other version": strings.Replace(text, `"version": 1`, `"version": 99`, 1),
+		"other version": strings.Replace(text, fmt.Sprintf(`"version": %d`, Version), `"version": 99`, 1),
+		"no version":    strings.Replace(text, fmt.Sprintf(`"version": %d`, Version), `"version": 0`, 1),
 		"wrong rows":    strings.Replace(text, `"rows": `, `"rows": 1`, 1),
 		"wrong month":   strings.Replace(text, `"2017-01"`, `"2017-13"`, 1),
 		"empty":         "{}",
@@ -173,5 +178,56 @@ func TestOpen(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), blobs, lfb.Ref{Key: "dataset/manifest/none.json"}); !errors.Is(err, lfb.ErrNotFound) {
 		t.Errorf("Open(none) = %v, want %v", err, lfb.ErrNotFound)
+	}
+}
+
+// testdata/v1 is city(300, 6) as version 1 of the builder made it.
+func TestOlderVersion(t *testing.T) {
+	t.Parallel()
+	_, want, _ := build(t, city(300, 6))
+	blobs := newMemory()
+	var manifest lfb.Ref
+	root := filepath.Join("testdata", "v1")
+	if err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		key, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		ref, err := blobs.PutBytes(t.Context(), filepath.ToSlash(key), body)
+		if strings.HasSuffix(key, ".json") {
+			manifest = ref
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	m, err := Open(t.Context(), blobs, manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Load(t.Context(), blobs, m, LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Version != 1 || got.Len() != want.Len() {
+		t.Fatalf("%d rows of version %d, want %d of 1", got.Len(), m.Version, want.Len())
+	}
+	for i := range want.Len() {
+		var a, b lfb.Call
+		var x, y lfb.Outcome
+		got.Call(i, &a)
+		want.Call(i, &b)
+		got.Outcome(i, &x)
+		want.Outcome(i, &y)
+		if d := cmp.Diff(b, a, cmpopts.EquateNaNs()) + cmp.Diff(y, x, cmpopts.EquateNaNs()); d != "" || got.IncidentNumber(i) != want.IncidentNumber(i) {
+			t.Fatalf("row %d, %s (-now +version 1):\n%s", i, got.IncidentNumber(i), d)
+		}
 	}
 }
