@@ -29,13 +29,7 @@ func (e *encoder) gather(c *planned) {
 			e.longs = append(e.longs, rows[i].at*1000)
 		}
 	case kindText:
-		words := e.dicts[c.at].bytes
-		e.places.reset(0, int32(len(words)-1))
-		for i := range rows {
-			if code := int32(rows[i].text[c.at]); e.present(code != 0) {
-				e.word(code, words[code])
-			}
-		}
+		e.codes(c.at)
 	case kindFrom:
 		e.places.reset(0, int32(fromMobilisation))
 		for i := range rows {
@@ -44,22 +38,10 @@ func (e *encoder) gather(c *planned) {
 	case kindPump:
 		e.places.reset(0, math.MaxUint8)
 		for i := range rows {
-			e.number(int32(rows[i].pump))
+			e.ints = append(e.ints, e.number(int32(rows[i].pump)))
 		}
 	case kindNumber:
-		if c.dict {
-			e.places.reset(e.span(c.at))
-		}
-		for i := range rows {
-			v := rows[i].num[c.at]
-			switch {
-			case c.Null && !e.present(v != missing):
-			case c.dict:
-				e.number(v)
-			default:
-				e.ints = append(e.ints, v)
-			}
-		}
+		e.values(c)
 	}
 }
 
@@ -68,14 +50,53 @@ var fromWords = [...][]byte{
 	fromMobilisation: []byte(fromMobilisation.String()),
 }
 
-// present adds a row's level.
-func (e *encoder) present(is bool) bool {
-	level := byte(0)
-	if is {
-		level = 1
+// codes reads one column of texts.
+func (e *encoder) codes(at int) {
+	rows, words := e.rows.rows, e.dicts[at].bytes
+	e.places.reset(0, int32(len(words)-1))
+	table := e.places.table // codes are of 16 bits: always close together
+	levels, ints := slices.Grow(e.levels, len(rows))[:len(rows)], slices.Grow(e.ints, len(rows))[:len(rows)]
+	n := 0
+	for i := range rows {
+		code := rows[i].text[at]
+		if code == 0 {
+			levels[i] = 0
+			continue
+		}
+		levels[i] = 1
+		place := &table[code]
+		if *place == 0 {
+			e.words = append(e.words, words[code])
+			*place = int32(len(e.words))
+		}
+		ints[n] = *place - 1
+		n++
 	}
-	e.levels = append(e.levels, level)
-	return is
+	e.levels, e.ints = levels, ints[:n]
+}
+
+// values reads one column of numbers.
+func (e *encoder) values(c *planned) {
+	rows := e.rows.rows
+	if c.dict {
+		e.places.reset(e.span(c.at))
+	}
+	levels, ints := slices.Grow(e.levels, len(rows))[:len(rows)], slices.Grow(e.ints, len(rows))[:len(rows)]
+	n := 0
+	for i := range rows {
+		v := rows[i].num[c.at]
+		levels[i] = 1
+		if c.Null && v == missing {
+			levels[i] = 0
+			continue
+		}
+		if c.dict {
+			v = e.number(v)
+		}
+		ints[n] = v
+		n++
+	}
+	e.levels, e.ints = levels, ints[:n]
 }
 
 // word adds a row's text, which the dictionary has from its first row on.
@@ -87,13 +108,13 @@ func (e *encoder) word(code int32, text []byte) {
 	e.ints = append(e.ints, n)
 }
 
-// number adds a row's number like word.
-func (e *encoder) number(v int32) {
+// number is the place of v in the dictionary, which has it from its first row on.
+func (e *encoder) number(v int32) int32 {
 	n, fresh := e.places.of(v)
 	if fresh {
 		e.numbers = append(e.numbers, v)
 	}
-	e.ints = append(e.ints, n)
+	return n
 }
 
 // span is the least and the greatest of a number that is known.
