@@ -107,7 +107,9 @@ func (t *tables) read(ctx context.Context, path string, rows *dataset.FileRows) 
 // parseAll gives a file's accepted rows to add and counts them.
 func parseAll[T any](ctx context.Context, r *source.Reader, parse func(int64, []string, *T) *lfb.Reject, add func(*T) error, n *atomic.Int64) error {
 	var row T
-	for ctx.Err() == nil {
+	good := int64(0)
+	defer func() { n.Add(good) }()
+	for i := 0; i%1024 != 0 || ctx.Err() == nil; i++ {
 		rec, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -121,7 +123,7 @@ func parseAll[T any](ctx context.Context, r *source.Reader, parse func(int64, []
 		if err := add(&row); err != nil {
 			return err
 		}
-		n.Add(1)
+		good++
 	}
 	return ctx.Err()
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -100,9 +101,9 @@ func (o *Options) check() error {
 type builder struct {
 	opts    Options
 	rows    *Rows
-	joiners []joiner          // one a core
-	stretch int               // incidents that are joined at a time while they stream
-	months  map[int][]*bucket // of each core; key: year × 12 + month - 1
+	joiners []joiner        // one a core
+	stretch int             // incidents that are joined at a time while they stream
+	months  map[int][]*pile // of each core; key: year × 12 + month - 1
 	tally   tally
 	counts
 }
@@ -147,7 +148,7 @@ func (b *builder) join(ctx context.Context, files ...*FileRows) error {
 
 // finish stores what was joined.
 func (b *builder) finish(ctx context.Context, blobs Blobs) (*Manifest, error) {
-	b.months = map[int][]*bucket{}
+	b.months = map[int][]*pile{}
 	for i := range b.joiners {
 		j := &b.joiners[i]
 		b.tally.add(&j.tally)
@@ -181,7 +182,7 @@ func (b *builder) store(ctx context.Context, blobs Blobs) ([]Part, error) {
 	}
 	slices.Sort(keys)
 	parts := make([]Part, len(keys))
-	months := make([][]*bucket, len(keys))
+	months := make([][]*pile, len(keys))
 	for i, key := range keys {
 		months[i] = b.months[key]
 	}
@@ -207,12 +208,14 @@ func (b *builder) store(ctx context.Context, blobs Blobs) ([]Part, error) {
 	return parts, g.Wait()
 }
 
-func (b *builder) storePart(ctx context.Context, blobs Blobs, buckets []*bucket) (lfb.Ref, error) {
+func (b *builder) storePart(ctx context.Context, blobs Blobs, piles []*pile) (lfb.Ref, error) {
 	if err := ctx.Err(); err != nil {
 		return lfb.Ref{}, err
 	}
-	month := together(buckets)
-	body, err := encodePart(month, &b.rows.dicts)
+	month := sorters.Get().(*sorter)
+	defer sorters.Put(month)
+	month.together(piles)
+	body, err := encodePart(&month.bucket, &b.rows.dicts)
 	if err != nil {
 		return lfb.Ref{}, err
 	}
@@ -220,6 +223,8 @@ func (b *builder) storePart(ctx context.Context, blobs Blobs, buckets []*bucket)
 	ref.Rows = int64(len(month.rows))
 	return ref, err
 }
+
+var sorters = sync.Pool{New: func() any { return &sorter{} }}
 
 // PutHashed stores body under prefix, its SHA-256 and suffix, unless it is there.
 func PutHashed(ctx context.Context, blobs Blobs, prefix, suffix string, body []byte) (lfb.Ref, error) {

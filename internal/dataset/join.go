@@ -209,15 +209,14 @@ func (j *joiner) incident(c *call, ids []byte, mobs []sent) {
 	r := c.record
 	r.at = s.called
 	month := j.months.of(r.day)
-	r.id = uint32(len(month.ids))
-	month.ids = append(month.ids, ids[c.id:c.id+uint32(c.idLen)]...)
+	r.id = month.number(ids[c.id : c.id+uint32(c.idLen)])
 	for i, e := range engines {
 		if !e.ok {
 			continue
 		}
 		r.pump, r.from, r.text[textArrivedFrom] = uint8(i+1), e.from, e.station
 		r.num[numAttendance], r.num[numHandling], r.num[numDelay] = e.attendance, e.handling, e.delay
-		month.rows = append(month.rows, r)
+		month.slabs = push(month.slabs, rowSlab, r)
 		j.counts.byPump[i]++
 		j.counts.rows++
 	}

@@ -3,10 +3,12 @@ package dataset
 import (
 	"bytes"
 	"cmp"
+	"iter"
+	"math"
 	"slices"
 )
 
-// bucket holds the rows of one month.
+// bucket holds the rows of one month, in order.
 type bucket struct {
 	rows []record
 	ids  []byte // incident numbers, one after the other
@@ -14,16 +16,41 @@ type bucket struct {
 
 func (b *bucket) id(r *record) []byte { return b.ids[r.id : r.id+uint32(r.idLen)] }
 
-// months are buckets by year × 12 + month - 1.
-type months struct {
-	all  map[int]*bucket
-	days map[int32]*bucket // the same by day, so that few dates are worked out
+// pile is rows of one month in any order. They lie in slabs, so that none is moved
+// when more come.
+type pile struct {
+	slabs [][]record
+	ids   []byte
 }
 
-func newMonths() months { return months{all: map[int]*bucket{}, days: map[int32]*bucket{}} }
+const rowSlab = 256
 
-// of is the bucket of the month that a day of London is in.
-func (m *months) of(day int32) *bucket {
+// number adds an incident number and says where it is.
+func (p *pile) number(id []byte) uint32 {
+	at := len(p.ids)
+	p.ids = append(doubled(p.ids, len(id)), id...)
+	return uint32(at)
+}
+
+// doubled is b with room for n more. append by itself adds a quarter at a time, and so
+// copies four times as much as there is.
+func doubled(b []byte, n int) []byte {
+	if cap(b)-len(b) < n {
+		b = slices.Grow(b, max(n, cap(b), idRoom))
+	}
+	return b
+}
+
+// months are piles by year × 12 + month - 1.
+type months struct {
+	all  map[int]*pile
+	days map[int32]*pile // the same by day, so that few dates are worked out
+}
+
+func newMonths() months { return months{all: map[int]*pile{}, days: map[int32]*pile{}} }
+
+// of is the pile of the month that a day of London is in.
+func (m *months) of(day int32) *pile {
 	if month := m.days[day]; month != nil {
 		return month
 	}
@@ -31,62 +58,77 @@ func (m *months) of(day int32) *bucket {
 	key := date.Year()*12 + int(date.Month()) - 1
 	month := m.all[key]
 	if month == nil {
-		month = &bucket{}
+		month = &pile{}
 		m.all[key] = month
 	}
 	m.days[day] = month
 	return month
 }
 
-// together is the rows of several buckets of one month, in order.
-func together(buckets []*bucket) *bucket {
-	rows, ids := 0, 0
-	for _, b := range buckets {
-		rows, ids = rows+len(b.rows), ids+len(b.ids)
-	}
-	all := &bucket{rows: make([]record, 0, rows), ids: make([]byte, 0, ids)}
-	for _, b := range buckets {
-		base := uint32(len(all.ids))
-		all.ids = append(all.ids, b.ids...)
-		for _, r := range b.rows {
-			r.id += base
-			all.rows = append(all.rows, r)
-		}
-	}
-	all.sort()
-	return all
+// sorter puts the piles of one month at a time together, in order; its memory is
+// used again.
+type sorter struct {
+	bucket
+	order  []uint64
+	places []uint32
 }
 
-// sort puts the rows in order: by numbers of their second in the month and their
-// position, as rows are much larger, then those of one second among each other.
-func (b *bucket) sort() {
-	if len(b.rows) == 0 {
-		return
+// together makes s.bucket of piles. Rows are large: what is sorted are numbers, of
+// their second in the month and their position, then those of one second among each
+// other.
+func (s *sorter) together(piles []*pile) {
+	first, rows := int64(math.MaxInt64), 0
+	for r := range each(piles) {
+		first = min(first, r.at)
+		rows++
 	}
-	first := b.rows[0].at
-	for i := range b.rows {
-		first = min(first, b.rows[i].at)
+	s.order, s.places = slices.Grow(s.order[:0], rows), slices.Grow(s.places[:0], rows)[:rows]
+	for r := range each(piles) {
+		s.order = append(s.order, uint64(r.at-first)<<32|uint64(len(s.order)))
 	}
-	order := make([]uint64, len(b.rows))
-	for i := range b.rows {
-		order[i] = uint64(b.rows[i].at-first)<<32 | uint64(i)
+	slices.Sort(s.order)
+	for place, o := range s.order {
+		s.places[uint32(o)] = uint32(place)
 	}
-	slices.Sort(order)
-	rows := make([]record, len(order))
-	for i, o := range order {
-		rows[i] = b.rows[uint32(o)]
+	s.rows, s.ids = slices.Grow(s.rows[:0], rows)[:rows], s.ids[:0]
+	n := 0
+	for _, p := range piles {
+		base := uint32(len(s.ids))
+		s.ids = append(s.ids, p.ids...)
+		for _, slab := range p.slabs {
+			for i := range slab {
+				r := &s.rows[s.places[n]]
+				*r = slab[i]
+				r.id += base
+				n++
+			}
+		}
 	}
-	for lo := 0; lo < len(rows); {
+	for lo := 0; lo < rows; {
 		hi := lo + 1
-		for hi < len(rows) && rows[hi].at == rows[lo].at {
+		for hi < rows && s.rows[hi].at == s.rows[lo].at {
 			hi++
 		}
 		if hi-lo > 1 {
-			slices.SortFunc(rows[lo:hi], b.compare)
+			slices.SortFunc(s.rows[lo:hi], s.compare)
 		}
 		lo = hi
 	}
-	b.rows = rows
+}
+
+// each is the rows of piles.
+func each(piles []*pile) iter.Seq[*record] {
+	return func(yield func(*record) bool) {
+		for _, p := range piles {
+			for _, slab := range p.slabs {
+				for i := range slab {
+					if !yield(&slab[i]) {
+						return
+					}
+				}
+			}
+		}
+	}
 }
 
 // compare orders rows by call, incident number and engine.

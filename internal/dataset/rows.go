@@ -179,10 +179,7 @@ func (f *FileRows) lot(number string, hash *uint32) *lot {
 // keep stores an incident number, unless it is that of the row before.
 func (s *lot) keep(number string) (at uint32, n uint8) {
 	if at := len(s.ids) - len(number); at < 0 || string(s.ids[at:]) != number {
-		if s.ids == nil {
-			s.ids = make([]byte, 0, idRoom)
-		}
-		s.ids = append(s.ids, number...)
+		s.ids = append(doubled(s.ids, len(number)), number...)
 	}
 	return uint32(len(s.ids) - len(number)), uint8(len(number))
 }
