@@ -86,6 +86,7 @@ func (t *tables) read(ctx context.Context, path string, rows *dataset.FileRows) 
 		return err
 	}
 	defer r.Close()
+	r.Reuse()
 	kind, err := clean.KindOf(r.Header())
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)

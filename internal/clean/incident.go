@@ -131,7 +131,8 @@ func (p *Incidents) Tally() *Tally { return &p.tally }
 func (p *Incidents) Unmapped() []string { return p.unmapped }
 
 // Parse reads one row into dst, all of it, or says why the row cannot be used.
-// Its number and its postcode are parts of fields: who keeps rows clones them.
+// Its number and its postcode are parts of fields: who keeps rows clones them. Nothing
+// else is, and nothing of fields is kept.
 func (p *Incidents) Parse(line int64, fields []string, dst *lfb.Incident) *lfb.Reject {
 	*dst = lfb.Incident{}
 	bad := p.start(line, fields)

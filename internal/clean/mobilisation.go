@@ -75,7 +75,7 @@ type Mobilisations struct {
 	plain, places, stations, capitals, delays, reports *words
 	gmt                                                days
 	dated                                              struct { // the date of the instant read last
-		text, number string // of the file's block that is read
+		text, number []byte // copies
 		day          date
 		turned       bool
 	}
@@ -104,7 +104,8 @@ func (p *Mobilisations) Tally() *Tally { return &p.tally }
 func (p *Mobilisations) Unmapped() []string { return p.unmapped }
 
 // Parse reads one row into dst, all of it, or says why the row cannot be used.
-// Its incident number is a part of fields: who keeps rows clones it.
+// Its incident number is a part of fields: who keeps rows clones it. Nothing else is,
+// and nothing of fields is kept.
 func (p *Mobilisations) Parse(line int64, fields []string, dst *lfb.Mobilisation) *lfb.Reject {
 	*dst = lfb.Mobilisation{}
 	bad := p.start(line, fields)
@@ -172,7 +173,7 @@ func (p *Mobilisations) instant(c int, number string) (at time.Time, t clock, ok
 // first. The instants of a row mostly have one date: they spare it the reading.
 func (p *Mobilisations) day(s, number string) (day date, rest string, turned, ok bool) {
 	last := &p.dated
-	if n := len(last.text); n > 0 && len(s) > n && s[:n] == last.text && s[n] == ' ' && number == last.number {
+	if n := len(last.text); n > 0 && len(s) > n && s[:n] == string(last.text) && s[n] == ' ' && number == string(last.number) {
 		return last.day, s[n:], last.turned, true
 	}
 	day, rest, ok = parseDate(s)
@@ -180,9 +181,10 @@ func (p *Mobilisations) day(s, number string) (day date, rest string, turned, ok
 	if turned {
 		day, ok = other, true
 	}
-	last.text = ""
+	last.text = last.text[:0]
 	if ok && rest != "" && rest[0] == ' ' {
-		last.text, last.number, last.day, last.turned = s[:len(s)-len(rest)], number, day, turned
+		last.text, last.number = append(last.text, s[:len(s)-len(rest)]...), append(last.number[:0], number...)
+		last.day, last.turned = day, turned
 	}
 	return day, rest, turned, ok
 }

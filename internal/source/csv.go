@@ -24,11 +24,13 @@ const (
 
 // csvRows splits text into rows. It turns one block of the file at a time into
 // one string, and the fields are slices of it: no allocation a row or a field,
-// and no text that changes under its reader.
+// and no text that changes under its reader, unless it asked for Reuse.
 type csvRows struct {
 	src    io.Reader
 	format *Format
-	eol    byte // ends a row: '\n', or '\r' in files of old Macs
+	eol    byte   // ends a row: '\n', or '\r' in files of old Macs
+	reuse  bool   // all blocks lie in buf: texts are good until the next row only
+	buf    []byte // the memory of block, and beyond behind it
 	block  string
 	pos    int   // start of the next row in block
 	eof    bool  // block is the last
@@ -225,8 +227,11 @@ func (c *csvRows) quoted(i int) (field string, next int, closed bool) {
 
 // fill makes a new block of what is left of the last and of what is read behind it.
 func (c *csvRows) fill() {
-	left := c.block[c.pos:]
-	buf := make([]byte, len(left)+blockBytes+beyond)
+	left, buf := c.block[c.pos:], c.buf
+	if !c.reuse || buf == nil || len(left) > len(buf)/2 {
+		buf = make([]byte, len(left)+blockBytes+beyond)
+	}
+	c.buf = buf
 	have, room := copy(buf, left), len(buf)-beyond
 	for have < room && !c.eof {
 		n, err := c.src.Read(buf[have:room])
@@ -253,8 +258,8 @@ func (c *csvRows) fill() {
 	c.valid = utf8.ValidString(whole)
 }
 
-// hold makes buf the block. Nothing writes to buf from here on: it is the text, not
-// a copy of it. It has room for beyond bytes more.
+// hold makes buf the block: it is the text, not a copy of it. Nothing writes to it as
+// long as texts are good. It has room for beyond bytes more.
 func (c *csvRows) hold(buf []byte) {
 	c.block, c.pos, c.quote = unsafe.String(unsafe.SliceData(buf), len(buf)), 0, -1
 	_ = buf[:len(buf)+beyond]
@@ -263,6 +268,7 @@ func (c *csvRows) hold(buf []byte) {
 // last reports whether nothing but blank lines follows the current row.
 func (c *csvRows) last() bool {
 	for !c.eof && strings.TrimSpace(c.block[c.pos:]) == "" {
+		c.buf = nil // the row's fields lie in it
 		if c.fill(); c.err != nil {
 			return false // the next record has it
 		}

@@ -204,6 +204,45 @@ func TestFieldsStay(t *testing.T) {
 	}
 }
 
+// The header outlives the rows, whose memory is used again; the fields of a short
+// row are still there when the reader has looked for what is behind it.
+func TestReuse(t *testing.T) {
+	t.Parallel()
+	short := strings.Repeat("3,4\n", blockBytes/4-2) + "five\n"
+	data := []byte("a,b\n" + short + strings.Repeat("\n", blockBytes) + strings.Repeat("6,7\n", blockBytes))
+	r, err := NewReader(bytes.NewReader(data), int64(len(data)), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Reuse()
+	shorts, kept := 0, ""
+	for {
+		rec, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept == "" {
+			kept = rec.Fields[0] // against the rule
+		}
+		switch got := strings.Join(rec.Fields, ","); got {
+		case "3,4", "6,7":
+		case "five":
+			shorts++
+		default:
+			t.Fatalf("line %d = %q", rec.Line, got)
+		}
+	}
+	if got := strings.Join(r.Header(), ","); got != "a,b" || shorts != 1 {
+		t.Errorf("header after the file = %q with %d short rows, want \"a,b\" and 1", got, shorts)
+	}
+	if kept == "3" {
+		t.Error("a text of the first row is still there after the last: memory is not used again")
+	}
+}
+
 // A file that breaks off behind a short row gives the row, then the error, always.
 func TestErrorStays(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ import (
 // Record is one row of a file.
 type Record struct {
 	Line   int64    // line of the text file or row of the sheet; 1 is the first
-	Fields []string // one a column; the slice is reused by the next Next, the texts are not
+	Fields []string // one a column; the slice is reused by the next Next, the texts are not, but for Reuse
 }
 
 // Format says what a Reader found a file to be.
@@ -57,7 +57,7 @@ func NewReader(r io.ReaderAt, size int64, name string) (*Reader, error) {
 	}
 	rd.header = append([]string(nil), trimBlankTail(rec.Fields, 0)...)
 	for i := range rd.header {
-		rd.header[i] = strings.TrimSpace(strings.TrimPrefix(rd.header[i], "\ufeff"))
+		rd.header[i] = strings.Clone(strings.TrimSpace(strings.TrimPrefix(rd.header[i], "\ufeff")))
 	}
 	return rd, nil
 }
@@ -82,6 +82,15 @@ func (r *Reader) Next() (Record, error) {
 	}
 	rec.Fields = trimBlankTail(rec.Fields, len(r.header))
 	return rec, nil
+}
+
+// Reuse makes the texts of rows good until the next Next only, as all of a CSV file
+// then goes through the same memory. It is for who keeps none of them: the parsers of
+// package clean keep none. The header stays.
+func (r *Reader) Reuse() {
+	if c, ok := r.rows.(*csvRows); ok {
+		c.reuse = true
+	}
 }
 
 // Close gives back what the Reader holds. The file itself is the caller's.
