@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type replayEnv struct {
 	ledger map[string][]string // versions by line
 	months []registry.BackfillMonth
 	last   registry.Backfill
+	mu     sync.Mutex // fits go side by side
 	trains []string
 	onPlan func(month string) // called before each plan
 }
@@ -54,7 +56,9 @@ func newReplay(n int) *replayEnv {
 		return activities.PlanBackfillResult{KnownTo: in.Month}, nil
 	})
 	e.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.TrainInput) (activities.TrainResult, error) {
+		e.mu.Lock()
 		e.trains = append(e.trains, in.Line)
+		e.mu.Unlock()
 		if in.Candidate == "nosuch" {
 			return activities.TrainResult{}, temporal.NewNonRetryableApplicationError("no such candidate", "permanent", nil)
 		}
