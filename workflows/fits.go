@@ -3,6 +3,7 @@ package workflows
 import (
 	"slices"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"lfb/activities"
@@ -23,7 +24,8 @@ func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i i
 	start = func(i int) {
 		open++
 		began(i)
-		sel.AddFuture(workflow.ExecuteActivity(with(ctx, fit, inputs[i].Candidate), a.Train, inputs[i]), func(f workflow.Future) {
+		fctx := workflow.WithPriority(with(ctx, fit, inputs[i].Candidate), temporal.Priority{PriorityKey: activities.Priority(inputs[i])})
+		sel.AddFuture(workflow.ExecuteActivity(fctx, a.Train, inputs[i]), func(f workflow.Future) {
 			open--
 			ended(i, f)
 			for k, names := range waits {

@@ -2,8 +2,8 @@
 // behind the estimator contract: it classifies into bands of time, so that the
 // votes are a distribution.
 //
-//	Matrix ─▶ prepare: impute, order categories, bin ─▶ library: one tree at a time
-//	y ──────▶ bands of time (edges at quantiles, 360 and 600 s)      │
+//	Matrix ─▶ prepare: impute, order categories, bin ─▶ library: one tree at a time, each
+//	y ──────▶ bands of time (edges at quantiles, 360 and 600 s)      │ on rows of its own
 //	                                                                 ▼
 //	mean = Σ vote × band's mean · quantiles and probabilities by interpolation in bands
 //

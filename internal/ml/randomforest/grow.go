@@ -21,6 +21,8 @@ var generator sync.Mutex
 // grower grows one model's trees.
 type grower struct {
 	forest malaschitz.Forest
+	pool   malaschitz.ForestData // what the trees' rows are drawn from
+	rows   int                   // of a tree
 	used   []int
 	state  *state
 }
@@ -35,8 +37,7 @@ func newGrower(r Recipe, s *state, train ml.Set) *grower {
 	if features == 0 {
 		features = len(used) / 3
 	}
-	return &grower{used: used, state: s, forest: malaschitz.Forest{
-		Data:      malaschitz.ForestData{X: rows, Class: class},
+	return &grower{pool: malaschitz.ForestData{X: rows, Class: class}, rows: r.Rows, used: used, state: s, forest: malaschitz.Forest{
 		LeafSize:  r.LeafRows,
 		MaxDepth:  r.Depth,
 		MFeatures: min(max(features, 1), len(used)),
@@ -50,8 +51,12 @@ func (g *grower) grow(ctx context.Context, seed int64) (tree, error) {
 	if err := ctx.Err(); err != nil { // after the lock: another fit may have held it long
 		return tree{}, err
 	}
+	g.forest.Trees, g.forest.Data = nil, malaschitz.ForestData{}
+	for _, i := range draw(len(g.pool.X), g.rows, uint64(seed)) {
+		g.forest.Data.X = append(g.forest.Data.X, g.pool.X[i])
+		g.forest.Data.Class = append(g.forest.Data.Class, g.pool.Class[i])
+	}
 	seedLibrary(seed)
-	g.forest.Trees = nil
 	g.forest.Train(1)
 	var t tree
 	g.flatten(&t, &g.forest.Trees[0].Root)

@@ -202,6 +202,9 @@ func TestRowsAreBounded(t *testing.T) {
 	if all := subsample(set, 500, 3); all.X.Rows() != 500 {
 		t.Errorf("subsample within the limit = %d rows, want 500", all.X.Rows())
 	}
+	if one, other := draw(500, 100, 1), draw(500, 100, 2); len(one) != 100 || slices.Equal(one, other) {
+		t.Errorf("two trees draw %d rows, the same: %v", len(one), slices.Equal(one, other))
+	}
 }
 
 func TestCancelStopsWithinATree(t *testing.T) {
@@ -274,7 +277,7 @@ func ExampleRecipe() {
 	x := mltest.Sample(3, 1).X
 	p, _ := m.(ml.Probabilities).PredictProbabilities(nil, x, []float64{ml.Aim, ml.Limit})
 	fmt.Printf("within 6 minutes %.1f, within 10 %.1f\n", p[0], p[1])
-	// Output: within 6 minutes 0.5, within 10 1.0
+	// Output: within 6 minutes 0.6, within 10 1.0
 }
 
 func BenchmarkFit(b *testing.B) {

@@ -15,7 +15,8 @@ import (
 // Recipe is the hyper-parameters; the zero value is the default. It implements
 // ml.Estimator.
 type Recipe struct {
-	// Rows is how many training rows are used at most, drawn by the seed; 0 = 20000.
+	// Rows is how many training rows a tree is grown on at most, drawn by its seed from
+	// ten times as many, which the fit's seed draws; 0 = 10000.
 	Rows int `json:"rows,omitempty"`
 	// Trees is how many trees are grown; 0 = 60.
 	Trees int `json:"trees,omitempty"`
@@ -25,7 +26,7 @@ type Recipe struct {
 	LeafRows int `json:"leaf_rows,omitempty"`
 	// Features is how many columns a node tries; 0 = a third, at least 1.
 	Features int `json:"features,omitempty"`
-	// Bands is how many bands of time hold equally many rows; 0 = 12. Bands are also
+	// Bands is how many bands of time hold equally many rows; 0 = 20. Bands are also
 	// cut at 360 and 600 s.
 	Bands int `json:"bands,omitempty"`
 	// Bins is how many values a column keeps for the search of splits; 0 = 64.
@@ -41,11 +42,11 @@ const (
 )
 
 func (r Recipe) withDefaults() Recipe {
-	r.Rows = cmp.Or(r.Rows, 20000)
+	r.Rows = cmp.Or(r.Rows, 10000)
 	r.Trees = cmp.Or(r.Trees, 60)
 	r.Depth = cmp.Or(r.Depth, 12)
 	r.LeafRows = cmp.Or(r.LeafRows, 20)
-	r.Bands = cmp.Or(r.Bands, 12)
+	r.Bands = cmp.Or(r.Bands, 20)
 	r.Bins = cmp.Or(r.Bins, 64)
 	return r
 }
@@ -83,7 +84,7 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (m
 	}
 	r = r.withDefaults()
 	s := state{Format: format, Bands: newBands(train.Y, r.Bands)}
-	train = subsample(train, r.Rows, opt.Seed)
+	train = subsample(train, poolRows*r.Rows, opt.Seed)
 	s.Columns = prepare(train, r.Bins)
 	g := newGrower(r, &s, train)
 	defer g.close()
@@ -100,15 +101,22 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (m
 	return newModel(s)
 }
 
-// subsample draws at most limit rows without replacement, in their order.
+// poolRows is how many times the rows of a tree the fit holds as the library wants them.
+const poolRows = 10
+
+// subsample draws at most limit rows without return, in their order.
 func subsample(s ml.Set, limit int, seed uint64) ml.Set {
-	n := s.X.Rows()
-	if n <= limit {
+	if s.X.Rows() <= limit {
 		return s
 	}
-	index := rand.New(rand.NewPCG(seed, 0x5ab)).Perm(n)[:limit]
+	return s.Select(draw(s.X.Rows(), limit, seed))
+}
+
+// draw draws at most limit of n rows without return, in their order.
+func draw(n, limit int, seed uint64) []int {
+	index := rand.New(rand.NewPCG(seed, 0x5ab)).Perm(n)[:min(n, limit)]
 	slices.Sort(index)
-	return s.Select(index)
+	return index
 }
 
 // treeSeed spreads the seeds of one fit's trees, so that neighbouring seeds share none.
