@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
@@ -10,13 +11,18 @@ import (
 // maxCrowd is how many questions are answered together at most.
 const maxCrowd = 64
 
+// worthOneMore is how many questions must wait for the second half of the cores to go
+// to work on them.
+const worthOneMore = 4
+
 // crowd gathers questions that come one at a time while others are answered: they
 // go through the model's trees together, which stay in the cache from row to row,
 // and into the log by one write. A question that comes alone does not wait.
 //
-//	ask ─▶ nobody at work: answer it ─▶ hand over to the first that waits,
-//	   └─▶ else wait ◀────────────────── who answers all that wait
+//	ask ─▶ few at work, or many wait: answer all ─▶ hand over to the first that
+//	   └─▶ else wait ◀───────────────────────────── waits, who answers all that wait
 type crowd struct {
+	cores   int // 0: as many as the process may use
 	mu      sync.Mutex
 	atWork  int
 	waiting []*ticket
@@ -38,8 +44,9 @@ func (c *crowd) ask(ctx context.Context, q *Question, f func(context.Context, []
 	t := &ticket{question: q, turn: make(chan []*ticket, 1), err: errAbandoned}
 	batch := []*ticket{t}
 	c.mu.Lock()
-	if c.atWork < max(1, runtime.GOMAXPROCS(0)/2) {
+	if c.enough(1) {
 		c.atWork++
+		batch = c.take(batch)
 		c.mu.Unlock()
 	} else {
 		c.waiting = append(c.waiting, t)
@@ -77,16 +84,32 @@ func (c *crowd) lead(ctx context.Context, batch []*ticket, f func(context.Contex
 	}
 }
 
-// handOver makes the first that waits answer all that wait.
+// handOver makes the first that waits answer all that wait, or leaves them to whoever
+// else is at work.
 func (c *crowd) handOver() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.waiting) == 0 {
-		c.atWork--
+	c.atWork--
+	if len(c.waiting) == 0 || !c.enough(0) {
 		return
 	}
-	n := min(len(c.waiting), maxCrowd)
-	batch := append([]*ticket(nil), c.waiting[:n]...)
-	c.waiting = append(c.waiting[:0], c.waiting[n:]...)
+	c.atWork++
+	batch := c.take(nil)
 	batch[0].turn <- batch
+}
+
+// enough says whether one more should go to work, with so many more that would wait.
+// Half of the cores are for whoever comes; the rest also read and write requests, and
+// are worth it only for several questions at once.
+func (c *crowd) enough(more int) bool {
+	cores := cmp.Or(c.cores, runtime.GOMAXPROCS(0))
+	return c.atWork < max(1, cores/2) || c.atWork < cores && len(c.waiting)+more >= worthOneMore
+}
+
+// take moves those that wait into a batch, as many as it may have.
+func (c *crowd) take(batch []*ticket) []*ticket {
+	n := min(len(c.waiting), maxCrowd-len(batch))
+	batch = append(batch, c.waiting[:n]...)
+	c.waiting = append(c.waiting[:0], c.waiting[n:]...)
+	return batch
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // echo answers each question by its number, unless it is told to fail or panic.
@@ -56,42 +57,60 @@ func TestCrowdAnswersEachItsOwn(t *testing.T) {
 	}
 }
 
+// Whoever comes while one core is at work waits, and all are answered together: by a
+// second core as soon as enough wait, or by the first to wait when the one is free.
 func TestCrowdWaitsTogether(t *testing.T) {
 	t.Parallel()
-	var c crowd
-	var batches atomic.Int64
-	f := echo(&batches)
-	held, entered := make(chan struct{}), make(chan struct{}, 100)
-	var wg sync.WaitGroup
-	slow := func(ctx context.Context, qs []Question) ([]Reply, error) {
-		entered <- struct{}{}
-		<-held
-		return f(ctx, qs)
-	}
-	wg.Go(func() { _, _ = c.ask(t.Context(), &Question{}, slow) }) // its answer is of no interest
-	<-entered
-	c.mu.Lock()
-	c.atWork = 1 << 20 // no room beside it, however many cores there are
-	c.mu.Unlock()
-	for k := range 10 {
-		wg.Go(func() {
-			if got, err := c.ask(t.Context(), &Question{IncidentNumber: strconv.Itoa(k)}, f); err != nil || got[0].ID != strconv.Itoa(k) {
-				t.Errorf("question %d = %v, %v", k, got, err)
+	for _, tt := range []struct {
+		cores, waiting, after int // questions that wait at last, batches that answered while the first was at work
+	}{{1, 10, 0}, {2, 10 - 2*worthOneMore, 2}} {
+		t.Run(fmt.Sprintf("%d cores", tt.cores), func(t *testing.T) {
+			t.Parallel()
+			c := crowd{cores: tt.cores}
+			var batches atomic.Int64
+			f := echo(&batches)
+			held, entered := make(chan struct{}), make(chan struct{})
+			slow := func(ctx context.Context, qs []Question) ([]Reply, error) {
+				close(entered)
+				<-held
+				return f(ctx, qs)
+			}
+			var wg sync.WaitGroup
+			wg.Go(func() { _, _ = c.ask(t.Context(), &Question{}, slow) }) // its answer is of no interest
+			<-entered
+			var answered atomic.Int64
+			for k := range 10 { // one after the other, so that it is known who waits with whom
+				wg.Go(func() {
+					if got, err := c.ask(t.Context(), &Question{IncidentNumber: strconv.Itoa(k)}, f); err != nil || got[0].ID != strconv.Itoa(k) {
+						t.Errorf("question %d = %v, %v", k, got, err)
+					}
+					answered.Add(1)
+				})
+				settle(t, func() bool {
+					c.mu.Lock()
+					defer c.mu.Unlock()
+					return len(c.waiting)+int(answered.Load()) == k+1
+				})
+			}
+			if n := len(c.waiting); n != tt.waiting || batches.Load() != int64(tt.after) {
+				t.Errorf("%d wait, %d batches answered, want %d and %d", n, batches.Load(), tt.waiting, tt.after)
+			}
+			close(held)
+			wg.Wait()
+			if n := batches.Load(); n != int64(tt.after)+2 {
+				t.Errorf("%d batches in all, want %d: one for those that waited", n, tt.after+2)
 			}
 		})
 	}
-	for { // until all ten wait
-		c.mu.Lock()
-		n := len(c.waiting)
-		c.mu.Unlock()
-		if n == 10 {
-			break
+}
+
+// settle waits until ok.
+func settle(t *testing.T, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("not so within a minute")
 		}
-	}
-	close(held)
-	wg.Wait()
-	if n := batches.Load(); n != 2 {
-		t.Errorf("%d batches for one and the ten that waited, want 2", n)
 	}
 }
 
