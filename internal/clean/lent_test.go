@@ -23,63 +23,66 @@ func (l *lender) lend(fields []string) (lent []string) {
 	return lent
 }
 
-// Parsers keep nothing of a row but what they say, and nothing that changes.
-func TestParseKeepsNothing(t *testing.T) {
-	t.Parallel()
-	header := strings.Split("IncidentNumber,ResourceMobilisationId,DateAndTimeMobilised,DateAndTimeArrived,"+
-		"AttendanceTimeSeconds,BoroughName,DeployedFromStation_Name,DelayCode_Description,PumpOrder", ",")
-	dates := []string{"01/02/2017", "02/01/2017", "2017-01-02", "1 Jan 2017", "never"}
-	places := []string{"Barnet", "CITY OF LONDON", "not geo-coded", "NULL", " Bow ", "x\xff"}
-	lent, err := NewMobilisations(header)
+// parser is Incidents or Mobilisations.
+type parser[T any] interface {
+	Parse(line int64, fields []string, dst *T) *lfb.Reject
+	Tally() *Tally
+}
+
+// keepsNothing holds that a parser of rows that are lent says what one says of rows
+// that stay: parsers keep nothing of a row but what they say, and nothing that changes.
+// own clones what is a part of the fields.
+func keepsNothing[T any, P parser[T]](t *testing.T, parse func(header []string) (P, error), header string, row func(i int) []string, own func(*T)) {
+	t.Helper()
+	lent, err := parse(strings.Split(header, ","))
 	if err != nil {
 		t.Fatal(err)
 	}
-	owned, err := NewMobilisations(header)
+	owned, err := parse(strings.Split(header, ","))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var from lender
-	var got, want []lfb.Mobilisation
+	var got, want []T
 	for i := range 2000 {
-		date, place := dates[i*i%7%len(dates)], places[i*i%11%len(places)]
-		fields := []string{
-			fmt.Sprintf("%06d-01022017", i/3), fmt.Sprint(i + 1), date + " 10:11:12", date + fmt.Sprintf(" 10:%02d:00", i%60),
-			fmt.Sprint(i%1300) + ".0", place, place, place, fmt.Sprint(i % 4),
+		fields := row(i)
+		var v T
+		if owned.Parse(int64(i), fields, &v) == nil {
+			want = append(want, v)
 		}
-		var m lfb.Mobilisation
-		if owned.Parse(int64(i), fields, &m) == nil {
-			want = append(want, m)
-		}
-		if lent.Parse(int64(i), from.lend(fields), &m) == nil {
-			m.IncidentNumber = strings.Clone(m.IncidentNumber)
-			got = append(got, m)
+		if lent.Parse(int64(i), from.lend(fields), &v) == nil {
+			own(&v)
+			got = append(got, v)
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(want) == 0 {
 		t.Errorf("%d rows (-want +got):\n%s", len(want), diff)
 	}
-	if diff := cmp.Diff([][]Count{owned.tally.Rejects(), owned.tally.Repairs()}, [][]Count{lent.tally.Rejects(), lent.tally.Repairs()}); diff != "" {
+	if diff := cmp.Diff([][]Count{owned.Tally().Rejects(), owned.Tally().Repairs()}, [][]Count{lent.Tally().Rejects(), lent.Tally().Repairs()}); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }
 
+func TestParseKeepsNothing(t *testing.T) {
+	t.Parallel()
+	dates := []string{"01/02/2017", "02/01/2017", "2017-01-02", "1 Jan 2017", "never"}
+	places := []string{"Barnet", "CITY OF LONDON", "not geo-coded", "NULL", " Bow ", "x\xff"}
+	keepsNothing(t, NewMobilisations, "IncidentNumber,ResourceMobilisationId,DateAndTimeMobilised,DateAndTimeArrived,"+
+		"AttendanceTimeSeconds,BoroughName,DeployedFromStation_Name,DelayCode_Description,PumpOrder", func(i int) []string {
+		date, place := dates[i*i%7%len(dates)], places[i*i%11%len(places)]
+		return []string{
+			fmt.Sprintf("%06d-01022017", i/3), fmt.Sprint(i + 1), date + " 10:11:12", date + fmt.Sprintf(" 10:%02d:00", i%60),
+			fmt.Sprint(i%1300) + ".0", place, place, place, fmt.Sprint(i % 4),
+		}
+	}, func(m *lfb.Mobilisation) { m.IncidentNumber = strings.Clone(m.IncidentNumber) })
+}
+
 func TestParseIncidentKeepsNothing(t *testing.T) {
 	t.Parallel()
-	header := strings.Split("IncidentNumber,DateOfCall,TimeOfCall,HourOfCall,IncidentGroup,Postcode_full,"+
-		"IncGeo_BoroughCode,IncGeo_BoroughName,ProperCase,IncidentStationGround,UPRN", ",")
 	dates := []string{"01/02/2017", "02/01/2017", "2017-01-02 00:01:02", "1 Jan 2017", "never"}
 	places := []string{"Barnet", "CITY OF LONDON", "not geo-coded", "NULL", " Bow ", "x\xff", "E00000000"}
-	lent, err := NewIncidents(header)
-	if err != nil {
-		t.Fatal(err)
-	}
-	owned, err := NewIncidents(header)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var from lender
-	var got, want []lfb.Incident
-	for i := range 2000 {
+	keepsNothing(t, NewIncidents, "IncidentNumber,DateOfCall,TimeOfCall,HourOfCall,IncidentGroup,Postcode_full,"+
+		"IncGeo_BoroughCode,IncGeo_BoroughName,ProperCase,IncidentStationGround,UPRN", func(i int) []string {
 		place := places[i*i%11%len(places)]
 		fields := []string{
 			fmt.Sprintf("%06d-01022017", i/3), dates[i*i%7%len(dates)], fmt.Sprintf("%02d:11:12", i%25), fmt.Sprint(i % 24),
@@ -88,19 +91,8 @@ func TestParseIncidentKeepsNothing(t *testing.T) {
 		if i%5 == 0 {
 			fields[2], fields[3] = "", ""
 		}
-		var in lfb.Incident
-		if owned.Parse(int64(i), fields, &in) == nil {
-			want = append(want, in)
-		}
-		if lent.Parse(int64(i), from.lend(fields), &in) == nil {
-			in.IncidentNumber, in.PostcodeFull = strings.Clone(in.IncidentNumber), strings.Clone(in.PostcodeFull)
-			got = append(got, in)
-		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" || len(want) == 0 {
-		t.Errorf("%d rows (-want +got):\n%s", len(want), diff)
-	}
-	if diff := cmp.Diff([][]Count{owned.tally.Rejects(), owned.tally.Repairs()}, [][]Count{lent.tally.Rejects(), lent.tally.Repairs()}); diff != "" {
-		t.Errorf("counts (-want +got):\n%s", diff)
-	}
+		return fields
+	}, func(in *lfb.Incident) {
+		in.IncidentNumber, in.PostcodeFull = strings.Clone(in.IncidentNumber), strings.Clone(in.PostcodeFull)
+	})
 }
