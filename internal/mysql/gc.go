@@ -114,12 +114,13 @@ func (db *DB) CountPredictionsBefore(ctx context.Context, before time.Time) (int
 
 // ShownKeys are the keys of the searches and relevance reports that leaderboards name.
 func (db *DB) ShownKeys(ctx context.Context) ([]string, error) {
+	type named struct{ Search, Relevance lfb.Ref } // of a registry.Candidate
 	rows, err := db.read.QueryContext(ctx, `SELECT Body FROM candidate WHERE Body LIKE '%"search":%' OR Body LIKE '%"relevance":%'`)
 	if err != nil {
 		return nil, wrap(err, "what leaderboards name")
 	}
-	all, err := collect(rows, "what leaderboards name", func(s scanner) (registry.Candidate, error) {
-		return scanJSON[registry.Candidate](s)
+	all, err := collect(rows, "what leaderboards name", func(s scanner) (named, error) {
+		return scanJSON[named](s)
 	})
 	var keys []string
 	for i := range all {
