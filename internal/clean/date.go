@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"encoding/binary"
 	"math"
 	"strconv"
 	"strings"
@@ -18,6 +19,9 @@ type clock struct {
 	hour, minute, second int
 	seconds              bool // the file gives seconds
 }
+
+// ofDay is the seconds since midnight.
+func (c clock) ofDay() int64 { return int64(c.hour*3600 + c.minute*60 + c.second) }
 
 // Spreadsheets count days from here: 1 is 1 January 1900, and the 29 February
 // 1900 that never was has made 1899-12-30 day 0 for all later ones.
@@ -193,13 +197,17 @@ func plainClock(s string) (c clock, ok bool) {
 	if len(s) == 9 && s[0] == ' ' {
 		s = s[1:]
 	}
-	if len(s) != 8 || s[2] != ':' || s[5] != ':' {
+	if len(s) != 8 {
 		return clock{}, false
 	}
-	h, okH := twoDigits(s[0], s[1])
-	m, okM := twoDigits(s[3], s[4])
-	sec, okS := twoDigits(s[6], s[7])
-	return clock{hour: h, minute: m, second: sec, seconds: true}, okH && okM && okS && h < 24 && m < 60 && sec < 60
+	const colons, numbers = ':'<<16 | ':'<<40, 0x3030003030003030
+	d := binary.LittleEndian.Uint64([]byte(s)) ^ (numbers | colons) // of a digit its worth, of a colon 0
+	if (d|(d+0x06060f06060f0606))&0xf0f0f0f0f0f0f0f0 != 0 || d&0x0000ff0000ff0000 != 0 {
+		return clock{}, false
+	}
+	d = d*10 + d>>8
+	c = clock{hour: int(d & 0xff), minute: int(d >> 24 & 0xff), second: int(d >> 48 & 0xff), seconds: true}
+	return c, c.hour < 24 && c.minute < 60 && c.second < 60
 }
 
 func twoDigits(a, b byte) (int, bool) {
@@ -317,5 +325,5 @@ func (z *days) at(d date, c clock) (at time.Time, even bool) {
 	if !z.even {
 		return d.at(c, z.loc), false
 	}
-	return time.Unix(z.start+int64(c.hour*3600+c.minute*60+c.second), 0).In(z.loc), true
+	return time.Unix(z.start+c.ofDay(), 0).In(z.loc), true
 }

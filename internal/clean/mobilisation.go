@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"encoding/binary"
 	"time"
 
 	"lfb/internal/lfb"
@@ -73,12 +74,7 @@ type Mobilisations struct {
 	row
 	given                                              clock // of the row's MobilisedAt
 	plain, places, stations, capitals, delays, reports *words
-	gmt                                                days
-	dated                                              struct { // the date of the instant read last
-		text, number []byte // copies
-		day          date
-		turned       bool
-	}
+	dated                                              midnight
 }
 
 // NewMobilisations finds the columns of the table in a file's header, like
@@ -93,7 +89,6 @@ func NewMobilisations(header []string) (*Mobilisations, error) {
 		row:   row{layout: l},
 		plain: newWords(asIs), places: newWords(place), stations: newWords(station),
 		capitals: newWords(capital), delays: newWords(delay), reports: newWords(report),
-		gmt: days{loc: time.UTC},
 	}, nil
 }
 
@@ -140,8 +135,9 @@ func (p *Mobilisations) keys(dst *lfb.Mobilisation) *lfb.Reject {
 		return p.reject(mID, badKey)
 	}
 	dst.IncidentNumber, dst.ResourceMobilisationID = number, id
+	p.dated.of(number)
 	if s = p.text(mMobilised); s != "" {
-		at, t, ok := p.instant(mMobilised, number)
+		at, t, ok := p.instant(mMobilised, s, number)
 		if !ok {
 			return p.reject(mMobilised, badDate)
 		}
@@ -153,40 +149,77 @@ func (p *Mobilisations) keys(dst *lfb.Mobilisation) *lfb.Reject {
 	return nil
 }
 
-// instant reads column c, which is GMT, and what its clock shows.
-func (p *Mobilisations) instant(c int, number string) (at time.Time, t clock, ok bool) {
-	day, rest, turned, ok := p.day(p.text(c), number)
-	if ok && rest != "" { // a spreadsheet leaves out the time at midnight
-		t, ok = parseClock(rest)
-	}
-	if !ok {
-		return time.Time{}, clock{}, false
-	}
-	if turned {
-		p.repair(c, monthFirst)
-	}
-	at, _ = p.gmt.at(day, t)
-	return at, t, true
+// midnight is the start of a day, and how the files write that day.
+type midnight struct {
+	front, back uint64 // the first and the last eight bytes of "01/01/2021 "; 0 none
+	at          int64  // Unix seconds
+	turned      bool   // it was written month first
+	number      []byte // the end of the incident's number, which tells that: a copy
 }
 
-// day reads the date at the front of s, and says whether it was written month
-// first. The instants of a row mostly have one date: they spare it the reading.
-func (p *Mobilisations) day(s, number string) (day date, rest string, turned, ok bool) {
-	last := &p.dated
-	if n := len(last.text); n > 0 && len(s) > n && s[:n] == string(last.text) && s[n] == ' ' && number == string(last.number) {
-		return last.day, s[n:], last.turned, true
+const dayWidth = len("01/01/2021 ")
+
+// of starts a row: its instants mostly share a date, which the number may have a say in.
+func (m *midnight) of(number string) {
+	if n := len(number); n > 9 {
+		number = number[n-9:] // the hyphen and the day
 	}
-	day, rest, ok = parseDate(s)
+	if string(m.number) != number {
+		m.front, m.back, m.number = 0, 0, append(m.number[:0], number...)
+	}
+}
+
+// has reports whether s is a date as it was read last and a time of day.
+func (m *midnight) has(s string) bool {
+	return len(s) == dayWidth+8 && binary.LittleEndian.Uint64([]byte(s)) == m.front &&
+		binary.LittleEndian.Uint64([]byte(s[dayWidth-8:])) == m.back
+}
+
+// set takes up the day of s, which day was read from.
+func (m *midnight) set(s string, start int64, turned bool) {
+	m.front, m.back = 0, 0
+	if len(s) == dayWidth+8 && s[dayWidth-1] == ' ' {
+		m.front = binary.LittleEndian.Uint64([]byte(s))
+		m.back = binary.LittleEndian.Uint64([]byte(s[dayWidth-8:]))
+		m.at, m.turned = start, turned
+	}
+}
+
+// instant reads s, of column c, which is GMT, and what its clock shows.
+func (p *Mobilisations) instant(c int, s, number string) (at time.Time, t clock, ok bool) {
+	turned := false
+	if p.dated.has(s) {
+		if t, ok = plainClock(s[dayWidth:]); ok {
+			at, turned = time.Unix(p.dated.at+t.ofDay(), 0).UTC(), p.dated.turned
+		}
+	}
+	if !ok {
+		at, t, turned, ok = p.anyInstant(s, number)
+	}
+	if turned && ok {
+		p.repair(c, monthFirst)
+	}
+	return at, t, ok
+}
+
+// anyInstant reads an instant in any form, and says whether it was written month first.
+func (p *Mobilisations) anyInstant(s, number string) (at time.Time, t clock, turned, ok bool) {
+	day, rest, ok := parseDate(s)
 	other, turned := swapped(day, number)
 	if turned {
 		day, ok = other, true
 	}
-	last.text = last.text[:0]
-	if ok && rest != "" && rest[0] == ' ' {
-		last.text, last.number = append(last.text, s[:len(s)-len(rest)]...), append(last.number[:0], number...)
-		last.day, last.turned = day, turned
+	if ok && rest != "" { // a spreadsheet leaves out the time at midnight
+		t, ok = parseClock(rest)
 	}
-	return day, rest, turned, ok
+	if !ok {
+		return time.Time{}, clock{}, false, false
+	}
+	at = day.at(t, time.UTC)
+	if len(s)-len(rest) == dayWidth-1 {
+		p.dated.set(s, at.Unix()-t.ofDay(), turned)
+	}
+	return at, t, turned, true
 }
 
 // times reads the instants and the seconds between them.
@@ -201,15 +234,16 @@ func (p *Mobilisations) times(dst *lfb.Mobilisation) {
 		{mLeft, &dst.LeftAt},
 		{mReturned, &dst.ReturnedAt},
 	} {
-		if p.text(f.c) == "" {
+		s := p.text(f.c)
+		if s == "" {
 			continue
 		}
-		at, t, ok := p.instant(f.c, dst.IncidentNumber)
+		at, t, ok := p.instant(f.c, s, dst.IncidentNumber)
 		if !ok {
 			p.repair(f.c, notTime)
 			continue
 		}
-		if start := dst.MobilisedAt; start.OK && at.Before(start.V) && at.Before(start.V.Truncate(time.Minute)) {
+		if start := &dst.MobilisedAt; start.OK && at.Unix() < start.V.Unix() && at.Before(start.V.Truncate(time.Minute)) {
 			p.repair(f.c, beforeStart)
 			continue
 		}

@@ -39,6 +39,9 @@ type Tally struct {
 	}
 }
 
+// never is the second of the zero time, which stands for none. Instants are whole seconds.
+var never = time.Time{}.Unix()
+
 type reason struct{ column, reason string }
 
 // Rejects is why rows were rejected, the most frequent first.
@@ -69,17 +72,18 @@ func (t *Tally) reject(r *lfb.Reject) *lfb.Reject {
 func (t *Tally) accept(at time.Time, missing bool) {
 	t.Rows++
 	t.Accepted++
-	if at.IsZero() {
+	u := at.Unix()
+	if u == never {
 		return
 	}
-	if t.From.IsZero() || at.Before(t.From) {
+	if u < t.From.Unix() || t.From.IsZero() {
 		t.From = at
 	}
-	if at.After(t.To) {
+	if u > t.To.Unix() {
 		t.To = at
 	}
 	m := t.last.month
-	if u := at.Unix(); m == nil || u < t.last.start || u >= t.last.end {
+	if m == nil || u < t.last.start || u >= t.last.end {
 		m = t.month(at)
 	}
 	m.Rows++

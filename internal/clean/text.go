@@ -16,17 +16,23 @@ const maxWords = 1 << 14
 type words struct {
 	spell  func(string) string
 	known  map[string]spelling // by the text as in the file
-	recent [recentWords]spelling
+	recent []spelling
 }
 
-// spelling is a text as in the file and as wanted.
+// spelling is a text as in the file and as wanted, in a line of the cache by itself.
 type spelling struct {
 	ends         ends // of file
 	file, wanted string
+	_            [16]byte
+}
+
+// is reports whether that is the text s, whose ends are e.
+func (r *spelling) is(s string, e ends) bool {
+	return r.ends == e && len(r.file) == len(s) && (len(s) <= 16 || r.file == s)
 }
 
 // recentWords are found without the map: most rows repeat what few rows before them
-// have. A power of two.
+// have. Two of them share a pair of slots.
 const recentWords = 1 << recentBits
 
 const recentBits = 12
@@ -49,14 +55,14 @@ func endsOf(s string) ends {
 	}
 }
 
-// slot is where a text of n bytes is among the recent words.
+// slot is where a text of n bytes is among the recent words: there or in the next slot.
 func (e ends) slot(n int) int {
 	h := (e.first ^ bits.RotateLeft64(e.last, 23) ^ uint64(n)) * 0x9e3779b97f4a7c15
-	return int(h >> (64 - recentBits))
+	return int(h>>(64-recentBits)) &^ 1
 }
 
 func newWords(spell func(string) string) *words {
-	return &words{spell: spell, known: map[string]spelling{}}
+	return &words{spell: spell, known: map[string]spelling{}, recent: make([]spelling, recentWords)}
 }
 
 // of returns a field in its wanted spelling: trimmed, and empty where it is
@@ -67,23 +73,33 @@ func (w *words) of(s string) string {
 		return ""
 	}
 	e := endsOf(s)
-	r := &w.recent[e.slot(len(s))]
-	if r.ends == e && len(r.file) == len(s) && (len(s) <= 16 || r.file == s) {
+	at := e.slot(len(s))
+	if r := &w.recent[at]; r.is(s, e) {
 		return r.wanted
 	}
-	if known, ok := w.known[s]; ok {
-		*r = known
-		return known.wanted
+	if r := &w.recent[at+1]; r.is(s, e) {
+		return r.wanted
 	}
-	own := ""
-	if text := present(s); text != "" {
-		own = strings.Clone(w.spell(text))
+	return w.look(s, e, at)
+}
+
+// look finds a text that is not among the recent, and puts it there.
+func (w *words) look(s string, e ends, at int) string {
+	r, ok := w.known[s]
+	if !ok {
+		own := ""
+		if text := present(s); text != "" {
+			own = strings.Clone(w.spell(text))
+		}
+		if len(w.known) >= maxWords {
+			return own
+		}
+		r = spelling{ends: e, file: strings.Clone(s), wanted: own}
+		w.known[r.file] = r
 	}
-	if len(w.known) < maxWords {
-		*r = spelling{e, strings.Clone(s), own}
-		w.known[r.file] = *r
-	}
-	return own
+	w.recent[at+1] = w.recent[at]
+	w.recent[at] = r
+	return r.wanted
 }
 
 func asIs(s string) string { return s }
