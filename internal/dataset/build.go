@@ -214,6 +214,7 @@ func (b *builder) storePart(ctx context.Context, blobs Blobs, piles []*pile) (lf
 	}
 	month := sorters.Get().(*sorter)
 	defer sorters.Put(month)
+	month.numbers = &b.rows.numbers
 	month.together(piles)
 	body, err := encodePart(&month.bucket, &b.rows.dicts)
 	if err != nil {

@@ -40,7 +40,7 @@ func (c *Column) value(b *bucket, r *record, dicts *[textCount]*dictionary, j in
 	null := false
 	switch c.kind {
 	case kindID:
-		v = parquet.ByteArrayValue(b.id(r))
+		v = parquet.ByteArrayValue(b.numbers.append(nil, r.id))
 	case kindPump:
 		v = parquet.Int32Value(int32(r.pump))
 	case kindTime:
@@ -121,11 +121,10 @@ func anyBucket(t *testing.T, rng *rand.Rand, rows, words int, spread int32, none
 			}
 		}
 	}
-	b := &bucket{}
+	b := &bucket{numbers: &numbers{}}
 	for range rows {
 		id := fmt.Appendf(nil, "%0*d-01012017", 1+rng.IntN(7), rng.IntN(1_000_000))
-		r := record{at: 1_483_228_800 + rng.Int64N(2_678_400), id: uint32(len(b.ids)), idLen: uint8(len(id)), pump: uint8(1 + rng.IntN(2))}
-		b.ids = append(b.ids, id...)
+		r := record{at: 1_483_228_800 + rng.Int64N(2_678_400), id: b.numbers.of(id), pump: uint8(1 + rng.IntN(2))}
 		r.from = targetFrom(rng.IntN(2))
 		for k := range r.num {
 			if r.num[k] = rng.Int32N(spread) - spread/2; rng.Float64() < none && k != numAttendance {

@@ -21,7 +21,7 @@ func (e *encoder) gather(c *planned) {
 	case kindID:
 		e.ends = append(e.ends, 0)
 		for i := range rows {
-			e.texts = append(e.texts, e.rows.id(&rows[i])...)
+			e.texts = e.rows.numbers.append(e.texts, rows[i].id)
 			e.ends = append(e.ends, uint32(len(e.texts)))
 		}
 	case kindTime:

@@ -17,9 +17,8 @@ type joiner struct {
 
 	// Of the current lot: its incidents, each once, and where they are by hash.
 	calls []*call
-	ids   [][]byte // by call: the numbers of its file's lot
-	table []int32  // 1 + position in calls
-	ends  []int32  // by call: where its mobilisations end in order; first how many
+	table []int32 // 1 + position in calls
+	ends  []int32 // by call: where its mobilisations end in order; first how many
 	order []*sent
 	found []int32 // by mobilisation: its call, -1 none
 	group []sent
@@ -52,14 +51,13 @@ func (j *joiner) lot(files []*FileRows, k int) {
 			j.group = append(j.group, *m)
 		}
 		from = j.ends[i]
-		j.incident(c, j.ids[i], j.sortGroup())
+		j.incident(c, j.sortGroup())
 	}
 	j.counts.incidents += int64(len(j.calls))
 	for _, f := range files {
 		f.lots[k] = lot{}
 	}
 	clear(j.calls)
-	clear(j.ids)
 	clear(j.order)
 }
 
@@ -74,15 +72,13 @@ func (j *joiner) index(files []*FileRows, k int) {
 	size := 1 << bits.Len(uint(2*n))
 	j.table = slices.Grow(j.table[:0], size)[:size]
 	clear(j.table)
-	j.calls, j.ids = j.calls[:0], j.ids[:0]
+	j.calls = j.calls[:0]
 	for _, f := range files {
-		s := &f.lots[k]
-		for _, slab := range s.calls {
+		for _, slab := range f.lots[k].calls {
 			for i := range slab {
 				c := &slab[i]
-				at := j.at(c.hash, s.ids[c.id:c.id+uint32(c.idLen)])
-				if *at == 0 {
-					j.calls, j.ids = append(j.calls, c), append(j.ids, s.ids)
+				if at := j.at(c.id); *at == 0 {
+					j.calls = append(j.calls, c)
 					*at = int32(len(j.calls))
 				}
 			}
@@ -92,15 +88,10 @@ func (j *joiner) index(files []*FileRows, k int) {
 
 // at is the place in the table of the incident with that number, or the empty one
 // where it belongs.
-func (j *joiner) at(hash uint32, number []byte) *int32 {
-	mask := uint32(len(j.table) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
-		at := &j.table[i]
-		if *at == 0 {
-			return at
-		}
-		c := j.calls[*at-1]
-		if c.hash == hash && string(j.ids[*at-1][c.id:c.id+uint32(c.idLen)]) == string(number) {
+func (j *joiner) at(id number) *int32 {
+	mask := uint64(len(j.table) - 1)
+	for i := id.hash(j.rows.seed) & mask; ; i = (i + 1) & mask {
+		if at := &j.table[i]; *at == 0 || j.calls[*at-1].id == id {
 			return at
 		}
 	}
@@ -113,11 +104,9 @@ func (j *joiner) gather(files []*FileRows, k int) {
 	clear(j.ends)
 	j.found = j.found[:0]
 	for _, f := range files {
-		s := &f.lots[k]
-		for _, slab := range s.sent {
+		for _, slab := range f.lots[k].sent {
 			for i := range slab {
-				m := &slab[i]
-				call := *j.at(m.hash, s.ids[m.id:m.id+uint32(m.idLen)]) - 1
+				call := *j.at(slab[i].id) - 1
 				j.found = append(j.found, call)
 				if call < 0 {
 					j.tally[orphan]++
@@ -191,7 +180,7 @@ func boolOrder(a, b bool) int {
 }
 
 // incident makes the rows of one incident.
-func (j *joiner) incident(c *call, ids []byte, mobs []sent) {
+func (j *joiner) incident(c *call, mobs []sent) {
 	if c.doubt&noTime != 0 {
 		j.tally[noCallTime]++
 		return
@@ -209,7 +198,6 @@ func (j *joiner) incident(c *call, ids []byte, mobs []sent) {
 	r := c.record
 	r.at = s.called
 	month := j.months.of(r.day)
-	r.id = month.number(ids[c.id : c.id+uint32(c.idLen)])
 	for i, e := range engines {
 		if !e.ok {
 			continue

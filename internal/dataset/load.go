@@ -3,7 +3,6 @@ package dataset
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -89,20 +88,12 @@ func (o LoadOptions) choose(m *Manifest) ([]Part, error) {
 	return parts, nil
 }
 
-// assemble makes one table of the months: one arena of incident numbers, one
-// dictionary a column. Codes are given in the order of months, so that they do
+// assemble makes one table of the months: one dictionary a column. Codes are given in the order of months, so that they do
 // not depend on which month was read first.
 func assemble(origin lfb.Origin, rows []record, months []*decoded) (*Table, error) {
 	dicts := newDictionaries()
-	var ids strings.Builder
-	size := 0
-	for _, d := range months {
-		size += len(d.ids)
-	}
-	ids.Grow(size)
+	numbers := &numbers{}
 	for i, d := range months {
-		base := uint32(ids.Len())
-		ids.Write(d.ids)
 		var codes [textCount][]uint16
 		for k, words := range d.dicts {
 			codes[k] = make([]uint16, len(words.words))
@@ -116,14 +107,16 @@ func assemble(origin lfb.Origin, rows []record, months []*decoded) (*Table, erro
 		}
 		for j := range d.rows {
 			r := &d.rows[j]
-			r.id += base
+			if r.id&oddNumber != 0 {
+				r.id = numbers.of([]byte(d.numbers.odd[r.id&^oddNumber]))
+			}
 			for k := range r.text {
 				r.text[k] = codes[k][r.text[k]]
 			}
 		}
 		months[i] = nil
 	}
-	t := &Table{rows: rows, ids: ids.String(), origin: origin}
+	t := &Table{rows: rows, numbers: numbers, origin: origin}
 	for k, d := range dicts {
 		t.dicts[k] = d.words
 	}

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"bytes"
 	"cmp"
 	"iter"
 	"math"
@@ -10,36 +9,17 @@ import (
 
 // bucket holds the rows of one month, in order.
 type bucket struct {
-	rows []record
-	ids  []byte // incident numbers, one after the other
+	rows    []record
+	numbers *numbers
 }
-
-func (b *bucket) id(r *record) []byte { return b.ids[r.id : r.id+uint32(r.idLen)] }
 
 // pile is rows of one month in any order. They lie in slabs, so that none is moved
 // when more come.
 type pile struct {
 	slabs [][]record
-	ids   []byte
 }
 
 const rowSlab = 256
-
-// number adds an incident number and says where it is.
-func (p *pile) number(id []byte) uint32 {
-	at := len(p.ids)
-	p.ids = append(doubled(p.ids, len(id)), id...)
-	return uint32(at)
-}
-
-// doubled is b with room for n more. append by itself adds a quarter at a time, and so
-// copies four times as much as there is.
-func doubled(b []byte, n int) []byte {
-	if cap(b)-len(b) < n {
-		b = slices.Grow(b, max(n, cap(b), idRoom))
-	}
-	return b
-}
 
 // months are piles by year × 12 + month - 1.
 type months struct {
@@ -90,16 +70,12 @@ func (s *sorter) together(piles []*pile) {
 	for place, o := range s.order {
 		s.places[uint32(o)] = uint32(place)
 	}
-	s.rows, s.ids = slices.Grow(s.rows[:0], rows)[:rows], s.ids[:0]
+	s.rows = slices.Grow(s.rows[:0], rows)[:rows]
 	n := 0
 	for _, p := range piles {
-		base := uint32(len(s.ids))
-		s.ids = append(s.ids, p.ids...)
 		for _, slab := range p.slabs {
 			for i := range slab {
-				r := &s.rows[s.places[n]]
-				*r = slab[i]
-				r.id += base
+				s.rows[s.places[n]] = slab[i]
 				n++
 			}
 		}
@@ -137,9 +113,7 @@ func (b *bucket) compare(x, y record) int {
 		return cmp.Compare(x.at, y.at)
 	}
 	if x.id != y.id {
-		if c := bytes.Compare(b.id(&x), b.id(&y)); c != 0 {
-			return c
-		}
+		return b.numbers.compare(x.id, y.id)
 	}
 	return cmp.Compare(x.pump, y.pump)
 }

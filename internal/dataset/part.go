@@ -17,8 +17,7 @@ import (
 // decoded is one part in memory, with dictionaries of its own.
 type decoded struct {
 	bucket
-	dicts   [textCount]*dictionary
-	lastLen uint8 // of the incident number read last
+	dicts [textCount]*dictionary
 }
 
 // decodePart reads a part into rows, which has the length that the manifest
@@ -51,7 +50,7 @@ func decodePart(body []byte, rows []record) (d *decoded, err error) {
 			return nil, fmt.Errorf("decode: codec %v: %w", c.MetaData.Codec, lfb.ErrInvalid)
 		}
 	}
-	d = &decoded{bucket: bucket{rows: rows}, dicts: newDictionaries()}
+	d = &decoded{bucket: bucket{rows: rows, numbers: &numbers{}}, dicts: newDictionaries()}
 	for j, chunk := range f.RowGroups()[0].ColumnChunks() {
 		c := &columns[j]
 		if got := f.Schema().Columns()[j]; len(got) != 1 || got[0] != c.Name {
@@ -115,12 +114,7 @@ func (d *decoded) set(c *Column, r *record, v *parquet.Value) (err error) {
 		if len(id) == 0 || len(id) > math.MaxUint8 {
 			return fmt.Errorf("incident number of %d characters", len(id))
 		}
-		// The rows of one incident are neighbours and share its number.
-		if tail := len(d.ids) - len(id); tail < 0 || !bytes.Equal(d.ids[tail:], id) || int(d.lastLen) != len(id) {
-			d.ids = append(d.ids, id...)
-		}
-		r.id, r.idLen = uint32(len(d.ids)-len(id)), uint8(len(id))
-		d.lastLen = r.idLen
+		r.id = d.numbers.of(id)
 	case kindPump:
 		r.pump = uint8(v.Int32())
 	case kindTime:

@@ -41,17 +41,15 @@ const (
 const missing = math.MinInt32
 
 // record is one attendance in 80 bytes without a pointer, so that millions of
-// them cost the garbage collector nothing. Texts are codes of dictionaries, the
-// incident number is a stretch of an arena.
+// them cost the garbage collector nothing. Texts are codes of dictionaries.
 type record struct {
-	at    int64 // Unix seconds of the call
-	day   int32 // days since 1970-01-01 of the call's date in London
-	id    uint32
-	num   [numCount]int32
-	text  [textCount]uint16
-	idLen uint8
-	pump  uint8
-	from  targetFrom
+	at   int64 // Unix seconds of the call
+	id   number
+	day  int32 // days since 1970-01-01 of the call's date in London
+	num  [numCount]int32
+	text [textCount]uint16
+	pump uint8
+	from targetFrom
 }
 
 // targetFrom says which table an attendance time was read from.
@@ -74,6 +72,27 @@ func londonDay(t time.Time) int32 {
 	t = t.In(lfb.London)
 	_, offset := t.Zone()
 	return int32(floorDiv(t.Unix()+int64(offset), 86400))
+}
+
+// londonDate is a day in London, of which many rows follow one another.
+type londonDate struct {
+	day        int32 // since 1970-01-01
+	start, end int64 // Unix seconds; all in one offset from Greenwich
+}
+
+// of is the call's instant and its date in London, and whether the wall clock shows
+// that time twice: the instant is the first of the two.
+func (d *londonDate) of(t time.Time) (at int64, day int32, twice bool) {
+	if at = t.Unix(); at >= d.start && at < d.end {
+		return at, d.day, false
+	}
+	called, _, twice := passes(t.In(lfb.London))
+	at, day = called.Unix(), londonDay(called)
+	start, end := midnight(day).Unix(), midnight(day+1).Unix()
+	if d.start, d.end = 0, 0; end-start == 86400 {
+		d.day, d.start, d.end = day, start, end
+	}
+	return at, day, twice
 }
 
 // midnight is the start of a day in London.

@@ -76,11 +76,10 @@ func (b *refBuilder) append(incident string, r record, engines [2]refArrival) er
 	name := midnight(r.day).Format("2006-01")
 	month := b.months[name]
 	if month == nil {
-		month = &bucket{}
+		month = &bucket{numbers: &numbers{}}
 		b.months[name] = month
 	}
-	r.id, r.idLen = uint32(len(month.ids)), uint8(len(incident))
-	month.ids = append(month.ids, incident...)
+	r.id = month.numbers.of([]byte(incident))
 	for i, e := range engines {
 		if !e.ok {
 			continue

@@ -2,8 +2,8 @@ package dataset
 
 import (
 	"fmt"
-	"hash/maphash"
 	"math"
+	"math/rand/v2"
 	"sync"
 	"time"
 	"unsafe"
@@ -17,21 +17,21 @@ import (
 const lots = 128
 
 // Rows are the two tables in memory, as compact as the join needs them, in any
-// order: 100 bytes an incident and 56 a mobilisation, and their numbers, without a
-// pointer among them.
+// order: 104 bytes an incident and 48 a mobilisation, without a pointer among them.
 type Rows struct {
 	reported func(*lfb.Incident) string
-	seed     maphash.Seed
-	mu       sync.Mutex // over the words and the files
+	seed     uint64     // of the numbers' hash
+	mu       sync.Mutex // over the words, the numbers and the files
 	dicts    [textCount]*dictionary
 	reports  *dictionary // of PerformanceReporting
+	numbers  numbers
 	files    []*FileRows
 }
 
 // NewRows is empty. What a caller reported is asked of reported (package clean's
 // Reported).
 func NewRows(reported func(*lfb.Incident) string) *Rows {
-	return &Rows{reported: reported, seed: maphash.MakeSeed(), dicts: newDictionaries(), reports: newDictionary()}
+	return &Rows{reported: reported, seed: rand.Uint64(), dicts: newDictionaries(), reports: newDictionary()}
 }
 
 // File takes up the rows of one more file. Several files may be added to at once,
@@ -54,27 +54,29 @@ type FileRows struct {
 	all     *Rows
 	words   [textCount]knownWords
 	reports knownWords
+	said    [64]saying
+	today   londonDate
 	lots    [lots]lot
 }
+
+// saying is what package clean's Reported said of three texts: few are met.
+type saying struct{ group, stop, service, reported string }
 
 // lot is what one file has for one lot. Rows are kept in slabs, so that none
 // is moved when more come.
 type lot struct {
 	calls [][]call
 	sent  [][]sent
-	ids   []byte // incident numbers of both
 }
 
 const (
 	callSlab = 128
 	sentSlab = 256
-	idRoom   = 8 << 10
 )
 
 // call is one incident. Its record lacks what each engine has of its own.
 type call struct {
 	record
-	hash  uint32
 	doubt doubt
 	own   [2]ownTime
 }
@@ -98,12 +100,11 @@ const (
 
 // sent is one mobilisation. Instants are Unix seconds, unknown where not given.
 type sent struct {
+	id                       number // of the incident
 	resource                 int64
 	mobilised, arrived       int64
-	hash, id                 uint32
 	attendance, order, delay int32
 	report, station          uint16
-	idLen                    uint8
 	pump                     uint8 // reported as: 1, 2, or 0 neither
 	seconds                  bool  // mobilised to the second
 }
@@ -117,8 +118,8 @@ func (f *FileRows) Incident(inc *lfb.Incident) error {
 	if err != nil {
 		return fmt.Errorf("incident %q: %w", inc.IncidentNumber, err)
 	}
-	s := f.lot(inc.IncidentNumber, &c.hash)
-	c.id, c.idLen = s.keep(inc.IncidentNumber)
+	c.id = f.number(inc.IncidentNumber)
+	s := f.lot(c.id)
 	s.calls = push(s.calls, callSlab, c)
 	return nil
 }
@@ -146,8 +147,8 @@ func (f *FileRows) Mobilisation(m *lfb.Mobilisation) error {
 	if o.station, err = f.words[textArrivedFrom].code(m.DeployedFromStationName); err != nil {
 		return fmt.Errorf("mobilisation %d: arrived_from: %w", o.resource, err)
 	}
-	s := f.lot(m.IncidentNumber, &o.hash)
-	o.id, o.idLen = s.keep(m.IncidentNumber)
+	o.id = f.number(m.IncidentNumber)
+	s := f.lot(o.id)
 	s.sent = push(s.sent, sentSlab, o)
 	return nil
 }
@@ -169,20 +170,18 @@ func checkNumber(number string) error {
 	return nil
 }
 
-// lot finds where the rows of an incident go.
-func (f *FileRows) lot(number string, hash *uint32) *lot {
-	h := maphash.String(f.all.seed, number)
-	*hash = uint32(h)
-	return &f.lots[h>>32%lots]
+// number is numbers.of for several goroutines.
+func (f *FileRows) number(text string) number {
+	if n, ok := usual(text); ok {
+		return n
+	}
+	f.all.mu.Lock()
+	defer f.all.mu.Unlock()
+	return f.all.numbers.of([]byte(text))
 }
 
-// keep stores an incident number, unless it is that of the row before.
-func (s *lot) keep(number string) (at uint32, n uint8) {
-	if at := len(s.ids) - len(number); at < 0 || string(s.ids[at:]) != number {
-		s.ids = append(doubled(s.ids, len(number)), number...)
-	}
-	return uint32(len(s.ids) - len(number)), uint8(len(number))
-}
+// lot finds where the rows of an incident go.
+func (f *FileRows) lot(id number) *lot { return &f.lots[id.hash(f.all.seed)>>32%lots] }
 
 // call is an incident as the join needs it.
 func (f *FileRows) call(inc *lfb.Incident) (c call, err error) {
@@ -193,12 +192,11 @@ func (f *FileRows) call(inc *lfb.Incident) (c call, err error) {
 		c.doubt = noTime
 		return c, nil
 	}
-	called := inc.CalledAt.In(lfb.London)
-	called, _, twice := passes(called)
+	var twice bool
+	c.at, c.day, twice = f.today.of(inc.CalledAt)
 	if twice {
 		c.doubt |= repeated
 	}
-	c.at, c.day = called.Unix(), londonDay(called)
 	p, doubts := placeOf(inc)
 	c.doubt |= doubts
 	c.num = [numCount]int32{
@@ -209,7 +207,7 @@ func (f *FileRows) call(inc *lfb.Incident) (c call, err error) {
 	}
 	for k, word := range [textCount]string{
 		textBorough: p.borough, textWard: p.ward, textDistrict: p.district, textGround: p.ground,
-		textReported: f.all.reported(inc), textCategory: inc.PropertyCategory, textType: inc.PropertyType,
+		textReported: f.reported(inc), textCategory: inc.PropertyCategory, textType: inc.PropertyType,
 		textGroup: inc.IncidentGroup, textStop: inc.StopCodeDescription,
 	} {
 		if c.text[k], err = f.words[k].code(word); err != nil {
@@ -229,6 +227,15 @@ func (f *FileRows) call(inc *lfb.Incident) (c call, err error) {
 		}
 	}
 	return c, nil
+}
+
+// reported is what the caller reported.
+func (f *FileRows) reported(inc *lfb.Incident) string {
+	s := &f.said[(len(inc.IncidentGroup)+3*len(inc.StopCodeDescription)+7*len(inc.SpecialServiceType))%len(f.said)]
+	if s.group != inc.IncidentGroup || s.stop != inc.StopCodeDescription || s.service != inc.SpecialServiceType {
+		*s = saying{inc.IncidentGroup, inc.StopCodeDescription, inc.SpecialServiceType, f.all.reported(inc)}
+	}
+	return s.reported
 }
 
 // clamp is a number of seconds in 32 bits: what lies beyond is too many in either.
@@ -252,14 +259,21 @@ type knownWords struct {
 	all    *Rows
 	dict   *dictionary
 	codes  map[string]uint16
-	recent [recentWords]struct {
-		word string // as it was given
-		code uint16
-	}
+	recent [recentWords]knownWord
+}
+
+// knownWord is a word as it was given.
+type knownWord struct {
+	word string
+	code uint16
+}
+
+func (k *knownWord) is(word string) bool {
+	return unsafe.StringData(k.word) == unsafe.StringData(word) && len(k.word) == len(word)
 }
 
 // recentWords are found by where they are in memory: who parses a file has one copy
-// of each. A power of two.
+// of each. They share slots by twos.
 const recentWords = 1 << recentBits
 
 const recentBits = 11
@@ -273,11 +287,18 @@ func (k *knownWords) code(word string) (uint16, error) {
 	if word == "" {
 		return 0, nil
 	}
-	at := unsafe.StringData(word)
-	r := &k.recent[uint64(uintptr(unsafe.Pointer(at)))*0x9e3779b97f4a7c15>>(64-recentBits)]
-	if unsafe.StringData(r.word) == at && len(r.word) == len(word) {
+	at := uint64(uintptr(unsafe.Pointer(unsafe.StringData(word)))) * 0x9e3779b97f4a7c15 >> (64 - recentBits) &^ 1
+	if r := &k.recent[at]; r.is(word) {
 		return r.code, nil
 	}
+	if r := &k.recent[at+1]; r.is(word) {
+		return r.code, nil
+	}
+	return k.look(word, &k.recent[at], &k.recent[at+1])
+}
+
+// look finds a word that is not among the recent, and makes it the first of two.
+func (k *knownWords) look(word string, first, second *knownWord) (uint16, error) {
 	code, ok := k.codes[word]
 	if !ok {
 		k.all.mu.Lock()
@@ -288,6 +309,6 @@ func (k *knownWords) code(word string) (uint16, error) {
 		}
 		k.codes[k.dict.words[code]] = code // its own memory
 	}
-	r.word, r.code = word, code
+	*first, *second = knownWord{word, code}, *first
 	return code, nil
 }

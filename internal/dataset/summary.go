@@ -242,7 +242,7 @@ func (a *accumulator) add(i int) {
 			a.words[j][r.from]++
 		}
 	}
-	if i == 0 || a.t.IncidentNumber(i) != a.t.IncidentNumber(i-1) {
+	if i == 0 || r.id != a.t.rows[i-1].id {
 		a.incidents++
 	}
 	if i == 0 || r.at != a.t.rows[i-1].at {

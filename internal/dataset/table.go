@@ -10,13 +10,13 @@ import (
 )
 
 // Table is rows of a data set in memory, ordered by call, incident number and
-// engine. It is immutable and safe for concurrent use. A row takes about 95
-// bytes: numbers, and codes of dictionaries for its texts.
+// engine. It is immutable and safe for concurrent use. A row takes 80 bytes:
+// numbers, and codes of dictionaries for its texts.
 type Table struct {
-	rows   []record
-	ids    string // incident numbers, one after the other
-	dicts  [textCount][]string
-	origin lfb.Origin
+	rows    []record
+	numbers *numbers
+	dicts   [textCount][]string
+	origin  lfb.Origin
 }
 
 // Len is the number of rows.
@@ -64,9 +64,11 @@ func (t *Table) Outcome(i int, dst *lfb.Outcome) {
 }
 
 // IncidentNumber is the key of the incident of row i.
-func (t *Table) IncidentNumber(i int) string {
-	r := &t.rows[i]
-	return t.ids[r.id : r.id+uint32(r.idLen)]
+func (t *Table) IncidentNumber(i int) string { return string(t.AppendIncidentNumber(nil, i)) }
+
+// AppendIncidentNumber adds it to dst, for who asks it of many rows.
+func (t *Table) AppendIncidentNumber(dst []byte, i int) []byte {
+	return t.numbers.append(dst, t.rows[i].id)
 }
 
 // PumpOrder is 1 where row i is the first engine's arrival, 2 the second's.
