@@ -160,9 +160,13 @@ func parseSerialDate(s string) (d date, rest string, ok bool) {
 // a time behind any date (spreadsheets put one of 1899 or 1900 there), or a
 // fraction of a day.
 func parseClock(s string) (c clock, ok bool) {
-	if c, ok := plainClock(s); ok {
+	if c, ok = plainClock(s); ok {
 		return c, true
 	}
+	return anyClock(s)
+}
+
+func anyClock(s string) (c clock, ok bool) {
 	s = strings.TrimLeft(s, "T ")
 	if c, ok := parseFraction(s); ok {
 		return c, true

@@ -1,8 +1,11 @@
 package clean
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -56,6 +59,81 @@ func FuzzPlainDate(f *testing.F) {
 			t.Errorf("parseDate(%q) = %v %q %v, want %v %q %v", s, d, rest, ok, want, wantRest, wantOK)
 		}
 	})
+}
+
+func FuzzPlainClock(f *testing.F) {
+	for _, s := range []string{"00:00:00", " 23:59:59", "24:00:00", "12:60:00", "12:00:60", "1:02:03", "12-34:56", "::::::::", "12:34:5:", "\xff0:00:00", "0\xf0:00:00"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		c, ok := plainClock(s)
+		want, wantOK := anyClock(s)
+		if ok && (c != want || !wantOK) {
+			t.Errorf("plainClock(%q) = %v, want %v %v", s, c, want, wantOK)
+		}
+		if !ok && wantOK && clockForm.MatchString(s) {
+			t.Errorf("plainClock(%q) is none, want %v", s, want)
+		}
+	})
+}
+
+var clockForm = regexp.MustCompile(`^ ?[0-2][0-9]:[0-5][0-9]:[0-5][0-9]$`)
+
+// TestInstantsShareADate reads rows one after the other, and each by itself: what one
+// row's date was must not reach another's.
+func TestInstantsShareADate(t *testing.T) {
+	t.Parallel()
+	header := []string{"IncidentNumber", "ResourceMobilisationId", "DateAndTimeMobilised", "DateAndTimeMobile", "DateAndTimeArrived", "DateAndTimeLeft"}
+	fresh := func() *Mobilisations {
+		p, err := NewMobilisations(header)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	rng := rand.New(rand.NewPCG(1, 4))
+	at := func(day, month int) string {
+		form := []string{"%02d/%02d/2017 %02d:%02d:%02d", "%02d/%02d/2017 %d:%02d:%02d", "%02d/%02d/2017 %02d:%02d:%02d ", "%02d-%02d-2017 %02d:%02d:%02d"}[max(rng.IntN(40)-36, 0)]
+		return fmt.Sprintf(form, day, month, rng.IntN(25), rng.IntN(60), rng.IntN(60))
+	}
+	warm, cold := fresh(), fresh()
+	read := 0
+	for line := range int64(20_000) {
+		day, month := 1+rng.IntN(3), 1+rng.IntN(3)
+		number := []string{"%06d-%02d%02d2017", "%06d%d%d"}[max(rng.IntN(20)-18, 0)]
+		fields := []string{fmt.Sprintf(number, rng.IntN(3), day, month), "7", at(day, month), at(day, month), at(month, day), ""}
+		var got, want lfb.Mobilisation
+		cold.dated = midnight{}
+		bad, wantBad := warm.Parse(line, fields, &got), cold.Parse(line, fields, &want)
+		if (bad == nil) != (wantBad == nil) || got != want {
+			t.Fatalf("%q: %+v %v, by itself %+v %v", fields, got, bad, want, wantBad)
+		}
+		if bad == nil {
+			read++
+		}
+	}
+	repairs := warm.Tally().Repairs()
+	turned := slices.ContainsFunc(repairs, func(c Count) bool { return c.Reason == monthFirst && c.N > 1000 })
+	if read < 10_000 || !turned || !slices.Equal(repairs, cold.Tally().Repairs()) {
+		t.Errorf("%d rows read, repairs %+v, by themselves %+v", read, repairs, cold.Tally().Repairs())
+	}
+}
+
+// TestWordsCollide asks for more words than there are slots, and for texts that are
+// alike at both ends.
+func TestWordsCollide(t *testing.T) {
+	t.Parallel()
+	w := newWords(capital)
+	rng := rand.New(rand.NewPCG(1, 5))
+	for range 100_000 {
+		s := fmt.Sprintf("ward %d", rng.IntN(2*recentWords))
+		if rng.IntN(2) == 0 {
+			s = fmt.Sprintf("the first %03d of the last", rng.IntN(100))
+		}
+		if got, want := w.of(s), capital(s); got != want {
+			t.Fatalf("%q is %q, want %q", s, got, want)
+		}
+	}
 }
 
 // TestDays goes through every day of a century, the odd ones of London's clock among
