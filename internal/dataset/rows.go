@@ -262,14 +262,15 @@ type knownWords struct {
 	recent [recentWords]knownWord
 }
 
-// knownWord is a word as it was given.
+// knownWord is a word by where it is, which keeps it there.
 type knownWord struct {
-	word string
+	at   *byte
+	n    uint32
 	code uint16
 }
 
 func (k *knownWord) is(word string) bool {
-	return unsafe.StringData(k.word) == unsafe.StringData(word) && len(k.word) == len(word)
+	return k.at == unsafe.StringData(word) && k.n == uint32(len(word))
 }
 
 // recentWords are found by where they are in memory: who parses a file has one copy
@@ -309,6 +310,6 @@ func (k *knownWords) look(word string, first, second *knownWord) (uint16, error)
 		}
 		k.codes[k.dict.words[code]] = code // its own memory
 	}
-	*first, *second = knownWord{word, code}, *first
+	*first, *second = knownWord{unsafe.StringData(word), uint32(len(word)), code}, *first
 	return code, nil
 }
