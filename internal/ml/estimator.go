@@ -51,13 +51,18 @@ type Quantiles interface {
 	PredictQuantiles(dst []float64, x Matrix, q []float64) ([]float64, error)
 }
 
-// Together is a Model that answers mean and quantiles of a row at once for less than
-// Predict and PredictQuantiles one after the other.
+// Together is a Model with quantiles that answers all that it knows of a row at once,
+// for less than one method after the other.
 type Together interface {
-	// PredictTogether writes what Predict writes to mean, and what PredictQuantiles
-	// writes to quantiles.
-	PredictTogether(mean, quantiles []float64, x Matrix, q []float64) (m, qs []float64, err error)
+	// PredictTogether writes what Predict writes to dst.Mean, what PredictQuantiles
+	// writes for q to dst.Quantiles and what PredictProbabilities writes for t to
+	// dst.Probabilities, and returns dst; memory that is too short is replaced. A model
+	// that is no Probabilities takes an empty t only.
+	PredictTogether(dst Joint, x Matrix, q, t []float64) (Joint, error)
 }
+
+// Joint is what a Model that is Together says of rows.
+type Joint struct{ Mean, Quantiles, Probabilities []float64 }
 
 // Probabilities is a Model that knows P(Y ≤ t) of its own.
 type Probabilities interface {

@@ -114,7 +114,10 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		// shard, and a step needs two looks: each took 100 ms.
 		dynamicconfig.TransferProcessorMaxPollRPS.Key(): 2000,
 		dynamicconfig.TimerProcessorMaxPollRPS.Key():    2000,
-		// What lands on a partition where nobody polls is forwarded, ten times a second.
-		dynamicconfig.MatchingForwarderMaxRatePerSecond.Key(): 2000.0,
+		// One machine needs no partitions of a queue: tasks that wait on one are forwarded
+		// to the root again and again, a tenth of a core for as long as any waits, and the
+		// order of their priorities holds within each partition only.
+		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
+		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
 	}
 }

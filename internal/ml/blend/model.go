@@ -71,29 +71,34 @@ func (m *Model) averageQuantiles(dst []float64, x ml.Matrix, q []float64, ask fu
 	return dst, err
 }
 
-// PredictTogether answers both, asking a member once where it can. See ml.Together.
-func (m *Model) PredictTogether(mean, quantiles []float64, x ml.Matrix, q []float64) ([]float64, []float64, error) {
+// PredictTogether answers both, asking a member once where it can; it has no
+// probabilities. See ml.Together.
+func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.Joint, error) {
+	if len(t) > 0 {
+		return ml.Joint{}, fmt.Errorf("blend: probabilities: %w", lfb.ErrInvalid)
+	}
 	var err error
-	memberMeans := make([][]float64, len(m.members))
-	quantiles, err = m.averageQuantiles(quantiles, x, q, func(k int, dst []float64) ([]float64, error) {
+	said := make([]ml.Joint, len(m.members))
+	dst.Quantiles, err = m.averageQuantiles(dst.Quantiles, x, q, func(k int, part []float64) ([]float64, error) {
 		both, ok := m.members[k].(ml.Together)
 		if !ok {
-			return m.members[k].PredictQuantiles(dst, x, q)
+			return m.members[k].PredictQuantiles(part, x, q)
 		}
 		var err error
-		memberMeans[k], dst, err = both.PredictTogether(nil, dst, x, q)
-		return dst, err
+		said[k], err = both.PredictTogether(ml.Joint{Quantiles: part}, x, q, nil)
+		return said[k].Quantiles, err
 	})
 	if err != nil {
-		return nil, nil, err
+		return ml.Joint{}, err
 	}
-	mean, err = m.average(mean, x.Rows(), func(k int, dst []float64) ([]float64, error) {
-		if memberMeans[k] != nil {
-			return memberMeans[k], nil
+	dst.Mean, err = m.average(dst.Mean, x.Rows(), func(k int, part []float64) ([]float64, error) {
+		if said[k].Mean != nil {
+			return said[k].Mean, nil
 		}
-		return m.members[k].Predict(dst, x)
+		return m.members[k].Predict(part, x)
 	})
-	return mean, quantiles, err
+	dst.Probabilities = dst.Probabilities[:0]
+	return dst, err
 }
 
 // PredictContributions answers the weighted mean of the members'. See ml.Contributions.

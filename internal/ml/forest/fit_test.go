@@ -162,3 +162,52 @@ func BenchmarkPredictBatch(b *testing.B) {
 		}
 	}
 }
+
+// All answers of a row are those of a plain walk down each tree and of the shares of
+// the leaves' samples, bit for bit.
+func TestAnswersEqualThePlainOnes(t *testing.T) {
+	t.Parallel()
+	m, err := Recipe{Trees: 30, MinRows: 3, LeafSamples: 5}.FitModel(t.Context(), hills(1, 3000), ml.Set{}, ml.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := hills(2, 500).X
+	levels, limits := []float64{0.02, 0.5, 0.9, 0.9}, []float64{250, 360, 600}
+	got, err := m.PredictTogether(ml.Joint{}, x, levels, limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := make([]float64, x.Width())
+	for i := range x.Rows() {
+		share, mean := make([]float64, len(m.book)), 0.0
+		for k := range m.samples {
+			leaf := m.ensemble.Trees[k].Leaf(x.Row(row, i))
+			mean += m.ensemble.Trees[k].LeafValue[leaf]
+			own := m.samples[k][m.offsets[k][leaf]:m.offsets[k][leaf+1]]
+			for _, c := range own {
+				share[c] += 1 / float64(len(m.samples)) / float64(len(own))
+			}
+		}
+		want := []float64{mean / float64(len(m.samples))}
+		for _, q := range levels {
+			sum, c := share[0], 0
+			for ; sum < q*(1-1e-12) && c < len(share)-1; sum += share[c] {
+				c++
+			}
+			want = append(want, m.book[c])
+		}
+		for _, limit := range limits {
+			sum := 0.0
+			for c, v := range m.book {
+				if v <= limit {
+					sum += share[c]
+				}
+			}
+			want = append(want, min(sum, 1))
+		}
+		said := slices.Concat(got.Mean[i:i+1], got.Quantiles[4*i:4*i+4], got.Probabilities[3*i:3*i+3])
+		if !slices.Equal(said, want) {
+			t.Fatalf("row %d: %v, want %v", i, said, want)
+		}
+	}
+}

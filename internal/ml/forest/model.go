@@ -17,6 +17,7 @@ type Model struct {
 	book     codebook
 	samples  [][]uint16 // by tree, leaf by leaf
 	offsets  [][]uint32 // by tree: where each leaf's samples begin, and the end
+	each     []float64  // what a sample weighs, by how many its leaf has
 	oobRMSE  float64
 }
 
@@ -35,6 +36,10 @@ func newModel(r Recipe, schema *ml.Schema, trees []grown, book codebook, oobRMSE
 			offsets = append(offsets, offsets[len(offsets)-1]+uint32(min(int(n), perLeaf)))
 		}
 		m.samples, m.offsets = append(m.samples, g.samples), append(m.offsets, offsets)
+	}
+	m.each = make([]float64, perLeaf+1)
+	for n := range m.each {
+		m.each[n] = 1 / float64(len(trees)) / float64(n)
 	}
 	var err error
 	if m.ensemble, err = tree.NewEnsemble(schema, plain, true); err != nil {

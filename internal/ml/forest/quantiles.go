@@ -14,70 +14,90 @@ import (
 //
 // Source: Meinshausen, Quantile regression forests, JMLR 7, 2006.
 func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]float64, error) {
-	for i, p := range q {
-		if !(p > 0 && p < 1) || i > 0 && p < q[i-1] {
-			return nil, fmt.Errorf("forest: quantiles %v do not ascend in (0, 1): %w", q, lfb.ErrInvalid)
-		}
-	}
-	return m.distribution(dst, x, len(q), func(out, share []float64) {
-		cumulated, k := 0.0, 0
-		for c, s := range share {
-			if cumulated += s; s == 0 {
-				continue
-			}
-			// the sum of shares may miss 1 by rounding
-			for ; k < len(q) && cumulated >= q[k]*(1-1e-12); k++ {
-				out[k] = m.book[c]
-			}
-		}
-		for ; k < len(q); k++ {
-			out[k] = m.book[len(m.book)-1]
-		}
-	})
+	said, err := m.PredictTogether(ml.Joint{Quantiles: dst}, x, q, nil)
+	return said.Quantiles, err
 }
 
 // PredictProbabilities meets ml.Probabilities: the share of the leaves' samples
 // up to t, every tree counting the same.
 func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([]float64, error) {
+	said, err := m.PredictTogether(ml.Joint{Probabilities: dst}, x, nil, t)
+	return said.Probabilities, err
+}
+
+// PredictTogether meets ml.Together: a row walks down the trees once for all answers.
+func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.Joint, error) {
+	for i, p := range q {
+		if !(p > 0 && p < 1) || i > 0 && p < q[i-1] {
+			return ml.Joint{}, fmt.Errorf("forest: quantiles %v do not ascend in (0, 1): %w", q, lfb.ErrInvalid)
+		}
+	}
 	upTo := make([]int, len(t))
 	for i, v := range t {
 		if v != v || i > 0 && v < t[i-1] {
-			return nil, fmt.Errorf("forest: thresholds %v do not ascend: %w", t, lfb.ErrInvalid)
+			return ml.Joint{}, fmt.Errorf("forest: thresholds %v do not ascend: %w", t, lfb.ErrInvalid)
 		}
 		upTo[i] = sort.Search(len(m.book), func(c int) bool { return m.book[c] > v })
 	}
-	return m.distribution(dst, x, len(t), func(out, share []float64) {
-		cumulated, c := 0.0, 0
-		for k, last := range upTo {
-			for ; c < last; c++ {
-				cumulated += share[c]
-			}
-			out[k] = min(cumulated, 1)
-		}
-	})
-}
-
-// distribution calls read for each row with the share of each code, which sum to
-// 1, and room for size answers.
-func (m *Model) distribution(dst []float64, x ml.Matrix, size int, read func(out, share []float64)) ([]float64, error) {
 	if err := ml.CheckWidth(m.ensemble.Schema, x); err != nil {
-		return nil, err
+		return ml.Joint{}, err
 	}
-	dst = tree.Resize(dst, x.Rows()*size)
-	tree.EachChunk(x.Rows(), x.Rows(), func(lo, hi int) {
+	n := x.Rows()
+	dst.Mean = tree.Resize(dst.Mean, n)
+	dst.Quantiles = tree.Resize(dst.Quantiles, n*len(q))
+	dst.Probabilities = tree.Resize(dst.Probabilities, n*len(t))
+	tree.EachChunk(n, n, func(lo, hi int) {
 		share, leaves := make([]float64, len(m.book)), make([]int32, len(m.samples))
 		for i := lo; i < hi; i++ {
 			m.ensemble.Leaves(leaves, x, i)
-			clear(share)
-			for t, leaf := range leaves {
-				from, to := m.offsets[t][leaf], m.offsets[t][leaf+1]
-				each := 1 / float64(len(leaves)) / float64(to-from)
-				for _, c := range m.samples[t][from:to] {
-					share[c] += each
-				}
-			}
-			read(dst[i*size:(i+1)*size], share)
+			dst.Mean[i] = m.ensemble.Of(leaves)
+			m.distribution(share, leaves)
+			m.quantiles(dst.Quantiles[i*len(q):][:len(q)], share, q)
+			probabilities(dst.Probabilities[i*len(t):][:len(t)], share, upTo)
 		}
 	})
 	return dst, nil
+}
+
+// distribution writes the share of each code, which sum to 1.
+func (m *Model) distribution(share []float64, leaves []int32) {
+	clear(share)
+	for t, leaf := range leaves {
+		from, to := m.offsets[t][leaf], m.offsets[t][leaf+1]
+		each := m.each[to-from]
+		for _, c := range m.samples[t][from:to] {
+			share[c] += each
+		}
+	}
+}
+
+// quantiles reads those of q off the shares.
+func (m *Model) quantiles(out, share, q []float64) {
+	cumulated, k := 0.0, 0
+	for c, s := range share {
+		if k == len(q) {
+			return
+		}
+		if cumulated += s; s == 0 {
+			continue
+		}
+		// the sum of shares may miss 1 by rounding
+		for ; k < len(q) && cumulated >= q[k]*(1-1e-12); k++ {
+			out[k] = m.book[c]
+		}
+	}
+	for ; k < len(q); k++ {
+		out[k] = m.book[len(m.book)-1]
+	}
+}
+
+// probabilities reads off the shares of the first so many codes.
+func probabilities(out, share []float64, upTo []int) {
+	cumulated, c := 0.0, 0
+	for k, last := range upTo {
+		for ; c < last; c++ {
+			cumulated += share[c]
+		}
+		out[k] = min(cumulated, 1)
+	}
 }

@@ -82,24 +82,36 @@ func (m *Model) mixes(q []float64) ([]mix, error) {
 }
 
 // PredictTogether meets ml.Together: a row is looked at once for all heads.
-func (m *Model) PredictTogether(mean, quantiles []float64, x ml.Matrix, q []float64) ([]float64, []float64, error) {
-	mixes, err := m.mixes(q)
+func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.Joint, error) {
+	quantiles, err := m.mixes(q)
 	if err != nil {
-		return nil, nil, err
+		return ml.Joint{}, err
 	}
 	heads := m.Heads()[:1+len(m.quantiles)]
+	var probabilities []mix
+	if len(t) > 0 {
+		if probabilities, err = m.thresholdMixes(t); err != nil {
+			return ml.Joint{}, err
+		}
+		heads = m.Heads()
+	}
 	all, err := tree.PredictAll(nil, heads, x)
 	if err != nil {
-		return nil, nil, err
+		return ml.Joint{}, err
 	}
-	mean, quantiles = tree.Resize(mean, x.Rows()), tree.Resize(quantiles, x.Rows()*len(mixes))
-	for i := range mean {
+	n := x.Rows()
+	dst.Mean = tree.Resize(dst.Mean, n)
+	dst.Quantiles = tree.Resize(dst.Quantiles, n*len(quantiles))
+	dst.Probabilities = tree.Resize(dst.Probabilities, n*len(probabilities))
+	for i := range dst.Mean {
 		row := all[i*len(heads):][:len(heads)]
-		mean[i] = row[0]
-		slices.Sort(row[1:])
-		mixRow(quantiles[i*len(mixes):], row[1:], mixes)
+		dst.Mean[i] = row[0]
+		mixRow(dst.Quantiles[i*len(quantiles):], row[1:1+len(m.quantiles)], quantiles, nil)
+		if len(probabilities) > 0 {
+			mixRow(dst.Probabilities[i*len(probabilities):], row[1+len(m.quantiles):], probabilities, unit)
+		}
 	}
-	return mean, quantiles, nil
+	return dst, nil
 }
 
 // PredictProbabilities meets ml.Probabilities. A threshold with a head of its
@@ -107,6 +119,17 @@ func (m *Model) PredictTogether(mean, quantiles []float64, x ml.Matrix, q []floa
 // between the nearest two, and beyond the outermost the nearest holds. A row's
 // heads are sorted first, so that a later time is never less probable.
 func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([]float64, error) {
+	mixes, err := m.thresholdMixes(t)
+	if err != nil {
+		return nil, err
+	}
+	return predictMixed(dst, x, m.thresholds, mixes, unit)
+}
+
+func unit(p float64) float64 { return min(max(p, 0), 1) }
+
+// thresholdMixes says of which heads each probability is made.
+func (m *Model) thresholdMixes(t []float64) ([]mix, error) {
 	if len(m.thresholds) == 0 {
 		return nil, fmt.Errorf("gbdt: model without thresholds: %w", lfb.ErrInvalid)
 	}
@@ -119,8 +142,7 @@ func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([
 		v = min(max(v, have[0]), have[len(have)-1])
 		mixes[k] = mixOf(have, v, func(v float64) float64 { return v })
 	}
-	unit := func(p float64) float64 { return min(max(p, 0), 1) }
-	return predictMixed(dst, x, m.thresholds, mixes, unit)
+	return mixes, nil
 }
 
 func ascending(v []float64, lo, hi float64) error {
@@ -166,20 +188,20 @@ func predictMixed(dst []float64, x ml.Matrix, heads []*tree.Ensemble, mixes []mi
 	}
 	dst = tree.Resize(dst, x.Rows()*len(mixes))
 	for i := range x.Rows() {
-		row := all[i*len(heads):][:len(heads)]
-		for k := range row {
-			if each != nil {
-				row[k] = each(row[k])
-			}
-		}
-		slices.Sort(row)
-		mixRow(dst[i*len(mixes):], row, mixes)
+		mixRow(dst[i*len(mixes):], all[i*len(heads):][:len(heads)], mixes, each)
 	}
 	return dst, nil
 }
 
-// mixRow writes the mixes of sorted heads, ascending whatever rounding does.
-func mixRow(dst, row []float64, mixes []mix) {
+// mixRow sorts a row's heads, after each of them, and writes their mixes, ascending
+// whatever rounding does.
+func mixRow(dst, row []float64, mixes []mix, each func(float64) float64) {
+	if each != nil {
+		for k := range row {
+			row[k] = each(row[k])
+		}
+	}
+	slices.Sort(row)
 	for k, m := range mixes {
 		v := row[m.i]
 		if m.b != 0 {

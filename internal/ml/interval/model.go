@@ -105,9 +105,7 @@ type asker struct {
 	model  ml.Model
 	levels []float64
 	limits []float64
-	mean   []float64
-	quant  []float64
-	prob   []float64
+	said   ml.Joint
 }
 
 func newAsker(s *state, m ml.Model) *asker {
@@ -125,52 +123,53 @@ func (a *asker) ask(dst []ml.Answer, x ml.Matrix) error {
 	return nil
 }
 
-func (a *asker) block(dst []ml.Answer, x ml.Matrix) (err error) {
-	if err = a.meanAndQuantiles(x); err != nil {
+func (a *asker) block(dst []ml.Answer, x ml.Matrix) error {
+	if err := a.joint(x); err != nil {
 		return err
-	}
-	if a.state.Probabilities {
-		if a.prob, err = a.model.(ml.Probabilities).PredictProbabilities(a.prob, x, a.limits); err != nil {
-			return err
-		}
 	}
 	for i := range dst {
 		dst[i] = a.raw(x, i)
 	}
 	// The next block may be larger: give the whole memory back, not the part used.
-	a.mean, a.quant, a.prob = a.mean[:cap(a.mean)], a.quant[:cap(a.quant)], a.prob[:cap(a.prob)]
+	for _, part := range []*[]float64{&a.said.Mean, &a.said.Quantiles, &a.said.Probabilities} {
+		*part = (*part)[:cap(*part)]
+	}
 	return nil
 }
 
-func (a *asker) meanAndQuantiles(x ml.Matrix) (err error) {
-	if !a.state.Quantiles {
-		a.mean, err = a.model.Predict(a.mean, x)
+// joint asks the model all that it can answer, at once where it can.
+func (a *asker) joint(x ml.Matrix) (err error) {
+	said := &a.said
+	if both, ok := a.model.(ml.Together); ok && a.state.Quantiles {
+		var limits []float64
+		if a.state.Probabilities {
+			limits = a.limits
+		}
+		*said, err = both.PredictTogether(*said, x, a.levels, limits)
 		return err
 	}
-	if both, ok := a.model.(ml.Together); ok {
-		a.mean, a.quant, err = both.PredictTogether(a.mean, a.quant, x, a.levels)
-		return err
+	if said.Mean, err = a.model.Predict(said.Mean, x); err == nil && a.state.Quantiles {
+		said.Quantiles, err = a.model.(ml.Quantiles).PredictQuantiles(said.Quantiles, x, a.levels)
 	}
-	if a.mean, err = a.model.Predict(a.mean, x); err != nil {
-		return err
+	if err == nil && a.state.Probabilities {
+		said.Probabilities, err = a.model.(ml.Probabilities).PredictProbabilities(said.Probabilities, x, a.limits)
 	}
-	a.quant, err = a.model.(ml.Quantiles).PredictQuantiles(a.quant, x, a.levels)
 	return err
 }
 
 // raw is what the model itself says about row i, or its residuals do.
 func (a *asker) raw(x ml.Matrix, i int) ml.Answer {
-	out := ml.Answer{Mean: a.mean[i]}
+	out := ml.Answer{Mean: a.said.Mean[i]}
 	var r *residuals
 	if !a.state.Quantiles {
 		r = &a.state.Residuals[a.state.engine(x, i)]
 		out.P50, out.P90 = r.quantile(out.Mean, ml.Q50), r.quantile(out.Mean, ml.Q90)
 	} else {
-		out.P50, out.P90 = a.quant[2*i], a.quant[2*i+1]
+		out.P50, out.P90 = a.said.Quantiles[2*i], a.said.Quantiles[2*i+1]
 	}
 	switch {
 	case a.state.Probabilities:
-		out.Within6, out.Within10 = a.prob[2*i], a.prob[2*i+1]
+		out.Within6, out.Within10 = a.said.Probabilities[2*i], a.said.Probabilities[2*i+1]
 	case a.state.Quantiles:
 		out.Within6, out.Within10 = bellShare(out, ml.Aim), bellShare(out, ml.Limit)
 	default:

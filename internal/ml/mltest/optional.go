@@ -1,10 +1,12 @@
 package mltest
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"testing"
 
+	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
 
@@ -40,22 +42,37 @@ func (s *suite) quantiles(t *testing.T) {
 func (s *suite) together(t *testing.T) {
 	m, ok := s.model.(ml.Together)
 	if !ok {
-		t.Skip("the model answers mean and quantiles one after the other")
+		t.Skip("the model has a method for each answer only")
 	}
 	levels := []float64{ml.Q50, 0.7, ml.Q90}
-	for _, n := range []int{1, 3, s.test.X.Rows()} {
+	for _, n := range []int{0, 1, 3, s.test.X.Rows()} {
 		x := s.test.X.Slice(0, n)
-		mean, err := s.model.Predict(nil, x)
-		if err != nil {
+		var want ml.Joint
+		var err error
+		if want.Mean, err = s.model.Predict(nil, x); err != nil {
 			t.Fatal(err)
 		}
-		quantiles, err := s.model.(ml.Quantiles).PredictQuantiles(nil, x, levels)
-		if err != nil {
+		if want.Quantiles, err = s.model.(ml.Quantiles).PredictQuantiles(nil, x, levels); err != nil {
 			t.Fatal(err)
 		}
-		gotMean, gotQuantiles, err := m.PredictTogether(nil, nil, x, levels)
-		if err != nil || !slices.Equal(gotMean, mean) || !slices.Equal(gotQuantiles, quantiles) {
-			t.Fatalf("%d rows: PredictTogether = %v, %v, %v, want %v, %v", n, gotMean, gotQuantiles, err, mean, quantiles)
+		var got ml.Joint // its memory is used again
+		for _, limits := range [][]float64{nil, {ml.Aim, ml.Limit}} {
+			p, ok := s.model.(ml.Probabilities)
+			if len(limits) > 0 && !ok {
+				if _, err := m.PredictTogether(ml.Joint{}, x, levels, limits); !errors.Is(err, lfb.ErrInvalid) {
+					t.Fatalf("PredictTogether of a model without probabilities = %v, want ErrInvalid", err)
+				}
+				continue
+			}
+			if len(limits) > 0 {
+				if want.Probabilities, err = p.PredictProbabilities(nil, x, limits); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, err = m.PredictTogether(got, x, levels, limits)
+			if err != nil || !slices.Equal(got.Mean, want.Mean) || !slices.Equal(got.Quantiles, want.Quantiles) || !slices.Equal(got.Probabilities, want.Probabilities) {
+				t.Fatalf("%d rows: PredictTogether = %v, %v, want %v", n, got, err, want)
+			}
 		}
 	}
 }

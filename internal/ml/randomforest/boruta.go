@@ -60,7 +60,7 @@ func Boruta(ctx context.Context, set ml.Set, opt BorutaOptions) ([]Relevance, er
 	}
 	b := newBands(set.Y, 6)
 	set = subsample(set, opt.Rows, opt.Seed)
-	rows, used := library(set.X, prepare(set, 64), 64)
+	rows, used := library(set.X, prepare(set), 64)
 	class := make([]int, len(rows))
 	for i, y := range set.Y {
 		class[i] = b.band(y)

@@ -25,8 +25,8 @@ type state struct {
 	trees   []tree
 }
 
-// Model is a grown forest. It implements ml.Model, ml.Quantiles, ml.Probabilities
-// and ml.Importances.
+// Model is a grown forest. It implements ml.Model, ml.Quantiles, ml.Probabilities,
+// ml.Together and ml.Importances.
 type Model struct {
 	state state
 	votes [][]float64 // of each tree: its leaves' shares, one run of bands a leaf
@@ -73,50 +73,43 @@ func fillVotes(votes []float64, counts []uint32) {
 
 // Predict answers the mean of the trees' leaves. See ml.Model.
 func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
-	dst = ml.Sized(dst, x.Rows())
-	err := m.each(x, func(i int, s *scratch) {
-		var sum float64
-		for k := range m.state.trees {
-			sum += m.means[k][m.state.trees[k].leaf(s.row)] - m.state.Bands.Mean[0]
-		}
-		dst[i] = m.state.Bands.Mean[0] + sum/float64(len(m.state.trees))
-	})
-	if err != nil {
-		return nil, err
-	}
-	return dst, nil
+	said, err := m.PredictTogether(ml.Joint{Mean: dst}, x, nil, nil)
+	return said.Mean, err
 }
 
 // PredictQuantiles interpolates within bands of time. See ml.Quantiles.
 func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]float64, error) {
-	if err := ml.CheckLevels(q); err != nil {
-		return nil, err
-	}
-	dst = ml.Sized(dst, x.Rows()*len(q))
-	err := m.each(x, func(i int, s *scratch) {
-		m.vote(s)
-		for k, v := range q {
-			dst[i*len(q)+k] = m.state.Bands.quantile(s.votes, v)
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	return dst, nil
+	said, err := m.PredictTogether(ml.Joint{Quantiles: dst}, x, q, nil)
+	return said.Quantiles, err
 }
 
 // PredictProbabilities interpolates within bands of time; 360 and 600 s are edges
 // and need none. See ml.Probabilities.
 func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([]float64, error) {
-	dst = ml.Sized(dst, x.Rows()*len(t))
+	said, err := m.PredictTogether(ml.Joint{Probabilities: dst}, x, nil, t)
+	return said.Probabilities, err
+}
+
+// PredictTogether walks down the trees once for all answers. See ml.Together.
+func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.Joint, error) {
+	if err := ml.CheckLevels(q); err != nil {
+		return ml.Joint{}, err
+	}
+	n, b := x.Rows(), &m.state.Bands
+	dst.Mean = ml.Sized(dst.Mean, n)
+	dst.Quantiles = ml.Sized(dst.Quantiles, n*len(q))
+	dst.Probabilities = ml.Sized(dst.Probabilities, n*len(t))
 	err := m.each(x, func(i int, s *scratch) {
-		m.vote(s)
+		dst.Mean[i] = m.vote(s, len(q)+len(t) > 0)
+		for k, v := range q {
+			dst.Quantiles[i*len(q)+k] = b.quantile(s.votes, v)
+		}
 		for k, v := range t {
-			dst[i*len(t)+k] = m.state.Bands.share(s.votes, v)
+			dst.Probabilities[i*len(t)+k] = b.share(s.votes, v)
 		}
 	})
 	if err != nil {
-		return nil, err
+		return ml.Joint{}, err
 	}
 	return dst, nil
 }
@@ -137,12 +130,18 @@ func (m *Model) each(x ml.Matrix, f func(i int, s *scratch)) error {
 	return nil
 }
 
-// vote averages the shares of the leaves that the row falls into.
-func (m *Model) vote(s *scratch) {
+// vote returns the mean of the leaves that the row falls into and, where asked for,
+// averages their shares.
+func (m *Model) vote(s *scratch, shares bool) (mean float64) {
 	clear(s.votes)
 	n := len(s.votes)
+	var sum float64
 	for k := range m.state.trees {
 		leaf := m.state.trees[k].leaf(s.row)
+		sum += m.means[k][leaf] - m.state.Bands.Mean[0]
+		if !shares {
+			continue
+		}
 		for b, v := range m.votes[k][leaf*n : (leaf+1)*n] {
 			s.votes[b] += v
 		}
@@ -150,6 +149,7 @@ func (m *Model) vote(s *scratch) {
 	for b := range s.votes {
 		s.votes[b] /= float64(len(m.state.trees))
 	}
+	return m.state.Bands.Mean[0] + sum/float64(len(m.state.trees))
 }
 
 // Importance answers the Gini impurity that each column's splits removed, in rows,

@@ -40,25 +40,24 @@ func (c *column) value(v float64) float64 {
 }
 
 // prepare learns the columns.
-func prepare(train ml.Set, bins int) []column {
+func prepare(train ml.Set) []column {
 	schema := train.X.Schema()
 	out := make([]column, schema.Width())
 	for j, c := range schema.Columns {
 		if c.IsCategorical() {
 			out[j] = categoryColumn(train.X.Col(j), train.Y, c.Categories)
 		} else {
-			out[j] = numberColumn(train.X.Col(j), bins)
+			out[j] = numberColumn(train.X.Col(j))
 		}
 	}
 	return out
 }
 
-func numberColumn(v []float64, bins int) column {
-	e := edges(v, bins)
-	if len(e) == 0 {
+func numberColumn(v []float64) column {
+	known := slices.DeleteFunc(slices.Clone(v), math.IsNaN)
+	if len(known) == 0 {
 		return column{}
 	}
-	known := slices.DeleteFunc(slices.Clone(v), math.IsNaN)
 	slices.Sort(known)
 	return column{Fill: known[len(known)/2]}
 }

@@ -148,7 +148,7 @@ func TestPrepare(t *testing.T) {
 	nan := math.NaN()
 	schema := &ml.Schema{Columns: []ml.Column{{Name: "n"}, {Name: "c", Categories: 4}}}
 	train := ml.Set{X: ml.MatrixOf(schema, 6, []float64{1, 2, 3, nan, 5, 6, 0, 0, 2, 2, nan, 0}), Y: []float64{100, 100, 400, 400, 250, 100}}
-	c := prepare(train, 64)
+	c := prepare(train)
 	if got := c[0].value(nan); got != 3 {
 		t.Errorf("a missing number = %v, want the median 3", got)
 	}
@@ -168,7 +168,7 @@ func TestPrepare(t *testing.T) {
 func TestBinningAgrees(t *testing.T) {
 	t.Parallel()
 	set := mltest.Sample(1, 1000)
-	columns := prepare(set, 16)
+	columns := prepare(set)
 	rows, used := library(set.X, columns, 16)
 	for k, j := range used {
 		distinct := map[float64]bool{}

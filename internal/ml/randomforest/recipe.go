@@ -85,7 +85,7 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (m
 	r = r.withDefaults()
 	s := state{Format: format, Bands: newBands(train.Y, r.Bands)}
 	train = subsample(train, poolRows*r.Rows, opt.Seed)
-	s.Columns = prepare(train, r.Bins)
+	s.Columns = prepare(train)
 	g := newGrower(r, &s, train)
 	defer g.close()
 	for k := range r.Trees {

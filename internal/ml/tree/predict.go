@@ -96,3 +96,13 @@ func (e *Ensemble) Leaves(dst []int32, x ml.Matrix, i int) {
 		dst[t] = e.flat.walk(root, buf).left
 	}
 }
+
+// Of is the value of a row that reaches these leaves, one of each tree: what Predict
+// gives.
+func (e *Ensemble) Of(leaves []int32) float64 {
+	s := 0.0
+	for t, leaf := range leaves {
+		s += e.Trees[t].LeafValue[leaf]
+	}
+	return e.finish(s)
+}
