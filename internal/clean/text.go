@@ -15,20 +15,19 @@ const maxWords = 1 << 14
 // that is wanted of it.
 type words struct {
 	spell  func(string) string
-	known  map[string]spelling // by the text as in the file
-	recent []spelling
+	all    []spelling
+	known  map[string]uint32 // where in all, by the text as in the file
+	recent []recentWord
 }
 
-// spelling is a text as in the file and as wanted, in a line of the cache by itself.
-type spelling struct {
-	ends         ends // of file
-	file, wanted string
-	_            [16]byte
-}
+// spelling is a text as in the file and as wanted.
+type spelling struct{ file, wanted string }
 
-// is reports whether that is the text s, whose ends are e.
-func (r *spelling) is(s string, e ends) bool {
-	return r.ends == e && len(r.file) == len(s) && (len(s) <= 16 || r.file == s)
+// recentWord is a text by its ends, two in a line of the cache.
+type recentWord struct {
+	ends  ends
+	n, at uint32 // its length, and where in all it is
+	_     [8]byte
 }
 
 // recentWords are found without the map: most rows repeat what few rows before them
@@ -62,7 +61,7 @@ func (e ends) slot(n int) int {
 }
 
 func newWords(spell func(string) string) *words {
-	return &words{spell: spell, known: map[string]spelling{}, recent: make([]spelling, recentWords)}
+	return &words{spell: spell, known: map[string]uint32{}, recent: make([]recentWord, recentWords)}
 }
 
 // of returns a field in its wanted spelling: trimmed, and empty where it is
@@ -73,33 +72,39 @@ func (w *words) of(s string) string {
 		return ""
 	}
 	e := endsOf(s)
-	at := e.slot(len(s))
-	if r := &w.recent[at]; r.is(s, e) {
-		return r.wanted
+	slot := e.slot(len(s))
+	if r := &w.recent[slot]; w.is(r, s, e) {
+		return w.all[r.at].wanted
 	}
-	if r := &w.recent[at+1]; r.is(s, e) {
-		return r.wanted
+	if r := &w.recent[slot+1]; w.is(r, s, e) {
+		return w.all[r.at].wanted
 	}
-	return w.look(s, e, at)
+	return w.look(s, e, slot)
+}
+
+// is reports whether r is the text s, whose ends are e.
+func (w *words) is(r *recentWord, s string, e ends) bool {
+	return r.ends == e && r.n == uint32(len(s)) && (len(s) <= 16 || w.all[r.at].file == s)
 }
 
 // look finds a text that is not among the recent, and puts it there.
-func (w *words) look(s string, e ends, at int) string {
-	r, ok := w.known[s]
+func (w *words) look(s string, e ends, slot int) string {
+	at, ok := w.known[s]
 	if !ok {
 		own := ""
 		if text := present(s); text != "" {
 			own = strings.Clone(w.spell(text))
 		}
-		if len(w.known) >= maxWords {
+		if len(w.all) >= maxWords {
 			return own
 		}
-		r = spelling{ends: e, file: strings.Clone(s), wanted: own}
-		w.known[r.file] = r
+		at = uint32(len(w.all))
+		w.all = append(w.all, spelling{strings.Clone(s), own})
+		w.known[w.all[at].file] = at
 	}
-	w.recent[at+1] = w.recent[at]
-	w.recent[at] = r
-	return r.wanted
+	w.recent[slot+1] = w.recent[slot]
+	w.recent[slot] = recentWord{ends: e, n: uint32(len(s)), at: at}
+	return w.all[at].wanted
 }
 
 func asIs(s string) string { return s }
