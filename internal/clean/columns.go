@@ -14,11 +14,14 @@ type column struct {
 	key  bool // no row can be used without it
 }
 
+// mostColumns is no less than either table has.
+const mostColumns = 40
+
 // layout says where each column of a table is in one file.
 type layout struct {
 	columns  []column
-	at       []int // by column; -1 absent
-	width    int   // fields a row must have
+	at       [mostColumns]int // by column; -1 absent
+	width    int              // fields a row must have
 	unmapped []string
 }
 
@@ -40,7 +43,7 @@ func folded(name string) string {
 // newLayout finds columns in header. A key column that is absent, and a column
 // that is there twice, are lfb.ErrInvalid.
 func newLayout(kind lfb.Kind, columns []column, header []string) (layout, error) {
-	l := layout{columns: columns, at: make([]int, len(columns)), width: len(header)}
+	l := layout{columns: columns, width: len(header)}
 	byName := map[string]int{}
 	for c, col := range columns {
 		l.at[c] = -1
