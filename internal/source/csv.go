@@ -2,11 +2,10 @@ package source
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -19,7 +18,7 @@ import (
 const (
 	blockBytes  = 256 << 10 // read at once
 	recordBytes = 1 << 20   // no row of either table comes near this
-	beyond      = 8         // bytes behind a block that may be read
+	beyond      = 64        // bytes behind a block: an end of line and what mark reads with it
 )
 
 // csvRows splits text into rows. It turns one block of the file at a time into
@@ -35,12 +34,12 @@ type csvRows struct {
 	pos    int   // start of the next row in block
 	eof    bool  // block is the last
 	err    error // that ended the reading
-	quote  int   // where the next quote of block is, or one passed over
 	valid  bool  // block is UTF-8 as far as its last end of line
 	line   int64
 	nl     int64 // ends of line inside the quotes of the current row
 	width  int   // fields of the header; 0 before it
 	fields []string
+	marks  [marks]uint32 // what plain works with
 }
 
 func newCSVRows(src io.Reader, format *Format) *csvRows {
@@ -77,8 +76,12 @@ func (c *csvRows) record() error {
 		if c.err != nil {
 			return c.err
 		}
-		if c.pos == len(c.block) && c.eof {
-			return io.EOF
+		if c.pos == len(c.block) {
+			if c.eof {
+				return io.EOF
+			}
+			c.fill()
+			continue
 		}
 		end, whole, open := c.split()
 		if whole || (c.eof && !open) {
@@ -125,70 +128,37 @@ func (c *csvRows) split() (end int, whole, open bool) {
 // plain reads the fields from i on that have no quotes, up to the end of the row
 // or to the comma before a quote, and returns where that is.
 func (c *csvRows) plain(i int) int {
-	end := len(c.block)
-	if n := strings.IndexByte(c.block[i:], c.eol); n >= 0 {
-		end = i + n
-	}
-	if stop := c.commaQuote(i, end); stop < end {
-		c.cut(i, stop)
-		return stop
-	}
-	c.cut(i, end)
-	last := &c.fields[len(c.fields)-1]
-	*last = strings.TrimSuffix(*last, "\r")
-	return end
-}
-
-// commaQuote is the first comma from i on with a quote behind it, and end where none is before.
-func (c *csvRows) commaQuote(i, end int) int {
-	for {
-		if c.quote < i {
-			c.quote = len(c.block)
-			if n := strings.IndexByte(c.block[i:], '"'); n >= 0 {
-				c.quote = i + n
-			}
+	for start := i; ; { // of the field
+		ends := c.marks[:mark(&c.marks, c.buf, i, c.format.Comma, c.eol)]
+		stop := int(ends[len(ends)-1])
+		quote := c.buf[stop] == '"'
+		if quote { // part of a field, or the start of the next
+			ends = ends[:len(ends)-1]
 		}
-		switch q := c.quote; {
-		case q >= end:
-			return end
-		case q > i && c.block[q-1] == c.format.Comma:
-			return q - 1
-		default: // part of a field
-			i = q + 1
+		start = c.cut(start, ends)
+		if quote && start == stop {
+			return stop - 1
 		}
+		if c.buf[stop] == c.eol { // be it the one behind the block
+			last := &c.fields[len(c.fields)-1]
+			*last = strings.TrimSuffix(*last, "\r")
+			return stop
+		}
+		i = stop + 1
 	}
 }
 
-// cut adds the fields between the commas of block[i:end]. It looks at eight bytes
-// at a time from a field's start: where rows are alike, so are the branches taken.
-func (c *csvRows) cut(i, end int) {
-	block, fields, comma := unsafe.StringData(c.block), c.fields, every*uint64(c.format.Comma)
-	for {
-		at := i
-		for at < end {
-			w := eight(block, at) ^ comma
-			// The lowest bit set is that of the first byte that is a comma.
-			if m := (w - every) &^ w & (every << 7); m != 0 {
-				at += bits.TrailingZeros64(m) / 8
-				break
-			}
-			at += 8
-		}
-		if at >= end {
-			c.fields = append(fields, c.block[i:end])
-			return
-		}
-		fields = append(fields, unsafe.String((*byte)(unsafe.Add(unsafe.Pointer(block), i)), at-i))
-		i = at + 1
+// cut adds the fields of which the first starts at start and that end at ends. It
+// returns where the next starts.
+func (c *csvRows) cut(start int, ends []uint32) int {
+	block, n := c.block, len(c.fields)
+	c.fields = slices.Grow(c.fields, len(ends))[:n+len(ends)]
+	fields := c.fields[n:][:len(ends)]
+	for k, end := range ends {
+		fields[k] = block[start:end]
+		start = int(end) + 1
 	}
-}
-
-const every = 0x0101010101010101 // times a byte: eight of it
-
-// eight is the bytes of block from i on, of which some may be behind its end: hold
-// sees to it that they can be read.
-func eight(block *byte, i int) uint64 {
-	return binary.LittleEndian.Uint64(unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(block), i)), 8))
+	return start
 }
 
 // quoted reads a field whose opening quote lies before i. It returns where the
@@ -231,7 +201,6 @@ func (c *csvRows) fill() {
 	if !c.reuse || buf == nil || len(left) > len(buf)/2 {
 		buf = make([]byte, len(left)+blockBytes+beyond)
 	}
-	c.buf = buf
 	have, room := copy(buf, left), len(buf)-beyond
 	for have < room && !c.eof {
 		n, err := c.src.Read(buf[have:room])
@@ -244,13 +213,12 @@ func (c *csvRows) fill() {
 			return
 		}
 	}
-	buf = buf[:have]
-	if i := bytes.IndexByte(buf, 0); i >= 0 {
+	if i := bytes.IndexByte(buf[:have], 0); i >= 0 {
 		line := c.line + int64(bytes.Count(buf[:i], []byte{c.eol}))
 		c.err = fmt.Errorf("line %d: a zero byte, the file is damaged: %w", line, lfb.ErrInvalid)
 		return
 	}
-	c.hold(buf)
+	c.hold(buf, have)
 	whole := c.block
 	if !c.eof {
 		whole = whole[:strings.LastIndexByte(whole, c.eol)+1] // the rest may end inside a letter
@@ -258,11 +226,11 @@ func (c *csvRows) fill() {
 	c.valid = utf8.ValidString(whole)
 }
 
-// hold makes buf the block: it is the text, not a copy of it. Nothing writes to it as
+// hold makes buf[:n] the block: it is the text, not a copy of it. Nothing writes to it as
 // long as texts are good. It has room for beyond bytes more.
-func (c *csvRows) hold(buf []byte) {
-	c.block, c.pos, c.quote = unsafe.String(unsafe.SliceData(buf), len(buf)), 0, -1
-	_ = buf[:len(buf)+beyond]
+func (c *csvRows) hold(buf []byte, n int) {
+	buf[n] = c.eol
+	c.buf, c.block, c.pos = buf, unsafe.String(unsafe.SliceData(buf), n), 0
 }
 
 // last reports whether nothing but blank lines follows the current row.
@@ -294,7 +262,7 @@ func (c *csvRows) recode() {
 
 func blank(fields []string) bool {
 	for _, f := range fields {
-		if strings.TrimSpace(f) != "" {
+		if f != "" && (f[0] > ' ' && f[0] < utf8.RuneSelf || strings.TrimSpace(f) != "") {
 			return false
 		}
 	}
