@@ -40,11 +40,7 @@ func runBackfill(ctx context.Context, e *env) error {
 		return err
 	}
 	if e.c.Starter.Detach {
-		if done, err := e.json(map[string]string{"workflow_id": h.GetID(), "run_id": h.GetRunID()}); done {
-			return err
-		}
-		fmt.Fprintf(e.out, "started %q, run %s\n", h.GetID(), h.GetRunID())
-		return nil
+		return e.started(h)
 	}
 	b, err := followBackfill(ctx, e, cl, h)
 	if app.RunFailed(err) {

@@ -36,11 +36,7 @@ func housekeeping(ctx context.Context, e *env) error {
 		return err
 	}
 	if e.c.Starter.Detach {
-		if done, err := e.json(map[string]string{"workflow_id": h.GetID(), "run_id": h.GetRunID()}); done {
-			return err
-		}
-		fmt.Fprintf(e.out, "started %q, run %s\n", h.GetID(), h.GetRunID())
-		return nil
+		return e.started(h)
 	}
 	var out workflows.GCResult
 	if err := h.Get(ctx, &out); err != nil {

@@ -28,11 +28,7 @@ func retrain(ctx context.Context, e *env) error {
 		return err
 	}
 	if e.c.Starter.Detach {
-		if done, err := e.json(map[string]string{"workflow_id": h.GetID(), "run_id": h.GetRunID()}); done {
-			return err
-		}
-		fmt.Fprintf(e.out, "started %q, run %s\n", h.GetID(), h.GetRunID())
-		return nil
+		return e.started(h)
 	}
 	return follow(ctx, e, cl, h.GetID(), h.GetRunID())
 }

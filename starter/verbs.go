@@ -10,6 +10,7 @@ import (
 	"os/user"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 	"golang.org/x/term"
 
@@ -88,6 +89,15 @@ func (e *env) json(v any) (bool, error) {
 	enc := json.NewEncoder(e.out)
 	enc.SetIndent("", "  ")
 	return true, enc.Encode(v)
+}
+
+// started names a run that is left to itself.
+func (e *env) started(h client.WorkflowRun) error {
+	if done, err := e.json(map[string]string{"workflow_id": h.GetID(), "run_id": h.GetRunID()}); done {
+		return err
+	}
+	fmt.Fprintf(e.out, "started %q, run %s\n", h.GetID(), h.GetRunID())
+	return nil
 }
 
 func (e *env) table(header table.Row, rows []table.Row) {
