@@ -10,25 +10,36 @@ import (
 // other columns drawn at every node. Trees are grown side by side instead: each
 // worker has a DeepGrower of its own. Every node's histograms are made anew, of
 // the columns drawn only; small nodes look at the bins that they use only.
+//
+// The rows of a node stand side by side with all that is asked of them: a split moves
+// them to where its two sides are together, from one half of the memory to the other
+// and back a level further down. What is below a node of a few thousand rows is read
+// in the second-level cache; fetched by their numbers, rows would lie anywhere.
 type DeepGrower struct {
 	data   *Binned
 	params Params
 	scale  Scale
 	words  []int64 // of each row of data, drawn once
 
-	rows, rowSpare []int32
-	drawn, spare   []int64 // word of each of rows, times its draws
-	todo           []deepNode
+	size    int         // words of a record
+	records [2][]uint64 // of the drawn rows; a node's are in the half of its depth
+	rows    []int32     // by place: of leaves
+	todo    []deepNode
 	nodes          []node
 	leaves         []leaf
 
 	order []int32 // columns, shuffled as far as drawn
 	rng   *rand.Rand
-	buf   *gather
 	hist  [][bins]int64 // of the columns tried together; zero in between
 	ids   [bins]uint8
 	scan  scanner
 }
+
+// A record is a row: the words of its codes, its word times its draws, its number.
+const (
+	wordAt   = 2 // from the record's end
+	numberAt = 1
+)
 
 // deepNode is a part of the rows that is still to be split.
 type deepNode struct {
@@ -40,7 +51,7 @@ type deepNode struct {
 
 // NewDeepGrower returns a grower for data with one word a row, made at scale.
 func NewDeepGrower(data *Binned, params Params, scale Scale, words []int64) *DeepGrower {
-	g := &DeepGrower{data: data, params: params, scale: scale, words: words, buf: newGather(data.groups), hist: make([][bins]int64, 2)}
+	g := &DeepGrower{data: data, params: params, scale: scale, words: words, size: data.groups + wordAt, hist: make([][bins]int64, 2)}
 	g.order = make([]int32, data.Features())
 	return g
 }
@@ -79,21 +90,30 @@ func (g *DeepGrower) root(draws []uint8) deepNode {
 			n++
 		}
 	}
-	if cap(g.rows) < n {
+	if len(g.rows) < n {
 		room := n + n/64
-		g.rows, g.rowSpare = make([]int32, room), make([]int32, room)
-		g.drawn, g.spare = make([]int64, room), make([]int64, room)
+		g.rows = make([]int32, room)
+		for half := range g.records {
+			g.records[half] = make([]uint64, room*g.size)
+		}
 	}
 	root := deepNode{hi: n, parent: -1}
-	k := 0
+	next := g.records[0]
 	for i, d := range draws {
 		if d > 0 {
-			g.rows[k], g.drawn[k] = int32(i), g.words[i]*int64(d)
-			root.word += g.drawn[k]
-			k++
+			w := g.words[i] * int64(d)
+			copy(next, g.data.rowCodes.words[i*g.data.groups:][:g.data.groups])
+			next[g.size-wordAt], next[g.size-numberAt] = uint64(w), uint64(i)
+			root.word += w
+			next = next[g.size:]
 		}
 	}
 	return root
+}
+
+// of is the records of n.
+func (g *DeepGrower) of(n deepNode) []uint64 {
+	return g.records[n.depth&1][n.lo*g.size : n.hi*g.size]
 }
 
 // visit splits n, or makes it a leaf.
@@ -105,6 +125,9 @@ func (g *DeepGrower) visit(n deepNode, columns int) {
 	}
 	if best.feature < 0 {
 		g.link(n, ^int32(len(g.leaves)))
+		for k, r := n.lo, g.of(n); k < n.hi; k, r = k+1, r[g.size:] {
+			g.rows[k] = int32(r[g.size-numberAt])
+		}
 		value := g.scale.sum(n.word) / float64(max(g.scale.count(n.word), 1)) / g.scale.Unit
 		g.leaves = append(g.leaves, leaf{lo: n.lo, hi: n.hi, word: n.word, value: -value})
 		return
@@ -137,9 +160,6 @@ func (g *DeepGrower) search(n deepNode, columns int) split {
 	g.scan.reset(&g.params, g.scale, n.word, noBound)
 	best := split{feature: -1}
 	small := n.hi-n.lo <= smallNode
-	if small {
-		g.data.gather(g.rows[n.lo:n.hi], g.buf)
-	}
 	for k := 0; k < len(g.order) && (k < columns || best.feature < 0); {
 		count := 2
 		if k < columns {
@@ -184,61 +204,59 @@ func (g *DeepGrower) try(n deepNode, columns []int32, small bool, best split) sp
 	return best
 }
 
-// histograms fills those of columns. The rows of a deep node lie far apart: each is
-// fetched once, with all its codes, and not once a column.
+// histograms fills those of columns, block by block: records stay in the first-level
+// cache from column to column.
 func (g *DeepGrower) histograms(n deepNode, columns []int32) {
 	if len(g.hist) < len(columns) {
 		g.hist = make([][bins]int64, len(columns))
 	}
-	rows, words := g.rows[n.lo:n.hi], g.drawn[n.lo:n.hi]
-	for len(rows) > 0 {
-		m := min(len(rows), rowBlock)
-		g.data.gather(rows[:m], g.buf)
+	for rest := g.of(n); len(rest) > 0; {
+		block := rest[:min(len(rest), rowBlock*g.size)]
+		rest = rest[len(block):]
 		k := 0
-		for ; k+2 <= len(columns); k += 2 {
-			a, shiftA := g.codes(columns[k], m)
-			b, shiftB := g.codes(columns[k+1], m)
-			addTwo(&g.hist[k], &g.hist[k+1], a, b, shiftA, shiftB, words[:m])
+		for ; k+4 <= len(columns); k += 4 {
+			addFour((*[4][bins]int64)(g.hist[k:]), block, g.size, (*[4]int32)(columns[k:]))
 		}
-		if k < len(columns) {
-			a, shift := g.codes(columns[k], m)
-			addOne(&g.hist[k], a, shift, words[:m])
+		for ; k < len(columns); k++ {
+			addOne(&g.hist[k], block, g.size, columns[k])
 		}
-		rows, words = rows[m:], words[m:]
 	}
 }
 
-// codes are the gathered words that hold the codes of feature f, and where in them.
-func (g *DeepGrower) codes(f int32, rows int) (words []uint64, shift uint) {
-	return g.buf.codes[int(f)>>3*rowBlock:][:rows], uint(f&7) * 8
-}
+// codeAt is where in a record feature f's code is, and how far up.
+func codeAt(f int32) (word int, shift uint) { return int(f) >> 3, uint(f&7) * 8 }
 
-// addTwo adds each row's word to its bins of two columns: neither waits for the other.
-func addTwo(ha, hb *[bins]int64, a, b []uint64, shiftA, shiftB uint, words []int64) {
-	a, b = a[:len(words)], b[:len(words)]
-	for k, w := range words {
-		ha[uint8(a[k]>>(shiftA&63))] += w
-		hb[uint8(b[k]>>(shiftB&63))] += w
+// addFour adds each record's word to its bins of four columns: none waits for another.
+func addFour(h *[4][bins]int64, records []uint64, size int, f *[4]int32) {
+	a, shiftA := codeAt(f[0])
+	b, shiftB := codeAt(f[1])
+	c, shiftC := codeAt(f[2])
+	d, shiftD := codeAt(f[3])
+	for ; len(records) >= size; records = records[size:] {
+		w := int64(records[size-wordAt])
+		h[0][uint8(records[a]>>(shiftA&63))] += w
+		h[1][uint8(records[b]>>(shiftB&63))] += w
+		h[2][uint8(records[c]>>(shiftC&63))] += w
+		h[3][uint8(records[d]>>(shiftD&63))] += w
 	}
 }
 
-// addOne is addTwo for one column.
-func addOne(h *[bins]int64, codes []uint64, shift uint, words []int64) {
-	codes = codes[:len(words)]
-	for k, w := range words {
-		h[uint8(codes[k]>>(shift&63))] += w
+// addOne is addFour for one column.
+func addOne(h *[bins]int64, records []uint64, size int, f int32) {
+	a, shift := codeAt(f)
+	for ; len(records) >= size; records = records[size:] {
+		h[uint8(records[a]>>(shift&63))] += int64(records[size-wordAt])
 	}
 }
 
-// trySmall is the best split of feature f of a node whose codes are gathered.
+// trySmall is the best split of feature f of a small node.
 func (g *DeepGrower) trySmall(n deepNode, f int, m *Mapper) split {
-	words := g.drawn[n.lo:n.hi]
-	codes, shift := g.codes(int32(f), len(words))
+	at, shift := codeAt(int32(f))
 	h := &g.hist[0]
 	var used binSet
-	for k, x := range codes {
-		b := uint8(x >> (shift & 63))
-		h[b] += words[k]
+	for r := g.of(n); len(r) >= g.size; r = r[g.size:] {
+		b := uint8(r[at] >> (shift & 63))
+		h[b] += int64(r[g.size-wordAt])
 		used[b>>6] |= 1 << (b & 63)
 	}
 	if m.IsCategorical() {
@@ -265,22 +283,19 @@ func (g *DeepGrower) trySmall(n deepNode, f int, m *Mapper) split {
 	return s
 }
 
-// part moves the rows that s sends left before the others and returns their
-// number.
+// part moves the records that s sends left to the front of n's part of the other half,
+// the others to its end, and returns the number of the former. Their order is of no
+// matter to sums of whole numbers.
 func (g *DeepGrower) part(n deepNode, s *split) int {
-	rows, words := g.rows[n.lo:n.hi], g.drawn[n.lo:n.hi]
-	rr, rw := g.rowSpare[:len(rows)], g.spare[:len(rows)]
-	words = words[:len(rows)]
-	codes := g.data.codes[s.feature]
-	l := 0
-	for k, i := range rows {
-		w := words[k]
-		goes := int(s.left.bit(codes[i]))
-		rows[l], words[l] = i, w
-		rr[k-l], rw[k-l] = i, w
-		l += goes
+	from, to := g.of(n), g.records[1-n.depth&1][n.lo*g.size:n.hi*g.size]
+	at, shift := codeAt(s.feature)
+	size := g.size
+	l, r := 0, len(to)-size
+	for ; len(from) >= size; from = from[size:] {
+		goes := int(s.left.bit(uint8(from[at] >> (shift & 63))))
+		copy(to[r^(r^l)&-goes:], from[:size])
+		l += size & -goes
+		r -= size & (goes - 1)
 	}
-	copy(rows[l:], rr)
-	copy(words[l:], rw)
-	return l
+	return l / size
 }
