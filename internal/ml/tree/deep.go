@@ -25,8 +25,8 @@ type DeepGrower struct {
 	records [2][]uint64 // of the drawn rows; a node's are in the half of its depth
 	rows    []int32     // by place: of leaves
 	todo    []deepNode
-	nodes          []node
-	leaves         []leaf
+	nodes   []node
+	leaves  []leaf
 
 	order []int32 // columns, shuffled as far as drawn
 	rng   *rand.Rand
