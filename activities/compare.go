@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"lfb/internal/bundle"
 	"lfb/internal/dataset"
@@ -176,19 +179,25 @@ func (c *comparison) loadHoldout(ctx context.Context) error {
 	return nil
 }
 
+// scoreAll scores several contenders at once: not all of them use all cores.
 func (c *comparison) scoreAll(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(cmp.Or(c.a.Threads, runtime.GOMAXPROCS(0)))
 	for _, row := range c.rows {
 		if row.State != "trained" {
 			continue
 		}
-		if err := c.score(ctx, row); err != nil {
-			return fmt.Errorf("%s: %w", row.Name, err)
-		}
+		g.Go(func() error {
+			if err := c.score(ctx, row); err != nil {
+				return fmt.Errorf("%s: %w", row.Name, err)
+			}
+			return nil
+		})
 	}
-	if c.champion == nil {
-		return nil
+	if c.champion != nil {
+		g.Go(func() error { return c.score(ctx, c.champion) })
 	}
-	return c.score(ctx, c.champion)
+	return g.Wait()
 }
 
 // score answers every hold-out row the way training does: as one matrix.

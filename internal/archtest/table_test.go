@@ -31,7 +31,7 @@ var table = []row{
 	},
 	{
 		pkg: "internal/bundle/...", core: true, project: []string{"internal/lfb", "internal/ml/...", "internal/feature/...", "internal/bundle/..."},
-		external: []string{"github.com/klauspost/compress"},
+		external: []string{"github.com/klauspost/compress", "golang.org/x/sync"},
 	},
 	{pkg: "internal/registry", core: true, project: []string{"internal/lfb", "internal/ml"}},
 	{pkg: "internal/drift", core: true},

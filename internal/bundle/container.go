@@ -7,8 +7,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"runtime"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/sync/errgroup"
 
 	"lfb/internal/lfb"
 )
@@ -39,31 +42,42 @@ type entry struct {
 	SHA256 string `json:"sha256"` // of the unpacked bytes
 }
 
+// each calls fn for 0 … n-1, on all cores, and returns the first error: the parts of a
+// bundle have nothing to do with each other, and those of deep trees are large.
+func each(n int, fn func(i int) error) error {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		g.Go(func() error { return fn(i) })
+	}
+	return g.Wait()
+}
+
 // pack writes parts into one file, in their order.
 func pack(parts []part) ([]byte, error) {
-	// One goroutine and a fixed level: the same content gives the same bytes.
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedDefault))
+	// A fixed level, and each part by one goroutine: the same content gives the same bytes.
+	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault))
 	if err != nil {
 		return nil, err
 	}
 	defer enc.Close()
-	var body []byte
-	index := make([]entry, len(parts))
-	for i, p := range parts {
+	packed, index := make([][]byte, len(parts)), make([]entry, len(parts))
+	err = each(len(parts), func(i int) error {
+		p := parts[i]
 		sum := sha256.Sum256(p.body)
-		before := len(body)
-		body = enc.EncodeAll(p.body, body)
-		index[i] = entry{Name: p.name, Packed: len(body) - before, Bytes: len(p.body), SHA256: hex.EncodeToString(sum[:])}
+		packed[i] = enc.EncodeAll(p.body, nil)
+		index[i] = entry{Name: p.name, Packed: len(packed[i]), Bytes: len(p.body), SHA256: hex.EncodeToString(sum[:])}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	head, err := json.Marshal(index)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]byte, 0, len(magic)+4+len(head)+len(body))
-	out = append(out, magic...)
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(head)))
-	out = append(out, head...)
-	return append(out, body...), nil
+	out := binary.LittleEndian.AppendUint32([]byte(magic), uint32(len(head)))
+	return slices.Concat(append([][]byte{out, head}, packed...)...), nil
 }
 
 // unpack reads what pack wrote and verifies every hash.
@@ -72,17 +86,21 @@ func unpack(data []byte) ([]part, error) {
 	if err != nil {
 		return nil, err
 	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPart), zstd.WithDecodeAllCapLimit(true))
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxPart), zstd.WithDecodeAllCapLimit(true))
 	if err != nil {
 		return nil, err
 	}
 	defer dec.Close()
-	parts := make([]part, len(index))
+	parts, packed := make([]part, len(index)), make([][]byte, len(index))
 	for i, e := range index {
-		if parts[i], err = e.unpack(dec, body[:e.Packed]); err != nil {
-			return nil, err
-		}
-		body = body[e.Packed:]
+		packed[i], body = body[:e.Packed], body[e.Packed:]
+	}
+	err = each(len(index), func(i int) (err error) {
+		parts[i], err = index[i].unpack(dec, packed[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return parts, nil
 }

@@ -78,15 +78,21 @@ func (b *Bundle) MarshalBinary() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode manifest: %w: %w", err, lfb.ErrInvalid)
 	}
-	parts := []part{{manifestPart, manifest}, {specPart, spec}}
-	for _, h := range b.Heads {
+	parts := append(make([]part, 0, 2+len(b.Heads)), part{manifestPart, manifest}, part{specPart, spec})
+	heads := parts[2:cap(parts)]
+	err = each(len(heads), func(k int) error {
+		h := b.Heads[k]
 		body, err := h.Model.Encode(catalog.Encode)
 		if err != nil {
-			return nil, fmt.Errorf("encode %s: %w", h.name(), err)
+			return fmt.Errorf("encode %s: %w", h.name(), err)
 		}
-		parts = append(parts, part{h.name(), body})
+		heads[k] = part{h.name(), body}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return pack(parts)
+	return pack(parts[:cap(parts)])
 }
 
 // filled is the manifest with what only the whole bundle knows.
@@ -128,12 +134,13 @@ func Decode(data []byte) (*Bundle, error) {
 	if b.Spec, err = feature.DecodeSpec(parts[1].body); err != nil {
 		return nil, err
 	}
-	for _, p := range parts[2:] {
-		h, err := decodeHead(p)
-		if err != nil {
-			return nil, err
-		}
-		b.Heads = append(b.Heads, h)
+	b.Heads = make([]Head, len(parts)-2)
+	err = each(len(b.Heads), func(k int) (err error) {
+		b.Heads[k], err = decodeHead(parts[2+k])
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if _, err := b.ready(); err != nil {
 		return nil, err
