@@ -21,16 +21,19 @@ func Members(in TrainInput) []string {
 }
 
 // Priority is how soon a candidate should begin where workers are fewer than
-// candidates, from 1 (first) to 5; 3 is Temporal's own. Longest first, and before all
-// the one that takes one core, so that the others fill the rest meanwhile.
+// candidates, from 1 (first) to 5; 3 is Temporal's own. What a blend waits for comes
+// first, the longest of it before the rest; then the one that takes one core, as the
+// blend then fills another.
 func Priority(in TrainInput) int {
 	switch cmp.Or(in.Base, in.Candidate) {
-	case "randomforest":
-		return 1
 	case "gbdt", "forest":
+		return 1
+	case "linear":
 		return 2
+	case "randomforest":
+		return 3
 	}
-	return 3
+	return 4
 }
 
 // members are the bundles of a blend's members; empty where they have to be fitted.
