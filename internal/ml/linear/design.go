@@ -210,16 +210,26 @@ type block struct {
 	value  []float64
 }
 
+// newBlock is room for rows, with all that is the same in every row.
 func (d *design) newBlock(rows int) *block {
-	return &block{column: make([]int32, rows*d.slots), value: make([]float64, rows*d.slots)}
+	b := &block{column: make([]int32, rows*d.slots), value: make([]float64, rows*d.slots)}
+	for i := range rows {
+		at := i * d.slots
+		b.value[at] = 1
+		at++
+		for j := range d.parts {
+			for k := range d.parts[j].slots() {
+				b.column[at] = int32(d.parts[j].Start + k)
+				at++
+			}
+		}
+	}
+	return b
 }
 
 // encode fills b with the rows of x, at most as many as b was made for. The codes of
 // its categories are those of the rows that the design was learned from.
 func (d *design) encode(b *block, x ml.Matrix) {
-	for i := range x.Rows() {
-		b.column[i*d.slots], b.value[i*d.slots] = 0, 1
-	}
 	at := 1
 	for j := range d.parts {
 		p := &d.parts[j]
@@ -230,11 +240,11 @@ func (d *design) encode(b *block, x ml.Matrix) {
 		case p.Category:
 			d.encodeLevels(b, x.Col(j), at, p.Start, d.levels[j])
 		case p.Scale == 0:
-			d.encodeMissing(b, x.Col(j), at, p.Start)
+			d.encodeMissing(b, x.Col(j), at)
 		default:
 			d.encodeNumbers(b, x.Col(j), at, p)
 			if p.Indicator {
-				d.encodeMissing(b, x.Col(j), at+1, p.Start+1)
+				d.encodeMissing(b, x.Col(j), at+1)
 			}
 		}
 		at += n
@@ -268,14 +278,12 @@ func (d *design) encodeNumbers(b *block, v []float64, at int, p *part) {
 		default:
 			scaled = p.Fill
 		}
-		k := i*d.slots + at
-		b.column[k], b.value[k] = int32(p.Start), scaled
+		b.value[i*d.slots+at] = scaled
 	}
 }
 
-func (d *design) encodeMissing(b *block, v []float64, at, column int) {
+func (d *design) encodeMissing(b *block, v []float64, at int) {
 	for i, a := range v {
-		k := i*d.slots + at
-		b.column[k], b.value[k] = int32(column), float64(count(math.IsNaN(a)))
+		b.value[i*d.slots+at] = float64(count(math.IsNaN(a)))
 	}
 }
