@@ -55,7 +55,8 @@ func mean(y []float64) float64 {
 	return y[0] + d/float64(len(y))
 }
 
-// chunkRows are encoded at a time: few enough that they stay in the nearest cache, with the row of the sums that is added to.
+// chunkRows are encoded at a time: few enough that they stay in the nearest cache, with
+// what they are added to.
 const chunkRows = 16
 
 // sum passes over all rows. The partitions are fixed by the width alone and joined
