@@ -232,31 +232,32 @@ func addFour(h *[4][bins]int64, records []uint64, size int, f *[4]int32) {
 	b, shiftB := codeAt(f[1])
 	c, shiftC := codeAt(f[2])
 	d, shiftD := codeAt(f[3])
-	for ; len(records) >= size; records = records[size:] {
-		w := int64(records[size-wordAt])
-		h[0][uint8(records[a]>>(shiftA&63))] += w
-		h[1][uint8(records[b]>>(shiftB&63))] += w
-		h[2][uint8(records[c]>>(shiftC&63))] += w
-		h[3][uint8(records[d]>>(shiftD&63))] += w
+	for i := 0; i < len(records); i += size {
+		w := int64(records[i+size-wordAt])
+		h[0][uint8(records[i+a]>>(shiftA&63))] += w
+		h[1][uint8(records[i+b]>>(shiftB&63))] += w
+		h[2][uint8(records[i+c]>>(shiftC&63))] += w
+		h[3][uint8(records[i+d]>>(shiftD&63))] += w
 	}
 }
 
 // addOne is addFour for one column.
 func addOne(h *[bins]int64, records []uint64, size int, f int32) {
 	a, shift := codeAt(f)
-	for ; len(records) >= size; records = records[size:] {
-		h[uint8(records[a]>>(shift&63))] += int64(records[size-wordAt])
+	for i := 0; i < len(records); i += size {
+		h[uint8(records[i+a]>>(shift&63))] += int64(records[i+size-wordAt])
 	}
 }
 
 // trySmall is the best split of feature f of a small node.
 func (g *DeepGrower) trySmall(n deepNode, f int, m *Mapper) split {
 	at, shift := codeAt(int32(f))
-	h := &g.hist[0]
+	h, records, size := &g.hist[0], g.of(n), g.size
+	word := size - wordAt
 	var used binSet
-	for r := g.of(n); len(r) >= g.size; r = r[g.size:] {
-		b := uint8(r[at] >> (shift & 63))
-		h[b] += int64(r[g.size-wordAt])
+	for i := 0; i < len(records); i += size {
+		b := uint8(records[i+at] >> (shift & 63))
+		h[b] += int64(records[i+word])
 		used[b>>6] |= 1 << (b & 63)
 	}
 	if m.IsCategorical() {
@@ -291,9 +292,9 @@ func (g *DeepGrower) part(n deepNode, s *split) int {
 	at, shift := codeAt(s.feature)
 	size := g.size
 	l, r := 0, len(to)-size
-	for ; len(from) >= size; from = from[size:] {
-		goes := int(s.left.bit(uint8(from[at] >> (shift & 63))))
-		copy(to[r^(r^l)&-goes:], from[:size])
+	for i := 0; i < len(from); i += size {
+		goes := int(s.left.bit(uint8(from[i+at] >> (shift & 63))))
+		copy(to[r^(r^l)&-goes:], from[i:i+size])
 		l += size & -goes
 		r -= size & (goes - 1)
 	}
