@@ -54,13 +54,9 @@ type FileRows struct {
 	all     *Rows
 	words   [textCount]knownWords
 	reports knownWords
-	said    [64]saying
 	today   londonDate
 	lots    [lots]lot
 }
-
-// saying is what package clean's Reported said of three texts: few are met.
-type saying struct{ group, stop, service, reported string }
 
 // lot is what one file has for one lot. Rows are kept in slabs, so that none
 // is moved when more come.
@@ -207,7 +203,7 @@ func (f *FileRows) call(inc *lfb.Incident) (c call, err error) {
 	}
 	for k, word := range [textCount]string{
 		textBorough: p.borough, textWard: p.ward, textDistrict: p.district, textGround: p.ground,
-		textReported: f.reported(inc), textCategory: inc.PropertyCategory, textType: inc.PropertyType,
+		textReported: f.all.reported(inc), textCategory: inc.PropertyCategory, textType: inc.PropertyType,
 		textGroup: inc.IncidentGroup, textStop: inc.StopCodeDescription,
 	} {
 		if c.text[k], err = f.words[k].code(word); err != nil {
@@ -227,15 +223,6 @@ func (f *FileRows) call(inc *lfb.Incident) (c call, err error) {
 		}
 	}
 	return c, nil
-}
-
-// reported is what the caller reported.
-func (f *FileRows) reported(inc *lfb.Incident) string {
-	s := &f.said[(len(inc.IncidentGroup)+3*len(inc.StopCodeDescription)+7*len(inc.SpecialServiceType))%len(f.said)]
-	if s.group != inc.IncidentGroup || s.stop != inc.StopCodeDescription || s.service != inc.SpecialServiceType {
-		*s = saying{inc.IncidentGroup, inc.StopCodeDescription, inc.SpecialServiceType, f.all.reported(inc)}
-	}
-	return s.reported
 }
 
 // clamp is a number of seconds in 32 bits: what lies beyond is too many in either.
