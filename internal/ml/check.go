@@ -25,10 +25,10 @@ func CheckSets(train, valid Set) error {
 	return nil
 }
 
-// Sized returns the first n values of dst, or new memory where dst is shorter: how
+// Sized returns dst with n values, or new memory where it has no room for them: how
 // every Predict treats its dst.
 func Sized(dst []float64, n int) []float64 {
-	if len(dst) < n {
+	if cap(dst) < n {
 		return make([]float64, n)
 	}
 	return dst[:n]

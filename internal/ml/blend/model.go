@@ -111,7 +111,7 @@ func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, err
 // average writes the weighted sum of what the members answer into dst. Every member
 // is asked, as one without weight still knows that the width is wrong.
 func (m *Model) average(dst []float64, n int, ask func(k int, dst []float64) ([]float64, error)) ([]float64, error) {
-	dst = tree.Resize(dst, n)
+	dst = ml.Sized(dst, n)
 	clear(dst)
 	var part []float64
 	for k, w := range m.weights {

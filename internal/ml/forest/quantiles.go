@@ -27,10 +27,8 @@ func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([
 
 // PredictTogether meets ml.Together: a row walks down the trees once for all answers.
 func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.Joint, error) {
-	for i, p := range q {
-		if !(p > 0 && p < 1) || i > 0 && p < q[i-1] {
-			return ml.Joint{}, fmt.Errorf("forest: quantiles %v do not ascend in (0, 1): %w", q, lfb.ErrInvalid)
-		}
+	if err := ml.CheckLevels(q); err != nil {
+		return ml.Joint{}, fmt.Errorf("forest: %w", err)
 	}
 	upTo := make([]int, len(t))
 	for i, v := range t {
@@ -43,9 +41,9 @@ func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.J
 		return ml.Joint{}, err
 	}
 	n := x.Rows()
-	dst.Mean = tree.Resize(dst.Mean, n)
-	dst.Quantiles = tree.Resize(dst.Quantiles, n*len(q))
-	dst.Probabilities = tree.Resize(dst.Probabilities, n*len(t))
+	dst.Mean = ml.Sized(dst.Mean, n)
+	dst.Quantiles = ml.Sized(dst.Quantiles, n*len(q))
+	dst.Probabilities = ml.Sized(dst.Probabilities, n*len(t))
 	tree.EachChunk(n, n, func(lo, hi int) {
 		share, leaves := make([]float64, len(m.book)), make([]int32, len(m.samples))
 		for i := lo; i < hi; i++ {

@@ -100,9 +100,9 @@ func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.J
 		return ml.Joint{}, err
 	}
 	n := x.Rows()
-	dst.Mean = tree.Resize(dst.Mean, n)
-	dst.Quantiles = tree.Resize(dst.Quantiles, n*len(quantiles))
-	dst.Probabilities = tree.Resize(dst.Probabilities, n*len(probabilities))
+	dst.Mean = ml.Sized(dst.Mean, n)
+	dst.Quantiles = ml.Sized(dst.Quantiles, n*len(quantiles))
+	dst.Probabilities = ml.Sized(dst.Probabilities, n*len(probabilities))
 	for i := range dst.Mean {
 		row := all[i*len(heads):][:len(heads)]
 		dst.Mean[i] = row[0]
@@ -186,7 +186,7 @@ func predictMixed(dst []float64, x ml.Matrix, heads []*tree.Ensemble, mixes []mi
 	if err != nil {
 		return nil, err
 	}
-	dst = tree.Resize(dst, x.Rows()*len(mixes))
+	dst = ml.Sized(dst, x.Rows()*len(mixes))
 	for i := range x.Rows() {
 		mixRow(dst[i*len(mixes):], all[i*len(heads):][:len(heads)], mixes, each)
 	}

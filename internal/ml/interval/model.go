@@ -130,10 +130,6 @@ func (a *asker) block(dst []ml.Answer, x ml.Matrix) error {
 	for i := range dst {
 		dst[i] = a.raw(x, i)
 	}
-	// The next block may be larger: give the whole memory back, not the part used.
-	for _, part := range []*[]float64{&a.said.Mean, &a.said.Quantiles, &a.said.Probabilities} {
-		*part = (*part)[:cap(*part)]
-	}
 	return nil
 }
 

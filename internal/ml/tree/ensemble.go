@@ -49,7 +49,7 @@ func (e *Ensemble) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
 	if err := ml.CheckWidth(e.Schema, x); err != nil {
 		return nil, err
 	}
-	dst = Resize(dst, x.Rows())
+	dst = ml.Sized(dst, x.Rows())
 	if x.Rows() == 1 {
 		dst[0] = e.predictOne(x)
 		return dst, nil
@@ -65,14 +65,6 @@ func (e *Ensemble) finish(sum float64) float64 {
 		return sum / float64(len(e.Trees))
 	}
 	return sum
-}
-
-// Resize returns dst with length n, or a new slice where it is too short.
-func Resize(dst []float64, n int) []float64 {
-	if cap(dst) < n {
-		return make([]float64, n)
-	}
-	return dst[:n]
 }
 
 // EachChunk calls fn for runs that cover 0 … n-1, at the same time on as many

@@ -50,7 +50,7 @@ func PredictAll(dst []float64, ensembles []*Ensemble, x ml.Matrix) ([]float64, e
 		return nil, err
 	}
 	m := len(ensembles)
-	dst = Resize(dst, x.Rows()*m)
+	dst = ml.Sized(dst, x.Rows()*m)
 	all := make([]*lanes, m)
 	for k, e := range ensembles {
 		all[k] = e.lanes

@@ -33,7 +33,7 @@ func (e *Ensemble) PredictContributions(dst []float64, x ml.Matrix) ([]float64, 
 	if err := ml.CheckWidth(e.Schema, x); err != nil {
 		return nil, err
 	}
-	dst = Resize(dst, x.Rows()*(e.Schema.Width()+1))
+	dst = ml.Sized(dst, x.Rows()*(e.Schema.Width()+1))
 	plans := e.plans()
 	if x.Rows() < runtime.GOMAXPROCS(0) && plans.leaves >= leavesAside {
 		for i := range x.Rows() {
