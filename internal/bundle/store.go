@@ -78,21 +78,21 @@ func (b *Bundle) MarshalBinary() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode manifest: %w: %w", err, lfb.ErrInvalid)
 	}
-	parts := append(make([]part, 0, 2+len(b.Heads)), part{manifestPart, manifest}, part{specPart, spec})
-	heads := parts[2:cap(parts)]
-	err = each(len(heads), func(k int) error {
+	parts := make([]part, 2+len(b.Heads))
+	parts[0], parts[1] = part{manifestPart, manifest}, part{specPart, spec}
+	err = each(len(b.Heads), func(k int) error {
 		h := b.Heads[k]
 		body, err := h.Model.Encode(catalog.Encode)
 		if err != nil {
 			return fmt.Errorf("encode %s: %w", h.name(), err)
 		}
-		heads[k] = part{h.name(), body}
+		parts[2+k] = part{h.name(), body}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return pack(parts[:cap(parts)])
+	return pack(parts)
 }
 
 // filled is the manifest with what only the whole bundle knows.
