@@ -175,14 +175,11 @@ func (m *midnight) has(s string) bool {
 		binary.LittleEndian.Uint64([]byte(s[dayWidth-8:])) == m.back
 }
 
-// set takes up the day of s, which day was read from.
+// set takes up the day of s, which starts at start.
 func (m *midnight) set(s string, start int64, turned bool) {
-	m.front, m.back = 0, 0
-	if len(s) == dayWidth+8 && s[dayWidth-1] == ' ' {
-		m.front = binary.LittleEndian.Uint64([]byte(s))
-		m.back = binary.LittleEndian.Uint64([]byte(s[dayWidth-8:]))
-		m.at, m.turned = start, turned
-	}
+	m.front = binary.LittleEndian.Uint64([]byte(s))
+	m.back = binary.LittleEndian.Uint64([]byte(s[dayWidth-8:]))
+	m.at, m.turned = start, turned
 }
 
 // instant reads s, of column c, which is GMT, and what its clock shows.
@@ -196,7 +193,7 @@ func (p *Mobilisations) instant(c int, s, number string) (at time.Time, t clock,
 	if !ok {
 		at, t, turned, ok = p.anyInstant(s, number)
 	}
-	if turned && ok {
+	if turned {
 		p.repair(c, monthFirst)
 	}
 	return at, t, ok
@@ -216,7 +213,7 @@ func (p *Mobilisations) anyInstant(s, number string) (at time.Time, t clock, tur
 		return time.Time{}, clock{}, false, false
 	}
 	at = day.at(t, time.UTC)
-	if len(s)-len(rest) == dayWidth-1 {
+	if len(s) == dayWidth+8 && len(rest) == 1+8 && rest[0] == ' ' {
 		p.dated.set(s, at.Unix()-t.ofDay(), turned)
 	}
 	return at, t, turned, true
