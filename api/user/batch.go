@@ -94,7 +94,7 @@ func (a *api) batch(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", answer)
 	h.Set("Trailer", "X-Rows, X-Rows-Failed")
 	if len(notes) > 0 {
-		h.Set("Warning", warning(notes))
+		h.Set("Warning", warnHeader(notes))
 	}
 	if err := b.stream(w, r, answer); err != nil {
 		a.Log.Sugar().Infow("table not answered to its end", "rows", b.rows, "err", err.Error())
@@ -145,8 +145,8 @@ func refuse(w http.ResponseWriter, err error) {
 	}
 }
 
-// warning is the value of the header Warning.
-func warning(notes []string) string {
+// warnHeader is the value of the header Warning.
+func warnHeader(notes []string) string {
 	text := strings.Map(func(c rune) rune {
 		if c == '"' || c == '\\' {
 			return '\''

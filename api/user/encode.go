@@ -10,6 +10,7 @@ import (
 
 	"lfb/internal/ml"
 	"lfb/internal/serve"
+	"lfb/internal/serve/warning"
 )
 
 // appendPrediction appends what the JSON encoder makes of prediction(r), byte for
@@ -23,13 +24,13 @@ func appendPrediction(b []byte, r *serve.Reply) []byte {
 	} else {
 		b = appendTimes(b, r.Response)
 	}
-	if r.NoResponse != "" {
-		b = appendText(append(b, `,"no_response":`...), r.NoResponse)
+	if no := warning.NoResponse(r); no != "" {
+		b = appendText(append(b, `,"no_response":`...), no)
 	}
 	b = appendPlace(append(b, `,"place":`...), r)
 	b = strconv.AppendInt(append(b, `,"pump":`...), int64(r.Call.PumpOrder), 10)
 	b = appendTexts(append(b, `,"assumed":`...), r.Assumed)
-	b = appendTexts(append(b, `,"warnings":`...), r.Warnings)
+	b = appendTexts(append(b, `,"warnings":`...), warning.Texts(r))
 	n := note(r.Model)
 	b = appendText(append(b, `,"model":{"version":`...), n.Version)
 	b = strconv.AppendInt(append(b, `,"revision":`...), n.Revision, 10)

@@ -15,6 +15,7 @@ import (
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/serve"
+	"lfb/internal/serve/warning"
 )
 
 // NewCall is the original's body. The fields that are known only after the event
@@ -98,9 +99,9 @@ func (a *api) answerLegacy(ctx context.Context, n *NewCall, raw []byte, asJSON b
 	text := strconv.AppendFloat(append(make([]byte, 0, 64), "Response time : "...), shown, 'f', 2, 64)
 	text = strconv.AppendInt(append(text, " seconds. ("...), int64(mins), 10)
 	out := &legacyOutput{ContentType: textType, Body: append(text, " mins)"...), ServerTiming: serverTiming(r.Took)}
-	warnings := append(n.ignored(), r.Warnings...)
+	warnings := append(n.ignored(), warning.Texts(r)...)
 	if len(warnings) > 0 {
-		out.Warning = warning(warnings)
+		out.Warning = warnHeader(warnings)
 	}
 	if !asJSON {
 		return out, nil

@@ -117,7 +117,7 @@ func (a *api) invocations(w http.ResponseWriter, r *http.Request) {
 	a.Metrics.answeredMany(replies, time.Since(start))
 	w.Header().Set("Server-Timing", serverTiming(replies[0].Took))
 	if len(notes) > 0 {
-		w.Header().Set("Warning", warning(notes))
+		w.Header().Set("Warning", warnHeader(notes))
 	}
 	sendJSON(w, http.StatusOK, invocationAnswer{Predictions: predictionsOf(in.Params.Outputs, replies)})
 }

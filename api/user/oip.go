@@ -244,7 +244,7 @@ func (a *api) oipInfer(w http.ResponseWriter, r *http.Request) {
 	a.Metrics.answeredMany(replies, time.Since(start))
 	w.Header().Set("Server-Timing", serverTiming(replies[0].Took))
 	if len(notes) > 0 {
-		w.Header().Set("Warning", warning(notes))
+		w.Header().Set("Warning", warnHeader(notes))
 	}
 	id := in.ID
 	if id == "" {

@@ -5,6 +5,7 @@ import (
 
 	"lfb/internal/ml"
 	"lfb/internal/serve"
+	"lfb/internal/serve/warning"
 )
 
 // output is one number of an answer, as tables and tensors name it.
@@ -68,6 +69,6 @@ func remarks() []remark {
 		{"prediction_id", func(r *serve.Reply) string { return r.ID }},
 		{"model_version", func(r *serve.Reply) string { return r.Model.Version.ID }},
 		{"assumed", func(r *serve.Reply) string { return strings.Join(r.Assumed, "; ") }},
-		{"warnings", func(r *serve.Reply) string { return strings.Join(r.Warnings, "; ") }},
+		{"warnings", func(r *serve.Reply) string { return strings.Join(warning.Texts(r), "; ") }},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"lfb/internal/httpx"
 	"lfb/internal/ml"
 	"lfb/internal/serve"
+	"lfb/internal/serve/warning"
 )
 
 // maxOne is the largest body of one call, in bytes: it is kept whole in the log.
@@ -174,8 +175,8 @@ func (a *api) questions(ctx context.Context, calls []Call, many bool, raw []byte
 
 func prediction(r *serve.Reply) Prediction {
 	p := Prediction{
-		ID: r.ID, At: r.At, Attendance: times(r.Attendance), NoResponse: r.NoResponse, Pump: r.Call.PumpOrder,
-		Assumed: notNil(r.Assumed), Warnings: notNil(r.Warnings), Model: note(r.Model),
+		ID: r.ID, At: r.At, Attendance: times(r.Attendance), NoResponse: warning.NoResponse(r), Pump: r.Call.PumpOrder,
+		Assumed: notNil(r.Assumed), Warnings: notNil(warning.Texts(r)), Model: note(r.Model),
 		Place: Place{
 			Easting: finite(r.Call.Easting), Northing: finite(r.Call.Northing), BoroughCode: r.Call.BoroughCode,
 			WardCode: r.Call.WardCode, PostcodeDistrict: r.Call.PostcodeDistrict, StationGround: r.Call.StationGround,

@@ -11,17 +11,20 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/serve"
+	"lfb/internal/serve/warning"
 )
 
 // reply is an answer as the page shows it.
 type reply struct {
 	*serve.Reply
-	Where   string
-	Facts   []fact
-	Line    timeline
-	Reasons []reason
-	Base    float64 // seconds: the expectation from which the reasons start
-	Sum     float64 // seconds: the mean that base and reasons add up to
+	Warnings   []string
+	NoResponse string
+	Where      string
+	Facts      []fact
+	Line       timeline
+	Reasons    []reason
+	Base       float64 // seconds: the expectation from which the reasons start
+	Sum        float64 // seconds: the mean that base and reasons add up to
 }
 
 // fact is something the answer went by.
@@ -61,11 +64,9 @@ const topReasons = 7
 
 // newReply is r for the page; read are the facts that were read out of a description.
 func newReply(r *serve.Reply, read []string) *reply {
-	out := &reply{Reply: r, Line: newTimeline(r.Attendance), Where: placeText(&r.Call), Facts: facts(r, read)}
+	out := &reply{Reply: r, Warnings: warning.Texts(r), NoResponse: warning.NoResponse(r), Line: newTimeline(r.Attendance), Where: placeText(&r.Call), Facts: facts(r, read)}
 	if r.Call.SentFrom != "" && !asksSender(r.Model.Bundle) {
-		kept := *r
-		kept.Warnings = append(slices.Clone(r.Warnings), "this model does not go by the station that the engine is sent from")
-		out.Reply = &kept
+		out.Warnings = append(out.Warnings, "this model does not go by the station that the engine is sent from")
 	}
 	if e, err := r.Model.Bundle.Explain(&r.Call); err == nil { // a model that cannot say why still answers
 		out.explain(e)

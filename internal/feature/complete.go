@@ -1,7 +1,6 @@
 package feature
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -10,15 +9,36 @@ import (
 
 // Distances, in metres, beyond which a caller is warned.
 const (
-	outsideM = 1000  // from the nearest training place
-	astrayM  = 10000 // from the middle of an area that the place is said to be in
+	outsideM   = 1000  // from the nearest training place
+	elsewhereM = 10000 // from the middle of an area that the place is said to be in
 )
+
+// FindingCode says what Complete found out about a call. Codes are part of the
+// program: what is decided goes by them, and what people read is written elsewhere.
+type FindingCode string
+
+// The findings, with the parameters that each has.
+const (
+	FindingUnknownValue    FindingCode = "unknown_value"    // Fact has a Value that no training row has
+	FindingAreaElsewhere   FindingCode = "area_elsewhere"   // the middle of the area Fact, Value is Metres away
+	FindingOutsideTraining FindingCode = "outside_training" // the nearest training place is Metres away; +Inf: none near
+	FindingBoroughOnly     FindingCode = "borough_only"     // the place is taken to be the borough's middle
+	FindingNoPlace         FindingCode = "no_place"         // nothing says where
+)
+
+// Finding is something to tell the caller, with the parameters of its code.
+type Finding struct {
+	Code   FindingCode
+	Fact   string // in the words of the API, as "postcode_district"
+	Value  string
+	Metres float64
+}
 
 // Complete fills in c's unknown place facts from what training rows show, and
 // the engine asked about. assumed names the facts that it filled, in the words of
-// the API; warnings are sentences for the caller. Facts that are given stay as
+// the API; findings are what the caller should know. Facts that are given stay as
 // they are.
-func (s *Spec) Complete(c *lfb.Call) (assumed, warnings []string) {
+func (s *Spec) Complete(c *lfb.Call) (assumed []string, findings []Finding) {
 	if c.PumpOrder == 0 {
 		c.PumpOrder = 1
 		assumed = append(assumed, "pump")
@@ -26,63 +46,58 @@ func (s *Spec) Complete(c *lfb.Call) (assumed, warnings []string) {
 	if c.PostcodeDistrict == "" {
 		c.PostcodeDistrict = districtOf(c.Postcode)
 	}
-	for f := range placeFacts {
-		if w := *fact(f).word(c); w != "" && s.Vocab[f].at(w) < 0 {
-			warnings = append(warnings, fmt.Sprintf("%s %q is not in the training rows", factNames[f], w))
+	for _, f := range []fact{borough, ward, district, ground, reported} {
+		if w := *f.word(c); w != "" && s.Vocab[f].at(w) < 0 {
+			findings = append(findings, Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: w})
 		}
-	}
-	if s.Vocab[reported].at(c.Reported) < 0 && c.Reported != "" {
-		warnings = append(warnings, fmt.Sprintf("%s %q is not in the training rows", factNames[reported], c.Reported))
 	}
 	if located(c) {
-		warnings = append(warnings, s.astray(c)...)
+		findings = append(findings, s.findDistantAreas(c)...)
 		cell, metres, ok := s.Places.nearest(c.Easting, c.Northing)
 		if !ok || metres > outsideM {
-			return assumed, append(warnings, outside(metres))
+			return assumed, append(findings, Finding{Code: FindingOutsideTraining, Metres: metres})
 		}
-		return append(assumed, s.fill(c, &cell.Most)...), warnings
+		return append(assumed, s.completePlace(c, &cell.Most)...), findings
 	}
-	area, of := s.areaOf(c)
+	area, named := s.smallestArea(c)
 	if area == nil {
-		return assumed, append(warnings, "no place is known: the answer is for London as a whole")
+		return assumed, append(findings, Finding{Code: FindingNoPlace})
 	}
-	if of == factNames[borough] {
-		warnings = append(warnings, "only the borough is known: the place is taken to be its middle")
+	if named == borough {
+		findings = append(findings, Finding{Code: FindingBoroughOnly})
 	}
 	c.Easting, c.Northing = area.E, area.N
-	return append(append(assumed, "easting", "northing"), s.fill(c, &area.Most)...), warnings
+	return append(append(assumed, "easting", "northing"), s.completePlace(c, &area.Most)...), findings
 }
 
-// assumedNames are the place facts in the words of the API.
-var assumedNames = [placeFacts]string{"borough", "ward", "postcode_district", "station_ground"}
-
-// fill sets the place facts that c lacks.
-func (s *Spec) fill(c *lfb.Call, most *[placeFacts]int32) (assumed []string) {
+// completePlace sets the place facts that c lacks.
+func (s *Spec) completePlace(c *lfb.Call, most *[placeFacts]int32) (assumed []string) {
 	for f := range placeFacts {
 		p := fact(f).word(c)
 		if *p == "" && most[f] >= 0 {
 			*p = s.Vocab[f].Words[most[f]]
-			assumed = append(assumed, assumedNames[f])
+			assumed = append(assumed, factNames[f])
 		}
 	}
 	return assumed
 }
 
-// areaOf is the smallest area that c names and training rows know.
-func (s *Spec) areaOf(c *lfb.Call) (*Locality, string) {
+// smallestArea is the smallest area that c names and training rows know, and by
+// which fact; a postcode's sector counts as its district. It is nil without any.
+func (s *Spec) smallestArea(c *lfb.Call) (*Locality, fact) {
 	if k, ok := slices.BinarySearch(s.Places.SectorNames, sectorOf(c.Postcode)); ok {
 		if a := s.Places.Sectors[k].located(); a != nil {
-			return a, "postcode sector"
+			return a, district
 		}
 	}
 	for _, f := range []fact{ward, district, ground, borough} {
 		if k := s.Vocab[f].at(*f.word(c)); k >= 0 {
 			if a := s.Places.Areas[f][k].located(); a != nil {
-				return a, factNames[f]
+				return a, f
 			}
 		}
 	}
-	return nil, ""
+	return nil, 0
 }
 
 // located is a, nil where no place in it is known.
@@ -93,8 +108,8 @@ func (a *Locality) located() *Locality {
 	return a
 }
 
-// astray warns of areas that c names and that are far from its point.
-func (s *Spec) astray(c *lfb.Call) (warnings []string) {
+// findDistantAreas are the areas that c names and that are far from its point.
+func (s *Spec) findDistantAreas(c *lfb.Call) (findings []Finding) {
 	for _, f := range []fact{borough, ward, district, ground} {
 		k := s.Vocab[f].at(*f.word(c))
 		if k < 0 {
@@ -104,18 +119,11 @@ func (s *Spec) astray(c *lfb.Call) (warnings []string) {
 		if a == nil {
 			continue
 		}
-		if d := math.Hypot(a.E-c.Easting, a.N-c.Northing); d > astrayM {
-			warnings = append(warnings, fmt.Sprintf("the place is %.0f km from the middle of %s %s", d/1000, factNames[f], *f.word(c)))
+		if d := math.Hypot(a.E-c.Easting, a.N-c.Northing); d > elsewhereM {
+			findings = append(findings, Finding{Code: FindingAreaElsewhere, Fact: factNames[f], Value: *f.word(c), Metres: d})
 		}
 	}
-	return warnings
-}
-
-func outside(metres float64) string {
-	if math.IsInf(metres, 0) {
-		return "outside the area seen in training: no incident within 20 km"
-	}
-	return fmt.Sprintf("outside the area seen in training: the nearest incident is %.1f km away", metres/1000)
+	return findings
 }
 
 // districtOf is the district of a full postcode, "SE10" of "SE10 9LS"; empty

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
 )
@@ -28,64 +30,91 @@ func TestComplete(t *testing.T) {
 		name            string
 		call            lfb.Call
 		assumed         string
-		warning         string
+		findings        []feature.Finding
 		ground          string
 		easting, within float64
 	}{
 		{
 			"a point",
 			lfb.Call{Easting: 524050, Northing: 174050, PumpOrder: 1},
-			"borough ward postcode_district station_ground", "", "Deptford", 524050, 0,
+			"borough ward postcode_district station_ground", nil, "Deptford", 524050, 0,
 		},
 		{
 			"a point and a neighbour's ground",
 			lfb.Call{Easting: 529050, Northing: 174050, PumpOrder: 1, StationGround: "Euston"},
-			"borough ward postcode_district", "", "Euston", 529050, 0,
+			"borough ward postcode_district", nil, "Euston", 529050, 0,
 		},
 		{
 			"a postcode",
 			lfb.Call{Easting: nan, Northing: nan, Postcode: "se1 1ab"},
-			"pump easting northing borough ward station_ground", "", "Deptford", 526000, 1000,
+			"pump easting northing borough ward station_ground", nil, "Deptford", 526000, 1000,
 		},
 		{
 			"a district",
 			lfb.Call{Easting: nan, Northing: nan, PumpOrder: 2, PostcodeDistrict: "SE1"},
-			"easting northing borough ward station_ground", "", "", 530000, 1500,
+			"easting northing borough ward station_ground", nil, "", 530000, 1500,
 		},
 		{
 			"a borough and ward",
 			lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, BoroughCode: "E09000001", WardCode: "E09000001-0"},
-			"easting northing postcode_district station_ground", "", "Euston", 535000, 1000,
+			"easting northing postcode_district station_ground", nil, "Euston", 535000, 1000,
 		},
 		{
 			"a borough",
 			lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, BoroughCode: "E09000000"},
-			"easting northing ward postcode_district station_ground", "only the borough", "", 525000, 1000,
+			"easting northing ward postcode_district station_ground",
+			[]feature.Finding{{Code: feature.FindingBoroughOnly}},
+			"", 525000, 1000,
 		},
-		{"nothing", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1}, "", "no place is known", "", nan, 0},
-		{"beside the city", lfb.Call{Easting: 543000, Northing: 175000, PumpOrder: 1}, "", "nearest incident is 3.0 km", "", 543000, 0},
-		{"far away", lfb.Call{Easting: 100, Northing: 900000, PumpOrder: 1}, "", "no incident within 20 km", "", 100, 0},
+		{"nothing", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1}, "", []feature.Finding{{Code: feature.FindingNoPlace}}, "", nan, 0},
+		{
+			"beside the city",
+			lfb.Call{Easting: 543000, Northing: 175000, PumpOrder: 1},
+			"",
+			[]feature.Finding{{Code: feature.FindingOutsideTraining, Metres: 3000}},
+			"", 543000, 0,
+		},
+		{
+			"far away",
+			lfb.Call{Easting: 100, Northing: 900000, PumpOrder: 1},
+			"",
+			[]feature.Finding{{Code: feature.FindingOutsideTraining, Metres: math.Inf(1)}},
+			"", 100, 0,
+		},
 		{
 			"unknown words",
 			lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, WardCode: "E77", BoroughCode: "E09000000"},
-			"easting northing postcode_district station_ground", `ward "E77"`, "", 525000, 1000,
+			"easting northing postcode_district station_ground",
+			[]feature.Finding{
+				{Code: feature.FindingUnknownValue, Fact: "ward", Value: "E77"}, {Code: feature.FindingBoroughOnly},
+			},
+			"", 525000, 1000,
 		},
 		{
 			"a borough that is elsewhere",
 			lfb.Call{Easting: 538050, Northing: 174050, PumpOrder: 1, BoroughCode: "E09000000"},
-			"ward postcode_district station_ground", "from the middle of borough", "Euston", 538050, 0,
+			"ward postcode_district station_ground",
+			[]feature.Finding{{Code: feature.FindingAreaElsewhere, Fact: "borough", Value: "E09000000", Metres: 14367}},
+			"Euston", 538050, 0,
 		},
-		{"an infinite point", lfb.Call{Easting: math.Inf(1), Northing: 1, PumpOrder: 1}, "", "no place is known", "", math.Inf(1), 0},
+		{
+			"an infinite point",
+			lfb.Call{Easting: math.Inf(1), Northing: 1, PumpOrder: 1},
+			"",
+			[]feature.Finding{{Code: feature.FindingNoPlace}},
+			"", math.Inf(1), 0,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			call := c.call
-			assumed, warnings := s.Complete(&call)
+			assumed, findings := s.Complete(&call)
 			if got := strings.Join(assumed, " "); got != c.assumed {
 				t.Errorf("assumed %q, want %q", got, c.assumed)
 			}
-			if got := strings.Join(warnings, "; "); !strings.Contains(got, c.warning) || c.warning == "" && got != "" {
-				t.Errorf("warnings %q, want %q", got, c.warning)
+			near := cmp.Comparer(func(a, b float64) bool { return a == b || math.Abs(a-b) < 100 })
+			if d := cmp.Diff(c.findings, findings, near); d != "" {
+				t.Errorf("findings differ (-want +got):\n%s", d)
 			}
 			if c.ground != "" && call.StationGround != c.ground {
 				t.Errorf("ground %q, want %q", call.StationGround, c.ground)

@@ -31,11 +31,7 @@ func (s *Spec) Text(j int, v float64) string {
 
 // columnFact is the fact behind a categorical column.
 func columnFact(name string) fact {
-	columns := [factCount]string{
-		"borough", "ward", "postcode_district", "station_ground", "reported",
-		"property_category", "property_type",
-	}
-	return fact(max(slices.Index(columns[:], name), 0))
+	return fact(max(slices.Index(factNames[:], name), 0))
 }
 
 // text is the word of a category; words too rare for a category of their own are

@@ -21,9 +21,9 @@ const (
 	factCount
 )
 
+// factNames are the facts in the words of the API, which are the columns' too.
 var factNames = [factCount]string{
-	"borough", "ward", "postcode district", "station ground",
-	"report", "property category", "property type",
+	"borough", "ward", "postcode_district", "station_ground", "reported", "property_category", "property_type",
 }
 
 // word is the fact's text in c, to be read or written.

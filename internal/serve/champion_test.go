@@ -322,8 +322,8 @@ func TestAskWidensWhereThereIsNoData(t *testing.T) {
 				t.Fatal(err)
 			}
 			wider := r.Attendance.P90 > raw[0].Attendance.P90 && r.Response.P90 > raw[0].Response.P90
-			if r.Fallback != tt.fallback || wider != tt.fallback || (len(r.Warnings) > 0) != tt.fallback {
-				t.Errorf("fallback %v, P90 %v for %v, warnings %q, want fallback %v", r.Fallback, r.Attendance.P90, raw[0].Attendance.P90, r.Warnings, tt.fallback)
+			if r.Widened != tt.fallback || wider != tt.fallback || (len(r.Findings) > 0) != tt.fallback {
+				t.Errorf("widened %v, P90 %v for %v, findings %+v, want widened %v", r.Widened, r.Attendance.P90, raw[0].Attendance.P90, r.Findings, tt.fallback)
 			}
 		})
 	}

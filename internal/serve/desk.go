@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lfb/internal/bundle"
+	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
@@ -46,11 +47,10 @@ type Reply struct {
 	Model      *Loaded
 	Call       lfb.Call // as completed
 	Attendance ml.Answer
-	Response   *ml.Answer // nil where NoResponse says why
-	NoResponse string
-	Assumed    []string // facts that were inferred, by name
-	Warnings   []string
-	Fallback   bool // no data near the place: the range was widened
+	Response   *ml.Answer // nil: the model knows no call handling times
+	Assumed    []string   // facts that were inferred, by name
+	Findings   []feature.Finding
+	Widened    bool // no data near the place: the range was widened
 	Took       Took // by all questions that were asked with this one
 }
 
@@ -85,7 +85,8 @@ func (d *Desk) AskOf(_ context.Context, model *Loaded, questions []Question) ([]
 	for i := range questions {
 		r := &replies[i]
 		r.Call, r.At, r.Model = questions[i].Call, now, model
-		r.Assumed, r.Warnings, r.Fallback = complete(model.Bundle.Spec, &r.Call)
+		r.Assumed, r.Findings = model.Bundle.Spec.Complete(&r.Call)
+		r.Widened = lacksData(r.Findings)
 		calls[i] = r.Call
 	}
 	took := Took{Complete: time.Since(start)}
@@ -109,11 +110,8 @@ func (d *Desk) AskOf(_ context.Context, model *Loaded, questions []Question) ([]
 
 // take makes the model's answer the reply's.
 func (r *Reply) take(p *bundle.Prediction) {
-	r.Attendance = p.Attendance
-	if r.Response = p.Response; r.Response == nil {
-		r.NoResponse = "no call handling times were published with the data that the model was trained on"
-	}
-	if r.Fallback {
+	r.Attendance, r.Response = p.Attendance, p.Response
+	if r.Widened {
 		r.Attendance = widen(r.Attendance)
 		if r.Response != nil {
 			*r.Response = widen(*r.Response)

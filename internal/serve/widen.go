@@ -2,10 +2,8 @@ package serve
 
 import (
 	"slices"
-	"strings"
 
 	"lfb/internal/feature"
-	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
 
@@ -19,19 +17,12 @@ const widening = 1.5
 // conditional on one by then.
 const longest = 1200
 
-// complete fills in what can be inferred. fallback says that the model has no
-// data near the place, so that the range must be widened.
-func complete(s *feature.Spec, c *lfb.Call) (assumed, warnings []string, fallback bool) {
-	assumed, warnings = s.Complete(c)
-	for _, w := range warnings {
-		if strings.HasPrefix(w, "outside the area seen in training") || strings.HasPrefix(w, "no place is known") {
-			fallback = true
-		}
-	}
-	if fallback {
-		warnings = append(warnings, "there is no data near the place: the range is widened")
-	}
-	return assumed, warnings, fallback
+// lacksData says that the model has no data near the place, so that the range must
+// be widened.
+func lacksData(findings []feature.Finding) bool {
+	return slices.ContainsFunc(findings, func(f feature.Finding) bool {
+		return f.Code == feature.FindingOutsideTraining || f.Code == feature.FindingNoPlace
+	})
 }
 
 // widen stretches the distribution that a tells of about its median.

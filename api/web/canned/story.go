@@ -139,12 +139,12 @@ func (d Desk) Ask(_ context.Context, questions []serve.Question) ([]serve.Reply,
 	out := make([]serve.Reply, len(questions))
 	for i, q := range questions {
 		r := serve.Reply{ID: "0195f9f0-7c4e-7000-8000-000000000001", At: Now(), Model: d.Now(), Call: q.Call}
-		r.Assumed, r.Warnings = d.Loaded.Bundle.Spec.Complete(&r.Call)
+		r.Assumed, r.Findings = d.Loaded.Bundle.Spec.Complete(&r.Call)
 		got, err := d.Loaded.Bundle.Predict(make([]bundle.Prediction, 0, 1), []lfb.Call{r.Call})
 		if err != nil {
 			return nil, err
 		}
-		r.Attendance, r.NoResponse = got[0].Attendance, "no call handling times were published with the data that the model was trained on"
+		r.Attendance = got[0].Attendance
 		out[i] = r
 	}
 	return out, nil
