@@ -11,7 +11,6 @@ import (
 
 	"lfb/internal/clean"
 	"lfb/internal/lfb"
-	"lfb/internal/mysql"
 	"lfb/internal/registry"
 	"lfb/internal/source"
 )
@@ -98,7 +97,7 @@ func (a *Activities) loadRows(ctx context.Context, in LoadFileInput, f *os.File,
 	}
 	defer r.Close()
 	r.Reuse() // what is loaded is written out row by row
-	opts := mysql.LoadOptions{Progress: progress}
+	opts := lfb.LoadOptions{Progress: progress}
 	var samples []lfb.Reject
 	expect := clean.Expect{MaxRejects: in.MaxRejects, MaxMissing: 1}
 	if in.File.Kind == lfb.MobilisationFile {

@@ -50,7 +50,7 @@ var table = []row{
 	},
 	{
 		pkg: "internal/mysql/...", project: []string{"internal/lfb", "internal/config", "internal/registry", "internal/gc", "internal/ml", "internal/mysql/...", "internal/geo"},
-		external: []string{"github.com/go-sql-driver/mysql", "golang.org/x/sync", "github.com/google/go-cmp"},
+		external: []string{"github.com/go-sql-driver/mysql", "github.com/cenkalti/backoff", "golang.org/x/sync", "github.com/google/go-cmp"},
 	},
 	{
 		pkg: "internal/s3/...", project: []string{"internal/lfb", "internal/config", "internal/s3/..."},
@@ -60,7 +60,7 @@ var table = []row{
 		pkg: "internal/mlflow", project: []string{"internal/lfb", "internal/config", "internal/bundle", "internal/registry", "internal/ml", "internal/feature"},
 		external: []string{"golang.org/x/sync"},
 	},
-	{pkg: "internal/spool", project: []string{"internal/lfb"}, external: []string{"go.uber.org/zap"}},
+	{pkg: "internal/spool", project: []string{"internal/lfb"}, external: []string{"go.uber.org/zap", "github.com/cenkalti/backoff"}},
 	{
 		pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/spool", "internal/clean"},
 		external: []string{"go.uber.org/zap", "github.com/google/uuid"},
@@ -78,7 +78,7 @@ var table = []row{
 	{
 		pkg: "activities", project: []string{
 			"internal/lfb", "internal/backfill", "internal/gc", "internal/bundle", "internal/clean", "internal/dataset/...", "internal/feature",
-			"internal/ml/...", "internal/mlflow", "internal/mysql", "internal/registry", "internal/source", "internal/drift",
+			"internal/ml/...", "internal/mlflow", "internal/registry", "internal/source", "internal/drift",
 		},
 		external: []string{"go.temporal.io/sdk", "golang.org/x/sync"},
 	},

@@ -52,3 +52,9 @@ func (c LoadCount) Plus(o LoadCount) LoadCount {
 		Rejected: c.Rejected + o.Rejected, Withdrawn: c.Withdrawn + o.Withdrawn,
 	}
 }
+
+// LoadOptions are the loader's. The zero value is right.
+type LoadOptions struct {
+	// Progress is told now and then how many rows of the file were staged.
+	Progress func(rows int64)
+}

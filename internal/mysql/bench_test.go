@@ -20,7 +20,7 @@ func BenchmarkLoad(b *testing.B) {
 			n := 0
 			for b.Loop() {
 				f := mysqltest.File(fmt.Sprint(n), lfb.IncidentFile, fmt.Sprint(n))
-				_, err := db.LoadIncidents(b.Context(), f, mysqltest.Incidents(n, n+benchRows), mysql.LoadOptions{})
+				_, err := db.LoadIncidents(b.Context(), f, mysqltest.Incidents(n, n+benchRows), lfb.LoadOptions{})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -33,7 +33,7 @@ func BenchmarkLoad(b *testing.B) {
 			n := 0
 			for b.Loop() {
 				f := mysqltest.File(fmt.Sprint(n), lfb.MobilisationFile, fmt.Sprint(n))
-				_, err := db.LoadMobilisations(b.Context(), f, mysqltest.Mobilisations(n, n+benchRows), mysql.LoadOptions{})
+				_, err := db.LoadMobilisations(b.Context(), f, mysqltest.Mobilisations(n, n+benchRows), lfb.LoadOptions{})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -48,10 +48,10 @@ func BenchmarkLoad(b *testing.B) {
 func BenchmarkScan(b *testing.B) {
 	db := benchDB(b, true)
 	f, g := mysqltest.File("i", lfb.IncidentFile, "i"), mysqltest.File("m", lfb.MobilisationFile, "m")
-	if _, err := db.LoadIncidents(b.Context(), f, mysqltest.Incidents(0, benchRows), mysql.LoadOptions{}); err != nil {
+	if _, err := db.LoadIncidents(b.Context(), f, mysqltest.Incidents(0, benchRows), lfb.LoadOptions{}); err != nil {
 		b.Fatal(err)
 	}
-	if _, err := db.LoadMobilisations(b.Context(), g, mysqltest.Mobilisations(0, benchRows), mysql.LoadOptions{}); err != nil {
+	if _, err := db.LoadMobilisations(b.Context(), g, mysqltest.Mobilisations(0, benchRows), lfb.LoadOptions{}); err != nil {
 		b.Fatal(err)
 	}
 	b.Run("incidents", func(b *testing.B) {

@@ -82,7 +82,7 @@ func TestFeedReads(t *testing.T) {
 	}
 	write := func(l *line, s *string) { l.text("c", *s) }
 	for size := 1; size < 40; size += 3 {
-		f := newFeed(iter.Seq2[*string, error](words), write, LoadOptions{})
+		f := newFeed(iter.Seq2[*string, error](words), write, lfb.LoadOptions{})
 		var got []int
 		for {
 			f.limit(3)

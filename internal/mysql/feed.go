@@ -42,7 +42,7 @@ const (
 	tellEveryRow = 10_000
 )
 
-func newFeed[T any](rows iter.Seq2[*T, error], write func(*line, *T), opts LoadOptions) *feed[T] {
+func newFeed[T any](rows iter.Seq2[*T, error], write func(*line, *T), opts lfb.LoadOptions) *feed[T] {
 	f := &feed[T]{write: write, told: opts.Progress}
 	f.next, f.end = iter.Pull2(rows)
 	if f.told == nil {

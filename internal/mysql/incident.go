@@ -33,7 +33,7 @@ func incidents() table {
 
 // LoadIncidents loads one file's rows: see load for what it promises.
 func (db *DB) LoadIncidents(ctx context.Context, file lfb.SourceFile, rows iter.Seq2[*lfb.Incident, error],
-	opts LoadOptions,
+	opts lfb.LoadOptions,
 ) (lfb.LoadCount, error) {
 	if file.Kind != lfb.IncidentFile {
 		return lfb.LoadCount{}, fmt.Errorf("load incidents: %s is a %q file: %w", file.Name, file.Kind, lfb.ErrInvalid)

@@ -11,12 +11,6 @@ import (
 	"lfb/internal/lfb"
 )
 
-// LoadOptions are the loader's. The zero value is right.
-type LoadOptions struct {
-	// Progress is told now and then how many rows of the file were staged.
-	Progress func(rows int64)
-}
-
 // table describes one of the two published tables.
 type table struct {
 	name    string
@@ -37,7 +31,7 @@ type table struct {
 // load. What does not fit a column, and a file without a usable row, is
 // lfb.ErrInvalid. Loading a file again changes nothing.
 func load[T any](ctx context.Context, db *DB, t table, file lfb.SourceFile, rows iter.Seq2[*T, error],
-	write func(*line, *T), opts LoadOptions,
+	write func(*line, *T), opts lfb.LoadOptions,
 ) (lfb.LoadCount, error) {
 	count, err := loadOn(ctx, db, t, file, newFeed(rows, write, opts))
 	if err != nil && ctx.Err() != nil {

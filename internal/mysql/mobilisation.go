@@ -27,7 +27,7 @@ func mobilisations() table {
 
 // LoadMobilisations loads one file's rows: see load for what it promises.
 func (db *DB) LoadMobilisations(ctx context.Context, file lfb.SourceFile, rows iter.Seq2[*lfb.Mobilisation, error],
-	opts LoadOptions,
+	opts lfb.LoadOptions,
 ) (lfb.LoadCount, error) {
 	if file.Kind != lfb.MobilisationFile {
 		return lfb.LoadCount{}, fmt.Errorf("load mobilisations: %s is a %q file: %w", file.Name, file.Kind, lfb.ErrInvalid)

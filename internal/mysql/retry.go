@@ -2,10 +2,8 @@ package mysql
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"database/sql/driver"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/go-sql-driver/mysql"
 
 	"lfb/internal/lfb"
@@ -30,9 +29,9 @@ const (
 	errSnapshotTooOld = 1020
 )
 
-// attempts bounds the retries of one transaction: with the pauses below, about
-// four seconds.
-const attempts = 12
+// maxAttempts bounds the tries of one statement or transaction. They are few: what
+// loads is an activity, which Temporal runs again.
+const maxAttempts = 3
 
 // transact runs do in a transaction on pool, and again where the server gave it
 // up for another one (1213, 1205). It is the only place that retries. do must
@@ -65,29 +64,19 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (sql.Result, 
 	return res, err
 }
 
+// retry runs do until it succeeds, fails for good, or was tried maxAttempts times.
+// The pauses are random within bounds: two that met once would meet again.
 func retry(ctx context.Context, do func() error) error {
-	pause := 2 * time.Millisecond
-	for n := 1; ; n++ {
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.Multiplier = 50*time.Millisecond, 4
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := do()
-		if err == nil || n == attempts || !contended(err) {
-			return err
+		if err != nil && !isContended(err) {
+			err = backoff.Permanent(err)
 		}
-		// Two that met once would meet again without the jitter.
-		timer := time.NewTimer(pause/2 + jitter(pause))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
-		}
-		pause = min(2*pause, time.Second)
-	}
-}
-
-func jitter(limit time.Duration) time.Duration {
-	var b [8]byte
-	rand.Read(b[:]) // never fails
-	return time.Duration(binary.LittleEndian.Uint64(b[:]) % uint64(limit))
+		return struct{}{}, err
+	}, backoff.WithMaxTries(maxAttempts), backoff.WithBackOff(pauses))
+	return err
 }
 
 func number(err error) uint16 {
@@ -101,7 +90,8 @@ func number(err error) uint16 {
 // errAgain marks what the next attempt would do otherwise.
 var errAgain = errors.New("changed meanwhile")
 
-func contended(err error) bool {
+// isContended reports whether the server gave a transaction up for another one, so that it may be run again.
+func isContended(err error) bool {
 	n := number(err)
 	return errors.Is(err, errAgain) || n == errDeadlock || n == errLockTimeout || n == errSnapshotTooOld
 }

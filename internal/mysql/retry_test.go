@@ -22,11 +22,11 @@ func TestRetry(t *testing.T) {
 		want  error
 	}{
 		{"at once", nil, 0, 1, nil},
-		{"deadlock, then well", &mysql.MySQLError{Number: errDeadlock}, 3, 4, nil},
+		{"deadlock, then well", &mysql.MySQLError{Number: errDeadlock}, 2, 3, nil},
 		{"lock timeout, wrapped", fmt.Errorf("x: %w", &mysql.MySQLError{Number: errLockTimeout}), 1, 2, nil},
 		{"another error is not retried", fails, 5, 1, fails},
 		{"a duplicate is not retried", &mysql.MySQLError{Number: errDuplicate}, 5, 1, lfb.ErrConflict},
-		{"it gives up", errAgain, attempts + 5, attempts, errAgain},
+		{"it gives up", errAgain, maxAttempts + 5, maxAttempts, errAgain},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -19,7 +19,7 @@ import (
 
 func loadIncidents(t *testing.T, db *mysql.DB, f lfb.SourceFile, rows iter.Seq2[*lfb.Incident, error]) lfb.LoadCount {
 	t.Helper()
-	got, err := db.LoadIncidents(t.Context(), f, rows, mysql.LoadOptions{})
+	got, err := db.LoadIncidents(t.Context(), f, rows, lfb.LoadOptions{})
 	if err != nil {
 		t.Fatalf("LoadIncidents(%s) = %v", f.Name, err)
 	}
@@ -76,7 +76,7 @@ func loadBoth(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
 	const n, m = 5003, 7001
 	var told int64
-	opts := mysql.LoadOptions{Progress: func(rows int64) { told = rows }}
+	opts := lfb.LoadOptions{Progress: func(rows int64) { told = rows }}
 	f := File("incidents.csv", lfb.IncidentFile, "a")
 	got := must[lfb.LoadCount](t, "load")(db.LoadIncidents(ctx, f, Incidents(0, n), opts))
 	wantCount(t, "first load", got, lfb.LoadCount{Rows: n, Inserted: n})
@@ -233,7 +233,7 @@ func testLoadRefused(t *testing.T, cfg config.MySQL) {
 			cfg.LocalInfile = infile
 			db := must[*mysql.DB](t, "open")(mysql.Open(ctx, cfg))
 			_, err := db.LoadIncidents(ctx, File("bad.csv", lfb.IncidentFile, c.name),
-				slice[lfb.Incident](Incident(2), c.row, Incident(3)), mysql.LoadOptions{})
+				slice[lfb.Incident](Incident(2), c.row, Incident(3)), lfb.LoadOptions{})
 			db.Close()
 			if !errors.Is(err, c.want) {
 				t.Errorf("%s, infile %v: error %v, want %v", c.name, infile, err, c.want)
@@ -244,10 +244,10 @@ func testLoadRefused(t *testing.T, cfg config.MySQL) {
 		}
 	}
 	noRows := &lfb.Reject{Reason: "x"}
-	if _, err := db.LoadIncidents(ctx, File("empty.csv", lfb.IncidentFile, "empty"), slice[lfb.Incident](noRows), mysql.LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) {
+	if _, err := db.LoadIncidents(ctx, File("empty.csv", lfb.IncidentFile, "empty"), slice[lfb.Incident](noRows), lfb.LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) {
 		t.Errorf("load of rejects only: error %v, want %v", err, lfb.ErrInvalid)
 	}
-	if _, err := db.LoadIncidents(ctx, File("kind.csv", lfb.MobilisationFile, "k"), Incidents(0, 1), mysql.LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) {
+	if _, err := db.LoadIncidents(ctx, File("kind.csv", lfb.MobilisationFile, "k"), Incidents(0, 1), lfb.LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) {
 		t.Errorf("incidents from a mobilisation file: error %v, want %v", err, lfb.ErrInvalid)
 	}
 	if got := stored(t, db, lfb.Real); len(got) != 0 {
@@ -269,7 +269,7 @@ func testLoadAtOnce(t *testing.T, cfg config.MySQL) {
 	var mu sync.Mutex
 	var inserted, unchanged int64
 	load := func(name string, from, to int) {
-		got, err := db.LoadIncidents(t.Context(), File(name, lfb.IncidentFile, name), Incidents(from, to), mysql.LoadOptions{})
+		got, err := db.LoadIncidents(t.Context(), File(name, lfb.IncidentFile, name), Incidents(from, to), lfb.LoadOptions{})
 		if err != nil {
 			t.Errorf("LoadIncidents(%s) = %v", name, err)
 		}
@@ -283,7 +283,7 @@ func testLoadAtOnce(t *testing.T, cfg config.MySQL) {
 	}
 	wg.Go(func() { load("b.csv", n/2, 2*n) })
 	wg.Go(func() {
-		got, err := db.LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, n), mysql.LoadOptions{})
+		got, err := db.LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, n), lfb.LoadOptions{})
 		if err != nil || got.Inserted != n {
 			t.Errorf("LoadMobilisations = %+v, %v, want %d inserted", got, err, n)
 		}
@@ -309,7 +309,7 @@ func testLoadCutOff(t *testing.T, cfg config.MySQL) {
 		from := cut * n
 		file := File(fmt.Sprintf("cut-%d.csv", cut), lfb.IncidentFile, fmt.Sprint("cut", cut))
 		ctx, cancel := context.WithTimeout(t.Context(), whole*time.Duration(cut+1)/cuts)
-		_, err := db.LoadIncidents(ctx, file, Incidents(from, from+n), mysql.LoadOptions{})
+		_, err := db.LoadIncidents(ctx, file, Incidents(from, from+n), lfb.LoadOptions{})
 		cancel()
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("cut %d: error %v, want %v", cut, err, context.DeadlineExceeded)

@@ -59,7 +59,7 @@ func testRoundTrip(t *testing.T, cfg config.MySQL) {
 		empty := lfb.Mobilisation{IncidentNumber: "1091", ResourceMobilisationID: 38426}
 		full := Mobilisation(8)
 		_, err := db.LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"),
-			slice[lfb.Mobilisation](full, empty), mysql.LoadOptions{})
+			slice[lfb.Mobilisation](full, empty), lfb.LoadOptions{})
 		check(t, "LoadMobilisations", err)
 		got := storedMobilisations(t, db)
 		if d := cmp.Diff([]lfb.Mobilisation{full, empty}, got); d != "" {
@@ -89,7 +89,7 @@ func testScan(t *testing.T, cfg config.MySQL) {
 	if d := cmp.Diff(byNumber(want), stored(t, db, lfb.Real)); d != "" {
 		t.Errorf("incidents (-want +got):\n%s", d)
 	}
-	_, err := db.LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, n), mysql.LoadOptions{})
+	_, err := db.LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, n), lfb.LoadOptions{})
 	check(t, "LoadMobilisations", err)
 	got := storedMobilisations(t, db)
 	if len(got) != n || !slices.IsSortedFunc(got, func(a, b lfb.Mobilisation) int {

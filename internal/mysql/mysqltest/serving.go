@@ -29,7 +29,7 @@ func testAttendance(t *testing.T, cfg config.MySQL) {
 	const n, m = 2000, 2800
 	loadIncidents(t, db, File("a.csv", lfb.IncidentFile, "a"), Incidents(0, n))
 	wantSample(t, db, 10, func(row []any) bool { return row[11] == int64(1) && row[12] == int64(1) })
-	_, err := db.LoadMobilisations(ctx, File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, m), mysql.LoadOptions{})
+	_, err := db.LoadMobilisations(ctx, File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, m), lfb.LoadOptions{})
 	check(t, "LoadMobilisations", err)
 	wantSample(t, db, 10, func(row []any) bool { return row[13] != nil })
 
