@@ -161,7 +161,7 @@ func (u *ui) monitoringPlot(w http.ResponseWriter, r *http.Request) error {
 
 // monthsPlot draws two values by month, with dotted lines where they should be.
 func monthsPlot(months []monthRow, unit string, of map[string]func(monthRow) float64, names [2]string, lines ...float64) ([]byte, error) {
-	p := newPlot("", unit)
+	p := svgplot.New("", unit)
 	labels := []string{}
 	at := map[string]float64{}
 	for _, m := range months {
@@ -181,13 +181,13 @@ func monthsPlot(months []monthRow, unit string, of map[string]func(monthRow) flo
 		if len(points) == 0 {
 			return nil, fmt.Errorf("months: %w", lfb.ErrNotFound)
 		}
-		if err := addSeries(p, name, points, k == 1); err != nil {
+		if err := svgplot.AddLine(p, name, points, k); err != nil {
 			return nil, err
 		}
 	}
 	p.X.Min, p.X.Max, p.Y.Min = -0.5, float64(len(labels))-0.5, 0
 	for _, y := range lines {
-		p.Add(svgplot.Dotted(p.X.Min, y, p.X.Max, y))
+		svgplot.AddDotted(p, p.X.Min, y, p.X.Max, y)
 		p.Y.Max = 100
 	}
 	p.Legend.YOffs = -60
@@ -198,8 +198,8 @@ func monthsPlot(months []monthRow, unit string, of map[string]func(monthRow) flo
 		}
 	}
 	p.NominalX(labels...)
-	p.X.Tick.Label.Color = svgplot.Ink()
-	return drawn(p)
+	p.X.Tick.Label.Color = svgplot.Ink
+	return renderPlot(p)
 }
 
 // monthName is a month as people write it.

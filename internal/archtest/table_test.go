@@ -38,7 +38,7 @@ var table = []row{
 	{pkg: "internal/svgplot", core: true, external: []string{"gonum.org/v1/plot"}},
 	{pkg: "internal/alarm", project: []string{"internal/lfb", "internal/config", "internal/registry"}, external: []string{"go.uber.org/zap", "github.com/wneessen/go-mail"}},
 	{pkg: "internal/gc", core: true, project: []string{"internal/lfb", "internal/registry"}},
-	{pkg: "internal/backfill", core: true, project: []string{"internal/lfb", "internal/ml", "internal/registry"}, external: []string{"gonum.org/v1/plot"}},
+	{pkg: "internal/backfill", core: true, project: []string{"internal/lfb", "internal/ml", "internal/registry", "internal/svgplot"}, external: []string{"gonum.org/v1/plot"}},
 	{pkg: "internal/config", project: nil},
 	{
 		pkg: "internal/telemetry", project: []string{"internal/config"},
@@ -57,8 +57,8 @@ var table = []row{
 		external: []string{"github.com/minio/minio-go", "golang.org/x/sync"},
 	},
 	{
-		pkg: "internal/mlflow", project: []string{"internal/lfb", "internal/config", "internal/bundle", "internal/registry", "internal/ml", "internal/feature"},
-		external: []string{"golang.org/x/sync"},
+		pkg: "internal/mlflow", project: []string{"internal/lfb", "internal/config", "internal/bundle", "internal/registry", "internal/ml", "internal/feature", "internal/svgplot"},
+		external: []string{"golang.org/x/sync", "gonum.org/v1/plot"},
 	},
 	{pkg: "internal/spool", project: []string{"internal/lfb"}, external: []string{"go.uber.org/zap", "github.com/cenkalti/backoff"}},
 	{

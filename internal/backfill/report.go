@@ -7,15 +7,22 @@ import (
 	"math"
 	"strings"
 
+	"gonum.org/v1/plot/vg"
+
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
+	"lfb/internal/svgplot"
 )
 
 // Report renders a backfill's page, which loads nothing and runs no script, and
-// its drawing alone as SVG.
+// its plot alone as SVG.
 func Report(b registry.Backfill, months []registry.BackfillMonth) (page, svg []byte, err error) {
-	if svg, err = drawing(b, months); err != nil {
-		return nil, nil, fmt.Errorf("drawing of backfill %s: %w", b.ID, err)
+	p, err := newPlot(b, months)
+	if err == nil {
+		svg, err = svgplot.Image(p, 11*vg.Inch, 3.6*vg.Inch)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("plot of backfill %s: %w", b.ID, err)
 	}
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"score": func(m registry.BackfillMonth, role string) string {
@@ -35,10 +42,6 @@ func Report(b registry.Backfill, months []registry.BackfillMonth) (page, svg []b
 	if err != nil {
 		return nil, nil, err
 	}
-	drawn := string(svg)
-	if i := strings.Index(drawn, "<svg"); i > 0 {
-		drawn = drawn[i:]
-	}
 	var out bytes.Buffer
 	err = t.Execute(&out, struct {
 		registry.Backfill
@@ -47,7 +50,7 @@ func Report(b registry.Backfill, months []registry.BackfillMonth) (page, svg []b
 		Plot      template.HTML // drawn here, from numbers and our own labels
 		Months    []registry.BackfillMonth
 		Totals    []Total
-	}{b, b.Origin == lfb.Synthetic, Summary(months), template.HTML(drawn), months, Totals(months)})
+	}{b, b.Origin == lfb.Synthetic, Summary(months), template.HTML(svg), months, Totals(months)})
 	return out.Bytes(), svg, err
 }
 
@@ -65,13 +68,12 @@ type Total struct {
 // Totals sums up the months that every role which scored any has a score in, so
 // that all of them are of the same calls.
 func Totals(months []registry.BackfillMonth) []Total {
-	all := curves()
 	var out []Total
-	for i := len(all) - 1; i >= 0; i-- {
-		t := Total{Role: all[i].role, Label: all[i].label}
+	for i := len(roles) - 1; i >= 0; i-- {
+		t := Total{Role: roles[i].role, Label: roles[i].label}
 		var squares, errors, covered float64
 		for _, m := range months {
-			if len(m.Realised) < len(all) {
+			if len(m.Realised) < len(roles) {
 				continue
 			}
 			s, ok := m.Score(t.Role)

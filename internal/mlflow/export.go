@@ -323,7 +323,11 @@ func (j *job) bundle(ctx context.Context, r run, c *registry.Candidate) (model b
 	if err != nil {
 		return false, err
 	}
-	if err := up.putAll(ctx, append(candidatePlots(b, c.Holdout), text(b.EncodersName(c.Version), encoders))); err != nil {
+	plots, err := candidatePlots(b, c.Holdout)
+	if err != nil {
+		return false, err
+	}
+	if err := up.putAll(ctx, append(plots, text(b.EncodersName(c.Version), encoders))); err != nil {
 		return false, err
 	}
 	if !b.CanExport() {

@@ -28,11 +28,12 @@ func leaderboardFiles(cs []registry.Candidate) ([]artifact, error) {
 			holdout = append(holdout, bar{c.Name, c.Holdout.First.RMSE})
 		}
 	}
-	return []artifact{
-		text("leaderboard.json", body), text("leaderboard.csv", table),
-		text("plots/rmse_validation.svg", bars("RMSE on validation, first engine", "s", valid)),
-		text("plots/rmse_holdout.svg", bars("RMSE on the hold-out, first engine", "s", holdout)),
-	}, nil
+	validPlot, err := barPlot("rmse_validation", "RMSE on validation, first engine", "s", valid)
+	if err != nil {
+		return nil, err
+	}
+	holdoutPlot, err := barPlot("rmse_holdout", "RMSE on the hold-out, first engine", "s", holdout)
+	return []artifact{text("leaderboard.json", body), text("leaderboard.csv", table), validPlot, holdoutPlot}, err
 }
 
 func leaderboardCSV(cs []registry.Candidate) ([]byte, error) {

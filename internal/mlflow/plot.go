@@ -1,14 +1,17 @@
 package mlflow
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
-	"html"
 	"math"
 	"slices"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
 
 	"lfb/internal/bundle"
 	"lfb/internal/ml"
+	"lfb/internal/svgplot"
 )
 
 // bar is one line of a plot.
@@ -18,48 +21,42 @@ type bar struct {
 }
 
 const (
-	barHeight   = 18
-	plotLeft    = 260
-	plotWidth   = 420
 	mostBars    = 60
 	mostColumns = 25
 )
 
-// bars draws horizontal bars as SVG, which MLflow's page shows.
-func bars(title, unit string, rows []bar) []byte {
-	rows = slices.DeleteFunc(slices.Clone(rows), func(r bar) bool { return math.IsNaN(r.value) || math.IsInf(r.value, 0) })
-	rows = rows[:min(len(rows), mostBars)]
-	longest := 0.0
-	for _, r := range rows {
-		longest = max(longest, math.Abs(r.value))
+// barPlot is an artifact with horizontal bars as SVG, which MLflow's page shows. The value stands
+// behind the name, as nobody reads it off the axis.
+func barPlot(name, title, unit string, bars []bar) (artifact, error) {
+	bars = slices.DeleteFunc(slices.Clone(bars), func(b bar) bool { return math.IsNaN(b.value) || math.IsInf(b.value, 0) })
+	bars = bars[:min(len(bars), mostBars)]
+	names, values := make([]string, len(bars)), make([]float64, len(bars))
+	for i, b := range bars {
+		names[i], values[i] = strings.TrimSpace(fmt.Sprintf("%s   %.4g %s", cut(b.label, 40), b.value, unit)), b.value
 	}
-	var b bytes.Buffer
-	height := 44 + barHeight*len(rows)
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" font-family="sans-serif" font-size="12">`,
-		plotLeft+plotWidth+100, height)
-	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" fill="#fff"/><text x="8" y="22" font-size="14">%s</text>`, html.EscapeString(title))
-	for i, r := range rows {
-		y, length := 36+barHeight*i, 0.0
-		if longest > 0 {
-			length = plotWidth * math.Abs(r.value) / longest
-		}
-		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text><rect x="%d" y="%d" width="%.1f" height="%d" fill="#1f6f8b"/>`,
-			plotLeft-8, y+12, html.EscapeString(cut(r.label, 40)), plotLeft, y, length, barHeight-4)
-		fmt.Fprintf(&b, `<text x="%.1f" y="%d">%.4g %s</text>`, plotLeft+length+6, y+12, r.value, html.EscapeString(unit))
+	p := svgplot.New("", "")
+	p.Title.Text, p.BackgroundColor = title, svgplot.Paper
+	if err := svgplot.AddBars(p, names, values); err != nil {
+		return artifact{}, fmt.Errorf("plot %q: %w", title, err)
 	}
-	b.WriteString("</svg>\n")
-	return b.Bytes()
+	svg, err := svgplot.Image(p, 7*vg.Inch, vg.Inch+svgplot.BarPitch*vg.Length(len(bars)))
+	return text("plots/"+name+".svg", svg), err
 }
 
 // candidatePlots are a candidate's artifacts under plots/.
-func candidatePlots(b *bundle.Bundle, holdout ml.Report) []artifact {
+func candidatePlots(b *bundle.Bundle, holdout ml.Report) ([]artifact, error) {
 	var out []artifact
+	var errs []error
+	add := func(name, title, unit string, bars []bar) {
+		a, err := barPlot(name, title, unit, bars)
+		out, errs = append(out, a), append(errs, err)
+	}
 	if imp := b.Manifest.Importances; len(imp) > 0 {
-		var rows []bar
+		var bars []bar
 		for _, i := range imp[:min(len(imp), mostColumns)] {
-			rows = append(rows, bar{i.Column, i.Gain})
+			bars = append(bars, bar{i.Column, i.Gain})
 		}
-		out = append(out, text("plots/importance.svg", bars("What the model goes by: gain", "", rows)))
+		add("importance", "What the model goes by: gain", "", bars)
 	}
 	by := map[string][]bar{}
 	var names []string
@@ -70,7 +67,7 @@ func candidatePlots(b *bundle.Bundle, holdout ml.Report) []artifact {
 		by[s.By] = append(by[s.By], bar{s.Value, s.Metrics.RMSE})
 	}
 	for _, name := range names {
-		out = append(out, text("plots/rmse_by_"+key(name)+".svg", bars("RMSE on the hold-out by "+name, "s", by[name])))
+		add("rmse_by_"+key(name), "RMSE on the hold-out by "+name, "s", by[name])
 	}
-	return out
+	return out, errors.Join(errs...)
 }

@@ -1,8 +1,15 @@
-// Package svgplot is how drawings look that are part of a page or stand beside one:
-// quiet axes in one font, horizontal grid lines, and colours that whoever shows them
-// replaces, so that they follow a light or a dark page.
+// Package svgplot is how every chart with axes is drawn: gonum/plot with quiet axes, one
+// palette, and a few lines of CSS that turn the palette into its dark twin.
 //
-//	New ─▶ lines, bars … (gonum/plot) ─▶ Draw ─▶ SVG in marker colours ─▶ the page's names
+//	New ─▶ AddLine, AddBars, or any plotter of gonum/plot in a colour of the palette
+//	        │
+//	        ├─▶ Image: an SVG file that brings its CSS
+//	        └─▶ Inline: an SVG element for a page that has Style in its style sheet
 //
-// It says nothing about what is drawn, and names no colour.
+// The drawing itself has the colours of a light page, so it is right wherever CSS is not
+// understood. A rule of Style finds each of them by the text of the style attribute that
+// gonum/plot writes ([style*="fill:#2F6F9F"]) and overrides it where the reader prefers dark:
+// nothing in the drawing is rewritten.
+//
+// It says nothing about what is drawn. Maps are templates of the page that shows them.
 package svgplot

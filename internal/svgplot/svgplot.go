@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"image/color"
-	"regexp"
-	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -15,70 +13,133 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// Marker is the n-th colour of a drawing, n from 1 to 9: Colours gives it a name.
-func Marker(n uint8) color.Color { return color.RGBA{R: n, G: n, B: n, A: 255} }
-
-// Ink is the marker of words.
-func Ink() color.Color { return Marker(1) }
-
-// Grid is the marker of the lines behind.
-func Grid() color.Color { return Marker(2) }
-
-// Sans is the font of all words, points high.
-func Sans(points float64) font.Font {
-	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(points)}
-}
-
-// New has quiet axes with these labels, words of so many points, horizontal grid lines
-// and no background.
-func New(x, y string, points float64) *plot.Plot {
+// New returns a plot with these axis labels, horizontal grid lines, its legend at the top
+// left, and no background.
+func New(xLabel, yLabel string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil
+	p.X.Label.Text, p.Y.Label.Text = xLabel, yLabel
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
-		a.LineStyle.Color, a.LineStyle.Width = Grid(), vg.Points(0.8)
-		a.Tick.LineStyle.Color, a.Tick.Length = Grid(), vg.Points(3)
-		a.Tick.Label.Font, a.Tick.Label.Color = Sans(points), Ink()
-		a.Label.TextStyle.Font, a.Label.TextStyle.Color = Sans(points), Ink()
+		a.LineStyle.Color, a.LineStyle.Width = Grid, vg.Points(0.8)
+		a.Tick.LineStyle.Color, a.Tick.Length = Grid, vg.Points(3)
+		a.Tick.Label.Font, a.Tick.Label.Color = sans(), Ink
+		a.Label.TextStyle.Font, a.Label.TextStyle.Color = sans(), Ink
 		a.Label.Padding, a.Padding = vg.Points(4), vg.Points(3)
 	}
-	p.X.Label.Text, p.Y.Label.Text = x, y
+	p.Title.TextStyle.Font, p.Title.TextStyle.Color = sans(), Ink
+	p.Legend.TextStyle.Font, p.Legend.TextStyle.Color = sans(), Ink
+	p.Legend.Top, p.Legend.Left, p.Legend.Padding = true, true, vg.Points(2)
+	p.Legend.ThumbnailWidth = vg.Points(18)
 	lines := plotter.NewGrid()
 	lines.Vertical.Color = nil
-	lines.Horizontal.Color, lines.Horizontal.Width, lines.Horizontal.Dashes = Grid(), vg.Points(0.5), nil
+	lines.Horizontal.Color, lines.Horizontal.Width, lines.Horizontal.Dashes = Grid, vg.Points(0.5), nil
 	p.Add(lines)
 	return p
 }
 
-// Dotted is a thin dotted line between two points.
-func Dotted(x0, y0, x1, y1 float64) plot.Plotter {
-	line := &plotter.Line{XYs: plotter.XYs{{X: x0, Y: y0}, {X: x1, Y: y1}}}
-	line.Color, line.Width, line.Dashes = Ink(), vg.Points(1), []vg.Length{vg.Points(1.5), vg.Points(3)}
-	return line
+func sans() font.Font {
+	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(10)}
 }
 
-var (
-	size   = regexp.MustCompile(`<svg width="[^"]*" height="[^"]*"`)
-	family = regexp.MustCompile(`font-family:[^;"]*;(font-variant:[^;"]*;)?(font-weight:[^;"]*;)?(font-style:[^;"]*;)?`)
-)
+// AddLine draws points, with dots while there are few of them, in the colour of the series
+// with this index, and names it in the legend unless name is empty. No points draw nothing.
+func AddLine(p *plot.Plot, name string, points plotter.XYs, series int) error {
+	if len(points) == 0 {
+		return nil
+	}
+	line, dots, err := plotter.NewLinePoints(points)
+	if err != nil {
+		return err
+	}
+	s := seriesStyles[series]
+	line.Color, line.Width, line.Dashes = s.color, vg.Points(1.8), s.dashes
+	dots.Color, dots.Radius, dots.Shape = s.color, vg.Points(2.4), s.dot
+	p.Add(line)
+	if len(points) < 40 {
+		p.Add(dots)
+	}
+	if name != "" {
+		p.Legend.Add(name, line)
+	}
+	return nil
+}
 
-// Draw renders p as one svg element without a prologue, a size of its own or a font:
-// those are the page's, as attributes are, which follow the element's name. Marker n
-// becomes colours[n-1].
-func Draw(p *plot.Plot, width, height vg.Length, attributes string, colours ...string) (string, error) {
+// BarPitch is the height that a plot of horizontal bars needs for each of them, beside
+// some 50 points for its axis.
+const BarPitch = vg.Length(16)
+
+// AddBars draws horizontal bars, the first on top, each beside its name. No bars draw nothing.
+func AddBars(p *plot.Plot, names []string, values []float64) error {
+	n := len(values)
+	if n == 0 {
+		return nil
+	}
+	upwards, labels := make(plotter.Values, n), make([]string, n)
+	for i := range n {
+		upwards[n-1-i], labels[n-1-i] = values[i], names[i]
+	}
+	bars, err := plotter.NewBarChart(upwards, 0.6*BarPitch)
+	if err != nil {
+		return err
+	}
+	bars.Horizontal, bars.Color, bars.LineStyle.Width = true, Series(0), 0
+	p.Add(bars)
+	p.NominalY(labels...)
+	p.X.Min = min(p.X.Min, 0)
+	return nil
+}
+
+// AddDotted draws a thin dotted line from one point to another.
+func AddDotted(p *plot.Plot, x0, y0, x1, y1 float64) {
+	line := &plotter.Line{XYs: plotter.XYs{{X: x0, Y: y0}, {X: x1, Y: y1}}}
+	line.Color, line.Width, line.Dashes = Ink, vg.Points(1), []vg.Length{vg.Points(1.5), vg.Points(3)}
+	p.Add(line)
+}
+
+// Ticks labels these values, each followed by the unit.
+func Ticks(unit string, values ...float64) plot.ConstantTicks {
+	var out plot.ConstantTicks
+	for _, v := range values {
+		out = append(out, plot.Tick{Value: v, Label: fmt.Sprintf("%g%s", v, unit)})
+	}
+	return out
+}
+
+// Image renders p as an SVG file with Style in it.
+func Image(p *plot.Plot, width, height vg.Length) ([]byte, error) {
+	svg, err := Inline(p, width, height)
+	if err != nil {
+		return nil, err
+	}
+	end := bytes.IndexByte(svg, '>') + 1 // of the svg element's own tag
+	return bytes.Join([][]byte{svg[:end], []byte("<style>" + Style() + "</style>"), svg[end:]}, nil), nil
+}
+
+// Inline renders p as an SVG element for an HTML page that has Style in its style sheet.
+func Inline(p *plot.Plot, width, height vg.Length) ([]byte, error) {
 	canvas := vgsvg.New(width, height)
 	p.Draw(draw.New(canvas))
 	var out bytes.Buffer
 	if _, err := canvas.WriteTo(&out); err != nil {
-		return "", err
+		return nil, err
 	}
-	svg := out.String()
-	if i := strings.Index(svg, "<svg"); i > 0 {
-		svg = svg[i:]
-	}
-	svg = family.ReplaceAllString(size.ReplaceAllString(svg, "<svg"+attributes), "")
-	var pairs []string
-	for k, c := range colours {
-		pairs = append(pairs, fmt.Sprintf("#%02[1]d%02[1]d%02[1]d", k+1), c)
-	}
-	return strings.NewReplacer(pairs...).Replace(svg), nil
+	// HTML has no place for the XML prologue, and a file does not need it.
+	return out.Bytes()[bytes.Index(out.Bytes(), []byte("<svg")):], nil
 }
+
+// seriesStyle tells series apart by more than their colour.
+type seriesStyle struct {
+	color  color.Color
+	dashes []vg.Length
+	dot    draw.GlyphDrawer
+}
+
+var seriesStyles = []seriesStyle{
+	{color.RGBA{0x2f, 0x6f, 0x9f, 0xff}, nil, draw.CircleGlyph{}},
+	{color.RGBA{0xb3, 0x2d, 0x25, 0xff}, []vg.Length{5, 3}, draw.BoxGlyph{}},
+	{color.RGBA{0x2a, 0x8a, 0x57, 0xff}, []vg.Length{8, 2}, draw.TriangleGlyph{}},
+	{color.RGBA{0x8f, 0x8f, 0x8f, 0xff}, []vg.Length{1.5, 3}, draw.PyramidGlyph{}},
+}
+
+// Series is the colour of the series with this index, from 0 to 3.
+func Series(index int) color.Color { return seriesStyles[index].color }

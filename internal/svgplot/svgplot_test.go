@@ -1,37 +1,106 @@
 package svgplot
 
 import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 )
 
-func TestDrawLeavesSizeFontAndColoursToThePage(t *testing.T) {
+// drawAll uses every colour of the palette.
+func drawAll(t *testing.T) *plot.Plot {
+	t.Helper()
+	p := New("x", "y")
+	p.Title.Text, p.BackgroundColor = "a < b", Paper
+	for k := range seriesStyles {
+		if err := AddLine(p, "series", plotter.XYs{{X: 0, Y: 1}, {X: 2, Y: 3 + float64(k)}}, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := AddBars(p, []string{"upper", "lower"}, []float64{2, 1}); err != nil {
+		t.Fatal(err)
+	}
+	AddDotted(p, 0, 1, 0, 3)
+	return p
+}
+
+// TestStyleKnowsEveryColour would fail where gonum/plot wrote its colours in another way.
+func TestStyleKnowsEveryColour(t *testing.T) {
 	t.Parallel()
-	p := New("x", "y", 9)
-	line, err := plotter.NewLine(plotter.XYs{{X: 0, Y: 1}, {X: 2, Y: 3}})
+	svg, err := Inline(drawAll(t), 4*vg.Inch, 2*vg.Inch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	line.Color = Marker(3)
-	p.Add(line, Dotted(0, 1, 0, 3))
-	svg, err := Draw(p, 4*vg.Inch, 2*vg.Inch, ` class="plot"`, "var(--ink)", "var(--grid)", "var(--one)")
+	found := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(fill|stroke):#\w+`).FindAllString(string(svg), -1) {
+		found[m] = true
+		if !strings.Contains(Style(), `[style*="`+m+`"]{`) {
+			t.Errorf("%s is drawn, and has no dark twin", m)
+		}
+	}
+	for _, c := range darkTwins {
+		if !found["fill:"+hex(c.light)] && !found["stroke:"+hex(c.light)] {
+			t.Errorf("%s is in the palette, and was not found in a drawing of all colours", hex(c.light))
+		}
+	}
+}
+
+func TestInlineIsAnElementAndImageBringsItsStyle(t *testing.T) {
+	t.Parallel()
+	inline, err := Inline(drawAll(t), 4*vg.Inch, 2*vg.Inch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(svg, `<svg class="plot" viewBox=`) {
-		t.Errorf("Draw begins with %.60q, want the element with the attributes and no size", svg)
+	image, err := Image(drawAll(t), 4*vg.Inch, 2*vg.Inch)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, want := range []string{"var(--ink)", "var(--grid)", "var(--one)"} {
-		if !strings.Contains(svg, want) {
-			t.Errorf("no %s in the drawing", want)
+	for name, svg := range map[string]string{"Inline": string(inline), "Image": string(image)} {
+		if !strings.HasPrefix(svg, "<svg ") || !strings.Contains(svg, "a &lt; b") {
+			t.Errorf("%s begins with %.60q, want the element, and words escaped", name, svg)
+		}
+		if err := parseXML(svg); err != nil {
+			t.Errorf("%s is no XML: %v", name, err)
+		}
+		if got := strings.Contains(svg, "<style>"+Style()); got != (name == "Image") {
+			t.Errorf("%s brings the style: %v", name, got)
 		}
 	}
-	for _, not := range []string{"#010101", "#020202", "#030303", "font-family"} {
-		if strings.Contains(svg, not) {
-			t.Errorf("%s is left in the drawing", not)
+}
+
+func parseXML(text string) error {
+	for d := xml.NewDecoder(strings.NewReader(text)); ; {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
 		}
+	}
+}
+
+func TestAddBarsPutsTheFirstOnTop(t *testing.T) {
+	t.Parallel()
+	svg, err := Inline(drawAll(t), 4*vg.Inch, 2*vg.Inch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	height := map[string]float64{}
+	for _, m := range regexp.MustCompile(`<text x="[^"]*" y="-([^"]*)[^>]*>(\w+)<`).FindAllStringSubmatch(string(svg), -1) {
+		if height[m[2]], err = strconv.ParseFloat(m[1], 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if height["upper"] <= height["lower"] {
+		t.Errorf("the first bar's name stands at %v, the second's at %v", height["upper"], height["lower"])
+	}
+	if err := AddBars(New("", ""), nil, nil); err != nil {
+		t.Errorf("AddBars of none = %v", err)
 	}
 }

@@ -11,8 +11,8 @@
 // targets by engine and by hour, and a map of hexagons. The same input gives the
 // same bytes.
 //
-// Charts with axes are drawn by gonum/plot; the small histograms and the map are
-// plain SVG. Everything that came from a file passes through html/template.
+// Charts and histograms are drawn through svgplot; the map is part of the template.
+// Everything that came from a file passes through html/template.
 //
 // Start reading at Publish, then HTML.
 package report

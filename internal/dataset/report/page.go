@@ -2,12 +2,14 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"html/template"
 	"slices"
 	"strconv"
 
 	"lfb/internal/dataset"
 	"lfb/internal/lfb"
+	"lfb/internal/svgplot"
 )
 
 // page is what the template shows.
@@ -17,8 +19,9 @@ type page struct {
 	Attribution string
 	Tiles       []tile
 	Charts      []chart
-	Map         template.HTML
-	MapClasses  []class
+	PlotStyle   template.CSS
+	Map         *hexMap
+	MapClasses  []speedClass
 	Groups      []group
 	Rejects     []Reject
 }
@@ -56,20 +59,23 @@ type change struct {
 func newPage(in Input) (*page, error) {
 	p := &page{
 		Input: in, Synthetic: in.Manifest.Origin == lfb.Synthetic, Attribution: Attribution,
-		Tiles: tiles(in.Summary, in.Previous), Map: hexMap(in.Summary.Hexes), MapClasses: classes(),
+		Tiles: headlineTiles(in.Summary, in.Previous), Map: newHexMap(in.Summary.Hexes), MapClasses: speedClasses,
+		PlotStyle: template.CSS(svgplot.Style()),
 	}
 	var err error
-	if p.Charts, err = charts(in.Summary); err != nil {
+	if p.Charts, err = drawCharts(in.Summary); err != nil {
 		return nil, err
 	}
-	p.Groups = groups(in)
+	if p.Groups, err = groupColumns(in); err != nil {
+		return nil, err
+	}
 	p.Rejects = slices.Clone(in.Rejects)
 	slices.SortStableFunc(p.Rejects, func(a, b Reject) int { return cmp.Compare(b.Rows, a.Rows) })
 	return p, nil
 }
 
-// tiles are the figures at the top, each beside the snapshot before.
-func tiles(now, before *dataset.Summary) []tile {
+// headlineTiles are the figures at the top, each beside the snapshot before.
+func headlineTiles(now, before *dataset.Summary) []tile {
 	first := func(s *dataset.Summary) dataset.Engine { return s.Engines[0] }
 	figures := []struct {
 		label, note string
@@ -138,14 +144,14 @@ func known(s *dataset.Summary) (float64, bool) {
 	return 1 - float64(c.Missing)/float64(s.Rows), c.Missing < s.Rows
 }
 
-// groups describes the columns by role.
-func groups(in Input) []group {
+// groupColumns describes the columns by role.
+func groupColumns(in Input) ([]group, error) {
 	out := []group{
 		{Title: "Known when the operator asks", Note: "Only these may reach a model."},
 		{Title: "Known afterwards", Note: "Targets and hindsight, for the record: no model sees them."},
 		{Title: "Key"},
 	}
-	at := map[dataset.Role]int{dataset.Call: 0, dataset.Outcome: 1, dataset.Key: 2}
+	groupOf := map[dataset.Role]int{dataset.Call: 0, dataset.Outcome: 1, dataset.Key: 2}
 	for _, c := range in.Manifest.Schema {
 		s := in.Summary.Column(c.Name)
 		if s == nil {
@@ -154,12 +160,16 @@ func groups(in Input) []group {
 		r := row{
 			Column: c, Stats: *s, Range: valueRange(&c, s, in.Summary),
 			MissingShare: float64(s.Missing) / float64(in.Summary.Rows),
-			Histogram:    histogram(s), Top: s.Words[:min(3, len(s.Words))], Change: compare(in, s),
+			Top:          s.Words[:min(3, len(s.Words))], Change: compare(in, s),
 		}
-		g := &out[at[c.Role]]
+		var err error
+		if r.Histogram, err = drawHistogram(s); err != nil {
+			return nil, fmt.Errorf("histogram of %s: %w", c.Name, err)
+		}
+		g := &out[groupOf[c.Role]]
 		g.Rows = append(g.Rows, r)
 	}
-	return out
+	return out, nil
 }
 
 func valueRange(c *dataset.Column, s *dataset.ColumnSummary, all *dataset.Summary) string {

@@ -74,13 +74,13 @@ func TestPublish(t *testing.T) {
 	refs, html := publish(t, blobs, city(3000), lfb.Real, Job{})
 	for _, want := range []string{
 		"<!DOCTYPE html>", Attribution, "the first snapshot", "4 000", "station_ground", "Rows by month",
-		"prefers-color-scheme: dark", "No row was rejected", `class="map"`, "var(--one)",
+		"prefers-color-scheme: dark", "No row was rejected", `class="map"`, `[style*="fill:#`, "first engine",
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("report lacks %q", want)
 		}
 	}
-	for _, bad := range []string{"<script", "NaN", "Inf", "#01", "#03", "<?xml", "font-family:Lib", "Synthetic", "ZgotmplZ", "%!"} {
+	for _, bad := range []string{"<script", "NaN", "Inf", "<?xml", "Synthetic", "ZgotmplZ", "%!"} {
 		if strings.Contains(html, bad) {
 			t.Errorf("report has %q", bad)
 		}
