@@ -20,7 +20,8 @@ var table = []row{
 		pkg: "internal/ml/...", core: true, project: []string{"internal/lfb", "internal/ml/..."},
 		external: []string{"gonum.org/v1/gonum", "github.com/malaschitz/randomForest", "github.com/klauspost/compress"},
 	},
-	{pkg: "internal/clean", core: true, project: []string{"internal/lfb", "internal/geo"}},
+	{pkg: "internal/table", core: true, project: []string{"internal/lfb"}, external: []string{"golang.org/x/text"}},
+	{pkg: "internal/clean", core: true, project: []string{"internal/lfb", "internal/geo", "internal/table"}},
 	{
 		pkg: "internal/dataset/...", core: true, project: []string{"internal/lfb", "internal/geo", "internal/dataset/...", "internal/clean", "internal/svgplot"},
 		external: []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "gonum.org/v1/plot", "golang.org/x/sync", "gonum.org/v1/gonum", "golang.org/x/image"},
@@ -45,8 +46,8 @@ var table = []row{
 		external: []string{"go.uber.org/zap", "go.temporal.io/sdk", "github.com/prometheus/client_golang", "go.opentelemetry.io", "github.com/XSAM/otelsql"},
 	},
 	{
-		pkg: "internal/source/...", project: []string{"internal/lfb", "internal/geo", "internal/clean", "internal/source/..."},
-		external: []string{"github.com/xuri/excelize", "golang.org/x/text", "golang.org/x/sync", "golang.org/x/sys/cpu", "github.com/klauspost/compress"},
+		pkg: "internal/source/...", project: []string{"internal/lfb", "internal/geo", "internal/clean", "internal/table", "internal/source/..."},
+		external: []string{"github.com/xuri/excelize", "golang.org/x/text", "golang.org/x/sync", "golang.org/x/time", "golang.org/x/sys/cpu", "github.com/klauspost/compress"},
 	},
 	{
 		pkg: "internal/mysql/...", project: []string{"internal/lfb", "internal/config", "internal/registry", "internal/gc", "internal/ml", "internal/mysql/...", "internal/geo"},

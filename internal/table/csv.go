@@ -1,0 +1,214 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"lfb/internal/lfb"
+)
+
+// MaxRowBytes bounds a row: an open quotation mark must not gather the rest of a file.
+const MaxRowBytes = 1 << 20
+
+// Row is one row of a table.
+type Row struct {
+	Line   int64    // of the text where the row starts, or of the sheet; 1 is the first
+	Fields []string // one a column; the slice is reused by the next Next, the texts are not
+}
+
+// Format says what a text was found to be.
+type Format struct {
+	Encoding  string // utf-8 | utf-16le | utf-16be
+	Separator rune
+	Recoded   int64 // fields so far that were no UTF-8 and were read as Windows-1252
+}
+
+// Reader reads the rows of one text. It is for one goroutine.
+type Reader struct {
+	csv     *csv.Reader
+	in      *bufio.Reader // what csv reads from
+	text    *rowWindow    // what in reads from
+	format  Format
+	header  []string
+	columns map[string]int // by folded name
+	err     error          // that ended the reading
+}
+
+// NewReader finds out how the text is encoded and separated, and reads its header:
+// the first row that is not blank. lfb.ErrInvalid is what is no table, or empty.
+func NewReader(src io.Reader) (*Reader, error) {
+	text, format, err := decodeText(src)
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{text: &rowWindow{src: text}, format: format, columns: map[string]int{}}
+	r.in = bufio.NewReaderSize(r.text, 64<<10)
+	r.csv = csv.NewReader(r.in)
+	r.csv.Comma, r.csv.FieldsPerRecord, r.csv.ReuseRecord = format.Separator, -1, true
+	for r.header == nil {
+		row, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("empty, not even a header: %w", lfb.ErrInvalid)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !IsBlank(row.Fields) && !isSeparatorLine(row.Fields) {
+			r.header = trimBlankTail(append([]string{}, row.Fields...), 0)
+		}
+	}
+	for i, name := range r.header {
+		r.header[i] = strings.TrimSpace(name)
+		if folded := FoldName(name); folded != "" {
+			if _, taken := r.columns[folded]; !taken {
+				r.columns[folded] = i
+			}
+		}
+	}
+	return r, nil
+}
+
+// Header is the names of the columns, as the text spells them.
+func (r *Reader) Header() []string { return r.header }
+
+// Column is where the column of a name is, in whatever case it is written; -1 and
+// false where there is none. Of two of one name it is the first.
+func (r *Reader) Column(name string) (int, bool) {
+	if i, ok := r.columns[FoldName(name)]; ok {
+		return i, true
+	}
+	return -1, false
+}
+
+// Format says what the text is, and what had to be mended so far.
+func (r *Reader) Format() Format { return r.format }
+
+// Next returns the next row, and io.EOF after the last. Empty lines are passed over,
+// rows of empty fields are not. Blank fields beyond the header's are left out, as
+// spreadsheets pad rows; otherwise a row has as many fields as it has. Any error ends the
+// reading: lfb.ErrInvalid with the line is a quote that is never closed, a row of more
+// than MaxRowBytes, or a zero byte.
+func (r *Reader) Next() (Row, error) {
+	if r.err != nil {
+		return Row{}, r.err
+	}
+	row, err := r.read()
+	if err == nil {
+		err = r.mend(&row)
+	}
+	r.err = err
+	return row, err
+}
+
+func (r *Reader) read() (Row, error) {
+	r.text.row = r.csv.InputOffset()
+	fields, err := r.csv.Read()
+	var bad *csv.ParseError
+	switch {
+	case err == nil:
+		line, _ := r.csv.FieldPos(0)
+		return Row{Line: int64(line), Fields: fields}, nil
+	case errors.As(err, &bad):
+		return r.reread(bad, len(fields)+1)
+	case errors.Is(err, errLongRow) && bytes.ContainsRune(bytes.TrimLeft(r.text.current(), "\r\n"), '\n'):
+		return Row{}, neverClosed(r.text.line(), len(fields)+1)
+	case errors.Is(err, io.EOF):
+		return Row{}, io.EOF
+	}
+	return Row{}, fmt.Errorf("line %d: %w", r.text.line(), err)
+}
+
+// reread reads a row with a quote where none should be as its writer will have meant it:
+// 5" hose, "the "Red Lion" pub". If that gives no row of the table's width, the row
+// is what it is; but at the end of the text it is a quote that was never closed.
+func (r *Reader) reread(bad *csv.ParseError, column int) (Row, error) {
+	lenient := csv.NewReader(bytes.NewReader(r.text.current()[:r.csv.InputOffset()-r.text.row]))
+	lenient.Comma, lenient.FieldsPerRecord, lenient.LazyQuotes = r.csv.Comma, -1, true
+	fields, err := lenient.Read()
+	if err != nil {
+		return Row{}, fmt.Errorf("line %d: %w: %w", bad.StartLine, err, lfb.ErrInvalid)
+	}
+	_, err = r.in.Peek(1)
+	if errors.Is(bad.Err, csv.ErrQuote) && len(fields) != len(r.header) && errors.Is(err, io.EOF) {
+		return Row{}, neverClosed(int64(bad.StartLine), column)
+	}
+	return Row{Line: int64(bad.StartLine), Fields: fields}, nil
+}
+
+func neverClosed(line int64, column int) error {
+	return fmt.Errorf("line %d column %d: a quote is never closed: %w", line, column, lfb.ErrInvalid)
+}
+
+// mend reads fields that are no UTF-8 as Windows-1252, as which old exports have the
+// pound sign, and drops what pads the row.
+func (r *Reader) mend(row *Row) error {
+	for i, f := range row.Fields {
+		if strings.IndexByte(f, 0) >= 0 {
+			return fmt.Errorf("line %d: a zero byte, the file is damaged: %w", row.Line, lfb.ErrInvalid)
+		}
+		if utf8.ValidString(f) {
+			continue
+		}
+		r.format.Recoded++
+		text, err := charmap.Windows1252.NewDecoder().String(f)
+		if err != nil {
+			text = strings.ToValidUTF8(f, string(utf8.RuneError))
+		}
+		row.Fields[i] = text
+	}
+	row.Fields = trimBlankTail(row.Fields, len(r.header))
+	return nil
+}
+
+// IsBlank reports whether all fields are empty or blanks.
+func IsBlank(fields []string) bool { return len(trimBlankTail(fields, 0)) == 0 }
+
+// trimBlankTail drops blank fields beyond the first n.
+func trimBlankTail(fields []string, n int) []string {
+	for len(fields) > n && strings.TrimSpace(fields[len(fields)-1]) == "" {
+		fields = fields[:len(fields)-1]
+	}
+	return fields
+}
+
+// rowWindow passes a text on and keeps what belongs to the row that is being read.
+type rowWindow struct {
+	src   io.Reader
+	row   int64  // where in the text that row starts
+	kept  []byte // the text from start on, as far as it was passed on
+	start int64
+	lines int64 // before start
+}
+
+var errLongRow = fmt.Errorf("longer than %d bytes: %w", MaxRowBytes, lfb.ErrInvalid)
+
+// Read fails where the row is endless.
+func (w *rowWindow) Read(p []byte) (int, error) {
+	if done := w.kept[:w.row-w.start]; len(done) > 0 {
+		w.lines += int64(bytes.Count(done, []byte("\n")))
+		w.kept, w.start = append(w.kept[:0], w.current()...), w.row
+	}
+	if len(w.kept) > MaxRowBytes {
+		return 0, errLongRow
+	}
+	n, err := w.src.Read(p)
+	w.kept = append(w.kept, p[:n]...)
+	return n, err
+}
+
+// current is the row and what follows it, as far as it was passed on.
+func (w *rowWindow) current() []byte { return w.kept[w.row-w.start:] }
+
+// line is the number of the current row's line.
+func (w *rowWindow) line() int64 {
+	blank := len(w.current()) - len(bytes.TrimLeft(w.current(), "\r\n"))
+	return 1 + w.lines + int64(bytes.Count(w.kept[:int(w.row-w.start)+blank], []byte("\n")))
+}
