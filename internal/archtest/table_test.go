@@ -16,9 +16,12 @@ var table = []row{
 	{pkg: "internal/geo", core: true, project: []string{"internal/lfb"}},
 	{pkg: "internal/auth", core: true, project: []string{"internal/lfb"}, external: []string{"golang.org/x/crypto"}},
 	{pkg: "internal/ml", core: true, project: []string{"internal/lfb"}},
+	{pkg: "internal/ml/tree", core: true, project: []string{"internal/lfb", "internal/ml"}, external: []string{"golang.org/x/sync"}},
+	{pkg: "internal/ml/tree/predict", core: true, project: []string{"internal/ml", "internal/ml/tree"}},
+	{pkg: "internal/ml/tree/explain", core: true, project: []string{"internal/ml", "internal/ml/tree"}, external: []string{"golang.org/x/sync"}},
 	{
 		pkg: "internal/ml/...", core: true, project: []string{"internal/lfb", "internal/ml/..."},
-		external: []string{"gonum.org/v1/gonum", "github.com/malaschitz/randomForest", "github.com/klauspost/compress"},
+		external: []string{"gonum.org/v1/gonum", "github.com/malaschitz/randomForest"},
 	},
 	{pkg: "internal/table", core: true, project: []string{"internal/lfb"}, external: []string{"golang.org/x/text"}},
 	{pkg: "internal/clean", core: true, project: []string{"internal/lfb", "internal/geo", "internal/table"}},

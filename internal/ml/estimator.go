@@ -51,18 +51,18 @@ type Quantiles interface {
 	PredictQuantiles(dst []float64, x Matrix, q []float64) ([]float64, error)
 }
 
-// Together is a Model with quantiles that answers all that it knows of a row at once,
+// JointPredictor is a Model with quantiles that answers all that it knows of a row at once,
 // for less than one method after the other.
-type Together interface {
-	// PredictTogether writes what Predict writes to dst.Mean, what PredictQuantiles
+type JointPredictor interface {
+	// PredictJoint writes what Predict writes to dst.Mean, what PredictQuantiles
 	// writes for q to dst.Quantiles and what PredictProbabilities writes for t to
 	// dst.Probabilities, and returns dst; memory that is too short is replaced. A model
 	// that is no Probabilities takes an empty t only.
-	PredictTogether(dst Joint, x Matrix, q, t []float64) (Joint, error)
+	PredictJoint(dst JointPrediction, x Matrix, q, t []float64) (JointPrediction, error)
 }
 
-// Joint is what a Model that is Together says of rows.
-type Joint struct{ Mean, Quantiles, Probabilities []float64 }
+// JointPrediction is what a JointPredictor says of rows.
+type JointPrediction struct{ Mean, Quantiles, Probabilities []float64 }
 
 // Probabilities is a Model that knows P(Y ≤ t) of its own.
 type Probabilities interface {

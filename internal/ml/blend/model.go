@@ -71,25 +71,25 @@ func (m *Model) averageQuantiles(dst []float64, x ml.Matrix, q []float64, ask fu
 	return dst, err
 }
 
-// PredictTogether answers both, asking a member once where it can; it has no
-// probabilities. See ml.Together.
-func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.Joint, error) {
+// PredictJoint answers both, asking a member once where it can; it has no
+// probabilities. See ml.JointPredictor.
+func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64) (ml.JointPrediction, error) {
 	if len(t) > 0 {
-		return ml.Joint{}, fmt.Errorf("blend: probabilities: %w", lfb.ErrInvalid)
+		return ml.JointPrediction{}, fmt.Errorf("blend: probabilities: %w", lfb.ErrInvalid)
 	}
 	var err error
-	said := make([]ml.Joint, len(m.members))
+	said := make([]ml.JointPrediction, len(m.members))
 	dst.Quantiles, err = m.averageQuantiles(dst.Quantiles, x, q, func(k int, part []float64) ([]float64, error) {
-		both, ok := m.members[k].(ml.Together)
+		both, ok := m.members[k].(ml.JointPredictor)
 		if !ok {
 			return m.members[k].PredictQuantiles(part, x, q)
 		}
 		var err error
-		said[k], err = both.PredictTogether(ml.Joint{Quantiles: part}, x, q, nil)
+		said[k], err = both.PredictJoint(ml.JointPrediction{Quantiles: part}, x, q, nil)
 		return said[k].Quantiles, err
 	})
 	if err != nil {
-		return ml.Joint{}, err
+		return ml.JointPrediction{}, err
 	}
 	dst.Mean, err = m.average(dst.Mean, x.Rows(), func(k int, part []float64) ([]float64, error) {
 		if said[k].Mean != nil {

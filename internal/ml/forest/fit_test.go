@@ -173,7 +173,7 @@ func TestAnswersEqualThePlainOnes(t *testing.T) {
 	}
 	x := hills(2, 500).X
 	levels, limits := []float64{0.02, 0.5, 0.9, 0.9}, []float64{250, 360, 600}
-	got, err := m.PredictTogether(ml.Joint{}, x, levels, limits)
+	got, err := m.PredictJoint(ml.JointPrediction{}, x, levels, limits)
 	if err != nil {
 		t.Fatal(err)
 	}

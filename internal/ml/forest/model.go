@@ -8,17 +8,21 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/explain"
+	"lfb/internal/ml/tree/predict"
 )
 
 // Model is what Recipe.Fit learned. It is immutable.
 type Model struct {
-	recipe   Recipe
-	ensemble *tree.Ensemble
-	book     codebook
-	samples  [][]uint16 // by tree, leaf by leaf
-	offsets  [][]uint32 // by tree: where each leaf's samples begin, and the end
-	each     []float64  // what a sample weighs, by how many its leaf has
-	oobRMSE  float64
+	recipe    Recipe
+	ensemble  *tree.Ensemble
+	predictor *predict.Predictor
+	explainer *explain.Explainer
+	book      codebook
+	samples   [][]uint16 // by tree, leaf by leaf
+	offsets   [][]uint32 // by tree: where each leaf's samples begin, and the end
+	each      []float64  // what a sample weighs, by how many its leaf has
+	oobRMSE   float64
 }
 
 func (f *fit) model(r Recipe) (*Model, error) {
@@ -45,6 +49,7 @@ func newModel(r Recipe, schema *ml.Schema, trees []grown, book codebook, oobRMSE
 	if m.ensemble, err = tree.NewEnsemble(schema, plain, true); err != nil {
 		return nil, fmt.Errorf("forest: %w", err)
 	}
+	m.predictor, m.explainer = predict.New(m.ensemble), explain.New(m.ensemble)
 	return m, nil
 }
 
@@ -63,21 +68,16 @@ func (m *Model) OutOfBag() float64 { return m.oobRMSE }
 
 // Predict meets ml.Model.
 func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
-	return m.ensemble.Predict(dst, x)
+	return m.predictor.Predict(dst, x)
 }
 
 // PredictContributions meets ml.Contributions.
 func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, error) {
-	return m.ensemble.PredictContributions(dst, x)
+	return m.explainer.PredictContributions(dst, x)
 }
 
 // Importance meets ml.Importances.
-func (m *Model) Importance() (gain, splits []float64) {
-	width := m.ensemble.Schema.Width()
-	gain, splits = make([]float64, width), make([]float64, width)
-	m.ensemble.Importance(gain, splits)
-	return gain, splits
-}
+func (m *Model) Importance() (gain, splits []float64) { return m.ensemble.Importance() }
 
 const modelMagic = "lfb.forest.1\n"
 

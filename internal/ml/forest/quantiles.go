@@ -14,31 +14,31 @@ import (
 //
 // Source: Meinshausen, Quantile regression forests, JMLR 7, 2006.
 func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]float64, error) {
-	said, err := m.PredictTogether(ml.Joint{Quantiles: dst}, x, q, nil)
+	said, err := m.PredictJoint(ml.JointPrediction{Quantiles: dst}, x, q, nil)
 	return said.Quantiles, err
 }
 
 // PredictProbabilities meets ml.Probabilities: the share of the leaves' samples
 // up to t, every tree counting the same.
 func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([]float64, error) {
-	said, err := m.PredictTogether(ml.Joint{Probabilities: dst}, x, nil, t)
+	said, err := m.PredictJoint(ml.JointPrediction{Probabilities: dst}, x, nil, t)
 	return said.Probabilities, err
 }
 
-// PredictTogether meets ml.Together: a row walks down the trees once for all answers.
-func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.Joint, error) {
+// PredictJoint meets ml.JointPredictor: a row walks down the trees once for all answers.
+func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64) (ml.JointPrediction, error) {
 	if err := ml.CheckLevels(q); err != nil {
-		return ml.Joint{}, fmt.Errorf("forest: %w", err)
+		return ml.JointPrediction{}, fmt.Errorf("forest: %w", err)
 	}
 	upTo := make([]int, len(t))
 	for i, v := range t {
 		if v != v || i > 0 && v < t[i-1] {
-			return ml.Joint{}, fmt.Errorf("forest: thresholds %v do not ascend: %w", t, lfb.ErrInvalid)
+			return ml.JointPrediction{}, fmt.Errorf("forest: thresholds %v do not ascend: %w", t, lfb.ErrInvalid)
 		}
 		upTo[i] = sort.Search(len(m.book), func(c int) bool { return m.book[c] > v })
 	}
 	if err := ml.CheckWidth(m.ensemble.Schema, x); err != nil {
-		return ml.Joint{}, err
+		return ml.JointPrediction{}, err
 	}
 	n := x.Rows()
 	dst.Mean = ml.Sized(dst.Mean, n)
@@ -47,8 +47,8 @@ func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.J
 	tree.EachChunk(n, n, func(lo, hi int) {
 		share, leaves := make([]float64, len(m.book)), make([]int32, len(m.samples))
 		for i := lo; i < hi; i++ {
-			m.ensemble.Leaves(leaves, x, i)
-			dst.Mean[i] = m.ensemble.Of(leaves)
+			m.predictor.Leaves(leaves, x, i)
+			dst.Mean[i] = m.ensemble.LeavesValue(leaves)
 			m.distribution(share, leaves)
 			m.quantiles(dst.Quantiles[i*len(q):][:len(q)], share, q)
 			probabilities(dst.Probabilities[i*len(t):][:len(t)], share, upTo)

@@ -7,7 +7,7 @@ import (
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
-	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/predict"
 )
 
 // base is what every Model answers, whatever heads it has.
@@ -24,7 +24,7 @@ type (
 	quantileView struct {
 		base
 		ml.Quantiles
-		ml.Together
+		ml.JointPredictor
 	}
 	thresholdView struct {
 		base
@@ -41,11 +41,11 @@ func (v thresholdView) Unwrap() *Model { return v.base.(*Model) }
 // it can answer: m itself where it has both quantiles and thresholds.
 func (m *Model) Answers() ml.Model {
 	switch {
-	case len(m.quantiles) > 0 && len(m.thresholds) > 0:
+	case len(m.recipe.Quantiles) > 0 && len(m.recipe.Thresholds) > 0:
 		return m
-	case len(m.quantiles) > 0:
+	case len(m.recipe.Quantiles) > 0:
 		return quantileView{m, m, m}
-	case len(m.thresholds) > 0:
+	case len(m.recipe.Thresholds) > 0:
 		return thresholdView{m, m}
 	}
 	return plainView{m}
@@ -68,7 +68,7 @@ func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]flo
 
 // mixes says of which heads each quantile is made.
 func (m *Model) mixes(q []float64) ([]mix, error) {
-	if len(m.quantiles) == 0 {
+	if len(m.recipe.Quantiles) == 0 {
 		return nil, fmt.Errorf("gbdt: model without quantiles: %w", lfb.ErrInvalid)
 	}
 	if err := ascending(q, 0, 1); err != nil {
@@ -81,34 +81,35 @@ func (m *Model) mixes(q []float64) ([]mix, error) {
 	return mixes, nil
 }
 
-// PredictTogether meets ml.Together: a row is looked at once for all heads.
-func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.Joint, error) {
+// PredictJoint meets ml.JointPredictor: a row is looked at once for all heads.
+func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64) (ml.JointPrediction, error) {
 	quantiles, err := m.mixes(q)
 	if err != nil {
-		return ml.Joint{}, err
+		return ml.JointPrediction{}, err
 	}
-	heads := m.Heads()[:1+len(m.quantiles)]
+	heads := 1 + len(m.recipe.Quantiles)
+	predictor := m.all.Slice(0, heads)
 	var probabilities []mix
 	if len(t) > 0 {
 		if probabilities, err = m.thresholdMixes(t); err != nil {
-			return ml.Joint{}, err
+			return ml.JointPrediction{}, err
 		}
-		heads = m.Heads()
+		predictor = m.all
 	}
-	all, err := tree.PredictAll(nil, heads, x)
+	all, err := predictor.Predict(nil, x)
 	if err != nil {
-		return ml.Joint{}, err
+		return ml.JointPrediction{}, err
 	}
 	n := x.Rows()
 	dst.Mean = ml.Sized(dst.Mean, n)
 	dst.Quantiles = ml.Sized(dst.Quantiles, n*len(quantiles))
 	dst.Probabilities = ml.Sized(dst.Probabilities, n*len(probabilities))
 	for i := range dst.Mean {
-		row := all[i*len(heads):][:len(heads)]
+		row := all[i*len(all)/n:][:len(all)/n]
 		dst.Mean[i] = row[0]
-		mixRow(dst.Quantiles[i*len(quantiles):], row[1:1+len(m.quantiles)], quantiles, nil)
+		mixRow(dst.Quantiles[i*len(quantiles):], row[1:heads], quantiles, nil)
 		if len(probabilities) > 0 {
-			mixRow(dst.Probabilities[i*len(probabilities):], row[1+len(m.quantiles):], probabilities, unit)
+			mixRow(dst.Probabilities[i*len(probabilities):], row[heads:], probabilities, unit)
 		}
 	}
 	return dst, nil
@@ -130,7 +131,7 @@ func unit(p float64) float64 { return min(max(p, 0), 1) }
 
 // thresholdMixes says of which heads each probability is made.
 func (m *Model) thresholdMixes(t []float64) ([]mix, error) {
-	if len(m.thresholds) == 0 {
+	if len(m.recipe.Thresholds) == 0 {
 		return nil, fmt.Errorf("gbdt: model without thresholds: %w", lfb.ErrInvalid)
 	}
 	if err := ascending(t, math.Inf(-1), math.Inf(1)); err != nil {
@@ -179,16 +180,17 @@ func mixOf(have []float64, v float64, at func(float64) float64) mix {
 func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }
 
 // predictMixed predicts every head, sorts each row's, and mixes them.
-func predictMixed(dst []float64, x ml.Matrix, heads []*tree.Ensemble, mixes []mix,
+func predictMixed(dst []float64, x ml.Matrix, heads *predict.Predictor, mixes []mix,
 	each func(float64) float64,
 ) ([]float64, error) {
-	all, err := tree.PredictAll(nil, heads, x)
+	all, err := heads.Predict(nil, x)
 	if err != nil {
 		return nil, err
 	}
-	dst = ml.Sized(dst, x.Rows()*len(mixes))
-	for i := range x.Rows() {
-		mixRow(dst[i*len(mixes):], all[i*len(heads):][:len(heads)], mixes, each)
+	n := x.Rows()
+	dst = ml.Sized(dst, n*len(mixes))
+	for i := range n {
+		mixRow(dst[i*len(mixes):], all[i*len(all)/n:][:len(all)/n], mixes, each)
 	}
 	return dst, nil
 }

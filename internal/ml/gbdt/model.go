@@ -3,20 +3,22 @@ package gbdt
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/explain"
+	"lfb/internal/ml/tree/predict"
 )
 
 // Model is what Recipe.Fit learned: one ensemble for the mean, one for each
 // quantile and one for each threshold. It is immutable.
 type Model struct {
-	recipe     Recipe
-	mean       *tree.Ensemble
-	quantiles  []*tree.Ensemble
-	thresholds []*tree.Ensemble
+	recipe Recipe
+	heads  []*tree.Ensemble // the mean's, then one a quantile, then one a threshold
+	// Of all heads, of the mean's, of those of the quantiles and of the thresholds.
+	all, mean, quantiles, thresholds *predict.Predictor
+	explainer                        *explain.Explainer
 }
 
 // newModel makes a Model from the heads' trees, in the order of Recipe.heads.
@@ -27,37 +29,31 @@ func newModel(r Recipe, schema *ml.Schema, heads [][]tree.Tree) (*Model, error) 
 		if err != nil {
 			return nil, fmt.Errorf("gbdt head %d: %w", k, err)
 		}
-		m.add(e)
+		m.heads = append(m.heads, e)
 	}
-	tree.Share(m.Heads())
+	m.prepare()
 	return m, nil
 }
 
-// add puts the next head where it belongs.
-func (m *Model) add(e *tree.Ensemble) {
-	switch {
-	case m.mean == nil:
-		m.mean = e
-	case len(m.quantiles) < len(m.recipe.Quantiles):
-		m.quantiles = append(m.quantiles, e)
-	default:
-		m.thresholds = append(m.thresholds, e)
-	}
+// prepare makes what predicts and explains of the heads.
+func (m *Model) prepare() {
+	n := 1 + len(m.recipe.Quantiles)
+	m.all = predict.New(m.heads...)
+	m.mean, m.quantiles, m.thresholds = m.all.Slice(0, 1), m.all.Slice(1, n), m.all.Slice(n, len(m.heads))
+	m.explainer = explain.New(m.heads[0])
 }
 
 // Recipe is what the model was fitted with.
 func (m *Model) Recipe() Recipe { return m.recipe }
 
 // Schema describes the columns that the model was trained on.
-func (m *Model) Schema() *ml.Schema { return m.mean.Schema }
+func (m *Model) Schema() *ml.Schema { return m.heads[0].Schema }
 
 // Mean is the ensemble behind Predict: what the text formats export.
-func (m *Model) Mean() *tree.Ensemble { return m.mean }
+func (m *Model) Mean() *tree.Ensemble { return m.heads[0] }
 
 // Heads are all ensembles: the mean's, then one a quantile, then one a threshold.
-func (m *Model) Heads() []*tree.Ensemble {
-	return slices.Concat([]*tree.Ensemble{m.mean}, m.quantiles, m.thresholds)
-}
+func (m *Model) Heads() []*tree.Ensemble { return m.heads }
 
 // Predict meets ml.Model.
 func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
@@ -66,16 +62,11 @@ func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
 
 // PredictContributions meets ml.Contributions, for the mean.
 func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, error) {
-	return m.mean.PredictContributions(dst, x)
+	return m.explainer.PredictContributions(dst, x)
 }
 
 // Importance meets ml.Importances, for the mean.
-func (m *Model) Importance() (gain, splits []float64) {
-	width := m.mean.Schema.Width()
-	gain, splits = make([]float64, width), make([]float64, width)
-	m.mean.Importance(gain, splits)
-	return gain, splits
-}
+func (m *Model) Importance() (gain, splits []float64) { return m.heads[0].Importance() }
 
 const modelMagic = "lfb.gbdt.1\n"
 
@@ -87,8 +78,8 @@ func (m *Model) MarshalBinary() ([]byte, error) {
 	}
 	var w tree.Writer
 	w.Raw(recipe)
-	w.Schema(m.mean.Schema)
-	for _, e := range m.Heads() {
+	w.Schema(m.Schema())
+	for _, e := range m.heads {
 		w.Ensemble(e)
 	}
 	return w.Seal(modelMagic), nil
@@ -119,8 +110,8 @@ func Decode(data []byte) (*Model, error) {
 		if err != nil {
 			return nil, fmt.Errorf("gbdt head %d: %w", k, err)
 		}
-		m.add(e)
+		m.heads = append(m.heads, e)
 	}
-	tree.Share(m.Heads())
+	m.prepare()
 	return m, r.Close()
 }

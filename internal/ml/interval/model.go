@@ -105,7 +105,7 @@ type asker struct {
 	model  ml.Model
 	levels []float64
 	limits []float64
-	said   ml.Joint
+	said   ml.JointPrediction
 }
 
 func newAsker(s *state, m ml.Model) *asker {
@@ -136,12 +136,12 @@ func (a *asker) block(dst []ml.Answer, x ml.Matrix) error {
 // joint asks the model all that it can answer, at once where it can.
 func (a *asker) joint(x ml.Matrix) (err error) {
 	said := &a.said
-	if both, ok := a.model.(ml.Together); ok && a.state.Quantiles {
+	if both, ok := a.model.(ml.JointPredictor); ok && a.state.Quantiles {
 		var limits []float64
 		if a.state.Probabilities {
 			limits = a.limits
 		}
-		*said, err = both.PredictTogether(*said, x, a.levels, limits)
+		*said, err = both.PredictJoint(*said, x, a.levels, limits)
 		return err
 	}
 	if said.Mean, err = a.model.Predict(said.Mean, x); err == nil && a.state.Quantiles {

@@ -88,7 +88,7 @@ func infosOfTrees(e *tree.Ensemble) []string {
 
 // appendCodes appends the members of category set k.
 func appendCodes(codes []int32, t *tree.Tree, k int) []int32 {
-	for at, w := range t.CatThreshold[t.CatBoundaries[k]:t.CatBoundaries[k+1]] {
+	for at, w := range t.CategorySet(k) {
 		for ; w != 0; w &= w - 1 {
 			codes = append(codes, int32(32*at+bits.TrailingZeros32(w)))
 		}

@@ -13,6 +13,8 @@ import (
 	"lfb/internal/ml/gbdt"
 	"lfb/internal/ml/mltest"
 	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/explain"
+	"lfb/internal/ml/tree/predict"
 	"lfb/internal/ml/tree/treetest"
 )
 
@@ -65,12 +67,12 @@ func TestLightGBMPredictsAsHere(t *testing.T) {
 			c.Write("model.txt", write(t, m.e, m.o))
 			c.WriteRows("rows.bin", x, nil)
 			c.Python("testdata/check.py", "predict", c.Folder)
-			got, err := m.e.Predict(nil, x)
+			got, err := predict.New(m.e).Predict(nil, x)
 			if err != nil {
 				t.Fatal(err)
 			}
 			equal(t, got, c.ReadValues("pred.bin"), 1e-9)
-			got, err = m.e.PredictContributions(nil, x.Slice(0, 100))
+			got, err = explain.New(m.e).PredictContributions(nil, x.Slice(0, 100))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,8 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/explain"
+	"lfb/internal/ml/tree/predict"
 )
 
 // Objectives, as LightGBM names them, that this project trains.
@@ -23,6 +25,8 @@ const (
 // Model is a model that Read read. It is immutable.
 type Model struct {
 	ensemble  *tree.Ensemble
+	predictor *predict.Predictor
+	explainer *explain.Explainer
 	options   Options
 	transform transform
 	counted   bool // every leaf and node knows its rows: contributions need them
@@ -78,7 +82,7 @@ func (m *Model) Options() Options { return m.options }
 
 // Predict meets ml.Model; the values are those of Booster.predict.
 func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
-	dst, err := m.ensemble.Predict(dst, x)
+	dst, err := m.predictor.Predict(dst, x)
 	if err == nil && m.transform != identity {
 		m.transform.apply(dst)
 	}
@@ -94,15 +98,11 @@ func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, err
 		return nil, fmt.Errorf("contributions of objective %q, rows counted %v: %w",
 			m.options.Objective, m.counted, lfb.ErrInvalid)
 	}
-	return m.ensemble.PredictContributions(dst, x)
+	return m.explainer.PredictContributions(dst, x)
 }
 
 // Importance meets ml.Importances.
-func (m *Model) Importance() (gain, splits []float64) {
-	gain, splits = make([]float64, m.Schema().Width()), make([]float64, m.Schema().Width())
-	m.ensemble.Importance(gain, splits)
-	return gain, splits
-}
+func (m *Model) Importance() (gain, splits []float64) { return m.ensemble.Importance() }
 
 // MarshalBinary meets ml.Model: the bytes are a text model, which Read decodes.
 func (m *Model) MarshalBinary() ([]byte, error) {

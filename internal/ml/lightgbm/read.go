@@ -10,6 +10,8 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/explain"
+	"lfb/internal/ml/tree/predict"
 )
 
 // MaxBytes is the length of the longest file that Read takes: 1 GiB.
@@ -100,7 +102,10 @@ func parse(s *scanner) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Model{ensemble: e, options: h.options, transform: h.transform, counted: hasCounts(trees)}, nil
+	return &Model{
+		ensemble: e, predictor: predict.New(e), explainer: explain.New(e),
+		options: h.options, transform: h.transform, counted: hasCounts(trees),
+	}, nil
 }
 
 // header is what stands before the trees.

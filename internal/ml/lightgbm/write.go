@@ -152,7 +152,7 @@ func sets(t *tree.Tree) (bounds []int, words []uint32) {
 	}
 	bounds = append(bounds, 0)
 	for k := range len(t.CatBoundaries) - 1 {
-		set := t.CatThreshold[t.CatBoundaries[k]:t.CatBoundaries[k+1]]
+		set := t.CategorySet(k)
 		if len(set) == 0 {
 			set = []uint32{0}
 		}
@@ -201,8 +201,7 @@ func floats[T float32 | float64](b []byte, key string, values []T) []byte {
 
 func appendFooter(b []byte, e *tree.Ensemble, o Options) []byte {
 	b = append(b, "end of trees\n\nfeature_importances:\n"...)
-	gain, splits := make([]float64, e.Schema.Width()), make([]float64, e.Schema.Width())
-	e.Importance(gain, splits)
+	_, splits := e.Importance()
 	order := make([]int, 0, len(splits))
 	for j, n := range splits {
 		if n > 0 {

@@ -16,6 +16,7 @@ import (
 	"lfb/internal/ml"
 	"lfb/internal/ml/mltest"
 	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/predict"
 	"lfb/internal/ml/tree/treetest"
 )
 
@@ -55,7 +56,7 @@ func TestWriteGolden(t *testing.T) {
 				return
 			}
 			x := readRows(t, "testdata/"+name+"_rows.csv", e.Schema)
-			got, err := e.Predict(nil, x)
+			got, err := predict.New(e).Predict(nil, x)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,7 +76,7 @@ func TestWriteThenRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			x := treetest.Rows(4, 1000, e)
-			want, _ := e.Predict(nil, x)
+			want, _ := predict.New(e).Predict(nil, x)
 			got, err := m.Predict(nil, x)
 			if err != nil {
 				t.Fatal(err)

@@ -67,7 +67,7 @@ func Run(t *testing.T, recipe ml.Estimator, decode func([]byte) (ml.Model, error
 		{"ten thousand categories", (*suite).manyCategories},
 		{"concurrent use", (*suite).concurrent},
 		{"quantiles", (*suite).quantiles},
-		{"together", (*suite).together},
+		{"joint", (*suite).joint},
 		{"probabilities", (*suite).probabilities},
 		{"contributions", (*suite).contributions},
 		{"importances", (*suite).importances},

@@ -39,15 +39,15 @@ func (s *suite) quantiles(t *testing.T) {
 	}
 }
 
-func (s *suite) together(t *testing.T) {
-	m, ok := s.model.(ml.Together)
+func (s *suite) joint(t *testing.T) {
+	m, ok := s.model.(ml.JointPredictor)
 	if !ok {
 		t.Skip("the model has a method for each answer only")
 	}
 	levels := []float64{ml.Q50, 0.7, ml.Q90}
 	for _, n := range []int{0, 1, 3, s.test.X.Rows()} {
 		x := s.test.X.Slice(0, n)
-		var want ml.Joint
+		var want ml.JointPrediction
 		var err error
 		if want.Mean, err = s.model.Predict(nil, x); err != nil {
 			t.Fatal(err)
@@ -55,12 +55,12 @@ func (s *suite) together(t *testing.T) {
 		if want.Quantiles, err = s.model.(ml.Quantiles).PredictQuantiles(nil, x, levels); err != nil {
 			t.Fatal(err)
 		}
-		var got ml.Joint // its memory is used again
+		var got ml.JointPrediction // its memory is used again
 		for _, limits := range [][]float64{nil, {ml.Aim, ml.Limit}} {
 			p, ok := s.model.(ml.Probabilities)
 			if len(limits) > 0 && !ok {
-				if _, err := m.PredictTogether(ml.Joint{}, x, levels, limits); !errors.Is(err, lfb.ErrInvalid) {
-					t.Fatalf("PredictTogether of a model without probabilities = %v, want ErrInvalid", err)
+				if _, err := m.PredictJoint(ml.JointPrediction{}, x, levels, limits); !errors.Is(err, lfb.ErrInvalid) {
+					t.Fatalf("PredictJoint of a model without probabilities = %v, want ErrInvalid", err)
 				}
 				continue
 			}
@@ -69,9 +69,9 @@ func (s *suite) together(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			got, err = m.PredictTogether(got, x, levels, limits)
+			got, err = m.PredictJoint(got, x, levels, limits)
 			if err != nil || !slices.Equal(got.Mean, want.Mean) || !slices.Equal(got.Quantiles, want.Quantiles) || !slices.Equal(got.Probabilities, want.Probabilities) {
-				t.Fatalf("%d rows: PredictTogether = %v, %v, want %v", n, got, err, want)
+				t.Fatalf("%d rows: PredictJoint = %v, %v, want %v", n, got, err, want)
 			}
 		}
 	}

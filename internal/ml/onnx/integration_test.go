@@ -13,6 +13,7 @@ import (
 	"lfb/internal/ml/lightgbm"
 	"lfb/internal/ml/mltest"
 	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/predict"
 	"lfb/internal/ml/tree/treetest"
 )
 
@@ -75,7 +76,7 @@ func TestONNXRuntimePredictsAsHere(t *testing.T) {
 				c.Write("model.onnx", b.Bytes())
 				c.WriteRows("rows.bin", x, nil)
 				c.Python("testdata/check.py", c.Folder)
-				got, err := e.Predict(nil, x)
+				got, err := predict.New(e).Predict(nil, x)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -8,7 +8,7 @@ import (
 )
 
 // zero is the size up to which a value counts as zero where zero is missing.
-const zero = float64(float32(1e-35))
+const zero = tree.ZeroThreshold
 
 // Modes of nodes.
 const (
@@ -72,7 +72,7 @@ func zeroRight(dst []test, bound float64) []test {
 // members are equalities with each category of set k; NaN equals none.
 func members(dst []test, t *tree.Tree, k int) []test {
 	had := len(dst)
-	for at, w := range t.CatThreshold[t.CatBoundaries[k]:t.CatBoundaries[k+1]] {
+	for at, w := range t.CategorySet(k) {
 		for ; w != 0; w &= w - 1 {
 			dst = append(dst, test{same, float64(32*at + bits.TrailingZeros32(w)), false, true})
 		}

@@ -74,7 +74,7 @@ func (o Options) check(e *tree.Ensemble) error {
 			}
 		}
 		for k := range len(t.CatBoundaries) - 1 {
-			set := t.CatThreshold[t.CatBoundaries[k]:t.CatBoundaries[k+1]]
+			set := t.CategorySet(k)
 			if code := highest(set); code > 1<<24 { // beyond, codes share a float32
 				return fmt.Errorf("onnx: tree %d: category %d is no float32: %w", i, code, lfb.ErrInvalid)
 			}

@@ -14,6 +14,7 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/predict"
 	"lfb/internal/ml/tree/treetest"
 )
 
@@ -64,7 +65,7 @@ func TestWriteGolden(t *testing.T) {
 			if g.o.Float32 {
 				x = rounded(x)
 			}
-			got, err := g.e.Predict(nil, x)
+			got, err := predict.New(g.e).Predict(nil, x)
 			if err != nil {
 				t.Fatal(err)
 			}

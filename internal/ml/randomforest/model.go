@@ -26,7 +26,7 @@ type state struct {
 }
 
 // Model is a grown forest. It implements ml.Model, ml.Quantiles, ml.Probabilities,
-// ml.Together and ml.Importances.
+// ml.JointPredictor and ml.Importances.
 type Model struct {
 	state state
 	votes [][]float64 // of each tree: its leaves' shares, one run of bands a leaf
@@ -73,27 +73,27 @@ func fillVotes(votes []float64, counts []uint32) {
 
 // Predict answers the mean of the trees' leaves. See ml.Model.
 func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
-	said, err := m.PredictTogether(ml.Joint{Mean: dst}, x, nil, nil)
+	said, err := m.PredictJoint(ml.JointPrediction{Mean: dst}, x, nil, nil)
 	return said.Mean, err
 }
 
 // PredictQuantiles interpolates within bands of time. See ml.Quantiles.
 func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]float64, error) {
-	said, err := m.PredictTogether(ml.Joint{Quantiles: dst}, x, q, nil)
+	said, err := m.PredictJoint(ml.JointPrediction{Quantiles: dst}, x, q, nil)
 	return said.Quantiles, err
 }
 
 // PredictProbabilities interpolates within bands of time; 360 and 600 s are edges
 // and need none. See ml.Probabilities.
 func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([]float64, error) {
-	said, err := m.PredictTogether(ml.Joint{Probabilities: dst}, x, nil, t)
+	said, err := m.PredictJoint(ml.JointPrediction{Probabilities: dst}, x, nil, t)
 	return said.Probabilities, err
 }
 
-// PredictTogether walks down the trees once for all answers. See ml.Together.
-func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.Joint, error) {
+// PredictJoint walks down the trees once for all answers. See ml.JointPredictor.
+func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64) (ml.JointPrediction, error) {
 	if err := ml.CheckLevels(q); err != nil {
-		return ml.Joint{}, err
+		return ml.JointPrediction{}, err
 	}
 	n, b := x.Rows(), &m.state.Bands
 	dst.Mean = ml.Sized(dst.Mean, n)
@@ -109,7 +109,7 @@ func (m *Model) PredictTogether(dst ml.Joint, x ml.Matrix, q, t []float64) (ml.J
 		}
 	})
 	if err != nil {
-		return ml.Joint{}, err
+		return ml.JointPrediction{}, err
 	}
 	return dst, nil
 }

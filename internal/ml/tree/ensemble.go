@@ -3,26 +3,23 @@ package tree
 import (
 	"fmt"
 	"runtime"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
 
-// Ensemble is a sum, or an average, of trees over the columns of a schema. It is
-// immutable and safe for concurrent use.
+// Ensemble is a sum, or an average, of trees over the columns of a schema: packages
+// predict and explain answer from it.
 type Ensemble struct {
 	Trees   []Tree
 	Average bool // the mean of the trees, as in a forest; else their sum
 	Schema  *ml.Schema
-
-	lanes *lanes // nil where flat is used instead
-	flat  *flat
-	plans func() plans // made when contributions are asked for first
 }
 
-// NewEnsemble checks the trees and prepares them for prediction. It keeps trees:
-// do not change them afterwards. Trees that cannot be walked give lfb.ErrInvalid.
+// NewEnsemble checks the trees and keeps them: do not change them afterwards. Trees that
+// cannot be walked give lfb.ErrInvalid.
 func NewEnsemble(schema *ml.Schema, trees []Tree, average bool) (*Ensemble, error) {
 	if len(trees) == 0 {
 		return nil, fmt.Errorf("ensemble of no trees: %w", lfb.ErrInvalid)
@@ -32,58 +29,30 @@ func NewEnsemble(schema *ml.Schema, trees []Tree, average bool) (*Ensemble, erro
 			return nil, fmt.Errorf("tree %d: %w", i, err)
 		}
 	}
-	e := &Ensemble{Trees: trees, Average: average, Schema: schema}
-	e.plans = sync.OnceValue(func() plans { return newPlans(trees, schema.Width()) })
-	if l := newLanes(schema.Width(), trees); l != nil {
-		e.lanes = l[0]
-	} else {
-		e.flat = flatten(trees, schema.Width())
-	}
-	return e, nil
+	return &Ensemble{Trees: trees, Average: average, Schema: schema}, nil
 }
 
-// Predict writes one value a row of x to dst, on all cores where there are many
-// rows, and returns dst, or a new slice where dst is too short. A row's value
-// does not depend on the rows beside it. Another width gives lfb.ErrInvalid.
-func (e *Ensemble) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
-	if err := ml.CheckWidth(e.Schema, x); err != nil {
-		return nil, err
-	}
-	dst = ml.Sized(dst, x.Rows())
-	if x.Rows() == 1 {
-		dst[0] = e.predictOne(x)
-		return dst, nil
-	}
-	cost := x.Rows() * len(e.Trees)
-	EachChunk(x.Rows(), cost/20_000, func(lo, hi int) { e.predictRows(dst[lo:hi], x.Slice(lo, hi)) })
-	return dst, nil
-}
-
-// finish turns the sum over the trees into the value.
-func (e *Ensemble) finish(sum float64) float64 {
+// Value turns the sum over the trees into what the ensemble predicts.
+func (e *Ensemble) Value(sum float64) float64 {
 	if e.Average {
 		return sum / float64(len(e.Trees))
 	}
 	return sum
 }
 
-// EachChunk calls fn for runs that cover 0 … n-1, at the same time on as many
-// cores as there are, but on no more than goroutines.
-func EachChunk(n, goroutines int, fn func(lo, hi int)) {
-	workers := min(goroutines, runtime.GOMAXPROCS(0), (n+rowsAside-1)/rowsAside)
-	if workers <= 1 {
-		fn(0, n)
-		return
+// LeavesValue is what the ensemble predicts for a row that reaches these leaves, one of
+// each tree.
+func (e *Ensemble) LeavesValue(leaves []int32) float64 {
+	s := 0.0
+	for t, leaf := range leaves {
+		s += e.Trees[t].LeafValue[leaf]
 	}
-	p := NewPool(workers)
-	defer p.Close()
-	size := max(rowsAside, (n/(8*workers)+rowsAside-1)/rowsAside*rowsAside)
-	p.Chunks(n, min(size, 4096), func(_, lo, hi int) { fn(lo, hi) })
+	return e.Value(s)
 }
 
-// Importance adds the gain and the number of splits of each column to gain and
-// splits, which hold one value a column.
-func (e *Ensemble) Importance(gain, splits []float64) {
+// Importance returns the gain and the number of splits of each column.
+func (e *Ensemble) Importance() (gain, splits []float64) {
+	gain, splits = make([]float64, e.Schema.Width()), make([]float64, e.Schema.Width())
 	for i := range e.Trees {
 		t := &e.Trees[i]
 		for k, f := range t.SplitFeature {
@@ -93,4 +62,28 @@ func (e *Ensemble) Importance(gain, splits []float64) {
 			}
 		}
 	}
+	return gain, splits
+}
+
+// chunkRows is the least number of rows that another core is worth asking for.
+const chunkRows = 64
+
+// EachChunk calls fn for runs that cover 0 … n-1, at the same time on as many
+// cores as there are, but on no more than goroutines.
+func EachChunk(n, goroutines int, fn func(lo, hi int)) {
+	workers := min(goroutines, runtime.GOMAXPROCS(0), (n+chunkRows-1)/chunkRows)
+	if workers <= 1 {
+		fn(0, n)
+		return
+	}
+	size := min(max(chunkRows, n/(8*workers)), 4096)
+	var group errgroup.Group
+	group.SetLimit(workers)
+	for lo := 0; lo < n; lo += size {
+		group.Go(func() error {
+			fn(lo, min(lo+size, n))
+			return nil
+		})
+	}
+	_ = group.Wait() // fn has no errors
 }

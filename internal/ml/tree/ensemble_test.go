@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"math"
-	"slices"
 	"testing"
 
 	"lfb/internal/lfb"
-	"lfb/internal/ml"
 )
 
 // twoLeaves splits column 0 at 5 with the decision type d.
@@ -44,16 +42,7 @@ func TestMissingAsLightGBM(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := &ml.Schema{Columns: make([]ml.Column, 1)}
 			tr := twoLeaves(tt.decision)
-			e, err := NewEnsemble(s, []Tree{tr}, false)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := e.Predict(nil, ml.MatrixOf(s, 1, []float64{tt.v}))
-			if err != nil || got[0] != tt.want {
-				t.Errorf("Predict(%v) = %v, %v, want %v", tt.v, got, err, tt.want)
-			}
 			if v := tr.LeafValue[tr.Leaf([]float64{tt.v})]; v != tt.want {
 				t.Errorf("Tree.Leaf(%v) holds %v, want %v", tt.v, v, tt.want)
 			}
@@ -81,11 +70,10 @@ func TestEnsembleSurvivesItsBytes(t *testing.T) {
 	if err != nil || r.Close() != nil {
 		t.Fatalf("Ensemble = %v, Close = %v", err, r.Close())
 	}
-	want, _ := e.Predict(nil, set.X)
-	got, _ := back.Predict(nil, set.X)
-	for i := range want {
-		if got[i] != want[i] || got[i] != 2*tr.LeafValue[tr.Leaf(row(set.X, i))]+3 {
-			t.Fatalf("row %d: %v, want %v", i, got[i], want[i])
+	for i := range set.Y {
+		r := row(set.X, i)
+		if got, want := back.Trees[0].Leaf(r), tr.Leaf(r); got != want || back.Trees[2].LeafValue[got] != tr.LeafValue[want] {
+			t.Fatalf("row %d: leaf %d, want %d", i, got, want)
 		}
 	}
 	var again Writer
@@ -147,72 +135,10 @@ func FuzzReader(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, err := e.Predict(nil, x); err != nil {
-			t.Error(err)
-		}
-		if _, err := e.PredictContributions(nil, x); err != nil {
-			t.Error(err)
+		for k := range e.Trees {
+			for i := range x.Rows() {
+				e.Trees[k].Leaf(row(x, i))
+			}
 		}
 	})
-}
-
-// The two layouts and the plain walk lead every row to the same leaf.
-func TestLayoutsAgree(t *testing.T) {
-	t.Parallel()
-	set := sampleSet(41, 4000, 5, 7, 150)
-	p := Params{Leaves: 90, MinRows: 5, OneHot: 4, CatSmooth: 3, MaxCats: 32, CatMinRows: 10}
-	tr, _, _ := grownTree(t, set, p, 2)
-	for i := range tr.DecisionType { // as other programs may have it
-		if i%5 == 1 && tr.DecisionType[i]&Categorical == 0 {
-			tr.DecisionType[i] = []int8{0, MissingZero, MissingZero | DefaultLeft}[i%3]
-		}
-	}
-	trees := []Tree{tr, Constant(2, 1), tr, tr, tr, tr}
-	x := set.X
-	for j := range x.Width() {
-		x.Col(j)[j], x.Col(j)[50+j], x.Col(j)[70+j] = math.NaN(), 0, 1e6
-	}
-	x.Col(6)[90], x.Col(6)[91], x.Col(6)[92] = -3, math.Inf(1), 3.7
-	e, err := NewEnsemble(x.Schema(), trees, false)
-	if err != nil || e.lanes == nil {
-		t.Fatalf("NewEnsemble = %v, without lanes for a small ensemble", err)
-	}
-	f := flatten(trees, x.Width())
-	leaves := make([]int32, len(trees))
-	for i := range x.Rows() {
-		want := 5*tr.LeafValue[tr.Leaf(row(x, i))] + 2
-		values := f.writeOut(nil, x, i)
-		one, other := e.predictOne(x.Slice(i, i+1)), f.sum(values)
-		if one != other || math.Abs(one-want) > 1e-9 {
-			t.Fatalf("row %d: lanes %v, flat %v, want %v", i, one, other, want)
-		}
-		if e.Leaves(leaves, x, i); int(leaves[5]) != tr.Leaf(row(x, i)) {
-			t.Fatalf("row %d: leaf %d, want %d", i, leaves[5], tr.Leaf(row(x, i)))
-		}
-	}
-}
-
-func TestManyCategoriesTakeTheFlatLayout(t *testing.T) {
-	t.Parallel()
-	tr := twoLeaves(Categorical)
-	tr.Threshold[0], tr.CatBoundaries, tr.CatThreshold = 0, []int32{0, 1 << 17}, make([]uint32, 1<<17)
-	tr.CatThreshold[1<<17-1] = 1 << 31 // the last code only
-	var trees []Tree
-	for i := range 65 { // no two with the same set
-		tr.CatThreshold = slices.Clone(tr.CatThreshold)
-		tr.CatThreshold[i+1] = 1
-		trees = append(trees, tr)
-	}
-	s := &ml.Schema{Columns: []ml.Column{{Name: "c", Categories: 1 << 22}}}
-	e, err := NewEnsemble(s, trees, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if e.lanes != nil {
-		t.Error("lanes took tables of 260 MB")
-	}
-	got, err := e.Predict(nil, ml.MatrixOf(s, 3, []float64{1<<22 - 1, 1 << 22, 0}))
-	if err != nil || got[0] != 1 || got[1] != 2 || got[2] != 2 {
-		t.Errorf("Predict = %v, %v, want [1 2 2]", got, err)
-	}
 }

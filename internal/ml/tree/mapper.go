@@ -67,7 +67,7 @@ func (s *sampler) take(col []float64, rows []int32) {
 			i = int(rows[k])
 		}
 		if v := col[i]; v == v {
-			s.keys = append(s.keys, key(v))
+			s.keys = append(s.keys, SortKey(v))
 		}
 	}
 }
@@ -81,7 +81,7 @@ func (s *sampler) distinct() (values []float64, counts []int) {
 		for j < len(sorted) && sorted[j] == sorted[i] {
 			j++
 		}
-		values, counts = append(values, unkey(sorted[i])), append(counts, j-i)
+		values, counts = append(values, keyValue(sorted[i])), append(counts, j-i)
 		i = j
 	}
 	return values, counts
@@ -110,7 +110,7 @@ func (m *Mapper) fill() {
 		m.search[i] = math.MaxUint64
 	}
 	for i, v := range m.Bounds {
-		m.search[i] = key(v)
+		m.search[i] = SortKey(v)
 	}
 	m.step = 1 << bits.Len(uint(len(m.Bounds)-1)) >> 1
 }
@@ -177,7 +177,7 @@ func boundsOfMany(values []float64, counts []int, total, maxBins, minInBin int) 
 func newCategoricalMapper(s *sampler, categories, maxBins int) Mapper {
 	counts := make([]int, categories)
 	for _, k := range s.keys {
-		counts[int(unkey(k))]++
+		counts[int(keyValue(k))]++
 	}
 	m := Mapper{byCode: make([]uint8, categories)}
 	for c, n := range counts {
@@ -221,7 +221,7 @@ func (m *Mapper) binNumeric(dst []uint8, values []float64) {
 	i := 0
 	for ; i+4 <= len(values); i += 4 {
 		v := (*[4]float64)(values[i:])
-		k0, k1, k2, k3 := key(v[0]), key(v[1]), key(v[2]), key(v[3])
+		k0, k1, k2, k3 := SortKey(v[0]), SortKey(v[1]), SortKey(v[2]), SortKey(v[3])
 		var b0, b1, b2, b3 uint64
 		for step := m.step; step > 0; step >>= 1 {
 			_, over0 := bits.Sub64(a[(b0+step-1)&255], k0, 0)

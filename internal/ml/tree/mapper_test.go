@@ -109,12 +109,12 @@ func TestSortKeys(t *testing.T) {
 			if i%3 == 0 {
 				values[i] = math.Round(values[i])
 			}
-			keys[i] = key(values[i])
+			keys[i] = SortKey(values[i])
 		}
 		slices.Sort(values)
 		for i, k := range sortKeys(keys, make([]uint64, n)) {
-			if unkey(k) != values[i] {
-				t.Fatalf("%d values: place %d = %v, want %v", n, i, unkey(k), values[i])
+			if keyValue(k) != values[i] {
+				t.Fatalf("%d values: place %d = %v, want %v", n, i, keyValue(k), values[i])
 			}
 		}
 	}

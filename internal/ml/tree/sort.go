@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// key is a number that orders as v does; the two zeros have one.
-func key(v float64) uint64 {
+// SortKey is a number that orders as v does; the two zeros have one.
+func SortKey(v float64) uint64 {
 	b := math.Float64bits(v + 0) // -0 + 0 is 0
 	return b ^ (uint64(int64(b)>>63) | 1<<63)
 }
 
-// unkey is the value whose key is k.
-func unkey(k uint64) float64 {
+// keyValue is the value whose sort key is k.
+func keyValue(k uint64) float64 {
 	return math.Float64frombits(k ^ (uint64(int64(^k)>>63) | 1<<63))
 }
 

@@ -15,8 +15,8 @@ const (
 	MissingNaN  int8 = 8 // NaN is missing
 )
 
-// zeroThreshold is the size up to which LightGBM takes a value for zero.
-const zeroThreshold = float64(float32(1e-35))
+// ZeroThreshold is the size up to which LightGBM takes a value for zero.
+const ZeroThreshold = float64(float32(1e-35))
 
 // Tree is one regression tree in the layout of LightGBM's text format, version
 // 4. It has n internal nodes and n+1 leaves; node 0 is the root. Children are
@@ -81,7 +81,7 @@ func (t *Tree) GoesLeft(node int, v float64) bool {
 		v, missing = 0, false
 	}
 	if d&MissingZero != 0 && d&MissingNaN == 0 {
-		missing = missing || math.Abs(v) <= zeroThreshold
+		missing = missing || math.Abs(v) <= ZeroThreshold
 	}
 	if missing {
 		return d&DefaultLeft != 0
@@ -95,8 +95,13 @@ func (t *Tree) hasCategory(k int, v float64) bool {
 		return false
 	}
 	code := int(v)
-	words := t.CatThreshold[t.CatBoundaries[k]:t.CatBoundaries[k+1]]
+	words := t.CategorySet(k)
 	return code>>5 < len(words) && words[code>>5]>>(code&31)&1 != 0
+}
+
+// CategorySet is set k of categories: code c is in it where bit c&31 of word c>>5 is set.
+func (t *Tree) CategorySet(k int) []uint32 {
+	return t.CatThreshold[t.CatBoundaries[k]:t.CatBoundaries[k+1]]
 }
 
 // Leaf returns the leaf that the row of columns reaches.
@@ -178,16 +183,16 @@ func (t *Tree) checkChildren() error {
 	nodes, leaves := make([]bool, n), make([]bool, n+1)
 	for i := range n {
 		for _, c := range [2]int32{t.Left[i], t.Right[i]} {
-			seen, at := nodes, int(c)
+			seen, k := nodes, int(c)
 			if c < 0 {
-				seen, at = leaves, int(^c)
-			} else if at <= i {
+				seen, k = leaves, int(^c)
+			} else if k <= i {
 				return fmt.Errorf("node %d: child %d leads back: %w", i, c, lfb.ErrInvalid)
 			}
-			if at >= len(seen) || seen[at] {
+			if k >= len(seen) || seen[k] {
 				return fmt.Errorf("node %d: child %d is out of range or met twice: %w", i, c, lfb.ErrInvalid)
 			}
-			seen[at] = true
+			seen[k] = true
 		}
 	}
 	return nil

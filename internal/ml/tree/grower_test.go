@@ -143,7 +143,7 @@ func TestGrowCountsAndCompile(t *testing.T) {
 		t.Errorf("LeafCount = %v, want %v", tr.LeafCount, counts)
 	}
 	for i := range tr.SplitFeature {
-		if l, r := tr.rows(tr.Left[i]), tr.rows(tr.Right[i]); int32(l+r) != tr.InternalCount[i] || min(l, r) < 10 {
+		if l, r := childRows(&tr, tr.Left[i]), childRows(&tr, tr.Right[i]); l+r != tr.InternalCount[i] || min(l, r) < 10 {
 			t.Errorf("node %d: %v and %v of %d rows", i, l, r, tr.InternalCount[i])
 		}
 	}
@@ -244,4 +244,12 @@ func TestScaleNeverOverflows(t *testing.T) {
 			}
 		})
 	}
+}
+
+// childRows is the number of training rows at a child.
+func childRows(t *Tree, child int32) int32 {
+	if child < 0 {
+		return t.LeafCount[^child]
+	}
+	return t.InternalCount[child]
 }

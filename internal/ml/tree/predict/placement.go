@@ -1,4 +1,10 @@
-package tree
+package predict
+
+import (
+	"slices"
+
+	"lfb/internal/ml/tree"
+)
 
 // A cache line of 64 bytes holds the children of so many nodes of 4 bytes.
 const (
@@ -6,18 +12,18 @@ const (
 	linePairs = lineNodes / 2
 )
 
-// arrange finds places for a tree's nodes, so that a walk reads few cache lines: the two
+// placeNodes finds places for a tree's nodes, so that a walk reads few cache lines: the two
 // children of a node stand together, and in the line of the node itself, those most
 // rows come by first, as long as it has room. What finds none begins a line of its
 // own; small ends share lines. It returns the place of each split's left child, and
 // how many places are used up, whole lines of them.
-func arrange(t *Tree) (places []uint32, size int) {
+func placeNodes(t *tree.Tree) (places []uint32, size int) {
 	n := len(t.SplitFeature)
 	places = make([]uint32, n)
 	if n == 0 {
 		return places, lineNodes
 	}
-	below := splitsBelow(t)
+	below := countSplitsBelow(t)
 	var open [linePairs][]uint32 // lines by how many pairs they have room for: their next place
 	lines := []int32{0}          // splits whose pairs begin a line
 	for k := 0; k < len(lines); k++ {
@@ -34,14 +40,14 @@ func arrange(t *Tree) (places []uint32, size int) {
 		}
 		waiting := append(make([]int32, 0, linePairs+1), lines[k])
 		for ; free > 0 && len(waiting) > 0; free-- {
-			at := 0
-			for i, w := range waiting {
-				if t.InternalCount[w] > t.InternalCount[waiting[at]] {
-					at = i
+			busiest := 0
+			for k, w := range waiting {
+				if t.InternalCount[w] > t.InternalCount[waiting[busiest]] {
+					busiest = k
 				}
 			}
-			i := waiting[at]
-			waiting = append(waiting[:at], waiting[at+1:]...)
+			i := waiting[busiest]
+			waiting = slices.Delete(waiting, busiest, busiest+1)
 			places[i] = next
 			next += 2
 			for _, child := range [2]int32{t.Left[i], t.Right[i]} {
@@ -58,8 +64,8 @@ func arrange(t *Tree) (places []uint32, size int) {
 	return places, size
 }
 
-// splitsBelow is how many splits each split has below it, itself included.
-func splitsBelow(t *Tree) []int32 {
+// countSplitsBelow is how many splits each split has below it, itself included.
+func countSplitsBelow(t *tree.Tree) []int32 {
 	out := make([]int32, len(t.SplitFeature))
 	for i := len(out) - 1; i >= 0; i-- { // children come after their parents
 		out[i] = 1

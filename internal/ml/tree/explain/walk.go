@@ -1,13 +1,15 @@
-package tree
+package explain
+
+import "lfb/internal/ml/tree"
 
 // pair is the values at two of the quadrature's points: sums over them are two, so that
 // neither waits for the other.
 type pair [2]float64
 
-// step is the state of one column on the path from the root to where the explainer
+// columnState is the state of one column on the path from the root to where the walker
 // is; a column that is not on it has all its (no) conditions met, by all rows. Its
-// factor at the quadrature's point t is z + gives·t.
-type step struct {
+// factor at the quadrature's point t is z + slope·t.
+type columnState struct {
 	met bool    // the row meets all its conditions
 	z   float64 // share of training rows that meet them
 	// inverse is that of the factor, point by point, where the conditions are met and the
@@ -15,8 +17,8 @@ type step struct {
 	inverse []pair
 }
 
-// gives is what the column has of a value whose other factors are whole: m - z.
-func (s *step) gives() float64 {
+// slope is what the column has of a value whose other factors are whole: m - z.
+func (s *columnState) slope() float64 {
 	if s.met {
 		return 1 - s.z
 	}
@@ -30,72 +32,64 @@ type level struct {
 	below   []pair // sum over all leaves below of values times the factors of steps below
 }
 
-// explainer walks all leaves of the trees of an ensemble for one row.
-type explainer struct {
-	e       *Ensemble
+// walker walks all leaves of the trees of an ensemble for one row.
+type walker struct {
+	e       *tree.Ensemble
 	plans   plans
-	t       *Tree
-	again   []bool    // of the tree
+	t       *tree.Tree
+	again   []bool    // treePlan.splitAgain of the tree
 	row     []float64 // the row explained
 	out     []float64
-	columns []step
+	columns []columnState
 	levels  []level
 	rule    *quadrature
 	rules   []*quadrature // by number of points
 }
 
-func newExplainer(e *Ensemble, plans plans) *explainer {
+func newWalker(e *tree.Ensemble, plans plans) *walker {
 	depth, points := 0, 0
 	for _, p := range plans.trees {
 		depth, points = max(depth, p.depth), max(points, p.points)
 	}
 	pairs := (points + 1) / 2
 	width := e.Schema.Width()
-	ex := &explainer{
-		e: e, plans: plans, row: make([]float64, width), columns: make([]step, width),
+	w := &walker{
+		e: e, plans: plans, row: make([]float64, width), columns: make([]columnState, width),
 		levels: make([]level, depth+1), rules: make([]*quadrature, points+1),
 	}
-	for j := range ex.columns {
-		ex.columns[j] = step{met: true, z: 1}
+	for j := range w.columns {
+		w.columns[j] = columnState{met: true, z: 1}
 	}
-	room := make([]pair, 3*pairs*len(ex.levels))
-	cut := func() (part []pair) {
-		part, room = room[:pairs:pairs], room[pairs:]
-		return part
+	for i := range w.levels {
+		w.levels[i] = level{make([]pair, pairs), make([]pair, pairs), make([]pair, pairs)}
 	}
-	for i := range ex.levels {
-		ex.levels[i] = level{cut(), cut(), cut()}
-	}
-	return ex
+	return w
 }
 
-// width is the number of values that a row's explanation has.
-func (ex *explainer) width() int { return len(ex.row) + 1 }
-
-// explain makes out the sum of the contributions of a group of trees.
-func (ex *explainer) explain(group int, out []float64) {
+// explain writes the sum of the contributions of a group of trees.
+func (w *walker) explain(group int, out []float64) {
 	clear(out)
-	ex.out = out
-	lo, hi := ex.plans.group(group)
+	w.out = out
+	lo, hi := w.plans.group(group)
 	for i := lo; i < hi; i++ {
-		p := &ex.plans.trees[i]
-		ex.t, ex.again = &ex.e.Trees[i], p.again
+		p := &w.plans.trees[i]
+		w.t, w.again = &w.e.Trees[i], p.splitAgain
 		out[len(out)-1] += p.expectation
 		if p.points > 0 {
-			ex.rule = ex.ruleOf(p.points)
-			ex.node(0, 0, path{ex.rule.weight, 1})
+			w.rule = w.quadratureOf(p.points)
+			w.node(0, 0, path{w.rule.weight, 1})
 		}
 	}
 }
 
-// ruleOf is the rule of so many points, whose weights are the products before the
+// quadratureOf is the rule of so many points, whose weights are the products before the
 // first step.
-func (ex *explainer) ruleOf(points int) *quadrature {
-	if ex.rules[points] == nil {
+func (w *walker) quadratureOf(points int) *quadrature {
+	if w.rules[points] == nil {
 		q := newQuadrature(points)
-		ex.rules[points] = &q
+		w.rules[points] = &q
 	}
-	return ex.rules[points]
+	return w.rules[points]
 }
 
 // path is the product of the weight and the factors of all columns on the way to a
@@ -114,53 +108,53 @@ type side struct {
 }
 
 // node makes the sum below node n, which is at depth.
-func (ex *explainer) node(n int32, depth int, way path) {
-	t := ex.t
+func (w *walker) node(n int32, depth int, way path) {
+	t := w.t
 	column := t.SplitFeature[n]
-	l, r := t.rows(t.Left[n]), t.rows(t.Right[n])
+	l, r := trainingRows(t, t.Left[n]), trainingRows(t, t.Right[n])
 	if l+r == 0 {
-		clear(ex.levels[depth].below)
+		clear(w.levels[depth].below)
 		return
 	}
-	left := t.GoesLeft(int(n), ex.row[column])
+	left := t.GoesLeft(int(n), w.row[column])
 	part := 1 / (l + r)
 	sides := [2]side{
-		{t.Left[n], l * part, left, ex.again[2*n]},
-		{t.Right[n], r * part, !left, ex.again[2*n+1]},
+		{t.Left[n], l * part, left, w.again[2*n]},
+		{t.Right[n], r * part, !left, w.again[2*n+1]},
 	}
-	was := ex.columns[column]
-	ex.leaves(&sides, column, &was, depth, way)
+	was := w.columns[column]
+	w.leaves(&sides, column, &was, depth, way)
 	for k := range sides {
 		if s := &sides[k]; s.child >= 0 {
-			ex.inner(s, column, &was, depth, way)
+			w.inner(s, column, &was, depth, way)
 		}
 	}
 }
 
 // leaves starts the sum below a node with those of its sides that are leaves: their
 // values times their factors are a line in the quadrature's points.
-func (ex *explainer) leaves(sides *[2]side, column int32, was *step, depth int, way path) {
+func (w *walker) leaves(sides *[2]side, column int32, was *columnState, depth int, way path) {
 	base, slope := 0.0, 0.0
 	for k := range sides {
 		s := &sides[k]
 		if s.child >= 0 {
 			continue
 		}
-		v := ex.t.LeafValue[^s.child]
+		v := w.t.LeafValue[^s.child]
 		if !was.met { // the column's share of this leaf is given
 			base += float64(v * s.share)
 			continue
 		}
-		now := step{met: s.met, z: was.z * s.share}
+		now := columnState{met: s.met, z: was.z * s.share}
 		base += float64(v * now.z)
-		slope += float64(v * now.gives())
+		slope += float64(v * now.slope())
 	}
-	below := ex.levels[depth].below[:len(ex.rule.at)]
+	below := w.levels[depth].below[:len(w.rule.at)]
 	if base == 0 && slope == 0 {
 		clear(below)
 		return
 	}
-	at, product := ex.rule.at[:len(below)], way.product[:len(below)]
+	at, product := w.rule.at[:len(below)], way.product[:len(below)]
 	var total, back pair
 	if was.inverse == nil {
 		for k := range at {
@@ -170,7 +164,7 @@ func (ex *explainer) leaves(sides *[2]side, column int32, was *step, depth int, 
 			total[0] += p[0]
 			total[1] += p[1]
 		}
-		ex.out[column] += way.share * slope * (total[0] + total[1])
+		w.out[column] += way.share * slope * (total[0] + total[1])
 		return
 	}
 	inverse := was.inverse[:len(below)]
@@ -184,46 +178,46 @@ func (ex *explainer) leaves(sides *[2]side, column int32, was *step, depth int, 
 		back[0] += float64(p0 * b[0])
 		back[1] += float64(p1 * b[1])
 	}
-	ex.out[column] += way.share * (float64(slope*(total[0]+total[1])) - float64(was.gives()*(back[0]+back[1])))
+	w.out[column] += way.share * (float64(slope*(total[0]+total[1])) - float64(was.slope()*(back[0]+back[1])))
 }
 
 // inner goes on to a side that is a node, gives the column its share of what is below
 // it, and adds that to the sum below the node at depth.
-func (ex *explainer) inner(s *side, column int32, was *step, depth int, way path) {
+func (w *walker) inner(s *side, column int32, was *columnState, depth int, way path) {
 	if !was.met { // the column's share of these leaves is given
 		if s.share > 0 {
-			ex.node(s.child, depth+1, path{way.product, way.share * s.share})
-			ex.add(depth, s.share)
+			w.node(s.child, depth+1, path{way.product, way.share * s.share})
+			w.add(depth, s.share)
 		}
 		return
 	}
-	now := step{met: s.met, z: was.z * s.share}
+	now := columnState{met: s.met, z: was.z * s.share}
 	if now.z == 0 && !now.met {
 		return // adds nothing, known or not
 	}
-	next := &ex.levels[depth+1]
-	product := next.product[:len(ex.rule.at)]
-	ex.enter(product, &now, was.inverse, way.product)
+	next := &w.levels[depth+1]
+	product := next.product[:len(w.rule.at)]
+	w.enter(product, &now, was.inverse, way.product)
 	if s.met && s.again {
 		now.inverse = next.inverse
-		ex.invert(&now)
+		w.invert(&now)
 	}
-	ex.columns[column] = now
-	ex.node(s.child, depth+1, path{product, way.share})
-	ex.columns[column] = *was
+	w.columns[column] = now
+	w.node(s.child, depth+1, path{product, way.share})
+	w.columns[column] = *was
 	if was.inverse == nil {
-		ex.out[column] += float64(way.share * now.gives() * ex.leave(depth, &now, way.product))
+		w.out[column] += float64(way.share * now.slope() * w.leave(depth, &now, way.product))
 		return
 	}
-	given, back := ex.replace(depth, &now, was.inverse, way.product)
-	ex.out[column] += way.share * (float64(now.gives()*given) - float64(was.gives()*back))
+	given, back := w.replace(depth, &now, was.inverse, way.product)
+	w.out[column] += way.share * (float64(now.slope()*given) - float64(was.slope()*back))
 }
 
 // enter makes product that of before with the factor of now, in place of the one whose
 // inverse is old, where there is one.
-func (ex *explainer) enter(product []pair, now *step, old, before []pair) {
-	at, before := ex.rule.at[:len(product)], before[:len(product)]
-	z, slope := now.z, now.gives()
+func (w *walker) enter(product []pair, now *columnState, old, before []pair) {
+	at, before := w.rule.at[:len(product)], before[:len(product)]
+	z, slope := now.z, now.slope()
 	if old == nil {
 		for k := range at {
 			t, p, b := &at[k], &product[k], &before[k]
@@ -241,19 +235,19 @@ func (ex *explainer) enter(product []pair, now *step, old, before []pair) {
 }
 
 // invert makes the inverse of the factor of s.
-func (ex *explainer) invert(s *step) {
-	z, slope := s.z, s.gives()
-	inverse := s.inverse[:len(ex.rule.at)]
-	for k := range ex.rule.at[:len(inverse)] {
-		t := &ex.rule.at[k]
+func (w *walker) invert(s *columnState) {
+	z, slope := s.z, s.slope()
+	inverse := s.inverse[:len(w.rule.at)]
+	for k := range w.rule.at[:len(inverse)] {
+		t := &w.rule.at[k]
 		inverse[k] = pair{1 / (z + float64(slope*t[0])), 1 / (z + float64(slope*t[1]))}
 	}
 }
 
 // add adds share times the sum of the level after depth to that of depth.
-func (ex *explainer) add(depth int, share float64) {
-	from := ex.levels[depth+1].below[:len(ex.rule.at)]
-	to := ex.levels[depth].below[:len(from)]
+func (w *walker) add(depth int, share float64) {
+	from := w.levels[depth+1].below[:len(w.rule.at)]
+	to := w.levels[depth].below[:len(from)]
 	for k := range from {
 		v, b := &from[k], &to[k]
 		b[0] += float64(v[0] * share)
@@ -263,10 +257,10 @@ func (ex *explainer) add(depth int, share float64) {
 
 // leave adds the sum of the level after depth, times the factor of now, to that of
 // depth, and returns the dot product of the first, without the factor, with product.
-func (ex *explainer) leave(depth int, now *step, product []pair) float64 {
-	from := ex.levels[depth+1].below[:len(ex.rule.at)]
-	to, at, product := ex.levels[depth].below[:len(from)], ex.rule.at[:len(from)], product[:len(from)]
-	z, slope := now.z, now.gives()
+func (w *walker) leave(depth int, now *columnState, product []pair) float64 {
+	from := w.levels[depth+1].below[:len(w.rule.at)]
+	to, at, product := w.levels[depth].below[:len(from)], w.rule.at[:len(from)], product[:len(from)]
+	z, slope := now.z, now.slope()
 	var total pair
 	for k := range from {
 		v, b, t, p := &from[k], &to[k], &at[k], &product[k]
@@ -280,11 +274,11 @@ func (ex *explainer) leave(depth int, now *step, product []pair) float64 {
 
 // replace is leave where the factor of now takes the place of another, whose inverse is
 // old. back is what that other has been given of these leaves, but for its own share.
-func (ex *explainer) replace(depth int, now *step, old, product []pair) (given, back float64) {
-	from := ex.levels[depth+1].below[:len(ex.rule.at)]
-	to, at, product := ex.levels[depth].below[:len(from)], ex.rule.at[:len(from)], product[:len(from)]
+func (w *walker) replace(depth int, now *columnState, old, product []pair) (given, back float64) {
+	from := w.levels[depth+1].below[:len(w.rule.at)]
+	to, at, product := w.levels[depth].below[:len(from)], w.rule.at[:len(from)], product[:len(from)]
 	old = old[:len(from)]
-	z, slope := now.z, now.gives()
+	z, slope := now.z, now.slope()
 	var g, r pair
 	for k := range from {
 		v, b, t, f := &from[k], &to[k], &at[k], &old[k]

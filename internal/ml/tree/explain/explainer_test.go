@@ -1,4 +1,4 @@
-package tree
+package explain
 
 import (
 	"math"
@@ -6,12 +6,18 @@ import (
 	"testing"
 
 	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/predict"
+	"lfb/internal/ml/tree/treetest"
 )
 
 // known is the tree's expectation where only the columns in set are known.
-func known(t *Tree, node int32, row []float64, set uint) float64 {
+func known(t *tree.Tree, node int32, row []float64, set uint) float64 {
 	if node < 0 {
 		return t.LeafValue[^node]
+	}
+	if t.Leaves() == 1 {
+		return t.LeafValue[0]
 	}
 	f := t.SplitFeature[node]
 	if set>>f&1 != 0 {
@@ -20,12 +26,12 @@ func known(t *Tree, node int32, row []float64, set uint) float64 {
 		}
 		return known(t, t.Right[node], row, set)
 	}
-	l, r := t.rows(t.Left[node]), t.rows(t.Right[node])
+	l, r := trainingRows(t, t.Left[node]), trainingRows(t, t.Right[node])
 	return (l*known(t, t.Left[node], row, set) + r*known(t, t.Right[node], row, set)) / (l + r)
 }
 
 // shapley is the definition: 2^width expectations.
-func shapley(t *Tree, row []float64) []float64 {
+func shapley(t *tree.Tree, row []float64) []float64 {
 	width := len(row)
 	out := make([]float64, width+1)
 	fact := func(n int) float64 { return math.Gamma(float64(n + 1)) }
@@ -45,34 +51,35 @@ func shapley(t *Tree, row []float64) []float64 {
 
 func TestContributionsAreShapleyValues(t *testing.T) {
 	t.Parallel()
-	set := sampleSet(11, 400, 4, 5, 12)
-	p := Params{Leaves: 24, MinRows: 3, OneHot: 5, CatSmooth: 1, MaxCats: 6, CatMinRows: 3}
-	tr, _, _ := grownTree(t, set, p, 1)
-	e, err := NewEnsemble(set.X.Schema(), []Tree{tr, tr, tr}, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := set.X.Slice(0, 60)
-	x.Col(0)[3], x.Col(4)[4], x.Col(5)[5] = math.NaN(), math.NaN(), math.NaN()
-	got, err := e.PredictContributions(nil, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	predictions, err := e.Predict(nil, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := x.Width() + 1
-	for i := range x.Rows() {
-		sum := 0.0
-		for j, want := range shapley(&tr, row(x, i)) {
-			sum += got[i*w+j]
-			if math.Abs(got[i*w+j]-want) > 1e-9 {
-				t.Errorf("row %d: contribution %d = %v, want %v", i, j, got[i*w+j], want)
-			}
+	for _, average := range []bool{false, true} {
+		e := treetest.Ensemble(11, 5, 24, average)
+		x := treetest.Rows(12, 60, e)
+		got, err := New(e).PredictContributions(nil, x)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if math.Abs(sum-predictions[i]) > 1e-9 {
-			t.Errorf("row %d: contributions sum to %v, want the prediction %v", i, sum, predictions[i])
+		predictions, err := predict.New(e).Predict(nil, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := x.Width() + 1
+		for i := range x.Rows() {
+			row := x.Row(make([]float64, x.Width()), i)
+			want, sum := make([]float64, w), 0.0
+			for k := range e.Trees {
+				for j, v := range shapley(&e.Trees[k], row) {
+					want[j] += v
+				}
+			}
+			for j, v := range got[i*w:][:w] {
+				sum += v
+				if math.Abs(v-e.Value(want[j])) > 1e-9 {
+					t.Errorf("row %d: contribution %d = %v, want %v", i, j, v, e.Value(want[j]))
+				}
+			}
+			if math.Abs(sum-predictions[i]) > 1e-9 {
+				t.Errorf("row %d: contributions sum to %v, want the prediction %v", i, sum, predictions[i])
+			}
 		}
 	}
 }
@@ -81,12 +88,12 @@ func TestContributionsAreShapleyValues(t *testing.T) {
 func TestContributionsOfADeepPath(t *testing.T) {
 	t.Parallel()
 	const depth = 300
-	var tr Tree
+	var tr tree.Tree
 	s := &ml.Schema{Columns: make([]ml.Column, depth)}
 	for i := range int32(depth) {
 		tr.SplitFeature = append(tr.SplitFeature, i)
 		tr.Threshold = append(tr.Threshold, 0)
-		tr.DecisionType = append(tr.DecisionType, MissingNaN)
+		tr.DecisionType = append(tr.DecisionType, tree.MissingNaN)
 		tr.Left = append(tr.Left, ^i)
 		tr.Right = append(tr.Right, i+1)
 		tr.InternalCount = append(tr.InternalCount, depth+1-i)
@@ -96,7 +103,7 @@ func TestContributionsOfADeepPath(t *testing.T) {
 		tr.LeafValue = append(tr.LeafValue, float64(i))
 		tr.LeafCount = append(tr.LeafCount, 1)
 	}
-	e, err := NewEnsemble(s, []Tree{tr}, false)
+	e, err := tree.NewEnsemble(s, []tree.Tree{tr}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +111,7 @@ func TestContributionsOfADeepPath(t *testing.T) {
 	for j := range depth {
 		x.Col(j)[0] = 1
 	}
-	got, err := e.PredictContributions(nil, x)
+	got, err := New(e).PredictContributions(nil, x)
 	if err != nil {
 		t.Fatal(err)
 	}

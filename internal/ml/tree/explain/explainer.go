@@ -1,10 +1,26 @@
-package tree
+package explain
 
 import (
 	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
 )
+
+// Explainer explains the predictions of one ensemble. It is immutable and safe for
+// concurrent use.
+type Explainer struct {
+	ensemble *tree.Ensemble
+	plans    func() plans // made when contributions are asked for first
+}
+
+// New returns an Explainer of e, which tree.NewEnsemble has checked.
+func New(e *tree.Ensemble) *Explainer {
+	return &Explainer{e, sync.OnceValue(func() plans { return newPlans(e.Trees, e.Schema.Width()) })}
+}
 
 // PredictContributions writes width+1 values a row: what each column adds, then
 // the expectation over the training rows. They sum to Predict's value. They are
@@ -29,91 +45,90 @@ import (
 // Source of the values: Lundberg, Erion & Lee, Consistent individualized feature
 // attribution for tree ensembles, 2018; of adding up before taking shares: Yu, Xu,
 // Zhu & Wu, Linear TreeShap, 2022.
-func (e *Ensemble) PredictContributions(dst []float64, x ml.Matrix) ([]float64, error) {
-	if err := ml.CheckWidth(e.Schema, x); err != nil {
+func (e *Explainer) PredictContributions(dst []float64, x ml.Matrix) ([]float64, error) {
+	if err := ml.CheckWidth(e.ensemble.Schema, x); err != nil {
 		return nil, err
 	}
-	dst = ml.Sized(dst, x.Rows()*(e.Schema.Width()+1))
+	width := x.Width() + 1
+	dst = ml.Sized(dst, x.Rows()*width)
 	plans := e.plans()
-	if x.Rows() < runtime.GOMAXPROCS(0) && plans.leaves >= leavesAside {
+	if x.Rows() < runtime.GOMAXPROCS(0) && plans.leaves >= manyLeaves {
 		for i := range x.Rows() {
-			e.explainAside(plans, dst, x, i)
+			e.explainRow(plans, dst[i*width:][:width], x, i)
 		}
 		return dst, nil
 	}
-	EachChunk(x.Rows(), x.Rows(), func(lo, hi int) {
-		ex := newExplainer(e, plans)
-		parts := make([]float64, plans.groups()*ex.width())
+	tree.EachChunk(x.Rows(), x.Rows(), func(lo, hi int) {
+		w := newWalker(e.ensemble, plans)
+		parts := make([]float64, plans.groups()*width)
 		for i := lo; i < hi; i++ {
-			ex.row = x.Row(ex.row, i)
+			w.row = x.Row(w.row, i)
 			for g := range plans.groups() {
-				ex.explain(g, parts[g*ex.width():][:ex.width()])
+				w.explain(g, parts[g*width:][:width])
 			}
-			e.addUp(dst[i*ex.width():][:ex.width()], parts)
+			e.sumGroups(dst[i*width:][:width], parts)
 		}
 	})
 	return dst, nil
 }
 
-// A row's contributions are added up group of trees by group, in this order whether
-// the groups were explained side by side or not.
+// treeGroups is how many groups of trees a row's contributions are added up by, in this
+// order whether the groups were explained at the same time or not.
 const treeGroups = 16
 
-// leavesAside is the number of leaves from which on one row is worth several cores.
-const leavesAside = 4096
+// manyLeaves is the number of leaves from which on one row is worth several cores.
+const manyLeaves = 4096
 
-// explainAside explains row i of x on all cores.
-func (e *Ensemble) explainAside(plans plans, dst []float64, x ml.Matrix, i int) {
-	pool := NewPool(min(runtime.GOMAXPROCS(0), plans.groups()))
-	defer pool.Close()
-	width := e.Schema.Width() + 1
-	parts := make([]float64, plans.groups()*width)
-	explainers := make([]*explainer, pool.Workers())
-	pool.Do(plans.groups(), func(worker, g int) {
-		ex := explainers[worker]
-		if ex == nil {
-			ex = newExplainer(e, plans)
-			explainers[worker] = ex
-			ex.row = x.Row(ex.row, i)
-		}
-		ex.explain(g, parts[g*width:][:width])
-	})
-	e.addUp(dst[i*width:][:width], parts)
+// explainRow explains row i of x on all cores.
+func (e *Explainer) explainRow(plans plans, dst []float64, x ml.Matrix, i int) {
+	parts := make([]float64, plans.groups()*len(dst))
+	workers := min(runtime.GOMAXPROCS(0), plans.groups())
+	var cores errgroup.Group
+	for first := range workers {
+		cores.Go(func() error {
+			w := newWalker(e.ensemble, plans)
+			w.row = x.Row(w.row, i)
+			for g := first; g < plans.groups(); g += workers {
+				w.explain(g, parts[g*len(dst):][:len(dst)])
+			}
+			return nil
+		})
+	}
+	_ = cores.Wait() // none has errors
+	e.sumGroups(dst, parts)
 }
 
-// addUp makes dst the sum, or the mean, of what the groups of trees say.
-func (e *Ensemble) addUp(dst, parts []float64) {
+// sumGroups makes dst the sum, or the mean, of what the groups of trees say.
+func (e *Explainer) sumGroups(dst, parts []float64) {
 	clear(dst)
 	for k, v := range parts {
 		dst[k%len(dst)] += v
 	}
-	if e.Average {
-		for j := range dst {
-			dst[j] /= float64(len(e.Trees))
-		}
+	for j := range dst {
+		dst[j] = e.ensemble.Value(dst[j])
 	}
 }
 
 // plans are what explaining needs beside the trees.
 type plans struct {
-	trees  []plan
+	trees  []treePlan
 	leaves int // of all trees
 }
 
-// plan is what explaining a tree needs beside it.
-type plan struct {
+// treePlan is what explaining a tree needs beside it.
+type treePlan struct {
 	expectation float64
 	depth       int // of the deepest leaf
 	points      int // of the quadrature: half the most columns on a path
-	// again says of each node's left child, at twice its number, and of its right one,
+	// splitAgain says of each node's left child, at twice its number, and of its right one,
 	// whether the node's column comes again further down there.
-	again []bool
+	splitAgain []bool
 }
 
-func newPlans(trees []Tree, width int) plans {
-	p := plans{trees: make([]plan, len(trees))}
+func newPlans(trees []tree.Tree, width int) plans {
+	p := plans{trees: make([]treePlan, len(trees))}
 	for i := range trees {
-		p.trees[i] = newPlan(&trees[i], width)
+		p.trees[i] = newTreePlan(&trees[i], width)
 		p.leaves += trees[i].Leaves()
 	}
 	return p
@@ -127,19 +142,19 @@ func (p plans) group(g int) (lo, hi int) {
 	return g * n / p.groups(), (g + 1) * n / p.groups()
 }
 
-// newPlan looks at the whole tree once.
-func newPlan(t *Tree, width int) plan {
-	p := plan{expectation: t.expectation(), again: make([]bool, 2*len(t.SplitFeature))}
+// newTreePlan looks at the whole tree once.
+func newTreePlan(t *tree.Tree, width int) treePlan {
+	p := treePlan{expectation: expectation(t), splitAgain: make([]bool, 2*len(t.SplitFeature))}
 	if len(t.SplitFeature) == 0 {
 		return p
 	}
-	last, most := make([]int, width), 0 // the last step on each column, as in again, or none
+	last, most := make([]int, width), 0 // the last step on each column, as in splitAgain, or none
 	const none = -1
 	for j := range last {
 		last[j] = none
 	}
-	var down func(node int32, depth, columns int)
-	down = func(node int32, depth, columns int) {
+	var descend func(node int32, depth, columns int)
+	descend = func(node int32, depth, columns int) {
 		if node < 0 {
 			p.depth, most = max(p.depth, depth), max(most, columns)
 			return
@@ -149,21 +164,21 @@ func newPlan(t *Tree, width int) plan {
 		if before == none {
 			columns++
 		} else {
-			p.again[before] = true
+			p.splitAgain[before] = true
 		}
 		last[f] = 2 * int(node)
-		down(t.Left[node], depth+1, columns)
+		descend(t.Left[node], depth+1, columns)
 		last[f]++
-		down(t.Right[node], depth+1, columns)
+		descend(t.Right[node], depth+1, columns)
 		last[f] = before
 	}
-	down(0, 0, 0)
+	descend(0, 0, 0)
 	p.points = (most + 1) / 2
 	return p
 }
 
 // expectation is the mean value over the training rows.
-func (t *Tree) expectation() float64 {
+func expectation(t *tree.Tree) float64 {
 	sum, rows := 0.0, 0.0
 	for i, v := range t.LeafValue {
 		sum += float64(v * float64(t.LeafCount[i]))
@@ -175,8 +190,8 @@ func (t *Tree) expectation() float64 {
 	return sum / rows
 }
 
-// rows is the number of training rows at a child.
-func (t *Tree) rows(child int32) float64 {
+// trainingRows is the number of training rows at a child.
+func trainingRows(t *tree.Tree, child int32) float64 {
 	if child < 0 {
 		return float64(t.LeafCount[^child])
 	}

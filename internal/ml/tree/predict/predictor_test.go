@@ -1,17 +1,19 @@
-package tree
+package predict
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
 )
 
 // forestOf is trees as boosting by leaves grows them on binned columns: numeric ones
 // of up to 255 thresholds, categorical ones, every treatment of missing values.
-func forestOf(seed uint64, trees, leaves, numeric int, categories ...int) (*ml.Schema, []Tree) {
+func forestOf(seed uint64, trees, leaves, numeric int, categories ...int) (*ml.Schema, []tree.Tree) {
 	rng := rand.New(rand.NewPCG(seed, 11))
 	s := &ml.Schema{}
 	bounds := make([][]float64, numeric)
@@ -25,11 +27,11 @@ func forestOf(seed uint64, trees, leaves, numeric int, categories ...int) (*ml.S
 	for j, c := range categories {
 		s.Columns = append(s.Columns, ml.Column{Name: fmt.Sprintf("c%d", j), Categories: c})
 	}
-	kinds := []int8{MissingNaN, MissingNaN | DefaultLeft, MissingNaN, MissingZero, MissingZero | DefaultLeft, 0}
-	out := make([]Tree, trees)
+	kinds := []int8{tree.MissingNaN, tree.MissingNaN | tree.DefaultLeft, tree.MissingNaN, tree.MissingZero, tree.MissingZero | tree.DefaultLeft, 0}
+	out := make([]tree.Tree, trees)
 	for i := range out {
 		t := &out[i]
-		*t = Constant(100*rng.Float64(), 1)
+		*t = tree.Constant(100*rng.Float64(), 1)
 		links := []*int32{new(int32)}
 		n := rng.IntN(2*leaves) + 1
 		if trees > 100 {
@@ -53,7 +55,7 @@ func forestOf(seed uint64, trees, leaves, numeric int, categories ...int) (*ml.S
 			if len(t.CatBoundaries) == 0 {
 				t.CatBoundaries = []int32{0}
 			}
-			t.Threshold[k], t.DecisionType[k] = float64(len(t.CatBoundaries)-1), Categorical|MissingNaN
+			t.Threshold[k], t.DecisionType[k] = float64(len(t.CatBoundaries)-1), tree.Categorical|tree.MissingNaN
 			for range 1 + rng.IntN((categories[f-numeric]+31)/32) {
 				t.CatThreshold = append(t.CatThreshold, rng.Uint32()&rng.Uint32())
 			}
@@ -68,12 +70,12 @@ func forestOf(seed uint64, trees, leaves, numeric int, categories ...int) (*ml.S
 
 // rowsFor are rows about the thresholds of trees: on them, between them, missing,
 // zero, nearly zero, infinite; categories unseen, negative, not whole.
-func rowsFor(seed uint64, n int, s *ml.Schema, trees []Tree) ml.Matrix {
+func rowsFor(seed uint64, n int, s *ml.Schema, trees []tree.Tree) ml.Matrix {
 	rng := rand.New(rand.NewPCG(seed, 12))
 	at := make([][]float64, s.Width())
 	for i := range trees {
 		for k, f := range trees[i].SplitFeature {
-			if trees[i].DecisionType[k]&Categorical == 0 {
+			if trees[i].DecisionType[k]&tree.Categorical == 0 {
 				at[f] = append(at[f], trees[i].Threshold[k])
 			}
 		}
@@ -100,7 +102,7 @@ func rowsFor(seed uint64, n int, s *ml.Schema, trees []Tree) ml.Matrix {
 }
 
 // plainSum walks the trees as they are, in order.
-func plainSum(trees []Tree, row []float64) float64 {
+func plainSum(trees []tree.Tree, row []float64) float64 {
 	s := 0.0
 	for i := range trees {
 		s += trees[i].LeafValue[trees[i].Leaf(row)]
@@ -108,7 +110,7 @@ func plainSum(trees []Tree, row []float64) float64 {
 	return s
 }
 
-// Every layout gives what the plain walk gives, bit for bit: single rows, any number
+// Every way gives what the plain walk gives, bit for bit: single rows, any number
 // of rows, any number of trees, several blocks of them.
 func TestWalksEqualThePlainWalk(t *testing.T) {
 	t.Parallel()
@@ -126,26 +128,26 @@ func TestWalksEqualThePlainWalk(t *testing.T) {
 	}
 }
 
-func sameAsPlain(t *testing.T, s *ml.Schema, trees []Tree, x ml.Matrix) {
+func sameAsPlain(t *testing.T, s *ml.Schema, trees []tree.Tree, x ml.Matrix) {
 	t.Helper()
-	e, err := NewEnsemble(s, trees, false)
+	e, err := tree.NewEnsemble(s, trees, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := e.Predict(nil, x)
+	p := New(e)
+	all, err := p.Predict(nil, x)
 	if err != nil {
 		t.Fatal(err)
 	}
 	leaves := make([]int32, len(trees))
-	f := flatten(trees, s.Width())
 	for i := range x.Rows() {
 		r := row(x, i)
 		want := plainSum(trees, r)
-		one, err := e.Predict(nil, ml.MatrixOf(s, 1, r))
-		if err != nil || one[0] != want || all[i] != want || f.sum(f.writeOut(nil, x, i)) != want {
-			t.Fatalf("row %d, %v: alone %v, one of many %v, flat %v (%v), want %v", i, r, one, all[i], f.sum(f.writeOut(nil, x, i)), err, want)
+		one, err := p.Predict(nil, ml.MatrixOf(s, 1, r))
+		if err != nil || one[0] != want || all[i] != want {
+			t.Fatalf("row %d, %v: alone %v, one of many %v (%v), want %v", i, r, one, all[i], err, want)
 		}
-		e.Leaves(leaves, x, i)
+		p.Leaves(leaves, x, i)
 		for k := range trees {
 			if int(leaves[k]) != trees[k].Leaf(r) {
 				t.Fatalf("row %d, tree %d: leaf %d, want %d", i, k, leaves[k], trees[k].Leaf(r))
@@ -154,47 +156,56 @@ func sameAsPlain(t *testing.T, s *ml.Schema, trees []Tree, x ml.Matrix) {
 	}
 }
 
-// Ensembles that share their tests give what each gives alone; the average of trees
-// too, and those that have too much to share anything.
-func TestSharedEnsemblesGiveTheSame(t *testing.T) {
+// row copies row i of x.
+func row(x ml.Matrix, i int) []float64 { return x.Slice(i, i+1).Select([]int{0}).Row(nil, 0) }
+
+// Ensembles that share their conditions give what each gives alone; the average of trees
+// too, those that have too much to share anything, and those that are walked as they are.
+func TestEnsemblesTogetherGiveTheSame(t *testing.T) {
 	t.Parallel()
 	s, first := forestOf(1, 40, 63, 20, 103, 5)
 	_, second := forestOf(2, 17, 30, 20, 103, 5)
 	_, third := forestOf(3, 3, 30_000, 20, 103, 5)
 	for _, tt := range []struct {
 		name   string
-		all    [][]Tree
+		all    [][]tree.Tree
 		shared bool
-	}{{"two", [][]Tree{first, second}, true}, {"one", [][]Tree{second}, true}, {"with a large one", [][]Tree{first, third, second}, false}} {
+	}{
+		{"two", [][]tree.Tree{first, second}, true},
+		{"with one that is walked", [][]tree.Tree{first, third, second}, false},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			var all []*Ensemble
+			var all []*tree.Ensemble
 			for k, trees := range tt.all {
-				e, err := NewEnsemble(s, trees, k == 1)
+				e, err := tree.NewEnsemble(s, trees, k == 1)
 				if err != nil {
 					t.Fatal(err)
 				}
 				all = append(all, e)
 			}
-			for _, share := range []bool{false, true} {
-				if share {
-					if Share(all); (all[0].lanes.tests == all[len(all)-1].lanes.tests) != tt.shared {
-						t.Fatalf("shared = %v, want %v", !tt.shared, tt.shared)
-					}
+			p := New(all...)
+			if shared := p.compiled[0].conditions == p.compiled[len(all)-1].conditions; shared != tt.shared || (p.compiled[1] != nil) != tt.shared {
+				t.Fatalf("shared %v, the second compiled %v, want %v", shared, p.compiled[1] != nil, tt.shared)
+			}
+			for _, n := range []int{0, 1, 3, 5, 64, 131} {
+				x := rowsFor(uint64(n), n, s, first)
+				got, err := p.Predict(nil, x)
+				if err != nil || len(got) != n*len(all) {
+					t.Fatalf("Predict = %d values, %v, want %d", len(got), err, n*len(all))
 				}
-				for _, n := range []int{0, 1, 3, 5, 64, 131} {
-					x := rowsFor(uint64(n), n, s, first)
-					got, err := PredictAll(nil, all, x)
-					if err != nil || len(got) != n*len(all) {
-						t.Fatalf("PredictAll = %d values, %v, want %d", len(got), err, n*len(all))
-					}
+				second, err := p.Slice(1, 2).Predict(nil, x)
+				if err != nil || len(second) != n {
+					t.Fatalf("Predict of one = %d values, %v, want %d", len(second), err, n)
+				}
+				for i := range n {
 					for k, trees := range tt.all {
-						for i := range n {
-							want := all[k].finish(plainSum(trees, row(x, i)))
-							if got[i*len(all)+k] != want {
-								t.Fatalf("%d rows: row %d, ensemble %d = %v, want %v", n, i, k, got[i*len(all)+k], want)
-							}
+						if want := all[k].Value(plainSum(trees, row(x, i))); got[i*len(all)+k] != want {
+							t.Fatalf("%d rows: row %d, ensemble %d = %v, want %v", n, i, k, got[i*len(all)+k], want)
 						}
+					}
+					if second[i] != got[i*len(all)+1] {
+						t.Fatalf("%d rows: row %d = %v, want %v", n, i, second[i], got[i*len(all)+1])
 					}
 				}
 			}
@@ -219,40 +230,40 @@ func FuzzWalk(f *testing.F) {
 func BenchmarkWalk(b *testing.B) {
 	s, trees := forestOf(1, 500, 63, 48, 103, 300, 9)
 	x := rowsFor(2, 512, s, trees)
-	all := make([]*Ensemble, 3)
+	all := make([]*tree.Ensemble, 3)
 	for k := range all {
 		if k > 0 {
 			_, trees = forestOf(uint64(k)+1, 500, 63, 48, 103, 300, 9)
 		}
 		count(trees, x)
 		var err error
-		if all[k], err = NewEnsemble(s, trees, false); err != nil {
+		if all[k], err = tree.NewEnsemble(s, trees, false); err != nil {
 			b.Fatal(err)
 		}
 	}
-	e := all[0]
+	p := New(all...)
+	first := p.Slice(0, 1)
 	rows := make([]ml.Matrix, x.Rows())
 	for i := range rows {
 		rows[i] = x.Select([]int{i})
 	}
-	dst := make([]float64, x.Rows())
+	dst := make([]float64, 3*x.Rows())
 	b.Run("one row", func(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
-			if _, err := e.Predict(dst, rows[i%len(rows)]); err != nil {
+			if _, err := first.Predict(dst, rows[i%len(rows)]); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
 	b.Run("512 rows", func(b *testing.B) {
 		for b.Loop() {
-			e.predictRows(dst, x)
+			first.predictRows(dst, x)
 		}
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*x.Rows()), "ns/row")
 	})
 	b.Run("one row, three ensembles", func(b *testing.B) { // mean and two quantiles, as a champion has them
-		Share(all)
 		for i := 0; b.Loop(); i++ {
-			if _, err := PredictAll(dst, all, rows[i%len(rows)]); err != nil {
+			if _, err := p.Predict(dst, rows[i%len(rows)]); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -260,7 +271,7 @@ func BenchmarkWalk(b *testing.B) {
 }
 
 // count sets how many of the rows come by each node.
-func count(trees []Tree, x ml.Matrix) {
+func count(trees []tree.Tree, x ml.Matrix) {
 	for i := range x.Rows() {
 		r := row(x, i)
 		for k := range trees {
@@ -274,5 +285,34 @@ func count(trees []Tree, x ml.Matrix) {
 				}
 			}
 		}
+	}
+}
+
+func TestPredictorOfTooManyCategoriesWalksTheTrees(t *testing.T) {
+	t.Parallel()
+	tr := tree.Tree{
+		SplitFeature: []int32{0}, Threshold: []float64{0}, DecisionType: []int8{tree.Categorical}, Left: []int32{^0}, Right: []int32{^1},
+		InternalCount: []int32{2}, LeafValue: []float64{1, 2}, LeafCount: []int32{1, 1},
+		CatBoundaries: []int32{0, 1 << 17}, CatThreshold: make([]uint32, 1<<17),
+	}
+	tr.CatThreshold[1<<17-1] = 1 << 31 // the last code only
+	var trees []tree.Tree
+	for i := range 65 { // no two with the same set
+		tr.CatThreshold = slices.Clone(tr.CatThreshold)
+		tr.CatThreshold[i+1] = 1
+		trees = append(trees, tr)
+	}
+	s := &ml.Schema{Columns: []ml.Column{{Name: "c", Categories: 1 << 22}}}
+	e, err := tree.NewEnsemble(s, trees, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := New(e)
+	if p.compiled[0] != nil {
+		t.Error("compiled to tables of 260 MB")
+	}
+	got, err := p.Predict(nil, ml.MatrixOf(s, 3, []float64{1<<22 - 1, 1 << 22, 0}))
+	if err != nil || got[0] != 1 || got[1] != 2 || got[2] != 2 {
+		t.Errorf("Predict = %v, %v, want [1 2 2]", got, err)
 	}
 }
