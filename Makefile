@@ -78,6 +78,8 @@ bench-orchestration: ## what orchestration costs a step, beside Airflow (minutes
 deploy-check: ## hold Dockerfile, compose file and Kubernetes manifests to their schemas and our variables
 	bash deploy/check/build.sh
 	cd deploy/check && go test -count 1 ./...
+	if command -v promtool; then promtool check config deploy/prometheus/prometheus.yml; fi
+	if command -v amtool; then amtool check-config deploy/prometheus/alertmanager.yml; fi
 
 bench-backfill: ## three synthetic years and the real months as the policy would have had them (30 minutes)
 	go test -run '^$$' -bench . -benchtime 1x -timeout 3h ./bench/backfill

@@ -98,7 +98,7 @@ type Activities struct {
 	Shelves    Shelves
 	Monitor    MonitorStore
 	Schedules  ScheduleStates // nil: none are asked after
-	Teller     Teller         // nil: alarms are kept and sent to nobody
+	Notifier   Notifier       // nil: alarms are kept and sent to nobody
 	Rights     Rights         // nil: whoever reaches Temporal may decide
 	Tracker    Tracker        // nil: runs are exported nowhere
 	Meter      Meter          // nil: nothing is counted

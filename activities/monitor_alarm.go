@@ -8,8 +8,8 @@ import (
 	"lfb/internal/registry"
 )
 
-// Teller sends alarms to people. *alarm.Sender is one.
-type Teller interface {
+// Notifier sends alarms to people, over channels. *alarm.Sender is one.
+type Notifier interface {
 	Channels() []string
 	Send(ctx context.Context, channel string, a registry.Alarm, state registry.AlarmState) error
 }
@@ -40,11 +40,11 @@ type RaiseInput struct {
 // RaiseResult is the line's alarms after it.
 type RaiseResult struct {
 	Open []string // names
-	Tell []Telling
+	Tell []Notification
 }
 
-// Telling is one message that a channel has yet to get.
-type Telling struct {
+// Notification is one message that a channel has yet to get.
+type Notification struct {
 	Channel string
 	Alarm   registry.Alarm
 	State   registry.AlarmState
@@ -62,12 +62,12 @@ func (a *Activities) Raise(ctx context.Context, in RaiseInput) (RaiseResult, err
 		if al.Open() {
 			out.Open = append(out.Open, al.Name)
 		}
-		if a.Teller == nil {
+		if a.Notifier == nil {
 			continue
 		}
-		for _, channel := range a.Teller.Channels() {
-			if state := al.ToTell(channel); state != "" {
-				out.Tell = append(out.Tell, Telling{channel, al, state})
+		for _, channel := range a.Notifier.Channels() {
+			if state := al.PendingState(channel); state != "" {
+				out.Tell = append(out.Tell, Notification{channel, al, state})
 			}
 		}
 	}
@@ -75,12 +75,14 @@ func (a *Activities) Raise(ctx context.Context, in RaiseInput) (RaiseResult, err
 }
 
 // TellInput is one message to send.
-type TellInput struct{ Telling Telling }
+type TellInput struct {
+	Notification Notification `json:"Telling"`
+}
 
 // Tell sends one message and notes that the channel has heard of it. A crash
 // between the two sends it twice; none is lost.
 func (a *Activities) Tell(ctx context.Context, in TellInput) error {
-	t := in.Telling
+	t := in.Notification
 	all, err := a.Monitor.Alarms(ctx, t.Alarm.Line, false)
 	if err != nil {
 		return wire(err)
@@ -89,11 +91,11 @@ func (a *Activities) Tell(ctx context.Context, in TellInput) error {
 		if now.Name != t.Alarm.Name || now.Episode != t.Alarm.Episode {
 			continue
 		}
-		state := now.ToTell(t.Channel)
+		state := now.PendingState(t.Channel)
 		if state == "" {
 			return nil // it has heard already
 		}
-		if err := a.Teller.Send(ctx, t.Channel, now, state); err != nil {
+		if err := a.Notifier.Send(ctx, t.Channel, now, state); err != nil {
 			return wire(err)
 		}
 		if now.Told == nil {

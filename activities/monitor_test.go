@@ -295,7 +295,7 @@ func TestRaiseAndTell(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
 	l := &loudspeaker{}
-	a.Teller = l
+	a.Notifier = l
 	now := time.Date(2024, 5, 20, 6, 0, 0, 0, time.UTC)
 	look := func(firing bool) {
 		t.Helper()

@@ -16,7 +16,7 @@ import (
 func (m *monitor) alarms(ctx workflow.Context) {
 	step := m.board.start(ctx, "alarms", "")
 	var schedules activities.CheckSchedulesResult
-	err := workflow.ExecuteActivity(with(ctx, tell, "what the schedules missed"), m.a.CheckSchedules,
+	err := workflow.ExecuteActivity(with(ctx, notify, "what the schedules missed"), m.a.CheckSchedules,
 		activities.CheckSchedulesInput{Line: m.result.Line}).Get(ctx, &schedules)
 	var troubles []string
 	if err != nil {
@@ -39,8 +39,8 @@ func (m *monitor) alarms(ctx workflow.Context) {
 	m.result.Alarms = raised.Open
 	for _, t := range raised.Tell {
 		// One after the other, as they note who has heard in one row.
-		err := workflow.ExecuteActivity(with(ctx, tell, fmt.Sprintf("%s: %s %s", t.Channel, t.Alarm.Name, t.State)), m.a.Tell,
-			activities.TellInput{Telling: t}).Get(ctx, nil)
+		err := workflow.ExecuteActivity(with(ctx, notify, fmt.Sprintf("%s: %s %s", t.Channel, t.Alarm.Name, t.State)), m.a.Tell,
+			activities.TellInput{Notification: t}).Get(ctx, nil)
 		if err != nil {
 			troubles = append(troubles, t.Channel+": "+cause(err))
 		}

@@ -62,7 +62,7 @@ func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
 		for _, f := range in.Found {
 			if f.Firing {
 				r.Open = append(r.Open, f.Name)
-				r.Tell = append(r.Tell, activities.Telling{Channel: "log", Alarm: registry.Alarm{Name: f.Name}, State: registry.AlarmOpened})
+				r.Tell = append(r.Tell, activities.Notification{Channel: "log", Alarm: registry.Alarm{Name: f.Name}, State: registry.AlarmOpened})
 			}
 		}
 		return r, nil

@@ -17,7 +17,7 @@ const (
 	build               // a pass over all rows
 	fit                 // one model
 	export              // to a server that nobody depends on
-	tell                // a message to people; the next look tries again
+	notify              // a message to people; the next monitor run tries again
 	record              // what must be written down before the run may end
 )
 
@@ -35,7 +35,7 @@ var timeouts = map[class]struct {
 	build:  {QueueIO, 2 * time.Hour, time.Minute, 500 * time.Millisecond, 30 * time.Second, 20},
 	fit:    {QueueTrain, 24 * time.Hour, time.Minute, 500 * time.Millisecond, 30 * time.Second, 5},
 	export: {QueueIO, 10 * time.Minute, time.Minute, time.Second, 5 * time.Second, 3},
-	tell:   {QueueControl, time.Minute, 0, 2 * time.Second, 30 * time.Second, 4},
+	notify: {QueueControl, time.Minute, 0, 2 * time.Second, 30 * time.Second, 4},
 	record: {QueueControl, 30 * time.Second, 0, 200 * time.Millisecond, time.Minute, 0},
 }
 

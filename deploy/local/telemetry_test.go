@@ -211,8 +211,10 @@ func checkUsed(t *testing.T, exposed map[string]bool) {
 		have = append(have, name)
 	}
 	slices.Sort(have)
+	// Read from what monitor runs left, of which there is none here: internal/app's tests have them.
+	monitored := []string{"lfb_alarm_open", "lfb_monitor_age_seconds"}
 	for _, name := range used {
-		if !exposed[name] {
+		if !exposed[name] && !slices.Contains(monitored, name) {
 			t.Errorf("nobody exposes %s; there are:\n%s", name, strings.Join(have, "\n"))
 		}
 	}

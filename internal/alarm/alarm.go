@@ -2,7 +2,6 @@ package alarm
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,7 +17,6 @@ import (
 const (
 	Log     = "log"
 	Webhook = "webhook"
-	Mail    = "mail"
 )
 
 // Sender sends alarms over the channels that are configured. It is safe for
@@ -26,7 +24,6 @@ const (
 type Sender struct {
 	log     *zap.Logger
 	webhook *webhook // nil: not configured
-	mail    *mail    // nil: not configured
 }
 
 // New makes a sender. A configuration that cannot be right gives lfb.ErrInvalid.
@@ -35,11 +32,6 @@ func New(c config.Alarm, log *zap.Logger) (*Sender, error) {
 	var err error
 	if c.Webhook.Reveal() != "" {
 		if s.webhook, err = newWebhook(c.Webhook); err != nil {
-			return nil, err
-		}
-	}
-	if c.SMTP != "" {
-		if s.mail, err = newMail(c); err != nil {
 			return nil, err
 		}
 	}
@@ -52,23 +44,17 @@ func (s *Sender) Channels() []string {
 	if s.webhook != nil {
 		out = append(out, Webhook)
 	}
-	if s.mail != nil {
-		out = append(out, Mail)
-	}
 	return out
 }
 
-// Send tells one channel that a is opened or cleared. A channel that is away
+// Send notifies one channel that a is opened or cleared. A channel that is away
 // gives lfb.ErrUnavailable, one that refuses or is not configured lfb.ErrInvalid.
 func (s *Sender) Send(ctx context.Context, channel string, a registry.Alarm, state registry.AlarmState) error {
 	if !slices.Contains(s.Channels(), channel) {
 		return fmt.Errorf("alarm channel %q is not configured: %w", channel, lfb.ErrInvalid)
 	}
-	switch channel {
-	case Webhook:
-		return s.webhook.send(ctx, text(a, state))
-	case Mail:
-		return s.mail.send(ctx, subject(a, state), text(a, state))
+	if channel == Webhook {
+		return s.webhook.send(ctx, describeAlarm(a, state))
 	}
 	fields := []zap.Field{
 		zap.String("alarm", a.Name), zap.String("line", a.Line), zap.Int64("episode", a.Episode), zap.String("detail", a.Detail),
@@ -81,13 +67,11 @@ func (s *Sender) Send(ctx context.Context, channel string, a registry.Alarm, sta
 	return nil
 }
 
-func subject(a registry.Alarm, state registry.AlarmState) string {
-	return fmt.Sprintf("[%s] %s: %s", a.Line, state, oneLine(a.Title))
-}
-
-func text(a registry.Alarm, state registry.AlarmState) string {
+// describeAlarm is what people read of it.
+func describeAlarm(a registry.Alarm, state registry.AlarmState) string {
 	var w strings.Builder
-	fmt.Fprintf(&w, "%s\n%s\n", subject(a, state), a.Detail)
+	title := strings.Join(strings.Fields(a.Title), " ") // on one line
+	fmt.Fprintf(&w, "[%s] %s: %s\n%s\n", a.Line, state, title, a.Detail)
 	const layout = "2 Jan 2006 15:04 MST"
 	if state == registry.AlarmCleared {
 		fmt.Fprintf(&w, "open from %s to %s, found %d times\n", a.OpenedAt.In(lfb.London).Format(layout), a.ClearedAt.In(lfb.London).Format(layout), a.Times)
@@ -96,14 +80,4 @@ func text(a registry.Alarm, state registry.AlarmState) string {
 	}
 	fmt.Fprintf(&w, "alarm %s, episode %d", a.Name, a.Episode)
 	return w.String()
-}
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// unavailable marks an error that trying again may cure.
-func unavailable(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, lfb.ErrUnavailable)
 }

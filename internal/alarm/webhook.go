@@ -47,12 +47,12 @@ func (w *webhook) send(ctx context.Context, text string) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.address, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("webhook: %w", inner(err))
+		return fmt.Errorf("webhook: %w", withoutAddress(err))
 	}
 	req.Header.Set("Content-Type", "application/json")
 	res, err := w.client.Do(req)
 	if err != nil {
-		return unavailable(fmt.Errorf("webhook: %w", inner(err)))
+		return fmt.Errorf("webhook: %w: %w", withoutAddress(err), lfb.ErrUnavailable)
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 4096)) // so that the connection can serve again
@@ -60,13 +60,14 @@ func (w *webhook) send(ctx context.Context, text string) error {
 	case res.StatusCode >= 200 && res.StatusCode < 300:
 		return nil
 	case res.StatusCode == http.StatusTooManyRequests || res.StatusCode >= 500:
-		return unavailable(fmt.Errorf("webhook answered %s", res.Status))
+		return fmt.Errorf("webhook answered %s: %w", res.Status, lfb.ErrUnavailable)
 	}
 	return fmt.Errorf("webhook answered %s: %w", res.Status, lfb.ErrInvalid)
 }
 
-// inner is the error without the address that net/http puts around it.
-func inner(err error) error {
+// withoutAddress is the error without the address, a secret, that net/http puts
+// around it.
+func withoutAddress(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		return u.Err

@@ -16,8 +16,9 @@ import (
 )
 
 type shownStore struct {
-	looks []registry.Monitoring
-	err   error
+	looks  []registry.Monitoring
+	alarms []string
+	err    error
 }
 
 func (s shownStore) Monitorings(_ context.Context, line, _ string, _ int) ([]registry.Monitoring, error) {
@@ -31,7 +32,11 @@ func (s shownStore) Alarms(_ context.Context, line string, _ bool) ([]registry.A
 	if line != lfb.Real.Line() {
 		return nil, s.err
 	}
-	return []registry.Alarm{{Name: "rmse"}}, s.err
+	var out []registry.Alarm
+	for _, name := range s.alarms {
+		out = append(out, registry.Alarm{Name: name})
+	}
+	return out, s.err
 }
 
 func TestGauges(t *testing.T) {
@@ -40,7 +45,7 @@ func TestGauges(t *testing.T) {
 	month := func(name, version string, basis registry.Basis, rmse float64) registry.Realised {
 		return registry.Realised{Month: name, Version: version, Basis: basis, Report: ml.Report{First: ml.Metrics{Rows: 9, RMSE: rmse, CoverageP90: 0.91}}}
 	}
-	store := shownStore{looks: []registry.Monitoring{
+	store := shownStore{alarms: []string{"rmse"}, looks: []registry.Monitoring{
 		{Line: lfb.Real.Line(), State: registry.Failed},
 		{
 			Line: lfb.Real.Line(), State: registry.Succeeded, Version: "v2", EndedAt: now.Add(-time.Hour), LastCall: now.Add(-48 * time.Hour),

@@ -88,7 +88,7 @@ func Dial(ctx context.Context, c *config.Config, log *zap.Logger) (client.Client
 
 func (p *parts) activities(ctx context.Context, c *config.Config, log *zap.Logger) (*activities.Activities, error) {
 	scratch := filepath.Join(c.State.Dir, "scratch")
-	teller, err := alarm.New(c.Alarm, log.Named("alarm"))
+	notifier, err := alarm.New(c.Alarm, log.Named("alarm"))
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (p *parts) activities(ctx context.Context, c *config.Config, log *zap.Logge
 		OpenSource: OpenSource,
 		Blobs:      p.bucket, Uploads: p.bucket, Checkpoints: p.bucket,
 		Files: p.db, Loader: p.db, Rejects: p.db, Rows: p.db, DataSets: p.db, Runs: p.db, Ledger: p.db,
-		Backfills: p.db, Monitor: p.db, Schedules: scheduleStates{p.temporal}, Teller: teller, Tracker: tracker, Meter: telemetry.From(ctx).Meter(),
+		Backfills: p.db, Monitor: p.db, Schedules: scheduleStates{p.temporal}, Notifier: notifier, Tracker: tracker, Meter: telemetry.From(ctx).Meter(),
 		Shelves: p.db, Objects: objects{p.bucket},
 		Scratch: scratch,
 		Threads: c.Worker.FitThreads(),

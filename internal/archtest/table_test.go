@@ -40,7 +40,7 @@ var table = []row{
 	{pkg: "internal/registry", core: true, project: []string{"internal/lfb", "internal/ml"}},
 	{pkg: "internal/drift", core: true},
 	{pkg: "internal/svgplot", core: true, external: []string{"gonum.org/v1/plot"}},
-	{pkg: "internal/alarm", project: []string{"internal/lfb", "internal/config", "internal/registry"}, external: []string{"go.uber.org/zap", "github.com/wneessen/go-mail"}},
+	{pkg: "internal/alarm", project: []string{"internal/lfb", "internal/config", "internal/registry"}, external: []string{"go.uber.org/zap"}},
 	{pkg: "internal/gc", core: true, project: []string{"internal/lfb", "internal/registry"}},
 	{pkg: "internal/backfill", core: true, project: []string{"internal/lfb", "internal/ml", "internal/registry", "internal/svgplot"}, external: []string{"gonum.org/v1/plot"}},
 	{pkg: "internal/config", project: nil},
@@ -106,7 +106,7 @@ var table = []row{
 // beyond their row.
 var testOnly = []string{
 	"github.com/google/go-cmp", "github.com/stretchr/testify", "go.uber.org/zap", "github.com/parquet-go/parquet-go",
-	"go.temporal.io/sdk", "go.temporal.io/api", "github.com/xuri/excelize", "github.com/go-sql-driver/mysql", "golang.org/x/text", "github.com/minio/minio-go", "github.com/emersion/go-smtp", "github.com/emersion/go-sasl",
+	"go.temporal.io/sdk", "go.temporal.io/api", "github.com/xuri/excelize", "github.com/go-sql-driver/mysql", "golang.org/x/text", "github.com/minio/minio-go",
 	"go.yaml.in/yaml", "go.opentelemetry.io",
 }
 

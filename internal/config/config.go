@@ -291,6 +291,9 @@ func LoadWith(name string, args []string, lookup func(string) (string, bool), ex
 				errs = append(errs, fmt.Errorf("%s: %w", env, err))
 			}
 		}
+		if r, gone := f.Value.(*removed); gone {
+			errs = append(errs, r.err())
+		}
 		if v := f.Value.String(); v != f.DefValue {
 			c.changed = append(c.changed, [2]string{f.Name, v})
 		}
@@ -313,6 +316,9 @@ func UsageWith(name string, w io.Writer, extra func(*flag.FlagSet)) {
 	extra(fs)
 	fmt.Fprintf(w, "Flags of %s; each has an environment variable of the same name:\n", name)
 	fs.VisitAll(func(f *flag.Flag) {
+		if _, gone := f.Value.(*removed); gone {
+			return
+		}
 		fmt.Fprintf(w, "  -%-22s %s (%s; default %q)\n", f.Name, f.Usage, Env(f.Name), f.DefValue)
 	})
 }
@@ -323,6 +329,7 @@ func (c *Config) register(fs *flag.FlagSet) {
 	c.registerWork(fs)
 	c.registerPolicy(fs)
 	c.registerMonitor(fs)
+	registerRemoved(fs)
 }
 
 func (c *Config) registerParts(fs *flag.FlagSet) {
@@ -462,7 +469,7 @@ func (c *Config) validate() []error {
 	oneOf("source", c.Source.Name, "datastore", "dir", "synthetic")
 	oneOf("promote.approval", c.Promote.Approval, "none", "required")
 	oneOf("promote.after", c.Promote.After, "expire", "promote")
-	c.validateMonitor(bad, oneOf)
+	c.validateMonitor(bad)
 	bad(c.Source.Name != "dir" || c.Source.Dir != "", "source.dir", "the dir source needs a folder or addresses")
 	bad(c.Source.Incidents > 0, "source.incidents", "%d is not positive", c.Source.Incidents)
 	bad(c.Source.Months > 0, "source.months", "%d is not positive", c.Source.Months)

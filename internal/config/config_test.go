@@ -137,3 +137,38 @@ func TestChanged(t *testing.T) {
 		t.Errorf("Changed = %q, want %q: the seed is at its default, the secret of another part", got, want)
 	}
 }
+
+// TestRemovedSettings: what is gone and still set is refused, whichever way it is
+// set, and the error names what does its job now; usage lists none of it.
+func TestRemovedSettings(t *testing.T) {
+	t.Parallel()
+	var usage strings.Builder
+	Usage("worker", &usage)
+	for _, r := range removedSettings {
+		_, byFlag := Load("worker", []string{"-" + r.old, "hunter2"}, env())
+		_, byEnv := Load("worker", nil, env(Env(r.old), "hunter2"))
+		for how, err := range map[string]error{"flag": byFlag, "environment": byEnv} {
+			if err == nil || !strings.Contains(err.Error(), Env(r.old)) || !strings.Contains(err.Error(), r.successor) {
+				t.Errorf("%s set by %s: %v, want an error that names %s", r.old, how, err, r.successor)
+			}
+		}
+		if _, err := Load("worker", nil, env(Env(r.old), "")); err != nil {
+			t.Errorf("%s empty in the environment: %v, want nil", r.old, err)
+		}
+		if strings.Contains(usage.String(), "-"+r.old+" ") {
+			t.Errorf("usage lists %s", r.old)
+		}
+	}
+	if _, err := Load("worker", nil, env("LFB_ALARM_SMTP", "mail:25")); err == nil || !strings.Contains(err.Error(), "Alertmanager") {
+		t.Errorf("LFB_ALARM_SMTP: %v, want an error that names Alertmanager", err)
+	}
+}
+
+// TestRemovedSecretIsNotRepeated: an error of package flag would quote the value.
+func TestRemovedSecretIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	_, err := Load("worker", []string{"-alarm.smtp-password", "hunter2"}, env())
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("Load = %v, want an error without the password", err)
+	}
+}

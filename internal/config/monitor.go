@@ -3,7 +3,6 @@ package config
 import (
 	"flag"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -24,15 +23,10 @@ type Monitor struct {
 	Force       bool          // measure again though nothing is new
 }
 
-// Alarm is whom alarms tell. Without any of it they are in the log only.
+// Alarm is where alarms are sent. Without any of it they are in the log and on
+// /metrics only.
 type Alarm struct {
-	Webhook      Secret // address that takes {"text": …}, like Slack's; whoever has it can post
-	SMTP         string // host:port
-	SMTPUser     string // empty: no sign-in
-	SMTPPassword Secret
-	SMTPTLS      string // starttls | tls | none; default starttls
-	From         string // sender
-	To           string // recipients, comma-separated
+	Webhook Secret // address that takes {"text": …}, like Slack's; whoever has it can post
 }
 
 func (c *Config) registerMonitor(fs *flag.FlagSet) {
@@ -50,18 +44,11 @@ func (c *Config) registerMonitor(fs *flag.FlagSet) {
 	fs.DurationVar(&m.StaleData, "monitor.stale-data", 70*24*time.Hour, "age of the newest call that is an alarm; 0 never")
 	fs.DurationVar(&m.StaleModel, "monitor.stale-model", 180*24*time.Hour, "age of what the champion learned from that is an alarm; 0 never")
 	fs.BoolVar(&m.Force, "monitor.force", false, "measure again though nothing is new")
-	a := &c.Alarm
-	fs.Var(&a.Webhook, "alarm.webhook", "address that alarms are posted to as Slack's JSON")
-	fs.StringVar(&a.SMTP, "alarm.smtp", "", "SMTP server host:port that alarms are mailed by")
-	fs.StringVar(&a.SMTPUser, "alarm.smtp-user", "", "SMTP user; empty does not sign in")
-	fs.Var(&a.SMTPPassword, "alarm.smtp-password", "SMTP password")
-	fs.StringVar(&a.SMTPTLS, "alarm.smtp-tls", "starttls", "starttls, tls or none")
-	fs.StringVar(&a.From, "alarm.from", "", "sender of alarm mail")
-	fs.StringVar(&a.To, "alarm.to", "", "recipients of alarm mail, separated by commas")
+	fs.Var(&c.Alarm.Webhook, "alarm.webhook", "address that alarms are posted to as Slack's JSON")
 }
 
-func (c *Config) validateMonitor(bad func(ok bool, name, format string, args ...any), oneOf func(name, v string, allowed ...string)) {
-	m, a := &c.Monitor, &c.Alarm
+func (c *Config) validateMonitor(bad func(ok bool, name, format string, args ...any)) {
+	m := &c.Monitor
 	for name, v := range map[string]float64{"monitor.rmse": m.RMSE, "monitor.psi": m.PSI, "monitor.wasserstein": m.Wasserstein} {
 		bad(v > 0, name, "%v is not positive", v)
 	}
@@ -72,8 +59,7 @@ func (c *Config) validateMonitor(bad func(ok bool, name, format string, args ...
 		bad(d >= 0, name, "%v is negative", d)
 	}
 	bad(m.CoverageLow < m.CoverageTop, "monitor.coverage-low", "%v is not below -monitor.coverage-top", m.CoverageLow)
-	oneOf("alarm.smtp-tls", a.SMTPTLS, "starttls", "tls", "none")
-	bad(a.SMTP == "" || a.From != "" && strings.TrimSpace(a.To) != "", "alarm.smtp", "mail needs -alarm.from and -alarm.to")
-	u, err := url.Parse(a.Webhook.Reveal())
-	bad(a.Webhook.Reveal() == "" || err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https"), "alarm.webhook", "that is no http or https address")
+	address := c.Alarm.Webhook.Reveal()
+	u, err := url.Parse(address)
+	bad(address == "" || err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https"), "alarm.webhook", "that is no http or https address")
 }

@@ -28,6 +28,15 @@ const (
 	AlarmScheduleFailed = "schedule_failed:"
 )
 
+// AlarmKinds are the names of all alarms; one that ends in a colon stands for as many
+// alarms as there are schedules. Each has a rule in deploy/prometheus/alerts.yml.
+func AlarmKinds() []string {
+	return []string{
+		CheckRMSE, CheckCoverage, CheckPSI, CheckWasserstein,
+		AlarmDataStale, AlarmModelStale, AlarmMonitorFailed, AlarmScheduleMissed, AlarmScheduleFailed,
+	}
+}
+
 var checkTitles = map[string]string{
 	CheckRMSE:        "Realised RMSE is above its bound",
 	CheckCoverage:    "The P90 does not cover what it should",
@@ -148,9 +157,9 @@ func (a Alarm) after(line string, f Finding, now time.Time) (next Alarm, isNew, 
 	return a, false, false
 }
 
-// ToTell is the state that a channel has yet to hear of, "" where it knows: that
+// PendingState is the state that a channel has yet to hear of, "" where it knows: that
 // an alarm opened, and that it cleared where it heard of the opening.
-func (a Alarm) ToTell(channel string) AlarmState {
+func (a Alarm) PendingState(channel string) AlarmState {
 	told := a.Told[channel]
 	switch {
 	case a.State == AlarmCleared && told == AlarmOpened:

@@ -117,6 +117,31 @@ func (s shelf) Alarms(context.Context, string, bool) ([]Alarm, error) {
 
 func (s shelf) AlarmLog(context.Context, string, int) ([]Alarm, error) { return nil, nil }
 
+// TestFindingsAreOfTheKinds: whatever may become an alarm is among AlarmKinds, and
+// all of those may but the one that the workflow adds.
+func TestFindingsAreOfTheKinds(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2024, 5, 20, 6, 0, 0, 0, time.UTC)
+	r := rule()
+	r.StaleData, r.StaleModel = time.Hour, time.Hour
+	v := JudgeMonitor(r, []Realised{{Month: "2024-04", Basis: Afresh, Report: ml.Report{First: ml.Metrics{Rows: 1000, RMSE: 100, CoverageP90: 0.9}}}},
+		[]Drift{{Feature: "easting", Judged: true}})
+	m := &Monitoring{Verdict: &v, LastCall: now, TrainedTo: now, Schedules: []ScheduleState{{ID: "s", LastStatus: "Completed"}}}
+	seen := map[string]bool{AlarmMonitorFailed: true}
+	for _, f := range Findings(r, m, nil, now) {
+		kind := strings.TrimSuffix(f.Name, "s") // the schedule's id
+		if !strings.HasSuffix(kind, ":") {
+			kind = f.Name
+		}
+		seen[kind] = true
+	}
+	want := AlarmKinds()
+	slices.Sort(want)
+	if got := slices.Sorted(maps.Keys(seen)); !slices.Equal(got, want) {
+		t.Errorf("findings are of the kinds %q, want %q", got, want)
+	}
+}
+
 func TestRaise(t *testing.T) {
 	t.Parallel()
 	s, now := shelf{}, time.Date(2024, 5, 20, 6, 0, 0, 0, time.UTC)
@@ -130,7 +155,7 @@ func TestRaise(t *testing.T) {
 		if len(got) == 0 {
 			return Alarm{}
 		}
-		if state := got[0].ToTell("log"); state != "" {
+		if state := got[0].PendingState("log"); state != "" {
 			got[0].Told["log"] = state
 			if err := s.SaveAlarm(t.Context(), got[0], false); err != nil {
 				t.Fatal(err)
