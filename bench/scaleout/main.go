@@ -22,6 +22,7 @@ import (
 
 	"lfb/bench/world"
 	"lfb/internal/app"
+	"lfb/internal/control"
 	"lfb/workflows"
 )
 
@@ -102,9 +103,9 @@ func (b *bench) load(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-	in := app.RetrainInput(b.w.Config, "first start", "scaleout")
+	in := control.RetrainInput(b.w.Config, "first start", "scaleout")
 	in.Train.Candidates = []string{"baseline"}
-	h, err := app.StartRetrain(ctx, b.cl, in)
+	h, err := control.StartRetrain(ctx, b.cl, in)
 	if err != nil {
 		return err
 	}
