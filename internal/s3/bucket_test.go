@@ -59,6 +59,9 @@ func TestErrorKinds(t *testing.T) {
 		{"unknown key id", 403, "InvalidAccessKeyId", lfb.ErrInvalid},
 		{"unknown key id, as versitygw says it", 404, "InvalidAccessKeyId", lfb.ErrInvalid},
 		{"bad request", 400, "InvalidRequest", lfb.ErrInvalid},
+		{"unreadable request, as versitygw says it", 400, "BadRequest", lfb.ErrUnavailable},
+		{"body cut short", 400, "IncompleteBody", lfb.ErrUnavailable},
+		{"body too slow", 400, "RequestTimeout", lfb.ErrUnavailable},
 		{"slow down", 503, "SlowDown", lfb.ErrUnavailable},
 		{"internal", 500, "InternalError", lfb.ErrUnavailable},
 		{"gateway", 502, "BadGateway", lfb.ErrUnavailable},
@@ -75,6 +78,38 @@ func TestErrorKinds(t *testing.T) {
 				t.Errorf("ReadAll = %q, want the key named", err)
 			}
 		})
+	}
+}
+
+// TestUnreadableRequest gives the answers of an HTTP server that could not parse
+// the request: its own text, or none.
+func TestUnreadableRequest(t *testing.T) {
+	t.Parallel()
+	b := serve(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "400 Bad Request", http.StatusBadRequest) })
+	if _, err := b.ReadAll(t.Context(), lfb.Ref{Key: "a"}); !errors.Is(err, lfb.ErrUnavailable) || errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("ReadAll = %v, want %v", err, lfb.ErrUnavailable)
+	}
+	if _, _, err := b.Exists(t.Context(), "a"); !errors.Is(err, lfb.ErrUnavailable) || errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("Exists = %v, want %v", err, lfb.ErrUnavailable)
+	}
+}
+
+// TestEmptyObjectHasNoBody: a chunked body of nothing would leave its end in the
+// connection on servers that read the S3 payload alone.
+func TestEmptyObjectHasNoBody(t *testing.T) {
+	t.Parallel()
+	b := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPut {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		if r.ContentLength != 0 || len(r.TransferEncoding) != 0 {
+			t.Errorf("PUT of nothing has length %d, transfer encoding %q, want 0 and none", r.ContentLength, r.TransferEncoding)
+		}
+		w.Header().Set("ETag", `"x"`)
+	})
+	if _, err := b.PutBytes(t.Context(), "empty", nil); err != nil {
+		t.Errorf("PutBytes of nothing = %v, want nil", err)
 	}
 }
 

@@ -13,6 +13,10 @@ import (
 	"github.com/minio/minio-go/v7"
 )
 
+// badRequest is the code that the client makes of an answer that is not S3's: an
+// HTTP server, a proxy in front or none at all spoke before S3 could.
+const badRequest = "400 Bad Request"
+
 // wrap adds the operation, the key and the sentinel that says what can be done.
 func wrap(op, key string, err error) error {
 	if err == nil {
@@ -56,6 +60,8 @@ func kindOfResponse(resp minio.ErrorResponse) error {
 		return lfb.ErrConflict
 	case minio.InvalidAccessKeyID, minio.SignatureDoesNotMatch, minio.AccessDenied:
 		return lfb.ErrInvalid // stores disagree on the status: it may be 404
+	case "BadRequest", "IncompleteBody", "RequestTimeout", badRequest:
+		return lfb.ErrUnavailable // the request did not arrive whole, which the next one may
 	}
 	switch code := resp.StatusCode; {
 	case code == http.StatusNotFound:

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -33,6 +34,7 @@ func Run(t *testing.T, b *s3.Bucket) {
 		{"file", testFile},
 		{"stream", testStream},
 		{"download", testDownload},
+		{"empty", testEmpty},
 		{"list", testList},
 		{"delete", testDelete},
 	} {
@@ -129,6 +131,18 @@ func testDownload(t *testing.T, b *s3.Bucket) {
 	}
 	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, body) {
 		t.Errorf("file after a refused Download changed: %d bytes, %v", len(got), err)
+	}
+}
+
+// testEmpty stores and reads nothing, again and again, so that what one request
+// leaves in its connection meets the next.
+func testEmpty(t *testing.T, b *s3.Bucket) {
+	for i := range 50 {
+		ref, err := b.PutBytes(t.Context(), fmt.Sprintf("empty/%d", i), nil)
+		check(t, "PutBytes of nothing", err)
+		if got, err := b.ReadAll(t.Context(), ref); err != nil || len(got) != 0 {
+			t.Fatalf("ReadAll of nothing = %q, %v, want nothing, nil", got, err)
+		}
 	}
 }
 
