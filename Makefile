@@ -16,7 +16,7 @@ LOCAL := .lfb/bin/lfb
 PKG ?= ./...
 FUZZTIME ?= 30s
 
-.PHONY: help run build test test-root test-local race browser integration lint bench bench-full bench-pages bench-backfill chaos deploy-check bench-orchestration bench-monitor bench-peers bench-serving bench-swap bench-scaleout fuzz golden histories cover verify vuln ci
+.PHONY: help run build test test-root test-local race browser integration lint bench bench-full bench-pages bench-backfill chaos deploy-check bench-orchestration bench-monitor bench-peers bench-serving bench-scaleout fuzz golden histories cover verify vuln ci
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -68,9 +68,6 @@ bench-peers: ## side by side with LightGBM, scikit-learn and pandas: SECTION=fit
 
 bench-serving: ## side by side with FastAPI services, load by wrk (5 minutes): ARGS='-rounds 3 -seconds 8'
 	bash bench/serving.sh $(ARGS)
-
-bench-swap: ## a minute of load with a promotion every 2 s: no failed request, no mixed answer
-	LFB_SWAP_SECONDS=60 go test -count 1 -v -run TestPromotionsUnderLoad ./api/user
 
 bench-orchestration: ## what orchestration costs a step, beside Airflow (minutes)
 	bash bench/orchestration/run.sh

@@ -2,9 +2,6 @@
 // a verb it lists them.
 package main
 
-import (
-	"lfb/internal/app"
-	"lfb/starter/verb"
-)
+import "lfb/internal/app"
 
-func main() { app.Main("starter", verb.Run) }
+func main() { app.Main("starter", run) }

@@ -1,10 +1,11 @@
 package user
 
 import (
-	"encoding/json"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"os"
 	"slices"
@@ -13,118 +14,140 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/parquet-go/parquet-go"
 
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/serve"
+	"lfb/internal/serve/warning"
+	"lfb/internal/table"
 )
 
 // batchRows is how many rows of a table are answered at once.
 const batchRows = 512
 
-// upload is how long the next part of a table may take to come.
-const upload = time.Minute
+// uploadPause is how long the next part of a table may take to come.
+const uploadPause = time.Minute
 
-func (a *api) registerBatch(r *routes) {
-	table := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-	content := map[string]*huma.MediaType{csvType: table, parquetType: table}
-	r.signed(huma.Operation{
-		OperationID: "predict-batch", Method: http.MethodPost, Path: tables, Summary: "A table of calls, answered",
-		Description: "CSV with a header, or Parquet; columns are the fields of a call, or the original's names of them. The same rows come " +
-			"back in the same order with the answers beside them, as CSV or Parquet by Accept. A row that cannot be answered says why in " +
-			"the column error, with row and column; the others are answered. All are answered by one model. The trailers X-Rows and " +
-			"X-Rows-Failed count them.",
+// tablePath is the path whose bodies may have MaxTable bytes.
+const tablePath = "/v1/predictions:batch"
+
+const csvType = "text/csv"
+
+func (a *api) registerBatch(doc huma.API) {
+	content := map[string]*huma.MediaType{csvType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
+	a.handle(doc, httpx.Signed(huma.Operation{
+		OperationID: "predict-batch", Method: http.MethodPost, Path: tablePath, Summary: "A table of calls, answered",
+		Description: "CSV with a header; columns are the fields of a call, or the original's names of them, in any case. The same rows come " +
+			"back in the same order with the answers beside them. A row that cannot be answered says why in the column error, with row and " +
+			"column; the others are answered. All are answered by one model. The trailers X-Rows and X-Rows-Failed count them.",
 		RequestBody: &huma.RequestBody{Required: true, Content: content},
-		Responses:   map[string]*huma.Response{"200": {Description: "The table with answers", Content: content}, "default": problemResponse()},
-	}, a.batch)
+		Responses: map[string]*huma.Response{
+			"200": {Description: "The table with answers", Content: content},
+			"default": {Description: "A problem", Content: map[string]*huma.MediaType{
+				"application/problem+json": {Schema: &huma.Schema{Type: huma.TypeObject}},
+			}},
+		},
+	}), a.batch)
 }
 
-// batch is one request of the route.
+// batch answers a table row by row.
 type batch struct {
-	api   *api
-	in    tableReader
-	out   tableWriter
-	use   []column
-	keep  []int // columns of the request that are given back
-	model *serve.Loaded
-	who   string
+	api     *api
+	model   *serve.Loaded
+	account string
 
-	numbers []output
-	words   []remark
+	in      *table.Reader
+	columns columns
+	kept    []int // columns of the request that are given back
 
+	out          *csv.Writer
+	outputs      []output
 	rows, failed int
+}
+
+// inputRow is one row of the table.
+type inputRow struct {
+	cells []string
+	wrong string // why it is not answered
 }
 
 func (a *api) batch(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	media := tableMedia(r.Header.Get("Content-Type"))
-	answer := accepted(r.Header.Get("Accept"), media)
+	b := &batch{api: a, model: a.Champion.Now(), account: account(r.Context()), outputs: outputs()}
 	switch {
-	case media == "":
-		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusUnsupportedMediaType, Detail: "a table is wanted: " + csvType + " or " + parquetType})
+	case !isCSV(r.Header.Get("Content-Type")):
+		refuse(w, http.StatusUnsupportedMediaType, "a table is wanted as "+csvType+"; Parquet and other formats are not read, save them as CSV")
 		return
-	case answer == "":
-		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusNotAcceptable, Detail: "answers are " + csvType + " or " + parquetType})
+	case !acceptsCSV(r.Header.Get("Accept")):
+		refuse(w, http.StatusNotAcceptable, "answers are "+csvType)
 		return
-	}
-	b := &batch{api: a, model: a.Champion.Now(), who: account(r.Context()), numbers: outputs(), words: remarks()}
-	if b.model == nil {
-		a.Metrics.failed(lfb.ErrUnavailable)
-		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusServiceUnavailable, Detail: noModel})
+	case b.model == nil:
+		a.Metrics.countFailure(lfb.ErrUnavailable)
+		refuse(w, http.StatusServiceUnavailable, noModel)
 		return
 	}
-	f, size, err := receive(w, r)
+	f, err := receive(w, r)
 	if err != nil {
-		refuse(w, err)
+		refuseTable(w, err)
 		return
 	}
 	defer discard(f)
-	if b.in, err = openTable(media, f, size); err != nil {
-		refuse(w, err)
+	if b.in, err = table.NewReader(f); err != nil {
+		refuseTable(w, err)
 		return
 	}
-	var notes []string
 	var wrong []httpx.Field
-	if b.use, notes, wrong = a.header(b.in.columns()); len(wrong) > 0 {
+	if b.columns, wrong = newColumns(b.in.Header()); len(wrong) > 0 {
 		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusUnprocessableEntity, Detail: "the table's columns are wrong", Errors: wrong})
 		return
 	}
 	h := w.Header()
-	h.Set("Content-Type", answer)
+	h.Set("Content-Type", csvType)
 	h.Set("Trailer", "X-Rows, X-Rows-Failed")
-	if len(notes) > 0 {
-		h.Set("Warning", warnHeader(notes))
+	if len(b.columns.notes) > 0 {
+		h.Set("Warning", warnHeader(b.columns.notes))
 	}
-	if err := b.stream(w, r, answer); err != nil {
+	if err := b.stream(w); err != nil {
 		a.Log.Sugar().Infow("table not answered to its end", "rows", b.rows, "err", err.Error())
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
 	h.Set("X-Rows", strconv.Itoa(b.rows))
 	h.Set("X-Rows-Failed", strconv.Itoa(b.failed))
-	a.Metrics.stages[len(a.Metrics.stages)-1].Observe(time.Since(start).Seconds())
+	a.Metrics.observeTotal(time.Since(start))
+}
+
+func isCSV(contentType string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == csvType || media == "application/csv")
+}
+
+func acceptsCSV(accept string) bool {
+	return strings.TrimSpace(accept) == "" || slices.ContainsFunc(strings.Split(accept, ","), func(part string) bool {
+		media, _, err := mime.ParseMediaType(part)
+		return err == nil && (media == "*/*" || media == "text/*" || isCSV(media))
+	})
 }
 
 // receive writes the request's body to a file of its own: an answer can then
 // stream while a client that reads only after it has sent all is not waited for.
-func receive(w http.ResponseWriter, r *http.Request) (*os.File, int64, error) {
+func receive(w http.ResponseWriter, r *http.Request) (*os.File, error) {
 	f, err := os.CreateTemp("", "lfb-table-*")
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	clock := http.NewResponseController(w)
-	var size int64
 	for err == nil {
-		_ = clock.SetReadDeadline(time.Now().Add(upload)) // a test's writer has none
-		var n int64
-		n, err = io.CopyN(f, r.Body, 1<<20)
-		size += n
+		_ = clock.SetReadDeadline(time.Now().Add(uploadPause)) // a test's writer has none
+		_, err = io.CopyN(f, r.Body, 1<<20)
 	}
 	if errors.Is(err, io.EOF) {
-		return f, size, nil
+		_, err = f.Seek(0, io.SeekStart)
 	}
-	discard(f)
-	return nil, 0, err
+	if err != nil {
+		discard(f)
+		return nil, err
+	}
+	return f, nil
 }
 
 func discard(f *os.File) {
@@ -132,206 +155,146 @@ func discard(f *os.File) {
 	_ = os.Remove(f.Name()) // a leftover is the system's to clean
 }
 
-// refuse says what is wrong with a table as a whole.
-func refuse(w http.ResponseWriter, err error) {
+func refuse(w http.ResponseWriter, status int, detail string) {
+	httpx.WriteProblem(w, httpx.Problem{Status: status, Detail: detail})
+}
+
+// refuseTable says what is wrong with a table as a whole.
+func refuseTable(w http.ResponseWriter, err error) {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("a table may have %d bytes", large.Limit)})
+		refuse(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("a table may have %d bytes", large.Limit))
 	case errors.Is(err, lfb.ErrInvalid):
 		httpx.Fail(w, err)
 	default: // the client was cut off, or the disk is full
-		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusBadRequest, Detail: "the table could not be received whole"})
+		refuse(w, http.StatusBadRequest, "the table could not be received whole")
 	}
-}
-
-// warnHeader is the value of the header Warning.
-func warnHeader(notes []string) string {
-	text := strings.Map(func(c rune) rune {
-		if c == '"' || c == '\\' {
-			return '\''
-		}
-		if c < ' ' || c > '~' {
-			return '?'
-		}
-		return c
-	}, strings.Join(notes, "; "))
-	return `299 - "` + text + `"`
 }
 
 // stream answers row after row.
-func (b *batch) stream(w http.ResponseWriter, r *http.Request, media string) error {
-	clock := http.NewResponseController(w)
-	flush := func() error {
+func (b *batch) stream(w http.ResponseWriter) error {
+	b.out = csv.NewWriter(w)
+	if err := b.out.Write(b.head()); err != nil {
+		return err
+	}
+	clock, chunk := http.NewResponseController(w), make([]inputRow, 0, batchRows)
+	for done := false; !done; {
+		var broken error
+		for chunk = chunk[:0]; len(chunk) < batchRows; {
+			row, err := b.in.Next()
+			if err != nil {
+				if done = true; !errors.Is(err, io.EOF) {
+					broken = fmt.Errorf("row %d: %w", b.rows+len(chunk)+1, err)
+				}
+				break
+			}
+			chunk = append(chunk, inputRow{cells: slices.Clone(row.Fields)})
+		}
+		if err := errors.Join(b.answer(chunk), broken); err != nil {
+			return err
+		}
+		b.out.Flush()
 		if err := clock.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
 			return err
 		}
-		return nil
 	}
-	head := b.head()
-	var err error
-	if media == parquetType {
-		b.out, err = newParquetWriter(w, head, flush)
-	} else {
-		b.out, err = newCSVWriter(w, head, flush)
-	}
-	if err != nil {
-		return err
-	}
-	chunk := make([]record, 0, batchRows)
-	for done := false; !done; {
-		chunk = chunk[:0]
-		for len(chunk) < batchRows {
-			rec, err := b.in.read()
-			if errors.Is(err, io.EOF) {
-				done = true
-				break
-			}
-			if err != nil {
-				return errors.Join(b.answer(r, chunk), err)
-			}
-			chunk = append(chunk, rec)
-		}
-		if err := b.answer(r, chunk); err != nil {
-			return err
-		}
-	}
-	return b.out.close()
+	return b.out.Error()
 }
 
-// head is the columns of the answer. A column of the request that is called as
-// one of the answer's gives way, as in a table that was answered before.
-func (b *batch) head() []tableColumn {
-	var own []tableColumn
-	for _, c := range b.words[:2] {
-		own = append(own, tableColumn{name: c.column, node: parquet.Optional(parquet.String())})
+// head is the columns of the answer. A column of the request that is called as one of
+// the answer's gives way, as in a table that was answered before.
+func (b *batch) head() []string {
+	own := []string{"prediction_id", "model_version"}
+	for _, o := range b.outputs {
+		own = append(own, o.column)
 	}
-	for _, o := range b.numbers {
-		own = append(own, tableColumn{name: o.column, node: parquet.Optional(parquet.Leaf(parquet.DoubleType))})
-	}
-	for _, c := range b.words[2:] {
-		own = append(own, tableColumn{name: c.column, node: parquet.Optional(parquet.String())})
-	}
-	own = append(own, tableColumn{name: "error", node: parquet.Optional(parquet.String())})
-	var out []tableColumn
-	for i, c := range b.in.columns() {
-		if !slices.ContainsFunc(own, func(o tableColumn) bool { return o.name == c.name }) {
-			b.keep = append(b.keep, i)
-			out = append(out, c)
+	own = append(own, "assumed", "warnings", "error")
+	var head []string
+	for i, name := range b.columns.names {
+		if !slices.Contains(own, name) {
+			b.kept = append(b.kept, i)
+			head = append(head, name)
 		}
 	}
-	return append(out, own...)
+	return append(head, own...)
 }
 
 // answer answers a chunk of rows and writes them out.
-func (b *batch) answer(r *http.Request, chunk []record) error {
-	now := b.api.Now()
+func (b *batch) answer(chunk []inputRow) error {
 	questions := make([]serve.Question, 0, len(chunk))
 	for i := range chunk {
-		if q, ok := b.question(&chunk[i], now); ok {
-			questions = append(questions, q)
+		b.rows++
+		q, wrong := b.question(chunk[i].cells)
+		if wrong != "" {
+			chunk[i].wrong = fmt.Sprintf("row %d: %s", b.rows, wrong)
+			b.failed++
+			continue
 		}
+		questions = append(questions, q)
 	}
 	var replies []serve.Reply
 	if len(questions) > 0 {
 		var err error
-		if replies, err = b.api.Desk.AskOf(r.Context(), b.model, questions); err != nil {
-			b.api.Metrics.failed(err)
+		if replies, err = b.api.Predictor.PredictWith(b.model, questions); err != nil {
+			b.api.Metrics.countFailure(err)
 			return err
 		}
-		b.api.Metrics.count(b.model, "answered", len(replies))
+		b.api.Metrics.countAnswers(b.model, len(replies))
 	}
-	next := 0
 	for i := range chunk {
 		var reply *serve.Reply
 		if chunk[i].wrong == "" {
-			reply = &replies[next]
-			next++
+			reply, replies = &replies[0], replies[1:]
 		}
-		if err := b.write(&chunk[i], reply); err != nil {
+		if err := b.out.Write(b.line(&chunk[i], reply)); err != nil {
 			return err
 		}
 	}
-	b.rows += len(chunk)
-	b.failed += len(chunk) - len(questions)
-	return b.out.flush()
+	return nil
 }
 
-// question is the record's; what is wrong with it is written into it.
-func (b *batch) question(rec *record, now time.Time) (serve.Question, bool) {
-	head := b.in.columns()
-	var wrong []string
-	var r row
-	if rec.wrong != "" {
-		wrong = append(wrong, rec.wrong)
-	} else {
-		for i, u := range b.use {
-			if u.set == nil {
-				continue
-			}
-			if what := u.set(&r, head[i].cellOf(rec.values[i])); what != "" {
-				wrong = append(wrong, "column "+head[i].name+": "+what)
-			}
+// question is a row's, or what is wrong with it.
+func (b *batch) question(cells []string) (serve.Question, string) {
+	if head := b.columns.names; len(cells) != len(head) {
+		wrong := fmt.Sprintf("%d fields, where the header has %d", len(cells), len(head))
+		if len(cells) > len(head) {
+			wrong += fmt.Sprintf("; beyond it: %q", cells[len(head):])
+		}
+		return serve.Question{}, wrong
+	}
+	q, wrong := b.columns.read(func(i int) string { return cells[i] }, b.in.ParseNumber, b.api.Now())
+	q.Account = b.account
+	parts := make([]string, len(wrong))
+	for i, c := range wrong {
+		if parts[i] = c.detail; c.column != "" {
+			parts[i] = "column " + c.column + ": " + c.detail
 		}
 	}
-	var q serve.Question
-	if len(wrong) == 0 {
-		var bad []httpx.Field
-		q, bad = r.question(now)
-		for _, f := range bad {
-			where := ""
-			if f.Pointer != "" {
-				where = "column " + strings.TrimPrefix(f.Pointer, "/") + ": "
-			}
-			wrong = append(wrong, where+f.Detail)
-		}
-	}
-	if len(wrong) > 0 {
-		rec.wrong = fmt.Sprintf("row %d: %s", rec.number, strings.Join(wrong, "; "))
-		return q, false
-	}
-	q.Account = b.who
-	body, err := json.Marshal(&r.Call)
-	if err != nil {
-		rec.wrong = fmt.Sprintf("row %d: %v", rec.number, err)
-		return q, false
-	}
-	q.Request = body
-	return q, true
+	return q, strings.Join(parts, "; ")
 }
 
-func (b *batch) write(rec *record, reply *serve.Reply) error {
-	values := make([]parquet.Value, 0, len(b.keep)+len(b.numbers)+len(b.words)+1)
-	for _, i := range b.keep {
-		values = append(values, rec.values[i])
-	}
-	text := func(s string) {
-		if s == "" {
-			values = append(values, parquet.NullValue())
-			return
+// line is a row of the answer; reply is nil where the row is wrong.
+func (b *batch) line(row *inputRow, reply *serve.Reply) []string {
+	line := make([]string, 0, len(b.kept)+len(b.outputs)+5)
+	for _, i := range b.kept {
+		cell := ""
+		if i < len(row.cells) {
+			cell = row.cells[i]
 		}
-		values = append(values, parquet.ByteArrayValue([]byte(s)))
+		line = append(line, cell)
 	}
-	words := func(list []remark) {
-		for _, c := range list {
-			if reply == nil {
-				text("")
-				continue
-			}
-			text(c.text(reply))
+	if reply == nil {
+		line = append(line, make([]string, len(b.outputs)+4)...)
+		return append(line, row.wrong)
+	}
+	line = append(line, reply.ID, reply.Model.Version.ID)
+	for _, o := range b.outputs {
+		text := ""
+		if v, ok := o.value(reply); ok {
+			text = strconv.FormatFloat(v, 'g', -1, 64)
 		}
+		line = append(line, text)
 	}
-	words(b.words[:2])
-	for k := range b.numbers {
-		v := parquet.NullValue()
-		if reply != nil {
-			if n, ok := b.numbers[k].of(reply); ok {
-				v = parquet.DoubleValue(n)
-			}
-		}
-		values = append(values, v)
-	}
-	words(b.words[2:])
-	text(rec.wrong)
-	return b.out.write(values)
+	return append(line, strings.Join(reply.Assumed, "; "), strings.Join(warning.Texts(reply), "; "), "")
 }

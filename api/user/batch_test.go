@@ -1,7 +1,6 @@
 package user_test
 
 import (
-	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -10,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/parquet-go/parquet-go"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -135,7 +132,7 @@ func TestTableNamesWrongRowsAndAnswersTheOthers(t *testing.T) {
 		"4,,,,,\n" + // no place
 		"5,SE1\n" + // short
 		"6,SE1,,,,,more,\"and\nmore\"\n" + // long
-		"7,S\"E1,,,,\n" + // a bare quotation mark
+		"7,S\"E1,,,,\n" + // a quotation mark within
 		"8,SE2,NULL,,2.0,2017-03-08 14:25:00\n" +
 		"9,,51.4429,-0.2306,,2017-03-08T14:25:00Z\n"
 	res, text := s.over(t, "/v1/predictions:batch", in, map[string]string{"Content-Type": "text/csv"})
@@ -146,7 +143,7 @@ func TestTableNamesWrongRowsAndAnswersTheOthers(t *testing.T) {
 	for i, want := range []string{
 		"", "row 2: column latitude: 91 is not within 49 and 61", "row 3: column pump: \"two\" is no number; column time: \"noon\" is no time",
 		"row 4: a place is needed", "row 5: 2 fields, where the header has 6", "row 6: 8 fields, where the header has 6; beyond it: [\"more\" \"and\\nmore\"]",
-		"row 7: line 9: bare", "", "",
+		"row 7: column postcode_district:", "", "",
 	} {
 		if e := got["error"][i]; (want == "") != (e == "") || !strings.Contains(e, want) {
 			t.Errorf("row %d: error %q, want %q", i+1, e, want)
@@ -160,86 +157,46 @@ func TestTableNamesWrongRowsAndAnswersTheOthers(t *testing.T) {
 	}
 }
 
-type parquetCall struct {
-	District *string   `parquet:"postcode_district,optional"`
-	Lat      *float64  `parquet:"latitude,optional"`
-	Lon      *float64  `parquet:"longitude,optional"`
-	At       time.Time `parquet:"time,timestamp(microsecond)"`
-	Pump     int32     `parquet:"PumpOrder"`
-	Count    int64     `parquet:"PumpCount"`
-	Mine     bool      `parquet:"mine"`
-}
-
-func TestParquetTable(t *testing.T) {
+// What spreadsheets and other tools of other countries write is read as it is meant.
+func TestTableOfOtherTools(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, champion(t))
-	se1, lat, lon, far := "SE1", 51.4429, -0.2306, 95.0
-	at := time.Date(2017, 3, 8, 14, 25, 0, 0, time.UTC)
-	var in bytes.Buffer
-	rows := make([]parquetCall, 700)
-	for i := range rows {
-		rows[i] = parquetCall{District: &se1, At: at, Pump: 1, Mine: i%2 == 0}
-	}
-	rows[600] = parquetCall{Lat: &lat, Lon: &lon, At: at, Pump: 3}
-	rows[601] = parquetCall{Lat: &lat, Lon: &far, At: at, Pump: 1}
-	if err := parquet.Write(&in, rows); err != nil {
-		t.Fatal(err)
-	}
-	head := map[string]string{"Content-Type": "application/vnd.apache.parquet"}
-	res, text := s.over(t, "/v1/predictions:batch", in.String(), head)
-	if res.StatusCode != 200 || res.Header.Get("Content-Type") != head["Content-Type"] || !strings.Contains(res.Header.Get("Warning"), "PumpCount") {
-		t.Fatalf("table = %d %v: %.300s", res.StatusCode, res.Header, text)
-	}
-	type answered struct {
-		Mine  bool      `parquet:"mine,optional"`
-		At    time.Time `parquet:"time,optional,timestamp(microsecond)"`
-		P50   *float64  `parquet:"attendance_p50_seconds,optional"`
-		Error *string   `parquet:"error,optional"`
-		ID    *string   `parquet:"prediction_id,optional"`
-	}
-	got, err := parquet.Read[answered](strings.NewReader(text), int64(len(text)))
-	if err != nil || len(got) != len(rows) {
-		t.Fatalf("answer: %d rows, %v", len(got), err)
-	}
-	for i, g := range got {
-		if wrong := i == 601; (g.Error != nil) != wrong || (g.P50 == nil) != wrong || (g.ID == nil) != wrong {
-			t.Errorf("row %d = %+v", i, g)
+	want := table(t, s.csv(t, "latitude,longitude,time,note\n51.4429,-0.2306,2017-03-08T14:25:00Z,caf\u00e9\n"))
+	for name, in := range map[string]string{
+		"semicolons and decimal commas": "Latitude;Longitude;Time;Note\n51,4429;-0,2306;08/03/2017 14:25;caf\u00e9\n",
+		"Windows-1252":                  "latitude,longitude,time,note\n51.4429,-0.2306,2017-03-08T14:25:00Z,caf\xe9\n",
+		"tabs and old line ends":        "LATITUDE\tLONGITUDE\tTIME\tNOTE\r51.4429\t-0.2306\t08 Mar 2017 14:25\tcaf\u00e9\r",
+		"holes":                         "postcode,latitude,longitude,time,note\nNULL,51.4429,-0.2306,2017-03-08 14:25,caf\u00e9\n",
+	} {
+		got := table(t, s.csv(t, in))
+		for _, column := range []string{"attendance_p50_seconds", "attendance_mean_seconds", "error"} {
+			if len(got[column]) != 1 || got[column][0] != want[column][0] {
+				t.Errorf("%s: %s = %q, want %q", name, column, got[column], want[column])
+			}
 		}
-		if g.Mine != rows[i].Mine || !g.At.Equal(at) {
-			t.Fatalf("row %d came back as %+v", i, g)
+		if note := got["note"]; note == nil && got["Note"] == nil && got["NOTE"] == nil {
+			t.Errorf("%s: the column that is not used did not come back", name)
 		}
 	}
-	if e := *got[601].Error; !strings.Contains(e, "row 602: column longitude: 95") {
-		t.Errorf("error = %q", e)
+	again := s.csv(t, s.csv(t, "postcode\nSE1 9NF\n")) // an answered table is answered again, its answers replaced
+	if got := table(t, again); len(got["attendance_p50_seconds"]) != 1 || got["error"][0] != "" {
+		t.Errorf("an answered table again = %s", again)
 	}
-	head["Accept"] = "text/csv"
-	_, text = s.over(t, "/v1/predictions:batch", in.String(), head)
-	if c := table(t, text); c["mine"][0] != "true" || c["time"][1] != "2017-03-08T14:25:00Z" || c["attendance_p50_seconds"][5] != fmt.Sprint(*got[5].P50) {
-		t.Errorf("as CSV: %.600s", text)
+}
+
+// csv is the answer to a table.
+func (s *site) csv(t testing.TB, in string) string {
+	t.Helper()
+	res, text := s.over(t, "/v1/predictions:batch", in, map[string]string{"Content-Type": "text/csv"})
+	if res.StatusCode != 200 {
+		t.Fatalf("table %q = %d %s, want 200", in, res.StatusCode, text)
 	}
-	res, text = s.over(t, "/v1/predictions:batch", text, map[string]string{"Content-Type": "text/csv", "Accept": head["Content-Type"]})
-	if res.StatusCode != 200 { // an answered table is answered again, its answers replaced
-		t.Fatalf("CSV to Parquet = %d %.300s", res.StatusCode, text)
-	}
-	type texts struct {
-		P50 *float64 `parquet:"attendance_p50_seconds,optional"`
-	}
-	if again, err := parquet.Read[texts](strings.NewReader(text), int64(len(text))); err != nil || len(again) != 700 || *again[5].P50 != *got[5].P50 {
-		t.Errorf("again: %d rows, %v", len(again), err)
-	}
+	return text
 }
 
 func TestTablesThatCannotBeAnswered(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, champion(t))
-	type listed struct {
-		District []string `parquet:"postcode_district,list"`
-	}
-	var lists bytes.Buffer
-	if err := parquet.Write(&lists, []listed{{[]string{"SE1"}}}); err != nil {
-		t.Fatal(err)
-	}
-	pq := "application/vnd.apache.parquet"
 	for _, tt := range []struct {
 		name, media, accept, body string
 		status                    int
@@ -248,12 +205,13 @@ func TestTablesThatCannotBeAnswered(t *testing.T) {
 		{"no media type", "", "", "a\n", 415, "text/csv"},
 		{"JSON", "application/json", "", "{}", 415, ""},
 		{"JSON wanted", "text/csv", "application/json", "postcode\n", 406, ""},
-		{"empty", "text/csv", "", "", 422, "empty table"},
+		{"empty", "text/csv", "", "", 422, "empty"},
 		{"no place", "text/csv", "", "pump\n1\n", 422, "no column says where"},
 		{"one name twice", "text/csv", "", "postcode,postcode\n", 422, "two columns"},
-		{"no Parquet", pq, "", "PAR1 and so on PAR1", 422, "no Parquet table"},
-		{"empty Parquet", pq, "", "", 422, ""},
-		{"lists", pq, "", lists.String(), 422, "postcode_district"},
+		{"no place says what was seen", "text/csv", "", "where,pump\nx,1\n", 422, `where`},
+		{"Parquet", "application/vnd.apache.parquet", "", "PAR1", 415, "text/csv"},
+		{"Parquet wanted", "text/csv", "application/vnd.apache.parquet", "postcode\n", 406, "text/csv"},
+		{"a workbook", "text/csv", "", "PK\x03\x04\x14\x00", 422, ""},
 		{"too large", "text/csv", "", "postcode\n" + strings.Repeat("SE1 9NF\n", 1<<18), 413, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -295,5 +253,43 @@ func TestTableBreaksOffLoudly(t *testing.T) {
 	defer func() { _ = res.Body.Close() }()
 	if body, err := io.ReadAll(res.Body); err == nil && res.StatusCode == 200 {
 		t.Errorf("a table that could not be logged = 200 and %d bytes without an error", len(body))
+	}
+}
+
+// chunks counts what is sent at once.
+type chunks struct {
+	*httptest.ResponseRecorder
+	flushes, pending, largest int
+}
+
+func (c *chunks) Write(p []byte) (int, error) {
+	c.pending += len(p)
+	c.largest = max(c.largest, c.pending)
+	return c.ResponseRecorder.Write(p)
+}
+
+func (c *chunks) Flush() {
+	c.flushes++
+	c.pending = 0
+}
+
+// A table is answered as it is read: what is held at once does not grow with it.
+func TestTableIsAnsweredInChunks(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	most := map[int]int{}
+	for _, rows := range []int{2_000, 6_000} {
+		r := httptest.NewRequest("POST", "/v1/predictions:batch", strings.NewReader("postcode\n"+strings.Repeat("SE1 9NF\n", rows)))
+		r.SetBasicAuth("ann", "secret")
+		r.Header.Set("Content-Type", "text/csv")
+		w := &chunks{ResponseRecorder: httptest.NewRecorder()}
+		s.handler.ServeHTTP(w, r)
+		if w.Code != 200 || strings.Count(w.Body.String(), "\n") != rows+1 || w.flushes < rows/1000 {
+			t.Fatalf("%d rows = %d, %d lines, sent in %d parts", rows, w.Code, strings.Count(w.Body.String(), "\n"), w.flushes)
+		}
+		most[rows] = w.largest
+	}
+	if most[6_000] > most[2_000]*3/2 {
+		t.Errorf("parts of up to %d bytes for 6,000 rows, %d for 2,000: they grow with the table", most[6_000], most[2_000])
 	}
 }

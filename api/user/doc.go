@@ -3,15 +3,28 @@
 //
 //	POST /predict                the original's body and text answer   legacy.go
 //	POST /v1/predictions         what a caller can say is enough       predict.go
-//	POST /v1/predictions:batch   CSV or Parquet in and out             batch.go, table*.go
+//	POST /v1/predictions:batch   CSV in and out                        batch.go
 //	GET  /v1/predictions/{id}    what was answered                     lookup.go
 //	GET  /v1/model               which model answers, how good it is   model.go
 //	/v2/...                      Open Inference Protocol               oip.go
-//	POST /invocations            MLflow's scoring                      mlflow.go
 //	GET  /livez /readyz /metrics /openapi.json /docs                   open to all
 //
-// Handlers translate between a protocol and serve.Desk, and nothing else. Columns
-// of tables, data frames and tensors all become a Call in column.go. Errors are RFC
-// 9457 problems, but for the two protocols that have their own (protocol.go). The
-// OpenAPI document is made from the handlers' types.
+// From request to answer:
+//
+//  1. httpx.Identified and httpx.Wrap: an id, bounds, a panic becomes a problem
+//  2. httpx.Auth: who asks
+//  3. httpx.Limiter: how often
+//  4. huma: the route, the body decoded and held to the document
+//  5. the handler, as api.predict: a Call becomes a Question
+//  6. serve.Predictor.Predict
+//  7. feature.Spec.Complete: what was not said is inferred, findings come back as codes
+//  8. bundle.Bundle.Predict: features, then the trees
+//  9. spool.Spool.Append: the record is on disk
+//  10. the handler: numbers as JSON, findings as sentences (serve/warning)
+//
+// A table's rows and a tensor's come in at step 5 by columns.go and field.go, the one
+// list of what columns there may be. Handlers translate between a protocol and
+// serve.Predictor, and nothing else. Errors are RFC 9457 problems; the Open Inference
+// Protocol has a form of its own (protocol.go). The OpenAPI document is made from the
+// handlers' types.
 package user

@@ -1,15 +1,10 @@
 package user_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"strings"
 	"testing"
 
-	"github.com/parquet-go/parquet-go"
-
 	"lfb/api/apitest"
-	"lfb/api/user"
 	"lfb/internal/serve/servetest"
 )
 
@@ -21,7 +16,7 @@ func small(f *testing.F) *site {
 
 // fuzzed sends a body; no answer may be a 500, or half of one, and what is
 // answered can be logged.
-func (s *site) fuzzed(t *testing.T, path, media, accept, body string) (status int, answer string) {
+func (s *site) fuzzed(t *testing.T, path, media, body string) string {
 	t.Helper()
 	defer func() {
 		if v := recover(); v != nil { // a table that breaks off does so by a panic that the server knows
@@ -30,15 +25,15 @@ func (s *site) fuzzed(t *testing.T, path, media, accept, body string) (status in
 			}
 		}
 	}()
-	res := s.do("POST", path, body, map[string]string{"Content-Type": media, "Accept": accept})
-	answer = text(t, res)
+	res := s.do("POST", path, body, map[string]string{"Content-Type": media})
+	answer := text(t, res)
 	if res.StatusCode >= 500 || res.StatusCode < 200 {
 		t.Fatalf("POST %s (%s) %q = %d %s", path, media, body, res.StatusCode, answer)
 	}
 	if err := s.spool.Flush(t.Context()); err != nil {
 		t.Fatalf("POST %s %q: the answer cannot be shipped: %v", path, body, err)
 	}
-	return res.StatusCode, answer
+	return answer
 }
 
 func FuzzTableCSV(f *testing.F) {
@@ -47,79 +42,25 @@ func FuzzTableCSV(f *testing.F) {
 		"", "\n", "postcode\n", "postcode\nSE1 9NF\n", "\ufeffpostcode,pump\r\nSE1 9NF,1\r\n", "postcode,pump\n\"SE1\n9NF\",x\n,\n",
 		csvHead + "\n523050,173050,2017-03-08T14:25:00Z,1,E09000001,E05000001,SE1 9NF,Deptford,fire,Dwelling,House\n",
 		"latitude,longitude\n1e400,NaN\nInf,-Inf\n51.5,0\n", "postcode\n\"SE1", "postcode,postcode\n", "a,,\n1,2,3\n", "HourOfCall,Month,Easting_rounded,Northing_rounded,PumpOrder\n23,12,523050,173050,1e9\n",
+		"PK\x03\x04", "PAR1\x00", "{\"postcode\":1}",
 	} {
-		f.Add(body, false)
-		f.Add(body, true)
+		f.Add(body)
 	}
-	f.Fuzz(func(t *testing.T, body string, asParquet bool) {
-		accept := "text/csv"
-		if asParquet {
-			accept = "application/vnd.apache.parquet"
-		}
-		status, answer := s.fuzzed(t, "/v1/predictions:batch", "text/csv", accept, body)
-		if status != 200 || answer == "" {
-			return
-		}
-		if asParquet {
-			if _, err := parquet.OpenFile(strings.NewReader(answer), int64(len(answer))); err != nil {
-				t.Fatalf("%q: the answer is no Parquet table: %v", body, err)
-			}
-		}
-	})
-}
-
-func FuzzTableParquet(f *testing.F) {
-	s := small(f)
-	type call struct {
-		Postcode *string  `parquet:"postcode,optional,zstd"`
-		Lat      *float64 `parquet:"latitude,optional"`
-		Lon      *float64 `parquet:"longitude,optional,snappy"`
-		Pump     int32    `parquet:"pump,dict"`
-		Note     string   `parquet:"note,gzip"`
-	}
-	p, lat := "SE1 9NF", 51.5
-	for _, rows := range [][]call{nil, {{Postcode: &p, Pump: 1}}, {{Lat: &lat, Lon: &lat, Pump: 2, Note: "x"}, {Pump: 9}}} {
-		var b bytes.Buffer
-		if err := parquet.Write(&b, rows); err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b.Bytes(), false)
-		f.Add(b.Bytes(), true)
-	}
-	for _, file := range user.Liars(f) {
-		if len(file) < 4<<10 {
-			f.Add(file, false)
-		}
-	}
-	f.Fuzz(func(t *testing.T, body []byte, asCSV bool) {
-		accept := ""
-		if asCSV {
-			accept = "text/csv"
-		}
-		s.fuzzed(t, "/v1/predictions:batch", "application/vnd.apache.parquet", accept, string(body))
-	})
+	f.Fuzz(func(t *testing.T, body string) { s.fuzzed(t, "/v1/predictions:batch", "text/csv", body) })
 }
 
 func FuzzInfer(f *testing.F) {
 	s := small(f)
-	for _, file := range []string{"oip", "mlflow"} {
-		for _, c := range apitest.Scenarios(f, "testdata/"+file+".json") {
-			if c.Method == "POST" {
-				f.Add(strings.HasPrefix(c.Path, "/v2"), c.Content())
-			}
+	for _, c := range apitest.Scenarios(f, "testdata/oip.json") {
+		if c.Method == "POST" {
+			f.Add(c.Content())
 		}
 	}
-	f.Add(true, `{"inputs":[{"name":"features","shape":[1,1,1],"datatype":"FP64","data":[[[1e308]]]}]}`)
-	f.Add(false, `{"instances":[[null,1e308]]}`)
-	f.Fuzz(func(t *testing.T, oip bool, body string) {
-		path := "/invocations"
-		if oip {
-			path = "/v2/models/lfb-attendance/infer"
-		}
-		_, answer := s.fuzzed(t, path, "application/json", "", body)
-		var v any
-		if err := json.Unmarshal([]byte(answer), &v); err != nil {
-			t.Fatalf("POST %s %q: %q is no JSON", path, body, answer)
+	f.Add(`{"inputs":[{"name":"features","shape":[1,1,1],"datatype":"FP64","data":[[[1e308]]]}]}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		answer := s.fuzzed(t, "/v2/models/lfb-attendance/infer", "application/json", body)
+		if !json.Valid([]byte(answer)) {
+			t.Fatalf("infer %q: %q is no JSON", body, answer)
 		}
 	})
 }

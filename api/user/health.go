@@ -1,7 +1,7 @@
 package user
 
 import (
-	"encoding/json"
+	"context"
 	"net/http"
 	"time"
 
@@ -29,32 +29,38 @@ type checks struct {
 	Spool    string `json:"spool"`
 }
 
-func (a *api) registerHealth(r *routes) {
-	tags := []string{"Health"}
-	r.open(huma.Operation{
-		OperationID: "livez", Method: "GET", Path: "/livez", Summary: "Is the process alive?", Tags: tags,
-		Responses: map[string]*huma.Response{"200": {Description: "Yes"}},
-	}, func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte("live\n")) // the prober may be gone
+type readyInput struct {
+	Verbose string `query:"verbose" doc:"Adds the checks, whatever its value"`
+	verbose bool
+}
+
+// Resolve looks for the parameter, which needs no value.
+func (in *readyInput) Resolve(ctx huma.Context) []error {
+	u := ctx.URL()
+	in.verbose = u.Query().Has("verbose")
+	return nil
+}
+
+func (a *api) registerHealth(doc huma.API) {
+	op := func(id, summary string) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: "/" + id, Summary: summary, Tags: []string{"Health"}}
+	}
+	huma.Register(doc, op("livez", "Is the process alive?"), func(context.Context, *struct{}) (*legacyOutput, error) {
+		return plain("live\n"), nil
 	})
-	content := jsonOf[ready](r)
-	r.open(huma.Operation{
-		OperationID: "readyz", Method: "GET", Path: "/readyz", Summary: "Are predictions answered?", Tags: tags,
-		Description: "200 while they are, also from a copy while the database is away (degraded); 503 without any model. ?verbose adds the checks.",
-		Parameters:  []*huma.Param{{Name: "verbose", In: "query", Schema: &huma.Schema{Type: huma.TypeString}}},
-		Responses:   map[string]*huma.Response{"200": {Description: "Yes", Content: content}, "503": {Description: "No", Content: content}},
-	}, a.readyz)
-	r.open(huma.Operation{
-		OperationID: "metrics", Method: "GET", Path: "/metrics", Summary: "Prometheus metrics", Tags: tags,
-		Responses: map[string]*huma.Response{"200": {Description: "In Prometheus' text format"}},
-	}, promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{}).ServeHTTP)
+	readyz := op("readyz", "Are predictions answered?")
+	readyz.Description = "200 while they are, also from a copy while the database is away (degraded); 503 without any model. ?verbose adds the checks."
+	huma.Register(doc, readyz, a.readyz)
+	metrics := op("metrics", "Prometheus metrics")
+	metrics.Responses = map[string]*huma.Response{"200": {Description: "In Prometheus' text format"}}
+	a.handle(doc, metrics, promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{}).ServeHTTP)
 }
 
 // readyz answers 200 while predictions are answered, also from a copy while the
 // database is away (degraded), and 503 without any model.
-func (a *api) readyz(w http.ResponseWriter, r *http.Request) {
-	out, status := ready{Status: "ready", LedgerSeen: a.Champion.LedgerSeen()}, http.StatusOK
-	c := checks{Model: "ok", Database: "ok", Spool: "ok"}
+func (a *api) readyz(_ context.Context, in *readyInput) (*statusOutput[ready], error) {
+	out := ready{Status: "ready", LedgerSeen: a.Champion.LedgerSeen()}
+	status, c := http.StatusOK, checks{Model: "ok", Database: "ok", Spool: "ok"}
 	if a.Pending != nil {
 		n, err := a.Pending()
 		if out.SpooledBytes = n; err != nil {
@@ -71,15 +77,8 @@ func (a *api) readyz(w http.ResponseWriter, r *http.Request) {
 	} else if out.Version = l.Version.ID; l.FromDisk {
 		c.Model = "from the copy on local disk"
 	}
-	if r.URL.Query().Has("verbose") {
+	if in.verbose {
 		out.Checks = &c
 	}
-	body, err := json.Marshal(out)
-	if err != nil {
-		http.Error(w, "readyz", http.StatusInternalServerError) // plain values always encode
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // the prober may be gone
+	return &statusOutput[ready]{status, out}, nil
 }

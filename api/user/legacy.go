@@ -3,9 +3,9 @@ package user
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -76,34 +76,24 @@ func (a *api) registerLegacy(doc huma.API) {
 	})
 }
 
-const textType = "text/plain; charset=utf-8"
-
 func plain(text string) *legacyOutput {
-	return &legacyOutput{ContentType: textType, Body: []byte(text)}
+	return &legacyOutput{ContentType: "text/plain; charset=utf-8", Body: []byte(text)}
 }
 
 func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error) {
-	return a.answerLegacy(ctx, &in.Body, in.RawBody, strings.Contains(in.Accept, "application/json"))
-}
-
-func (a *api) answerLegacy(ctx context.Context, n *NewCall, raw []byte, asJSON bool) (*legacyOutput, error) {
-	start := time.Now()
-	replies, err := a.Desk.Ask(ctx, []serve.Question{{Call: n.call(a.Now()), Account: account(ctx), Request: raw}})
+	start, n := time.Now(), &in.Body
+	replies, err := a.Predictor.Predict([]serve.Question{{Call: n.call(a.Now()), Account: account(ctx), Request: in.RawBody}})
 	if err != nil {
 		return nil, a.unanswered(err)
 	}
 	r := &replies[0]
-	a.Metrics.answered(r, time.Since(start))
+	a.Metrics.observe(replies, time.Since(start))
 	shown := math.Round(r.Attendance.Mean*100) / 100 // so that seconds and minutes agree
 	mins := int(math.Ceil(shown / 60))
-	text := strconv.AppendFloat(append(make([]byte, 0, 64), "Response time : "...), shown, 'f', 2, 64)
-	text = strconv.AppendInt(append(text, " seconds. ("...), int64(mins), 10)
-	out := &legacyOutput{ContentType: textType, Body: append(text, " mins)"...), ServerTiming: serverTiming(r.Took)}
+	out := plain(fmt.Sprintf("Response time : %.2f seconds. (%d mins)", shown, mins))
 	warnings := append(n.ignored(), warning.Texts(r)...)
-	if len(warnings) > 0 {
-		out.Warning = warnHeader(warnings)
-	}
-	if !asJSON {
+	out.Warning, out.ServerTiming = warnHeader(warnings), serverTiming(r.Took)
+	if !strings.Contains(in.Accept, "application/json") {
 		return out, nil
 	}
 	out.ContentType = "application/json"
@@ -128,6 +118,8 @@ func (n *NewCall) call(now time.Time) lfb.Call {
 	return c
 }
 
+const hindsightNote = "known only after the event and ignored: "
+
 // ignored names the hindsight fields that were sent.
 func (n *NewCall) ignored() []string {
 	var names []string
@@ -148,5 +140,22 @@ func (n *NewCall) ignored() []string {
 	if len(names) == 0 {
 		return nil
 	}
-	return []string{"known only after the event and ignored: " + strings.Join(names, ", ")}
+	return []string{hindsightNote + strings.Join(names, ", ")}
+}
+
+// warnHeader is the value of the header Warning, empty without notes.
+func warnHeader(notes []string) string {
+	if len(notes) == 0 {
+		return ""
+	}
+	text := strings.Map(func(c rune) rune {
+		if c == '"' || c == '\\' {
+			return '\''
+		}
+		if c < ' ' || c > '~' {
+			return '?'
+		}
+		return c
+	}, strings.Join(notes, "; "))
+	return `299 - "` + text + `"`
 }

@@ -44,7 +44,7 @@ func (a *api) registerLookup(doc huma.API) {
 }
 
 func (a *api) lookup(ctx context.Context, in *lookupInput) (*lookupOutput, error) {
-	p, ok := a.Desk.Recent(in.ID)
+	p, ok := a.Predictor.Recent(in.ID)
 	if !ok {
 		var err error
 		if p, err = a.Predictions.Prediction(ctx, in.ID); errors.Is(err, lfb.ErrNotFound) {

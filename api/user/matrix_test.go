@@ -10,7 +10,6 @@ import (
 // openToAll is what needs no account: health, metrics and the document.
 var openToAll = map[string]bool{
 	"/livez": true, "/readyz": true, "/metrics": true, "/v2/health/live": true, "/v2/health/ready": true,
-	"/ping": true, "/health": true, "/version": true,
 }
 
 // TestEveryRouteByRole asks for every route of the document as nobody, as an

@@ -35,30 +35,24 @@ func newMetrics(o Options) *metrics {
 	return m
 }
 
-// answered counts one answer and the time that it took.
-func (m *metrics) answered(r *serve.Reply, total time.Duration) {
-	m.count(r.Model, "answered", 1)
-	m.observe(r.Took, total)
-}
-
-// answeredMany counts the answers to one request.
-func (m *metrics) answeredMany(rs []serve.Reply, total time.Duration) {
-	m.count(rs[0].Model, "answered", len(rs)) // all of one model
-	m.observe(rs[0].Took, total)
-}
-
-func (m *metrics) count(l *serve.Loaded, outcome string, n int) {
-	m.requests.WithLabelValues(l.Promotion.Line, l.Version.ID, outcome).Add(float64(n))
-}
-
-func (m *metrics) observe(t serve.Took, total time.Duration) {
-	for k, d := range [4]time.Duration{t.Complete, t.Model, t.Log, total} {
+// observe counts the answers to one request and the time that they took.
+func (m *metrics) observe(replies []serve.Reply, total time.Duration) {
+	m.countAnswers(replies[0].Model, len(replies)) // all of one model
+	took := replies[0].Took
+	for k, d := range [4]time.Duration{took.Complete, took.Model, took.Log, total} {
 		m.stages[k].Observe(d.Seconds())
 	}
 }
 
-// failed counts a request that no model answered.
-func (m *metrics) failed(err error) {
+// observeTotal is the time that a table took, whose rows are counted as they go.
+func (m *metrics) observeTotal(total time.Duration) { m.stages[3].Observe(total.Seconds()) }
+
+func (m *metrics) countAnswers(l *serve.Loaded, n int) {
+	m.requests.WithLabelValues(l.Promotion.Line, l.Version.ID, "answered").Add(float64(n))
+}
+
+// countFailure counts a request that no model answered.
+func (m *metrics) countFailure(err error) {
 	outcome := "error"
 	if errors.Is(err, lfb.ErrUnavailable) {
 		outcome = "unavailable"
@@ -127,10 +121,6 @@ func dataTo(l *serve.Loaded) time.Time {
 
 // serverTiming is the header Server-Timing, in milliseconds.
 func serverTiming(t serve.Took) string {
-	b := make([]byte, 0, 64)
-	for k, d := range [3]time.Duration{t.Complete, t.Model, t.Log} {
-		b = append(b, [3]string{"feat;dur=", ", model;dur=", ", log;dur="}[k]...)
-		b = strconv.AppendFloat(b, float64(d.Microseconds())/1000, 'f', -1, 64)
-	}
-	return string(b)
+	ms := func(d time.Duration) string { return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', -1, 64) }
+	return "feat;dur=" + ms(t.Complete) + ", model;dur=" + ms(t.Model) + ", log;dur=" + ms(t.Log)
 }

@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"reflect"
 	"time"
@@ -60,7 +61,9 @@ const noModel = "no model serves yet"
 
 // unanswered counts a request that no model answered, and says why.
 func (a *api) unanswered(err error) error {
-	a.Metrics.failed(err)
+	if !errors.Is(err, lfb.ErrInvalid) {
+		a.Metrics.countFailure(err)
+	}
 	if a.Champion.Now() == nil {
 		return httpx.Unavailable(noModel)
 	}

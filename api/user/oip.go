@@ -1,10 +1,12 @@
 package user
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -19,7 +21,7 @@ import (
 //
 // Source: kserve/open-inference-protocol, inference_rest.md.
 
-// oipTensor is an input or an output.
+// oipTensor is an input.
 type oipTensor struct {
 	Name       string          `json:"name"`
 	Shape      []int64         `json:"shape"`
@@ -88,74 +90,100 @@ type oipHealth struct {
 	Ready bool `json:"ready"`
 }
 
-type oipError struct {
-	Error string `json:"error"`
+// ModelPath and VersionPath are the two ways to name the champion.
+type ModelPath struct {
+	Model string `path:"model"`
 }
 
-func (a *api) registerOIP(r *routes) {
-	wrong := &huma.Response{Description: "What is wrong", Content: jsonOf[oipError](r)}
-	op := func(id, method, path, summary string, content map[string]*huma.MediaType) huma.Operation {
-		return huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Responses: answers(content, wrong), Tags: []string{"Open Inference Protocol"}}
+// VersionPath names it by its version too.
+type VersionPath struct {
+	ModelPath
+	Version string `path:"version" doc:"Its id, or its revision"`
+}
+
+// InferBody is what both ways to ask have.
+type InferBody struct {
+	RequestID string `header:"X-Request-Id" doc:"Names the answer where the body does not"`
+	Body      oipRequest
+}
+
+type inferInput struct {
+	ModelPath
+	InferBody
+}
+
+type inferVersionInput struct {
+	VersionPath
+	InferBody
+}
+
+type inferOutput struct {
+	ServerTiming string `header:"Server-Timing"`
+	Warning      string `header:"Warning"`
+	Body         oipAnswer
+}
+
+// jsonOutput is an answer of nothing but its body.
+type jsonOutput[T any] struct{ Body T }
+
+// statusOutput is an answer whose status is not always 200.
+type statusOutput[T any] struct {
+	Status int
+	Body   T
+}
+
+func (a *api) registerOIP(doc huma.API) {
+	op := func(id, method, path, summary string) huma.Operation {
+		return huma.Operation{
+			OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"Open Inference Protocol"},
+			MaxBodyBytes: a.MaxBody, SkipValidateBody: true, // what is wrong with a tensor is said by name
+		}
 	}
-	r.open(op("oip-live", "GET", "/v2/health/live", "Is the process alive?", jsonOf[oipHealth](r)), func(w http.ResponseWriter, _ *http.Request) {
-		sendJSON(w, http.StatusOK, oipHealth{Live: true, Ready: a.Champion.Now() != nil})
+	huma.Register(doc, op("oip-live", "GET", "/v2/health/live", "Is the process alive?"), func(context.Context, *struct{}) (*jsonOutput[oipHealth], error) {
+		return &jsonOutput[oipHealth]{oipHealth{Live: true, Ready: a.Champion.Now() != nil}}, nil
 	})
-	r.open(op("oip-ready", "GET", "/v2/health/ready", "Does a model answer?", jsonOf[oipHealth](r)), func(w http.ResponseWriter, _ *http.Request) {
-		ready := a.Champion.Now() != nil
-		sendJSON(w, statusOf(ready), oipHealth{Live: ready, Ready: ready})
+	huma.Register(doc, op("oip-ready", "GET", "/v2/health/ready", "Does a model answer?"), func(context.Context, *struct{}) (*statusOutput[oipHealth], error) {
+		if a.Champion.Now() == nil {
+			return &statusOutput[oipHealth]{Status: http.StatusServiceUnavailable}, nil
+		}
+		return &statusOutput[oipHealth]{http.StatusOK, oipHealth{Live: true, Ready: true}}, nil
 	})
-	r.signed(op("oip-server", "GET", "/v2", "Name and extensions", jsonOf[oipServer](r)), func(w http.ResponseWriter, _ *http.Request) {
-		sendJSON(w, http.StatusOK, oipServer{Name: "lfb", Version: "1", Extensions: []string{"named_columns", "version_by_revision"}})
+	huma.Register(doc, httpx.Signed(op("oip-server", "GET", "/v2", "Name and extensions")), func(context.Context, *struct{}) (*jsonOutput[oipServer], error) {
+		return &jsonOutput[oipServer]{oipServer{Name: "lfb", Version: "1", Extensions: []string{"named_columns", "version_by_revision"}}}, nil
 	})
-	for suffix, path := range map[string]string{"": "/v2/models/{model}", "-version": "/v2/models/{model}/versions/{version}"} {
-		model := op("oip-model"+suffix, "GET", path, "What a model takes and gives", jsonOf[oipModel](r))
-		model.Description = "Only the champion is loaded, by its version or its revision: any other version is 404."
-		r.signed(model, a.oipModel)
-		r.signed(op("oip-model-ready"+suffix, "GET", path+"/ready", "Does this model answer?", jsonOf[oipReady](r)), a.oipReady)
-		infer := op("oip-infer"+suffix, "POST", path+"/infer", "When will the engines be there?", jsonOf[oipAnswer](r))
-		infer.RequestBody = &huma.RequestBody{Required: true, Content: jsonOf[oipRequest](r)}
-		infer.Description = "Inputs are the fields of a call as named columns, each of shape [N] or [N,1], or one FP64 tensor features of shape [N,F] " +
-			"with the model's own columns in the order of its metadata. Outputs: mean, p50, p90 in seconds, p_le_360 and p_le_600, and the same of the response time where the model knows it."
-		r.signed(infer, a.oipInfer)
-	}
+	registerModelPath(doc, a, op, "", "/v2/models/{model}",
+		func(in *ModelPath) VersionPath { return VersionPath{ModelPath: *in} },
+		func(in *inferInput) (VersionPath, *InferBody) {
+			return VersionPath{ModelPath: in.ModelPath}, &in.InferBody
+		})
+	registerModelPath(doc, a, op, "-version", "/v2/models/{model}/versions/{version}",
+		func(in *VersionPath) VersionPath { return *in },
+		func(in *inferVersionInput) (VersionPath, *InferBody) { return in.VersionPath, &in.InferBody })
 }
 
-func statusOf(ready bool) int {
-	if ready {
-		return http.StatusOK
-	}
-	return http.StatusServiceUnavailable
-}
-
-func sendJSON(w http.ResponseWriter, status int, v any) {
-	body, err := json.Marshal(v)
-	if err != nil {
-		http.Error(w, "answer", http.StatusInternalServerError) // plain values always encode
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n')) // the client may be gone
-}
-
-// oipFail writes err as the protocol has it.
-func oipFail(w http.ResponseWriter, err error) {
-	status := httpx.Status(err)
-	text := err.Error()
-	switch status {
-	case http.StatusUnprocessableEntity:
-		status = http.StatusBadRequest
-	case http.StatusServiceUnavailable:
-		text = "no model answers now; try again"
-		w.Header().Set("Retry-After", "2")
-	case http.StatusInternalServerError:
-		text = "something went wrong here; the log has it"
-	}
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		status, text = http.StatusRequestEntityTooLarge, fmt.Sprintf("a body may have %d bytes", large.Limit)
-	}
-	sendJSON(w, status, oipError{Error: text})
+// registerModelPath registers what is asked of a model. P is the path's parameters, and
+// I has infer's body beside them.
+func registerModelPath[P, I any](doc huma.API, a *api, op func(id, method, path, summary string) huma.Operation, suffix, path string,
+	model func(*P) VersionPath, infer func(*I) (VersionPath, *InferBody),
+) {
+	meta := op("oip-model"+suffix, "GET", path, "What a model takes and gives")
+	meta.Description = "Only the champion is loaded, by its version or its revision: any other version is 404."
+	huma.Register(doc, httpx.Signed(meta), func(_ context.Context, in *P) (*jsonOutput[oipModel], error) { return a.oipModel(model(in)) })
+	ready := op("oip-model-ready"+suffix, "GET", path+"/ready", "Does this model answer?")
+	huma.Register(doc, httpx.Signed(ready), func(_ context.Context, in *P) (*jsonOutput[oipReady], error) {
+		l, err := a.oipChampion(model(in))
+		if err != nil {
+			return nil, err
+		}
+		return &jsonOutput[oipReady]{oipReady{Name: l.Promotion.Line, Ready: true}}, nil
+	})
+	ask := op("oip-infer"+suffix, "POST", path+"/infer", "When will the engines be there?")
+	ask.Description = "Inputs are the fields of a call as named columns, each of shape [N] or [N,1], or one FP64 tensor features of shape [N,F] " +
+		"with the model's own columns in the order of its metadata. Outputs: mean, p50, p90 in seconds, p_le_360 and p_le_600, and the same of the response time where the model knows it."
+	huma.Register(doc, httpx.Signed(ask), func(ctx context.Context, in *I) (*inferOutput, error) {
+		path, asked := infer(in)
+		return a.oipInfer(ctx, path, asked)
+	})
 }
 
 // oipChampion is the model that the path names: the line's name, and optionally
@@ -166,34 +194,23 @@ func oipFail(w http.ResponseWriter, err error) {
 // the registry knows it. To have one answer, promote it or roll back to it: then every
 // replica answers by it, and the log says so. A past version that answered beside the
 // champion would have its answers in the same log that the champion is judged by.
-func (a *api) oipChampion(r *http.Request) (*serve.Loaded, error) {
+func (a *api) oipChampion(p VersionPath) (*serve.Loaded, error) {
 	l := a.Champion.Now()
-	if l == nil {
-		return nil, fmt.Errorf("%s: %w", noModel, lfb.ErrUnavailable)
-	}
-	if name := r.PathValue("model"); name != l.Promotion.Line {
-		return nil, fmt.Errorf("model %.60q: %w: %s answers", name, lfb.ErrNotFound, l.Promotion.Line)
-	}
-	if v := r.PathValue("version"); v != "" && v != l.Version.ID && v != strconv.FormatInt(l.Promotion.Revision, 10) {
-		return nil, fmt.Errorf("version %.60q: %w: not loaded; version %s, revision %d, answers", v, lfb.ErrNotFound, l.Version.ID, l.Promotion.Revision)
+	switch {
+	case l == nil:
+		return nil, httpx.Unavailable("no model answers now; try again")
+	case p.Model != l.Promotion.Line:
+		return nil, httpx.Err(fmt.Errorf("model %.60q: %w: %s answers", p.Model, lfb.ErrNotFound, l.Promotion.Line))
+	case p.Version != "" && p.Version != l.Version.ID && p.Version != strconv.FormatInt(l.Promotion.Revision, 10):
+		return nil, httpx.Err(fmt.Errorf("version %.60q: %w: not loaded; version %s, revision %d, answers", p.Version, lfb.ErrNotFound, l.Version.ID, l.Promotion.Revision))
 	}
 	return l, nil
 }
 
-func (a *api) oipReady(w http.ResponseWriter, r *http.Request) {
-	l, err := a.oipChampion(r)
+func (a *api) oipModel(p VersionPath) (*jsonOutput[oipModel], error) {
+	l, err := a.oipChampion(p)
 	if err != nil {
-		oipFail(w, err)
-		return
-	}
-	sendJSON(w, http.StatusOK, oipReady{Name: l.Promotion.Line, Ready: true})
-}
-
-func (a *api) oipModel(w http.ResponseWriter, r *http.Request) {
-	l, err := a.oipChampion(r)
-	if err != nil {
-		oipFail(w, err)
-		return
+		return nil, err
 	}
 	schema := l.Bundle.Spec.Schema()
 	names := make([]string, schema.Width())
@@ -204,51 +221,73 @@ func (a *api) oipModel(w http.ResponseWriter, r *http.Request) {
 		Name: featuresName, Datatype: "FP64", Shape: []int{-1, len(names)},
 		Parameters: map[string]any{"columns": names, "instead_of": "the named columns"},
 	}}}
-	m.Inputs = append(m.Inputs, callShapes()...)
-	for _, o := range outputs() {
-		if !o.response || answersResponse(l) {
-			m.Outputs = append(m.Outputs, oipShape{Name: o.tensor, Datatype: "FP64", Shape: []int{-1}})
-		}
+	for _, f := range callFields() {
+		m.Inputs = append(m.Inputs, oipShape{Name: f.name, Datatype: f.datatype, Shape: []int{-1}, Parameters: map[string]any{"optional": true}})
+	}
+	for _, o := range modelOutputs(l) {
+		m.Outputs = append(m.Outputs, oipShape{Name: o.tensor, Datatype: "FP64", Shape: []int{-1}})
 	}
 	m.Outputs = append(m.Outputs, oipShape{Name: idName, Datatype: "BYTES", Shape: []int{-1}})
-	sendJSON(w, http.StatusOK, m)
+	return &jsonOutput[oipModel]{m}, nil
 }
 
-func (a *api) oipInfer(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
-	l, err := a.oipChampion(r)
+func (a *api) oipInfer(ctx context.Context, p VersionPath, asked *InferBody) (*inferOutput, error) {
+	start, in := time.Now(), &asked.Body
+	l, err := a.oipChampion(p)
 	if err != nil {
-		a.Metrics.failed(err)
-		oipFail(w, err)
-		return
+		a.Metrics.countFailure(err)
+		return nil, err
 	}
-	var in oipRequest
-	if err := decodeBody(r, &in); err != nil {
-		oipFail(w, err)
-		return
-	}
-	f, err := oipFrame(&in)
+	inputs, err := readTensors(in)
 	if err == nil {
-		err = oipKnown(in.Outputs, l)
+		err = checkOutputs(in.Outputs, l)
 	}
 	if err != nil {
-		oipFail(w, err)
-		return
+		return nil, httpx.Err(err)
 	}
-	replies, notes, err := a.answerFrame(r, l, f)
+	replies, notes, err := a.answerTensors(ctx, l, inputs)
 	if err != nil {
-		a.count(err)
-		oipFail(w, err)
-		return
+		return nil, a.unanswered(err)
 	}
-	a.Metrics.answeredMany(replies, time.Since(start))
-	w.Header().Set("Server-Timing", serverTiming(replies[0].Took))
-	if len(notes) > 0 {
-		w.Header().Set("Warning", warnHeader(notes))
+	a.Metrics.observe(replies, time.Since(start))
+	out := &inferOutput{ServerTiming: serverTiming(replies[0].Took), Warning: warnHeader(notes)}
+	out.Body = oipAnswer{ModelName: l.Promotion.Line, ModelVersion: l.Version.ID, ID: cmp.Or(in.ID, asked.RequestID), Outputs: oipResults(in.Outputs, replies)}
+	return out, nil
+}
+
+// checkOutputs refuses outputs that the model does not have.
+func checkOutputs(asked []oipName, l *serve.Loaded) error {
+	have := modelOutputs(l)
+	for _, o := range asked {
+		if o.Name != idName && !slices.ContainsFunc(have, func(k output) bool { return k.tensor == o.Name }) {
+			return fmt.Errorf("output %.60q: the model has none of this name: %w", o.Name, lfb.ErrInvalid)
+		}
 	}
-	id := in.ID
-	if id == "" {
-		id = w.Header().Get(httpx.RequestIDHeader)
+	return nil
+}
+
+// oipResults are the outputs that were asked for, all where none was.
+func oipResults(asked []oipName, replies []serve.Reply) []oipResult {
+	wanted := func(name string) bool {
+		return len(asked) == 0 || slices.ContainsFunc(asked, func(o oipName) bool { return o.Name == name })
 	}
-	sendJSON(w, http.StatusOK, oipAnswer{ModelName: l.Promotion.Line, ModelVersion: l.Version.ID, ID: id, Outputs: oipResults(in.Outputs, replies)})
+	var results []oipResult
+	for _, o := range modelOutputs(replies[0].Model) {
+		if !wanted(o.tensor) {
+			continue
+		}
+		values := make([]float64, len(replies))
+		for i := range replies {
+			values[i], _ = o.value(&replies[i]) // the model has it
+		}
+		results = append(results, oipResult{Name: o.tensor, Shape: []int{len(values)}, Datatype: "FP64", Data: values})
+	}
+	if wanted(idName) {
+		ids := make([]string, len(replies))
+		for i := range replies {
+			ids[i] = replies[i].ID
+		}
+		results = append(results, oipResult{Name: idName, Shape: []int{len(ids)}, Datatype: "BYTES", Data: ids})
+	}
+	return results
 }

@@ -2,17 +2,18 @@ package user
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"reflect"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 
 	"lfb/internal/lfb"
+	"lfb/internal/ml"
 	"lfb/internal/serve"
+	"lfb/internal/table"
 )
 
 // Names of tensors beside the fields of a call and the numbers of an answer.
@@ -21,42 +22,24 @@ const (
 	idName       = "prediction_id"
 )
 
-// decodeBody reads a JSON body; anything after it is an error.
-func decodeBody(r *http.Request, v any) error {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(body, v); err != nil {
-		return fmt.Errorf("body: %w: %w", err, lfb.ErrInvalid)
-	}
-	return nil
+// maxCalls is how many calls one request may have, but for tables.
+const maxCalls = 10_000
+
+// tensors are a request's inputs: either named columns of equal length, or rows of the
+// model's own features.
+type tensors struct {
+	rows     int
+	names    []string
+	cells    [][]string // by column
+	features []float64  // row by row
 }
 
-// callShapes are the fields of a call as inputs.
-func callShapes() []oipShape {
-	t := reflect.TypeFor[Call]()
-	out := make([]oipShape, t.NumField())
-	for i := range out {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		kind := "FP64"
-		switch t.Field(i).Type {
-		case reflect.TypeFor[string](), reflect.TypeFor[*time.Time]():
-			kind = "BYTES"
-		case reflect.TypeFor[Whole]():
-			kind = "INT64"
-		}
-		out[i] = oipShape{Name: name, Datatype: kind, Shape: []int{-1}, Parameters: map[string]any{"optional": true}}
-	}
-	return out
-}
-
-// oipFrame is the request's inputs as a frame.
-func oipFrame(in *oipRequest) (*frame, error) {
+// readTensors reads the request's inputs.
+func readTensors(in *oipRequest) (*tensors, error) {
 	if len(in.Inputs) == 0 {
 		return nil, fmt.Errorf("inputs: none: %w", lfb.ErrInvalid)
 	}
-	f := &frame{}
+	out := &tensors{}
 	for k := range in.Inputs {
 		t := &in.Inputs[k]
 		rows, width, err := t.size()
@@ -64,28 +47,28 @@ func oipFrame(in *oipRequest) (*frame, error) {
 			return nil, err
 		}
 		if k == 0 {
-			f.rows = rows
+			out.rows = rows
 		}
-		if rows != f.rows {
-			return nil, fmt.Errorf("inputs[%d] %.60q has %d rows, the first input %d: %w", k, t.Name, rows, f.rows, lfb.ErrInvalid)
+		if rows != out.rows {
+			return nil, fmt.Errorf("inputs[%d] %.60q has %d rows, the first input %d: %w", k, t.Name, rows, out.rows, lfb.ErrInvalid)
 		}
 		if t.Name == featuresName {
 			if len(in.Inputs) > 1 {
 				return nil, fmt.Errorf("inputs: %s and other inputs: either the one or the others: %w", featuresName, lfb.ErrInvalid)
 			}
-			f.features, err = t.numbers(rows * width)
-			return f, err
+			out.features, err = t.numbers(rows * width)
+			return out, err
 		}
 		if width != 1 || len(t.Shape) > 2 {
 			return nil, fmt.Errorf("input %.60q: shape %v: a column has [N] or [N,1]: %w", t.Name, t.Shape, lfb.ErrInvalid)
 		}
-		cells, err := t.cells(rows)
+		cells, err := t.column(rows)
 		if err != nil {
 			return nil, err
 		}
-		f.names, f.columns = append(f.names, t.Name), append(f.columns, cells)
+		out.names, out.cells = append(out.names, t.Name), append(out.cells, cells)
 	}
-	return f, nil
+	return out, nil
 }
 
 // size is rows, and values a row.
@@ -112,35 +95,43 @@ func (t *oipTensor) numbers(n int) ([]float64, error) {
 		return nil, fmt.Errorf("input %.60q: datatype %s, where numbers are wanted: %w", t.Name, t.Datatype, lfb.ErrInvalid)
 	}
 	out := make([]float64, 0, min(n, 1<<16))
-	err := t.each(n, func(v any) error {
-		x, ok := numberOf(v)
-		if !ok {
-			return fmt.Errorf("input %.60q: value %d is no number: %w", t.Name, len(out), lfb.ErrInvalid)
+	err := t.eachValue(n, func(v any) bool {
+		x, ok := v.(float64)
+		if v == nil {
+			x, ok = math.NaN(), true
 		}
 		out = append(out, x)
-		return nil
+		return ok
 	})
 	return out, err
 }
 
-func (t *oipTensor) cells(n int) ([]cell, error) {
-	if !slices.Contains([]string{"BYTES", "BOOL", "FP16", "FP32", "FP64", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"}, t.Datatype) {
+var oipDatatypes = []string{"BYTES", "BOOL", "FP16", "FP32", "FP64", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"}
+
+// column is the values of a tensor as cells of a table; null is empty.
+func (t *oipTensor) column(n int) ([]string, error) {
+	if !slices.Contains(oipDatatypes, t.Datatype) {
 		return nil, fmt.Errorf("input %.60q: datatype %.20q: %w", t.Name, t.Datatype, lfb.ErrInvalid)
 	}
-	out := make([]cell, 0, n)
-	err := t.each(n, func(v any) error {
-		c, ok := cellOfJSON(v)
-		if !ok || c.kind == numberCell && t.Datatype == "BYTES" || c.kind == textCell && t.Datatype != "BYTES" && t.Datatype != "BOOL" {
-			return fmt.Errorf("input %.60q: value %d is no %s: %w", t.Name, len(out), t.Datatype, lfb.ErrInvalid)
+	out := make([]string, 0, n)
+	err := t.eachValue(n, func(v any) bool {
+		cell, ok := "", v == nil
+		switch v := v.(type) {
+		case string:
+			cell, ok = v, t.Datatype == "BYTES" || v == ""
+		case bool:
+			cell, ok = strconv.FormatBool(v), t.Datatype == "BOOL"
+		case float64:
+			cell, ok = strconv.FormatFloat(v, 'g', -1, 64), t.Datatype != "BYTES"
 		}
-		out = append(out, c)
-		return nil
+		out = append(out, cell)
+		return ok
 	})
 	return out, err
 }
 
-// each gives the values of data, nested or flat, row by row.
-func (t *oipTensor) each(n int, take func(any) error) error {
+// eachValue gives the values of data, nested or flat, row by row, until one is refused.
+func (t *oipTensor) eachValue(n int, accept func(any) bool) error {
 	d := json.NewDecoder(bytes.NewReader(t.Data))
 	seen := 0
 	for depth := 0; ; {
@@ -169,51 +160,64 @@ func (t *oipTensor) each(n int, take func(any) error) error {
 		if seen == n {
 			return fmt.Errorf("input %.60q: more values than shape %v has: %w", t.Name, t.Shape, lfb.ErrInvalid)
 		}
-		if err := take(v); err != nil {
-			return err
+		if !accept(v) {
+			return fmt.Errorf("input %.60q: value %d is no %s: %w", t.Name, seen, t.Datatype, lfb.ErrInvalid)
 		}
 		seen++
 	}
 }
 
-// oipKnown refuses outputs that the model does not have.
-func oipKnown(asked []oipName, l *serve.Loaded) error {
-	for _, o := range asked {
-		ok := o.Name == idName || slices.ContainsFunc(outputs(), func(k output) bool {
-			return k.tensor == o.Name && (!k.response || answersResponse(l))
-		})
-		if !ok {
-			return fmt.Errorf("output %.60q: the model has none of this name: %w", o.Name, lfb.ErrInvalid)
-		}
+// answerTensors answers every row by one model, or says where the first wrong cells
+// are; notes are what the caller should know of the columns.
+func (a *api) answerTensors(ctx context.Context, model *serve.Loaded, in *tensors) (replies []serve.Reply, notes []string, err error) {
+	if in.features != nil {
+		replies, err = a.answerFeatures(ctx, model, in)
+		return replies, nil, err
 	}
-	return nil
+	columns, bad := newColumns(in.names)
+	var wrong []string
+	for _, f := range bad {
+		wrong = append(wrong, strings.TrimPrefix(strings.TrimPrefix(f.Pointer, "/")+": "+f.Detail, ": "))
+	}
+	questions, now := make([]serve.Question, in.rows), a.Now()
+	for i := 0; i < in.rows && len(wrong) < maxNamed && len(bad) == 0; i++ {
+		q, cells := columns.read(func(j int) string { return in.cells[j][i] }, table.ParseNumber, now)
+		for _, c := range cells {
+			if c.column != "" {
+				c.column = ", column " + c.column
+			}
+			wrong = append(wrong, fmt.Sprintf("row %d%s: %s", i, c.column, c.detail))
+		}
+		q.Account = account(ctx)
+		questions[i] = q
+	}
+	if len(wrong) > 0 {
+		return nil, nil, fmt.Errorf("%s: %w", strings.Join(wrong[:min(len(wrong), maxNamed)], "; "), lfb.ErrInvalid)
+	}
+	replies, err = a.Predictor.PredictWith(model, questions)
+	return replies, columns.notes, err
 }
 
-// oipResults are the outputs that were asked for, all where none was.
-func oipResults(asked []oipName, replies []serve.Reply) []oipResult {
-	wanted := func(name string) bool {
-		return len(asked) == 0 || slices.ContainsFunc(asked, func(o oipName) bool { return o.Name == name })
+func (a *api) answerFeatures(ctx context.Context, model *serve.Loaded, in *tensors) ([]serve.Reply, error) {
+	schema := model.Bundle.Spec.Schema()
+	width := schema.Width()
+	if len(in.features) != in.rows*width {
+		return nil, fmt.Errorf("%d features a row, where the model has %d: %w", len(in.features)/max(in.rows, 1), width, lfb.ErrInvalid)
 	}
-	var out []oipResult
-	for _, o := range outputs() {
-		if !wanted(o.tensor) {
-			continue
+	x := ml.NewMatrix(schema, in.rows)
+	questions := make([]serve.Question, in.rows)
+	for i := range questions {
+		asked := make([]*float64, width) // null is missing
+		for j, v := range in.features[i*width:][:width] {
+			if x.Col(j)[i] = v; !math.IsNaN(v) {
+				asked[j] = &v
+			}
 		}
-		values := make([]float64, len(replies))
-		have := true
-		for i := range replies {
-			values[i], have = o.of(&replies[i])
+		request, err := json.Marshal(map[string]any{"features": asked})
+		if err != nil {
+			return nil, err
 		}
-		if have {
-			out = append(out, oipResult{Name: o.tensor, Shape: []int{len(values)}, Datatype: "FP64", Data: values})
-		}
+		questions[i] = serve.Question{Call: serve.NewCall(a.Now()), Account: account(ctx), Request: request}
 	}
-	if wanted(idName) {
-		ids := make([]string, len(replies))
-		for i := range replies {
-			ids[i] = replies[i].ID
-		}
-		out = append(out, oipResult{Name: idName, Shape: []int{len(ids)}, Datatype: "BYTES", Data: ids})
-	}
-	return out
+	return a.Predictor.PredictRows(model, x, questions)
 }

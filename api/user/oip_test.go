@@ -20,7 +20,7 @@ type infer struct {
 }
 
 // TestTensorsEqualTheBundleBitForBit asks with the model's own features and with
-// named columns, over both protocols.
+// named columns.
 func TestTensorsEqualTheBundleBitForBit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, champion(t))
@@ -80,17 +80,6 @@ func TestTensorsEqualTheBundleBitForBit(t *testing.T) {
 			}
 		}
 	}
-	for name, in := range map[string]any{
-		"inputs": map[string]any{"inputs": values}, "instances": map[string]any{"instances": values}, "records": map[string]any{"dataframe_records": records},
-	} {
-		var got struct{ Predictions []float64 }
-		s.json(t, "/invocations", in, &got)
-		for i := range want {
-			if got.Predictions[i] != want[i].Attendance.Mean {
-				t.Fatalf("%s: row %d = %v, want %v", name, i, got.Predictions[i], want[i].Attendance.Mean)
-			}
-		}
-	}
 	var got infer
 	s.json(t, "/v2/models/lfb-attendance/infer", map[string]any{"inputs": []any{tensor}}, &got)
 	id := fmt.Sprint(got.Outputs[10].Data[7])
@@ -99,7 +88,8 @@ func TestTensorsEqualTheBundleBitForBit(t *testing.T) {
 	}
 	bad := values[3]
 	bad[spec.Schema().Index("station_ground")] = 1e6
-	res := s.do("POST", "/invocations", marshal(t, map[string]any{"inputs": [][]any{bad}}), nil)
+	tensor["data"], tensor["shape"] = [][]any{bad}, []int{1, width}
+	res := s.do("POST", "/v2/models/lfb-attendance/infer", marshal(t, map[string]any{"inputs": []any{tensor}}), nil)
 	if text := text(t, res); res.StatusCode != 400 || !strings.Contains(text, "station_ground") {
 		t.Errorf("a category that is none = %d %s, want 400", res.StatusCode, text)
 	}
@@ -126,9 +116,13 @@ func (s *site) json(t testing.TB, path string, in, out any) {
 func TestOIPWithoutAModel(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
-	for _, path := range []string{"GET /v2/health/ready", "GET /v2/models/lfb-attendance", "POST /v2/models/lfb-attendance/infer", "GET /ping", "POST /invocations", "POST /v1/predictions:batch"} {
+	for _, path := range []string{"GET /v2/health/ready", "GET /v2/models/lfb-attendance", "POST /v2/models/lfb-attendance/infer", "POST /v1/predictions:batch"} {
 		method, path, _ := strings.Cut(path, " ")
-		if res := s.do(method, path, "postcode\n", map[string]string{"Content-Type": "text/csv"}); res.StatusCode != 503 {
+		in, media := "{}", "application/json"
+		if strings.HasSuffix(path, ":batch") {
+			in, media = "postcode\n", "text/csv"
+		}
+		if res := s.do(method, path, in, map[string]string{"Content-Type": media}); res.StatusCode != 503 {
 			t.Errorf("%s %s without a model = %d, want 503", method, path, res.StatusCode)
 		}
 	}

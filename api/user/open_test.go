@@ -105,7 +105,7 @@ func TestDocument(t *testing.T) {
 	}
 	for _, want := range []string{
 		"POST /predict", "POST /bienvenue", "POST /v1/predictions", "GET /v1/predictions/{id}", "GET /v1/model",
-		"POST /v1/predictions:batch", "POST /v2/models/{model}/infer", "POST /v2/models/{model}/versions/{version}/infer", "POST /invocations",
+		"POST /v1/predictions:batch", "POST /v2/models/{model}/infer", "POST /v2/models/{model}/versions/{version}/infer",
 	} {
 		method, path, _ := strings.Cut(want, " ")
 		op, ok := doc.Paths[path][strings.ToLower(method)]

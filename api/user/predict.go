@@ -110,7 +110,7 @@ func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput, er
 	if err != nil {
 		return nil, err
 	}
-	replies, err := a.Desk.Ask(ctx, questions)
+	replies, err := a.Predictor.Predict(questions)
 	if err != nil {
 		return nil, a.unanswered(err)
 	}
@@ -123,7 +123,7 @@ func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput, er
 			}
 		}
 	}
-	a.Metrics.answeredMany(replies, time.Since(start))
+	a.Metrics.observe(replies, time.Since(start))
 	out := &predictOutput{ServerTiming: serverTiming(replies[0].Took)}
 	if many {
 		out.Body.Predictions = answers

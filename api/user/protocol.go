@@ -2,6 +2,7 @@ package user
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -9,37 +10,24 @@ import (
 	"lfb/internal/httpx"
 )
 
-// spoken gives the problems that are written before a handler is reached (no
-// account, no such path, a panic) the form of the protocol that the path belongs
-// to.
-func spoken(h http.Handler) http.Handler {
+// oipError is a problem as the Open Inference Protocol has it.
+type oipError struct {
+	Error string `json:"error"`
+}
+
+// translateProblems gives the problems of the paths of the Open Inference Protocol the
+// form that it has for them.
+func translateProblems(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var say func(http.ResponseWriter, *httpx.Problem)
-		switch {
-		case r.URL.Path == "/v2" || strings.HasPrefix(r.URL.Path, "/v2/"):
-			say = func(w http.ResponseWriter, p *httpx.Problem) { sendJSON(w, p.Status, oipError{Error: p.Detail}) }
-		case r.URL.Path == "/invocations":
-			say = func(w http.ResponseWriter, p *httpx.Problem) {
-				code := map[int]string{401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 429: "REQUEST_LIMIT_EXCEEDED"}[p.Status]
-				if code == "" {
-					code = "BAD_REQUEST"
-				}
-				sendJSON(w, p.Status, invocationError{Code: code, Message: p.Detail})
-			}
-		default:
+		if r.URL.Path != "/v2" && !strings.HasPrefix(r.URL.Path, "/v2/") {
 			h.ServeHTTP(w, r)
 			return
 		}
 		t := &translator{ResponseWriter: w}
 		h.ServeHTTP(t, r)
-		if t.status == 0 {
-			return
+		if t.status != 0 {
+			t.translate(w)
 		}
-		p := httpx.Problem{Status: t.status}
-		if json.Unmarshal(t.problem.Bytes(), &p) != nil || p.Detail == "" {
-			p = httpx.Problem{Status: t.status, Detail: http.StatusText(t.status)}
-		}
-		say(w, &p)
 	})
 }
 
@@ -65,6 +53,26 @@ func (t *translator) Write(p []byte) (int, error) {
 		return t.problem.Write(p)
 	}
 	return t.ResponseWriter.Write(p)
+}
+
+// translate writes the problem that was held back.
+func (t *translator) translate(w http.ResponseWriter) {
+	p := httpx.Problem{Detail: http.StatusText(t.status)}
+	_ = json.Unmarshal(t.problem.Bytes(), &p) // a plain text is named by its status
+	for _, f := range p.Errors {
+		p.Detail += "; " + cmp.Or(f.Pointer, "body") + ": " + f.Detail
+	}
+	if t.status == http.StatusUnprocessableEntity {
+		t.status = http.StatusBadRequest // the protocol's own
+	}
+	body, err := json.Marshal(oipError{Error: p.Detail})
+	if err != nil {
+		http.Error(w, p.Detail, t.status) // plain strings always encode; kept for the impossible
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(t.status)
+	_, _ = w.Write(append(body, '\n')) // the client may be gone
 }
 
 // Unwrap is for http.ResponseController.

@@ -87,7 +87,7 @@ func (s *site) restart() {
 	now := func() time.Time { return clock }
 	s.champion = serve.NewChampion(s.world, s.world.Blobs, s.dir, time.Second, zap.NewNop())
 	s.handler = user.New(user.Options{
-		Champion: s.champion, Desk: serve.NewDesk(s.champion, s.spool, now), Auth: s.auth,
+		Champion: s.champion, Predictor: serve.NewPredictor(s.champion, s.spool, now), Auth: s.auth,
 		MaxBody: 1 << 20, Log: zap.NewNop(), Now: now, Pending: s.spool.Pending, Predictions: s.world,
 	})
 }

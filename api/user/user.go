@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
@@ -15,14 +16,14 @@ import (
 
 // Options are what the API is built from.
 type Options struct {
-	Champion *serve.Champion
-	Desk     *serve.Desk
-	Auth     *httpx.Auth
-	Limit    *httpx.Limiter // nil: none
-	MaxBody  int64
-	MaxTable int64 // the largest table, in bytes; 0: as MaxBody
-	Log      *zap.Logger
-	Now      func() time.Time
+	Champion  *serve.Champion
+	Predictor *serve.Predictor
+	Auth      *httpx.Auth
+	Limit     *httpx.Limiter // nil: none
+	MaxBody   int64
+	MaxTable  int64 // the largest table, in bytes; 0: as MaxBody
+	Log       *zap.Logger
+	Now       func() time.Time
 	// Registry is where the metrics are registered and what /metrics shows; one of
 	// its own where nil.
 	Registry *prometheus.Registry
@@ -41,49 +42,57 @@ type Predictions interface {
 type api struct {
 	Options
 	Metrics *metrics
-	columns map[string]column // of tables, by name
 	mux     *http.ServeMux
 }
 
 // New builds the listener's handler.
 func New(o Options) http.Handler {
 	o.MaxTable = max(o.MaxTable, o.MaxBody)
-	a := build(o)
-	h := o.Limit.Around(bounded(a.quick(a.mux), o.MaxBody))
+	h := o.Limit.Around(limitBodies(newMux(o), o.MaxBody))
 	h = o.Auth.Require(registry.RoleOperator, open, h)
-	return httpx.Identified(spoken(httpx.Wrap(h, o.MaxTable, o.Log)))
+	return httpx.Identified(translateProblems(httpx.Wrap(h, o.MaxTable, o.Log)))
 }
 
-// build makes the handlers and registers them.
-func build(o Options) *api {
+// newMux makes the handlers and registers them.
+func newMux(o Options) *http.ServeMux {
 	if o.Registry == nil {
 		o.Registry = prometheus.NewRegistry()
 	}
-	a := &api{Options: o, Metrics: newMetrics(o), columns: newColumns(), mux: http.NewServeMux()}
+	a := &api{Options: o, Metrics: newMetrics(o), mux: http.NewServeMux()}
 	doc := httpx.NewAPI(a.mux, "London Fire Brigade attendance times", about)
 	a.registerPredict(doc)
 	a.registerLegacy(doc)
 	a.registerModel(doc)
 	a.registerLookup(doc)
-	own := &routes{mux: a.mux, doc: doc}
-	a.registerHealth(own)
-	a.registerBatch(own)
-	a.registerOIP(own)
-	a.registerMLflow(own)
-	return a
+	a.registerBatch(doc)
+	a.registerOIP(doc)
+	a.registerHealth(doc)
+	for _, path := range []string{"/invocations", "/ping", "/health", "/version"} {
+		a.mux.HandleFunc(path, refuseScoring)
+	}
+	return a.mux
+}
+
+// handle registers what huma has no form for, with its entry in the document.
+func (a *api) handle(doc huma.API, op huma.Operation, h http.HandlerFunc) {
+	a.mux.HandleFunc(op.Method+" "+op.Path, h)
+	doc.OpenAPI().AddOperation(&op)
+}
+
+// refuseScoring answers on the paths of MLflow's scoring server, which this was too.
+func refuseScoring(w http.ResponseWriter, _ *http.Request) {
+	refuse(w, http.StatusNotFound, "MLflow's scoring protocol is not spoken here: send CSV to "+tablePath+
+		" or tensors to /v2/models/{model}/infer, or have MLflow serve the model that is exported to it; health is at /readyz")
 }
 
 const about = "When will the first fire engine be there? Attendance time is mobilisation to arrival; response time is call to " +
 	"arrival. Every answer is conditional on an arrival within 20 minutes, as later ones are not published. " +
 	"Not validated for operational dispatch."
 
-// tables is the path whose bodies may have MaxTable bytes.
-const tables = "/v1/predictions:batch"
-
-// bounded bounds the bodies of all other paths.
-func bounded(h http.Handler, most int64) http.Handler {
+// limitBodies bounds the bodies of all paths but that of tables.
+func limitBodies(h http.Handler, most int64) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != tables {
+		if r.URL.Path != tablePath {
 			r.Body = http.MaxBytesReader(w, r.Body, most)
 		}
 		h.ServeHTTP(w, r)
@@ -93,7 +102,7 @@ func bounded(h http.Handler, most int64) http.Handler {
 // open says which paths need no account: health, metrics and documentation.
 func open(r *http.Request) bool {
 	switch r.URL.Path {
-	case "/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready", "/ping", "/health", "/version":
+	case "/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready":
 		return true
 	}
 	return httpx.IsDoc(r.URL.Path)

@@ -170,7 +170,7 @@ func (u *ui) reply(r *http.Request, m *serve.Loaded, f form) (answerBody, error)
 	if q.Request, err = json.Marshal(f); err != nil {
 		return answerBody{}, err
 	}
-	replies, err := u.Desk.Ask(r.Context(), []serve.Question{q})
+	replies, err := u.Predictor.Predict([]serve.Question{q})
 	if err != nil {
 		return answerBody{}, err
 	}

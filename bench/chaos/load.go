@@ -16,7 +16,6 @@ import (
 
 	"lfb/bench/world"
 	"lfb/internal/app"
-	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
 	"lfb/internal/s3"
@@ -27,14 +26,14 @@ import (
 
 // load is what goes on while processes are killed, and what it was told.
 type load struct {
-	o        options
-	w        *world.World
-	cl       client.Client
-	db       *mysql.DB
-	bucket   *s3.Bucket
-	desk     *serve.Desk // answers as a listener would, in this process
-	password string
-	line     string
+	o         options
+	w         *world.World
+	cl        client.Client
+	db        *mysql.DB
+	bucket    *s3.Bucket
+	predictor *serve.Predictor // answers as a listener would, in this process
+	password  string
+	line      string
 
 	mu       sync.Mutex
 	answers  []answer
@@ -67,7 +66,7 @@ func newLoad(ctx context.Context, o options, w *world.World) (*load, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.desk = serve.NewDesk(nil, sp, time.Now)
+	l.predictor = serve.NewPredictor(nil, sp, time.Now)
 	l.password, err = w.Password()
 	return l, err
 }
@@ -79,7 +78,7 @@ func (l *load) close() {
 
 // first retrains until there is a champion and versions beside it.
 func (l *load) first(ctx context.Context) error {
-	h, err := control.StartRetrain(ctx, l.cl, control.RetrainInput(l.w.Config, "first start", "chaos"))
+	h, err := app.StartRetrain(ctx, l.cl, app.RetrainInput(l.w.Config, "first start", "chaos"))
 	if err != nil {
 		return err
 	}
@@ -169,9 +168,9 @@ func (l *load) post(ctx context.Context, a *answer) error {
 // something to fit.
 func (l *load) retrain(ctx context.Context) {
 	for seed := uint64(2); ctx.Err() == nil; seed++ {
-		in := control.RetrainInput(l.w.Config, "manual", "chaos")
+		in := app.RetrainInput(l.w.Config, "manual", "chaos")
 		in.Force, in.Train.Seed = true, seed
-		h, err := control.StartRetrain(ctx, l.cl, in)
+		h, err := app.StartRetrain(ctx, l.cl, in)
 		if err != nil {
 			time.Sleep(200 * time.Millisecond)
 			continue
@@ -200,7 +199,7 @@ func (l *load) promote(ctx context.Context, rng *rand.Rand) {
 			if v.ID == now.To {
 				continue
 			}
-			h, err := control.StartPromote(ctx, l.cl, workflows.PromoteInput{
+			h, err := app.StartPromote(ctx, l.cl, workflows.PromoteInput{
 				Line: l.line, Version: v.ID, Seen: now.Revision, Kind: workflows.KindPromote, Who: "chaos", Why: "by hand",
 			})
 			if err == nil {

@@ -22,7 +22,6 @@ import (
 
 	"lfb/bench/world"
 	"lfb/internal/app"
-	"lfb/internal/control"
 	"lfb/workflows"
 )
 
@@ -103,9 +102,9 @@ func (b *bench) load(ctx context.Context) error {
 		return err
 	}
 	defer stop()
-	in := control.RetrainInput(b.w.Config, "first start", "scaleout")
+	in := app.RetrainInput(b.w.Config, "first start", "scaleout")
 	in.Train.Candidates = []string{"baseline"}
-	h, err := control.StartRetrain(ctx, b.cl, in)
+	h, err := app.StartRetrain(ctx, b.cl, in)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"lfb/activities"
-	"lfb/internal/control"
+	"lfb/internal/app"
 	"lfb/workflows"
 )
 
@@ -92,9 +92,9 @@ func (b *bench) kill(ctx context.Context) error {
 // retrain starts one with every candidate and a new seed.
 func (b *bench) retrain(ctx context.Context) (client.WorkflowRun, error) {
 	b.seed++
-	in := control.RetrainInput(b.w.Config, "manual", "scaleout")
+	in := app.RetrainInput(b.w.Config, "manual", "scaleout")
 	in.Force, in.Train.Seed = true, b.seed
-	return control.StartRetrain(ctx, b.cl, in)
+	return app.StartRetrain(ctx, b.cl, in)
 }
 
 // fitting waits until one of the workers is at one of the candidates.

@@ -22,7 +22,6 @@ import (
 	"lfb/deploy/local/stack"
 	"lfb/internal/app"
 	"lfb/internal/config"
-	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
 	"lfb/internal/registry"
@@ -294,7 +293,7 @@ func gate(t *testing.T, s *system) {
 		c := s.config()
 		c.Source.Name, c.Source.Incidents, c.Source.Months = "synthetic", 9000, 6
 		c.Train.Candidates, c.Train.Force = tt.candidates, tt.force
-		h, err := control.StartRetrain(t.Context(), s.temporal(), control.RetrainInput(c, "manual", "test"))
+		h, err := app.StartRetrain(t.Context(), s.temporal(), app.RetrainInput(c, "manual", "test"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -368,7 +367,7 @@ func retrainDir(t *testing.T, s *system, dir string) string {
 	t.Helper()
 	c := s.config()
 	c.Source.Name, c.Source.Dir, c.Train.Candidates = "dir", dir, "baseline,linear"
-	h, err := control.StartRetrain(t.Context(), s.temporal(), control.RetrainInput(c, "manual", "test"))
+	h, err := app.StartRetrain(t.Context(), s.temporal(), app.RetrainInput(c, "manual", "test"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -379,7 +378,7 @@ func retrainDir(t *testing.T, s *system, dir string) string {
 	if err == nil {
 		return ""
 	}
-	if !control.RunFailed(err) {
+	if !app.RunFailed(err) {
 		t.Fatalf("retrain on %s: %v, want the run to have failed", dir, err)
 	}
 	return err.Error()

@@ -75,11 +75,7 @@ var table = []row{
 	},
 	{
 		pkg: "internal/app", project: []string{"internal/...", "activities", "workflows", "api/..."},
-		external: []string{"go.temporal.io/sdk", "go.temporal.io/api", "go.uber.org/zap", "golang.org/x/sync", "github.com/prometheus/client_golang"},
-	},
-	{
-		pkg: "internal/control", project: []string{"internal/config", "internal/gc", "internal/lfb", "internal/registry", "workflows", "activities"},
-		external: []string{"go.temporal.io/sdk", "go.temporal.io/api"},
+		external: []string{"go.temporal.io/sdk", "go.temporal.io/api", "go.uber.org/zap", "golang.org/x/sync", "github.com/jedib0t/go-pretty", "github.com/prometheus/client_golang", "golang.org/x/term"},
 	},
 	{pkg: "internal/testdata"},
 	{pkg: "internal/archtest"},
@@ -95,31 +91,18 @@ var table = []row{
 		external: []string{"go.temporal.io/sdk", "go.temporal.io/api"},
 	},
 	{
-		pkg: "api/user", project: []string{
-			"internal/lfb", "internal/bundle", "internal/clean", "internal/feature", "internal/geo", "internal/httpx", "internal/ml", "internal/registry", "internal/serve/...",
-		},
-		external: []string{"github.com/danielgtaylor/huma", "go.uber.org/zap", "github.com/prometheus/client_golang", "github.com/parquet-go/parquet-go", "github.com/klauspost/compress"},
+		pkg: "api/user", project: []string{"api/apitest", "internal/bundle", "internal/clean", "internal/geo", "internal/httpx", "internal/lfb", "internal/ml", "internal/registry", "internal/serve/...", "internal/table"},
+		external: []string{"github.com/danielgtaylor/huma", "go.uber.org/zap", "github.com/prometheus/client_golang"},
 	},
 	{
-		pkg:      "api/admin",
-		project:  []string{"internal/lfb", "internal/auth", "internal/bundle", "internal/control", "internal/httpx", "internal/ml", "internal/registry"},
-		external: []string{"github.com/danielgtaylor/huma", "go.uber.org/zap", "github.com/google/uuid"},
+		pkg: "api/...", project: []string{"internal/...", "workflows", "activities", "api/..."},
+		external: []string{"github.com/danielgtaylor/huma", "go.uber.org/zap", "go.temporal.io/sdk", "go.temporal.io/api", "github.com/prometheus/client_golang", "github.com/google/uuid", "gonum.org/v1/plot", "golang.org/x/sync"},
 	},
-	{
-		pkg: "api/web", project: []string{
-			"internal/lfb", "internal/bundle", "internal/clean", "internal/control", "internal/dataset", "internal/feature", "internal/geo", "internal/httpx",
-			"internal/ml", "internal/ml/randomforest", "internal/registry", "internal/serve/...", "internal/svgplot", "activities",
-		},
-		external: []string{"go.uber.org/zap", "golang.org/x/sync", "gonum.org/v1/plot"},
-	},
-	{pkg: "api/web/...", project: []string{"internal/...", "activities", "api/web", "api/web/canned"}, external: []string{"go.uber.org/zap"}}, // content to look at
-	{pkg: "api/apitest"},
 	{pkg: "worker", project: []string{"internal/app"}},
 	{pkg: "api", project: []string{"internal/app"}},
-	{pkg: "starter", project: []string{"internal/app", "starter/verb"}},
 	{
-		pkg: "starter/verb", project: []string{"internal/app", "internal/config", "internal/control", "internal/lfb", "internal/registry", "internal/gc", "workflows", "activities"},
-		external: []string{"go.temporal.io/sdk", "go.temporal.io/api", "go.uber.org/zap", "github.com/jedib0t/go-pretty", "golang.org/x/term"},
+		pkg: "starter", project: []string{"internal/app", "internal/config", "internal/lfb", "internal/mysql", "internal/registry", "internal/gc", "workflows", "activities"},
+		external: []string{"go.temporal.io/sdk", "go.uber.org/zap", "github.com/jedib0t/go-pretty", "golang.org/x/term"},
 	},
 }
 

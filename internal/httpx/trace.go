@@ -29,6 +29,7 @@ func Identified(h http.Handler) http.Handler {
 		if !isRequestID(id) {
 			id = newRequestID()
 		}
+		r.Header.Set(RequestIDHeader, id) // for handlers
 		w.Header().Set(RequestIDHeader, id)
 		h.ServeHTTP(w, r)
 	})

@@ -4,8 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,29 +49,29 @@ func refresh(t *testing.T, c *serve.Champion) {
 	}
 }
 
-func ask(t testing.TB, d *serve.Desk, n int) []serve.Reply {
+func predict(t testing.TB, d *serve.Predictor, n int) []serve.Reply {
 	t.Helper()
 	rows := servetest.City(n)
 	qs := make([]serve.Question, n)
 	for i := range qs {
 		qs[i].Call = rows[i].Call
 	}
-	out, err := d.Ask(context.Background(), qs)
+	out, err := d.Predict(qs)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
 }
 
-// desk spools into a folder of its own.
-func desk(t *testing.T, c *serve.Champion, w *servetest.World) (*serve.Desk, *spool.Spool) {
+// predictor spools into a folder of its own.
+func predictor(t *testing.T, c *serve.Champion, w *servetest.World) (*serve.Predictor, *spool.Spool) {
 	t.Helper()
 	s, err := spool.Open(t.TempDir(), serve.Ship(w), zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() }) // the folder goes too
-	return serve.NewDesk(c, s, time.Now), s
+	return serve.NewPredictor(c, s, time.Now), s
 }
 
 func TestSwapUnderLoadMixesNothing(t *testing.T) {
@@ -87,46 +87,45 @@ func TestSwapUnderLoadMixesNothing(t *testing.T) {
 	w.Promote(t, vs[0])
 	c := champion(t, w, t.TempDir())
 	refresh(t, c)
-	d, _ := desk(t, c, w)
+	d, _ := predictor(t, c, w)
 	ctx, stop := context.WithCancel(t.Context())
-	following := make(chan error, 1)
-	go func() { following <- c.Run(ctx) }()
-	defer func() {
-		stop()
-		if err := <-following; err != nil { // it writes the local copy until then
-			t.Error(err)
-		}
-	}()
-
-	var seen [2]atomic.Int64
+	defer stop()
+	var mu sync.Mutex
+	seen := map[string]int{} // answers by version
+	answersOf := func(v registry.Version) int {
+		mu.Lock()
+		defer mu.Unlock()
+		return seen[v.ID]
+	}
 	var wg sync.WaitGroup
-	end := time.Now().Add(1500 * time.Millisecond)
 	for range 4 {
 		wg.Go(func() {
-			for time.Now().Before(end) {
-				for _, r := range ask(t, d, 20) {
+			for ctx.Err() == nil {
+				for _, r := range predict(t, d, 20) {
 					want, err := versions[r.Model.Version.ID].Predict(nil, []lfb.Call{r.Call})
 					if err != nil || r.Attendance != want[0].Attendance || *r.Response != *want[0].Response {
 						t.Errorf("an answer of version %s is not that version's: %+v, want %+v (%v)", r.Model.Version.ID, r.Attendance, want[0].Attendance, err)
+						stop() // no use to go on
 						return
 					}
-					if r.Model.Version.ID == vs[0].ID {
-						seen[0].Add(1)
-					} else {
-						seen[1].Add(1)
-					}
+					mu.Lock()
+					seen[r.Model.Version.ID]++
+					mu.Unlock()
 				}
 			}
 		})
 	}
-	for k := 1; time.Now().Before(end); k++ {
-		w.Promote(t, vs[k%2])
-		time.Sleep(50 * time.Millisecond)
+	for k := 1; k <= 30 && ctx.Err() == nil; k++ { // each champion answers before the next one comes
+		v := vs[k%2]
+		before := answersOf(v)
+		w.Promote(t, v)
+		refresh(t, c)
+		for answersOf(v) == before && ctx.Err() == nil {
+			runtime.Gosched()
+		}
 	}
+	stop()
 	wg.Wait()
-	if seen[0].Load() == 0 || seen[1].Load() == 0 {
-		t.Errorf("answers by model = %d, %d, want some of each", seen[0].Load(), seen[1].Load())
-	}
 }
 
 func TestChampionStartsFromDiskWhileAllIsAway(t *testing.T) {
@@ -146,8 +145,8 @@ func TestChampionStartsFromDiskWhileAllIsAway(t *testing.T) {
 	if !c.LedgerSeen().IsZero() {
 		t.Errorf("LedgerSeen = %v, want never", c.LedgerSeen())
 	}
-	d, _ := desk(t, c, w)
-	ask(t, d, 3)
+	d, _ := predictor(t, c, w)
+	predict(t, d, 3)
 	w.SetDown(false)
 	refresh(t, c)
 	if l := c.Now(); l.FromDisk || c.LedgerSeen().IsZero() {
@@ -265,14 +264,14 @@ func TestRealTakesOverFromSynthetic(t *testing.T) {
 	}
 }
 
-func TestAskSpoolsBeforeItAnswers(t *testing.T) {
+func TestPredictSpoolsBeforeItAnswers(t *testing.T) {
 	t.Parallel()
 	w := servetest.NewWorld()
 	w.Promote(t, w.Store(t, line, pair(t)[0]))
 	c := champion(t, w, t.TempDir())
 	refresh(t, c)
-	d, s := desk(t, c, w)
-	replies := ask(t, d, 7)
+	d, s := predictor(t, c, w)
+	replies := predict(t, d, 7)
 	if err := s.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -285,18 +284,18 @@ func TestAskSpoolsBeforeItAnswers(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Ask(t.Context(), []serve.Question{{Call: serve.NewCall(time.Now())}}); err == nil {
-		t.Error("Ask with a closed spool = nil, want an error: an answer must be logged first")
+	if _, err := d.Predict([]serve.Question{{Call: serve.NewCall(time.Now())}}); err == nil {
+		t.Error("Predict with a closed spool = nil, want an error: an answer must be logged first")
 	}
 }
 
-func TestAskWidensWhereThereIsNoData(t *testing.T) {
+func TestPredictWidensWhereThereIsNoData(t *testing.T) {
 	t.Parallel()
 	w := servetest.NewWorld()
 	w.Promote(t, w.Store(t, line, pair(t)[0]))
 	c := champion(t, w, t.TempDir())
 	refresh(t, c)
-	d, _ := desk(t, c, w)
+	d, _ := predictor(t, c, w)
 	at := time.Date(2017, 2, 1, 12, 0, 0, 0, lfb.London)
 	tests := []struct {
 		name     string
@@ -312,7 +311,7 @@ func TestAskWidensWhereThereIsNoData(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			call := serve.NewCall(at)
 			call.Easting, call.Northing = tt.e, tt.n
-			rs, err := d.Ask(t.Context(), []serve.Question{{Call: call}})
+			rs, err := d.Predict([]serve.Question{{Call: call}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,44 +7,44 @@ import (
 	"lfb/internal/registry"
 )
 
-// recentAnswers is how many of the last answers are kept in memory, about a
-// kilobyte each: an answer can be looked up before the log has it. One whose
-// record is longer than maxRecent is found in the log only.
+// maxRecent is how many of the last answers are kept in memory, about a kilobyte
+// each: an answer can be looked up before the log has it. One whose record is longer
+// than maxRecentBytes is found in the log only.
 const (
-	recentAnswers = 4096
-	maxRecent     = 8 << 10
+	maxRecent      = 4096
+	maxRecentBytes = 8 << 10
 )
 
-// recent is the last answers as they were spooled.
-type recent struct {
-	mu    sync.Mutex
-	ids   [recentAnswers]string
-	lines [recentAnswers][]byte
-	next  int
+// recentAnswers is the last answers as they were spooled.
+type recentAnswers struct {
+	mu      sync.Mutex
+	records map[string][]byte // by id
+	ids     []string          // oldest first
 }
 
-// add keeps a copy of line.
-func (r *recent) add(id string, line []byte) {
-	if len(line) > maxRecent {
+func (r *recentAnswers) add(id string, record []byte) {
+	if len(record) > maxRecentBytes {
 		return
 	}
 	r.mu.Lock()
-	r.ids[r.next], r.lines[r.next] = id, append(r.lines[r.next][:0], line...)
-	r.next = (r.next + 1) % recentAnswers
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	if r.records == nil {
+		r.records = map[string][]byte{}
+	}
+	if len(r.ids) == maxRecent {
+		delete(r.records, r.ids[0])
+		r.ids = r.ids[1:]
+	}
+	r.records[id], r.ids = record, append(r.ids, id)
 }
 
 // Recent finds one of the last answers that this process gave.
-func (d *Desk) Recent(id string) (p registry.Prediction, ok bool) {
-	if id == "" {
-		return p, false
+func (p *Predictor) Recent(id string) (found registry.Prediction, ok bool) {
+	p.recent.mu.Lock()
+	record, ok := p.recent.records[id]
+	p.recent.mu.Unlock()
+	if ok {
+		ok = json.Unmarshal(record, &found) == nil
 	}
-	d.recent.mu.Lock()
-	defer d.recent.mu.Unlock()
-	for k := range d.recent.ids {
-		if d.recent.ids[k] == id {
-			return p, json.Unmarshal(d.recent.lines[k], &p) == nil
-		}
-	}
-	return p, false
+	return found, ok
 }

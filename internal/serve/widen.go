@@ -25,6 +25,14 @@ func lacksData(findings []feature.Finding) bool {
 	})
 }
 
+// widen is for an answer about a place without data.
+func (r *Reply) widen() {
+	r.Attendance = widen(r.Attendance)
+	if r.Response != nil {
+		*r.Response = widen(*r.Response)
+	}
+}
+
 // widen stretches the distribution that a tells of about its median.
 //
 //	P(T' ≤ t) = F(P50 + (t - P50) / widening)
@@ -35,8 +43,8 @@ func widen(a ml.Answer) ml.Answer {
 	f := distribution(a)
 	out := a
 	out.P90 = max(a.P90, min(longest, a.P50+widening*(a.P90-a.P50)))
-	out.Within6 = f.at(a.P50 + (ml.Aim-a.P50)/widening)
-	out.Within10 = max(out.Within6, f.at(a.P50+(ml.Limit-a.P50)/widening))
+	out.Within6 = f.probability(a.P50 + (ml.Aim-a.P50)/widening)
+	out.Within10 = max(out.Within6, f.probability(a.P50+(ml.Limit-a.P50)/widening))
 	return out
 }
 
@@ -64,7 +72,7 @@ func distribution(a ml.Answer) curve {
 	return c
 }
 
-func (c curve) at(t float64) float64 {
+func (c curve) probability(t float64) float64 {
 	for i := 1; i < len(c); i++ {
 		if a, b := c[i-1], c[i]; t < b.t {
 			return min(1, max(0, a.p+(b.p-a.p)*(t-a.t)/(b.t-a.t)))

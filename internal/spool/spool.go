@@ -67,24 +67,15 @@ func Open(dir string, ship Ship, log *zap.Logger) (*Spool, error) {
 	return s, s.rotate()
 }
 
-// Append stores one record, which holds no line feed. When it returns nil the
-// record survives a kill of this process.
-func (s *Spool) Append(record []byte) error {
-	if bytes.IndexByte(record, '\n') >= 0 {
-		return fmt.Errorf("record with a line feed: %w", lfb.ErrInvalid)
-	}
-	line := make([]byte, 0, len(record)+1)
-	return s.AppendLines(append(append(line, record...), '\n'))
-}
-
-// AppendLines stores records that each end in a line feed, all of them or none,
-// and keeps no part of lines.
-func (s *Spool) AppendLines(lines []byte) error {
-	if len(lines) == 0 {
-		return nil
-	}
-	if lines[len(lines)-1] != '\n' {
-		return fmt.Errorf("records that do not end in a line feed: %w", lfb.ErrInvalid)
+// Append stores records, which hold no line feed, all of them or none. When it returns
+// nil they survive a kill of this process.
+func (s *Spool) Append(records ...[]byte) error {
+	var lines []byte
+	for _, record := range records {
+		if bytes.IndexByte(record, '\n') >= 0 {
+			return fmt.Errorf("record with a line feed: %w", lfb.ErrInvalid)
+		}
+		lines = append(append(lines, record...), '\n')
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

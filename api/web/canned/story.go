@@ -1,7 +1,6 @@
 package canned
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -85,36 +84,37 @@ func options(note string, fit func() (*bundle.Bundle, error)) (web.Options, erro
 	if err != nil {
 		return web.Options{}, err
 	}
-	d := Desk{Loaded: &serve.Loaded{Promotion: s.ledger[0], Version: s.versions[1], Bundle: b}, store: s}
+	d := Predictor{Loaded: &serve.Loaded{Promotion: s.ledger[0], Version: s.versions[1], Bundle: b}, store: s}
 	return web.Options{
-		Store: s, Champion: d, Desk: d, Blobs: s, Control: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now, Columns: columns(),
+		Store: s, Champion: d, Predictor: d, Blobs: s, Progress: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now,
+		Operator: s, Approvals: s, Schedules: clockwork{s}, Audit: s, Columns: columns(),
 		TemporalUI: "http://127.0.0.1:8080", Namespace: "default",
 	}, nil
 }
 
 // Champion answers from the local copy of a champion, as the API keeps it.
-func Champion(dir string) (Desk, error) {
+func Champion(dir string) (Predictor, error) {
 	m := serve.NewChampion(nil, nil, dir, time.Second, zap.NewNop()).Now()
 	if m == nil {
-		return Desk{}, fmt.Errorf("champion in %s: %w", dir, lfb.ErrNotFound)
+		return Predictor{}, fmt.Errorf("champion in %s: %w", dir, lfb.ErrNotFound)
 	}
-	return Desk{Loaded: m}, nil
+	return Predictor{Loaded: m}, nil
 }
 
 // Empty make the UI of a system in which nothing has happened yet.
 func Empty() web.Options {
 	s := &Store{}
-	return web.Options{Store: s, Champion: Desk{}, Desk: Desk{}, Blobs: s, Control: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now}
+	return web.Options{Store: s, Champion: Predictor{}, Predictor: Predictor{}, Blobs: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now}
 }
 
-// Desk answers with one model, under one id, and logs nothing.
-type Desk struct {
+// Predictor answers with one model, under one id, and logs nothing.
+type Predictor struct {
 	Loaded *serve.Loaded
 	store  *Store // whose champion it is; nil: Loaded's own
 }
 
 // Now is the model, under the name of the version that serves.
-func (d Desk) Now() *serve.Loaded {
+func (d Predictor) Now() *serve.Loaded {
 	if d.store == nil {
 		return d.Loaded
 	}
@@ -130,8 +130,8 @@ func (d Desk) Now() *serve.Loaded {
 	return &now
 }
 
-// Ask answers the questions.
-func (d Desk) Ask(_ context.Context, questions []serve.Question) ([]serve.Reply, error) {
+// Predict answers the questions.
+func (d Predictor) Predict(questions []serve.Question) ([]serve.Reply, error) {
 	if d.Loaded == nil {
 		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
 	}

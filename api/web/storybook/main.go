@@ -41,7 +41,7 @@ func run(out, address, champion string) error {
 		if err != nil {
 			return err
 		}
-		o.Champion, o.Desk = d, d
+		o.Champion, o.Predictor = d, d
 	}
 	full, empty := web.New(o), web.New(canned.Empty())
 	if address != "" {

@@ -1,0 +1,154 @@
+package user
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"lfb/internal/httpx"
+	"lfb/internal/lfb"
+	"lfb/internal/serve"
+	"lfb/internal/table"
+)
+
+// row is one row of a table or of tensors on its way to becoming a Call.
+type row struct {
+	Call
+	hour, month *int // of the original's columns
+}
+
+// field is a fact of a call, as tables and tensors may name it. set reads a cell that
+// is no hole into a row, and returns what is wrong with it, empty where nothing is.
+type field struct {
+	name     string // in the API
+	datatype string // as a tensor
+	set      func(*row, string, parseNumber) string
+	also     []string // the original's names of it
+}
+
+// parseNumber reads a number as the table at hand writes them.
+type parseNumber func(string) (float64, bool)
+
+// callFields are the fields of Call, in its order and with its bounds.
+func callFields() []field {
+	return []field{
+		textField("postcode", 10, func(r *row) *string { return &r.Postcode }, "Postcode_full"),
+		textField("postcode_district", 5, func(r *row) *string { return &r.PostcodeDistrict }),
+		numberField("latitude", 49, 61, func(r *row) **float64 { return &r.Latitude }),
+		numberField("longitude", -9, 3, func(r *row) **float64 { return &r.Longitude }),
+		numberField("easting", 0, 700_000, func(r *row) **float64 { return &r.Easting }, "Easting_rounded", "Easting_m"),
+		numberField("northing", 0, 1_300_000, func(r *row) **float64 { return &r.Northing }, "Northing_rounded", "Northing_m"),
+		textField("borough_code", 12, func(r *row) *string { return &r.BoroughCode }, "IncGeo_BoroughCode"),
+		textField("ward_code", 12, func(r *row) *string { return &r.WardCode }, "IncGeo_WardCode"),
+		textField("station_ground", 60, func(r *row) *string { return &r.StationGround }, "IncidentStationGround"),
+		{name: "time", datatype: "BYTES", set: setTime},
+		textField("reported", 60, func(r *row) *string { return &r.Reported }),
+		textField("incident_group", 40, func(r *row) *string { return &r.IncidentGroup }),
+		textField("special_service_type", 60, func(r *row) *string { return &r.SpecialService }),
+		textField("property_category", 60, func(r *row) *string { return &r.PropertyCategory }),
+		textField("property_type", 120, func(r *row) *string { return &r.PropertyType }),
+		wholeField("pump", 0, 2, func(r *row, v int) { r.Pump = Whole(v) }),
+		textField("sent_from", 60, func(r *row) *string { return &r.SentFrom }),
+		numberField("recent_load", 0, 1000, func(r *row) **float64 { return &r.RecentLoad }),
+		textField("incident_reference", 40, func(r *row) *string { return &r.IncidentReference }, "IncidentNumber"),
+	}
+}
+
+// originalFields are the original's columns that are no field of Call.
+func originalFields() []field {
+	return []field{
+		wholeField("HourOfCall", 0, 23, func(r *row, v int) { r.hour = &v }),
+		wholeField("Month", 1, 12, func(r *row, v int) { r.month = &v }),
+		wholeField("PumpOrder", 1, 1000, func(r *row, v int) { r.Pump = Whole(min(v, 2)) }),
+	}
+}
+
+// placeFields are the fields that say where.
+func placeFields() []string {
+	return []string{"postcode", "postcode_district", "latitude", "longitude", "easting", "northing", "borough_code", "ward_code", "station_ground"}
+}
+
+// hindsightColumns are the original's fields that are known only after the event:
+// accepted, ignored and named.
+func hindsightColumns() []string {
+	return []string{"NumStationsWithPumpsAttending", "NumPumpsAttending", "PumpCount", "PumpHoursRoundUp", "DelayCodeId"}
+}
+
+func textField(name string, longest int, target func(*row) *string, also ...string) field {
+	return field{name: name, datatype: "BYTES", also: also, set: func(r *row, cell string, _ parseNumber) string {
+		if n := len([]rune(cell)); n > longest {
+			return fmt.Sprintf("%d characters, where at most %d can be", n, longest)
+		}
+		*target(r) = cell
+		return ""
+	}}
+}
+
+func numberField(name string, lo, hi float64, target func(*row) **float64, also ...string) field {
+	return field{name: name, datatype: "FP64", also: also, set: func(r *row, cell string, parse parseNumber) string {
+		v, wrong := boundedNumber(cell, lo, hi, parse)
+		if wrong == "" {
+			*target(r) = &v
+		}
+		return wrong
+	}}
+}
+
+func wholeField(name string, lo, hi float64, set func(*row, int)) field {
+	return field{name: name, datatype: "INT64", set: func(r *row, cell string, parse parseNumber) string {
+		v, wrong := boundedNumber(cell, lo, hi, parse)
+		switch {
+		case wrong != "":
+			return wrong
+		case v != math.Trunc(v):
+			return fmt.Sprintf("%v is no whole number", v)
+		}
+		set(r, int(v))
+		return ""
+	}}
+}
+
+func boundedNumber(cell string, lo, hi float64, parse parseNumber) (v float64, wrong string) {
+	v, ok := parse(cell)
+	switch {
+	case !ok:
+		return 0, fmt.Sprintf("%.40q is no number", cell)
+	case v < lo || v > hi:
+		return 0, fmt.Sprintf("%v is not within %v and %v", v, lo, hi)
+	}
+	return v, ""
+}
+
+func setTime(r *row, cell string, _ parseNumber) string {
+	at, ok := table.ParseTime(cell, lfb.London)
+	if !ok {
+		return fmt.Sprintf("%.40q is no time like 2017-03-08T14:25:00Z", cell)
+	}
+	r.Time = &at
+	return ""
+}
+
+// question turns the row into a Question. Wrong cells are named by field.
+func (r *row) question(now time.Time) (serve.Question, []httpx.Field) {
+	if r.Time == nil && (r.hour != nil || r.month != nil) {
+		at := onHour(now.In(lfb.London), r.hour, r.month)
+		r.Time = &at
+	}
+	return r.Call.question(now)
+}
+
+// onHour is at, moved to another hour or month where they are given.
+func onHour(at time.Time, hour, month *int) time.Time {
+	m, h := at.Month(), at.Hour()
+	if month != nil {
+		m = time.Month(*month)
+	}
+	if hour != nil {
+		h = *hour
+	}
+	if m == at.Month() && h == at.Hour() {
+		return at
+	}
+	day := min(at.Day(), 28) // every month has one
+	return time.Date(at.Year(), m, day, h, 30, 0, 0, lfb.London)
+}

@@ -1,0 +1,73 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.temporal.io/sdk/temporal"
+	"go.uber.org/zap"
+
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+	"lfb/internal/mysql"
+	"lfb/internal/registry"
+	"lfb/workflows"
+)
+
+// FirstRun starts a retrain where the configured source's line has no champion
+// yet, shows its progress, and prints the champion and its leaderboard. A
+// retrain that runs already, as after a restart, is watched to its end.
+func FirstRun(ctx context.Context, c *config.Config, log *zap.Logger, w io.Writer, terminal bool) error {
+	db, err := mysql.Open(ctx, c.MySQL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // only reads
+	in := RetrainInput(c, "first start", "first start")
+	in.Train.Tune.Trials = 0 // somebody waits for a first champion: the next retrain searches
+	line := in.Source.Origin().Line()
+	p, err := registry.Champion(ctx, db, line)
+	if err == nil {
+		return printChampion(ctx, db, p, w)
+	}
+	if !errors.Is(err, lfb.ErrNotFound) {
+		return err
+	}
+	cl, err := Dial(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	fmt.Fprintf(w, "\nno champion of %s yet: retraining on the %s source\n", line, in.Source.Name)
+	id, run := workflows.RetrainID(line), ""
+	h, err := StartRetrain(ctx, cl, in)
+	switch {
+	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
+		fmt.Fprintln(w, "a retrain is running already; it goes on where it was")
+	case err != nil:
+		return err
+	default:
+		run = h.GetRunID()
+	}
+	res, err := Watch(ctx, cl, id, run, w, terminal)
+	if RunFailed(err) {
+		fmt.Fprintf(w, "\nthe run failed: %v\n", errors.Unwrap(err))
+		return nil // the process goes on: what served before still serves
+	}
+	if err != nil {
+		return err
+	}
+	PrintResult(w, res)
+	return nil
+}
+
+func printChampion(ctx context.Context, db *mysql.DB, p registry.Promotion, w io.Writer) error {
+	v, err := db.Version(ctx, p.Line, p.To)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nchampion of %s: version %s (%s), revision %d, hold-out RMSE %.1f s\n", p.Line, v.ID, v.Candidate, p.Revision, v.Holdout.First.RMSE)
+	return nil
+}

@@ -1,0 +1,262 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.uber.org/zap"
+
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+	"lfb/workflows"
+)
+
+// The things that run on schedule.
+const (
+	ScheduledRetrain = "retrain"
+	ScheduledMonitor = "monitor"
+)
+
+// ScheduleKinds is all of them.
+func ScheduleKinds() []string { return []string{ScheduledRetrain, ScheduledMonitor} }
+
+// ScheduleID is the id of a line's schedule of a kind; lfb.ErrInvalid for an
+// unknown one.
+func ScheduleID(kind, line string) (string, error) {
+	switch kind {
+	case ScheduledRetrain:
+		return workflows.ScheduleID(line), nil
+	case ScheduledMonitor:
+		return workflows.MonitorScheduleID(line), nil
+	}
+	return "", fmt.Errorf("schedule %q: want %v: %w", kind, ScheduleKinds(), lfb.ErrInvalid)
+}
+
+// ScheduleChange is what a schedule shall be.
+type ScheduleChange struct {
+	Kind string // retrain | monitor
+	Cron string // empty: what the configuration says
+	Note string
+}
+
+// scheduleOptions is the schedule that the configuration and a change describe.
+// What comes while the last one still runs is skipped, and what was missed is
+// caught up within a bound.
+func scheduleOptions(c *config.Config, change ScheduleChange) (client.ScheduleOptions, error) {
+	retrain := RetrainInput(c, "schedule", "schedule")
+	line := retrain.Source.Origin().Line()
+	id, err := ScheduleID(change.Kind, line)
+	if err != nil {
+		return client.ScheduleOptions{}, err
+	}
+	cron := c.Schedule.Cron
+	action := &client.ScheduleWorkflowAction{
+		ID: "scheduled " + workflows.RetrainID(line), TaskQueue: workflows.QueueControl,
+		Workflow: workflows.Scheduled, Args: []any{retrain}, StaticSummary: "retrain of " + line + " on schedule",
+	}
+	if change.Kind == ScheduledMonitor {
+		cron = c.Schedule.Monitor
+		action.ID, action.StaticSummary = "scheduled "+workflows.MonitorID(line), "monitor of "+line+" on schedule"
+		action.Workflow, action.Args = workflows.Monitor, []any{MonitorInput(c, "schedule", "schedule")}
+	}
+	if change.Cron != "" {
+		cron = change.Cron
+	}
+	return client.ScheduleOptions{
+		ID: id, Spec: client.ScheduleSpec{CronExpressions: []string{cron}, TimeZoneName: c.Schedule.TimeZone}, Action: action,
+		Overlap: enums.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: c.Schedule.CatchUp, Note: change.Note,
+	}, nil
+}
+
+// SetSchedule makes a schedule of the configured source's line, or brings the one
+// that is there to what the configuration and the change say; whether it is
+// paused stays. Running it twice changes nothing.
+func SetSchedule(ctx context.Context, cl client.Client, c *config.Config, change ScheduleChange) error {
+	o, err := scheduleOptions(c, change)
+	if err != nil {
+		return err
+	}
+	_, err = cl.ScheduleClient().Create(ctx, o)
+	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return err
+	}
+	return cl.ScheduleClient().GetHandle(ctx, o.ID).Update(ctx, client.ScheduleUpdateOptions{
+		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			s := in.Description.Schedule
+			s.Spec, s.Action = &o.Spec, o.Action
+			s.Policy = &client.SchedulePolicies{Overlap: o.Overlap, CatchupWindow: o.CatchupWindow}
+			if s.State != nil && change.Note != "" {
+				s.State.Note = change.Note
+			}
+			return &client.ScheduleUpdate{Schedule: &s}, nil
+		},
+	})
+}
+
+// EnsureSchedules makes the line's schedules where there are none: monitoring
+// daily, retraining monthly after the publication. One that is there stays as it
+// was set.
+func EnsureSchedules(ctx context.Context, c *config.Config, log *zap.Logger) error {
+	cl, err := Dial(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	for _, kind := range ScheduleKinds() {
+		o, err := scheduleOptions(c, ScheduleChange{Kind: kind})
+		if err != nil {
+			return err
+		}
+		_, err = cl.ScheduleClient().Create(ctx, o)
+		if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+			return fmt.Errorf("%s: %w", o.ID, err)
+		}
+	}
+	return nil
+}
+
+// DescribeSchedule says how a schedule stands: asked of itself, as the list of
+// schedules is some seconds behind.
+func DescribeSchedule(ctx context.Context, cl client.Client, id string) (registry.ScheduleState, error) {
+	d, err := cl.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
+	if err != nil {
+		return registry.ScheduleState{}, err
+	}
+	s := registry.ScheduleState{
+		ID: id, Next: d.Info.NextActionTimes, Started: d.Info.NumActions,
+		Missed: d.Info.NumActionsMissedCatchupWindow, Skipped: d.Info.NumActionsSkippedOverlap,
+	}
+	if d.Schedule.State != nil {
+		s.Paused, s.Note = d.Schedule.State.Paused, d.Schedule.State.Note
+	}
+	if d.Schedule.Spec != nil {
+		s.Cron, s.Zone = d.Schedule.Spec.CronExpressions, d.Schedule.Spec.TimeZoneName
+		for _, c := range d.Schedule.Spec.Calendars { // what the server makes of cron
+			s.Cron = append(s.Cron, cronOf(c))
+		}
+	}
+	for _, r := range d.Info.RecentActions {
+		s.Recent = append(s.Recent, r.ActualTime)
+	}
+	return s, lastEnded(ctx, cl, d.Info.RecentActions, &s)
+}
+
+// cronOf writes a calendar as the cron expression that says the same: minute, hour,
+// day of the month, month, day of the week; with seconds first and years last where
+// they are not 0 and every year.
+func cronOf(c client.ScheduleCalendarSpec) string {
+	fields := []string{
+		cronField(c.Minute, 0, 59), cronField(c.Hour, 0, 23), cronField(c.DayOfMonth, 1, 31), cronField(c.Month, 1, 12), cronField(c.DayOfWeek, 0, 6),
+	}
+	second, year := cronField(c.Second, 0, 59), cronField(c.Year, 0, 0)
+	if second != "0" || year != "*" {
+		fields = append(append([]string{second}, fields...), year)
+	}
+	return strings.Join(fields, " ")
+}
+
+// cronField is one field of it; lo to hi is every value, no range at all is every
+// year.
+func cronField(ranges []client.ScheduleRange, lo, hi int) string {
+	var out []string
+	for _, r := range ranges {
+		end, text := max(r.End, r.Start), ""
+		switch {
+		case r.Start == lo && end == hi:
+			text = "*"
+		case end > r.Start:
+			text = fmt.Sprintf("%d-%d", r.Start, end)
+		default:
+			text = fmt.Sprint(r.Start)
+		}
+		if r.Step > 1 {
+			text += fmt.Sprintf("/%d", r.Step)
+		}
+		out = append(out, text)
+	}
+	if len(out) == 0 {
+		return "*"
+	}
+	return strings.Join(out, ",")
+}
+
+// lastEnded finds how the last start that is over ended; one that runs still says
+// nothing yet.
+func lastEnded(ctx context.Context, cl client.Client, recent []client.ScheduleActionResult, s *registry.ScheduleState) error {
+	for _, r := range slices.Backward(recent) {
+		if r.StartWorkflowResult == nil {
+			continue
+		}
+		d, err := cl.DescribeWorkflowExecution(ctx, r.StartWorkflowResult.WorkflowID, r.StartWorkflowResult.FirstExecutionRunID)
+		var missing *serviceerror.NotFound
+		if errors.As(err, &missing) {
+			return nil // past its retention, and so are those before it
+		}
+		if err != nil {
+			return err
+		}
+		s.LastID, s.LastStatus = r.StartWorkflowResult.WorkflowID, d.GetWorkflowExecutionInfo().GetStatus().String()
+		if s.LastStatus != enums.WORKFLOW_EXECUTION_STATUS_RUNNING.String() {
+			return nil
+		}
+	}
+	return nil
+}
+
+// ListSchedules says how every schedule of the namespace stands.
+func ListSchedules(ctx context.Context, cl client.Client) ([]registry.ScheduleState, error) {
+	list, err := cl.ScheduleClient().List(ctx, client.ScheduleListOptions{PageSize: 100})
+	if err != nil {
+		return nil, err
+	}
+	out := []registry.ScheduleState{}
+	for list.HasNext() {
+		e, err := list.Next()
+		if err != nil {
+			return nil, err
+		}
+		s, err := DescribeSchedule(ctx, cl, e.ID)
+		var gone *serviceerror.NotFound
+		if errors.As(err, &gone) {
+			continue // deleted since the list was made
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// scheduleStates is what activities ask of Temporal.
+type scheduleStates struct{ cl client.Client }
+
+// ScheduleStates says how the line's own schedules stand; one that was never
+// made, or deleted, is left out.
+func (s scheduleStates) ScheduleStates(ctx context.Context, line string) ([]registry.ScheduleState, error) {
+	var out []registry.ScheduleState
+	for _, kind := range ScheduleKinds() {
+		id, err := ScheduleID(kind, line)
+		if err != nil {
+			return nil, err
+		}
+		d, err := DescribeSchedule(ctx, s.cl, id)
+		var missing *serviceerror.NotFound
+		if errors.As(err, &missing) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}

@@ -1,0 +1,193 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"lfb/activities"
+	"lfb/workflows"
+)
+
+// Watch prints a line a step of the retrain with that workflow id until it
+// ends, and returns its result. On a terminal the running step's line moves.
+func Watch(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool) (*workflows.RetrainResult, error) {
+	var result workflows.RetrainResult
+	return &result, Follow(ctx, cl, workflowID, runID, w, terminal, &result)
+}
+
+// Follow is Watch for any workflow that answers the query for its progress; its
+// result goes into the pointer result.
+func Follow(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool, result any) error {
+	v := &watcher{w: w, terminal: terminal, printed: map[int]bool{}}
+	done := make(chan error, 1)
+	go func() { done <- cl.GetWorkflow(ctx, workflowID, runID).Get(ctx, result) }()
+	tick := time.NewTicker(300 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case err := <-done:
+			v.poll(ctx, cl, workflowID, runID, false)
+			v.clear()
+			return err
+		case <-tick.C:
+			v.poll(ctx, cl, workflowID, runID, true)
+		}
+	}
+}
+
+type watcher struct {
+	w        io.Writer
+	terminal bool
+	printed  map[int]bool
+	frame    int
+	live     bool
+}
+
+// poll asks for the progress. A query that fails is left out: the workflow may
+// be between workers, and the next one tells the same and more.
+func (v *watcher) poll(ctx context.Context, cl client.Client, id, run string, running bool) {
+	qctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	value, err := cl.QueryWorkflow(qctx, id, run, workflows.QueryProgress)
+	if err != nil {
+		return
+	}
+	var p workflows.Progress
+	if value.Get(&p) != nil {
+		return
+	}
+	for i, s := range p.Steps {
+		if s.State == workflows.StepRunning || v.printed[i] {
+			continue
+		}
+		v.clear()
+		v.printed[i] = true
+		mark := "done"
+		if s.State == workflows.StepFailed {
+			mark = "FAILED"
+		}
+		fmt.Fprintf(v.w, "  %-20s %-6s %6.1f s  %s\n", s.Name, mark, s.Ended.Sub(s.Started).Seconds(), s.Detail)
+	}
+	if v.terminal && running {
+		v.draw(p, v.beats(qctx, cl, id, run))
+	}
+}
+
+// draw rewrites the last line with what runs now.
+func (v *watcher) draw(p workflows.Progress, beats map[string]string) {
+	var names []string
+	for _, s := range p.Steps {
+		if s.State == workflows.StepRunning {
+			names = append(names, fmt.Sprintf("%s %.0f s %s", s.Name, time.Since(s.Started).Seconds(), beats[s.Name]))
+		}
+	}
+	v.clear()
+	if len(names) == 0 {
+		return
+	}
+	v.frame++
+	line := fmt.Sprintf("  %c %s", []rune("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏")[v.frame%10], strings.Join(names, " · "))
+	if r := []rune(line); len(r) > 118 {
+		line = string(r[:117]) + "…"
+	}
+	fmt.Fprint(v.w, line)
+	v.live = true
+}
+
+func (v *watcher) clear() {
+	if v.live {
+		fmt.Fprint(v.w, "\r\x1b[2K")
+		v.live = false
+	}
+}
+
+// beats describes the last heartbeat of each running activity as a bar, under
+// the name of the step that it belongs to.
+func (v *watcher) beats(ctx context.Context, cl client.Client, id, run string) map[string]string {
+	out := map[string]string{}
+	d, err := cl.DescribeWorkflowExecution(ctx, id, run)
+	if err != nil {
+		return out
+	}
+	for _, pa := range d.GetPendingActivities() {
+		if pa.GetState() != enums.PENDING_ACTIVITY_STATE_STARTED || len(pa.GetHeartbeatDetails().GetPayloads()) == 0 {
+			continue
+		}
+		var beat activities.Beat
+		if converter.GetDefaultDataConverter().FromPayload(pa.GetHeartbeatDetails().GetPayloads()[0], &beat) == nil {
+			out[beat.Step] = bar(beat)
+		}
+	}
+	return out
+}
+
+func bar(b activities.Beat) string {
+	if b.Total <= 0 {
+		if b.Done == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%d %s", b.Done, b.Unit)
+	}
+	const width = 16
+	full := min(int(b.Done*width/b.Total), width)
+	return fmt.Sprintf("[%s%s] %d %%", strings.Repeat("=", full), strings.Repeat(" ", width-full), b.Done*100/b.Total)
+}
+
+// PrintResult shows how a retrain ended: the leaderboard and the champion.
+func PrintResult(w io.Writer, r *workflows.RetrainResult) {
+	if len(r.Leaderboard) > 0 {
+		fmt.Fprintln(w)
+		PrintLeaderboard(w, r.Leaderboard)
+	}
+	fmt.Fprintf(w, "\nrun %s: %s\n  %s\n", r.RunID, r.Outcome, r.Reason)
+	if r.Champion != "" {
+		fmt.Fprintf(w, "  champion: version %s, revision %d\n", r.Champion, r.Revision)
+	}
+}
+
+// PrintLeaderboard shows the candidates of one run; times are seconds, first engine.
+func PrintLeaderboard(w io.Writer, rows []activities.Standing) {
+	t := table.NewWriter()
+	t.SetOutputMirror(w)
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(table.Row{"rank", "candidate", "version", "RMSE valid.", "RMSE hold-out", "station known*", "MAE", "P90 error", "P90 coverage", "fit"})
+	for _, l := range rows {
+		if l.Error != "" {
+			t.AppendRow(table.Row{"–", l.Candidate, "failed: " + l.Error})
+			continue
+		}
+		t.AppendRow(table.Row{
+			l.RankText(), l.Candidate, l.Version, f1(l.ValidRMSE), f1(l.RMSE), l.SentText(), f1(l.MAE), f1(l.PinballP90),
+			fmt.Sprintf("%.1f %%", l.CoverageP90*100), l.FitTime.Round(100 * time.Millisecond),
+		})
+	}
+	t.SetCaption("* RMSE hold-out where the station sent from is given: an upper bound, by the station that arrived")
+	t.Render()
+}
+
+func f1(v float64) string { return fmt.Sprintf("%.1f", v) }
+
+// RunFailed says whether err is a workflow's failure, and not one of asking.
+func RunFailed(err error) bool {
+	var exec *temporal.WorkflowExecutionError
+	return errors.As(err, &exec)
+}
+
+// Cause is what went wrong in a workflow, without the chain of who called whom.
+func Cause(err error) string {
+	var ae *temporal.ApplicationError
+	if errors.As(err, &ae) {
+		return ae.Message()
+	}
+	return err.Error()
+}

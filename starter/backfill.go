@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"lfb/internal/app"
+	"lfb/internal/mysql"
+	"lfb/internal/registry"
+	"lfb/workflows"
+)
+
+// runBackfill starts a replay, or joins the one that runs, and prints a line a
+// month until it ends. One that failed is exit code 3.
+func runBackfill(ctx context.Context, e *env) error {
+	in := app.BackfillInput(e.c, e.who())
+	if in.From == "" || in.To == "" {
+		return errors.New("backfill needs its months: starter backfill -from 2016-01 -to 2017-04")
+	}
+	if in.From > in.To {
+		return fmt.Errorf("backfill: -from %s is later than -to %s", in.From, in.To)
+	}
+	cl, err := app.Dial(ctx, e.c, e.log)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	h, err := app.StartBackfill(ctx, cl, in)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return fmt.Errorf("a backfill of %s rows is running already; starter backfills shows it", in.Origin)
+	}
+	if err != nil {
+		return err
+	}
+	if e.c.Starter.Detach {
+		return e.started(h)
+	}
+	b, err := followBackfill(ctx, e, cl, h)
+	if app.RunFailed(err) {
+		fmt.Fprintf(e.out, "the backfill failed: %s\n", app.Cause(err))
+		return app.ExitError{Code: 3}
+	}
+	if err != nil {
+		return err
+	}
+	if done, err := e.json(b); done {
+		return err
+	}
+	fmt.Fprintf(e.out, "\nbackfill %s: %s\n  %s\n  report: starter backfills %s report backfill.html\n", b.ID, b.State, b.Reason, b.ID)
+	return nil
+}
+
+func followBackfill(ctx context.Context, e *env, cl client.Client, h client.WorkflowRun) (*registry.Backfill, error) {
+	done := make(chan error, 1)
+	var b registry.Backfill
+	go func() { done <- h.Get(ctx, &b) }()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	last := ""
+	for {
+		select {
+		case err := <-done:
+			printMonths(ctx, e, cl, &last)
+			return &b, err
+		case <-tick.C:
+			printMonths(ctx, e, cl, &last)
+		}
+	}
+}
+
+// printMonths prints what ended since the last time. A query that fails is left
+// out: the next one tells the same and more.
+func printMonths(ctx context.Context, e *env, cl client.Client, last *string) {
+	if e.c.Starter.JSON {
+		return
+	}
+	qctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	value, err := cl.QueryWorkflow(qctx, workflows.BackfillID(app.BackfillInput(e.c, "").Origin), "", workflows.QueryMonths)
+	var months []registry.BackfillMonth
+	if err != nil || value.Get(&months) != nil {
+		return
+	}
+	for _, m := range months {
+		if m.Month > *last {
+			*last = m.Month
+			fmt.Fprintf(e.out, "  %s  known to %s  %-8s %-40s serves %s since %s  RMSE %s\n", m.Month, m.KnownTo, m.State, short(m.Reason), m.Champion, m.Since, realised(m))
+		}
+	}
+}
+
+func realised(m registry.BackfillMonth) string {
+	if s, ok := m.Score(registry.RoleChampion); ok {
+		return fmt.Sprintf("%.1f", s.Metrics.RMSE)
+	}
+	return "–"
+}
+
+// backfills lists replays, shows one, or writes one's report to a file.
+func backfills(ctx context.Context, e *env) error {
+	db, err := mysql.Open(ctx, e.c.MySQL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // only reads
+	switch {
+	case len(e.args) == 3 && e.args[1] == "report":
+		return writeReport(ctx, e, db)
+	case len(e.args) == 1:
+		return oneBackfill(ctx, e, db)
+	case len(e.args) != 0:
+		return errors.New("starter backfills [id [report file]]")
+	}
+	list, err := db.Backfills(ctx, e.c.Starter.Limit)
+	if err != nil {
+		return err
+	}
+	if done, err := e.json(list); done {
+		return err
+	}
+	rows := make([]table.Row, 0, len(list))
+	for _, b := range list {
+		rows = append(rows, table.Row{b.ID, b.Origin, b.State, b.From, b.To, b.LagDays, b.DataSet, b.Reason})
+	}
+	e.table(table.Row{"backfill", "origin", "state", "from", "to", "lag, days", "data set", ""}, rows)
+	return nil
+}
+
+func oneBackfill(ctx context.Context, e *env, db *mysql.DB) error {
+	b, months, err := db.Backfill(ctx, e.args[0])
+	if err != nil {
+		return err
+	}
+	if done, err := e.json(map[string]any{"backfill": b, "months": months}); done {
+		return err
+	}
+	rows := make([]table.Row, 0, len(months))
+	for _, m := range months {
+		row := table.Row{m.Month, m.KnownTo, m.TrainRows, m.WinnerBy + " " + m.Winner, short(m.Reason), m.ChampBy + " " + m.Champion, m.Since}
+		for _, role := range []string{registry.RoleChampion, registry.RoleFirst, registry.RoleNewest, registry.RoleBaseline} {
+			cell := "–"
+			if s, ok := m.Score(role); ok {
+				cell = fmt.Sprintf("%.1f", s.Metrics.RMSE)
+			}
+			row = append(row, cell)
+		}
+		rows = append(rows, row)
+	}
+	e.table(table.Row{"month", "known to", "rows", "winner", "gate", "serves", "since", "RMSE", "first's", "newest's", "baseline's"}, rows)
+	fmt.Fprintf(e.out, "%s, %s: %s\n", b.ID, b.State, b.Reason)
+	return nil
+}
+
+func writeReport(ctx context.Context, e *env, db *mysql.DB) error {
+	b, _, err := db.Backfill(ctx, e.args[0])
+	if err != nil {
+		return err
+	}
+	if b.Report.IsZero() {
+		return fmt.Errorf("backfill %s is %s and has no report yet", b.ID, b.State)
+	}
+	body, err := app.ReadObject(ctx, e.c, b.Report)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(e.args[2], body, 0o644)
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"go.temporal.io/sdk/temporal"
+
+	"lfb/internal/app"
+	"lfb/internal/mysql"
+	"lfb/internal/registry"
+)
+
+// monitor looks at the champion now and shows what was found, or with "list"
+// what earlier looks found.
+func monitor(ctx context.Context, e *env) error {
+	if len(e.args) > 0 && e.args[0] == "list" {
+		return monitorings(ctx, e)
+	}
+	if len(e.args) > 0 {
+		return fmt.Errorf("monitor %q: want nothing, to look now, or list", e.args[0])
+	}
+	cl, err := app.Dial(ctx, e.c, e.log)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	h, err := app.StartMonitor(ctx, cl, app.MonitorInput(e.c, "manual", e.who()))
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return fmt.Errorf("a look at %s is running already", e.line())
+	}
+	if err != nil {
+		return err
+	}
+	if e.c.Starter.Detach {
+		return e.started(h)
+	}
+	w := e.out
+	if e.c.Starter.JSON {
+		w = io.Discard
+	}
+	var m registry.Monitoring
+	if err := app.Follow(ctx, cl, h.GetID(), h.GetRunID(), w, e.terminal(), &m); err != nil {
+		if app.RunFailed(err) {
+			fmt.Fprintf(e.out, "\nthe look failed: %s\n", app.Cause(err))
+			return app.ExitError{Code: 3}
+		}
+		return err
+	}
+	if done, err := e.json(m); done {
+		return err
+	}
+	e.monitoring(m)
+	return nil
+}
+
+func monitorings(ctx context.Context, e *env) error {
+	db, err := mysql.Open(ctx, e.c.MySQL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // only reads
+	list, err := db.Monitorings(ctx, e.line(), "", e.c.Starter.Limit)
+	if err != nil {
+		return err
+	}
+	if done, err := e.json(list); done {
+		return err
+	}
+	rows := make([]table.Row, 0, len(list))
+	for _, m := range list {
+		rows = append(rows, table.Row{m.ID, m.Version, m.DataSet, m.Outcome, m.Reason})
+	}
+	e.table(table.Row{"look", "version", "data set", "outcome", "reason"}, rows)
+	return nil
+}
+
+// monitoring shows one look.
+func (e *env) monitoring(m registry.Monitoring) {
+	rows := make([]table.Row, 0, len(m.Months))
+	for _, r := range m.Months {
+		f := r.Report.First
+		rows = append(rows, table.Row{
+			r.Month, r.Version, r.Basis, f.Rows, fmt.Sprintf("%.1f", f.MAE), fmt.Sprintf("%.1f", f.RMSE), fmt.Sprintf("%.1f", f.PinballP90),
+			fmt.Sprintf("%.1f %%", 100*f.CoverageP90), fmt.Sprintf("%.1f / %.1f %%", 100*f.Within6, 100*f.Within6Pred),
+		})
+	}
+	if len(rows) > 0 {
+		e.table(table.Row{"month", "version", "answers", "rows", "MAE", "RMSE", "P90 error", "P90 coverage", "≤ 6 min / predicted"}, rows)
+	}
+	rows = nil
+	for _, d := range m.Drift[:min(len(m.Drift), 10)] {
+		rows = append(rows, table.Row{d.Feature, fmt.Sprintf("%.3f", d.PSI), fmt.Sprintf("%.3f", d.Wasserstein), fmt.Sprintf("%.1f %%", 100*d.NewShare), d.Judged, d.Beyond})
+	}
+	if len(rows) > 0 {
+		e.table(table.Row{"feature", "PSI", "Wasserstein", "new", "judged", "beyond"}, rows)
+	}
+	fmt.Fprintf(e.out, "\nlook %s: %s\n  %s\n", m.ID, m.Outcome, m.Reason)
+	for _, name := range m.Alarms {
+		fmt.Fprintf(e.out, "  alarm open: %s\n", name)
+	}
+	if m.Retrain != nil {
+		fmt.Fprintf(e.out, "  started %q; starter watch shows it\n", m.Retrain.WorkflowID)
+	}
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"lfb/activities"
+	"lfb/internal/app"
+	"lfb/internal/mysql"
+	"lfb/internal/registry"
+)
+
+func runs(ctx context.Context, e *env) error {
+	db, err := mysql.Open(ctx, e.c.MySQL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // only reads
+	if len(e.args) > 0 {
+		return oneRun(ctx, e, db, e.args[0])
+	}
+	list, err := db.ListRuns(ctx, registry.Query{Limit: e.c.Starter.Limit})
+	if err != nil {
+		return err
+	}
+	if done, err := e.json(list); done {
+		return err
+	}
+	rows := make([]table.Row, 0, len(list))
+	for _, r := range list {
+		rows = append(rows, table.Row{r.ID, r.Line, r.State, r.Outcome, r.Trigger, r.DataSet, took(r), short(r.Reason)})
+	}
+	e.table(table.Row{"run", "line", "state", "outcome", "trigger", "data set", "took", "reason"}, rows)
+	return nil
+}
+
+func oneRun(ctx context.Context, e *env, db *mysql.DB, id string) error {
+	r, cs, err := db.Run(ctx, id)
+	if err != nil {
+		return err
+	}
+	if done, err := e.json(map[string]any{"run": r, "candidates": cs}); done {
+		return err
+	}
+	fmt.Fprintf(e.out, "run %s of %s: %s, %s\n  %s\n  started %s by %s, took %s, data set %s\n", r.ID, r.Line, r.State,
+		r.Outcome, r.Reason, r.StartedAt.Format(time.RFC3339), r.Trigger, took(r), r.DataSet)
+	rows := make([]activities.Standing, 0, len(cs))
+	for _, c := range cs {
+		rows = append(rows, activities.StandingOf(c))
+	}
+	app.PrintLeaderboard(e.out, rows)
+	return nil
+}
+
+func champion(ctx context.Context, e *env) error {
+	db, err := mysql.Open(ctx, e.c.MySQL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // only reads
+	p, err := registry.Champion(ctx, db, e.line())
+	if err != nil {
+		return err
+	}
+	v, err := db.Version(ctx, p.Line, p.To)
+	if err != nil {
+		return err
+	}
+	if done, err := e.json(map[string]any{"promotion": p, "version": v}); done {
+		return err
+	}
+	m := v.Holdout.First
+	fmt.Fprintf(e.out, "%s: version %s (%s), revision %d since %s by %s\n  %s\n", p.Line, v.ID, v.Candidate, p.Revision,
+		p.At.Format(time.RFC3339), p.Who, p.Why)
+	fmt.Fprintf(e.out, "  trained to %s on data set %s; hold-out, first engine, attendance time: RMSE %.1f s, MAE %.1f s, P90 coverage %.1f %%\n",
+		v.TrainedTo.Format(time.DateOnly), v.DataSet, m.RMSE, m.MAE, m.CoverageP90*100)
+	return nil
+}
+
+func ledger(ctx context.Context, e *env) error {
+	db, err := mysql.Open(ctx, e.c.MySQL)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // only reads
+	ps, err := db.Promotions(ctx, e.line(), e.c.Starter.Limit)
+	if err != nil {
+		return err
+	}
+	if done, err := e.json(ps); done {
+		return err
+	}
+	rows := make([]table.Row, 0, len(ps))
+	for _, p := range ps {
+		rows = append(rows, table.Row{p.Revision, p.At.Format(time.RFC3339), p.Kind, p.From, p.To, p.Who, short(p.Why)})
+	}
+	e.table(table.Row{"revision", "at", "kind", "from", "to", "who", "why"}, rows)
+	return nil
+}
+
+func took(r registry.Run) string {
+	if r.EndedAt.IsZero() {
+		return time.Since(r.StartedAt).Round(time.Second).String() + " so far"
+	}
+	return r.EndedAt.Sub(r.StartedAt).Round(100 * time.Millisecond).String()
+}
+
+func short(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		return string(r[:59]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"go.temporal.io/sdk/client"
+
+	"lfb/internal/app"
+	"lfb/internal/registry"
+)
+
+// schedule sets, lists, describes, pauses, resumes, triggers or deletes the
+// schedules of the configured source's line. The kind is retrain where none is
+// named.
+func schedule(ctx context.Context, e *env) error {
+	action, kind := "list", app.ScheduledRetrain
+	if len(e.args) > 0 {
+		action = e.args[0]
+	}
+	if len(e.args) > 1 {
+		kind = e.args[1]
+	}
+	id, err := app.ScheduleID(kind, e.line())
+	if err != nil {
+		return err
+	}
+	cl, err := app.Dial(ctx, e.c, e.log)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	if action == "list" {
+		return listSchedules(ctx, e, cl)
+	}
+	done, err := onSchedule(ctx, e, cl, action, kind)
+	if err != nil {
+		return err
+	}
+	if action != "describe" && !e.c.Starter.JSON {
+		fmt.Fprintf(e.out, "%s: %s\n", id, done)
+	}
+	if action == "delete" {
+		return nil
+	}
+	return describeSchedule(ctx, e, cl, id)
+}
+
+// onSchedule does what is asked for, and says what was done.
+func onSchedule(ctx context.Context, e *env, cl client.Client, action, kind string) (done string, err error) {
+	id, err := app.ScheduleID(kind, e.line())
+	if err != nil {
+		return "", err
+	}
+	h, why := cl.ScheduleClient().GetHandle(ctx, id), e.c.Starter.Why
+	switch action {
+	case "set":
+		return "set", app.SetSchedule(ctx, cl, e.c, app.ScheduleChange{Kind: kind, Cron: e.c.Starter.Cron, Note: why})
+	case "describe":
+		return "", nil
+	case "pause":
+		if why == "" {
+			return "", errors.New("a pause needs a note: -why '...'")
+		}
+		return "paused", h.Pause(ctx, client.SchedulePauseOptions{Note: why})
+	case "resume":
+		return "resumed", h.Unpause(ctx, client.ScheduleUnpauseOptions{Note: cmp.Or(why, "resumed by "+e.who())})
+	case "trigger":
+		return "triggered", h.Trigger(ctx, client.ScheduleTriggerOptions{})
+	case "delete":
+		return "deleted", h.Delete(ctx)
+	}
+	return "", fmt.Errorf("schedule %q: want set, describe, pause, resume, trigger, delete or list", action)
+}
+
+func listSchedules(ctx context.Context, e *env, cl client.Client) error {
+	list, err := app.ListSchedules(ctx, cl)
+	if err != nil {
+		return err
+	}
+	if done, err := e.json(list); done {
+		return err
+	}
+	rows := make([]table.Row, 0, len(list))
+	for _, s := range list {
+		rows = append(rows, table.Row{s.ID, s.Cron, s.Paused, next(s), s.LastStatus, s.Missed, s.Skipped, s.Note})
+	}
+	e.table(table.Row{"schedule", "cron", "paused", "next", "last", "missed", "skipped", "note"}, rows)
+	return nil
+}
+
+// next is when a schedule starts something next.
+func next(s registry.ScheduleState) string {
+	if len(s.Next) == 0 || s.Paused {
+		return "–"
+	}
+	return s.Next[0].Format(time.RFC3339)
+}
+
+func describeSchedule(ctx context.Context, e *env, cl client.Client, id string) error {
+	s, err := app.DescribeSchedule(ctx, cl, id)
+	if err != nil {
+		return err
+	}
+	if done, err := e.json(s); done {
+		return err
+	}
+	rows := []table.Row{
+		{"cron", fmt.Sprintf("%v %s", s.Cron, s.Zone)},
+		{"paused", s.Paused},
+		{"note", s.Note},
+		{"started", s.Started},
+		{"missed (later than the catch-up)", s.Missed},
+		{"skipped (the last one still ran)", s.Skipped},
+		{"last that ended", s.LastID + " " + s.LastStatus},
+	}
+	for i, at := range s.Next {
+		if s.Paused || i == 5 {
+			break
+		}
+		rows = append(rows, table.Row{"next", at.Format(time.RFC3339)})
+	}
+	for _, at := range s.Recent {
+		rows = append(rows, table.Row{"started at", at.Format(time.RFC3339)})
+	}
+	e.table(table.Row{"schedule", id}, rows)
+	return nil
+}

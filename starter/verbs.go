@@ -1,0 +1,149 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
+	"golang.org/x/term"
+
+	"lfb/internal/app"
+	"lfb/internal/config"
+)
+
+// verb is one word that starter understands.
+type verb struct {
+	name, args, help string
+	run              func(ctx context.Context, e *env) error
+}
+
+// verbs is the list of them, in the order of the help text.
+func verbs() []verb {
+	return []verb{
+		{"setup", "", "create tables, bucket, search attributes, the admin account and the schedules; safe to repeat", setup},
+		{"retrain", "", "start a retrain and watch it; -detach only starts it, -train.force goes on though nothing is new", retrain},
+		{"watch", "[workflow id]", "watch the running retrain, or the last one", watch},
+		{"cancel", "", "cancel the running retrain", cancel},
+		{"runs", "[run id]", "list runs, or show one with its leaderboard", runs},
+		{"champion", "", "what serves now", champion},
+		{"ledger", "", "every promotion, newest first", ledger},
+		{"promote", "<version>", "promote a version by hand; needs -why", promote},
+		{"rollback", "[version]", "serve the version before, or the one named; needs -why", rollback},
+		{"approve", "<workflow id>", "approve a promotion that waits; needs -why", decide},
+		{"reject", "<workflow id>", "reject a promotion that waits; needs -why", decide},
+		{"backfill", "", "replay past months as the policy would have had them: -from 2016-01 -to 2017-04", runBackfill},
+		{"backfills", "[id [report file]]", "list replays, show one by month, or write its report to a file", backfills},
+		{"gc", "", "remove what nothing needs and is old; -dry-run only says what would go", housekeeping},
+		{"backup", "<folder>", "write database and bucket into an empty folder, with hashes", backup},
+		{"restore", "<folder>", "fill an empty database and bucket from a backup", restore},
+		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduce},
+		{"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier looks", monitor},
+		{"schedule", "[set|describe|pause|resume|trigger|delete|list] [retrain|monitor]", "what runs by itself; set takes -cron", schedule},
+	}
+}
+
+// env is what every verb gets.
+type env struct {
+	c    *config.Config
+	log  *zap.Logger
+	args []string // after the verb
+	verb string
+	out  io.Writer
+}
+
+func run(ctx context.Context, c *config.Config, log *zap.Logger) error {
+	e := &env{c: c, log: log, out: os.Stdout}
+	if len(c.Args) == 0 {
+		help(os.Stdout)
+		return app.ExitError{Code: 2}
+	}
+	for _, v := range verbs() {
+		if v.name == c.Args[0] {
+			e.verb, e.args = v.name, c.Args[1:]
+			return v.run(ctx, e)
+		}
+	}
+	help(os.Stderr)
+	return fmt.Errorf("no verb %q", c.Args[0])
+}
+
+func help(w io.Writer) {
+	fmt.Fprintln(w, "starter <verb> [-flags]; starter -help lists the flags. Verbs:")
+	for _, v := range verbs() {
+		fmt.Fprintf(w, "  %-10s %-40s %s\n", v.name, v.args, v.help)
+	}
+}
+
+// json prints v and says whether -json asked for it.
+func (e *env) json(v any) (bool, error) {
+	if !e.c.Starter.JSON {
+		return false, nil
+	}
+	enc := json.NewEncoder(e.out)
+	enc.SetIndent("", "  ")
+	return true, enc.Encode(v)
+}
+
+// started names a run that is left to itself.
+func (e *env) started(h client.WorkflowRun) error {
+	if done, err := e.json(map[string]string{"workflow_id": h.GetID(), "run_id": h.GetRunID()}); done {
+		return err
+	}
+	fmt.Fprintf(e.out, "started %q, run %s\n", h.GetID(), h.GetRunID())
+	return nil
+}
+
+func (e *env) table(header table.Row, rows []table.Row) {
+	t := table.NewWriter()
+	t.SetOutputMirror(e.out)
+	t.SetStyle(table.StyleLight)
+	t.AppendHeader(header)
+	t.AppendRows(rows)
+	t.Render()
+}
+
+// who is the person behind this command, for the ledger.
+func (e *env) who() string {
+	if e.c.Starter.Who != "" {
+		return e.c.Starter.Who
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "starter"
+}
+
+func (e *env) terminal() bool {
+	return !e.c.Starter.JSON && term.IsTerminal(int(os.Stdout.Fd()))
+}
+
+// line is the line of models that was named, or the configured source's.
+func (e *env) line() string {
+	return cmp.Or(e.c.Starter.Line, app.RetrainInput(e.c, "", "").Source.Origin().Line())
+}
+
+func setup(ctx context.Context, e *env) error {
+	password, err := app.Setup(ctx, e.c, e.log)
+	if err != nil {
+		return err
+	}
+	if err := app.EnsureSchedules(ctx, e.c, e.log); err != nil {
+		return err
+	}
+	if password == "" {
+		fmt.Fprintln(e.out, "everything is set up; nothing was changed that was there")
+		return nil
+	}
+	fmt.Fprintf(e.out, "set up; account %s, password in %s\n", app.AdminAccount, app.AdminFile(e.c))
+	if e.terminal() {
+		fmt.Fprintf(e.out, "password: %s\n", password.Reveal())
+	}
+	return nil
+}
