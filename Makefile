@@ -16,7 +16,7 @@ LOCAL := .lfb/bin/lfb
 PKG ?= ./...
 FUZZTIME ?= 30s
 
-.PHONY: help run build test test-root test-local race browser integration lint bench bench-full bench-pages bench-backfill chaos deploy-check bench-orchestration bench-monitor bench-peers bench-serving bench-scaleout fuzz golden histories cover verify vuln ci
+.PHONY: help run build test test-root test-local race browser integration lint bench bench-full bench-pages chaos deploy-check bench-orchestration bench-monitor bench-peers bench-serving fuzz golden histories cover verify vuln ci
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -78,14 +78,8 @@ deploy-check: ## hold Dockerfile, compose file and Kubernetes manifests to their
 	if command -v promtool; then promtool check config deploy/prometheus/prometheus.yml; fi
 	if command -v amtool; then amtool check-config deploy/prometheus/alertmanager.yml; fi
 
-bench-backfill: ## three synthetic years and the real months as the policy would have had them (30 minutes)
-	go test -run '^$$' -bench . -benchtime 1x -timeout 3h ./bench/backfill
-
 chaos: ## kill worker, api, database and store in turn while all is at work: ARGS='-rounds 20 -seed 1'
 	bash bench/chaos.sh $(ARGS)
-
-bench-scaleout: ## one retrain on one, two and three workers, one killed in a fit; what sharding the forest would buy (minutes)
-	bash bench/scaleout.sh $(ARGS)
 
 fuzz: ## fuzz every fuzz target for FUZZTIME each
 	@bash tools/fuzz.sh $(FUZZTIME)

@@ -43,11 +43,9 @@ func newJoiner(t *dataset.Table) *joiner {
 		t: t, seed: maphash.MakeSeed(), byNumber: make([]numbered, n), at: make([]int64, n), place: make([][2]float32, n), pump: make([]uint8, n),
 	}
 	var c lfb.Call
-	var number []byte
 	for i := range n {
 		t.Call(i, &c)
-		number = t.AppendIncidentNumber(number[:0], i)
-		j.byNumber[i] = numbered{maphash.Bytes(j.seed, number), int32(i)}
+		j.byNumber[i] = numbered{maphash.String(j.seed, t.IncidentNumber(i)), int32(i)}
 		j.at[i] = c.At.Unix()
 		j.place[i] = [2]float32{float32(c.Easting), float32(c.Northing)}
 		j.pump[i] = uint8(c.PumpOrder)

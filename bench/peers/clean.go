@@ -3,14 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
-	"sync/atomic"
-	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"lfb/internal/clean"
 	"lfb/internal/dataset"
@@ -18,60 +14,65 @@ import (
 	"lfb/internal/source"
 )
 
-// cleanFiles makes a data set of the CSV files: parse, type, join, write Parquet.
-// It is the pipeline's own code without the database in between.
-func cleanFiles(ctx context.Context, folder string, s settings) (result, error) {
-	stop, err := profile(s["profile"])
-	if err != nil {
-		return nil, err
-	}
+// cleanFiles makes a data set of CSV files in key order: parse, type, join, write
+// Parquet. It is the pipeline's own code without the database in between.
+func cleanFiles(ctx context.Context, folder string, _ settings) (result, error) {
 	w := startWatch()
-	t, err := readTables(ctx, filepath.Join(folder, "csv"))
-	if err != nil {
-		return nil, err
-	}
-	parsed := time.Since(w.begin).Seconds()
-	m, err := dataset.BuildRows(ctx, t.rows, fileBlobs(filepath.Join(folder, "blobs")), dataset.Options{
+	t := &tables{folder: filepath.Join(folder, orderedFolder)}
+	m, err := dataset.Build(ctx, t, fileBlobs(filepath.Join(folder, "blobs")), dataset.Options{
 		Origin: lfb.Synthetic, Reported: clean.Reported, Threads: threads,
 	})
 	if err != nil {
 		return nil, err
 	}
 	r := w.result()
-	stop()
-	r["parsed"], r["rows"] = parsed, float64(m.Rows)
-	r["incidents"], r["mobilisations"] = float64(t.incidents.Load()), float64(t.mobilisations.Load())
+	r["rows"], r["incidents"], r["mobilisations"] = float64(m.Rows), float64(t.incidents), float64(t.mobilisations)
 	r["peak_mib"], err = status("VmHWM")
 	return r, err
 }
 
-// tables are the two published tables in memory.
+// tables are two files in key order, read as the database hands out its rows: a
+// dataset.Input. It counts the rows that were accepted.
 type tables struct {
-	rows                     *dataset.Rows
-	incidents, mobilisations atomic.Int64 // rows
+	folder                   string
+	incidents, mobilisations int64
 }
 
-// readTables parses every CSV file of a folder, a file on each core.
-func readTables(ctx context.Context, folder string) (*tables, error) {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.csv"))
-	if err != nil {
-		return nil, err
-	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("%s: no CSV files: %w", folder, lfb.ErrNotFound)
-	}
-	t := &tables{rows: dataset.NewRows(clean.Reported)}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(threads)
-	for _, path := range paths {
-		rows := t.rows.File()
-		g.Go(func() error { return t.read(ctx, path, rows) })
-	}
-	return t, g.Wait()
+// Incidents meets dataset.Input.
+func (t *tables) Incidents(ctx context.Context, _ lfb.Origin) iter.Seq2[*lfb.Incident, error] {
+	return readRows(ctx, filepath.Join(t.folder, incidentsFile), &t.incidents, func(header []string) (parser[lfb.Incident], error) {
+		p, err := clean.NewIncidents(header)
+		return p.Parse, err
+	})
 }
 
-// read parses one file.
-func (t *tables) read(ctx context.Context, path string, rows *dataset.FileRows) error {
+// Mobilisations meets dataset.Input. A folder of incidents alone has none.
+func (t *tables) Mobilisations(ctx context.Context, _ lfb.Origin) iter.Seq2[*lfb.Mobilisation, error] {
+	path := filepath.Join(t.folder, mobilisationsFile)
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return func(func(*lfb.Mobilisation, error) bool) {}
+	}
+	return readRows(ctx, path, &t.mobilisations, func(header []string) (parser[lfb.Mobilisation], error) {
+		p, err := clean.NewMobilisations(header)
+		return p.Parse, err
+	})
+}
+
+type parser[T any] func(line int64, fields []string, dst *T) *lfb.Reject
+
+// readRows yields the accepted rows of one file and counts them.
+func readRows[T any](ctx context.Context, path string, n *int64, newParser func(header []string) (parser[T], error)) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		if err := eachRow(path, newParser, func(row *T) bool {
+			*n++
+			return ctx.Err() == nil && yield(row, nil)
+		}); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+func eachRow[T any](path string, newParser func(header []string) (parser[T], error), visit func(*T) bool) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -86,31 +87,11 @@ func (t *tables) read(ctx context.Context, path string, rows *dataset.FileRows) 
 		return err
 	}
 	defer r.Close()
-	r.Reuse()
-	kind, err := clean.KindOf(r.Header())
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if kind == lfb.MobilisationFile {
-		p, err := clean.NewMobilisations(r.Header())
-		if err != nil {
-			return err
-		}
-		return parseAll(ctx, r, p.Parse, rows.Mobilisation, &t.mobilisations)
-	}
-	p, err := clean.NewIncidents(r.Header())
+	parse, err := newParser(r.Header())
 	if err != nil {
 		return err
 	}
-	return parseAll(ctx, r, p.Parse, rows.Incident, &t.incidents)
-}
-
-// parseAll gives a file's accepted rows to add and counts them.
-func parseAll[T any](ctx context.Context, r *source.Reader, parse func(int64, []string, *T) *lfb.Reject, add func(*T) error, n *atomic.Int64) error {
-	var row T
-	good := int64(0)
-	defer func() { n.Add(good) }()
-	for i := 0; i%1024 != 0 || ctx.Err() == nil; i++ {
+	for {
 		rec, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -118,15 +99,11 @@ func parseAll[T any](ctx context.Context, r *source.Reader, parse func(int64, []
 		if err != nil {
 			return err
 		}
-		if parse(rec.Line, rec.Fields, &row) != nil {
-			continue
+		var row T
+		if parse(rec.Line, rec.Fields, &row) == nil && !visit(&row) {
+			return nil
 		}
-		if err := add(&row); err != nil {
-			return err
-		}
-		good++
 	}
-	return ctx.Err()
 }
 
 // fileBlobs is a folder that keeps objects as files.

@@ -7,7 +7,6 @@ both by turns and makes the table.
 """
 import ctypes
 import gc
-import glob
 import json
 import os
 import sys
@@ -216,10 +215,8 @@ MOBILISATION = ["IncidentNumber", "ResourceMobilisationId", "PumpOrder", "DelayC
 def clean(folder, s):
     """Read, type, join and write, as the original's load and create steps do."""
     watch = Watch()
-    how = {"engine": "pyarrow"} if s.get("engine") == "pyarrow" else {"low_memory": False, "encoding": "utf-8-sig"}
-    read = lambda pattern: pd.concat(
-        [pd.read_csv(f, **how) for f in sorted(glob.glob(os.path.join(folder, "csv", pattern)))], ignore_index=True)
-    incidents, mobilisations = read("*ncident*.csv"), read("*obilisation*.csv")
+    read = lambda name: pd.read_csv(os.path.join(folder, "csv", name), low_memory=False, encoding="utf-8-sig")
+    incidents, mobilisations = read("incidents.csv"), read("mobilisations.csv")
     parsed = watch.read()["seconds"]
     raw = len(incidents), len(mobilisations)
     incidents = incidents[INCIDENT + [c for c in HOURS if c in incidents.columns]].drop_duplicates("IncidentNumber")

@@ -30,8 +30,8 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err := os.MkdirAll(b.folder, 0o755); err != nil {
 		return err
 	}
-	csv := filepath.Join(b.folder, "csv")
-	if err := once(csv, "the synthetic history as CSV, 1 GB; about 20 s", func() error { return writeCity(ctx, csv) }); err != nil {
+	csv := filepath.Join(b.folder, orderedFolder)
+	if err := once(csv, "the synthetic history as CSV, 1 GB; about 30 s", func() error { return writeCity(ctx, csv) }); err != nil {
 		return err
 	}
 	city := filepath.Join(b.folder, "city-schema.json")
@@ -60,15 +60,18 @@ func once(path, what string, make func() error) error {
 	return make()
 }
 
-// writeCity writes the city's files to folder, all or none.
+// writeCity writes the city's rows to folder in key order, all or none.
 func writeCity(ctx context.Context, folder string) error {
 	c, err := synthetic.New(synthetic.Options{Seed: 1, Incidents: incidents, Months: months, From: "2009-01"})
 	if err != nil {
 		return err
 	}
-	part := folder + ".part"
-	if err := errors.Join(os.RemoveAll(part), os.MkdirAll(part, 0o755)); err != nil {
-		return err
+	published, part := folder+".published", folder+".part"
+	defer os.RemoveAll(published)
+	for _, dir := range []string{published, part} {
+		if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
+			return err
+		}
 	}
 	items, err := c.List(ctx)
 	if err != nil {
@@ -79,7 +82,7 @@ func writeCity(ctx context.Context, folder string) error {
 		if err != nil {
 			return err
 		}
-		f, err := os.Create(filepath.Join(part, item.Name))
+		f, err := os.Create(filepath.Join(published, item.Name))
 		if err == nil {
 			_, err = io.Copy(f, body)
 			err = errors.Join(err, f.Close())
@@ -88,13 +91,13 @@ func writeCity(ctx context.Context, folder string) error {
 			return err
 		}
 	}
-	return os.Rename(part, folder)
+	return errors.Join(orderFolder(published, part), os.Rename(part, folder))
 }
 
 // cityRows makes the city's last rows into matrices, cut by time: a million to
 // learn from and those after them.
 func (b *bench) cityRows(ctx context.Context) error {
-	t, err := b.table(ctx, filepath.Join(b.folder, "csv"), lfb.Synthetic)
+	t, err := b.table(ctx, filepath.Join(b.folder, orderedFolder), lfb.Synthetic)
 	if err != nil {
 		return err
 	}
@@ -123,24 +126,17 @@ func (b *bench) realTable(ctx context.Context) (*dataset.Table, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(folder)
-	body, err := os.ReadFile(b.real)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(folder, "real.csv"), body, 0o600); err != nil {
+	if err := orderRows([]string{b.real}, filepath.Join(folder, incidentsFile)); err != nil {
 		return nil, err
 	}
 	return b.table(ctx, folder, lfb.Real)
 }
 
-// table is the data set of a folder of CSV files.
+// table is the data set of a folder of CSV files in key order.
 func (b *bench) table(ctx context.Context, folder string, origin lfb.Origin) (*dataset.Table, error) {
-	tables, err := readTables(ctx, folder)
-	if err != nil {
-		return nil, err
-	}
 	blobs := fileBlobs(filepath.Join(b.folder, "blobs"))
-	m, err := dataset.BuildRows(ctx, tables.rows, blobs, dataset.Options{Origin: origin, Reported: clean.Reported, Threads: threads})
+	o := dataset.Options{Origin: origin, Reported: clean.Reported, Threads: threads}
+	m, err := dataset.Build(ctx, &tables{folder: folder}, blobs, o)
 	if err != nil {
 		return nil, err
 	}

@@ -5,10 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"iter"
+	"maps"
 	"runtime"
 	"slices"
-	"sync"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,6 +27,15 @@ const (
 	Version = 2
 	oldest  = 1
 )
+
+// Input is where the two tables are read from. Both come in byte order of
+// IncidentNumber; a pointer is good until the next row is asked for.
+type Input interface {
+	// Incidents streams each incident once.
+	Incidents(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Incident, error]
+	// Mobilisations streams every mobilisation; there may be none at all.
+	Mobilisations(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Mobilisation, error]
+}
 
 // Blobs is where a data set is kept: immutable objects by key.
 type Blobs interface {
@@ -54,37 +66,40 @@ type Progress struct {
 	Parts, Total int   // months stored, and months there are; 0 while reading
 }
 
+// progressStep is the number of incidents between two calls of Progress.
+const progressStep = 1 << 15
+
 // Build joins incidents with mobilisations, makes a row of every first and
 // second engine's arrival, and stores them as one Parquet file a calendar month
-// with a manifest. Both streams are read at once, and joined as they come. The
-// same rows and sources give the same bytes and the same id; a month whose bytes
-// are stored already costs no new object.
+// with a manifest. The same rows and sources give the same bytes and the same id;
+// a month whose bytes are stored already costs no new object.
 //
 // Streams out of key order and a build without a single row are lfb.ErrInvalid.
 func Build(ctx context.Context, in Input, blobs Blobs, opts Options) (*Manifest, error) {
-	if err := opts.check(); err != nil {
+	b := &builder{opts: opts, dicts: newDictionaries(), months: map[int][]record{}}
+	m, err := b.build(ctx, in, blobs)
+	if err != nil {
 		return nil, fmt.Errorf("build data set: %w", err)
 	}
-	return newBuilder(NewRows(opts.Reported), opts).build(ctx, in, blobs)
+	return m, nil
 }
 
 func (b *builder) build(ctx context.Context, in Input, blobs Blobs) (*Manifest, error) {
-	if err := b.stream(ctx, in); err != nil {
-		return nil, fmt.Errorf("build data set: %w", err)
+	if err := b.opts.check(); err != nil {
+		return nil, err
 	}
-	return b.finish(ctx, blobs)
-}
-
-// BuildRows is Build of rows that are in memory, which it uses up.
-func BuildRows(ctx context.Context, rows *Rows, blobs Blobs, opts Options) (*Manifest, error) {
-	if err := opts.check(); err != nil {
-		return nil, fmt.Errorf("build data set: %w", err)
+	if err := mergeJoin(ctx, in, b.opts.Origin, &b.tally, b.addIncident); err != nil {
+		return nil, err
 	}
-	b := newBuilder(rows, opts)
-	if err := b.join(ctx, rows.files...); err != nil {
-		return nil, fmt.Errorf("build data set: %w", err)
+	if b.rows == 0 {
+		return nil, fmt.Errorf("none of %d incidents has an attendance time: %w", b.incidents, lfb.ErrInvalid)
 	}
-	return b.finish(ctx, blobs)
+	m := b.newManifest()
+	var err error
+	if m.Parts, err = b.storeMonths(ctx, blobs); err != nil {
+		return nil, err
+	}
+	return m, m.store(ctx, blobs)
 }
 
 func (o *Options) check() error {
@@ -100,96 +115,100 @@ func (o *Options) check() error {
 // builder holds the rows of a build, by month.
 type builder struct {
 	opts    Options
-	rows    *Rows
-	joiners []joiner        // one a core
-	stretch int             // incidents that are joined at a time while they stream
-	months  map[int][]*pile // of each core; key: year × 12 + month - 1
+	dicts   dictionaries
+	numbers []string         // of the incidents that have rows, ascending
+	months  map[int][]record // key: year × 12 + month - 1, in London
 	tally   tally
-	counts
+
+	incidents, rows     int64
+	rowsByPump          [2]int64
+	firstCall, lastCall int64 // Unix seconds
 }
 
-func newBuilder(rows *Rows, opts Options) *builder {
-	b := &builder{opts: opts, rows: rows, joiners: make([]joiner, threads(opts.Threads)), stretch: 1 << 15}
-	for i := range b.joiners {
-		b.joiners[i].rows, b.joiners[i].months = rows, newMonths()
-	}
-	return b
-}
-
-// join joins the rows of files, which have all there is of each incident, a lot on
-// each core, and lets go of them.
-func (b *builder) join(ctx context.Context, files ...*FileRows) error {
-	var next atomic.Int64
-	g, ctx := errgroup.WithContext(ctx)
-	for i := range b.joiners {
-		j := &b.joiners[i]
-		g.Go(func() error {
-			for k := next.Add(1) - 1; k < lots; k = next.Add(1) - 1 {
-				if ctx.Err() != nil {
-					return ctx.Err()
-				}
-				j.lot(files, int(k))
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
+// addIncident makes the rows of one incident.
+func (b *builder) addIncident(inc *lfb.Incident, mobs []lfb.Mobilisation) error {
+	if err := checkNumber(inc.IncidentNumber); err != nil {
 		return err
 	}
-	if b.opts.Progress != nil {
-		p := Progress{}
-		for i := range b.joiners {
-			p.Incidents, p.Rows = p.Incidents+b.joiners[i].counts.incidents, p.Rows+b.joiners[i].counts.rows
-		}
-		b.opts.Progress(p)
+	b.incidents++
+	if b.opts.Progress != nil && b.incidents%progressStep == 0 {
+		b.opts.Progress(Progress{Incidents: b.incidents, Rows: b.rows})
 	}
+	if inc.CalledAt.IsZero() {
+		b.tally[noCallTime]++
+		return nil
+	}
+	g := incidentGroup{incident: inc, mobilisations: mobs, tally: &b.tally}
+	called := g.resolveCallTime()
+	engines := g.findArrivals(called)
+	if !engines[0].ok && !engines[1].ok {
+		return nil
+	}
+	place := locateIncident(inc, &b.tally)
+	if !place.known() {
+		b.tally[noPlace]++
+		return nil
+	}
+	r, err := b.newRecord(inc, called, place)
+	if err != nil {
+		return err
+	}
+	month := called.Year()*12 + int(called.Month()) - 1
+	for i, e := range engines {
+		if !e.ok {
+			continue
+		}
+		r.pump, r.from = uint8(i+1), e.from
+		r.num[numAttendance], r.num[numHandling], r.num[numDelay] = e.attendance, e.handling, e.delay
+		if r.text[textArrivedFrom], err = b.dicts[textArrivedFrom].code(e.station); err != nil {
+			return fmt.Errorf("arrived_from: %w", err)
+		}
+		b.months[month] = append(b.months[month], r)
+		b.rowsByPump[i]++
+		b.rows++
+	}
+	if b.firstCall == 0 || r.calledAt < b.firstCall {
+		b.firstCall = r.calledAt
+	}
+	b.lastCall = max(b.lastCall, r.calledAt)
 	return nil
 }
 
-// finish stores what was joined.
-func (b *builder) finish(ctx context.Context, blobs Blobs) (*Manifest, error) {
-	b.months = map[int][]*pile{}
-	for i := range b.joiners {
-		j := &b.joiners[i]
-		b.tally.add(&j.tally)
-		b.counts.add(&j.counts)
-		for key, month := range j.months.all {
-			b.months[key] = append(b.months[key], month)
+// newRecord is what the rows of an incident's engines share.
+func (b *builder) newRecord(inc *lfb.Incident, called time.Time, p place) (record, error) {
+	r := record{calledAt: called.Unix(), day: londonDay(called), incident: uint32(len(b.numbers))}
+	b.numbers = append(b.numbers, strings.Clone(inc.IncidentNumber))
+	r.num = [numCount]int32{
+		numEasting: p.easting, numNorthing: p.northing,
+		numAttendance: missing, numHandling: missing, numDelay: missing,
+		numStations: toInt32(inc.NumStationsWithPumpsAttending), numPumps: toInt32(inc.NumPumpsAttending),
+		numPumpCount: toInt32(inc.PumpCount), numPumpMinutes: toInt32(inc.PumpMinutesRounded),
+	}
+	for k, text := range [textCount]string{
+		textBorough: p.borough, textWard: p.ward, textDistrict: p.district, textGround: p.ground,
+		textReported: b.opts.Reported(inc), textCategory: inc.PropertyCategory, textType: inc.PropertyType,
+		textGroup: inc.IncidentGroup, textStop: inc.StopCodeDescription,
+	} {
+		var err error
+		if r.text[k], err = b.dicts[k].code(text); err != nil {
+			return r, fmt.Errorf("text column %d: %w", k, err)
 		}
 	}
-	b.joiners = nil
-	if b.counts.rows == 0 {
-		return nil, fmt.Errorf("build data set: none of %d incidents has an attendance time: %w", b.incidents, lfb.ErrInvalid)
-	}
-	m := b.manifest()
-	parts, err := b.store(ctx, blobs)
-	if err != nil {
-		return nil, fmt.Errorf("build data set: %w", err)
-	}
-	m.Parts = parts
-	if err := m.put(ctx, blobs); err != nil {
-		return nil, fmt.Errorf("build data set: %w", err)
-	}
-	return m, nil
+	return r, nil
 }
 
-// store sorts, encodes and stores the months, several at a time, and lets go of
+// storeMonths sorts, encodes and stores the months, several at a time, and lets go of
 // each when it is stored.
-func (b *builder) store(ctx context.Context, blobs Blobs) ([]Part, error) {
-	keys := make([]int, 0, len(b.months))
-	for key := range b.months {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	parts := make([]Part, len(keys))
-	months := make([][]*pile, len(keys))
+func (b *builder) storeMonths(ctx context.Context, blobs Blobs) ([]Part, error) {
+	keys := slices.Sorted(maps.Keys(b.months))
+	parts, months := make([]Part, len(keys)), make([][]record, len(keys))
 	for i, key := range keys {
 		months[i] = b.months[key]
 	}
 	b.months = nil
 	var done atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(threads(b.opts.Threads))
+	g.SetLimit(threadCount(b.opts.Threads))
 	for i, key := range keys {
 		g.Go(func() error {
 			name := fmt.Sprintf("%04d-%02d", key/12, key%12+1)
@@ -200,7 +219,7 @@ func (b *builder) store(ctx context.Context, blobs Blobs) ([]Part, error) {
 			months[i] = nil
 			parts[i] = Part{Month: name, Ref: ref}
 			if b.opts.Progress != nil {
-				b.opts.Progress(Progress{Incidents: b.incidents, Rows: b.counts.rows, Parts: int(done.Add(1)), Total: len(keys)})
+				b.opts.Progress(Progress{Incidents: b.incidents, Rows: b.rows, Parts: int(done.Add(1)), Total: len(keys)})
 			}
 			return nil
 		})
@@ -208,24 +227,20 @@ func (b *builder) store(ctx context.Context, blobs Blobs) ([]Part, error) {
 	return parts, g.Wait()
 }
 
-func (b *builder) storePart(ctx context.Context, blobs Blobs, piles []*pile) (lfb.Ref, error) {
+func (b *builder) storePart(ctx context.Context, blobs Blobs, rows []record) (lfb.Ref, error) {
 	if err := ctx.Err(); err != nil {
 		return lfb.Ref{}, err
 	}
-	month := sorters.Get().(*sorter)
-	defer sorters.Put(month)
-	month.numbers = &b.rows.numbers
-	month.together(piles)
-	body, err := encodePart(&month.bucket, &b.rows.dicts)
+	p := partRows{rows: rows, numbers: b.numbers, dicts: b.dicts}
+	slices.SortFunc(p.rows, p.compare)
+	body, err := encodePart(&p)
 	if err != nil {
 		return lfb.Ref{}, err
 	}
 	ref, err := PutHashed(ctx, blobs, "dataset/parts/", ".parquet", body)
-	ref.Rows = int64(len(month.rows))
+	ref.Rows = int64(len(rows))
 	return ref, err
 }
-
-var sorters = sync.Pool{New: func() any { return &sorter{} }}
 
 // PutHashed stores body under prefix, its SHA-256 and suffix, unless it is there.
 func PutHashed(ctx context.Context, blobs Blobs, prefix, suffix string, body []byte) (lfb.Ref, error) {
@@ -244,7 +259,7 @@ func PutHashed(ctx context.Context, blobs Blobs, prefix, suffix string, body []b
 	return lfb.Ref{Key: key, SHA256: hash, Bytes: int64(len(body))}, nil
 }
 
-func threads(n int) int {
+func threadCount(n int) int {
 	if n > 0 {
 		return n
 	}

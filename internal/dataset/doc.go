@@ -1,8 +1,8 @@
 // Package dataset makes and reads data sets: immutable snapshots of attendances,
 // one row for the first and one for the second engine's arrival at an incident.
 //
-//	incidents ─────┐ Rows: lots by     join     rows by month    dataset/parts/<sha256>.parquet
-//	mobilisations ─┴──────────────▶ each lot ──▶ Build ────────▶ dataset/manifest/<sha256>.json
+//	incidents ─────┐ in key    merge join   rows by month     dataset/parts/<sha256>.parquet
+//	mobilisations ─┴ order ──▶ by number ──▶ Build ─────────▶ dataset/manifest/<sha256>.json
 //	                                                        │ Open
 //	              Spans ◀── Split ── Table ◀── Load ────────┤
 //	                                   └─▶ Summarise ──▶ dataset/summary/<sha256>.json
@@ -31,12 +31,11 @@
 // code revision, no map order is in them. A month whose bytes are stored already
 // costs no new object.
 //
-// Memory: a row is 80 bytes, in Build and in a Table alike; 2.3 million rows take
-// some 185 MB. Rows hold 104 bytes an incident and 48 a mobilisation until they are
-// joined: all of them in BuildRows, some 65,000 incidents' in Build, which joins
-// while the database streams.
+// Memory: both streams are read row by row; what is kept is a record of 80 bytes a row
+// and an incident's number, in Build and in a Table alike: 2.3 million rows take some
+// 250 MB. Months are sorted and encoded one on each core.
 //
 // The package knows neither SQL nor S3: rows come through Input, bytes go through
-// Blobs. Where no database sorts the rows, Rows takes them in any order. Start
-// reading at Build, then Table.
+// Blobs. Start reading at Build, then Table. docs/adr/0015 says why the join is a merge and
+// the files are written by parquet-go's own writer.
 package dataset

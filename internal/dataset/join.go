@@ -2,174 +2,142 @@ package dataset
 
 import (
 	"cmp"
-	"math/bits"
+	"context"
+	"fmt"
+	"iter"
+	"math"
 	"slices"
-	"strings"
+
+	"lfb/internal/lfb"
 )
 
-// joiner joins lots, one after the other, and keeps the rows by month. Several
-// work side by side.
-type joiner struct {
-	rows   *Rows
-	months months
-	tally  tally
-	counts counts
-
-	// Of the current lot: its incidents, each once, and where they are by hash.
-	calls []*call
-	table []int32 // 1 + position in calls
-	ends  []int32 // by call: where its mobilisations end in order; first how many
-	order []*sent
-	found []int32 // by mobilisation: its call, -1 none
-	group []sent
-}
-
-// counts are what a manifest says of a build.
-type counts struct {
-	incidents, rows int64
-	byPump          [2]int64
-	first, last     int64 // Unix seconds
-}
-
-func (c *counts) add(o *counts) {
-	c.incidents, c.rows = c.incidents+o.incidents, c.rows+o.rows
-	c.byPump[0], c.byPump[1] = c.byPump[0]+o.byPump[0], c.byPump[1]+o.byPump[1]
-	if o.rows > 0 && (c.first == 0 || o.first < c.first) {
-		c.first = o.first
+// mergeJoin merges the two streams and gives visit each incident with its own
+// mobilisations, ordered by ResourceMobilisationID and without copies. Both
+// arguments of visit are good for the call only.
+func mergeJoin(ctx context.Context, in Input, origin lfb.Origin, t *tally, visit func(*lfb.Incident, []lfb.Mobilisation) error) error {
+	next, stop := iter.Pull2(in.Mobilisations(ctx, origin))
+	defer stop()
+	mobs := &mobilisationReader{next: next, tally: t}
+	if err := mobs.advance(); err != nil {
+		return err
 	}
-	c.last = max(c.last, o.last)
-}
-
-// lot joins one lot of files and lets go of it.
-func (j *joiner) lot(files []*FileRows, k int) {
-	j.index(files, k)
-	j.gather(files, k)
-	from := int32(0)
-	for i, c := range j.calls {
-		j.group = j.group[:0]
-		for _, m := range j.order[from:j.ends[i]] {
-			j.group = append(j.group, *m)
+	last, n := "", 0
+	for inc, err := range in.Incidents(ctx, origin) {
+		if err != nil {
+			return fmt.Errorf("incidents after %q: %w", last, err)
 		}
-		from = j.ends[i]
-		j.incident(c, j.sortGroup())
+		if n > 0 && inc.IncidentNumber <= last {
+			return fmt.Errorf("incident %q after %q: not in key order: %w", inc.IncidentNumber, last, lfb.ErrInvalid)
+		}
+		if n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		group, err := mobs.readGroup(inc.IncidentNumber)
+		if err != nil {
+			return err
+		}
+		if err := visit(inc, group); err != nil {
+			return fmt.Errorf("incident %q: %w", inc.IncidentNumber, err)
+		}
+		last, n = inc.IncidentNumber, n+1
 	}
-	j.counts.incidents += int64(len(j.calls))
-	for _, f := range files {
-		f.lots[k] = lot{}
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	clear(j.calls)
-	clear(j.order)
+	return mobs.skipRest()
 }
 
-// index finds the lot's incidents, each once, and makes the table of them.
-func (j *joiner) index(files []*FileRows, k int) {
-	n := 0
-	for _, f := range files {
-		for _, slab := range f.lots[k].calls {
-			n += len(slab)
-		}
+func checkNumber(number string) error {
+	if n := len(number); n == 0 || n > math.MaxUint8 {
+		return fmt.Errorf("incident number of %d characters: %w", n, lfb.ErrInvalid)
 	}
-	size := 1 << bits.Len(uint(2*n))
-	j.table = slices.Grow(j.table[:0], size)[:size]
-	clear(j.table)
-	j.calls = j.calls[:0]
-	for _, f := range files {
-		for _, slab := range f.lots[k].calls {
-			for i := range slab {
-				c := &slab[i]
-				if at := j.at(c.id); *at == 0 {
-					j.calls = append(j.calls, c)
-					*at = int32(len(j.calls))
-				}
-			}
-		}
-	}
+	return nil
 }
 
-// at is the place in the table of the incident with that number, or the empty one
-// where it belongs.
-func (j *joiner) at(id number) *int32 {
-	mask := uint64(len(j.table) - 1)
-	for i := id.hash(j.rows.seed) & mask; ; i = (i + 1) & mask {
-		if at := &j.table[i]; *at == 0 || j.calls[*at-1].id == id {
-			return at
-		}
-	}
+// mobilisationReader collects mobilisations by incident.
+type mobilisationReader struct {
+	next  func() (*lfb.Mobilisation, error, bool)
+	tally *tally
+	head  *lfb.Mobilisation // read ahead; nil after the last
+	last  string            // incident number of head, or of the row before the end
+	group []lfb.Mobilisation
 }
 
-// gather puts the lot's mobilisations into the order of their incidents; those
-// of none are counted.
-func (j *joiner) gather(files []*FileRows, k int) {
-	j.ends = slices.Grow(j.ends[:0], len(j.calls))[:len(j.calls)]
-	clear(j.ends)
-	j.found = j.found[:0]
-	for _, f := range files {
-		for _, slab := range f.lots[k].sent {
-			for i := range slab {
-				call := *j.at(slab[i].id) - 1
-				j.found = append(j.found, call)
-				if call < 0 {
-					j.tally[orphan]++
-				} else {
-					j.ends[call]++
-				}
-			}
+// advance moves head to the next mobilisation and checks the order.
+func (r *mobilisationReader) advance() error {
+	m, err, ok := r.next()
+	r.head = nil
+	if !ok {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("mobilisations after incident %q: %w", r.last, err)
+	}
+	if m.IncidentNumber < r.last {
+		return fmt.Errorf("mobilisation %d of incident %q after %q: not in key order: %w",
+			m.ResourceMobilisationID, m.IncidentNumber, r.last, lfb.ErrInvalid)
+	}
+	if err := checkNumber(m.IncidentNumber); err != nil {
+		return fmt.Errorf("mobilisation %d: %w", m.ResourceMobilisationID, err)
+	}
+	r.head, r.last = m, m.IncidentNumber
+	return nil
+}
+
+// readGroup returns the mobilisations of one incident; those of incidents before it
+// belong to none and are counted.
+func (r *mobilisationReader) readGroup(incident string) ([]lfb.Mobilisation, error) {
+	r.group = r.group[:0]
+	for r.head != nil && r.head.IncidentNumber <= incident {
+		if r.head.IncidentNumber < incident {
+			r.tally[orphan]++
+		} else {
+			r.group = append(r.group, *r.head)
+		}
+		if err := r.advance(); err != nil {
+			return nil, err
 		}
 	}
-	n := int32(0)
-	for i, count := range j.ends {
-		j.ends[i] = n // where they start
-		n += count
+	if len(r.group) > 1 {
+		slices.SortFunc(r.group, compareMobilisations)
+		rows := len(r.group)
+		r.group = slices.CompactFunc(r.group, func(a, b lfb.Mobilisation) bool {
+			return a.ResourceMobilisationID == b.ResourceMobilisationID
+		})
+		r.tally[duplicate] += int64(rows - len(r.group))
 	}
-	j.order = slices.Grow(j.order[:0], int(n))[:n]
-	at := 0
-	for _, f := range files {
-		for _, slab := range f.lots[k].sent {
-			for i := range slab {
-				if call := j.found[at]; call >= 0 {
-					j.order[j.ends[call]] = &slab[i]
-					j.ends[call]++
-				}
-				at++
-			}
+	return r.group, nil
+}
+
+// skipRest counts what is left: mobilisations of incidents after the last one.
+func (r *mobilisationReader) skipRest() error {
+	for r.head != nil {
+		r.tally[orphan]++
+		if err := r.advance(); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// sortGroup is one incident's mobilisations by id, without copies.
-func (j *joiner) sortGroup() []sent {
-	if len(j.group) < 2 {
-		return j.group
-	}
-	slices.SortFunc(j.group, j.rows.compare)
-	once := slices.CompactFunc(j.group, func(a, b sent) bool { return a.resource == b.resource })
-	j.tally[duplicate] += int64(len(j.group) - len(once))
-	return once
-}
-
-// compare orders by id. Copies with one id may differ (the same engine listed
-// under two boroughs): what a row is made of breaks the tie, so that the order in
-// which they came cannot matter.
-func (r *Rows) compare(a, b sent) int {
-	if a.resource != b.resource {
-		return cmp.Compare(a.resource, b.resource)
-	}
-	r.mu.Lock() // words may be added while these rows are joined
-	defer r.mu.Unlock()
-	stations := r.dicts[textArrivedFrom].words
+// compareMobilisations orders by id. Copies with one id may differ (the same
+// engine listed under two boroughs): what a row is made of breaks the tie, so
+// that the order in which they came cannot matter.
+func compareMobilisations(a, b lfb.Mobilisation) int {
 	return cmp.Or(
-		strings.Compare(r.reports.words[a.report], r.reports.words[b.report]),
-		cmp.Compare(a.order, b.order),
-		cmp.Compare(a.attendance, b.attendance),
-		cmp.Compare(a.mobilised, b.mobilised),
-		cmp.Compare(a.arrived, b.arrived),
-		cmp.Compare(a.delay, b.delay),
-		strings.Compare(stations[a.station], stations[b.station]),
-		boolOrder(a.seconds, b.seconds),
+		cmp.Compare(a.ResourceMobilisationID, b.ResourceMobilisationID),
+		cmp.Compare(a.PerformanceReporting, b.PerformanceReporting),
+		cmp.Compare(toInt32(a.PumpOrder), toInt32(b.PumpOrder)),
+		cmp.Compare(toInt32(a.AttendanceTimeSeconds), toInt32(b.AttendanceTimeSeconds)),
+		a.MobilisedAt.V.Compare(b.MobilisedAt.V),
+		a.ArrivedAt.V.Compare(b.ArrivedAt.V),
+		cmp.Compare(toInt32(a.DelayCodeID), toInt32(b.DelayCodeID)),
+		cmp.Compare(a.DeployedFromStationName, b.DeployedFromStationName),
+		compareTrueFirst(a.MobilisedHasSeconds, b.MobilisedHasSeconds),
 	)
 }
 
-func boolOrder(a, b bool) int {
+func compareTrueFirst(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
@@ -177,39 +145,4 @@ func boolOrder(a, b bool) int {
 		return -1
 	}
 	return 1
-}
-
-// incident makes the rows of one incident.
-func (j *joiner) incident(c *call, mobs []sent) {
-	if c.doubt&noTime != 0 {
-		j.tally[noCallTime]++
-		return
-	}
-	s := scene{call: c, mobs: mobs, tally: &j.tally}
-	s.resolve()
-	engines := s.arrivals()
-	if !engines[0].ok && !engines[1].ok {
-		return
-	}
-	j.tally.doubts(c.doubt)
-	if c.doubt&nowhere != 0 {
-		return
-	}
-	r := c.record
-	r.at = s.called
-	month := j.months.of(r.day)
-	for i, e := range engines {
-		if !e.ok {
-			continue
-		}
-		r.pump, r.from, r.text[textArrivedFrom] = uint8(i+1), e.from, e.station
-		r.num[numAttendance], r.num[numHandling], r.num[numDelay] = e.attendance, e.handling, e.delay
-		month.slabs = push(month.slabs, rowSlab, r)
-		j.counts.byPump[i]++
-		j.counts.rows++
-	}
-	if j.counts.first == 0 || r.at < j.counts.first {
-		j.counts.first = r.at
-	}
-	j.counts.last = max(j.counts.last, r.at)
 }

@@ -31,9 +31,9 @@ func Load(ctx context.Context, blobs Blobs, m *Manifest, opts LoadOptions) (*Tab
 		total += int(p.Ref.Rows)
 	}
 	rows := make([]record, total)
-	months := make([]*decoded, len(parts))
+	months := make([]*partRows, len(parts))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(threads(opts.Threads))
+	g.SetLimit(threadCount(opts.Threads))
 	for i, p := range parts {
 		g.Go(func() error {
 			lo := offsets[i]
@@ -52,8 +52,8 @@ func Load(ctx context.Context, blobs Blobs, m *Manifest, opts LoadOptions) (*Tab
 	return assemble(m.Origin, rows, months)
 }
 
-func loadPart(ctx context.Context, blobs Blobs, p Part, rows []record) (*decoded, error) {
-	body, err := read(ctx, blobs, p.Ref)
+func loadPart(ctx context.Context, blobs Blobs, p Part, rows []record) (*partRows, error) {
+	body, err := readObject(ctx, blobs, p.Ref)
 	if err != nil {
 		return nil, err
 	}
@@ -88,37 +88,32 @@ func (o LoadOptions) choose(m *Manifest) ([]Part, error) {
 	return parts, nil
 }
 
-// assemble makes one table of the months: one dictionary a column. Codes are given in the order of months, so that they do
-// not depend on which month was read first.
-func assemble(origin lfb.Origin, rows []record, months []*decoded) (*Table, error) {
-	dicts := newDictionaries()
-	numbers := &numbers{}
-	for i, d := range months {
+// assemble makes one table of the months: one dictionary a column. Codes are given in the
+// order of months, so that they do not depend on which month was read first.
+func assemble(origin lfb.Origin, rows []record, months []*partRows) (*Table, error) {
+	t := &Table{partRows: partRows{rows: rows, dicts: newDictionaries()}, origin: origin}
+	for i, p := range months {
 		var codes [textCount][]uint16
-		for k, words := range d.dicts {
-			codes[k] = make([]uint16, len(words.words))
-			for c, word := range words.words {
-				code, err := dicts[k].code(word)
+		for k, d := range p.dicts {
+			codes[k] = make([]uint16, len(d.texts))
+			for c, text := range d.texts {
+				code, err := t.dicts[k].code(text)
 				if err != nil {
 					return nil, fmt.Errorf("text column %d: %w", k, err)
 				}
 				codes[k][c] = code
 			}
 		}
-		for j := range d.rows {
-			r := &d.rows[j]
-			if r.id&oddNumber != 0 {
-				r.id = numbers.of([]byte(d.numbers.odd[r.id&^oddNumber]))
-			}
+		base := uint32(len(t.numbers))
+		t.numbers = append(t.numbers, p.numbers...)
+		for j := range p.rows {
+			r := &p.rows[j]
+			r.incident += base
 			for k := range r.text {
 				r.text[k] = codes[k][r.text[k]]
 			}
 		}
 		months[i] = nil
-	}
-	t := &Table{rows: rows, numbers: numbers, origin: origin}
-	for k, d := range dicts {
-		t.dicts[k] = d.words
 	}
 	return t, nil
 }

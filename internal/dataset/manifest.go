@@ -51,17 +51,17 @@ func (m *Manifest) ID() string { return m.ref.SHA256[:min(12, len(m.ref.SHA256))
 // Ref is where the manifest is stored.
 func (m *Manifest) Ref() lfb.Ref { return m.ref }
 
-// manifest describes the rows that b holds; parts and reference are missing yet.
-func (b *builder) manifest() *Manifest {
+// newManifest describes the rows that b holds; parts and reference are missing yet.
+func (b *builder) newManifest() *Manifest {
 	m := &Manifest{
 		Version:   Version,
 		Origin:    b.opts.Origin,
 		Incidents: b.incidents,
-		Rows:      b.counts.rows,
-		First:     b.byPump[0],
-		Second:    b.byPump[1],
-		FirstCall: time.Unix(b.first, 0).In(lfb.London),
-		LastCall:  time.Unix(b.last, 0).In(lfb.London),
+		Rows:      b.rows,
+		First:     b.rowsByPump[0],
+		Second:    b.rowsByPump[1],
+		FirstCall: time.Unix(b.firstCall, 0).In(lfb.London),
+		LastCall:  time.Unix(b.lastCall, 0).In(lfb.London),
 		Counts:    b.tally.counts(),
 		Schema:    Columns(),
 	}
@@ -75,8 +75,8 @@ func (b *builder) manifest() *Manifest {
 	return m
 }
 
-// put stores the manifest under its hash.
-func (m *Manifest) put(ctx context.Context, blobs Blobs) error {
+// store stores the manifest under its hash.
+func (m *Manifest) store(ctx context.Context, blobs Blobs) error {
 	body, err := json.MarshalIndent(m, "", " ")
 	if err != nil {
 		return fmt.Errorf("manifest: %w", err)
@@ -94,7 +94,7 @@ func (m *Manifest) put(ctx context.Context, blobs Blobs) error {
 // manifest that is not what its hash says, or one that contradicts itself is
 // lfb.ErrInvalid.
 func Open(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Manifest, error) {
-	body, err := read(ctx, blobs, ref)
+	body, err := readObject(ctx, blobs, ref)
 	if err != nil {
 		return nil, fmt.Errorf("open data set: %w", err)
 	}
@@ -131,8 +131,8 @@ func (m *Manifest) check() error {
 	return nil
 }
 
-// read returns the bytes that ref names and holds them against its hash.
-func read(ctx context.Context, blobs Blobs, ref lfb.Ref) ([]byte, error) {
+// readObject returns the bytes that ref names and holds them against its hash.
+func readObject(ctx context.Context, blobs Blobs, ref lfb.Ref) ([]byte, error) {
 	body, err := blobs.ReadAll(ctx, ref)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", ref.Key, err)

@@ -2,31 +2,105 @@ package dataset
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
 	"github.com/parquet-go/parquet-go/format"
 
 	"lfb/internal/lfb"
 )
 
-// decoded is one part in memory, with dictionaries of its own.
-type decoded struct {
-	bucket
-	dicts [textCount]*dictionary
+// valueBatch is how many values go through the Parquet library at once. It is in the
+// bytes of the files: the library looks after each batch whether a page is full.
+const valueBatch = 1024
+
+// partRows are the rows of one part and what their numbers stand for.
+type partRows struct {
+	rows    []record
+	numbers []string // of incidents
+	dicts   dictionaries
+}
+
+// compare orders rows by call, incident number and engine.
+func (p *partRows) compare(a, b record) int {
+	if a.calledAt != b.calledAt {
+		return cmp.Compare(a.calledAt, b.calledAt)
+	}
+	if a.incident != b.incident {
+		return strings.Compare(p.numbers[a.incident], p.numbers[b.incident])
+	}
+	return cmp.Compare(a.pump, b.pump)
+}
+
+// encodePart writes sorted rows as a Parquet file of one row group. The same rows
+// give the same bytes: nothing of the machine or the library's build is in the file.
+func encodePart(p *partRows) ([]byte, error) {
+	var out bytes.Buffer
+	w := parquet.NewWriter(&out,
+		parquet.SchemaOf(partRow{}),
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
+		parquet.CreatedBy("lfb", fmt.Sprint(Version), ""),
+		parquet.MaxRowsPerRowGroup(math.MaxInt32),
+	)
+	values := make([]parquet.Value, 0, valueBatch)
+	for j, c := range Columns() {
+		for lo := 0; lo < len(p.rows); lo += valueBatch {
+			values = values[:0]
+			for i := lo; i < min(lo+valueBatch, len(p.rows)); i++ {
+				values = append(values, p.value(&c, &p.rows[i], j))
+			}
+			if _, err := w.ColumnWriters()[j].WriteRowValues(values); err != nil {
+				return nil, fmt.Errorf("encode column %s: %w", c.Name, err)
+			}
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("encode: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// value is the row's value in column c, which is column j of the file.
+func (p *partRows) value(c *Column, r *record, j int) parquet.Value {
+	var v parquet.Value
+	null := false
+	switch c.kind {
+	case kindID:
+		v = parquet.ValueOf(p.numbers[r.incident])
+	case kindPump:
+		v = parquet.ValueOf(int32(r.pump))
+	case kindTime:
+		v = parquet.ValueOf(r.calledAt * 1000)
+	case kindText:
+		v, null = parquet.ValueOf(p.dicts[c.at].texts[r.text[c.at]]), r.text[c.at] == 0
+	case kindNumber:
+		v, null = parquet.ValueOf(r.num[c.at]), r.num[c.at] == missing
+	case kindFrom:
+		v = parquet.ValueOf(r.from.String())
+	}
+	switch {
+	case null:
+		return parquet.NullValue().Level(0, 0, j)
+	case c.Null:
+		return v.Level(0, 1, j)
+	}
+	return v.Level(0, 0, j)
 }
 
 // decodePart reads a part into rows, which has the length that the manifest
 // says. Bytes that are no such file are lfb.ErrInvalid.
-func decodePart(body []byte, rows []record) (d *decoded, err error) {
+func decodePart(body []byte, rows []record) (p *partRows, err error) {
 	defer func() {
 		// The library panics on some broken files; they are bad input, not a bug here.
-		if p := recover(); p != nil {
-			d, err = nil, fmt.Errorf("decode: %v: %w", p, lfb.ErrInvalid)
+		if cause := recover(); cause != nil {
+			p, err = nil, fmt.Errorf("decode: %v: %w", cause, lfb.ErrInvalid)
 		}
 	}()
 	f, err := parquet.OpenFile(bytes.NewReader(body), int64(len(body)),
@@ -50,24 +124,24 @@ func decodePart(body []byte, rows []record) (d *decoded, err error) {
 			return nil, fmt.Errorf("decode: codec %v: %w", c.MetaData.Codec, lfb.ErrInvalid)
 		}
 	}
-	d = &decoded{bucket: bucket{rows: rows, numbers: &numbers{}}, dicts: newDictionaries()}
+	p = &partRows{rows: rows, dicts: newDictionaries()}
 	for j, chunk := range f.RowGroups()[0].ColumnChunks() {
 		c := &columns[j]
 		if got := f.Schema().Columns()[j]; len(got) != 1 || got[0] != c.Name {
 			return nil, fmt.Errorf("decode: column %d is %v, not %s: %w", j, got, c.Name, lfb.ErrInvalid)
 		}
-		if err := d.column(c, chunk); err != nil {
+		if err := p.readColumn(c, chunk); err != nil {
 			return nil, fmt.Errorf("decode column %s: %w: %w", c.Name, err, lfb.ErrInvalid)
 		}
 	}
-	return d, d.check()
+	return p, p.check()
 }
 
-// column reads one column into the rows.
-func (d *decoded) column(c *Column, chunk parquet.ColumnChunk) error {
+// readColumn reads one column into the rows.
+func (p *partRows) readColumn(c *Column, chunk parquet.ColumnChunk) error {
 	pages := chunk.Pages()
 	defer pages.Close()
-	values := make([]parquet.Value, batch)
+	values := make([]parquet.Value, valueBatch)
 	i := 0
 	for {
 		page, err := pages.ReadPage()
@@ -79,11 +153,11 @@ func (d *decoded) column(c *Column, chunk parquet.ColumnChunk) error {
 		}
 		for vr := page.Values(); ; {
 			n, err := vr.ReadValues(values)
-			if i+n > len(d.rows) {
-				return fmt.Errorf("more than %d values", len(d.rows))
+			if i+n > len(p.rows) {
+				return fmt.Errorf("more than %d values", len(p.rows))
 			}
 			for k := range n {
-				if err := d.set(c, &d.rows[i+k], &values[k]); err != nil {
+				if err := p.setValue(c, i+k, &values[k]); err != nil {
 					return err
 				}
 			}
@@ -97,33 +171,30 @@ func (d *decoded) column(c *Column, chunk parquet.ColumnChunk) error {
 		}
 		parquet.Release(page)
 	}
-	if i != len(d.rows) {
-		return fmt.Errorf("%d values for %d rows", i, len(d.rows))
+	if i != len(p.rows) {
+		return fmt.Errorf("%d values for %d rows", i, len(p.rows))
 	}
 	return nil
 }
 
-// set stores one value of column c in a row.
-func (d *decoded) set(c *Column, r *record, v *parquet.Value) (err error) {
+// setValue stores the value of column c in row i.
+func (p *partRows) setValue(c *Column, i int, v *parquet.Value) (err error) {
 	if v.IsNull() && !c.Null {
 		return fmt.Errorf("a value is missing")
 	}
+	r := &p.rows[i]
 	switch c.kind {
 	case kindID:
-		id := v.ByteArray()
-		if len(id) == 0 || len(id) > math.MaxUint8 {
-			return fmt.Errorf("incident number of %d characters", len(id))
-		}
-		r.id = d.numbers.of(id)
+		return p.setIncident(r, v.ByteArray())
 	case kindPump:
 		r.pump = uint8(v.Int32())
 	case kindTime:
-		r.at = floorDiv(v.Int64(), 1000)
-		r.day = londonDay(time.Unix(r.at, 0))
+		called := time.UnixMilli(v.Int64())
+		r.calledAt, r.day = called.Unix(), londonDay(called)
 	case kindText:
 		r.text[c.at] = 0
 		if !v.IsNull() {
-			r.text[c.at], err = d.dicts[c.at].codeBytes(v.ByteArray())
+			r.text[c.at], err = p.dicts[c.at].codeBytes(v.ByteArray())
 		}
 	case kindNumber:
 		r.num[c.at] = missing
@@ -139,14 +210,26 @@ func (d *decoded) set(c *Column, r *record, v *parquet.Value) (err error) {
 	return err
 }
 
+// setIncident gives the row its incident number. Rows of one incident follow each other.
+func (p *partRows) setIncident(r *record, number []byte) error {
+	if len(number) == 0 || len(number) > math.MaxUint8 {
+		return fmt.Errorf("incident number of %d characters", len(number))
+	}
+	if n := len(p.numbers); n == 0 || p.numbers[n-1] != string(number) {
+		p.numbers = append(p.numbers, string(number))
+	}
+	r.incident = uint32(len(p.numbers) - 1)
+	return nil
+}
+
 // check holds the rows to what every data set promises.
-func (d *decoded) check() error {
-	for i := range d.rows {
-		r := &d.rows[i]
-		if a := r.num[numAttendance]; a < 1 || a > maxAttendance || r.pump < 1 || r.pump > 2 {
+func (p *partRows) check() error {
+	for i := range p.rows {
+		r := &p.rows[i]
+		if a := r.num[numAttendance]; a < 1 || a > maxAttendanceSeconds || r.pump < 1 || r.pump > 2 {
 			return fmt.Errorf("row %d: engine %d after %d seconds: %w", i, r.pump, a, lfb.ErrInvalid)
 		}
-		if i > 0 && d.compare(d.rows[i-1], *r) >= 0 {
+		if i > 0 && p.compare(p.rows[i-1], *r) >= 0 {
 			return fmt.Errorf("row %d: not in order: %w", i, lfb.ErrInvalid)
 		}
 	}

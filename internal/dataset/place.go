@@ -28,12 +28,12 @@ func (p *place) known() bool {
 	return p.easting != missing || p.borough != "" || p.district != "" || p.ground != ""
 }
 
-// placeOf reads the call-time place: always the centre of the 100 m cell, which is
+// locateIncident reads the call-time place: always the centre of the 100 m cell, which is
 // known for dwellings too. Over the border borough, ward and ground are unknown;
 // the rows stay, as the engines did drive there.
-func placeOf(inc *lfb.Incident) (p place, d doubt) {
-	p = place{
-		easting: cell(inc.EastingRounded, inc.EastingM), northing: cell(inc.NorthingRounded, inc.NorthingM),
+func locateIncident(inc *lfb.Incident, t *tally) place {
+	p := place{
+		easting: cellCentre(inc.EastingRounded, inc.EastingM), northing: cellCentre(inc.NorthingRounded, inc.NorthingM),
 		borough: inc.BoroughCode, ward: inc.WardCode, district: inc.PostcodeDistrict, ground: inc.IncidentStationGround,
 	}
 	if p.borough == noBorough {
@@ -46,30 +46,24 @@ func placeOf(inc *lfb.Incident) (p place, d doubt) {
 		p.ground = ""
 	}
 	if p.borough == "" || isOverBorder(inc.FRS) {
-		d |= abroad
+		t[overBorder]++
 	}
 	switch {
 	case p.easting == missing || p.northing == missing:
 		p.easting, p.northing = missing, missing
 	case p.easting < minEasting || p.easting > maxEasting || p.northing < minNorthing || p.northing > maxNorthing:
-		d |= distant
+		t[farAway]++
 		p.easting, p.northing = missing, missing
 	}
-	if !p.known() {
-		d |= nowhere
-	}
-	return p, d
+	return p
 }
 
 func isOverBorder(s string) bool {
-	if first := strings.TrimLeft(s, " "); first == "" || first[0]|0x20 != 'o' {
-		return false // nearly all
-	}
 	return strings.EqualFold(strings.ReplaceAll(s, " ", ""), "OverTheBorder")
 }
 
-// cell is the centre of the 100 m cell, in metres.
-func cell(rounded, exact lfb.Opt[float64]) int32 {
+// cellCentre is the centre of the 100 m cell, in metres.
+func cellCentre(rounded, exact lfb.Opt[float64]) int32 {
 	v := rounded.V
 	if !rounded.OK {
 		if !exact.OK {

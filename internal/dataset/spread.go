@@ -131,7 +131,7 @@ func (a *accumulator) column(name string) ColumnSummary {
 	case kindText:
 		rows := a.words[i]
 		out.Missing = rows[0]
-		out.list(a.t.dicts[c.at][1:], rows[1:])
+		out.list(a.t.dicts[c.at].texts[1:], rows[1:])
 	case kindFrom:
 		out.list([]string{fromIncident.String(), fromMobilisation.String()}, a.words[i])
 	}

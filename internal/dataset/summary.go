@@ -150,7 +150,7 @@ func (s *Summary) Put(ctx context.Context, blobs Blobs) (lfb.Ref, error) {
 // OpenSummary reads a stored summary. One of another form is lfb.ErrNotFound, as
 // if there were none.
 func OpenSummary(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Summary, error) {
-	body, err := read(ctx, blobs, ref)
+	body, err := readObject(ctx, blobs, ref)
 	if err != nil {
 		return nil, fmt.Errorf("open summary: %w", err)
 	}
@@ -219,7 +219,7 @@ func newAccumulator(t *Table) *accumulator {
 		case kindPump, kindNumber:
 			a.numbers[j] = &spread{}
 		case kindText:
-			a.words[j] = make([]int64, len(t.dicts[c.at]))
+			a.words[j] = make([]int64, len(t.dicts[c.at].texts))
 		case kindFrom:
 			a.words[j] = make([]int64, 2)
 		}
@@ -242,10 +242,10 @@ func (a *accumulator) add(i int) {
 			a.words[j][r.from]++
 		}
 	}
-	if i == 0 || r.id != a.t.rows[i-1].id {
+	if i == 0 || r.incident != a.t.rows[i-1].incident {
 		a.incidents++
 	}
-	if i == 0 || r.at != a.t.rows[i-1].at {
+	if i == 0 || r.calledAt != a.t.rows[i-1].calledAt {
 		a.instants++
 	}
 	a.engine(r)
@@ -255,7 +255,7 @@ func (a *accumulator) add(i int) {
 func (a *accumulator) engine(r *record) {
 	seconds := r.num[numAttendance]
 	a.engines[r.pump-1].add(seconds)
-	at := time.Unix(r.at, 0).In(lfb.London)
+	at := time.Unix(r.calledAt, 0).In(lfb.London)
 	key := at.Year()*12 + int(at.Month()) - 1
 	m := a.months[key]
 	if m == nil {

@@ -11,12 +11,10 @@ import (
 
 // Table is rows of a data set in memory, ordered by call, incident number and
 // engine. It is immutable and safe for concurrent use. A row takes 80 bytes:
-// numbers, and codes of dictionaries for its texts.
+// numbers, and codes of dictionaries for its texts; an incident's number some 32 more.
 type Table struct {
-	rows    []record
-	numbers *numbers
-	dicts   [textCount][]string
-	origin  lfb.Origin
+	partRows
+	origin lfb.Origin
 }
 
 // Len is the number of rows.
@@ -31,9 +29,9 @@ func (t *Table) Origin() lfb.Origin { return t.origin }
 func (t *Table) Call(i int, dst *lfb.Call) {
 	r := &t.rows[i]
 	*dst = lfb.Call{
-		At:               time.Unix(r.at, 0).In(lfb.London),
-		Easting:          float(r.num[numEasting]),
-		Northing:         float(r.num[numNorthing]),
+		At:               time.Unix(r.calledAt, 0).In(lfb.London),
+		Easting:          toFloat(r.num[numEasting]),
+		Northing:         toFloat(r.num[numNorthing]),
 		BoroughCode:      t.text(r, textBorough),
 		WardCode:         t.text(r, textWard),
 		PostcodeDistrict: t.text(r, textDistrict),
@@ -50,32 +48,27 @@ func (t *Table) Call(i int, dst *lfb.Call) {
 func (t *Table) Outcome(i int, dst *lfb.Outcome) {
 	r := &t.rows[i]
 	*dst = lfb.Outcome{
-		AttendanceSeconds:   float(r.num[numAttendance]),
-		CallHandlingSeconds: float(r.num[numHandling]),
+		AttendanceSeconds:   toFloat(r.num[numAttendance]),
+		CallHandlingSeconds: toFloat(r.num[numHandling]),
 		ArrivedFrom:         t.text(r, textArrivedFrom),
 		IncidentGroup:       t.text(r, textGroup),
 		StopCode:            t.text(r, textStop),
-		NumStations:         float(r.num[numStations]),
-		NumPumps:            float(r.num[numPumps]),
-		PumpCount:           float(r.num[numPumpCount]),
-		PumpMinutes:         float(r.num[numPumpMinutes]),
-		DelayCode:           float(r.num[numDelay]),
+		NumStations:         toFloat(r.num[numStations]),
+		NumPumps:            toFloat(r.num[numPumps]),
+		PumpCount:           toFloat(r.num[numPumpCount]),
+		PumpMinutes:         toFloat(r.num[numPumpMinutes]),
+		DelayCode:           toFloat(r.num[numDelay]),
 	}
 }
 
 // IncidentNumber is the key of the incident of row i.
-func (t *Table) IncidentNumber(i int) string { return string(t.AppendIncidentNumber(nil, i)) }
-
-// AppendIncidentNumber adds it to dst, for who asks it of many rows.
-func (t *Table) AppendIncidentNumber(dst []byte, i int) []byte {
-	return t.numbers.append(dst, t.rows[i].id)
-}
+func (t *Table) IncidentNumber(i int) string { return t.numbers[t.rows[i].incident] }
 
 // PumpOrder is 1 where row i is the first engine's arrival, 2 the second's.
 func (t *Table) PumpOrder(i int) int { return int(t.rows[i].pump) }
 
 // Attendance is the target of row i, in seconds.
-func (t *Table) Attendance(i int) float64 { return float(t.rows[i].num[numAttendance]) }
+func (t *Table) Attendance(i int) float64 { return toFloat(t.rows[i].num[numAttendance]) }
 
 // FromMobilisation says whether the times of row i were read from a mobilisation.
 func (t *Table) FromMobilisation(i int) bool { return t.rows[i].from == fromMobilisation }
@@ -84,7 +77,7 @@ func (t *Table) FromMobilisation(i int) bool { return t.rows[i].from == fromMobi
 func (t *Table) Day(i int) int32 { return t.rows[i].day }
 
 // Time is the instant of the call of row i, in location London.
-func (t *Table) Time(i int) time.Time { return time.Unix(t.rows[i].at, 0).In(lfb.London) }
+func (t *Table) Time(i int) time.Time { return time.Unix(t.rows[i].calledAt, 0).In(lfb.London) }
 
 // Slice is the view of rows lo ≤ i < hi, which shares t's memory. Bounds outside
 // t panic.
@@ -102,4 +95,4 @@ func (t *Table) From(day int32) int {
 	return sort.Search(len(t.rows), func(i int) bool { return t.rows[i].day >= day })
 }
 
-func (t *Table) text(r *record, k int) string { return t.dicts[k][r.text[k]] }
+func (t *Table) text(r *record, k int) string { return t.dicts[k].texts[r.text[k]] }

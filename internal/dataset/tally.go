@@ -87,21 +87,3 @@ func (t *tally) counts() []Count {
 	}
 	return out
 }
-
-// doubts counts what is wrong with an incident.
-func (t *tally) doubts(d doubt) {
-	for _, is := range [...]struct {
-		doubt  doubt
-		reason reason
-	}{{abroad, overBorder}, {distant, farAway}, {nowhere, noPlace}} {
-		if d&is.doubt != 0 {
-			t[is.reason]++
-		}
-	}
-}
-
-func (t *tally) add(o *tally) {
-	for i, n := range o {
-		t[i] += n
-	}
-}

@@ -1,92 +1,51 @@
 package dataset
 
 import (
+	"bufio"
 	"bytes"
+	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"lfb/internal/lfb"
 )
 
-// TestBuildAgrees holds Build, and BuildRows with the rows in any order over
-// several files, to the reference: the same files, byte for byte, and the same
-// counts of everything dropped, kept with a doubt or repaired.
-func TestBuildAgrees(t *testing.T) {
-	t.Parallel()
-	for seed := range uint64(12) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			rng := rand.New(rand.NewPCG(seed, 3))
-			in := anyRows(rng, 600)
-			files, counts, err := referenceMonths(t.Context(), in, options())
-			if err != nil {
-				t.Fatal(err)
-			}
-			for name, build := range map[string]func(Blobs) (*Manifest, error){
-				"Build": func(b Blobs) (*Manifest, error) { return Build(t.Context(), in, b, options()) },
-				"Build by stretches": func(blobs Blobs) (*Manifest, error) {
-					b := newBuilder(NewRows(options().Reported), options())
-					b.stretch = 1 + rng.IntN(50)
-					return b.build(t.Context(), in, blobs)
-				},
-				"BuildRows": func(b Blobs) (*Manifest, error) {
-					return BuildRows(t.Context(), scattered(t, rng, in), b, options())
-				},
-			} {
-				blobs := newMemory()
-				m, err := build(blobs)
-				if err != nil {
-					t.Fatalf("%s() = %v", name, err)
-				}
-				if len(m.Parts) != len(files) || m.Incidents != int64(len(in.incidents)) {
-					t.Errorf("%s: %d months of %d incidents, want %d of %d", name, len(m.Parts), m.Incidents, len(files), len(in.incidents))
-				}
-				for _, p := range m.Parts {
-					body, err := blobs.ReadAll(t.Context(), p.Ref)
-					if err != nil || !bytes.Equal(body, files[p.Month]) {
-						t.Errorf("%s: month %s of %d bytes (%v) is not the reference's of %d", name, p.Month, len(body), err, len(files[p.Month]))
-					}
-				}
-				if d := cmp.Diff(counts.counts(), m.Counts); d != "" {
-					t.Errorf("%s: counts (-want +got):\n%s", name, d)
-				}
-			}
-		})
-	}
-}
+var update = flag.Bool("update", false, "write testdata/ids.txt anew")
 
-// scattered is in's rows in any order over four files, some incidents twice: a
-// later row of the same number, which must not count.
-func scattered(t *testing.T, rng *rand.Rand, in rows) *Rows {
-	t.Helper()
-	all := NewRows(options().Reported)
-	var files [4]*FileRows
-	for i := range files {
-		files[i] = all.File()
+// TestBuildGolden holds data sets of rows with all that can be odd about them to the ids
+// they always had. An id is the hash of the manifest, which has the hashes of all parts and
+// the counts of everything dropped, kept with a doubt or repaired: where one changes, Version
+// must too.
+func TestBuildGolden(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join("testdata", "ids.txt")
+	var got bytes.Buffer
+	for seed := range uint64(12) {
+		m, err := Build(t.Context(), anyRows(rand.New(rand.NewPCG(seed, 3)), 600), newMemory(), options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintln(&got, seed, m.Rows, m.Ref().SHA256)
 	}
-	for _, i := range rng.Perm(len(in.incidents)) {
-		inc, file := in.incidents[i], rng.IntN(3)
-		check(t, files[file].Incident(&inc))
-		if rng.IntN(10) == 0 {
-			inc.BoroughCode, inc.CalledAt = "E1", inc.CalledAt.AddDate(1, 0, 0)
-			check(t, files[file+rng.IntN(2)].Incident(&inc))
+	if *update {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
-	for _, i := range rng.Perm(len(in.mobs)) {
-		check(t, files[rng.IntN(4)].Mobilisation(&in.mobs[i]))
-	}
-	return all
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
+	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(bytes.NewReader(want))
+	for line := range bytes.Lines(got.Bytes()) {
+		if lines.Scan(); lines.Text() != string(bytes.TrimSpace(line)) {
+			t.Errorf("seed, rows and manifest %s, want %s", bytes.TrimSpace(line), lines.Text())
+		}
 	}
 }
 
