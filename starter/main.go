@@ -2,6 +2,9 @@
 // a verb it lists them.
 package main
 
-import "lfb/internal/app"
+import (
+	"lfb/internal/app"
+	"lfb/starter/verb"
+)
 
-func main() { app.Main("starter", run) }
+func main() { app.Main("starter", verb.Run) }

@@ -88,6 +88,11 @@ func TestPromoteApproval(t *testing.T) {
 			if got.Outcome != tt.outcome || entered.Who != tt.who {
 				t.Errorf("outcome = %q (%s) entered by %q, want %q by %q", got.Outcome, got.Reason, entered.Who, tt.outcome, tt.who)
 			}
+			if value, err := env.QueryWorkflow(QueryPromotion); err != nil {
+				t.Error(err)
+			} else if p := (Promotion{}); value.Get(&p) != nil || p.Waiting || !p.Deadline.IsZero() {
+				t.Errorf("after its end it is %+v, want it waiting for nobody", p)
+			}
 			if tt.by.Why == "" && tt.update != "" && told.rejected == nil {
 				t.Error("an approval without a reason was not rejected by the validator")
 			}

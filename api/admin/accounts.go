@@ -97,7 +97,7 @@ func (a *api) registerAccounts(doc huma.API) {
 	huma.Register(doc, makeKey, a.makeKey)
 	huma.Register(doc, op("revoke-key", http.MethodDelete, "/v1/api-keys/{id}", "Revoke an API key; it holds within a minute"),
 		func(ctx context.Context, in *idInput) (*struct{}, error) {
-			if err := a.change(ctx, "revoke key", in.ID, ""); err != nil {
+			if err := a.audit(ctx, "revoke key", in.ID, ""); err != nil {
 				return nil, err
 			}
 			return nil, fail(a.Store.RevokeAPIKey(ctx, in.ID, a.Now().UTC()))
@@ -128,7 +128,7 @@ func (a *api) setAccount(ctx context.Context, in *accountInput) (*accountOutput,
 	if in.Name == httpx.Who(ctx).Name && (acc.Disabled || acc.Role != registry.RoleAdmin) {
 		return nil, fail(fmt.Errorf("your own account: somebody else must take it away: %w", lfb.ErrConflict))
 	}
-	if err := a.change(ctx, "set account", in.Name, "role %s, disabled %v, new password %v", acc.Role, acc.Disabled, password != ""); err != nil {
+	if err := a.audit(ctx, "set account", in.Name, "role %s, disabled %v, new password %v", acc.Role, acc.Disabled, password != ""); err != nil {
 		return nil, err
 	}
 	if password != "" {
@@ -144,7 +144,7 @@ func (a *api) endSessions(ctx context.Context, in *struct {
 	Name string `path:"name"`
 },
 ) (*endedOutput, error) {
-	if err := a.change(ctx, "end sessions", in.Name, ""); err != nil {
+	if err := a.audit(ctx, "end sessions", in.Name, ""); err != nil {
 		return nil, err
 	}
 	out := &endedOutput{}
@@ -172,7 +172,7 @@ func (a *api) makeKey(ctx context.Context, in *struct{ Body KeyBody }) (*keyOutp
 		ID: uuid.NewString(), Hash: hex.EncodeToString(sum[:]), Account: name, Scope: registry.Role(in.Body.Scope),
 		Note: in.Body.Note, CreatedAt: now, ExpiresAt: in.Body.ExpiresAt.UTC(),
 	}
-	if err := a.change(ctx, "make key", k.ID, "for %s, scope %s: %s", name, k.Scope, k.Note); err != nil {
+	if err := a.audit(ctx, "make key", k.ID, "for %s, scope %s: %s", name, k.Scope, k.Note); err != nil {
 		return nil, err
 	}
 	if err := a.Store.SaveAPIKey(ctx, k); err != nil {

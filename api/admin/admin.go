@@ -2,16 +2,17 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"go.uber.org/zap"
 
+	"lfb/internal/control"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
-	"lfb/workflows"
 )
 
 // Store is what the admin API reads and changes; mysql.DB is one.
@@ -72,48 +73,45 @@ type Blobs interface {
 	ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error)
 }
 
-// Started is a workflow that was started.
-type Started struct {
-	WorkflowID string
-	RunID      string
-}
-
-// Workflows starts what takes time, and changes what serves.
-type Workflows interface {
+// Control starts, stops and decides what Temporal runs, checks it against the
+// ledger and writes it into the audit log; control.Control is one.
+type Control interface {
 	Runner
-	// Promote makes one ledger entry and says how it ended; nil while it goes on.
-	Promote(ctx context.Context, in workflows.PromoteInput) (Started, *workflows.PromoteResult, error)
-	// Monitor starts a look at the champion; lfb.ErrConflict while one runs.
-	Monitor(ctx context.Context, who string, force bool) (Started, error)
+	Promoter
+	Schedules
 }
 
-// Waiting is a promotion that waits for a person.
-type Waiting struct {
-	ID string // of its workflow
-	workflows.Promotion
+// Runner starts, stops and watches what takes long. A start gives
+// lfb.ErrConflict while another of the kind runs.
+type Runner interface {
+	Retrain(ctx context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error)
+	// Backfill replays the months from one to another, as 2017-01.
+	Backfill(ctx context.Context, by control.Actor, from, to, why string) (control.Run, error)
+	Monitor(ctx context.Context, by control.Actor, force bool, why string) (control.Run, error)
+	// Cancel asks a run to end; lfb.ErrConflict where it is over.
+	Cancel(ctx context.Context, by control.Actor, r registry.Run, why string) (control.Run, error)
+	Progress(ctx context.Context, workflowID, runID string) (control.Progress, error)
 }
 
-// Approvals are decisions on promotions that wait for a person.
-type Approvals interface {
-	// Waiting lists those that wait.
-	Waiting(ctx context.Context) ([]Waiting, error)
-	// Waits says where one stands; lfb.ErrNotFound.
-	Waits(ctx context.Context, id string) (Waiting, error)
-	// Code gives who a code for one decision on it from elsewhere.
-	Code(ctx context.Context, who, id string) (code string, until time.Time, err error)
-	// Decide approves or rejects it.
-	Decide(ctx context.Context, id, update string, d workflows.Decision) (string, error)
+// Promoter changes what serves. What was decided from a revision that is past
+// gives a control.StaleError.
+type Promoter interface {
+	// Promote makes one ledger entry; the result has no outcome while it goes on.
+	Promote(ctx context.Context, by control.Actor, r control.PromotionRequest) (control.PromotionResult, error)
+	// Approvals lists the promotions that wait for a person.
+	Approvals(ctx context.Context) ([]control.Approval, error)
+	// IssueCode gives an administrator a code for one decision from elsewhere.
+	IssueCode(ctx context.Context, by control.Actor, id string) (code string, until time.Time, err error)
+	Decide(ctx context.Context, by control.Actor, d control.Decision) (string, error)
 }
 
 // Options are what the API is built from.
 type Options struct {
 	Store      Store
 	Blobs      Blobs
-	Workflows  Workflows // nil: what needs them answers 503
-	Approvals  Approvals // nil: likewise
-	Schedules  Schedules // nil: likewise
-	Columns    []string  // of the joined table
-	Candidates []string  // that can be trained
+	Control    Control
+	Columns    []string // of the joined table
+	Candidates []string // that can be trained
 	Auth       *httpx.Auth
 	Limit      *httpx.Limiter // nil: none
 	MaxBody    int64
@@ -155,36 +153,35 @@ func New(o Options) http.Handler {
 
 func open(r *http.Request) bool { return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path) }
 
-// mayChange lets administrators through.
-func mayChange(ctx context.Context) error {
+// administrator is who a change is asked by: a 403 where that is no administrator.
+func administrator(ctx context.Context) (control.Actor, error) {
 	who := httpx.Who(ctx)
 	if !who.Role.Covers(registry.RoleAdmin) {
-		return httpx.Forbidden("account " + who.Name + " has the role " + string(who.Role) + "; this needs admin")
+		return control.Actor{}, httpx.Forbidden("account " + who.Name + " has the role " + string(who.Role) + "; this needs admin")
 	}
-	return nil
+	return control.Actor{Name: who.Name, Address: who.Address}, nil
 }
 
-// change lets administrators through, and writes into the audit log what they are
-// about to do: what cannot be logged is not done.
-func (a *api) change(ctx context.Context, action, target, format string, args ...any) error {
-	if err := mayChange(ctx); err != nil {
+// audit lets administrators through, and writes into the audit log what they are
+// about to do: what cannot be logged is not done. Control does so itself.
+func (a *api) audit(ctx context.Context, action, target, format string, args ...any) error {
+	by, err := administrator(ctx)
+	if err != nil {
 		return err
 	}
-	who := httpx.Who(ctx)
-	err := a.Store.AppendAudit(ctx, registry.AuditEntry{
-		At: a.Now().UTC(), Who: who.Name, From: who.Address,
+	return fail(a.Store.AppendAudit(ctx, registry.AuditEntry{
+		At: a.Now().UTC(), Who: by.Name, From: by.Address,
 		Action: action, Target: target, Detail: fmt.Sprintf(format, args...),
-	})
-	return fail(err)
+	}))
 }
 
 func fail(err error) error {
-	if err == nil {
+	var stale *control.StaleError
+	switch {
+	case err == nil:
 		return nil
+	case errors.As(err, &stale):
+		return httpx.Stale(stale.Error())
 	}
 	return httpx.Err(err)
-}
-
-func noTemporal() error {
-	return httpx.Unavailable("no workflow service is set up")
 }

@@ -86,16 +86,10 @@ func (a *api) registerMonitoring(doc huma.API) {
 		Summary: "Look at the champion now", DefaultStatus: http.StatusAccepted,
 	}))
 	huma.Register(doc, start, func(ctx context.Context, in *monitorInput) (*startedOutput, error) {
-		if a.Workflows == nil {
-			return nil, noTemporal()
-		}
-		if err := a.change(ctx, "monitor", "", "force %v: %s", in.Body.Force, in.Body.Note); err != nil {
+		by, err := administrator(ctx)
+		if err != nil {
 			return nil, err
 		}
-		s, err := a.Workflows.Monitor(ctx, httpx.Who(ctx).Name, in.Body.Force)
-		if err != nil {
-			return nil, fail(err)
-		}
-		return a.started(s), nil
+		return a.startedOr(a.Control.Monitor(ctx, by, in.Body.Force, in.Body.Note))
 	})
 }

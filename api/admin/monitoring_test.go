@@ -85,7 +85,7 @@ func TestMonitoring(t *testing.T) {
 	if got, _ := s.want(t, 202, "root", "POST", "/v1/monitoring", `{"note":"new month","force":true}`); got["workflow_id"] != "monitor lfb-attendance" {
 		t.Errorf("started = %v", got)
 	}
-	if got := strings.Join(s.temporal.asked, "; "); got != "monitor by root, force true" {
+	if got := strings.Join(s.temporal.asked, "; "); got != "monitor by root, force true: new month" {
 		t.Errorf("asked for %s", got)
 	}
 }
@@ -102,7 +102,7 @@ func TestChangeSchedules(t *testing.T) {
 	s.want(t, 422, "root", "PUT", "/v1/schedules/monitor", `{}`)
 	s.want(t, 200, "root", "PUT", "/v1/schedules/monitor", `{"cron":"0 7 * * *","note":"earlier"}`)
 	s.want(t, 204, "root", "DELETE", "/v1/schedules/s?note=gone", "")
-	if got := strings.Join(s.temporal.asked, "; "); got != "set monitor 0 7 * * *: earlier; delete s" {
+	if got := strings.Join(s.temporal.asked, "; "); got != "set monitor 0 7 * * *: earlier; delete s: gone" {
 		t.Errorf("asked for %s", got)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"lfb/internal/control"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -128,21 +129,24 @@ func (a *api) train(ctx context.Context, in *trainInput) (*startedOutput, error)
 	if in.Site == "cross-site" || in.Site == "same-site" || in.Purpose != "" || in.OldPurpose != "" {
 		return nil, httpx.Forbidden("a page of another site, or a browser that fetches ahead, may not start this")
 	}
-	if a.Workflows == nil {
-		return nil, noTemporal()
-	}
-	name := candidateOf(in.Model)
-	if err := a.change(ctx, "retrain", name, "by /model/training/%s", in.Model); err != nil {
+	by, err := administrator(ctx)
+	if err != nil {
 		return nil, err
 	}
-	s, err := a.Workflows.Retrain(ctx, RetrainAsk{Who: httpx.Who(ctx).Name, Candidates: []string{name}, Force: true})
+	return a.startedOr(a.Control.Retrain(ctx, by, control.RetrainRequest{
+		Candidates: []string{candidateOf(in.Model)}, Force: true, Why: "by /model/training/" + in.Model,
+	}))
+}
+
+// startedOr answers with what was started, or why it was not.
+func (a *api) startedOr(run control.Run, err error) (*startedOutput, error) {
 	if err != nil {
 		return nil, fail(err)
 	}
-	return a.started(s), nil
+	return a.started(run), nil
 }
 
-func (a *api) started(s Started) *startedOutput {
+func (a *api) started(s control.Run) *startedOutput {
 	link := fmt.Sprintf("%s/namespaces/%s/workflows/%s/%s", a.TemporalUI, url.PathEscape(a.Namespace), url.PathEscape(s.WorkflowID), url.PathEscape(s.RunID))
 	return &startedOutput{Status: http.StatusAccepted, Location: link, Body: StartedBody{WorkflowID: s.WorkflowID, RunID: s.RunID, Link: link}}
 }

@@ -6,32 +6,26 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"lfb/internal/control"
 	"lfb/internal/httpx"
 	"lfb/internal/registry"
 )
 
-// Schedule is what runs by itself.
-type Schedule = registry.ScheduleState
-
 // Schedules are the schedules of the workflow service.
 type Schedules interface {
-	Schedules(ctx context.Context) ([]Schedule, error)
+	Schedules(ctx context.Context) ([]registry.ScheduleState, error)
 	// Schedule returns one; lfb.ErrNotFound.
-	Schedule(ctx context.Context, id string) (Schedule, error)
+	Schedule(ctx context.Context, id string) (registry.ScheduleState, error)
 	// SetSchedule makes the schedule of a kind, retrain or monitor, or changes it;
 	// an empty cron is the configured one. lfb.ErrInvalid.
-	SetSchedule(ctx context.Context, kind, cron, note string) (Schedule, error)
-	// DeleteSchedule ends one; lfb.ErrNotFound.
-	DeleteSchedule(ctx context.Context, id string) error
-	// Pause stops a schedule, or lets it go on; lfb.ErrNotFound.
-	Pause(ctx context.Context, id string, paused bool, note string) error
-	// Trigger starts what it would start, now; lfb.ErrNotFound.
-	Trigger(ctx context.Context, id string) error
+	SetSchedule(ctx context.Context, by control.Actor, c control.ScheduleChange) (registry.ScheduleState, error)
+	// ChangeSchedule pauses, resumes, triggers or deletes one; lfb.ErrNotFound.
+	ChangeSchedule(ctx context.Context, by control.Actor, id, action, note string) error
 }
 
-type schedulesOutput struct{ Body []Schedule }
+type schedulesOutput struct{ Body []registry.ScheduleState }
 
-type scheduleOutput struct{ Body Schedule }
+type scheduleOutput struct{ Body registry.ScheduleState }
 
 type setInput struct {
 	Kind string `path:"kind" enum:"retrain,monitor"`
@@ -61,21 +55,12 @@ func (a *api) registerSchedules(doc huma.API) {
 	}
 	huma.Register(doc, op("schedules", http.MethodGet, "/v1/schedules", "What runs by itself"),
 		func(ctx context.Context, _ *struct{}) (*schedulesOutput, error) {
-			if a.Schedules == nil {
-				return nil, noTemporal()
-			}
-			ss, err := a.Schedules.Schedules(ctx)
+			ss, err := a.Control.Schedules(ctx)
 			return &schedulesOutput{notNil(ss)}, fail(err)
 		})
 	huma.Register(doc, op("schedule", http.MethodGet, "/v1/schedules/{id}", "One schedule: its next starts, and what it missed and skipped"),
-		func(ctx context.Context, in *struct {
-			ID string `path:"id"`
-		},
-		) (*scheduleOutput, error) {
-			if a.Schedules == nil {
-				return nil, noTemporal()
-			}
-			s, err := a.Schedules.Schedule(ctx, in.ID)
+		func(ctx context.Context, in *idInput) (*scheduleOutput, error) {
+			s, err := a.Control.Schedule(ctx, in.ID)
 			return &scheduleOutput{s}, fail(err)
 		})
 	set := op("set-schedule", http.MethodPut, "/v1/schedules/{kind}", "Make the schedule of retrain or monitor, or change when it runs")
@@ -87,39 +72,32 @@ func (a *api) registerSchedules(doc huma.API) {
 			Note string `query:"note" maxLength:"500" doc:"Why, for the audit log"`
 		},
 		) (*struct{}, error) {
-			n := &noteInput{ID: in.ID}
-			n.Body.Note = in.Note
-			return nil, a.onSchedule(ctx, "delete schedule", n, func() error { return a.Schedules.DeleteSchedule(ctx, in.ID) })
+			return nil, a.changeSchedule(ctx, in.ID, control.DeleteSchedule, in.Note)
 		})
-	for verb, paused := range map[string]bool{"pause": true, "resume": false} {
-		huma.Register(doc, op(verb+"-schedule", http.MethodPost, "/v1/schedules/{id}/"+verb, verb+" a schedule, with a note"),
+	for action, summary := range map[string]string{
+		control.PauseSchedule:  "Pause a schedule, with a note",
+		control.ResumeSchedule: "Resume a schedule, with a note", control.TriggerSchedule: "Start what it would start, now",
+	} {
+		huma.Register(doc, op(action+"-schedule", http.MethodPost, "/v1/schedules/{id}/"+action, summary),
 			func(ctx context.Context, in *noteInput) (*struct{}, error) {
-				return nil, a.onSchedule(ctx, verb+" schedule", in, func() error { return a.Schedules.Pause(ctx, in.ID, paused, in.Body.Note) })
+				return nil, a.changeSchedule(ctx, in.ID, action, in.Body.Note)
 			})
 	}
-	huma.Register(doc, op("trigger-schedule", http.MethodPost, "/v1/schedules/{id}/trigger", "Start what it would start, now"),
-		func(ctx context.Context, in *noteInput) (*struct{}, error) {
-			return nil, a.onSchedule(ctx, "trigger schedule", in, func() error { return a.Schedules.Trigger(ctx, in.ID) })
-		})
 }
 
 func (a *api) setSchedule(ctx context.Context, in *setInput) (*scheduleOutput, error) {
-	if a.Schedules == nil {
-		return nil, noTemporal()
-	}
-	if err := a.change(ctx, "set schedule", in.Kind, "cron %q: %s", in.Body.Cron, in.Body.Note); err != nil {
+	by, err := administrator(ctx)
+	if err != nil {
 		return nil, err
 	}
-	s, err := a.Schedules.SetSchedule(ctx, in.Kind, in.Body.Cron, in.Body.Note)
+	s, err := a.Control.SetSchedule(ctx, by, control.ScheduleChange{Kind: in.Kind, Cron: in.Body.Cron, Note: in.Body.Note})
 	return &scheduleOutput{s}, fail(err)
 }
 
-func (a *api) onSchedule(ctx context.Context, action string, in *noteInput, do func() error) error {
-	if a.Schedules == nil {
-		return noTemporal()
-	}
-	if err := a.change(ctx, action, in.ID, "%s", in.Body.Note); err != nil {
+func (a *api) changeSchedule(ctx context.Context, id, action, note string) error {
+	by, err := administrator(ctx)
+	if err != nil {
 		return err
 	}
-	return fail(do())
+	return fail(a.Control.ChangeSchedule(ctx, by, id, action, note))
 }

@@ -18,12 +18,12 @@ import (
 
 	"lfb/api/admin"
 	"lfb/internal/auth"
+	"lfb/internal/control"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
 	"lfb/internal/serve/servetest"
-	"lfb/workflows"
 )
 
 var clock = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -194,96 +194,92 @@ func (s *store) DropRequest(_ context.Context, r registry.Request) error {
 	return nil
 }
 
-// temporal answers as told, and remembers what it was asked.
+// temporal is an admin.Control that answers as told, and remembers what it was
+// asked and by whom.
 type temporal struct {
 	asked   []string
+	by      control.Actor
 	err     error
-	outcome *workflows.PromoteResult
+	outcome control.PromotionResult
 }
 
-func (t *temporal) note(format string, args ...any) error {
+func (t *temporal) note(by control.Actor, format string, args ...any) error {
+	t.by = by
 	t.asked = append(t.asked, fmt.Sprintf(format, args...))
 	return t.err
 }
 
-func (t *temporal) Retrain(_ context.Context, ask admin.RetrainAsk) (admin.Started, error) {
+func (t *temporal) Retrain(_ context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error) {
 	approval := ""
-	if ask.Approval != nil {
-		approval = fmt.Sprintf(", approval %v", *ask.Approval)
+	if r.Approval != nil {
+		approval = fmt.Sprintf(", approval %v", *r.Approval)
 	}
-	return admin.Started{WorkflowID: "retrain lfb-attendance", RunID: "r1"},
-		t.note("retrain %v, seed %d, force %v%s by %s", ask.Candidates, ask.Seed, ask.Force, approval, ask.Who)
+	return control.Run{WorkflowID: "retrain lfb-attendance", RunID: "r1"},
+		t.note(by, "retrain %v, seed %d, force %v%s by %s: %s", r.Candidates, r.Seed, r.Force, approval, by.Name, r.Why)
 }
 
-func (t *temporal) Backfill(_ context.Context, from, to, who string) (admin.Started, error) {
-	return admin.Started{WorkflowID: "backfill", RunID: "r"}, t.note("backfill %s to %s by %s", from, to, who)
+func (t *temporal) Backfill(_ context.Context, by control.Actor, from, to, why string) (control.Run, error) {
+	return control.Run{WorkflowID: "backfill", RunID: "r"}, t.note(by, "backfill %s to %s by %s: %s", from, to, by.Name, why)
 }
 
-func (t *temporal) Cancel(_ context.Context, id, run string) error {
-	return t.note("cancel %s %s", id, run)
+func (t *temporal) Monitor(_ context.Context, by control.Actor, force bool, why string) (control.Run, error) {
+	return control.Run{WorkflowID: "monitor lfb-attendance", RunID: "m1"}, t.note(by, "monitor by %s, force %v: %s", by.Name, force, why)
 }
 
-func (t *temporal) Progress(_ context.Context, id, _ string) (workflows.Progress, error) {
-	return workflows.Progress{Steps: []workflows.Step{{Name: "fetch of " + id, State: workflows.StepRunning, Started: clock}}}, t.err
-}
-
-func (t *temporal) Waiting(ctx context.Context) ([]admin.Waiting, error) {
-	w, _ := t.Waits(ctx, "p")
-	return []admin.Waiting{w}, t.err
-}
-
-func (t *temporal) Waits(_ context.Context, id string) (admin.Waiting, error) {
-	if id == "none" {
-		return admin.Waiting{}, fmt.Errorf("workflow %s: %w", id, lfb.ErrNotFound)
+func (t *temporal) Cancel(_ context.Context, by control.Actor, r registry.Run, why string) (control.Run, error) {
+	if r.State != registry.Running {
+		return control.Run{}, lfb.ErrConflict
 	}
-	p := workflows.Promotion{
-		Line: "lfb-attendance", Version: "v3", Seen: 2, Kind: workflows.KindPromote, Who: "retrain", Why: "better",
-		RunID: "run-5", Waiting: id != "done", Deadline: clock.Add(time.Hour),
+	return control.Run{WorkflowID: r.WorkflowID, RunID: r.WorkflowRunID}, t.note(by, "cancel %s: %s", r.ID, why)
+}
+
+func (t *temporal) Progress(_ context.Context, id, _ string) (control.Progress, error) {
+	return control.Progress{Steps: []control.Step{{Name: "fetch of " + id, State: control.StepRunning, Started: clock}}}, t.err
+}
+
+func (t *temporal) Approvals(context.Context) ([]control.Approval, error) {
+	return []control.Approval{{
+		ID: "p", Line: "lfb-attendance", Version: "v3", Revision: 2, Kind: control.KindPromote, Who: "retrain", Why: "better",
+		RunID: "run-5", Waiting: true, Deadline: clock.Add(time.Hour),
+	}}, t.err
+}
+
+func (t *temporal) IssueCode(_ context.Context, by control.Actor, id string) (string, time.Time, error) {
+	return "ABCD-EFGH-IJKL-MNOP", clock.Add(10 * time.Minute), t.note(by, "code for %s: %s", by.Name, id)
+}
+
+func (t *temporal) Promote(_ context.Context, by control.Actor, r control.PromotionRequest) (control.PromotionResult, error) {
+	switch { // the ledger is at revision 2, where v2 serves
+	case r.Seen != 2:
+		return t.outcome, &control.StaleError{Line: r.Line, Seen: r.Seen, Now: 2}
+	case r.Version == "v2":
+		return t.outcome, fmt.Errorf("version v2 serves already: %w", lfb.ErrConflict)
 	}
-	if id == "stale" {
-		p.Seen = 1
-	}
-	return admin.Waiting{ID: id, Promotion: p}, nil
+	return t.outcome, t.note(by, "%s %s from %d by %s: %s", r.Kind, r.Version, r.Seen, by.Name, r.Why)
 }
 
-func (t *temporal) Code(_ context.Context, who, id string) (string, time.Time, error) {
-	return "ABCD-EFGH-IJKL-MNOP", clock.Add(10 * time.Minute), t.note("code for %s: %s", who, id)
+func (t *temporal) Decide(_ context.Context, by control.Actor, d control.Decision) (string, error) {
+	return "noted: " + d.Update, t.note(by, "%s %s from %d by %s: %s", d.Update, d.ID, d.Seen, by.Name, d.Why)
 }
 
-func (t *temporal) Promote(_ context.Context, in workflows.PromoteInput) (admin.Started, *workflows.PromoteResult, error) {
-	return admin.Started{WorkflowID: "p", RunID: "r"}, t.outcome, t.note("%s %s from %d by %s: %s", in.Kind, in.Version, in.Seen, in.Who, in.Why)
+func (t *temporal) Schedules(context.Context) ([]registry.ScheduleState, error) {
+	return []registry.ScheduleState{{ID: "schedule retrain lfb-attendance", Cron: []string{"0 4 * * *"}}}, t.err
 }
 
-func (t *temporal) Decide(_ context.Context, id, update string, d workflows.Decision) (string, error) {
-	return "noted: " + update, t.note("%s %s by %s: %s", update, id, d.Who, d.Why)
-}
-
-func (t *temporal) Schedules(context.Context) ([]admin.Schedule, error) {
-	return []admin.Schedule{{ID: "schedule retrain lfb-attendance", Cron: []string{"0 4 * * *"}}}, t.err
-}
-
-func (t *temporal) Schedule(_ context.Context, id string) (admin.Schedule, error) {
+func (t *temporal) Schedule(_ context.Context, id string) (registry.ScheduleState, error) {
 	if id != "s" {
-		return admin.Schedule{}, lfb.ErrNotFound
+		return registry.ScheduleState{}, lfb.ErrNotFound
 	}
-	return admin.Schedule{ID: id, Missed: 2, Skipped: 3}, t.err
+	return registry.ScheduleState{ID: id, Missed: 2, Skipped: 3}, t.err
 }
 
-func (t *temporal) SetSchedule(_ context.Context, kind, cron, note string) (admin.Schedule, error) {
-	return admin.Schedule{ID: "schedule " + kind, Cron: []string{cron}}, t.note("set %s %s: %s", kind, cron, note)
+func (t *temporal) SetSchedule(_ context.Context, by control.Actor, c control.ScheduleChange) (registry.ScheduleState, error) {
+	return registry.ScheduleState{ID: "schedule " + c.Kind, Cron: []string{c.Cron}}, t.note(by, "set %s %s: %s", c.Kind, c.Cron, c.Note)
 }
 
-func (t *temporal) DeleteSchedule(_ context.Context, id string) error { return t.note("delete %s", id) }
-
-func (t *temporal) Monitor(_ context.Context, who string, force bool) (admin.Started, error) {
-	return admin.Started{WorkflowID: "monitor lfb-attendance", RunID: "m1"}, t.note("monitor by %s, force %v", who, force)
+func (t *temporal) ChangeSchedule(_ context.Context, by control.Actor, id, action, note string) error {
+	return t.note(by, "%s %s: %s", action, id, note)
 }
-
-func (t *temporal) Pause(_ context.Context, id string, paused bool, note string) error {
-	return t.note("pause %v %s: %s", paused, id, note)
-}
-
-func (t *temporal) Trigger(_ context.Context, id string) error { return t.note("trigger %s", id) }
 
 // site is the admin API over a world in memory: root is an administrator, olga
 // an analyst, ann an operator; password secret.
@@ -333,7 +329,7 @@ func newSite(t *testing.T) *site {
 	s.backfills = []registry.Backfill{{ID: "b1", Report: report}, {ID: "b2", State: registry.Running}}
 	s.dataSets = []registry.DataSet{{ID: "d1", Report: report, Rows: 7}}
 	s.handler = admin.New(admin.Options{
-		Store: s.store, Blobs: s.Blobs, Workflows: s.temporal, Approvals: s.temporal, Schedules: s.temporal,
+		Store: s.store, Blobs: s.Blobs, Control: s.temporal,
 		Candidates: []string{"baseline", "gbdt", "forest"}, Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store, "lfb", [16]byte{1}), MaxBody: 1 << 20,
 		Log: zap.NewNop(), TemporalUI: "http://ui", Namespace: "default", Now: func() time.Time { return clock },
 	})

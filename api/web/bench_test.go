@@ -90,7 +90,7 @@ func BenchmarkFirstByte(b *testing.B) {
 		}
 	}
 	bulk(b, cfg)
-	o.Store, o.Audit = db, db
+	o.Store = db
 	s := httptest.NewServer(web.New(o))
 	b.Cleanup(s.Close)
 	hour := 0

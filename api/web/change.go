@@ -10,27 +10,33 @@ import (
 	"strconv"
 	"strings"
 
-	"lfb/api/admin"
+	"lfb/internal/control"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
-	"lfb/workflows"
 )
 
-// Operator changes what serves, and starts what takes time.
-type Operator interface {
-	// Promote makes one ledger entry and says how it ended; nil while it goes on.
-	Promote(ctx context.Context, in workflows.PromoteInput) (admin.Started, *workflows.PromoteResult, error)
+// Control starts, changes and decides what Temporal runs, checks it against the
+// ledger and writes it into the audit log; control.Control is one.
+type Control interface {
+	Promoter
+	Schedules
 	// Retrain starts a retrain; lfb.ErrConflict while one of the line runs.
-	Retrain(ctx context.Context, ask admin.RetrainAsk) (admin.Started, error)
+	Retrain(ctx context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error)
+	// Progress says how far a run has come.
+	Progress(ctx context.Context, workflowID, runID string) (control.Progress, error)
 }
 
-// Approvals are promotions that wait for a person.
-type Approvals interface {
-	Waiting(ctx context.Context) ([]admin.Waiting, error)
-	// Waits says where one stands; lfb.ErrNotFound.
-	Waits(ctx context.Context, id string) (admin.Waiting, error)
-	Decide(ctx context.Context, id, update string, d workflows.Decision) (string, error)
+// Promoter changes what serves. What was decided from a revision that is past
+// gives a control.StaleError.
+type Promoter interface {
+	// Promote makes one ledger entry; the result has no outcome while it goes on.
+	Promote(ctx context.Context, by control.Actor, r control.PromotionRequest) (control.PromotionResult, error)
+	// Approvals lists the promotions that wait for a person.
+	Approvals(ctx context.Context) ([]control.Approval, error)
+	// Approval says how one stands; lfb.ErrNotFound.
+	Approval(ctx context.Context, id string) (control.Approval, error)
+	Decide(ctx context.Context, by control.Actor, d control.Decision) (string, error)
 }
 
 // outcome is the page after a change: what was done, or why not.
@@ -54,25 +60,22 @@ func reasonOf(r *http.Request, field string) (string, error) {
 	return why, nil
 }
 
-// change writes what is about to be done into the audit log, and returns who does
-// it: what cannot be logged is not done.
-func (u *ui) change(ctx context.Context, action, target, why string) (who string, err error) {
+// actor is who a change is asked by: without accounts everyone at this machine.
+func actor(ctx context.Context) control.Actor {
 	id := httpx.Who(ctx)
-	who = cmp.Or(id.Name, "local") // without accounts everyone at this machine
-	return who, u.Audit.AppendAudit(ctx, registry.AuditEntry{
-		At: u.Now().UTC(), Who: who, From: id.Address, Action: action, Target: target, Detail: why,
-	})
+	return control.Actor{Name: cmp.Or(id.Name, "local"), Address: id.Address}
 }
 
-// noOperator says that nothing can be changed here.
-func noOperator() error { return fmt.Errorf("no workflow service is set up: %w", lfb.ErrUnavailable) }
-
-// stale is the page for a decision that was overtaken.
-func stale(line string, seen, now int64) *view {
+// staleOr is the page for a decision that was overtaken; any other error stays one.
+func staleOr(err error) (*view, error) {
+	var stale *control.StaleError
+	if !errors.As(err, &stale) {
+		return nil, err
+	}
 	return &view{Template: "outcome", Title: "Overtaken", Section: "models", Status: http.StatusConflict, Body: outcome{
-		Text: fmt.Sprintf("Nothing was changed: line %s is at revision %d by now, and this was decided from revision %d.", line, now, seen),
+		Text: fmt.Sprintf("Nothing was changed: line %s is at revision %d by now, and this was decided from revision %d.", stale.Line, stale.Now, stale.Seen),
 		Link: "/models", Label: "See what serves now, and decide again",
-	}}
+	}}, nil
 }
 
 // promotionBody is the page that asks whether a version shall serve.
@@ -101,7 +104,7 @@ func (u *ui) promotion(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	title := "Promote"
-	if b.Kind == workflows.KindRollback {
+	if b.Kind == control.KindRollback {
 		title = "Roll back"
 	}
 	return &view{Template: "promote", Title: title, Section: "models", Body: b}, nil
@@ -109,7 +112,7 @@ func (u *ui) promotion(r *http.Request) (*view, error) {
 
 func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 	ctx, line, id := r.Context(), r.PathValue("line"), r.PathValue("id")
-	b := &promotionBody{Kind: workflows.KindPromote}
+	b := &promotionBody{Kind: control.KindPromote}
 	var err error
 	if b.Version, err = u.Store.Version(ctx, line, id); err != nil {
 		return nil, err
@@ -118,26 +121,32 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.Revision = now.Revision
 	if now.To == id {
 		return nil, fmt.Errorf("version %s serves already: %w", id, lfb.ErrConflict)
 	}
-	if now.To != "" {
-		v, err := u.Store.Version(ctx, line, now.To)
-		if err != nil {
-			return nil, err
-		}
-		b.Now = &v
+	if err := b.setChampion(ctx, u, now); err != nil {
+		return nil, err
 	}
 	ps, err := u.Store.PromotionsTo(ctx, line, id)
 	if err != nil {
 		return nil, err
 	}
 	if b.Served = len(ps) > 0; b.Served {
-		b.Kind = workflows.KindRollback
+		b.Kind = control.KindRollback
 	}
 	b.Verdict, err = u.verdictOf(ctx, registry.Run{ID: b.Version.RunID, Line: line})
 	return b, err
+}
+
+// setChampion notes the revision and the version that serves.
+func (b *promotionBody) setChampion(ctx context.Context, u *ui, now registry.Promotion) error {
+	b.Revision = now.Revision
+	if now.To == "" {
+		return nil
+	}
+	v, err := u.Store.Version(ctx, now.Line, now.To)
+	b.Now = &v
+	return err
 }
 
 // champion is the line's last ledger entry; the zero one where there is none.
@@ -151,50 +160,29 @@ func (u *ui) champion(ctx context.Context, line string) (registry.Promotion, err
 
 // promote makes the ledger entry.
 func (u *ui) promote(r *http.Request) (*view, error) {
-	ctx, line, id := r.Context(), r.PathValue("line"), r.PathValue("id")
-	if u.Operator == nil {
-		return nil, noOperator()
-	}
 	seen, err := strconv.ParseInt(r.PostFormValue("revision"), 10, 64)
 	kind := r.PostFormValue("kind")
-	if err != nil || kind != workflows.KindPromote && kind != workflows.KindRollback {
+	if err != nil || kind != control.KindPromote && kind != control.KindRollback {
 		return nil, fmt.Errorf("revision %.20q, kind %.20q: %w", r.PostFormValue("revision"), kind, lfb.ErrInvalid)
-	}
-	now, err := u.champion(ctx, line)
-	if err != nil {
-		return nil, err
-	}
-	if now.Revision != seen {
-		return stale(line, seen, now.Revision), nil
-	}
-	if now.To == id {
-		return nil, fmt.Errorf("version %s serves already: %w", id, lfb.ErrConflict)
-	}
-	if _, err := u.Store.Version(ctx, line, id); err != nil {
-		return nil, err
 	}
 	why, err := reasonOf(r, "why")
 	if err != nil {
 		return nil, err
 	}
-	who, err := u.change(ctx, kind, line+" "+id, fmt.Sprintf("from revision %d: %s", seen, why))
+	res, err := u.Control.Promote(r.Context(), actor(r.Context()), control.PromotionRequest{
+		Line: r.PathValue("line"), Version: r.PathValue("id"), Seen: seen, Kind: kind, Why: why,
+	})
 	if err != nil {
-		return nil, err
+		return staleOr(err)
 	}
-	started, res, err := u.Operator.Promote(ctx, workflows.PromoteInput{Line: line, Version: id, Seen: seen, Kind: kind, Who: who, Why: why})
-	if err != nil {
-		return nil, err
-	}
-	out := outcome{Link: "/models", Label: "Models", Detail: started.WorkflowID}
+	out := outcome{Link: "/models", Label: "Models", Detail: res.WorkflowID}
 	v := &view{Template: "outcome", Title: "Under way", Section: "models", Status: http.StatusAccepted}
-	switch {
-	case res == nil:
+	switch res.Outcome {
+	case "":
 		out.Text = "The promotion goes on; the ledger will have it when it ends."
-	case res.Outcome == workflows.OutcomeStale:
-		return stale(line, seen, res.Revision), nil
-	case res.Outcome == workflows.OutcomePromoted:
+	case control.OutcomePromoted:
 		v.Title, v.Status, out.Done = "Done", 0, true
-		out.Text = fmt.Sprintf("Version %s serves now, by revision %d. Every api swaps within a second.", id, res.Revision)
+		out.Text = fmt.Sprintf("Version %s serves now, by revision %d. Every api swaps within a second.", res.Version, res.Revision)
 	default:
 		v.Title, v.Status = "Not done", http.StatusConflict
 		out.Text = res.Outcome + ": " + res.Reason
@@ -205,75 +193,49 @@ func (u *ui) promote(r *http.Request) (*view, error) {
 
 // approvalBody is a promotion that waits, with what to judge it by.
 type approvalBody struct {
-	admin.Waiting
+	Approval control.Approval
 	promotionBody
-	Decision string
 }
 
 func (u *ui) approval(r *http.Request) (*view, error) {
 	ctx := r.Context()
-	if u.Approvals == nil {
-		return nil, noOperator()
-	}
-	w, err := u.Approvals.Waits(ctx, r.PathValue("id"))
+	a, err := u.Control.Approval(ctx, r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	b := &approvalBody{Waiting: w}
-	if b.promotionBody.Version, err = u.Store.Version(ctx, w.Line, w.Promotion.Version); err != nil {
+	b := &approvalBody{Approval: a}
+	if b.Version, err = u.Store.Version(ctx, a.Line, a.Version); err != nil {
 		return nil, err
 	}
-	now, err := u.champion(ctx, w.Line)
+	now, err := u.champion(ctx, a.Line)
 	if err != nil {
 		return nil, err
 	}
-	if b.Revision = now.Revision; now.To != "" {
-		v, err := u.Store.Version(ctx, w.Line, now.To)
-		if err != nil {
-			return nil, err
-		}
-		b.Now = &v
+	if err := b.setChampion(ctx, u, now); err != nil {
+		return nil, err
 	}
 	return &view{Template: "approve", Title: "Approve or reject", Section: "models", Body: b}, nil
 }
 
 // Overtaken says that the ledger moved on since the promotion was asked for.
-func (b *approvalBody) Overtaken() bool { return b.Revision != b.Seen }
+func (b *approvalBody) Overtaken() bool { return b.Revision != b.Approval.Revision }
 
 func (u *ui) decide(r *http.Request) (*view, error) {
-	ctx, id := r.Context(), r.PathValue("id")
-	if u.Approvals == nil {
-		return nil, noOperator()
-	}
 	update := r.PostFormValue("decision")
-	if update != workflows.UpdateApprove && update != workflows.UpdateReject {
+	if update != control.DecideApprove && update != control.DecideReject {
 		return nil, fmt.Errorf("decision %.20q is neither approve nor reject: %w", update, lfb.ErrInvalid)
 	}
-	w, err := u.Approvals.Waits(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if !w.Waiting {
-		return nil, fmt.Errorf("%s waits for nobody any more: %w", id, lfb.ErrConflict)
-	}
-	now, err := u.champion(ctx, w.Line)
-	if err != nil {
-		return nil, err
-	}
-	if now.Revision != w.Seen || r.PostFormValue("revision") != strconv.FormatInt(w.Seen, 10) {
-		return stale(w.Line, w.Seen, now.Revision), nil
+	seen, err := strconv.ParseInt(r.PostFormValue("revision"), 10, 64)
+	if err != nil || seen < 0 {
+		return nil, fmt.Errorf("revision %.20q: %w", r.PostFormValue("revision"), lfb.ErrInvalid)
 	}
 	why, err := reasonOf(r, "why")
 	if err != nil {
 		return nil, err
 	}
-	who, err := u.change(ctx, update, id, why)
+	answer, err := u.Control.Decide(r.Context(), actor(r.Context()), control.Decision{ID: r.PathValue("id"), Seen: seen, Update: update, Why: why})
 	if err != nil {
-		return nil, err
-	}
-	answer, err := u.Approvals.Decide(ctx, id, update, workflows.Decision{Who: who, Why: why})
-	if err != nil {
-		return nil, err
+		return staleOr(err)
 	}
 	return &view{Template: "outcome", Title: "Done", Section: "models", Body: outcome{
 		Done: true, Text: fmt.Sprintf("%s: %s", strings.ToUpper(update[:1])+update[1:], answer), Link: "/models", Label: "Models",
@@ -282,20 +244,14 @@ func (u *ui) decide(r *http.Request) (*view, error) {
 
 // retrain starts the configured retrain.
 func (u *ui) retrain(r *http.Request) (*view, error) {
-	if u.Operator == nil {
-		return nil, noOperator()
-	}
-	force := r.PostFormValue("force") != ""
-	who, err := u.change(r.Context(), "retrain", "runs", "started from the page"+map[bool]string{true: ", though nothing is new"}[force])
-	if err != nil {
-		return nil, err
-	}
-	started, err := u.Operator.Retrain(r.Context(), admin.RetrainAsk{Who: who, Force: force})
+	run, err := u.Control.Retrain(r.Context(), actor(r.Context()), control.RetrainRequest{
+		Force: r.PostFormValue("force") != "", Why: "started from the page",
+	})
 	if err != nil {
 		return nil, err
 	}
 	return &view{Template: "outcome", Title: "Started", Section: "runs", Status: http.StatusAccepted, Body: outcome{
 		Done: true, Text: "The retrain is under way. It shows among the runs as soon as it has begun.",
-		Link: "/runs?" + url.Values{"state": {string(registry.Running)}}.Encode(), Label: "Runs that are running", Detail: started.WorkflowID,
+		Link: "/runs?" + url.Values{"state": {string(registry.Running)}}.Encode(), Label: "Runs that are running", Detail: run.WorkflowID,
 	}}, nil
 }

@@ -56,7 +56,7 @@ func TestRollBackAndForth(t *testing.T) {
 	if w.Code != 409 || !strings.Contains(w.Body.String(), "at revision 3 by now, and this was decided from revision 2") {
 		t.Errorf("a stale decision = %d: %s", w.Code, w.Body)
 	}
-	if got := s.Audit(); len(got) != 1 || got[0].Action != "rollback" || got[0].Detail != "from revision 2: slower in the east" {
+	if got := s.Audit(); len(got) != 1 || got[0].Action != "rollback" || got[0].Detail != "slower in the east" {
 		t.Errorf("audit = %+v, want the one that was done", got)
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 	"go.uber.org/zap"
 
-	"lfb/api/admin"
 	"lfb/internal/bundle"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
@@ -25,8 +25,8 @@ const (
 
 type modelsBody struct {
 	Lines   []lineBody
-	Waiting []admin.Waiting // promotions that a person has to decide on
-	Away    bool            // whether any wait cannot be told now
+	Waiting []control.Approval // promotions that a person has to decide on
+	Away    bool               // whether any wait cannot be told now
 }
 
 // lineBody is one line of models.
@@ -47,14 +47,12 @@ type ledgerRow struct {
 
 func (u *ui) models(r *http.Request) (*view, error) {
 	b := &modelsBody{}
-	if u.Approvals != nil {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		var err error
-		if b.Waiting, err = u.Approvals.Waiting(ctx); err != nil {
-			u.Log.Warn("waiting promotions not read", zap.Error(err))
-			b.Away = true
-		}
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	var err error
+	if b.Waiting, err = u.Control.Approvals(ctx); err != nil {
+		u.Log.Warn("waiting promotions not read", zap.Error(err))
+		b.Away = true
 	}
 	now := u.Champion.Now()
 	for _, origin := range []lfb.Origin{lfb.Real, lfb.Synthetic} {

@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"lfb/internal/control"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -57,7 +58,7 @@ type runBody struct {
 	Run        registry.Run
 	Candidates []registry.Candidate
 	Board      []boardRow
-	Steps      []Step
+	Steps      []control.Step
 	StepsNote  string // why there are none
 	Verdict    *registry.Verdict
 	Chosen     *registry.Candidate // whose slices are shown
@@ -122,18 +123,18 @@ func (u *ui) workflowLink(r registry.Run) string {
 
 // stepsOf asks for the run's steps. That they cannot be had is no error of the
 // page: the registry knows the rest.
-func (u *ui) stepsOf(ctx context.Context, r registry.Run) ([]Step, string) {
-	if u.Progress == nil || r.WorkflowID == "" {
+func (u *ui) stepsOf(ctx context.Context, r registry.Run) ([]control.Step, string) {
+	if r.WorkflowID == "" {
 		return nil, "The steps are in the Temporal Web UI."
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	steps, err := u.Progress.Steps(ctx, r.WorkflowID, r.WorkflowRunID)
+	p, err := u.Control.Progress(ctx, r.WorkflowID, r.WorkflowRunID)
 	if err != nil {
 		u.Log.Debug("steps not read", zap.String("run_id", r.ID), zap.Error(err))
 		return nil, "The steps cannot be read from Temporal now."
 	}
-	return steps, ""
+	return p.Steps, ""
 }
 
 func board(cs []registry.Candidate) []boardRow {

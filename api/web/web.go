@@ -41,11 +41,6 @@ type Entries interface {
 	PromotionOf(ctx context.Context, line, run string) (registry.Promotion, error)
 }
 
-// Audit is the log of who changed what.
-type Audit interface {
-	AppendAudit(ctx context.Context, e registry.AuditEntry) error
-}
-
 // Snapshots is where data sets are read from.
 type Snapshots interface {
 	DataSet(ctx context.Context, id string) (registry.DataSet, error)
@@ -83,35 +78,17 @@ type Predictor interface {
 	Predict(questions []serve.Question) ([]serve.Reply, error)
 }
 
-// Progress tells where the steps of a running run stand.
-type Progress interface {
-	Steps(ctx context.Context, workflowID, workflowRunID string) ([]Step, error)
-}
-
-// Step is one step of a run.
-type Step struct {
-	Name    string
-	State   string // running | done | failed
-	Detail  string
-	Started time.Time
-	Ended   time.Time // zero while running
-}
-
 // Options are what the UI is built from.
 type Options struct {
 	Store      Store
 	Champion   Champion
 	Predictor  Predictor
 	Blobs      Blobs
-	Progress   Progress // nil: steps are not shown
+	Control    Control
 	Auth       *httpx.Auth
 	Sessions   *httpx.Sessions // browsers that signed in; nil: by Auth only
-	Operator   Operator        // nil: nothing can be changed
-	Approvals  Approvals       // nil: likewise
-	Schedules  Schedules       // nil: likewise
-	Audit      Audit
-	Columns    []string       // of the joined table
-	Limit      *httpx.Limiter // nil: none
+	Columns    []string        // of the joined table
+	Limit      *httpx.Limiter  // nil: none
 	MaxBody    int64
 	Log        *zap.Logger
 	Now        func() time.Time
@@ -150,7 +127,7 @@ func New(o Options) http.Handler {
 	}
 	for pattern, h := range map[string]page{
 		"GET /models/{line}/{id}/promote": u.promotion, "POST /models/{line}/{id}/promote": u.promote,
-		"POST /approvals/{id}": u.decide, "POST /runs": u.retrain, "POST /schedules/{id}/{verb}": u.onSchedule,
+		"POST /approvals/{id}": u.decide, "POST /runs": u.retrain, "POST /schedules/{id}/{verb}": u.changeSchedule,
 	} {
 		mux.Handle(pattern, u.show(registry.RoleAdmin, h))
 	}

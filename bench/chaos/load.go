@@ -16,6 +16,7 @@ import (
 
 	"lfb/bench/world"
 	"lfb/internal/app"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
 	"lfb/internal/s3"
@@ -78,7 +79,7 @@ func (l *load) close() {
 
 // first retrains until there is a champion and versions beside it.
 func (l *load) first(ctx context.Context) error {
-	h, err := app.StartRetrain(ctx, l.cl, app.RetrainInput(l.w.Config, "first start", "chaos"))
+	h, err := control.StartRetrain(ctx, l.cl, control.RetrainInput(l.w.Config, "first start", "chaos"))
 	if err != nil {
 		return err
 	}
@@ -168,9 +169,9 @@ func (l *load) post(ctx context.Context, a *answer) error {
 // something to fit.
 func (l *load) retrain(ctx context.Context) {
 	for seed := uint64(2); ctx.Err() == nil; seed++ {
-		in := app.RetrainInput(l.w.Config, "manual", "chaos")
+		in := control.RetrainInput(l.w.Config, "manual", "chaos")
 		in.Force, in.Train.Seed = true, seed
-		h, err := app.StartRetrain(ctx, l.cl, in)
+		h, err := control.StartRetrain(ctx, l.cl, in)
 		if err != nil {
 			time.Sleep(200 * time.Millisecond)
 			continue
@@ -199,7 +200,7 @@ func (l *load) promote(ctx context.Context, rng *rand.Rand) {
 			if v.ID == now.To {
 				continue
 			}
-			h, err := app.StartPromote(ctx, l.cl, workflows.PromoteInput{
+			h, err := control.StartPromote(ctx, l.cl, workflows.PromoteInput{
 				Line: l.line, Version: v.ID, Seen: now.Revision, Kind: workflows.KindPromote, Who: "chaos", Why: "by hand",
 			})
 			if err == nil {

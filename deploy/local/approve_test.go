@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"lfb/internal/app"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/workflows"
@@ -82,7 +83,7 @@ func TestApproval(t *testing.T) {
 
 func (s *system) awaiting(cl client.Client, line, version string, seen int64) (id string, h client.WorkflowRun) {
 	s.t.Helper()
-	h, err := app.StartPromote(s.t.Context(), cl, workflows.PromoteInput{
+	h, err := control.StartPromote(s.t.Context(), cl, workflows.PromoteInput{
 		Line: line, Version: version, Seen: seen, Kind: workflows.KindPromote, Who: "test", Why: "by hand",
 		Spec: workflows.PromoteSpec{Approval: true, Deadline: time.Hour},
 	})

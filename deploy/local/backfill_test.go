@@ -8,6 +8,7 @@ import (
 	"lfb/activities"
 	"lfb/internal/app"
 	"lfb/internal/config"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/workflows"
@@ -18,7 +19,7 @@ func smallBackfill(c *config.Config) workflows.BackfillInput {
 	c.Source.Name, c.Source.Incidents, c.Source.Months = "synthetic", 9000, 6
 	c.Train.Candidates = "baseline-mean,baseline,linear"
 	c.Backfill.From, c.Backfill.To, c.Backfill.LagDays = "2024-02", "2024-06", 0
-	in := app.BackfillInput(c, "test")
+	in := control.BackfillInput(c, "test")
 	in.Policy.CoverageLow, in.Policy.CoverageTop, in.Policy.MinRows = 0.8, 0.97, 100 // a small city's months are
 	return in
 }
@@ -35,11 +36,11 @@ func TestBackfillSurvivesKills(t *testing.T) {
 		t.Fatal(err)
 	}
 	cl := s.temporal()
-	h, err := app.StartBackfill(t.Context(), cl, smallBackfill(s.config()))
+	h, err := control.StartBackfill(t.Context(), cl, smallBackfill(s.config()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := app.StartBackfill(t.Context(), cl, smallBackfill(s.config())); err == nil {
+	if _, err := control.StartBackfill(t.Context(), cl, smallBackfill(s.config())); err == nil {
 		t.Error("a second backfill at once was started")
 	}
 	done := 0
@@ -95,7 +96,7 @@ func (s *system) months() []registry.BackfillMonth {
 
 func (s *system) reproduced(line, version string) {
 	s.t.Helper()
-	h, err := app.StartReproduce(s.t.Context(), s.temporal(), line, version)
+	h, err := control.StartReproduce(s.t.Context(), s.temporal(), line, version)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"lfb/deploy/local/stack"
 	"lfb/internal/app"
 	"lfb/internal/config"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
 	"lfb/internal/registry"
@@ -293,7 +294,7 @@ func gate(t *testing.T, s *system) {
 		c := s.config()
 		c.Source.Name, c.Source.Incidents, c.Source.Months = "synthetic", 9000, 6
 		c.Train.Candidates, c.Train.Force = tt.candidates, tt.force
-		h, err := app.StartRetrain(t.Context(), s.temporal(), app.RetrainInput(c, "manual", "test"))
+		h, err := control.StartRetrain(t.Context(), s.temporal(), control.RetrainInput(c, "manual", "test"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -367,7 +368,7 @@ func retrainDir(t *testing.T, s *system, dir string) string {
 	t.Helper()
 	c := s.config()
 	c.Source.Name, c.Source.Dir, c.Train.Candidates = "dir", dir, "baseline,linear"
-	h, err := app.StartRetrain(t.Context(), s.temporal(), app.RetrainInput(c, "manual", "test"))
+	h, err := control.StartRetrain(t.Context(), s.temporal(), control.RetrainInput(c, "manual", "test"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -378,7 +379,7 @@ func retrainDir(t *testing.T, s *system, dir string) string {
 	if err == nil {
 		return ""
 	}
-	if !app.RunFailed(err) {
+	if !control.RunFailed(err) {
 		t.Fatalf("retrain on %s: %v, want the run to have failed", dir, err)
 	}
 	return err.Error()

@@ -13,6 +13,7 @@ import (
 
 	"lfb/activities"
 	"lfb/internal/app"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/workflows"
@@ -58,13 +59,13 @@ func TestRecordHistories(t *testing.T) {
 // again, and the removal of what nothing needs.
 func (r *recorder) others(champion registry.Promotion) {
 	r.t.Helper()
-	h, err := app.StartReproduce(r.t.Context(), r.cl, champion.Line, champion.To)
+	h, err := control.StartReproduce(r.t.Context(), r.cl, champion.Line, champion.To)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.done("reproduce", h)
 	in := smallBackfill(r.s.config())
-	if h, err = app.StartBackfill(r.t.Context(), r.cl, in); err != nil {
+	if h, err = control.StartBackfill(r.t.Context(), r.cl, in); err != nil {
 		r.t.Fatal(err)
 	}
 	var b registry.Backfill
@@ -75,7 +76,7 @@ func (r *recorder) others(champion registry.Promotion) {
 	r.keep("backfill-month", workflows.BackfillMonthID(b.ID, in.To), "")
 	c := r.s.config()
 	c.GC.Settle = time.Second
-	if h, err = app.StartGC(r.t.Context(), r.cl, c, "test"); err != nil {
+	if h, err = control.StartGC(r.t.Context(), r.cl, c, "test"); err != nil {
 		r.t.Fatal(err)
 	}
 	r.done("gc", h)
@@ -113,13 +114,13 @@ func (r *recorder) retrain(change func(*workflows.RetrainInput)) string {
 	c := r.s.config()
 	c.Source.Name, c.Source.Incidents, c.Source.Months = "synthetic", 9000, 6
 	c.Train.Candidates = small[len(small)-1]
-	in := app.RetrainInput(c, "manual", "test")
+	in := control.RetrainInput(c, "manual", "test")
 	change(&in)
-	h, err := app.StartRetrain(r.t.Context(), r.cl, in)
+	h, err := control.StartRetrain(r.t.Context(), r.cl, in)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if err := h.Get(r.t.Context(), nil); err != nil && !app.RunFailed(err) {
+	if err := h.Get(r.t.Context(), nil); err != nil && !control.RunFailed(err) {
 		r.t.Fatal(err)
 	}
 	return h.GetRunID()
@@ -151,7 +152,7 @@ func (r *recorder) decisions(champion registry.Promotion) {
 
 func (r *recorder) promote(in workflows.PromoteInput) client.WorkflowRun {
 	r.t.Helper()
-	h, err := app.StartPromote(r.t.Context(), r.cl, in)
+	h, err := control.StartPromote(r.t.Context(), r.cl, in)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -175,7 +176,7 @@ func (r *recorder) decide(name, version string, seen int64, update, outcome stri
 	h := r.promote(in)
 	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
 	defer cancel()
-	if _, err := app.Decide(ctx, r.cl, registry.Rights{Store: r.s.db(), Now: time.Now}, h.GetID(), update,
+	if _, err := control.Decide(ctx, r.cl, registry.Rights{Store: r.s.db(), Now: time.Now}, h.GetID(), update,
 		workflows.Decision{Who: app.AdminAccount, Why: "test"}); err != nil {
 		r.t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"lfb/internal/app"
 	"lfb/internal/config"
 	"lfb/internal/telemetry"
+	"lfb/starter/verb"
 )
 
 func main() {
@@ -87,9 +88,6 @@ func serve(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	if err != nil {
 		return err
 	}
-	if err := app.EnsureSchedules(ctx, c, log); err != nil {
-		return err
-	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return app.Worker(ctx, c, log) })
 	g.Go(func() error { return app.API(ctx, c, log) })
@@ -98,7 +96,7 @@ func serve(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		if password != "" && terminal {
 			fmt.Println("password of", app.AdminAccount+":", password.Reveal())
 		}
-		if err := app.FirstRun(ctx, c, log, os.Stdout, terminal); err != nil {
+		if err := verb.FirstRun(ctx, c, log, os.Stdout, terminal); err != nil {
 			return err
 		}
 		addresses(c)

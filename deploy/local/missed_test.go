@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"lfb/internal/app"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/workflows"
@@ -31,23 +31,23 @@ func TestMissedScheduleRaisesTheAlarm(t *testing.T) {
 	}
 	c := s.config()
 	c.Source.Name, c.Schedule.CatchUp = "synthetic", 10*time.Second
-	often := app.ScheduleChange{Kind: app.ScheduledRetrain, Cron: "*/15 * * * * * *"}
+	often := control.ScheduleChange{Kind: control.ScheduledRetrain, Cron: "*/15 * * * * * *"}
 	cl := s.temporal()
-	if err := app.SetSchedule(t.Context(), cl, c, often); err != nil {
+	if err := control.SetSchedule(t.Context(), cl, c, often); err != nil {
 		t.Fatal(err)
 	}
 	s.until("the schedule's next start", time.Minute, func() bool {
-		d, err := app.DescribeSchedule(t.Context(), cl, id)
+		d, err := control.DescribeSchedule(t.Context(), cl, id)
 		return err == nil && len(d.Next) > 0 && time.Until(d.Next[0]) < 15*time.Second
 	})
 	s.kill()
 	time.Sleep(40 * time.Second)
 	s.start()
 	s.until("the starts to be counted as missed", 2*time.Minute, func() bool {
-		d, err := app.DescribeSchedule(t.Context(), cl, id)
+		d, err := control.DescribeSchedule(t.Context(), cl, id)
 		return err == nil && d.Missed > 0
 	})
-	if err := app.SetSchedule(t.Context(), cl, c, app.ScheduleChange{Kind: app.ScheduledRetrain}); err != nil {
+	if err := control.SetSchedule(t.Context(), cl, c, control.ScheduleChange{Kind: control.ScheduledRetrain}); err != nil {
 		t.Fatal(err)
 	}
 	for _, fires := range []bool{true, false} {
@@ -66,7 +66,7 @@ func (s *system) lookSmall() registry.Monitoring {
 	s.t.Helper()
 	c := s.config()
 	c.Source.Name, c.Source.Incidents, c.Source.Months, c.Train.Candidates = "synthetic", 9000, 6, "baseline,linear"
-	h, err := app.StartMonitor(s.t.Context(), s.temporal(), app.MonitorInput(c, "manual", "test"))
+	h, err := control.StartMonitor(s.t.Context(), s.temporal(), control.MonitorInput(c, "manual", "test"))
 	if err != nil {
 		s.t.Fatal(err)
 	}

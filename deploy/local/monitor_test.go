@@ -16,7 +16,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
-	"lfb/internal/app"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/internal/source"
@@ -166,7 +166,7 @@ func (w *watch) look(name string) registry.Monitoring {
 	w.t.Helper()
 	c := w.s.config()
 	c.Source.Name, c.Source.Dir, c.Train.Candidates = "dir", w.dir, "baseline,linear"
-	h, err := app.StartMonitor(w.t.Context(), w.s.temporal(), app.MonitorInput(c, "manual", "test"))
+	h, err := control.StartMonitor(w.t.Context(), w.s.temporal(), control.MonitorInput(c, "manual", "test"))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -233,17 +233,17 @@ func (w *watch) after(hook *ear) {
 		t.Errorf("%d months of realised performance (%v), want two and more", len(realised), err)
 	}
 	cl := w.s.temporal()
-	list, err := app.ListSchedules(t.Context(), cl)
+	list, err := control.ListSchedules(t.Context(), cl)
 	if err != nil || len(list) != 2 {
 		t.Fatalf("%d schedules (%v), want retrain and monitor", len(list), err)
 	}
 	c := w.s.config()
 	c.Source.Name, c.Source.Dir = "dir", w.dir
-	change := app.ScheduleChange{Kind: app.ScheduledMonitor, Cron: "15 8 * * *", Note: "later"}
-	if err := app.SetSchedule(t.Context(), cl, c, change); err != nil {
+	change := control.ScheduleChange{Kind: control.ScheduledMonitor, Cron: "15 8 * * *", Note: "later"}
+	if err := control.SetSchedule(t.Context(), cl, c, change); err != nil {
 		t.Fatal(err)
 	}
-	d, err := app.DescribeSchedule(t.Context(), cl, workflows.MonitorScheduleID(lfb.Real.Line()))
+	d, err := control.DescribeSchedule(t.Context(), cl, workflows.MonitorScheduleID(lfb.Real.Line()))
 	if err != nil || d.Zone != "Europe/London" || len(d.Next) == 0 || d.Next[0].In(lfb.London).Format("15:04") != "08:15" {
 		t.Errorf("schedule = %+v, %v, want 08:15 in London", d, err)
 	}

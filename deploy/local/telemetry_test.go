@@ -24,6 +24,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"lfb/internal/app"
+	"lfb/internal/control"
 	"lfb/internal/telemetry"
 )
 
@@ -143,11 +144,11 @@ func (s *system) traced(t *testing.T, to sdktrace.SpanExporter) string {
 	for _, candidates := range []string{small[len(small)-1], "nosuch"} {
 		c.Train.Candidates = candidates
 		ctx, root := provider.Tracer("test").Start(ctx, "a person")
-		h, err := app.StartRetrain(ctx, cl, app.RetrainInput(c, "manual", "test"))
+		h, err := control.StartRetrain(ctx, cl, control.RetrainInput(c, "manual", "test"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := h.Get(ctx, nil); err != nil && !app.RunFailed(err) {
+		if err := h.Get(ctx, nil); err != nil && !control.RunFailed(err) {
 			t.Fatal(err)
 		}
 		root.End()

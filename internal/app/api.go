@@ -15,10 +15,10 @@ import (
 	"lfb/api/user"
 	"lfb/api/web"
 	"lfb/internal/config"
+	"lfb/internal/control"
 	"lfb/internal/httpx"
 	"lfb/internal/ml/catalog"
 	"lfb/internal/mysql"
-	"lfb/internal/registry"
 	"lfb/internal/s3"
 	"lfb/internal/serve"
 	"lfb/internal/spool"
@@ -48,7 +48,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	}
 	defer func() { _ = sp.Close() }() // what is not shipped stays for the next start
 	champion := serve.NewChampion(db, bucket, filepath.Join(c.State.Dir, "champion"), c.API.Refresh, log)
-	o, err := clientOptions(ctx, c, log)
+	o, err := clientOptions(ctx, c, log.Named("temporal"))
 	if err != nil {
 		return err
 	}
@@ -62,8 +62,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	sessions := httpx.NewSessions(auth, httpx.SessionOptions{
 		Store: db, Idle: c.API.SessionIdle, Max: c.API.SessionMax, Secure: c.API.SecureCookies,
 	})
-	temporal := &operator{config: c, rights: registry.Rights{Store: db, Now: time.Now}, log: log.Named("temporal")}
-	defer temporal.close()
+	ctl := control.New(cl, c, db, time.Now)
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{
 			Champion: champion, Predictor: serve.NewPredictor(champion, sp, time.Now), Auth: auth,
@@ -71,16 +70,15 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
 		"admin": admin.New(admin.Options{
-			Store: db, Blobs: bucket, Workflows: temporal, Approvals: temporal, Schedules: temporal,
+			Store: db, Blobs: bucket, Control: ctl,
 			Candidates: catalog.Names(), Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, Log: log,
 			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 		"web": web.New(web.Options{
 			Store: db, Champion: champion, Predictor: serve.NewPredictor(champion, sp, time.Now), Blobs: bucket,
-			Progress: progress{cl}, Auth: auth, Sessions: sessions, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
-			Limit:    httpx.NewLimiter(c.API.PageRate, time.Now),
-			Operator: temporal, Approvals: temporal, Schedules: temporal, Audit: db, Columns: mysql.Columns(),
-			TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
+			Control: ctl, Auth: auth, Sessions: sessions, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
+			Limit:   httpx.NewLimiter(c.API.PageRate, time.Now),
+			Columns: mysql.Columns(), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 	}
 	g, ctx := errgroup.WithContext(ctx)

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -14,6 +13,7 @@ import (
 	"lfb/activities"
 	"lfb/internal/alarm"
 	"lfb/internal/config"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
 	"lfb/internal/registry"
@@ -21,7 +21,6 @@ import (
 	"lfb/internal/source"
 	"lfb/internal/source/synthetic"
 	"lfb/internal/telemetry"
-	"lfb/workflows"
 )
 
 // parts are the connections that a worker or starter needs.
@@ -100,7 +99,7 @@ func (p *parts) activities(ctx context.Context, c *config.Config, log *zap.Logge
 		OpenSource: OpenSource,
 		Blobs:      p.bucket, Uploads: p.bucket, Checkpoints: p.bucket,
 		Files: p.db, Loader: p.db, Rejects: p.db, Rows: p.db, DataSets: p.db, Runs: p.db, Ledger: p.db,
-		Backfills: p.db, Monitor: p.db, Schedules: scheduleStates{p.temporal}, Notifier: notifier, Tracker: tracker, Meter: telemetry.From(ctx).Meter(),
+		Backfills: p.db, Monitor: p.db, Schedules: control.LineSchedules{Client: p.temporal}, Notifier: notifier, Tracker: tracker, Meter: telemetry.From(ctx).Meter(),
 		Shelves: p.db, Objects: objects{p.bucket},
 		Scratch: scratch,
 		Threads: c.Worker.FitThreads(),
@@ -121,38 +120,16 @@ func OpenSource(spec activities.SourceSpec) (source.Source, error) {
 	return nil, fmt.Errorf("source %q: %w", spec.Name, lfb.ErrInvalid)
 }
 
-// sourceSpec keeps what the named source uses, so that a run's record shows
-// nothing else.
-func sourceSpec(c config.Source) activities.SourceSpec {
-	s := activities.SourceSpec{Name: c.Name, MaxRejects: c.MaxRejects}
-	switch c.Name {
-	case "dir":
-		s.Dir = c.Dir
-	case "datastore":
-		s.Datastore = c.Datastore
-	default:
-		s.Incidents, s.Months, s.From, s.Seed = c.Incidents, c.Months, c.From, c.Seed
-	}
-	return s
+// OpenRecords opens the database for a command that reads it.
+func OpenRecords(ctx context.Context, c *config.Config) (*mysql.DB, error) {
+	return mysql.Open(ctx, c.MySQL)
 }
 
-// RetrainInput is the retrain that the configuration asks for.
-func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput {
-	return workflows.RetrainInput{
-		Source: sourceSpec(c.Source),
-		Train: activities.TrainSpec{
-			Candidates: strings.Split(c.Train.Candidates, ","), Seed: c.Train.Seed, ValidDays: c.Train.ValidDays,
-			CalibDays: c.Train.CalibDays, HoldoutDays: c.Train.HoldoutDays, MaxMonths: c.Train.MaxMonths,
-			Tune: activities.TuneSpec{Trials: c.Train.TuneTrials, Minutes: c.Train.TuneMinutes},
-			Relevance: activities.RelevanceSpec{
-				Cycles: c.Train.RelevanceCycles, Rows: c.Train.RelevanceRows, Trees: c.Train.RelevanceTrees,
-			},
-		},
-		Policy: registry.Policy{
-			Confidence: c.Gate.Confidence, SliceMargin: c.Gate.SliceMargin, SliceRows: c.Gate.SliceRows,
-			CoverageLow: c.Gate.CoverageLow, CoverageTop: c.Gate.CoverageTop, CeilingRMSE: c.Gate.CeilingRMSE, MinRows: 200,
-		},
-		Promote: workflows.PromoteSpec{Approval: c.Promote.Approval == "required", Deadline: c.Promote.Deadline, After: c.Promote.After},
-		Trigger: trigger, Who: who, Force: c.Train.Force,
+// ReadObject reads a stored object.
+func ReadObject(ctx context.Context, c *config.Config, ref lfb.Ref) ([]byte, error) {
+	bucket, err := s3.Open(ctx, c.S3)
+	if err != nil {
+		return nil, err
 	}
+	return bucket.ReadAll(ctx, ref)
 }

@@ -21,6 +21,7 @@ import (
 	"lfb/activities"
 	"lfb/internal/auth"
 	"lfb/internal/config"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
 	"lfb/internal/registry"
@@ -45,8 +46,8 @@ const AdminAccount = "admin"
 // AdminFile is where setup leaves the admin's password, with mode 0600.
 func AdminFile(c *config.Config) string { return filepath.Join(c.State.Dir, "admin.password") }
 
-// Setup creates the tables, the bucket, the search attributes and the first
-// account. It is safe to repeat. made is the new account's password, empty where
+// Setup creates the tables, the bucket, the search attributes, the schedules and
+// the first account. It is safe to repeat. made is the new account's password, empty where
 // the account was there already.
 func Setup(ctx context.Context, c *config.Config, log *zap.Logger) (made config.Secret, err error) {
 	if err := mysql.CreateDatabase(ctx, c.MySQL); err != nil {
@@ -73,6 +74,9 @@ func Setup(ctx context.Context, c *config.Config, log *zap.Logger) (made config.
 	}
 	defer cl.Close()
 	if err := ensureSearchAttributes(ctx, cl, c.Temporal.Namespace); err != nil {
+		return "", err
+	}
+	if err := control.EnsureSchedules(ctx, cl, c); err != nil {
 		return "", err
 	}
 	return ensureAdmin(ctx, db, AdminFile(c))

@@ -109,7 +109,7 @@ func matches(pattern, path string) bool {
 
 func allowed(r row, pkg, imp string, test bool) bool {
 	if own, ok := strings.CutPrefix(imp, module+"/"); ok {
-		if test && strings.HasPrefix(own, "internal/") {
+		if test && (strings.HasPrefix(own, "internal/") || strings.HasPrefix(own, pkg+"/") || own == "api/apitest") {
 			return true // tests may use any part's helpers
 		}
 		return own == pkg || anyMatches(r.project, own)

@@ -2,6 +2,7 @@
 // parses every file and fails on an import that the table lacks.
 //
 //	commands ─▶ app ─▶ edges (activities, api, mysql, s3, source, serve) ─▶ core ─▶ lfb
+//	commands, api ─▶ control ─▶ workflows ─▶ activities
 //
 // It parses and does not ask the go command: the test cache cannot see what a
 // subprocess reads, and a stale pass is worse than none.

@@ -12,13 +12,11 @@ import (
 	"time"
 
 	"lfb/activities"
-	"lfb/api/admin"
-	"lfb/api/web"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/randomforest"
 	"lfb/internal/registry"
-	"lfb/workflows"
 )
 
 const (
@@ -40,9 +38,9 @@ func hour(h float64) time.Time {
 type Store struct {
 	note       string
 	mu         sync.RWMutex
-	waiting    []admin.Waiting
+	approvals  []control.Approval
 	audit      []registry.AuditEntry
-	schedule   admin.Schedule
+	schedule   registry.ScheduleState
 	runs       []registry.Run // newest first
 	candidates map[string][]registry.Candidate
 	versions   []registry.Version
@@ -90,10 +88,10 @@ func NewStore(note string) (*Store, error) {
 		ID: fresh, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: s.runs[1].ID, Candidate: "gbdt-tuned", DataSet: dataSet,
 		TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: hour(8), Holdout: report(96.9, note),
 	}}, s.versions...)
-	s.waiting = []admin.Waiting{{ID: Waits, Promotion: workflows.Promotion{
-		Line: line, Version: fresh, Seen: 2, Kind: workflows.KindPromote, Who: "schedule", Why: "better than the champion" + note,
+	s.approvals = []control.Approval{{
+		ID: Waits, Line: line, Version: fresh, Revision: 2, Kind: control.KindPromote, Who: "schedule", Why: "better than the champion" + note,
 		RunID: s.runs[1].ID, Waiting: true, Deadline: hour(80),
-	}}}
+	}}
 	s.schedule = nightly(note)
 	evidence, err := json.Marshal(judged())
 	if err != nil {
@@ -352,16 +350,16 @@ func (s *Store) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
 	return []byte("<!doctype html><title>report</title><p>" + ref.Key), nil
 }
 
-// Steps are those of a run on its way.
-func (s *Store) Steps(_ context.Context, _, workflowRunID string) ([]web.Step, error) {
+// Progress is that of a run on its way.
+func (s *Store) Progress(_ context.Context, _, workflowRunID string) (control.Progress, error) {
 	if workflowRunID != s.runs[0].WorkflowRunID {
-		return nil, fmt.Errorf("workflow %s: %w", workflowRunID, lfb.ErrNotFound)
+		return control.Progress{}, fmt.Errorf("workflow %s: %w", workflowRunID, lfb.ErrNotFound)
 	}
-	return []web.Step{
+	return control.Progress{Steps: []control.Step{
 		{Name: "fetch", State: "done", Detail: "2 files, 1 new", Started: hour(9), Ended: hour(9.002)},
 		{Name: "load", State: "done", Detail: "20\u202f008 rows, 3 rejected", Started: hour(9.002), Ended: hour(9.01)},
 		{Name: "clean", State: "done", Detail: "data set " + dataSet, Started: hour(9.01), Ended: hour(9.02)},
 		{Name: "train gbdt", State: "running", Detail: "round 212 of 400", Started: hour(9.02)},
 		{Name: "train randomforest", State: "failed", Detail: "out of memory at tree 412", Started: hour(9.02), Ended: hour(9.03)},
-	}, nil
+	}}, nil
 }

@@ -86,8 +86,7 @@ func options(note string, fit func() (*bundle.Bundle, error)) (web.Options, erro
 	}
 	d := Predictor{Loaded: &serve.Loaded{Promotion: s.ledger[0], Version: s.versions[1], Bundle: b}, store: s}
 	return web.Options{
-		Store: s, Champion: d, Predictor: d, Blobs: s, Progress: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now,
-		Operator: s, Approvals: s, Schedules: clockwork{s}, Audit: s, Columns: columns(),
+		Store: s, Champion: d, Predictor: d, Blobs: s, Control: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now, Columns: columns(),
 		TemporalUI: "http://127.0.0.1:8080", Namespace: "default",
 	}, nil
 }
@@ -104,7 +103,7 @@ func Champion(dir string) (Predictor, error) {
 // Empty make the UI of a system in which nothing has happened yet.
 func Empty() web.Options {
 	s := &Store{}
-	return web.Options{Store: s, Champion: Predictor{}, Predictor: Predictor{}, Blobs: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now}
+	return web.Options{Store: s, Champion: Predictor{}, Predictor: Predictor{}, Blobs: s, Control: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now}
 }
 
 // Predictor answers with one model, under one id, and logs nothing.

@@ -1,4 +1,4 @@
-package main
+package verb
 
 import (
 	"cmp"
@@ -16,6 +16,8 @@ import (
 
 	"lfb/internal/app"
 	"lfb/internal/config"
+	"lfb/internal/control"
+	"lfb/internal/registry"
 )
 
 // verb is one word that starter understands.
@@ -51,15 +53,56 @@ func verbs() []verb {
 
 // env is what every verb gets.
 type env struct {
-	c    *config.Config
-	log  *zap.Logger
-	args []string // after the verb
-	verb string
-	out  io.Writer
+	c       *config.Config
+	log     *zap.Logger
+	args    []string // after the verb
+	verb    string
+	out     io.Writer
+	closers []func()
 }
 
-func run(ctx context.Context, c *config.Config, log *zap.Logger) error {
+// records is what verbs read of the database.
+type records interface {
+	registry.Runs
+	registry.Deciders
+	Champion(ctx context.Context, line string) (registry.Promotion, error)
+	Version(ctx context.Context, line, id string) (registry.Version, error)
+	Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error)
+	Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error)
+	Backfill(ctx context.Context, id string) (registry.Backfill, []registry.BackfillMonth, error)
+	Backfills(ctx context.Context, limit int) ([]registry.Backfill, error)
+}
+
+// records opens the database, until the verb ends.
+func (e *env) records(ctx context.Context) (records, error) {
+	db, err := app.OpenRecords(ctx, e.c)
+	if err != nil {
+		return nil, err
+	}
+	e.closers = append(e.closers, func() { _ = db.Close() }) // nothing is in flight
+	return db, nil
+}
+
+// temporal connects to Temporal, until the verb ends.
+func (e *env) temporal(ctx context.Context) (client.Client, error) {
+	cl, err := app.Dial(ctx, e.c, e.log)
+	if err != nil {
+		return nil, err
+	}
+	e.closers = append(e.closers, cl.Close)
+	return cl, nil
+}
+
+func (e *env) close() {
+	for _, c := range e.closers {
+		c()
+	}
+}
+
+// Run does what the first argument says.
+func Run(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	e := &env{c: c, log: log, out: os.Stdout}
+	defer e.close()
 	if len(c.Args) == 0 {
 		help(os.Stdout)
 		return app.ExitError{Code: 2}
@@ -126,15 +169,12 @@ func (e *env) terminal() bool {
 
 // line is the line of models that was named, or the configured source's.
 func (e *env) line() string {
-	return cmp.Or(e.c.Starter.Line, app.RetrainInput(e.c, "", "").Source.Origin().Line())
+	return cmp.Or(e.c.Starter.Line, control.Line(e.c))
 }
 
 func setup(ctx context.Context, e *env) error {
 	password, err := app.Setup(ctx, e.c, e.log)
 	if err != nil {
-		return err
-	}
-	if err := app.EnsureSchedules(ctx, e.c, e.log); err != nil {
 		return err
 	}
 	if password == "" {

@@ -1,4 +1,4 @@
-package main
+package verb
 
 import (
 	"context"
@@ -8,17 +8,14 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"lfb/activities"
-	"lfb/internal/app"
-	"lfb/internal/mysql"
 	"lfb/internal/registry"
 )
 
 func runs(ctx context.Context, e *env) error {
-	db, err := mysql.Open(ctx, e.c.MySQL)
+	db, err := e.records(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }() // only reads
 	if len(e.args) > 0 {
 		return oneRun(ctx, e, db, e.args[0])
 	}
@@ -37,7 +34,7 @@ func runs(ctx context.Context, e *env) error {
 	return nil
 }
 
-func oneRun(ctx context.Context, e *env, db *mysql.DB, id string) error {
+func oneRun(ctx context.Context, e *env, db records, id string) error {
 	r, cs, err := db.Run(ctx, id)
 	if err != nil {
 		return err
@@ -51,17 +48,16 @@ func oneRun(ctx context.Context, e *env, db *mysql.DB, id string) error {
 	for _, c := range cs {
 		rows = append(rows, activities.StandingOf(c))
 	}
-	app.PrintLeaderboard(e.out, rows)
+	printLeaderboard(e.out, rows)
 	return nil
 }
 
 func champion(ctx context.Context, e *env) error {
-	db, err := mysql.Open(ctx, e.c.MySQL)
+	db, err := e.records(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }() // only reads
-	p, err := registry.Champion(ctx, db, e.line())
+	p, err := db.Champion(ctx, e.line())
 	if err != nil {
 		return err
 	}
@@ -81,11 +77,10 @@ func champion(ctx context.Context, e *env) error {
 }
 
 func ledger(ctx context.Context, e *env) error {
-	db, err := mysql.Open(ctx, e.c.MySQL)
+	db, err := e.records(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }() // only reads
 	ps, err := db.Promotions(ctx, e.line(), e.c.Starter.Limit)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package main
+package verb
 
 import (
 	"context"
@@ -10,17 +10,17 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/app"
+	"lfb/internal/control"
 	"lfb/internal/registry"
 	"lfb/workflows"
 )
 
 func retrain(ctx context.Context, e *env) error {
-	cl, err := app.Dial(ctx, e.c, e.log)
+	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer cl.Close()
-	h, err := app.StartRetrain(ctx, cl, app.RetrainInput(e.c, "manual", e.who()))
+	h, err := control.StartRetrain(ctx, cl, control.RetrainInput(e.c, "manual", e.who()))
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return fmt.Errorf("a retrain of %s is running already; starter watch shows it", e.line())
 	}
@@ -30,31 +30,30 @@ func retrain(ctx context.Context, e *env) error {
 	if e.c.Starter.Detach {
 		return e.started(h)
 	}
-	return follow(ctx, e, cl, h.GetID(), h.GetRunID())
+	return followRetrain(ctx, e, cl, h.GetID(), h.GetRunID())
 }
 
 func watch(ctx context.Context, e *env) error {
-	cl, err := app.Dial(ctx, e.c, e.log)
+	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer cl.Close()
 	id := workflows.RetrainID(e.line())
 	if len(e.args) > 0 {
 		id = e.args[0]
 	}
-	return follow(ctx, e, cl, id, "")
+	return followRetrain(ctx, e, cl, id, "")
 }
 
-// follow watches to the end. A failed run is exit code 3.
-func follow(ctx context.Context, e *env, cl client.Client, id, runID string) error {
+// followRetrain watches to the end. A failed run is exit code 3.
+func followRetrain(ctx context.Context, e *env, cl client.Client, id, runID string) error {
 	w := e.out
 	if e.c.Starter.JSON {
 		w = io.Discard
 	}
 	fmt.Fprintf(w, "%s  (%s/namespaces/%s/workflows/%s)\n", id, e.c.Temporal.UI, e.c.Temporal.Namespace, url.PathEscape(id))
-	res, err := app.Watch(ctx, cl, id, runID, w, e.terminal())
-	if app.RunFailed(err) {
+	res, err := watchRetrain(ctx, cl, id, runID, w, e.terminal())
+	if control.RunFailed(err) {
 		fmt.Fprintf(w, "\nthe run failed; what served before still serves\n")
 		if done, jerr := e.json(map[string]any{"state": registry.Failed, "error": err.Error()}); done && jerr != nil {
 			return jerr
@@ -67,16 +66,15 @@ func follow(ctx context.Context, e *env, cl client.Client, id, runID string) err
 	if done, err := e.json(res); done {
 		return err
 	}
-	app.PrintResult(e.out, res)
+	printResult(e.out, res)
 	return nil
 }
 
 func cancel(ctx context.Context, e *env) error {
-	cl, err := app.Dial(ctx, e.c, e.log)
+	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer cl.Close()
 	if err := cl.CancelWorkflow(ctx, workflows.RetrainID(e.line()), ""); err != nil {
 		return err
 	}

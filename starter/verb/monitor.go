@@ -1,4 +1,4 @@
-package main
+package verb
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/app"
-	"lfb/internal/mysql"
+	"lfb/internal/control"
 	"lfb/internal/registry"
 )
 
@@ -22,12 +22,11 @@ func monitor(ctx context.Context, e *env) error {
 	if len(e.args) > 0 {
 		return fmt.Errorf("monitor %q: want nothing, to look now, or list", e.args[0])
 	}
-	cl, err := app.Dial(ctx, e.c, e.log)
+	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer cl.Close()
-	h, err := app.StartMonitor(ctx, cl, app.MonitorInput(e.c, "manual", e.who()))
+	h, err := control.StartMonitor(ctx, cl, control.MonitorInput(e.c, "manual", e.who()))
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return fmt.Errorf("a look at %s is running already", e.line())
 	}
@@ -42,9 +41,9 @@ func monitor(ctx context.Context, e *env) error {
 		w = io.Discard
 	}
 	var m registry.Monitoring
-	if err := app.Follow(ctx, cl, h.GetID(), h.GetRunID(), w, e.terminal(), &m); err != nil {
-		if app.RunFailed(err) {
-			fmt.Fprintf(e.out, "\nthe look failed: %s\n", app.Cause(err))
+	if err := follow(ctx, cl, h.GetID(), h.GetRunID(), w, e.terminal(), &m); err != nil {
+		if control.RunFailed(err) {
+			fmt.Fprintf(e.out, "\nthe look failed: %s\n", control.Cause(err))
 			return app.ExitError{Code: 3}
 		}
 		return err
@@ -57,11 +56,10 @@ func monitor(ctx context.Context, e *env) error {
 }
 
 func monitorings(ctx context.Context, e *env) error {
-	db, err := mysql.Open(ctx, e.c.MySQL)
+	db, err := e.records(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }() // only reads
 	list, err := db.Monitorings(ctx, e.line(), "", e.c.Starter.Limit)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package app
+package control
 
 import (
 	"context"
@@ -11,7 +11,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
-	"go.uber.org/zap"
 
 	"lfb/internal/config"
 	"lfb/internal/lfb"
@@ -51,8 +50,7 @@ type ScheduleChange struct {
 // What comes while the last one still runs is skipped, and what was missed is
 // caught up within a bound.
 func scheduleOptions(c *config.Config, change ScheduleChange) (client.ScheduleOptions, error) {
-	retrain := RetrainInput(c, "schedule", "schedule")
-	line := retrain.Source.Origin().Line()
+	line := Line(c)
 	id, err := ScheduleID(change.Kind, line)
 	if err != nil {
 		return client.ScheduleOptions{}, err
@@ -60,7 +58,7 @@ func scheduleOptions(c *config.Config, change ScheduleChange) (client.ScheduleOp
 	cron := c.Schedule.Cron
 	action := &client.ScheduleWorkflowAction{
 		ID: "scheduled " + workflows.RetrainID(line), TaskQueue: workflows.QueueControl,
-		Workflow: workflows.Scheduled, Args: []any{retrain}, StaticSummary: "retrain of " + line + " on schedule",
+		Workflow: workflows.Scheduled, Args: []any{RetrainInput(c, "schedule", "schedule")}, StaticSummary: "retrain of " + line + " on schedule",
 	}
 	if change.Kind == ScheduledMonitor {
 		cron = c.Schedule.Monitor
@@ -104,12 +102,7 @@ func SetSchedule(ctx context.Context, cl client.Client, c *config.Config, change
 // EnsureSchedules makes the line's schedules where there are none: monitoring
 // daily, retraining monthly after the publication. One that is there stays as it
 // was set.
-func EnsureSchedules(ctx context.Context, c *config.Config, log *zap.Logger) error {
-	cl, err := Dial(ctx, c, log)
-	if err != nil {
-		return err
-	}
-	defer cl.Close()
+func EnsureSchedules(ctx context.Context, cl client.Client, c *config.Config) error {
 	for _, kind := range ScheduleKinds() {
 		o, err := scheduleOptions(c, ScheduleChange{Kind: kind})
 		if err != nil {
@@ -121,6 +114,31 @@ func EnsureSchedules(ctx context.Context, c *config.Config, log *zap.Logger) err
 		}
 	}
 	return nil
+}
+
+// What can be done with a schedule that is there.
+const (
+	PauseSchedule   = "pause"
+	ResumeSchedule  = "resume"
+	TriggerSchedule = "trigger" // starts what it would start, now
+	DeleteSchedule  = "delete"  // what it started goes on
+)
+
+// ChangeSchedule pauses, resumes, triggers or deletes a schedule; the note stays
+// with one that is paused or resumed. lfb.ErrNotFound for any other action.
+func ChangeSchedule(ctx context.Context, cl client.Client, id, action, note string) error {
+	h := cl.ScheduleClient().GetHandle(ctx, id)
+	switch action {
+	case PauseSchedule:
+		return h.Pause(ctx, client.SchedulePauseOptions{Note: note})
+	case ResumeSchedule:
+		return h.Unpause(ctx, client.ScheduleUnpauseOptions{Note: note})
+	case TriggerSchedule:
+		return h.Trigger(ctx, client.ScheduleTriggerOptions{})
+	case DeleteSchedule:
+		return h.Delete(ctx)
+	}
+	return fmt.Errorf("schedules know no %.20q: %w", action, lfb.ErrNotFound)
 }
 
 // DescribeSchedule says how a schedule stands: asked of itself, as the list of
@@ -217,16 +235,25 @@ func ListSchedules(ctx context.Context, cl client.Client) ([]registry.ScheduleSt
 	if err != nil {
 		return nil, err
 	}
-	out := []registry.ScheduleState{}
+	var ids []string
 	for list.HasNext() {
 		e, err := list.Next()
 		if err != nil {
 			return nil, err
 		}
-		s, err := DescribeSchedule(ctx, cl, e.ID)
-		var gone *serviceerror.NotFound
-		if errors.As(err, &gone) {
-			continue // deleted since the list was made
+		ids = append(ids, e.ID)
+	}
+	return describeSchedules(ctx, cl, ids)
+}
+
+// describeSchedules leaves out those that are not there, or no longer.
+func describeSchedules(ctx context.Context, cl client.Client, ids []string) ([]registry.ScheduleState, error) {
+	out := []registry.ScheduleState{}
+	for _, id := range ids {
+		s, err := DescribeSchedule(ctx, cl, id)
+		var missing *serviceerror.NotFound
+		if errors.As(err, &missing) {
+			continue
 		}
 		if err != nil {
 			return nil, err
@@ -236,27 +263,55 @@ func ListSchedules(ctx context.Context, cl client.Client) ([]registry.ScheduleSt
 	return out, nil
 }
 
-// scheduleStates is what activities ask of Temporal.
-type scheduleStates struct{ cl client.Client }
+// LineSchedules reads the schedules of one line; activities ask it.
+type LineSchedules struct{ Client client.Client }
 
 // ScheduleStates says how the line's own schedules stand; one that was never
 // made, or deleted, is left out.
-func (s scheduleStates) ScheduleStates(ctx context.Context, line string) ([]registry.ScheduleState, error) {
-	var out []registry.ScheduleState
+func (s LineSchedules) ScheduleStates(ctx context.Context, line string) ([]registry.ScheduleState, error) {
+	var ids []string
 	for _, kind := range ScheduleKinds() {
 		id, err := ScheduleID(kind, line)
 		if err != nil {
 			return nil, err
 		}
-		d, err := DescribeSchedule(ctx, s.cl, id)
-		var missing *serviceerror.NotFound
-		if errors.As(err, &missing) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, d)
+		ids = append(ids, id)
 	}
-	return out, nil
+	return describeSchedules(ctx, s.Client, ids)
+}
+
+// Schedules says how every schedule of the namespace stands.
+func (c *Control) Schedules(ctx context.Context) ([]registry.ScheduleState, error) {
+	out, err := ListSchedules(ctx, c.client)
+	return out, translate(err)
+}
+
+// Schedule says how one schedule stands; lfb.ErrNotFound.
+func (c *Control) Schedule(ctx context.Context, id string) (registry.ScheduleState, error) {
+	out, err := DescribeSchedule(ctx, c.client, id)
+	return out, translate(err)
+}
+
+// SetSchedule makes a schedule of the configured line, or changes it.
+func (c *Control) SetSchedule(ctx context.Context, by Actor, change ScheduleChange) (registry.ScheduleState, error) {
+	id, err := ScheduleID(change.Kind, Line(c.config))
+	if err != nil {
+		return registry.ScheduleState{}, err
+	}
+	if err := c.audit(ctx, by, "set schedule", change.Kind, "cron %q: %s", change.Cron, change.Note); err != nil {
+		return registry.ScheduleState{}, err
+	}
+	if err := SetSchedule(ctx, c.client, c.config, change); err != nil {
+		return registry.ScheduleState{}, translate(err)
+	}
+	return c.Schedule(ctx, id)
+}
+
+// ChangeSchedule pauses, resumes, triggers or deletes a schedule; lfb.ErrNotFound
+// where there is none of that id.
+func (c *Control) ChangeSchedule(ctx context.Context, by Actor, id, action, note string) error {
+	if err := c.audit(ctx, by, action+" schedule", id, "%s", note); err != nil {
+		return err
+	}
+	return translate(ChangeSchedule(ctx, c.client, id, action, note))
 }

@@ -1,4 +1,4 @@
-package main
+package verb
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/app"
-	"lfb/internal/mysql"
+	"lfb/internal/control"
 	"lfb/internal/registry"
 	"lfb/workflows"
 )
@@ -20,19 +20,18 @@ import (
 // runBackfill starts a replay, or joins the one that runs, and prints a line a
 // month until it ends. One that failed is exit code 3.
 func runBackfill(ctx context.Context, e *env) error {
-	in := app.BackfillInput(e.c, e.who())
+	in := control.BackfillInput(e.c, e.who())
 	if in.From == "" || in.To == "" {
 		return errors.New("backfill needs its months: starter backfill -from 2016-01 -to 2017-04")
 	}
 	if in.From > in.To {
 		return fmt.Errorf("backfill: -from %s is later than -to %s", in.From, in.To)
 	}
-	cl, err := app.Dial(ctx, e.c, e.log)
+	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer cl.Close()
-	h, err := app.StartBackfill(ctx, cl, in)
+	h, err := control.StartBackfill(ctx, cl, in)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return fmt.Errorf("a backfill of %s rows is running already; starter backfills shows it", in.Origin)
 	}
@@ -43,8 +42,8 @@ func runBackfill(ctx context.Context, e *env) error {
 		return e.started(h)
 	}
 	b, err := followBackfill(ctx, e, cl, h)
-	if app.RunFailed(err) {
-		fmt.Fprintf(e.out, "the backfill failed: %s\n", app.Cause(err))
+	if control.RunFailed(err) {
+		fmt.Fprintf(e.out, "the backfill failed: %s\n", control.Cause(err))
 		return app.ExitError{Code: 3}
 	}
 	if err != nil {
@@ -83,7 +82,7 @@ func printMonths(ctx context.Context, e *env, cl client.Client, last *string) {
 	}
 	qctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	value, err := cl.QueryWorkflow(qctx, workflows.BackfillID(app.BackfillInput(e.c, "").Origin), "", workflows.QueryMonths)
+	value, err := cl.QueryWorkflow(qctx, workflows.BackfillID(control.BackfillInput(e.c, "").Origin), "", workflows.QueryMonths)
 	var months []registry.BackfillMonth
 	if err != nil || value.Get(&months) != nil {
 		return
@@ -105,11 +104,10 @@ func realised(m registry.BackfillMonth) string {
 
 // backfills lists replays, shows one, or writes one's report to a file.
 func backfills(ctx context.Context, e *env) error {
-	db, err := mysql.Open(ctx, e.c.MySQL)
+	db, err := e.records(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }() // only reads
 	switch {
 	case len(e.args) == 3 && e.args[1] == "report":
 		return writeReport(ctx, e, db)
@@ -133,7 +131,7 @@ func backfills(ctx context.Context, e *env) error {
 	return nil
 }
 
-func oneBackfill(ctx context.Context, e *env, db *mysql.DB) error {
+func oneBackfill(ctx context.Context, e *env, db records) error {
 	b, months, err := db.Backfill(ctx, e.args[0])
 	if err != nil {
 		return err
@@ -158,7 +156,7 @@ func oneBackfill(ctx context.Context, e *env, db *mysql.DB) error {
 	return nil
 }
 
-func writeReport(ctx context.Context, e *env, db *mysql.DB) error {
+func writeReport(ctx context.Context, e *env, db records) error {
 	b, _, err := db.Backfill(ctx, e.args[0])
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package main
+package verb
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 
 	"lfb/activities"
 	"lfb/internal/app"
+	"lfb/internal/control"
 )
 
 // reproduce fits a version again. A bundle that differs is exit code 3.
@@ -14,18 +15,17 @@ func reproduce(ctx context.Context, e *env) error {
 	if len(e.args) != 1 {
 		return errors.New("reproduce needs the version: starter reproduce <version>")
 	}
-	cl, err := app.Dial(ctx, e.c, e.log)
+	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer cl.Close()
-	h, err := app.StartReproduce(ctx, cl, e.line(), e.args[0])
+	h, err := control.StartReproduce(ctx, cl, e.line(), e.args[0])
 	if err != nil {
 		return err
 	}
 	var r activities.ReproduceResult
 	if err := h.Get(ctx, &r); err != nil {
-		return fmt.Errorf("reproduce %s of %s: %s", e.args[0], e.line(), app.Cause(err))
+		return fmt.Errorf("reproduce %s of %s: %s", e.args[0], e.line(), control.Cause(err))
 	}
 	if done, err := e.json(r); done {
 		return errors.Join(err, reproduceCode(r))

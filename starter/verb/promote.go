@@ -1,4 +1,4 @@
-package main
+package verb
 
 import (
 	"context"
@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"lfb/internal/app"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
-	"lfb/internal/mysql"
 	"lfb/internal/registry"
 	"lfb/workflows"
 )
@@ -34,12 +34,11 @@ func change(ctx context.Context, e *env, kind, version string) error {
 	if e.c.Starter.Why == "" {
 		return fmt.Errorf("%s needs a reason for the ledger: -why '...'", kind)
 	}
-	db, err := mysql.Open(ctx, e.c.MySQL)
+	db, err := e.records(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }() // only reads
-	now, err := registry.Champion(ctx, db, e.line())
+	now, err := db.Champion(ctx, e.line())
 	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
 		return err
 	}
@@ -48,12 +47,11 @@ func change(ctx context.Context, e *env, kind, version string) error {
 			return fmt.Errorf("line %s has nothing to roll back to", e.line())
 		}
 	}
-	cl, err := app.Dial(ctx, e.c, e.log)
+	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer cl.Close()
-	h, err := app.StartPromote(ctx, cl, workflows.PromoteInput{
+	h, err := control.StartPromote(ctx, cl, workflows.PromoteInput{
 		Line: e.line(), Version: version, Seen: now.Revision,
 		Kind: kind, Who: e.who(), Why: e.c.Starter.Why,
 	})
@@ -90,21 +88,19 @@ func decide(ctx context.Context, e *env) error {
 	if len(e.args) != 1 || e.c.Starter.Why == "" {
 		return fmt.Errorf("starter %s <workflow id> -why '...'; the waiting run shows the id", e.verb)
 	}
-	db, err := mysql.Open(ctx, e.c.MySQL)
+	db, err := e.records(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }() // nothing is in flight
-	cl, err := app.Dial(ctx, e.c, e.log)
+	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer cl.Close()
 	who := e.c.Starter.Who
 	if who == "" {
 		who = app.AdminAccount
 	}
-	answer, err := app.Decide(ctx, cl, registry.Rights{Store: db, Now: time.Now}, e.args[0], e.verb,
+	answer, err := control.Decide(ctx, cl, registry.Rights{Store: db, Now: time.Now}, e.args[0], e.verb,
 		workflows.Decision{Who: who, Why: e.c.Starter.Why})
 	if err != nil {
 		return err

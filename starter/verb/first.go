@@ -1,4 +1,4 @@
-package app
+package verb
 
 import (
 	"context"
@@ -10,8 +10,8 @@ import (
 	"go.uber.org/zap"
 
 	"lfb/internal/config"
+	"lfb/internal/control"
 	"lfb/internal/lfb"
-	"lfb/internal/mysql"
 	"lfb/internal/registry"
 	"lfb/workflows"
 )
@@ -20,29 +20,29 @@ import (
 // yet, shows its progress, and prints the champion and its leaderboard. A
 // retrain that runs already, as after a restart, is watched to its end.
 func FirstRun(ctx context.Context, c *config.Config, log *zap.Logger, w io.Writer, terminal bool) error {
-	db, err := mysql.Open(ctx, c.MySQL)
+	e := &env{c: c, log: log, out: w}
+	defer e.close()
+	db, err := e.records(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }() // only reads
-	in := RetrainInput(c, "first start", "first start")
+	in := control.RetrainInput(c, "first start", "first start")
 	in.Train.Tune.Trials = 0 // somebody waits for a first champion: the next retrain searches
 	line := in.Source.Origin().Line()
-	p, err := registry.Champion(ctx, db, line)
+	p, err := db.Champion(ctx, line)
 	if err == nil {
 		return printChampion(ctx, db, p, w)
 	}
 	if !errors.Is(err, lfb.ErrNotFound) {
 		return err
 	}
-	cl, err := Dial(ctx, c, log)
+	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer cl.Close()
 	fmt.Fprintf(w, "\nno champion of %s yet: retraining on the %s source\n", line, in.Source.Name)
 	id, run := workflows.RetrainID(line), ""
-	h, err := StartRetrain(ctx, cl, in)
+	h, err := control.StartRetrain(ctx, cl, in)
 	switch {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 		fmt.Fprintln(w, "a retrain is running already; it goes on where it was")
@@ -51,19 +51,19 @@ func FirstRun(ctx context.Context, c *config.Config, log *zap.Logger, w io.Write
 	default:
 		run = h.GetRunID()
 	}
-	res, err := Watch(ctx, cl, id, run, w, terminal)
-	if RunFailed(err) {
+	res, err := watchRetrain(ctx, cl, id, run, w, terminal)
+	if control.RunFailed(err) {
 		fmt.Fprintf(w, "\nthe run failed: %v\n", errors.Unwrap(err))
 		return nil // the process goes on: what served before still serves
 	}
 	if err != nil {
 		return err
 	}
-	PrintResult(w, res)
+	printResult(w, res)
 	return nil
 }
 
-func printChampion(ctx context.Context, db *mysql.DB, p registry.Promotion, w io.Writer) error {
+func printChampion(ctx context.Context, db records, p registry.Promotion, w io.Writer) error {
 	v, err := db.Version(ctx, p.Line, p.To)
 	if err != nil {
 		return err

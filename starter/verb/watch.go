@@ -1,8 +1,7 @@
-package app
+package verb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,22 +11,22 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/temporal"
 
 	"lfb/activities"
+	"lfb/internal/control"
 	"lfb/workflows"
 )
 
-// Watch prints a line a step of the retrain with that workflow id until it
+// watchRetrain prints a line a step of the retrain with that workflow id until it
 // ends, and returns its result. On a terminal the running step's line moves.
-func Watch(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool) (*workflows.RetrainResult, error) {
+func watchRetrain(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool) (*workflows.RetrainResult, error) {
 	var result workflows.RetrainResult
-	return &result, Follow(ctx, cl, workflowID, runID, w, terminal, &result)
+	return &result, follow(ctx, cl, workflowID, runID, w, terminal, &result)
 }
 
-// Follow is Watch for any workflow that answers the query for its progress; its
+// follow is watchRetrain for any workflow that answers the query for its progress; its
 // result goes into the pointer result.
-func Follow(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool, result any) error {
+func follow(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool, result any) error {
 	v := &watcher{w: w, terminal: terminal, printed: map[int]bool{}}
 	done := make(chan error, 1)
 	go func() { done <- cl.GetWorkflow(ctx, workflowID, runID).Get(ctx, result) }()
@@ -56,38 +55,32 @@ type watcher struct {
 // poll asks for the progress. A query that fails is left out: the workflow may
 // be between workers, and the next one tells the same and more.
 func (v *watcher) poll(ctx context.Context, cl client.Client, id, run string, running bool) {
-	qctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	value, err := cl.QueryWorkflow(qctx, id, run, workflows.QueryProgress)
+	p, err := control.QueryProgress(ctx, cl, id, run)
 	if err != nil {
 		return
 	}
-	var p workflows.Progress
-	if value.Get(&p) != nil {
-		return
-	}
 	for i, s := range p.Steps {
-		if s.State == workflows.StepRunning || v.printed[i] {
+		if s.State == control.StepRunning || v.printed[i] {
 			continue
 		}
 		v.clear()
 		v.printed[i] = true
 		mark := "done"
-		if s.State == workflows.StepFailed {
+		if s.State == control.StepFailed {
 			mark = "FAILED"
 		}
 		fmt.Fprintf(v.w, "  %-20s %-6s %6.1f s  %s\n", s.Name, mark, s.Ended.Sub(s.Started).Seconds(), s.Detail)
 	}
 	if v.terminal && running {
-		v.draw(p, v.beats(qctx, cl, id, run))
+		v.draw(p, v.beats(ctx, cl, id, run))
 	}
 }
 
 // draw rewrites the last line with what runs now.
-func (v *watcher) draw(p workflows.Progress, beats map[string]string) {
+func (v *watcher) draw(p control.Progress, beats map[string]string) {
 	var names []string
 	for _, s := range p.Steps {
-		if s.State == workflows.StepRunning {
+		if s.State == control.StepRunning {
 			names = append(names, fmt.Sprintf("%s %.0f s %s", s.Name, time.Since(s.Started).Seconds(), beats[s.Name]))
 		}
 	}
@@ -143,11 +136,11 @@ func bar(b activities.Beat) string {
 	return fmt.Sprintf("[%s%s] %d %%", strings.Repeat("=", full), strings.Repeat(" ", width-full), b.Done*100/b.Total)
 }
 
-// PrintResult shows how a retrain ended: the leaderboard and the champion.
-func PrintResult(w io.Writer, r *workflows.RetrainResult) {
+// printResult shows how a retrain ended: the leaderboard and the champion.
+func printResult(w io.Writer, r *workflows.RetrainResult) {
 	if len(r.Leaderboard) > 0 {
 		fmt.Fprintln(w)
-		PrintLeaderboard(w, r.Leaderboard)
+		printLeaderboard(w, r.Leaderboard)
 	}
 	fmt.Fprintf(w, "\nrun %s: %s\n  %s\n", r.RunID, r.Outcome, r.Reason)
 	if r.Champion != "" {
@@ -155,8 +148,8 @@ func PrintResult(w io.Writer, r *workflows.RetrainResult) {
 	}
 }
 
-// PrintLeaderboard shows the candidates of one run; times are seconds, first engine.
-func PrintLeaderboard(w io.Writer, rows []activities.Standing) {
+// printLeaderboard shows the candidates of one run; times are seconds, first engine.
+func printLeaderboard(w io.Writer, rows []activities.Standing) {
 	t := table.NewWriter()
 	t.SetOutputMirror(w)
 	t.SetStyle(table.StyleLight)
@@ -176,18 +169,3 @@ func PrintLeaderboard(w io.Writer, rows []activities.Standing) {
 }
 
 func f1(v float64) string { return fmt.Sprintf("%.1f", v) }
-
-// RunFailed says whether err is a workflow's failure, and not one of asking.
-func RunFailed(err error) bool {
-	var exec *temporal.WorkflowExecutionError
-	return errors.As(err, &exec)
-}
-
-// Cause is what went wrong in a workflow, without the chain of who called whom.
-func Cause(err error) string {
-	var ae *temporal.ApplicationError
-	if errors.As(err, &ae) {
-		return ae.Message()
-	}
-	return err.Error()
-}

@@ -1,4 +1,4 @@
-package main
+package verb
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"lfb/activities"
 	"lfb/internal/app"
+	"lfb/internal/control"
 	"lfb/internal/gc"
 	"lfb/workflows"
 )
@@ -26,12 +27,11 @@ func housekeeping(ctx context.Context, e *env) error {
 		fmt.Fprintln(e.out, "nothing was removed")
 		return nil
 	}
-	cl, err := app.Dial(ctx, e.c, e.log)
+	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer cl.Close()
-	h, err := app.StartGC(ctx, cl, e.c, e.who())
+	h, err := control.StartGC(ctx, cl, e.c, e.who())
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package main
+package verb
 
 import (
 	"cmp"
@@ -10,7 +10,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"go.temporal.io/sdk/client"
 
-	"lfb/internal/app"
+	"lfb/internal/control"
 	"lfb/internal/registry"
 )
 
@@ -18,22 +18,21 @@ import (
 // schedules of the configured source's line. The kind is retrain where none is
 // named.
 func schedule(ctx context.Context, e *env) error {
-	action, kind := "list", app.ScheduledRetrain
+	action, kind := "list", control.ScheduledRetrain
 	if len(e.args) > 0 {
 		action = e.args[0]
 	}
 	if len(e.args) > 1 {
 		kind = e.args[1]
 	}
-	id, err := app.ScheduleID(kind, e.line())
+	id, err := control.ScheduleID(kind, e.line())
 	if err != nil {
 		return err
 	}
-	cl, err := app.Dial(ctx, e.c, e.log)
+	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
-	defer cl.Close()
 	if action == "list" {
 		return listSchedules(ctx, e, cl)
 	}
@@ -52,33 +51,34 @@ func schedule(ctx context.Context, e *env) error {
 
 // onSchedule does what is asked for, and says what was done.
 func onSchedule(ctx context.Context, e *env, cl client.Client, action, kind string) (done string, err error) {
-	id, err := app.ScheduleID(kind, e.line())
+	id, err := control.ScheduleID(kind, e.line())
 	if err != nil {
 		return "", err
 	}
-	h, why := cl.ScheduleClient().GetHandle(ctx, id), e.c.Starter.Why
+	why := e.c.Starter.Why
 	switch action {
 	case "set":
-		return "set", app.SetSchedule(ctx, cl, e.c, app.ScheduleChange{Kind: kind, Cron: e.c.Starter.Cron, Note: why})
+		return "set", control.SetSchedule(ctx, cl, e.c, control.ScheduleChange{Kind: kind, Cron: e.c.Starter.Cron, Note: why})
 	case "describe":
 		return "", nil
-	case "pause":
+	case control.PauseSchedule:
 		if why == "" {
 			return "", errors.New("a pause needs a note: -why '...'")
 		}
-		return "paused", h.Pause(ctx, client.SchedulePauseOptions{Note: why})
-	case "resume":
-		return "resumed", h.Unpause(ctx, client.ScheduleUnpauseOptions{Note: cmp.Or(why, "resumed by "+e.who())})
-	case "trigger":
-		return "triggered", h.Trigger(ctx, client.ScheduleTriggerOptions{})
-	case "delete":
-		return "deleted", h.Delete(ctx)
+	case control.ResumeSchedule:
+		why = cmp.Or(why, "resumed by "+e.who())
 	}
-	return "", fmt.Errorf("schedule %q: want set, describe, pause, resume, trigger, delete or list", action)
+	done, ok := map[string]string{
+		control.PauseSchedule: "paused", control.ResumeSchedule: "resumed", control.TriggerSchedule: "triggered", control.DeleteSchedule: "deleted",
+	}[action]
+	if !ok {
+		return "", fmt.Errorf("schedule %q: want set, describe, pause, resume, trigger, delete or list", action)
+	}
+	return done, control.ChangeSchedule(ctx, cl, id, action, why)
 }
 
 func listSchedules(ctx context.Context, e *env, cl client.Client) error {
-	list, err := app.ListSchedules(ctx, cl)
+	list, err := control.ListSchedules(ctx, cl)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func next(s registry.ScheduleState) string {
 }
 
 func describeSchedule(ctx context.Context, e *env, cl client.Client, id string) error {
-	s, err := app.DescribeSchedule(ctx, cl, id)
+	s, err := control.DescribeSchedule(ctx, cl, id)
 	if err != nil {
 		return err
 	}

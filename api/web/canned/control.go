@@ -1,0 +1,140 @@
+package canned
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"lfb/internal/control"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// change is what every change begins with: it is logged, and made alone.
+func (s *Store) change(by control.Actor, action, detail string) {
+	s.audit = append(s.audit, registry.AuditEntry{Who: by.Name, From: by.Address, Action: action, Detail: detail})
+}
+
+// Audit is what was changed so far.
+func (s *Store) Audit() []registry.AuditEntry {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.audit)
+}
+
+// Promote makes the ledger entry at once.
+func (s *Store) Promote(ctx context.Context, by control.Actor, r control.PromotionRequest) (control.PromotionResult, error) {
+	if _, err := s.Version(ctx, r.Line, r.Version); err != nil {
+		return control.PromotionResult{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.append(by, r)
+}
+
+func (s *Store) append(by control.Actor, r control.PromotionRequest) (control.PromotionResult, error) {
+	now := s.ledger[0]
+	switch {
+	case now.Revision != r.Seen:
+		return control.PromotionResult{}, &control.StaleError{Line: r.Line, Seen: r.Seen, Now: now.Revision}
+	case now.To == r.Version:
+		return control.PromotionResult{}, fmt.Errorf("version %s serves already: %w", r.Version, lfb.ErrConflict)
+	}
+	s.change(by, r.Kind, r.Why)
+	p := registry.Promotion{
+		Line: r.Line, Revision: now.Revision + 1, From: now.To, To: r.Version, Kind: r.Kind, Who: by.Name, Why: r.Why, At: Now().UTC(),
+	}
+	s.ledger = append([]registry.Promotion{p}, s.ledger...)
+	return control.PromotionResult{
+		Run: control.Run{WorkflowID: "promote " + r.Line}, Version: r.Version, Outcome: control.OutcomePromoted, Revision: p.Revision,
+	}, nil
+}
+
+// Retrain adds a run that has just begun; there is none more while it runs.
+func (s *Store) Retrain(_ context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.change(by, "retrain", r.Why)
+	run := s.runs[0]
+	if run.Trigger == by.Name {
+		return control.Run{}, fmt.Errorf("a retrain of this line runs already: %w", lfb.ErrConflict)
+	}
+	run.ID, run.WorkflowRunID, run.StartedAt, run.Trigger = "20170403-091200-4f1c9a2b", "4f1c9a2b-0000-4000-8000-000000000099", Now().UTC(), by.Name
+	s.runs = append([]registry.Run{run}, s.runs...)
+	return control.Run{WorkflowID: run.WorkflowID, RunID: run.WorkflowRunID}, nil
+}
+
+// Approvals are the promotions that wait for a person.
+func (s *Store) Approvals(context.Context) ([]control.Approval, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.DeleteFunc(slices.Clone(s.approvals), func(a control.Approval) bool { return !a.Waiting }), nil
+}
+
+// Approval says how one stands.
+func (s *Store) Approval(_ context.Context, id string) (control.Approval, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	i := slices.IndexFunc(s.approvals, func(a control.Approval) bool { return a.ID == id })
+	if i < 0 {
+		return control.Approval{}, fmt.Errorf("promotion %.80q: %w", id, lfb.ErrNotFound)
+	}
+	return s.approvals[i], nil
+}
+
+// Decide ends the waiting; an approval enters the ledger.
+func (s *Store) Decide(ctx context.Context, by control.Actor, d control.Decision) (string, error) {
+	a, err := s.Approval(ctx, d.ID)
+	switch {
+	case err != nil:
+		return "", err
+	case a.Revision != d.Seen:
+		return "", &control.StaleError{Line: a.Line, Seen: d.Seen, Now: a.Revision}
+	case !a.Waiting:
+		return "", fmt.Errorf("%s waits for nobody any more: %w", d.ID, lfb.ErrConflict)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.approvals[0].Waiting = false
+	if d.Update == control.DecideReject {
+		s.change(by, d.Update, d.Why)
+		return "the champion stays", nil
+	}
+	_, err = s.append(by, control.PromotionRequest{Line: a.Line, Version: a.Version, Seen: a.Revision, Kind: a.Kind, Why: d.Why})
+	return "version " + a.Version + " serves", err
+}
+
+// Schedules lists the one there is, if any.
+func (s *Store) Schedules(context.Context) ([]registry.ScheduleState, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.schedule.ID == "" {
+		return nil, nil
+	}
+	return []registry.ScheduleState{s.schedule}, nil
+}
+
+// ChangeSchedule pauses, resumes or triggers it.
+func (s *Store) ChangeSchedule(_ context.Context, by control.Actor, id, action, note string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if id != s.schedule.ID {
+		return fmt.Errorf("schedule %.80q: %w", id, lfb.ErrNotFound)
+	}
+	s.change(by, action+" schedule", note)
+	if action == control.TriggerSchedule {
+		s.schedule.Recent = append(s.schedule.Recent, Now().UTC())
+		return nil
+	}
+	s.schedule.Paused, s.schedule.Note = action == control.PauseSchedule, note
+	return nil
+}
+
+// nightly is a schedule as it stands in the morning.
+func nightly(note string) registry.ScheduleState {
+	return registry.ScheduleState{
+		ID: "retrain-lfb-attendance-synthetic", Cron: []string{"0 6 * * *"}, Zone: "Europe/London", Note: "as configured" + note,
+		Next: []time.Time{hour(29), hour(53), hour(77)}, Recent: []time.Time{hour(-19), hour(5)},
+	}
+}

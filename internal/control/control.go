@@ -1,0 +1,94 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// Records is what a change is checked against and logged in; mysql.DB is one.
+type Records interface {
+	registry.Deciders
+	// Champion is the line's last ledger entry; lfb.ErrNotFound.
+	Champion(ctx context.Context, line string) (registry.Promotion, error)
+	// Version returns one version; lfb.ErrNotFound.
+	Version(ctx context.Context, line, id string) (registry.Version, error)
+	AppendAudit(ctx context.Context, e registry.AuditEntry) error
+}
+
+// Actor is who asks for a change, for the ledger and the audit log.
+type Actor struct {
+	Name    string
+	Address string // of the client
+}
+
+// Run is one execution of a workflow.
+type Run struct {
+	WorkflowID string `json:"workflow_id"`
+	RunID      string `json:"run_id"`
+}
+
+// Control makes the changes that signed-in people ask for. Its errors wrap lfb's
+// where a caller can do something about them: lfb.ErrConflict while another of
+// the kind runs, lfb.ErrUnavailable while Temporal is away.
+type Control struct {
+	client  client.Client
+	config  *config.Config
+	records Records
+	now     func() time.Time
+}
+
+// New makes a Control of what c configures. cl may be lazy: nothing is asked of
+// it before the first call.
+func New(cl client.Client, c *config.Config, records Records, now func() time.Time) *Control {
+	return &Control{client: cl, config: c, records: records, now: now}
+}
+
+// audit writes down what is about to be done: what cannot be logged is not done.
+func (c *Control) audit(ctx context.Context, by Actor, action, target, format string, args ...any) error {
+	return c.records.AppendAudit(ctx, registry.AuditEntry{
+		At: c.now().UTC(), Who: by.Name, From: by.Address, Action: action, Target: target, Detail: fmt.Sprintf(format, args...),
+	})
+}
+
+// translate turns Temporal's errors into those that say what a caller can do.
+func translate(err error) error {
+	var (
+		started  *serviceerror.WorkflowExecutionAlreadyStarted
+		missing  *serviceerror.NotFound
+		unknown  *serviceerror.QueryFailed
+		away     *serviceerror.Unavailable
+		deadline *serviceerror.DeadlineExceeded
+		app      *temporal.ApplicationError
+		invalid  *serviceerror.InvalidArgument
+	)
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &started):
+		return fmt.Errorf("one of this line runs already: %w", lfb.ErrConflict)
+	case errors.As(err, &missing):
+		return fmt.Errorf("%s: %w", missing.Message, lfb.ErrNotFound)
+	case errors.As(err, &invalid):
+		return fmt.Errorf("%s: %w", invalid.Message, lfb.ErrInvalid)
+	case errors.As(err, &unknown):
+		return fmt.Errorf("a workflow of another kind: %w", lfb.ErrNotFound)
+	case errors.As(err, &away), errors.As(err, &deadline), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("temporal: %w: %w", err, lfb.ErrUnavailable)
+	case errors.As(err, &app):
+		kind := map[string]error{"conflict": lfb.ErrConflict, "invalid": lfb.ErrInvalid, "permanent": lfb.ErrInvalid}[app.Type()]
+		if kind != nil {
+			return fmt.Errorf("%s: %w", app.Message(), kind)
+		}
+	}
+	return err
+}

@@ -1,0 +1,285 @@
+package control_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/temporal"
+
+	"lfb/internal/control"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+	"lfb/workflows"
+)
+
+// changes is every change that a person may ask for.
+var changes = map[string]struct {
+	make   func(ctx context.Context, w *world) error
+	asked  string // of Temporal
+	target string // in the audit log
+}{
+	"retrain": {func(ctx context.Context, w *world) error {
+		_, err := w.Retrain(ctx, root, control.RetrainRequest{Why: "x"})
+		return err
+	}, "start retrain " + line, line},
+	"monitor": {func(ctx context.Context, w *world) error {
+		_, err := w.Monitor(ctx, root, true, "x")
+		return err
+	}, "start monitor " + line, line},
+	"backfill": {func(ctx context.Context, w *world) error {
+		_, err := w.Backfill(ctx, root, "2017-01", "2017-02", "x")
+		return err
+	}, "start backfill synthetic", "2017-01 to 2017-02"},
+	"cancel run": {func(ctx context.Context, w *world) error {
+		_, err := w.Cancel(ctx, root, registry.Run{ID: "id", State: registry.Running, WorkflowID: "w", WorkflowRunID: "r"}, "x")
+		return err
+	}, "cancel w r", "id"},
+	"promote": {func(ctx context.Context, w *world) error {
+		w.temporal.result = &workflows.PromoteResult{Outcome: control.OutcomePromoted, Revision: 3}
+		_, err := w.Promote(ctx, root, control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote, Why: "x"})
+		return err
+	}, "start promote " + line + " v3 after revision 2", line + " v3"},
+	"approve": {func(ctx context.Context, w *world) error {
+		_, err := w.Decide(ctx, root, control.Decision{ID: "waits", Seen: 2, Update: control.DecideApprove, Why: "x"})
+		return err
+	}, "approve waits", "waits"},
+	"decision code": {func(ctx context.Context, w *world) error {
+		_, _, err := w.IssueCode(ctx, root, "waits")
+		return err
+	}, "", "waits"},
+	"set schedule": {func(ctx context.Context, w *world) error {
+		_, err := w.SetSchedule(ctx, root, control.ScheduleChange{Kind: control.ScheduledRetrain, Note: "x"})
+		return err
+	}, "", "retrain"},
+	"pause schedule": {func(ctx context.Context, w *world) error {
+		return w.ChangeSchedule(ctx, root, "s", control.PauseSchedule, "x")
+	}, "pause for x s", "s"},
+	"resume schedule": {func(ctx context.Context, w *world) error {
+		return w.ChangeSchedule(ctx, root, "s", control.ResumeSchedule, "x")
+	}, "resume for x s", "s"},
+	"trigger schedule": {func(ctx context.Context, w *world) error {
+		return w.ChangeSchedule(ctx, root, "s", control.TriggerSchedule, "x")
+	}, "trigger s", "s"},
+	"delete schedule": {func(ctx context.Context, w *world) error {
+		return w.ChangeSchedule(ctx, root, "s", control.DeleteSchedule, "x")
+	}, "delete s", "s"},
+}
+
+// TestChangesAreLoggedFirst makes every change: one entry of who, from where, when
+// and what, and then the change; none that cannot be logged.
+func TestChangesAreLoggedFirst(t *testing.T) {
+	t.Parallel()
+	for action, c := range changes {
+		t.Run(action, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.records.noAudit = true
+			if err := c.make(t.Context(), w); !errors.Is(err, lfb.ErrUnavailable) || len(w.temporal.asked) > 0 || len(w.temporal.schedules) > 0 {
+				t.Fatalf("without a log: %v, and asked for %v", err, w.temporal.asked)
+			}
+			w.records.noAudit = false
+			if err := c.make(t.Context(), w); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(w.temporal.asked, "; "); got != c.asked {
+				t.Errorf("asked for %q, want %q", got, c.asked)
+			}
+			e := w.records.audit[0]
+			if len(w.records.audit) != 1 || e.Who != "root" || e.From != root.Address || !e.At.Equal(clock) || e.Action != action || e.Target != c.target || e.Detail == "" {
+				t.Errorf("log = %+v", w.records.audit)
+			}
+			if w.temporal.input != nil && w.temporal.options.TaskQueue != workflows.QueueControl {
+				t.Errorf("started on %q", w.temporal.options.TaskQueue)
+			}
+		})
+	}
+}
+
+// TestRetrainIsWhatWasAskedFor holds each part of a request to the workflow's input.
+func TestRetrainIsWhatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	yes := true
+	for _, tt := range []struct {
+		name       string
+		ask        control.RetrainRequest
+		candidates string
+		seed       uint64
+		force      bool
+		approval   bool
+	}{
+		{"as configured", control.RetrainRequest{}, "[baseline gbdt]", 7, false, false},
+		{"a seed", control.RetrainRequest{Seed: 42}, "[baseline gbdt]", 42, false, false},
+		{"candidates", control.RetrainRequest{Candidates: []string{"forest"}}, "[baseline forest]", 7, false, false},
+		{"with the baseline", control.RetrainRequest{Candidates: []string{"forest", "baseline"}}, "[forest baseline]", 7, false, false},
+		{"forced, with a say", control.RetrainRequest{Force: true, Approval: &yes}, "[baseline gbdt]", 7, true, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			run, err := w.Retrain(t.Context(), root, tt.ask)
+			if err != nil || run != (control.Run{WorkflowID: "retrain " + line, RunID: "run"}) {
+				t.Fatalf("Retrain = %+v, %v", run, err)
+			}
+			in := w.temporal.input.(workflows.RetrainInput)
+			if fmt.Sprint(in.Train.Candidates) != tt.candidates || in.Train.Seed != tt.seed || in.Force != tt.force || in.Promote.Approval != tt.approval ||
+				in.Trigger != "manual" || in.Who != "root" {
+				t.Errorf("input = %+v, want %+v", in, tt)
+			}
+			o := w.temporal.options
+			if o.WorkflowIDConflictPolicy != enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL || !o.WorkflowExecutionErrorWhenAlreadyStarted {
+				t.Errorf("options = %+v, want a second one of the line refused", o)
+			}
+		})
+	}
+}
+
+func TestPromote(t *testing.T) {
+	t.Parallel()
+	ask := func(kind, version string, seen int64) control.PromotionRequest {
+		return control.PromotionRequest{Line: line, Version: version, Seen: seen, Kind: kind, Why: "x"}
+	}
+	done := &workflows.PromoteResult{Outcome: control.OutcomePromoted, Revision: 3}
+	for _, tt := range []struct {
+		name    string
+		ask     control.PromotionRequest
+		result  *workflows.PromoteResult
+		version string
+		err     error
+	}{
+		{"promoted", ask(control.KindPromote, "v3", 2), done, "v3", nil},
+		{"rolled back to the one before", ask(control.KindRollback, "", 2), done, "v1", nil},
+		{"rolled back further", ask(control.KindRollback, "v0", 2), done, "v0", nil},
+		{"serves already", ask(control.KindPromote, "v2", 2), done, "", lfb.ErrConflict},
+		{"no such version", ask(control.KindPromote, "none", 2), done, "", lfb.ErrNotFound},
+		{"no version", ask(control.KindPromote, "", 2), done, "", lfb.ErrInvalid},
+		{"overtaken before", ask(control.KindPromote, "v3", 1), done, "", &control.StaleError{Line: line, Seen: 1, Now: 2}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.temporal.result = tt.result
+			res, err := w.Promote(t.Context(), root, tt.ask)
+			if tt.err != nil {
+				if !errors.Is(err, tt.err) && fmt.Sprint(err) != tt.err.Error() || len(w.temporal.asked)+len(w.records.audit) > 0 {
+					t.Errorf("Promote = %v, asked for %v, want %v", err, w.temporal.asked, tt.err)
+				}
+				return
+			}
+			if err != nil || res.Version != tt.version || res.Outcome != control.OutcomePromoted || res.Revision != 3 {
+				t.Errorf("Promote = %+v, %v, want %s at revision 3", res, err, tt.version)
+			}
+			if in := w.temporal.input.(workflows.PromoteInput); in.Version != tt.version || in.Seen != 2 || in.Who != "root" {
+				t.Errorf("input = %+v", in)
+			}
+		})
+	}
+}
+
+// TestPromoteOvertakenMeanwhile is a promotion that found the ledger moved on when
+// it got there.
+func TestPromoteOvertakenMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.temporal.result, w.records.moved = &workflows.PromoteResult{Outcome: control.OutcomeStale}, 3
+	_, err := w.Promote(t.Context(), root, control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote})
+	var stale *control.StaleError
+	if !errors.As(err, &stale) || stale.Now != 5 || !errors.Is(err, lfb.ErrConflict) {
+		t.Errorf("Promote = %v, want stale at revision 5", err)
+	}
+}
+
+// TestPromoteThatGoesOn is one that waits for a person: the request does not.
+func TestPromoteThatGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		res, err := w.Promote(t.Context(), root, control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote})
+		if err != nil || res.Outcome != "" || res.WorkflowID == "" {
+			t.Errorf("Promote = %+v, %v, want no outcome yet", res, err)
+		}
+	})
+}
+
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, id string
+		seen     int64
+		err      error
+	}{
+		{"as seen", "waits", 2, nil},
+		{"from any revision", "waits", control.AnyRevision, nil},
+		{"seen before", "waits", 1, &control.StaleError{Line: line, Seen: 1, Now: 2}},
+		{"overtaken", "overtaken", control.AnyRevision, &control.StaleError{Line: line, Seen: 1, Now: 2}},
+		{"decided", "decided", 2, lfb.ErrConflict},
+		{"none", "gone", 2, lfb.ErrNotFound},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			answer, err := w.Decide(t.Context(), root, control.Decision{ID: tt.id, Seen: tt.seen, Update: control.DecideReject, Why: "no"})
+			if tt.err != nil {
+				if !errors.Is(err, tt.err) && fmt.Sprint(err) != tt.err.Error() || len(w.temporal.asked)+len(w.records.audit) > 0 {
+					t.Errorf("Decide = %v, asked for %v, want %v", err, w.temporal.asked, tt.err)
+				}
+				return
+			}
+			d := w.temporal.decision
+			if err != nil || answer != "noted: reject" || d.Who != "root" || d.Why != "no" || d.Code == "" {
+				t.Errorf("Decide = %q, %v, sent %+v; want a decision with a code", answer, err, d)
+			}
+		})
+	}
+	w := newWorld(t)
+	_, err := w.Decide(t.Context(), control.Actor{Name: "eve"}, control.Decision{ID: "waits", Seen: 2, Update: control.DecideApprove, Why: "x"})
+	if !errors.Is(err, lfb.ErrInvalid) || len(w.temporal.asked) > 0 {
+		t.Errorf("a decision by no administrator = %v, asked for %v", err, w.temporal.asked)
+	}
+}
+
+func TestApprovalsAreThoseThatWait(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	got, err := w.Approvals(t.Context())
+	if err != nil || len(got) != 1 || got[0].ID != "waits" || got[0].Version != "v3" || got[0].Revision != 2 {
+		t.Errorf("Approvals = %+v, %v, want the one that waits", got, err)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	p, err := newWorld(t).Progress(t.Context(), "w", "r")
+	want := control.Step{Name: "fetch", State: control.StepFailed, Detail: "away", Started: clock}
+	if err != nil || p.Outcome != "kept" || !slices.Equal(p.Steps, []control.Step{want}) {
+		t.Errorf("Progress = %+v, %v, want %+v", p, err, want)
+	}
+}
+
+// TestErrorsSayWhatACallerCanDo translates what Temporal answers.
+func TestErrorsSayWhatACallerCanDo(t *testing.T) {
+	t.Parallel()
+	other := errors.New("odd")
+	for _, tt := range []struct{ err, want error }{
+		{serviceerror.NewWorkflowExecutionAlreadyStarted("m", "r", "w"), lfb.ErrConflict},
+		{serviceerror.NewNotFound("m"), lfb.ErrNotFound},
+		{serviceerror.NewInvalidArgument("m"), lfb.ErrInvalid},
+		{serviceerror.NewQueryFailed("m"), lfb.ErrNotFound},
+		{serviceerror.NewUnavailable("m"), lfb.ErrUnavailable},
+		{fmt.Errorf("failed reaching server: %w", context.DeadlineExceeded), lfb.ErrUnavailable},
+		{temporal.NewApplicationError("decided already", "conflict"), lfb.ErrConflict},
+		{temporal.NewApplicationError("m", "permanent"), lfb.ErrInvalid},
+		{other, other},
+	} {
+		w := newWorld(t)
+		w.temporal.err = tt.err
+		if _, err := w.Retrain(t.Context(), root, control.RetrainRequest{}); !errors.Is(err, tt.want) {
+			t.Errorf("%v became %v, want %v", tt.err, err, tt.want)
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package control
+
+import (
+	"strings"
+	"time"
+
+	"lfb/activities"
+	"lfb/internal/config"
+	"lfb/internal/gc"
+	"lfb/internal/registry"
+	"lfb/workflows"
+)
+
+// sourceSpec keeps what the named source uses, so that a run's record shows
+// nothing else.
+func sourceSpec(c config.Source) activities.SourceSpec {
+	s := activities.SourceSpec{Name: c.Name, MaxRejects: c.MaxRejects}
+	switch c.Name {
+	case "dir":
+		s.Dir = c.Dir
+	case "datastore":
+		s.Datastore = c.Datastore
+	default:
+		s.Incidents, s.Months, s.From, s.Seed = c.Incidents, c.Months, c.From, c.Seed
+	}
+	return s
+}
+
+// Line is the line of models that the configured source's data make.
+func Line(c *config.Config) string { return sourceSpec(c.Source).Origin().Line() }
+
+// RetrainInput is the retrain that the configuration asks for.
+func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput {
+	return workflows.RetrainInput{
+		Source: sourceSpec(c.Source),
+		Train: activities.TrainSpec{
+			Candidates: strings.Split(c.Train.Candidates, ","), Seed: c.Train.Seed, ValidDays: c.Train.ValidDays,
+			CalibDays: c.Train.CalibDays, HoldoutDays: c.Train.HoldoutDays, MaxMonths: c.Train.MaxMonths,
+			Tune: activities.TuneSpec{Trials: c.Train.TuneTrials, Minutes: c.Train.TuneMinutes},
+			Relevance: activities.RelevanceSpec{
+				Cycles: c.Train.RelevanceCycles, Rows: c.Train.RelevanceRows, Trees: c.Train.RelevanceTrees,
+			},
+		},
+		Policy: registry.Policy{
+			Confidence: c.Gate.Confidence, SliceMargin: c.Gate.SliceMargin, SliceRows: c.Gate.SliceRows,
+			CoverageLow: c.Gate.CoverageLow, CoverageTop: c.Gate.CoverageTop, CeilingRMSE: c.Gate.CeilingRMSE, MinRows: 200,
+		},
+		Promote: workflows.PromoteSpec{Approval: c.Promote.Approval == "required", Deadline: c.Promote.Deadline, After: c.Promote.After},
+		Trigger: trigger, Who: who, Force: c.Train.Force,
+	}
+}
+
+// MonitorInput is the look at the champion that the configuration asks for.
+func MonitorInput(c *config.Config, trigger, who string) workflows.MonitorInput {
+	m := c.Monitor
+	rule := registry.MonitorRule{
+		RMSE: m.RMSE, CoverageLow: m.CoverageLow, CoverageTop: m.CoverageTop, PSI: m.PSI, Wasserstein: m.Wasserstein,
+		Months: m.Months, MinRows: m.MinRows, CoolDown: m.CoolDown, StaleData: m.StaleData, StaleModel: m.StaleModel,
+	}
+	for name := range strings.SplitSeq(m.DriftIgnore, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			rule.Ignore = append(rule.Ignore, name)
+		}
+	}
+	return workflows.MonitorInput{
+		Source: sourceSpec(c.Source), Rule: rule, History: m.History, Retrain: RetrainInput(c, "monitor", "monitor"),
+		Trigger: trigger, Who: who, Force: m.Force,
+	}
+}
+
+// BackfillInput is the backfill that the configuration asks for.
+func BackfillInput(c *config.Config, who string) workflows.BackfillInput {
+	r := RetrainInput(c, "backfill", who)
+	return workflows.BackfillInput{
+		Origin: r.Source.Origin(), DataSet: c.Backfill.DataSet, From: c.Backfill.From, To: c.Backfill.To,
+		LagDays: c.Backfill.LagDays, Train: r.Train, Policy: r.Policy, Who: who,
+	}
+}
+
+// GCPolicy is the retention that the configuration asks for.
+func GCPolicy(c config.GC) gc.Policy {
+	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
+	return gc.Policy{
+		Keep: days(c.KeepDays), KeepBackfill: days(c.BackfillDays), Versions: c.Versions, DataSets: c.DataSets,
+		Predictions: days(c.PredictionDays), Looks: days(c.LookDays), Grace: c.Grace,
+	}
+}

@@ -1,0 +1,82 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"lfb/workflows"
+)
+
+// queryTimeout is how long one workflow may take to say how it stands.
+const queryTimeout = 5 * time.Second
+
+// Progress is how far a run has come.
+type Progress struct {
+	Outcome string
+	Reason  string
+	Steps   []Step
+}
+
+// Step is one step of a run.
+type Step struct {
+	Name    string    `json:"name"`
+	State   string    `json:"state" enum:"running,done,failed"`
+	Detail  string    `json:"detail,omitempty"`
+	Started time.Time `json:"started_at"`
+	Ended   time.Time `json:"ended_at,omitzero" doc:"Absent while it runs"`
+}
+
+// The states of a step.
+const (
+	StepRunning = string(workflows.StepRunning)
+	StepFailed  = string(workflows.StepFailed)
+)
+
+// Progress asks a run how far it has come; a closed one answers too, while
+// Temporal keeps it.
+func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progress, error) {
+	p, err := QueryProgress(ctx, c.client, workflowID, runID)
+	return p, translate(err)
+}
+
+// QueryProgress asks the workflow that a client knows how far it has come.
+func QueryProgress(ctx context.Context, cl client.Client, workflowID, runID string) (Progress, error) {
+	var got workflows.Progress
+	if err := query(ctx, cl, workflowID, runID, workflows.QueryProgress, &got); err != nil {
+		return Progress{}, err
+	}
+	p := Progress{Outcome: got.Outcome, Reason: got.Reason, Steps: make([]Step, len(got.Steps))}
+	for i, s := range got.Steps {
+		p.Steps[i] = Step{Name: s.Name, State: string(s.State), Detail: s.Detail, Started: s.Started, Ended: s.Ended}
+	}
+	return p, nil
+}
+
+func query(ctx context.Context, cl client.Client, workflowID, runID, name string, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	value, err := cl.QueryWorkflow(ctx, workflowID, runID, name)
+	if err != nil {
+		return err
+	}
+	return value.Get(into)
+}
+
+// RunFailed says whether err is a workflow's failure, and not one of asking.
+func RunFailed(err error) bool {
+	var exec *temporal.WorkflowExecutionError
+	return errors.As(err, &exec)
+}
+
+// Cause is what went wrong in a workflow, without the chain of who called whom.
+func Cause(err error) string {
+	var ae *temporal.ApplicationError
+	if errors.As(err, &ae) {
+		return ae.Message()
+	}
+	return err.Error()
+}

@@ -1,0 +1,249 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+	"lfb/workflows"
+)
+
+// The kinds of ledger entry, and a person's decisions on one that waits.
+const (
+	KindPromote     = workflows.KindPromote
+	KindRollback    = workflows.KindRollback
+	DecideApprove   = workflows.UpdateApprove
+	DecideReject    = workflows.UpdateReject
+	OutcomeStale    = workflows.OutcomeStale
+	OutcomePromoted = workflows.OutcomePromoted
+)
+
+// promoteWait is how long a request waits for a promotion to end.
+const promoteWait = 20 * time.Second
+
+// maxWaiting is how many running promotions are asked whether they wait.
+const maxWaiting = 100
+
+// StaleError says that the ledger moved on since a change was decided.
+type StaleError struct {
+	Line      string
+	Seen, Now int64 // revisions
+}
+
+// Error names both revisions.
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("line %s is at revision %d, the decision was made from %d", e.Line, e.Now, e.Seen)
+}
+
+// Unwrap makes it a conflict.
+func (e *StaleError) Unwrap() error { return lfb.ErrConflict }
+
+// PromotionRequest asks for one ledger entry, decided from revision Seen.
+type PromotionRequest struct {
+	Line    string
+	Version string // empty in a rollback: the one that served before
+	Seen    int64
+	Kind    string
+	Why     string
+}
+
+// PromotionResult is how a promotion ended; the outcome is empty while it goes on.
+type PromotionResult struct {
+	Run
+	Version  string
+	Outcome  string
+	Reason   string
+	Revision int64
+}
+
+// Promote makes one ledger entry, and waits a while for its end. A StaleError
+// where the ledger moved on, lfb.ErrConflict where the version serves already,
+// lfb.ErrInvalid where none is named.
+func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (PromotionResult, error) {
+	var out PromotionResult
+	now, err := c.current(ctx, r.Line, r.Seen)
+	if err != nil {
+		return out, err
+	}
+	if r.Version == "" && r.Kind == KindRollback {
+		r.Version = now.From
+	}
+	switch out.Version = r.Version; r.Version {
+	case "":
+		return out, fmt.Errorf("no version is named: %w", lfb.ErrInvalid)
+	case now.To:
+		return out, fmt.Errorf("version %s serves already: %w", r.Version, lfb.ErrConflict)
+	}
+	if _, err := c.records.Version(ctx, r.Line, r.Version); err != nil {
+		return out, err
+	}
+	if err := c.audit(ctx, by, r.Kind, r.Line+" "+r.Version, "from revision %d: %s", r.Seen, r.Why); err != nil {
+		return out, err
+	}
+	run, err := StartPromote(ctx, c.client, workflows.PromoteInput{
+		Line: r.Line, Version: r.Version, Seen: r.Seen, Kind: r.Kind, Who: by.Name, Why: r.Why,
+	})
+	if out.Run, err = started(run, err); err != nil {
+		return out, err
+	}
+	return c.awaitPromotion(ctx, run, r, out)
+}
+
+func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r PromotionRequest, out PromotionResult) (PromotionResult, error) {
+	wait, cancel := context.WithTimeout(ctx, promoteWait)
+	defer cancel()
+	var res workflows.PromoteResult
+	err := run.Get(wait, &res)
+	if err != nil && wait.Err() != nil && ctx.Err() == nil {
+		return out, nil // it goes on
+	}
+	if err != nil {
+		return out, translate(err)
+	}
+	if res.Outcome == OutcomeStale {
+		if _, err := c.current(ctx, r.Line, r.Seen); err != nil {
+			return out, err
+		}
+	}
+	out.Outcome, out.Reason, out.Revision = res.Outcome, res.Reason, res.Revision
+	return out, nil
+}
+
+// current is the line's last ledger entry, where that is the revision which a
+// change was decided from.
+func (c *Control) current(ctx context.Context, line string, seen int64) (registry.Promotion, error) {
+	now, err := c.records.Champion(ctx, line)
+	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+		return now, err
+	}
+	if now.Revision != seen {
+		return now, &StaleError{Line: line, Seen: seen, Now: now.Revision}
+	}
+	return now, nil
+}
+
+// Approval is a promotion that waits for a person, or did.
+type Approval struct {
+	ID       string    `json:"id" doc:"For approve, reject and code"`
+	Line     string    `json:"line"`
+	Version  string    `json:"version" doc:"Will serve"`
+	Revision int64     `json:"revision" doc:"Of the ledger when it was decided from: send it as If-Match"`
+	Kind     string    `json:"kind"`
+	Who      string    `json:"who" doc:"Asked for it"`
+	Why      string    `json:"why"`
+	RunID    string    `json:"run_id,omitempty" doc:"Of the retrain that found it"`
+	Waiting  bool      `json:"-"`
+	Deadline time.Time `json:"deadline" doc:"Then it expires and what serves stays"`
+}
+
+// Approvals lists the promotions that wait for a person. Temporal's list is some
+// seconds behind; each is asked itself. One that does not answer is left out.
+func (c *Control) Approvals(ctx context.Context) ([]Approval, error) {
+	list, err := c.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: c.config.Temporal.Namespace, PageSize: maxWaiting,
+		Query: "WorkflowType = 'Promote' AND ExecutionStatus = 'Running'",
+	})
+	if err != nil {
+		return nil, translate(err)
+	}
+	out := []Approval{}
+	for _, e := range list.GetExecutions() {
+		if a, err := c.Approval(ctx, e.GetExecution().GetWorkflowId()); err == nil && a.Waiting {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// Approval says how one promotion stands; lfb.ErrNotFound.
+func (c *Control) Approval(ctx context.Context, id string) (Approval, error) {
+	var p workflows.Promotion
+	if err := query(ctx, c.client, id, "", workflows.QueryPromotion, &p); err != nil {
+		return Approval{}, translate(err)
+	}
+	return Approval{
+		ID: id, Line: p.Line, Version: p.Version, Revision: p.Seen, Kind: p.Kind, Who: p.Who, Why: p.Why, RunID: p.RunID,
+		Waiting: p.Waiting, Deadline: p.Deadline,
+	}, nil
+}
+
+// pending is a promotion that waits and that the ledger has not overtaken; seen
+// is the revision that the person decided from, AnyRevision where they said none.
+func (c *Control) pending(ctx context.Context, id string, seen int64) error {
+	a, err := c.Approval(ctx, id)
+	if err != nil {
+		return err
+	}
+	if seen != AnyRevision && seen != a.Revision {
+		return &StaleError{Line: a.Line, Seen: seen, Now: a.Revision}
+	}
+	if !a.Waiting {
+		return fmt.Errorf("%s waits for nobody any more: %w", id, lfb.ErrConflict)
+	}
+	_, err = c.current(ctx, a.Line, a.Revision)
+	return err
+}
+
+// AnyRevision stands for a decision from whatever revision the promotion has.
+const AnyRevision = -1
+
+// Decision is a person's word on a promotion that waits.
+type Decision struct {
+	ID     string // of the promotion
+	Seen   int64  // the revision that it was decided from, or AnyRevision
+	Update string // DecideApprove | DecideReject
+	Why    string
+}
+
+// Decide approves or rejects a promotion, and returns what it answered. A
+// StaleError where the ledger moved on, lfb.ErrConflict where it waits no longer.
+func (c *Control) Decide(ctx context.Context, by Actor, d Decision) (string, error) {
+	if err := c.pending(ctx, d.ID, d.Seen); err != nil {
+		return "", err
+	}
+	if err := c.audit(ctx, by, d.Update, d.ID, "%s", d.Why); err != nil {
+		return "", err
+	}
+	answer, err := Decide(ctx, c.client, c.rights(), d.ID, d.Update, workflows.Decision{Who: by.Name, Why: d.Why})
+	return answer, translate(err)
+}
+
+func (c *Control) rights() registry.Rights { return registry.Rights{Store: c.records, Now: c.now} }
+
+// IssueCode gives an administrator a code for one decision from the Temporal Web
+// UI, and says until when it is good.
+func (c *Control) IssueCode(ctx context.Context, by Actor, id string) (string, time.Time, error) {
+	if err := c.pending(ctx, id, AnyRevision); err != nil {
+		return "", time.Time{}, err
+	}
+	if err := c.audit(ctx, by, "decision code", id, "for the Temporal Web UI"); err != nil {
+		return "", time.Time{}, err
+	}
+	text, code, err := c.rights().Issue(ctx, by.Name, id)
+	return text, code.ExpiresAt, err
+}
+
+// Decide sends an approval or a rejection to a promotion that waits, and returns
+// what it answered. update is DecideApprove or DecideReject. The caller has made
+// sure that it is d.Who who decides: a code is issued for this.
+func Decide(ctx context.Context, cl client.Client, r registry.Rights, workflowID, update string, d workflows.Decision) (string, error) {
+	code, _, err := r.Issue(ctx, d.Who, workflowID)
+	if err != nil {
+		return "", err
+	}
+	d.Code = code
+	h, err := cl.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflowID, UpdateName: update, Args: []any{d}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err != nil {
+		return "", err
+	}
+	var answer string
+	return answer, h.Get(ctx, &answer)
+}

@@ -1,0 +1,69 @@
+package control_test
+
+import (
+	"testing"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"lfb/internal/control"
+	"lfb/workflows"
+)
+
+// TestScheduledOneAtATime holds both schedules, made and changed, to what keeps two
+// runs of a line from meeting: what comes while the last one runs is skipped, and
+// what was missed is caught up within the configured window.
+func TestScheduledOneAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.config.Schedule.CatchUp, w.config.Schedule.Cron, w.config.Schedule.TimeZone = 36*time.Hour, "0 6 5 * *", "Europe/London"
+	check := func(kind, cron, note string, paused bool) *client.ScheduleWorkflowAction {
+		t.Helper()
+		id, err := control.ScheduleID(kind, line)
+		if err != nil || w.temporal.schedules[id] == nil {
+			t.Fatalf("schedule %q is not there, %v", id, err)
+		}
+		s := w.temporal.schedules[id]
+		if s.Policy.Overlap != enums.SCHEDULE_OVERLAP_POLICY_SKIP || s.Policy.CatchupWindow != 36*time.Hour {
+			t.Errorf("%s: policy = %+v, want skip and 36 h", kind, s.Policy)
+		}
+		if s.Spec.CronExpressions[0] != cron || s.Spec.TimeZoneName != "Europe/London" || s.State.Note != note || s.State.Paused != paused {
+			t.Errorf("%s: spec %+v, state %+v; want %q, %q, paused %v", kind, s.Spec, s.State, cron, note, paused)
+		}
+		return s.Action.(*client.ScheduleWorkflowAction)
+	}
+	if err := control.EnsureSchedules(t.Context(), w.temporal, w.config); err != nil {
+		t.Fatal(err)
+	}
+	retrain := check(control.ScheduledRetrain, "0 6 5 * *", "", false)
+	if in := retrain.Args[0].(workflows.RetrainInput); in.Trigger != "schedule" || in.Train.Seed != 7 || retrain.TaskQueue != workflows.QueueControl {
+		t.Errorf("it starts %+v", retrain)
+	}
+	monitor := check(control.ScheduledMonitor, w.config.Schedule.Monitor, "", false)
+	if in := monitor.Args[0].(workflows.MonitorInput); in.Trigger != "schedule" {
+		t.Errorf("it starts %+v", monitor)
+	}
+
+	id, err := control.ScheduleID(control.ScheduledRetrain, line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.temporal.schedules[id].State.Paused = true
+	w.temporal.schedules[id].Policy = &client.SchedulePolicies{Overlap: enums.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL}
+	got, err := w.SetSchedule(t.Context(), root, control.ScheduleChange{Kind: control.ScheduledRetrain, Cron: "0 7 * * *", Note: "later"})
+	if err != nil || got.ID != id || !got.Paused || got.Missed != 2 || got.Skipped != 1 {
+		t.Errorf("SetSchedule = %+v, %v", got, err)
+	}
+	check(control.ScheduledRetrain, "0 7 * * *", "later", true) // set anew, and still paused
+	if err := control.EnsureSchedules(t.Context(), w.temporal, w.config); err != nil {
+		t.Fatal(err)
+	}
+	check(control.ScheduledRetrain, "0 7 * * *", "later", true) // what is there stays
+	if list, err := w.Schedules(t.Context()); err != nil || len(list) != 2 {
+		t.Errorf("Schedules = %+v, %v, want both and not one that was deleted meanwhile", list, err)
+	}
+	if list, err := (control.LineSchedules{Client: w.temporal}).ScheduleStates(t.Context(), "other"); err != nil || len(list) != 0 {
+		t.Errorf("ScheduleStates of another line = %+v, %v", list, err)
+	}
+}

@@ -1,0 +1,149 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"lfb/internal/config"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+	"lfb/workflows"
+)
+
+// startOnly starts a workflow whose id nothing else may have while it runs: then
+// the error is Temporal's "already started".
+func startOnly(ctx context.Context, cl client.Client, id, summary string, workflow, input any) (client.WorkflowRun, error) {
+	return cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL, WorkflowExecutionErrorWhenAlreadyStarted: true,
+	}, workflow, input)
+}
+
+// startOrJoin starts a workflow, or finds the one that runs under its id.
+func startOrJoin(ctx context.Context, cl client.Client, id, summary string, workflow, input any) (client.WorkflowRun, error) {
+	return cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, workflow, input)
+}
+
+// StartRetrain starts a retrain under the line's one workflow id. While one runs,
+// the error is Temporal's "already started".
+func StartRetrain(ctx context.Context, cl client.Client, in workflows.RetrainInput) (client.WorkflowRun, error) {
+	line := in.Source.Origin().Line()
+	return startOnly(ctx, cl, workflows.RetrainID(line), "retrain of "+line+" ("+in.Trigger+")", workflows.Retrain, in)
+}
+
+// StartMonitor starts a look at the champion under the line's one id. While one
+// runs, the error is Temporal's "already started".
+func StartMonitor(ctx context.Context, cl client.Client, in workflows.MonitorInput) (client.WorkflowRun, error) {
+	line := in.Source.Origin().Line()
+	return startOnly(ctx, cl, workflows.MonitorID(line), "monitor of "+line+" ("+in.Trigger+")", workflows.Monitor, in)
+}
+
+// StartBackfill starts a backfill. While one of the same origin runs, the error is
+// Temporal's "already started".
+func StartBackfill(ctx context.Context, cl client.Client, in workflows.BackfillInput) (client.WorkflowRun, error) {
+	return startOnly(ctx, cl, workflows.BackfillID(in.Origin), "backfill "+in.From+" to "+in.To, workflows.Backfill, in)
+}
+
+// StartReproduce starts making a version again, or finds the one that runs.
+func StartReproduce(ctx context.Context, cl client.Client, line, version string) (client.WorkflowRun, error) {
+	return startOrJoin(ctx, cl, workflows.ReproduceID(line, version), "fit "+version+" of "+line+" again",
+		workflows.Reproduce, workflows.ReproduceInput{Line: line, Version: version})
+}
+
+// StartGC starts removing what nothing needs, or finds the one that runs.
+func StartGC(ctx context.Context, cl client.Client, c *config.Config, who string) (client.WorkflowRun, error) {
+	return startOrJoin(ctx, cl, workflows.GCID, "remove what nothing needs",
+		workflows.GC, workflows.GCInput{Policy: GCPolicy(c.GC), Settle: c.GC.Settle, Wait: c.GC.Wait, Who: who})
+}
+
+// StartPromote starts one promotion or rollback.
+func StartPromote(ctx context.Context, cl client.Client, in workflows.PromoteInput) (client.WorkflowRun, error) {
+	return startOrJoin(ctx, cl, workflows.PromoteID(in.Line, in.Version, in.Seen),
+		in.Kind+" "+in.Version+" of "+in.Line+" by "+in.Who, workflows.Promote, in)
+}
+
+// RetrainRequest is a retrain that is not quite the configured one.
+type RetrainRequest struct {
+	Candidates []string // none: the configured ones; the baseline is always among them
+	Seed       uint64   // 0: the configured one
+	Force      bool     // train though nothing is new
+	Approval   *bool    // whether a person has a say; nil: as configured
+	Why        string   // for the audit log
+}
+
+// input is the configured retrain with what was asked for otherwise.
+func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInput {
+	in := RetrainInput(c, "manual", who)
+	if len(r.Candidates) > 0 {
+		in.Train.Candidates = r.Candidates
+		if !slices.Contains(r.Candidates, "baseline") {
+			in.Train.Candidates = append([]string{"baseline"}, r.Candidates...)
+		}
+	}
+	if r.Seed != 0 {
+		in.Train.Seed = r.Seed
+	}
+	if r.Approval != nil {
+		in.Promote.Approval = *r.Approval
+	}
+	in.Force = in.Force || r.Force
+	return in
+}
+
+// Retrain starts the configured retrain, changed as asked for; lfb.ErrConflict
+// while one of the line runs.
+func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (Run, error) {
+	in := r.input(c.config, by.Name)
+	err := c.audit(ctx, by, "retrain", in.Source.Origin().Line(), "candidates %v, seed %d, force %v: %s", r.Candidates, r.Seed, r.Force, r.Why)
+	if err != nil {
+		return Run{}, err
+	}
+	return started(StartRetrain(ctx, c.client, in))
+}
+
+// Monitor starts a look at the champion; lfb.ErrConflict while one runs.
+func (c *Control) Monitor(ctx context.Context, by Actor, force bool, why string) (Run, error) {
+	in := MonitorInput(c.config, "manual", by.Name)
+	in.Force = force
+	if err := c.audit(ctx, by, "monitor", in.Source.Origin().Line(), "force %v: %s", force, why); err != nil {
+		return Run{}, err
+	}
+	return started(StartMonitor(ctx, c.client, in))
+}
+
+// Backfill replays the months from one to another, like 2017-01; lfb.ErrConflict
+// while one of the origin runs.
+func (c *Control) Backfill(ctx context.Context, by Actor, from, to, why string) (Run, error) {
+	in := BackfillInput(c.config, by.Name)
+	in.From, in.To = from, to
+	if err := c.audit(ctx, by, "backfill", from+" to "+to, "%s", why); err != nil {
+		return Run{}, err
+	}
+	return started(StartBackfill(ctx, c.client, in))
+}
+
+func started(run client.WorkflowRun, err error) (Run, error) {
+	if err != nil {
+		return Run{}, translate(err)
+	}
+	return Run{WorkflowID: run.GetID(), RunID: run.GetRunID()}, nil
+}
+
+// Cancel asks a run to end; lfb.ErrConflict where it is over.
+func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why string) (Run, error) {
+	run := Run{WorkflowID: r.WorkflowID, RunID: r.WorkflowRunID}
+	if r.State != registry.Running {
+		return run, fmt.Errorf("run %s is over: %s: %w", r.ID, r.State, lfb.ErrConflict)
+	}
+	if err := c.audit(ctx, by, "cancel run", r.ID, "%s", why); err != nil {
+		return run, err
+	}
+	return run, translate(c.client.CancelWorkflow(ctx, run.WorkflowID, run.RunID))
+}
