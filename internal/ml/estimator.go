@@ -64,6 +64,13 @@ type JointPredictor interface {
 // JointPrediction is what a JointPredictor says of rows.
 type JointPrediction struct{ Mean, Quantiles, Probabilities []float64 }
 
+// Resize makes room for rows with so many quantiles and probabilities each.
+func (p *JointPrediction) Resize(rows, quantiles, probabilities int) {
+	p.Mean = Sized(p.Mean, rows)
+	p.Quantiles = Sized(p.Quantiles, rows*quantiles)
+	p.Probabilities = Sized(p.Probabilities, rows*probabilities)
+}
+
 // Probabilities is a Model that knows P(Y ≤ t) of its own.
 type Probabilities interface {
 	// PredictProbabilities writes len(t) values in [0, 1] a row, row by row; t is

@@ -41,9 +41,7 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 		return ml.JointPrediction{}, err
 	}
 	n := x.Rows()
-	dst.Mean = ml.Sized(dst.Mean, n)
-	dst.Quantiles = ml.Sized(dst.Quantiles, n*len(q))
-	dst.Probabilities = ml.Sized(dst.Probabilities, n*len(t))
+	dst.Resize(n, len(q), len(t))
 	tree.EachChunk(n, n, func(lo, hi int) {
 		share, leaves := make([]float64, len(m.book)), make([]int32, len(m.samples))
 		for i := lo; i < hi; i++ {

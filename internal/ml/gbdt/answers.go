@@ -101,9 +101,7 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 		return ml.JointPrediction{}, err
 	}
 	n := x.Rows()
-	dst.Mean = ml.Sized(dst.Mean, n)
-	dst.Quantiles = ml.Sized(dst.Quantiles, n*len(quantiles))
-	dst.Probabilities = ml.Sized(dst.Probabilities, n*len(probabilities))
+	dst.Resize(n, len(quantiles), len(probabilities))
 	for i := range dst.Mean {
 		row := all[i*len(all)/n:][:len(all)/n]
 		dst.Mean[i] = row[0]

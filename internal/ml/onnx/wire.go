@@ -3,45 +3,29 @@ package onnx
 import (
 	"encoding/binary"
 	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // message is a protocol buffer message, encoded as far as it goes.
 type message []byte
 
-// Wire types.
-const (
-	varint = 0
-	length = 2
-	fixed  = 5
-)
-
-func (m *message) tag(field, wire int) { *m = binary.AppendUvarint(*m, uint64(field<<3|wire)) }
-
 // int appends an integer field.
-func (m *message) int(field int, v int64) {
-	m.tag(field, varint)
-	*m = binary.AppendUvarint(*m, uint64(v))
-}
-
-// float appends a float field.
-func (m *message) float(field int, v float32) {
-	m.tag(field, fixed)
-	*m = binary.LittleEndian.AppendUint32(*m, math.Float32bits(v))
+func (m *message) int(field protowire.Number, v int64) {
+	*m = protowire.AppendVarint(protowire.AppendTag(*m, field, protowire.VarintType), uint64(v))
 }
 
 // bytes appends a string, a message or a packed list.
-func (m *message) bytes(field int, b []byte) {
-	m.tag(field, length)
-	*m = binary.AppendUvarint(*m, uint64(len(b)))
-	*m = append(*m, b...)
+func (m *message) bytes(field protowire.Number, b []byte) {
+	*m = protowire.AppendBytes(protowire.AppendTag(*m, field, protowire.BytesType), b)
 }
 
-func (m *message) text(field int, s string) { m.bytes(field, []byte(s)) }
+func (m *message) text(field protowire.Number, s string) { m.bytes(field, []byte(s)) }
 
 // ints is a packed list of integers under way.
 type ints []byte
 
-func (p *ints) add(v int) { *p = binary.AppendUvarint(*p, uint64(v)) }
+func (p *ints) add(v int) { *p = protowire.AppendVarint(*p, uint64(v)) }
 
 // numbers is a list of floats or doubles under way, little-endian.
 type numbers struct {
@@ -55,13 +39,6 @@ func (n *numbers) add(v float64) {
 		return
 	}
 	n.raw = binary.LittleEndian.AppendUint64(n.raw, math.Float64bits(v))
-}
-
-func (n *numbers) count() int {
-	if n.single {
-		return len(n.raw) / 4
-	}
-	return len(n.raw) / 8
 }
 
 // Fields and values of onnx.proto.
@@ -79,6 +56,15 @@ const (
 	elemFloat, elemDouble                                          = 1, 11
 )
 
+// attribute is one of a node: what it holds stands in field, as kind says.
+func attribute(name string, field protowire.Number, v []byte, kind int64) message {
+	var m message
+	m.text(attrName, name)
+	m.bytes(field, v)
+	m.int(attrType, kind)
+	return m
+}
+
 func intAttr(name string, v int) message {
 	var m message
 	m.text(attrName, name)
@@ -87,42 +73,19 @@ func intAttr(name string, v int) message {
 	return m
 }
 
-func textAttr(name, v string) message {
-	var m message
-	m.text(attrName, name)
-	m.text(attrText, v)
-	m.int(attrType, typeText)
-	return m
-}
-
-func intsAttr(name string, v ints) message {
-	var m message
-	m.text(attrName, name)
-	m.bytes(attrInts, v)
-	m.int(attrType, typeInts)
-	return m
-}
-
 // numbersAttr is a list of floats, or a tensor of doubles, whose attribute has a
 // name of its own.
 func numbersAttr(name string, v numbers) message {
-	var m message
 	if v.single {
-		m.text(attrName, name)
-		m.bytes(attrFloats, v.raw)
-		m.int(attrType, typeFloats)
-		return m
+		return attribute(name, attrFloats, v.raw, typeFloats)
 	}
 	name += "_as_tensor"
 	var t message
-	t.int(tensorDims, int64(v.count()))
+	t.int(tensorDims, int64(len(v.raw)/8))
 	t.int(tensorType, elemDouble)
 	t.text(tensorName, name)
 	t.bytes(tensorRaw, v.raw)
-	m.text(attrName, name)
-	m.bytes(attrTensor, t)
-	m.int(attrType, typeTensor)
-	return m
+	return attribute(name, attrTensor, t, typeTensor)
 }
 
 // textsAttr is a list of strings, encoded already.

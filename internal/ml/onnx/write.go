@@ -141,20 +141,20 @@ func attributes(e *tree.Ensemble, o Options, a *arrays) []message {
 		aggregate = "AVERAGE"
 	}
 	attrs := []message{
-		textAttr("aggregate_function", aggregate),
+		attribute("aggregate_function", attrText, []byte(aggregate), typeText),
 		intAttr("n_targets", 1),
-		intsAttr("nodes_falsenodeids", a.no),
-		intsAttr("nodes_featureids", a.feature),
-		intsAttr("nodes_missing_value_tracks_true", a.nan),
+		attribute("nodes_falsenodeids", attrInts, a.no, typeInts),
+		attribute("nodes_featureids", attrInts, a.feature, typeInts),
+		attribute("nodes_missing_value_tracks_true", attrInts, a.nan, typeInts),
 		textsAttr("nodes_modes", a.mode),
-		intsAttr("nodes_nodeids", a.nodeID),
-		intsAttr("nodes_treeids", a.treeID),
-		intsAttr("nodes_truenodeids", a.yes),
+		attribute("nodes_nodeids", attrInts, a.nodeID, typeInts),
+		attribute("nodes_treeids", attrInts, a.treeID, typeInts),
+		attribute("nodes_truenodeids", attrInts, a.yes, typeInts),
 		numbersAttr("nodes_values", a.bound),
-		textAttr("post_transform", "NONE"),
-		intsAttr("target_ids", a.leafTarget),
-		intsAttr("target_nodeids", a.leafNode),
-		intsAttr("target_treeids", a.leafTree),
+		attribute("post_transform", attrText, []byte("NONE"), typeText),
+		attribute("target_ids", attrInts, a.leafTarget, typeInts),
+		attribute("target_nodeids", attrInts, a.leafNode, typeInts),
+		attribute("target_treeids", attrInts, a.leafTree, typeInts),
 		numbersAttr("target_weights", a.weight),
 	}
 	if o.Base != 0 {

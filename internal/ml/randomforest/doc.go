@@ -19,8 +19,8 @@
 // the system's entropy, when a fit ends; during one, what others draw is predictable.
 //
 // The library's JSON rounds, its fitted value holds the training rows, and short
-// rows panic; so trees are copied out into a flat form of our own with a lossless
-// encoding, nothing of the library outlives Fit, and widths are checked.
+// rows panic; so its trees become those of package tree, on prepared values, nothing
+// of the library outlives Fit, and widths are checked.
 //
 // Boruta, in boruta.go, is the library's feature-selection report.
 //

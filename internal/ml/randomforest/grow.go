@@ -38,34 +38,33 @@ func newGrower(r Recipe, s *state, train ml.Set) *grower {
 	if features == 0 {
 		features = len(used) / 3
 	}
-	return &grower{pool: malaschitz.ForestData{X: rows, Class: class}, rows: r.Rows, used: used, state: s, forest: malaschitz.Forest{
-		LeafSize:  r.LeafRows,
-		MaxDepth:  r.Depth,
-		MFeatures: min(max(features, 1), len(used)),
-	}}
+	return &grower{
+		pool: malaschitz.ForestData{X: rows, Class: class}, rows: r.Rows, used: used, state: s,
+		forest: malaschitz.Forest{LeafSize: r.LeafRows, MaxDepth: r.Depth, MFeatures: min(max(features, 1), len(used))},
+	}
 }
 
 // grow trains one tree, which depends on the seed alone while nobody else draws.
-func (g *grower) grow(ctx context.Context, seed int64) (tree, error) {
+func (g *grower) grow(ctx context.Context, seed int64) (grown, error) {
 	generator.Lock()
 	defer generator.Unlock()
 	if err := ctx.Err(); err != nil { // after the lock: another fit may have held it long
-		return tree{}, err
+		return grown{}, err
 	}
 	g.forest.Trees = nil
-	g.take(draw(len(g.pool.X), g.rows, uint64(seed)))
+	g.selectRows(drawRows(len(g.pool.X), g.rows, uint64(seed)))
 	seedLibrary(seed)
 	g.forest.Train(1)
-	var t tree
-	g.flatten(&t, &g.forest.Trees[0].Root)
+	var t grown
+	g.copyBranch(&t, &g.forest.Trees[0].Root)
 	g.forest.Trees = nil
 	return t, nil
 }
 
-// take copies a tree's rows out of the pool, side by side: the library looks at one
+// selectRows copies a tree's rows out of the pool, side by side: the library looks at one
 // feature of all rows at a time, in no order, and rows far apart would each miss the
 // processor's caches of memory and of addresses.
-func (g *grower) take(index []int) {
+func (g *grower) selectRows(index []int) {
 	width := len(g.pool.X[0])
 	if g.near == nil {
 		g.near = make([]float64, len(index)*width)
@@ -79,9 +78,7 @@ func (g *grower) take(index []int) {
 	g.forest.Data = malaschitz.ForestData{X: x, Class: class}
 }
 
-// close gives the process an unpredictable generator back.
-func (g *grower) close() { releaseLibrary() }
-
+// releaseLibrary gives the process an unpredictable generator back.
 func releaseLibrary() {
 	generator.Lock()
 	defer generator.Unlock()
@@ -96,10 +93,10 @@ func seedLibrary(seed int64) {
 	rand.Seed(seed) //nolint:staticcheck // the library draws from the global generator
 }
 
-// flatten copies a branch into t and adds up what its columns gained. Where no
-// column that the library tried varies, it splits off an empty side, whose votes are
-// all zero: such a node is its other side.
-func (g *grower) flatten(t *tree, b *malaschitz.Branch) {
+// copyBranch copies a branch and adds up what its columns gained. Where no column that the
+// library tried varies, it splits off an empty side, whose votes are all zero: such a node is
+// its other side.
+func (g *grower) copyBranch(to *grown, b *malaschitz.Branch) int32 {
 	for !b.IsLeaf && (b.Branch0.Size == 0 || b.Branch1.Size == 0) {
 		if b.Branch0.Size > 0 {
 			b = b.Branch0
@@ -112,15 +109,14 @@ func (g *grower) flatten(t *tree, b *malaschitz.Branch) {
 		for k, share := range b.LeafValue { // fewer where the top bands have no row
 			counts[k] = uint32(math.Round(share * float64(b.Size)))
 		}
-		t.addLeaf(counts)
-		return
+		return to.addLeaf(counts, &g.state.Bands)
 	}
 	j := g.used[b.Attribute]
 	c := &g.state.Columns[j]
 	c.Gain += max(b.GiniGain, 0) * float64(b.Size)
 	c.Splits++
-	at := t.addSplit(j, b.Value)
-	g.flatten(t, b.Branch0)
-	t.node[at].right = int32(len(t.node))
-	g.flatten(t, b.Branch1)
+	node := to.addSplit(j, b.Value)
+	to.tree.Left[node] = g.copyBranch(to, b.Branch0)
+	to.tree.Right[node] = g.copyBranch(to, b.Branch1)
+	return node
 }

@@ -5,10 +5,12 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"sync"
+	"slices"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/predict"
 )
 
 // format names the encoding; a change of fields needs a new one.
@@ -22,59 +24,66 @@ type state struct {
 	Format  string   `json:"format"`
 	Bands   bands    `json:"bands"`
 	Columns []column `json:"columns"`
-	trees   []tree
+	trees   []grown
 }
 
 // Model is a grown forest. It implements ml.Model, ml.Quantiles, ml.Probabilities,
 // ml.JointPredictor and ml.Importances.
 type Model struct {
-	state state
-	votes [][]float64 // of each tree: its leaves' shares, one run of bands a leaf
-	means [][]float64 // of each tree: its leaves' mean seconds
-	pool  sync.Pool   // of *scratch
+	state     state
+	schema    *ml.Schema // of the prepared columns, which have no names
+	ensemble  *tree.Ensemble
+	predictor *predict.Predictor
+	votes     [][]float64 // of each tree: its leaves' shares, one run of bands a leaf
 }
 
-// scratch is one row's worth of memory.
-type scratch struct{ row, votes []float64 }
-
 func newModel(s state) (*Model, error) {
-	if err := s.check(); err != nil {
-		return nil, err
-	}
-	m := &Model{state: s}
-	n := len(s.Bands.Mean)
-	for _, t := range s.trees {
-		votes, means := make([]float64, len(t.counts)), make([]float64, len(t.counts)/n)
-		for leaf := range means {
-			lo, hi := leaf*n, (leaf+1)*n
-			fillVotes(votes[lo:hi], t.counts[lo:hi])
-			for k, v := range votes[lo:hi] {
-				means[leaf] += v * (s.Bands.Mean[k] - s.Bands.Mean[0]) // exact where there is one band
-			}
-			means[leaf] += s.Bands.Mean[0]
+	m := &Model{state: s, schema: &ml.Schema{Columns: make([]ml.Column, len(s.Columns))}}
+	var trees []tree.Tree
+	for k, t := range s.trees {
+		if slices.Contains(t.tree.LeafCount, 0) {
+			return nil, fmt.Errorf("randomforest tree %d: a leaf without rows: %w", k, lfb.ErrInvalid)
 		}
-		m.votes, m.means = append(m.votes, votes), append(m.means, means)
+		var votes []float64
+		for counts := range slices.Chunk(t.counts, len(s.Bands.Mean)) {
+			votes = append(votes, shares(counts)...)
+		}
+		trees, m.votes = append(trees, t.tree), append(m.votes, votes)
 	}
-	m.pool.New = func() any {
-		return &scratch{row: make([]float64, len(s.Columns)), votes: make([]float64, n)}
+	var err error
+	if m.ensemble, err = tree.NewEnsemble(m.schema, trees, true); err != nil {
+		return nil, fmt.Errorf("randomforest: %w", err)
 	}
+	m.predictor = predict.New(m.ensemble)
 	return m, nil
 }
 
-func fillVotes(votes []float64, counts []uint32) {
-	var sum float64
-	for _, c := range counts {
-		sum += float64(c)
+// prepare returns the rows as the trees compare them.
+func (m *Model) prepare(x ml.Matrix) (ml.Matrix, error) {
+	if err := ml.CheckWidth(m.schema, x); err != nil {
+		return ml.Matrix{}, err
 	}
-	for k, c := range counts {
-		votes[k] = float64(c) / sum
+	out := ml.NewMatrix(m.schema, x.Rows())
+	for j := range m.state.Columns {
+		col := out.Col(j)
+		for i, v := range x.Col(j) {
+			col[i] = m.state.Columns[j].value(v)
+		}
 	}
+	return out, nil
 }
 
 // Predict answers the mean of the trees' leaves. See ml.Model.
 func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
-	said, err := m.PredictJoint(ml.JointPrediction{Mean: dst}, x, nil, nil)
-	return said.Mean, err
+	x, err := m.prepare(x)
+	if err != nil {
+		return nil, err
+	}
+	dst, err = m.predictor.Predict(dst, x)
+	for i := range dst {
+		dst[i] = m.state.Bands.Mean[0] + dst[i]
+	}
+	return dst, err
 }
 
 // PredictQuantiles interpolates within bands of time. See ml.Quantiles.
@@ -95,61 +104,40 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 	if err := ml.CheckLevels(q); err != nil {
 		return ml.JointPrediction{}, err
 	}
-	n, b := x.Rows(), &m.state.Bands
-	dst.Mean = ml.Sized(dst.Mean, n)
-	dst.Quantiles = ml.Sized(dst.Quantiles, n*len(q))
-	dst.Probabilities = ml.Sized(dst.Probabilities, n*len(t))
-	err := m.each(x, func(i int, s *scratch) {
-		dst.Mean[i] = m.vote(s, len(q)+len(t) > 0)
-		for k, v := range q {
-			dst.Quantiles[i*len(q)+k] = b.quantile(s.votes, v)
-		}
-		for k, v := range t {
-			dst.Probabilities[i*len(t)+k] = b.share(s.votes, v)
-		}
-	})
+	x, err := m.prepare(x)
 	if err != nil {
 		return ml.JointPrediction{}, err
 	}
+	dst.Resize(x.Rows(), len(q), len(t))
+	b := &m.state.Bands
+	tree.EachChunk(x.Rows(), x.Rows(), func(lo, hi int) {
+		leaves, votes := make([]int32, len(m.votes)), make([]float64, len(b.Mean))
+		for i := lo; i < hi; i++ {
+			m.predictor.Leaves(leaves, x, i)
+			dst.Mean[i] = b.Mean[0] + m.ensemble.LeavesValue(leaves)
+			m.averageVotes(votes, leaves)
+			for k, v := range q {
+				dst.Quantiles[i*len(q)+k] = b.quantile(votes, v)
+			}
+			for k, v := range t {
+				dst.Probabilities[i*len(t)+k] = b.share(votes, v)
+			}
+		}
+	})
 	return dst, nil
 }
 
-// each prepares every row of x and hands it to f.
-func (m *Model) each(x ml.Matrix, f func(i int, s *scratch)) error {
-	if x.Width() != len(m.state.Columns) {
-		return fmt.Errorf("%d columns for a randomforest of %d: %w", x.Width(), len(m.state.Columns), lfb.ErrInvalid)
-	}
-	s := m.pool.Get().(*scratch)
-	defer m.pool.Put(s)
-	for i := range x.Rows() {
-		for j := range s.row {
-			s.row[j] = m.state.Columns[j].value(x.At(i, j))
-		}
-		f(i, s)
-	}
-	return nil
-}
-
-// vote returns the mean of the leaves that the row falls into and, where asked for,
-// averages their shares.
-func (m *Model) vote(s *scratch, shares bool) (mean float64) {
-	clear(s.votes)
-	n := len(s.votes)
-	var sum float64
-	for k := range m.state.trees {
-		leaf := m.state.trees[k].leaf(s.row)
-		sum += m.means[k][leaf] - m.state.Bands.Mean[0]
-		if !shares {
-			continue
-		}
-		for b, v := range m.votes[k][leaf*n : (leaf+1)*n] {
-			s.votes[b] += v
+// averageVotes averages the shares of the leaves, one of each tree.
+func (m *Model) averageVotes(votes []float64, leaves []int32) {
+	clear(votes)
+	for k, leaf := range leaves {
+		for b, v := range m.votes[k][int(leaf)*len(votes):][:len(votes)] {
+			votes[b] += v
 		}
 	}
-	for b := range s.votes {
-		s.votes[b] /= float64(len(m.state.trees))
+	for b := range votes {
+		votes[b] /= float64(len(leaves))
 	}
-	return m.state.Bands.Mean[0] + sum/float64(len(m.state.trees))
 }
 
 // Importance answers the Gini impurity that each column's splits removed, in rows,
@@ -171,7 +159,7 @@ func (m *Model) MarshalBinary() ([]byte, error) {
 	out = append(out, head...)
 	out = binary.AppendUvarint(out, uint64(len(m.state.trees)))
 	for k := range m.state.trees {
-		out = m.state.trees[k].append(out, len(m.state.Bands.Mean))
+		out = m.state.trees[k].append(out)
 	}
 	return out, nil
 }
@@ -179,32 +167,26 @@ func (m *Model) MarshalBinary() ([]byte, error) {
 // Decode reads what Model.MarshalBinary wrote; anything else gives lfb.ErrInvalid.
 func Decode(data []byte) (*Model, error) {
 	rest, ok := bytes.CutPrefix(data, []byte(magic))
-	r := &reader{data: rest}
-	n := r.uvarint()
-	if !ok || r.bad || n > uint64(len(r.data)) {
-		return nil, fmt.Errorf("decode randomforest: %d bytes without a whole head: %w", len(data), lfb.ErrInvalid)
+	if !ok {
+		return nil, fmt.Errorf("decode randomforest: %d bytes without its mark: %w", len(data), lfb.ErrInvalid)
 	}
+	r := &reader{Reader: bytes.NewReader(rest)}
+	head := make([]byte, min(r.uvarint(), uint64(r.Len())))
+	_, _ = r.Read(head) // there are so many bytes
 	var s state
-	if err := json.Unmarshal(r.data[:n], &s); err != nil {
-		return nil, fmt.Errorf("decode randomforest: %w: %w", err, lfb.ErrInvalid)
+	if err := json.Unmarshal(head, &s); err != nil {
+		return nil, fmt.Errorf("decode randomforest: head of %d bytes: %w: %w", len(head), err, lfb.ErrInvalid)
 	}
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("decode randomforest: %w", err)
 	}
-	r.data = r.data[n:]
-	trees := r.uvarint()
-	if r.bad || trees == 0 || trees > maxTrees {
-		return nil, fmt.Errorf("decode randomforest: %d trees: %w", trees, lfb.ErrInvalid)
-	}
-	for range trees {
-		t, err := readTree(r, len(s.Columns), len(s.Bands.Mean))
-		if err != nil {
-			return nil, fmt.Errorf("decode randomforest: %w", err)
+	for range min(r.uvarint(), maxTrees) {
+		if s.trees = append(s.trees, r.tree(&s)); r.err != nil {
+			return nil, fmt.Errorf("decode randomforest: %w", r.err)
 		}
-		s.trees = append(s.trees, t)
 	}
-	if len(r.data) > 0 {
-		return nil, fmt.Errorf("decode randomforest: %d bytes too many: %w", len(r.data), lfb.ErrInvalid)
+	if r.Len() > 0 {
+		return nil, fmt.Errorf("decode randomforest: %d bytes too many: %w", r.Len(), lfb.ErrInvalid)
 	}
 	return newModel(s)
 }

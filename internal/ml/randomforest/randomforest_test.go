@@ -202,7 +202,7 @@ func TestRowsAreBounded(t *testing.T) {
 	if all := subsample(set, 500, 3); all.X.Rows() != 500 {
 		t.Errorf("subsample within the limit = %d rows, want 500", all.X.Rows())
 	}
-	if one, other := draw(500, 100, 1), draw(500, 100, 2); len(one) != 100 || slices.Equal(one, other) {
+	if one, other := drawRows(500, 100, 1), drawRows(500, 100, 2); len(one) != 100 || slices.Equal(one, other) {
 		t.Errorf("two trees draw %d rows, the same: %v", len(one), slices.Equal(one, other))
 	}
 }

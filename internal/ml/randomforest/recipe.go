@@ -87,7 +87,7 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (m
 	train = subsample(train, poolRows*r.Rows, opt.Seed)
 	s.Columns = prepare(train)
 	g := newGrower(r, &s, train)
-	defer g.close()
+	defer releaseLibrary()
 	for k := range r.Trees {
 		t, err := g.grow(ctx, treeSeed(opt.Seed, k))
 		if err != nil {
@@ -109,11 +109,11 @@ func subsample(s ml.Set, limit int, seed uint64) ml.Set {
 	if s.X.Rows() <= limit {
 		return s
 	}
-	return s.Select(draw(s.X.Rows(), limit, seed))
+	return s.Select(drawRows(s.X.Rows(), limit, seed))
 }
 
-// draw draws at most limit of n rows without return, in their order.
-func draw(n, limit int, seed uint64) []int {
+// drawRows draws at most limit of n rows without return, in their order.
+func drawRows(n, limit int, seed uint64) []int {
 	index := rand.New(rand.NewPCG(seed, 0x5ab)).Perm(n)[:min(n, limit)]
 	slices.Sort(index)
 	return index

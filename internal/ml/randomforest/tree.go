@@ -1,143 +1,130 @@
 package randomforest
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"lfb/internal/lfb"
+	"lfb/internal/ml/tree"
 )
 
-// tree is a library tree, flat and in preorder: a split's left child follows it.
-type tree struct {
-	node   []node
-	counts []uint32 // training rows by band, one run of bands a leaf
+// grown is one tree on prepared values, in preorder, with its leaves' training rows by band.
+type grown struct {
+	tree   tree.Tree
+	counts []uint32 // one run of bands a leaf
 }
 
-// node is a split, or a leaf where column is -1.
-type node struct {
-	column int32
-	right  int32 // of a split: where values greater than value go; of a leaf: its number
-	value  float64
-}
-
-func (t *tree) addSplit(column int, value float64) int {
-	t.node = append(t.node, node{column: int32(column), value: value})
-	return len(t.node) - 1
-}
-
-func (t *tree) addLeaf(counts []uint32) {
-	t.node = append(t.node, node{column: -1, right: int32(len(t.counts) / len(counts))})
-	t.counts = append(t.counts, counts...)
-}
-
-// leaf is the number of the leaf that a prepared row falls into.
-func (t *tree) leaf(row []float64) int {
-	at := int32(0)
-	for {
-		n := t.node[at]
-		switch {
-		case n.column < 0:
-			return int(n.right)
-		case row[n.column] > n.value:
-			at = n.right
-		default:
-			at++
-		}
+// addLeaf adds a leaf and returns it as a child. Its value is seconds above the mean of the
+// first band, which keeps it exact where there is one band only.
+func (g *grown) addLeaf(counts []uint32, bands *bands) int32 {
+	rows, above := uint32(0), 0.0
+	for k, v := range shares(counts) {
+		rows += counts[k]
+		above += v * (bands.Mean[k] - bands.Mean[0])
 	}
+	g.counts = append(g.counts, counts...)
+	g.tree.LeafCount = append(g.tree.LeafCount, int32(rows))
+	g.tree.LeafValue = append(g.tree.LeafValue, above+bands.Mean[0]-bands.Mean[0])
+	return ^int32(g.tree.Leaves() - 1)
 }
 
-// append encodes the nodes in preorder: a split is its column plus one and its
-// value's bits, a leaf is 0 and its counts.
-func (t *tree) append(out []byte, bands int) []byte {
-	out = binary.AppendUvarint(out, uint64(len(t.node)))
-	for _, n := range t.node {
-		out = binary.AppendUvarint(out, uint64(n.column+1))
-		if n.column >= 0 {
-			out = binary.LittleEndian.AppendUint64(out, math.Float64bits(n.value))
-			continue
-		}
-		for _, c := range t.counts[int(n.right)*bands : (int(n.right)+1)*bands] {
-			out = binary.AppendUvarint(out, uint64(c))
-		}
+// addSplit adds a node that sends values up to bound left, and returns its number.
+func (g *grown) addSplit(column int, bound float64) int32 {
+	t := &g.tree
+	t.SplitFeature, t.Threshold = append(t.SplitFeature, int32(column)), append(t.Threshold, bound)
+	t.DecisionType, t.InternalCount = append(t.DecisionType, tree.MissingNaN), append(t.InternalCount, 0)
+	t.Left, t.Right = append(t.Left, 0), append(t.Right, 0)
+	return int32(len(t.SplitFeature) - 1)
+}
+
+// shares turns a leaf's counts into parts of 1.
+func shares(counts []uint32) []float64 {
+	var sum float64
+	for _, c := range counts {
+		sum += float64(c)
+	}
+	out := make([]float64, len(counts))
+	for k, c := range counts {
+		out[k] = float64(c) / sum
 	}
 	return out
 }
 
-// reader takes numbers off the front of bytes; after the first that is not there
-// it stays bad.
+// append encodes the number of nodes, leaves among them, and then those in preorder: a split
+// is its column plus one and its bound, a leaf is 0 and its counts.
+func (g *grown) append(out []byte) []byte {
+	leaves := slices.Collect(slices.Chunk(g.counts, len(g.counts)/g.tree.Leaves()))
+	root := int32(0)
+	if len(leaves) == 1 {
+		root = ^0
+	}
+	var node func(child int32)
+	node = func(child int32) {
+		if child >= 0 {
+			out = binary.AppendUvarint(out, uint64(g.tree.SplitFeature[child]+1))
+			out = binary.LittleEndian.AppendUint64(out, math.Float64bits(g.tree.Threshold[child]))
+			node(g.tree.Left[child])
+			node(g.tree.Right[child])
+			return
+		}
+		out = append(out, 0)
+		for _, c := range leaves[^child] {
+			out = binary.AppendUvarint(out, uint64(c))
+		}
+	}
+	out = binary.AppendUvarint(out, uint64(2*len(leaves)-1))
+	node(root)
+	return out
+}
+
+// reader reads trees.
 type reader struct {
-	data []byte
-	bad  bool
+	*bytes.Reader
+	err error // the first
 }
 
 func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.data)
-	if n <= 0 {
-		r.bad = true
-		return 0
+	v, err := binary.ReadUvarint(r)
+	if r.err == nil && err != nil {
+		r.err = fmt.Errorf("%w: %w", err, lfb.ErrInvalid)
 	}
-	r.data = r.data[n:]
 	return v
 }
 
-func (r *reader) float() float64 {
-	if len(r.data) < 8 {
-		r.bad = true
-		return 0
-	}
-	v := math.Float64frombits(binary.LittleEndian.Uint64(r.data))
-	r.data = r.data[8:]
-	return v
-}
-
-// readTree is the inverse of append. A tree whose parts do not close gives
-// lfb.ErrInvalid.
-func readTree(r *reader, columns, bands int) (tree, error) {
-	var t tree
+// tree is the inverse of append.
+func (r *reader) tree(s *state) (g grown) {
 	nodes := r.uvarint()
-	if r.bad || nodes == 0 || nodes > uint64(len(r.data)) { // a node takes a byte at least
-		return t, fmt.Errorf("randomforest tree of %d nodes in %d bytes: %w", nodes, len(r.data), lfb.ErrInvalid)
+	if r.err == nil {
+		r.node(&g, s, 1)
 	}
-	var open []int // splits whose right side is still to come
-	counts := make([]uint32, bands)
-	closed := false
-	for k := range nodes {
-		column := r.uvarint()
-		if r.bad || closed || column > uint64(columns) {
-			return t, fmt.Errorf("randomforest node %d, column %d of %d: %w", k, column, columns, lfb.ErrInvalid)
-		}
-		if column > 0 {
-			open = append(open, t.addSplit(int(column)-1, r.float()))
-			continue
-		}
-		if err := readCounts(r, counts); err != nil {
-			return t, fmt.Errorf("randomforest node %d: %w", k, err)
-		}
-		t.addLeaf(counts)
-		if closed = len(open) == 0; !closed { // the next node is the innermost split's right side
-			t.node[open[len(open)-1]].right = int32(len(t.node))
-			open = open[:len(open)-1]
-		}
+	if r.err == nil && uint64(2*g.tree.Leaves()-1) != nodes {
+		r.err = fmt.Errorf("randomforest tree of %d leaves in %d nodes: %w", g.tree.Leaves(), nodes, lfb.ErrInvalid)
 	}
-	if !closed || r.bad {
-		return t, fmt.Errorf("randomforest tree cut short: %w", lfb.ErrInvalid)
-	}
-	return t, nil
+	return g
 }
 
-func readCounts(r *reader, counts []uint32) error {
-	var sum uint64
-	for b := range counts {
-		v := r.uvarint()
-		if v > math.MaxInt32 {
-			return fmt.Errorf("%d rows in a band: %w", v, lfb.ErrInvalid)
+// node reads a node and what is below it.
+func (r *reader) node(g *grown, s *state, depth int) int32 {
+	column := r.uvarint()
+	if r.err == nil && (column > uint64(len(s.Columns)) || depth > maxDepth) {
+		r.err = fmt.Errorf("randomforest column %d of %d at depth %d: %w", column, len(s.Columns), depth, lfb.ErrInvalid)
+	}
+	if column == 0 || r.err != nil {
+		counts := make([]uint32, len(s.Bands.Mean))
+		for k := range counts {
+			counts[k] = uint32(min(r.uvarint(), math.MaxInt32))
 		}
-		counts[b] = uint32(v)
-		sum += v
+		return g.addLeaf(counts, &s.Bands)
 	}
-	if r.bad || sum == 0 {
-		return fmt.Errorf("leaf of %d rows: %w", sum, lfb.ErrInvalid)
+	var bound [8]byte
+	if n, _ := r.Read(bound[:]); n < len(bound) {
+		r.err = fmt.Errorf("randomforest bound of %d bytes: %w", n, lfb.ErrInvalid)
 	}
-	return nil
+	i := g.addSplit(int(column)-1, math.Float64frombits(binary.LittleEndian.Uint64(bound[:])))
+	g.tree.Left[i] = r.node(g, s, depth+1)
+	g.tree.Right[i] = r.node(g, s, depth+1)
+	return i
 }
