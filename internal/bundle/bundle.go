@@ -60,9 +60,6 @@ type Manifest struct {
 	// Importances of the first head, heaviest first; set by Write, empty where the
 	// model has none.
 	Importances []Importance `json:"importances,omitempty"`
-	// Breaks is how often the first head goes against a column that asks for a
-	// direction, over the validation span.
-	Breaks []ml.Breaks `json:"monotone_breaks,omitempty"`
 }
 
 // Importance is how much one column mattered.

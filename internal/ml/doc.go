@@ -5,7 +5,7 @@
 //
 // Recipe and result are different types, so predicting before fitting cannot
 // compile. What only some models can do (quantiles, probabilities,
-// contributions, importances, monotone breaks) is a small interface of its own,
+// contributions, importances) is a small interface of its own,
 // found by type assertion; package mltest checks whichever a model has.
 //
 // Estimators live in the packages below (baseline, linear, gbdt, forest,

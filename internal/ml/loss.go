@@ -101,31 +101,3 @@ func mean(a, b []float64, f func(a, b float64) float64) float64 {
 	}
 	return sum / float64(len(b))
 }
-
-// SquaredErrors writes (y-p)² per row into dst, which is replaced where too short,
-// and returns it: the losses that PairedBootstrap compares RMSEs by.
-// Unequal lengths panic.
-func SquaredErrors(dst, pred, y []float64) []float64 {
-	return each(dst, pred, y, func(p, y float64) float64 { return (y - p) * (y - p) })
-}
-
-// PinballErrors writes the quantile loss per row into dst, which is replaced where
-// too short, and returns it; q = 0.5 gives half the absolute error.
-// Unequal lengths panic.
-func PinballErrors(dst, pred, y []float64, q float64) []float64 {
-	return each(dst, pred, y, func(p, y float64) float64 { return math.Max(q*(y-p), (q-1)*(y-p)) })
-}
-
-func each(dst, a, b []float64, f func(a, b float64) float64) []float64 {
-	if len(a) != len(b) {
-		panic(fmt.Sprintf("ml: %d predictions for %d targets", len(a), len(b)))
-	}
-	if len(dst) < len(b) {
-		dst = make([]float64, len(b))
-	}
-	dst = dst[:len(b)]
-	for i := range b {
-		dst[i] = f(a[i], b[i])
-	}
-	return dst
-}

@@ -144,26 +144,6 @@ func (s *scanner) numeric(out *split, m *Mapper, h *[bins]int64, mono int8) {
 	s.settle(out, &c, c.bin)
 }
 
-// packed is best for a numeric feature of which only the bins with rows are at
-// hand: ids are their numbers, ascending.
-func (s *scanner) packed(f int, h []int64, missing int64, ids []uint8) split {
-	out := split{feature: -1}
-	if len(h) == 0 {
-		return out
-	}
-	mono := int8(0)
-	if s.p.Monotone != nil {
-		mono = s.p.Monotone[f]
-	}
-	if c := s.cut(h, missing, mono); c.bin >= 0 {
-		s.settle(&out, &c, int(ids[c.bin]))
-	}
-	if out.gain > 0 {
-		out.feature = int32(f)
-	}
-	return out
-}
-
 // cut is the best cut of the bins h, with missing rows on either side.
 func (s *scanner) cut(h []int64, missing int64, mono int8) cut {
 	c := cut{num: s.floor, den: 1, bin: -1}
