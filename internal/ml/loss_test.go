@@ -34,18 +34,6 @@ func TestLosses(t *testing.T) {
 	}
 }
 
-func TestErrorsPerRow(t *testing.T) {
-	t.Parallel()
-	p, y := []float64{1, 5}, []float64{3, 1}
-	buf := make([]float64, 8)
-	if got := SquaredErrors(buf, p, y); len(got) != 2 || got[0] != 4 || got[1] != 16 || &got[0] != &buf[0] {
-		t.Errorf("SquaredErrors = %v, want [4 16] in the given memory", got)
-	}
-	if got := PinballErrors(nil, p, y, 0.9); math.Abs(got[0]-1.8) > 1e-12 || math.Abs(got[1]-0.4) > 1e-12 {
-		t.Errorf("PinballErrors = %v, want [1.8 0.4]", got)
-	}
-}
-
 func TestUnequalLengthsPanic(t *testing.T) {
 	t.Parallel()
 	defer func() {

@@ -60,10 +60,15 @@ const binChunk = 1024
 func Bin(ctx context.Context, pool *Pool, x ml.Matrix, cfg BinConfig) (*Binned, error) {
 	sample := sampleRows(x.Rows(), cfg)
 	mappers := make([]Mapper, x.Width())
-	samplers := make([]sampler, pool.Workers())
-	pool.Do(x.Width(), func(worker, j int) {
-		if ctx.Err() == nil {
-			mappers[j] = learn(&samplers[worker], x.Schema().Columns[j], x.Col(j), sample, cfg)
+	pool.Do(x.Width(), func(_, j int) {
+		if ctx.Err() != nil {
+			return
+		}
+		values, c := sampleValues(x.Col(j), sample), x.Schema().Columns[j]
+		if c.IsCategorical() {
+			mappers[j] = newCategoricalMapper(values, c.Categories, cfg.MaxBins)
+		} else {
+			mappers[j] = newNumericMapper(values, cfg.MaxBins, cfg.MinInBin)
 		}
 	})
 	if err := ctx.Err(); err != nil {
@@ -85,15 +90,6 @@ func (b *Binned) Apply(pool *Pool, x ml.Matrix) *Binned {
 	out := &Binned{Rows: x.Rows(), Columns: b.Columns, Mappers: b.Mappers}
 	out.fill(pool, x)
 	return out
-}
-
-// learn makes the mapper of one column from the sampled rows.
-func learn(s *sampler, c ml.Column, col []float64, sample []int32, cfg BinConfig) Mapper {
-	s.take(col, sample)
-	if c.IsCategorical() {
-		return newCategoricalMapper(s, c.Categories, cfg.MaxBins)
-	}
-	return newNumericMapper(s, cfg.MaxBins, cfg.MinInBin)
 }
 
 // sampleRows draws one row from each of cfg.SampleRows equal runs, so that every

@@ -41,48 +41,29 @@ func (m *Mapper) Threshold(bin int) float64 {
 	return min(m.Bounds[bin], math.MaxFloat64)
 }
 
-// A sampler is what learning a column's bins needs room for: it is used for one
-// column after the other.
-type sampler struct {
-	keys, spare []uint64
-	values      []float64
-	counts      []int
-}
-
-// take fills the sampler with the values of col at rows that are not NaN; nil
-// rows are all.
-func (s *sampler) take(col []float64, rows []int32) {
-	n := len(rows)
+// sampleValues is the values of col at rows, nil being all, that are not NaN.
+func sampleValues(col []float64, rows []int32) []float64 {
 	if rows == nil {
-		n = len(col)
+		return slices.DeleteFunc(slices.Clone(col), math.IsNaN)
 	}
-	if cap(s.keys) < n {
-		s.keys, s.spare = make([]uint64, n), make([]uint64, n)
-		s.values, s.counts = make([]float64, n), make([]int, n)
-	}
-	s.keys = s.keys[:0]
-	for k := range n {
-		i := k
-		if rows != nil {
-			i = int(rows[k])
-		}
+	var out []float64
+	for _, i := range rows {
 		if v := col[i]; v == v {
-			s.keys = append(s.keys, SortKey(v))
+			out = append(out, v)
 		}
 	}
+	return out
 }
 
-// distinct returns the values taken, ascending, with their counts.
-func (s *sampler) distinct() (values []float64, counts []int) {
-	sorted := sortKeys(s.keys, s.spare[:len(s.keys)])
-	values, counts = s.values[:0], s.counts[:0]
-	for i := 0; i < len(sorted); {
-		j := i + 1
-		for j < len(sorted) && sorted[j] == sorted[i] {
-			j++
+// countDistinct returns the values of sample, ascending, with their counts. It sorts sample.
+func countDistinct(sample []float64) (values []float64, counts []int) {
+	slices.Sort(sample)
+	for _, v := range sample {
+		if n := len(values); n > 0 && values[n-1] == v {
+			counts[n-1]++
+			continue
 		}
-		values, counts = append(values, keyValue(sorted[i])), append(counts, j-i)
-		i = j
+		values, counts = append(values, v+0), append(counts, 1) // -0 + 0 is 0
 	}
 	return values, counts
 }
@@ -92,20 +73,14 @@ func (s *sampler) distinct() (values []float64, counts []int) {
 // values more frequent than that have their own.
 //
 // Source: LightGBM, src/io/bin.cpp, GreedyFindBin.
-func newNumericMapper(s *sampler, maxBins, minInBin int) Mapper {
-	values, counts := s.distinct()
+func newNumericMapper(sample []float64, maxBins, minInBin int) Mapper {
+	values, counts := countDistinct(sample)
 	m := Mapper{}
 	if len(values) <= maxBins {
 		m.Bounds = boundsOfFew(values, counts, minInBin)
 	} else {
-		m.Bounds = boundsOfMany(values, counts, len(s.keys), maxBins, minInBin)
+		m.Bounds = boundsOfMany(values, counts, len(sample), maxBins, minInBin)
 	}
-	m.fill()
-	return m
-}
-
-// fill prepares the search.
-func (m *Mapper) fill() {
 	for i := range m.search {
 		m.search[i] = math.MaxUint64
 	}
@@ -113,6 +88,13 @@ func (m *Mapper) fill() {
 		m.search[i] = SortKey(v)
 	}
 	m.step = 1 << bits.Len(uint(len(m.Bounds)-1)) >> 1
+	return m
+}
+
+// SortKey is a number that orders as v does; the two zeros have one.
+func SortKey(v float64) uint64 {
+	b := math.Float64bits(v + 0) // -0 + 0 is 0
+	return b ^ (uint64(int64(b)>>63) | 1<<63)
 }
 
 // between returns a bound with a ≤ bound < b, near the middle.
@@ -174,10 +156,10 @@ func boundsOfMany(values []float64, counts []int, total, maxBins, minInBin int) 
 
 // newCategoricalMapper gives bins to the categories seen in the sample, most
 // frequent first; those beyond maxBins-1 share MissingBin.
-func newCategoricalMapper(s *sampler, categories, maxBins int) Mapper {
+func newCategoricalMapper(sample []float64, categories, maxBins int) Mapper {
 	counts := make([]int, categories)
-	for _, k := range s.keys {
-		counts[int(keyValue(k))]++
+	for _, v := range sample {
+		counts[int(v)]++
 	}
 	m := Mapper{byCode: make([]uint8, categories)}
 	for c, n := range counts {

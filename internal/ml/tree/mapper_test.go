@@ -9,9 +9,7 @@ import (
 )
 
 func mapperOf(values []float64, maxBins int) Mapper {
-	var s sampler
-	s.take(values, nil)
-	return newNumericMapper(&s, maxBins, 1)
+	return newNumericMapper(sampleValues(values, nil), maxBins, 1)
 }
 
 func TestMapperBinsAsItsThresholdsSay(t *testing.T) {
@@ -89,9 +87,7 @@ func TestRareCategoriesShareTheMissingBin(t *testing.T) {
 			values = append(values, float64(c))
 		}
 	}
-	var s sampler
-	s.take(values, nil)
-	m := newCategoricalMapper(&s, 10_000, 255)
+	m := newCategoricalMapper(values, 10_000, 255)
 	codes := make([]uint8, 4)
 	m.bin(codes, []float64{0, 9_999, math.NaN(), 12_345})
 	if want := []uint8{0, MissingBin, MissingBin, MissingBin}; !slices.Equal(codes, want) {
@@ -99,23 +95,15 @@ func TestRareCategoriesShareTheMissingBin(t *testing.T) {
 	}
 }
 
-func TestSortKeys(t *testing.T) {
+func TestSortKeyOrdersAsItsValue(t *testing.T) {
 	t.Parallel()
-	rng := rand.New(rand.NewPCG(5, 5))
-	for _, n := range []int{0, 1, 1000, 1024, 50_000} {
-		values, keys := make([]float64, n), make([]uint64, n)
-		for i := range values {
-			values[i] = rng.NormFloat64() * math.Exp(20*rng.NormFloat64())
-			if i%3 == 0 {
-				values[i] = math.Round(values[i])
-			}
-			keys[i] = SortKey(values[i])
+	values := []float64{math.Inf(-1), -math.MaxFloat64, -1, -5e-324, 0, 5e-324, 1, math.Nextafter(1, 2), math.MaxFloat64, math.Inf(1)}
+	for i := 1; i < len(values); i++ {
+		if a, b := SortKey(values[i-1]), SortKey(values[i]); a >= b {
+			t.Errorf("key of %v = %x, of %v %x, want more", values[i-1], a, values[i], b)
 		}
-		slices.Sort(values)
-		for i, k := range sortKeys(keys, make([]uint64, n)) {
-			if keyValue(k) != values[i] {
-				t.Fatalf("%d values: place %d = %v, want %v", n, i, keyValue(k), values[i])
-			}
-		}
+	}
+	if a, b := SortKey(0), SortKey(math.Copysign(0, -1)); a != b {
+		t.Errorf("keys of the zeros = %x and %x, want the same", a, b)
 	}
 }
