@@ -44,7 +44,7 @@ func (c *rowCodes) accumulate(h histogram, rows []int32, words []int64, buf *gat
 // gather copies the codes of at most rowBlock rows to buf.
 func (c *rowCodes) gather(rows []int32, buf *gather) {
 	groups, codes := c.groups, c.words
-	switch groups { // the commonest widths, without the inner loop
+	switch groups { // the commonest widths, without the inner loop: a tenth of a fit
 	case 3:
 		c0, c1, c2 := buf.codes[0:rowBlock], buf.codes[rowBlock:2*rowBlock], buf.codes[2*rowBlock:3*rowBlock]
 		for k, i := range rows {

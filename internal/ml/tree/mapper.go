@@ -46,7 +46,7 @@ func sampleValues(col []float64, rows []int32) []float64 {
 	if rows == nil {
 		return slices.DeleteFunc(slices.Clone(col), math.IsNaN)
 	}
-	var out []float64
+	out := make([]float64, 0, len(rows))
 	for _, i := range rows {
 		if v := col[i]; v == v {
 			out = append(out, v)
@@ -55,15 +55,20 @@ func sampleValues(col []float64, rows []int32) []float64 {
 	return out
 }
 
-// countDistinct returns the values of sample, ascending, with their counts. It sorts sample.
+// countDistinct returns the values of sample, ascending, with their counts. It sorts keys:
+// that takes half the time of floats, and sorting is a twentieth of a fit.
 func countDistinct(sample []float64) (values []float64, counts []int) {
-	slices.Sort(sample)
-	for _, v := range sample {
-		if n := len(values); n > 0 && values[n-1] == v {
-			counts[n-1]++
-			continue
+	keys := make([]uint64, len(sample))
+	for i, v := range sample {
+		keys[i] = SortKey(v)
+	}
+	slices.Sort(keys)
+	for i, k := range keys {
+		if i == 0 || k != keys[i-1] {
+			v := math.Float64frombits(k ^ (uint64(int64(^k)>>63) | 1<<63))
+			values, counts = append(values, v), append(counts, 0)
 		}
-		values, counts = append(values, v+0), append(counts, 1) // -0 + 0 is 0
+		counts[len(counts)-1]++
 	}
 	return values, counts
 }
