@@ -10,10 +10,8 @@ import (
 // design says which columns of the linear model each feature becomes. Column 0 is
 // the intercept; the others follow in the features' order.
 type design struct {
-	parts  []part
-	width  int
-	slots  int       // entries per encoded row
-	levels [][]int32 // of a category's part: the design column of each code, then that of missing; -1 is none
+	parts []part
+	width int
 }
 
 // part is one feature's share of the design.
@@ -32,6 +30,8 @@ type part struct {
 	Category bool      `json:"category,omitempty"`
 	Codes    []float64 `json:"codes,omitempty"`
 	Other    bool      `json:"other,omitempty"`
+
+	levels []int32 // while fitting: the place of each category in Codes, -1 for none
 }
 
 // maxWidth bounds the design: X'X takes its square times 8 bytes per partition.
@@ -41,7 +41,7 @@ const maxWidth = 1500
 // the design is narrow enough.
 func newDesign(x ml.Matrix, rare int) design {
 	for {
-		d := design{width: 1, slots: 1}
+		d := design{width: 1}
 		for j, c := range x.Schema().Columns {
 			p := numberPart(x.Col(j), rare)
 			if c.IsCategorical() {
@@ -49,36 +49,14 @@ func newDesign(x ml.Matrix, rare int) design {
 			}
 			p.Start = d.width
 			d.width += p.width()
-			d.slots += p.slots()
 			d.parts = append(d.parts, p)
 		}
 		// Two columns a number cannot be cut down: with that many features the
 		// levels go first, and what is left is what was asked for.
 		if d.width <= maxWidth || rare > x.Rows() {
-			d.tabulate(x.Schema())
 			return d
 		}
 		rare *= 2
-	}
-}
-
-// tabulate fills levels, so that encode need not search.
-func (d *design) tabulate(schema *ml.Schema) {
-	d.levels = make([][]int32, len(d.parts))
-	for j, c := range schema.Columns {
-		if !c.IsCategorical() {
-			continue
-		}
-		table := make([]int32, c.Categories+1)
-		for code := range table {
-			v := float64(code)
-			if code == c.Categories {
-				v = math.NaN()
-			}
-			a, _, _, _ := d.parts[j].entries(v)
-			table[code] = int32(a)
-		}
-		d.levels[j] = table
 	}
 }
 
@@ -111,10 +89,12 @@ func categoryPart(v []float64, categories, rare int) part {
 			counts[int(a)]++
 		}
 	}
-	p := part{Category: true}
+	p := part{Category: true, levels: make([]int32, categories)}
 	rest := len(v)
 	for code, n := range counts {
+		p.levels[code] = -1
 		if n >= rare {
+			p.levels[code] = int32(len(p.Codes))
 			p.Codes = append(p.Codes, float64(code))
 			rest -= n
 		}
@@ -130,14 +110,6 @@ func (p *part) width() int {
 	return count(p.Scale != 0) + count(p.Indicator)
 }
 
-// slots is how many of the part's columns one row can have at once.
-func (p *part) slots() int {
-	if p.Category {
-		return min(p.width(), 1)
-	}
-	return p.width()
-}
-
 func count(is bool) int {
 	if is {
 		return 1
@@ -150,7 +122,7 @@ func (p *part) scale(v float64) float64 { return min(max((v-p.Min)*p.Scale, 0), 
 // entries returns the design columns that v falls into, with their values; -1 is none.
 func (p *part) entries(v float64) (a int, av float64, b int, bv float64) {
 	if p.Category {
-		if k, ok := slices.BinarySearch(p.Codes, v); ok {
+		if k := p.level(v); k >= 0 {
 			return p.Start + k, 1, -1, 0
 		}
 		if p.Other {
@@ -170,6 +142,20 @@ func (p *part) entries(v float64) (a int, av float64, b int, bv float64) {
 		b, bv = p.Start+count(p.Scale != 0), float64(count(missing))
 	}
 	return a, av, b, bv
+}
+
+// level is the place of category v in Codes, or -1.
+func (p *part) level(v float64) int {
+	if p.levels != nil && v >= 0 && v < float64(len(p.levels)) { // a search takes half of a fit
+		if k := int(p.levels[int(v)]); k >= 0 && p.Codes[k] == v {
+			return k
+		}
+		return -1
+	}
+	if k, ok := slices.BinarySearch(p.Codes, v); ok {
+		return k
+	}
+	return -1
 }
 
 // term is what the feature's value adds to the prediction of coef.
@@ -203,87 +189,17 @@ func (d *design) predict(dst []float64, x ml.Matrix, coef []float64) []float64 {
 	return dst
 }
 
-// block is some rows, encoded: slots entries a row, columns ascending. An entry
-// that a row does not have is the part's first column with value 0.
-type block struct {
-	column []int32
-	value  []float64
-}
-
-// newBlock is room for rows, with all that is the same in every row.
-func (d *design) newBlock(rows int) *block {
-	b := &block{column: make([]int32, rows*d.slots), value: make([]float64, rows*d.slots)}
-	for i := range rows {
-		at := i * d.slots
-		b.value[at] = 1
-		at++
-		for j := range d.parts {
-			for k := range d.parts[j].slots() {
-				b.column[at] = int32(d.parts[j].Start + k)
-				at++
-			}
-		}
-	}
-	return b
-}
-
-// encode fills b with the rows of x, at most as many as b was made for. The codes of
-// its categories are those of the rows that the design was learned from.
-func (d *design) encode(b *block, x ml.Matrix) {
-	at := 1
+// appendRow appends the design columns of row i, ascending, and their values.
+func (d *design) appendRow(columns []int32, values []float64, x ml.Matrix, i int) ([]int32, []float64) {
+	columns, values = append(columns, 0), append(values, 1)
 	for j := range d.parts {
-		p := &d.parts[j]
-		n := p.slots()
-		switch {
-		case n == 0:
-			continue
-		case p.Category:
-			d.encodeLevels(b, x.Col(j), at, p.Start, d.levels[j])
-		case p.Scale == 0:
-			d.encodeMissing(b, x.Col(j), at)
-		default:
-			d.encodeNumbers(b, x.Col(j), at, p)
-			if p.Indicator {
-				d.encodeMissing(b, x.Col(j), at+1)
-			}
+		a, av, b, bv := d.parts[j].entries(x.At(i, j))
+		if a >= 0 {
+			columns, values = append(columns, int32(a)), append(values, av)
 		}
-		at += n
-	}
-}
-
-func (d *design) encodeLevels(b *block, v []float64, at, none int, levels []int32) {
-	for i, a := range v {
-		code := len(levels) - 1
-		if !math.IsNaN(a) {
-			code = int(a)
+		if b >= 0 {
+			columns, values = append(columns, int32(b)), append(values, bv)
 		}
-		c, one := levels[code], 1.0
-		if c < 0 {
-			c, one = int32(none), 0
-		}
-		k := i*d.slots + at
-		b.column[k], b.value[k] = c, one
 	}
-}
-
-func (d *design) encodeNumbers(b *block, v []float64, at int, p *part) {
-	for i, a := range v {
-		scaled := (a - p.Min) * p.Scale // NaN is in none of these cases
-		switch {
-		case scaled >= 0 && scaled <= 1:
-		case scaled > 1:
-			scaled = 1
-		case scaled < 0:
-			scaled = 0
-		default:
-			scaled = p.Fill
-		}
-		b.value[i*d.slots+at] = scaled
-	}
-}
-
-func (d *design) encodeMissing(b *block, v []float64, at int) {
-	for i, a := range v {
-		b.value[i*d.slots+at] = float64(count(math.IsNaN(a)))
-	}
+	return columns, values
 }

@@ -55,10 +55,6 @@ func mean(y []float64) float64 {
 	return y[0] + d/float64(len(y))
 }
 
-// chunkRows are encoded at a time: few enough that they stay in the nearest cache, with
-// what they are added to.
-const chunkRows = 16
-
 // sum passes over all rows. The partitions are fixed by the width alone and joined
 // in order, so the threads cannot change a bit.
 func (f *fitter) sum(t term) (*sums, error) {
@@ -91,19 +87,16 @@ func (f *fitter) sumRange(s *sums, t term, lo, hi int) error {
 
 // each calls visit for the training rows lo ≤ i < hi with their encoded entries.
 func (f *fitter) each(lo, hi int, visit func(i int, column []int32, value []float64)) error {
-	b := f.design.newBlock(chunkRows)
-	n := f.design.slots
-	for ; lo < hi; lo += chunkRows {
-		if err := f.ctx.Err(); err != nil {
-			return err
+	var columns []int32
+	var values []float64
+	for i := lo; i < hi; i++ {
+		if i%64 == 0 && f.ctx.Err() != nil {
+			break
 		}
-		x := f.train.X.Slice(lo, min(lo+chunkRows, hi))
-		f.design.encode(b, x)
-		for i := range x.Rows() {
-			visit(lo+i, b.column[i*n:(i+1)*n], b.value[i*n:(i+1)*n])
-		}
+		columns, values = f.design.appendRow(columns[:0], values[:0], f.train.X, i)
+		visit(i, columns, values)
 	}
-	return nil
+	return f.ctx.Err()
 }
 
 // project returns what coef makes of each training row.

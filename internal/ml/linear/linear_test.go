@@ -163,17 +163,16 @@ func TestDesign(t *testing.T) {
 		if got := d.row(row, 0, coef); math.Abs(got-tt.want) > 1e-9 {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
-		b := d.newBlock(1)
-		d.encode(b, row)
+		columns, values := d.appendRow(nil, nil, row, 0)
 		var sum float64
-		for k, c := range b.column {
-			sum += coef[c] * b.value[k]
-			if k > 0 && c < b.column[k-1] {
-				t.Errorf("%s: encoded columns %v, want ascending", tt.name, b.column)
+		for k, c := range columns {
+			sum += coef[c] * values[k]
+			if k > 0 && c < columns[k-1] {
+				t.Errorf("%s: encoded columns %v, want ascending", tt.name, columns)
 			}
 		}
 		if math.Abs(sum-tt.want) > 1e-9 {
-			t.Errorf("%s: encoded to %v and %v, which is %v, want %v", tt.name, b.column, b.value, sum, tt.want)
+			t.Errorf("%s: encoded to %v and %v, which is %v, want %v", tt.name, columns, values, sum, tt.want)
 		}
 	}
 }
