@@ -70,9 +70,9 @@ func PairedBootstrap(lossA, lossB []float64, day []int32, opt BootstrapOptions) 
 		return Interval{}, fmt.Errorf("bootstrap of losses that sum to %v and %v: %w", all.a, all.b, lfb.ErrInvalid)
 	}
 	draws := drawDays(days, opt)
-	tail := (1 - opt.Confidence) / 2
+	last, tail := float64(len(draws)-1), (1-opt.Confidence)/2
 	return Interval{
-		Diff: opt.Of.of(all), Low: sortedQuantile(draws, tail), High: sortedQuantile(draws, 1-tail),
+		Diff: opt.Of.of(all), Low: Interpolate(draws, tail*last), High: Interpolate(draws, (1-tail)*last),
 		Days: len(days), Confidence: opt.Confidence,
 	}, nil
 }
@@ -129,12 +129,4 @@ func drawDays(days []pairSum, opt BootstrapOptions) []float64 {
 	}
 	slices.Sort(draws)
 	return draws
-}
-
-// sortedQuantile interpolates linearly between the order statistics of v.
-func sortedQuantile(v []float64, q float64) float64 {
-	at := q * float64(len(v)-1)
-	lo := int(at)
-	hi := min(lo+1, len(v)-1)
-	return v[lo] + (at-float64(lo))*(v[hi]-v[lo])
 }

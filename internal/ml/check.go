@@ -46,3 +46,11 @@ func CheckLevels(q []float64) error {
 	}
 	return nil
 }
+
+// CheckBound returns lfb.ErrInvalid unless a recipe's number is within low … high.
+func CheckBound[T int | float64](name string, v T, low, high float64) error {
+	if x := float64(v); !(x >= low && x <= high) {
+		return fmt.Errorf("%s %v is not within %v … %v: %w", name, v, low, high, lfb.ErrInvalid)
+	}
+	return nil
+}

@@ -3,8 +3,7 @@ package baseline
 import (
 	"encoding/json"
 	"fmt"
-	"math"
-	"sort"
+	"slices"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -20,7 +19,7 @@ type Model struct {
 // level is a cell after shrinking.
 type level struct {
 	value     float64 // what Predict answers, seconds
-	quantiles [grid + 1]float64
+	quantiles ml.QuantileGrid
 }
 
 // engineShrink is k between an engine and all rows. Engines differ by more than a
@@ -52,8 +51,7 @@ func newModel(s state) (*Model, error) {
 // shrink blends a cell with its parent by n/(n+k). A blend of quantile functions
 // is a quantile function, so the result ascends.
 func (m *Model) shrink(c cell, parent *level, k float64) *level {
-	out := &level{value: c.Mean}
-	copy(out.quantiles[:], c.Quantiles)
+	out := &level{value: c.Mean, quantiles: slices.Clone(c.Quantiles)}
 	if parent != nil {
 		w := float64(c.Rows) / (float64(c.Rows) + k)
 		out.value = blend(parent.value, c.Mean, w)
@@ -62,7 +60,7 @@ func (m *Model) shrink(c cell, parent *level, k float64) *level {
 		}
 	}
 	if m.state.Kind == GroundMedian {
-		out.value = out.quantiles[grid/2]
+		out.value = out.quantiles[ml.QuantileSteps/2]
 	}
 	return out
 }
@@ -95,32 +93,26 @@ func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
 
 // PredictQuantiles interpolates the shrunk empirical quantiles. See ml.Quantiles.
 func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]float64, error) {
-	if err := m.checkWidth(x); err != nil {
-		return nil, err
-	}
 	if err := ml.CheckLevels(q); err != nil {
 		return nil, err
 	}
-	dst = ml.Sized(dst, x.Rows()*len(q))
-	for i := range x.Rows() {
-		l := m.level(m.state.keyOf(x, i))
-		for k, v := range q {
-			dst[i*len(q)+k] = l.quantile(v)
-		}
-	}
-	return dst, nil
+	return m.predictEach(dst, x, q, ml.QuantileGrid.Quantile)
 }
 
 // PredictProbabilities inverts the shrunk quantiles. See ml.Probabilities.
 func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([]float64, error) {
+	return m.predictEach(dst, x, t, ml.QuantileGrid.Probability)
+}
+
+func (m *Model) predictEach(dst []float64, x ml.Matrix, at []float64, ask func(ml.QuantileGrid, float64) float64) ([]float64, error) {
 	if err := m.checkWidth(x); err != nil {
 		return nil, err
 	}
-	dst = ml.Sized(dst, x.Rows()*len(t))
+	dst = ml.Sized(dst, x.Rows()*len(at))
 	for i := range x.Rows() {
-		l := m.level(m.state.keyOf(x, i))
-		for k, v := range t {
-			dst[i*len(t)+k] = l.probability(v)
+		g := m.level(m.state.keyOf(x, i)).quantiles
+		for k, v := range at {
+			dst[i*len(at)+k] = ask(g, v)
 		}
 	}
 	return dst, nil
@@ -159,27 +151,4 @@ func (m *Model) checkWidth(x ml.Matrix) error {
 		return fmt.Errorf("%d columns for a baseline of %d: %w", x.Width(), m.state.Width, lfb.ErrInvalid)
 	}
 	return nil
-}
-
-// quantile interpolates at q in (0, 1).
-func (l *level) quantile(q float64) float64 {
-	at := q * grid
-	lo := int(math.Floor(at))
-	if lo >= grid {
-		return l.quantiles[grid]
-	}
-	return blend(l.quantiles[lo], l.quantiles[lo+1], at-float64(lo))
-}
-
-// probability is the share of times ≤ t seconds.
-func (l *level) probability(t float64) float64 {
-	above := sort.Search(len(l.quantiles), func(i int) bool { return l.quantiles[i] > t })
-	if above == 0 {
-		return 0
-	}
-	if above > grid {
-		return 1
-	}
-	lo, hi := l.quantiles[above-1], l.quantiles[above]
-	return (float64(above-1) + (t-lo)/(hi-lo)) / grid
 }

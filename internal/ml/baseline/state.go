@@ -17,8 +17,6 @@ const (
 	anyGround = -1
 	anyPump   = 0
 	engines   = 3 // any, first, second
-	// grid is the number of steps between the quantiles 0 and 1 that a cell keeps.
-	grid = 100
 )
 
 // key names a cell.
@@ -38,17 +36,17 @@ type state struct {
 
 // cell is what the training rows of one engine in one ground had.
 type cell struct {
-	Pump      int       `json:"pump"`   // 0 any, 1, 2
-	Ground    int       `json:"ground"` // -1 any
-	Rows      int       `json:"rows"`
-	Mean      float64   `json:"mean"`
-	Variance  float64   `json:"variance"`
-	Quantiles []float64 `json:"quantiles"` // at 0, 0.01 … 1
+	Pump      int             `json:"pump"`   // 0 any, 1, 2
+	Ground    int             `json:"ground"` // -1 any
+	Rows      int             `json:"rows"`
+	Mean      float64         `json:"mean"`
+	Variance  float64         `json:"variance"`
+	Quantiles ml.QuantileGrid `json:"quantiles"`
 }
 
 // newCell summarises v, which it sorts.
 func newCell(k key, v []float64) cell {
-	c := cell{Pump: k.pump, Ground: k.ground, Rows: len(v), Quantiles: make([]float64, grid+1)}
+	c := cell{Pump: k.pump, Ground: k.ground, Rows: len(v)}
 	slices.Sort(v)
 	n := float64(len(v))
 	for _, y := range v {
@@ -60,12 +58,7 @@ func newCell(k key, v []float64) cell {
 	for _, y := range v {
 		c.Variance += (y - c.Mean) * (y - c.Mean) / n
 	}
-	for i := range c.Quantiles {
-		at := float64(i) * float64(len(v)-1) / grid
-		lo := int(at)
-		hi := min(lo+1, len(v)-1)
-		c.Quantiles[i] = v[lo] + (at-float64(lo))*(v[hi]-v[lo])
-	}
+	c.Quantiles = ml.NewQuantileGrid(v)
 	return c
 }
 
@@ -115,7 +108,7 @@ func (s *state) check() error {
 
 // isSound reports whether the numbers can be those of rows. JSON has no NaN.
 func (c *cell) isSound() bool {
-	return c.Rows > 0 && c.Variance >= 0 && len(c.Quantiles) == grid+1 && slices.IsSorted(c.Quantiles)
+	return c.Rows > 0 && c.Variance >= 0 && c.Quantiles.Check() == nil
 }
 
 func isColumn(j, width int) bool { return j >= -1 && j < width }

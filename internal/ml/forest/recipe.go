@@ -1,10 +1,10 @@
 package forest
 
 import (
-	"fmt"
+	"cmp"
 	"math"
 
-	"lfb/internal/lfb"
+	"lfb/internal/ml"
 	"lfb/internal/ml/tree"
 )
 
@@ -33,48 +33,32 @@ type Recipe struct {
 // Check returns lfb.ErrInvalid naming the first field that no fit can use.
 func (r Recipe) Check() error {
 	r = r.withDefaults()
-	for _, c := range []struct {
-		name      string
-		v, lo, hi float64
-	}{
-		{"trees", float64(r.Trees), 1, 100_000},
-		{"max_depth", float64(r.MaxDepth), 0, 1e6},
-		{"min_rows", float64(r.MinRows), 1, math.MaxInt32},
-		{"min_share", r.MinShare, 0, 0.5},
-		{"min_gain", r.MinGain, 0, math.MaxFloat64},
-		{"column_fraction", r.ColumnFraction, 1e-9, 1},
-		{"row_fraction", r.RowFraction, 1e-9, 1},
-		{"max_bins", float64(r.MaxBins), 2, tree.MaxBins},
-		{"leaf_samples", float64(r.LeafSamples), 1, 1000},
-	} {
-		if !(c.v >= c.lo && c.v <= c.hi) {
-			return fmt.Errorf("forest recipe: %s %v is not within %v … %v: %w", c.name, c.v, c.lo, c.hi, lfb.ErrInvalid)
-		}
-	}
-	return nil
-}
-
-// or is v, or otherwise where v is zero.
-func or[T int | float64](v, otherwise T) T {
-	if v == 0 {
-		return otherwise
-	}
-	return v
+	return cmp.Or(
+		ml.CheckBound("forest trees", r.Trees, 1, 100_000),
+		ml.CheckBound("forest max_depth", r.MaxDepth, 0, 1e6),
+		ml.CheckBound("forest min_rows", r.MinRows, 1, math.MaxInt32),
+		ml.CheckBound("forest min_share", r.MinShare, 0, 0.5),
+		ml.CheckBound("forest min_gain", r.MinGain, 0, math.MaxFloat64),
+		ml.CheckBound("forest column_fraction", r.ColumnFraction, 1e-9, 1),
+		ml.CheckBound("forest row_fraction", r.RowFraction, 1e-9, 1),
+		ml.CheckBound("forest max_bins", r.MaxBins, 2, tree.MaxBins),
+		ml.CheckBound("forest leaf_samples", r.LeafSamples, 1, 1000),
+	)
 }
 
 func (r Recipe) withDefaults() Recipe {
-	r.Trees = or(r.Trees, 200)
-	r.MaxDepth = max(or(r.MaxDepth, 20), 0) // 0 is no limit from here on
-	r.MinRows = or(r.MinRows, 5)
-	r.ColumnFraction = or(r.ColumnFraction, 1.0/3)
-	r.RowFraction = or(r.RowFraction, 1)
-	r.MaxBins = or(r.MaxBins, tree.MaxBins)
-	r.LeafSamples = or(r.LeafSamples, 4)
-	r.OneHot = max(or(r.OneHot, 4), 0)
-	r.CatSmooth = max(or(r.CatSmooth, 10), 0)
-	r.CatL2 = max(or(r.CatL2, 10), 0)
-	r.MaxCats = max(or(r.MaxCats, 32), 0)
-	r.CatMinRows = max(or(r.CatMinRows, 20), 0)
+	r.Trees = cmp.Or(r.Trees, 200)
+	r.MaxDepth = max(cmp.Or(r.MaxDepth, 20), 0) // 0 is no limit from here on
+	r.MinRows = cmp.Or(r.MinRows, 5)
+	r.ColumnFraction = cmp.Or(r.ColumnFraction, 1.0/3)
+	r.RowFraction = cmp.Or(r.RowFraction, 1)
+	r.MaxBins = cmp.Or(r.MaxBins, tree.MaxBins)
+	r.LeafSamples = cmp.Or(r.LeafSamples, 4)
+	r.OneHot = max(cmp.Or(r.OneHot, 4), 0)
+	r.CatSmooth = max(cmp.Or(r.CatSmooth, 10), 0)
+	r.CatL2 = max(cmp.Or(r.CatL2, 10), 0)
+	r.MaxCats = max(cmp.Or(r.MaxCats, 32), 0)
+	r.CatMinRows = max(cmp.Or(r.CatMinRows, 20), 0)
 	return r
 }
 

@@ -1,6 +1,7 @@
 package gbdt
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -63,29 +64,24 @@ func Default() Recipe {
 // Check returns lfb.ErrInvalid naming the first field that no fit can use.
 func (r Recipe) Check() error {
 	r = r.withDefaults()
-	for _, c := range []struct {
-		name   string
-		v      float64
-		lo, hi float64
-	}{
-		{"rounds", float64(r.Rounds), 1, 1e6},
-		{"learning_rate", r.LearningRate, 1e-9, 10},
-		{"leaves", float64(r.Leaves), 1, 32768},
-		{"max_depth", float64(r.MaxDepth), 0, 1e6},
-		{"min_rows", float64(r.MinRows), 1, math.MaxInt32},
-		{"min_gain", r.MinGain, 0, math.MaxFloat64},
-		{"l1", r.L1, 0, math.MaxFloat64},
-		{"l2", r.L2, 0, math.MaxFloat64},
-		{"max_bins", float64(r.MaxBins), 2, tree.MaxBins},
-		{"row_fraction", r.RowFraction, 1e-9, 1},
-		{"row_every", float64(r.RowEvery), 1, 1e6},
-		{"column_fraction", r.ColumnFraction, 1e-9, 1},
-		{"huber_delta", r.HuberDelta, 1e-9, math.MaxFloat64},
-		{"alpha", r.Alpha, 1e-9, 1 - 1e-9},
-	} {
-		if !(c.v >= c.lo && c.v <= c.hi) {
-			return fmt.Errorf("gbdt recipe: %s %v is not within %v … %v: %w", c.name, c.v, c.lo, c.hi, lfb.ErrInvalid)
-		}
+	err := cmp.Or(
+		ml.CheckBound("gbdt rounds", r.Rounds, 1, 1e6),
+		ml.CheckBound("gbdt learning_rate", r.LearningRate, 1e-9, 10),
+		ml.CheckBound("gbdt leaves", r.Leaves, 1, 32768),
+		ml.CheckBound("gbdt max_depth", r.MaxDepth, 0, 1e6),
+		ml.CheckBound("gbdt min_rows", r.MinRows, 1, math.MaxInt32),
+		ml.CheckBound("gbdt min_gain", r.MinGain, 0, math.MaxFloat64),
+		ml.CheckBound("gbdt l1", r.L1, 0, math.MaxFloat64),
+		ml.CheckBound("gbdt l2", r.L2, 0, math.MaxFloat64),
+		ml.CheckBound("gbdt max_bins", r.MaxBins, 2, tree.MaxBins),
+		ml.CheckBound("gbdt row_fraction", r.RowFraction, 1e-9, 1),
+		ml.CheckBound("gbdt row_every", r.RowEvery, 1, 1e6),
+		ml.CheckBound("gbdt column_fraction", r.ColumnFraction, 1e-9, 1),
+		ml.CheckBound("gbdt huber_delta", r.HuberDelta, 1e-9, math.MaxFloat64),
+		ml.CheckBound("gbdt alpha", r.Alpha, 1e-9, 1-1e-9),
+	)
+	if err != nil {
+		return err
 	}
 	if !slices.Contains([]string{Squared, Absolute, Huber, Quantile}, r.Objective) {
 		return fmt.Errorf("gbdt recipe: objective %q: %w", r.Objective, lfb.ErrInvalid)
@@ -107,33 +103,24 @@ func (r Recipe) checkHeads() error {
 	return nil
 }
 
-// or is v, or otherwise where v is zero.
-func or[T int | float64 | string](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
-}
-
 func (r Recipe) withDefaults() Recipe {
-	r.Rounds = or(r.Rounds, 300)
-	r.LearningRate = or(r.LearningRate, 0.05)
-	r.Leaves = or(r.Leaves, 31)
-	r.MinRows = or(r.MinRows, 20)
-	r.Patience = or(r.Patience, 30)
-	r.MaxBins = or(r.MaxBins, tree.MaxBins)
-	r.RowFraction = or(r.RowFraction, 1)
-	r.RowEvery = or(r.RowEvery, 1)
-	r.ColumnFraction = or(r.ColumnFraction, 1)
-	r.OneHot = max(or(r.OneHot, 4), 0)
-	r.CatSmooth = max(or(r.CatSmooth, 10), 0)
-	r.CatL2 = max(or(r.CatL2, 10), 0)
-	r.MaxCats = max(or(r.MaxCats, 32), 0)
-	r.CatMinRows = max(or(r.CatMinRows, 100), 0)
-	r.Objective = or(r.Objective, Squared)
-	r.HuberDelta = or(r.HuberDelta, 120)
-	r.Alpha = or(r.Alpha, 0.5)
+	r.Rounds = cmp.Or(r.Rounds, 300)
+	r.LearningRate = cmp.Or(r.LearningRate, 0.05)
+	r.Leaves = cmp.Or(r.Leaves, 31)
+	r.MinRows = cmp.Or(r.MinRows, 20)
+	r.Patience = cmp.Or(r.Patience, 30)
+	r.MaxBins = cmp.Or(r.MaxBins, tree.MaxBins)
+	r.RowFraction = cmp.Or(r.RowFraction, 1)
+	r.RowEvery = cmp.Or(r.RowEvery, 1)
+	r.ColumnFraction = cmp.Or(r.ColumnFraction, 1)
+	r.OneHot = max(cmp.Or(r.OneHot, 4), 0)
+	r.CatSmooth = max(cmp.Or(r.CatSmooth, 10), 0)
+	r.CatL2 = max(cmp.Or(r.CatL2, 10), 0)
+	r.MaxCats = max(cmp.Or(r.MaxCats, 32), 0)
+	r.CatMinRows = max(cmp.Or(r.CatMinRows, 100), 0)
+	r.Objective = cmp.Or(r.Objective, Squared)
+	r.HuberDelta = cmp.Or(r.HuberDelta, 120)
+	r.Alpha = cmp.Or(r.Alpha, 0.5)
 	return r
 }
 

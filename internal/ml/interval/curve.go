@@ -1,6 +1,7 @@
 package interval
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -101,22 +102,7 @@ func groups(points []point, size, limit int) [][]point {
 }
 
 func sortPoints(points []point) {
-	slices.SortFunc(points, func(a, b point) int {
-		if a.x != b.x {
-			return compare(a.x, b.x)
-		}
-		return compare(a.y, b.y)
-	})
-}
-
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
+	slices.SortFunc(points, func(a, b point) int { return cmp.Or(cmp.Compare(a.x, b.x), cmp.Compare(a.y, b.y)) })
 }
 
 // rank is the split-conformal order statistic: the least value of v, sorted, that

@@ -6,19 +6,18 @@ import (
 	"sort"
 
 	"lfb/internal/lfb"
+	"lfb/internal/ml"
 )
 
 // residuals is the distribution of actual minus predicted, by predicted level:
 // what a model without quantiles of its own is given.
 type residuals struct {
-	Centre []float64   `json:"centre"` // mean prediction of each level, strictly ascending
-	Grid   [][]float64 `json:"grid"`   // of each level: the errors' quantiles at 0 … 1, ascending
+	Centre []float64         `json:"centre"` // mean prediction of each level, strictly ascending
+	Grid   []ml.QuantileGrid `json:"grid"`   // of each level: of the errors
 }
 
-const (
-	residualSteps = 100 // between the quantiles 0 and 1
-	residualRows  = 200 // least rows of a level
-)
+// residualRows is the least rows of a level.
+const residualRows = 200
 
 // newResiduals learns from points (prediction, actual), at least one.
 func newResiduals(points []point) residuals {
@@ -31,17 +30,10 @@ func newResiduals(points []point) residuals {
 		}
 		v := errorsOf(g)
 		slices.Sort(v)
-		grid := make([]float64, residualSteps+1)
-		for i := range grid {
-			at := float64(i) * float64(len(v)-1) / residualSteps
-			lo := int(at)
-			hi := min(lo+1, len(v)-1)
-			grid[i] = v[lo] + (at-float64(lo))*(v[hi]-v[lo])
-		}
 		if n := len(r.Centre); n > 0 && !(centre > r.Centre[n-1]) {
 			continue // sums that round to the same centre
 		}
-		r.Centre, r.Grid = append(r.Centre, centre), append(r.Grid, grid)
+		r.Centre, r.Grid = append(r.Centre, centre), append(r.Grid, ml.NewQuantileGrid(v))
 	}
 	return r
 }
@@ -62,31 +54,13 @@ func (r *residuals) around(x float64) (lo, hi int, w float64) {
 // quantile is the quantile q of the actual time where x is predicted.
 func (r *residuals) quantile(x, q float64) float64 {
 	lo, hi, w := r.around(x)
-	return x + (1-w)*gridQuantile(r.Grid[lo], q) + w*gridQuantile(r.Grid[hi], q)
+	return x + (1-w)*r.Grid[lo].Quantile(q) + w*r.Grid[hi].Quantile(q)
 }
 
 // probability is that of an actual time ≤ t where x is predicted.
 func (r *residuals) probability(x, t float64) float64 {
 	lo, hi, w := r.around(x)
-	return (1-w)*gridShare(r.Grid[lo], t-x) + w*gridShare(r.Grid[hi], t-x)
-}
-
-func gridQuantile(grid []float64, q float64) float64 {
-	at := q * residualSteps
-	lo := min(max(int(at), 0), residualSteps-1)
-	return grid[lo] + (at-float64(lo))*(grid[lo+1]-grid[lo])
-}
-
-func gridShare(grid []float64, v float64) float64 {
-	above := sort.Search(len(grid), func(i int) bool { return grid[i] > v })
-	if above == 0 {
-		return 0
-	}
-	if above == len(grid) {
-		return 1
-	}
-	lo, hi := grid[above-1], grid[above]
-	return (float64(above-1) + (v-lo)/(hi-lo)) / residualSteps
+	return (1-w)*r.Grid[lo].Probability(t-x) + w*r.Grid[hi].Probability(t-x)
 }
 
 func (r *residuals) check() error {
@@ -94,7 +68,7 @@ func (r *residuals) check() error {
 		return fmt.Errorf("residuals of %d levels and %d grids: %w", len(r.Centre), len(r.Grid), lfb.ErrInvalid)
 	}
 	for i, grid := range r.Grid {
-		if len(grid) != residualSteps+1 || !slices.IsSorted(grid) || (i > 0 && !(r.Centre[i] > r.Centre[i-1])) {
+		if err := grid.Check(); err != nil || i > 0 && !(r.Centre[i] > r.Centre[i-1]) {
 			return fmt.Errorf("residuals of level %d: %w", i, lfb.ErrInvalid)
 		}
 	}

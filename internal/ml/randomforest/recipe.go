@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
 
@@ -54,23 +53,15 @@ func (r Recipe) withDefaults() Recipe {
 // Check returns lfb.ErrInvalid naming the first field out of bounds.
 func (r Recipe) Check() error {
 	r = r.withDefaults()
-	for _, f := range []struct {
-		name       string
-		v, lo, top int
-	}{
-		{"rows", r.Rows, 1, math.MaxInt32},
-		{"trees", r.Trees, 1, maxTrees},
-		{"depth", r.Depth, 1, maxDepth},
-		{"leaf_rows", r.LeafRows, 1, math.MaxInt32},
-		{"features", r.Features, 0, math.MaxInt32},
-		{"bands", r.Bands, 1, maxBands},
-		{"bins", r.Bins, 2, maxBins},
-	} {
-		if f.v < f.lo || f.v > f.top {
-			return fmt.Errorf("randomforest %s %d, want %d to %d: %w", f.name, f.v, f.lo, f.top, lfb.ErrInvalid)
-		}
-	}
-	return nil
+	return cmp.Or(
+		ml.CheckBound("randomforest rows", r.Rows, 1, math.MaxInt32),
+		ml.CheckBound("randomforest trees", r.Trees, 1, maxTrees),
+		ml.CheckBound("randomforest depth", r.Depth, 1, maxDepth),
+		ml.CheckBound("randomforest leaf_rows", r.LeafRows, 1, math.MaxInt32),
+		ml.CheckBound("randomforest features", r.Features, 0, math.MaxInt32),
+		ml.CheckBound("randomforest bands", r.Bands, 1, maxBands),
+		ml.CheckBound("randomforest bins", r.Bins, 2, maxBins),
+	)
 }
 
 // Fit grows the trees one by one; valid is not used. A cancelled ctx is noticed
