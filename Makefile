@@ -11,22 +11,27 @@ endif
 endif
 
 TOOL := go tool -modfile=$(CURDIR)/tools/go.mod
-TAGS := -tags gms_pure_go
-LOCAL := .lfb/bin/lfb
+# The local stack is built with the same flags everywhere, so that its tests build
+# nothing that make run has built.
+LOCALFLAGS := -tags=gms_pure_go -ldflags=-s
 PKG ?= ./...
 FUZZTIME ?= 30s
 
-.PHONY: help run build test test-root test-local race browser integration lint bench bench-full bench-pages chaos deploy-check bench-orchestration bench-monitor bench-peers bench-serving fuzz golden histories cover verify vuln ci
+.PHONY: help run build quick test test-root test-local race browser integration lint bench bench-full bench-pages chaos deploy-check bench-orchestration bench-monitor bench-peers bench-serving fuzz golden histories cover verify vuln ci
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 run: ## start everything in one process: Temporal, S3, database, worker, api
-	@bash deploy/local/run.sh
+	@GOFLAGS="$(LOCALFLAGS)" bash deploy/local/run.sh
 
 build: ## build worker, starter and api into bin/
 	@mkdir -p bin
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./worker ./starter ./api
+
+quick: ## vet, and the short tests of the root module: two minutes where it was built before
+	go vet ./...
+	go test -short -vet=off $(PKG)
 
 test: test-root test-local ## run every test but the integration ones
 
@@ -34,7 +39,7 @@ test-root: ## test the root module, on MariaDB where it is installed
 	go test -timeout 30m $(PKG)
 
 test-local: ## test the local stack: real Temporal, S3 and embedded MySQL in one process
-	cd deploy/local && go test $(TAGS) -ldflags="-s -w" -timeout 30m ./...
+	cd deploy/local && go test $(LOCALFLAGS) -vet=off -timeout 30m ./...
 
 race: ## test the root module under the race detector
 	go test -race -timeout 60m $(PKG)
@@ -48,6 +53,7 @@ integration: ## test against MinIO built from its module, LightGBM, onnxruntime 
 lint: ## gofumpt, vet, golangci-lint, workflowcheck
 	@test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go' | grep -v '^tools/'))" || { $(TOOL) gofumpt -l $$(git ls-files '*.go'); echo 'gofumpt: the files above are not formatted'; exit 1; }
 	go vet ./...
+	cd deploy/local && go vet $(LOCALFLAGS) ./...
 	$(TOOL) golangci-lint run ./...
 	$(TOOL) workflowcheck ./workflows/...
 
@@ -88,7 +94,7 @@ golden: ## rewrite golden files
 	grep -rlE 'flag.Bool\("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u | while read -r pkg; do go test "$$pkg" -update; done
 
 histories: ## record workflow histories for the replay test
-	LFB_RECORD_HISTORIES=$(CURDIR)/workflows/testdata/histories bash -c 'cd deploy/local && go test $(TAGS) -count 1 -run "TestRecordHistories|TestMonitorEndToEnd" ./...'
+	LFB_RECORD_HISTORIES=$(CURDIR)/workflows/testdata/histories bash -c 'cd deploy/local && go test $(LOCALFLAGS) -count 1 -run "TestRecordHistories|TestMonitorEndToEnd" ./...'
 
 cover: ## show test coverage by function
 	go test -coverprofile=cover.out $(PKG) && go tool cover -func=cover.out | tail -40

@@ -16,7 +16,7 @@ import (
 )
 
 // TestBlendWaitsForItsMembers fits a blend beside its members, the slowest of which
-// takes its time and then fails: the blend begins when the last has ended, and what it
+// ends after the others and then fails: the blend begins when the last has ended, and what it
 // is not made of does not hold it up.
 func TestBlendWaitsForItsMembers(t *testing.T) {
 	t.Parallel()
@@ -32,6 +32,8 @@ func TestBlendWaitsForItsMembers(t *testing.T) {
 		order = append(order, what)
 	}
 	blended := make(chan struct{})
+	var quicker sync.WaitGroup // the members that end before the slowest
+	quicker.Add(2)
 	var a *activities.Activities
 	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.TrainInput) (activities.TrainResult, error) {
 		say("begin " + in.Candidate)
@@ -40,8 +42,10 @@ func TestBlendWaitsForItsMembers(t *testing.T) {
 		case "randomforest":
 			<-blended
 		case "gbdt":
-			time.Sleep(100 * time.Millisecond)
+			quicker.Wait()
 			return activities.TrainResult{}, temporal.NewNonRetryableApplicationError("no", "permanent", nil)
+		case "linear", "forest":
+			quicker.Done()
 		case "blend":
 			close(blended)
 		}

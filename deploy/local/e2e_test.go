@@ -126,15 +126,11 @@ func (s *system) until(what string, limit time.Duration, holds func() bool) {
 // config is what a second terminal has.
 func (s *system) config() *config.Config {
 	s.t.Helper()
-	vars := map[string]string{"LFB_STATE_DIR": s.dir}
-	body, err := os.ReadFile(stack.EnvFile(s.dir))
+	vars, err := stack.Settings(s.dir)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	for line := range strings.Lines(string(body)) {
-		k, v, _ := strings.Cut(strings.TrimSpace(line), "=")
-		vars[k] = v
-	}
+	vars["LFB_STATE_DIR"] = s.dir
 	c, err := config.Load("test", nil, func(k string) (string, bool) { v, ok := vars[k]; return v, ok })
 	if err != nil {
 		s.t.Fatal(err)
@@ -274,7 +270,22 @@ func TestFirstStart(t *testing.T) {
 	s.until("the champion on the terminal", 30*time.Second, func() bool {
 		return strings.Contains(s.out.String(), "champion: version "+answer.Model.Version)
 	})
+	if out := s.verb("champion"); !strings.Contains(out, answer.Model.Version) {
+		t.Errorf("champion = %q, want version %s", out, answer.Model.Version)
+	}
 	gate(t, s)
+}
+
+// verb is the program in another terminal, whose own settings are of another system.
+func (s *system) verb(args ...string) string {
+	s.t.Helper()
+	cmd := exec.Command(os.Args[0], append([]string{"-state.dir", s.dir}, args...)...)
+	cmd.Env = append(os.Environ(), asLocal+"=1", "LFB_MYSQL_ADDRESS=127.0.0.1:1", "LFB_SOURCE=datastore")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		s.t.Fatalf("%q: %v: %s", args, err, out)
+	}
+	return string(out)
 }
 
 // gate retrains on the same files: cheaply unchanged; forced, the champion is

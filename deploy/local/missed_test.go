@@ -12,9 +12,10 @@ import (
 	"lfb/workflows"
 )
 
-// TestMissedScheduleRaisesTheAlarm has a schedule that starts something every fifteen
-// seconds and may be ten late, and everything away for forty: the starts that nobody
-// made are counted, the next look raises the alarm once, and the one after clears it.
+// TestMissedScheduleRaisesTheAlarm has a schedule that starts something every few
+// seconds and may be ten late, the least that Temporal allows, and everything away
+// until one start is past that: the starts that nobody made are counted, the next look
+// raises the alarm once, and the one after clears it.
 func TestMissedScheduleRaisesTheAlarm(t *testing.T) {
 	hook := &ear{}
 	server := httptest.NewServer(hook)
@@ -31,17 +32,22 @@ func TestMissedScheduleRaisesTheAlarm(t *testing.T) {
 	}
 	c := s.config()
 	c.Source.Name, c.Schedule.CatchUp = "synthetic", 10*time.Second
-	often := control.ScheduleChange{Kind: control.ScheduledRetrain, Cron: "*/15 * * * * * *"}
+	often := control.ScheduleChange{Kind: control.ScheduledRetrain, Cron: "*/5 * * * * * *"}
 	cl := s.temporal()
 	if err := control.SetSchedule(t.Context(), cl, c, often); err != nil {
 		t.Fatal(err)
 	}
+	var next time.Time
 	s.until("the schedule's next start", time.Minute, func() bool {
 		d, err := control.DescribeSchedule(t.Context(), cl, id)
-		return err == nil && len(d.Next) > 0 && time.Until(d.Next[0]) < 15*time.Second
+		if err != nil || len(d.Next) == 0 || time.Until(d.Next[0]) > 5*time.Second {
+			return false
+		}
+		next = d.Next[0]
+		return true
 	})
 	s.kill()
-	time.Sleep(40 * time.Second)
+	time.Sleep(time.Until(next.Add(c.Schedule.CatchUp + 2*time.Second))) // what is later yet is missed as well
 	s.start()
 	s.until("the starts to be counted as missed", 2*time.Minute, func() bool {
 		d, err := control.DescribeSchedule(t.Context(), cl, id)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the all-in-one command where something changed, and becomes it.
+# Builds the all-in-one command where something changed, and becomes it. make run
+# calls it with the build's flags in GOFLAGS.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 bin=.lfb/bin/lfb
@@ -15,16 +16,32 @@ changed() {
     \( -type f -o -type d \) -newer "$stamp" -print -quit | grep -q .
 }
 
+# progress counts the packages that go build -v names, and passes on all else.
+progress() {
+  awk -v all="$1" -v terminal="$(test -t 2 && echo 1)" '
+    function say(text) { printf terminal ? "\r\033[K%s" : "%s\n", text; fflush() }
+    /^[^ :]+$/ {
+      n++
+      if ($0 == "lfb/deploy/local") say("building: linking")
+      else if (terminal || n % 100 == 0) say("building: " n " of " all " packages")
+      next
+    }
+    { say($0); if (terminal) print "" }
+    END { if (n && terminal) print "" }' >&2
+}
+
 if changed; then
   mkdir -m 700 -p .lfb
   mkdir -p .lfb/bin
-  if test ! -e "$bin"; then
-    echo "building; the first time takes about 5 to 9 minutes on two cores, later ones seconds" >&2
-  else
-    echo "building" >&2
-  fi
   touch "$stamp.new" # before the build: what changes during it counts as changed
-  (cd deploy/local && go build -tags gms_pure_go -ldflags='-s -w' -o "../../$bin" .)
+  cd deploy/local
+  if test ! -e "../../$bin"; then
+    echo "building everything; the first time takes about five minutes on two cores, later ones seconds" >&2
+    go mod download
+  fi
+  todo=$(go list -deps -f '{{if .Stale}}{{.ImportPath}}{{end}}' . | grep -c . || true)
+  go build -v -o "../../$bin" . 2>&1 | progress "$todo"
+  cd ../..
   mv "$stamp.new" "$stamp"
 fi
 exec "$bin" "$@"

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"path/filepath"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"go.temporal.io/sdk/client"
@@ -118,7 +119,7 @@ func Run(ctx context.Context, c *config.Config, log *zap.Logger) error {
 }
 
 func help(w io.Writer) {
-	fmt.Fprintln(w, "starter <verb> [-flags]; starter -help lists the flags. Verbs:")
+	fmt.Fprintf(w, "%[1]s <verb> [-flags]; %[1]s -help lists the flags. Verbs:\n", filepath.Base(os.Args[0]))
 	for _, v := range verbs() {
 		fmt.Fprintf(w, "  %-10s %-40s %s\n", v.name, v.args, v.help)
 	}

@@ -4,7 +4,7 @@
 //
 //	Options ─▶ lock the folder ─▶ ports free? ─▶ passwords ─▶ three servers ─▶ Stack
 //	                                                │
-//	                                                └─▶ <folder>/env, for a second terminal
+//	                                                └─▶ <folder>/env, for Settings
 //
 // Nothing starts before every check has passed, so that a mistake leaves nothing
 // half up. Passwords are made once, kept in <folder>/env with mode 0600, and

@@ -1,9 +1,9 @@
 package stack
 
 import (
-	"bufio"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -12,41 +12,50 @@ import (
 	"strings"
 
 	"lfb/internal/config"
+	"lfb/internal/lfb"
 )
 
 const (
-	accessKey     = "s3.access"
-	secretKey     = "s3.secret"
-	passwordKey   = "mysql.password"
-	databaseUser  = "lfb"
-	storeRegion   = "us-east-1"
-	secretsHeader = "# Addresses, passwords and settings of the local stack, for a second terminal:\n" +
-		"#   set -a; . %s; set +a\n# Made at every start; the passwords stay.\n"
+	accessKey    = "s3.access"
+	secretKey    = "s3.secret"
+	passwordKey  = "mysql.password"
+	databaseUser = "lfb"
+	storeRegion  = "us-east-1"
+	envHeader    = "# Addresses, passwords and settings of the local stack. Made at every start; the passwords stay.\n"
 )
 
-// EnvFile is where Start leaves the addresses and passwords, mode 0600, in the
-// form KEY=VALUE.
-func EnvFile(dir string) string { return filepath.Join(dir, "env") }
+// envFile holds what another process needs, mode 0600, in the form NAME=value.
+func envFile(dir string) string { return filepath.Join(dir, "env") }
+
+// Settings are the addresses, passwords and settings with which the stack in dir
+// runs, by the names of their environment variables; lfb.ErrNotFound where none
+// ever ran.
+func Settings(dir string) (map[string]string, error) {
+	body, err := os.ReadFile(envFile(dir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no stack has run in %s: start it with make run, or name its folder with -state.dir: %w",
+			dir, lfb.ErrNotFound)
+	}
+	if err != nil {
+		return nil, err
+	}
+	settings := map[string]string{}
+	for line := range strings.Lines(string(body)) {
+		if k, v, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok {
+			settings[k] = v
+		}
+	}
+	return settings, nil
+}
 
 // passwords are made once and read back at every later start.
 type passwords struct{ access, secret, mysql string }
 
 // readPasswords makes those that are not there: letters and digits, 128 bits.
-func readPasswords(file string) (passwords, error) {
-	have := map[string]string{}
-	f, err := os.Open(file)
-	switch {
-	case err == nil:
-		defer f.Close()
-		lines := bufio.NewScanner(f)
-		for lines.Scan() {
-			if k, v, ok := strings.Cut(lines.Text(), "="); ok {
-				have[k] = v
-			}
-		}
-		err = lines.Err()
-	case errors.Is(err, fs.ErrNotExist):
-		err = nil
+func readPasswords(dir string) (passwords, error) {
+	have, err := Settings(dir)
+	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+		return passwords{}, err
 	}
 	or := func(flag string) string {
 		if v := have[config.Env(flag)]; v != "" {
@@ -54,10 +63,10 @@ func readPasswords(file string) (passwords, error) {
 		}
 		return rand.Text()
 	}
-	return passwords{or(accessKey), or(secretKey), or(passwordKey)}, err
+	return passwords{or(accessKey), or(secretKey), or(passwordKey)}, nil
 }
 
-// env is what a second terminal needs, by flag name, in a fixed order.
+// env is what another process needs, by flag name, in a fixed order.
 func (s *Stack) env() [][2]string {
 	return append([][2]string{
 		{"temporal.address", s.addr(s.o.TemporalPort)},
@@ -74,25 +83,13 @@ func (s *Stack) env() [][2]string {
 	}, s.o.Settings...)
 }
 
-// quoted is v as a shell reads it: as it is where nothing in it means something.
-func quoted(v string) string {
-	plain := strings.IndexFunc(v, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_.,:/@%+-", r))
-	}) < 0
-	if plain {
-		return v
-	}
-	return "'" + strings.ReplaceAll(v, "'", `'\''`) + "'"
-}
-
 func (s *Stack) writeEnv() error {
-	file := EnvFile(s.o.Dir)
 	var b strings.Builder
-	b.WriteString(strings.Replace(secretsHeader, "%s", file, 1))
+	b.WriteString(envHeader)
 	for _, kv := range s.env() {
-		b.WriteString(config.Env(kv[0]) + "=" + quoted(kv[1]) + "\n")
+		b.WriteString(config.Env(kv[0]) + "=" + kv[1] + "\n")
 	}
-	return writeFile(file, b.String())
+	return writeFile(envFile(s.o.Dir), b.String())
 }
 
 func (s *Stack) addr(port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }

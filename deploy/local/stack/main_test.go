@@ -62,14 +62,9 @@ func withStack(m *testing.M) int {
 	return code
 }
 
-// load reads a stack's addresses as a second terminal does.
+// load reads a stack's addresses as another process does.
 func load(dir string) *config.Config {
-	vars := map[string]string{}
-	body, err := os.ReadFile(stack.EnvFile(dir))
-	for line := range strings.Lines(string(body)) {
-		k, v, _ := strings.Cut(strings.TrimSpace(line), "=")
-		vars[k] = v
-	}
+	vars, err := stack.Settings(dir)
 	c, err2 := config.Load("test", nil, func(k string) (string, bool) { v, ok := vars[k]; return v, ok })
 	if err != nil || err2 != nil {
 		panic(fmt.Sprint(err, err2))

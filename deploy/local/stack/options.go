@@ -29,7 +29,7 @@ type Options struct {
 	// Others are addresses that this process will listen on later: they must be
 	// free too before anything starts.
 	Others []Listener
-	// Settings are flags and values that a second terminal needs beside the addresses.
+	// Settings are flags and values that another process needs beside the addresses.
 	Settings [][2]string
 	Log      *zap.Logger
 }

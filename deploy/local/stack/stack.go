@@ -62,7 +62,7 @@ func (s *Stack) start(ctx context.Context) (err error) {
 	if err := keepDatabase(s.o.Dir, s.o.Database); err != nil {
 		return err
 	}
-	if s.keys, err = readPasswords(EnvFile(s.o.Dir)); err != nil {
+	if s.keys, err = readPasswords(s.o.Dir); err != nil {
 		return err
 	}
 	// Before the servers: a kill between the two must not lose a password that a

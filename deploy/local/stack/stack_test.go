@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -165,7 +166,7 @@ func TestEnvFileIsPrivate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	p := spawn(t, dir, stack.Embedded)
-	info, err := os.Stat(stack.EnvFile(dir))
+	info, err := os.Stat(filepath.Join(dir, "env"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("Stat(env) = %v, %v, want mode 0600", info.Mode(), err)
 	}
