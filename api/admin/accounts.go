@@ -92,7 +92,7 @@ func (a *api) registerAccounts(doc huma.API) {
 			ks, err := a.Store.APIKeys(ctx)
 			return &keysOutput{notNil(ks)}, fail(err)
 		})
-	makeKey := httpx.Repeatable(op("make-key", http.MethodPost, "/v1/api-keys", "Make an API key"))
+	makeKey := op("make-key", http.MethodPost, "/v1/api-keys", "Make an API key")
 	makeKey.DefaultStatus = http.StatusCreated
 	huma.Register(doc, makeKey, a.makeKey)
 	huma.Register(doc, op("revoke-key", http.MethodDelete, "/v1/api-keys/{id}", "Revoke an API key; it holds within a minute"),

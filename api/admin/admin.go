@@ -25,7 +25,6 @@ type Store interface {
 	People
 	Keys
 	Log
-	httpx.Requests
 	Watched
 	// Versions returns the line's versions, newest first.
 	Versions(ctx context.Context, line string, limit int) ([]registry.Version, error)
@@ -147,8 +146,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("live\n")) // the prober may be gone
 	})
-	once := httpx.Repeater{Store: o.Store, Log: o.Log, Now: o.Now}
-	return httpx.Wrap(o.Auth.Require(registry.RoleAnalyst, open, o.Limit.Around(once.Around(mux))), o.MaxBody, o.Log)
+	return httpx.Wrap(o.Auth.Require(registry.RoleAnalyst, open, o.Limit.Around(mux)), o.MaxBody, o.Log)
 }
 
 func open(r *http.Request) bool { return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path) }

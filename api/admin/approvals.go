@@ -48,12 +48,12 @@ func (a *api) registerApprovals(doc huma.API) {
 		})
 	for _, update := range []string{control.DecideApprove, control.DecideReject} {
 		summary := strings.ToUpper(update[:1]) + update[1:] + " a promotion that waits"
-		huma.Register(doc, httpx.Repeatable(op(update, http.MethodPost, "/v1/promotions/{id}/"+update, summary)),
+		huma.Register(doc, op(update, http.MethodPost, "/v1/promotions/{id}/"+update, summary),
 			func(ctx context.Context, in *decisionInput) (*decisionOutput, error) {
 				return a.decide(ctx, update, in)
 			})
 	}
-	code := httpx.Repeatable(op("decision-code", http.MethodPost, "/v1/promotions/{id}/code", "A one-time code for the Temporal Web UI"))
+	code := op("decision-code", http.MethodPost, "/v1/promotions/{id}/code", "A one-time code for the Temporal Web UI")
 	code.Description = "Temporal knows no roles, so an Update sent from its Web UI needs a code: ten minutes, one decision, your account, this promotion."
 	code.DefaultStatus = http.StatusCreated
 	huma.Register(doc, code, a.code)

@@ -13,6 +13,7 @@
 //
 // A change is written into the audit log before it is made: what cannot be logged
 // is not done. What serves changes through a workflow only, decided from the
-// revision in If-Match. A POST with an Idempotency-Key is done once. What is
-// protected how is in docs/SECURITY.md. Start reading at admin.go.
+// revision in If-Match; that, and the workflow ids, are what makes a request that
+// is sent twice harmless. A header Idempotency-Key is ignored. What is protected
+// how is in docs/SECURITY.md. Start reading at admin.go.
 package admin

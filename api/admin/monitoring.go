@@ -81,10 +81,10 @@ func (a *api) registerMonitoring(doc huma.API) {
 			as, err := a.Store.AlarmLog(ctx, lfb.Origin(in.Origin).Line(), in.Limit)
 			return &alarmsOutput{notNil(as)}, fail(err)
 		})
-	start := httpx.Repeatable(httpx.Signed(huma.Operation{
+	start := httpx.Signed(huma.Operation{
 		OperationID: "monitor", Method: http.MethodPost, Path: "/v1/monitoring", Tags: []string{"monitoring"},
 		Summary: "Look at the champion now", DefaultStatus: http.StatusAccepted,
-	}))
+	})
 	huma.Register(doc, start, func(ctx context.Context, in *monitorInput) (*startedOutput, error) {
 		by, err := administrator(ctx)
 		if err != nil {

@@ -51,7 +51,6 @@ func (a *api) registerRunner(doc huma.API) {
 		o := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"runs"}}
 		if method == http.MethodPost {
 			o.DefaultStatus = http.StatusAccepted
-			o = httpx.Repeatable(o)
 		}
 		return httpx.Signed(o)
 	}

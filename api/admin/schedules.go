@@ -48,9 +48,6 @@ func (a *api) registerSchedules(doc huma.API) {
 		if method != http.MethodGet {
 			o.DefaultStatus = http.StatusNoContent
 		}
-		if method == http.MethodPost {
-			o = httpx.Repeatable(o)
-		}
 		return httpx.Signed(o)
 	}
 	huma.Register(doc, op("schedules", http.MethodGet, "/v1/schedules", "What runs by itself"),

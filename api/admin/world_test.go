@@ -42,7 +42,6 @@ type store struct {
 	keys      []registry.APIKey
 	audit     []registry.AuditEntry
 	noAudit   bool
-	requests  map[string]registry.Request
 	real      int // rows of real data
 }
 
@@ -170,30 +169,6 @@ func (s *store) Audit(context.Context, int64, int) ([]registry.AuditEntry, error
 	return s.audit, nil
 }
 
-func (s *store) BeginRequest(_ context.Context, r registry.Request) (registry.Request, bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if there, ok := s.requests[r.KeyHash]; ok {
-		return there, false, nil
-	}
-	s.requests[r.KeyHash] = r
-	return r, true, nil
-}
-
-func (s *store) EndRequest(_ context.Context, r registry.Request) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests[r.KeyHash] = r
-	return nil
-}
-
-func (s *store) DropRequest(_ context.Context, r registry.Request) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.requests, r.KeyHash)
-	return nil
-}
-
 // temporal is an admin.Control that answers as told, and remembers what it was
 // asked and by whom.
 type temporal struct {
@@ -297,7 +272,7 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{store: &store{World: servetest.NewWorld(), boards: map[string][]registry.Candidate{}, requests: map[string]registry.Request{}}, temporal: &temporal{}}
+	s := &site{store: &store{World: servetest.NewWorld(), boards: map[string][]registry.Candidate{}}, temporal: &temporal{}}
 	for name, role := range map[string]registry.Role{"root": registry.RoleAdmin, "olga": registry.RoleAnalyst, "ann": registry.RoleOperator} {
 		if err := s.SaveAccount(t.Context(), registry.Account{Name: name, Role: role, PasswordHash: h}); err != nil {
 			t.Fatal(err)

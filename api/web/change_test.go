@@ -6,7 +6,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -151,8 +150,6 @@ func TestExports(t *testing.T) {
 	}
 }
 
-var csrfField = regexp.MustCompile(`name="csrf" value="([^"]+)"`)
-
 // TestSignedInByForm goes through a whole sitting, as a browser does.
 func TestSignedInByForm(t *testing.T) {
 	t.Parallel()
@@ -178,30 +175,27 @@ func TestSignedInByForm(t *testing.T) {
 		t.Errorf("a wrong password shows %s", body)
 	}
 	c, body := sit("admin", "right")
-	field := csrfField.FindStringSubmatch(body)
-	if field == nil || !strings.Contains(body, "Sign out") || !strings.Contains(body, "Waiting for a person") {
+	if !strings.Contains(body, "Sign out") || !strings.Contains(body, "Waiting for a person") {
 		t.Fatalf("after signing in: %s", body)
 	}
 	form := url.Values{"revision": {"2"}, "kind": {"rollback"}, "why": {"x"}}
-	if status, _ := send(t, c, http.MethodPost, server.URL+line+previous+"/promote", form); status != 403 {
-		t.Errorf("a change without the session's token = %d, want 403", status)
+	if status, _ := send(t, c, http.MethodPost, server.URL+line+previous+"/promote", form, "Sec-Fetch-Site", "cross-site"); status != 403 {
+		t.Errorf("a change by another site's page = %d, want 403", status)
 	}
 	analyst, body := sit("analyst", "right")
 	if strings.Contains(body, "/promote\"") {
 		t.Error("an analyst is shown what only an administrator may do")
 	}
-	form.Set("csrf", csrfField.FindStringSubmatch(body)[1])
 	if status, _ := send(t, analyst, http.MethodPost, server.URL+line+previous+"/promote", form); status != 403 {
 		t.Errorf("a change by an analyst = %d, want 403", status)
 	}
-	form.Set("csrf", field[1])
 	if status, body := send(t, c, http.MethodPost, server.URL+line+previous+"/promote", form); status != 200 || !strings.Contains(body, "revision 3") {
 		t.Errorf("a change by an administrator = %d: %s", status, body)
 	}
 	if got := o.Store.(*canned.Store).Audit(); len(got) != 1 || got[0].Who != "admin" || got[0].From == "" {
 		t.Errorf("audit = %+v, want the administrator's", got)
 	}
-	if _, body := send(t, c, http.MethodPost, server.URL+"/sign-out", url.Values{"csrf": {field[1]}}); !strings.Contains(body, "<h1>Sign in</h1>") {
+	if _, body := send(t, c, http.MethodPost, server.URL+"/sign-out", nil); !strings.Contains(body, "<h1>Sign in</h1>") {
 		t.Errorf("after signing out: %s", body)
 	}
 	if _, body := send(t, c, http.MethodGet, server.URL+"/models", nil); !strings.Contains(body, "<h1>Sign in</h1>") {
@@ -210,13 +204,16 @@ func TestSignedInByForm(t *testing.T) {
 }
 
 // send is one request of a browser.
-func send(t *testing.T, c *http.Client, method, address string, form url.Values) (int, string) {
+func send(t *testing.T, c *http.Client, method, address string, form url.Values, header ...string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Accept", "text/html")
+	for k := 0; k+1 < len(header); k += 2 {
+		r.Header.Set(header[k], header[k+1])
+	}
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}

@@ -6,10 +6,15 @@
 //	/answer      the answer alone (as one types)
 //	/runs        runs, /runs/{id} one of them, /compare two side by side
 //	/models      versions, champion, ledger     /data        snapshots, files, rejects
+//	/schedules   what runs by itself            /monitoring  realised error, drift, alarms
 //	/about       what it is, whose data, how good
 //
-// An operator sees ask, coverage and about; the rest needs the role analyst. The
-// pages change nothing: they have GET routes only. Start reading at web.go;
-// package canned has the same pages with made-up content for tests and for
-// `go run ./api/web/storybook`.
+// An operator sees ask, coverage and about; the rest needs the role analyst. An
+// administrator also changes things, by five forms that POST: promote or roll
+// back, approve or reject, start a retrain, and pause, resume or trigger a
+// schedule. All go through internal/control, as the admin API's do (change.go,
+// schedules.go).
+//
+// Start reading at web.go; package canned has the same pages with made-up content
+// for tests and for `go run ./api/web/storybook`.
 package web

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"net/http"
 	"time"
 
@@ -188,9 +187,7 @@ type view struct {
 	Model    *serve.Loaded
 	Analyst  bool
 	Admin    bool
-	CSRF     template.HTML // the field that forms which change something carry
-	Session  bool          // signed in by a form, so that one can sign out
-	Bare     bool          // without navigation: nobody is signed in
+	Bare     bool // without navigation: nobody is signed in
 	Temporal string
 }
 
@@ -241,8 +238,6 @@ func (u *ui) raw(role registry.Role, h func(http.ResponseWriter, *http.Request) 
 func (u *ui) fill(v *view, r *http.Request) {
 	v.Who, v.Model, v.Temporal = httpx.Who(r.Context()), u.Champion.Now(), u.TemporalUI
 	v.Analyst, v.Admin = u.may(r, registry.RoleAnalyst), u.may(r, registry.RoleAdmin)
-	v.CSRF = httpx.CSRFField(r.Context())
-	v.Session = v.CSRF != ""
 }
 
 // failure is the page for an error. What a reader can do something about keeps

@@ -29,6 +29,7 @@ type Identity struct {
 	Name    string
 	Role    registry.Role
 	Key     string // id of the API key; empty for a password
+	Session bool   // signed in by a form, so that one can sign out
 	Address string // of the client
 }
 
@@ -48,8 +49,8 @@ type Auth struct {
 	accounts Accounts
 	realm    string
 	salt     [16]byte
-	cache    *cache
-	guesses  *guesses
+	cache    *credentialCache
+	throttle *loginThrottle
 	hashing  chan struct{} // room for one password hash each
 	now      func() time.Time
 }
@@ -65,7 +66,7 @@ const maxSecret = 1 << 10
 func NewAuth(accounts Accounts, realm string, seed [16]byte) *Auth {
 	a := &Auth{accounts: accounts, realm: realm, salt: seed, hashing: make(chan struct{}, maxHashing), now: time.Now}
 	clock := func() time.Time { return a.now() }
-	a.cache, a.guesses = newCache(clock), newGuesses(clock)
+	a.cache, a.throttle = newCredentialCache(clock), newLoginThrottle(clock)
 	return a
 }
 
@@ -80,7 +81,7 @@ func (a *Auth) Require(role registry.Role, open func(*http.Request) bool, next h
 		}
 		id, err := a.identify(r)
 		if err == nil && !id.Role.Covers(role) {
-			WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: lacks(id, role)})
+			WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: lacksRole(id, role)})
 			return
 		}
 		if err != nil {
@@ -91,7 +92,7 @@ func (a *Auth) Require(role registry.Role, open func(*http.Request) bool, next h
 	})
 }
 
-func lacks(id Identity, role registry.Role) string {
+func lacksRole(id Identity, role registry.Role) string {
 	return "account " + id.Name + " has the role " + string(id.Role) + "; this needs " + string(role)
 }
 
@@ -151,38 +152,38 @@ func (a *Auth) byPassword(ctx context.Context, name, password, address string) (
 		return verified{}, errWho
 	}
 	key := a.key(name, password)
-	check := func(ctx context.Context, known string) (verified, error) {
+	find := func(ctx context.Context, known string) (verified, error) {
 		return a.password(ctx, name, password, known)
 	}
-	return a.guarded(ctx, key, check, "address "+address, "account "+name)
+	return a.guarded(ctx, key, find, "address "+address, "account "+name)
 }
 
 func (a *Auth) byKey(ctx context.Context, key, address string) (verified, error) {
 	sum := sha256.Sum256([]byte(key))
-	check := func(ctx context.Context, _ string) (verified, error) {
+	find := func(ctx context.Context, _ string) (verified, error) {
 		return a.apiKey(ctx, hex.EncodeToString(sum[:]))
 	}
-	return a.guarded(ctx, sum, check, "address "+address)
+	return a.guarded(ctx, sum, find, "address "+address)
 }
 
 // guarded answers from the cache where it can, and counts wrong guesses against
 // each of who. Whoever was let in before with the same credentials is not locked
 // out by the guesses of others.
-func (a *Auth) guarded(ctx context.Context, key [32]byte, check check, who ...string) (verified, error) {
-	if v, ok := a.cache.fresh(key, check); ok { //nolint:contextcheck // what it starts outlives the request
+func (a *Auth) guarded(ctx context.Context, key [32]byte, find lookup, who ...string) (verified, error) {
+	if v, ok := a.cache.fromMemory(key, find); ok { //nolint:contextcheck // what it starts outlives the request
 		return v, nil
 	}
-	if !a.cache.knows(key) {
-		if err := a.guesses.locked(who...); err != nil {
+	if !a.cache.knownGood(key) {
+		if err := a.throttle.locked(who...); err != nil {
 			return verified{}, err
 		}
 	}
-	v, err := a.cache.verify(ctx, key, check)
+	v, err := a.cache.verify(ctx, key, find)
 	switch {
 	case errors.Is(err, errWho):
-		a.guesses.wrong(who...)
+		a.throttle.recordFailure(who...)
 	case err == nil && len(who) > 1:
-		a.guesses.right(who[1]) // an address is not cleared by one right account
+		a.throttle.reset(who[1]) // an address is not cleared by one right account
 	}
 	return v, err
 }

@@ -255,11 +255,11 @@ func TestGuessingLocksAnAddress(t *testing.T) {
 	d.expect(t, "k-root", "10.0.0.1", 200)
 }
 
-func TestPauseOf(t *testing.T) {
+func TestPauseAfter(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]time.Duration{0: 0, 4: 0, 5: time.Second, 6: 2 * time.Second, 10: 32 * time.Second, 15: lockFor, 1000: lockFor} {
-		if got := pauseOf("account x", n); got != want {
-			t.Errorf("pauseOf(account, %d) = %v, want %v", n, got, want)
+		if got := pauseAfter("account x", n); got != want {
+			t.Errorf("pauseAfter(account, %d) = %v, want %v", n, got, want)
 		}
 	}
 }

@@ -12,14 +12,15 @@ import (
 	"lfb/internal/lfb"
 )
 
-// How long credentials that were verified are believed.
+// How long credentials that were verified are believed, in the words of HTTP's
+// caching (RFC 5861).
 const (
-	fresh  = 30 * time.Second // without asking
-	late   = time.Minute      // while asking in the background: a revocation holds by then
-	alone  = time.Hour        // while accounts cannot be asked, not even those remembered on disk
-	lately = 24 * time.Hour   // good within it: the guesses of others lock nobody out
-	again  = 5 * time.Second  // between two attempts to ask a database that is away
-	quick  = 3 * time.Second  // for one answer of the database
+	freshFor             = 30 * time.Second // without asking
+	staleWhileRevalidate = time.Minute      // while asking in the background: a revocation holds by then
+	staleIfError         = time.Hour        // while accounts cannot be asked, not even those remembered on disk
+	knownGoodFor         = 24 * time.Hour   // the guesses of others lock nobody out who was let in within it
+	retryAfter           = 5 * time.Second  // between two attempts to ask a database that is away
+	lookupTimeout        = 3 * time.Second  // for one answer of the database
 )
 
 // maxKnown bounds the cache: credentials, not accounts.
@@ -32,103 +33,104 @@ type verified struct {
 	until time.Time // not valid from then on; zero: no end
 	at    time.Time
 	tried time.Time     // last time that the database was away
-	alone time.Duration // for how long it is believed while the database is away, where not for alone
+	stale time.Duration // for how long it is believed while the database is away; less than staleIfError is that
 }
 
-// trust is for how long v is believed while the database is away.
-func (v *verified) trust() time.Duration { return max(alone, v.alone) }
+func (v *verified) staleIfError() time.Duration { return max(staleIfError, v.stale) }
 
-// check finds out whose credentials these are: errWho for nobody's. known is the
+// lookup finds out whose credentials these are: errWho for nobody's. known is the
 // hash that they were verified against before.
-type check func(ctx context.Context, known string) (verified, error)
+type lookup func(ctx context.Context, known string) (verified, error)
 
-// cache is credentials that were verified, by a hash of them.
-type cache struct {
+// credentialCache is credentials that were verified, by a hash of them.
+type credentialCache struct {
 	now    func() time.Time
 	flight singleflight.Group
 
-	mu   sync.RWMutex
-	have map[[32]byte]verified
+	mu      sync.RWMutex
+	entries map[[32]byte]verified
 }
 
-func newCache(now func() time.Time) *cache { return &cache{now: now, have: map[[32]byte]verified{}} }
+func newCredentialCache(now func() time.Time) *credentialCache {
+	return &credentialCache{now: now, entries: map[[32]byte]verified{}}
+}
 
-func (c *cache) get(key [32]byte) (verified, bool) {
+func (c *credentialCache) entry(key [32]byte) (verified, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	v, ok := c.have[key]
+	v, ok := c.entries[key]
 	return v, ok
 }
 
-// knows says whether these credentials were good lately.
-func (c *cache) knows(key [32]byte) bool {
-	v, ok := c.get(key)
-	return ok && c.now().Sub(v.at) < lately
+// knownGood says whether whoever has these credentials was let in before.
+func (c *credentialCache) knownGood(key [32]byte) bool {
+	v, ok := c.entry(key)
+	return ok && c.now().Sub(v.at) < knownGoodFor
 }
 
-// fresh answers what needs no waiting.
-func (c *cache) fresh(key [32]byte, f check) (verified, bool) {
-	v, ok := c.get(key)
+// fromMemory answers what needs no waiting.
+func (c *credentialCache) fromMemory(key [32]byte, find lookup) (verified, bool) {
+	v, ok := c.entry(key)
 	now := c.now()
 	if !ok || !v.until.IsZero() && !now.Before(v.until) {
 		return v, false
 	}
 	switch age := now.Sub(v.at); {
-	case age < fresh:
+	case age < freshFor:
 		return v, true
-	case age < late:
-		go func() { _, _ = c.verify(context.Background(), key, f) }() // remembered there, or forgotten
+	case age < staleWhileRevalidate:
+		go func() { _, _ = c.verify(context.Background(), key, find) }() // remembered there, or forgotten
 		return v, true
-	case age < v.trust() && now.Sub(v.tried) < again:
+	case age < v.staleIfError() && now.Sub(v.tried) < retryAfter:
 		return v, true
 	}
 	return v, false
 }
 
 // verify asks, one question at a time for the same credentials.
-func (c *cache) verify(ctx context.Context, key [32]byte, f check) (verified, error) {
-	old, had := c.get(key)
+func (c *credentialCache) verify(ctx context.Context, key [32]byte, find lookup) (verified, error) {
+	old, had := c.entry(key)
 	if over := old.until; had && !over.IsZero() && !c.now().Before(over) {
 		c.forget(key)
 		return verified{}, errWho
 	}
 	got, err, _ := c.flight.Do(string(key[:]), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), quick) // others wait for this one too
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout) // others wait for this one too
 		defer cancel()
-		return f(ctx, old.hash)
+		return find(ctx, old.hash)
 	})
 	now := c.now()
 	if err == nil {
 		v := got.(verified)
 		v.at = now
-		c.put(key, v)
+		c.store(key, v)
 		return v, nil
 	}
 	if errors.Is(err, errWho) {
 		c.forget(key)
 		return verified{}, err
 	}
-	if had && now.Sub(old.at) < old.trust() {
+	if had && now.Sub(old.at) < old.staleIfError() {
 		old.tried = now
-		c.put(key, old)
+		c.store(key, old)
 		return old, nil // the database is away: believe what was verified before
 	}
 	return verified{}, err
 }
 
-func (c *cache) put(key [32]byte, v verified) {
+func (c *credentialCache) store(key [32]byte, v verified) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.have) >= maxKnown {
-		clear(c.have)
+	if len(c.entries) >= maxKnown {
+		clear(c.entries)
 	}
-	c.have[key] = v
+	c.entries[key] = v
 }
 
-func (c *cache) forget(key [32]byte) {
+func (c *credentialCache) forget(key [32]byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.have, key)
+	delete(c.entries, key)
 }
 
 // nobodysHash is the hash of a password that nobody has, at the cost of others.

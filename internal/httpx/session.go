@@ -55,17 +55,15 @@ func NewSessions(auth *Auth, o SessionOptions) *Sessions {
 	return &Sessions{o, auth}
 }
 
-// seenEvery is how exact a session's last use is.
-const seenEvery = time.Minute
+// seenPrecision is how exact a session's last use is.
+const seenPrecision = time.Minute
 
 // tokenBytes is the length of a session's token.
 const tokenBytes = 32
 
-type csrfKey struct{}
-
 // Require is Auth.Require for pages: a session's cookie will do too, and a
-// browser without one is sent to the sign-in page. What changes something and
-// comes with a cookie must carry the session's token (CSRF), or is refused.
+// browser without one is sent to the sign-in page. It stands inside of Wrap, which
+// refuses what a page of another site makes a browser send with its cookie.
 func (s *Sessions) Require(role registry.Role, open func(*http.Request) bool, next http.Handler) http.Handler {
 	plain := s.auth.Require(role, open, next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -84,26 +82,24 @@ func (s *Sessions) Require(role registry.Role, open func(*http.Request) bool, ne
 			if ok {
 				s.setCookie(w, r, "", -1)
 			}
-			s.welcome(w, r)
+			s.askWho(w, r)
 		case err != nil:
 			Fail(w, err)
 		case !id.Role.Covers(role):
-			WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: lacks(id, role)})
-		case changes(r) && !carries(r, csrfOf(token)):
-			WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: "the form is not of this session: load the page again and repeat"})
+			WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: lacksRole(id, role)})
 		default:
-			ctx := context.WithValue(r.Context(), identityKey{}, id)
-			next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, csrfKey{}, csrfOf(token))))
+			id.Session = true
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)))
 		}
 	})
 }
 
-// welcome asks who it is: a person by the sign-in page, a program by a 401. A
+// askWho asks who it is: a person by the sign-in page, a program by a 401. A
 // browser's script gets a 401 that makes the browser ask for no password.
-func (s *Sessions) welcome(w http.ResponseWriter, r *http.Request) {
+func (s *Sessions) askWho(w http.ResponseWriter, r *http.Request) {
 	html := strings.Contains(r.Header.Get("Accept"), "text/html")
 	switch {
-	case html && !changes(r):
+	case html && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 		http.Redirect(w, r, s.SignIn+"?to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 	case html:
 		http.Redirect(w, r, s.SignIn, http.StatusSeeOther)
@@ -114,21 +110,17 @@ func (s *Sessions) welcome(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func changes(r *http.Request) bool {
-	return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions
-}
-
 // identify finds out whose session it is, as Auth does with a key: asked once,
 // then answered from the cache.
 func (s *Sessions) identify(r *http.Request, token []byte) (Identity, error) {
 	key := tokenHash(token)
-	check := func(ctx context.Context, _ string) (verified, error) {
-		return s.check(ctx, hex.EncodeToString(key[:]))
+	find := func(ctx context.Context, _ string) (verified, error) {
+		return s.lookup(ctx, hex.EncodeToString(key[:]))
 	}
-	v, ok := s.auth.cache.fresh(key, check) //nolint:contextcheck // what it starts outlives the request
+	v, ok := s.auth.cache.fromMemory(key, find) //nolint:contextcheck // what it starts outlives the request
 	if !ok {
 		var err error
-		if v, err = s.auth.cache.verify(r.Context(), key, check); err != nil {
+		if v, err = s.auth.cache.verify(r.Context(), key, find); err != nil {
 			return Identity{}, err
 		}
 	}
@@ -136,7 +128,7 @@ func (s *Sessions) identify(r *http.Request, token []byte) (Identity, error) {
 	return v.id, nil
 }
 
-func (s *Sessions) check(ctx context.Context, hash string) (verified, error) {
+func (s *Sessions) lookup(ctx context.Context, hash string) (verified, error) {
 	x, err := s.Store.Session(ctx, hash)
 	if errors.Is(err, lfb.ErrNotFound) {
 		return verified{}, errWho
@@ -151,22 +143,22 @@ func (s *Sessions) check(ctx context.Context, hash string) (verified, error) {
 	}
 	acc, err := s.auth.accounts.Account(ctx, x.Account)
 	switch {
-	case errors.Is(err, lfb.ErrNotFound), err == nil && (acc.Disabled || proofOf(acc.PasswordHash) != x.Proof):
+	case errors.Is(err, lfb.ErrNotFound), err == nil && (acc.Disabled || passwordProof(acc.PasswordHash) != x.Proof):
 		return verified{}, errWho
 	case err != nil:
 		return verified{}, err
 	}
-	if now.Sub(x.SeenAt) >= seenEvery {
+	if now.Sub(x.SeenAt) >= seenPrecision {
 		if err := s.Store.TouchSession(ctx, hash, now); err != nil {
 			return verified{}, err
 		}
 	}
-	return verified{id: Identity{Name: acc.Name, Role: acc.Role}, until: x.ExpiresAt, alone: s.Max}, nil
+	return verified{id: Identity{Name: acc.Name, Role: acc.Role}, until: x.ExpiresAt, stale: s.Max}, nil
 }
 
-// open makes a new session for whoever has this name and password. While the
+// signIn makes a new session for whoever has this name and password. While the
 // store is away it lives in this process only, until the store is back.
-func (s *Sessions) open(w http.ResponseWriter, r *http.Request, name, password string) error {
+func (s *Sessions) signIn(w http.ResponseWriter, r *http.Request, name, password string) error {
 	v, err := s.auth.byPassword(r.Context(), name, password, Address(r))
 	if err != nil {
 		return err
@@ -176,13 +168,13 @@ func (s *Sessions) open(w http.ResponseWriter, r *http.Request, name, password s
 	rand.Read(token) // never fails
 	key, now := tokenHash(token), s.auth.now()
 	err = s.Store.SaveSession(r.Context(), registry.Session{
-		Hash: hex.EncodeToString(key[:]), Account: v.id.Name, Proof: proofOf(v.hash), Address: Address(r),
+		Hash: hex.EncodeToString(key[:]), Account: v.id.Name, Proof: passwordProof(v.hash), Address: Address(r),
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(s.Max),
 	})
 	if err != nil && !errors.Is(err, lfb.ErrUnavailable) {
 		return err
 	}
-	s.auth.cache.put(key, verified{id: v.id, until: now.Add(s.Max), at: now, alone: s.Max})
+	s.auth.cache.store(key, verified{id: v.id, until: now.Add(s.Max), at: now, stale: s.Max})
 	s.setCookie(w, r, base64.RawURLEncoding.EncodeToString(token), int(s.Max/time.Second))
 	return nil
 }
@@ -232,7 +224,7 @@ func tokenHash(token []byte) [32]byte {
 	return sha256.Sum256(append([]byte("lfb session\x00"), token...))
 }
 
-func proofOf(passwordHash string) string {
+func passwordProof(passwordHash string) string {
 	sum := sha256.Sum256([]byte(passwordHash))
 	return hex.EncodeToString(sum[:])
 }

@@ -97,7 +97,7 @@ func newHall(t *testing.T) *hall {
 	mux := http.NewServeMux()
 	mux.Handle("POST /sign-out", s.SignOutPage())
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		_, _ = fmt.Fprintf(w, "%s|%s|%s", Who(r.Context()).Name, CSRF(r.Context()), CSRFField(r.Context()))
+		_, _ = fmt.Fprint(w, Who(r.Context()).Name)
 	})
 	outer := http.NewServeMux()
 	outer.Handle("/sign-in", s.SignInPage(func(w http.ResponseWriter, _ *http.Request, f SignInForm) {
@@ -156,25 +156,15 @@ func (b *browser) signIn(t *testing.T, name, password string, want int) {
 	}
 }
 
-// page reads / and returns who the page is for, and its token.
-func (b *browser) page(t *testing.T, want int) (who, csrf string) {
+// page reads / and returns who the page is for.
+func (b *browser) page(t *testing.T, want int) string {
 	t.Helper()
 	res := b.do("GET", "/", "")
-	if res.StatusCode != want {
-		t.Fatalf("GET / = %d, want %d", res.StatusCode, want)
-	}
 	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || res.StatusCode != want {
+		t.Fatalf("GET / = %d, %v, want %d", res.StatusCode, err, want)
 	}
-	if want != 200 {
-		return "", ""
-	}
-	parts := strings.Split(string(body), "|")
-	if field := `<input type="hidden" name="csrf" value="` + parts[1] + `">`; parts[1] != "" && parts[2] != field {
-		t.Errorf("field = %s, want %s", parts[2], field)
-	}
-	return parts[0], parts[1]
+	return string(body)
 }
 
 func TestSessionFromSignInToSignOut(t *testing.T) {
@@ -193,9 +183,8 @@ func TestSessionFromSignInToSignOut(t *testing.T) {
 			t.Errorf("session = %+v, want no token in it", s)
 		}
 	}
-	who, csrf := b.page(t, 200)
-	if who != "ann" || csrf == "" {
-		t.Errorf("page is for %q with token %q", who, csrf)
+	if who := b.page(t, 200); who != "ann" {
+		t.Errorf("page is for %q", who)
 	}
 	old := *b.cookie
 	b.signIn(t, "ann", "secret", 303)
@@ -207,51 +196,49 @@ func TestSessionFromSignInToSignOut(t *testing.T) {
 	if thief.cookie != nil {
 		t.Error("a worthless cookie is left with the browser")
 	}
-	_, csrf = b.page(t, 200)
 	kept := *b.cookie
-	if res := b.do("POST", "/sign-out", "csrf="+csrf); res.StatusCode != 303 || b.cookie != nil {
+	if res := b.do("POST", "/sign-out", "x=1"); res.StatusCode != 303 || b.cookie != nil {
 		t.Fatalf("sign out = %d, cookie %v", res.StatusCode, b.cookie)
 	}
 	b.cookie = &kept
 	b.page(t, 303)
 }
 
-func TestSessionChangesNeedTheToken(t *testing.T) {
+// TestOtherSitesMayNotUseASession sends changes with a session's cookie, as pages of
+// this site and of others make a browser send them.
+func TestOtherSitesMayNotUseASession(t *testing.T) {
 	t.Parallel()
 	b := &browser{hall: newHall(t), address: "10.0.0.1"}
 	b.signIn(t, "ann", "secret", 303)
-	_, csrf := b.page(t, 200)
-	other := &browser{hall: b.hall, address: "10.0.0.1"}
-	other.signIn(t, "eve", "secret", 303)
-	_, foreign := other.page(t, 200)
 	tests := []struct {
-		name, method, form string
-		header             []string
-		want               int
+		name, method string
+		header       []string
+		want         int
 	}{
-		{"field", "POST", "csrf=" + csrf, nil, 200},
-		{"header", "POST", "", []string{CSRFHeader, csrf}, 200},
-		{"delete with a header", "DELETE", "", []string{CSRFHeader, csrf}, 200},
-		{"reading", "GET", "", nil, 200},
-		{"none", "POST", "x=1", nil, 403},
-		{"none, delete", "DELETE", "", nil, 403},
-		{"another session's", "POST", "csrf=" + foreign, nil, 403},
-		{"in the address", "POST", "x=1", []string{"X-Target", "/?csrf=" + csrf}, 403},
-		{"another site's page", "POST", "csrf=" + csrf, []string{"Sec-Fetch-Site", "cross-site"}, 403},
-		{"another site's page, old browser", "POST", "csrf=" + csrf, []string{"Sec-Fetch-Site", "", "Origin", "http://evil"}, 403},
+		{"this site's page", "POST", nil, 200},
+		{"this site's page, old browser", "POST", []string{"Sec-Fetch-Site", "", "Origin", "http://lfb"}, 200},
+		{"reading from elsewhere", "GET", []string{"Sec-Fetch-Site", "cross-site"}, 200},
+		{"another site's page", "POST", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{"another site's page, delete", "DELETE", []string{"Sec-Fetch-Site", "cross-site"}, 403},
+		{"a page of another port", "POST", []string{"Sec-Fetch-Site", "same-site"}, 403},
+		{"another site's page, old browser", "POST", []string{"Sec-Fetch-Site", "", "Origin", "http://evil"}, 403},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c := *b.cookie
 			mine := &browser{hall: b.hall, address: "10.0.0.1", cookie: &c}
-			target, header := "/", tt.header
-			if len(header) > 0 && header[0] == "X-Target" {
-				target, header = header[1], nil
-			}
-			if res := mine.do(tt.method, target, tt.form, header...); res.StatusCode != tt.want {
+			if res := mine.do(tt.method, "/", "x=1", tt.header...); res.StatusCode != tt.want {
 				t.Errorf("%s = %d, want %d", tt.method, res.StatusCode, tt.want)
 			}
 		})
+	}
+	if res := b.do("POST", "/sign-out", "x=1", "Sec-Fetch-Site", "cross-site"); res.StatusCode != 403 || b.cookie == nil {
+		t.Errorf("signed out by another site = %d", res.StatusCode)
+	}
+	thief := &browser{hall: b.hall, address: "10.0.0.1"}
+	form := url.Values{"name": {"eve"}, "password": {"secret"}}.Encode()
+	if res := thief.do("POST", "/sign-in", form, "Sec-Fetch-Site", "cross-site"); res.StatusCode != 403 || thief.cookie != nil {
+		t.Errorf("signed in by another site = %d", res.StatusCode)
 	}
 }
 
@@ -338,9 +325,8 @@ func TestSessionsWhileTheDatabaseIsAway(t *testing.T) {
 	late.wait(time.Minute)
 	late.page(t, 303) // the database never knew it
 	late.signIn(t, "ann", "secret", 303)
-	_, csrf := late.page(t, 200)
 	away(true)
-	if res := late.do("POST", "/sign-out", "csrf="+csrf); res.StatusCode != 503 || late.cookie != nil {
+	if res := late.do("POST", "/sign-out", "x=1"); res.StatusCode != 503 || late.cookie != nil {
 		t.Errorf("sign-out that could not be noted = %d, cookie %v, want it said and the cookie gone", res.StatusCode, late.cookie)
 	}
 }
@@ -399,8 +385,8 @@ func TestSignInLeadsNowhereElse(t *testing.T) {
 		"/runs?x=1#y": "/runs?x=1#y", "": "/", "http://evil/": "/", "//evil": "/", `/\evil`: "/", "evil": "/",
 		"/a\nb": "/", "javascript:alert(1)": "/", "/sign-in?to=/": "/", "///evil": "/", "/%zz": "/",
 	} {
-		if got := s.local(to); got != want {
-			t.Errorf("local(%q) = %q, want %q", to, got, want)
+		if got := s.localPath(to); got != want {
+			t.Errorf("localPath(%q) = %q, want %q", to, got, want)
 		}
 	}
 }

@@ -1,65 +1,14 @@
 package httpx
 
 import (
-	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"html/template"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 )
-
-// The field, or the header, that carries a session's token with a change.
-const (
-	CSRFFieldName = "csrf"
-	CSRFHeader    = "X-CSRF-Token"
-)
-
-// CSRF is the token that forms of this session carry; empty for a request that
-// came with HTTP Basic or an API key, which needs none.
-func CSRF(ctx context.Context) string {
-	token, _ := ctx.Value(csrfKey{}).(string)
-	return token
-}
-
-// CSRFField is the token as a hidden field, to stand in every form that changes
-// something.
-func CSRFField(ctx context.Context) template.HTML {
-	token := CSRF(ctx)
-	if token == "" {
-		return ""
-	}
-	// The token is base64: nothing in it needs escaping.
-	return template.HTML(`<input type="hidden" name="` + CSRFFieldName + `" value="` + token + `">`)
-}
-
-// csrfOf derives the token from the session's: it is not stored, and knowing it
-// does not give the session.
-func csrfOf(token []byte) string {
-	m := hmac.New(sha256.New, token)
-	m.Write([]byte("lfb csrf"))
-	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
-}
-
-func carries(r *http.Request, want string) bool {
-	got := r.Header.Get(CSRFHeader)
-	if got == "" && isForm(r) {
-		got = r.PostFormValue(CSRFFieldName)
-	}
-	return hmac.Equal([]byte(got), []byte(want))
-}
-
-func isForm(r *http.Request) bool {
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && (kind == "application/x-www-form-urlencoded" || kind == "multipart/form-data")
-}
 
 // SignInForm is what the sign-in page shows. Its form posts name, password and
 // to, to the page's own address.
@@ -75,16 +24,16 @@ type SignInForm struct {
 // outside of Require.
 func (s *Sessions) SignInPage(show func(http.ResponseWriter, *http.Request, SignInForm)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f := SignInForm{Name: r.FormValue("name"), To: s.local(r.FormValue("to")), Status: http.StatusOK}
+		f := SignInForm{Name: r.FormValue("name"), To: s.localPath(r.FormValue("to")), Status: http.StatusOK}
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
 		case http.MethodPost:
-			err := s.open(w, r, r.PostFormValue("name"), r.PostFormValue("password"))
+			err := s.signIn(w, r, r.PostFormValue("name"), r.PostFormValue("password"))
 			if err == nil {
 				http.Redirect(w, r, f.To, http.StatusSeeOther)
 				return
 			}
-			f.Status, f.Problem = explain(w, err)
+			f.Status, f.Problem = signInProblem(w, err)
 		default:
 			w.Header().Set("Allow", "GET, POST")
 			WriteProblem(w, Problem{Status: http.StatusMethodNotAllowed})
@@ -95,8 +44,8 @@ func (s *Sessions) SignInPage(show func(http.ResponseWriter, *http.Request, Sign
 	})
 }
 
-// explain says to a person why signing in went wrong, and no more than that.
-func explain(w http.ResponseWriter, err error) (status int, problem string) {
+// signInProblem says to a person why signing in went wrong, and no more than that.
+func signInProblem(w http.ResponseWriter, err error) (status int, problem string) {
 	var locked *lockedError
 	switch {
 	case errors.As(err, &locked):
@@ -112,8 +61,8 @@ func explain(w http.ResponseWriter, err error) (status int, problem string) {
 	return http.StatusInternalServerError, "Something went wrong here."
 }
 
-// SignOutPage ends the session and shows the sign-in page. It takes POST only,
-// with the session's token, so it stands inside of Require.
+// SignOutPage ends the session and shows the sign-in page. It takes POST only, and
+// stands inside of Require.
 func (s *Sessions) SignOutPage() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
@@ -131,9 +80,9 @@ func (s *Sessions) SignOutPage() http.Handler {
 	})
 }
 
-// local is to where it is a path of this site, and the first page where it is
+// localPath is to where it is a path of this site, and the first page where it is
 // not: a link to the sign-in page must not lead elsewhere.
-func (s *Sessions) local(to string) string {
+func (s *Sessions) localPath(to string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") ||
 		strings.ContainsAny(to, "\\\r\n\t") || u.Path == s.SignIn {

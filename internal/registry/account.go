@@ -69,16 +69,3 @@ type Session struct {
 	SeenAt    time.Time // last use, to a minute
 	ExpiresAt time.Time // whatever its use
 }
-
-// Request is one with an Idempotency-Key, and what it was answered.
-type Request struct {
-	Account   string
-	KeyHash   string // of account and key, hex
-	Print     string // SHA-256 of what was asked for, hex
-	Token     string // of who works on it
-	Status    int    // 0: at work
-	Header    string // JSON; sealed, as Body is
-	Body      string
-	StartedAt time.Time
-	ExpiresAt time.Time
-}

@@ -58,7 +58,6 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"housekeeping", testHousekeeping},
 		{"backup", testBackup},
 		{"sessions", testSessions},
-		{"requests", testRequests},
 		{"codes", testCodes},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
