@@ -117,7 +117,7 @@ type builder struct {
 	opts    Options
 	dicts   dictionaries
 	numbers []string         // of the incidents that have rows, ascending
-	months  map[int][]record // key: year × 12 + month - 1, in London
+	months  map[int][]record // by monthKey
 	tally   tally
 
 	incidents, rows     int64
@@ -153,7 +153,7 @@ func (b *builder) addIncident(inc *lfb.Incident, mobs []lfb.Mobilisation) error 
 	if err != nil {
 		return err
 	}
-	month := called.Year()*12 + int(called.Month()) - 1
+	month := monthKey(called)
 	for i, e := range engines {
 		if !e.ok {
 			continue
@@ -211,7 +211,7 @@ func (b *builder) storeMonths(ctx context.Context, blobs Blobs) ([]Part, error) 
 	g.SetLimit(threadCount(b.opts.Threads))
 	for i, key := range keys {
 		g.Go(func() error {
-			name := fmt.Sprintf("%04d-%02d", key/12, key%12+1)
+			name := monthName(key)
 			ref, err := b.storePart(ctx, blobs, months[i])
 			if err != nil {
 				return fmt.Errorf("month %s: %w", name, err)

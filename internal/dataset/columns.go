@@ -47,8 +47,8 @@ func (c *Column) bins() bins {
 	return bins{lo: 0, width: 1, n: 20}
 }
 
-// of is the bin of v.
-func (b bins) of(v int32) int32 { return min(max((v-b.lo)/b.width, 0), b.n-1) }
+// index is the bin of v.
+func (b bins) index(v int32) int32 { return min(max((v-b.lo)/b.width, 0), b.n-1) }
 
 // kind says where in a record a column's value is.
 type kind uint8

@@ -79,6 +79,12 @@ func midnight(day int32) time.Time {
 	return time.Date(1970, 1, 1+int(day), 0, 0, 0, 0, lfb.London)
 }
 
+// monthKey numbers the months one after the other; t is in London.
+func monthKey(t time.Time) int { return t.Year()*12 + int(t.Month()) - 1 }
+
+// monthName is a month by its key, as 2017-03.
+func monthName(key int) string { return fmt.Sprintf("%04d-%02d", key/12, key%12+1) }
+
 // toInt32 stores an optional number as a record does. Numbers beyond 32 bits are
 // noise in this data and are missing.
 func toInt32(v lfb.Opt[int]) int32 {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"lfb/internal/geo"
 	"lfb/internal/lfb"
 )
 
@@ -114,23 +113,23 @@ func Summarise(ctx context.Context, t *Table, m *Manifest) (*Summary, error) {
 		if i%65536 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		a.add(i)
+		a.addRow(i)
 	}
 	s := &Summary{
 		Version: SummaryVersion, DataSet: m.ID(), Origin: m.Origin, Rows: m.Rows, Incidents: a.incidents,
 		FirstCall: m.FirstCall, LastCall: m.LastCall,
 	}
 	for _, c := range m.Schema {
-		s.Columns = append(s.Columns, a.column(c.Name))
+		s.Columns = append(s.Columns, a.summariseColumn(c.Name))
 	}
 	for p := range s.Engines {
-		s.Engines[p] = a.engines[p].engine()
+		s.Engines[p] = summariseEngine(a.engines[p])
 	}
-	s.Months = a.monthSummaries()
-	for h := range a.hours {
-		s.Hours = append(s.Hours, a.hours[h].hour())
+	s.Months = a.summariseMonths()
+	for _, h := range a.hours {
+		s.Hours = append(s.Hours, summariseHour(h))
 	}
-	s.Hexes = a.hexSummaries()
+	s.Hexes = a.summariseHexes()
 	return s, nil
 }
 
@@ -178,104 +177,4 @@ func (s *Summary) Column(name string) *ColumnSummary {
 		return nil
 	}
 	return &s.Columns[i]
-}
-
-// accumulator gathers a summary row by row.
-type accumulator struct {
-	t         *Table
-	columns   []Column
-	numbers   []*spread // by column; nil where it holds no numbers
-	words     [][]int64 // by column: rows by code; nil where it holds no texts
-	engines   [2]spread
-	hours     [24]spread
-	months    map[int]*month
-	hexes     map[geo.Hex]*mean
-	incidents int64
-	instants  int64
-}
-
-type month struct {
-	first  mean
-	second int64
-}
-
-// mean is a sum and its count.
-type mean struct{ sum, n int64 }
-
-func (m mean) value() float64 {
-	if m.n == 0 {
-		return 0
-	}
-	return float64(m.sum) / float64(m.n)
-}
-
-func newAccumulator(t *Table) *accumulator {
-	a := &accumulator{
-		t: t, columns: Columns(), months: map[int]*month{}, hexes: map[geo.Hex]*mean{},
-	}
-	a.numbers, a.words = make([]*spread, len(a.columns)), make([][]int64, len(a.columns))
-	for j, c := range a.columns {
-		switch c.kind {
-		case kindPump, kindNumber:
-			a.numbers[j] = &spread{}
-		case kindText:
-			a.words[j] = make([]int64, len(t.dicts[c.at].texts))
-		case kindFrom:
-			a.words[j] = make([]int64, 2)
-		}
-	}
-	return a
-}
-
-func (a *accumulator) add(i int) {
-	r := &a.t.rows[i]
-	for j := range a.columns {
-		c := &a.columns[j]
-		switch c.kind {
-		case kindPump:
-			a.numbers[j].add(int32(r.pump))
-		case kindNumber:
-			a.numbers[j].add(r.num[c.at])
-		case kindText:
-			a.words[j][r.text[c.at]]++
-		case kindFrom:
-			a.words[j][r.from]++
-		}
-	}
-	if i == 0 || r.incident != a.t.rows[i-1].incident {
-		a.incidents++
-	}
-	if i == 0 || r.calledAt != a.t.rows[i-1].calledAt {
-		a.instants++
-	}
-	a.engine(r)
-}
-
-// engine adds to what is told apart by engine: months, hours, map.
-func (a *accumulator) engine(r *record) {
-	seconds := r.num[numAttendance]
-	a.engines[r.pump-1].add(seconds)
-	at := time.Unix(r.calledAt, 0).In(lfb.London)
-	key := at.Year()*12 + int(at.Month()) - 1
-	m := a.months[key]
-	if m == nil {
-		m = &month{}
-		a.months[key] = m
-	}
-	if r.pump == 2 {
-		m.second++
-		return
-	}
-	m.first.sum += int64(seconds)
-	m.first.n++
-	a.hours[at.Hour()].add(seconds)
-	if r.num[numEasting] == missing {
-		return
-	}
-	hex := geo.HexAt(float64(r.num[numEasting]), float64(r.num[numNorthing]), HexSize)
-	if a.hexes[hex] == nil {
-		a.hexes[hex] = &mean{}
-	}
-	a.hexes[hex].sum += int64(seconds)
-	a.hexes[hex].n++
 }
