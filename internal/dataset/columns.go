@@ -20,32 +20,23 @@ type Column struct {
 	Doc  string `json:"doc"`
 
 	kind kind
-	at   int // position among the record's texts or numbers
+	at   int  // position among the record's texts or numbers
+	bins bins // of a column of numbers
 }
 
 // bins are the fixed bins that numbers are counted in: fixed, so that two
 // snapshots can be compared. The first and the last bin take what lies beyond.
 type bins struct{ lo, width, n int32 }
 
-// bins of a numeric column.
-func (c *Column) bins() bins {
-	if c.kind == kindPump {
-		return bins{lo: 1, width: 1, n: 2}
+// Bins of the columns that have their own; the others count 0 to 19 one by one.
+var (
+	smallBins      = bins{lo: 0, width: 1, n: 20}
+	attendanceBins = bins{lo: 0, width: 30, n: 40}
+	ownBins        = map[int]bins{
+		numEasting: {lo: 500_000, width: 2_500, n: 26}, numNorthing: {lo: 155_000, width: 2_500, n: 20},
+		numAttendance: attendanceBins, numHandling: {lo: 0, width: 20, n: 30}, numPumpMinutes: {lo: 0, width: 30, n: 20},
 	}
-	switch c.at {
-	case numEasting:
-		return bins{lo: 500_000, width: 2_500, n: 26}
-	case numNorthing:
-		return bins{lo: 155_000, width: 2_500, n: 20}
-	case numAttendance:
-		return bins{lo: 0, width: 30, n: 40}
-	case numHandling:
-		return bins{lo: 0, width: 20, n: 30}
-	case numPumpMinutes:
-		return bins{lo: 0, width: 30, n: 20}
-	}
-	return bins{lo: 0, width: 1, n: 20}
-}
+)
 
 // index is the bin of v.
 func (b bins) index(v int32) int32 { return min(max((v-b.lo)/b.width, 0), b.n-1) }
@@ -68,13 +59,17 @@ func Columns() []Column {
 		return Column{Name: name, Type: "text", Role: role, Null: true, Doc: doc, kind: kindText, at: at}
 	}
 	number := func(name string, role Role, at int, unit, doc string) Column {
-		return Column{Name: name, Type: "integer", Role: role, Unit: unit, Null: true, Doc: doc, kind: kindNumber, at: at}
+		b, ok := ownBins[at]
+		if !ok {
+			b = smallBins
+		}
+		return Column{Name: name, Type: "integer", Role: role, Unit: unit, Null: true, Doc: doc, kind: kindNumber, at: at, bins: b}
 	}
 	attendance := number("attendance_seconds", Outcome, numAttendance, "s", "mobilisation to arrival; the target; 1-1200")
 	attendance.Null = false
 	return []Column{
 		{Name: "incident_number", Type: "text", Role: Key, Doc: "IncidentNumber as published", kind: kindID},
-		{Name: "pump_order", Type: "integer", Role: Call, Doc: "1 first engine there, 2 second", kind: kindPump},
+		{Name: "pump_order", Type: "integer", Role: Call, Doc: "1 first engine there, 2 second", kind: kindPump, bins: bins{lo: 1, width: 1, n: 2}},
 		{Name: "called_at", Type: "time", Role: Call, Doc: "instant of the call, UTC", kind: kindTime},
 		number("easting_m", Call, numEasting, "m", "British National Grid, centre of the 100 m cell"),
 		number("northing_m", Call, numNorthing, "m", "British National Grid, centre of the 100 m cell"),

@@ -108,28 +108,35 @@ func Summarise(ctx context.Context, t *Table, m *Manifest) (*Summary, error) {
 	if int64(t.Len()) != m.Rows || m.Rows == 0 {
 		return nil, fmt.Errorf("summarise data set %s: table of %d rows for %d: %w", m.ID(), t.Len(), m.Rows, lfb.ErrInvalid)
 	}
-	a := newAccumulator(t)
+	all := newTotals()
+	var before *record
 	for i := range t.rows {
 		if i%65536 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		a.addRow(i)
+		all.addRow(&t.rows[i], before)
+		before = &t.rows[i]
 	}
 	s := &Summary{
-		Version: SummaryVersion, DataSet: m.ID(), Origin: m.Origin, Rows: m.Rows, Incidents: a.incidents,
-		FirstCall: m.FirstCall, LastCall: m.LastCall,
+		Version: SummaryVersion, DataSet: m.ID(), Origin: m.Origin, Rows: m.Rows, Incidents: all.incidents,
+		FirstCall: m.FirstCall, LastCall: m.LastCall, Months: all.summariseMonths(), Hexes: all.summariseHexes(),
 	}
-	for _, c := range m.Schema {
-		s.Columns = append(s.Columns, a.summariseColumn(c.Name))
+	for _, c := range Columns() {
+		switch c.kind {
+		case kindID:
+			s.Columns = append(s.Columns, ColumnSummary{Name: c.Name, Distinct: all.incidents})
+		case kindTime:
+			s.Columns = append(s.Columns, ColumnSummary{Name: c.Name, Distinct: all.instants})
+		default:
+			s.Columns = append(s.Columns, summariseColumn(t, &c))
+		}
 	}
-	for p := range s.Engines {
-		s.Engines[p] = summariseEngine(a.engines[p])
+	for p, engine := range all.engines {
+		s.Engines[p] = summariseEngine(engine)
 	}
-	s.Months = a.summariseMonths()
-	for _, h := range a.hours {
-		s.Hours = append(s.Hours, summariseHour(h))
+	for _, hour := range all.hours {
+		s.Hours = append(s.Hours, summariseHour(hour))
 	}
-	s.Hexes = a.summariseHexes()
 	return s, nil
 }
 

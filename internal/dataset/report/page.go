@@ -74,44 +74,45 @@ func newPage(in Input) (*page, error) {
 	return p, nil
 }
 
+// figure is a headline figure: how it is read of a summary and shown; ok is false where
+// the summary has none.
+type figure struct {
+	label, note string
+	read        func(*dataset.Summary) (value float64, ok bool)
+	show, delta func(float64) string
+}
+
+var figures = []figure{
+	{"Incidents", "with at least one engine's time", func(s *dataset.Summary) (float64, bool) { return float64(s.Incidents), true }, whole, signedWhole},
+	{"Rows", "first and second engines", func(s *dataset.Summary) (float64, bool) { return float64(s.Rows), true }, whole, signedWhole},
+	{"First engine, mean", "mobilisation to arrival", readTimes(0, func(n *dataset.Numbers) float64 { return n.Mean }), minutes, signedSeconds},
+	{"Median", "first engine", readTimes(0, func(n *dataset.Numbers) float64 { return float64(n.P50) }), minutes, signedSeconds},
+	{"P90", "nine in ten are there by then", readTimes(0, func(n *dataset.Numbers) float64 { return float64(n.P90) }), minutes, signedSeconds},
+	{"Within 6 minutes", "first engine", func(s *dataset.Summary) (float64, bool) { return s.Engines[0].Within6, s.Engines[0].Rows > 0 }, percent, signedPoints},
+	{"Second engine, mean", "of those with one", readTimes(1, func(n *dataset.Numbers) float64 { return n.Mean }), minutes, signedSeconds},
+	{"Call handling known", "share of rows", shareHandlingKnown, percent, signedPoints},
+}
+
+// readTimes reads a figure of the attendance times of the first (0) or second (1) engine.
+func readTimes(engine int, read func(*dataset.Numbers) float64) func(*dataset.Summary) (float64, bool) {
+	return func(s *dataset.Summary) (float64, bool) {
+		n := s.Engines[engine].Times
+		if n == nil {
+			return 0, false
+		}
+		return read(n), true
+	}
+}
+
 // headlineTiles are the figures at the top, each beside the snapshot before.
 func headlineTiles(now, before *dataset.Summary) []tile {
-	first := func(s *dataset.Summary) dataset.Engine { return s.Engines[0] }
-	figures := []struct {
-		label, note string
-		of          func(*dataset.Summary) (float64, bool)
-		show        func(float64) string
-		delta       func(float64) string
-	}{
-		{"Incidents", "with at least one engine's time", func(s *dataset.Summary) (float64, bool) { return float64(s.Incidents), true }, whole, signedWhole},
-		{"Rows", "first and second engines", func(s *dataset.Summary) (float64, bool) { return float64(s.Rows), true }, whole, signedWhole},
-		{"First engine, mean", "mobilisation to arrival", func(s *dataset.Summary) (float64, bool) {
-			n := first(s).Times
-			return mean(n), n != nil
-		}, minutes, signedSeconds},
-		{"Median", "first engine", func(s *dataset.Summary) (float64, bool) {
-			n := first(s).Times
-			return quantile(n, func(n *dataset.Numbers) int32 { return n.P50 }), n != nil
-		}, minutes, signedSeconds},
-		{"P90", "nine in ten are there by then", func(s *dataset.Summary) (float64, bool) {
-			n := first(s).Times
-			return quantile(n, func(n *dataset.Numbers) int32 { return n.P90 }), n != nil
-		}, minutes, signedSeconds},
-		{"Within 6 minutes", "first engine", func(s *dataset.Summary) (float64, bool) { return first(s).Within6, first(s).Rows > 0 }, percent, signedPoints},
-		{"Second engine, mean", "of those with one", func(s *dataset.Summary) (float64, bool) {
-			n := s.Engines[1].Times
-			return mean(n), n != nil
-		}, minutes, signedSeconds},
-		{"Call handling known", "share of rows", known, percent, signedPoints},
-	}
 	out := make([]tile, 0, len(figures))
 	for _, f := range figures {
-		v, ok := f.of(now)
 		t := tile{Label: f.label, Value: "none", Note: f.note}
-		if ok {
+		if v, ok := f.read(now); ok {
 			t.Value = f.show(v)
 			if before != nil {
-				if old, ok := f.of(before); ok {
+				if old, ok := f.read(before); ok {
 					t.Change = f.delta(v - old)
 				}
 			}
@@ -121,22 +122,8 @@ func headlineTiles(now, before *dataset.Summary) []tile {
 	return out
 }
 
-func mean(n *dataset.Numbers) float64 {
-	if n == nil {
-		return 0
-	}
-	return n.Mean
-}
-
-func quantile(n *dataset.Numbers, of func(*dataset.Numbers) int32) float64 {
-	if n == nil {
-		return 0
-	}
-	return float64(of(n))
-}
-
-// known is the share of rows with call handling.
-func known(s *dataset.Summary) (float64, bool) {
+// shareHandlingKnown is the share of rows with call handling.
+func shareHandlingKnown(s *dataset.Summary) (float64, bool) {
 	c := s.Column("call_handling_seconds")
 	if c == nil {
 		return 0, false
@@ -160,7 +147,7 @@ func groupColumns(in Input) ([]group, error) {
 		r := row{
 			Column: c, Stats: *s, Range: valueRange(&c, s, in.Summary),
 			MissingShare: float64(s.Missing) / float64(in.Summary.Rows),
-			Top:          s.Words[:min(3, len(s.Words))], Change: compare(in, s),
+			Top:          s.Words[:min(3, len(s.Words))], Change: compareColumn(in, s),
 		}
 		var err error
 		if r.Histogram, err = drawHistogram(s); err != nil {
@@ -183,8 +170,8 @@ func valueRange(c *dataset.Column, s *dataset.ColumnSummary, all *dataset.Summar
 	return strconv.Itoa(int(s.Numbers.Min)) + " – " + strconv.Itoa(int(s.Numbers.Max))
 }
 
-// compare holds a column against the snapshot before.
-func compare(in Input, now *dataset.ColumnSummary) change {
+// compareColumn holds a column against the snapshot before.
+func compareColumn(in Input, now *dataset.ColumnSummary) change {
 	if in.Previous == nil {
 		return change{}
 	}
