@@ -95,7 +95,7 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 	if err != nil {
 		return nil, err
 	}
-	spec, err := feature.Fit(ctx, s.Train.Of(t), feature.Options{Threads: a.Threads})
+	spec, err := feature.Fit(ctx, s.Train.Slice(t), feature.Options{Threads: a.Threads})
 	if err != nil {
 		return nil, err
 	}
@@ -103,16 +103,16 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 	if err != nil {
 		return nil, err
 	}
-	out := &trainingData{spec: spec, valid: factsOf(s.Valid.Of(t)), trainedTo: t.Time(max(s.Calib.Hi, s.Valid.Hi) - 1).UTC()}
+	out := &trainingData{spec: spec, valid: factsOf(s.Valid.Slice(t)), trainedTo: t.Time(max(s.Calib.Hi, s.Valid.Hi) - 1).UTC()}
 	for _, part := range []struct {
 		view   *dataset.Table
 		matrix func(context.Context, feature.Calls, int) (ml.Matrix, error)
 		att    *ml.Set
 		resp   *ml.Set
 	}{
-		{s.Train.Of(t), sent.TrainMatrix, &out.attendance.train, &out.response.train},
-		{s.Valid.Of(t), sent.Matrix, &out.attendance.valid, &out.response.valid},
-		{s.Calib.Of(t), sent.Matrix, &out.attendance.calib, &out.response.calib},
+		{s.Train.Slice(t), sent.TrainMatrix, &out.attendance.train, &out.response.train},
+		{s.Valid.Slice(t), sent.Matrix, &out.attendance.valid, &out.response.valid},
+		{s.Calib.Slice(t), sent.Matrix, &out.attendance.calib, &out.response.calib},
 	} {
 		x, err := part.matrix(ctx, feature.AssumeSent(part.view), a.Threads)
 		if err != nil {

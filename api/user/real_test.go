@@ -153,7 +153,7 @@ func realChampion(t *testing.T, table *dataset.Table) (*bundle.Bundle, *dataset.
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec, err := feature.Fit(ctx, spans.Train.Of(table), feature.Options{})
+	spec, err := feature.Fit(ctx, spans.Train.Slice(table), feature.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,12 +170,12 @@ func realChampion(t *testing.T, table *dataset.Table) (*bundle.Bundle, *dataset.
 	}
 	recipe := gbdt.Default()
 	recipe.Rounds, recipe.Leaves, recipe.Patience, recipe.Thresholds = 40, 31, -1, nil
-	valid := set(spans.Valid.Of(table), spec.Matrix)
-	fitted, err := recipe.Fit(ctx, set(spans.Train.Of(table), spec.TrainMatrix), valid, ml.Options{Seed: 1})
+	valid := set(spans.Valid.Slice(table), spec.Matrix)
+	fitted, err := recipe.Fit(ctx, set(spans.Train.Slice(table), spec.TrainMatrix), valid, ml.Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := interval.Fit(ctx, fitted, valid, set(spans.Calib.Of(table), spec.Matrix), interval.Options{})
+	model, err := interval.Fit(ctx, fitted, valid, set(spans.Calib.Slice(table), spec.Matrix), interval.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,5 +183,5 @@ func realChampion(t *testing.T, table *dataset.Table) (*bundle.Bundle, *dataset.
 		Spec:     spec,
 		Manifest: bundle.Manifest{Line: lfb.Real.Line(), Origin: lfb.Real, Candidate: "gbdt", DataSet: "real", Seed: 1, TrainedTo: table.Time(spans.Calib.Hi - 1)},
 		Heads:    []bundle.Head{{Target: bundle.Attendance, Model: model}},
-	}, spans.Holdout.Of(table)
+	}, spans.Holdout.Slice(table)
 }

@@ -53,7 +53,7 @@ func (b *bench) loadMarch(ctx context.Context) (*march, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := t.From(dayOf(time.March, 1))
+	at := t.FirstRowOn(dayOf(time.March, 1))
 	m := &march{train: t.Slice(0, at), hold: t.Slice(at, t.Len())}
 	for i := range m.hold.Len() {
 		if m.hold.PumpOrder(i) == 1 {
@@ -271,7 +271,7 @@ func (b *bench) tuned(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	mid := m.train.From(dayOf(time.February, 15))
+	mid := m.train.FirstRowOn(dayOf(time.February, 15))
 	for _, p := range []struct {
 		name        string
 		train, hold *dataset.Table

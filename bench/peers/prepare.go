@@ -115,7 +115,7 @@ func (b *bench) realRows(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	mid, end := t.From(dayOf(time.February, 15)), t.From(dayOf(time.March, 1))
+	mid, end := t.FirstRowOn(dayOf(time.February, 15)), t.FirstRowOn(dayOf(time.March, 1))
 	return b.saveSplit(ctx, "real", t.Slice(0, mid), t.Slice(mid, end))
 }
 

@@ -85,7 +85,7 @@ func Build(ctx context.Context, in Input, blobs Blobs, opts Options) (*Manifest,
 }
 
 func (b *builder) build(ctx context.Context, in Input, blobs Blobs) (*Manifest, error) {
-	if err := b.opts.check(); err != nil {
+	if err := b.opts.validate(); err != nil {
 		return nil, err
 	}
 	if err := mergeJoin(ctx, in, b.opts.Origin, &b.tally, b.addIncident); err != nil {
@@ -102,7 +102,7 @@ func (b *builder) build(ctx context.Context, in Input, blobs Blobs) (*Manifest, 
 	return m, m.store(ctx, blobs)
 }
 
-func (o *Options) check() error {
+func (o *Options) validate() error {
 	if o.Reported == nil {
 		return fmt.Errorf("no function for what is reported: %w", lfb.ErrInvalid)
 	}
@@ -144,12 +144,12 @@ func (b *builder) addIncident(inc *lfb.Incident, mobs []lfb.Mobilisation) error 
 	if !engines[0].ok && !engines[1].ok {
 		return nil
 	}
-	place := locateIncident(inc, &b.tally)
-	if !place.known() {
+	where := locateIncident(inc, &b.tally)
+	if !where.isKnown() {
 		b.tally[noPlace]++
 		return nil
 	}
-	r, err := b.newRecord(inc, called, place)
+	r, err := b.newRecord(inc, called, where)
 	if err != nil {
 		return err
 	}
@@ -232,7 +232,7 @@ func (b *builder) storePart(ctx context.Context, blobs Blobs, rows []record) (lf
 		return lfb.Ref{}, err
 	}
 	p := partRows{rows: rows, numbers: b.numbers, dicts: b.dicts}
-	slices.SortFunc(p.rows, p.compare)
+	slices.SortFunc(p.rows, p.compareRows)
 	body, err := encodePart(&p)
 	if err != nil {
 		return lfb.Ref{}, err

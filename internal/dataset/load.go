@@ -21,7 +21,7 @@ type LoadOptions struct {
 // in the range is lfb.ErrNotFound; a part that is not what the manifest says is
 // lfb.ErrInvalid.
 func Load(ctx context.Context, blobs Blobs, m *Manifest, opts LoadOptions) (*Table, error) {
-	parts, err := opts.choose(m)
+	parts, err := opts.selectParts(m)
 	if err != nil {
 		return nil, fmt.Errorf("load data set %s: %w", m.ID(), err)
 	}
@@ -49,7 +49,7 @@ func Load(ctx context.Context, blobs Blobs, m *Manifest, opts LoadOptions) (*Tab
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return assemble(m.Origin, rows, months)
+	return assembleTable(m.Origin, rows, months)
 }
 
 func loadPart(ctx context.Context, blobs Blobs, p Part, rows []record) (*partRows, error) {
@@ -69,8 +69,8 @@ func loadPart(ctx context.Context, blobs Blobs, p Part, rows []record) (*partRow
 	return d, nil
 }
 
-// choose returns the parts in the range.
-func (o LoadOptions) choose(m *Manifest) ([]Part, error) {
+// selectParts returns the parts in the range.
+func (o LoadOptions) selectParts(m *Manifest) ([]Part, error) {
 	for _, month := range []string{o.FromMonth, o.ToMonth} {
 		if _, err := time.Parse("2006-01", month); month != "" && err != nil {
 			return nil, fmt.Errorf("month %q is not like 2017-01: %w", month, lfb.ErrInvalid)
@@ -88,9 +88,9 @@ func (o LoadOptions) choose(m *Manifest) ([]Part, error) {
 	return parts, nil
 }
 
-// assemble makes one table of the months: one dictionary a column. Codes are given in the
+// assembleTable makes one table of the months: one dictionary a column. Codes are given in the
 // order of months, so that they do not depend on which month was read first.
-func assemble(origin lfb.Origin, rows []record, months []*partRows) (*Table, error) {
+func assembleTable(origin lfb.Origin, rows []record, months []*partRows) (*Table, error) {
 	t := &Table{partRows: partRows{rows: rows, dicts: newDictionaries()}, origin: origin}
 	for i, p := range months {
 		var codes [textCount][]uint16

@@ -62,7 +62,7 @@ func (b *builder) newManifest() *Manifest {
 		Second:    b.rowsByPump[1],
 		FirstCall: time.Unix(b.firstCall, 0).In(lfb.London),
 		LastCall:  time.Unix(b.lastCall, 0).In(lfb.London),
-		Counts:    b.tally.counts(),
+		Counts:    b.tally.list(),
 		Schema:    Columns(),
 	}
 	for _, s := range b.opts.Sources {
@@ -102,7 +102,7 @@ func Open(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Manifest, error) {
 	if err := json.Unmarshal(body, m); err != nil {
 		return nil, fmt.Errorf("open data set: %s: %w: %w", ref.Key, err, lfb.ErrInvalid)
 	}
-	if err := m.check(); err != nil {
+	if err := m.validate(); err != nil {
 		return nil, fmt.Errorf("open data set: %s: %w", ref.Key, err)
 	}
 	m.FirstCall, m.LastCall = m.FirstCall.In(lfb.London), m.LastCall.In(lfb.London)
@@ -111,7 +111,7 @@ func Open(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Manifest, error) {
 	return m, nil
 }
 
-func (m *Manifest) check() error {
+func (m *Manifest) validate() error {
 	if m.Version < oldest || m.Version > Version {
 		return fmt.Errorf("made by version %d of the builder, not %d to %d: %w", m.Version, oldest, Version, lfb.ErrInvalid)
 	}

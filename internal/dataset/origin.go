@@ -17,7 +17,7 @@ func Origins(t *Table, s Spans, n int) []Spans {
 		if from-first < max(2*days, minDays) {
 			break
 		}
-		o := Spans{Train: t.span(first, from), Valid: t.span(from, to)}
+		o := Spans{Train: t.spanBetween(first, from), Valid: t.spanBetween(from, to)}
 		if o.Train.Rows() == 0 || o.Valid.Rows() == 0 {
 			break
 		}

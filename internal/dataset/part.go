@@ -28,8 +28,8 @@ type partRows struct {
 	dicts   dictionaries
 }
 
-// compare orders rows by call, incident number and engine.
-func (p *partRows) compare(a, b record) int {
+// compareRows orders rows by call, incident number and engine.
+func (p *partRows) compareRows(a, b record) int {
 	if a.calledAt != b.calledAt {
 		return cmp.Compare(a.calledAt, b.calledAt)
 	}
@@ -54,7 +54,7 @@ func encodePart(p *partRows) ([]byte, error) {
 		for lo := 0; lo < len(p.rows); lo += valueBatch {
 			values = values[:0]
 			for i := lo; i < min(lo+valueBatch, len(p.rows)); i++ {
-				values = append(values, p.value(&c, &p.rows[i], j))
+				values = append(values, p.parquetValue(&c, &p.rows[i], j))
 			}
 			if _, err := w.ColumnWriters()[j].WriteRowValues(values); err != nil {
 				return nil, fmt.Errorf("encode column %s: %w", c.Name, err)
@@ -67,8 +67,8 @@ func encodePart(p *partRows) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// value is the row's value in column c, which is column j of the file.
-func (p *partRows) value(c *Column, r *record, j int) parquet.Value {
+// parquetValue is the row's value in column c, which is column j of the file.
+func (p *partRows) parquetValue(c *Column, r *record, j int) parquet.Value {
 	var v parquet.Value
 	null := false
 	switch c.kind {
@@ -134,7 +134,7 @@ func decodePart(body []byte, rows []record) (p *partRows, err error) {
 			return nil, fmt.Errorf("decode column %s: %w: %w", c.Name, err, lfb.ErrInvalid)
 		}
 	}
-	return p, p.check()
+	return p, p.checkRows()
 }
 
 // readColumn reads one column into the rows.
@@ -222,14 +222,14 @@ func (p *partRows) setIncident(r *record, number []byte) error {
 	return nil
 }
 
-// check holds the rows to what every data set promises.
-func (p *partRows) check() error {
+// checkRows holds the rows to what every data set promises.
+func (p *partRows) checkRows() error {
 	for i := range p.rows {
 		r := &p.rows[i]
 		if a := r.num[numAttendance]; a < 1 || a > maxAttendanceSeconds || r.pump < 1 || r.pump > 2 {
 			return fmt.Errorf("row %d: engine %d after %d seconds: %w", i, r.pump, a, lfb.ErrInvalid)
 		}
-		if i > 0 && p.compare(p.rows[i-1], *r) >= 0 {
+		if i > 0 && p.compareRows(p.rows[i-1], *r) >= 0 {
 			return fmt.Errorf("row %d: not in order: %w", i, lfb.ErrInvalid)
 		}
 	}

@@ -24,7 +24,7 @@ type place struct {
 	borough, ward, district, ground string
 }
 
-func (p *place) known() bool {
+func (p *place) isKnown() bool {
 	return p.easting != missing || p.borough != "" || p.district != "" || p.ground != ""
 }
 

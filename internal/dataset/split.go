@@ -28,8 +28,8 @@ type Span struct {
 // Rows is the number of rows.
 func (s Span) Rows() int { return s.Hi - s.Lo }
 
-// Of is the span's view of the table that was split.
-func (s Span) Of(t *Table) *Table { return t.Slice(s.Lo, s.Hi) }
+// Slice is the span's view of the table that was split.
+func (s Span) Slice(t *Table) *Table { return t.Slice(s.Lo, s.Hi) }
 
 // Spans are four consecutive spans of a table: what is learned from, what stops
 // and ranks, what calibrates, and what judges.
@@ -71,7 +71,7 @@ func Split(t *Table, spec SplitSpec) (Spans, error) {
 	if days < minDays {
 		return Spans{}, fmt.Errorf("split: %d days of data, at least %d are needed: %w", days, minDays, lfb.ErrInvalid)
 	}
-	l := lengths(first, end).override(spec)
+	l := chooseSpanDays(first, end).overriddenBy(spec)
 	if need := l.valid + l.calib + l.holdout + 1; days < need {
 		return Spans{}, fmt.Errorf("split: %d days of data; validation %d, calibration %d, hold-out %d and a day to train on need %d: %w",
 			days, l.valid, l.calib, l.holdout, need, lfb.ErrInvalid)
@@ -83,23 +83,23 @@ func Split(t *Table, spec SplitSpec) (Spans, error) {
 		first = max(first, londonDay(midnight(valid).AddDate(0, -spec.MaxMonths, 0)))
 	}
 	s := Spans{
-		Train:   t.span(first, valid),
-		Valid:   t.span(valid, calib),
-		Calib:   t.span(calib, holdout),
-		Holdout: t.span(holdout, end),
+		Train:   t.spanBetween(first, valid),
+		Valid:   t.spanBetween(valid, calib),
+		Calib:   t.spanBetween(calib, holdout),
+		Holdout: t.spanBetween(holdout, end),
 	}
-	return s, s.check()
+	return s, s.validate()
 }
 
-// span is the rows from day from to before day to.
-func (t *Table) span(from, to int32) Span {
+// spanBetween is the rows from day from to before day to.
+func (t *Table) spanBetween(from, to int32) Span {
 	return Span{
-		Lo: t.From(from), Hi: t.From(to),
+		Lo: t.FirstRowOn(from), Hi: t.FirstRowOn(to),
 		First: midnight(from).Format(time.DateOnly), Last: midnight(to - 1).Format(time.DateOnly),
 	}
 }
 
-func (s *Spans) check() error {
+func (s *Spans) validate() error {
 	for _, p := range []struct {
 		name string
 		span Span
@@ -115,7 +115,7 @@ func (s *Spans) check() error {
 // spanDays are lengths of the last three spans, in days.
 type spanDays struct{ valid, calib, holdout int }
 
-func (l spanDays) override(spec SplitSpec) spanDays {
+func (l spanDays) overriddenBy(spec SplitSpec) spanDays {
 	for _, p := range []struct {
 		to    *int
 		given int
@@ -127,8 +127,8 @@ func (l spanDays) override(spec SplitSpec) spanDays {
 	return l
 }
 
-// lengths chooses by the length of the data, first day to before day end.
-func lengths(first, end int32) spanDays {
+// chooseSpanDays chooses by the length of the data, first day to before day end.
+func chooseSpanDays(first, end int32) spanDays {
 	days := int(end - first)
 	if days < quarterDays {
 		share := func(of90 float64) int { return max(1, int(math.Round(float64(days)*of90/90))) }

@@ -75,7 +75,7 @@ func TestSplit(t *testing.T) {
 			}
 			for _, p := range []Span{s.Train, s.Valid, s.Calib, s.Holdout} {
 				a, b := table.Time(p.Lo).Format(time.DateOnly), table.Time(p.Hi-1).Format(time.DateOnly)
-				if a != p.First || b != p.Last || p.Rows()%4 != 0 || p.Of(table).Len() != p.Rows() {
+				if a != p.First || b != p.Last || p.Rows()%4 != 0 || p.Slice(table).Len() != p.Rows() {
 					t.Errorf("span %+v holds %s to %s", p, a, b)
 				}
 			}

@@ -12,7 +12,7 @@ import (
 func summariseColumn(t *Table, c *Column) ColumnSummary {
 	counts := valueCounts{}
 	for i := range t.rows {
-		counts[t.rows[i].value(c)]++
+		counts[t.rows[i].columnValue(c)]++
 	}
 	out := ColumnSummary{Name: c.Name}
 	switch c.kind {
@@ -30,8 +30,8 @@ func summariseColumn(t *Table, c *Column) ColumnSummary {
 	return out
 }
 
-// value is the row's number or the code of its text in column c.
-func (r *record) value(c *Column) int32 {
+// columnValue is the row's number or the code of its text in column c.
+func (r *record) columnValue(c *Column) int32 {
 	switch c.kind {
 	case kindPump:
 		return int32(r.pump)

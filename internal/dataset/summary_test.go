@@ -154,7 +154,7 @@ func TestPSI(t *testing.T) {
 func TestReasonsHaveWords(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for i, c := range reasons() {
+	for i, c := range describeReasons() {
 		if c.Reason == "" || c.Unit == "" || c.Effect == "" || seen[c.Reason] || strings.HasSuffix(c.Reason, ".") {
 			t.Errorf("reason %d = %+v, want a text of its own, a unit and an effect", i, c)
 		}

@@ -32,13 +32,13 @@ func (t *Table) Call(i int, dst *lfb.Call) {
 		At:               time.Unix(r.calledAt, 0).In(lfb.London),
 		Easting:          toFloat(r.num[numEasting]),
 		Northing:         toFloat(r.num[numNorthing]),
-		BoroughCode:      t.text(r, textBorough),
-		WardCode:         t.text(r, textWard),
-		PostcodeDistrict: t.text(r, textDistrict),
-		StationGround:    t.text(r, textGround),
-		Reported:         t.text(r, textReported),
-		PropertyCategory: t.text(r, textCategory),
-		PropertyType:     t.text(r, textType),
+		BoroughCode:      t.lookUpText(r, textBorough),
+		WardCode:         t.lookUpText(r, textWard),
+		PostcodeDistrict: t.lookUpText(r, textDistrict),
+		StationGround:    t.lookUpText(r, textGround),
+		Reported:         t.lookUpText(r, textReported),
+		PropertyCategory: t.lookUpText(r, textCategory),
+		PropertyType:     t.lookUpText(r, textType),
 		PumpOrder:        int(r.pump),
 		RecentLoad:       math.NaN(),
 	}
@@ -50,9 +50,9 @@ func (t *Table) Outcome(i int, dst *lfb.Outcome) {
 	*dst = lfb.Outcome{
 		AttendanceSeconds:   toFloat(r.num[numAttendance]),
 		CallHandlingSeconds: toFloat(r.num[numHandling]),
-		ArrivedFrom:         t.text(r, textArrivedFrom),
-		IncidentGroup:       t.text(r, textGroup),
-		StopCode:            t.text(r, textStop),
+		ArrivedFrom:         t.lookUpText(r, textArrivedFrom),
+		IncidentGroup:       t.lookUpText(r, textGroup),
+		StopCode:            t.lookUpText(r, textStop),
 		NumStations:         toFloat(r.num[numStations]),
 		NumPumps:            toFloat(r.num[numPumps]),
 		PumpCount:           toFloat(r.num[numPumpCount]),
@@ -90,9 +90,9 @@ func (t *Table) Slice(lo, hi int) *Table {
 	return &out
 }
 
-// From is the first row called on the day or later; Len where there is none.
-func (t *Table) From(day int32) int {
+// FirstRowOn is the first row called on the day or later; Len where there is none.
+func (t *Table) FirstRowOn(day int32) int {
 	return sort.Search(len(t.rows), func(i int) bool { return t.rows[i].day >= day })
 }
 
-func (t *Table) text(r *record, k int) string { return t.dicts[k].texts[r.text[k]] }
+func (t *Table) lookUpText(r *record, k int) string { return t.dicts[k].texts[r.text[k]] }

@@ -44,7 +44,7 @@ func TestTableOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lo, hi := table.From(17198), table.From(17226) // 1 February, 1 March 2017
+	lo, hi := table.FirstRowOn(17198), table.FirstRowOn(17226) // 1 February, 1 March 2017
 	if month.Len() != hi-lo || month.IncidentNumber(0) != table.IncidentNumber(lo) {
 		t.Errorf("February has %d rows from %s, want %d from %s", month.Len(), month.IncidentNumber(0), hi-lo, table.IncidentNumber(lo))
 	}

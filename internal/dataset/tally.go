@@ -46,8 +46,8 @@ const (
 	reasonCount
 )
 
-// reasons says in words what is counted, in the order of the constants above.
-func reasons() [reasonCount]Count {
+// describeReasons says in words what is counted, in the order of the constants above.
+func describeReasons() [reasonCount]Count {
 	return [reasonCount]Count{
 		noCallTime:       {Reason: "no time of call", Unit: "incidents", Effect: Dropped},
 		noPlace:          {Reason: "no place: neither coordinates nor borough, ground or postcode district", Unit: "incidents", Effect: Dropped},
@@ -76,10 +76,10 @@ func reasons() [reasonCount]Count {
 // tally counts by reason.
 type tally [reasonCount]int64
 
-// counts lists the reasons that were met, in their fixed order.
-func (t *tally) counts() []Count {
+// list gives the reasons that were met, in their fixed order.
+func (t *tally) list() []Count {
 	var out []Count
-	for i, c := range reasons() {
+	for i, c := range describeReasons() {
 		if t[i] > 0 {
 			c.Rows = t[i]
 			out = append(out, c)

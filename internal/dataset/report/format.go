@@ -10,16 +10,16 @@ import (
 
 func functions() template.FuncMap {
 	return template.FuncMap{
-		"whole":   func(n int64) string { return whole(float64(n)) },
-		"percent": percent,
+		"whole":   func(n int64) string { return formatWhole(float64(n)) },
+		"percent": formatPercent,
 		"psi":     func(v float64) string { return strconv.FormatFloat(v, 'f', 3, 64) },
 		"mean":    func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) },
-		"share":   func(n, of int64) string { return percent(float64(n) / float64(max(of, 1))) },
+		"share":   func(n, of int64) string { return formatPercent(float64(n) / float64(max(of, 1))) },
 	}
 }
 
-// whole is a number with thin spaces between its thousands.
-func whole(v float64) string {
+// formatWhole is a number with thin spaces between its thousands.
+func formatWhole(v float64) string {
 	s := strconv.FormatFloat(math.Abs(v), 'f', 0, 64)
 	var b strings.Builder
 	if v < 0 {
@@ -34,13 +34,13 @@ func whole(v float64) string {
 	return b.String()
 }
 
-// minutes is seconds as 5:18.
-func minutes(seconds float64) string {
+// formatMinutes is seconds as 5:18.
+func formatMinutes(seconds float64) string {
 	s := int(math.Round(seconds))
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
-func percent(share float64) string {
+func formatPercent(share float64) string {
 	switch {
 	case share > 0 && share < 0.001:
 		return "< 0.1 %"
@@ -53,7 +53,7 @@ func percent(share float64) string {
 // noChange is said of a difference that rounds to nothing.
 const noChange = "no change"
 
-func signed(v float64, decimals int, unit string) string {
+func formatSigned(v float64, decimals int, unit string) string {
 	s := strconv.FormatFloat(math.Abs(v), 'f', decimals, 64)
 	if strings.Trim(s, "0.") == "" {
 		return noChange
@@ -65,15 +65,15 @@ func signed(v float64, decimals int, unit string) string {
 	return sign + s + unit
 }
 
-func signedWhole(v float64) string {
+func formatSignedWhole(v float64) string {
 	if v == 0 {
 		return noChange
 	}
 	if v > 0 {
-		return "+" + whole(v)
+		return "+" + formatWhole(v)
 	}
-	return whole(v)
+	return formatWhole(v)
 }
 
-func signedSeconds(v float64) string { return signed(v, 1, " s") }
-func signedPoints(v float64) string  { return signed(v*100, 1, " points") }
+func formatSignedSeconds(v float64) string { return formatSigned(v, 1, " s") }
+func formatSignedPoints(v float64) string  { return formatSigned(v*100, 1, " points") }

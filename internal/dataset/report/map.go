@@ -54,7 +54,7 @@ func newHexMap(hexes []dataset.HexSummary) *hexMap {
 		}
 		m.Hexes = append(m.Hexes, hexagon{
 			Style: hexStyle(x), Corners: strings.Join(corners, " "),
-			Title: fmt.Sprintf("%s mean of %s", minutes(x.Mean), countEngines(x.Rows)),
+			Title: fmt.Sprintf("%s mean of %s", formatMinutes(x.Mean), countEngines(x.Rows)),
 		})
 	}
 	return m

@@ -83,14 +83,14 @@ type figure struct {
 }
 
 var figures = []figure{
-	{"Incidents", "with at least one engine's time", func(s *dataset.Summary) (float64, bool) { return float64(s.Incidents), true }, whole, signedWhole},
-	{"Rows", "first and second engines", func(s *dataset.Summary) (float64, bool) { return float64(s.Rows), true }, whole, signedWhole},
-	{"First engine, mean", "mobilisation to arrival", readTimes(0, func(n *dataset.Numbers) float64 { return n.Mean }), minutes, signedSeconds},
-	{"Median", "first engine", readTimes(0, func(n *dataset.Numbers) float64 { return float64(n.P50) }), minutes, signedSeconds},
-	{"P90", "nine in ten are there by then", readTimes(0, func(n *dataset.Numbers) float64 { return float64(n.P90) }), minutes, signedSeconds},
-	{"Within 6 minutes", "first engine", func(s *dataset.Summary) (float64, bool) { return s.Engines[0].Within6, s.Engines[0].Rows > 0 }, percent, signedPoints},
-	{"Second engine, mean", "of those with one", readTimes(1, func(n *dataset.Numbers) float64 { return n.Mean }), minutes, signedSeconds},
-	{"Call handling known", "share of rows", shareHandlingKnown, percent, signedPoints},
+	{"Incidents", "with at least one engine's time", func(s *dataset.Summary) (float64, bool) { return float64(s.Incidents), true }, formatWhole, formatSignedWhole},
+	{"Rows", "first and second engines", func(s *dataset.Summary) (float64, bool) { return float64(s.Rows), true }, formatWhole, formatSignedWhole},
+	{"First engine, mean", "mobilisation to arrival", readTimes(0, func(n *dataset.Numbers) float64 { return n.Mean }), formatMinutes, formatSignedSeconds},
+	{"Median", "first engine", readTimes(0, func(n *dataset.Numbers) float64 { return float64(n.P50) }), formatMinutes, formatSignedSeconds},
+	{"P90", "nine in ten are there by then", readTimes(0, func(n *dataset.Numbers) float64 { return float64(n.P90) }), formatMinutes, formatSignedSeconds},
+	{"Within 6 minutes", "first engine", func(s *dataset.Summary) (float64, bool) { return s.Engines[0].Within6, s.Engines[0].Rows > 0 }, formatPercent, formatSignedPoints},
+	{"Second engine, mean", "of those with one", readTimes(1, func(n *dataset.Numbers) float64 { return n.Mean }), formatMinutes, formatSignedSeconds},
+	{"Call handling known", "share of rows", shareHandlingKnown, formatPercent, formatSignedPoints},
 }
 
 // readTimes reads a figure of the attendance times of the first (0) or second (1) engine.
@@ -188,11 +188,11 @@ func compareColumn(in Input, now *dataset.ColumnSummary) change {
 		c.Verdict = "moved"
 	}
 	missing := float64(now.Missing)/float64(in.Summary.Rows) - float64(before.Missing)/float64(in.Previous.Rows)
-	if text := signedPoints(missing); text != noChange {
+	if text := formatSignedPoints(missing); text != noChange {
 		c.Notes = append(c.Notes, "missing "+text)
 	}
 	if now.Numbers != nil {
-		if text := signed(now.Numbers.Mean-before.Numbers.Mean, 1, ""); text != noChange {
+		if text := formatSigned(now.Numbers.Mean-before.Numbers.Mean, 1, ""); text != noChange {
 			c.Notes = append(c.Notes, "mean "+text)
 		}
 	}

@@ -181,17 +181,17 @@ func TestHTMLRefuses(t *testing.T) {
 func TestFormat(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, got, want string }{
-		{"whole", whole(1234567), "1 234 567"},
-		{"whole, small", whole(-999), "−999"},
-		{"minutes", minutes(318.6), "5:19"},
-		{"minutes, carry", minutes(59.7), "1:00"},
-		{"percent", percent(0.7031), "70.3 %"},
-		{"percent, tiny", percent(0.0001), "< 0.1 %"},
-		{"percent, nearly all", percent(0.99999), "> 99.9 %"},
-		{"percent, all", percent(1), "100.0 %"},
-		{"signed", signedSeconds(-1.26), "−1.3 s"},
-		{"signed, nothing", signedSeconds(0.04), noChange},
-		{"signed whole", signedWhole(1000), "+1 000"},
+		{"whole", formatWhole(1234567), "1 234 567"},
+		{"whole, small", formatWhole(-999), "−999"},
+		{"minutes", formatMinutes(318.6), "5:19"},
+		{"minutes, carry", formatMinutes(59.7), "1:00"},
+		{"percent", formatPercent(0.7031), "70.3 %"},
+		{"percent, tiny", formatPercent(0.0001), "< 0.1 %"},
+		{"percent, nearly all", formatPercent(0.99999), "> 99.9 %"},
+		{"percent, all", formatPercent(1), "100.0 %"},
+		{"signed", formatSignedSeconds(-1.26), "−1.3 s"},
+		{"signed, nothing", formatSignedSeconds(0.04), noChange},
+		{"signed whole", formatSignedWhole(1000), "+1 000"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s = %q, want %q", tt.name, tt.got, tt.want)
