@@ -116,27 +116,21 @@ func loadRows(folder, data, part string, limit int) (ml.Set, error) {
 func readColumn(file *parquet.File, k int, dst []float64) error {
 	values := make([]parquet.Value, batch)
 	for _, g := range file.RowGroups() {
-		pages := g.ColumnChunks()[k].Pages()
+		r := parquet.NewColumnChunkValueReader(g.ColumnChunks()[k])
 		for len(dst) > 0 {
-			page, err := pages.ReadPage()
+			n, err := r.ReadValues(values[:min(len(values), len(dst))])
+			for i := range n {
+				dst[i] = values[i].Double()
+			}
+			dst = dst[n:]
 			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
-				return errors.Join(err, pages.Close())
+				return errors.Join(err, r.Close())
 			}
-			for r := page.Values(); len(dst) > 0; {
-				n, err := r.ReadValues(values[:min(len(values), len(dst))])
-				for i := range n {
-					dst[i] = values[i].Double()
-				}
-				if dst = dst[n:]; err != nil {
-					break
-				}
-			}
-			parquet.Release(page)
 		}
-		if err := pages.Close(); err != nil {
+		if err := r.Close(); err != nil {
 			return err
 		}
 	}

@@ -139,42 +139,29 @@ func decodePart(body []byte, rows []record) (p *partRows, err error) {
 
 // readColumn reads one column into the rows.
 func (p *partRows) readColumn(c *Column, chunk parquet.ColumnChunk) error {
-	pages := chunk.Pages()
-	defer pages.Close()
+	r := parquet.NewColumnChunkValueReader(chunk)
+	defer r.Close()
 	values := make([]parquet.Value, valueBatch)
-	i := 0
-	for {
-		page, err := pages.ReadPage()
-		if errors.Is(err, io.EOF) {
-			break
+	for i := 0; ; {
+		n, err := r.ReadValues(values)
+		if i+n > len(p.rows) {
+			return fmt.Errorf("more than %d values", len(p.rows))
 		}
-		if err != nil {
-			return err
-		}
-		for vr := page.Values(); ; {
-			n, err := vr.ReadValues(values)
-			if i+n > len(p.rows) {
-				return fmt.Errorf("more than %d values", len(p.rows))
-			}
-			for k := range n {
-				if err := p.setValue(c, i+k, &values[k]); err != nil {
-					return err
-				}
-			}
-			i += n
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
+		for k := range n {
+			if err := p.setValue(c, i+k, &values[k]); err != nil {
 				return err
 			}
 		}
-		parquet.Release(page)
+		i += n
+		switch {
+		case errors.Is(err, io.EOF) && i < len(p.rows):
+			return fmt.Errorf("%d values for %d rows", i, len(p.rows))
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
 	}
-	if i != len(p.rows) {
-		return fmt.Errorf("%d values for %d rows", i, len(p.rows))
-	}
-	return nil
 }
 
 // setValue stores the value of column c in row i.
