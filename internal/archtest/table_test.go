@@ -27,7 +27,7 @@ var table = []row{
 	{pkg: "internal/clean", core: true, project: []string{"internal/lfb", "internal/geo", "internal/table"}},
 	{
 		pkg: "internal/dataset/...", core: true, project: []string{"internal/lfb", "internal/geo", "internal/dataset/...", "internal/clean", "internal/svgplot"},
-		external: []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "gonum.org/v1/plot", "golang.org/x/sync", "gonum.org/v1/gonum", "golang.org/x/image"},
+		external: []string{"github.com/parquet-go/parquet-go", "gonum.org/v1/plot", "golang.org/x/sync", "gonum.org/v1/gonum"},
 	},
 	{
 		pkg: "internal/feature/...", core: true, project: []string{"internal/lfb", "internal/geo", "internal/ml/...", "internal/clean", "internal/feature/..."},
