@@ -63,7 +63,7 @@ func (a *api) registerSchedules(doc huma.API) {
 	set := op("set-schedule", http.MethodPut, "/v1/schedules/{kind}", "Make the schedule of retrain or monitor, or change when it runs")
 	set.DefaultStatus = http.StatusOK
 	huma.Register(doc, set, a.setSchedule)
-	huma.Register(doc, op("delete-schedule", http.MethodDelete, "/v1/schedules/{id}", "End a schedule; what it started goes on"),
+	huma.Register(doc, op("delete-schedule", http.MethodDelete, "/v1/schedules/{id}", "Delete a schedule; what it started continues"),
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
 			Note string `query:"note" maxLength:"500" doc:"Why, for the audit log"`

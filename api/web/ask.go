@@ -91,7 +91,7 @@ type askBody struct {
 	Categories []string
 	Stations   []string // that an engine can be sent from
 	Answer     answerBody
-	Map        *chart
+	Map        *hexMap
 	At         time.Time
 }
 
@@ -126,11 +126,11 @@ func (u *ui) ask(r *http.Request) (*view, error) {
 	if f.Pump == "2" {
 		pump = 2
 	}
-	s, err := u.maps.at(m, moment{Weekday: body.At.Weekday(), Hour: body.At.Hour(), Pump: pump})
+	s, err := u.maps.mapAt(m, moment{Weekday: body.At.Weekday(), Hour: body.At.Hour(), Pump: pump})
 	if err != nil {
 		return nil, err
 	}
-	body.Map = s.chart(measureOf("p50"), f.link)
+	body.Map = s.drawMap(measureByKey("p50"), f.link)
 	if body.Answer.Reply != nil {
 		body.Map.mark(s, body.Answer.Reply.Call)
 	}

@@ -73,7 +73,7 @@ func staleOr(err error) (*view, error) {
 		return nil, err
 	}
 	return &view{Template: "outcome", Title: "Overtaken", Section: "models", Status: http.StatusConflict, Body: outcome{
-		Text: fmt.Sprintf("Nothing was changed: line %s is at revision %d by now, and this was decided from revision %d.", stale.Line, stale.Now, stale.Seen),
+		Text: fmt.Sprintf("Nothing was changed: line %s is now at revision %d, but this was based on revision %d.", stale.Line, stale.Now, stale.Seen),
 		Link: "/models", Label: "See what serves now, and decide again",
 	}}, nil
 }
@@ -179,7 +179,7 @@ func (u *ui) promote(r *http.Request) (*view, error) {
 	v := &view{Template: "outcome", Title: "Under way", Section: "models", Status: http.StatusAccepted}
 	switch res.Outcome {
 	case "":
-		out.Text = "The promotion goes on; the ledger will have it when it ends."
+		out.Text = "The promotion is still running; the ledger will show it when it ends."
 	case control.OutcomePromoted:
 		v.Title, v.Status, out.Done = "Done", 0, true
 		out.Text = fmt.Sprintf("Version %s serves now, by revision %d. Every api swaps within a second.", res.Version, res.Revision)

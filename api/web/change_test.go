@@ -52,7 +52,7 @@ func TestRollBackAndForth(t *testing.T) {
 	// The same form again was decided from a revision that is past.
 	form.Set("kind", "promote")
 	w := post(h, line+champion+"/promote", form)
-	if w.Code != 409 || !strings.Contains(w.Body.String(), "at revision 3 by now, and this was decided from revision 2") {
+	if w.Code != 409 || !strings.Contains(w.Body.String(), "now at revision 3, but this was based on revision 2") {
 		t.Errorf("a stale decision = %d: %s", w.Code, w.Body)
 	}
 	if got := s.Audit(); len(got) != 1 || got[0].Action != "rollback" || got[0].Detail != "slower in the east" {

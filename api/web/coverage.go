@@ -20,20 +20,20 @@ type coverageBody struct {
 	Measures []measure
 	Weekdays []time.Weekday
 	Hours    []int
-	Map      *chart
+	Map      *hexMap
 	Boroughs []group
-	Wards    []spot
+	Wards    []mapPlace
 	Missing  int // cells that miss the aim
 	Cells    int
-	Stations []string // that can be taken to be closed
-	Closing  *closing // nil while all are open
+	Stations []string        // that can be taken to be closed
+	Closing  *stationClosure // nil while all are open
 }
 
 func (u *ui) coverage(r *http.Request) (*view, error) {
 	v := &view{Template: "coverage", Title: "Coverage", Section: "coverage"}
 	q := r.URL.Query()
 	now := u.Now().In(lfb.London)
-	b := &coverageBody{Measure: measureOf(q.Get("by")), Measures: measures()}
+	b := &coverageBody{Measure: measureByKey(q.Get("by")), Measures: measures()}
 	v.Body = b
 	var err error
 	b.When = moment{Weekday: now.Weekday(), Hour: now.Hour(), Pump: 1, Out: q.Get("out")}
@@ -59,7 +59,7 @@ func (u *ui) coverage(r *http.Request) (*view, error) {
 		return v, nil
 	}
 	b.Stations = openStations(m.Bundle.Spec)
-	s, err := u.maps.at(m, b.When)
+	s, err := u.maps.mapAt(m, b.When)
 	if err != nil {
 		return nil, err
 	}
@@ -73,17 +73,17 @@ func (u *ui) coverage(r *http.Request) (*view, error) {
 	if b.When.Out != "" {
 		all := b.When
 		all.Out = ""
-		open, err := u.maps.at(m, all)
+		open, err := u.maps.mapAt(m, all)
 		if err != nil {
 			return nil, err
 		}
-		b.Closing = newClosing(open, s, b.Measure)
-		drawn, by = b.Closing.more, b.Measure.change()
+		b.Closing = compareClosure(open, s, b.Measure)
+		drawn, by = b.Closing.Changes, b.Measure.difference()
 	}
-	b.Map = drawn.chart(by, b.form().link)
+	b.Map = drawn.drawMap(by, b.form().link)
 	for i := range b.Map.Station {
 		if t := &b.Map.Station[i]; !t.Out {
-			t.Link = b.out(t.Name)
+			t.Link = b.linkClosing(t.Name)
 		}
 	}
 	return v, nil
@@ -95,7 +95,7 @@ func (b *coverageBody) form() form {
 }
 
 // Link is the address of the ask page for a ward at this moment.
-func (b *coverageBody) Link(p spot) string { return b.form().link(p.Call.WardCode) }
+func (b *coverageBody) Link(p mapPlace) string { return b.form().link(p.Call.WardCode) }
 
 // number reads an optional query field; outside its bounds it is lfb.ErrInvalid.
 func number(q url.Values, name string, at *int, low, high int) error {

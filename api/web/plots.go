@@ -21,17 +21,17 @@ const (
 	plotCurve       = "curve"
 )
 
-// drawings keeps what was drawn lately, by what it was drawn from: a version never
+// plotCache keeps what was drawn lately, by what it was drawn from: a version never
 // changes, so neither do its drawings.
-type drawings struct {
+type plotCache struct {
 	mu   sync.Mutex
 	kept map[string][]byte
 }
 
-// keptDrawings is how many are kept, at some ten KiB each.
-const keptDrawings = 500
+// maxPlots is how many are kept, at some ten KiB each.
+const maxPlots = 500
 
-func (d *drawings) get(ctx context.Context, key string, draw func(context.Context) ([]byte, error)) ([]byte, error) {
+func (d *plotCache) get(ctx context.Context, key string, draw func(context.Context) ([]byte, error)) ([]byte, error) {
 	d.mu.Lock()
 	body, ok := d.kept[key]
 	d.mu.Unlock()
@@ -42,17 +42,13 @@ func (d *drawings) get(ctx context.Context, key string, draw func(context.Contex
 	if err != nil {
 		return nil, err
 	}
-	d.put(key, body)
-	return body, nil
-}
-
-func (d *drawings) put(key string, body []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.kept == nil || len(d.kept) >= keptDrawings {
+	if d.kept == nil || len(d.kept) >= maxPlots {
 		d.kept = map[string][]byte{}
 	}
 	d.kept[key] = body
+	return body, nil
 }
 
 // subject is what is drawn: a trained candidate, or the version it became.
@@ -72,7 +68,7 @@ func (u *ui) candidatePlot(w http.ResponseWriter, r *http.Request) error {
 	name := r.PathValue("candidate")
 	for _, c := range cs {
 		if c.Name == name {
-			return u.draw(w, r, subject{key: r.PathValue("id") + " " + name + " " + c.Version, report: c.Holdout, bundle: c.Bundle, curve: c.Curve})
+			return u.writePlot(w, r, subject{key: r.PathValue("id") + " " + name + " " + c.Version, report: c.Holdout, bundle: c.Bundle, curve: c.Curve})
 		}
 	}
 	return fmt.Errorf("candidate %.60q of run %s: %w", name, r.PathValue("id"), lfb.ErrNotFound)
@@ -84,15 +80,15 @@ func (u *ui) versionPlot(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return u.draw(w, r, subject{key: v.Line + " " + v.ID, report: v.Holdout, bundle: v.Bundle})
+	return u.writePlot(w, r, subject{key: v.Line + " " + v.ID, report: v.Holdout, bundle: v.Bundle})
 }
 
 // plotPolicy lets a drawing use its own colours.
 const plotPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 
-func (u *ui) draw(w http.ResponseWriter, r *http.Request, s subject) error {
+func (u *ui) writePlot(w http.ResponseWriter, r *http.Request, s subject) error {
 	kind := r.PathValue("kind")
-	body, err := u.plots.get(r.Context(), kind+" "+s.key, func(ctx context.Context) ([]byte, error) { return u.drawing(ctx, kind, s) })
+	body, err := u.plots.get(r.Context(), kind+" "+s.key, func(ctx context.Context) ([]byte, error) { return u.drawPlot(ctx, kind, s) })
 	if err != nil {
 		return err
 	}
@@ -104,7 +100,7 @@ func (u *ui) draw(w http.ResponseWriter, r *http.Request, s subject) error {
 	return nil
 }
 
-func (u *ui) drawing(ctx context.Context, kind string, s subject) ([]byte, error) {
+func (u *ui) drawPlot(ctx context.Context, kind string, s subject) ([]byte, error) {
 	if kind == plotImportances {
 		body, err := u.Blobs.ReadAll(ctx, s.bundle)
 		if err != nil {
@@ -119,13 +115,13 @@ func (u *ui) drawing(ctx context.Context, kind string, s subject) ([]byte, error
 	if kind == plotCurve {
 		return curvePlot(s.curve)
 	}
-	of := map[string]func(*ml.Diagnosis) ([]byte, error){
+	draw := map[string]func(*ml.Diagnosis) ([]byte, error){
 		plotErrors: errorsPlot, plotCalibration: calibrationPlot, plotCoverage: coveragePlot,
 	}[kind]
-	if of == nil || s.report.Diagnosis == nil {
+	if draw == nil || s.report.Diagnosis == nil {
 		return nil, fmt.Errorf("drawing %.40q: %w", kind, lfb.ErrNotFound)
 	}
-	return of(s.report.Diagnosis)
+	return draw(s.report.Diagnosis)
 }
 
 // figures are the drawings that a page shows of one subject.

@@ -98,8 +98,8 @@ type Options struct {
 type ui struct {
 	Options
 	pages  *pages
-	maps   surfaces
-	plots  drawings
+	maps   mapCache
+	plots  plotCache
 	static *assets
 }
 
@@ -201,7 +201,7 @@ func (u *ui) show(role registry.Role, p page) http.Handler {
 		if err != nil {
 			v = u.failure(err)
 		}
-		u.fill(v, r)
+		u.setCommon(v, r)
 		if err := u.pages.write(w, v); err != nil {
 			u.Log.Error("page not written", zap.String("path", r.URL.Path), zap.Error(err))
 		}
@@ -235,7 +235,7 @@ func (u *ui) raw(role registry.Role, h func(http.ResponseWriter, *http.Request) 
 	})
 }
 
-func (u *ui) fill(v *view, r *http.Request) {
+func (u *ui) setCommon(v *view, r *http.Request) {
 	v.Who, v.Model, v.Temporal = httpx.Who(r.Context()), u.Champion.Now(), u.TemporalUI
 	v.Analyst, v.Admin = u.may(r, registry.RoleAnalyst), u.may(r, registry.RoleAdmin)
 }

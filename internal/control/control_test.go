@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/control"
@@ -281,5 +284,31 @@ func TestErrorsSayWhatACallerCanDo(t *testing.T) {
 		if _, err := w.Retrain(t.Context(), root, control.RetrainRequest{}); !errors.Is(err, tt.want) {
 			t.Errorf("%v became %v, want %v", tt.err, err, tt.want)
 		}
+	}
+}
+
+// TestTemporalAway asks a lazy client whose server refuses: that is said to be
+// unavailable, whether Temporal or the caller's patience ended first.
+func TestTemporalAway(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cl, err := client.NewLazyClient(client.Options{HostPort: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cl.Close)
+	w := newWorld(t)
+	c := control.New(cl, w.config, w.records, func() time.Time { return clock })
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := c.Schedules(ctx); !errors.Is(err, lfb.ErrUnavailable) {
+		t.Errorf("Schedules = %v, want unavailable", err)
 	}
 }

@@ -184,7 +184,7 @@ func (c *Control) pending(ctx context.Context, id string, seen int64) error {
 		return &StaleError{Line: a.Line, Seen: seen, Now: a.Revision}
 	}
 	if !a.Waiting {
-		return fmt.Errorf("%s waits for nobody any more: %w", id, lfb.ErrConflict)
+		return fmt.Errorf("%s no longer waits for a decision: %w", id, lfb.ErrConflict)
 	}
 	_, err = c.current(ctx, a.Line, a.Revision)
 	return err

@@ -92,7 +92,7 @@ func (s *Store) Decide(ctx context.Context, by control.Actor, d control.Decision
 	case a.Revision != d.Seen:
 		return "", &control.StaleError{Line: a.Line, Seen: d.Seen, Now: a.Revision}
 	case !a.Waiting:
-		return "", fmt.Errorf("%s waits for nobody any more: %w", d.ID, lfb.ErrConflict)
+		return "", fmt.Errorf("%s no longer waits for a decision: %w", d.ID, lfb.ErrConflict)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -35,17 +35,17 @@ type moment struct {
 	Out     string // station that is taken to be closed; empty: none
 }
 
-// surface is the model's answers all over London at one moment. It is immutable.
-type surface struct {
+// coverageMap is the model's answers all over London at one moment. It is immutable.
+type coverageMap struct {
 	Date    time.Time // that was asked about
 	Out     string    // station that is taken to be closed
-	Cells   []spot
-	Wards   []spot // by code
+	Cells   []mapPlace
+	Wards   []mapPlace // by code
 	Station []feature.LearnedStation
 }
 
-// spot is one place and what is answered for it.
-type spot struct {
+// mapPlace is one place and what is answered for it.
+type mapPlace struct {
 	Hex    geo.Hex // of a cell
 	E, N   float64 // metres
 	Call   lfb.Call
@@ -53,38 +53,38 @@ type spot struct {
 	Title  string // instead of the answer's
 }
 
-// keptMaps is how many maps are kept: half a MiB each, and few hours are looked
+// maxMaps is how many maps are kept: half a MiB each, and few hours are looked
 // at in one sitting.
-const keptMaps = 32
+const maxMaps = 32
 
-// surfaces keeps the latest maps of one version.
-type surfaces struct {
+// mapCache keeps the latest maps of one version.
+type mapCache struct {
 	mu      sync.Mutex
 	version string
-	kept    map[moment]func() (*surface, error)
+	kept    map[moment]func() (*coverageMap, error)
 }
 
-// at is the map of a moment, made by the first who asks; others wait for it.
-func (s *surfaces) at(m *serve.Loaded, when moment) (*surface, error) {
+// mapAt is the map of a moment, made by the first who asks; others wait for it.
+func (s *mapCache) mapAt(m *serve.Loaded, when moment) (*coverageMap, error) {
 	s.mu.Lock()
 	if mark := fmt.Sprintf("%s %s", m.Promotion.Line, m.Version.ID); s.version != mark || s.kept == nil {
-		s.version, s.kept = mark, map[moment]func() (*surface, error){}
+		s.version, s.kept = mark, map[moment]func() (*coverageMap, error){}
 	}
 	get, ok := s.kept[when]
 	if !ok {
-		if len(s.kept) >= keptMaps {
+		if len(s.kept) >= maxMaps {
 			clear(s.kept)
 		}
-		get = sync.OnceValues(func() (*surface, error) { return newSurface(m, when) })
+		get = sync.OnceValues(func() (*coverageMap, error) { return makeCoverageMap(m, when) })
 		s.kept[when] = get
 	}
 	s.mu.Unlock()
 	return get()
 }
 
-// newSurface asks the model about a fire in a home, in every hexagon with a
+// makeCoverageMap asks the model about a fire in a home, in every hexagon with a
 // training row and in every ward.
-func newSurface(m *serve.Loaded, when moment) (*surface, error) {
+func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 	spec := m.Bundle.Spec
 	asked := &bundle.Bundle{Manifest: m.Bundle.Manifest, Spec: spec, Heads: attendance(m.Bundle)}
 	if when.Out != "" {
@@ -94,14 +94,14 @@ func newSurface(m *serve.Loaded, when moment) (*surface, error) {
 		}
 		asked.Spec = closed
 	}
-	s := &surface{Date: dayAfter(m.Version.TrainedTo, when), Out: when.Out, Station: asked.Spec.Stations}
+	s := &coverageMap{Date: dayAfter(m.Version.TrainedTo, when), Out: when.Out, Station: asked.Spec.Stations}
 	for _, h := range hexagons(spec) {
 		e, n := h.Centre(hexM)
-		s.Cells = append(s.Cells, spot{Hex: h, E: e, N: n})
+		s.Cells = append(s.Cells, mapPlace{Hex: h, E: e, N: n})
 	}
 	for k, area := range spec.Places.Areas[vocabWard] {
 		if area.E != 0 || area.N != 0 {
-			s.Wards = append(s.Wards, spot{E: area.E, N: area.N, Call: lfb.Call{WardCode: spec.Vocab[vocabWard].Words[k]}})
+			s.Wards = append(s.Wards, mapPlace{E: area.E, N: area.N, Call: lfb.Call{WardCode: spec.Vocab[vocabWard].Words[k]}})
 		}
 	}
 	all := slices.Concat(s.Cells, s.Wards)
@@ -178,7 +178,7 @@ type group struct {
 }
 
 // boroughs are means over cells, by code.
-func (s *surface) boroughs() []group {
+func (s *coverageMap) boroughs() []group {
 	index := map[string]int{}
 	var out []group
 	for _, p := range s.Cells {
@@ -207,9 +207,9 @@ func (s *surface) boroughs() []group {
 }
 
 // worst are the n places that are worst by the measure.
-func worst(spots []spot, m measure, n int) []spot {
-	out := slices.Clone(spots)
-	slices.SortStableFunc(out, func(a, b spot) int { return cmp.Compare(m.badness(b.Answer), m.badness(a.Answer)) })
+func worst(places []mapPlace, m measure, n int) []mapPlace {
+	out := slices.Clone(places)
+	slices.SortStableFunc(out, func(a, b mapPlace) int { return cmp.Compare(m.severity(b.Answer), m.severity(a.Answer)) })
 	return out[:min(n, len(out))]
 }
 

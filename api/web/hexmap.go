@@ -15,7 +15,7 @@ import (
 // measure is what a map's colours stand for.
 type measure struct {
 	Key, Name string
-	Steps     []float64 // upper bounds of the classes but the last, in the order of badness
+	Steps     []float64 // upper bounds of the classes but the last, in the order of severity
 	value     func(ml.Answer) float64
 	falling   bool // the less, the worse
 	aim       float64
@@ -39,8 +39,8 @@ func measures() []measure {
 	}
 }
 
-// measureOf is the measure with the key, the first for an unknown one.
-func measureOf(key string) measure {
+// measureByKey is the measure with the key, the first for an unknown one.
+func measureByKey(key string) measure {
 	for _, m := range measures() {
 		if m.Key == key {
 			return m
@@ -49,8 +49,8 @@ func measureOf(key string) measure {
 	return measures()[0]
 }
 
-// badness grows with how bad an answer is.
-func (m measure) badness(a ml.Answer) float64 {
+// severity grows with how bad an answer is.
+func (m measure) severity(a ml.Answer) float64 {
 	if v := finite(m.value(a), 0); m.falling {
 		return -v
 	}
@@ -59,7 +59,7 @@ func (m measure) badness(a ml.Answer) float64 {
 
 // class is the colour of an answer: 0 best, len(Steps) worst.
 func (m measure) class(a ml.Answer) int {
-	v := m.badness(a)
+	v := m.severity(a)
 	for i, s := range m.Steps {
 		if m.falling {
 			s = -s
@@ -71,35 +71,33 @@ func (m measure) class(a ml.Answer) int {
 	return len(m.Steps)
 }
 
-// Missed says that the answer misses the aim.
+// missed says that the answer misses the aim.
 func (m measure) missed(a ml.Answer) bool {
 	aim := m.aim
 	if m.falling {
 		aim = -aim
 	}
-	return m.badness(a) > aim
+	return m.severity(a) > aim
 }
 
 // Text shows a value in the measure's unit.
-func (m measure) Text(a ml.Answer) string { return m.text(m.value(a)) }
-
-func (m measure) text(v float64) string { return m.unit(v) }
+func (m measure) Text(a ml.Answer) string { return m.unit(m.value(a)) }
 
 // AimText says what misses the aim.
 func (m measure) AimText() string {
 	if m.falling {
-		return "less than " + m.text(m.aim)
+		return "less than " + m.unit(m.aim)
 	}
-	return "more than " + m.text(m.aim)
+	return "more than " + m.unit(m.aim)
 }
 
-// chart is a map to draw, in units of ten metres with y to the south.
-type chart struct {
+// hexMap is a map to draw, in units of ten metres with y to the south.
+type hexMap struct {
 	ViewBox string
 	Hexagon string // path of one hexagon around the origin
-	Cells   []chartCell
-	Station []chartStation
-	Marks   []chartPoint // the place that was asked about
+	Cells   []hexCell
+	Station []mapStation
+	Marks   []mapPoint // the place that was asked about
 	Legend  []legendEntry
 	Measure measure
 	Out     string // station that is taken to be closed
@@ -107,7 +105,7 @@ type chart struct {
 	west, north float64
 }
 
-type chartCell struct {
+type hexCell struct {
 	X, Y  int
 	Class int
 	Link  string
@@ -117,7 +115,7 @@ type chartCell struct {
 
 // Hexagons is the cells as SVG. They are most of a page, and written here in a tenth of
 // the time that a template takes for them.
-func (c *chart) Hexagons() template.HTML {
+func (c *hexMap) Hexagons() template.HTML {
 	b := make([]byte, 0, 256*len(c.Cells))
 	for i := range c.Cells {
 		cell := &c.Cells[i]
@@ -132,13 +130,13 @@ func (c *chart) Hexagons() template.HTML {
 	return template.HTML(b) //nolint:gosec // text is escaped above, and links are of our own pages
 }
 
-type chartPoint struct {
+type mapPoint struct {
 	X, Y int
 	Name string
 }
 
-type chartStation struct {
-	chartPoint
+type mapStation struct {
+	mapPoint
 	Out  bool   // taken to be closed
 	Link string // of the map without it; empty: none
 }
@@ -151,9 +149,9 @@ type legendEntry struct {
 // unitM is a unit of the drawing, in metres.
 const unitM = 10
 
-// chart draws the surface; link makes a cell's address from its place.
-func (s *surface) chart(m measure, link func(where string) string) *chart {
-	c := &chart{Measure: m, Out: s.Out, Hexagon: hexagonPath(), Legend: m.legend()}
+// drawMap draws the map; link makes a cell's address from its place.
+func (s *coverageMap) drawMap(m measure, link func(where string) string) *hexMap {
+	c := &hexMap{Measure: m, Out: s.Out, Hexagon: hexagonPath(), Legend: m.legend()}
 	west, south, east, north := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for _, p := range s.Cells {
 		west, east = min(west, p.E-hexM), max(east, p.E+hexM)
@@ -166,7 +164,7 @@ func (s *surface) chart(m measure, link func(where string) string) *chart {
 	c.ViewBox = fmt.Sprintf("0 0 %.0f %.0f", math.Ceil((east-west)/unitM), math.Ceil((north-south)/unitM))
 	for _, p := range s.Cells {
 		x, y := c.point(p.E, p.N)
-		c.Cells = append(c.Cells, chartCell{
+		c.Cells = append(c.Cells, hexCell{
 			X: x, Y: y, Class: m.class(p.Answer), Miss: m.missed(p.Answer),
 			Link: link(fmt.Sprintf("%.0f,%.0f", p.E, p.N)), Title: cmp.Or(p.Title, cellTitle(p)),
 		})
@@ -175,24 +173,24 @@ func (s *surface) chart(m measure, link func(where string) string) *chart {
 		inside := t.Easting > west && t.Easting < east && t.Northing > south && t.Northing < north
 		if (t.Open || t.Name == s.Out) && inside {
 			x, y := c.point(t.Easting, t.Northing)
-			c.Station = append(c.Station, chartStation{chartPoint: chartPoint{X: x, Y: y, Name: t.Name}, Out: t.Name == s.Out})
+			c.Station = append(c.Station, mapStation{mapPoint: mapPoint{X: x, Y: y, Name: t.Name}, Out: t.Name == s.Out})
 		}
 	}
 	return c
 }
 
 // West and North are the place of the drawing's upper left corner, in metres.
-func (c *chart) West() string { return metres(c.west) }
+func (c *hexMap) West() string { return metres(c.west) }
 
 // North is the other half of it.
-func (c *chart) North() string { return metres(c.north) }
+func (c *hexMap) North() string { return metres(c.north) }
 
-func (c *chart) point(e, n float64) (x, y int) {
+func (c *hexMap) point(e, n float64) (x, y int) {
 	return int(math.Round((e - c.west) / unitM)), int(math.Round((c.north - n) / unitM))
 }
 
 // mark shows the place of a call, where it is on the map.
-func (c *chart) mark(s *surface, call lfb.Call) {
+func (c *hexMap) mark(s *coverageMap, call lfb.Call) {
 	if math.IsNaN(call.Easting) || math.IsNaN(call.Northing) {
 		return
 	}
@@ -200,17 +198,17 @@ func (c *chart) mark(s *surface, call lfb.Call) {
 	for _, p := range s.Cells {
 		if p.Hex == h {
 			x, y := c.point(call.Easting, call.Northing)
-			c.Marks = append(c.Marks, chartPoint{X: x, Y: y, Name: placeText(&call)})
+			c.Marks = append(c.Marks, mapPoint{X: x, Y: y, Name: placeText(&call)})
 			return
 		}
 	}
 }
 
-func cellTitle(p spot) string {
-	return fmt.Sprintf("%s: %s, nine in ten within %s, %s within 6 minutes", spotName(p), mmss(p.Answer.P50), mmss(p.Answer.P90), pct(p.Answer.Within6))
+func cellTitle(p mapPlace) string {
+	return fmt.Sprintf("%s: %s, nine in ten within %s, %s within 6 minutes", placeName(p), mmss(p.Answer.P50), mmss(p.Answer.P90), pct(p.Answer.Within6))
 }
 
-func spotName(p spot) string {
+func placeName(p mapPlace) string {
 	return strings.Trim(p.Call.PostcodeDistrict+", "+boroughName(p.Call.BoroughCode), ", ")
 }
 
@@ -233,13 +231,13 @@ func (m measure) legend() []legendEntry {
 		var text string
 		switch {
 		case i == len(m.Steps) && m.falling:
-			text = "below " + m.text(m.Steps[i-1])
+			text = "below " + m.unit(m.Steps[i-1])
 		case i == len(m.Steps):
-			text = "over " + m.text(m.Steps[i-1])
+			text = "over " + m.unit(m.Steps[i-1])
 		case m.falling:
-			text = m.text(m.Steps[i]) + " or more"
+			text = m.unit(m.Steps[i]) + " or more"
 		default:
-			text = "to " + m.text(m.Steps[i])
+			text = "to " + m.unit(m.Steps[i])
 		}
 		out = append(out, legendEntry{i, text})
 	}

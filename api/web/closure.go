@@ -12,51 +12,51 @@ import (
 	"lfb/internal/ml"
 )
 
-// changed is a place before a station closes and after.
-type changed struct {
-	spot      // answered without the station
+// placeChange is a place before a station closes and after.
+type placeChange struct {
+	mapPlace  // answered without the station
 	Was       ml.Answer
 	Ground    string  // in whose station's ground it lies while that is open
 	P50, P90  float64 // seconds longer
 	P6        float64 // the chance within 6 minutes less the one before
-	OfMeasure float64
+	Worsening float64
 }
 
-// closing is what changes on the map while a station is out.
-type closing struct {
+// stationClosure is what changes on the map while a station is out.
+type stationClosure struct {
 	Station string
-	Cells   int       // hexagons that take at least noticeable longer
-	Missing int       // hexagons that miss the aim only now
-	Ground  [2]string // mean P50 in its own ground, before and after
-	Wards   []changed // most changed first
-	more    *surface  // the changes, to be drawn
+	Cells   int           // hexagons that take at least noticeable longer
+	Missing int           // hexagons that miss the aim only now
+	Ground  [2]string     // mean P50 in its own ground, before and after
+	Wards   []placeChange // most changed first
+	Changes *coverageMap  // what changes, to be drawn
 }
 
-// Spot is the place alone.
-func (c changed) Spot() spot { return c.spot }
+// Place is the place alone.
+func (c placeChange) Place() mapPlace { return c.mapPlace }
 
 // noticeable is the change of a P50 that counts, in seconds: below it the models
 // of two seeds differ too.
 const noticeable = 15
 
-// newClosing compares two maps of one moment.
-func newClosing(open, shut *surface, m measure) *closing {
-	c := &closing{Station: shut.Out, more: &surface{Date: shut.Date, Out: shut.Out, Station: shut.Station}}
+// compareClosure compares two maps of one moment.
+func compareClosure(open, closed *coverageMap, m measure) *stationClosure {
+	c := &stationClosure{Station: closed.Out, Changes: &coverageMap{Date: closed.Date, Out: closed.Out, Station: closed.Station}}
 	var was, is ml.Answer
 	n := 0.0
-	for _, d := range differences(open.Cells, shut.Cells, m) {
-		p := d.spot
+	for _, d := range comparePlaces(open.Cells, closed.Cells, m) {
+		p := d.mapPlace
 		p.Answer = ml.Answer{P50: d.P50, P90: d.P90, Within6: d.P6}
-		p.Title = fmt.Sprintf("%s: P50 %s, was %s; P90 %s, was %s; within 6 minutes %s, was %s", spotName(d.spot),
+		p.Title = fmt.Sprintf("%s: P50 %s, was %s; P90 %s, was %s; within 6 minutes %s, was %s", placeName(d.mapPlace),
 			mmss(d.Answer.P50), mmss(d.Was.P50), mmss(d.Answer.P90), mmss(d.Was.P90), pct(d.Answer.Within6), pct(d.Was.Within6))
-		c.more.Cells = append(c.more.Cells, p)
+		c.Changes.Cells = append(c.Changes.Cells, p)
 		if d.P50 >= noticeable {
 			c.Cells++
 		}
 		if m.missed(d.Answer) && !m.missed(d.Was) {
 			c.Missing++
 		}
-		if d.Ground == shut.Out {
+		if d.Ground == closed.Out {
 			n++
 			was.P50, is.P50 = was.P50+d.Was.P50, is.P50+d.Answer.P50
 		}
@@ -64,8 +64,8 @@ func newClosing(open, shut *surface, m measure) *closing {
 	if n > 0 {
 		c.Ground = [2]string{mmss(was.P50 / n), mmss(is.P50 / n)}
 	}
-	c.Wards = differences(open.Wards, shut.Wards, m)
-	slices.SortStableFunc(c.Wards, func(a, b changed) int { return cmp.Compare(b.OfMeasure, a.OfMeasure) })
+	c.Wards = comparePlaces(open.Wards, closed.Wards, m)
+	slices.SortStableFunc(c.Wards, func(a, b placeChange) int { return cmp.Compare(b.Worsening, a.Worsening) })
 	c.Wards = c.Wards[:min(worstWards, len(c.Wards))]
 	for i, d := range c.Wards {
 		if math.Abs(d.P50) < 1 && math.Abs(d.P90) < 1 && math.Abs(d.P6) < 0.005 {
@@ -76,21 +76,21 @@ func newClosing(open, shut *surface, m measure) *closing {
 	return c
 }
 
-// differences pairs the same places of two maps.
-func differences(open, shut []spot, m measure) []changed {
-	out := make([]changed, len(shut))
-	for i, p := range shut {
+// comparePlaces pairs the same places of two maps.
+func comparePlaces(open, closed []mapPlace, m measure) []placeChange {
+	out := make([]placeChange, len(closed))
+	for i, p := range closed {
 		was := open[i].Answer
-		out[i] = changed{
-			spot: p, Was: was, Ground: open[i].Call.StationGround, P50: p.Answer.P50 - was.P50, P90: p.Answer.P90 - was.P90,
-			P6: p.Answer.Within6 - was.Within6, OfMeasure: m.badness(p.Answer) - m.badness(was),
+		out[i] = placeChange{
+			mapPlace: p, Was: was, Ground: open[i].Call.StationGround, P50: p.Answer.P50 - was.P50, P90: p.Answer.P90 - was.P90,
+			P6: p.Answer.Within6 - was.Within6, Worsening: m.severity(p.Answer) - m.severity(was),
 		}
 	}
 	return out
 }
 
-// change is the measure of what changes: seconds longer, or chance lost.
-func (m measure) change() measure {
+// difference is the measure of what changes: seconds longer, or chance lost.
+func (m measure) difference() measure {
 	out := m
 	out.Name = "Change of: " + m.Name
 	out.Steps, out.aim, out.unit = []float64{5, 15, 30, 60, 90, 120}, 30, signedSeconds
@@ -116,8 +116,8 @@ func openStations(spec *feature.Spec) []string {
 	return out
 }
 
-// out is the address of this map with another station closed.
-func (b *coverageBody) out(station string) string {
+// linkClosing is the address of this map with another station closed.
+func (b *coverageBody) linkClosing(station string) string {
 	q := url.Values{
 		"by": {b.Measure.Key}, "day": {strconv.Itoa(int(b.When.Weekday))}, "hour": {strconv.Itoa(b.When.Hour)},
 		"pump": {strconv.Itoa(b.When.Pump)},
@@ -129,4 +129,4 @@ func (b *coverageBody) out(station string) string {
 }
 
 // AllOpen is the address of this map with every station open.
-func (b *coverageBody) AllOpen() string { return b.out("") }
+func (b *coverageBody) AllOpen() string { return b.linkClosing("") }
