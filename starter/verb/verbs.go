@@ -108,6 +108,10 @@ func Run(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		help(os.Stdout)
 		return app.ExitError{Code: 2}
 	}
+	if c.Args[0] == "help" {
+		help(os.Stdout)
+		return nil
+	}
 	for _, v := range verbs() {
 		if v.name == c.Args[0] {
 			e.verb, e.args = v.name, c.Args[1:]
