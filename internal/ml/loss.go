@@ -23,13 +23,6 @@ func RMSE(pred, y []float64) float64 {
 	return math.Sqrt(mean(pred, y, func(p, y float64) float64 { return (y - p) * (y - p) }))
 }
 
-// Bias returns the mean of prediction minus actual, in seconds.
-//
-// Both hold n values in seconds; 0 where n is 0. Unequal lengths panic.
-func Bias(pred, y []float64) float64 {
-	return mean(pred, y, func(p, y float64) float64 { return p - y })
-}
-
 // R2 returns the share of y's variance that pred explains, at most 1 and below 0
 // where the mean of y would have done better.
 //
@@ -62,22 +55,6 @@ func PinballLoss(pred, y []float64, q float64) float64 {
 // Both hold n values in seconds; 0 where n is 0. Unequal lengths panic.
 func Coverage(pred, y []float64) float64 {
 	return mean(pred, y, func(p, y float64) float64 { return indicator(y <= p) })
-}
-
-// Brier returns the mean squared difference between the predicted probability of
-// y ≤ limit and what happened: 0 is perfect, 0.25 is a coin.
-//
-//	mean((p - [y ≤ limit])²)
-//
-// prob is in [0, 1], y and limit are seconds. Unequal lengths panic.
-//
-// Source: Brier, Verification of forecasts expressed in terms of probability,
-// Monthly Weather Review 78(1), 1950.
-func Brier(prob, y []float64, limit float64) float64 {
-	return mean(prob, y, func(p, y float64) float64 {
-		d := p - indicator(y <= limit)
-		return d * d
-	})
 }
 
 func indicator(is bool) float64 {

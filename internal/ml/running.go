@@ -9,51 +9,46 @@ import (
 // Running is Score one row at a time: its memory does not grow with the rows. The
 // zero value is ready. It is not safe for concurrent use.
 type Running struct {
-	n                                            int
-	absolute, square, bias, pinball50, pinball90 float64
-	under50, under90                             float64
-	within6, within10, pred6, pred10             float64
-	brier6, brier10                              float64
-	y, m2                                        float64 // mean of y, and its squared deviations (Welford)
+	sum   Metrics // of every row's; RMSE of squares
+	y, m2 float64 // mean of y, and its squared deviations (Welford)
 }
 
 // Add counts one answer and what happened, in seconds.
 func (r *Running) Add(a Answer, y float64) {
-	r.n++
-	r.absolute += math.Abs(a.P50 - y)
-	r.square += (a.Mean - y) * (a.Mean - y)
-	r.bias += a.Mean - y
-	r.pinball50 += math.Max(Q50*(y-a.P50), (Q50-1)*(y-a.P50))
-	r.pinball90 += math.Max(Q90*(y-a.P90), (Q90-1)*(y-a.P90))
-	r.under50 += indicator(y <= a.P50)
-	r.under90 += indicator(y <= a.P90)
+	m := &r.sum
+	m.Rows++
+	m.MAE += math.Abs(a.P50 - y)
+	m.RMSE += (a.Mean - y) * (a.Mean - y)
+	m.Bias += a.Mean - y
+	m.PinballP50 += math.Max(Q50*(y-a.P50), (Q50-1)*(y-a.P50))
+	m.PinballP90 += math.Max(Q90*(y-a.P90), (Q90-1)*(y-a.P90))
+	m.CoverageP50 += indicator(y <= a.P50)
+	m.CoverageP90 += indicator(y <= a.P90)
 	in6, in10 := indicator(y <= Aim), indicator(y <= Limit)
-	r.within6 += in6
-	r.within10 += in10
-	r.pred6 += a.Within6
-	r.pred10 += a.Within10
-	r.brier6 += (a.Within6 - in6) * (a.Within6 - in6)
-	r.brier10 += (a.Within10 - in10) * (a.Within10 - in10)
+	m.Within6 += in6
+	m.Within10 += in10
+	m.Within6Pred += a.Within6
+	m.Within10Pred += a.Within10
+	m.Brier6 += (a.Within6 - in6) * (a.Within6 - in6)
+	m.Brier10 += (a.Within10 - in10) * (a.Within10 - in10)
 	d := y - r.y
-	r.y += d / float64(r.n)
+	r.y += d / float64(m.Rows)
 	r.m2 += d * (y - r.y)
 }
 
-// Metrics is what Score gives for the rows that were added, up to rounding. No
-// rows give the zero Metrics.
+// Metrics is what Score gives for the rows that were added, but for the rounding of R2.
+// No rows give the zero Metrics.
 func (r *Running) Metrics() Metrics {
-	if r.n == 0 {
-		return Metrics{}
+	m := r.sum
+	for _, v := range []*float64{
+		&m.MAE, &m.RMSE, &m.Bias, &m.PinballP50, &m.PinballP90, &m.CoverageP50, &m.CoverageP90,
+		&m.Within6, &m.Within6Pred, &m.Brier6, &m.Within10, &m.Within10Pred, &m.Brier10,
+	} {
+		*v /= max(float64(m.Rows), 1)
 	}
-	n := float64(r.n)
-	m := Metrics{
-		Rows: r.n, MAE: r.absolute / n, RMSE: math.Sqrt(r.square / n), Bias: r.bias / n,
-		PinballP50: r.pinball50 / n, PinballP90: r.pinball90 / n, CoverageP50: r.under50 / n, CoverageP90: r.under90 / n,
-		Within6: r.within6 / n, Within6Pred: r.pred6 / n, Brier6: r.brier6 / n,
-		Within10: r.within10 / n, Within10Pred: r.pred10 / n, Brier10: r.brier10 / n,
-	}
+	m.RMSE = math.Sqrt(m.RMSE)
 	if r.m2 > 0 {
-		m.R2 = 1 - r.square/r.m2
+		m.R2 = 1 - r.sum.RMSE/r.m2
 	}
 	return m
 }

@@ -12,24 +12,14 @@ func Score(answers []Answer, y []float64) Metrics {
 	if len(answers) != len(y) {
 		panic(fmt.Sprintf("ml: %d answers for %d targets", len(answers), len(y)))
 	}
-	column := make([]float64, len(y))
-	pick := func(field func(Answer) float64) []float64 {
-		for i, a := range answers {
-			column[i] = field(a)
-		}
-		return column
+	var r Running
+	means := make([]float64, len(y))
+	for i, a := range answers {
+		r.Add(a, y[i])
+		means[i] = a.Mean
 	}
-	m := Metrics{Rows: len(y), Within6: shareUpTo(y, Aim), Within10: shareUpTo(y, Limit)}
-	p := pick(func(a Answer) float64 { return a.Mean })
-	m.RMSE, m.R2, m.Bias = RMSE(p, y), R2(p, y), Bias(p, y)
-	p = pick(func(a Answer) float64 { return a.P50 })
-	m.MAE, m.PinballP50, m.CoverageP50 = MAE(p, y), PinballLoss(p, y, Q50), Coverage(p, y)
-	p = pick(func(a Answer) float64 { return a.P90 })
-	m.PinballP90, m.CoverageP90 = PinballLoss(p, y, Q90), Coverage(p, y)
-	p = pick(func(a Answer) float64 { return a.Within6 })
-	m.Within6Pred, m.Brier6 = average(p), Brier(p, y, Aim)
-	p = pick(func(a Answer) float64 { return a.Within10 })
-	m.Within10Pred, m.Brier10 = average(p), Brier(p, y, Limit)
+	m := r.Metrics()
+	m.R2 = R2(means, y) // by the mean of all, which Running does not know
 	return m
 }
 
@@ -94,12 +84,4 @@ func pickRows(answers []Answer, y []float64, index []int) (a []Answer, t []float
 		a[k], t[k] = answers[i], y[i]
 	}
 	return a, t
-}
-
-func shareUpTo(y []float64, limit float64) float64 {
-	return mean(y, y, func(_, y float64) float64 { return indicator(y <= limit) })
-}
-
-func average(v []float64) float64 {
-	return mean(v, v, func(_, v float64) float64 { return v })
 }

@@ -151,21 +151,35 @@ func marshal(t *testing.T, m ml.Model) []byte {
 	return b
 }
 
-// outputs is all that a model says about x, one slice a question.
-func outputs(m ml.Model, x ml.Matrix) ([][]float64, error) {
-	var out [][]float64
-	p, err := m.Predict(nil, x)
-	out = append(out, p)
+// question is one thing that a model can be asked.
+type question struct {
+	name string
+	ask  func(dst []float64, x ml.Matrix) ([]float64, error)
+}
+
+// questions is all that m can be asked.
+func questions(m ml.Model) []question {
+	all := []question{{"Predict", m.Predict}}
 	if q, ok := m.(ml.Quantiles); ok {
-		v, e := q.PredictQuantiles(nil, x, []float64{0.1, 0.5, 0.9})
-		out, err = append(out, v), errors.Join(err, e)
+		all = append(all, question{"PredictQuantiles", func(dst []float64, x ml.Matrix) ([]float64, error) {
+			return q.PredictQuantiles(dst, x, []float64{0.1, 0.5, 0.9})
+		}})
 	}
-	if q, ok := m.(ml.Probabilities); ok {
-		v, e := q.PredictProbabilities(nil, x, []float64{ml.Aim, ml.Limit})
-		out, err = append(out, v), errors.Join(err, e)
+	if p, ok := m.(ml.Probabilities); ok {
+		all = append(all, question{"PredictProbabilities", func(dst []float64, x ml.Matrix) ([]float64, error) {
+			return p.PredictProbabilities(dst, x, []float64{ml.Aim, ml.Limit})
+		}})
 	}
-	if q, ok := m.(ml.Contributions); ok {
-		v, e := q.PredictContributions(nil, x)
+	if c, ok := m.(ml.Contributions); ok {
+		all = append(all, question{"PredictContributions", c.PredictContributions})
+	}
+	return all
+}
+
+// outputs is all that a model says about x, one slice a question.
+func outputs(m ml.Model, x ml.Matrix) (out [][]float64, err error) {
+	for _, q := range questions(m) {
+		v, e := q.ask(nil, x)
 		out, err = append(out, v), errors.Join(err, e)
 	}
 	return out, err

@@ -16,13 +16,9 @@ func (s *suite) quantiles(t *testing.T) {
 		t.Skip("the model has no quantiles")
 	}
 	levels := []float64{0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95}
-	dst := make([]float64, s.test.X.Rows()*len(levels))
-	got, err := m.PredictQuantiles(dst, s.test.X, levels)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(got) != len(dst) || &got[0] != &dst[0] {
-		t.Fatalf("PredictQuantiles gave %d values, want %d in the given memory", len(got), len(dst))
+	got, err := m.PredictQuantiles(nil, s.test.X, levels)
+	if err != nil || len(got) != s.test.X.Rows()*len(levels) {
+		t.Fatalf("PredictQuantiles = %d values, %v", len(got), err)
 	}
 	finite(t, "quantiles", got)
 	for i := range s.test.X.Rows() {
@@ -84,17 +80,13 @@ func (s *suite) probabilities(t *testing.T) {
 	}
 	// The two that every answer holds first: a model may know no others.
 	for _, limits := range [][]float64{{ml.Aim, ml.Limit}, {60, ml.Aim, 480, ml.Limit, 1200}} {
-		dst := make([]float64, s.test.X.Rows()*len(limits))
-		got, err := m.PredictProbabilities(dst, s.test.X, limits)
+		got, err := m.PredictProbabilities(nil, s.test.X, limits)
 		if err != nil {
 			if len(limits) > 2 {
 				t.Logf("other limits are refused: %v", err)
 				continue
 			}
 			t.Fatal(err)
-		}
-		if len(got) != len(dst) || &got[0] != &dst[0] {
-			t.Fatalf("PredictProbabilities gave %d values, want %d in the given memory", len(got), len(dst))
 		}
 		for i := range s.test.X.Rows() {
 			row := got[i*len(limits) : (i+1)*len(limits)]
@@ -125,13 +117,9 @@ func (s *suite) contributions(t *testing.T) {
 		t.Fatal(err)
 	}
 	per := s.test.X.Width() + 1
-	dst := make([]float64, per*len(want))
-	got, err := m.PredictContributions(dst, s.test.X)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(got) != len(dst) || &got[0] != &dst[0] {
-		t.Fatalf("PredictContributions gave %d values, want %d in the given memory", len(got), len(dst))
+	got, err := m.PredictContributions(nil, s.test.X)
+	if err != nil || len(got) != per*len(want) {
+		t.Fatalf("PredictContributions = %d values, %v", len(got), err)
 	}
 	for i, w := range want {
 		var sum float64

@@ -81,22 +81,20 @@ func (s *suite) rowsStandAlone(t *testing.T) {
 }
 
 func (s *suite) reusesDst(t *testing.T) {
-	n := s.test.X.Rows()
-	want, err := s.model.Predict(nil, s.test.X)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, size := range []int{0, n - 1, n, n + 9} {
-		dst := make([]float64, size)
-		for i := range dst {
-			dst[i] = math.NaN() // what was there must not shine through
-		}
-		got, err := s.model.Predict(dst, s.test.X)
-		if err != nil || !sameBits([][]float64{got}, [][]float64{want}) {
-			t.Errorf("Predict into %d values = %d values, %v, want the same %d", size, len(got), err, n)
-		}
-		if size >= n && &got[0] != &dst[0] {
-			t.Errorf("Predict into %d values allocated instead of using them", size)
+	want := mustOutputs(t, s.model, s.test.X)
+	for k, q := range questions(s.model) {
+		n := len(want[k])
+		for _, size := range []int{0, n - 1, n, n + 9} {
+			dst := make([]float64, size)
+			for i := range dst {
+				dst[i] = math.NaN() // what was there must not shine through
+			}
+			got, err := q.ask(dst, s.test.X)
+			if err != nil || !sameBits([][]float64{got}, want[k:k+1]) {
+				t.Errorf("%s into %d values = %d values, %v, want the same %d", q.name, size, len(got), err, n)
+			} else if size >= n && &got[0] != &dst[0] {
+				t.Errorf("%s into %d values allocated instead of using them", q.name, size)
+			}
 		}
 	}
 }
@@ -112,23 +110,9 @@ func (s *suite) noRows(t *testing.T) {
 func (s *suite) refusesWidth(t *testing.T) {
 	schema := &ml.Schema{Columns: Schema().Columns[:3]}
 	for _, x := range []ml.Matrix{ml.NewMatrix(schema, 2), ml.NewMatrix(schema, 0), {}} {
-		_, err := s.model.Predict(nil, x)
-		if !errors.Is(err, lfb.ErrInvalid) {
-			t.Errorf("Predict of %d columns = %v, want ErrInvalid", x.Width(), err)
-		}
-		if q, ok := s.model.(ml.Quantiles); ok {
-			if _, err := q.PredictQuantiles(nil, x, []float64{0.5}); !errors.Is(err, lfb.ErrInvalid) {
-				t.Errorf("PredictQuantiles of %d columns = %v, want ErrInvalid", x.Width(), err)
-			}
-		}
-		if q, ok := s.model.(ml.Probabilities); ok {
-			if _, err := q.PredictProbabilities(nil, x, []float64{ml.Aim}); !errors.Is(err, lfb.ErrInvalid) {
-				t.Errorf("PredictProbabilities of %d columns = %v, want ErrInvalid", x.Width(), err)
-			}
-		}
-		if q, ok := s.model.(ml.Contributions); ok {
-			if _, err := q.PredictContributions(nil, x); !errors.Is(err, lfb.ErrInvalid) {
-				t.Errorf("PredictContributions of %d columns = %v, want ErrInvalid", x.Width(), err)
+		for _, q := range questions(s.model) {
+			if _, err := q.ask(nil, x); !errors.Is(err, lfb.ErrInvalid) {
+				t.Errorf("%s of %d columns = %v, want ErrInvalid", q.name, x.Width(), err)
 			}
 		}
 	}

@@ -15,10 +15,7 @@ import (
 
 // Spans are the real rows of January to March 2017, cut as DESIGN.md says for three
 // months: both engines of every incident that has their time, in order of the call.
-type Spans struct {
-	Train, Valid, Calib, Hold ml.Set
-	HoldDay                   []int32 // day of March
-}
+type Spans struct{ Train, Valid, Calib, Hold ml.Set }
 
 // Real reads the real rows into call-time columns that need no fitting beyond the
 // training rows: place, ground and the way to its centre, time, and what is known on
@@ -32,34 +29,20 @@ func Real(t testing.TB) Spans {
 	}
 	// Days of 2017: 1 January is 1, mid-February 46, 1 March 60.
 	train := cut(1, 46)
-	e := newRealEncoder(train)
-	hold := cut(60, 91)
-	s := Spans{Train: e.set(train), Valid: e.set(cut(46, 53)), Calib: e.set(cut(53, 60)), Hold: e.set(hold)}
-	for _, r := range hold {
-		s.HoldDay = append(s.HoldDay, int32(r.day-59))
-	}
-	return s
+	set := encodeReal(train)
+	return Spans{Train: set(train), Valid: set(cut(46, 53)), Calib: set(cut(53, 60)), Hold: set(cut(60, 91))}
 }
 
-// realRow is one engine's arrival.
+// realRow is one engine's arrival: its numbers are hour, weekday, easting, northing, the
+// distance to the centre of its ground, and the engine.
 type realRow struct {
-	day, hour, weekday int
-	east, north        float64
-	text               [realTexts]string
-	pump               int
-	seconds            float64
+	day     int
+	numbers [6]float64
+	texts   [5]string // ground, borough, property's category and type, what was reported
+	seconds float64
 }
 
-const (
-	realGround = iota
-	realBorough
-	realProperty
-	realKind
-	realReported
-	realTexts
-)
-
-func readReal(t testing.TB, path string) []realRow {
+func readReal(t testing.TB, path string) (rows []realRow) {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -70,27 +53,33 @@ func readReal(t testing.TB, path string) []realRow {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := map[string]int{}
-	for j, name := range all[0] {
-		at[name] = j
-	}
-	var rows []realRow
 	for _, rec := range all[1:] {
-		cell := func(name string) string { return rec[at[name]] }
+		cell := func(name string) string { return rec[slices.Index(all[0], name)] }
+		number := func(name string) float64 {
+			v, err := strconv.ParseFloat(cell(name), 64)
+			if err != nil {
+				return math.NaN()
+			}
+			return v
+		}
 		day, err := time.Parse(time.DateOnly, cell("DateOfCall"))
 		if err != nil {
 			t.Fatal(err)
 		}
+		reported := "fire" // what cannot be told apart on the phone is merged: see DATA.md
+		switch {
+		case cell("StopCodeDescription") == "AFA":
+			reported = "AFA"
+		case cell("IncidentGroup") == "Special Service":
+			reported = cell("SpecialServiceType")
+		}
 		r := realRow{
-			day: day.YearDay(), weekday: int(day.Weekday()), hour: int(number(cell("HourOfCall"))),
-			east: number(cell("Easting_rounded")), north: number(cell("Northing_rounded")),
-			text: [realTexts]string{
-				cell("IncidentStationGround"), cell("IncGeo_BoroughName"),
-				cell("PropertyCategory"), cell("PropertyType"), reported(cell),
-			},
+			day:     day.YearDay(),
+			numbers: [6]float64{number("HourOfCall"), float64(day.Weekday()), number("Easting_rounded"), number("Northing_rounded")},
+			texts:   [5]string{cell("IncidentStationGround"), cell("IncGeo_BoroughName"), cell("PropertyCategory"), cell("PropertyType"), reported},
 		}
 		for pump, name := range []string{"FirstPumpArriving_AttendanceTime", "SecondPumpArriving_AttendanceTime"} {
-			if r.seconds, r.pump = number(cell(name)), pump+1; r.seconds > 0 {
+			if r.seconds, r.numbers[5] = number(name), float64(pump+1); r.seconds > 0 {
 				rows = append(rows, r)
 			}
 		}
@@ -99,87 +88,42 @@ func readReal(t testing.TB, path string) []realRow {
 	return rows
 }
 
-// reported merges what cannot be told apart on the phone: see DATA.md.
-func reported(cell func(string) string) string {
-	switch {
-	case cell("StopCodeDescription") == "AFA":
-		return "AFA"
-	case cell("IncidentGroup") == "Special Service":
-		return cell("SpecialServiceType")
-	}
-	return "fire"
-}
-
-func number(s string) float64 {
-	v, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		return math.NaN()
-	}
-	return v
-}
-
-// realEncoder is what the training rows teach: codes, and the centres of grounds.
-type realEncoder struct {
-	schema  *ml.Schema
-	codes   [realTexts]map[string]int
-	centres map[string][2]float64
-}
-
-func newRealEncoder(train []realRow) *realEncoder {
-	e := &realEncoder{centres: map[string][2]float64{}}
-	sums := map[string][3]float64{}
-	var seen [realTexts][]string
-	for _, r := range train {
-		for k, s := range r.text {
-			seen[k] = append(seen[k], s)
-		}
-		s := sums[r.text[realGround]]
-		sums[r.text[realGround]] = [3]float64{s[0] + r.east, s[1] + r.north, s[2] + 1}
-	}
-	for g, s := range sums {
-		e.centres[g] = [2]float64{s[0] / s[2], s[1] / s[2]}
-	}
-	e.schema = &ml.Schema{Columns: []ml.Column{
-		{Name: "hour"},
-		{Name: "weekday"},
-		{Name: "easting"},
-		{Name: "northing"},
-		{Name: "centre_m"},
-		{Name: "pump", Role: ml.RolePump},
+// encodeReal learns codes and the grounds' centres from train and returns what makes sets.
+func encodeReal(train []realRow) func([]realRow) ml.Set {
+	schema := &ml.Schema{Columns: []ml.Column{
+		{Name: "hour"}, {Name: "weekday"}, {Name: "easting"}, {Name: "northing"}, {Name: "centre_m"}, {Name: "pump", Role: ml.RolePump},
 	}}
+	var codes [5][]string
 	for k, name := range []string{"ground", "borough", "property", "kind", "reported"} {
-		slices.Sort(seen[k])
-		e.codes[k] = map[string]int{}
-		for code, s := range slices.Compact(seen[k]) {
-			e.codes[k][s] = code
+		for _, r := range train {
+			codes[k] = append(codes[k], r.texts[k])
 		}
-		c := ml.Column{Name: name, Categories: len(e.codes[k])}
-		if k == realGround {
-			c.Role = ml.RoleGround
-		}
-		e.schema.Columns = append(e.schema.Columns, c)
+		slices.Sort(codes[k])
+		codes[k] = slices.Compact(codes[k])
+		schema.Columns = append(schema.Columns, ml.Column{Name: name, Categories: len(codes[k])})
 	}
-	return e
-}
-
-func (e *realEncoder) set(rows []realRow) ml.Set {
-	s := ml.Set{X: ml.NewMatrix(e.schema, len(rows)), Y: make([]float64, len(rows))}
-	for i, r := range rows {
-		distance := math.NaN()
-		if c, ok := e.centres[r.text[realGround]]; ok {
-			distance = math.Hypot(r.east-c[0], r.north-c[1])
-		}
-		for j, v := range []float64{float64(r.hour), float64(r.weekday), r.east, r.north, distance, float64(r.pump)} {
-			s.X.Col(j)[i] = v
-		}
-		for k, text := range r.text {
-			v := math.NaN()
-			if code, ok := e.codes[k][text]; ok {
-				v = float64(code)
+	schema.Columns[6].Role = ml.RoleGround
+	sums := map[string][3]float64{}
+	for _, r := range train {
+		s := sums[r.texts[0]]
+		sums[r.texts[0]] = [3]float64{s[0] + r.numbers[2], s[1] + r.numbers[3], s[2] + 1}
+	}
+	return func(rows []realRow) ml.Set {
+		s := ml.Set{X: ml.NewMatrix(schema, len(rows)), Y: make([]float64, len(rows))}
+		for i, r := range rows {
+			c := sums[r.texts[0]] // of a ground never seen, NaN
+			r.numbers[4] = math.Hypot(r.numbers[2]-c[0]/c[2], r.numbers[3]-c[1]/c[2])
+			for j, v := range r.numbers {
+				s.X.Col(j)[i] = v
 			}
-			s.X.Col(6 + k)[i] = v
+			for k, text := range r.texts {
+				s.X.Col(6 + k)[i] = math.NaN()
+				if code, ok := slices.BinarySearch(codes[k], text); ok {
+					s.X.Col(6 + k)[i] = float64(code)
+				}
+			}
+			s.Y[i] = r.seconds
 		}
-		s.Y[i] = r.seconds
+		return s
 	}
-	return s
 }
