@@ -72,7 +72,7 @@ func PairedBootstrap(lossA, lossB []float64, day []int32, opt BootstrapOptions) 
 	draws := drawDays(days, opt)
 	last, tail := float64(len(draws)-1), (1-opt.Confidence)/2
 	return Interval{
-		Diff: opt.Of.of(all), Low: Interpolate(draws, tail*last), High: Interpolate(draws, (1-tail)*last),
+		Diff: opt.Of.compare(all), Low: Interpolate(draws, tail*last), High: Interpolate(draws, (1-tail)*last),
 		Days: len(days), Confidence: opt.Confidence,
 	}, nil
 }
@@ -82,7 +82,7 @@ type pairSum struct{ a, b, n float64 }
 
 func (s *pairSum) add(t pairSum) { s.a, s.b, s.n = s.a+t.a, s.b+t.b, s.n+t.n }
 
-func (s Statistic) of(p pairSum) float64 {
+func (s Statistic) compare(p pairSum) float64 {
 	switch s {
 	case DifferenceOfRoots:
 		return math.Sqrt(p.a/p.n) - math.Sqrt(p.b/p.n)
@@ -125,7 +125,7 @@ func drawDays(days []pairSum, opt BootstrapOptions) []float64 {
 		for range days {
 			s.add(days[rng.IntN(len(days))])
 		}
-		draws[r] = opt.Of.of(s)
+		draws[r] = opt.Of.compare(s)
 	}
 	slices.Sort(draws)
 	return draws

@@ -56,15 +56,15 @@ func Diagnose(answers []Answer, y []float64) *Diagnosis {
 		Coverage: coverage(answers, y),
 	}
 	for i, a := range answers {
-		if k := bin((a.Mean-y[i]-ErrorFrom)/ErrorStep, errorBins); k >= 0 {
+		if k := clampBin((a.Mean-y[i]-ErrorFrom)/ErrorStep, errorBins); k >= 0 {
 			d.Errors[k]++
 		}
 	}
 	return d
 }
 
-// bin is the bin of v among n of width 1, those beyond in the outermost; -1 for NaN.
-func bin(v float64, n int) int {
+// clampBin is the bin of v among n of width 1, those beyond in the outermost; -1 for NaN.
+func clampBin(v float64, n int) int {
 	if v != v {
 		return -1
 	}
@@ -74,7 +74,7 @@ func bin(v float64, n int) int {
 func reliability(answers []Answer, y []float64, limit float64, p func(Answer) float64) []Reliability {
 	var bins [10]Reliability
 	for i, a := range answers {
-		k := bin(p(a)*10, len(bins))
+		k := clampBin(p(a)*10, len(bins))
 		if k < 0 {
 			continue
 		}

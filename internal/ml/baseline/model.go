@@ -54,9 +54,9 @@ func (m *Model) shrink(c cell, parent *level, k float64) *level {
 	out := &level{value: c.Mean, quantiles: slices.Clone(c.Quantiles)}
 	if parent != nil {
 		w := float64(c.Rows) / (float64(c.Rows) + k)
-		out.value = blend(parent.value, c.Mean, w)
+		out.value = interpolate(parent.value, c.Mean, w)
 		for i, q := range c.Quantiles {
-			out.quantiles[i] = blend(parent.quantiles[i], q, w)
+			out.quantiles[i] = interpolate(parent.quantiles[i], q, w)
 		}
 	}
 	if m.state.Kind == GroundMedian {
@@ -65,8 +65,8 @@ func (m *Model) shrink(c cell, parent *level, k float64) *level {
 	return out
 }
 
-// blend moves from a to b by w, exact where they agree.
-func blend(a, b, w float64) float64 { return a + w*(b-a) }
+// interpolate moves from a to b by w, exact where they agree.
+func interpolate(a, b, w float64) float64 { return a + w*(b-a) }
 
 // level finds the cell named by k or the nearest one above it.
 func (m *Model) level(k key) *level {

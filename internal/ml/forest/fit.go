@@ -21,19 +21,19 @@ type grown struct {
 
 // fit is the state of one Fit.
 type fit struct {
-	recipe Recipe
-	opt    ml.Options
-	train  ml.Set
-	valid  ml.Set
-	data   *tree.Binned
-	book   codebook
-	codes  []uint16 // of each row's target
-	start  float64  // the mean target, about which gradients are taken
-	scale  tree.Scale
-	words  []int64
-	oob    outOfBag
-	trees  []grown
-	known  []bool // trees that a checkpoint held
+	recipe    Recipe
+	opt       ml.Options
+	train     ml.Set
+	valid     ml.Set
+	data      *tree.Binned
+	book      codebook
+	codes     []uint16 // of each row's target
+	start     float64  // the mean target, about which gradients are taken
+	scale     tree.Scale
+	gradients []int64
+	oob       outOfBag
+	trees     []grown
+	known     []bool // trees that a checkpoint held
 }
 
 // Fit meets ml.Estimator. It does not stop early: valid is scored for progress
@@ -94,9 +94,9 @@ func (f *fit) prepare(ctx context.Context) error {
 		largest = max(largest, math.Abs(v-f.start))
 	}
 	f.scale = tree.NewScale(f.draws(), largest)
-	f.words = make([]int64, len(y))
+	f.gradients = make([]int64, len(y))
 	for i, v := range y {
-		f.words[i] = f.scale.Word(f.start - v)
+		f.gradients[i] = f.scale.Pack(f.start - v)
 	}
 	f.oob = newOutOfBag(len(y), largest)
 	return nil
@@ -175,7 +175,7 @@ type worker struct {
 func (f *fit) newWorker() *worker {
 	return &worker{
 		fit:    f,
-		grower: tree.NewDeepGrower(f.data, f.recipe.params(), f.scale, f.words),
+		grower: tree.NewDeepGrower(f.data, f.recipe.params(), f.scale, f.gradients),
 		drawn:  make([]uint8, f.data.Rows),
 	}
 }
@@ -186,7 +186,7 @@ func (w *worker) grow(ctx context.Context, n int) error {
 		return err
 	}
 	rng := rand.New(rand.NewPCG(w.opt.Seed, uint64(n)))
-	w.draw(rng)
+	w.drawRows(rng)
 	if w.known[n] {
 		walk, ok := w.data.Compile(&w.trees[n].tree)
 		if !ok {
@@ -207,13 +207,13 @@ func (w *worker) grow(ctx context.Context, n int) error {
 	return nil
 }
 
-// draw draws rows with return.
-func (w *worker) draw(rng *rand.Rand) {
+// drawRows draws rows with return.
+func (w *worker) drawRows(rng *rand.Rand) {
 	clear(w.drawn)
 	n := uint64(len(w.drawn))
 	for range w.draws() {
 		// the high word of a product is a fair draw to within n/2^64
-		i := mulHigh(rng.Uint64(), n)
+		i := highProduct(rng.Uint64(), n)
 		if w.drawn[i] < math.MaxUint8 {
 			w.drawn[i]++
 		}

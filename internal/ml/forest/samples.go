@@ -13,7 +13,7 @@ import (
 
 func maxProcs() int { return runtime.GOMAXPROCS(0) }
 
-func mulHigh(a, b uint64) uint64 {
+func highProduct(a, b uint64) uint64 {
 	hi, _ := bits.Mul64(a, b)
 	return hi
 }

@@ -76,7 +76,7 @@ func (m *Model) mixes(q []float64) ([]mix, error) {
 	}
 	mixes := make([]mix, len(q))
 	for k, p := range q {
-		mixes[k] = mixOf(m.recipe.Quantiles, p, normalQuantile)
+		mixes[k] = newMix(m.recipe.Quantiles, p, normalQuantile)
 	}
 	return mixes, nil
 }
@@ -107,7 +107,7 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 		dst.Mean[i] = row[0]
 		mixRow(dst.Quantiles[i*len(quantiles):], row[1:heads], quantiles, nil)
 		if len(probabilities) > 0 {
-			mixRow(dst.Probabilities[i*len(probabilities):], row[heads:], probabilities, unit)
+			mixRow(dst.Probabilities[i*len(probabilities):], row[heads:], probabilities, clampProbability)
 		}
 	}
 	return dst, nil
@@ -122,10 +122,10 @@ func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([
 	if err != nil {
 		return nil, err
 	}
-	return predictMixed(dst, x, m.thresholds, mixes, unit)
+	return predictMixed(dst, x, m.thresholds, mixes, clampProbability)
 }
 
-func unit(p float64) float64 { return min(max(p, 0), 1) }
+func clampProbability(p float64) float64 { return min(max(p, 0), 1) }
 
 // thresholdMixes says of which heads each probability is made.
 func (m *Model) thresholdMixes(t []float64) ([]mix, error) {
@@ -139,7 +139,7 @@ func (m *Model) thresholdMixes(t []float64) ([]mix, error) {
 	mixes := make([]mix, len(t))
 	for k, v := range t {
 		v = min(max(v, have[0]), have[len(have)-1])
-		mixes[k] = mixOf(have, v, func(v float64) float64 { return v })
+		mixes[k] = newMix(have, v, func(v float64) float64 { return v })
 	}
 	return mixes, nil
 }
@@ -159,8 +159,8 @@ type mix struct {
 	a, b float64
 }
 
-// mixOf places v among have, ascending, on the axis that at makes of both.
-func mixOf(have []float64, v float64, at func(float64) float64) mix {
+// newMix places v among have, ascending, on the axis that both are put on.
+func newMix(have []float64, v float64, axis func(float64) float64) mix {
 	i := max(min(len(have)-2, len(have)-1), 0)
 	for i > 0 && v < have[i] {
 		i--
@@ -171,7 +171,7 @@ func mixOf(have []float64, v float64, at func(float64) float64) mix {
 	case v == have[i+1]:
 		return mix{i: i, b: 1}
 	}
-	b := (at(v) - at(have[i])) / (at(have[i+1]) - at(have[i]))
+	b := (axis(v) - axis(have[i])) / (axis(have[i+1]) - axis(have[i]))
 	return mix{i: i, a: 1 - b, b: b}
 }
 

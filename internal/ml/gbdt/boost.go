@@ -17,10 +17,10 @@ type booster struct {
 	head   head
 	start  float64 // the constant before the first tree
 
-	y, heldY []float64 // the head's target, of train and of valid
-	largest  float64   // bound of the next gradients' size, for squared loss
-	bag, out []int32   // rows of this tree, nil is all; the others
-	use      []bool    // features of this tree; nil is all
+	y, validY []float64 // the head's target, of train and of valid
+	largest   float64   // bound of the next gradients' size, for squared loss
+	bag, out  []int32   // rows of this tree, nil is all; the others
+	use       []bool    // features of this tree; nil is all
 
 	trees    []tree.Tree
 	best     int // trees at the lowest loss on valid
@@ -62,10 +62,10 @@ func (f *fit) boost(ctx context.Context, k int, h head) ([]tree.Tree, error) {
 func (f *fit) newBooster(k int, h head) *booster {
 	b := &booster{fit: f, number: k, head: h, y: h.target(f.train.Y), bestLoss: math.Inf(1)}
 	b.start = h.objective.start(f.pool, b.y, f.score)
-	fill(f.score, b.start)
-	fill(f.heldS, b.start)
-	if f.held != nil {
-		b.heldY = h.target(f.valid.Y)
+	setAll(f.score, b.start)
+	setAll(f.validScore, b.start)
+	if f.validData != nil {
+		b.validY = h.target(f.valid.Y)
 	}
 	for _, y := range b.y {
 		b.largest = max(b.largest, math.Abs(y-b.start))
@@ -73,7 +73,7 @@ func (f *fit) newBooster(k int, h head) *booster {
 	return b
 }
 
-func fill[T float64 | uint16](dst []T, v T) {
+func setAll[T float64 | uint16](dst []T, v T) {
 	for i := range dst {
 		dst[i] = v
 	}
@@ -81,8 +81,8 @@ func fill[T float64 | uint16](dst []T, v T) {
 
 // next is the tree of this round, already shrunk: the known one, or a new one.
 func (b *booster) next(ctx context.Context, round int, known []tree.Tree) (tree.Tree, tree.Walk, error) {
-	b.draw(round)
-	scale := b.gradients()
+	b.sampleRound(round)
+	scale := b.updateGradients()
 	if round < len(known) {
 		walk, ok := b.data.Compile(&known[round])
 		if !ok {
@@ -101,8 +101,8 @@ func (b *booster) next(ctx context.Context, round int, known []tree.Tree) (tree.
 	return t, b.grower.Walk(), nil
 }
 
-// gradients packs those of every row and returns their scale.
-func (b *booster) gradients() tree.Scale {
+// updateGradients packs those of every row and returns their scale.
+func (b *booster) updateGradients() tree.Scale {
 	bound := b.head.objective.largest()
 	if bound == 0 {
 		bound = b.largest
@@ -110,7 +110,7 @@ func (b *booster) gradients() tree.Scale {
 	s := tree.NewScale(b.data.Rows, bound)
 	most := make([]float64, b.pool.Workers())
 	b.pool.Chunks(len(b.score), chunk, func(worker, lo, hi int) {
-		l := b.head.objective.words(b.words[lo:hi], s, b.score[lo:hi], b.y[lo:hi])
+		l := b.head.objective.packGradients(b.gradients[lo:hi], s, b.score[lo:hi], b.y[lo:hi])
 		most[worker] = max(most[worker], l)
 	})
 	b.largest = 0
@@ -120,11 +120,11 @@ func (b *booster) gradients() tree.Scale {
 	return s
 }
 
-// draw picks the rows and columns of this round. Each round has a generator of
+// sampleRound picks the rows and columns of this round. Each round has a generator of
 // its own, so that a resumed fit draws the same.
-func (b *booster) draw(round int) {
+func (b *booster) sampleRound(round int) {
 	if r := b.recipe; r.RowFraction < 1 && round%r.RowEvery == 0 {
-		b.drawRows(b.stream(round, 1))
+		b.sampleRows(b.stream(round, 1))
 	}
 	n := b.data.Features()
 	if k := int(math.Ceil(b.recipe.ColumnFraction * float64(n))); k < n {
@@ -135,8 +135,8 @@ func (b *booster) draw(round int) {
 	}
 }
 
-// drawRows splits the rows in bag and out.
-func (b *booster) drawRows(pcg *rand.PCG) {
+// sampleRows splits the rows in bag and out.
+func (b *booster) sampleRows(pcg *rand.PCG) {
 	n := b.data.Rows
 	if b.bag == nil {
 		b.bag, b.out = make([]int32, n), make([]int32, n)
@@ -190,9 +190,9 @@ func (b *booster) update(t *tree.Tree, walk *tree.Walk, replayed bool) (stop boo
 func (b *booster) addTree(t *tree.Tree, walk *tree.Walk, replayed bool) {
 	switch {
 	case replayed:
-		b.down(b.leafOf, b.data, walk, nil)
+		b.assignLeaves(b.leafOf, b.data, walk, nil)
 	case b.bag != nil:
-		b.down(b.leafOf, b.data, walk, b.out)
+		b.assignLeaves(b.leafOf, b.data, walk, b.out)
 	}
 	if !replayed {
 		b.pool.Do(t.Leaves(), func(_, leaf int) {
@@ -204,8 +204,8 @@ func (b *booster) addTree(t *tree.Tree, walk *tree.Walk, replayed bool) {
 	b.add(b.score, b.leafOf, t.LeafValue)
 }
 
-// down writes to leafOf where the tree sends rows of data, nil being all.
-func (f *fit) down(leafOf []uint16, data *tree.Binned, walk *tree.Walk, rows []int32) {
+// assignLeaves writes to leafOf where the tree sends rows of data, nil being all.
+func (f *fit) assignLeaves(leafOf []uint16, data *tree.Binned, walk *tree.Walk, rows []int32) {
 	n := len(rows)
 	if rows == nil {
 		n = data.Rows
@@ -218,7 +218,7 @@ func (f *fit) down(leafOf []uint16, data *tree.Binned, walk *tree.Walk, rows []i
 		if rows != nil {
 			copy(some, rows[lo:hi])
 		}
-		walk.Part(data, some, spare, func(leaf int, rows []int32) {
+		walk.AssignLeaves(data, some, spare, func(leaf int, rows []int32) {
 			for _, i := range rows {
 				leafOf[i] = uint16(leaf)
 			}
@@ -239,14 +239,14 @@ func (f *fit) add(score []float64, leafOf []uint16, values []float64) {
 
 // stop updates the loss on valid and reports whether patience is at its end.
 func (b *booster) stop(t *tree.Tree, walk *tree.Walk) bool {
-	if b.held == nil {
+	if b.validData == nil {
 		return false
 	}
-	b.down(b.heldLeaf, b.held, walk, nil)
-	b.add(b.heldS, b.heldLeaf, t.LeafValue)
-	loss := sum(b.pool, b.held.Rows, func(i int) float64 {
-		return b.head.objective.loss(b.heldS[i], b.heldY[i])
-	}) / float64(b.held.Rows)
+	b.assignLeaves(b.validLeaf, b.validData, walk, nil)
+	b.add(b.validScore, b.validLeaf, t.LeafValue)
+	loss := sum(b.pool, b.validData.Rows, func(i int) float64 {
+		return b.head.objective.loss(b.validScore[i], b.validY[i])
+	}) / float64(b.validData.Rows)
 	if loss < b.bestLoss {
 		b.best, b.bestLoss = len(b.trees), loss
 	}
@@ -257,7 +257,7 @@ func (b *booster) stop(t *tree.Tree, walk *tree.Walk) bool {
 // with the start folded into the first.
 func (b *booster) finish() []tree.Tree {
 	trees := b.trees
-	if b.held != nil && b.recipe.Patience > 0 {
+	if b.validData != nil && b.recipe.Patience > 0 {
 		trees = trees[:b.best]
 	}
 	if len(trees) == 0 {
@@ -271,7 +271,7 @@ func (b *booster) report(round, known int) {
 	heads := 1 + len(b.recipe.Quantiles) + len(b.recipe.Thresholds)
 	if b.opt.Progress != nil {
 		p := ml.Progress{Done: b.number*b.recipe.Rounds + round + 1, Total: heads * b.recipe.Rounds, Valid: math.NaN(), Part: b.number}
-		if b.held != nil {
+		if b.validData != nil {
 			p.Valid = b.bestLoss
 		}
 		b.opt.Progress(p)

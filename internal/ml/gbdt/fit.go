@@ -46,23 +46,23 @@ func (r Recipe) heads() []head {
 
 // fit is the state of one Fit.
 type fit struct {
-	recipe Recipe
-	opt    ml.Options
-	pool   *tree.Pool
-	train  ml.Set
-	valid  ml.Set
-	data   *tree.Binned
-	held   *tree.Binned // valid, binned; nil where there is none
-	done   [][]tree.Tree
-	resume checkpoint
+	recipe    Recipe
+	opt       ml.Options
+	pool      *tree.Pool
+	train     ml.Set
+	valid     ml.Set
+	data      *tree.Binned
+	validData *tree.Binned // valid, binned; nil where there is none
+	done      [][]tree.Tree
+	resume    checkpoint
 
 	// What the heads use one after the other.
-	grower       *tree.Grower
-	words        []int64 // packed gradients, by row of train
-	score, heldS []float64
-	leafOf       []uint16
-	heldLeaf     []uint16
-	list, spare  []int32 // rows on their way down a tree
+	grower            *tree.Grower
+	gradients         []int64 // packed gradients, by row of train
+	score, validScore []float64
+	leafOf            []uint16
+	validLeaf         []uint16
+	list, spare       []int32 // rows on their way down a tree
 }
 
 // Fit meets ml.Estimator. The result is a *Model where the recipe has quantiles
@@ -116,13 +116,13 @@ func (f *fit) bin(ctx context.Context) (err error) {
 		return err
 	}
 	if f.valid.X.Rows() > 0 {
-		f.held = f.data.Apply(f.pool, f.valid.X)
+		f.validData = f.data.Apply(f.pool, f.valid.X)
 	}
 	n := f.data.Rows
-	f.words, f.score, f.leafOf = make([]int64, n), make([]float64, n), make([]uint16, n)
+	f.gradients, f.score, f.leafOf = make([]int64, n), make([]float64, n), make([]uint16, n)
 	m := f.valid.X.Rows()
-	f.heldS, f.heldLeaf = make([]float64, m), make([]uint16, m)
+	f.validScore, f.validLeaf = make([]float64, m), make([]uint16, m)
 	f.list, f.spare = make([]int32, max(n, m)), make([]int32, max(n, m))
-	f.grower = tree.NewGrower(f.data, f.pool, f.recipe.params(f.data, f.train.X.Schema()), f.words)
+	f.grower = tree.NewGrower(f.data, f.pool, f.recipe.params(f.data, f.train.X.Schema()), f.gradients)
 	return ctx.Err()
 }

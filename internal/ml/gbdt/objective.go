@@ -48,14 +48,14 @@ func (o objective) largest() float64 {
 	return 0
 }
 
-// words packs the gradient of each row and returns the largest residual.
-func (o objective) words(dst []int64, s tree.Scale, score, y []float64) float64 {
+// packGradients packs the gradient of each row and returns the largest residual.
+func (o objective) packGradients(dst []int64, s tree.Scale, score, y []float64) float64 {
 	dst, y = dst[:len(score)], y[:len(score)]
 	largest := 0.0
 	switch o.kind {
 	case Absolute, Quantile:
 		q, _ := o.renews()
-		over, under := s.Word(1-q), s.Word(-q)
+		over, under := s.Pack(1-q), s.Pack(-q)
 		for i, p := range score {
 			dst[i] = under
 			if p >= y[i] {
@@ -64,13 +64,13 @@ func (o objective) words(dst []int64, s tree.Scale, score, y []float64) float64 
 		}
 	case Huber:
 		for i, p := range score {
-			dst[i] = s.Word(min(max(p-y[i], -o.param), o.param))
+			dst[i] = s.Pack(min(max(p-y[i], -o.param), o.param))
 		}
 	default:
 		for i, p := range score {
 			g := p - y[i]
 			largest = max(largest, math.Abs(g))
-			dst[i] = s.Word(g)
+			dst[i] = s.Pack(g)
 		}
 	}
 	return largest
@@ -116,7 +116,7 @@ func sum(pool *tree.Pool, n int, at func(i int) float64) float64 {
 func percentile(v []float64, q float64) float64 {
 	at := q * float64(len(v)-1)
 	k := int(at)
-	low := pick(v, k)
+	low := selectKth(v, k)
 	if k+1 >= len(v) {
 		return low
 	}
@@ -127,9 +127,9 @@ func percentile(v []float64, q float64) float64 {
 	return low + float64((at-float64(k))*(high-low))
 }
 
-// pick moves the k-th smallest of v to place k, smaller ones before it and
+// selectKth moves the k-th smallest of v to place k, smaller ones before it and
 // larger ones behind, and returns it: Hoare's selection, median of three.
-func pick(v []float64, k int) float64 {
+func selectKth(v []float64, k int) float64 {
 	lo, hi := 0, len(v)-1
 	for lo < hi {
 		a, b, c := v[lo], v[lo+(hi-lo)/2], v[hi]

@@ -16,8 +16,8 @@ type curve struct {
 	Y []float64 `json:"y"` // ascending
 }
 
-// at interpolates, and goes on with the given slope beyond the end knots.
-func (c *curve) at(x, slope float64) float64 {
+// valueAt interpolates, and goes on with the given slope beyond the end knots.
+func (c *curve) valueAt(x, slope float64) float64 {
 	last := len(c.X) - 1
 	switch {
 	case !(x > c.X[0]): // NaN too, which stays NaN
@@ -82,9 +82,9 @@ func merge(a, b knot) knot {
 // point is one calibration row: what was said, and what happened.
 type point struct{ x, y float64 }
 
-// groups cuts points, sorted by x, into runs of at least size rows and at most
+// groupPoints cuts points, sorted by x, into runs of at least size rows and at most
 // limit runs, never between equal x.
-func groups(points []point, size, limit int) [][]point {
+func groupPoints(points []point, size, limit int) [][]point {
 	size = max(size, (len(points)+limit-1)/limit)
 	var out [][]point
 	for len(points) > 0 {
@@ -105,11 +105,11 @@ func sortPoints(points []point) {
 	slices.SortFunc(points, func(a, b point) int { return cmp.Or(cmp.Compare(a.x, b.x), cmp.Compare(a.y, b.y)) })
 }
 
-// rank is the split-conformal order statistic: the least value of v, sorted, that
+// conformalQuantile is the split-conformal order statistic: the least value of v, sorted, that
 // covers a new row with probability at least q.
 //
 // Source: Romano, Patterson & Candès, Conformalized quantile regression, NeurIPS 2019.
-func rank(v []float64, q float64) float64 {
+func conformalQuantile(v []float64, q float64) float64 {
 	slices.Sort(v)
 	k := int(math.Ceil(q * float64(len(v)+1)))
 	return v[min(max(k, 1), len(v))-1]

@@ -19,7 +19,7 @@ const (
 // Fit calibrates m. valid gives the residuals of a model that has no quantiles of
 // its own; calib everything else. calib must be later than all that m has seen,
 // valid included, and in order of time, so that hours of exceptional lateness can be
-// left out (see usual). Where residuals are needed and valid has fewer than 200 rows, the
+// left out (see selectUsualRows). Where residuals are needed and valid has fewer than 200 rows, the
 // first half of calib stands in for it, and only the second half calibrates.
 //
 // Fewer than 30 rows in calib, another width than the model's or a NaN target give
@@ -88,7 +88,7 @@ func (s *state) learnResiduals(m ml.Model, valid ml.Set) error {
 	}
 	var rows sample
 	for i, y := range valid.Y {
-		rows.add(s.engine(valid.X, i), point{p[i], y})
+		rows.add(s.engineOf(valid.X, i), point{p[i], y})
 	}
 	all := newResiduals(rows.all)
 	s.Residuals = make([]residuals, engines)
@@ -104,14 +104,14 @@ func (s *state) learnResiduals(m ml.Model, valid ml.Set) error {
 // calibrate fills the curves from the model's raw answers on calib.
 func (s *state) calibrate(m ml.Model, calib ml.Set, opt Options) error {
 	raw := make([]ml.Answer, calib.X.Rows())
-	a := newAsker(s, m)
-	if err := a.ask(raw, calib.X); err != nil {
+	a := newRawAnswerer(s, m)
+	if err := a.answer(raw, calib.X); err != nil {
 		return err
 	}
-	keep := usual(raw, calib.Y)
+	keep := selectUsualRows(raw, calib.Y)
 	collect := func(said func(ml.Answer) float64, happened func(y float64) float64) (rows sample) {
 		for _, i := range keep {
-			rows.add(s.engine(calib.X, i), point{said(raw[i]), happened(calib.Y[i])})
+			rows.add(s.engineOf(calib.X, i), point{said(raw[i]), happened(calib.Y[i])})
 		}
 		return rows
 	}

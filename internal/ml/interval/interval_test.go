@@ -225,7 +225,7 @@ func TestBrierImproves(t *testing.T) {
 	test := mltest.Sample(4, 10000)
 	raw := make([]ml.Answer, len(test.Y))
 	s := state{Pump: 5, Quantiles: true, Probabilities: true}
-	if err := newAsker(&s, narrow{}).ask(raw, test.X); err != nil {
+	if err := newRawAnswerer(&s, narrow{}).answer(raw, test.X); err != nil {
 		t.Fatal(err)
 	}
 	before := ml.Score(raw, test.Y)

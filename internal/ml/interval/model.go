@@ -23,7 +23,7 @@ const blockRows = 1024
 type Model struct {
 	state state
 	model ml.Model
-	pool  sync.Pool // of *asker: single-row answers must not allocate
+	pool  sync.Pool // of *rawAnswerer: single-row answers must not allocate
 }
 
 func newModel(s state, m ml.Model) (*Model, error) {
@@ -31,7 +31,7 @@ func newModel(s state, m ml.Model) (*Model, error) {
 		return nil, err
 	}
 	out := &Model{state: s, model: m}
-	out.pool.New = func() any { return newAsker(&out.state, m) }
+	out.pool.New = func() any { return newRawAnswerer(&out.state, m) }
 	return out, nil
 }
 
@@ -56,13 +56,13 @@ func (m *Model) Answer(dst []ml.Answer, x ml.Matrix) ([]ml.Answer, error) {
 		dst = make([]ml.Answer, x.Rows())
 	}
 	dst = dst[:x.Rows()]
-	a := m.pool.Get().(*asker)
+	a := m.pool.Get().(*rawAnswerer)
 	defer m.pool.Put(a)
-	if err := a.ask(dst, x); err != nil {
+	if err := a.answer(dst, x); err != nil {
 		return nil, err
 	}
 	for i := range dst {
-		dst[i] = m.state.calibrated(dst[i], m.state.engine(x, i))
+		dst[i] = m.state.calibrated(dst[i], m.state.engineOf(x, i))
 		if sum := dst[i].Mean + dst[i].P90 + dst[i].Within10; math.IsNaN(sum) {
 			return nil, fmt.Errorf("row %d: the model answers NaN: %w", i, lfb.ErrInvalid)
 		}
@@ -74,10 +74,10 @@ func (m *Model) Answer(dst []ml.Answer, x ml.Matrix) ([]ml.Answer, error) {
 func (s *state) calibrated(raw ml.Answer, engine int) ml.Answer {
 	a := ml.Answer{
 		Mean:     clip(raw.Mean),
-		P50:      clip(s.P50[engine].at(raw.P50, 1)),
-		P90:      clip(s.P90[engine].at(raw.P90, 1)),
-		Within6:  s.Within6[engine].at(raw.Within6, 0),
-		Within10: s.Within10[engine].at(raw.Within10, 0),
+		P50:      clip(s.P50[engine].valueAt(raw.P50, 1)),
+		P90:      clip(s.P90[engine].valueAt(raw.P90, 1)),
+		Within6:  s.Within6[engine].valueAt(raw.Within6, 0),
+		Within10: s.Within10[engine].valueAt(raw.Within10, 0),
 	}
 	a.P90 = max(a.P90, a.P50)
 	a.Within10 = max(a.Within10, a.Within6)
@@ -86,8 +86,8 @@ func (s *state) calibrated(raw ml.Answer, engine int) ml.Answer {
 
 func clip(seconds float64) float64 { return min(max(seconds, minSeconds), maxSeconds) }
 
-// engine is the pump order of row i: first, second or any.
-func (s *state) engine(x ml.Matrix, i int) int {
+// engineOf is the pump order of row i: first, second or any.
+func (s *state) engineOf(x ml.Matrix, i int) int {
 	if s.Pump >= 0 {
 		switch x.At(i, s.Pump) {
 		case 1:
@@ -99,8 +99,8 @@ func (s *state) engine(x ml.Matrix, i int) int {
 	return anyEngine
 }
 
-// asker asks the model for raw answers, with scratch memory of its own.
-type asker struct {
+// rawAnswerer asks the model for raw answers, with scratch memory of its own.
+type rawAnswerer struct {
 	state  *state
 	model  ml.Model
 	levels []float64
@@ -108,33 +108,33 @@ type asker struct {
 	said   ml.JointPrediction
 }
 
-func newAsker(s *state, m ml.Model) *asker {
-	return &asker{state: s, model: m, levels: levels(), limits: limits()}
+func newRawAnswerer(s *state, m ml.Model) *rawAnswerer {
+	return &rawAnswerer{state: s, model: m, levels: levels(), limits: limits()}
 }
 
-// ask writes raw answers, one per row of x.
-func (a *asker) ask(dst []ml.Answer, x ml.Matrix) error {
+// answer writes raw answers, one per row of x.
+func (a *rawAnswerer) answer(dst []ml.Answer, x ml.Matrix) error {
 	for lo := 0; lo < x.Rows(); lo += blockRows {
 		hi := min(lo+blockRows, x.Rows())
-		if err := a.block(dst[lo:hi], x.Slice(lo, hi)); err != nil {
+		if err := a.answerBlock(dst[lo:hi], x.Slice(lo, hi)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *asker) block(dst []ml.Answer, x ml.Matrix) error {
-	if err := a.joint(x); err != nil {
+func (a *rawAnswerer) answerBlock(dst []ml.Answer, x ml.Matrix) error {
+	if err := a.predict(x); err != nil {
 		return err
 	}
 	for i := range dst {
-		dst[i] = a.raw(x, i)
+		dst[i] = a.rawAnswer(x, i)
 	}
 	return nil
 }
 
-// joint asks the model all that it can answer, at once where it can.
-func (a *asker) joint(x ml.Matrix) (err error) {
+// predict asks the model all that it can answer, at once where it can.
+func (a *rawAnswerer) predict(x ml.Matrix) (err error) {
 	said := &a.said
 	if both, ok := a.model.(ml.JointPredictor); ok && a.state.Quantiles {
 		var limits []float64
@@ -153,12 +153,12 @@ func (a *asker) joint(x ml.Matrix) (err error) {
 	return err
 }
 
-// raw is what the model itself says about row i, or its residuals do.
-func (a *asker) raw(x ml.Matrix, i int) ml.Answer {
+// rawAnswer is what the model itself says about row i, or its residuals do.
+func (a *rawAnswerer) rawAnswer(x ml.Matrix, i int) ml.Answer {
 	out := ml.Answer{Mean: a.said.Mean[i]}
 	var r *residuals
 	if !a.state.Quantiles {
-		r = &a.state.Residuals[a.state.engine(x, i)]
+		r = &a.state.Residuals[a.state.engineOf(x, i)]
 		out.P50, out.P90 = r.quantile(out.Mean, ml.Q50), r.quantile(out.Mean, ml.Q90)
 	} else {
 		out.P50, out.P90 = a.said.Quantiles[2*i], a.said.Quantiles[2*i+1]

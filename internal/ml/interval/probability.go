@@ -20,10 +20,10 @@ func calibrateProbability(rows sample, opt Options) [engines]curve {
 	return out
 }
 
-// belief is how far the difference between what was said and what was seen stands
-// out from how spells differ, z²/(1+z²): what believed is for quantiles. Few rows
+// evidenceWeight is how far the difference between what was said and what was seen stands
+// out from how spells differ, z²/(1+z²): what achievableLevel is for quantiles. Few rows
 // give 1.
-func belief(points []point) float64 {
+func evidenceWeight(points []point) float64 {
 	spells := min(len(points)/spellRows, mostSpells)
 	if spells < leastSpells {
 		return 1
@@ -50,7 +50,7 @@ func belief(points []point) float64 {
 // probabilityCurve is drawn towards saying what the model says, as far as the
 // difference is not to be believed.
 func probabilityCurve(points []point, opt Options) curve {
-	w := belief(points)
+	w := evidenceWeight(points)
 	if len(points) < opt.IsotonicRows {
 		return platt(points).towardsIdentity(w)
 	}
@@ -82,7 +82,7 @@ func isotonic(points []point) curve {
 	}
 	overall = min(max(overall, 0.001), 0.999)
 	var knots []knot
-	for _, g := range groups(points, isotonicRows, 100) {
+	for _, g := range groupPoints(points, isotonicRows, 100) {
 		var said, seen float64
 		for _, p := range g {
 			said += p.x

@@ -5,8 +5,8 @@ import "slices"
 // calibrateQuantile returns, by engine, the map from the model's quantile q to one
 // that the promised share of the calibration rows lies below.
 func calibrateQuantile(rows sample, q float64, opt Options) [engines]curve {
-	q = believed(rows.all, q)
-	base := rank(errorsOf(rows.all), q)
+	q = achievableLevel(rows.all, q)
+	base := conformalQuantile(errorsOf(rows.all), q)
 	var out [engines]curve
 	for e := range out {
 		points := rows.byEngine[e]
@@ -28,12 +28,12 @@ const (
 	mostSpells  = 30
 )
 
-// believed is the share of the calibration rows to aim at so that q is the best
+// achievableLevel is the share of the calibration rows to aim at so that q is the best
 // guess for the time to come. A week's share below the model's own quantile differs
 // from q by chance too, and days differ by more than rows do; so the difference is
 // made up for only as far as it stands out from how spells differ, by z²/(1+z²). Rows
 // are in order of time. Few rows, or a clear difference, give q itself.
-func believed(points []point, q float64) float64 {
+func achievableLevel(points []point, q float64) float64 {
 	spells := min(len(points)/spellRows, mostSpells)
 	if spells < leastSpells {
 		return q
@@ -60,22 +60,22 @@ func believed(points []point, q float64) float64 {
 // its errors, shrunk, and then the whole so that all its rows together are
 // covered: the groups' shrinking and joining must not cost the promise.
 func quantileCurve(points []point, q, base float64, opt Options) curve {
-	engine := shrink(rank(errorsOf(points), q), base, len(points), opt.Shrink)
+	engine := shrink(conformalQuantile(errorsOf(points), q), base, len(points), opt.Shrink)
 	var knots []knot
-	for _, g := range groups(points, opt.GroupRows, maxGroups) {
+	for _, g := range groupPoints(points, opt.GroupRows, maxGroups) {
 		var centre float64
 		for _, p := range g {
 			centre += p.x / float64(len(g))
 		}
-		d := shrink(rank(errorsOf(g), q), engine, len(g), opt.Shrink)
+		d := shrink(conformalQuantile(errorsOf(g), q), engine, len(g), opt.Shrink)
 		knots = append(knots, knot{x: centre, y: centre + d, weight: float64(len(g))})
 	}
 	c := monotone(knots)
 	left := make([]float64, len(points))
 	for i, p := range points {
-		left[i] = p.y - c.at(p.x, 1)
+		left[i] = p.y - c.valueAt(p.x, 1)
 	}
-	c.shift(shrink(rank(left, q), 0, len(points), coverageShrink))
+	c.shift(shrink(conformalQuantile(left, q), 0, len(points), coverageShrink))
 	return c
 }
 

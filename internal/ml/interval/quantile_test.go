@@ -32,7 +32,7 @@ func TestBelieved(t *testing.T) {
 					points[i].y = 300
 				}
 			}
-			if got := believed(points, 0.9); got < tt.lo || got > tt.top {
+			if got := achievableLevel(points, 0.9); got < tt.lo || got > tt.top {
 				t.Errorf("believed = %.4f, want %v to %v", got, tt.lo, tt.top)
 			}
 		})
@@ -43,8 +43,8 @@ func TestRank(t *testing.T) {
 	t.Parallel()
 	v := []float64{5, 1, 4, 2, 3, 9, 8, 7, 6}
 	for _, tt := range []struct{ q, want float64 }{{0.5, 5}, {0.9, 9}, {0.05, 1}, {0.999, 9}, {0.1, 1}, {0.11, 2}} {
-		if got := rank(v, tt.q); got != tt.want {
-			t.Errorf("rank(%v) = %v, want %v", tt.q, got, tt.want)
+		if got := conformalQuantile(v, tt.q); got != tt.want {
+			t.Errorf("conformalQuantile(%v) = %v, want %v", tt.q, got, tt.want)
 		}
 	}
 }
@@ -60,11 +60,11 @@ func TestMonotone(t *testing.T) {
 		}
 	}
 	for _, tt := range []struct{ x, slope, want float64 }{{0, 1, 0}, {0, 0, 1}, {1, 1, 1}, {3.25, 1, 4}, {4.125, 0, 6.5}, {7, 1, 11}, {7, 0, 9}} {
-		if got := c.at(tt.x, tt.slope); math.Abs(got-tt.want) > 1e-12 {
+		if got := c.valueAt(tt.x, tt.slope); math.Abs(got-tt.want) > 1e-12 {
 			t.Errorf("at(%v, slope %v) = %v, want %v", tt.x, tt.slope, got, tt.want)
 		}
 	}
-	if got := c.at(math.NaN(), 1); !math.IsNaN(got) {
+	if got := c.valueAt(math.NaN(), 1); !math.IsNaN(got) {
 		t.Errorf("at(NaN) = %v, want NaN", got)
 	}
 }
@@ -83,13 +83,13 @@ func TestPlatt(t *testing.T) {
 	}
 	c := platt(points)
 	for _, p := range []float64{0.1, 0.5, 0.9} {
-		if got, want := c.at(p, 0), logistic(logit(p)/2); math.Abs(got-want) > 0.06 {
+		if got, want := c.valueAt(p, 0), logistic(logit(p)/2); math.Abs(got-want) > 0.06 {
 			t.Errorf("Platt of %v = %.3f, want %.3f", p, got, want)
 		}
 	}
 	identity := platt(nil)
 	for _, p := range []float64{0.1, 0.5, 0.9} {
-		if got := identity.at(p, 0); math.Abs(got-p) > 1e-9 {
+		if got := identity.valueAt(p, 0); math.Abs(got-p) > 1e-9 {
 			t.Errorf("Platt of nothing at %v = %v, want the same", p, got)
 		}
 	}
@@ -98,7 +98,7 @@ func TestPlatt(t *testing.T) {
 		all[i] = point{0.8, 1} // always right
 	}
 	sure := platt(all)
-	if got := sure.at(0.8, 0); !(got > 0.8 && got < 1) {
+	if got := sure.valueAt(0.8, 0); !(got > 0.8 && got < 1) {
 		t.Errorf("Platt of a score that always came true = %v, want within (0.8, 1)", got)
 	}
 }

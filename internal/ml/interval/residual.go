@@ -23,7 +23,7 @@ const residualRows = 200
 func newResiduals(points []point) residuals {
 	sortPoints(points)
 	var r residuals
-	for _, g := range groups(points, residualRows, 10) {
+	for _, g := range groupPoints(points, residualRows, 10) {
 		var centre float64
 		for _, p := range g {
 			centre += p.x / float64(len(g))

@@ -22,7 +22,7 @@ const (
 	mostUnusual = 0.4
 )
 
-// usual returns the calibration rows, in order, without runs of exceptional
+// selectUsualRows returns the calibration rows, in order, without runs of exceptional
 // lateness. A storm or a strike of one day would else widen a month of answers: on
 // 23 February 2017, in a calibration span of one week, storm Doris doubled the calls
 // and a quarter of the first engines came after their P90.
@@ -30,7 +30,7 @@ const (
 // Rows are in order of time, or nothing stands out. A run is judged by its share
 // of arrivals after the raw P90, against the median run with the spread that runs
 // have among themselves, but no less than chance gives.
-func usual(raw []ml.Answer, y []float64) []int {
+func selectUsualRows(raw []ml.Answer, y []float64) []int {
 	runs := len(y) / runRows
 	all := make([]int, len(y))
 	for i := range all {
@@ -53,15 +53,15 @@ func usual(raw []ml.Answer, y []float64) []int {
 	typical := min(max(centre, 0.02), 0.98)
 	chance := math.Sqrt(typical * (1 - typical) * float64(runs) / float64(len(y)))
 	spread := max(1.4826*median(away), chance) // the median deviation of a normal, scaled to its standard one
-	out := mark(share, centre+unusualBy*spread, centre+besideBy*spread)
+	out := markUnusual(share, centre+unusualBy*spread, centre+besideBy*spread)
 	if n := count(out); float64(n) > mostUnusual*float64(runs) {
 		return all
 	}
 	return slices.DeleteFunc(all, func(i int) bool { return out[runOf(i, len(y), runs)] })
 }
 
-// mark marks the runs above high, and those beside a marked one above low.
-func mark(share []float64, high, low float64) []bool {
+// markUnusual marks the runs above high, and those beside a marked one above low.
+func markUnusual(share []float64, high, low float64) []bool {
 	out := make([]bool, len(share))
 	for r, s := range share {
 		if s <= high {

@@ -67,7 +67,7 @@ func TestUsual(t *testing.T) {
 					y[i] = 600
 				}
 			}
-			keep := usual(raw, y)
+			keep := selectUsualRows(raw, y)
 			if out := tt.rows - len(keep); out < tt.leastOut || out > tt.mostOut {
 				t.Errorf("usual left out %d of %d rows, want %d to %d", out, tt.rows, tt.leastOut, tt.mostOut)
 			}

@@ -32,8 +32,8 @@ func (s *span) add(v float64) {
 	}
 }
 
-// info describes one column; codes are the categories that the trees name.
-func info(c ml.Column, r span, codes []int32) string {
+// describeColumn describes one column; codes are the categories that the trees name.
+func describeColumn(c ml.Column, r span, codes []int32) string {
 	if !c.IsCategorical() {
 		if !r.any || r.lo == r.hi {
 			return "none"
@@ -59,9 +59,9 @@ func info(c ml.Column, r span, codes []int32) string {
 	return string(b)
 }
 
-// infosOfTrees describes the columns by the splits alone: thresholds lie within
+// describeColumnsByTrees describes the columns by the splits alone: thresholds lie within
 // the values that were learned from.
-func infosOfTrees(e *tree.Ensemble) []string {
+func describeColumnsByTrees(e *tree.Ensemble) []string {
 	spans, codes := make([]span, e.Schema.Width()), make([][]int32, e.Schema.Width())
 	for i := range e.Trees {
 		t := &e.Trees[i]
@@ -81,7 +81,7 @@ func infosOfTrees(e *tree.Ensemble) []string {
 			continue
 		}
 		slices.Sort(codes[j])
-		infos[j] = info(c, spans[j], slices.Compact(codes[j]))
+		infos[j] = describeColumn(c, spans[j], slices.Compact(codes[j]))
 	}
 	return infos
 }
@@ -96,8 +96,8 @@ func appendCodes(codes []int32, t *tree.Tree, k int) []int32 {
 	return codes
 }
 
-// columnOf reads what info wrote.
-func columnOf(name, info string) (ml.Column, error) {
+// parseColumn reads what describeColumn wrote.
+func parseColumn(name, info string) (ml.Column, error) {
 	c := ml.Column{Name: name}
 	if info == "none" || strings.HasPrefix(info, "[") && strings.HasSuffix(info, "]") {
 		return c, nil

@@ -41,9 +41,9 @@ const (
 	exponent           // e^v
 )
 
-// transformOf reads the objective line. An empty one is a custom objective,
+// parseObjective reads the objective line. An empty one is a custom objective,
 // whose answers are the sum of the trees.
-func transformOf(objective string) (transform, error) {
+func parseObjective(objective string) (transform, error) {
 	words := strings.Fields(objective)
 	if len(words) == 0 {
 		return identity, nil

@@ -130,11 +130,11 @@ func parseHeader(fields map[string]string) (*header, error) {
 	_, h.average = fields["average_output"]
 	h.options.Objective = fields["objective"]
 	var err error
-	if h.transform, err = transformOf(h.options.Objective); err != nil {
+	if h.transform, err = parseObjective(h.options.Objective); err != nil {
 		return nil, err
 	}
 	if text, ok := fields["tree_sizes"]; ok {
-		if h.sizes, err = numbers(text, strconv.Atoi); err != nil {
+		if h.sizes, err = parseNumbers(text, strconv.Atoi); err != nil {
 			return nil, fmt.Errorf("tree_sizes: %w", err)
 		}
 	}
@@ -155,7 +155,7 @@ func (h *header) columns(fields map[string]string) error {
 		if err := checkName(j, names[j]); err != nil {
 			return err
 		}
-		if h.schema.Columns[j], err = columnOf(names[j], infos[j]); err != nil {
+		if h.schema.Columns[j], err = parseColumn(names[j], infos[j]); err != nil {
 			return err
 		}
 	}
@@ -163,7 +163,7 @@ func (h *header) columns(fields map[string]string) error {
 	if !ok {
 		return nil
 	}
-	signs, err := numbers(text, strconv.Atoi)
+	signs, err := parseNumbers(text, strconv.Atoi)
 	if err != nil || len(signs) != len(names) {
 		return fmt.Errorf("monotone_constraints: %d for %d columns: %w", len(signs), len(names), lfb.ErrInvalid)
 	}
@@ -238,9 +238,9 @@ func parseFooter(s *scanner, o *Options) error {
 	}
 }
 
-// numbers reads space-joined values. There are no more than half as many as
+// parseNumbers reads space-joined values. There are no more than half as many as
 // bytes, so a forged count cannot ask for memory.
-func numbers[T any](text string, parse func(string) (T, error)) ([]T, error) {
+func parseNumbers[T any](text string, parse func(string) (T, error)) ([]T, error) {
 	if text == "" {
 		return nil, nil
 	}

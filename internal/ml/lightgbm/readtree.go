@@ -26,8 +26,8 @@ func parseTree(s *scanner, schema *ml.Schema) (tree.Tree, error) {
 	if leaves < 1 {
 		return tree.Tree{}, fmt.Errorf("num_leaves=%.40s: %w", fields["num_leaves"], lfb.ErrInvalid)
 	}
-	t := tree.Tree{LeafValue: array(&b, "leaf_value", leaves, float)}
-	t.LeafCount = optional(&b, "leaf_count", leaves, integer)
+	t := tree.Tree{LeafValue: array(&b, "leaf_value", leaves, parseFloat)}
+	t.LeafCount = optional(&b, "leaf_count", leaves, parseInteger)
 	if t.LeafCount == nil && b.err == nil {
 		t.LeafCount = make([]int32, leaves) // no more than there are values
 	}
@@ -42,18 +42,18 @@ func parseTree(s *scanner, schema *ml.Schema) (tree.Tree, error) {
 
 // splits reads the arrays of n internal nodes.
 func (b *block) splits(t *tree.Tree, n, cats int) {
-	t.SplitFeature = array(b, "split_feature", n, integer)
-	t.Threshold = array(b, "threshold", n, threshold)
-	t.Left = array(b, "left_child", n, integer)
-	t.Right = array(b, "right_child", n, integer)
-	t.DecisionType = optional(b, "decision_type", n, decision)
-	t.SplitGain = optional(b, "split_gain", n, gain)
-	t.InternalValue = optional(b, "internal_value", n, float)
-	t.InternalCount = optional(b, "internal_count", n, integer)
+	t.SplitFeature = array(b, "split_feature", n, parseInteger)
+	t.Threshold = array(b, "threshold", n, parseThreshold)
+	t.Left = array(b, "left_child", n, parseInteger)
+	t.Right = array(b, "right_child", n, parseInteger)
+	t.DecisionType = optional(b, "decision_type", n, parseDecision)
+	t.SplitGain = optional(b, "split_gain", n, parseGain)
+	t.InternalValue = optional(b, "internal_value", n, parseFloat)
+	t.InternalCount = optional(b, "internal_count", n, parseInteger)
 	if cats > 0 {
-		t.CatBoundaries = array(b, "cat_boundaries", cats+1, integer)
+		t.CatBoundaries = array(b, "cat_boundaries", cats+1, parseInteger)
 		if b.err == nil {
-			t.CatThreshold = array(b, "cat_threshold", int(t.CatBoundaries[cats]), word)
+			t.CatThreshold = array(b, "cat_threshold", int(t.CatBoundaries[cats]), parseWord)
 		}
 	}
 	if b.err != nil {
@@ -115,7 +115,7 @@ func array[T any](b *block, key string, n int, parse func(string) (T, error)) []
 	if b.err != nil {
 		return nil
 	}
-	out, err := numbers(text, parse)
+	out, err := parseNumbers(text, parse)
 	if err == nil && len(out) != n {
 		err = fmt.Errorf("%d values, want %d: %w", len(out), n, lfb.ErrInvalid)
 	}
@@ -134,11 +134,11 @@ func optional[T any](b *block, key string, n int, parse func(string) (T, error))
 	return array(b, key, n, parse)
 }
 
-func float(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
+func parseFloat(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
 
-// threshold reads a float64. LightGBM writes inf where a split parts missing
+// parseThreshold reads a float64. LightGBM writes inf where a split parts missing
 // values from all others; the greatest finite number does the same.
-func threshold(s string) (float64, error) {
+func parseThreshold(s string) (float64, error) {
 	v, err := strconv.ParseFloat(s, 64)
 	if math.IsInf(v, 1) && err == nil {
 		v = math.MaxFloat64
@@ -146,23 +146,23 @@ func threshold(s string) (float64, error) {
 	return v, err
 }
 
-func integer(s string) (int32, error) {
+func parseInteger(s string) (int32, error) {
 	v, err := strconv.ParseInt(s, 10, 32)
 	return int32(v), err
 }
 
-func word(s string) (uint32, error) {
+func parseWord(s string) (uint32, error) {
 	v, err := strconv.ParseUint(s, 10, 32)
 	return uint32(v), err
 }
 
-func decision(s string) (int8, error) {
+func parseDecision(s string) (int8, error) {
 	v, err := strconv.ParseUint(s, 10, 4)
 	return int8(v), err
 }
 
-// gain reads a float64 and clamps it to what float32 holds.
-func gain(s string) (float32, error) {
+// parseGain reads a float64 and clamps it to what float32 holds.
+func parseGain(s string) (float32, error) {
 	v, err := strconv.ParseFloat(s, 64)
 	return float32(max(-math.MaxFloat32, min(math.MaxFloat32, v))), err
 }

@@ -70,7 +70,7 @@ func (o Options) check(e *tree.Ensemble) error {
 	if n := len(o.Infos); n != 0 && n != e.Schema.Width() {
 		return fmt.Errorf("%d feature infos for %d columns: %w", n, e.Schema.Width(), lfb.ErrInvalid)
 	}
-	if _, err := transformOf(o.Objective); err != nil {
+	if _, err := parseObjective(o.Objective); err != nil {
 		return err
 	}
 	lines := slices.Concat(o.Infos, []string{o.Objective, o.PandasCategorical})
@@ -105,48 +105,48 @@ func appendHeader(b []byte, e *tree.Ensemble, o Options, sizes []int) []byte {
 	}
 	b = fmt.Appendf(b, "feature_names=%s\n", strings.Join(names, " "))
 	if slices.ContainsFunc(monotone, func(m int) bool { return m != 0 }) {
-		b = append(line(b, "monotone_constraints", monotone), '\n')
+		b = append(appendInts(b, "monotone_constraints", monotone), '\n')
 	}
 	infos := o.Infos
 	if infos == nil {
-		infos = infosOfTrees(e)
+		infos = describeColumnsByTrees(e)
 	}
 	b = fmt.Appendf(b, "feature_infos=%s\n", strings.Join(infos, " "))
-	return append(line(b, "tree_sizes", sizes), "\n\n"...)
+	return append(appendInts(b, "tree_sizes", sizes), "\n\n"...)
 }
 
 // appendTree renders tree i with both newlines that end it.
 func appendTree(b []byte, i int, t *tree.Tree) []byte {
 	n := len(t.SplitFeature)
-	bounds, words := sets(t)
+	bounds, words := categorySets(t)
 	b = fmt.Appendf(b, "Tree=%d\nnum_leaves=%d\nnum_cat=%d\n", i, n+1, max(len(bounds)-1, 0))
-	b = append(line(b, "split_feature", t.SplitFeature), '\n')
-	b = append(floats(b, "split_gain", orZeros(t.SplitGain, n)), '\n')
-	b = append(floats(b, "threshold", t.Threshold), '\n')
-	b = append(line(b, "decision_type", t.DecisionType), '\n')
-	b = append(line(b, "left_child", t.Left), '\n')
-	b = append(line(b, "right_child", t.Right), '\n')
-	b = append(floats(b, "leaf_value", t.LeafValue), '\n')
+	b = append(appendInts(b, "split_feature", t.SplitFeature), '\n')
+	b = append(appendFloats(b, "split_gain", orZeros(t.SplitGain, n)), '\n')
+	b = append(appendFloats(b, "threshold", t.Threshold), '\n')
+	b = append(appendInts(b, "decision_type", t.DecisionType), '\n')
+	b = append(appendInts(b, "left_child", t.Left), '\n')
+	b = append(appendInts(b, "right_child", t.Right), '\n')
+	b = append(appendFloats(b, "leaf_value", t.LeafValue), '\n')
 	// Every row weighs 1 in our objectives: the weights are the counts.
 	leafWeight := t.LeafCount
 	if n == 0 {
 		leafWeight = nil // as LightGBM leaves it
 	}
-	b = append(line(b, "leaf_weight", leafWeight), '\n')
-	b = append(line(b, "leaf_count", t.LeafCount), '\n')
-	b = append(floats(b, "internal_value", orZeros(t.InternalValue, n)), '\n')
-	b = append(line(b, "internal_weight", t.InternalCount), '\n')
-	b = append(line(b, "internal_count", t.InternalCount), '\n')
+	b = append(appendInts(b, "leaf_weight", leafWeight), '\n')
+	b = append(appendInts(b, "leaf_count", t.LeafCount), '\n')
+	b = append(appendFloats(b, "internal_value", orZeros(t.InternalValue, n)), '\n')
+	b = append(appendInts(b, "internal_weight", t.InternalCount), '\n')
+	b = append(appendInts(b, "internal_count", t.InternalCount), '\n')
 	if len(bounds) > 1 {
-		b = append(line(b, "cat_boundaries", bounds), '\n')
-		b = append(line(b, "cat_threshold", words), '\n')
+		b = append(appendInts(b, "cat_boundaries", bounds), '\n')
+		b = append(appendInts(b, "cat_threshold", words), '\n')
 	}
 	return append(b, "is_linear=0\nshrinkage=1\n\n\n"...)
 }
 
-// sets are the bounds and words of the categorical splits. LightGBM cannot read
+// categorySets are the bounds and words of the categorical splits. LightGBM cannot read
 // a set without words: an empty one gets a word of zeros.
-func sets(t *tree.Tree) (bounds []int, words []uint32) {
+func categorySets(t *tree.Tree) (bounds []int, words []uint32) {
 	if len(t.CatBoundaries) < 2 {
 		return nil, nil
 	}
@@ -169,8 +169,8 @@ func orZeros[T float32 | float64](v []T, n int) []T {
 	return v
 }
 
-// line appends key=a b c.
-func line[T int | int8 | int32 | uint32](b []byte, key string, values []T) []byte {
+// appendInts appends key=a b c.
+func appendInts[T int | int8 | int32 | uint32](b []byte, key string, values []T) []byte {
 	b = append(append(b, key...), '=')
 	for i, v := range values {
 		if i > 0 {
@@ -181,9 +181,9 @@ func line[T int | int8 | int32 | uint32](b []byte, key string, values []T) []byt
 	return b
 }
 
-// floats is line for floats: float64 with 17 significant digits, which is as
+// appendFloats is appendInts for floats: float64 with 17 significant digits, which is as
 // LightGBM writes them and loses nothing.
-func floats[T float32 | float64](b []byte, key string, values []T) []byte {
+func appendFloats[T float32 | float64](b []byte, key string, values []T) []byte {
 	b = append(append(b, key...), '=')
 	for i, v := range values {
 		if i > 0 {
@@ -215,7 +215,7 @@ func appendFooter(b []byte, e *tree.Ensemble, o Options) []byte {
 	b = append(b, "\nparameters:\n"...)
 	params := o.Parameters
 	if params == nil {
-		params = parametersOf(e, o)
+		params = defaultParameters(e, o)
 	}
 	for _, p := range params {
 		b = fmt.Appendf(b, "[%s: %s]\n", p.Name, p.Value)
@@ -223,7 +223,7 @@ func appendFooter(b []byte, e *tree.Ensemble, o Options) []byte {
 	return fmt.Appendf(b, "\nend of parameters\n\npandas_categorical:%s\n", cmp.Or(o.PandasCategorical, "null"))
 }
 
-func parametersOf(e *tree.Ensemble, o Options) []Parameter {
+func defaultParameters(e *tree.Ensemble, o Options) []Parameter {
 	boosting, leaves := "gbdt", 2
 	if e.Average {
 		boosting = "rf"
@@ -258,7 +258,7 @@ func Infos(x ml.Matrix) []string {
 				r.add(v)
 			}
 		}
-		infos[j] = info(c, r, nil)
+		infos[j] = describeColumn(c, r, nil)
 	}
 	return infos
 }

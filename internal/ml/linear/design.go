@@ -171,8 +171,8 @@ func (p *part) term(v float64, coef []float64) float64 {
 	return t
 }
 
-// row predicts row i of x.
-func (d *design) row(x ml.Matrix, i int, coef []float64) float64 {
+// predictRow predicts row i of x.
+func (d *design) predictRow(x ml.Matrix, i int, coef []float64) float64 {
 	sum := coef[0]
 	for j := range d.parts {
 		sum += d.parts[j].term(x.At(i, j), coef)
@@ -184,7 +184,7 @@ func (d *design) row(x ml.Matrix, i int, coef []float64) float64 {
 func (d *design) predict(dst []float64, x ml.Matrix, coef []float64) []float64 {
 	dst = ml.Sized(dst, x.Rows())
 	for i := range dst {
-		dst[i] = d.row(x, i, coef)
+		dst[i] = d.predictRow(x, i, coef)
 	}
 	return dst
 }

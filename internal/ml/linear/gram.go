@@ -64,7 +64,7 @@ func (f *fitter) sum(t term) (*sums, error) {
 	}
 	parts := make([]*sums, partitions)
 	rows := f.train.X.Rows()
-	err := f.parts(partitions, func(p int) error {
+	err := f.parallel(partitions, func(p int) error {
 		parts[p] = newSums(f.design.width)
 		return f.sumRange(parts[p], t, rows*p/partitions, rows*(p+1)/partitions)
 	})
@@ -78,15 +78,15 @@ func (f *fitter) sum(t term) (*sums, error) {
 }
 
 func (f *fitter) sumRange(s *sums, t term, lo, hi int) error {
-	return f.each(lo, hi, func(i int, column []int32, value []float64) {
+	return f.eachRow(lo, hi, func(i int, column []int32, value []float64) {
 		loss, slope, weight := t(i, column, value)
 		s.loss += loss
-		s.row(column, value, slope, weight)
+		s.addRow(column, value, slope, weight)
 	})
 }
 
-// each calls visit for the training rows lo ≤ i < hi with their encoded entries.
-func (f *fitter) each(lo, hi int, visit func(i int, column []int32, value []float64)) error {
+// eachRow calls visit for the training rows lo ≤ i < hi with their encoded entries.
+func (f *fitter) eachRow(lo, hi int, visit func(i int, column []int32, value []float64)) error {
 	var columns []int32
 	var values []float64
 	for i := lo; i < hi; i++ {
@@ -102,8 +102,8 @@ func (f *fitter) each(lo, hi int, visit func(i int, column []int32, value []floa
 // project returns what coef makes of each training row.
 func (f *fitter) project(coef []float64) ([]float64, error) {
 	out := make([]float64, f.train.X.Rows())
-	err := f.parts(f.threads, func(p int) error {
-		return f.each(len(out)*p/f.threads, len(out)*(p+1)/f.threads, func(i int, column []int32, value []float64) {
+	err := f.parallel(f.threads, func(p int) error {
+		return f.eachRow(len(out)*p/f.threads, len(out)*(p+1)/f.threads, func(i int, column []int32, value []float64) {
 			for a, c := range column {
 				out[i] += coef[c] * value[a]
 			}
@@ -112,8 +112,8 @@ func (f *fitter) project(coef []float64) ([]float64, error) {
 	return out, err
 }
 
-// parts does n parts of work, shared out to the threads.
-func (f *fitter) parts(n int, do func(p int) error) error {
+// parallel does n parts of work, shared out to the threads.
+func (f *fitter) parallel(n int, do func(p int) error) error {
 	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for worker := range f.threads {
@@ -127,8 +127,8 @@ func (f *fitter) parts(n int, do func(p int) error) error {
 	return errors.Join(errs...)
 }
 
-// row adds one row's products; columns ascend, so only the upper triangle is met.
-func (s *sums) row(column []int32, value []float64, slope, weight float64) {
+// addRow adds one row's products; columns ascend, so only the upper triangle is met.
+func (s *sums) addRow(column []int32, value []float64, slope, weight float64) {
 	for a, c := range column {
 		s.slope[c] += slope * value[a]
 	}

@@ -160,7 +160,7 @@ func TestDesign(t *testing.T) {
 	}
 	for _, tt := range tests {
 		row := ml.MatrixOf(schema, 1, tt.row)
-		if got := d.row(row, 0, coef); math.Abs(got-tt.want) > 1e-9 {
+		if got := d.predictRow(row, 0, coef); math.Abs(got-tt.want) > 1e-9 {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 		columns, values := d.appendRow(nil, nil, row, 0)

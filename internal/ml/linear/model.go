@@ -37,7 +37,7 @@ type head struct {
 type Model struct {
 	state  state
 	design design
-	bell   []float64 // standard normal quantile of each head's level
+	normal []float64 // standard normal quantile of each head's level
 }
 
 func newModel(s state) (*Model, error) {
@@ -46,13 +46,13 @@ func newModel(s state) (*Model, error) {
 	}
 	m := &Model{state: s, design: design{parts: s.Parts, width: s.Width}}
 	for _, h := range s.Heads {
-		m.bell = append(m.bell, bell(h.Level))
+		m.normal = append(m.normal, normalQuantile(h.Level))
 	}
 	return m, nil
 }
 
-// bell is the standard normal quantile of q in (0, 1).
-func bell(q float64) float64 { return math.Sqrt2 * math.Erfinv(2*q-1) }
+// normalQuantile is the standard normal quantile of q in (0, 1).
+func normalQuantile(q float64) float64 { return math.Sqrt2 * math.Erfinv(2*q-1) }
 
 // Lambda is the ridge penalty that was used, in rows.
 func (m *Model) Lambda() float64 { return m.state.Lambda }
@@ -75,28 +75,28 @@ func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]flo
 	if err := ml.CheckLevels(q); err != nil {
 		return nil, err
 	}
-	if n := len(m.bell); n == 0 || (n == 1 && slices.ContainsFunc(q, func(v float64) bool { return v != m.state.Heads[0].Level })) {
+	if n := len(m.normal); n == 0 || (n == 1 && slices.ContainsFunc(q, func(v float64) bool { return v != m.state.Heads[0].Level })) {
 		return nil, fmt.Errorf("quantiles %v of a linear model with %d heads: %w", q, n, lfb.ErrInvalid)
 	}
 	dst = ml.Sized(dst, x.Rows()*len(q))
 	var stack [20]float64 // Check allows no more heads
-	at := stack[:len(m.bell)]
+	at := stack[:len(m.normal)]
 	for i := range x.Rows() {
 		for k := range at {
-			at[k] = m.design.row(x, i, m.state.Heads[k].Coef)
+			at[k] = m.design.predictRow(x, i, m.state.Heads[k].Coef)
 			if k > 0 {
 				at[k] = max(at[k], at[k-1]) // heads are fitted apart and may cross
 			}
 		}
 		for k, v := range q {
-			dst[i*len(q)+k] = m.between(at, v)
+			dst[i*len(q)+k] = m.interpolateHeads(at, v)
 		}
 	}
 	return dst, nil
 }
 
-// between reads level q off the heads' values.
-func (m *Model) between(at []float64, q float64) float64 {
+// interpolateHeads reads level q off the heads' values.
+func (m *Model) interpolateHeads(at []float64, q float64) float64 {
 	k := 0
 	for k < len(at)-2 && q > m.state.Heads[k+1].Level {
 		k++
@@ -107,11 +107,11 @@ func (m *Model) between(at []float64, q float64) float64 {
 	case q == h[k+1].Level:
 		return at[k+1]
 	}
-	slope := (at[k+1] - at[k]) / (m.bell[k+1] - m.bell[k])
+	slope := (at[k+1] - at[k]) / (m.normal[k+1] - m.normal[k])
 	if q < m.state.Heads[k].Level {
-		return at[k] + slope*(bell(q)-m.bell[k])
+		return at[k] + slope*(normalQuantile(q)-m.normal[k])
 	}
-	v := at[k] + slope*(bell(q)-m.bell[k])
+	v := at[k] + slope*(normalQuantile(q)-m.normal[k])
 	if q < m.state.Heads[k+1].Level {
 		return min(v, at[k+1]) // not above the next head by rounding
 	}

@@ -52,7 +52,7 @@ func (f *fitter) quantile(q float64, s state) ([]float64, error) {
 			return nil, err
 		}
 		before := now.loss + penalty(coef, l.lambda)
-		if after := l.move(); before-after <= settled*after {
+		if after := l.moveToMinimum(); before-after <= settled*after {
 			break
 		}
 	}
@@ -82,15 +82,15 @@ type line struct {
 //
 //	ρ(r) = q·r for r > h, (q-1)·r for r < -h, r²/4h + (q-½)·r + h/4 between
 func (l *line) smooth(i int, _ []int32, _ []float64) (loss, slope, weight float64) {
-	loss, slope = l.at(l.residual[i])
+	loss, slope = l.pinball(l.residual[i])
 	if r := l.residual[i]; r <= l.h && r >= -l.h {
 		weight = 1 / (2 * l.h)
 	}
 	return loss, slope, weight
 }
 
-// at is ρ(r) and its derivative.
-func (l *line) at(r float64) (loss, slope float64) {
+// pinball is ρ(r) and its derivative.
+func (l *line) pinball(r float64) (loss, slope float64) {
 	switch q, h := l.q, l.h; {
 	case r > h:
 		return q * r, q
@@ -105,9 +105,9 @@ func (l *line) at(r float64) (loss, slope float64) {
 // nothing beside what the next one moves.
 const lineSteps = 12
 
-// move goes to the minimum along the direction and returns the loss there, penalty
+// moveToMinimum goes to the minimum along the direction and returns the loss there, penalty
 // included. The loss is convex: its minimum lies where its slope changes sign.
-func (l *line) move() float64 {
+func (l *line) moveToMinimum() float64 {
 	lo, hi := 0.0, 1.0
 	for range lineSteps {
 		if _, slope := l.loss(hi); slope >= 0 {
@@ -137,7 +137,7 @@ func (l *line) move() float64 {
 // loss is the loss, penalty included, and its slope at a step along the direction.
 func (l *line) loss(step float64) (loss, slope float64) {
 	for i, u := range l.along {
-		v, s := l.at(l.residual[i] - step*u)
+		v, s := l.pinball(l.residual[i] - step*u)
 		loss += v
 		slope -= s * u
 	}

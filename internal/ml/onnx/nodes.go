@@ -35,7 +35,7 @@ func tests(dst []test, t *tree.Tree, k int) []test {
 	left := d&tree.DefaultLeft != 0
 	switch {
 	case d&tree.Categorical != 0:
-		return members(dst, t, int(bound))
+		return equalities(dst, t, int(bound))
 	case d&tree.MissingNaN != 0:
 		return append(dst, test{leq, bound, left, true})
 	case d&tree.MissingZero == 0: // NaN counts as 0
@@ -69,8 +69,8 @@ func zeroRight(dst []test, bound float64) []test {
 	return append(dst, test{more, bound, true, false}, test{less, -zero, false, true}, test{leq, zero, false, false})
 }
 
-// members are equalities with each category of set k; NaN equals none.
-func members(dst []test, t *tree.Tree, k int) []test {
+// equalities are equalities with each category of set k; NaN equals none.
+func equalities(dst []test, t *tree.Tree, k int) []test {
 	had := len(dst)
 	for at, w := range t.CategorySet(k) {
 		for ; w != 0; w &= w - 1 {
@@ -83,9 +83,9 @@ func members(dst []test, t *tree.Tree, k int) []test {
 	return dst
 }
 
-// down is the greatest float32 that is not above v: a float32 is ≤ v where it is
-// ≤ down(v), and > v where it is > down(v).
-func down(v float64) float64 {
+// roundDown is the greatest float32 that is not above v: a float32 is ≤ v where it is
+// ≤ roundDown(v), and > v where it is > roundDown(v).
+func roundDown(v float64) float64 {
 	f := float32(v)
 	if float64(f) > v {
 		f = math.Nextafter32(f, float32(math.Inf(-1)))
@@ -162,7 +162,7 @@ func (a *arrays) node(i, id, feature int, s test, yes, no int) {
 	a.nan.add(nan)
 	a.mode.text(attrTexts, s.mode)
 	if a.bound.single {
-		s.bound = down(s.bound)
+		s.bound = roundDown(s.bound)
 	}
 	a.bound.add(s.bound)
 }

@@ -188,9 +188,9 @@ func goesLeft(nodes []test, v float64) bool {
 func TestDown(t *testing.T) {
 	t.Parallel()
 	for _, v := range []float64{0, 0.1, -0.1, 0.3, 1e-50, -1e-50, 16777217, math.MaxFloat64, -math.MaxFloat64} {
-		d := down(v)
+		d := roundDown(v)
 		if up := math.Nextafter32(float32(d), float32(math.Inf(1))); !(d <= v) || !(float64(up) > v) {
-			t.Errorf("down(%v) = %v, want the greatest float32 that is not above", v, d)
+			t.Errorf("roundDown(%v) = %v, want the greatest float32 that is not above", v, d)
 		}
 	}
 }

@@ -26,8 +26,8 @@ func DefaultBins(seed uint64) BinConfig {
 // of one value are left out. It keeps no part of the Matrix.
 type Binned struct {
 	Rows    int
-	Columns []int    // the Matrix's column of each feature kept
-	Mappers []Mapper // of each feature
+	Columns []int       // the Matrix's column of each feature kept
+	Mappers []BinMapper // of each feature
 	rowCodes
 	codes [][]uint8 // by feature
 }
@@ -59,16 +59,16 @@ const binChunk = 1024
 // Bin learns bins from x and codes x with them.
 func Bin(ctx context.Context, pool *Pool, x ml.Matrix, cfg BinConfig) (*Binned, error) {
 	sample := sampleRows(x.Rows(), cfg)
-	mappers := make([]Mapper, x.Width())
+	mappers := make([]BinMapper, x.Width())
 	pool.Do(x.Width(), func(_, j int) {
 		if ctx.Err() != nil {
 			return
 		}
 		values, c := sampleValues(x.Col(j), sample), x.Schema().Columns[j]
 		if c.IsCategorical() {
-			mappers[j] = newCategoricalMapper(values, c.Categories, cfg.MaxBins)
+			mappers[j] = newCategoricalBinMapper(values, c.Categories, cfg.MaxBins)
 		} else {
-			mappers[j] = newNumericMapper(values, cfg.MaxBins, cfg.MinInBin)
+			mappers[j] = newNumericBinMapper(values, cfg.MaxBins, cfg.MinInBin)
 		}
 	})
 	if err := ctx.Err(); err != nil {
@@ -81,14 +81,14 @@ func Bin(ctx context.Context, pool *Pool, x ml.Matrix, cfg BinConfig) (*Binned, 
 			b.Mappers = append(b.Mappers, m)
 		}
 	}
-	b.fill(pool, x)
+	b.encode(pool, x)
 	return b, ctx.Err()
 }
 
 // Apply codes x with b's bins.
 func (b *Binned) Apply(pool *Pool, x ml.Matrix) *Binned {
 	out := &Binned{Rows: x.Rows(), Columns: b.Columns, Mappers: b.Mappers}
-	out.fill(pool, x)
+	out.encode(pool, x)
 	return out
 }
 
@@ -107,7 +107,7 @@ func sampleRows(rows int, cfg BinConfig) []int32 {
 	return sample
 }
 
-func anyMissing(m *Mapper, col []float64) bool {
+func anyMissing(m *BinMapper, col []float64) bool {
 	for _, v := range col {
 		if v != v || m.IsCategorical() && m.category(v) == MissingBin {
 			return true
@@ -116,7 +116,7 @@ func anyMissing(m *Mapper, col []float64) bool {
 	return false
 }
 
-func (b *Binned) fill(pool *Pool, x ml.Matrix) {
+func (b *Binned) encode(pool *Pool, x ml.Matrix) {
 	b.codes = make([][]uint8, len(b.Columns))
 	all := make([]int32, len(b.Columns))
 	for f := range b.codes {
@@ -131,8 +131,8 @@ func (b *Binned) fill(pool *Pool, x ml.Matrix) {
 	})
 }
 
-// narrow writes the codes of some features to dst.
-func (b *Binned) narrow(pool *Pool, dst *rowCodes, features []int32) {
+// packFeatures writes the codes of some features to dst.
+func (b *Binned) packFeatures(pool *Pool, dst *rowCodes, features []int32) {
 	dst.reshape(b.Rows, len(features))
 	pool.Chunks(b.Rows, binChunk, func(_, lo, hi int) { b.pack(dst, features, lo, hi) })
 }
@@ -221,10 +221,10 @@ func (w *Walk) Leaf(b *Binned, i int) int {
 	return int(^n)
 }
 
-// Part sends rows of b to their leaves: visit is called for each leaf that any of
+// AssignLeaves sends rows of b to their leaves: visit is called for each leaf that any of
 // rows reach, with those. It reorders rows, and uses spare, which is as long. Column
 // by column and without a branch on data, that takes a fraction of Leaf's time.
-func (w *Walk) Part(b *Binned, rows, spare []int32, visit func(leaf int, rows []int32)) {
+func (w *Walk) AssignLeaves(b *Binned, rows, spare []int32, visit func(leaf int, rows []int32)) {
 	if len(w.nodes) == 0 {
 		visit(0, rows)
 		return
@@ -270,7 +270,7 @@ func (b *Binned) Compile(t *Tree) (Walk, bool) {
 }
 
 // leftBins is the set of bins that node i sends left.
-func (b *Binned) leftBins(t *Tree, i int, m *Mapper) (left binSet, ok bool) {
+func (b *Binned) leftBins(t *Tree, i int, m *BinMapper) (left binSet, ok bool) {
 	if t.DecisionType[i]&Categorical != 0 {
 		for bin, code := range m.Codes {
 			if t.GoesLeft(i, float64(code)) {

@@ -16,17 +16,17 @@ func buildTree(data *Binned, scale Scale, nodes []node, leaves []leaf) Tree {
 		t.Left[i], t.Right[i] = v.left, v.right
 		t.SplitGain[i] = float32(v.split.gain / (scale.Unit * scale.Unit))
 		t.InternalValue[i] = v.value
-		t.InternalCount[i] = int32(scale.count(v.word))
-		decide(&t, i, &data.Mappers[f], &v.split)
+		t.InternalCount[i] = int32(scale.count(v.packed))
+		writeDecision(&t, i, &data.Mappers[f], &v.split)
 	}
 	for i, l := range leaves {
-		t.LeafValue[i], t.LeafCount[i] = l.value, int32(scale.count(l.word))
+		t.LeafValue[i], t.LeafCount[i] = l.value, int32(scale.count(l.packed))
 	}
 	return t
 }
 
-// decide writes how node i parts its rows.
-func decide(t *Tree, i int, m *Mapper, s *split) {
+// writeDecision writes how node i parts its rows.
+func writeDecision(t *Tree, i int, m *BinMapper, s *split) {
 	if !m.IsCategorical() {
 		t.Threshold[i], t.DecisionType[i] = m.Threshold(s.bin), MissingNaN
 		if s.left.has(MissingBin) {

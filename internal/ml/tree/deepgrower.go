@@ -10,36 +10,36 @@ import (
 // worker has a DeepGrower of its own. Every node's histograms are made anew, of
 // the columns drawn only.
 type DeepGrower struct {
-	data   *Binned
-	params Params
-	scale  Scale
-	words  []int64 // packed gradient of each row of data, drawn once
+	data      *Binned
+	params    Params
+	scale     Scale
+	gradients []int64 // packed gradient of each row of data, drawn once
 
-	drawn       []int64 // words times their draws
+	drawn       []int64 // gradients times their draws
 	rows, spare []int32 // drawn rows, node by node; room to part them
 	pending     []deepNode
 	nodes       []node
 	leaves      []leaf
 
-	order []int32 // columns, shuffled as far as drawn
-	rng   *rand.Rand
-	near  []int64 // words of the node's rows, side by side
-	hist  [bins]int64
-	scan  scanner
+	order    []int32 // columns, shuffled as far as drawn
+	rng      *rand.Rand
+	near     []int64 // gradients of the node's rows, side by side
+	hist     [bins]int64
+	splitter splitter
 }
 
 // deepNode is a part of the rows that is still to be split.
 type deepNode struct {
 	lo, hi, depth int
-	word          int64
+	packed        int64
 	parent        int32
 	isLeft        bool
 }
 
-// NewDeepGrower returns a grower for data with one word a row, made at scale.
-func NewDeepGrower(data *Binned, params Params, scale Scale, words []int64) *DeepGrower {
+// NewDeepGrower returns a grower for data with one packed gradient a row, made at scale.
+func NewDeepGrower(data *Binned, params Params, scale Scale, gradients []int64) *DeepGrower {
 	return &DeepGrower{
-		data: data, params: params, scale: scale, words: words, order: make([]int32, data.Features()),
+		data: data, params: params, scale: scale, gradients: gradients, order: make([]int32, data.Features()),
 		drawn: make([]int64, data.Rows), rows: make([]int32, 0, data.Rows), spare: make([]int32, data.Rows), near: make([]int64, data.Rows),
 	}
 }
@@ -76,9 +76,9 @@ func (g *DeepGrower) root(draws []uint8) deepNode {
 	g.rows = g.rows[:0]
 	for i, d := range draws {
 		if d > 0 {
-			g.drawn[i] = g.words[i] * int64(d)
+			g.drawn[i] = g.gradients[i] * int64(d)
 			g.rows = append(g.rows, int32(i))
-			root.word += g.drawn[i]
+			root.packed += g.drawn[i]
 		}
 	}
 	root.hi = len(g.rows)
@@ -89,25 +89,25 @@ func (g *DeepGrower) root(draws []uint8) deepNode {
 func (g *DeepGrower) visit(n deepNode, columns int) {
 	best := split{feature: -1}
 	if (g.params.MaxDepth == 0 || n.depth < g.params.MaxDepth) &&
-		g.scale.count(n.word) >= 2*int64(max(g.params.MinRows, 1)) {
+		g.scale.count(n.packed) >= 2*int64(max(g.params.MinRows, 1)) {
 		best = g.search(n, columns)
 	}
-	value := -(g.scale.sum(n.word) / float64(max(g.scale.count(n.word), 1)) / g.scale.Unit)
+	value := -(g.scale.sum(n.packed) / float64(max(g.scale.count(n.packed), 1)) / g.scale.Unit)
 	if best.feature < 0 {
 		g.link(n, ^int32(len(g.leaves)))
-		g.leaves = append(g.leaves, leaf{lo: n.lo, hi: n.hi, word: n.word, value: value})
+		g.leaves = append(g.leaves, leaf{lo: n.lo, hi: n.hi, packed: n.packed, value: value})
 		return
 	}
 	id := int32(len(g.nodes))
 	g.link(n, id)
-	g.nodes = append(g.nodes, node{split: best, word: n.word, value: value})
+	g.nodes = append(g.nodes, node{split: best, packed: n.packed, value: value})
 	rows, side := g.rows[n.lo:n.hi], best.left.sides()
 	left := partRows(rows, g.spare, g.data.codes[best.feature], &side)
 	copy(rows[left:], g.spare)
 	mid := n.lo + left
 	g.pending = append(g.pending,
-		deepNode{mid, n.hi, n.depth + 1, n.word - best.word, id, false},
-		deepNode{n.lo, mid, n.depth + 1, best.word, id, true})
+		deepNode{mid, n.hi, n.depth + 1, n.packed - best.packed, id, false},
+		deepNode{n.lo, mid, n.depth + 1, best.packed, id, true})
 }
 
 func (g *DeepGrower) link(n deepNode, id int32) {
@@ -123,11 +123,11 @@ func (g *DeepGrower) link(n deepNode, id int32) {
 // search draws columns, none twice, and returns the best split of any of them.
 func (g *DeepGrower) search(n deepNode, columns int) split {
 	rows := g.rows[n.lo:n.hi]
-	words := g.near[:len(rows)]
+	near := g.near[:len(rows)]
 	for k, i := range rows {
-		words[k] = g.drawn[i]
+		near[k] = g.drawn[i]
 	}
-	g.scan.reset(&g.params, g.scale, n.word, noBound)
+	g.splitter.reset(&g.params, g.scale, n.packed, noBound)
 	best := split{feature: -1}
 	// Beyond columns they are tried two by two: so were those of models that are stored.
 	for k := 0; k < len(g.order) && (k < columns || best.feature < 0 || (k-columns)%2 == 1); k++ {
@@ -137,9 +137,9 @@ func (g *DeepGrower) search(n deepNode, columns int) split {
 		g.hist = [bins]int64{}
 		codes := g.data.codes[f]
 		for k, i := range rows {
-			g.hist[codes[i]] += words[k]
+			g.hist[codes[i]] += near[k]
 		}
-		if s := g.scan.best(int(f), &g.data.Mappers[f], &g.hist); s.feature >= 0 && (best.feature < 0 || s.gain > best.gain) {
+		if s := g.splitter.bestSplit(int(f), &g.data.Mappers[f], &g.hist); s.feature >= 0 && (best.feature < 0 || s.gain > best.gain) {
 			best = s
 		}
 	}

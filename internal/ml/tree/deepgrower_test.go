@@ -27,7 +27,7 @@ func TestDeepGrowerIsTheGrowerOfAllColumns(t *testing.T) {
 		scale := NewScale(data.Rows, largest)
 		words, draws := make([]int64, data.Rows), make([]uint8, data.Rows)
 		for i, y := range set.Y {
-			words[i], draws[i] = scale.Word(middle-y), 1
+			words[i], draws[i] = scale.Pack(middle-y), 1
 		}
 		got, err := NewDeepGrower(data, p, scale, words).Grow(t.Context(), draws, data.Features(), rand.New(rand.NewPCG(1, 2)))
 		if err != nil {
@@ -63,7 +63,7 @@ func BenchmarkDeepGrower(b *testing.B) {
 	scale := NewScale(data.Rows, largest)
 	words, draws := make([]int64, data.Rows), make([]uint8, data.Rows)
 	for i, y := range set.Y {
-		words[i] = scale.Word(-y)
+		words[i] = scale.Pack(-y)
 		draws[rng.IntN(data.Rows)] += uint8(i & 1)
 	}
 	g := NewDeepGrower(data, Params{MaxDepth: 20, MinRows: 20, OneHot: 4, CatSmooth: 10, CatL2: 10, MaxCats: 32, CatMinRows: 20}, scale, words)

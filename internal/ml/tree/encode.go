@@ -80,8 +80,8 @@ func thresholdTables(trees []Tree, width int) [][]float64 {
 	return tables
 }
 
-// threshold is the place of v in table, by its bits: 0 and -0 differ.
-func place(table []float64, v float64) int {
+// thresholdIndex is the place of v in table, by its bits: 0 and -0 differ.
+func thresholdIndex(table []float64, v float64) int {
 	at, _ := slices.BinarySearch(table, v)
 	for math.Float64bits(table[at]) != math.Float64bits(v) {
 		at++
@@ -100,7 +100,7 @@ func (w *Writer) tree(t *Tree, tables [][]float64) {
 		if t.DecisionType[i]&Categorical != 0 {
 			w.Uint(uint64(t.Threshold[i]))
 		} else {
-			w.Uint(uint64(place(tables[t.SplitFeature[i]], t.Threshold[i])))
+			w.Uint(uint64(thresholdIndex(tables[t.SplitFeature[i]], t.Threshold[i])))
 		}
 		w.Int(int64(t.Left[i]))
 		w.Int(int64(t.Right[i]))

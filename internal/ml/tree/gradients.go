@@ -31,8 +31,8 @@ func NewScale(weight int, largest float64) Scale {
 // roundBits added to a float64 below 2^51 leaves its nearest integer in the low bits.
 const roundBits = 3 << 51
 
-// Word packs gradient g of one row.
-func (s Scale) Word(g float64) int64 {
+// Pack packs gradient g of one row.
+func (s Scale) Pack(g float64) int64 {
 	q := int64(math.Float64bits(float64(g*s.Unit)+roundBits)) - int64(math.Float64bits(roundBits))
 	return q<<s.Count + 1
 }

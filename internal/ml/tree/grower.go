@@ -12,8 +12,8 @@ type Grower struct {
 	pool   *Pool
 	params Params
 
-	words []int64 // of each row of data
-	scale Scale
+	gradients []int64 // of each row of data
+	scale     Scale
 
 	// The features that this tree may split, ascending: slot s of codes and of
 	// histograms is feature features[s].
@@ -33,7 +33,7 @@ type Grower struct {
 // leaf is a leaf while the tree grows.
 type leaf struct {
 	lo, hi int // of Grower.rows
-	word   int64
+	packed int64
 	value  float64
 	depth  int
 	bound  bound
@@ -46,22 +46,22 @@ type leaf struct {
 // node is an internal node while the tree grows.
 type node struct {
 	split       split
-	word        int64
+	packed      int64
 	value       float64
 	left, right int32
 }
 
 type growWorker struct {
-	buf   *gather
-	hist  histogram
-	dirty bool // hist holds rows of the split under way
-	scan  scanner
+	buf      *gather
+	hist     histogram
+	dirty    bool // hist holds rows of the split under way
+	splitter splitter
 }
 
-// NewGrower returns a Grower for data. words holds one word a row and is read
+// NewGrower returns a Grower for data. gradients holds a packed one for each row and is read
 // whenever a tree grows: the caller changes it in between.
-func NewGrower(data *Binned, pool *Pool, params Params, words []int64) *Grower {
-	g := &Grower{data: data, pool: pool, params: params, words: words}
+func NewGrower(data *Binned, pool *Pool, params Params, gradients []int64) *Grower {
+	g := &Grower{data: data, pool: pool, params: params, gradients: gradients}
 	g.params.Leaves = max(params.Leaves, 1)
 	g.workers = make([]growWorker, pool.Workers())
 	for w := range g.workers {
@@ -72,9 +72,9 @@ func NewGrower(data *Binned, pool *Pool, params Params, words []int64) *Grower {
 	return g
 }
 
-// admit sets the features that use names, nil being all. Fewer than all are packed
+// selectFeatures sets the features that use names, nil being all. Fewer than all are packed
 // anew: a histogram then costs what it holds, and not what the data has.
-func (g *Grower) admit(use []bool) {
+func (g *Grower) selectFeatures(use []bool) {
 	g.features = g.features[:0]
 	for f := range g.data.Features() {
 		if use == nil || use[f] {
@@ -85,7 +85,7 @@ func (g *Grower) admit(use []bool) {
 		g.codes = g.data.rowCodes
 		return
 	}
-	g.data.narrow(g.pool, &g.narrowed, g.features)
+	g.data.packFeatures(g.pool, &g.narrowed, g.features)
 	g.codes = g.narrowed
 }
 
@@ -98,26 +98,26 @@ func (g *Grower) newHist() histogram {
 	return make(histogram, g.data.groups*group)
 }
 
-// Grow grows one tree from words made at scale. rows are those to learn from,
+// Grow grows one tree from gradients packed at scale. rows are those to learn from,
 // ascending, nil for all; use says by feature which may be split, nil for all.
 // The values of the leaves are in the target's unit, without shrinkage. A ctx
 // that ends stops it with its error.
 func (g *Grower) Grow(ctx context.Context, scale Scale, rows []int32, use []bool) (Tree, error) {
 	g.scale = scale
-	g.admit(use)
-	g.start(rows)
+	g.selectFeatures(use)
+	g.growRoot(rows)
 	for len(g.leaves) < g.params.Leaves {
 		if err := ctx.Err(); err != nil {
 			return Tree{}, err
 		}
-		at := g.next()
+		at := g.bestLeaf()
 		if at < 0 {
 			break
 		}
 		g.split(at, len(g.leaves)+1 < g.params.Leaves)
 	}
 	for i := range g.leaves {
-		g.release(&g.leaves[i])
+		g.freeHistogram(&g.leaves[i])
 	}
 	return buildTree(g.data, g.scale, g.nodes, g.leaves), nil
 }
@@ -129,8 +129,8 @@ func (g *Grower) Rows(leaf int) []int32 { return g.rows[g.leaves[leaf].lo:g.leav
 // last grown: for values that the caller renews.
 func (g *Grower) Clip(leaf int, v float64) float64 { return g.leaves[leaf].bound.clip(v) }
 
-// start makes the root.
-func (g *Grower) start(rows []int32) {
+// growRoot makes the root.
+func (g *Grower) growRoot(rows []int32) {
 	n := g.data.Rows
 	if rows != nil {
 		n = len(rows)
@@ -148,32 +148,32 @@ func (g *Grower) start(rows []int32) {
 	}
 	g.nodes = g.nodes[:0]
 	root := leaf{hi: n, bound: noBound, parent: -1, hist: g.newHist()}
-	g.addRoot(root.hist)
+	g.sumRoot(root.hist)
 	if len(g.features) > 0 {
 		for _, w := range root.hist.feature(0) {
-			root.word += w
+			root.packed += w
 		}
 	} else {
 		for _, i := range g.rows {
-			root.word += g.words[i]
+			root.packed += g.gradients[i]
 		}
 	}
-	sum, count := g.scale.sum(root.word), float64(g.scale.count(root.word))
-	root.value = value(sum, count, g.params.L1*g.scale.Unit, g.params.L2, noBound) / g.scale.Unit
+	sum, count := g.scale.sum(root.packed), float64(g.scale.count(root.packed))
+	root.value = optimalValue(sum, count, g.params.L1*g.scale.Unit, g.params.L2, noBound) / g.scale.Unit
 	g.leaves = append(g.leaves[:0], root)
 	g.pool.Do(len(g.features), func(worker, slot int) { g.scanFeature(worker, slot, 0, 0) })
-	g.choose(0, 0)
+	g.chooseSplit(0, 0)
 }
 
 const rowChunk = 8192 // rows that a worker takes at a time
 
-func (g *Grower) addRoot(h histogram) {
+func (g *Grower) sumRoot(h histogram) {
 	g.pool.Chunks(len(g.rows), rowChunk, func(worker, lo, hi int) {
 		w := g.ownHist(worker)
-		g.codes.accumulate(w.hist, g.rows[lo:hi], g.words, w.buf)
+		g.codes.accumulate(w.hist, g.rows[lo:hi], g.gradients, w.buf)
 	})
-	g.pool.Do(len(g.features), func(_, slot int) { g.reduce(h, slot) })
-	g.settle()
+	g.pool.Do(len(g.features), func(_, slot int) { g.sumHistograms(h, slot) })
+	g.clearDirty()
 }
 
 // ownHist is the worker with its histogram, cleared at its first use in a split.
@@ -186,8 +186,8 @@ func (g *Grower) ownHist(worker int) *growWorker {
 	return w
 }
 
-// reduce writes the sum of the workers' histograms of a slot to h.
-func (g *Grower) reduce(h histogram, slot int) {
+// sumHistograms writes the sum of the workers' histograms of a slot to h.
+func (g *Grower) sumHistograms(h histogram, slot int) {
 	dst, first := h.feature(slot), true
 	for w := range g.workers {
 		if !g.workers[w].dirty {
@@ -207,15 +207,15 @@ func (g *Grower) reduce(h histogram, slot int) {
 	}
 }
 
-func (g *Grower) settle() {
+func (g *Grower) clearDirty() {
 	for w := range g.workers {
 		g.workers[w].dirty = false
 	}
 }
 
-// next is the leaf with the greatest gain, the first of equals; -1 where none
+// bestLeaf is the leaf with the greatest gain, the first of equals; -1 where none
 // can be split.
-func (g *Grower) next() int {
+func (g *Grower) bestLeaf() int {
 	at := -1
 	for i := range g.leaves {
 		if s := &g.leaves[i].best; s.feature >= 0 && (at < 0 || s.gain > g.leaves[at].best.gain) {
@@ -233,14 +233,14 @@ func (g *Grower) scanFeature(worker, slot, leaf, which int) {
 	if g.params.MaxDepth > 0 && l.depth >= g.params.MaxDepth {
 		return
 	}
-	s := &g.workers[worker].scan
-	s.reset(&g.params, g.scale, l.word, l.bound)
+	s := &g.workers[worker].splitter
+	s.reset(&g.params, g.scale, l.packed, l.bound)
 	f := int(g.features[slot])
-	g.splits[which][slot] = s.best(f, &g.data.Mappers[f], l.hist.feature(slot))
+	g.splits[which][slot] = s.bestSplit(f, &g.data.Mappers[f], l.hist.feature(slot))
 }
 
-// choose sets the leaf's best split from its features', the first of equals.
-func (g *Grower) choose(leaf, which int) {
+// chooseSplit sets the leaf's best split from its features', the first of equals.
+func (g *Grower) chooseSplit(leaf, which int) {
 	best := split{feature: -1, gain: math.Inf(-1)}
 	for _, s := range g.splits[which][:len(g.features)] {
 		if s.feature >= 0 && s.gain > best.gain {
@@ -250,7 +250,7 @@ func (g *Grower) choose(leaf, which int) {
 	g.leaves[leaf].best = best
 }
 
-func (g *Grower) release(l *leaf) {
+func (g *Grower) freeHistogram(l *leaf) {
 	if l.hist != nil {
 		g.free = append(g.free, l.hist)
 		l.hist = nil
@@ -263,16 +263,16 @@ func (g *Grower) split(at int, more bool) {
 	l := g.leaves[at]
 	s := l.best
 	id := int32(len(g.nodes))
-	g.nodes = append(g.nodes, node{split: s, word: l.word, value: l.value, left: ^int32(at), right: ^int32(len(g.leaves))})
+	g.nodes = append(g.nodes, node{split: s, packed: l.packed, value: l.value, left: ^int32(at), right: ^int32(len(g.leaves))})
 	if l.parent >= 0 && l.isLeft {
 		g.nodes[l.parent].left = id
 	} else if l.parent >= 0 {
 		g.nodes[l.parent].right = id
 	}
-	left := leaf{lo: l.lo, word: s.word, value: s.lvalue, depth: l.depth + 1, parent: id, isLeft: true}
-	right := leaf{hi: l.hi, word: l.word - s.word, value: s.rvalue, depth: l.depth + 1, parent: id}
-	left.bound, right.bound = g.bounds(&l)
-	leftSmaller := g.scale.count(left.word) <= g.scale.count(right.word)
+	left := leaf{lo: l.lo, packed: s.packed, value: s.lvalue, depth: l.depth + 1, parent: id, isLeft: true}
+	right := leaf{hi: l.hi, packed: l.packed - s.packed, value: s.rvalue, depth: l.depth + 1, parent: id}
+	left.bound, right.bound = g.childBounds(&l)
+	leftSmaller := g.scale.count(left.packed) <= g.scale.count(right.packed)
 	grow := more && g.splittable(&left, &right)
 	mid := g.partition(&l, leftSmaller, grow)
 	left.hi, right.lo = mid, mid
@@ -283,11 +283,11 @@ func (g *Grower) split(at int, more bool) {
 			left.hist, right.hist = right.hist, left.hist
 		}
 	} else {
-		g.release(&l)
+		g.freeHistogram(&l)
 	}
 	g.leaves[at] = left
 	g.leaves = append(g.leaves, right)
-	g.finish(at, leftSmaller, grow)
+	g.splitChildren(at, leftSmaller, grow)
 }
 
 // splittable reports whether either new leaf could be split again.
@@ -295,15 +295,15 @@ func (g *Grower) splittable(left, right *leaf) bool {
 	if g.params.MaxDepth > 0 && left.depth >= g.params.MaxDepth {
 		return false
 	}
-	most := max(g.scale.count(left.word), g.scale.count(right.word))
+	most := max(g.scale.count(left.packed), g.scale.count(right.packed))
 	return most >= 2*int64(max(g.params.MinRows, 1))
 }
 
-// bounds are those of the children of l: where its split is on a monotone
+// childBounds are those of the children of l: where its split is on a monotone
 // column, their values stay on their own sides of the middle.
 //
 // Source: LightGBM's "basic" method of monotone_constraints.
-func (g *Grower) bounds(l *leaf) (left, right bound) {
+func (g *Grower) childBounds(l *leaf) (left, right bound) {
 	left, right = l.bound, l.bound
 	if g.params.Monotone == nil {
 		return left, right

@@ -164,16 +164,16 @@ func TestGrowCountsAndCompile(t *testing.T) {
 		rows[k] = int32(2 * k)
 	}
 	seen := 0
-	again.Part(applied, rows, make([]int32, len(rows)), func(leaf int, rows []int32) {
+	again.AssignLeaves(applied, rows, make([]int32, len(rows)), func(leaf int, rows []int32) {
 		for _, i := range rows {
 			seen++
 			if want := walk.Leaf(data, int(i)); leaf != want || i%2 != 0 {
-				t.Fatalf("Part sends row %d to leaf %d, want %d", i, leaf, want)
+				t.Fatalf("AssignLeaves sends row %d to leaf %d, want %d", i, leaf, want)
 			}
 		}
 	})
 	if seen != len(rows) {
-		t.Errorf("Part sends %d rows to leaves, want %d", seen, len(rows))
+		t.Errorf("AssignLeaves sends %d rows to leaves, want %d", seen, len(rows))
 	}
 }
 
@@ -233,7 +233,7 @@ func TestScaleNeverOverflows(t *testing.T) {
 			t.Parallel()
 			s := NewScale(tt.rows, tt.largest)
 			for _, g := range []float64{tt.largest, -tt.largest, tt.largest / 3, 0} {
-				w := s.Word(g) * int64(tt.rows) // as adding it that often
+				w := s.Pack(g) * int64(tt.rows) // as adding it that often
 				if got := s.count(w); got != int64(tt.rows) {
 					t.Errorf("count of %d × %v = %d", tt.rows, g, got)
 				}

@@ -1,40 +1,40 @@
 package tree
 
-// A histogram holds 256 words a feature, those of eight features together: bin b
+// A histogram holds 256 packed sums a feature, those of eight features together: bin b
 // of feature f is at f*bins+b.
 type histogram []int64
 
 const (
 	group    = 8 * bins // words of the histograms of eight features
-	rowBlock = 256      // rows gathered at a time: codes and words stay in the first-level cache
+	rowBlock = 256      // rows gathered at a time: codes and gradients stay in the first-level cache
 )
 
 func (h histogram) feature(f int) *[bins]int64 { return (*[bins]int64)(h[f*bins:]) }
 
 // A gather is one worker's copy of the rows that it adds next: the codes of each
-// eight features side by side, then the rows' words. Reading the scattered rows
+// eight features side by side, then the rows' gradients. Reading the scattered rows
 // in a loop of its own keeps many cache misses in flight.
 type gather struct {
-	codes []uint64 // group g's are at g*rowBlock
-	words [rowBlock]int64
+	codes     []uint64 // group g's are at g*rowBlock
+	gradients [rowBlock]int64
 }
 
 func newGather(groups int) *gather { return &gather{codes: make([]uint64, groups*rowBlock)} }
 
-// accumulate adds the words of rows to h.
-func (c *rowCodes) accumulate(h histogram, rows []int32, words []int64, buf *gather) {
+// accumulate adds the gradients of rows to h.
+func (c *rowCodes) accumulate(h histogram, rows []int32, gradients []int64, buf *gather) {
 	for len(rows) > 0 {
 		n := min(len(rows), rowBlock)
 		for k, i := range rows[:n] {
-			buf.words[k&(rowBlock-1)] = words[i]
+			buf.gradients[k&(rowBlock-1)] = gradients[i]
 		}
 		c.gather(rows[:n], buf)
 		for g := range c.groups {
 			part, codes := h[g*group:], buf.codes[g*rowBlock:][:n]
 			if left := c.features - g*8; left <= 4 {
-				add4((*[4 * bins]int64)(part), codes, buf.words[:n])
+				add4((*[4 * bins]int64)(part), codes, buf.gradients[:n])
 			} else {
-				add8((*[group]int64)(part), codes, buf.words[:n])
+				add8((*[group]int64)(part), codes, buf.gradients[:n])
 			}
 		}
 		rows = rows[n:]
@@ -69,12 +69,12 @@ func (c *rowCodes) gather(rows []int32, buf *gather) {
 	}
 }
 
-// add8 adds each row's word to the bins of eight features. Eight independent
+// add8 adds each row's gradient to the bins of eight features. Eight independent
 // chains hide the latency of adding to a bin that was just written.
-func add8(h *[group]int64, codes []uint64, words []int64) {
-	words = words[:len(codes)]
+func add8(h *[group]int64, codes []uint64, gradients []int64) {
+	gradients = gradients[:len(codes)]
 	for i, x := range codes {
-		w := words[i]
+		w := gradients[i]
 		h[0*bins+int(uint8(x))] += w
 		h[1*bins+int(uint8(x>>8))] += w
 		h[2*bins+int(uint8(x>>16))] += w
@@ -87,10 +87,10 @@ func add8(h *[group]int64, codes []uint64, words []int64) {
 }
 
 // add4 is add8 for a last group of at most four features.
-func add4(h *[4 * bins]int64, codes []uint64, words []int64) {
-	words = words[:len(codes)]
+func add4(h *[4 * bins]int64, codes []uint64, gradients []int64) {
+	gradients = gradients[:len(codes)]
 	for i, x := range codes {
-		w := words[i]
+		w := gradients[i]
 		h[0*bins+int(uint8(x))] += w
 		h[1*bins+int(uint8(x>>8))] += w
 		h[2*bins+int(uint8(x>>16))] += w

@@ -16,8 +16,8 @@ const (
 	bins       = 256 // of a column's histogram
 )
 
-// Mapper puts the values of one column into bins.
-type Mapper struct {
+// BinMapper puts the values of one column into bins.
+type BinMapper struct {
 	// Bounds are the upper bounds of a numeric column's bins, ascending: v is in
 	// the first bin whose bound is not below it. The last is +Inf.
 	Bounds []float64
@@ -30,14 +30,14 @@ type Mapper struct {
 }
 
 // Bins is the number of bins that values can be in, without the missing one.
-func (m *Mapper) Bins() int { return len(m.Bounds) + len(m.Codes) }
+func (m *BinMapper) Bins() int { return len(m.Bounds) + len(m.Codes) }
 
 // IsCategorical reports whether the column holds categories.
-func (m *Mapper) IsCategorical() bool { return m.byCode != nil }
+func (m *BinMapper) IsCategorical() bool { return m.byCode != nil }
 
 // Threshold is the greatest value that a split after bin sends left; the last
 // bin's is finite, since text formats have no infinity.
-func (m *Mapper) Threshold(bin int) float64 {
+func (m *BinMapper) Threshold(bin int) float64 {
 	return min(m.Bounds[bin], math.MaxFloat64)
 }
 
@@ -73,14 +73,14 @@ func countDistinct(sample []float64) (values []float64, counts []int) {
 	return values, counts
 }
 
-// newNumericMapper makes bins from sampled values. Each distinct value has its
+// newNumericBinMapper makes bins from sampled values. Each distinct value has its
 // own bin while they are few; else the bins hold about as many rows each, and
 // values more frequent than that have their own.
 //
 // Source: LightGBM, src/io/bin.cpp, GreedyFindBin.
-func newNumericMapper(sample []float64, maxBins, minInBin int) Mapper {
+func newNumericBinMapper(sample []float64, maxBins, minInBin int) BinMapper {
 	values, counts := countDistinct(sample)
-	m := Mapper{}
+	m := BinMapper{}
 	if len(values) <= maxBins {
 		m.Bounds = boundsOfFew(values, counts, minInBin)
 	} else {
@@ -159,14 +159,14 @@ func boundsOfMany(values []float64, counts []int, total, maxBins, minInBin int) 
 	return append(bounds, math.Inf(1))
 }
 
-// newCategoricalMapper gives bins to the categories seen in the sample, most
+// newCategoricalBinMapper gives bins to the categories seen in the sample, most
 // frequent first; those beyond maxBins-1 share MissingBin.
-func newCategoricalMapper(sample []float64, categories, maxBins int) Mapper {
+func newCategoricalBinMapper(sample []float64, categories, maxBins int) BinMapper {
 	counts := make([]int, categories)
 	for _, v := range sample {
 		counts[int(v)]++
 	}
-	m := Mapper{byCode: make([]uint8, categories)}
+	m := BinMapper{byCode: make([]uint8, categories)}
 	for c, n := range counts {
 		m.byCode[c] = MissingBin
 		if n > 0 {
@@ -182,7 +182,7 @@ func newCategoricalMapper(sample []float64, categories, maxBins int) Mapper {
 }
 
 // bin writes the bin of each value to dst, which is as long.
-func (m *Mapper) bin(dst []uint8, values []float64) {
+func (m *BinMapper) bin(dst []uint8, values []float64) {
 	if m.IsCategorical() {
 		for i, v := range values {
 			dst[i] = m.category(v)
@@ -192,7 +192,7 @@ func (m *Mapper) bin(dst []uint8, values []float64) {
 	m.binNumeric(dst, values)
 }
 
-func (m *Mapper) category(v float64) uint8 {
+func (m *BinMapper) category(v float64) uint8 {
 	if !(v >= 0 && v < float64(len(m.byCode))) {
 		return MissingBin
 	}
@@ -202,7 +202,7 @@ func (m *Mapper) category(v float64) uint8 {
 // binNumeric searches the bounds without branches that data decides: up to
 // eight steps of a binary search over integers, four values side by side. The
 // borrow of a subtraction says which is larger.
-func (m *Mapper) binNumeric(dst []uint8, values []float64) {
+func (m *BinMapper) binNumeric(dst []uint8, values []float64) {
 	a := &m.search
 	dst = dst[:len(values)]
 	i := 0
@@ -235,7 +235,7 @@ func (m *Mapper) binNumeric(dst []uint8, values []float64) {
 
 // binOf is the bin that a threshold closes, as Threshold gave it; false where
 // no bin does.
-func (m *Mapper) binOf(threshold float64) (int, bool) {
+func (m *BinMapper) binOf(threshold float64) (int, bool) {
 	b := sort.SearchFloat64s(m.Bounds, threshold)
 	return b, b < len(m.Bounds) && m.Threshold(b) == threshold
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-func mapperOf(values []float64, maxBins int) Mapper {
-	return newNumericMapper(sampleValues(values, nil), maxBins, 1)
+func mapperOf(values []float64, maxBins int) BinMapper {
+	return newNumericBinMapper(sampleValues(values, nil), maxBins, 1)
 }
 
 func TestMapperBinsAsItsThresholdsSay(t *testing.T) {
@@ -87,7 +87,7 @@ func TestRareCategoriesShareTheMissingBin(t *testing.T) {
 			values = append(values, float64(c))
 		}
 	}
-	m := newCategoricalMapper(values, 10_000, 255)
+	m := newCategoricalBinMapper(values, 10_000, 255)
 	codes := make([]uint8, 4)
 	m.bin(codes, []float64{0, 9_999, math.NaN(), 12_345})
 	if want := []uint8{0, MissingBin, MissingBin, MissingBin}; !slices.Equal(codes, want) {

@@ -13,7 +13,7 @@ type partition struct {
 
 // partition parts the rows of l and, where grow is set, adds those of the
 // smaller child to the workers' histograms while they are in the cache. It
-// returns where the right rows begin; finish joins the pieces.
+// returns where the right rows begin; splitChildren joins the pieces.
 func (g *Grower) partition(l *leaf, leftSmaller, grow bool) int {
 	p := &g.part
 	n := l.hi - l.lo
@@ -38,7 +38,7 @@ func (g *Grower) partition(l *leaf, leftSmaller, grow bool) int {
 			small = g.spare[lo : hi-nl]
 		}
 		w := g.ownHist(worker)
-		g.codes.accumulate(w.hist, small, g.words, w.buf)
+		g.codes.accumulate(w.hist, small, g.gradients, w.buf)
 	})
 	mid := l.lo
 	for _, nl := range p.lefts {
@@ -74,8 +74,8 @@ func partRows(rows, right []int32, codes []uint8, side *[bins]uint8) int {
 	return nl
 }
 
-// join brings the chunks' pieces together: left rows, then right rows.
-func (g *Grower) join(mid int) {
+// joinRows brings the chunks' pieces together: left rows, then right rows.
+func (g *Grower) joinRows(mid int) {
 	p := &g.part
 	l, r, lo := p.lo, mid, p.lo
 	for c, nl := range p.lefts {
@@ -94,13 +94,13 @@ func (g *Grower) join(mid int) {
 	}
 }
 
-// finish joins the rows of the leaf at and of the newest leaf and, where grow is
+// splitChildren joins the rows of the leaf at and of the newest leaf and, where grow is
 // set, makes their histograms, slot by slot, and searches them.
-func (g *Grower) finish(at int, leftSmaller, grow bool) {
+func (g *Grower) splitChildren(at int, leftSmaller, grow bool) {
 	last := len(g.leaves) - 1
 	mid := g.leaves[last].lo
 	if !grow {
-		g.join(mid)
+		g.joinRows(mid)
 		return
 	}
 	small, large := at, last
@@ -110,18 +110,18 @@ func (g *Grower) finish(at int, leftSmaller, grow bool) {
 	sh, lh := g.leaves[small].hist, g.leaves[large].hist
 	g.pool.Do(len(g.features)+1, func(worker, task int) {
 		if task == 0 {
-			g.join(mid)
+			g.joinRows(mid)
 			return
 		}
 		slot := task - 1
-		g.reduce(sh, slot)
+		g.sumHistograms(sh, slot)
 		subtract(lh.feature(slot), sh.feature(slot))
 		g.scanFeature(worker, slot, small, 0)
 		g.scanFeature(worker, slot, large, 1)
 	})
-	g.settle()
-	g.choose(small, 0)
-	g.choose(large, 1)
+	g.clearDirty()
+	g.chooseSplit(small, 0)
+	g.chooseSplit(large, 1)
 }
 
 // subtract leaves in parent what is not in child.

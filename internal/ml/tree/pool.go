@@ -57,7 +57,7 @@ func (p *Pool) Do(tasks int, fn func(worker, task int)) {
 	j := &job{fn: fn, n: int64(tasks)}
 	p.publish(j)
 	p.work(0, j)
-	p.caller.until(func() bool { return j.done.Load() == j.n })
+	p.caller.waitFor(func() bool { return j.done.Load() == j.n })
 }
 
 // inline is Pool.Do on the caller's core alone.
@@ -78,14 +78,14 @@ func (p *Pool) Chunks(n, size int, fn func(worker, lo, hi int)) {
 func (p *Pool) publish(j *job) {
 	p.job.Store(j)
 	for k := range p.helpers {
-		p.helpers[k].rouse()
+		p.helpers[k].wakeUp()
 	}
 }
 
 func (p *Pool) serve(k int) {
 	var last *job
 	for {
-		p.helpers[k].until(func() bool { return p.job.Load() != last })
+		p.helpers[k].waitFor(func() bool { return p.job.Load() != last })
 		if last = p.job.Load(); last == closed {
 			return
 		}
@@ -101,7 +101,7 @@ func (p *Pool) work(worker int, j *job) {
 		}
 		j.fn(worker, int(t))
 		if j.done.Add(1) == j.n {
-			p.caller.rouse()
+			p.caller.wakeUp()
 		}
 	}
 }
@@ -114,19 +114,19 @@ type sleeper struct {
 
 func newSleeper() sleeper { return sleeper{wake: make(chan struct{}, 1)} }
 
-// How long a sleeper looks out, and after how many glances it lets others have the core.
+// How long a sleeper looks out, and after how many spinsPerYield it lets others have the core.
 const (
-	lookout = 50 * time.Microsecond
-	glances = 1000
+	spinTime      = 50 * time.Microsecond
+	spinsPerYield = 1000
 )
 
-// until returns when ready does so too: it looks for a while, then sleeps. Whoever
-// makes it true calls rouse afterwards.
-func (s *sleeper) until(ready func() bool) {
+// waitFor returns when ready does so too: it looks for a while, then sleeps. Whoever
+// makes it true calls wakeUp afterwards.
+func (s *sleeper) waitFor(ready func() bool) {
 	for {
 		begin := time.Now()
-		for time.Since(begin) < lookout {
-			for range glances {
+		for time.Since(begin) < spinTime {
+			for range spinsPerYield {
 				if ready() {
 					return
 				}
@@ -141,8 +141,8 @@ func (s *sleeper) until(ready func() bool) {
 	}
 }
 
-// rouse wakes s where it sleeps.
-func (s *sleeper) rouse() {
+// wakeUp wakes s where it sleeps.
+func (s *sleeper) wakeUp() {
 	if s.asleep.CompareAndSwap(true, false) {
 		s.wake <- struct{}{}
 	}

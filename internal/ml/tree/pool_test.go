@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Every task is done once before Do returns, by helpers that look out and by helpers
-// that sleep, on fewer cores than workers too.
+// Every task is done once before Do returns, by helpers that spin and by helpers that
+// sleep, on fewer cores than workers too.
 func TestPoolDoesEveryTaskOnce(t *testing.T) {
 	t.Parallel()
 	for _, workers := range []int{1, 2, 7} {
@@ -36,29 +36,36 @@ func TestPoolDoesEveryTaskOnce(t *testing.T) {
 				}
 			}
 			if round%100 == 50 {
-				time.Sleep(4 * lookout) // until the helpers sleep
+				for k := range p.helpers {
+					waitUntilAsleep(&p.helpers[k])
+				}
 			}
 		}
 		p.Close()
 	}
 }
 
-// A caller that waits longer than it looks out is woken by the last task.
-func TestPoolWaitsForALongTask(t *testing.T) {
+// waitUntilAsleep returns when s sleeps, however long the machine takes for it.
+func waitUntilAsleep(s *sleeper) {
+	for !s.asleep.Load() {
+		time.Sleep(spinTime)
+	}
+}
+
+// A caller that sleeps is woken by the last task.
+func TestPoolWakesItsCaller(t *testing.T) {
 	t.Parallel()
 	p := NewPool(2)
 	defer p.Close()
 	for range 3 {
-		release, began := make(chan struct{}), make(chan struct{}, 2)
-		go func() {
-			<-began
-			<-began
-			time.Sleep(4 * lookout)
-			close(release)
-		}()
-		p.Do(2, func(int, int) {
-			began <- struct{}{} // both workers have one
-			<-release
+		var begun atomic.Int32
+		p.Do(2, func(worker, _ int) {
+			for begun.Add(1); begun.Load() < 2; { // both workers have one
+				runtime.Gosched()
+			}
+			if worker != 0 {
+				waitUntilAsleep(&p.caller)
+			}
 		})
 	}
 }

@@ -69,7 +69,7 @@ func grownTree(t testing.TB, set ml.Set, p Params, threads int, use ...bool) (Tr
 	scale := NewScale(len(set.Y), largest)
 	words := make([]int64, len(set.Y))
 	for i, y := range set.Y {
-		words[i] = scale.Word(mean - y)
+		words[i] = scale.Pack(mean - y)
 	}
 	g := NewGrower(data, pool, p, words)
 	tr, err := g.Grow(t.Context(), scale, nil, use)

@@ -30,7 +30,7 @@ type split struct {
 	left    binSet
 	bin     int     // a numeric split's last bin on the left
 	gain    float64 // above that of not splitting, in squared units of Scale
-	word    int64   // of the rows that go left
+	packed  int64   // sum of the rows that go left
 	// values that the children have as leaves, in the target's unit
 	lvalue, rvalue float64
 }
@@ -42,14 +42,14 @@ func (b bound) clip(v float64) float64 { return min(max(v, b.lo), b.hi) }
 
 var noBound = bound{math.Inf(-1), math.Inf(1)}
 
-// A scanner searches one leaf's histograms for splits. All is in units of
+// A splitter searches one leaf's histograms for splits. All is in units of
 // Scale, so that the sums are whole numbers.
-type scanner struct {
+type splitter struct {
 	p       *Params
 	scale   Scale
 	l1      float64 // in units of Scale
 	min     int64
-	total   int64 // word of the leaf
+	total   int64 // packed sum of the leaf
 	bound   bound // in units of Scale
 	bounded bool
 	leaf    float64   // gain of the leaf as it is
@@ -58,7 +58,7 @@ type scanner struct {
 }
 
 // reset readies s for a leaf.
-func (s *scanner) reset(p *Params, scale Scale, total int64, b bound) {
+func (s *splitter) reset(p *Params, scale Scale, total int64, b bound) {
 	s.p, s.scale, s.total = p, scale, total
 	s.l1 = p.L1 * scale.Unit
 	s.min = int64(max(p.MinRows, 1))
@@ -69,8 +69,8 @@ func (s *scanner) reset(p *Params, scale Scale, total int64, b bound) {
 	s.floor = s.leaf + p.MinGain*scale.Unit*scale.Unit + 1e-12*math.Abs(s.leaf)
 }
 
-// threshold is the soft threshold of L1.
-func threshold(g, l1 float64) float64 {
+// softThreshold is that of L1.
+func softThreshold(g, l1 float64) float64 {
 	if g > l1 {
 		return g - l1
 	}
@@ -80,34 +80,34 @@ func threshold(g, l1 float64) float64 {
 	return 0
 }
 
-// gain is that of a leaf with gradient sum g and n rows and the best value.
-func gain(g, n, l1, l2 float64) float64 {
-	g = threshold(g, l1)
+// optimalGain is that of a leaf with gradient sum g and n rows and the best value.
+func optimalGain(g, n, l1, l2 float64) float64 {
+	g = softThreshold(g, l1)
 	return float64(g*g) / (n + l2)
 }
 
-// value is the best value of a leaf, within b.
-func value(g, n, l1, l2 float64, b bound) float64 {
-	return b.clip(-threshold(g, l1) / (n + l2))
+// optimalValue is the best value of a leaf, within b.
+func optimalValue(g, n, l1, l2 float64, b bound) float64 {
+	return b.clip(-softThreshold(g, l1) / (n + l2))
 }
 
-// gainAt is the gain of a leaf that has the value v.
-func gainAt(g, n, l1, l2, v float64) float64 {
-	g = threshold(g, l1)
+// gainOfValue is the gain of a leaf that has the value v.
+func gainOfValue(g, n, l1, l2, v float64) float64 {
+	g = softThreshold(g, l1)
 	return -(float64(2*g*v) + float64((n+l2)*v*v))
 }
 
 // leafGain is the gain of the leaf as it is.
-func (s *scanner) leafGain() float64 {
+func (s *splitter) leafGain() float64 {
 	g, n := s.scale.sum(s.total), float64(s.scale.count(s.total))
 	if s.bounded {
-		return gainAt(g, n, s.l1, s.p.L2, value(g, n, s.l1, s.p.L2, s.bound))
+		return gainOfValue(g, n, s.l1, s.p.L2, optimalValue(g, n, s.l1, s.p.L2, s.bound))
 	}
-	return gain(g, n, s.l1, s.p.L2)
+	return optimalGain(g, n, s.l1, s.p.L2)
 }
 
-// best is the best split of feature f.
-func (s *scanner) best(f int, m *Mapper, h *[bins]int64) split {
+// bestSplit is the best split of feature f.
+func (s *splitter) bestSplit(f int, m *BinMapper, h *[bins]int64) split {
 	out := split{feature: -1}
 	if s.scale.count(s.total) < 2*s.min {
 		return out
@@ -127,31 +127,31 @@ func (s *scanner) best(f int, m *Mapper, h *[bins]int64) split {
 	return out
 }
 
-// A cut is a candidate: the gain as a fraction, so that candidates compare
+// A candidate is a threshold with its gain as a fraction, so that candidates compare
 // without a division.
-type cut struct {
+type candidate struct {
 	num, den float64
 	bin      int
-	word     int64
+	packed   int64
 	missing  bool // missing goes left
 }
 
 // numeric tries every bin as the last on the left, with missing values on
 // either side where there are some.
-func (s *scanner) numeric(out *split, m *Mapper, h *[bins]int64, mono int8) {
+func (s *splitter) numeric(out *split, m *BinMapper, h *[bins]int64, mono int8) {
 	n := m.Bins()
-	c := s.cut(h[:n], h[MissingBin], mono)
-	s.settle(out, &c, c.bin)
+	c := s.bestThreshold(h[:n], h[MissingBin], mono)
+	s.finishNumeric(out, &c, c.bin)
 }
 
-// cut is the best cut of the bins h, with missing rows on either side.
-func (s *scanner) cut(h []int64, missing int64, mono int8) cut {
-	c := cut{num: s.floor, den: 1, bin: -1}
+// bestThreshold is the best threshold of the bins h, with missing rows on either side.
+func (s *splitter) bestThreshold(h []int64, missing int64, mono int8) candidate {
+	c := candidate{num: s.floor, den: 1, bin: -1}
 	last := len(h) - 1
 	if missing == 0 {
 		s.scan(&c, h[:last], 0, mono)
 		// nothing was learned: a missing value goes with most rows
-		c.missing = 2*s.scale.count(c.word) > s.scale.count(s.total)
+		c.missing = 2*s.scale.count(c.packed) > s.scale.count(s.total)
 		return c
 	}
 	s.scan(&c, h, 0, mono)
@@ -160,37 +160,37 @@ func (s *scanner) cut(h []int64, missing int64, mono int8) cut {
 }
 
 // scan looks for a better last bin on the left than c's and reports whether
-// there is one; acc is the word of the rows on the left from the start.
-func (s *scanner) scan(c *cut, h []int64, acc int64, mono int8) bool {
+// there is one; acc is the packed sum of the rows on the left from the start.
+func (s *splitter) scan(c *candidate, h []int64, acc int64, mono int8) bool {
 	if mono != 0 || s.bounded || s.l1 > 0 {
 		return s.scanBounded(c, h, acc, mono)
 	}
 	return s.scanPlain(c, h, acc)
 }
 
-// settle makes out the split after bin that c is; a bin below 0 is none.
-func (s *scanner) settle(out *split, c *cut, bin int) {
+// finishNumeric makes out the split after bin that c is; a bin below 0 is none.
+func (s *splitter) finishNumeric(out *split, c *candidate, bin int) {
 	if bin < 0 {
 		return
 	}
-	out.bin, out.word = bin, c.word
+	out.bin, out.packed = bin, c.packed
 	out.left.addUpTo(bin)
 	if c.missing {
 		out.left.add(MissingBin)
 	}
 	out.gain = c.num/c.den - s.leaf
-	s.values(out, s.p.L2)
+	s.setChildValues(out, s.p.L2)
 }
 
-// values sets the children's values.
-func (s *scanner) values(out *split, l2 float64) {
-	rest := s.total - out.word
-	out.lvalue = value(s.scale.sum(out.word), float64(s.scale.count(out.word)), s.l1, l2, s.bound) / s.scale.Unit
-	out.rvalue = value(s.scale.sum(rest), float64(s.scale.count(rest)), s.l1, l2, s.bound) / s.scale.Unit
+// setChildValues sets the children's values.
+func (s *splitter) setChildValues(out *split, l2 float64) {
+	rest := s.total - out.packed
+	out.lvalue = optimalValue(s.scale.sum(out.packed), float64(s.scale.count(out.packed)), s.l1, l2, s.bound) / s.scale.Unit
+	out.rvalue = optimalValue(s.scale.sum(rest), float64(s.scale.count(rest)), s.l1, l2, s.bound) / s.scale.Unit
 }
 
 // scanPlain is scan without L1, bounds and directions.
-func (s *scanner) scanPlain(c *cut, h []int64, acc int64) bool {
+func (s *splitter) scanPlain(c *candidate, h []int64, acc int64) bool {
 	shift, mask := s.scale.Count&63, int64(1)<<(s.scale.Count&63)-1
 	total, least, l2 := s.total, s.min, s.p.L2
 	num, den, found := c.num, c.den, false
@@ -214,7 +214,7 @@ func (s *scanner) scanPlain(c *cut, h []int64, acc int64) bool {
 		u, d := float64(lg*lg*rh)+float64(rg*rg*lh), float64(lh*rh)
 		if u*den > num*d {
 			num, den, found = u, d, true
-			c.bin, c.word = b, acc
+			c.bin, c.packed = b, acc
 		}
 	}
 	c.num, c.den = num, den
@@ -223,7 +223,7 @@ func (s *scanner) scanPlain(c *cut, h []int64, acc int64) bool {
 
 // scanBounded is scan with L1, a bound on values and a direction that they
 // must keep.
-func (s *scanner) scanBounded(c *cut, h []int64, acc int64, mono int8) (found bool) {
+func (s *splitter) scanBounded(c *candidate, h []int64, acc int64, mono int8) (found bool) {
 	l2 := s.p.L2
 	for b, w := range h {
 		if w == 0 {
@@ -239,23 +239,23 @@ func (s *scanner) scanBounded(c *cut, h []int64, acc int64, mono int8) (found bo
 		}
 		lg, ln := s.scale.sum(acc), float64(s.scale.count(acc))
 		rg, rn := s.scale.sum(rest), float64(s.scale.count(rest))
-		lv, rv := value(lg, ln, s.l1, l2, s.bound), value(rg, rn, s.l1, l2, s.bound)
+		lv, rv := optimalValue(lg, ln, s.l1, l2, s.bound), optimalValue(rg, rn, s.l1, l2, s.bound)
 		if mono > 0 && lv > rv || mono < 0 && lv < rv {
 			continue
 		}
-		u := gainAt(lg, ln, s.l1, l2, lv) + gainAt(rg, rn, s.l1, l2, rv)
+		u := gainOfValue(lg, ln, s.l1, l2, lv) + gainOfValue(rg, rn, s.l1, l2, rv)
 		if u*c.den > c.num {
 			c.num, c.den, found = u, 1, true
-			c.bin, c.word = b, acc
+			c.bin, c.packed = b, acc
 		}
 	}
 	return found
 }
 
 type catStat struct {
-	bin   int
-	word  int64
-	ratio float64
+	bin    int
+	packed int64
+	ratio  float64
 }
 
 // categorical finds a set of categories to send left: one of them where they
@@ -263,7 +263,7 @@ type catStat struct {
 //
 // Source: Fisher, On grouping for maximum homogeneity, JASA 53, 1958; LightGBM,
 // src/treelearner/feature_histogram.cpp, FindBestThresholdCategoricalInner.
-func (s *scanner) categorical(out *split, m *Mapper, h *[bins]int64) {
+func (s *splitter) categorical(out *split, m *BinMapper, h *[bins]int64) {
 	floor := s.floor
 	if m.Bins() <= s.p.OneHot {
 		s.oneHot(out, h[:m.Bins()], floor)
@@ -276,7 +276,7 @@ func (s *scanner) categorical(out *split, m *Mapper, h *[bins]int64) {
 }
 
 // catGain is the gain of sending acc left; false where a side has too few rows.
-func (s *scanner) catGain(acc int64, l2 float64) (float64, bool) {
+func (s *splitter) catGain(acc int64, l2 float64) (float64, bool) {
 	rest := s.total - acc
 	ln, rn := s.scale.count(acc), s.scale.count(rest)
 	if ln < s.min || rn < s.min {
@@ -284,26 +284,26 @@ func (s *scanner) catGain(acc int64, l2 float64) (float64, bool) {
 	}
 	lg, rg := s.scale.sum(acc), s.scale.sum(rest)
 	if !s.bounded {
-		return gain(lg, float64(ln), s.l1, l2) + gain(rg, float64(rn), s.l1, l2), true
+		return optimalGain(lg, float64(ln), s.l1, l2) + optimalGain(rg, float64(rn), s.l1, l2), true
 	}
-	lv, rv := value(lg, float64(ln), s.l1, l2, s.bound), value(rg, float64(rn), s.l1, l2, s.bound)
-	return gainAt(lg, float64(ln), s.l1, l2, lv) + gainAt(rg, float64(rn), s.l1, l2, rv), true
+	lv, rv := optimalValue(lg, float64(ln), s.l1, l2, s.bound), optimalValue(rg, float64(rn), s.l1, l2, s.bound)
+	return gainOfValue(lg, float64(ln), s.l1, l2, lv) + gainOfValue(rg, float64(rn), s.l1, l2, rv), true
 }
 
-func (s *scanner) oneHot(out *split, h []int64, floor float64) {
+func (s *splitter) oneHot(out *split, h []int64, floor float64) {
 	for b, w := range h {
 		if u, ok := s.catGain(w, s.p.L2); ok && u > floor {
 			floor = u
-			*out = split{gain: u, word: w}
+			*out = split{gain: u, packed: w}
 			out.left.add(b)
 		}
 	}
 	if out.gain > 0 {
-		s.values(out, s.p.L2)
+		s.setChildValues(out, s.p.L2)
 	}
 }
 
-func (s *scanner) manyCategories(out *split, h []int64, floor float64) {
+func (s *splitter) manyCategories(out *split, h []int64, floor float64) {
 	s.order = s.order[:0]
 	for b, w := range h {
 		n := float64(s.scale.count(w))
@@ -322,20 +322,20 @@ func (s *scanner) manyCategories(out *split, h []int64, floor float64) {
 	for _, end := range [2]bool{false, true} {
 		if at, u, w := s.scanOrder(end, l2, floor); at >= 0 {
 			floor, last, fromEnd = u, at, end
-			*out = split{gain: u, word: w}
+			*out = split{gain: u, packed: w}
 		}
 	}
 	if last < 0 {
 		return
 	}
 	for k := range last + 1 {
-		out.left.add(s.order[s.at(k, fromEnd)].bin)
+		out.left.add(s.order[s.placeFromEnd(k, fromEnd)].bin)
 	}
-	s.values(out, l2)
+	s.setChildValues(out, l2)
 }
 
-// at is the place in order of the k-th category from an end.
-func (s *scanner) at(k int, fromEnd bool) int {
+// placeFromEnd is the place in order of the k-th category from an end.
+func (s *splitter) placeFromEnd(k int, fromEnd bool) int {
 	if fromEnd {
 		return len(s.order) - 1 - k
 	}
@@ -343,12 +343,12 @@ func (s *scanner) at(k int, fromEnd bool) int {
 }
 
 // scanOrder adds categories from an end of the order to the left side and
-// returns how far the best set reaches, its gain and its word; -1 for none.
-func (s *scanner) scanOrder(fromEnd bool, l2, floor float64) (last int, best float64, word int64) {
+// returns how far the best set reaches, its gain and its packed sum; -1 for none.
+func (s *splitter) scanOrder(fromEnd bool, l2, floor float64) (last int, best float64, packed int64) {
 	last = -1
 	var acc, inGroup int64
 	for k := range min(s.p.MaxCats, (len(s.order)+1)/2) {
-		w := s.order[s.at(k, fromEnd)].word
+		w := s.order[s.placeFromEnd(k, fromEnd)].packed
 		acc += w
 		inGroup += s.scale.count(w)
 		if s.scale.count(s.total-acc) < max(s.min, int64(s.p.CatMinRows)) {
@@ -359,8 +359,8 @@ func (s *scanner) scanOrder(fromEnd bool, l2, floor float64) (last int, best flo
 		}
 		inGroup = 0
 		if u, ok := s.catGain(acc, l2); ok && u > floor {
-			floor, last, best, word = u, k, u, acc
+			floor, last, best, packed = u, k, u, acc
 		}
 	}
-	return last, best, word
+	return last, best, packed
 }
