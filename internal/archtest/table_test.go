@@ -21,7 +21,7 @@ var table = []row{
 	{pkg: "internal/ml/tree/explain", core: true, project: []string{"internal/ml", "internal/ml/tree"}, external: []string{"golang.org/x/sync"}},
 	{
 		pkg: "internal/ml/...", core: true, project: []string{"internal/lfb", "internal/ml/..."},
-		external: []string{"gonum.org/v1/gonum", "github.com/malaschitz/randomForest", "google.golang.org/protobuf/encoding/protowire"},
+		external: []string{"gonum.org/v1/gonum", "github.com/malaschitz/randomForest", "google.golang.org/protobuf/encoding/protowire", "golang.org/x/sync"},
 	},
 	{pkg: "internal/table", core: true, project: []string{"internal/lfb"}, external: []string{"golang.org/x/text"}},
 	{pkg: "internal/clean", core: true, project: []string{"internal/lfb", "internal/geo", "internal/table"}},

@@ -17,7 +17,7 @@ type Estimator interface {
 type Options struct {
 	Seed    uint64
 	Threads int // 0 = GOMAXPROCS
-	// Progress, where not nil, is called now and then from the fitting goroutine.
+	// Progress, where not nil, is called now and then, never twice at a time.
 	Progress func(Progress)
 	// Checkpoint, where not nil, is given bytes now and then from which Resume
 	// continues. Only estimators that can resume call it.

@@ -10,10 +10,6 @@ import (
 
 const checkpointMagic = "lfb.forest.checkpoint.1\n"
 
-func errOtherData(n int) error {
-	return fmt.Errorf("forest: resume: tree %d was grown on other data: %w", n, lfb.ErrInvalid)
-}
-
 // fingerprint tells one fit from another: the recipe, the seed, the shape.
 func (f *fit) fingerprint() string {
 	b, err := json.Marshal(f.recipe)

@@ -1,12 +1,17 @@
 package forest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"lfb/internal/ml"
 	"lfb/internal/ml/tree"
@@ -109,48 +114,27 @@ func (f *fit) draws() int {
 
 // grow grows all trees that are not known, several at a time.
 func (f *fit) grow(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
+	workers, fitting := errgroup.WithContext(ctx)
 	var next atomic.Int64
-	var wait sync.WaitGroup
-	type result struct {
-		number int
-		err    error
-	}
-	results := make(chan result, f.recipe.Trees) // never blocks: workers end by themselves
-	for range threads(f.opt.Threads, f.recipe.Trees) {
-		wait.Go(func() {
+	var mu sync.Mutex
+	count, done := 0, make([]bool, f.recipe.Trees)
+	for range min(cmp.Or(max(f.opt.Threads, 0), runtime.GOMAXPROCS(0)), f.recipe.Trees) {
+		workers.Go(func() error {
 			w := f.newWorker()
 			for n := int(next.Add(1) - 1); n < f.recipe.Trees; n = int(next.Add(1) - 1) {
-				err := w.grow(ctx, n)
-				results <- result{n, err}
-				if err != nil {
-					return
+				if err := w.grow(fitting, n); err != nil {
+					return err
 				}
+				mu.Lock()
+				count++
+				done[n] = true
+				f.report(count, done)
+				mu.Unlock()
 			}
+			return nil
 		})
 	}
-	defer wait.Wait()
-	defer cancel()
-	done := make([]bool, f.recipe.Trees)
-	for k := range f.recipe.Trees {
-		r := <-results
-		if r.err != nil {
-			return r.err
-		}
-		done[r.number] = true
-		f.report(k+1, done)
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func threads(asked, trees int) int {
-	if asked <= 0 {
-		asked = maxProcs()
-	}
-	return min(asked, trees)
+	return cmp.Or(workers.Wait(), ctx.Err())
 }
 
 // report tells of done trees; a checkpoint holds those.
@@ -187,23 +171,21 @@ func (w *worker) grow(ctx context.Context, n int) error {
 	}
 	rng := rand.New(rand.NewPCG(w.opt.Seed, uint64(n)))
 	w.drawRows(rng)
-	if w.known[n] {
-		walk, ok := w.data.Compile(&w.trees[n].tree)
-		if !ok {
-			return errOtherData(n)
+	if !w.known[n] {
+		columns := int(math.Ceil(w.recipe.ColumnFraction * float64(w.data.Features())))
+		t, err := w.grower.Grow(ctx, w.drawn, columns, rng)
+		if err != nil {
+			return err
 		}
-		w.oob.add(w.data, &walk, &w.trees[n].tree, w.drawn)
-		return nil
+		t.Shift(w.start)
+		w.trees[n] = grown{t, w.sampleLeaves(&t, rng)}
 	}
-	columns := int(math.Ceil(w.recipe.ColumnFraction * float64(w.data.Features())))
-	t, err := w.grower.Grow(ctx, w.drawn, columns, rng)
+	t := &w.trees[n].tree
+	walk, err := w.data.Compile(t)
 	if err != nil {
-		return err
+		return fmt.Errorf("forest: resume: tree %d: %w", n, err)
 	}
-	t.Shift(w.start)
-	walk := w.grower.Walk()
-	w.oob.add(w.data, &walk, &t, w.drawn)
-	w.trees[n] = grown{t, w.sampleLeaves(&t, rng)}
+	w.oob.add(w.data, &walk, t, w.drawn)
 	return nil
 }
 
@@ -212,8 +194,7 @@ func (w *worker) drawRows(rng *rand.Rand) {
 	clear(w.drawn)
 	n := uint64(len(w.drawn))
 	for range w.draws() {
-		// the high word of a product is a fair draw to within n/2^64
-		i := highProduct(rng.Uint64(), n)
+		i, _ := bits.Mul64(rng.Uint64(), n) // the high word is a fair draw to within n/2^64
 		if w.drawn[i] < math.MaxUint8 {
 			w.drawn[i]++
 		}

@@ -2,21 +2,12 @@ package forest
 
 import (
 	"cmp"
-	"math/bits"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"sort"
 
 	"lfb/internal/ml/tree"
 )
-
-func maxProcs() int { return runtime.GOMAXPROCS(0) }
-
-func highProduct(a, b uint64) uint64 {
-	hi, _ := bits.Mul64(a, b)
-	return hi
-}
 
 // maxCodes is the most values that a codebook tells apart: targets in whole
 // seconds are all kept as they are.

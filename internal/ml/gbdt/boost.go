@@ -2,6 +2,7 @@ package gbdt
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -73,7 +74,7 @@ func (f *fit) newBooster(k int, h head) *booster {
 	return b
 }
 
-func setAll[T float64 | uint16](dst []T, v T) {
+func setAll(dst []float64, v float64) {
 	for i := range dst {
 		dst[i] = v
 	}
@@ -83,22 +84,24 @@ func setAll[T float64 | uint16](dst []T, v T) {
 func (b *booster) next(ctx context.Context, round int, known []tree.Tree) (tree.Tree, tree.Walk, error) {
 	b.sampleRound(round)
 	scale := b.updateGradients()
+	var t tree.Tree
 	if round < len(known) {
-		walk, ok := b.data.Compile(&known[round])
-		if !ok {
-			return tree.Tree{}, tree.Walk{}, errOtherData(round)
+		t = known[round]
+	} else {
+		var err error
+		if t, err = b.grower.Grow(ctx, scale, b.bag, b.use); err != nil || t.Leaves() == 1 {
+			return t, tree.Walk{}, err
 		}
-		return known[round], walk, nil
+		if q, ok := b.head.objective.renews(); ok {
+			b.renew(&t, q)
+		}
+		t.Scale(b.recipe.LearningRate)
 	}
-	t, err := b.grower.Grow(ctx, scale, b.bag, b.use)
-	if err != nil || t.Leaves() == 1 {
-		return t, tree.Walk{}, err
+	walk, err := b.data.Compile(&t)
+	if err != nil {
+		err = fmt.Errorf("gbdt: resume: tree %d: %w", round, err)
 	}
-	if q, ok := b.head.objective.renews(); ok {
-		b.renew(&t, q)
-	}
-	t.Scale(b.recipe.LearningRate)
-	return t, b.grower.Walk(), nil
+	return t, walk, err
 }
 
 // updateGradients packs those of every row and returns their scale.

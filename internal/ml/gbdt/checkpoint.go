@@ -20,10 +20,6 @@ type checkpoint struct {
 	trees []tree.Tree
 }
 
-func errOtherData(round int) error {
-	return fmt.Errorf("gbdt: resume: tree %d was grown on other data: %w", round, lfb.ErrInvalid)
-}
-
 // fingerprint tells one fit from another: the recipe, the seed, the shape. The
 // data itself shows when a tree's thresholds are none of its bins'.
 func (f *fit) fingerprint() string {

@@ -2,9 +2,11 @@ package tree
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 
+	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
 
@@ -248,9 +250,9 @@ func (w *Walk) part(b *Binned, n int32, rows, spare []int32, visit func(leaf int
 	w.part(b, node.rchild, rows[nl:], spare[nl:], visit)
 }
 
-// Compile turns a tree that was grown on these bins into a Walk; false where
-// the tree's thresholds are not of these bins.
-func (b *Binned) Compile(t *Tree) (Walk, bool) {
+// Compile turns a tree that was grown on these bins into a Walk. Thresholds that are not of
+// these bins give lfb.ErrInvalid: the tree was grown on other data.
+func (b *Binned) Compile(t *Tree) (Walk, error) {
 	feature := make(map[int32]int32, len(b.Columns))
 	for f, c := range b.Columns {
 		feature[int32(c)] = int32(f)
@@ -258,15 +260,15 @@ func (b *Binned) Compile(t *Tree) (Walk, bool) {
 	w := Walk{nodes: make([]walkNode, len(t.SplitFeature))}
 	for i := range w.nodes {
 		f, ok := feature[t.SplitFeature[i]]
-		if !ok {
-			return Walk{}, false
+		if ok {
+			w.nodes[i] = walkNode{feature: f, lchild: t.Left[i], rchild: t.Right[i]}
+			w.nodes[i].left, ok = b.leftBins(t, i, &b.Mappers[f])
 		}
-		w.nodes[i] = walkNode{feature: f, lchild: t.Left[i], rchild: t.Right[i]}
-		if w.nodes[i].left, ok = b.leftBins(t, i, &b.Mappers[f]); !ok {
-			return Walk{}, false
+		if !ok {
+			return Walk{}, fmt.Errorf("node %d was grown on other data: %w", i, lfb.ErrInvalid)
 		}
 	}
-	return w, true
+	return w, nil
 }
 
 // leftBins is the set of bins that node i sends left.

@@ -52,14 +52,3 @@ func writeDecision(t *Tree, i int, m *BinMapper, s *split) {
 	t.CatThreshold = append(t.CatThreshold, words...)
 	t.CatBoundaries = append(t.CatBoundaries, int32(len(t.CatThreshold)))
 }
-
-// Walk is the tree last grown, over bin codes.
-func (g *Grower) Walk() Walk { return walkOf(g.nodes) }
-
-func walkOf(nodes []node) Walk {
-	w := Walk{nodes: make([]walkNode, len(nodes))}
-	for i, v := range nodes {
-		w.nodes[i] = walkNode{left: v.split.left, feature: v.split.feature, lchild: v.left, rchild: v.right}
-	}
-	return w
-}

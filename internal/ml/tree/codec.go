@@ -90,7 +90,7 @@ func (r *Reader) fail(format string, args ...any) {
 	r.b = nil
 }
 
-func (r *Reader) take(n int) []byte {
+func (r *Reader) readBytes(n int) []byte {
 	if n > len(r.b) {
 		r.fail("%d bytes wanted, %d left", n, len(r.b))
 		return nil
@@ -135,7 +135,7 @@ func (r *Reader) Count(size int) int {
 
 // Float reads eight bytes.
 func (r *Reader) Float() float64 {
-	if b := r.take(8); b != nil {
+	if b := r.readBytes(8); b != nil {
 		return math.Float64frombits(binary.LittleEndian.Uint64(b))
 	}
 	return 0
@@ -143,12 +143,12 @@ func (r *Reader) Float() float64 {
 
 // Bool reads one byte.
 func (r *Reader) Bool() bool {
-	b := r.take(1)
+	b := r.readBytes(1)
 	return b != nil && b[0] != 0
 }
 
 // Raw reads bytes with their length; they share the reader's memory.
-func (r *Reader) Raw() []byte { return r.take(r.Count(1)) }
+func (r *Reader) Raw() []byte { return r.readBytes(r.Count(1)) }
 
 // Text reads a string.
 func (r *Reader) Text() string { return string(r.Raw()) }

@@ -68,9 +68,6 @@ func (g *DeepGrower) Grow(ctx context.Context, draws []uint8, columns int, rng *
 // Rows are the rows in a leaf of the tree last grown, each once.
 func (g *DeepGrower) Rows(leaf int) []int32 { return g.rows[g.leaves[leaf].lo:g.leaves[leaf].hi] }
 
-// Walk is the tree last grown, over bin codes.
-func (g *DeepGrower) Walk() Walk { return walkOf(g.nodes) }
-
 func (g *DeepGrower) root(draws []uint8) deepNode {
 	root := deepNode{parent: -1}
 	g.rows = g.rows[:0]

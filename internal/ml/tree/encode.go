@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -106,7 +107,7 @@ func (w *Writer) tree(t *Tree, tables [][]float64) {
 		w.Int(int64(t.Right[i]))
 		w.Uint(uint64(t.InternalCount[i]))
 		if len(t.SplitGain) > 0 {
-			w.float32(t.SplitGain[i])
+			w.b = binary.LittleEndian.AppendUint32(w.b, math.Float32bits(t.SplitGain[i]))
 		}
 		if len(t.InternalValue) > 0 {
 			w.Float(t.InternalValue[i])
@@ -124,19 +125,6 @@ func (w *Writer) tree(t *Tree, tables [][]float64) {
 	for _, x := range t.CatThreshold {
 		w.Uint(uint64(x))
 	}
-}
-
-func (w *Writer) float32(v float32) {
-	x := math.Float32bits(v)
-	w.b = append(w.b, byte(x), byte(x>>8), byte(x>>16), byte(x>>24))
-}
-
-func (r *Reader) float32() float32 {
-	b := r.take(4)
-	if b == nil {
-		return 0
-	}
-	return math.Float32frombits(uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 | uint32(b[3])<<24)
 }
 
 // Trees reads trees over width columns. They are not checked: NewEnsemble does.
@@ -179,12 +167,12 @@ func (r *Reader) tree(tables [][]float64) Tree {
 		r.node(&t, i, tables)
 	}
 	for i := 0; i <= n && r.err == nil; i++ {
-		t.LeafValue[i], t.LeafCount[i] = r.Float(), r.int32(r.Uint())
+		t.LeafValue[i], t.LeafCount[i] = r.Float(), r.uint31()
 	}
 	if k := r.Count(1); k > 0 {
 		t.CatBoundaries = make([]int32, k)
 		for i := range t.CatBoundaries {
-			t.CatBoundaries[i] = r.int32(r.Uint())
+			t.CatBoundaries[i] = r.uint31()
 		}
 	}
 	if k := r.Count(1); k > 0 {
@@ -197,8 +185,8 @@ func (r *Reader) tree(tables [][]float64) Tree {
 }
 
 func (r *Reader) node(t *Tree, i int, tables [][]float64) {
-	t.SplitFeature[i] = r.int32(r.Uint())
-	if b := r.take(1); b != nil {
+	t.SplitFeature[i] = r.uint31()
+	if b := r.readBytes(1); b != nil {
 		t.DecisionType[i] = int8(b[0])
 	}
 	at := r.Uint()
@@ -211,17 +199,20 @@ func (r *Reader) node(t *Tree, i int, tables [][]float64) {
 	default:
 		r.fail("node %d: threshold %d of column %d", i, at, f)
 	}
-	t.Left[i], t.Right[i] = r.signed(r.Int()), r.signed(r.Int())
-	t.InternalCount[i] = r.int32(r.Uint())
+	t.Left[i], t.Right[i] = r.child(), r.child()
+	t.InternalCount[i] = r.uint31()
 	if t.SplitGain != nil {
-		t.SplitGain[i] = r.float32()
+		if b := r.readBytes(4); b != nil {
+			t.SplitGain[i] = math.Float32frombits(binary.LittleEndian.Uint32(b))
+		}
 	}
 	if t.InternalValue != nil {
 		t.InternalValue[i] = r.Float()
 	}
 }
 
-func (r *Reader) int32(v uint64) int32 {
+func (r *Reader) uint31() int32 {
+	v := r.Uint()
 	if v > math.MaxInt32 {
 		r.fail("%d where a smaller number belongs", v)
 		return 0
@@ -229,8 +220,9 @@ func (r *Reader) int32(v uint64) int32 {
 	return int32(v)
 }
 
-func (r *Reader) signed(v int64) int32 {
-	if v < math.MinInt32 || v > math.MaxInt32 {
+func (r *Reader) child() int32 {
+	v := r.Int()
+	if v != int64(int32(v)) {
 		r.fail("child %d", v)
 		return 0
 	}

@@ -147,9 +147,9 @@ func TestGrowCountsAndCompile(t *testing.T) {
 			t.Errorf("node %d: %v and %v of %d rows", i, l, r, tr.InternalCount[i])
 		}
 	}
-	again, ok := data.Compile(&tr)
-	if !ok {
-		t.Fatal("Compile refuses a tree of its own bins")
+	again, err := data.Compile(&tr)
+	if err != nil {
+		t.Fatal(err)
 	}
 	pool := NewPool(2)
 	defer pool.Close()

@@ -76,7 +76,10 @@ func grownTree(t testing.TB, set ml.Set, p Params, threads int, use ...bool) (Tr
 	if err != nil {
 		t.Fatal(err)
 	}
-	walk := g.Walk()
+	walk, err := data.Compile(&tr)
+	if err != nil {
+		t.Fatal(err)
+	}
 	tr.Shift(mean)
 	return tr, walk, data
 }
