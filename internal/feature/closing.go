@@ -29,7 +29,7 @@ func (s *Spec) Closing(names ...string) (*Spec, error) {
 // GroundAt is the station ground that a place falls to where grounds go by time:
 // the open station that is quickest from it, empty where there is none.
 func (s *Spec) GroundAt(e, n float64) string {
-	var place scene
+	var place placement
 	s.geo.look(&place, e, n, -1)
 	for k := range place.quick.n {
 		name := s.Stations[s.geo.open[place.quick.who[k]]].Name

@@ -15,5 +15,6 @@
 //
 // The package reads no files, and knows no station's real position.
 //
-// Start reading at spec.go, then encode.go; fit.go is the other half.
+// Start reading at spec.go, then columns.go, the one table of all features; fit.go is
+// the other half.
 package feature

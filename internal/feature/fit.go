@@ -85,7 +85,7 @@ func (s *Spec) fitRanks(ctx context.Context, rows *sample, threads int) error {
 	lineOf := s.linesOf(rows.stations)
 	rank := make([]int8, rows.n) // -1 beyond the ranks, or unknown
 	err := eachBlock(ctx, rows.n, threads, func(lo, hi int) {
-		var look scene
+		var look placement
 		for i := lo; i < hi; i++ {
 			rank[i] = -1
 			if from := rows.from[i]; from >= 0 && !isNaN32(rows.e[i]) && lineOf[from] >= 0 {

@@ -66,8 +66,8 @@ func (r *ranked) or(k int) float64 {
 	return r.value[k]
 }
 
-// scene is a place among the stations.
-type scene struct {
+// placement is a place among the stations.
+type placement struct {
 	known        bool
 	e, n         float64
 	near         ranked // metres
@@ -80,8 +80,8 @@ type scene struct {
 }
 
 // look ranks the stations around a place.
-func (g *geometry) look(s *scene, e, n float64, own int32) {
-	*s = scene{known: true, e: e, n: n, own: own, ownM: nan, ownSec: nan}
+func (g *geometry) look(s *placement, e, n float64, own int32) {
+	*s = placement{known: true, e: e, n: n, own: own, ownM: nan, ownSec: nan}
 	if own >= 0 {
 		p := &g.lines[own]
 		s.ownM = p.distance(e, n)

@@ -35,10 +35,11 @@ func (s *Spec) matrix(ctx context.Context, rows Calls, threads int, tables func(
 	}
 	err := eachBlock(ctx, n, threads, func(lo, hi int) {
 		var c lfb.Call
+		var f facts
 		row := make([]float64, width)
 		for i := lo; i < hi; i++ {
 			rows.Call(i, &c)
-			s.encode(row, &c, tables(&c))
+			s.encode(row, &c, tables(&c), &f)
 			for j, v := range row {
 				cols[j][i] = v
 			}

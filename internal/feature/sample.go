@@ -165,3 +165,6 @@ func momentOf(t time.Time) moment {
 	d := civilDay(year, month, day)
 	return moment{day: d, hour: hour, minute: minute, month: int(month), weekday: int(((d+3)%7 + 7) % 7)}
 }
+
+// hours is the time of day.
+func (m *moment) hours() float64 { return float64(m.hour) + float64(m.minute)/60 }

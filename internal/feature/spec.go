@@ -37,16 +37,10 @@ type Spec struct {
 	Places   Gazetteer             `json:"gazetteer"` //
 
 	geo     geometry
-	recipes []meanRecipe
-	use     families
+	columns []column
 	base    int // columns of the variant Usual
 	schema  *ml.Schema
 	folds   []Tables // without each fold; only after Fit
-}
-
-// families is the switches as Encode reads them.
-type families struct {
-	place, station, expect, field, away, target, clock, holiday, property, borough, area, nearest, trend bool
 }
 
 // Schema describes the columns that Encode writes.
@@ -96,7 +90,6 @@ func (s *Spec) compile() error {
 	if err := s.checkStations(); err != nil {
 		return err
 	}
-	s.recipes = meanRecipes()
 	if err := s.Tables.check(s); err != nil {
 		return err
 	}
@@ -107,7 +100,6 @@ func (s *Spec) compile() error {
 		return fmt.Errorf("gazetteer: %w", err)
 	}
 	s.geo = newGeometry(s.Stations, &s.Vocab[ground])
-	s.turnOn()
 	return s.makeSchema()
 }
 
@@ -132,13 +124,4 @@ func (s *Spec) checkStations() error {
 		}
 	}
 	return nil
-}
-
-func (s *Spec) turnOn() {
-	on := func(f Family) bool { return slices.Contains(s.Families, f) }
-	s.use = families{
-		place: on(Place), station: on(Station), expect: on(Expect), field: on(Field), away: on(Away),
-		target: on(Target), clock: on(Clock), holiday: on(Holiday), property: on(Property), borough: on(Borough),
-		area: on(Area), nearest: on(Nearest), trend: on(Trend),
-	}
 }

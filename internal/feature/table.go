@@ -143,7 +143,7 @@ func quantitiesOf(ctx context.Context, sp *Spec, s *sample, threads int) (v [qua
 
 // fillQuantities is quantitiesOf for rows lo ≤ i < hi, means not yet taken off.
 func fillQuantities(v *[quantities][]float32, sp *Spec, s *sample, lo, hi int) {
-	var look scene
+	var look placement
 	for i := lo; i < hi; i++ {
 		v[excess][i], v[away][i], v[second][i] = float32(nan), float32(nan), float32(nan)
 		if !isNaN32(s.e[i]) && len(sp.geo.lines) > 0 {

@@ -15,23 +15,37 @@ func (s *Spec) Text(j int, v float64) string {
 	if math.IsNaN(v) {
 		return "unknown"
 	}
-	c := s.schema.Columns[j]
-	if !c.IsCategorical() {
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-	switch c.Name {
-	case "sent_from", "nearest_station", "nearest2_station":
+	switch c := &s.columns[j]; c.kind {
+	case wordColumn:
+		return s.Vocab[c.fact].text(v)
+	case stationColumn:
 		if k := int(v); k >= 0 && k < len(s.Stations) {
 			return s.Stations[k].Name
 		}
 		return "unknown"
 	}
-	return s.Vocab[columnFact(c.Name)].text(v)
+	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
-// columnFact is the fact behind a categorical column.
-func columnFact(name string) fact {
-	return fact(max(slices.Index(factNames[:], name), 0))
+// Words are the texts behind the categories of column j, by code: every word that
+// has the code, so several where rare words share one. It is nil for a number.
+func (s *Spec) Words(j int) [][]string {
+	c := &s.columns[j]
+	if c.kind == numberColumn {
+		return nil
+	}
+	texts := make([][]string, s.schema.Columns[j].Categories)
+	if c.kind == stationColumn {
+		for k := range s.Stations {
+			texts[k] = []string{s.Stations[k].Name}
+		}
+		return texts
+	}
+	v := &s.Vocab[c.fact]
+	for i, code := range v.code {
+		texts[int(code)] = append(texts[int(code)], v.Words[i])
+	}
+	return texts
 }
 
 // text is the word of a category; words too rare for a category of their own are
