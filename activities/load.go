@@ -96,7 +96,6 @@ func (a *Activities) loadRows(ctx context.Context, in LoadFileInput, f *os.File,
 		return lfb.LoadCount{}, err
 	}
 	defer r.Close()
-	r.Reuse() // what is loaded is written out row by row
 	opts := lfb.LoadOptions{Progress: progress}
 	var samples []lfb.Reject
 	expect := clean.Expect{MaxRejects: in.MaxRejects, MaxMissing: 1}

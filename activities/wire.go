@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/lfb"
+	"lfb/internal/source"
 )
 
 // wire marks errors that no retry can cure, keeping the text as it is.
@@ -22,8 +23,17 @@ func wire(err error) error {
 	if errors.Is(err, lfb.ErrConflict) {
 		return temporal.NewNonRetryableApplicationError(err.Error(), "conflict", err)
 	}
+	var asked *source.RetryError
+	if errors.As(err, &asked) {
+		return temporal.NewApplicationErrorWithOptions(err.Error(), "unavailable", temporal.ApplicationErrorOptions{
+			Cause: err, NextRetryDelay: min(asked.After, longestRetryDelay),
+		})
+	}
 	return err
 }
+
+// longestRetryDelay is the most that a server may ask us to wait.
+const longestRetryDelay = 5 * time.Minute
 
 // Beat is the heartbeat of every long activity: how far it has come.
 type Beat struct {

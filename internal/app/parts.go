@@ -12,6 +12,7 @@ import (
 
 	"lfb/activities"
 	"lfb/internal/alarm"
+	"lfb/internal/clean"
 	"lfb/internal/config"
 	"lfb/internal/control"
 	"lfb/internal/lfb"
@@ -113,7 +114,7 @@ func OpenSource(spec activities.SourceSpec) (source.Source, error) {
 	case "synthetic":
 		return synthetic.New(synthetic.Options{Seed: spec.Seed, Incidents: spec.Incidents, Months: spec.Months, From: spec.From})
 	case "dir":
-		return source.NewDir(spec.Dir, nil, source.Options{}), nil
+		return source.NewDir(spec.Dir, nil, source.Options{KindOf: clean.KindOf}), nil
 	case "datastore":
 		return source.NewDatastore(spec.Datastore, nil, source.Options{}), nil
 	}

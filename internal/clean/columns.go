@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"lfb/internal/lfb"
+	"lfb/internal/table"
 )
 
 // column is one that a table may have: its name today, and in other vintages.
@@ -14,46 +15,28 @@ type column struct {
 	key  bool // no row can be used without it
 }
 
-// mostColumns is no less than either table has.
-const mostColumns = 40
-
 // layout says where each column of a table is in one file.
 type layout struct {
 	columns  []column
-	at       [mostColumns]int // by column; -1 absent
-	width    int              // fields a row must have
+	at       []int // by column; -1 absent
+	width    int   // fields a row must have
 	unmapped []string
-}
-
-// folded is a column's name without what the vintages and tools change: case,
-// blanks, dots, underscores, byte-order marks and the pound sign.
-func folded(name string) string {
-	var b strings.Builder
-	for i := range len(name) {
-		switch c := name[i]; {
-		case c >= 'A' && c <= 'Z':
-			b.WriteByte(c + 'a' - 'A')
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
 }
 
 // newLayout finds columns in header. A key column that is absent, and a column
 // that is there twice, are lfb.ErrInvalid.
 func newLayout(kind lfb.Kind, columns []column, header []string) (layout, error) {
-	l := layout{columns: columns, width: len(header)}
+	l := layout{columns: columns, at: make([]int, len(columns)), width: len(header)}
 	byName := map[string]int{}
 	for c, col := range columns {
 		l.at[c] = -1
-		byName[folded(col.name)] = c
+		byName[table.FoldName(col.name)] = c
 		for _, other := range col.also {
-			byName[folded(other)] = c
+			byName[table.FoldName(other)] = c
 		}
 	}
 	for i, name := range header {
-		c, ok := byName[folded(name)]
+		c, ok := byName[table.FoldName(name)]
 		switch {
 		case !ok:
 			l.unmapped = append(l.unmapped, name)
@@ -79,19 +62,19 @@ func (l *layout) has(c int) bool { return l.at[c] >= 0 }
 func known(columns, others []column, header []string) int {
 	shared := map[string]bool{}
 	for _, col := range others {
-		shared[folded(col.name)] = true
+		shared[table.FoldName(col.name)] = true
 	}
 	own := map[string]bool{}
 	for _, col := range columns {
 		for _, name := range append([]string{col.name}, col.also...) {
-			if f := folded(name); !shared[f] {
+			if f := table.FoldName(name); !shared[f] {
 				own[f] = true
 			}
 		}
 	}
 	n := 0
 	for _, name := range header {
-		if own[folded(name)] {
+		if own[table.FoldName(name)] {
 			n++
 		}
 	}

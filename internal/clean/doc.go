@@ -13,9 +13,10 @@
 // counted by its reason. So nothing is dropped silently, and Rows = Accepted +
 // Rejected always.
 //
-// What counts as missing: nothing, blanks, NULL, NaN, None, NaT, <NA>. Texts are
-// trimmed, and spelled one way where the files spell them several ways: boroughs
-// and wards in capitals, ProperCase as English has it, stations capitalised.
+// Cells are read by package table, as callers' are; what this package adds is what the
+// publication must be held to. Texts are trimmed, and spelled one way where the files
+// spell them several ways: boroughs and wards in capitals, ProperCase as English has it,
+// stations capitalised.
 //
 // The package joins nothing, drops no duplicates (loading does, by key) and reads
 // no files. The quirks of the publication that it meets are tested by number in

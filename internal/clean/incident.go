@@ -1,10 +1,10 @@
 package clean
 
 import (
-	"strings"
 	"time"
 
 	"lfb/internal/lfb"
+	"lfb/internal/table"
 )
 
 // The columns of the incident table, in the order of incidentColumns.
@@ -99,13 +99,7 @@ func incidentColumns() []column {
 // Incidents parses the rows of one incident file. It is for one goroutine.
 type Incidents struct {
 	row
-	plain, places, codes, propers, stations *words
-	london                                  days
-	dated                                   struct { // DateOfCall read last
-		text, rest string
-		day        date
-		ok         bool
-	}
+	plain, places, codes, propers, stations *interner
 }
 
 // NewIncidents finds the columns of the table in a file's header, whatever their
@@ -118,9 +112,8 @@ func NewIncidents(header []string) (*Incidents, error) {
 	}
 	return &Incidents{
 		row:   row{layout: l},
-		plain: newWords(asIs), places: newWords(place), codes: newWords(areaCode),
-		propers: newWords(proper), stations: newWords(station),
-		london: days{loc: lfb.London},
+		plain: newInterner(unchanged), places: newInterner(place), codes: newInterner(areaCode),
+		propers: newInterner(proper), stations: newInterner(station),
 	}, nil
 }
 
@@ -162,11 +155,7 @@ func (p *Incidents) keyAndTime(dst *lfb.Incident) *lfb.Reject {
 	if s = p.text(iDate); s == "" {
 		return p.reject(iDate, noDate)
 	}
-	day, rest, ok := p.date(s)
-	other, turned := swapped(day, number)
-	if turned {
-		day, ok = other, true
-	}
+	day, rest, swapped, ok := parseDay(s, number)
 	if !ok {
 		return p.reject(iDate, badDate)
 	}
@@ -178,29 +167,19 @@ func (p *Incidents) keyAndTime(dst *lfb.Incident) *lfb.Reject {
 	if mended {
 		p.repair(iNumber, hyphenLost)
 	}
-	if turned {
+	if swapped {
 		p.repair(iDate, monthFirst)
 	}
-	dst.CalYear = day.year
+	dst.CalYear = day.Year
 	if year := p.small(iYear, 2000, 2099); year.OK {
 		dst.CalYear = year.V
 	}
 	return nil
 }
 
-// date is parseDate, which most rows spare, having the day of the row before.
-func (p *Incidents) date(s string) (day date, rest string, ok bool) {
-	last := &p.dated
-	if last.text != s {
-		last.text = strings.Clone(s)
-		last.day, last.rest, last.ok = parseDate(last.text)
-	}
-	return last.day, last.rest, last.ok
-}
-
 // clock sets CalledAt and HourOfCall, which must agree.
-func (p *Incidents) clock(dst *lfb.Incident, day date, rest string) *lfb.Reject {
-	s, c := p.text(iTime), clock{}
+func (p *Incidents) clock(dst *lfb.Incident, day table.Date, rest string) *lfb.Reject {
+	s, c := p.text(iTime), table.Clock{}
 	why := ""
 	var ok bool
 	switch {
@@ -215,37 +194,33 @@ func (p *Incidents) clock(dst *lfb.Incident, day date, rest string) *lfb.Reject 
 		why = fromDate
 	}
 	hour := p.text(iHour)
-	h, ok := whole(hour)
+	h, ok := table.ParseWhole(hour)
 	switch {
 	case hour == "":
 	case !ok || h < 0 || h > 23:
 		p.repair(iHour, fromTime)
-	case int(h) == c.hour:
-	case int(h) == c.hour+12 && c.hour > 0, h == 0 && c.hour == 12:
-		c.hour, why = int(h), twelveHour
+	case int(h) == c.Hour:
+	case int(h) == c.Hour+12 && c.Hour > 0, h == 0 && c.Hour == 12:
+		c.Hour, why = int(h), twelveHour
 	default:
 		return p.reject(iHour, hourConflict)
 	}
 	if why != "" {
 		p.repair(iTime, why)
 	}
-	at, even := p.london.at(day, c)
-	if !even {
-		at = london(day, c)
-	}
-	dst.CalledAt, dst.HourOfCall = at, c.hour
-	if !even && at.Hour() != c.hour {
+	dst.CalledAt, dst.HourOfCall = inLondon(day, c), c.Hour
+	if dst.CalledAt.Hour() != c.Hour {
 		p.repair(iTime, skippedHour)
 	}
 	return nil
 }
 
-// london is the instant of a wall clock in London. Of an hour that comes twice in
+// inLondon is the instant of a wall clock in London. Of an hour that comes twice in
 // autumn it is the first, in summer time.
-func london(d date, c clock) time.Time {
-	t := d.at(c, lfb.London)
-	if d.month == 10 && c.hour == 1 {
-		if first := t.Add(-time.Hour); first.Hour() == c.hour {
+func inLondon(d table.Date, c table.Clock) time.Time {
+	t := d.At(c, lfb.London)
+	if d.Month == 10 && c.Hour == 1 {
+		if first := t.Add(-time.Hour); first.Hour() == c.Hour {
 			return first
 		}
 	}
@@ -253,39 +228,39 @@ func london(d date, c clock) time.Time {
 }
 
 func (p *Incidents) what(dst *lfb.Incident) {
-	dst.IncidentGroup = p.plain.of(p.field(iGroup))
-	dst.StopCodeDescription = p.plain.of(p.field(iStopCode))
-	dst.SpecialServiceType = p.plain.of(p.field(iSpecial))
-	dst.PropertyCategory = p.plain.of(p.field(iCategory))
-	dst.PropertyType = p.plain.of(p.field(iProperty))
-	dst.AddressQualifier = p.plain.of(p.field(iQualifier))
+	dst.IncidentGroup = p.plain.intern(p.field(iGroup))
+	dst.StopCodeDescription = p.plain.intern(p.field(iStopCode))
+	dst.SpecialServiceType = p.plain.intern(p.field(iSpecial))
+	dst.PropertyCategory = p.plain.intern(p.field(iCategory))
+	dst.PropertyType = p.plain.intern(p.field(iProperty))
+	dst.AddressQualifier = p.plain.intern(p.field(iQualifier))
 	dst.NumCalls = p.small(iCalls, 0, 10_000)
 }
 
 func (p *Incidents) where(dst *lfb.Incident) {
 	dst.PostcodeFull = p.text(iPostcode) // too many to be words
-	dst.PostcodeDistrict = p.plain.of(p.field(iDistrict))
+	dst.PostcodeDistrict = p.plain.intern(p.field(iDistrict))
 	dst.UPRN, dst.USRN = p.id(iUPRN), p.id(iUSRN)
-	dst.BoroughCode = p.codes.of(p.field(iBoroughCode))
-	dst.BoroughName = p.places.of(p.field(iBoroughName))
-	dst.ProperCase = p.propers.of(p.field(iProper))
-	dst.WardCode = p.codes.of(p.field(iWardCode))
-	dst.WardName = p.places.of(p.field(iWardName))
-	dst.WardNameNew = p.places.of(p.field(iWardNew))
+	dst.BoroughCode = p.codes.intern(p.field(iBoroughCode))
+	dst.BoroughName = p.places.intern(p.field(iBoroughName))
+	dst.ProperCase = p.propers.intern(p.field(iProper))
+	dst.WardCode = p.codes.intern(p.field(iWardCode))
+	dst.WardName = p.places.intern(p.field(iWardName))
+	dst.WardNameNew = p.places.intern(p.field(iWardNew))
 	grid := span{lowX: 0, highX: 700_000, lowY: 0, highY: 1_300_000}
 	dst.EastingM, dst.NorthingM = p.pair(iEasting, iNorthing, grid)
 	dst.EastingRounded, dst.NorthingRounded = p.pair(iEastingRounded, iNorthingRounded, grid)
 	kingdom := span{lowX: 49, highX: 61, lowY: -9, highY: 2.5}
 	dst.Latitude, dst.Longitude = p.pair(iLatitude, iLongitude, kingdom)
-	dst.FRS = p.plain.of(p.field(iFRS))
-	dst.IncidentStationGround = p.stations.of(p.field(iGround))
+	dst.FRS = p.plain.intern(p.field(iFRS))
+	dst.IncidentStationGround = p.stations.intern(p.field(iGround))
 }
 
 func (p *Incidents) outcome(dst *lfb.Incident) {
 	dst.FirstPumpArrivingAttendanceTime = p.small(iFirstTime, 1, maxAttendance)
-	dst.FirstPumpArrivingDeployedFromStation = p.stations.of(p.field(iFirstFrom))
+	dst.FirstPumpArrivingDeployedFromStation = p.stations.intern(p.field(iFirstFrom))
 	dst.SecondPumpArrivingAttendanceTime = p.small(iSecondTime, 1, maxAttendance)
-	dst.SecondPumpArrivingDeployedFromStation = p.stations.of(p.field(iSecondFrom))
+	dst.SecondPumpArrivingDeployedFromStation = p.stations.intern(p.field(iSecondFrom))
 	dst.NumStationsWithPumpsAttending = p.small(iStations, 0, 1000)
 	dst.NumPumpsAttending = p.small(iPumps, 0, 1000)
 	dst.PumpCount = p.small(iPumpCount, 0, 10_000)

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"lfb/internal/table"
 )
 
 // incidentNumber brings the key to the one form that both tables are joined by.
@@ -27,7 +29,7 @@ func incidentNumber(s string) (number string, mended, ok bool) {
 	case s[digits] == '-':
 		return s, false, digits <= 9 && len(s) == digits+9 && leadingDigits(s[digits+1:]) == 8
 	}
-	v, ok := whole(s) // 235138081.0, 2.35138081E8
+	v, ok := table.ParseWhole(s) // 235138081.0, 2.35138081E8
 	if !ok || v <= 0 {
 		return "", false, false
 	}
@@ -47,43 +49,53 @@ func withHyphen(s string) (number string, mended, ok bool) {
 }
 
 // numberDay is the day of the call that numbers since 2016 end with.
-func numberDay(number string) (date, bool) {
+func numberDay(number string) (table.Date, bool) {
 	i := strings.IndexByte(number, '-')
 	if i < 0 || len(number) != i+9 {
-		return date{}, false
+		return table.Date{}, false
 	}
 	v, err := strconv.Atoi(number[i+1:])
 	if err != nil {
-		return date{}, false
+		return table.Date{}, false
 	}
-	d := date{day: v / 1_000_000, month: v / 10_000 % 100, year: v % 10_000}
-	return d, d.valid()
+	d := table.Date{Day: v / 1_000_000, Month: v / 10_000 % 100, Year: v % 10_000}
+	return d, ofCentury(d)
 }
 
-// swapped corrects a date that was written month first: the incident's number
-// says so, as far from it the date as read is.
-func swapped(d date, number string) (date, bool) {
-	if !d.numeric || d.day > 12 || d.day == d.month {
-		return d, false
+// ofCentury reports whether the day exists, in the years that the publication can have.
+func ofCentury(d table.Date) bool { return d.Year >= 2000 && d.Year < 2100 && d.Exists() }
+
+// parseDay reads the date at the front of a field of the incident of that number, and
+// puts right one that was written month first: the number says so, as far from it as
+// the date is when it is read day first.
+func parseDay(s, number string) (d table.Date, rest string, swapped, ok bool) {
+	d, rest, ok = table.ParseDate(s)
+	ok = ok && ofCentury(d)
+	if !d.DayFirst || d.Day > 12 || d.Day == d.Month {
+		return d, rest, false, ok
 	}
-	day, ok := numberDay(number)
-	if !ok || (d.day == day.day && d.month == day.month && d.year == day.year) || daysApart(d, day) <= 2 { // a call near midnight may have yesterday's number
-		return d, false
+	told, known := numberDay(number)
+	if !known || daysApart(d, told) <= 2 { // a call near midnight may have yesterday's number
+		return d, rest, false, ok
 	}
-	other := date{year: d.year, month: d.day, day: d.month, numeric: true}
-	if !other.valid() || daysApart(other, day) > 2 {
-		return d, false
+	other := table.Date{Year: d.Year, Month: d.Day, Day: d.Month, DayFirst: true}
+	if !ofCentury(other) || daysApart(other, told) > 2 {
+		return d, rest, false, ok
 	}
-	return other, true
+	return other, rest, true, true
 }
 
-func daysApart(a, b date) int {
-	days := a.at(clock{}, time.UTC).Sub(b.at(clock{}, time.UTC)) / (24 * time.Hour)
+func daysApart(a, b table.Date) int {
+	days := a.At(table.Clock{}, time.UTC).Sub(b.At(table.Clock{}, time.UTC)) / (24 * time.Hour)
 	return max(int(days), -int(days))
 }
 
-func (d date) at(c clock, loc *time.Location) time.Time {
-	return time.Date(d.year, time.Month(d.month), d.day, c.hour, c.minute, c.second, 0, loc)
+// parseClock reads a time of day. The publication's clocks are London's or GMT's by their
+// column, so that one which names another zone is none.
+func parseClock(s string) (table.Clock, bool) {
+	c, ok := table.ParseClock(s)
+	c.Nanosecond = 0
+	return c, ok && c.Offset == 0
 }
 
 func leadingDigits(s string) (n int) {

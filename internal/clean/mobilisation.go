@@ -1,10 +1,10 @@
 package clean
 
 import (
-	"encoding/binary"
 	"time"
 
 	"lfb/internal/lfb"
+	"lfb/internal/table"
 )
 
 // The columns of the mobilisation table, in the order of mobilisationColumns.
@@ -72,9 +72,8 @@ func mobilisationColumns() []column {
 // Mobilisations parses the rows of one mobilisation file. It is for one goroutine.
 type Mobilisations struct {
 	row
-	given                                              clock // of the row's MobilisedAt
-	plain, places, stations, capitals, delays, reports *words
-	dated                                              midnight
+	given                                              table.Clock // of the row's MobilisedAt
+	plain, places, stations, capitals, delays, reports *interner
 }
 
 // NewMobilisations finds the columns of the table in a file's header, like
@@ -87,8 +86,8 @@ func NewMobilisations(header []string) (*Mobilisations, error) {
 	}
 	return &Mobilisations{
 		row:   row{layout: l},
-		plain: newWords(asIs), places: newWords(place), stations: newWords(station),
-		capitals: newWords(capital), delays: newWords(delay), reports: newWords(report),
+		plain: newInterner(unchanged), places: newInterner(place), stations: newInterner(station),
+		capitals: newInterner(capital), delays: newInterner(delay), reports: newInterner(report),
 	}, nil
 }
 
@@ -130,12 +129,11 @@ func (p *Mobilisations) keys(dst *lfb.Mobilisation) *lfb.Reject {
 	if s = p.text(mID); s == "" {
 		return p.reject(mID, noKey)
 	}
-	id, ok := whole(s)
+	id, ok := table.ParseWhole(s)
 	if !ok || id <= 0 {
 		return p.reject(mID, badKey)
 	}
 	dst.IncidentNumber, dst.ResourceMobilisationID = number, id
-	p.dated.of(number)
 	if s = p.text(mMobilised); s != "" {
 		at, t, ok := p.instant(mMobilised, s, number)
 		if !ok {
@@ -149,79 +147,22 @@ func (p *Mobilisations) keys(dst *lfb.Mobilisation) *lfb.Reject {
 	return nil
 }
 
-// midnight is the start of a day, and how the files write that day.
-type midnight struct {
-	front, back uint64 // the first and the last eight bytes of "01/01/2021 "; 0 none
-	at          int64  // Unix seconds
-	turned      bool   // it was written month first
-	number      []byte // the end of the incident's number, which tells that: a copy
-}
-
-const dayWidth = len("01/01/2021 ")
-
-// of starts a row: its instants mostly share a date, which the number may have a say in.
-func (m *midnight) of(number string) {
-	if n := len(number); n > 9 {
-		number = number[n-9:] // the hyphen and the day
-	}
-	if string(m.number) != number {
-		m.front, m.back, m.number = 0, 0, append(m.number[:0], number...)
-	}
-}
-
-// has reports whether s is a date as it was read last and a time of day.
-func (m *midnight) has(s string) bool {
-	return len(s) == dayWidth+8 && binary.LittleEndian.Uint64([]byte(s)) == m.front &&
-		binary.LittleEndian.Uint64([]byte(s[dayWidth-8:])) == m.back
-}
-
-// set takes up the day of s, which starts at start.
-func (m *midnight) set(s string, start int64, turned bool) {
-	m.front = binary.LittleEndian.Uint64([]byte(s))
-	m.back = binary.LittleEndian.Uint64([]byte(s[dayWidth-8:]))
-	m.at, m.turned = start, turned
-}
-
-// instant reads s, of column c, which is GMT, and what its clock shows.
-func (p *Mobilisations) instant(c int, s, number string) (at time.Time, t clock, ok bool) {
-	turned := false
-	if p.dated.has(s) {
-		if t, ok = plainClock(s[dayWidth:]); ok {
-			at, turned = time.Unix(p.dated.at+t.ofDay(), 0).UTC(), p.dated.turned
-		}
-	}
-	if !ok {
-		at, t, turned, ok = p.anyInstant(s, number)
-	}
-	if turned {
-		p.repair(c, monthFirst)
-	}
-	return at, t, ok
-}
-
-// anyInstant reads an instant in any form, and says whether it was written month first.
-func (p *Mobilisations) anyInstant(s, number string) (at time.Time, t clock, turned, ok bool) {
-	day, rest, ok := parseDate(s)
-	other, turned := swapped(day, number)
-	if turned {
-		day, ok = other, true
-	}
-	if ok && rest != "" { // a spreadsheet leaves out the time at midnight
+// instant reads s, of column c, which is GMT, and what its clock shows. A spreadsheet
+// leaves out the time at midnight.
+func (p *Mobilisations) instant(c int, s, number string) (at time.Time, t table.Clock, ok bool) {
+	day, rest, swapped, ok := parseDay(s, number)
+	if ok && rest != "" {
 		t, ok = parseClock(rest)
 	}
-	if !ok {
-		return time.Time{}, clock{}, false, false
+	if ok && swapped {
+		p.repair(c, monthFirst)
 	}
-	at = day.at(t, time.UTC)
-	if len(s) == dayWidth+8 && len(rest) == 1+8 && rest[0] == ' ' {
-		p.dated.set(s, at.Unix()-t.ofDay(), turned)
-	}
-	return at, t, turned, true
+	return day.At(t, time.UTC), t, ok
 }
 
 // times reads the instants and the seconds between them.
 func (p *Mobilisations) times(dst *lfb.Mobilisation) {
-	seconds := dst.MobilisedAt.OK && p.given.second != 0 // some instant has other than :00
+	seconds := dst.MobilisedAt.OK && dst.MobilisedAt.V.Second() != 0 // some instant has other than :00
 	for _, f := range [...]struct {
 		c   int
 		dst *lfb.Opt[time.Time]
@@ -235,17 +176,17 @@ func (p *Mobilisations) times(dst *lfb.Mobilisation) {
 		if s == "" {
 			continue
 		}
-		at, t, ok := p.instant(f.c, s, dst.IncidentNumber)
+		at, _, ok := p.instant(f.c, s, dst.IncidentNumber)
 		if !ok {
 			p.repair(f.c, notTime)
 			continue
 		}
-		if start := &dst.MobilisedAt; start.OK && at.Unix() < start.V.Unix() && at.Before(start.V.Truncate(time.Minute)) {
+		if start := &dst.MobilisedAt; start.OK && at.Before(start.V.Truncate(time.Minute)) {
 			p.repair(f.c, beforeStart)
 			continue
 		}
 		*f.dst = lfb.Some(at)
-		seconds = seconds || t.second != 0
+		seconds = seconds || at.Second() != 0
 	}
 	dst.TurnoutTimeSeconds = p.small(mTurnout, 0, maxAttendance)
 	dst.TravelTimeSeconds = p.small(mTravel, 0, maxAttendance)
@@ -257,8 +198,8 @@ func (p *Mobilisations) times(dst *lfb.Mobilisation) {
 // with every second written as :00: when no instant of a row has any, and the
 // published seconds do not fit between them, they were cut off.
 func (p *Mobilisations) exact(dst *lfb.Mobilisation, seconds bool) bool {
-	if !p.given.seconds || seconds {
-		return p.given.seconds
+	if !p.given.HasSeconds || seconds {
+		return p.given.HasSeconds
 	}
 	if dst.ArrivedAt.OK && dst.AttendanceTimeSeconds.OK {
 		between := dst.ArrivedAt.V.Sub(dst.MobilisedAt.V)
@@ -286,17 +227,17 @@ func (p *Mobilisations) engine(dst *lfb.Mobilisation) {
 		dst.CalYear = dst.MobilisedAt.V.In(lfb.London).Year()
 		p.repair(mYear, fromMobilised)
 	}
-	dst.BoroughName = p.places.of(p.field(mBorough))
-	dst.WardName = p.places.of(p.field(mWard))
-	dst.ResourceCode = p.plain.of(p.field(mResource))
-	dst.PerformanceReporting = p.reports.of(p.field(mReporting))
-	dst.DeployedFromStationCode = p.plain.of(p.field(mStationCode))
-	dst.DeployedFromStationName = p.stations.of(p.field(mStationName))
-	dst.DeployedFromLocation = p.plain.of(p.field(mLocation))
+	dst.BoroughName = p.places.intern(p.field(mBorough))
+	dst.WardName = p.places.intern(p.field(mWard))
+	dst.ResourceCode = p.plain.intern(p.field(mResource))
+	dst.PerformanceReporting = p.reports.intern(p.field(mReporting))
+	dst.DeployedFromStationCode = p.plain.intern(p.field(mStationCode))
+	dst.DeployedFromStationName = p.stations.intern(p.field(mStationName))
+	dst.DeployedFromLocation = p.plain.intern(p.field(mLocation))
 	dst.PumpOrder = p.small(mOrder, 1, 1000)
-	dst.PlusCodeCode = p.capitals.of(p.field(mPlusCode))
-	dst.PlusCodeDescription = p.plain.of(p.field(mPlusText))
+	dst.PlusCodeCode = p.capitals.intern(p.field(mPlusCode))
+	dst.PlusCodeDescription = p.plain.intern(p.field(mPlusText))
 	dst.DelayCodeID = p.small(mDelayID, 0, 1000)
 	dst.DelayCodeID.OK = dst.DelayCodeID.V > 0 // 0 was written for none in 2016
-	dst.DelayCodeDescription = p.delays.of(p.field(mDelayText))
+	dst.DelayCodeDescription = p.delays.intern(p.field(mDelayText))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lfb/internal/lfb"
+	"lfb/internal/table"
 )
 
 // The tests bear the numbers of "Quirks of the raw files" in the notes on the data.
@@ -178,7 +179,7 @@ func TestQuirk09ColumnsOfTheVintages(t *testing.T) {
 			}
 			row := make([]string, len(header))
 			for i, name := range header {
-				row[i] = values[folded(name)]
+				row[i] = values[table.FoldName(name)]
 			}
 			var got lfb.Incident
 			if reject := p.Parse(2, row, &got); reject != nil {

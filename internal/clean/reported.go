@@ -1,7 +1,6 @@
 package clean
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -87,38 +86,21 @@ func reported(group, stop, service string) string {
 
 // fromStopCode is what the final classification alone tells.
 func fromStopCode(stop string) string {
-	var room [64]byte
-	low := lower(room[:0], stop)
+	stop = strings.ToLower(stop)
 	switch {
-	case string(low) == "afa", bytes.HasPrefix(low, []byte("afa ")):
+	case stop == "afa", strings.HasPrefix(stop, "afa "):
 		return ReportedAlarm
-	case bytes.HasPrefix(low, []byte("false alarm")), bytes.HasSuffix(low, []byte("fire")), string(low) == "late call":
+	case strings.HasPrefix(stop, "false alarm"), strings.HasSuffix(stop, "fire"), stop == "late call":
 		return ReportedFire
-	case bytes.HasPrefix(low, []byte("flood")):
+	case strings.HasPrefix(stop, "flood"):
 		return ReportedFlooding
 	}
 	return ""
 }
 
-// lower is strings.ToLower into dst: every incident is asked what was reported.
-func lower(dst []byte, s string) []byte {
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case c >= 0x80:
-			return append(dst[:0], strings.ToLower(s)...)
-		case c >= 'A' && c <= 'Z':
-			c += 'a' - 'A'
-		}
-		dst = append(dst, c)
-	}
-	return dst
-}
-
 // fromService puts a SpecialServiceType into a caller's words.
 func fromService(service string) string {
-	var room [64]byte
-	switch string(lower(room[:0], service)) {
+	switch strings.ToLower(service) {
 	case "rtc":
 		return ReportedRTC
 	case "other transport incident":

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"lfb/internal/lfb"
+	"lfb/internal/table"
 )
 
 // The reasons for which a row is rejected.
@@ -62,14 +63,6 @@ func (r *row) start(line int64, fields []string) *lfb.Reject {
 	return nil
 }
 
-// text is column c, trimmed, and empty where it is missing or the file lacks it.
-func (r *row) text(c int) string {
-	if i := r.at[c]; i >= 0 {
-		return present(r.fields[i])
-	}
-	return ""
-}
-
 // field is column c as it is, and empty where the file lacks it.
 func (r *row) field(c int) string {
 	if i := r.at[c]; i >= 0 {
@@ -77,6 +70,9 @@ func (r *row) field(c int) string {
 	}
 	return ""
 }
+
+// text is column c, trimmed, and empty where it is missing or the file lacks it.
+func (r *row) text(c int) string { return table.Text(r.field(c)) }
 
 // reject says that the row cannot be used, because of column c.
 func (r *row) reject(c int, why string) *lfb.Reject {
@@ -97,14 +93,11 @@ func shown(s string) string {
 
 // integer is column c where it lies in [low, high]; otherwise missing, and counted.
 func (r *row) integer(c int, low, high int64) lfb.Opt[int64] {
-	if v, ok := plainWhole(r.field(c)); ok && v >= low && v <= high {
-		return lfb.Some(v)
-	}
 	s := r.text(c)
 	if s == "" {
 		return lfb.Opt[int64]{}
 	}
-	v, ok := whole(s)
+	v, ok := table.ParseWhole(s)
 	switch {
 	case !ok:
 		r.repair(c, notWhole)
@@ -133,14 +126,11 @@ func (r *row) id(c int) lfb.Opt[int64] {
 
 // number is column c where it lies in [low, high]; otherwise missing, and counted.
 func (r *row) number(c int, low, high float64) lfb.Opt[float64] {
-	if v, ok := plainDecimal(r.field(c)); ok && v >= low && v <= high {
-		return lfb.Some(v)
-	}
 	s := r.text(c)
 	if s == "" {
 		return lfb.Opt[float64]{}
 	}
-	v, ok := decimal(s)
+	v, ok := table.ParseNumber(s)
 	switch {
 	case !ok:
 		r.repair(c, notNumber)

@@ -33,14 +33,7 @@ type Tally struct {
 
 	rejects, repairs map[reason]*Count
 	months           map[int]*Month // by year*12+month
-	last             struct {       // month of the row before: from start to before end, Unix seconds
-		month      *Month
-		start, end int64
-	}
 }
-
-// never is the second of the zero time, which stands for none. Instants are whole seconds.
-var never = time.Time{}.Unix()
 
 type reason struct{ column, reason string }
 
@@ -72,28 +65,15 @@ func (t *Tally) reject(r *lfb.Reject) *lfb.Reject {
 func (t *Tally) accept(at time.Time, missing bool) {
 	t.Rows++
 	t.Accepted++
-	u := at.Unix()
-	if u == never {
+	if at.IsZero() {
 		return
 	}
-	if u < t.From.Unix() || t.From.IsZero() {
+	if t.From.IsZero() || at.Before(t.From) {
 		t.From = at
 	}
-	if u > t.To.Unix() {
+	if at.After(t.To) {
 		t.To = at
 	}
-	m := t.last.month
-	if m == nil || u < t.last.start || u >= t.last.end {
-		m = t.month(at)
-	}
-	m.Rows++
-	if missing {
-		m.Missing++
-	}
-}
-
-// month is the count of at's month.
-func (t *Tally) month(at time.Time) *Month {
 	year, month, _ := at.Date()
 	m := t.months[year*12+int(month)]
 	if m == nil {
@@ -103,9 +83,10 @@ func (t *Tally) month(at time.Time) *Month {
 		}
 		t.months[year*12+int(month)] = m
 	}
-	start := time.Date(year, month, 1, 0, 0, 0, 0, at.Location())
-	t.last.month, t.last.start, t.last.end = m, start.Unix(), start.AddDate(0, 1, 0).Unix()
-	return m
+	m.Rows++
+	if missing {
+		m.Missing++
+	}
 }
 
 func (t *Tally) repair(line int64, column, value, why string) {

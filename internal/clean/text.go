@@ -1,113 +1,44 @@
 package clean
 
 import (
-	"encoding/binary"
-	"math/bits"
 	"strings"
 	"unicode/utf8"
+
+	"lfb/internal/table"
 )
 
-// maxWords bounds a table of words. A city's stations, wards and kinds of
-// property are some thousands; a column of free text must not fill the memory.
-const maxWords = 1 << 14
+// maxTexts bounds an interner. A city's stations, wards and kinds of property are some
+// thousands; a column of free text must not fill the memory.
+const maxTexts = 1 << 14
 
-// words keeps one copy of each text that comes again and again, in the spelling
-// that is wanted of it.
-type words struct {
-	spell  func(string) string
-	all    []spelling
-	known  map[string]uint32 // where in all, by the text as in the file
-	recent []recentWord
+// interner keeps one copy of each text that comes again and again, in the spelling that
+// is wanted of it.
+type interner struct {
+	spell func(string) string
+	known map[string]string // by the text as in the file
 }
 
-// spelling is a text as in the file and as wanted.
-type spelling struct{ file, wanted string }
-
-// recentWord is a text by its ends, two in a line of the cache.
-type recentWord struct {
-	ends  ends
-	n, at uint32 // its length, and where in all it is
-	_     [8]byte
+func newInterner(spell func(string) string) *interner {
+	return &interner{spell: spell, known: map[string]string{}}
 }
 
-// recentWords are found without the map: most rows repeat what few rows before them
-// have. Two of them share a pair of slots.
-const recentWords = 1 << recentBits
-
-const recentBits = 12
-
-// ends are a text's first and last eight bytes, which overlap in one of less than
-// sixteen. Of shorter texts than eight first is all there is. Texts of one length up
-// to sixteen are the same where their ends are.
-type ends struct{ first, last uint64 }
-
-// endsOf is of a text that is not empty.
-func endsOf(s string) ends {
-	n, b := len(s), []byte(s) // no copy, as nothing writes to it
-	switch {
-	case n >= 8:
-		return ends{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[n-8:])}
-	case n >= 4:
-		return ends{first: uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<32}
-	default:
-		return ends{first: uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16}
+// intern returns a field in its wanted spelling: trimmed, and empty where it is missing.
+// The result does not keep the field's row in memory.
+func (in *interner) intern(field string) string {
+	text, ok := in.known[field]
+	if ok {
+		return text
 	}
-}
-
-// slot is where a text of n bytes is among the recent words: there or in the next slot.
-func (e ends) slot(n int) int {
-	h := (e.first ^ bits.RotateLeft64(e.last, 23) ^ uint64(n)) * 0x9e3779b97f4a7c15
-	return int(h>>(64-recentBits)) &^ 1
-}
-
-func newWords(spell func(string) string) *words {
-	return &words{spell: spell, known: map[string]uint32{}, recent: make([]recentWord, recentWords)}
-}
-
-// of returns a field in its wanted spelling: trimmed, and empty where it is
-// missing. The result never shares memory with s, which is a slice of a block of
-// the file.
-func (w *words) of(s string) string {
-	if s == "" {
-		return ""
+	if text = table.Text(field); text != "" {
+		text = strings.Clone(in.spell(text))
 	}
-	e := endsOf(s)
-	slot := e.slot(len(s))
-	if r := &w.recent[slot]; w.is(r, s, e) {
-		return w.all[r.at].wanted
+	if len(in.known) < maxTexts {
+		in.known[strings.Clone(field)] = text
 	}
-	if r := &w.recent[slot+1]; w.is(r, s, e) {
-		return w.all[r.at].wanted
-	}
-	return w.look(s, e, slot)
+	return text
 }
 
-// is reports whether r is the text s, whose ends are e.
-func (w *words) is(r *recentWord, s string, e ends) bool {
-	return r.ends == e && r.n == uint32(len(s)) && (len(s) <= 16 || w.all[r.at].file == s)
-}
-
-// look finds a text that is not among the recent, and puts it there.
-func (w *words) look(s string, e ends, slot int) string {
-	at, ok := w.known[s]
-	if !ok {
-		own := ""
-		if text := present(s); text != "" {
-			own = strings.Clone(w.spell(text))
-		}
-		if len(w.all) >= maxWords {
-			return own
-		}
-		at = uint32(len(w.all))
-		w.all = append(w.all, spelling{strings.Clone(s), own})
-		w.known[w.all[at].file] = at
-	}
-	w.recent[slot+1] = w.recent[slot]
-	w.recent[slot] = recentWord{ends: e, n: uint32(len(s)), at: at}
-	return w.all[at].wanted
-}
-
-func asIs(s string) string { return s }
+func unchanged(s string) string { return s }
 
 // place is a borough or ward in capitals, as both tables have most of them; the
 // words of 2017 for a place outside London are no place.
@@ -122,7 +53,7 @@ func place(s string) string {
 // areaCode is an ONS code; E00000000 was written for a place outside London.
 func areaCode(s string) string {
 	s = strings.ToUpper(s)
-	if strings.HasPrefix(s, "E") && zeros(s[1:]) {
+	if strings.HasPrefix(s, "E") && strings.Trim(s[1:], "0") == "" {
 		return ""
 	}
 	return s

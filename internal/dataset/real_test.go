@@ -17,6 +17,7 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/s3/memblob"
 	"lfb/internal/source"
+	"lfb/internal/table"
 	"lfb/internal/testdata"
 )
 
@@ -88,7 +89,7 @@ func (f *files) read(t *testing.T, name string) {
 }
 
 // parser appends each good row of a file with this header.
-func (f *files) parser(t *testing.T, header []string) func(source.Record) {
+func (f *files) parser(t *testing.T, header []string) func(table.Row) {
 	t.Helper()
 	kind, err := clean.KindOf(header)
 	if err != nil {
@@ -99,7 +100,7 @@ func (f *files) parser(t *testing.T, header []string) func(source.Record) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return func(rec source.Record) {
+		return func(rec table.Row) {
 			var in lfb.Incident
 			if r := p.Parse(rec.Line, rec.Fields, &in); r != nil {
 				t.Fatal(r)
@@ -111,7 +112,7 @@ func (f *files) parser(t *testing.T, header []string) func(source.Record) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(rec source.Record) {
+	return func(rec table.Row) {
 		var m lfb.Mobilisation
 		if r := p.Parse(rec.Line, rec.Fields, &m); r != nil {
 			t.Fatal(r)

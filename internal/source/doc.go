@@ -8,15 +8,18 @@
 //	                                         │ Header, Next
 //	                                         ▼ texts, by line
 //
-// The reader holds one block of the file at a time, so memory does not grow with
-// the file. Of a workbook it also holds the shared strings, up to a bound; what is
-// beyond lies in a temporary file until Close. Names are not believed: the
-// publication has had CSV under .xlsx names, and XLSX under .csv.xlsx.
+// Text is read by package table, workbooks by excelize. Memory does not grow with the
+// file: large sheets, and the texts that they share, lie in temporary files until
+// Close. Names are not believed: the publication has had CSV under .xlsx names, and
+// XLSX under .csv.xlsx.
 //
-// Nothing here knows what a column means, but for List of a folder, which leaves
-// out files that are neither table and says so (package clean decides by header).
-// Nothing here logs; addresses in errors never show a query, as the datastore
-// redirects to signed ones.
+// A request is made once, a download is one attempt that goes on where the last one
+// ended: who calls (an activity, by its retry policy) decides how often. RetryError
+// passes on when a server wants to be asked again.
+//
+// Nothing here knows what a column means; who lists a folder says which headers are of
+// which table (Options.KindOf). Nothing here logs; addresses in errors never show a
+// query, as the datastore redirects to signed ones.
 //
 // Start reading at source.go, then reader.go and download.go.
 package source

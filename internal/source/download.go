@@ -16,118 +16,75 @@ import (
 	"lfb/internal/lfb"
 )
 
-// Downloader fetches files whole. The zero value has the defaults.
-type Downloader struct {
-	Tries int           // in a row without a new byte; default 5
-	Wait  time.Duration // before the second try, doubling with each; default 1 s
-	Every time.Duration // between two calls of progress; default 1 s
+// progressEvery is the time between two calls of progress.
+const progressEvery = time.Second
 
-	Sleep func(ctx context.Context, d time.Duration) error // default waits; tests don't
-}
-
-// Download is Downloader.Download with the defaults.
-func Download(ctx context.Context, src Source, item Item, path string, progress func(done, total int64)) (string, int64, error) {
-	return Downloader{}.Download(ctx, src, item, path, progress)
-}
-
-// Download fetches item into the file path, and returns the SHA-256 of its bytes
-// and how many they are. It goes on after a broken connection, and after a kill
-// when called again: what has come lies in path.partial, its version beside it.
-// Content that has changed meanwhile is fetched from its start. path appears only
-// when it is whole.
+// Download fetches item into the file path, and returns the SHA-256 of its bytes and
+// how many they are. It makes one attempt: called again after a broken connection or a
+// kill it goes on where that ended, as what has come lies in path.partial, its version
+// beside it. Content that has changed meanwhile is fetched from its start. path appears
+// only when it is whole.
 //
 // progress, which may be nil, is called all the while, also while nothing comes,
 // by one goroutine at a time; total is -1 where it is unknown.
 //
-// Errors are those of src.Open, and lfb.ErrUnavailable when the file cannot be had whole.
-func (d Downloader) Download(ctx context.Context, src Source, item Item, path string, progress func(done, total int64)) (string, int64, error) {
-	d = d.withDefaults()
+// Errors are those of src.Open, and lfb.ErrUnavailable when the file did not come whole.
+func Download(ctx context.Context, src Source, item Item, path string, progress func(done, total int64)) (string, int64, error) {
 	p, err := openPartial(path, item.Version)
 	if err != nil {
 		return "", 0, fmt.Errorf("download %s: %w", item.Name, err)
 	}
-	var done, total atomic.Int64
-	done.Store(p.n)
-	total.Store(item.Size)
-	stop := d.beat(func() {
-		if progress != nil {
-			progress(done.Load(), total.Load())
-		}
-	})
-	err = d.fetch(ctx, src, item, p, func(all int64) { done.Store(p.n); total.Store(all) })
+	p.total.Store(item.Size)
+	stop := reportProgress(p, progress)
+	err = p.fetch(ctx, src, item)
 	stop()
+	if err == nil {
+		err = p.finish(path)
+	}
 	if err != nil {
-		return "", 0, fmt.Errorf("download %s: %w", item.Name, errors.Join(err, p.f.Close()))
+		return "", 0, fmt.Errorf("download %s: %w", item.Name, errors.Join(err, ignoreClosed(p.f.Close())))
 	}
-	if err := p.finish(path); err != nil {
-		return "", 0, fmt.Errorf("download %s: %w", item.Name, err)
-	}
-	return hex.EncodeToString(p.hash.Sum(nil)), p.n, nil
+	return hex.EncodeToString(p.hash.Sum(nil)), p.n.Load(), nil
 }
 
-func (d Downloader) withDefaults() Downloader {
-	if d.Tries == 0 {
-		d.Tries = 5
+func ignoreClosed(err error) error {
+	if errors.Is(err, os.ErrClosed) {
+		return nil
 	}
-	if d.Wait == 0 {
-		d.Wait = time.Second
-	}
-	if d.Every == 0 {
-		d.Every = time.Second
-	}
-	if d.Sleep == nil {
-		d.Sleep = sleep
-	}
-	return d
+	return err
 }
 
-// beat calls f now, every so often, and a last time when stopped.
-func (d Downloader) beat(f func()) (stop func()) {
-	f()
+// reportProgress calls progress now, every so often, and a last time when stopped.
+func reportProgress(p *partial, progress func(done, total int64)) (stop func()) {
+	if progress == nil {
+		return func() {}
+	}
+	report := func() { progress(p.n.Load(), p.total.Load()) }
+	report()
 	quit := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		t := time.NewTicker(d.Every)
+		t := time.NewTicker(progressEvery)
 		defer t.Stop()
 		for {
 			select {
 			case <-t.C:
-				f()
+				report()
 			case <-quit:
 				return
 			}
 		}
 	})
-	return func() { close(quit); wg.Wait(); f() }
-}
-
-// fetch tries until p is whole.
-func (d Downloader) fetch(ctx context.Context, src Source, item Item, p *partial, seen func(total int64)) error {
-	for try := 1; ; try++ {
-		before := p.n
-		err := p.fill(ctx, src, &item, seen)
-		if err == nil || !errors.Is(err, lfb.ErrUnavailable) || ctx.Err() != nil {
-			return err
-		}
-		if p.n > before {
-			try = 1
-		}
-		if try >= d.Tries {
-			return fmt.Errorf("%d tries in vain: %w", try, err)
-		}
-		if err := d.Sleep(ctx, d.Wait<<min(try-1, 6)); err != nil {
-			return err
-		}
-	}
+	return func() { close(quit); wg.Wait(); report() }
 }
 
 // partial is a file that is not whole yet.
 type partial struct {
-	f       *os.File
-	note    string // path of the file that tells the version of what f holds
-	version string // what note says
-	n       int64  // bytes in f
-	hash    hash.Hash
+	f        *os.File
+	note     string // path of the file that tells the version of what f holds
+	version  string // what note says
+	hash     hash.Hash
+	n, total atomic.Int64 // bytes in f, and of the whole file, -1 unknown
 }
 
 // openPartial takes up what an earlier download of the same version has left.
@@ -138,21 +95,24 @@ func openPartial(path, version string) (*partial, error) {
 	}
 	p := &partial{f: f, note: path + ".partial.version", hash: sha256.New()}
 	noted, err := os.ReadFile(p.note)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, errors.Join(err, f.Close())
+	switch {
+	case err != nil && !errors.Is(err, os.ErrNotExist):
+	case version == "" || string(noted) != version: // nothing tells that what lies there is of this content
+		err = p.restart()
+	default:
+		p.version = version
+		var n int64
+		n, err = io.Copy(p.hash, f)
+		p.n.Store(n)
 	}
-	if version == "" || string(noted) != version {
-		return p, p.restart()
-	}
-	p.version = version
-	if p.n, err = io.Copy(p.hash, f); err != nil {
+	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return p, nil
 }
 
 func (p *partial) restart() error {
-	p.n = 0
+	p.n.Store(0)
 	p.hash.Reset()
 	if err := p.f.Truncate(0); err != nil {
 		return err
@@ -161,44 +121,55 @@ func (p *partial) restart() error {
 	return err
 }
 
-// fill makes one connection and takes what comes. item.Version becomes that of
-// the content which came.
-func (p *partial) fill(ctx context.Context, src Source, item *Item, seen func(total int64)) error {
-	offset := p.n
-	if p.version == "" || p.version != item.Version {
-		offset = 0 // nothing tells that what lies there is of this content
-	}
-	if offset > 0 && offset == item.Size {
+// fetch makes one connection and takes what comes.
+func (p *partial) fetch(ctx context.Context, src Source, item Item) error {
+	if n := p.n.Load(); n > 0 && n == item.Size {
 		return nil
 	}
-	body, start, err := src.Open(ctx, *item, offset)
+	body, start, err := src.Open(ctx, item, p.n.Load())
 	if err != nil {
 		return err
 	}
-	total, version := item.Size, item.Version
+	version := item.Version
 	if b, ok := body.(*Body); ok {
-		total, version = b.Total, b.Version
+		version = b.Version
+		p.total.Store(b.Total)
 	}
-	err = p.begin(start, version)
-	if err == nil {
-		item.Version, item.Size = version, total
-		err = p.take(ctx, body, func() { seen(total) })
+	if err = p.begin(start, version); err == nil {
+		_, err = io.Copy(p, readerFunc(func(b []byte) (int, error) {
+			if err := ctx.Err(); err != nil {
+				return 0, err
+			}
+			return body.Read(b)
+		}))
 	}
 	if err = errors.Join(err, body.Close()); err != nil {
 		return err
 	}
-	if total >= 0 && p.n != total {
-		return fmt.Errorf("%d of %d bytes came: %w", p.n, total, lfb.ErrUnavailable)
+	if n, total := p.n.Load(), p.total.Load(); total >= 0 && n != total {
+		return fmt.Errorf("%d of %d bytes came: %w", n, total, lfb.ErrUnavailable)
 	}
 	return nil
 }
 
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
+
+// Write appends to the file.
+func (p *partial) Write(b []byte) (int, error) {
+	n, err := p.f.Write(b)
+	p.hash.Write(b[:n])
+	p.n.Add(int64(n))
+	return n, err
+}
+
 // begin makes p ready for content of version from start on.
 func (p *partial) begin(start int64, version string) error {
-	if start != 0 && start != p.n {
-		return fmt.Errorf("asked for bytes from %d, got from %d: %w", p.n, start, lfb.ErrInvalid)
+	if n := p.n.Load(); start != 0 && (start != n || version != p.version) {
+		return fmt.Errorf("asked for bytes from %d of %q, got from %d of %q: %w", n, p.version, start, version, lfb.ErrInvalid)
 	}
-	if start == 0 && p.n > 0 {
+	if start == 0 {
 		if err := p.restart(); err != nil {
 			return err
 		}
@@ -208,36 +179,8 @@ func (p *partial) begin(start int64, version string) error {
 	}
 	// The note follows the emptying and goes before the bytes, so that at any
 	// moment it tells the truth of what lies in the file.
-	if err := os.WriteFile(p.note, []byte(version), 0o600); err != nil {
-		return err
-	}
 	p.version = version
-	return nil
-}
-
-// take appends body.
-func (p *partial) take(ctx context.Context, body io.Reader, seen func()) error {
-	buf := make([]byte, 256<<10)
-	for {
-		n, err := body.Read(buf)
-		if n > 0 {
-			if _, err := p.f.Write(buf[:n]); err != nil {
-				return err
-			}
-			p.hash.Write(buf[:n])
-			p.n += int64(n)
-			seen()
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			seen()
-			return nil
-		case err != nil:
-			return err
-		case ctx.Err() != nil:
-			return ctx.Err()
-		}
-	}
+	return os.WriteFile(p.note, []byte(version), 0o600)
 }
 
 func (p *partial) finish(path string) error {

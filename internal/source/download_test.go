@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lfb/internal/lfb"
@@ -23,9 +24,18 @@ func sumOf(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// impatient is a Downloader that waits for nothing.
-func impatient() Downloader {
-	return Downloader{Every: time.Millisecond, Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
+// downloadAgain calls Download until it is not lfb.ErrUnavailable any more, five times at most.
+func downloadAgain(t *testing.T, src Source, item Item, path string) (sum string, n int64, err error) {
+	t.Helper()
+	for range 5 {
+		if sum, n, err = Download(t.Context(), src, item, path, nil); !errors.Is(err, lfb.ErrUnavailable) {
+			break
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Error("the file is there before it is whole")
+		}
+	}
+	return sum, n, err
 }
 
 // checkFile holds a download's result and what it leaves against content.
@@ -50,7 +60,7 @@ func checkFile(t *testing.T, path string, content []byte, sum string, n int64, e
 // oneItem is the stand-in's first resource as List gives it.
 func oneItem(t *testing.T, s *standIn) (*Datastore, Item) {
 	t.Helper()
-	d := NewDatastore(s.URL, s.Client(), patience(nil))
+	d := NewDatastore(s.URL, s.Client(), eager())
 	items, err := d.List(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +114,7 @@ func TestDownload(t *testing.T) {
 			tt.set(s, s.files["7d5b4e2f"])
 			d, item := oneItem(t, s)
 			path := filepath.Join(t.TempDir(), "x")
-			sum, n, err := impatient().Download(t.Context(), d, item, path, nil)
+			sum, n, err := downloadAgain(t, d, item, path)
 			checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
 			said := s.said()
 			ok := len(said) == len(tt.want)
@@ -134,7 +144,7 @@ func TestDownloadChangedWhileResuming(t *testing.T) {
 		}
 	})
 	path := filepath.Join(t.TempDir(), "x")
-	sum, n, err := impatient().Download(t.Context(), d, item, path, nil)
+	sum, n, err := downloadAgain(t, d, item, path)
 	checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
 }
 
@@ -174,17 +184,15 @@ func TestDownloadAfterKill(t *testing.T) {
 			d, item := oneItem(t, s)
 			s.change(func() { s.files["7d5b4e2f"].breakAt = 100_000 })
 			path := filepath.Join(t.TempDir(), "x")
-			killed := impatient()
-			killed.Sleep = func(context.Context, time.Duration) error { return errors.New("killed") }
-			if _, _, err := killed.Download(t.Context(), d, item, path, nil); err == nil {
-				t.Fatal("Download went on after it was killed")
+			if _, _, err := Download(t.Context(), d, item, path, nil); !errors.Is(err, lfb.ErrUnavailable) {
+				t.Fatalf("Download = %v, want lfb.ErrUnavailable", err)
 			}
 			if _, err := os.Stat(path); err == nil {
 				t.Error("the file is there before it is whole")
 			}
 			s.change(func() { tt.change(t, s.files["7d5b4e2f"], path) })
 			d, item = oneItem(t, s)
-			sum, n, err := impatient().Download(t.Context(), d, item, path, nil)
+			sum, n, err := downloadAgain(t, d, item, path)
 			checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
 			got := ""
 			if said := s.said(); len(said) > 0 {
@@ -197,93 +205,67 @@ func TestDownloadAfterKill(t *testing.T) {
 	}
 }
 
-func TestDownloadGivesUp(t *testing.T) {
+// One call makes one attempt: whoever calls decides how often.
+func TestDownloadTriesOnce(t *testing.T) {
 	t.Parallel()
 	s := newStandIn(t)
 	d, item := oneItem(t, s)
-	s.change(func() {
-		s.refuse = func(_ int, w http.ResponseWriter, _ *http.Request) bool {
-			w.Header().Set("Content-Length", "100")
-			w.WriteHeader(http.StatusOK)
-			panic(http.ErrAbortHandler) // never a byte
+	for status, want := range map[int]error{503: lfb.ErrUnavailable, 404: lfb.ErrNotFound, 403: lfb.ErrInvalid} {
+		s.change(func() {
+			s.refuse = func(_ int, w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(status); return true }
+		})
+		_, _, err := Download(t.Context(), d, item, filepath.Join(t.TempDir(), "x"), nil)
+		if said := s.said(); !errors.Is(err, want) || len(said) != 1 {
+			t.Errorf("Download = %v after %q, want %v after one request", err, said, want)
 		}
-	})
-	_, _, err := impatient().Download(t.Context(), d, item, filepath.Join(t.TempDir(), "x"), nil)
-	if !errors.Is(err, lfb.ErrUnavailable) || !strings.Contains(err.Error(), "5 tries in vain") {
-		t.Errorf("Download = %v, want lfb.ErrUnavailable after 5 tries", err)
-	}
-	s.change(func() {
-		s.refuse = func(_ int, w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(404); return true }
-	})
-	s.said()
-	_, _, err = impatient().Download(t.Context(), d, item, filepath.Join(t.TempDir(), "x"), nil)
-	if !errors.Is(err, lfb.ErrNotFound) || len(s.said()) != 1 {
-		t.Errorf("Download = %v, want lfb.ErrNotFound at once", err)
 	}
 }
 
 func TestDownloadCancelled(t *testing.T) {
 	t.Parallel()
-	s := newStandIn(t)
-	d, item := oneItem(t, s)
-	s.change(func() { s.files["7d5b4e2f"].breakAt = 100_000 })
 	ctx, cancel := context.WithCancel(t.Context())
-	quits := impatient()
-	quits.Sleep = func(ctx context.Context, _ time.Duration) error { cancel(); return ctx.Err() }
+	src := slowSource{content: "abcdef", pause: cancel}
 	path := filepath.Join(t.TempDir(), "x")
-	if _, _, err := quits.Download(ctx, d, item, path, nil); !errors.Is(err, context.Canceled) {
+	if _, _, err := Download(ctx, src, Item{Name: "slow", Size: 6, Version: "1"}, path, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("Download = %v, want context.Canceled", err)
 	}
-	info, err := os.Stat(path + ".partial")
-	if err != nil || info.Size() != 100_000 {
-		t.Errorf("partial file %v, %v, want the 100,000 bytes that came", info, err)
+	got, err := os.ReadFile(path + ".partial")
+	if err != nil || string(got) != "a" {
+		t.Errorf("partial file %q, %v, want what came before", got, err)
 	}
 }
 
-// slowSource gives its bytes one at a time, each after two calls of progress, and
-// is no *Body.
+// slowSource gives its bytes one at a time, each after a pause, and is no *Body.
 type slowSource struct {
 	Source
 	content string
-	called  chan struct{}
+	pause   func()
 }
 
 func (s slowSource) Open(context.Context, Item, int64) (io.ReadCloser, int64, error) {
-	return io.NopCloser(slowly{strings.NewReader(s.content), s.called}), 0, nil
-}
-
-type slowly struct {
-	r      io.Reader
-	called chan struct{}
-}
-
-func (s slowly) Read(p []byte) (int, error) {
-	if s.called != nil {
-		<-s.called
-		<-s.called
-	}
-	return s.r.Read(p[:1])
+	left := strings.NewReader(s.content)
+	return io.NopCloser(readerFunc(func(p []byte) (int, error) {
+		s.pause()
+		return left.Read(p[:1])
+	})), 0, nil
 }
 
 func TestDownloadReportsProgress(t *testing.T) {
 	t.Parallel()
-	src := slowSource{content: "abcdef", called: make(chan struct{})}
-	var seen []string
-	path := filepath.Join(t.TempDir(), "x")
-	sum, n, err := impatient().Download(t.Context(), src, Item{Name: "slow", Size: 6}, path, func(done, total int64) {
-		seen = append(seen, fmt.Sprintf("%d/%d", done, total)) // no lock: never called twice at once
-		select {
-		case src.called <- struct{}{}:
-		default:
+	synctest.Test(t, func(t *testing.T) {
+		src := slowSource{content: "abcdef", pause: func() { time.Sleep(3*progressEvery - time.Millisecond) }}
+		var seen []string
+		path := filepath.Join(t.TempDir(), "x")
+		sum, n, err := Download(t.Context(), src, Item{Name: "slow", Size: 6}, path, func(done, total int64) {
+			seen = append(seen, fmt.Sprintf("%d/%d", done, total)) // no lock: never called twice at once
+		})
+		checkFile(t, path, []byte(src.content), sum, n, err)
+		if len(seen) != 22 || seen[0] != "0/6" || seen[4] != "1/6" || seen[21] != "6/6" {
+			t.Errorf("progress = %v, want it each second of 20", seen)
+		}
+		_, _, err = Download(t.Context(), src, Item{Name: "slow", Size: 7}, path, nil)
+		if !errors.Is(err, lfb.ErrUnavailable) || !strings.Contains(err.Error(), "6 of 7 bytes") {
+			t.Errorf("Download of too few bytes = %v, want lfb.ErrUnavailable", err)
 		}
 	})
-	checkFile(t, path, []byte(src.content), sum, n, err)
-	if seen[0] != "0/6" || seen[len(seen)-1] != "6/6" {
-		t.Errorf("progress = %v, want from 0/6 to 6/6", seen)
-	}
-	src.called = nil
-	_, _, err = impatient().Download(t.Context(), src, Item{Name: "slow", Size: 7}, path, nil)
-	if !errors.Is(err, lfb.ErrUnavailable) || !strings.Contains(err.Error(), "6 of 7 bytes") {
-		t.Errorf("Download of too few bytes = %v, want lfb.ErrUnavailable", err)
-	}
 }

@@ -5,206 +5,165 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
-	"unicode"
+
+	"golang.org/x/time/rate"
 
 	"lfb/internal/lfb"
 )
 
-// Options says how a source behaves towards servers. Zero values are the defaults.
+const userAgent = "lfb-response-time/1"
+
+// Options says how a source behaves. Zero values are the defaults.
 type Options struct {
-	Space     time.Duration // between two requests; default 3 s at the datastore, else none; below 0 none
-	Tries     int           // of one request before giving up; default 5
-	Wait      time.Duration // before the second try, doubling with each; default 1 s
-	MostWait  time.Duration // the longest wait, also that a server may ask for; default 5 min
-	Stall     time.Duration // a connection without a byte for so long is given up; default 1 min
-	UserAgent string        // default lfb-response-time/1
-
-	Sleep func(ctx context.Context, d time.Duration) error // default waits; tests don't
-	Rand  *rand.Rand                                       // of the jitter; default seeded by the clock
+	Space time.Duration // between two requests; default 3 s at the datastore, else none; below 0 none
+	Stall time.Duration // a connection without a byte for so long is given up; default 1 min
+	// KindOf says which table a header is of, for a folder's files; lfb.ErrInvalid means neither.
+	KindOf func(header []string) (lfb.Kind, error)
 }
 
-func (o Options) withDefaults(space time.Duration) Options {
-	if o.Space == 0 {
-		o.Space = space
-	}
-	if o.Tries == 0 {
-		o.Tries = 5
-	}
-	if o.Wait == 0 {
-		o.Wait = time.Second
-	}
-	if o.MostWait == 0 {
-		o.MostWait = 5 * time.Minute
-	}
-	if o.Stall == 0 {
-		o.Stall = time.Minute
-	}
-	if o.UserAgent == "" {
-		o.UserAgent = "lfb-response-time/1"
-	}
-	if o.Sleep == nil {
-		o.Sleep = sleep
-	}
-	if o.Rand == nil {
-		o.Rand = rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
-	}
-	return o
+// RetryError is lfb.ErrUnavailable of a server that says when to come again.
+type RetryError struct {
+	error
+	After time.Duration
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+// Unwrap returns what is wrong.
+func (e *RetryError) Unwrap() error { return e.error }
 
-// client asks servers for files, spaced and patiently.
+// client asks servers for files. It asks once: who calls tries again.
 type client struct {
-	hc   *http.Client
-	o    Options
-	mu   sync.Mutex // guards what follows, and o.Rand
-	next time.Time  // when the next request may go out
+	hc    *http.Client
+	turns *rate.Limiter
+	stall time.Duration
+}
+
+func newClient(hc *http.Client, o Options, space time.Duration) *client {
+	c := &client{hc: hc, turns: rate.NewLimiter(rate.Inf, 1), stall: o.Stall}
+	if hc == nil {
+		c.hc = &http.Client{}
+	}
+	if o.Space != 0 {
+		space = o.Space
+	}
+	if space > 0 {
+		c.turns.SetLimit(rate.Every(space))
+	}
+	if c.stall == 0 {
+		c.stall = time.Minute
+	}
+	return c
 }
 
 var errStalled = errors.New("no byte for too long")
 
-// get returns a response of status 200, 206, 304 or 416, whose body the caller
-// closes. Too many requests, broken connections and servers in trouble are tried
-// again; what comes of it is lfb.ErrUnavailable.
+// get returns a response of status 200, 206 or 416, whose body the caller closes. lfb.ErrUnavailable
+// is what another try may cure.
 func (c *client) get(ctx context.Context, address string, header http.Header) (*http.Response, error) {
-	for try := 1; ; try++ {
-		if err := c.space(ctx); err != nil {
-			return nil, err
-		}
-		resp, err := c.once(ctx, address, header)
-		if err == nil || !errors.Is(err, lfb.ErrUnavailable) {
-			return resp, err
-		}
-		wait := c.backoff(try)
-		var asked *askedToWait
-		if errors.As(err, &asked) {
-			wait = max(wait, asked.wait)
-		}
-		if try >= c.o.Tries || wait > c.o.MostWait {
-			return nil, fmt.Errorf("after %d tries: %w", try, err)
-		}
-		if err := c.o.Sleep(ctx, wait); err != nil {
-			return nil, err
-		}
+	if err := c.turns.Wait(ctx); err != nil {
+		return nil, err
 	}
-}
-
-// space waits for this request's turn.
-func (c *client) space(ctx context.Context) error {
-	if c.o.Space <= 0 {
-		return ctx.Err()
-	}
-	c.mu.Lock()
-	now := time.Now()
-	turn := c.next
-	if turn.Before(now) {
-		turn = now
-	}
-	c.next = turn.Add(c.o.Space)
-	c.mu.Unlock()
-	if wait := turn.Sub(now); wait > 0 {
-		return c.o.Sleep(ctx, wait)
-	}
-	return ctx.Err()
-}
-
-// backoff doubles with each try, and is anything from half of that to all, lest
-// all clients come back at once.
-func (c *client) backoff(try int) time.Duration {
-	wait := min(c.o.Wait<<min(try-1, 20), c.o.MostWait)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return wait/2 + time.Duration(c.o.Rand.Int64N(int64(wait/2)+1))
-}
-
-// askedToWait is a refusal with a Retry-After.
-type askedToWait struct {
-	error
-	wait time.Duration
-}
-
-func (a *askedToWait) Unwrap() error { return a.error }
-
-// once makes one request.
-func (c *client) once(ctx context.Context, address string, header http.Header) (*http.Response, error) {
-	at := shownURL(address)
+	shown := shownURL(address)
 	ctx, cancel := context.WithCancelCause(ctx)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		cancel(nil)
-		return nil, fmt.Errorf("address %q: %w", at, lfb.ErrInvalid)
+		return nil, fmt.Errorf("address %q: %w", shown, lfb.ErrInvalid)
 	}
-	for name, values := range header {
-		req.Header[name] = values
+	req.Header = header
+	req.Header.Set("User-Agent", userAgent)
+	body := &impatientBody{
+		ctx: ctx, cancel: cancel, shown: shown, patience: c.stall,
+		timer: time.AfterFunc(c.stall, func() { cancel(errStalled) }),
 	}
-	req.Header.Set("User-Agent", c.o.UserAgent)
-	stall := time.AfterFunc(c.o.Stall, func() { cancel(errStalled) })
 	resp, err := c.hc.Do(req)
 	if err != nil {
-		stall.Stop()
-		defer cancel(nil)
-		return nil, c.broken(ctx, at, err)
+		err = body.explain(err)
+		body.release()
+		return nil, err
 	}
-	resp.Body = &patientBody{ReadCloser: resp.Body, c: c, ctx: ctx, cancel: cancel, stall: stall, at: at}
-	if err := refusal(resp, req, at); err != nil {
-		return nil, errors.Join(err, resp.Body.Close())
+	body.ReadCloser = resp.Body
+	resp.Body = body
+	if err := checkStatus(resp, req, shown); err != nil {
+		return nil, errors.Join(err, body.Close())
 	}
 	return resp, nil
 }
 
-// broken words an error of the network without what a signed address holds.
-func (c *client) broken(ctx context.Context, at string, err error) error {
-	switch cause := context.Cause(ctx); {
+// impatientBody gives up a connection that says nothing for too long.
+type impatientBody struct {
+	io.ReadCloser
+	ctx      context.Context // of the request: says why a read broke
+	cancel   context.CancelCauseFunc
+	timer    *time.Timer
+	patience time.Duration
+	shown    string // address
+}
+
+// Read returns lfb.ErrUnavailable where the connection breaks.
+func (b *impatientBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if n > 0 {
+		b.timer.Reset(b.patience)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = b.explain(err)
+	}
+	return n, err
+}
+
+// Close ends the request.
+func (b *impatientBody) Close() error {
+	b.release()
+	return b.ReadCloser.Close()
+}
+
+func (b *impatientBody) release() {
+	b.timer.Stop()
+	b.cancel(nil)
+}
+
+// explain words an error of the network without what a signed address holds.
+func (b *impatientBody) explain(err error) error {
+	switch cause := context.Cause(b.ctx); {
 	case errors.Is(cause, errStalled):
-		return fmt.Errorf("%s: no byte for %v: %w", at, c.o.Stall, lfb.ErrUnavailable)
+		return fmt.Errorf("%s: no byte for %v: %w", b.shown, b.patience, lfb.ErrUnavailable)
 	case cause != nil:
-		return fmt.Errorf("%s: %w", at, cause)
+		return fmt.Errorf("%s: %w", b.shown, cause)
 	}
 	var withAddress *url.Error
 	if errors.As(err, &withAddress) {
 		err = withAddress.Err
 	}
-	return fmt.Errorf("%s: %s: %w", at, withoutQueries(err.Error()), lfb.ErrUnavailable)
+	return fmt.Errorf("%s: %s: %w", b.shown, withoutQueries(err.Error()), lfb.ErrUnavailable)
 }
 
-// refusal translates a status into what the caller can do about it.
-func refusal(resp *http.Response, asked *http.Request, at string) error {
+// checkStatus translates a status into what the caller can do about it.
+func checkStatus(resp *http.Response, asked *http.Request, shown string) error {
 	redirected := resp.Request != nil && resp.Request.URL.Host != asked.URL.Host
 	switch s := resp.StatusCode; {
-	case s == http.StatusOK, s == http.StatusPartialContent, s == http.StatusNotModified,
-		s == http.StatusRequestedRangeNotSatisfiable:
+	case s == http.StatusOK, s == http.StatusPartialContent, s == http.StatusRequestedRangeNotSatisfiable:
 		return nil
 	case s == http.StatusNotFound, s == http.StatusGone:
-		return fmt.Errorf("%s: status %d: %w", at, s, lfb.ErrNotFound)
+		return fmt.Errorf("%s: status %d: %w", shown, s, lfb.ErrNotFound)
 	case s == http.StatusForbidden && redirected:
 		// The signature of the address that we were sent to has run out: ask anew.
-		return fmt.Errorf("%s: status %d where it redirects to: %w", at, s, lfb.ErrUnavailable)
+		return fmt.Errorf("%s: status %d where it redirects to: %w", shown, s, lfb.ErrUnavailable)
 	case s == http.StatusUnauthorized, s == http.StatusForbidden:
-		return fmt.Errorf("%s: status %d, private or blocked: %w", at, s, lfb.ErrInvalid)
+		return fmt.Errorf("%s: status %d, private or blocked: %w", shown, s, lfb.ErrInvalid)
 	case s == http.StatusTooManyRequests, s == http.StatusRequestTimeout, s >= 500:
-		err := fmt.Errorf("%s: status %d: %w", at, s, lfb.ErrUnavailable)
-		if wait, ok := retryAfter(resp.Header.Get("Retry-After")); ok {
-			return &askedToWait{err, wait}
+		err := fmt.Errorf("%s: status %d: %w", shown, s, lfb.ErrUnavailable)
+		if after, ok := retryAfter(resp.Header.Get("Retry-After")); ok {
+			return &RetryError{err, after}
 		}
 		return err
 	default:
-		return fmt.Errorf("%s: status %d: %w", at, s, lfb.ErrInvalid)
+		return fmt.Errorf("%s: status %d: %w", shown, s, lfb.ErrInvalid)
 	}
 }
 
@@ -213,10 +172,8 @@ func retryAfter(s string) (time.Duration, bool) {
 	if n, err := strconv.Atoi(s); err == nil && n >= 0 {
 		return time.Duration(min(n, 1<<30)) * time.Second, true
 	}
-	if at, err := http.ParseTime(s); err == nil {
-		return max(time.Until(at), 0), true
-	}
-	return 0, false
+	at, err := http.ParseTime(s)
+	return max(time.Until(at), 0), err == nil
 }
 
 // shownURL is an address as an error or a name may show it: no query, no password.
@@ -228,43 +185,100 @@ func shownURL(address string) string {
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
+var query = regexp.MustCompile(`\?[^"\s]*`)
+
 // withoutQueries cuts every address in s at its question mark.
-func withoutQueries(s string) string {
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(s, "?")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		b.WriteString("?…")
-		s = strings.TrimLeftFunc(after, func(r rune) bool { return r != '"' && !unicode.IsSpace(r) })
-	}
-}
+func withoutQueries(s string) string { return query.ReplaceAllString(s, "?…") }
 
-// patientBody gives up a connection that says nothing for too long.
-type patientBody struct {
+// Body is a stream that knows what it is of.
+type Body struct {
 	io.ReadCloser
-	c      *client
-	ctx    context.Context // of the request: says why a read broke
-	cancel context.CancelCauseFunc
-	stall  *time.Timer
-	at     string
+	Total   int64  // bytes of the whole file; -1 unknown
+	Version string // of the content that is sent, like Item.Version; empty: unknown
 }
 
-func (b *patientBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if n > 0 {
-		b.stall.Reset(b.c.o.Stall)
+// The two forms of a version that can be held against a server.
+const (
+	byETag     = "etag:"
+	byModified = "modified:"
+)
+
+// versionOf is what the headers of a response say of the content's identity.
+func versionOf(resp *http.Response) string {
+	if tag := resp.Header.Get("ETag"); tag != "" {
+		return byETag + tag
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return n, b.c.broken(b.ctx, b.at, err)
+	if at := resp.Header.Get("Last-Modified"); at != "" {
+		return byModified + at
 	}
-	return n, err
+	return ""
 }
 
-func (b *patientBody) Close() error {
-	b.stall.Stop()
-	b.cancel(nil)
-	return b.ReadCloser.Close()
+// openFrom streams an address from offset on if it still is the item's version, else from 0.
+func (c *client) openFrom(ctx context.Context, item Item, offset int64) (io.ReadCloser, int64, error) {
+	header := http.Header{"Accept-Encoding": {"identity"}} // offsets and lengths are the file's own
+	tag, tagged := strings.CutPrefix(item.Version, byETag)
+	at, dated := strings.CutPrefix(item.Version, byModified)
+	ranged := offset > 0 && (dated || (tagged && !strings.HasPrefix(tag, "W/"))) // a weak tag is no condition
+	if ranged {
+		header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
+		header.Set("If-Range", at)
+		if tagged {
+			header.Set("If-Range", tag)
+		}
+	}
+	resp, err := c.get(ctx, item.URL, header)
+	if err != nil {
+		return nil, 0, err
+	}
+	body := &Body{ReadCloser: resp.Body, Version: versionOf(resp), Total: resp.ContentLength}
+	switch resp.StatusCode {
+	case http.StatusOK:
+		return body, 0, nil
+	case http.StatusPartialContent:
+		start, total, ok := parseContentRange(resp.Header.Get("Content-Range"))
+		if ranged && ok && start == offset && body.Version == item.Version {
+			body.Total = total
+			return body, start, nil
+		}
+	}
+	// Beyond the end, or not what was asked for: there is no going on from offset.
+	if err := resp.Body.Close(); err != nil {
+		return nil, 0, err
+	}
+	if !ranged {
+		return nil, 0, fmt.Errorf("%s: status %d to a plain request: %w", shownURL(item.URL), resp.StatusCode, lfb.ErrInvalid)
+	}
+	return c.openFrom(ctx, item, 0)
+}
+
+// parseContentRange reads "bytes 5-9/100", "bytes 5-9/*" and "bytes */100".
+func parseContentRange(s string) (start, total int64, ok bool) {
+	span, whole, found := strings.Cut(strings.TrimPrefix(s, "bytes "), "/")
+	first, _, _ := strings.Cut(span, "-")
+	total, err := strconv.ParseInt(whole, 10, 64)
+	if whole == "*" {
+		total, err = -1, nil
+	}
+	if first != "*" && err == nil {
+		start, err = strconv.ParseInt(first, 10, 64)
+	}
+	return start, total, found && err == nil
+}
+
+// probe learns the version and size of an address for one byte of traffic: a HEAD
+// would not do, as the signature of the address redirected to is for GET.
+func (c *client) probe(ctx context.Context, address string) (Item, error) {
+	resp, err := c.get(ctx, address, http.Header{"Accept-Encoding": {"identity"}, "Range": {"bytes=0-0"}})
+	if err != nil {
+		return Item{}, err
+	}
+	item := Item{URL: address, Version: versionOf(resp), Size: resp.ContentLength}
+	if resp.StatusCode != http.StatusOK { // an empty file has no byte 0
+		_, total, ok := parseContentRange(resp.Header.Get("Content-Range"))
+		if item.Size = total; !ok {
+			item.Size = -1
+		}
+	}
+	return item, resp.Body.Close()
 }

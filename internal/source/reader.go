@@ -4,99 +4,62 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"slices"
 
 	"lfb/internal/lfb"
+	"lfb/internal/table"
 )
-
-// Record is one row of a file.
-type Record struct {
-	Line   int64    // line of the text file or row of the sheet; 1 is the first
-	Fields []string // one a column; the slice is reused by the next Next, the texts are not, but for Reuse
-}
-
-// Format says what a Reader found a file to be.
-type Format struct {
-	Container string   // csv | xlsx
-	Encoding  string   // utf-8 | utf-16le | utf-16be
-	Comma     byte     // what separates the fields of text
-	Recoded   int64    // fields that were no UTF-8 and were read as Windows-1252 so far
-	Blank     int64    // rows without any content, passed over so far
-	Ignored   []string // sheets of a workbook that hold something else, so far
-}
 
 // Reader reads the rows of one file. It is for one goroutine.
 type Reader struct {
 	name    string
-	header  []string
 	rows    rows
-	format  *Format
+	err     error // that ended the reading
 	closers []func() error
 }
 
-// rows is what each container gives: every row but the blank ones.
+// rows is what each container gives.
 type rows interface {
-	// next returns io.EOF after the last row. Errors name the line.
-	next() (Record, error)
+	Header() []string
+	// Next returns every row but the blank ones, and io.EOF after the last.
+	// Errors name the line.
+	Next() (table.Row, error)
 }
 
 // NewReader opens the file of size bytes in r, and reads its header. It finds
 // out by content whether the file is CSV, XLSX, or a ZIP that holds one of them.
 // Errors name the file; lfb.ErrInvalid is one that is none of these, or empty.
 func NewReader(r io.ReaderAt, size int64, name string) (*Reader, error) {
-	rd := &Reader{name: name, format: &Format{}}
+	rd := &Reader{name: name}
 	if err := rd.open(r, size); err != nil {
 		return nil, errors.Join(rd.wrap(err), rd.Close())
-	}
-	rec, err := rd.rows.next()
-	if errors.Is(err, io.EOF) {
-		err = fmt.Errorf("empty, not even a header: %w", lfb.ErrInvalid)
-	}
-	if err != nil {
-		return nil, errors.Join(rd.wrap(err), rd.Close())
-	}
-	rd.header = append([]string(nil), trimBlankTail(rec.Fields, 0)...)
-	for i := range rd.header {
-		rd.header[i] = strings.Clone(strings.TrimSpace(strings.TrimPrefix(rd.header[i], "\ufeff")))
 	}
 	return rd, nil
 }
 
 // Header is the names of the columns, as the file spells them.
-func (r *Reader) Header() []string { return r.header }
+func (r *Reader) Header() []string { return r.rows.Header() }
 
-// Format says what the file is, and what had to be mended so far.
-func (r *Reader) Format() Format { return *r.format }
-
-// Next returns the next row, and io.EOF after the last. A row that has more or
-// fewer fields than the header is returned as it is, for the caller to reject:
-// but a short row at the very end, or a quote that is never closed, is a file
-// that was cut off, and lfb.ErrInvalid with the file's name and the line.
-func (r *Reader) Next() (Record, error) {
-	rec, err := r.rows.next()
-	if err != nil {
-		if errors.Is(err, io.EOF) {
-			return Record{}, io.EOF
-		}
-		return Record{}, r.wrap(err)
+// Next returns the next row that is not blank, and io.EOF after the last. A row
+// that has more or fewer fields than the header is returned as it is, for the caller
+// to reject: but a short row at the very end, or a quote that is never closed, is
+// a file that was cut off, and lfb.ErrInvalid with the file's name and the line.
+func (r *Reader) Next() (table.Row, error) {
+	if r.err != nil {
+		return table.Row{}, r.err
 	}
-	rec.Fields = trimBlankTail(rec.Fields, len(r.header))
-	return rec, nil
-}
-
-// Reuse makes the texts of rows good until the next Next only, as all of a CSV file
-// then goes through the same memory. It is for who keeps none of them: the parsers of
-// package clean keep none. The header stays.
-func (r *Reader) Reuse() {
-	if c, ok := r.rows.(*csvRows); ok {
-		c.reuse = true
+	row, err := r.rows.Next()
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = r.wrap(err)
 	}
+	r.err = err
+	return row, err
 }
 
 // Close gives back what the Reader holds. The file itself is the caller's.
 func (r *Reader) Close() error {
 	var errs []error
-	for _, c := range r.closers {
+	for _, c := range slices.Backward(r.closers) {
 		errs = append(errs, c())
 	}
 	r.closers = nil
@@ -105,10 +68,55 @@ func (r *Reader) Close() error {
 
 func (r *Reader) wrap(err error) error { return fmt.Errorf("%s: %w", r.name, err) }
 
-// trimBlankTail drops empty fields beyond the first n: spreadsheets pad rows.
-func trimBlankTail(fields []string, n int) []string {
-	for len(fields) > n && strings.TrimSpace(fields[len(fields)-1]) == "" {
-		fields = fields[:len(fields)-1]
+// open chooses the container by the file's first bytes.
+func (r *Reader) open(f io.ReaderAt, size int64) error {
+	magic := make([]byte, min(size, 4))
+	if _, err := f.ReadAt(magic, 0); err != nil && !errors.Is(err, io.EOF) {
+		return err
 	}
-	return fields
+	if isZIP(magic) {
+		return r.openZIP(f, size)
+	}
+	return r.openText(io.NewSectionReader(f, 0, size))
+}
+
+func (r *Reader) openText(src io.Reader) error {
+	t, err := table.NewReader(src)
+	r.rows = &textRows{Reader: t}
+	return err
+}
+
+// textRows are the rows of a text, which may have been cut off.
+type textRows struct {
+	*table.Reader
+	ahead    table.Row // read already, where it or aheadErr is set
+	aheadErr error
+}
+
+// Next gives the rows that are not blank. A short one is the last of a whole file only
+// if something follows it.
+func (t *textRows) Next() (table.Row, error) {
+	row, err := t.ahead, t.aheadErr
+	t.ahead, t.aheadErr = table.Row{}, nil
+	if row.Fields == nil && err == nil {
+		row, err = t.skipBlank()
+	}
+	if err != nil || len(row.Fields) >= len(t.Header()) {
+		return row, err
+	}
+	row.Fields = slices.Clone(row.Fields)
+	if t.ahead, t.aheadErr = t.skipBlank(); errors.Is(t.aheadErr, io.EOF) {
+		return table.Row{}, fmt.Errorf("line %d: cut off after %d of %d fields: %w",
+			row.Line, len(row.Fields), len(t.Header()), lfb.ErrInvalid)
+	}
+	return row, nil
+}
+
+func (t *textRows) skipBlank() (table.Row, error) {
+	for {
+		row, err := t.Reader.Next()
+		if err != nil || !table.IsBlank(row.Fields) {
+			return row, err
+		}
+	}
 }

@@ -1,9 +1,7 @@
 package source
 
 import (
-	"context"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -18,9 +16,8 @@ import (
 type standIn struct {
 	*httptest.Server
 	mu       sync.Mutex
-	files    map[string]*standInFile // by resource id
-	apis     map[string]string       // by data set id: its JSON
-	apiETag  string
+	files    map[string]*standInFile                                  // by resource id
+	apis     map[string]string                                        // by data set id: its JSON
 	requests []string                                                 // method path range → status
 	refuse   func(n int, w http.ResponseWriter, r *http.Request) bool // answers request n itself
 	redirect bool                                                     // downloads redirect to signed addresses
@@ -38,7 +35,7 @@ const signature = "X-Amz-Signature=s3cr3t"
 
 func newStandIn(t *testing.T) *standIn {
 	t.Helper()
-	s := &standIn{files: map[string]*standInFile{}, apiETag: `"api-1"`}
+	s := &standIn{files: map[string]*standInFile{}}
 	s.apis = map[string]string{
 		"em8xy": `{"title": "LFB incidents", "resources": {
 			"f5066d66": {"title": "2018 onwards", "format": "xlsx", "url": "%s/download/em8xy/f5066d66/LFB%%20Incident%%20data.csv.xlsx", "order": 1, "check_timestamp": "2026-01-01T00:00:00Z"},
@@ -99,13 +96,6 @@ func (s *standIn) serveAPI(w http.ResponseWriter, r *http.Request, id string) {
 		http.NotFound(w, r)
 		return
 	}
-	if s.apiETag != "" {
-		w.Header().Set("ETag", s.apiETag)
-		if r.Header.Get("If-None-Match") == s.apiETag {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-	}
 	if strings.Contains(body, "%s") {
 		body = fmt.Sprintf(body, s.URL)
 	}
@@ -133,7 +123,7 @@ func (s *standIn) serveFile(w http.ResponseWriter, r *http.Request, f *standInFi
 		if !modified.IsZero() {
 			w.Header().Set("Last-Modified", modified.Format(http.TimeFormat))
 		}
-		start, _, _ := contentRange(strings.Replace(r.Header.Get("Range"), "=", " ", 1) + "/*")
+		start, _, _ := parseContentRange(strings.Replace(r.Header.Get("Range"), "=", " ", 1) + "/*")
 		w.Header().Set("Content-Length", strconv.Itoa(len(f.content)-int(start)))
 		if start > 0 {
 			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", start, len(f.content)-1, len(f.content)))
@@ -169,15 +159,5 @@ func (s *standIn) said() []string {
 	return out
 }
 
-// patience is Options that wait without time passing, and note how long.
-func patience(waits *[]time.Duration) Options {
-	var mu sync.Mutex
-	return Options{Space: -1, Rand: rand.New(rand.NewPCG(1, 2)), Sleep: func(ctx context.Context, d time.Duration) error {
-		mu.Lock()
-		defer mu.Unlock()
-		if waits != nil {
-			*waits = append(*waits, d)
-		}
-		return ctx.Err()
-	}}
-}
+// eager is Options without spaces between requests.
+func eager() Options { return Options{Space: -1} }

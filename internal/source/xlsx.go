@@ -2,202 +2,289 @@ package source
 
 import (
 	"archive/zip"
+	"cmp"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path"
+	"slices"
+	"strconv"
 	"strings"
 
-	"lfb/internal/clean"
+	"github.com/xuri/excelize/v2"
+
 	"lfb/internal/lfb"
+	"lfb/internal/table"
 )
 
-// workbook is what is known of a workbook before its sheets are read.
+// partMemory is the largest part of a workbook that is read in memory; larger sheets and
+// shared strings are unpacked to temporary files.
+const partMemory = 8 << 20
+
+// workbook reads the sheet of a workbook that holds the table, and the sheets that carry
+// it on: 1,048,576 rows are the most that one has. Its rows hold what the cells hold: of
+// dates and times the numbers of days.
 type workbook struct {
-	parts    map[string]*zip.File
-	sheets   []sheet
-	dates    []bool // by cell style: numbers of it are dates or times
-	from1904 bool   // days are counted from 1904, as old Macs did
-	shared   *sharedStrings
+	book   *excelize.File
+	parts  []*zip.File
+	header []string
+	sheets []string       // from the current one on
+	rows   *excelize.Rows // of the current one
+	line   int64          // of the current row, counted through all sheets
+	before int64          // lines of the sheets already read
 }
 
-type sheet struct{ name, part string }
-
+// openWorkbook reads the workbook that has the parts of z.
 func (r *Reader) openWorkbook(z *zip.Reader) error {
-	r.format.Container, r.format.Encoding = "xlsx", "utf-8"
-	w := &workbook{parts: map[string]*zip.File{}, shared: &sharedStrings{limit: sharedMemory}}
-	r.closers = append(r.closers, w.shared.close)
+	file, err := r.repack(z)
+	if err != nil {
+		return err
+	}
+	book, err := excelize.OpenFile(file.Name(), excelize.Options{UnzipXMLSizeLimit: partMemory, RawCellValue: true})
+	if book != nil {
+		r.closers = append(r.closers, book.Close)
+	}
+	if err != nil {
+		return blameWorkbook(err)
+	}
+	if props, err := book.GetWorkbookProps(); err != nil {
+		return blameWorkbook(err)
+	} else if props.Date1904 != nil && *props.Date1904 {
+		return fmt.Errorf("a workbook that counts its days from 1904: save it with days from 1900: %w", lfb.ErrInvalid)
+	}
+	w := &workbook{book: book, parts: z.File, sheets: book.GetSheetList()}
+	r.rows = w
+	r.closers = append(r.closers, w.closeSheet)
+	return w.chooseSheet()
+}
+
+// The part that says where a workbook's main part is.
+const (
+	relationsName = "_rels/.rels"
+	relations     = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" ` +
+		`Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`
+)
+
+// repack makes a workbook of the parts that hold the table, for the library to read: others (styles, pictures) it would
+// hold in memory, and refuse the workbook for their faults. Of a path it holds little in memory, of a reader all.
+func (r *Reader) repack(z *zip.Reader) (*os.File, error) {
+	tmp, err := r.createTemp()
+	if err != nil {
+		return nil, err
+	}
+	w := zip.NewWriter(tmp)
 	for _, f := range z.File {
-		w.parts[strings.TrimPrefix(f.Name, "/")] = f
-	}
-	if err := w.read(); err != nil {
-		return err
-	}
-	rows := &xlsxRows{book: w, format: r.format}
-	r.closers = append(r.closers, rows.close)
-	r.rows = rows
-	return rows.choose()
-}
-
-// read takes up all but the sheets.
-func (w *workbook) read() error {
-	const rels, main = "xl/_rels/workbook.xml.rels", "xl/workbook.xml"
-	targets := map[string]string{} // by relation id
-	var shared, styles string
-	err := w.each(rels, func(x *xmlScanner) {
-		if string(x.name) != "Relationship" {
-			return
-		}
-		target := string(x.attr("Target"))
-		if after, absolute := strings.CutPrefix(target, "/"); absolute {
-			target = after
-		} else {
-			target = path.Join("xl", target)
-		}
-		targets[string(x.attr("Id"))] = target
-		switch kind := string(x.attr("Type")); path.Base(kind) {
-		case "sharedStrings":
-			shared = target
-		case "styles":
-			styles = target
-		}
-	})
-	if err != nil {
-		return err
-	}
-	err = w.each(main, func(x *xmlScanner) {
-		switch string(x.name) {
-		case "sheet":
-			if part := targets[relation(x)]; w.parts[part] != nil {
-				w.sheets = append(w.sheets, sheet{string(x.attr("name")), part})
+		switch name := partName(f.Name); {
+		case name == "[content_types].xml", name == "xl/workbook.xml", name == "xl/_rels/workbook.xml.rels",
+			name == "xl/sharedstrings.xml", path.Dir(name) == "xl/worksheets":
+			if err := w.Copy(f); err != nil {
+				return nil, blameWorkbook(err)
 			}
-		case "workbookPr":
-			v := string(x.attr("date1904"))
-			w.from1904 = v == "1" || v == "true"
-		}
-	})
-	if err != nil {
-		return err
-	}
-	if len(w.sheets) == 0 {
-		return fmt.Errorf("a workbook without sheets: %w", lfb.ErrInvalid)
-	}
-	return errors.Join(w.readStyles(styles), w.readShared(shared))
-}
-
-// relation is the tag's r:id, whatever the prefix.
-func relation(x *xmlScanner) string {
-	for _, field := range strings.Fields(string(x.tag)) {
-		if name, _, ok := strings.Cut(field, "="); ok && strings.HasSuffix(name, ":id") {
-			return string(x.attr(name))
 		}
 	}
-	return ""
+	part, err := w.Create(relationsName)
+	if err == nil {
+		_, err = io.WriteString(part, relations)
+	}
+	return tmp, errors.Join(err, w.Close())
 }
 
-// each calls see at every start tag of a part.
-func (w *workbook) each(name string, see func(*xmlScanner)) error {
-	f := w.parts[name]
-	if f == nil {
-		return fmt.Errorf("a workbook without %s: %w", name, lfb.ErrInvalid)
+// createTemp makes a file that goes when the Reader is closed.
+func (r *Reader) createTemp() (*os.File, error) {
+	tmp, err := os.CreateTemp("", "lfb-workbook-*")
+	if err == nil {
+		r.closers = append(r.closers, func() error { return errors.Join(tmp.Close(), os.Remove(tmp.Name())) })
 	}
-	body, err := openPart(f)
-	if err != nil {
+	return tmp, err
+}
+
+// blameWorkbook marks what the library says of a workbook as the workbook's fault, if
+// it is not the disk's.
+func blameWorkbook(err error) error {
+	var onDisk *fs.PathError
+	if errors.As(err, &onDisk) {
 		return err
 	}
-	defer body.Close() // only read
-	x := newXMLScanner(body)
+	return fmt.Errorf("the workbook is damaged: %w: %w", err, lfb.ErrInvalid)
+}
+
+// chooseSheet opens the sheet whose first row is the widest: others explain the table.
+func (w *workbook) chooseSheet() error {
+	best, width := 0, 0
+	for i, name := range w.sheets {
+		header, err := w.openSheet(name)
+		if err = errors.Join(err, w.closeSheet()); err != nil {
+			return err
+		}
+		if len(header) > width {
+			best, width = i, len(header)
+		}
+	}
+	if width == 0 {
+		return fmt.Errorf("empty, not even a header: %w", lfb.ErrInvalid)
+	}
+	w.line, w.sheets = 0, w.sheets[best:]
+	var err error
+	w.header, err = w.openSheet(w.sheets[0])
+	return err
+}
+
+// openSheet starts with a sheet and reads its header: its first row that is not blank,
+// if there is one.
+func (w *workbook) openSheet(name string) (header []string, err error) {
+	w.before = w.line
+	if w.rows, err = w.book.Rows(name); err != nil {
+		return nil, fmt.Errorf("sheet %q: %w", name, blameWorkbook(err))
+	}
+	first, err := w.nextInSheet(name)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	for _, name := range table.TrimBlank(first.Fields) {
+		header = append(header, strings.TrimSpace(name))
+	}
+	return header, nil
+}
+
+func (w *workbook) closeSheet() error {
+	if w.rows == nil {
+		return nil
+	}
+	rows := w.rows
+	w.rows = nil
+	return rows.Close()
+}
+
+// Header is the names of the columns.
+func (w *workbook) Header() []string { return w.header }
+
+// Next reads on, in the sheets behind too that have the same header.
+func (w *workbook) Next() (table.Row, error) {
 	for {
-		token, err := x.next()
-		if errors.Is(err, io.EOF) {
-			return nil
+		row, err := w.nextInSheet(w.sheets[0])
+		if !errors.Is(err, io.EOF) {
+			for len(row.Fields) < len(w.header) {
+				row.Fields = append(row.Fields, "") // a sheet leaves out empty cells
+			}
+			return row, err
 		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if token == xmlStart {
-			see(x)
+		if err := w.nextSheet(); err != nil {
+			return table.Row{}, err
 		}
 	}
 }
 
-func (w *workbook) readShared(name string) error {
-	f := w.parts[name]
-	if f == nil {
-		return nil // a workbook may keep all texts in its cells
+// nextSheet opens the next sheet of the table. After the last it returns io.EOF, unless
+// the workbook turns out to be damaged.
+func (w *workbook) nextSheet() error {
+	for {
+		if err := w.closeSheet(); err != nil {
+			return err
+		}
+		if w.sheets = w.sheets[1:]; len(w.sheets) == 0 {
+			return cmp.Or(w.checkParts(), io.EOF)
+		}
+		header, err := w.openSheet(w.sheets[0])
+		if err != nil || slices.Equal(header, w.header) {
+			return err
+		}
+		w.line = w.before
 	}
-	body, err := openPart(f)
-	if err != nil {
-		return err
+}
+
+// nextInSheet reads the next row of the current sheet that is not blank.
+func (w *workbook) nextInSheet(name string) (table.Row, error) {
+	for w.rows.Next() {
+		w.line++
+		fields, err := w.rows.Columns()
+		if err != nil {
+			return table.Row{}, fmt.Errorf("sheet %q line %d: %w", name, w.line-w.before, blameWorkbook(err))
+		}
+		if !table.IsBlank(fields) {
+			return table.Row{Line: w.line, Fields: fields}, nil
+		}
 	}
-	defer body.Close() // only read
-	if err := w.shared.read(body); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	if err := w.rows.Error(); err != nil {
+		return table.Row{}, fmt.Errorf("sheet %q line %d: %w", name, w.line-w.before, blameWorkbook(err))
+	}
+	return table.Row{}, io.EOF
+}
+
+// checkParts reads the XML of sheets and texts to its end: the library takes a sheet that
+// breaks off for a short one, and a text that is not there for an empty one.
+func (w *workbook) checkParts() error {
+	texts := 0
+	for _, prefix := range []string{"xl/sharedstrings.xml", "xl/worksheets/"} {
+		for _, f := range w.parts {
+			if name := partName(f.Name); !strings.HasPrefix(name, prefix) || !strings.HasSuffix(name, ".xml") {
+				continue
+			}
+			n, err := checkPart(f, texts)
+			if err != nil {
+				return fmt.Errorf("%s in the workbook: %w", f.Name, err)
+			}
+			texts += n
+		}
 	}
 	return nil
 }
 
-// readStyles finds the cell styles under which numbers are dates or times.
-func (w *workbook) readStyles(name string) error {
-	if w.parts[name] == nil {
-		return nil
+// checkPart reads the XML of a part whose cells may refer to so many shared texts, and
+// returns how many texts it has itself.
+func checkPart(f *zip.File, texts int) (own int, err error) {
+	body, err := openPart(f)
+	if err != nil {
+		return 0, err
 	}
-	custom := map[string]bool{} // number format id → date
-	inCells := false
-	return w.each(name, func(x *xmlScanner) {
-		switch string(x.name) {
-		case "numFmt":
-			custom[string(x.attr("numFmtId"))] = dateFormat(string(x.attr("formatCode")))
-		case "cellXfs":
-			inCells = true
-		case "cellStyleXfs", "cellStyles", "dxfs":
-			inCells = false
-		case "xf":
-			if inCells {
-				id := string(x.attr("numFmtId"))
-				date, own := custom[id]
-				w.dates = append(w.dates, date || (!own && builtInDate(id)))
+	defer body.Close() // only read
+	shared, column := false, 0
+	for d := xml.NewDecoder(body); ; {
+		token, err := d.Token()
+		switch t := token.(type) {
+		case xml.StartElement:
+			switch t.Name.Local {
+			case "si":
+				own++
+			case "row":
+				column = 0
+			case "c":
+				before := column
+				if column = columnOf(t, before+1); column <= before {
+					return own, fmt.Errorf("a cell in column %d behind one in %d: %w", column, before, lfb.ErrInvalid)
+				}
+			}
+			shared = (shared && t.Name.Local == "v") || slices.ContainsFunc(t.Attr, func(a xml.Attr) bool {
+				return t.Name.Local == "c" && a.Name.Local == "t" && a.Value == "s"
+			})
+		case xml.EndElement:
+			shared = false
+		case xml.CharData:
+			if text := strings.TrimSpace(string(t)); shared && text != "" {
+				if i, err := strconv.Atoi(text); err != nil || i < 0 || i >= texts {
+					return own, fmt.Errorf("shared string %.20q of %d: %w", text, texts, lfb.ErrInvalid)
+				}
 			}
 		}
-	})
-}
-
-// builtInDate reports whether a built-in number format is one of dates or times.
-func builtInDate(id string) bool {
-	n := 0
-	for _, c := range id {
-		n = n*10 + int(c-'0')
-	}
-	return n >= 14 && n <= 22 || n >= 27 && n <= 36 || n >= 45 && n <= 47 || n >= 50 && n <= 58
-}
-
-// dateFormat reports whether a number format shows a date or time: whether it has
-// one of their letters outside quotes, escapes and brackets, or counts hours.
-func dateFormat(code string) bool {
-	code = strings.ToLower(code)
-	for i := 0; i < len(code); i++ {
-		switch c := code[i]; c {
-		case '\\', '_', '*':
-			i++
-		case '"', '[':
-			closing := map[byte]byte{'"': '"', '[': ']'}[c]
-			n := strings.IndexByte(code[i+1:], closing)
-			if n < 0 {
-				return false
-			}
-			if inside := code[i+1 : i+1+n]; c == '[' && inside != "" && strings.Trim(inside, "hms") == "" {
-				return true
-			}
-			i += n + 1
-		case 'y', 'm', 'd', 'h', 's':
-			return true
+		if errors.Is(err, io.EOF) {
+			return own, nil
+		}
+		if err != nil {
+			return own, blameWorkbook(err)
 		}
 	}
-	return false
 }
 
-// recognised reports whether header is of one of the two tables.
-func recognised(header []string) bool {
-	_, err := clean.KindOf(header)
-	return err == nil
+// columnOf is the column of a cell, counted from 1; cells need not say which.
+func columnOf(cell xml.StartElement, next int) int {
+	for _, a := range cell.Attr {
+		if a.Name.Local == "r" {
+			if column, _, err := excelize.CellNameToCoordinates(a.Value); err == nil {
+				return column
+			}
+		}
+	}
+	return next
 }

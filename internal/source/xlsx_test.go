@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -32,8 +31,8 @@ func workbookBytes(t testing.TB, fill func(*excelize.File)) []byte {
 	return b.Bytes()
 }
 
-// put writes rows to a sheet, texts as shared strings, numbers and times as such.
-func put(t testing.TB, f *excelize.File, sheet string, rows ...[]any) {
+// putRows writes rows to a sheet, texts as shared strings, numbers and times as such.
+func putRows(t testing.TB, f *excelize.File, sheet string, rows ...[]any) {
 	t.Helper()
 	if i, err := f.GetSheetIndex(sheet); err != nil {
 		t.Fatal(err)
@@ -61,7 +60,7 @@ func TestReadXLSX(t *testing.T) {
 	t.Parallel()
 	data := workbookBytes(t, func(f *excelize.File) {
 		day := time.Date(2018, 1, 1, 0, 0, 0, 0, time.UTC)
-		put(t, f, "Sheet1", tableHeader(),
+		putRows(t, f, "Sheet1", tableHeader(),
 			[]any{"000001-01012018", day, 0.0015162037037037036, "a < b & \"c\"", 416.0},
 			[]any{235138081, day.Add(5*time.Hour + 38*time.Second), 0.5, nil, 1.5},
 			nil,
@@ -75,7 +74,7 @@ func TestReadXLSX(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	header, got, f, err := readAll(data, "x.csv.xlsx")
+	header, got, err := readAll(data, "x.csv.xlsx")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,16 +82,13 @@ func TestReadXLSX(t *testing.T) {
 		t.Errorf("Header (-want +got):\n%s", diff)
 	}
 	want := []string{
-		`2:000001-01012018|2018-01-01|00:02:11|a < b & "c"|416`,
-		"3:235138081|2018-01-01 05:00:38|12:00:00||1.5",
+		`2:000001-01012018|43101|0.00151620370370370|a < b & "c"|416`,
+		"3:235138081|43101.20877314815|0.5||1.5",
 		"5:é£|||last|1",
 		"6:short||||",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
-	}
-	if f.Container != "xlsx" {
-		t.Errorf("Container = %q, want xlsx", f.Container)
 	}
 }
 
@@ -113,7 +109,7 @@ func TestReadXLSXInlineStrings(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	_, got, _, err := readAll(data, "x.xlsx")
+	_, got, err := readAll(data, "x.xlsx")
 	if diff := cmp.Diff([]string{"2:1|2| three |a\nb|5"}, got); diff != "" || err != nil {
 		t.Errorf("rows (-want +got):\n%s%v", diff, err)
 	}
@@ -122,18 +118,15 @@ func TestReadXLSXInlineStrings(t *testing.T) {
 func TestReadXLSXSheets(t *testing.T) {
 	t.Parallel()
 	data := workbookBytes(t, func(f *excelize.File) {
-		put(t, f, "Sheet1", []any{"About this workbook"}, []any{"text"})
-		put(t, f, "Empty")
-		put(t, f, "Data", nil, tableHeader(), []any{"1"}, []any{"2"})
-		put(t, f, "Codes", []any{"Code", "Meaning"}, []any{12, "Not held up"})
-		put(t, f, "More data", tableHeader(), []any{"3"})
+		putRows(t, f, "Sheet1", []any{"About this workbook"}, []any{"text"})
+		putRows(t, f, "Empty")
+		putRows(t, f, "Data", nil, tableHeader(), []any{"1"}, []any{"2"})
+		putRows(t, f, "Codes", []any{"Code", "Meaning"}, []any{12, "Not held up"})
+		putRows(t, f, "More data", tableHeader(), []any{"3"})
 	})
-	_, got, f, err := readAll(data, "x.xlsx")
+	_, got, err := readAll(data, "x.xlsx")
 	if diff := cmp.Diff([]string{"3:1||||", "4:2||||", "6:3||||"}, got); diff != "" || err != nil {
 		t.Errorf("rows (-want +got):\n%s%v", diff, err)
-	}
-	if diff := cmp.Diff([]string{"Sheet1", "Empty", "Codes"}, f.Ignored); diff != "" {
-		t.Errorf("Ignored (-want +got):\n%s", diff)
 	}
 }
 
@@ -159,44 +152,44 @@ func zipOf(t testing.TB, nameContent ...string) []byte {
 
 // handMade is a workbook as other writers make them: prefixed tags, absolute
 // targets, unnumbered rows and cells, rich text, CDATA, an error, ISO dates.
-func handMade(t testing.TB, sheetData string) []byte {
+func handMade(t testing.TB, sheetData string, more ...string) []byte {
 	t.Helper()
-	return zipOf(t,
-		"xl/workbook.xml", `<?xml version="1.0"?><x:workbook xmlns:x="m" xmlns:rel="r"><!-- a > b --><x:workbookPr date1904="1"/>`+
+	const types, office = "http://schemas.openxmlformats.org/package/2006/content-types", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	const relations, main = "http://schemas.openxmlformats.org/package/2006/relationships", "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+	return zipOf(t, append(more,
+		"[Content_Types].xml", `<Types xmlns="`+types+`"><Override PartName="/xl/workbook.xml" `+
+			`ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>`,
+		"_rels/.rels", `<Relationships xmlns="`+relations+`"><Relationship Id="R1" Type="`+office+`/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml", `<?xml version="1.0"?><x:workbook xmlns:x="`+main+`" xmlns:rel="`+office+`"><!-- a > b -->`+
 			`<x:sheets><x:sheet name="D&amp;C" sheetId="1" rel:id="R1"/></x:sheets></x:workbook>`,
-		"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Target='/xl/worksheets/s.xml' Id='R1' Type='http://x/worksheet'/>`+
-			`<Relationship Id="R2" Type="http://x/sharedStrings" Target="sharedStrings.xml"/>`+
-			`<Relationship Id="R3" Type="http://x/styles" Target="styles.xml"/></Relationships>`,
-		"xl/sharedStrings.xml", `<sst><si><t>plain</t></si><si><r><rPr/><t xml:space="preserve">rich </t></r><r><t>text</t></r>`+
+		"xl/_rels/workbook.xml.rels", `<Relationships xmlns="`+relations+`"><Relationship Target='/xl/worksheets/s.xml' Id='R1' Type='`+office+`/worksheet'/>`+
+			`<Relationship Id="R2" Type="`+office+`/sharedStrings" Target="sharedStrings.xml"/></Relationships>`,
+		"xl/SharedStrings.xml", `<sst xmlns="`+main+`"><si><t>plain</t></si><si><r><rPr/><t xml:space="preserve">rich </t></r><r><t>text</t></r>`+
 			`<rPh><t>aid</t></rPh></si><si><t/></si><si><t><![CDATA[a<b]]></t></si></sst>`,
-		"xl/styles.xml", `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="[Red]0.0 &quot;days&quot;"/>`+
-			`<numFmt numFmtId="165" formatCode="dd\-mmm\-yy"/><numFmt numFmtId="166" formatCode="[h]:mm"/></numFmts>`+
-			`<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/>`+
-			`<xf numFmtId="166"/></cellXfs></styleSheet>`,
-		"xl/worksheets/s.xml", `<x:worksheet><x:sheetData>`+sheetData+`</x:sheetData></x:worksheet>`)
+		"xl/worksheets/s.xml", `<x:worksheet xmlns:x="`+main+`"><x:sheetData>`+sheetData+`</x:sheetData></x:worksheet>`)...)
 }
 
 func TestReadXLSXOfOtherWriters(t *testing.T) {
 	t.Parallel()
 	data := handMade(t, `<x:row><x:c t="inlineStr"><x:is><x:t>a</x:t></x:is></x:c><x:c t="str"><x:f>1+1</x:f><x:v>b</x:v></x:c>`+
 		`<x:c t="s"><x:v>0</x:v></x:c><x:c t="s"><x:v>1</x:v></x:c></x:row>`+
-		`<x:row><x:c t="s"><x:v>2</x:v></x:c><x:c s="1"><x:v>7.5</x:v></x:c><x:c s="2"><x:v>41639</x:v></x:c><x:c s="3"><x:v>.25</x:v></x:c></x:row>`+
+		`<x:row><x:c t="s"><x:v>2</x:v></x:c><x:c s="1"><x:v>7.5</x:v></x:c><x:c t="b"><x:v>1</x:v></x:c><x:c t="e"><x:v>#N/A</x:v></x:c></x:row>`+
 		`<x:row r="9"><x:c r="B9" t="d"><x:v>2018-01-01T00:05:38</x:v></x:c><x:c r="D9" t="s"><x:v>3</x:v></x:c></x:row>`)
-	header, got, _, err := readAll(data, "x.xlsx")
+	header, got, err := readAll(data, "x.xlsx")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"a", "b", "plain", "rich text"}, header); diff != "" {
 		t.Errorf("Header (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"2:|7.5|2018-01-01|06:00:00", "9:|2018-01-01T00:05:38||a<b"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"2:|7.5|1|#N/A", "9:|2018-01-01T00:05:38||a<b"}, got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }
 
 func TestReadXLSXRefuses(t *testing.T) {
 	t.Parallel()
-	whole := workbookBytes(t, func(f *excelize.File) { put(t, f, "Sheet1", tableHeader(), []any{"1"}) })
+	whole := workbookBytes(t, func(f *excelize.File) { putRows(t, f, "Sheet1", tableHeader(), []any{"1"}) })
 	damaged := bytes.Clone(whole)
 	for i := 40; i < 80; i++ {
 		damaged[i] ^= 0x55 // inside the first part's content
@@ -207,26 +200,30 @@ func TestReadXLSXRefuses(t *testing.T) {
 		want string
 	}{
 		{"cut off", whole[:len(whole)/2], "not whole"},
-		{"no sheets", zipOf(t, "xl/workbook.xml", "<workbook/>", "xl/_rels/workbook.xml.rels", "<r/>"), "without sheets"},
-		{"no relations", zipOf(t, "xl/workbook.xml", "<workbook/>"), "without xl/_rels"},
+		{"nothing but a workbook part", zipOf(t, "xl/workbook.xml", "<workbook/>"), "the workbook is damaged"},
 		{"binary workbook", zipOf(t, "xl/workbook.bin", "x"), ".xlsb"},
 		{"OpenDocument", zipOf(t, "content.xml", "x", "styles.xml", "x"), "OpenDocument"},
 		{"empty workbook", workbookBytes(t, func(*excelize.File) {}), "empty"},
-		{"shared string that is none", handMade(t, `<x:row><x:c t="s"><x:v>99</x:v></x:c></x:row>`), `sheet "D&C" line 1: shared string 99 of 4`},
-		{"sheet cut off", handMade(t, `<x:row r="1"><x:c><x:v>1</x:v></x:c></x:row><x:row r="2"><x:c>`+"<!--"), "line 2"},
-		{"cells out of order", handMade(t, `<x:row><x:c r="B1"><x:v>1</x:v></x:c><x:c r="A1"><x:v>1</x:v></x:c></x:row>`), `cell "A1" is out of order`},
-		{"column beyond any sheet", handMade(t, `<x:row><x:c r="ZZZZZZZZ1"><x:v>1</x:v></x:c></x:row>`), "out of order"},
-		{"endless tag", handMade(t, `<x:row a="`+strings.Repeat(">", 3<<20)), "a tag or text of more than"},
-		{"endless text", handMade(t, `<x:row><x:c><x:v>`+strings.Repeat("1", 3<<20)), "a text of more than"},
+		{"shared string that is none", handMade(t, `<x:row><x:c t="s"><x:v>0</x:v></x:c></x:row><x:row><x:c t="s"><x:v>99</x:v></x:c></x:row>`), `shared string "99" of 4`},
+		{"sheet cut off", handMade(t, `<x:row r="1"><x:c><x:v>1</x:v></x:c></x:row><x:row r="2"><x:c>`+"<!--"), "xl/worksheets/s.xml in the workbook: "},
+		{"cells out of order", handMade(t, `<x:row><x:c r="B1"><x:v>1</x:v></x:c><x:c r="A1"><x:v>1</x:v></x:c></x:row>`), "a cell in column 1 behind one in 2"},
+		{"column beyond any sheet", handMade(t, `<x:row><x:c r="ZZZZZZZZ1"><x:v>1</x:v></x:c></x:row>`), "column number must be"},
 		{"ZIP of many", zipOf(t, "a.csv", "a,b\n", "b.csv", "a,b\n"), "a ZIP of 2 files"},
 		{"empty ZIP", zipOf(t), "an empty ZIP"},
 		{"ZIP of a web page", zipOf(t, "a.csv", "<html>"), "a web page"},
 		{"damaged", damaged, ""},
+		{"days from 1904", workbookBytes(t, func(f *excelize.File) {
+			yes := true
+			if err := f.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &yes}); err != nil {
+				t.Fatal(err)
+			}
+			putRows(t, f, "Sheet1", tableHeader(), []any{"1"})
+		}), "from 1904"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, _, _, err := readAll(tt.data, "LFB data.xlsx")
+			_, _, err := readAll(tt.data, "LFB data.xlsx")
 			if !errors.Is(err, lfb.ErrInvalid) {
 				t.Fatalf("error = %v, want lfb.ErrInvalid", err)
 			}
@@ -241,7 +238,7 @@ func TestReadXLSXRefuses(t *testing.T) {
 
 func TestReadZIP(t *testing.T) {
 	t.Parallel()
-	book := workbookBytes(t, func(f *excelize.File) { put(t, f, "Sheet1", []any{"a", "b"}, []any{"1", "2"}) })
+	book := workbookBytes(t, func(f *excelize.File) { putRows(t, f, "Sheet1", []any{"a", "b"}, []any{"1", "2"}) })
 	tests := []struct {
 		name string
 		data []byte
@@ -254,7 +251,7 @@ func TestReadZIP(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, got, _, err := readAll(tt.data, "x.zip")
+			_, got, err := readAll(tt.data, "x.zip")
 			if diff := cmp.Diff([]string{"2:1|2"}, got); diff != "" || err != nil {
 				t.Errorf("rows (-want +got):\n%s%v", diff, err)
 			}
@@ -274,44 +271,9 @@ func TestReadZIPDamagedInside(t *testing.T) {
 	for i := len(data) / 2; i < len(data)/2+64; i++ {
 		data[i] ^= 0x5a
 	}
-	_, got, _, err := readAll(data, "x.zip")
+	_, got, err := readAll(data, "x.zip")
 	if !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("%d rows, error %v, want lfb.ErrInvalid about damage", len(got), err)
-	}
-}
-
-func TestSharedStringsSpill(t *testing.T) {
-	t.Parallel()
-	s := &sharedStrings{limit: 10 << 10}
-	const n = 100_000
-	text := func(i int) string { return strings.Repeat("x", i%7) + fmt.Sprint(i) }
-	for i := range n {
-		if err := s.add([]byte(text(i))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := s.flush(); err != nil {
-		t.Fatal(err)
-	}
-	for i := range n {
-		for _, j := range []int{i, (i * 7919) % n} { // in order, as sheets mostly ask, and not
-			if got, err := s.at(j); got != text(j) || err != nil {
-				t.Fatalf("at(%d) = %q, %v, want %q", j, got, err, text(j))
-			}
-		}
-	}
-	if s.held > s.limit {
-		t.Errorf("holds %d bytes, want %d at most", s.held, s.limit)
-	}
-	if _, err := s.at(n); !errors.Is(err, lfb.ErrInvalid) {
-		t.Errorf("at(%d) = %v, want lfb.ErrInvalid", n, err)
-	}
-	name := s.file.Name()
-	if err := s.close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(name); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the temporary file %s is still there", name)
 	}
 }
 

@@ -6,21 +6,25 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 
 	"lfb/internal/lfb"
 )
 
-// openZip reads a workbook, or the one table in a ZIP.
-func (r *Reader) openZip(f io.ReaderAt, size int64) error {
+// isZIP reports whether the first four bytes are those of a ZIP, be it an empty one.
+func isZIP(magic []byte) bool {
+	return string(magic) == "PK\x03\x04" || string(magic) == "PK\x05\x06"
+}
+
+// openZIP reads a workbook, or the one table in a ZIP.
+func (r *Reader) openZIP(f io.ReaderAt, size int64) error {
 	z, err := zip.NewReader(f, size)
 	if err != nil {
 		return fmt.Errorf("starts like XLSX or ZIP but is not whole: %w: %w", err, lfb.ErrInvalid)
 	}
 	for _, part := range z.File {
-		switch strings.ToLower(part.Name) {
+		switch partName(part.Name) {
 		case "xl/workbook.xml":
 			return r.openWorkbook(z)
 		case "xl/workbook.bin":
@@ -33,8 +37,11 @@ func (r *Reader) openZip(f io.ReaderAt, size int64) error {
 	if err != nil {
 		return err
 	}
-	return r.openZipped(table)
+	return r.openPacked(table)
 }
+
+// partName is the name of a part of a workbook, in which case does not count.
+func partName(name string) string { return strings.ToLower(strings.ReplaceAll(name, "\\", "/")) }
 
 // onlyTable is the file that a ZIP is about.
 func onlyTable(files []*zip.File) (*zip.File, error) {
@@ -62,9 +69,9 @@ func onlyTable(files []*zip.File) (*zip.File, error) {
 	return nil, fmt.Errorf("a ZIP of %d files, not of one table: %.200q: %w", len(all), names, lfb.ErrInvalid)
 }
 
-// openZipped reads text straight from the ZIP, and a workbook, which must be read
+// openPacked reads text straight from the ZIP, and a workbook, which must be read
 // from many places, by way of a temporary file.
-func (r *Reader) openZipped(f *zip.File) error {
+func (r *Reader) openPacked(f *zip.File) error {
 	body, err := openPart(f)
 	if err != nil {
 		return err
@@ -76,14 +83,13 @@ func (r *Reader) openZipped(f *zip.File) error {
 		return err
 	}
 	whole := io.MultiReader(strings.NewReader(string(magic[:n])), body)
-	if !isZip(magic[:n]) {
+	if !isZIP(magic[:n]) {
 		return r.openText(whole)
 	}
-	tmp, err := os.CreateTemp("", "lfb-unzipped-*")
+	tmp, err := r.createTemp()
 	if err != nil {
 		return err
 	}
-	r.closers = append(r.closers, func() error { return errors.Join(tmp.Close(), os.Remove(tmp.Name())) })
 	size, err := io.Copy(tmp, whole)
 	if err != nil {
 		return err

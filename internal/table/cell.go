@@ -71,6 +71,9 @@ func isNumeric(s string) bool {
 // ParseWhole reads an integer in any form that tools give it: 416, 416.0, 4.16E2,
 // 1,234. A fraction is none.
 func ParseWhole(s string) (int64, bool) {
+	if v, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return v, true
+	}
 	f, ok := ParseNumber(s)
 	if !ok || f != math.Trunc(f) || math.Abs(f) >= 1<<53 {
 		return 0, false

@@ -52,7 +52,7 @@ func TestParseNumber(t *testing.T) {
 
 func TestParseWhole(t *testing.T) {
 	t.Parallel()
-	for s, want := range map[string]int64{"416": 416, "416.0": 416, "4.16E2": 416, "1,234": 1234, "-5": -5, "007": 7} {
+	for s, want := range map[string]int64{"416": 416, "416.0": 416, "4.16E2": 416, "1,234": 1234, "-5": -5, "007": 7, "9007199254740993": 9007199254740993} {
 		if got, ok := ParseWhole(s); !ok || got != want {
 			t.Errorf("ParseWhole(%q) = %v, %v, want %v", s, got, ok, want)
 		}

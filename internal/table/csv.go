@@ -169,7 +169,10 @@ func (r *Reader) mend(row *Row) error {
 }
 
 // IsBlank reports whether all fields are empty or blanks.
-func IsBlank(fields []string) bool { return len(trimBlankTail(fields, 0)) == 0 }
+func IsBlank(fields []string) bool { return len(TrimBlank(fields)) == 0 }
+
+// TrimBlank drops the blank fields at the end of a row.
+func TrimBlank(fields []string) []string { return trimBlankTail(fields, 0) }
 
 // trimBlankTail drops blank fields beyond the first n.
 func trimBlankTail(fields []string, n int) []string {
