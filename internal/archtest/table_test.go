@@ -50,7 +50,7 @@ var table = []row{
 	},
 	{
 		pkg: "internal/source/...", project: []string{"internal/lfb", "internal/geo", "internal/clean", "internal/table", "internal/source/..."},
-		external: []string{"github.com/xuri/excelize", "golang.org/x/text", "golang.org/x/sync", "golang.org/x/time", "golang.org/x/sys/cpu", "github.com/klauspost/compress"},
+		external: []string{"github.com/xuri/excelize", "golang.org/x/text", "golang.org/x/sync", "golang.org/x/time", "github.com/klauspost/compress"},
 	},
 	{
 		pkg: "internal/mysql/...", project: []string{"internal/lfb", "internal/config", "internal/registry", "internal/gc", "internal/ml", "internal/mysql/...", "internal/geo"},
