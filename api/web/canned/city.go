@@ -2,7 +2,6 @@ package canned
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -10,27 +9,9 @@ import (
 	"time"
 
 	"lfb/internal/bundle"
-	"lfb/internal/feature"
 	"lfb/internal/lfb"
-	"lfb/internal/ml"
-	"lfb/internal/ml/gbdt"
-	"lfb/internal/ml/interval"
+	"lfb/internal/serve/servetest"
 )
-
-// rows is attendances in memory.
-type rows []lfb.Attendance
-
-func (r rows) Len() int                      { return len(r) }
-func (r rows) Call(i int, c *lfb.Call)       { *c = r[i].Call }
-func (r rows) Outcome(i int, o *lfb.Outcome) { *o = r[i].Outcome }
-
-func (r rows) seconds() []float64 {
-	y := make([]float64, len(r))
-	for i := range r {
-		y[i] = r[i].Outcome.AttendanceSeconds
-	}
-	return y
-}
 
 // town is a station of the made-up city and the area around it.
 type town struct {
@@ -68,12 +49,12 @@ func small() size { return size{rows: 6000, rounds: 30, leaves: 7, reach: 1} }
 func large() size { return size{rows: 16_000, rounds: 500, leaves: 63, reach: 3.8, wards: true} }
 
 // city is made-up attendances, ten minutes apart from January 2017.
-func city(z size) rows {
+func city(z size) servetest.Rows {
 	r := rand.New(rand.NewPCG(19, 4))
 	all := towns()
 	kinds := []string{"fire", "automatic alarm", "flooding", "lift release", "road traffic collision"}
 	homes := []string{"Dwelling", "Other Residential", "Non Residential", "Road Vehicle"}
-	out := make(rows, z.rows)
+	out := make(servetest.Rows, z.rows)
 	for i := range out {
 		var e, north float64
 		for { // an ellipse of 13 by 10 km
@@ -119,66 +100,16 @@ func nearest(all []town, e, n float64) (town, float64) {
 var fitted = sync.OnceValues(func() (*bundle.Bundle, error) { return fit(small()) })
 
 func fit(z size) (*bundle.Bundle, error) {
-	ctx := context.Background()
-	all := city(z)
-	n := len(all)
-	train, valid, calib := all[:n*11/15], all[n*11/15:n*13/15], all[n*13/15:]
-	spec, err := feature.Fit(ctx, train, feature.Options{})
+	b, err := servetest.Train(context.Background(), servetest.Options{
+		City: city(z), Rounds: z.rounds, Leaves: z.leaves, NoCalls: true, Sent: true,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("features: %w", err)
+		return nil, err
 	}
-	var heads []bundle.Head
-	for _, v := range []feature.Variant{feature.Usual, feature.Sent} {
-		wide, err := spec.With(v)
-		if err != nil {
-			return nil, fmt.Errorf("features: %w", err)
-		}
-		m, err := z.head(ctx, wide, train, valid, calib)
-		if err != nil {
-			return nil, err
-		}
-		heads = append(heads, bundle.Head{Target: bundle.Attendance, Variant: v, Model: m})
-	}
-	b := &bundle.Bundle{
-		Spec: spec, Heads: heads,
-		Manifest: bundle.Manifest{
-			Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, Candidate: "gbdt",
-			Recipe: json.RawMessage(`{}`), DataSet: dataSet, Seed: 1, TrainedTo: all[len(all)-1].Call.At,
-		},
-	}
+	b.Manifest.Line, b.Manifest.Origin, b.Manifest.DataSet = lfb.Synthetic.Line(), lfb.Synthetic, dataSet
 	body, err := b.MarshalBinary() // fills in what only the whole bundle knows
 	if err != nil {
 		return nil, err
 	}
 	return bundle.Decode(body)
-}
-
-// head is a model on the columns of spec.
-func (z size) head(ctx context.Context, spec *feature.Spec, train, valid, calib rows) (*interval.Model, error) {
-	sets := [3]ml.Set{}
-	for k, part := range []rows{train, valid, calib} {
-		encode := spec.Matrix
-		if k == 0 {
-			encode = spec.TrainMatrix
-		}
-		x, err := encode(ctx, feature.AssumeSent(part), 1)
-		if err != nil {
-			return nil, fmt.Errorf("matrix: %w", err)
-		}
-		sets[k] = ml.Set{X: x, Y: part.seconds()}
-	}
-	recipe := gbdt.Default()
-	recipe.Rounds, recipe.Leaves = z.rounds, z.leaves
-	if z.rounds > 100 {
-		recipe.Patience, recipe.Thresholds = -1, nil // all of them, as it is the size that counts; heads as the pipeline has them
-	}
-	m, err := recipe.Fit(ctx, sets[0], sets[1], ml.Options{Seed: 1, Threads: 1})
-	if err != nil {
-		return nil, fmt.Errorf("fit: %w", err)
-	}
-	calibrated, err := interval.Fit(ctx, m, sets[1], sets[2], interval.Options{})
-	if err != nil {
-		return nil, fmt.Errorf("calibrate: %w", err)
-	}
-	return calibrated, nil
 }

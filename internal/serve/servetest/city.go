@@ -71,6 +71,8 @@ type Options struct {
 	Shift   float64 // seconds that every outcome is later by: tells two champions apart
 	Threads int     // 0: 1
 	NoCalls bool    // no call handling was published: no head for the response
+	City    Rows    // nil: City(Rows)
+	Sent    bool    // a head for the station sent from besides
 }
 
 // Fit is Train in a test.
@@ -91,7 +93,11 @@ func Train(ctx context.Context, o Options) (*bundle.Bundle, error) {
 	if o.Rounds == 0 {
 		o.Rounds, o.Leaves = 10, 7
 	}
-	rows := City(o.Rows)
+	rows := o.City
+	if rows == nil {
+		rows = City(o.Rows)
+	}
+	o.Rows = len(rows)
 	spec, err := feature.Fit(ctx, rows[:o.Rows*6/10], feature.Options{})
 	if err != nil {
 		return nil, err
@@ -111,13 +117,22 @@ func Train(ctx context.Context, o Options) (*bundle.Bundle, error) {
 		}
 		b.Heads = append(b.Heads, bundle.Head{Target: target, Model: m})
 	}
-	return b, nil
+	if !o.Sent {
+		return b, nil
+	}
+	wide, err := spec.With(feature.Sent)
+	if err != nil {
+		return nil, err
+	}
+	m, err := head(ctx, wide, rows, bundle.Attendance, o)
+	b.Heads = append(b.Heads, bundle.Head{Target: bundle.Attendance, Variant: feature.Sent, Model: m})
+	return b, err
 }
 
 func head(ctx context.Context, spec *feature.Spec, rows Rows, target string, o Options) (*interval.Model, error) {
 	var errs error
 	set := func(rows Rows, encode func(context.Context, feature.Calls, int) (ml.Matrix, error)) ml.Set {
-		x, err := encode(ctx, rows, 1)
+		x, err := encode(ctx, feature.AssumeSent(rows), 1)
 		errs = errors.Join(errs, err)
 		y := make([]float64, len(rows))
 		for i := range rows {
