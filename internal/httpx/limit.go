@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/http"
@@ -19,9 +20,8 @@ type Limiter struct {
 	burst     int
 	now       func() time.Time
 
-	mu       sync.RWMutex // callers are known by then, so there are not many
-	keys     map[string]*rate.Limiter
-	accounts map[string]*rate.Limiter
+	mu      sync.Mutex
+	buckets map[string]*rate.Limiter // by API key or account: callers are known by then, so there are not many
 }
 
 // NewLimiter allows so many requests a second, and twice as many at once; 0 is
@@ -32,7 +32,7 @@ func NewLimiter(perSecond float64, now func() time.Time) *Limiter {
 	}
 	return &Limiter{
 		perSecond: rate.Limit(perSecond), burst: max(1, int(math.Ceil(2*perSecond))), now: now,
-		keys: map[string]*rate.Limiter{}, accounts: map[string]*rate.Limiter{},
+		buckets: map[string]*rate.Limiter{},
 	}
 }
 
@@ -44,11 +44,11 @@ func (l *Limiter) Around(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := Who(r.Context())
-		if wait := l.take(id); wait > 0 {
+		if wait := l.reserve(id); wait > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 			WriteProblem(w, Problem{
 				Status: http.StatusTooManyRequests,
-				Detail: fmt.Sprintf("more than %v requests a second for this %s", float64(l.perSecond), kindOf(id)),
+				Detail: fmt.Sprintf("more than %v requests a second for this %s", float64(l.perSecond), callerKind(id)),
 			})
 			return
 		}
@@ -56,42 +56,33 @@ func (l *Limiter) Around(next http.Handler) http.Handler {
 	})
 }
 
-func kindOf(id Identity) string {
+func callerKind(id Identity) string {
 	if id.Key != "" {
 		return "API key"
 	}
 	return "account"
 }
 
-// take takes one request, and says how long to wait where there is none left.
-func (l *Limiter) take(id Identity) time.Duration {
+// reserve counts one request, and says how long to wait where none is left.
+func (l *Limiter) reserve(id Identity) time.Duration {
 	if id.Name == "" {
 		return 0
 	}
-	lim, now := l.of(id), l.now()
-	if lim.AllowN(now, 1) {
+	bucket, now := l.bucket(callerKind(id)+" "+cmp.Or(id.Key, id.Name)), l.now()
+	if bucket.AllowN(now, 1) {
 		return 0
 	}
-	missing := 1 - lim.TokensAt(now)
+	missing := 1 - bucket.TokensAt(now)
 	return max(time.Duration(missing/float64(l.perSecond)*float64(time.Second)), time.Millisecond)
 }
 
-func (l *Limiter) of(id Identity) *rate.Limiter {
-	by, name := l.accounts, id.Name
-	if id.Key != "" {
-		by, name = l.keys, id.Key
-	}
-	l.mu.RLock()
-	lim, ok := by[name]
-	l.mu.RUnlock()
-	if ok {
-		return lim
-	}
+func (l *Limiter) bucket(caller string) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if lim, ok = by[name]; !ok {
-		lim = rate.NewLimiter(l.perSecond, l.burst)
-		by[name] = lim
+	b, ok := l.buckets[caller]
+	if !ok {
+		b = rate.NewLimiter(l.perSecond, l.burst)
+		l.buckets[caller] = b
 	}
-	return lim
+	return b
 }

@@ -65,10 +65,10 @@ func TestLimiterSlow(t *testing.T) {
 	now := time.Unix(0, 0)
 	l := NewLimiter(0.1, func() time.Time { return now })
 	ann := Identity{Name: "ann"}
-	if wait := l.take(ann); wait != 0 {
+	if wait := l.reserve(ann); wait != 0 {
 		t.Fatalf("first = wait %v", wait)
 	}
-	if wait := l.take(ann); wait < 9*time.Second || wait > 10*time.Second {
+	if wait := l.reserve(ann); wait < 9*time.Second || wait > 10*time.Second {
 		t.Errorf("second = wait %v, want ten seconds", wait)
 	}
 }

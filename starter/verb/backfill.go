@@ -116,19 +116,14 @@ func backfills(ctx context.Context, e *env) error {
 	case len(e.args) != 0:
 		return errors.New("starter backfills [id [report file]]")
 	}
-	list, err := db.Backfills(ctx, e.c.Starter.Limit)
+	all, err := db.Backfills(ctx, e.c.Starter.Limit)
 	if err != nil {
 		return err
 	}
-	if done, err := e.json(list); done {
-		return err
-	}
-	rows := make([]table.Row, 0, len(list))
-	for _, b := range list {
-		rows = append(rows, table.Row{b.ID, b.Origin, b.State, b.From, b.To, b.LagDays, b.DataSet, b.Reason})
-	}
-	e.table(table.Row{"backfill", "origin", "state", "from", "to", "lag, days", "data set", ""}, rows)
-	return nil
+	header := table.Row{"backfill", "origin", "state", "from", "to", "lag, days", "data set", ""}
+	return list(e, all, header, func(b registry.Backfill) table.Row {
+		return table.Row{b.ID, b.Origin, b.State, b.From, b.To, b.LagDays, b.DataSet, b.Reason}
+	})
 }
 
 func oneBackfill(ctx context.Context, e *env, db records) error {

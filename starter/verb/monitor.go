@@ -60,19 +60,13 @@ func monitorings(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	list, err := db.Monitorings(ctx, e.line(), "", e.c.Starter.Limit)
+	all, err := db.Monitorings(ctx, e.line(), "", e.c.Starter.Limit)
 	if err != nil {
 		return err
 	}
-	if done, err := e.json(list); done {
-		return err
-	}
-	rows := make([]table.Row, 0, len(list))
-	for _, m := range list {
-		rows = append(rows, table.Row{m.ID, m.Version, m.DataSet, m.Outcome, m.Reason})
-	}
-	e.table(table.Row{"look", "version", "data set", "outcome", "reason"}, rows)
-	return nil
+	return list(e, all, table.Row{"look", "version", "data set", "outcome", "reason"}, func(m registry.Monitoring) table.Row {
+		return table.Row{m.ID, m.Version, m.DataSet, m.Outcome, m.Reason}
+	})
 }
 
 // monitoring shows one look.

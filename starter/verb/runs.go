@@ -19,19 +19,14 @@ func runs(ctx context.Context, e *env) error {
 	if len(e.args) > 0 {
 		return oneRun(ctx, e, db, e.args[0])
 	}
-	list, err := db.ListRuns(ctx, registry.Query{Limit: e.c.Starter.Limit})
+	all, err := db.ListRuns(ctx, registry.Query{Limit: e.c.Starter.Limit})
 	if err != nil {
 		return err
 	}
-	if done, err := e.json(list); done {
-		return err
-	}
-	rows := make([]table.Row, 0, len(list))
-	for _, r := range list {
-		rows = append(rows, table.Row{r.ID, r.Line, r.State, r.Outcome, r.Trigger, r.DataSet, took(r), short(r.Reason)})
-	}
-	e.table(table.Row{"run", "line", "state", "outcome", "trigger", "data set", "took", "reason"}, rows)
-	return nil
+	header := table.Row{"run", "line", "state", "outcome", "trigger", "data set", "took", "reason"}
+	return list(e, all, header, func(r registry.Run) table.Row {
+		return table.Row{r.ID, r.Line, r.State, r.Outcome, r.Trigger, r.DataSet, took(r), short(r.Reason)}
+	})
 }
 
 func oneRun(ctx context.Context, e *env, db records, id string) error {
@@ -85,15 +80,9 @@ func ledger(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if done, err := e.json(ps); done {
-		return err
-	}
-	rows := make([]table.Row, 0, len(ps))
-	for _, p := range ps {
-		rows = append(rows, table.Row{p.Revision, p.At.Format(time.RFC3339), p.Kind, p.From, p.To, p.Who, short(p.Why)})
-	}
-	e.table(table.Row{"revision", "at", "kind", "from", "to", "who", "why"}, rows)
-	return nil
+	return list(e, ps, table.Row{"revision", "at", "kind", "from", "to", "who", "why"}, func(p registry.Promotion) table.Row {
+		return table.Row{p.Revision, p.At.Format(time.RFC3339), p.Kind, p.From, p.To, p.Who, short(p.Why)}
+	})
 }
 
 func took(r registry.Run) string {

@@ -78,19 +78,14 @@ func onSchedule(ctx context.Context, e *env, cl client.Client, action, kind stri
 }
 
 func listSchedules(ctx context.Context, e *env, cl client.Client) error {
-	list, err := control.ListSchedules(ctx, cl)
+	all, err := control.ListSchedules(ctx, cl)
 	if err != nil {
 		return err
 	}
-	if done, err := e.json(list); done {
-		return err
-	}
-	rows := make([]table.Row, 0, len(list))
-	for _, s := range list {
-		rows = append(rows, table.Row{s.ID, s.Cron, s.Paused, next(s), s.LastStatus, s.Missed, s.Skipped, s.Note})
-	}
-	e.table(table.Row{"schedule", "cron", "paused", "next", "last", "missed", "skipped", "note"}, rows)
-	return nil
+	header := table.Row{"schedule", "cron", "paused", "next", "last", "missed", "skipped", "note"}
+	return list(e, all, header, func(s registry.ScheduleState) table.Row {
+		return table.Row{s.ID, s.Cron, s.Paused, next(s), s.LastStatus, s.Missed, s.Skipped, s.Note}
+	})
 }
 
 // next is when a schedule starts something next.

@@ -148,6 +148,19 @@ func (e *env) started(h client.WorkflowRun) error {
 	return nil
 }
 
+// list prints a row an element, or the elements as JSON.
+func list[T any](e *env, elements []T, header table.Row, row func(T) table.Row) error {
+	if done, err := e.json(elements); done {
+		return err
+	}
+	rows := make([]table.Row, len(elements))
+	for i, x := range elements {
+		rows[i] = row(x)
+	}
+	e.table(header, rows)
+	return nil
+}
+
 func (e *env) table(header table.Row, rows []table.Row) {
 	t := table.NewWriter()
 	t.SetOutputMirror(e.out)
