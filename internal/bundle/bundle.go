@@ -27,9 +27,9 @@ type Bundle struct {
 	Spec     *feature.Spec // of variant feature.Usual
 	Heads    []Head        // at least attendance's of variant feature.Usual
 
-	once sync.Once
-	desk *desk
-	err  error
+	once  sync.Once
+	heads *headSet
+	err   error
 }
 
 // Head is the model of one target.

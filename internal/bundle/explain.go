@@ -33,7 +33,7 @@ func (b *Bundle) Explain(c *lfb.Call) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &d.lanes[d.laneOf(c)]
+	l := &d.variants[d.choose(c)]
 	m, ok := l.attendance.Model.Model().(ml.Contributions)
 	if !ok {
 		return nil, fmt.Errorf("contributions of candidate %s: %w", b.Manifest.Candidate, lfb.ErrNotFound)

@@ -3,7 +3,6 @@ package bundle
 import (
 	"fmt"
 	"math"
-	"sync"
 
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
@@ -22,22 +21,21 @@ type Prediction struct {
 // blockRows is how many calls are encoded and answered at once.
 const blockRows = 256
 
-// desk is what Predict needs, made once.
-type desk struct {
-	width int // columns of the widest variant
-	lanes []lane
-	pool  sync.Pool // of *scratch
+// headSet is what Predict needs, made once.
+type headSet struct {
+	width    int // columns of the widest variant
+	variants []variantHeads
 }
 
-// lane is the way of the calls that one variant's heads answer.
-type lane struct {
+// variantHeads is the way of the calls that one variant's heads answer.
+type variantHeads struct {
 	variant    feature.Variant
 	spec       *feature.Spec
 	attendance Head
 	response   *Head // nil without one
 }
 
-// scratch is one goroutine's memory.
+// scratch is the memory of one block of calls.
 type scratch struct {
 	row     []float64
 	cells   []float64 // a block, column by column
@@ -45,17 +43,23 @@ type scratch struct {
 	index   []int
 }
 
-// ready makes the desk.
-func (b *Bundle) ready() (*desk, error) {
-	b.once.Do(func() { b.desk, b.err = b.newDesk() })
-	return b.desk, b.err
+func (d *headSet) newScratch(rows int) *scratch {
+	return &scratch{
+		row: make([]float64, d.width), cells: make([]float64, rows*d.width), answers: make([]ml.Answer, rows), index: make([]int, 0, rows),
+	}
 }
 
-func (b *Bundle) newDesk() (*desk, error) {
+// ready makes the head set.
+func (b *Bundle) ready() (*headSet, error) {
+	b.once.Do(func() { b.heads, b.err = b.newHeadSet() })
+	return b.heads, b.err
+}
+
+func (b *Bundle) newHeadSet() (*headSet, error) {
 	if err := b.check(); err != nil {
 		return nil, err
 	}
-	d := &desk{}
+	d := &headSet{}
 	for _, v := range []feature.Variant{feature.Usual, feature.Sent, feature.Load} {
 		attendance := b.Head(Attendance, v)
 		if attendance == nil {
@@ -69,26 +73,20 @@ func (b *Bundle) newDesk() (*desk, error) {
 		if response == nil {
 			response = b.Head(Response, feature.Usual)
 		}
-		d.lanes = append(d.lanes, lane{variant: v, spec: spec, attendance: *attendance, response: response})
+		d.variants = append(d.variants, variantHeads{variant: v, spec: spec, attendance: *attendance, response: response})
 		d.width = max(d.width, spec.Schema().Width())
-	}
-	d.pool.New = func() any {
-		return &scratch{
-			row: make([]float64, d.width), cells: make([]float64, d.width),
-			answers: make([]ml.Answer, 1), index: make([]int, 0, 1),
-		}
 	}
 	return d, d.probe(b)
 }
 
-// probe answers one blank call in every lane: a head that is for other columns
+// probe answers one blank call by every variant: a head that is for other columns
 // shows here, not in front of a caller.
-func (d *desk) probe(b *Bundle) error {
+func (d *headSet) probe(b *Bundle) error {
 	blank := []lfb.Call{{Easting: math.NaN(), Northing: math.NaN(), RecentLoad: math.NaN()}}
-	s := d.pool.Get().(*scratch)
-	for k := range d.lanes {
+	s := d.newScratch(1)
+	for k := range d.variants {
 		s.index = append(s.index[:0], 0)
-		if err := d.lanes[k].answer(b, s, make([]Prediction, 1), make([]ml.Answer, 1), blank); err != nil {
+		if err := d.variants[k].answer(b, s, make([]Prediction, 1), make([]ml.Answer, 1), blank); err != nil {
 			return err
 		}
 	}
@@ -122,17 +120,16 @@ func (b *Bundle) Predict(dst []Prediction, calls []lfb.Call) ([]Prediction, erro
 	if b.Head(Response, feature.Usual) != nil || b.Head(Response, feature.Sent) != nil {
 		responses = make([]ml.Answer, len(calls))
 	}
-	s := d.pool.Get().(*scratch)
-	defer d.pool.Put(s)
-	for k := range d.lanes {
+	s := d.newScratch(min(len(calls), blockRows))
+	for k := range d.variants {
 		for lo := 0; lo < len(calls); lo += blockRows {
 			s.index = s.index[:0]
 			for i := lo; i < min(lo+blockRows, len(calls)); i++ {
-				if d.laneOf(&calls[i]) == k {
+				if d.choose(&calls[i]) == k {
 					s.index = append(s.index, i)
 				}
 			}
-			if err := d.lanes[k].answer(b, s, dst, responses, calls); err != nil {
+			if err := d.variants[k].answer(b, s, dst, responses, calls); err != nil {
 				return nil, err
 			}
 		}
@@ -140,12 +137,12 @@ func (b *Bundle) Predict(dst []Prediction, calls []lfb.Call) ([]Prediction, erro
 	return dst, nil
 }
 
-// laneOf is the lane that makes the most of what a call has.
-func (d *desk) laneOf(c *lfb.Call) int {
-	for k := len(d.lanes) - 1; k > 0; k-- {
-		switch d.lanes[k].variant {
+// choose is the variant that makes the most of what a call has.
+func (d *headSet) choose(c *lfb.Call) int {
+	for k := len(d.variants) - 1; k > 0; k-- {
+		switch d.variants[k].variant {
 		case feature.Sent:
-			if d.lanes[k].spec.KnowsStation(c.SentFrom) {
+			if d.variants[k].spec.KnowsStation(c.SentFrom) {
 				return k
 			}
 		case feature.Load:
@@ -158,22 +155,17 @@ func (d *desk) laneOf(c *lfb.Call) int {
 }
 
 // answer answers the calls of s.index.
-func (l *lane) answer(b *Bundle, s *scratch, dst []Prediction, responses []ml.Answer, calls []lfb.Call) error {
+func (l *variantHeads) answer(b *Bundle, s *scratch, dst []Prediction, responses []ml.Answer, calls []lfb.Call) error {
 	n := len(s.index)
 	if n == 0 {
 		return nil
 	}
 	schema := l.spec.Schema()
 	width := schema.Width()
-	s.grow(n * width)
-	if n == 1 {
-		l.spec.Encode(s.cells[:width], &calls[s.index[0]])
-	} else {
-		for r, i := range s.index {
-			l.spec.Encode(s.row[:width], &calls[i])
-			for j, v := range s.row[:width] {
-				s.cells[j*n+r] = v
-			}
+	for r, i := range s.index {
+		l.spec.Encode(s.row[:width], &calls[i])
+		for j, v := range s.row[:width] {
+			s.cells[j*n+r] = v
 		}
 	}
 	var err error
@@ -199,11 +191,4 @@ func (l *lane) answer(b *Bundle, s *scratch, dst []Prediction, responses []ml.An
 		dst[i].Response = &responses[i]
 	}
 	return nil
-}
-
-func (s *scratch) grow(cells int) {
-	if cap(s.cells) < cells {
-		s.cells = make([]float64, cells)
-	}
-	s.cells = s.cells[:cells]
 }

@@ -31,7 +31,7 @@ func (b *Bundle) PredictRows(x ml.Matrix) ([]Prediction, error) {
 	if x.Rows() == 0 {
 		return nil, nil
 	}
-	l := &d.lanes[0]
+	l := &d.variants[0]
 	attendance, err := l.attendance.Model.Answer(nil, x)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", l.attendance.name(), err)

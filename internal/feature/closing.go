@@ -30,7 +30,7 @@ func (s *Spec) Closing(names ...string) (*Spec, error) {
 // the open station that is quickest from it, empty where there is none.
 func (s *Spec) GroundAt(e, n float64) string {
 	var place placement
-	s.geo.look(&place, e, n, -1)
+	s.geo.rankStations(&place, e, n, -1)
 	for k := range place.quick.n {
 		name := s.Stations[s.geo.open[place.quick.who[k]]].Name
 		if s.Vocab[ground].at(name) >= 0 {

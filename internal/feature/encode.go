@@ -97,7 +97,7 @@ func (s *Spec) lookUp(f *facts, c *lfb.Call, t *Tables) {
 		if k := f.word[ground]; k >= 0 {
 			own = s.geo.byName[k]
 		}
-		s.geo.look(&f.place, c.Easting, c.Northing, own)
+		s.geo.rankStations(&f.place, c.Easting, c.Northing, own)
 	}
 	if s.Variant == Sent {
 		s.lookUpSender(f, c.SentFrom)

@@ -89,7 +89,7 @@ func (s *Spec) fitRanks(ctx context.Context, rows *sample, threads int) error {
 		for i := lo; i < hi; i++ {
 			rank[i] = -1
 			if from := rows.from[i]; from >= 0 && !isNaN32(rows.e[i]) && lineOf[from] >= 0 {
-				s.geo.look(&look, float64(rows.e[i]), float64(rows.north[i]), -1)
+				s.geo.rankStations(&look, float64(rows.e[i]), float64(rows.north[i]), -1)
 				rank[i] = int8(slices.Index(look.quick.who[:look.quick.n], lineOf[from]))
 			}
 		}

@@ -79,8 +79,8 @@ type placement struct {
 	ownRank      int // stations that are quicker
 }
 
-// look ranks the stations around a place.
-func (g *geometry) look(s *placement, e, n float64, own int32) {
+// rankStations ranks the stations around a place.
+func (g *geometry) rankStations(s *placement, e, n float64, own int32) {
 	*s = placement{known: true, e: e, n: n, own: own, ownM: nan, ownSec: nan}
 	if own >= 0 {
 		p := &g.lines[own]

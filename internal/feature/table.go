@@ -80,8 +80,8 @@ const (
 	byGroundBand // the station ground in a quarter of the day
 )
 
-// of is the key's value for a row, -1 where it is unknown.
-func (k key) of(f *facts) int32 {
+// value is the key's value for a row, -1 where it is unknown.
+func (k key) value(f *facts) int32 {
 	switch {
 	case k < key(factCount):
 		return f.word[k]
@@ -147,7 +147,7 @@ func fillQuantities(v *[quantities][]float32, sp *Spec, s *sample, lo, hi int) {
 	for i := lo; i < hi; i++ {
 		v[excess][i], v[away][i], v[second][i] = float32(nan), float32(nan), float32(nan)
 		if !isNaN32(s.e[i]) && len(sp.geo.lines) > 0 {
-			sp.geo.look(&look, float64(s.e[i]), float64(s.north[i]), -1)
+			sp.geo.rankStations(&look, float64(s.e[i]), float64(s.north[i]), -1)
 			// One late engine in a quiet street must not colour it red.
 			x := float64(s.y[i]) - sp.Ranks[s.pump[i]].expected(&look.quick)
 			v[excess][i] = float32(min(max(x, -300), 500))
@@ -211,7 +211,7 @@ func newMeanSums(sp *Spec, s *sample, values [quantities][]float32) *meanSums {
 		}
 		x.weekHour = int32(s.hour[i])
 		for r, recipe := range m.recipes {
-			k, v := recipe.key.of(&x), values[recipe.quantity][i]
+			k, v := recipe.key.value(&x), values[recipe.quantity][i]
 			if k >= 0 && !isNaN32(v) {
 				m.value[r][s.fold[i]][k] += float64(v)
 				m.rows[r][s.fold[i]][k]++
@@ -246,7 +246,7 @@ func (m *meanSums) tables(without int) [][]float64 {
 // mean is the table's value for a row, 0 (the overall mean) where its key is
 // unknown.
 func (t *Tables) mean(r int, recipe *meanRecipe, f *facts) float64 {
-	k := recipe.key.of(f)
+	k := recipe.key.value(f)
 	if k < 0 {
 		return 0
 	}

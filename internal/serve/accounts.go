@@ -93,9 +93,9 @@ func (r *Remembered) Account(ctx context.Context, name string) (registry.Account
 	old, had := r.kept.Accounts[name]
 	switch {
 	case err == nil:
-		if !had || !reflect.DeepEqual(old.Account, shown(got)) || old.Password != got.PasswordHash || r.now().Sub(old.Seen) > renewed {
-			r.kept.Accounts[name] = keptAccount{Seen: r.now(), Account: shown(got), Password: got.PasswordHash}
-			bound(r.kept.Accounts)
+		if !had || !reflect.DeepEqual(old.Account, withoutHash(got)) || old.Password != got.PasswordHash || r.now().Sub(old.Seen) > renewed {
+			r.kept.Accounts[name] = keptAccount{Seen: r.now(), Account: withoutHash(got), Password: got.PasswordHash}
+			limitSize(r.kept.Accounts)
 			r.save()
 		}
 	case errors.Is(err, lfb.ErrNotFound):
@@ -123,7 +123,7 @@ func (r *Remembered) APIKeyByHash(ctx context.Context, hash string) (registry.AP
 		bare.Hash = ""
 		if !had || !reflect.DeepEqual(old.Key, bare) || r.now().Sub(old.Seen) > renewed {
 			r.kept.Keys[hash] = keptKey{Seen: r.now(), Key: bare, Hash: got.Hash}
-			bound(r.kept.Keys)
+			limitSize(r.kept.Keys)
 			r.save()
 		}
 	case errors.Is(err, lfb.ErrNotFound):
@@ -139,14 +139,14 @@ func (r *Remembered) APIKeyByHash(ctx context.Context, hash string) (registry.AP
 	return got, err
 }
 
-// shown is a as its JSON gives it back.
-func shown(a registry.Account) registry.Account {
+// withoutHash is a as its JSON gives it back.
+func withoutHash(a registry.Account) registry.Account {
 	a.PasswordHash = ""
 	return a
 }
 
-// bound keeps the memory small: it is a help in need, not a copy of the table.
-func bound[V any](m map[string]V) {
+// limitSize keeps the memory small: it is a help in need, not a copy of the table.
+func limitSize[V any](m map[string]V) {
 	for k := range m {
 		if len(m) <= maxRemembered {
 			return

@@ -5,8 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/zap"
@@ -15,6 +17,7 @@ import (
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
+	"lfb/internal/s3/memblob"
 	"lfb/internal/serve"
 	"lfb/internal/serve/servetest"
 	"lfb/internal/spool"
@@ -326,4 +329,45 @@ func TestPredictWidensWhereThereIsNoData(t *testing.T) {
 			}
 		})
 	}
+}
+
+// countedBlobs counts what is read.
+type countedBlobs struct {
+	*memblob.Store
+	reads int
+}
+
+func (b *countedBlobs) ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error) {
+	b.reads++
+	return b.Store.ReadAll(ctx, ref)
+}
+
+// A bundle that cannot be right is not asked for four times a second, and is looked at
+// again after a while.
+func TestBadBundleIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := servetest.NewWorld()
+	v := w.Store(t, line, pair(t)[0])
+	v.Bundle.SHA256 = strings.Repeat("0", 64)
+	if err := w.SaveVersion(t.Context(), v); err != nil {
+		t.Fatal(err)
+	}
+	w.Promote(t, v)
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		blobs := &countedBlobs{Store: w.Blobs}
+		c := serve.NewChampion(w, blobs, dir, time.Second, zap.NewNop())
+		if err := c.Refresh(t.Context()); err == nil {
+			t.Fatal("a bundle of another hash was taken")
+		}
+		first := blobs.reads
+		time.Sleep(29 * time.Second)
+		if err := c.Refresh(t.Context()); err != nil || blobs.reads != first {
+			t.Errorf("after 29 s = %v, read %d times more, want it left alone", err, blobs.reads-first)
+		}
+		time.Sleep(2 * time.Second)
+		if err := c.Refresh(t.Context()); err == nil || blobs.reads == first {
+			t.Errorf("after 31 s = %v, read %d times more, want it looked at again", err, blobs.reads-first)
+		}
+	})
 }
