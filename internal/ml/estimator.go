@@ -71,6 +71,22 @@ func (p *JointPrediction) Resize(rows, quantiles, probabilities int) {
 	p.Probabilities = Sized(p.Probabilities, rows*probabilities)
 }
 
+// PredictJoint asks m for its mean, for quantiles where q has any and for probabilities where
+// t has any: at once where m is a JointPredictor. A model that lacks one of them panics.
+func PredictJoint(m Model, dst JointPrediction, x Matrix, q, t []float64) (JointPrediction, error) {
+	if joint, ok := m.(JointPredictor); ok && len(q) > 0 {
+		return joint.PredictJoint(dst, x, q, t)
+	}
+	var err error
+	if dst.Mean, err = m.Predict(dst.Mean, x); err == nil && len(q) > 0 {
+		dst.Quantiles, err = m.(Quantiles).PredictQuantiles(dst.Quantiles, x, q)
+	}
+	if err == nil && len(t) > 0 {
+		dst.Probabilities, err = m.(Probabilities).PredictProbabilities(dst.Probabilities, x, t)
+	}
+	return dst, err
+}
+
 // Probabilities is a Model that knows P(Y ≤ t) of its own.
 type Probabilities interface {
 	// PredictProbabilities writes len(t) values in [0, 1] a row, row by row; t is

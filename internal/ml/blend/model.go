@@ -79,26 +79,15 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 	}
 	var err error
 	said := make([]ml.JointPrediction, len(m.members))
-	dst.Quantiles, err = m.averageQuantiles(dst.Quantiles, x, q, func(k int, part []float64) ([]float64, error) {
-		both, ok := m.members[k].(ml.JointPredictor)
-		if !ok {
-			return m.members[k].PredictQuantiles(part, x, q)
+	for k, one := range m.members {
+		if said[k], err = ml.PredictJoint(one, said[k], x, q, nil); err != nil {
+			return ml.JointPrediction{}, err
 		}
-		var err error
-		said[k], err = both.PredictJoint(ml.JointPrediction{Quantiles: part}, x, q, nil)
-		return said[k].Quantiles, err
-	})
-	if err != nil {
-		return ml.JointPrediction{}, err
 	}
-	dst.Mean, err = m.average(dst.Mean, x.Rows(), func(k int, part []float64) ([]float64, error) {
-		if said[k].Mean != nil {
-			return said[k].Mean, nil
-		}
-		return m.members[k].Predict(part, x)
-	})
+	dst.Mean, _ = m.average(dst.Mean, x.Rows(), func(k int, _ []float64) ([]float64, error) { return said[k].Mean, nil })
+	dst.Quantiles, _ = m.averageQuantiles(dst.Quantiles, x, q, func(k int, _ []float64) ([]float64, error) { return said[k].Quantiles, nil })
 	dst.Probabilities = dst.Probabilities[:0]
-	return dst, err
+	return dst, nil
 }
 
 // PredictContributions answers the weighted mean of the members'. See ml.Contributions.

@@ -103,13 +103,20 @@ func (s *state) engineOf(x ml.Matrix, i int) int {
 type rawAnswerer struct {
 	state  *state
 	model  ml.Model
-	levels []float64
-	limits []float64
+	levels []float64 // none where the model has no quantiles of its own
+	limits []float64 // none where it has no probabilities
 	said   ml.JointPrediction
 }
 
 func newRawAnswerer(s *state, m ml.Model) *rawAnswerer {
-	return &rawAnswerer{state: s, model: m, levels: levels(), limits: limits()}
+	a := &rawAnswerer{state: s, model: m}
+	if s.Quantiles {
+		a.levels = levels()
+	}
+	if s.Probabilities {
+		a.limits = limits()
+	}
+	return a
 }
 
 // answer writes raw answers, one per row of x.
@@ -124,33 +131,14 @@ func (a *rawAnswerer) answer(dst []ml.Answer, x ml.Matrix) error {
 }
 
 func (a *rawAnswerer) answerBlock(dst []ml.Answer, x ml.Matrix) error {
-	if err := a.predict(x); err != nil {
+	var err error
+	if a.said, err = ml.PredictJoint(a.model, a.said, x, a.levels, a.limits); err != nil {
 		return err
 	}
 	for i := range dst {
 		dst[i] = a.rawAnswer(x, i)
 	}
 	return nil
-}
-
-// predict asks the model all that it can answer, at once where it can.
-func (a *rawAnswerer) predict(x ml.Matrix) (err error) {
-	said := &a.said
-	if both, ok := a.model.(ml.JointPredictor); ok && a.state.Quantiles {
-		var limits []float64
-		if a.state.Probabilities {
-			limits = a.limits
-		}
-		*said, err = both.PredictJoint(*said, x, a.levels, limits)
-		return err
-	}
-	if said.Mean, err = a.model.Predict(said.Mean, x); err == nil && a.state.Quantiles {
-		said.Quantiles, err = a.model.(ml.Quantiles).PredictQuantiles(said.Quantiles, x, a.levels)
-	}
-	if err == nil && a.state.Probabilities {
-		said.Probabilities, err = a.model.(ml.Probabilities).PredictProbabilities(said.Probabilities, x, a.limits)
-	}
-	return err
 }
 
 // rawAnswer is what the model itself says about row i, or its residuals do.

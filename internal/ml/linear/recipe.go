@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
@@ -97,7 +99,8 @@ func (f *fitter) fit(r Recipe) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Mean = scaled(sums.gram[:f.design.width], 1/float64(f.train.X.Rows()))
+	s.Mean = slices.Clone(sums.gram[:f.design.width])
+	floats.Scale(1/float64(f.train.X.Rows()), s.Mean)
 	s.Gain = f.gains(sums, s.Coef)
 	for _, q := range r.Quantiles {
 		coef, err := f.quantile(q, s)
@@ -157,14 +160,6 @@ func (f *fitter) gains(s *sums, coef []float64) []float64 {
 			}
 		}
 		out[j] = max(square-mean*mean/n, 0)
-	}
-	return out
-}
-
-func scaled(v []float64, by float64) []float64 {
-	out := slices.Clone(v)
-	for i := range out {
-		out[i] *= by
 	}
 	return out
 }

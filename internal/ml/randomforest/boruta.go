@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	malaschitz "github.com/malaschitz/randomForest"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -108,13 +108,4 @@ func verdicts(schema *ml.Schema, hits []int, opt BorutaOptions) []Relevance {
 }
 
 // coinTail is the probability of at most k heads in n fair throws.
-func coinTail(n, k int) float64 {
-	var sum float64
-	total, _ := math.Lgamma(float64(n + 1))
-	for i := range k + 1 {
-		a, _ := math.Lgamma(float64(i + 1))
-		b, _ := math.Lgamma(float64(n - i + 1))
-		sum += math.Exp(total - a - b - float64(n)*math.Ln2)
-	}
-	return sum
-}
+func coinTail(n, k int) float64 { return distuv.Binomial{N: float64(n), P: 0.5}.CDF(float64(k)) }
