@@ -43,7 +43,13 @@ func (r *Reader) openWorkbook(z *zip.Reader) error {
 	if err != nil {
 		return err
 	}
-	book, err := excelize.OpenFile(file.Name(), excelize.Options{UnzipXMLSizeLimit: partMemory, RawCellValue: true})
+	// The library leaves its files behind where it cannot open a workbook.
+	dir, err := os.MkdirTemp("", "lfb-workbook-*")
+	if err != nil {
+		return err
+	}
+	r.closers = append(r.closers, func() error { return os.RemoveAll(dir) })
+	book, err := excelize.OpenFile(file.Name(), excelize.Options{UnzipXMLSizeLimit: partMemory, RawCellValue: true, TmpDir: dir})
 	if book != nil {
 		r.closers = append(r.closers, book.Close)
 	}
