@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"lfb/internal/backfill"
-	"lfb/internal/bundle"
 	"lfb/internal/dataset"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -74,19 +73,15 @@ type PlanBackfillResult struct {
 
 // PlanBackfill cuts what had been published when the month began. Its spans are of
 // the whole snapshot's rows, of which those published later are in none.
-func (a *Activities) PlanBackfill(ctx context.Context, in PlanBackfillInput) (PlanBackfillResult, error) {
-	_, stop := beat(ctx, Beat{Step: "plan"})
+func (a *Activities) PlanBackfill(ctx context.Context, in PlanBackfillInput) (out PlanBackfillResult, err error) {
+	defer func() { err = wire(err) }()
+	_, stop := startHeartbeat(ctx, Heartbeat{Step: "plan"})
 	defer stop()
-	out, err := a.planBackfill(ctx, in)
-	return out, wire(err)
-}
-
-func (a *Activities) planBackfill(ctx context.Context, in PlanBackfillInput) (PlanBackfillResult, error) {
 	known, err := backfill.KnownTo(in.Month, in.LagDays)
 	if err != nil {
-		return PlanBackfillResult{}, err
+		return out, err
 	}
-	out := PlanBackfillResult{KnownTo: known}
+	out = PlanBackfillResult{KnownTo: known}
 	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
 	if err != nil {
 		return out, err
@@ -121,24 +116,16 @@ type ScoreBackfillResult struct{ Scores []registry.RealisedScore }
 
 // ScoreBackfill scores versions on the calls of a month. A version that learned
 // from any of them is refused.
-func (a *Activities) ScoreBackfill(ctx context.Context, in ScoreBackfillInput) (ScoreBackfillResult, error) {
-	_, stop := beat(ctx, Beat{Step: "score"})
+func (a *Activities) ScoreBackfill(ctx context.Context, in ScoreBackfillInput) (out ScoreBackfillResult, err error) {
+	defer func() { err = wire(err) }()
+	_, stop := startHeartbeat(ctx, Heartbeat{Step: "score"})
 	defer stop()
-	out, err := a.scoreBackfill(ctx, in)
-	return out, wire(err)
-}
-
-func (a *Activities) scoreBackfill(ctx context.Context, in ScoreBackfillInput) (ScoreBackfillResult, error) {
-	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
-	if err != nil {
-		return ScoreBackfillResult{}, err
-	}
-	t, err := dataset.Load(ctx, a.Blobs, m, dataset.LoadOptions{FromMonth: in.Month, ToMonth: in.Month, Threads: a.Threads})
+	t, err := a.loadTable(ctx, in.DataSet, dataset.LoadOptions{FromMonth: in.Month, ToMonth: in.Month})
 	if errors.Is(err, lfb.ErrNotFound) { // a month without a call
 		return ScoreBackfillResult{Scores: in.Versions}, nil
 	}
 	if err != nil {
-		return ScoreBackfillResult{}, err
+		return out, err
 	}
 	y, first := make([]float64, t.Len()), make([]bool, t.Len())
 	for i := range y {
@@ -152,7 +139,7 @@ func (a *Activities) scoreBackfill(ctx context.Context, in ScoreBackfillInput) (
 			if known, err = a.realised(ctx, in.Line, s.Version, t, func(answers []ml.Answer) ml.Metrics {
 				return ml.Evaluate(answers, y, first, nil).First
 			}); err != nil {
-				return ScoreBackfillResult{}, err
+				return out, err
 			}
 			done[s.Version] = known
 		}
@@ -163,17 +150,13 @@ func (a *Activities) scoreBackfill(ctx context.Context, in ScoreBackfillInput) (
 
 func (a *Activities) realised(ctx context.Context, line, version string, t *dataset.Table, evaluate func([]ml.Answer) ml.Metrics) (registry.RealisedScore, error) {
 	var out registry.RealisedScore
-	v, err := a.Ledger.Version(ctx, line, version)
+	v, b, err := a.readVersion(ctx, line, version)
 	if err != nil {
 		return out, err
 	}
 	if !v.TrainedTo.Before(t.Time(0)) {
 		return out, fmt.Errorf("version %s learned from calls to %s, and is to be scored on calls from %s: %w",
 			version, v.TrainedTo.Format(time.RFC3339), t.Time(0).Format(time.RFC3339), lfb.ErrInvalid)
-	}
-	b, err := bundle.Read(ctx, a.Blobs, v.Bundle)
-	if err != nil {
-		return out, err
 	}
 	x, err := b.Spec.Matrix(ctx, t, a.Threads)
 	if err != nil {

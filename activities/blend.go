@@ -50,7 +50,7 @@ func (a *Activities) members(ctx context.Context, in TrainInput, recipe ml.Estim
 	var found members
 	for k, m := range r.Members() {
 		in.Candidate = blend.Names()[k]
-		key, err := keyOf(in, m)
+		key, err := newTrainKey(in, m)
 		if err != nil {
 			return nil, err
 		}

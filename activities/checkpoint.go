@@ -28,12 +28,12 @@ const (
 	// checkpointEvery is how often a fit is kept at most: well above the heartbeats'
 	// own pace, so that the one a heartbeat names is still there.
 	checkpointEvery = 30 * time.Second
-	// checkpointsKept is how many of a fit are there at once.
-	checkpointsKept = 3
+	// checkpointsRetained is how many of a fit are there at once.
+	checkpointsRetained = 3
 )
 
-// Kept is a checkpoint as a heartbeat names it.
-type Kept struct {
+// CheckpointRef is a checkpoint as a heartbeat names it.
+type CheckpointRef struct {
 	Number int     // counts a fit's checkpoints, over all attempts
 	Ref    lfb.Ref // of a checkpoint
 }
@@ -45,22 +45,22 @@ type checkpoint struct {
 	Resume []byte            `json:"resume"` // ml.Options.Resume of Head
 }
 
-// keeper keeps one fit's checkpoints. Keys are numbered, so that whatever a crash
+// checkpointer keeps one fit's checkpoints. Keys are numbered, so that whatever a crash
 // leaves behind is written over or deleted by the next attempt. What goes wrong in it
 // is logged and costs a crash more, not the fit.
-type keeper struct {
+type checkpointer struct {
 	ctx   context.Context
 	store Checkpoints // nil keeps nothing
 	id    string      // of the fit
 	every time.Duration
 	last  time.Time
-	now   Kept
+	now   CheckpointRef
 	state checkpoint
 }
 
-// newKeeper goes on from what an earlier attempt's heartbeat said.
-func (a *Activities) newKeeper(ctx context.Context, id string, from Kept) *keeper {
-	k := &keeper{ctx: ctx, store: a.Checkpoints, id: id, every: a.checkpointEvery, last: time.Now(), now: from}
+// newCheckpointer goes on from what an earlier attempt's heartbeat said.
+func (a *Activities) newCheckpointer(ctx context.Context, id string, from CheckpointRef) *checkpointer {
+	k := &checkpointer{ctx: ctx, store: a.Checkpoints, id: id, every: a.checkpointEvery, last: time.Now(), now: from}
 	if k.every == 0 {
 		k.every = checkpointEvery
 	}
@@ -80,9 +80,9 @@ func (a *Activities) newKeeper(ctx context.Context, id string, from Kept) *keepe
 	return k
 }
 
-// keeperOf is the keeper of a fit, whose id is all that the fit depends on.
-func (a *Activities) keeperOf(ctx context.Context, in TrainInput, recipe ml.Estimator, from Kept) (*keeper, error) {
-	key, err := keyOf(in, recipe)
+// checkpointerFor is the checkpointer of a fit, whose id is all that the fit depends on.
+func (a *Activities) checkpointerFor(ctx context.Context, in TrainInput, recipe ml.Estimator, from CheckpointRef) (*checkpointer, error) {
+	key, err := newTrainKey(in, recipe)
 	if err != nil {
 		return nil, err
 	}
@@ -91,28 +91,28 @@ func (a *Activities) keeperOf(ctx context.Context, in TrainInput, recipe ml.Esti
 		return nil, err
 	}
 	sum := sha256.Sum256(body)
-	return a.newKeeper(ctx, hex.EncodeToString(sum[:16]), from), nil
+	return a.newCheckpointer(ctx, hex.EncodeToString(sum[:16]), from), nil
 }
 
-// lastKept is the checkpoint that an earlier attempt's last heartbeat names.
-func lastKept(ctx context.Context) Kept {
-	var b Beat
+// lastCheckpoint is the checkpoint that an earlier attempt's last heartbeat names.
+func lastCheckpoint(ctx context.Context) CheckpointRef {
+	var b Heartbeat
 	if !activity.IsActivity(ctx) || !activity.HasHeartbeatDetails(ctx) || activity.GetHeartbeatDetails(ctx, &b) != nil {
-		return Kept{}
+		return CheckpointRef{}
 	}
-	return b.Kept
+	return b.Checkpoint
 }
 
-func (k *keeper) warn(event string, err error) {
+func (k *checkpointer) warn(event string, err error) {
 	if activity.IsActivity(k.ctx) && !errors.Is(err, context.Canceled) {
 		activity.GetLogger(k.ctx).Warn(event, "key", k.key(k.now.Number), "err", err.Error())
 	}
 }
 
-func (k *keeper) key(n int) string { return fmt.Sprintf("checkpoint/%s/%d.json", k.id, n) }
+func (k *checkpointer) key(n int) string { return fmt.Sprintf("checkpoint/%s/%d.json", k.id, n) }
 
-// done is the head of that name where an earlier attempt finished it, nil elsewhere.
-func (k *keeper) done(name string) *interval.Model {
+// finishedHead is the head of that name where an earlier attempt finished it, nil elsewhere.
+func (k *checkpointer) finishedHead(name string) *interval.Model {
 	body, ok := k.state.Heads[name]
 	if !ok {
 		return nil
@@ -125,28 +125,28 @@ func (k *keeper) done(name string) *interval.Model {
 	return m
 }
 
-// options adds to o what makes the fit of a head resume and be kept.
-func (k *keeper) options(name string, o ml.Options) ml.Options {
+// fitOptions adds to o what makes the fit of a head resume and be kept.
+func (k *checkpointer) fitOptions(name string, o ml.Options) ml.Options {
 	if k.store == nil {
 		return o
 	}
 	if k.state.Head == name {
 		o.Resume = k.state.Resume
 	}
-	o.Checkpoint = func(b []byte) { k.keep(name, b) }
+	o.Checkpoint = func(b []byte) { k.save(name, b) }
 	return o
 }
 
-// forget drops what the next head would resume from, and reports whether there was
+// dropResume drops what the next head would resume from, and reports whether there was
 // something.
-func (k *keeper) forget() bool {
+func (k *checkpointer) dropResume() bool {
 	had := k.state.Resume != nil
 	k.state.Head, k.state.Resume = "", nil
 	return had
 }
 
-// finish notes a head that is done.
-func (k *keeper) finish(name string, m *interval.Model) error {
+// finishHead notes a head that is done.
+func (k *checkpointer) finishHead(name string, m *interval.Model) error {
 	if k.store == nil {
 		return nil
 	}
@@ -155,8 +155,8 @@ func (k *keeper) finish(name string, m *interval.Model) error {
 	return err
 }
 
-// keep stores how far the head is, unless that was done just now.
-func (k *keeper) keep(name string, b []byte) {
+// save stores how far the head is, unless that was done just now.
+func (k *checkpointer) save(name string, b []byte) {
 	if time.Since(k.last) < k.every {
 		return
 	}
@@ -170,22 +170,22 @@ func (k *keeper) keep(name string, b []byte) {
 	if err == nil {
 		ref, err = k.store.PutBytes(k.ctx, k.key(n), body)
 	}
-	if err == nil && n > checkpointsKept {
-		err = k.store.Delete(k.ctx, k.key(n-checkpointsKept))
+	if err == nil && n > checkpointsRetained {
+		err = k.store.Delete(k.ctx, k.key(n-checkpointsRetained))
 	}
 	if k.last = time.Now(); err != nil {
 		k.warn("checkpoint not kept", err)
 		return
 	}
-	k.now = Kept{n, ref}
+	k.now = CheckpointRef{n, ref}
 }
 
-// clear deletes every checkpoint of the fit.
-func (k *keeper) clear() {
+// deleteAll deletes every checkpoint of the fit.
+func (k *checkpointer) deleteAll() {
 	if k.store == nil {
 		return
 	}
-	for n := max(k.now.Number-checkpointsKept, 1); n <= k.now.Number+1; n++ {
+	for n := max(k.now.Number-checkpointsRetained, 1); n <= k.now.Number+1; n++ {
 		if err := k.store.Delete(k.ctx, k.key(n)); err != nil {
 			k.warn("checkpoint not deleted", err)
 		}

@@ -15,14 +15,14 @@ import (
 )
 
 // killedFit is a fit that is cancelled when its n-th checkpoint is known outside.
-func killedFit(t *testing.T, a *Activities, in TrainInput, from Kept, n int) Kept {
+func killedFit(t *testing.T, a *Activities, in TrainInput, from CheckpointRef, n int) CheckpointRef {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var seen atomic.Pointer[Kept]
+	var seen atomic.Pointer[CheckpointRef]
 	seen.Store(&from)
-	f := fitterOf(t, a, in, func(b Beat) {
-		kept := b.Kept
+	f := fitterOf(t, a, in, func(b Heartbeat) {
+		kept := b.Checkpoint
 		if seen.Store(&kept); kept.Number >= n {
 			cancel()
 		}
@@ -33,7 +33,7 @@ func killedFit(t *testing.T, a *Activities, in TrainInput, from Kept, n int) Kep
 	return *seen.Load()
 }
 
-func fitterOf(t *testing.T, a *Activities, in TrainInput, report func(Beat)) fitter {
+func fitterOf(t *testing.T, a *Activities, in TrainInput, report func(Heartbeat)) fitter {
 	t.Helper()
 	recipe, err := catalog.Recipe(in.Base, in.Override)
 	if err != nil {
@@ -62,22 +62,22 @@ func TestKilledFitResumes(t *testing.T) {
 		Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "gbdt", Base: "gbdt",
 		Override: json.RawMessage(`{"rounds": 60, "patience": -1, "leaves": 6, "quantiles": [0.5, 0.9]}`), Train: TrainSpec{Seed: 1},
 	}
-	whole, err := a.train(t.Context(), in, fitterOf(t, a, in, func(Beat) {}), Kept{})
+	whole, err := a.train(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), CheckpointRef{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if keys := checkpointKeys(a); len(keys) != 0 {
 		t.Errorf("after a whole fit %v are left, want nothing", keys)
 	}
-	from := killedFit(t, a, in, Kept{}, 2)
+	from := killedFit(t, a, in, CheckpointRef{}, 2)
 	if keys := checkpointKeys(a); len(keys) == 0 || from.Number < 2 {
 		t.Fatalf("killed at checkpoint %d, store has %v; want checkpoints", from.Number, keys)
 	}
 	from = killedFit(t, a, in, from, 14) // 3 checkpoints an ensemble, 3 ensembles a head
-	if keys := checkpointKeys(a); len(keys) > checkpointsKept+1 {
-		t.Errorf("store has %v, want %d at most, and one that was not known yet", keys, checkpointsKept)
+	if keys := checkpointKeys(a); len(keys) > checkpointsRetained+1 {
+		t.Errorf("store has %v, want %d at most, and one that was not known yet", keys, checkpointsRetained)
 	}
-	again, err := a.train(t.Context(), in, fitterOf(t, a, in, func(Beat) {}), from)
+	again, err := a.train(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), from)
 	if err != nil || again.Version != whole.Version {
 		t.Errorf("resumed twice: %+v, %v; want version %s", again, err, whole.Version)
 	}
@@ -89,8 +89,8 @@ func TestKilledFitResumes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kept := range []Kept{{3, lfb.Ref{Key: "checkpoint/gone/3.json"}}, {1, bad}} {
-		if got, err := a.train(t.Context(), in, fitterOf(t, a, in, func(Beat) {}), kept); err != nil || got.Version != whole.Version {
+	for _, kept := range []CheckpointRef{{3, lfb.Ref{Key: "checkpoint/gone/3.json"}}, {1, bad}} {
+		if got, err := a.train(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), kept); err != nil || got.Version != whole.Version {
 			t.Errorf("from checkpoint %+v: %+v, %v; want version %s", kept, got, err, whole.Version)
 		}
 	}

@@ -24,7 +24,7 @@ type CleanResult struct {
 // Clean joins the tables into a data set and writes its report. The same loaded
 // files give the same data set without reading a row.
 func (a *Activities) Clean(ctx context.Context, in CleanInput) (CleanResult, error) {
-	progress, stop := beat(ctx, Beat{Step: "clean", Unit: "incidents"})
+	progress, stop := startHeartbeat(ctx, Heartbeat{Step: "clean", Unit: "incidents"})
 	defer stop()
 	files, err := a.Files.Files(ctx, in.Origin)
 	if err != nil {
@@ -51,11 +51,11 @@ type cleanKey struct {
 	Files   []string
 }
 
-func (a *Activities) clean(ctx context.Context, origin lfb.Origin, files []lfb.SourceFile, progress func(Beat)) (registry.DataSet, error) {
+func (a *Activities) clean(ctx context.Context, origin lfb.Origin, files []lfb.SourceFile, progress func(Heartbeat)) (registry.DataSet, error) {
 	m, err := dataset.Build(ctx, a.Rows, a.Blobs, dataset.Options{
 		Origin: origin, Sources: files, Reported: clean.Reported,
 		Threads: a.Threads, Progress: func(p dataset.Progress) {
-			progress(Beat{Step: "clean", Done: p.Incidents, Unit: "incidents"})
+			progress(Heartbeat{Step: "clean", Done: p.Incidents, Unit: "incidents"})
 		},
 	})
 	if err != nil {

@@ -47,33 +47,29 @@ type CompareResult struct {
 // Compare ranks the candidates by validation, scores all of them and the
 // champion on the same hold-out rows, and judges the winner. The hold-out ranks
 // nothing: it judges the winner, and is shown for the others.
-func (a *Activities) Compare(ctx context.Context, in CompareInput) (CompareResult, error) {
-	_, stop := beat(ctx, Beat{Step: "compare"})
+func (a *Activities) Compare(ctx context.Context, in CompareInput) (out CompareResult, err error) {
+	defer func() { err = wire(err) }()
+	_, stop := startHeartbeat(ctx, Heartbeat{Step: "compare"})
 	defer stop()
 	a.forget()
-	out, err := a.compare(ctx, in)
-	return out, wire(err)
-}
-
-func (a *Activities) compare(ctx context.Context, in CompareInput) (CompareResult, error) {
 	c := &comparison{a: a, in: in}
-	if err := c.candidates(ctx); err != nil {
-		return CompareResult{}, err
+	if err := c.loadCandidates(ctx); err != nil {
+		return out, err
 	}
 	if err := c.loadChampion(ctx); err != nil {
-		return CompareResult{}, err
+		return out, err
 	}
 	if err := c.loadHoldout(ctx); err != nil {
-		return CompareResult{}, err
+		return out, err
 	}
 	if err := c.scoreAll(ctx); err != nil {
-		return CompareResult{}, err
+		return out, err
 	}
-	verdict, err := c.judge()
+	verdict, err := c.judgeWinner()
 	if err != nil {
-		return CompareResult{}, err
+		return out, err
 	}
-	return c.record(ctx, verdict)
+	return c.saveResult(ctx, verdict)
 }
 
 // comparison is the state of one Compare.
@@ -98,8 +94,8 @@ type contender struct {
 
 func (c *contender) baseline() bool { return strings.HasPrefix(c.Name, "baseline") }
 
-// candidates loads every bundle and ranks by validation RMSE of the first engine.
-func (c *comparison) candidates(ctx context.Context) error {
+// loadCandidates loads every bundle and ranks by validation RMSE of the first engine.
+func (c *comparison) loadCandidates(ctx context.Context) error {
 	for _, r := range c.in.Candidates {
 		row := &contender{Candidate: registry.Candidate{
 			RunID: c.in.RunID, Name: r.Candidate, State: "trained", Error: r.Error,
@@ -138,11 +134,7 @@ func (c *comparison) loadChampion(ctx context.Context) error {
 		return err
 	}
 	c.seen = p
-	v, err := c.a.Ledger.Version(ctx, p.Line, p.To)
-	if err != nil {
-		return err
-	}
-	b, err := bundle.Read(ctx, c.a.Blobs, v.Bundle)
+	v, b, err := c.a.readVersion(ctx, p.Line, p.To)
 	if err != nil {
 		return err
 	}
@@ -156,11 +148,7 @@ func (c *comparison) loadChampion(ctx context.Context) error {
 // loadHoldout reads the rows later than everything that any model in the
 // comparison learned from: the hold-out, from where the champion's data ends.
 func (c *comparison) loadHoldout(ctx context.Context) error {
-	m, err := dataset.Open(ctx, c.a.Blobs, c.in.DataSet.Manifest)
-	if err != nil {
-		return err
-	}
-	t, err := dataset.Load(ctx, c.a.Blobs, m, dataset.LoadOptions{Threads: c.a.Threads})
+	t, err := c.a.loadTable(ctx, c.in.DataSet, dataset.LoadOptions{})
 	if err != nil {
 		return err
 	}
@@ -171,7 +159,7 @@ func (c *comparison) loadHoldout(ctx context.Context) error {
 		}
 	}
 	c.holdout = t.Slice(lo, hi)
-	c.facts = factsOf(c.holdout)
+	c.facts = rowFactsOf(c.holdout)
 	c.y = make([]float64, c.holdout.Len())
 	for i := range c.y {
 		c.y[i] = c.holdout.Attendance(i)
@@ -188,29 +176,29 @@ func (c *comparison) scoreAll(ctx context.Context) error {
 			continue
 		}
 		g.Go(func() error {
-			if err := c.score(ctx, row); err != nil {
+			if err := c.scoreContender(ctx, row); err != nil {
 				return fmt.Errorf("%s: %w", row.Name, err)
 			}
 			return nil
 		})
 	}
 	if c.champion != nil {
-		g.Go(func() error { return c.score(ctx, c.champion) })
+		g.Go(func() error { return c.scoreContender(ctx, c.champion) })
 	}
 	return g.Wait()
 }
 
-// score answers every hold-out row the way training does: as one matrix.
-func (c *comparison) score(ctx context.Context, row *contender) error {
+// scoreContender answers every hold-out row the way training does: as one matrix.
+func (c *comparison) scoreContender(ctx context.Context, row *contender) error {
 	var err error
-	if row.answers, err = c.answer(ctx, row, feature.Usual); err != nil {
+	if row.answers, err = c.answerHoldout(ctx, row, feature.Usual); err != nil {
 		return err
 	}
 	row.Holdout = ml.Evaluate(row.answers, c.y, c.facts.first, c.facts.labels)
 	if row.bundle.Head(bundle.Attendance, feature.Sent) == nil {
 		return nil
 	}
-	if row.sent, err = c.answer(ctx, row, feature.Sent); err != nil {
+	if row.sent, err = c.answerHoldout(ctx, row, feature.Sent); err != nil {
 		return err
 	}
 	r := ml.Evaluate(row.sent, c.y, c.facts.first, nil)
@@ -218,8 +206,8 @@ func (c *comparison) score(ctx context.Context, row *contender) error {
 	return nil
 }
 
-// answer is what a variant's head says to the whole hold-out.
-func (c *comparison) answer(ctx context.Context, row *contender, v feature.Variant) ([]ml.Answer, error) {
+// answerHoldout returns what a variant's head says to the whole hold-out.
+func (c *comparison) answerHoldout(ctx context.Context, row *contender, v feature.Variant) ([]ml.Answer, error) {
 	spec, err := row.bundle.Spec.With(v)
 	if err != nil {
 		return nil, err
@@ -231,42 +219,42 @@ func (c *comparison) answer(ctx context.Context, row *contender, v feature.Varia
 	return row.bundle.Head(bundle.Attendance, v).Model.Answer(nil, x)
 }
 
-func (c *comparison) judge() (registry.Verdict, error) {
+func (c *comparison) judgeWinner() (registry.Verdict, error) {
 	w := c.winner()
 	if w.State != "trained" {
 		return registry.Verdict{}, fmt.Errorf("no candidate could be ranked: %w", lfb.ErrInvalid)
 	}
-	e := registry.Evidence{Line: c.in.Line, DataSet: c.in.DataSet.ID, Revision: c.seen.Revision, Rows: c.firstRows(), Winner: scores(w)}
+	e := registry.Evidence{Line: c.in.Line, DataSet: c.in.DataSet.ID, Revision: c.seen.Revision, Rows: c.firstRows(), Winner: scoresOf(w)}
 	if n := c.holdout.Len(); n > 0 {
 		e.From, e.To = c.holdout.Time(0), c.holdout.Time(n-1)
 	}
 	var err error
 	if c.champion != nil {
-		s := scores(c.champion)
+		s := scoresOf(c.champion)
 		e.Champion = &s
-		if e.VsChampion, err = c.against(w, c.champion); err != nil {
+		if e.VsChampion, err = c.compareLosses(w, c.champion); err != nil {
 			return registry.Verdict{}, err
 		}
 	}
-	if err := c.baselines(&e, w); err != nil {
+	if err := c.addBaselines(&e, w); err != nil {
 		return registry.Verdict{}, err
 	}
-	e.Served, e.Unequal, err = c.serve(w)
+	e.Served, e.Unequal, err = c.checkServing(w)
 	return registry.Judge(c.in.Policy, e), err
 }
 
-func scores(c *contender) registry.Scores {
+func scoresOf(c *contender) registry.Scores {
 	return registry.Scores{Version: c.Version, Candidate: c.Name, TrainedTo: c.TrainedTo, Report: c.Holdout}
 }
 
-// baselines scores the baselines and compares the winner with the best of them.
-func (c *comparison) baselines(e *registry.Evidence, w *contender) error {
+// addBaselines scores the baselines and compares the winner with the best of them.
+func (c *comparison) addBaselines(e *registry.Evidence, w *contender) error {
 	var best *contender
 	for _, row := range c.rows {
 		if !row.baseline() || row.State != "trained" {
 			continue
 		}
-		e.Baselines = append(e.Baselines, scores(row))
+		e.Baselines = append(e.Baselines, scoresOf(row))
 		if best == nil || row.Holdout.First.RMSE < best.Holdout.First.RMSE {
 			best = row
 		}
@@ -276,13 +264,13 @@ func (c *comparison) baselines(e *registry.Evidence, w *contender) error {
 	}
 	e.Baseline = best.Name
 	var err error
-	e.VsBaseline, err = c.against(w, best)
+	e.VsBaseline, err = c.compareLosses(w, best)
 	return err
 }
 
-// against is the paired interval, by day, of the difference of the RMSE of the
+// compareLosses returns the paired interval, by day, of the difference of the RMSE of the
 // first engine. Rows of fewer than two days give none.
-func (c *comparison) against(w, other *contender) (*ml.Interval, error) {
+func (c *comparison) compareLosses(w, other *contender) (*ml.Interval, error) {
 	var lossA, lossB []float64
 	var day []int32
 	for i, first := range c.facts.first {
@@ -314,10 +302,10 @@ func (c *comparison) firstRows() int {
 // serveSample is how many hold-out rows go through the serving path.
 const serveSample = 200
 
-// serve answers a spread of hold-out rows as the API would, from the stored
+// checkServing answers a spread of hold-out rows as the API would, from the stored
 // bundle and one by one, and counts the answers that differ by a bit; where the
 // station that arrived is known, once more with it.
-func (c *comparison) serve(w *contender) (served, unequal int, err error) {
+func (c *comparison) checkServing(w *contender) (served, unequal int, err error) {
 	n := c.holdout.Len()
 	if n == 0 {
 		return 0, 0, nil
@@ -350,8 +338,8 @@ func (c *comparison) serve(w *contender) (served, unequal int, err error) {
 	return served, unequal, nil
 }
 
-// record stores the verdict, the leaderboard, and the winner as a version.
-func (c *comparison) record(ctx context.Context, v registry.Verdict) (CompareResult, error) {
+// saveResult stores the verdict, the leaderboard, and the winner as a version.
+func (c *comparison) saveResult(ctx context.Context, v registry.Verdict) (CompareResult, error) {
 	ref, err := putJSON(ctx, c.a.Blobs, "report/verdict", v)
 	if err != nil {
 		return CompareResult{}, err

@@ -24,7 +24,7 @@ type ListFilesResult struct{ Items []source.Item }
 
 // ListFiles asks the source which files it has.
 func (a *Activities) ListFiles(ctx context.Context, in ListFilesInput) (ListFilesResult, error) {
-	_, stop := beat(ctx, Beat{Step: "fetch"})
+	_, stop := startHeartbeat(ctx, Heartbeat{Step: "fetch"})
 	defer stop()
 	src, err := a.OpenSource(in.Source)
 	if err != nil {
@@ -69,7 +69,7 @@ func (a *Activities) FetchFile(ctx context.Context, in FetchFileInput) (FetchFil
 			return FetchFileResult{}, wire(err)
 		}
 	}
-	report, stop := beat(ctx, Beat{Step: "fetch"})
+	report, stop := startHeartbeat(ctx, Heartbeat{Step: "fetch"})
 	defer stop()
 	src, err := a.OpenSource(in.Source)
 	if err != nil {
@@ -81,7 +81,7 @@ func (a *Activities) FetchFile(ctx context.Context, in FetchFileInput) (FetchFil
 	}
 	defer os.Remove(path)
 	sha, _, err := source.Download(ctx, src, in.Item, path, func(done, total int64) {
-		report(Beat{Step: "fetch", Done: done, Total: total, Unit: "bytes"})
+		report(Heartbeat{Step: "fetch", Done: done, Total: total, Unit: "bytes"})
 	})
 	if err != nil {
 		return FetchFileResult{}, wire(err)

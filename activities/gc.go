@@ -65,7 +65,7 @@ type PlanGCResult struct {
 
 // PlanGC marks what nothing needs and stores the plan. It removes nothing.
 func (a *Activities) PlanGC(ctx context.Context, in PlanGCInput) (PlanGCResult, error) {
-	_, stop := beat(ctx, Beat{Step: "mark"})
+	_, stop := startHeartbeat(ctx, Heartbeat{Step: "mark"})
 	defer stop()
 	plan, out, err := MarkGC(ctx, a, in)
 	if err != nil {
@@ -100,7 +100,7 @@ type RemoveRowsInput struct{ Plan lfb.Ref }
 // RemoveRows removes what could lead anybody to an object that will go: the steps
 // that name one, and the rows of versions, data sets, files and looks.
 func (a *Activities) RemoveRows(ctx context.Context, in RemoveRowsInput) error {
-	_, stop := beat(ctx, Beat{Step: "rows"})
+	_, stop := startHeartbeat(ctx, Heartbeat{Step: "rows"})
 	defer stop()
 	plan, err := a.plan(ctx, in.Plan)
 	if err != nil {
@@ -177,7 +177,7 @@ type SweepResult struct {
 // Sweep marks again, since something may have come to need an object meanwhile,
 // and removes what both marks agree on.
 func (a *Activities) Sweep(ctx context.Context, in SweepInput) (SweepResult, error) {
-	report, stop := beat(ctx, Beat{Step: "sweep"})
+	report, stop := startHeartbeat(ctx, Heartbeat{Step: "sweep"})
 	defer stop()
 	plan, err := a.plan(ctx, in.Plan)
 	if err != nil {
@@ -205,7 +205,7 @@ func (a *Activities) Sweep(ctx context.Context, in SweepInput) (SweepResult, err
 			return out, wire(err)
 		}
 		removed = append(removed, o)
-		report(Beat{Step: "sweep", Done: int64(i), Total: int64(len(plan.Objects)), Unit: "objects"})
+		report(Heartbeat{Step: "sweep", Done: int64(i), Total: int64(len(plan.Objects)), Unit: "objects"})
 	}
 	out.Removed = gc.Totals(removed)
 	out.Predictions, err = a.removePredictions(ctx, in)

@@ -19,6 +19,7 @@ import (
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
+	"lfb/internal/mysql/load"
 	"lfb/internal/s3/memblob"
 	"lfb/internal/serve"
 	"lfb/internal/spool"
@@ -36,7 +37,9 @@ func TestInheritedStateOpens(t *testing.T) {
 	t.Parallel()
 	a, db, blobs := newActivities(t), inheritedDatabase(t), inheritedBucket(t)
 	a.Blobs, a.Uploads, a.Objects = blobs, uploads{blobs}, aged{blobs}
-	a.Files, a.Loader, a.Rejects, a.Rows, a.DataSets, a.Runs, a.Ledger, a.Monitor, a.Backfills, a.Shelves = db, db, db, db, db, db, db, db, db, db
+	tables := load.NewTables(db)
+	a.Loader, a.Rows = tables, tables
+	a.Files, a.Rejects, a.DataSets, a.Runs, a.Ledger, a.Monitor, a.Backfills, a.Shelves = db, db, db, db, db, db, db, db
 	h := &heir{t: t, a: a, db: db}
 	h.champion = serve.NewChampion(db, blobs, t.TempDir(), time.Second, zaptest.NewLogger(t))
 	h.records()

@@ -37,14 +37,14 @@ func (a *Activities) LoadFile(ctx context.Context, in LoadFileInput) (LoadFileRe
 	if loaded {
 		return LoadFileResult{Count: lfb.LoadCount{Rows: count.Rows, Unchanged: count.Rows}, Skipped: true}, nil
 	}
-	report, stop := beat(ctx, Beat{Step: "load", Unit: "rows"})
+	report, stop := startHeartbeat(ctx, Heartbeat{Step: "load", Unit: "rows"})
 	defer stop()
 	f, cleanUp, err := a.fetchBack(ctx, in.File)
 	if err != nil {
 		return LoadFileResult{}, wire(err)
 	}
 	defer cleanUp()
-	count, err = a.loadRows(ctx, in, f, func(rows int64) { report(Beat{Step: "load", Done: rows, Unit: "rows"}) })
+	count, err = a.loadRows(ctx, in, f, func(rows int64) { report(Heartbeat{Step: "load", Done: rows, Unit: "rows"}) })
 	return LoadFileResult{Count: count}, wire(err)
 }
 

@@ -40,7 +40,7 @@ func (a *Activities) ExportRun(ctx context.Context, in ExportRunInput) (ExportRe
 	if a.Tracker == nil {
 		return ExportResult{Off: true}, nil
 	}
-	_, stop := beat(ctx, Beat{Step: "export"})
+	_, stop := startHeartbeat(ctx, Heartbeat{Step: "export"})
 	defer stop()
 	got, err := a.exportRun(ctx, in.RunID, in.Verdict)
 	if err != nil {
@@ -104,7 +104,7 @@ func (a *Activities) FollowChampion(ctx context.Context, in FollowChampionInput)
 	if a.Tracker == nil {
 		return ExportResult{Off: true}, nil
 	}
-	_, stop := beat(ctx, Beat{Step: "export"})
+	_, stop := startHeartbeat(ctx, Heartbeat{Step: "export"})
 	defer stop()
 	now, err := registry.Champion(ctx, a.Ledger, in.Line)
 	if err != nil {

@@ -55,13 +55,8 @@ type LookResult struct {
 }
 
 // Look finds the champion and what the last look measured.
-func (a *Activities) Look(ctx context.Context, in LookInput) (LookResult, error) {
-	out, err := a.look(ctx, in)
-	return out, wire(err)
-}
-
-func (a *Activities) look(ctx context.Context, in LookInput) (LookResult, error) {
-	var out LookResult
+func (a *Activities) Look(ctx context.Context, in LookInput) (out LookResult, err error) {
+	defer func() { err = wire(err) }()
 	looks, err := a.Monitor.Monitorings(ctx, in.Line, "", 20)
 	if err != nil {
 		return out, err
@@ -163,8 +158,8 @@ func (a *Activities) Release(ctx context.Context, in ReleaseInput) error {
 	return wire(a.Monitor.ReleaseRetrain(ctx, in.Claim))
 }
 
-// versionBundle reads one version and its bundle.
-func (a *Activities) versionBundle(ctx context.Context, line, id string) (registry.Version, *bundle.Bundle, error) {
+// readVersion reads one version and its bundle.
+func (a *Activities) readVersion(ctx context.Context, line, id string) (registry.Version, *bundle.Bundle, error) {
 	v, err := a.Ledger.Version(ctx, line, id)
 	if err != nil {
 		return v, nil, err

@@ -35,14 +35,14 @@ const driftSample = 32768
 // MeasureDrift compares the features of the newest rows that the champion did
 // not learn from with those of the rows that it was trained on.
 func (a *Activities) MeasureDrift(ctx context.Context, in DriftInput) (DriftResult, error) {
-	_, stop := beat(ctx, Beat{Step: "drift"})
+	_, stop := startHeartbeat(ctx, Heartbeat{Step: "drift"})
 	defer stop()
 	out, err := a.measureDrift(ctx, in)
 	return DriftResult{out}, wire(err)
 }
 
 func (a *Activities) measureDrift(ctx context.Context, in DriftInput) ([]registry.Drift, error) {
-	v, b, err := a.versionBundle(ctx, in.Line, in.Version)
+	v, b, err := a.readVersion(ctx, in.Line, in.Version)
 	if err != nil {
 		return nil, err
 	}

@@ -33,31 +33,26 @@ type ScoreResult struct {
 // Score joins logged predictions to what happened, and has the champion answer
 // every row that it did not learn from, month by month, so that memory does not
 // grow with either. What a version learned from is never scored as its own.
-func (a *Activities) Score(ctx context.Context, in ScoreInput) (ScoreResult, error) {
-	report, stop := beat(ctx, Beat{Step: "score", Unit: "months"})
+func (a *Activities) Score(ctx context.Context, in ScoreInput) (out ScoreResult, err error) {
+	defer func() { err = wire(err) }()
+	report, stop := startHeartbeat(ctx, Heartbeat{Step: "score", Unit: "months"})
 	defer stop()
-	out, err := a.score(ctx, in, report)
-	return out, wire(err)
-}
-
-func (a *Activities) score(ctx context.Context, in ScoreInput, report func(Beat)) (ScoreResult, error) {
-	v, b, err := a.versionBundle(ctx, in.Line, in.Version)
+	v, b, err := a.readVersion(ctx, in.Line, in.Version)
 	if err != nil {
-		return ScoreResult{}, err
+		return out, err
 	}
 	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
 	if err != nil {
-		return ScoreResult{}, err
+		return out, err
 	}
 	s := &scoring{a: a, in: in, manifest: m, champion: v, bundle: b, trainedTo: map[string]time.Time{v.ID: v.TrainedTo}, now: time.Now().UTC()}
-	var out ScoreResult
 	first := max(0, len(m.Parts)-max(in.History, 1))
 	for i, p := range m.Parts {
-		report(Beat{Step: "score", Done: int64(i), Total: int64(len(m.Parts)), Unit: "months"})
+		report(Heartbeat{Step: "score", Done: int64(i), Total: int64(len(m.Parts)), Unit: "months"})
 		if i < first && !monthEnd(p.Month).After(v.TrainedTo) {
 			continue
 		}
-		rows, err := s.month(ctx, p.Month, i >= first)
+		rows, err := s.scoreMonth(ctx, p.Month, i >= first)
 		if err != nil {
 			return out, fmt.Errorf("month %s: %w", p.Month, err)
 		}
@@ -96,8 +91,8 @@ func monthStart(month string) time.Time {
 
 func monthEnd(month string) time.Time { return monthStart(month).AddDate(0, 1, 0) }
 
-// month scores one month; logged says whether its predictions are joined too.
-func (s *scoring) month(ctx context.Context, month string, logged bool) ([]registry.Realised, error) {
+// scoreMonth scores one month; logged says whether its predictions are joined too.
+func (s *scoring) scoreMonth(ctx context.Context, month string, logged bool) ([]registry.Realised, error) {
 	var t *dataset.Table // loaded once, and only where it is needed
 	table := func() (_ *dataset.Table, err error) {
 		if t == nil {
@@ -108,7 +103,7 @@ func (s *scoring) month(ctx context.Context, month string, logged bool) ([]regis
 	var rows []registry.Realised
 	if logged {
 		var err error
-		if rows, err = s.logged(ctx, month, table); err != nil {
+		if rows, err = s.scoreLogged(ctx, month, table); err != nil {
 			return nil, err
 		}
 	}
@@ -119,14 +114,14 @@ func (s *scoring) month(ctx context.Context, month string, logged bool) ([]regis
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := s.afresh(ctx, month, loaded)
+	fresh, err := s.scoreAfresh(ctx, month, loaded)
 	if err != nil || fresh.Report.All.Rows == 0 {
 		return rows, err
 	}
 	return append(rows, fresh), nil
 }
 
-// newReport has the slices of factsOf.
+// newReport has the slices of rowFactsOf.
 func newReport() *ml.RunningReport {
 	return ml.NewRunningReport("borough", "hour_band", "incident_group", "pump_order")
 }
@@ -160,9 +155,9 @@ type answered struct {
 	seen   []uint64 // rows that are counted, one bit each
 }
 
-// logged joins the predictions of a month and scores them by version. Of several
+// scoreLogged joins the predictions of a month and scores them by version. Of several
 // answers to one call the first counts.
-func (s *scoring) logged(ctx context.Context, month string, table func() (*dataset.Table, error)) ([]registry.Realised, error) {
+func (s *scoring) scoreLogged(ctx context.Context, month string, table func() (*dataset.Table, error)) ([]registry.Realised, error) {
 	from, to := monthStart(month), monthEnd(month)
 	var j *joiner
 	byVersion := map[string]*answered{}
@@ -178,7 +173,7 @@ func (s *scoring) logged(ctx context.Context, month string, table func() (*datas
 			}
 			j = newJoiner(t)
 		}
-		trainedTo, err := s.learnedTo(ctx, p.Version)
+		trainedTo, err := s.trainedUntil(ctx, p.Version)
 		if err != nil {
 			return nil, err
 		}
@@ -191,14 +186,14 @@ func (s *scoring) logged(ctx context.Context, month string, table func() (*datas
 		if within {
 			s.read++
 		}
-		s.place(j, p, v, placing{trainedTo: trainedTo, within: within, reader: &reader})
+		s.countPrediction(j, p, v, loggedContext{trainedTo: trainedTo, within: within, reader: &reader})
 	}
 	var out []registry.Realised
 	for version, v := range byVersion {
 		if v.join == (registry.Join{}) {
 			continue // only of the hour beside the month
 		}
-		r := s.realised(month, version, registry.Logged, v.report)
+		r := s.newRealised(month, version, registry.Logged, v.report)
 		r.Join = &v.join
 		out = append(out, r)
 	}
@@ -211,15 +206,15 @@ func (s *scoring) logged(ctx context.Context, month string, table func() (*datas
 	return out, nil
 }
 
-type placing struct {
+type loggedContext struct {
 	trainedTo time.Time
 	within    bool // the call is of this month
 	reader    *rowReader
 }
 
-// place counts one prediction. One of the hour before or after the month counts
+// countPrediction counts one prediction. One of the hour before or after the month counts
 // only where it joins a row of the month, as its own month finds none for it.
-func (s *scoring) place(j *joiner, p *registry.LoggedPrediction, v *answered, how placing) {
+func (s *scoring) countPrediction(j *joiner, p *registry.LoggedPrediction, v *answered, how loggedContext) {
 	row, byNumber := j.find(p)
 	if row < 0 {
 		if how.within {
@@ -250,7 +245,7 @@ func (s *scoring) place(j *joiner, p *registry.LoggedPrediction, v *answered, ho
 // never is later than anything: nothing of a version that nobody knows is scored.
 var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func (s *scoring) learnedTo(ctx context.Context, version string) (time.Time, error) {
+func (s *scoring) trainedUntil(ctx context.Context, version string) (time.Time, error) {
 	if at, ok := s.trainedTo[version]; ok {
 		return at, nil
 	}
@@ -268,8 +263,8 @@ func (s *scoring) learnedTo(ctx context.Context, version string) (time.Time, err
 // scoreBlock is how many rows are encoded and answered at once.
 const scoreBlock = 8192
 
-// afresh has the champion answer the rows of a month that it did not learn from.
-func (s *scoring) afresh(ctx context.Context, month string, t *dataset.Table) (registry.Realised, error) {
+// scoreAfresh has the champion answer the rows of a month that it did not learn from.
+func (s *scoring) scoreAfresh(ctx context.Context, month string, t *dataset.Table) (registry.Realised, error) {
 	lo := rowsAfter(t, s.champion.TrainedTo)
 	report := newReport()
 	var reader rowReader
@@ -288,7 +283,7 @@ func (s *scoring) afresh(ctx context.Context, month string, t *dataset.Table) (r
 			reader.add(report, answers[i])
 		}
 	}
-	return s.realised(month, s.champion.ID, registry.Afresh, report), nil
+	return s.newRealised(month, s.champion.ID, registry.Afresh, report), nil
 }
 
 // rowsAfter is the first row later than at.
@@ -305,7 +300,7 @@ func rowsAfter(t *dataset.Table, at time.Time) int {
 	return lo
 }
 
-func (s *scoring) realised(month, version string, basis registry.Basis, r *ml.RunningReport) registry.Realised {
+func (s *scoring) newRealised(month, version string, basis registry.Basis, r *ml.RunningReport) registry.Realised {
 	return registry.Realised{
 		Line: s.in.Line, Version: version, Month: month, Basis: basis, Report: r.Report(),
 		DataSet: s.in.DataSet.ID, MonitoringID: s.in.ID, ScoredAt: s.now,

@@ -196,7 +196,7 @@ func TestMeasureDrift(t *testing.T) {
 			t.Errorf("a month that training did not have has the PSI %v", d.PSI)
 		}
 	}
-	_, b, err := w.a.versionBundle(t.Context(), w.version.Line, w.version.ID)
+	_, b, err := w.a.readVersion(t.Context(), w.version.Line, w.version.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

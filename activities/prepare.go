@@ -86,12 +86,18 @@ func (a *Activities) forget() {
 	a.prepared.data, a.prepared.key = nil, ""
 }
 
-func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s dataset.Spans) (*trainingData, error) {
+// loadTable reads a data set's rows, of the months that o names.
+func (a *Activities) loadTable(ctx context.Context, d registry.DataSet, o dataset.LoadOptions) (*dataset.Table, error) {
 	m, err := dataset.Open(ctx, a.Blobs, d.Manifest)
 	if err != nil {
 		return nil, err
 	}
-	t, err := dataset.Load(ctx, a.Blobs, m, dataset.LoadOptions{Threads: a.Threads})
+	o.Threads = a.Threads
+	return dataset.Load(ctx, a.Blobs, m, o)
+}
+
+func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s dataset.Spans) (*trainingData, error) {
+	t, err := a.loadTable(ctx, d, dataset.LoadOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +109,7 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 	if err != nil {
 		return nil, err
 	}
-	out := &trainingData{spec: spec, valid: factsOf(s.Valid.Slice(t)), trainedTo: t.Time(max(s.Calib.Hi, s.Valid.Hi) - 1).UTC()}
+	out := &trainingData{spec: spec, valid: rowFactsOf(s.Valid.Slice(t)), trainedTo: t.Time(max(s.Calib.Hi, s.Valid.Hi) - 1).UTC()}
 	for _, part := range []struct {
 		view   *dataset.Table
 		matrix func(context.Context, feature.Calls, int) (ml.Matrix, error)
@@ -145,7 +151,7 @@ func targets(x ml.Matrix, t *dataset.Table) (attendance, response ml.Set) {
 }
 
 // factsOf labels rows for reports: borough, hour band, incident group, engine.
-func factsOf(t *dataset.Table) rowFacts {
+func rowFactsOf(t *dataset.Table) rowFacts {
 	n := t.Len()
 	f := rowFacts{first: make([]bool, n), day: make([]int32, n), labels: []ml.Labels{
 		{By: "borough", Values: make([]string, n)},

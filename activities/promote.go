@@ -9,7 +9,6 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
-	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
@@ -20,11 +19,7 @@ type CheckBundleInput struct{ Line, Version string }
 // CheckBundle loads the version's bundle as the API would and asks it one
 // question: what cannot answer may not serve.
 func (a *Activities) CheckBundle(ctx context.Context, in CheckBundleInput) error {
-	v, err := a.Ledger.Version(ctx, in.Line, in.Version)
-	if err != nil {
-		return wire(err)
-	}
-	b, err := bundle.Read(ctx, a.Blobs, v.Bundle)
+	v, b, err := a.readVersion(ctx, in.Line, in.Version)
 	if err != nil {
 		return wire(err)
 	}

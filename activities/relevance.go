@@ -38,12 +38,12 @@ type relevanceKey struct {
 // relevance makes the report on attendance from what every call has, where it is asked
 // for and the recipe is the library's that has Boruta; else, and where it cannot be
 // made, which is logged, it is no Ref.
-func (a *Activities) relevance(ctx context.Context, in TrainInput, recipe ml.Estimator, report func(Beat)) (lfb.Ref, error) {
+func (a *Activities) relevance(ctx context.Context, in TrainInput, recipe ml.Estimator, report func(Heartbeat)) (lfb.Ref, error) {
 	spec := in.Train.Relevance
 	if _, ok := recipe.(randomforest.Recipe); !ok || spec.Cycles == 0 {
 		return lfb.Ref{}, nil
 	}
-	report(Beat{Step: "relevance"})
+	report(Heartbeat{Step: "relevance"})
 	key := relevanceKey{DataSet: in.DataSet.ID, Spans: in.Spans, Seed: in.Train.Seed, Spec: spec}
 	out, _, err := remembered(ctx, a.Blobs, stepRelevance, key, func() (lfb.Ref, error) {
 		data, err := a.prepare(ctx, in.DataSet, in.Spans)

@@ -46,32 +46,33 @@ type ReproduceResult struct {
 // Reproduce fits a version again from its recorded snapshot, spans, seed and
 // recipe, and compares the bundle's bytes. It goes by no memory of an earlier
 // step and stores nothing.
-func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (ReproduceResult, error) {
-	report, stop := beat(ctx, Beat{Step: "reproduce " + in.Version})
+func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (out ReproduceResult, err error) {
+	defer func() { err = wire(err) }()
+	report, stop := startHeartbeat(ctx, Heartbeat{Step: "reproduce " + in.Version})
 	defer stop()
 	a.forget() // room for training data of our own
 	r, err := a.records(ctx, in)
 	if err != nil {
-		return ReproduceResult{}, wire(err)
+		return out, err
 	}
 	data, err := a.makeTrainingData(ctx, r.data, r.in.Spans)
 	if err != nil {
-		return ReproduceResult{}, wire(err)
+		return out, err
 	}
 	started := time.Now()
-	made, err := a.fitter(r.in, r.recipe, report).heads(ctx, data)
+	made, err := a.fitter(r.in, r.recipe, report).fitHeads(ctx, data)
 	if err != nil {
-		return ReproduceResult{}, wire(err)
+		return out, err
 	}
 	r.out.FitTime = time.Since(started)
-	if err := describe(made, r.in, r.recipe, data); err != nil {
-		return ReproduceResult{}, wire(err)
+	if err := writeManifest(made, r.in, r.recipe, data); err != nil {
+		return out, err
 	}
 	got, err := made.MarshalBinary()
 	if err != nil {
-		return ReproduceResult{}, wire(err)
+		return out, err
 	}
-	return r.out, wire(r.compare(got))
+	return r.out, r.compare(got)
 }
 
 // recorded is what is on record of a version: enough to make it again.

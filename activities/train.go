@@ -60,18 +60,18 @@ func (r TrainResult) Summary() string {
 // Train fits one candidate for each target, calibrates it, and stores the
 // bundle. The same input finds the same bundle, without fitting again.
 func (a *Activities) Train(ctx context.Context, in TrainInput) (TrainResult, error) {
-	report, stop := beat(ctx, Beat{Step: "train " + in.Candidate})
+	report, stop := startHeartbeat(ctx, Heartbeat{Step: "train " + in.Candidate})
 	defer stop()
 	recipe, err := catalog.Recipe(cmp.Or(in.Base, in.Candidate), in.Override)
 	if err != nil {
 		return TrainResult{}, wire(err)
 	}
-	key, err := keyOf(in, recipe)
+	key, err := newTrainKey(in, recipe)
 	if err != nil {
 		return TrainResult{}, wire(err)
 	}
 	f := a.fitter(in, recipe, report)
-	out, _, err := remembered(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.train(ctx, in, f, lastKept(ctx)) })
+	out, _, err := remembered(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.train(ctx, in, f, lastCheckpoint(ctx)) })
 	if err != nil {
 		return out, wire(err)
 	}
@@ -90,14 +90,14 @@ type trainKey struct {
 	Seed      uint64
 }
 
-func keyOf(in TrainInput, recipe ml.Estimator) (key trainKey, err error) {
+func newTrainKey(in TrainInput, recipe ml.Estimator) (key trainKey, err error) {
 	key = trainKey{Line: in.Line, DataSet: in.DataSet.ID, Spans: in.Spans, Candidate: in.Candidate, Seed: in.Train.Seed}
 	key.Recipe, err = catalog.Describe(recipe)
 	return key, err
 }
 
 // train fits, from where the checkpoint from is, and stores.
-func (a *Activities) train(ctx context.Context, in TrainInput, f fitter, from Kept) (TrainResult, error) {
+func (a *Activities) train(ctx context.Context, in TrainInput, f fitter, from CheckpointRef) (TrainResult, error) {
 	data, err := a.prepare(ctx, in.DataSet, in.Spans)
 	if err != nil {
 		return TrainResult{}, err
@@ -106,31 +106,31 @@ func (a *Activities) train(ctx context.Context, in TrainInput, f fitter, from Ke
 	if f.members, err = a.members(ctx, in, f.recipe); err != nil {
 		return TrainResult{}, err
 	}
-	if f.keeper, err = a.keeperOf(ctx, in, f.recipe, from); err != nil {
+	if f.checkpoints, err = a.checkpointerFor(ctx, in, f.recipe, from); err != nil {
 		return TrainResult{}, err
 	}
-	b, err := f.heads(ctx, data)
+	b, err := f.fitHeads(ctx, data)
 	if err != nil {
 		return TrainResult{}, fmt.Errorf("%s: %w", in.Candidate, err)
 	}
 	took := time.Since(started)
-	if err := describe(b, in, f.recipe, data); err != nil {
+	if err := writeManifest(b, in, f.recipe, data); err != nil {
 		return TrainResult{}, err
 	}
 	ref, err := bundle.Write(ctx, a.Blobs, b)
 	if err != nil {
 		return TrainResult{}, err
 	}
-	f.keeper.clear()
+	f.checkpoints.deleteAll()
 	return TrainResult{
 		Candidate: in.Candidate, Version: ref.SHA256[:12], Bundle: ref, Valid: b.Manifest.Valid.First,
 		Recipe: b.Manifest.Recipe, FitTime: took, TrainedTo: data.trainedTo, Curve: f.curve.thin(),
 	}, nil
 }
 
-// heads fits the recipe for each target that has rows enough: from what every
+// fitHeads fits the recipe for each target that has rows enough: from what every
 // call has, and from that and the station sent from where the recipe can use it.
-func (f fitter) heads(ctx context.Context, data *trainingData) (*bundle.Bundle, error) {
+func (f fitter) fitHeads(ctx context.Context, data *trainingData) (*bundle.Bundle, error) {
 	b := &bundle.Bundle{Spec: data.spec}
 	var err error
 	variants := []feature.Variant{feature.Usual}
@@ -146,9 +146,9 @@ func (f fitter) heads(ctx context.Context, data *trainingData) (*bundle.Bundle, 
 		}
 		for _, v := range variants {
 			h := bundle.Head{Target: target.name, Variant: v}
-			if h.Model = f.keeper.done(h.Name()); h.Model == nil {
-				if h.Model, err = f.fit(ctx, h, data.of(v, target.spans)); err == nil {
-					err = f.keeper.finish(h.Name(), h.Model)
+			if h.Model = f.checkpoints.finishedHead(h.Name()); h.Model == nil {
+				if h.Model, err = f.fitHead(ctx, h, data.of(v, target.spans)); err == nil {
+					err = f.checkpoints.finishHead(h.Name(), h.Model)
 				}
 			}
 			if err != nil {
@@ -162,23 +162,23 @@ func (f fitter) heads(ctx context.Context, data *trainingData) (*bundle.Bundle, 
 
 // fitter fits and calibrates the recipe on one target's spans.
 type fitter struct {
-	recipe  ml.Estimator
-	seed    uint64
-	threads int
-	step    string
-	report  func(Beat)
-	members members // of a blend, where they are fitted already
-	keeper  *keeper
-	curve   *curve // of attendance
+	recipe      ml.Estimator
+	seed        uint64
+	threads     int
+	step        string
+	report      func(Heartbeat)
+	members     members // of a blend, where they are fitted already
+	checkpoints *checkpointer
+	curve       *curve // of attendance
 }
 
-func (a *Activities) fitter(in TrainInput, recipe ml.Estimator, report func(Beat)) fitter {
-	return fitter{recipe: recipe, seed: in.Train.Seed, threads: a.Threads, step: "train " + in.Candidate, report: report, keeper: &keeper{}, curve: &curve{}}
+func (a *Activities) fitter(in TrainInput, recipe ml.Estimator, report func(Heartbeat)) fitter {
+	return fitter{recipe: recipe, seed: in.Train.Seed, threads: a.Threads, step: "train " + in.Candidate, report: report, checkpoints: &checkpointer{}, curve: &curve{}}
 }
 
-// fit fits and calibrates the head on s. A blend of members that are fitted already
+// fitHead fits and calibrates the head on s. A blend of members that are fitted already
 // only weighs them.
-func (f fitter) fit(ctx context.Context, h bundle.Head, s spans) (*interval.Model, error) {
+func (f fitter) fitHead(ctx context.Context, h bundle.Head, s spans) (*interval.Model, error) {
 	if members := f.members.of(h.Target, h.Variant); members != nil {
 		m, err := f.recipe.(blend.Recipe).Combine(members, s.valid)
 		if err != nil {
@@ -190,11 +190,11 @@ func (f fitter) fit(ctx context.Context, h bundle.Head, s spans) (*interval.Mode
 		if h.Target == bundle.Attendance && h.Variant == feature.Usual {
 			f.curve.add(p)
 		}
-		f.report(Beat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total), Kept: f.keeper.now})
+		f.report(Heartbeat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total), Checkpoint: f.checkpoints.now})
 	}}
-	m, err := f.recipe.Fit(ctx, s.train, s.valid, f.keeper.options(h.Name(), opt))
-	if errors.Is(err, lfb.ErrInvalid) && f.keeper.forget() {
-		m, err = f.recipe.Fit(ctx, s.train, s.valid, f.keeper.options(h.Name(), opt)) // not of this fit
+	m, err := f.recipe.Fit(ctx, s.train, s.valid, f.checkpoints.fitOptions(h.Name(), opt))
+	if errors.Is(err, lfb.ErrInvalid) && f.checkpoints.dropResume() {
+		m, err = f.recipe.Fit(ctx, s.train, s.valid, f.checkpoints.fitOptions(h.Name(), opt)) // not of this fit
 	}
 	if err != nil {
 		return nil, err
@@ -202,9 +202,9 @@ func (f fitter) fit(ctx context.Context, h bundle.Head, s spans) (*interval.Mode
 	return interval.Fit(ctx, m, s.valid, s.calib, interval.Options{})
 }
 
-// describe scores the bundle on validation and writes its manifest. Nothing that
+// writeManifest scores the bundle on validation and writes its manifest. Nothing that
 // differs between two fits of the same data is in it.
-func describe(b *bundle.Bundle, in TrainInput, recipe ml.Estimator, data *trainingData) error {
+func writeManifest(b *bundle.Bundle, in TrainInput, recipe ml.Estimator, data *trainingData) error {
 	b.Manifest = bundle.Manifest{
 		Line: in.Line, Origin: in.Origin, Candidate: in.Candidate, Base: in.Base, DataSet: in.DataSet.ID,
 		Seed: in.Train.Seed, TrainedTo: data.trainedTo,

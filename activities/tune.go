@@ -42,7 +42,7 @@ type ProposeResult struct {
 // Propose draws the trials and cuts the rolling origins, all before calibration
 // and hold-out.
 func (a *Activities) Propose(ctx context.Context, in ProposeInput) (ProposeResult, error) {
-	_, stop := beat(ctx, Beat{Step: "tune"})
+	_, stop := startHeartbeat(ctx, Heartbeat{Step: "tune"})
 	defer stop()
 	out, err := a.propose(ctx, in)
 	return out, wire(err)
@@ -86,7 +86,7 @@ type TrialResult struct {
 // Trial fits a recipe's mean on an origin's training rows and scores it on the
 // first engines of its validation. The same trial is not fitted twice.
 func (a *Activities) Trial(ctx context.Context, in TrialInput) (TrialResult, error) {
-	report, stop := beat(ctx, Beat{Step: "tune"})
+	report, stop := startHeartbeat(ctx, Heartbeat{Step: "tune"})
 	defer stop()
 	s, err := catalog.SearchOf(in.Candidate)
 	if err != nil {
@@ -104,7 +104,7 @@ func (a *Activities) Trial(ctx context.Context, in TrialInput) (TrialResult, err
 	return out, wire(err)
 }
 
-func (a *Activities) try(ctx context.Context, in TrialInput, recipe ml.Estimator, report func(Beat)) (out TrialResult, err error) {
+func (a *Activities) try(ctx context.Context, in TrialInput, recipe ml.Estimator, report func(Heartbeat)) (out TrialResult, err error) {
 	data, err := a.prepare(ctx, in.DataSet, in.Spans)
 	if err != nil {
 		return out, err
@@ -113,7 +113,7 @@ func (a *Activities) try(ctx context.Context, in TrialInput, recipe ml.Estimator
 	s := data.of(feature.Usual, data.attendance)
 	m, err := recipe.Fit(ctx, s.train, s.valid, ml.Options{
 		Seed: in.Seed, Threads: a.Threads, Progress: func(p ml.Progress) {
-			report(Beat{Step: "tune", Done: int64(p.Done), Total: int64(p.Total)})
+			report(Heartbeat{Step: "tune", Done: int64(p.Done), Total: int64(p.Total)})
 		},
 	})
 	if err != nil {

@@ -36,25 +36,25 @@ func wire(err error) error {
 const longestRetryDelay = 5 * time.Minute
 
 // Beat is the heartbeat of every long activity: how far it has come.
-type Beat struct {
+type Heartbeat struct {
 	Step        string // the line of the board that it belongs to
 	Done, Total int64  // Total 0: not known
 	Unit        string
-	Kept        Kept // the last checkpoint of a fit
+	Checkpoint  CheckpointRef `json:"Kept"` // the last of a fit
 }
 
-// beat heartbeats details until stop is called, so that a long computation
+// startHeartbeat heartbeats details until stop is called, so that a long computation
 // stays known as alive; report replaces the details. Cancellation reaches the
 // activity through its context.
 //
 // An attempt after a crash first says what the one before said last: the checkpoint
 // in it must outlive a second crash.
-func beat(ctx context.Context, first Beat) (report func(Beat), stop func()) {
+func startHeartbeat(ctx context.Context, first Heartbeat) (report func(Heartbeat), stop func()) {
 	if !activity.IsActivity(ctx) {
-		return func(Beat) {}, func() {}
+		return func(Heartbeat) {}, func() {}
 	}
-	first.Kept = lastKept(ctx)
-	details := make(chan Beat, 1)
+	first.Checkpoint = lastCheckpoint(ctx)
+	details := make(chan Heartbeat, 1)
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -72,7 +72,7 @@ func beat(ctx context.Context, first Beat) (report func(Beat), stop func()) {
 			activity.RecordHeartbeat(ctx, now)
 		}
 	}()
-	report = func(d Beat) {
+	report = func(d Heartbeat) {
 		select {
 		case details <- d:
 		default: // the last one is still on its way: drop this one

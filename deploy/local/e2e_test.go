@@ -25,6 +25,7 @@ import (
 	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
+	"lfb/internal/mysql/load"
 	"lfb/internal/registry"
 	"lfb/internal/source/synthetic"
 	"lfb/workflows"
@@ -359,13 +360,14 @@ func TestKilledTenTimes(t *testing.T) {
 
 func countRows(t *testing.T, db *mysql.DB) (incidents, mobilisations int64) {
 	t.Helper()
-	for _, err := range db.Incidents(t.Context(), lfb.Synthetic) {
+	tables := load.NewTables(db)
+	for _, err := range tables.Incidents(t.Context(), lfb.Synthetic) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		incidents++
 	}
-	for _, err := range db.Mobilisations(t.Context(), lfb.Synthetic) {
+	for _, err := range tables.Mobilisations(t.Context(), lfb.Synthetic) {
 		if err != nil {
 			t.Fatal(err)
 		}

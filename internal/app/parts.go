@@ -17,6 +17,7 @@ import (
 	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
+	"lfb/internal/mysql/load"
 	"lfb/internal/registry"
 	"lfb/internal/s3"
 	"lfb/internal/source"
@@ -96,10 +97,11 @@ func (p *parts) activities(ctx context.Context, c *config.Config, log *zap.Logge
 	if err != nil {
 		return nil, err
 	}
+	tables := load.NewTables(p.db)
 	return &activities.Activities{
 		OpenSource: OpenSource,
 		Blobs:      p.bucket, Uploads: p.bucket, Checkpoints: p.bucket,
-		Files: p.db, Loader: p.db, Rejects: p.db, Rows: p.db, DataSets: p.db, Runs: p.db, Ledger: p.db,
+		Files: p.db, Loader: tables, Rejects: p.db, Rows: tables, DataSets: p.db, Runs: p.db, Ledger: p.db,
 		Backfills: p.db, Monitor: p.db, Schedules: control.LineSchedules{Client: p.temporal}, Notifier: notifier, Tracker: tracker, Meter: telemetry.From(ctx).Meter(),
 		Shelves: p.db, Objects: objects{p.bucket},
 		Scratch: scratch,

@@ -14,7 +14,7 @@ func (db *DB) SaveAccount(ctx context.Context, a registry.Account) error {
 	_, err := db.exec(ctx, `INSERT INTO account (Name, PasswordHash, Role, Disabled, CreatedAt) VALUES (?, ?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE PasswordHash = VALUES(PasswordHash), Role = VALUES(Role), Disabled = VALUES(Disabled)`,
 		a.Name, a.PasswordHash, string(a.Role), a.Disabled, a.CreatedAt.UTC())
-	return wrap(err, "save account %s", a.Name)
+	return Wrap(err, "save account %s", a.Name)
 }
 
 const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, CreatedAt FROM account "
@@ -22,16 +22,12 @@ const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, CreatedAt FROM
 // Account returns one account; lfb.ErrNotFound.
 func (db *DB) Account(ctx context.Context, name string) (registry.Account, error) {
 	a, err := scanAccount(db.read.QueryRowContext(ctx, selectAccount+"WHERE Name = ?", name))
-	return a, wrap(err, "account %s", name)
+	return a, Wrap(err, "account %s", name)
 }
 
 // Accounts returns every account by name.
 func (db *DB) Accounts(ctx context.Context) ([]registry.Account, error) {
-	rows, err := db.read.QueryContext(ctx, selectAccount+"ORDER BY Name")
-	if err != nil {
-		return nil, wrap(err, "accounts")
-	}
-	return collect(rows, "accounts", scanAccount)
+	return queryAll(ctx, db, "accounts", scanAccount, selectAccount+"ORDER BY Name")
 }
 
 func scanAccount(s scanner) (registry.Account, error) {
@@ -45,7 +41,7 @@ func (db *DB) SaveAPIKey(ctx context.Context, k registry.APIKey) error {
 	_, err := db.exec(ctx, `INSERT INTO api_key (ID, Hash, Account, Scope, Note, CreatedAt, ExpiresAt, RevokedAt)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, k.ID, k.Hash, k.Account, string(k.Scope), k.Note,
 		k.CreatedAt.UTC(), orNull(k.ExpiresAt), orNull(k.RevokedAt))
-	return wrap(err, "save API key %s", k.ID)
+	return Wrap(err, "save API key %s", k.ID)
 }
 
 const selectAPIKey = "SELECT ID, Hash, Account, Scope, Note, CreatedAt, ExpiresAt, RevokedAt FROM api_key "
@@ -54,26 +50,22 @@ const selectAPIKey = "SELECT ID, Hash, Account, Scope, Note, CreatedAt, ExpiresA
 // lfb.ErrNotFound.
 func (db *DB) APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error) {
 	k, err := scanAPIKey(db.read.QueryRowContext(ctx, selectAPIKey+"WHERE Hash = ?", hash))
-	return k, wrap(err, "API key")
+	return k, Wrap(err, "API key")
 }
 
 // APIKeys returns every key, oldest first.
 func (db *DB) APIKeys(ctx context.Context) ([]registry.APIKey, error) {
-	rows, err := db.read.QueryContext(ctx, selectAPIKey+"ORDER BY CreatedAt, ID")
-	if err != nil {
-		return nil, wrap(err, "API keys")
-	}
-	return collect(rows, "API keys", scanAPIKey)
+	return queryAll(ctx, db, "API keys", scanAPIKey, selectAPIKey+"ORDER BY CreatedAt, ID")
 }
 
 // RevokeAPIKey makes a key worthless from at on; one that is revoked stays as it
 // is. An unknown key is lfb.ErrNotFound.
 func (db *DB) RevokeAPIKey(ctx context.Context, id string, at time.Time) error {
 	if _, err := scanAPIKey(db.read.QueryRowContext(ctx, selectAPIKey+"WHERE ID = ?", id)); err != nil {
-		return wrap(err, "API key %s", id)
+		return Wrap(err, "API key %s", id)
 	}
 	_, err := db.exec(ctx, "UPDATE api_key SET RevokedAt = ? WHERE ID = ? AND RevokedAt IS NULL", at.UTC(), id)
-	return wrap(err, "revoke API key %s", id)
+	return Wrap(err, "revoke API key %s", id)
 }
 
 func scanAPIKey(s scanner) (registry.APIKey, error) {

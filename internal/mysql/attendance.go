@@ -40,16 +40,16 @@ const selectEngines = `SELECT PumpOrder, COALESCE(DelayCodeId, 1), AttendanceTim
 // has no mobilisations the rows are the incidents with their first engine. It
 // costs a few key look-ups a row, however large the tables are.
 func (db *DB) Sample(ctx context.Context, origin lfb.Origin, n int) ([][]any, error) {
-	code, err := originCode(origin)
+	code, err := OriginCode(origin)
 	if err == nil && (n < 1 || n > MaxSample) {
 		err = fmt.Errorf("%d rows, want 1 to %d: %w", n, MaxSample, lfb.ErrInvalid)
 	}
 	if err != nil {
-		return nil, wrap(err, "sample")
+		return nil, Wrap(err, "sample")
 	}
 	s := sampler{db: db, origin: code, seen: map[string]bool{}, rand: newRand()}
 	rows, err := s.rows(ctx, n)
-	return rows, wrap(err, "sample")
+	return rows, Wrap(err, "sample")
 }
 
 func newRand() *rand.Rand {

@@ -10,7 +10,7 @@ import (
 func (db *DB) AppendAudit(ctx context.Context, e registry.AuditEntry) error {
 	_, err := db.exec(ctx, "INSERT INTO audit (At, Who, Address, Action, Target, Detail) VALUES (?, ?, ?, ?, ?, ?)",
 		e.At.UTC(), clip(e.Who, 255), clip(e.From, 255), clip(e.Action, 255), clip(e.Target, 255), e.Detail)
-	return wrap(err, "audit %s of %s by %s", e.Action, e.Target, e.Who)
+	return Wrap(err, "audit %s of %s by %s", e.Action, e.Target, e.Who)
 }
 
 // Audit returns up to limit entries (0: 50), newest first; before continues a
@@ -25,7 +25,7 @@ func (db *DB) Audit(ctx context.Context, before int64, limit int) ([]registry.Au
 	}
 	rows, err := db.read.QueryContext(ctx, query+" ORDER BY ID DESC"+limited(limit), args...)
 	if err != nil {
-		return nil, wrap(err, "audit log")
+		return nil, Wrap(err, "audit log")
 	}
 	return collect(rows, "audit log", func(r scanner) (registry.AuditEntry, error) {
 		var e registry.AuditEntry

@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"lfb/internal/lfb"
@@ -14,35 +13,27 @@ func (db *DB) SaveBackfill(ctx context.Context, b registry.Backfill) error {
 	if b.ID == "" || b.StartedAt.IsZero() {
 		return fmt.Errorf("backfill %q, started %v: id and start are needed: %w", b.ID, b.StartedAt, lfb.ErrInvalid)
 	}
-	body, err := json.Marshal(b)
-	if err != nil {
-		return fmt.Errorf("backfill %s: %w: %w", b.ID, err, lfb.ErrInvalid)
-	}
-	_, err = db.exec(ctx, `INSERT INTO backfill (ID, State, StartedAt, Body) VALUES (?, ?, ?, ?)
-		ON DUPLICATE KEY UPDATE State = VALUES(State), Body = VALUES(Body)`, b.ID, string(b.State), b.StartedAt.UTC(), string(body))
-	return wrap(err, "save backfill %s", b.ID)
+	_, err := db.exec(ctx, `INSERT INTO backfill (ID, State, StartedAt, Body) VALUES (?, ?, ?, ?)
+		ON DUPLICATE KEY UPDATE State = VALUES(State), Body = VALUES(Body)`, b.ID, string(b.State), b.StartedAt.UTC(), jsonOf{b})
+	return Wrap(err, "save backfill %s", b.ID)
 }
 
 // SaveBackfillMonth inserts or replaces one month.
 func (db *DB) SaveBackfillMonth(ctx context.Context, id string, m registry.BackfillMonth) error {
-	body, err := json.Marshal(m)
-	if err != nil {
-		return fmt.Errorf("backfill %s, %s: %w: %w", id, m.Month, err, lfb.ErrInvalid)
-	}
-	_, err = db.exec(ctx, `INSERT INTO backfill_month (BackfillID, Month, Body) VALUES (?, ?, ?)
-		ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, id, m.Month, string(body))
-	return wrap(err, "save backfill %s, %s", id, m.Month)
+	_, err := db.exec(ctx, `INSERT INTO backfill_month (BackfillID, Month, Body) VALUES (?, ?, ?)
+		ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, id, m.Month, jsonOf{m})
+	return Wrap(err, "save backfill %s, %s", id, m.Month)
 }
 
 // Backfill returns one backfill and its months in order; lfb.ErrNotFound.
 func (db *DB) Backfill(ctx context.Context, id string) (registry.Backfill, []registry.BackfillMonth, error) {
 	b, err := scanJSON[registry.Backfill](db.read.QueryRowContext(ctx, "SELECT Body FROM backfill WHERE ID = ?", id))
 	if err != nil {
-		return b, nil, wrap(err, "backfill %s", id)
+		return b, nil, Wrap(err, "backfill %s", id)
 	}
 	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM backfill_month WHERE BackfillID = ? ORDER BY Month", id)
 	if err != nil {
-		return b, nil, wrap(err, "months of backfill %s", id)
+		return b, nil, Wrap(err, "months of backfill %s", id)
 	}
 	ms, err := collect(rows, "months of backfill", scanJSON[registry.BackfillMonth])
 	return b, ms, err
@@ -50,9 +41,6 @@ func (db *DB) Backfill(ctx context.Context, id string) (registry.Backfill, []reg
 
 // Backfills returns the newest first; limit 0 is all.
 func (db *DB) Backfills(ctx context.Context, limit int) ([]registry.Backfill, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM backfill ORDER BY StartedAt DESC, ID DESC"+limited(limit))
-	if err != nil {
-		return nil, wrap(err, "backfills")
-	}
-	return collect(rows, "backfills", scanJSON[registry.Backfill])
+	return queryAll(ctx, db, "backfills", scanJSON[registry.Backfill],
+		"SELECT Body FROM backfill ORDER BY StartedAt DESC, ID DESC"+limited(limit))
 }

@@ -23,12 +23,12 @@ type TableDump struct {
 func (db *DB) Dump(ctx context.Context, open func(table string) (io.WriteCloser, error)) ([]TableDump, error) {
 	conn, err := db.read.Conn(ctx)
 	if err != nil {
-		return nil, wrap(err, "dump")
+		return nil, Wrap(err, "dump")
 	}
 	defer conn.Close()
 	for _, s := range []string{"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT"} {
 		if _, err := conn.ExecContext(ctx, s); err != nil {
-			return nil, wrap(err, "dump")
+			return nil, Wrap(err, "dump")
 		}
 	}
 	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") }() // it has only read
@@ -83,14 +83,14 @@ func columnsOf(ctx context.Context, conn *sql.Conn) ([]tableColumns, error) {
 		JOIN information_schema.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
 		WHERE c.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE = 'BASE TABLE' ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION`)
 	if err != nil {
-		return nil, wrap(err, "columns")
+		return nil, Wrap(err, "columns")
 	}
 	defer rows.Close()
 	var out []tableColumns
 	for rows.Next() {
 		var table, column, kind string
 		if err := rows.Scan(&table, &column, &kind); err != nil {
-			return nil, wrap(err, "columns")
+			return nil, Wrap(err, "columns")
 		}
 		if len(out) == 0 || out[len(out)-1].name != table {
 			out = append(out, tableColumns{name: table})
@@ -98,7 +98,7 @@ func columnsOf(ctx context.Context, conn *sql.Conn) ([]tableColumns, error) {
 		t := &out[len(out)-1]
 		t.columns, t.kinds = append(t.columns, column), append(t.kinds, strings.ToLower(kind))
 	}
-	return out, wrap(rows.Err(), "columns")
+	return out, Wrap(rows.Err(), "columns")
 }
 
 func (t tableColumns) dump(ctx context.Context, conn *sql.Conn, w io.Writer) (TableDump, error) {
@@ -109,7 +109,7 @@ func (t tableColumns) dump(ctx context.Context, conn *sql.Conn, w io.Writer) (Ta
 	}
 	rows, err := conn.QueryContext(ctx, "SELECT "+strings.Join(terms, ", ")+" FROM `"+t.name+"`")
 	if err != nil {
-		return d, wrap(err, "dump %s", t.name)
+		return d, Wrap(err, "dump %s", t.name)
 	}
 	defer rows.Close()
 	row, dest := make([]*string, len(t.columns)), make([]any, len(t.columns))
@@ -120,14 +120,14 @@ func (t tableColumns) dump(ctx context.Context, conn *sql.Conn, w io.Writer) (Ta
 	enc.SetEscapeHTML(false)
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
-			return d, wrap(err, "dump %s", t.name)
+			return d, Wrap(err, "dump %s", t.name)
 		}
 		if err := enc.Encode(row); err != nil {
 			return d, err
 		}
 		d.Rows++
 	}
-	return d, wrap(rows.Err(), "dump %s", t.name)
+	return d, Wrap(rows.Err(), "dump %s", t.name)
 }
 
 // migrationTable is not restored: the tables were made by this program's own.
@@ -141,7 +141,7 @@ const restoreBatch = 200
 func (db *DB) Restore(ctx context.Context, tables []TableDump, open func(table string) (io.ReadCloser, error)) error {
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
-		return wrap(err, "restore")
+		return Wrap(err, "restore")
 	}
 	defer conn.Close()
 	here, err := columnsOf(ctx, conn)
@@ -183,7 +183,7 @@ func (t tableColumns) fits(ctx context.Context, conn *sql.Conn, d TableDump) err
 	}
 	var n int64
 	if err := conn.QueryRowContext(ctx, "SELECT COUNT(*) FROM `"+t.name+"`").Scan(&n); err != nil {
-		return wrap(err, "restore %s", t.name)
+		return Wrap(err, "restore %s", t.name)
 	}
 	if n > 0 {
 		return fmt.Errorf("restore %s: it has %d rows, and only an empty database is restored into: %w", t.name, n, lfb.ErrConflict)
@@ -210,7 +210,7 @@ func (t tableColumns) fill(ctx context.Context, conn *sql.Conn, d TableDump, r i
 		n := len(args) / len(t.columns)
 		_, err := conn.ExecContext(ctx, head+strings.Repeat(row+", ", n-1)+row, args...)
 		args, total = args[:0], total+int64(n)
-		return wrap(err, "restore %s", t.name)
+		return Wrap(err, "restore %s", t.name)
 	}
 	for {
 		var values []*string

@@ -6,6 +6,7 @@ import (
 
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
+	"lfb/internal/mysql/load"
 	"lfb/internal/mysql/mysqltest"
 	"lfb/internal/registry"
 )
@@ -20,7 +21,7 @@ func BenchmarkLoad(b *testing.B) {
 			n := 0
 			for b.Loop() {
 				f := mysqltest.File(fmt.Sprint(n), lfb.IncidentFile, fmt.Sprint(n))
-				_, err := db.LoadIncidents(b.Context(), f, mysqltest.Incidents(n, n+benchRows), lfb.LoadOptions{})
+				_, err := load.NewTables(db).LoadIncidents(b.Context(), f, mysqltest.Incidents(n, n+benchRows), lfb.LoadOptions{})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -33,7 +34,7 @@ func BenchmarkLoad(b *testing.B) {
 			n := 0
 			for b.Loop() {
 				f := mysqltest.File(fmt.Sprint(n), lfb.MobilisationFile, fmt.Sprint(n))
-				_, err := db.LoadMobilisations(b.Context(), f, mysqltest.Mobilisations(n, n+benchRows), lfb.LoadOptions{})
+				_, err := load.NewTables(db).LoadMobilisations(b.Context(), f, mysqltest.Mobilisations(n, n+benchRows), lfb.LoadOptions{})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -48,16 +49,16 @@ func BenchmarkLoad(b *testing.B) {
 func BenchmarkScan(b *testing.B) {
 	db := benchDB(b, true)
 	f, g := mysqltest.File("i", lfb.IncidentFile, "i"), mysqltest.File("m", lfb.MobilisationFile, "m")
-	if _, err := db.LoadIncidents(b.Context(), f, mysqltest.Incidents(0, benchRows), lfb.LoadOptions{}); err != nil {
+	if _, err := load.NewTables(db).LoadIncidents(b.Context(), f, mysqltest.Incidents(0, benchRows), lfb.LoadOptions{}); err != nil {
 		b.Fatal(err)
 	}
-	if _, err := db.LoadMobilisations(b.Context(), g, mysqltest.Mobilisations(0, benchRows), lfb.LoadOptions{}); err != nil {
+	if _, err := load.NewTables(db).LoadMobilisations(b.Context(), g, mysqltest.Mobilisations(0, benchRows), lfb.LoadOptions{}); err != nil {
 		b.Fatal(err)
 	}
 	b.Run("incidents", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			for _, err := range db.Incidents(b.Context(), lfb.Real) {
+			for _, err := range load.NewTables(db).Incidents(b.Context(), lfb.Real) {
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -68,7 +69,7 @@ func BenchmarkScan(b *testing.B) {
 	b.Run("mobilisations", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			for _, err := range db.Mobilisations(b.Context(), lfb.Real) {
+			for _, err := range load.NewTables(db).Mobilisations(b.Context(), lfb.Real) {
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -14,10 +14,10 @@ func (db *DB) SaveCode(ctx context.Context, c registry.Code) error {
 	_, err := db.exec(ctx, `INSERT INTO decision_code (Hash, Account, Promotion, CreatedAt, ExpiresAt, UsedBy)
 		VALUES (?, ?, ?, ?, ?, '')`, c.Hash, c.Account, c.Promotion, c.CreatedAt.UTC(), c.ExpiresAt.UTC())
 	if err != nil {
-		return wrap(err, "save code of %s", c.Account)
+		return Wrap(err, "save code of %s", c.Account)
 	}
 	_, err = db.exec(ctx, "DELETE FROM decision_code WHERE ExpiresAt < ?"+limited(swept), c.CreatedAt.UTC().AddDate(0, 0, -1))
-	return wrap(err, "delete old codes")
+	return Wrap(err, "delete old codes")
 }
 
 // UseCode marks a code as used, by one attempt only; that one may do it again.
@@ -27,16 +27,16 @@ func (db *DB) UseCode(ctx context.Context, hash string, a registry.Ask, at time.
 		WHERE Hash = ? AND Account = ? AND Promotion = ? AND UsedBy = '' AND ExpiresAt > ?`,
 		a.By, at.UTC(), hash, a.Who, a.Promotion, at.UTC())
 	if err != nil {
-		return wrap(err, "use code of %s", a.Who)
+		return Wrap(err, "use code of %s", a.Who)
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
-		return wrap(err, "use code of %s", a.Who)
+		return Wrap(err, "use code of %s", a.Who)
 	}
 	var by string
 	err = db.read.QueryRowContext(ctx, `SELECT UsedBy FROM decision_code
 		WHERE Hash = ? AND Account = ? AND Promotion = ? AND UsedBy <> ''`, hash, a.Who, a.Promotion).Scan(&by)
 	if err != nil {
-		return wrap(err, "code of %s", a.Who)
+		return Wrap(err, "code of %s", a.Who)
 	}
 	if by != a.By || by == "" {
 		return fmt.Errorf("code of %s: used already: %w", a.Who, lfb.ErrNotFound)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"lfb/internal/lfb"
@@ -32,17 +34,17 @@ func (db *DB) SaveFile(ctx context.Context, f lfb.SourceFile) error {
 	if err == nil {
 		_, err = db.exec(ctx, insertFile, args...)
 	}
-	return wrap(err, "save file %s", f.Name)
+	return Wrap(err, "save file %s", f.Name)
 }
 
 func fileArgs(f lfb.SourceFile) ([]any, error) {
-	if err := checkFile(f); err != nil {
+	if err := CheckFile(f); err != nil {
 		return nil, err
 	}
 	if f.StoredAt.IsZero() {
 		f.StoredAt = time.Now()
 	}
-	origin, err := originCode(f.Origin)
+	origin, err := OriginCode(f.Origin)
 	return []any{
 		f.SHA256, f.Source, f.Name, f.Version, string(f.Kind), origin,
 		f.Ref.Key, f.Ref.SHA256, f.Ref.Bytes, f.Ref.Rows, f.StoredAt.UTC(), stateStored,
@@ -55,22 +57,19 @@ func (db *DB) FileByVersion(ctx context.Context, source, name, version string) (
 	row := db.read.QueryRowContext(ctx, selectFile+"WHERE Source = ? AND Name = ? AND Version = ?"+
 		" ORDER BY StoredAt DESC LIMIT 1", source, name, version)
 	f, err := scanFile(row)
-	return f, wrap(err, "file %s of %s, version %s", name, source, version)
+	return f, Wrap(err, "file %s of %s, version %s", name, source, version)
 }
 
 // Files returns the files whose rows are in the tables, by kind, source and
 // name: the last loaded edition of each.
 func (db *DB) Files(ctx context.Context, origin lfb.Origin) ([]lfb.SourceFile, error) {
-	code, err := originCode(origin)
+	code, err := OriginCode(origin)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.read.QueryContext(ctx, selectFile+"WHERE Origin = ? AND State = ?"+
-		" ORDER BY Kind, Source, Name, SHA256", code, stateLoaded)
-	if err != nil {
-		return nil, wrap(err, "files")
-	}
-	return collect(rows, "files", scanFile)
+	return queryAll(ctx, db, "files", scanFile,
+		selectFile+"WHERE Origin = ? AND State = ?"+
+			" ORDER BY Kind, Source, Name, SHA256", code, stateLoaded)
 }
 
 // LoadedAt reports whether the file's rows are in the tables, and what its last
@@ -83,11 +82,11 @@ func (db *DB) LoadedAt(ctx context.Context, sha string) (count lfb.LoadCount, lo
 	if errors.Is(err, sql.ErrNoRows) {
 		return lfb.LoadCount{}, false, nil
 	}
-	return count, err == nil, wrap(err, "file %.12s", sha)
+	return count, err == nil, Wrap(err, "file %.12s", sha)
 }
 
-// markLoaded makes f the loaded edition of its name.
-func markLoaded(ctx context.Context, tx *sql.Tx, f lfb.SourceFile, c lfb.LoadCount) error {
+// MarkLoaded makes f the loaded edition of its name.
+func MarkLoaded(ctx context.Context, tx *sql.Tx, f lfb.SourceFile, c lfb.LoadCount) error {
 	args, err := fileArgs(f)
 	if err != nil {
 		return err
@@ -114,4 +113,18 @@ func scanFile(r scanner) (lfb.SourceFile, error) {
 		&f.Ref.Key, &f.Ref.SHA256, &f.Ref.Bytes, &f.Ref.Rows, &f.StoredAt)
 	f.Origin = originOf(origin)
 	return f, err
+}
+
+// CheckFile reports what a file lacks to be stored or loaded: lfb.ErrInvalid.
+func CheckFile(f lfb.SourceFile) error {
+	if _, err := OriginCode(f.Origin); err != nil {
+		return err
+	}
+	if len(f.SHA256) != 64 || strings.Trim(f.SHA256, "0123456789abcdef") != "" {
+		return fmt.Errorf("file %s: SHA-256 %q: %w", f.Name, f.SHA256, lfb.ErrInvalid)
+	}
+	if f.Name == "" || f.Source == "" {
+		return fmt.Errorf("file %q of source %q: both names are needed: %w", f.Name, f.Source, lfb.ErrInvalid)
+	}
+	return nil
 }

@@ -13,7 +13,7 @@ import (
 func (db *DB) Lines(ctx context.Context) ([]string, error) {
 	rows, err := db.read.QueryContext(ctx, "SELECT DISTINCT Line FROM version UNION SELECT DISTINCT Line FROM promotion ORDER BY Line")
 	if err != nil {
-		return nil, wrap(err, "lines")
+		return nil, Wrap(err, "lines")
 	}
 	return collect(rows, "lines", func(s scanner) (string, error) {
 		var line string
@@ -27,7 +27,7 @@ func (db *DB) AllFiles(ctx context.Context) ([]gc.File, error) {
 	rows, err := db.read.QueryContext(ctx, `SELECT SHA256, Source, Name, Version, Kind, Origin, RefKey, RefSHA256, RefBytes,
 		RefRows, StoredAt, State = '`+stateLoaded+`' FROM source_file ORDER BY SHA256, Source, Name`)
 	if err != nil {
-		return nil, wrap(err, "files")
+		return nil, Wrap(err, "files")
 	}
 	return collect(rows, "files", func(s scanner) (gc.File, error) {
 		var f gc.File
@@ -50,13 +50,13 @@ func (w withLast) Scan(dest ...any) error { return w.row.Scan(append(dest, w.las
 func (db *DB) RemoveVersion(ctx context.Context, line, id string) error {
 	_, err := db.exec(ctx, `DELETE FROM version WHERE Line = ? AND ID = ? AND (Line LIKE 'backfill/%' OR NOT EXISTS
 		(SELECT 1 FROM promotion p WHERE p.Line = ? AND (p.ToVersion = ? OR p.FromVersion = ?)))`, line, id, line, id, id)
-	return wrap(err, "remove version %s of %s", id, line)
+	return Wrap(err, "remove version %s of %s", id, line)
 }
 
 // RemoveDataSet removes the row of a snapshot.
 func (db *DB) RemoveDataSet(ctx context.Context, id string) error {
 	_, err := db.exec(ctx, "DELETE FROM data_set WHERE ID = ?", id)
-	return wrap(err, "remove data set %s", id)
+	return Wrap(err, "remove data set %s", id)
 }
 
 // RemoveFile removes the rows of a content that is in no table, and what was
@@ -68,7 +68,7 @@ func (db *DB) RemoveFile(ctx context.Context, sha string) error {
 	}
 	for _, table := range []string{"reject", "reject_summary", "source_file"} {
 		if _, err := db.exec(ctx, "DELETE FROM "+table+" WHERE SHA256 = ?", sha); err != nil {
-			return wrap(err, "remove file %.12s", sha)
+			return Wrap(err, "remove file %.12s", sha)
 		}
 	}
 	return nil
@@ -82,17 +82,17 @@ func (db *DB) RemovePredictions(ctx context.Context, before time.Time, limit int
 	}
 	res, err := db.exec(ctx, "DELETE FROM prediction WHERE ID <= ? AND AnsweredAt < ?", last, before.UTC())
 	if err != nil {
-		return 0, wrap(err, "remove predictions")
+		return 0, Wrap(err, "remove predictions")
 	}
 	n, err := res.RowsAffected()
-	return n, wrap(err, "remove predictions")
+	return n, Wrap(err, "remove predictions")
 }
 
 // lastBefore is the id of the limit-th logged answer of before; ids sort by time.
 func (db *DB) lastBefore(ctx context.Context, before time.Time, limit int) (string, error) {
 	rows, err := db.read.QueryContext(ctx, "SELECT ID FROM prediction WHERE AnsweredAt < ? ORDER BY ID"+limited(limit), before.UTC())
 	if err != nil {
-		return "", wrap(err, "predictions before %s", before.Format(time.DateOnly))
+		return "", Wrap(err, "predictions before %s", before.Format(time.DateOnly))
 	}
 	ids, err := collect(rows, "predictions", func(s scanner) (string, error) {
 		var id string
@@ -109,7 +109,7 @@ func (db *DB) lastBefore(ctx context.Context, before time.Time, limit int) (stri
 func (db *DB) CountPredictionsBefore(ctx context.Context, before time.Time) (int64, error) {
 	var n int64
 	err := db.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM prediction WHERE AnsweredAt < ?", before.UTC()).Scan(&n)
-	return n, wrap(err, "count predictions")
+	return n, Wrap(err, "count predictions")
 }
 
 // ShownKeys are the keys of the searches and relevance reports that leaderboards name.
@@ -117,7 +117,7 @@ func (db *DB) ShownKeys(ctx context.Context) ([]string, error) {
 	type named struct{ Search, Relevance lfb.Ref } // of a registry.Candidate
 	rows, err := db.read.QueryContext(ctx, `SELECT Body FROM candidate WHERE Body LIKE '%"search":%' OR Body LIKE '%"relevance":%'`)
 	if err != nil {
-		return nil, wrap(err, "what leaderboards name")
+		return nil, Wrap(err, "what leaderboards name")
 	}
 	all, err := collect(rows, "what leaderboards name", func(s scanner) (named, error) {
 		return scanJSON[named](s)
@@ -137,7 +137,7 @@ func (db *DB) ShownKeys(ctx context.Context) ([]string, error) {
 func (db *DB) Looks(ctx context.Context) ([]gc.Look, error) {
 	rows, err := db.read.QueryContext(ctx, "SELECT ID, Line, State, StartedAt FROM monitoring ORDER BY ID")
 	if err != nil {
-		return nil, wrap(err, "looks")
+		return nil, Wrap(err, "looks")
 	}
 	return collect(rows, "looks", func(s scanner) (gc.Look, error) {
 		var l gc.Look
@@ -150,7 +150,7 @@ func (db *DB) Looks(ctx context.Context) ([]gc.Look, error) {
 func (db *DB) LookRefs(ctx context.Context) ([]string, error) {
 	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM realised")
 	if err != nil {
-		return nil, wrap(err, "looks that scored")
+		return nil, Wrap(err, "looks that scored")
 	}
 	ids, err := collect(rows, "looks that scored", func(s scanner) (string, error) {
 		r, err := scanJSON[struct {
@@ -162,7 +162,7 @@ func (db *DB) LookRefs(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	if rows, err = db.read.QueryContext(ctx, "SELECT Token FROM retrain_claim"); err != nil {
-		return nil, wrap(err, "looks that retrained")
+		return nil, Wrap(err, "looks that retrained")
 	}
 	tokens, err := collect(rows, "looks that retrained", func(s scanner) (string, error) {
 		var token string
@@ -177,5 +177,5 @@ func (db *DB) LookRefs(ctx context.Context) ([]string, error) {
 func (db *DB) RemoveLook(ctx context.Context, id string) error {
 	_, err := db.exec(ctx, `DELETE FROM monitoring WHERE ID = ? AND State <> '`+string(registry.Running)+`' AND NOT EXISTS
 		(SELECT 1 FROM retrain_claim c WHERE c.Token = ?)`, id, id)
-	return wrap(err, "remove look %s", id)
+	return Wrap(err, "remove look %s", id)
 }

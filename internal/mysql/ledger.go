@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -12,30 +11,23 @@ import (
 
 // SaveVersion inserts the version; one that is there stays as it is.
 func (db *DB) SaveVersion(ctx context.Context, v registry.Version) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("version %s: %w: %w", v.ID, err, lfb.ErrInvalid)
-	}
-	_, err = db.exec(ctx, `INSERT INTO version (Line, ID, RunID, Candidate, CreatedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
-		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, v.Line, v.ID, v.RunID, v.Candidate, v.CreatedAt.UTC(), string(body))
-	return wrap(err, "save version %s", v.ID)
+	_, err := db.exec(ctx, `INSERT INTO version (Line, ID, RunID, Candidate, CreatedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
+		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, v.Line, v.ID, v.RunID, v.Candidate, v.CreatedAt.UTC(), jsonOf{v})
+	return Wrap(err, "save version %s", v.ID)
 }
 
 // Version returns one version; lfb.ErrNotFound.
 func (db *DB) Version(ctx context.Context, line, id string) (registry.Version, error) {
 	row := db.read.QueryRowContext(ctx, "SELECT Body FROM version WHERE Line = ? AND ID = ?", line, id)
 	v, err := scanJSON[registry.Version](row)
-	return v, wrap(err, "version %s of %s", id, line)
+	return v, Wrap(err, "version %s of %s", id, line)
 }
 
 // Versions returns the line's versions, newest first; limit 0 is all.
 func (db *DB) Versions(ctx context.Context, line string, limit int) ([]registry.Version, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM version WHERE Line = ?"+
-		" ORDER BY CreatedAt DESC, ID"+limited(limit), line)
-	if err != nil {
-		return nil, wrap(err, "versions of %s", line)
-	}
-	return collect(rows, "versions", scanJSON[registry.Version])
+	return queryAll(ctx, db, "versions of "+line, scanJSON[registry.Version],
+		"SELECT Body FROM version WHERE Line = ?"+
+			" ORDER BY CreatedAt DESC, ID"+limited(limit), line)
 }
 
 const insertPromotion = `INSERT INTO promotion (Line, Revision, FromVersion, ToVersion, Kind, Who, Why,
@@ -56,11 +48,11 @@ func (db *DB) Append(ctx context.Context, p registry.Promotion) error {
 	_, err := db.exec(ctx, insertPromotion, p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why, p.RunID,
 		p.At.UTC(), p.Token, evidence)
 	if n := number(err); err == nil || n != errDuplicate && n != errDeadlock {
-		return wrap(err, "promotion %d of %s", p.Revision, p.Line)
+		return Wrap(err, "promotion %d of %s", p.Revision, p.Line)
 	}
 	row := db.read.QueryRowContext(ctx, selectPromotion+"WHERE Line = ? AND Token = ?", p.Line, p.Token)
 	there, rerr := scanPromotion(row)
-	switch rerr = wrap(rerr, "promotion %d of %s", p.Revision, p.Line); {
+	switch rerr = Wrap(rerr, "promotion %d of %s", p.Revision, p.Line); {
 	case rerr == nil && there.Revision == p.Revision:
 		return nil
 	case rerr == nil || errors.Is(rerr, lfb.ErrNotFound):
@@ -74,16 +66,13 @@ func (db *DB) Append(ctx context.Context, p registry.Promotion) error {
 func (db *DB) Champion(ctx context.Context, line string) (registry.Promotion, error) {
 	p, err := scanPromotion(db.read.QueryRowContext(ctx, `SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why,
 		RunID, PromotedAt, Token, NULL FROM promotion WHERE Line = ? ORDER BY Line DESC, Revision DESC LIMIT 1`, line))
-	return p, wrap(err, "champion of %s", line)
+	return p, Wrap(err, "champion of %s", line)
 }
 
 // Promotions returns the line's ledger, newest first; limit 0 is all.
 func (db *DB) Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error) {
-	rows, err := db.read.QueryContext(ctx, selectPromotion+"WHERE Line = ? ORDER BY Revision DESC"+limited(limit), line)
-	if err != nil {
-		return nil, wrap(err, "ledger of %s", line)
-	}
-	return collect(rows, "ledger", scanPromotion)
+	return queryAll(ctx, db, "ledger of "+line, scanPromotion,
+		selectPromotion+"WHERE Line = ? ORDER BY Revision DESC"+limited(limit), line)
 }
 
 // servedEntries is how many entries PromotionsTo returns.
@@ -92,18 +81,15 @@ const servedEntries = 20
 // PromotionsTo returns the last entries by which a version came to serve, newest
 // first, without their evidence.
 func (db *DB) PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt,
+	return queryAll(ctx, db, fmt.Sprintf("ledger of %s for %s", line, version), scanPromotion,
+		`SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt,
 		Token, NULL FROM promotion WHERE Line = ? AND ToVersion = ? ORDER BY Revision DESC`+limited(servedEntries), line, version)
-	if err != nil {
-		return nil, wrap(err, "ledger of %s for %s", line, version)
-	}
-	return collect(rows, "ledger", scanPromotion)
 }
 
 // PromotionOf returns the entry that a run made; lfb.ErrNotFound.
 func (db *DB) PromotionOf(ctx context.Context, line, run string) (registry.Promotion, error) {
 	p, err := scanPromotion(db.read.QueryRowContext(ctx, selectPromotion+"WHERE Line = ? AND RunID = ? ORDER BY Revision DESC LIMIT 1", line, run))
-	return p, wrap(err, "promotion by run %s", run)
+	return p, Wrap(err, "promotion by run %s", run)
 }
 
 func scanPromotion(s scanner) (registry.Promotion, error) {
@@ -116,36 +102,29 @@ func scanPromotion(s scanner) (registry.Promotion, error) {
 
 // SaveDataSet inserts the snapshot; one that is there stays as it is.
 func (db *DB) SaveDataSet(ctx context.Context, d registry.DataSet) error {
-	origin, err := originCode(d.Origin)
+	origin, err := OriginCode(d.Origin)
 	if err != nil {
-		return wrap(err, "save data set %s", d.ID)
-	}
-	body, err := json.Marshal(d)
-	if err != nil {
-		return fmt.Errorf("data set %s: %w: %w", d.ID, err, lfb.ErrInvalid)
+		return Wrap(err, "save data set %s", d.ID)
 	}
 	_, err = db.exec(ctx, `INSERT INTO data_set (ID, Origin, CreatedAt, Body) VALUES (?, ?, ?, ?)
-		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, d.ID, origin, d.CreatedAt.UTC(), string(body))
-	return wrap(err, "save data set %s", d.ID)
+		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, d.ID, origin, d.CreatedAt.UTC(), jsonOf{d})
+	return Wrap(err, "save data set %s", d.ID)
 }
 
 // DataSet returns one snapshot; lfb.ErrNotFound.
 func (db *DB) DataSet(ctx context.Context, id string) (registry.DataSet, error) {
 	d, err := scanJSON[registry.DataSet](db.read.QueryRowContext(ctx, "SELECT Body FROM data_set WHERE ID = ?", id))
-	return d, wrap(err, "data set %s", id)
+	return d, Wrap(err, "data set %s", id)
 }
 
 // DataSets returns the origin's snapshots, newest first.
 func (db *DB) DataSets(ctx context.Context, origin lfb.Origin) ([]registry.DataSet, error) {
-	code, err := originCode(origin)
+	code, err := OriginCode(origin)
 	if err != nil {
-		return nil, wrap(err, "data sets")
+		return nil, Wrap(err, "data sets")
 	}
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM data_set WHERE Origin = ? ORDER BY CreatedAt DESC, ID", code)
-	if err != nil {
-		return nil, wrap(err, "data sets")
-	}
-	return collect(rows, "data sets", scanJSON[registry.DataSet])
+	return queryAll(ctx, db, "data sets", scanJSON[registry.DataSet],
+		"SELECT Body FROM data_set WHERE Origin = ? ORDER BY CreatedAt DESC, ID", code)
 }
 
 func limited(n int) string {

@@ -11,16 +11,15 @@ import (
 	"lfb/internal/lfb"
 )
 
-// withLock runs do while this connection holds the named lock of the database.
+// WithLock runs do while this connection holds the named lock of the database.
 // The server lets go of it when the connection ends, so a killed process never
 // blocks the next one. Row locks would not do: the embedded database has none.
-func (db *DB) withLock(ctx context.Context, conn *sql.Conn, name string, do func() error) error {
-	lock := db.lockName(name)
+func (db *DB) WithLock(ctx context.Context, conn *sql.Conn, name string, do func() error) error {
 	for {
 		// Wait in short turns: not every server notices a cancelled wait.
 		var got sql.NullInt64
-		if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, 2)", lock).Scan(&got); err != nil {
-			return wrap(err, "lock %s", name)
+		if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, 2)", db.lockName(name)).Scan(&got); err != nil {
+			return Wrap(err, "lock %s", name)
 		}
 		if got.Int64 == 1 {
 			break
@@ -29,24 +28,24 @@ func (db *DB) withLock(ctx context.Context, conn *sql.Conn, name string, do func
 			return err
 		}
 	}
-	defer unlock(ctx, conn, lock)
+	defer db.Unlock(ctx, conn, name)
 	return do()
 }
 
-// tryLock takes the named lock where it is free.
-func (db *DB) tryLock(ctx context.Context, conn *sql.Conn, name string) (bool, error) {
+// TryLock takes the named lock where it is free.
+func (db *DB) TryLock(ctx context.Context, conn *sql.Conn, name string) (bool, error) {
 	var got sql.NullInt64
 	err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, 0)", db.lockName(name)).Scan(&got)
-	return got.Int64 == 1, wrap(err, "lock %s", name)
+	return got.Int64 == 1, Wrap(err, "lock %s", name)
 }
 
-// unlock also runs where ctx is over. Where it does not succeed the connection
+// Unlock lets go of a named lock. It also runs where ctx is over. Where it does not succeed the connection
 // is gone, and the lock with it.
-func unlock(ctx context.Context, conn *sql.Conn, lock string) {
+func (db *DB) Unlock(ctx context.Context, conn *sql.Conn, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	var released sql.NullInt64
-	_ = conn.QueryRowContext(ctx, "SELECT RELEASE_LOCK(?)", lock).Scan(&released)
+	_ = conn.QueryRowContext(ctx, "SELECT RELEASE_LOCK(?)", db.lockName(name)).Scan(&released)
 }
 
 // lockName is unique within the server, which may keep other databases, and
@@ -60,8 +59,8 @@ func (db *DB) lockName(name string) string {
 	return "lfb." + hex.EncodeToString(sum[:16])
 }
 
-// originCode is how Origin leads the keys.
-func originCode(o lfb.Origin) (int, error) {
+// OriginCode is how Origin leads the keys.
+func OriginCode(o lfb.Origin) (int, error) {
 	switch o {
 	case lfb.Real:
 		return 1, nil

@@ -35,10 +35,10 @@ func (db *DB) Migrate(ctx context.Context) error {
 func (db *DB) migrate(ctx context.Context, all []migration) error {
 	conn, err := db.write.Conn(ctx)
 	if err != nil {
-		return wrap(err, "migrate")
+		return Wrap(err, "migrate")
 	}
 	defer conn.Close()
-	return db.withLock(ctx, conn, "migrate", func() error {
+	return db.WithLock(ctx, conn, "migrate", func() error {
 		done, err := applied(ctx, conn)
 		if err != nil {
 			return err
@@ -93,22 +93,22 @@ func applied(ctx context.Context, conn *sql.Conn) (map[string]string, error) {
 		SHA256    CHAR(64)     NOT NULL,
 		AppliedAt DATETIME(6)  NOT NULL)`)
 	if err != nil {
-		return nil, wrap(err, "table schema_migration")
+		return nil, Wrap(err, "table schema_migration")
 	}
 	rows, err := conn.QueryContext(ctx, "SELECT Name, SHA256 FROM schema_migration")
 	if err != nil {
-		return nil, wrap(err, "read schema_migration")
+		return nil, Wrap(err, "read schema_migration")
 	}
 	defer rows.Close()
 	done := map[string]string{}
 	for rows.Next() {
 		var name, sum string
 		if err := rows.Scan(&name, &sum); err != nil {
-			return nil, wrap(err, "read schema_migration")
+			return nil, Wrap(err, "read schema_migration")
 		}
 		done[name] = sum
 	}
-	return done, wrap(rows.Err(), "read schema_migration")
+	return done, Wrap(rows.Err(), "read schema_migration")
 }
 
 // known checks that what was applied is what this program would have applied.
@@ -135,10 +135,10 @@ func known(all []migration, done map[string]string) error {
 func apply(ctx context.Context, conn *sql.Conn, m migration) error {
 	for i, s := range m.statements {
 		if _, err := conn.ExecContext(ctx, s); err != nil {
-			return wrap(err, "migration %s, statement %d", m.name, i+1)
+			return Wrap(err, "migration %s, statement %d", m.name, i+1)
 		}
 	}
 	_, err := conn.ExecContext(ctx, "INSERT INTO schema_migration (Name, SHA256, AppliedAt)"+
 		" VALUES (?, ?, UTC_TIMESTAMP(6))", m.name, m.sum)
-	return wrap(err, "migration %s", m.name)
+	return Wrap(err, "migration %s", m.name)
 }

@@ -14,20 +14,16 @@ func (db *DB) SaveMonitoring(ctx context.Context, m registry.Monitoring) error {
 	if m.ID == "" || m.Line == "" || m.StartedAt.IsZero() {
 		return fmt.Errorf("monitoring %q of line %q, started %v: id, line and start are needed: %w", m.ID, m.Line, m.StartedAt, lfb.ErrInvalid)
 	}
-	body, err := json.Marshal(m)
-	if err != nil {
-		return fmt.Errorf("monitoring %s: %w: %w", m.ID, err, lfb.ErrInvalid)
-	}
-	_, err = db.exec(ctx, `INSERT INTO monitoring (ID, Line, State, Outcome, StartedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
+	_, err := db.exec(ctx, `INSERT INTO monitoring (ID, Line, State, Outcome, StartedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE State = VALUES(State), Outcome = VALUES(Outcome), Body = VALUES(Body)`,
-		m.ID, m.Line, string(m.State), m.Outcome, m.StartedAt.UTC(), string(body))
-	return wrap(err, "save monitoring %s", m.ID)
+		m.ID, m.Line, string(m.State), m.Outcome, m.StartedAt.UTC(), jsonOf{m})
+	return Wrap(err, "save monitoring %s", m.ID)
 }
 
 // Monitoring returns one look at the champion; lfb.ErrNotFound.
 func (db *DB) Monitoring(ctx context.Context, id string) (registry.Monitoring, error) {
 	m, err := scanJSON[registry.Monitoring](db.read.QueryRowContext(ctx, "SELECT Body FROM monitoring WHERE ID = ?", id))
-	return m, wrap(err, "monitoring %s", id)
+	return m, Wrap(err, "monitoring %s", id)
 }
 
 // Monitorings returns the line's looks, newest first, older than the id before
@@ -40,12 +36,9 @@ func (db *DB) Monitorings(ctx context.Context, line, before string, limit int) (
 	if limit <= 0 {
 		limit = 50
 	}
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM monitoring WHERE "+where+
-		" ORDER BY Line DESC, ID DESC"+limited(limit), args...)
-	if err != nil {
-		return nil, wrap(err, "monitorings of %s", line)
-	}
-	return collect(rows, "monitorings", scanJSON[registry.Monitoring])
+	return queryAll(ctx, db, "monitorings of "+line, scanJSON[registry.Monitoring],
+		"SELECT Body FROM monitoring WHERE "+where+
+			" ORDER BY Line DESC, ID DESC"+limited(limit), args...)
 }
 
 // SaveRealised replaces the rows of the same line, version, month and basis.
@@ -58,7 +51,7 @@ func (db *DB) SaveRealised(ctx context.Context, rs []registry.Realised) error {
 		_, err = db.exec(ctx, `INSERT INTO realised (Line, Month, Version, Basis, Body) VALUES (?, ?, ?, ?, ?)
 			ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, r.Line, r.Month, r.Version, string(r.Basis), string(body))
 		if err != nil {
-			return wrap(err, "realised %s of version %s", r.Month, r.Version)
+			return Wrap(err, "realised %s of version %s", r.Month, r.Version)
 		}
 	}
 	return nil
@@ -71,12 +64,9 @@ func (db *DB) Realised(ctx context.Context, line, version, fromMonth string) ([]
 	if version != "" {
 		where, args = where+" AND Version = ?", append(args, version)
 	}
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM realised WHERE "+where+
-		" ORDER BY Line, Month, Version, Basis", args...)
-	if err != nil {
-		return nil, wrap(err, "realised performance of %s", line)
-	}
-	return collect(rows, "realised performance", scanJSON[registry.Realised])
+	return queryAll(ctx, db, "realised performance of "+line, scanJSON[registry.Realised],
+		"SELECT Body FROM realised WHERE "+where+
+			" ORDER BY Line, Month, Version, Basis", args...)
 }
 
 // ClaimRetrain inserts c: the primary key lets one claim a data set. Where it is
@@ -85,20 +75,20 @@ func (db *DB) ClaimRetrain(ctx context.Context, c registry.Claim) error {
 	_, err := db.exec(ctx, "INSERT INTO retrain_claim (Line, DataSet, Token, ClaimedAt) VALUES (?, ?, ?, ?)",
 		c.Line, c.DataSet, c.Token, c.At.UTC())
 	if n := number(err); err == nil || n != errDuplicate && n != errDeadlock {
-		return wrap(err, "claim data set %s", c.DataSet)
+		return Wrap(err, "claim data set %s", c.DataSet)
 	}
 	var token string
 	err = db.read.QueryRowContext(ctx, "SELECT Token FROM retrain_claim WHERE Line = ? AND DataSet = ?", c.Line, c.DataSet).Scan(&token)
 	if err == nil && token != c.Token {
 		return fmt.Errorf("data set %s of %s is claimed: %w", c.DataSet, c.Line, lfb.ErrConflict)
 	}
-	return wrap(err, "claim data set %s", c.DataSet)
+	return Wrap(err, "claim data set %s", c.DataSet)
 }
 
 // ReleaseRetrain undoes the claim of that token, if it is there.
 func (db *DB) ReleaseRetrain(ctx context.Context, c registry.Claim) error {
 	_, err := db.exec(ctx, "DELETE FROM retrain_claim WHERE Line = ? AND DataSet = ? AND Token = ?", c.Line, c.DataSet, c.Token)
-	return wrap(err, "release data set %s", c.DataSet)
+	return Wrap(err, "release data set %s", c.DataSet)
 }
 
 // LastClaim returns the line's newest claim; lfb.ErrNotFound.
@@ -106,7 +96,7 @@ func (db *DB) LastClaim(ctx context.Context, line string) (registry.Claim, error
 	c := registry.Claim{Line: line}
 	err := db.read.QueryRowContext(ctx, `SELECT DataSet, Token, ClaimedAt FROM retrain_claim WHERE Line = ?
 		ORDER BY Line DESC, ClaimedAt DESC LIMIT 1`, line).Scan(&c.DataSet, &c.Token, &c.At)
-	return c, wrap(err, "last claim of %s", line)
+	return c, Wrap(err, "last claim of %s", line)
 }
 
 // SaveAlarm inserts a new episode, or replaces one. A new episode whose number is
@@ -125,11 +115,11 @@ func (db *DB) SaveAlarm(ctx context.Context, a registry.Alarm, isNew bool) error
 		if n := number(err); n == errDuplicate || n == errDeadlock {
 			return fmt.Errorf("alarm %s, episode %d: %w", a.Name, a.Episode, lfb.ErrConflict)
 		}
-		return wrap(err, "alarm %s", a.Name)
+		return Wrap(err, "alarm %s", a.Name)
 	}
 	_, err = db.exec(ctx, "UPDATE alarm SET State = ?, Body = ? WHERE Line = ? AND Name = ? AND Episode = ?",
 		string(a.State), string(body), a.Line, a.Name, a.Episode)
-	return wrap(err, "alarm %s", a.Name)
+	return Wrap(err, "alarm %s", a.Name)
 }
 
 // Alarms returns the line's newest episode of every alarm, by name; open leaves
@@ -137,7 +127,7 @@ func (db *DB) SaveAlarm(ctx context.Context, a registry.Alarm, isNew bool) error
 func (db *DB) Alarms(ctx context.Context, line string, open bool) ([]registry.Alarm, error) {
 	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM alarm WHERE Line = ? ORDER BY Line, Name, Episode", line)
 	if err != nil {
-		return nil, wrap(err, "alarms of %s", line)
+		return nil, Wrap(err, "alarms of %s", line)
 	}
 	all, err := collect(rows, "alarms", scanJSON[registry.Alarm])
 	if err != nil {
@@ -158,11 +148,8 @@ func (db *DB) AlarmLog(ctx context.Context, line string, limit int) ([]registry.
 	if limit <= 0 {
 		limit = 50
 	}
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM alarm WHERE Line = ? ORDER BY OpenedAt DESC, Name"+limited(limit), line)
-	if err != nil {
-		return nil, wrap(err, "alarms of %s", line)
-	}
-	return collect(rows, "alarms", scanJSON[registry.Alarm])
+	return queryAll(ctx, db, "alarms of "+line, scanJSON[registry.Alarm],
+		"SELECT Body FROM alarm WHERE Line = ? ORDER BY OpenedAt DESC, Name"+limited(limit), line)
 }
 
 var (

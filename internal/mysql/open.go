@@ -24,7 +24,6 @@ type DB struct {
 	read  *sql.DB
 	write *sql.DB // one connection in single-writer mode, else the same pool as read
 	bulk  *sql.DB // a connection a published table in single-writer mode: a load must not hold up small writes
-	side  *sql.DB // where a load that has a connection gets its second: never waited for, or two loads could for ever
 }
 
 // Option changes how a DB is made.
@@ -56,12 +55,11 @@ func New(cfg config.MySQL, opts ...Option) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The same configuration was accepted above.
-	side, _ := pool(cfg, cfg.Database, 0)
-	db := &DB{cfg: cfg, read: read, write: read, bulk: read, side: side}
+	db := &DB{cfg: cfg, read: read, write: read, bulk: read}
 	if !cfg.SingleWriter {
 		return db, nil
 	}
+	// The same configuration was accepted above.
 	db.write, _ = pool(cfg, cfg.Database, 1)
 	db.bulk, _ = pool(cfg, cfg.Database, 2)
 	return db, nil
@@ -92,18 +90,26 @@ func CreateDatabase(ctx context.Context, cfg config.MySQL) error {
 	defer server.Close()
 	_, err = server.ExecContext(ctx, "CREATE DATABASE IF NOT EXISTS `"+cfg.Database+
 		"` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
-	return wrap(err, "create database %s at %s", cfg.Database, cfg.Address)
+	return Wrap(err, "create database %s at %s", cfg.Database, cfg.Address)
 }
 
 // Ping reports whether the server answers: lfb.ErrUnavailable where it does not.
 func (db *DB) Ping(ctx context.Context) error {
-	return wrap(db.read.PingContext(ctx), "database %s at %s", db.cfg.Database, db.cfg.Address)
+	return Wrap(db.read.PingContext(ctx), "database %s at %s", db.cfg.Database, db.cfg.Address)
 }
+
+// Reader is the pool of connections for reading.
+func (db *DB) Reader() *sql.DB { return db.read }
+
+// LoadConn returns a connection for the bulk load of a file.
+func (db *DB) LoadConn(ctx context.Context) (*sql.Conn, error) { return db.bulk.Conn(ctx) }
+
+// LocalInfile says whether bulk loads are to try LOAD DATA LOCAL INFILE.
+func (db *DB) LocalInfile() bool { return db.cfg.LocalInfile }
 
 // Close ends all connections.
 func (db *DB) Close() error {
 	err := db.read.Close()
-	db.side.Close()
 	if db.cfg.SingleWriter {
 		db.write.Close()
 		db.bulk.Close()
@@ -131,8 +137,8 @@ func (o options) pool(cfg config.MySQL, database string, conns int) (*sql.DB, er
 		return nil, fmt.Errorf("mysql at %s: %w: %w", cfg.Address, err, lfb.ErrInvalid)
 	}
 	p := o.open(connector)
-	p.SetMaxOpenConns(conns)              // 0: no limit
-	p.SetMaxIdleConns(conns)              // 0: none
+	p.SetMaxOpenConns(conns)
+	p.SetMaxIdleConns(conns)
 	p.SetConnMaxIdleTime(5 * time.Minute) // below the server's and middle boxes' own limits
 	return p, nil
 }

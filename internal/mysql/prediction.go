@@ -27,7 +27,7 @@ func (db *DB) SavePredictions(ctx context.Context, ps []registry.Prediction) err
 	for len(ps) > 0 {
 		n := min(len(ps), predictionBatch)
 		if err := db.savePredictions(ctx, ps[:n]); err != nil {
-			return wrap(err, "log %d predictions", n)
+			return Wrap(err, "log %d predictions", n)
 		}
 		ps = ps[n:]
 	}
@@ -77,14 +77,14 @@ func checkPrediction(p *registry.Prediction) error {
 // Prediction returns one logged answer; lfb.ErrNotFound.
 func (db *DB) Prediction(ctx context.Context, id string) (registry.Prediction, error) {
 	p, err := scanPrediction(db.read.QueryRowContext(ctx, "SELECT "+predictionColumns+" FROM prediction WHERE ID = ?", id))
-	return p, wrap(err, "prediction %s", id)
+	return p, Wrap(err, "prediction %s", id)
 }
 
 // CountPredictions is how many answers are logged.
 func (db *DB) CountPredictions(ctx context.Context) (int64, error) {
 	var n int64
 	err := db.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM prediction").Scan(&n)
-	return n, wrap(err, "count predictions")
+	return n, Wrap(err, "count predictions")
 }
 
 func scanPrediction(s scanner) (registry.Prediction, error) {

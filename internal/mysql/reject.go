@@ -10,6 +10,9 @@ import (
 	"lfb/internal/registry"
 )
 
+// rejectsPerStatement bounds the length of a statement.
+const rejectsPerStatement = 500
+
 // SaveRejects replaces what is known of a file's unusable rows: some of them word
 // for word (a value to 1,000 characters), and all of them by reason.
 func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject, counts []registry.RejectCount) error {
@@ -17,12 +20,12 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 	if err != nil {
 		return err
 	}
-	err = transact(ctx, db.write, func(tx *sql.Tx) error {
+	err = Transact(ctx, db.write, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM reject WHERE SHA256 = ?", sha); err != nil {
 			return err
 		}
-		for from := 0; from < len(samples); from += keysPerStatement {
-			some := samples[from:min(from+keysPerStatement, len(samples))]
+		for from := 0; from < len(samples); from += rejectsPerStatement {
+			some := samples[from:min(from+rejectsPerStatement, len(samples))]
 			args := make([]any, 0, 6*len(some))
 			for i, r := range some {
 				args = append(args, sha, r.Line, from+i, clip(r.Column, 255), clip(r.Value, 1000), clip(r.Reason, 255))
@@ -38,7 +41,7 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 			ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, sha, string(body))
 		return err
 	})
-	return wrap(err, "rejects of file %.12s", sha)
+	return Wrap(err, "rejects of file %.12s", sha)
 }
 
 // RejectCounts returns what was rejected and repaired of a file, by reason, the
@@ -46,7 +49,7 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 func (db *DB) RejectCounts(ctx context.Context, sha string) ([]registry.RejectCount, error) {
 	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM reject_summary WHERE SHA256 = ?", sha)
 	if err != nil {
-		return nil, wrap(err, "rejects of file %.12s", sha)
+		return nil, Wrap(err, "rejects of file %.12s", sha)
 	}
 	all, err := collect(rows, "rejects", scanJSON[[]registry.RejectCount])
 	if err != nil || len(all) == 0 {
@@ -61,7 +64,7 @@ func (db *DB) Rejects(ctx context.Context, sha string, limit int) ([]lfb.Reject,
 	rows, err := db.read.QueryContext(ctx, "SELECT LineNo, ColumnName, Value, Reason FROM reject"+
 		" WHERE SHA256 = ? ORDER BY LineNo, Seq"+limited(limit), sha)
 	if err != nil {
-		return nil, wrap(err, "rejects of file %.12s", sha)
+		return nil, Wrap(err, "rejects of file %.12s", sha)
 	}
 	return collect(rows, "rejects", func(s scanner) (lfb.Reject, error) {
 		var r lfb.Reject

@@ -33,10 +33,10 @@ const (
 // loads is an activity, which Temporal runs again.
 const maxAttempts = 3
 
-// transact runs do in a transaction on pool, and again where the server gave it
+// Transact runs do in a transaction on pool, a *sql.DB or *sql.Conn, and again where the server gave it
 // up for another one (1213, 1205). It is the only place that retries. do must
 // bear being run again.
-func transact(ctx context.Context, pool beginner, do func(*sql.Tx) error) error {
+func Transact(ctx context.Context, pool beginner, do func(*sql.Tx) error) error {
 	return retry(ctx, func() error {
 		tx, err := pool.BeginTx(ctx, nil)
 		if err != nil {
@@ -87,18 +87,15 @@ func number(err error) uint16 {
 	return 0
 }
 
-// errAgain marks what the next attempt would do otherwise.
-var errAgain = errors.New("changed meanwhile")
-
 // isContended reports whether the server gave a transaction up for another one, so that it may be run again.
 func isContended(err error) bool {
 	n := number(err)
-	return errors.Is(err, errAgain) || n == errDeadlock || n == errLockTimeout || n == errSnapshotTooOld
+	return n == errDeadlock || n == errLockTimeout || n == errSnapshotTooOld
 }
 
-// wrap names the operation and says what a caller can do: one of lfb's
+// Wrap names the operation and says what a caller can do: one of lfb's
 // sentinels where there is one.
-func wrap(err error, format string, args ...any) error {
+func Wrap(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
 	}

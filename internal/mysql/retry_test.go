@@ -26,12 +26,12 @@ func TestRetry(t *testing.T) {
 		{"lock timeout, wrapped", fmt.Errorf("x: %w", &mysql.MySQLError{Number: errLockTimeout}), 1, 2, nil},
 		{"another error is not retried", fails, 5, 1, fails},
 		{"a duplicate is not retried", &mysql.MySQLError{Number: errDuplicate}, 5, 1, lfb.ErrConflict},
-		{"it gives up", errAgain, maxAttempts + 5, maxAttempts, errAgain},
+		{"it gives up", &mysql.MySQLError{Number: errDeadlock}, maxAttempts + 5, maxAttempts, lfb.ErrUnavailable},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tries := 0
-			err := wrap(retry(t.Context(), func() error {
+			err := Wrap(retry(t.Context(), func() error {
 				if tries++; tries <= tt.times {
 					return tt.err
 				}
@@ -43,7 +43,7 @@ func TestRetry(t *testing.T) {
 		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	err := retry(ctx, func() error { cancel(); return errAgain })
+	err := retry(ctx, func() error { cancel(); return &mysql.MySQLError{Number: errDeadlock} })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("retry of a cancelled context = %v, want %v", err, context.Canceled)
 	}

@@ -1,10 +1,17 @@
 package mysql
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"iter"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"lfb/internal/lfb"
 )
 
 // scanner is a row of either form.
@@ -17,11 +24,61 @@ func collect[T any](rows *sql.Rows, op string, scan func(scanner) (T, error)) ([
 	for rows.Next() {
 		v, err := scan(rows)
 		if err != nil {
-			return nil, wrap(err, "%s", op)
+			return nil, Wrap(err, "%s", op)
 		}
 		out = append(out, v)
 	}
-	return out, wrap(rows.Err(), "%s", op)
+	return out, Wrap(rows.Err(), "%s", op)
+}
+
+// Querier is a pool, a connection or a transaction.
+type Querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Stream runs a query and scans one row after the other into dest; nil says that
+// one is there. An error comes last.
+func Stream(ctx context.Context, q Querier, dest []any, query string, args ...any) iter.Seq[error] {
+	return func(yield func(error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		rows, err := q.QueryContext(ctx, query, args...)
+		if err != nil {
+			yield(err)
+			return
+		}
+		defer rows.Close()
+		defer cancel() // before Close, which would read what is left of millions
+		for rows.Next() {
+			if err := rows.Scan(dest...); !yield(err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(err)
+		}
+	}
+}
+
+// queryAll reads all rows of a query on what op names.
+func queryAll[T any](ctx context.Context, db *DB, op string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := db.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, Wrap(err, "%s", op)
+	}
+	return collect(rows, op, scan)
+}
+
+// jsonOf is stored as v's JSON.
+type jsonOf struct{ v any }
+
+// Value implements driver.Valuer.
+func (j jsonOf) Value() (driver.Value, error) {
+	body, err := json.Marshal(j.v)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, lfb.ErrInvalid)
+	}
+	return string(body), nil
 }
 
 // orNull stores the zero time as NULL.

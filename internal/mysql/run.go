@@ -26,9 +26,9 @@ const selectRun = `SELECT ID, Line, Origin, State, Outcome, Reason, TriggeredBy,
 
 // SaveRun inserts the run, or replaces everything but its start.
 func (db *DB) SaveRun(ctx context.Context, r registry.Run) error {
-	origin, err := originCode(r.Origin)
+	origin, err := OriginCode(r.Origin)
 	if err != nil {
-		return wrap(err, "save run %s", r.ID)
+		return Wrap(err, "save run %s", r.ID)
 	}
 	ms := int64(0)
 	if !r.EndedAt.IsZero() {
@@ -39,20 +39,16 @@ func (db *DB) SaveRun(ctx context.Context, r registry.Run) error {
 	}
 	_, err = db.exec(ctx, upsertRun, r.ID, r.Line, origin, string(r.State), r.Outcome, r.Reason, r.Trigger, r.DataSet,
 		r.Seed, string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt), ms)
-	return wrap(err, "save run %s", r.ID)
+	return Wrap(err, "save run %s", r.ID)
 }
 
 // SaveCandidates replaces the rows of the same run and name.
 func (db *DB) SaveCandidates(ctx context.Context, cs []registry.Candidate) error {
 	for _, c := range cs {
-		body, err := json.Marshal(c)
+		_, err := db.exec(ctx, `INSERT INTO candidate (RunID, Name, Place, Body) VALUES (?, ?, ?, ?)
+			ON DUPLICATE KEY UPDATE Place = VALUES(Place), Body = VALUES(Body)`, c.RunID, c.Name, c.Rank, jsonOf{c})
 		if err != nil {
-			return fmt.Errorf("candidate %s of run %s: %w: %w", c.Name, c.RunID, err, lfb.ErrInvalid)
-		}
-		_, err = db.exec(ctx, `INSERT INTO candidate (RunID, Name, Place, Body) VALUES (?, ?, ?, ?)
-			ON DUPLICATE KEY UPDATE Place = VALUES(Place), Body = VALUES(Body)`, c.RunID, c.Name, c.Rank, string(body))
-		if err != nil {
-			return wrap(err, "candidate %s of run %s", c.Name, c.RunID)
+			return Wrap(err, "candidate %s of run %s", c.Name, c.RunID)
 		}
 	}
 	return nil
@@ -62,13 +58,10 @@ func (db *DB) SaveCandidates(ctx context.Context, cs []registry.Candidate) error
 func (db *DB) Run(ctx context.Context, id string) (registry.Run, []registry.Candidate, error) {
 	r, err := scanRun(db.read.QueryRowContext(ctx, selectRun+" WHERE ID = ?", id))
 	if err != nil {
-		return r, nil, wrap(err, "run %s", id)
+		return r, nil, Wrap(err, "run %s", id)
 	}
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM candidate WHERE RunID = ? ORDER BY Place = 0, Place, Name", id)
-	if err != nil {
-		return r, nil, wrap(err, "candidates of run %s", id)
-	}
-	cs, err := collect(rows, "candidates", scanJSON[registry.Candidate])
+	cs, err := queryAll(ctx, db, "candidates of run "+id, scanJSON[registry.Candidate],
+		"SELECT Body FROM candidate WHERE RunID = ? ORDER BY Place = 0, Place, Name", id)
 	return r, cs, err
 }
 
@@ -111,12 +104,8 @@ func (db *DB) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, e
 	if limit <= 0 {
 		limit = 50
 	}
-	rows, err := db.read.QueryContext(ctx, selectRun+" FORCE INDEX ("+runIndex(q)+") WHERE "+strings.Join(where, " AND ")+
+	return queryAll(ctx, db, "runs", scanRun, selectRun+" FORCE INDEX ("+runIndex(q)+") WHERE "+strings.Join(where, " AND ")+
 		" ORDER BY "+strings.Join(order, direction+", ")+direction+limited(limit), args...)
-	if err != nil {
-		return nil, wrap(err, "runs")
-	}
-	return collect(rows, "runs", scanRun)
 }
 
 // runIndex is the index that has the runs of q in their order. It is named, as
@@ -149,7 +138,7 @@ func (db *DB) runPlace(ctx context.Context, order []string, id string) ([]any, e
 			place[i] = string(b)
 		}
 	}
-	return place, wrap(err, "runs after %s", id)
+	return place, Wrap(err, "runs after %s", id)
 }
 
 // beyond is the condition of coming after last in the order of columns, as

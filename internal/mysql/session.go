@@ -16,10 +16,10 @@ func (db *DB) SaveSession(ctx context.Context, s registry.Session) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?)`, s.Hash, s.Account, s.Proof, clip(s.Address, 255),
 		s.CreatedAt.UTC(), s.SeenAt.UTC(), s.ExpiresAt.UTC())
 	if err != nil {
-		return wrap(err, "save session of %s", s.Account)
+		return Wrap(err, "save session of %s", s.Account)
 	}
 	_, err = db.exec(ctx, "DELETE FROM session WHERE ExpiresAt < ?"+limited(swept), s.CreatedAt.UTC())
-	return wrap(err, "delete old sessions")
+	return Wrap(err, "delete old sessions")
 }
 
 const selectSession = "SELECT Hash, Account, Proof, Address, CreatedAt, SeenAt, ExpiresAt FROM session "
@@ -28,29 +28,29 @@ const selectSession = "SELECT Hash, Account, Proof, Address, CreatedAt, SeenAt, 
 // lfb.ErrNotFound.
 func (db *DB) Session(ctx context.Context, hash string) (registry.Session, error) {
 	s, err := scanSession(db.read.QueryRowContext(ctx, selectSession+"WHERE Hash = ?", hash))
-	return s, wrap(err, "session")
+	return s, Wrap(err, "session")
 }
 
 // TouchSession notes when a session was last used.
 func (db *DB) TouchSession(ctx context.Context, hash string, at time.Time) error {
 	_, err := db.exec(ctx, "UPDATE session SET SeenAt = ? WHERE Hash = ? AND SeenAt < ?", at.UTC(), hash, at.UTC())
-	return wrap(err, "touch session")
+	return Wrap(err, "touch session")
 }
 
 // EndSession deletes a session; one that is not there is none too many.
 func (db *DB) EndSession(ctx context.Context, hash string) error {
 	_, err := db.exec(ctx, "DELETE FROM session WHERE Hash = ?", hash)
-	return wrap(err, "end session")
+	return Wrap(err, "end session")
 }
 
 // EndSessions deletes all sessions of an account, and says how many.
 func (db *DB) EndSessions(ctx context.Context, account string) (int64, error) {
 	res, err := db.exec(ctx, "DELETE FROM session WHERE Account = ?", account)
 	if err != nil {
-		return 0, wrap(err, "end sessions of %s", account)
+		return 0, Wrap(err, "end sessions of %s", account)
 	}
 	n, err := res.RowsAffected()
-	return n, wrap(err, "end sessions of %s", account)
+	return n, Wrap(err, "end sessions of %s", account)
 }
 
 func scanSession(s scanner) (registry.Session, error) {

@@ -118,7 +118,7 @@ func Raise(ctx context.Context, store Alarms, line string, found []Finding, now 
 		if known {
 			last = have[i]
 		}
-		next, isNew, changed := last.after(line, f, now)
+		next, isNew, changed := last.nextEpisode(line, f, now)
 		if !changed {
 			continue
 		}
@@ -138,8 +138,8 @@ func Raise(ctx context.Context, store Alarms, line string, found []Finding, now 
 	return have, nil
 }
 
-// after is the alarm once f was found; the zero Alarm is one that never was.
-func (a Alarm) after(line string, f Finding, now time.Time) (next Alarm, isNew, changed bool) {
+// nextEpisode is the alarm once f was found; the zero Alarm is one that never was.
+func (a Alarm) nextEpisode(line string, f Finding, now time.Time) (next Alarm, isNew, changed bool) {
 	open := a.Episode > 0 && a.State != AlarmCleared
 	switch {
 	case f.Firing && !open:

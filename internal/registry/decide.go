@@ -58,7 +58,7 @@ type Rights struct {
 
 // Issue makes a code for an administrator's decision on one promotion.
 func (r Rights) Issue(ctx context.Context, who, promotion string) (string, Code, error) {
-	if err := r.administrator(ctx, who); err != nil {
+	if err := r.requireAdmin(ctx, who); err != nil {
 		return "", Code{}, err
 	}
 	text, now := rand.Text()[:codeLength], r.Now().UTC()
@@ -69,7 +69,7 @@ func (r Rights) Issue(ctx context.Context, who, promotion string) (string, Code,
 // MayDecide uses the code up. lfb.ErrInvalid where it is not good, or who is no
 // administrator.
 func (r Rights) MayDecide(ctx context.Context, a Ask) error {
-	if err := r.administrator(ctx, a.Who); err != nil {
+	if err := r.requireAdmin(ctx, a.Who); err != nil {
 		return err
 	}
 	err := r.Store.UseCode(ctx, codeHash(a.Code), a, r.Now().UTC())
@@ -80,7 +80,7 @@ func (r Rights) MayDecide(ctx context.Context, a Ask) error {
 	return err
 }
 
-func (r Rights) administrator(ctx context.Context, who string) error {
+func (r Rights) requireAdmin(ctx context.Context, who string) error {
 	acc, err := r.Store.Account(ctx, who)
 	if errors.Is(err, lfb.ErrNotFound) || err == nil && (acc.Disabled || !acc.Role.Covers(RoleAdmin)) {
 		return fmt.Errorf("%s is no administrator: %w", who, lfb.ErrInvalid)

@@ -119,8 +119,8 @@ func checkChampion(e Evidence) Check {
 	case e.VsChampion == nil:
 		c.Detail = "no paired comparison could be made"
 	default:
-		c.Passed = better(*e.VsChampion)
-		c.Detail = describe(*e.VsChampion, "the champion "+e.Champion.Version)
+		c.Passed = isBetter(*e.VsChampion)
+		c.Detail = describeInterval(*e.VsChampion, "the champion "+e.Champion.Version)
 	}
 	return c
 }
@@ -128,16 +128,16 @@ func checkChampion(e Evidence) Check {
 func checkBaseline(e Evidence) Check {
 	c := Check{Name: "better than the baseline", Blocking: true, Detail: "no baseline was scored"}
 	if e.VsBaseline != nil {
-		c.Passed = better(*e.VsBaseline)
-		c.Detail = describe(*e.VsBaseline, "the baseline "+e.Baseline)
+		c.Passed = isBetter(*e.VsBaseline)
+		c.Detail = describeInterval(*e.VsBaseline, "the baseline "+e.Baseline)
 	}
 	return c
 }
 
-// better holds where the whole interval lies below zero. NaN is never better.
-func better(i ml.Interval) bool { return i.Diff < 0 && i.High < 0 }
+// isBetter holds where the whole interval lies below zero. NaN is never better.
+func isBetter(i ml.Interval) bool { return i.Diff < 0 && i.High < 0 }
 
-func describe(i ml.Interval, than string) string {
+func describeInterval(i ml.Interval, than string) string {
 	return fmt.Sprintf("RMSE of the first engine %+.2f s against %s (interval %+.2f to %+.2f)",
 		i.Diff, than, i.Low, i.High)
 }

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -42,13 +43,7 @@ func (r MonitorRule) MarkDrift(drift []Drift) {
 		d.Beyond = d.Judged && (d.PSI-d.Noise > r.PSI || d.Wasserstein-d.NoiseWasserstein() > r.Wasserstein)
 	}
 	slices.SortStableFunc(drift, func(a, b Drift) int {
-		switch {
-		case a.PSI > b.PSI:
-			return -1
-		case a.PSI < b.PSI:
-			return 1
-		}
-		return strings.Compare(a.Feature, b.Feature)
+		return cmp.Or(cmp.Compare(b.PSI, a.PSI), strings.Compare(a.Feature, b.Feature))
 	})
 }
 
@@ -76,7 +71,7 @@ func JudgeMonitor(rule MonitorRule, months []Realised, drift []Drift) MonitorVer
 	if len(afresh) > 0 {
 		v.From, v.To = afresh[0].Month, afresh[len(afresh)-1].Month
 	}
-	sum := together(afresh)
+	sum := poolMetrics(afresh)
 	v.Rows = sum.Rows
 	if sum.Rows < max(rule.MinRows, 1) {
 		v.Summary = fmt.Sprintf("%d new first engines, fewer than the %d that are judged", sum.Rows, rule.MinRows)
@@ -92,8 +87,8 @@ func JudgeMonitor(rule MonitorRule, months []Realised, drift []Drift) MonitorVer
 			Value: sum.CoverageP90, Bound: fmt.Sprintf("%g to %g", rule.CoverageLow, rule.CoverageTop),
 			Detail: fmt.Sprintf("%.1f %% arrived within the P90, bounds %g to %g %%", 100*sum.CoverageP90, 100*rule.CoverageLow, 100*rule.CoverageTop),
 		},
-		worst(CheckPSI, "PSI", rule.PSI, drift, func(d Drift) (float64, float64) { return d.PSI, d.Noise }),
-		worst(CheckWasserstein, "Wasserstein distance", rule.Wasserstein, drift,
+		checkDrift(CheckPSI, "PSI", rule.PSI, drift, func(d Drift) (float64, float64) { return d.PSI, d.Noise }),
+		checkDrift(CheckWasserstein, "Wasserstein distance", rule.Wasserstein, drift,
 			func(d Drift) (float64, float64) { return d.Wasserstein, d.NoiseWasserstein() }),
 	}
 	var fired []string
@@ -110,9 +105,9 @@ func JudgeMonitor(rule MonitorRule, months []Realised, drift []Drift) MonitorVer
 	return v
 }
 
-// together is the months' first-engine metrics as one: what is squared is
+// poolMetrics is the months' first-engine metrics as one: what is squared is
 // averaged as squares.
-func together(months []Realised) (sum ml.Metrics) {
+func poolMetrics(months []Realised) (sum ml.Metrics) {
 	var square, under float64
 	for _, m := range months {
 		f := m.Report.First
@@ -126,8 +121,8 @@ func together(months []Realised) (sum ml.Metrics) {
 	return sum
 }
 
-// worst is the check of the judged feature that is furthest over what chance gives.
-func worst(name, title string, bound float64, drift []Drift, of func(Drift) (value, noise float64)) MonitorCheck {
+// checkDrift is the check of the judged feature that is furthest over what chance gives.
+func checkDrift(name, title string, bound float64, drift []Drift, of func(Drift) (value, noise float64)) MonitorCheck {
 	c := MonitorCheck{Name: name, Bound: fmt.Sprintf("≤ %g", bound), Detail: "no feature was measured"}
 	top := math.Inf(-1)
 	var beyond []string

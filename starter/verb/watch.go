@@ -116,7 +116,7 @@ func (v *watcher) beats(ctx context.Context, cl client.Client, id, run string) m
 		if pa.GetState() != enums.PENDING_ACTIVITY_STATE_STARTED || len(pa.GetHeartbeatDetails().GetPayloads()) == 0 {
 			continue
 		}
-		var beat activities.Beat
+		var beat activities.Heartbeat
 		if converter.GetDefaultDataConverter().FromPayload(pa.GetHeartbeatDetails().GetPayloads()[0], &beat) == nil {
 			out[beat.Step] = bar(beat)
 		}
@@ -124,7 +124,7 @@ func (v *watcher) beats(ctx context.Context, cl client.Client, id, run string) m
 	return out
 }
 
-func bar(b activities.Beat) string {
+func bar(b activities.Heartbeat) string {
 	if b.Total <= 0 {
 		if b.Done == 0 {
 			return ""

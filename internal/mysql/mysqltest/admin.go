@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -29,25 +27,17 @@ func testSessions(t *testing.T, cfg config.MySQL) {
 	for _, s := range []registry.Session{old, ann, bob} {
 		check(t, "SaveSession", db.SaveSession(ctx, s))
 	}
-	if err := db.SaveSession(ctx, bob); !errors.Is(err, lfb.ErrConflict) {
-		t.Errorf("SaveSession of a token that is there = %v, want %v", err, lfb.ErrConflict)
-	}
-	if _, err := db.Session(ctx, old.Hash); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("Session that was over = %v, want it swept", err)
-	}
+	wantErr(t, "SaveSession of a token that is there", db.SaveSession(ctx, bob), lfb.ErrConflict)
+	wantErr(t, "Session that was over", second(db.Session(ctx, old.Hash)), lfb.ErrNotFound)
 	later := ann.SeenAt.Add(time.Minute)
 	check(t, "TouchSession", db.TouchSession(ctx, ann.Hash, later))
 	check(t, "TouchSession out of order", db.TouchSession(ctx, ann.Hash, ann.CreatedAt))
 	check(t, "TouchSession of none", db.TouchSession(ctx, old.Hash, later))
 	ann.SeenAt = later
-	if d := cmp.Diff(ann, must[registry.Session](t, "Session")(db.Session(ctx, ann.Hash))); d != "" {
-		t.Errorf("Session (-want +got):\n%s", d)
-	}
+	wantSame(t, "Session", ann, must[registry.Session](t, "Session")(db.Session(ctx, ann.Hash)))
 	check(t, "EndSession", db.EndSession(ctx, ann.Hash))
 	check(t, "EndSession again", db.EndSession(ctx, ann.Hash))
-	if _, err := db.Session(ctx, ann.Hash); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("Session that was ended = %v, want %v", err, lfb.ErrNotFound)
-	}
+	wantErr(t, "Session that was ended", second(db.Session(ctx, ann.Hash)), lfb.ErrNotFound)
 	second := session("d", "bob", noon.Add(2*time.Hour))
 	check(t, "SaveSession", db.SaveSession(ctx, second))
 	for _, want := range []int64{2, 0} {
@@ -76,13 +66,9 @@ func testCodes(t *testing.T, cfg config.MySQL) {
 		"another account":   {Who: "eve", Promotion: code.Promotion, By: "run/1"},
 		"another promotion": {Who: "ann", Promotion: "other", By: "run/1"},
 	} {
-		if err := db.UseCode(ctx, code.Hash, ask, noon); !errors.Is(err, lfb.ErrNotFound) {
-			t.Errorf("UseCode of %s = %v, want %v", name, err, lfb.ErrNotFound)
-		}
+		wantErr(t, fmt.Sprintf("UseCode of %s", name), db.UseCode(ctx, code.Hash, ask, noon), lfb.ErrNotFound)
 	}
-	if err := db.UseCode(ctx, code.Hash, good, code.ExpiresAt); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("UseCode too late = %v, want %v", err, lfb.ErrNotFound)
-	}
+	wantErr(t, "UseCode too late", db.UseCode(ctx, code.Hash, good, code.ExpiresAt), lfb.ErrNotFound)
 	var won atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 8 {

@@ -1,7 +1,6 @@
 package mysqltest
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,19 +21,13 @@ func testBackfills(t *testing.T, cfg config.MySQL) {
 	later := registry.Backfill{ID: "20260302-1", Origin: lfb.Real, State: registry.Running, StartedAt: noon.AddDate(0, 0, 1)}
 	months := []registry.BackfillMonth{{Month: "2016-01", State: registry.MonthSkipped}, {Month: "2016-02", State: registry.MonthDecided, Champion: "abc"}}
 	for _, x := range []registry.Backfill{b, later, b} {
-		if err := db.SaveBackfill(ctx, x); err != nil {
-			t.Fatal(err)
-		}
+		check(t, "SaveBackfill", db.SaveBackfill(ctx, x))
 	}
 	for _, m := range []registry.BackfillMonth{months[1], months[0], months[1]} {
-		if err := db.SaveBackfillMonth(ctx, b.ID, m); err != nil {
-			t.Fatal(err)
-		}
+		check(t, "SaveBackfillMonth", db.SaveBackfillMonth(ctx, b.ID, m))
 	}
 	b.State = registry.Succeeded
-	if err := db.SaveBackfill(ctx, b); err != nil {
-		t.Fatal(err)
-	}
+	check(t, "SaveBackfill", db.SaveBackfill(ctx, b))
 	got, ms, err := db.Backfill(ctx, b.ID)
 	if err != nil || !cmp.Equal(got, b) || !cmp.Equal(ms, months) {
 		t.Errorf("Backfill = %+v, %+v, %v, want %+v, %+v", got, ms, err, b, months)
@@ -42,17 +35,11 @@ func testBackfills(t *testing.T, cfg config.MySQL) {
 	if all, err := db.Backfills(ctx, 0); err != nil || len(all) != 2 || all[0].ID != later.ID {
 		t.Errorf("Backfills = %+v, %v, want both, the newest first", all, err)
 	}
-	if _, _, err := db.Backfill(ctx, "nosuch"); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("Backfill of an unknown id = %v, want lfb.ErrNotFound", err)
-	}
-	if err := db.SaveBackfill(ctx, registry.Backfill{StartedAt: noon}); !errors.Is(err, lfb.ErrInvalid) {
-		t.Errorf("SaveBackfill without an id = %v, want lfb.ErrInvalid", err)
-	}
+	wantErr(t, "Backfill of an unknown id", third(db.Backfill(ctx, "nosuch")), lfb.ErrNotFound)
+	wantErr(t, "SaveBackfill without an id", db.SaveBackfill(ctx, registry.Backfill{StartedAt: noon}), lfb.ErrInvalid)
 	r := run(1)
 	r.ID, r.Line = "month", b.Line()
-	if err := db.SaveRun(ctx, r); err != nil {
-		t.Fatal(err)
-	}
+	check(t, "SaveRun", db.SaveRun(ctx, r))
 	if all, err := db.ListRuns(ctx, registry.Query{}); err != nil || len(all) != 0 {
 		t.Errorf("ListRuns = %d runs, %v, want those of backfills left out", len(all), err)
 	}

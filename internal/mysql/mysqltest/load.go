@@ -1,25 +1,26 @@
 package mysqltest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
+	"lfb/internal/mysql/load"
 )
 
 func loadIncidents(t *testing.T, db *mysql.DB, f lfb.SourceFile, rows iter.Seq2[*lfb.Incident, error]) lfb.LoadCount {
 	t.Helper()
-	got, err := db.LoadIncidents(t.Context(), f, rows, lfb.LoadOptions{})
+	got, err := load.NewTables(db).LoadIncidents(t.Context(), f, rows, lfb.LoadOptions{})
 	if err != nil {
 		t.Fatalf("LoadIncidents(%s) = %v", f.Name, err)
 	}
@@ -47,12 +48,7 @@ func slice[T any](rows ...any) iter.Seq2[*T, error] {
 // stored reads the incidents of an origin back.
 func stored(t *testing.T, db *mysql.DB, origin lfb.Origin) []lfb.Incident {
 	t.Helper()
-	var out []lfb.Incident
-	for r, err := range db.Incidents(t.Context(), origin) {
-		check(t, "Incidents", err)
-		out = append(out, *r)
-	}
-	return out
+	return collect(t, load.NewTables(db).Incidents(t.Context(), origin))
 }
 
 func wantCount(t *testing.T, op string, got, want lfb.LoadCount) {
@@ -65,37 +61,45 @@ func wantCount(t *testing.T, op string, got, want lfb.LoadCount) {
 	}
 }
 
-func testLoad(t *testing.T, cfg config.MySQL) { loadBoth(t, ready(t, cfg)) }
-
+// testLoadByInsert loads where LOAD DATA is not to be used, by more than one statement.
 func testLoadByInsert(t *testing.T, cfg config.MySQL) {
 	cfg.LocalInfile = false
-	loadBoth(t, ready(t, cfg))
+	loadTwice(t, ready(t, cfg), 5003)
 }
 
-func loadBoth(t *testing.T, db *mysql.DB) {
-	ctx := t.Context()
-	const n, m = 5003, 7001
+// loadTwice loads incidents, then the same again, and wants them read as they were.
+func loadTwice(t *testing.T, db *mysql.DB, n int) lfb.SourceFile {
+	t.Helper()
+	f := File("incidents.csv", lfb.IncidentFile, "a")
+	wantCount(t, "first load", loadIncidents(t, db, f, Incidents(0, n)), lfb.LoadCount{Rows: int64(n), Inserted: int64(n)})
+	wantCount(t, "second load", loadIncidents(t, db, f, Incidents(0, n)), lfb.LoadCount{Rows: int64(n), Unchanged: int64(n)})
+	var want []lfb.Incident
+	for i := range n {
+		want = append(want, Incident(i))
+	}
+	wantSame(t, "incidents", byNumber(want), stored(t, db, lfb.Real))
+	return f
+}
+
+func testLoad(t *testing.T, cfg config.MySQL) {
+	db, ctx := ready(t, cfg), t.Context()
+	const n, m = 5003, 24002
+	f := loadTwice(t, db, n)
 	var told int64
 	opts := lfb.LoadOptions{Progress: func(rows int64) { told = rows }}
-	f := File("incidents.csv", lfb.IncidentFile, "a")
-	got := must[lfb.LoadCount](t, "load")(db.LoadIncidents(ctx, f, Incidents(0, n), opts))
-	wantCount(t, "first load", got, lfb.LoadCount{Rows: n, Inserted: n})
-	got = must[lfb.LoadCount](t, "load")(db.LoadIncidents(ctx, f, Incidents(0, n), opts))
-	wantCount(t, "second load", got, lfb.LoadCount{Rows: n, Unchanged: n})
-
 	g := File("mobilisations.csv", lfb.MobilisationFile, "b")
-	big := 2*m + 10000
-	got = must[lfb.LoadCount](t, "load")(db.LoadMobilisations(ctx, g, Mobilisations(0, big), opts))
-	wantCount(t, "mobilisations", got, lfb.LoadCount{Rows: int64(big), Inserted: int64(big)})
+	for _, want := range []lfb.LoadCount{{Rows: m, Inserted: m}, {Rows: m, Unchanged: m}} {
+		got := must[lfb.LoadCount](t, "load")(load.NewTables(db).LoadMobilisations(ctx, g, Mobilisations(0, m), opts))
+		wantCount(t, "mobilisations", got, want)
+	}
 	if told != 20000 {
 		t.Errorf("Progress was last told %d rows, want 20000", told)
 	}
-	got = must[lfb.LoadCount](t, "load")(db.LoadMobilisations(ctx, g, Mobilisations(0, big), opts))
-	wantCount(t, "mobilisations again", got, lfb.LoadCount{Rows: int64(big), Unchanged: int64(big)})
-
+	if got := storedMobilisations(t, db); len(got) != m || !slices.IsSortedFunc(got, compareKeys) {
+		t.Errorf("%d mobilisations, want %d in key order", len(got), m)
+	}
 	count, loaded, err := db.LoadedAt(ctx, f.SHA256)
-	check(t, "LoadedAt", err)
-	if !loaded || count.Unchanged != n {
+	if check(t, "LoadedAt", err); !loaded || count.Unchanged != n {
 		t.Errorf("LoadedAt = %+v, %v, want %d unchanged, true", count, loaded, n)
 	}
 	if got := len(stored(t, db, lfb.Synthetic)); got != 0 {
@@ -106,6 +110,10 @@ func loadBoth(t *testing.T, db *mysql.DB) {
 	if got := len(stored(t, db, lfb.Real)); got != n {
 		t.Errorf("%d real incidents, want %d", got, n)
 	}
+}
+
+func compareKeys(a, b lfb.Mobilisation) int {
+	return cmp.Or(strings.Compare(a.IncidentNumber, b.IncidentNumber), cmp.Compare(a.ResourceMobilisationID, b.ResourceMobilisationID))
 }
 
 // testLoadEditions goes through what a republished file can do to a row.
@@ -188,9 +196,7 @@ func testLoadEditions(t *testing.T, cfg config.MySQL) {
 		for n, calls := range s.want {
 			want = append(want, row(n, calls))
 		}
-		if d := cmp.Diff(byNumber(want), stored(t, db, lfb.Real)); d != "" {
-			t.Fatalf("%s: rows (-want +got):\n%s", s.name, d)
-		}
+		wantSame(t, s.name, byNumber(want), stored(t, db, lfb.Real))
 	}
 	files := must[[]lfb.SourceFile](t, "Files")(db.Files(t.Context(), lfb.Real))
 	if len(files) != 2 || files[0].Version != "v-a1" || files[1].Version != "v-b2" {
@@ -232,7 +238,7 @@ func testLoadRefused(t *testing.T, cfg config.MySQL) {
 		for _, infile := range []bool{true, false} {
 			cfg.LocalInfile = infile
 			db := must[*mysql.DB](t, "open")(mysql.Open(ctx, cfg))
-			_, err := db.LoadIncidents(ctx, File("bad.csv", lfb.IncidentFile, c.name),
+			_, err := load.NewTables(db).LoadIncidents(ctx, File("bad.csv", lfb.IncidentFile, c.name),
 				slice[lfb.Incident](Incident(2), c.row, Incident(3)), lfb.LoadOptions{})
 			db.Close()
 			if !errors.Is(err, c.want) {
@@ -244,12 +250,8 @@ func testLoadRefused(t *testing.T, cfg config.MySQL) {
 		}
 	}
 	noRows := &lfb.Reject{Reason: "x"}
-	if _, err := db.LoadIncidents(ctx, File("empty.csv", lfb.IncidentFile, "empty"), slice[lfb.Incident](noRows), lfb.LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) {
-		t.Errorf("load of rejects only: error %v, want %v", err, lfb.ErrInvalid)
-	}
-	if _, err := db.LoadIncidents(ctx, File("kind.csv", lfb.MobilisationFile, "k"), Incidents(0, 1), lfb.LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) {
-		t.Errorf("incidents from a mobilisation file: error %v, want %v", err, lfb.ErrInvalid)
-	}
+	wantErr(t, "load of rejects only", second(load.NewTables(db).LoadIncidents(ctx, File("empty.csv", lfb.IncidentFile, "empty"), slice[lfb.Incident](noRows), lfb.LoadOptions{})), lfb.ErrInvalid)
+	wantErr(t, "incidents from a mobilisation file", second(load.NewTables(db).LoadIncidents(ctx, File("kind.csv", lfb.MobilisationFile, "k"), Incidents(0, 1), lfb.LoadOptions{})), lfb.ErrInvalid)
 	if got := stored(t, db, lfb.Real); len(got) != 0 {
 		t.Errorf("%d rows after refused loads, want 0", len(got))
 	}
@@ -268,8 +270,8 @@ func testLoadAtOnce(t *testing.T, cfg config.MySQL) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	var inserted, unchanged int64
-	load := func(name string, from, to int) {
-		got, err := db.LoadIncidents(t.Context(), File(name, lfb.IncidentFile, name), Incidents(from, to), lfb.LoadOptions{})
+	loadOne := func(name string, from, to int) {
+		got, err := load.NewTables(db).LoadIncidents(t.Context(), File(name, lfb.IncidentFile, name), Incidents(from, to), lfb.LoadOptions{})
 		if err != nil {
 			t.Errorf("LoadIncidents(%s) = %v", name, err)
 		}
@@ -279,11 +281,11 @@ func testLoadAtOnce(t *testing.T, cfg config.MySQL) {
 		unchanged += got.Unchanged
 	}
 	for range 2 {
-		wg.Go(func() { load("a.csv", 0, n) })
+		wg.Go(func() { loadOne("a.csv", 0, n) })
 	}
-	wg.Go(func() { load("b.csv", n/2, 2*n) })
+	wg.Go(func() { loadOne("b.csv", n/2, 2*n) })
 	wg.Go(func() {
-		got, err := db.LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, n), lfb.LoadOptions{})
+		got, err := load.NewTables(db).LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, n), lfb.LoadOptions{})
 		if err != nil || got.Inserted != n {
 			t.Errorf("LoadMobilisations = %+v, %v, want %d inserted", got, err, n)
 		}
@@ -309,7 +311,7 @@ func testLoadCutOff(t *testing.T, cfg config.MySQL) {
 		from := cut * n
 		file := File(fmt.Sprintf("cut-%d.csv", cut), lfb.IncidentFile, fmt.Sprint("cut", cut))
 		ctx, cancel := context.WithTimeout(t.Context(), whole*time.Duration(cut+1)/cuts)
-		_, err := db.LoadIncidents(ctx, file, Incidents(from, from+n), lfb.LoadOptions{})
+		_, err := load.NewTables(db).LoadIncidents(ctx, file, Incidents(from, from+n), lfb.LoadOptions{})
 		cancel()
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("cut %d: error %v, want %v", cut, err, context.DeadlineExceeded)
@@ -338,7 +340,7 @@ func noStaging(t *testing.T, db *mysql.DB, cfg config.MySQL) {
 	t.Helper()
 	direct(t, cfg, "CREATE TABLE stage_incident_dead (x INT)")
 	left := ""
-	for try := range 40 {
+	for try, deadline := 0, time.Now().Add(time.Minute); time.Now().Before(deadline); try++ {
 		loadIncidents(t, db, File(fmt.Sprint("last-", try), lfb.IncidentFile, "last"), Incidents(0, 1))
 		left = direct(t, cfg, `SELECT COUNT(*) FROM information_schema.TABLES
 			WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE 'stage%'`)

@@ -6,10 +6,13 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	driver "github.com/go-sql-driver/mysql"
 
@@ -150,5 +153,25 @@ func check(t *testing.T, op string, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(fmt.Errorf("%s: %w", op, err))
+	}
+}
+
+// wantErr checks that err is, or wraps, want.
+func wantErr(t *testing.T, op string, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("%s = %v, want %v", op, err, want)
+	}
+}
+
+// second and third are the error among a call's results.
+func second[T any](_ T, err error) error        { return err }
+func third[T, U any](_ T, _ U, err error) error { return err }
+
+// wantSame checks that got is want to the last field.
+func wantSame[T any](t *testing.T, op string, want, got T, opts ...cmp.Option) {
+	t.Helper()
+	if d := cmp.Diff(want, got, opts...); d != "" {
+		t.Errorf("%s (-want +got):\n%s", op, d)
 	}
 }

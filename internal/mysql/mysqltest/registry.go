@@ -88,12 +88,8 @@ func testRuns(t *testing.T, cfg config.MySQL) {
 	later.StartedAt = r.StartedAt
 	got, _, err = db.Run(ctx, r.ID)
 	check(t, "Run", err)
-	if d := cmp.Diff(later, got); d != "" {
-		t.Errorf("Run after a change: all but the start (-want +got):\n%s", d)
-	}
-	if _, _, err := db.Run(ctx, "none"); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("Run(none) = %v, want %v", err, lfb.ErrNotFound)
-	}
+	wantSame(t, "Run after a change: all but the start", later, got)
+	wantErr(t, "Run(none)", third(db.Run(ctx, "none")), lfb.ErrNotFound)
 	testCandidates(t, db, r.ID)
 }
 
@@ -113,9 +109,7 @@ func testCandidates(t *testing.T, db *mysql.DB, id string) {
 	check(t, "SaveCandidates again", db.SaveCandidates(ctx, want))
 	_, cs, err := db.Run(ctx, id)
 	check(t, "Run", err)
-	if d := cmp.Diff(want, cs); d != "" {
-		t.Errorf("leaderboard (-want +got):\n%s", d)
-	}
+	wantSame(t, "leaderboard", want, cs)
 }
 
 func testRunPages(t *testing.T, cfg config.MySQL) {
@@ -153,12 +147,8 @@ func testRunPages(t *testing.T, cfg config.MySQL) {
 			t.Errorf("ListRuns(%+v) in pages (-whole +pages):\n%s", q, d)
 		}
 	}
-	if _, err := db.ListRuns(ctx, registry.Query{Sort: "colour"}); !errors.Is(err, lfb.ErrInvalid) {
-		t.Errorf("ListRuns by colour = %v, want %v", err, lfb.ErrInvalid)
-	}
-	if _, err := db.ListRuns(ctx, registry.Query{After: "none"}); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("ListRuns after none = %v, want %v", err, lfb.ErrNotFound)
-	}
+	wantErr(t, "ListRuns by colour", second(db.ListRuns(ctx, registry.Query{Sort: "colour"})), lfb.ErrInvalid)
+	wantErr(t, "ListRuns after none", second(db.ListRuns(ctx, registry.Query{After: "none"})), lfb.ErrNotFound)
 }
 
 func countRuns(q registry.Query, n int) (count int) {
@@ -216,15 +206,9 @@ func testLedger(t *testing.T, cfg config.MySQL) {
 	other := v
 	other.Candidate = "linear"
 	check(t, "SaveVersion again", db.SaveVersion(ctx, other))
-	if d := cmp.Diff(v, must[registry.Version](t, "Version")(db.Version(ctx, "line", "v1"))); d != "" {
-		t.Errorf("Version (-want +got):\n%s", d)
-	}
-	if _, err := db.Version(ctx, "other line", "v1"); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("Version of another line = %v, want %v", err, lfb.ErrNotFound)
-	}
-	if _, err := db.Champion(ctx, "line"); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("Champion of an empty ledger = %v, want %v", err, lfb.ErrNotFound)
-	}
+	wantSame(t, "Version", v, must[registry.Version](t, "Version")(db.Version(ctx, "line", "v1")))
+	wantErr(t, "Version of another line", second(db.Version(ctx, "other line", "v1")), lfb.ErrNotFound)
+	wantErr(t, "Champion of an empty ledger", second(db.Champion(ctx, "line")), lfb.ErrNotFound)
 	one, two := promotion(1, "v1", "token 1"), promotion(2, "v2", "token 2")
 	check(t, "Append", db.Append(ctx, one))
 	check(t, "Append of the same token", db.Append(ctx, one))
@@ -235,21 +219,13 @@ func testLedger(t *testing.T, cfg config.MySQL) {
 		"a token of another revision":   promotion(3, "v3", "token 1"),
 		"both taken, by different ones": promotion(2, "v3", "token 1"),
 	} {
-		if err := db.Append(ctx, p); !errors.Is(err, lfb.ErrConflict) {
-			t.Errorf("Append with %s = %v, want %v", name, err, lfb.ErrConflict)
-		}
+		wantErr(t, fmt.Sprintf("Append with %s", name), db.Append(ctx, p), lfb.ErrConflict)
 	}
 	got := must[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 0))
-	if d := cmp.Diff([]registry.Promotion{two, one}, got); d != "" {
-		t.Errorf("Promotions (-want +got):\n%s", d)
-	}
-	if d := cmp.Diff(two, must[registry.Promotion](t, "PromotionOf")(db.PromotionOf(ctx, "line", "retrain-1"))); d != "" {
-		t.Errorf("PromotionOf the run that made two (-want +got):\n%s", d)
-	}
+	wantSame(t, "Promotions", []registry.Promotion{two, one}, got)
+	wantSame(t, "PromotionOf the run that made two", two, must[registry.Promotion](t, "PromotionOf")(db.PromotionOf(ctx, "line", "retrain-1")))
 	for _, of := range [][2]string{{"line", "retrain-2"}, {"other line", "retrain-1"}} {
-		if _, err := db.PromotionOf(ctx, of[0], of[1]); !errors.Is(err, lfb.ErrNotFound) {
-			t.Errorf("PromotionOf(%q, %q) = %v, want %v", of[0], of[1], err, lfb.ErrNotFound)
-		}
+		wantErr(t, fmt.Sprintf("PromotionOf(%q, %q)", of[0], of[1]), second(db.PromotionOf(ctx, of[0], of[1])), lfb.ErrNotFound)
 	}
 	two.Evidence = nil
 	for to, want := range map[string][]registry.Promotion{"v2": {two}, "v3": nil} {
@@ -258,9 +234,7 @@ func testLedger(t *testing.T, cfg config.MySQL) {
 			t.Errorf("PromotionsTo %s = %+v, want %+v", to, got, want)
 		}
 	}
-	if d := cmp.Diff(two, must[registry.Promotion](t, "Champion")(db.Champion(ctx, "line"))); d != "" {
-		t.Errorf("Champion (-want +got):\n%s", d)
-	}
+	wantSame(t, "Champion", two, must[registry.Promotion](t, "Champion")(db.Champion(ctx, "line")))
 	if got := must[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 1)); len(got) != 1 || got[0].Revision != 2 {
 		t.Errorf("Promotions(limit 1) = %v, want revision 2", got)
 	}
@@ -321,7 +295,5 @@ func testDataSets(t *testing.T, cfg config.MySQL) {
 	if diff := cmp.Diff([]registry.DataSet{newer, d}, must[[]registry.DataSet](t, "DataSets")(db.DataSets(ctx, lfb.Real))); diff != "" {
 		t.Errorf("DataSets (-want +got):\n%s", diff)
 	}
-	if _, err := db.DataSet(ctx, "none"); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("DataSet(none) = %v, want %v", err, lfb.ErrNotFound)
-	}
+	wantErr(t, "DataSet(none)", second(db.DataSet(ctx, "none")), lfb.ErrNotFound)
 }

@@ -2,17 +2,17 @@ package mysqltest
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
+	"lfb/internal/mysql/load"
 )
 
 func byNumber(rows []lfb.Incident) []lfb.Incident {
@@ -53,74 +53,50 @@ func testRoundTrip(t *testing.T, cfg config.MySQL) {
 			rows = append(rows, r)
 		}
 		loadIncidents(t, db, File("odd.csv", lfb.IncidentFile, "odd"), slice[lfb.Incident](rows...))
-		if d := cmp.Diff(byNumber(odd()), stored(t, db, lfb.Real)); d != "" {
-			t.Errorf("infile %v: incidents (-want +got):\n%s", infile, d)
-		}
+		wantSame(t, fmt.Sprintf("infile %v: incidents", infile), byNumber(odd()), stored(t, db, lfb.Real))
 		empty := lfb.Mobilisation{IncidentNumber: "1091", ResourceMobilisationID: 38426}
 		full := Mobilisation(8)
-		_, err := db.LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"),
+		_, err := load.NewTables(db).LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"),
 			slice[lfb.Mobilisation](full, empty), lfb.LoadOptions{})
 		check(t, "LoadMobilisations", err)
-		got := storedMobilisations(t, db)
-		if d := cmp.Diff([]lfb.Mobilisation{full, empty}, got); d != "" {
-			t.Errorf("infile %v: mobilisations (-want +got):\n%s", infile, d)
-		}
+		wantSame(t, fmt.Sprintf("infile %v: mobilisations", infile), []lfb.Mobilisation{full, empty}, storedMobilisations(t, db))
 	}
 }
 
 func storedMobilisations(t *testing.T, db *mysql.DB) []lfb.Mobilisation {
 	t.Helper()
-	var out []lfb.Mobilisation
-	for r, err := range db.Mobilisations(t.Context(), lfb.Real) {
-		check(t, "Mobilisations", err)
+	return collect(t, load.NewTables(db).Mobilisations(t.Context(), lfb.Real))
+}
+
+// collect copies all rows of a scan.
+func collect[T any](t *testing.T, rows iter.Seq2[*T, error]) (out []T) {
+	t.Helper()
+	for r, err := range rows {
+		check(t, "scan", err)
 		out = append(out, *r)
 	}
 	return out
 }
 
+// testScan breaks scans off: what is read after them is whole.
 func testScan(t *testing.T, cfg config.MySQL) {
 	db := ready(t, cfg)
+	tables := load.NewTables(db)
 	const n = 3000
-	var want []lfb.Incident
-	for i := range n {
-		want = append(want, Incident(i))
-	}
 	loadIncidents(t, db, File("a.csv", lfb.IncidentFile, "a"), Incidents(0, n))
-	if d := cmp.Diff(byNumber(want), stored(t, db, lfb.Real)); d != "" {
-		t.Errorf("incidents (-want +got):\n%s", d)
-	}
-	_, err := db.LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, n), lfb.LoadOptions{})
-	check(t, "LoadMobilisations", err)
-	got := storedMobilisations(t, db)
-	if len(got) != n || !slices.IsSortedFunc(got, func(a, b lfb.Mobilisation) int {
-		if c := strings.Compare(a.IncidentNumber, b.IncidentNumber); c != 0 {
-			return c
-		}
-		return int(a.ResourceMobilisationID - b.ResourceMobilisationID)
-	}) {
-		t.Errorf("%d mobilisations, want %d in key order", len(got), n)
-	}
-
-	seen := 0
-	for range db.Incidents(t.Context(), lfb.Real) {
-		if seen++; seen == 5 {
-			break
-		}
+	for range tables.Incidents(t.Context(), lfb.Real) {
+		break
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	for _, err = range db.Incidents(ctx, lfb.Real) {
+	var last error
+	for _, last = range tables.Incidents(ctx, lfb.Real) {
 		cancel()
 	}
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("a cancelled scan ended with %v, want %v", err, context.Canceled)
+	wantErr(t, "a cancelled scan", last, context.Canceled)
+	for _, last = range tables.Incidents(t.Context(), "made up") {
 	}
-	for _, err = range db.Incidents(t.Context(), "made up") {
-	}
-	if !errors.Is(err, lfb.ErrInvalid) {
-		t.Errorf("scan of an unknown origin: %v, want %v", err, lfb.ErrInvalid)
-	}
-	// What was broken off must not have spoilt a connection.
+	wantErr(t, "scan of an unknown origin", last, lfb.ErrInvalid)
 	if got := len(stored(t, db, lfb.Real)); got != n {
 		t.Errorf("%d incidents after broken scans, want %d", got, n)
 	}

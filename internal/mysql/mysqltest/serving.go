@@ -2,7 +2,6 @@ package mysqltest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/mysql"
+	"lfb/internal/mysql/load"
 	"lfb/internal/registry"
 )
 
@@ -29,7 +29,7 @@ func testAttendance(t *testing.T, cfg config.MySQL) {
 	const n, m = 2000, 2800
 	loadIncidents(t, db, File("a.csv", lfb.IncidentFile, "a"), Incidents(0, n))
 	wantSample(t, db, 10, func(row []any) bool { return row[11] == int64(1) && row[12] == int64(1) })
-	_, err := db.LoadMobilisations(ctx, File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, m), lfb.LoadOptions{})
+	_, err := load.NewTables(db).LoadMobilisations(ctx, File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, m), lfb.LoadOptions{})
 	check(t, "LoadMobilisations", err)
 	wantSample(t, db, 10, func(row []any) bool { return row[13] != nil })
 
@@ -49,9 +49,7 @@ func testAttendance(t *testing.T, cfg config.MySQL) {
 		t.Errorf("%s rows have another DelayCodeId than 9 or, where it is empty, 1", got)
 	}
 	for _, size := range []int{0, -1, mysql.MaxSample + 1} {
-		if _, err := db.Sample(ctx, lfb.Real, size); !errors.Is(err, lfb.ErrInvalid) {
-			t.Errorf("Sample of %d = %v, want %v", size, err, lfb.ErrInvalid)
-		}
+		wantErr(t, fmt.Sprintf("Sample of %d", size), second(db.Sample(ctx, lfb.Real, size)), lfb.ErrInvalid)
 	}
 }
 
@@ -84,35 +82,25 @@ func testFiles(t *testing.T, cfg config.MySQL) {
 	f := File("a.csv", lfb.IncidentFile, "a")
 	check(t, "SaveFile", db.SaveFile(ctx, f))
 	check(t, "SaveFile again", db.SaveFile(ctx, f))
-	if d := cmp.Diff(f, must[lfb.SourceFile](t, "FileByVersion")(db.FileByVersion(ctx, "dir", "a.csv", f.Version))); d != "" {
-		t.Errorf("FileByVersion (-want +got):\n%s", d)
-	}
+	wantSame(t, "FileByVersion", f, must[lfb.SourceFile](t, "FileByVersion")(db.FileByVersion(ctx, "dir", "a.csv", f.Version)))
 	renewed := f
 	renewed.Version, renewed.Ref.Key = "v2", "raw/elsewhere"
 	check(t, "SaveFile with a new version", db.SaveFile(ctx, renewed))
-	if d := cmp.Diff(renewed, must[lfb.SourceFile](t, "FileByVersion")(db.FileByVersion(ctx, "dir", "a.csv", "v2"))); d != "" {
-		t.Errorf("FileByVersion of the new version (-want +got):\n%s", d)
-	}
+	wantSame(t, "FileByVersion of the new version", renewed, must[lfb.SourceFile](t, "FileByVersion")(db.FileByVersion(ctx, "dir", "a.csv", "v2")))
 	for _, ask := range [][3]string{{"dir", "a.csv", f.Version}, {"dir", "b.csv", "v2"}, {"datastore", "a.csv", "v2"}} {
-		if _, err := db.FileByVersion(ctx, ask[0], ask[1], ask[2]); !errors.Is(err, lfb.ErrNotFound) {
-			t.Errorf("FileByVersion(%v) = %v, want %v", ask, err, lfb.ErrNotFound)
-		}
+		wantErr(t, fmt.Sprintf("FileByVersion(%v)", ask), second(db.FileByVersion(ctx, ask[0], ask[1], ask[2])), lfb.ErrNotFound)
 	}
 	if got := must[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real)); len(got) != 0 {
 		t.Errorf("Files = %v before a load, want none", got)
 	}
 	loadIncidents(t, db, renewed, Incidents(0, 3))
-	if d := cmp.Diff([]lfb.SourceFile{renewed}, must[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real))); d != "" {
-		t.Errorf("Files (-want +got):\n%s", d)
-	}
+	wantSame(t, "Files", []lfb.SourceFile{renewed}, must[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real)))
 	for name, bad := range map[string]lfb.SourceFile{
 		"no origin": {SHA256: f.SHA256, Name: "a", Source: "dir"},
 		"no name":   {SHA256: f.SHA256, Source: "dir", Origin: lfb.Real},
 		"bad hash":  {SHA256: "xyz", Name: "a", Source: "dir", Origin: lfb.Real},
 	} {
-		if err := db.SaveFile(ctx, bad); !errors.Is(err, lfb.ErrInvalid) {
-			t.Errorf("SaveFile with %s = %v, want %v", name, err, lfb.ErrInvalid)
-		}
+		wantErr(t, fmt.Sprintf("SaveFile with %s", name), db.SaveFile(ctx, bad), lfb.ErrInvalid)
 	}
 }
 
@@ -132,15 +120,11 @@ func testRejects(t *testing.T, cfg config.MySQL) {
 	}
 	check(t, "SaveRejects", db.SaveRejects(ctx, sha, rejects(3), nil))
 	check(t, "SaveRejects again", db.SaveRejects(ctx, sha, rejects(1203), counts))
-	if d := cmp.Diff(rejects(1203), must[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 0))); d != "" {
-		t.Errorf("Rejects (-want +got):\n%s", d)
-	}
+	wantSame(t, "Rejects", rejects(1203), must[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 0)))
 	if got := must[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 10)); len(got) != 10 {
 		t.Errorf("Rejects(limit 10) = %d", len(got))
 	}
-	if d := cmp.Diff(counts, must[[]registry.RejectCount](t, "RejectCounts")(db.RejectCounts(ctx, sha))); d != "" {
-		t.Errorf("RejectCounts (-want +got):\n%s", d)
-	}
+	wantSame(t, "RejectCounts", counts, must[[]registry.RejectCount](t, "RejectCounts")(db.RejectCounts(ctx, sha)))
 	if got := must[[]registry.RejectCount](t, "RejectCounts")(db.RejectCounts(ctx, File("", "", "y").SHA256)); len(got) != 0 {
 		t.Errorf("RejectCounts of an unknown file = %v, want none", got)
 	}
@@ -183,13 +167,9 @@ func testPredictions(t *testing.T, cfg config.MySQL) {
 		t.Errorf("CountPredictions = %d, want %d", n, len(all))
 	}
 	for _, want := range []registry.Prediction{all[0], all[3], all[1202]} {
-		if d := cmp.Diff(want, must[registry.Prediction](t, "Prediction")(db.Prediction(ctx, want.ID))); d != "" {
-			t.Errorf("Prediction (-want +got):\n%s", d)
-		}
+		wantSame(t, "Prediction", want, must[registry.Prediction](t, "Prediction")(db.Prediction(ctx, want.ID)))
 	}
-	if _, err := db.Prediction(ctx, "none"); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("Prediction(none) = %v, want %v", err, lfb.ErrNotFound)
-	}
+	wantErr(t, "Prediction(none)", second(db.Prediction(ctx, "none")), lfb.ErrNotFound)
 	check(t, "SavePredictions of none", db.SavePredictions(ctx, nil))
 	long := prediction(5000)
 	long.StationGround, long.IncidentNumber = strings.Repeat("é", 999), strings.Repeat("1", 999)
@@ -200,9 +180,7 @@ func testPredictions(t *testing.T, cfg config.MySQL) {
 	}
 	odd := prediction(5001)
 	odd.Attendance.Mean = math.NaN()
-	if err := db.SavePredictions(ctx, []registry.Prediction{odd}); !errors.Is(err, lfb.ErrInvalid) {
-		t.Errorf("SavePredictions of NaN = %v, want %v", err, lfb.ErrInvalid)
-	}
+	wantErr(t, "SavePredictions of NaN", db.SavePredictions(ctx, []registry.Prediction{odd}), lfb.ErrInvalid)
 }
 
 func testAccounts(t *testing.T, cfg config.MySQL) {
@@ -214,12 +192,8 @@ func testAccounts(t *testing.T, cfg config.MySQL) {
 	check(t, "SaveAccount", db.SaveAccount(ctx, bob))
 	ann.PasswordHash, ann.Role, ann.Disabled = "z", registry.RoleAnalyst, true
 	check(t, "SaveAccount changed", db.SaveAccount(ctx, ann))
-	if d := cmp.Diff([]registry.Account{bob, ann}, must[[]registry.Account](t, "Accounts")(db.Accounts(ctx))); d != "" {
-		t.Errorf("Accounts (-want +got):\n%s", d)
-	}
-	if _, err := db.Account(ctx, "bob"); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("Account in another case = %v, want %v", err, lfb.ErrNotFound)
-	}
+	wantSame(t, "Accounts", []registry.Account{bob, ann}, must[[]registry.Account](t, "Accounts")(db.Accounts(ctx)))
+	wantErr(t, "Account in another case", second(db.Account(ctx, "bob")), lfb.ErrNotFound)
 	key := registry.APIKey{
 		ID: "k1", Hash: strings.Repeat("a", 64), Account: "ann", Scope: registry.RoleOperator, Note: "for CAD",
 		CreatedAt: noon, ExpiresAt: noon.AddDate(1, 0, 0),
@@ -227,21 +201,13 @@ func testAccounts(t *testing.T, cfg config.MySQL) {
 	check(t, "SaveAPIKey", db.SaveAPIKey(ctx, key))
 	same := key
 	same.ID = "k2"
-	if err := db.SaveAPIKey(ctx, same); !errors.Is(err, lfb.ErrConflict) {
-		t.Errorf("SaveAPIKey of a known hash = %v, want %v", err, lfb.ErrConflict)
-	}
+	wantErr(t, "SaveAPIKey of a known hash", db.SaveAPIKey(ctx, same), lfb.ErrConflict)
 	check(t, "RevokeAPIKey", db.RevokeAPIKey(ctx, "k1", noon))
 	check(t, "RevokeAPIKey again", db.RevokeAPIKey(ctx, "k1", noon.Add(time.Hour)))
 	key.RevokedAt = noon
-	if d := cmp.Diff(key, must[registry.APIKey](t, "APIKeyByHash")(db.APIKeyByHash(ctx, key.Hash))); d != "" {
-		t.Errorf("APIKeyByHash (-want +got):\n%s", d)
-	}
-	if _, err := db.APIKeyByHash(ctx, "none"); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("APIKeyByHash(none) = %v, want %v", err, lfb.ErrNotFound)
-	}
-	if err := db.RevokeAPIKey(ctx, "none", noon); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("RevokeAPIKey(none) = %v, want %v", err, lfb.ErrNotFound)
-	}
+	wantSame(t, "APIKeyByHash", key, must[registry.APIKey](t, "APIKeyByHash")(db.APIKeyByHash(ctx, key.Hash)))
+	wantErr(t, "APIKeyByHash(none)", second(db.APIKeyByHash(ctx, "none")), lfb.ErrNotFound)
+	wantErr(t, "RevokeAPIKey(none)", db.RevokeAPIKey(ctx, "none", noon), lfb.ErrNotFound)
 }
 
 func testAudit(t *testing.T, cfg config.MySQL) {

@@ -1,9 +1,7 @@
-package mysql
+package load
 
 import (
 	"errors"
-	"io"
-	"iter"
 	"math"
 	"strings"
 	"testing"
@@ -28,7 +26,7 @@ func TestLineText(t *testing.T) {
 			t.Parallel()
 			var l line
 			l.begin()
-			l.text("c", tt.in)
+			l.text(tt.in)
 			l.end()
 			if got := string(l.buf); got != tt.infile+"\n" || l.err != nil {
 				t.Errorf("text(%q) = %q, %v, want %q", tt.in, got, l.err, tt.infile+"\n")
@@ -45,9 +43,9 @@ func TestLineNulls(t *testing.T) {
 	var l line
 	l.begin()
 	l.null()
-	l.text("c", "x")
-	l.optInt(lfb.Opt[int]{})
-	l.optFloat("c", lfb.Some(0.1))
+	l.text("x")
+	l.null()
+	l.float(0.1)
 	l.null()
 	l.end()
 	if got, want := string(appendLiterals(nil, l.buf)), "(NULL,'x',NULL,'0.1',NULL)"; got != want {
@@ -58,58 +56,14 @@ func TestLineNulls(t *testing.T) {
 func TestLineRefuses(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]func(*line){
-		"invalid UTF-8": func(l *line) { l.text("WardName", "\xff") },
-		"NaN":           func(l *line) { l.optFloat("WardName", lfb.Some(math.NaN())) },
-		"infinite":      func(l *line) { l.optFloat("WardName", lfb.Some(math.Inf(1))) },
+		"invalid UTF-8": func(l *line) { l.text("\xff") },
+		"NaN":           func(l *line) { l.float(math.NaN()) },
+		"infinite":      func(l *line) { l.float(math.Inf(1)) },
 	} {
-		var l line
+		l := line{column: "WardName"}
 		write(&l)
 		if !errors.Is(l.err, lfb.ErrInvalid) || !strings.Contains(l.err.Error(), "WardName") {
 			t.Errorf("%s: error %v, want %v that names the column", name, l.err, lfb.ErrInvalid)
-		}
-	}
-}
-
-// TestFeedReads reads through buffers of all sizes and keeps to the limit.
-func TestFeedReads(t *testing.T) {
-	t.Parallel()
-	words := func(yield func(*string, error) bool) {
-		for _, w := range strings.Fields("a bb ccc dddd") {
-			if !yield(&w, nil) {
-				return
-			}
-		}
-	}
-	write := func(l *line, s *string) { l.text("c", *s) }
-	for size := 1; size < 40; size += 3 {
-		f := newFeed(iter.Seq2[*string, error](words), write, lfb.LoadOptions{})
-		var got []int
-		for {
-			f.limit(3)
-			before := f.counts().rows
-			var all strings.Builder
-			buf := make([]byte, size)
-			for {
-				n, err := f.Read(buf)
-				all.Write(buf[:n])
-				if errors.Is(err, io.EOF) {
-					break
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
-			n := int(f.counts().rows - before)
-			if lines := strings.Count(all.String(), "\n"); lines != n {
-				t.Errorf("buffer of %d: %d lines, counted %d", size, lines, n)
-			}
-			if got = append(got, n); n == 0 {
-				break
-			}
-		}
-		f.stop()
-		if len(got) != 3 || got[0] != 3 || got[1] != 1 {
-			t.Errorf("buffer of %d: statements of %v rows, want [3 1 0]", size, got)
 		}
 	}
 }
