@@ -88,7 +88,6 @@ type modelBody struct {
 	Revisions   []registry.Promotion // by which it came to serve
 	Importances []importance         // of the champion, which is loaded
 	Figures     *figures
-	Dots        *scatter
 }
 
 type importance struct {
@@ -123,9 +122,6 @@ func (u *ui) model(r *http.Request) (*view, error) {
 	b.Figures = &figures{
 		Base:      "/models/" + url.PathEscape(line) + "/" + url.PathEscape(id) + "/plots",
 		Diagnosis: b.Version.Holdout.Diagnosis, Name: b.Version.Candidate, Bundle: !b.Version.Bundle.IsZero() && !b.Serves,
-	}
-	if len(b.Version.Holdout.Slices) > 0 {
-		b.Dots = newScatter(b.Version.Holdout.Slices)
 	}
 	return &view{Template: "model", Title: "Version " + id, Section: "models", Body: b}, nil
 }

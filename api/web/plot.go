@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
@@ -111,5 +112,32 @@ func importancesPlot(all []bundle.Importance) ([]byte, error) {
 		return nil, err
 	}
 	p.X.Max = math.Ceil(p.X.Max)
+	return renderPlot(p)
+}
+
+// slicesPlot is predicted against actual shares of arrivals within 6 minutes, a dot
+// a slice; well calibrated answers lie on the diagonal.
+func slicesPlot(slices []ml.Slice) ([]byte, error) {
+	dots, most := make(plotter.XYs, len(slices)), 1
+	for i, s := range slices {
+		dots[i] = plotter.XY{X: 100 * finite(s.Metrics.Within6Pred, 0), Y: 100 * finite(s.Metrics.Within6, 0)}
+		most = max(most, s.Metrics.Rows)
+	}
+	if len(dots) == 0 {
+		return nil, fmt.Errorf("slices: %w", lfb.ErrNotFound)
+	}
+	p := svgplot.New("predicted", "actual")
+	scatter, err := plotter.NewScatter(dots)
+	if err != nil {
+		return nil, err
+	}
+	scatter.GlyphStyleFunc = func(i int) draw.GlyphStyle {
+		radius := vg.Points(2 + 4*float64(slices[i].Metrics.Rows)/float64(most))
+		return draw.GlyphStyle{Color: svgplot.Series(0), Radius: radius, Shape: draw.CircleGlyph{}}
+	}
+	p.Add(scatter)
+	svgplot.AddDotted(p, 0, 0, 100, 100)
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 100, 0, 100
+	p.X.Tick.Marker, p.Y.Tick.Marker = svgplot.Ticks(" %", 0, 25, 50, 75, 100), svgplot.Ticks(" %", 0, 25, 50, 75, 100)
 	return renderPlot(p)
 }

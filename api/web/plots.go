@@ -19,6 +19,7 @@ const (
 	plotCoverage    = "coverage"
 	plotImportances = "importances"
 	plotCurve       = "curve"
+	plotSlices      = "slices"
 )
 
 // plotCache keeps what was drawn lately, by what it was drawn from: a version never
@@ -112,8 +113,11 @@ func (u *ui) drawPlot(ctx context.Context, kind string, s subject) ([]byte, erro
 		}
 		return importancesPlot(b.Manifest.Importances)
 	}
-	if kind == plotCurve {
+	switch kind {
+	case plotCurve:
 		return curvePlot(s.curve)
+	case plotSlices:
+		return slicesPlot(s.report.Slices)
 	}
 	draw := map[string]func(*ml.Diagnosis) ([]byte, error){
 		plotErrors: errorsPlot, plotCalibration: calibrationPlot, plotCoverage: coveragePlot,

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lfb/internal/lfb"
+	"lfb/internal/ml"
 )
 
 //go:embed templates/*.html
@@ -160,3 +161,11 @@ func size(bytes int64) string {
 
 // inline shows a code-like word for people: property_category, property category.
 func inline(s string) string { return strings.ReplaceAll(s, "_", " ") }
+
+// sliceName is a slice's value for people.
+func sliceName(l ml.Slice) string {
+	if l.By == "borough" {
+		return boroughName(l.Value)
+	}
+	return l.Value
+}

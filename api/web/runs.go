@@ -63,7 +63,6 @@ type runBody struct {
 	Verdict    *registry.Verdict
 	Chosen     *registry.Candidate // whose slices are shown
 	Figures    *figures
-	Dots       *scatter
 	Searches   []search
 	Relevance  *relevance
 	Temporal   string
@@ -172,7 +171,6 @@ func (b *runBody) choose(name string) {
 		}
 	}
 	if b.Chosen != nil {
-		b.Dots = newScatter(b.Chosen.Holdout.Slices)
 		b.Figures = figuresOf(b.Run.ID, b.Chosen)
 	}
 }

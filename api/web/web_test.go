@@ -236,7 +236,7 @@ func TestPlots(t *testing.T) {
 	if w := get(full, "/runs/20170403-060000-4f1c9a2b/plots/gbdt/curve"); w.Code != 200 || !strings.Contains(w.Body.String(), "rounds") {
 		t.Errorf("curve = %d, %.200s", w.Code, w.Body)
 	}
-	for _, kind := range []string{"errors", "calibration", "coverage", "importances"} {
+	for _, kind := range []string{"slices", "errors", "calibration", "coverage", "importances"} {
 		for _, base := range []string{"/runs/20170403-060000-4f1c9a2b/plots/gbdt/", "/models/lfb-attendance-synthetic/9e3b41c07d52/plots/"} {
 			w := get(full, base+kind)
 			body := w.Body.String()
