@@ -35,7 +35,7 @@ func wire(err error) error {
 // longestRetryDelay is the most that a server may ask us to wait.
 const longestRetryDelay = 5 * time.Minute
 
-// Beat is the heartbeat of every long activity: how far it has come.
+// Heartbeat says how far a long activity has come.
 type Heartbeat struct {
 	Step        string // the line of the board that it belongs to
 	Done, Total int64  // Total 0: not known
