@@ -94,8 +94,8 @@ type Activities struct {
 	Runs       registry.Runs
 	Ledger     registry.Ledger
 	Backfills  registry.Backfills
-	Objects    Objects // with Shelves: what housekeeping removes
-	Shelves    Shelves
+	Objects    Objects // with Records: what housekeeping removes
+	Records    Records
 	Monitor    MonitorStore
 	Schedules  ScheduleStates // nil: none are asked after
 	Notifier   Notifier       // nil: alarms are kept and sent to nobody

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
+	"slices"
 	"time"
 
 	"lfb/internal/dataset"
@@ -18,32 +18,20 @@ import (
 // Objects lists and removes what is stored.
 type Objects interface {
 	// Each gives the objects whose key starts with prefix, in key order.
-	Each(ctx context.Context, prefix string) iter.Seq2[gc.Object, error]
+	Each(ctx context.Context, prefix string) iter.Seq2[gc.Item, error]
 	Delete(ctx context.Context, key string) error
 }
 
-// Shelves is everything on record, and what removes rows of it. Removing what is
-// not there is no error.
-type Shelves interface {
-	Lines(ctx context.Context) ([]string, error)
-	Versions(ctx context.Context, line string, limit int) ([]registry.Version, error)
-	AllFiles(ctx context.Context) ([]gc.File, error)
-	// RemoveVersion removes a version that no serving ledger names, and leaves others.
-	RemoveVersion(ctx context.Context, line, id string) error
-	RemoveDataSet(ctx context.Context, id string) error
-	// RemoveFile removes the rows of a content that is not in the tables.
-	RemoveFile(ctx context.Context, sha string) error
+// Records is everything on record, and what removes rows of it.
+type Records interface {
+	// Records are the rows as items, but the data sets.
+	Records(ctx context.Context) ([]gc.Item, error)
+	// RemoveRecord removes an item's row. One that is needed after all stays, and one
+	// that is not there is no error.
+	RemoveRecord(ctx context.Context, id string) error
 	// RemovePredictions removes at most limit logged answers of before.
 	RemovePredictions(ctx context.Context, before time.Time, limit int) (int64, error)
 	CountPredictionsBefore(ctx context.Context, before time.Time) (int64, error)
-	// ShownKeys are the objects of searches and relevance reports that leaderboards name.
-	ShownKeys(ctx context.Context) ([]string, error)
-	// Looks are all looks at champions, LookRefs the ids of those that scored months
-	// and claims of retrains name.
-	Looks(ctx context.Context) ([]gc.Look, error)
-	LookRefs(ctx context.Context) ([]string, error)
-	// RemoveLook removes a look that nothing names and that is over, and leaves others.
-	RemoveLook(ctx context.Context, id string) error
 }
 
 // PlanGCInput is what may go by which policy.
@@ -54,7 +42,7 @@ type PlanGCInput struct {
 
 // PlanGCResult is what would go.
 type PlanGCResult struct {
-	Plan        lfb.Ref    // gc.Plan
+	Plan        lfb.Ref    // []gc.Item: too much to travel
 	There, Go   []gc.Total // by kind
 	Versions    int        // rows
 	DataSets    int
@@ -67,69 +55,42 @@ type PlanGCResult struct {
 func (a *Activities) PlanGC(ctx context.Context, in PlanGCInput) (PlanGCResult, error) {
 	_, stop := startHeartbeat(ctx, Heartbeat{Step: "mark"})
 	defer stop()
-	plan, out, err := MarkGC(ctx, a, in)
+	there, err := a.inventory(ctx)
 	if err != nil {
-		return out, wire(err)
+		return PlanGCResult{}, wire(err)
 	}
-	out.Plan, err = putJSON(ctx, a.Blobs, "gc/plan", plan)
-	return out, wire(err)
-}
-
-// MarkGC is PlanGC without storing anything; no activity, as a plan is too large to
-// travel.
-func MarkGC(ctx context.Context, a *Activities, in PlanGCInput) (gc.Plan, PlanGCResult, error) {
-	inv, err := a.inventory(ctx)
-	if err != nil {
-		return gc.Plan{}, PlanGCResult{}, err
-	}
-	plan := gc.Mark(in.Policy, in.Now, inv)
+	items := gc.Mark(in.Policy, in.Now, there)
 	out := PlanGCResult{
-		There: gc.Totals(inv.Objects), Go: gc.Totals(plan.Objects),
-		Versions: len(plan.Versions), DataSets: len(plan.DataSets), Files: len(plan.Files),
-		Looks: len(plan.Looks),
+		There: gc.Totals(there), Go: gc.Totals(items), Versions: gc.Count(items, gc.Version, gc.Replayed),
+		DataSets: gc.Count(items, gc.DataSet), Files: gc.Count(items, gc.File), Looks: gc.Count(items, gc.MonitorRun),
 	}
 	if in.Policy.Predictions > 0 {
-		out.Predictions, err = a.Shelves.CountPredictionsBefore(ctx, in.Now.Add(-in.Policy.Predictions))
+		out.Predictions, err = a.Records.CountPredictionsBefore(ctx, in.Now.Add(-in.Policy.Predictions))
 	}
-	return plan, out, err
+	if err == nil {
+		out.Plan, err = putJSON(ctx, a.Blobs, "gc/plan", items)
+	}
+	return out, wire(err)
 }
 
 // RemoveRowsInput names a plan.
 type RemoveRowsInput struct{ Plan lfb.Ref }
 
 // RemoveRows removes what could lead anybody to an object that will go: the steps
-// that name one, and the rows of versions, data sets, files and looks.
+// that name one, and rows.
 func (a *Activities) RemoveRows(ctx context.Context, in RemoveRowsInput) error {
 	_, stop := startHeartbeat(ctx, Heartbeat{Step: "rows"})
 	defer stop()
-	plan, err := a.plan(ctx, in.Plan)
-	if err != nil {
-		return wire(err)
-	}
-	for _, o := range plan.Objects {
-		if gc.KindOf(o.Key) != stepPrefix {
-			continue
-		}
-		if err := a.Objects.Delete(ctx, o.Key); err != nil {
-			return wire(err)
+	items, err := a.plannedItems(ctx, in.Plan)
+	for i := 0; err == nil && i < len(items); i++ {
+		switch id := items[i].ID; {
+		case gc.IsStep(id):
+			err = a.Objects.Delete(ctx, id)
+		case gc.IsRow(id):
+			err = a.Records.RemoveRecord(ctx, id)
 		}
 	}
-	for _, v := range plan.Versions {
-		if err := a.Shelves.RemoveVersion(ctx, v.Line, v.ID); err != nil {
-			return wire(err)
-		}
-	}
-	for _, rows := range []struct {
-		ids    []string
-		remove func(context.Context, string) error
-	}{{plan.DataSets, a.Shelves.RemoveDataSet}, {plan.Files, a.Shelves.RemoveFile}, {plan.Looks, a.Shelves.RemoveLook}} {
-		for _, id := range rows.ids {
-			if err := rows.remove(ctx, id); err != nil {
-				return wire(err)
-			}
-		}
-	}
-	return nil
+	return wire(err)
 }
 
 // BusyInput asks for runs that may have read what RemoveRows removed.
@@ -149,15 +110,12 @@ func (a *Activities) Busy(ctx context.Context, in BusyInput) ([]string, error) {
 		}
 	}
 	all, err := a.Backfills.Backfills(ctx, 20)
-	if err != nil {
-		return nil, wire(err)
-	}
 	for _, b := range all {
 		if b.State == registry.Running && b.StartedAt.Before(in.Before) {
 			out = append(out, "backfill "+b.ID)
 		}
 	}
-	return out, nil
+	return out, wire(err)
 }
 
 // SweepInput is a plan whose rows are removed.
@@ -174,127 +132,118 @@ type SweepResult struct {
 	Predictions int64
 }
 
+// predictionBatch is how many logged answers one statement removes, so that none
+// holds up the log for long.
+const predictionBatch = 5000
+
 // Sweep marks again, since something may have come to need an object meanwhile,
 // and removes what both marks agree on.
 func (a *Activities) Sweep(ctx context.Context, in SweepInput) (SweepResult, error) {
 	report, stop := startHeartbeat(ctx, Heartbeat{Step: "sweep"})
 	defer stop()
-	plan, err := a.plan(ctx, in.Plan)
+	items, err := a.plannedItems(ctx, in.Plan)
+	if err == nil {
+		err = a.bringBackPromoted(ctx, items)
+	}
 	if err != nil {
 		return SweepResult{}, wire(err)
 	}
-	if err := a.putBack(ctx, plan); err != nil {
-		return SweepResult{}, wire(err)
-	}
-	inv, err := a.inventory(ctx)
+	there, err := a.inventory(ctx)
 	if err != nil {
 		return SweepResult{}, wire(err)
 	}
 	still := map[string]bool{}
-	for _, o := range gc.Mark(in.Policy, in.Now, inv).Objects {
-		still[o.Key] = true
+	for _, i := range gc.Mark(in.Policy, in.Now, there) {
+		still[i.ID] = true
 	}
 	var out SweepResult
-	var removed []gc.Object
-	for i, o := range plan.Objects {
-		if gc.KindOf(o.Key) != stepPrefix && !still[o.Key] {
+	var removed []gc.Item
+	for n, i := range items {
+		if gc.IsRow(i.ID) {
+			continue
+		}
+		if !gc.IsStep(i.ID) && !still[i.ID] {
 			out.Kept++
 			continue
 		}
-		if err := a.Objects.Delete(ctx, o.Key); err != nil {
+		if err := a.Objects.Delete(ctx, i.ID); err != nil {
 			return out, wire(err)
 		}
-		removed = append(removed, o)
-		report(Heartbeat{Step: "sweep", Done: int64(i), Total: int64(len(plan.Objects)), Unit: "objects"})
+		removed = append(removed, i)
+		report(Heartbeat{Step: "sweep", Done: int64(n), Total: int64(len(items)), Unit: "objects"})
 	}
 	out.Removed = gc.Totals(removed)
-	out.Predictions, err = a.removePredictions(ctx, in)
-	return out, wire(err)
+	for n := int64(predictionBatch); in.Policy.Predictions > 0 && n == predictionBatch; out.Predictions += n {
+		if n, err = a.Records.RemovePredictions(ctx, in.Now.Add(-in.Policy.Predictions), predictionBatch); err != nil {
+			return out, wire(err)
+		}
+	}
+	return out, nil
 }
 
-// putBack restores the row of a version that was promoted in the moment in which
-// it was removed.
-func (a *Activities) putBack(ctx context.Context, plan gc.Plan) error {
-	for _, v := range plan.Versions {
-		if registry.IsBackfillLine(v.Line) {
+// bringBackPromoted stores the row of a version again that was promoted in the
+// moment in which it was removed.
+func (a *Activities) bringBackPromoted(ctx context.Context, items []gc.Item) error {
+	for _, i := range items {
+		if gc.KindOf(i.ID) != gc.Version {
 			continue
 		}
-		ledger, err := a.Ledger.Promotions(ctx, v.Line, 0)
-		if err != nil {
+		var v registry.Version
+		if err := json.Unmarshal(i.Row, &v); err != nil {
 			return err
 		}
-		for _, p := range ledger {
-			if p.To == v.ID {
-				if err := a.Ledger.SaveVersion(ctx, v); err != nil {
-					return err
-				}
-			}
+		ledger, err := a.Ledger.Promotions(ctx, v.Line, 0)
+		if err == nil && slices.ContainsFunc(ledger, func(p registry.Promotion) bool { return p.To == v.ID }) {
+			err = a.Ledger.SaveVersion(ctx, v)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// predictionBatch is how many logged answers one statement removes, so that none
-// holds up the log for long.
-const predictionBatch = 5000
-
-func (a *Activities) removePredictions(ctx context.Context, in SweepInput) (int64, error) {
-	if in.Policy.Predictions <= 0 {
-		return 0, nil
-	}
-	var total int64
-	for {
-		n, err := a.Shelves.RemovePredictions(ctx, in.Now.Add(-in.Policy.Predictions), predictionBatch)
-		if total += n; err != nil || n < predictionBatch {
-			return total, err
-		}
-	}
-}
-
-func (a *Activities) plan(ctx context.Context, ref lfb.Ref) (gc.Plan, error) {
-	var plan gc.Plan
+func (a *Activities) plannedItems(ctx context.Context, ref lfb.Ref) (items []gc.Item, err error) {
 	body, err := a.Blobs.ReadAll(ctx, ref)
 	if err != nil {
-		return plan, err
+		return nil, err
 	}
-	return plan, json.Unmarshal(body, &plan)
+	return items, json.Unmarshal(body, &items)
 }
-
-const stepPrefix = "step/"
 
 // inventory gathers everything there is. What cannot be read is an error: nothing
 // may go because something that needs it was not seen. Objects are listed first, so
 // that one which appears after is in no plan.
-func (a *Activities) inventory(ctx context.Context) (gc.Inventory, error) {
-	var inv gc.Inventory
+func (a *Activities) inventory(ctx context.Context) ([]gc.Item, error) {
+	var out []gc.Item
 	for o, err := range a.Objects.Each(ctx, "") {
 		if err != nil {
-			return inv, err
+			return nil, err
 		}
-		inv.Objects = append(inv.Objects, o)
+		out = append(out, o)
 	}
-	if err := a.addRecords(ctx, &inv); err != nil {
-		return inv, err
+	records, err := a.Records.Records(ctx)
+	if err != nil {
+		return nil, err
 	}
-	for _, o := range inv.Objects {
-		if !strings.HasPrefix(o.Key, stepPrefix) {
+	dataSets, err := a.dataSetItems(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if !gc.IsStep(out[i].ID) {
 			continue
 		}
-		body, err := a.Blobs.ReadAll(ctx, lfb.Ref{Key: o.Key})
-		if errors.Is(err, lfb.ErrNotFound) { // removed since it was listed
-			continue
+		body, err := a.Blobs.ReadAll(ctx, lfb.Ref{Key: out[i].ID})
+		if err != nil && !errors.Is(err, lfb.ErrNotFound) { // that is removed since it was listed
+			return nil, err
 		}
-		if err != nil {
-			return inv, err
-		}
-		s := gc.Step{Key: o.Key}
 		var v any
 		if json.Unmarshal(body, &v) == nil {
-			s.Refs = keysIn(v, nil)
+			out[i].Refs = keysIn(v, nil)
 		}
-		inv.Steps = append(inv.Steps, s)
 	}
-	return inv, nil
+	return append(append(out, records...), dataSets...), nil
 }
 
 // keysIn collects the values of every "key" in v.
@@ -315,81 +264,33 @@ func keysIn(v any, out []string) []string {
 	return out
 }
 
-func (a *Activities) addRecords(ctx context.Context, inv *gc.Inventory) error {
-	lines, err := a.Shelves.Lines(ctx)
-	if err != nil {
-		return err
-	}
-	for _, line := range lines {
-		ps, err := a.Ledger.Promotions(ctx, line, 0)
-		if err != nil {
-			return err
-		}
-		vs, err := a.Shelves.Versions(ctx, line, 0)
-		if err != nil {
-			return err
-		}
-		inv.Promotions, inv.Versions = append(inv.Promotions, ps...), append(inv.Versions, vs...)
-	}
-	if inv.Files, err = a.Shelves.AllFiles(ctx); err != nil {
-		return err
-	}
-	if inv.Backfills, err = a.Backfills.Backfills(ctx, 0); err != nil {
-		return err
-	}
-	for _, b := range inv.Backfills {
-		_, months, err := a.Backfills.Backfill(ctx, b.ID)
-		if err != nil {
-			return err
-		}
-		inv.Months = append(inv.Months, months...)
-	}
-	if inv.Shown, err = a.Shelves.ShownKeys(ctx); err != nil {
-		return err
-	}
-	if inv.Looks, err = a.Shelves.Looks(ctx); err != nil {
-		return err
-	}
-	if inv.LookRefs, err = a.Shelves.LookRefs(ctx); err != nil {
-		return err
-	}
-	return a.addSnapshots(ctx, inv)
-}
-
-func (a *Activities) addSnapshots(ctx context.Context, inv *gc.Inventory) error {
+// dataSetItems leads from each data set to its objects, its months and its files, by
+// its manifest, whatever version of the builder made it.
+func (a *Activities) dataSetItems(ctx context.Context) ([]gc.Item, error) {
+	var out []gc.Item
 	for _, origin := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
 		all, err := a.DataSets.DataSets(ctx, origin)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, d := range all {
-			s, err := a.snapshotOf(ctx, d)
+			body, err := a.Blobs.ReadAll(ctx, d.Manifest)
 			if err != nil {
-				return err
+				return nil, fmt.Errorf("data set %s: %w", d.ID, err)
 			}
-			inv.DataSets = append(inv.DataSets, s)
+			var m dataset.Manifest
+			if err := json.Unmarshal(body, &m); err != nil {
+				return nil, fmt.Errorf("data set %s: %w: %w", d.ID, err, lfb.ErrInvalid)
+			}
+			i := gc.Item{ID: gc.DataSet + d.ID, At: d.CreatedAt, Group: origin.Line(), Refs: []string{d.Manifest.Key, d.Summary.Key, d.Report.Key}}
+			for _, p := range m.Parts {
+				i.Refs = append(i.Refs, p.Ref.Key)
+			}
+			for _, s := range m.Sources {
+				i.Refs = append(i.Refs, gc.File+s.SHA256)
+			}
+			out = append(out, i)
 		}
-	}
-	return nil
-}
-
-// snapshotOf reads what a data set's manifest names, whatever version of the
-// builder made it.
-func (a *Activities) snapshotOf(ctx context.Context, d registry.DataSet) (gc.Snapshot, error) {
-	out := gc.Snapshot{DataSet: d}
-	body, err := a.Blobs.ReadAll(ctx, d.Manifest)
-	if err != nil {
-		return out, fmt.Errorf("data set %s: %w", d.ID, err)
-	}
-	var m dataset.Manifest
-	if err := json.Unmarshal(body, &m); err != nil {
-		return out, fmt.Errorf("data set %s: %w: %w", d.ID, err, lfb.ErrInvalid)
-	}
-	for _, p := range m.Parts {
-		out.Parts = append(out.Parts, p.Ref.Key)
-	}
-	for _, s := range m.Sources {
-		out.Sources = append(out.Sources, s.SHA256)
 	}
 	return out, nil
 }

@@ -19,14 +19,14 @@ import (
 // aged is the store in memory as housekeeping sees it: all of it was stored now.
 type aged struct{ *memblob.Store }
 
-func (a aged) Each(ctx context.Context, prefix string) iter.Seq2[gc.Object, error] {
-	return func(yield func(gc.Object, error) bool) {
+func (a aged) Each(ctx context.Context, prefix string) iter.Seq2[gc.Item, error] {
+	return func(yield func(gc.Item, error) bool) {
 		for _, key := range a.Keys() {
 			if !strings.HasPrefix(key, prefix) {
 				continue
 			}
 			ref, _, err := a.Exists(ctx, key)
-			if !yield(gc.Object{Key: key, Bytes: ref.Bytes, StoredAt: time.Now()}, err) {
+			if !yield(gc.Item{ID: key, Bytes: ref.Bytes, At: time.Now()}, err) {
 				return
 			}
 		}

@@ -39,7 +39,7 @@ func TestInheritedStateOpens(t *testing.T) {
 	a.Blobs, a.Uploads, a.Objects = blobs, uploads{blobs}, aged{blobs}
 	tables := load.NewTables(db)
 	a.Loader, a.Rows = tables, tables
-	a.Files, a.Rejects, a.DataSets, a.Runs, a.Ledger, a.Monitor, a.Backfills, a.Shelves = db, db, db, db, db, db, db, db
+	a.Files, a.Rejects, a.DataSets, a.Runs, a.Ledger, a.Monitor, a.Backfills, a.Records = db, db, db, db, db, db, db, db
 	h := &heir{t: t, a: a, db: db}
 	h.champion = serve.NewChampion(db, blobs, t.TempDir(), time.Second, zaptest.NewLogger(t))
 	h.records()

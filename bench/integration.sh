@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Tests against the real peers: a MinIO server built from its module, and LightGBM
+# Tests against the real peers: a MinIO server built from its module, MariaDB with its
+# client and rclone (apt-get install mariadb-server mariadb-client rclone), and LightGBM,
 # onnxruntime and MLflow from PyPI in virtual environments under bench/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .lfb/bin
 echo "building MinIO from its module; the first time takes minutes" >&2
 go -C tools/minio build -o ../../.lfb/bin/minio github.com/minio/minio
-LFB_TEST_MINIO=$PWD/.lfb/bin/minio go test -count 1 -tags integration ./internal/s3/...
+export LFB_TEST_MINIO=$PWD/.lfb/bin/minio
+go test -count 1 -tags integration ./internal/s3/...
+go test -count 1 -tags integration -run TestBackupScript ./internal/app
 bash bench/integration/interchange.sh
 bash bench/mlflow/run.sh

@@ -18,11 +18,12 @@ type GCInput struct {
 	// removing the object; Wait is how long runs at work are waited for.
 	Settle, Wait time.Duration
 	Who          string
+	DryRun       bool `json:",omitempty"` // only say what would go
 }
 
 // GCResult is what went.
 type GCResult struct {
-	Outcome string // removed | postponed
+	Outcome string // removed | postponed | nothing removed
 	Reason  string
 	Plan    activities.PlanGCResult
 	Sweep   activities.SweepResult
@@ -37,6 +38,10 @@ func GC(ctx workflow.Context, in GCInput) (*GCResult, error) {
 	err := workflow.ExecuteActivity(with(ctx, build, "mark"), a.PlanGC, activities.PlanGCInput{Policy: in.Policy, Now: now}).Get(ctx, &out.Plan)
 	if err != nil {
 		return nil, err
+	}
+	if in.DryRun {
+		out.Outcome, out.Reason = "nothing removed", "this was a dry run"
+		return out, nil
 	}
 	err = workflow.ExecuteActivity(with(ctx, build, "remove rows"), a.RemoveRows, activities.RemoveRowsInput{Plan: out.Plan.Plan}).Get(ctx, nil)
 	if err != nil {

@@ -30,8 +30,14 @@ func PromoteID(line, version string, revision int64) string {
 // time, as each takes all that the training machines have.
 func BackfillID(origin lfb.Origin) string { return "backfill " + string(origin) }
 
-// GCID is the workflow id of removing what nothing needs: one at a time.
-const GCID = "gc"
+// GCID is the workflow id of removing what nothing needs, or of saying what would go:
+// one of each at a time.
+func GCID(dryRun bool) string {
+	if dryRun {
+		return "gc dry run"
+	}
+	return "gc"
+}
 
 // BackfillMonthID is the workflow id of one month of a backfill.
 func BackfillMonthID(id, month string) string { return "backfill " + id + " as of " + month }

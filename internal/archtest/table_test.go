@@ -61,8 +61,7 @@ var table = []row{
 		external: []string{"github.com/minio/minio-go", "golang.org/x/sync"},
 	},
 	{
-		pkg: "internal/mlflow", project: []string{"internal/lfb", "internal/config", "internal/bundle", "internal/registry", "internal/ml", "internal/feature", "internal/svgplot"},
-		external: []string{"golang.org/x/sync", "gonum.org/v1/plot"},
+		pkg: "internal/mlflow", project: []string{"internal/lfb", "internal/config", "internal/bundle", "internal/registry", "internal/ml"},
 	},
 	{pkg: "internal/spool", project: []string{"internal/lfb"}, external: []string{"go.uber.org/zap", "github.com/cenkalti/backoff"}},
 	{

@@ -57,10 +57,11 @@ func StartReproduce(ctx context.Context, cl client.Client, line, version string)
 		workflows.Reproduce, workflows.ReproduceInput{Line: line, Version: version})
 }
 
-// StartGC starts removing what nothing needs, or finds the one that runs.
+// StartGC starts removing what nothing needs, or saying what would go, or finds the
+// one that runs.
 func StartGC(ctx context.Context, cl client.Client, c *config.Config, who string) (client.WorkflowRun, error) {
-	return startOrJoin(ctx, cl, workflows.GCID, "remove what nothing needs",
-		workflows.GC, workflows.GCInput{Policy: GCPolicy(c.GC), Settle: c.GC.Settle, Wait: c.GC.Wait, Who: who})
+	return startOrJoin(ctx, cl, workflows.GCID(c.GC.DryRun), "remove what nothing needs",
+		workflows.GC, workflows.GCInput{Policy: GCPolicy(c.GC), Settle: c.GC.Settle, Wait: c.GC.Wait, Who: who, DryRun: c.GC.DryRun})
 }
 
 // StartPromote starts one promotion or rollback.

@@ -6,12 +6,13 @@
 //	                       └──▶ files ─▶ raw objects
 //	backfills ─▶ reports; their versions and data sets while they are young
 //	leaderboards ─▶ records of searches
-//	scored months, claims of retrains ─▶ looks at the champion
+//	scored months, claims of retrains ─▶ monitor runs
 //	steps that are remembered ─▶ whatever they name: they go before it does
 //
-// What is reached stays, and so does what is young, by the time it was stored
-// last. Objects of a kind that this package does not know are never touched.
+// All of these are items that lead to items: what is pinned, young or among the
+// newest of its group stays, and so does whatever it leads to. Age is by the time of
+// the last storing. Objects of a kind that this package does not know are never touched.
 //
-// The package is pure: it marks over an Inventory that package activities
-// gathers, and removes nothing itself. Start reading at mark.go.
+// The package is pure: internal/mysql reads the rows as items, package activities
+// adds the objects, and removes what Mark returns. Start reading at Mark.
 package gc

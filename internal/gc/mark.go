@@ -2,6 +2,8 @@ package gc
 
 import (
 	"cmp"
+	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -9,230 +11,146 @@ import (
 	"lfb/internal/registry"
 )
 
-// Plan is what may go.
-type Plan struct {
-	Objects  []Object           `json:"objects"`
-	Versions []registry.Version `json:"versions"` // rows
-	DataSets []string           `json:"data_sets"`
-	Files    []string           `json:"files"` // SHA-256 of rows
-	Looks    []string           `json:"looks"` // ids of rows
+// Policy says how long what nothing needs is kept.
+type Policy struct {
+	Keep         time.Duration `json:"keep"`          // whatever is younger stays
+	KeepBackfill time.Duration `json:"keep_backfill"` // versions and data sets of a backfill
+	Versions     int           `json:"versions"`      // newest of each serving line stay
+	DataSets     int           `json:"data_sets"`     // newest of each origin stay
+	Predictions  time.Duration `json:"predictions"`   // logged answers; 0 keeps all
+	Looks        time.Duration `json:"looks"`         // monitor runs; 0 keeps all
+	// Grace protects what a run at work has stored and not yet put on record. It is
+	// at least a day and some: what is stored again is only then stored anew.
+	Grace time.Duration `json:"grace"`
 }
 
-// kinds are the prefixes that are known here. Every other object stays.
-func kinds() []string {
-	return []string{
-		"bundle/", "checkpoint/", "dataset/manifest/", "dataset/parts/", "dataset/report/", "dataset/summary/",
-		"gc/plan/", "raw/", "report/relevance/", "report/search/", "report/verdict/", "step/",
-	}
+// Kinds of rows. An item's kind is what its id begins with: for an object its key's
+// prefix, for a row one of these.
+const (
+	Version    = "row:version/"  // line, slash, id
+	Replayed   = "row:replayed/" // version of a backfill's line, likewise
+	DataSet    = "row:data_set/"
+	File       = "row:file/" // SHA-256: one content has one object, however many rows name it
+	MonitorRun = "row:monitor_run/"
+	Backfill   = "row:backfill/" // leads to its data set; it goes by age and its row stays
+)
+
+// The kinds of objects that are known here, in the order of totals. Steps name other
+// objects; trials are steps of searches, of which nothing but time says when they may
+// go, as the data set is in the key's hash only.
+const (
+	checkpoints = "checkpoint/"
+	steps       = "step/"
+	trialSteps  = "step/trial/"
+)
+
+var objectKinds = []string{
+	"bundle/", checkpoints, "dataset/manifest/", "dataset/parts/", "dataset/report/", "dataset/summary/",
+	"gc/plan/", "raw/", "report/relevance/", "report/search/", "report/verdict/", steps,
 }
 
-// KindOf is the prefix of a key that is known here; empty for others.
-func KindOf(key string) string {
-	for _, k := range kinds() {
-		if strings.HasPrefix(key, k) {
+// KindOf is the kind of an id; empty for one that is not known here, which stays.
+func KindOf(id string) string {
+	for _, k := range append(objectKinds, Version, Replayed, DataSet, File, MonitorRun, Backfill) {
+		if strings.HasPrefix(id, k) {
 			return k
 		}
 	}
 	return ""
 }
 
-// Mark says what of the inventory may go.
-func Mark(p Policy, now time.Time, inv Inventory) Plan {
-	m := &marker{p: p, now: now, keys: map[string]bool{}, versions: map[[2]string]bool{}, dataSets: map[string]bool{}, files: map[string]bool{}}
-	m.markVersions(inv)
-	m.markDataSets(inv)
-	m.markFiles(inv)
-	for _, key := range inv.Shown {
-		m.keys[key] = true
+// IsRow says whether id is that of a row.
+func IsRow(id string) bool { return strings.HasPrefix(id, "row:") }
+
+// IsStep says whether id is that of a step that is remembered.
+func IsStep(id string) bool { return strings.HasPrefix(id, steps) }
+
+// VersionID is the id of a version's row.
+func VersionID(line, version string) string {
+	if registry.IsBackfillLine(line) {
+		return Replayed + line + "/" + version
 	}
-	out := m.sweep(inv)
-	out.Looks = m.looks(inv)
-	return out
+	return Version + line + "/" + version
 }
 
-// marker holds what has been reached.
-type marker struct {
-	p        Policy
-	now      time.Time
-	keys     map[string]bool    // objects
-	versions map[[2]string]bool // by line and id
-	dataSets map[string]bool
-	files    map[string]bool // by SHA-256
+// Item is an object or a row, and what it leads to. Several may have one id: then
+// what keeps one of them keeps all. One without an id only leads to others.
+type Item struct {
+	ID     string    `json:"id"`
+	Bytes  int64     `json:"bytes,omitempty"`
+	At     time.Time `json:"at,omitzero"` // stored or made
+	Pinned bool      `json:"-"`           // stays whatever its age
+	Group  string    `json:"-"`           // of which the newest stay; empty is none
+	Refs   []string  `json:"-"`           // ids that stay as long as this one does; of a step, which it names
+	// Row is the registry.Version of a version's row, which brings it back.
+	Row json.RawMessage `json:"row,omitempty"`
 }
 
-// young says whether t is within d, or within the grace that everything has.
-func (m *marker) young(t time.Time, d time.Duration) bool {
-	return m.now.Sub(t) < max(d, m.p.Grace)
+// keep is how long a kind stays, and how many of each group.
+func (p Policy) keep(kind string) (age time.Duration, newest int) {
+	switch kind {
+	case Version:
+		return p.Keep, p.Versions
+	case DataSet:
+		return p.Keep, p.DataSets
+	case Replayed, Backfill:
+		return p.KeepBackfill, 0
+	case MonitorRun:
+		return cmp.Or(p.Looks, math.MaxInt64), 1
+	case checkpoints:
+		return 0, 0
+	}
+	return p.Keep, 0
 }
 
-// markVersions keeps what any serving ledger names, the newest of each line, and
-// what is young.
-func (m *marker) markVersions(inv Inventory) {
-	for _, p := range inv.Promotions {
-		if !registry.IsBackfillLine(p.Line) {
-			m.versions[[2]string{p.Line, p.To}], m.versions[[2]string{p.Line, p.From}] = true, true
-		}
+// Mark returns the items that may go, in their order.
+func Mark(p Policy, now time.Time, items []Item) []Item {
+	there, refs := map[string]bool{}, map[string][]string{}
+	for _, i := range items {
+		there[i.ID] = true
+		refs[i.ID] = append(refs[i.ID], i.Refs...)
 	}
-	running := map[string]bool{}
-	for _, b := range inv.Backfills {
-		running[b.Line()] = b.State == registry.Running
-	}
-	all := slices.Clone(inv.Versions)
-	slices.SortStableFunc(all, func(a, b registry.Version) int {
-		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
-	})
-	seen := map[string]int{}
-	for _, v := range all {
-		seen[v.Line]++
-		keep := m.young(v.CreatedAt, m.p.Keep) || seen[v.Line] <= m.p.Versions
-		if registry.IsBackfillLine(v.Line) {
-			keep = m.young(v.CreatedAt, m.p.KeepBackfill) || running[v.Line]
-		}
-		id := [2]string{v.Line, v.ID}
-		if keep {
-			m.versions[id] = true
-		}
-		if m.versions[id] {
-			m.keys[v.Bundle.Key], m.dataSets[v.DataSet] = true, true
-		}
-	}
-}
-
-// markDataSets keeps what versions and backfills were made from, the newest of
-// each origin, and what is young.
-func (m *marker) markDataSets(inv Inventory) {
-	for _, b := range inv.Backfills {
-		m.keys[b.Report.Key], m.keys[b.Plot.Key] = true, true
-		if b.State == registry.Running || m.young(b.StartedAt, m.p.KeepBackfill) {
-			m.dataSets[b.DataSet] = true
-		}
-	}
-	for _, b := range inv.Months {
-		m.keys[b.Verdict.Key] = true
-	}
-	all := slices.Clone(inv.DataSets)
-	slices.SortStableFunc(all, func(a, b Snapshot) int { return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID)) })
-	seen := map[string]int{}
-	for _, d := range all {
-		seen[string(d.Origin)]++
-		if m.young(d.CreatedAt, m.p.Keep) || seen[string(d.Origin)] <= m.p.DataSets {
-			m.dataSets[d.ID] = true
-		}
-		if !m.dataSets[d.ID] {
-			continue
-		}
-		m.keys[d.Manifest.Key], m.keys[d.Summary.Key], m.keys[d.Report.Key] = true, true, true
-		for _, key := range d.Parts {
-			m.keys[key] = true
-		}
-		for _, sha := range d.Sources {
-			m.files[sha] = true
-		}
-	}
-}
-
-// markFiles keeps what data sets were made of, what is in the tables, and what is
-// young. One content has one object, however many rows name it.
-func (m *marker) markFiles(inv Inventory) {
-	for _, f := range inv.Files {
-		if f.Loaded || m.young(f.StoredAt, m.p.Keep) {
-			m.files[f.SHA256] = true
-		}
-	}
-	for _, f := range inv.Files {
-		if m.files[f.SHA256] {
-			m.keys[f.Ref.Key] = true
-		}
-	}
-}
-
-func (m *marker) sweep(inv Inventory) Plan {
-	var out Plan
-	going := map[string]bool{}
-	there := map[string]bool{}
-	for _, o := range inv.Objects {
-		there[o.Key] = true
-		kind := KindOf(o.Key)
-		switch {
-		case kind == "" || kind == "step/" || m.keys[o.Key]:
-		case kind == "checkpoint/" && !m.young(o.StoredAt, 0), !m.young(o.StoredAt, m.p.Keep):
-			going[o.Key] = true
-			out.Objects = append(out.Objects, o)
-		}
-	}
-	stale := m.staleSteps(inv, going, there)
-	for _, o := range inv.Objects {
-		if stale[o.Key] {
-			out.Objects = append(out.Objects, o)
-		}
-	}
-	for _, v := range inv.Versions {
-		if !m.versions[[2]string{v.Line, v.ID}] {
-			out.Versions = append(out.Versions, v)
-		}
-	}
-	for _, d := range inv.DataSets {
-		if !m.dataSets[d.ID] {
-			out.DataSets = append(out.DataSets, d.ID)
-		}
-	}
-	seen := map[string]bool{}
-	for _, f := range inv.Files {
-		if !m.files[f.SHA256] && !seen[f.SHA256] {
-			seen[f.SHA256] = true
-			out.Files = append(out.Files, f.SHA256)
-		}
-	}
-	return out
-}
-
-// looks are those that may go: not what a scored month or a claim names, not the
-// newest of a line that ended, which the next look starts from, not what runs.
-func (m *marker) looks(inv Inventory) []string {
-	if m.p.Looks <= 0 {
-		return nil
-	}
-	keep := map[string]bool{}
-	for _, id := range inv.LookRefs {
-		keep[id] = true
-	}
-	newest := map[string]Look{}
-	for _, l := range inv.Looks {
-		ended := l.State == registry.Succeeded || l.State == registry.Unchanged
-		if n, ok := newest[l.Line]; ended && (!ok || l.ID > n.ID) {
-			newest[l.Line] = l
-		}
-	}
-	var out []string
-	for _, l := range inv.Looks {
-		if l.State != registry.Running && !keep[l.ID] && newest[l.Line].ID != l.ID && !m.young(l.StartedAt, m.p.Looks) {
-			out = append(out, l.ID)
-		}
-	}
-	return out
-}
-
-// trialSteps is where searches remember what they fitted: nothing but time says
-// when that may go, as the data set is in the key's hash only.
-const trialSteps = "step/trial/"
-
-// staleSteps are those that name an object which goes or is gone: remembering
-// them would give a result that cannot be read. Trials go by age.
-func (m *marker) staleSteps(inv Inventory, going, there map[string]bool) map[string]bool {
-	out := map[string]bool{}
-	for _, s := range inv.Steps {
-		for _, key := range s.Refs {
-			if KindOf(key) != "" && (going[key] || !there[key]) {
-				out[s.Key] = true
+	kept := map[string]bool{}
+	var reach func(id string)
+	reach = func(id string) {
+		if !kept[id] {
+			kept[id] = true
+			for _, ref := range refs[id] {
+				reach(ref)
 			}
 		}
 	}
-	for _, o := range inv.Objects {
-		if strings.HasPrefix(o.Key, trialSteps) && !m.young(o.StoredAt, m.p.Keep) {
-			out[o.Key] = true
+	newestFirst := slices.Clone(items)
+	slices.SortStableFunc(newestFirst, func(a, b Item) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.ID, b.ID)) })
+	inGroup := map[[2]string]int{}
+	for _, i := range newestFirst {
+		kind := KindOf(i.ID)
+		if kind == steps {
+			continue
+		}
+		age, newest := p.keep(kind)
+		group := [2]string{kind, i.Group}
+		inGroup[group]++
+		if i.Pinned || kind == "" || p.isYoung(i, now, age) || i.Group != "" && inGroup[group] <= newest {
+			reach(i.ID)
 		}
 	}
-	return out
+	// A step that names what goes or is gone would give a result that cannot be read.
+	isStale := func(step Item) bool {
+		return strings.HasPrefix(step.ID, trialSteps) && !p.isYoung(step, now, p.Keep) ||
+			slices.ContainsFunc(step.Refs, func(id string) bool { return KindOf(id) != "" && !IsStep(id) && !(there[id] && kept[id]) })
+	}
+	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
+		if IsStep(i.ID) {
+			return !isStale(i)
+		}
+		return kept[i.ID] || KindOf(i.ID) == Backfill
+	})
+}
+
+// isYoung says whether the item is within age, or within the grace that all have.
+func (p Policy) isYoung(i Item, now time.Time, age time.Duration) bool {
+	return now.Sub(i.At) < max(age, p.Grace)
 }
 
 // Total is the objects of one kind.
@@ -242,18 +160,29 @@ type Total struct {
 	Bytes int64
 }
 
-// Totals sums objects up by kind, in the kinds' order.
-func Totals(objects []Object) []Total {
+// Totals sums the objects up by kind, in the kinds' order.
+func Totals(items []Item) []Total {
 	var out []Total
-	for _, k := range kinds() {
-		t := Total{Kind: k}
-		for _, o := range objects {
-			if KindOf(o.Key) == k {
+	for _, kind := range objectKinds {
+		t := Total{Kind: kind}
+		for _, i := range items {
+			if KindOf(i.ID) == kind {
 				t.Count++
-				t.Bytes += o.Bytes
+				t.Bytes += i.Bytes
 			}
 		}
 		out = append(out, t)
 	}
 	return out
+}
+
+// Count is how many different ids of a kind there are.
+func Count(items []Item, kinds ...string) int {
+	ids := map[string]bool{}
+	for _, i := range items {
+		if slices.Contains(kinds, KindOf(i.ID)) {
+			ids[i.ID] = true
+		}
+	}
+	return len(ids)
 }

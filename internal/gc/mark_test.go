@@ -15,223 +15,170 @@ var now = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 
 const day = 24 * time.Hour
 
-// world is a random registry: what it holds was stored over two years.
-func world(r *rand.Rand) (Policy, Inventory) {
+// randomSystem is what housekeeping finds in one that ran for two years: rows and
+// objects, and what they lead to.
+func randomSystem(r *rand.Rand) (Policy, []Item) {
 	p := Policy{
-		Keep: time.Duration(r.IntN(400)) * day, KeepBackfill: time.Duration(r.IntN(200)) * day, Grace: 2 * day,
-		Versions: r.IntN(4), DataSets: r.IntN(3),
+		Keep: time.Duration(r.IntN(400)) * day, KeepBackfill: time.Duration(r.IntN(200)) * day, Looks: time.Duration(r.IntN(200)) * day,
+		Grace: 2 * day, Versions: r.IntN(4), DataSets: r.IntN(3),
 	}
-	var inv Inventory
 	past := func() time.Time { return now.Add(-time.Duration(r.IntN(730)) * day) }
-	put := func(key string, at time.Time) lfb.Ref {
-		if !slices.ContainsFunc(inv.Objects, func(o Object) bool { return o.Key == key }) {
-			inv.Objects = append(inv.Objects, Object{key, int64(1 + r.IntN(1000)), at})
+	var items []Item
+	object := func(key string, at time.Time, refs ...string) string {
+		if !slices.ContainsFunc(items, func(i Item) bool { return i.ID == key }) {
+			items = append(items, Item{ID: key, Bytes: int64(1 + r.IntN(1000)), At: at, Refs: refs})
 		}
-		return lfb.Ref{Key: key}
+		return key
 	}
-	for i := range 2 + r.IntN(6) {
-		sha := fmt.Sprintf("f%d", i)
+	row := func(i Item) { items = append(items, i) }
+	files, dataSets := 2+r.IntN(6), 2+r.IntN(6)
+	for i := range files {
 		at := past()
-		inv.Files = append(inv.Files, File{SourceFile: lfb.SourceFile{SHA256: sha, StoredAt: at, Ref: put("raw/"+sha, at)}, Loaded: r.IntN(3) == 0})
-	}
-	for i := range 2 + r.IntN(6) {
-		id, at := fmt.Sprintf("d%d", i), past()
-		d := Snapshot{DataSet: registry.DataSet{
-			ID: id, Origin: []lfb.Origin{lfb.Real, lfb.Synthetic}[r.IntN(2)], CreatedAt: at,
-			Manifest: put("dataset/manifest/"+id, at), Summary: put("dataset/summary/"+id, at), Report: put("dataset/report/"+id, at),
-		}}
-		for range 1 + r.IntN(4) { // months are shared between data sets
-			d.Parts = append(d.Parts, put(fmt.Sprintf("dataset/parts/%d", r.IntN(8)), at).Key)
-			d.Sources = append(d.Sources, inv.Files[r.IntN(len(inv.Files))].SHA256)
+		row(Item{ID: fmt.Sprint(File, i), At: at, Pinned: r.IntN(3) == 0, Refs: []string{object(fmt.Sprint("raw/", i), at)}})
+		if r.IntN(3) == 0 { // the same content under another name
+			row(Item{ID: fmt.Sprint(File, i), At: past(), Refs: []string{object(fmt.Sprint("raw/", i, "b"), at)}})
 		}
-		inv.DataSets = append(inv.DataSets, d)
-		inv.Steps = append(inv.Steps, Step{put("step/clean/"+id, at).Key, []string{d.Manifest.Key, d.Report.Key}})
+	}
+	for i := range dataSets {
+		at := past()
+		d := Item{ID: fmt.Sprint(DataSet, i), At: at, Group: []string{"real", "synthetic"}[r.IntN(2)]}
+		for _, kind := range []string{"manifest", "summary", "report"} {
+			d.Refs = append(d.Refs, object(fmt.Sprint("dataset/", kind, "/", i), at))
+		}
+		object(fmt.Sprint("step/clean/", i), at, d.Refs...)
+		for range 1 + r.IntN(4) { // months are shared between data sets
+			d.Refs = append(d.Refs, object(fmt.Sprint("dataset/parts/", r.IntN(8)), at), fmt.Sprint(File, r.IntN(files)))
+		}
+		row(d)
 	}
 	for i := range r.IntN(3) {
-		b := registry.Backfill{ID: fmt.Sprintf("b%d", i), StartedAt: past(), State: []registry.RunState{registry.Running, registry.Succeeded}[r.IntN(2)]}
-		b.DataSet = inv.DataSets[r.IntN(len(inv.DataSets))].ID
-		b.Report = put("report/backfill/"+b.ID, b.StartedAt)
-		inv.Backfills = append(inv.Backfills, b)
-		inv.Months = append(inv.Months, registry.BackfillMonth{Verdict: put("report/verdict/"+b.ID, b.StartedAt)})
+		at := past()
+		row(Item{ID: fmt.Sprint(Backfill, i), At: at, Pinned: r.IntN(2) == 0, Refs: []string{fmt.Sprint(DataSet, r.IntN(dataSets))}})
+		row(Item{Pinned: true, Refs: []string{object(fmt.Sprint("report/verdict/", i), at), ""}})
 	}
 	lines := []string{lfb.Real.Line(), lfb.Synthetic.Line(), registry.BackfillLine("b0")}
 	for i := range r.IntN(20) {
-		id, at := fmt.Sprintf("v%d", i), past()
-		v := registry.Version{ID: id, Line: lines[r.IntN(3)], DataSet: inv.DataSets[r.IntN(len(inv.DataSets))].ID, CreatedAt: at, Bundle: put("bundle/"+id, at)}
-		inv.Versions = append(inv.Versions, v)
-		inv.Steps = append(inv.Steps, Step{put("step/train/"+id, at).Key, []string{v.Bundle.Key}})
-		if r.IntN(3) == 0 {
-			p := registry.Promotion{Line: v.Line, To: v.ID}
-			for _, q := range inv.Promotions {
-				if q.Line == v.Line {
-					p.From, p.Revision = q.To, q.Revision+1
-				}
-			}
-			inv.Promotions = append(inv.Promotions, p)
+		at, line := past(), lines[r.IntN(3)]
+		v := Item{ID: VersionID(line, fmt.Sprint(i)), At: at, Group: line, Refs: []string{object(fmt.Sprint("bundle/", i), at), fmt.Sprint(DataSet, r.IntN(dataSets))}}
+		row(v)
+		object(fmt.Sprint("step/train/", i), at, v.Refs[0])
+		if r.IntN(3) == 0 && !registry.IsBackfillLine(line) {
+			row(Item{Pinned: true, Refs: []string{VersionID(line, ""), v.ID}})
 		}
+	}
+	for i := range r.IntN(8) {
+		row(Item{ID: fmt.Sprint(MonitorRun, i), At: past(), Pinned: r.IntN(4) == 0, Group: []string{"", lines[0], lines[1]}[r.IntN(3)]})
 	}
 	for i := range r.IntN(4) {
-		key := put(fmt.Sprintf("report/%s/%d", []string{"search", "relevance"}[i%2], i), past()).Key
-		if r.IntN(2) == 0 {
-			inv.Shown = append(inv.Shown, key)
-		}
+		key := object(fmt.Sprintf("report/%s/%d", []string{"search", "relevance"}[i%2], i), past())
+		row(Item{Pinned: r.IntN(2) == 0, Refs: []string{key}[:r.IntN(2)]})
 	}
-	p.Looks = time.Duration(r.IntN(200)) * day
-	for i := range r.IntN(8) {
-		l := Look{fmt.Sprintf("l%d", i), lines[r.IntN(2)], []registry.RunState{registry.Running, registry.Succeeded, registry.Unchanged, registry.Failed}[r.IntN(4)], past()}
-		inv.Looks = append(inv.Looks, l)
-		if r.IntN(3) == 0 {
-			inv.LookRefs = append(inv.LookRefs, l.ID)
-		}
+	for _, key := range []string{"step/trial/x", "bundle/nobody's", "mlflow/not ours", "checkpoint/x"} {
+		object(key, past())
 	}
-	inv.Steps = append(inv.Steps, Step{Key: put("step/trial/x", past()).Key})
-	put("bundle/nobody's", past())
-	put("mlflow/not ours", past())
-	put("checkpoint/x", past())
-	return p, inv
+	return p, items
 }
 
-// TestNothingReferencedIsEverRemoved follows every reference of random registries
-// from what stays: each must lead to something that stays.
+// TestNothingReferencedIsEverRemoved follows every reference of random systems from
+// what stays: each must lead to something that stays.
 func TestNothingReferencedIsEverRemoved(t *testing.T) {
 	t.Parallel()
 	removed := 0
 	for seed := range uint64(3000) {
-		p, inv := world(rand.New(rand.NewPCG(seed, 1)))
-		plan := Mark(p, now, inv)
-		removed += len(plan.Objects)
-		for _, fault := range faults(p, inv, plan) {
+		p, items := randomSystem(rand.New(rand.NewPCG(seed, 1)))
+		going := Mark(p, now, items)
+		removed += len(going)
+		for _, fault := range faults(p, items, going) {
 			t.Errorf("seed %d: %s", seed, fault)
 		}
 		if t.Failed() {
 			return
 		}
 	}
-	if removed < 3000 {
-		t.Errorf("%d objects were removed of 3000 registries: the test proves little", removed)
+	if removed < 9000 {
+		t.Errorf("%d items were removed of 3000 systems: the test proves little", removed)
 	}
 }
 
-func faults(p Policy, inv Inventory, plan Plan) []string {
+func faults(p Policy, items, going []Item) []string {
 	var out []string
 	gone := map[string]bool{}
-	for _, o := range plan.Objects {
-		gone[o.Key] = true
-		if now.Sub(o.StoredAt) < p.Grace || KindOf(o.Key) == "" {
-			out = append(out, fmt.Sprintf("%s of %s is removed", o.Key, o.StoredAt))
+	for _, i := range going {
+		gone[i.ID] = true
+		if now.Sub(i.At) < p.Grace && !IsStep(i.ID) || KindOf(i.ID) == "" || i.Pinned {
+			out = append(out, fmt.Sprintf("%+v is removed", i))
 		}
 	}
-	need := func(why string, keys ...string) {
-		for _, k := range keys {
-			if gone[k] {
-				out = append(out, why+" needs "+k)
-			}
-		}
-	}
-	version := func(line, id string) bool {
-		return slices.ContainsFunc(plan.Versions, func(v registry.Version) bool { return v.Line == line && v.ID == id })
-	}
-	for _, q := range inv.Promotions {
-		if !registry.IsBackfillLine(q.Line) && (version(q.Line, q.To) || q.From != "" && version(q.Line, q.From)) {
-			out = append(out, fmt.Sprintf("the ledger of %s needs %s and %s", q.Line, q.From, q.To))
-		}
-	}
-	for _, v := range inv.Versions {
-		if version(v.Line, v.ID) {
+	for _, i := range items {
+		isOldBackfill := KindOf(i.ID) == Backfill && !i.Pinned && now.Sub(i.At) >= max(p.KeepBackfill, p.Grace)
+		if gone[i.ID] || isOldBackfill { // whose row stays, and leads to nothing any more
 			continue
 		}
-		need("version "+v.ID, v.Bundle.Key)
-		if slices.Contains(plan.DataSets, v.DataSet) {
-			out = append(out, "version "+v.ID+" needs data set "+v.DataSet)
-		}
-	}
-	for _, d := range inv.DataSets {
-		if slices.Contains(plan.DataSets, d.ID) {
-			continue
-		}
-		need("data set "+d.ID, append(d.Parts, d.Manifest.Key, d.Summary.Key, d.Report.Key)...)
-		for _, sha := range d.Sources {
-			need("data set "+d.ID, "raw/"+sha)
-			if slices.Contains(plan.Files, sha) {
-				out = append(out, "data set "+d.ID+" needs file "+sha)
+		for _, ref := range i.Refs {
+			if gone[ref] {
+				out = append(out, fmt.Sprintf("%q stays and needs %q, which goes", i.ID, ref))
 			}
 		}
-	}
-	for _, f := range inv.Files {
-		if f.Loaded || !slices.Contains(plan.Files, f.SHA256) {
-			need("file "+f.SHA256, f.Ref.Key)
-		}
-		if f.Loaded && slices.Contains(plan.Files, f.SHA256) {
-			out = append(out, "file "+f.SHA256+" is in the tables")
-		}
-	}
-	for i, b := range inv.Backfills {
-		need("backfill "+b.ID, b.Report.Key, inv.Months[i].Verdict.Key)
-	}
-	need("a leaderboard", inv.Shown...)
-	out = append(out, lookFaults(p, inv, plan)...)
-	for _, s := range inv.Steps {
-		if !gone[s.Key] {
-			need("the memory of "+s.Key, s.Refs...)
-		}
+		out = append(out, unexplained(p, items, going, i)...)
 	}
 	return out
 }
 
-// lookFaults are looks that go though they are needed, young or running, or that
-// stay without a reason.
-func lookFaults(p Policy, inv Inventory, plan Plan) []string {
-	var out []string
-	for _, l := range inv.Looks {
-		newest := l.State == registry.Succeeded || l.State == registry.Unchanged
-		for _, o := range inv.Looks {
-			newest = newest && !(o.Line == l.Line && o.ID > l.ID && (o.State == registry.Succeeded || o.State == registry.Unchanged))
-		}
-		needed := newest || l.State == registry.Running || slices.Contains(inv.LookRefs, l.ID) ||
-			p.Looks == 0 || now.Sub(l.StartedAt) < max(p.Looks, p.Grace)
-		if goes := slices.Contains(plan.Looks, l.ID); goes == needed {
-			out = append(out, fmt.Sprintf("look %+v: needed %v, goes %v", l, needed, goes))
-		}
+// unexplained says where a monitor run, to which little leads, stays without a reason.
+func unexplained(p Policy, items, going []Item, i Item) []string {
+	if KindOf(i.ID) != MonitorRun {
+		return nil
 	}
-	return out
+	newest := i.Group != "" && !slices.ContainsFunc(items, func(o Item) bool {
+		return KindOf(o.ID) == MonitorRun && o.Group == i.Group && (o.At.After(i.At) || o.At.Equal(i.At) && o.ID < i.ID)
+	})
+	if newest || i.Pinned || p.Looks == 0 || now.Sub(i.At) < max(p.Looks, p.Grace) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%+v stays without a reason, of %d that go", i, len(going))}
 }
 
 func TestMark(t *testing.T) {
 	t.Parallel()
 	old, fresh := now.Add(-300*day), now.Add(-10*day)
-	v := func(id string, at time.Time, line string) registry.Version {
-		return registry.Version{ID: id, Line: line, CreatedAt: at, DataSet: "d-" + id, Bundle: lfb.Ref{Key: "bundle/" + id}}
-	}
 	line, replay := lfb.Real.Line(), registry.BackfillLine("b")
-	inv := Inventory{
-		Versions: []registry.Version{
-			v("served", old, line), v("unused", old, line), v("fresh", fresh, line), v("newest", now, line), v("replayed", old, replay),
-		},
-		Promotions: []registry.Promotion{{Line: line, To: "served"}, {Line: replay, To: "replayed"}},
+	items := []Item{{Pinned: true, Refs: []string{VersionID(line, ""), VersionID(line, "served")}}}
+	for _, v := range []struct {
+		id   string
+		at   time.Time
+		line string
+	}{{"served", old, line}, {"unused", old, line}, {"fresh", fresh, line}, {"newest", now, line}, {"replayed", old, replay}} {
+		items = append(items,
+			Item{ID: VersionID(v.line, v.id), At: v.at, Group: v.line, Refs: []string{"bundle/" + v.id, DataSet + v.id}},
+			Item{ID: DataSet + v.id, At: v.at, Group: line},
+			Item{ID: "bundle/" + v.id, Bytes: 1, At: v.at})
 	}
-	for _, x := range inv.Versions {
-		inv.Objects = append(inv.Objects, Object{x.Bundle.Key, 1, x.CreatedAt})
-		inv.DataSets = append(inv.DataSets, Snapshot{DataSet: registry.DataSet{ID: x.DataSet, Origin: lfb.Real, CreatedAt: x.CreatedAt}})
+	for key, at := range map[string]time.Time{
+		"report/search/shown": old, "report/search/unused": old, "report/search/fresh": fresh, "report/relevance/unused": old,
+		"checkpoint/x": fresh, "checkpoint/at work": now, "step/trial/old": old, "step/trial/fresh": fresh, "export/unknown": old,
+	} {
+		items = append(items, Item{ID: key, At: at})
 	}
-	inv.Objects = append(inv.Objects, Object{"report/search/shown", 1, old}, Object{"report/search/unused", 1, old}, Object{"report/search/fresh", 1, fresh},
-		Object{"report/relevance/shown", 1, old}, Object{"report/relevance/unused", 1, old},
-		Object{"checkpoint/x", 1, fresh}, Object{"step/train/unused", 1, now}, Object{"step/trial/old", 1, old}, Object{"step/trial/fresh", 1, fresh},
-		Object{"export/unknown", 1, old})
-	inv.Shown = []string{"report/search/shown", "report/relevance/shown"}
-	inv.Steps = []Step{{"step/train/unused", []string{"bundle/unused"}}}
-	plan := Mark(Policy{Keep: 100 * day, KeepBackfill: 90 * day, Versions: 1, DataSets: 1, Grace: 3 * day}, now, inv)
+	items = append(items, Item{ID: "step/train/unused", At: now, Refs: []string{"bundle/unused"}},
+		Item{ID: "step/train/gone", At: old, Refs: []string{"bundle/gone"}}, Item{ID: "step/train/served", At: old, Refs: []string{"bundle/served"}},
+		Item{Pinned: true, Refs: []string{"report/search/shown", ""}},
+		Item{ID: Backfill + "old", At: old, Refs: []string{DataSet + "replayed"}})
 	var got []string
-	for _, o := range plan.Objects {
-		got = append(got, o.Key)
+	going := Mark(Policy{Keep: 100 * day, KeepBackfill: 90 * day, Versions: 1, DataSets: 1, Grace: 3 * day}, now, items)
+	for _, i := range going {
+		got = append(got, i.ID)
 	}
-	if want := []string{"bundle/unused", "bundle/replayed", "report/search/unused", "report/relevance/unused", "checkpoint/x", "step/train/unused", "step/trial/old"}; !slices.Equal(got, want) {
-		t.Errorf("objects that go = %q, want %q", got, want)
+	slices.Sort(got)
+	want := []string{
+		"bundle/replayed", "bundle/unused", "checkpoint/x", "report/relevance/unused", "report/search/unused",
+		DataSet + "replayed", DataSet + "unused", VersionID(replay, "replayed"), VersionID(line, "unused"),
+		"step/train/gone", "step/train/unused", "step/trial/old",
 	}
-	if len(plan.Versions) != 2 || !slices.Equal(plan.DataSets, []string{"d-unused", "d-replayed"}) {
-		t.Errorf("rows that go = %v, %q, want those of unused and replayed", plan.Versions, plan.DataSets)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("what goes = %q, want %q", got, want)
 	}
-	totals := Totals(plan.Objects)
-	if totals[0] != (Total{"bundle/", 2, 2}) {
+	if totals := Totals(going); totals[0] != (Total{"bundle/", 2, 2}) || Count(going, Version, Replayed) != 2 {
 		t.Errorf("Totals = %+v", totals)
 	}
 }

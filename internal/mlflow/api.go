@@ -19,6 +19,13 @@ type pair struct {
 	Value string `json:"value"`
 }
 
+func valueOf(pairs []pair, key string) string {
+	if i := slices.IndexFunc(pairs, func(p pair) bool { return p.Key == key }); i >= 0 {
+		return pairs[i].Value
+	}
+	return ""
+}
+
 // metric is one value; Timestamp in milliseconds.
 type metric struct {
 	Key       string  `json:"key"`
@@ -32,13 +39,9 @@ type run struct {
 	Info struct {
 		RunID       string `json:"run_id"`
 		ArtifactURI string `json:"artifact_uri"`
-		Status      string `json:"status"`
 	} `json:"info"`
 	Data struct {
-		Tags    []pair `json:"tags"`
-		Metrics []struct {
-			Key string `json:"key"`
-		} `json:"metrics"`
+		Tags []pair `json:"tags"`
 	} `json:"data"`
 	Outputs struct {
 		Models []struct {
@@ -49,32 +52,12 @@ type run struct {
 
 func (r run) tag(key string) string { return valueOf(r.Data.Tags, key) }
 
-// lacks are the metrics that the run did not have when it was looked up: a server
-// before 3.0 refuses a batch with one that it has.
-func (r run) lacks(metrics []metric) []metric {
-	have := map[string]bool{}
-	for _, m := range r.Data.Metrics {
-		have[m.Key] = true
-	}
-	return slices.DeleteFunc(slices.Clone(metrics), func(m metric) bool { return have[m.Key] })
-}
-
-func valueOf(pairs []pair, key string) string {
-	for _, p := range pairs {
-		if p.Key == key {
-			return p.Value
-		}
-	}
-	return ""
-}
-
 // loggedModel is a model's folder.
 type loggedModel struct {
 	Info struct {
 		ModelID     string `json:"model_id"`
 		ArtifactURI string `json:"artifact_uri"`
 		Status      string `json:"status"`
-		Tags        []pair `json:"tags"`
 	} `json:"info"`
 }
 
@@ -83,7 +66,6 @@ type modelVersion struct {
 	Version string `json:"version"`
 	Status  string `json:"status"`
 	Message string `json:"status_message"`
-	Tags    []pair `json:"tags"`
 }
 
 // experiment finds the experiment or makes it.
@@ -94,67 +76,44 @@ func (c *client) experiment(ctx context.Context, name string) (string, error) {
 			Stage string `json:"lifecycle_stage"`
 		} `json:"experiment"`
 	}
-	find := request{method: http.MethodGet, path: "experiments/get-by-name", query: url.Values{"experiment_name": {name}}, out: &got}
-	err := c.call(ctx, find)
+	find := func() error {
+		return c.get(ctx, "experiments/get-by-name", url.Values{"experiment_name": {name}}, &got)
+	}
+	err := find()
 	if errors.Is(err, lfb.ErrNotFound) {
-		err = c.call(ctx, request{method: http.MethodPost, path: "experiments/create", in: map[string]any{"name": name}, once: true})
+		err = c.send(ctx, http.MethodPost, "experiments/create", map[string]any{"name": name}, nil)
 		if err != nil && !errors.Is(err, lfb.ErrConflict) { // somebody else was quicker
 			return "", err
 		}
-		err = c.call(ctx, find)
+		err = find()
 	}
-	if err != nil {
-		return "", err
+	if err == nil && got.Experiment.Stage == "deleted" {
+		err = fmt.Errorf("mlflow experiment %q is deleted: restore it, or set -mlflow.experiment: %w", name, lfb.ErrInvalid)
 	}
-	if got.Experiment.Stage == "deleted" {
-		return "", fmt.Errorf("mlflow experiment %q is deleted: restore it, or set -mlflow.experiment: %w", name, lfb.ErrInvalid)
-	}
-	return got.Experiment.ID, nil
+	return got.Experiment.ID, err
+}
+
+// withTag is the filter of what has a tag; it keeps the value inside its quotes.
+func withTag(key, value string) string {
+	return fmt.Sprintf("tags.`%s` = '%s'", key, strings.NewReplacer(`\`, "", "'", "", "`", "").Replace(value))
 }
 
 // listRuns are the experiment's runs with a tag.
 func (c *client) listRuns(ctx context.Context, experiment, key, value string) ([]run, error) {
-	var out []run
-	for next := ""; ; {
-		in := map[string]any{
-			"experiment_ids": []string{experiment}, "filter": fmt.Sprintf("tags.`%s` = '%s'", key, quote(value)),
-			"max_results": 1000, "run_view_type": "ACTIVE_ONLY", "page_token": next,
-		}
-		var got struct {
-			Runs []run  `json:"runs"`
-			Next string `json:"next_page_token"`
-		}
-		if err := c.call(ctx, request{method: http.MethodPost, path: "runs/search", in: in, out: &got}); err != nil {
-			return nil, err
-		}
-		if out = append(out, got.Runs...); got.Next == "" {
-			return out, nil
-		}
-		next = got.Next
+	var got struct {
+		Runs []run `json:"runs"`
 	}
+	in := map[string]any{"experiment_ids": []string{experiment}, "filter": withTag(key, value), "max_results": 1000, "run_view_type": "ACTIVE_ONLY"}
+	err := c.send(ctx, http.MethodPost, "runs/search", in, &got)
+	return got.Runs, err
 }
 
-// deleteRun puts a run into the server's bin.
-func (c *client) deleteRun(ctx context.Context, id string) error {
-	return c.call(ctx, request{method: http.MethodPost, path: "runs/delete", in: map[string]any{"run_id": id}})
-}
-
-// quote keeps a value inside a filter's quotes.
-func quote(s string) string { return strings.NewReplacer(`\`, "", "'", "", "`", "").Replace(s) }
-
-// newRun is what a run is made with.
-type newRun struct {
-	Experiment string `json:"experiment_id"`
-	Name       string `json:"run_name"`
-	Start      int64  `json:"start_time"` // milliseconds
-	Tags       []pair `json:"tags"`
-}
-
-func (c *client) createRun(ctx context.Context, in newRun) (run, error) {
+func (c *client) createRun(ctx context.Context, experiment, name string, start time.Time, tags []pair) (run, error) {
 	var got struct {
 		Run run `json:"run"`
 	}
-	err := c.call(ctx, request{method: http.MethodPost, path: "runs/create", in: in, out: &got, once: true})
+	in := map[string]any{"experiment_id": experiment, "run_name": name, "start_time": start.UnixMilli(), "tags": tags}
+	err := c.send(ctx, http.MethodPost, "runs/create", in, &got)
 	if err == nil && (got.Run.Info.RunID == "" || got.Run.Info.ArtifactURI == "") {
 		err = fmt.Errorf("mlflow at %s: runs/create answers no run: %w", c.base.Host, lfb.ErrInvalid)
 	}
@@ -163,8 +122,7 @@ func (c *client) createRun(ctx context.Context, in newRun) (run, error) {
 
 // finishRun sets how a run ended and when.
 func (c *client) finishRun(ctx context.Context, id, status string, end time.Time) error {
-	in := map[string]any{"run_id": id, "status": status, "end_time": end.UnixMilli()}
-	return c.call(ctx, request{method: http.MethodPost, path: "runs/update", in: in})
+	return c.send(ctx, http.MethodPost, "runs/update", map[string]any{"run_id": id, "status": status, "end_time": end.UnixMilli()}, nil)
 }
 
 // Limits of one log-batch request.
@@ -177,57 +135,37 @@ const (
 // Sent again, the same values change nothing.
 func (c *client) logBatch(ctx context.Context, id string, params, tags []pair, metrics []metric) error {
 	for len(params)+len(tags)+len(metrics) > 0 {
+		p, t, m := min(len(params), batchPairs/2), min(len(tags), batchPairs/2), min(len(metrics), batchMetrics)
 		in := struct {
 			RunID   string   `json:"run_id"`
-			Metrics []metric `json:"metrics,omitempty"`
 			Params  []pair   `json:"params,omitempty"`
 			Tags    []pair   `json:"tags,omitempty"`
-		}{RunID: id}
-		in.Params, params = head(params, batchPairs)
-		if len(params) == 0 {
-			in.Tags, tags = head(tags, batchPairs-len(in.Params))
-			in.Metrics, metrics = head(metrics, batchMetrics)
-		}
-		if err := c.call(ctx, request{method: http.MethodPost, path: "runs/log-batch", in: in}); err != nil {
+			Metrics []metric `json:"metrics,omitempty"`
+		}{id, params[:p], tags[:t], metrics[:m]}
+		if err := c.send(ctx, http.MethodPost, "runs/log-batch", in, nil); err != nil {
 			return err
 		}
+		params, tags, metrics = params[p:], tags[t:], metrics[m:]
 	}
 	return nil
 }
 
-func head[T any](s []T, n int) (first, rest []T) {
-	n = min(n, len(s))
-	return s[:n], s[n:]
-}
-
-// dataSet is a data set that a run used.
-type dataSet struct {
-	Name       string `json:"name"`
-	Digest     string `json:"digest"`
-	SourceType string `json:"source_type"`
-	Source     string `json:"source"`
-	Schema     string `json:"schema,omitempty"`
-	Profile    string `json:"profile,omitempty"`
-}
-
-func (c *client) logInput(ctx context.Context, id string, d dataSet) error {
+// logInput notes a data set that a run was trained on.
+func (c *client) logInput(ctx context.Context, id string, dataSet map[string]string) error {
 	in := map[string]any{"run_id": id, "datasets": []any{map[string]any{
-		"tags": []pair{{"mlflow.data.context", "training"}}, "dataset": d,
+		"tags": []pair{{"mlflow.data.context", "training"}}, "dataset": dataSet,
 	}}}
-	return c.call(ctx, request{method: http.MethodPost, path: "runs/log-inputs", in: in})
+	return c.send(ctx, http.MethodPost, "runs/log-inputs", in, nil)
 }
 
-// findModel is the logged model with the export key.
-func (c *client) findModel(ctx context.Context, experiment, key string) (m loggedModel, found bool, err error) {
+// findModel is the logged model with the export key; the zero model where there is none.
+func (c *client) findModel(ctx context.Context, experiment, key string) (loggedModel, error) {
 	var got struct {
 		Models []loggedModel `json:"models"`
 	}
-	in := map[string]any{"experiment_ids": []string{experiment}, "filter": fmt.Sprintf("tags.`%s` = '%s'", tagKey, quote(key)), "max_results": 1}
-	err = c.call(ctx, request{method: http.MethodPost, path: "logged-models/search", in: in, out: &got})
-	if err != nil || len(got.Models) == 0 {
-		return m, false, err
-	}
-	return got.Models[0], true, nil
+	in := map[string]any{"experiment_ids": []string{experiment}, "filter": withTag(tagKey, key), "max_results": 1}
+	err := c.send(ctx, http.MethodPost, "logged-models/search", in, &got)
+	return append(got.Models, loggedModel{})[0], err
 }
 
 func (c *client) createModel(ctx context.Context, experiment, name, runID string, tags []pair) (loggedModel, error) {
@@ -235,7 +173,7 @@ func (c *client) createModel(ctx context.Context, experiment, name, runID string
 		Model loggedModel `json:"model"`
 	}
 	in := map[string]any{"experiment_id": experiment, "name": name, "model_type": "regressor", "source_run_id": runID, "tags": tags}
-	err := c.call(ctx, request{method: http.MethodPost, path: "logged-models", in: in, out: &got, once: true})
+	err := c.send(ctx, http.MethodPost, "logged-models", in, &got)
 	if err == nil && got.Model.Info.ModelID == "" {
 		err = fmt.Errorf("mlflow at %s: logged-models answers no model: %w", c.base.Host, lfb.ErrInvalid)
 	}
@@ -245,29 +183,81 @@ func (c *client) createModel(ctx context.Context, experiment, name, runID string
 const modelReady = "LOGGED_MODEL_READY"
 
 func (c *client) finishModel(ctx context.Context, id string) error {
-	in := map[string]any{"model_id": id, "status": modelReady}
-	return c.call(ctx, request{method: http.MethodPatch, path: "logged-models/" + id, in: in})
+	return c.send(ctx, http.MethodPatch, "logged-models/"+id, map[string]any{"model_id": id, "status": modelReady}, nil)
 }
 
-// linkModel lists the model on the run's page.
-func (c *client) linkModel(ctx context.Context, runID, modelID string) error {
-	in := map[string]any{"run_id": runID, "models": []any{map[string]any{"model_id": modelID, "step": 0}}}
-	return c.call(ctx, request{method: http.MethodPost, path: "runs/outputs", in: in})
-}
-
-// serverVersion is the server's own version, for the files that name it.
-func (c *client) serverVersion(ctx context.Context) (string, error) {
-	var version string
-	err := c.again(ctx, request{method: http.MethodGet, path: "/version"}, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base.JoinPath("version").String(), http.NoBody)
-		if err != nil {
-			return err
+// linkModel lists the model on the run's page, once: the server refuses a second time.
+func (c *client) linkModel(ctx context.Context, r run, modelID string) error {
+	for _, o := range r.Outputs.Models {
+		if o.ID == modelID {
+			return nil
 		}
-		body, err := c.send(req)
-		version = strings.TrimSpace(string(body))
+	}
+	in := map[string]any{"run_id": r.Info.RunID, "models": []any{map[string]any{"model_id": modelID, "step": 0}}}
+	return c.send(ctx, http.MethodPost, "runs/outputs", in, nil)
+}
+
+// registerModel makes the registered model where it is missing.
+func (c *client) registerModel(ctx context.Context, name, description string) error {
+	err := c.send(ctx, http.MethodPost, "registered-models/create", map[string]any{"name": name, "description": description}, nil)
+	if errors.Is(err, lfb.ErrConflict) {
+		return nil
+	}
+	return err
+}
+
+// findVersion is the registered model's version with the tag; the zero version where
+// there is none.
+func (c *client) findVersion(ctx context.Context, name, tag, value string) (modelVersion, error) {
+	var got struct {
+		Versions []modelVersion `json:"model_versions"`
+	}
+	query := url.Values{"filter": {fmt.Sprintf("name = '%s' and %s", name, withTag(tag, value))}, "max_results": {"10"}}
+	err := c.get(ctx, "model-versions/search", query, &got)
+	return append(got.Versions, modelVersion{})[0], err
+}
+
+// createVersion makes a version of a logged model. One that is not ready at once is
+// found, and asked after, by the next try.
+func (c *client) createVersion(ctx context.Context, name, modelID, runID string, tags []pair) (modelVersion, error) {
+	var got struct {
+		Version modelVersion `json:"model_version"`
+	}
+	in := map[string]any{"name": name, "source": "models:/" + modelID, "run_id": runID, "model_id": modelID, "tags": tags}
+	err := c.send(ctx, http.MethodPost, "model-versions/create", in, &got)
+	return got.Version, err
+}
+
+// The aliases of a registered model.
+const (
+	aliasChampion = "champion"
+	aliasPrevious = "previous"
+)
+
+const aliasPath = "registered-models/alias"
+
+// alias is the version that an alias names; empty where there is none.
+func (c *client) alias(ctx context.Context, name, alias string) (string, error) {
+	var got struct {
+		Version modelVersion `json:"model_version"`
+	}
+	err := c.get(ctx, aliasPath, url.Values{"name": {name}, "alias": {alias}}, &got)
+	var refused *answerError
+	// A server says INVALID_PARAMETER_VALUE of an alias that was never set.
+	if errors.Is(err, lfb.ErrNotFound) || errors.As(err, &refused) && refused.Code == "INVALID_PARAMETER_VALUE" {
+		return "", nil
+	}
+	return got.Version.Version, err
+}
+
+// setAlias makes the alias name the version, or nothing where it is empty.
+func (c *client) setAlias(ctx context.Context, name, alias, version string) error {
+	now, err := c.alias(ctx, name, alias)
+	if err != nil || now == version {
 		return err
-	})
-	return version, err
+	}
+	if version == "" {
+		return c.send(ctx, http.MethodDelete, aliasPath, map[string]any{"name": name, "alias": alias}, nil)
+	}
+	return c.send(ctx, http.MethodPost, aliasPath, map[string]any{"name": name, "alias": alias, "version": version}, nil)
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path"
 	"strings"
 	"time"
 
@@ -20,8 +22,6 @@ import (
 const (
 	callTimeout   = 15 * time.Second
 	uploadTimeout = 5 * time.Minute
-	tries         = 3
-	firstWait     = 200 * time.Millisecond
 	maxAnswer     = 16 << 20
 )
 
@@ -31,31 +31,20 @@ type client struct {
 	user     string
 	password config.Secret
 	token    config.Secret
+	scratch  string // folder for files on their way
 	http     *http.Client
-	wait     func(context.Context, time.Duration) error
 }
 
-func newClient(c config.MLflow) (*client, error) {
+func newClient(c config.MLflow, scratch string) (*client, error) {
 	base, err := url.Parse(strings.TrimRight(c.URI, "/"))
 	if err != nil || base.Host == "" || base.User != nil || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, fmt.Errorf("-mlflow.uri is no http(s) address without credentials: %w", lfb.ErrInvalid)
 	}
 	return &client{
-		base: base, user: c.User, password: c.Password, token: c.Token, wait: sleep,
+		base: base, user: c.User, password: c.Password, token: c.Token, scratch: scratch,
 		// A redirect would carry the credentials to where nobody sent them.
 		http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // answerError is what the server said no with.
@@ -67,86 +56,51 @@ type answerError struct {
 }
 
 func (e *answerError) Error() string {
-	text := fmt.Sprintf("HTTP %d", e.Status)
-	if e.Code != "" {
-		text += " " + e.Code
-	}
-	if e.Message != "" {
-		text += ": " + e.Message
-	}
-	return text
+	return strings.TrimSuffix(strings.TrimSpace(fmt.Sprintf("HTTP %d %s", e.Status, e.Code))+": "+e.Message, ": ")
 }
 
 func (e *answerError) Unwrap() error { return e.kind }
 
-// hasCode says whether err is the server's answer with this error_code.
-func hasCode(err error, code string) bool {
-	var a *answerError
-	return errors.As(err, &a) && a.Code == code
+// get asks under /api/2.0/mlflow and reads the answer into out.
+func (c *client) get(ctx context.Context, path string, query url.Values, out any) error {
+	u := c.base.JoinPath("api/2.0/mlflow", path)
+	u.RawQuery = query.Encode()
+	return c.exchange(ctx, http.MethodGet, path, u.String(), nil, out)
 }
 
-// request is one call of the interface.
-type request struct {
-	method, path string
-	query        url.Values
-	in, out      any
-	// once marks a call that makes something anew each time: it is not sent again
-	// by itself, as the caller looks first whether it was done.
-	once bool
+// send sends in, as JSON, and reads the answer into out; nil does not.
+func (c *client) send(ctx context.Context, method, path string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("mlflow %s: %w", path, err)
+	}
+	return c.exchange(ctx, method, path, c.base.JoinPath("api/2.0/mlflow", path).String(), body, out)
 }
 
-// call does one request under /api/2.0/mlflow, again where the server was away.
-func (c *client) call(ctx context.Context, r request) error {
-	var body []byte
-	if r.in != nil {
-		var err error
-		if body, err = json.Marshal(r.in); err != nil {
-			return fmt.Errorf("mlflow %s: %w", r.path, err)
+func (c *client) exchange(ctx context.Context, method, path, target string, body []byte, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	answer, err := c.do(req)
+	if err == nil && out != nil {
+		if jerr := json.Unmarshal(answer, out); jerr != nil {
+			err = fmt.Errorf("answer of %d bytes: %w: %w", len(answer), jerr, lfb.ErrInvalid)
 		}
 	}
-	u := c.base.JoinPath("api/2.0/mlflow", r.path)
-	u.RawQuery = r.query.Encode()
-	return c.again(ctx, r, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
-		req, err := http.NewRequestWithContext(ctx, r.method, u.String(), bytes.NewReader(body))
-		if err != nil {
-			return err
-		}
-		if body != nil {
-			req.Header.Set("Content-Type", "application/json")
-		}
-		answer, err := c.send(req)
-		if err != nil || r.out == nil {
-			return err
-		}
-		if err := json.Unmarshal(answer, r.out); err != nil {
-			return fmt.Errorf("answer of %d bytes: %w: %w", len(answer), err, lfb.ErrInvalid)
-		}
-		return nil
-	})
-}
-
-// again repeats try where it may help, and names what was tried.
-func (c *client) again(ctx context.Context, r request, try func(context.Context) error) error {
-	pause := firstWait
-	for n := 1; ; n++ {
-		err := try(ctx)
-		if err == nil {
-			return nil
-		}
-		if n == tries || r.once || !errors.Is(err, lfb.ErrUnavailable) || ctx.Err() != nil {
-			return fmt.Errorf("mlflow at %s: %s %s: %w", c.base.Host, r.method, r.path, err)
-		}
-		if err := c.wait(ctx, pause); err != nil {
-			return err
-		}
-		pause *= 4
+	if err != nil {
+		return fmt.Errorf("mlflow at %s: %s %s: %w", c.base.Host, method, path, err)
 	}
+	return nil
 }
 
-// send sends req with the credentials and returns the answer's body.
-func (c *client) send(req *http.Request) ([]byte, error) {
+// do sends req with the credentials and returns the answer's body.
+func (c *client) do(req *http.Request) ([]byte, error) {
 	switch {
 	case c.token != "":
 		req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
@@ -199,4 +153,86 @@ func cut(s string, n int) string {
 		return s
 	}
 	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+// artifact is one file of a run or a model.
+type artifact struct {
+	name  string // path below the run or the model
+	write func(io.Writer) error
+}
+
+// text is an artifact of bytes.
+func text(name string, body []byte) artifact {
+	return artifact{name, func(w io.Writer) error {
+		_, err := w.Write(body)
+		return err
+	}}
+}
+
+// artifactRoot resolves the address of a run's or a model's artifacts to a path of the
+// server's own. Only what the server itself takes in can be written: an address of
+// another store would need that store's credentials.
+func (c *client) artifactRoot(uri string) (*url.URL, error) {
+	const proxy = "/api/2.0/mlflow-artifacts/artifacts/"
+	u, err := url.Parse(uri)
+	if err != nil {
+		return nil, fmt.Errorf("mlflow artifact address: %w: %w", err, lfb.ErrInvalid)
+	}
+	root, isOurs := u.Path, u.Scheme == "mlflow-artifacts" && (u.Host == "" || u.Host == c.base.Host)
+	if u.Scheme == c.base.Scheme && u.Host == c.base.Host {
+		_, root, isOurs = strings.Cut(u.Path, proxy)
+	}
+	if !isOurs {
+		return nil, fmt.Errorf("mlflow keeps artifacts at %s://%s, which it does not take files for: start it with --serve-artifacts: %w",
+			u.Scheme, u.Host, lfb.ErrInvalid)
+	}
+	return c.base.JoinPath(proxy, root), nil
+}
+
+// upload puts files below an artifact address and returns their size.
+func (c *client) upload(ctx context.Context, uri string, files ...artifact) (size int64, err error) {
+	root, err := c.artifactRoot(uri)
+	if err != nil {
+		return 0, err
+	}
+	for _, a := range files {
+		n, err := c.uploadOne(ctx, root, a)
+		if err != nil {
+			return 0, fmt.Errorf("mlflow at %s: PUT %s: %w", c.base.Host, a.name, err)
+		}
+		size += n
+	}
+	return size, nil
+}
+
+// uploadOne goes by way of a scratch file: the length must be known, and a model may
+// be large.
+func (c *client) uploadOne(ctx context.Context, root *url.URL, a artifact) (size int64, err error) {
+	f, err := os.CreateTemp(c.scratch, "mlflow-*")
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		_ = f.Close() // read only by now
+		_ = os.Remove(f.Name())
+	}()
+	if err := a.write(f); err != nil {
+		return 0, err
+	}
+	if size, err = f.Seek(0, io.SeekCurrent); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
+	defer cancel()
+	target := root.JoinPath(path.Clean(a.name)).String()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, target, io.NewSectionReader(f, 0, size))
+	if err != nil {
+		return 0, err
+	}
+	if req.ContentLength = size; size == 0 {
+		req.Body = http.NoBody
+	}
+	req.Header.Set("Content-Type", "application/octet-stream")
+	_, err = c.do(req)
+	return size, err
 }

@@ -1,24 +1,23 @@
-// Package mlflow exports a retrain to an MLflow tracking server over its REST
-// interface, and keeps the aliases of the registered model
-// where the ledger says.
+// Package mlflow exports a retrain to an MLflow 3 tracking server over its REST
+// interface, and keeps the aliases of the registered model where the ledger says.
 //
 //	registry.Run, leaderboard, bundles ── Exporter.ExportRun ─▶ experiment
 //	                                                             └ parent run: parameters, the winner's metrics, data set,
-//	                                                               leaderboard, gate, data report, plots
+//	                                                               leaderboard, gate, data report
 //	                                                               └ run per candidate: recipe, metrics overall and by slice,
-//	                                                                 encoders, plots, logged model ─▶ model version
+//	                                                                 encoders, importances, logged model ─▶ model version
 //	ledger ─────────────────────────────── Exporter.Follow ────▶ aliases champion and previous of the registered model
 //
 // A logged model is a folder that Python's mlflow loads: LightGBM's text and
 // ONNX, no pickle and no code. It answers the mean to encoded rows; the encoders
-// travel beside it. Candidates without trees have a run and no model. A server before
-// 3.0 has no logged models: there the folder is an artifact of the candidate's run,
-// and a tag of the run says so.
+// travel beside it. Candidates without trees have a run and no model. MLflow draws
+// the metrics itself, so that no plots are sent.
 //
 // MLflow has no idempotency key: every object has a tag, lfb.export_key, and is
 // looked up by it before it is made, so that an export that was cut short goes on
-// where it stopped and a finished one is left alone. Two exports of one run at the
-// same time are not kept apart.
+// where it stopped and a finished one is left alone. No request is sent twice: the
+// activity around an export is tried again. A run whose making was not answered may
+// stand twice on the server, the second one complete.
 //
 // What MLflow lacks stays with us: its aliases know no compare-and-set and no
 // history, so that the ledger is the truth and the aliases follow it.

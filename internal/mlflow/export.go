@@ -7,13 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"lfb/internal/bundle"
 	"lfb/internal/config"
+	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
@@ -23,14 +21,9 @@ const (
 	tagState   = "lfb.export_state" // done once nothing is missing
 	tagRun     = "lfb.run_id"
 	tagVersion = "lfb.version"
+	tagModel   = "lfb.model_version" // of a candidate's run: what it is on the server
 	stateDone  = "done"
-	// tagFolder says where a model is on a server that has no logged models.
-	tagFolder = "lfb.model_folder"
 )
-
-// childrenAtOnce is how many candidates are exported at the same time: the server
-// does the work, and one that keeps its tables in SQLite writes one by one.
-const childrenAtOnce = 3
 
 // Options are what an Exporter needs beside the server's address.
 type Options struct {
@@ -48,7 +41,7 @@ type Exporter struct {
 
 // New checks the configuration; the server is first spoken to by an export.
 func New(c config.MLflow, o Options) (*Exporter, error) {
-	cl, err := newClient(c)
+	cl, err := newClient(c, o.Scratch)
 	if err != nil {
 		return nil, err
 	}
@@ -78,13 +71,9 @@ type Exported struct {
 type job struct {
 	*Exporter
 	in         Retrain
-	experiment string // its id
-	server     string // version
-	have       map[string]run
-	at         time.Time // of every metric: the same each time it is sent
-
-	mu   sync.Mutex
-	used []string // ids of the runs that this export wrote to
+	experiment string         // its id
+	have       map[string]run // by export key
+	at         time.Time      // of every metric: the same each time it is sent
 }
 
 // ExportRun writes the retrain, or what is missing of it. A server that is away
@@ -107,70 +96,42 @@ func (e *Exporter) ExportRun(ctx context.Context, in Retrain) (Exported, error) 
 		return Exported{}, err
 	}
 	for _, r := range found {
-		if old, ok := j.have[r.tag(tagKey)]; !ok || old.tag(tagState) != stateDone {
+		if j.have[r.tag(tagKey)].tag(tagState) != stateDone {
 			j.have[r.tag(tagKey)] = r
 		}
-	}
-	if j.server, err = e.c.serverVersion(ctx); err != nil {
-		return Exported{}, err
 	}
 	return j.export(ctx)
 }
 
 func (j *job) export(ctx context.Context) (Exported, error) {
-	parent, err := j.run(ctx, newRun{Name: j.in.Run.ID, Start: j.in.Run.StartedAt.UnixMilli(), Tags: j.parentTags()}, exportKey(j.in.Run.ID, ""))
+	r := j.in.Run
+	parent, err := j.run(ctx, r.ID, "", tag("lfb.outcome", r.Outcome), tag("lfb.reason", r.Reason), tag("lfb.trigger", r.Trigger),
+		tag("lfb.workflow_id", r.WorkflowID), tag("lfb.workflow_run_id", r.WorkflowRunID), tag("mlflow.note.content", "**"+r.Outcome+"** — "+r.Reason))
 	if err != nil {
 		return Exported{}, err
 	}
-	out := Exported{URL: j.c.base.String() + "/#/experiments/" + j.experiment + "/runs/" + parent.Info.RunID, Runs: len(j.in.Candidates)}
-	models := make([]bool, len(j.in.Candidates))
-	if out.Again = parent.tag(tagState) == stateDone; !out.Again {
-		if err := j.parent(ctx, parent); err != nil {
+	out := Exported{
+		URL: j.c.base.String() + "/#/experiments/" + j.experiment + "/runs/" + parent.Info.RunID, Runs: len(j.in.Candidates),
+		Again: parent.tag(tagState) == stateDone, // it is closed last
+	}
+	if !out.Again {
+		if err := j.describe(ctx, parent); err != nil {
 			return out, err
 		}
 	}
-	var g errgroup.Group // without a shared context: a creation that is cut off may still happen
-	g.SetLimit(childrenAtOnce)
 	for i := range j.in.Candidates {
-		g.Go(func() (err error) {
-			models[i], err = j.candidate(ctx, parent.Info.RunID, &j.in.Candidates[i])
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
-		return out, err
-	}
-	for _, is := range models {
-		if is {
+		isModel, err := j.candidate(ctx, parent.Info.RunID, &j.in.Candidates[i])
+		if err != nil {
+			return out, fmt.Errorf("%s: %w", j.in.Candidates[i].Name, err)
+		}
+		if isModel {
 			out.Models++
 		}
 	}
 	if out.Again {
 		return out, nil
 	}
-	if err := j.tidy(ctx); err != nil {
-		return out, err
-	}
-	return out, j.close(ctx, parent.Info.RunID, status(j.in.Run.State == registry.Failed), j.at)
-}
-
-// tidy deletes runs that were made twice: a creation whose answer never came may
-// have happened after the next export looked.
-func (j *job) tidy(ctx context.Context) error {
-	all, err := j.c.listRuns(ctx, j.experiment, tagRun, j.in.Run.ID)
-	if err != nil {
-		return err
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, r := range all {
-		if !slices.Contains(j.used, r.Info.RunID) {
-			if err := j.c.deleteRun(ctx, r.Info.RunID); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return out, j.close(ctx, parent.Info.RunID, r.State == registry.Failed, j.at)
 }
 
 // exportKey names one run of an export for good.
@@ -179,57 +140,33 @@ func exportKey(runID, candidate string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-func status(failed bool) string {
-	if failed {
-		return "FAILED"
+// run is the run of a candidate, or of all where that is empty, made where it is missing.
+func (j *job) run(ctx context.Context, name, candidate string, tags ...pair) (run, error) {
+	key := exportKey(j.in.Run.ID, candidate)
+	if r, ok := j.have[key]; ok {
+		return r, nil
 	}
-	return "FINISHED"
-}
-
-// run is the run with the key, made where it is missing.
-func (j *job) run(ctx context.Context, in newRun, key string) (run, error) {
-	r, ok := j.have[key]
-	if !ok {
-		in.Experiment = j.experiment
-		in.Tags = append(in.Tags, pair{tagKey, key}, pair{tagRun, j.in.Run.ID})
-		var err error
-		if r, err = j.c.createRun(ctx, in); err != nil {
-			return r, err
-		}
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.used = append(j.used, r.Info.RunID)
-	return r, nil
+	tags = append(tags, pair{tagKey, key}, pair{tagRun, j.in.Run.ID}, tag("lfb.line", j.in.Run.Line), tag("lfb.origin", string(j.in.Run.Origin)),
+		pair{"mlflow.source.name", "lfb retrain"}, pair{"mlflow.source.type", "JOB"}, pair{"mlflow.user", "lfb"}, tag("mlflow.source.git.commit", j.o.Commit))
+	return j.c.createRun(ctx, j.experiment, name, j.in.Run.StartedAt, tags)
 }
 
 // close marks a run as complete. The tag comes last: without it all is sent again.
-func (j *job) close(ctx context.Context, id, status string, end time.Time) error {
+func (j *job) close(ctx context.Context, id string, failed bool, end time.Time) error {
+	status := "FINISHED"
+	if failed {
+		status = "FAILED"
+	}
 	if err := j.c.finishRun(ctx, id, status, end); err != nil {
 		return err
 	}
 	return j.c.logBatch(ctx, id, nil, []pair{{tagState, stateDone}}, nil)
 }
 
-func (j *job) parentTags() []pair {
-	r := j.in.Run
-	return append(j.sourceTags(), tag("lfb.line", r.Line), tag("lfb.origin", string(r.Origin)), tag("lfb.outcome", r.Outcome),
-		tag("lfb.reason", r.Reason), tag("lfb.trigger", r.Trigger), tag("lfb.workflow_id", r.WorkflowID),
-		tag("lfb.workflow_run_id", r.WorkflowRunID), tag("mlflow.note.content", note(r, j.in.Candidates)))
-}
-
-func (j *job) sourceTags() []pair {
-	tags := []pair{{"mlflow.source.name", "lfb retrain"}, {"mlflow.source.type", "JOB"}, {"mlflow.user", "lfb"}}
-	if j.o.Commit != "" {
-		tags = append(tags, tag("mlflow.source.git.commit", j.o.Commit))
-	}
-	return tags
-}
-
-// parent writes what is of the whole run.
-func (j *job) parent(ctx context.Context, parent run) error {
+// describe writes what is of the whole run.
+func (j *job) describe(ctx context.Context, parent run) error {
 	id := parent.Info.RunID
-	if err := j.dataSet(ctx, id); err != nil {
+	if err := j.logDataSet(ctx, id); err != nil {
 		return err
 	}
 	var metrics []metric
@@ -239,27 +176,26 @@ func (j *job) parent(ctx context.Context, parent run) error {
 		}
 	}
 	params := append(flatten(j.in.Run.Config), param("run", j.in.Run.ID), param("data_set", j.in.Run.DataSet))
-	if err := j.c.logBatch(ctx, id, params, nil, parent.lacks(metrics)); err != nil {
+	if err := j.c.logBatch(ctx, id, params, nil, metrics); err != nil {
 		return err
 	}
-	files, err := leaderboardFiles(j.in.Candidates)
+	leaderboard, err := json.MarshalIndent(j.in.Candidates, "", " ")
 	if err != nil {
-		return err
+		return fmt.Errorf("leaderboard: %w", err)
 	}
-	for name, body := range map[string][]byte{"data-report.html": j.in.Report, "gate.json": j.in.Verdict, "config.json": j.in.Run.Config} {
-		if len(body) > 0 {
-			files = append(files, text(name, body))
-		}
+	files := []artifact{text("leaderboard.json", leaderboard)}
+	if len(j.in.Report) > 0 {
+		files = append(files, text("data-report.html", j.in.Report))
 	}
-	up, err := j.c.uploader(parent.Info.ArtifactURI, j.o.Scratch)
-	if err != nil {
-		return err
+	if len(j.in.Verdict) > 0 {
+		files = append(files, text("gate.json", j.in.Verdict))
 	}
-	return up.putAll(ctx, files)
+	_, err = j.c.upload(ctx, parent.Info.ArtifactURI, files...)
+	return err
 }
 
-// dataSet notes which data set the run was trained on.
-func (j *job) dataSet(ctx context.Context, id string) error {
+// logDataSet notes which data set the run was trained on.
+func (j *job) logDataSet(ctx context.Context, id string) error {
 	d := j.in.DataSet
 	if d == nil {
 		return nil
@@ -272,45 +208,42 @@ func (j *job) dataSet(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	digest := d.Manifest.SHA256
-	return j.c.logInput(ctx, id, dataSet{
-		Name: d.ID, Digest: digest[:min(len(digest), 36)], SourceType: "s3", Source: string(source), Profile: string(profile),
+	return j.c.logInput(ctx, id, map[string]string{
+		"name": d.ID, "digest": d.Manifest.SHA256[:min(len(d.Manifest.SHA256), 36)],
+		"source_type": "s3", "source": string(source), "profile": string(profile),
 	})
 }
 
 // candidate writes one candidate's run, and its model where it has one.
-func (j *job) candidate(ctx context.Context, parent string, c *registry.Candidate) (model bool, err error) {
-	k := exportKey(j.in.Run.ID, c.Name)
-	r, err := j.run(ctx, newRun{Name: c.Name, Start: j.in.Run.StartedAt.UnixMilli(), Tags: append(
-		j.sourceTags(), tag("mlflow.parentRunId", parent), tag("lfb.candidate", c.Name), tag(tagVersion, c.Version),
-		tag("lfb.rank", fmt.Sprint(c.Rank)), tag("lfb.error", c.Error), tag("lfb.line", j.in.Run.Line),
-	)}, k)
+func (j *job) candidate(ctx context.Context, parent string, c *registry.Candidate) (isModel bool, err error) {
+	r, err := j.run(ctx, c.Name, c.Name, tag("mlflow.parentRunId", parent), tag("lfb.candidate", c.Name), tag(tagVersion, c.Version),
+		tag("lfb.rank", fmt.Sprint(c.Rank)), tag("lfb.error", c.Error))
 	if err != nil {
 		return false, err
 	}
 	if r.tag(tagState) == stateDone {
-		return r.tag("lfb.model_version") != "", nil
+		return r.tag(tagModel) != "", nil
 	}
-	if err := j.dataSet(ctx, r.Info.RunID); err != nil {
+	id := r.Info.RunID
+	if err := j.logDataSet(ctx, id); err != nil {
 		return false, err
 	}
 	metrics := slices.Concat(reportMetrics(j.at, "valid", c.Valid), reportMetrics(j.at, "holdout", c.Holdout),
-		slicesOf(j.at, "holdout", c.Holdout), []metric{{Key: "fit_seconds", Value: c.FitTime.Seconds(), Timestamp: j.at.UnixMilli()}})
+		sliceMetrics(j.at, "holdout", c.Holdout), []metric{{Key: "fit_seconds", Value: c.FitTime.Seconds(), Timestamp: j.at.UnixMilli()}})
 	params := append(flatten(c.Recipe), param("candidate", c.Name), param("data_set", j.in.Run.DataSet), param("seed", j.in.Run.Seed))
-	if err := j.c.logBatch(ctx, r.Info.RunID, params, nil, r.lacks(metrics)); err != nil {
+	if err := j.c.logBatch(ctx, id, params, nil, metrics); err != nil {
 		return false, err
 	}
-	if model, err = j.bundle(ctx, r, c); err != nil {
-		return false, fmt.Errorf("%s: %w", c.Name, err)
+	if c.State == "trained" && c.Rank > 0 { // neither failed nor the champion of an earlier run
+		if isModel, err = j.writeBundle(ctx, r, c); err != nil {
+			return false, err
+		}
 	}
-	return model, j.close(ctx, r.Info.RunID, status(c.State != "trained"), j.in.Run.StartedAt.Add(c.FitTime))
+	return isModel, j.close(ctx, id, c.State != "trained", j.in.Run.StartedAt.Add(c.FitTime))
 }
 
-// bundle writes what only the bundle knows, of a candidate that was trained here.
-func (j *job) bundle(ctx context.Context, r run, c *registry.Candidate) (model bool, err error) {
-	if c.State != "trained" || c.Rank == 0 { // failed, or the champion of an earlier run
-		return false, nil
-	}
+// writeBundle writes what only the bundle knows, and the model.
+func (j *job) writeBundle(ctx context.Context, r run, c *registry.Candidate) (isModel bool, err error) {
 	b, err := j.in.Open(ctx, *c)
 	if err != nil {
 		return false, err
@@ -319,126 +252,73 @@ func (j *job) bundle(ctx context.Context, r run, c *registry.Candidate) (model b
 	if err != nil {
 		return false, err
 	}
-	up, err := j.c.uploader(r.Info.ArtifactURI, j.o.Scratch)
+	importances, err := json.MarshalIndent(b.Manifest.Importances, "", " ")
 	if err != nil {
 		return false, err
 	}
-	plots, err := candidatePlots(b, c.Holdout)
-	if err != nil {
-		return false, err
-	}
-	if err := up.putAll(ctx, append(plots, text(b.EncodersName(c.Version), encoders))); err != nil {
+	if _, err := j.c.upload(ctx, r.Info.ArtifactURI, text(b.EncodersName(c.Version), encoders), text("importances.json", importances)); err != nil {
 		return false, err
 	}
 	if !b.CanExport() {
 		return false, nil
 	}
-	version, err := j.register(ctx, r, folder{b: b, version: c.Version, target: bundle.Attendance, server: j.server}, c)
+	version, err := j.register(ctx, r, folder{b: b, version: c.Version, target: bundle.Attendance, encoders: encoders}, c)
 	if err != nil {
 		return false, err
 	}
-	done := []pair{{"lfb.model_version", version}}
-	if !hasLoggedModels(j.server) {
-		done = append(done, tag(tagFolder, fmt.Sprintf("artifact %s of this run: MLflow %s has no logged models", modelFolder, j.server)))
-	}
-	return true, j.c.logBatch(ctx, r.Info.RunID, nil, done, nil)
+	return true, j.c.logBatch(ctx, r.Info.RunID, nil, []pair{{tagModel, version}}, nil)
 }
 
-// register writes the model's folder and makes it a version of the registered model.
+// register makes the logged model a version of the registered model.
 func (j *job) register(ctx context.Context, r run, f folder, c *registry.Candidate) (version string, err error) {
-	tags := []pair{tag(tagVersion, c.Version), tag("lfb.candidate", c.Name), tag(tagRun, j.in.Run.ID), tag("lfb.origin", string(j.in.Run.Origin))}
-	made, err := j.store(ctx, r, f, append(slices.Clone(tags), pair{tagKey, exportKey(j.in.Run.ID, c.Name)}))
+	tags := []pair{
+		tag(tagVersion, c.Version), tag("lfb.candidate", c.Name), tag(tagRun, j.in.Run.ID), tag("lfb.origin", string(j.in.Run.Origin)),
+		{tagKey, exportKey(j.in.Run.ID, c.Name)},
+	}
+	m, err := j.logModel(ctx, r, f, tags)
 	if err != nil {
 		return "", err
 	}
 	line := j.in.Run.Line
-	if err := j.c.registerModel(ctx, line, "When the first fire engine arrives: the mean, in seconds.", []pair{{"lfb.origin", string(j.in.Run.Origin)}}); err != nil {
+	if err := j.c.registerModel(ctx, line, "When the first fire engine arrives: the mean, in seconds."); err != nil {
 		return "", err
 	}
-	v, found, err := j.c.findVersion(ctx, line, tagVersion, c.Version)
-	if err != nil {
-		return "", err
+	v, err := j.c.findVersion(ctx, line, tagVersion, c.Version)
+	if err == nil && v.Version == "" {
+		v, err = j.c.createVersion(ctx, line, m.Info.ModelID, r.Info.RunID, tags)
 	}
-	if !found {
-		v, err = j.c.createVersion(ctx, newVersion{
-			Name: line, Source: made.source(), RunID: r.Info.RunID, ModelID: made.ModelID, Tags: tags,
-			Description: fmt.Sprintf("%s of run %s, version %s", c.Name, j.in.Run.ID, c.Version),
-		})
+	if err == nil && v.Status != "READY" {
+		err = fmt.Errorf("mlflow: version %s of %s is %s: %s: %w", v.Version, line, v.Status, v.Message, lfb.ErrUnavailable)
 	}
 	return v.Version, err
 }
 
-// store writes the model's folder: as a logged model, or where the server has none
-// among the run's own artifacts.
-func (j *job) store(ctx context.Context, r run, f folder, tags []pair) (identity, error) {
-	if hasLoggedModels(j.server) {
-		m, err := j.model(ctx, r, f, tags)
-		return identity{ModelID: m.Info.ModelID, RunID: r.Info.RunID, Created: j.at}, err
+// logModel is the logged model, with all its files, listed on its run's page.
+func (j *job) logModel(ctx context.Context, r run, f folder, tags []pair) (loggedModel, error) {
+	m, err := j.c.findModel(ctx, j.experiment, valueOf(tags, tagKey))
+	if err == nil && m.Info.ModelID == "" {
+		m, err = j.c.createModel(ctx, j.experiment, valueOf(tags, "lfb.candidate"), r.Info.RunID, tags)
 	}
-	id := identity{RunID: r.Info.RunID, Artifacts: r.Info.ArtifactURI, Created: j.at}
-	up, err := j.c.uploader(id.source(), j.o.Scratch)
-	if err != nil {
-		return id, err
-	}
-	return id, j.fill(ctx, up, f, id)
-}
-
-// fill uploads the folder, the file that makes it a model last.
-func (j *job) fill(ctx context.Context, up uploader, f folder, id identity) error {
-	files, err := f.files()
-	if err != nil {
-		return err
-	}
-	for _, file := range files {
-		n, err := up.put(ctx, file)
-		if err != nil {
-			return err
-		}
-		id.Bytes += n
-	}
-	mlmodel, err := f.mlmodel(id)
-	if err != nil {
-		return err
-	}
-	_, err = up.put(ctx, mlmodel)
-	return err
-}
-
-// model is the logged model, with all its files.
-func (j *job) model(ctx context.Context, r run, f folder, tags []pair) (loggedModel, error) {
-	m, found, err := j.c.findModel(ctx, j.experiment, valueOf(tags, tagKey))
 	if err != nil {
 		return m, err
 	}
-	if !found {
-		if m, err = j.c.createModel(ctx, j.experiment, valueOf(tags, "lfb.candidate"), r.Info.RunID, tags); err != nil {
+	if m.Info.Status != modelReady {
+		size, err := j.c.upload(ctx, m.Info.ArtifactURI, f.files()...)
+		if err != nil {
+			return m, err
+		}
+		mlmodel, err := f.mlmodel(identity{ModelID: m.Info.ModelID, RunID: r.Info.RunID, Created: j.at, Bytes: size})
+		if err != nil {
+			return m, err
+		}
+		if _, err := j.c.upload(ctx, m.Info.ArtifactURI, mlmodel); err != nil {
+			return m, err
+		}
+		if err := j.c.finishModel(ctx, m.Info.ModelID); err != nil {
 			return m, err
 		}
 	}
-	if m.Info.Status == modelReady {
-		return m, j.link(ctx, r, m.Info.ModelID)
-	}
-	up, err := j.c.uploader(m.Info.ArtifactURI, j.o.Scratch)
-	if err != nil {
-		return m, err
-	}
-	if err := j.fill(ctx, up, f, identity{ModelID: m.Info.ModelID, RunID: r.Info.RunID, Created: j.at}); err != nil {
-		return m, err
-	}
-	if err := j.c.finishModel(ctx, m.Info.ModelID); err != nil {
-		return m, err
-	}
-	return m, j.link(ctx, r, m.Info.ModelID)
-}
-
-// link lists the model on its run's page, once: the server refuses a second time.
-func (j *job) link(ctx context.Context, r run, model string) error {
-	for _, o := range r.Outputs.Models {
-		if o.ID == model {
-			return nil
-		}
-	}
-	return j.c.linkModel(ctx, r.Info.RunID, model)
+	return m, j.c.linkModel(ctx, r, m.Info.ModelID)
 }
 
 // Follow makes the aliases of the line's registered model name these versions of
@@ -446,17 +326,16 @@ func (j *job) link(ctx context.Context, r run, model string) error {
 // nobody loads another in its name; missing lists such versions.
 func (e *Exporter) Follow(ctx context.Context, line, champion, previous string) (missing []string, err error) {
 	for _, a := range []struct{ alias, version string }{{aliasChampion, champion}, {aliasPrevious, previous}} {
-		var number string
+		var v modelVersion
 		if a.version != "" {
-			v, found, err := e.c.findVersion(ctx, line, tagVersion, a.version)
-			if err != nil {
+			if v, err = e.c.findVersion(ctx, line, tagVersion, a.version); err != nil {
 				return missing, err
 			}
-			if number = v.Version; !found {
+			if v.Version == "" {
 				missing = append(missing, a.version)
 			}
 		}
-		if err := e.c.setAlias(ctx, line, a.alias, number); err != nil {
+		if err := e.c.setAlias(ctx, line, a.alias, v.Version); err != nil {
 			return missing, err
 		}
 	}

@@ -4,7 +4,6 @@ package mlflow
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -43,12 +42,7 @@ func venv(t *testing.T) string {
 // startServer runs a real mlflow server until the test ends.
 func startServer(t *testing.T) string {
 	t.Helper()
-	return startServerOf(t, venv(t))
-}
-
-// startServerOf runs the mlflow server of a virtual environment's programs.
-func startServerOf(t *testing.T, bin string) string {
-	t.Helper()
+	bin := venv(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -102,23 +96,19 @@ func count(t *testing.T, e *Exporter, id string) (runs, models, versions int) {
 	}
 	filter := fmt.Sprintf("tags.`%s` = '%s'", tagRun, id)
 	in := map[string]any{"experiment_ids": []string{experiment}, "filter": filter, "max_results": 50}
-	paths := []string{"runs/search", "logged-models/search"}
-	if server, err := e.c.serverVersion(ctx); err != nil || !hasLoggedModels(server) {
-		paths = paths[:1]
-	}
-	for _, path := range paths {
-		if err := e.c.call(ctx, request{method: http.MethodPost, path: path, in: in, out: &got}); err != nil {
+	for _, path := range []string{"runs/search", "logged-models/search"} {
+		if err := e.c.send(ctx, http.MethodPost, path, in, &got); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := e.c.call(ctx, request{method: http.MethodGet, path: "model-versions/search", query: map[string][]string{"filter": {filter}}, out: &got}); err != nil {
+	if err := e.c.get(ctx, "model-versions/search", map[string][]string{"filter": {filter}}, &got); err != nil {
 		t.Fatal(err)
 	}
 	return len(got.Runs), len(got.Models), len(got.Versions)
 }
 
 // python predicts rows with what an alias names, as somebody else would.
-func python(t *testing.T, bin, server, alias string, b *bundle.Bundle, calls []lfb.Call) (pyfunc, onnx []float64, version string) {
+func python(t *testing.T, server, alias string, b *bundle.Bundle, calls []lfb.Call) (pyfunc, onnx []float64, version string) {
 	t.Helper()
 	dir := t.TempDir()
 	x, err := b.Encode(bundle.Attendance, calls)
@@ -137,7 +127,7 @@ func python(t *testing.T, bin, server, alias string, b *bundle.Bundle, calls []l
 		os.WriteFile(filepath.Join(dir, "rows.bin"), rows.Bytes(), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(filepath.Join(bin, "python"), "testdata/load.py", server, lfb.Real.Line(), alias, dir)
+	cmd := exec.Command(filepath.Join(venv(t), "python"), "testdata/load.py", server, lfb.Real.Line(), alias, dir)
 	cmd.Env = append(os.Environ(), "MLFLOW_DISABLE_TELEMETRY=true", "DO_NOT_TRACK=true")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -229,8 +219,8 @@ func TestRealServer(t *testing.T) {
 	if runs, models, versions := count(t, e, "run-1"); runs != 6 || models != 3 || versions != 3 {
 		t.Errorf("the server has %d runs, %d models, %d versions; want 6, 3, 3", runs, models, versions)
 	}
-	t.Run("aliases and parity", func(t *testing.T) { parity(t, e, place{venv(t), server}, in, gbdt, forest) })
-	t.Run("cut short", func(t *testing.T) { cutShort(t, server, 1, gbdt, line) })
+	t.Run("aliases and parity", func(t *testing.T) { parity(t, e, server, in, gbdt, forest) })
+	t.Run("cut short", func(t *testing.T) { cutShort(t, server, gbdt, line) })
 	t.Run("failed run", func(t *testing.T) {
 		failed := retrain("run-failed")
 		failed.Run.State, failed.Run.Outcome, failed.Candidates, failed.DataSet = "failed", "failed", nil, nil
@@ -240,45 +230,7 @@ func TestRealServer(t *testing.T) {
 	})
 }
 
-// TestOldServer exports to the last MLflow before logged models: the model is an
-// artifact of its run and the run says so, and all else is as on a new server, also
-// for mlflow's own loader of that version.
-func TestOldServer(t *testing.T) {
-	bin := os.Getenv("LFB_MLFLOW2_VENV")
-	if bin == "" {
-		t.Fatal("LFB_MLFLOW2_VENV is not set: bash bench/mlflow/run.sh")
-	}
-	server := startServerOf(t, bin)
-	e, err := New(config.MLflow{URI: server}, Options{Scratch: t.TempDir(), Bucket: "lfb", Commit: "abc"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	gbdt, forest := trained(t, "gbdt", 20000, ""), trained(t, "forest", 20000, "")
-	in := retrain("run-old", gbdt, forest)
-	for _, again := range []bool{false, true} {
-		if got, err := e.ExportRun(t.Context(), in); err != nil || got.Runs != 4 || got.Models != 2 || got.Again != again {
-			t.Fatalf("ExportRun = %+v, %v, want 4 runs and 2 models, again %v", got, err, again)
-		}
-	}
-	if runs, _, versions := count(t, e, "run-old"); runs != 5 || versions != 2 {
-		t.Errorf("the server has %d runs, %d versions; want 5, 2", runs, versions)
-	}
-	experiment, err := e.c.experiment(t.Context(), lfb.Real.Line())
-	if err != nil {
-		t.Fatal(err)
-	}
-	runs, err := e.c.listRuns(t.Context(), experiment, tagKey, exportKey("run-old", in.Candidates[0].Name))
-	if err != nil || len(runs) != 1 || !strings.Contains(runs[0].tag(tagFolder), "has no logged models") {
-		t.Errorf("the run of a model = %+v, %v, want the tag %s to say where the model is", runs, err, tagFolder)
-	}
-	parity(t, e, place{bin, server}, in, gbdt, forest)
-	cutShort(t, server, 0, gbdt, trained(t, "linear", 20000, ""))
-}
-
-// place is a server and the programs that load from it.
-type place struct{ bin, server string }
-
-func parity(t *testing.T, e *Exporter, at place, in Retrain, first, second *bundle.Bundle) {
+func parity(t *testing.T, e *Exporter, server string, in Retrain, first, second *bundle.Bundle) {
 	ctx, line := t.Context(), lfb.Real.Line()
 	var calls []lfb.Call
 	for _, row := range servetest.City(14000)[4000:] {
@@ -301,7 +253,7 @@ func parity(t *testing.T, e *Exporter, at place, in Retrain, first, second *bund
 		for i, a := range answers {
 			want[i] = a.Attendance.Mean
 		}
-		pyfunc, onnx, served := python(t, at.bin, at.server, alias, b, calls)
+		pyfunc, onnx, served := python(t, server, alias, b, calls)
 		near(t, alias+" by pyfunc", pyfunc, want, 1e-9)
 		near(t, alias+" by onnxruntime", onnx, want, 1e-5)
 		if served != version {
@@ -325,7 +277,7 @@ func parity(t *testing.T, e *Exporter, at place, in Retrain, first, second *bund
 
 // cutShort kills an export after every few requests until one gets through: one of
 // each thing must stand in the end.
-func cutShort(t *testing.T, server string, logged int, bundles ...*bundle.Bundle) {
+func cutShort(t *testing.T, server string, bundles ...*bundle.Bundle) {
 	in := retrain("run-cut", bundles...)
 	done := false
 	for n := 3; !done; n += 7 {
@@ -339,7 +291,6 @@ func cutShort(t *testing.T, server string, logged int, bundles ...*bundle.Bundle
 		link := &cutOff{}
 		link.left.Store(int64(n))
 		e.c.http.Transport = link
-		e.c.wait = func(context.Context, time.Duration) error { return nil }
 		_, err = e.ExportRun(t.Context(), in)
 		if done = err == nil; !done && !errors.Is(err, lfb.ErrUnavailable) {
 			t.Fatalf("after %d requests: %v", n, err)
@@ -349,7 +300,7 @@ func cutShort(t *testing.T, server string, logged int, bundles ...*bundle.Bundle
 	if err != nil {
 		t.Fatal(err)
 	}
-	if runs, models, versions := count(t, e, "run-cut"); runs != 5 || models != logged || versions != 1 {
-		t.Errorf("the server has %d runs, %d models, %d versions; want 5, %d, 1", runs, models, versions, logged)
+	if runs, models, versions := count(t, e, "run-cut"); runs != 5 || models != 1 || versions != 1 {
+		t.Errorf("the server has %d runs, %d models, %d versions; want 5, 1, 1", runs, models, versions)
 	}
 }

@@ -7,12 +7,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
 	"lfb/internal/bundle"
-	"lfb/internal/feature"
 	"lfb/internal/ml"
 )
 
@@ -23,74 +21,52 @@ const (
 	lightgbmVersion    = "4.7.0"
 	onnxVersion        = "1.23.2"
 	onnxruntimeVersion = "1.32.0"
+	mlflowVersion      = "3.17.2"
 )
 
 // folder is one head as a folder that mlflow loads.
 type folder struct {
-	b       *bundle.Bundle
-	version string // of the bundle
-	target  string // head
-	server  string // MLflow's version
+	b        *bundle.Bundle
+	version  string // of the bundle
+	target   string // head
+	encoders []byte
 }
 
 // identity is what the server gave the model.
 type identity struct {
-	ModelID   string // empty where the server has no logged models
-	RunID     string
-	Artifacts string // address of the run's artifacts; for a model without an id
-	Created   time.Time
-	Bytes     int64
-}
-
-// modelFolder is where a model is among a run's artifacts, on a server that has no
-// logged models.
-const modelFolder = "model"
-
-// source is the address that a model version is made from.
-func (id identity) source() string {
-	if id.ModelID == "" {
-		return strings.TrimSuffix(id.Artifacts, "/") + "/" + modelFolder
-	}
-	return "models:/" + id.ModelID
-}
-
-// hasLoggedModels says whether a server of that version has them: those before 3.0
-// have not. A version that says nothing is taken for a new one.
-func hasLoggedModels(server string) bool {
-	major, _, _ := strings.Cut(server, ".")
-	n, err := strconv.Atoi(major)
-	return err != nil || n >= 3
+	ModelID string
+	RunID   string
+	Created time.Time
+	Bytes   int64
 }
 
 // files are those beside MLmodel, which is written last, as it makes the folder
 // a model.
-func (f folder) files() ([]artifact, error) {
-	encoders, err := bundle.MarshalEncoders(f.b)
-	if err != nil {
-		return nil, err
-	}
+func (f folder) files() []artifact {
 	export := func(format bundle.Format) func(io.Writer) error {
 		return func(w io.Writer) error { return bundle.Export(w, f.b, f.target, format) }
 	}
-	requirements := f.requirements()
+	requirements := []string{"mlflow==" + mlflowVersion, "lightgbm==" + lightgbmVersion, "onnx==" + onnxVersion, "onnxruntime==" + onnxruntimeVersion}
 	return []artifact{
 		{"model.lgb", export(bundle.LightGBM)},
 		{"model.onnx", export(bundle.ONNX)},
-		text(f.b.EncodersName(f.version), encoders),
+		text(f.b.EncodersName(f.version), f.encoders),
 		text("requirements.txt", []byte(strings.Join(requirements, "\n")+"\n")),
 		text("python_env.yaml", fmt.Appendf(nil, "python: %q\nbuild_dependencies:\n- pip\ndependencies:\n- -r requirements.txt\n", pythonVersion)),
 		text("conda.yaml", fmt.Appendf(nil, "name: mlflow-env\nchannels:\n- conda-forge\ndependencies:\n- python=%s\n- pip\n- pip:\n  - %s\n",
 			pythonVersion, strings.Join(requirements, "\n  - "))),
-	}, nil
-}
-
-func (f folder) requirements() []string {
-	return []string{"mlflow==" + f.server, "lightgbm==" + lightgbmVersion, "onnx==" + onnxVersion, "onnxruntime==" + onnxruntimeVersion}
+	}
 }
 
 // mlmodel is the file that says what the folder is. Values are JSON, which is YAML.
 func (f folder) mlmodel(id identity) (artifact, error) {
-	spec, err := f.b.Spec.With(f.variant())
+	var head bundle.Head
+	for _, h := range f.b.Heads {
+		if h.Name() == f.target {
+			head = h
+		}
+	}
+	spec, err := f.b.Spec.With(head.Variant)
 	if err != nil {
 		return artifact{}, err
 	}
@@ -98,7 +74,7 @@ func (f folder) mlmodel(id identity) (artifact, error) {
 	if err != nil {
 		return artifact{}, err
 	}
-	uuid := sha256.Sum256([]byte(id.source()))
+	uuid := sha256.Sum256([]byte(id.ModelID))
 	var b bytes.Buffer
 	line := func(format string, args ...any) {
 		for i, a := range args {
@@ -109,28 +85,15 @@ func (f folder) mlmodel(id identity) (artifact, error) {
 		}
 		fmt.Fprintf(&b, format+"\n", args...)
 	}
-	if id.ModelID == "" {
-		line("artifact_path: %s", modelFolder)
-	} else {
-		line("artifact_path: %s\nmodel_id: %s", id.source(), id.ModelID)
-	}
+	line("artifact_path: %s\nmodel_id: %s", "models:/"+id.ModelID, id.ModelID)
 	line("flavors:\n  lightgbm:\n    code: null\n    data: model.lgb\n    lgb_version: %s\n    model_class: lightgbm.basic.Booster", lightgbmVersion)
 	line("  onnx:\n    code: null\n    data: model.onnx\n    onnx_session_options: null\n    onnx_version: %s\n    providers: [CPUExecutionProvider]\n    save_as_external_data: false", onnxVersion)
 	line("  python_function:\n    data: model.lgb\n    env: {conda: conda.yaml, virtualenv: python_env.yaml}\n    loader_module: mlflow.lightgbm\n    python_version: %s", pythonVersion)
 	line("metadata: {lfb_version: %s, lfb_head: %s, lfb_candidate: %s}", f.version, f.target, f.b.Manifest.Candidate)
-	line("mlflow_version: %s\nmodel_size_bytes: %d\nmodel_uuid: %s\nrun_id: %s", f.server, id.Bytes, hex.EncodeToString(uuid[:16]), id.RunID)
+	line("mlflow_version: %s\nmodel_size_bytes: %d\nmodel_uuid: %s\nrun_id: %s", mlflowVersion, id.Bytes, hex.EncodeToString(uuid[:16]), id.RunID)
 	line("signature:\n  inputs: %s\n  outputs: %s\n  params: null", inputs, `[{"type": "double", "required": true}]`)
 	line("utc_time_created: %s", id.Created.UTC().Format("2006-01-02 15:04:05.000000"))
 	return text("MLmodel", b.Bytes()), nil
-}
-
-func (f folder) variant() (v feature.Variant) {
-	for _, h := range f.b.Heads {
-		if h.Name() == f.target {
-			return h.Variant
-		}
-	}
-	return v
 }
 
 // signature lists the columns as MLflow does. Every one is a double: categories

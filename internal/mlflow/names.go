@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
-	"net/url"
 	"path"
-	"reflect"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,22 +22,22 @@ const (
 	maxTag   = 5000
 )
 
+var (
+	notInKeys   = regexp.MustCompile(`[^\w\-. ]`)
+	credentials = regexp.MustCompile(`://[^/@\s]*@`) // of addresses
+)
+
 // key makes a name that MLflow takes for a metric or a parameter: letters, digits,
 // _ - . space and /, not longer than 250, and its own path in normal form.
 func key(parts ...string) string {
+	clean := make([]string, len(parts))
 	for i, p := range parts {
-		parts[i] = strings.Map(func(r rune) rune {
-			switch {
-			case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '_', r == '-', r == '.', r == ' ':
-				return r
-			}
-			return '_'
-		}, strings.TrimSpace(p))
-		if strings.Trim(parts[i], ".") == "" { // nothing, or a path's . and ..
-			parts[i] = "_" + strings.Repeat("_", len(parts[i]))
+		clean[i] = notInKeys.ReplaceAllString(strings.TrimSpace(p), "_")
+		if strings.Trim(clean[i], ".") == "" { // nothing, or a path's . and ..
+			clean[i] = "_" + strings.Repeat("_", len(clean[i]))
 		}
 	}
-	out := path.Join(parts...)
+	out := path.Join(clean...)
 	return strings.TrimSuffix(out[:min(len(out), maxKey)], "/")
 }
 
@@ -46,28 +45,32 @@ func key(parts ...string) string {
 // some of MLflow's stores refuse it.
 func metricsOf(at time.Time, m ml.Metrics, prefix ...string) []metric {
 	var out []metric
-	v := reflect.ValueOf(m)
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		var value float64
-		switch f := v.Field(i); f.Kind() {
-		case reflect.Float64:
-			value = f.Float()
-		case reflect.Int:
-			value = float64(f.Int())
-		default:
-			continue
-		}
-		if !math.IsNaN(value) && !math.IsInf(value, 0) {
-			out = append(out, metric{Key: key(append(slices.Clone(prefix), name)...), Value: value, Timestamp: at.UnixMilli()})
+	for _, v := range []struct {
+		name  string
+		value float64
+	}{
+		{"rows", float64(m.Rows)},
+		{"mae", m.MAE},
+		{"rmse", m.RMSE},
+		{"r2", m.R2},
+		{"bias", m.Bias},
+		{"pinball_p50", m.PinballP50},
+		{"pinball_p90", m.PinballP90},
+		{"coverage_p50", m.CoverageP50},
+		{"coverage_p90", m.CoverageP90},
+		{"within_6", m.Within6},
+		{"within_6_pred", m.Within6Pred},
+		{"brier_6", m.Brier6},
+		{"within_10", m.Within10},
+		{"within_10_pred", m.Within10Pred},
+		{"brier_10", m.Brier10},
+	} {
+		if !math.IsNaN(v.value) && !math.IsInf(v.value, 0) {
+			out = append(out, metric{Key: key(append(slices.Clone(prefix), v.name)...), Value: v.value, Timestamp: at.UnixMilli()})
 		}
 	}
 	return out
 }
-
-// sliceMetrics are what is sent of a slice: every value of every slice would be
-// thousands a run, and the server writes them one by one.
-var sliceMetrics = []string{"rows", "rmse", "mae", "pinball_p90", "coverage_p90"}
 
 // reportMetrics are a report's values: <span>/first/rmse and <span>/all/rmse.
 func reportMetrics(at time.Time, span string, r ml.Report) []metric {
@@ -77,15 +80,16 @@ func reportMetrics(at time.Time, span string, r ml.Report) []metric {
 	return slices.Concat(metricsOf(at, r.First, span, "first"), metricsOf(at, r.All, span, "all"))
 }
 
-// slicesOf are a report's slices: <span>_by/<slice>/<value>/rmse.
-func slicesOf(at time.Time, span string, r ml.Report) []metric {
+// sentOfSlices are what is sent of a slice: every value of every slice would be
+// thousands a run, and the server writes them one by one.
+var sentOfSlices = []string{"rows", "rmse", "mae", "pinball_p90", "coverage_p90"}
+
+// sliceMetrics are a report's slices: <span>_by/<slice>/<value>/rmse.
+func sliceMetrics(at time.Time, span string, r ml.Report) []metric {
 	var out []metric
 	for _, s := range r.Slices {
-		for _, m := range metricsOf(at, s.Metrics, span+"_by", s.By, s.Value) {
-			if slices.Contains(sliceMetrics, path.Base(m.Key)) {
-				out = append(out, m)
-			}
-		}
+		all := metricsOf(at, s.Metrics, span+"_by", s.By, s.Value)
+		out = append(out, slices.DeleteFunc(all, func(m metric) bool { return !slices.Contains(sentOfSlices, path.Base(m.Key)) })...)
 	}
 	return out
 }
@@ -93,60 +97,34 @@ func slicesOf(at time.Time, span string, r ml.Report) []metric {
 // flatten turns a JSON object into parameters: nested names joined by dots, lists
 // as JSON. What is no object gives none.
 func flatten(body json.RawMessage) []pair {
-	var v map[string]any
+	var object map[string]any
 	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	if d.Decode(&v) != nil {
+	d.UseNumber() // a seed has 64 bits
+	if d.Decode(&object) != nil {
 		return nil
 	}
-	var out []pair
-	var walk func(prefix string, v any)
-	walk = func(prefix string, v any) {
-		switch v := v.(type) {
+	return flattenInto(nil, "", object)
+}
+
+func flattenInto(out []pair, prefix string, object map[string]any) []pair {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		switch v := object[name].(type) {
 		case map[string]any:
-			for k, inner := range v {
-				walk(strings.TrimPrefix(prefix+"."+k, "."), inner)
-			}
+			out = flattenInto(out, prefix+name+".", v)
+		case []any:
+			list, _ := json.Marshal(v) // it was decoded from JSON
+			out = append(out, param(prefix+name, string(list)))
 		case nil:
 		default:
-			out = append(out, param(prefix, v))
+			out = append(out, param(prefix+name, v))
 		}
 	}
-	walk("", v)
-	slices.SortFunc(out, func(a, b pair) int { return strings.Compare(a.Key, b.Key) })
 	return out
 }
 
-// param is one parameter.
+// param is one parameter, without the user and password of an address in it.
 func param(name string, value any) pair {
-	var s string
-	switch v := value.(type) {
-	case string:
-		s = withoutPassword(v)
-	case float64:
-		s = strconv.FormatFloat(v, 'g', -1, 64)
-	case []any:
-		body, _ := json.Marshal(v) // it was decoded from JSON
-		s = string(body)
-	default:
-		s = fmt.Sprint(v)
-	}
-	return pair{key(name), cut(s, maxParam-3)}
-}
-
-// withoutPassword hides the user and password of addresses, separated by commas.
-func withoutPassword(s string) string {
-	if !strings.Contains(s, "@") {
-		return s
-	}
-	list := strings.Split(s, ",")
-	for i, one := range list {
-		if u, err := url.Parse(strings.TrimSpace(one)); err == nil && u.User != nil {
-			u.User = nil
-			list[i] = u.String()
-		}
-	}
-	return strings.Join(list, ",")
+	return pair{key(name), cut(credentials.ReplaceAllString(fmt.Sprint(value), "://"), maxParam-3)}
 }
 
 // tag is one tag; MLflow refuses what is too long.

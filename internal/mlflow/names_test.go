@@ -71,8 +71,8 @@ func TestMetricsLeaveOutWhatIsNoNumber(t *testing.T) {
 	if _, ok := keys["valid/bias"]; ok {
 		t.Error("infinity was kept")
 	}
-	if got := slicesOf(time.Now(), "holdout", scored(100)); len(got) != 45*len(sliceMetrics) {
-		t.Errorf("%d slice metrics, want %d", len(got), 45*len(sliceMetrics))
+	if got := sliceMetrics(time.Now(), "holdout", scored(100)); len(got) != 45*len(sentOfSlices) {
+		t.Errorf("%d slice metrics, want %d", len(got), 45*len(sentOfSlices))
 	}
 	if got := reportMetrics(time.Now(), "holdout", ml.Report{}); got != nil {
 		t.Errorf("a report of no rows gives %v", got)

@@ -2,85 +2,117 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"lfb/internal/gc"
 	"lfb/internal/lfb"
-	"lfb/internal/registry"
 )
 
-// Lines are the lines of models that have versions or a ledger.
-func (db *DB) Lines(ctx context.Context) ([]string, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT DISTINCT Line FROM version UNION SELECT DISTINCT Line FROM promotion ORDER BY Line")
-	if err != nil {
-		return nil, Wrap(err, "lines")
-	}
-	return collect(rows, "lines", func(s scanner) (string, error) {
-		var line string
-		err := s.Scan(&line)
-		return line, err
-	})
+// recordQueries read what is on record as items of package gc, but the data sets, whose
+// manifests are objects: id, time, pinned, group, what the columns lead to, and a body
+// that leads on. Rows without an id only lead to others.
+var recordQueries = []string{
+	`SELECT '', NULL, TRUE, '', CONCAT('row:version/', Line, '/', ToVersion, ' row:version/', Line, '/', FromVersion), '{}'
+		FROM promotion WHERE Line NOT LIKE 'backfill/%'`,
+	`SELECT CONCAT(IF(Line LIKE 'backfill/%', 'row:replayed/', 'row:version/'), Line, '/', ID), CreatedAt,
+		EXISTS (SELECT 1 FROM backfill b WHERE v.Line = CONCAT('backfill/', b.ID) AND b.State = 'running'), Line, '', Body FROM version v`,
+	`SELECT CONCAT('row:file/', SHA256), StoredAt, State = 'loaded', '', RefKey, '{}' FROM source_file`,
+	`SELECT CONCAT('row:backfill/', ID), StartedAt, State = 'running', '', '', Body FROM backfill`,
+	`SELECT '', NULL, TRUE, '', '', Body FROM backfill_month`,
+	`SELECT '', NULL, TRUE, '', '', Body FROM candidate WHERE Body LIKE '%"search":%' OR Body LIKE '%"relevance":%'`,
+	`SELECT CONCAT('row:monitor_run/', ID), StartedAt, State = 'running', IF(State IN ('succeeded', 'unchanged'), Line, ''), '', '{}' FROM monitoring`,
+	`SELECT '', NULL, TRUE, '', '', Body FROM realised`,
+	`SELECT '', NULL, TRUE, '', CONCAT('row:monitor_run/', Token), '{}' FROM retrain_claim`,
 }
 
-// AllFiles returns every row of the sources' files.
-func (db *DB) AllFiles(ctx context.Context) ([]gc.File, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT SHA256, Source, Name, Version, Kind, Origin, RefKey, RefSHA256, RefBytes,
-		RefRows, StoredAt, State = '`+stateLoaded+`' FROM source_file ORDER BY SHA256, Source, Name`)
-	if err != nil {
-		return nil, Wrap(err, "files")
-	}
-	return collect(rows, "files", func(s scanner) (gc.File, error) {
-		var f gc.File
-		var err error
-		f.SourceFile, err = scanFile(withLast{s, &f.Loaded})
-		return f, err
-	})
-}
-
-// withLast is a row with one column more than its reader asks for.
-type withLast struct {
-	row  scanner
-	last any
-}
-
-func (w withLast) Scan(dest ...any) error { return w.row.Scan(append(dest, w.last)...) }
-
-// RemoveVersion removes the row of a version that no serving ledger names. One
-// that is named, or not there, stays as it is.
-func (db *DB) RemoveVersion(ctx context.Context, line, id string) error {
-	_, err := db.exec(ctx, `DELETE FROM version WHERE Line = ? AND ID = ? AND (Line LIKE 'backfill/%' OR NOT EXISTS
-		(SELECT 1 FROM promotion p WHERE p.Line = ? AND (p.ToVersion = ? OR p.FromVersion = ?)))`, line, id, line, id, id)
-	return Wrap(err, "remove version %s of %s", id, line)
-}
-
-// RemoveDataSet removes the row of a snapshot.
-func (db *DB) RemoveDataSet(ctx context.Context, id string) error {
-	_, err := db.exec(ctx, "DELETE FROM data_set WHERE ID = ?", id)
-	return Wrap(err, "remove data set %s", id)
-}
-
-// RemoveFile removes the rows of a content that is in no table, and what was
-// wrong with it.
-func (db *DB) RemoveFile(ctx context.Context, sha string) error {
-	_, loaded, err := db.LoadedAt(ctx, sha)
-	if err != nil || loaded {
-		return err
-	}
-	for _, table := range []string{"reject", "reject_summary", "source_file"} {
-		if _, err := db.exec(ctx, "DELETE FROM "+table+" WHERE SHA256 = ?", sha); err != nil {
-			return Wrap(err, "remove file %.12s", sha)
+// Records returns what is on record as items for housekeeping, but the data sets.
+func (db *DB) Records(ctx context.Context) ([]gc.Item, error) {
+	var out []gc.Item
+	for _, q := range recordQueries {
+		rows, err := db.read.QueryContext(ctx, q)
+		if err != nil {
+			return nil, Wrap(err, "records: %s", q)
 		}
+		items, err := collect(rows, "records: "+q, scanItem)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, items...)
 	}
-	return nil
+	return out, nil
+}
+
+func scanItem(s scanner) (i gc.Item, err error) {
+	var at sql.NullTime
+	var refs string
+	var row []byte
+	if err := s.Scan(&i.ID, &at, &i.Pinned, &i.Group, &refs, &row); err != nil {
+		return i, err
+	}
+	var body struct { // of several tables: no two mean something else by one name
+		Bundle, Verdict, Search, Relevance lfb.Ref
+
+		DataSet    string `json:"data_set"`
+		MonitorRun string `json:"monitoring_id"`
+	}
+	if err := json.Unmarshal(row, &body); err != nil {
+		return i, err
+	}
+	i.At, i.Refs = at.Time, append(strings.Fields(refs), body.Verdict.Key, body.Search.Key, body.Relevance.Key)
+	switch gc.KindOf(i.ID) {
+	case gc.Version, gc.Replayed:
+		i.Refs, i.Row = append(i.Refs, body.Bundle.Key, gc.DataSet+body.DataSet), row
+	case gc.Backfill:
+		i.Refs = append(i.Refs, gc.DataSet+body.DataSet)
+	case "":
+		i.Refs = append(i.Refs, gc.MonitorRun+body.MonitorRun)
+	}
+	return i, nil
+}
+
+// RemoveRecord removes the row of an item of package gc. One that is needed after all
+// (a version that a serving ledger names, a file in the tables, a monitor run that is
+// not over or that a claim names) stays, and one that is not there is no error.
+func (db *DB) RemoveRecord(ctx context.Context, id string) error {
+	kind := gc.KindOf(id)
+	name := strings.TrimPrefix(id, kind)
+	slash := strings.LastIndexByte(name, '/') // of a version's line and id
+	line, version := name[:max(slash, 0)], name[slash+1:]
+	var err error
+	switch kind {
+	case gc.Version:
+		_, err = db.exec(ctx, `DELETE FROM version WHERE Line = ? AND ID = ? AND NOT EXISTS
+			(SELECT 1 FROM promotion p WHERE p.Line = ? AND ? IN (p.ToVersion, p.FromVersion))`, line, version, line, version)
+	case gc.Replayed:
+		_, err = db.exec(ctx, "DELETE FROM version WHERE Line = ? AND ID = ?", line, version)
+	case gc.DataSet:
+		_, err = db.exec(ctx, "DELETE FROM data_set WHERE ID = ?", name)
+	case gc.File:
+		_, loaded, lerr := db.LoadedAt(ctx, name)
+		if lerr != nil || loaded {
+			return lerr
+		}
+		for _, table := range []string{"reject", "reject_summary", "source_file"} { // its own row last: it leads to the others
+			if err == nil {
+				_, err = db.exec(ctx, "DELETE FROM "+table+" WHERE SHA256 = ?", name)
+			}
+		}
+	case gc.MonitorRun:
+		_, err = db.exec(ctx, `DELETE FROM monitoring WHERE ID = ? AND State <> 'running' AND NOT EXISTS
+			(SELECT 1 FROM retrain_claim c WHERE c.Token = ?)`, name, name)
+	default:
+		err = fmt.Errorf("no row that may be removed: %w", lfb.ErrInvalid)
+	}
+	return Wrap(err, "remove record %s", id)
 }
 
 // RemovePredictions removes at most limit logged answers of before.
 func (db *DB) RemovePredictions(ctx context.Context, before time.Time, limit int) (int64, error) {
-	last, err := db.lastBefore(ctx, before, limit)
-	if err != nil || last == "" {
-		return 0, err
-	}
-	res, err := db.exec(ctx, "DELETE FROM prediction WHERE ID <= ? AND AnsweredAt < ?", last, before.UTC())
+	res, err := db.exec(ctx, "DELETE FROM prediction WHERE AnsweredAt < ? ORDER BY ID"+limited(limit), before.UTC())
 	if err != nil {
 		return 0, Wrap(err, "remove predictions")
 	}
@@ -88,94 +120,9 @@ func (db *DB) RemovePredictions(ctx context.Context, before time.Time, limit int
 	return n, Wrap(err, "remove predictions")
 }
 
-// lastBefore is the id of the limit-th logged answer of before; ids sort by time.
-func (db *DB) lastBefore(ctx context.Context, before time.Time, limit int) (string, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT ID FROM prediction WHERE AnsweredAt < ? ORDER BY ID"+limited(limit), before.UTC())
-	if err != nil {
-		return "", Wrap(err, "predictions before %s", before.Format(time.DateOnly))
-	}
-	ids, err := collect(rows, "predictions", func(s scanner) (string, error) {
-		var id string
-		err := s.Scan(&id)
-		return id, err
-	})
-	if err != nil || len(ids) == 0 {
-		return "", err
-	}
-	return ids[len(ids)-1], nil
-}
-
 // CountPredictionsBefore is how many answers were logged before.
 func (db *DB) CountPredictionsBefore(ctx context.Context, before time.Time) (int64, error) {
 	var n int64
 	err := db.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM prediction WHERE AnsweredAt < ?", before.UTC()).Scan(&n)
 	return n, Wrap(err, "count predictions")
-}
-
-// ShownKeys are the keys of the searches and relevance reports that leaderboards name.
-func (db *DB) ShownKeys(ctx context.Context) ([]string, error) {
-	type named struct{ Search, Relevance lfb.Ref } // of a registry.Candidate
-	rows, err := db.read.QueryContext(ctx, `SELECT Body FROM candidate WHERE Body LIKE '%"search":%' OR Body LIKE '%"relevance":%'`)
-	if err != nil {
-		return nil, Wrap(err, "what leaderboards name")
-	}
-	all, err := collect(rows, "what leaderboards name", func(s scanner) (named, error) {
-		return scanJSON[named](s)
-	})
-	var keys []string
-	for i := range all {
-		for _, ref := range []lfb.Ref{all[i].Search, all[i].Relevance} {
-			if !ref.IsZero() {
-				keys = append(keys, ref.Key)
-			}
-		}
-	}
-	return keys, err
-}
-
-// Looks are all looks at champions.
-func (db *DB) Looks(ctx context.Context) ([]gc.Look, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT ID, Line, State, StartedAt FROM monitoring ORDER BY ID")
-	if err != nil {
-		return nil, Wrap(err, "looks")
-	}
-	return collect(rows, "looks", func(s scanner) (gc.Look, error) {
-		var l gc.Look
-		err := s.Scan(&l.ID, &l.Line, &l.State, &l.StartedAt)
-		return l, err
-	})
-}
-
-// LookRefs are the ids of the looks that scored months and claims of retrains name.
-func (db *DB) LookRefs(ctx context.Context) ([]string, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM realised")
-	if err != nil {
-		return nil, Wrap(err, "looks that scored")
-	}
-	ids, err := collect(rows, "looks that scored", func(s scanner) (string, error) {
-		r, err := scanJSON[struct {
-			ID string `json:"monitoring_id"`
-		}](s)
-		return r.ID, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if rows, err = db.read.QueryContext(ctx, "SELECT Token FROM retrain_claim"); err != nil {
-		return nil, Wrap(err, "looks that retrained")
-	}
-	tokens, err := collect(rows, "looks that retrained", func(s scanner) (string, error) {
-		var token string
-		err := s.Scan(&token)
-		return token, err
-	})
-	return append(ids, tokens...), err
-}
-
-// RemoveLook removes a look at the champion that is over and that no claim names.
-// One that does, or is not there, stays as it is.
-func (db *DB) RemoveLook(ctx context.Context, id string) error {
-	_, err := db.exec(ctx, `DELETE FROM monitoring WHERE ID = ? AND State <> '`+string(registry.Running)+`' AND NOT EXISTS
-		(SELECT 1 FROM retrain_claim c WHERE c.Token = ?)`, id, id)
-	return Wrap(err, "remove look %s", id)
 }

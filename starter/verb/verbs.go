@@ -44,8 +44,6 @@ func verbs() []verb {
 		{"backfill", "", "replay past months as the policy would have had them: -from 2016-01 -to 2017-04", runBackfill},
 		{"backfills", "[id [report file]]", "list replays, show one by month, or write its report to a file", backfills},
 		{"gc", "", "remove what nothing needs and is old; -dry-run only says what would go", housekeeping},
-		{"backup", "<folder>", "write database and bucket into an empty folder, with hashes", backup},
-		{"restore", "<folder>", "fill an empty database and bucket from a backup", restore},
 		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduce},
 		{"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier looks", monitor},
 		{"schedule", "[set|describe|pause|resume|trigger|delete|list] [retrain|monitor]", "what runs by itself; set takes -cron", schedule},

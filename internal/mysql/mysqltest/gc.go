@@ -3,10 +3,15 @@ package mysqltest
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"lfb/internal/config"
+	"lfb/internal/gc"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
 	"lfb/internal/registry"
@@ -28,12 +33,9 @@ func testHousekeeping(t *testing.T, cfg config.MySQL) {
 			t.Fatal(err)
 		}
 	}
-	if lines, err := db.Lines(ctx); err != nil || !slices.Equal(lines, []string{replay, line}) {
-		t.Errorf("Lines = %q, %v, want both", lines, err)
-	}
 	for range 2 {
-		for _, v := range [][2]string{{line, "a"}, {line, "b"}, {replay, "a"}} {
-			if err := db.RemoveVersion(ctx, v[0], v[1]); err != nil {
+		for _, id := range []string{gc.VersionID(line, "a"), gc.VersionID(line, "b"), gc.VersionID(replay, "a")} {
+			if err := db.RemoveRecord(ctx, id); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -47,26 +49,71 @@ func testHousekeeping(t *testing.T, cfg config.MySQL) {
 		}
 	}
 	removeAnswers(t, db)
-	removeLooks(t, db)
-	named := lfb.Ref{Key: "report/search/x", SHA256: "x", Bytes: 1}
-	helpful := lfb.Ref{Key: "report/relevance/x", SHA256: "y", Bytes: 1}
-	if err := db.SaveCandidates(ctx, []registry.Candidate{
-		{RunID: "r", Name: "gbdt"}, {RunID: "r", Name: "gbdt-tuned", Search: named}, {RunID: "r", Name: "randomforest", Relevance: helpful},
-	}); err != nil {
+	removeMonitorRuns(t, db)
+}
+
+// testRecords stores a row of each kind and reads what they are as items.
+func testRecords(t *testing.T, cfg config.MySQL) {
+	db, ctx, line := ready(t, cfg), t.Context(), lfb.Real.Line()
+	sha := strings.Repeat("f", 64)
+	ref := func(key string) lfb.Ref { return lfb.Ref{Key: key, SHA256: "x", Bytes: 1} }
+	replayed := registry.Backfill{ID: "b", Origin: lfb.Real, State: registry.Running, DataSet: "d2", Report: ref("report/b"), Plot: ref("plot/b"), StartedAt: noon}
+	v := registry.Version{Line: line, ID: "v", DataSet: "d1", Bundle: ref("bundle/v"), CreatedAt: noon}
+	r := registry.Version{Line: replayed.Line(), ID: "r", DataSet: "d2", Bundle: ref("bundle/r"), CreatedAt: noon}
+	for _, err := range []error{
+		db.SaveVersion(ctx, v), db.SaveVersion(ctx, r),
+		db.Append(ctx, registry.Promotion{Line: line, Revision: 1, To: "v", Who: "w", Why: "y", Token: "t", At: noon}),
+		db.Append(ctx, registry.Promotion{Line: replayed.Line(), Revision: 1, To: "r", Who: "w", Why: "y", Token: "t", At: noon}),
+		db.SaveBackfill(ctx, replayed),
+		db.SaveBackfillMonth(ctx, "b", registry.BackfillMonth{Month: "2024-01", Verdict: ref("verdict/b")}),
+		db.SaveFile(ctx, lfb.SourceFile{SHA256: sha, Source: "s", Name: "n", Origin: lfb.Real, StoredAt: noon, Ref: ref("raw/f")}),
+		db.SaveCandidates(ctx, []registry.Candidate{
+			{RunID: "r", Name: "gbdt"}, {RunID: "r", Name: "gbdt-tuned", Search: ref("search/x")}, {RunID: "r", Name: "randomforest", Relevance: ref("relevance/x")},
+		}),
+		db.SaveMonitoring(ctx, registry.Monitoring{ID: "m1", Line: line, State: registry.Succeeded, StartedAt: noon}),
+		db.SaveMonitoring(ctx, registry.Monitoring{ID: "m2", Line: line, State: registry.Failed, StartedAt: noon}),
+		db.ClaimRetrain(ctx, registry.Claim{Line: line, DataSet: "d", Token: "m3", At: noon}),
+		db.SaveRealised(ctx, []registry.Realised{{Line: line, Version: "v", Month: "2024-01", Basis: registry.Afresh, MonitoringID: "m4"}}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// By id; what has none only leads to others.
+	want := map[string]gc.Item{
+		gc.VersionID(line, "v"):   {At: noon, Group: line, Refs: []string{"bundle/v", gc.DataSet + "d1"}},
+		gc.VersionID(r.Line, "r"): {At: noon, Pinned: true, Group: r.Line, Refs: []string{"bundle/r", gc.DataSet + "d2"}}, // its backfill runs
+		gc.File + sha:             {At: noon, Refs: []string{"raw/f"}},
+		gc.Backfill + "b":         {At: noon, Pinned: true, Refs: []string{gc.DataSet + "d2"}},
+		gc.MonitorRun + "m1":      {At: noon, Group: line},
+		gc.MonitorRun + "m2":      {At: noon},
+		"":                        {Refs: []string{gc.VersionID(line, "v"), "verdict/b", "search/x", "relevance/x", gc.MonitorRun + "m4", gc.MonitorRun + "m3"}},
+	}
+	all, err := db.Records(ctx)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if keys, err := db.ShownKeys(ctx); err != nil || !slices.Equal(keys, []string{named.Key, helpful.Key}) {
-		t.Errorf("ShownKeys = %q, %v, want the two that candidates name", keys, err)
+	byID := map[string]gc.Item{}
+	for _, i := range all {
+		if gc.KindOf(i.ID) == gc.Version && !strings.Contains(string(i.Row), `"d1"`) || i.ID == "" && !i.Pinned {
+			t.Errorf("Records has %+v, of row %s", i, i.Row)
+		}
+		i.Refs = slices.DeleteFunc(append(byID[i.ID].Refs, i.Refs...), func(ref string) bool { return ref == "" || strings.HasSuffix(ref, "/") })
+		id := i.ID
+		i.ID, i.Row, i.Pinned = "", nil, i.Pinned && id != ""
+		byID[id] = i
+	}
+	if diff := cmp.Diff(want, byID, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("Records differ (-want +got):\n%s", diff)
 	}
 }
 
-// removeLooks removes one look that nothing needs, one that a claim names and one
+// removeMonitorRuns removes one that nothing needs, one that a claim names and one
 // that runs.
-func removeLooks(t *testing.T, db *mysql.DB) {
+func removeMonitorRuns(t *testing.T, db *mysql.DB) {
 	t.Helper()
 	ctx, line := t.Context(), lfb.Real.Line()
-	states := map[string]registry.RunState{"1": registry.Succeeded, "2": registry.Failed, "3": registry.Running, "4": registry.Unchanged}
-	for id, state := range states {
+	for id, state := range map[string]registry.RunState{"1": registry.Succeeded, "2": registry.Failed, "3": registry.Running} {
 		if err := db.SaveMonitoring(ctx, registry.Monitoring{ID: id, Line: line, State: state, StartedAt: noon}); err != nil {
 			t.Fatal(err)
 		}
@@ -74,27 +121,13 @@ func removeLooks(t *testing.T, db *mysql.DB) {
 	if err := db.ClaimRetrain(ctx, registry.Claim{Line: line, DataSet: "d", Token: "1", At: noon}); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.SaveRealised(ctx, []registry.Realised{{Line: line, Version: "a", Month: "2024-01", Basis: registry.Afresh, MonitoringID: "4"}}); err != nil {
-		t.Fatal(err)
-	}
-	if refs, err := db.LookRefs(ctx); err != nil || !slices.Equal(refs, []string{"4", "1"}) {
-		t.Errorf("LookRefs = %q, %v, want the one that scored and the one that claimed", refs, err)
-	}
-	for id := range states {
-		if err := db.RemoveLook(ctx, id); err != nil {
+	for id, want := range map[string]error{"1": nil, "2": lfb.ErrNotFound, "3": nil} {
+		if err := db.RemoveRecord(ctx, gc.MonitorRun+id); err != nil {
 			t.Fatal(err)
 		}
-	}
-	var left []string
-	looks, err := db.Looks(ctx)
-	for _, l := range looks {
-		left = append(left, l.ID)
-		if l.State != states[l.ID] || l.Line != line || !l.StartedAt.Equal(noon) {
-			t.Errorf("Looks has %+v", l)
+		if _, err := db.Monitoring(ctx, id); !errors.Is(err, want) {
+			t.Errorf("monitor run %s: %v, want %v", id, err, want)
 		}
-	}
-	if want := []string{"1", "3"}; err != nil || !slices.Equal(left, want) {
-		t.Errorf("looks %q are left (%v), want %q: the claim's and the one that runs", left, err, want)
 	}
 }
 

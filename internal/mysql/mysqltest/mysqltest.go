@@ -59,7 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"audit", testAudit},
 		{"backfills", testBackfills},
 		{"housekeeping", testHousekeeping},
-		{"backup", testBackup},
+		{"records", testRecords},
 		{"sessions", testSessions},
 		{"codes", testCodes},
 	} {
