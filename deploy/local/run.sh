@@ -40,7 +40,8 @@ if changed; then
     go mod download
   fi
   todo=$(go list -deps -f '{{if .Stale}}{{.ImportPath}}{{end}}' . | grep -c . || true)
-  go build -v -o "../../$bin" . 2>&1 | progress "$todo"
+  # The compiler's own garbage collection is a fifth of its work on large packages.
+  GOGC=${GOGC:-400} go build -v -o "../../$bin" . 2>&1 | progress "$todo"
   cd ../..
   mv "$stamp.new" "$stamp"
 fi
