@@ -1,5 +1,6 @@
 // Package mysqld runs Dolt's MySQL-protocol server in this process, on a local
-// folder and on loopback.
+// folder and on loopback: its engine alone, without the commands of its program,
+// which would be 42 packages more to build.
 //
 // It has one account, whose password is given at every start and kept in memory
 // only: there is no root, and nothing to find on disk. Two things differ from a
