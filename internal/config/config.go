@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
 )
 
-// Config is everything that can be set, nested by part.
+// Config is everything that can be set, nested by part. A field's tags are its flag, its
+// default and the flag's usage; without a default it is the type's zero.
 type Config struct {
 	Log       Log
 	State     State
@@ -56,205 +58,208 @@ func (c *Config) Changed(parts ...string) [][2]string {
 
 // Log says how much is logged and in which form.
 type Log struct {
-	Level  string // debug | info | warn | error; default info
-	Format string // console | json; default console
+	Level  string `flag:"log.level" default:"info" usage:"debug, info, warn or error"`
+	Format string `flag:"log.format" default:"console" usage:"console or json"`
 }
 
 // State is where a process keeps its own files.
 type State struct {
-	Dir string // champion copy, prediction spool, download scratch; default .lfb
+	// Dir holds the copy of the champion, the spool of predictions and downloads under way.
+	Dir string `flag:"state.dir" default:".lfb" usage:"folder of this process's own files"`
 }
 
 // Temporal is the address of the workflow engine.
 type Temporal struct {
-	Address   string // host:port; default 127.0.0.1:7233
-	Namespace string // default default
-	UI        string // base address of the Web UI for links; default http://127.0.0.1:8080
-	APIKey    Secret // for a server that wants one; default none
-	TLS       bool   // default false
+	Address   string `flag:"temporal.address" default:"127.0.0.1:7233" usage:"Temporal host:port"`
+	Namespace string `flag:"temporal.namespace" default:"default" usage:"Temporal namespace"`
+	UI        string `flag:"temporal.ui" default:"http://127.0.0.1:8080" usage:"base address of the Temporal Web UI, for links"`
+	// APIKey is for a server that wants one.
+	APIKey Secret `flag:"temporal.api-key" usage:"Temporal API key"`
+	TLS    bool   `flag:"temporal.tls" usage:"speak TLS with Temporal"`
 }
 
 // S3 is the object store.
 type S3 struct {
-	Endpoint string // host:port, no scheme; default 127.0.0.1:9000
-	Bucket   string // default lfb
-	Region   string // default us-east-1
-	Access   string // access key; no default
-	Secret   Secret // secret key; no default
-	TLS      bool   // default false
+	// Endpoint has no scheme.
+	Endpoint string `flag:"s3.endpoint" default:"127.0.0.1:9000" usage:"S3 host:port"`
+	Bucket   string `flag:"s3.bucket" default:"lfb" usage:"S3 bucket"`
+	Region   string `flag:"s3.region" default:"us-east-1" usage:"S3 region"`
+	Access   string `flag:"s3.access" usage:"S3 access key"`
+	Secret   Secret `flag:"s3.secret" usage:"S3 secret key"`
+	TLS      bool   `flag:"s3.tls" usage:"speak TLS with S3"`
 }
 
 // MySQL is the database.
 type MySQL struct {
-	Address  string // host:port; default 127.0.0.1:3306
-	Database string // default lfb
-	User     string // default lfb
-	Password Secret // no default
-	TLS      string // false | true | skip-verify | preferred; default false
-	MaxConns int    // open connections a process; default 16
+	Address  string `flag:"mysql.address" default:"127.0.0.1:3306" usage:"MySQL host:port"`
+	Database string `flag:"mysql.database" default:"lfb" usage:"MySQL database"`
+	User     string `flag:"mysql.user" default:"lfb" usage:"MySQL user"`
+	Password Secret `flag:"mysql.password" usage:"MySQL password"`
+	TLS      string `flag:"mysql.tls" default:"false" usage:"false, true, skip-verify or preferred"`
+	MaxConns int    `flag:"mysql.max-conns" default:"16" usage:"open connections a process"`
 	// LocalInfile lets bulk loads stream through LOAD DATA LOCAL INFILE; off uses
-	// multi-row INSERT. Default true.
-	LocalInfile bool
+	// multi-row INSERT.
+	LocalInfile bool `flag:"mysql.local-infile" default:"true" usage:"load with LOAD DATA LOCAL INFILE"`
 	// SingleWriter makes every write of this process go through one connection, as
-	// the embedded database wants. Default false.
-	SingleWriter bool
+	// the embedded database wants.
+	SingleWriter bool `flag:"mysql.single-writer" usage:"write through one connection"`
 }
 
 // Source is where published files come from.
 type Source struct {
-	Name string // datastore | dir | synthetic; default datastore
-	Dir  string // for dir: a folder, or http(s) addresses separated by commas
+	Name string `flag:"source" default:"datastore" usage:"datastore, dir or synthetic"`
+	Dir  string `flag:"source.dir" usage:"for dir: a folder, or http(s) addresses separated by commas"`
 	// Incidents and Months size the synthetic city; From is its first month (2006-01).
-	Incidents int    // default 100000
-	Months    int    // default 12
-	From      string // default 2024-01
-	Seed      uint64 // default 1
-	// Datastore is the London Datastore's base address.
-	Datastore string // default https://data.london.gov.uk
+	Incidents int    `flag:"source.incidents" default:"100000" usage:"for synthetic: incidents to make"`
+	Months    int    `flag:"source.months" default:"12" usage:"for synthetic: months they span"`
+	From      string `flag:"source.from" default:"2024-01" usage:"for synthetic: first month"`
+	Seed      uint64 `flag:"source.seed" default:"1" usage:"for synthetic: seed"`
+	Datastore string `flag:"source.datastore" default:"https://data.london.gov.uk" usage:"base address of the London Datastore"`
 	// MaxRejects is the share of a file's rows that may be rejected before the run
-	// fails. Default 0.05.
-	MaxRejects float64
+	// fails.
+	MaxRejects float64 `flag:"source.max-rejects" default:"0.05" usage:"share of a file's rows that may be rejected"`
 }
 
 // Worker says what a worker process takes on.
 type Worker struct {
-	Queues      string        // comma-separated: control, io, train; default all three
-	Fits        int           // fits at once; default 1, as each uses Threads cores
-	Threads     int           // cores of one fit; 0 = all
-	StopTimeout time.Duration // how long a stop waits for running activities; default 30 s
+	// Queues are separated by commas.
+	Queues      string        `flag:"worker.queues" default:"control,io,train" usage:"task queues to poll"`
+	Fits        int           `flag:"worker.fits" default:"1" usage:"fits at once"`
+	Threads     int           `flag:"worker.threads" usage:"cores of one fit; 0 is all"`
+	StopTimeout time.Duration `flag:"worker.stop-timeout" default:"30s" usage:"how long a stop waits for running activities"`
 }
 
 // API says where the three listeners are.
 type API struct {
-	User  string // default 127.0.0.1:8001
-	Admin string // default 127.0.0.1:8002
-	Web   string // default 127.0.0.1:8501
-	// Refresh is how often the champion pointer is read. Default 250 ms.
-	Refresh time.Duration
-	TLSCert string // file; with TLSKey switches TLS on
-	TLSKey  string // file
-	// MaxBody is the largest request body in bytes. Default 8 MiB.
-	MaxBody int64
+	User    string        `flag:"api.user" default:"127.0.0.1:8001" usage:"address of the user API"`
+	Admin   string        `flag:"api.admin" default:"127.0.0.1:8002" usage:"address of the admin API"`
+	Web     string        `flag:"api.web" default:"127.0.0.1:8501" usage:"address of the web UI"`
+	Refresh time.Duration `flag:"api.refresh" default:"250ms" usage:"how often the champion pointer is read"`
+	// TLSCert and TLSKey together switch TLS on.
+	TLSCert string `flag:"api.tls-cert" usage:"TLS certificate file"`
+	TLSKey  string `flag:"api.tls-key" usage:"TLS key file"`
+	MaxBody int64  `flag:"api.max-body" default:"8388608" usage:"largest request body in bytes"`
 	// Rate is how many requests a second the user API answers one API key or account,
-	// in each process; twice as many at once. Default 50,000; 0 is no limit.
-	Rate float64
-	// PageRate is the same for the admin API and the web UI. Default 500.
-	PageRate float64
-	// MaxTable is the largest table that is answered, in bytes. Default 512 MiB.
-	MaxTable int64
-	// SessionIdle is how long a browser stays signed in without a click. Default 2 h.
-	SessionIdle time.Duration
-	// SessionMax is how long a browser stays signed in at all. Default 12 h.
-	SessionMax time.Duration
-	// SecureCookies says that a proxy before this process speaks TLS. Default false.
-	SecureCookies bool
+	// in each process; twice as many at once. PageRate likewise.
+	Rate          float64       `flag:"api.rate" default:"50000" usage:"requests a second of one API key or account to the user API; 0 is no limit"`
+	PageRate      float64       `flag:"api.page-rate" default:"500" usage:"requests a second of one API key or account to the admin API and to the web UI; 0 is no limit"`
+	MaxTable      int64         `flag:"api.max-table" default:"536870912" usage:"largest CSV or Parquet table that is answered, in bytes"`
+	SessionIdle   time.Duration `flag:"api.session-idle" default:"2h" usage:"how long a browser stays signed in without a click"`
+	SessionMax    time.Duration `flag:"api.session-max" default:"12h" usage:"how long a browser stays signed in at all"`
+	SecureCookies bool          `flag:"api.secure-cookies" usage:"a proxy before the API speaks TLS: cookies are for TLS only"`
 }
 
 // Train says what a retrain trains, on which spans.
 type Train struct {
-	Candidates string // comma-separated names of package catalog; default all
-	Seed       uint64 // default 1
+	// Candidates are names of package catalog, separated by commas.
+	Candidates string `flag:"train.candidates" default:"baseline-mean,baseline-median,baseline,linear,randomforest,forest,gbdt,blend" usage:"candidates to train"`
+	Seed       uint64 `flag:"train.seed" default:"1" usage:"seed of every fit"`
 	// The spans, in days, counted back from the end of the data. 0 everywhere
 	// (the default) chooses by the length of the data: with a year or more, one
 	// month each of validation, calibration and hold-out; with three months, the
 	// last month is the hold-out and the second half of the month before it is
 	// halved into validation and calibration.
-	ValidDays, CalibDays, HoldoutDays int
-	// MaxMonths is the most months of history to train on; 0 = all.
-	MaxMonths int
+	ValidDays   int `flag:"train.valid-days" usage:"days of validation; 0 chooses"`
+	CalibDays   int `flag:"train.calib-days" usage:"days of calibration; 0 chooses"`
+	HoldoutDays int `flag:"train.holdout-days" usage:"days of hold-out; 0 chooses"`
+	MaxMonths   int `flag:"train.max-months" usage:"most months of history to train on; 0 is all"`
 	// TuneTrials is how many recipes of the boosting a retrain tries before it
-	// trains, the default recipe among them; 0 (the default) is no search. The first
-	// start, and a run without gbdt among its candidates, do not search either.
-	TuneTrials int
-	// TuneMinutes is when a search stops at the latest, default 30.
-	TuneMinutes int
+	// trains, the default recipe among them. The first start, and a run without gbdt among
+	// its candidates, do not search.
+	TuneTrials  int `flag:"train.tune-trials" usage:"recipes of the boosting to try before training; 0 is no search"`
+	TuneMinutes int `flag:"train.tune-minutes" default:"30" usage:"most minutes of that search"`
 	// RelevanceCycles is how many forests of the relevance report (Boruta) a retrain grows on
-	// the training rows, beside the candidate randomforest; 0 (the default) is no report.
-	RelevanceCycles int
-	// RelevanceRows and RelevanceTrees bound each of them, default 2,000 and 50.
-	RelevanceRows, RelevanceTrees int
-	Force                         bool // go on though nothing is new
+	// the training rows, beside the candidate randomforest.
+	RelevanceCycles int  `flag:"train.relevance-cycles" usage:"forests of the report on which columns are relevant, made with randomforest; 0 is no report"`
+	RelevanceRows   int  `flag:"train.relevance-rows" default:"2000" usage:"most training rows of that report"`
+	RelevanceTrees  int  `flag:"train.relevance-trees" default:"50" usage:"trees of each of its forests"`
+	Force           bool `flag:"train.force" usage:"retrain though nothing is new"`
 }
 
 // Gate is what a winner must show before it may serve.
 type Gate struct {
-	Confidence  float64 // of the paired interval; default 0.95
-	SliceMargin float64 // a large slice's RMSE may be worse by this share; default 0.05
-	SliceRows   int     // a slice is large from this many rows on; default 500
-	CoverageLow float64 // P90 coverage bounds; default 0.88
-	CoverageTop float64 // default 0.92
-	CeilingRMSE float64 // seconds; above it an alarm, never a refusal; default 120
+	Confidence  float64 `flag:"gate.confidence" default:"0.95" usage:"of the paired interval"`
+	SliceMargin float64 `flag:"gate.slice-margin" default:"0.05" usage:"share by which a large slice may be worse"`
+	SliceRows   int     `flag:"gate.slice-rows" default:"500" usage:"rows from which a slice is large"`
+	CoverageLow float64 `flag:"gate.coverage-low" default:"0.88" usage:"least P90 coverage"`
+	CoverageTop float64 `flag:"gate.coverage-top" default:"0.92" usage:"most P90 coverage"`
+	// CeilingRMSE never refuses a winner.
+	CeilingRMSE float64 `flag:"gate.ceiling-rmse" default:"120" usage:"seconds above which an alarm is raised"`
 }
 
 // Promote says whether a person has a say.
 type Promote struct {
-	Approval string        // none | required; default none
-	Deadline time.Duration // how long a run waits for it; default 72 h
-	After    string        // what the deadline does: expire (what serves stays) | promote; default expire
+	Approval string        `flag:"promote.approval" default:"none" usage:"none or required"`
+	Deadline time.Duration `flag:"promote.deadline" default:"72h" usage:"how long a run waits for approval"`
+	// After is expire, so that what serves stays, or promote.
+	After string `flag:"promote.after" default:"expire" usage:"what happens at the deadline: expire or promote"`
 }
 
 // Backfill says which past months are replayed, and on what.
 type Backfill struct {
-	From, To string // months to decide for, as 2016-01; no default
-	// LagDays is how many days after its end a month is published. Default 14.
-	LagDays int
-	DataSet string // id; default the newest of the source's origin
+	From    string `flag:"from" usage:"for backfill: first month to decide for, as 2016-01"`
+	To      string `flag:"to" usage:"for backfill: last month to decide for"`
+	LagDays int    `flag:"backfill.lag-days" default:"14" usage:"days from a month's end to its publication"`
+	// DataSet is an id; the newest is that of the source's origin.
+	DataSet string `flag:"backfill.data-set" usage:"data set to replay; empty is the newest"`
 }
 
 // GC says how long is kept what no ledger, version or data set needs any more.
 type GC struct {
-	DryRun       bool // only say what would go
-	KeepDays     int  // whatever is younger stays; default 180
-	BackfillDays int  // versions of backfills; default 90
-	Versions     int  // newest of each line that stay whatever their age; default 20
-	DataSets     int  // newest of each origin that stay whatever their age; default 5
-	// PredictionDays is how long answers stay in the log; 0 (the default) is for ever.
-	PredictionDays int
-	// LookDays is how long looks at the champion stay on record; 0 (the default) is for
-	// ever. What they scored by month stays.
-	LookDays int
+	DryRun       bool `flag:"dry-run" usage:"for gc: only say what would go"`
+	KeepDays     int  `flag:"gc.keep-days" default:"180" usage:"days for which whatever nothing needs is kept"`
+	BackfillDays int  `flag:"gc.backfill-days" default:"90" usage:"days for which versions of backfills are kept"`
+	// Versions and DataSets stay whatever their age.
+	Versions       int `flag:"gc.versions" default:"20" usage:"newest versions of each line that stay"`
+	DataSets       int `flag:"gc.data-sets" default:"5" usage:"newest data sets of each origin that stay"`
+	PredictionDays int `flag:"gc.prediction-days" usage:"days for which answers stay in the log; 0 is for ever"`
+	// What looks scored by month stays for longer than LookDays.
+	LookDays int `flag:"gc.look-days" usage:"days for which looks at the champion stay on record; 0 is for ever"`
 	// Grace protects what a run at work has stored and not yet put on record; at
-	// least 48 h, default 72 h.
-	Grace time.Duration
+	// least 48 h.
+	Grace time.Duration `flag:"gc.grace" default:"72h" usage:"how long whatever was stored stays at least"`
 	// Settle lies between removing what leads to an object and the object itself;
-	// Wait is how long runs at work are waited for. Default 1 min and 6 h.
-	Settle, Wait time.Duration
+	// Wait is for runs at work.
+	Settle time.Duration `flag:"gc.settle" default:"1m" usage:"between removing rows and the objects that they name"`
+	Wait   time.Duration `flag:"gc.wait" default:"6h" usage:"how long runs at work are waited for"`
 }
 
 // Schedule is when retraining runs by itself.
 type Schedule struct {
-	Cron     string        // default 0 6 5 * * (the fifth of each month at 6)
-	Monitor  string        // when the champion is monitored; default 30 7 * * * (daily)
-	TimeZone string        // default Europe/London
-	CatchUp  time.Duration // default 48 h
+	Cron     string        `flag:"schedule.cron" default:"0 6 5 * *" usage:"when retraining runs"`
+	Monitor  string        `flag:"schedule.monitor" default:"30 7 * * *" usage:"when the champion is monitored"`
+	TimeZone string        `flag:"schedule.time-zone" default:"Europe/London" usage:"zone of the schedules"`
+	CatchUp  time.Duration `flag:"schedule.catch-up" default:"48h" usage:"how late a missed retrain may still start"`
 }
 
 // Telemetry says where metrics are served and traces are sent.
 type Telemetry struct {
-	Metrics string // address of the worker's /metrics; empty = off
-	// Traces is the address of an OTLP/HTTP collector; empty (the default) traces nothing.
-	Traces     string
-	TraceShare float64 // share of new traces that are kept; default 1
+	Metrics    string  `flag:"telemetry.metrics" usage:"address of the worker's /metrics; empty is off"`
+	Traces     string  `flag:"telemetry.traces" usage:"OTLP/HTTP collector that traces are sent to, http://host:4318; empty is off"`
+	TraceShare float64 `flag:"telemetry.trace-share" default:"1" usage:"share of new traces that are kept"`
 }
 
 // MLflow is the tracking server that runs are exported to.
 type MLflow struct {
-	URI        string // http(s) address without credentials; empty (the default) exports nothing
-	User       string // for a server that asks; default none
-	Password   Secret // of User
-	Token      Secret // a bearer token, in place of user and password
-	Experiment string // default the line's name
+	// URI has no credentials in it.
+	URI string `flag:"mlflow.uri" usage:"MLflow tracking server that runs are exported to; empty is off"`
+	// User and Password are for a server that asks; Token is in place of both.
+	User       string `flag:"mlflow.user" usage:"MLflow user name"`
+	Password   Secret `flag:"mlflow.password" usage:"MLflow password"`
+	Token      Secret `flag:"mlflow.token" usage:"MLflow bearer token"`
+	Experiment string `flag:"mlflow.experiment" usage:"MLflow experiment; empty is the line's name"`
 }
 
 // Starter says how a verb acts and what it prints.
 type Starter struct {
-	JSON   bool   // print JSON instead of tables and progress
-	Detach bool   // do not wait for what was started
-	Who    string // who promotes, for the ledger; default the system's user name; who decides, default admin
-	Why    string // why, for the ledger and for notes
-	Limit  int    // most rows of a list; default 20
-	Cron   string // for schedule set; empty: -schedule.cron or -schedule.monitor
-	Line   string // line of models; default that of the source
+	// JSON is in place of tables and of progress.
+	JSON   bool   `flag:"json" usage:"print JSON"`
+	Detach bool   `flag:"detach" usage:"do not wait for what was started"`
+	Who    string `flag:"who" usage:"who promotes, for the ledger: empty is the system's user; who approves or rejects: empty is the account admin"`
+	Why    string `flag:"why" usage:"why, for the ledger and for notes"`
+	Limit  int    `flag:"limit" default:"20" usage:"most rows of a list"`
+	Cron   string `flag:"cron" usage:"for schedule set: when it runs; empty is -schedule.cron or -schedule.monitor"`
+	Line   string `flag:"line" usage:"line of models; empty is that of the source"`
 }
 
 // Load reads flags from args, then the environment through lookup, then the
@@ -269,7 +274,8 @@ func LoadWith(name string, args []string, lookup func(string) (string, bool), ex
 	c := &Config{}
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	c.register(fs)
+	register(fs, reflect.ValueOf(c).Elem())
+	registerRemoved(fs)
 	extra(fs)
 	for rest := args; ; {
 		if err := fs.Parse(rest); err != nil {
@@ -312,137 +318,54 @@ func Usage(name string, w io.Writer) { UsageWith(name, w, func(*flag.FlagSet) {}
 // UsageWith is Usage for a command with flags of its own.
 func UsageWith(name string, w io.Writer, extra func(*flag.FlagSet)) {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
-	(&Config{}).register(fs)
+	register(fs, reflect.ValueOf(&Config{}).Elem())
 	extra(fs)
 	fmt.Fprintf(w, "Flags of %s; each has an environment variable of the same name:\n", name)
 	fs.VisitAll(func(f *flag.Flag) {
-		if _, gone := f.Value.(*removed); gone {
-			return
-		}
 		fmt.Fprintf(w, "  -%-22s %s (%s; default %q)\n", f.Name, f.Usage, Env(f.Name), f.DefValue)
 	})
 }
 
-func (c *Config) register(fs *flag.FlagSet) {
-	c.registerParts(fs)
-	c.registerSource(fs)
-	c.registerWork(fs)
-	c.registerPolicy(fs)
-	c.registerMonitor(fs)
-	registerRemoved(fs)
-}
-
-func (c *Config) registerParts(fs *flag.FlagSet) {
-	fs.StringVar(&c.Log.Level, "log.level", "info", "debug, info, warn or error")
-	fs.StringVar(&c.Log.Format, "log.format", "console", "console or json")
-	fs.StringVar(&c.State.Dir, "state.dir", ".lfb", "folder of this process's own files")
-	fs.StringVar(&c.Temporal.Address, "temporal.address", "127.0.0.1:7233", "Temporal host:port")
-	fs.StringVar(&c.Temporal.Namespace, "temporal.namespace", "default", "Temporal namespace")
-	fs.StringVar(&c.Temporal.UI, "temporal.ui", "http://127.0.0.1:8080", "base address of the Temporal Web UI, for links")
-	fs.Var(&c.Temporal.APIKey, "temporal.api-key", "Temporal API key")
-	fs.BoolVar(&c.Temporal.TLS, "temporal.tls", false, "speak TLS with Temporal")
-	fs.StringVar(&c.S3.Endpoint, "s3.endpoint", "127.0.0.1:9000", "S3 host:port")
-	fs.StringVar(&c.S3.Bucket, "s3.bucket", "lfb", "S3 bucket")
-	fs.StringVar(&c.S3.Region, "s3.region", "us-east-1", "S3 region")
-	fs.StringVar(&c.S3.Access, "s3.access", "", "S3 access key")
-	fs.Var(&c.S3.Secret, "s3.secret", "S3 secret key")
-	fs.BoolVar(&c.S3.TLS, "s3.tls", false, "speak TLS with S3")
-	fs.StringVar(&c.MySQL.Address, "mysql.address", "127.0.0.1:3306", "MySQL host:port")
-	fs.StringVar(&c.MySQL.Database, "mysql.database", "lfb", "MySQL database")
-	fs.StringVar(&c.MySQL.User, "mysql.user", "lfb", "MySQL user")
-	fs.Var(&c.MySQL.Password, "mysql.password", "MySQL password")
-	fs.StringVar(&c.MySQL.TLS, "mysql.tls", "false", "false, true, skip-verify or preferred")
-	fs.IntVar(&c.MySQL.MaxConns, "mysql.max-conns", 16, "open connections a process")
-	fs.BoolVar(&c.MySQL.LocalInfile, "mysql.local-infile", true, "load with LOAD DATA LOCAL INFILE")
-	fs.BoolVar(&c.MySQL.SingleWriter, "mysql.single-writer", false, "write through one connection")
-	fs.StringVar(&c.MLflow.URI, "mlflow.uri", "", "MLflow tracking server that runs are exported to; empty is off")
-	fs.StringVar(&c.MLflow.User, "mlflow.user", "", "MLflow user name")
-	fs.Var(&c.MLflow.Password, "mlflow.password", "MLflow password")
-	fs.Var(&c.MLflow.Token, "mlflow.token", "MLflow bearer token")
-	fs.StringVar(&c.MLflow.Experiment, "mlflow.experiment", "", "MLflow experiment; empty is the line's name")
-	fs.StringVar(&c.Telemetry.Metrics, "telemetry.metrics", "", "address of the worker's /metrics; empty is off")
-	fs.StringVar(&c.Telemetry.Traces, "telemetry.traces", "", "OTLP/HTTP collector that traces are sent to, http://host:4318; empty is off")
-	fs.Float64Var(&c.Telemetry.TraceShare, "telemetry.trace-share", 1, "share of new traces that are kept")
-}
-
-func (c *Config) registerSource(fs *flag.FlagSet) {
-	fs.StringVar(&c.Source.Name, "source", "datastore", "datastore, dir or synthetic")
-	fs.StringVar(&c.Source.Dir, "source.dir", "", "for dir: a folder, or http(s) addresses separated by commas")
-	fs.IntVar(&c.Source.Incidents, "source.incidents", 100000, "for synthetic: incidents to make")
-	fs.IntVar(&c.Source.Months, "source.months", 12, "for synthetic: months they span")
-	fs.StringVar(&c.Source.From, "source.from", "2024-01", "for synthetic: first month")
-	fs.Uint64Var(&c.Source.Seed, "source.seed", 1, "for synthetic: seed")
-	fs.StringVar(&c.Source.Datastore, "source.datastore", "https://data.london.gov.uk", "base address of the London Datastore")
-	fs.Float64Var(&c.Source.MaxRejects, "source.max-rejects", 0.05, "share of a file's rows that may be rejected")
-}
-
-func (c *Config) registerWork(fs *flag.FlagSet) {
-	fs.StringVar(&c.Worker.Queues, "worker.queues", "control,io,train", "task queues to poll")
-	fs.IntVar(&c.Worker.Fits, "worker.fits", 1, "fits at once")
-	fs.IntVar(&c.Worker.Threads, "worker.threads", 0, "cores of one fit; 0 is all")
-	fs.DurationVar(&c.Worker.StopTimeout, "worker.stop-timeout", 30*time.Second, "how long a stop waits for running activities")
-	fs.StringVar(&c.API.User, "api.user", "127.0.0.1:8001", "address of the user API")
-	fs.StringVar(&c.API.Admin, "api.admin", "127.0.0.1:8002", "address of the admin API")
-	fs.StringVar(&c.API.Web, "api.web", "127.0.0.1:8501", "address of the web UI")
-	fs.DurationVar(&c.API.Refresh, "api.refresh", 250*time.Millisecond, "how often the champion pointer is read")
-	fs.StringVar(&c.API.TLSCert, "api.tls-cert", "", "TLS certificate file")
-	fs.StringVar(&c.API.TLSKey, "api.tls-key", "", "TLS key file")
-	fs.Int64Var(&c.API.MaxBody, "api.max-body", 8<<20, "largest request body in bytes")
-	fs.Float64Var(&c.API.Rate, "api.rate", 50_000, "requests a second of one API key or account to the user API; 0 is no limit")
-	fs.Float64Var(&c.API.PageRate, "api.page-rate", 500, "requests a second of one API key or account to the admin API and to the web UI; 0 is no limit")
-	fs.Int64Var(&c.API.MaxTable, "api.max-table", 512<<20, "largest CSV or Parquet table that is answered, in bytes")
-	fs.DurationVar(&c.API.SessionIdle, "api.session-idle", 2*time.Hour, "how long a browser stays signed in without a click")
-	fs.DurationVar(&c.API.SessionMax, "api.session-max", 12*time.Hour, "how long a browser stays signed in at all")
-	fs.BoolVar(&c.API.SecureCookies, "api.secure-cookies", false, "a proxy before the API speaks TLS: cookies are for TLS only")
-	fs.StringVar(&c.Train.Candidates, "train.candidates", "baseline-mean,baseline-median,baseline,linear,randomforest,forest,gbdt,blend", "candidates to train")
-	fs.Uint64Var(&c.Train.Seed, "train.seed", 1, "seed of every fit")
-	fs.IntVar(&c.Train.ValidDays, "train.valid-days", 0, "days of validation; 0 chooses")
-	fs.IntVar(&c.Train.CalibDays, "train.calib-days", 0, "days of calibration; 0 chooses")
-	fs.IntVar(&c.Train.HoldoutDays, "train.holdout-days", 0, "days of hold-out; 0 chooses")
-	fs.IntVar(&c.Train.MaxMonths, "train.max-months", 0, "most months of history to train on; 0 is all")
-	fs.IntVar(&c.Train.TuneTrials, "train.tune-trials", 0, "recipes of the boosting to try before training; 0 is no search")
-	fs.IntVar(&c.Train.TuneMinutes, "train.tune-minutes", 30, "most minutes of that search")
-	fs.IntVar(&c.Train.RelevanceCycles, "train.relevance-cycles", 0, "forests of the report on which columns are relevant, made with randomforest; 0 is no report")
-	fs.IntVar(&c.Train.RelevanceRows, "train.relevance-rows", 2000, "most training rows of that report")
-	fs.IntVar(&c.Train.RelevanceTrees, "train.relevance-trees", 50, "trees of each of its forests")
-	fs.BoolVar(&c.Train.Force, "train.force", false, "retrain though nothing is new")
-}
-
-func (c *Config) registerPolicy(fs *flag.FlagSet) {
-	fs.BoolVar(&c.Starter.JSON, "json", false, "print JSON")
-	fs.BoolVar(&c.Starter.Detach, "detach", false, "do not wait for what was started")
-	fs.StringVar(&c.Starter.Who, "who", "", "who promotes, for the ledger: empty is the system's user; who approves or rejects: empty is the account admin")
-	fs.StringVar(&c.Starter.Why, "why", "", "why, for the ledger and for notes")
-	fs.IntVar(&c.Starter.Limit, "limit", 20, "most rows of a list")
-	fs.StringVar(&c.Starter.Line, "line", "", "line of models; empty is that of the source")
-	fs.Float64Var(&c.Gate.Confidence, "gate.confidence", 0.95, "of the paired interval")
-	fs.Float64Var(&c.Gate.SliceMargin, "gate.slice-margin", 0.05, "share by which a large slice may be worse")
-	fs.IntVar(&c.Gate.SliceRows, "gate.slice-rows", 500, "rows from which a slice is large")
-	fs.Float64Var(&c.Gate.CoverageLow, "gate.coverage-low", 0.88, "least P90 coverage")
-	fs.Float64Var(&c.Gate.CoverageTop, "gate.coverage-top", 0.92, "most P90 coverage")
-	fs.Float64Var(&c.Gate.CeilingRMSE, "gate.ceiling-rmse", 120, "seconds above which an alarm is raised")
-	fs.StringVar(&c.Backfill.From, "from", "", "for backfill: first month to decide for, as 2016-01")
-	fs.StringVar(&c.Backfill.To, "to", "", "for backfill: last month to decide for")
-	fs.IntVar(&c.Backfill.LagDays, "backfill.lag-days", 14, "days from a month's end to its publication")
-	fs.StringVar(&c.Backfill.DataSet, "backfill.data-set", "", "data set to replay; empty is the newest")
-	fs.BoolVar(&c.GC.DryRun, "dry-run", false, "for gc: only say what would go")
-	fs.IntVar(&c.GC.KeepDays, "gc.keep-days", 180, "days for which whatever nothing needs is kept")
-	fs.IntVar(&c.GC.BackfillDays, "gc.backfill-days", 90, "days for which versions of backfills are kept")
-	fs.IntVar(&c.GC.Versions, "gc.versions", 20, "newest versions of each line that stay")
-	fs.IntVar(&c.GC.DataSets, "gc.data-sets", 5, "newest data sets of each origin that stay")
-	fs.IntVar(&c.GC.PredictionDays, "gc.prediction-days", 0, "days for which answers stay in the log; 0 is for ever")
-	fs.IntVar(&c.GC.LookDays, "gc.look-days", 0, "days for which looks at the champion stay on record; 0 is for ever")
-	fs.DurationVar(&c.GC.Grace, "gc.grace", 72*time.Hour, "how long whatever was stored stays at least")
-	fs.DurationVar(&c.GC.Settle, "gc.settle", time.Minute, "between removing rows and the objects that they name")
-	fs.DurationVar(&c.GC.Wait, "gc.wait", 6*time.Hour, "how long runs at work are waited for")
-	fs.StringVar(&c.Promote.Approval, "promote.approval", "none", "none or required")
-	fs.DurationVar(&c.Promote.Deadline, "promote.deadline", 72*time.Hour, "how long a run waits for approval")
-	fs.StringVar(&c.Schedule.Cron, "schedule.cron", "0 6 5 * *", "when retraining runs")
-	fs.StringVar(&c.Promote.After, "promote.after", "expire", "what happens at the deadline: expire or promote")
-	fs.StringVar(&c.Schedule.Monitor, "schedule.monitor", "30 7 * * *", "when the champion is monitored")
-	fs.StringVar(&c.Starter.Cron, "cron", "", "for schedule set: when it runs; empty is -schedule.cron or -schedule.monitor")
-	fs.StringVar(&c.Schedule.TimeZone, "schedule.time-zone", "Europe/London", "zone of the schedules")
-	fs.DurationVar(&c.Schedule.CatchUp, "schedule.catch-up", 48*time.Hour, "how late a missed retrain may still start")
+// register declares a flag for every field of the struct v that is tagged with one, and of
+// the structs within it. A default that its type cannot hold panics.
+func register(fs *flag.FlagSet, v reflect.Value) {
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		if field.Type.Kind() == reflect.Struct {
+			register(fs, v.Field(i))
+			continue
+		}
+		name, ok := field.Tag.Lookup("flag")
+		if !ok {
+			continue
+		}
+		usage := field.Tag.Get("usage")
+		switch p := v.Field(i).Addr().Interface().(type) {
+		case *string:
+			fs.StringVar(p, name, "", usage)
+		case *bool:
+			fs.BoolVar(p, name, false, usage)
+		case *int:
+			fs.IntVar(p, name, 0, usage)
+		case *int64:
+			fs.Int64Var(p, name, 0, usage)
+		case *uint64:
+			fs.Uint64Var(p, name, 0, usage)
+		case *float64:
+			fs.Float64Var(p, name, 0, usage)
+		case *time.Duration:
+			fs.DurationVar(p, name, 0, usage)
+		case flag.Value:
+			fs.Var(p, name, usage)
+		}
+		if text, ok := field.Tag.Lookup("default"); ok {
+			f := fs.Lookup(name)
+			if err := f.Value.Set(text); err != nil {
+				panic(fmt.Sprintf("default of -%s: %v", name, err))
+			}
+			f.DefValue = f.Value.String()
+		}
+	}
 }
 
 // maxTrials keeps the record of a search far below what a workflow may hold.

@@ -1,50 +1,35 @@
 package config
 
 import (
-	"flag"
 	"net/url"
 	"time"
 )
 
 // Monitor is what asks for a retrain, and what raises an alarm.
 type Monitor struct {
-	RMSE        float64       // realised RMSE of the first engine in seconds that asks for a retrain; default 120
-	CoverageLow float64       // bounds of the realised P90 coverage; default 0.88
-	CoverageTop float64       // default 0.92
-	PSI         float64       // drift of any feature; default 0.25
-	Wasserstein float64       // likewise, standard deviations of training; default 0.25
-	DriftIgnore string        // comma-separated features whose drift is shown, not judged
-	Months      int           // newest months that are judged together; default 1
-	MinRows     int           // first engines; fewer judge nothing; default 500
-	History     int           // months back that logged predictions are joined for; default 24
-	CoolDown    time.Duration // between two retrains that a monitor starts; default 336 h
-	StaleData   time.Duration // age of the newest call that is an alarm; 0 never; default 1680 h
-	StaleModel  time.Duration // age of what the champion learned from; 0 never; default 4320 h
-	Force       bool          // measure again though nothing is new
+	// RMSE is that of the first engine.
+	RMSE        float64 `flag:"monitor.rmse" default:"120" usage:"realised RMSE in seconds that asks for a retrain"`
+	CoverageLow float64 `flag:"monitor.coverage-low" default:"0.88" usage:"least realised P90 coverage"`
+	CoverageTop float64 `flag:"monitor.coverage-top" default:"0.92" usage:"most realised P90 coverage"`
+	PSI         float64 `flag:"monitor.psi" default:"0.25" usage:"population stability index of any feature that asks for a retrain"`
+	// Wasserstein is in standard deviations of training.
+	Wasserstein float64 `flag:"monitor.wasserstein" default:"0.25" usage:"Wasserstein distance, in standard deviations, likewise"`
+	// DriftIgnore is separated by commas.
+	DriftIgnore string        `flag:"monitor.drift-ignore" default:"month,day,bank_holiday,school_holiday" usage:"features whose drift is shown and not judged"`
+	Months      int           `flag:"monitor.months" default:"1" usage:"newest months that are judged together"`
+	MinRows     int           `flag:"monitor.min-rows" default:"500" usage:"first engines; fewer judge nothing"`
+	History     int           `flag:"monitor.history" default:"24" usage:"months back that logged predictions are joined for"`
+	CoolDown    time.Duration `flag:"monitor.cool-down" default:"336h" usage:"between two retrains that a monitor starts"`
+	StaleData   time.Duration `flag:"monitor.stale-data" default:"1680h" usage:"age of the newest call that is an alarm; 0 never"`
+	StaleModel  time.Duration `flag:"monitor.stale-model" default:"4320h" usage:"age of what the champion learned from that is an alarm; 0 never"`
+	Force       bool          `flag:"monitor.force" usage:"measure again though nothing is new"`
 }
 
 // Alarm is where alarms are sent. Without any of it they are in the log and on
 // /metrics only.
 type Alarm struct {
-	Webhook Secret // address that takes {"text": …}, like Slack's; whoever has it can post
-}
-
-func (c *Config) registerMonitor(fs *flag.FlagSet) {
-	m := &c.Monitor
-	fs.Float64Var(&m.RMSE, "monitor.rmse", 120, "realised RMSE in seconds that asks for a retrain")
-	fs.Float64Var(&m.CoverageLow, "monitor.coverage-low", 0.88, "least realised P90 coverage")
-	fs.Float64Var(&m.CoverageTop, "monitor.coverage-top", 0.92, "most realised P90 coverage")
-	fs.Float64Var(&m.PSI, "monitor.psi", 0.25, "population stability index of any feature that asks for a retrain")
-	fs.Float64Var(&m.Wasserstein, "monitor.wasserstein", 0.25, "Wasserstein distance, in standard deviations, likewise")
-	fs.StringVar(&m.DriftIgnore, "monitor.drift-ignore", "month,day,bank_holiday,school_holiday", "features whose drift is shown and not judged")
-	fs.IntVar(&m.Months, "monitor.months", 1, "newest months that are judged together")
-	fs.IntVar(&m.MinRows, "monitor.min-rows", 500, "first engines; fewer judge nothing")
-	fs.IntVar(&m.History, "monitor.history", 24, "months back that logged predictions are joined for")
-	fs.DurationVar(&m.CoolDown, "monitor.cool-down", 14*24*time.Hour, "between two retrains that a monitor starts")
-	fs.DurationVar(&m.StaleData, "monitor.stale-data", 70*24*time.Hour, "age of the newest call that is an alarm; 0 never")
-	fs.DurationVar(&m.StaleModel, "monitor.stale-model", 180*24*time.Hour, "age of what the champion learned from that is an alarm; 0 never")
-	fs.BoolVar(&m.Force, "monitor.force", false, "measure again though nothing is new")
-	fs.Var(&c.Alarm.Webhook, "alarm.webhook", "address that alarms are posted to as Slack's JSON")
+	// Webhook takes {"text": …}, like Slack's; whoever has the address can post.
+	Webhook Secret `flag:"alarm.webhook" usage:"address that alarms are posted to as Slack's JSON"`
 }
 
 func (c *Config) validateMonitor(bad func(ok bool, name, format string, args ...any)) {
