@@ -92,9 +92,6 @@ func (b *Bundle) CanExport() bool {
 // meanOf is the ensemble behind a model's mean, and LightGBM's name for what it
 // was fitted by.
 func meanOf(m ml.Model) (e *tree.Ensemble, objective string, ok bool) {
-	if view, is := m.(interface{ Unwrap() *gbdt.Model }); is {
-		m = view.Unwrap()
-	}
 	trees, ok := m.(interface{ Mean() *tree.Ensemble })
 	if !ok {
 		return nil, "", false

@@ -44,7 +44,8 @@ type Model interface {
 	MarshalBinary() ([]byte, error)
 }
 
-// Quantiles is a Model that knows conditional quantiles of its own.
+// Quantiles is a Model that knows conditional quantiles of its own; one that was fitted
+// without any gives lfb.ErrInvalid.
 type Quantiles interface {
 	// PredictQuantiles writes len(q) values a row, row by row, each row
 	// ascending for ascending q in (0, 1).
@@ -87,7 +88,8 @@ func PredictJoint(m Model, dst JointPrediction, x Matrix, q, t []float64) (Joint
 	return dst, err
 }
 
-// Probabilities is a Model that knows P(Y ≤ t) of its own.
+// Probabilities is a Model that knows P(Y ≤ t) of its own; one that was fitted without any
+// gives lfb.ErrInvalid.
 type Probabilities interface {
 	// PredictProbabilities writes len(t) values in [0, 1] a row, row by row; t is
 	// ascending seconds.

@@ -180,5 +180,5 @@ func Decode(data []byte) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decode blend: %w", err)
 	}
-	return newModel(weights, []ml.Model{boosted.Answers(), trees, line})
+	return newModel(weights, []ml.Model{boosted, trees, line})
 }

@@ -42,6 +42,9 @@ func (r Recipe) Check() error {
 			return fmt.Errorf("blend recipe: %w", err)
 		}
 	}
+	if len(r.GBDT.Quantiles) == 0 {
+		return fmt.Errorf("blend recipe: gbdt has no quantiles: %w", lfb.ErrInvalid)
+	}
 	r = r.withDefaults()
 	if err := checkWeights(r.Weights); err != nil {
 		return fmt.Errorf("blend recipe: %w", err)

@@ -55,7 +55,7 @@ func kinds() []kind {
 		stored("linear", linear.Decode),
 		stored("randomforest", randomforest.Decode),
 		stored("forest", forest.Decode),
-		boosted(),
+		stored("gbdt", gbdt.Decode),
 		stored("blend", blend.Decode),
 	}
 }

@@ -6,7 +6,6 @@ import (
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
-	"lfb/internal/ml/gbdt"
 )
 
 // magic starts an encoded model: magic, length of the tag in one byte, tag, model.
@@ -31,26 +30,6 @@ func stored[M ml.Model](tag string, decode func([]byte) (M, error)) kind {
 			return m, nil
 		},
 	}
-}
-
-// boosted is the kind of gbdt, whose models show only the answers that they have:
-// behind each such view is one type.
-func boosted() kind {
-	k := stored("gbdt", func(b []byte) (ml.Model, error) {
-		m, err := gbdt.Decode(b)
-		if err != nil {
-			return nil, err
-		}
-		return m.Answers(), nil
-	})
-	k.owns = func(m ml.Model) bool {
-		switch m.(type) {
-		case *gbdt.Model, interface{ Unwrap() *gbdt.Model }:
-			return true
-		}
-		return false
-	}
-	return k
 }
 
 // Encode writes a model of the catalog with the tag that Decode goes by. A model of

@@ -10,51 +10,11 @@ import (
 	"lfb/internal/ml/tree/predict"
 )
 
-// base is what every Model answers, whatever heads it has.
-type base interface {
-	ml.Model
-	ml.Contributions
-	ml.Importances
-}
-
-// Views of a Model that lacks quantiles, thresholds or both: a caller that asks
-// by type assertion must not be told of what it cannot have.
-type (
-	plainView    struct{ base }
-	quantileView struct {
-		base
-		ml.Quantiles
-		ml.JointPredictor
-	}
-	thresholdView struct {
-		base
-		ml.Probabilities
-	}
-)
-
-// Unwrap is the Model behind the view.
-func (v plainView) Unwrap() *Model     { return v.base.(*Model) }
-func (v quantileView) Unwrap() *Model  { return v.base.(*Model) }
-func (v thresholdView) Unwrap() *Model { return v.base.(*Model) }
-
-// Answers is m as a value that has the methods of exactly the interfaces that
-// it can answer: m itself where it has both quantiles and thresholds.
-func (m *Model) Answers() ml.Model {
-	switch {
-	case len(m.recipe.Quantiles) > 0 && len(m.recipe.Thresholds) > 0:
-		return m
-	case len(m.recipe.Quantiles) > 0:
-		return quantileView{m, m, m}
-	case len(m.recipe.Thresholds) > 0:
-		return thresholdView{m, m}
-	}
-	return plainView{m}
-}
-
 // PredictQuantiles meets ml.Quantiles. A quantile with a head of its own is that
 // head's value; others lie on a straight line through the nearest two heads, or
 // the outermost two, over the quantiles of a normal distribution; a single head
-// answers for all. A row's heads are sorted first, so that they do not cross.
+// answers for all. A row's heads are sorted first, so that they do not cross. A model
+// without such heads gives lfb.ErrInvalid.
 //
 // Source: Chernozhukov, Fernández-Val & Galichon, Quantile and probability
 // curves without crossing, Econometrica 78(3), 2010.
@@ -116,7 +76,8 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 // PredictProbabilities meets ml.Probabilities. A threshold with a head of its
 // own is that head's value, kept within [0, 1]; others lie on a straight line
 // between the nearest two, and beyond the outermost the nearest holds. A row's
-// heads are sorted first, so that a later time is never less probable.
+// heads are sorted first, so that a later time is never less probable. A model without
+// such heads gives lfb.ErrInvalid.
 func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([]float64, error) {
 	mixes, err := m.thresholdMixes(t)
 	if err != nil {

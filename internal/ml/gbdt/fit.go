@@ -65,18 +65,16 @@ type fit struct {
 	list, spare       []int32 // rows on their way down a tree
 }
 
-// Fit meets ml.Estimator. The result is a *Model where the recipe has quantiles
-// and thresholds, and the part of one that it can answer otherwise: see
-// Model.Answers.
+// Fit meets ml.Estimator; the result is a *Model.
 func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (ml.Model, error) {
 	m, err := r.FitModel(ctx, train, valid, opt)
 	if err != nil {
-		return nil, err
+		return nil, err // not m: a nil pointer in an interface is not nil
 	}
-	return m.Answers(), nil
+	return m, nil
 }
 
-// FitModel is Fit with the whole Model as its result.
+// FitModel is Fit with the Model's own type.
 func (r Recipe) FitModel(ctx context.Context, train, valid ml.Set, opt ml.Options) (*Model, error) {
 	if err := check(r, train, valid); err != nil {
 		return nil, fmt.Errorf("gbdt: %w", err)

@@ -230,7 +230,8 @@ func TestRecipeCheck(t *testing.T) {
 	}
 }
 
-func TestAnswersAreWhatTheHeadsAre(t *testing.T) {
+// TestRefusesWhatItHasNoHeadFor: whoever asks learns by lfb.ErrInvalid what a model was fitted without.
+func TestRefusesWhatItHasNoHeadFor(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name       string
@@ -243,15 +244,15 @@ func TestAnswersAreWhatTheHeadsAre(t *testing.T) {
 		{"thresholds", Recipe{Rounds: 2, Thresholds: []float64{5}}, false, true},
 		{"all", Recipe{Rounds: 2, Quantiles: []float64{0.5}, Thresholds: []float64{5}}, true, true},
 	} {
-		m, err := tt.recipe.Fit(t.Context(), city(1, 200), ml.Set{}, ml.Options{})
+		rows := city(1, 200)
+		m, err := tt.recipe.FitModel(t.Context(), rows, ml.Set{}, ml.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, q := m.(ml.Quantiles)
-		_, p := m.(ml.Probabilities)
-		_, c := m.(ml.Contributions)
-		if q != tt.quantiles || p != tt.thresholds || !c {
-			t.Errorf("%s: quantiles %v, probabilities %v, contributions %v", tt.name, q, p, c)
+		_, q := m.PredictQuantiles(nil, rows.X, []float64{0.5})
+		_, p := m.PredictProbabilities(nil, rows.X, []float64{5})
+		if errors.Is(q, lfb.ErrInvalid) == tt.quantiles || errors.Is(p, lfb.ErrInvalid) == tt.thresholds {
+			t.Errorf("%s: quantiles %v, probabilities %v", tt.name, q, p)
 		}
 	}
 }

@@ -28,9 +28,6 @@ func trained(t *testing.T) map[string]*tree.Ensemble {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if view, ok := m.(interface{ Unwrap() *gbdt.Model }); ok {
-			return view.Unwrap().Mean()
-		}
 		return m.(interface{ Mean() *tree.Ensemble }).Mean()
 	}
 	all := map[string]*tree.Ensemble{
