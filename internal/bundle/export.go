@@ -76,7 +76,7 @@ func Export(w io.Writer, b *Bundle, target string, f Format) error {
 	if f == ONNX {
 		return onnx.Write(w, e, onnx.Options{Name: b.Manifest.Candidate})
 	}
-	return lightgbm.Write(w, e, lightgbm.Options{Objective: objective})
+	return lightgbm.Write(w, e, objective)
 }
 
 // CanExport says whether Export can write the bundle's heads.

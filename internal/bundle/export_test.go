@@ -13,6 +13,7 @@ import (
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/ml/lightgbm"
+	"lfb/internal/ml/tree/predict"
 )
 
 // What is exported as LightGBM text and read again must answer as the bundle does,
@@ -42,11 +43,11 @@ func TestExportPredictsAsTheBundle(t *testing.T) {
 		if err := bundle.Export(&text, f.bundle, target, bundle.LightGBM); err != nil {
 			t.Fatal(err)
 		}
-		m, err := lightgbm.Read(&text)
+		e, err := lightgbm.Read(&text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := m.Predict(nil, x)
+		got, err := predict.New(e).Predict(nil, x)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"lfb/internal/ml"
 	"lfb/internal/ml/lightgbm"
 	"lfb/internal/ml/tree"
+	"lfb/internal/ml/tree/predict"
 )
 
 // One split: up to 2.5 km, or missing, 300 s; else 420 s.
@@ -22,7 +23,7 @@ func Example() {
 		panic(err)
 	}
 	var text bytes.Buffer
-	if err := lightgbm.Write(&text, e, lightgbm.Options{Infos: []string{"[0.1:7.5]"}}); err != nil {
+	if err := lightgbm.Write(&text, e, lightgbm.Regression); err != nil {
 		panic(err)
 	}
 	header, block, _ := strings.Cut(text.String(), "\n\n")
@@ -30,11 +31,11 @@ func Example() {
 	fmt.Println(header)
 	fmt.Println(block)
 
-	m, err := lightgbm.Read(&text)
+	read, err := lightgbm.Read(&text)
 	if err != nil {
 		panic(err)
 	}
-	seconds, err := m.Predict(nil, ml.MatrixOf(schema, 2, []float64{2.5, 2.6}))
+	seconds, err := predict.New(read).Predict(nil, ml.MatrixOf(schema, 2, []float64{2.5, 2.6}))
 	fmt.Println(seconds, err)
 	// Output:
 	// tree
@@ -46,7 +47,7 @@ func Example() {
 	// objective=regression
 	// feature_names=distance_km
 	// monotone_constraints=1
-	// feature_infos=[0.1:7.5]
+	// feature_infos=[2.5:2.5]
 	// tree_sizes=267
 	// Tree=0
 	// num_leaves=2

@@ -59,9 +59,9 @@ func describeColumn(c ml.Column, r span, codes []int32) string {
 	return string(b)
 }
 
-// describeColumnsByTrees describes the columns by the splits alone: thresholds lie within
+// describeColumns describes the columns by the splits alone: thresholds lie within
 // the values that were learned from.
-func describeColumnsByTrees(e *tree.Ensemble) []string {
+func describeColumns(e *tree.Ensemble) []string {
 	spans, codes := make([]span, e.Schema.Width()), make([][]int32, e.Schema.Width())
 	for i := range e.Trees {
 		t := &e.Trees[i]

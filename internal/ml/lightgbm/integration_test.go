@@ -3,7 +3,6 @@
 package lightgbm
 
 import (
-	"bytes"
 	"math"
 	"strings"
 	"testing"
@@ -14,17 +13,16 @@ import (
 	"lfb/internal/ml/mltest"
 	"lfb/internal/ml/tree"
 	"lfb/internal/ml/tree/explain"
-	"lfb/internal/ml/tree/predict"
 	"lfb/internal/ml/tree/treetest"
 )
 
 // rows is how many rows both libraries predict.
 const rows = 10_000
 
-// trained are models trained here, with their options for Write.
+// trained are models trained here, with their objectives.
 func trained(t *testing.T) map[string]struct {
-	e *tree.Ensemble
-	o Options
+	e         *tree.Ensemble
+	objective string
 } {
 	t.Helper()
 	train := mltest.Sample(1, 20_000)
@@ -36,18 +34,17 @@ func trained(t *testing.T) map[string]struct {
 		return m.(interface{ Mean() *tree.Ensemble }).Mean()
 	}
 	type entry = struct {
-		e *tree.Ensemble
-		o Options
+		e         *tree.Ensemble
+		objective string
 	}
-	infos := Infos(train.X)
 	return map[string]entry{
-		"squared":  {fit(gbdt.Recipe{Rounds: 100}), Options{Infos: infos}},
-		"absolute": {fit(gbdt.Recipe{Rounds: 60, Objective: gbdt.Absolute}), Options{Objective: L1}},
-		"huber":    {fit(gbdt.Recipe{Rounds: 60, Objective: gbdt.Huber}), Options{Objective: Huber}},
-		"quantile": {fit(gbdt.Recipe{Rounds: 60, Objective: gbdt.Quantile, Alpha: 0.9}), Options{Objective: Quantile}},
-		"forest":   {fit(forest.Recipe{Trees: 50}), Options{Infos: infos}},
-		"made_up":  {treetest.Ensemble(9, 60, 60, false), Options{}},
-		"wide":     {treetest.Wide(11, 10_000, 20), Options{}},
+		"squared":  {fit(gbdt.Recipe{Rounds: 100}), Regression},
+		"absolute": {fit(gbdt.Recipe{Rounds: 60, Objective: gbdt.Absolute}), L1},
+		"huber":    {fit(gbdt.Recipe{Rounds: 60, Objective: gbdt.Huber}), Huber},
+		"quantile": {fit(gbdt.Recipe{Rounds: 60, Objective: gbdt.Quantile, Alpha: 0.9}), Quantile},
+		"forest":   {fit(forest.Recipe{Trees: 50}), Regression},
+		"made_up":  {treetest.Ensemble(9, 60, 60, false), Regression},
+		"wide":     {treetest.Wide(11, 10_000, 20), Regression},
 	}
 }
 
@@ -61,15 +58,11 @@ func TestLightGBMPredictsAsHere(t *testing.T) {
 				x = treetest.Spoil(mltest.Sample(2, rows).X, 3)
 			}
 			c := treetest.NewExchange(t, m.e.Schema)
-			c.Write("model.txt", write(t, m.e, m.o))
+			c.Write("model.txt", write(t, m.e, m.objective))
 			c.WriteRows("rows.bin", x, nil)
 			c.Python("testdata/check.py", "predict", c.Folder)
-			got, err := predict.New(m.e).Predict(nil, x)
-			if err != nil {
-				t.Fatal(err)
-			}
-			equal(t, got, c.ReadValues("pred.bin"), 1e-9)
-			got, err = explain.New(m.e).PredictContributions(nil, x.Slice(0, 100))
+			equal(t, mustPredict(t, m.e, x), c.ReadValues("pred.bin"), 1e-9)
+			got, err := explain.New(m.e).PredictContributions(nil, x.Slice(0, 100))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -101,15 +94,7 @@ func TestPredictsAsLightGBM(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			m, err := Read(bytes.NewReader(c.Read(name + ".txt")))
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := m.Predict(nil, x)
-			if err != nil {
-				t.Fatal(err)
-			}
-			equal(t, got, c.ReadValues(name+".bin"), 1e-9)
+			equal(t, mustPredict(t, read(t, c.Read(name+".txt")), x), c.ReadValues(name+".bin"), 1e-9)
 		})
 	}
 }

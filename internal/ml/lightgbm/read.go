@@ -10,8 +10,6 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/tree"
-	"lfb/internal/ml/tree/explain"
-	"lfb/internal/ml/tree/predict"
 )
 
 // MaxBytes is the length of the longest file that Read takes: 1 GiB.
@@ -20,7 +18,7 @@ const MaxBytes = 1 << 30
 // Read reads a text model whole and checks it. What it needs of memory is at most
 // some twenty times the length. Anything that LightGBM would not have written, or
 // that the package does not know, gives lfb.ErrInvalid.
-func Read(r io.Reader) (*Model, error) {
+func Read(r io.Reader) (*tree.Ensemble, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("lightgbm model: %w", err)
@@ -31,11 +29,11 @@ func Read(r io.Reader) (*Model, error) {
 	if at := bytes.IndexByte(data, '\r'); at >= 0 {
 		return nil, fmt.Errorf("lightgbm model: carriage return at byte %d: %w", at, lfb.ErrInvalid)
 	}
-	m, err := parse(&scanner{rest: data})
+	e, err := parse(&scanner{rest: data})
 	if err != nil {
 		return nil, fmt.Errorf("lightgbm model: %w", err)
 	}
-	return m, nil
+	return e, nil
 }
 
 // scanner gives the lines of a file.
@@ -79,7 +77,7 @@ func (s *scanner) fields() (map[string]string, error) {
 	}
 }
 
-func parse(s *scanner) (*Model, error) {
+func parse(s *scanner) (*tree.Ensemble, error) {
 	if first, _ := s.next(); first != "tree" {
 		return nil, s.errorf("%.40q where a text model begins with tree", first)
 	}
@@ -95,26 +93,17 @@ func parse(s *scanner) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := parseFooter(s, &h.options); err != nil {
+	if err := checkFooter(s); err != nil {
 		return nil, err
 	}
-	e, err := tree.NewEnsemble(h.schema, trees, h.average)
-	if err != nil {
-		return nil, err
-	}
-	return &Model{
-		ensemble: e, predictor: predict.New(e), explainer: explain.New(e),
-		options: h.options, transform: h.transform, counted: hasCounts(trees),
-	}, nil
+	return tree.NewEnsemble(h.schema, trees, h.average)
 }
 
 // header is what stands before the trees.
 type header struct {
-	schema    *ml.Schema
-	average   bool
-	sizes     []int // of the trees' blocks, in bytes; nil where the file does not say
-	options   Options
-	transform transform
+	schema  *ml.Schema
+	average bool
+	sizes   []int // of the trees' blocks, in bytes; nil where the file does not say
 }
 
 func parseHeader(fields map[string]string) (*header, error) {
@@ -128,12 +117,11 @@ func parseHeader(fields map[string]string) (*header, error) {
 	}
 	h := &header{schema: &ml.Schema{}}
 	_, h.average = fields["average_output"]
-	h.options.Objective = fields["objective"]
-	var err error
-	if h.transform, err = parseObjective(h.options.Objective); err != nil {
+	if err := checkObjective(fields["objective"]); err != nil {
 		return nil, err
 	}
 	if text, ok := fields["tree_sizes"]; ok {
+		var err error
 		if h.sizes, err = parseNumbers(text, strconv.Atoi); err != nil {
 			return nil, fmt.Errorf("tree_sizes: %w", err)
 		}
@@ -149,7 +137,6 @@ func (h *header) columns(fields map[string]string) error {
 		return fmt.Errorf("max_feature_idx=%.40s, %d feature names, %d feature infos: %w",
 			fields["max_feature_idx"], len(names), len(infos), lfb.ErrInvalid)
 	}
-	h.options.Infos = infos
 	h.schema.Columns = make([]ml.Column, len(names))
 	for j := range names {
 		if err := checkName(j, names[j]); err != nil {
@@ -211,31 +198,17 @@ func parseTrees(s *scanner, h *header) ([]tree.Tree, error) {
 	return trees, nil
 }
 
-// parseFooter keeps the parameters; importances follow from the trees.
-func parseFooter(s *scanner, o *Options) error {
+// checkFooter refuses a file that was cut in its parameters; importances follow from the
+// trees.
+func checkFooter(s *scanner) error {
 	inside := false
-	o.Parameters = []Parameter{}
-	for {
-		line, ok := s.next()
-		switch {
-		case !ok && inside:
-			return s.errorf("the file ends within the parameters")
-		case !ok:
-			return nil
-		case line == "parameters:":
-			inside = true
-		case line == "end of parameters":
-			inside = false
-		case inside && line != "":
-			name, value, ok := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(line, "["), "]"), ": ")
-			if !ok || name == "" {
-				return s.errorf("parameter %.40q", line)
-			}
-			o.Parameters = append(o.Parameters, Parameter{name, value})
-		case strings.HasPrefix(line, "pandas_categorical:"):
-			o.PandasCategorical = strings.TrimPrefix(line, "pandas_categorical:")
-		}
+	for line, ok := s.next(); ok; line, ok = s.next() {
+		inside = line == "parameters:" || inside && line != "end of parameters"
 	}
+	if inside {
+		return s.errorf("the file ends within the parameters")
+	}
+	return nil
 }
 
 // parseNumbers reads space-joined values. There are no more than half as many as

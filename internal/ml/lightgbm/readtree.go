@@ -27,10 +27,7 @@ func parseTree(s *scanner, schema *ml.Schema) (tree.Tree, error) {
 		return tree.Tree{}, fmt.Errorf("num_leaves=%.40s: %w", fields["num_leaves"], lfb.ErrInvalid)
 	}
 	t := tree.Tree{LeafValue: array(&b, "leaf_value", leaves, parseFloat)}
-	t.LeafCount = optional(&b, "leaf_count", leaves, parseInteger)
-	if t.LeafCount == nil && b.err == nil {
-		t.LeafCount = make([]int32, leaves) // no more than there are values
-	}
+	t.LeafCount = array(&b, "leaf_count", leaves, parseInteger)
 	if leaves > 1 {
 		b.splits(&t, leaves-1, cats)
 	}
@@ -46,24 +43,15 @@ func (b *block) splits(t *tree.Tree, n, cats int) {
 	t.Threshold = array(b, "threshold", n, parseThreshold)
 	t.Left = array(b, "left_child", n, parseInteger)
 	t.Right = array(b, "right_child", n, parseInteger)
-	t.DecisionType = optional(b, "decision_type", n, parseDecision)
-	t.SplitGain = optional(b, "split_gain", n, parseGain)
-	t.InternalValue = optional(b, "internal_value", n, parseFloat)
-	t.InternalCount = optional(b, "internal_count", n, parseInteger)
+	t.DecisionType = array(b, "decision_type", n, parseDecision)
+	t.SplitGain = array(b, "split_gain", n, parseGain)
+	t.InternalValue = array(b, "internal_value", n, parseFloat)
+	t.InternalCount = array(b, "internal_count", n, parseInteger)
 	if cats > 0 {
 		t.CatBoundaries = array(b, "cat_boundaries", cats+1, parseInteger)
 		if b.err == nil {
 			t.CatThreshold = array(b, "cat_threshold", int(t.CatBoundaries[cats]), parseWord)
 		}
-	}
-	if b.err != nil {
-		return
-	}
-	if t.DecisionType == nil {
-		t.DecisionType = make([]int8, n)
-	}
-	if t.InternalCount == nil {
-		t.InternalCount = make([]int32, n)
 	}
 }
 
@@ -124,14 +112,6 @@ func array[T any](b *block, key string, n int, parse func(string) (T, error)) []
 		return nil
 	}
 	return out
-}
-
-// optional is array, or nil where the key is absent.
-func optional[T any](b *block, key string, n int, parse func(string) (T, error)) []T {
-	if _, ok := b.fields[key]; !ok {
-		return nil
-	}
-	return array(b, key, n, parse)
 }
 
 func parseFloat(s string) (float64, error) { return strconv.ParseFloat(s, 64) }

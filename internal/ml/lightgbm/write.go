@@ -10,34 +10,19 @@ import (
 	"unicode"
 
 	"lfb/internal/lfb"
-	"lfb/internal/ml"
 	"lfb/internal/ml/tree"
 )
 
-// Options are what a model file says beside its trees. The zero value is good.
-type Options struct {
-	// Objective is LightGBM's name of it: regression (the default),
-	// regression_l1, huber, fair, quantile, mape; poisson, gamma and tweedie
-	// where the trees hold logarithms; "regression sqrt" where they hold roots.
-	Objective string
-	// Infos describe the columns, as Infos gives them; nil is what the trees show.
-	Infos []string
-	// Parameters are the lines of the footer; nil names those that the trees
-	// show. LightGBM ignores the values but must know the names.
-	Parameters []Parameter
-	// PandasCategorical is the JSON after pandas_categorical: in the last line;
-	// empty is null.
-	PandasCategorical string
-}
-
-// Parameter is one line of the footer.
-type Parameter struct{ Name, Value string }
-
-// Write writes e in LightGBM's text format. Each tree is rendered twice, as its
-// length stands in the header, so that memory does not grow with the file. Names
-// that the format cannot hold give lfb.ErrInvalid.
-func Write(w io.Writer, e *tree.Ensemble, o Options) error {
-	if err := o.check(e); err != nil {
+// Write writes e in LightGBM's text format, as fitted by an objective that LightGBM knows
+// by this name. Each tree is rendered twice, as its length stands in the header, so that
+// memory does not grow with the file. Names that the format cannot hold give lfb.ErrInvalid.
+func Write(w io.Writer, e *tree.Ensemble, objective string) error {
+	for j, c := range e.Schema.Columns {
+		if err := checkName(j, c.Name); err != nil {
+			return err
+		}
+	}
+	if err := checkObjective(objective); err != nil {
 		return err
 	}
 	var buf []byte
@@ -46,7 +31,7 @@ func Write(w io.Writer, e *tree.Ensemble, o Options) error {
 		buf = appendTree(buf[:0], i, &e.Trees[i])
 		sizes[i] = len(buf)
 	}
-	if _, err := w.Write(appendHeader(nil, e, o, sizes)); err != nil {
+	if _, err := w.Write(appendHeader(nil, e, objective, sizes)); err != nil {
 		return fmt.Errorf("lightgbm header: %w", err)
 	}
 	for i := range e.Trees {
@@ -55,32 +40,8 @@ func Write(w io.Writer, e *tree.Ensemble, o Options) error {
 			return fmt.Errorf("lightgbm tree %d: %w", i, err)
 		}
 	}
-	if _, err := w.Write(appendFooter(nil, e, o)); err != nil {
+	if _, err := w.Write(appendFooter(nil, e, objective)); err != nil {
 		return fmt.Errorf("lightgbm footer: %w", err)
-	}
-	return nil
-}
-
-func (o Options) check(e *tree.Ensemble) error {
-	for j, c := range e.Schema.Columns {
-		if err := checkName(j, c.Name); err != nil {
-			return err
-		}
-	}
-	if n := len(o.Infos); n != 0 && n != e.Schema.Width() {
-		return fmt.Errorf("%d feature infos for %d columns: %w", n, e.Schema.Width(), lfb.ErrInvalid)
-	}
-	if _, err := parseObjective(o.Objective); err != nil {
-		return err
-	}
-	lines := slices.Concat(o.Infos, []string{o.Objective, o.PandasCategorical})
-	for _, p := range o.Parameters {
-		lines = append(lines, p.Name, p.Value)
-	}
-	for _, s := range lines {
-		if strings.ContainsAny(s, "\n\r") {
-			return fmt.Errorf("%q has a line break: %w", s, lfb.ErrInvalid)
-		}
 	}
 	return nil
 }
@@ -93,13 +54,13 @@ func checkName(j int, name string) error {
 	return nil
 }
 
-func appendHeader(b []byte, e *tree.Ensemble, o Options, sizes []int) []byte {
+func appendHeader(b []byte, e *tree.Ensemble, objective string, sizes []int) []byte {
 	names, monotone := make([]string, e.Schema.Width()), make([]int, e.Schema.Width())
 	for j, c := range e.Schema.Columns {
 		names[j], monotone[j] = c.Name, c.Monotone
 	}
 	b = append(b, "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\n"...)
-	b = fmt.Appendf(b, "max_feature_idx=%d\nobjective=%s\n", len(names)-1, cmp.Or(o.Objective, Regression))
+	b = fmt.Appendf(b, "max_feature_idx=%d\nobjective=%s\n", len(names)-1, objective)
 	if e.Average {
 		b = append(b, "average_output\n"...)
 	}
@@ -107,11 +68,7 @@ func appendHeader(b []byte, e *tree.Ensemble, o Options, sizes []int) []byte {
 	if slices.ContainsFunc(monotone, func(m int) bool { return m != 0 }) {
 		b = append(appendInts(b, "monotone_constraints", monotone), '\n')
 	}
-	infos := o.Infos
-	if infos == nil {
-		infos = describeColumnsByTrees(e)
-	}
-	b = fmt.Appendf(b, "feature_infos=%s\n", strings.Join(infos, " "))
+	b = fmt.Appendf(b, "feature_infos=%s\n", strings.Join(describeColumns(e), " "))
 	return append(appendInts(b, "tree_sizes", sizes), "\n\n"...)
 }
 
@@ -199,7 +156,7 @@ func appendFloats[T float32 | float64](b []byte, key string, values []T) []byte 
 	return b
 }
 
-func appendFooter(b []byte, e *tree.Ensemble, o Options) []byte {
+func appendFooter(b []byte, e *tree.Ensemble, objective string) []byte {
 	b = append(b, "end of trees\n\nfeature_importances:\n"...)
 	_, splits := e.Importance()
 	order := make([]int, 0, len(splits))
@@ -213,17 +170,13 @@ func appendFooter(b []byte, e *tree.Ensemble, o Options) []byte {
 		b = fmt.Appendf(b, "%s=%.0f\n", e.Schema.Columns[j].Name, splits[j])
 	}
 	b = append(b, "\nparameters:\n"...)
-	params := o.Parameters
-	if params == nil {
-		params = defaultParameters(e, o)
-	}
-	for _, p := range params {
-		b = fmt.Appendf(b, "[%s: %s]\n", p.Name, p.Value)
-	}
-	return fmt.Appendf(b, "\nend of parameters\n\npandas_categorical:%s\n", cmp.Or(o.PandasCategorical, "null"))
+	b = appendParameters(b, e, objective)
+	return append(b, "\nend of parameters\n\npandas_categorical:null\n"...)
 }
 
-func defaultParameters(e *tree.Ensemble, o Options) []Parameter {
+// appendParameters names those that the trees show. LightGBM ignores the values but must
+// know the names.
+func appendParameters(b []byte, e *tree.Ensemble, objective string) []byte {
 	boosting, leaves := "gbdt", 2
 	if e.Average {
 		boosting = "rf"
@@ -231,34 +184,12 @@ func defaultParameters(e *tree.Ensemble, o Options) []Parameter {
 	for i := range e.Trees {
 		leaves = max(leaves, e.Trees[i].Leaves())
 	}
-	name, _, _ := strings.Cut(cmp.Or(o.Objective, Regression), " ")
 	var categorical []string
 	for j, c := range e.Schema.Columns {
 		if c.IsCategorical() {
 			categorical = append(categorical, strconv.Itoa(j))
 		}
 	}
-	return []Parameter{
-		{"boosting", boosting},
-		{"objective", name},
-		{"num_iterations", strconv.Itoa(len(e.Trees))},
-		{"num_leaves", strconv.Itoa(leaves)},
-		{"categorical_feature", strings.Join(categorical, ",")},
-	}
-}
-
-// Infos describes the columns of x as LightGBM does: [least:greatest] of a
-// numeric column, none where it has one value or none, 0:1:… of a categorical one.
-func Infos(x ml.Matrix) []string {
-	infos := make([]string, x.Width())
-	for j, c := range x.Schema().Columns {
-		var r span
-		if !c.IsCategorical() {
-			for _, v := range x.Col(j) {
-				r.add(v)
-			}
-		}
-		infos[j] = describeColumn(c, r, nil)
-	}
-	return infos
+	return fmt.Appendf(b, "[boosting: %s]\n[objective: %s]\n[num_iterations: %d]\n[num_leaves: %d]\n[categorical_feature: %s]\n",
+		boosting, objective, len(e.Trees), leaves, strings.Join(categorical, ","))
 }

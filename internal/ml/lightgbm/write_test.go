@@ -9,14 +9,11 @@ import (
 	"math"
 	"os"
 	"strconv"
-	"strings"
 	"testing"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
-	"lfb/internal/ml/mltest"
 	"lfb/internal/ml/tree"
-	"lfb/internal/ml/tree/predict"
 	"lfb/internal/ml/tree/treetest"
 )
 
@@ -37,7 +34,7 @@ func TestWriteGolden(t *testing.T) {
 	for name, e := range ours() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text := write(t, e, Options{})
+			text := write(t, e, Regression)
 			file := "testdata/" + name + ".txt"
 			if *update {
 				if err := os.WriteFile(file, text, 0o644); err != nil {
@@ -56,11 +53,7 @@ func TestWriteGolden(t *testing.T) {
 				return
 			}
 			x := readRows(t, "testdata/"+name+"_rows.csv", e.Schema)
-			got, err := predict.New(e).Predict(nil, x)
-			if err != nil {
-				t.Fatal(err)
-			}
-			equal(t, got, readValues(t, "testdata/"+name+"_pred.csv"), 1e-9)
+			equal(t, mustPredict(t, e, x), readValues(t, "testdata/"+name+"_pred.csv"), 1e-9)
 		})
 	}
 }
@@ -70,27 +63,15 @@ func TestWriteThenRead(t *testing.T) {
 	for name, e := range ours() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text := write(t, e, Options{Objective: Quantile})
-			m, err := Read(bytes.NewReader(text))
-			if err != nil {
-				t.Fatal(err)
-			}
+			text := write(t, e, Quantile)
+			back := read(t, text)
 			x := treetest.Rows(4, 1000, e)
-			want, _ := predict.New(e).Predict(nil, x)
-			got, err := m.Predict(nil, x)
-			if err != nil {
-				t.Fatal(err)
-			}
-			equal(t, got, want, 0)
-			again, err := m.MarshalBinary()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(again, text) {
-				t.Errorf("MarshalBinary() differs from the bytes that Read read")
+			equal(t, mustPredict(t, back, x), mustPredict(t, e, x), 0)
+			if !bytes.Equal(write(t, back, Quantile), text) {
+				t.Errorf("Write differs from the bytes that Read read")
 			}
 			for j, c := range e.Schema.Columns {
-				if h := m.Schema().Columns[j]; h.Name != c.Name || h.Categories != c.Categories || h.Monotone != c.Monotone {
+				if h := back.Schema.Columns[j]; h.Name != c.Name || h.Categories != c.Categories || h.Monotone != c.Monotone {
 					t.Errorf("Schema().Columns[%d] = %+v, want %+v", j, h, c)
 				}
 			}
@@ -109,42 +90,30 @@ func TestWriteRefuses(t *testing.T) {
 		return e
 	}
 	tests := []struct {
-		name string
-		e    *tree.Ensemble
-		o    Options
+		name      string
+		e         *tree.Ensemble
+		objective string
 	}{
-		{"a name with a space", named("two words"), Options{}},
-		{"a name with a line break", named("two\nlines"), Options{}},
-		{"a name that is empty", named(""), Options{}},
-		{"infos of another width", named("a"), Options{Infos: []string{"none", "none"}}},
-		{"an objective of classes", named("a"), Options{Objective: "binary sigmoid:1"}},
-		{"an objective of two lines", named("a"), Options{Objective: "regression\ntree"}},
-		{"a parameter of two lines", named("a"), Options{Parameters: []Parameter{{"a", "b\nc"}}}},
+		{"a name with a space", named("two words"), Regression},
+		{"a name with a line break", named("two\nlines"), Regression},
+		{"a name that is empty", named(""), Regression},
+		{"an objective of classes", named("a"), "binary sigmoid:1"},
+		{"an objective of two lines", named("a"), "regression\ntree"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if err := Write(io.Discard, tt.e, tt.o); !errors.Is(err, lfb.ErrInvalid) {
-				t.Errorf("Write(%+v) = %v, want %v", tt.o, err, lfb.ErrInvalid)
+			if err := Write(io.Discard, tt.e, tt.objective); !errors.Is(err, lfb.ErrInvalid) {
+				t.Errorf("Write(%q) = %v, want %v", tt.objective, err, lfb.ErrInvalid)
 			}
 		})
 	}
 }
 
-func TestInfos(t *testing.T) {
-	t.Parallel()
-	got := strings.Join(Infos(mltest.Sample(1, 500).X), " ")
-	for _, want := range []string{"[0.0", " [0:23] ", " 0:1:2:3:4:5:6:7:8:9:10:11 ", " 0:1:2:3:4 [1:2] none none"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("Infos() = %q, want %q within", got, want)
-		}
-	}
-}
-
-func write(t testing.TB, e *tree.Ensemble, o Options) []byte {
+func write(t testing.TB, e *tree.Ensemble, objective string) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(&b, e, o); err != nil {
+	if err := Write(&b, e, objective); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

@@ -28,9 +28,6 @@ VARIANTS = {
     "goss": dict(objective="regression", data_sample_strategy="goss"),
     "zero_as_missing": dict(objective="regression", zero_as_missing=True),
     "no_missing": dict(objective="regression", use_missing=False),
-    "reg_sqrt": dict(objective="regression", reg_sqrt=True),
-    "poisson": dict(objective="poisson"),
-    "tweedie": dict(objective="tweedie"),
 }
 
 
