@@ -47,16 +47,6 @@ func KnownTo(month string, lagDays int) (string, error) {
 	return time.Date(published.Year(), published.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, -1, 0).Format(layout), nil
 }
 
-// FirstDay is the first day of the month after, as 2017-04-01: the rows of month
-// and before are those called before it.
-func FirstDay(after string) (time.Time, error) {
-	m, err := parse(after)
-	if err != nil {
-		return time.Time{}, err
-	}
-	return m.AddDate(0, 1, 0), nil
-}
-
 func parse(month string) (time.Time, error) {
 	t, err := time.Parse(layout, month)
 	if err != nil {

@@ -55,9 +55,6 @@ func newLayout(kind lfb.Kind, columns []column, header []string) (layout, error)
 	return l, nil
 }
 
-// has reports whether the file has column c.
-func (l *layout) has(c int) bool { return l.at[c] >= 0 }
-
 // known counts the columns of header that are of the table and not of both.
 func known(columns, others []column, header []string) int {
 	shared := map[string]bool{}
