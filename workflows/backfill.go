@@ -86,7 +86,7 @@ func (b *backfiller) open(ctx workflow.Context) error {
 		Config: config, Who: b.in.Who, StartedAt: info.WorkflowStartTime.UTC(),
 	}
 	var out activities.OpenBackfillResult
-	err = workflow.ExecuteActivity(with(ctx, quick, "snapshot and months"), b.a.OpenBackfill, activities.OpenBackfillInput{
+	err = workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "snapshot and months"), b.a.OpenBackfill, activities.OpenBackfillInput{
 		Origin: b.in.Origin, DataSet: b.in.DataSet, From: b.in.From, To: b.in.To,
 	}).Get(ctx, &out)
 	if err != nil {
@@ -114,8 +114,8 @@ func (b *backfiller) run(ctx workflow.Context) error {
 		if err := b.save(ctx, m); err != nil {
 			return err
 		}
-		b.take(*m)
-		b.show(ctx)
+		b.carryOver(*m)
+		b.render(ctx)
 	}
 	return nil
 }
@@ -138,14 +138,14 @@ func (b *backfiller) month(ctx workflow.Context, month string) (*registry.Backfi
 	}
 	if err != nil {
 		return &registry.BackfillMonth{
-			Month: month, State: registry.MonthFailed, Reason: cause(err), Champion: b.state.Champion, Since: b.state.Since,
+			Month: month, State: registry.MonthFailed, Reason: rootCause(err), Champion: b.state.Champion, Since: b.state.Since,
 		}, nil
 	}
 	return &out, nil
 }
 
-// take carries a month's end over to the next one.
-func (b *backfiller) take(m registry.BackfillMonth) {
+// carryOver carries a month's end over to the next one.
+func (b *backfiller) carryOver(m registry.BackfillMonth) {
 	s := &b.state
 	s.Months = s.Months[1:]
 	if m.State == registry.MonthDecided {
@@ -172,10 +172,10 @@ func (b *backfiller) finish(ctx workflow.Context, runErr error) (*registry.Backf
 	case errors.As(runErr, &canceled):
 		end.State, end.Reason = registry.Cancelled, "cancelled while it ran"
 	case runErr != nil:
-		end.State, end.Reason = registry.Failed, cause(runErr)
+		end.State, end.Reason = registry.Failed, rootCause(runErr)
 	}
 	var report activities.ReportBackfillResult
-	err := workflow.ExecuteActivity(with(out, build, "report"), b.a.ReportBackfill,
+	err := workflow.ExecuteActivity(withActivityOptions(out, scanClass, "report"), b.a.ReportBackfill,
 		activities.ReportBackfillInput{Backfill: *end}).Get(out, &report)
 	if err == nil {
 		end.Report, end.Plot = report.Report, report.Plot
@@ -185,7 +185,7 @@ func (b *backfiller) finish(ctx workflow.Context, runErr error) (*registry.Backf
 	}
 	end.EndedAt = workflow.Now(ctx).UTC()
 	err = errors.Join(runErr, err, b.save(out, nil), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(string(end.State))))
-	b.show(out)
+	b.render(out)
 	if err != nil {
 		return nil, err
 	}
@@ -197,12 +197,12 @@ func (b *backfiller) save(ctx workflow.Context, m *registry.BackfillMonth) error
 	if m != nil {
 		what = m.Month + " " + m.State
 	}
-	return workflow.ExecuteActivity(with(ctx, record, what), b.a.SaveBackfill,
+	return workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, what), b.a.SaveBackfill,
 		activities.SaveBackfillInput{Backfill: b.state.Backfill, Month: m}).Get(ctx, nil)
 }
 
-// show renders how far it has come.
-func (b *backfiller) show(ctx workflow.Context) {
+// render renders how far it has come.
+func (b *backfiller) render(ctx workflow.Context) {
 	s := b.state
 	text := fmt.Sprintf("### Backfill %s, %s to %s\n\n%s decided, %s, %d to go; report %s\n\n| month | known to | winner | gate | serves | RMSE |\n|---|---|---|---|---|---:|\n",
 		s.Backfill.ID, s.Backfill.From, s.Backfill.To, count(s.Decided, "month"), count(s.Promoted, "promotion"), len(s.Months), s.Backfill.Report.Key)

@@ -50,7 +50,7 @@ type backfillMonth struct {
 
 func (m *backfillMonth) decide(ctx workflow.Context) error {
 	var plan activities.PlanBackfillResult
-	err := workflow.ExecuteActivity(with(ctx, build, "what had been published by "+m.in.Month), m.a.PlanBackfill, activities.PlanBackfillInput{
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "what had been published by "+m.in.Month), m.a.PlanBackfill, activities.PlanBackfillInput{
 		DataSet: m.in.DataSet, Month: m.in.Month, LagDays: m.in.LagDays, Train: m.in.Train,
 	}).Get(ctx, &plan)
 	if err != nil {
@@ -87,7 +87,7 @@ func (m *backfillMonth) train(ctx workflow.Context, plan activities.PlanBackfill
 	out = make([]activities.TrainResult, len(inputs))
 	fitAll(ctx, inputs, func(int) {}, func(i int, f workflow.Future) {
 		if err := f.Get(ctx, &out[i]); err != nil {
-			out[i] = activities.TrainResult{Candidate: inputs[i].Candidate, Error: cause(err)}
+			out[i] = activities.TrainResult{Candidate: inputs[i].Candidate, Error: rootCause(err)}
 			return
 		}
 		alive = true
@@ -99,7 +99,7 @@ func (m *backfillMonth) train(ctx workflow.Context, plan activities.PlanBackfill
 // on the backfill's own line.
 func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfillResult, trained []activities.TrainResult) error {
 	var c activities.CompareResult
-	err := workflow.ExecuteActivity(with(ctx, fit, "leaderboard and gate"), m.a.Compare, activities.CompareInput{
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, "leaderboard and gate"), m.a.Compare, activities.CompareInput{
 		RunID: m.runID(), Line: m.line, Origin: m.in.Origin, DataSet: m.in.DataSet, Spans: plan.Spans,
 		Candidates: trained, Policy: m.in.Policy, Seed: m.in.Train.Seed,
 	}).Get(ctx, &c)
@@ -127,7 +127,7 @@ func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfill
 
 func (m *backfillMonth) promote(ctx workflow.Context, c activities.CompareResult) error {
 	var made activities.AppendPromotionResult
-	err := workflow.ExecuteActivity(with(ctx, quick, "promote "+c.Winner), m.a.AppendPromotion, activities.AppendPromotionInput{
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "promote "+c.Winner), m.a.AppendPromotion, activities.AppendPromotionInput{
 		Line: m.line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: "policy", Why: c.Summary, RunID: m.runID(),
 		Verdict: c.Verdict, Token: m.runID(), At: workflow.Now(ctx).UTC(),
 	}).Get(ctx, &made)
@@ -162,7 +162,7 @@ func (m *backfillMonth) score(ctx workflow.Context) error {
 		return nil
 	}
 	var out activities.ScoreBackfillResult
-	err := workflow.ExecuteActivity(with(ctx, fit, "score "+m.in.Month), m.a.ScoreBackfill, in).Get(ctx, &out)
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, "score "+m.in.Month), m.a.ScoreBackfill, in).Get(ctx, &out)
 	if err != nil {
 		return err
 	}
@@ -190,5 +190,5 @@ func (m *backfillMonth) saveRun(ctx workflow.Context) error {
 		WorkflowID: info.WorkflowExecution.ID, WorkflowRunID: info.WorkflowExecution.RunID,
 		StartedAt: info.WorkflowStartTime.UTC(), EndedAt: workflow.Now(ctx).UTC(),
 	}
-	return workflow.ExecuteActivity(with(ctx, record, "run "+run.ID), m.a.SaveRun, activities.SaveRunInput{Run: run}).Get(ctx, nil)
+	return workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, "run "+run.ID), m.a.SaveRun, activities.SaveRunInput{Run: run}).Get(ctx, nil)
 }

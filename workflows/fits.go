@@ -9,22 +9,19 @@ import (
 	"lfb/activities"
 )
 
-// changeMembersFirst marks executions in which a blend waits for its members.
-const changeMembersFirst = "members before their blend"
-
 // fitAll fits the inputs in parallel and tells of each when it begins and when it
 // ends. One that is made of others begins when those have ended: a worker that is
 // free sooner would fit all of them a second time.
 func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i int), ended func(i int, f workflow.Future)) {
 	var a *activities.Activities // nil: only names the methods
-	waits := waitsFor(ctx, inputs)
+	waits := membersToAwait(inputs)
 	sel := workflow.NewSelector(ctx)
 	open := 0
 	var start func(i int)
 	start = func(i int) {
 		open++
 		began(i)
-		fctx := workflow.WithPriority(with(ctx, fit, inputs[i].Candidate), temporal.Priority{PriorityKey: activities.Priority(inputs[i])})
+		fctx := workflow.WithPriority(withActivityOptions(ctx, fitClass, inputs[i].Candidate), temporal.Priority{PriorityKey: activities.Priority(inputs[i])})
 		sel.AddFuture(workflow.ExecuteActivity(fctx, a.Train, inputs[i]), func(f workflow.Future) {
 			open--
 			ended(i, f)
@@ -47,19 +44,15 @@ func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i i
 	}
 }
 
-// waitsFor is, by input, the candidates among the inputs that it is made of.
-func waitsFor(ctx workflow.Context, inputs []activities.TrainInput) [][]string {
+// membersToAwait is, by input, the candidates among the inputs that it is made of.
+func membersToAwait(inputs []activities.TrainInput) [][]string {
 	waits := make([][]string, len(inputs))
-	some := false
 	for i, in := range inputs {
 		for _, name := range activities.Members(in) {
 			if slices.ContainsFunc(inputs, func(o activities.TrainInput) bool { return o.Candidate == name }) {
-				waits[i], some = append(waits[i], name), true
+				waits[i] = append(waits[i], name)
 			}
 		}
-	}
-	if some && workflow.GetVersion(ctx, changeMembersFirst, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
-		return make([][]string, len(inputs))
 	}
 	return waits
 }

@@ -35,7 +35,7 @@ func GC(ctx workflow.Context, in GCInput) (*GCResult, error) {
 	var a *activities.Activities // nil: only names the methods
 	out := &GCResult{}
 	now := workflow.Now(ctx).UTC()
-	err := workflow.ExecuteActivity(with(ctx, build, "mark"), a.PlanGC, activities.PlanGCInput{Policy: in.Policy, Now: now}).Get(ctx, &out.Plan)
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "mark"), a.PlanGC, activities.PlanGCInput{Policy: in.Policy, Now: now}).Get(ctx, &out.Plan)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func GC(ctx workflow.Context, in GCInput) (*GCResult, error) {
 		out.Outcome, out.Reason = "nothing removed", "this was a dry run"
 		return out, nil
 	}
-	err = workflow.ExecuteActivity(with(ctx, build, "remove rows"), a.RemoveRows, activities.RemoveRowsInput{Plan: out.Plan.Plan}).Get(ctx, nil)
+	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "remove rows"), a.RemoveRows, activities.RemoveRowsInput{Plan: out.Plan.Plan}).Get(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func GC(ctx workflow.Context, in GCInput) (*GCResult, error) {
 		workflow.SetCurrentDetails(ctx, "**postponed** — "+escape(out.Reason))
 		return out, nil
 	}
-	err = workflow.ExecuteActivity(with(ctx, build, "sweep"), a.Sweep,
+	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "sweep"), a.Sweep,
 		activities.SweepInput{Plan: out.Plan.Plan, Policy: in.Policy, Now: now}).Get(ctx, &out.Sweep)
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func settle(ctx workflow.Context, in GCInput) ([]string, error) {
 			return nil, err
 		}
 		var busy []string
-		err := workflow.ExecuteActivity(with(ctx, quick, "runs at work"), a.Busy, activities.BusyInput{Before: before}).Get(ctx, &busy)
+		err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "runs at work"), a.Busy, activities.BusyInput{Before: before}).Get(ctx, &busy)
 		if err != nil || len(busy) == 0 || workflow.Now(ctx).Sub(before) >= in.Wait {
 			return busy, err
 		}

@@ -54,19 +54,12 @@ func ScheduleID(line string) string { return "schedule retrain " + line }
 // MonitorScheduleID is the id of a line's monitoring schedule.
 func MonitorScheduleID(line string) string { return "schedule monitor " + line }
 
-// changeRunIDs marks executions whose registry id ends with what is random in
-// Temporal's run id, and not with its first digits, which are a clock's.
-const changeRunIDs = "run ids end at random"
-
 // runID is the registry's id of this execution: when it was started, and enough of
 // Temporal's run id to be unique. It sorts by time, to the second.
 func runID(ctx workflow.Context) string {
 	info := workflow.GetInfo(ctx)
 	id := info.WorkflowExecution.RunID
-	if workflow.GetVersion(ctx, changeRunIDs, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
-		id = id[:min(len(id), runIDDigits)]
-	}
-	id = id[max(len(id)-runIDDigits, 0):]
+	id = id[max(len(id)-runIDDigits, 0):] // its first digits are a clock's
 	return info.WorkflowStartTime.UTC().Format("20060102-150405") + "-" + id
 }
 

@@ -12,16 +12,16 @@ import (
 
 // intake is the first steps of whatever works on what is published now.
 type intake struct {
-	source activities.SourceSpec
-	board  *board
-	a      *activities.Activities // nil: only names the methods
+	source   activities.SourceSpec
+	progress *progressLog
+	a        *activities.Activities // nil: only names the methods
 }
 
 // fetch stores every file that the source has, and says how many are new.
 func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
-	step := i.board.start(ctx, "fetch", "list the files of "+i.source.Name)
+	step := i.progress.startStep(ctx, "fetch", "list the files of "+i.source.Name)
 	var list activities.ListFilesResult
-	err := workflow.ExecuteActivity(with(ctx, fetch, "files of "+i.source.Name),
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, fetchClass, "files of "+i.source.Name),
 		i.a.ListFiles, activities.ListFilesInput{Source: i.source}).Get(ctx, &list)
 	if err != nil {
 		return nil, step.fail(ctx, err)
@@ -29,9 +29,9 @@ func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
 	var files []lfb.SourceFile
 	fresh := 0
 	for n, item := range list.Items {
-		step.note(ctx, fmt.Sprintf("%d of %d: %s", n+1, len(list.Items), item.Name))
+		step.setDetail(ctx, fmt.Sprintf("%d of %d: %s", n+1, len(list.Items), item.Name))
 		var got activities.FetchFileResult
-		err := workflow.ExecuteActivity(with(ctx, fetch, item.Name), i.a.FetchFile,
+		err := workflow.ExecuteActivity(withActivityOptions(ctx, fetchClass, item.Name), i.a.FetchFile,
 			activities.FetchFileInput{Source: i.source, Item: item}).Get(ctx, &got)
 		if err != nil {
 			return nil, step.fail(ctx, err)
@@ -45,17 +45,11 @@ func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
 	return files, nil
 }
 
-// changeLoadTogether marks executions that load both tables at once.
-const changeLoadTogether = "load both tables at once"
-
 // load brings the files' rows into the tables: a table's files one after the other,
 // as of two that have the same row the last counts, and the tables side by side.
 func (i intake) load(ctx workflow.Context, files []lfb.SourceFile) error {
-	step := i.board.start(ctx, "load", "")
+	step := i.progress.startStep(ctx, "load", "")
 	tables := byTable(files)
-	if len(tables) > 1 && workflow.GetVersion(ctx, changeLoadTogether, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
-		tables = [][]lfb.SourceFile{files}
-	}
 	var sum lfb.LoadCount
 	var failed error // the first; the other table ends the file that it is at
 	begun := 0
@@ -69,9 +63,9 @@ func (i intake) load(ctx workflow.Context, files []lfb.SourceFile) error {
 					return
 				}
 				begun++
-				step.note(ctx, fmt.Sprintf("%d of %d: %s", begun, len(files), f.Name))
+				step.setDetail(ctx, fmt.Sprintf("%d of %d: %s", begun, len(files), f.Name))
 				var got activities.LoadFileResult
-				err := workflow.ExecuteActivity(with(ctx, load, f.Name), i.a.LoadFile,
+				err := workflow.ExecuteActivity(withActivityOptions(ctx, loadClass, f.Name), i.a.LoadFile,
 					activities.LoadFileInput{File: f, MaxRejects: i.source.MaxRejects}).Get(ctx, &got)
 				if err != nil && failed == nil {
 					failed = err

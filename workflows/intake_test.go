@@ -38,8 +38,8 @@ func loadAll(t *testing.T, files []lfb.SourceFile, said func(ctx context.Context
 		}
 		return activities.LoadFileResult{Count: lfb.LoadCount{Rows: 1, Inserted: 1}}, nil
 	})
-	b := newBoard("x")
-	env.ExecuteWorkflow(func(ctx workflow.Context) error { return intake{board: b}.load(ctx, files) })
+	b := newProgressLog("x")
+	env.ExecuteWorkflow(func(ctx workflow.Context) error { return intake{progress: b}.load(ctx, files) })
 	if err := env.GetWorkflowError(); err != nil {
 		return began, err
 	}

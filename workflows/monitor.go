@@ -39,26 +39,26 @@ func Monitor(ctx workflow.Context, in MonitorInput) (*registry.Monitoring, error
 
 // monitor is the state of one execution.
 type monitor struct {
-	in     MonitorInput
-	a      *activities.Activities // nil: only names the methods
-	board  *board
-	data   registry.DataSet
-	seen   activities.LookResult
-	result registry.Monitoring
+	in       MonitorInput
+	a        *activities.Activities // nil: only names the methods
+	progress *progressLog
+	data     registry.DataSet
+	seen     activities.LookResult
+	result   registry.Monitoring
 }
 
 func newMonitor(ctx workflow.Context, in MonitorInput) (*monitor, error) {
 	info := workflow.GetInfo(ctx)
 	line := in.Source.Origin().Line()
-	m := &monitor{in: in, board: &board{what: "Monitor", line: line}}
-	m.board.tail = m.show
+	m := &monitor{in: in, progress: &progressLog{what: "Monitor", line: line}}
+	m.progress.tail = m.renderFindings
 	m.result = registry.Monitoring{
 		ID: runID(ctx), Line: line, Origin: in.Source.Origin(),
 		Trigger: in.Trigger, State: registry.Running, WorkflowID: info.WorkflowExecution.ID,
 		WorkflowRunID: info.WorkflowExecution.RunID, StartedAt: info.WorkflowStartTime.UTC(),
 		Months: []registry.Realised{}, Drift: []registry.Drift{}, Schedules: []registry.ScheduleState{}, Alarms: []string{},
 	}
-	if err := workflow.SetQueryHandler(ctx, QueryProgress, m.board.progress); err != nil {
+	if err := workflow.SetQueryHandler(ctx, QueryProgress, m.progress.answerQuery); err != nil {
 		return nil, err
 	}
 	return m, workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(line), attrTrigger.ValueSet(in.Trigger))
@@ -71,7 +71,7 @@ func (m *monitor) run(ctx workflow.Context) error {
 	if err := m.snapshot(ctx); err != nil {
 		return err
 	}
-	if err := m.look(ctx); err != nil || m.seen.Version == "" {
+	if err := m.inspectChampion(ctx); err != nil || m.seen.Version == "" {
 		return err
 	}
 	if m.seen.Unchanged {
@@ -86,7 +86,7 @@ func (m *monitor) run(ctx workflow.Context) error {
 // snapshot brings in what is published now. Where nothing is new every activity
 // finds that out by a look-up.
 func (m *monitor) snapshot(ctx workflow.Context) error {
-	take := intake{source: m.in.Source, board: m.board}
+	take := intake{source: m.in.Source, progress: m.progress}
 	files, err := take.fetch(ctx)
 	if err != nil {
 		return err
@@ -94,9 +94,9 @@ func (m *monitor) snapshot(ctx workflow.Context) error {
 	if err := take.load(ctx, files); err != nil {
 		return err
 	}
-	step := m.board.start(ctx, "clean", "")
+	step := m.progress.startStep(ctx, "clean", "")
 	var snap activities.CleanResult
-	err = workflow.ExecuteActivity(with(ctx, build, "join, snapshot, report"), m.a.Clean,
+	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "join, snapshot, report"), m.a.Clean,
 		activities.CleanInput{Origin: m.result.Origin}).Get(ctx, &snap)
 	if err != nil {
 		return step.fail(ctx, err)
@@ -107,16 +107,16 @@ func (m *monitor) snapshot(ctx workflow.Context) error {
 	return workflow.UpsertTypedSearchAttributes(ctx, attrDataSet.ValueSet(m.data.ID))
 }
 
-func (m *monitor) look(ctx workflow.Context) error {
-	step := m.board.start(ctx, "look", "")
-	err := workflow.ExecuteActivity(with(ctx, quick, "the champion and the last look"), m.a.Look,
+func (m *monitor) inspectChampion(ctx workflow.Context) error {
+	step := m.progress.startStep(ctx, "look", "")
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "the champion and the last look"), m.a.Look,
 		activities.LookInput{ID: m.result.ID, Line: m.result.Line, DataSet: m.data, Force: m.in.Force}).Get(ctx, &m.seen)
 	if err != nil {
 		return step.fail(ctx, err)
 	}
 	s := m.seen
 	if s.Version == "" {
-		m.ends(registry.MonitorNoChampion, "nothing serves yet")
+		m.setOutcome(registry.MonitorNoChampion, "nothing serves yet")
 		step.done(ctx, m.result.Reason)
 		return nil
 	}
@@ -131,11 +131,11 @@ func (m *monitor) look(ctx workflow.Context) error {
 
 // measure scores and measures drift at the same time.
 func (m *monitor) measure(ctx workflow.Context) error {
-	scoring, drifting := m.board.start(ctx, "score", ""), m.board.start(ctx, "drift", "")
-	score := workflow.ExecuteActivity(with(ctx, build, "logged and fresh answers against what happened"), m.a.Score, activities.ScoreInput{
+	scoring, drifting := m.progress.startStep(ctx, "score", ""), m.progress.startStep(ctx, "drift", "")
+	score := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "logged and fresh answers against what happened"), m.a.Score, activities.ScoreInput{
 		ID: m.result.ID, Line: m.result.Line, Version: m.seen.Version, DataSet: m.data, History: m.in.History,
 	})
-	drift := workflow.ExecuteActivity(with(ctx, build, "new rows against the training snapshot"), m.a.MeasureDrift, activities.DriftInput{
+	drift := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "new rows against the training snapshot"), m.a.MeasureDrift, activities.DriftInput{
 		Line: m.result.Line, Version: m.seen.Version, DataSet: m.data, Rule: m.in.Rule,
 	})
 	var scored activities.ScoreResult
@@ -155,9 +155,9 @@ func (m *monitor) measure(ctx workflow.Context) error {
 
 // judge applies the rule and starts a retrain where it asks for one and may.
 func (m *monitor) judge(ctx workflow.Context) error {
-	step := m.board.start(ctx, "judge", "")
+	step := m.progress.startStep(ctx, "judge", "")
 	var out activities.JudgeResult
-	err := workflow.ExecuteActivity(with(ctx, quick, "the rule"), m.a.Judge, activities.JudgeInput{
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "the rule"), m.a.Judge, activities.JudgeInput{
 		ID: m.result.ID, Line: m.result.Line, DataSet: m.data.ID, TrainedBy: m.seen.TrainedBy,
 		Rule: m.in.Rule, Months: m.result.Months, Drift: m.result.Drift, Now: workflow.Now(ctx).UTC(),
 	}).Get(ctx, &out)
@@ -170,11 +170,11 @@ func (m *monitor) judge(ctx workflow.Context) error {
 	case out.Start:
 		return m.retrain(ctx, out)
 	case out.Verdict.Retrain:
-		m.ends(registry.MonitorHeld, out.Verdict.Summary+"; no retrain: "+out.Why)
+		m.setOutcome(registry.MonitorHeld, out.Verdict.Summary+"; no retrain: "+out.Why)
 	case m.seen.Unchanged:
-		m.ends(registry.MonitorUnchanged, "nothing new since the last look: "+out.Verdict.Summary)
+		m.setOutcome(registry.MonitorUnchanged, "nothing new since the last look: "+out.Verdict.Summary)
 	default:
-		m.ends(registry.MonitorFine, out.Verdict.Summary)
+		m.setOutcome(registry.MonitorFine, out.Verdict.Summary)
 	}
 	return nil
 }
@@ -182,7 +182,7 @@ func (m *monitor) judge(ctx workflow.Context) error {
 // retrain starts Retrain under the line's one id and does not wait for its end,
 // which may take a person's approval.
 func (m *monitor) retrain(ctx workflow.Context, j activities.JudgeResult) error {
-	step := m.board.start(ctx, "retrain", "")
+	step := m.progress.startStep(ctx, "retrain", "")
 	in := m.in.Retrain
 	in.Trigger, in.Who = "monitor", "monitor "+m.result.ID
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
@@ -197,11 +197,11 @@ func (m *monitor) retrain(ctx workflow.Context, j activities.JudgeResult) error 
 		// Whatever held it up, a later look may try again.
 		out, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()
-		err = errors.Join(err, workflow.ExecuteActivity(with(out, record, "release the data set"), m.a.Release,
+		err = errors.Join(err, workflow.ExecuteActivity(withActivityOptions(out, recordClass, "release the data set"), m.a.Release,
 			activities.ReleaseInput{Claim: j.Claim}).Get(out, nil))
 	}
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		m.ends(registry.MonitorHeld, j.Verdict.Summary+"; no retrain: one of this line is running already")
+		m.setOutcome(registry.MonitorHeld, j.Verdict.Summary+"; no retrain: one of this line is running already")
 		step.done(ctx, "one is running already")
 		return nil
 	}
@@ -209,12 +209,14 @@ func (m *monitor) retrain(ctx workflow.Context, j activities.JudgeResult) error 
 		return step.fail(ctx, err)
 	}
 	m.result.Retrain = &registry.StartedRetrain{WorkflowID: started.ID, RunID: started.RunID}
-	m.ends(registry.MonitorStarted, j.Verdict.Summary)
+	m.setOutcome(registry.MonitorStarted, j.Verdict.Summary)
 	step.done(ctx, "started "+started.ID)
 	return nil
 }
 
-func (m *monitor) ends(outcome, reason string) { m.result.Outcome, m.result.Reason = outcome, reason }
+func (m *monitor) setOutcome(outcome, reason string) {
+	m.result.Outcome, m.result.Reason = outcome, reason
+}
 
 // finish raises alarms and writes down how the look ended, even when it was
 // cancelled.
@@ -226,10 +228,10 @@ func (m *monitor) finish(ctx workflow.Context, runErr error) (*registry.Monitori
 	switch {
 	case errors.As(runErr, &canceled) || ctx.Err() != nil:
 		m.result.State = registry.Cancelled
-		m.ends("cancelled", "cancelled while it ran")
+		m.setOutcome("cancelled", "cancelled while it ran")
 	case runErr != nil:
 		m.result.State = registry.Failed
-		m.ends("failed", cause(runErr))
+		m.setOutcome("failed", rootCause(runErr))
 	case m.result.Outcome == registry.MonitorUnchanged || m.result.Outcome == registry.MonitorNoChampion:
 		m.result.State = registry.Unchanged
 	}
@@ -238,7 +240,7 @@ func (m *monitor) finish(ctx workflow.Context, runErr error) (*registry.Monitori
 	}
 	m.result.EndedAt = workflow.Now(ctx).UTC()
 	err := errors.Join(runErr, m.save(out), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(m.result.Outcome)))
-	m.board.outcome(out, m.result.Outcome, m.result.Reason)
+	m.progress.end(out, m.result.Outcome, m.result.Reason)
 	if err != nil {
 		return nil, err
 	}
@@ -246,6 +248,6 @@ func (m *monitor) finish(ctx workflow.Context, runErr error) (*registry.Monitori
 }
 
 func (m *monitor) save(ctx workflow.Context) error {
-	return workflow.ExecuteActivity(with(ctx, record, "look "+m.result.ID+" "+string(m.result.State)),
+	return workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, "look "+m.result.ID+" "+string(m.result.State)),
 		m.a.SaveMonitoring, activities.SaveMonitoringInput{Monitoring: m.result}).Get(ctx, nil)
 }

@@ -14,13 +14,13 @@ import (
 // alarm that cannot be raised or sent does not fail the look; what was not sent
 // is tried again at the next one.
 func (m *monitor) alarms(ctx workflow.Context) {
-	step := m.board.start(ctx, "alarms", "")
+	step := m.progress.startStep(ctx, "alarms", "")
 	var schedules activities.CheckSchedulesResult
-	err := workflow.ExecuteActivity(with(ctx, notify, "what the schedules missed"), m.a.CheckSchedules,
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, notifyClass, "what the schedules missed"), m.a.CheckSchedules,
 		activities.CheckSchedulesInput{Line: m.result.Line}).Get(ctx, &schedules)
 	var troubles []string
 	if err != nil {
-		troubles = append(troubles, "schedules: "+cause(err))
+		troubles = append(troubles, "schedules: "+rootCause(err))
 	}
 	m.result.Schedules = schedules.Schedules
 	now := workflow.Now(ctx).UTC()
@@ -30,7 +30,7 @@ func (m *monitor) alarms(ctx workflow.Context) {
 		Title: "Monitoring failed", Detail: m.result.ID + ": " + m.result.Reason,
 	})
 	var raised activities.RaiseResult
-	err = workflow.ExecuteActivity(with(ctx, record, fmt.Sprintf("%d findings", len(found))), m.a.Raise,
+	err = workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, fmt.Sprintf("%d findings", len(found))), m.a.Raise,
 		activities.RaiseInput{Line: m.result.Line, Found: found, Now: now}).Get(ctx, &raised)
 	if err != nil {
 		_ = step.fail(ctx, err) // it is on the board; the look itself stands
@@ -39,10 +39,10 @@ func (m *monitor) alarms(ctx workflow.Context) {
 	m.result.Alarms = raised.Open
 	for _, t := range raised.Tell {
 		// One after the other, as they note who has heard in one row.
-		err := workflow.ExecuteActivity(with(ctx, notify, fmt.Sprintf("%s: %s %s", t.Channel, t.Alarm.Name, t.State)), m.a.Tell,
+		err := workflow.ExecuteActivity(withActivityOptions(ctx, notifyClass, fmt.Sprintf("%s: %s %s", t.Channel, t.Alarm.Name, t.State)), m.a.Tell,
 			activities.TellInput{Notification: t}).Get(ctx, nil)
 		if err != nil {
-			troubles = append(troubles, t.Channel+": "+cause(err))
+			troubles = append(troubles, t.Channel+": "+rootCause(err))
 		}
 	}
 	detail := fmt.Sprintf("%d open, %s sent", len(raised.Open), count(len(raised.Tell), "message"))
@@ -55,8 +55,8 @@ func (m *monitor) alarms(ctx workflow.Context) {
 // shownDrift is how many features the details list; the registry has them all.
 const shownDrift = 12
 
-// show adds the figures to the board.
-func (m *monitor) show(w *strings.Builder) {
+// renderFindings adds the figures to the board.
+func (m *monitor) renderFindings(w *strings.Builder) {
 	if v := m.result.Verdict; v != nil {
 		fmt.Fprintf(w, "\n#### The rule\n\n%s\n\n", escape(v.Summary))
 		for _, c := range v.Checks {

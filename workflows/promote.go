@@ -104,12 +104,12 @@ func Promote(ctx workflow.Context, in PromoteInput) (*PromoteResult, error) {
 	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line), attrVersion.ValueSet(in.Version)); err != nil {
 		return nil, err
 	}
-	if err := workflow.SetQueryHandler(ctx, QueryPromotion, p.stands); err != nil {
+	if err := workflow.SetQueryHandler(ctx, QueryPromotion, p.describePromotion); err != nil {
 		return nil, err
 	}
 	// The handlers stand before the first wait, so that no decision comes too early.
 	if in.Spec.Approval {
-		if err := p.listen(ctx); err != nil {
+		if err := p.acceptDecisions(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -117,11 +117,11 @@ func Promote(ctx workflow.Context, in PromoteInput) (*PromoteResult, error) {
 		return nil, err
 	}
 	if in.Spec.Approval {
-		if done, err := p.await(ctx); done != nil || err != nil {
+		if done, err := p.awaitDecision(ctx); done != nil || err != nil {
 			return done, err
 		}
 	}
-	return p.enter(ctx)
+	return p.appendToLedger(ctx)
 }
 
 type promote struct {
@@ -132,7 +132,7 @@ type promote struct {
 	deadline time.Time // zero: it waits for nobody
 }
 
-func (p *promote) stands() (Promotion, error) {
+func (p *promote) describePromotion() (Promotion, error) {
 	return Promotion{
 		Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Kind: p.in.Kind, Who: p.in.Who, Why: p.in.Why, RunID: p.in.RunID,
 		Waiting: !p.deadline.IsZero() && p.approved == nil && p.rejected == nil, Deadline: p.deadline,
@@ -141,20 +141,20 @@ func (p *promote) stands() (Promotion, error) {
 
 func (p *promote) check(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Checking that version %s of %s loads and answers.", p.in.Version, p.in.Line))
-	return workflow.ExecuteActivity(with(ctx, fit, "load-check "+p.in.Version), p.a.CheckBundle,
+	return workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, "load-check "+p.in.Version), p.a.CheckBundle,
 		activities.CheckBundleInput{Line: p.in.Line, Version: p.in.Version}).Get(ctx, nil)
 }
 
-// listen takes decisions from now on.
-func (p *promote) listen(ctx workflow.Context) error {
-	if err := p.handle(ctx, UpdateApprove, &p.approved); err != nil {
+// acceptDecisions takes decisions from now on.
+func (p *promote) acceptDecisions(ctx workflow.Context) error {
+	if err := p.handleDecision(ctx, UpdateApprove, &p.approved); err != nil {
 		return err
 	}
-	return p.handle(ctx, UpdateReject, &p.rejected)
+	return p.handleDecision(ctx, UpdateReject, &p.rejected)
 }
 
-// await returns a result where the promotion ends here, nil where it goes on.
-func (p *promote) await(ctx workflow.Context) (*PromoteResult, error) {
+// awaitDecision returns a result where the promotion ends here, nil where it goes on.
+func (p *promote) awaitDecision(ctx workflow.Context) (*PromoteResult, error) {
 	deadline := p.in.Spec.wait()
 	p.deadline = workflow.Now(ctx).Add(deadline).UTC()
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### Awaiting approval\n\nVersion **%s** of %s: %s\n\n"+
@@ -196,11 +196,11 @@ func (in PromoteInput) then() string {
 	return "Then it expires and what serves stays."
 }
 
-// handle takes one kind of decision: the validator looks at its shape, an
+// handleDecision takes one kind of decision: the validator looks at its shape, an
 // activity at the right of whoever sends it; the first decision counts.
-func (p *promote) handle(ctx workflow.Context, name string, into **Decision) error {
+func (p *promote) handleDecision(ctx workflow.Context, name string, into **Decision) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, name, func(ctx workflow.Context, d Decision) (string, error) {
-		err := workflow.ExecuteActivity(with(ctx, quick, name+" by "+d.Who), p.a.CheckDecision,
+		err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, name+" by "+d.Who), p.a.CheckDecision,
 			activities.CheckDecisionInput{Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Who: d.Who, Code: d.Code, Promotion: workflow.GetInfo(ctx).WorkflowExecution.ID}).Get(ctx, nil)
 		if err != nil {
 			return "", err
@@ -221,10 +221,10 @@ func (p *promote) handle(ctx workflow.Context, name string, into **Decision) err
 	}})
 }
 
-func (p *promote) enter(ctx workflow.Context) (*PromoteResult, error) {
+func (p *promote) appendToLedger(ctx workflow.Context) (*PromoteResult, error) {
 	info := workflow.GetInfo(ctx)
 	var out activities.AppendPromotionResult
-	err := workflow.ExecuteActivity(with(ctx, quick, p.in.Kind+" "+p.in.Version), p.a.AppendPromotion, activities.AppendPromotionInput{
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, p.in.Kind+" "+p.in.Version), p.a.AppendPromotion, activities.AppendPromotionInput{
 		Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Kind: p.in.Kind, Who: p.in.Who, Why: p.in.Why,
 		RunID: p.in.RunID, Verdict: p.in.Verdict, Token: info.WorkflowExecution.RunID, At: workflow.Now(ctx).UTC(),
 	}).Get(ctx, &out)
@@ -236,22 +236,22 @@ func (p *promote) enter(ctx workflow.Context) (*PromoteResult, error) {
 	}
 	res := p.end(ctx, OutcomePromoted, fmt.Sprintf("version %s serves as revision %d", p.in.Version, out.Revision))
 	res.Champion, res.Revision = p.in.Version, out.Revision
-	p.follow(ctx, res.Reason)
+	p.updateAliases(ctx, res.Reason)
 	return res, nil
 }
 
-// follow tells the tracking server what serves now, after a promotion by hand: a
+// updateAliases tells the tracking server what serves now, after a promotion by hand: a
 // retrain exports its run with what it promoted. It never fails the promotion.
-func (p *promote) follow(ctx workflow.Context, reason string) {
-	if p.in.RunID != "" || workflow.GetVersion(ctx, changeExport, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+func (p *promote) updateAliases(ctx workflow.Context, reason string) {
+	if p.in.RunID != "" {
 		return
 	}
 	var out activities.ExportResult
-	err := workflow.ExecuteActivity(with(ctx, export, "aliases of "+p.in.Line), p.a.FollowChampion,
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, exportClass, "aliases of "+p.in.Line), p.a.FollowChampion,
 		activities.FollowChampionInput{Line: p.in.Line}).Get(ctx, &out)
 	if err != nil {
-		workflow.GetLogger(ctx).Warn("aliases not followed", "line", p.in.Line, "err", cause(err))
-		out.Summary = "MLflow's aliases do not follow: " + cause(err)
+		workflow.GetLogger(ctx).Warn("aliases not followed", "line", p.in.Line, "err", rootCause(err))
+		out.Summary = "MLflow's aliases do not follow: " + rootCause(err)
 	}
 	if out.Summary != "" {
 		workflow.SetCurrentDetails(ctx, "**"+OutcomePromoted+"** — "+escape(reason)+"\n\n"+escape(out.Summary))

@@ -17,7 +17,7 @@ func Reproduce(ctx workflow.Context, in ReproduceInput) (*activities.ReproduceRe
 	}
 	var a *activities.Activities // nil: only names the methods
 	var out activities.ReproduceResult
-	err := workflow.ExecuteActivity(with(ctx, fit, "fit "+in.Version+" again"), a.Reproduce,
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, "fit "+in.Version+" again"), a.Reproduce,
 		activities.ReproduceInput{Line: in.Line, Version: in.Version}).Get(ctx, &out)
 	if err != nil {
 		return nil, err

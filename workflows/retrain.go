@@ -51,37 +51,37 @@ func Retrain(ctx workflow.Context, in RetrainInput) (*RetrainResult, error) {
 
 // retrain is the state of one execution.
 type retrain struct {
-	in     RetrainInput
-	a      *activities.Activities // nil: only names the methods
-	run0   registry.Run
-	board  *board
-	result RetrainResult
+	in       RetrainInput
+	a        *activities.Activities // nil: only names the methods
+	record   registry.Run
+	progress *progressLog
+	result   RetrainResult
 }
 
 func newRetrain(ctx workflow.Context, in RetrainInput) (*retrain, error) {
 	info := workflow.GetInfo(ctx)
 	started := info.WorkflowStartTime
-	r := &retrain{in: in, board: newBoard(in.Source.Origin().Line())}
+	r := &retrain{in: in, progress: newProgressLog(in.Source.Origin().Line())}
 	r.result.RunID = runID(ctx)
 	config, err := activities.CanonicalJSON(in)
 	if err != nil {
 		return nil, err
 	}
-	r.run0 = registry.Run{
+	r.record = registry.Run{
 		ID: r.result.RunID, Line: in.Source.Origin().Line(), Origin: in.Source.Origin(),
 		State: registry.Running, Trigger: in.Trigger, Seed: in.Train.Seed, Config: config,
 		WorkflowID: info.WorkflowExecution.ID, WorkflowRunID: info.WorkflowExecution.RunID,
 		StartedAt: started.UTC(),
 	}
-	if err := workflow.SetQueryHandler(ctx, QueryProgress, r.board.progress); err != nil {
+	if err := workflow.SetQueryHandler(ctx, QueryProgress, r.progress.answerQuery); err != nil {
 		return nil, err
 	}
 	return r, workflow.UpsertTypedSearchAttributes(ctx,
-		attrLine.ValueSet(r.run0.Line), attrTrigger.ValueSet(in.Trigger))
+		attrLine.ValueSet(r.record.Line), attrTrigger.ValueSet(in.Trigger))
 }
 
 func (r *retrain) run(ctx workflow.Context) error {
-	if err := r.save(ctx, r.run0); err != nil {
+	if err := r.save(ctx, r.record); err != nil {
 		return err
 	}
 	files, err := r.intake().fetch(ctx)
@@ -106,29 +106,29 @@ func (r *retrain) run(ctx workflow.Context) error {
 	return r.promote(ctx, verdict)
 }
 
-func (r *retrain) intake() intake { return intake{source: r.in.Source, board: r.board} }
+func (r *retrain) intake() intake { return intake{source: r.in.Source, progress: r.progress} }
 
 // snapshot cleans the tables into a data set and plans the spans. A plan that
 // says unchanged ends the run.
 func (r *retrain) snapshot(ctx workflow.Context) (activities.PlanResult, error) {
-	step := r.board.start(ctx, "clean", "")
+	step := r.progress.startStep(ctx, "clean", "")
 	var snap activities.CleanResult
 	var plan activities.PlanResult
-	err := workflow.ExecuteActivity(with(ctx, build, "join, snapshot, report"), r.a.Clean,
-		activities.CleanInput{Origin: r.run0.Origin}).Get(ctx, &snap)
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "join, snapshot, report"), r.a.Clean,
+		activities.CleanInput{Origin: r.record.Origin}).Get(ctx, &snap)
 	if err != nil {
 		return plan, step.fail(ctx, err)
 	}
 	r.result.DataSet = snap.DataSet.ID
-	r.run0.DataSet = snap.DataSet.ID
+	r.record.DataSet = snap.DataSet.ID
 	step.done(ctx, fmt.Sprintf("data set %s: %d attendances, %s to %s", snap.DataSet.ID, snap.DataSet.Rows,
 		snap.DataSet.FirstCall.Format(time.DateOnly), snap.DataSet.LastCall.Format(time.DateOnly)))
 	if err := workflow.UpsertTypedSearchAttributes(ctx, attrDataSet.ValueSet(snap.DataSet.ID)); err != nil {
 		return plan, err
 	}
-	step = r.board.start(ctx, "plan", "")
-	err = workflow.ExecuteActivity(with(ctx, build, "spans"), r.a.Plan, activities.PlanInput{
-		Line: r.run0.Line, DataSet: snap.DataSet, Train: r.in.Train, Force: r.in.Force,
+	step = r.progress.startStep(ctx, "plan", "")
+	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "spans"), r.a.Plan, activities.PlanInput{
+		Line: r.record.Line, DataSet: snap.DataSet, Train: r.in.Train, Force: r.in.Force,
 	}).Get(ctx, &plan)
 	if err != nil {
 		return plan, step.fail(ctx, err)
@@ -147,13 +147,13 @@ func (r *retrain) train(ctx workflow.Context, plan activities.PlanResult) ([]act
 	if err != nil {
 		return nil, err
 	}
-	steps := make([]*step, len(inputs))
+	steps := make([]*progressStep, len(inputs))
 	results := make([]activities.TrainResult, len(inputs))
-	began := func(i int) { steps[i] = r.board.start(ctx, "train "+inputs[i].Candidate, "") }
+	began := func(i int) { steps[i] = r.progress.startStep(ctx, "train "+inputs[i].Candidate, "") }
 	fitAll(ctx, inputs, began, func(i int, f workflow.Future) {
 		err := f.Get(ctx, &results[i])
 		if err != nil {
-			results[i] = activities.TrainResult{Candidate: inputs[i].Candidate, Search: inputs[i].Search, Error: cause(err)}
+			results[i] = activities.TrainResult{Candidate: inputs[i].Candidate, Search: inputs[i].Search, Error: rootCause(err)}
 			_ = steps[i].fail(ctx, err) // it is on the leaderboard; the others go on
 			return
 		}
@@ -185,16 +185,16 @@ func (r *retrain) candidates(ctx workflow.Context, plan activities.PlanResult) (
 	}
 	for i := range inputs {
 		in := &inputs[i]
-		in.Line, in.Origin, in.DataSet, in.Spans, in.Train = r.run0.Line, r.run0.Origin, plan.DataSet, plan.Spans, r.in.Train
+		in.Line, in.Origin, in.DataSet, in.Spans, in.Train = r.record.Line, r.record.Origin, plan.DataSet, plan.Spans, r.in.Train
 	}
 	return inputs, nil
 }
 
 func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult, trained []activities.TrainResult) (activities.CompareResult, error) {
-	step := r.board.start(ctx, "compare", fmt.Sprintf("%d candidates and the champion", len(trained)))
+	step := r.progress.startStep(ctx, "compare", fmt.Sprintf("%d candidates and the champion", len(trained)))
 	var out activities.CompareResult
-	err := workflow.ExecuteActivity(with(ctx, fit, "leaderboard and gate"), r.a.Compare, activities.CompareInput{
-		RunID: r.run0.ID, Line: r.run0.Line, Origin: r.run0.Origin, DataSet: plan.DataSet, Spans: plan.Spans,
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, "leaderboard and gate"), r.a.Compare, activities.CompareInput{
+		RunID: r.record.ID, Line: r.record.Line, Origin: r.record.Origin, DataSet: plan.DataSet, Spans: plan.Spans,
 		Candidates: trained, Policy: r.in.Policy, Seed: r.in.Train.Seed,
 	}).Get(ctx, &out)
 	if err != nil {
@@ -202,7 +202,7 @@ func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult, trai
 	}
 	r.result.Leaderboard, r.result.Winner = out.Leaderboard, out.Winner
 	r.result.Champion, r.result.Revision = out.Champion, out.Revision
-	r.board.leaderboard, r.board.verdict = out.Leaderboard, &out
+	r.progress.leaderboard, r.progress.verdict = out.Leaderboard, &out
 	step.done(ctx, out.Summary)
 	return out, workflow.UpsertTypedSearchAttributes(ctx, attrVersion.ValueSet(out.Winner))
 }
@@ -217,10 +217,10 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 		}
 		return nil
 	}
-	step := r.board.start(ctx, "promote", "version "+c.Winner)
+	step := r.progress.startStep(ctx, "promote", "version "+c.Winner)
 	in := PromoteInput{
-		Line: r.run0.Line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: r.in.Who,
-		Why: c.Summary, RunID: r.run0.ID, Verdict: c.Verdict, Spec: r.in.Promote,
+		Line: r.record.Line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: r.in.Who,
+		Why: c.Summary, RunID: r.record.ID, Verdict: c.Verdict, Spec: r.in.Promote,
 	}
 	if err := r.awaiting(ctx, in, step); err != nil {
 		return err
@@ -234,7 +234,7 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 	if err := workflow.ExecuteChildWorkflow(cctx, Promote, in).Get(ctx, &out); err != nil {
 		return step.fail(ctx, err)
 	}
-	r.board.waiting = ""
+	r.progress.waiting = ""
 	r.result.Outcome, r.result.Champion, r.result.Revision = out.Outcome, out.Champion, out.Revision
 	if out.Outcome != OutcomePromoted {
 		r.result.Reason = out.Reason
@@ -248,16 +248,16 @@ const OutcomeAwaiting = "awaiting approval"
 
 // awaiting writes down that the run waits for a person, where it does: until
 // when, and what happens then.
-func (r *retrain) awaiting(ctx workflow.Context, in PromoteInput, step *step) error {
-	if !in.Spec.Approval || workflow.GetVersion(ctx, "awaiting approval", workflow.DefaultVersion, 1) < 1 {
+func (r *retrain) awaiting(ctx workflow.Context, in PromoteInput, step *progressStep) error {
+	if !in.Spec.Approval {
 		return nil
 	}
 	until := workflow.Now(ctx).Add(in.Spec.wait()).UTC().Format(time.RFC1123)
 	reason := fmt.Sprintf("version %s awaits approval until %s, by %q. %s %s",
 		in.Version, until, PromoteID(in.Line, in.Version, in.Seen), in.then(), in.Why)
-	r.board.waiting = reason
-	step.note(ctx, "awaiting approval until "+until)
-	waits := r.run0
+	r.progress.waiting = reason
+	step.setDetail(ctx, "awaiting approval until "+until)
+	waits := r.record
 	waits.Outcome, waits.Reason = OutcomeAwaiting, reason
 	if err := r.save(ctx, waits); err != nil {
 		return step.fail(ctx, err)
@@ -267,21 +267,21 @@ func (r *retrain) awaiting(ctx workflow.Context, in PromoteInput, step *step) er
 
 // finish writes down how the run ended, even when it was cancelled.
 func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, error) {
-	end := r.run0
+	end := r.record
 	end.State, end.Outcome, end.Reason = r.result.State, r.result.Outcome, r.result.Reason
 	var canceled *temporal.CanceledError
 	switch {
 	case errors.As(runErr, &canceled) || ctx.Err() != nil:
 		end.State, end.Outcome, end.Reason = registry.Cancelled, "cancelled", "cancelled while it ran"
 	case runErr != nil:
-		end.State, end.Outcome, end.Reason = registry.Failed, "failed", cause(runErr)
+		end.State, end.Outcome, end.Reason = registry.Failed, "failed", rootCause(runErr)
 	}
 	end.EndedAt = workflow.Now(ctx).UTC()
 	out, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	err := errors.Join(runErr, r.save(out, end), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(end.Outcome)))
 	r.result.State, r.result.Outcome, r.result.Reason = end.State, end.Outcome, end.Reason
-	r.board.outcome(out, end.Outcome, end.Reason)
+	r.progress.end(out, end.Outcome, end.Reason)
 	if err == nil || end.State == registry.Failed {
 		r.export(ctx, end)
 	}
@@ -295,23 +295,23 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 // happens there, the retrain has ended as it has.
 func (r *retrain) export(ctx workflow.Context, end registry.Run) {
 	done := end.State == registry.Succeeded || end.State == registry.Failed
-	if !done || workflow.GetVersion(ctx, changeExport, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+	if !done {
 		return
 	}
 	in := activities.ExportRunInput{RunID: end.ID, Line: end.Line}
-	if r.board.verdict != nil {
-		in.Verdict = r.board.verdict.Verdict
+	if r.progress.verdict != nil {
+		in.Verdict = r.progress.verdict.Verdict
 	}
 	var out activities.ExportResult
 	started := workflow.Now(ctx)
-	err := workflow.ExecuteActivity(with(ctx, export, "run "+end.ID), r.a.ExportRun, in).Get(ctx, &out)
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, exportClass, "run "+end.ID), r.a.ExportRun, in).Get(ctx, &out)
 	if err == nil && out.Off {
 		return
 	}
-	step := r.board.start(ctx, "export", "")
+	step := r.progress.startStep(ctx, "export", "")
 	step.s.Started = started
 	if err != nil {
-		workflow.GetLogger(ctx).Warn("run not exported", "run_id", end.ID, "err", cause(err))
+		workflow.GetLogger(ctx).Warn("run not exported", "run_id", end.ID, "err", rootCause(err))
 		_ = step.fail(ctx, err) // it is on the board; the run has ended
 		return
 	}
@@ -319,16 +319,13 @@ func (r *retrain) export(ctx workflow.Context, end registry.Run) {
 }
 
 func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
-	return workflow.ExecuteActivity(with(ctx, record, "run "+run.ID+" "+string(run.State)),
+	return workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, "run "+run.ID+" "+string(run.State)),
 		r.a.SaveRun, activities.SaveRunInput{Run: run}).Get(ctx, nil)
 }
 
-// changeExport guards the export's activities from histories older than they are.
-const changeExport = "export to a tracking server"
-
-// cause is the innermost message of an activity's error, without the layers
+// rootCause is the innermost message of an activity's error, without the layers
 // that Temporal puts around it.
-func cause(err error) string {
+func rootCause(err error) string {
 	var app *temporal.ApplicationError
 	if errors.As(err, &app) {
 		return app.Message()

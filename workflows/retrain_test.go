@@ -62,7 +62,7 @@ func TestSeedReachesTheFits(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		seeds = append(seeds, r.run0.Seed)
+		seeds = append(seeds, r.record.Seed)
 		trained, err := r.train(ctx, activities.PlanResult{})
 		if err != nil {
 			return err
@@ -97,7 +97,7 @@ func TestWaitingEndsWithTheDecision(t *testing.T) {
 	var r *retrain
 	meanwhile := ""
 	env.OnWorkflow(Promote, mock.Anything, mock.Anything).Return(func(workflow.Context, PromoteInput) (*PromoteResult, error) {
-		meanwhile = r.board.waiting
+		meanwhile = r.progress.waiting
 		return &PromoteResult{Outcome: OutcomePromoted, Champion: "v2", Revision: 3}, nil
 	})
 	env.ExecuteWorkflow(func(ctx workflow.Context) error {
@@ -113,7 +113,7 @@ func TestWaitingEndsWithTheDecision(t *testing.T) {
 	if meanwhile == "" || len(saved) != 1 || saved[0].Outcome != OutcomeAwaiting {
 		t.Errorf("while it waits it says %q, and saved %+v", meanwhile, saved)
 	}
-	if r.board.waiting != "" || r.result.Outcome != OutcomePromoted {
-		t.Errorf("after the decision it waits for %q, outcome %q", r.board.waiting, r.result.Outcome)
+	if r.progress.waiting != "" || r.result.Outcome != OutcomePromoted {
+		t.Errorf("after the decision it waits for %q, outcome %q", r.progress.waiting, r.result.Outcome)
 	}
 }

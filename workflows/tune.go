@@ -19,9 +19,6 @@ const (
 	tuned    = searched + "-tuned"
 )
 
-// changeTune marks runs that search before they train.
-const changeTune = "tune"
-
 // tune searches for a better recipe of the boosting where the run is asked to, and
 // returns the candidate that won, nil where there is none or the default did. What
 // goes wrong in it is on the board and costs the run that candidate, not its life.
@@ -30,10 +27,7 @@ func (r *retrain) tune(ctx workflow.Context, plan activities.PlanResult) (*activ
 	if spec.Trials < 2 || spec.Minutes <= 0 || !slices.Contains(r.in.Train.Candidates, searched) {
 		return nil, nil
 	}
-	if workflow.GetVersion(ctx, changeTune, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
-		return nil, nil
-	}
-	step := r.board.start(ctx, "tune", "draw trials")
+	step := r.progress.startStep(ctx, "tune", "draw trials")
 	s := &halving{r: r, step: step, record: activities.Search{Candidate: searched, Seed: r.in.Train.Seed, Best: -1}}
 	if err := s.run(ctx, plan); err != nil {
 		_ = step.fail(ctx, err)
@@ -56,7 +50,7 @@ func (r *retrain) tune(ctx workflow.Context, plan activities.PlanResult) (*activ
 // halving is one search: rounds of trials, each on one more origin.
 type halving struct {
 	r        *retrain
-	step     *step
+	step     *progressStep
 	proposal activities.ProposeResult
 	record   activities.Search
 	scores   []search.Score // by trial, over the origins that it was judged on
@@ -65,7 +59,7 @@ type halving struct {
 // run draws the trials and halves them until the origins or the time are used up.
 func (s *halving) run(ctx workflow.Context, plan activities.PlanResult) error {
 	in := s.r.in.Train
-	err := workflow.ExecuteActivity(with(ctx, build, "draw trials"), s.r.a.Propose, activities.ProposeInput{
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "draw trials"), s.r.a.Propose, activities.ProposeInput{
 		DataSet: plan.DataSet, Spans: plan.Spans, Candidate: searched, Trials: in.Tune.Trials, Seed: in.Seed,
 	}).Get(ctx, &s.proposal)
 	if err != nil {
@@ -81,7 +75,7 @@ func (s *halving) run(ctx workflow.Context, plan activities.PlanResult) error {
 	defer cancel()
 	timer := workflow.NewTimer(fits, time.Duration(in.Tune.Minutes)*time.Minute)
 	for k := range s.proposal.Origins {
-		s.step.note(ctx, fmt.Sprintf("origin %d of %d: %s", k+1, len(s.proposal.Origins), count(len(alive), "trial")))
+		s.step.setDetail(ctx, fmt.Sprintf("origin %d of %d: %s", k+1, len(s.proposal.Origins), count(len(alive), "trial")))
 		judged := s.round(fits, plan, k, alive, timer, cancel)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -121,13 +115,13 @@ func (s *halving) round(ctx workflow.Context, plan activities.PlanResult, k int,
 	open := len(trials)
 	sel := workflow.NewSelector(ctx)
 	for _, i := range trials {
-		f := workflow.ExecuteActivity(with(ctx, fit, fmt.Sprintf("trial %d, origin %d", i, k+1)), s.r.a.Trial, activities.TrialInput{
+		f := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, fmt.Sprintf("trial %d, origin %d", i, k+1)), s.r.a.Trial, activities.TrialInput{
 			DataSet: plan.DataSet, Spans: s.proposal.Origins[k], Candidate: searched,
 			Override: s.record.Trials[i].Override, Seed: s.r.in.Train.Seed,
 		})
 		sel.AddFuture(f, func(f workflow.Future) {
 			open--
-			if s.take(ctx, i, f) {
+			if s.recordTrial(ctx, i, f) {
 				judged = append(judged, i)
 			}
 		})
@@ -144,12 +138,12 @@ func (s *halving) round(ctx workflow.Context, plan activities.PlanResult, k int,
 	return judged
 }
 
-// take writes down how a trial ended and reports whether it was judged.
-func (s *halving) take(ctx workflow.Context, i int, f workflow.Future) bool {
+// recordTrial writes down how a trial ended and reports whether it was judged.
+func (s *halving) recordTrial(ctx workflow.Context, i int, f workflow.Future) bool {
 	var got activities.TrialResult
 	t := &s.record.Trials[i]
 	if err := f.Get(ctx, &got); err != nil {
-		if t.Error = cause(err); temporal.IsCanceledError(err) {
+		if t.Error = rootCause(err); temporal.IsCanceledError(err) {
 			t.Error = "stopped: out of time"
 		}
 		return false
@@ -175,7 +169,7 @@ func (s *halving) best(judged []int) []int {
 
 func (s *halving) save(ctx workflow.Context) (lfb.Ref, error) {
 	var ref lfb.Ref
-	err := workflow.ExecuteActivity(with(ctx, quick, "trials"), s.r.a.SaveSearch,
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "trials"), s.r.a.SaveSearch,
 		activities.SaveSearchInput{Search: s.record, Origins: s.proposal.Origins}).Get(ctx, &ref)
 	return ref, err
 }

@@ -40,8 +40,8 @@ type Progress struct {
 	Leaderboard []activities.Standing
 }
 
-// board keeps the steps and shows them as Markdown in the Web UI.
-type board struct {
+// progressLog keeps the steps and shows them as Markdown in the Web UI.
+type progressLog struct {
 	what        string // the line of work, for the heading
 	line        string
 	steps       []*Step
@@ -53,84 +53,84 @@ type board struct {
 	tail        func(w *strings.Builder) // what else there is to show; nil for nothing
 }
 
-// step is a handle on one line of the board.
-type step struct {
-	b *board
-	s *Step
+// progressStep is a handle on one line of the log.
+type progressStep struct {
+	log *progressLog
+	s   *Step
 }
 
-func newBoard(line string) *board { return &board{what: "Retrain", line: line} }
+func newProgressLog(line string) *progressLog { return &progressLog{what: "Retrain", line: line} }
 
-func (b *board) progress() (Progress, error) {
-	p := Progress{Outcome: b.ended, Reason: b.reason, Leaderboard: b.leaderboard}
-	for _, s := range b.steps {
-		p.Steps = append(p.Steps, *s)
+func (p *progressLog) answerQuery() (Progress, error) {
+	out := Progress{Outcome: p.ended, Reason: p.reason, Leaderboard: p.leaderboard}
+	for _, s := range p.steps {
+		out.Steps = append(out.Steps, *s)
 	}
-	return p, nil
+	return out, nil
 }
 
-func (b *board) start(ctx workflow.Context, name, detail string) *step {
+func (p *progressLog) startStep(ctx workflow.Context, name, detail string) *progressStep {
 	s := &Step{Name: name, State: StepRunning, Detail: detail, Started: workflow.Now(ctx)}
-	b.steps = append(b.steps, s)
-	b.show(ctx)
-	return &step{b, s}
+	p.steps = append(p.steps, s)
+	p.render(ctx)
+	return &progressStep{p, s}
 }
 
-func (s *step) note(ctx workflow.Context, detail string) {
+func (s *progressStep) setDetail(ctx workflow.Context, detail string) {
 	s.s.Detail = detail
-	s.b.show(ctx)
+	s.log.render(ctx)
 }
 
-func (s *step) done(ctx workflow.Context, detail string) {
+func (s *progressStep) done(ctx workflow.Context, detail string) {
 	s.s.State, s.s.Detail, s.s.Ended = StepDone, detail, workflow.Now(ctx)
-	s.b.show(ctx)
+	s.log.render(ctx)
 }
 
 // fail marks the step and returns err for the caller to pass on.
-func (s *step) fail(ctx workflow.Context, err error) error {
-	s.s.State, s.s.Detail, s.s.Ended = StepFailed, cause(err), workflow.Now(ctx)
-	s.b.show(ctx)
+func (s *progressStep) fail(ctx workflow.Context, err error) error {
+	s.s.State, s.s.Detail, s.s.Ended = StepFailed, rootCause(err), workflow.Now(ctx)
+	s.log.render(ctx)
 	return err
 }
 
-func (b *board) outcome(ctx workflow.Context, outcome, reason string) {
-	b.ended, b.reason = outcome, reason
-	b.show(ctx)
+func (p *progressLog) end(ctx workflow.Context, outcome, reason string) {
+	p.ended, p.reason = outcome, reason
+	p.render(ctx)
 }
 
-// show renders the board as the workflow's current details.
-func (b *board) show(ctx workflow.Context) {
+// render shows the log as the workflow's current details.
+func (p *progressLog) render(ctx workflow.Context) {
 	var w strings.Builder
-	w.WriteString(fmt.Sprintf("### %s of %s\n\n", b.what, b.line))
-	if b.ended != "" {
-		w.WriteString(fmt.Sprintf("**%s** — %s\n\n", b.ended, escape(b.reason)))
+	w.WriteString(fmt.Sprintf("### %s of %s\n\n", p.what, p.line))
+	if p.ended != "" {
+		w.WriteString(fmt.Sprintf("**%s** — %s\n\n", p.ended, escape(p.reason)))
 	}
-	if b.ended == "" && b.waiting != "" {
-		w.WriteString("**awaiting approval** — " + escape(b.waiting) + "\n\n")
+	if p.ended == "" && p.waiting != "" {
+		w.WriteString("**awaiting approval** — " + escape(p.waiting) + "\n\n")
 	}
 	w.WriteString("| step | state | seconds | |\n|---|---|---:|---|\n")
-	for _, s := range b.steps {
+	for _, s := range p.steps {
 		took := ""
 		if !s.Ended.IsZero() {
 			took = fmt.Sprintf("%.1f", s.Ended.Sub(s.Started).Seconds())
 		}
 		w.WriteString(fmt.Sprintf("| %s | %s | %s | %s |\n", s.Name, s.State, took, escape(s.Detail)))
 	}
-	b.showLeaderboard(&w)
-	if b.tail != nil {
-		b.tail(&w)
+	p.renderLeaderboard(&w)
+	if p.tail != nil {
+		p.tail(&w)
 	}
 	workflow.SetCurrentDetails(ctx, w.String())
 }
 
-func (b *board) showLeaderboard(w *strings.Builder) {
-	if len(b.leaderboard) == 0 {
+func (p *progressLog) renderLeaderboard(w *strings.Builder) {
+	if len(p.leaderboard) == 0 {
 		return
 	}
 	w.WriteString("\n#### Leaderboard, first engine, seconds\n\n" +
 		"| rank | candidate | version | RMSE validation | RMSE hold-out | station known¹ | MAE | P90 error | P90 coverage |\n" +
 		"|---:|---|---|---:|---:|---:|---:|---:|---:|\n")
-	for _, l := range b.leaderboard {
+	for _, l := range p.leaderboard {
 		if l.Error != "" {
 			w.WriteString(fmt.Sprintf("| – | %s | failed: %s | | | | | | |\n", l.Candidate, escape(l.Error)))
 			continue
@@ -139,11 +139,11 @@ func (b *board) showLeaderboard(w *strings.Builder) {
 			l.ValidRMSE, l.RMSE, l.SentText(), l.MAE, l.PinballP90, l.CoverageP90*100))
 	}
 	w.WriteString("\n¹ hold-out RMSE where the station sent from is given: an upper bound, by the station that arrived\n")
-	if b.verdict == nil {
+	if p.verdict == nil {
 		return
 	}
 	w.WriteString("\n#### Gate\n\n")
-	for _, c := range b.verdict.Checks {
+	for _, c := range p.verdict.Checks {
 		mark := "passed"
 		if !c.Passed {
 			mark = "**refused**"

@@ -1,0 +1,109 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"lfb/internal/config"
+	"lfb/internal/registry"
+	"lfb/workflows"
+)
+
+// supersededReason is what an open run of an older release ends with.
+const supersededReason = "started by a release before 0.1.0, whose workflows this one cannot go on with: start it again"
+
+// RunRecords is where runs are written down.
+type RunRecords interface {
+	ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, error)
+	SaveRun(ctx context.Context, r registry.Run) error
+}
+
+// SupersedeOpenRuns ends the open workflows that a release before 0.1.0 started: no
+// worker can go on with them. Their runs end as superseded. It returns how many
+// there were; with none, or when it is repeated, it changes nothing.
+func SupersedeOpenRuns(ctx context.Context, cl client.Client, namespace string, records RunRecords, now time.Time) (int, error) {
+	ended := 0
+	var page []byte
+	for {
+		list, err := cl.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			Namespace: namespace, NextPageToken: page,
+			Query: fmt.Sprintf("ExecutionStatus = 'Running' AND TaskQueue = '%s'", workflows.QueueControl),
+		})
+		if err != nil {
+			return ended, err
+		}
+		for _, w := range list.GetExecutions() {
+			if !startedBefore010(w) {
+				continue
+			}
+			e := w.GetExecution()
+			err := cl.TerminateWorkflow(ctx, e.GetWorkflowId(), e.GetRunId(), supersededReason)
+			if err != nil && !isNotFound(err) {
+				return ended, fmt.Errorf("end %s: %w", e.GetWorkflowId(), err)
+			}
+			ended++
+		}
+		if page = list.GetNextPageToken(); len(page) == 0 {
+			break
+		}
+	}
+	if ended == 0 {
+		return 0, nil
+	}
+	return ended, supersedeRuns(ctx, cl, records, now)
+}
+
+// startedBefore010 says whether an execution lacks the mark that every start has since.
+func startedBefore010(w *workflow.WorkflowExecutionInfo) bool {
+	_, ok := w.GetMemo().GetFields()[workflows.MemoContract]
+	return !ok
+}
+
+// supersedeRuns ends the runs whose workflow is over.
+func supersedeRuns(ctx context.Context, cl client.Client, records RunRecords, now time.Time) error {
+	open, err := records.ListRuns(ctx, registry.Query{State: registry.Running, Limit: 1000})
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		d, err := cl.DescribeWorkflowExecution(ctx, r.WorkflowID, r.WorkflowRunID)
+		if err != nil && !isNotFound(err) {
+			return err
+		}
+		if err == nil && !startedBefore010(d.GetWorkflowExecutionInfo()) {
+			continue
+		}
+		r.State, r.Outcome, r.Reason, r.EndedAt = registry.Superseded, "superseded", supersededReason, now.UTC()
+		if err := records.SaveRun(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isNotFound(err error) bool {
+	_, ok := err.(*serviceerror.NotFound)
+	return ok
+}
+
+// renewAction brings a schedule that an older release made to today's workflow and
+// input. When it runs, its note and whether it is paused stay as they were.
+func renewAction(ctx context.Context, cl client.Client, o client.ScheduleOptions) error {
+	return cl.ScheduleClient().GetHandle(ctx, o.ID).Update(ctx, client.ScheduleUpdateOptions{
+		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			s := in.Description.Schedule
+			if a, ok := s.Action.(*client.ScheduleWorkflowAction); ok && a.Memo[workflows.MemoContract] != nil {
+				return nil, client.ErrSkipScheduleUpdate
+			}
+			s.Action = o.Action
+			return &client.ScheduleUpdate{Schedule: &s}, nil
+		},
+	})
+}
