@@ -125,7 +125,7 @@ func (b *backfiller) run(ctx workflow.Context) error {
 func (b *backfiller) month(ctx workflow.Context, month string) (*registry.BackfillMonth, error) {
 	id := b.state.Backfill.ID
 	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: BackfillMonthID(id, month), TaskQueue: QueueControl, StaticSummary: "as of " + month,
+		WorkflowID: BackfillMonthID(id, month), TaskQueue: QueueControl, StaticSummary: "as of " + month, Memo: ContractMemo(),
 	})
 	var out registry.BackfillMonth
 	err := workflow.ExecuteChildWorkflow(cctx, BackfillMonth, BackfillMonthInput{

@@ -66,6 +66,14 @@ func runID(ctx workflow.Context) string {
 // runIDDigits is how much of Temporal's run id stands in a registry's.
 const runIDDigits = 8
 
+// MemoContract is the memo that every execution carries; its value is the version of
+// the contracts (names and JSON) that it was started under. An execution without it
+// was started before 0.1.0.
+const MemoContract = "lfb_contract"
+
+// ContractMemo is what a start carries as its memo.
+func ContractMemo() map[string]any { return map[string]any{MemoContract: 1} }
+
 // The search attributes by which runs are found in the Temporal Web UI.
 var (
 	attrLine    = temporal.NewSearchAttributeKeyKeyword(activities.AttrLine)

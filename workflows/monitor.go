@@ -186,7 +186,8 @@ func (m *monitor) retrain(ctx workflow.Context, j activities.JudgeResult) error 
 	in := m.in.Retrain
 	in.Trigger, in.Who = "monitor", "monitor "+m.result.ID
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:        RetrainID(m.result.Line),
+		WorkflowID: RetrainID(m.result.Line),
+		Memo: ContractMemo(),
 		TaskQueue:         QueueControl,
 		ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:     "retrain of " + m.result.Line + " (monitor)",

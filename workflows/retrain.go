@@ -226,7 +226,8 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 		return err
 	}
 	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:    PromoteID(in.Line, in.Version, in.Seen),
+		WorkflowID: PromoteID(in.Line, in.Version, in.Seen),
+		Memo: ContractMemo(),
 		TaskQueue:     QueueControl,
 		StaticSummary: "promote " + c.Winner,
 	})

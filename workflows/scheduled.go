@@ -13,7 +13,8 @@ import (
 // one is running already it ends at once and says so.
 func Scheduled(ctx workflow.Context, in RetrainInput) (*RetrainResult, error) {
 	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:        RetrainID(in.Source.Origin().Line()),
+		WorkflowID: RetrainID(in.Source.Origin().Line()),
+		Memo: ContractMemo(),
 		TaskQueue:         QueueControl,
 		ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:     "retrain on schedule",

@@ -76,6 +76,13 @@ func Setup(ctx context.Context, c *config.Config, log *zap.Logger) (made config.
 	if err := ensureSearchAttributes(ctx, cl, c.Temporal.Namespace); err != nil {
 		return "", err
 	}
+	ended, err := control.SupersedeOpenRuns(ctx, cl, c.Temporal.Namespace, db, time.Now())
+	if err != nil {
+		return "", err
+	}
+	if ended > 0 {
+		log.Warn("runs of an older release ended", zap.Int("runs", ended))
+	}
 	if err := control.EnsureSchedules(ctx, cl, c); err != nil {
 		return "", err
 	}

@@ -57,7 +57,7 @@ func scheduleOptions(c *config.Config, change ScheduleChange) (client.ScheduleOp
 	}
 	cron := c.Schedule.Cron
 	action := &client.ScheduleWorkflowAction{
-		ID: "scheduled " + workflows.RetrainID(line), TaskQueue: workflows.QueueControl,
+		ID: "scheduled " + workflows.RetrainID(line), TaskQueue: workflows.QueueControl, Memo: workflows.ContractMemo(),
 		Workflow: workflows.Scheduled, Args: []any{RetrainInput(c, "schedule", "schedule")}, StaticSummary: "retrain of " + line + " on schedule",
 	}
 	if change.Kind == ScheduledMonitor {
@@ -101,7 +101,7 @@ func SetSchedule(ctx context.Context, cl client.Client, c *config.Config, change
 
 // EnsureSchedules makes the line's schedules where there are none: monitoring
 // daily, retraining monthly after the publication. One that is there stays as it
-// was set.
+// was set; one of a release before 0.1.0 starts what this release understands.
 func EnsureSchedules(ctx context.Context, cl client.Client, c *config.Config) error {
 	for _, kind := range ScheduleKinds() {
 		o, err := scheduleOptions(c, ScheduleChange{Kind: kind})
@@ -109,7 +109,10 @@ func EnsureSchedules(ctx context.Context, cl client.Client, c *config.Config) er
 			return err
 		}
 		_, err = cl.ScheduleClient().Create(ctx, o)
-		if err != nil && !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+			err = renewAction(ctx, cl, o)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", o.ID, err)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // the error is Temporal's "already started".
 func startOnly(ctx context.Context, cl client.Client, id, summary string, workflow, input any) (client.WorkflowRun, error) {
 	return cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary,
+		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary, Memo: workflows.ContractMemo(),
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL, WorkflowExecutionErrorWhenAlreadyStarted: true,
 	}, workflow, input)
 }
@@ -26,7 +26,7 @@ func startOnly(ctx context.Context, cl client.Client, id, summary string, workfl
 // startOrJoin starts a workflow, or finds the one that runs under its id.
 func startOrJoin(ctx context.Context, cl client.Client, id, summary string, workflow, input any) (client.WorkflowRun, error) {
 	return cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary,
+		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary, Memo: workflows.ContractMemo(),
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 	}, workflow, input)
 }

@@ -3,15 +3,14 @@ package control
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
-	"lfb/internal/config"
 	"lfb/internal/registry"
 	"lfb/workflows"
 )
@@ -100,7 +99,7 @@ func renewAction(ctx context.Context, cl client.Client, o client.ScheduleOptions
 		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 			s := in.Description.Schedule
 			if a, ok := s.Action.(*client.ScheduleWorkflowAction); ok && a.Memo[workflows.MemoContract] != nil {
-				return nil, client.ErrSkipScheduleUpdate
+				return nil, temporal.ErrSkipScheduleUpdate
 			}
 			s.Action = o.Action
 			return &client.ScheduleUpdate{Schedule: &s}, nil

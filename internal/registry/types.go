@@ -18,6 +18,8 @@ const (
 	Unchanged RunState = "unchanged" // nothing new to train on
 	Failed    RunState = "failed"
 	Cancelled RunState = "cancelled"
+	// Superseded: a release before 0.1.0 had started it, and this one cannot go on with it.
+	Superseded RunState = "superseded"
 )
 
 // Run is one retrain.
