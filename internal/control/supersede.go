@@ -53,10 +53,8 @@ func SupersedeOpenRuns(ctx context.Context, cl client.Client, namespace string, 
 			break
 		}
 	}
-	if ended == 0 {
-		return 0, nil
-	}
-	return ended, supersedeRuns(ctx, cl, records, now)
+	more, err := supersedeRuns(ctx, cl, records, now)
+	return ended + more, err
 }
 
 // startedBefore010 says whether an execution lacks the mark that every start has since.
@@ -65,26 +63,33 @@ func startedBefore010(w *workflow.WorkflowExecutionInfo) bool {
 	return !ok
 }
 
-// supersedeRuns ends the runs whose workflow is over.
-func supersedeRuns(ctx context.Context, cl client.Client, records RunRecords, now time.Time) error {
+// supersedeRuns ends the runs that are on record as running, with their workflows:
+// the list of executions may be some seconds behind.
+func supersedeRuns(ctx context.Context, cl client.Client, records RunRecords, now time.Time) (int, error) {
 	open, err := records.ListRuns(ctx, registry.Query{State: registry.Running, Limit: 1000})
 	if err != nil {
-		return err
+		return 0, err
 	}
+	ended := 0
 	for _, r := range open {
 		d, err := cl.DescribeWorkflowExecution(ctx, r.WorkflowID, r.WorkflowRunID)
 		if err != nil && !isNotFound(err) {
-			return err
+			return ended, err
 		}
 		if err == nil && !startedBefore010(d.GetWorkflowExecutionInfo()) {
 			continue
 		}
+		err = cl.TerminateWorkflow(ctx, r.WorkflowID, r.WorkflowRunID, supersededReason)
+		if err != nil && !isNotFound(err) {
+			return ended, err
+		}
 		r.State, r.Outcome, r.Reason, r.EndedAt = registry.Superseded, "superseded", supersededReason, now.UTC()
 		if err := records.SaveRun(ctx, r); err != nil {
-			return err
+			return ended, err
 		}
+		ended++
 	}
-	return nil
+	return ended, nil
 }
 
 func isNotFound(err error) bool {
