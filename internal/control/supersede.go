@@ -73,10 +73,13 @@ func supersedeRuns(ctx context.Context, cl client.Client, records RunRecords, no
 	ended := 0
 	for _, r := range open {
 		d, err := cl.DescribeWorkflowExecution(ctx, r.WorkflowID, r.WorkflowRunID)
-		if err != nil && !isNotFound(err) {
+		if isNotFound(err) {
+			continue // which says nothing about who started it
+		}
+		if err != nil {
 			return ended, err
 		}
-		if err == nil && !startedBefore010(d.GetWorkflowExecutionInfo()) {
+		if !startedBefore010(d.GetWorkflowExecutionInfo()) {
 			continue
 		}
 		err = cl.TerminateWorkflow(ctx, r.WorkflowID, r.WorkflowRunID, supersededReason)
