@@ -19,15 +19,16 @@ const BackfillTrainLine = "backfill"
 
 // OpenBackfillInput asks for the snapshot to replay.
 type OpenBackfillInput struct {
-	Origin   lfb.Origin
-	DataSet  string // id; empty: the newest
-	From, To string
+	Origin  lfb.Origin `json:"origin"`
+	DataSet string     `json:"data_set"` // id; empty: the newest
+	From    string     `json:"from"`
+	To      string     `json:"to"`
 }
 
 // OpenBackfillResult is the snapshot, and the months that are to be decided for.
 type OpenBackfillResult struct {
-	DataSet registry.DataSet
-	Months  []string
+	DataSet registry.DataSet `json:"data_set"`
+	Months  []string         `json:"months"`
 }
 
 // OpenBackfill finds the snapshot and checks that it has the months to score on.
@@ -56,19 +57,19 @@ func (a *Activities) OpenBackfill(ctx context.Context, in OpenBackfillInput) (Op
 
 // PlanBackfillInput is one decision: at the start of Month.
 type PlanBackfillInput struct {
-	DataSet registry.DataSet
-	Month   string
-	LagDays int
-	Train   TrainSpec
+	DataSet registry.DataSet `json:"data_set"`
+	Month   string           `json:"month"`
+	LagDays int              `json:"lag_days"`
+	Train   TrainSpec        `json:"train"`
 }
 
 // PlanBackfillResult is the spans of what had been published; Skip says why there
 // are none.
 type PlanBackfillResult struct {
-	KnownTo string
-	Spans   dataset.Spans
-	Skip    string
-	Summary string
+	KnownTo string        `json:"known_to"`
+	Spans   dataset.Spans `json:"spans"`
+	Skip    string        `json:"skip"`
+	Summary string        `json:"summary"`
 }
 
 // PlanBackfill cuts what had been published when the month began. Its spans are of
@@ -105,14 +106,16 @@ func (a *Activities) PlanBackfill(ctx context.Context, in PlanBackfillInput) (ou
 
 // ScoreBackfillInput is whose answers to score on which month.
 type ScoreBackfillInput struct {
-	Line     string
-	DataSet  registry.DataSet
-	Month    string
-	Versions []registry.RealisedScore // with Role and Version
+	Line     string                   `json:"line"`
+	DataSet  registry.DataSet         `json:"data_set"`
+	Month    string                   `json:"month"`
+	Versions []registry.RealisedScore `json:"versions"` // with Role and Version
 }
 
 // ScoreBackfillResult is the same, with their metrics.
-type ScoreBackfillResult struct{ Scores []registry.RealisedScore }
+type ScoreBackfillResult struct {
+	Scores []registry.RealisedScore `json:"scores"`
+}
 
 // ScoreBackfill scores versions on the calls of a month. A version that learned
 // from any of them is refused.
@@ -171,8 +174,8 @@ func (a *Activities) realised(ctx context.Context, line, version string, t *data
 
 // SaveBackfillInput is a backfill as it stands, and a month of it that ended.
 type SaveBackfillInput struct {
-	Backfill registry.Backfill
-	Month    *registry.BackfillMonth // nil: none
+	Backfill registry.Backfill       `json:"backfill"`
+	Month    *registry.BackfillMonth `json:"month"` // nil: none
 }
 
 // SaveBackfill writes down where a backfill stands. Sent again, it changes nothing.
@@ -186,12 +189,15 @@ func (a *Activities) SaveBackfill(ctx context.Context, in SaveBackfillInput) err
 }
 
 // ReportBackfillInput is a backfill whose months are on record.
-type ReportBackfillInput struct{ Backfill registry.Backfill }
+type ReportBackfillInput struct {
+	Backfill registry.Backfill `json:"backfill"`
+}
 
 // ReportBackfillResult is its page and drawing.
 type ReportBackfillResult struct {
-	Report, Plot lfb.Ref
-	Summary      string
+	Report  lfb.Ref `json:"report"`
+	Plot    lfb.Ref `json:"plot"`
+	Summary string  `json:"summary"`
 }
 
 // ReportBackfill writes the report of the months that are on record.

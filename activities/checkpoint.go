@@ -34,8 +34,8 @@ const (
 
 // CheckpointRef is a checkpoint as a heartbeat names it.
 type CheckpointRef struct {
-	Number int     // counts a fit's checkpoints, over all attempts
-	Ref    lfb.Ref // of a checkpoint
+	Number int     `json:"number"` // counts a fit's checkpoints, over all attempts
+	Ref    lfb.Ref `json:"ref"`    // of a checkpoint
 }
 
 // checkpoint is what is kept: the heads that are done, and how far the next one is.

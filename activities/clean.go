@@ -13,12 +13,14 @@ import (
 
 // CleanInput says whose rows become a snapshot. The files that they came from
 // are asked of the database, which knows what is loaded.
-type CleanInput struct{ Origin lfb.Origin }
+type CleanInput struct {
+	Origin lfb.Origin `json:"origin"`
+}
 
 // CleanResult is the snapshot.
 type CleanResult struct {
-	DataSet registry.DataSet
-	Skipped bool // the same files were cleaned before
+	DataSet registry.DataSet `json:"data_set"`
+	Skipped bool             `json:"skipped"` // the same files were cleaned before
 }
 
 // Clean joins the tables into a data set and writes its report. The same loaded

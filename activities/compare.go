@@ -22,26 +22,26 @@ import (
 
 // CompareInput is the candidates of one run.
 type CompareInput struct {
-	RunID      string
-	Line       string
-	Origin     lfb.Origin
-	DataSet    registry.DataSet
-	Spans      dataset.Spans
-	Candidates []TrainResult
-	Policy     registry.Policy
-	Seed       uint64 // of the bootstrap
+	RunID      string           `json:"run_id"`
+	Line       string           `json:"line"`
+	Origin     lfb.Origin       `json:"origin"`
+	DataSet    registry.DataSet `json:"data_set"`
+	Spans      dataset.Spans    `json:"spans"`
+	Candidates []TrainResult    `json:"candidates"`
+	Policy     registry.Policy  `json:"policy"`
+	Seed       uint64           `json:"seed"` // of the bootstrap
 }
 
 // CompareResult is the leaderboard and the gate's verdict.
 type CompareResult struct {
-	Leaderboard []Standing
-	Winner      string // version
-	Champion    string // version that serves now; empty without one
-	Revision    int64  // of the ledger that this was decided from
-	Passed      bool
-	Summary     string
-	Checks      []registry.Check
-	Verdict     lfb.Ref // registry.Verdict
+	Leaderboard []Standing       `json:"leaderboard"`
+	Winner      string           `json:"winner"`   // version
+	Champion    string           `json:"champion"` // version that serves now; empty without one
+	Revision    int64            `json:"revision"` // of the ledger that this was decided from
+	Passed      bool             `json:"passed"`
+	Summary     string           `json:"summary"`
+	Checks      []registry.Check `json:"checks"`
+	Verdict     lfb.Ref          `json:"verdict"` // registry.Verdict
 }
 
 // Compare ranks the candidates by validation, scores all of them and the

@@ -17,10 +17,14 @@ import (
 )
 
 // ListFilesInput names a source.
-type ListFilesInput struct{ Source SourceSpec }
+type ListFilesInput struct {
+	Source SourceSpec `json:"source"`
+}
 
 // ListFilesResult is what the source has now: incident files first.
-type ListFilesResult struct{ Items []source.Item }
+type ListFilesResult struct {
+	Items []source.Item `json:"items"`
+}
 
 // ListFiles asks the source which files it has.
 func (a *Activities) ListFiles(ctx context.Context, in ListFilesInput) (ListFilesResult, error) {
@@ -47,14 +51,14 @@ func (a *Activities) ListFiles(ctx context.Context, in ListFilesInput) (ListFile
 
 // FetchFileInput names one file of a source.
 type FetchFileInput struct {
-	Source SourceSpec
-	Item   source.Item
+	Source SourceSpec  `json:"source"`
+	Item   source.Item `json:"item"`
 }
 
 // FetchFileResult is the stored file; New is false where it was there already.
 type FetchFileResult struct {
-	File lfb.SourceFile
-	New  bool
+	File lfb.SourceFile `json:"file"`
+	New  bool           `json:"new"`
 }
 
 // FetchFile stores one file by its SHA-256. A file whose version is known is

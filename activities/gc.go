@@ -34,35 +34,36 @@ type Records interface {
 	CountPredictionsBefore(ctx context.Context, before time.Time) (int64, error)
 }
 
-// PlanGCInput is what may go by which policy.
-type PlanGCInput struct {
-	Policy gc.Policy
-	Now    time.Time
+// MarkUnusedInput is what may go by which policy.
+type MarkUnusedInput struct {
+	Policy gc.Policy `json:"policy"`
+	Now    time.Time `json:"now"`
 }
 
-// PlanGCResult is what would go.
-type PlanGCResult struct {
-	Plan        lfb.Ref    // []gc.Item: too much to travel
-	There, Go   []gc.Total // by kind
-	Versions    int        // rows
-	DataSets    int
-	Files       int
-	Looks       int
-	Predictions int64
+// MarkUnusedResult is what would go.
+type MarkUnusedResult struct {
+	Plan        lfb.Ref    `json:"plan"`     // []gc.Item: too much to travel
+	Stored      []gc.Total `json:"stored"`   // by kind
+	Unused      []gc.Total `json:"unused"`   // of them
+	Versions    int        `json:"versions"` // rows
+	DataSets    int        `json:"data_sets"`
+	Files       int        `json:"files"`
+	MonitorRuns int        `json:"monitor_runs"`
+	Predictions int64      `json:"predictions"`
 }
 
-// PlanGC marks what nothing needs and stores the plan. It removes nothing.
-func (a *Activities) PlanGC(ctx context.Context, in PlanGCInput) (PlanGCResult, error) {
+// MarkUnused marks what nothing needs and stores the plan. It removes nothing.
+func (a *Activities) MarkUnused(ctx context.Context, in MarkUnusedInput) (MarkUnusedResult, error) {
 	_, stop := startHeartbeat(ctx, Heartbeat{Step: "mark"})
 	defer stop()
 	there, err := a.inventory(ctx)
 	if err != nil {
-		return PlanGCResult{}, wire(err)
+		return MarkUnusedResult{}, wire(err)
 	}
 	items := gc.Mark(in.Policy, in.Now, there)
-	out := PlanGCResult{
-		There: gc.Totals(there), Go: gc.Totals(items), Versions: gc.Count(items, gc.Version, gc.Replayed),
-		DataSets: gc.Count(items, gc.DataSet), Files: gc.Count(items, gc.File), Looks: gc.Count(items, gc.MonitorRun),
+	out := MarkUnusedResult{
+		Stored: gc.Totals(there), Unused: gc.Totals(items), Versions: gc.Count(items, gc.Version, gc.Replayed),
+		DataSets: gc.Count(items, gc.DataSet), Files: gc.Count(items, gc.File), MonitorRuns: gc.Count(items, gc.MonitorRun),
 	}
 	if in.Policy.Predictions > 0 {
 		out.Predictions, err = a.Records.CountPredictionsBefore(ctx, in.Now.Add(-in.Policy.Predictions))
@@ -73,12 +74,14 @@ func (a *Activities) PlanGC(ctx context.Context, in PlanGCInput) (PlanGCResult, 
 	return out, wire(err)
 }
 
-// RemoveRowsInput names a plan.
-type RemoveRowsInput struct{ Plan lfb.Ref }
+// RemoveUnusedRecordsInput names a plan.
+type RemoveUnusedRecordsInput struct {
+	Plan lfb.Ref `json:"plan"`
+}
 
-// RemoveRows removes what could lead anybody to an object that will go: the steps
+// RemoveUnusedRecords removes what could lead anybody to an object that will go: the steps
 // that name one, and rows.
-func (a *Activities) RemoveRows(ctx context.Context, in RemoveRowsInput) error {
+func (a *Activities) RemoveUnusedRecords(ctx context.Context, in RemoveUnusedRecordsInput) error {
 	_, stop := startHeartbeat(ctx, Heartbeat{Step: "rows"})
 	defer stop()
 	items, err := a.plannedItems(ctx, in.Plan)
@@ -93,12 +96,14 @@ func (a *Activities) RemoveRows(ctx context.Context, in RemoveRowsInput) error {
 	return wire(err)
 }
 
-// BusyInput asks for runs that may have read what RemoveRows removed.
-type BusyInput struct{ Before time.Time }
+// ListOpenRunsInput asks for runs that may have read what RemoveRows removed.
+type ListOpenRunsInput struct {
+	Before time.Time `json:"before"`
+}
 
-// Busy names the runs that were started before and are not over. Runs of more than
+// ListOpenRuns names the runs that were started before and are not over. Runs of more than
 // two days are not waited for: no step may take that long.
-func (a *Activities) Busy(ctx context.Context, in BusyInput) ([]string, error) {
+func (a *Activities) ListOpenRuns(ctx context.Context, in ListOpenRunsInput) ([]string, error) {
 	var out []string
 	runs, err := a.Runs.ListRuns(ctx, registry.Query{State: registry.Running, Limit: 100})
 	if err != nil {
@@ -118,27 +123,27 @@ func (a *Activities) Busy(ctx context.Context, in BusyInput) ([]string, error) {
 	return out, wire(err)
 }
 
-// SweepInput is a plan whose rows are removed.
-type SweepInput struct {
-	Plan   lfb.Ref
-	Policy gc.Policy
-	Now    time.Time
+// RemoveUnusedObjectsInput is a plan whose rows are removed.
+type RemoveUnusedObjectsInput struct {
+	Plan   lfb.Ref   `json:"plan"`
+	Policy gc.Policy `json:"policy"`
+	Now    time.Time `json:"now"`
 }
 
-// SweepResult is what was removed.
-type SweepResult struct {
-	Removed     []gc.Total // by kind
-	Kept        int        // objects that something has come to need meanwhile
-	Predictions int64
+// RemoveUnusedObjectsResult is what was removed.
+type RemoveUnusedObjectsResult struct {
+	Removed     []gc.Total `json:"removed"` // by kind
+	Kept        int        `json:"kept"`    // objects that something has come to need meanwhile
+	Predictions int64      `json:"predictions"`
 }
 
 // predictionBatch is how many logged answers one statement removes, so that none
 // holds up the log for long.
 const predictionBatch = 5000
 
-// Sweep marks again, since something may have come to need an object meanwhile,
+// RemoveUnusedObjects marks again, since something may have come to need an object meanwhile,
 // and removes what both marks agree on.
-func (a *Activities) Sweep(ctx context.Context, in SweepInput) (SweepResult, error) {
+func (a *Activities) RemoveUnusedObjects(ctx context.Context, in RemoveUnusedObjectsInput) (RemoveUnusedObjectsResult, error) {
 	report, stop := startHeartbeat(ctx, Heartbeat{Step: "sweep"})
 	defer stop()
 	items, err := a.plannedItems(ctx, in.Plan)
@@ -146,17 +151,17 @@ func (a *Activities) Sweep(ctx context.Context, in SweepInput) (SweepResult, err
 		err = a.bringBackPromoted(ctx, items)
 	}
 	if err != nil {
-		return SweepResult{}, wire(err)
+		return RemoveUnusedObjectsResult{}, wire(err)
 	}
 	there, err := a.inventory(ctx)
 	if err != nil {
-		return SweepResult{}, wire(err)
+		return RemoveUnusedObjectsResult{}, wire(err)
 	}
 	still := map[string]bool{}
 	for _, i := range gc.Mark(in.Policy, in.Now, there) {
 		still[i.ID] = true
 	}
-	var out SweepResult
+	var out RemoveUnusedObjectsResult
 	var removed []gc.Item
 	for n, i := range items {
 		if gc.IsRow(i.ID) {

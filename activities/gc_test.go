@@ -48,19 +48,19 @@ func TestHousekeeping(t *testing.T) {
 	}
 	loser := c.Leaderboard[1].Version
 	policy := gc.Policy{Grace: 48 * time.Hour}
-	if now, err := a.PlanGC(ctx, PlanGCInput{policy, time.Now()}); err != nil || sum(now.Go).Count != 0 {
+	if now, err := a.MarkUnused(ctx, MarkUnusedInput{policy, time.Now()}); err != nil || sum(now.Unused).Count != 0 {
 		t.Errorf("what would go at once = %+v, %v, want nothing: it is young", now, err)
 	}
 	later := time.Now().AddDate(1, 0, 0)
-	marked, err := a.PlanGC(ctx, PlanGCInput{policy, later})
-	if err != nil || marked.Versions != 1 || marked.DataSets != 0 || marked.Files != 0 || sum(marked.Go).Count == 0 {
+	marked, err := a.MarkUnused(ctx, MarkUnusedInput{policy, later})
+	if err != nil || marked.Versions != 1 || marked.DataSets != 0 || marked.Files != 0 || sum(marked.Unused).Count == 0 {
 		t.Fatalf("what would go a year later = %+v, %v, want the loser and no data", marked, err)
 	}
 	for range 2 { // done twice, it is the same
-		if err := a.RemoveRows(ctx, RemoveRowsInput{marked.Plan}); err != nil {
+		if err := a.RemoveUnusedRecords(ctx, RemoveUnusedRecordsInput{marked.Plan}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := a.Sweep(ctx, SweepInput{marked.Plan, policy, later}); err != nil {
+		if _, err := a.RemoveUnusedObjects(ctx, RemoveUnusedObjectsInput{marked.Plan, policy, later}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -115,14 +115,14 @@ func TestLedgerKeepsItsSnapshots(t *testing.T) {
 		served = append(served, c.Winner)
 	}
 	policy, later := gc.Policy{Grace: 48 * time.Hour, DataSets: 1}, time.Now().AddDate(1, 0, 0)
-	marked, err := a.PlanGC(ctx, PlanGCInput{policy, later})
+	marked, err := a.MarkUnused(ctx, MarkUnusedInput{policy, later})
 	if err != nil || marked.DataSets != 1 {
 		t.Fatalf("what would go = %+v, %v, want one data set: neither of the ledger's nor the newest", marked, err)
 	}
-	if err := a.RemoveRows(ctx, RemoveRowsInput{marked.Plan}); err != nil {
+	if err := a.RemoveUnusedRecords(ctx, RemoveUnusedRecordsInput{marked.Plan}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Sweep(ctx, SweepInput{marked.Plan, policy, later}); err != nil {
+	if _, err := a.RemoveUnusedObjects(ctx, RemoveUnusedObjectsInput{marked.Plan, policy, later}); err != nil {
 		t.Fatal(err)
 	}
 	for i, v := range served {
@@ -139,7 +139,7 @@ func TestLedgerKeepsItsSnapshots(t *testing.T) {
 			}
 		}
 	}
-	drift, err := a.MeasureDrift(ctx, DriftInput{Line: line, Version: served[1], DataSet: sets[3], Rule: registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25}})
+	drift, err := a.MeasureDrift(ctx, MeasureDriftInput{Line: line, Version: served[1], DataSet: sets[3], Rule: registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25}})
 	if err != nil || len(drift.Drift) == 0 || drift.Drift[0].RowsRef == 0 {
 		t.Errorf("drift against the champion's snapshot = %+v, %v", drift, err)
 	}
@@ -157,11 +157,11 @@ func TestSweepKeepsWhatCameToBeNeeded(t *testing.T) {
 	_, plan := planned(t, a, village())
 	c := run{t, a, plan}.compare("r", "baseline")
 	policy, later := gc.Policy{Grace: 48 * time.Hour, DataSets: 1}, time.Now().AddDate(1, 0, 0)
-	marked, err := a.PlanGC(ctx, PlanGCInput{policy, later})
+	marked, err := a.MarkUnused(ctx, MarkUnusedInput{policy, later})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.RemoveRows(ctx, RemoveRowsInput{marked.Plan}); err != nil {
+	if err := a.RemoveUnusedRecords(ctx, RemoveUnusedRecordsInput{marked.Plan}); err != nil {
 		t.Fatal(err)
 	}
 	// As if registry.Promote had looked the version up before it was removed.
@@ -169,7 +169,7 @@ func TestSweepKeepsWhatCameToBeNeeded(t *testing.T) {
 	if err := a.Ledger.Append(ctx, registry.Promotion{Line: line, Revision: 1, To: c.Winner, Who: "w", Why: "y", Token: "t", At: time.Now().UTC()}); err != nil {
 		t.Fatal(err)
 	}
-	out, err := a.Sweep(ctx, SweepInput{marked.Plan, policy, later})
+	out, err := a.RemoveUnusedObjects(ctx, RemoveUnusedObjectsInput{marked.Plan, policy, later})
 	if err != nil || out.Kept == 0 {
 		t.Errorf("Sweep = %+v, %v, want something kept", out, err)
 	}

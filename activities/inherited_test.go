@@ -26,7 +26,7 @@ import (
 )
 
 // inherited is a database, a bucket and a spool as commit 969d8df left them: a
-// synthetic city of 5,000 incidents, four candidates, two promotions, a look at the
+// synthetic city of 5,000 incidents, four candidates, two promotions, a monitor run of the
 // champion, a backfill, an account with a key, and three answers not yet shipped.
 const inherited = "testdata/inherited"
 
@@ -77,7 +77,7 @@ func (h *heir) records() {
 		h.t.Errorf("%d backfills, %v; want 1", len(bs), err)
 	}
 	if ms, err := h.db.Monitorings(ctx, inheritedLine, "", 10); err != nil || len(ms) != 1 {
-		h.t.Errorf("%d looks at the champion, %v; want 1", len(ms), err)
+		h.t.Errorf("%d monitor runs, %v; want 1", len(ms), err)
 	}
 	if as, err := h.db.Alarms(ctx, inheritedLine, true); err != nil || len(as) != 3 {
 		h.t.Errorf("%d open alarms, %v; want 3", len(as), err)

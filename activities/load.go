@@ -17,14 +17,14 @@ import (
 
 // LoadFileInput names a stored file.
 type LoadFileInput struct {
-	File       lfb.SourceFile
-	MaxRejects float64 // share of rows that may be rejected
+	File       lfb.SourceFile `json:"file"`
+	MaxRejects float64        `json:"max_rejects"` // share of rows that may be rejected
 }
 
 // LoadFileResult says what loading did.
 type LoadFileResult struct {
-	Count   lfb.LoadCount
-	Skipped bool // it was loaded before
+	Count   lfb.LoadCount `json:"count"`
+	Skipped bool          `json:"skipped"` // it was loaded before
 }
 
 // LoadFile parses and validates one stored file and loads it: every row is in

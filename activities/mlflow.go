@@ -23,15 +23,15 @@ var _ Tracker = (*mlflow.Exporter)(nil)
 
 // ExportRunInput names a run and the gate's verdict on it, which may be missing.
 type ExportRunInput struct {
-	RunID   string
-	Line    string
-	Verdict lfb.Ref
+	RunID   string  `json:"run_id"`
+	Line    string  `json:"line"`
+	Verdict lfb.Ref `json:"verdict"`
 }
 
 // ExportResult is what the tracking server has now. Off: none is configured.
 type ExportResult struct {
-	Off     bool
-	Summary string // for people
+	Off     bool   `json:"off"`
+	Summary string `json:"summary"` // for people
 }
 
 // ExportRun writes a run that has ended to the tracking server, and makes its
@@ -94,13 +94,15 @@ func (a *Activities) exportedDataSet(ctx context.Context, run registry.Run) (*re
 	return nil, nil, nil
 }
 
-// FollowChampionInput names a line.
-type FollowChampionInput struct{ Line string }
+// UpdateAliasesInput names a line.
+type UpdateAliasesInput struct {
+	Line string `json:"line"`
+}
 
-// FollowChampion makes the tracking server's aliases name what the ledger says,
+// UpdateAliases makes the tracking server's aliases name what the ledger says,
 // after a promotion or a rollback by hand. A version whose run was never exported
 // is exported first.
-func (a *Activities) FollowChampion(ctx context.Context, in FollowChampionInput) (ExportResult, error) {
+func (a *Activities) UpdateAliases(ctx context.Context, in UpdateAliasesInput) (ExportResult, error) {
 	if a.Tracker == nil {
 		return ExportResult{Off: true}, nil
 	}

@@ -60,7 +60,7 @@ func TestExportRunAndFollow(t *testing.T) {
 	if out, err := a.ExportRun(ctx, ExportRunInput{RunID: "none"}); err != nil || !out.Off {
 		t.Fatalf("ExportRun without a server = %+v, %v; want off", out, err)
 	}
-	if out, err := a.FollowChampion(ctx, FollowChampionInput{Line: "none"}); err != nil || !out.Off {
+	if out, err := a.UpdateAliases(ctx, UpdateAliasesInput{Line: "none"}); err != nil || !out.Off {
 		t.Fatalf("FollowChampion without a server = %+v, %v; want off", out, err)
 	}
 	data := loaded(t, a, village())
@@ -90,7 +90,7 @@ func TestExportRunAndFollow(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if out, err = a.FollowChampion(ctx, FollowChampionInput{Line: lfb.Synthetic.Line()}); err != nil {
+	if out, err = a.UpdateAliases(ctx, UpdateAliasesInput{Line: lfb.Synthetic.Line()}); err != nil {
 		t.Fatal(err)
 	}
 	last := k.follow[len(k.follow)-1]

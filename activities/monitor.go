@@ -12,7 +12,7 @@ import (
 	"lfb/internal/registry"
 )
 
-// MonitorStore is what looks at the champion read and write.
+// MonitorStore is what monitor runs read and write.
 type MonitorStore interface {
 	registry.Monitorings
 	registry.Performance
@@ -29,33 +29,35 @@ type ScheduleStates interface {
 }
 
 // SaveMonitoringInput is the look as it stands now.
-type SaveMonitoringInput struct{ Monitoring registry.Monitoring }
+type SaveMonitoringInput struct {
+	Monitoring registry.Monitoring `json:"monitoring"`
+}
 
 // SaveMonitoring writes down where a look stands. Sent again, it changes nothing.
 func (a *Activities) SaveMonitoring(ctx context.Context, in SaveMonitoringInput) error {
 	return wire(a.Monitor.SaveMonitoring(ctx, in.Monitoring))
 }
 
-// LookInput is a line and its newest snapshot.
-type LookInput struct {
-	ID      string // of this look
-	Line    string
-	DataSet registry.DataSet
-	Force   bool // measure again though nothing is new
+// InspectChampionInput is a line and its newest snapshot.
+type InspectChampionInput struct {
+	ID      string           `json:"id"` // of this look
+	Line    string           `json:"line"`
+	DataSet registry.DataSet `json:"data_set"`
+	Force   bool             `json:"force"` // measure again though nothing is new
 }
 
-// LookResult is what serves, and what is known of it already.
-type LookResult struct {
-	Version   string // empty without a champion
-	Revision  int64
-	TrainedTo time.Time
-	Before    *registry.Monitoring // the last look that ended well; nil without one
-	Unchanged bool                 // Before measured this version on this snapshot
-	TrainedBy string               // the run that was trained on the snapshot already; empty without one
+// InspectChampionResult is what serves, and what is known of it already.
+type InspectChampionResult struct {
+	Version   string               `json:"version"` // empty without a champion
+	Revision  int64                `json:"revision"`
+	TrainedTo time.Time            `json:"trained_to"`
+	Before    *registry.Monitoring `json:"before"`     // the last monitor run that ended well; nil without one
+	Unchanged bool                 `json:"unchanged"`  // Before measured this version on this snapshot
+	TrainedBy string               `json:"trained_by"` // the run that was trained on the snapshot already; empty without one
 }
 
-// Look finds the champion and what the last look measured.
-func (a *Activities) Look(ctx context.Context, in LookInput) (out LookResult, err error) {
+// InspectChampion finds the champion and what the last monitor run measured.
+func (a *Activities) InspectChampion(ctx context.Context, in InspectChampionInput) (out InspectChampionResult, err error) {
 	defer func() { err = wire(err) }()
 	looks, err := a.Monitor.Monitorings(ctx, in.Line, "", 20)
 	if err != nil {
@@ -100,30 +102,32 @@ func (a *Activities) trainedOn(ctx context.Context, line, dataSet string) (strin
 	return "", nil
 }
 
-// JudgeInput is what a look measured.
-type JudgeInput struct {
-	ID, Line, DataSet string
-	TrainedBy         string // see LookResult
-	Rule              registry.MonitorRule
-	Months            []registry.Realised
-	Drift             []registry.Drift
-	Now               time.Time
+// ApplyRuleInput is what a look measured.
+type ApplyRuleInput struct {
+	ID        string               `json:"id"`
+	Line      string               `json:"line"`
+	DataSet   string               `json:"data_set"`
+	TrainedBy string               `json:"trained_by"` // see InspectChampionResult
+	Rule      registry.MonitorRule `json:"rule"`
+	Months    []registry.Realised  `json:"months"`
+	Drift     []registry.Drift     `json:"drift"`
+	Now       time.Time            `json:"now"`
 }
 
-// JudgeResult is the rule's verdict, and whether this look may start a retrain:
+// ApplyRuleResult is the rule's verdict, and whether this look may start a retrain:
 // then the data set is claimed by it.
-type JudgeResult struct {
-	Verdict registry.MonitorVerdict
-	Start   bool
-	Why     string // why not, where the verdict asks for one
-	Claim   registry.Claim
+type ApplyRuleResult struct {
+	Verdict registry.MonitorVerdict `json:"verdict"`
+	Start   bool                    `json:"start"`
+	Why     string                  `json:"why"` // why not, where the verdict asks for one
+	Claim   registry.Claim          `json:"claim"`
 }
 
-// Judge applies the rule. Where it asks for a retrain and one may start, it
+// ApplyRule applies the rule. Where it asks for a retrain and one may start, it
 // claims the data set first, so that a crash between claim and start never
 // starts two.
-func (a *Activities) Judge(ctx context.Context, in JudgeInput) (JudgeResult, error) {
-	out := JudgeResult{Verdict: registry.JudgeMonitor(in.Rule, in.Months, in.Drift)}
+func (a *Activities) ApplyRule(ctx context.Context, in ApplyRuleInput) (ApplyRuleResult, error) {
+	out := ApplyRuleResult{Verdict: registry.JudgeMonitor(in.Rule, in.Months, in.Drift)}
 	if !out.Verdict.Retrain {
 		return out, nil
 	}
@@ -150,11 +154,13 @@ func (a *Activities) Judge(ctx context.Context, in JudgeInput) (JudgeResult, err
 	return out, wire(err)
 }
 
-// ReleaseInput is a claim whose retrain could not start.
-type ReleaseInput struct{ Claim registry.Claim }
+// ReleaseClaimInput is a claim whose retrain could not start.
+type ReleaseClaimInput struct {
+	Claim registry.Claim `json:"claim"`
+}
 
-// Release undoes a claim, so that a later look may try.
-func (a *Activities) Release(ctx context.Context, in ReleaseInput) error {
+// ReleaseClaim undoes a claim, so that a later look may try.
+func (a *Activities) ReleaseClaim(ctx context.Context, in ReleaseClaimInput) error {
 	return wire(a.Monitor.ReleaseRetrain(ctx, in.Claim))
 }
 

@@ -15,10 +15,14 @@ type Notifier interface {
 }
 
 // CheckSchedulesInput names a line.
-type CheckSchedulesInput struct{ Line string }
+type CheckSchedulesInput struct {
+	Line string `json:"line"`
+}
 
 // CheckSchedulesResult is how its schedules stand.
-type CheckSchedulesResult struct{ Schedules []registry.ScheduleState }
+type CheckSchedulesResult struct {
+	Schedules []registry.ScheduleState `json:"schedules"`
+}
 
 // CheckSchedules asks how the line's schedules stand: what they missed, and how
 // their last run ended.
@@ -30,34 +34,34 @@ func (a *Activities) CheckSchedules(ctx context.Context, in CheckSchedulesInput)
 	return CheckSchedulesResult{ss}, wire(err)
 }
 
-// RaiseInput is what a look found.
-type RaiseInput struct {
-	Line  string
-	Found []registry.Finding
-	Now   time.Time
+// RaiseAlarmsInput is what a look found.
+type RaiseAlarmsInput struct {
+	Line  string             `json:"line"`
+	Found []registry.Finding `json:"found"`
+	Now   time.Time          `json:"now"`
 }
 
-// RaiseResult is the line's alarms after it.
-type RaiseResult struct {
-	Open []string // names
-	Tell []Notification
+// RaiseAlarmsResult is the line's alarms after it.
+type RaiseAlarmsResult struct {
+	Open          []string       `json:"open"` // names
+	Notifications []Notification `json:"notifications"`
 }
 
 // Notification is one message that a channel has yet to get.
 type Notification struct {
-	Channel string
-	Alarm   registry.Alarm
-	State   registry.AlarmState
+	Channel string              `json:"channel"`
+	Alarm   registry.Alarm      `json:"alarm"`
+	State   registry.AlarmState `json:"state"`
 }
 
-// Raise opens, keeps and clears the line's alarms, and says who has yet to hear
+// RaiseAlarms opens, keeps and clears the line's alarms, and says who has yet to hear
 // of which: also of what could not be sent before.
-func (a *Activities) Raise(ctx context.Context, in RaiseInput) (RaiseResult, error) {
+func (a *Activities) RaiseAlarms(ctx context.Context, in RaiseAlarmsInput) (RaiseAlarmsResult, error) {
 	all, err := registry.Raise(ctx, a.Monitor, in.Line, in.Found, in.Now)
 	if err != nil {
-		return RaiseResult{}, wire(err)
+		return RaiseAlarmsResult{}, wire(err)
 	}
-	var out RaiseResult
+	var out RaiseAlarmsResult
 	for _, al := range all {
 		if al.Open() {
 			out.Open = append(out.Open, al.Name)
@@ -67,21 +71,21 @@ func (a *Activities) Raise(ctx context.Context, in RaiseInput) (RaiseResult, err
 		}
 		for _, channel := range a.Notifier.Channels() {
 			if state := al.PendingState(channel); state != "" {
-				out.Tell = append(out.Tell, Notification{channel, al, state})
+				out.Notifications = append(out.Notifications, Notification{channel, al, state})
 			}
 		}
 	}
 	return out, nil
 }
 
-// TellInput is one message to send.
-type TellInput struct {
+// NotifyInput is one message to send.
+type NotifyInput struct {
 	Notification Notification `json:"Telling"`
 }
 
-// Tell sends one message and notes that the channel has heard of it. A crash
+// Notify sends one message and notes that the channel has heard of it. A crash
 // between the two sends it twice; none is lost.
-func (a *Activities) Tell(ctx context.Context, in TellInput) error {
+func (a *Activities) Notify(ctx context.Context, in NotifyInput) error {
 	t := in.Notification
 	all, err := a.Monitor.Alarms(ctx, t.Alarm.Line, false)
 	if err != nil {

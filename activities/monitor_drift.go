@@ -17,16 +17,18 @@ import (
 	"lfb/internal/registry"
 )
 
-// DriftInput is the champion and a snapshot.
-type DriftInput struct {
-	Line    string
-	Version string
-	DataSet registry.DataSet
-	Rule    registry.MonitorRule
+// MeasureDriftInput is the champion and a snapshot.
+type MeasureDriftInput struct {
+	Line    string               `json:"line"`
+	Version string               `json:"version"`
+	DataSet registry.DataSet     `json:"data_set"`
+	Rule    registry.MonitorRule `json:"rule"`
 }
 
-// DriftResult is every feature's drift, worst first.
-type DriftResult struct{ Drift []registry.Drift }
+// MeasureDriftResult is every feature's drift, worst first.
+type MeasureDriftResult struct {
+	Drift []registry.Drift `json:"drift"`
+}
 
 // driftSample is how many rows of each side are measured: every n-th, so that
 // memory does not grow with them and no month weighs more than its rows.
@@ -34,14 +36,14 @@ const driftSample = 32768
 
 // MeasureDrift compares the features of the newest rows that the champion did
 // not learn from with those of the rows that it was trained on.
-func (a *Activities) MeasureDrift(ctx context.Context, in DriftInput) (DriftResult, error) {
+func (a *Activities) MeasureDrift(ctx context.Context, in MeasureDriftInput) (MeasureDriftResult, error) {
 	_, stop := startHeartbeat(ctx, Heartbeat{Step: "drift"})
 	defer stop()
 	out, err := a.measureDrift(ctx, in)
-	return DriftResult{out}, wire(err)
+	return MeasureDriftResult{out}, wire(err)
 }
 
-func (a *Activities) measureDrift(ctx context.Context, in DriftInput) ([]registry.Drift, error) {
+func (a *Activities) measureDrift(ctx context.Context, in MeasureDriftInput) ([]registry.Drift, error) {
 	v, b, err := a.readVersion(ctx, in.Line, in.Version)
 	if err != nil {
 		return nil, err
@@ -94,7 +96,7 @@ func spanTimes(s dataset.Span) (from, to time.Time, err error) {
 
 // newest is where the rows begin that are judged: of the rule's newest months,
 // those later than what the champion learned from.
-func (a *Activities) newest(ctx context.Context, in DriftInput, v registry.Version) (from time.Time, rows int64, err error) {
+func (a *Activities) newest(ctx context.Context, in MeasureDriftInput, v registry.Version) (from time.Time, rows int64, err error) {
 	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
 	if err != nil {
 		return from, 0, err

@@ -19,7 +19,7 @@ import (
 	"lfb/internal/s3/memblob"
 )
 
-// TestMonitorMillion measures a look at the champion over as many logged
+// TestMonitorMillion measures a monitor run over as many logged
 // predictions as LFB_BENCH_MONITOR says, of a made-up city, on MariaDB: `make
 // bench-monitor`. The bar is a million in 60 s and 300 MiB.
 func TestMonitorMillion(t *testing.T) {
@@ -37,15 +37,15 @@ func TestMonitorMillion(t *testing.T) {
 	base := memory(t, "VmRSS")
 	resetPeak(t)
 	started := time.Now()
-	var scored ScoreResult
-	var drifted DriftResult
+	var scored ScoreChampionResult
+	var drifted MeasureDriftResult
 	var g errgroup.Group
 	g.Go(func() (err error) {
-		scored, err = w.a.Score(t.Context(), ScoreInput{ID: "look", Line: w.version.Line, Version: w.version.ID, DataSet: w.data, History: 1000})
+		scored, err = w.a.ScoreChampion(t.Context(), ScoreChampionInput{ID: "look", Line: w.version.Line, Version: w.version.ID, DataSet: w.data, History: 1000})
 		return err
 	})
 	g.Go(func() (err error) {
-		drifted, err = w.a.MeasureDrift(t.Context(), DriftInput{Line: w.version.Line, Version: w.version.ID, DataSet: w.data, Rule: registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25}})
+		drifted, err = w.a.MeasureDrift(t.Context(), MeasureDriftInput{Line: w.version.Line, Version: w.version.ID, DataSet: w.data, Rule: registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25}})
 		return err
 	})
 	if err := g.Wait(); err != nil {

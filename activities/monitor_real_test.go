@@ -42,7 +42,7 @@ func TestMonitorRealRows(t *testing.T) {
 	if err := a.Ledger.SaveVersion(t.Context(), v); err != nil {
 		t.Fatal(err)
 	}
-	scored, err := a.Score(t.Context(), ScoreInput{ID: "look", Line: v.Line, Version: v.ID, DataSet: d, History: 24})
+	scored, err := a.ScoreChampion(t.Context(), ScoreChampionInput{ID: "look", Line: v.Line, Version: v.ID, DataSet: d, History: 24})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestMonitorRealRows(t *testing.T) {
 		t.Errorf("months = %+v, want the hold-out alone", scored.Months)
 	}
 	rule := registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25, Months: 1, Ignore: []string{"month", "day", "bank_holiday", "school_holiday"}}
-	drift, err := a.MeasureDrift(t.Context(), DriftInput{Line: v.Line, Version: v.ID, DataSet: d, Rule: rule})
+	drift, err := a.MeasureDrift(t.Context(), MeasureDriftInput{Line: v.Line, Version: v.ID, DataSet: d, Rule: rule})
 	if err != nil {
 		t.Fatal(err)
 	}

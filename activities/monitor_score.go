@@ -14,26 +14,26 @@ import (
 	"lfb/internal/registry"
 )
 
-// ScoreInput is the champion and a snapshot.
-type ScoreInput struct {
-	ID      string // of the look
-	Line    string
-	Version string
-	DataSet registry.DataSet
-	History int // months back that logged predictions are joined for
+// ScoreChampionInput is the champion and a snapshot.
+type ScoreChampionInput struct {
+	ID      string           `json:"id"` // of the look
+	Line    string           `json:"line"`
+	Version string           `json:"version"`
+	DataSet registry.DataSet `json:"data_set"`
+	History int              `json:"history"` // months back that logged predictions are joined for
 }
 
-// ScoreResult is the months that could be scored, oldest first, without slices;
+// ScoreChampionResult is the months that could be scored, oldest first, without slices;
 // the store has them with.
-type ScoreResult struct {
-	Months      []registry.Realised
-	Predictions int // logged ones that were read
+type ScoreChampionResult struct {
+	Months      []registry.Realised `json:"months"`
+	Predictions int                 `json:"predictions"` // logged ones that were read
 }
 
-// Score joins logged predictions to what happened, and has the champion answer
+// ScoreChampion joins logged predictions to what happened, and has the champion answer
 // every row that it did not learn from, month by month, so that memory does not
 // grow with either. What a version learned from is never scored as its own.
-func (a *Activities) Score(ctx context.Context, in ScoreInput) (out ScoreResult, err error) {
+func (a *Activities) ScoreChampion(ctx context.Context, in ScoreChampionInput) (out ScoreChampionResult, err error) {
 	defer func() { err = wire(err) }()
 	report, stop := startHeartbeat(ctx, Heartbeat{Step: "score", Unit: "months"})
 	defer stop()
@@ -71,7 +71,7 @@ func (a *Activities) Score(ctx context.Context, in ScoreInput) (out ScoreResult,
 // scoring is the state of one Score.
 type scoring struct {
 	a         *Activities
-	in        ScoreInput
+	in        ScoreChampionInput
 	manifest  *dataset.Manifest
 	champion  registry.Version
 	bundle    *bundle.Bundle

@@ -60,9 +60,9 @@ func (w *watched) table(t *testing.T) *dataset.Table {
 	return table
 }
 
-func (w *watched) score(t *testing.T) ScoreResult {
+func (w *watched) score(t *testing.T) ScoreChampionResult {
 	t.Helper()
-	out, err := w.a.Score(t.Context(), ScoreInput{ID: "look", Line: w.version.Line, Version: w.version.ID, DataSet: w.data, History: 24})
+	out, err := w.a.ScoreChampion(t.Context(), ScoreChampionInput{ID: "look", Line: w.version.Line, Version: w.version.ID, DataSet: w.data, History: 24})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestScoreLogged(t *testing.T) {
 		t.Errorf("what was answered (-want +got):\n%s", d)
 	}
 	again := w.score(t)
-	for _, s := range []*ScoreResult{&out, &again} {
+	for _, s := range []*ScoreChampionResult{&out, &again} {
 		for i := range s.Months {
 			s.Months[i].ScoredAt = time.Time{}
 		}
@@ -181,7 +181,7 @@ func TestMeasureDrift(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t)
 	rule := registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25, Months: 1, Ignore: []string{"month", "day", "bank_holiday", "school_holiday"}}
-	out, err := w.a.MeasureDrift(t.Context(), DriftInput{Line: w.version.Line, Version: w.version.ID, DataSet: w.data, Rule: rule})
+	out, err := w.a.MeasureDrift(t.Context(), MeasureDriftInput{Line: w.version.Line, Version: w.version.ID, DataSet: w.data, Rule: rule})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,9 +226,9 @@ func TestJudgeOncePerDataSet(t *testing.T) {
 	a := newActivities(t)
 	now := time.Date(2024, 5, 20, 6, 0, 0, 0, time.UTC)
 	bad := []registry.Realised{{Month: "2024-04", Basis: registry.Afresh, Report: ml.Report{First: ml.Metrics{Rows: 1000, RMSE: 150, CoverageP90: 0.9}}}}
-	judge := func(id, dataSet string, at time.Time) JudgeResult {
+	judge := func(id, dataSet string, at time.Time) ApplyRuleResult {
 		t.Helper()
-		out, err := a.Judge(t.Context(), JudgeInput{
+		out, err := a.ApplyRule(t.Context(), ApplyRuleInput{
 			ID: id, Line: "l", DataSet: dataSet, Months: bad, Now: at,
 			Rule: registry.MonitorRule{RMSE: 120, CoverageLow: 0.88, CoverageTop: 0.92, PSI: 1, Wasserstein: 1, MinRows: 100, CoolDown: 14 * 24 * time.Hour},
 		})
@@ -265,7 +265,7 @@ func TestJudgeOncePerDataSet(t *testing.T) {
 	if again := judge("after", "d2", now.AddDate(0, 0, 15)); !again.Start {
 		t.Errorf("the same look, tried again: %+v", again)
 	}
-	if err := a.Release(t.Context(), ReleaseInput{Claim: after.Claim}); err != nil {
+	if err := a.ReleaseClaim(t.Context(), ReleaseClaimInput{Claim: after.Claim}); err != nil {
 		t.Fatal(err)
 	}
 	if out := judge("once more", "d2", now.AddDate(0, 0, 16)); !out.Start {
@@ -301,20 +301,20 @@ func TestRaiseAndTell(t *testing.T) {
 		t.Helper()
 		now = now.Add(24 * time.Hour)
 		l.said = nil
-		out, err := a.Raise(t.Context(), RaiseInput{Line: "l", Found: []registry.Finding{{Name: "rmse", Firing: firing, Title: "RMSE"}}, Now: now})
+		out, err := a.RaiseAlarms(t.Context(), RaiseAlarmsInput{Line: "l", Found: []registry.Finding{{Name: "rmse", Firing: firing, Title: "RMSE"}}, Now: now})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if open := len(out.Open) == 1; open != firing {
 			t.Errorf("open alarms = %v, want firing %v", out.Open, firing)
 		}
-		for _, m := range out.Tell {
-			err := a.Tell(t.Context(), TellInput{m})
+		for _, m := range out.Notifications {
+			err := a.Notify(t.Context(), NotifyInput{m})
 			if away := l.err != nil && m.Channel == "two"; away != errors.Is(err, lfb.ErrUnavailable) {
 				t.Errorf("Tell %s = %v, away %v", m.Channel, err, away)
 			}
 			if err == nil {
-				if err := a.Tell(t.Context(), TellInput{m}); err != nil { // a retry after success
+				if err := a.Notify(t.Context(), NotifyInput{m}); err != nil { // a retry after success
 					t.Error(err)
 				}
 			}
@@ -356,7 +356,7 @@ func TestLookComparesWithTheNewest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := a.Look(t.Context(), LookInput{Line: line, ID: "20261126-140000-b"})
+	got, err := a.InspectChampion(t.Context(), InspectChampionInput{Line: line, ID: "20261126-140000-b"})
 	if err != nil || got.Before == nil || got.Before.ID != "20261126-140000-a" {
 		t.Errorf("Look = %+v, %v; want it to compare with -a", got.Before, err)
 	}

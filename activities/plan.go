@@ -11,18 +11,18 @@ import (
 
 // PlanInput is a snapshot and what is to be trained on it.
 type PlanInput struct {
-	Line    string
-	DataSet registry.DataSet
-	Train   TrainSpec
-	Force   bool
+	Line    string           `json:"line"`
+	DataSet registry.DataSet `json:"data_set"`
+	Train   TrainSpec        `json:"train"`
+	Force   bool             `json:"force"`
 }
 
 // PlanResult is the spans, or that nothing has changed since the last run.
 type PlanResult struct {
-	DataSet   registry.DataSet
-	Spans     dataset.Spans
-	Unchanged bool
-	Summary   string // one line for people
+	DataSet   registry.DataSet `json:"data_set"`
+	Spans     dataset.Spans    `json:"spans"`
+	Unchanged bool             `json:"unchanged"`
+	Summary   string           `json:"summary"` // one line for people
 }
 
 // Plan cuts the snapshot into train, validation, calibration and hold-out. Where

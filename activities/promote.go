@@ -14,7 +14,10 @@ import (
 )
 
 // CheckBundleInput names a version.
-type CheckBundleInput struct{ Line, Version string }
+type CheckBundleInput struct {
+	Line    string `json:"line"`
+	Version string `json:"version"`
+}
 
 // CheckBundle loads the version's bundle as the API would and asks it one
 // question: what cannot answer may not serve.
@@ -36,10 +39,12 @@ func (a *Activities) CheckBundle(ctx context.Context, in CheckBundleInput) error
 
 // CheckDecisionInput is who wants to decide on which promotion.
 type CheckDecisionInput struct {
-	Line, Version string
-	Seen          int64
-	Who, Code     string
-	Promotion     string // workflow id
+	Line      string `json:"line"`
+	Version   string `json:"version"`
+	Seen      int64  `json:"seen_revision"`
+	Who       string `json:"who"`
+	Code      string `json:"code"`
+	Promotion string `json:"promotion"` // workflow id
 }
 
 // CheckDecision refuses a decision on a promotion that is stale already, and one
@@ -65,20 +70,23 @@ func (a *Activities) CheckDecision(ctx context.Context, in CheckDecisionInput) e
 
 // AppendPromotionInput is one ledger entry to be.
 type AppendPromotionInput struct {
-	Line, Version  string
-	Seen           int64
-	Kind, Who, Why string
-	RunID          string
-	Verdict        lfb.Ref
-	Token          string
-	At             time.Time
+	Line    string    `json:"line"`
+	Version string    `json:"version"`
+	Seen    int64     `json:"seen_revision"`
+	Kind    string    `json:"kind"`
+	Who     string    `json:"who"`
+	Why     string    `json:"why"`
+	RunID   string    `json:"run_id"`
+	Verdict lfb.Ref   `json:"verdict"`
+	Token   string    `json:"token"`
+	At      time.Time `json:"at"`
 }
 
 // AppendPromotionResult is the entry's revision, or why it could not be made.
 type AppendPromotionResult struct {
-	Revision int64
-	Stale    bool
-	Reason   string
+	Revision int64  `json:"revision"`
+	Stale    bool   `json:"stale"`
+	Reason   string `json:"reason"`
 }
 
 // AppendPromotion makes the ledger entry: the one act that changes what serves.

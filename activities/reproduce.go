@@ -26,21 +26,24 @@ const (
 )
 
 // ReproduceInput names a version.
-type ReproduceInput struct{ Line, Version string }
+type ReproduceInput struct {
+	Line    string `json:"line"`
+	Version string `json:"version"`
+}
 
 // ReproduceResult says whether fitting again gave the same bundle.
 type ReproduceResult struct {
-	Version   string
-	Candidate string
-	DataSet   string
-	RunID     string
-	Outcome   string
-	Reason    string // one sentence
-	Want      string // SHA-256 of the recorded bundle
-	Got       string
-	Parts     []string // that differ
-	Notes     []string // where the records do not agree with each other
-	FitTime   time.Duration
+	Version   string        `json:"version"`
+	Candidate string        `json:"candidate"`
+	DataSet   string        `json:"data_set"`
+	RunID     string        `json:"run_id"`
+	Outcome   string        `json:"outcome"`
+	Reason    string        `json:"reason"` // one sentence
+	Want      string        `json:"want"`   // SHA-256 of the recorded bundle
+	Got       string        `json:"got"`
+	Parts     []string      `json:"parts"` // that differ
+	Notes     []string      `json:"notes"` // where the records do not agree with each other
+	FitTime   time.Duration `json:"fit_time"`
 }
 
 // Reproduce fits a version again from its recorded snapshot, spans, seed and

@@ -7,7 +7,9 @@ import (
 )
 
 // SaveRunInput is the run as it stands now.
-type SaveRunInput struct{ Run registry.Run }
+type SaveRunInput struct {
+	Run registry.Run `json:"run"`
+}
 
 // SaveRun writes down where a run stands. Sent again, it changes nothing.
 func (a *Activities) SaveRun(ctx context.Context, in SaveRunInput) error {

@@ -10,17 +10,17 @@ import (
 // Standing is one line of a leaderboard as people see it: seconds, first engine,
 // attendance time.
 type Standing struct {
-	Rank        int // 1 = winner; 0 = not ranked: champion and failures
-	Candidate   string
-	Version     string
-	Error       string
-	ValidRMSE   float64
-	RMSE        float64 // on the hold-out, like what follows
-	SentRMSE    float64 // with the station known that arrived, an upper bound; 0 where no head takes it
-	MAE         float64
-	PinballP90  float64
-	CoverageP90 float64
-	FitTime     time.Duration
+	Rank        int           `json:"rank"` // 1 = winner; 0 = not ranked: champion and failures
+	Candidate   string        `json:"candidate"`
+	Version     string        `json:"version"`
+	Error       string        `json:"error"`
+	ValidRMSE   float64       `json:"valid_rmse"`
+	RMSE        float64       `json:"rmse"`      // on the hold-out, like what follows
+	SentRMSE    float64       `json:"sent_rmse"` // with the station known that arrived, an upper bound; 0 where no head takes it
+	MAE         float64       `json:"mae"`
+	PinballP90  float64       `json:"pinball_p90"`
+	CoverageP90 float64       `json:"coverage_p90"`
+	FitTime     time.Duration `json:"fit_time"`
 }
 
 // SentText is SentRMSE, or a dash.

@@ -65,10 +65,10 @@ type stepName struct {
 }
 
 var (
-	stepClean     = stepName{"clean", 2}
-	stepTrain     = stepName{"train", 3}
-	stepTrial     = stepName{"trial", 1}
-	stepRelevance = stepName{"relevance", 1}
+	stepClean     = stepName{"clean", 3}
+	stepTrain     = stepName{"train", 4}
+	stepTrial     = stepName{"trial", 2}
+	stepRelevance = stepName{"relevance", 2}
 )
 
 // putJSON stores v's canonical JSON under its own hash.

@@ -22,33 +22,33 @@ import (
 
 // TrainInput is one candidate on one snapshot.
 type TrainInput struct {
-	Line      string
-	Origin    lfb.Origin
-	DataSet   registry.DataSet
-	Spans     dataset.Spans
-	Candidate string // name on the leaderboard, in package catalog too where Base is empty
-	Train     TrainSpec
+	Line      string           `json:"line"`
+	Origin    lfb.Origin       `json:"origin"`
+	DataSet   registry.DataSet `json:"data_set"`
+	Spans     dataset.Spans    `json:"spans"`
+	Candidate string           `json:"candidate"` // name on the leaderboard, in package catalog too where Base is empty
+	Train     TrainSpec        `json:"train"`
 	// Base is the catalog's name of a candidate with a recipe of its own: Override
 	// says where it differs, Search is the record of how that was found.
-	Base     string
-	Override json.RawMessage
-	Search   lfb.Ref
+	Base     string          `json:"base"`
+	Override json.RawMessage `json:"override"`
+	Search   lfb.Ref         `json:"search"`
 }
 
 // TrainResult is the candidate's bundle and how it did on validation, or why it
 // failed.
 type TrainResult struct {
-	Candidate string
-	Version   string
-	Bundle    lfb.Ref
-	Valid     ml.Metrics
-	Recipe    json.RawMessage
-	FitTime   time.Duration
-	TrainedTo time.Time
-	Curve     []registry.CurvePoint
-	Search    lfb.Ref // activities.Search, where the recipe was searched for
-	Relevance lfb.Ref // activities.Relevance, where it was asked for and the candidate can say
-	Error     string
+	Candidate string                `json:"candidate"`
+	Version   string                `json:"version"`
+	Bundle    lfb.Ref               `json:"bundle"`
+	Valid     ml.Metrics            `json:"valid"`
+	Recipe    json.RawMessage       `json:"recipe"`
+	FitTime   time.Duration         `json:"fit_time"`
+	TrainedTo time.Time             `json:"trained_to"`
+	Curve     []registry.CurvePoint `json:"curve"`
+	Search    lfb.Ref               `json:"search"`    // activities.Search, where the recipe was searched for
+	Relevance lfb.Ref               `json:"relevance"` // activities.Relevance, where it was asked for and the candidate can say
+	Error     string                `json:"error"`
 }
 
 // Summary is one line for people: first engine, validation.

@@ -24,31 +24,31 @@ type TuneSpec struct {
 // mostOrigins is how many rolling origins a search is judged on.
 const mostOrigins = 3
 
-// ProposeInput is what a search is to try.
-type ProposeInput struct {
-	DataSet   registry.DataSet
-	Spans     dataset.Spans
-	Candidate string // whose recipe is searched
-	Trials    int
-	Seed      uint64
+// ProposeTrialsInput is what a search is to try.
+type ProposeTrialsInput struct {
+	DataSet   registry.DataSet `json:"data_set"`
+	Spans     dataset.Spans    `json:"spans"`
+	Candidate string           `json:"candidate"` // whose recipe is searched
+	Trials    int              `json:"trials"`
+	Seed      uint64           `json:"seed"`
 }
 
-// ProposeResult is the trials and the origins that they are judged on.
-type ProposeResult struct {
-	Overrides []json.RawMessage // by trial; the first is the default recipe
-	Origins   []dataset.Spans   // the earliest first; the last is the run's own
+// ProposeTrialsResult is the trials and the origins that they are judged on.
+type ProposeTrialsResult struct {
+	Overrides []json.RawMessage `json:"overrides"` // by trial; the first is the default recipe
+	Origins   []dataset.Spans   `json:"origins"`   // the earliest first; the last is the run's own
 }
 
-// Propose draws the trials and cuts the rolling origins, all before calibration
+// ProposeTrials draws the trials and cuts the rolling origins, all before calibration
 // and hold-out.
-func (a *Activities) Propose(ctx context.Context, in ProposeInput) (ProposeResult, error) {
+func (a *Activities) ProposeTrials(ctx context.Context, in ProposeTrialsInput) (ProposeTrialsResult, error) {
 	_, stop := startHeartbeat(ctx, Heartbeat{Step: "tune"})
 	defer stop()
 	out, err := a.propose(ctx, in)
 	return out, wire(err)
 }
 
-func (a *Activities) propose(ctx context.Context, in ProposeInput) (out ProposeResult, err error) {
+func (a *Activities) propose(ctx context.Context, in ProposeTrialsInput) (out ProposeTrialsResult, err error) {
 	s, err := catalog.SearchOf(in.Candidate)
 	if err != nil {
 		return out, err
@@ -68,43 +68,43 @@ func (a *Activities) propose(ctx context.Context, in ProposeInput) (out ProposeR
 	return out, nil
 }
 
-// TrialInput is one recipe on one rolling origin.
-type TrialInput struct {
-	DataSet   registry.DataSet
-	Spans     dataset.Spans // of the origin: only its train and validation are read
-	Candidate string
-	Override  json.RawMessage
-	Seed      uint64
+// RunTrialInput is one recipe on one rolling origin.
+type RunTrialInput struct {
+	DataSet   registry.DataSet `json:"data_set"`
+	Spans     dataset.Spans    `json:"spans"` // of the origin: only its train and validation are read
+	Candidate string           `json:"candidate"`
+	Override  json.RawMessage  `json:"override"`
+	Seed      uint64           `json:"seed"`
 }
 
-// TrialResult is how the recipe did on the origin's validation.
-type TrialResult struct {
-	Score   search.Score
-	FitTime time.Duration
+// RunTrialResult is how the recipe did on the origin's validation.
+type RunTrialResult struct {
+	Score   search.Score  `json:"score"`
+	FitTime time.Duration `json:"fit_time"`
 }
 
-// Trial fits a recipe's mean on an origin's training rows and scores it on the
+// RunTrial fits a recipe's mean on an origin's training rows and scores it on the
 // first engines of its validation. The same trial is not fitted twice.
-func (a *Activities) Trial(ctx context.Context, in TrialInput) (TrialResult, error) {
+func (a *Activities) RunTrial(ctx context.Context, in RunTrialInput) (RunTrialResult, error) {
 	report, stop := startHeartbeat(ctx, Heartbeat{Step: "tune"})
 	defer stop()
 	s, err := catalog.SearchOf(in.Candidate)
 	if err != nil {
-		return TrialResult{}, wire(err)
+		return RunTrialResult{}, wire(err)
 	}
 	recipe, err := catalog.Recipe(in.Candidate, in.Override, s.Trial)
 	if err != nil {
-		return TrialResult{}, wire(err)
+		return RunTrialResult{}, wire(err)
 	}
 	key := trainKey{DataSet: in.DataSet.ID, Spans: in.Spans, Candidate: in.Candidate, Seed: in.Seed}
 	if key.Recipe, err = catalog.Describe(recipe); err != nil {
-		return TrialResult{}, wire(err)
+		return RunTrialResult{}, wire(err)
 	}
-	out, _, err := remembered(ctx, a.Blobs, stepTrial, key, func() (TrialResult, error) { return a.try(ctx, in, recipe, report) })
+	out, _, err := remembered(ctx, a.Blobs, stepTrial, key, func() (RunTrialResult, error) { return a.try(ctx, in, recipe, report) })
 	return out, wire(err)
 }
 
-func (a *Activities) try(ctx context.Context, in TrialInput, recipe ml.Estimator, report func(Heartbeat)) (out TrialResult, err error) {
+func (a *Activities) try(ctx context.Context, in RunTrialInput, recipe ml.Estimator, report func(Heartbeat)) (out RunTrialResult, err error) {
 	data, err := a.prepare(ctx, in.DataSet, in.Spans)
 	if err != nil {
 		return out, err
@@ -162,8 +162,8 @@ type SearchTrial struct {
 
 // SaveSearchInput is a search without what the catalog knows.
 type SaveSearchInput struct {
-	Search  Search
-	Origins []dataset.Spans
+	Search  Search          `json:"search"`
+	Origins []dataset.Spans `json:"origins"`
 }
 
 // SaveSearch stores the record of a search.

@@ -37,10 +37,11 @@ const longestRetryDelay = 5 * time.Minute
 
 // Heartbeat says how far a long activity has come.
 type Heartbeat struct {
-	Step        string // the line of the board that it belongs to
-	Done, Total int64  // Total 0: not known
-	Unit        string
-	Checkpoint  CheckpointRef `json:"Kept"` // the last of a fit
+	Step       string        `json:"step"` // the progress step that it belongs to
+	Done       int64         `json:"done"`
+	Total      int64         `json:"total"` // 0: not known
+	Unit       string        `json:"unit"`
+	Checkpoint CheckpointRef `json:"checkpoint"` // the last of a fit
 }
 
 // startHeartbeat heartbeats details until stop is called, so that a long computation

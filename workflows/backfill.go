@@ -23,26 +23,27 @@ const monthsPerExecution = 36
 
 // BackfillInput replays the decisions of some months.
 type BackfillInput struct {
-	Origin   lfb.Origin
-	DataSet  string // id; empty: the newest
-	From, To string // months to decide for, as 2016-01
-	LagDays  int    // days from a month's end to its publication
-	Train    activities.TrainSpec
-	Policy   registry.Policy
-	Who      string
-	Carried  *BackfillState // nil but where this execution continues another
+	Origin  lfb.Origin           `json:"origin"`
+	DataSet string               `json:"data_set"` // id; empty: the newest
+	From    string               `json:"from"`
+	To      string               `json:"to"`       // months to decide for, as 2016-01
+	LagDays int                  `json:"lag_days"` // days from a month's end to its publication
+	Train   activities.TrainSpec `json:"train"`
+	Policy  registry.Policy      `json:"policy"`
+	Who     string               `json:"who"`
+	Carried *BackfillState       `json:"carried"` // nil but where this execution continues another
 }
 
 // BackfillState is what the months that are done leave behind.
 type BackfillState struct {
-	Backfill registry.Backfill
-	DataSet  registry.DataSet
-	Months   []string // that are not done yet
-	First    string   // the first champion's version
-	Champion string   // version
-	Since    string   // month from which it serves
-	Decided  int
-	Promoted int
+	Backfill registry.Backfill `json:"backfill"`
+	DataSet  registry.DataSet  `json:"data_set"`
+	Months   []string          `json:"months"`   // that are not done yet
+	First    string            `json:"first"`    // the first champion's version
+	Champion string            `json:"champion"` // version
+	Since    string            `json:"since"`    // month from which it serves
+	Decided  int               `json:"decided"`
+	Promoted int               `json:"promoted"`
 }
 
 // Backfill replays, month by month, what training, gate and promotion policy

@@ -13,15 +13,17 @@ import (
 
 // BackfillMonthInput is one decision of a backfill.
 type BackfillMonthInput struct {
-	ID      string // of the backfill
-	Origin  lfb.Origin
-	DataSet registry.DataSet
-	Month   string // decided for at its start, and scored on
-	LagDays int
-	Train   activities.TrainSpec
-	Policy  registry.Policy
+	ID      string               `json:"id"` // of the backfill
+	Origin  lfb.Origin           `json:"origin"`
+	DataSet registry.DataSet     `json:"data_set"`
+	Month   string               `json:"month"` // decided for at its start, and scored on
+	LagDays int                  `json:"lag_days"`
+	Train   activities.TrainSpec `json:"train"`
+	Policy  registry.Policy      `json:"policy"`
 
-	First, Champion, Since string // what the months before left
+	First    string `json:"first"`
+	Champion string `json:"champion"`
+	Since    string `json:"since"` // what the months before left
 }
 
 // BackfillMonth trains on what had been published, judges the winner against the

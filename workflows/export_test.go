@@ -111,8 +111,8 @@ func TestPromoteByHandIsFollowed(t *testing.T) {
 			env := promoteEnv(t, &entered, false)
 			var a *activities.Activities
 			asked := 0
-			env.OnActivity(a.FollowChampion, mock.Anything, mock.Anything).Return(
-				func(_ context.Context, in activities.FollowChampionInput) (activities.ExportResult, error) {
+			env.OnActivity(a.UpdateAliases, mock.Anything, mock.Anything).Return(
+				func(_ context.Context, in activities.UpdateAliasesInput) (activities.ExportResult, error) {
 					asked++
 					return activities.ExportResult{Summary: "follows"}, tt.err
 				})

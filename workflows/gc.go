@@ -11,31 +11,32 @@ import (
 	"lfb/internal/gc"
 )
 
-// GCInput says what may go.
-type GCInput struct {
-	Policy gc.Policy
+// CollectGarbageInput says what may go.
+type CollectGarbageInput struct {
+	Policy gc.Policy `json:"policy"`
 	// Settle is how long at least lies between removing what leads to an object and
 	// removing the object; Wait is how long runs at work are waited for.
-	Settle, Wait time.Duration
-	Who          string
-	DryRun       bool `json:",omitempty"` // only say what would go
+	Settle time.Duration `json:"settle"`
+	Wait   time.Duration `json:"wait"`
+	Who    string        `json:"who"`
+	DryRun bool          `json:"dry_run,omitempty"` // only say what would go
 }
 
-// GCResult is what went.
-type GCResult struct {
-	Outcome string // removed | postponed | nothing removed
-	Reason  string
-	Plan    activities.PlanGCResult
-	Sweep   activities.SweepResult
+// CollectGarbageResult is what went.
+type CollectGarbageResult struct {
+	Outcome string                               `json:"outcome"` // removed | postponed | nothing removed
+	Reason  string                               `json:"reason"`
+	Plan    activities.MarkUnusedResult          `json:"plan"`
+	Sweep   activities.RemoveUnusedObjectsResult `json:"sweep"`
 }
 
-// GC removes what nothing needs: first the rows and the remembered steps that lead
+// CollectGarbage removes what nothing needs: first the rows and the remembered steps that lead
 // to it, then, when every run that may have read those is over, the objects.
-func GC(ctx workflow.Context, in GCInput) (*GCResult, error) {
+func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarbageResult, error) {
 	var a *activities.Activities // nil: only names the methods
-	out := &GCResult{}
+	out := &CollectGarbageResult{}
 	now := workflow.Now(ctx).UTC()
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "mark"), a.PlanGC, activities.PlanGCInput{Policy: in.Policy, Now: now}).Get(ctx, &out.Plan)
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "mark"), a.MarkUnused, activities.MarkUnusedInput{Policy: in.Policy, Now: now}).Get(ctx, &out.Plan)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func GC(ctx workflow.Context, in GCInput) (*GCResult, error) {
 		out.Outcome, out.Reason = "nothing removed", "this was a dry run"
 		return out, nil
 	}
-	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "remove rows"), a.RemoveRows, activities.RemoveRowsInput{Plan: out.Plan.Plan}).Get(ctx, nil)
+	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "remove rows"), a.RemoveUnusedRecords, activities.RemoveUnusedRecordsInput{Plan: out.Plan.Plan}).Get(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +57,8 @@ func GC(ctx workflow.Context, in GCInput) (*GCResult, error) {
 		workflow.SetCurrentDetails(ctx, "**postponed** — "+escape(out.Reason))
 		return out, nil
 	}
-	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "sweep"), a.Sweep,
-		activities.SweepInput{Plan: out.Plan.Plan, Policy: in.Policy, Now: now}).Get(ctx, &out.Sweep)
+	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "sweep"), a.RemoveUnusedObjects,
+		activities.RemoveUnusedObjectsInput{Plan: out.Plan.Plan, Policy: in.Policy, Now: now}).Get(ctx, &out.Sweep)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func GC(ctx workflow.Context, in GCInput) (*GCResult, error) {
 
 // settle waits until the runs that were at work are over, and returns those that
 // are not in time.
-func settle(ctx workflow.Context, in GCInput) ([]string, error) {
+func settle(ctx workflow.Context, in CollectGarbageInput) ([]string, error) {
 	var a *activities.Activities // nil: only names the methods
 	before := workflow.Now(ctx).UTC()
 	for {
@@ -82,7 +83,7 @@ func settle(ctx workflow.Context, in GCInput) ([]string, error) {
 			return nil, err
 		}
 		var busy []string
-		err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "runs at work"), a.Busy, activities.BusyInput{Before: before}).Get(ctx, &busy)
+		err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "runs at work"), a.ListOpenRuns, activities.ListOpenRunsInput{Before: before}).Get(ctx, &busy)
 		if err != nil || len(busy) == 0 || workflow.Now(ctx).Sub(before) >= in.Wait {
 			return busy, err
 		}

@@ -13,16 +13,16 @@ import (
 	"lfb/internal/registry"
 )
 
-// MonitorInput is one look at the champion: where files come from, the rule, and
+// MonitorInput is one monitor run: where files come from, the rule, and
 // the retrain that it may start. It holds no secret and no data.
 type MonitorInput struct {
-	Source  activities.SourceSpec
-	Rule    registry.MonitorRule
-	History int // months back that logged predictions are joined for
-	Retrain RetrainInput
-	Trigger string // manual | schedule
-	Who     string
-	Force   bool // measure again though nothing is new
+	Source  activities.SourceSpec `json:"source"`
+	Rule    registry.MonitorRule  `json:"rule"`
+	History int                   `json:"history"` // months back that logged predictions are joined for
+	Retrain RetrainInput          `json:"retrain"`
+	Trigger string                `json:"trigger"` // manual | schedule
+	Who     string                `json:"who"`
+	Force   bool                  `json:"force"` // measure again though nothing is new
 }
 
 // Monitor fetches what is new, scores the champion on what it had not learned
@@ -43,7 +43,7 @@ type monitor struct {
 	a        *activities.Activities // nil: only names the methods
 	progress *progressLog
 	data     registry.DataSet
-	seen     activities.LookResult
+	seen     activities.InspectChampionResult
 	result   registry.Monitoring
 }
 
@@ -108,9 +108,9 @@ func (m *monitor) snapshot(ctx workflow.Context) error {
 }
 
 func (m *monitor) inspectChampion(ctx workflow.Context) error {
-	step := m.progress.startStep(ctx, "look", "")
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "the champion and the last look"), m.a.Look,
-		activities.LookInput{ID: m.result.ID, Line: m.result.Line, DataSet: m.data, Force: m.in.Force}).Get(ctx, &m.seen)
+	step := m.progress.startStep(ctx, "inspect champion", "")
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "the champion and the last monitor run"), m.a.InspectChampion,
+		activities.InspectChampionInput{ID: m.result.ID, Line: m.result.Line, DataSet: m.data, Force: m.in.Force}).Get(ctx, &m.seen)
 	if err != nil {
 		return step.fail(ctx, err)
 	}
@@ -132,19 +132,19 @@ func (m *monitor) inspectChampion(ctx workflow.Context) error {
 // measure scores and measures drift at the same time.
 func (m *monitor) measure(ctx workflow.Context) error {
 	scoring, drifting := m.progress.startStep(ctx, "score", ""), m.progress.startStep(ctx, "drift", "")
-	score := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "logged and fresh answers against what happened"), m.a.Score, activities.ScoreInput{
+	score := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "logged and fresh answers against what happened"), m.a.ScoreChampion, activities.ScoreChampionInput{
 		ID: m.result.ID, Line: m.result.Line, Version: m.seen.Version, DataSet: m.data, History: m.in.History,
 	})
-	drift := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "new rows against the training snapshot"), m.a.MeasureDrift, activities.DriftInput{
+	drift := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "new rows against the training snapshot"), m.a.MeasureDrift, activities.MeasureDriftInput{
 		Line: m.result.Line, Version: m.seen.Version, DataSet: m.data, Rule: m.in.Rule,
 	})
-	var scored activities.ScoreResult
+	var scored activities.ScoreChampionResult
 	if err := score.Get(ctx, &scored); err != nil {
 		return scoring.fail(ctx, err)
 	}
 	m.result.Months = scored.Months
 	scoring.done(ctx, fmt.Sprintf("%d predictions read, %s scored", scored.Predictions, count(len(scored.Months), "version and month")))
-	var drifted activities.DriftResult
+	var drifted activities.MeasureDriftResult
 	if err := drift.Get(ctx, &drifted); err != nil {
 		return drifting.fail(ctx, err)
 	}
@@ -156,8 +156,8 @@ func (m *monitor) measure(ctx workflow.Context) error {
 // judge applies the rule and starts a retrain where it asks for one and may.
 func (m *monitor) judge(ctx workflow.Context) error {
 	step := m.progress.startStep(ctx, "judge", "")
-	var out activities.JudgeResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "the rule"), m.a.Judge, activities.JudgeInput{
+	var out activities.ApplyRuleResult
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "the rule"), m.a.ApplyRule, activities.ApplyRuleInput{
 		ID: m.result.ID, Line: m.result.Line, DataSet: m.data.ID, TrainedBy: m.seen.TrainedBy,
 		Rule: m.in.Rule, Months: m.result.Months, Drift: m.result.Drift, Now: workflow.Now(ctx).UTC(),
 	}).Get(ctx, &out)
@@ -172,7 +172,7 @@ func (m *monitor) judge(ctx workflow.Context) error {
 	case out.Verdict.Retrain:
 		m.setOutcome(registry.MonitorHeld, out.Verdict.Summary+"; no retrain: "+out.Why)
 	case m.seen.Unchanged:
-		m.setOutcome(registry.MonitorUnchanged, "nothing new since the last look: "+out.Verdict.Summary)
+		m.setOutcome(registry.MonitorUnchanged, "nothing new since the last monitor run: "+out.Verdict.Summary)
 	default:
 		m.setOutcome(registry.MonitorFine, out.Verdict.Summary)
 	}
@@ -181,13 +181,13 @@ func (m *monitor) judge(ctx workflow.Context) error {
 
 // retrain starts Retrain under the line's one id and does not wait for its end,
 // which may take a person's approval.
-func (m *monitor) retrain(ctx workflow.Context, j activities.JudgeResult) error {
+func (m *monitor) retrain(ctx workflow.Context, j activities.ApplyRuleResult) error {
 	step := m.progress.startStep(ctx, "retrain", "")
 	in := m.in.Retrain
 	in.Trigger, in.Who = "monitor", "monitor "+m.result.ID
 	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: RetrainID(m.result.Line),
-		Memo: ContractMemo(),
+		WorkflowID:        RetrainID(m.result.Line),
+		Memo:              ContractMemo(),
 		TaskQueue:         QueueControl,
 		ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:     "retrain of " + m.result.Line + " (monitor)",
@@ -198,8 +198,8 @@ func (m *monitor) retrain(ctx workflow.Context, j activities.JudgeResult) error 
 		// Whatever held it up, a later look may try again.
 		out, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()
-		err = errors.Join(err, workflow.ExecuteActivity(withActivityOptions(out, recordClass, "release the data set"), m.a.Release,
-			activities.ReleaseInput{Claim: j.Claim}).Get(out, nil))
+		err = errors.Join(err, workflow.ExecuteActivity(withActivityOptions(out, recordClass, "release the data set"), m.a.ReleaseClaim,
+			activities.ReleaseClaimInput{Claim: j.Claim}).Get(out, nil))
 	}
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		m.setOutcome(registry.MonitorHeld, j.Verdict.Summary+"; no retrain: one of this line is running already")
@@ -249,6 +249,6 @@ func (m *monitor) finish(ctx workflow.Context, runErr error) (*registry.Monitori
 }
 
 func (m *monitor) save(ctx workflow.Context) error {
-	return workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, "look "+m.result.ID+" "+string(m.result.State)),
+	return workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, "monitor run "+m.result.ID+" "+string(m.result.State)),
 		m.a.SaveMonitoring, activities.SaveMonitoringInput{Monitoring: m.result}).Get(ctx, nil)
 }

@@ -29,23 +29,23 @@ func (m *monitor) alarms(ctx workflow.Context) {
 		Name: registry.AlarmMonitorFailed, Firing: m.result.State == registry.Failed,
 		Title: "Monitoring failed", Detail: m.result.ID + ": " + m.result.Reason,
 	})
-	var raised activities.RaiseResult
-	err = workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, fmt.Sprintf("%d findings", len(found))), m.a.Raise,
-		activities.RaiseInput{Line: m.result.Line, Found: found, Now: now}).Get(ctx, &raised)
+	var raised activities.RaiseAlarmsResult
+	err = workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, fmt.Sprintf("%d findings", len(found))), m.a.RaiseAlarms,
+		activities.RaiseAlarmsInput{Line: m.result.Line, Found: found, Now: now}).Get(ctx, &raised)
 	if err != nil {
 		_ = step.fail(ctx, err) // it is on the board; the look itself stands
 		return
 	}
 	m.result.Alarms = raised.Open
-	for _, t := range raised.Tell {
+	for _, t := range raised.Notifications {
 		// One after the other, as they note who has heard in one row.
-		err := workflow.ExecuteActivity(withActivityOptions(ctx, notifyClass, fmt.Sprintf("%s: %s %s", t.Channel, t.Alarm.Name, t.State)), m.a.Tell,
-			activities.TellInput{Notification: t}).Get(ctx, nil)
+		err := workflow.ExecuteActivity(withActivityOptions(ctx, notifyClass, fmt.Sprintf("%s: %s %s", t.Channel, t.Alarm.Name, t.State)), m.a.Notify,
+			activities.NotifyInput{Notification: t}).Get(ctx, nil)
 		if err != nil {
 			troubles = append(troubles, t.Channel+": "+rootCause(err))
 		}
 	}
-	detail := fmt.Sprintf("%d open, %s sent", len(raised.Open), count(len(raised.Tell), "message"))
+	detail := fmt.Sprintf("%d open, %s sent", len(raised.Open), count(len(raised.Notifications), "message"))
 	if len(troubles) > 0 {
 		detail += "; trouble: " + strings.Join(troubles, "; ")
 	}

@@ -25,8 +25,8 @@ type looked struct {
 // lookEnv runs Monitor with activities that answer as told: what they do
 // themselves is tested where they are, and on the local stack.
 type lookEnv struct {
-	look      activities.LookResult
-	judge     activities.JudgeResult
+	look      activities.InspectChampionResult
+	judge     activities.ApplyRuleResult
 	failScore bool
 	failTell  bool
 }
@@ -46,28 +46,28 @@ func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
 	})
 	env.OnActivity(a.ListFiles, any1, any1).Return(activities.ListFilesResult{}, nil)
 	env.OnActivity(a.Clean, any1, any1).Return(activities.CleanResult{DataSet: registry.DataSet{ID: "d2"}, Skipped: true}, nil)
-	env.OnActivity(a.Look, any1, any1).Return(e.look, nil)
-	env.OnActivity(a.Score, any1, any1).Return(func(context.Context, activities.ScoreInput) (activities.ScoreResult, error) {
+	env.OnActivity(a.InspectChampion, any1, any1).Return(e.look, nil)
+	env.OnActivity(a.ScoreChampion, any1, any1).Return(func(context.Context, activities.ScoreChampionInput) (activities.ScoreChampionResult, error) {
 		out.measured++
 		if e.failScore {
-			return activities.ScoreResult{}, temporal.NewNonRetryableApplicationError("no such month", "permanent", nil)
+			return activities.ScoreChampionResult{}, temporal.NewNonRetryableApplicationError("no such month", "permanent", nil)
 		}
-		return activities.ScoreResult{Months: []registry.Realised{{Month: "2024-05", Basis: registry.Afresh}}}, nil
+		return activities.ScoreChampionResult{Months: []registry.Realised{{Month: "2024-05", Basis: registry.Afresh}}}, nil
 	})
-	env.OnActivity(a.MeasureDrift, any1, any1).Return(activities.DriftResult{Drift: []registry.Drift{{Feature: "easting"}}}, nil)
-	env.OnActivity(a.Judge, any1, any1).Return(e.judge, nil)
+	env.OnActivity(a.MeasureDrift, any1, any1).Return(activities.MeasureDriftResult{Drift: []registry.Drift{{Feature: "easting"}}}, nil)
+	env.OnActivity(a.ApplyRule, any1, any1).Return(e.judge, nil)
 	env.OnActivity(a.CheckSchedules, any1, any1).Return(activities.CheckSchedulesResult{}, nil)
-	env.OnActivity(a.Raise, any1, any1).Return(func(_ context.Context, in activities.RaiseInput) (activities.RaiseResult, error) {
-		var r activities.RaiseResult
+	env.OnActivity(a.RaiseAlarms, any1, any1).Return(func(_ context.Context, in activities.RaiseAlarmsInput) (activities.RaiseAlarmsResult, error) {
+		var r activities.RaiseAlarmsResult
 		for _, f := range in.Found {
 			if f.Firing {
 				r.Open = append(r.Open, f.Name)
-				r.Tell = append(r.Tell, activities.Notification{Channel: "log", Alarm: registry.Alarm{Name: f.Name}, State: registry.AlarmOpened})
+				r.Notifications = append(r.Notifications, activities.Notification{Channel: "log", Alarm: registry.Alarm{Name: f.Name}, State: registry.AlarmOpened})
 			}
 		}
 		return r, nil
 	})
-	env.OnActivity(a.Tell, any1, any1).Return(func(context.Context, activities.TellInput) error {
+	env.OnActivity(a.Notify, any1, any1).Return(func(context.Context, activities.NotifyInput) error {
 		out.told++
 		if e.failTell {
 			return temporal.NewNonRetryableApplicationError("webhook answered 404", "permanent", nil)
@@ -87,10 +87,12 @@ func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
 	return out, &m, env.GetWorkflowResult(&m)
 }
 
-func serving() activities.LookResult { return activities.LookResult{Version: "v1", Revision: 3} }
+func serving() activities.InspectChampionResult {
+	return activities.InspectChampionResult{Version: "v1", Revision: 3}
+}
 
-func asks() activities.JudgeResult {
-	return activities.JudgeResult{Verdict: registry.MonitorVerdict{
+func asks() activities.ApplyRuleResult {
+	return activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{
 		Retrain: true, Summary: "RMSE 150 s", Checks: []registry.MonitorCheck{{Name: "rmse", Fired: true, Detail: "RMSE 150 s"}},
 	}}
 }
@@ -112,10 +114,10 @@ func TestMonitor(t *testing.T) {
 		told     int
 	}{
 		{"nothing serves", lookEnv{}, registry.MonitorNoChampion, registry.Unchanged, 0, 0, 0},
-		{"fine", lookEnv{look: serving(), judge: activities.JudgeResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}}}, registry.MonitorFine, registry.Succeeded, 1, 0, 0},
+		{"fine", lookEnv{look: serving(), judge: activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}}}, registry.MonitorFine, registry.Succeeded, 1, 0, 0},
 		{"starts a retrain", lookEnv{look: serving(), judge: start}, registry.MonitorStarted, registry.Succeeded, 1, 1, 1},
 		{"held back", lookEnv{look: serving(), judge: held}, registry.MonitorHeld, registry.Succeeded, 1, 0, 1},
-		{"unchanged", lookEnv{look: unchanged, judge: activities.JudgeResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}}}, registry.MonitorUnchanged, registry.Unchanged, 0, 0, 0},
+		{"unchanged", lookEnv{look: unchanged, judge: activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}}}, registry.MonitorUnchanged, registry.Unchanged, 0, 0, 0},
 		{"unchanged, and the cool-down is over", lookEnv{look: unchanged, judge: start}, registry.MonitorStarted, registry.Succeeded, 0, 1, 1},
 		{"nobody can be told", lookEnv{look: serving(), judge: held, failTell: true}, registry.MonitorHeld, registry.Succeeded, 1, 0, 1},
 	} {

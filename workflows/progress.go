@@ -25,19 +25,19 @@ const (
 
 // Step is one line of a run's progress.
 type Step struct {
-	Name    string
-	State   StepState
-	Detail  string
-	Started time.Time
-	Ended   time.Time // zero while running
+	Name    string    `json:"name"`
+	State   StepState `json:"state"`
+	Detail  string    `json:"detail"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"` // zero while running
 }
 
 // Progress is what a watcher is shown.
 type Progress struct {
-	Steps       []Step
-	Outcome     string
-	Reason      string
-	Leaderboard []activities.Standing
+	Steps       []Step                `json:"steps"`
+	Outcome     string                `json:"outcome"`
+	Reason      string                `json:"reason"`
+	Leaderboard []activities.Standing `json:"leaderboard"`
 }
 
 // progressLog keeps the steps and shows them as Markdown in the Web UI.

@@ -42,22 +42,22 @@ const QueryPromotion = "promotion"
 
 // Promotion is where one stands.
 type Promotion struct {
-	Line     string
-	Version  string
-	Seen     int64 // the revision that it was decided from
-	Kind     string
-	Who      string // asked for it
-	Why      string
-	RunID    string
-	Waiting  bool // for a person
-	Deadline time.Time
+	Line     string    `json:"line"`
+	Version  string    `json:"version"`
+	Seen     int64     `json:"seen_revision"` // the revision that it was decided from
+	Kind     string    `json:"kind"`
+	Who      string    `json:"who"` // asked for it
+	Why      string    `json:"why"`
+	RunID    string    `json:"run_id"`
+	Waiting  bool      `json:"waiting"` // for a person
+	Deadline time.Time `json:"deadline"`
 }
 
 // PromoteSpec says whether a person has a say.
 type PromoteSpec struct {
-	Approval bool          // wait for approve or reject
-	Deadline time.Duration // until then; 0 with Approval is 72 h
-	After    string        // what happens then: AfterExpire, which an empty one is, or AfterPromote
+	Approval bool          `json:"approval"` // wait for approve or reject
+	Deadline time.Duration `json:"deadline"` // until then; 0 with Approval is 72 h
+	After    string        `json:"after"`    // what happens then: AfterExpire, which an empty one is, or AfterPromote
 }
 
 // wait is how long a person has.
@@ -70,30 +70,30 @@ func (s PromoteSpec) wait() time.Duration {
 
 // PromoteInput asks for one ledger entry, decided from revision Seen.
 type PromoteInput struct {
-	Line    string
-	Version string
-	Seen    int64
-	Kind    string // promote | rollback
-	Who     string
-	Why     string
-	RunID   string
-	Verdict lfb.Ref // the gate's evidence; zero for an entry made by hand
-	Spec    PromoteSpec
+	Line    string      `json:"line"`
+	Version string      `json:"version"`
+	Seen    int64       `json:"seen_revision"`
+	Kind    string      `json:"kind"` // promote | rollback
+	Who     string      `json:"who"`
+	Why     string      `json:"why"`
+	RunID   string      `json:"run_id"`
+	Verdict lfb.Ref     `json:"verdict"` // the gate's evidence; zero for an entry made by hand
+	Spec    PromoteSpec `json:"spec"`
 }
 
 // PromoteResult is how it ended and what serves now.
 type PromoteResult struct {
-	Outcome  string
-	Reason   string
-	Champion string
-	Revision int64
+	Outcome  string `json:"outcome"`
+	Reason   string `json:"reason"`
+	Champion string `json:"champion"`
+	Revision int64  `json:"revision"`
 }
 
 // Decision is a person's word on a promotion.
 type Decision struct {
-	Who  string
-	Why  string
-	Code string // one-time code from the admin API, made out to Who for this promotion
+	Who  string `json:"who"`
+	Why  string `json:"why"`
+	Code string `json:"code"` // one-time code from the admin API, made out to Who for this promotion
 }
 
 // Promote checks that the version's bundle loads and answers, waits for a
@@ -160,7 +160,7 @@ func (p *promote) awaitDecision(ctx workflow.Context) (*PromoteResult, error) {
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### Awaiting approval\n\nVersion **%s** of %s: %s\n\n"+
 		"An administrator approves or rejects it with the starter, the admin API or the web UI, until %s. %s\n\n"+
 		"From this page: the admin API's `POST /v1/promotions/{this workflow's id}/code` gives a code for ten minutes. Send the Update `approve` "+
-		"or `reject` with `{\"Who\": \"your account\", \"Why\": \"your reason\", \"Code\": \"the code\"}`.",
+		"or `reject` with `{\"who\": \"your account\", \"why\": \"your reason\", \"code\": \"the code\"}`.",
 		p.in.Version, p.in.Line, escape(p.in.Why), p.deadline.Format(time.RFC1123), p.in.then()))
 	decided, err := workflow.AwaitWithTimeout(ctx, deadline, func() bool { return p.approved != nil || p.rejected != nil })
 	if err != nil {
@@ -247,8 +247,8 @@ func (p *promote) updateAliases(ctx workflow.Context, reason string) {
 		return
 	}
 	var out activities.ExportResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, exportClass, "aliases of "+p.in.Line), p.a.FollowChampion,
-		activities.FollowChampionInput{Line: p.in.Line}).Get(ctx, &out)
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, exportClass, "aliases of "+p.in.Line), p.a.UpdateAliases,
+		activities.UpdateAliasesInput{Line: p.in.Line}).Get(ctx, &out)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("aliases not followed", "line", p.in.Line, "err", rootCause(err))
 		out.Summary = "MLflow's aliases do not follow: " + rootCause(err)

@@ -7,10 +7,10 @@ import "go.temporal.io/sdk/worker"
 func Register(w worker.WorkflowRegistry) {
 	w.RegisterWorkflow(Retrain)
 	w.RegisterWorkflow(Promote)
-	w.RegisterWorkflow(Scheduled)
+	w.RegisterWorkflow(ScheduledRetrain)
 	w.RegisterWorkflow(Monitor)
 	w.RegisterWorkflow(Reproduce)
 	w.RegisterWorkflow(Backfill)
 	w.RegisterWorkflow(BackfillMonth)
-	w.RegisterWorkflow(GC)
+	w.RegisterWorkflow(CollectGarbage)
 }

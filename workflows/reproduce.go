@@ -7,7 +7,10 @@ import (
 )
 
 // ReproduceInput names the version to make again.
-type ReproduceInput struct{ Line, Version string }
+type ReproduceInput struct {
+	Line    string `json:"line"`
+	Version string `json:"version"`
+}
 
 // Reproduce fits a version again on a training machine and says whether its
 // bundle is the same. It changes nothing.

@@ -15,26 +15,26 @@ import (
 // RetrainInput is one retrain: where files come from, what is trained on which
 // spans, and what a winner must show. It holds no secret and no data.
 type RetrainInput struct {
-	Source  activities.SourceSpec
-	Train   activities.TrainSpec
-	Policy  registry.Policy
-	Promote PromoteSpec
-	Trigger string // manual | schedule | monitor | first start
-	Who     string // who started it, for the ledger
-	Force   bool   // go on though nothing is new
+	Source  activities.SourceSpec `json:"source"`
+	Train   activities.TrainSpec  `json:"train"`
+	Policy  registry.Policy       `json:"policy"`
+	Promote PromoteSpec           `json:"promote"`
+	Trigger string                `json:"trigger"` // manual | schedule | monitor | first start
+	Who     string                `json:"who"`     // who started it, for the ledger
+	Force   bool                  `json:"force"`   // go on though nothing is new
 }
 
 // RetrainResult is how the retrain ended.
 type RetrainResult struct {
-	RunID       string
-	State       registry.RunState
-	Outcome     string // promoted | kept | refused | rejected | expired | unchanged | stale
-	Reason      string // one sentence
-	DataSet     string
-	Winner      string // version
-	Champion    string // version that serves now
-	Revision    int64
-	Leaderboard []activities.Standing
+	RunID       string                `json:"run_id"`
+	State       registry.RunState     `json:"state"`
+	Outcome     string                `json:"outcome"` // promoted | kept | refused | rejected | expired | unchanged | stale
+	Reason      string                `json:"reason"`  // one sentence
+	DataSet     string                `json:"data_set"`
+	Winner      string                `json:"winner"`   // version
+	Champion    string                `json:"champion"` // version that serves now
+	Revision    int64                 `json:"revision"`
+	Leaderboard []activities.Standing `json:"leaderboard"`
 }
 
 // Retrain fetches what is new, loads it, takes a snapshot, trains every
@@ -226,8 +226,8 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 		return err
 	}
 	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: PromoteID(in.Line, in.Version, in.Seen),
-		Memo: ContractMemo(),
+		WorkflowID:    PromoteID(in.Line, in.Version, in.Seen),
+		Memo:          ContractMemo(),
 		TaskQueue:     QueueControl,
 		StaticSummary: "promote " + c.Winner,
 	})

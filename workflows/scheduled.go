@@ -8,13 +8,13 @@ import (
 	"lfb/internal/registry"
 )
 
-// Scheduled is what a schedule starts, since a schedule gives every start an id
+// ScheduledRetrain is what a schedule starts, since a schedule gives every start an id
 // of its own: it starts Retrain under the line's one id and waits for it. Where
 // one is running already it ends at once and says so.
-func Scheduled(ctx workflow.Context, in RetrainInput) (*RetrainResult, error) {
+func ScheduledRetrain(ctx workflow.Context, in RetrainInput) (*RetrainResult, error) {
 	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: RetrainID(in.Source.Origin().Line()),
-		Memo: ContractMemo(),
+		WorkflowID:        RetrainID(in.Source.Origin().Line()),
+		Memo:              ContractMemo(),
 		TaskQueue:         QueueControl,
 		ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:     "retrain on schedule",

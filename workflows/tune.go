@@ -51,7 +51,7 @@ func (r *retrain) tune(ctx workflow.Context, plan activities.PlanResult) (*activ
 type halving struct {
 	r        *retrain
 	step     *progressStep
-	proposal activities.ProposeResult
+	proposal activities.ProposeTrialsResult
 	record   activities.Search
 	scores   []search.Score // by trial, over the origins that it was judged on
 }
@@ -59,7 +59,7 @@ type halving struct {
 // run draws the trials and halves them until the origins or the time are used up.
 func (s *halving) run(ctx workflow.Context, plan activities.PlanResult) error {
 	in := s.r.in.Train
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "draw trials"), s.r.a.Propose, activities.ProposeInput{
+	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "draw trials"), s.r.a.ProposeTrials, activities.ProposeTrialsInput{
 		DataSet: plan.DataSet, Spans: plan.Spans, Candidate: searched, Trials: in.Tune.Trials, Seed: in.Seed,
 	}).Get(ctx, &s.proposal)
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *halving) round(ctx workflow.Context, plan activities.PlanResult, k int,
 	open := len(trials)
 	sel := workflow.NewSelector(ctx)
 	for _, i := range trials {
-		f := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, fmt.Sprintf("trial %d, origin %d", i, k+1)), s.r.a.Trial, activities.TrialInput{
+		f := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, fmt.Sprintf("trial %d, origin %d", i, k+1)), s.r.a.RunTrial, activities.RunTrialInput{
 			DataSet: plan.DataSet, Spans: s.proposal.Origins[k], Candidate: searched,
 			Override: s.record.Trials[i].Override, Seed: s.r.in.Train.Seed,
 		})
@@ -140,7 +140,7 @@ func (s *halving) round(ctx workflow.Context, plan activities.PlanResult, k int,
 
 // recordTrial writes down how a trial ended and reports whether it was judged.
 func (s *halving) recordTrial(ctx workflow.Context, i int, f workflow.Future) bool {
-	var got activities.TrialResult
+	var got activities.RunTrialResult
 	t := &s.record.Trials[i]
 	if err := f.Get(ctx, &got); err != nil {
 		if t.Error = rootCause(err); temporal.IsCanceledError(err) {

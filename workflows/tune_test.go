@@ -46,8 +46,8 @@ func (l *lab) env(t *testing.T) *testsuite.TestWorkflowEnvironment {
 	env.OnActivity(a.ListFiles, mock.Anything, mock.Anything).Return(activities.ListFilesResult{}, nil)
 	env.OnActivity(a.Clean, mock.Anything, mock.Anything).Return(activities.CleanResult{}, nil)
 	env.OnActivity(a.Plan, mock.Anything, mock.Anything).Return(activities.PlanResult{}, nil)
-	env.OnActivity(a.Propose, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.ProposeInput) (activities.ProposeResult, error) {
-		var out activities.ProposeResult
+	env.OnActivity(a.ProposeTrials, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.ProposeTrialsInput) (activities.ProposeTrialsResult, error) {
+		var out activities.ProposeTrialsResult
 		for i := range in.Trials {
 			out.Overrides = append(out.Overrides, json.RawMessage(fmt.Sprintf(`{"rounds":%d}`, i)))
 		}
@@ -56,7 +56,7 @@ func (l *lab) env(t *testing.T) *testsuite.TestWorkflowEnvironment {
 		}
 		return out, nil
 	})
-	trial := env.OnActivity(a.Trial, mock.Anything, mock.Anything)
+	trial := env.OnActivity(a.RunTrial, mock.Anything, mock.Anything)
 	if l.takes > 0 {
 		trial.After(l.takes)
 	}
@@ -75,19 +75,19 @@ func (l *lab) env(t *testing.T) *testsuite.TestWorkflowEnvironment {
 	return env
 }
 
-func (l *lab) trial(_ context.Context, in activities.TrialInput) (activities.TrialResult, error) {
+func (l *lab) trial(_ context.Context, in activities.RunTrialInput) (activities.RunTrialResult, error) {
 	var o struct{ Rounds int }
 	if err := json.Unmarshal(in.Override, &o); err != nil {
-		return activities.TrialResult{}, err
+		return activities.RunTrialResult{}, err
 	}
 	l.mu.Lock()
 	l.tried[in.Spans.Train.Lo] = append(l.tried[in.Spans.Train.Lo], o.Rounds)
 	l.mu.Unlock()
 	v := l.rmse(o.Rounds, in.Spans.Train.Lo)
 	if math.IsNaN(v) {
-		return activities.TrialResult{}, temporal.NewNonRetryableApplicationError("diverged", "permanent", nil)
+		return activities.RunTrialResult{}, temporal.NewNonRetryableApplicationError("diverged", "permanent", nil)
 	}
-	return activities.TrialResult{Score: search.Score{Squares: v * v * 100, Rows: 100}, FitTime: time.Second}, nil
+	return activities.RunTrialResult{Score: search.Score{Squares: v * v * 100, Rows: 100}, FitTime: time.Second}, nil
 }
 
 func (l *lab) run(t *testing.T, train activities.TrainSpec) {

@@ -11,7 +11,7 @@ import (
 	"lfb/internal/registry"
 )
 
-// Watched is what looks at the champion left behind.
+// Watched is what monitor runs left behind.
 type Watched interface {
 	Monitoring(ctx context.Context, id string) (registry.Monitoring, error)
 	Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error)
@@ -22,7 +22,7 @@ type Watched interface {
 
 type monitoringsInput struct {
 	Origin string `query:"origin" enum:"real,synthetic" default:"real"`
-	Before string `query:"before" maxLength:"255" doc:"Id of the last look of the page before"`
+	Before string `query:"before" maxLength:"255" doc:"Id of the last monitor run of the page before"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
 

@@ -14,7 +14,7 @@ import (
 	"lfb/internal/svgplot"
 )
 
-// Monitor is where the looks at the champion are read from.
+// Monitor is where the monitor runs are read from.
 type Monitor interface {
 	// Monitorings are the looks, newest first.
 	Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error)

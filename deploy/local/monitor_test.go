@@ -113,7 +113,7 @@ func TestMonitorEndToEnd(t *testing.T) {
 	}
 	started := time.Now()
 	if m := w.look("monitor-unchanged"); m.Retrain != nil || time.Since(started) > 20*time.Second {
-		t.Errorf("a look at nothing new: %s (%s) after %v", m.Outcome, m.Reason, time.Since(started))
+		t.Errorf("a monitor run of nothing new: %s (%s) after %v", m.Outcome, m.Reason, time.Since(started))
 	}
 
 	publish(t, dir, 1, 1.7)

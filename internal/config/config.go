@@ -213,8 +213,8 @@ type GC struct {
 	Versions       int `flag:"gc.versions" default:"20" usage:"newest versions of each line that stay"`
 	DataSets       int `flag:"gc.data-sets" default:"5" usage:"newest data sets of each origin that stay"`
 	PredictionDays int `flag:"gc.prediction-days" usage:"days for which answers stay in the log; 0 is for ever"`
-	// What looks scored by month stays for longer than LookDays.
-	LookDays int `flag:"gc.look-days" usage:"days for which looks at the champion stay on record; 0 is for ever"`
+	// What monitor runs scored by month stays for longer than MonitorDays.
+	MonitorDays int `flag:"gc.monitor-days" usage:"days for which monitor runs stay on record; 0 is for ever"`
 	// Grace protects what a run at work has stored and not yet put on record; at
 	// least 48 h.
 	Grace time.Duration `flag:"gc.grace" default:"72h" usage:"how long whatever was stored stays at least"`
@@ -426,7 +426,7 @@ func (c *Config) validate() []error {
 	bad(c.MySQL.MaxConns > 0, "mysql.max-conns", "%d is not positive", c.MySQL.MaxConns)
 	for name, n := range map[string]int{
 		"gc.keep-days": c.GC.KeepDays, "gc.backfill-days": c.GC.BackfillDays, "gc.versions": c.GC.Versions,
-		"gc.data-sets": c.GC.DataSets, "gc.prediction-days": c.GC.PredictionDays, "gc.look-days": c.GC.LookDays,
+		"gc.data-sets": c.GC.DataSets, "gc.prediction-days": c.GC.PredictionDays, "gc.monitor-days": c.GC.MonitorDays,
 	} {
 		bad(n >= 0, name, "%d is negative", n)
 	}

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -16,7 +17,7 @@ var updateSettings = flag.Bool("update", false, "rewrite the golden file")
 func TestSettingsAreAContract(t *testing.T) {
 	t.Parallel()
 	fs := flag.NewFlagSet("", flag.ContinueOnError)
-	(&Config{}).register(fs)
+	register(fs, reflect.ValueOf(&Config{}).Elem())
 	var got strings.Builder
 	fs.VisitAll(func(f *flag.Flag) {
 		if _, gone := f.Value.(*removed); !gone {

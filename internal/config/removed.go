@@ -17,6 +17,7 @@ var removedSettings = []struct{ old, successor string }{
 	{"alarm.smtp-tls", alertmanager},
 	{"alarm.from", alertmanager},
 	{"alarm.to", alertmanager},
+	{"gc.look-days", "-gc.monitor-days (LFB_GC_MONITOR_DAYS)"},
 }
 
 func registerRemoved(fs *flag.FlagSet) {

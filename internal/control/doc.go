@@ -10,7 +10,7 @@
 // log under the Actor's name, and only then made. Its types are its own, so that
 // pages know neither workflows nor Temporal, and its errors are lfb's.
 //
-// Retrains, looks at the champion and backfills are described by the
+// Retrains, monitor runs and backfills are described by the
 // configuration (input.go); a request changes little of it. The package opens no
 // connection: internal/app does.
 //

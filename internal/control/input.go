@@ -50,7 +50,7 @@ func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput 
 	}
 }
 
-// MonitorInput is the look at the champion that the configuration asks for.
+// MonitorInput is the monitor run that the configuration asks for.
 func MonitorInput(c *config.Config, trigger, who string) workflows.MonitorInput {
 	m := c.Monitor
 	rule := registry.MonitorRule{
@@ -82,6 +82,6 @@ func GCPolicy(c config.GC) gc.Policy {
 	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 	return gc.Policy{
 		Keep: days(c.KeepDays), KeepBackfill: days(c.BackfillDays), Versions: c.Versions, DataSets: c.DataSets,
-		Predictions: days(c.PredictionDays), Looks: days(c.LookDays), Grace: c.Grace,
+		Predictions: days(c.PredictionDays), MonitorRuns: days(c.MonitorDays), Grace: c.Grace,
 	}
 }

@@ -58,7 +58,7 @@ func scheduleOptions(c *config.Config, change ScheduleChange) (client.ScheduleOp
 	cron := c.Schedule.Cron
 	action := &client.ScheduleWorkflowAction{
 		ID: "scheduled " + workflows.RetrainID(line), TaskQueue: workflows.QueueControl, Memo: workflows.ContractMemo(),
-		Workflow: workflows.Scheduled, Args: []any{RetrainInput(c, "schedule", "schedule")}, StaticSummary: "retrain of " + line + " on schedule",
+		Workflow: workflows.ScheduledRetrain, Args: []any{RetrainInput(c, "schedule", "schedule")}, StaticSummary: "retrain of " + line + " on schedule",
 	}
 	if change.Kind == ScheduledMonitor {
 		cron = c.Schedule.Monitor

@@ -38,7 +38,7 @@ func StartRetrain(ctx context.Context, cl client.Client, in workflows.RetrainInp
 	return startOnly(ctx, cl, workflows.RetrainID(line), "retrain of "+line+" ("+in.Trigger+")", workflows.Retrain, in)
 }
 
-// StartMonitor starts a look at the champion under the line's one id. While one
+// StartMonitor starts a monitor run under the line's one id. While one
 // runs, the error is Temporal's "already started".
 func StartMonitor(ctx context.Context, cl client.Client, in workflows.MonitorInput) (client.WorkflowRun, error) {
 	line := in.Source.Origin().Line()
@@ -61,7 +61,7 @@ func StartReproduce(ctx context.Context, cl client.Client, line, version string)
 // one that runs.
 func StartGC(ctx context.Context, cl client.Client, c *config.Config, who string) (client.WorkflowRun, error) {
 	return startOrJoin(ctx, cl, workflows.GCID(c.GC.DryRun), "remove what nothing needs",
-		workflows.GC, workflows.GCInput{Policy: GCPolicy(c.GC), Settle: c.GC.Settle, Wait: c.GC.Wait, Who: who, DryRun: c.GC.DryRun})
+		workflows.CollectGarbage, workflows.CollectGarbageInput{Policy: GCPolicy(c.GC), Settle: c.GC.Settle, Wait: c.GC.Wait, Who: who, DryRun: c.GC.DryRun})
 }
 
 // StartPromote starts one promotion or rollback.
@@ -109,7 +109,7 @@ func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (Run,
 	return started(StartRetrain(ctx, c.client, in))
 }
 
-// Monitor starts a look at the champion; lfb.ErrConflict while one runs.
+// Monitor starts a monitor run; lfb.ErrConflict while one runs.
 func (c *Control) Monitor(ctx context.Context, by Actor, force bool, why string) (Run, error) {
 	in := MonitorInput(c.config, "manual", by.Name)
 	in.Force = force

@@ -188,6 +188,9 @@ func (h fakeSchedule) Update(ctx context.Context, o client.ScheduleUpdateOptions
 		return err
 	}
 	u, err := o.DoUpdate(client.ScheduleUpdateInput{Description: *d})
+	if errors.Is(err, temporal.ErrSkipScheduleUpdate) {
+		return nil
+	}
 	h.f.schedules[h.id] = u.Schedule
 	return err
 }

@@ -18,7 +18,7 @@ type Policy struct {
 	Versions     int           `json:"versions"`      // newest of each serving line stay
 	DataSets     int           `json:"data_sets"`     // newest of each origin stay
 	Predictions  time.Duration `json:"predictions"`   // logged answers; 0 keeps all
-	Looks        time.Duration `json:"looks"`         // monitor runs; 0 keeps all
+	MonitorRuns  time.Duration `json:"monitor_runs"`  // monitor runs; 0 keeps all
 	// Grace protects what a run at work has stored and not yet put on record. It is
 	// at least a day and some: what is stored again is only then stored anew.
 	Grace time.Duration `json:"grace"`
@@ -96,7 +96,7 @@ func (p Policy) keep(kind string) (age time.Duration, newest int) {
 	case Replayed, Backfill:
 		return p.KeepBackfill, 0
 	case MonitorRun:
-		return cmp.Or(p.Looks, math.MaxInt64), 1
+		return cmp.Or(p.MonitorRuns, math.MaxInt64), 1
 	case checkpoints:
 		return 0, 0
 	}
@@ -155,9 +155,9 @@ func (p Policy) isYoung(i Item, now time.Time, age time.Duration) bool {
 
 // Total is the objects of one kind.
 type Total struct {
-	Kind  string
-	Count int
-	Bytes int64
+	Kind  string `json:"kind"`
+	Count int    `json:"count"`
+	Bytes int64  `json:"bytes"`
 }
 
 // Totals sums the objects up by kind, in the kinds' order.

@@ -19,7 +19,7 @@ const day = 24 * time.Hour
 // objects, and what they lead to.
 func randomSystem(r *rand.Rand) (Policy, []Item) {
 	p := Policy{
-		Keep: time.Duration(r.IntN(400)) * day, KeepBackfill: time.Duration(r.IntN(200)) * day, Looks: time.Duration(r.IntN(200)) * day,
+		Keep: time.Duration(r.IntN(400)) * day, KeepBackfill: time.Duration(r.IntN(200)) * day, MonitorRuns: time.Duration(r.IntN(200)) * day,
 		Grace: 2 * day, Versions: r.IntN(4), DataSets: r.IntN(3),
 	}
 	past := func() time.Time { return now.Add(-time.Duration(r.IntN(730)) * day) }
@@ -132,7 +132,7 @@ func unexplained(p Policy, items, going []Item, i Item) []string {
 	newest := i.Group != "" && !slices.ContainsFunc(items, func(o Item) bool {
 		return KindOf(o.ID) == MonitorRun && o.Group == i.Group && (o.At.After(i.At) || o.At.Equal(i.At) && o.ID < i.ID)
 	})
-	if newest || i.Pinned || p.Looks == 0 || now.Sub(i.At) < max(p.Looks, p.Grace) {
+	if newest || i.Pinned || p.MonitorRuns == 0 || now.Sub(i.At) < max(p.MonitorRuns, p.Grace) {
 		return nil
 	}
 	return []string{fmt.Sprintf("%+v stays without a reason, of %d that go", i, len(going))}

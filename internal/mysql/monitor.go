@@ -9,7 +9,7 @@ import (
 	"lfb/internal/registry"
 )
 
-// SaveMonitoring inserts the look at the champion, or replaces it.
+// SaveMonitoring inserts the monitor run, or replaces it.
 func (db *DB) SaveMonitoring(ctx context.Context, m registry.Monitoring) error {
 	if m.ID == "" || m.Line == "" || m.StartedAt.IsZero() {
 		return fmt.Errorf("monitoring %q of line %q, started %v: id, line and start are needed: %w", m.ID, m.Line, m.StartedAt, lfb.ErrInvalid)
@@ -20,13 +20,13 @@ func (db *DB) SaveMonitoring(ctx context.Context, m registry.Monitoring) error {
 	return Wrap(err, "save monitoring %s", m.ID)
 }
 
-// Monitoring returns one look at the champion; lfb.ErrNotFound.
+// Monitoring returns one monitor run; lfb.ErrNotFound.
 func (db *DB) Monitoring(ctx context.Context, id string) (registry.Monitoring, error) {
 	m, err := scanJSON[registry.Monitoring](db.read.QueryRowContext(ctx, "SELECT Body FROM monitoring WHERE ID = ?", id))
 	return m, Wrap(err, "monitoring %s", id)
 }
 
-// Monitorings returns the line's looks, newest first, older than the id before
+// Monitorings returns the line's monitor runs, newest first, older than the id before
 // where that is not empty; limit 0 is 50.
 func (db *DB) Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error) {
 	where, args := "Line = ?", []any{line}

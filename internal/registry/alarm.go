@@ -84,7 +84,7 @@ func scheduleFindings(s ScheduleState, before *Monitoring, now time.Time) []Find
 	}
 	switch {
 	case s.Missed > known:
-		missed.Firing, missed.Detail = true, fmt.Sprintf("%s: %d starts missed since the last look, %d in all", s.ID, s.Missed-known, s.Missed)
+		missed.Firing, missed.Detail = true, fmt.Sprintf("%s: %d starts missed since the last monitor run, %d in all", s.ID, s.Missed-known, s.Missed)
 	case !s.Paused && len(s.Next) > 0 && now.Sub(s.Next[0]) > overdue:
 		missed.Firing, missed.Detail = true, fmt.Sprintf("%s: the start of %s has not come", s.ID, s.Next[0].UTC().Format(time.DateTime))
 	}

@@ -7,7 +7,7 @@ import (
 	"lfb/internal/ml"
 )
 
-// Monitoring is one look at the champion: how it did on what has been published
+// Monitoring is one monitor run: how it did on what has been published
 // since it learned, how far the world has moved, and what follows from it.
 type Monitoring struct {
 	ID            string          `json:"id"` // sorts by time
@@ -34,9 +34,9 @@ type Monitoring struct {
 	EndedAt       time.Time       `json:"ended_at,omitzero"`
 }
 
-// How a look at the champion ended.
+// How a monitor run ended.
 const (
-	MonitorUnchanged  = "unchanged"       // nothing new since the last look
+	MonitorUnchanged  = "unchanged"       // nothing new since the last monitor run
 	MonitorNoChampion = "no champion"     // nothing serves yet
 	MonitorFine       = "fine"            // the rule does not ask for a retrain
 	MonitorHeld       = "held back"       // it does, but not now: Reason says why
@@ -105,7 +105,7 @@ type MonitorCheck struct {
 	Detail string  `json:"detail"` // one sentence with the figures
 }
 
-// MonitorVerdict is what the rule says of one look.
+// MonitorVerdict is what the rule says of one monitor run.
 type MonitorVerdict struct {
 	Retrain bool           `json:"retrain"` // a check fired
 	Rows    int            `json:"rows"`    // first engines that it was judged on

@@ -29,14 +29,14 @@ type Ledger interface {
 	Promotions(ctx context.Context, line string, limit int) ([]Promotion, error)
 }
 
-// Monitorings keeps looks at the champion. Every write may be sent again and
+// Monitorings keeps monitor runs. Every write may be sent again and
 // then changes nothing.
 type Monitorings interface {
 	// SaveMonitoring inserts the look, or replaces it.
 	SaveMonitoring(ctx context.Context, m Monitoring) error
 	// Monitoring returns one; lfb.ErrNotFound.
 	Monitoring(ctx context.Context, id string) (Monitoring, error)
-	// Monitorings returns the line's looks, newest first, older than the id before
+	// Monitorings returns the line's monitor runs, newest first, older than the id before
 	// where that is not empty; limit 0 is 50.
 	Monitorings(ctx context.Context, line, before string, limit int) ([]Monitoring, error)
 }

@@ -9,11 +9,11 @@ import (
 
 // Item is one file that a source has now.
 type Item struct {
-	Name    string   // as the source names it, unique within the source
-	URL     string   // where it is; empty where the source makes it
-	Kind    lfb.Kind // empty until the header has been read
-	Version string   // identifies the content as far as the source can tell without sending it: ETag, time and size, seed; empty: unknown
-	Size    int64    // bytes; -1 unknown
+	Name    string   `json:"name"`    // as the source names it, unique within the source
+	URL     string   `json:"url"`     // where it is; empty where the source makes it
+	Kind    lfb.Kind `json:"kind"`    // empty until the header has been read
+	Version string   `json:"version"` // identifies the content as far as the source can tell without sending it: ETag, time and size, seed; empty: unknown
+	Size    int64    `json:"size"`    // bytes; -1 unknown
 }
 
 // Source is where published files come from.

@@ -24,7 +24,7 @@ func housekeeping(ctx context.Context, e *env) error {
 	if e.c.Starter.Detach {
 		return e.started(h)
 	}
-	var out workflows.GCResult
+	var out workflows.CollectGarbageResult
 	if err := h.Get(ctx, &out); err != nil {
 		return err
 	}
@@ -32,13 +32,13 @@ func housekeeping(ctx context.Context, e *env) error {
 		return err
 	}
 	var rows []table.Row
-	for i, t := range out.Plan.There {
-		g := out.Plan.Go[i]
+	for i, t := range out.Plan.Stored {
+		g := out.Plan.Unused[i]
 		rows = append(rows, table.Row{t.Kind, t.Count, megabytes(t.Bytes), g.Count, megabytes(g.Bytes)})
 	}
 	e.table(table.Row{"kind", "objects", "MB", "may go", "MB"}, rows)
 	fmt.Fprintf(e.out, "rows that may go: %d versions, %d data sets, %d files, %d monitor runs, %d logged answers\n%s: %s\n",
-		out.Plan.Versions, out.Plan.DataSets, out.Plan.Files, out.Plan.Looks, out.Plan.Predictions, out.Outcome, out.Reason)
+		out.Plan.Versions, out.Plan.DataSets, out.Plan.Files, out.Plan.MonitorRuns, out.Plan.Predictions, out.Outcome, out.Reason)
 	return nil
 }
 

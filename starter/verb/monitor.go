@@ -13,8 +13,8 @@ import (
 	"lfb/internal/registry"
 )
 
-// monitor looks at the champion now and shows what was found, or with "list"
-// what earlier looks found.
+// monitor monitor runs now and shows what was found, or with "list"
+// what earlier monitor runs found.
 func monitor(ctx context.Context, e *env) error {
 	if len(e.args) > 0 && e.args[0] == "list" {
 		return monitorings(ctx, e)
@@ -28,7 +28,7 @@ func monitor(ctx context.Context, e *env) error {
 	}
 	h, err := control.StartMonitor(ctx, cl, control.MonitorInput(e.c, "manual", e.who()))
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return fmt.Errorf("a look at %s is running already", e.line())
+		return fmt.Errorf("monitoring of %s is running already", e.line())
 	}
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func monitor(ctx context.Context, e *env) error {
 	var m registry.Monitoring
 	if err := follow(ctx, cl, h.GetID(), h.GetRunID(), w, e.terminal(), &m); err != nil {
 		if control.RunFailed(err) {
-			fmt.Fprintf(e.out, "\nthe look failed: %s\n", control.Cause(err))
+			fmt.Fprintf(e.out, "\nthe monitor run failed: %s\n", control.Cause(err))
 			return app.ExitError{Code: 3}
 		}
 		return err
@@ -64,12 +64,12 @@ func monitorings(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return list(e, all, table.Row{"look", "version", "data set", "outcome", "reason"}, func(m registry.Monitoring) table.Row {
+	return list(e, all, table.Row{"run", "version", "data set", "outcome", "reason"}, func(m registry.Monitoring) table.Row {
 		return table.Row{m.ID, m.Version, m.DataSet, m.Outcome, m.Reason}
 	})
 }
 
-// monitoring shows one look.
+// monitoring shows one monitor run.
 func (e *env) monitoring(m registry.Monitoring) {
 	rows := make([]table.Row, 0, len(m.Months))
 	for _, r := range m.Months {
@@ -89,7 +89,7 @@ func (e *env) monitoring(m registry.Monitoring) {
 	if len(rows) > 0 {
 		e.table(table.Row{"feature", "PSI", "Wasserstein", "new", "judged", "beyond"}, rows)
 	}
-	fmt.Fprintf(e.out, "\nlook %s: %s\n  %s\n", m.ID, m.Outcome, m.Reason)
+	fmt.Fprintf(e.out, "\nmonitor run %s: %s\n  %s\n", m.ID, m.Outcome, m.Reason)
 	for _, name := range m.Alarms {
 		fmt.Fprintf(e.out, "  alarm open: %s\n", name)
 	}

@@ -45,7 +45,7 @@ func verbs() []verb {
 		{"backfills", "[id [report file]]", "list replays, show one by month, or write its report to a file", backfills},
 		{"gc", "", "remove what nothing needs and is old; -dry-run only says what would go", housekeeping},
 		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduce},
-		{"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier looks", monitor},
+		{"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier monitor runs", monitor},
 		{"schedule", "[set|describe|pause|resume|trigger|delete|list] [retrain|monitor]", "what runs by itself; set takes -cron", schedule},
 	}
 }

@@ -31,7 +31,7 @@ func (s *Store) Monitorings(_ context.Context, line, _ string, _ int) ([]registr
 		StartedAt: hour(8), EndedAt: hour(8.05),
 	}
 	quiet := look
-	quiet.ID, quiet.Outcome, quiet.Reason, quiet.StartedAt, quiet.EndedAt = "m1", registry.MonitorUnchanged, "nothing new since the last look", hour(-16), hour(-15.99)
+	quiet.ID, quiet.Outcome, quiet.Reason, quiet.StartedAt, quiet.EndedAt = "m1", registry.MonitorUnchanged, "nothing new since the last monitor run", hour(-16), hour(-15.99)
 	quiet.Drift, quiet.Months, quiet.Verdict = nil, nil, nil
 	return []registry.Monitoring{look, quiet}, nil
 }
