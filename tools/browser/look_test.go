@@ -101,6 +101,9 @@ func TestShots(t *testing.T) {
 	if dir == "" {
 		dir = t.TempDir()
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	const asked, covered = "/?where=kitchen+fire+in+a+flat,+SE10+9NF&when=2017-04-04T08:30", "/coverage?by=p50&day=2&hour=8&out=Greenwich"
 	for _, s := range []struct {
 		name, path string

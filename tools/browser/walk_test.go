@@ -164,7 +164,7 @@ func TestApproveThenRollBack(t *testing.T) {
 	v.open("/models")
 	v.has(".ledger li", "looked at the slices")
 	v.open(line + previous + "/promote")
-	v.has(".lead", "decided from revision 3")
+	v.has(".lead", "based on revision 3")
 	v.expect = 1 // the browser logs the 409
 	v.do(
 		chromedp.SetAttributeValue(css("[name=revision]"), "value", stale), chromedp.SendKeys(css("#why"), "too late"),
