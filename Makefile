@@ -45,7 +45,7 @@ race: ## test the root module under the race detector
 	go test -race -timeout 60m $(PKG)
 
 browser: ## walk the web UI in headless Chromium; SHOTS=docs/img keeps screenshots there
-	cd tools/browser && LFB_SHOTS=$(if $(SHOTS),$(abspath $(SHOTS))) go test -count 1 -timeout 10m ./...
+	cd tools/browser && LFB_SHOTS=$(if $(SHOTS),$(abspath $(SHOTS))) go test -count 1 -timeout 20m ./...
 
 integration: ## test against MinIO built from its module, backup by mariadb-dump and rclone, LightGBM, onnxruntime and MLflow
 	bash bench/integration.sh

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"html"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -313,43 +313,31 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// A run's events go on by a fake clock until the reader is gone.
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	full, _ := handlers(t, "")
-	s := httptest.NewServer(full)
-	defer s.Close()
-	ended := read(t, s.URL+"/runs/20170403-060000-4f1c9a2b/events", 5*time.Second)
-	if !strings.Contains(ended, "event: end\ndata: succeeded\n\n") {
-		t.Errorf("events of a run that has ended = %q, want an end", ended)
-	}
-	running := read(t, s.URL+"/runs/20170403-090000-4f1c9a2b/events", 1500*time.Millisecond)
-	if !strings.Contains(running, "event: steps\ndata: <ol") || strings.Contains(running, "event: end") {
-		t.Errorf("events of a running run = %q, want its steps and no end", running)
-	}
-	if n := strings.Count(running, "event: steps"); n != 1 {
-		t.Errorf("steps that did not change were sent %d times, want once", n)
-	}
-}
-
-// read is what an address sends within d.
-func read(t *testing.T, url string, d time.Duration) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }() // read only
-	body, err := io.ReadAll(res.Body)
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatal(err)
-	}
-	return string(body)
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := handlers(t, "")
+		events := func(run string) string {
+			ctx, leave := context.WithTimeout(t.Context(), 10*time.Second)
+			defer leave()
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/runs/"+run+"/events", nil))
+			return w.Body.String()
+		}
+		begin := time.Now()
+		ended := events("20170403-060000-4f1c9a2b")
+		if !strings.Contains(ended, "event: end\ndata: succeeded\n\n") || time.Since(begin) != 0 {
+			t.Errorf("events of a run that has ended = %q after %v, want an end at once", ended, time.Since(begin))
+		}
+		running := events("20170403-090000-4f1c9a2b")
+		if !strings.Contains(running, "event: steps\ndata: <ol") || strings.Contains(running, "event: end") {
+			t.Errorf("events of a running run = %q, want its steps and no end", running)
+		}
+		if n := strings.Count(running, "event: steps"); n != 1 {
+			t.Errorf("steps that did not change were sent %d times, want once", n)
+		}
+	})
 }
 
 // broken is a store that is away.

@@ -90,7 +90,7 @@ func (s *system) awaiting(cl client.Client, line, version string, seen int64) (i
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.until("the promotion in the list", time.Minute, func() bool {
+	s.until("the promotion in the list", 2*time.Minute, func() bool {
 		_, got := s.admin("GET", "/v1/promotions", "")
 		list, _ := got["list"].([]any)
 		return slices.ContainsFunc(list, func(w any) bool {

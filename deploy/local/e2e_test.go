@@ -264,11 +264,11 @@ func TestFirstStart(t *testing.T) {
 		t.Errorf("POST /v1/predictions = %s: not a sane answer with its version", body)
 	}
 	db := s.db()
-	s.until("the answer in the log", 30*time.Second, func() bool {
+	s.until("the answer in the log", 2*time.Minute, func() bool {
 		p, err := db.Prediction(t.Context(), answer.ID)
 		return err == nil && p.Version == answer.Model.Version && p.Attendance.P50 == a.P50
 	})
-	s.until("the champion on the terminal", 30*time.Second, func() bool {
+	s.until("the champion on the terminal", 2*time.Minute, func() bool {
 		return strings.Contains(s.out.String(), "champion: version "+answer.Model.Version)
 	})
 	if out := s.verb("champion"); !strings.Contains(out, answer.Model.Version) {

@@ -111,9 +111,8 @@ func TestMonitorEndToEnd(t *testing.T) {
 	if m := w.look("monitor-first"); m.Retrain != nil || len(m.Months) != 1 || m.Months[0].Month != "2024-06" || len(m.Drift) == 0 {
 		t.Errorf("first look: %s (%s), months %+v", m.Outcome, m.Reason, m.Months)
 	}
-	started := time.Now()
-	if m := w.look("monitor-unchanged"); m.Retrain != nil || time.Since(started) > 20*time.Second {
-		t.Errorf("a monitor run of nothing new: %s (%s) after %v", m.Outcome, m.Reason, time.Since(started))
+	if m := w.look("monitor-unchanged"); m.Retrain != nil {
+		t.Errorf("a monitor run of nothing new: %s (%s)", m.Outcome, m.Reason)
 	}
 
 	publish(t, dir, 1, 1.7)

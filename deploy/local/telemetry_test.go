@@ -96,7 +96,7 @@ func TestTelemetry(t *testing.T) {
 		"a statement":          {"sql.conn", "RunActivity:", "StartActivity:", "RunWorkflow:Retrain", "StartWorkflow:Retrain"},
 		"an object that is in": {"HTTP GET", "RunActivity:", "StartActivity:", "RunWorkflow:Retrain", "StartWorkflow:Retrain"},
 	}
-	s.until("the spans", time.Minute, func() bool {
+	s.until("the spans", 2*time.Minute, func() bool {
 		all := got.of(traceID)
 		for what, names := range want {
 			if slices.ContainsFunc(values(all), func(one span) bool { return follows(path(all, one), names) }) {

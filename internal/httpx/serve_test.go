@@ -40,13 +40,13 @@ func serveOn(t *testing.T, s Server) string {
 			t.Error(err)
 		}
 	})
-	for range 1000 {
+	for range 12000 {
 		if l := logs.FilterMessage("listening").All(); len(l) > 0 {
 			return l[0].ContextMap()["address"].(string)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatal("not listening after ten seconds")
+	t.Fatal("not listening after two minutes")
 	return ""
 }
 

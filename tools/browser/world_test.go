@@ -32,7 +32,7 @@ const (
 )
 
 // patience is how long one walk may take on a slow machine.
-const patience = 90 * time.Second
+const patience = 180 * time.Second
 
 var chrome context.Context // one browser for all walks; each has a context of its own
 

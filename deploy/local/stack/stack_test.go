@@ -88,7 +88,7 @@ func TestWorkflowRunsAndIsFound(t *testing.T) {
 	ask := &workflowservice.CountWorkflowExecutionsRequest{
 		Namespace: "default", Query: `LfbLine = "doubled" AND ExecutionStatus = "Completed"`,
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		n, err := cl.WorkflowService().CountWorkflowExecutions(t.Context(), ask)
 		if err == nil && n.GetCount() == 1 {
 			return
