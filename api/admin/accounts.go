@@ -43,8 +43,6 @@ type accountOutput struct {
 	Body   AccountAnswer
 }
 
-type accountsOutput struct{ Body []registry.Account }
-
 // KeyBody asks for an API key.
 type KeyBody struct {
 	Account   string    `json:"account,omitempty" doc:"Default: yours"`
@@ -59,10 +57,6 @@ type KeyAnswer struct {
 	Key string `json:"key" doc:"Send it as Authorization: Bearer; it is not shown again"`
 }
 
-type keyOutput struct{ Body KeyAnswer }
-
-type keysOutput struct{ Body []registry.APIKey }
-
 type endedOutput struct {
 	Body struct {
 		Ended int64 `json:"ended" doc:"How many there were"`
@@ -74,39 +68,29 @@ type auditInput struct {
 	Limit  int   `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 }
 
-type auditOutput struct{ Body []registry.AuditEntry }
-
 func (a *api) registerAccounts(doc huma.API) {
-	op := func(id, method, path, summary string) huma.Operation {
-		return httpx.Signed(huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"accounts"}})
-	}
-	huma.Register(doc, op("accounts", http.MethodGet, "/v1/accounts", "Who may sign in"),
-		func(ctx context.Context, _ *struct{}) (*accountsOutput, error) {
-			as, err := a.Store.Accounts(ctx)
-			return &accountsOutput{notNil(as)}, fail(err)
-		})
-	huma.Register(doc, op("set-account", http.MethodPut, "/v1/accounts/{name}", "Make or change an account"), a.setAccount)
-	huma.Register(doc, op("end-sessions", http.MethodDelete, "/v1/accounts/{name}/sessions", "Sign an account's browsers out; it holds within a minute"), a.endSessions)
-	huma.Register(doc, op("keys", http.MethodGet, "/v1/api-keys", "API keys, oldest first"),
-		func(ctx context.Context, _ *struct{}) (*keysOutput, error) {
-			ks, err := a.Store.APIKeys(ctx)
-			return &keysOutput{notNil(ks)}, fail(err)
-		})
-	makeKey := op("make-key", http.MethodPost, "/v1/api-keys", "Make an API key")
+	const tag = "accounts"
+	list(doc, tag, "accounts", "/v1/accounts", "Who may sign in", func(ctx context.Context, _ *struct{}) ([]registry.Account, error) {
+		return a.Store.Accounts(ctx)
+	})
+	huma.Register(doc, signed(tag, http.MethodPut, "set-account", "/v1/accounts/{name}", "Make or change an account"), a.setAccount)
+	huma.Register(doc, signed(tag, http.MethodDelete, "end-sessions", "/v1/accounts/{name}/sessions", "Sign an account's browsers out; it holds within a minute"), a.endSessions)
+	list(doc, tag, "keys", "/v1/api-keys", "API keys, oldest first", func(ctx context.Context, _ *struct{}) ([]registry.APIKey, error) {
+		return a.Store.APIKeys(ctx)
+	})
+	makeKey := signed(tag, http.MethodPost, "make-key", "/v1/api-keys", "Make an API key")
 	makeKey.DefaultStatus = http.StatusCreated
 	huma.Register(doc, makeKey, a.makeKey)
-	huma.Register(doc, op("revoke-key", http.MethodDelete, "/v1/api-keys/{id}", "Revoke an API key; it holds within a minute"),
+	huma.Register(doc, signed(tag, http.MethodDelete, "revoke-key", "/v1/api-keys/{id}", "Revoke an API key; it holds within a minute"),
 		func(ctx context.Context, in *idInput) (*struct{}, error) {
 			if err := a.audit(ctx, "revoke key", in.ID, ""); err != nil {
 				return nil, err
 			}
 			return nil, fail(a.Store.RevokeAPIKey(ctx, in.ID, a.Now().UTC()))
 		})
-	huma.Register(doc, op("audit", http.MethodGet, "/v1/audit", "Who changed what, newest first"),
-		func(ctx context.Context, in *auditInput) (*auditOutput, error) {
-			es, err := a.Store.Audit(ctx, in.Before, in.Limit)
-			return &auditOutput{notNil(es)}, fail(err)
-		})
+	list(doc, tag, "audit", "/v1/audit", "Who changed what, newest first", func(ctx context.Context, in *auditInput) ([]registry.AuditEntry, error) {
+		return a.Store.Audit(ctx, in.Before, in.Limit)
+	})
 }
 
 func (a *api) setAccount(ctx context.Context, in *accountInput) (*accountOutput, error) {
@@ -153,7 +137,7 @@ func (a *api) endSessions(ctx context.Context, in *struct {
 	return out, fail(err)
 }
 
-func (a *api) makeKey(ctx context.Context, in *struct{ Body KeyBody }) (*keyOutput, error) {
+func (a *api) makeKey(ctx context.Context, in *struct{ Body KeyBody }) (*output[KeyAnswer], error) {
 	name, now := in.Body.Account, a.Now().UTC()
 	if name == "" {
 		name = httpx.Who(ctx).Name
@@ -178,7 +162,7 @@ func (a *api) makeKey(ctx context.Context, in *struct{ Body KeyBody }) (*keyOutp
 	if err := a.Store.SaveAPIKey(ctx, k); err != nil {
 		return nil, fail(err)
 	}
-	return &keyOutput{KeyAnswer{k, key}}, nil
+	return &output[KeyAnswer]{KeyAnswer{k, key}}, nil
 }
 
 // random is n random bytes as text.

@@ -9,10 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"lfb/internal/control"
-	"lfb/internal/httpx"
 )
-
-type approvalsOutput struct{ Body []control.Approval }
 
 type decisionInput struct {
 	ID      string `path:"id" doc:"Of the promotion that waits"`
@@ -35,25 +32,19 @@ type CodeBody struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-type codeOutput struct{ Body CodeBody }
-
 func (a *api) registerApprovals(doc huma.API) {
-	op := func(id, method, path, summary string) huma.Operation {
-		return httpx.Signed(huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"models"}})
-	}
-	huma.Register(doc, op("waiting", http.MethodGet, "/v1/promotions", "Promotions that wait for a person"),
-		func(ctx context.Context, _ *struct{}) (*approvalsOutput, error) {
-			as, err := a.Control.Approvals(ctx)
-			return &approvalsOutput{notNil(as)}, fail(err)
-		})
+	const tag = "models"
+	list(doc, tag, "waiting", "/v1/promotions", "Promotions that wait for a person", func(ctx context.Context, _ *struct{}) ([]control.Approval, error) {
+		return a.Control.Approvals(ctx)
+	})
 	for _, update := range []string{control.DecideApprove, control.DecideReject} {
 		summary := strings.ToUpper(update[:1]) + update[1:] + " a promotion that waits"
-		huma.Register(doc, op(update, http.MethodPost, "/v1/promotions/{id}/"+update, summary),
+		huma.Register(doc, signed(tag, http.MethodPost, update, "/v1/promotions/{id}/"+update, summary),
 			func(ctx context.Context, in *decisionInput) (*decisionOutput, error) {
 				return a.decide(ctx, update, in)
 			})
 	}
-	code := op("decision-code", http.MethodPost, "/v1/promotions/{id}/code", "A one-time code for the Temporal Web UI")
+	code := signed(tag, http.MethodPost, "decision-code", "/v1/promotions/{id}/code", "A one-time code for the Temporal Web UI")
 	code.Description = "Temporal knows no roles, so an Update sent from its Web UI needs a code: ten minutes, one decision, your account, this promotion."
 	code.DefaultStatus = http.StatusCreated
 	huma.Register(doc, code, a.code)
@@ -76,11 +67,11 @@ func (a *api) decide(ctx context.Context, update string, in *decisionInput) (*de
 	return out, fail(err)
 }
 
-func (a *api) code(ctx context.Context, in *idInput) (*codeOutput, error) {
+func (a *api) code(ctx context.Context, in *idInput) (*output[CodeBody], error) {
 	by, err := administrator(ctx)
 	if err != nil {
 		return nil, err
 	}
 	text, until, err := a.Control.IssueCode(ctx, by, in.ID)
-	return &codeOutput{CodeBody{Code: text, Who: by.Name, ExpiresAt: until}}, fail(err)
+	return &output[CodeBody]{CodeBody{Code: text, Who: by.Name, ExpiresAt: until}}, fail(err)
 }

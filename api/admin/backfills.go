@@ -7,7 +7,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
@@ -22,31 +21,22 @@ type backfillsInput struct {
 	Limit int `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
 
-type backfillsOutput struct{ Body []registry.Backfill }
-
 // BackfillBody is one backfill with its months in order.
 type BackfillBody struct {
 	Backfill registry.Backfill        `json:"backfill"`
 	Months   []registry.BackfillMonth `json:"months"`
 }
 
-type backfillOutput struct{ Body BackfillBody }
-
 func (a *api) registerBackfills(doc huma.API) {
-	get := func(id, path, summary string) huma.Operation {
-		return httpx.Signed(huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"backfills"}})
-	}
-	huma.Register(doc, get("backfills", "/v1/backfills", "Replays of past months, newest first"),
-		func(ctx context.Context, in *backfillsInput) (*backfillsOutput, error) {
-			bs, err := a.Store.Backfills(ctx, in.Limit)
-			return &backfillsOutput{notNil(bs)}, fail(err)
-		})
-	huma.Register(doc, get("backfill", "/v1/backfills/{id}", "One replay, month by month"),
-		func(ctx context.Context, in *idInput) (*backfillOutput, error) {
-			b, ms, err := a.Store.Backfill(ctx, in.ID)
-			return &backfillOutput{BackfillBody{b, notNil(ms)}}, fail(err)
-		})
-	huma.Register(doc, get("backfill-report", "/v1/backfills/{id}/report", "Its report, a page"),
+	const tag = "backfills"
+	list(doc, tag, "backfills", "/v1/backfills", "Replays of past months, newest first", func(ctx context.Context, in *backfillsInput) ([]registry.Backfill, error) {
+		return a.Store.Backfills(ctx, in.Limit)
+	})
+	get(doc, tag, "backfill", "/v1/backfills/{id}", "One replay, month by month", func(ctx context.Context, in *idInput) (BackfillBody, error) {
+		b, ms, err := a.Store.Backfill(ctx, in.ID)
+		return BackfillBody{b, notNil(ms)}, err
+	})
+	huma.Register(doc, signed(tag, http.MethodGet, "backfill-report", "/v1/backfills/{id}/report", "Its report, a page"),
 		func(ctx context.Context, in *idInput) (*reportOutput, error) {
 			b, _, err := a.Store.Backfill(ctx, in.ID)
 			if err != nil {

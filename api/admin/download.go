@@ -8,7 +8,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"lfb/internal/bundle"
-	"lfb/internal/httpx"
 )
 
 type downloadInput struct {
@@ -24,16 +23,15 @@ type fileOutput struct {
 }
 
 func (a *api) registerDownloads(doc huma.API) {
-	get := func(id, what, summary string) huma.Operation {
-		return httpx.Signed(huma.Operation{
-			OperationID: id, Method: http.MethodGet, Path: "/v1/versions/{id}/" + what, Summary: summary, Tags: []string{"models"},
-			Description: "404 for a version, a head or a format that there is not: docs/EXPORT.md.",
-		})
+	download := func(id, what, summary string) huma.Operation {
+		op := signed("models", http.MethodGet, id, "/v1/versions/{id}/"+what, summary)
+		op.Description = "404 for a version, a head or a format that there is not: docs/EXPORT.md."
+		return op
 	}
-	huma.Register(doc, get("download-bundle", "bundle", "The version's bundle, whole"), a.bundle)
-	huma.Register(doc, get("download-encoders", "encoders", "Its encoders, as JSON"), a.encoders)
+	huma.Register(doc, download("download-bundle", "bundle", "The version's bundle, whole"), a.bundle)
+	huma.Register(doc, download("download-encoders", "encoders", "Its encoders, as JSON"), a.encoders)
 	for _, f := range bundle.Formats() {
-		huma.Register(doc, get("download-"+string(f), string(f), "The mean of one head as "+string(f)),
+		huma.Register(doc, download("download-"+string(f), string(f), "The mean of one head as "+string(f)),
 			func(ctx context.Context, in *downloadInput) (*fileOutput, error) { return a.export(ctx, in, f) })
 	}
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
@@ -26,25 +25,17 @@ type monitoringsInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
 
-type monitoringsOutput struct{ Body []registry.Monitoring }
-
-type monitoringOutput struct{ Body registry.Monitoring }
-
 type performanceInput struct {
 	Origin  string `query:"origin" enum:"real,synthetic" default:"real"`
 	Version string `query:"version" maxLength:"64" doc:"Empty: every version"`
 	From    string `query:"from" pattern:"^([0-9]{4}-[0-9]{2})?$" doc:"First month, like 2017-04; empty: the first there is"`
 }
 
-type performanceOutput struct{ Body []registry.Realised }
-
 type alarmsInput struct {
 	Origin string `query:"origin" enum:"real,synthetic" default:"real"`
 	Open   bool   `query:"open" doc:"Only those that are open"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
-
-type alarmsOutput struct{ Body []registry.Alarm }
 
 type monitorInput struct {
 	Body struct {
@@ -54,37 +45,26 @@ type monitorInput struct {
 }
 
 func (a *api) registerMonitoring(doc huma.API) {
-	get := func(id, path, summary string) huma.Operation {
-		return httpx.Signed(huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"monitoring"}})
-	}
-	huma.Register(doc, get("monitorings", "/v1/monitoring", "Looks at the champion, newest first: realised error, drift, the rule's verdict"),
-		func(ctx context.Context, in *monitoringsInput) (*monitoringsOutput, error) {
-			ms, err := a.Store.Monitorings(ctx, lfb.Origin(in.Origin).Line(), in.Before, in.Limit)
-			return &monitoringsOutput{notNil(ms)}, fail(err)
+	const tag = "monitoring"
+	list(doc, tag, "monitorings", "/v1/monitoring", "Looks at the champion, newest first: realised error, drift, the rule's verdict",
+		func(ctx context.Context, in *monitoringsInput) ([]registry.Monitoring, error) {
+			return a.Store.Monitorings(ctx, lfb.Origin(in.Origin).Line(), in.Before, in.Limit)
 		})
-	huma.Register(doc, get("monitoring", "/v1/monitoring/{id}", "One look at the champion"),
-		func(ctx context.Context, in *idInput) (*monitoringOutput, error) {
-			m, err := a.Store.Monitoring(ctx, in.ID)
-			return &monitoringOutput{m}, fail(err)
-		})
-	huma.Register(doc, get("performance", "/v1/performance", "Realised performance by version, month and slice: of answers as they were logged, and of the champion asked afresh"),
-		func(ctx context.Context, in *performanceInput) (*performanceOutput, error) {
-			rs, err := a.Store.Realised(ctx, lfb.Origin(in.Origin).Line(), in.Version, in.From)
-			return &performanceOutput{notNil(rs)}, fail(err)
-		})
-	huma.Register(doc, get("alarms", "/v1/alarms", "Alarms, newest first"),
-		func(ctx context.Context, in *alarmsInput) (*alarmsOutput, error) {
-			if in.Open {
-				as, err := a.Store.Alarms(ctx, lfb.Origin(in.Origin).Line(), true)
-				return &alarmsOutput{notNil(as)}, fail(err)
-			}
-			as, err := a.Store.AlarmLog(ctx, lfb.Origin(in.Origin).Line(), in.Limit)
-			return &alarmsOutput{notNil(as)}, fail(err)
-		})
-	start := httpx.Signed(huma.Operation{
-		OperationID: "monitor", Method: http.MethodPost, Path: "/v1/monitoring", Tags: []string{"monitoring"},
-		Summary: "Look at the champion now", DefaultStatus: http.StatusAccepted,
+	get(doc, tag, "monitoring", "/v1/monitoring/{id}", "One look at the champion", func(ctx context.Context, in *idInput) (registry.Monitoring, error) {
+		return a.Store.Monitoring(ctx, in.ID)
 	})
+	list(doc, tag, "performance", "/v1/performance", "Realised performance by version, month and slice: of answers as they were logged, and of the champion asked afresh",
+		func(ctx context.Context, in *performanceInput) ([]registry.Realised, error) {
+			return a.Store.Realised(ctx, lfb.Origin(in.Origin).Line(), in.Version, in.From)
+		})
+	list(doc, tag, "alarms", "/v1/alarms", "Alarms, newest first", func(ctx context.Context, in *alarmsInput) ([]registry.Alarm, error) {
+		if in.Open {
+			return a.Store.Alarms(ctx, lfb.Origin(in.Origin).Line(), true)
+		}
+		return a.Store.AlarmLog(ctx, lfb.Origin(in.Origin).Line(), in.Limit)
+	})
+	start := signed(tag, http.MethodPost, "monitor", "/v1/monitoring", "Look at the champion now")
+	start.DefaultStatus = http.StatusAccepted
 	huma.Register(doc, start, func(ctx context.Context, in *monitorInput) (*startedOutput, error) {
 		by, err := administrator(ctx)
 		if err != nil {

@@ -31,8 +31,6 @@ type textOutput struct {
 	Body        []byte
 }
 
-type columnsOutput struct{ Body []string }
-
 type sampleInput struct {
 	Origin string `query:"origin" enum:"real,synthetic" doc:"Default: real, and synthetic where there is nothing real"`
 }
@@ -76,27 +74,22 @@ type OriginalMetrics struct {
 	Run  string  `json:"run_id"`
 }
 
-type originalMetricsOutput struct{ Body OriginalMetrics }
-
 func (a *api) registerOriginal(doc huma.API) {
-	get := func(id, path, summary string) huma.Operation {
-		return httpx.Signed(huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Tags: []string{"original"}})
-	}
-	greet := get("greet", "/{$}", "Greets")
-	huma.Register(doc, greet, func(ctx context.Context, _ *struct{}) (*textOutput, error) {
+	const tag = "original"
+	huma.Register(doc, signed(tag, http.MethodGet, "greet", "/{$}", "Greets"), func(ctx context.Context, _ *struct{}) (*textOutput, error) {
 		return &textOutput{"text/plain; charset=utf-8", []byte("Welcome, " + httpx.Who(ctx).Name + " !")}, nil
 	})
 	paths := doc.OpenAPI().Paths
 	paths["/"] = paths["/{$}"] // the router's word for exactly this path
 	delete(paths, "/{$}")
-	huma.Register(doc, get("columns", "/data/columns", "The columns of the joined table"),
-		func(context.Context, *struct{}) (*columnsOutput, error) { return &columnsOutput{a.Columns}, nil })
-	huma.Register(doc, get("sample", "/data/sample", "Ten random rows of the joined table"), a.sample)
-	train := get("train", "/model/training/{model}", "Train now")
+	get(doc, tag, "columns", "/data/columns", "The columns of the joined table",
+		func(context.Context, *struct{}) ([]string, error) { return a.Columns, nil })
+	huma.Register(doc, signed(tag, http.MethodGet, "sample", "/data/sample", "Ten random rows of the joined table"), a.sample)
+	train := signed(tag, http.MethodGet, "train", "/model/training/{model}", "Train now")
 	train.DefaultStatus = http.StatusAccepted
 	train.Description = "Starts a retrain with this one candidate and the baseline and answers at once; the gate decides whether it serves. 409 while one runs."
 	huma.Register(doc, train, a.train)
-	huma.Register(doc, get("metrics", "/model/metrics/{model}", "MAE, RMSE and R² of the model that was trained last"), a.metrics)
+	get(doc, tag, "metrics", "/model/metrics/{model}", "MAE, RMSE and R² of the model that was trained last", a.metrics)
 }
 
 func (a *api) sample(ctx context.Context, in *sampleInput) (*sampleOutput, error) {
@@ -154,26 +147,26 @@ func (a *api) started(s control.Run) *startedOutput {
 // lookBack is how many runs back a model's last metrics are looked for.
 const lookBack = 50
 
-func (a *api) metrics(ctx context.Context, in *originalModel) (*originalMetricsOutput, error) {
+func (a *api) metrics(ctx context.Context, in *originalModel) (OriginalMetrics, error) {
 	name := candidateOf(in.Model)
 	for _, line := range []string{lfb.Real.Line(), lfb.Synthetic.Line()} {
 		runs, err := a.Store.ListRuns(ctx, registry.Query{Line: line, State: registry.Succeeded, Limit: lookBack})
 		if err != nil {
-			return nil, fail(err)
+			return OriginalMetrics{}, err
 		}
 		for _, r := range runs {
 			_, cs, err := a.Store.Run(ctx, r.ID)
 			if err != nil {
-				return nil, fail(err)
+				return OriginalMetrics{}, err
 			}
 			for _, c := range cs {
 				if c.Name == name && c.State == "trained" {
-					return &originalMetricsOutput{originalMetrics(&c)}, nil
+					return originalMetrics(&c), nil
 				}
 			}
 		}
 	}
-	return nil, fail(fmt.Errorf("no run has trained %s yet: %w", name, lfb.ErrNotFound))
+	return OriginalMetrics{}, fmt.Errorf("no run has trained %s yet: %w", name, lfb.ErrNotFound)
 }
 
 func originalMetrics(c *registry.Candidate) OriginalMetrics {

@@ -41,11 +41,9 @@ type promotionOutput struct {
 }
 
 func (a *api) registerPromotions(doc huma.API) {
-	huma.Register(doc, httpx.Signed(huma.Operation{
-		OperationID: "promote", Method: http.MethodPost, Path: "/v1/promotions", Summary: "Promote or roll back",
-		Description: "Decided from the revision in If-Match: 412 where it is no longer current, 428 without it. The version is loaded and tried before it serves.",
-		Tags:        []string{"models"},
-	}), a.promote)
+	op := signed("models", http.MethodPost, "promote", "/v1/promotions", "Promote or roll back")
+	op.Description = "Decided from the revision in If-Match: 412 where it is no longer current, 428 without it. The version is loaded and tried before it serves."
+	huma.Register(doc, op, a.promote)
 }
 
 func (a *api) promote(ctx context.Context, in *promotionInput) (*promotionOutput, error) {

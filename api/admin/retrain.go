@@ -44,20 +44,17 @@ type ProgressBody struct {
 	Steps   []control.Step    `json:"steps"`
 }
 
-type progressOutput struct{ Body ProgressBody }
-
 func (a *api) registerRunner(doc huma.API) {
-	op := func(id, method, path, summary string) huma.Operation {
-		o := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"runs"}}
-		if method == http.MethodPost {
-			o.DefaultStatus = http.StatusAccepted
-		}
-		return httpx.Signed(o)
+	const tag = "runs"
+	start := func(id, path, summary string) huma.Operation {
+		op := signed(tag, http.MethodPost, id, path, summary)
+		op.DefaultStatus = http.StatusAccepted
+		return op
 	}
-	huma.Register(doc, op("retrain", http.MethodPost, "/v1/retrains", "Start a retrain; 409 while one of the line runs"), a.retrain)
-	huma.Register(doc, op("start-backfill", http.MethodPost, "/v1/backfills", "Replay past months; 409 while one runs"), a.backfill)
-	huma.Register(doc, op("cancel", http.MethodPost, "/v1/runs/{id}/cancel", "Ask a run to end; what it has stored stays"), a.cancel)
-	huma.Register(doc, op("progress", http.MethodGet, "/v1/runs/{id}/progress", "Where a run's steps stand, while Temporal keeps it"), a.progress)
+	huma.Register(doc, start("retrain", "/v1/retrains", "Start a retrain; 409 while one of the line runs"), a.retrain)
+	huma.Register(doc, start("start-backfill", "/v1/backfills", "Replay past months; 409 while one runs"), a.backfill)
+	huma.Register(doc, start("cancel", "/v1/runs/{id}/cancel", "Ask a run to end; what it has stored stays"), a.cancel)
+	get(doc, tag, "progress", "/v1/runs/{id}/progress", "Where a run's steps stand, while Temporal keeps it", a.progress)
 }
 
 func (a *api) retrain(ctx context.Context, in *struct{ Body RetrainBody }) (*startedOutput, error) {
@@ -98,11 +95,11 @@ func (a *api) cancel(ctx context.Context, in *cancelInput) (*startedOutput, erro
 	return a.startedOr(a.Control.Cancel(ctx, by, r, in.Body.Why))
 }
 
-func (a *api) progress(ctx context.Context, in *runInput) (*progressOutput, error) {
+func (a *api) progress(ctx context.Context, in *idInput) (ProgressBody, error) {
 	r, _, err := a.Store.Run(ctx, in.ID)
 	if err != nil {
-		return nil, fail(err)
+		return ProgressBody{}, err
 	}
 	p, err := a.Control.Progress(ctx, r.WorkflowID, r.WorkflowRunID)
-	return &progressOutput{ProgressBody{State: r.State, Outcome: p.Outcome, Reason: p.Reason, Steps: notNil(p.Steps)}}, fail(err)
+	return ProgressBody{State: r.State, Outcome: p.Outcome, Reason: p.Reason, Steps: notNil(p.Steps)}, err
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"lfb/internal/control"
-	"lfb/internal/httpx"
 	"lfb/internal/registry"
 )
 
@@ -22,10 +21,6 @@ type Schedules interface {
 	// ChangeSchedule pauses, resumes, triggers or deletes one; lfb.ErrNotFound.
 	ChangeSchedule(ctx context.Context, by control.Actor, id, action, note string) error
 }
-
-type schedulesOutput struct{ Body []registry.ScheduleState }
-
-type scheduleOutput struct{ Body registry.ScheduleState }
 
 type setInput struct {
 	Kind string `path:"kind" enum:"retrain,monitor"`
@@ -43,27 +38,23 @@ type noteInput struct {
 }
 
 func (a *api) registerSchedules(doc huma.API) {
-	op := func(id, method, path, summary string) huma.Operation {
-		o := huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"schedules"}}
-		if method != http.MethodGet {
-			o.DefaultStatus = http.StatusNoContent
-		}
-		return httpx.Signed(o)
-	}
-	huma.Register(doc, op("schedules", http.MethodGet, "/v1/schedules", "What runs by itself"),
-		func(ctx context.Context, _ *struct{}) (*schedulesOutput, error) {
-			ss, err := a.Control.Schedules(ctx)
-			return &schedulesOutput{notNil(ss)}, fail(err)
+	const tag = "schedules"
+	list(doc, tag, "schedules", "/v1/schedules", "What runs by itself", func(ctx context.Context, _ *struct{}) ([]registry.ScheduleState, error) {
+		return a.Control.Schedules(ctx)
+	})
+	get(doc, tag, "schedule", "/v1/schedules/{id}", "One schedule: its next starts, and what it missed and skipped",
+		func(ctx context.Context, in *idInput) (registry.ScheduleState, error) {
+			return a.Control.Schedule(ctx, in.ID)
 		})
-	huma.Register(doc, op("schedule", http.MethodGet, "/v1/schedules/{id}", "One schedule: its next starts, and what it missed and skipped"),
-		func(ctx context.Context, in *idInput) (*scheduleOutput, error) {
-			s, err := a.Control.Schedule(ctx, in.ID)
-			return &scheduleOutput{s}, fail(err)
-		})
-	set := op("set-schedule", http.MethodPut, "/v1/schedules/{kind}", "Make the schedule of retrain or monitor, or change when it runs")
+	set := signed(tag, http.MethodPut, "set-schedule", "/v1/schedules/{kind}", "Make the schedule of retrain or monitor, or change when it runs")
 	set.DefaultStatus = http.StatusOK
 	huma.Register(doc, set, a.setSchedule)
-	huma.Register(doc, op("delete-schedule", http.MethodDelete, "/v1/schedules/{id}", "Delete a schedule; what it started continues"),
+	op := func(method, id, path, summary string) huma.Operation {
+		o := signed(tag, method, id, path, summary)
+		o.DefaultStatus = http.StatusNoContent
+		return o
+	}
+	huma.Register(doc, op(http.MethodDelete, "delete-schedule", "/v1/schedules/{id}", "Delete a schedule; what it started continues"),
 		func(ctx context.Context, in *struct {
 			ID   string `path:"id"`
 			Note string `query:"note" maxLength:"500" doc:"Why, for the audit log"`
@@ -75,20 +66,20 @@ func (a *api) registerSchedules(doc huma.API) {
 		control.PauseSchedule:  "Pause a schedule, with a note",
 		control.ResumeSchedule: "Resume a schedule, with a note", control.TriggerSchedule: "Start what it would start, now",
 	} {
-		huma.Register(doc, op(action+"-schedule", http.MethodPost, "/v1/schedules/{id}/"+action, summary),
+		huma.Register(doc, op(http.MethodPost, action+"-schedule", "/v1/schedules/{id}/"+action, summary),
 			func(ctx context.Context, in *noteInput) (*struct{}, error) {
 				return nil, a.changeSchedule(ctx, in.ID, action, in.Body.Note)
 			})
 	}
 }
 
-func (a *api) setSchedule(ctx context.Context, in *setInput) (*scheduleOutput, error) {
+func (a *api) setSchedule(ctx context.Context, in *setInput) (*output[registry.ScheduleState], error) {
 	by, err := administrator(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s, err := a.Control.SetSchedule(ctx, by, control.ScheduleChange{Kind: in.Kind, Cron: in.Body.Cron, Note: in.Body.Note})
-	return &scheduleOutput{s}, fail(err)
+	return &output[registry.ScheduleState]{s}, fail(err)
 }
 
 func (a *api) changeSchedule(ctx context.Context, id, action, note string) error {
