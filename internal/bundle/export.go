@@ -74,7 +74,7 @@ func Export(w io.Writer, b *Bundle, target string, f Format) error {
 		return fmt.Errorf("candidate %s has no trees to write as %s: %w", b.Manifest.Candidate, f, lfb.ErrNotFound)
 	}
 	if f == ONNX {
-		return onnx.Write(w, e, onnx.Options{Name: b.Manifest.Candidate})
+		return onnx.Write(w, e, b.Manifest.Candidate)
 	}
 	return lightgbm.Write(w, e, objective)
 }

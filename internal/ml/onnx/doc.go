@@ -10,7 +10,7 @@
 //
 // Thresholds and weights are doubles and so is the input, hence every row takes
 // the same path as here; the operator's output is a float32, so that answers
-// agree to 6e-8, relative. Options.Float32 is for runtimes without doubles.
+// agree to 6e-8, relative.
 //
 // Category codes must be whole, as everywhere in this project: an equality does
 // not cut 2.5 to 2. The package does not read ONNX.

@@ -18,7 +18,7 @@ func ExampleWrite() {
 		panic(err)
 	}
 	var model bytes.Buffer
-	err = onnx.Write(&model, e, onnx.Options{Name: "attendance", OutputName: "seconds"})
+	err = onnx.Write(&model, e, "attendance")
 	fmt.Println(bytes.Contains(model.Bytes(), []byte("TreeEnsembleRegressor")), err)
 	// Output: true <nil>
 }

@@ -83,24 +83,14 @@ func equalities(dst []test, t *tree.Tree, k int) []test {
 	return dst
 }
 
-// roundDown is the greatest float32 that is not above v: a float32 is ≤ v where it is
-// ≤ roundDown(v), and > v where it is > roundDown(v).
-func roundDown(v float64) float64 {
-	f := float32(v)
-	if float64(f) > v {
-		f = math.Nextafter32(f, float32(math.Inf(-1)))
-	}
-	return float64(f)
-}
-
 // arrays are the operator's parallel lists: one entry a node, leaves among them,
 // and one a leaf.
 type arrays struct {
 	treeID, nodeID, feature, yes, no, nan ints
 	mode                                  message
-	bound                                 numbers
+	bound                                 doubles
 	leafTree, leafNode, leafTarget        ints
-	weight                                numbers
+	weight                                doubles
 
 	first []int // the first node of each split of the tree at hand
 	tests []test
@@ -161,14 +151,11 @@ func (a *arrays) node(i, id, feature int, s test, yes, no int) {
 	}
 	a.nan.add(nan)
 	a.mode.text(attrTexts, s.mode)
-	if a.bound.single {
-		s.bound = roundDown(s.bound)
-	}
 	a.bound.add(s.bound)
 }
 
 // size is about the number of bytes that the lists fill.
 func (a *arrays) size() int {
 	return len(a.treeID) + len(a.nodeID) + len(a.feature) + len(a.yes) + len(a.no) + len(a.nan) + len(a.mode) +
-		len(a.bound.raw) + len(a.leafTree) + len(a.leafNode) + len(a.leafTarget) + len(a.weight.raw)
+		len(a.bound) + len(a.leafTree) + len(a.leafNode) + len(a.leafTarget) + len(a.weight)
 }

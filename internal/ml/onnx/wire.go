@@ -27,33 +27,24 @@ type ints []byte
 
 func (p *ints) add(v int) { *p = protowire.AppendVarint(*p, uint64(v)) }
 
-// numbers is a list of floats or doubles under way, little-endian.
-type numbers struct {
-	raw    []byte
-	single bool // float32
-}
+// doubles is a list of doubles under way, little-endian.
+type doubles []byte
 
-func (n *numbers) add(v float64) {
-	if n.single {
-		n.raw = binary.LittleEndian.AppendUint32(n.raw, math.Float32bits(float32(v)))
-		return
-	}
-	n.raw = binary.LittleEndian.AppendUint64(n.raw, math.Float64bits(v))
-}
+func (n *doubles) add(v float64) { *n = binary.LittleEndian.AppendUint64(*n, math.Float64bits(v)) }
 
 // Fields and values of onnx.proto.
 const (
-	modelIR, modelProducer, modelGraph, modelOpset, modelMetadata  = 1, 2, 7, 8, 14
-	opsetDomain, opsetVersion                                      = 1, 2
-	graphNode, graphName, graphInput, graphOutput                  = 1, 2, 11, 12
-	nodeInput, nodeOutput, nodeName, nodeOp, nodeAttribute         = 1, 2, 3, 4, 5
-	nodeDomain                                                     = 7
-	attrName, attrInt, attrText, attrTensor, attrFloats            = 1, 3, 4, 5, 7
-	attrInts, attrTexts, attrType                                  = 8, 9, 20
-	typeInt, typeText, typeTensor, typeFloats, typeInts, typeTexts = 2, 3, 4, 6, 7, 8
-	tensorDims, tensorType, tensorName, tensorRaw                  = 1, 2, 8, 9
-	valueName, valueType                                           = 1, 2
-	elemFloat, elemDouble                                          = 1, 11
+	modelIR, modelProducer, modelGraph, modelOpset, modelMetadata = 1, 2, 7, 8, 14
+	opsetDomain, opsetVersion                                     = 1, 2
+	graphNode, graphName, graphInput, graphOutput                 = 1, 2, 11, 12
+	nodeInput, nodeOutput, nodeName, nodeOp, nodeAttribute        = 1, 2, 3, 4, 5
+	nodeDomain                                                    = 7
+	attrName, attrInt, attrText, attrTensor                       = 1, 3, 4, 5
+	attrInts, attrTexts, attrType                                 = 8, 9, 20
+	typeInt, typeText, typeTensor, typeInts, typeTexts            = 2, 3, 4, 7, 8
+	tensorDims, tensorType, tensorName, tensorRaw                 = 1, 2, 8, 9
+	valueName, valueType                                          = 1, 2
+	elemFloat, elemDouble                                         = 1, 11
 )
 
 // attribute is one of a node: what it holds stands in field, as kind says.
@@ -73,18 +64,14 @@ func intAttr(name string, v int) message {
 	return m
 }
 
-// numbersAttr is a list of floats, or a tensor of doubles, whose attribute has a
-// name of its own.
-func numbersAttr(name string, v numbers) message {
-	if v.single {
-		return attribute(name, attrFloats, v.raw, typeFloats)
-	}
+// doublesAttr is a tensor of doubles, whose attribute has a name of its own.
+func doublesAttr(name string, v doubles) message {
 	name += "_as_tensor"
 	var t message
-	t.int(tensorDims, int64(len(v.raw)/8))
+	t.int(tensorDims, int64(len(v)/8))
 	t.int(tensorType, elemDouble)
 	t.text(tensorName, name)
-	t.bytes(tensorRaw, v.raw)
+	t.bytes(tensorRaw, v)
 	return attribute(name, attrTensor, t, typeTensor)
 }
 

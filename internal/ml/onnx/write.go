@@ -1,12 +1,10 @@
 package onnx
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
-	"math/bits"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml/tree"
@@ -23,25 +21,11 @@ const (
 // maxBytes is the length of the longest model: protocol buffers end at 2 GiB.
 const maxBytes = math.MaxInt32 - 1<<20
 
-// Options are what a model says beside its trees. The zero value is good.
-type Options struct {
-	Name       string  // of the graph; "trees"
-	InputName  string  // "X": rows × columns, in the schema's order
-	OutputName string  // "Y": rows × 1, float
-	Base       float64 // added to every value, in seconds
-	// Float32 takes float in place of double as input. Thresholds are rounded
-	// down, so that each float takes the same path as here; sums are float too.
-	Float32 bool
-}
-
-// Write writes e as an ONNX model. The names and categories of the columns are
-// in its metadata, as JSON under "columns". A model that would exceed 2 GiB, or
-// that needs doubles where Float32 forbids them, gives lfb.ErrInvalid.
-func Write(w io.Writer, e *tree.Ensemble, o Options) error {
-	if err := o.check(e); err != nil {
-		return err
-	}
-	a := arrays{bound: numbers{single: o.Float32}, weight: numbers{single: o.Float32}}
+// Write writes e as an ONNX model whose graph has this name. The names and categories of
+// the columns are in its metadata, as JSON under "columns". A model that would exceed 2 GiB
+// gives lfb.ErrInvalid.
+func Write(w io.Writer, e *tree.Ensemble, name string) error {
+	var a arrays
 	for i := range e.Trees {
 		a.add(i, &e.Trees[i])
 		if a.size() > maxBytes {
@@ -53,44 +37,10 @@ func Write(w io.Writer, e *tree.Ensemble, o Options) error {
 	if err != nil {
 		return fmt.Errorf("onnx columns: %w", err)
 	}
-	if _, err := w.Write(model(graph(e, o, &a), columns)); err != nil {
+	if _, err := w.Write(model(graph(e, name, &a), columns)); err != nil {
 		return fmt.Errorf("onnx model: %w", err)
 	}
 	return nil
-}
-
-func (o Options) check(e *tree.Ensemble) error {
-	if math.IsNaN(o.Base) || math.IsInf(o.Base, 0) {
-		return fmt.Errorf("onnx: base %v: %w", o.Base, lfb.ErrInvalid)
-	}
-	if !o.Float32 {
-		return nil
-	}
-	for i := range e.Trees {
-		t := &e.Trees[i]
-		for l, v := range t.LeafValue {
-			if math.Abs(v) > math.MaxFloat32 {
-				return fmt.Errorf("onnx: tree %d: leaf %d: %v is no float32: %w", i, l, v, lfb.ErrInvalid)
-			}
-		}
-		for k := range len(t.CatBoundaries) - 1 {
-			set := t.CategorySet(k)
-			if code := highest(set); code > 1<<24 { // beyond, codes share a float32
-				return fmt.Errorf("onnx: tree %d: category %d is no float32: %w", i, code, lfb.ErrInvalid)
-			}
-		}
-	}
-	return nil
-}
-
-// highest is the highest member of a set.
-func highest(set []uint32) int {
-	for at := len(set) - 1; at >= 0; at-- {
-		if set[at] != 0 {
-			return 32*at + bits.Len32(set[at]) - 1
-		}
-	}
-	return 0
 }
 
 func model(graph message, columns []byte) message {
@@ -112,35 +62,35 @@ func model(graph message, columns []byte) message {
 
 const domain = "ai.onnx.ml"
 
-func graph(e *tree.Ensemble, o Options, a *arrays) message {
-	name := cmp.Or(o.Name, "trees")
-	in, out := cmp.Or(o.InputName, "X"), cmp.Or(o.OutputName, "Y")
+// Names of the input, rows × columns in the schema's order, and of the output, rows × 1.
+const (
+	inputName  = "X"
+	outputName = "Y"
+)
+
+func graph(e *tree.Ensemble, name string, a *arrays) message {
 	var node, g message
-	node.text(nodeInput, in)
-	node.text(nodeOutput, out)
+	node.text(nodeInput, inputName)
+	node.text(nodeOutput, outputName)
 	node.text(nodeName, name)
 	node.text(nodeOp, "TreeEnsembleRegressor")
-	for _, attr := range attributes(e, o, a) {
+	for _, attr := range attributes(e, a) {
 		node.bytes(nodeAttribute, attr)
 	}
 	node.text(nodeDomain, domain)
-	elem := int64(elemDouble)
-	if o.Float32 {
-		elem = elemFloat
-	}
 	g.bytes(graphNode, node)
 	g.text(graphName, name)
-	g.bytes(graphInput, value(in, elem, e.Schema.Width()))
-	g.bytes(graphOutput, value(out, elemFloat, 1))
+	g.bytes(graphInput, value(inputName, elemDouble, e.Schema.Width()))
+	g.bytes(graphOutput, value(outputName, elemFloat, 1))
 	return g
 }
 
-func attributes(e *tree.Ensemble, o Options, a *arrays) []message {
+func attributes(e *tree.Ensemble, a *arrays) []message {
 	aggregate := "SUM"
 	if e.Average {
 		aggregate = "AVERAGE"
 	}
-	attrs := []message{
+	return []message{
 		attribute("aggregate_function", attrText, []byte(aggregate), typeText),
 		intAttr("n_targets", 1),
 		attribute("nodes_falsenodeids", attrInts, a.no, typeInts),
@@ -150,17 +100,11 @@ func attributes(e *tree.Ensemble, o Options, a *arrays) []message {
 		attribute("nodes_nodeids", attrInts, a.nodeID, typeInts),
 		attribute("nodes_treeids", attrInts, a.treeID, typeInts),
 		attribute("nodes_truenodeids", attrInts, a.yes, typeInts),
-		numbersAttr("nodes_values", a.bound),
+		doublesAttr("nodes_values", a.bound),
 		attribute("post_transform", attrText, []byte("NONE"), typeText),
 		attribute("target_ids", attrInts, a.leafTarget, typeInts),
 		attribute("target_nodeids", attrInts, a.leafNode, typeInts),
 		attribute("target_treeids", attrInts, a.leafTree, typeInts),
-		numbersAttr("target_weights", a.weight),
+		doublesAttr("target_weights", a.weight),
 	}
-	if o.Base != 0 {
-		base := numbers{single: o.Float32}
-		base.add(o.Base)
-		attrs = append(attrs, numbersAttr("base_values", base))
-	}
-	return attrs
 }
