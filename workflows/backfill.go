@@ -86,10 +86,9 @@ func (b *backfiller) open(ctx workflow.Context) error {
 		Origin: b.in.Origin, State: registry.Running, From: b.in.From, To: b.in.To, LagDays: b.in.LagDays,
 		Config: config, Who: b.in.Who, StartedAt: info.WorkflowStartTime.UTC(),
 	}
-	var out activities.OpenBackfillResult
-	err = workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "snapshot and months"), b.a.OpenBackfill, activities.OpenBackfillInput{
+	out, err := execute(ctx, quickClass, "snapshot and months", b.a.OpenBackfill, activities.OpenBackfillInput{
 		Origin: b.in.Origin, DataSet: b.in.DataSet, From: b.in.From, To: b.in.To,
-	}).Get(ctx, &out)
+	})
 	if err != nil {
 		return err
 	}
@@ -125,9 +124,7 @@ func (b *backfiller) run(ctx workflow.Context) error {
 // served before serves on; only a cancellation ends the backfill.
 func (b *backfiller) month(ctx workflow.Context, month string) (*registry.BackfillMonth, error) {
 	id := b.state.Backfill.ID
-	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: BackfillMonthID(id, month), TaskQueue: QueueControl, StaticSummary: "as of " + month, Memo: ContractMemo(),
-	})
+	cctx := withChildOptions(ctx, BackfillMonthID(id, month), "as of "+month, false)
 	var out registry.BackfillMonth
 	err := workflow.ExecuteChildWorkflow(cctx, BackfillMonth, BackfillMonthInput{
 		ID: id, Origin: b.in.Origin, DataSet: b.state.DataSet, Month: month, LagDays: b.in.LagDays, Train: b.in.Train, Policy: b.in.Policy,
@@ -175,9 +172,7 @@ func (b *backfiller) finish(ctx workflow.Context, runErr error) (*registry.Backf
 	case runErr != nil:
 		end.State, end.Reason = registry.Failed, rootCause(runErr)
 	}
-	var report activities.ReportBackfillResult
-	err := workflow.ExecuteActivity(withActivityOptions(out, scanClass, "report"), b.a.ReportBackfill,
-		activities.ReportBackfillInput{Backfill: *end}).Get(out, &report)
+	report, err := execute(out, scanClass, "report", b.a.ReportBackfill, activities.ReportBackfillInput{Backfill: *end})
 	if err == nil {
 		end.Report, end.Plot = report.Report, report.Plot
 		if runErr == nil {
@@ -198,8 +193,7 @@ func (b *backfiller) save(ctx workflow.Context, m *registry.BackfillMonth) error
 	if m != nil {
 		what = m.Month + " " + m.State
 	}
-	return workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, what), b.a.SaveBackfill,
-		activities.SaveBackfillInput{Backfill: b.state.Backfill, Month: m}).Get(ctx, nil)
+	return perform(ctx, recordClass, what, b.a.SaveBackfill, activities.SaveBackfillInput{Backfill: b.state.Backfill, Month: m})
 }
 
 // render renders how far it has come.

@@ -51,10 +51,9 @@ type backfillMonth struct {
 }
 
 func (m *backfillMonth) decide(ctx workflow.Context) error {
-	var plan activities.PlanBackfillResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "what had been published by "+m.in.Month), m.a.PlanBackfill, activities.PlanBackfillInput{
+	plan, err := execute(ctx, scanClass, "what had been published by "+m.in.Month, m.a.PlanBackfill, activities.PlanBackfillInput{
 		DataSet: m.in.DataSet, Month: m.in.Month, LagDays: m.in.LagDays, Train: m.in.Train,
-	}).Get(ctx, &plan)
+	})
 	if err != nil {
 		return err
 	}
@@ -100,11 +99,10 @@ func (m *backfillMonth) train(ctx workflow.Context, plan activities.PlanBackfill
 // judge compares, and promotes what passes: the same activities as a retrain's,
 // on the backfill's own line.
 func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfillResult, trained []activities.TrainResult) error {
-	var c activities.CompareResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, "leaderboard and gate"), m.a.Compare, activities.CompareInput{
+	c, err := execute(ctx, fitClass, "leaderboard and gate", m.a.Compare, activities.CompareInput{
 		RunID: m.runID(), Line: m.line, Origin: m.in.Origin, DataSet: m.in.DataSet, Spans: plan.Spans,
 		Candidates: trained, Policy: m.in.Policy, Seed: m.in.Train.Seed,
-	}).Get(ctx, &c)
+	})
 	if err != nil {
 		return err
 	}
@@ -128,11 +126,10 @@ func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfill
 }
 
 func (m *backfillMonth) promote(ctx workflow.Context, c activities.CompareResult) error {
-	var made activities.AppendPromotionResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "promote "+c.Winner), m.a.AppendPromotion, activities.AppendPromotionInput{
+	made, err := execute(ctx, quickClass, "promote "+c.Winner, m.a.AppendPromotion, activities.AppendPromotionInput{
 		Line: m.line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: "policy", Why: c.Summary, RunID: m.runID(),
 		Verdict: c.Verdict, Token: m.runID(), At: workflow.Now(ctx).UTC(),
-	}).Get(ctx, &made)
+	})
 	if err != nil {
 		return err
 	}
@@ -163,8 +160,7 @@ func (m *backfillMonth) score(ctx workflow.Context) error {
 	if len(in.Versions) == 0 {
 		return nil
 	}
-	var out activities.ScoreBackfillResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, "score "+m.in.Month), m.a.ScoreBackfill, in).Get(ctx, &out)
+	out, err := execute(ctx, fitClass, "score "+m.in.Month, m.a.ScoreBackfill, in)
 	if err != nil {
 		return err
 	}
@@ -192,5 +188,5 @@ func (m *backfillMonth) saveRun(ctx workflow.Context) error {
 		WorkflowID: info.WorkflowExecution.ID, WorkflowRunID: info.WorkflowExecution.RunID,
 		StartedAt: info.WorkflowStartTime.UTC(), EndedAt: workflow.Now(ctx).UTC(),
 	}
-	return workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, "run "+run.ID), m.a.SaveRun, activities.SaveRunInput{Run: run}).Get(ctx, nil)
+	return perform(ctx, recordClass, "run "+run.ID, m.a.SaveRun, activities.SaveRunInput{Run: run})
 }

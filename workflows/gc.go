@@ -34,18 +34,17 @@ type CollectGarbageResult struct {
 // to it, then, when every run that may have read those is over, the objects.
 func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarbageResult, error) {
 	var a *activities.Activities // nil: only names the methods
-	out := &CollectGarbageResult{}
 	now := workflow.Now(ctx).UTC()
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "mark"), a.MarkUnused, activities.MarkUnusedInput{Policy: in.Policy, Now: now}).Get(ctx, &out.Plan)
+	plan, err := execute(ctx, scanClass, "mark", a.MarkUnused, activities.MarkUnusedInput{Policy: in.Policy, Now: now})
 	if err != nil {
 		return nil, err
 	}
+	out := &CollectGarbageResult{Plan: plan}
 	if in.DryRun {
 		out.Outcome, out.Reason = "nothing removed", "this was a dry run"
 		return out, nil
 	}
-	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "remove rows"), a.RemoveUnusedRecords, activities.RemoveUnusedRecordsInput{Plan: out.Plan.Plan}).Get(ctx, nil)
-	if err != nil {
+	if err := perform(ctx, scanClass, "remove rows", a.RemoveUnusedRecords, activities.RemoveUnusedRecordsInput{Plan: plan.Plan}); err != nil {
 		return nil, err
 	}
 	busy, err := settle(ctx, in)
@@ -57,8 +56,8 @@ func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarba
 		workflow.SetCurrentDetails(ctx, "**postponed** — "+escape(out.Reason))
 		return out, nil
 	}
-	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "sweep"), a.RemoveUnusedObjects,
-		activities.RemoveUnusedObjectsInput{Plan: out.Plan.Plan, Policy: in.Policy, Now: now}).Get(ctx, &out.Sweep)
+	out.Sweep, err = execute(ctx, scanClass, "sweep", a.RemoveUnusedObjects,
+		activities.RemoveUnusedObjectsInput{Plan: plan.Plan, Policy: in.Policy, Now: now})
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +81,7 @@ func settle(ctx workflow.Context, in CollectGarbageInput) ([]string, error) {
 		if err := workflow.Sleep(ctx, max(in.Settle, time.Second)); err != nil {
 			return nil, err
 		}
-		var busy []string
-		err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "runs at work"), a.ListOpenRuns, activities.ListOpenRunsInput{Before: before}).Get(ctx, &busy)
+		busy, err := execute(ctx, quickClass, "runs at work", a.ListOpenRuns, activities.ListOpenRunsInput{Before: before})
 		if err != nil || len(busy) == 0 || workflow.Now(ctx).Sub(before) >= in.Wait {
 			return busy, err
 		}

@@ -1,13 +1,16 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"lfb/activities"
 	"lfb/internal/lfb"
+	"lfb/internal/registry"
 )
 
 // intake is the first steps of whatever works on what is published now.
@@ -17,12 +20,30 @@ type intake struct {
 	a        *activities.Activities // nil: only names the methods
 }
 
+// snapshot cleans what is published now into a data set. Where nothing is new every
+// activity finds that out by a look-up.
+func (i intake) snapshot(ctx workflow.Context) (registry.DataSet, error) {
+	files, err := i.fetch(ctx)
+	if err == nil {
+		err = i.load(ctx, files)
+	}
+	if err != nil {
+		return registry.DataSet{}, err
+	}
+	step := i.progress.startStep(ctx, "clean", "")
+	out, err := execute(ctx, scanClass, "join, snapshot, report", i.a.Clean, activities.CleanInput{Origin: i.source.Origin()})
+	if err != nil {
+		return registry.DataSet{}, step.fail(ctx, err)
+	}
+	d := out.DataSet
+	step.done(ctx, fmt.Sprintf("data set %s: %d attendances, %s to %s", d.ID, d.Rows, d.FirstCall.Format(time.DateOnly), d.LastCall.Format(time.DateOnly)))
+	return d, workflow.UpsertTypedSearchAttributes(ctx, attrDataSet.ValueSet(d.ID))
+}
+
 // fetch stores every file that the source has, and says how many are new.
 func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
 	step := i.progress.startStep(ctx, "fetch", "list the files of "+i.source.Name)
-	var list activities.ListFilesResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, fetchClass, "files of "+i.source.Name),
-		i.a.ListFiles, activities.ListFilesInput{Source: i.source}).Get(ctx, &list)
+	list, err := execute(ctx, fetchClass, "files of "+i.source.Name, i.a.ListFiles, activities.ListFilesInput{Source: i.source})
 	if err != nil {
 		return nil, step.fail(ctx, err)
 	}
@@ -30,9 +51,7 @@ func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
 	fresh := 0
 	for n, item := range list.Items {
 		step.setDetail(ctx, fmt.Sprintf("%d of %d: %s", n+1, len(list.Items), item.Name))
-		var got activities.FetchFileResult
-		err := workflow.ExecuteActivity(withActivityOptions(ctx, fetchClass, item.Name), i.a.FetchFile,
-			activities.FetchFileInput{Source: i.source, Item: item}).Get(ctx, &got)
+		got, err := execute(ctx, fetchClass, item.Name, i.a.FetchFile, activities.FetchFileInput{Source: i.source, Item: item})
 		if err != nil {
 			return nil, step.fail(ctx, err)
 		}
@@ -64,13 +83,9 @@ func (i intake) load(ctx workflow.Context, files []lfb.SourceFile) error {
 				}
 				begun++
 				step.setDetail(ctx, fmt.Sprintf("%d of %d: %s", begun, len(files), f.Name))
-				var got activities.LoadFileResult
-				err := workflow.ExecuteActivity(withActivityOptions(ctx, loadClass, f.Name), i.a.LoadFile,
-					activities.LoadFileInput{File: f, MaxRejects: i.source.MaxRejects}).Get(ctx, &got)
-				if err != nil && failed == nil {
-					failed = err
-				}
+				got, err := execute(ctx, loadClass, f.Name, i.a.LoadFile, activities.LoadFileInput{File: f, MaxRejects: i.source.MaxRejects})
 				if err != nil {
+					failed = cmp.Or(failed, err)
 					return
 				}
 				sum = sum.Plus(got.Count)

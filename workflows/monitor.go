@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -68,7 +67,10 @@ func (m *monitor) run(ctx workflow.Context) error {
 	if err := m.save(ctx); err != nil {
 		return err
 	}
-	if err := m.snapshot(ctx); err != nil {
+	var err error
+	m.data, err = intake{source: m.in.Source, progress: m.progress}.snapshot(ctx)
+	m.result.DataSet, m.result.LastCall = m.data.ID, m.data.LastCall
+	if err != nil {
 		return err
 	}
 	if err := m.inspectChampion(ctx); err != nil || m.seen.Version == "" {
@@ -83,38 +85,14 @@ func (m *monitor) run(ctx workflow.Context) error {
 	return m.judge(ctx)
 }
 
-// snapshot brings in what is published now. Where nothing is new every activity
-// finds that out by a look-up.
-func (m *monitor) snapshot(ctx workflow.Context) error {
-	take := intake{source: m.in.Source, progress: m.progress}
-	files, err := take.fetch(ctx)
-	if err != nil {
-		return err
-	}
-	if err := take.load(ctx, files); err != nil {
-		return err
-	}
-	step := m.progress.startStep(ctx, "clean", "")
-	var snap activities.CleanResult
-	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "join, snapshot, report"), m.a.Clean,
-		activities.CleanInput{Origin: m.result.Origin}).Get(ctx, &snap)
-	if err != nil {
-		return step.fail(ctx, err)
-	}
-	m.data = snap.DataSet
-	m.result.DataSet, m.result.LastCall = m.data.ID, m.data.LastCall
-	step.done(ctx, fmt.Sprintf("data set %s, calls to %s", m.data.ID, m.data.LastCall.Format(time.DateOnly)))
-	return workflow.UpsertTypedSearchAttributes(ctx, attrDataSet.ValueSet(m.data.ID))
-}
-
 func (m *monitor) inspectChampion(ctx workflow.Context) error {
 	step := m.progress.startStep(ctx, "inspect champion", "")
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "the champion and the last monitor run"), m.a.InspectChampion,
-		activities.InspectChampionInput{ID: m.result.ID, Line: m.result.Line, DataSet: m.data, Force: m.in.Force}).Get(ctx, &m.seen)
+	s, err := execute(ctx, quickClass, "the champion and the last monitor run", m.a.InspectChampion,
+		activities.InspectChampionInput{ID: m.result.ID, Line: m.result.Line, DataSet: m.data, Force: m.in.Force})
 	if err != nil {
 		return step.fail(ctx, err)
 	}
-	s := m.seen
+	m.seen = s
 	if s.Version == "" {
 		m.setOutcome(registry.MonitorNoChampion, "nothing serves yet")
 		step.done(ctx, m.result.Reason)
@@ -156,11 +134,10 @@ func (m *monitor) measure(ctx workflow.Context) error {
 // judge applies the rule and starts a retrain where it asks for one and may.
 func (m *monitor) judge(ctx workflow.Context) error {
 	step := m.progress.startStep(ctx, "judge", "")
-	var out activities.ApplyRuleResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "the rule"), m.a.ApplyRule, activities.ApplyRuleInput{
+	out, err := execute(ctx, quickClass, "the rule", m.a.ApplyRule, activities.ApplyRuleInput{
 		ID: m.result.ID, Line: m.result.Line, DataSet: m.data.ID, TrainedBy: m.seen.TrainedBy,
 		Rule: m.in.Rule, Months: m.result.Months, Drift: m.result.Drift, Now: workflow.Now(ctx).UTC(),
-	}).Get(ctx, &out)
+	})
 	if err != nil {
 		return step.fail(ctx, err)
 	}
@@ -185,21 +162,14 @@ func (m *monitor) retrain(ctx workflow.Context, j activities.ApplyRuleResult) er
 	step := m.progress.startStep(ctx, "retrain", "")
 	in := m.in.Retrain
 	in.Trigger, in.Who = "monitor", "monitor "+m.result.ID
-	child := workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:        RetrainID(m.result.Line),
-		Memo:              ContractMemo(),
-		TaskQueue:         QueueControl,
-		ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:     "retrain of " + m.result.Line + " (monitor)",
-	}), Retrain, in)
+	cctx := withChildOptions(ctx, RetrainID(m.result.Line), "retrain of "+m.result.Line+" (monitor)", true)
 	var started workflow.Execution
-	err := child.GetChildWorkflowExecution().Get(ctx, &started)
+	err := workflow.ExecuteChildWorkflow(cctx, Retrain, in).GetChildWorkflowExecution().Get(ctx, &started)
 	if err != nil {
 		// Whatever held it up, a later look may try again.
 		out, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()
-		err = errors.Join(err, workflow.ExecuteActivity(withActivityOptions(out, recordClass, "release the data set"), m.a.ReleaseClaim,
-			activities.ReleaseClaimInput{Claim: j.Claim}).Get(out, nil))
+		err = errors.Join(err, perform(out, recordClass, "release the data set", m.a.ReleaseClaim, activities.ReleaseClaimInput{Claim: j.Claim}))
 	}
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		m.setOutcome(registry.MonitorHeld, j.Verdict.Summary+"; no retrain: one of this line is running already")
@@ -249,6 +219,6 @@ func (m *monitor) finish(ctx workflow.Context, runErr error) (*registry.Monitori
 }
 
 func (m *monitor) save(ctx workflow.Context) error {
-	return workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, "monitor run "+m.result.ID+" "+string(m.result.State)),
-		m.a.SaveMonitoring, activities.SaveMonitoringInput{Monitoring: m.result}).Get(ctx, nil)
+	return perform(ctx, recordClass, "monitor run "+m.result.ID+" "+string(m.result.State), m.a.SaveMonitoring,
+		activities.SaveMonitoringInput{Monitoring: m.result})
 }

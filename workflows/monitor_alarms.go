@@ -15,9 +15,7 @@ import (
 // is tried again at the next one.
 func (m *monitor) alarms(ctx workflow.Context) {
 	step := m.progress.startStep(ctx, "alarms", "")
-	var schedules activities.CheckSchedulesResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, notifyClass, "what the schedules missed"), m.a.CheckSchedules,
-		activities.CheckSchedulesInput{Line: m.result.Line}).Get(ctx, &schedules)
+	schedules, err := execute(ctx, notifyClass, "what the schedules missed", m.a.CheckSchedules, activities.CheckSchedulesInput{Line: m.result.Line})
 	var troubles []string
 	if err != nil {
 		troubles = append(troubles, "schedules: "+rootCause(err))
@@ -29,9 +27,8 @@ func (m *monitor) alarms(ctx workflow.Context) {
 		Name: registry.AlarmMonitorFailed, Firing: m.result.State == registry.Failed,
 		Title: "Monitoring failed", Detail: m.result.ID + ": " + m.result.Reason,
 	})
-	var raised activities.RaiseAlarmsResult
-	err = workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, fmt.Sprintf("%d findings", len(found))), m.a.RaiseAlarms,
-		activities.RaiseAlarmsInput{Line: m.result.Line, Found: found, Now: now}).Get(ctx, &raised)
+	raised, err := execute(ctx, recordClass, fmt.Sprintf("%d findings", len(found)), m.a.RaiseAlarms,
+		activities.RaiseAlarmsInput{Line: m.result.Line, Found: found, Now: now})
 	if err != nil {
 		_ = step.fail(ctx, err) // it is on the board; the look itself stands
 		return
@@ -39,9 +36,8 @@ func (m *monitor) alarms(ctx workflow.Context) {
 	m.result.Alarms = raised.Open
 	for _, t := range raised.Notifications {
 		// One after the other, as they note who has heard in one row.
-		err := workflow.ExecuteActivity(withActivityOptions(ctx, notifyClass, fmt.Sprintf("%s: %s %s", t.Channel, t.Alarm.Name, t.State)), m.a.Notify,
-			activities.NotifyInput{Notification: t}).Get(ctx, nil)
-		if err != nil {
+		summary := fmt.Sprintf("%s: %s %s", t.Channel, t.Alarm.Name, t.State)
+		if err := perform(ctx, notifyClass, summary, m.a.Notify, activities.NotifyInput{Notification: t}); err != nil {
 			troubles = append(troubles, t.Channel+": "+rootCause(err))
 		}
 	}

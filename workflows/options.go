@@ -1,8 +1,10 @@
 package workflows
 
 import (
+	"context"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 )
@@ -37,6 +39,27 @@ var activityLimits = map[retryClass]struct {
 	exportClass: {QueueIO, 10 * time.Minute, time.Minute, time.Second, 5 * time.Second, 3},
 	notifyClass: {QueueControl, time.Minute, 0, 2 * time.Second, 30 * time.Second, 4},
 	recordClass: {QueueControl, 30 * time.Second, 0, 200 * time.Millisecond, time.Minute, 0},
+}
+
+// execute runs an activity to its end and returns its result.
+func execute[I, O any](ctx workflow.Context, c retryClass, summary string, activity func(context.Context, I) (O, error), in I) (out O, err error) {
+	err = workflow.ExecuteActivity(withActivityOptions(ctx, c, summary), activity, in).Get(ctx, &out)
+	return out, err
+}
+
+// perform runs an activity that has no result to its end.
+func perform[I any](ctx workflow.Context, c retryClass, summary string, activity func(context.Context, I) error, in I) error {
+	return workflow.ExecuteActivity(withActivityOptions(ctx, c, summary), activity, in).Get(ctx, nil)
+}
+
+// withChildOptions gives ctx the options of a child workflow, which ends with its parent
+// unless it is abandoned to itself.
+func withChildOptions(ctx workflow.Context, id, summary string, abandon bool) workflow.Context {
+	o := workflow.ChildWorkflowOptions{WorkflowID: id, TaskQueue: QueueControl, StaticSummary: summary, Memo: ContractMemo()}
+	if abandon {
+		o.ParentClosePolicy = enums.PARENT_CLOSE_POLICY_ABANDON
+	}
+	return workflow.WithChildOptions(ctx, o)
 }
 
 // withActivityOptions gives ctx the options of class c and the line that the Web UI shows.

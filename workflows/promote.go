@@ -141,8 +141,7 @@ func (p *promote) describePromotion() (Promotion, error) {
 
 func (p *promote) check(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Checking that version %s of %s loads and answers.", p.in.Version, p.in.Line))
-	return workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, "load-check "+p.in.Version), p.a.CheckBundle,
-		activities.CheckBundleInput{Line: p.in.Line, Version: p.in.Version}).Get(ctx, nil)
+	return perform(ctx, fitClass, "load-check "+p.in.Version, p.a.CheckBundle, activities.CheckBundleInput{Line: p.in.Line, Version: p.in.Version})
 }
 
 // acceptDecisions takes decisions from now on.
@@ -200,8 +199,9 @@ func (in PromoteInput) then() string {
 // activity at the right of whoever sends it; the first decision counts.
 func (p *promote) handleDecision(ctx workflow.Context, name string, into **Decision) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, name, func(ctx workflow.Context, d Decision) (string, error) {
-		err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, name+" by "+d.Who), p.a.CheckDecision,
-			activities.CheckDecisionInput{Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Who: d.Who, Code: d.Code, Promotion: workflow.GetInfo(ctx).WorkflowExecution.ID}).Get(ctx, nil)
+		err := perform(ctx, quickClass, name+" by "+d.Who, p.a.CheckDecision, activities.CheckDecisionInput{
+			Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Who: d.Who, Code: d.Code, Promotion: workflow.GetInfo(ctx).WorkflowExecution.ID,
+		})
 		if err != nil {
 			return "", err
 		}
@@ -223,11 +223,10 @@ func (p *promote) handleDecision(ctx workflow.Context, name string, into **Decis
 
 func (p *promote) appendToLedger(ctx workflow.Context) (*PromoteResult, error) {
 	info := workflow.GetInfo(ctx)
-	var out activities.AppendPromotionResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, p.in.Kind+" "+p.in.Version), p.a.AppendPromotion, activities.AppendPromotionInput{
+	out, err := execute(ctx, quickClass, p.in.Kind+" "+p.in.Version, p.a.AppendPromotion, activities.AppendPromotionInput{
 		Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Kind: p.in.Kind, Who: p.in.Who, Why: p.in.Why,
 		RunID: p.in.RunID, Verdict: p.in.Verdict, Token: info.WorkflowExecution.RunID, At: workflow.Now(ctx).UTC(),
-	}).Get(ctx, &out)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -246,9 +245,7 @@ func (p *promote) updateAliases(ctx workflow.Context, reason string) {
 	if p.in.RunID != "" {
 		return
 	}
-	var out activities.ExportResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, exportClass, "aliases of "+p.in.Line), p.a.UpdateAliases,
-		activities.UpdateAliasesInput{Line: p.in.Line}).Get(ctx, &out)
+	out, err := execute(ctx, exportClass, "aliases of "+p.in.Line, p.a.UpdateAliases, activities.UpdateAliasesInput{Line: p.in.Line})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("aliases not followed", "line", p.in.Line, "err", rootCause(err))
 		out.Summary = "MLflow's aliases do not follow: " + rootCause(err)

@@ -19,9 +19,7 @@ func Reproduce(ctx workflow.Context, in ReproduceInput) (*activities.ReproduceRe
 		return nil, err
 	}
 	var a *activities.Activities // nil: only names the methods
-	var out activities.ReproduceResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, "fit "+in.Version+" again"), a.Reproduce,
-		activities.ReproduceInput{Line: in.Line, Version: in.Version}).Get(ctx, &out)
+	out, err := execute(ctx, fitClass, "fit "+in.Version+" again", a.Reproduce, activities.ReproduceInput(in))
 	if err != nil {
 		return nil, err
 	}

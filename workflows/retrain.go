@@ -84,13 +84,6 @@ func (r *retrain) run(ctx workflow.Context) error {
 	if err := r.save(ctx, r.record); err != nil {
 		return err
 	}
-	files, err := r.intake().fetch(ctx)
-	if err != nil {
-		return err
-	}
-	if err := r.intake().load(ctx, files); err != nil {
-		return err
-	}
 	plan, err := r.snapshot(ctx)
 	if err != nil || plan.Unchanged {
 		return err
@@ -106,30 +99,18 @@ func (r *retrain) run(ctx workflow.Context) error {
 	return r.promote(ctx, verdict)
 }
 
-func (r *retrain) intake() intake { return intake{source: r.in.Source, progress: r.progress} }
-
-// snapshot cleans the tables into a data set and plans the spans. A plan that
+// snapshot makes a data set of what is published now and plans the spans. A plan that
 // says unchanged ends the run.
 func (r *retrain) snapshot(ctx workflow.Context) (activities.PlanResult, error) {
-	step := r.progress.startStep(ctx, "clean", "")
-	var snap activities.CleanResult
-	var plan activities.PlanResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "join, snapshot, report"), r.a.Clean,
-		activities.CleanInput{Origin: r.record.Origin}).Get(ctx, &snap)
+	d, err := intake{source: r.in.Source, progress: r.progress}.snapshot(ctx)
+	r.result.DataSet, r.record.DataSet = d.ID, d.ID
 	if err != nil {
-		return plan, step.fail(ctx, err)
+		return activities.PlanResult{}, err
 	}
-	r.result.DataSet = snap.DataSet.ID
-	r.record.DataSet = snap.DataSet.ID
-	step.done(ctx, fmt.Sprintf("data set %s: %d attendances, %s to %s", snap.DataSet.ID, snap.DataSet.Rows,
-		snap.DataSet.FirstCall.Format(time.DateOnly), snap.DataSet.LastCall.Format(time.DateOnly)))
-	if err := workflow.UpsertTypedSearchAttributes(ctx, attrDataSet.ValueSet(snap.DataSet.ID)); err != nil {
-		return plan, err
-	}
-	step = r.progress.startStep(ctx, "plan", "")
-	err = workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "spans"), r.a.Plan, activities.PlanInput{
-		Line: r.record.Line, DataSet: snap.DataSet, Train: r.in.Train, Force: r.in.Force,
-	}).Get(ctx, &plan)
+	step := r.progress.startStep(ctx, "plan", "")
+	plan, err := execute(ctx, scanClass, "spans", r.a.Plan, activities.PlanInput{
+		Line: r.record.Line, DataSet: d, Train: r.in.Train, Force: r.in.Force,
+	})
 	if err != nil {
 		return plan, step.fail(ctx, err)
 	}
@@ -192,11 +173,10 @@ func (r *retrain) candidates(ctx workflow.Context, plan activities.PlanResult) (
 
 func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult, trained []activities.TrainResult) (activities.CompareResult, error) {
 	step := r.progress.startStep(ctx, "compare", fmt.Sprintf("%d candidates and the champion", len(trained)))
-	var out activities.CompareResult
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, "leaderboard and gate"), r.a.Compare, activities.CompareInput{
+	out, err := execute(ctx, fitClass, "leaderboard and gate", r.a.Compare, activities.CompareInput{
 		RunID: r.record.ID, Line: r.record.Line, Origin: r.record.Origin, DataSet: plan.DataSet, Spans: plan.Spans,
 		Candidates: trained, Policy: r.in.Policy, Seed: r.in.Train.Seed,
-	}).Get(ctx, &out)
+	})
 	if err != nil {
 		return out, step.fail(ctx, err)
 	}
@@ -225,12 +205,7 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 	if err := r.awaiting(ctx, in, step); err != nil {
 		return err
 	}
-	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:    PromoteID(in.Line, in.Version, in.Seen),
-		Memo:          ContractMemo(),
-		TaskQueue:     QueueControl,
-		StaticSummary: "promote " + c.Winner,
-	})
+	cctx := withChildOptions(ctx, PromoteID(in.Line, in.Version, in.Seen), "promote "+c.Winner, false)
 	var out PromoteResult
 	if err := workflow.ExecuteChildWorkflow(cctx, Promote, in).Get(ctx, &out); err != nil {
 		return step.fail(ctx, err)
@@ -295,17 +270,15 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 // export writes the run to the tracking server, where there is one. Whatever
 // happens there, the retrain has ended as it has.
 func (r *retrain) export(ctx workflow.Context, end registry.Run) {
-	done := end.State == registry.Succeeded || end.State == registry.Failed
-	if !done {
+	if end.State != registry.Succeeded && end.State != registry.Failed {
 		return
 	}
 	in := activities.ExportRunInput{RunID: end.ID, Line: end.Line}
 	if r.progress.verdict != nil {
 		in.Verdict = r.progress.verdict.Verdict
 	}
-	var out activities.ExportResult
 	started := workflow.Now(ctx)
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, exportClass, "run "+end.ID), r.a.ExportRun, in).Get(ctx, &out)
+	out, err := execute(ctx, exportClass, "run "+end.ID, r.a.ExportRun, in)
 	if err == nil && out.Off {
 		return
 	}
@@ -320,8 +293,7 @@ func (r *retrain) export(ctx workflow.Context, end registry.Run) {
 }
 
 func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
-	return workflow.ExecuteActivity(withActivityOptions(ctx, recordClass, "run "+run.ID+" "+string(run.State)),
-		r.a.SaveRun, activities.SaveRunInput{Run: run}).Get(ctx, nil)
+	return perform(ctx, recordClass, "run "+run.ID+" "+string(run.State), r.a.SaveRun, activities.SaveRunInput{Run: run})
 }
 
 // rootCause is the innermost message of an activity's error, without the layers

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -12,13 +11,7 @@ import (
 // of its own: it starts Retrain under the line's one id and waits for it. Where
 // one is running already it ends at once and says so.
 func ScheduledRetrain(ctx workflow.Context, in RetrainInput) (*RetrainResult, error) {
-	cctx := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:        RetrainID(in.Source.Origin().Line()),
-		Memo:              ContractMemo(),
-		TaskQueue:         QueueControl,
-		ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:     "retrain on schedule",
-	})
+	cctx := withChildOptions(ctx, RetrainID(in.Source.Origin().Line()), "retrain on schedule", true)
 	var out RetrainResult
 	err := workflow.ExecuteChildWorkflow(cctx, Retrain, in).Get(ctx, &out)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {

@@ -29,11 +29,11 @@ func (r *retrain) tune(ctx workflow.Context, plan activities.PlanResult) (*activ
 	}
 	step := r.progress.startStep(ctx, "tune", "draw trials")
 	s := &halving{r: r, step: step, record: activities.Search{Candidate: searched, Seed: r.in.Train.Seed, Best: -1}}
-	if err := s.run(ctx, plan); err != nil {
-		_ = step.fail(ctx, err)
-		return nil, ctx.Err()
+	err := s.run(ctx, plan)
+	var ref lfb.Ref
+	if err == nil {
+		ref, err = execute(ctx, quickClass, "trials", r.a.SaveSearch, activities.SaveSearchInput{Search: s.record, Origins: s.proposal.Origins})
 	}
-	ref, err := s.save(ctx)
 	if err != nil {
 		_ = step.fail(ctx, err)
 		return nil, ctx.Err()
@@ -59,9 +59,10 @@ type halving struct {
 // run draws the trials and halves them until the origins or the time are used up.
 func (s *halving) run(ctx workflow.Context, plan activities.PlanResult) error {
 	in := s.r.in.Train
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "draw trials"), s.r.a.ProposeTrials, activities.ProposeTrialsInput{
+	var err error
+	s.proposal, err = execute(ctx, scanClass, "draw trials", s.r.a.ProposeTrials, activities.ProposeTrialsInput{
 		DataSet: plan.DataSet, Spans: plan.Spans, Candidate: searched, Trials: in.Tune.Trials, Seed: in.Seed,
-	}).Get(ctx, &s.proposal)
+	})
 	if err != nil {
 		return err
 	}
@@ -165,13 +166,6 @@ func (s *halving) best(judged []int) []int {
 		order[k] = judged[at]
 	}
 	return order
-}
-
-func (s *halving) save(ctx workflow.Context) (lfb.Ref, error) {
-	var ref lfb.Ref
-	err := workflow.ExecuteActivity(withActivityOptions(ctx, quickClass, "trials"), s.r.a.SaveSearch,
-		activities.SaveSearchInput{Search: s.record, Origins: s.proposal.Origins}).Get(ctx, &ref)
-	return ref, err
 }
 
 // summary is one line for people.
