@@ -18,5 +18,5 @@
 // published. Errors carry lfb's sentinels.
 //
 // Start reading at open.go. Package mysqltest is the conformance suite, package
-// mariadbtest starts a server for tests.
+// mariadbtest starts a server for tests, by package mariadb.
 package mysql

@@ -17,11 +17,11 @@ import (
 
 	"go.uber.org/zap"
 
-	"lfb/deploy/local/mariad"
 	"lfb/deploy/local/s3d"
 	"lfb/deploy/local/temporald"
 	"lfb/internal/app"
 	"lfb/internal/config"
+	"lfb/internal/mysql/mariadb"
 )
 
 func main() {
@@ -78,7 +78,7 @@ func start(ctx context.Context, c *config.Config) (io.Closer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return mariad.Start(ctx, mariad.Options{Dir: dir, Port: port, User: c.MySQL.User, Password: c.MySQL.Password.Reveal()})
+		return mariadb.Start(ctx, mariadb.Options{Dir: dir, Port: port, User: c.MySQL.User, Password: c.MySQL.Password.Reveal()})
 	}
 	return nil, fmt.Errorf("part %q: want temporal, s3 or mysql", c.Args[0])
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"go.temporal.io/sdk/client"
 
-	"lfb/deploy/local/mariad"
 	"lfb/deploy/local/stack"
 	"lfb/internal/config"
 	"lfb/internal/lfb"
+	"lfb/internal/mysql/mariadb"
 )
 
 // TestKilledStackKeepsItsState fills all three servers, kills the process while
@@ -48,7 +48,7 @@ func TestKilledStackKeepsItsState(t *testing.T) {
 
 func needMariaDB(t *testing.T) {
 	t.Helper()
-	_, err := mariad.Installed()
+	_, err := mariadb.Installed()
 	if err != nil && os.Getenv("CI") != "" {
 		t.Fatal(err)
 	}

@@ -10,11 +10,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"lfb/deploy/local/mariad"
 	"lfb/deploy/local/mysqld"
 	"lfb/deploy/local/s3d"
 	"lfb/deploy/local/temporald"
 	"lfb/internal/config"
+	"lfb/internal/mysql/mariadb"
 )
 
 // Stack is the running servers. One a process: two of the libraries keep global
@@ -112,7 +112,7 @@ func (s *Stack) database(ctx context.Context) (io.Closer, error) {
 		return nil, err
 	}
 	if s.o.Database == MariaDB {
-		return mariad.Start(ctx, mariad.Options{
+		return mariadb.Start(ctx, mariadb.Options{
 			Dir: dir, Port: s.o.MySQLPort, User: databaseUser, Password: s.keys.mysql,
 		})
 	}

@@ -1,4 +1,4 @@
-package mariad
+package mariadb
 
 import (
 	"context"
@@ -23,9 +23,10 @@ const readyWithin = 60 * time.Second
 
 // Options say where the server keeps its databases and who may use it.
 type Options struct {
-	Dir            string // made where missing
-	Port           int    // on loopback
-	User, Password string // the only account that anyone knows the password of
+	Dir            string   // made where missing
+	Port           int      // on loopback
+	User, Password string   // the only account that anyone knows the password of
+	Flags          []string // more of mariadbd's own, which override those that Start gives
 }
 
 // Server is a running child process.
@@ -66,7 +67,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	defer logFile.Close()
-	cmd := exec.Command(bin, arguments(data, accounts, o.Port)...) // ends by Close, not by ctx
+	cmd := exec.Command(bin, append(arguments(data, accounts, o.Port), o.Flags...)...) // ends by Close, not by ctx
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	s := &Server{cmd: cmd, exited: make(chan struct{})}
 	if err := s.run(); err != nil {

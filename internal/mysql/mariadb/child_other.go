@@ -1,6 +1,6 @@
 //go:build !linux
 
-package mariad
+package mariadb
 
 import "syscall"
 

@@ -1,9 +1,9 @@
-package mariadbtest
+package mariadb
 
 import "syscall"
 
-// childAttr lets the server die with the test, however that ends, and keeps
-// Ctrl-C from reaching it first.
+// childAttr lets the child die with us, and keeps Ctrl-C from reaching it before
+// we have ended what uses it.
 func childAttr() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

@@ -1,9 +1,0 @@
-package mariad
-
-import "syscall"
-
-// childAttr lets the child die with us, and keeps Ctrl-C from reaching it before
-// we have ended what uses it.
-func childAttr() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-}
