@@ -13,6 +13,8 @@ type column struct {
 	name string
 	also []string
 	key  bool // no row can be used without it
+	// read reads it, and those behind it that go with it; nil where another does.
+	read func(r *row, c int)
 }
 
 // layout says where each column of a table is in one file.
@@ -86,7 +88,7 @@ const kindColumns = 4
 // a file that lost its key column is still recognised, so that the loss is told.
 // lfb.ErrInvalid means neither.
 func KindOf(header []string) (lfb.Kind, error) {
-	incident, mobilisation := incidentColumns(), mobilisationColumns()
+	incident, mobilisation := new(Incidents).columns(), new(Mobilisations).columns()
 	i := known(incident, mobilisation, header)
 	m := known(mobilisation, incident, header)
 	switch {

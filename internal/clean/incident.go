@@ -7,114 +7,86 @@ import (
 	"lfb/internal/table"
 )
 
-// The columns of the incident table, in the order of incidentColumns.
+// The columns of the incident table that are read by themselves, in the order of columns.
 const (
 	iNumber = iota
 	iDate
-	iYear
 	iTime
 	iHour
-	iGroup
-	iStopCode
-	iSpecial
-	iCategory
-	iProperty
-	iQualifier
-	iPostcode
-	iDistrict
-	iUPRN
-	iUSRN
-	iBoroughCode
-	iBoroughName
-	iProper
-	iWardCode
-	iWardName
-	iWardNew
-	iEasting
-	iNorthing
-	iEastingRounded
-	iNorthingRounded
-	iLatitude
-	iLongitude
-	iFRS
-	iGround
-	iFirstTime
-	iFirstFrom
-	iSecondTime
-	iSecondFrom
-	iStations
-	iPumps
-	iPumpCount
-	iPumpMinutes
-	iPumpHours
-	iCost
-	iCalls
+	iYear
 )
-
-func incidentColumns() []column {
-	return []column{
-		iNumber:          {name: "IncidentNumber", key: true},
-		iDate:            {name: "DateOfCall", key: true},
-		iYear:            {name: "CalYear"},
-		iTime:            {name: "TimeOfCall", key: true},
-		iHour:            {name: "HourOfCall"},
-		iGroup:           {name: "IncidentGroup"},
-		iStopCode:        {name: "StopCodeDescription"},
-		iSpecial:         {name: "SpecialServiceType"},
-		iCategory:        {name: "PropertyCategory"},
-		iProperty:        {name: "PropertyType"},
-		iQualifier:       {name: "AddressQualifier"},
-		iPostcode:        {name: "Postcode_full"},
-		iDistrict:        {name: "Postcode_district"},
-		iUPRN:            {name: "UPRN"},
-		iUSRN:            {name: "USRN"},
-		iBoroughCode:     {name: "IncGeo_BoroughCode", also: []string{"BoroughCode"}},
-		iBoroughName:     {name: "IncGeo_BoroughName", also: []string{"BoroughName"}},
-		iProper:          {name: "ProperCase"},
-		iWardCode:        {name: "IncGeo_WardCode", also: []string{"WardCode"}},
-		iWardName:        {name: "IncGeo_WardName", also: []string{"WardName"}},
-		iWardNew:         {name: "IncGeo_WardNameNew", also: []string{"WardNameNew"}},
-		iEasting:         {name: "Easting_m"},
-		iNorthing:        {name: "Northing_m"},
-		iEastingRounded:  {name: "Easting_rounded"},
-		iNorthingRounded: {name: "Northing_rounded"},
-		iLatitude:        {name: "Latitude"},
-		iLongitude:       {name: "Longitude"},
-		iFRS:             {name: "FRS"},
-		iGround:          {name: "IncidentStationGround"},
-		iFirstTime:       {name: "FirstPumpArriving_AttendanceTime"},
-		iFirstFrom:       {name: "FirstPumpArriving_DeployedFromStation"},
-		iSecondTime:      {name: "SecondPumpArriving_AttendanceTime"},
-		iSecondFrom:      {name: "SecondPumpArriving_DeployedFromStation"},
-		iStations:        {name: "NumStationsWithPumpsAttending"},
-		iPumps:           {name: "NumPumpsAttending"},
-		iPumpCount:       {name: "PumpCount"},
-		iPumpMinutes:     {name: "PumpMinutesRounded", also: []string{"PumpMinutesRoundUp"}},
-		iPumpHours:       {name: "PumpHoursRoundUp", also: []string{"PumpHoursRounded"}},
-		iCost:            {name: "Notional Cost (£)", also: []string{"NotionalCostGBP"}},
-		iCalls:           {name: "NumCalls", also: []string{"CallCount"}},
-	}
-}
 
 // Incidents parses the rows of one incident file. It is for one goroutine.
 type Incidents struct {
 	row
-	plain, places, codes, propers, stations *interner
+	out lfb.Incident // the row's, which the columns are read into
+}
+
+func (p *Incidents) columns() []column {
+	plain, places, codes := newInterner(unchanged), newInterner(place), newInterner(areaCode)
+	propers, stations := newInterner(proper), newInterner(station)
+	grid := span{lowX: 0, highX: 700_000, lowY: 0, highY: 1_300_000}
+	kingdom := span{lowX: 49, highX: 61, lowY: -9, highY: 2.5}
+	d := &p.out
+	return []column{
+		iNumber: {name: "IncidentNumber", key: true},
+		iDate:   {name: "DateOfCall", key: true},
+		iTime:   {name: "TimeOfCall", key: true},
+		iHour:   {name: "HourOfCall"},
+		iYear:   {name: "CalYear"},
+
+		{name: "IncidentGroup", read: words(plain, &d.IncidentGroup)},
+		{name: "StopCodeDescription", read: words(plain, &d.StopCodeDescription)},
+		{name: "SpecialServiceType", read: words(plain, &d.SpecialServiceType)},
+		{name: "PropertyCategory", read: words(plain, &d.PropertyCategory)},
+		{name: "PropertyType", read: words(plain, &d.PropertyType)},
+		{name: "AddressQualifier", read: words(plain, &d.AddressQualifier)},
+		{name: "Postcode_full", read: func(r *row, c int) { d.PostcodeFull = r.text(c) }}, // too many to be words
+		{name: "Postcode_district", read: words(plain, &d.PostcodeDistrict)},
+		{name: "UPRN", read: func(r *row, c int) { d.UPRN = r.id(c) }},
+		{name: "USRN", read: func(r *row, c int) { d.USRN = r.id(c) }},
+		{name: "IncGeo_BoroughCode", also: []string{"BoroughCode"}, read: words(codes, &d.BoroughCode)},
+		{name: "IncGeo_BoroughName", also: []string{"BoroughName"}, read: words(places, &d.BoroughName)},
+		{name: "ProperCase", read: words(propers, &d.ProperCase)},
+		{name: "IncGeo_WardCode", also: []string{"WardCode"}, read: words(codes, &d.WardCode)},
+		{name: "IncGeo_WardName", also: []string{"WardName"}, read: words(places, &d.WardName)},
+		{name: "IncGeo_WardNameNew", also: []string{"WardNameNew"}, read: words(places, &d.WardNameNew)},
+		{name: "Easting_m", read: pair(grid, &d.EastingM, &d.NorthingM)},
+		{name: "Northing_m"},
+		{name: "Easting_rounded", read: pair(grid, &d.EastingRounded, &d.NorthingRounded)},
+		{name: "Northing_rounded"},
+		{name: "Latitude", read: pair(kingdom, &d.Latitude, &d.Longitude)},
+		{name: "Longitude"},
+		{name: "FRS", read: words(plain, &d.FRS)},
+		{name: "IncidentStationGround", read: words(stations, &d.IncidentStationGround)},
+		{name: "FirstPumpArriving_AttendanceTime", read: whole(1, maxAttendance, &d.FirstPumpArrivingAttendanceTime)},
+		{name: "FirstPumpArriving_DeployedFromStation", read: words(stations, &d.FirstPumpArrivingDeployedFromStation)},
+		{name: "SecondPumpArriving_AttendanceTime", read: whole(1, maxAttendance, &d.SecondPumpArrivingAttendanceTime)},
+		{name: "SecondPumpArriving_DeployedFromStation", read: words(stations, &d.SecondPumpArrivingDeployedFromStation)},
+		{name: "NumStationsWithPumpsAttending", read: whole(0, 1000, &d.NumStationsWithPumpsAttending)},
+		{name: "NumPumpsAttending", read: whole(0, 1000, &d.NumPumpsAttending)},
+		{name: "PumpCount", read: whole(0, 10_000, &d.PumpCount)},
+		{
+			name: "Notional Cost (£)", also: []string{"NotionalCostGBP"},
+			read: func(r *row, c int) { d.NotionalCost = r.number(c, 0, 1e9) },
+		},
+		{
+			name: "PumpMinutesRounded", also: []string{"PumpMinutesRoundUp"},
+			read: func(r *row, c int) { d.PumpMinutesRounded = r.pumpMinutes(c, c+1, d.NotionalCost) },
+		},
+		{name: "PumpHoursRoundUp", also: []string{"PumpHoursRounded"}},
+		{name: "NumCalls", also: []string{"CallCount"}, read: whole(0, 10_000, &d.NumCalls)},
+	}
 }
 
 // NewIncidents finds the columns of the table in a file's header, whatever their
 // order, vintage and spelling. A key column (IncidentNumber, DateOfCall,
 // TimeOfCall) that is absent is lfb.ErrInvalid and named; any other may be absent.
 func NewIncidents(header []string) (*Incidents, error) {
-	l, err := newLayout(lfb.IncidentFile, incidentColumns(), header)
-	if err != nil {
-		return nil, err
-	}
-	return &Incidents{
-		row:   row{layout: l},
-		plain: newInterner(unchanged), places: newInterner(place), codes: newInterner(areaCode),
-		propers: newInterner(proper), stations: newInterner(station),
-	}, nil
+	p := &Incidents{}
+	var err error
+	p.layout, err = newLayout(lfb.IncidentFile, p.columns(), header)
+	return p, err
 }
 
 // Tally is what became of the rows so far.
@@ -127,17 +99,17 @@ func (p *Incidents) Unmapped() []string { return p.unmapped }
 // Its number and its postcode are parts of fields: who keeps rows clones them. Nothing
 // else is, and nothing of fields is kept.
 func (p *Incidents) Parse(line int64, fields []string, dst *lfb.Incident) *lfb.Reject {
-	*dst = lfb.Incident{}
+	p.out = lfb.Incident{}
 	bad := p.start(line, fields)
 	if bad == nil {
-		bad = p.keyAndTime(dst)
+		bad = p.keyAndTime(&p.out)
 	}
 	if bad != nil {
+		*dst = lfb.Incident{}
 		return p.tally.reject(bad)
 	}
-	p.what(dst)
-	p.where(dst)
-	p.outcome(dst)
+	p.readColumns()
+	*dst = p.out
 	p.tally.accept(dst.CalledAt, !dst.FirstPumpArrivingAttendanceTime.OK)
 	return nil
 }
@@ -227,56 +199,15 @@ func inLondon(d table.Date, c table.Clock) time.Time {
 	return t
 }
 
-func (p *Incidents) what(dst *lfb.Incident) {
-	dst.IncidentGroup = p.plain.intern(p.field(iGroup))
-	dst.StopCodeDescription = p.plain.intern(p.field(iStopCode))
-	dst.SpecialServiceType = p.plain.intern(p.field(iSpecial))
-	dst.PropertyCategory = p.plain.intern(p.field(iCategory))
-	dst.PropertyType = p.plain.intern(p.field(iProperty))
-	dst.AddressQualifier = p.plain.intern(p.field(iQualifier))
-	dst.NumCalls = p.small(iCalls, 0, 10_000)
-}
-
-func (p *Incidents) where(dst *lfb.Incident) {
-	dst.PostcodeFull = p.text(iPostcode) // too many to be words
-	dst.PostcodeDistrict = p.plain.intern(p.field(iDistrict))
-	dst.UPRN, dst.USRN = p.id(iUPRN), p.id(iUSRN)
-	dst.BoroughCode = p.codes.intern(p.field(iBoroughCode))
-	dst.BoroughName = p.places.intern(p.field(iBoroughName))
-	dst.ProperCase = p.propers.intern(p.field(iProper))
-	dst.WardCode = p.codes.intern(p.field(iWardCode))
-	dst.WardName = p.places.intern(p.field(iWardName))
-	dst.WardNameNew = p.places.intern(p.field(iWardNew))
-	grid := span{lowX: 0, highX: 700_000, lowY: 0, highY: 1_300_000}
-	dst.EastingM, dst.NorthingM = p.pair(iEasting, iNorthing, grid)
-	dst.EastingRounded, dst.NorthingRounded = p.pair(iEastingRounded, iNorthingRounded, grid)
-	kingdom := span{lowX: 49, highX: 61, lowY: -9, highY: 2.5}
-	dst.Latitude, dst.Longitude = p.pair(iLatitude, iLongitude, kingdom)
-	dst.FRS = p.plain.intern(p.field(iFRS))
-	dst.IncidentStationGround = p.stations.intern(p.field(iGround))
-}
-
-func (p *Incidents) outcome(dst *lfb.Incident) {
-	dst.FirstPumpArrivingAttendanceTime = p.small(iFirstTime, 1, maxAttendance)
-	dst.FirstPumpArrivingDeployedFromStation = p.stations.intern(p.field(iFirstFrom))
-	dst.SecondPumpArrivingAttendanceTime = p.small(iSecondTime, 1, maxAttendance)
-	dst.SecondPumpArrivingDeployedFromStation = p.stations.intern(p.field(iSecondFrom))
-	dst.NumStationsWithPumpsAttending = p.small(iStations, 0, 1000)
-	dst.NumPumpsAttending = p.small(iPumps, 0, 1000)
-	dst.PumpCount = p.small(iPumpCount, 0, 10_000)
-	dst.NotionalCost = p.number(iCost, 0, 1e9)
-	dst.PumpMinutesRounded = p.pumpMinutes(dst.NotionalCost)
-}
-
 // pumpMinutes reads the pumps' time, which was published in hours, then in minutes
 // under the name of hours, then in minutes. At £255 to £400 an hour the cost tells
 // hours from minutes; without a cost, what is under 60 is hours, as minutes are
 // at least 60.
-func (p *Incidents) pumpMinutes(cost lfb.Opt[float64]) lfb.Opt[int] {
-	if minutes := p.small(iPumpMinutes, 0, 10_000_000); minutes.OK {
+func (r *row) pumpMinutes(minutesColumn, hoursColumn int, cost lfb.Opt[float64]) lfb.Opt[int] {
+	if minutes := r.small(minutesColumn, 0, 10_000_000); minutes.OK {
 		return minutes
 	}
-	v := p.small(iPumpHours, 0, 10_000_000)
+	v := r.small(hoursColumn, 0, 10_000_000)
 	if !v.OK || v.V == 0 {
 		return v
 	}
@@ -286,7 +217,7 @@ func (p *Incidents) pumpMinutes(cost lfb.Opt[float64]) lfb.Opt[int] {
 		hours = cost.V/float64(v.V) > dearMinute
 	}
 	if hours {
-		p.repair(iPumpHours, hoursUnit)
+		r.repair(hoursColumn, hoursUnit)
 		return lfb.Some(v.V * 60)
 	}
 	return v

@@ -7,88 +7,64 @@ import (
 	"lfb/internal/table"
 )
 
-// The columns of the mobilisation table, in the order of mobilisationColumns.
+// The columns of the mobilisation table that are read by themselves, in the order of columns.
 const (
 	mNumber = iota
 	mID
-	mYear
-	mHour
-	mBorough
-	mWard
-	mResource
-	mReporting
 	mMobilised
-	mMobile
-	mArrived
-	mLeft
-	mReturned
-	mTurnout
-	mTravel
-	mAttendance
-	mStationCode
-	mStationName
-	mLocation
-	mOrder
-	mPlusCode
-	mPlusText
-	mDelayID
-	mDelayText
-	mMobileZone
-	mArrivedZone
 )
-
-func mobilisationColumns() []column {
-	return []column{
-		mNumber:      {name: "IncidentNumber", key: true},
-		mID:          {name: "ResourceMobilisationId", key: true},
-		mYear:        {name: "CalYear"},
-		mHour:        {name: "HourOfCall"},
-		mBorough:     {name: "BoroughName", also: []string{"IncGeo_BoroughName"}},
-		mWard:        {name: "WardName", also: []string{"IncGeo_WardName"}},
-		mResource:    {name: "Resource_Code"},
-		mReporting:   {name: "PerformanceReporting"},
-		mMobilised:   {name: "DateAndTimeMobilised", key: true},
-		mMobile:      {name: "DateAndTimeMobile"},
-		mArrived:     {name: "DateAndTimeArrived"},
-		mLeft:        {name: "DateAndTimeLeft"},
-		mReturned:    {name: "DateAndTimeReturned"},
-		mTurnout:     {name: "TurnoutTimeSeconds"},
-		mTravel:      {name: "TravelTimeSeconds"},
-		mAttendance:  {name: "AttendanceTimeSeconds"},
-		mStationCode: {name: "DeployedFromStation_Code"},
-		mStationName: {name: "DeployedFromStation_Name"},
-		mLocation:    {name: "DeployedFromLocation"},
-		mOrder:       {name: "PumpOrder"},
-		mPlusCode:    {name: "PlusCode_Code"},
-		mPlusText:    {name: "PlusCode_Description"},
-		mDelayID:     {name: "DelayCodeId"},
-		mDelayText:   {name: "DelayCode_Description"},
-		// Old files say that the instants are GMT; all are.
-		mMobileZone:  {name: "TimeMobileTimezoneId"},
-		mArrivedZone: {name: "TimeArrivedTimezoneId"},
-	}
-}
 
 // Mobilisations parses the rows of one mobilisation file. It is for one goroutine.
 type Mobilisations struct {
 	row
-	given                                              table.Clock // of the row's MobilisedAt
-	plain, places, stations, capitals, delays, reports *interner
+	out     lfb.Mobilisation // the row's, which the columns are read into
+	given   table.Clock      // of the row's MobilisedAt
+	seconds bool             // some instant of the row has other than :00
+}
+
+func (p *Mobilisations) columns() []column {
+	plain, places, stations := newInterner(unchanged), newInterner(place), newInterner(station)
+	d := &p.out
+	return []column{
+		mNumber:    {name: "IncidentNumber", key: true},
+		mID:        {name: "ResourceMobilisationId", key: true},
+		mMobilised: {name: "DateAndTimeMobilised", key: true},
+
+		{name: "CalYear", read: p.fromMobilised(2000, 2099, &d.CalYear, time.Time.Year)},
+		{name: "HourOfCall", read: p.fromMobilised(0, 23, &d.HourOfCall, time.Time.Hour)},
+		{name: "BoroughName", also: []string{"IncGeo_BoroughName"}, read: words(places, &d.BoroughName)},
+		{name: "WardName", also: []string{"IncGeo_WardName"}, read: words(places, &d.WardName)},
+		{name: "Resource_Code", read: words(plain, &d.ResourceCode)},
+		{name: "PerformanceReporting", read: words(newInterner(report), &d.PerformanceReporting)},
+		{name: "DateAndTimeMobile", read: p.later(&d.MobileAt)},
+		{name: "DateAndTimeArrived", read: p.later(&d.ArrivedAt)},
+		{name: "DateAndTimeLeft", read: p.later(&d.LeftAt)},
+		{name: "DateAndTimeReturned", read: p.later(&d.ReturnedAt)},
+		{name: "TurnoutTimeSeconds", read: whole(0, maxAttendance, &d.TurnoutTimeSeconds)},
+		{name: "TravelTimeSeconds", read: whole(0, maxAttendance, &d.TravelTimeSeconds)},
+		{name: "AttendanceTimeSeconds", read: whole(1, maxAttendance, &d.AttendanceTimeSeconds)},
+		{name: "DeployedFromStation_Code", read: words(plain, &d.DeployedFromStationCode)},
+		{name: "DeployedFromStation_Name", read: words(stations, &d.DeployedFromStationName)},
+		{name: "DeployedFromLocation", read: words(plain, &d.DeployedFromLocation)},
+		{name: "PumpOrder", read: whole(1, 1000, &d.PumpOrder)},
+		{name: "PlusCode_Code", read: words(newInterner(capital), &d.PlusCodeCode)},
+		{name: "PlusCode_Description", read: words(plain, &d.PlusCodeDescription)},
+		{name: "DelayCodeId", read: whole(0, 1000, &d.DelayCodeID)},
+		{name: "DelayCode_Description", read: words(newInterner(delay), &d.DelayCodeDescription)},
+		// Old files say that the instants are GMT; all are.
+		{name: "TimeMobileTimezoneId"},
+		{name: "TimeArrivedTimezoneId"},
+	}
 }
 
 // NewMobilisations finds the columns of the table in a file's header, like
 // NewIncidents. The key columns are IncidentNumber, ResourceMobilisationId and
 // DateAndTimeMobilised.
 func NewMobilisations(header []string) (*Mobilisations, error) {
-	l, err := newLayout(lfb.MobilisationFile, mobilisationColumns(), header)
-	if err != nil {
-		return nil, err
-	}
-	return &Mobilisations{
-		row:   row{layout: l},
-		plain: newInterner(unchanged), places: newInterner(place), stations: newInterner(station),
-		capitals: newInterner(capital), delays: newInterner(delay), reports: newInterner(report),
-	}, nil
+	p := &Mobilisations{}
+	var err error
+	p.layout, err = newLayout(lfb.MobilisationFile, p.columns(), header)
+	return p, err
 }
 
 // Tally is what became of the rows so far.
@@ -101,16 +77,20 @@ func (p *Mobilisations) Unmapped() []string { return p.unmapped }
 // Its incident number is a part of fields: who keeps rows clones it. Nothing else is,
 // and nothing of fields is kept.
 func (p *Mobilisations) Parse(line int64, fields []string, dst *lfb.Mobilisation) *lfb.Reject {
-	*dst = lfb.Mobilisation{}
+	p.out = lfb.Mobilisation{}
 	bad := p.start(line, fields)
 	if bad == nil {
-		bad = p.keys(dst)
+		bad = p.keys(&p.out)
 	}
 	if bad != nil {
+		*dst = lfb.Mobilisation{}
 		return p.tally.reject(bad)
 	}
-	p.times(dst)
-	p.engine(dst)
+	p.seconds = p.out.MobilisedAt.OK && p.out.MobilisedAt.V.Second() != 0
+	p.readColumns()
+	p.out.DelayCodeID.OK = p.out.DelayCodeID.V > 0 // 0 was written for none in 2016
+	p.out.MobilisedHasSeconds = p.out.MobilisedAt.OK && p.exact(&p.out)
+	*dst = p.out
 	p.tally.accept(dst.MobilisedAt.V, !dst.AttendanceTimeSeconds.OK)
 	return nil
 }
@@ -160,45 +140,32 @@ func (p *Mobilisations) instant(c int, s, number string) (at time.Time, t table.
 	return day.At(t, time.UTC), t, ok
 }
 
-// times reads the instants and the seconds between them.
-func (p *Mobilisations) times(dst *lfb.Mobilisation) {
-	seconds := dst.MobilisedAt.OK && dst.MobilisedAt.V.Second() != 0 // some instant has other than :00
-	for _, f := range [...]struct {
-		c   int
-		dst *lfb.Opt[time.Time]
-	}{
-		{mMobile, &dst.MobileAt},
-		{mArrived, &dst.ArrivedAt},
-		{mLeft, &dst.LeftAt},
-		{mReturned, &dst.ReturnedAt},
-	} {
-		s := p.text(f.c)
+// later reads an instant that comes after the mobilisation.
+func (p *Mobilisations) later(dst *lfb.Opt[time.Time]) func(*row, int) {
+	return func(_ *row, c int) {
+		s := p.text(c)
 		if s == "" {
-			continue
+			return
 		}
-		at, _, ok := p.instant(f.c, s, dst.IncidentNumber)
-		if !ok {
-			p.repair(f.c, notTime)
-			continue
+		at, _, ok := p.instant(c, s, p.out.IncidentNumber)
+		start := p.out.MobilisedAt
+		switch {
+		case !ok:
+			p.repair(c, notTime)
+		case start.OK && at.Before(start.V.Truncate(time.Minute)):
+			p.repair(c, beforeStart)
+		default:
+			*dst = lfb.Some(at)
+			p.seconds = p.seconds || at.Second() != 0
 		}
-		if start := &dst.MobilisedAt; start.OK && at.Before(start.V.Truncate(time.Minute)) {
-			p.repair(f.c, beforeStart)
-			continue
-		}
-		*f.dst = lfb.Some(at)
-		seconds = seconds || at.Second() != 0
 	}
-	dst.TurnoutTimeSeconds = p.small(mTurnout, 0, maxAttendance)
-	dst.TravelTimeSeconds = p.small(mTravel, 0, maxAttendance)
-	dst.AttendanceTimeSeconds = p.small(mAttendance, 1, maxAttendance)
-	dst.MobilisedHasSeconds = dst.MobilisedAt.OK && p.exact(dst, seconds)
 }
 
 // exact reports whether MobilisedAt is to the second. Files have been passed on
 // with every second written as :00: when no instant of a row has any, and the
 // published seconds do not fit between them, they were cut off.
-func (p *Mobilisations) exact(dst *lfb.Mobilisation, seconds bool) bool {
-	if !p.given.HasSeconds || seconds {
+func (p *Mobilisations) exact(dst *lfb.Mobilisation) bool {
+	if !p.given.HasSeconds || p.seconds {
 		return p.given.HasSeconds
 	}
 	if dst.ArrivedAt.OK && dst.AttendanceTimeSeconds.OK {
@@ -214,30 +181,14 @@ func (p *Mobilisations) exact(dst *lfb.Mobilisation, seconds bool) bool {
 	return !others
 }
 
-func (p *Mobilisations) engine(dst *lfb.Mobilisation) {
-	if hour := p.small(mHour, 0, 23); hour.OK {
-		dst.HourOfCall = hour.V
-	} else if dst.MobilisedAt.OK {
-		dst.HourOfCall = dst.MobilisedAt.V.In(lfb.London).Hour()
-		p.repair(mHour, fromMobilised)
+// fromMobilised reads a number of the call that the mobilisation tells too, in London.
+func (p *Mobilisations) fromMobilised(low, high int64, dst *int, told func(time.Time) int) func(*row, int) {
+	return func(_ *row, c int) {
+		if v := p.small(c, low, high); v.OK {
+			*dst = v.V
+		} else if p.out.MobilisedAt.OK {
+			*dst = told(p.out.MobilisedAt.V.In(lfb.London))
+			p.repair(c, fromMobilised)
+		}
 	}
-	if year := p.small(mYear, 2000, 2099); year.OK {
-		dst.CalYear = year.V
-	} else if dst.MobilisedAt.OK {
-		dst.CalYear = dst.MobilisedAt.V.In(lfb.London).Year()
-		p.repair(mYear, fromMobilised)
-	}
-	dst.BoroughName = p.places.intern(p.field(mBorough))
-	dst.WardName = p.places.intern(p.field(mWard))
-	dst.ResourceCode = p.plain.intern(p.field(mResource))
-	dst.PerformanceReporting = p.reports.intern(p.field(mReporting))
-	dst.DeployedFromStationCode = p.plain.intern(p.field(mStationCode))
-	dst.DeployedFromStationName = p.stations.intern(p.field(mStationName))
-	dst.DeployedFromLocation = p.plain.intern(p.field(mLocation))
-	dst.PumpOrder = p.small(mOrder, 1, 1000)
-	dst.PlusCodeCode = p.capitals.intern(p.field(mPlusCode))
-	dst.PlusCodeDescription = p.plain.intern(p.field(mPlusText))
-	dst.DelayCodeID = p.small(mDelayID, 0, 1000)
-	dst.DelayCodeID.OK = dst.DelayCodeID.V > 0 // 0 was written for none in 2016
-	dst.DelayCodeDescription = p.delays.intern(p.field(mDelayText))
 }

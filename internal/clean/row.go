@@ -63,6 +63,25 @@ func (r *row) start(line int64, fields []string) *lfb.Reject {
 	return nil
 }
 
+// readColumns reads every column into the parser's own row.
+func (r *row) readColumns() {
+	for c := range r.layout.columns {
+		if read := r.layout.columns[c].read; read != nil {
+			read(r, c)
+		}
+	}
+}
+
+// words reads a text that comes again and again.
+func words(in *interner, dst *string) func(*row, int) {
+	return func(r *row, c int) { *dst = in.intern(r.field(c)) }
+}
+
+// whole reads a whole number that lies in [low, high].
+func whole(low, high int64, dst *lfb.Opt[int]) func(*row, int) {
+	return func(r *row, c int) { *dst = r.small(c, low, high) }
+}
+
 // field is column c as it is, and empty where the file lacks it.
 func (r *row) field(c int) string {
 	if i := r.at[c]; i >= 0 {
@@ -76,11 +95,11 @@ func (r *row) text(c int) string { return table.Text(r.field(c)) }
 
 // reject says that the row cannot be used, because of column c.
 func (r *row) reject(c int, why string) *lfb.Reject {
-	return &lfb.Reject{Line: r.line, Column: r.columns[c].name, Value: shown(r.text(c)), Reason: why}
+	return &lfb.Reject{Line: r.line, Column: r.layout.columns[c].name, Value: shown(r.text(c)), Reason: why}
 }
 
 func (r *row) repair(c int, why string) {
-	r.tally.repair(r.line, r.columns[c].name, shown(r.text(c)), why)
+	r.tally.repair(r.line, r.layout.columns[c].name, shown(r.text(c)), why)
 }
 
 // shown is a value as a message can hold it, in memory of its own.
@@ -145,8 +164,12 @@ func (r *row) number(c int, low, high float64) lfb.Opt[float64] {
 // span is the range of the two coordinates of a pair.
 type span struct{ lowX, highX, lowY, highY float64 }
 
-// pair is the coordinates in columns x and y. One is worth nothing without the
-// other, and the publication writes 0, 0 for a place it does not know.
+// pair reads the coordinates in a column and the next. One is worth nothing without
+// the other, and the publication writes 0, 0 for a place it does not know.
+func pair(s span, dstX, dstY *lfb.Opt[float64]) func(*row, int) {
+	return func(r *row, c int) { *dstX, *dstY = r.pair(c, c+1, s) }
+}
+
 func (r *row) pair(x, y int, s span) (vx, vy lfb.Opt[float64]) {
 	const anything = 1e18
 	vx, vy = r.number(x, -anything, anything), r.number(y, -anything, anything)
