@@ -27,7 +27,7 @@ func (db *DB) Account(ctx context.Context, name string) (registry.Account, error
 
 // Accounts returns every account by name.
 func (db *DB) Accounts(ctx context.Context) ([]registry.Account, error) {
-	return queryAll(ctx, db, "accounts", scanAccount, selectAccount+"ORDER BY Name")
+	return queryAll(ctx, db.read, "accounts", scanAccount, selectAccount+"ORDER BY Name")
 }
 
 func scanAccount(s scanner) (registry.Account, error) {
@@ -55,7 +55,7 @@ func (db *DB) APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, e
 
 // APIKeys returns every key, oldest first.
 func (db *DB) APIKeys(ctx context.Context) ([]registry.APIKey, error) {
-	return queryAll(ctx, db, "API keys", scanAPIKey, selectAPIKey+"ORDER BY CreatedAt, ID")
+	return queryAll(ctx, db.read, "API keys", scanAPIKey, selectAPIKey+"ORDER BY CreatedAt, ID")
 }
 
 // RevokeAPIKey makes a key worthless from at on; one that is revoked stays as it

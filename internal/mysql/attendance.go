@@ -2,9 +2,7 @@ package mysql
 
 import (
 	"context"
-	crand "crypto/rand"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -47,15 +45,9 @@ func (db *DB) Sample(ctx context.Context, origin lfb.Origin, n int) ([][]any, er
 	if err != nil {
 		return nil, Wrap(err, "sample")
 	}
-	s := sampler{db: db, origin: code, seen: map[string]bool{}, rand: newRand()}
+	s := sampler{db: db, origin: code, seen: map[string]bool{}}
 	rows, err := s.rows(ctx, n)
 	return rows, Wrap(err, "sample")
-}
-
-func newRand() *rand.Rand {
-	var seed [16]byte
-	crand.Read(seed[:]) // never fails
-	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(seed[:8]), binary.LittleEndian.Uint64(seed[8:])))
 }
 
 // sampler draws a day, one of its incidents, and one of its engines.
@@ -66,7 +58,6 @@ type sampler struct {
 	first   time.Time
 	days    int
 	seen    map[string]bool
-	rand    *rand.Rand
 }
 
 func (s *sampler) rows(ctx context.Context, n int) ([][]any, error) {
@@ -119,22 +110,19 @@ func (s *sampler) span(ctx context.Context) error {
 // incidents stands for the next one that has some.
 func (s *sampler) draw(ctx context.Context) ([]any, error) {
 	var day time.Time
-	from := s.first.AddDate(0, 0, s.rand.IntN(s.days)).Format(time.DateOnly)
+	from := s.first.AddDate(0, 0, rand.IntN(s.days)).Format(time.DateOnly)
 	err := s.db.read.QueryRowContext(ctx, `SELECT DateOfCall FROM incident WHERE Origin = ? AND DateOfCall >= ?
 		ORDER BY Origin, DateOfCall LIMIT 1`, s.origin, from).Scan(&day)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.read.QueryContext(ctx, "SELECT IncidentNumber FROM incident WHERE Origin = ? AND DateOfCall = ?",
-		s.origin, day.Format(time.DateOnly))
-	if err != nil {
-		return nil, err
-	}
-	numbers, err := collect(rows, "incidents of a day", func(r scanner) (n string, err error) { return n, r.Scan(&n) })
+	numbers, err := queryAll(ctx, s.db.read, "incidents of a day",
+		func(r scanner) (n string, err error) { return n, r.Scan(&n) },
+		"SELECT IncidentNumber FROM incident WHERE Origin = ? AND DateOfCall = ?", s.origin, day.Format(time.DateOnly))
 	if err != nil || len(numbers) == 0 {
 		return nil, err
 	}
-	number := numbers[s.rand.IntN(len(numbers))]
+	number := numbers[rand.IntN(len(numbers))]
 	if s.seen[number] {
 		return nil, nil
 	}
@@ -155,15 +143,11 @@ func (s *sampler) join(ctx context.Context, number string) ([]any, error) {
 	if err != nil || len(engines) == 0 {
 		return nil, err
 	}
-	return append(place[:11:11], engines[s.rand.IntN(len(engines))]...), nil
+	return append(place[:11:11], engines[rand.IntN(len(engines))]...), nil
 }
 
 func (s *sampler) read(ctx context.Context, query string, width int, number string) ([][]any, error) {
-	rows, err := s.db.read.QueryContext(ctx, query, s.origin, number)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, "sample", func(r scanner) ([]any, error) {
+	return queryAll(ctx, s.db.read, "incident "+number, func(r scanner) ([]any, error) {
 		row, dest := make([]any, width), make([]any, width)
 		for i := range dest {
 			dest[i] = &row[i]
@@ -175,7 +159,7 @@ func (s *sampler) read(ctx context.Context, query string, width int, number stri
 			row[i] = plain(v)
 		}
 		return row, nil
-	})
+	}, query, s.origin, number)
 }
 
 // plain turns a driver's value into one that JSON shows as people expect it.

@@ -16,19 +16,12 @@ func (db *DB) AppendAudit(ctx context.Context, e registry.AuditEntry) error {
 // Audit returns up to limit entries (0: 50), newest first; before continues a
 // list after the entry of that ID (0: from the newest on).
 func (db *DB) Audit(ctx context.Context, before int64, limit int) ([]registry.AuditEntry, error) {
-	if limit <= 0 {
-		limit = 50
-	}
 	query, args := "SELECT ID, At, Who, Address, Action, Target, Detail FROM audit", []any(nil)
 	if before > 0 {
 		query, args = query+" WHERE ID < ?", append(args, before)
 	}
-	rows, err := db.read.QueryContext(ctx, query+" ORDER BY ID DESC"+limited(limit), args...)
-	if err != nil {
-		return nil, Wrap(err, "audit log")
-	}
-	return collect(rows, "audit log", func(r scanner) (registry.AuditEntry, error) {
-		var e registry.AuditEntry
-		return e, r.Scan(&e.ID, &e.At, &e.Who, &e.From, &e.Action, &e.Target, &e.Detail)
-	})
+	return queryAll(ctx, db.read, "audit log", func(r scanner) (e registry.AuditEntry, err error) {
+		err = r.Scan(&e.ID, &e.At, &e.Who, &e.From, &e.Action, &e.Target, &e.Detail)
+		return e, err
+	}, query+" ORDER BY ID DESC"+limitedPage(limit), args...)
 }

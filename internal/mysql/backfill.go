@@ -31,16 +31,13 @@ func (db *DB) Backfill(ctx context.Context, id string) (registry.Backfill, []reg
 	if err != nil {
 		return b, nil, Wrap(err, "backfill %s", id)
 	}
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM backfill_month WHERE BackfillID = ? ORDER BY Month", id)
-	if err != nil {
-		return b, nil, Wrap(err, "months of backfill %s", id)
-	}
-	ms, err := collect(rows, "months of backfill", scanJSON[registry.BackfillMonth])
+	ms, err := queryAll(ctx, db.read, "months of backfill "+id, scanJSON[registry.BackfillMonth],
+		"SELECT Body FROM backfill_month WHERE BackfillID = ? ORDER BY Month", id)
 	return b, ms, err
 }
 
 // Backfills returns the newest first; limit 0 is all.
 func (db *DB) Backfills(ctx context.Context, limit int) ([]registry.Backfill, error) {
-	return queryAll(ctx, db, "backfills", scanJSON[registry.Backfill],
+	return queryAll(ctx, db.read, "backfills", scanJSON[registry.Backfill],
 		"SELECT Body FROM backfill ORDER BY StartedAt DESC, ID DESC"+limited(limit))
 }

@@ -67,7 +67,7 @@ func (db *DB) Files(ctx context.Context, origin lfb.Origin) ([]lfb.SourceFile, e
 	if err != nil {
 		return nil, err
 	}
-	return queryAll(ctx, db, "files", scanFile,
+	return queryAll(ctx, db.read, "files", scanFile,
 		selectFile+"WHERE Origin = ? AND State = ?"+
 			" ORDER BY Kind, Source, Name, SHA256", code, stateLoaded)
 }

@@ -33,11 +33,7 @@ var recordQueries = []string{
 func (db *DB) Records(ctx context.Context) ([]gc.Item, error) {
 	var out []gc.Item
 	for _, q := range recordQueries {
-		rows, err := db.read.QueryContext(ctx, q)
-		if err != nil {
-			return nil, Wrap(err, "records: %s", q)
-		}
-		items, err := collect(rows, "records: "+q, scanItem)
+		items, err := queryAll(ctx, db.read, "records: "+q, scanItem, q)
 		if err != nil {
 			return nil, err
 		}

@@ -1,7 +1,9 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -25,7 +27,7 @@ func (db *DB) Version(ctx context.Context, line, id string) (registry.Version, e
 
 // Versions returns the line's versions, newest first; limit 0 is all.
 func (db *DB) Versions(ctx context.Context, line string, limit int) ([]registry.Version, error) {
-	return queryAll(ctx, db, "versions of "+line, scanJSON[registry.Version],
+	return queryAll(ctx, db.read, "versions of "+line, scanJSON[registry.Version],
 		"SELECT Body FROM version WHERE Line = ?"+
 			" ORDER BY CreatedAt DESC, ID"+limited(limit), line)
 }
@@ -41,10 +43,7 @@ const selectPromotion = `SELECT Line, Revision, FromVersion, ToVersion, Kind, Wh
 // others are told lfb.ErrConflict. A request that was made before, known by its
 // token, gives nil.
 func (db *DB) Append(ctx context.Context, p registry.Promotion) error {
-	var evidence any
-	if len(p.Evidence) > 0 {
-		evidence = string(p.Evidence)
-	}
+	evidence := sql.NullString{String: string(p.Evidence), Valid: len(p.Evidence) > 0}
 	_, err := db.exec(ctx, insertPromotion, p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why, p.RunID,
 		p.At.UTC(), p.Token, evidence)
 	if n := number(err); err == nil || n != errDuplicate && n != errDeadlock {
@@ -71,7 +70,7 @@ func (db *DB) Champion(ctx context.Context, line string) (registry.Promotion, er
 
 // Promotions returns the line's ledger, newest first; limit 0 is all.
 func (db *DB) Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error) {
-	return queryAll(ctx, db, "ledger of "+line, scanPromotion,
+	return queryAll(ctx, db.read, "ledger of "+line, scanPromotion,
 		selectPromotion+"WHERE Line = ? ORDER BY Revision DESC"+limited(limit), line)
 }
 
@@ -81,7 +80,7 @@ const servedEntries = 20
 // PromotionsTo returns the last entries by which a version came to serve, newest
 // first, without their evidence.
 func (db *DB) PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error) {
-	return queryAll(ctx, db, fmt.Sprintf("ledger of %s for %s", line, version), scanPromotion,
+	return queryAll(ctx, db.read, fmt.Sprintf("ledger of %s for %s", line, version), scanPromotion,
 		`SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt,
 		Token, NULL FROM promotion WHERE Line = ? AND ToVersion = ? ORDER BY Revision DESC`+limited(servedEntries), line, version)
 }
@@ -123,9 +122,12 @@ func (db *DB) DataSets(ctx context.Context, origin lfb.Origin) ([]registry.DataS
 	if err != nil {
 		return nil, Wrap(err, "data sets")
 	}
-	return queryAll(ctx, db, "data sets", scanJSON[registry.DataSet],
+	return queryAll(ctx, db.read, "data sets", scanJSON[registry.DataSet],
 		"SELECT Body FROM data_set WHERE Origin = ? ORDER BY CreatedAt DESC, ID", code)
 }
+
+// limitedPage is limited to a page of 50 where nobody says how long one is.
+func limitedPage(n int) string { return limited(cmp.Or(max(n, 0), 50)) }
 
 func limited(n int) string {
 	if n <= 0 {

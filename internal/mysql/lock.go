@@ -15,16 +15,13 @@ import (
 // The server lets go of it when the connection ends, so a killed process never
 // blocks the next one. Row locks would not do: the embedded database has none.
 func (db *DB) WithLock(ctx context.Context, conn *sql.Conn, name string, do func() error) error {
-	for {
+	for got := false; !got; {
+		var err error
 		// Wait in short turns: not every server notices a cancelled wait.
-		var got sql.NullInt64
-		if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, 2)", db.lockName(name)).Scan(&got); err != nil {
-			return Wrap(err, "lock %s", name)
+		if got, err = db.lock(ctx, conn, name, 2); err != nil {
+			return err
 		}
-		if got.Int64 == 1 {
-			break
-		}
-		if err := ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil && !got {
 			return err
 		}
 	}
@@ -34,8 +31,12 @@ func (db *DB) WithLock(ctx context.Context, conn *sql.Conn, name string, do func
 
 // TryLock takes the named lock where it is free.
 func (db *DB) TryLock(ctx context.Context, conn *sql.Conn, name string) (bool, error) {
+	return db.lock(ctx, conn, name, 0)
+}
+
+func (db *DB) lock(ctx context.Context, conn *sql.Conn, name string, seconds int) (bool, error) {
 	var got sql.NullInt64
-	err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, 0)", db.lockName(name)).Scan(&got)
+	err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, ?)", db.lockName(name), seconds).Scan(&got)
 	return got.Int64 == 1, Wrap(err, "lock %s", name)
 }
 

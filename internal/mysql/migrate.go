@@ -95,20 +95,15 @@ func applied(ctx context.Context, conn *sql.Conn) (map[string]string, error) {
 	if err != nil {
 		return nil, Wrap(err, "table schema_migration")
 	}
-	rows, err := conn.QueryContext(ctx, "SELECT Name, SHA256 FROM schema_migration")
-	if err != nil {
-		return nil, Wrap(err, "read schema_migration")
-	}
-	defer rows.Close()
 	done := map[string]string{}
-	for rows.Next() {
-		var name, sum string
-		if err := rows.Scan(&name, &sum); err != nil {
+	var name, sum string
+	for err := range Stream(ctx, conn, []any{&name, &sum}, "SELECT Name, SHA256 FROM schema_migration") {
+		if err != nil {
 			return nil, Wrap(err, "read schema_migration")
 		}
 		done[name] = sum
 	}
-	return done, Wrap(rows.Err(), "read schema_migration")
+	return done, nil
 }
 
 // known checks that what was applied is what this program would have applied.

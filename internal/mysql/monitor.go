@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"lfb/internal/lfb"
@@ -33,23 +32,16 @@ func (db *DB) Monitorings(ctx context.Context, line, before string, limit int) (
 	if before != "" {
 		where, args = where+" AND ID < ?", append(args, before)
 	}
-	if limit <= 0 {
-		limit = 50
-	}
-	return queryAll(ctx, db, "monitorings of "+line, scanJSON[registry.Monitoring],
+	return queryAll(ctx, db.read, "monitorings of "+line, scanJSON[registry.Monitoring],
 		"SELECT Body FROM monitoring WHERE "+where+
-			" ORDER BY Line DESC, ID DESC"+limited(limit), args...)
+			" ORDER BY Line DESC, ID DESC"+limitedPage(limit), args...)
 }
 
 // SaveRealised replaces the rows of the same line, version, month and basis.
 func (db *DB) SaveRealised(ctx context.Context, rs []registry.Realised) error {
 	for _, r := range rs {
-		body, err := json.Marshal(r)
-		if err != nil {
-			return fmt.Errorf("realised %s of version %s: %w: %w", r.Month, r.Version, err, lfb.ErrInvalid)
-		}
-		_, err = db.exec(ctx, `INSERT INTO realised (Line, Month, Version, Basis, Body) VALUES (?, ?, ?, ?, ?)
-			ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, r.Line, r.Month, r.Version, string(r.Basis), string(body))
+		_, err := db.exec(ctx, `INSERT INTO realised (Line, Month, Version, Basis, Body) VALUES (?, ?, ?, ?, ?)
+			ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, r.Line, r.Month, r.Version, string(r.Basis), jsonOf{r})
 		if err != nil {
 			return Wrap(err, "realised %s of version %s", r.Month, r.Version)
 		}
@@ -64,7 +56,7 @@ func (db *DB) Realised(ctx context.Context, line, version, fromMonth string) ([]
 	if version != "" {
 		where, args = where+" AND Version = ?", append(args, version)
 	}
-	return queryAll(ctx, db, "realised performance of "+line, scanJSON[registry.Realised],
+	return queryAll(ctx, db.read, "realised performance of "+line, scanJSON[registry.Realised],
 		"SELECT Body FROM realised WHERE "+where+
 			" ORDER BY Line, Month, Version, Basis", args...)
 }
@@ -105,31 +97,24 @@ func (db *DB) SaveAlarm(ctx context.Context, a registry.Alarm, isNew bool) error
 	if a.Line == "" || a.Name == "" || a.Episode < 1 || a.OpenedAt.IsZero() {
 		return fmt.Errorf("alarm %q of line %q, episode %d, opened %v: all are needed: %w", a.Name, a.Line, a.Episode, a.OpenedAt, lfb.ErrInvalid)
 	}
-	body, err := json.Marshal(a)
-	if err != nil {
-		return fmt.Errorf("alarm %s: %w: %w", a.Name, err, lfb.ErrInvalid)
-	}
 	if isNew {
-		_, err = db.exec(ctx, "INSERT INTO alarm (Line, Name, Episode, State, OpenedAt, Body) VALUES (?, ?, ?, ?, ?, ?)",
-			a.Line, a.Name, a.Episode, string(a.State), a.OpenedAt.UTC(), string(body))
+		_, err := db.exec(ctx, "INSERT INTO alarm (Line, Name, Episode, State, OpenedAt, Body) VALUES (?, ?, ?, ?, ?, ?)",
+			a.Line, a.Name, a.Episode, string(a.State), a.OpenedAt.UTC(), jsonOf{a})
 		if n := number(err); n == errDuplicate || n == errDeadlock {
 			return fmt.Errorf("alarm %s, episode %d: %w", a.Name, a.Episode, lfb.ErrConflict)
 		}
 		return Wrap(err, "alarm %s", a.Name)
 	}
-	_, err = db.exec(ctx, "UPDATE alarm SET State = ?, Body = ? WHERE Line = ? AND Name = ? AND Episode = ?",
-		string(a.State), string(body), a.Line, a.Name, a.Episode)
+	_, err := db.exec(ctx, "UPDATE alarm SET State = ?, Body = ? WHERE Line = ? AND Name = ? AND Episode = ?",
+		string(a.State), jsonOf{a}, a.Line, a.Name, a.Episode)
 	return Wrap(err, "alarm %s", a.Name)
 }
 
 // Alarms returns the line's newest episode of every alarm, by name; open leaves
 // out those that are cleared.
 func (db *DB) Alarms(ctx context.Context, line string, open bool) ([]registry.Alarm, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM alarm WHERE Line = ? ORDER BY Line, Name, Episode", line)
-	if err != nil {
-		return nil, Wrap(err, "alarms of %s", line)
-	}
-	all, err := collect(rows, "alarms", scanJSON[registry.Alarm])
+	all, err := queryAll(ctx, db.read, "alarms of "+line, scanJSON[registry.Alarm],
+		"SELECT Body FROM alarm WHERE Line = ? ORDER BY Line, Name, Episode", line)
 	if err != nil {
 		return nil, err
 	}
@@ -145,11 +130,8 @@ func (db *DB) Alarms(ctx context.Context, line string, open bool) ([]registry.Al
 
 // AlarmLog returns the line's episodes, newest first; limit 0 is 50.
 func (db *DB) AlarmLog(ctx context.Context, line string, limit int) ([]registry.Alarm, error) {
-	if limit <= 0 {
-		limit = 50
-	}
-	return queryAll(ctx, db, "alarms of "+line, scanJSON[registry.Alarm],
-		"SELECT Body FROM alarm WHERE Line = ? ORDER BY OpenedAt DESC, Name"+limited(limit), line)
+	return queryAll(ctx, db.read, "alarms of "+line, scanJSON[registry.Alarm],
+		"SELECT Body FROM alarm WHERE Line = ? ORDER BY OpenedAt DESC, Name"+limitedPage(limit), line)
 }
 
 var (

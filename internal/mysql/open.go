@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
-	"strings"
+	"regexp"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -145,8 +145,6 @@ func (o options) pool(cfg config.MySQL, database string, conns int) (*sql.DB, er
 
 // plainName reports whether s can stand in SQL and in lock names as it is.
 func plainName(s string) bool {
-	ok := func(r rune) bool {
-		return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-	}
-	return s != "" && len(s) <= 48 && strings.IndexFunc(s, func(r rune) bool { return !ok(r) }) < 0
+	ok, _ := regexp.MatchString(`^\w{1,48}$`, s)
+	return ok
 }

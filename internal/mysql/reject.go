@@ -3,7 +3,7 @@ package mysql
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
+	"fmt"
 	"strings"
 
 	"lfb/internal/lfb"
@@ -16,11 +16,7 @@ const rejectsPerStatement = 500
 // SaveRejects replaces what is known of a file's unusable rows: some of them word
 // for word (a value to 1,000 characters), and all of them by reason.
 func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject, counts []registry.RejectCount) error {
-	body, err := json.Marshal(counts)
-	if err != nil {
-		return err
-	}
-	err = Transact(ctx, db.write, func(tx *sql.Tx) error {
+	err := Transact(ctx, db.write, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM reject WHERE SHA256 = ?", sha); err != nil {
 			return err
 		}
@@ -38,7 +34,7 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 			}
 		}
 		_, err := tx.ExecContext(ctx, `INSERT INTO reject_summary (SHA256, Body) VALUES (?, ?)
-			ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, sha, string(body))
+			ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, sha, jsonOf{counts})
 		return err
 	})
 	return Wrap(err, "rejects of file %.12s", sha)
@@ -47,11 +43,8 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 // RejectCounts returns what was rejected and repaired of a file, by reason, the
 // most frequent first; nothing for a file that was never parsed.
 func (db *DB) RejectCounts(ctx context.Context, sha string) ([]registry.RejectCount, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT Body FROM reject_summary WHERE SHA256 = ?", sha)
-	if err != nil {
-		return nil, Wrap(err, "rejects of file %.12s", sha)
-	}
-	all, err := collect(rows, "rejects", scanJSON[[]registry.RejectCount])
+	all, err := queryAll(ctx, db.read, fmt.Sprintf("rejects of file %.12s", sha), scanJSON[[]registry.RejectCount],
+		"SELECT Body FROM reject_summary WHERE SHA256 = ?", sha)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}
@@ -61,13 +54,8 @@ func (db *DB) RejectCounts(ctx context.Context, sha string) ([]registry.RejectCo
 // Rejects returns kept rejected rows of a file, in the file's order; limit 0 is
 // all.
 func (db *DB) Rejects(ctx context.Context, sha string, limit int) ([]lfb.Reject, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT LineNo, ColumnName, Value, Reason FROM reject"+
-		" WHERE SHA256 = ? ORDER BY LineNo, Seq"+limited(limit), sha)
-	if err != nil {
-		return nil, Wrap(err, "rejects of file %.12s", sha)
-	}
-	return collect(rows, "rejects", func(s scanner) (lfb.Reject, error) {
-		var r lfb.Reject
-		return r, s.Scan(&r.Line, &r.Column, &r.Value, &r.Reason)
-	})
+	return queryAll(ctx, db.read, fmt.Sprintf("rejects of file %.12s", sha), func(s scanner) (r lfb.Reject, err error) {
+		err = s.Scan(&r.Line, &r.Column, &r.Value, &r.Reason)
+		return r, err
+	}, "SELECT LineNo, ColumnName, Value, Reason FROM reject WHERE SHA256 = ? ORDER BY LineNo, Seq"+limited(limit), sha)
 }

@@ -17,8 +17,12 @@ import (
 // scanner is a row of either form.
 type scanner interface{ Scan(dest ...any) error }
 
-// collect reads all rows and closes them.
-func collect[T any](rows *sql.Rows, op string, scan func(scanner) (T, error)) ([]T, error) {
+// queryAll reads all rows of a query on what op names.
+func queryAll[T any](ctx context.Context, q Querier, op string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, Wrap(err, "%s", op)
+	}
 	defer rows.Close()
 	var out []T
 	for rows.Next() {
@@ -58,15 +62,6 @@ func Stream(ctx context.Context, q Querier, dest []any, query string, args ...an
 			yield(err)
 		}
 	}
-}
-
-// queryAll reads all rows of a query on what op names.
-func queryAll[T any](ctx context.Context, db *DB, op string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
-	rows, err := db.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, Wrap(err, "%s", op)
-	}
-	return collect(rows, op, scan)
 }
 
 // jsonOf is stored as v's JSON.

@@ -60,7 +60,7 @@ func (db *DB) Run(ctx context.Context, id string) (registry.Run, []registry.Cand
 	if err != nil {
 		return r, nil, Wrap(err, "run %s", id)
 	}
-	cs, err := queryAll(ctx, db, "candidates of run "+id, scanJSON[registry.Candidate],
+	cs, err := queryAll(ctx, db.read, "candidates of run "+id, scanJSON[registry.Candidate],
 		"SELECT Body FROM candidate WHERE RunID = ? ORDER BY Place = 0, Place, Name", id)
 	return r, cs, err
 }
@@ -100,12 +100,8 @@ func (db *DB) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, e
 		condition, values := beyond(order, than, last)
 		where, args = append(where, condition), append(args, values...)
 	}
-	limit := q.Limit
-	if limit <= 0 {
-		limit = 50
-	}
-	return queryAll(ctx, db, "runs", scanRun, selectRun+" FORCE INDEX ("+runIndex(q)+") WHERE "+strings.Join(where, " AND ")+
-		" ORDER BY "+strings.Join(order, direction+", ")+direction+limited(limit), args...)
+	return queryAll(ctx, db.read, "runs", scanRun, selectRun+" FORCE INDEX ("+runIndex(q)+") WHERE "+strings.Join(where, " AND ")+
+		" ORDER BY "+strings.Join(order, direction+", ")+direction+limitedPage(q.Limit), args...)
 }
 
 // runIndex is the index that has the runs of q in their order. It is named, as
