@@ -88,61 +88,52 @@ func Remember(accounts Accounts, path string, now func() time.Time, log *zap.Log
 // Account asks, and falls back on what was answered before.
 func (r *Remembered) Account(ctx context.Context, name string) (registry.Account, error) {
 	got, err := r.accounts.Account(ctx, name)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	old, had := r.kept.Accounts[name]
-	switch {
-	case err == nil:
-		if !had || !reflect.DeepEqual(old.Account, withoutHash(got)) || old.Password != got.PasswordHash || r.now().Sub(old.Seen) > renewed {
-			r.kept.Accounts[name] = keptAccount{Seen: r.now(), Account: withoutHash(got), Password: got.PasswordHash}
-			limitSize(r.kept.Accounts)
-			r.save()
-		}
-	case errors.Is(err, lfb.ErrNotFound):
-		if had {
-			delete(r.kept.Accounts, name)
-			r.save()
-		}
-	case had && r.now().Sub(old.Seen) < believed:
-		out := old.Account
-		out.PasswordHash = old.Password
-		return out, nil
-	}
-	return got, err
+	return recall(r, r.kept.Accounts, name, keptAccount{Account: got, Password: got.PasswordHash, Seen: r.now()}, err)
 }
 
 // APIKeyByHash asks, and falls back on what was answered before.
 func (r *Remembered) APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error) {
 	got, err := r.accounts.APIKeyByHash(ctx, hash)
+	return recall(r, r.kept.Keys, hash, keptKey{Key: got, Hash: got.Hash, Seen: r.now()}, err)
+}
+
+// record is what was kept of a T, and when it was seen.
+type record[T any] interface{ restore() (T, time.Time) }
+
+func (k keptAccount) restore() (registry.Account, time.Time) {
+	k.Account.PasswordHash = k.Password
+	return k.Account, k.Seen
+}
+
+func (k keptKey) restore() (registry.APIKey, time.Time) {
+	k.Key.Hash = k.Hash
+	return k.Key, k.Seen
+}
+
+// recall keeps what was got just now where there was no err, forgets what the database says
+// is gone, and otherwise gives what was kept.
+func recall[T any, R record[T]](r *Remembered, kept map[string]R, name string, now R, err error) (T, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	old, had := r.kept.Keys[hash]
+	last, had := kept[name]
+	old, seen := last.restore()
+	got, at := now.restore()
 	switch {
 	case err == nil:
-		bare := got
-		bare.Hash = ""
-		if !had || !reflect.DeepEqual(old.Key, bare) || r.now().Sub(old.Seen) > renewed {
-			r.kept.Keys[hash] = keptKey{Seen: r.now(), Key: bare, Hash: got.Hash}
-			limitSize(r.kept.Keys)
+		if !had || !reflect.DeepEqual(old, got) || at.Sub(seen) > renewed {
+			kept[name] = now
+			limitSize(kept)
 			r.save()
 		}
 	case errors.Is(err, lfb.ErrNotFound):
 		if had {
-			delete(r.kept.Keys, hash)
+			delete(kept, name)
 			r.save()
 		}
-	case had && r.now().Sub(old.Seen) < believed:
-		out := old.Key
-		out.Hash = old.Hash
-		return out, nil
+	case had && at.Sub(seen) < believed:
+		return old, nil
 	}
 	return got, err
-}
-
-// withoutHash is a as its JSON gives it back.
-func withoutHash(a registry.Account) registry.Account {
-	a.PasswordHash = ""
-	return a
 }
 
 // limitSize keeps the memory small: it is a help in need, not a copy of the table.
