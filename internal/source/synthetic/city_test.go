@@ -181,16 +181,6 @@ func TestOpenAtOffset(t *testing.T) {
 			if got := read(t, c, it, offset); !bytes.Equal(got, want) {
 				t.Errorf("%s from %d: %d bytes that are not the last %d", it.Name, offset, len(got), len(want))
 			}
-			r, _, err := c.Open(t.Context(), it, offset)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var b bytes.Buffer
-			k, err := r.(io.WriterTo).WriteTo(&b)
-			if err != nil || k != int64(len(want)) || !bytes.Equal(b.Bytes(), want) {
-				t.Errorf("%s WriteTo from %d = %d, %v, want the last %d bytes", it.Name, offset, k, err, len(want))
-			}
-			r.Close()
 		}
 	}
 }

@@ -2,7 +2,6 @@ package synthetic
 
 import (
 	"context"
-	"errors"
 	"io"
 	"io/fs"
 	"runtime"
@@ -95,28 +94,6 @@ func (s *stream) Read(p []byte) (int, error) {
 	n := copy(p, s.part)
 	s.part = s.part[n:]
 	return n, nil
-}
-
-// WriteTo implements io.WriterTo: a day at a time, without a copy.
-func (s *stream) WriteTo(w io.Writer) (int64, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	total := int64(0)
-	for {
-		err := s.fill()
-		if errors.Is(err, io.EOF) {
-			return total, nil
-		}
-		if err != nil {
-			return total, err
-		}
-		n, err := w.Write(s.part)
-		total += int64(n)
-		s.part = s.part[n:]
-		if err != nil {
-			return total, err
-		}
-	}
 }
 
 // fill waits until part holds something behind the offset.
