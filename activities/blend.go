@@ -17,7 +17,7 @@ func Members(in TrainInput) []string {
 	if cmp.Or(in.Base, in.Candidate) != "blend" {
 		return nil
 	}
-	return blend.Names()
+	return blend.MemberNames()
 }
 
 // Priority is how soon a candidate should begin where workers are fewer than
@@ -48,8 +48,8 @@ func (a *Activities) members(ctx context.Context, in TrainInput, recipe ml.Estim
 		return nil, nil
 	}
 	var found members
-	for k, m := range r.Members() {
-		in.Candidate = blend.Names()[k]
+	for k, m := range r.MemberRecipes() {
+		in.Candidate = blend.MemberNames()[k]
 		key, err := newTrainKey(in, m)
 		if err != nil {
 			return nil, err

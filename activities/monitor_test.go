@@ -123,7 +123,7 @@ func TestScoreLogged(t *testing.T) {
 		return p
 	}
 	lonely := func(p *registry.Prediction) { p.IncidentNumber = "" }
-	var want ml.Running
+	var want ml.RunningScore
 	var o lfb.Outcome
 	for _, i := range []int{n - 1, n - 40, n - 80} {
 		table.Outcome(i, &o)

@@ -43,7 +43,7 @@ func (d *trainingData) of(v feature.Variant, s spans) spans {
 	}
 	for _, set := range []*ml.Set{&s.train, &s.valid, &s.calib} {
 		if set.X.Width() > 0 {
-			set.X = set.X.Narrow(d.spec.Schema())
+			set.X = set.X.NarrowTo(d.spec.Schema())
 		}
 	}
 	return s

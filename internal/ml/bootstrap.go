@@ -72,7 +72,7 @@ func PairedBootstrap(lossA, lossB []float64, day []int32, opt BootstrapOptions) 
 	draws := drawDays(days, opt)
 	last, tail := float64(len(draws)-1), (1-opt.Confidence)/2
 	return Interval{
-		Diff: opt.Of.compare(all), Low: Interpolate(draws, tail*last), High: Interpolate(draws, (1-tail)*last),
+		Diff: opt.Of.compareSums(all), Low: Interpolate(draws, tail*last), High: Interpolate(draws, (1-tail)*last),
 		Days: len(days), Confidence: opt.Confidence,
 	}, nil
 }
@@ -80,9 +80,9 @@ func PairedBootstrap(lossA, lossB []float64, day []int32, opt BootstrapOptions) 
 // pairSum is the two losses summed over n rows.
 type pairSum struct{ a, b, n float64 }
 
-func (s *pairSum) add(t pairSum) { s.a, s.b, s.n = s.a+t.a, s.b+t.b, s.n+t.n }
+func (s *pairSum) addPair(t pairSum) { s.a, s.b, s.n = s.a+t.a, s.b+t.b, s.n+t.n }
 
-func (s Statistic) compare(p pairSum) float64 {
+func (s Statistic) compareSums(p pairSum) float64 {
 	switch s {
 	case DifferenceOfRoots:
 		return math.Sqrt(p.a/p.n) - math.Sqrt(p.b/p.n)
@@ -101,7 +101,7 @@ func sumByDay(lossA, lossB []float64, day []int32) (days []pairSum, all pairSum)
 	sums := map[int32]pairSum{}
 	for i, d := range day {
 		s := sums[d]
-		s.add(pairSum{lossA[i], lossB[i], 1})
+		s.addPair(pairSum{lossA[i], lossB[i], 1})
 		sums[d] = s
 	}
 	keys := make([]int32, 0, len(sums))
@@ -111,7 +111,7 @@ func sumByDay(lossA, lossB []float64, day []int32) (days []pairSum, all pairSum)
 	slices.Sort(keys)
 	for _, d := range keys {
 		days = append(days, sums[d])
-		all.add(sums[d])
+		all.addPair(sums[d])
 	}
 	return days, all
 }
@@ -123,9 +123,9 @@ func drawDays(days []pairSum, opt BootstrapOptions) []float64 {
 	for r := range draws {
 		var s pairSum
 		for range days {
-			s.add(days[rng.IntN(len(days))])
+			s.addPair(days[rng.IntN(len(days))])
 		}
-		draws[r] = opt.Of.compare(s)
+		draws[r] = opt.Of.compareSums(s)
 	}
 	slices.Sort(draws)
 	return draws

@@ -25,9 +25,9 @@ func CheckSets(train, valid Set) error {
 	return nil
 }
 
-// Sized returns dst with n values, or new memory where it has no room for them: how
+// EnsureLength returns dst with n values, or new memory where it has no room for them: how
 // every Predict treats its dst.
-func Sized(dst []float64, n int) []float64 {
+func EnsureLength(dst []float64, n int) []float64 {
 	if cap(dst) < n {
 		return make([]float64, n)
 	}

@@ -51,9 +51,9 @@ func Diagnose(answers []Answer, y []float64) *Diagnosis {
 	}
 	d := &Diagnosis{
 		Errors:   make([]int, errorBins),
-		Within6:  reliability(answers, y, Aim, func(a Answer) float64 { return a.Within6 }),
-		Within10: reliability(answers, y, Limit, func(a Answer) float64 { return a.Within10 }),
-		Coverage: coverage(answers, y),
+		Within6:  reliabilityBins(answers, y, Aim, func(a Answer) float64 { return a.Within6 }),
+		Within10: reliabilityBins(answers, y, Limit, func(a Answer) float64 { return a.Within10 }),
+		Coverage: coverageBins(answers, y),
 	}
 	for i, a := range answers {
 		if k := clampBin((a.Mean-y[i]-ErrorFrom)/ErrorStep, errorBins); k >= 0 {
@@ -71,7 +71,7 @@ func clampBin(v float64, n int) int {
 	return int(min(max(v, 0), float64(n-1)))
 }
 
-func reliability(answers []Answer, y []float64, limit float64, p func(Answer) float64) []Reliability {
+func reliabilityBins(answers []Answer, y []float64, limit float64, p func(Answer) float64) []Reliability {
 	var bins [10]Reliability
 	for i, a := range answers {
 		k := clampBin(p(a)*10, len(bins))
@@ -81,7 +81,7 @@ func reliability(answers []Answer, y []float64, limit float64, p func(Answer) fl
 		b := &bins[k]
 		b.Rows++
 		b.Predicted += p(a)
-		b.Actual += indicator(y[i] <= limit)
+		b.Actual += boolToFloat(y[i] <= limit)
 	}
 	out := make([]Reliability, 0, len(bins))
 	for _, b := range bins {
@@ -93,7 +93,7 @@ func reliability(answers []Answer, y []float64, limit float64, p func(Answer) fl
 	return out
 }
 
-func coverage(answers []Answer, y []float64) []LevelBin {
+func coverageBins(answers []Answer, y []float64) []LevelBin {
 	order := make([]int, len(y))
 	for i := range order {
 		order[i] = i
@@ -108,8 +108,8 @@ func coverage(answers []Answer, y []float64) []LevelBin {
 		b := LevelBin{Rows: len(rows)}
 		for _, i := range rows {
 			b.P50 += answers[i].P50
-			b.Held50 += indicator(y[i] <= answers[i].P50)
-			b.Held90 += indicator(y[i] <= answers[i].P90)
+			b.Held50 += boolToFloat(y[i] <= answers[i].P50)
+			b.Held90 += boolToFloat(y[i] <= answers[i].P90)
 		}
 		n := float64(len(rows))
 		b.P50, b.Held50, b.Held90 = b.P50/n, b.Held50/n, b.Held90/n

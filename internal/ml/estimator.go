@@ -67,9 +67,9 @@ type JointPrediction struct{ Mean, Quantiles, Probabilities []float64 }
 
 // Resize makes room for rows with so many quantiles and probabilities each.
 func (p *JointPrediction) Resize(rows, quantiles, probabilities int) {
-	p.Mean = Sized(p.Mean, rows)
-	p.Quantiles = Sized(p.Quantiles, rows*quantiles)
-	p.Probabilities = Sized(p.Probabilities, rows*probabilities)
+	p.Mean = EnsureLength(p.Mean, rows)
+	p.Quantiles = EnsureLength(p.Quantiles, rows*quantiles)
+	p.Probabilities = EnsureLength(p.Probabilities, rows*probabilities)
 }
 
 // PredictJoint asks m for its mean, for quantiles where q has any and for probabilities where

@@ -11,7 +11,7 @@ import (
 //
 // Both hold n values in seconds; 0 where n is 0. Unequal lengths panic.
 func MAE(pred, y []float64) float64 {
-	return mean(pred, y, func(p, y float64) float64 { return math.Abs(y - p) })
+	return averagePairs(pred, y, func(p, y float64) float64 { return math.Abs(y - p) })
 }
 
 // RMSE returns the root of the mean squared difference of pred and y, in seconds.
@@ -20,7 +20,7 @@ func MAE(pred, y []float64) float64 {
 //
 // Both hold n values in seconds; 0 where n is 0. Unequal lengths panic.
 func RMSE(pred, y []float64) float64 {
-	return math.Sqrt(mean(pred, y, func(p, y float64) float64 { return (y - p) * (y - p) }))
+	return math.Sqrt(averagePairs(pred, y, func(p, y float64) float64 { return (y - p) * (y - p) }))
 }
 
 // R2 returns the share of y's variance that pred explains, at most 1 and below 0
@@ -30,9 +30,9 @@ func RMSE(pred, y []float64) float64 {
 //
 // A y that does not vary has nothing to explain and gives 0. Unequal lengths panic.
 func R2(pred, y []float64) float64 {
-	centre := mean(y, y, func(_, y float64) float64 { return y })
-	total := mean(y, y, func(_, y float64) float64 { return (y - centre) * (y - centre) })
-	left := mean(pred, y, func(p, y float64) float64 { return (y - p) * (y - p) })
+	centre := averagePairs(y, y, func(_, y float64) float64 { return y })
+	total := averagePairs(y, y, func(_, y float64) float64 { return (y - centre) * (y - centre) })
+	left := averagePairs(pred, y, func(p, y float64) float64 { return (y - p) * (y - p) })
 	if total == 0 {
 		return 0
 	}
@@ -47,25 +47,25 @@ func R2(pred, y []float64) float64 {
 //
 // Source: Koenker & Bassett, Regression Quantiles, Econometrica 46(1), 1978.
 func PinballLoss(pred, y []float64, q float64) float64 {
-	return mean(pred, y, func(p, y float64) float64 { return math.Max(q*(y-p), (q-1)*(y-p)) })
+	return averagePairs(pred, y, func(p, y float64) float64 { return math.Max(q*(y-p), (q-1)*(y-p)) })
 }
 
 // Coverage returns the share of actual values that are at most their prediction.
 //
 // Both hold n values in seconds; 0 where n is 0. Unequal lengths panic.
 func Coverage(pred, y []float64) float64 {
-	return mean(pred, y, func(p, y float64) float64 { return indicator(y <= p) })
+	return averagePairs(pred, y, func(p, y float64) float64 { return boolToFloat(y <= p) })
 }
 
-func indicator(is bool) float64 {
+func boolToFloat(is bool) float64 {
 	if is {
 		return 1
 	}
 	return 0
 }
 
-// mean averages f over the pairs, in index order, so that it repeats to the bit.
-func mean(a, b []float64, f func(a, b float64) float64) float64 {
+// averagePairs averages f over the pairs, in index order, so that it repeats to the bit.
+func averagePairs(a, b []float64, f func(a, b float64) float64) float64 {
 	if len(a) != len(b) {
 		panic(fmt.Sprintf("ml: %d predictions for %d targets", len(a), len(b)))
 	}

@@ -143,9 +143,9 @@ func (m Matrix) Slice(lo, hi int) Matrix {
 	return out
 }
 
-// Narrow is the view of the first columns, which are those of schema. A wider
+// NarrowTo is the view of the first columns, which are those of schema. A wider
 // schema panics.
-func (m Matrix) Narrow(schema *Schema) Matrix {
+func (m Matrix) NarrowTo(schema *Schema) Matrix {
 	if schema.Width() > m.Width() {
 		panic(fmt.Sprintf("ml: %d columns of a matrix of %d", schema.Width(), m.Width()))
 	}

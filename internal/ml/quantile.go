@@ -36,8 +36,8 @@ func NewQuantileGrid(sorted []float64) QuantileGrid {
 // Quantile is the quantile q, in [0, 1].
 func (g QuantileGrid) Quantile(q float64) float64 { return Interpolate(g, q*QuantileSteps) }
 
-// Probability is that of a value ≤ v.
-func (g QuantileGrid) Probability(v float64) float64 {
+// ProbabilityUpTo is that of a value ≤ v.
+func (g QuantileGrid) ProbabilityUpTo(v float64) float64 {
 	above := sort.Search(len(g), func(i int) bool { return g[i] > v })
 	switch above {
 	case 0:

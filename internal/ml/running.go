@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// Running is Score one row at a time: its memory does not grow with the rows. The
+// RunningScore is Score one row at a time: its memory does not grow with the rows. The
 // zero value is ready. It is not safe for concurrent use.
-type Running struct {
+type RunningScore struct {
 	sum   Metrics // of every row's; RMSE of squares
 	y, m2 float64 // mean of y, and its squared deviations (Welford)
 }
 
 // Add counts one answer and what happened, in seconds.
-func (r *Running) Add(a Answer, y float64) {
+func (r *RunningScore) Add(a Answer, y float64) {
 	m := &r.sum
 	m.Rows++
 	m.MAE += math.Abs(a.P50 - y)
@@ -22,9 +22,9 @@ func (r *Running) Add(a Answer, y float64) {
 	m.Bias += a.Mean - y
 	m.PinballP50 += math.Max(Q50*(y-a.P50), (Q50-1)*(y-a.P50))
 	m.PinballP90 += math.Max(Q90*(y-a.P90), (Q90-1)*(y-a.P90))
-	m.CoverageP50 += indicator(y <= a.P50)
-	m.CoverageP90 += indicator(y <= a.P90)
-	in6, in10 := indicator(y <= Aim), indicator(y <= Limit)
+	m.CoverageP50 += boolToFloat(y <= a.P50)
+	m.CoverageP90 += boolToFloat(y <= a.P90)
+	in6, in10 := boolToFloat(y <= Aim), boolToFloat(y <= Limit)
 	m.Within6 += in6
 	m.Within10 += in10
 	m.Within6Pred += a.Within6
@@ -38,7 +38,7 @@ func (r *Running) Add(a Answer, y float64) {
 
 // Metrics is what Score gives for the rows that were added, but for the rounding of R2.
 // No rows give the zero Metrics.
-func (r *Running) Metrics() Metrics {
+func (r *RunningScore) Metrics() Metrics {
 	m := r.sum
 	for _, v := range []*float64{
 		&m.MAE, &m.RMSE, &m.Bias, &m.PinballP50, &m.PinballP90, &m.CoverageP50, &m.CoverageP90,
@@ -55,16 +55,16 @@ func (r *Running) Metrics() Metrics {
 
 // RunningReport is Evaluate one row at a time. Make one with NewRunningReport.
 type RunningReport struct {
-	all, first Running
+	all, first RunningScore
 	by         []string
-	slices     []map[string]*Running // by label
+	slices     []map[string]*RunningScore // by label
 }
 
 // NewRunningReport makes one whose rows have a value for each of by.
 func NewRunningReport(by ...string) *RunningReport {
-	r := &RunningReport{by: by, slices: make([]map[string]*Running, len(by))}
+	r := &RunningReport{by: by, slices: make([]map[string]*RunningScore, len(by))}
 	for i := range r.slices {
-		r.slices[i] = map[string]*Running{}
+		r.slices[i] = map[string]*RunningScore{}
 	}
 	return r
 }
@@ -85,7 +85,7 @@ func (r *RunningReport) Add(a Answer, y float64, first bool, values []string) {
 		}
 		s := r.slices[i][v]
 		if s == nil {
-			s = &Running{}
+			s = &RunningScore{}
 			r.slices[i][v] = s
 		}
 		s.Add(a, y)

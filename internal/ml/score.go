@@ -12,14 +12,14 @@ func Score(answers []Answer, y []float64) Metrics {
 	if len(answers) != len(y) {
 		panic(fmt.Sprintf("ml: %d answers for %d targets", len(answers), len(y)))
 	}
-	var r Running
+	var r RunningScore
 	means := make([]float64, len(y))
 	for i, a := range answers {
 		r.Add(a, y[i])
 		means[i] = a.Mean
 	}
 	m := r.Metrics()
-	m.R2 = R2(means, y) // by the mean of all, which Running does not know
+	m.R2 = R2(means, y) // by the mean of all, which RunningScore does not know
 	return m
 }
 
@@ -29,9 +29,9 @@ type Labels struct {
 	Values []string // one per row; rows with "" are in no slice
 }
 
-// Slices scores every value of every label on its own rows, sorted by By, then
+// ScoreSlices scores every value of every label on its own rows, sorted by By, then
 // Value. Unequal lengths panic.
-func Slices(answers []Answer, y []float64, labels []Labels) []Slice {
+func ScoreSlices(answers []Answer, y []float64, labels []Labels) []Slice {
 	var out []Slice
 	for _, l := range labels {
 		if len(l.Values) != len(y) {
@@ -69,7 +69,7 @@ func Evaluate(answers []Answer, y []float64, first []bool, labels []Labels) Repo
 	return Report{
 		All:       Score(answers, y),
 		First:     Score(a, t),
-		Slices:    Slices(answers, y, labels),
+		Slices:    ScoreSlices(answers, y, labels),
 		Diagnosis: Diagnose(a, t),
 	}
 }

@@ -12,12 +12,12 @@ import (
 // Model answers by engine and ground. It implements ml.Model, ml.Quantiles,
 // ml.Probabilities and ml.Contributions.
 type Model struct {
-	state  state
-	levels map[key]*level
+	state  modelState
+	levels map[cellKey]*shrunkCell
 }
 
-// level is a cell after shrinking.
-type level struct {
+// shrunkCell is a cell after shrinking.
+type shrunkCell struct {
 	value     float64 // what Predict answers, seconds
 	quantiles ml.QuantileGrid
 }
@@ -27,36 +27,36 @@ type level struct {
 const engineShrink = 10
 
 // newModel shrinks the cells of s, which must pass check.
-func newModel(s state) (*Model, error) {
-	if err := s.check(); err != nil {
+func newModel(s modelState) (*Model, error) {
+	if err := s.checkState(); err != nil {
 		return nil, err
 	}
-	m := &Model{state: s, levels: make(map[key]*level, len(s.Cells))}
+	m := &Model{state: s, levels: make(map[cellKey]*shrunkCell, len(s.Cells))}
 	// Cells come by ground, any ground first, so a parent is always there already
 	// or, for damaged bytes, found among the levels above it.
 	for _, c := range s.Cells {
-		own := key{c.Pump, c.Ground}
+		own := cellKey{c.Pump, c.Ground}
 		switch {
-		case own == key{anyPump, anyGround}:
-			m.levels[own] = m.shrink(c, nil, 0)
+		case own == cellKey{anyPump, anyGround}:
+			m.levels[own] = m.shrinkCell(c, nil, 0)
 		case c.Ground == anyGround:
-			m.levels[own] = m.shrink(c, m.levels[key{anyPump, anyGround}], engineShrink)
+			m.levels[own] = m.shrinkCell(c, m.levels[cellKey{anyPump, anyGround}], engineShrink)
 		default:
-			m.levels[own] = m.shrink(c, m.level(key{c.Pump, anyGround}), s.Shrink)
+			m.levels[own] = m.shrinkCell(c, m.nearestCell(cellKey{c.Pump, anyGround}), s.Shrink)
 		}
 	}
 	return m, nil
 }
 
-// shrink blends a cell with its parent by n/(n+k). A blend of quantile functions
+// shrinkCell blends a cell with its parent by n/(n+k). A blend of quantile functions
 // is a quantile function, so the result ascends.
-func (m *Model) shrink(c cell, parent *level, k float64) *level {
-	out := &level{value: c.Mean, quantiles: slices.Clone(c.Quantiles)}
+func (m *Model) shrinkCell(c trainingCell, parent *shrunkCell, k float64) *shrunkCell {
+	out := &shrunkCell{value: c.Mean, quantiles: slices.Clone(c.Quantiles)}
 	if parent != nil {
 		w := float64(c.Rows) / (float64(c.Rows) + k)
-		out.value = interpolate(parent.value, c.Mean, w)
+		out.value = interpolateLinear(parent.value, c.Mean, w)
 		for i, q := range c.Quantiles {
-			out.quantiles[i] = interpolate(parent.quantiles[i], q, w)
+			out.quantiles[i] = interpolateLinear(parent.quantiles[i], q, w)
 		}
 	}
 	if m.state.Kind == GroundMedian {
@@ -65,18 +65,18 @@ func (m *Model) shrink(c cell, parent *level, k float64) *level {
 	return out
 }
 
-// interpolate moves from a to b by w, exact where they agree.
-func interpolate(a, b, w float64) float64 { return a + w*(b-a) }
+// interpolateLinear returns the value at share w of the way from a to b; exact where they are equal.
+func interpolateLinear(a, b, w float64) float64 { return a + w*(b-a) }
 
-// level finds the cell named by k or the nearest one above it.
-func (m *Model) level(k key) *level {
+// nearestCell finds the cell named by k or the nearest one above it.
+func (m *Model) nearestCell(k cellKey) *shrunkCell {
 	if l := m.levels[k]; l != nil {
 		return l
 	}
-	if l := m.levels[key{k.pump, anyGround}]; l != nil {
+	if l := m.levels[cellKey{k.pump, anyGround}]; l != nil {
 		return l
 	}
-	return m.levels[key{anyPump, anyGround}]
+	return m.levels[cellKey{anyPump, anyGround}]
 }
 
 // Predict answers the mean, or the median for GroundMedian. See ml.Model.
@@ -84,9 +84,9 @@ func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
 	if err := m.checkWidth(x); err != nil {
 		return nil, err
 	}
-	dst = ml.Sized(dst, x.Rows())
+	dst = ml.EnsureLength(dst, x.Rows())
 	for i := range dst {
-		dst[i] = m.level(m.state.keyOf(x, i)).value
+		dst[i] = m.nearestCell(m.state.keyOf(x, i)).value
 	}
 	return dst, nil
 }
@@ -101,16 +101,16 @@ func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]flo
 
 // PredictProbabilities inverts the shrunk quantiles. See ml.Probabilities.
 func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([]float64, error) {
-	return m.predictEach(dst, x, t, ml.QuantileGrid.Probability)
+	return m.predictEach(dst, x, t, ml.QuantileGrid.ProbabilityUpTo)
 }
 
 func (m *Model) predictEach(dst []float64, x ml.Matrix, at []float64, ask func(ml.QuantileGrid, float64) float64) ([]float64, error) {
 	if err := m.checkWidth(x); err != nil {
 		return nil, err
 	}
-	dst = ml.Sized(dst, x.Rows()*len(at))
+	dst = ml.EnsureLength(dst, x.Rows()*len(at))
 	for i := range x.Rows() {
-		g := m.level(m.state.keyOf(x, i)).quantiles
+		g := m.nearestCell(m.state.keyOf(x, i)).quantiles
 		for k, v := range at {
 			dst[i*len(at)+k] = ask(g, v)
 		}
@@ -125,19 +125,19 @@ func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, err
 		return nil, err
 	}
 	per := m.state.Width + 1
-	dst = ml.Sized(dst, x.Rows()*per)
+	dst = ml.EnsureLength(dst, x.Rows()*per)
 	clear(dst)
-	all := m.level(key{anyPump, anyGround}).value
+	all := m.nearestCell(cellKey{anyPump, anyGround}).value
 	for i := range x.Rows() {
 		k := m.state.keyOf(x, i)
-		engine := m.level(key{k.pump, anyGround}).value
+		engine := m.nearestCell(cellKey{k.pump, anyGround}).value
 		row := dst[i*per : (i+1)*per]
 		row[per-1] = all
 		if m.state.Pump >= 0 {
 			row[m.state.Pump] += engine - all
 		}
 		if m.state.Ground >= 0 {
-			row[m.state.Ground] += m.level(k).value - engine
+			row[m.state.Ground] += m.nearestCell(k).value - engine
 		}
 	}
 	return dst, nil

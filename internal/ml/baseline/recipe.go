@@ -55,7 +55,7 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, _ ml.Options) (ml.
 		return nil, err
 	}
 	schema := train.X.Schema()
-	s := state{
+	s := modelState{
 		Format: format, Kind: r.Kind, Width: schema.Width(), Shrink: r.Shrink,
 		Ground: schema.WithRole(ml.RoleGround), Pump: schema.WithRole(ml.RolePump),
 	}
@@ -66,16 +66,16 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, _ ml.Options) (ml.
 		return nil, fmt.Errorf("fit baseline: ground column %s is not categorical: %w",
 			schema.Columns[s.Ground].Name, lfb.ErrInvalid)
 	}
-	s.collect(train)
+	s.collectCells(train)
 	if s.Shrink == 0 {
 		s.Shrink = s.estimateShrink()
 	}
 	return newModel(s)
 }
 
-// collect fills the state's cells: all rows, each engine, each ground, and each
+// collectCells fills the state's cells: all rows, each engine, each ground, and each
 // engine in each ground.
-func (s *state) collect(train ml.Set) {
+func (s *modelState) collectCells(train ml.Set) {
 	grounds := 0
 	if s.Ground >= 0 {
 		grounds = train.X.Schema().Columns[s.Ground].Categories
@@ -98,7 +98,7 @@ func (s *state) collect(train ml.Set) {
 	}
 	for at, v := range values {
 		if len(v) > 0 {
-			s.Cells = append(s.Cells, newCell(key{pump: at % engines, ground: at/engines - 1}, v))
+			s.Cells = append(s.Cells, newCell(cellKey{pump: at % engines, ground: at/engines - 1}, v))
 		}
 	}
 }
@@ -108,7 +108,7 @@ func (s *state) collect(train ml.Set) {
 // their means after their own noise.
 //
 // Source: Efron & Morris, Data analysis using Stein's estimator, JASA 70, 1975.
-func (s *state) estimateShrink() float64 {
+func (s *modelState) estimateShrink() float64 {
 	means := map[int]float64{} // by engine
 	for _, c := range s.Cells {
 		if c.Ground == anyGround {

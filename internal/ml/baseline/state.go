@@ -19,23 +19,23 @@ const (
 	engines   = 3 // any, first, second
 )
 
-// key names a cell.
-type key struct{ pump, ground int }
+// cellKey names a cell.
+type cellKey struct{ pump, ground int }
 
-// state is what is encoded: raw cells, before shrinking, so that their numbers are
+// modelState is what is encoded: raw cells, before shrinking, so that their numbers are
 // short (times are whole seconds) and the shrunk levels follow from them.
-type state struct {
-	Format string  `json:"format"`
-	Kind   string  `json:"kind"`
-	Width  int     `json:"width"`
-	Ground int     `json:"ground"` // column, -1 for none
-	Pump   int     `json:"pump"`   // column, -1 for none
-	Shrink float64 `json:"shrink"`
-	Cells  []cell  `json:"cells"` // by ground, then engine; the first is all rows
+type modelState struct {
+	Format string         `json:"format"`
+	Kind   string         `json:"kind"`
+	Width  int            `json:"width"`
+	Ground int            `json:"ground"` // column, -1 for none
+	Pump   int            `json:"pump"`   // column, -1 for none
+	Shrink float64        `json:"shrink"`
+	Cells  []trainingCell `json:"cells"` // by ground, then engine; the first is all rows
 }
 
-// cell is what the training rows of one engine in one ground had.
-type cell struct {
+// trainingCell is what the training rows of one engine in one ground had.
+type trainingCell struct {
 	Pump      int             `json:"pump"`   // 0 any, 1, 2
 	Ground    int             `json:"ground"` // -1 any
 	Rows      int             `json:"rows"`
@@ -45,8 +45,8 @@ type cell struct {
 }
 
 // newCell summarises v, which it sorts.
-func newCell(k key, v []float64) cell {
-	c := cell{Pump: k.pump, Ground: k.ground, Rows: len(v)}
+func newCell(k cellKey, v []float64) trainingCell {
+	c := trainingCell{Pump: k.pump, Ground: k.ground, Rows: len(v)}
 	slices.Sort(v)
 	n := float64(len(v))
 	for _, y := range v {
@@ -63,8 +63,8 @@ func newCell(k key, v []float64) cell {
 }
 
 // keyOf is the cell of row i.
-func (s *state) keyOf(x ml.Matrix, i int) key {
-	k := key{anyPump, anyGround}
+func (s *modelState) keyOf(x ml.Matrix, i int) cellKey {
+	k := cellKey{anyPump, anyGround}
 	if s.Pump >= 0 {
 		switch x.At(i, s.Pump) {
 		case 1:
@@ -81,8 +81,8 @@ func (s *state) keyOf(x ml.Matrix, i int) key {
 	return k
 }
 
-// check returns lfb.ErrInvalid for a state that Fit cannot have made.
-func (s *state) check() error {
+// checkState returns lfb.ErrInvalid for a state that Fit cannot have made.
+func (s *modelState) checkState() error {
 	if s.Format != format {
 		return fmt.Errorf("baseline format %q, want %q: %w", s.Format, format, lfb.ErrInvalid)
 	}
@@ -95,9 +95,9 @@ func (s *state) check() error {
 	if len(s.Cells) == 0 || s.Cells[0].Pump != anyPump || s.Cells[0].Ground != anyGround {
 		return fmt.Errorf("baseline of %d cells without that of all rows: %w", len(s.Cells), lfb.ErrInvalid)
 	}
-	seen := map[key]bool{}
+	seen := map[cellKey]bool{}
 	for i, c := range s.Cells {
-		k := key{c.Pump, c.Ground}
+		k := cellKey{c.Pump, c.Ground}
 		if seen[k] || c.Pump < anyPump || c.Pump >= engines || c.Ground < anyGround || !c.isSound() {
 			return fmt.Errorf("baseline cell %d (pump %d, ground %d): %w", i, c.Pump, c.Ground, lfb.ErrInvalid)
 		}
@@ -107,7 +107,7 @@ func (s *state) check() error {
 }
 
 // isSound reports whether the numbers can be those of rows. JSON has no NaN.
-func (c *cell) isSound() bool {
+func (c *trainingCell) isSound() bool {
 	return c.Rows > 0 && c.Variance >= 0 && c.Quantiles.Check() == nil
 }
 
@@ -115,7 +115,7 @@ func isColumn(j, width int) bool { return j >= -1 && j < width }
 
 // Decode reads what Model.MarshalBinary wrote; anything else gives lfb.ErrInvalid.
 func Decode(data []byte) (*Model, error) {
-	var s state
+	var s modelState
 	if err := json.Unmarshal(data, &s); err != nil {
 		return nil, fmt.Errorf("decode baseline: %w: %w", err, lfb.ErrInvalid)
 	}

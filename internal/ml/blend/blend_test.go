@@ -45,7 +45,7 @@ func TestWeights(t *testing.T) {
 	r := small()
 	r.PriorRows = 1
 	var models []ml.Model
-	for _, m := range r.Members() {
+	for _, m := range r.MemberRecipes() {
 		one, err := m.Fit(t.Context(), train, ml.Set{}, ml.Options{Seed: 1})
 		if err != nil {
 			t.Fatal(err)
@@ -53,7 +53,7 @@ func TestWeights(t *testing.T) {
 		models = append(models, one)
 	}
 	valid := mltest.Sample(2, 800)
-	for k, name := range Names() {
+	for k, name := range MemberNames() {
 		var err error
 		if valid.Y, err = models[k].Predict(nil, valid.X); err != nil {
 			t.Fatal(err)
@@ -86,7 +86,7 @@ func TestCombineIsFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	var models []ml.Model
-	for _, m := range r.Members() {
+	for _, m := range r.MemberRecipes() {
 		one, err := m.Fit(t.Context(), train, valid, ml.Options{Seed: 5})
 		if err != nil {
 			t.Fatal(err)

@@ -13,8 +13,8 @@ import (
 
 const modelMagic = "lfb.blend.1\n"
 
-// member is a model with all that a blend answers.
-type member interface {
+// memberModel is what a model must be able to answer to be part of a blend.
+type memberModel interface {
 	ml.Model
 	ml.Quantiles
 	ml.Contributions
@@ -25,7 +25,7 @@ type member interface {
 // and ml.Importances.
 type Model struct {
 	weights []float64
-	members []member
+	members []memberModel
 }
 
 func newModel(weights []float64, models []ml.Model) (*Model, error) {
@@ -34,9 +34,9 @@ func newModel(weights []float64, models []ml.Model) (*Model, error) {
 	}
 	m := &Model{weights: weights}
 	for k, one := range models {
-		full, ok := one.(member)
+		full, ok := one.(memberModel)
 		if !ok {
-			return nil, fmt.Errorf("blend: %s, a %T, lacks quantiles, contributions or importances: %w", Names()[k], one, lfb.ErrInvalid)
+			return nil, fmt.Errorf("blend: %s, a %T, lacks quantiles, contributions or importances: %w", MemberNames()[k], one, lfb.ErrInvalid)
 		}
 		m.members = append(m.members, full)
 	}
@@ -46,12 +46,12 @@ func newModel(weights []float64, models []ml.Model) (*Model, error) {
 	return m, nil
 }
 
-// Weights are the members' weights, in the order of Names.
+// Weights are the members' weights, in the order of MemberNames.
 func (m *Model) Weights() []float64 { return append([]float64(nil), m.weights...) }
 
 // Predict answers the weighted mean. See ml.Model.
 func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
-	return m.average(dst, x.Rows(), func(k int, dst []float64) ([]float64, error) { return m.members[k].Predict(dst, x) })
+	return m.averageMembers(dst, x.Rows(), func(k int, dst []float64) ([]float64, error) { return m.members[k].Predict(dst, x) })
 }
 
 // PredictQuantiles answers the weighted mean of the members' quantiles. See ml.Quantiles.
@@ -62,7 +62,7 @@ func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]flo
 }
 
 func (m *Model) averageQuantiles(dst []float64, x ml.Matrix, q []float64, ask func(k int, dst []float64) ([]float64, error)) ([]float64, error) {
-	dst, err := m.average(dst, x.Rows()*len(q), ask)
+	dst, err := m.averageMembers(dst, x.Rows()*len(q), ask)
 	for i := 1; i < len(dst); i++ {
 		if i%len(q) != 0 {
 			dst[i] = max(dst[i], dst[i-1]) // whatever rounding does
@@ -84,7 +84,7 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 			return ml.JointPrediction{}, err
 		}
 	}
-	dst.Mean, _ = m.average(dst.Mean, x.Rows(), func(k int, _ []float64) ([]float64, error) { return said[k].Mean, nil })
+	dst.Mean, _ = m.averageMembers(dst.Mean, x.Rows(), func(k int, _ []float64) ([]float64, error) { return said[k].Mean, nil })
 	dst.Quantiles, _ = m.averageQuantiles(dst.Quantiles, x, q, func(k int, _ []float64) ([]float64, error) { return said[k].Quantiles, nil })
 	dst.Probabilities = dst.Probabilities[:0]
 	return dst, nil
@@ -92,15 +92,15 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 
 // PredictContributions answers the weighted mean of the members'. See ml.Contributions.
 func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, error) {
-	return m.average(dst, x.Rows()*(x.Width()+1), func(k int, dst []float64) ([]float64, error) {
+	return m.averageMembers(dst, x.Rows()*(x.Width()+1), func(k int, dst []float64) ([]float64, error) {
 		return m.members[k].PredictContributions(dst, x)
 	})
 }
 
-// average writes the weighted sum of what the members answer into dst. Every member
-// is asked, as one without weight still knows that the width is wrong.
-func (m *Model) average(dst []float64, n int, ask func(k int, dst []float64) ([]float64, error)) ([]float64, error) {
-	dst = ml.Sized(dst, n)
+// averageMembers writes the members' weighted sum to dst. Members without weight are asked too:
+// they also refuse rows of the wrong width.
+func (m *Model) averageMembers(dst []float64, n int, ask func(k int, dst []float64) ([]float64, error)) ([]float64, error) {
+	dst = ml.EnsureLength(dst, n)
 	clear(dst)
 	var part []float64
 	for k, w := range m.weights {
@@ -142,28 +142,28 @@ func addShares(dst, v []float64, w float64) []float64 {
 
 // MarshalBinary meets ml.Model.
 func (m *Model) MarshalBinary() ([]byte, error) {
-	var w tree.Writer
-	w.Floats(m.weights)
+	var w tree.ModelWriter
+	w.WriteFloats(m.weights)
 	for k, one := range m.members {
 		b, err := one.MarshalBinary()
 		if err != nil {
-			return nil, fmt.Errorf("encode blend: %s: %w", Names()[k], err)
+			return nil, fmt.Errorf("encode blend: %s: %w", MemberNames()[k], err)
 		}
-		w.Raw(b)
+		w.WriteBytes(b)
 	}
 	return w.Seal(modelMagic), nil
 }
 
 // Decode reads what MarshalBinary wrote. Other bytes give lfb.ErrInvalid.
 func Decode(data []byte) (*Model, error) {
-	r, err := tree.Open(data, modelMagic)
+	r, err := tree.OpenModel(data, modelMagic)
 	if err != nil {
 		return nil, err
 	}
-	weights := r.Floats()
-	parts := make([][]byte, len(Names()))
+	weights := r.ReadFloats()
+	parts := make([][]byte, len(MemberNames()))
 	for k := range parts {
-		parts[k] = r.Raw()
+		parts[k] = r.ReadBytes()
 	}
 	if err := r.Close(); err != nil {
 		return nil, fmt.Errorf("decode blend: %w", err)

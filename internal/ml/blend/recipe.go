@@ -11,8 +11,8 @@ import (
 	"lfb/internal/ml/linear"
 )
 
-// Names are the members, in their order everywhere.
-func Names() []string { return []string{"gbdt", "forest", "linear"} }
+// MemberNames are the members, in their order everywhere.
+func MemberNames() []string { return []string{"gbdt", "forest", "linear"} }
 
 // Recipe is how to fit a blend.
 type Recipe struct {
@@ -64,14 +64,14 @@ func checkWeights(w []float64) error {
 		}
 		sum += v
 	}
-	if len(w) != len(Names()) || sum < 1-1e-9 || sum > 1+1e-9 {
-		return fmt.Errorf("weights %v are not %d of sum 1: %w", w, len(Names()), lfb.ErrInvalid)
+	if len(w) != len(MemberNames()) || sum < 1-1e-9 || sum > 1+1e-9 {
+		return fmt.Errorf("weights %v are not %d of sum 1: %w", w, len(MemberNames()), lfb.ErrInvalid)
 	}
 	return nil
 }
 
-// Members are the recipes of the members.
-func (r Recipe) Members() []ml.Estimator { return []ml.Estimator{r.GBDT, r.Forest, r.Linear} }
+// MemberRecipes are the recipes of the members.
+func (r Recipe) MemberRecipes() []ml.Estimator { return []ml.Estimator{r.GBDT, r.Forest, r.Linear} }
 
 // memberUnits is what a member counts for in the progress, whatever its own units.
 const memberUnits = 1000
@@ -84,7 +84,7 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (m
 	if err := ml.CheckSets(train, valid); err != nil {
 		return nil, fmt.Errorf("blend: %w", err)
 	}
-	members := r.Members()
+	members := r.MemberRecipes()
 	models := make([]ml.Model, len(members))
 	for k, m := range members {
 		o := ml.Options{Seed: opt.Seed, Threads: opt.Threads}
@@ -96,19 +96,19 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (m
 		}
 		var err error
 		if models[k], err = m.Fit(ctx, train, valid, o); err != nil {
-			return nil, fmt.Errorf("blend: %s: %w", Names()[k], err)
+			return nil, fmt.Errorf("blend: %s: %w", MemberNames()[k], err)
 		}
 	}
 	return r.Combine(models, valid)
 }
 
-// Combine is the blend of members that are fitted already, as this recipe's Members
+// Combine is the blend of members that are fitted already, as this recipe's MemberRecipes
 // say, on the training rows that go with valid: the same Model as Fit's.
 func (r Recipe) Combine(members []ml.Model, valid ml.Set) (*Model, error) {
 	if err := r.Check(); err != nil {
 		return nil, err
 	}
-	w, err := r.weigh(members, valid)
+	w, err := r.fitWeights(members, valid)
 	if err != nil {
 		return nil, fmt.Errorf("blend: %w", err)
 	}

@@ -9,13 +9,13 @@ import (
 // gridSteps is how finely weights are told apart: twentieths.
 const gridSteps = 20
 
-// weigh chooses the weights on valid; without rows they are the recipe's.
+// fitWeights chooses the weights on valid; without rows they are the recipe's.
 //
 //	min over w ≥ 0, Σw = 1 of  Σ (y − Σ w·p)² + PriorRows · spread · |w − Weights|²
 //
 // spread is the mean squared difference of two members' predictions: what a row can
 // say about weights at most.
-func (r Recipe) weigh(members []ml.Model, valid ml.Set) ([]float64, error) {
+func (r Recipe) fitWeights(members []ml.Model, valid ml.Set) ([]float64, error) {
 	r = r.withDefaults()
 	if valid.X.Rows() == 0 {
 		return r.Weights, nil
@@ -31,7 +31,7 @@ func (r Recipe) weigh(members []ml.Model, valid ml.Set) ([]float64, error) {
 		}
 		off[k] = p
 	}
-	gram, spread := products(off)
+	gram, spread := errorProducts(off)
 	pull := r.PriorRows * spread
 	best, least := r.Weights, math.Inf(1)
 	eachWeights(func(w []float64) {
@@ -49,9 +49,9 @@ func (r Recipe) weigh(members []ml.Model, valid ml.Set) ([]float64, error) {
 	return best, nil
 }
 
-// products is the sums of products of the members' errors, and the mean squared
+// errorProducts is the sums of products of the members' errors, and the mean squared
 // difference of two members.
-func products(off [][]float64) (gram [][]float64, spread float64) {
+func errorProducts(off [][]float64) (gram [][]float64, spread float64) {
 	n := len(off)
 	gram = make([][]float64, n)
 	for a := range off {

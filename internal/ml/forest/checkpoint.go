@@ -11,7 +11,7 @@ import (
 const checkpointMagic = "lfb.forest.checkpoint.1\n"
 
 // fingerprint tells one fit from another: the recipe, the seed, the shape.
-func (f *fit) fingerprint() string {
+func (f *fitRun) fingerprint() string {
 	b, err := json.Marshal(f.recipe)
 	if err != nil {
 		panic(err) // plain numbers always encode
@@ -19,13 +19,13 @@ func (f *fit) fingerprint() string {
 	return fmt.Sprintf("%s seed=%d rows=%d schema=%s", b, f.opt.Seed, f.train.X.Rows(), f.train.X.Schema().Hash())
 }
 
-// checkpoint is the bytes of the trees that are done.
-func (f *fit) checkpoint(done []bool) []byte {
-	var w tree.Writer
-	w.Text(f.fingerprint())
-	var part []grown
+// encodeCheckpoint returns the bytes of the trees that are done.
+func (f *fitRun) encodeCheckpoint(done []bool) []byte {
+	var w tree.ModelWriter
+	w.WriteText(f.fingerprint())
+	var part []grownTree
 	for n, ok := range done {
-		w.Bool(ok)
+		w.WriteBool(ok)
 		if ok {
 			part = append(part, f.trees[n])
 		}
@@ -34,17 +34,17 @@ func (f *fit) checkpoint(done []bool) []byte {
 	return w.Seal(checkpointMagic)
 }
 
-func (f *fit) openCheckpoint(data []byte) error {
-	r, err := tree.Open(data, checkpointMagic)
+func (f *fitRun) openCheckpoint(data []byte) error {
+	r, err := tree.OpenModel(data, checkpointMagic)
 	if err != nil {
 		return err
 	}
-	if have, want := r.Text(), f.fingerprint(); r.Err() == nil && have != want {
+	if have, want := r.ReadText(), f.fingerprint(); r.Err() == nil && have != want {
 		return fmt.Errorf("checkpoint of %s, not of %s: %w", have, want, lfb.ErrInvalid)
 	}
 	count := 0
 	for n := range f.known {
-		if f.known[n] = r.Bool(); f.known[n] {
+		if f.known[n] = r.ReadBool(); f.known[n] {
 			count++
 		}
 	}
@@ -68,29 +68,29 @@ func (f *fit) openCheckpoint(data []byte) error {
 }
 
 // writeTrees appends trees and their samples.
-func writeTrees(w *tree.Writer, trees []grown, width int) {
+func writeTrees(w *tree.ModelWriter, trees []grownTree, width int) {
 	plain := make([]tree.Tree, len(trees))
 	for i := range trees {
 		plain[i] = trees[i].tree
 	}
-	w.Trees(plain, width)
+	w.WriteTrees(plain, width)
 	for i := range trees {
-		w.Uint(uint64(len(trees[i].samples)))
+		w.WriteUint(uint64(len(trees[i].samples)))
 		for _, c := range trees[i].samples {
-			w.Uint(uint64(c))
+			w.WriteUint(uint64(c))
 		}
 	}
 }
 
 // readTrees reads and checks what writeTrees wrote: trees over width columns
 // with at most perLeaf samples a leaf, each a code below codes.
-func readTrees(r *tree.Reader, width, perLeaf, codes int) ([]grown, error) {
-	plain := r.Trees(width)
-	trees := make([]grown, len(plain))
+func readTrees(r *tree.ModelReader, width, perLeaf, codes int) ([]grownTree, error) {
+	plain := r.ReadTrees(width)
+	trees := make([]grownTree, len(plain))
 	for i := range trees {
-		trees[i] = grown{tree: plain[i], samples: make([]uint16, r.Count(1))}
+		trees[i] = grownTree{tree: plain[i], samples: make([]uint16, r.ReadCount(1))}
 		for k := range trees[i].samples {
-			c := r.Uint()
+			c := r.ReadUint()
 			if c >= uint64(codes) {
 				return nil, fmt.Errorf("tree %d: target code %d of %d: %w", i, c, codes, lfb.ErrInvalid)
 			}
@@ -99,16 +99,16 @@ func readTrees(r *tree.Reader, width, perLeaf, codes int) ([]grown, error) {
 		if err := r.Err(); err != nil {
 			return nil, err
 		}
-		if err := trees[i].check(width, perLeaf); err != nil {
+		if err := trees[i].checkTree(width, perLeaf); err != nil {
 			return nil, fmt.Errorf("tree %d: %w", i, err)
 		}
 	}
 	return trees, r.Err()
 }
 
-// check holds that the tree can be walked and its samples are as many as its
+// checkTree checks that the tree can be walked and that it has as many samples as its
 // leaves say.
-func (g *grown) check(width, perLeaf int) error {
+func (g *grownTree) checkTree(width, perLeaf int) error {
 	if err := g.tree.Check(width); err != nil {
 		return err
 	}

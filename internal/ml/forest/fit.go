@@ -17,27 +17,27 @@ import (
 	"lfb/internal/ml/tree"
 )
 
-// grown is one tree with the samples of its leaves: codes of targets, at most
+// grownTree is one tree with the samples of its leaves: codes of targets, at most
 // Recipe.LeafSamples a leaf, leaf by leaf.
-type grown struct {
+type grownTree struct {
 	tree    tree.Tree
 	samples []uint16
 }
 
-// fit is the state of one Fit.
-type fit struct {
+// fitRun is the state of one Fit.
+type fitRun struct {
 	recipe    Recipe
 	opt       ml.Options
 	train     ml.Set
 	valid     ml.Set
-	data      *tree.Binned
-	book      codebook
+	data      *tree.BinnedMatrix
+	book      targetCodebook
 	codes     []uint16 // of each row's target
 	start     float64  // the mean target, about which gradients are taken
-	scale     tree.Scale
+	scale     tree.GradientScale
 	gradients []int64
 	oob       outOfBag
-	trees     []grown
+	trees     []grownTree
 	known     []bool // trees that a checkpoint held
 }
 
@@ -53,12 +53,12 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (m
 
 // FitModel is Fit with the Model's own type.
 func (r Recipe) FitModel(ctx context.Context, train, valid ml.Set, opt ml.Options) (*Model, error) {
-	if err := check(r, train, valid); err != nil {
+	if err := checkInput(r, train, valid); err != nil {
 		return nil, fmt.Errorf("forest: %w", err)
 	}
-	f := &fit{recipe: r.forRows(len(train.Y)), opt: opt, train: train, valid: valid}
-	f.trees, f.known = make([]grown, f.recipe.Trees), make([]bool, f.recipe.Trees)
-	if err := f.prepare(ctx); err != nil {
+	f := &fitRun{recipe: r.forRows(len(train.Y)), opt: opt, train: train, valid: valid}
+	f.trees, f.known = make([]grownTree, f.recipe.Trees), make([]bool, f.recipe.Trees)
+	if err := f.prepareData(ctx); err != nil {
 		return nil, err
 	}
 	if opt.Resume != nil {
@@ -66,27 +66,27 @@ func (r Recipe) FitModel(ctx context.Context, train, valid ml.Set, opt ml.Option
 			return nil, fmt.Errorf("forest: resume: %w", err)
 		}
 	}
-	if err := f.grow(ctx); err != nil {
+	if err := f.growTrees(ctx); err != nil {
 		return nil, err
 	}
-	return f.model(r)
+	return f.buildModel(r)
 }
 
-func check(r Recipe, train, valid ml.Set) error {
+func checkInput(r Recipe, train, valid ml.Set) error {
 	if err := r.Check(); err != nil {
 		return err
 	}
 	return ml.CheckSets(train, valid)
 }
 
-// prepare bins the rows and packs the targets: both are the same for all trees.
-func (f *fit) prepare(ctx context.Context) error {
+// prepareData bins the rows and packs the targets: both are the same for all trees.
+func (f *fitRun) prepareData(ctx context.Context) error {
 	pool := tree.NewPool(f.opt.Threads)
 	defer pool.Close()
 	cfg := tree.DefaultBins(f.opt.Seed)
 	cfg.MaxBins = f.recipe.MaxBins
 	var err error
-	if f.data, err = tree.Bin(ctx, pool, f.train.X, cfg); err != nil {
+	if f.data, err = tree.BinMatrix(ctx, pool, f.train.X, cfg); err != nil {
 		return err
 	}
 	y := f.train.Y
@@ -98,22 +98,22 @@ func (f *fit) prepare(ctx context.Context) error {
 	for _, v := range y {
 		largest = max(largest, math.Abs(v-f.start))
 	}
-	f.scale = tree.NewScale(f.draws(), largest)
+	f.scale = tree.NewScale(f.drawCount(), largest)
 	f.gradients = make([]int64, len(y))
 	for i, v := range y {
-		f.gradients[i] = f.scale.Pack(f.start - v)
+		f.gradients[i] = f.scale.PackGradient(f.start - v)
 	}
 	f.oob = newOutOfBag(len(y), largest)
 	return nil
 }
 
-// draws is the number of rows drawn for a tree.
-func (f *fit) draws() int {
+// drawCount is the number of rows drawn for a tree.
+func (f *fitRun) drawCount() int {
 	return max(1, int(math.Round(f.recipe.RowFraction*float64(f.data.Rows))))
 }
 
-// grow grows all trees that are not known, several at a time.
-func (f *fit) grow(ctx context.Context) error {
+// growTrees grows all trees that no checkpoint held, several at a time.
+func (f *fitRun) growTrees(ctx context.Context) error {
 	workers, fitting := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	var mu sync.Mutex
@@ -122,13 +122,13 @@ func (f *fit) grow(ctx context.Context) error {
 		workers.Go(func() error {
 			w := f.newWorker()
 			for n := int(next.Add(1) - 1); n < f.recipe.Trees; n = int(next.Add(1) - 1) {
-				if err := w.grow(fitting, n); err != nil {
+				if err := w.growTree(fitting, n); err != nil {
 					return err
 				}
 				mu.Lock()
 				count++
 				done[n] = true
-				f.report(count, done)
+				f.reportProgress(count, done)
 				mu.Unlock()
 			}
 			return nil
@@ -137,63 +137,63 @@ func (f *fit) grow(ctx context.Context) error {
 	return cmp.Or(workers.Wait(), ctx.Err())
 }
 
-// report tells of done trees; a checkpoint holds those.
-func (f *fit) report(count int, done []bool) {
+// reportProgress reports how many trees are done, with a checkpoint of them.
+func (f *fitRun) reportProgress(count int, done []bool) {
 	if f.opt.Progress != nil {
 		f.opt.Progress(ml.Progress{Done: count, Total: f.recipe.Trees, Valid: math.NaN()})
 	}
 	every := max(1, f.recipe.Trees/10)
 	if f.opt.Checkpoint != nil && count%every == 0 {
-		f.opt.Checkpoint(f.checkpoint(done))
+		f.opt.Checkpoint(f.encodeCheckpoint(done))
 	}
 }
 
-// worker grows trees one after the other on one core.
-type worker struct {
-	*fit
+// treeWorker grows trees one after the other on one core.
+type treeWorker struct {
+	*fitRun
 	grower *tree.DeepGrower
 	drawn  []uint8
-	sorter []sample
+	sorter []leafSample
 }
 
-func (f *fit) newWorker() *worker {
-	return &worker{
-		fit:    f,
-		grower: tree.NewDeepGrower(f.data, f.recipe.params(), f.scale, f.gradients),
+func (f *fitRun) newWorker() *treeWorker {
+	return &treeWorker{
+		fitRun: f,
+		grower: tree.NewDeepGrower(f.data, f.recipe.growthParams(), f.scale, f.gradients),
 		drawn:  make([]uint8, f.data.Rows),
 	}
 }
 
-// grow makes tree n, or takes a known one, and scores the rows it was not given.
-func (w *worker) grow(ctx context.Context, n int) error {
+// growTree grows tree n, unless a checkpoint held it, and scores the rows that it was not given.
+func (w *treeWorker) growTree(ctx context.Context, n int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	rng := rand.New(rand.NewPCG(w.opt.Seed, uint64(n)))
 	w.drawRows(rng)
 	if !w.known[n] {
-		columns := int(math.Ceil(w.recipe.ColumnFraction * float64(w.data.Features())))
-		t, err := w.grower.Grow(ctx, w.drawn, columns, rng)
+		columns := int(math.Ceil(w.recipe.ColumnFraction * float64(w.data.FeatureCount())))
+		t, err := w.grower.GrowTree(ctx, w.drawn, columns, rng)
 		if err != nil {
 			return err
 		}
-		t.Shift(w.start)
-		w.trees[n] = grown{t, w.sampleLeaves(&t, rng)}
+		t.ShiftValues(w.start)
+		w.trees[n] = grownTree{t, w.sampleLeaves(&t, rng)}
 	}
 	t := &w.trees[n].tree
-	walk, err := w.data.Compile(t)
+	walk, err := w.data.CompileTree(t)
 	if err != nil {
 		return fmt.Errorf("forest: resume: tree %d: %w", n, err)
 	}
-	w.oob.add(w.data, &walk, t, w.drawn)
+	w.oob.scoreTree(w.data, &walk, t, w.drawn)
 	return nil
 }
 
-// drawRows draws rows with return.
-func (w *worker) drawRows(rng *rand.Rand) {
+// drawRows draws rows with replacement.
+func (w *treeWorker) drawRows(rng *rand.Rand) {
 	clear(w.drawn)
 	n := uint64(len(w.drawn))
-	for range w.draws() {
+	for range w.drawCount() {
 		i, _ := bits.Mul64(rng.Uint64(), n) // the high word is a fair draw to within n/2^64
 		if w.drawn[i] < math.MaxUint8 {
 			w.drawn[i]++

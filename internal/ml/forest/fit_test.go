@@ -181,7 +181,7 @@ func TestAnswersEqualThePlainOnes(t *testing.T) {
 	for i := range x.Rows() {
 		share, mean := make([]float64, len(m.book)), 0.0
 		for k := range m.samples {
-			leaf := m.ensemble.Trees[k].Leaf(x.Row(row, i))
+			leaf := m.ensemble.Trees[k].FindLeaf(x.Row(row, i))
 			mean += m.ensemble.Trees[k].LeafValue[leaf]
 			own := m.samples[k][m.offsets[k][leaf]:m.offsets[k][leaf+1]]
 			for _, c := range own {

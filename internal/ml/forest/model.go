@@ -18,24 +18,24 @@ type Model struct {
 	ensemble  *tree.Ensemble
 	predictor *predict.Predictor
 	explainer *explain.Explainer
-	book      codebook
+	book      targetCodebook
 	samples   [][]uint16 // by tree, leaf by leaf
 	offsets   [][]uint32 // by tree: where each leaf's samples begin, and the end
 	each      []float64  // what a sample weighs, by how many its leaf has
 	oobRMSE   float64
 }
 
-func (f *fit) model(r Recipe) (*Model, error) {
-	return newModel(r, f.train.X.Schema(), f.trees, f.book, f.oob.rmse(f.train.Y))
+func (f *fitRun) buildModel(r Recipe) (*Model, error) {
+	return newModel(r, f.train.X.Schema(), f.trees, f.book, f.oob.computeRMSE(f.train.Y))
 }
 
-func newModel(r Recipe, schema *ml.Schema, trees []grown, book codebook, oobRMSE float64) (*Model, error) {
+func newModel(r Recipe, schema *ml.Schema, trees []grownTree, book targetCodebook, oobRMSE float64) (*Model, error) {
 	m := &Model{recipe: r, book: book, oobRMSE: oobRMSE}
 	plain := make([]tree.Tree, len(trees))
 	perLeaf := r.withDefaults().LeafSamples
 	for i, g := range trees {
 		plain[i] = g.tree
-		offsets := make([]uint32, 1, g.tree.Leaves()+1)
+		offsets := make([]uint32, 1, g.tree.NumLeaves()+1)
 		for _, n := range g.tree.LeafCount {
 			offsets = append(offsets, offsets[len(offsets)-1]+uint32(min(int(n), perLeaf)))
 		}
@@ -59,8 +59,8 @@ func (m *Model) Recipe() Recipe { return m.recipe }
 // Schema describes the columns that the model was trained on.
 func (m *Model) Schema() *ml.Schema { return m.ensemble.Schema }
 
-// Mean is the ensemble behind Predict: what the text formats export.
-func (m *Model) Mean() *tree.Ensemble { return m.ensemble }
+// MeanEnsemble is the ensemble behind Predict: what the text formats export.
+func (m *Model) MeanEnsemble() *tree.Ensemble { return m.ensemble }
 
 // OutOfBag is the RMSE, in seconds, of each row's prediction by the trees that
 // were not given it, over up to 50,000 rows; NaN where there was no such row.
@@ -87,14 +87,14 @@ func (m *Model) MarshalBinary() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("forest recipe: %w", err)
 	}
-	var w tree.Writer
-	w.Raw(recipe)
-	w.Schema(m.ensemble.Schema)
-	w.Float(m.oobRMSE)
-	w.Floats(m.book)
-	trees := make([]grown, len(m.samples))
+	var w tree.ModelWriter
+	w.WriteBytes(recipe)
+	w.WriteSchema(m.ensemble.Schema)
+	w.WriteFloat(m.oobRMSE)
+	w.WriteFloats(m.book)
+	trees := make([]grownTree, len(m.samples))
 	for i := range trees {
-		trees[i] = grown{m.ensemble.Trees[i], m.samples[i]}
+		trees[i] = grownTree{m.ensemble.Trees[i], m.samples[i]}
 	}
 	writeTrees(&w, trees, m.ensemble.Schema.Width())
 	return w.Seal(modelMagic), nil
@@ -102,19 +102,19 @@ func (m *Model) MarshalBinary() ([]byte, error) {
 
 // Decode reads what MarshalBinary wrote. Other bytes give lfb.ErrInvalid.
 func Decode(data []byte) (*Model, error) {
-	r, err := tree.Open(data, modelMagic)
+	r, err := tree.OpenModel(data, modelMagic)
 	if err != nil {
 		return nil, err
 	}
 	var recipe Recipe
-	if err := json.Unmarshal(r.Raw(), &recipe); err != nil {
+	if err := json.Unmarshal(r.ReadBytes(), &recipe); err != nil {
 		return nil, fmt.Errorf("forest recipe: %w: %w", err, lfb.ErrInvalid)
 	}
 	if err := recipe.Check(); err != nil {
 		return nil, err
 	}
-	schema := r.Schema()
-	oob, book := r.Float(), codebook(r.Floats())
+	schema := r.ReadSchema()
+	oob, book := r.ReadFloat(), targetCodebook(r.ReadFloats())
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -131,7 +131,7 @@ func Decode(data []byte) (*Model, error) {
 	return newModel(recipe, schema, trees, book, oob)
 }
 
-func checkBook(schema *ml.Schema, book codebook) error {
+func checkBook(schema *ml.Schema, book targetCodebook) error {
 	if err := tree.CheckSchema(schema); err != nil {
 		return err
 	}

@@ -30,20 +30,20 @@ func newOutOfBag(rows int, largest float64) outOfBag {
 	return o
 }
 
-// add scores the rows that drawn leaves out; values are those of t.
-func (o *outOfBag) add(data *tree.Binned, walk *tree.Walk, t *tree.Tree, drawn []uint8) {
+// scoreTree scores the rows that drawn leaves out; values are those of t.
+func (o *outOfBag) scoreTree(data *tree.BinnedMatrix, walk *tree.BinnedTree, t *tree.Tree, drawn []uint8) {
 	for k := range o.sums {
 		if i := k * o.step; drawn[i] == 0 {
-			v := t.LeafValue[walk.Leaf(data, i)]
+			v := t.LeafValue[walk.FindLeaf(data, i)]
 			o.sums[k].Add(int64(math.RoundToEven(v * o.unit)))
 			o.seen[k].Add(1)
 		}
 	}
 }
 
-// rmse is the root mean squared error over the rows that some tree was not
+// computeRMSE returns the root mean squared error over the rows that some tree was not
 // given, in seconds; NaN where every tree was given every row.
-func (o *outOfBag) rmse(y []float64) float64 {
+func (o *outOfBag) computeRMSE(y []float64) float64 {
 	sum, n := 0.0, 0
 	for k := range o.sums {
 		if seen := o.seen[k].Load(); seen > 0 {

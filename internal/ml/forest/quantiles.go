@@ -45,18 +45,18 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 	tree.EachChunk(n, n, func(lo, hi int) {
 		share, leaves := make([]float64, len(m.book)), make([]int32, len(m.samples))
 		for i := lo; i < hi; i++ {
-			m.predictor.Leaves(leaves, x, i)
+			m.predictor.FindLeaves(leaves, x, i)
 			dst.Mean[i] = m.ensemble.LeavesValue(leaves)
-			m.distribution(share, leaves)
-			m.quantiles(dst.Quantiles[i*len(q):][:len(q)], share, q)
-			probabilities(dst.Probabilities[i*len(t):][:len(t)], share, upTo)
+			m.mixLeafSamples(share, leaves)
+			m.readQuantiles(dst.Quantiles[i*len(q):][:len(q)], share, q)
+			readProbabilities(dst.Probabilities[i*len(t):][:len(t)], share, upTo)
 		}
 	})
 	return dst, nil
 }
 
-// distribution writes the share of each code, which sum to 1.
-func (m *Model) distribution(share []float64, leaves []int32) {
+// mixLeafSamples writes the share of each code, which sum to 1.
+func (m *Model) mixLeafSamples(share []float64, leaves []int32) {
 	clear(share)
 	for t, leaf := range leaves {
 		from, to := m.offsets[t][leaf], m.offsets[t][leaf+1]
@@ -67,8 +67,8 @@ func (m *Model) distribution(share []float64, leaves []int32) {
 	}
 }
 
-// quantiles reads those of q off the shares.
-func (m *Model) quantiles(out, share, q []float64) {
+// readQuantiles reads those of q off the shares.
+func (m *Model) readQuantiles(out, share, q []float64) {
 	cumulated, k := 0.0, 0
 	for c, s := range share {
 		if k == len(q) {
@@ -87,8 +87,8 @@ func (m *Model) quantiles(out, share, q []float64) {
 	}
 }
 
-// probabilities reads off the shares of the first so many codes.
-func probabilities(out, share []float64, upTo []int) {
+// readProbabilities reads off the shares of the first so many codes.
+func readProbabilities(out, share []float64, upTo []int) {
 	cumulated, c := 0.0, 0
 	for k, last := range upTo {
 		for ; c < last; c++ {

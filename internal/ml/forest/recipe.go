@@ -69,9 +69,9 @@ func (r Recipe) forRows(n int) Recipe {
 	return r
 }
 
-// params are the rules for one tree.
-func (r Recipe) params() tree.Params {
-	return tree.Params{
+// growthParams are the rules for one tree.
+func (r Recipe) growthParams() tree.GrowthParams {
+	return tree.GrowthParams{
 		MaxDepth: r.MaxDepth, MinRows: r.MinRows, MinGain: r.MinGain,
 		OneHot: r.OneHot, CatSmooth: r.CatSmooth, CatL2: r.CatL2,
 		MaxCats: r.MaxCats, CatMinRows: r.CatMinRows,

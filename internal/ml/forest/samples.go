@@ -13,13 +13,13 @@ import (
 // seconds are all kept as they are.
 const maxCodes = 4096
 
-// codebook is the values that sampled targets are rounded to, ascending.
-type codebook []float64
+// targetCodebook is the values that sampled targets are rounded to, ascending.
+type targetCodebook []float64
 
 // newCodebook returns the values and the code of each target. Where there are
 // too many distinct targets, each code stands for an equal share of the rows and
 // its value is their mean.
-func newCodebook(y []float64) (codebook, []uint16) {
+func newCodebook(y []float64) (targetCodebook, []uint16) {
 	sorted := slices.Clone(y)
 	slices.Sort(sorted)
 	distinct := slices.Compact(slices.Clone(sorted))
@@ -28,9 +28,9 @@ func newCodebook(y []float64) (codebook, []uint16) {
 		for i, v := range y {
 			codes[i] = uint16(sort.SearchFloat64s(distinct, v))
 		}
-		return codebook(distinct), codes
+		return targetCodebook(distinct), codes
 	}
-	var book codebook
+	var book targetCodebook
 	var last []float64 // the greatest value of each code
 	for k := range maxCodes {
 		part := sorted[k*len(sorted)/maxCodes : (k+1)*len(sorted)/maxCodes]
@@ -50,8 +50,8 @@ func newCodebook(y []float64) (codebook, []uint16) {
 	return book, codes
 }
 
-// sample is a drawn target of a leaf.
-type sample struct {
+// leafSample is a drawn target of a leaf.
+type leafSample struct {
 	code  uint16
 	draws uint8
 }
@@ -59,7 +59,7 @@ type sample struct {
 // sampleLeaves keeps targets of each leaf: all where they are few, else every
 // k-th in ascending order from a random place, which is fair to each and spread
 // over the leaf's distribution.
-func (w *worker) sampleLeaves(t *tree.Tree, rng *rand.Rand) []uint16 {
+func (w *treeWorker) sampleLeaves(t *tree.Tree, rng *rand.Rand) []uint16 {
 	size := 0
 	for _, n := range t.LeafCount {
 		size += min(int(n), w.recipe.LeafSamples)
@@ -67,10 +67,10 @@ func (w *worker) sampleLeaves(t *tree.Tree, rng *rand.Rand) []uint16 {
 	out := make([]uint16, 0, size)
 	for leaf, count := range t.LeafCount {
 		w.sorter = w.sorter[:0]
-		for _, i := range w.grower.Rows(leaf) {
-			w.sorter = append(w.sorter, sample{w.codes[i], w.drawn[i]})
+		for _, i := range w.grower.LeafRows(leaf) {
+			w.sorter = append(w.sorter, leafSample{w.codes[i], w.drawn[i]})
 		}
-		slices.SortFunc(w.sorter, func(a, b sample) int { return cmp.Compare(a.code, b.code) })
+		slices.SortFunc(w.sorter, func(a, b leafSample) int { return cmp.Compare(a.code, b.code) })
 		keep := min(int(count), w.recipe.LeafSamples)
 		step := float64(count) / float64(keep)
 		at, seen := rng.Float64()*step, 0.0

@@ -48,7 +48,7 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 		return ml.JointPrediction{}, err
 	}
 	heads := 1 + len(m.recipe.Quantiles)
-	predictor := m.all.Slice(0, heads)
+	predictor := m.all.SliceEnsembles(0, heads)
 	var probabilities []mix
 	if len(t) > 0 {
 		if probabilities, err = m.thresholdMixes(t); err != nil {
@@ -147,7 +147,7 @@ func predictMixed(dst []float64, x ml.Matrix, heads *predict.Predictor, mixes []
 		return nil, err
 	}
 	n := x.Rows()
-	dst = ml.Sized(dst, n*len(mixes))
+	dst = ml.EnsureLength(dst, n*len(mixes))
 	for i := range n {
 		mixRow(dst[i*len(mixes):], all[i*len(all)/n:][:len(all)/n], mixes, each)
 	}

@@ -48,7 +48,7 @@ func (f *fit) boost(ctx context.Context, k int, h head) ([]tree.Tree, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t.Leaves() == 1 { // nothing is left to gain
+		if t.NumLeaves() == 1 { // nothing is left to gain
 			break
 		}
 		b.trees = append(b.trees, t)
@@ -81,7 +81,7 @@ func setAll(dst []float64, v float64) {
 }
 
 // next is the tree of this round, already shrunk: the known one, or a new one.
-func (b *booster) next(ctx context.Context, round int, known []tree.Tree) (tree.Tree, tree.Walk, error) {
+func (b *booster) next(ctx context.Context, round int, known []tree.Tree) (tree.Tree, tree.BinnedTree, error) {
 	b.sampleRound(round)
 	scale := b.updateGradients()
 	var t tree.Tree
@@ -89,15 +89,15 @@ func (b *booster) next(ctx context.Context, round int, known []tree.Tree) (tree.
 		t = known[round]
 	} else {
 		var err error
-		if t, err = b.grower.Grow(ctx, scale, b.bag, b.use); err != nil || t.Leaves() == 1 {
-			return t, tree.Walk{}, err
+		if t, err = b.grower.GrowTree(ctx, scale, b.bag, b.use); err != nil || t.NumLeaves() == 1 {
+			return t, tree.BinnedTree{}, err
 		}
 		if q, ok := b.head.objective.renews(); ok {
 			b.renew(&t, q)
 		}
-		t.Scale(b.recipe.LearningRate)
+		t.ScaleValues(b.recipe.LearningRate)
 	}
-	walk, err := b.data.Compile(&t)
+	walk, err := b.data.CompileTree(&t)
 	if err != nil {
 		err = fmt.Errorf("gbdt: resume: tree %d: %w", round, err)
 	}
@@ -105,14 +105,14 @@ func (b *booster) next(ctx context.Context, round int, known []tree.Tree) (tree.
 }
 
 // updateGradients packs those of every row and returns their scale.
-func (b *booster) updateGradients() tree.Scale {
+func (b *booster) updateGradients() tree.GradientScale {
 	bound := b.head.objective.largest()
 	if bound == 0 {
 		bound = b.largest
 	}
 	s := tree.NewScale(b.data.Rows, bound)
-	most := make([]float64, b.pool.Workers())
-	b.pool.Chunks(len(b.score), chunk, func(worker, lo, hi int) {
+	most := make([]float64, b.pool.WorkerCount())
+	b.pool.RunChunks(len(b.score), chunk, func(worker, lo, hi int) {
 		l := b.head.objective.packGradients(b.gradients[lo:hi], s, b.score[lo:hi], b.y[lo:hi])
 		most[worker] = max(most[worker], l)
 	})
@@ -129,7 +129,7 @@ func (b *booster) sampleRound(round int) {
 	if r := b.recipe; r.RowFraction < 1 && round%r.RowEvery == 0 {
 		b.sampleRows(b.stream(round, 1))
 	}
-	n := b.data.Features()
+	n := b.data.FeatureCount()
 	if k := int(math.Ceil(b.recipe.ColumnFraction * float64(n))); k < n {
 		b.use = make([]bool, n)
 		for _, f := range b.rng(round, 2).Perm(n)[:k] {
@@ -165,19 +165,19 @@ func (b *booster) stream(round, purpose int) *rand.PCG {
 
 // renew sets each leaf to the q quantile of its residuals.
 func (b *booster) renew(t *tree.Tree, q float64) {
-	b.pool.Do(t.Leaves(), func(_, leaf int) {
-		rows := b.grower.Rows(leaf)
+	b.pool.RunTasks(t.NumLeaves(), func(_, leaf int) {
+		rows := b.grower.LeafRows(leaf)
 		v := make([]float64, len(rows))
 		for k, i := range rows {
 			v[k] = b.y[i] - b.score[i]
 		}
-		t.LeafValue[leaf] = b.grower.Clip(leaf, percentile(v, q))
+		t.LeafValue[leaf] = b.grower.ClipLeafValue(leaf, percentile(v, q))
 	})
 }
 
 // update adds the tree to the scores and reports whether to stop. replayed is a
 // tree that this grower did not grow.
-func (b *booster) update(t *tree.Tree, walk *tree.Walk, replayed bool) (stop bool) {
+func (b *booster) update(t *tree.Tree, walk *tree.BinnedTree, replayed bool) (stop bool) {
 	b.addTree(t, walk, replayed)
 	step := 0.0
 	for _, v := range t.LeafValue {
@@ -190,7 +190,7 @@ func (b *booster) update(t *tree.Tree, walk *tree.Walk, replayed bool) (stop boo
 // addTree adds the tree's values to the scores. The grower knows the leaves of
 // the rows that it was given; the others are sent down. Writing the rows' leaves
 // first keeps the scattered writes within two bytes a row.
-func (b *booster) addTree(t *tree.Tree, walk *tree.Walk, replayed bool) {
+func (b *booster) addTree(t *tree.Tree, walk *tree.BinnedTree, replayed bool) {
 	switch {
 	case replayed:
 		b.assignLeaves(b.leafOf, b.data, walk, nil)
@@ -198,8 +198,8 @@ func (b *booster) addTree(t *tree.Tree, walk *tree.Walk, replayed bool) {
 		b.assignLeaves(b.leafOf, b.data, walk, b.out)
 	}
 	if !replayed {
-		b.pool.Do(t.Leaves(), func(_, leaf int) {
-			for _, i := range b.grower.Rows(leaf) {
+		b.pool.RunTasks(t.NumLeaves(), func(_, leaf int) {
+			for _, i := range b.grower.LeafRows(leaf) {
 				b.leafOf[i] = uint16(leaf)
 			}
 		})
@@ -208,12 +208,12 @@ func (b *booster) addTree(t *tree.Tree, walk *tree.Walk, replayed bool) {
 }
 
 // assignLeaves writes to leafOf where the tree sends rows of data, nil being all.
-func (f *fit) assignLeaves(leafOf []uint16, data *tree.Binned, walk *tree.Walk, rows []int32) {
+func (f *fit) assignLeaves(leafOf []uint16, data *tree.BinnedMatrix, walk *tree.BinnedTree, rows []int32) {
 	n := len(rows)
 	if rows == nil {
 		n = data.Rows
 	}
-	f.pool.Chunks(n, chunk, func(_, lo, hi int) {
+	f.pool.RunChunks(n, chunk, func(_, lo, hi int) {
 		some, spare := f.list[lo:hi], f.spare[lo:hi]
 		for k := range some {
 			some[k] = int32(lo + k)
@@ -231,7 +231,7 @@ func (f *fit) assignLeaves(leafOf []uint16, data *tree.Binned, walk *tree.Walk, 
 
 // add adds its leaf's value to each row's score.
 func (f *fit) add(score []float64, leafOf []uint16, values []float64) {
-	f.pool.Chunks(len(score), chunk, func(_, lo, hi int) {
+	f.pool.RunChunks(len(score), chunk, func(_, lo, hi int) {
 		leafOf := leafOf[lo:hi]
 		score := score[lo:hi][:len(leafOf)]
 		for i, l := range leafOf {
@@ -241,7 +241,7 @@ func (f *fit) add(score []float64, leafOf []uint16, values []float64) {
 }
 
 // stop updates the loss on valid and reports whether patience is at its end.
-func (b *booster) stop(t *tree.Tree, walk *tree.Walk) bool {
+func (b *booster) stop(t *tree.Tree, walk *tree.BinnedTree) bool {
 	if b.validData == nil {
 		return false
 	}
@@ -264,9 +264,9 @@ func (b *booster) finish() []tree.Tree {
 		trees = trees[:b.best]
 	}
 	if len(trees) == 0 {
-		return []tree.Tree{tree.Constant(b.start, b.data.Rows)}
+		return []tree.Tree{tree.NewConstantTree(b.start, b.data.Rows)}
 	}
-	trees[0].Shift(b.start)
+	trees[0].ShiftValues(b.start)
 	return trees
 }
 

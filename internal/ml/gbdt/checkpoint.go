@@ -33,30 +33,30 @@ func (f *fit) fingerprint() string {
 
 func (b *booster) checkpoint() []byte {
 	width := b.train.X.Width()
-	var w tree.Writer
-	w.Text(b.fingerprint())
-	w.Uint(uint64(len(b.done)))
+	var w tree.ModelWriter
+	w.WriteText(b.fingerprint())
+	w.WriteUint(uint64(len(b.done)))
 	for _, trees := range b.done {
-		w.Trees(trees, width)
+		w.WriteTrees(trees, width)
 	}
-	w.Trees(b.trees, width)
+	w.WriteTrees(b.trees, width)
 	return w.Seal(checkpointMagic)
 }
 
 func openCheckpoint(data []byte, f *fit) (checkpoint, error) {
-	r, err := tree.Open(data, checkpointMagic)
+	r, err := tree.OpenModel(data, checkpointMagic)
 	if err != nil {
 		return checkpoint{}, err
 	}
-	if have, want := r.Text(), f.fingerprint(); r.Err() == nil && have != want {
+	if have, want := r.ReadText(), f.fingerprint(); r.Err() == nil && have != want {
 		return checkpoint{}, fmt.Errorf("checkpoint of %s, not of %s: %w", have, want, lfb.ErrInvalid)
 	}
 	width := f.train.X.Width()
 	var c checkpoint
-	for range r.Count(1) {
-		c.done = append(c.done, r.Trees(width))
+	for range r.ReadCount(1) {
+		c.done = append(c.done, r.ReadTrees(width))
 	}
-	c.trees = r.Trees(width)
+	c.trees = r.ReadTrees(width)
 	if err := r.Close(); err != nil {
 		return checkpoint{}, err
 	}

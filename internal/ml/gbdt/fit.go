@@ -48,11 +48,11 @@ func (r Recipe) heads() []head {
 type fit struct {
 	recipe    Recipe
 	opt       ml.Options
-	pool      *tree.Pool
+	pool      *tree.WorkerPool
 	train     ml.Set
 	valid     ml.Set
-	data      *tree.Binned
-	validData *tree.Binned // valid, binned; nil where there is none
+	data      *tree.BinnedMatrix
+	validData *tree.BinnedMatrix // valid, binned; nil where there is none
 	done      [][]tree.Tree
 	resume    checkpoint
 
@@ -110,11 +110,11 @@ func check(r Recipe, train, valid ml.Set) error {
 func (f *fit) bin(ctx context.Context) (err error) {
 	cfg := tree.DefaultBins(f.opt.Seed)
 	cfg.MaxBins = f.recipe.MaxBins
-	if f.data, err = tree.Bin(ctx, f.pool, f.train.X, cfg); err != nil {
+	if f.data, err = tree.BinMatrix(ctx, f.pool, f.train.X, cfg); err != nil {
 		return err
 	}
 	if f.valid.X.Rows() > 0 {
-		f.validData = f.data.Apply(f.pool, f.valid.X)
+		f.validData = f.data.EncodeMatrix(f.pool, f.valid.X)
 	}
 	n := f.data.Rows
 	f.gradients, f.score, f.leafOf = make([]int64, n), make([]float64, n), make([]uint16, n)

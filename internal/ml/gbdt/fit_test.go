@@ -262,7 +262,7 @@ func TestRefusesWhatItHasNoHeadFor(t *testing.T) {
 func TestDrawRowsIsAFairDraw(t *testing.T) {
 	t.Parallel()
 	for _, share := range []float64{1e-9, 0.1, 0.5, 0.7, 1 - 1e-9} {
-		b := &booster{fit: &fit{recipe: Recipe{RowFraction: share}, data: &tree.Binned{Rows: 3000}}}
+		b := &booster{fit: &fit{recipe: Recipe{RowFraction: share}, data: &tree.BinnedMatrix{Rows: 3000}}}
 		b.sampleRows(rand.NewPCG(1, 2))
 		rng := rand.New(rand.NewPCG(1, 2))
 		in, out := []int32{}, []int32{}

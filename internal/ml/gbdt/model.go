@@ -39,7 +39,7 @@ func newModel(r Recipe, schema *ml.Schema, heads [][]tree.Tree) (*Model, error) 
 func (m *Model) prepare() {
 	n := 1 + len(m.recipe.Quantiles)
 	m.all = predict.New(m.heads...)
-	m.mean, m.quantiles, m.thresholds = m.all.Slice(0, 1), m.all.Slice(1, n), m.all.Slice(n, len(m.heads))
+	m.mean, m.quantiles, m.thresholds = m.all.SliceEnsembles(0, 1), m.all.SliceEnsembles(1, n), m.all.SliceEnsembles(n, len(m.heads))
 	m.explainer = explain.New(m.heads[0])
 }
 
@@ -76,29 +76,29 @@ func (m *Model) MarshalBinary() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gbdt recipe: %w", err)
 	}
-	var w tree.Writer
-	w.Raw(recipe)
-	w.Schema(m.Schema())
+	var w tree.ModelWriter
+	w.WriteBytes(recipe)
+	w.WriteSchema(m.Schema())
 	for _, e := range m.heads {
-		w.Ensemble(e)
+		w.WriteEnsemble(e)
 	}
 	return w.Seal(modelMagic), nil
 }
 
 // Decode reads what MarshalBinary wrote. Other bytes give lfb.ErrInvalid.
 func Decode(data []byte) (*Model, error) {
-	r, err := tree.Open(data, modelMagic)
+	r, err := tree.OpenModel(data, modelMagic)
 	if err != nil {
 		return nil, err
 	}
 	m := &Model{}
-	if err := json.Unmarshal(r.Raw(), &m.recipe); err != nil {
+	if err := json.Unmarshal(r.ReadBytes(), &m.recipe); err != nil {
 		return nil, fmt.Errorf("gbdt recipe: %w: %w", err, lfb.ErrInvalid)
 	}
 	if err := m.recipe.Check(); err != nil {
 		return nil, err
 	}
-	schema := r.Schema()
+	schema := r.ReadSchema()
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func Decode(data []byte) (*Model, error) {
 		return nil, err
 	}
 	for k := range len(m.recipe.heads()) {
-		e, err := r.Ensemble(schema)
+		e, err := r.ReadEnsemble(schema)
 		if err != nil {
 			return nil, fmt.Errorf("gbdt head %d: %w", k, err)
 		}

@@ -15,7 +15,7 @@ type objective struct {
 
 // start is the best constant for y: where boosting begins. It writes over
 // scratch, which is as long as y.
-func (o objective) start(pool *tree.Pool, y, scratch []float64) float64 {
+func (o objective) start(pool *tree.WorkerPool, y, scratch []float64) float64 {
 	if q, ok := o.renews(); ok {
 		copy(scratch, y)
 		return percentile(scratch, q)
@@ -49,13 +49,13 @@ func (o objective) largest() float64 {
 }
 
 // packGradients packs the gradient of each row and returns the largest residual.
-func (o objective) packGradients(dst []int64, s tree.Scale, score, y []float64) float64 {
+func (o objective) packGradients(dst []int64, s tree.GradientScale, score, y []float64) float64 {
 	dst, y = dst[:len(score)], y[:len(score)]
 	largest := 0.0
 	switch o.kind {
 	case Absolute, Quantile:
 		q, _ := o.renews()
-		over, under := s.Pack(1-q), s.Pack(-q)
+		over, under := s.PackGradient(1-q), s.PackGradient(-q)
 		for i, p := range score {
 			dst[i] = under
 			if p >= y[i] {
@@ -64,13 +64,13 @@ func (o objective) packGradients(dst []int64, s tree.Scale, score, y []float64) 
 		}
 	case Huber:
 		for i, p := range score {
-			dst[i] = s.Pack(min(max(p-y[i], -o.param), o.param))
+			dst[i] = s.PackGradient(min(max(p-y[i], -o.param), o.param))
 		}
 	default:
 		for i, p := range score {
 			g := p - y[i]
 			largest = max(largest, math.Abs(g))
-			dst[i] = s.Pack(g)
+			dst[i] = s.PackGradient(g)
 		}
 	}
 	return largest
@@ -94,10 +94,10 @@ func (o objective) loss(p, y float64) float64 {
 }
 
 // sum adds n values in a fixed order, whatever the threads.
-func sum(pool *tree.Pool, n int, at func(i int) float64) float64 {
+func sum(pool *tree.WorkerPool, n int, at func(i int) float64) float64 {
 	const run = 4096
 	parts := make([]float64, (n+run-1)/run)
-	pool.Chunks(n, run, func(_, lo, hi int) {
+	pool.RunChunks(n, run, func(_, lo, hi int) {
 		s := 0.0
 		for i := lo; i < hi; i++ {
 			s += at(i)

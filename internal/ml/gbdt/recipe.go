@@ -125,8 +125,8 @@ func (r Recipe) withDefaults() Recipe {
 }
 
 // params are the rules for one tree over data.
-func (r Recipe) params(data *tree.Binned, schema *ml.Schema) tree.Params {
-	p := tree.Params{
+func (r Recipe) params(data *tree.BinnedMatrix, schema *ml.Schema) tree.GrowthParams {
+	p := tree.GrowthParams{
 		Leaves: r.Leaves, MaxDepth: r.MaxDepth, MinRows: r.MinRows, MinGain: r.MinGain,
 		L1: r.L1, L2: r.L2, OneHot: r.OneHot, CatSmooth: r.CatSmooth, CatL2: r.CatL2,
 		MaxCats: r.MaxCats, CatMinRows: r.CatMinRows,
@@ -134,7 +134,7 @@ func (r Recipe) params(data *tree.Binned, schema *ml.Schema) tree.Params {
 	for f, c := range data.Columns {
 		if m := schema.Columns[c].Monotone; m != 0 && !schema.Columns[c].IsCategorical() {
 			if p.Monotone == nil {
-				p.Monotone = make([]int8, data.Features())
+				p.Monotone = make([]int8, data.FeatureCount())
 			}
 			p.Monotone[f] = int8(m)
 		}

@@ -25,7 +25,7 @@ func TestRulesOfGrowth(t *testing.T) {
 		recipe Recipe
 		broken func(*tree.Tree) bool
 	}{
-		{"leaves", Recipe{Leaves: 9}, func(t *tree.Tree) bool { return t.Leaves() > 9 }},
+		{"leaves", Recipe{Leaves: 9}, func(t *tree.Tree) bool { return t.NumLeaves() > 9 }},
 		{"depth", Recipe{MaxDepth: 3}, func(t *tree.Tree) bool { return depth(t, 0) > 3 }},
 		{"rows of a leaf", Recipe{MinRows: 150}, func(t *tree.Tree) bool {
 			for _, n := range t.LeafCount {

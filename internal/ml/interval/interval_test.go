@@ -23,7 +23,7 @@ type meanOnly struct {
 }
 
 func (m meanOnly) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
-	dst = ml.Sized(dst, x.Rows())
+	dst = ml.EnsureLength(dst, x.Rows())
 	for i := range dst {
 		dst[i] = 240 + 50*x.At(i, 0) + 70*(x.At(i, 5)-1) + m.Add
 	}
@@ -46,7 +46,7 @@ type narrow struct{ meanOnly }
 
 func (m narrow) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]float64, error) {
 	p, _ := m.Predict(nil, x)
-	dst = ml.Sized(dst, len(p)*len(q))
+	dst = ml.EnsureLength(dst, len(p)*len(q))
 	for i, v := range p {
 		for k := range q {
 			dst[i*len(q)+k] = v + 10*(q[k]-0.5)
@@ -57,7 +57,7 @@ func (m narrow) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]flo
 
 func (m narrow) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([]float64, error) {
 	p, _ := m.Predict(nil, x)
-	dst = ml.Sized(dst, len(p)*len(t))
+	dst = ml.EnsureLength(dst, len(p)*len(t))
 	for i, v := range p {
 		for k := range t {
 			dst[i*len(t)+k] = 1 / (1 + math.Exp((v-t[k])/5))

@@ -60,7 +60,7 @@ func (r *residuals) quantile(x, q float64) float64 {
 // probability is that of an actual time ≤ t where x is predicted.
 func (r *residuals) probability(x, t float64) float64 {
 	lo, hi, w := r.around(x)
-	return (1-w)*r.Grid[lo].Probability(t-x) + w*r.Grid[hi].Probability(t-x)
+	return (1-w)*r.Grid[lo].ProbabilityUpTo(t-x) + w*r.Grid[hi].ProbabilityUpTo(t-x)
 }
 
 func (r *residuals) check() error {

@@ -16,24 +16,24 @@ import (
 // those that the trees name are.
 const listed = 1 << 16
 
-// span is the range of the values seen; NaN is none.
-type span struct {
+// valueRange is the range of the values seen; NaN is none.
+type valueRange struct {
 	lo, hi float64
 	any    bool
 }
 
-func (s *span) add(v float64) {
+func (s *valueRange) includeValue(v float64) {
 	switch {
 	case v != v:
 	case !s.any:
-		*s = span{v, v, true}
+		*s = valueRange{v, v, true}
 	default:
 		s.lo, s.hi = min(s.lo, v), max(s.hi, v)
 	}
 }
 
 // describeColumn describes one column; codes are the categories that the trees name.
-func describeColumn(c ml.Column, r span, codes []int32) string {
+func describeColumn(c ml.Column, r valueRange, codes []int32) string {
 	if !c.IsCategorical() {
 		if !r.any || r.lo == r.hi {
 			return "none"
@@ -62,13 +62,13 @@ func describeColumn(c ml.Column, r span, codes []int32) string {
 // describeColumns describes the columns by the splits alone: thresholds lie within
 // the values that were learned from.
 func describeColumns(e *tree.Ensemble) []string {
-	spans, codes := make([]span, e.Schema.Width()), make([][]int32, e.Schema.Width())
+	spans, codes := make([]valueRange, e.Schema.Width()), make([][]int32, e.Schema.Width())
 	for i := range e.Trees {
 		t := &e.Trees[i]
 		for k, f := range t.SplitFeature {
 			switch {
 			case t.DecisionType[k]&tree.Categorical == 0:
-				spans[f].add(t.Threshold[k])
+				spans[f].includeValue(t.Threshold[k])
 			case e.Schema.Columns[f].Categories > listed:
 				codes[f] = appendCodes(codes[f], t, int(t.Threshold[k]))
 			}

@@ -29,21 +29,21 @@ func Read(r io.Reader) (*tree.Ensemble, error) {
 	if at := bytes.IndexByte(data, '\r'); at >= 0 {
 		return nil, fmt.Errorf("lightgbm model: carriage return at byte %d: %w", at, lfb.ErrInvalid)
 	}
-	e, err := parse(&scanner{rest: data})
+	e, err := parseModel(&lineScanner{rest: data})
 	if err != nil {
 		return nil, fmt.Errorf("lightgbm model: %w", err)
 	}
 	return e, nil
 }
 
-// scanner gives the lines of a file.
-type scanner struct {
+// lineScanner gives the lines of a file.
+type lineScanner struct {
 	rest []byte
 	n    int // lines given
 }
 
-// next is the next line, without its end; false after the last.
-func (s *scanner) next() (string, bool) {
+// nextLine is the next line, without its end; false after the last.
+func (s *lineScanner) nextLine() (string, bool) {
 	if len(s.rest) == 0 {
 		return "", false
 	}
@@ -53,16 +53,16 @@ func (s *scanner) next() (string, bool) {
 	return string(line), true
 }
 
-func (s *scanner) errorf(format string, args ...any) error {
+func (s *lineScanner) errorf(format string, args ...any) error {
 	return fmt.Errorf("line %d: %s: %w", s.n, fmt.Sprintf(format, args...), lfb.ErrInvalid)
 }
 
-// fields reads key=value lines up to an empty one. Lines without = are keys of
+// readFields reads key=value lines up to an empty one. Lines without = are keys of
 // their own: average_output is one.
-func (s *scanner) fields() (map[string]string, error) {
+func (s *lineScanner) readFields() (map[string]string, error) {
 	fields := make(map[string]string)
 	for {
-		line, ok := s.next()
+		line, ok := s.nextLine()
 		if !ok {
 			return nil, s.errorf("the file ends within a block")
 		}
@@ -77,11 +77,11 @@ func (s *scanner) fields() (map[string]string, error) {
 	}
 }
 
-func parse(s *scanner) (*tree.Ensemble, error) {
-	if first, _ := s.next(); first != "tree" {
+func parseModel(s *lineScanner) (*tree.Ensemble, error) {
+	if first, _ := s.nextLine(); first != "tree" {
 		return nil, s.errorf("%.40q where a text model begins with tree", first)
 	}
-	fields, err := s.fields()
+	fields, err := s.readFields()
 	if err != nil {
 		return nil, err
 	}
@@ -99,14 +99,14 @@ func parse(s *scanner) (*tree.Ensemble, error) {
 	return tree.NewEnsemble(h.schema, trees, h.average)
 }
 
-// header is what stands before the trees.
-type header struct {
+// modelHeader holds the lines before the trees.
+type modelHeader struct {
 	schema  *ml.Schema
 	average bool
 	sizes   []int // of the trees' blocks, in bytes; nil where the file does not say
 }
 
-func parseHeader(fields map[string]string) (*header, error) {
+func parseHeader(fields map[string]string) (*modelHeader, error) {
 	if v := fields["version"]; v != "v4" && v != "v3" {
 		return nil, fmt.Errorf("version %.40q, want v4 or v3: %w", v, lfb.ErrInvalid)
 	}
@@ -115,7 +115,7 @@ func parseHeader(fields map[string]string) (*header, error) {
 			return nil, fmt.Errorf("%s=%.40s, want 1: %w", key, v, lfb.ErrInvalid)
 		}
 	}
-	h := &header{schema: &ml.Schema{}}
+	h := &modelHeader{schema: &ml.Schema{}}
 	_, h.average = fields["average_output"]
 	if err := checkObjective(fields["objective"]); err != nil {
 		return nil, err
@@ -126,11 +126,11 @@ func parseHeader(fields map[string]string) (*header, error) {
 			return nil, fmt.Errorf("tree_sizes: %w", err)
 		}
 	}
-	return h, h.columns(fields)
+	return h, h.parseColumns(fields)
 }
 
-// columns reads the names and descriptions of the columns.
-func (h *header) columns(fields map[string]string) error {
+// parseColumns reads the names and descriptions of the columns.
+func (h *modelHeader) parseColumns(fields map[string]string) error {
 	names, infos := strings.Fields(fields["feature_names"]), strings.Fields(fields["feature_infos"])
 	last, err := strconv.Atoi(fields["max_feature_idx"])
 	if err != nil || last < 0 || len(names) != last+1 || len(infos) != last+1 {
@@ -164,11 +164,11 @@ func (h *header) columns(fields map[string]string) error {
 }
 
 // parseTrees reads the blocks up to the line "end of trees".
-func parseTrees(s *scanner, h *header) ([]tree.Tree, error) {
+func parseTrees(s *lineScanner, h *modelHeader) ([]tree.Tree, error) {
 	var trees []tree.Tree
 	for {
 		before := len(s.rest)
-		line, ok := s.next()
+		line, ok := s.nextLine()
 		if !ok {
 			return nil, s.errorf("the file ends after %d trees", len(trees))
 		}
@@ -183,7 +183,7 @@ func parseTrees(s *scanner, h *header) ([]tree.Tree, error) {
 		if err != nil {
 			return nil, fmt.Errorf("tree %d: %w", i, err)
 		}
-		if line, _ := s.next(); line != "" {
+		if line, _ := s.nextLine(); line != "" {
 			return nil, s.errorf("tree %d: %.40q where an empty line belongs", i, line)
 		}
 		// LightGBM itself seeks trees by these lengths: a file that disagrees was edited.
@@ -200,9 +200,9 @@ func parseTrees(s *scanner, h *header) ([]tree.Tree, error) {
 
 // checkFooter refuses a file that was cut in its parameters; importances follow from the
 // trees.
-func checkFooter(s *scanner) error {
+func checkFooter(s *lineScanner) error {
 	inside := false
-	for line, ok := s.next(); ok; line, ok = s.next() {
+	for line, ok := s.nextLine(); ok; line, ok = s.nextLine() {
 		inside = line == "parameters:" || inside && line != "end of parameters"
 	}
 	if inside {

@@ -13,23 +13,23 @@ import (
 
 // parseTree reads one block, as far as its empty line. NewEnsemble checks that
 // it can be walked.
-func parseTree(s *scanner, schema *ml.Schema) (tree.Tree, error) {
-	fields, err := s.fields()
+func parseTree(s *lineScanner, schema *ml.Schema) (tree.Tree, error) {
+	fields, err := s.readFields()
 	if err != nil {
 		return tree.Tree{}, err
 	}
 	if v := fields["is_linear"]; v != "" && v != "0" {
 		return tree.Tree{}, fmt.Errorf("is_linear=%.40s: linear trees are not read: %w", v, lfb.ErrInvalid)
 	}
-	b := block{fields: fields}
-	leaves, cats := b.count("num_leaves"), b.count("num_cat")
+	b := treeBlock{fields: fields}
+	leaves, cats := b.parseCount("num_leaves"), b.parseCount("num_cat")
 	if leaves < 1 {
 		return tree.Tree{}, fmt.Errorf("num_leaves=%.40s: %w", fields["num_leaves"], lfb.ErrInvalid)
 	}
-	t := tree.Tree{LeafValue: array(&b, "leaf_value", leaves, parseFloat)}
-	t.LeafCount = array(&b, "leaf_count", leaves, parseInteger)
+	t := tree.Tree{LeafValue: parseArray(&b, "leaf_value", leaves, parseFloat)}
+	t.LeafCount = parseArray(&b, "leaf_count", leaves, parseInteger)
 	if leaves > 1 {
-		b.splits(&t, leaves-1, cats)
+		b.parseSplits(&t, leaves-1, cats)
 	}
 	if b.err == nil {
 		b.err = checkSplits(&t, schema)
@@ -37,20 +37,20 @@ func parseTree(s *scanner, schema *ml.Schema) (tree.Tree, error) {
 	return t, b.err
 }
 
-// splits reads the arrays of n internal nodes.
-func (b *block) splits(t *tree.Tree, n, cats int) {
-	t.SplitFeature = array(b, "split_feature", n, parseInteger)
-	t.Threshold = array(b, "threshold", n, parseThreshold)
-	t.Left = array(b, "left_child", n, parseInteger)
-	t.Right = array(b, "right_child", n, parseInteger)
-	t.DecisionType = array(b, "decision_type", n, parseDecision)
-	t.SplitGain = array(b, "split_gain", n, parseGain)
-	t.InternalValue = array(b, "internal_value", n, parseFloat)
-	t.InternalCount = array(b, "internal_count", n, parseInteger)
+// parseSplits reads the arrays of n internal nodes.
+func (b *treeBlock) parseSplits(t *tree.Tree, n, cats int) {
+	t.SplitFeature = parseArray(b, "split_feature", n, parseInteger)
+	t.Threshold = parseArray(b, "threshold", n, parseThreshold)
+	t.Left = parseArray(b, "left_child", n, parseInteger)
+	t.Right = parseArray(b, "right_child", n, parseInteger)
+	t.DecisionType = parseArray(b, "decision_type", n, parseDecision)
+	t.SplitGain = parseArray(b, "split_gain", n, parseGain)
+	t.InternalValue = parseArray(b, "internal_value", n, parseFloat)
+	t.InternalCount = parseArray(b, "internal_count", n, parseInteger)
 	if cats > 0 {
-		t.CatBoundaries = array(b, "cat_boundaries", cats+1, parseInteger)
+		t.CatBoundaries = parseArray(b, "cat_boundaries", cats+1, parseInteger)
 		if b.err == nil {
-			t.CatThreshold = array(b, "cat_threshold", int(t.CatBoundaries[cats]), parseWord)
+			t.CatThreshold = parseArray(b, "cat_threshold", int(t.CatBoundaries[cats]), parseWord)
 		}
 	}
 }
@@ -72,33 +72,33 @@ func checkSplits(t *tree.Tree, schema *ml.Schema) error {
 	return nil
 }
 
-// block is one tree's lines; err is the first thing that did not fit.
-type block struct {
+// treeBlock is one tree's lines; err is the first thing that did not fit.
+type treeBlock struct {
 	fields map[string]string
 	err    error
 }
 
-func (b *block) fail(key string, err error) {
+func (b *treeBlock) setError(key string, err error) {
 	if b.err == nil {
 		b.err = fmt.Errorf("%s: %w", key, err)
 	}
 }
 
-func (b *block) count(key string) int {
+func (b *treeBlock) parseCount(key string) int {
 	v, err := strconv.ParseInt(b.fields[key], 10, 32)
 	if err != nil || v < 0 {
-		b.fail(key, fmt.Errorf("%.40q: %w", b.fields[key], lfb.ErrInvalid))
+		b.setError(key, fmt.Errorf("%.40q: %w", b.fields[key], lfb.ErrInvalid))
 		return 0
 	}
 	return int(v)
 }
 
-// array reads exactly n values.
-func array[T any](b *block, key string, n int, parse func(string) (T, error)) []T {
+// parseArray reads exactly n values.
+func parseArray[T any](b *treeBlock, key string, n int, parse func(string) (T, error)) []T {
 	text := b.fields[key]
 	// Count before making room: n may be forged.
 	if have := strings.Count(text, " ") + 1; b.err == nil && (have != n && n > 0 || n == 0 && text != "") {
-		b.fail(key, fmt.Errorf("%d values, want %d: %w", have, n, lfb.ErrInvalid))
+		b.setError(key, fmt.Errorf("%d values, want %d: %w", have, n, lfb.ErrInvalid))
 	}
 	if b.err != nil {
 		return nil
@@ -108,7 +108,7 @@ func array[T any](b *block, key string, n int, parse func(string) (T, error)) []
 		err = fmt.Errorf("%d values, want %d: %w", len(out), n, lfb.ErrInvalid)
 	}
 	if err != nil {
-		b.fail(key, err)
+		b.setError(key, err)
 		return nil
 	}
 	return out

@@ -182,7 +182,7 @@ func appendParameters(b []byte, e *tree.Ensemble, objective string) []byte {
 		boosting = "rf"
 	}
 	for i := range e.Trees {
-		leaves = max(leaves, e.Trees[i].Leaves())
+		leaves = max(leaves, e.Trees[i].NumLeaves())
 	}
 	var categorical []string
 	for j, c := range e.Schema.Columns {

@@ -83,7 +83,7 @@ func TestWriteRefuses(t *testing.T) {
 	t.Parallel()
 	named := func(name string) *tree.Ensemble {
 		schema := &ml.Schema{Columns: []ml.Column{{Name: name}}}
-		e, err := tree.NewEnsemble(schema, []tree.Tree{tree.Constant(1, 1)}, false)
+		e, err := tree.NewEnsemble(schema, []tree.Tree{tree.NewConstantTree(1, 1)}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

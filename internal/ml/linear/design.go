@@ -7,15 +7,15 @@ import (
 	"lfb/internal/ml"
 )
 
-// design says which columns of the linear model each feature becomes. Column 0 is
+// designLayout says which columns of the linear model each feature becomes. Column 0 is
 // the intercept; the others follow in the features' order.
-type design struct {
-	parts []part
+type designLayout struct {
+	parts []featureEncoding
 	width int
 }
 
-// part is one feature's share of the design.
-type part struct {
+// featureEncoding says how one feature is encoded, and into which columns.
+type featureEncoding struct {
 	Start int `json:"start"` // first design column
 
 	// Of a number: (v - Min) * Scale, held to [0, 1]; Scale 0 leaves the feature
@@ -39,16 +39,16 @@ const maxWidth = 1500
 
 // newDesign learns scales and levels from x, raising the bar for rare levels until
 // the design is narrow enough.
-func newDesign(x ml.Matrix, rare int) design {
+func newDesign(x ml.Matrix, rare int) designLayout {
 	for {
-		d := design{width: 1}
+		d := designLayout{width: 1}
 		for j, c := range x.Schema().Columns {
 			p := numberPart(x.Col(j), rare)
 			if c.IsCategorical() {
 				p = categoryPart(x.Col(j), c.Categories, rare)
 			}
 			p.Start = d.width
-			d.width += p.width()
+			d.width += p.columnCount()
 			d.parts = append(d.parts, p)
 		}
 		// Two columns a number cannot be cut down: with that many features the
@@ -60,7 +60,7 @@ func newDesign(x ml.Matrix, rare int) design {
 	}
 }
 
-func numberPart(v []float64, rare int) part {
+func numberPart(v []float64, rare int) featureEncoding {
 	low, high, sum, n := math.Inf(1), math.Inf(-1), 0.0, 0
 	for _, a := range v {
 		if !math.IsNaN(a) {
@@ -68,28 +68,28 @@ func numberPart(v []float64, rare int) part {
 		}
 	}
 	missing := len(v) - n
-	p := part{Indicator: missing >= rare && n > 0}
+	p := featureEncoding{Indicator: missing >= rare && n > 0}
 	if n == 0 || low == high || math.IsInf(1/(high-low), 0) || math.IsInf(high-low, 0) {
 		return p
 	}
 	p.Min, p.Scale = low, 1/(high-low)
 	for _, a := range v {
 		if !math.IsNaN(a) {
-			sum += p.scale(a)
+			sum += p.scaleValue(a)
 		}
 	}
 	p.Fill = sum / float64(n)
 	return p
 }
 
-func categoryPart(v []float64, categories, rare int) part {
+func categoryPart(v []float64, categories, rare int) featureEncoding {
 	counts := make([]int, categories)
 	for _, a := range v {
 		if !math.IsNaN(a) {
 			counts[int(a)]++
 		}
 	}
-	p := part{Category: true, levels: make([]int32, categories)}
+	p := featureEncoding{Category: true, levels: make([]int32, categories)}
 	rest := len(v)
 	for code, n := range counts {
 		p.levels[code] = -1
@@ -103,26 +103,26 @@ func categoryPart(v []float64, categories, rare int) part {
 	return p
 }
 
-func (p *part) width() int {
+func (p *featureEncoding) columnCount() int {
 	if p.Category {
-		return len(p.Codes) + count(p.Other)
+		return len(p.Codes) + countIf(p.Other)
 	}
-	return count(p.Scale != 0) + count(p.Indicator)
+	return countIf(p.Scale != 0) + countIf(p.Indicator)
 }
 
-func count(is bool) int {
+func countIf(is bool) int {
 	if is {
 		return 1
 	}
 	return 0
 }
 
-func (p *part) scale(v float64) float64 { return min(max((v-p.Min)*p.Scale, 0), 1) }
+func (p *featureEncoding) scaleValue(v float64) float64 { return min(max((v-p.Min)*p.Scale, 0), 1) }
 
-// entries returns the design columns that v falls into, with their values; -1 is none.
-func (p *part) entries(v float64) (a int, av float64, b int, bv float64) {
+// encodeValue returns the design columns that v falls into, with their values; -1 is none.
+func (p *featureEncoding) encodeValue(v float64) (a int, av float64, b int, bv float64) {
 	if p.Category {
-		if k := p.level(v); k >= 0 {
+		if k := p.categoryIndex(v); k >= 0 {
 			return p.Start + k, 1, -1, 0
 		}
 		if p.Other {
@@ -135,17 +135,17 @@ func (p *part) entries(v float64) (a int, av float64, b int, bv float64) {
 	if p.Scale != 0 {
 		a, av = p.Start, p.Fill
 		if !missing {
-			av = p.scale(v)
+			av = p.scaleValue(v)
 		}
 	}
 	if p.Indicator {
-		b, bv = p.Start+count(p.Scale != 0), float64(count(missing))
+		b, bv = p.Start+countIf(p.Scale != 0), float64(countIf(missing))
 	}
 	return a, av, b, bv
 }
 
-// level is the place of category v in Codes, or -1.
-func (p *part) level(v float64) int {
+// categoryIndex returns the index of category v in Codes, or -1.
+func (p *featureEncoding) categoryIndex(v float64) int {
 	if p.levels != nil && v >= 0 && v < float64(len(p.levels)) { // a search takes half of a fit
 		if k := int(p.levels[int(v)]); k >= 0 && p.Codes[k] == v {
 			return k
@@ -158,9 +158,9 @@ func (p *part) level(v float64) int {
 	return -1
 }
 
-// term is what the feature's value adds to the prediction of coef.
-func (p *part) term(v float64, coef []float64) float64 {
-	a, av, b, bv := p.entries(v)
+// evaluateTerm returns what value v of the feature adds to the prediction.
+func (p *featureEncoding) evaluateTerm(v float64, coef []float64) float64 {
+	a, av, b, bv := p.encodeValue(v)
 	t := 0.0
 	if a >= 0 {
 		t = coef[a] * av
@@ -172,17 +172,17 @@ func (p *part) term(v float64, coef []float64) float64 {
 }
 
 // predictRow predicts row i of x.
-func (d *design) predictRow(x ml.Matrix, i int, coef []float64) float64 {
+func (d *designLayout) predictRow(x ml.Matrix, i int, coef []float64) float64 {
 	sum := coef[0]
 	for j := range d.parts {
-		sum += d.parts[j].term(x.At(i, j), coef)
+		sum += d.parts[j].evaluateTerm(x.At(i, j), coef)
 	}
 	return sum
 }
 
-// predict writes the prediction of coef for every row of x.
-func (d *design) predict(dst []float64, x ml.Matrix, coef []float64) []float64 {
-	dst = ml.Sized(dst, x.Rows())
+// predictRows writes the prediction of coef for every row of x.
+func (d *designLayout) predictRows(dst []float64, x ml.Matrix, coef []float64) []float64 {
+	dst = ml.EnsureLength(dst, x.Rows())
 	for i := range dst {
 		dst[i] = d.predictRow(x, i, coef)
 	}
@@ -190,10 +190,10 @@ func (d *design) predict(dst []float64, x ml.Matrix, coef []float64) []float64 {
 }
 
 // appendRow appends the design columns of row i, ascending, and their values.
-func (d *design) appendRow(columns []int32, values []float64, x ml.Matrix, i int) ([]int32, []float64) {
+func (d *designLayout) appendRow(columns []int32, values []float64, x ml.Matrix, i int) ([]int32, []float64) {
 	columns, values = append(columns, 0), append(values, 1)
 	for j := range d.parts {
-		a, av, b, bv := d.parts[j].entries(x.At(i, j))
+		a, av, b, bv := d.parts[j].encodeValue(x.At(i, j))
 		if a >= 0 {
 			columns, values = append(columns, int32(a)), append(values, av)
 		}

@@ -10,21 +10,21 @@ import (
 	"lfb/internal/lfb"
 )
 
-// sums is what one pass over the rows adds up, for a loss with residual r, first
+// normalEquations are the sums of one pass over the rows, for a loss with residual r, first
 // derivative -g(r) and weight w(r):
 //
 //	gram = Σ w·x·x'   slope = Σ g·x   loss = Σ ρ(r)
-type sums struct {
+type normalEquations struct {
 	gram  []float64 // width × width, upper triangle
 	slope []float64
 	loss  float64
 }
 
-func newSums(width int) *sums {
-	return &sums{gram: make([]float64, width*width), slope: make([]float64, width)}
+func newSums(width int) *normalEquations {
+	return &normalEquations{gram: make([]float64, width*width), slope: make([]float64, width)}
 }
 
-func (s *sums) add(t *sums) {
+func (s *normalEquations) addRows(t *normalEquations) {
 	for i, v := range t.gram {
 		s.gram[i] += v
 	}
@@ -34,20 +34,20 @@ func (s *sums) add(t *sums) {
 	s.loss += t.loss
 }
 
-// term is what row i adds, given its encoded entries.
-type term func(i int, column []int32, value []float64) (loss, slope, weight float64)
+// lossTerm returns what row i adds to the sums, given its encoded entries.
+type lossTerm func(i int, column []int32, value []float64) (loss, slope, weight float64)
 
-// squared is the term of least squares from nothing: w = 1, g = y - ȳ. The mean is
-// taken out so that a target that does not vary is met exactly.
-func squared(y []float64) term {
-	centre := mean(y)
+// squaredLoss is the term of least squares at zero coefficients: w = 1, g = y - ȳ. The mean
+// is subtracted so that a target that does not vary is met exactly.
+func squaredLoss(y []float64) lossTerm {
+	centre := exactMean(y)
 	return func(i int, _ []int32, _ []float64) (float64, float64, float64) {
 		return 0, y[i] - centre, 1
 	}
 }
 
-// mean is exact where y does not vary.
-func mean(y []float64) float64 {
+// exactMean returns the mean of y; it is exact where y does not vary, which a plain sum is not.
+func exactMean(y []float64) float64 {
 	var d float64
 	for _, v := range y {
 		d += v - y[0]
@@ -55,16 +55,16 @@ func mean(y []float64) float64 {
 	return y[0] + d/float64(len(y))
 }
 
-// sum passes over all rows. The partitions are fixed by the width alone and joined
-// in order, so the threads cannot change a bit.
-func (f *fitter) sum(t term) (*sums, error) {
+// sumRows passes over all rows. The partitions are fixed by the width alone and joined
+// in order, so the number of threads cannot change a bit of the result.
+func (f *fitRun) sumRows(t lossTerm) (*normalEquations, error) {
 	partitions := 8
 	if f.design.width > 700 {
 		partitions = 4 // 4 × 1500² × 8 bytes is 72 MB
 	}
-	parts := make([]*sums, partitions)
+	parts := make([]*normalEquations, partitions)
 	rows := f.train.X.Rows()
-	err := f.parallel(partitions, func(p int) error {
+	err := f.runParallel(partitions, func(p int) error {
 		parts[p] = newSums(f.design.width)
 		return f.sumRange(parts[p], t, rows*p/partitions, rows*(p+1)/partitions)
 	})
@@ -72,12 +72,12 @@ func (f *fitter) sum(t term) (*sums, error) {
 		return nil, err
 	}
 	for _, s := range parts[1:] {
-		parts[0].add(s)
+		parts[0].addRows(s)
 	}
 	return parts[0], nil
 }
 
-func (f *fitter) sumRange(s *sums, t term, lo, hi int) error {
+func (f *fitRun) sumRange(s *normalEquations, t lossTerm, lo, hi int) error {
 	return f.eachRow(lo, hi, func(i int, column []int32, value []float64) {
 		loss, slope, weight := t(i, column, value)
 		s.loss += loss
@@ -86,7 +86,7 @@ func (f *fitter) sumRange(s *sums, t term, lo, hi int) error {
 }
 
 // eachRow calls visit for the training rows lo ≤ i < hi with their encoded entries.
-func (f *fitter) eachRow(lo, hi int, visit func(i int, column []int32, value []float64)) error {
+func (f *fitRun) eachRow(lo, hi int, visit func(i int, column []int32, value []float64)) error {
 	var columns []int32
 	var values []float64
 	for i := lo; i < hi; i++ {
@@ -99,10 +99,10 @@ func (f *fitter) eachRow(lo, hi int, visit func(i int, column []int32, value []f
 	return f.ctx.Err()
 }
 
-// project returns what coef makes of each training row.
-func (f *fitter) project(coef []float64) ([]float64, error) {
+// predictTraining returns the prediction of coef for each training row.
+func (f *fitRun) predictTraining(coef []float64) ([]float64, error) {
 	out := make([]float64, f.train.X.Rows())
-	err := f.parallel(f.threads, func(p int) error {
+	err := f.runParallel(f.threads, func(p int) error {
 		return f.eachRow(len(out)*p/f.threads, len(out)*(p+1)/f.threads, func(i int, column []int32, value []float64) {
 			for a, c := range column {
 				out[i] += coef[c] * value[a]
@@ -112,8 +112,8 @@ func (f *fitter) project(coef []float64) ([]float64, error) {
 	return out, err
 }
 
-// parallel does n parts of work, shared out to the threads.
-func (f *fitter) parallel(n int, do func(p int) error) error {
+// runParallel calls do for parts 0 … n-1 on all threads.
+func (f *fitRun) runParallel(n int, do func(p int) error) error {
 	errs := make([]error, n)
 	var wg sync.WaitGroup
 	for worker := range f.threads {
@@ -128,7 +128,7 @@ func (f *fitter) parallel(n int, do func(p int) error) error {
 }
 
 // addRow adds one row's products; columns ascend, so only the upper triangle is met.
-func (s *sums) addRow(column []int32, value []float64, slope, weight float64) {
+func (s *normalEquations) addRow(column []int32, value []float64, slope, weight float64) {
 	for a, c := range column {
 		s.slope[c] += slope * value[a]
 	}
@@ -148,8 +148,8 @@ func (s *sums) addRow(column []int32, value []float64, slope, weight float64) {
 	}
 }
 
-// factor is the Cholesky factor of gram + λ, the intercept free of penalty.
-func (s *sums) factor(lambda float64) (*mat.Cholesky, error) {
+// factorizeGram returns the Cholesky factor of gram + λ, the intercept free of penalty.
+func (s *normalEquations) factorizeGram(lambda float64) (*mat.Cholesky, error) {
 	width := len(s.slope)
 	data := append([]float64(nil), s.gram...)
 	data[0] += 1e-9 // a pass in which no row has weight still has a solution
@@ -163,10 +163,10 @@ func (s *sums) factor(lambda float64) (*mat.Cholesky, error) {
 	return &c, nil
 }
 
-// solve returns the ridge coefficients for the sums of a least-squares pass. The
-// target's mean is not in them: see fitter.ridge.
-func solve(s *sums, lambda float64) ([]float64, error) {
-	c, err := s.factor(lambda)
+// solveRidge returns the ridge coefficients for the sums of a least-squares pass. The
+// target's mean is not in them: see fitRun.fitRidge.
+func solveRidge(s *normalEquations, lambda float64) ([]float64, error) {
+	c, err := s.factorizeGram(lambda)
 	if err != nil {
 		return nil, err
 	}

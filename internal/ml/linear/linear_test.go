@@ -299,7 +299,7 @@ func TestRangesAreThoseOfTheTrainingRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	least, greatest := m.(*Model).Ranges()
+	least, greatest := m.(*Model).FeatureRanges()
 	if least[0] != -3 || math.Abs(greatest[0]-60) > 1e-9 || !math.IsNaN(least[1]) || !math.IsNaN(greatest[2]) {
 		t.Errorf("Ranges() = %v, %v, want [-3 NaN NaN], [60 NaN NaN]", least, greatest)
 	}

@@ -13,21 +13,21 @@ import (
 // format names the encoding; a change of fields needs a new one.
 const format = "lfb linear 1"
 
-// state is what is encoded. Coefficients are seconds per unit of a design column,
+// modelState is what is encoded. Coefficients are seconds per unit of a design column,
 // the intercept first.
-type state struct {
-	Format string    `json:"format"`
-	Width  int       `json:"width"` // of the design
-	Parts  []part    `json:"parts"` // one per feature
-	Lambda float64   `json:"lambda"`
-	Coef   []float64 `json:"coef"`
-	Mean   []float64 `json:"mean"` // of the design's columns over the training rows
-	Gain   []float64 `json:"gain"` // by feature
-	Heads  []head    `json:"heads,omitempty"`
+type modelState struct {
+	Format string            `json:"format"`
+	Width  int               `json:"width"` // of the design
+	Parts  []featureEncoding `json:"parts"` // one per feature
+	Lambda float64           `json:"lambda"`
+	Coef   []float64         `json:"coef"`
+	Mean   []float64         `json:"mean"` // of the design's columns over the training rows
+	Gain   []float64         `json:"gain"` // by feature
+	Heads  []quantileHead    `json:"heads,omitempty"`
 }
 
-// head is the coefficients of one quantile.
-type head struct {
+// quantileHead is the coefficients of one quantile.
+type quantileHead struct {
 	Level float64   `json:"level"`
 	Coef  []float64 `json:"coef"`
 }
@@ -35,16 +35,16 @@ type head struct {
 // Model is a fitted line. It implements ml.Model, ml.Quantiles, ml.Contributions
 // and ml.Importances.
 type Model struct {
-	state  state
-	design design
+	state  modelState
+	design designLayout
 	normal []float64 // standard normal quantile of each head's level
 }
 
-func newModel(s state) (*Model, error) {
-	if err := s.check(); err != nil {
+func newModel(s modelState) (*Model, error) {
+	if err := s.checkState(); err != nil {
 		return nil, err
 	}
-	m := &Model{state: s, design: design{parts: s.Parts, width: s.Width}}
+	m := &Model{state: s, design: designLayout{parts: s.Parts, width: s.Width}}
 	for _, h := range s.Heads {
 		m.normal = append(m.normal, normalQuantile(h.Level))
 	}
@@ -62,7 +62,7 @@ func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
 	if err := m.checkWidth(x); err != nil {
 		return nil, err
 	}
-	return m.design.predict(dst, x, m.state.Coef), nil
+	return m.design.predictRows(dst, x, m.state.Coef), nil
 }
 
 // PredictQuantiles answers each head at its own level; other levels lie on the
@@ -78,7 +78,7 @@ func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]flo
 	if n := len(m.normal); n == 0 || (n == 1 && slices.ContainsFunc(q, func(v float64) bool { return v != m.state.Heads[0].Level })) {
 		return nil, fmt.Errorf("quantiles %v of a linear model with %d heads: %w", q, n, lfb.ErrInvalid)
 	}
-	dst = ml.Sized(dst, x.Rows()*len(q))
+	dst = ml.EnsureLength(dst, x.Rows()*len(q))
 	var stack [20]float64 // Check allows no more heads
 	at := stack[:len(m.normal)]
 	for i := range x.Rows() {
@@ -125,11 +125,11 @@ func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, err
 		return nil, err
 	}
 	per := len(m.state.Parts) + 1
-	dst = ml.Sized(dst, x.Rows()*per)
+	dst = ml.EnsureLength(dst, x.Rows()*per)
 	base := m.state.Coef[0]
 	average := make([]float64, len(m.state.Parts))
 	for j, p := range m.state.Parts {
-		for k := p.Start; k < p.Start+p.width(); k++ {
+		for k := p.Start; k < p.Start+p.columnCount(); k++ {
 			average[j] += m.state.Coef[k] * m.state.Mean[k]
 		}
 		base += average[j]
@@ -137,7 +137,7 @@ func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, err
 	for i := range x.Rows() {
 		row := dst[i*per : (i+1)*per]
 		for j := range m.state.Parts {
-			row[j] = m.state.Parts[j].term(x.At(i, j), m.state.Coef) - average[j]
+			row[j] = m.state.Parts[j].evaluateTerm(x.At(i, j), m.state.Coef) - average[j]
 		}
 		row[per-1] = base
 	}
@@ -150,7 +150,7 @@ func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, err
 func (m *Model) Importance() (gain, splits []float64) {
 	splits = make([]float64, len(m.state.Parts))
 	for j, p := range m.state.Parts {
-		splits[j] = float64(p.width())
+		splits[j] = float64(p.columnCount())
 	}
 	return slices.Clone(m.state.Gain), splits
 }
@@ -160,7 +160,7 @@ func (m *Model) MarshalBinary() ([]byte, error) { return json.Marshal(m.state) }
 
 // Decode reads what Model.MarshalBinary wrote; anything else gives lfb.ErrInvalid.
 func Decode(data []byte) (*Model, error) {
-	var s state
+	var s modelState
 	if err := json.Unmarshal(data, &s); err != nil {
 		return nil, fmt.Errorf("decode linear: %w: %w", err, lfb.ErrInvalid)
 	}
@@ -174,8 +174,8 @@ func (m *Model) checkWidth(x ml.Matrix) error {
 	return nil
 }
 
-// check returns lfb.ErrInvalid for a state that Fit cannot have made.
-func (s *state) check() error {
+// checkState returns lfb.ErrInvalid for a state that Fit cannot have made.
+func (s *modelState) checkState() error {
 	if s.Format != format || len(s.Parts) == 0 || len(s.Gain) != len(s.Parts) {
 		return fmt.Errorf("linear format %q of %d features: %w", s.Format, len(s.Parts), lfb.ErrInvalid)
 	}
@@ -185,7 +185,7 @@ func (s *state) check() error {
 		if p.Start != at || !slices.IsSorted(p.Codes) || s.Gain[j] < 0 {
 			return fmt.Errorf("linear feature %d at design column %d: %w", j, p.Start, lfb.ErrInvalid)
 		}
-		at += p.width()
+		at += p.columnCount()
 	}
 	if s.Width != at || len(s.Coef) != at || len(s.Mean) != at {
 		return fmt.Errorf("linear of %d coefficients for %d design columns: %w", len(s.Coef), at, lfb.ErrInvalid)

@@ -17,7 +17,7 @@ const (
 	band = 0.15
 )
 
-// quantile fits one head: the pinball loss, smoothed by a uniform kernel, with the
+// fitQuantile fits one head: the pinball loss, smoothed by a uniform kernel, with the
 // ridge penalty on the same scale as the mean's, by Newton's method. It starts at the
 // mean's coefficients, moved to the share asked for. Few rows lie in the band of a far
 // quantile, so that a whole step often leads past the minimum: each goes to the best
@@ -25,8 +25,8 @@ const (
 //
 // Source: Fernandes, Guerre & Horta, Smoothing quantile regressions, Journal of
 // Business & Economic Statistics 39(1), 2021.
-func (f *fitter) quantile(q float64, s state) ([]float64, error) {
-	residual, spread, err := f.residuals(s.Coef)
+func (f *fitRun) fitQuantile(q float64, s modelState) ([]float64, error) {
+	residual, spread, err := f.computeResiduals(s.Coef)
 	if err != nil {
 		return nil, err
 	}
@@ -36,22 +36,22 @@ func (f *fitter) quantile(q float64, s state) ([]float64, error) {
 	for i := range residual {
 		residual[i] -= start
 	}
-	l := line{q: q, h: max(band*spread, 1e-6*math.Abs(mean(f.train.Y)), 1e-9), residual: residual, coef: coef}
+	l := lineSearch{q: q, h: max(band*spread, 1e-6*math.Abs(exactMean(f.train.Y)), 1e-9), residual: residual, coef: coef}
 	for k := range maxSteps {
-		now, err := f.sum(l.smooth)
+		now, err := f.sumRows(l.smoothedTerm)
 		if err != nil {
 			return nil, err
 		}
 		if k == 0 {
-			l.lambda = s.Lambda * density(now, l.h, len(residual))
+			l.lambda = s.Lambda * meanWeight(now, l.h, len(residual))
 		}
-		if l.direction, err = newton(now, coef, l.lambda); err != nil {
+		if l.direction, err = newtonStep(now, coef, l.lambda); err != nil {
 			return nil, err
 		}
-		if l.along, err = f.project(l.direction); err != nil {
+		if l.along, err = f.predictTraining(l.direction); err != nil {
 			return nil, err
 		}
-		before := now.loss + penalty(coef, l.lambda)
+		before := now.loss + ridgePenalty(coef, l.lambda)
 		if after := l.moveToMinimum(); before-after <= settled*after {
 			break
 		}
@@ -59,9 +59,9 @@ func (f *fitter) quantile(q float64, s state) ([]float64, error) {
 	return coef, nil
 }
 
-// residuals returns actual minus predicted of the training rows, and their spread.
-func (f *fitter) residuals(coef []float64) (r []float64, spread float64, err error) {
-	if r, err = f.project(coef); err != nil {
+// computeResiduals returns actual minus predicted of the training rows, and their spread.
+func (f *fitRun) computeResiduals(coef []float64) (r []float64, spread float64, err error) {
+	if r, err = f.predictTraining(coef); err != nil {
 		return nil, 0, err
 	}
 	for i, y := range f.train.Y {
@@ -71,26 +71,26 @@ func (f *fitter) residuals(coef []float64) (r []float64, spread float64, err err
 	return r, math.Sqrt(spread / float64(len(r))), nil
 }
 
-// line is the smoothed loss of a quantile at coef and along a direction from there.
-type line struct {
+// lineSearch is the smoothed loss of a quantile at coef and along a direction from there.
+type lineSearch struct {
 	q, h, lambda     float64 // h is the half width of the band
 	residual, coef   []float64
 	along, direction []float64 // what a whole step takes off the residuals and adds to coef
 }
 
-// smooth is a term, at coef:
+// smoothedTerm is a term, at coef:
 //
 //	ρ(r) = q·r for r > h, (q-1)·r for r < -h, r²/4h + (q-½)·r + h/4 between
-func (l *line) smooth(i int, _ []int32, _ []float64) (loss, slope, weight float64) {
-	loss, slope = l.pinball(l.residual[i])
+func (l *lineSearch) smoothedTerm(i int, _ []int32, _ []float64) (loss, slope, weight float64) {
+	loss, slope = l.smoothedPinball(l.residual[i])
 	if r := l.residual[i]; r <= l.h && r >= -l.h {
 		weight = 1 / (2 * l.h)
 	}
 	return loss, slope, weight
 }
 
-// pinball is ρ(r) and its derivative.
-func (l *line) pinball(r float64) (loss, slope float64) {
+// smoothedPinball returns ρ(r) and its derivative.
+func (l *lineSearch) smoothedPinball(r float64) (loss, slope float64) {
 	switch q, h := l.q, l.h; {
 	case r > h:
 		return q * r, q
@@ -107,17 +107,17 @@ const lineSteps = 12
 
 // moveToMinimum goes to the minimum along the direction and returns the loss there, penalty
 // included. The loss is convex: its minimum lies where its slope changes sign.
-func (l *line) moveToMinimum() float64 {
+func (l *lineSearch) moveToMinimum() float64 {
 	lo, hi := 0.0, 1.0
 	for range lineSteps {
-		if _, slope := l.loss(hi); slope >= 0 {
+		if _, slope := l.evaluateLoss(hi); slope >= 0 {
 			break
 		}
 		lo, hi = hi, 2*hi
 	}
 	for range lineSteps {
 		mid := (lo + hi) / 2
-		if _, slope := l.loss(mid); slope < 0 {
+		if _, slope := l.evaluateLoss(mid); slope < 0 {
 			lo = mid
 		} else {
 			hi = mid
@@ -130,14 +130,14 @@ func (l *line) moveToMinimum() float64 {
 	for k, d := range l.direction {
 		l.coef[k] += step * d
 	}
-	loss, _ := l.loss(0)
+	loss, _ := l.evaluateLoss(0)
 	return loss
 }
 
-// loss is the loss, penalty included, and its slope at a step along the direction.
-func (l *line) loss(step float64) (loss, slope float64) {
+// evaluateLoss returns the loss, penalty included, and its slope at a step along the direction.
+func (l *lineSearch) evaluateLoss(step float64) (loss, slope float64) {
 	for i, u := range l.along {
-		v, s := l.pinball(l.residual[i] - step*u)
+		v, s := l.smoothedPinball(l.residual[i] - step*u)
 		loss += v
 		slope -= s * u
 	}
@@ -151,13 +151,13 @@ func (l *line) loss(step float64) (loss, slope float64) {
 	return loss, slope
 }
 
-// density is the mean weight of a row: what makes the ridge penalty pull as hard on
+// meanWeight returns the mean weight of a row: what makes the ridge penalty pull as hard on
 // this loss as on squares. At least a tenth of a row lies in the band.
-func density(s *sums, h float64, rows int) float64 {
+func meanWeight(s *normalEquations, h float64, rows int) float64 {
 	return max(s.gram[0], 0.1/(2*h)) / float64(rows)
 }
 
-func penalty(coef []float64, lambda float64) float64 {
+func ridgePenalty(coef []float64, lambda float64) float64 {
 	var sum float64
 	for _, c := range coef[1:] {
 		sum += c * c
@@ -165,9 +165,9 @@ func penalty(coef []float64, lambda float64) float64 {
 	return lambda / 2 * sum
 }
 
-// newton is the step to the minimum of the quadratic that the sums describe.
-func newton(s *sums, coef []float64, lambda float64) ([]float64, error) {
-	c, err := s.factor(lambda)
+// newtonStep returns the step to the minimum of the quadratic that s describes.
+func newtonStep(s *normalEquations, coef []float64, lambda float64) ([]float64, error) {
+	c, err := s.factorizeGram(lambda)
 	if err != nil {
 		return nil, err
 	}

@@ -29,8 +29,8 @@ type Recipe struct {
 	Quantiles []float64 `json:"quantiles,omitempty"`
 }
 
-// lambdas is the grid that valid chooses from; the middle stands where it is empty.
-func lambdas() []float64 { return []float64{0.1, 1, 10, 100, 1000} }
+// lambdaGrid returns the penalties that valid chooses from; without valid rows the middle one is used.
+func lambdaGrid() []float64 { return []float64{0.1, 1, 10, 100, 1000} }
 
 const defaultLambda = 10
 
@@ -56,7 +56,7 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (m
 	if r.Quantiles == nil {
 		r.Quantiles = []float64{ml.Q50, ml.Q90}
 	}
-	f := fitter{
+	f := fitRun{
 		ctx: ctx, train: train, valid: valid, opt: opt,
 		design: newDesign(train.X, cmp.Or(r.RareRows, 25)), validLoss: math.NaN(),
 	}
@@ -64,98 +64,98 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (m
 		return nil, fmt.Errorf("fit linear: %d design columns, at most %d: %w", f.design.width, maxWidth, lfb.ErrInvalid)
 	}
 	f.threads = cmp.Or(max(opt.Threads, 0), runtime.GOMAXPROCS(0))
-	m, err := f.fit(r)
+	m, err := f.fitModel(r)
 	if err != nil {
 		return nil, fmt.Errorf("fit linear: %w", err)
 	}
 	return m, nil
 }
 
-// fitter is one fit under way.
-type fitter struct {
+// fitRun is the state of one Fit.
+type fitRun struct {
 	ctx          context.Context
 	train, valid ml.Set
 	opt          ml.Options
-	design       design
+	design       designLayout
 	threads      int
 	done, total  int     // units of progress
 	validLoss    float64 // the best RMSE on valid so far
 }
 
-func (f *fitter) fit(r Recipe) (*Model, error) {
-	grid := lambdas()
+func (f *fitRun) fitModel(r Recipe) (*Model, error) {
+	grid := lambdaGrid()
 	if r.Lambda > 0 {
 		grid = []float64{r.Lambda}
 	} else if f.valid.X.Rows() == 0 {
 		grid = []float64{defaultLambda}
 	}
 	f.total = 1 + len(grid) + len(r.Quantiles)
-	sums, err := f.sum(squared(f.train.Y))
+	sums, err := f.sumRows(squaredLoss(f.train.Y))
 	if err != nil {
 		return nil, err
 	}
-	f.step()
-	s, err := f.ridge(sums, grid)
+	f.reportStep()
+	s, err := f.fitRidge(sums, grid)
 	if err != nil {
 		return nil, err
 	}
 	s.Mean = slices.Clone(sums.gram[:f.design.width])
 	floats.Scale(1/float64(f.train.X.Rows()), s.Mean)
-	s.Gain = f.gains(sums, s.Coef)
+	s.Gain = f.columnGains(sums, s.Coef)
 	for _, q := range r.Quantiles {
-		coef, err := f.quantile(q, s)
+		coef, err := f.fitQuantile(q, s)
 		if err != nil {
 			return nil, err
 		}
-		s.Heads = append(s.Heads, head{Level: q, Coef: coef})
-		f.step()
+		s.Heads = append(s.Heads, quantileHead{Level: q, Coef: coef})
+		f.reportStep()
 	}
 	return newModel(s)
 }
 
-// ridge solves for every penalty and keeps what does best on valid.
-func (f *fitter) ridge(sums *sums, grid []float64) (state, error) {
-	s := state{Format: format, Parts: f.design.parts, Width: f.design.width}
-	centre := mean(f.train.Y) // what squared took out
+// fitRidge solves for every penalty and keeps the one of the least error on valid.
+func (f *fitRun) fitRidge(sums *normalEquations, grid []float64) (modelState, error) {
+	s := modelState{Format: format, Parts: f.design.parts, Width: f.design.width}
+	centre := exactMean(f.train.Y) // what squaredLoss took out
 	for _, lambda := range grid {
 		if err := f.ctx.Err(); err != nil {
 			return s, err
 		}
-		coef, err := solve(sums, lambda)
+		coef, err := solveRidge(sums, lambda)
 		if err != nil {
 			return s, err
 		}
 		coef[0] += centre
 		loss := math.NaN()
 		if f.valid.X.Rows() > 0 {
-			loss = ml.RMSE(f.design.predict(nil, f.valid.X, coef), f.valid.Y)
+			loss = ml.RMSE(f.design.predictRows(nil, f.valid.X, coef), f.valid.Y)
 		}
 		if s.Coef == nil || loss < f.validLoss {
 			s.Coef, s.Lambda, f.validLoss = coef, lambda, loss
 		}
-		f.step()
+		f.reportStep()
 	}
 	return s, nil
 }
 
-func (f *fitter) step() {
+func (f *fitRun) reportStep() {
 	f.done++
 	if f.opt.Progress != nil {
 		f.opt.Progress(ml.Progress{Done: f.done, Total: f.total, Valid: f.validLoss})
 	}
 }
 
-// gains is the variance of what each column adds, times the rows: the squared
+// columnGains is the variance of what each column adds, times the rows: the squared
 // error that the column accounts for by itself.
-func (f *fitter) gains(s *sums, coef []float64) []float64 {
+func (f *fitRun) columnGains(s *normalEquations, coef []float64) []float64 {
 	d, n := f.design.width, s.gram[0]
 	out := make([]float64, len(f.design.parts))
 	for j, p := range f.design.parts {
 		var square, mean float64
-		for a := p.Start; a < p.Start+p.width(); a++ {
+		for a := p.Start; a < p.Start+p.columnCount(); a++ {
 			mean += coef[a] * s.gram[a]
 			square += coef[a] * coef[a] * s.gram[a*d+a]
-			for b := a + 1; b < p.Start+p.width(); b++ {
+			for b := a + 1; b < p.Start+p.columnCount(); b++ {
 				square += 2 * coef[a] * coef[b] * s.gram[a*d+b]
 			}
 		}

@@ -13,7 +13,7 @@ import (
 // with rows of float64, one column for each of the metadata's "columns".
 func ExampleWrite() {
 	schema := &ml.Schema{Columns: []ml.Column{{Name: "distance_km"}}}
-	e, err := tree.NewEnsemble(schema, []tree.Tree{tree.Constant(318, 1000)}, false)
+	e, err := tree.NewEnsemble(schema, []tree.Tree{tree.NewConstantTree(318, 1000)}, false)
 	if err != nil {
 		panic(err)
 	}

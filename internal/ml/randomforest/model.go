@@ -113,7 +113,7 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 	tree.EachChunk(x.Rows(), x.Rows(), func(lo, hi int) {
 		leaves, votes := make([]int32, len(m.votes)), make([]float64, len(b.Mean))
 		for i := lo; i < hi; i++ {
-			m.predictor.Leaves(leaves, x, i)
+			m.predictor.FindLeaves(leaves, x, i)
 			dst.Mean[i] = b.Mean[0] + m.ensemble.LeavesValue(leaves)
 			m.averageVotes(votes, leaves)
 			for k, v := range q {

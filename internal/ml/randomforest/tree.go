@@ -28,7 +28,7 @@ func (g *grown) addLeaf(counts []uint32, bands *bands) int32 {
 	g.counts = append(g.counts, counts...)
 	g.tree.LeafCount = append(g.tree.LeafCount, int32(rows))
 	g.tree.LeafValue = append(g.tree.LeafValue, above+bands.Mean[0]-bands.Mean[0])
-	return ^int32(g.tree.Leaves() - 1)
+	return ^int32(g.tree.NumLeaves() - 1)
 }
 
 // addSplit adds a node that sends values up to bound left, and returns its number.
@@ -56,7 +56,7 @@ func shares(counts []uint32) []float64 {
 // append encodes the number of nodes, leaves among them, and then those in preorder: a split
 // is its column plus one and its bound, a leaf is 0 and its counts.
 func (g *grown) append(out []byte) []byte {
-	leaves := slices.Collect(slices.Chunk(g.counts, len(g.counts)/g.tree.Leaves()))
+	leaves := slices.Collect(slices.Chunk(g.counts, len(g.counts)/g.tree.NumLeaves()))
 	root := int32(0)
 	if len(leaves) == 1 {
 		root = ^0
@@ -100,8 +100,8 @@ func (r *reader) tree(s *state) (g grown) {
 	if r.err == nil {
 		r.node(&g, s, 1)
 	}
-	if r.err == nil && uint64(2*g.tree.Leaves()-1) != nodes {
-		r.err = fmt.Errorf("randomforest tree of %d leaves in %d nodes: %w", g.tree.Leaves(), nodes, lfb.ErrInvalid)
+	if r.err == nil && uint64(2*g.tree.NumLeaves()-1) != nodes {
+		r.err = fmt.Errorf("randomforest tree of %d leaves in %d nodes: %w", g.tree.NumLeaves(), nodes, lfb.ErrInvalid)
 	}
 	return g
 }

@@ -10,7 +10,7 @@ import (
 	"lfb/internal/ml"
 )
 
-// BinConfig says how values are put into bins.
+// BinConfig holds the settings of binning: how many bins, and the sample that their bounds are learned from.
 type BinConfig struct {
 	MaxBins    int    // most bins of a column's values, 2 … 255
 	MinInBin   int    // fewest sampled rows in a bin
@@ -18,15 +18,15 @@ type BinConfig struct {
 	Seed       uint64 // of the sample
 }
 
-// DefaultBins is the configuration that LightGBM has.
+// DefaultBins returns LightGBM's defaults.
 func DefaultBins(seed uint64) BinConfig {
 	return BinConfig{MaxBins: MaxBins, MinInBin: 3, SampleRows: 200_000, Seed: seed}
 }
 
-// Binned is a Matrix as bin codes, twice: by row for the histograms, eight
+// BinnedMatrix is a Matrix as bin codes, twice: by row for the histograms, eight
 // columns to the word, and by column for sending rows left and right. Columns
 // of one value are left out. It keeps no part of the Matrix.
-type Binned struct {
+type BinnedMatrix struct {
 	Rows    int
 	Columns []int       // the Matrix's column of each feature kept
 	Mappers []BinMapper // of each feature
@@ -41,8 +41,8 @@ type rowCodes struct {
 	words    []uint64 // row i, features 8g … 8g+7: words[i*groups+g]
 }
 
-// reshape makes room for rows of so many features.
-func (c *rowCodes) reshape(rows, features int) {
+// reserveRows makes room for the codes, and keeps the memory of an earlier call where it suffices.
+func (c *rowCodes) reserveRows(rows, features int) {
 	c.features, c.groups = features, (features+7)/8
 	if n := rows * c.groups; cap(c.words) < n {
 		c.words = make([]uint64, n)
@@ -51,18 +51,18 @@ func (c *rowCodes) reshape(rows, features int) {
 	}
 }
 
-// Features is the number of columns kept.
-func (b *Binned) Features() int { return len(b.Columns) }
+// FeatureCount is the number of columns kept.
+func (b *BinnedMatrix) FeatureCount() int { return len(b.Columns) }
 
 // binChunk is the number of rows that are binned at a time: the codes of thirty
 // columns stay in the first-level cache until they are packed.
 const binChunk = 1024
 
-// Bin learns bins from x and codes x with them.
-func Bin(ctx context.Context, pool *Pool, x ml.Matrix, cfg BinConfig) (*Binned, error) {
+// BinMatrix learns bins from x and codes x with them.
+func BinMatrix(ctx context.Context, pool *WorkerPool, x ml.Matrix, cfg BinConfig) (*BinnedMatrix, error) {
 	sample := sampleRows(x.Rows(), cfg)
 	mappers := make([]BinMapper, x.Width())
-	pool.Do(x.Width(), func(_, j int) {
+	pool.RunTasks(x.Width(), func(_, j int) {
 		if ctx.Err() != nil {
 			return
 		}
@@ -76,21 +76,21 @@ func Bin(ctx context.Context, pool *Pool, x ml.Matrix, cfg BinConfig) (*Binned, 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	b := &Binned{Rows: x.Rows()}
+	b := &BinnedMatrix{Rows: x.Rows()}
 	for j, m := range mappers {
-		if m.Bins() > 1 || m.Bins() == 1 && anyMissing(&m, x.Col(j)) {
+		if m.BinCount() > 1 || m.BinCount() == 1 && anyMissing(&m, x.Col(j)) {
 			b.Columns = append(b.Columns, j)
 			b.Mappers = append(b.Mappers, m)
 		}
 	}
-	b.encode(pool, x)
+	b.encodeColumns(pool, x)
 	return b, ctx.Err()
 }
 
-// Apply codes x with b's bins.
-func (b *Binned) Apply(pool *Pool, x ml.Matrix) *Binned {
-	out := &Binned{Rows: x.Rows(), Columns: b.Columns, Mappers: b.Mappers}
-	out.encode(pool, x)
+// EncodeMatrix codes x with b's bins.
+func (b *BinnedMatrix) EncodeMatrix(pool *WorkerPool, x ml.Matrix) *BinnedMatrix {
+	out := &BinnedMatrix{Rows: x.Rows(), Columns: b.Columns, Mappers: b.Mappers}
+	out.encodeColumns(pool, x)
 	return out
 }
 
@@ -111,36 +111,36 @@ func sampleRows(rows int, cfg BinConfig) []int32 {
 
 func anyMissing(m *BinMapper, col []float64) bool {
 	for _, v := range col {
-		if v != v || m.IsCategorical() && m.category(v) == MissingBin {
+		if v != v || m.IsCategorical() && m.categoryBin(v) == MissingBin {
 			return true
 		}
 	}
 	return false
 }
 
-func (b *Binned) encode(pool *Pool, x ml.Matrix) {
+func (b *BinnedMatrix) encodeColumns(pool *WorkerPool, x ml.Matrix) {
 	b.codes = make([][]uint8, len(b.Columns))
 	all := make([]int32, len(b.Columns))
 	for f := range b.codes {
 		b.codes[f], all[f] = make([]uint8, b.Rows), int32(f)
 	}
-	b.reshape(b.Rows, len(b.Columns))
-	pool.Chunks(b.Rows, binChunk, func(_, lo, hi int) {
+	b.reserveRows(b.Rows, len(b.Columns))
+	pool.RunChunks(b.Rows, binChunk, func(_, lo, hi int) {
 		for f, c := range b.Columns {
-			b.Mappers[f].bin(b.codes[f][lo:hi], x.Col(c)[lo:hi])
+			b.Mappers[f].binValues(b.codes[f][lo:hi], x.Col(c)[lo:hi])
 		}
-		b.pack(&b.rowCodes, all, lo, hi)
+		b.packRows(&b.rowCodes, all, lo, hi)
 	})
 }
 
 // packFeatures writes the codes of some features to dst.
-func (b *Binned) packFeatures(pool *Pool, dst *rowCodes, features []int32) {
-	dst.reshape(b.Rows, len(features))
-	pool.Chunks(b.Rows, binChunk, func(_, lo, hi int) { b.pack(dst, features, lo, hi) })
+func (b *BinnedMatrix) packFeatures(pool *WorkerPool, dst *rowCodes, features []int32) {
+	dst.reserveRows(b.Rows, len(features))
+	pool.RunChunks(b.Rows, binChunk, func(_, lo, hi int) { b.packRows(dst, features, lo, hi) })
 }
 
-// pack writes the codes of rows lo ≤ i < hi, at most binChunk, eight features at a time.
-func (b *Binned) pack(dst *rowCodes, features []int32, lo, hi int) {
+// packRows writes the codes of rows lo ≤ i < hi, at most binChunk, eight features at a time.
+func (b *BinnedMatrix) packRows(dst *rowCodes, features []int32, lo, hi int) {
 	var none [binChunk]uint8
 	for g := range dst.groups {
 		var group [8][]uint8
@@ -150,12 +150,12 @@ func (b *Binned) pack(dst *rowCodes, features []int32, lo, hi int) {
 				group[k] = b.codes[features[at]][lo:hi]
 			}
 		}
-		pack(dst.words[lo*dst.groups+g:], dst.groups, &group, hi-lo)
+		packCodes(dst.words[lo*dst.groups+g:], dst.groups, &group, hi-lo)
 	}
 }
 
-// pack writes row i's eight codes into dst[i*stride].
-func pack(dst []uint64, stride int, group *[8][]uint8, n int) {
+// packCodes writes row i's eight codes into dst[i*stride].
+func packCodes(dst []uint64, stride int, group *[8][]uint8, n int) {
 	c0, c1, c2, c3 := group[0][:n], group[1][:n], group[2][:n], group[3][:n]
 	c4, c5, c6, c7 := group[4][:n], group[5][:n], group[6][:n], group[7][:n]
 	for i := range n {
@@ -164,20 +164,20 @@ func pack(dst []uint64, stride int, group *[8][]uint8, n int) {
 	}
 }
 
-// code is the bin of row i in feature f.
-func (b *Binned) code(i, f int) uint8 { return b.codes[f][i] }
+// binCode is the bin of row i in feature f.
+func (b *BinnedMatrix) binCode(i, f int) uint8 { return b.codes[f][i] }
 
 // A binSet says by bin which side a row goes: a set bit is left.
 type binSet [4]uint64
 
-func (s *binSet) add(bin int)          { s[bin>>6&3] |= 1 << (bin & 63) }
-func (s *binSet) has(bin uint8) bool   { return s[bin>>6]>>(bin&63)&1 != 0 }
-func (s *binSet) bit(bin uint8) uint64 { return s[bin>>6] >> (bin & 63) & 1 }
+func (s *binSet) add(bin int)              { s[bin>>6&3] |= 1 << (bin & 63) }
+func (s *binSet) has(bin uint8) bool       { return s[bin>>6]>>(bin&63)&1 != 0 }
+func (s *binSet) leftBit(bin uint8) uint64 { return s[bin>>6] >> (bin & 63) & 1 }
 
-// sides is 1 for each bin that goes left.
-func (s *binSet) sides() (side [bins]uint8) {
+// leftFlags is 1 for each bin that goes left.
+func (s *binSet) leftFlags() (side [bins]uint8) {
 	for b := range side {
-		side[b] = uint8(s.bit(uint8(b)))
+		side[b] = uint8(s.leftBit(uint8(b)))
 	}
 	return side
 }
@@ -193,8 +193,8 @@ func (s *binSet) addUpTo(last int) {
 	}
 }
 
-// A Walk is a tree over bin codes: what scores rows while training.
-type Walk struct {
+// A BinnedTree is a tree over bin codes: what scores rows while training.
+type BinnedTree struct {
 	nodes []walkNode
 }
 
@@ -204,8 +204,8 @@ type walkNode struct {
 	lchild, rchild int32 // as in Tree
 }
 
-// Leaf is the leaf of row i.
-func (w *Walk) Leaf(b *Binned, i int) int {
+// FindLeaf is the leaf of row i.
+func (w *BinnedTree) FindLeaf(b *BinnedMatrix, i int) int {
 	if len(w.nodes) == 0 {
 		return 0
 	}
@@ -225,16 +225,16 @@ func (w *Walk) Leaf(b *Binned, i int) int {
 
 // AssignLeaves sends rows of b to their leaves: visit is called for each leaf that any of
 // rows reach, with those. It reorders rows, and uses spare, which is as long. Column
-// by column and without a branch on data, that takes a fraction of Leaf's time.
-func (w *Walk) AssignLeaves(b *Binned, rows, spare []int32, visit func(leaf int, rows []int32)) {
+// by column and without a branch on data, that takes a fraction of FindLeaf's time.
+func (w *BinnedTree) AssignLeaves(b *BinnedMatrix, rows, spare []int32, visit func(leaf int, rows []int32)) {
 	if len(w.nodes) == 0 {
 		visit(0, rows)
 		return
 	}
-	w.part(b, 0, rows, spare, visit)
+	w.assignSubtree(b, 0, rows, spare, visit)
 }
 
-func (w *Walk) part(b *Binned, n int32, rows, spare []int32, visit func(leaf int, rows []int32)) {
+func (w *BinnedTree) assignSubtree(b *BinnedMatrix, n int32, rows, spare []int32, visit func(leaf int, rows []int32)) {
 	if len(rows) == 0 {
 		return
 	}
@@ -243,21 +243,21 @@ func (w *Walk) part(b *Binned, n int32, rows, spare []int32, visit func(leaf int
 		return
 	}
 	node := &w.nodes[n]
-	side := node.left.sides()
+	side := node.left.leftFlags()
 	nl := partRows(rows, spare, b.codes[node.feature], &side)
 	copy(rows[nl:], spare)
-	w.part(b, node.lchild, rows[:nl], spare[:nl], visit)
-	w.part(b, node.rchild, rows[nl:], spare[nl:], visit)
+	w.assignSubtree(b, node.lchild, rows[:nl], spare[:nl], visit)
+	w.assignSubtree(b, node.rchild, rows[nl:], spare[nl:], visit)
 }
 
-// Compile turns a tree that was grown on these bins into a Walk. Thresholds that are not of
+// CompileTree turns a tree that was grown on these bins into a BinnedTree. Thresholds that are not of
 // these bins give lfb.ErrInvalid: the tree was grown on other data.
-func (b *Binned) Compile(t *Tree) (Walk, error) {
+func (b *BinnedMatrix) CompileTree(t *Tree) (BinnedTree, error) {
 	feature := make(map[int32]int32, len(b.Columns))
 	for f, c := range b.Columns {
 		feature[int32(c)] = int32(f)
 	}
-	w := Walk{nodes: make([]walkNode, len(t.SplitFeature))}
+	w := BinnedTree{nodes: make([]walkNode, len(t.SplitFeature))}
 	for i := range w.nodes {
 		f, ok := feature[t.SplitFeature[i]]
 		if ok {
@@ -265,14 +265,14 @@ func (b *Binned) Compile(t *Tree) (Walk, error) {
 			w.nodes[i].left, ok = b.leftBins(t, i, &b.Mappers[f])
 		}
 		if !ok {
-			return Walk{}, fmt.Errorf("node %d was grown on other data: %w", i, lfb.ErrInvalid)
+			return BinnedTree{}, fmt.Errorf("node %d was grown on other data: %w", i, lfb.ErrInvalid)
 		}
 	}
 	return w, nil
 }
 
 // leftBins is the set of bins that node i sends left.
-func (b *Binned) leftBins(t *Tree, i int, m *BinMapper) (left binSet, ok bool) {
+func (b *BinnedMatrix) leftBins(t *Tree, i int, m *BinMapper) (left binSet, ok bool) {
 	if t.DecisionType[i]&Categorical != 0 {
 		for bin, code := range m.Codes {
 			if t.GoesLeft(i, float64(code)) {

@@ -1,7 +1,7 @@
 package tree
 
 // buildTree turns what was grown into a Tree with the thresholds of real values.
-func buildTree(data *Binned, scale Scale, nodes []node, leaves []leaf) Tree {
+func buildTree(data *BinnedMatrix, scale GradientScale, nodes []growingNode, leaves []growingLeaf) Tree {
 	n := len(nodes)
 	t := Tree{
 		SplitFeature: make([]int32, n), Threshold: make([]float64, n), DecisionType: make([]int8, n),
@@ -16,19 +16,19 @@ func buildTree(data *Binned, scale Scale, nodes []node, leaves []leaf) Tree {
 		t.Left[i], t.Right[i] = v.left, v.right
 		t.SplitGain[i] = float32(v.split.gain / (scale.Unit * scale.Unit))
 		t.InternalValue[i] = v.value
-		t.InternalCount[i] = int32(scale.count(v.packed))
+		t.InternalCount[i] = int32(scale.unpackCount(v.packed))
 		writeDecision(&t, i, &data.Mappers[f], &v.split)
 	}
 	for i, l := range leaves {
-		t.LeafValue[i], t.LeafCount[i] = l.value, int32(scale.count(l.packed))
+		t.LeafValue[i], t.LeafCount[i] = l.value, int32(scale.unpackCount(l.packed))
 	}
 	return t
 }
 
 // writeDecision writes how node i parts its rows.
-func writeDecision(t *Tree, i int, m *BinMapper, s *split) {
+func writeDecision(t *Tree, i int, m *BinMapper, s *leafSplit) {
 	if !m.IsCategorical() {
-		t.Threshold[i], t.DecisionType[i] = m.Threshold(s.bin), MissingNaN
+		t.Threshold[i], t.DecisionType[i] = m.ThresholdAfter(s.bin), MissingNaN
 		if s.left.has(MissingBin) {
 			t.DecisionType[i] |= DefaultLeft
 		}

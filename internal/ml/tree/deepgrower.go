@@ -10,22 +10,22 @@ import (
 // worker has a DeepGrower of its own. Every node's histograms are made anew, of
 // the columns drawn only.
 type DeepGrower struct {
-	data      *Binned
-	params    Params
-	scale     Scale
+	data      *BinnedMatrix
+	params    GrowthParams
+	scale     GradientScale
 	gradients []int64 // packed gradient of each row of data, drawn once
 
 	drawn       []int64 // gradients times their draws
 	rows, spare []int32 // drawn rows, node by node; room to part them
 	pending     []deepNode
-	nodes       []node
-	leaves      []leaf
+	nodes       []growingNode
+	leaves      []growingLeaf
 
 	order    []int32 // columns, shuffled as far as drawn
 	rng      *rand.Rand
 	near     []int64 // gradients of the node's rows, side by side
 	hist     [bins]int64
-	splitter splitter
+	splitter splitFinder
 }
 
 // deepNode is a part of the rows that is still to be split.
@@ -37,38 +37,38 @@ type deepNode struct {
 }
 
 // NewDeepGrower returns a grower for data with one packed gradient a row, made at scale.
-func NewDeepGrower(data *Binned, params Params, scale Scale, gradients []int64) *DeepGrower {
+func NewDeepGrower(data *BinnedMatrix, params GrowthParams, scale GradientScale, gradients []int64) *DeepGrower {
 	return &DeepGrower{
-		data: data, params: params, scale: scale, gradients: gradients, order: make([]int32, data.Features()),
+		data: data, params: params, scale: scale, gradients: gradients, order: make([]int32, data.FeatureCount()),
 		drawn: make([]int64, data.Rows), rows: make([]int32, 0, data.Rows), spare: make([]int32, data.Rows), near: make([]int64, data.Rows),
 	}
 }
 
-// Grow grows one tree on the rows of data as often as draws says, trying columns
+// GrowTree grows one tree on the rows of data as often as draws says, trying columns
 // drawn columns at each node, and more only where those allow no split. Leaf
 // values are in the target's unit. A ctx that ends stops it with its error.
-func (g *DeepGrower) Grow(ctx context.Context, draws []uint8, columns int, rng *rand.Rand) (Tree, error) {
+func (g *DeepGrower) GrowTree(ctx context.Context, draws []uint8, columns int, rng *rand.Rand) (Tree, error) {
 	g.rng = rng
 	g.nodes, g.leaves = g.nodes[:0], g.leaves[:0]
 	for i := range g.order {
 		g.order[i] = int32(i)
 	}
-	g.pending = append(g.pending[:0], g.root(draws))
+	g.pending = append(g.pending[:0], g.newRoot(draws))
 	for visited := 0; len(g.pending) > 0; visited++ {
 		if visited&255 == 0 && ctx.Err() != nil {
 			return Tree{}, ctx.Err()
 		}
 		n := g.pending[len(g.pending)-1]
 		g.pending = g.pending[:len(g.pending)-1]
-		g.visit(n, columns)
+		g.splitNode(n, columns)
 	}
 	return buildTree(g.data, g.scale, g.nodes, g.leaves), nil
 }
 
-// Rows are the rows in a leaf of the tree last grown, each once.
-func (g *DeepGrower) Rows(leaf int) []int32 { return g.rows[g.leaves[leaf].lo:g.leaves[leaf].hi] }
+// LeafRows are the rows in a leaf of the tree last grown, each once.
+func (g *DeepGrower) LeafRows(leaf int) []int32 { return g.rows[g.leaves[leaf].lo:g.leaves[leaf].hi] }
 
-func (g *DeepGrower) root(draws []uint8) deepNode {
+func (g *DeepGrower) newRoot(draws []uint8) deepNode {
 	root := deepNode{parent: -1}
 	g.rows = g.rows[:0]
 	for i, d := range draws {
@@ -82,23 +82,23 @@ func (g *DeepGrower) root(draws []uint8) deepNode {
 	return root
 }
 
-// visit splits n, or makes it a leaf.
-func (g *DeepGrower) visit(n deepNode, columns int) {
-	best := split{feature: -1}
+// splitNode splits n, or makes it a leaf.
+func (g *DeepGrower) splitNode(n deepNode, columns int) {
+	best := leafSplit{feature: -1}
 	if (g.params.MaxDepth == 0 || n.depth < g.params.MaxDepth) &&
-		g.scale.count(n.packed) >= 2*int64(max(g.params.MinRows, 1)) {
-		best = g.search(n, columns)
+		g.scale.unpackCount(n.packed) >= 2*int64(max(g.params.MinRows, 1)) {
+		best = g.findSplit(n, columns)
 	}
-	value := -(g.scale.sum(n.packed) / float64(max(g.scale.count(n.packed), 1)) / g.scale.Unit)
+	value := -(g.scale.unpackSum(n.packed) / float64(max(g.scale.unpackCount(n.packed), 1)) / g.scale.Unit)
 	if best.feature < 0 {
-		g.link(n, ^int32(len(g.leaves)))
-		g.leaves = append(g.leaves, leaf{lo: n.lo, hi: n.hi, packed: n.packed, value: value})
+		g.linkParent(n, ^int32(len(g.leaves)))
+		g.leaves = append(g.leaves, growingLeaf{lo: n.lo, hi: n.hi, packed: n.packed, value: value})
 		return
 	}
 	id := int32(len(g.nodes))
-	g.link(n, id)
-	g.nodes = append(g.nodes, node{split: best, packed: n.packed, value: value})
-	rows, side := g.rows[n.lo:n.hi], best.left.sides()
+	g.linkParent(n, id)
+	g.nodes = append(g.nodes, growingNode{split: best, packed: n.packed, value: value})
+	rows, side := g.rows[n.lo:n.hi], best.left.leftFlags()
 	left := partRows(rows, g.spare, g.data.codes[best.feature], &side)
 	copy(rows[left:], g.spare)
 	mid := n.lo + left
@@ -107,7 +107,7 @@ func (g *DeepGrower) visit(n deepNode, columns int) {
 		deepNode{n.lo, mid, n.depth + 1, best.packed, id, true})
 }
 
-func (g *DeepGrower) link(n deepNode, id int32) {
+func (g *DeepGrower) linkParent(n deepNode, id int32) {
 	switch {
 	case n.parent < 0:
 	case n.isLeft:
@@ -117,15 +117,15 @@ func (g *DeepGrower) link(n deepNode, id int32) {
 	}
 }
 
-// search draws columns, none twice, and returns the best split of any of them.
-func (g *DeepGrower) search(n deepNode, columns int) split {
+// findSplit draws columns, none twice, and returns the best split of any of them.
+func (g *DeepGrower) findSplit(n deepNode, columns int) leafSplit {
 	rows := g.rows[n.lo:n.hi]
 	near := g.near[:len(rows)]
 	for k, i := range rows {
 		near[k] = g.drawn[i]
 	}
-	g.splitter.reset(&g.params, g.scale, n.packed, noBound)
-	best := split{feature: -1}
+	g.splitter.resetForLeaf(&g.params, g.scale, n.packed, noBound)
+	best := leafSplit{feature: -1}
 	// Beyond columns they are tried two by two: so were those of models that are stored.
 	for k := 0; k < len(g.order) && (k < columns || best.feature < 0 || (k-columns)%2 == 1); k++ {
 		j := k + g.rng.IntN(len(g.order)-k)

@@ -27,18 +27,18 @@ func TestDeepGrowerIsTheGrowerOfAllColumns(t *testing.T) {
 		scale := NewScale(data.Rows, largest)
 		words, draws := make([]int64, data.Rows), make([]uint8, data.Rows)
 		for i, y := range set.Y {
-			words[i], draws[i] = scale.Pack(middle-y), 1
+			words[i], draws[i] = scale.PackGradient(middle-y), 1
 		}
-		got, err := NewDeepGrower(data, p, scale, words).Grow(t.Context(), draws, data.Features(), rand.New(rand.NewPCG(1, 2)))
+		got, err := NewDeepGrower(data, p, scale, words).GrowTree(t.Context(), draws, data.FeatureCount(), rand.New(rand.NewPCG(1, 2)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Leaves() != want.Leaves() {
-			t.Errorf("%d numeric columns: %d leaves, want %d", numeric, got.Leaves(), want.Leaves())
+		if got.NumLeaves() != want.NumLeaves() {
+			t.Errorf("%d numeric columns: %d leaves, want %d", numeric, got.NumLeaves(), want.NumLeaves())
 		}
 		for i := range set.Y {
 			r := row(set.X, i)
-			if g, w := middle+got.LeafValue[got.Leaf(r)], want.LeafValue[want.Leaf(r)]; math.Abs(g-w) > 1e-6 {
+			if g, w := middle+got.LeafValue[got.FindLeaf(r)], want.LeafValue[want.FindLeaf(r)]; math.Abs(g-w) > 1e-6 {
 				t.Fatalf("%d numeric columns: row %d: value %v, want %v", numeric, i, g, w)
 			}
 		}
@@ -51,7 +51,7 @@ func BenchmarkDeepGrower(b *testing.B) {
 	set := sampleSet(3, 98_000, 46, 103, 103, 33, 9, 300)
 	pool := NewPool(0)
 	defer pool.Close()
-	data, err := Bin(b.Context(), pool, set.X, DefaultBins(1))
+	data, err := BinMatrix(b.Context(), pool, set.X, DefaultBins(1))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -63,14 +63,14 @@ func BenchmarkDeepGrower(b *testing.B) {
 	scale := NewScale(data.Rows, largest)
 	words, draws := make([]int64, data.Rows), make([]uint8, data.Rows)
 	for i, y := range set.Y {
-		words[i] = scale.Pack(-y)
+		words[i] = scale.PackGradient(-y)
 		draws[rng.IntN(data.Rows)] += uint8(i & 1)
 	}
-	g := NewDeepGrower(data, Params{MaxDepth: 20, MinRows: 20, OneHot: 4, CatSmooth: 10, CatL2: 10, MaxCats: 32, CatMinRows: 20}, scale, words)
+	g := NewDeepGrower(data, GrowthParams{MaxDepth: 20, MinRows: 20, OneHot: 4, CatSmooth: 10, CatL2: 10, MaxCats: 32, CatMinRows: 20}, scale, words)
 	least := time.Duration(math.MaxInt64)
 	for b.Loop() {
 		begin := time.Now()
-		if _, err := g.Grow(b.Context(), draws, data.Features()/3, rng); err != nil {
+		if _, err := g.GrowTree(b.Context(), draws, data.FeatureCount()/3, rng); err != nil {
 			b.Fatal(err)
 		}
 		least = min(least, time.Since(begin))

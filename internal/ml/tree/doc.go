@@ -1,8 +1,8 @@
 // Package tree is the core that gbdt and forest share: the tree itself, its encoding, and
 // growing it by binning, histograms and the search for a split.
 //
-//	ml.Matrix ─ Bin ─▶ Binned (uint8 codes, by row and by column)
-//	                     │  Grower.Grow: histograms of integers → splitter → leaves
+//	ml.Matrix ─ BinMatrix ─▶ BinnedMatrix (uint8 codes, by row and by column)
+//	                     │  Grower.GrowTree: histograms of integers → split search → leaves
 //	                     ▼
 //	                   Tree (float64 thresholds, LightGBM's layout) ─▶ Ensemble
 //	                                                       package predict ◀──┴──▶ package explain

@@ -11,53 +11,53 @@ import (
 	"lfb/internal/ml"
 )
 
-// Schema appends a schema, as its JSON.
-func (w *Writer) Schema(s *ml.Schema) {
+// WriteSchema appends a schema, as its JSON.
+func (w *ModelWriter) WriteSchema(s *ml.Schema) {
 	b, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // plain strings and integers always encode
 	}
-	w.Raw(b)
+	w.WriteBytes(b)
 }
 
-// Schema reads a schema.
-func (r *Reader) Schema() *ml.Schema {
+// ReadSchema reads a schema.
+func (r *ModelReader) ReadSchema() *ml.Schema {
 	s := &ml.Schema{}
-	b := r.Raw()
+	b := r.ReadBytes()
 	if r.err == nil {
 		if err := json.Unmarshal(b, s); err != nil {
-			r.fail("schema: %v", err)
+			r.failf("schema: %v", err)
 		}
 	}
 	return s
 }
 
-// Ensemble appends the trees of e, without its schema. Thresholds are written
+// WriteEnsemble appends the trees of e, without its schema. Thresholds are written
 // once a column: trees take them from the same few bounds.
-func (w *Writer) Ensemble(e *Ensemble) {
-	w.Bool(e.Average)
-	w.Trees(e.Trees, e.Schema.Width())
+func (w *ModelWriter) WriteEnsemble(e *Ensemble) {
+	w.WriteBool(e.Average)
+	w.WriteTrees(e.Trees, e.Schema.Width())
 }
 
-// Ensemble reads trees over the columns of schema and checks them.
-func (r *Reader) Ensemble(schema *ml.Schema) (*Ensemble, error) {
-	average := r.Bool()
-	trees := r.Trees(schema.Width())
+// ReadEnsemble reads trees over the columns of schema and checks them.
+func (r *ModelReader) ReadEnsemble(schema *ml.Schema) (*Ensemble, error) {
+	average := r.ReadBool()
+	trees := r.ReadTrees(schema.Width())
 	if r.err != nil {
 		return nil, r.err
 	}
 	return NewEnsemble(schema, trees, average)
 }
 
-// Trees appends trees over width columns.
-func (w *Writer) Trees(trees []Tree, width int) {
+// WriteTrees appends trees over width columns.
+func (w *ModelWriter) WriteTrees(trees []Tree, width int) {
 	tables := thresholdTables(trees, width)
 	for _, t := range tables {
-		w.Floats(t)
+		w.WriteFloats(t)
 	}
-	w.Uint(uint64(len(trees)))
+	w.WriteUint(uint64(len(trees)))
 	for i := range trees {
-		w.tree(&trees[i], tables)
+		w.writeTree(&trees[i], tables)
 	}
 }
 
@@ -90,57 +90,57 @@ func thresholdIndex(table []float64, v float64) int {
 	return at
 }
 
-func (w *Writer) tree(t *Tree, tables [][]float64) {
+func (w *ModelWriter) writeTree(t *Tree, tables [][]float64) {
 	n := len(t.SplitFeature)
-	w.Uint(uint64(n))
-	w.Bool(len(t.SplitGain) > 0)
-	w.Bool(len(t.InternalValue) > 0)
+	w.WriteUint(uint64(n))
+	w.WriteBool(len(t.SplitGain) > 0)
+	w.WriteBool(len(t.InternalValue) > 0)
 	for i := range n {
-		w.Uint(uint64(t.SplitFeature[i]))
+		w.WriteUint(uint64(t.SplitFeature[i]))
 		w.b = append(w.b, byte(t.DecisionType[i]))
 		if t.DecisionType[i]&Categorical != 0 {
-			w.Uint(uint64(t.Threshold[i]))
+			w.WriteUint(uint64(t.Threshold[i]))
 		} else {
-			w.Uint(uint64(thresholdIndex(tables[t.SplitFeature[i]], t.Threshold[i])))
+			w.WriteUint(uint64(thresholdIndex(tables[t.SplitFeature[i]], t.Threshold[i])))
 		}
-		w.Int(int64(t.Left[i]))
-		w.Int(int64(t.Right[i]))
-		w.Uint(uint64(t.InternalCount[i]))
+		w.WriteInt(int64(t.Left[i]))
+		w.WriteInt(int64(t.Right[i]))
+		w.WriteUint(uint64(t.InternalCount[i]))
 		if len(t.SplitGain) > 0 {
 			w.b = binary.LittleEndian.AppendUint32(w.b, math.Float32bits(t.SplitGain[i]))
 		}
 		if len(t.InternalValue) > 0 {
-			w.Float(t.InternalValue[i])
+			w.WriteFloat(t.InternalValue[i])
 		}
 	}
 	for i := range n + 1 {
-		w.Float(t.LeafValue[i])
-		w.Uint(uint64(t.LeafCount[i]))
+		w.WriteFloat(t.LeafValue[i])
+		w.WriteUint(uint64(t.LeafCount[i]))
 	}
-	w.Uint(uint64(len(t.CatBoundaries)))
+	w.WriteUint(uint64(len(t.CatBoundaries)))
 	for _, b := range t.CatBoundaries {
-		w.Uint(uint64(b))
+		w.WriteUint(uint64(b))
 	}
-	w.Uint(uint64(len(t.CatThreshold)))
+	w.WriteUint(uint64(len(t.CatThreshold)))
 	for _, x := range t.CatThreshold {
-		w.Uint(uint64(x))
+		w.WriteUint(uint64(x))
 	}
 }
 
-// Trees reads trees over width columns. They are not checked: NewEnsemble does.
-func (r *Reader) Trees(width int) []Tree {
+// ReadTrees reads trees over width columns. They are not checked: NewEnsemble does.
+func (r *ModelReader) ReadTrees(width int) []Tree {
 	if width > len(r.b) { // each column has a table of at least one byte
-		r.fail("%d columns with %d bytes left", width, len(r.b))
+		r.failf("%d columns with %d bytes left", width, len(r.b))
 		return nil
 	}
 	tables := make([][]float64, width)
 	for f := range tables {
-		tables[f] = r.Floats()
+		tables[f] = r.ReadFloats()
 	}
 	const smallestTree = 14 // bytes
-	trees := make([]Tree, r.Count(smallestTree))
+	trees := make([]Tree, r.ReadCount(smallestTree))
 	for i := range trees {
-		trees[i] = r.tree(tables)
+		trees[i] = r.readTree(tables)
 		if r.err != nil {
 			return nil
 		}
@@ -148,10 +148,10 @@ func (r *Reader) Trees(width int) []Tree {
 	return trees
 }
 
-func (r *Reader) tree(tables [][]float64) Tree {
+func (r *ModelReader) readTree(tables [][]float64) Tree {
 	const smallestNode, smallestLeaf = 6, 9 // bytes
-	n := r.Count(smallestNode + smallestLeaf)
-	gains, values := r.Bool(), r.Bool()
+	n := r.ReadCount(smallestNode + smallestLeaf)
+	gains, values := r.ReadBool(), r.ReadBool()
 	t := Tree{
 		SplitFeature: make([]int32, n), Threshold: make([]float64, n), DecisionType: make([]int8, n),
 		Left: make([]int32, n), Right: make([]int32, n), InternalCount: make([]int32, n),
@@ -164,32 +164,32 @@ func (r *Reader) tree(tables [][]float64) Tree {
 		t.InternalValue = make([]float64, n)
 	}
 	for i := 0; i < n && r.err == nil; i++ {
-		r.node(&t, i, tables)
+		r.readNode(&t, i, tables)
 	}
 	for i := 0; i <= n && r.err == nil; i++ {
-		t.LeafValue[i], t.LeafCount[i] = r.Float(), r.uint31()
+		t.LeafValue[i], t.LeafCount[i] = r.ReadFloat(), r.readUint31()
 	}
-	if k := r.Count(1); k > 0 {
+	if k := r.ReadCount(1); k > 0 {
 		t.CatBoundaries = make([]int32, k)
 		for i := range t.CatBoundaries {
-			t.CatBoundaries[i] = r.uint31()
+			t.CatBoundaries[i] = r.readUint31()
 		}
 	}
-	if k := r.Count(1); k > 0 {
+	if k := r.ReadCount(1); k > 0 {
 		t.CatThreshold = make([]uint32, k)
 		for i := range t.CatThreshold {
-			t.CatThreshold[i] = uint32(r.Uint())
+			t.CatThreshold[i] = uint32(r.ReadUint())
 		}
 	}
 	return t
 }
 
-func (r *Reader) node(t *Tree, i int, tables [][]float64) {
-	t.SplitFeature[i] = r.uint31()
-	if b := r.readBytes(1); b != nil {
+func (r *ModelReader) readNode(t *Tree, i int, tables [][]float64) {
+	t.SplitFeature[i] = r.readUint31()
+	if b := r.nextBytes(1); b != nil {
 		t.DecisionType[i] = int8(b[0])
 	}
-	at := r.Uint()
+	at := r.ReadUint()
 	f := int(t.SplitFeature[i])
 	switch {
 	case t.DecisionType[i]&Categorical != 0:
@@ -197,33 +197,33 @@ func (r *Reader) node(t *Tree, i int, tables [][]float64) {
 	case f < len(tables) && at < uint64(len(tables[f])):
 		t.Threshold[i] = tables[f][at]
 	default:
-		r.fail("node %d: threshold %d of column %d", i, at, f)
+		r.failf("node %d: threshold %d of column %d", i, at, f)
 	}
-	t.Left[i], t.Right[i] = r.child(), r.child()
-	t.InternalCount[i] = r.uint31()
+	t.Left[i], t.Right[i] = r.readChild(), r.readChild()
+	t.InternalCount[i] = r.readUint31()
 	if t.SplitGain != nil {
-		if b := r.readBytes(4); b != nil {
+		if b := r.nextBytes(4); b != nil {
 			t.SplitGain[i] = math.Float32frombits(binary.LittleEndian.Uint32(b))
 		}
 	}
 	if t.InternalValue != nil {
-		t.InternalValue[i] = r.Float()
+		t.InternalValue[i] = r.ReadFloat()
 	}
 }
 
-func (r *Reader) uint31() int32 {
-	v := r.Uint()
+func (r *ModelReader) readUint31() int32 {
+	v := r.ReadUint()
 	if v > math.MaxInt32 {
-		r.fail("%d where a smaller number belongs", v)
+		r.failf("%d where a smaller number belongs", v)
 		return 0
 	}
 	return int32(v)
 }
 
-func (r *Reader) child() int32 {
-	v := r.Int()
+func (r *ModelReader) readChild() int32 {
+	v := r.ReadInt()
 	if v != int64(int32(v)) {
-		r.fail("child %d", v)
+		r.failf("child %d", v)
 		return 0
 	}
 	return int32(v)

@@ -32,8 +32,8 @@ func NewEnsemble(schema *ml.Schema, trees []Tree, average bool) (*Ensemble, erro
 	return &Ensemble{Trees: trees, Average: average, Schema: schema}, nil
 }
 
-// Value turns the sum over the trees into what the ensemble predicts.
-func (e *Ensemble) Value(sum float64) float64 {
+// PredictionFromSum turns the sum over the trees into what the ensemble predicts.
+func (e *Ensemble) PredictionFromSum(sum float64) float64 {
 	if e.Average {
 		return sum / float64(len(e.Trees))
 	}
@@ -47,7 +47,7 @@ func (e *Ensemble) LeavesValue(leaves []int32) float64 {
 	for t, leaf := range leaves {
 		s += e.Trees[t].LeafValue[leaf]
 	}
-	return e.Value(s)
+	return e.PredictionFromSum(s)
 }
 
 // Importance returns the gain and the number of splits of each column.

@@ -43,7 +43,7 @@ func TestMissingAsLightGBM(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tr := twoLeaves(tt.decision)
-			if v := tr.LeafValue[tr.Leaf([]float64{tt.v})]; v != tt.want {
+			if v := tr.LeafValue[tr.FindLeaf([]float64{tt.v})]; v != tt.want {
 				t.Errorf("Tree.Leaf(%v) holds %v, want %v", tt.v, v, tt.want)
 			}
 		})
@@ -53,31 +53,31 @@ func TestMissingAsLightGBM(t *testing.T) {
 func TestEnsembleSurvivesItsBytes(t *testing.T) {
 	t.Parallel()
 	set := sampleSet(21, 5000, 6, 9, 200)
-	p := Params{Leaves: 60, MinRows: 5, OneHot: 4, CatSmooth: 3, MaxCats: 32, CatMinRows: 10}
+	p := GrowthParams{Leaves: 60, MinRows: 5, OneHot: 4, CatSmooth: 3, MaxCats: 32, CatMinRows: 10}
 	tr, _, _ := grownTree(t, set, p, 2)
-	e, err := NewEnsemble(set.X.Schema(), []Tree{tr, Constant(3, 7), tr}, false)
+	e, err := NewEnsemble(set.X.Schema(), []Tree{tr, NewConstantTree(3, 7), tr}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var w Writer
-	w.Ensemble(e)
+	var w ModelWriter
+	w.WriteEnsemble(e)
 	sealed := w.Seal("test\n")
-	r, err := Open(sealed, "test\n")
+	r, err := OpenModel(sealed, "test\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := r.Ensemble(set.X.Schema())
+	back, err := r.ReadEnsemble(set.X.Schema())
 	if err != nil || r.Close() != nil {
 		t.Fatalf("Ensemble = %v, Close = %v", err, r.Close())
 	}
 	for i := range set.Y {
 		r := row(set.X, i)
-		if got, want := back.Trees[0].Leaf(r), tr.Leaf(r); got != want || back.Trees[2].LeafValue[got] != tr.LeafValue[want] {
+		if got, want := back.Trees[0].FindLeaf(r), tr.FindLeaf(r); got != want || back.Trees[2].LeafValue[got] != tr.LeafValue[want] {
 			t.Fatalf("row %d: leaf %d, want %d", i, got, want)
 		}
 	}
-	var again Writer
-	again.Ensemble(back)
+	var again ModelWriter
+	again.WriteEnsemble(back)
 	if !bytes.Equal(again.Seal("test\n"), sealed) {
 		t.Error("the bytes of a decoded ensemble differ")
 	}
@@ -119,15 +119,15 @@ func TestCheckRefusesTrees(t *testing.T) {
 func FuzzReader(f *testing.F) {
 	set := sampleSet(31, 300, 2, 5)
 	tr, _, _ := grownTree(f, set, exactParams(6, 5), 1)
-	var w Writer
-	w.Trees([]Tree{tr}, 3)
+	var w ModelWriter
+	w.WriteTrees([]Tree{tr}, 3)
 	f.Add(w.b)
 	f.Add(w.b[:len(w.b)/2])
 	f.Add([]byte{0, 0, 0, 255, 255, 255, 255, 15})
 	x := set.X.Slice(0, 3)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r := &Reader{b: b}
-		trees := r.Trees(3)
+		r := &ModelReader{b: b}
+		trees := r.ReadTrees(3)
 		if r.Err() != nil {
 			return
 		}
@@ -137,7 +137,7 @@ func FuzzReader(f *testing.F) {
 		}
 		for k := range e.Trees {
 			for i := range x.Rows() {
-				e.Trees[k].Leaf(row(x, i))
+				e.Trees[k].FindLeaf(row(x, i))
 			}
 		}
 	})

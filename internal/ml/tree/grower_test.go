@@ -97,11 +97,11 @@ func TestGrowIsExactGreedy(t *testing.T) {
 			t.Fatalf("seed %d: Check = %v", seed, err)
 		}
 		for i, want := range exactGreedy(set, 7, 6) {
-			got := tr.LeafValue[tr.Leaf(row(set.X, i))]
+			got := tr.LeafValue[tr.FindLeaf(row(set.X, i))]
 			if math.Abs(got-want) > 1e-6 {
 				t.Fatalf("seed %d: row %d: value %v, want %v", seed, i, got, want)
 			}
-			if leaf := walk.Leaf(data, i); tr.LeafValue[leaf] != got {
+			if leaf := walk.FindLeaf(data, i); tr.LeafValue[leaf] != got {
 				t.Fatalf("seed %d: row %d: Walk leads to %v, the tree to %v", seed, i, tr.LeafValue[leaf], got)
 			}
 		}
@@ -111,12 +111,12 @@ func TestGrowIsExactGreedy(t *testing.T) {
 func TestGrowIsTheSameOnAnyThreads(t *testing.T) {
 	t.Parallel()
 	set := sampleSet(5, 30_000, 9, 6, 400)
-	p := Params{Leaves: 40, MinRows: 20, OneHot: 4, CatSmooth: 10, CatL2: 10, MaxCats: 32, CatMinRows: 100}
+	p := GrowthParams{Leaves: 40, MinRows: 20, OneHot: 4, CatSmooth: 10, CatL2: 10, MaxCats: 32, CatMinRows: 100}
 	var want []byte
 	for _, threads := range []int{1, 2, 4, 7} {
 		tr, _, _ := grownTree(t, set, p, threads)
-		var w Writer
-		w.Trees([]Tree{tr}, set.X.Width())
+		var w ModelWriter
+		w.WriteTrees([]Tree{tr}, set.X.Width())
 		if want == nil {
 			want = w.b
 		}
@@ -129,13 +129,13 @@ func TestGrowIsTheSameOnAnyThreads(t *testing.T) {
 func TestGrowCountsAndCompile(t *testing.T) {
 	t.Parallel()
 	set := sampleSet(8, 3000, 4, 30)
-	p := Params{Leaves: 25, MinRows: 10, MaxDepth: 5, CatSmooth: 2, CatL2: 1, MaxCats: 8, CatMinRows: 5}
+	p := GrowthParams{Leaves: 25, MinRows: 10, MaxDepth: 5, CatSmooth: 2, CatL2: 1, MaxCats: 8, CatMinRows: 5}
 	tr, walk, data := grownTree(t, set, p, 2)
-	counts := make([]int32, tr.Leaves())
+	counts := make([]int32, tr.NumLeaves())
 	for i := range set.Y {
-		leaf := walk.Leaf(data, i)
+		leaf := walk.FindLeaf(data, i)
 		counts[leaf]++
-		if got := tr.Leaf(row(set.X, i)); got != leaf {
+		if got := tr.FindLeaf(row(set.X, i)); got != leaf {
 			t.Fatalf("row %d: leaf %d by value, %d by bin", i, got, leaf)
 		}
 	}
@@ -147,15 +147,15 @@ func TestGrowCountsAndCompile(t *testing.T) {
 			t.Errorf("node %d: %v and %v of %d rows", i, l, r, tr.InternalCount[i])
 		}
 	}
-	again, err := data.Compile(&tr)
+	again, err := data.CompileTree(&tr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	pool := NewPool(2)
 	defer pool.Close()
-	applied := data.Apply(pool, set.X)
+	applied := data.EncodeMatrix(pool, set.X)
 	for i := range set.Y {
-		if got, want := again.Leaf(applied, i), walk.Leaf(data, i); got != want {
+		if got, want := again.FindLeaf(applied, i), walk.FindLeaf(data, i); got != want {
 			t.Fatalf("row %d: compiled walk leads to leaf %d, want %d", i, got, want)
 		}
 	}
@@ -167,7 +167,7 @@ func TestGrowCountsAndCompile(t *testing.T) {
 	again.AssignLeaves(applied, rows, make([]int32, len(rows)), func(leaf int, rows []int32) {
 		for _, i := range rows {
 			seen++
-			if want := walk.Leaf(data, int(i)); leaf != want || i%2 != 0 {
+			if want := walk.FindLeaf(data, int(i)); leaf != want || i%2 != 0 {
 				t.Fatalf("AssignLeaves sends row %d to leaf %d, want %d", i, leaf, want)
 			}
 		}
@@ -190,11 +190,11 @@ func TestGrowOnSomeFeatures(t *testing.T) {
 			only.Columns, data = append(only.Columns, c), append(data, set.X.Col(j)...)
 		}
 	}
-	p := Params{Leaves: 20, MinRows: 10, CatSmooth: 2, CatL2: 1, MaxCats: 8, CatMinRows: 5}
+	p := GrowthParams{Leaves: 20, MinRows: 10, CatSmooth: 2, CatL2: 1, MaxCats: 8, CatMinRows: 5}
 	want, _, _ := grownTree(t, ml.Set{X: ml.MatrixOf(&only, len(set.Y), data), Y: set.Y}, p, 1)
 	got, _, _ := grownTree(t, set, p, 2, use...)
 	for i := range set.Y {
-		if g, w := got.LeafValue[got.Leaf(row(set.X, i))], want.LeafValue[want.Leaf(row(ml.MatrixOf(&only, len(set.Y), data), i))]; g != w {
+		if g, w := got.LeafValue[got.FindLeaf(row(set.X, i))], want.LeafValue[want.FindLeaf(row(ml.MatrixOf(&only, len(set.Y), data), i))]; g != w {
 			t.Fatalf("row %d: value %v, want %v", i, g, w)
 		}
 	}
@@ -205,17 +205,17 @@ func TestGrowStopsWithItsContext(t *testing.T) {
 	set := sampleSet(1, 500, 3)
 	pool := NewPool(1)
 	defer pool.Close()
-	data, err := Bin(t.Context(), pool, set.X, DefaultBins(1))
+	data, err := BinMatrix(t.Context(), pool, set.X, DefaultBins(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	g := NewGrower(data, pool, exactParams(9, 5), make([]int64, 500))
-	if _, err := g.Grow(ctx, NewScale(500, 1), nil, nil); !errors.Is(err, context.Canceled) {
+	if _, err := g.GrowTree(ctx, NewScale(500, 1), nil, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("Grow with an ended context = %v, want context.Canceled", err)
 	}
-	if _, err := Bin(ctx, pool, set.X, DefaultBins(1)); !errors.Is(err, context.Canceled) {
+	if _, err := BinMatrix(ctx, pool, set.X, DefaultBins(1)); !errors.Is(err, context.Canceled) {
 		t.Errorf("Bin with an ended context = %v, want context.Canceled", err)
 	}
 }
@@ -233,12 +233,12 @@ func TestScaleNeverOverflows(t *testing.T) {
 			t.Parallel()
 			s := NewScale(tt.rows, tt.largest)
 			for _, g := range []float64{tt.largest, -tt.largest, tt.largest / 3, 0} {
-				w := s.Pack(g) * int64(tt.rows) // as adding it that often
-				if got := s.count(w); got != int64(tt.rows) {
+				w := s.PackGradient(g) * int64(tt.rows) // as adding it that often
+				if got := s.unpackCount(w); got != int64(tt.rows) {
 					t.Errorf("count of %d × %v = %d", tt.rows, g, got)
 				}
 				want := g * float64(tt.rows)
-				if got := s.sum(w) / s.Unit; math.Abs(got-want) > 1e-3*tt.largest*float64(tt.rows) {
+				if got := s.unpackSum(w) / s.Unit; math.Abs(got-want) > 1e-3*tt.largest*float64(tt.rows) {
 					t.Errorf("sum of %d × %v = %v, want %v", tt.rows, g, got, want)
 				}
 			}

@@ -9,40 +9,42 @@ const (
 	rowBlock = 256      // rows gathered at a time: codes and gradients stay in the first-level cache
 )
 
-func (h histogram) feature(f int) *[bins]int64 { return (*[bins]int64)(h[f*bins:]) }
+func (h histogram) featureBins(f int) *[bins]int64 { return (*[bins]int64)(h[f*bins:]) }
 
-// A gather is one worker's copy of the rows that it adds next: the codes of each
+// A gatherBuffer is one worker's copy of the rows that it adds next: the codes of each
 // eight features side by side, then the rows' gradients. Reading the scattered rows
 // in a loop of its own keeps many cache misses in flight.
-type gather struct {
+type gatherBuffer struct {
 	codes     []uint64 // group g's are at g*rowBlock
 	gradients [rowBlock]int64
 }
 
-func newGather(groups int) *gather { return &gather{codes: make([]uint64, groups*rowBlock)} }
+func newGather(groups int) *gatherBuffer {
+	return &gatherBuffer{codes: make([]uint64, groups*rowBlock)}
+}
 
-// accumulate adds the gradients of rows to h.
-func (c *rowCodes) accumulate(h histogram, rows []int32, gradients []int64, buf *gather) {
+// accumulateGradients adds the gradients of rows to h.
+func (c *rowCodes) accumulateGradients(h histogram, rows []int32, gradients []int64, buf *gatherBuffer) {
 	for len(rows) > 0 {
 		n := min(len(rows), rowBlock)
 		for k, i := range rows[:n] {
 			buf.gradients[k&(rowBlock-1)] = gradients[i]
 		}
-		c.gather(rows[:n], buf)
+		c.gatherRows(rows[:n], buf)
 		for g := range c.groups {
 			part, codes := h[g*group:], buf.codes[g*rowBlock:][:n]
 			if left := c.features - g*8; left <= 4 {
-				add4((*[4 * bins]int64)(part), codes, buf.gradients[:n])
+				addFourFeatures((*[4 * bins]int64)(part), codes, buf.gradients[:n])
 			} else {
-				add8((*[group]int64)(part), codes, buf.gradients[:n])
+				addEightFeatures((*[group]int64)(part), codes, buf.gradients[:n])
 			}
 		}
 		rows = rows[n:]
 	}
 }
 
-// gather copies the codes of at most rowBlock rows to buf.
-func (c *rowCodes) gather(rows []int32, buf *gather) {
+// gatherRows copies the codes of at most rowBlock rows to buf.
+func (c *rowCodes) gatherRows(rows []int32, buf *gatherBuffer) {
 	groups, codes := c.groups, c.words
 	switch groups { // the commonest widths, without the inner loop: a tenth of a fit
 	case 3:
@@ -69,9 +71,9 @@ func (c *rowCodes) gather(rows []int32, buf *gather) {
 	}
 }
 
-// add8 adds each row's gradient to the bins of eight features. Eight independent
+// addEightFeatures adds each row's gradient to the bins of eight features. Eight independent
 // chains hide the latency of adding to a bin that was just written.
-func add8(h *[group]int64, codes []uint64, gradients []int64) {
+func addEightFeatures(h *[group]int64, codes []uint64, gradients []int64) {
 	gradients = gradients[:len(codes)]
 	for i, x := range codes {
 		w := gradients[i]
@@ -86,8 +88,8 @@ func add8(h *[group]int64, codes []uint64, gradients []int64) {
 	}
 }
 
-// add4 is add8 for a last group of at most four features.
-func add4(h *[4 * bins]int64, codes []uint64, gradients []int64) {
+// addFourFeatures is addEightFeatures for a last group of at most four features.
+func addFourFeatures(h *[4 * bins]int64, codes []uint64, gradients []int64) {
 	gradients = gradients[:len(codes)]
 	for i, x := range codes {
 		w := gradients[i]

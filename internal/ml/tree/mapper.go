@@ -29,15 +29,15 @@ type BinMapper struct {
 	step   uint64       // the first step of the search: a power of two
 }
 
-// Bins is the number of bins that values can be in, without the missing one.
-func (m *BinMapper) Bins() int { return len(m.Bounds) + len(m.Codes) }
+// BinCount is the number of bins that values can be in, without the missing one.
+func (m *BinMapper) BinCount() int { return len(m.Bounds) + len(m.Codes) }
 
 // IsCategorical reports whether the column holds categories.
 func (m *BinMapper) IsCategorical() bool { return m.byCode != nil }
 
-// Threshold is the greatest value that a split after bin sends left; the last
+// ThresholdAfter is the greatest value that a split after bin sends left; the last
 // bin's is finite, since text formats have no infinity.
-func (m *BinMapper) Threshold(bin int) float64 {
+func (m *BinMapper) ThresholdAfter(bin int) float64 {
 	return min(m.Bounds[bin], math.MaxFloat64)
 }
 
@@ -102,8 +102,8 @@ func SortKey(v float64) uint64 {
 	return b ^ (uint64(int64(b)>>63) | 1<<63)
 }
 
-// between returns a bound with a ≤ bound < b, near the middle.
-func between(a, b float64) float64 {
+// boundBetween returns a bound with a ≤ bound < b, near the middle.
+func boundBetween(a, b float64) float64 {
 	mid := a/2 + b/2 // a+b may overflow
 	if mid < a || mid >= b {
 		return a
@@ -116,7 +116,7 @@ func boundsOfFew(values []float64, counts []int, minInBin int) []float64 {
 	inBin := 0
 	for i := 0; i+1 < len(values); i++ {
 		if inBin += counts[i]; inBin >= minInBin {
-			bounds = append(bounds, between(values[i], values[i+1]))
+			bounds = append(bounds, boundBetween(values[i], values[i+1]))
 			inBin = 0
 		}
 	}
@@ -146,7 +146,7 @@ func boundsOfMany(values []float64, counts []int, total, maxBins, minInBin int) 
 		if !big[i] && float64(inBin) < mean && !(big[i+1] && float64(inBin) >= max(1, mean/2)) {
 			continue
 		}
-		bounds = append(bounds, between(values[i], values[i+1]))
+		bounds = append(bounds, boundBetween(values[i], values[i+1]))
 		if len(bounds) >= maxBins-1 {
 			break
 		}
@@ -181,18 +181,18 @@ func newCategoricalBinMapper(sample []float64, categories, maxBins int) BinMappe
 	return m
 }
 
-// bin writes the bin of each value to dst, which is as long.
-func (m *BinMapper) bin(dst []uint8, values []float64) {
+// binValues writes the bin of each value to dst, which is as long.
+func (m *BinMapper) binValues(dst []uint8, values []float64) {
 	if m.IsCategorical() {
 		for i, v := range values {
-			dst[i] = m.category(v)
+			dst[i] = m.categoryBin(v)
 		}
 		return
 	}
 	m.binNumeric(dst, values)
 }
 
-func (m *BinMapper) category(v float64) uint8 {
+func (m *BinMapper) categoryBin(v float64) uint8 {
 	if !(v >= 0 && v < float64(len(m.byCode))) {
 		return MissingBin
 	}
@@ -233,9 +233,9 @@ func (m *BinMapper) binNumeric(dst []uint8, values []float64) {
 	}
 }
 
-// binOf is the bin that a threshold closes, as Threshold gave it; false where
-// no bin does.
+// binOf returns the bin that ThresholdAfter returns this threshold for; false where
+// there is none.
 func (m *BinMapper) binOf(threshold float64) (int, bool) {
 	b := sort.SearchFloat64s(m.Bounds, threshold)
-	return b, b < len(m.Bounds) && m.Threshold(b) == threshold
+	return b, b < len(m.Bounds) && m.ThresholdAfter(b) == threshold
 }

@@ -41,12 +41,12 @@ func TestMapperBinsAsItsThresholdsSay(t *testing.T) {
 			t.Parallel()
 			for _, most := range []int{2, 16, 255} {
 				m := mapperOf(tt.values, most)
-				if m.Bins() > most || !slices.IsSorted(m.Bounds) {
-					t.Fatalf("%d bins, want at most %d, ascending: %v", m.Bins(), most, m.Bounds)
+				if m.BinCount() > most || !slices.IsSorted(m.Bounds) {
+					t.Fatalf("%d bins, want at most %d, ascending: %v", m.BinCount(), most, m.Bounds)
 				}
 				asked := append(slices.Clone(tt.values), math.NaN(), -math.NaN(), 0.5, -1e9, 1e300)
 				codes := make([]uint8, len(asked))
-				m.bin(codes, asked)
+				m.binValues(codes, asked)
 				for i, v := range asked {
 					want := uint8(MissingBin)
 					if v == v {
@@ -70,12 +70,12 @@ func TestMapperSharesRowsOut(t *testing.T) {
 	}
 	m := mapperOf(values, 255)
 	codes, counts := make([]uint8, len(values)), [256]int{}
-	m.bin(codes, values)
+	m.binValues(codes, values)
 	for _, c := range codes {
 		counts[c]++
 	}
-	if most := slices.Max(counts[:]); m.Bins() < 250 || most > 2*len(values)/255 {
-		t.Errorf("%d bins, the fullest of %d rows, want 255 of about %d", m.Bins(), most, len(values)/255)
+	if most := slices.Max(counts[:]); m.BinCount() < 250 || most > 2*len(values)/255 {
+		t.Errorf("%d bins, the fullest of %d rows, want 255 of about %d", m.BinCount(), most, len(values)/255)
 	}
 }
 
@@ -89,7 +89,7 @@ func TestRareCategoriesShareTheMissingBin(t *testing.T) {
 	}
 	m := newCategoricalBinMapper(values, 10_000, 255)
 	codes := make([]uint8, 4)
-	m.bin(codes, []float64{0, 9_999, math.NaN(), 12_345})
+	m.binValues(codes, []float64{0, 9_999, math.NaN(), 12_345})
 	if want := []uint8{0, MissingBin, MissingBin, MissingBin}; !slices.Equal(codes, want) {
 		t.Errorf("bins of the first, a rare, no and an unknown category = %v, want %v", codes, want)
 	}

@@ -1,31 +1,31 @@
 package tree
 
-// partition is the parting of one leaf's rows, chunk by chunk. Each chunk packs
+// rowPartition divides one leaf's rows between its children, chunk by chunk. Each chunk packs
 // its left rows to its own start and puts its right rows into Grower.spare; the
 // pieces are joined afterwards. Rows keep their order, so that memory is read
 // forward.
-type partition struct {
+type rowPartition struct {
 	lo, chunk int
 	lefts     []int // left rows of each chunk
 	sizes     []int
 	side      [bins]uint8 // 1 where the bin goes left
 }
 
-// partition parts the rows of l and, where grow is set, adds those of the
+// partitionRows divides the rows of l and, where grow is set, adds those of the
 // smaller child to the workers' histograms while they are in the cache. It
 // returns where the right rows begin; splitChildren joins the pieces.
-func (g *Grower) partition(l *leaf, leftSmaller, grow bool) int {
+func (g *Grower) partitionRows(l *growingLeaf, leftSmaller, grow bool) int {
 	p := &g.part
 	n := l.hi - l.lo
-	p.lo, p.chunk = l.lo, max(smallLeaf/2, (n+4*g.pool.Workers()-1)/(4*g.pool.Workers()))
+	p.lo, p.chunk = l.lo, max(smallLeaf/2, (n+4*g.pool.WorkerCount()-1)/(4*g.pool.WorkerCount()))
 	if n <= smallLeaf {
 		p.chunk = n
 	}
-	p.side = l.best.left.sides()
+	p.side = l.best.left.leftFlags()
 	chunks := (n + p.chunk - 1) / p.chunk
-	p.lefts, p.sizes = resize(p.lefts, chunks), resize(p.sizes, chunks)
+	p.lefts, p.sizes = resizeInts(p.lefts, chunks), resizeInts(p.sizes, chunks)
 	codes := g.data.codes[l.best.feature]
-	g.pool.Do(chunks, func(worker, c int) {
+	g.pool.RunTasks(chunks, func(worker, c int) {
 		lo := l.lo + c*p.chunk
 		hi := min(lo+p.chunk, l.hi)
 		nl := partRows(g.rows[lo:hi], g.spare[lo:hi], codes, &p.side)
@@ -38,7 +38,7 @@ func (g *Grower) partition(l *leaf, leftSmaller, grow bool) int {
 			small = g.spare[lo : hi-nl]
 		}
 		w := g.ownHist(worker)
-		g.codes.accumulate(w.hist, small, g.gradients, w.buf)
+		g.codes.accumulateGradients(w.hist, small, g.gradients, w.buf)
 	})
 	mid := l.lo
 	for _, nl := range p.lefts {
@@ -51,7 +51,7 @@ func (g *Grower) partition(l *leaf, leftSmaller, grow bool) int {
 // helper saves.
 const smallLeaf = 1024
 
-func resize(s []int, n int) []int {
+func resizeInts(s []int, n int) []int {
 	if cap(s) < n {
 		return make([]int, n)
 	}
@@ -108,14 +108,14 @@ func (g *Grower) splitChildren(at int, leftSmaller, grow bool) {
 		small, large = last, at
 	}
 	sh, lh := g.leaves[small].hist, g.leaves[large].hist
-	g.pool.Do(len(g.features)+1, func(worker, task int) {
+	g.pool.RunTasks(len(g.features)+1, func(worker, task int) {
 		if task == 0 {
 			g.joinRows(mid)
 			return
 		}
 		slot := task - 1
 		g.sumHistograms(sh, slot)
-		subtract(lh.feature(slot), sh.feature(slot))
+		subtractHistogram(lh.featureBins(slot), sh.featureBins(slot))
 		g.scanFeature(worker, slot, small, 0)
 		g.scanFeature(worker, slot, large, 1)
 	})
@@ -124,8 +124,8 @@ func (g *Grower) splitChildren(at int, leftSmaller, grow bool) {
 	g.chooseSplit(large, 1)
 }
 
-// subtract leaves in parent what is not in child.
-func subtract(parent, child *[bins]int64) {
+// subtractHistogram turns the parent into the other child: it is cheaper than adding its rows.
+func subtractHistogram(parent, child *[bins]int64) {
 	for b, v := range child {
 		parent[b] -= v
 	}

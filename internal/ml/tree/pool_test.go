@@ -13,14 +13,14 @@ func TestPoolDoesEveryTaskOnce(t *testing.T) {
 	t.Parallel()
 	for _, workers := range []int{1, 2, 7} {
 		p := NewPool(workers)
-		if p.Workers() != workers {
-			t.Errorf("Workers = %d, want %d", p.Workers(), workers)
+		if p.WorkerCount() != workers {
+			t.Errorf("Workers = %d, want %d", p.WorkerCount(), workers)
 		}
 		for round := range 300 {
 			tasks := round % 9
 			done := make([]atomic.Int32, tasks)
 			var busy [7]atomic.Bool
-			p.Do(tasks, func(worker, task int) {
+			p.RunTasks(tasks, func(worker, task int) {
 				if busy[worker].Swap(true) {
 					t.Errorf("worker %d has two tasks at a time", worker)
 				}
@@ -46,7 +46,7 @@ func TestPoolDoesEveryTaskOnce(t *testing.T) {
 }
 
 // waitUntilAsleep returns when s sleeps, however long the machine takes for it.
-func waitUntilAsleep(s *sleeper) {
+func waitUntilAsleep(s *conditionWaiter) {
 	for !s.asleep.Load() {
 		time.Sleep(spinTime)
 	}
@@ -59,7 +59,7 @@ func TestPoolWakesItsCaller(t *testing.T) {
 	defer p.Close()
 	for range 3 {
 		var begun atomic.Int32
-		p.Do(2, func(worker, _ int) {
+		p.RunTasks(2, func(worker, _ int) {
 			for begun.Add(1); begun.Load() < 2; { // both workers have one
 				runtime.Gosched()
 			}

@@ -44,18 +44,18 @@ func sampleSet(seed uint64, rows, numeric int, categories ...int) ml.Set {
 }
 
 // exactParams grow without any smoothing of categories.
-func exactParams(leaves, minRows int) Params {
-	return Params{Leaves: leaves, MinRows: minRows, OneHot: 300}
+func exactParams(leaves, minRows int) GrowthParams {
+	return GrowthParams{Leaves: leaves, MinRows: minRows, OneHot: 300}
 }
 
 // grown is a tree grown on set with threads workers, about the mean of its targets.
-func grownTree(t testing.TB, set ml.Set, p Params, threads int, use ...bool) (Tree, Walk, *Binned) {
+func grownTree(t testing.TB, set ml.Set, p GrowthParams, threads int, use ...bool) (Tree, BinnedTree, *BinnedMatrix) {
 	t.Helper()
 	pool := NewPool(threads)
 	defer pool.Close()
 	cfg := DefaultBins(1)
 	cfg.MinInBin = 1
-	data, err := Bin(t.Context(), pool, set.X, cfg)
+	data, err := BinMatrix(t.Context(), pool, set.X, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,18 +69,18 @@ func grownTree(t testing.TB, set ml.Set, p Params, threads int, use ...bool) (Tr
 	scale := NewScale(len(set.Y), largest)
 	words := make([]int64, len(set.Y))
 	for i, y := range set.Y {
-		words[i] = scale.Pack(mean - y)
+		words[i] = scale.PackGradient(mean - y)
 	}
 	g := NewGrower(data, pool, p, words)
-	tr, err := g.Grow(t.Context(), scale, nil, use)
+	tr, err := g.GrowTree(t.Context(), scale, nil, use)
 	if err != nil {
 		t.Fatal(err)
 	}
-	walk, err := data.Compile(&tr)
+	walk, err := data.CompileTree(&tr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr.Shift(mean)
+	tr.ShiftValues(mean)
 	return tr, walk, data
 }
 

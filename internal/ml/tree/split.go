@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Params are the rules of growth of one tree. Zero values mean no rule, except
+// GrowthParams are the rules of growth of one tree. Zero values mean no rule, except
 // where said.
-type Params struct {
+type GrowthParams struct {
 	Leaves   int     // most leaves, at least 1
 	MaxDepth int     // most splits on a path; 0 is no limit
 	MinRows  int     // fewest rows in a leaf; less than 1 is 1
@@ -20,56 +20,56 @@ type Params struct {
 	CatL2      float64 // added to L2 for splits of many categories
 	MaxCats    int     // most categories on the smaller side
 	CatMinRows int     // fewest rows that one more category must bring
-	// Monotone is ml.Column.Monotone of each feature of the Binned; nil is none.
+	// Monotone is ml.Column.Monotone of each feature of the BinnedMatrix; nil is none.
 	Monotone []int8
 }
 
-// A split is the best way found to part a leaf. Sums are in fixed-point units.
-type split struct {
-	feature int32 // of the Binned; -1 is none
+// A leafSplit is the best split found for a leaf. Sums are in fixed-point units.
+type leafSplit struct {
+	feature int32 // of the BinnedMatrix; -1 is none
 	left    binSet
 	bin     int     // a numeric split's last bin on the left
-	gain    float64 // above that of not splitting, in squared units of Scale
+	gain    float64 // above that of not splitting, in squared units of GradientScale
 	packed  int64   // sum of the rows that go left
 	// values that the children have as leaves, in the target's unit
 	lvalue, rvalue float64
 }
 
-// bound is the range that a leaf's value must keep to for monotony.
-type bound struct{ lo, hi float64 }
+// valueRange is the range that a leaf's value must stay in, so that monotone columns hold.
+type valueRange struct{ lo, hi float64 }
 
-func (b bound) clip(v float64) float64 { return min(max(v, b.lo), b.hi) }
+func (b valueRange) clipValue(v float64) float64 { return min(max(v, b.lo), b.hi) }
 
-var noBound = bound{math.Inf(-1), math.Inf(1)}
+var noBound = valueRange{math.Inf(-1), math.Inf(1)}
 
-// A splitter searches one leaf's histograms for splits. All is in units of
-// Scale, so that the sums are whole numbers.
-type splitter struct {
-	p       *Params
-	scale   Scale
-	l1      float64 // in units of Scale
+// A splitFinder searches one leaf's histograms for splits. All is in units of
+// GradientScale, so that the sums are whole numbers.
+type splitFinder struct {
+	p       *GrowthParams
+	scale   GradientScale
+	l1      float64 // in units of GradientScale
 	min     int64
-	total   int64 // packed sum of the leaf
-	bound   bound // in units of Scale
+	total   int64      // packed sum of the leaf
+	bound   valueRange // in units of GradientScale
 	bounded bool
 	leaf    float64   // gain of the leaf as it is
 	floor   float64   // what both sides of a split must gain together
 	order   []catStat // scratch
 }
 
-// reset readies s for a leaf.
-func (s *splitter) reset(p *Params, scale Scale, total int64, b bound) {
+// resetForLeaf prepares s for the split of one leaf.
+func (s *splitFinder) resetForLeaf(p *GrowthParams, scale GradientScale, total int64, b valueRange) {
 	s.p, s.scale, s.total = p, scale, total
 	s.l1 = p.L1 * scale.Unit
 	s.min = int64(max(p.MinRows, 1))
 	s.bounded = b != noBound
-	s.bound = bound{b.lo * scale.Unit, b.hi * scale.Unit}
+	s.bound = valueRange{b.lo * scale.Unit, b.hi * scale.Unit}
 	s.leaf = s.leafGain()
 	// more than the leaf by MinGain, and by more than what rounding can make up
 	s.floor = s.leaf + p.MinGain*scale.Unit*scale.Unit + 1e-12*math.Abs(s.leaf)
 }
 
-// softThreshold is that of L1.
+// softThreshold shrinks a gradient sum by L1, to 0 where it is smaller.
 func softThreshold(g, l1 float64) float64 {
 	if g > l1 {
 		return g - l1
@@ -80,15 +80,15 @@ func softThreshold(g, l1 float64) float64 {
 	return 0
 }
 
-// optimalGain is that of a leaf with gradient sum g and n rows and the best value.
+// optimalGain returns the gain of a leaf of gradient sum g and n rows at its best value.
 func optimalGain(g, n, l1, l2 float64) float64 {
 	g = softThreshold(g, l1)
 	return float64(g*g) / (n + l2)
 }
 
 // optimalValue is the best value of a leaf, within b.
-func optimalValue(g, n, l1, l2 float64, b bound) float64 {
-	return b.clip(-softThreshold(g, l1) / (n + l2))
+func optimalValue(g, n, l1, l2 float64, b valueRange) float64 {
+	return b.clipValue(-softThreshold(g, l1) / (n + l2))
 }
 
 // gainOfValue is the gain of a leaf that has the value v.
@@ -98,8 +98,8 @@ func gainOfValue(g, n, l1, l2, v float64) float64 {
 }
 
 // leafGain is the gain of the leaf as it is.
-func (s *splitter) leafGain() float64 {
-	g, n := s.scale.sum(s.total), float64(s.scale.count(s.total))
+func (s *splitFinder) leafGain() float64 {
+	g, n := s.scale.unpackSum(s.total), float64(s.scale.unpackCount(s.total))
 	if s.bounded {
 		return gainOfValue(g, n, s.l1, s.p.L2, optimalValue(g, n, s.l1, s.p.L2, s.bound))
 	}
@@ -107,19 +107,19 @@ func (s *splitter) leafGain() float64 {
 }
 
 // bestSplit is the best split of feature f.
-func (s *splitter) bestSplit(f int, m *BinMapper, h *[bins]int64) split {
-	out := split{feature: -1}
-	if s.scale.count(s.total) < 2*s.min {
+func (s *splitFinder) bestSplit(f int, m *BinMapper, h *[bins]int64) leafSplit {
+	out := leafSplit{feature: -1}
+	if s.scale.unpackCount(s.total) < 2*s.min {
 		return out
 	}
 	if m.IsCategorical() {
-		s.categorical(&out, m, h)
+		s.splitCategories(&out, m, h)
 	} else {
 		mono := int8(0)
 		if s.p.Monotone != nil {
 			mono = s.p.Monotone[f]
 		}
-		s.numeric(&out, m, h, mono)
+		s.splitNumeric(&out, m, h, mono)
 	}
 	if out.gain > 0 {
 		out.feature = int32(f)
@@ -127,49 +127,49 @@ func (s *splitter) bestSplit(f int, m *BinMapper, h *[bins]int64) split {
 	return out
 }
 
-// A candidate is a threshold with its gain as a fraction, so that candidates compare
+// A thresholdCandidate is a threshold with its gain as a fraction, so that candidates compare
 // without a division.
-type candidate struct {
+type thresholdCandidate struct {
 	num, den float64
 	bin      int
 	packed   int64
 	missing  bool // missing goes left
 }
 
-// numeric tries every bin as the last on the left, with missing values on
+// splitNumeric tries every bin as the last on the left, with missing values on
 // either side where there are some.
-func (s *splitter) numeric(out *split, m *BinMapper, h *[bins]int64, mono int8) {
-	n := m.Bins()
+func (s *splitFinder) splitNumeric(out *leafSplit, m *BinMapper, h *[bins]int64, mono int8) {
+	n := m.BinCount()
 	c := s.bestThreshold(h[:n], h[MissingBin], mono)
 	s.finishNumeric(out, &c, c.bin)
 }
 
 // bestThreshold is the best threshold of the bins h, with missing rows on either side.
-func (s *splitter) bestThreshold(h []int64, missing int64, mono int8) candidate {
-	c := candidate{num: s.floor, den: 1, bin: -1}
+func (s *splitFinder) bestThreshold(h []int64, missing int64, mono int8) thresholdCandidate {
+	c := thresholdCandidate{num: s.floor, den: 1, bin: -1}
 	last := len(h) - 1
 	if missing == 0 {
-		s.scan(&c, h[:last], 0, mono)
+		s.scanThresholds(&c, h[:last], 0, mono)
 		// nothing was learned: a missing value goes with most rows
-		c.missing = 2*s.scale.count(c.packed) > s.scale.count(s.total)
+		c.missing = 2*s.scale.unpackCount(c.packed) > s.scale.unpackCount(s.total)
 		return c
 	}
-	s.scan(&c, h, 0, mono)
-	c.missing = s.scan(&c, h[:last], missing, mono)
+	s.scanThresholds(&c, h, 0, mono)
+	c.missing = s.scanThresholds(&c, h[:last], missing, mono)
 	return c
 }
 
-// scan looks for a better last bin on the left than c's and reports whether
-// there is one; acc is the packed sum of the rows on the left from the start.
-func (s *splitter) scan(c *candidate, h []int64, acc int64, mono int8) bool {
+// scanThresholds tries every bin as the last on the left and reports whether one is better
+// than c, which it replaces; acc is the packed sum of the rows on the left from the start.
+func (s *splitFinder) scanThresholds(c *thresholdCandidate, h []int64, acc int64, mono int8) bool {
 	if mono != 0 || s.bounded || s.l1 > 0 {
 		return s.scanBounded(c, h, acc, mono)
 	}
 	return s.scanPlain(c, h, acc)
 }
 
-// finishNumeric makes out the split after bin that c is; a bin below 0 is none.
-func (s *splitter) finishNumeric(out *split, c *candidate, bin int) {
+// finishNumeric writes candidate c to out as a split; a bin below 0 is none.
+func (s *splitFinder) finishNumeric(out *leafSplit, c *thresholdCandidate, bin int) {
 	if bin < 0 {
 		return
 	}
@@ -183,14 +183,14 @@ func (s *splitter) finishNumeric(out *split, c *candidate, bin int) {
 }
 
 // setChildValues sets the children's values.
-func (s *splitter) setChildValues(out *split, l2 float64) {
+func (s *splitFinder) setChildValues(out *leafSplit, l2 float64) {
 	rest := s.total - out.packed
-	out.lvalue = optimalValue(s.scale.sum(out.packed), float64(s.scale.count(out.packed)), s.l1, l2, s.bound) / s.scale.Unit
-	out.rvalue = optimalValue(s.scale.sum(rest), float64(s.scale.count(rest)), s.l1, l2, s.bound) / s.scale.Unit
+	out.lvalue = optimalValue(s.scale.unpackSum(out.packed), float64(s.scale.unpackCount(out.packed)), s.l1, l2, s.bound) / s.scale.Unit
+	out.rvalue = optimalValue(s.scale.unpackSum(rest), float64(s.scale.unpackCount(rest)), s.l1, l2, s.bound) / s.scale.Unit
 }
 
-// scanPlain is scan without L1, bounds and directions.
-func (s *splitter) scanPlain(c *candidate, h []int64, acc int64) bool {
+// scanPlain is scanThresholds without L1, bounds and directions.
+func (s *splitFinder) scanPlain(c *thresholdCandidate, h []int64, acc int64) bool {
 	shift, mask := s.scale.Count&63, int64(1)<<(s.scale.Count&63)-1
 	total, least, l2 := s.total, s.min, s.p.L2
 	num, den, found := c.num, c.den, false
@@ -221,9 +221,9 @@ func (s *splitter) scanPlain(c *candidate, h []int64, acc int64) bool {
 	return found
 }
 
-// scanBounded is scan with L1, a bound on values and a direction that they
+// scanBounded is scanThresholds with L1, a bound on values and a direction that they
 // must keep.
-func (s *splitter) scanBounded(c *candidate, h []int64, acc int64, mono int8) (found bool) {
+func (s *splitFinder) scanBounded(c *thresholdCandidate, h []int64, acc int64, mono int8) (found bool) {
 	l2 := s.p.L2
 	for b, w := range h {
 		if w == 0 {
@@ -231,14 +231,14 @@ func (s *splitter) scanBounded(c *candidate, h []int64, acc int64, mono int8) (f
 		}
 		acc += w
 		rest := s.total - acc
-		if s.scale.count(acc) < s.min {
+		if s.scale.unpackCount(acc) < s.min {
 			continue
 		}
-		if s.scale.count(rest) < s.min {
+		if s.scale.unpackCount(rest) < s.min {
 			break
 		}
-		lg, ln := s.scale.sum(acc), float64(s.scale.count(acc))
-		rg, rn := s.scale.sum(rest), float64(s.scale.count(rest))
+		lg, ln := s.scale.unpackSum(acc), float64(s.scale.unpackCount(acc))
+		rg, rn := s.scale.unpackSum(rest), float64(s.scale.unpackCount(rest))
 		lv, rv := optimalValue(lg, ln, s.l1, l2, s.bound), optimalValue(rg, rn, s.l1, l2, s.bound)
 		if mono > 0 && lv > rv || mono < 0 && lv < rv {
 			continue
@@ -258,17 +258,17 @@ type catStat struct {
 	ratio  float64
 }
 
-// categorical finds a set of categories to send left: one of them where they
+// splitCategories finds a set of categories to send left: one of them where they
 // are few, else a run of them in the order of their mean gradients.
 //
 // Source: Fisher, On grouping for maximum homogeneity, JASA 53, 1958; LightGBM,
 // src/treelearner/feature_histogram.cpp, FindBestThresholdCategoricalInner.
-func (s *splitter) categorical(out *split, m *BinMapper, h *[bins]int64) {
+func (s *splitFinder) splitCategories(out *leafSplit, m *BinMapper, h *[bins]int64) {
 	floor := s.floor
-	if m.Bins() <= s.p.OneHot {
-		s.oneHot(out, h[:m.Bins()], floor)
+	if m.BinCount() <= s.p.OneHot {
+		s.oneHot(out, h[:m.BinCount()], floor)
 	} else {
-		s.manyCategories(out, h[:m.Bins()], floor)
+		s.manyCategories(out, h[:m.BinCount()], floor)
 	}
 	if out.gain > 0 {
 		out.gain -= s.leaf
@@ -276,13 +276,13 @@ func (s *splitter) categorical(out *split, m *BinMapper, h *[bins]int64) {
 }
 
 // catGain is the gain of sending acc left; false where a side has too few rows.
-func (s *splitter) catGain(acc int64, l2 float64) (float64, bool) {
+func (s *splitFinder) catGain(acc int64, l2 float64) (float64, bool) {
 	rest := s.total - acc
-	ln, rn := s.scale.count(acc), s.scale.count(rest)
+	ln, rn := s.scale.unpackCount(acc), s.scale.unpackCount(rest)
 	if ln < s.min || rn < s.min {
 		return 0, false
 	}
-	lg, rg := s.scale.sum(acc), s.scale.sum(rest)
+	lg, rg := s.scale.unpackSum(acc), s.scale.unpackSum(rest)
 	if !s.bounded {
 		return optimalGain(lg, float64(ln), s.l1, l2) + optimalGain(rg, float64(rn), s.l1, l2), true
 	}
@@ -290,11 +290,11 @@ func (s *splitter) catGain(acc int64, l2 float64) (float64, bool) {
 	return gainOfValue(lg, float64(ln), s.l1, l2, lv) + gainOfValue(rg, float64(rn), s.l1, l2, rv), true
 }
 
-func (s *splitter) oneHot(out *split, h []int64, floor float64) {
+func (s *splitFinder) oneHot(out *leafSplit, h []int64, floor float64) {
 	for b, w := range h {
 		if u, ok := s.catGain(w, s.p.L2); ok && u > floor {
 			floor = u
-			*out = split{gain: u, packed: w}
+			*out = leafSplit{gain: u, packed: w}
 			out.left.add(b)
 		}
 	}
@@ -303,12 +303,12 @@ func (s *splitter) oneHot(out *split, h []int64, floor float64) {
 	}
 }
 
-func (s *splitter) manyCategories(out *split, h []int64, floor float64) {
+func (s *splitFinder) manyCategories(out *leafSplit, h []int64, floor float64) {
 	s.order = s.order[:0]
 	for b, w := range h {
-		n := float64(s.scale.count(w))
+		n := float64(s.scale.unpackCount(w))
 		if w != 0 && n >= s.p.CatSmooth {
-			s.order = append(s.order, catStat{b, w, s.scale.sum(w) / (n + s.p.CatSmooth)})
+			s.order = append(s.order, catStat{b, w, s.scale.unpackSum(w) / (n + s.p.CatSmooth)})
 		}
 	}
 	slices.SortFunc(s.order, func(a, b catStat) int {
@@ -322,7 +322,7 @@ func (s *splitter) manyCategories(out *split, h []int64, floor float64) {
 	for _, end := range [2]bool{false, true} {
 		if at, u, w := s.scanOrder(end, l2, floor); at >= 0 {
 			floor, last, fromEnd = u, at, end
-			*out = split{gain: u, packed: w}
+			*out = leafSplit{gain: u, packed: w}
 		}
 	}
 	if last < 0 {
@@ -335,7 +335,7 @@ func (s *splitter) manyCategories(out *split, h []int64, floor float64) {
 }
 
 // placeFromEnd is the place in order of the k-th category from an end.
-func (s *splitter) placeFromEnd(k int, fromEnd bool) int {
+func (s *splitFinder) placeFromEnd(k int, fromEnd bool) int {
 	if fromEnd {
 		return len(s.order) - 1 - k
 	}
@@ -344,17 +344,17 @@ func (s *splitter) placeFromEnd(k int, fromEnd bool) int {
 
 // scanOrder adds categories from an end of the order to the left side and
 // returns how far the best set reaches, its gain and its packed sum; -1 for none.
-func (s *splitter) scanOrder(fromEnd bool, l2, floor float64) (last int, best float64, packed int64) {
+func (s *splitFinder) scanOrder(fromEnd bool, l2, floor float64) (last int, best float64, packed int64) {
 	last = -1
 	var acc, inGroup int64
 	for k := range min(s.p.MaxCats, (len(s.order)+1)/2) {
 		w := s.order[s.placeFromEnd(k, fromEnd)].packed
 		acc += w
-		inGroup += s.scale.count(w)
-		if s.scale.count(s.total-acc) < max(s.min, int64(s.p.CatMinRows)) {
+		inGroup += s.scale.unpackCount(w)
+		if s.scale.unpackCount(s.total-acc) < max(s.min, int64(s.p.CatMinRows)) {
 			break
 		}
-		if s.scale.count(acc) < s.min || inGroup < int64(s.p.CatMinRows) {
+		if s.scale.unpackCount(acc) < s.min || inGroup < int64(s.p.CatMinRows) {
 			continue
 		}
 		inGroup = 0

@@ -42,16 +42,16 @@ type Tree struct {
 	CatThreshold  []uint32
 }
 
-// Constant returns the tree of one leaf.
-func Constant(value float64, rows int) Tree {
+// NewConstantTree returns the tree of one leaf.
+func NewConstantTree(value float64, rows int) Tree {
 	return Tree{LeafValue: []float64{value}, LeafCount: []int32{int32(rows)}}
 }
 
-// Leaves is the number of leaves.
-func (t *Tree) Leaves() int { return len(t.LeafValue) }
+// NumLeaves is the number of leaves.
+func (t *Tree) NumLeaves() int { return len(t.LeafValue) }
 
-// Scale multiplies every value by f: the shrinkage of boosting.
-func (t *Tree) Scale(f float64) {
+// ScaleValues multiplies every value by f: the shrinkage of boosting.
+func (t *Tree) ScaleValues(f float64) {
 	for i := range t.LeafValue {
 		t.LeafValue[i] *= f
 	}
@@ -60,8 +60,8 @@ func (t *Tree) Scale(f float64) {
 	}
 }
 
-// Shift adds d to every value: the average that boosting starts from.
-func (t *Tree) Shift(d float64) {
+// ShiftValues adds d to every value: the average that boosting starts from.
+func (t *Tree) ShiftValues(d float64) {
 	for i := range t.LeafValue {
 		t.LeafValue[i] += d
 	}
@@ -104,8 +104,8 @@ func (t *Tree) CategorySet(k int) []uint32 {
 	return t.CatThreshold[t.CatBoundaries[k]:t.CatBoundaries[k+1]]
 }
 
-// Leaf returns the leaf that the row of columns reaches.
-func (t *Tree) Leaf(row []float64) int {
+// FindLeaf returns the leaf that the row of columns reaches.
+func (t *Tree) FindLeaf(row []float64) int {
 	if len(t.SplitFeature) == 0 {
 		return 0
 	}

@@ -14,12 +14,12 @@ import (
 // concurrent use.
 type Explainer struct {
 	ensemble *tree.Ensemble
-	plans    func() plans // made when contributions are asked for first
+	plans    func() ensemblePlan // made when contributions are asked for first
 }
 
 // New returns an Explainer of e, which tree.NewEnsemble has checked.
 func New(e *tree.Ensemble) *Explainer {
-	return &Explainer{e, sync.OnceValue(func() plans { return newPlans(e.Trees, e.Schema.Width()) })}
+	return &Explainer{e, sync.OnceValue(func() ensemblePlan { return newPlans(e.Trees, e.Schema.Width()) })}
 }
 
 // PredictContributions writes width+1 values a row: what each column adds, then
@@ -50,7 +50,7 @@ func (e *Explainer) PredictContributions(dst []float64, x ml.Matrix) ([]float64,
 		return nil, err
 	}
 	width := x.Width() + 1
-	dst = ml.Sized(dst, x.Rows()*width)
+	dst = ml.EnsureLength(dst, x.Rows()*width)
 	plans := e.plans()
 	if x.Rows() < runtime.GOMAXPROCS(0) && plans.leaves >= manyLeaves {
 		for i := range x.Rows() {
@@ -60,11 +60,11 @@ func (e *Explainer) PredictContributions(dst []float64, x ml.Matrix) ([]float64,
 	}
 	tree.EachChunk(x.Rows(), x.Rows(), func(lo, hi int) {
 		w := newWalker(e.ensemble, plans)
-		parts := make([]float64, plans.groups()*width)
+		parts := make([]float64, plans.groupCount()*width)
 		for i := lo; i < hi; i++ {
 			w.row = x.Row(w.row, i)
-			for g := range plans.groups() {
-				w.explain(g, parts[g*width:][:width])
+			for g := range plans.groupCount() {
+				w.explainGroup(g, parts[g*width:][:width])
 			}
 			e.sumGroups(dst[i*width:][:width], parts)
 		}
@@ -80,16 +80,16 @@ const treeGroups = 16
 const manyLeaves = 4096
 
 // explainRow explains row i of x on all cores.
-func (e *Explainer) explainRow(plans plans, dst []float64, x ml.Matrix, i int) {
-	parts := make([]float64, plans.groups()*len(dst))
-	workers := min(runtime.GOMAXPROCS(0), plans.groups())
+func (e *Explainer) explainRow(plans ensemblePlan, dst []float64, x ml.Matrix, i int) {
+	parts := make([]float64, plans.groupCount()*len(dst))
+	workers := min(runtime.GOMAXPROCS(0), plans.groupCount())
 	var cores errgroup.Group
 	for first := range workers {
 		cores.Go(func() error {
 			w := newWalker(e.ensemble, plans)
 			w.row = x.Row(w.row, i)
-			for g := first; g < plans.groups(); g += workers {
-				w.explain(g, parts[g*len(dst):][:len(dst)])
+			for g := first; g < plans.groupCount(); g += workers {
+				w.explainGroup(g, parts[g*len(dst):][:len(dst)])
 			}
 			return nil
 		})
@@ -98,24 +98,24 @@ func (e *Explainer) explainRow(plans plans, dst []float64, x ml.Matrix, i int) {
 	e.sumGroups(dst, parts)
 }
 
-// sumGroups makes dst the sum, or the mean, of what the groups of trees say.
+// sumGroups writes to dst the sum, or the mean, of the groups' contributions.
 func (e *Explainer) sumGroups(dst, parts []float64) {
 	clear(dst)
 	for k, v := range parts {
 		dst[k%len(dst)] += v
 	}
 	for j := range dst {
-		dst[j] = e.ensemble.Value(dst[j])
+		dst[j] = e.ensemble.PredictionFromSum(dst[j])
 	}
 }
 
-// plans are what explaining needs beside the trees.
-type plans struct {
+// ensemblePlan is what does not depend on the row: it is computed once for all rows.
+type ensemblePlan struct {
 	trees  []treePlan
 	leaves int // of all trees
 }
 
-// treePlan is what explaining a tree needs beside it.
+// treePlan is the part of an ensemblePlan that concerns one tree.
 type treePlan struct {
 	expectation float64
 	depth       int // of the deepest leaf
@@ -125,26 +125,26 @@ type treePlan struct {
 	splitAgain []bool
 }
 
-func newPlans(trees []tree.Tree, width int) plans {
-	p := plans{trees: make([]treePlan, len(trees))}
+func newPlans(trees []tree.Tree, width int) ensemblePlan {
+	p := ensemblePlan{trees: make([]treePlan, len(trees))}
 	for i := range trees {
 		p.trees[i] = newTreePlan(&trees[i], width)
-		p.leaves += trees[i].Leaves()
+		p.leaves += trees[i].NumLeaves()
 	}
 	return p
 }
 
-func (p plans) groups() int { return min(treeGroups, len(p.trees)) }
+func (p ensemblePlan) groupCount() int { return min(treeGroups, len(p.trees)) }
 
-// group is the first tree of group g and the one after its last.
-func (p plans) group(g int) (lo, hi int) {
+// groupRange returns the first tree of group g and the one after its last.
+func (p ensemblePlan) groupRange(g int) (lo, hi int) {
 	n := len(p.trees)
-	return g * n / p.groups(), (g + 1) * n / p.groups()
+	return g * n / p.groupCount(), (g + 1) * n / p.groupCount()
 }
 
-// newTreePlan looks at the whole tree once.
+// newTreePlan walks the whole tree once.
 func newTreePlan(t *tree.Tree, width int) treePlan {
-	p := treePlan{expectation: expectation(t), splitAgain: make([]bool, 2*len(t.SplitFeature))}
+	p := treePlan{expectation: expectedValue(t), splitAgain: make([]bool, 2*len(t.SplitFeature))}
 	if len(t.SplitFeature) == 0 {
 		return p
 	}
@@ -177,8 +177,8 @@ func newTreePlan(t *tree.Tree, width int) treePlan {
 	return p
 }
 
-// expectation is the mean value over the training rows.
-func expectation(t *tree.Tree) float64 {
+// expectedValue is the mean value over the training rows.
+func expectedValue(t *tree.Tree) float64 {
 	sum, rows := 0.0, 0.0
 	for i, v := range t.LeafValue {
 		sum += float64(v * float64(t.LeafCount[i]))
@@ -190,7 +190,7 @@ func expectation(t *tree.Tree) float64 {
 	return sum / rows
 }
 
-// trainingRows is the number of training rows at a child.
+// trainingRows returns the number of training rows at a child.
 func trainingRows(t *tree.Tree, child int32) float64 {
 	if child < 0 {
 		return float64(t.LeafCount[^child])

@@ -16,7 +16,7 @@ func known(t *tree.Tree, node int32, row []float64, set uint) float64 {
 	if node < 0 {
 		return t.LeafValue[^node]
 	}
-	if t.Leaves() == 1 {
+	if t.NumLeaves() == 1 {
 		return t.LeafValue[0]
 	}
 	f := t.SplitFeature[node]
@@ -73,8 +73,8 @@ func TestContributionsAreShapleyValues(t *testing.T) {
 			}
 			for j, v := range got[i*w:][:w] {
 				sum += v
-				if math.Abs(v-e.Value(want[j])) > 1e-9 {
-					t.Errorf("row %d: contribution %d = %v, want %v", i, j, v, e.Value(want[j]))
+				if math.Abs(v-e.PredictionFromSum(want[j])) > 1e-9 {
+					t.Errorf("row %d: contribution %d = %v, want %v", i, j, v, e.PredictionFromSum(want[j]))
 				}
 			}
 			if math.Abs(sum-predictions[i]) > 1e-9 {

@@ -12,10 +12,10 @@ import (
 // maxTable is the most bytes in the tables of an ensemble's categories.
 const maxTable = 16 << 20
 
-// compiler makes compiled ensembles: first the conditions of all are collected, then they
-// are numbered, then the nodes are placed.
-type compiler struct {
-	conditions  *conditions
+// ensembleCompiler compiles ensembles in three passes: it collects the conditions of all trees,
+// numbers them, then places the nodes.
+type ensembleCompiler struct {
+	conditions  *conditionTable
 	numeric     []columnThresholds // by column
 	categorical []columnSets       // by column
 }
@@ -53,16 +53,16 @@ type columnSets struct {
 	first  int32 // condition
 }
 
-// compile compiles ensembles over the same columns, with the same conditions; nil where they
+// compileEnsembles compiles ensembles over the same columns, with the same conditions; nil where they
 // have too many conditions or categories, or too large a tree.
-func compile(ensembles ...*tree.Ensemble) []*compiledEnsemble {
+func compileEnsembles(ensembles ...*tree.Ensemble) []*compiledEnsemble {
 	width := ensembles[0].Schema.Width()
-	c := &compiler{conditions: &conditions{}, numeric: make([]columnThresholds, width), categorical: make([]columnSets, width)}
+	c := &ensembleCompiler{conditions: &conditionTable{}, numeric: make([]columnThresholds, width), categorical: make([]columnSets, width)}
 	leaves := treesAtOnce
 	for _, e := range ensembles {
 		for i := range e.Trees {
-			c.collect(&e.Trees[i])
-			leaves = max(leaves, e.Trees[i].Leaves())
+			c.collectConditions(&e.Trees[i])
+			leaves = max(leaves, e.Trees[i].NumLeaves())
 		}
 	}
 	c.conditions.count = 1 << bits.Len(uint(leaves-1))
@@ -72,7 +72,7 @@ func compile(ensembles ...*tree.Ensemble) []*compiledEnsemble {
 	}
 	out := make([]*compiledEnsemble, len(ensembles))
 	for k, e := range ensembles {
-		out[k] = &compiledEnsemble{conditions: c.conditions}
+		out[k] = &compiledEnsemble{conditionTable: c.conditions}
 		for i := range e.Trees {
 			if !c.addTree(out[k], &e.Trees[i]) {
 				return nil
@@ -82,21 +82,21 @@ func compile(ensembles ...*tree.Ensemble) []*compiledEnsemble {
 	return out
 }
 
-// collect notes the conditions of t.
-func (c *compiler) collect(t *tree.Tree) {
+// collectConditions adds the conditions of t to those of its columns.
+func (c *ensembleCompiler) collectConditions(t *tree.Tree) {
 	for i, f := range t.SplitFeature {
 		if t.DecisionType[i]&tree.Categorical != 0 {
-			c.categorical[f].add(categorySet(t, i))
+			c.categorical[f].internSet(categorySet(t, i))
 			continue
 		}
 		col := &c.numeric[f]
-		k := col.add(treatmentOf(t.DecisionType[i]))
+		k := col.internThreshold(treatmentOf(t.DecisionType[i]))
 		col.keys[k] = append(col.keys[k], tree.SortKey(t.Threshold[i]))
 	}
 }
 
-// add returns the number of m, a new one where it is new.
-func (c *columnThresholds) add(m missingValue) int {
+// internThreshold returns the number of treatment m, and adds it where it is new.
+func (c *columnThresholds) internThreshold(m missingValue) int {
 	k := slices.Index(c.treatments, m)
 	if k < 0 {
 		k = len(c.treatments)
@@ -114,8 +114,8 @@ func categorySet(t *tree.Tree, i int) []uint32 {
 	return set
 }
 
-// add returns the number of a set, a new one where it is new.
-func (c *columnSets) add(set []uint32) int {
+// internSet returns the number of a set, and adds it where it is new.
+func (c *columnSets) internSet(set []uint32) int {
 	b := make([]byte, 0, 128)
 	for _, w := range set {
 		b = binary.LittleEndian.AppendUint32(b, w)
@@ -134,7 +134,7 @@ func (c *columnSets) add(set []uint32) int {
 }
 
 // numberConditions gives the conditions their numbers; false where there are too many.
-func (c *compiler) numberConditions() bool {
+func (c *ensembleCompiler) numberConditions() bool {
 	all, most, table := c.conditions, 0, 0
 	next := func(count int) int32 {
 		first := all.count
@@ -160,20 +160,20 @@ func (c *compiler) numberConditions() bool {
 	}
 	for f := range c.numeric {
 		if len(c.numeric[f].keys) > 0 {
-			all.numeric = append(all.numeric, c.numeric[f].compile(f))
+			all.numeric = append(all.numeric, c.numeric[f].compileColumn(f))
 		}
 		if len(c.categorical[f].sets) > 0 {
-			all.categorical = append(all.categorical, c.categorical[f].compile(f))
+			all.categorical = append(all.categorical, c.categorical[f].compileColumn(f))
 		}
 	}
-	// Searches of one length follow each other, so that the processor foresees their ends.
+	// Searches of one length follow each other, so that the processor predicts where they end.
 	slices.SortStableFunc(all.numeric, func(a, b numericColumn) int { return len(a.keys) - len(b.keys) })
 	all.onesZeros = append(slices.Repeat([]byte{1}, most), make([]byte, most)...)
 	return true
 }
 
-// compile makes the conditions of column f.
-func (c *columnThresholds) compile(f int) numericColumn {
+// compileColumn makes the conditions of column f.
+func (c *columnThresholds) compileColumn(f int) numericColumn {
 	all := slices.Concat(c.keys...)
 	slices.Sort(all)
 	all = slices.Compact(all)
@@ -202,8 +202,8 @@ func (c *columnThresholds) compile(f int) numericColumn {
 	return out
 }
 
-// compile makes the conditions of column f.
-func (c *columnSets) compile(f int) categoricalColumn {
+// compileColumn makes the conditions of column f.
+func (c *columnSets) compileColumn(f int) categoricalColumn {
 	out := categoricalColumn{column: int32(f), first: c.first, count: len(c.sets)}
 	out.right = slices.Repeat([]byte{1}, (c.codes+1)*out.count)
 	for k, set := range c.sets {
@@ -216,20 +216,20 @@ func (c *columnSets) compile(f int) categoricalColumn {
 	return out
 }
 
-// condition is the number of node i's condition.
-func (c *compiler) condition(t *tree.Tree, i int32) uint32 {
+// conditionNumber is the number of node i's condition.
+func (c *ensembleCompiler) conditionNumber(t *tree.Tree, i int32) uint32 {
 	f := t.SplitFeature[i]
 	if t.DecisionType[i]&tree.Categorical != 0 {
-		return uint32(int(c.categorical[f].first) + c.categorical[f].add(categorySet(t, int(i))))
+		return uint32(int(c.categorical[f].first) + c.categorical[f].internSet(categorySet(t, int(i))))
 	}
 	col := &c.numeric[f]
-	k := col.add(treatmentOf(t.DecisionType[i]))
+	k := col.internThreshold(treatmentOf(t.DecisionType[i]))
 	place, _ := slices.BinarySearch(col.keys[k], tree.SortKey(t.Threshold[i]))
 	return uint32(int(col.first[k]) + place)
 }
 
 // addTree places one tree's nodes; false where it has too many.
-func (c *compiler) addTree(e *compiledEnsemble, t *tree.Tree) bool {
+func (c *ensembleCompiler) addTree(e *compiledEnsemble, t *tree.Tree) bool {
 	places, size := placeNodes(t)
 	if size > maxNodes {
 		return false
@@ -246,7 +246,7 @@ func (c *compiler) addTree(e *compiledEnsemble, t *tree.Tree) bool {
 		if i < 0 {
 			return uint32(^i)<<16 | place
 		}
-		return c.condition(t, i)<<16 | base + places[i]
+		return c.conditionNumber(t, i)<<16 | base + places[i]
 	}
 	if len(t.SplitFeature) == 0 {
 		b.nodes[base] = node(^0, base)

@@ -7,15 +7,16 @@ import (
 	"lfb/internal/ml/tree"
 )
 
-// compiledEnsemble is an ensemble whose splits are numbers of conditions.
+// compiledEnsemble is an ensemble whose splits refer to conditions by number, so that a
+// condition that many nodes share is evaluated once a row.
 type compiledEnsemble struct {
-	*conditions
+	*conditionTable
 	blocks []nodeBlock
 }
 
-// conditions are the distinct splits of one ensemble, or of several that rows are
+// conditionTable are the distinct splits of one ensemble, or of several that rows are
 // evaluated for once.
-type conditions struct {
+type conditionTable struct {
 	numeric     []numericColumn
 	categorical []categoricalColumn
 	count       int
@@ -41,8 +42,8 @@ const (
 	maxNodes      = 1 << 16 // of a block
 )
 
-// outcomes are what the conditions say of a row: 1 where it goes right.
-type outcomes [maxConditions]byte
+// rowOutcomes are what the conditions say of a row: 1 where it goes right.
+type rowOutcomes [maxConditions]byte
 
 // numericColumn is the sort keys of all thresholds of a column, ascending, then the largest
 // key up to a power of two less one; and its conditions, for each treatment of missing values.
@@ -70,7 +71,7 @@ type categoricalColumn struct {
 	right  []byte // category c's outcomes are right[c*count:], the last those of unseen ones
 }
 
-// countRight is how many of the conditions send right a value that is above so many keys.
+// countRight returns how many of the conditions send a value right that is above this many keys.
 func (g *thresholdGroup) countRight(v float64, keysBelow int) int {
 	if v != v || g.zero && math.Abs(v) <= tree.ZeroThreshold {
 		return int(g.missing)
@@ -78,7 +79,7 @@ func (g *thresholdGroup) countRight(v float64, keysBelow int) int {
 	return int(g.ones[keysBelow])
 }
 
-// outcomesOf is the outcomes for category v.
+// outcomesOf returns the outcome of every condition for category v.
 func (c *categoricalColumn) outcomesOf(v float64) []byte {
 	last := len(c.right)/c.count - 1
 	code := last
@@ -88,8 +89,8 @@ func (c *categoricalColumn) outcomesOf(v float64) []byte {
 	return c.right[code*c.count:][:c.count]
 }
 
-// countBelow is the number of keys below key; there are a power of two less one. The borrow
-// of a subtraction says which is larger: no branch depends on data.
+// countBelow returns the number of keys below key; their length is a power of two less one.
+// The borrow of a subtraction says which is larger, so that no branch depends on data.
 func countBelow(keys []uint64, key uint64) int {
 	n := 0
 	for step := (len(keys) + 1) / 2; step > 0; step /= 2 {
@@ -99,8 +100,8 @@ func countBelow(keys []uint64, key uint64) int {
 	return n
 }
 
-// evaluate writes the outcomes of one row.
-func (c *conditions) evaluate(dst *outcomes, row []float64) {
+// evaluateRow writes the outcomes of one row.
+func (c *conditionTable) evaluateRow(dst *rowOutcomes, row []float64) {
 	clear(dst[:c.leafNumbers])
 	half := len(c.onesZeros) / 2
 	for k := range c.numeric {
@@ -120,7 +121,7 @@ func (c *conditions) evaluate(dst *outcomes, row []float64) {
 
 // walkTrees leads the walks of a row through eight trees, at whose nodes they are, to their
 // leaves: the latency of one walk hides behind the others'.
-func walkTrees(nodes *[maxNodes]uint32, at *[treesAtOnce]uint32, row *outcomes, leafNumbers uint32) {
+func walkTrees(nodes *[maxNodes]uint32, at *[treesAtOnce]uint32, row *rowOutcomes, leafNumbers uint32) {
 	n0, n1, n2, n3, n4, n5, n6, n7 := at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]
 	for (n0|n1|n2|n3|n4|n5|n6|n7)>>16 >= leafNumbers {
 		n0 = nodes[uint16(n0)+uint16(row[n0>>16])]
@@ -135,8 +136,8 @@ func walkTrees(nodes *[maxNodes]uint32, at *[treesAtOnce]uint32, row *outcomes, 
 	at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7] = n0, n1, n2, n3, n4, n5, n6, n7
 }
 
-// sum is the sum of the trees for one row.
-func (c *compiledEnsemble) sum(row *outcomes) float64 {
+// sumTrees returns the sum of all trees for one row.
+func (c *compiledEnsemble) sumTrees(row *rowOutcomes) float64 {
 	s := 0.0
 	var at [treesAtOnce]uint32
 	for k := range c.blocks {
@@ -152,8 +153,8 @@ func (c *compiledEnsemble) sum(row *outcomes) float64 {
 	return s
 }
 
-// leaves writes the leaf of each tree for one row to dst.
-func (c *compiledEnsemble) leaves(dst []int32, row *outcomes) {
+// findLeaves writes the leaf of each tree for one row to dst.
+func (c *compiledEnsemble) findLeaves(dst []int32, row *rowOutcomes) {
 	var at [treesAtOnce]uint32
 	for k := range c.blocks {
 		b := &c.blocks[k]

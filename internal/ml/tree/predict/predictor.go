@@ -18,12 +18,12 @@ type Predictor struct {
 // New prepares ensembles, at least one, which tree.NewEnsemble has checked. They are
 // evaluated together where that is possible, so that a row costs its conditions once.
 func New(ensembles ...*tree.Ensemble) *Predictor {
-	p := &Predictor{ensembles: ensembles, compiled: compile(ensembles...)}
-	p.pool = &sync.Pool{New: func() any { return new(outcomes) }}
+	p := &Predictor{ensembles: ensembles, compiled: compileEnsembles(ensembles...)}
+	p.pool = &sync.Pool{New: func() any { return new(rowOutcomes) }}
 	if p.compiled == nil { // too much to share, which each alone may not be
 		p.compiled = make([]*compiledEnsemble, len(ensembles))
 		for k, e := range ensembles {
-			if alone := compile(e); alone != nil {
+			if alone := compileEnsembles(e); alone != nil {
 				p.compiled[k] = alone[0]
 			}
 		}
@@ -31,8 +31,8 @@ func New(ensembles ...*tree.Ensemble) *Predictor {
 	return p
 }
 
-// Slice is the predictor of ensembles from ≤ k < to.
-func (p *Predictor) Slice(from, to int) *Predictor {
+// SliceEnsembles returns the predictor of ensembles from ≤ k < to.
+func (p *Predictor) SliceEnsembles(from, to int) *Predictor {
 	return &Predictor{ensembles: p.ensembles[from:to], compiled: p.compiled[from:to], pool: p.pool}
 }
 
@@ -44,7 +44,7 @@ func (p *Predictor) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
 		return nil, err
 	}
 	m := len(p.ensembles)
-	dst = ml.Sized(dst, x.Rows()*m)
+	dst = ml.EnsureLength(dst, x.Rows()*m)
 	if x.Rows() == 1 {
 		p.predictRows(dst, x) // without a function to allocate
 		return dst, nil
@@ -59,7 +59,7 @@ const stackRow = 256
 
 // predictRows is Predict on one core.
 func (p *Predictor) predictRows(dst []float64, x ml.Matrix) {
-	out := p.pool.Get().(*outcomes)
+	out := p.pool.Get().(*rowOutcomes)
 	defer p.pool.Put(out)
 	var stack [stackRow]float64
 	buf := stack[:]
@@ -68,20 +68,20 @@ func (p *Predictor) predictRows(dst []float64, x ml.Matrix) {
 	}
 	for i := range x.Rows() {
 		row := x.Row(buf[:x.Width()], i)
-		var evaluated *conditions
+		var evaluated *conditionTable
 		for k, e := range p.ensembles {
 			c, sum := p.compiled[k], 0.0
 			switch {
 			case c == nil:
 				sum = sumTrees(e.Trees, row)
-			case c.conditions != evaluated:
-				evaluated = c.conditions
-				evaluated.evaluate(out, row)
+			case c.conditionTable != evaluated:
+				evaluated = c.conditionTable
+				evaluated.evaluateRow(out, row)
 				fallthrough
 			default:
-				sum = c.sum(out)
+				sum = c.sumTrees(out)
 			}
-			dst[i*len(p.ensembles)+k] = e.Value(sum)
+			dst[i*len(p.ensembles)+k] = e.PredictionFromSum(sum)
 		}
 	}
 }
@@ -90,14 +90,14 @@ func (p *Predictor) predictRows(dst []float64, x ml.Matrix) {
 func sumTrees(trees []tree.Tree, row []float64) float64 {
 	sum := 0.0
 	for k := range trees {
-		sum += trees[k].LeafValue[trees[k].Leaf(row)]
+		sum += trees[k].LeafValue[trees[k].FindLeaf(row)]
 	}
 	return sum
 }
 
-// Leaves writes the leaf of each tree of the first ensemble that row i of x reaches to dst,
+// FindLeaves writes the leaf of each tree of the first ensemble that row i of x reaches to dst,
 // which holds one number a tree. x has the columns of the schema.
-func (p *Predictor) Leaves(dst []int32, x ml.Matrix, i int) {
+func (p *Predictor) FindLeaves(dst []int32, x ml.Matrix, i int) {
 	var stack [stackRow]float64
 	buf := stack[:]
 	if x.Width() > stackRow {
@@ -106,12 +106,12 @@ func (p *Predictor) Leaves(dst []int32, x ml.Matrix, i int) {
 	row := x.Row(buf[:x.Width()], i)
 	if p.compiled[0] == nil {
 		for k := range p.ensembles[0].Trees {
-			dst[k] = int32(p.ensembles[0].Trees[k].Leaf(row))
+			dst[k] = int32(p.ensembles[0].Trees[k].FindLeaf(row))
 		}
 		return
 	}
-	out := p.pool.Get().(*outcomes)
+	out := p.pool.Get().(*rowOutcomes)
 	defer p.pool.Put(out)
-	p.compiled[0].evaluate(out, row)
-	p.compiled[0].leaves(dst, out)
+	p.compiled[0].evaluateRow(out, row)
+	p.compiled[0].findLeaves(dst, out)
 }

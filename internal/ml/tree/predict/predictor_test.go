@@ -31,7 +31,7 @@ func forestOf(seed uint64, trees, leaves, numeric int, categories ...int) (*ml.S
 	out := make([]tree.Tree, trees)
 	for i := range out {
 		t := &out[i]
-		*t = tree.Constant(100*rng.Float64(), 1)
+		*t = tree.NewConstantTree(100*rng.Float64(), 1)
 		links := []*int32{new(int32)}
 		n := rng.IntN(2*leaves) + 1
 		if trees > 100 {
@@ -105,7 +105,7 @@ func rowsFor(seed uint64, n int, s *ml.Schema, trees []tree.Tree) ml.Matrix {
 func plainSum(trees []tree.Tree, row []float64) float64 {
 	s := 0.0
 	for i := range trees {
-		s += trees[i].LeafValue[trees[i].Leaf(row)]
+		s += trees[i].LeafValue[trees[i].FindLeaf(row)]
 	}
 	return s
 }
@@ -147,10 +147,10 @@ func sameAsPlain(t *testing.T, s *ml.Schema, trees []tree.Tree, x ml.Matrix) {
 		if err != nil || one[0] != want || all[i] != want {
 			t.Fatalf("row %d, %v: alone %v, one of many %v (%v), want %v", i, r, one, all[i], err, want)
 		}
-		p.Leaves(leaves, x, i)
+		p.FindLeaves(leaves, x, i)
 		for k := range trees {
-			if int(leaves[k]) != trees[k].Leaf(r) {
-				t.Fatalf("row %d, tree %d: leaf %d, want %d", i, k, leaves[k], trees[k].Leaf(r))
+			if int(leaves[k]) != trees[k].FindLeaf(r) {
+				t.Fatalf("row %d, tree %d: leaf %d, want %d", i, k, leaves[k], trees[k].FindLeaf(r))
 			}
 		}
 	}
@@ -185,7 +185,7 @@ func TestEnsemblesTogetherGiveTheSame(t *testing.T) {
 				all = append(all, e)
 			}
 			p := New(all...)
-			if shared := p.compiled[0].conditions == p.compiled[len(all)-1].conditions; shared != tt.shared || (p.compiled[1] != nil) != tt.shared {
+			if shared := p.compiled[0].conditionTable == p.compiled[len(all)-1].conditionTable; shared != tt.shared || (p.compiled[1] != nil) != tt.shared {
 				t.Fatalf("shared %v, the second compiled %v, want %v", shared, p.compiled[1] != nil, tt.shared)
 			}
 			for _, n := range []int{0, 1, 3, 5, 64, 131} {
@@ -194,13 +194,13 @@ func TestEnsemblesTogetherGiveTheSame(t *testing.T) {
 				if err != nil || len(got) != n*len(all) {
 					t.Fatalf("Predict = %d values, %v, want %d", len(got), err, n*len(all))
 				}
-				second, err := p.Slice(1, 2).Predict(nil, x)
+				second, err := p.SliceEnsembles(1, 2).Predict(nil, x)
 				if err != nil || len(second) != n {
 					t.Fatalf("Predict of one = %d values, %v, want %d", len(second), err, n)
 				}
 				for i := range n {
 					for k, trees := range tt.all {
-						if want := all[k].Value(plainSum(trees, row(x, i))); got[i*len(all)+k] != want {
+						if want := all[k].PredictionFromSum(plainSum(trees, row(x, i))); got[i*len(all)+k] != want {
 							t.Fatalf("%d rows: row %d, ensemble %d = %v, want %v", n, i, k, got[i*len(all)+k], want)
 						}
 					}
@@ -242,7 +242,7 @@ func BenchmarkWalk(b *testing.B) {
 		}
 	}
 	p := New(all...)
-	first := p.Slice(0, 1)
+	first := p.SliceEnsembles(0, 1)
 	rows := make([]ml.Matrix, x.Rows())
 	for i := range rows {
 		rows[i] = x.Select([]int{i})

@@ -38,13 +38,13 @@ func Kinds() []int8 {
 // enough from zero for a relative tolerance.
 func Ensemble(seed uint64, trees, leaves int, average bool) *tree.Ensemble {
 	rng := rand.New(rand.NewPCG(seed, 0x7ee5))
-	all := []tree.Tree{tree.Constant(300+rng.Float64(), 1000)}
+	all := []tree.Tree{tree.NewConstantTree(300+rng.Float64(), 1000)}
 	for len(all) < trees {
 		t := grow(rng, 2+rng.IntN(leaves-1))
 		if average {
-			t.Shift(300)
+			t.ShiftValues(300)
 		} else {
-			t.Scale(1 / math.Sqrt(float64(trees)))
+			t.ScaleValues(1 / math.Sqrt(float64(trees)))
 		}
 		all = append(all, t)
 	}
