@@ -71,7 +71,7 @@ func newSite(t testing.TB, b *bundle.Bundle) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.spool.Close() }) // the folder goes too
-	s.dir, s.auth = t.TempDir(), httpx.NewAuth(s.world, "lfb", [16]byte{1})
+	s.dir, s.auth = t.TempDir(), httpx.NewAuth(s.world)
 	s.restart()
 	if b != nil {
 		s.world.Promote(t, s.world.Store(t, lfb.Real.Line(), b))

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"path/filepath"
 	"time"
@@ -38,10 +37,6 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	if err != nil {
 		return err
 	}
-	var seed [16]byte
-	if _, err := rand.Read(seed[:]); err != nil {
-		return err
-	}
 	sp, err := spool.Open(filepath.Join(c.State.Dir, "spool"), serve.Ship(db), log)
 	if err != nil {
 		return err
@@ -58,7 +53,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	}
 	defer cl.Close()
 	accounts := serve.Remember(db, filepath.Join(c.State.Dir, "accounts.json"), time.Now, log)
-	auth := httpx.NewAuth(accounts, "lfb", seed)
+	auth := httpx.NewAuth(accounts)
 	sessions := httpx.NewSessions(auth, httpx.SessionOptions{
 		Store: db, Idle: c.API.SessionIdle, Max: c.API.SessionMax, Secure: c.API.SecureCookies,
 	})
@@ -86,7 +81,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	g.Go(func() error { return sp.Run(ctx) })
 	for name, address := range map[string]string{"user": c.API.User, "admin": c.API.Admin, "web": c.API.Web} {
 		g.Go(func() error {
-			return httpx.Server{Name: name, Address: address, Handler: t.Handler(name, handlers[name]), Cert: c.API.TLSCert, Key: c.API.TLSKey, Log: log}.Run(ctx)
+			return httpx.Server{Name: name, Flag: "api." + name, Address: address, Handler: t.Handler(name, handlers[name]), Cert: c.API.TLSCert, Key: c.API.TLSKey, Log: log}.Run(ctx)
 		})
 	}
 	return g.Wait()

@@ -12,6 +12,7 @@ import (
 
 	"lfb/activities"
 	"lfb/internal/config"
+	"lfb/internal/httpx"
 	"lfb/internal/telemetry"
 	"lfb/workflows"
 )
@@ -39,7 +40,11 @@ func Worker(ctx context.Context, c *config.Config, log *zap.Logger) error {
 func runWorker(ctx context.Context, c *config.Config, cl client.Client, a *activities.Activities, log *zap.Logger) error {
 	g, ctx := errgroup.WithContext(ctx)
 	if c.Telemetry.Metrics != "" {
-		g.Go(func() error { return telemetry.From(ctx).Serve(ctx, c.Telemetry.Metrics, log) })
+		g.Go(func() error {
+			return httpx.Server{
+				Name: "metrics", Flag: "telemetry.metrics", Address: c.Telemetry.Metrics, Handler: telemetry.From(ctx).MetricsHandler(log), Log: log,
+			}.Run(ctx)
+		})
 	}
 	for _, queue := range strings.Split(c.Worker.Queues, ",") {
 		w := worker.New(cl, queue, workerOptions(c, queue))

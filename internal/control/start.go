@@ -14,20 +14,17 @@ import (
 	"lfb/workflows"
 )
 
-// startOnly starts a workflow whose id nothing else may have while it runs: then
-// the error is Temporal's "already started".
-func startOnly(ctx context.Context, cl client.Client, id, summary string, workflow, input any) (client.WorkflowRun, error) {
-	return cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary, Memo: workflows.ContractMemo(),
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL, WorkflowExecutionErrorWhenAlreadyStarted: true,
-	}, workflow, input)
-}
+// What becomes of a start whose id another run has: startOnly gives Temporal's
+// "already started", startOrJoin finds the one that runs.
+const (
+	startOnly   = enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL
+	startOrJoin = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+)
 
-// startOrJoin starts a workflow, or finds the one that runs under its id.
-func startOrJoin(ctx context.Context, cl client.Client, id, summary string, workflow, input any) (client.WorkflowRun, error) {
+func start(ctx context.Context, cl client.Client, policy enums.WorkflowIdConflictPolicy, id, summary string, workflow, input any) (client.WorkflowRun, error) {
 	return cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary, Memo: workflows.ContractMemo(),
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDConflictPolicy: policy, WorkflowExecutionErrorWhenAlreadyStarted: policy == startOnly,
 	}, workflow, input)
 }
 
@@ -35,38 +32,38 @@ func startOrJoin(ctx context.Context, cl client.Client, id, summary string, work
 // the error is Temporal's "already started".
 func StartRetrain(ctx context.Context, cl client.Client, in workflows.RetrainInput) (client.WorkflowRun, error) {
 	line := in.Source.Origin().Line()
-	return startOnly(ctx, cl, workflows.RetrainID(line), "retrain of "+line+" ("+in.Trigger+")", workflows.Retrain, in)
+	return start(ctx, cl, startOnly, workflows.RetrainID(line), "retrain of "+line+" ("+in.Trigger+")", workflows.Retrain, in)
 }
 
 // StartMonitor starts a monitor run under the line's one id. While one
 // runs, the error is Temporal's "already started".
 func StartMonitor(ctx context.Context, cl client.Client, in workflows.MonitorInput) (client.WorkflowRun, error) {
 	line := in.Source.Origin().Line()
-	return startOnly(ctx, cl, workflows.MonitorID(line), "monitor of "+line+" ("+in.Trigger+")", workflows.Monitor, in)
+	return start(ctx, cl, startOnly, workflows.MonitorID(line), "monitor of "+line+" ("+in.Trigger+")", workflows.Monitor, in)
 }
 
 // StartBackfill starts a backfill. While one of the same origin runs, the error is
 // Temporal's "already started".
 func StartBackfill(ctx context.Context, cl client.Client, in workflows.BackfillInput) (client.WorkflowRun, error) {
-	return startOnly(ctx, cl, workflows.BackfillID(in.Origin), "backfill "+in.From+" to "+in.To, workflows.Backfill, in)
+	return start(ctx, cl, startOnly, workflows.BackfillID(in.Origin), "backfill "+in.From+" to "+in.To, workflows.Backfill, in)
 }
 
 // StartReproduce starts making a version again, or finds the one that runs.
 func StartReproduce(ctx context.Context, cl client.Client, line, version string) (client.WorkflowRun, error) {
-	return startOrJoin(ctx, cl, workflows.ReproduceID(line, version), "fit "+version+" of "+line+" again",
+	return start(ctx, cl, startOrJoin, workflows.ReproduceID(line, version), "fit "+version+" of "+line+" again",
 		workflows.Reproduce, workflows.ReproduceInput{Line: line, Version: version})
 }
 
 // StartGC starts removing what nothing needs, or saying what would go, or finds the
 // one that runs.
 func StartGC(ctx context.Context, cl client.Client, c *config.Config, who string) (client.WorkflowRun, error) {
-	return startOrJoin(ctx, cl, workflows.GCID(c.GC.DryRun), "remove what nothing needs",
+	return start(ctx, cl, startOrJoin, workflows.GCID(c.GC.DryRun), "remove what nothing needs",
 		workflows.CollectGarbage, workflows.CollectGarbageInput{Policy: GCPolicy(c.GC), Settle: c.GC.Settle, Wait: c.GC.Wait, Who: who, DryRun: c.GC.DryRun})
 }
 
 // StartPromote starts one promotion or rollback.
 func StartPromote(ctx context.Context, cl client.Client, in workflows.PromoteInput) (client.WorkflowRun, error) {
-	return startOrJoin(ctx, cl, workflows.PromoteID(in.Line, in.Version, in.Seen),
+	return start(ctx, cl, startOrJoin, workflows.PromoteID(in.Line, in.Version, in.Seen),
 		in.Kind+" "+in.Version+" of "+in.Line+" by "+in.Who, workflows.Promote, in)
 }
 

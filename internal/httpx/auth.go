@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -47,8 +48,7 @@ func Who(ctx context.Context) Identity {
 // by address.
 type Auth struct {
 	accounts Accounts
-	realm    string
-	salt     [16]byte
+	salt     [16]byte // keeps the cache's keys from being precomputed
 	cache    *credentialCache
 	throttle *loginThrottle
 	hashing  chan struct{} // room for one password hash each
@@ -61,10 +61,10 @@ const maxHashing = 2
 // maxSecret is how many bytes of name and password are looked at.
 const maxSecret = 1 << 10
 
-// NewAuth makes an Auth over accounts; seed is random bytes that keep the
-// cache's keys from being precomputed.
-func NewAuth(accounts Accounts, realm string, seed [16]byte) *Auth {
-	a := &Auth{accounts: accounts, realm: realm, salt: seed, hashing: make(chan struct{}, maxHashing), now: time.Now}
+// NewAuth makes an Auth over accounts.
+func NewAuth(accounts Accounts) *Auth {
+	a := &Auth{accounts: accounts, hashing: make(chan struct{}, maxHashing), now: time.Now}
+	rand.Read(a.salt[:]) // never fails
 	clock := func() time.Time { return a.now() }
 	a.cache, a.throttle = newCredentialCache(clock), newLoginThrottle(clock)
 	return a
@@ -80,20 +80,22 @@ func (a *Auth) Require(role registry.Role, open func(*http.Request) bool, next h
 			return
 		}
 		id, err := a.identify(r)
-		if err == nil && !id.Role.Covers(role) {
-			WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: lacksRole(id, role)})
-			return
-		}
 		if err != nil {
 			a.refuse(w, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)))
+		serveAs(w, r, id, role, next)
 	})
 }
 
-func lacksRole(id Identity, role registry.Role) string {
-	return "account " + id.Name + " has the role " + string(id.Role) + "; this needs " + string(role)
+// serveAs answers a request of somebody who is known, where they have the role.
+func serveAs(w http.ResponseWriter, r *http.Request, id Identity, role registry.Role, next http.Handler) {
+	if !id.Role.Covers(role) {
+		text := "account " + id.Name + " has the role " + string(id.Role) + "; this needs " + string(role)
+		WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: text})
+		return
+	}
+	next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)))
 }
 
 func (a *Auth) refuse(w http.ResponseWriter, err error) {
@@ -103,8 +105,8 @@ func (a *Auth) refuse(w http.ResponseWriter, err error) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(locked.wait/time.Second)+1))
 		WriteProblem(w, Problem{Status: http.StatusTooManyRequests, Detail: locked.Error()})
 	case errors.Is(err, errWho):
-		w.Header().Add("WWW-Authenticate", `Basic realm="`+a.realm+`", charset="UTF-8"`)
-		w.Header().Add("WWW-Authenticate", `Bearer realm="`+a.realm+`"`)
+		w.Header().Add("WWW-Authenticate", `Basic realm="lfb", charset="UTF-8"`)
+		w.Header().Add("WWW-Authenticate", `Bearer realm="lfb"`)
 		WriteProblem(w, Problem{Status: http.StatusUnauthorized, Detail: "name and password by HTTP Basic, or an API key by Bearer, are needed"})
 	default:
 		Fail(w, err)
@@ -115,16 +117,13 @@ var errWho = errors.New("no or wrong credentials")
 
 func (a *Auth) identify(r *http.Request) (Identity, error) {
 	address := Address(r)
+	var v verified
+	err := errWho
 	if key, ok := bearer(r); ok {
-		v, err := a.byKey(r.Context(), key, address)
-		v.id.Address = address
-		return v.id, err
+		v, err = a.byKey(r.Context(), key, address)
+	} else if name, password, ok := r.BasicAuth(); ok {
+		v, err = a.byPassword(r.Context(), name, password, address)
 	}
-	name, password, ok := r.BasicAuth()
-	if !ok {
-		return Identity{}, errWho
-	}
-	v, err := a.byPassword(r.Context(), name, password, address)
 	v.id.Address = address
 	return v.id, err
 }

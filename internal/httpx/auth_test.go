@@ -91,7 +91,7 @@ func newDoor(t testing.TB) *door {
 	d.keys[key("k-short")] = registry.APIKey{ID: "3", Account: "root", Scope: registry.RoleAdmin, ExpiresAt: d.now().Add(20 * time.Second)}
 	d.keys[key("k-gone")] = registry.APIKey{ID: "4", Account: "root", Scope: registry.RoleAdmin, RevokedAt: d.now()}
 	d.keys[key("k-orphan")] = registry.APIKey{ID: "5", Account: "nobody", Scope: registry.RoleAdmin}
-	d.auth = NewAuth(d, "lfb", [16]byte{1})
+	d.auth = NewAuth(d)
 	d.auth.now = d.now
 	return d
 }

@@ -14,7 +14,8 @@ import (
 
 // Server is one listener.
 type Server struct {
-	Name    string // for the log: user, admin, web
+	Name    string // for the log: user, admin, web, metrics
+	Flag    string // that sets its address
 	Address string // host:port
 	Handler http.Handler
 	Cert    string // TLS certificate file; with Key switches TLS on
@@ -35,7 +36,7 @@ const (
 func (s Server) Run(ctx context.Context) error {
 	l, err := net.Listen("tcp", s.Address)
 	if err != nil {
-		return fmt.Errorf("-api.%s: %w", s.Name, err)
+		return fmt.Errorf("-%s: %w", s.Flag, err)
 	}
 	srv := &http.Server{
 		Handler:           s.Handler,

@@ -28,9 +28,8 @@ type SessionStore interface {
 // SessionOptions are how sessions behave.
 type SessionOptions struct {
 	Store  SessionStore
-	Idle   time.Duration // without use for so long it is over; 0: two hours
-	Max    time.Duration // it is over then whatever its use; 0: twelve hours, a shift
-	SignIn string        // path of the sign-in page; empty: /sign-in
+	Idle   time.Duration // without use for so long it is over
+	Max    time.Duration // it is over then whatever its use
 	Secure bool          // cookies for TLS only though this process speaks none: a proxy does
 }
 
@@ -43,17 +42,11 @@ type Sessions struct {
 
 // NewSessions makes sessions for the accounts of auth.
 func NewSessions(auth *Auth, o SessionOptions) *Sessions {
-	if o.Idle <= 0 {
-		o.Idle = 2 * time.Hour
-	}
-	if o.Max <= 0 {
-		o.Max = 12 * time.Hour
-	}
-	if o.SignIn == "" {
-		o.SignIn = "/sign-in"
-	}
 	return &Sessions{o, auth}
 }
+
+// signInPath is that of the sign-in page.
+const signInPath = "/sign-in"
 
 // seenPrecision is how exact a session's last use is.
 const seenPrecision = time.Minute
@@ -85,11 +78,9 @@ func (s *Sessions) Require(role registry.Role, open func(*http.Request) bool, ne
 			s.askWho(w, r)
 		case err != nil:
 			Fail(w, err)
-		case !id.Role.Covers(role):
-			WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: lacksRole(id, role)})
 		default:
 			id.Session = true
-			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)))
+			serveAs(w, r, id, role, next)
 		}
 	})
 }
@@ -100,9 +91,9 @@ func (s *Sessions) askWho(w http.ResponseWriter, r *http.Request) {
 	html := strings.Contains(r.Header.Get("Accept"), "text/html")
 	switch {
 	case html && (r.Method == http.MethodGet || r.Method == http.MethodHead):
-		http.Redirect(w, r, s.SignIn+"?to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		http.Redirect(w, r, signInPath+"?to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
 	case html:
-		http.Redirect(w, r, s.SignIn, http.StatusSeeOther)
+		http.Redirect(w, r, signInPath, http.StatusSeeOther)
 	case r.Header.Get("Sec-Fetch-Mode") != "":
 		WriteProblem(w, Problem{Status: http.StatusUnauthorized, Detail: "sign in first"})
 	default:

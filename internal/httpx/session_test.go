@@ -93,7 +93,7 @@ type hall struct {
 func newHall(t *testing.T) *hall {
 	t.Helper()
 	h := &hall{door: newDoor(t), drawer: &drawer{by: map[string]registry.Session{}}}
-	s := NewSessions(h.auth, SessionOptions{Store: h.drawer})
+	s := NewSessions(h.auth, SessionOptions{Store: h.drawer, Idle: 2 * time.Hour, Max: 12 * time.Hour})
 	mux := http.NewServeMux()
 	mux.Handle("POST /sign-out", s.SignOutPage())
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -380,12 +380,11 @@ func TestWhoGetsWhichRefusal(t *testing.T) {
 
 func TestSignInLeadsNowhereElse(t *testing.T) {
 	t.Parallel()
-	s := NewSessions(newDoor(t).auth, SessionOptions{})
 	for to, want := range map[string]string{
 		"/runs?x=1#y": "/runs?x=1#y", "": "/", "http://evil/": "/", "//evil": "/", `/\evil`: "/", "evil": "/",
 		"/a\nb": "/", "javascript:alert(1)": "/", "/sign-in?to=/": "/", "///evil": "/", "/%zz": "/",
 	} {
-		if got := s.localPath(to); got != want {
+		if got := localPath(to); got != want {
 			t.Errorf("localPath(%q) = %q, want %q", to, got, want)
 		}
 	}

@@ -24,7 +24,7 @@ type SignInForm struct {
 // outside of Require.
 func (s *Sessions) SignInPage(show func(http.ResponseWriter, *http.Request, SignInForm)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f := SignInForm{Name: r.FormValue("name"), To: s.localPath(r.FormValue("to")), Status: http.StatusOK}
+		f := SignInForm{Name: r.FormValue("name"), To: localPath(r.FormValue("to")), Status: http.StatusOK}
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
 		case http.MethodPost:
@@ -61,31 +61,26 @@ func signInProblem(w http.ResponseWriter, err error) (status int, problem string
 	return http.StatusInternalServerError, "Something went wrong here."
 }
 
-// SignOutPage ends the session and shows the sign-in page. It takes POST only, and
+// SignOutPage ends the session and shows the sign-in page. It is for POST only, and
 // stands inside of Require.
 func (s *Sessions) SignOutPage() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			w.Header().Set("Allow", "POST")
-			WriteProblem(w, Problem{Status: http.StatusMethodNotAllowed})
-			return
-		}
 		err := s.end(r)
 		s.setCookie(w, r, "", -1)
 		if err != nil {
 			Fail(w, err) // the token is still good where it was copied to, so this is said
 			return
 		}
-		http.Redirect(w, r, s.SignIn, http.StatusSeeOther)
+		http.Redirect(w, r, signInPath, http.StatusSeeOther)
 	})
 }
 
 // localPath is to where it is a path of this site, and the first page where it is
 // not: a link to the sign-in page must not lead elsewhere.
-func (s *Sessions) localPath(to string) string {
+func localPath(to string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") ||
-		strings.ContainsAny(to, "\\\r\n\t") || u.Path == s.SignIn {
+		strings.ContainsAny(to, "\\\r\n\t") || u.Path == signInPath {
 		return "/"
 	}
 	return to

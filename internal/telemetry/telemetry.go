@@ -2,9 +2,7 @@ package telemetry
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -119,29 +117,10 @@ func (t *Telemetry) Close(ctx context.Context) error {
 	return t.provider.Shutdown(ctx)
 }
 
-// Serve answers /metrics, and /livez for a container's health check, on address
-// until ctx ends.
-func (t *Telemetry) Serve(ctx context.Context, address string, log *zap.Logger) error {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("-telemetry.metrics: %w", err)
-	}
+// MetricsHandler answers /metrics, and /livez for a container's health check.
+func (t *Telemetry) MetricsHandler(log *zap.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(t.Registry(), promhttp.HandlerOpts{ErrorLog: zap.NewStdLog(log.Named("metrics"))}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute}
-	log.Info("metrics", zap.String("address", l.Addr().String()))
-	done := make(chan error, 1)
-	go func() { done <- srv.Serve(l) }()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if err := srv.Shutdown(stop); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	return nil
+	return mux
 }

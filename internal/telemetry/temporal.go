@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +15,9 @@ import (
 // timerBounds are the buckets of the SDK's timers, in seconds: from a local
 // activity to a day's fit.
 var timerBounds = []float64{0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600, 3600, 86400}
+
+// notPlain is what Prometheus takes in no name of a metric or label.
+var notPlain = regexp.MustCompile(`[^A-Za-z0-9_]`)
 
 // TemporalMetrics registers what the Temporal SDK measures with r, under the SDK's
 // own names: temporal_activity_execution_latency_seconds, temporal_request_total, ….
@@ -72,31 +76,19 @@ type handler struct {
 
 // WithTags adds labels.
 func (h handler) WithTags(tags map[string]string) client.MetricsHandler {
-	labels := maps.Clone(h.labels)
-	if labels == nil {
-		labels = map[string]string{}
-	}
+	labels := map[string]string{}
+	maps.Copy(labels, h.labels)
 	for k, v := range tags {
 		if v != "" && v != "none" {
-			labels[plainLabel(k)] = v
+			labels[notPlain.ReplaceAllString(k, "_")] = v
 		}
 	}
 	return handler{h.s, labels}
 }
 
-// plainLabel is a label's name as Prometheus takes it.
-func plainLabel(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
-			return r
-		}
-		return '_'
-	}, s)
-}
-
 // Counter counts under the name with _total.
 func (h handler) Counter(name string) client.MetricsCounter {
-	name = strings.TrimSuffix(plainLabel(name), "_total") + "_total"
+	name = strings.TrimSuffix(notPlain.ReplaceAllString(name, "_"), "_total") + "_total"
 	c := h.s.of(name, h.labels, func(l prometheus.Labels) prometheus.Metric {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: name, Help: "Of the Temporal SDK.", ConstLabels: l})
 	}).(prometheus.Counter)
@@ -105,7 +97,7 @@ func (h handler) Counter(name string) client.MetricsCounter {
 
 // Gauge sets a value.
 func (h handler) Gauge(name string) client.MetricsGauge {
-	name = plainLabel(name)
+	name = notPlain.ReplaceAllString(name, "_")
 	g := h.s.of(name, h.labels, func(l prometheus.Labels) prometheus.Metric {
 		return prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: "Of the Temporal SDK.", ConstLabels: l})
 	}).(prometheus.Gauge)
@@ -114,7 +106,7 @@ func (h handler) Gauge(name string) client.MetricsGauge {
 
 // Timer measures seconds, under the name with _seconds.
 func (h handler) Timer(name string) client.MetricsTimer {
-	name = plainLabel(name) + "_seconds"
+	name = notPlain.ReplaceAllString(name, "_") + "_seconds"
 	t := h.s.of(name, h.labels, func(l prometheus.Labels) prometheus.Metric {
 		return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: "Of the Temporal SDK.", ConstLabels: l, Buckets: timerBounds})
 	}).(prometheus.Histogram)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/app"
 	"lfb/internal/control"
@@ -32,16 +31,12 @@ func runBackfill(ctx context.Context, e *env) error {
 		return err
 	}
 	h, err := control.StartBackfill(ctx, cl, in)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return fmt.Errorf("a backfill of %s rows is running already; starter backfills shows it", in.Origin)
-	}
-	if err != nil {
+	if left, err := e.leave(h, err, fmt.Sprintf("a backfill of %s rows is running already; starter backfills shows it", in.Origin)); left || err != nil {
 		return err
 	}
-	if e.c.Starter.Detach {
-		return e.started(h)
-	}
-	b, err := followBackfill(ctx, e, cl, h)
+	var b registry.Backfill
+	last := ""
+	err = await(ctx, h, time.Second, &b, func(bool) { printMonths(ctx, e, cl, &last) })
 	if control.RunFailed(err) {
 		fmt.Fprintf(e.out, "the backfill failed: %s\n", control.Cause(err))
 		return app.ExitError{Code: 3}
@@ -54,24 +49,6 @@ func runBackfill(ctx context.Context, e *env) error {
 	}
 	fmt.Fprintf(e.out, "\nbackfill %s: %s\n  %s\n  report: starter backfills %s report backfill.html\n", b.ID, b.State, b.Reason, b.ID)
 	return nil
-}
-
-func followBackfill(ctx context.Context, e *env, cl client.Client, h client.WorkflowRun) (*registry.Backfill, error) {
-	done := make(chan error, 1)
-	var b registry.Backfill
-	go func() { done <- h.Get(ctx, &b) }()
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	last := ""
-	for {
-		select {
-		case err := <-done:
-			printMonths(ctx, e, cl, &last)
-			return &b, err
-		case <-tick.C:
-			printMonths(ctx, e, cl, &last)
-		}
-	}
 }
 
 // printMonths prints what ended since the last time. A query that fails is left
@@ -90,13 +67,14 @@ func printMonths(ctx context.Context, e *env, cl client.Client, last *string) {
 	for _, m := range months {
 		if m.Month > *last {
 			*last = m.Month
-			fmt.Fprintf(e.out, "  %s  known to %s  %-8s %-40s serves %s since %s  RMSE %s\n", m.Month, m.KnownTo, m.State, short(m.Reason), m.Champion, m.Since, realised(m))
+			fmt.Fprintf(e.out, "  %s  known to %s  %-8s %-40s serves %s since %s  RMSE %s\n", m.Month, m.KnownTo, m.State, short(m.Reason), m.Champion, m.Since, realised(m, registry.RoleChampion))
 		}
 	}
 }
 
-func realised(m registry.BackfillMonth) string {
-	if s, ok := m.Score(registry.RoleChampion); ok {
+// realised is the RMSE in a month of the version that had a role then.
+func realised(m registry.BackfillMonth, role string) string {
+	if s, ok := m.Score(role); ok {
 		return fmt.Sprintf("%.1f", s.Metrics.RMSE)
 	}
 	return "–"
@@ -138,11 +116,7 @@ func oneBackfill(ctx context.Context, e *env, db records) error {
 	for _, m := range months {
 		row := table.Row{m.Month, m.KnownTo, m.TrainRows, m.WinnerBy + " " + m.Winner, short(m.Reason), m.ChampBy + " " + m.Champion, m.Since}
 		for _, role := range []string{registry.RoleChampion, registry.RoleFirst, registry.RoleNewest, registry.RoleBaseline} {
-			cell := "–"
-			if s, ok := m.Score(role); ok {
-				cell = fmt.Sprintf("%.1f", s.Metrics.RMSE)
-			}
-			row = append(row, cell)
+			row = append(row, realised(m, role))
 		}
 		rows = append(rows, row)
 	}

@@ -51,7 +51,8 @@ func FirstRun(ctx context.Context, c *config.Config, log *zap.Logger, w io.Write
 	default:
 		run = h.GetRunID()
 	}
-	res, err := watchRetrain(ctx, cl, id, run, w, terminal)
+	var res workflows.RetrainResult
+	err = follow(ctx, cl, id, run, w, terminal, &res)
 	if control.RunFailed(err) {
 		fmt.Fprintf(w, "\nthe run failed: %v\n", errors.Unwrap(err))
 		return nil // the process goes on: what served before still serves
@@ -59,7 +60,7 @@ func FirstRun(ctx context.Context, c *config.Config, log *zap.Logger, w io.Write
 	if err != nil {
 		return err
 	}
-	printResult(w, res)
+	printResult(w, &res)
 	return nil
 }
 

@@ -18,11 +18,8 @@ func housekeeping(ctx context.Context, e *env) error {
 		return err
 	}
 	h, err := control.StartGC(ctx, cl, e.c, e.who())
-	if err != nil {
+	if left, err := e.leave(h, err, ""); left || err != nil {
 		return err
-	}
-	if e.c.Starter.Detach {
-		return e.started(h)
 	}
 	var out workflows.CollectGarbageResult
 	if err := h.Get(ctx, &out); err != nil {

@@ -3,49 +3,39 @@ package verb
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/app"
 	"lfb/internal/control"
 	"lfb/internal/registry"
 )
 
-// monitor monitor runs now and shows what was found, or with "list"
-// what earlier monitor runs found.
+// monitor looks at the champion now and shows what was found, or with "list" what
+// earlier monitor runs found.
 func monitor(ctx context.Context, e *env) error {
-	if len(e.args) > 0 && e.args[0] == "list" {
+	switch e.arg(0) {
+	case "":
+	case "list":
 		return monitorings(ctx, e)
-	}
-	if len(e.args) > 0 {
-		return fmt.Errorf("monitor %q: want nothing, to look now, or list", e.args[0])
+	default:
+		return fmt.Errorf("monitor %q: want nothing, to look now, or list", e.arg(0))
 	}
 	cl, err := e.temporal(ctx)
 	if err != nil {
 		return err
 	}
 	h, err := control.StartMonitor(ctx, cl, control.MonitorInput(e.c, "manual", e.who()))
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return fmt.Errorf("monitoring of %s is running already", e.line())
-	}
-	if err != nil {
+	if left, err := e.leave(h, err, "monitoring of "+e.line()+" is running already"); left || err != nil {
 		return err
 	}
-	if e.c.Starter.Detach {
-		return e.started(h)
-	}
-	w := e.out
-	if e.c.Starter.JSON {
-		w = io.Discard
-	}
 	var m registry.Monitoring
-	if err := follow(ctx, cl, h.GetID(), h.GetRunID(), w, e.terminal(), &m); err != nil {
-		if control.RunFailed(err) {
-			fmt.Fprintf(e.out, "\nthe monitor run failed: %s\n", control.Cause(err))
-			return app.ExitError{Code: 3}
-		}
+	err = follow(ctx, cl, h.GetID(), h.GetRunID(), e.progress(), e.terminal(), &m)
+	if control.RunFailed(err) {
+		fmt.Fprintf(e.out, "\nthe monitor run failed: %s\n", control.Cause(err))
+		return app.ExitError{Code: 3}
+	}
+	if err != nil {
 		return err
 	}
 	if done, err := e.json(m); done {

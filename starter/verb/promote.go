@@ -1,6 +1,7 @@
 package verb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,11 +22,7 @@ func promote(ctx context.Context, e *env) error {
 }
 
 func rollback(ctx context.Context, e *env) error {
-	version := ""
-	if len(e.args) > 0 {
-		version = e.args[0]
-	}
-	return change(ctx, e, workflows.KindRollback, version)
+	return change(ctx, e, workflows.KindRollback, e.arg(0))
 }
 
 // change makes one ledger entry through the Promote workflow and says how it
@@ -96,10 +93,7 @@ func decide(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	who := e.c.Starter.Who
-	if who == "" {
-		who = app.AdminAccount
-	}
+	who := cmp.Or(e.c.Starter.Who, app.AdminAccount)
 	answer, err := control.Decide(ctx, cl, registry.Rights{Store: db, Now: time.Now}, e.args[0], e.verb,
 		workflows.Decision{Who: who, Why: e.c.Starter.Why})
 	if err != nil {

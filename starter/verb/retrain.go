@@ -1,13 +1,12 @@
 package verb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"net/url"
 
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/app"
 	"lfb/internal/control"
@@ -21,14 +20,8 @@ func retrain(ctx context.Context, e *env) error {
 		return err
 	}
 	h, err := control.StartRetrain(ctx, cl, control.RetrainInput(e.c, "manual", e.who()))
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return fmt.Errorf("a retrain of %s is running already; starter watch shows it", e.line())
-	}
-	if err != nil {
+	if left, err := e.leave(h, err, "a retrain of "+e.line()+" is running already; starter watch shows it"); left || err != nil {
 		return err
-	}
-	if e.c.Starter.Detach {
-		return e.started(h)
 	}
 	return followRetrain(ctx, e, cl, h.GetID(), h.GetRunID())
 }
@@ -38,21 +31,15 @@ func watch(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	id := workflows.RetrainID(e.line())
-	if len(e.args) > 0 {
-		id = e.args[0]
-	}
-	return followRetrain(ctx, e, cl, id, "")
+	return followRetrain(ctx, e, cl, cmp.Or(e.arg(0), workflows.RetrainID(e.line())), "")
 }
 
 // followRetrain watches to the end. A failed run is exit code 3.
 func followRetrain(ctx context.Context, e *env, cl client.Client, id, runID string) error {
-	w := e.out
-	if e.c.Starter.JSON {
-		w = io.Discard
-	}
+	w := e.progress()
 	fmt.Fprintf(w, "%s  (%s/namespaces/%s/workflows/%s)\n", id, e.c.Temporal.UI, e.c.Temporal.Namespace, url.PathEscape(id))
-	res, err := watchRetrain(ctx, cl, id, runID, w, e.terminal())
+	var res workflows.RetrainResult
+	err := follow(ctx, cl, id, runID, w, e.terminal(), &res)
 	if control.RunFailed(err) {
 		fmt.Fprintf(w, "\nthe run failed; what served before still serves\n")
 		if done, jerr := e.json(map[string]any{"state": registry.Failed, "error": err.Error()}); done && jerr != nil {
@@ -63,10 +50,10 @@ func followRetrain(ctx context.Context, e *env, cl client.Client, id, runID stri
 	if err != nil {
 		return err
 	}
-	if done, err := e.json(res); done {
+	if done, err := e.json(&res); done {
 		return err
 	}
-	printResult(e.out, res)
+	printResult(e.out, &res)
 	return nil
 }
 

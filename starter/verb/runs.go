@@ -16,8 +16,8 @@ func runs(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if len(e.args) > 0 {
-		return oneRun(ctx, e, db, e.args[0])
+	if id := e.arg(0); id != "" {
+		return oneRun(ctx, e, db, id)
 	}
 	all, err := db.ListRuns(ctx, registry.Query{Limit: e.c.Starter.Limit})
 	if err != nil {

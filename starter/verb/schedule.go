@@ -18,13 +18,7 @@ import (
 // schedules of the configured source's line. The kind is retrain where none is
 // named.
 func schedule(ctx context.Context, e *env) error {
-	action, kind := "list", control.ScheduledRetrain
-	if len(e.args) > 0 {
-		action = e.args[0]
-	}
-	if len(e.args) > 1 {
-		kind = e.args[1]
-	}
+	action, kind := cmp.Or(e.arg(0), "list"), cmp.Or(e.arg(1), control.ScheduledRetrain)
 	id, err := control.ScheduleID(kind, e.line())
 	if err != nil {
 		return err
@@ -36,7 +30,7 @@ func schedule(ctx context.Context, e *env) error {
 	if action == "list" {
 		return listSchedules(ctx, e, cl)
 	}
-	done, err := onSchedule(ctx, e, cl, action, kind)
+	done, err := onSchedule(ctx, e, cl, action, kind, id)
 	if err != nil {
 		return err
 	}
@@ -50,11 +44,7 @@ func schedule(ctx context.Context, e *env) error {
 }
 
 // onSchedule does what is asked for, and says what was done.
-func onSchedule(ctx context.Context, e *env, cl client.Client, action, kind string) (done string, err error) {
-	id, err := control.ScheduleID(kind, e.line())
-	if err != nil {
-		return "", err
-	}
+func onSchedule(ctx context.Context, e *env, cl client.Client, action, kind, id string) (done string, err error) {
 	why := e.c.Starter.Why
 	switch action {
 	case "set":

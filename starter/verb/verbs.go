@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 	"go.uber.org/zap"
 	"golang.org/x/term"
 
@@ -92,6 +94,14 @@ func (e *env) temporal(ctx context.Context) (client.Client, error) {
 	return cl, nil
 }
 
+// arg is the argument at k after the verb; empty without one.
+func (e *env) arg(k int) string {
+	if k < len(e.args) {
+		return e.args[k]
+	}
+	return ""
+}
+
 func (e *env) close() {
 	for _, c := range e.closers {
 		c()
@@ -137,7 +147,20 @@ func (e *env) json(v any) (bool, error) {
 	return true, enc.Encode(v)
 }
 
-// started names a run that is left to itself.
+// leave says whether a run that was just started is left to itself: it is named then.
+// Where another runs under its id the error is running.
+func (e *env) leave(h client.WorkflowRun, err error, running string) (left bool, _ error) {
+	switch {
+	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
+		return false, errors.New(running)
+	case err != nil:
+		return false, err
+	case e.c.Starter.Detach:
+		return true, e.started(h)
+	}
+	return false, nil
+}
+
 func (e *env) started(h client.WorkflowRun) error {
 	if done, err := e.json(map[string]string{"workflow_id": h.GetID(), "run_id": h.GetRunID()}); done {
 		return err
@@ -159,24 +182,33 @@ func list[T any](e *env, elements []T, header table.Row, row func(T) table.Row) 
 	return nil
 }
 
-func (e *env) table(header table.Row, rows []table.Row) {
+func (e *env) table(header table.Row, rows []table.Row) { printTable(e.out, header, rows, "") }
+
+func printTable(w io.Writer, header table.Row, rows []table.Row, caption string) {
 	t := table.NewWriter()
-	t.SetOutputMirror(e.out)
+	t.SetOutputMirror(w)
 	t.SetStyle(table.StyleLight)
 	t.AppendHeader(header)
 	t.AppendRows(rows)
+	t.SetCaption("%s", caption)
 	t.Render()
+}
+
+// progress is where progress is shown: nowhere beside JSON.
+func (e *env) progress() io.Writer {
+	if e.c.Starter.JSON {
+		return io.Discard
+	}
+	return e.out
 }
 
 // who is the person behind this command, for the ledger.
 func (e *env) who() string {
-	if e.c.Starter.Who != "" {
-		return e.c.Starter.Who
-	}
+	name := "starter"
 	if u, err := user.Current(); err == nil {
-		return u.Username
+		name = u.Username
 	}
-	return "starter"
+	return cmp.Or(e.c.Starter.Who, name)
 }
 
 func (e *env) terminal() bool {

@@ -17,29 +17,30 @@ import (
 	"lfb/workflows"
 )
 
-// watchRetrain prints a line a step of the retrain with that workflow id until it
-// ends, and returns its result. On a terminal the running step's line moves.
-func watchRetrain(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool) (*workflows.RetrainResult, error) {
-	var result workflows.RetrainResult
-	return &result, follow(ctx, cl, workflowID, runID, w, terminal, &result)
-}
-
-// follow is watchRetrain for any workflow that answers the query for its progress; its
-// result goes into the pointer result.
+// follow prints a line a step of a workflow that answers the query for its progress,
+// until it ends; its result goes into the pointer result. On a terminal the running
+// step's line moves.
 func follow(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool, result any) error {
 	v := &watcher{w: w, terminal: terminal, printed: map[int]bool{}}
+	defer v.clear()
+	return await(ctx, cl.GetWorkflow(ctx, workflowID, runID), 300*time.Millisecond, result, func(running bool) {
+		v.poll(ctx, cl, workflowID, runID, running)
+	})
+}
+
+// await waits for a workflow's result, and calls poll now and then and when it has ended.
+func await(ctx context.Context, run client.WorkflowRun, every time.Duration, result any, poll func(running bool)) error {
 	done := make(chan error, 1)
-	go func() { done <- cl.GetWorkflow(ctx, workflowID, runID).Get(ctx, result) }()
-	tick := time.NewTicker(300 * time.Millisecond)
+	go func() { done <- run.Get(ctx, result) }()
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
 		case err := <-done:
-			v.poll(ctx, cl, workflowID, runID, false)
-			v.clear()
+			poll(false)
 			return err
 		case <-tick.C:
-			v.poll(ctx, cl, workflowID, runID, true)
+			poll(true)
 		}
 	}
 }
@@ -149,23 +150,20 @@ func printResult(w io.Writer, r *workflows.RetrainResult) {
 }
 
 // printLeaderboard shows the candidates of one run; times are seconds, first engine.
-func printLeaderboard(w io.Writer, rows []activities.Standing) {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{"rank", "candidate", "version", "RMSE valid.", "RMSE hold-out", "station known*", "MAE", "P90 error", "P90 coverage", "fit"})
-	for _, l := range rows {
+func printLeaderboard(w io.Writer, standings []activities.Standing) {
+	var rows []table.Row
+	for _, l := range standings {
 		if l.Error != "" {
-			t.AppendRow(table.Row{"–", l.Candidate, "failed: " + l.Error})
+			rows = append(rows, table.Row{"–", l.Candidate, "failed: " + l.Error})
 			continue
 		}
-		t.AppendRow(table.Row{
+		rows = append(rows, table.Row{
 			l.RankText(), l.Candidate, l.Version, f1(l.ValidRMSE), f1(l.RMSE), l.SentText(), f1(l.MAE), f1(l.PinballP90),
 			fmt.Sprintf("%.1f %%", l.CoverageP90*100), l.FitTime.Round(100 * time.Millisecond),
 		})
 	}
-	t.SetCaption("* RMSE hold-out where the station sent from is given: an upper bound, by the station that arrived")
-	t.Render()
+	header := table.Row{"rank", "candidate", "version", "RMSE valid.", "RMSE hold-out", "station known*", "MAE", "P90 error", "P90 coverage", "fit"}
+	printTable(w, header, rows, "* RMSE hold-out where the station sent from is given: an upper bound, by the station that arrived")
 }
 
 func f1(v float64) string { return fmt.Sprintf("%.1f", v) }

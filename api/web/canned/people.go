@@ -19,8 +19,8 @@ func People(password string) (*httpx.Auth, *httpx.Sessions, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	a := httpx.NewAuth(accounts{hash: hash}, "lfb", [16]byte{1})
-	return a, httpx.NewSessions(a, httpx.SessionOptions{Store: &sessions{by: map[string]registry.Session{}}}), nil
+	a := httpx.NewAuth(accounts{hash: hash})
+	return a, httpx.NewSessions(a, httpx.SessionOptions{Store: &sessions{by: map[string]registry.Session{}}, Idle: time.Hour, Max: time.Hour}), nil
 }
 
 type accounts struct {
