@@ -126,7 +126,7 @@ func (u *ui) ask(r *http.Request) (*view, error) {
 	if f.Pump == "2" {
 		pump = 2
 	}
-	s, err := u.maps.mapAt(m, moment{Weekday: body.At.Weekday(), Hour: body.At.Hour(), Pump: pump})
+	s, err := u.mapAt(m, moment{Weekday: body.At.Weekday(), Hour: body.At.Hour(), Pump: pump})
 	if err != nil {
 		return nil, err
 	}

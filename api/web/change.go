@@ -117,15 +117,11 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 	if b.Version, err = u.Store.Version(ctx, line, id); err != nil {
 		return nil, err
 	}
-	now, err := u.champion(ctx, line)
-	if err != nil {
+	if err := b.setChampion(ctx, u, line); err != nil {
 		return nil, err
 	}
-	if now.To == id {
+	if b.Now != nil && b.Now.ID == id {
 		return nil, fmt.Errorf("version %s serves already: %w", id, lfb.ErrConflict)
-	}
-	if err := b.setChampion(ctx, u, now); err != nil {
-		return nil, err
 	}
 	ps, err := u.Store.PromotionsTo(ctx, line, id)
 	if err != nil {
@@ -139,10 +135,11 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 }
 
 // setChampion notes the revision and the version that serves.
-func (b *promotionBody) setChampion(ctx context.Context, u *ui, now registry.Promotion) error {
+func (b *promotionBody) setChampion(ctx context.Context, u *ui, line string) error {
+	now, err := u.champion(ctx, line)
 	b.Revision = now.Revision
-	if now.To == "" {
-		return nil
+	if err != nil || now.To == "" {
+		return err
 	}
 	v, err := u.Store.Version(ctx, now.Line, now.To)
 	b.Now = &v
@@ -207,11 +204,7 @@ func (u *ui) approval(r *http.Request) (*view, error) {
 	if b.Version, err = u.Store.Version(ctx, a.Line, a.Version); err != nil {
 		return nil, err
 	}
-	now, err := u.champion(ctx, a.Line)
-	if err != nil {
-		return nil, err
-	}
-	if err := b.setChampion(ctx, u, now); err != nil {
+	if err := b.setChampion(ctx, u, a.Line); err != nil {
 		return nil, err
 	}
 	return &view{Template: "approve", Title: "Approve or reject", Section: "models", Body: b}, nil

@@ -59,7 +59,7 @@ func (u *ui) coverage(r *http.Request) (*view, error) {
 		return v, nil
 	}
 	b.Stations = openStations(m.Bundle.Spec)
-	s, err := u.maps.mapAt(m, b.When)
+	s, err := u.mapAt(m, b.When)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (u *ui) coverage(r *http.Request) (*view, error) {
 	if b.When.Out != "" {
 		all := b.When
 		all.Out = ""
-		open, err := u.maps.mapAt(m, all)
+		open, err := u.mapAt(m, all)
 		if err != nil {
 			return nil, err
 		}

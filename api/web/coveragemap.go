@@ -6,7 +6,6 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -57,29 +56,16 @@ type mapPlace struct {
 // at in one sitting.
 const maxMaps = 32
 
-// mapCache keeps the latest maps of one version.
-type mapCache struct {
-	mu      sync.Mutex
-	version string
-	kept    map[moment]func() (*coverageMap, error)
+// mapKey names a map: a version's at a moment.
+type mapKey struct {
+	line, version string
+	when          moment
 }
 
-// mapAt is the map of a moment, made by the first who asks; others wait for it.
-func (s *mapCache) mapAt(m *serve.Loaded, when moment) (*coverageMap, error) {
-	s.mu.Lock()
-	if mark := fmt.Sprintf("%s %s", m.Promotion.Line, m.Version.ID); s.version != mark || s.kept == nil {
-		s.version, s.kept = mark, map[moment]func() (*coverageMap, error){}
-	}
-	get, ok := s.kept[when]
-	if !ok {
-		if len(s.kept) >= maxMaps {
-			clear(s.kept)
-		}
-		get = sync.OnceValues(func() (*coverageMap, error) { return makeCoverageMap(m, when) })
-		s.kept[when] = get
-	}
-	s.mu.Unlock()
-	return get()
+// mapAt is the map of a moment.
+func (u *ui) mapAt(m *serve.Loaded, when moment) (*coverageMap, error) {
+	key := mapKey{line: m.Promotion.Line, version: m.Version.ID, when: when}
+	return u.maps.get(key, maxMaps, func() (*coverageMap, error) { return makeCoverageMap(m, when) })
 }
 
 // makeCoverageMap asks the model about a fire in a home, in every hexagon with a
@@ -179,15 +165,12 @@ type group struct {
 
 // boroughs are means over cells, by code.
 func (s *coverageMap) boroughs() []group {
-	index := map[string]int{}
 	var out []group
 	for _, p := range s.Cells {
-		code := p.Call.BoroughCode
-		i, ok := index[code]
-		if !ok {
+		i := slices.IndexFunc(out, func(g group) bool { return g.Code == p.Call.BoroughCode })
+		if i < 0 {
 			i = len(out)
-			index[code] = i
-			out = append(out, group{Code: code})
+			out = append(out, group{Code: p.Call.BoroughCode})
 		}
 		g := &out[i]
 		g.Cells++

@@ -93,20 +93,14 @@ func (u *ui) file(r *http.Request) (*view, error) {
 const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
 
 // report serves a data set's HTML report out of the store.
-func (u *ui) report(w http.ResponseWriter, r *http.Request) error {
+func (u *ui) report(r *http.Request) (*view, error) {
 	d, err := u.Store.DataSet(r.Context(), r.PathValue("id"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if d.Report.IsZero() {
-		return fmt.Errorf("report of data set %s: %w", d.ID, lfb.ErrNotFound)
+		return nil, fmt.Errorf("report of data set %s: %w", d.ID, lfb.ErrNotFound)
 	}
 	body, err := u.Blobs.ReadAll(r.Context(), d.Report)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Security-Policy", reportPolicy)
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(body) // the reader may be gone
-	return nil
+	return file(body, "text/html; charset=utf-8", "Content-Security-Policy", reportPolicy), err
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -35,11 +36,7 @@ func (u *ui) dataset(r *http.Request) (*view, error) {
 	if b.Set.Summary.IsZero() {
 		return v, nil
 	}
-	body, err := u.Blobs.ReadAll(r.Context(), b.Set.Summary)
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(body, &b.Summary); err != nil {
+	if err := u.readJSON(r.Context(), b.Set.Summary, &b.Summary); err != nil {
 		return nil, fmt.Errorf("summary of data set %s: %w", b.Set.ID, err)
 	}
 	most := int64(1)
@@ -51,6 +48,15 @@ func (u *ui) dataset(r *http.Request) (*view, error) {
 		b.Months = append(b.Months, monthBar{m, n, float64(n) / float64(most)})
 	}
 	return v, nil
+}
+
+// readJSON reads a stored object into the value that into points to.
+func (u *ui) readJSON(ctx context.Context, ref lfb.Ref, into any) error {
+	body, err := u.Blobs.ReadAll(ctx, ref)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(body, into)
 }
 
 // MissingShare is the share of the rows that lack a column.

@@ -51,20 +51,22 @@ func measureByKey(key string) measure {
 
 // severity grows with how bad an answer is.
 func (m measure) severity(a ml.Answer) float64 {
-	if v := finite(m.value(a), 0); m.falling {
+	return m.rising(finite(m.value(a), 0))
+}
+
+// rising is a value of the measure such that more is worse.
+func (m measure) rising(v float64) float64 {
+	if m.falling {
 		return -v
 	}
-	return finite(m.value(a), 0)
+	return v
 }
 
 // class is the colour of an answer: 0 best, len(Steps) worst.
 func (m measure) class(a ml.Answer) int {
 	v := m.severity(a)
 	for i, s := range m.Steps {
-		if m.falling {
-			s = -s
-		}
-		if v <= s {
+		if v <= m.rising(s) {
 			return i
 		}
 	}
@@ -73,11 +75,7 @@ func (m measure) class(a ml.Answer) int {
 
 // missed says that the answer misses the aim.
 func (m measure) missed(a ml.Answer) bool {
-	aim := m.aim
-	if m.falling {
-		aim = -aim
-	}
-	return m.severity(a) > aim
+	return m.severity(a) > m.rising(m.aim)
 }
 
 // Text shows a value in the measure's unit.

@@ -142,54 +142,41 @@ func importances(all []bundle.Importance) []importance {
 }
 
 // bundle downloads a version's bundle.
-func (u *ui) bundle(w http.ResponseWriter, r *http.Request) error {
+func (u *ui) bundle(r *http.Request) (*view, error) {
 	v, err := u.Store.Version(r.Context(), r.PathValue("line"), r.PathValue("id"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	body, err := u.Blobs.ReadAll(r.Context(), v.Bundle)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", v.Line+"-"+v.ID+".lfb"))
-	w.Header().Set("Content-Length", fmt.Sprint(len(body)))
-	_, _ = w.Write(body) // the reader may be gone
-	return nil
+	return download(body, "application/octet-stream", v.Line+"-"+v.ID+".lfb"), err
 }
 
 // export downloads one head of a version, attendance's unless another is named, in
 // a format that other software reads.
-func (u *ui) export(w http.ResponseWriter, r *http.Request) error {
+func (u *ui) export(r *http.Request) (*view, error) {
 	v, err := u.Store.Version(r.Context(), r.PathValue("line"), r.PathValue("id"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	body, err := u.Blobs.ReadAll(r.Context(), v.Bundle)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b, err := bundle.Decode(body)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	name, kind, head := b.EncodersName(v.ID), "application/json", cmp.Or(r.URL.Query().Get("head"), bundle.Attendance)
+	format, head := bundle.Format(r.PathValue("format")), cmp.Or(r.URL.Query().Get("head"), bundle.Attendance)
+	if format == "encoders" {
+		body, err = bundle.MarshalEncoders(b)
+		return download(body, "application/json", b.EncodersName(v.ID)), err
+	}
 	var out bytes.Buffer
-	switch format := bundle.Format(r.PathValue("format")); format {
-	case "encoders":
-		var text []byte
-		text, err = bundle.MarshalEncoders(b)
-		out.Write(text)
-	default:
-		name, kind = b.ExportName(v.ID, head, format), "application/octet-stream"
-		err = bundle.Export(&out, b, head, format)
-	}
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", kind)
-	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
-	w.Header().Set("Content-Length", fmt.Sprint(out.Len()))
-	_, _ = w.Write(out.Bytes()) // the reader may be gone
-	return nil
+	err = bundle.Export(&out, b, head, format)
+	return download(out.Bytes(), "application/octet-stream", b.ExportName(v.ID, head, format)), err
+}
+
+// download is bytes to be saved under a name.
+func download(body []byte, mediaType, name string) *view {
+	return file(body, mediaType, "Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 }

@@ -129,10 +129,10 @@ func driftRows(all []registry.Drift) []driftRow {
 }
 
 // monitoringPlot draws realised errors or coverage by month.
-func (u *ui) monitoringPlot(w http.ResponseWriter, r *http.Request) error {
+func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
 	months, err := u.months(r.Context(), r.PathValue("line"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var body []byte
 	switch kind := r.PathValue("kind"); kind {
@@ -149,14 +149,7 @@ func (u *ui) monitoringPlot(w http.ResponseWriter, r *http.Request) error {
 	default:
 		err = fmt.Errorf("drawing %.40q: %w", kind, lfb.ErrNotFound)
 	}
-	if err != nil {
-		return err
-	}
-	h := w.Header()
-	h.Set("Content-Type", "image/svg+xml")
-	h.Set("Content-Security-Policy", plotPolicy)
-	_, _ = w.Write(body) // the reader may be gone
-	return nil
+	return drawing(body, "no-store"), err
 }
 
 // monthsPlot draws two values by month, with dotted lines where they should be.

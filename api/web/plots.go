@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"sync"
 
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
@@ -22,35 +21,9 @@ const (
 	plotSlices      = "slices"
 )
 
-// plotCache keeps what was drawn lately, by what it was drawn from: a version never
-// changes, so neither do its drawings.
-type plotCache struct {
-	mu   sync.Mutex
-	kept map[string][]byte
-}
-
-// maxPlots is how many are kept, at some ten KiB each.
+// maxPlots is how many are kept, at some ten KiB each: a version never changes, so
+// neither do its drawings.
 const maxPlots = 500
-
-func (d *plotCache) get(ctx context.Context, key string, draw func(context.Context) ([]byte, error)) ([]byte, error) {
-	d.mu.Lock()
-	body, ok := d.kept[key]
-	d.mu.Unlock()
-	if ok {
-		return body, nil
-	}
-	body, err := draw(ctx)
-	if err != nil {
-		return nil, err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.kept == nil || len(d.kept) >= maxPlots {
-		d.kept = map[string][]byte{}
-	}
-	d.kept[key] = body
-	return body, nil
-}
 
 // subject is what is drawn: a trained candidate, or the version it became.
 type subject struct {
@@ -61,48 +34,45 @@ type subject struct {
 }
 
 // candidatePlot draws one candidate of a run.
-func (u *ui) candidatePlot(w http.ResponseWriter, r *http.Request) error {
+func (u *ui) candidatePlot(r *http.Request) (*view, error) {
 	_, cs, err := u.Store.Run(r.Context(), r.PathValue("id"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	name := r.PathValue("candidate")
 	for _, c := range cs {
 		if c.Name == name {
-			return u.writePlot(w, r, subject{key: r.PathValue("id") + " " + name + " " + c.Version, report: c.Holdout, bundle: c.Bundle, curve: c.Curve})
+			return u.plot(r, subject{key: r.PathValue("id") + " " + name + " " + c.Version, report: c.Holdout, bundle: c.Bundle, curve: c.Curve})
 		}
 	}
-	return fmt.Errorf("candidate %.60q of run %s: %w", name, r.PathValue("id"), lfb.ErrNotFound)
+	return nil, fmt.Errorf("candidate %.60q of run %s: %w", name, r.PathValue("id"), lfb.ErrNotFound)
 }
 
 // versionPlot draws a version.
-func (u *ui) versionPlot(w http.ResponseWriter, r *http.Request) error {
+func (u *ui) versionPlot(r *http.Request) (*view, error) {
 	v, err := u.Store.Version(r.Context(), r.PathValue("line"), r.PathValue("id"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return u.writePlot(w, r, subject{key: v.Line + " " + v.ID, report: v.Holdout, bundle: v.Bundle})
+	return u.plot(r, subject{key: v.Line + " " + v.ID, report: v.Holdout, bundle: v.Bundle})
 }
 
-// plotPolicy lets a drawing use its own colours.
-const plotPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
-
-func (u *ui) writePlot(w http.ResponseWriter, r *http.Request, s subject) error {
+func (u *ui) plot(r *http.Request, s subject) (*view, error) {
 	kind := r.PathValue("kind")
-	body, err := u.plots.get(r.Context(), kind+" "+s.key, func(ctx context.Context) ([]byte, error) { return u.drawPlot(ctx, kind, s) })
-	if err != nil {
-		return err
-	}
-	h := w.Header()
-	h.Set("Content-Type", "image/svg+xml")
-	h.Set("Content-Security-Policy", plotPolicy)
-	h.Set("Cache-Control", "private, max-age=86400")
-	_, _ = w.Write(body) // the reader may be gone
-	return nil
+	ctx := context.WithoutCancel(r.Context()) // others wait for this drawing too
+	body, err := u.plots.get(kind+" "+s.key, maxPlots, func() ([]byte, error) { return u.drawPlot(ctx, kind, s) })
+	return drawing(body, "private, max-age=86400"), err
+}
+
+// drawing is an SVG image, which may use its own colours.
+func drawing(body []byte, cacheControl string) *view {
+	return file(body, "image/svg+xml", "Cache-Control", cacheControl,
+		"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'")
 }
 
 func (u *ui) drawPlot(ctx context.Context, kind string, s subject) ([]byte, error) {
-	if kind == plotImportances {
+	switch d := s.report.Diagnosis; {
+	case kind == plotImportances:
 		body, err := u.Blobs.ReadAll(ctx, s.bundle)
 		if err != nil {
 			return nil, err
@@ -112,20 +82,19 @@ func (u *ui) drawPlot(ctx context.Context, kind string, s subject) ([]byte, erro
 			return nil, err
 		}
 		return importancesPlot(b.Manifest.Importances)
-	}
-	switch kind {
-	case plotCurve:
+	case kind == plotCurve:
 		return curvePlot(s.curve)
-	case plotSlices:
+	case kind == plotSlices:
 		return slicesPlot(s.report.Slices)
+	case d == nil: // there is nothing to draw the others from
+	case kind == plotErrors:
+		return errorsPlot(d)
+	case kind == plotCalibration:
+		return calibrationPlot(d)
+	case kind == plotCoverage:
+		return coveragePlot(d)
 	}
-	draw := map[string]func(*ml.Diagnosis) ([]byte, error){
-		plotErrors: errorsPlot, plotCalibration: calibrationPlot, plotCoverage: coveragePlot,
-	}[kind]
-	if draw == nil || s.report.Diagnosis == nil {
-		return nil, fmt.Errorf("drawing %.40q: %w", kind, lfb.ErrNotFound)
-	}
-	return draw(s.report.Diagnosis)
+	return nil, fmt.Errorf("drawing %.40q: %w", kind, lfb.ErrNotFound)
 }
 
 // figures are the drawings that a page shows of one subject.

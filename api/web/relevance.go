@@ -2,12 +2,10 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 
 	"go.uber.org/zap"
 
 	"lfb/activities"
-	"lfb/internal/lfb"
 	"lfb/internal/ml/randomforest"
 	"lfb/internal/registry"
 )
@@ -33,26 +31,15 @@ func (u *ui) relevance(ctx context.Context, cs []registry.Candidate) *relevance 
 		if c.Relevance.IsZero() {
 			continue
 		}
-		out, err := readRelevance(ctx, u.Blobs, c.Relevance)
-		if err != nil {
+		out := &relevance{}
+		if err := u.readJSON(ctx, c.Relevance, &out.Relevance); err != nil {
 			u.Log.Warn("relevance not read", zap.String("run_id", c.RunID), zap.String("candidate", c.Name), zap.Error(err))
+			return nil
+		}
+		for _, c := range out.Relevance.Columns {
+			out.Columns = append(out.Columns, relevantColumn{c, inline(c.Column), float64(c.Hits) / float64(max(c.Cycles, 1))})
 		}
 		return out
 	}
 	return nil
-}
-
-func readRelevance(ctx context.Context, blobs Blobs, ref lfb.Ref) (*relevance, error) {
-	body, err := blobs.ReadAll(ctx, ref)
-	if err != nil {
-		return nil, err
-	}
-	out := &relevance{}
-	if err := json.Unmarshal(body, &out.Relevance); err != nil {
-		return nil, err
-	}
-	for _, c := range out.Relevance.Columns {
-		out.Columns = append(out.Columns, relevantColumn{c, inline(c.Column), float64(c.Hits) / float64(max(c.Cycles, 1))})
-	}
-	return out, nil
 }

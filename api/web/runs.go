@@ -2,12 +2,14 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,10 +114,7 @@ func (u *ui) workflowLink(r registry.Run) string {
 	if u.TemporalUI == "" || r.WorkflowID == "" {
 		return ""
 	}
-	space := u.Namespace
-	if space == "" {
-		space = "default"
-	}
+	space := cmp.Or(u.Namespace, "default")
 	return strings.TrimSuffix(u.TemporalUI, "/") + "/namespaces/" + url.PathEscape(space) + "/workflows/" +
 		url.PathEscape(r.WorkflowID) + "/" + url.PathEscape(r.WorkflowRunID) + "/history"
 }
@@ -205,41 +204,41 @@ func (u *ui) steps(r *http.Request) (*view, error) {
 
 // events sends the list of steps whenever it changes, as server-sent events,
 // and `end` when the run has ended.
-func (u *ui) events(w http.ResponseWriter, r *http.Request) error {
-	if _, _, err := u.Store.Run(r.Context(), r.PathValue("id")); err != nil {
-		return err
-	}
-	httpx.Stream(w)
+func (u *ui) events(r *http.Request) (*view, error) {
+	b, err := u.runBody(r)
+	return &view{Write: func(w http.ResponseWriter) { u.streamSteps(w, r, b) }}, err
+}
+
+func (u *ui) streamSteps(w http.ResponseWriter, r *http.Request, b *runBody) {
+	httpx.Stream(w) // a run may take hours
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
-	_ = out.SetWriteDeadline(time.Time{}) // a run may take hours; a writer without deadlines has none to lift
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	var last []byte
 	for {
-		b, err := u.runBody(r)
-		if err != nil {
-			return nil // the browser asks again
-		}
 		text, err := u.pages.fragment("steps", &view{Body: b})
 		if err != nil {
-			return nil
+			return
 		}
 		if !bytes.Equal(text, last) {
 			last = text
 			if err := event(w, "steps", text); err != nil || out.Flush() != nil {
-				return nil // the reader is gone
+				return // the reader is gone
 			}
 		}
 		if !b.Live() {
 			_ = event(w, "end", []byte(b.Run.State)) // the reader may be gone
 			_ = out.Flush()
-			return nil
+			return
 		}
 		select {
 		case <-r.Context().Done():
-			return nil
+			return
 		case <-tick.C:
+		}
+		if b, err = u.runBody(r); err != nil {
+			return // the browser asks again
 		}
 	}
 }
@@ -297,13 +296,11 @@ func (u *ui) compare(r *http.Request) (*view, error) {
 		b.Runs[0], b.Runs[1] = b.Runs[1], b.Runs[0]
 		candidates[0], candidates[1] = candidates[1], candidates[0]
 	}
-	index := map[string]int{}
 	for k, cs := range candidates {
 		for i := range cs {
-			at, ok := index[cs[i].Name]
-			if !ok {
+			at := slices.IndexFunc(b.Boths, func(x both) bool { return x.Name == cs[i].Name })
+			if at < 0 {
 				at = len(b.Boths)
-				index[cs[i].Name] = at
 				b.Boths = append(b.Boths, both{Name: cs[i].Name})
 			}
 			b.Boths[at].In[k] = &cs[i]

@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"math"
 	"slices"
 
@@ -47,12 +46,8 @@ func (u *ui) searches(ctx context.Context, cs []registry.Candidate) []search {
 		if c.Search.IsZero() {
 			continue
 		}
-		body, err := u.Blobs.ReadAll(ctx, c.Search)
 		s := search{Candidate: c.Name}
-		if err == nil {
-			err = json.Unmarshal(body, &s.Search)
-		}
-		if err != nil {
+		if err := u.readJSON(ctx, c.Search, &s.Search); err != nil {
 			u.Log.Warn("search not read", zap.String("run_id", c.RunID), zap.String("candidate", c.Name), zap.Error(err))
 			continue
 		}

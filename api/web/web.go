@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"go.uber.org/zap"
@@ -98,8 +99,8 @@ type Options struct {
 type ui struct {
 	Options
 	pages  *pages
-	maps   mapCache
-	plots  plotCache
+	maps   cache[mapKey, *coverageMap]
+	plots  cache[string, []byte]
 	static *assets
 }
 
@@ -111,31 +112,25 @@ func New(o Options) http.Handler {
 	}
 	u.pages = newPages(u.static)
 	mux := http.NewServeMux()
-	for pattern, h := range map[string]page{
-		"GET /{$}": u.ask, "GET /answer": u.answer, "GET /coverage": u.coverage, "GET /about": u.about,
+	for role, routes := range map[registry.Role]map[string]page{
+		registry.RoleOperator: {"GET /{$}": u.ask, "GET /answer": u.answer, "GET /coverage": u.coverage, "GET /about": u.about},
+		registry.RoleAnalyst: {
+			"GET /runs": u.runs, "GET /runs/{id}": u.run, "GET /runs/{id}/steps": u.steps, "GET /compare": u.compare,
+			"GET /runs/{id}/events": u.events, "GET /runs/{id}/plots/{candidate}/{kind}": u.candidatePlot,
+			"GET /models": u.models, "GET /models/{line}/{id}": u.model, "GET /models/{line}/{id}/bundle": u.bundle,
+			"GET /models/{line}/{id}/export/{format}": u.export, "GET /models/{line}/{id}/plots/{kind}": u.versionPlot,
+			"GET /data": u.data, "GET /data/{id}": u.dataset, "GET /data/{id}/report": u.report, "GET /files/{sha}": u.file,
+			"GET /sample/{origin}": u.sample, "GET /schedules": u.schedules, "GET /approvals/{id}": u.approval,
+			"GET /monitoring": u.monitoring, "GET /monitoring/{line}/plots/{kind}": u.monitoringPlot,
+		},
+		registry.RoleAdmin: {
+			"GET /models/{line}/{id}/promote": u.promotion, "POST /models/{line}/{id}/promote": u.promote,
+			"POST /approvals/{id}": u.decide, "POST /runs": u.retrain, "POST /schedules/{id}/{verb}": u.changeSchedule,
+		},
 	} {
-		mux.Handle(pattern, u.show(registry.RoleOperator, h))
-	}
-	for pattern, h := range map[string]page{
-		"GET /runs": u.runs, "GET /runs/{id}": u.run, "GET /runs/{id}/steps": u.steps, "GET /compare": u.compare,
-		"GET /models": u.models, "GET /models/{line}/{id}": u.model,
-		"GET /data": u.data, "GET /files/{sha}": u.file, "GET /schedules": u.schedules,
-		"GET /data/{id}": u.dataset, "GET /sample/{origin}": u.sample, "GET /monitoring": u.monitoring, "GET /approvals/{id}": u.approval,
-	} {
-		mux.Handle(pattern, u.show(registry.RoleAnalyst, h))
-	}
-	for pattern, h := range map[string]page{
-		"GET /models/{line}/{id}/promote": u.promotion, "POST /models/{line}/{id}/promote": u.promote,
-		"POST /approvals/{id}": u.decide, "POST /runs": u.retrain, "POST /schedules/{id}/{verb}": u.changeSchedule,
-	} {
-		mux.Handle(pattern, u.show(registry.RoleAdmin, h))
-	}
-	for pattern, h := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"GET /runs/{id}/events": u.events, "GET /models/{line}/{id}/bundle": u.bundle, "GET /data/{id}/report": u.report,
-		"GET /runs/{id}/plots/{candidate}/{kind}": u.candidatePlot, "GET /models/{line}/{id}/plots/{kind}": u.versionPlot,
-		"GET /models/{line}/{id}/export/{format}": u.export, "GET /monitoring/{line}/plots/{kind}": u.monitoringPlot,
-	} {
-		mux.Handle(pattern, u.raw(registry.RoleAnalyst, h))
+		for pattern, p := range routes {
+			mux.Handle(pattern, u.show(role, p))
+		}
 	}
 	mux.Handle("/", u.show(registry.RoleOperator, func(r *http.Request) (*view, error) {
 		return nil, fmt.Errorf("page %.80q: %w", r.URL.Path, lfb.ErrNotFound)
@@ -171,10 +166,10 @@ func secure(h http.Handler) http.Handler {
 	})
 }
 
-// page makes one page from a request.
+// page makes one page, or what else is answered, from a request.
 type page func(r *http.Request) (*view, error)
 
-// view is what a template is executed with.
+// view is what a template is executed with, or what writes itself.
 type view struct {
 	Template string // file name in templates, without .html
 	Title    string
@@ -182,6 +177,7 @@ type view struct {
 	Status   int    // 0 = 200
 	Refresh  int    // seconds after which the page is loaded again; 0 never
 	Body     any
+	Write    func(http.ResponseWriter) // writes what is no page; nil: a page
 
 	Who      httpx.Identity
 	Model    *serve.Loaded
@@ -200,6 +196,10 @@ func (u *ui) show(role registry.Role, p page) http.Handler {
 		v, err := u.allowed(r, role, p)
 		if err != nil {
 			v = u.failure(err)
+		}
+		if v.Write != nil {
+			v.Write(w)
+			return
 		}
 		u.setCommon(v, r)
 		if err := u.pages.write(w, v); err != nil {
@@ -222,17 +222,16 @@ func (u *ui) may(r *http.Request, role registry.Role) bool {
 	return u.Auth == nil && u.Sessions == nil || httpx.Who(r.Context()).Role.Covers(role)
 }
 
-// raw is a route that writes its own answer; only its error is a page.
-func (u *ui) raw(role registry.Role, h func(http.ResponseWriter, *http.Request) error) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := fmt.Errorf("account %s: %w %s", httpx.Who(r.Context()).Name, errRole, role)
-		if u.may(r, role) {
-			err = h(w, r)
+// file is bytes that are no page, with more headers in pairs.
+func file(body []byte, mediaType string, header ...string) *view {
+	return &view{Write: func(w http.ResponseWriter) {
+		for k := 0; k < len(header); k += 2 {
+			w.Header().Set(header[k], header[k+1])
 		}
-		if err != nil {
-			u.show(role, func(*http.Request) (*view, error) { return nil, err }).ServeHTTP(w, r)
-		}
-	})
+		w.Header().Set("Content-Type", mediaType)
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		_, _ = w.Write(body) // the reader may be gone
+	}}
 }
 
 func (u *ui) setCommon(v *view, r *http.Request) {
