@@ -139,11 +139,11 @@ func (a *Activities) ScoreBackfill(ctx context.Context, in ScoreBackfillInput) (
 		s := &in.Versions[i]
 		known, ok := done[s.Version]
 		if !ok {
-			if known, err = a.realised(ctx, in.Line, s.Version, t, func(answers []ml.Answer) ml.Metrics {
-				return ml.Evaluate(answers, y, first, nil).First
-			}); err != nil {
+			v, answers, err := a.replay(ctx, in.Line, s.Version, t)
+			if err != nil {
 				return out, err
 			}
+			known = registry.RealisedScore{Candidate: v.Candidate, Metrics: ml.Evaluate(answers, y, first, nil).First}
 			done[s.Version] = known
 		}
 		s.Candidate, s.Metrics = known.Candidate, known.Metrics
@@ -151,25 +151,18 @@ func (a *Activities) ScoreBackfill(ctx context.Context, in ScoreBackfillInput) (
 	return ScoreBackfillResult{Scores: in.Versions}, nil
 }
 
-func (a *Activities) realised(ctx context.Context, line, version string, t *dataset.Table, evaluate func([]ml.Answer) ml.Metrics) (registry.RealisedScore, error) {
-	var out registry.RealisedScore
+// replay is what a version says to the rows, of which it must have learned from none.
+func (a *Activities) replay(ctx context.Context, line, version string, t *dataset.Table) (registry.Version, []ml.Answer, error) {
 	v, b, err := a.readVersion(ctx, line, version)
 	if err != nil {
-		return out, err
+		return v, nil, err
 	}
 	if !v.TrainedTo.Before(t.Time(0)) {
-		return out, fmt.Errorf("version %s learned from calls to %s, and is to be scored on calls from %s: %w",
+		return v, nil, fmt.Errorf("version %s learned from calls to %s, and is to be scored on calls from %s: %w",
 			version, v.TrainedTo.Format(time.RFC3339), t.Time(0).Format(time.RFC3339), lfb.ErrInvalid)
 	}
-	x, err := b.Spec.Matrix(ctx, t, a.Threads)
-	if err != nil {
-		return out, err
-	}
-	answers, err := b.Heads[0].Model.Answer(nil, x)
-	if err != nil {
-		return out, err
-	}
-	return registry.RealisedScore{Candidate: v.Candidate, Metrics: evaluate(answers)}, nil
+	answers, err := a.answer(ctx, b, t)
+	return v, answers, err
 }
 
 // SaveBackfillInput is a backfill as it stands, and a month of it that ended.

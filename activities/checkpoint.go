@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -58,11 +59,21 @@ type checkpointer struct {
 	state checkpoint
 }
 
-// newCheckpointer goes on from what an earlier attempt's heartbeat said.
-func (a *Activities) newCheckpointer(ctx context.Context, id string, from CheckpointRef) *checkpointer {
-	k := &checkpointer{ctx: ctx, store: a.Checkpoints, id: id, every: a.checkpointEvery, last: time.Now(), now: from}
-	if k.every == 0 {
-		k.every = checkpointEvery
+// newCheckpointer goes on from what an earlier attempt's heartbeat said. The fit's id is
+// all that it depends on.
+func (a *Activities) newCheckpointer(ctx context.Context, in TrainInput, recipe ml.Estimator, from CheckpointRef) (*checkpointer, error) {
+	key, err := newTrainKey(in, recipe)
+	if err != nil {
+		return nil, err
+	}
+	body, err := CanonicalJSON(key)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(body)
+	k := &checkpointer{
+		ctx: ctx, store: a.Checkpoints, id: hex.EncodeToString(sum[:16]), every: cmp.Or(a.checkpointEvery, checkpointEvery),
+		last: time.Now(), now: from,
 	}
 	if k.store != nil && from.Number > 0 {
 		body, err := k.store.ReadAll(ctx, from.Ref)
@@ -77,21 +88,7 @@ func (a *Activities) newCheckpointer(ctx context.Context, id string, from Checkp
 	if k.state.Heads == nil {
 		k.state.Heads = map[string][]byte{}
 	}
-	return k
-}
-
-// checkpointerFor is the checkpointer of a fit, whose id is all that the fit depends on.
-func (a *Activities) checkpointerFor(ctx context.Context, in TrainInput, recipe ml.Estimator, from CheckpointRef) (*checkpointer, error) {
-	key, err := newTrainKey(in, recipe)
-	if err != nil {
-		return nil, err
-	}
-	body, err := CanonicalJSON(key)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(body)
-	return a.newCheckpointer(ctx, hex.EncodeToString(sum[:16]), from), nil
+	return k, nil
 }
 
 // lastCheckpoint is the checkpoint that an earlier attempt's last heartbeat names.

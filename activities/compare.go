@@ -154,9 +154,7 @@ func (c *comparison) loadHoldout(ctx context.Context) error {
 	}
 	lo, hi := c.in.Spans.Holdout.Lo, c.in.Spans.Holdout.Hi
 	if c.champion != nil {
-		for lo < hi && !t.Time(lo).After(c.champion.TrainedTo) {
-			lo++
-		}
+		lo = min(max(lo, rowsAfter(t, c.champion.TrainedTo)), hi)
 	}
 	c.holdout = t.Slice(lo, hi)
 	c.facts = rowFactsOf(c.holdout)
@@ -224,7 +222,7 @@ func (c *comparison) judgeWinner() (registry.Verdict, error) {
 	if w.State != "trained" {
 		return registry.Verdict{}, fmt.Errorf("no candidate could be ranked: %w", lfb.ErrInvalid)
 	}
-	e := registry.Evidence{Line: c.in.Line, DataSet: c.in.DataSet.ID, Revision: c.seen.Revision, Rows: c.firstRows(), Winner: scoresOf(w)}
+	e := registry.Evidence{Line: c.in.Line, DataSet: c.in.DataSet.ID, Revision: c.seen.Revision, Rows: w.Holdout.First.Rows, Winner: scoresOf(w)}
 	if n := c.holdout.Len(); n > 0 {
 		e.From, e.To = c.holdout.Time(0), c.holdout.Time(n-1)
 	}
@@ -289,16 +287,6 @@ func (c *comparison) compareLosses(w, other *contender) (*ml.Interval, error) {
 	return &i, err
 }
 
-func (c *comparison) firstRows() int {
-	n := 0
-	for _, first := range c.facts.first {
-		if first {
-			n++
-		}
-	}
-	return n
-}
-
 // serveSample is how many hold-out rows go through the serving path.
 const serveSample = 200
 
@@ -313,26 +301,28 @@ func (c *comparison) checkServing(w *contender) (served, unequal int, err error)
 	var call lfb.Call
 	var o lfb.Outcome
 	var got []bundle.Prediction
+	serve := func(want ml.Answer) error {
+		if got, err = w.bundle.Predict(got[:0], []lfb.Call{call}); err != nil {
+			return err
+		}
+		served++
+		if got[0].Attendance != want {
+			unequal++
+		}
+		return nil
+	}
 	for k := range min(serveSample, n) {
 		i := k * n / min(serveSample, n)
 		c.holdout.Call(i, &call)
-		if got, err = w.bundle.Predict(got[:0], []lfb.Call{call}); err != nil {
+		if err := serve(w.answers[i]); err != nil {
 			return served, unequal, err
-		}
-		served++
-		if got[0].Attendance != w.answers[i] {
-			unequal++
 		}
 		c.holdout.Outcome(i, &o)
 		if call.SentFrom = o.ArrivedFrom; w.sent == nil || !w.bundle.Spec.KnowsStation(call.SentFrom) {
 			continue
 		}
-		if got, err = w.bundle.Predict(got[:0], []lfb.Call{call}); err != nil {
+		if err := serve(w.sent[i]); err != nil {
 			return served, unequal, err
-		}
-		served++
-		if got[0].Attendance != w.sent[i] {
-			unequal++
 		}
 	}
 	return served, unequal, nil

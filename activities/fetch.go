@@ -94,7 +94,13 @@ func (a *Activities) FetchFile(ctx context.Context, in FetchFileInput) (FetchFil
 }
 
 func (a *Activities) store(ctx context.Context, src source.Source, item source.Item, path, sha string) (FetchFileResult, error) {
-	kind, err := kindOf(path, item.Name)
+	var kind lfb.Kind
+	err := readFile(path, item.Name, func(r *source.Reader) (err error) {
+		if kind, err = clean.KindOf(r.Header()); err != nil {
+			return fmt.Errorf("%s: %w", item.Name, err)
+		}
+		return nil
+	})
 	if err != nil {
 		return FetchFileResult{}, wire(err)
 	}
@@ -129,25 +135,21 @@ func (a *Activities) scratch(ctx context.Context, item source.Item) (string, err
 	return filepath.Join(dir, strings.NewReplacer("/", "_", "\\", "_").Replace(item.Name)), nil
 }
 
-// kindOf reads the header of a file and says which table it belongs to.
-func kindOf(path, name string) (lfb.Kind, error) {
+// readFile opens the file at path, which its source calls name, for read.
+func readFile(path, name string, read func(*source.Reader) error) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return "", err
+		return err
 	}
 	r, err := source.NewReader(f, info.Size(), name)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer r.Close()
-	kind, err := clean.KindOf(r.Header())
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
-	}
-	return kind, nil
+	return read(r)
 }

@@ -29,45 +29,34 @@ type LoadFileResult struct {
 
 // LoadFile parses and validates one stored file and loads it: every row is in
 // the table or rejected with a reason. A file that is loaded already is skipped.
-func (a *Activities) LoadFile(ctx context.Context, in LoadFileInput) (LoadFileResult, error) {
+func (a *Activities) LoadFile(ctx context.Context, in LoadFileInput) (out LoadFileResult, err error) {
+	defer func() { err = wire(err) }()
 	count, loaded, err := a.Files.LoadedAt(ctx, in.File.SHA256)
 	if err != nil {
-		return LoadFileResult{}, wire(err)
+		return out, err
 	}
 	if loaded {
 		return LoadFileResult{Count: lfb.LoadCount{Rows: count.Rows, Unchanged: count.Rows}, Skipped: true}, nil
 	}
 	report, stop := startHeartbeat(ctx, Heartbeat{Step: "load", Unit: "rows"})
 	defer stop()
-	f, cleanUp, err := a.fetchBack(ctx, in.File)
-	if err != nil {
-		return LoadFileResult{}, wire(err)
-	}
-	defer cleanUp()
-	count, err = a.loadRows(ctx, in, f, func(rows int64) { report(Heartbeat{Step: "load", Done: rows, Unit: "rows"}) })
-	return LoadFileResult{Count: count}, wire(err)
-}
-
-// fetchBack brings a stored file to local disk, where readers can seek in it.
-func (a *Activities) fetchBack(ctx context.Context, file lfb.SourceFile) (*os.File, func(), error) {
 	if err := os.MkdirAll(a.Scratch, 0o700); err != nil {
-		return nil, nil, err
+		return out, err
 	}
 	dir, err := os.MkdirTemp(a.Scratch, "load-")
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
-	path := filepath.Join(dir, "file")
-	if err := a.Uploads.Download(ctx, file.Ref, path); err != nil {
-		os.RemoveAll(dir)
-		return nil, nil, err
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "file") // on local disk, where readers can seek in it
+	if err := a.Uploads.Download(ctx, in.File.Ref, path); err != nil {
+		return out, err
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		os.RemoveAll(dir)
-		return nil, nil, err
-	}
-	return f, func() { f.Close(); os.RemoveAll(dir) }, nil
+	err = readFile(path, in.File.Name, func(r *source.Reader) (err error) {
+		out.Count, err = a.loadRows(ctx, in, r, func(rows int64) { report(Heartbeat{Step: "load", Done: rows, Unit: "rows"}) })
+		return err
+	})
+	return out, err
 }
 
 // parser reads rows of one table and counts what became of them.
@@ -86,16 +75,7 @@ const (
 // them are counted by reason.
 const maxSamples = 1000
 
-func (a *Activities) loadRows(ctx context.Context, in LoadFileInput, f *os.File, progress func(int64)) (lfb.LoadCount, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return lfb.LoadCount{}, err
-	}
-	r, err := source.NewReader(f, info.Size(), in.File.Name)
-	if err != nil {
-		return lfb.LoadCount{}, err
-	}
-	defer r.Close()
+func (a *Activities) loadRows(ctx context.Context, in LoadFileInput, r *source.Reader, progress func(int64)) (lfb.LoadCount, error) {
 	opts := lfb.LoadOptions{Progress: progress}
 	var samples []lfb.Reject
 	expect := clean.Expect{MaxRejects: in.MaxRejects, MaxMissing: 1}

@@ -77,21 +77,15 @@ func (a *Activities) exportedDataSet(ctx context.Context, run registry.Run) (*re
 	if run.DataSet == "" {
 		return nil, nil, nil
 	}
-	sets, err := a.DataSets.DataSets(ctx, run.Origin)
-	if err != nil {
-		return nil, nil, err
+	d, err := a.dataSet(ctx, run.Origin, run.DataSet)
+	if errors.Is(err, lfb.ErrNotFound) {
+		return nil, nil, nil
 	}
-	for i := range sets {
-		if sets[i].ID != run.DataSet {
-			continue
-		}
-		if sets[i].Report.IsZero() {
-			return &sets[i], nil, nil
-		}
-		report, err := a.Blobs.ReadAll(ctx, sets[i].Report)
-		return &sets[i], report, err
+	if err != nil || d.Report.IsZero() {
+		return &d, nil, err
 	}
-	return nil, nil, nil
+	report, err := a.Blobs.ReadAll(ctx, d.Report)
+	return &d, report, err
 }
 
 // UpdateAliasesInput names a line.

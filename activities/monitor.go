@@ -83,23 +83,8 @@ func (a *Activities) InspectChampion(ctx context.Context, in InspectChampionInpu
 	out.Version, out.Revision, out.TrainedTo = v.ID, p.Revision, v.TrainedTo
 	b := out.Before
 	out.Unchanged = !in.Force && b != nil && b.DataSet == in.DataSet.ID && b.Version == v.ID
-	out.TrainedBy, err = a.trainedOn(ctx, in.Line, in.DataSet.ID)
+	out.TrainedBy, err = a.trainedOn(ctx, in.Line, in.DataSet.ID, func(registry.Run) bool { return true })
 	return out, err
-}
-
-// trainedOn is the id of a run that was trained on the snapshot and compared;
-// empty without one.
-func (a *Activities) trainedOn(ctx context.Context, line, dataSet string) (string, error) {
-	runs, err := a.Runs.ListRuns(ctx, registry.Query{Line: line, State: registry.Succeeded, Limit: 50})
-	if err != nil {
-		return "", err
-	}
-	for _, r := range runs {
-		if r.DataSet == dataSet {
-			return r.ID, nil
-		}
-	}
-	return "", nil
 }
 
 // ApplyRuleInput is what a look measured.

@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
@@ -36,44 +35,39 @@ const driftSample = 32768
 
 // MeasureDrift compares the features of the newest rows that the champion did
 // not learn from with those of the rows that it was trained on.
-func (a *Activities) MeasureDrift(ctx context.Context, in MeasureDriftInput) (MeasureDriftResult, error) {
+func (a *Activities) MeasureDrift(ctx context.Context, in MeasureDriftInput) (out MeasureDriftResult, err error) {
+	defer func() { err = wire(err) }()
 	_, stop := startHeartbeat(ctx, Heartbeat{Step: "drift"})
 	defer stop()
-	out, err := a.measureDrift(ctx, in)
-	return MeasureDriftResult{out}, wire(err)
-}
-
-func (a *Activities) measureDrift(ctx context.Context, in MeasureDriftInput) ([]registry.Drift, error) {
 	v, b, err := a.readVersion(ctx, in.Line, in.Version)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	var spans dataset.Spans
-	if err := json.Unmarshal(b.Manifest.Spans, &spans); err != nil {
-		return nil, fmt.Errorf("spans of version %s: %w: %w", v.ID, err, lfb.ErrInvalid)
+	spans, err := spansOf(b.Manifest, v.ID)
+	if err != nil {
+		return out, err
 	}
 	trained, err := a.dataSet(ctx, v.Origin, v.DataSet)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	ref := newColumns(b)
-	first, last, err := spanTimes(spans.Train)
+	training, err := rowRangeOf(spans.Train)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
-	if err := a.collect(ctx, ref, trained, rowRange{from: first, to: last, rows: int64(spans.Train.Rows())}); err != nil {
-		return nil, err
+	ref, now := newColumns(b), newColumns(b)
+	if err := a.collect(ctx, ref, trained, training); err != nil {
+		return out, err
 	}
-	now := newColumns(b)
-	from, rows, err := a.newest(ctx, in, v)
-	if err != nil || rows == 0 {
-		return nil, err
+	newest, err := a.newest(ctx, in, v)
+	if err != nil || newest.rows == 0 {
+		return out, err
 	}
-	if err := a.collect(ctx, now, in.DataSet, rowRange{from: from, to: never, rows: rows}); err != nil {
-		return nil, err
+	if err := a.collect(ctx, now, in.DataSet, newest); err != nil {
+		return out, err
 	}
-	out := measure(ref, now)
-	in.Rule.MarkDrift(out)
+	out.Drift = measure(ref, now)
+	in.Rule.MarkDrift(out.Drift)
 	return out, nil
 }
 
@@ -84,32 +78,31 @@ type rowRange struct {
 	rows     int64
 }
 
-func spanTimes(s dataset.Span) (from, to time.Time, err error) {
-	if from, err = time.ParseInLocation(time.DateOnly, s.First, lfb.London); err != nil {
-		return from, to, fmt.Errorf("span from %q: %w", s.First, lfb.ErrInvalid)
+func rowRangeOf(s dataset.Span) (rowRange, error) {
+	from, fromErr := time.ParseInLocation(time.DateOnly, s.First, lfb.London)
+	last, lastErr := time.ParseInLocation(time.DateOnly, s.Last, lfb.London)
+	if fromErr != nil || lastErr != nil {
+		return rowRange{}, fmt.Errorf("span from %q to %q: %w", s.First, s.Last, lfb.ErrInvalid)
 	}
-	if to, err = time.ParseInLocation(time.DateOnly, s.Last, lfb.London); err != nil {
-		return from, to, fmt.Errorf("span to %q: %w", s.Last, lfb.ErrInvalid)
-	}
-	return from, to.AddDate(0, 0, 1), nil
+	return rowRange{from: from, to: last.AddDate(0, 0, 1), rows: int64(s.Rows())}, nil
 }
 
-// newest is where the rows begin that are judged: of the rule's newest months,
-// those later than what the champion learned from.
-func (a *Activities) newest(ctx context.Context, in MeasureDriftInput, v registry.Version) (from time.Time, rows int64, err error) {
+// newest is the rows that are judged: of the rule's newest months, those later than
+// what the champion learned from.
+func (a *Activities) newest(ctx context.Context, in MeasureDriftInput, v registry.Version) (rowRange, error) {
 	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
 	if err != nil {
-		return from, 0, err
+		return rowRange{}, err
 	}
 	months := m.Parts[max(0, len(m.Parts)-max(in.Rule.Months, 1)):]
-	from = monthStart(months[0].Month)
-	if after := v.TrainedTo.Add(time.Second); after.After(from) {
-		from = after
+	out := rowRange{from: monthStart(months[0].Month), to: never}
+	if after := v.TrainedTo.Add(time.Second); after.After(out.from) {
+		out.from = after
 	}
 	for _, p := range months {
-		rows += p.Ref.Rows
+		out.rows += p.Ref.Rows
 	}
-	return from, rows, nil
+	return out, nil
 }
 
 // columns is a sample of encoded rows, column by column.
@@ -137,31 +130,22 @@ func newColumns(b *bundle.Bundle) *columns {
 	c.words = make([]*unseen, c.schema.Width())
 	for j, col := range c.schema.Columns {
 		if col.Categories > 0 {
-			c.words[j] = &unseen{word: wordOf(col.Name), words: map[string]bool{}}
+			c.words[j] = &unseen{word: categoryWords[col.Name], words: map[string]bool{}}
 		}
 	}
 	return c
 }
 
-// wordOf is the fact that a category's code stands for; nil where it is computed.
-func wordOf(column string) func(*lfb.Call) string {
-	switch column {
-	case "station_ground":
-		return func(c *lfb.Call) string { return c.StationGround }
-	case "reported":
-		return func(c *lfb.Call) string { return c.Reported }
-	case "property_category":
-		return func(c *lfb.Call) string { return c.PropertyCategory }
-	case "property_type":
-		return func(c *lfb.Call) string { return c.PropertyType }
-	case "borough":
-		return func(c *lfb.Call) string { return c.BoroughCode }
-	case "ward":
-		return func(c *lfb.Call) string { return c.WardCode }
-	case "postcode_district":
-		return func(c *lfb.Call) string { return c.PostcodeDistrict }
-	}
-	return nil
+// categoryWords are the facts that categories' codes stand for, by column; that of a
+// computed one is not there.
+var categoryWords = map[string]func(*lfb.Call) string{
+	"station_ground":    func(c *lfb.Call) string { return c.StationGround },
+	"reported":          func(c *lfb.Call) string { return c.Reported },
+	"property_category": func(c *lfb.Call) string { return c.PropertyCategory },
+	"property_type":     func(c *lfb.Call) string { return c.PropertyType },
+	"borough":           func(c *lfb.Call) string { return c.BoroughCode },
+	"ward":              func(c *lfb.Call) string { return c.WardCode },
+	"postcode_district": func(c *lfb.Call) string { return c.PostcodeDistrict },
 }
 
 // collect encodes every n-th row of a range of a data set, a month at a time.

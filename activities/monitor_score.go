@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
+	"strings"
 	"time"
 
 	"lfb/internal/bundle"
@@ -121,38 +123,11 @@ func (s *scoring) scoreMonth(ctx context.Context, month string, logged bool) ([]
 	return append(rows, fresh), nil
 }
 
-// newReport has the slices of rowFactsOf.
-func newReport() *ml.RunningReport {
-	return ml.NewRunningReport("borough", "hour_band", "incident_group", "pump_order")
-}
-
-// rowReader reads what reports need of one row.
-type rowReader struct {
-	call    lfb.Call
-	outcome lfb.Outcome
-	values  [4]string
-}
-
-func (r *rowReader) read(t *dataset.Table, i int) {
-	t.Call(i, &r.call)
-	t.Outcome(i, &r.outcome)
-	r.values = [4]string{r.call.BoroughCode, hourBands[r.call.At.Hour()/6], r.outcome.IncidentGroup, pumpNames[min(r.call.PumpOrder, 2)]}
-}
-
-var (
-	hourBands = [4]string{hourBand(0), hourBand(6), hourBand(12), hourBand(18)}
-	pumpNames = [3]string{"0", "1", "2"}
-)
-
-func (r *rowReader) add(to *ml.RunningReport, a ml.Answer) {
-	to.Add(a, r.outcome.AttendanceSeconds, r.call.PumpOrder == 1, r.values[:])
-}
-
 // answered is what one version had answered in one month.
 type answered struct {
 	report *ml.RunningReport
 	join   registry.Join
-	seen   []uint64 // rows that are counted, one bit each
+	seen   []bool // rows that are counted
 }
 
 // scoreLogged joins the predictions of a month and scores them by version. Of several
@@ -179,14 +154,17 @@ func (s *scoring) scoreLogged(ctx context.Context, month string, table func() (*
 		}
 		v := byVersion[p.Version]
 		if v == nil {
-			v = &answered{report: newReport(), seen: make([]uint64, j.t.Len()/64+1)}
+			v = &answered{report: ml.NewRunningReport(slicedBy...), seen: make([]bool, j.t.Len())}
 			byVersion[p.Version] = v
 		}
 		within := !p.CallAt.Before(from) && p.CallAt.Before(to)
 		if within {
 			s.read++
 		}
-		s.countPrediction(j, p, v, loggedContext{trainedTo: trainedTo, within: within, reader: &reader})
+		if row := v.count(j, p, trainedTo, within); row >= 0 {
+			reader.read(j.t, row)
+			reader.add(v.report, p.Answer)
+		}
 	}
 	var out []registry.Realised
 	for version, v := range byVersion {
@@ -197,49 +175,36 @@ func (s *scoring) scoreLogged(ctx context.Context, month string, table func() (*
 		r.Join = &v.join
 		out = append(out, r)
 	}
-	slices.SortFunc(out, func(a, b registry.Realised) int {
-		if a.Version < b.Version {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(out, func(a, b registry.Realised) int { return strings.Compare(a.Version, b.Version) })
 	return out, nil
 }
 
-type loggedContext struct {
-	trainedTo time.Time
-	within    bool // the call is of this month
-	reader    *rowReader
-}
-
-// countPrediction counts one prediction. One of the hour before or after the month counts
-// only where it joins a row of the month, as its own month finds none for it.
-func (s *scoring) countPrediction(j *joiner, p *registry.LoggedPrediction, v *answered, how loggedContext) {
+// count counts one prediction of a call in the month, or within an hour of it, and
+// returns the row to score it on; -1 for none. One from beside the month counts only
+// where it joins a row of the month, as its own month finds none for it.
+func (v *answered) count(j *joiner, p *registry.LoggedPrediction, trainedTo time.Time, within bool) int {
 	row, byNumber := j.find(p)
-	if row < 0 {
-		if how.within {
-			v.join.Predictions++
-			v.join.NoOutcome++
-		}
-		return
+	if row < 0 && !within {
+		return -1
 	}
 	v.join.Predictions++
-	if at := time.Unix(j.at[row], 0); !at.After(how.trainedTo) {
+	switch {
+	case row < 0:
+		v.join.NoOutcome++
+		return -1
+	case !time.Unix(j.at[row], 0).After(trainedTo):
 		v.join.Learned++
-		return
-	}
-	if v.seen[row/64]&(1<<(row%64)) != 0 {
+		return -1
+	case v.seen[row]:
 		v.join.Repeated++
-		return
-	}
-	v.seen[row/64] |= 1 << (row % 64)
-	if byNumber {
+		return -1
+	case byNumber:
 		v.join.ByIncident++
-	} else {
+	default:
 		v.join.ByPlace++
 	}
-	how.reader.read(j.t, row)
-	how.reader.add(v.report, p.Answer)
+	v.seen[row] = true
+	return row
 }
 
 // never is later than anything: nothing of a version that nobody knows is scored.
@@ -260,44 +225,25 @@ func (s *scoring) trainedUntil(ctx context.Context, version string) (time.Time, 
 	return v.TrainedTo, nil
 }
 
-// scoreBlock is how many rows are encoded and answered at once.
-const scoreBlock = 8192
-
 // scoreAfresh has the champion answer the rows of a month that it did not learn from.
 func (s *scoring) scoreAfresh(ctx context.Context, month string, t *dataset.Table) (registry.Realised, error) {
-	lo := rowsAfter(t, s.champion.TrainedTo)
-	report := newReport()
+	report := ml.NewRunningReport(slicedBy...)
+	fresh := t.Slice(rowsAfter(t, s.champion.TrainedTo), t.Len())
+	answers, err := s.a.answer(ctx, s.bundle, fresh)
+	if err != nil {
+		return registry.Realised{}, err
+	}
 	var reader rowReader
-	var answers []ml.Answer
-	for ; lo < t.Len(); lo += scoreBlock {
-		block := t.Slice(lo, min(lo+scoreBlock, t.Len()))
-		x, err := s.bundle.Spec.Matrix(ctx, block, s.a.Threads)
-		if err != nil {
-			return registry.Realised{}, err
-		}
-		if answers, err = s.bundle.Heads[0].Model.Answer(answers[:cap(answers)], x); err != nil {
-			return registry.Realised{}, err
-		}
-		for i := range block.Len() {
-			reader.read(block, i)
-			reader.add(report, answers[i])
-		}
+	for i, answer := range answers {
+		reader.read(fresh, i)
+		reader.add(report, answer)
 	}
 	return s.newRealised(month, s.champion.ID, registry.Afresh, report), nil
 }
 
 // rowsAfter is the first row later than at.
 func rowsAfter(t *dataset.Table, at time.Time) int {
-	lo, hi := 0, t.Len()
-	for lo < hi {
-		mid := (lo + hi) / 2
-		if t.Time(mid).After(at) {
-			hi = mid
-		} else {
-			lo = mid + 1
-		}
-	}
-	return lo
+	return sort.Search(t.Len(), func(i int) bool { return t.Time(i).After(at) })
 }
 
 func (s *scoring) newRealised(month, version string, basis registry.Basis, r *ml.RunningReport) registry.Realised {

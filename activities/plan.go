@@ -43,11 +43,7 @@ func (a *Activities) Plan(ctx context.Context, in PlanInput) (PlanResult, error)
 			}, nil
 		}
 	}
-	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
-	if err != nil {
-		return PlanResult{}, wire(err)
-	}
-	t, err := dataset.Load(ctx, a.Blobs, m, dataset.LoadOptions{Threads: a.Threads})
+	t, err := a.loadTable(ctx, in.DataSet, dataset.LoadOptions{})
 	if err != nil {
 		return PlanResult{}, wire(err)
 	}
@@ -61,24 +57,30 @@ func (a *Activities) Plan(ctx context.Context, in PlanInput) (PlanResult, error)
 // trainedBefore is the id of a run that trained on the same snapshot in the same
 // way and succeeded; empty where there is none.
 func (a *Activities) trainedBefore(ctx context.Context, in PlanInput) (string, error) {
-	runs, err := a.Runs.ListRuns(ctx, registry.Query{Line: in.Line, State: registry.Succeeded, Limit: 50})
-	if err != nil {
-		return "", err
-	}
 	want, err := CanonicalJSON(in.Train)
 	if err != nil {
 		return "", err
 	}
-	for _, r := range runs {
+	return a.trainedOn(ctx, in.Line, in.DataSet.ID, func(r registry.Run) bool {
 		var asked struct{ Train TrainSpec }
-		if r.DataSet != in.DataSet.ID || json.Unmarshal(r.Config, &asked) != nil {
-			continue
+		if json.Unmarshal(r.Config, &asked) != nil {
+			return false
 		}
-		if got, err := CanonicalJSON(asked.Train); err == nil && string(got) == string(want) {
+		got, err := CanonicalJSON(asked.Train)
+		return err == nil && string(got) == string(want)
+	})
+}
+
+// trainedOn is the id of the newest run that was trained on the snapshot, compared, and
+// is such as the caller asks for; empty without one.
+func (a *Activities) trainedOn(ctx context.Context, line, dataSet string, such func(registry.Run) bool) (string, error) {
+	runs, err := a.Runs.ListRuns(ctx, registry.Query{Line: line, State: registry.Succeeded, Limit: 50})
+	for _, r := range runs {
+		if r.DataSet == dataSet && such(r) {
 			return r.ID, nil
 		}
 	}
-	return "", nil
+	return "", err
 }
 
 func (s TrainSpec) split() dataset.SplitSpec {

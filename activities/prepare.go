@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"lfb/internal/bundle"
 	"lfb/internal/dataset"
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
@@ -96,6 +97,18 @@ func (a *Activities) loadTable(ctx context.Context, d registry.DataSet, o datase
 	return dataset.Load(ctx, a.Blobs, m, o)
 }
 
+// answer is what a bundle's first head says to every row of t.
+func (a *Activities) answer(ctx context.Context, b *bundle.Bundle, t *dataset.Table) ([]ml.Answer, error) {
+	if t.Len() == 0 {
+		return nil, nil
+	}
+	x, err := b.Spec.Matrix(ctx, t, a.Threads)
+	if err != nil {
+		return nil, err
+	}
+	return b.Heads[0].Model.Answer(nil, x)
+}
+
 func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s dataset.Spans) (*trainingData, error) {
 	t, err := a.loadTable(ctx, d, dataset.LoadOptions{})
 	if err != nil {
@@ -153,27 +166,40 @@ func targets(x ml.Matrix, t *dataset.Table) (attendance, response ml.Set) {
 // factsOf labels rows for reports: borough, hour band, incident group, engine.
 func rowFactsOf(t *dataset.Table) rowFacts {
 	n := t.Len()
-	f := rowFacts{first: make([]bool, n), day: make([]int32, n), labels: []ml.Labels{
-		{By: "borough", Values: make([]string, n)},
-		{By: "hour_band", Values: make([]string, n)},
-		{By: "incident_group", Values: make([]string, n)},
-		{By: "pump_order", Values: make([]string, n)},
-	}}
-	var c lfb.Call
-	var o lfb.Outcome
+	f := rowFacts{first: make([]bool, n), day: make([]int32, n)}
+	for _, by := range slicedBy {
+		f.labels = append(f.labels, ml.Labels{By: by, Values: make([]string, n)})
+	}
+	var r rowReader
 	for i := range n {
-		t.Call(i, &c)
-		t.Outcome(i, &o)
-		f.first[i], f.day[i] = c.PumpOrder == 1, t.Day(i)
-		f.labels[0].Values[i] = c.BoroughCode
-		f.labels[1].Values[i] = hourBand(c.At.Hour())
-		f.labels[2].Values[i] = o.IncidentGroup
-		f.labels[3].Values[i] = fmt.Sprint(c.PumpOrder)
+		r.read(t, i)
+		f.first[i], f.day[i] = r.call.PumpOrder == 1, t.Day(i)
+		for k, value := range r.values {
+			f.labels[k].Values[i] = value
+		}
 	}
 	return f
 }
 
-func hourBand(h int) string {
-	lo := h / 6 * 6
-	return fmt.Sprintf("%02d-%02d h", lo, lo+6)
+// rowReader reads what reports need of one row.
+type rowReader struct {
+	call    lfb.Call
+	outcome lfb.Outcome
+	values  [4]string // of slicedBy
+}
+
+var (
+	slicedBy  = []string{"borough", "hour_band", "incident_group", "pump_order"}
+	hourBands = [4]string{"00-06 h", "06-12 h", "12-18 h", "18-24 h"}
+	pumpNames = [3]string{"0", "1", "2"}
+)
+
+func (r *rowReader) read(t *dataset.Table, i int) {
+	t.Call(i, &r.call)
+	t.Outcome(i, &r.outcome)
+	r.values = [4]string{r.call.BoroughCode, hourBands[r.call.At.Hour()/6], r.outcome.IncidentGroup, pumpNames[min(r.call.PumpOrder, 2)]}
+}
+
+func (r *rowReader) add(to *ml.RunningReport, a ml.Answer) {
+	to.Add(a, r.outcome.AttendanceSeconds, r.call.PumpOrder == 1, r.values[:])
 }

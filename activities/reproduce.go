@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,9 +110,9 @@ func (a *Activities) records(ctx context.Context, in ReproduceInput) (*recorded,
 	if r.recipe, err = recipeOf(m); err != nil {
 		return nil, err
 	}
-	var spans dataset.Spans
-	if err := json.Unmarshal(m.Spans, &spans); err != nil {
-		return nil, fmt.Errorf("spans of version %s: %w: %w", v.ID, err, lfb.ErrInvalid)
+	spans, err := spansOf(m, v.ID)
+	if err != nil {
+		return nil, err
 	}
 	r.in = TrainInput{
 		Line: m.Line, Origin: m.Origin, DataSet: r.data, Spans: spans, Candidate: m.Candidate, Base: m.Base, Train: TrainSpec{Seed: m.Seed},
@@ -120,15 +121,21 @@ func (a *Activities) records(ctx context.Context, in ReproduceInput) (*recorded,
 	return r, a.holdAgainstRun(ctx, r, v)
 }
 
+// spansOf is what a version was trained, validated and calibrated on.
+func spansOf(m bundle.Manifest, version string) (out dataset.Spans, err error) {
+	if err := json.Unmarshal(m.Spans, &out); err != nil {
+		return out, fmt.Errorf("spans of version %s: %w: %w", version, err, lfb.ErrInvalid)
+	}
+	return out, nil
+}
+
 func (a *Activities) dataSet(ctx context.Context, origin lfb.Origin, id string) (registry.DataSet, error) {
 	all, err := a.DataSets.DataSets(ctx, origin)
 	if err != nil {
 		return registry.DataSet{}, err
 	}
-	for _, d := range all {
-		if d.ID == id {
-			return d, nil
-		}
+	if i := slices.IndexFunc(all, func(d registry.DataSet) bool { return d.ID == id }); i >= 0 {
+		return all[i], nil
 	}
 	return registry.DataSet{}, fmt.Errorf("data set %s (%s): %w", id, origin, lfb.ErrNotFound)
 }
@@ -210,10 +217,7 @@ const sharedGenerator = "randomforest"
 
 // onlyModel says whether all that differs is a model and what follows from it.
 func onlyModel(parts []string) bool {
-	for _, p := range parts {
-		if !strings.HasPrefix(p, "head/") && p != "manifest.json: valid" && p != "manifest.json: importances, valid" && p != "manifest.json: importances" {
-			return false
-		}
-	}
-	return len(parts) > 0
+	follows := []string{"manifest.json: valid", "manifest.json: importances, valid", "manifest.json: importances"}
+	isOther := func(p string) bool { return !strings.HasPrefix(p, "head/") && !slices.Contains(follows, p) }
+	return len(parts) > 0 && !slices.ContainsFunc(parts, isOther)
 }

@@ -106,7 +106,7 @@ func (a *Activities) train(ctx context.Context, in TrainInput, f fitter, from Ch
 	if f.members, err = a.members(ctx, in, f.recipe); err != nil {
 		return TrainResult{}, err
 	}
-	if f.checkpoints, err = a.checkpointerFor(ctx, in, f.recipe, from); err != nil {
+	if f.checkpoints, err = a.newCheckpointer(ctx, in, f.recipe, from); err != nil {
 		return TrainResult{}, err
 	}
 	b, err := f.fitHeads(ctx, data)

@@ -41,14 +41,10 @@ type ProposeTrialsResult struct {
 
 // ProposeTrials draws the trials and cuts the rolling origins, all before calibration
 // and hold-out.
-func (a *Activities) ProposeTrials(ctx context.Context, in ProposeTrialsInput) (ProposeTrialsResult, error) {
+func (a *Activities) ProposeTrials(ctx context.Context, in ProposeTrialsInput) (out ProposeTrialsResult, err error) {
+	defer func() { err = wire(err) }()
 	_, stop := startHeartbeat(ctx, Heartbeat{Step: "tune"})
 	defer stop()
-	out, err := a.propose(ctx, in)
-	return out, wire(err)
-}
-
-func (a *Activities) propose(ctx context.Context, in ProposeTrialsInput) (out ProposeTrialsResult, err error) {
 	s, err := catalog.SearchOf(in.Candidate)
 	if err != nil {
 		return out, err
@@ -56,11 +52,7 @@ func (a *Activities) propose(ctx context.Context, in ProposeTrialsInput) (out Pr
 	if out.Overrides, err = s.Space.Draw(in.Seed, in.Trials); err != nil {
 		return out, err
 	}
-	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
-	if err != nil {
-		return out, err
-	}
-	t, err := dataset.Load(ctx, a.Blobs, m, dataset.LoadOptions{Threads: a.Threads})
+	t, err := a.loadTable(ctx, in.DataSet, dataset.LoadOptions{})
 	if err != nil {
 		return out, err
 	}

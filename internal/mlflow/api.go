@@ -44,10 +44,13 @@ type run struct {
 		Tags []pair `json:"tags"`
 	} `json:"data"`
 	Outputs struct {
-		Models []struct {
-			ID string `json:"model_id"`
-		} `json:"model_outputs"`
+		Models []modelOutput `json:"model_outputs"`
 	} `json:"outputs"`
+}
+
+// modelOutput is a model on a run's page.
+type modelOutput struct {
+	ID string `json:"model_id"`
 }
 
 func (r run) tag(key string) string { return valueOf(r.Data.Tags, key) }
@@ -68,6 +71,11 @@ type modelVersion struct {
 	Message string `json:"status_message"`
 }
 
+// versionAnswer is what the server answers with one version.
+type versionAnswer struct {
+	Version modelVersion `json:"model_version"`
+}
+
 // experiment finds the experiment or makes it.
 func (c *client) experiment(ctx context.Context, name string) (string, error) {
 	var got struct {
@@ -81,16 +89,23 @@ func (c *client) experiment(ctx context.Context, name string) (string, error) {
 	}
 	err := find()
 	if errors.Is(err, lfb.ErrNotFound) {
-		err = c.send(ctx, http.MethodPost, "experiments/create", map[string]any{"name": name}, nil)
-		if err != nil && !errors.Is(err, lfb.ErrConflict) { // somebody else was quicker
-			return "", err
+		if err = c.create(ctx, "experiments/create", map[string]any{"name": name}); err == nil {
+			err = find()
 		}
-		err = find()
 	}
 	if err == nil && got.Experiment.Stage == "deleted" {
 		err = fmt.Errorf("mlflow experiment %q is deleted: restore it, or set -mlflow.experiment: %w", name, lfb.ErrInvalid)
 	}
 	return got.Experiment.ID, err
+}
+
+// create makes something where it is missing: somebody else may have been quicker.
+func (c *client) create(ctx context.Context, path string, in any) error {
+	err := c.send(ctx, http.MethodPost, path, in, nil)
+	if errors.Is(err, lfb.ErrConflict) {
+		return nil
+	}
+	return err
 }
 
 // withTag is the filter of what has a tag; it keeps the value inside its quotes.
@@ -100,20 +115,14 @@ func withTag(key, value string) string {
 
 // listRuns are the experiment's runs with a tag.
 func (c *client) listRuns(ctx context.Context, experiment, key, value string) ([]run, error) {
-	var got struct {
-		Runs []run `json:"runs"`
-	}
 	in := map[string]any{"experiment_ids": []string{experiment}, "filter": withTag(key, value), "max_results": 1000, "run_view_type": "ACTIVE_ONLY"}
-	err := c.send(ctx, http.MethodPost, "runs/search", in, &got)
+	got, err := post[struct{ Runs []run }](ctx, c, "runs/search", in)
 	return got.Runs, err
 }
 
 func (c *client) createRun(ctx context.Context, experiment, name string, start time.Time, tags []pair) (run, error) {
-	var got struct {
-		Run run `json:"run"`
-	}
 	in := map[string]any{"experiment_id": experiment, "run_name": name, "start_time": start.UnixMilli(), "tags": tags}
-	err := c.send(ctx, http.MethodPost, "runs/create", in, &got)
+	got, err := post[struct{ Run run }](ctx, c, "runs/create", in)
 	if err == nil && (got.Run.Info.RunID == "" || got.Run.Info.ArtifactURI == "") {
 		err = fmt.Errorf("mlflow at %s: runs/create answers no run: %w", c.base.Host, lfb.ErrInvalid)
 	}
@@ -160,20 +169,14 @@ func (c *client) logInput(ctx context.Context, id string, dataSet map[string]str
 
 // findModel is the logged model with the export key; the zero model where there is none.
 func (c *client) findModel(ctx context.Context, experiment, key string) (loggedModel, error) {
-	var got struct {
-		Models []loggedModel `json:"models"`
-	}
 	in := map[string]any{"experiment_ids": []string{experiment}, "filter": withTag(tagKey, key), "max_results": 1}
-	err := c.send(ctx, http.MethodPost, "logged-models/search", in, &got)
+	got, err := post[struct{ Models []loggedModel }](ctx, c, "logged-models/search", in)
 	return append(got.Models, loggedModel{})[0], err
 }
 
 func (c *client) createModel(ctx context.Context, experiment, name, runID string, tags []pair) (loggedModel, error) {
-	var got struct {
-		Model loggedModel `json:"model"`
-	}
 	in := map[string]any{"experiment_id": experiment, "name": name, "model_type": "regressor", "source_run_id": runID, "tags": tags}
-	err := c.send(ctx, http.MethodPost, "logged-models", in, &got)
+	got, err := post[struct{ Model loggedModel }](ctx, c, "logged-models", in)
 	if err == nil && got.Model.Info.ModelID == "" {
 		err = fmt.Errorf("mlflow at %s: logged-models answers no model: %w", c.base.Host, lfb.ErrInvalid)
 	}
@@ -188,10 +191,8 @@ func (c *client) finishModel(ctx context.Context, id string) error {
 
 // linkModel lists the model on the run's page, once: the server refuses a second time.
 func (c *client) linkModel(ctx context.Context, r run, modelID string) error {
-	for _, o := range r.Outputs.Models {
-		if o.ID == modelID {
-			return nil
-		}
+	if slices.Contains(r.Outputs.Models, modelOutput{modelID}) {
+		return nil
 	}
 	in := map[string]any{"run_id": r.Info.RunID, "models": []any{map[string]any{"model_id": modelID, "step": 0}}}
 	return c.send(ctx, http.MethodPost, "runs/outputs", in, nil)
@@ -199,11 +200,7 @@ func (c *client) linkModel(ctx context.Context, r run, modelID string) error {
 
 // registerModel makes the registered model where it is missing.
 func (c *client) registerModel(ctx context.Context, name, description string) error {
-	err := c.send(ctx, http.MethodPost, "registered-models/create", map[string]any{"name": name, "description": description}, nil)
-	if errors.Is(err, lfb.ErrConflict) {
-		return nil
-	}
-	return err
+	return c.create(ctx, "registered-models/create", map[string]any{"name": name, "description": description})
 }
 
 // findVersion is the registered model's version with the tag; the zero version where
@@ -220,11 +217,8 @@ func (c *client) findVersion(ctx context.Context, name, tag, value string) (mode
 // createVersion makes a version of a logged model. One that is not ready at once is
 // found, and asked after, by the next try.
 func (c *client) createVersion(ctx context.Context, name, modelID, runID string, tags []pair) (modelVersion, error) {
-	var got struct {
-		Version modelVersion `json:"model_version"`
-	}
 	in := map[string]any{"name": name, "source": "models:/" + modelID, "run_id": runID, "model_id": modelID, "tags": tags}
-	err := c.send(ctx, http.MethodPost, "model-versions/create", in, &got)
+	got, err := post[versionAnswer](ctx, c, "model-versions/create", in)
 	return got.Version, err
 }
 
@@ -238,9 +232,7 @@ const aliasPath = "registered-models/alias"
 
 // alias is the version that an alias names; empty where there is none.
 func (c *client) alias(ctx context.Context, name, alias string) (string, error) {
-	var got struct {
-		Version modelVersion `json:"model_version"`
-	}
+	var got versionAnswer
 	err := c.get(ctx, aliasPath, url.Values{"name": {name}, "alias": {alias}}, &got)
 	var refused *answerError
 	// A server says INVALID_PARAMETER_VALUE of an alias that was never set.

@@ -77,6 +77,12 @@ func (c *client) send(ctx context.Context, method, path string, in, out any) err
 	return c.exchange(ctx, method, path, c.base.JoinPath("api/2.0/mlflow", path).String(), body, out)
 }
 
+// post sends in and returns the answer.
+func post[T any](ctx context.Context, c *client, path string, in any) (out T, err error) {
+	err = c.send(ctx, http.MethodPost, path, in, &out)
+	return out, err
+}
+
 func (c *client) exchange(ctx context.Context, method, path, target string, body []byte, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

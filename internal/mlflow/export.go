@@ -1,6 +1,7 @@
 package mlflow
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -83,12 +84,8 @@ func (e *Exporter) ExportRun(ctx context.Context, in Retrain) (Exported, error) 
 	if j.at.IsZero() {
 		j.at = in.Run.StartedAt
 	}
-	name := e.experiment
-	if name == "" {
-		name = in.Run.Line
-	}
 	var err error
-	if j.experiment, err = e.c.experiment(ctx, name); err != nil {
+	if j.experiment, err = e.c.experiment(ctx, cmp.Or(e.experiment, in.Run.Line)); err != nil {
 		return Exported{}, err
 	}
 	found, err := e.c.listRuns(ctx, j.experiment, tagRun, in.Run.ID)

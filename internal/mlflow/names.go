@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,32 +42,15 @@ func key(parts ...string) string {
 	return strings.TrimSuffix(out[:min(len(out), maxKey)], "/")
 }
 
-// metricsOf are the values of m under prefix; what is no number is left out, as
+// metricsOf are the values of m under prefix, by their names in JSON; what is no number is left out, as
 // some of MLflow's stores refuse it.
 func metricsOf(at time.Time, m ml.Metrics, prefix ...string) []metric {
 	var out []metric
-	for _, v := range []struct {
-		name  string
-		value float64
-	}{
-		{"rows", float64(m.Rows)},
-		{"mae", m.MAE},
-		{"rmse", m.RMSE},
-		{"r2", m.R2},
-		{"bias", m.Bias},
-		{"pinball_p50", m.PinballP50},
-		{"pinball_p90", m.PinballP90},
-		{"coverage_p50", m.CoverageP50},
-		{"coverage_p90", m.CoverageP90},
-		{"within_6", m.Within6},
-		{"within_6_pred", m.Within6Pred},
-		{"brier_6", m.Brier6},
-		{"within_10", m.Within10},
-		{"within_10_pred", m.Within10Pred},
-		{"brier_10", m.Brier10},
-	} {
-		if !math.IsNaN(v.value) && !math.IsInf(v.value, 0) {
-			out = append(out, metric{Key: key(append(slices.Clone(prefix), v.name)...), Value: v.value, Timestamp: at.UnixMilli()})
+	all := reflect.ValueOf(m)
+	for field := range reflect.TypeFor[ml.Metrics]().Fields() {
+		value := all.FieldByIndex(field.Index).Convert(reflect.TypeFor[float64]()).Float()
+		if !math.IsNaN(value) && !math.IsInf(value, 0) {
+			out = append(out, metric{Key: key(append(slices.Clone(prefix), field.Tag.Get("json"))...), Value: value, Timestamp: at.UnixMilli()})
 		}
 	}
 	return out
