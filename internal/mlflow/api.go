@@ -129,11 +129,6 @@ func (c *client) createRun(ctx context.Context, experiment, name string, start t
 	return got.Run, err
 }
 
-// finishRun sets how a run ended and when.
-func (c *client) finishRun(ctx context.Context, id, status string, end time.Time) error {
-	return c.send(ctx, http.MethodPost, "runs/update", map[string]any{"run_id": id, "status": status, "end_time": end.UnixMilli()}, nil)
-}
-
 // Limits of one log-batch request.
 const (
 	batchMetrics = 900
@@ -159,14 +154,6 @@ func (c *client) logBatch(ctx context.Context, id string, params, tags []pair, m
 	return nil
 }
 
-// logInput notes a data set that a run was trained on.
-func (c *client) logInput(ctx context.Context, id string, dataSet map[string]string) error {
-	in := map[string]any{"run_id": id, "datasets": []any{map[string]any{
-		"tags": []pair{{"mlflow.data.context", "training"}}, "dataset": dataSet,
-	}}}
-	return c.send(ctx, http.MethodPost, "runs/log-inputs", in, nil)
-}
-
 // findModel is the logged model with the export key; the zero model where there is none.
 func (c *client) findModel(ctx context.Context, experiment, key string) (loggedModel, error) {
 	in := map[string]any{"experiment_ids": []string{experiment}, "filter": withTag(tagKey, key), "max_results": 1}
@@ -184,10 +171,6 @@ func (c *client) createModel(ctx context.Context, experiment, name, runID string
 }
 
 const modelReady = "LOGGED_MODEL_READY"
-
-func (c *client) finishModel(ctx context.Context, id string) error {
-	return c.send(ctx, http.MethodPatch, "logged-models/"+id, map[string]any{"model_id": id, "status": modelReady}, nil)
-}
 
 // linkModel lists the model on the run's page, once: the server refuses a second time.
 func (c *client) linkModel(ctx context.Context, r run, modelID string) error {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -154,7 +155,8 @@ func (j *job) close(ctx context.Context, id string, failed bool, end time.Time) 
 	if failed {
 		status = "FAILED"
 	}
-	if err := j.c.finishRun(ctx, id, status, end); err != nil {
+	in := map[string]any{"run_id": id, "status": status, "end_time": end.UnixMilli()}
+	if err := j.c.send(ctx, http.MethodPost, "runs/update", in, nil); err != nil {
 		return err
 	}
 	return j.c.logBatch(ctx, id, nil, []pair{{tagState, stateDone}}, nil)
@@ -205,10 +207,12 @@ func (j *job) logDataSet(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return j.c.logInput(ctx, id, map[string]string{
+	dataSet := map[string]string{
 		"name": d.ID, "digest": d.Manifest.SHA256[:min(len(d.Manifest.SHA256), 36)],
 		"source_type": "s3", "source": string(source), "profile": string(profile),
-	})
+	}
+	in := map[string]any{"run_id": id, "datasets": []any{map[string]any{"tags": []pair{{"mlflow.data.context", "training"}}, "dataset": dataSet}}}
+	return j.c.send(ctx, http.MethodPost, "runs/log-inputs", in, nil)
 }
 
 // candidate writes one candidate's run, and its model where it has one.
@@ -259,7 +263,7 @@ func (j *job) writeBundle(ctx context.Context, r run, c *registry.Candidate) (is
 	if !b.CanExport() {
 		return false, nil
 	}
-	version, err := j.register(ctx, r, folder{b: b, version: c.Version, target: bundle.Attendance, encoders: encoders}, c)
+	version, err := j.register(ctx, r, folder{b: b, version: c.Version, encoders: encoders}, c)
 	if err != nil {
 		return false, err
 	}
@@ -304,14 +308,15 @@ func (j *job) logModel(ctx context.Context, r run, f folder, tags []pair) (logge
 		if err != nil {
 			return m, err
 		}
-		mlmodel, err := f.mlmodel(identity{ModelID: m.Info.ModelID, RunID: r.Info.RunID, Created: j.at, Bytes: size})
+		mlmodel, err := f.mlmodel(m.Info.ModelID, r.Info.RunID, j.at, size)
 		if err != nil {
 			return m, err
 		}
 		if _, err := j.c.upload(ctx, m.Info.ArtifactURI, mlmodel); err != nil {
 			return m, err
 		}
-		if err := j.c.finishModel(ctx, m.Info.ModelID); err != nil {
+		in := map[string]any{"model_id": m.Info.ModelID, "status": modelReady}
+		if err := j.c.send(ctx, http.MethodPatch, "logged-models/"+m.Info.ModelID, in, nil); err != nil {
 			return m, err
 		}
 	}

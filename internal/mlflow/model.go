@@ -24,27 +24,19 @@ const (
 	mlflowVersion      = "3.17.2"
 )
 
-// folder is one head as a folder that mlflow loads.
+// folder is a bundle's head of attendance from what every call has, as a folder that
+// mlflow loads.
 type folder struct {
 	b        *bundle.Bundle
 	version  string // of the bundle
-	target   string // head
 	encoders []byte
-}
-
-// identity is what the server gave the model.
-type identity struct {
-	ModelID string
-	RunID   string
-	Created time.Time
-	Bytes   int64
 }
 
 // files are those beside MLmodel, which is written last, as it makes the folder
 // a model.
 func (f folder) files() []artifact {
 	export := func(format bundle.Format) func(io.Writer) error {
-		return func(w io.Writer) error { return bundle.Export(w, f.b, f.target, format) }
+		return func(w io.Writer) error { return bundle.Export(w, f.b, bundle.Attendance, format) }
 	}
 	requirements := []string{"mlflow==" + mlflowVersion, "lightgbm==" + lightgbmVersion, "onnx==" + onnxVersion, "onnxruntime==" + onnxruntimeVersion}
 	return []artifact{
@@ -58,23 +50,14 @@ func (f folder) files() []artifact {
 	}
 }
 
-// mlmodel is the file that says what the folder is. Values are JSON, which is YAML.
-func (f folder) mlmodel(id identity) (artifact, error) {
-	var head bundle.Head
-	for _, h := range f.b.Heads {
-		if h.Name() == f.target {
-			head = h
-		}
-	}
-	spec, err := f.b.Spec.With(head.Variant)
+// mlmodel is the file that says what the folder of so many bytes is, with the ids that
+// the server gave. Values are JSON, which is YAML.
+func (f folder) mlmodel(modelID, runID string, created time.Time, size int64) (artifact, error) {
+	inputs, err := signature(f.b.Spec.Schema())
 	if err != nil {
 		return artifact{}, err
 	}
-	inputs, err := signature(spec.Schema())
-	if err != nil {
-		return artifact{}, err
-	}
-	uuid := sha256.Sum256([]byte(id.ModelID))
+	uuid := sha256.Sum256([]byte(modelID))
 	var b bytes.Buffer
 	line := func(format string, args ...any) {
 		for i, a := range args {
@@ -85,14 +68,14 @@ func (f folder) mlmodel(id identity) (artifact, error) {
 		}
 		fmt.Fprintf(&b, format+"\n", args...)
 	}
-	line("artifact_path: %s\nmodel_id: %s", "models:/"+id.ModelID, id.ModelID)
+	line("artifact_path: %s\nmodel_id: %s", "models:/"+modelID, modelID)
 	line("flavors:\n  lightgbm:\n    code: null\n    data: model.lgb\n    lgb_version: %s\n    model_class: lightgbm.basic.Booster", lightgbmVersion)
 	line("  onnx:\n    code: null\n    data: model.onnx\n    onnx_session_options: null\n    onnx_version: %s\n    providers: [CPUExecutionProvider]\n    save_as_external_data: false", onnxVersion)
 	line("  python_function:\n    data: model.lgb\n    env: {conda: conda.yaml, virtualenv: python_env.yaml}\n    loader_module: mlflow.lightgbm\n    python_version: %s", pythonVersion)
-	line("metadata: {lfb_version: %s, lfb_head: %s, lfb_candidate: %s}", f.version, f.target, f.b.Manifest.Candidate)
-	line("mlflow_version: %s\nmodel_size_bytes: %d\nmodel_uuid: %s\nrun_id: %s", mlflowVersion, id.Bytes, hex.EncodeToString(uuid[:16]), id.RunID)
+	line("metadata: {lfb_version: %s, lfb_head: %s, lfb_candidate: %s}", f.version, bundle.Attendance, f.b.Manifest.Candidate)
+	line("mlflow_version: %s\nmodel_size_bytes: %d\nmodel_uuid: %s\nrun_id: %s", mlflowVersion, size, hex.EncodeToString(uuid[:16]), runID)
 	line("signature:\n  inputs: %s\n  outputs: %s\n  params: null", inputs, `[{"type": "double", "required": true}]`)
-	line("utc_time_created: %s", id.Created.UTC().Format("2006-01-02 15:04:05.000000"))
+	line("utc_time_created: %s", created.UTC().Format("2006-01-02 15:04:05.000000"))
 	return text("MLmodel", b.Bytes()), nil
 }
 
