@@ -3,6 +3,8 @@ package alarm
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -23,25 +25,27 @@ const (
 // concurrent use.
 type Sender struct {
 	log     *zap.Logger
-	webhook *webhook // nil: not configured
+	webhook config.Secret // address: whoever has it can post; empty: not configured
+	client  *http.Client
 }
 
 // New makes a sender. A configuration that cannot be right gives lfb.ErrInvalid.
 func New(c config.Alarm, log *zap.Logger) (*Sender, error) {
-	s := &Sender{log: log}
-	var err error
-	if c.Webhook.Reveal() != "" {
-		if s.webhook, err = newWebhook(c.Webhook); err != nil {
-			return nil, err
-		}
+	u, err := url.Parse(c.Webhook.Reveal())
+	if c.Webhook != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return nil, fmt.Errorf("-alarm.webhook is no http or https address: %w", lfb.ErrInvalid)
 	}
-	return s, nil
+	return &Sender{log: log, webhook: c.Webhook, client: &http.Client{
+		Timeout: webhookTimeout,
+		// A redirect would take the text somewhere that nobody configured.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
 }
 
 // Channels names those that are configured; the log always is.
 func (s *Sender) Channels() []string {
 	out := []string{Log}
-	if s.webhook != nil {
+	if s.webhook != "" {
 		out = append(out, Webhook)
 	}
 	return out
@@ -54,7 +58,7 @@ func (s *Sender) Send(ctx context.Context, channel string, a registry.Alarm, sta
 		return fmt.Errorf("alarm channel %q is not configured: %w", channel, lfb.ErrInvalid)
 	}
 	if channel == Webhook {
-		return s.webhook.send(ctx, describeAlarm(a, state))
+		return s.post(ctx, describeAlarm(a, state))
 	}
 	fields := []zap.Field{
 		zap.String("alarm", a.Name), zap.String("line", a.Line), zap.Int64("episode", a.Episode), zap.String("detail", a.Detail),

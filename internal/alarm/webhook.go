@@ -12,45 +12,27 @@ import (
 	"strings"
 	"time"
 
-	"lfb/internal/config"
 	"lfb/internal/lfb"
 )
 
 // webhookTimeout is how long one call may take.
 const webhookTimeout = 10 * time.Second
 
-type webhook struct {
-	address string // a secret: whoever has it can post
-	client  *http.Client
-}
-
-func newWebhook(address config.Secret) (*webhook, error) {
-	u, err := url.Parse(address.Reveal())
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("-alarm.webhook is no http or https address: %w", lfb.ErrInvalid)
-	}
-	return &webhook{address: address.Reveal(), client: &http.Client{
-		Timeout: webhookTimeout,
-		// A redirect would take the text somewhere that nobody configured.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
-}
-
-// send posts {"text": …}, which Slack, Mattermost, Rocket.Chat and Discord (at
-// /slack) take.
-func (w *webhook) send(ctx context.Context, text string) error {
+// post posts {"text": …} to the webhook, which Slack, Mattermost, Rocket.Chat and
+// Discord (at /slack) take.
+func (s *Sender) post(ctx context.Context, text string) error {
 	// Slack reads these three as mark-up.
 	text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 	body, err := json.Marshal(map[string]string{"text": text})
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.address, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.webhook.Reveal(), bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("webhook: %w", withoutAddress(err))
 	}
 	req.Header.Set("Content-Type", "application/json")
-	res, err := w.client.Do(req)
+	res, err := s.client.Do(req)
 	if err != nil {
 		return fmt.Errorf("webhook: %w: %w", withoutAddress(err), lfb.ErrUnavailable)
 	}
