@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -96,7 +97,7 @@ func supersedeRuns(ctx context.Context, cl client.Client, records RunRecords, no
 }
 
 func isNotFound(err error) bool {
-	_, ok := err.(*serviceerror.NotFound)
+	_, ok := errors.AsType[*serviceerror.NotFound](err)
 	return ok
 }
 
