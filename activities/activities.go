@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"io"
 	"iter"
 	"time"
 
@@ -26,7 +25,6 @@ const (
 type Blobs interface {
 	PutBytes(ctx context.Context, key string, body []byte) (lfb.Ref, error)
 	ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error)
-	Open(ctx context.Context, ref lfb.Ref) (io.ReadCloser, error)
 	Exists(ctx context.Context, key string) (lfb.Ref, bool, error)
 }
 

@@ -118,7 +118,7 @@ func fillSystem(t *testing.T, c *config.Config) *s3.Bucket {
 	}
 	var refs []lfb.Ref
 	for i := range 3 {
-		ref, err := bucket.PutHashed(ctx, "bundle", ".zip", fmt.Appendf(nil, "bundle %d \x00\xff", i))
+		ref, err := bucket.PutBytes(ctx, fmt.Sprintf("bundle/%d.zip", i), fmt.Appendf(nil, "bundle %d \x00\xff", i))
 		if err != nil {
 			t.Fatal(err)
 		}

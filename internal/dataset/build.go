@@ -2,8 +2,6 @@ package dataset
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"iter"
 	"maps"
@@ -244,19 +242,18 @@ func (b *builder) storePart(ctx context.Context, blobs Blobs, rows []record) (lf
 
 // PutHashed stores body under prefix, its SHA-256 and suffix, unless it is there.
 func PutHashed(ctx context.Context, blobs Blobs, prefix, suffix string, body []byte) (lfb.Ref, error) {
-	sum := sha256.Sum256(body)
-	hash := hex.EncodeToString(sum[:])
-	key := prefix + hash + suffix
-	ref, ok, err := blobs.Exists(ctx, key)
+	ref := lfb.RefTo("", body)
+	ref.Key = prefix + ref.SHA256 + suffix
+	have, ok, err := blobs.Exists(ctx, ref.Key)
 	if err != nil {
-		return lfb.Ref{}, fmt.Errorf("look up %s: %w", key, err)
+		return lfb.Ref{}, fmt.Errorf("look up %s: %w", ref.Key, err)
 	}
-	if !ok || ref.Bytes != int64(len(body)) {
-		if ref, err = blobs.PutBytes(ctx, key, body); err != nil {
-			return lfb.Ref{}, fmt.Errorf("store %s: %w", key, err)
+	if !ok || have.Bytes != ref.Bytes {
+		if _, err := blobs.PutBytes(ctx, ref.Key, body); err != nil {
+			return lfb.Ref{}, fmt.Errorf("store %s: %w", ref.Key, err)
 		}
 	}
-	return lfb.Ref{Key: key, SHA256: hash, Bytes: int64(len(body))}, nil
+	return ref, nil
 }
 
 func threadCount(n int) int {

@@ -3,8 +3,6 @@ package dataset
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -106,8 +104,8 @@ func Open(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Manifest, error) {
 		return nil, fmt.Errorf("open data set: %s: %w", ref.Key, err)
 	}
 	m.FirstCall, m.LastCall = m.FirstCall.In(lfb.London), m.LastCall.In(lfb.London)
-	sum := sha256.Sum256(body)
-	m.ref = lfb.Ref{Key: ref.Key, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(body)), Rows: m.Rows}
+	m.ref = lfb.RefTo(ref.Key, body)
+	m.ref.Rows = m.Rows
 	return m, nil
 }
 
@@ -137,8 +135,7 @@ func readObject(ctx context.Context, blobs Blobs, ref lfb.Ref) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", ref.Key, err)
 	}
-	sum := sha256.Sum256(body)
-	if got := hex.EncodeToString(sum[:]); ref.SHA256 != "" && got != ref.SHA256 {
+	if got := lfb.RefTo(ref.Key, body).SHA256; ref.SHA256 != "" && got != ref.SHA256 {
 		return nil, fmt.Errorf("%s: hash is %s, not %s: %w", ref.Key, got, ref.SHA256, lfb.ErrInvalid)
 	}
 	return body, nil

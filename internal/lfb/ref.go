@@ -1,5 +1,10 @@
 package lfb
 
+import (
+	"crypto/sha256"
+	"encoding/hex"
+)
+
 // Ref names an immutable stored object. It is what travels between workflow
 // steps in place of data.
 type Ref struct {
@@ -7,6 +12,12 @@ type Ref struct {
 	SHA256 string `json:"sha256"`         // lower-case hex of the object's bytes
 	Bytes  int64  `json:"bytes"`          // size of the object
 	Rows   int64  `json:"rows,omitempty"` // rows in it, where it holds rows
+}
+
+// RefTo is the reference to an object of these bytes under key.
+func RefTo(key string, body []byte) Ref {
+	sum := sha256.Sum256(body)
+	return Ref{Key: key, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(body))}
 }
 
 // IsZero reports whether r names nothing.

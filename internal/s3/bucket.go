@@ -154,7 +154,7 @@ func (b *Bucket) Exists(ctx context.Context, key string) (lfb.Ref, bool, error) 
 }
 
 func (b *Bucket) hash(ctx context.Context, key string) (string, error) {
-	body, err := b.Open(ctx, lfb.Ref{Key: key})
+	body, err := b.open(ctx, lfb.Ref{Key: key})
 	if err != nil {
 		return "", err
 	}

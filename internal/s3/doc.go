@@ -14,6 +14,6 @@
 // context.Canceled.
 //
 // The package does not list versions, set policies or expire anything. Package
-// memblob is its twin in memory, and internal/bundle/blobtest holds what both
+// memblob is its twin in memory, and s3test.RunBlobs holds what both
 // must do. Start reading at Bucket.
 package s3

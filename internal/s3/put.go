@@ -28,19 +28,7 @@ const (
 // PutBytes stores body at key. The same bytes again do nothing; other bytes
 // than are there are lfb.ErrConflict.
 func (b *Bucket) PutBytes(ctx context.Context, key string, body []byte) (lfb.Ref, error) {
-	h := newHash()
-	h.Write(body)
-	ref := lfb.Ref{Key: key, SHA256: h.hex(), Bytes: int64(len(body))}
-	return b.put(ctx, ref, bytes.NewReader(body))
-}
-
-// PutHashed stores body under prefix at its content address, prefix/sha256ext,
-// and does nothing if it is there. ext has its dot, or is empty.
-func (b *Bucket) PutHashed(ctx context.Context, prefix, ext string, body []byte) (lfb.Ref, error) {
-	h := newHash()
-	h.Write(body)
-	ref := lfb.Ref{Key: lfb.HashedKey(prefix, h.hex(), ext), SHA256: h.hex(), Bytes: int64(len(body))}
-	return b.put(ctx, ref, bytes.NewReader(body))
+	return b.put(ctx, lfb.RefTo(key, body), bytes.NewReader(body))
 }
 
 // PutFile stores the file at path under prefix at its content address, with the
@@ -58,31 +46,6 @@ func (b *Bucket) PutFile(ctx context.Context, prefix, path string) (lfb.Ref, err
 		return lfb.Ref{}, fmt.Errorf("s3: put file: %w", err)
 	}
 	key := lfb.HashedKey(prefix, h.hex(), filepath.Ext(path))
-	return b.put(ctx, lfb.Ref{Key: key, SHA256: h.hex(), Bytes: n}, f)
-}
-
-// Put stores what r gives at key; size is its length, or -1 where unknown. It
-// goes through a scratch file, so that its hash is known before it is sent and a
-// broken upload can be repeated. A length that differs from size is
-// lfb.ErrInvalid; other bytes than are there are lfb.ErrConflict.
-func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, size int64) (lfb.Ref, error) {
-	if err := lfb.CheckKey(key); err != nil {
-		return lfb.Ref{}, fmt.Errorf("s3: put: %w", err)
-	}
-	f, err := os.CreateTemp("", "lfb-put-*")
-	if err != nil {
-		return lfb.Ref{}, fmt.Errorf("s3: put %q: %w", key, err)
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	h := newHash()
-	n, err := io.Copy(io.MultiWriter(f, h), r)
-	if err != nil {
-		return lfb.Ref{}, fmt.Errorf("s3: put %q: %w", key, err)
-	}
-	if size >= 0 && n != size {
-		return lfb.Ref{}, fmt.Errorf("s3: put %q: got %d bytes, want %d: %w", key, n, size, lfb.ErrInvalid)
-	}
 	return b.put(ctx, lfb.Ref{Key: key, SHA256: h.hex(), Bytes: n}, f)
 }
 

@@ -32,10 +32,10 @@ func newHash() hasher { return hasher{sha256.New()} }
 
 func (h hasher) hex() string { return hex.EncodeToString(h.Sum(nil)) }
 
-// Open streams the object that ref names. Where ref has a hash, the last Read
+// open streams the object that ref names. Where ref has a hash, the last Read
 // gives lfb.ErrInvalid in place of io.EOF if the bytes were others: what was
 // read may not be used before it ended well. The caller closes it.
-func (b *Bucket) Open(ctx context.Context, ref lfb.Ref) (io.ReadCloser, error) {
+func (b *Bucket) open(ctx context.Context, ref lfb.Ref) (io.ReadCloser, error) {
 	if err := lfb.CheckKey(ref.Key); err != nil {
 		return nil, fmt.Errorf("s3: open: %w", err)
 	}
@@ -48,7 +48,7 @@ func (b *Bucket) Open(ctx context.Context, ref lfb.Ref) (io.ReadCloser, error) {
 
 // ReadAll reads the object that ref names and checks it against ref's hash.
 func (b *Bucket) ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error) {
-	body, err := b.Open(ctx, ref)
+	body, err := b.open(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (b *Bucket) ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error) {
 // Download writes the object that ref names to a file. The file appears whole
 // and checked, or not at all; one that is there is replaced.
 func (b *Bucket) Download(ctx context.Context, ref lfb.Ref, path string) (err error) {
-	body, err := b.Open(ctx, ref)
+	body, err := b.open(ctx, ref)
 	if err != nil {
 		return err
 	}

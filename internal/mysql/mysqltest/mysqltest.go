@@ -3,9 +3,7 @@ package mysqltest
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -130,8 +128,7 @@ func direct(t *testing.T, cfg config.MySQL, query string) (got string) {
 
 // File is a stored file of the given content.
 func File(name string, kind lfb.Kind, content string) lfb.SourceFile {
-	sum := sha256.Sum256([]byte(content))
-	sha := hex.EncodeToString(sum[:])
+	sha := lfb.RefTo("", []byte(content)).SHA256
 	return lfb.SourceFile{
 		SHA256: sha, Name: name, Source: "dir", Version: "v-" + content, Kind: kind, Origin: lfb.Real,
 		Ref:      lfb.Ref{Key: "raw/" + sha, SHA256: sha, Bytes: 12345, Rows: 7},

@@ -3,10 +3,8 @@ package memblob
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
+	"maps"
 	"slices"
 	"sync"
 
@@ -35,13 +33,13 @@ func (s *Store) PutBytes(ctx context.Context, key string, body []byte) (lfb.Ref,
 		if !bytes.Equal(have, body) {
 			return lfb.Ref{}, fmt.Errorf("memblob: put %q: holds other bytes: %w", key, lfb.ErrConflict)
 		}
-		return refOf(key, have), nil
+		return lfb.RefTo(key, have), nil
 	}
 	if s.objects == nil {
 		s.objects = map[string][]byte{}
 	}
 	s.objects[key] = bytes.Clone(body)
-	return refOf(key, body), nil
+	return lfb.RefTo(key, body), nil
 }
 
 // Delete removes an object; one that is not there is no error.
@@ -55,16 +53,6 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// Open streams the object that ref names, checked against its hash; unlike a
-// remote store it knows of a difference at once.
-func (s *Store) Open(ctx context.Context, ref lfb.Ref) (io.ReadCloser, error) {
-	body, err := s.ReadAll(ctx, ref)
-	if err != nil {
-		return nil, err
-	}
-	return io.NopCloser(bytes.NewReader(body)), nil
-}
-
 // ReadAll gives a copy of the object that ref names, checked against its hash.
 func (s *Store) ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error) {
 	if err := check(ctx, "read", ref.Key); err != nil {
@@ -76,7 +64,7 @@ func (s *Store) ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("memblob: read %q: %w", ref.Key, lfb.ErrNotFound)
 	}
-	if got := refOf(ref.Key, body).SHA256; ref.SHA256 != "" && got != ref.SHA256 {
+	if got := lfb.RefTo(ref.Key, body).SHA256; ref.SHA256 != "" && got != ref.SHA256 {
 		return nil, fmt.Errorf("memblob: read %q: sha256 %s, want %s: %w", ref.Key, got, ref.SHA256, lfb.ErrInvalid)
 	}
 	return append(make([]byte, 0, len(body)), body...), nil
@@ -93,19 +81,14 @@ func (s *Store) Exists(ctx context.Context, key string) (lfb.Ref, bool, error) {
 	if !ok {
 		return lfb.Ref{}, false, nil
 	}
-	return refOf(key, body), true, nil
+	return lfb.RefTo(key, body), true, nil
 }
 
 // Keys lists what is stored, in order.
 func (s *Store) Keys() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	keys := make([]string, 0, len(s.objects))
-	for k := range s.objects {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
+	return slices.Sorted(maps.Keys(s.objects))
 }
 
 func check(ctx context.Context, op, key string) error {
@@ -116,9 +99,4 @@ func check(ctx context.Context, op, key string) error {
 		return fmt.Errorf("memblob: %s: %w", op, err)
 	}
 	return nil
-}
-
-func refOf(key string, body []byte) lfb.Ref {
-	sum := sha256.Sum256(body)
-	return lfb.Ref{Key: key, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(body))}
 }

@@ -4,13 +4,13 @@ import (
 	"slices"
 	"testing"
 
-	"lfb/internal/bundle/blobtest"
 	"lfb/internal/s3/memblob"
+	"lfb/internal/s3/s3test"
 )
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	blobtest.Run(t, func(*testing.T) blobtest.Blobs { return memblob.New() })
+	s3test.RunBlobs(t, func(*testing.T) s3test.Blobs { return memblob.New() })
 }
 
 func TestKeys(t *testing.T) {

@@ -3,19 +3,14 @@ package s3test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
 
-	"lfb/internal/bundle/blobtest"
 	"lfb/internal/lfb"
 	"lfb/internal/s3"
 )
@@ -24,15 +19,13 @@ import (
 // are its own.
 func Run(t *testing.T, b *s3.Bucket) {
 	t.Helper()
-	blobtest.Run(t, func(*testing.T) blobtest.Blobs { return b })
+	RunBlobs(t, func(*testing.T) Blobs { return b })
 	for _, c := range []struct {
 		name string
 		test func(t *testing.T, b *s3.Bucket)
 	}{
 		{"bucket is there", testEnsureBucket},
-		{"hashed", testHashed},
 		{"file", testFile},
-		{"stream", testStream},
 		{"download", testDownload},
 		{"empty", testEmpty},
 		{"list", testList},
@@ -43,11 +36,6 @@ func Run(t *testing.T, b *s3.Bucket) {
 			c.test(t, b)
 		})
 	}
-}
-
-func sum(body []byte) string {
-	s := sha256.Sum256(body)
-	return hex.EncodeToString(s[:])
 }
 
 // several is a body that goes up in parts.
@@ -64,22 +52,12 @@ func testEnsureBucket(t *testing.T, b *s3.Bucket) {
 	check(t, "EnsureBucket of one that is there", b.EnsureBucket(t.Context()))
 }
 
-func testHashed(t *testing.T, b *s3.Bucket) {
-	body := []byte("hashed")
-	want := lfb.Ref{Key: "hashed/" + sum(body) + ".txt", SHA256: sum(body), Bytes: 6}
-	for range 2 {
-		got, err := b.PutHashed(t.Context(), "hashed/", ".txt", body)
-		if err != nil || got != want {
-			t.Errorf("PutHashed = %+v, %v, want %+v", got, err, want)
-		}
-	}
-}
-
 func testFile(t *testing.T, b *s3.Bucket) {
 	body := several()
 	path := filepath.Join(t.TempDir(), "rows.csv")
 	check(t, "WriteFile", os.WriteFile(path, body, 0o600))
-	want := lfb.Ref{Key: "file/" + sum(body) + ".csv", SHA256: sum(body), Bytes: int64(len(body))}
+	want := lfb.RefTo("", body)
+	want.Key = "file/" + want.SHA256 + ".csv"
 	for range 2 {
 		got, err := b.PutFile(t.Context(), "file", path)
 		if err != nil || got != want {
@@ -91,33 +69,10 @@ func testFile(t *testing.T, b *s3.Bucket) {
 	}
 }
 
-func testStream(t *testing.T, b *s3.Bucket) {
-	body := several()
-	for _, size := range []int64{int64(len(body)), -1} {
-		ref, err := b.Put(t.Context(), "stream/a", iotest.HalfReader(bytes.NewReader(body)), size)
-		if err != nil || ref.SHA256 != sum(body) || ref.Bytes != int64(len(body)) {
-			t.Errorf("Put with size %d = %+v, %v, want sha256 %s", size, ref, err, sum(body))
-		}
-	}
-	if _, err := b.Put(t.Context(), "stream/b", strings.NewReader("short"), 6); !errors.Is(err, lfb.ErrInvalid) {
-		t.Errorf("Put of 5 bytes as 6 = %v, want %v", err, lfb.ErrInvalid)
-	}
-	if _, err := b.Put(t.Context(), "stream/a", strings.NewReader("other"), -1); !errors.Is(err, lfb.ErrConflict) {
-		t.Errorf("Put of other bytes = %v, want %v", err, lfb.ErrConflict)
-	}
-	broken := errors.New("the source broke off")
-	if _, err := b.Put(t.Context(), "stream/c", io.MultiReader(strings.NewReader("x"), iotest.ErrReader(broken)), -1); !errors.Is(err, broken) {
-		t.Errorf("Put of a broken source = %v, want %v", err, broken)
-	}
-	if _, ok, err := b.Exists(t.Context(), "stream/c"); ok || err != nil {
-		t.Errorf("Exists after a broken source = %v, %v, want false, nil", ok, err)
-	}
-}
-
 func testDownload(t *testing.T, b *s3.Bucket) {
 	body := several()
-	ref, err := b.PutHashed(t.Context(), "download", "", body)
-	check(t, "PutHashed", err)
+	ref, err := b.PutBytes(t.Context(), "download/there", body)
+	check(t, "PutBytes", err)
 	path := filepath.Join(t.TempDir(), "there")
 	check(t, "WriteFile", os.WriteFile(path, []byte("what was there before"), 0o600))
 	check(t, "Download", b.Download(t.Context(), ref, path))

@@ -1,3 +1,0 @@
-// Package blobtest is what every store of objects must do: in memory, in the
-// local stack and on a real server.
-package blobtest
