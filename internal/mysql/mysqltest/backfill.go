@@ -3,8 +3,6 @@ package mysqltest
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
@@ -29,21 +27,16 @@ func testBackfills(t *testing.T, cfg config.MySQL) {
 	b.State = registry.Succeeded
 	check(t, "SaveBackfill", db.SaveBackfill(ctx, b))
 	got, ms, err := db.Backfill(ctx, b.ID)
-	if err != nil || !cmp.Equal(got, b) || !cmp.Equal(ms, months) {
-		t.Errorf("Backfill = %+v, %+v, %v, want %+v, %+v", got, ms, err, b, months)
-	}
-	if all, err := db.Backfills(ctx, 0); err != nil || len(all) != 2 || all[0].ID != later.ID {
-		t.Errorf("Backfills = %+v, %v, want both, the newest first", all, err)
-	}
+	check(t, "Backfill", err)
+	wantSame(t, "Backfill", b, got)
+	wantSame(t, "months of Backfill", months, ms)
+	wantSame(t, "Backfills", []registry.Backfill{later, b}, must[[]registry.Backfill](t, "Backfills")(db.Backfills(ctx, 0)))
 	wantErr(t, "Backfill of an unknown id", third(db.Backfill(ctx, "nosuch")), lfb.ErrNotFound)
 	wantErr(t, "SaveBackfill without an id", db.SaveBackfill(ctx, registry.Backfill{StartedAt: noon}), lfb.ErrInvalid)
 	r := run(1)
 	r.ID, r.Line = "month", b.Line()
 	check(t, "SaveRun", db.SaveRun(ctx, r))
-	if all, err := db.ListRuns(ctx, registry.Query{}); err != nil || len(all) != 0 {
-		t.Errorf("ListRuns = %d runs, %v, want those of backfills left out", len(all), err)
-	}
-	if own, err := db.ListRuns(ctx, registry.Query{Line: b.Line()}); err != nil || len(own) != 1 {
-		t.Errorf("ListRuns of the backfill's line = %d runs, %v, want 1", len(own), err)
-	}
+	wantSame(t, "ListRuns without those of backfills", nil, must[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, registry.Query{})))
+	wantSame(t, "ListRuns of the backfill's line", []registry.Run{r},
+		must[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, registry.Query{Line: b.Line()})))
 }

@@ -1,13 +1,12 @@
 package mysqltest
 
 import (
-	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"lfb/internal/config"
@@ -24,29 +23,19 @@ func testHousekeeping(t *testing.T, cfg config.MySQL) {
 	line, replay := lfb.Real.Line(), registry.BackfillLine("b")
 	for _, v := range []registry.Version{{Line: line, ID: "a"}, {Line: line, ID: "b"}, {Line: replay, ID: "a"}} {
 		v.CreatedAt = noon
-		if err := db.SaveVersion(ctx, v); err != nil {
-			t.Fatal(err)
-		}
+		check(t, "SaveVersion", db.SaveVersion(ctx, v))
 	}
 	for _, l := range []string{line, replay} {
-		if err := db.Append(ctx, registry.Promotion{Line: l, Revision: 1, To: "a", Who: "w", Why: "y", Token: l, At: noon}); err != nil {
-			t.Fatal(err)
-		}
+		check(t, "Append", db.Append(ctx, registry.Promotion{Line: l, Revision: 1, To: "a", Who: "w", Why: "y", Token: l, At: noon}))
 	}
 	for range 2 {
 		for _, id := range []string{gc.VersionID(line, "a"), gc.VersionID(line, "b"), gc.VersionID(replay, "a")} {
-			if err := db.RemoveRecord(ctx, id); err != nil {
-				t.Fatal(err)
-			}
+			check(t, "RemoveRecord", db.RemoveRecord(ctx, id))
 		}
 	}
-	if _, err := db.Version(ctx, line, "a"); err != nil {
-		t.Errorf("the version in the ledger: %v, want it kept", err)
-	}
+	check(t, "Version in the ledger", second(db.Version(ctx, line, "a")))
 	for _, v := range [][2]string{{line, "b"}, {replay, "a"}} {
-		if _, err := db.Version(ctx, v[0], v[1]); !errors.Is(err, lfb.ErrNotFound) {
-			t.Errorf("version %s of %s: %v, want it removed", v[1], v[0], err)
-		}
+		wantErr(t, fmt.Sprintf("Version of %v after its removal", v), second(db.Version(ctx, v[0], v[1])), lfb.ErrNotFound)
 	}
 	removeAnswers(t, db)
 	removeMonitorRuns(t, db)
@@ -90,9 +79,7 @@ func testRecords(t *testing.T, cfg config.MySQL) {
 		"":                        {Refs: []string{gc.VersionID(line, "v"), "verdict/b", "search/x", "relevance/x", gc.MonitorRun + "m4", gc.MonitorRun + "m3"}},
 	}
 	all, err := db.Records(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+	check(t, "Records", err)
 	byID := map[string]gc.Item{}
 	for _, i := range all {
 		if gc.KindOf(i.ID) == gc.Version && !strings.Contains(string(i.Row), `"d1"`) || i.ID == "" && !i.Pinned {
@@ -103,9 +90,7 @@ func testRecords(t *testing.T, cfg config.MySQL) {
 		i.ID, i.Row, i.Pinned = "", nil, i.Pinned && id != ""
 		byID[id] = i
 	}
-	if diff := cmp.Diff(want, byID, cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("Records differ (-want +got):\n%s", diff)
-	}
+	wantSame(t, "Records", want, byID, cmpopts.EquateEmpty())
 }
 
 // removeMonitorRuns removes one that nothing needs, one that a claim names and one
@@ -114,20 +99,12 @@ func removeMonitorRuns(t *testing.T, db *mysql.DB) {
 	t.Helper()
 	ctx, line := t.Context(), lfb.Real.Line()
 	for id, state := range map[string]registry.RunState{"1": registry.Succeeded, "2": registry.Failed, "3": registry.Running} {
-		if err := db.SaveMonitoring(ctx, registry.Monitoring{ID: id, Line: line, State: state, StartedAt: noon}); err != nil {
-			t.Fatal(err)
-		}
+		check(t, "SaveMonitoring", db.SaveMonitoring(ctx, registry.Monitoring{ID: id, Line: line, State: state, StartedAt: noon}))
 	}
-	if err := db.ClaimRetrain(ctx, registry.Claim{Line: line, DataSet: "d", Token: "1", At: noon}); err != nil {
-		t.Fatal(err)
-	}
+	check(t, "ClaimRetrain", db.ClaimRetrain(ctx, registry.Claim{Line: line, DataSet: "d", Token: "1", At: noon}))
 	for id, want := range map[string]error{"1": nil, "2": lfb.ErrNotFound, "3": nil} {
-		if err := db.RemoveRecord(ctx, gc.MonitorRun+id); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := db.Monitoring(ctx, id); !errors.Is(err, want) {
-			t.Errorf("monitor run %s: %v, want %v", id, err, want)
-		}
+		check(t, "RemoveRecord", db.RemoveRecord(ctx, gc.MonitorRun+id))
+		wantErr(t, "Monitoring "+id, second(db.Monitoring(ctx, id)), want)
 	}
 }
 
@@ -140,9 +117,7 @@ func removeAnswers(t *testing.T, db *mysql.DB) {
 		p.At = noon.Add(time.Duration(i) * time.Hour)
 		ps = append(ps, p)
 	}
-	if err := db.SavePredictions(ctx, ps); err != nil {
-		t.Fatal(err)
-	}
+	check(t, "SavePredictions", db.SavePredictions(ctx, ps))
 	before := noon.Add(5 * time.Hour)
 	if n, err := db.CountPredictionsBefore(ctx, before); err != nil || n != 5 {
 		t.Errorf("CountPredictionsBefore = %d, %v, want 5", n, err)

@@ -1,18 +1,15 @@
 package mysqltest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"lfb/internal/config"
 	"lfb/internal/lfb"
@@ -77,9 +74,8 @@ func testRuns(t *testing.T, cfg config.MySQL) {
 	check(t, "SaveRun again", db.SaveRun(ctx, r))
 	got, cs, err := db.Run(ctx, r.ID)
 	check(t, "Run", err)
-	if d := cmp.Diff(r, got); d != "" || len(cs) != 0 {
-		t.Errorf("Run (-want +got):\n%s candidates %v, want none", d, cs)
-	}
+	wantSame(t, "Run", r, got)
+	wantSame(t, "candidates of a new run", nil, cs)
 	later := r
 	later.StartedAt, later.EndedAt = r.StartedAt.Add(time.Hour), r.StartedAt.Add(2*time.Hour)
 	later.State, later.Outcome, later.Reason, later.DataSet = registry.Succeeded, "promoted", "better", "abc"
@@ -116,9 +112,7 @@ func testRunPages(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
 	db := ready(t, cfg)
 	const n = 60
-	for i := range n {
-		check(t, "SaveRun", db.SaveRun(ctx, run(i)))
-	}
+	SaveRuns(t, db, n)
 	for _, q := range []registry.Query{
 		{},
 		{Reverse: true},
@@ -143,9 +137,7 @@ func testRunPages(t *testing.T, cfg config.MySQL) {
 				break
 			}
 		}
-		if d := cmp.Diff(want, got); d != "" {
-			t.Errorf("ListRuns(%+v) in pages (-whole +pages):\n%s", q, d)
-		}
+		wantSame(t, fmt.Sprintf("ListRuns(%+v) in pages", q), want, got)
 	}
 	wantErr(t, "ListRuns by colour", second(db.ListRuns(ctx, registry.Query{Sort: "colour"})), lfb.ErrInvalid)
 	wantErr(t, "ListRuns after none", second(db.ListRuns(ctx, registry.Query{After: "none"})), lfb.ErrNotFound)
@@ -161,19 +153,15 @@ func countRuns(q registry.Query, n int) (count int) {
 	return count
 }
 
-func compareRuns(q registry.Query, a, b registry.Run) int {
-	c := 0
+// compareRuns is the order of q: the longest, or last, or newest run first.
+func compareRuns(q registry.Query, a, b registry.Run) (c int) {
 	switch q.Sort {
 	case "duration":
-		c = int(duration(b) - duration(a))
+		c = cmp.Or(cmp.Compare(duration(b), duration(a)), cmp.Compare(b.ID, a.ID))
 	case "state":
-		c = strings.Compare(string(b.State), string(a.State))
-	}
-	if c == 0 && q.Sort != "duration" {
-		c = b.StartedAt.Compare(a.StartedAt)
-	}
-	if c == 0 {
-		c = strings.Compare(b.ID, a.ID)
+		c = cmp.Or(cmp.Compare(b.State, a.State), b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.ID, a.ID))
+	default:
+		c = cmp.Or(b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.ID, a.ID))
 	}
 	if q.Reverse {
 		return -c
@@ -181,12 +169,8 @@ func compareRuns(q registry.Query, a, b registry.Run) int {
 	return c
 }
 
-func duration(r registry.Run) int64 {
-	if r.EndedAt.IsZero() {
-		return 0
-	}
-	return r.EndedAt.Sub(r.StartedAt).Milliseconds()
-}
+// duration is 0 for a run that has not ended.
+func duration(r registry.Run) time.Duration { return max(r.EndedAt.Sub(r.StartedAt), 0) }
 
 func promotion(revision int64, to, token string) registry.Promotion {
 	return registry.Promotion{
@@ -230,9 +214,7 @@ func testLedger(t *testing.T, cfg config.MySQL) {
 	two.Evidence = nil
 	for to, want := range map[string][]registry.Promotion{"v2": {two}, "v3": nil} {
 		got := must[[]registry.Promotion](t, "PromotionsTo")(db.PromotionsTo(ctx, "line", to))
-		if !cmp.Equal(want, got, cmpopts.EquateEmpty()) {
-			t.Errorf("PromotionsTo %s = %+v, want %+v", to, got, want)
-		}
+		wantSame(t, "PromotionsTo "+to, want, got)
 	}
 	wantSame(t, "Champion", two, must[registry.Promotion](t, "Champion")(db.Champion(ctx, "line")))
 	if got := must[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 1)); len(got) != 1 || got[0].Revision != 2 {
@@ -289,11 +271,7 @@ func testDataSets(t *testing.T, cfg config.MySQL) {
 	for _, s := range []registry.DataSet{d, newer, d} {
 		check(t, "SaveDataSet", db.SaveDataSet(ctx, s))
 	}
-	if diff := cmp.Diff(d, must[registry.DataSet](t, "DataSet")(db.DataSet(ctx, "abc"))); diff != "" {
-		t.Errorf("DataSet (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]registry.DataSet{newer, d}, must[[]registry.DataSet](t, "DataSets")(db.DataSets(ctx, lfb.Real))); diff != "" {
-		t.Errorf("DataSets (-want +got):\n%s", diff)
-	}
+	wantSame(t, "DataSet", d, must[registry.DataSet](t, "DataSet")(db.DataSet(ctx, "abc")))
+	wantSame(t, "DataSets", []registry.DataSet{newer, d}, must[[]registry.DataSet](t, "DataSets")(db.DataSets(ctx, lfb.Real)))
 	wantErr(t, "DataSet(none)", second(db.DataSet(ctx, "none")), lfb.ErrNotFound)
 }
