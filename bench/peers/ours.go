@@ -85,16 +85,16 @@ func (s settings) number(key string) int {
 // fit boosts as LightGBM is told to, and keeps the model where save is given.
 func fit(ctx context.Context, folder string, s settings) (result, error) {
 	recipe := gbdt.Recipe{Rounds: s.number("rounds"), Leaves: s.number("leaves"), LearningRate: 0.1}
-	r, model, err := timed(ctx, folder, s, recipe.FitModel)
+	r, model, err := timed(ctx, folder, s, recipe.Fit)
 	if err == nil && s["save"] != "" {
-		err = saveModel(folder, model)
+		err = saveModel(folder, model.(*gbdt.Model))
 	}
 	return r, err
 }
 
 // timed measures one fit on the training rows, as many as the settings say, and the
 // model's error on the hold-out.
-func timed[M ml.Model](ctx context.Context, folder string, s settings, fit func(context.Context, ml.Set, ml.Set, ml.Options) (M, error)) (r result, model M, err error) {
+func timed(ctx context.Context, folder string, s settings, fit func(context.Context, ml.Set, ml.Set, ml.Options) (ml.Model, error)) (r result, model ml.Model, err error) {
 	train, err := loadRows(folder, s["data"], "train", s.number("rows"))
 	if err != nil {
 		return nil, model, err
@@ -166,7 +166,7 @@ func holdOut(folder, data string, m ml.Model) (float64, error) {
 
 // fitForest grows the original's forest: trees of depth 20.
 func fitForest(ctx context.Context, folder string, s settings) (result, error) {
-	r, _, err := timed(ctx, folder, s, forest.Recipe{Trees: s.number("trees"), MaxDepth: 20}.FitModel)
+	r, _, err := timed(ctx, folder, s, forest.Recipe{Trees: s.number("trees"), MaxDepth: 20}.Fit)
 	return r, err
 }
 
@@ -295,10 +295,11 @@ func shapRow(ctx context.Context, folder string, s settings) (result, error) {
 		if err != nil {
 			return nil, err
 		}
-		m, err = forest.Recipe{Trees: 100, MinRows: 10, MinShare: 1.0 / 5000}.FitModel(ctx, train, ml.Set{}, ml.Options{Seed: 1, Threads: threads})
+		fitted, err := forest.Recipe{Trees: 100, MinRows: 10, MinShare: 1.0 / 5000}.Fit(ctx, train, ml.Set{}, ml.Options{Seed: 1, Threads: threads})
 		if err != nil {
 			return nil, err
 		}
+		m = fitted.(*forest.Model)
 	} else if m, err = loadModel(folder); err != nil {
 		return nil, err
 	}

@@ -19,10 +19,9 @@ type column struct {
 
 // layout says where each column of a table is in one file.
 type layout struct {
-	columns  []column
-	at       []int // by column; -1 absent
-	width    int   // fields a row must have
-	unmapped []string
+	columns []column
+	at      []int // by column; -1 absent
+	width   int   // fields a row must have
 }
 
 // newLayout finds columns in header. A key column that is absent, and a column
@@ -40,8 +39,7 @@ func newLayout(kind lfb.Kind, columns []column, header []string) (layout, error)
 	for i, name := range header {
 		c, ok := byName[table.FoldName(name)]
 		switch {
-		case !ok:
-			l.unmapped = append(l.unmapped, name)
+		case !ok: // a column that no vintage of the table has
 		case l.at[c] >= 0:
 			return layout{}, fmt.Errorf("%s header: columns %q and %q are both %s: %w",
 				kind, header[l.at[c]], name, columns[c].name, lfb.ErrInvalid)

@@ -92,9 +92,6 @@ func NewIncidents(header []string) (*Incidents, error) {
 // Tally is what became of the rows so far.
 func (p *Incidents) Tally() *Tally { return &p.tally }
 
-// Unmapped is the names of the header's columns that no vintage of the table has.
-func (p *Incidents) Unmapped() []string { return p.unmapped }
-
 // Parse reads one row into dst, all of it, or says why the row cannot be used.
 // Its number and its postcode are parts of fields: who keeps rows clones them. Nothing
 // else is, and nothing of fields is kept.

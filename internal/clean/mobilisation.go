@@ -70,9 +70,6 @@ func NewMobilisations(header []string) (*Mobilisations, error) {
 // Tally is what became of the rows so far.
 func (p *Mobilisations) Tally() *Tally { return &p.tally }
 
-// Unmapped is the names of the header's columns that no vintage of the table has.
-func (p *Mobilisations) Unmapped() []string { return p.unmapped }
-
 // Parse reads one row into dst, all of it, or says why the row cannot be used.
 // Its incident number is a part of fields: who keeps rows clones it. Nothing else is,
 // and nothing of fields is kept.

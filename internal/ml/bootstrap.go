@@ -41,9 +41,6 @@ type Interval struct {
 	Confidence float64 `json:"confidence"`
 }
 
-// Excludes reports whether v lies outside the interval.
-func (i Interval) Excludes(v float64) bool { return v < i.Low || v > i.High }
-
 // PairedBootstrap compares two models by their losses on the same rows, with a
 // percentile interval that draws whole days: rows of one day share weather,
 // traffic and strikes, so drawing rows would claim more evidence than there is.

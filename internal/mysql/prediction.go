@@ -80,13 +80,6 @@ func (db *DB) Prediction(ctx context.Context, id string) (registry.Prediction, e
 	return p, Wrap(err, "prediction %s", id)
 }
 
-// CountPredictions is how many answers are logged.
-func (db *DB) CountPredictions(ctx context.Context) (int64, error) {
-	var n int64
-	err := db.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM prediction").Scan(&n)
-	return n, Wrap(err, "count predictions")
-}
-
 func scanPrediction(s scanner) (registry.Prediction, error) {
 	var p registry.Prediction
 	var response, request []byte

@@ -44,16 +44,7 @@ type fitRun struct {
 // Fit meets ml.Estimator. It does not stop early: valid is scored for progress
 // only where a caller listens.
 func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (ml.Model, error) {
-	m, err := r.FitModel(ctx, train, valid, opt)
-	if err != nil {
-		return nil, err
-	}
-	return m, nil
-}
-
-// FitModel is Fit with the Model's own type.
-func (r Recipe) FitModel(ctx context.Context, train, valid ml.Set, opt ml.Options) (*Model, error) {
-	if err := checkInput(r, train, valid); err != nil {
+	if err := cmp.Or(r.Check(), ml.CheckSets(train, valid)); err != nil {
 		return nil, fmt.Errorf("forest: %w", err)
 	}
 	f := &fitRun{recipe: r.forRows(len(train.Y)), opt: opt, train: train, valid: valid}
@@ -69,14 +60,11 @@ func (r Recipe) FitModel(ctx context.Context, train, valid ml.Set, opt ml.Option
 	if err := f.growTrees(ctx); err != nil {
 		return nil, err
 	}
-	return f.buildModel(r)
-}
-
-func checkInput(r Recipe, train, valid ml.Set) error {
-	if err := r.Check(); err != nil {
-		return err
+	m, err := newModel(r, f.train.X.Schema(), f.trees, f.book, f.oob.computeRMSE(f.train.Y))
+	if err != nil {
+		return nil, err // not m: a nil pointer in an interface is not nil
 	}
-	return ml.CheckSets(train, valid)
+	return m, nil
 }
 
 // prepareData bins the rows and packs the targets: both are the same for all trees.

@@ -36,10 +36,11 @@ func hills(seed uint64, rows int) ml.Set {
 func TestForestLearns(t *testing.T) {
 	t.Parallel()
 	test := hills(2, 4000)
-	m, err := Recipe{Trees: 100}.FitModel(t.Context(), hills(1, 12_000), ml.Set{}, ml.Options{Seed: 1})
+	fitted, err := Recipe{Trees: 100}.Fit(t.Context(), hills(1, 12_000), ml.Set{}, ml.Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
+	m := fitted.(*Model)
 	p, err := m.Predict(nil, test.X)
 	if err != nil {
 		t.Fatal(err)
@@ -135,10 +136,11 @@ func BenchmarkFit(b *testing.B) {
 
 func benchModel(b *testing.B) (*Model, ml.Matrix) {
 	b.Helper()
-	m, err := Recipe{Trees: 100}.FitModel(b.Context(), hills(1, 20_000), ml.Set{}, ml.Options{Seed: 1})
+	fitted, err := Recipe{Trees: 100}.Fit(b.Context(), hills(1, 20_000), ml.Set{}, ml.Options{Seed: 1})
 	if err != nil {
 		b.Fatal(err)
 	}
+	m := fitted.(*Model)
 	return m, hills(2, 5000).X
 }
 
@@ -167,10 +169,11 @@ func BenchmarkPredictBatch(b *testing.B) {
 // the leaves' samples, bit for bit.
 func TestAnswersEqualThePlainOnes(t *testing.T) {
 	t.Parallel()
-	m, err := Recipe{Trees: 30, MinRows: 3, LeafSamples: 5}.FitModel(t.Context(), hills(1, 3000), ml.Set{}, ml.Options{Seed: 1})
+	fitted, err := Recipe{Trees: 30, MinRows: 3, LeafSamples: 5}.Fit(t.Context(), hills(1, 3000), ml.Set{}, ml.Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
+	m := fitted.(*Model)
 	x := hills(2, 500).X
 	levels, limits := []float64{0.02, 0.5, 0.9, 0.9}, []float64{250, 360, 600}
 	got, err := m.PredictJoint(ml.JointPrediction{}, x, levels, limits)

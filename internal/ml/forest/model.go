@@ -25,10 +25,6 @@ type Model struct {
 	oobRMSE   float64
 }
 
-func (f *fitRun) buildModel(r Recipe) (*Model, error) {
-	return newModel(r, f.train.X.Schema(), f.trees, f.book, f.oob.computeRMSE(f.train.Y))
-}
-
 func newModel(r Recipe, schema *ml.Schema, trees []grownTree, book targetCodebook, oobRMSE float64) (*Model, error) {
 	m := &Model{recipe: r, book: book, oobRMSE: oobRMSE}
 	plain := make([]tree.Tree, len(trees))

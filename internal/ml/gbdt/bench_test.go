@@ -60,10 +60,11 @@ func BenchmarkFit(b *testing.B) {
 func bigModel(b *testing.B) *Model {
 	b.Helper()
 	r := Recipe{Rounds: 500, Leaves: 63, LearningRate: 0.1}
-	m, err := r.FitModel(b.Context(), city(1, 30_000), ml.Set{}, ml.Options{Seed: 1})
+	fitted, err := r.Fit(b.Context(), city(1, 30_000), ml.Set{}, ml.Options{Seed: 1})
 	if err != nil {
 		b.Fatal(err)
 	}
+	m := fitted.(*Model)
 	return m
 }
 

@@ -1,6 +1,7 @@
 package gbdt
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -67,16 +68,7 @@ type fit struct {
 
 // Fit meets ml.Estimator; the result is a *Model.
 func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (ml.Model, error) {
-	m, err := r.FitModel(ctx, train, valid, opt)
-	if err != nil {
-		return nil, err // not m: a nil pointer in an interface is not nil
-	}
-	return m, nil
-}
-
-// FitModel is Fit with the Model's own type.
-func (r Recipe) FitModel(ctx context.Context, train, valid ml.Set, opt ml.Options) (*Model, error) {
-	if err := check(r, train, valid); err != nil {
+	if err := cmp.Or(r.Check(), ml.CheckSets(train, valid)); err != nil {
 		return nil, fmt.Errorf("gbdt: %w", err)
 	}
 	f := &fit{recipe: r.withDefaults(), opt: opt, train: train, valid: valid, pool: tree.NewPool(opt.Threads)}
@@ -97,14 +89,11 @@ func (r Recipe) FitModel(ctx context.Context, train, valid ml.Set, opt ml.Option
 		}
 		f.done = append(f.done, trees)
 	}
-	return newModel(r, train.X.Schema(), f.done)
-}
-
-func check(r Recipe, train, valid ml.Set) error {
-	if err := r.Check(); err != nil {
-		return err
+	m, err := newModel(r, train.X.Schema(), f.done)
+	if err != nil {
+		return nil, err // not m: a nil pointer in an interface is not nil
 	}
-	return ml.CheckSets(train, valid)
+	return m, nil
 }
 
 func (f *fit) bin(ctx context.Context) (err error) {

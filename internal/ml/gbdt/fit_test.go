@@ -15,10 +15,11 @@ import (
 
 func mustFit(t *testing.T, r Recipe, train, valid ml.Set) *Model {
 	t.Helper()
-	m, err := r.FitModel(t.Context(), train, valid, ml.Options{Seed: 3})
+	fitted, err := r.Fit(t.Context(), train, valid, ml.Options{Seed: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
+	m := fitted.(*Model)
 	return m
 }
 
@@ -245,10 +246,11 @@ func TestRefusesWhatItHasNoHeadFor(t *testing.T) {
 		{"all", Recipe{Rounds: 2, Quantiles: []float64{0.5}, Thresholds: []float64{5}}, true, true},
 	} {
 		rows := city(1, 200)
-		m, err := tt.recipe.FitModel(t.Context(), rows, ml.Set{}, ml.Options{})
+		fitted, err := tt.recipe.Fit(t.Context(), rows, ml.Set{}, ml.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
+		m := fitted.(*Model)
 		_, q := m.PredictQuantiles(nil, rows.X, []float64{0.5})
 		_, p := m.PredictProbabilities(nil, rows.X, []float64{5})
 		if errors.Is(q, lfb.ErrInvalid) == tt.quantiles || errors.Is(p, lfb.ErrInvalid) == tt.thresholds {
