@@ -14,7 +14,5 @@
 //
 // It does not judge how good a model is, beyond beating the mean on a line.
 //
-// Real, in real.go, reads real rows for estimators' own tests of quality.
-//
 // Start reading at Run in mltest.go; the sample is in sample.go.
 package mltest
