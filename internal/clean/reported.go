@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -73,7 +74,7 @@ func reported(group, stop, service string) string {
 	}
 	switch {
 	case service != "":
-		return fromService(service)
+		return cmp.Or(serviceWords[strings.ToLower(service)], ReportedOther)
 	case strings.EqualFold(group, "Fire"):
 		return ReportedFire
 	case strings.EqualFold(group, "AFA"):
@@ -98,33 +99,23 @@ func fromStopCode(stop string) string {
 	return ""
 }
 
-// fromService puts a SpecialServiceType into a caller's words.
-func fromService(service string) string {
-	switch strings.ToLower(service) {
-	case "rtc":
-		return ReportedRTC
-	case "other transport incident":
-		return ReportedTransport
-	case "lift release":
-		return ReportedLift
-	case "effecting entry/exit":
-		return ReportedEntry
-	case "flooding":
-		return ReportedFlooding
-	case "medical incident", "medical incident - co-responder":
-		return ReportedMedical
-	case "other rescue/release of persons", "removal of objects from people", "suicide/attempts":
-		return ReportedRescue
-	case "rescue or evacuation from water":
-		return ReportedWater
-	case "animal assistance incidents", "animal assistance incident":
-		return ReportedAnimal
-	case "hazardous materials incident", "spills and leaks (not rtc)":
-		return ReportedHazard
-	case "making safe (not rtc)":
-		return ReportedUnsafe
-	case "assist other agencies":
-		return ReportedAgency
-	}
-	return ReportedOther
+// serviceWords are a caller's words for a SpecialServiceType, in small letters.
+var serviceWords = map[string]string{
+	"rtc":                             ReportedRTC,
+	"other transport incident":        ReportedTransport,
+	"lift release":                    ReportedLift,
+	"effecting entry/exit":            ReportedEntry,
+	"flooding":                        ReportedFlooding,
+	"medical incident":                ReportedMedical,
+	"medical incident - co-responder": ReportedMedical,
+	"other rescue/release of persons": ReportedRescue,
+	"removal of objects from people":  ReportedRescue,
+	"suicide/attempts":                ReportedRescue,
+	"rescue or evacuation from water": ReportedWater,
+	"animal assistance incidents":     ReportedAnimal,
+	"animal assistance incident":      ReportedAnimal,
+	"hazardous materials incident":    ReportedHazard,
+	"spills and leaks (not rtc)":      ReportedHazard,
+	"making safe (not rtc)":           ReportedUnsafe,
+	"assist other agencies":           ReportedAgency,
 }

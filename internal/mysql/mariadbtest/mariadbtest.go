@@ -2,13 +2,11 @@ package mariadbtest
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -16,6 +14,7 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
 	"lfb/internal/mysql/mariadb"
+	"lfb/internal/mysql/mysqltest"
 )
 
 // Server is a running MariaDB. Its root has no password: it listens on loopback
@@ -64,29 +63,13 @@ func Shared() (get func(t testing.TB) *Server, stop func()) {
 // Config names a fresh, not yet created database on the server.
 func (s *Server) Config() config.MySQL {
 	return config.MySQL{
-		Address: s.Address, Database: "t_" + strings.ToLower(rand.Text()), User: "root",
+		Address: s.Address, Database: mysqltest.FreshName(), User: "root",
 		TLS: "false", MaxConns: 16, LocalInfile: true,
 	}
 }
 
 // Open creates a fresh database with all tables, for as long as the test lasts.
-func (s *Server) Open(t testing.TB) *mysql.DB {
-	t.Helper()
-	cfg := s.Config()
-	ctx := context.Background()
-	if err := mysql.CreateDatabase(ctx, cfg); err != nil {
-		t.Fatal(err)
-	}
-	db, err := mysql.Open(ctx, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	if err := db.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
+func (s *Server) Open(t testing.TB) *mysql.DB { return mysqltest.Open(t, s.Config()) }
 
 func start(dir string, flags []string) (*Server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -16,7 +16,7 @@ import (
 
 func testSessions(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	session := func(mark, account string, at time.Time) registry.Session {
 		return registry.Session{
 			Hash: strings.Repeat(mark, 64), Account: account, Proof: strings.Repeat("f", 64), Address: "10.0.0.1",
@@ -49,7 +49,7 @@ func testSessions(t *testing.T, cfg config.MySQL) {
 
 func testCodes(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	code := registry.Code{
 		Hash: strings.Repeat("a", 64), Account: "ann", Promotion: "promote l v2 after revision 1",
 		CreatedAt: noon, ExpiresAt: noon.Add(10 * time.Minute),

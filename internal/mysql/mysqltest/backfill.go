@@ -14,7 +14,7 @@ var _ registry.Backfills = (*mysql.DB)(nil)
 // testBackfills writes twice what may be sent twice, and sees that the runs of a
 // backfill are listed by its line only.
 func testBackfills(t *testing.T, cfg config.MySQL) {
-	db, ctx := ready(t, cfg), t.Context()
+	db, ctx := Open(t, cfg), t.Context()
 	b := registry.Backfill{ID: "20260301-1", Origin: lfb.Synthetic, State: registry.Running, From: "2016-01", To: "2016-02", StartedAt: noon}
 	later := registry.Backfill{ID: "20260302-1", Origin: lfb.Real, State: registry.Running, StartedAt: noon.AddDate(0, 0, 1)}
 	months := []registry.BackfillMonth{{Month: "2016-01", State: registry.MonthSkipped}, {Month: "2016-02", State: registry.MonthDecided, Champion: "abc"}}

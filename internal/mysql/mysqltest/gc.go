@@ -19,7 +19,7 @@ import (
 // testHousekeeping asks for rows to be removed that may not be, and for those
 // that may.
 func testHousekeeping(t *testing.T, cfg config.MySQL) {
-	db, ctx := ready(t, cfg), t.Context()
+	db, ctx := Open(t, cfg), t.Context()
 	line, replay := lfb.Real.Line(), registry.BackfillLine("b")
 	for _, v := range []registry.Version{{Line: line, ID: "a"}, {Line: line, ID: "b"}, {Line: replay, ID: "a"}} {
 		v.CreatedAt = noon
@@ -43,7 +43,7 @@ func testHousekeeping(t *testing.T, cfg config.MySQL) {
 
 // testRecords stores a row of each kind and reads what they are as items.
 func testRecords(t *testing.T, cfg config.MySQL) {
-	db, ctx, line := ready(t, cfg), t.Context(), lfb.Real.Line()
+	db, ctx, line := Open(t, cfg), t.Context(), lfb.Real.Line()
 	sha := strings.Repeat("f", 64)
 	ref := func(key string) lfb.Ref { return lfb.Ref{Key: key, SHA256: "x", Bytes: 1} }
 	replayed := registry.Backfill{ID: "b", Origin: lfb.Real, State: registry.Running, DataSet: "d2", Report: ref("report/b"), Plot: ref("plot/b"), StartedAt: noon}

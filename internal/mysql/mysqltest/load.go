@@ -64,7 +64,7 @@ func wantCount(t *testing.T, op string, got, want lfb.LoadCount) {
 // testLoadByInsert loads where LOAD DATA is not to be used, by more than one statement.
 func testLoadByInsert(t *testing.T, cfg config.MySQL) {
 	cfg.LocalInfile = false
-	loadTwice(t, ready(t, cfg), 5003)
+	loadTwice(t, Open(t, cfg), 5003)
 }
 
 // loadTwice loads incidents, then the same again, and wants them read as they were.
@@ -82,7 +82,7 @@ func loadTwice(t *testing.T, db *mysql.DB, n int) lfb.SourceFile {
 }
 
 func testLoad(t *testing.T, cfg config.MySQL) {
-	db, ctx := ready(t, cfg), t.Context()
+	db, ctx := Open(t, cfg), t.Context()
 	const n, m = 5003, 24002
 	f := loadTwice(t, db, n)
 	var told int64
@@ -118,7 +118,7 @@ func compareKeys(a, b lfb.Mobilisation) int {
 
 // testLoadEditions goes through what a republished file can do to a row.
 func testLoadEditions(t *testing.T, cfg config.MySQL) {
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	row := func(n int, calls int) lfb.Incident {
 		r := Incident(n)
 		r.NumCalls = lfb.Some(calls)
@@ -213,7 +213,7 @@ func testLoadEditions(t *testing.T, cfg config.MySQL) {
 // testLoadRefused loads what must not be loaded: nothing of it may stay.
 func testLoadRefused(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	bad := func(change func(*lfb.Incident)) lfb.Incident {
 		r := Incident(1)
 		change(&r)
@@ -265,7 +265,7 @@ func testLoadRefused(t *testing.T, cfg config.MySQL) {
 // testLoadAtOnce loads overlapping files at the same time, one of them twice.
 func testLoadAtOnce(t *testing.T, cfg config.MySQL) {
 	cfg.MaxConns = 3 // fewer than the loads want: they may wait, not block each other
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	const n = 4000
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -302,7 +302,7 @@ func testLoadAtOnce(t *testing.T, cfg config.MySQL) {
 // testLoadCutOff cuts loads off at moments spread over their whole length; the
 // table has none or all of each, and the load after it is exact.
 func testLoadCutOff(t *testing.T, cfg config.MySQL) {
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	const n, cuts = 2000, 12
 	started := time.Now()
 	loadIncidents(t, db, File("time.csv", lfb.IncidentFile, "time"), Incidents(100_000, 100_000+n))

@@ -13,7 +13,7 @@ import (
 
 func testMonitorings(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	var all []registry.Monitoring
 	for i := range 5 {
 		m := registry.Monitoring{
@@ -34,7 +34,7 @@ func testMonitorings(t *testing.T, cfg config.MySQL) {
 
 func testRealised(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	row := func(month, version string, basis registry.Basis, rows int) registry.Realised {
 		return registry.Realised{
 			Line: "london", Month: month, Version: version, Basis: basis, ScoredAt: noon,
@@ -60,7 +60,7 @@ func testRealised(t *testing.T, cfg config.MySQL) {
 
 func testClaims(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	wantErr(t, "LastClaim of none", second(db.LastClaim(ctx, "london")), lfb.ErrNotFound)
 	first := registry.Claim{Line: "london", DataSet: "d1", Token: "a", At: noon}
 	check(t, "ClaimRetrain", db.ClaimRetrain(ctx, first))
@@ -80,7 +80,7 @@ func testClaims(t *testing.T, cfg config.MySQL) {
 
 func testAlarms(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	a := registry.Alarm{
 		Line: "london", Name: "rmse", Episode: 1, State: registry.AlarmOpened, Title: "RMSE", Times: 1, OpenedAt: noon, LastAt: noon,
 		Told: map[string]registry.AlarmState{"log": registry.AlarmOpened},
@@ -102,7 +102,7 @@ func testAlarms(t *testing.T, cfg config.MySQL) {
 
 func testLoggedPredictions(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	var ps []registry.Prediction
 	for i := range 10 {
 		p := prediction(i)

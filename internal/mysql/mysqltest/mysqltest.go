@@ -66,7 +66,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 }
 
 // create makes the database, without tables, and drops it with the test.
-func create(t *testing.T, cfg config.MySQL) *mysql.DB {
+func create(t testing.TB, cfg config.MySQL) *mysql.DB {
 	t.Helper()
 	ctx := t.Context()
 	if err := mysql.CreateDatabase(ctx, cfg); err != nil {
@@ -81,8 +81,8 @@ func create(t *testing.T, cfg config.MySQL) *mysql.DB {
 	return db
 }
 
-// ready is create with all tables.
-func ready(t *testing.T, cfg config.MySQL) *mysql.DB {
+// Open creates the database with all tables, for as long as the test lasts.
+func Open(t testing.TB, cfg config.MySQL) *mysql.DB {
 	t.Helper()
 	db := create(t, cfg)
 	if err := db.Migrate(t.Context()); err != nil {
@@ -93,7 +93,7 @@ func ready(t *testing.T, cfg config.MySQL) *mysql.DB {
 
 // direct runs a statement past package mysql, on a connection of its own, and
 // returns the first column of the last row, if there is one.
-func direct(t *testing.T, cfg config.MySQL, query string) (got string) {
+func direct(t testing.TB, cfg config.MySQL, query string) (got string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 	defer cancel()

@@ -68,7 +68,7 @@ func report(rmse float64) ml.Report {
 
 func testRuns(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	r := run(1)
 	check(t, "SaveRun", db.SaveRun(ctx, r))
 	check(t, "SaveRun again", db.SaveRun(ctx, r))
@@ -110,7 +110,7 @@ func testCandidates(t *testing.T, db *mysql.DB, id string) {
 
 func testRunPages(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	const n = 60
 	SaveRuns(t, db, n)
 	for _, q := range []registry.Query{
@@ -181,7 +181,7 @@ func promotion(revision int64, to, token string) registry.Promotion {
 
 func testLedger(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	v := registry.Version{
 		ID: "v1", Line: "line", Origin: lfb.Real, Bundle: lfb.Ref{Key: "k"}, RunID: "r", Candidate: "gbdt",
 		DataSet: "d", TrainedTo: noon, Holdout: report(119), CreatedAt: noon,
@@ -225,7 +225,7 @@ func testLedger(t *testing.T, cfg config.MySQL) {
 // testLedgerRace promotes 16 times at once from one revision, over and over.
 func testLedgerRace(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	const racers, rounds = 16, 5
 	for i := range racers {
 		check(t, "SaveVersion", db.SaveVersion(ctx, registry.Version{ID: fmt.Sprint("v", i), Line: "line", Origin: lfb.Real, CreatedAt: noon}))
@@ -261,7 +261,7 @@ func testLedgerRace(t *testing.T, cfg config.MySQL) {
 
 func testDataSets(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	d := registry.DataSet{
 		ID: "abc", Origin: lfb.Real, Manifest: lfb.Ref{Key: "m"}, Report: lfb.Ref{Key: "r"}, Rows: 7,
 		FirstCall: noon.AddDate(-1, 0, 0), LastCall: noon, CreatedAt: noon,

@@ -47,7 +47,7 @@ func testRoundTrip(t *testing.T, cfg config.MySQL) {
 		cfg := cfg
 		cfg.LocalInfile = infile
 		cfg.Database += map[bool]string{true: "_a", false: "_b"}[infile]
-		db := ready(t, cfg)
+		db := Open(t, cfg)
 		var rows []any
 		for _, r := range odd() {
 			rows = append(rows, r)
@@ -80,7 +80,7 @@ func collect[T any](t *testing.T, rows iter.Seq2[*T, error]) (out []T) {
 
 // testScan breaks scans off: what is read after them is whole.
 func testScan(t *testing.T, cfg config.MySQL) {
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	tables := load.NewTables(db)
 	const n = 3000
 	loadIncidents(t, db, File("a.csv", lfb.IncidentFile, "a"), Incidents(0, n))

@@ -22,7 +22,7 @@ import (
 
 func testAttendance(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	if rows := must[[][]any](t, "Sample")(db.Sample(ctx, lfb.Real, 10)); len(rows) != 0 {
 		t.Errorf("Sample of empty tables = %v, want none", rows)
 	}
@@ -78,7 +78,7 @@ func wantSample(t *testing.T, db *mysql.DB, n int, good func(row []any) bool) {
 
 func testFiles(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	f := File("a.csv", lfb.IncidentFile, "a")
 	check(t, "SaveFile", db.SaveFile(ctx, f))
 	check(t, "SaveFile again", db.SaveFile(ctx, f))
@@ -106,7 +106,7 @@ func testFiles(t *testing.T, cfg config.MySQL) {
 
 func testRejects(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	sha := File("", "", "x").SHA256
 	rejects := func(n int) (out []lfb.Reject) {
 		for i := range n {
@@ -150,7 +150,7 @@ func prediction(n int) registry.Prediction {
 
 func testPredictions(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	var all []registry.Prediction
 	for n := range 1203 {
 		all = append(all, prediction(n))
@@ -185,7 +185,7 @@ func testPredictions(t *testing.T, cfg config.MySQL) {
 
 func testAccounts(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	ann := registry.Account{Name: "ann", PasswordHash: "$argon2id$x", Role: registry.RoleAdmin, CreatedAt: noon}
 	bob := registry.Account{Name: "Bob", PasswordHash: "y", Role: registry.RoleOperator, CreatedAt: noon}
 	check(t, "SaveAccount", db.SaveAccount(ctx, ann))
@@ -212,7 +212,7 @@ func testAccounts(t *testing.T, cfg config.MySQL) {
 
 func testAudit(t *testing.T, cfg config.MySQL) {
 	ctx := t.Context()
-	db := ready(t, cfg)
+	db := Open(t, cfg)
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
