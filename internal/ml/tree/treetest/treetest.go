@@ -48,7 +48,11 @@ func Ensemble(seed uint64, trees, leaves int, average bool) *tree.Ensemble {
 		}
 		all = append(all, t)
 	}
-	e, err := tree.NewEnsemble(Schema(), all, average)
+	return ensemble(Schema(), all, average)
+}
+
+func ensemble(schema *ml.Schema, trees []tree.Tree, average bool) *tree.Ensemble {
+	e, err := tree.NewEnsemble(schema, trees, average)
 	if err != nil {
 		panic(err) // the trees are our own
 	}

@@ -27,9 +27,5 @@ func Wide(seed uint64, categories, trees int) *tree.Ensemble {
 			LeafCount: []int32{10, 10}, CatBoundaries: []int32{0, int32(len(words))}, CatThreshold: words,
 		}
 	}
-	e, err := tree.NewEnsemble(schema, all, false)
-	if err != nil {
-		panic(err) // the trees are our own
-	}
-	return e
+	return ensemble(schema, all, false)
 }
