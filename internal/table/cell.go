@@ -46,7 +46,7 @@ func ParseNumber(s string) (float64, bool) {
 // ParseNumber is the function of that name, but that the comma is a decimal one where
 // semicolons separate the fields: who writes these has no other.
 func (r *Reader) ParseNumber(s string) (float64, bool) {
-	if r.format.Separator == ';' && strings.Count(s, ",") == 1 && !strings.Contains(s, ".") {
+	if r.csv.Comma == ';' && strings.Count(s, ",") == 1 && !strings.Contains(s, ".") {
 		s = strings.Replace(s, ",", ".", 1)
 	}
 	return ParseNumber(s)

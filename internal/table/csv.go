@@ -24,19 +24,11 @@ type Row struct {
 	Fields []string // one a column; the slice is reused by the next Next, the texts are not
 }
 
-// Format says what a text was found to be.
-type Format struct {
-	Encoding  string // utf-8 | utf-16le | utf-16be
-	Separator rune
-	Recoded   int64 // fields so far that were no UTF-8 and were read as Windows-1252
-}
-
 // Reader reads the rows of one text. It is for one goroutine.
 type Reader struct {
 	csv     *csv.Reader
 	in      *bufio.Reader // what csv reads from
 	text    *rowWindow    // what in reads from
-	format  Format
 	header  []string
 	columns map[string]int // by folded name
 	err     error          // that ended the reading
@@ -45,14 +37,14 @@ type Reader struct {
 // NewReader finds out how the text is encoded and separated, and reads its header:
 // the first row that is not blank. lfb.ErrInvalid is what is no table, or empty.
 func NewReader(src io.Reader) (*Reader, error) {
-	text, format, err := decodeText(src)
+	text, separator, err := decodeText(src)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{text: &rowWindow{src: text}, format: format, columns: map[string]int{}}
+	r := &Reader{text: &rowWindow{src: text}, columns: map[string]int{}}
 	r.in = bufio.NewReaderSize(r.text, 64<<10)
 	r.csv = csv.NewReader(r.in)
-	r.csv.Comma, r.csv.FieldsPerRecord, r.csv.ReuseRecord = format.Separator, -1, true
+	r.csv.Comma, r.csv.FieldsPerRecord, r.csv.ReuseRecord = separator, -1, true
 	for r.header == nil {
 		row, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -87,9 +79,6 @@ func (r *Reader) Column(name string) (int, bool) {
 	}
 	return -1, false
 }
-
-// Format says what the text is, and what had to be mended so far.
-func (r *Reader) Format() Format { return r.format }
 
 // Next returns the next row, and io.EOF after the last. Empty lines are passed over,
 // rows of empty fields are not. Blank fields beyond the header's are left out, as
@@ -157,7 +146,6 @@ func (r *Reader) mend(row *Row) error {
 		if utf8.ValidString(f) {
 			continue
 		}
-		r.format.Recoded++
 		text, err := charmap.Windows1252.NewDecoder().String(f)
 		if err != nil {
 			text = strings.ToValidUTF8(f, string(utf8.RuneError))

@@ -13,20 +13,20 @@ import (
 	"lfb/internal/lfb"
 )
 
-// readAll returns the header, the rows as line:field|field and the format.
-func readAll(src io.Reader) (header, got []string, f Format, err error) {
+// readAll returns the header and the rows as line:field|field.
+func readAll(src io.Reader) (header, got []string, err error) {
 	r, err := NewReader(src)
 	if err != nil {
-		return nil, nil, f, err
+		return nil, nil, err
 	}
 	for {
 		row, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			return r.Header(), got, r.Format(), nil
+			return r.Header(), got, nil
 		}
 		if err != nil {
 			_, again := r.Next()
-			return r.Header(), got, r.Format(), errors.Join(err, again)
+			return r.Header(), got, errors.Join(err, again)
 		}
 		got = append(got, fmt.Sprintf("%d:%s", row.Line, strings.Join(row.Fields, "|")))
 	}
@@ -55,7 +55,6 @@ func TestRead(t *testing.T) {
 		name, data string
 		header     []string // as that of plain where nil
 		want       []string
-		recoded    int64
 	}{
 		{name: "plain", data: plain, want: want},
 		{name: "no newline at the end", data: strings.TrimSuffix(plain, "\n"), want: want},
@@ -94,13 +93,13 @@ func TestRead(t *testing.T) {
 		{name: "short rows", data: "a,b,Cost (£)\n1\n4,5", want: []string{"2:1", "3:4|5"}},
 		{
 			name: "windows-1252", data: "a,b,Cost (\xa3)\n1,\xa35\x80,3\n4,é,6\n",
-			want: []string{"2:1|£5€|3", "3:4|é|6"}, recoded: 2,
+			want: []string{"2:1|£5€|3", "3:4|é|6"},
 		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			header, got, f, err := readAll(strings.NewReader(tt.data))
+			header, got, err := readAll(strings.NewReader(tt.data))
 			if err != nil {
 				t.Fatalf("NewReader = %v", err)
 			}
@@ -112,9 +111,6 @@ func TestRead(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("rows (-want +got):\n%s", diff)
-			}
-			if f.Recoded != tt.recoded {
-				t.Errorf("Format = %+v, want %d recoded", f, tt.recoded)
 			}
 		})
 	}
@@ -152,7 +148,7 @@ func TestReadRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, _, _, err := readAll(strings.NewReader(tt.data))
+			_, _, err := readAll(strings.NewReader(tt.data))
 			if !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error = %v, want lfb.ErrInvalid that says %q", err, tt.want)
 			}
@@ -165,7 +161,7 @@ func TestReadStopsEarly(t *testing.T) {
 	t.Parallel()
 	for _, letters := range []string{"x", "x\n", "\n", "\"\"", ",x"} {
 		src := &endless{letters: letters}
-		_, _, _, err := readAll(io.MultiReader(strings.NewReader("a,b\n1,\"2"), src))
+		_, _, err := readAll(io.MultiReader(strings.NewReader("a,b\n1,\"2"), src))
 		if !errors.Is(err, lfb.ErrInvalid) || src.n > 2*MaxRowBytes {
 			t.Errorf("endless %q: %v after %d bytes, want lfb.ErrInvalid within %d", letters, err, src.n, 2*MaxRowBytes)
 		}
@@ -184,9 +180,9 @@ func TestReadAcrossBlocks(t *testing.T) {
 		want = append(want, fmt.Sprintf("%d:%d|%s|a \"%d\"\nb", line, i, strings.Repeat("é", i%23), i))
 		line += 2
 	}
-	_, got, f, err := readAll(strings.NewReader(b.String()))
-	if err != nil || f.Recoded != 0 {
-		t.Fatal(err, f)
+	_, got, err := readAll(strings.NewReader(b.String()))
+	if err != nil {
+		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
@@ -212,7 +208,7 @@ func FuzzReader(f *testing.F) {
 	f.Add([]byte("sep=,\na,b\r1,\"2\"x\r\"3"))
 	f.Add([]byte(encodeUTF16("a,b\n1,2\n", true, false)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_, rows, _, err := readAll(strings.NewReader(string(data)))
+		_, rows, err := readAll(strings.NewReader(string(data)))
 		if len(rows) > len(data) {
 			t.Error("more rows than bytes")
 		}

@@ -19,36 +19,30 @@ const sniffBytes = 8 << 10
 
 // decodeText returns src as UTF-8 with line feeds and without a byte-order mark. Bytes
 // that are no UTF-8 stay as they are.
-func decodeText(src io.Reader) (io.Reader, Format, error) {
+func decodeText(src io.Reader) (text io.Reader, separator rune, err error) {
 	raw := bufio.NewReaderSize(src, sniffBytes)
 	head, err := raw.Peek(sniffBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, Format{}, err
+		return nil, 0, err
 	}
-	format := Format{Encoding: findEncoding(head)}
 	decoded := io.Reader(raw)
-	switch format.Encoding {
-	case "utf-16le":
-		decoded = transform.NewReader(raw, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
-	case "utf-16be":
-		decoded = transform.NewReader(raw, unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder())
-	default:
-		if mark := "\ufeff"; bytes.HasPrefix(head, []byte(mark)) {
-			_, _ = raw.Discard(len(mark)) // it was seen
-		}
+	if order, wide := findUTF16(head); wide {
+		decoded = transform.NewReader(raw, unicode.UTF16(order, unicode.UseBOM).NewDecoder())
+	} else if mark := "\ufeff"; bytes.HasPrefix(head, []byte(mark)) {
+		_, _ = raw.Discard(len(mark)) // it was seen
 	}
-	text := bufio.NewReaderSize(decoded, sniffBytes)
-	if head, err = text.Peek(sniffBytes); err != nil && !errors.Is(err, io.EOF) {
-		return nil, Format{}, err
+	lines := bufio.NewReaderSize(decoded, sniffBytes)
+	if head, err = lines.Peek(sniffBytes); err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, err
 	}
 	if err := refuseOther(head); err != nil {
-		return nil, Format{}, err
+		return nil, 0, err
 	}
-	format.Separator = findSeparator(string(head))
+	separator = findSeparator(string(head))
 	if !bytes.ContainsRune(head, '\n') && bytes.ContainsRune(head, '\r') {
-		return returnsAsFeeds{text}, format, nil
+		return returnsAsFeeds{lines}, separator, nil
 	}
-	return text, format, nil
+	return lines, separator, nil
 }
 
 // returnsAsFeeds turns the line ends of old Macs into those of everybody.
@@ -64,8 +58,8 @@ func (r returnsAsFeeds) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// findEncoding tells UTF-16 by its mark, or by the zero byte beside every ASCII letter.
-func findEncoding(head []byte) string {
+// findUTF16 tells UTF-16 by its mark, or by the zero byte beside every ASCII letter.
+func findUTF16(head []byte) (order unicode.Endianness, wide bool) {
 	var zeros [2]int
 	for i, b := range head {
 		if b == 0 {
@@ -75,11 +69,11 @@ func findEncoding(head []byte) string {
 	half := len(head) / 4 // half of either parity
 	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), zeros[1] > half && zeros[0] == 0:
-		return "utf-16le"
+		return unicode.LittleEndian, true
 	case bytes.HasPrefix(head, []byte("\xfe\xff")), zeros[0] > half && zeros[1] == 0:
-		return "utf-16be"
+		return unicode.BigEndian, true
 	}
-	return "utf-8"
+	return order, false
 }
 
 const separators = ",;\t|"
