@@ -167,27 +167,23 @@ type span struct{ lowX, highX, lowY, highY float64 }
 // pair reads the coordinates in a column and the next. One is worth nothing without
 // the other, and the publication writes 0, 0 for a place it does not know.
 func pair(s span, dstX, dstY *lfb.Opt[float64]) func(*row, int) {
-	return func(r *row, c int) { *dstX, *dstY = r.pair(c, c+1, s) }
-}
-
-func (r *row) pair(x, y int, s span) (vx, vy lfb.Opt[float64]) {
 	const anything = 1e18
-	vx, vy = r.number(x, -anything, anything), r.number(y, -anything, anything)
-	switch {
-	case !vx.OK && !vy.OK:
-		return vx, vy
-	case !vy.OK:
-		r.repair(x, halfPair)
-	case !vx.OK:
-		r.repair(y, halfPair)
-	case vx.V == 0 && vy.V == 0:
-		r.repair(x, zeroZero)
-	case vx.V < s.lowX || vx.V > s.highX:
-		r.repair(x, outOfRange)
-	case vy.V < s.lowY || vy.V > s.highY:
-		r.repair(y, outOfRange)
-	default:
-		return vx, vy
+	return func(r *row, c int) {
+		x, y := r.number(c, -anything, anything), r.number(c+1, -anything, anything)
+		switch {
+		case !x.OK && !y.OK:
+		case !y.OK:
+			r.repair(c, halfPair)
+		case !x.OK:
+			r.repair(c+1, halfPair)
+		case x.V == 0 && y.V == 0:
+			r.repair(c, zeroZero)
+		case x.V < s.lowX || x.V > s.highX:
+			r.repair(c, outOfRange)
+		case y.V < s.lowY || y.V > s.highY:
+			r.repair(c+1, outOfRange)
+		default:
+			*dstX, *dstY = x, y
+		}
 	}
-	return lfb.Opt[float64]{}, lfb.Opt[float64]{}
 }

@@ -14,8 +14,8 @@ import (
 type totals struct {
 	engines   [2]valueCounts // attendance
 	hours     [24]valueCounts
-	months    map[int]*monthTotals
-	hexes     map[geo.Hex]*total
+	months    map[int]monthTotals
+	hexes     map[geo.Hex]total
 	incidents int64
 	instants  int64
 }
@@ -28,9 +28,9 @@ type monthTotals struct {
 // total is a sum and its count.
 type total struct{ sum, n int64 }
 
-func (t *total) add(v int32) { t.sum, t.n = t.sum+int64(v), t.n+1 }
+func (t total) plus(v int32) total { return total{t.sum + int64(v), t.n + 1} }
 
-func (t *total) mean() float64 {
+func (t total) mean() float64 {
 	if t.n == 0 {
 		return 0
 	}
@@ -38,7 +38,7 @@ func (t *total) mean() float64 {
 }
 
 func newTotals() *totals {
-	t := &totals{months: map[int]*monthTotals{}, hexes: map[geo.Hex]*total{}}
+	t := &totals{months: map[int]monthTotals{}, hexes: map[geo.Hex]total{}}
 	for k := range t.engines {
 		t.engines[k] = valueCounts{}
 	}
@@ -61,24 +61,19 @@ func (t *totals) addRow(r, before *record) {
 	called := time.Unix(r.calledAt, 0).In(lfb.London)
 	key := monthKey(called)
 	m := t.months[key]
-	if m == nil {
-		m = &monthTotals{}
-		t.months[key] = m
-	}
 	if r.pump == 2 {
 		m.second++
+		t.months[key] = m
 		return
 	}
-	m.first.add(seconds)
+	m.first = m.first.plus(seconds)
+	t.months[key] = m
 	t.hours[called.Hour()][seconds]++
 	if r.num[numEasting] == missing {
 		return
 	}
 	hex := geo.HexAt(float64(r.num[numEasting]), float64(r.num[numNorthing]), HexSize)
-	if t.hexes[hex] == nil {
-		t.hexes[hex] = &total{}
-	}
-	t.hexes[hex].add(seconds)
+	t.hexes[hex] = t.hexes[hex].plus(seconds)
 }
 
 // summariseMonths lists every month from the first to the last, empty ones too.
@@ -86,11 +81,8 @@ func (t *totals) summariseMonths() []MonthSummary {
 	keys := slices.Sorted(maps.Keys(t.months))
 	var out []MonthSummary
 	for key := keys[0]; key <= keys[len(keys)-1]; key++ {
-		s := MonthSummary{Month: monthName(key)}
-		if m := t.months[key]; m != nil {
-			s.First, s.Second, s.Mean = m.first.n, m.second, m.first.mean()
-		}
-		out = append(out, s)
+		m := t.months[key] // zero where there is no row
+		out = append(out, MonthSummary{Month: monthName(key), First: m.first.n, Second: m.second, Mean: m.first.mean()})
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"lfb/internal/lfb"
@@ -24,12 +25,10 @@ const predictionBatch = 500
 // spool. An answer without an id or with a NaN gives lfb.ErrInvalid, and nothing
 // of its batch is logged.
 func (db *DB) SavePredictions(ctx context.Context, ps []registry.Prediction) error {
-	for len(ps) > 0 {
-		n := min(len(ps), predictionBatch)
-		if err := db.savePredictions(ctx, ps[:n]); err != nil {
-			return Wrap(err, "log %d predictions", n)
+	for some := range slices.Chunk(ps, predictionBatch) {
+		if err := db.savePredictions(ctx, some); err != nil {
+			return Wrap(err, "log %d predictions", len(some))
 		}
-		ps = ps[n:]
 	}
 	return nil
 }

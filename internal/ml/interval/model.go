@@ -122,21 +122,14 @@ func newRawAnswerer(s *state, m ml.Model) *rawAnswerer {
 // answer writes raw answers, one per row of x.
 func (a *rawAnswerer) answer(dst []ml.Answer, x ml.Matrix) error {
 	for lo := 0; lo < x.Rows(); lo += blockRows {
-		hi := min(lo+blockRows, x.Rows())
-		if err := a.answerBlock(dst[lo:hi], x.Slice(lo, hi)); err != nil {
+		block := x.Slice(lo, min(lo+blockRows, x.Rows()))
+		var err error
+		if a.said, err = ml.PredictJoint(a.model, a.said, block, a.levels, a.limits); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-func (a *rawAnswerer) answerBlock(dst []ml.Answer, x ml.Matrix) error {
-	var err error
-	if a.said, err = ml.PredictJoint(a.model, a.said, x, a.levels, a.limits); err != nil {
-		return err
-	}
-	for i := range dst {
-		dst[i] = a.rawAnswer(x, i)
+		for i := range block.Rows() {
+			dst[lo+i] = a.rawAnswer(block, i)
+		}
 	}
 	return nil
 }

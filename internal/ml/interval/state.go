@@ -58,14 +58,9 @@ func (s *state) check(m ml.Model) error {
 			}
 		}
 	}
-	return s.checkShares()
-}
-
-// checkShares refuses probabilities outside [0, 1].
-func (s *state) checkShares() error {
 	for _, curves := range [][engines]curve{s.Within6, s.Within10} {
 		for _, c := range curves {
-			if c.Y[0] < 0 || c.Y[len(c.Y)-1] > 1 {
+			if c.Y[0] < 0 || c.Y[len(c.Y)-1] > 1 { // no probability
 				return fmt.Errorf("interval with probabilities %v to %v: %w", c.Y[0], c.Y[len(c.Y)-1], lfb.ErrInvalid)
 			}
 		}
