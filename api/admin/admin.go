@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"go.uber.org/zap"
 
 	"lfb/internal/control"
@@ -173,11 +174,13 @@ func (a *api) audit(ctx context.Context, action, target, format string, args ...
 	}))
 }
 
+// fail is err as an answer; one that is an answer already stays.
 func fail(err error) error {
 	var stale *control.StaleError
+	var answer huma.StatusError
 	switch {
-	case err == nil:
-		return nil
+	case err == nil, errors.As(err, &answer):
+		return err
 	case errors.As(err, &stale):
 		return httpx.Stale(stale.Error())
 	}

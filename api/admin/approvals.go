@@ -39,39 +39,31 @@ func (a *api) registerApprovals(doc huma.API) {
 	})
 	for _, update := range []string{control.DecideApprove, control.DecideReject} {
 		summary := strings.ToUpper(update[:1]) + update[1:] + " a promotion that waits"
-		huma.Register(doc, signed(tag, http.MethodPost, update, "/v1/promotions/{id}/"+update, summary),
-			func(ctx context.Context, in *decisionInput) (*decisionOutput, error) {
-				return a.decide(ctx, update, in)
+		change(doc, signed(tag, http.MethodPost, update, "/v1/promotions/{id}/"+update, summary),
+			func(ctx context.Context, by control.Actor, in *decisionInput) (*decisionOutput, error) {
+				return a.decide(ctx, by, update, in)
 			})
 	}
 	code := signed(tag, http.MethodPost, "decision-code", "/v1/promotions/{id}/code", "A one-time code for the Temporal Web UI")
 	code.Description = "Temporal knows no roles, so an Update sent from its Web UI needs a code: ten minutes, one decision, your account, this promotion."
 	code.DefaultStatus = http.StatusCreated
-	huma.Register(doc, code, a.code)
+	change(doc, code, a.code)
 }
 
-func (a *api) decide(ctx context.Context, update string, in *decisionInput) (*decisionOutput, error) {
-	by, err := administrator(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *api) decide(ctx context.Context, by control.Actor, update string, in *decisionInput) (*decisionOutput, error) {
+	var err error
 	seen := int64(control.AnyRevision)
 	if in.IfMatch != "" {
 		if seen, err = parseRevision(in.IfMatch); err != nil {
 			return nil, err
 		}
 	}
-	answer, err := a.Control.Decide(ctx, by, control.Decision{ID: in.ID, Seen: seen, Update: update, Why: in.Body.Why})
 	out := &decisionOutput{}
-	out.Body.Answer = answer
-	return out, fail(err)
+	out.Body.Answer, err = a.Control.Decide(ctx, by, control.Decision{ID: in.ID, Seen: seen, Update: update, Why: in.Body.Why})
+	return out, err
 }
 
-func (a *api) code(ctx context.Context, in *idInput) (*output[CodeBody], error) {
-	by, err := administrator(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *api) code(ctx context.Context, by control.Actor, in *idInput) (*output[CodeBody], error) {
 	text, until, err := a.Control.IssueCode(ctx, by, in.ID)
-	return &output[CodeBody]{CodeBody{Code: text, Who: by.Name, ExpiresAt: until}}, fail(err)
+	return &output[CodeBody]{CodeBody{Code: text, Who: by.Name, ExpiresAt: until}}, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
@@ -65,11 +66,7 @@ func (a *api) registerMonitoring(doc huma.API) {
 	})
 	start := signed(tag, http.MethodPost, "monitor", "/v1/monitoring", "Look at the champion now")
 	start.DefaultStatus = http.StatusAccepted
-	huma.Register(doc, start, func(ctx context.Context, in *monitorInput) (*startedOutput, error) {
-		by, err := administrator(ctx)
-		if err != nil {
-			return nil, err
-		}
+	change(doc, start, func(ctx context.Context, by control.Actor, in *monitorInput) (*startedOutput, error) {
 		return a.startedOr(a.Control.Monitor(ctx, by, in.Body.Force, in.Body.Note))
 	})
 }

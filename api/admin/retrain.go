@@ -53,7 +53,7 @@ func (a *api) registerRunner(doc huma.API) {
 	}
 	huma.Register(doc, start("retrain", "/v1/retrains", "Start a retrain; 409 while one of the line runs"), a.retrain)
 	huma.Register(doc, start("start-backfill", "/v1/backfills", "Replay past months; 409 while one runs"), a.backfill)
-	huma.Register(doc, start("cancel", "/v1/runs/{id}/cancel", "Ask a run to end; what it has stored stays"), a.cancel)
+	change(doc, start("cancel", "/v1/runs/{id}/cancel", "Ask a run to end; what it has stored stays"), a.cancel)
 	get(doc, tag, "progress", "/v1/runs/{id}/progress", "Where a run's steps stand, while Temporal keeps it", a.progress)
 }
 
@@ -83,14 +83,10 @@ func (a *api) backfill(ctx context.Context, in *struct{ Body MonthsBody }) (*sta
 	return a.startedOr(a.Control.Backfill(ctx, by, b.From, b.To, b.Why))
 }
 
-func (a *api) cancel(ctx context.Context, in *cancelInput) (*startedOutput, error) {
-	by, err := administrator(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (a *api) cancel(ctx context.Context, by control.Actor, in *cancelInput) (*startedOutput, error) {
 	r, _, err := a.Store.Run(ctx, in.ID)
 	if err != nil {
-		return nil, fail(err)
+		return nil, err
 	}
 	return a.startedOr(a.Control.Cancel(ctx, by, r, in.Body.Why))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"lfb/internal/control"
 	"lfb/internal/httpx"
 )
 
@@ -30,6 +31,18 @@ func list[I, T any](doc huma.API, tag, id, path, summary string, read func(conte
 	get(doc, tag, id, path, summary, func(ctx context.Context, in *I) ([]T, error) {
 		all, err := read(ctx, in)
 		return notNil(all), err
+	})
+}
+
+// change registers a route for administrators alone; by is who asks.
+func change[I, O any](doc huma.API, op huma.Operation, do func(ctx context.Context, by control.Actor, in *I) (*O, error)) {
+	huma.Register(doc, op, func(ctx context.Context, in *I) (*O, error) {
+		by, err := administrator(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out, err := do(ctx, by, in)
+		return out, fail(err)
 	})
 }
 

@@ -30,6 +30,11 @@ type setInput struct {
 	}
 }
 
+type deleteInput struct {
+	ID   string `path:"id"`
+	Note string `query:"note" maxLength:"500" doc:"Why, for the audit log"`
+}
+
 type noteInput struct {
 	ID   string `path:"id"`
 	Body struct {
@@ -48,44 +53,26 @@ func (a *api) registerSchedules(doc huma.API) {
 		})
 	set := signed(tag, http.MethodPut, "set-schedule", "/v1/schedules/{kind}", "Make the schedule of retrain or monitor, or change when it runs")
 	set.DefaultStatus = http.StatusOK
-	huma.Register(doc, set, a.setSchedule)
+	change(doc, set, func(ctx context.Context, by control.Actor, in *setInput) (*output[registry.ScheduleState], error) {
+		s, err := a.Control.SetSchedule(ctx, by, control.ScheduleChange{Kind: in.Kind, Cron: in.Body.Cron, Note: in.Body.Note})
+		return &output[registry.ScheduleState]{s}, err
+	})
 	op := func(method, id, path, summary string) huma.Operation {
 		o := signed(tag, method, id, path, summary)
 		o.DefaultStatus = http.StatusNoContent
 		return o
 	}
-	huma.Register(doc, op(http.MethodDelete, "delete-schedule", "/v1/schedules/{id}", "Delete a schedule; what it started continues"),
-		func(ctx context.Context, in *struct {
-			ID   string `path:"id"`
-			Note string `query:"note" maxLength:"500" doc:"Why, for the audit log"`
-		},
-		) (*struct{}, error) {
-			return nil, a.changeSchedule(ctx, in.ID, control.DeleteSchedule, in.Note)
+	change(doc, op(http.MethodDelete, "delete-schedule", "/v1/schedules/{id}", "Delete a schedule; what it started continues"),
+		func(ctx context.Context, by control.Actor, in *deleteInput) (*struct{}, error) {
+			return nil, a.Control.ChangeSchedule(ctx, by, in.ID, control.DeleteSchedule, in.Note)
 		})
 	for action, summary := range map[string]string{
 		control.PauseSchedule:  "Pause a schedule, with a note",
 		control.ResumeSchedule: "Resume a schedule, with a note", control.TriggerSchedule: "Start what it would start, now",
 	} {
-		huma.Register(doc, op(http.MethodPost, action+"-schedule", "/v1/schedules/{id}/"+action, summary),
-			func(ctx context.Context, in *noteInput) (*struct{}, error) {
-				return nil, a.changeSchedule(ctx, in.ID, action, in.Body.Note)
+		change(doc, op(http.MethodPost, action+"-schedule", "/v1/schedules/{id}/"+action, summary),
+			func(ctx context.Context, by control.Actor, in *noteInput) (*struct{}, error) {
+				return nil, a.Control.ChangeSchedule(ctx, by, in.ID, action, in.Body.Note)
 			})
 	}
-}
-
-func (a *api) setSchedule(ctx context.Context, in *setInput) (*output[registry.ScheduleState], error) {
-	by, err := administrator(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s, err := a.Control.SetSchedule(ctx, by, control.ScheduleChange{Kind: in.Kind, Cron: in.Body.Cron, Note: in.Body.Note})
-	return &output[registry.ScheduleState]{s}, fail(err)
-}
-
-func (a *api) changeSchedule(ctx context.Context, id, action, note string) error {
-	by, err := administrator(ctx)
-	if err != nil {
-		return err
-	}
-	return fail(a.Control.ChangeSchedule(ctx, by, id, action, note))
 }

@@ -69,7 +69,7 @@ func placeFields() []string {
 }
 
 // hindsightColumns are the original's fields that are known only after the event:
-// accepted, ignored and named.
+// accepted, ignored and named, in the order of NewCall.
 func hindsightColumns() []string {
 	return []string{"NumStationsWithPumpsAttending", "NumPumpsAttending", "PumpCount", "PumpHoursRoundUp", "DelayCodeId"}
 }

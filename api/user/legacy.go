@@ -123,18 +123,10 @@ const hindsightNote = "known only after the event and ignored: "
 // ignored names the hindsight fields that were sent.
 func (n *NewCall) ignored() []string {
 	var names []string
-	for _, f := range []struct {
-		name string
-		v    *float64
-	}{
-		{"NumStationsWithPumpsAttending", n.NumStations},
-		{"NumPumpsAttending", n.NumPumps},
-		{"PumpCount", n.PumpCount},
-		{"PumpHoursRoundUp", n.PumpHoursRoundUp},
-		{"DelayCodeId", n.DelayCodeID},
-	} {
-		if f.v != nil {
-			names = append(names, f.name)
+	sent := []*float64{n.NumStations, n.NumPumps, n.PumpCount, n.PumpHoursRoundUp, n.DelayCodeID}
+	for k, name := range hindsightColumns() {
+		if sent[k] != nil {
+			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {

@@ -34,8 +34,6 @@ type lookupInput struct {
 	ID string `path:"id" maxLength:"36" doc:"Of a prediction"`
 }
 
-type lookupOutput struct{ Body Logged }
-
 func (a *api) registerLookup(doc huma.API) {
 	huma.Register(doc, httpx.Signed(huma.Operation{
 		OperationID: "prediction", Method: http.MethodGet, Path: "/v1/predictions/{id}",
@@ -43,7 +41,7 @@ func (a *api) registerLookup(doc huma.API) {
 	}), a.lookup)
 }
 
-func (a *api) lookup(ctx context.Context, in *lookupInput) (*lookupOutput, error) {
+func (a *api) lookup(ctx context.Context, in *lookupInput) (*jsonOutput[Logged], error) {
 	p, ok := a.Predictor.Recent(in.ID)
 	if !ok {
 		var err error
@@ -56,7 +54,7 @@ func (a *api) lookup(ctx context.Context, in *lookupInput) (*lookupOutput, error
 	if who := httpx.Who(ctx); p.Account != who.Name && !who.Role.Covers(registry.RoleAnalyst) {
 		return nil, unknown(in.ID)
 	}
-	return &lookupOutput{logged(&p)}, nil
+	return &jsonOutput[Logged]{logged(&p)}, nil
 }
 
 func unknown(id string) error {

@@ -34,8 +34,6 @@ type ModelBody struct {
 	Reported   []string        `json:"reported" doc:"The words that reported may be"`
 }
 
-type modelOutput struct{ Body ModelBody }
-
 func (a *api) registerModel(doc huma.API) {
 	huma.Register(doc, httpx.Signed(huma.Operation{
 		OperationID: "model", Method: http.MethodGet, Path: "/v1/model",
@@ -43,12 +41,12 @@ func (a *api) registerModel(doc huma.API) {
 	}), a.model)
 }
 
-func (a *api) model(context.Context, *struct{}) (*modelOutput, error) {
+func (a *api) model(context.Context, *struct{}) (*jsonOutput[ModelBody], error) {
 	l := a.Champion.Now()
 	if l == nil {
 		return nil, httpx.Unavailable(noModel)
 	}
-	return &modelOutput{ModelBody{
+	return &jsonOutput[ModelBody]{ModelBody{
 		ModelNote: note(l), Line: l.Promotion.Line, DataSet: l.Version.DataSet, RunID: l.Version.RunID,
 		PromotedAt: l.Promotion.At, PromotedBy: l.Promotion.Who, Why: l.Promotion.Why,
 		AgeSeconds: a.Now().Sub(l.Version.TrainedTo).Seconds(), Holdout: l.Version.Holdout, Gate: l.Promotion.Evidence,

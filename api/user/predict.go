@@ -183,8 +183,7 @@ func prediction(r *serve.Reply) Prediction {
 		},
 	}
 	if r.Response != nil {
-		t := times(*r.Response)
-		p.Response = &t
+		p.Response = ptr(times(*r.Response))
 	}
 	return p
 }

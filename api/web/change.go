@@ -148,11 +148,15 @@ func (b *promotionBody) setChampion(ctx context.Context, u *ui, line string) err
 
 // champion is the line's last ledger entry; the zero one where there is none.
 func (u *ui) champion(ctx context.Context, line string) (registry.Promotion, error) {
-	now, err := u.Store.Champion(ctx, line)
+	return optional(u.Store.Champion(ctx, line))
+}
+
+// optional is the zero value where there is nothing.
+func optional[T any](v T, err error) (T, error) {
 	if errors.Is(err, lfb.ErrNotFound) {
-		return registry.Promotion{}, nil
+		return *new(T), nil
 	}
-	return now, err
+	return v, err
 }
 
 // promote makes the ledger entry.

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -177,14 +176,8 @@ func (b *runBody) choose(name string) {
 // verdictOf finds the gate's verdict in the ledger entry that the run made; nil
 // where it made none.
 func (u *ui) verdictOf(ctx context.Context, r registry.Run) (*registry.Verdict, error) {
-	p, err := u.Store.PromotionOf(ctx, r.Line, r.ID)
-	if errors.Is(err, lfb.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return verdict(p), nil
+	p, err := optional(u.Store.PromotionOf(ctx, r.Line, r.ID))
+	return verdict(p), err
 }
 
 // verdict reads a ledger entry's evidence; nil where there is none to read.

@@ -149,9 +149,7 @@ func passwordIn(file string) (string, error) {
 		return "", err
 	}
 	raw := make([]byte, 18)
-	if _, err := rand.Read(raw); err != nil {
-		return "", err
-	}
+	rand.Read(raw) // never fails
 	password := base64.RawURLEncoding.EncodeToString(raw)
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return "", err

@@ -17,9 +17,5 @@ func openTracker(c *config.Config, scratch string) (activities.Tracker, error) {
 	if err := os.MkdirAll(scratch, 0o700); err != nil {
 		return nil, err
 	}
-	e, err := mlflow.New(c.MLflow, mlflow.Options{Scratch: scratch, Bucket: c.S3.Bucket, Commit: telemetry.Revision()})
-	if err != nil {
-		return nil, err
-	}
-	return e, nil
+	return mlflow.New(c.MLflow, mlflow.Options{Scratch: scratch, Bucket: c.S3.Bucket, Commit: telemetry.Revision()})
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -138,12 +139,8 @@ func Address(r *http.Request) string {
 }
 
 func bearer(r *http.Request) (key string, ok bool) {
-	const scheme = "Bearer "
-	h := r.Header.Get("Authorization")
-	if len(h) <= len(scheme) || !strings.EqualFold(h[:len(scheme)], scheme) {
-		return "", false
-	}
-	return strings.TrimSpace(h[len(scheme):]), true
+	scheme, key, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.TrimSpace(key), ok && key != "" && strings.EqualFold(scheme, "Bearer")
 }
 
 func (a *Auth) byPassword(ctx context.Context, name, password, address string) (verified, error) {
@@ -240,9 +237,5 @@ func (a *Auth) apiKey(ctx context.Context, hash string) (verified, error) {
 }
 
 func (a *Auth) key(name, password string) [32]byte {
-	b := make([]byte, 0, 128)
-	b = append(b, a.salt[:]...)
-	b = append(b, name...)
-	b = append(b, 0)
-	return sha256.Sum256(append(b, password...))
+	return sha256.Sum256(slices.Concat(a.salt[:], []byte(name), []byte{0}, []byte(password)))
 }

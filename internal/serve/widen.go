@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"slices"
 
 	"lfb/internal/feature"
@@ -56,15 +57,7 @@ type curve []point
 
 func distribution(a ml.Answer) curve {
 	c := curve{{0, 0}, {a.P50, ml.Q50}, {a.P90, ml.Q90}, {ml.Aim, a.Within6}, {ml.Limit, a.Within10}, {longest, 1}}
-	slices.SortFunc(c, func(a, b point) int {
-		switch {
-		case a.t < b.t:
-			return -1
-		case a.t > b.t:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(c, func(a, b point) int { return cmp.Compare(a.t, b.t) })
 	// Quantiles and probabilities are calibrated apart and may disagree a little.
 	for i := 1; i < len(c); i++ {
 		c[i].p = max(c[i].p, c[i-1].p)

@@ -31,7 +31,7 @@ func TemporalMetrics(r prometheus.Registerer) client.MetricsHandler {
 
 // series is every series that the SDK has asked for.
 type series struct {
-	mu sync.RWMutex
+	mu sync.Mutex
 	by map[string]prometheus.Metric // counters, gauges and histograms
 }
 
@@ -40,8 +40,8 @@ func (s *series) Describe(chan<- *prometheus.Desc) {}
 
 // Collect sends every series.
 func (s *series) Collect(ch chan<- prometheus.Metric) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, m := range s.by {
 		ch <- m
 	}
@@ -53,15 +53,10 @@ func (s *series) of(name string, labels map[string]string, build func(prometheus
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
 		key += "\x00" + k + "\x00" + labels[k]
 	}
-	s.mu.RLock()
-	m, ok := s.by[key]
-	s.mu.RUnlock()
-	if ok {
-		return m
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if m, ok = s.by[key]; !ok {
+	m, ok := s.by[key]
+	if !ok {
 		m = build(labels)
 		s.by[key] = m
 	}
