@@ -47,8 +47,12 @@ func R2(pred, y []float64) float64 {
 //
 // Source: Koenker & Bassett, Regression Quantiles, Econometrica 46(1), 1978.
 func PinballLoss(pred, y []float64, q float64) float64 {
-	return averagePairs(pred, y, func(p, y float64) float64 { return math.Max(q*(y-p), (q-1)*(y-p)) })
+	return averagePairs(pred, y, func(p, y float64) float64 { return quantileLoss(p, y, q) })
 }
+
+// quantileLoss is the loss of one prediction. q is a variable here on purpose: with a
+// constant, q-1 is rounded otherwise, and a report's last digit would depend on who sums.
+func quantileLoss(p, y, q float64) float64 { return math.Max(q*(y-p), (q-1)*(y-p)) }
 
 // Coverage returns the share of actual values that are at most their prediction.
 //

@@ -20,8 +20,8 @@ func (r *RunningScore) Add(a Answer, y float64) {
 	m.MAE += math.Abs(a.P50 - y)
 	m.RMSE += (a.Mean - y) * (a.Mean - y)
 	m.Bias += a.Mean - y
-	m.PinballP50 += math.Max(Q50*(y-a.P50), (Q50-1)*(y-a.P50))
-	m.PinballP90 += math.Max(Q90*(y-a.P90), (Q90-1)*(y-a.P90))
+	m.PinballP50 += quantileLoss(a.P50, y, Q50)
+	m.PinballP90 += quantileLoss(a.P90, y, Q90)
 	m.CoverageP50 += boolToFloat(y <= a.P50)
 	m.CoverageP90 += boolToFloat(y <= a.P90)
 	in6, in10 := boolToFloat(y <= Aim), boolToFloat(y <= Limit)
