@@ -76,8 +76,7 @@ type PlanBackfillResult struct {
 // the whole snapshot's rows, of which those published later are in none.
 func (a *Activities) PlanBackfill(ctx context.Context, in PlanBackfillInput) (out PlanBackfillResult, err error) {
 	defer func() { err = wire(err) }()
-	_, stop := startHeartbeat(ctx, Heartbeat{Step: "plan"})
-	defer stop()
+	defer heartbeat(ctx, "plan")()
 	known, err := backfill.KnownTo(in.Month, in.LagDays)
 	if err != nil {
 		return out, err
@@ -121,8 +120,7 @@ type ScoreBackfillResult struct {
 // from any of them is refused.
 func (a *Activities) ScoreBackfill(ctx context.Context, in ScoreBackfillInput) (out ScoreBackfillResult, err error) {
 	defer func() { err = wire(err) }()
-	_, stop := startHeartbeat(ctx, Heartbeat{Step: "score"})
-	defer stop()
+	defer heartbeat(ctx, "score")()
 	t, err := a.loadTable(ctx, in.DataSet, dataset.LoadOptions{FromMonth: in.Month, ToMonth: in.Month})
 	if errors.Is(err, lfb.ErrNotFound) { // a month without a call
 		return ScoreBackfillResult{Scores: in.Versions}, nil

@@ -49,8 +49,7 @@ type CompareResult struct {
 // nothing: it judges the winner, and is shown for the others.
 func (a *Activities) Compare(ctx context.Context, in CompareInput) (out CompareResult, err error) {
 	defer func() { err = wire(err) }()
-	_, stop := startHeartbeat(ctx, Heartbeat{Step: "compare"})
-	defer stop()
+	defer heartbeat(ctx, "compare")()
 	a.forget()
 	c := &comparison{a: a, in: in}
 	if err := c.loadCandidates(ctx); err != nil {

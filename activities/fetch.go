@@ -28,8 +28,7 @@ type ListFilesResult struct {
 
 // ListFiles asks the source which files it has.
 func (a *Activities) ListFiles(ctx context.Context, in ListFilesInput) (ListFilesResult, error) {
-	_, stop := startHeartbeat(ctx, Heartbeat{Step: "fetch"})
-	defer stop()
+	defer heartbeat(ctx, "fetch")()
 	src, err := a.OpenSource(in.Source)
 	if err != nil {
 		return ListFilesResult{}, wire(err)

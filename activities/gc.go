@@ -54,8 +54,7 @@ type MarkUnusedResult struct {
 
 // MarkUnused marks what nothing needs and stores the plan. It removes nothing.
 func (a *Activities) MarkUnused(ctx context.Context, in MarkUnusedInput) (MarkUnusedResult, error) {
-	_, stop := startHeartbeat(ctx, Heartbeat{Step: "mark"})
-	defer stop()
+	defer heartbeat(ctx, "mark")()
 	there, err := a.inventory(ctx)
 	if err != nil {
 		return MarkUnusedResult{}, wire(err)
@@ -82,8 +81,7 @@ type RemoveUnusedRecordsInput struct {
 // RemoveUnusedRecords removes what could lead anybody to an object that will go: the steps
 // that name one, and rows.
 func (a *Activities) RemoveUnusedRecords(ctx context.Context, in RemoveUnusedRecordsInput) error {
-	_, stop := startHeartbeat(ctx, Heartbeat{Step: "rows"})
-	defer stop()
+	defer heartbeat(ctx, "rows")()
 	items, err := a.plannedItems(ctx, in.Plan)
 	for i := 0; err == nil && i < len(items); i++ {
 		switch id := items[i].ID; {

@@ -40,8 +40,7 @@ func (a *Activities) ExportRun(ctx context.Context, in ExportRunInput) (ExportRe
 	if a.Tracker == nil {
 		return ExportResult{Off: true}, nil
 	}
-	_, stop := startHeartbeat(ctx, Heartbeat{Step: "export"})
-	defer stop()
+	defer heartbeat(ctx, "export")()
 	got, err := a.exportRun(ctx, in.RunID, in.Verdict)
 	if err != nil {
 		return ExportResult{}, wire(err)
@@ -100,8 +99,7 @@ func (a *Activities) UpdateAliases(ctx context.Context, in UpdateAliasesInput) (
 	if a.Tracker == nil {
 		return ExportResult{Off: true}, nil
 	}
-	_, stop := startHeartbeat(ctx, Heartbeat{Step: "export"})
-	defer stop()
+	defer heartbeat(ctx, "export")()
 	now, err := registry.Champion(ctx, a.Ledger, in.Line)
 	if err != nil {
 		return ExportResult{}, wire(err)

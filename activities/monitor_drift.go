@@ -37,8 +37,7 @@ const driftSample = 32768
 // not learn from with those of the rows that it was trained on.
 func (a *Activities) MeasureDrift(ctx context.Context, in MeasureDriftInput) (out MeasureDriftResult, err error) {
 	defer func() { err = wire(err) }()
-	_, stop := startHeartbeat(ctx, Heartbeat{Step: "drift"})
-	defer stop()
+	defer heartbeat(ctx, "drift")()
 	v, b, err := a.readVersion(ctx, in.Line, in.Version)
 	if err != nil {
 		return out, err

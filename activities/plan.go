@@ -29,8 +29,7 @@ type PlanResult struct {
 // a run that succeeded was trained on the same snapshot in the same way, it says
 // unchanged instead, unless forced.
 func (a *Activities) Plan(ctx context.Context, in PlanInput) (PlanResult, error) {
-	_, stop := startHeartbeat(ctx, Heartbeat{Step: "plan"})
-	defer stop()
+	defer heartbeat(ctx, "plan")()
 	if !in.Force {
 		before, err := a.trainedBefore(ctx, in)
 		if err != nil {

@@ -43,8 +43,7 @@ type ProposeTrialsResult struct {
 // and hold-out.
 func (a *Activities) ProposeTrials(ctx context.Context, in ProposeTrialsInput) (out ProposeTrialsResult, err error) {
 	defer func() { err = wire(err) }()
-	_, stop := startHeartbeat(ctx, Heartbeat{Step: "tune"})
-	defer stop()
+	defer heartbeat(ctx, "tune")()
 	s, err := catalog.SearchOf(in.Candidate)
 	if err != nil {
 		return out, err

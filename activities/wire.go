@@ -81,3 +81,9 @@ func startHeartbeat(ctx context.Context, first Heartbeat) (report func(Heartbeat
 	}
 	return report, func() { close(done); <-ended }
 }
+
+// heartbeat heartbeats an activity that says no more than its step, until stop is called.
+func heartbeat(ctx context.Context, step string) (stop func()) {
+	_, stop = startHeartbeat(ctx, Heartbeat{Step: step})
+	return stop
+}

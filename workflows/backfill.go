@@ -69,7 +69,6 @@ func Backfill(ctx workflow.Context, in BackfillInput) (*registry.Backfill, error
 // backfiller is the state of one execution.
 type backfiller struct {
 	in    BackfillInput
-	a     *activities.Activities // nil: only names the methods
 	state BackfillState
 	done  []registry.BackfillMonth
 }
@@ -86,7 +85,7 @@ func (b *backfiller) open(ctx workflow.Context) error {
 		Origin: b.in.Origin, State: registry.Running, From: b.in.From, To: b.in.To, LagDays: b.in.LagDays,
 		Config: config, Who: b.in.Who, StartedAt: info.WorkflowStartTime.UTC(),
 	}
-	out, err := execute(ctx, quickClass, "snapshot and months", b.a.OpenBackfill, activities.OpenBackfillInput{
+	out, err := execute(ctx, quickClass, "snapshot and months", act.OpenBackfill, activities.OpenBackfillInput{
 		Origin: b.in.Origin, DataSet: b.in.DataSet, From: b.in.From, To: b.in.To,
 	})
 	if err != nil {
@@ -172,7 +171,7 @@ func (b *backfiller) finish(ctx workflow.Context, runErr error) (*registry.Backf
 	case runErr != nil:
 		end.State, end.Reason = registry.Failed, rootCause(runErr)
 	}
-	report, err := execute(out, scanClass, "report", b.a.ReportBackfill, activities.ReportBackfillInput{Backfill: *end})
+	report, err := execute(out, scanClass, "report", act.ReportBackfill, activities.ReportBackfillInput{Backfill: *end})
 	if err == nil {
 		end.Report, end.Plot = report.Report, report.Plot
 		if runErr == nil {
@@ -193,7 +192,7 @@ func (b *backfiller) save(ctx workflow.Context, m *registry.BackfillMonth) error
 	if m != nil {
 		what = m.Month + " " + m.State
 	}
-	return perform(ctx, recordClass, what, b.a.SaveBackfill, activities.SaveBackfillInput{Backfill: b.state.Backfill, Month: m})
+	return perform(ctx, recordClass, what, act.SaveBackfill, activities.SaveBackfillInput{Backfill: b.state.Backfill, Month: m})
 }
 
 // render renders how far it has come.

@@ -44,14 +44,13 @@ func BackfillMonth(ctx workflow.Context, in BackfillMonthInput) (*registry.Backf
 
 type backfillMonth struct {
 	in       BackfillMonthInput
-	a        *activities.Activities // nil: only names the methods
 	line     string
 	baseline string // version of the month's best baseline
 	out      registry.BackfillMonth
 }
 
 func (m *backfillMonth) decide(ctx workflow.Context) error {
-	plan, err := execute(ctx, scanClass, "what had been published by "+m.in.Month, m.a.PlanBackfill, activities.PlanBackfillInput{
+	plan, err := execute(ctx, scanClass, "what had been published by "+m.in.Month, act.PlanBackfill, activities.PlanBackfillInput{
 		DataSet: m.in.DataSet, Month: m.in.Month, LagDays: m.in.LagDays, Train: m.in.Train,
 	})
 	if err != nil {
@@ -99,7 +98,7 @@ func (m *backfillMonth) train(ctx workflow.Context, plan activities.PlanBackfill
 // judge compares, and promotes what passes: the same activities as a retrain's,
 // on the backfill's own line.
 func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfillResult, trained []activities.TrainResult) error {
-	c, err := execute(ctx, fitClass, "leaderboard and gate", m.a.Compare, activities.CompareInput{
+	c, err := execute(ctx, fitClass, "leaderboard and gate", act.Compare, activities.CompareInput{
 		RunID: m.runID(), Line: m.line, Origin: m.in.Origin, DataSet: m.in.DataSet, Spans: plan.Spans,
 		Candidates: trained, Policy: m.in.Policy, Seed: m.in.Train.Seed,
 	})
@@ -126,7 +125,7 @@ func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfill
 }
 
 func (m *backfillMonth) promote(ctx workflow.Context, c activities.CompareResult) error {
-	made, err := execute(ctx, quickClass, "promote "+c.Winner, m.a.AppendPromotion, activities.AppendPromotionInput{
+	made, err := execute(ctx, quickClass, "promote "+c.Winner, act.AppendPromotion, activities.AppendPromotionInput{
 		Line: m.line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: "policy", Why: c.Summary, RunID: m.runID(),
 		Verdict: c.Verdict, Token: m.runID(), At: workflow.Now(ctx).UTC(),
 	})
@@ -160,7 +159,7 @@ func (m *backfillMonth) score(ctx workflow.Context) error {
 	if len(in.Versions) == 0 {
 		return nil
 	}
-	out, err := execute(ctx, fitClass, "score "+m.in.Month, m.a.ScoreBackfill, in)
+	out, err := execute(ctx, fitClass, "score "+m.in.Month, act.ScoreBackfill, in)
 	if err != nil {
 		return err
 	}
@@ -188,5 +187,5 @@ func (m *backfillMonth) saveRun(ctx workflow.Context) error {
 		WorkflowID: info.WorkflowExecution.ID, WorkflowRunID: info.WorkflowExecution.RunID,
 		StartedAt: info.WorkflowStartTime.UTC(), EndedAt: workflow.Now(ctx).UTC(),
 	}
-	return perform(ctx, recordClass, "run "+run.ID, m.a.SaveRun, activities.SaveRunInput{Run: run})
+	return perform(ctx, recordClass, "run "+run.ID, act.SaveRun, activities.SaveRunInput{Run: run})
 }

@@ -13,7 +13,6 @@ import (
 // ends. One that is made of others begins when those have ended: a worker that is
 // free sooner would fit all of them a second time.
 func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i int), ended func(i int, f workflow.Future)) {
-	var a *activities.Activities // nil: only names the methods
 	waits := membersToAwait(inputs)
 	sel := workflow.NewSelector(ctx)
 	open := 0
@@ -22,7 +21,7 @@ func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i i
 		open++
 		began(i)
 		fctx := workflow.WithPriority(withActivityOptions(ctx, fitClass, inputs[i].Candidate), temporal.Priority{PriorityKey: activities.Priority(inputs[i])})
-		sel.AddFuture(workflow.ExecuteActivity(fctx, a.Train, inputs[i]), func(f workflow.Future) {
+		sel.AddFuture(workflow.ExecuteActivity(fctx, act.Train, inputs[i]), func(f workflow.Future) {
 			open--
 			ended(i, f)
 			for k, names := range waits {

@@ -33,9 +33,8 @@ type CollectGarbageResult struct {
 // CollectGarbage removes what nothing needs: first the rows and the remembered steps that lead
 // to it, then, when every run that may have read those is over, the objects.
 func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarbageResult, error) {
-	var a *activities.Activities // nil: only names the methods
 	now := workflow.Now(ctx).UTC()
-	plan, err := execute(ctx, scanClass, "mark", a.MarkUnused, activities.MarkUnusedInput{Policy: in.Policy, Now: now})
+	plan, err := execute(ctx, scanClass, "mark", act.MarkUnused, activities.MarkUnusedInput{Policy: in.Policy, Now: now})
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +43,7 @@ func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarba
 		out.Outcome, out.Reason = "nothing removed", "this was a dry run"
 		return out, nil
 	}
-	if err := perform(ctx, scanClass, "remove rows", a.RemoveUnusedRecords, activities.RemoveUnusedRecordsInput{Plan: plan.Plan}); err != nil {
+	if err := perform(ctx, scanClass, "remove rows", act.RemoveUnusedRecords, activities.RemoveUnusedRecordsInput{Plan: plan.Plan}); err != nil {
 		return nil, err
 	}
 	busy, err := settle(ctx, in)
@@ -56,7 +55,7 @@ func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarba
 		workflow.SetCurrentDetails(ctx, "**postponed** — "+escape(out.Reason))
 		return out, nil
 	}
-	out.Sweep, err = execute(ctx, scanClass, "sweep", a.RemoveUnusedObjects,
+	out.Sweep, err = execute(ctx, scanClass, "sweep", act.RemoveUnusedObjects,
 		activities.RemoveUnusedObjectsInput{Plan: plan.Plan, Policy: in.Policy, Now: now})
 	if err != nil {
 		return nil, err
@@ -75,13 +74,12 @@ func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarba
 // settle waits until the runs that were at work are over, and returns those that
 // are not in time.
 func settle(ctx workflow.Context, in CollectGarbageInput) ([]string, error) {
-	var a *activities.Activities // nil: only names the methods
 	before := workflow.Now(ctx).UTC()
 	for {
 		if err := workflow.Sleep(ctx, max(in.Settle, time.Second)); err != nil {
 			return nil, err
 		}
-		busy, err := execute(ctx, quickClass, "runs at work", a.ListOpenRuns, activities.ListOpenRunsInput{Before: before})
+		busy, err := execute(ctx, quickClass, "runs at work", act.ListOpenRuns, activities.ListOpenRunsInput{Before: before})
 		if err != nil || len(busy) == 0 || workflow.Now(ctx).Sub(before) >= in.Wait {
 			return busy, err
 		}

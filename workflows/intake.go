@@ -17,7 +17,6 @@ import (
 type intake struct {
 	source   activities.SourceSpec
 	progress *progressLog
-	a        *activities.Activities // nil: only names the methods
 }
 
 // snapshot cleans what is published now into a data set. Where nothing is new every
@@ -31,7 +30,7 @@ func (i intake) snapshot(ctx workflow.Context) (registry.DataSet, error) {
 		return registry.DataSet{}, err
 	}
 	step := i.progress.startStep(ctx, "clean", "")
-	out, err := execute(ctx, scanClass, "join, snapshot, report", i.a.Clean, activities.CleanInput{Origin: i.source.Origin()})
+	out, err := execute(ctx, scanClass, "join, snapshot, report", act.Clean, activities.CleanInput{Origin: i.source.Origin()})
 	if err != nil {
 		return registry.DataSet{}, step.fail(ctx, err)
 	}
@@ -43,7 +42,7 @@ func (i intake) snapshot(ctx workflow.Context) (registry.DataSet, error) {
 // fetch stores every file that the source has, and says how many are new.
 func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
 	step := i.progress.startStep(ctx, "fetch", "list the files of "+i.source.Name)
-	list, err := execute(ctx, fetchClass, "files of "+i.source.Name, i.a.ListFiles, activities.ListFilesInput{Source: i.source})
+	list, err := execute(ctx, fetchClass, "files of "+i.source.Name, act.ListFiles, activities.ListFilesInput{Source: i.source})
 	if err != nil {
 		return nil, step.fail(ctx, err)
 	}
@@ -51,7 +50,7 @@ func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
 	fresh := 0
 	for n, item := range list.Items {
 		step.setDetail(ctx, fmt.Sprintf("%d of %d: %s", n+1, len(list.Items), item.Name))
-		got, err := execute(ctx, fetchClass, item.Name, i.a.FetchFile, activities.FetchFileInput{Source: i.source, Item: item})
+		got, err := execute(ctx, fetchClass, item.Name, act.FetchFile, activities.FetchFileInput{Source: i.source, Item: item})
 		if err != nil {
 			return nil, step.fail(ctx, err)
 		}
@@ -83,7 +82,7 @@ func (i intake) load(ctx workflow.Context, files []lfb.SourceFile) error {
 				}
 				begun++
 				step.setDetail(ctx, fmt.Sprintf("%d of %d: %s", begun, len(files), f.Name))
-				got, err := execute(ctx, loadClass, f.Name, i.a.LoadFile, activities.LoadFileInput{File: f, MaxRejects: i.source.MaxRejects})
+				got, err := execute(ctx, loadClass, f.Name, act.LoadFile, activities.LoadFileInput{File: f, MaxRejects: i.source.MaxRejects})
 				if err != nil {
 					failed = cmp.Or(failed, err)
 					return

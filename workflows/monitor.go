@@ -39,7 +39,6 @@ func Monitor(ctx workflow.Context, in MonitorInput) (*registry.Monitoring, error
 // monitor is the state of one execution.
 type monitor struct {
 	in       MonitorInput
-	a        *activities.Activities // nil: only names the methods
 	progress *progressLog
 	data     registry.DataSet
 	seen     activities.InspectChampionResult
@@ -87,7 +86,7 @@ func (m *monitor) run(ctx workflow.Context) error {
 
 func (m *monitor) inspectChampion(ctx workflow.Context) error {
 	step := m.progress.startStep(ctx, "inspect champion", "")
-	s, err := execute(ctx, quickClass, "the champion and the last monitor run", m.a.InspectChampion,
+	s, err := execute(ctx, quickClass, "the champion and the last monitor run", act.InspectChampion,
 		activities.InspectChampionInput{ID: m.result.ID, Line: m.result.Line, DataSet: m.data, Force: m.in.Force})
 	if err != nil {
 		return step.fail(ctx, err)
@@ -110,10 +109,10 @@ func (m *monitor) inspectChampion(ctx workflow.Context) error {
 // measure scores and measures drift at the same time.
 func (m *monitor) measure(ctx workflow.Context) error {
 	scoring, drifting := m.progress.startStep(ctx, "score", ""), m.progress.startStep(ctx, "drift", "")
-	score := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "logged and fresh answers against what happened"), m.a.ScoreChampion, activities.ScoreChampionInput{
+	score := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "logged and fresh answers against what happened"), act.ScoreChampion, activities.ScoreChampionInput{
 		ID: m.result.ID, Line: m.result.Line, Version: m.seen.Version, DataSet: m.data, History: m.in.History,
 	})
-	drift := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "new rows against the training snapshot"), m.a.MeasureDrift, activities.MeasureDriftInput{
+	drift := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "new rows against the training snapshot"), act.MeasureDrift, activities.MeasureDriftInput{
 		Line: m.result.Line, Version: m.seen.Version, DataSet: m.data, Rule: m.in.Rule,
 	})
 	var scored activities.ScoreChampionResult
@@ -134,7 +133,7 @@ func (m *monitor) measure(ctx workflow.Context) error {
 // judge applies the rule and starts a retrain where it asks for one and may.
 func (m *monitor) judge(ctx workflow.Context) error {
 	step := m.progress.startStep(ctx, "judge", "")
-	out, err := execute(ctx, quickClass, "the rule", m.a.ApplyRule, activities.ApplyRuleInput{
+	out, err := execute(ctx, quickClass, "the rule", act.ApplyRule, activities.ApplyRuleInput{
 		ID: m.result.ID, Line: m.result.Line, DataSet: m.data.ID, TrainedBy: m.seen.TrainedBy,
 		Rule: m.in.Rule, Months: m.result.Months, Drift: m.result.Drift, Now: workflow.Now(ctx).UTC(),
 	})
@@ -169,7 +168,7 @@ func (m *monitor) retrain(ctx workflow.Context, j activities.ApplyRuleResult) er
 		// Whatever held it up, a later look may try again.
 		out, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()
-		err = errors.Join(err, perform(out, recordClass, "release the data set", m.a.ReleaseClaim, activities.ReleaseClaimInput{Claim: j.Claim}))
+		err = errors.Join(err, perform(out, recordClass, "release the data set", act.ReleaseClaim, activities.ReleaseClaimInput{Claim: j.Claim}))
 	}
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		m.setOutcome(registry.MonitorHeld, j.Verdict.Summary+"; no retrain: one of this line is running already")
@@ -219,6 +218,6 @@ func (m *monitor) finish(ctx workflow.Context, runErr error) (*registry.Monitori
 }
 
 func (m *monitor) save(ctx workflow.Context) error {
-	return perform(ctx, recordClass, "monitor run "+m.result.ID+" "+string(m.result.State), m.a.SaveMonitoring,
+	return perform(ctx, recordClass, "monitor run "+m.result.ID+" "+string(m.result.State), act.SaveMonitoring,
 		activities.SaveMonitoringInput{Monitoring: m.result})
 }

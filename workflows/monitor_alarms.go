@@ -15,7 +15,7 @@ import (
 // is tried again at the next one.
 func (m *monitor) alarms(ctx workflow.Context) {
 	step := m.progress.startStep(ctx, "alarms", "")
-	schedules, err := execute(ctx, notifyClass, "what the schedules missed", m.a.CheckSchedules, activities.CheckSchedulesInput{Line: m.result.Line})
+	schedules, err := execute(ctx, notifyClass, "what the schedules missed", act.CheckSchedules, activities.CheckSchedulesInput{Line: m.result.Line})
 	var troubles []string
 	if err != nil {
 		troubles = append(troubles, "schedules: "+rootCause(err))
@@ -27,7 +27,7 @@ func (m *monitor) alarms(ctx workflow.Context) {
 		Name: registry.AlarmMonitorFailed, Firing: m.result.State == registry.Failed,
 		Title: "Monitoring failed", Detail: m.result.ID + ": " + m.result.Reason,
 	})
-	raised, err := execute(ctx, recordClass, fmt.Sprintf("%d findings", len(found)), m.a.RaiseAlarms,
+	raised, err := execute(ctx, recordClass, fmt.Sprintf("%d findings", len(found)), act.RaiseAlarms,
 		activities.RaiseAlarmsInput{Line: m.result.Line, Found: found, Now: now})
 	if err != nil {
 		_ = step.fail(ctx, err) // it is on the board; the look itself stands
@@ -37,7 +37,7 @@ func (m *monitor) alarms(ctx workflow.Context) {
 	for _, t := range raised.Notifications {
 		// One after the other, as they note who has heard in one row.
 		summary := fmt.Sprintf("%s: %s %s", t.Channel, t.Alarm.Name, t.State)
-		if err := perform(ctx, notifyClass, summary, m.a.Notify, activities.NotifyInput{Notification: t}); err != nil {
+		if err := perform(ctx, notifyClass, summary, act.Notify, activities.NotifyInput{Notification: t}); err != nil {
 			troubles = append(troubles, t.Channel+": "+rootCause(err))
 		}
 	}

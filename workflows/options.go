@@ -7,6 +7,8 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"lfb/activities"
 )
 
 // retryClass is a kind of activity by how long it may take and how it is retried.
@@ -40,6 +42,9 @@ var activityLimits = map[retryClass]struct {
 	notifyClass: {QueueControl, time.Minute, 0, 2 * time.Second, 30 * time.Second, 4},
 	recordClass: {QueueControl, 30 * time.Second, 0, 200 * time.Millisecond, time.Minute, 0},
 }
+
+// act names the activities; it is nil.
+var act *activities.Activities
 
 // execute runs an activity to its end and returns its result.
 func execute[I, O any](ctx workflow.Context, c retryClass, summary string, activity func(context.Context, I) (O, error), in I) (out O, err error) {

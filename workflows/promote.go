@@ -126,7 +126,6 @@ func Promote(ctx workflow.Context, in PromoteInput) (*PromoteResult, error) {
 
 type promote struct {
 	in       PromoteInput
-	a        *activities.Activities // nil: only names the methods
 	approved *Decision
 	rejected *Decision
 	deadline time.Time // zero: it waits for nobody
@@ -141,7 +140,7 @@ func (p *promote) describePromotion() (Promotion, error) {
 
 func (p *promote) check(ctx workflow.Context) error {
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Checking that version %s of %s loads and answers.", p.in.Version, p.in.Line))
-	return perform(ctx, fitClass, "load-check "+p.in.Version, p.a.CheckBundle, activities.CheckBundleInput{Line: p.in.Line, Version: p.in.Version})
+	return perform(ctx, fitClass, "load-check "+p.in.Version, act.CheckBundle, activities.CheckBundleInput{Line: p.in.Line, Version: p.in.Version})
 }
 
 // acceptDecisions takes decisions from now on.
@@ -199,7 +198,7 @@ func (in PromoteInput) then() string {
 // activity at the right of whoever sends it; the first decision counts.
 func (p *promote) handleDecision(ctx workflow.Context, name string, into **Decision) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, name, func(ctx workflow.Context, d Decision) (string, error) {
-		err := perform(ctx, quickClass, name+" by "+d.Who, p.a.CheckDecision, activities.CheckDecisionInput{
+		err := perform(ctx, quickClass, name+" by "+d.Who, act.CheckDecision, activities.CheckDecisionInput{
 			Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Who: d.Who, Code: d.Code, Promotion: workflow.GetInfo(ctx).WorkflowExecution.ID,
 		})
 		if err != nil {
@@ -223,7 +222,7 @@ func (p *promote) handleDecision(ctx workflow.Context, name string, into **Decis
 
 func (p *promote) appendToLedger(ctx workflow.Context) (*PromoteResult, error) {
 	info := workflow.GetInfo(ctx)
-	out, err := execute(ctx, quickClass, p.in.Kind+" "+p.in.Version, p.a.AppendPromotion, activities.AppendPromotionInput{
+	out, err := execute(ctx, quickClass, p.in.Kind+" "+p.in.Version, act.AppendPromotion, activities.AppendPromotionInput{
 		Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Kind: p.in.Kind, Who: p.in.Who, Why: p.in.Why,
 		RunID: p.in.RunID, Verdict: p.in.Verdict, Token: info.WorkflowExecution.RunID, At: workflow.Now(ctx).UTC(),
 	})
@@ -245,7 +244,7 @@ func (p *promote) updateAliases(ctx workflow.Context, reason string) {
 	if p.in.RunID != "" {
 		return
 	}
-	out, err := execute(ctx, exportClass, "aliases of "+p.in.Line, p.a.UpdateAliases, activities.UpdateAliasesInput{Line: p.in.Line})
+	out, err := execute(ctx, exportClass, "aliases of "+p.in.Line, act.UpdateAliases, activities.UpdateAliasesInput{Line: p.in.Line})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("aliases not followed", "line", p.in.Line, "err", rootCause(err))
 		out.Summary = "MLflow's aliases do not follow: " + rootCause(err)

@@ -18,8 +18,7 @@ func Reproduce(ctx workflow.Context, in ReproduceInput) (*activities.ReproduceRe
 	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line), attrVersion.ValueSet(in.Version)); err != nil {
 		return nil, err
 	}
-	var a *activities.Activities // nil: only names the methods
-	out, err := execute(ctx, fitClass, "fit "+in.Version+" again", a.Reproduce, activities.ReproduceInput(in))
+	out, err := execute(ctx, fitClass, "fit "+in.Version+" again", act.Reproduce, activities.ReproduceInput(in))
 	if err != nil {
 		return nil, err
 	}

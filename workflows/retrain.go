@@ -52,7 +52,6 @@ func Retrain(ctx workflow.Context, in RetrainInput) (*RetrainResult, error) {
 // retrain is the state of one execution.
 type retrain struct {
 	in       RetrainInput
-	a        *activities.Activities // nil: only names the methods
 	record   registry.Run
 	progress *progressLog
 	result   RetrainResult
@@ -108,7 +107,7 @@ func (r *retrain) snapshot(ctx workflow.Context) (activities.PlanResult, error) 
 		return activities.PlanResult{}, err
 	}
 	step := r.progress.startStep(ctx, "plan", "")
-	plan, err := execute(ctx, scanClass, "spans", r.a.Plan, activities.PlanInput{
+	plan, err := execute(ctx, scanClass, "spans", act.Plan, activities.PlanInput{
 		Line: r.record.Line, DataSet: d, Train: r.in.Train, Force: r.in.Force,
 	})
 	if err != nil {
@@ -173,7 +172,7 @@ func (r *retrain) candidates(ctx workflow.Context, plan activities.PlanResult) (
 
 func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult, trained []activities.TrainResult) (activities.CompareResult, error) {
 	step := r.progress.startStep(ctx, "compare", fmt.Sprintf("%d candidates and the champion", len(trained)))
-	out, err := execute(ctx, fitClass, "leaderboard and gate", r.a.Compare, activities.CompareInput{
+	out, err := execute(ctx, fitClass, "leaderboard and gate", act.Compare, activities.CompareInput{
 		RunID: r.record.ID, Line: r.record.Line, Origin: r.record.Origin, DataSet: plan.DataSet, Spans: plan.Spans,
 		Candidates: trained, Policy: r.in.Policy, Seed: r.in.Train.Seed,
 	})
@@ -278,7 +277,7 @@ func (r *retrain) export(ctx workflow.Context, end registry.Run) {
 		in.Verdict = r.progress.verdict.Verdict
 	}
 	started := workflow.Now(ctx)
-	out, err := execute(ctx, exportClass, "run "+end.ID, r.a.ExportRun, in)
+	out, err := execute(ctx, exportClass, "run "+end.ID, act.ExportRun, in)
 	if err == nil && out.Off {
 		return
 	}
@@ -293,7 +292,7 @@ func (r *retrain) export(ctx workflow.Context, end registry.Run) {
 }
 
 func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
-	return perform(ctx, recordClass, "run "+run.ID+" "+string(run.State), r.a.SaveRun, activities.SaveRunInput{Run: run})
+	return perform(ctx, recordClass, "run "+run.ID+" "+string(run.State), act.SaveRun, activities.SaveRunInput{Run: run})
 }
 
 // rootCause is the innermost message of an activity's error, without the layers

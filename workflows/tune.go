@@ -32,7 +32,7 @@ func (r *retrain) tune(ctx workflow.Context, plan activities.PlanResult) (*activ
 	err := s.run(ctx, plan)
 	var ref lfb.Ref
 	if err == nil {
-		ref, err = execute(ctx, quickClass, "trials", r.a.SaveSearch, activities.SaveSearchInput{Search: s.record, Origins: s.proposal.Origins})
+		ref, err = execute(ctx, quickClass, "trials", act.SaveSearch, activities.SaveSearchInput{Search: s.record, Origins: s.proposal.Origins})
 	}
 	if err != nil {
 		_ = step.fail(ctx, err)
@@ -60,7 +60,7 @@ type halving struct {
 func (s *halving) run(ctx workflow.Context, plan activities.PlanResult) error {
 	in := s.r.in.Train
 	var err error
-	s.proposal, err = execute(ctx, scanClass, "draw trials", s.r.a.ProposeTrials, activities.ProposeTrialsInput{
+	s.proposal, err = execute(ctx, scanClass, "draw trials", act.ProposeTrials, activities.ProposeTrialsInput{
 		DataSet: plan.DataSet, Spans: plan.Spans, Candidate: searched, Trials: in.Tune.Trials, Seed: in.Seed,
 	})
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *halving) round(ctx workflow.Context, plan activities.PlanResult, k int,
 	open := len(trials)
 	sel := workflow.NewSelector(ctx)
 	for _, i := range trials {
-		f := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, fmt.Sprintf("trial %d, origin %d", i, k+1)), s.r.a.RunTrial, activities.RunTrialInput{
+		f := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, fmt.Sprintf("trial %d, origin %d", i, k+1)), act.RunTrial, activities.RunTrialInput{
 			DataSet: plan.DataSet, Spans: s.proposal.Origins[k], Candidate: searched,
 			Override: s.record.Trials[i].Override, Seed: s.r.in.Train.Seed,
 		})
