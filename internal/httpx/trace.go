@@ -1,7 +1,6 @@
 package httpx
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"net/http"
@@ -47,6 +46,6 @@ func Identified(h http.Handler) http.Handler {
 // callersSpan is what the request's traceparent names, whatever span of our own it
 // is in by now.
 func callersSpan(r *http.Request) trace.SpanContext {
-	ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.HeaderCarrier(r.Header))
-	return trace.SpanContextFromContext(ctx)
+	none := trace.ContextWithSpanContext(r.Context(), trace.SpanContext{})
+	return trace.SpanContextFromContext(propagation.TraceContext{}.Extract(none, propagation.HeaderCarrier(r.Header)))
 }
