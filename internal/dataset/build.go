@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -206,7 +207,7 @@ func (b *builder) storeMonths(ctx context.Context, blobs Blobs) ([]Part, error) 
 	b.months = nil
 	var done atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(threadCount(b.opts.Threads))
+	g.SetLimit(cmp.Or(max(b.opts.Threads, 0), runtime.GOMAXPROCS(0)))
 	for i, key := range keys {
 		g.Go(func() error {
 			name := monthName(key)
@@ -254,11 +255,4 @@ func PutHashed(ctx context.Context, blobs Blobs, prefix, suffix string, body []b
 		}
 	}
 	return ref, nil
-}
-
-func threadCount(n int) int {
-	if n > 0 {
-		return n
-	}
-	return runtime.GOMAXPROCS(0)
 }

@@ -1,8 +1,10 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -33,7 +35,7 @@ func Load(ctx context.Context, blobs Blobs, m *Manifest, opts LoadOptions) (*Tab
 	rows := make([]record, total)
 	months := make([]*partRows, len(parts))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(threadCount(opts.Threads))
+	g.SetLimit(cmp.Or(max(opts.Threads, 0), runtime.GOMAXPROCS(0)))
 	for i, p := range parts {
 		g.Go(func() error {
 			lo := offsets[i]

@@ -29,19 +29,6 @@ type Bucket struct {
 // Option changes how a bucket's client is made.
 type Option func(http.RoundTripper) http.RoundTripper
 
-// transportOf is the client's own transport, as the options wrap it.
-func transportOf(cfg config.S3, opts []Option) (http.RoundTripper, error) {
-	base, err := minio.DefaultTransport(cfg.TLS)
-	if err != nil {
-		return nil, fmt.Errorf("s3: %w: %w", lfb.ErrInvalid, err)
-	}
-	var t http.RoundTripper = base
-	for _, wrap := range opts {
-		t = wrap(t)
-	}
-	return t, nil
-}
-
 // Open makes the client of the configured bucket. It contacts nothing yet (so it
 // leaves its context alone), and a process can start while the store is down; a
 // bad address is lfb.ErrInvalid.
@@ -49,9 +36,13 @@ func Open(_ context.Context, cfg config.S3, opts ...Option) (*Bucket, error) {
 	if cfg.Bucket == "" {
 		return nil, fmt.Errorf("s3: bucket %q: %w", cfg.Bucket, lfb.ErrInvalid)
 	}
-	transport, err := transportOf(cfg, opts)
+	base, err := minio.DefaultTransport(cfg.TLS)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("s3: %w: %w", lfb.ErrInvalid, err)
+	}
+	var transport http.RoundTripper = base
+	for _, wrap := range opts {
+		transport = wrap(transport)
 	}
 	core, err := minio.NewCore(cfg.Endpoint, &minio.Options{
 		Transport:  transport,
