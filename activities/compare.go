@@ -205,7 +205,7 @@ func (c *comparison) scoreContender(ctx context.Context, row *contender) error {
 
 // answerHoldout returns what a variant's head says to the whole hold-out.
 func (c *comparison) answerHoldout(ctx context.Context, row *contender, v feature.Variant) ([]ml.Answer, error) {
-	spec, err := row.bundle.Spec.With(v)
+	spec, err := row.bundle.Spec.WithVariant(v)
 	if err != nil {
 		return nil, err
 	}

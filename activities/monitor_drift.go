@@ -205,13 +205,13 @@ func measure(ref, now *columns) []registry.Drift {
 		var m drift.Measure
 		if u := now.words[j]; u != nil {
 			d.Kind = "category"
-			m = drift.Category(ref.cols[j], now.cols[j])
+			m = drift.MeasureCategory(ref.cols[j], now.cols[j])
 			d.NewValues = len(u.words)
 			if d.Rows > 0 {
 				d.NewShare = float64(u.rows) / float64(d.Rows)
 			}
 		} else {
-			m = drift.Number(ref.cols[j], now.cols[j])
+			m = drift.MeasureNumber(ref.cols[j], now.cols[j])
 		}
 		d.PSI, d.Noise, d.Wasserstein, d.MissingRef, d.Missing = m.PSI, m.Noise, m.Wasserstein, m.MissingRef, m.Missing
 		out = append(out, d)

@@ -118,7 +118,7 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 	if err != nil {
 		return nil, err
 	}
-	sent, err := spec.With(feature.Sent)
+	sent, err := spec.WithVariant(feature.Sent)
 	if err != nil {
 		return nil, err
 	}

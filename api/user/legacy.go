@@ -110,7 +110,7 @@ func (n *NewCall) call(now time.Time) lfb.Call {
 	c.At = onHour(c.At, (*int)(n.HourOfCall), (*int)(n.Month))
 	c.BoroughCode, c.WardCode, c.StationGround = n.BoroughCode, n.WardCode, n.StationGround
 	if n.EastingRounded > 0 && n.NorthingRounded > 0 {
-		c.Easting, c.Northing = geo.Cell100(n.EastingRounded, n.NorthingRounded)
+		c.Easting, c.Northing = geo.CellCentre100(n.EastingRounded, n.NorthingRounded)
 	}
 	if n.PumpOrder != nil && *n.PumpOrder >= 2 {
 		c.PumpOrder = 2

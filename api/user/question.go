@@ -107,5 +107,5 @@ func (c *Call) coordinates(call *lfb.Call, wrong func(field, format string, args
 		return
 	}
 	// The model learned places to the hundred metres that the publication gives.
-	call.Easting, call.Northing = geo.Cell100(call.Easting, call.Northing)
+	call.Easting, call.Northing = geo.CellCentre100(call.Easting, call.Northing)
 }

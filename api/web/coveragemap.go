@@ -74,7 +74,7 @@ func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 	spec := m.Bundle.Spec
 	asked := &bundle.Bundle{Manifest: m.Bundle.Manifest, Spec: spec, Heads: attendance(m.Bundle)}
 	if when.Out != "" {
-		closed, err := spec.Closing(when.Out)
+		closed, err := spec.WithoutStations(when.Out)
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +94,7 @@ func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 	calls := make([]lfb.Call, len(all))
 	for i, p := range all {
 		c := serve.NewCall(s.Date)
-		c.Easting, c.Northing = geo.Cell100(p.E, p.N)
+		c.Easting, c.Northing = geo.CellCentre100(p.E, p.N)
 		c.WardCode, c.PumpOrder, c.Reported, c.PropertyCategory = p.Call.WardCode, when.Pump, clean.ReportedFire, "Dwelling"
 		spec.Complete(&c)
 		if when.Out != "" && c.StationGround == when.Out {

@@ -81,7 +81,7 @@ func locatePoint(c *lfb.Call, first, second string) error {
 		return fmt.Errorf("%s, %s is neither latitude and longitude nor easting and northing in Britain: %w", first, second, lfb.ErrInvalid)
 	}
 	// The model learned places to the hundred metres that the publication gives.
-	c.Easting, c.Northing = geo.Cell100(c.Easting, c.Northing)
+	c.Easting, c.Northing = geo.CellCentre100(c.Easting, c.Northing)
 	return nil
 }
 

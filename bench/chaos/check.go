@@ -147,7 +147,7 @@ func (l *load) wrong(ctx context.Context) (int, error) {
 			models[a.version] = m
 		}
 		call := serve.NewCall(a.at)
-		call.Easting, call.Northing = geo.Cell100(a.easting, a.northing) // as the listener does
+		call.Easting, call.Northing = geo.CellCentre100(a.easting, a.northing) // as the listener does
 		got, err := l.predictor.PredictWith(m, []serve.Question{{Call: call, Account: "chaos", Request: []byte("{}")}})
 		if err != nil {
 			return n, err

@@ -181,7 +181,7 @@ func matrices(ctx context.Context, train, hold *dataset.Table, v feature.Variant
 	if err != nil {
 		return x, z, err
 	}
-	if spec, err = spec.With(v); err != nil {
+	if spec, err = spec.WithVariant(v); err != nil {
 		return x, z, err
 	}
 	if x.X, err = spec.TrainMatrix(ctx, feature.AssumeSent(train), threads); err != nil {

@@ -112,7 +112,7 @@ func mustFit(t testing.TB) fitted {
 func head(t testing.TB, spec *feature.Spec, rows table, target string, v feature.Variant) *interval.Model {
 	t.Helper()
 	ctx := context.Background()
-	wide, err := spec.With(v)
+	wide, err := spec.WithVariant(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +274,7 @@ func TestSentStationIsUsedWhereKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wide, err := f.spec.With(feature.Sent)
+	wide, err := f.spec.WithVariant(feature.Sent)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func (b *Bundle) Explain(c *lfb.Call) (*Explanation, error) {
 		out.Mean += parts[j]
 		if parts[j] != 0 {
 			out.Contributions = append(out.Contributions,
-				Contribution{Column: schema.Columns[j].Name, Value: l.spec.Text(j, v), Seconds: parts[j]})
+				Contribution{Column: schema.Columns[j].Name, Value: l.spec.FormatValue(j, v), Seconds: parts[j]})
 		}
 	}
 	slices.SortStableFunc(out.Contributions, func(a, b Contribution) int {

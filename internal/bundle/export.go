@@ -157,5 +157,5 @@ func (b *Bundle) specOf(target string) (*feature.Spec, error) {
 	if b.Spec == nil {
 		return nil, fmt.Errorf("bundle without a feature spec: %w", lfb.ErrInvalid)
 	}
-	return b.Spec.With(h.Variant)
+	return b.Spec.WithVariant(h.Variant)
 }

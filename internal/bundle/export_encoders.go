@@ -61,13 +61,13 @@ func Encoders(b *Bundle) (*EncoderSet, error) {
 		TrainedTo: m.TrainedTo.UTC(), Spec: b.Spec,
 	}
 	for _, h := range b.Heads {
-		spec, err := b.Spec.With(h.Variant)
+		spec, err := b.Spec.WithVariant(h.Variant)
 		if err != nil {
 			return nil, err
 		}
 		head := HeadEncoder{Target: h.Name(), Schema: spec.Schema().Hash()}
 		for j, c := range spec.Schema().Columns {
-			head.Columns = append(head.Columns, ColumnEncoder{Name: c.Name, Categories: spec.Words(j), Monotone: c.Monotone})
+			head.Columns = append(head.Columns, ColumnEncoder{Name: c.Name, Categories: spec.CategoryWords(j), Monotone: c.Monotone})
 		}
 		scale(head.Columns, h.Model.Model())
 		out.Heads = append(out.Heads, head)

@@ -65,7 +65,7 @@ func (b *Bundle) newHeadSet() (*headSet, error) {
 		if attendance == nil {
 			continue
 		}
-		spec, err := b.Spec.With(v)
+		spec, err := b.Spec.WithVariant(v)
 		if err != nil {
 			return nil, err
 		}

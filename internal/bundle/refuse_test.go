@@ -55,7 +55,7 @@ func TestReadRefusesAnotherBundle(t *testing.T) {
 func TestBundlesThatCannotServe(t *testing.T) {
 	t.Parallel()
 	good := baselineBundle(t)
-	wide, err := good.Spec.With(feature.Sent)
+	wide, err := good.Spec.WithVariant(feature.Sent)
 	if err != nil {
 		t.Fatal(err)
 	}

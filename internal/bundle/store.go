@@ -102,7 +102,7 @@ func (b *Bundle) filled() (Manifest, error) {
 	m.TrainedTo = m.TrainedTo.UTC()
 	m.Schema = nil
 	for k, h := range b.Heads {
-		spec, err := b.Spec.With(h.Variant)
+		spec, err := b.Spec.WithVariant(h.Variant)
 		if err != nil {
 			return m, err
 		}

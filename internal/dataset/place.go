@@ -69,7 +69,7 @@ func cellCentre(rounded, exact lfb.Opt[float64]) int32 {
 		if !exact.OK {
 			return missing
 		}
-		v, _ = geo.Cell100(exact.V, 0)
+		v, _ = geo.CellCentre100(exact.V, 0)
 	}
 	if math.IsNaN(v) || math.Abs(v) > 1e9 {
 		return missing

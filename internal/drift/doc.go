@@ -11,5 +11,5 @@
 // alone would give, so that a small sample does not look like drift.
 //
 // It knows nothing of features, bounds or alarms: package registry judges.
-// Start reading at Number and Category.
+// Start reading at MeasureNumber and MeasureCategory.
 package drift

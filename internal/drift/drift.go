@@ -35,34 +35,34 @@ func Stride(n, limit int64) int64 {
 	return (n + limit - 1) / limit
 }
 
-// Number measures a numeric feature; NaN is missing. Both are left as they are.
+// MeasureNumber measures a numeric feature; NaN is missing. Both are left as they are.
 // Where either has no row at all the zero Measure comes back.
-func Number(ref, now []float64) Measure {
+func MeasureNumber(ref, now []float64) Measure {
 	if len(ref) == 0 || len(now) == 0 {
 		return Measure{}
 	}
-	a, b := present(ref), present(now)
+	a, b := sortedPresent(ref), sortedPresent(now)
 	edges := edgesOf(a)
-	m := psi(countBins(a, edges, len(ref)), countBins(b, edges, len(now)))
-	m.MissingRef, m.Missing = missing(ref, a), missing(now, b)
-	m.Wasserstein = normed(a, b)
+	m := stabilityIndex(countBins(a, edges, len(ref)), countBins(b, edges, len(now)))
+	m.MissingRef, m.Missing = missingShare(ref, a), missingShare(now, b)
+	m.Wasserstein = standardisedDistance(a, b)
 	return m
 }
 
-// Category measures a feature of codes; NaN is missing. Codes that are rare in
+// MeasureCategory measures a feature of codes; NaN is missing. Codes that are rare in
 // both samples are counted together.
-func Category(ref, now []float64) Measure {
+func MeasureCategory(ref, now []float64) Measure {
 	if len(ref) == 0 || len(now) == 0 {
 		return Measure{}
 	}
-	a, b := present(ref), present(now)
-	m := psi(countCodes(a, b, len(ref), len(now)))
-	m.MissingRef, m.Missing = missing(ref, a), missing(now, b)
+	a, b := sortedPresent(ref), sortedPresent(now)
+	m := stabilityIndex(countCodes(a, b, len(ref), len(now)))
+	m.MissingRef, m.Missing = missingShare(ref, a), missingShare(now, b)
 	return m
 }
 
-// present is the values that are there, ascending.
-func present(v []float64) []float64 {
+// sortedPresent returns the values that are not missing, ascending.
+func sortedPresent(v []float64) []float64 {
 	out := make([]float64, 0, len(v))
 	for _, x := range v {
 		if !math.IsNaN(x) {
@@ -73,7 +73,7 @@ func present(v []float64) []float64 {
 	return out
 }
 
-func missing(all, present []float64) float64 {
+func missingShare(all, present []float64) float64 {
 	return float64(len(all)-len(present)) / float64(len(all))
 }
 
@@ -142,7 +142,7 @@ func countCodes(a, b []float64, nRef, nNow int) (ref, now []int) {
 	return ref, now
 }
 
-// psi is the population stability index of two histograms of the same bins:
+// stabilityIndex returns the population stability index of two histograms of the same bins:
 //
 //	Σ (p-q)·ln(p/q)
 //
@@ -151,7 +151,7 @@ func countCodes(a, b []float64, nRef, nNow int) (ref, now []int) {
 //
 // Source: Siddiqi, Credit Risk Scorecards, 2006; it is the symmetrised
 // Kullback-Leibler divergence (Jeffreys 1946).
-func psi(ref, now []int) Measure {
+func stabilityIndex(ref, now []int) Measure {
 	var n, m float64
 	used := 0
 	for i := range ref {
@@ -175,16 +175,16 @@ func psi(ref, now []int) Measure {
 	return out
 }
 
-// normed is the Wasserstein-1 distance of two sorted samples, exact on them, in
+// standardisedDistance returns the Wasserstein-1 distance of two sorted samples, exact on them, in
 // standard deviations of ref. A ref that does not vary gives the share of now
 // that differs from it.
 //
 //	∫ |F(x)-G(x)| dx / σ
-func normed(ref, now []float64) float64 {
+func standardisedDistance(ref, now []float64) float64 {
 	if len(ref) == 0 || len(now) == 0 {
 		return 0
 	}
-	sd := deviation(ref)
+	sd := standardDeviation(ref)
 	if sd == 0 {
 		other := 0
 		for _, v := range now {
@@ -218,7 +218,7 @@ func normed(ref, now []float64) float64 {
 	return area / sd
 }
 
-func deviation(v []float64) float64 {
+func standardDeviation(v []float64) float64 {
 	if v[0] == v[len(v)-1] {
 		return 0 // sorted: all are equal, whatever rounding would say
 	}

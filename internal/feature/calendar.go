@@ -93,7 +93,7 @@ func civilDay(year int, month time.Month, day int) int32 {
 	return int32(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix() / 86400)
 }
 
-func (c *Calendar) check() error {
+func (c *Calendar) checkDays() error {
 	if !slices.IsSorted(c.Bank) {
 		return fmt.Errorf("bank holidays out of order: %w", lfb.ErrInvalid)
 	}
@@ -105,14 +105,14 @@ func (c *Calendar) check() error {
 	return nil
 }
 
-// bank reports whether day is a bank holiday.
-func (c *Calendar) bank(day int32) bool {
+// isBankHoliday reports whether day is a bank holiday.
+func (c *Calendar) isBankHoliday(day int32) bool {
 	_, ok := slices.BinarySearch(c.Bank, day)
 	return ok
 }
 
-// school reports whether day is in the school holidays.
-func (c *Calendar) school(day int32) bool {
+// isSchoolHoliday reports whether day is in the school holidays.
+func (c *Calendar) isSchoolHoliday(day int32) bool {
 	lo, hi := 0, len(c.School)
 	for lo < hi {
 		if mid := (lo + hi) / 2; c.School[mid][0] <= day {

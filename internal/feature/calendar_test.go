@@ -39,10 +39,10 @@ func TestCalendar(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := c.bank(dayOf(at)); got != d.bank {
+			if got := c.isBankHoliday(dayOf(at)); got != d.bank {
 				t.Errorf("bank(%s) = %v, want %v", d.date, got, d.bank)
 			}
-			if got := c.school(dayOf(at)); got != d.school {
+			if got := c.isSchoolHoliday(dayOf(at)); got != d.school {
 				t.Errorf("school(%s) = %v, want %v", d.date, got, d.school)
 			}
 		})
@@ -53,11 +53,11 @@ func TestMoment(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, utc string
-		want      moment
+		want      clockMoment
 	}{
-		{"winter", "2017-01-02T00:30:00Z", moment{day: 17168, hour: 0, minute: 30, weekday: 0, month: 1}},
-		{"summer: London is an hour ahead", "2017-06-30T23:30:00Z", moment{day: 17348, hour: 0, minute: 30, weekday: 5, month: 7}},
-		{"before 1970", "1969-12-31T12:00:00Z", moment{day: -1, hour: 13, weekday: 2, month: 12}}, // British Standard Time
+		{"winter", "2017-01-02T00:30:00Z", clockMoment{day: 17168, hour: 0, minute: 30, weekday: 0, month: 1}},
+		{"summer: London is an hour ahead", "2017-06-30T23:30:00Z", clockMoment{day: 17348, hour: 0, minute: 30, weekday: 5, month: 7}},
+		{"before 1970", "1969-12-31T12:00:00Z", clockMoment{day: -1, hour: 13, weekday: 2, month: 12}}, // British Standard Time
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			at, err := time.Parse(time.RFC3339, c.utc)

@@ -7,12 +7,11 @@ import (
 	"lfb/internal/lfb"
 )
 
-// Closing is s as if the named stations had no engine: they are nobody's nearest
-// and no time is expected from them. What the tables hold is seconds beyond the
-// expected, so it goes on to hold for the stations that are left. It is a what-if
-// of the learned geometry: nothing is known of how crews would be moved. A name
-// that is no open station of s is lfb.ErrNotFound.
-func (s *Spec) Closing(names ...string) (*Spec, error) {
+// WithoutStations returns s as if the named stations had no engine: they are nobody's nearest
+// and no time is expected from them. The tables hold seconds beyond the expected, so they stay
+// right for the other stations. It is a what-if of the learned geometry: it does not know how
+// crews would be moved. A name that is no open station of s gives lfb.ErrNotFound.
+func (s *Spec) WithoutStations(names ...string) (*Spec, error) {
 	out := *s
 	out.Stations, out.folds = slices.Clone(s.Stations), nil
 	for _, name := range names {
@@ -26,14 +25,14 @@ func (s *Spec) Closing(names ...string) (*Spec, error) {
 	return &out, nil
 }
 
-// GroundAt is the station ground that a place falls to where grounds go by time:
-// the open station that is quickest from it, empty where there is none.
+// GroundAt returns the station ground of a place if grounds were drawn by time: that of the open
+// station that is quickest to it; empty where there is none.
 func (s *Spec) GroundAt(e, n float64) string {
-	var place placement
+	var place stationPlacement
 	s.geo.rankStations(&place, e, n, -1)
 	for k := range place.quick.n {
 		name := s.Stations[s.geo.open[place.quick.who[k]]].Name
-		if s.Vocab[ground].at(name) >= 0 {
+		if s.Vocab[ground].indexOf(name) >= 0 {
 			return name
 		}
 	}

@@ -25,7 +25,7 @@ func TestClosingAStation(t *testing.T) {
 	t.Parallel()
 	s := mustFit(t, city(4000, 8), feature.Options{})
 	out := s.Stations[0]
-	closed, err := s.Closing(out.Name)
+	closed, err := s.WithoutStations(out.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestClosingAStation(t *testing.T) {
 		t.Errorf("GroundAt(the door of %s) = %q", out.Name, got)
 	}
 	for _, name := range []string{"", "Atlantis", out.Name} {
-		if _, err := closed.Closing(name); !errors.Is(err, lfb.ErrNotFound) {
+		if _, err := closed.WithoutStations(name); !errors.Is(err, lfb.ErrNotFound) {
 			t.Errorf("Closing(%q) = %v, want ErrNotFound", name, err)
 		}
 	}
@@ -67,7 +67,7 @@ func TestClosingAllStations(t *testing.T) {
 	for _, st := range s.Stations {
 		names = append(names, st.Name)
 	}
-	none, err := s.Closing(names...)
+	none, err := s.WithoutStations(names...)
 	if err != nil {
 		t.Fatal(err)
 	}

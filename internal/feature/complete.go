@@ -46,14 +46,14 @@ func (s *Spec) Complete(c *lfb.Call) (assumed []string, findings []Finding) {
 	if c.PostcodeDistrict == "" {
 		c.PostcodeDistrict = districtOf(c.Postcode)
 	}
-	for _, f := range []fact{borough, ward, district, ground, reported} {
-		if w := *f.word(c); w != "" && s.Vocab[f].at(w) < 0 {
+	for _, f := range []wordFact{borough, ward, district, ground, reported} {
+		if w := *f.wordOf(c); w != "" && s.Vocab[f].indexOf(w) < 0 {
 			findings = append(findings, Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: w})
 		}
 	}
-	if located(c) {
+	if hasPoint(c) {
 		findings = append(findings, s.findDistantAreas(c)...)
-		cell, metres, ok := s.Places.nearest(c.Easting, c.Northing)
+		cell, metres, ok := s.Places.nearestCell(c.Easting, c.Northing)
 		if !ok || metres > outsideM {
 			return assumed, append(findings, Finding{Code: FindingOutsideTraining, Metres: metres})
 		}
@@ -73,7 +73,7 @@ func (s *Spec) Complete(c *lfb.Call) (assumed []string, findings []Finding) {
 // completePlace sets the place facts that c lacks.
 func (s *Spec) completePlace(c *lfb.Call, most *[placeFacts]int32) (assumed []string) {
 	for f := range placeFacts {
-		p := fact(f).word(c)
+		p := wordFact(f).wordOf(c)
 		if *p == "" && most[f] >= 0 {
 			*p = s.Vocab[f].Words[most[f]]
 			assumed = append(assumed, factNames[f])
@@ -84,15 +84,15 @@ func (s *Spec) completePlace(c *lfb.Call, most *[placeFacts]int32) (assumed []st
 
 // smallestArea is the smallest area that c names and training rows know, and by
 // which fact; a postcode's sector counts as its district. It is nil without any.
-func (s *Spec) smallestArea(c *lfb.Call) (*Locality, fact) {
+func (s *Spec) smallestArea(c *lfb.Call) (*Locality, wordFact) {
 	if k, ok := slices.BinarySearch(s.Places.SectorNames, sectorOf(c.Postcode)); ok {
-		if a := s.Places.Sectors[k].located(); a != nil {
+		if a := s.Places.Sectors[k].knownLocality(); a != nil {
 			return a, district
 		}
 	}
-	for _, f := range []fact{ward, district, ground, borough} {
-		if k := s.Vocab[f].at(*f.word(c)); k >= 0 {
-			if a := s.Places.Areas[f][k].located(); a != nil {
+	for _, f := range []wordFact{ward, district, ground, borough} {
+		if k := s.Vocab[f].indexOf(*f.wordOf(c)); k >= 0 {
+			if a := s.Places.Areas[f][k].knownLocality(); a != nil {
 				return a, f
 			}
 		}
@@ -100,27 +100,27 @@ func (s *Spec) smallestArea(c *lfb.Call) (*Locality, fact) {
 	return nil, 0
 }
 
-// located is a, nil where no place in it is known.
-func (a *Locality) located() *Locality {
+// knownLocality returns a, or nil where a has no known place.
+func (a *Locality) knownLocality() *Locality {
 	if a.E == 0 && a.N == 0 {
 		return nil
 	}
 	return a
 }
 
-// findDistantAreas are the areas that c names and that are far from its point.
+// findDistantAreas returns the areas that c names and that are far from its point.
 func (s *Spec) findDistantAreas(c *lfb.Call) (findings []Finding) {
-	for _, f := range []fact{borough, ward, district, ground} {
-		k := s.Vocab[f].at(*f.word(c))
+	for _, f := range []wordFact{borough, ward, district, ground} {
+		k := s.Vocab[f].indexOf(*f.wordOf(c))
 		if k < 0 {
 			continue
 		}
-		a := s.Places.Areas[f][k].located()
+		a := s.Places.Areas[f][k].knownLocality()
 		if a == nil {
 			continue
 		}
 		if d := math.Hypot(a.E-c.Easting, a.N-c.Northing); d > elsewhereM {
-			findings = append(findings, Finding{Code: FindingAreaElsewhere, Fact: factNames[f], Value: *f.word(c), Metres: d})
+			findings = append(findings, Finding{Code: FindingAreaElsewhere, Fact: factNames[f], Value: *f.wordOf(c), Metres: d})
 		}
 	}
 	return findings

@@ -38,16 +38,16 @@ func (s *Spec) makeSchema() error {
 	return nil
 }
 
-// facts is a call looked up: positions of its words, its time, and its place among
+// callFacts is what a call is encoded from: positions of its words, its time, and its place among
 // the stations.
-type facts struct {
+type callFacts struct {
 	word       [factCount]int32 // -1 unknown or unseen
 	timed      bool
-	at         moment
+	at         clockMoment
 	weekHour   int32 // -1 unknown
 	pump       int   // 0 first engine, 1 later
 	pumpOrder  float64
-	place      placement
+	place      stationPlacement
 	sent       sentFrom
 	recentLoad float64
 	tables     *Tables
@@ -57,19 +57,19 @@ type facts struct {
 type sentFrom struct{ station, metres, seconds, ownGround float64 }
 
 // factsPool is memory for Encode, which is called for every answer.
-var factsPool = sync.Pool{New: func() any { return new(facts) }}
+var factsPool = sync.Pool{New: func() any { return new(callFacts) }}
 
 // Encode writes the columns of Schema for one call. dst must hold that many. A
 // fact that c does not have, or that no training row had, becomes NaN; nothing
 // becomes ±Inf. It allocates nothing.
 func (s *Spec) Encode(dst []float64, c *lfb.Call) {
-	f := factsPool.Get().(*facts)
-	s.encode(dst, c, &s.Tables, f)
+	f := factsPool.Get().(*callFacts)
+	s.encodeWith(dst, c, &s.Tables, f)
 	factsPool.Put(f)
 }
 
-// encode is Encode over the tables given; f is memory.
-func (s *Spec) encode(dst []float64, c *lfb.Call, t *Tables, f *facts) {
+// encodeWith is Encode with the tables given; f is scratch memory.
+func (s *Spec) encodeWith(dst []float64, c *lfb.Call, t *Tables, f *callFacts) {
 	s.lookUp(f, c, t)
 	dst = dst[:len(s.columns)]
 	for j := range dst {
@@ -77,22 +77,22 @@ func (s *Spec) encode(dst []float64, c *lfb.Call, t *Tables, f *facts) {
 	}
 }
 
-func (s *Spec) lookUp(f *facts, c *lfb.Call, t *Tables) {
-	*f = facts{
-		pump: engine(c.PumpOrder), weekHour: -1, tables: t, recentLoad: c.RecentLoad,
+func (s *Spec) lookUp(f *callFacts, c *lfb.Call, t *Tables) {
+	*f = callFacts{
+		pump: engineIndex(c.PumpOrder), weekHour: -1, tables: t, recentLoad: c.RecentLoad,
 		pumpOrder: float64(max(c.PumpOrder, 1)), // the first where the call doesn't say
 	}
 	if math.IsInf(f.recentLoad, 0) {
 		f.recentLoad = nan
 	}
 	for k := range factCount {
-		f.word[k] = s.Vocab[k].at(*k.word(c))
+		f.word[k] = s.Vocab[k].indexOf(*k.wordOf(c))
 	}
 	if !c.At.IsZero() {
 		f.timed, f.at = true, momentOf(c.At)
 		f.weekHour = int32(f.at.weekday*24 + f.at.hour)
 	}
-	if located(c) {
+	if hasPoint(c) {
 		own := int32(-1)
 		if k := f.word[ground]; k >= 0 {
 			own = s.geo.byName[k]
@@ -105,7 +105,7 @@ func (s *Spec) lookUp(f *facts, c *lfb.Call, t *Tables) {
 }
 
 // lookUpSender finds where the engine comes from and how far that is.
-func (s *Spec) lookUpSender(f *facts, name string) {
+func (s *Spec) lookUpSender(f *callFacts, name string) {
 	f.sent = sentFrom{nan, nan, nan, nan}
 	k := stationIndex(s.Stations, name)
 	if k < 0 {
@@ -114,11 +114,11 @@ func (s *Spec) lookUpSender(f *facts, name string) {
 	f.sent.station = float64(k)
 	if f.place.known && f.place.quick.n > 0 {
 		t := &s.Stations[k]
-		p := line{t.Easting, t.Northing, t.Base, t.PerM}
-		f.sent.metres = p.distance(f.place.e, f.place.n)
+		p := stationLine{t.Easting, t.Northing, t.Base, t.PerM}
+		f.sent.metres = p.distanceTo(f.place.e, f.place.n)
 		f.sent.seconds = t.Base + t.PerM*f.sent.metres
 	}
 	if g := f.word[ground]; g >= 0 {
-		f.sent.ownGround = truth(s.Vocab[ground].Words[g] == name)
+		f.sent.ownGround = boolToFloat(s.Vocab[ground].Words[g] == name)
 	}
 }

@@ -40,7 +40,7 @@ func DefaultFamilies() []Family {
 	return []Family{Place, Station, Expect, Field, Away, Target, Clock, Holiday, Property}
 }
 
-// Without is families less the ones in drop, for ablations.
+// Without returns families less the ones in drop, for ablations.
 func Without(families []Family, drop ...Family) []Family {
 	return slices.DeleteFunc(slices.Clone(families), func(f Family) bool { return slices.Contains(drop, f) })
 }
@@ -55,8 +55,8 @@ const (
 	Load  Variant = "load" // and the calls in the ground in the last hours
 )
 
-// ordered returns families without repeats in the order of Families.
-func ordered(families []Family) ([]Family, error) {
+// orderFamilies returns families without repeats in the order of Families.
+func orderFamilies(families []Family) ([]Family, error) {
 	all := Families()
 	for _, f := range families {
 		if !slices.Contains(all, f) {

@@ -25,11 +25,11 @@ func Fit(ctx context.Context, rows Rows, opts Options) (*Spec, error) {
 	if opts.Least == 0 {
 		opts.Least = 30
 	}
-	list, err := ordered(opts.Families)
+	list, err := orderFamilies(opts.Families)
 	if err != nil {
 		return nil, err
 	}
-	s, err := collect(ctx, rows, opts.Least)
+	s, err := collectSample(ctx, rows, opts.Least)
 	if err != nil {
 		return nil, err
 	}
@@ -42,12 +42,12 @@ func Fit(ctx context.Context, rows Rows, opts Options) (*Spec, error) {
 		return nil, fmt.Errorf("fit stations: %w", err)
 	}
 	for f := range sp.Vocab {
-		if err := sp.Vocab[f].compile(); err != nil {
+		if err := sp.Vocab[f].indexWords(); err != nil {
 			return nil, fmt.Errorf("%s: %w", factNames[f], err)
 		}
 	}
 	sp.geo = newGeometry(sp.Stations, &sp.Vocab[ground])
-	sp.CentreE, sp.CentreN = middle(s)
+	sp.CentreE, sp.CentreN = medianPlace(s)
 	if err := sp.fitRanks(ctx, s, threads); err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func Fit(ctx context.Context, rows Rows, opts Options) (*Spec, error) {
 		return nil, fmt.Errorf("fit averages: %w", err)
 	}
 	sp.Places = newGazetteer(s)
-	return sp, sp.compile()
+	return sp, sp.compileLookups()
 }
 
 func threadsOf(n int) int {
@@ -65,8 +65,8 @@ func threadsOf(n int) int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// middle is the median place.
-func middle(s *sample) (e, n float64) {
+// medianPlace returns the median easting and northing of the sample.
+func medianPlace(s *trainingSample) (e, n float64) {
 	var xs, ys []float64
 	for i := range s.n {
 		if !isNaN32(s.e[i]) {
@@ -81,11 +81,11 @@ func middle(s *sample) (e, n float64) {
 
 // fitRanks counts, for each engine, how often it came from the quickest station,
 // the next one, and so on.
-func (s *Spec) fitRanks(ctx context.Context, rows *sample, threads int) error {
+func (s *Spec) fitRanks(ctx context.Context, rows *trainingSample, threads int) error {
 	lineOf := s.linesOf(rows.stations)
 	rank := make([]int8, rows.n) // -1 beyond the ranks, or unknown
 	err := eachBlock(ctx, rows.n, threads, func(lo, hi int) {
-		var look placement
+		var look stationPlacement
 		for i := lo; i < hi; i++ {
 			rank[i] = -1
 			if from := rows.from[i]; from >= 0 && !isNaN32(rows.e[i]) && lineOf[from] >= 0 {
@@ -108,7 +108,7 @@ func (s *Spec) fitRanks(ctx context.Context, rows *sample, threads int) error {
 		}
 	}
 	for p := range s.Ranks {
-		s.Ranks[p].normalise()
+		s.Ranks[p].normaliseShares()
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func cellOf(e, n float64) (x, y int32) {
 
 func cellKey(x, y int32) uint64 { return uint64(uint32(y))<<32 | uint64(uint32(x)) }
 
-func newGazetteer(s *sample) Gazetteer {
+func newGazetteer(s *trainingSample) Gazetteer {
 	var g Gazetteer
 	for f := range placeFacts {
 		g.Areas[f] = areasOf(s, s.facts[f], len(s.vocab[f].Words))
@@ -69,7 +69,7 @@ func newGazetteer(s *sample) Gazetteer {
 }
 
 // numberCells gives each row the number of its cell, -1 without a place.
-func numberCells(s *sample) (number []int32, cells []Cell) {
+func numberCells(s *trainingSample) (number []int32, cells []Cell) {
 	number = make([]int32, s.n)
 	index := map[uint64]int32{}
 	for i := range s.n {
@@ -90,7 +90,7 @@ func numberCells(s *sample) (number []int32, cells []Cell) {
 }
 
 // areasOf is the areas 0 ≤ number < n of the rows.
-func areasOf(s *sample, number []int32, n int) []Locality {
+func areasOf(s *trainingSample, number []int32, n int) []Locality {
 	areas := make([]Locality, n)
 	places := make([][]int32, n)
 	for i, k := range number {
@@ -116,7 +116,7 @@ func areasOf(s *sample, number []int32, n int) []Locality {
 
 // mostCommon is the most common word of each place fact in each area; of equals,
 // the first in the alphabet.
-func mostCommon(s *sample, number []int32, n int) [][placeFacts]int32 {
+func mostCommon(s *trainingSample, number []int32, n int) [][placeFacts]int32 {
 	out := make([][placeFacts]int32, n)
 	best := make([]int32, n)
 	for f := range placeFacts {
@@ -140,8 +140,8 @@ func mostCommon(s *sample, number []int32, n int) [][placeFacts]int32 {
 	return out
 }
 
-// compile checks the gazetteer against the vocabularies and indexes its cells.
-func (g *Gazetteer) compile(s *Spec) error {
+// compileCells checks the gazetteer against the vocabularies and indexes its cells.
+func (g *Gazetteer) compileCells(s *Spec) error {
 	for f := range g.Areas {
 		if len(g.Areas[f]) != len(s.Vocab[f].Words) {
 			return fmt.Errorf("%d areas for %d words of %s: %w", len(g.Areas[f]), len(s.Vocab[f].Words), factNames[f], lfb.ErrInvalid)
@@ -187,9 +187,9 @@ func checkMost(most [placeFacts]int32, s *Spec) error {
 // searchRings is how far from a point a known cell is looked for: 20 km.
 const searchRings = 40
 
-// nearest is the known cell that is nearest to a point, and how far its square
+// nearestCell returns the known cell nearest to a point, and how far its square
 // is, in metres; ok is false where none is within 20 km.
-func (g *Gazetteer) nearest(e, n float64) (cell *Cell, metres float64, ok bool) {
+func (g *Gazetteer) nearestCell(e, n float64) (cell *Cell, metres float64, ok bool) {
 	x, y := cellOf(e, n)
 	best := math.Inf(1)
 	for ring := int32(0); ring <= searchRings; ring++ {
@@ -206,7 +206,7 @@ func (g *Gazetteer) nearest(e, n float64) (cell *Cell, metres float64, ok bool) 
 				if !found {
 					continue
 				}
-				if d := g.Cells[k].distance(e, n); d < best {
+				if d := g.Cells[k].distanceTo(e, n); d < best {
 					best, cell = d, &g.Cells[k]
 				}
 			}
@@ -215,8 +215,8 @@ func (g *Gazetteer) nearest(e, n float64) (cell *Cell, metres float64, ok bool) 
 	return cell, best, cell != nil
 }
 
-// distance is from the cell's square to a point, 0 inside.
-func (c *Cell) distance(e, n float64) float64 {
+// distanceTo returns the metres from the cell's square to a point, 0 inside.
+func (c *Cell) distanceTo(e, n float64) float64 {
 	x, y := float64(c.X)*cellM, float64(c.Y)*cellM
 	dx := max(x-e, 0, e-x-cellM)
 	dy := max(y-n, 0, n-y-cellM)

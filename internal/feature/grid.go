@@ -22,8 +22,8 @@ type Grid struct {
 
 const mostCells = 1 << 19
 
-// at is the value at a point, 0 outside the grid.
-func (g *Grid) at(e, n float64) float64 {
+// valueAt returns the value at a point, 0 outside the grid.
+func (g *Grid) valueAt(e, n float64) float64 {
 	x := int(math.Floor(e/g.CellM)) - g.MinX
 	y := int(math.Floor(n/g.CellM)) - g.MinY
 	if x < 0 || y < 0 || x >= g.Width || y >= g.Height {
@@ -32,7 +32,7 @@ func (g *Grid) at(e, n float64) float64 {
 	return float64(g.Values[y*g.Width+x]) * g.Unit
 }
 
-func (g *Grid) check() error {
+func (g *Grid) checkGrid() error {
 	ok := g.CellM >= 1 && g.CellM < 1e6 && g.Width >= 0 && g.Height >= 0 && g.Width <= mostCells && g.Height <= mostCells &&
 		g.Width*g.Height == len(g.Values) && math.Abs(g.Unit) < 1e6
 	if !ok {
@@ -58,7 +58,7 @@ type gridSums struct {
 
 // frameOf is an empty grid over all but the outermost 0.05 % of places on each
 // side: one mistyped coordinate must not blow it up.
-func frameOf(s *sample, cellM float64) Grid {
+func frameOf(s *trainingSample, cellM float64) Grid {
 	g := Grid{CellM: cellM}
 	x, y := make([]float32, 0, s.n), make([]float32, 0, s.n)
 	for i := range s.n {
@@ -85,7 +85,7 @@ func frameOf(s *sample, cellM float64) Grid {
 }
 
 // sumGrid adds up value by cell and fold; rows where value is NaN don't count.
-func sumGrid(s *sample, frame Grid, value []float32) *gridSums {
+func sumGrid(s *trainingSample, frame Grid, value []float32) *gridSums {
 	sums := &gridSums{frame: frame}
 	for f := range folds {
 		sums.value[f] = make([]float64, frame.Width*frame.Height)
@@ -107,8 +107,8 @@ func sumGrid(s *sample, frame Grid, value []float32) *gridSums {
 	return sums
 }
 
-// grid smooths the sums of every fold but one; without = folds keeps them all.
-func (sums *gridSums) grid(r gridRecipe, without int) Grid {
+// smoothGrid smooths the sums of every fold but one; without = folds keeps them all.
+func (sums *gridSums) smoothGrid(r gridRecipe, without int) Grid {
 	g := sums.frame
 	g.Unit = r.unit
 	g.Values = make([]int16, g.Width*g.Height)
@@ -122,9 +122,9 @@ func (sums *gridSums) grid(r gridRecipe, without int) Grid {
 			rows[k] += sums.rows[f][k]
 		}
 	}
-	kernel := gaussian(r.sigmaM / r.cellM)
-	value = blur(value, g.Width, g.Height, kernel)
-	rows = blur(rows, g.Width, g.Height, kernel)
+	kernel := gaussianKernel(r.sigmaM / r.cellM)
+	value = blurGrid(value, g.Width, g.Height, kernel)
+	rows = blurGrid(rows, g.Width, g.Height, kernel)
 	for k := range value {
 		v := math.Round(value[k] / (rows[k] + r.shrink) / r.unit)
 		g.Values[k] = int16(min(max(v, math.MinInt16), math.MaxInt16))
@@ -132,8 +132,8 @@ func (sums *gridSums) grid(r gridRecipe, without int) Grid {
 	return g
 }
 
-// gaussian is a kernel's half: weight at 0, 1, … cells, to three sigma.
-func gaussian(sigma float64) []float64 {
+// gaussianKernel returns one half of a kernel: weight at 0, 1, … cells, to three sigma.
+func gaussianKernel(sigma float64) []float64 {
 	k := make([]float64, int(math.Ceil(3*sigma))+1)
 	for i := range k {
 		k[i] = math.Exp(-float64(i*i) / (2 * sigma * sigma))
@@ -141,8 +141,8 @@ func gaussian(sigma float64) []float64 {
 	return k
 }
 
-// blur sums each cell's surroundings, weighted by kernel in both directions.
-func blur(v []float64, width, height int, kernel []float64) []float64 {
+// blurGrid returns for each cell the sum of its surroundings, weighted by kernel in both directions.
+func blurGrid(v []float64, width, height int, kernel []float64) []float64 {
 	return blurLines(blurLines(v, width, height, kernel), height, width, kernel)
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // patch is a sample with the rows at one place worth 100 and others worth 0.
-func patch() (*sample, []float32) {
+func patch() (*trainingSample, []float32) {
 	s := newSample(4000)
 	value := make([]float32, s.n)
 	for i := range s.n {
@@ -24,8 +24,8 @@ func TestGridFollowsTheValue(t *testing.T) {
 	t.Parallel()
 	s, value := patch()
 	r := gridRecipe{cellM: 250, sigmaM: 300, shrink: 5, unit: 0.1}
-	g := sumGrid(s, frameOf(s, r.cellM), value).grid(r, folds)
-	if err := g.check(); err != nil {
+	g := sumGrid(s, frameOf(s, r.cellM), value).smoothGrid(r, folds)
+	if err := g.checkGrid(); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -39,7 +39,7 @@ func TestGridFollowsTheValue(t *testing.T) {
 		{"off the map", 900000, 175000, 0, 0},
 		{"off the other side", -900000, -1e7, 0, 0},
 	} {
-		if got := g.at(c.e, c.n); got < c.lo || got > c.hi {
+		if got := g.valueAt(c.e, c.n); got < c.lo || got > c.hi {
 			t.Errorf("%s: at(%v, %v) = %v, want %v to %v", c.name, c.e, c.n, got, c.lo, c.hi)
 		}
 	}
@@ -56,8 +56,8 @@ func TestGridWithoutAFold(t *testing.T) {
 	}
 	r := gridRecipe{cellM: 500, sigmaM: 800, shrink: 5, unit: 0.1}
 	sums := sumGrid(s, frameOf(s, r.cellM), value)
-	all, without := sums.grid(r, folds), sums.grid(r, 2)
-	if a, w := all.at(523000, 173000), without.at(523000, 173000); a < 40 || w != 0 {
+	all, without := sums.smoothGrid(r, folds), sums.smoothGrid(r, 2)
+	if a, w := all.valueAt(523000, 173000), without.valueAt(523000, 173000); a < 40 || w != 0 {
 		t.Errorf("with every fold %v, without the one that has the value %v, want over 40 and 0", a, w)
 	}
 }
@@ -79,16 +79,16 @@ func TestFrameIgnoresMistypedPlaces(t *testing.T) {
 
 func TestRankedKeepsTheSmallest(t *testing.T) {
 	t.Parallel()
-	var r ranked
+	var r rankedStations
 	for i, v := range []float64{5, 3, 9, 1, 7, 2} {
-		r.put(v, int32(i), 4)
+		r.insertStation(v, int32(i), 4)
 	}
 	for k, want := range []float64{1, 2, 3, 5} {
 		if r.value[k] != want {
 			t.Errorf("rank %d = %v, want %v", k, r.value[k], want)
 		}
 	}
-	if !math.IsNaN(r.or(4)) || r.who[0] != 3 {
+	if !math.IsNaN(r.valueAtRank(4)) || r.who[0] != 3 {
 		t.Errorf("ranked = %+v", r)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // Matrix encodes rows that the Spec was not fitted on: exactly what Encode gives
 // for each. It is also right for serving many calls.
 func (s *Spec) Matrix(ctx context.Context, rows Calls, threads int) (ml.Matrix, error) {
-	return s.matrix(ctx, rows, threads, func(*lfb.Call) *Tables { return &s.Tables })
+	return s.encodeMatrix(ctx, rows, threads, func(*lfb.Call) *Tables { return &s.Tables })
 }
 
 // TrainMatrix encodes the rows that the Spec was fitted on, each with averages
@@ -23,10 +23,10 @@ func (s *Spec) TrainMatrix(ctx context.Context, rows Calls, threads int) (ml.Mat
 	if len(s.folds) != folds {
 		return ml.Matrix{}, fmt.Errorf("training matrix of a stored feature spec: %w", lfb.ErrInvalid)
 	}
-	return s.matrix(ctx, rows, threads, func(c *lfb.Call) *Tables { return &s.folds[foldOf(c)] })
+	return s.encodeMatrix(ctx, rows, threads, func(c *lfb.Call) *Tables { return &s.folds[foldOf(c)] })
 }
 
-func (s *Spec) matrix(ctx context.Context, rows Calls, threads int, tables func(*lfb.Call) *Tables) (ml.Matrix, error) {
+func (s *Spec) encodeMatrix(ctx context.Context, rows Calls, threads int, tables func(*lfb.Call) *Tables) (ml.Matrix, error) {
 	n, width := rows.Len(), s.schema.Width()
 	m := ml.NewMatrix(s.schema, n)
 	cols := make([][]float64, width)
@@ -35,11 +35,11 @@ func (s *Spec) matrix(ctx context.Context, rows Calls, threads int, tables func(
 	}
 	err := eachBlock(ctx, n, threads, func(lo, hi int) {
 		var c lfb.Call
-		var f facts
+		var f callFacts
 		row := make([]float64, width)
 		for i := lo; i < hi; i++ {
 			rows.Call(i, &c)
-			s.encode(row, &c, tables(&c), &f)
+			s.encodeWith(row, &c, tables(&c), &f)
 			for j, v := range row {
 				cols[j][i] = v
 			}

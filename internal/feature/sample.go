@@ -10,8 +10,8 @@ import (
 	"lfb/internal/lfb"
 )
 
-// sample is what Fit keeps of the training rows: about 60 bytes each.
-type sample struct {
+// trainingSample is what Fit keeps of the training rows: about 60 bytes each.
+type trainingSample struct {
 	n        int
 	e, north []float32 // metres, NaN unknown; exact, as places are multiples of a metre
 	y        []float32 // seconds
@@ -30,14 +30,14 @@ type sample struct {
 	to       int32 // last day
 }
 
-// collect reads rows once, in order.
-func collect(ctx context.Context, rows Rows, least int) (*sample, error) {
+// collectSample reads all rows once, in order.
+func collectSample(ctx context.Context, rows Rows, least int) (*trainingSample, error) {
 	n := rows.Len()
 	if n == 0 {
 		return nil, fmt.Errorf("fit features on no rows: %w", lfb.ErrInvalid)
 	}
 	s := newSample(n)
-	var counters [factCount]*counter
+	var counters [factCount]*wordCounter
 	for f := range counters {
 		counters[f] = newCounter()
 	}
@@ -50,25 +50,25 @@ func collect(ctx context.Context, rows Rows, least int) (*sample, error) {
 		}
 		rows.Call(i, &c)
 		rows.Outcome(i, &o)
-		if err := s.add(i, &c, o.AttendanceSeconds); err != nil {
+		if err := s.addRow(i, &c, o.AttendanceSeconds); err != nil {
 			return nil, err
 		}
 		for f := range factCount {
-			s.facts[f][i] = counters[f].add(*f.word(&c))
+			s.facts[f][i] = counters[f].countWord(*f.wordOf(&c))
 		}
-		s.from[i] = arrivals.add(o.ArrivedFrom)
-		s.sector[i] = sectors.add(sectorOf(c.Postcode))
+		s.from[i] = arrivals.countWord(o.ArrivedFrom)
+		s.sector[i] = sectors.countWord(sectorOf(c.Postcode))
 	}
 	for f := range factCount {
-		s.vocab[f] = renumber(counters[f], s.facts[f], least)
+		s.vocab[f] = renumberCodes(counters[f], s.facts[f], least)
 	}
-	s.stations = renumber(arrivals, s.from, 0).Words
-	s.sectors = renumber(sectors, s.sector, 0)
+	s.stations = renumberCodes(arrivals, s.from, 0).Words
+	s.sectors = renumberCodes(sectors, s.sector, 0)
 	return s, nil
 }
 
-func newSample(n int) *sample {
-	s := &sample{
+func newSample(n int) *trainingSample {
+	s := &trainingSample{
 		n: n, e: make([]float32, n), north: make([]float32, n), y: make([]float32, n),
 		day: make([]int32, n), hour: make([]int8, n), pump: make([]int8, n), fold: make([]uint8, n),
 		from: make([]int32, n), sector: make([]int32, n), from0: math.MaxInt32, to: math.MinInt32,
@@ -79,17 +79,17 @@ func newSample(n int) *sample {
 	return s
 }
 
-// add takes the numbers of row i.
-func (s *sample) add(i int, c *lfb.Call, seconds float64) error {
+// addRow adds the numbers of row i.
+func (s *trainingSample) addRow(i int, c *lfb.Call, seconds float64) error {
 	if math.IsNaN(seconds) || math.IsInf(seconds, 0) {
 		return fmt.Errorf("fit features: row %d: attendance %v: %w", i, seconds, lfb.ErrInvalid)
 	}
 	s.e[i], s.north[i] = float32(c.Easting), float32(c.Northing)
-	if !located(c) {
+	if !hasPoint(c) {
 		s.e[i] = float32(nan)
 	}
 	s.y[i] = float32(seconds)
-	s.pump[i] = int8(engine(c.PumpOrder))
+	s.pump[i] = int8(engineIndex(c.PumpOrder))
 	s.fold[i] = foldOf(c)
 	s.day[i], s.hour[i] = 0, -1
 	if !c.At.IsZero() {
@@ -100,14 +100,14 @@ func (s *sample) add(i int, c *lfb.Call, seconds float64) error {
 	return nil
 }
 
-// located reports whether c has a usable point.
-func located(c *lfb.Call) bool {
+// hasPoint reports whether c has a usable point.
+func hasPoint(c *lfb.Call) bool {
 	return math.Abs(c.Easting) < 1e7 && math.Abs(c.Northing) < 1e7 // false for NaN and Inf
 }
 
-// engine is 0 for the first engine, 1 for any later one; an engine that is not
+// engineIndex returns 0 for the first engine, 1 for any later one; an engine that is not
 // given is the first.
-func engine(pumpOrder int) int {
+func engineIndex(pumpOrder int) int {
 	if pumpOrder >= 2 {
 		return 1
 	}
@@ -130,9 +130,9 @@ func foldOf(c *lfb.Call) uint8 {
 	return uint8(h % folds)
 }
 
-// renumber sorts a counter's words and rewrites codes to match.
-func renumber(c *counter, codes []int32, least int) Vocabulary {
-	v, order := c.vocabulary(least)
+// renumberCodes sorts a counter's words and rewrites codes to match.
+func renumberCodes(c *wordCounter, codes []int32, least int) Vocabulary {
+	v, order := c.buildVocabulary(least)
 	for i, k := range codes {
 		if k >= 0 {
 			codes[i] = order[k]
@@ -151,20 +151,20 @@ func sectorOf(postcode string) string {
 	return p[:len(p)-3] + " " + p[len(p)-3:len(p)-2]
 }
 
-// moment is a time on London's clock.
-type moment struct {
+// clockMoment is a time in London, by the calendar and the clock.
+type clockMoment struct {
 	day                   int32 // since 1970-01-01
 	hour, minute, weekday int   // Monday = 0
 	month                 int
 }
 
-func momentOf(t time.Time) moment {
+func momentOf(t time.Time) clockMoment {
 	t = t.In(lfb.London)
 	year, month, day := t.Date()
 	hour, minute, _ := t.Clock()
 	d := civilDay(year, month, day)
-	return moment{day: d, hour: hour, minute: minute, month: int(month), weekday: int(((d+3)%7 + 7) % 7)}
+	return clockMoment{day: d, hour: hour, minute: minute, month: int(month), weekday: int(((d+3)%7 + 7) % 7)}
 }
 
-// hours is the time of day.
-func (m *moment) hours() float64 { return float64(m.hour) + float64(m.minute)/60 }
+// hourOfDay returns the time of day in hours.
+func (m *clockMoment) hourOfDay() float64 { return float64(m.hour) + float64(m.minute)/60 }

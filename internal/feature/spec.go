@@ -36,7 +36,7 @@ type Spec struct {
 	Calendar Calendar              `json:"calendar"`  //
 	Places   Gazetteer             `json:"gazetteer"` //
 
-	geo     geometry
+	geo     stationGeometry
 	columns []column
 	base    int // columns of the variant Usual
 	schema  *ml.Schema
@@ -46,9 +46,9 @@ type Spec struct {
 // Schema describes the columns that Encode writes.
 func (s *Spec) Schema() *ml.Schema { return s.schema }
 
-// With is s for another variant: the columns of Usual come first in every
+// WithVariant returns s for another variant: the columns of Usual come first in every
 // variant, so that one encoded row serves a model of either. It shares s's tables.
-func (s *Spec) With(v Variant) (*Spec, error) {
+func (s *Spec) WithVariant(v Variant) (*Spec, error) {
 	out := *s
 	out.Variant = v
 	if err := out.makeSchema(); err != nil {
@@ -67,15 +67,15 @@ func DecodeSpec(data []byte) (*Spec, error) {
 	if s.Version != SpecVersion {
 		return nil, fmt.Errorf("decode feature spec: version %d, not %d: %w", s.Version, SpecVersion, lfb.ErrInvalid)
 	}
-	if err := s.compile(); err != nil {
+	if err := s.compileLookups(); err != nil {
 		return nil, fmt.Errorf("decode feature spec: %w", err)
 	}
 	return &s, nil
 }
 
-// compile checks the Spec and makes what Encode looks things up in.
-func (s *Spec) compile() error {
-	list, err := ordered(s.Families)
+// compileLookups checks the Spec and builds the lookups that Encode needs.
+func (s *Spec) compileLookups() error {
+	list, err := orderFamilies(s.Families)
 	if err != nil {
 		return err
 	}
@@ -83,20 +83,20 @@ func (s *Spec) compile() error {
 		return fmt.Errorf("families %v out of order: %w", s.Families, lfb.ErrInvalid)
 	}
 	for f := range s.Vocab {
-		if err := s.Vocab[f].compile(); err != nil {
+		if err := s.Vocab[f].indexWords(); err != nil {
 			return fmt.Errorf("%s: %w", factNames[f], err)
 		}
 	}
 	if err := s.checkStations(); err != nil {
 		return err
 	}
-	if err := s.Tables.check(s); err != nil {
+	if err := s.Tables.checkTables(s); err != nil {
 		return err
 	}
-	if err := s.Calendar.check(); err != nil {
+	if err := s.Calendar.checkDays(); err != nil {
 		return err
 	}
-	if err := s.Places.compile(s); err != nil {
+	if err := s.Places.compileCells(s); err != nil {
 		return fmt.Errorf("gazetteer: %w", err)
 	}
 	s.geo = newGeometry(s.Stations, &s.Vocab[ground])

@@ -137,7 +137,7 @@ func TestVariantsBeginWithTheUsualColumns(t *testing.T) {
 	rows := city(1000, 4)
 	s := mustFit(t, rows, feature.Options{})
 	for _, v := range []feature.Variant{feature.Sent, feature.Load} {
-		wide, err := s.With(v)
+		wide, err := s.WithVariant(v)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,7 +146,7 @@ func TestVariantsBeginWithTheUsualColumns(t *testing.T) {
 			t.Errorf("variant %q has columns %v", v, wide.Schema().Columns)
 		}
 	}
-	if _, err := s.With("other"); !errors.Is(err, lfb.ErrInvalid) {
+	if _, err := s.WithVariant("other"); !errors.Is(err, lfb.ErrInvalid) {
 		t.Errorf("With(other) = %v, want ErrInvalid", err)
 	}
 }

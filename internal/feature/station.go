@@ -35,22 +35,22 @@ const (
 	gaussSteps    = 40
 )
 
-// line is the four numbers of a station, as a vector: easting, northing, base,
+// stationLine holds the four parameters of a station, as a vector: easting, northing, base,
 // seconds a metre.
-type line [4]float64
+type stationLine [4]float64
 
-// distance is from the line's station to a place, in metres, at least nearM.
-func (p *line) distance(e, n float64) float64 {
+// distanceTo returns the distance from the line's station to a place, in metres, at least nearM.
+func (p *stationLine) distanceTo(e, n float64) float64 {
 	dx, dy := e-p[0], n-p[1]
 	return math.Sqrt(dx*dx + dy*dy + nearM*nearM)
 }
 
 // fitStations learns every station twice: alone, then drawn to the median base
 // and pace of the first time, which steadies stations with few arrivals.
-func fitStations(ctx context.Context, s *sample, threads int) ([]LearnedStation, error) {
+func fitStations(ctx context.Context, s *trainingSample, threads int) ([]LearnedStation, error) {
 	groups := arrivalsByStation(s)
-	prior := line{0, 0, 160, 0.09}
-	lines := make([]line, len(groups))
+	prior := stationLine{0, 0, 160, 0.09}
+	lines := make([]stationLine, len(groups))
 	for range 2 {
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(threads)
@@ -65,12 +65,12 @@ func fitStations(ctx context.Context, s *sample, threads int) ([]LearnedStation,
 		if err := g.Wait(); err != nil {
 			return nil, err
 		}
-		prior[2], prior[3] = medians(groups, lines)
+		prior[2], prior[3] = medianLine(groups, lines)
 	}
-	return learned(s, groups, lines), nil
+	return learnStations(s, groups, lines), nil
 }
 
-func learned(s *sample, groups [][]int32, lines []line) []LearnedStation {
+func learnStations(s *trainingSample, groups [][]int32, lines []stationLine) []LearnedStation {
 	var out []LearnedStation
 	for k, rows := range groups {
 		if len(rows) < leastArrivals {
@@ -82,15 +82,15 @@ func learned(s *sample, groups [][]int32, lines []line) []LearnedStation {
 		}
 		p := lines[k]
 		out = append(out, LearnedStation{
-			Name: s.stations[k], Easting: round(p[0], 0.1), Northing: round(p[1], 0.1),
-			Base: round(p[2], 0.01), PerM: round(p[3], 1e-6), Rows: len(rows), Open: last > s.to-openDays,
+			Name: s.stations[k], Easting: roundToUnit(p[0], 0.1), Northing: roundToUnit(p[1], 0.1),
+			Base: roundToUnit(p[2], 0.01), PerM: roundToUnit(p[3], 1e-6), Rows: len(rows), Open: last > s.to-openDays,
 		})
 	}
 	return out
 }
 
 // arrivalsByStation is the rows with a place by the station that arrived.
-func arrivalsByStation(s *sample) [][]int32 {
+func arrivalsByStation(s *trainingSample) [][]int32 {
 	groups := make([][]int32, len(s.stations))
 	for i := s.n - 1; i >= 0; i-- { // the latest first
 		k := s.from[i]
@@ -103,13 +103,13 @@ func arrivalsByStation(s *sample) [][]int32 {
 
 // fitLine minimises the Huber loss of one station's arrivals by Gauss-Newton,
 // starting from the middle of its quickest arrivals.
-func fitLine(s *sample, rows []int32, prior line) line {
+func fitLine(s *trainingSample, rows []int32, prior stationLine) stationLine {
 	p := prior
 	p[0], p[1] = quickMiddle(s, rows)
 	prior[0], prior[1] = p[0], p[1]
-	// As if so many arrivals had said what the prior says: a place to within about
+	// The prior counts as this many arrivals: a place to within about
 	// 10 s/m of pull, five for the base, five from a kilometre away for the pace.
-	weight := line{0.01, 0.01, 5, 5e6}
+	weight := stationLine{0.01, 0.01, 5, 5e6}
 	for range gaussSteps {
 		step, ok := gaussStep(s, rows, &p, &prior, &weight)
 		if !ok {
@@ -133,17 +133,17 @@ func fitLine(s *sample, rows []int32, prior line) line {
 }
 
 // gaussStep solves the weighted normal equations for the change of p.
-func gaussStep(s *sample, rows []int32, p, prior, weight *line) (step line, ok bool) {
+func gaussStep(s *trainingSample, rows []int32, p, prior, weight *stationLine) (step stationLine, ok bool) {
 	a := mat.NewSymDense(4, nil)
 	b := mat.NewVecDense(4, nil)
 	var m [4][4]float64
-	var v line
+	var v stationLine
 	for _, i := range rows {
 		e, n := float64(s.e[i]), float64(s.north[i])
-		d := p.distance(e, n)
+		d := p.distanceTo(e, n)
 		r := float64(s.y[i]) - p[2] - p[3]*d
 		w := min(1, huberSeconds/max(math.Abs(r), 1e-9))
-		j := line{-p[3] * (e - p[0]) / d, -p[3] * (n - p[1]) / d, 1, d}
+		j := stationLine{-p[3] * (e - p[0]) / d, -p[3] * (n - p[1]) / d, 1, d}
 		for x := range j {
 			v[x] += w * j[x] * r
 			for y := x; y < len(j); y++ {
@@ -173,7 +173,7 @@ func gaussStep(s *sample, rows []int32, p, prior, weight *line) (step line, ok b
 }
 
 // quickMiddle is the mean of the places, quick arrivals counting most.
-func quickMiddle(s *sample, rows []int32) (e, n float64) {
+func quickMiddle(s *trainingSample, rows []int32) (e, n float64) {
 	var sum float64
 	for _, i := range rows {
 		w := math.Exp(-max(float64(s.y[i]), 120) / 60)
@@ -184,8 +184,8 @@ func quickMiddle(s *sample, rows []int32) (e, n float64) {
 	return e / sum, n / sum
 }
 
-// medians is the middle base and pace of the stations that have a line.
-func medians(groups [][]int32, lines []line) (base, perM float64) {
+// medianLine returns the median base and pace of the stations that have a line.
+func medianLine(groups [][]int32, lines []stationLine) (base, perM float64) {
 	var bases, paces []float64
 	for k, rows := range groups {
 		if len(rows) >= leastArrivals {
@@ -214,7 +214,7 @@ func stationIndex(stations []LearnedStation, name string) int {
 	return -1
 }
 
-// round is x to a multiple of unit, so that a Spec's JSON stays short.
-func round(x, unit float64) float64 { return math.Round(x/unit) / math.Round(1/unit) }
+// roundToUnit rounds x to a multiple of unit, so that a Spec's JSON stays short.
+func roundToUnit(x, unit float64) float64 { return math.Round(x/unit) / math.Round(1/unit) }
 
 func isNaN32(x float32) bool { return x != x }

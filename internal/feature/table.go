@@ -39,7 +39,7 @@ type meanRecipe struct {
 	name     string
 	quantity int
 	shrink   float64 // rows' worth of the prior mean
-	key      key
+	key      meanKey
 	size     func(s *Spec) int
 	// prior is the position of the recipe that a mean is shrunk to, -1 for the
 	// overall mean; priorKey maps a key to that recipe's.
@@ -51,39 +51,39 @@ const hoursOfWeek = 168
 
 // meanRecipes is in the order of Tables.Means and of the columns.
 func meanRecipes() []meanRecipe {
-	words := func(f fact) func(*Spec) int { return func(s *Spec) int { return len(s.Vocab[f].Words) } }
+	words := func(f wordFact) func(*Spec) int { return func(s *Spec) int { return len(s.Vocab[f].Words) } }
 	return []meanRecipe{
-		{family: Target, name: "excess_ward", quantity: excess, shrink: 20, key: key(ward), size: words(ward), prior: -1},
-		{family: Target, name: "excess_district", quantity: excess, shrink: 20, key: key(district), size: words(district), prior: -1},
-		{family: Target, name: "excess_property_type", quantity: excess, shrink: 20, key: key(propertyType), size: words(propertyType), prior: -1},
-		{family: Target, name: "excess_reported", quantity: excess, shrink: 20, key: key(reported), size: words(reported), prior: -1},
+		{family: Target, name: "excess_ward", quantity: excess, shrink: 20, key: meanKey(ward), size: words(ward), prior: -1},
+		{family: Target, name: "excess_district", quantity: excess, shrink: 20, key: meanKey(district), size: words(district), prior: -1},
+		{family: Target, name: "excess_property_type", quantity: excess, shrink: 20, key: meanKey(propertyType), size: words(propertyType), prior: -1},
+		{family: Target, name: "excess_reported", quantity: excess, shrink: 20, key: meanKey(reported), size: words(reported), prior: -1},
 		{
 			family: Target, name: "excess_hour_of_week", quantity: excess, shrink: 50, key: byWeekHour, prior: -1,
 			size: func(*Spec) int { return hoursOfWeek },
 		},
-		{family: Away, name: "away_ground", quantity: away, shrink: 20, key: key(ground), size: words(ground), prior: -1},
+		{family: Away, name: "away_ground", quantity: away, shrink: 20, key: meanKey(ground), size: words(ground), prior: -1},
 		{
 			family: Away, name: "away_ground_band", quantity: away, shrink: 20, key: byGroundBand, prior: 5,
 			size:     func(s *Spec) int { return 4 * len(s.Vocab[ground].Words) },
 			priorKey: func(k int32) int32 { return k / 4 },
 		},
-		{family: Away, name: "second_own_ground", quantity: second, shrink: 10, key: key(ground), size: words(ground), prior: -1},
+		{family: Away, name: "second_own_ground", quantity: second, shrink: 10, key: meanKey(ground), size: words(ground), prior: -1},
 	}
 }
 
-// key is what a mean is kept by: one of the facts, or one of the keys below.
+// meanKey is what rows are grouped by for a mean: one of the facts, or one of the keys below.
 // (Functions would be neater, and make Encode allocate.)
-type key int
+type meanKey int
 
 const (
-	byWeekHour   = key(factCount) + iota
+	byWeekHour   = meanKey(factCount) + iota
 	byGroundBand // the station ground in a quarter of the day
 )
 
-// value is the key's value for a row, -1 where it is unknown.
-func (k key) value(f *facts) int32 {
+// lookupCode returns the key's value for a row, -1 where it is unknown.
+func (k meanKey) lookupCode(f *callFacts) int32 {
 	switch {
-	case k < key(factCount):
+	case k < meanKey(factCount):
 		return f.word[k]
 	case k == byWeekHour:
 		return f.weekHour
@@ -94,7 +94,7 @@ func (k key) value(f *facts) int32 {
 }
 
 // fitTables averages the quantities, for serving and without each fold.
-func fitTables(ctx context.Context, sp *Spec, s *sample, threads int) error {
+func fitTables(ctx context.Context, sp *Spec, s *trainingSample, threads int) error {
 	values, err := quantitiesOf(ctx, sp, s, threads)
 	if err != nil {
 		return err
@@ -112,10 +112,10 @@ func fitTables(ctx context.Context, sp *Spec, s *sample, threads int) error {
 		g.Go(func() error {
 			t := &made[without]
 			for k, r := range fieldRecipes() {
-				t.Fields = append(t.Fields, fields[k].grid(r, without))
+				t.Fields = append(t.Fields, fields[k].smoothGrid(r, without))
 			}
-			t.AwayMap = awayMap.grid(awayRecipe(), without)
-			t.Means = means.tables(without)
+			t.AwayMap = awayMap.smoothGrid(awayRecipe(), without)
+			t.Means = means.shrunkenMeans(without)
 			return ctx.Err()
 		})
 	}
@@ -129,27 +129,27 @@ func fitTables(ctx context.Context, sp *Spec, s *sample, threads int) error {
 
 // quantitiesOf is each row's quantities less their overall mean, NaN where a row
 // has none. The means of the shares go to the Spec.
-func quantitiesOf(ctx context.Context, sp *Spec, s *sample, threads int) (v [quantities][]float32, err error) {
+func quantitiesOf(ctx context.Context, sp *Spec, s *trainingSample, threads int) (v [quantities][]float32, err error) {
 	for q := range v {
 		v[q] = make([]float32, s.n)
 	}
 	if err := eachBlock(ctx, s.n, threads, func(lo, hi int) { fillQuantities(&v, sp, s, lo, hi) }); err != nil {
 		return v, err
 	}
-	centre(v[excess], s.pump)
-	sp.Away, sp.Second = centre(v[away], nil), centre(v[second], nil)
+	centreByGroup(v[excess], s.pump)
+	sp.Away, sp.Second = centreByGroup(v[away], nil), centreByGroup(v[second], nil)
 	return v, nil
 }
 
 // fillQuantities is quantitiesOf for rows lo ≤ i < hi, means not yet taken off.
-func fillQuantities(v *[quantities][]float32, sp *Spec, s *sample, lo, hi int) {
-	var look placement
+func fillQuantities(v *[quantities][]float32, sp *Spec, s *trainingSample, lo, hi int) {
+	var look stationPlacement
 	for i := lo; i < hi; i++ {
 		v[excess][i], v[away][i], v[second][i] = float32(nan), float32(nan), float32(nan)
 		if !isNaN32(s.e[i]) && len(sp.geo.lines) > 0 {
 			sp.geo.rankStations(&look, float64(s.e[i]), float64(s.north[i]), -1)
 			// One late engine in a quiet street must not colour it red.
-			x := float64(s.y[i]) - sp.Ranks[s.pump[i]].expected(&look.quick)
+			x := float64(s.y[i]) - sp.Ranks[s.pump[i]].expectedTime(&look.quick)
 			v[excess][i] = float32(min(max(x, -300), 500))
 		}
 		if s.from[i] < 0 || s.facts[ground][i] < 0 {
@@ -158,16 +158,16 @@ func fillQuantities(v *[quantities][]float32, sp *Spec, s *sample, lo, hi int) {
 		own := s.stations[s.from[i]] == s.vocab[ground].Words[s.facts[ground][i]]
 		switch {
 		case s.pump[i] == 0:
-			v[away][i] = float32(truth(!own))
+			v[away][i] = float32(boolToFloat(!own))
 		default:
-			v[second][i] = float32(truth(own))
+			v[second][i] = float32(boolToFloat(own))
 		}
 	}
 }
 
-// centre takes the mean off v, group by group, and returns the first group's.
+// centreByGroup takes the mean off v, group by group, and returns the first group's.
 // Rows without a value count for nothing; a nil group is one for all.
-func centre(v []float32, group []int8) float64 {
+func centreByGroup(v []float32, group []int8) float64 {
 	var sum, rows [2]float64
 	of := func(i int) int8 {
 		if group == nil {
@@ -194,7 +194,7 @@ type meanSums struct {
 	rows    [][folds][]float64
 }
 
-func newMeanSums(sp *Spec, s *sample, values [quantities][]float32) *meanSums {
+func newMeanSums(sp *Spec, s *trainingSample, values [quantities][]float32) *meanSums {
 	m := &meanSums{recipes: meanRecipes()}
 	m.value = make([][folds][]float64, len(m.recipes))
 	m.rows = make([][folds][]float64, len(m.recipes))
@@ -204,14 +204,14 @@ func newMeanSums(sp *Spec, s *sample, values [quantities][]float32) *meanSums {
 			m.rows[r][f] = make([]float64, recipe.size(sp))
 		}
 	}
-	var x facts
+	var x callFacts
 	for i := range s.n {
 		for f := range factCount {
 			x.word[f] = s.facts[f][i]
 		}
 		x.weekHour = int32(s.hour[i])
 		for r, recipe := range m.recipes {
-			k, v := recipe.key.value(&x), values[recipe.quantity][i]
+			k, v := recipe.key.lookupCode(&x), values[recipe.quantity][i]
 			if k >= 0 && !isNaN32(v) {
 				m.value[r][s.fold[i]][k] += float64(v)
 				m.rows[r][s.fold[i]][k]++
@@ -221,8 +221,8 @@ func newMeanSums(sp *Spec, s *sample, values [quantities][]float32) *meanSums {
 	return m
 }
 
-// tables is the shrunken means over every fold but one.
-func (m *meanSums) tables(without int) [][]float64 {
+// shrunkenMeans returns the shrunken means over every fold but one.
+func (m *meanSums) shrunkenMeans(without int) [][]float64 {
 	out := make([][]float64, len(m.recipes))
 	for r, recipe := range m.recipes {
 		out[r] = make([]float64, len(m.value[r][0]))
@@ -237,28 +237,28 @@ func (m *meanSums) tables(without int) [][]float64 {
 			if recipe.prior >= 0 {
 				prior = out[recipe.prior][recipe.priorKey(int32(k))]
 			}
-			out[r][k] = round((sum+recipe.shrink*prior)/(rows+recipe.shrink), 0.0001)
+			out[r][k] = roundToUnit((sum+recipe.shrink*prior)/(rows+recipe.shrink), 0.0001)
 		}
 	}
 	return out
 }
 
-// mean is the table's value for a row, 0 (the overall mean) where its key is
+// lookupMean returns the table's value for a row, 0 (the overall mean) where its key is
 // unknown.
-func (t *Tables) mean(r int, recipe *meanRecipe, f *facts) float64 {
-	k := recipe.key.value(f)
+func (t *Tables) lookupMean(r int, recipe *meanRecipe, f *callFacts) float64 {
+	k := recipe.key.lookupCode(f)
 	if k < 0 {
 		return 0
 	}
 	return t.Means[r][k]
 }
 
-func (t *Tables) check(sp *Spec) error {
+func (t *Tables) checkTables(sp *Spec) error {
 	if len(t.Fields) != len(fieldRecipes()) || len(t.Means) != len(meanRecipes()) {
 		return fmt.Errorf("%d fields and %d means: %w", len(t.Fields), len(t.Means), lfb.ErrInvalid)
 	}
 	for k := range t.Fields {
-		if err := t.Fields[k].check(); err != nil {
+		if err := t.Fields[k].checkGrid(); err != nil {
 			return fmt.Errorf("field %d: %w", k, err)
 		}
 	}
@@ -272,5 +272,5 @@ func (t *Tables) check(sp *Spec) error {
 			}
 		}
 	}
-	return t.AwayMap.check()
+	return t.AwayMap.checkGrid()
 }

@@ -9,15 +9,15 @@ import (
 // KnowsStation reports whether a station's position was learned.
 func (s *Spec) KnowsStation(name string) bool { return stationIndex(s.Stations, name) >= 0 }
 
-// Text is the value v of column j in words, for people: a category's name, a
+// FormatValue returns the value v of column j as people read it: a category's name, a
 // number, or "unknown".
-func (s *Spec) Text(j int, v float64) string {
+func (s *Spec) FormatValue(j int, v float64) string {
 	if math.IsNaN(v) {
 		return "unknown"
 	}
 	switch c := &s.columns[j]; c.kind {
 	case wordColumn:
-		return s.Vocab[c.fact].text(v)
+		return s.Vocab[c.fact].categoryText(v)
 	case stationColumn:
 		if k := int(v); k >= 0 && k < len(s.Stations) {
 			return s.Stations[k].Name
@@ -27,9 +27,9 @@ func (s *Spec) Text(j int, v float64) string {
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
-// Words are the texts behind the categories of column j, by code: every word that
+// CategoryWords returns the texts behind the categories of column j, by code: every word that
 // has the code, so several where rare words share one. It is nil for a number.
-func (s *Spec) Words(j int) [][]string {
+func (s *Spec) CategoryWords(j int) [][]string {
 	c := &s.columns[j]
 	if c.kind == numberColumn {
 		return nil
@@ -48,9 +48,9 @@ func (s *Spec) Words(j int) [][]string {
 	return texts
 }
 
-// text is the word of a category; words too rare for a category of their own are
+// categoryText returns the word of a category; words too rare for a category of their own are
 // "other".
-func (v *Vocabulary) text(code float64) string {
+func (v *Vocabulary) categoryText(code float64) string {
 	word, n := "unknown", 0
 	for i, c := range v.code {
 		if c == code {

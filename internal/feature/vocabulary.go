@@ -7,11 +7,11 @@ import (
 	"lfb/internal/lfb"
 )
 
-// fact is a word of a Call that a Spec has a vocabulary for.
-type fact int
+// wordFact is a word of a Call that a Spec has a vocabulary for.
+type wordFact int
 
 const (
-	borough fact = iota
+	borough wordFact = iota
 	ward
 	district
 	ground
@@ -26,8 +26,8 @@ var factNames = [factCount]string{
 	"borough", "ward", "postcode_district", "station_ground", "reported", "property_category", "property_type",
 }
 
-// word is the fact's text in c, to be read or written.
-func (f fact) word(c *lfb.Call) *string {
+// wordOf returns the fact's text in c, to be read or written.
+func (f wordFact) wordOf(c *lfb.Call) *string {
 	switch f {
 	case borough:
 		return &c.BoroughCode
@@ -56,8 +56,8 @@ type Vocabulary struct {
 	number int       // of categories
 }
 
-// compile makes the lookups; it refuses words that are out of order.
-func (v *Vocabulary) compile() error {
+// indexWords builds the lookups; it refuses words that are out of order.
+func (v *Vocabulary) indexWords() error {
 	if len(v.Rows) != len(v.Words) {
 		return fmt.Errorf("%d counts for %d words: %w", len(v.Rows), len(v.Words), lfb.ErrInvalid)
 	}
@@ -86,33 +86,33 @@ func (v *Vocabulary) compile() error {
 	return nil
 }
 
-// at is the position of w, -1 where no training row has it.
-func (v *Vocabulary) at(w string) int32 {
+// indexOf returns the position of w, -1 where no training row has it.
+func (v *Vocabulary) indexOf(w string) int32 {
 	if i, ok := v.index[w]; ok {
 		return i
 	}
 	return -1
 }
 
-// category is the category of the word at i, NaN for -1.
-func (v *Vocabulary) category(i int32) float64 {
+// categoryOf returns the category of the word at i, NaN for -1.
+func (v *Vocabulary) categoryOf(i int32) float64 {
 	if i < 0 {
 		return nan
 	}
 	return v.code[i]
 }
 
-// counter collects the words of a fact in the order in which they come.
-type counter struct {
+// wordCounter counts the words of a fact and numbers them by first appearance.
+type wordCounter struct {
 	index map[string]int32
 	words []string
 	rows  []int
 }
 
-func newCounter() *counter { return &counter{index: map[string]int32{}} }
+func newCounter() *wordCounter { return &wordCounter{index: map[string]int32{}} }
 
-// add counts w and returns its provisional number, -1 for the empty word.
-func (c *counter) add(w string) int32 {
+// countWord counts w and returns its provisional number, -1 for the empty word.
+func (c *wordCounter) countWord(w string) int32 {
 	if w == "" {
 		return -1
 	}
@@ -127,8 +127,8 @@ func (c *counter) add(w string) int32 {
 	return i
 }
 
-// vocabulary sorts the words; order maps provisional numbers to final ones.
-func (c *counter) vocabulary(least int) (v Vocabulary, order []int32) {
+// buildVocabulary sorts the words; order maps provisional numbers to final ones.
+func (c *wordCounter) buildVocabulary(least int) (v Vocabulary, order []int32) {
 	v = Vocabulary{Words: slices.Clone(c.words), Rows: make([]int, len(c.rows)), Least: least}
 	slices.Sort(v.Words)
 	order = make([]int32, len(c.words))

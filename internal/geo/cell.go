@@ -2,9 +2,9 @@ package geo
 
 import "math"
 
-// Cell100 returns the centre of the 100 m cell that (easting, northing) is in,
+// CellCentre100 returns the centre of the 100 m cell that (easting, northing) is in,
 // in metres: what Easting_rounded and Northing_rounded are in the published
 // files. NaN stays NaN.
-func Cell100(easting, northing float64) (e, n float64) {
+func CellCentre100(easting, northing float64) (e, n float64) {
 	return math.Floor(easting/100)*100 + 50, math.Floor(northing/100)*100 + 50
 }

@@ -3,7 +3,7 @@
 // are rounded to, and hexagonal bins for maps.
 //
 //	latitude, longitude ──ToGrid──▶ easting, northing ──HexAt──▶ Hex ──Corners──▶ map
-//	        ◀──────────FromGrid──────────┘   └──Cell100──▶ centre of the published cell
+//	        ◀──────────FromGrid──────────┘   └──CellCentre100──▶ centre of the published cell
 //
 // It looks nothing up: a postcode is checked for shape, not for being in use.
 // Start reading at ToGrid.

@@ -25,32 +25,32 @@ const (
 // Source: Ordnance Survey, A guide to coordinate systems in Great Britain,
 // sections 6.6 and annexes B and C.
 func ToGrid(latitude, longitude float64) (easting, northing float64) {
-	x, y, z := toCartesian(radians(latitude), radians(longitude), wgsA, wgsB)
+	x, y, z := toCartesian(degreesToRadians(latitude), degreesToRadians(longitude), wgsA, wgsB)
 	x, y, z = toOSGB36(x, y, z)
-	return project(fromCartesian(x, y, z, airyA, airyB))
+	return projectToGrid(fromCartesian(x, y, z, airyA, airyB))
 }
 
 // FromGrid turns metres of the British National Grid into WGS84 degrees: the
 // inverse of ToGrid, and within 5 m like it.
 func FromGrid(easting, northing float64) (latitude, longitude float64) {
-	lat, lon := unproject(easting, northing)
+	lat, lon := unprojectFromGrid(easting, northing)
 	x, y, z := toWGS84(toCartesian(lat, lon, airyA, airyB))
 	lat, lon = fromCartesian(x, y, z, wgsA, wgsB)
-	return degrees(lat), degrees(lon)
+	return radiansToDegrees(lat), radiansToDegrees(lon)
 }
 
-func radians(d float64) float64 { return d * math.Pi / 180 }
-func degrees(r float64) float64 { return r * 180 / math.Pi }
+func degreesToRadians(d float64) float64 { return d * math.Pi / 180 }
+func radiansToDegrees(r float64) float64 { return r * 180 / math.Pi }
 
-// helmert is a seven-parameter similarity: metres, radians, parts of one.
-type helmert struct{ tx, ty, tz, rx, ry, rz, s float64 }
+// helmertTransform is a seven-parameter similarity: metres, radians, parts of one.
+type helmertTransform struct{ tx, ty, tz, rx, ry, rz, s float64 }
 
 const arcSecond = math.Pi / 180 / 3600
 
-// osgb36 takes WGS84 to OSGB36: the guide's table for Great Britain, whose
+// wgs84ToOSGB36 takes WGS84 to OSGB36: the guide's table for Great Britain, whose
 // signs are for OSGB36 to WGS84 in some printings.
-func osgb36() helmert {
-	return helmert{
+func wgs84ToOSGB36() helmertTransform {
+	return helmertTransform{
 		tx: -446.448, ty: 125.157, tz: -542.060,
 		rx: -0.1502 * arcSecond, ry: -0.2470 * arcSecond, rz: -0.8421 * arcSecond,
 		s: 20.4894e-6,
@@ -58,7 +58,7 @@ func osgb36() helmert {
 }
 
 func toOSGB36(x, y, z float64) (float64, float64, float64) {
-	h := osgb36()
+	h := wgs84ToOSGB36()
 	k := 1 + h.s
 	return h.tx + k*x - h.rz*y + h.ry*z,
 		h.ty + h.rz*x + k*y - h.rx*z,
@@ -99,9 +99,9 @@ func fromCartesian(x, y, z, a, b float64) (lat, lon float64) {
 	return lat, math.Atan2(y, x)
 }
 
-// meridian is the length of the meridian from lat0 to lat, in metres on the
+// meridianArc returns the length of the meridian from lat0 to lat, in metres on the
 // projection (the guide's M, formula C3).
-func meridian(lat float64) float64 {
+func meridianArc(lat float64) float64 {
 	const n = (airyA - airyB) / (airyA + airyB)
 	const n2, n3 = n * n, n * n * n
 	d, s := lat-lat0, lat+lat0
@@ -113,18 +113,18 @@ func meridian(lat float64) float64 {
 
 const airyE2 = 1 - airyB*airyB/(airyA*airyA)
 
-// radii are the transverse and meridional radii of curvature at a latitude of
+// curvatureRadii returns the transverse and meridional radii of curvature at a latitude of
 // sine s, in metres on the projection.
-func radii(s float64) (nu, rho float64) {
+func curvatureRadii(s float64) (nu, rho float64) {
 	t := 1 - airyE2*s*s
 	nu = airyA * scale0 / math.Sqrt(t)
 	return nu, nu * (1 - airyE2) / t
 }
 
-// project is annex C.1 of the guide: OSGB36 radians to grid metres.
-func project(lat, lon float64) (easting, northing float64) {
+// projectToGrid is annex C.1 of the guide: OSGB36 radians to grid metres.
+func projectToGrid(lat, lon float64) (easting, northing float64) {
 	s, c := math.Sincos(lat)
-	nu, rho := radii(s)
+	nu, rho := curvatureRadii(s)
 	eta2 := nu/rho - 1
 	t2 := s * s / (c * c)
 	t4 := t2 * t2
@@ -132,7 +132,7 @@ func project(lat, lon float64) (easting, northing float64) {
 	c5 := c3 * c * c
 	l := lon - lon0
 	l2 := l * l
-	northing = meridian(lat) + northing0 + l2*(nu/2*s*c+
+	northing = meridianArc(lat) + northing0 + l2*(nu/2*s*c+
 		l2*(nu/24*s*c3*(5-t2+9*eta2)+
 			l2*nu/720*s*c5*(61-58*t2+t4)))
 	easting = easting0 + l*(nu*c+
@@ -141,19 +141,19 @@ func project(lat, lon float64) (easting, northing float64) {
 	return easting, northing
 }
 
-// unproject is annex C.2 of the guide: grid metres to OSGB36 radians.
-func unproject(easting, northing float64) (lat, lon float64) {
+// unprojectFromGrid is annex C.2 of the guide: grid metres to OSGB36 radians.
+func unprojectFromGrid(easting, northing float64) (lat, lon float64) {
 	lat = lat0 + (northing-northing0)/(airyA*scale0)
 	// Each round gains about three digits; the bound stops a NaN from spinning.
 	for range 8 {
-		d := northing - northing0 - meridian(lat)
+		d := northing - northing0 - meridianArc(lat)
 		lat += d / (airyA * scale0)
 		if math.Abs(d) < 1e-5 {
 			break
 		}
 	}
 	s, c := math.Sincos(lat)
-	nu, rho := radii(s)
+	nu, rho := curvatureRadii(s)
 	eta2 := nu/rho - 1
 	t := s / c
 	t2 := t * t

@@ -13,17 +13,17 @@ import (
 	"lfb/internal/testdata"
 )
 
-func dms(d, m, s float64) float64 { return radians(d + m/60 + s/3600) }
+func dms(d, m, s float64) float64 { return degreesToRadians(d + m/60 + s/3600) }
 
 // The guide's worked example of annex C, of which it prints millimetres.
 func TestProjectWorkedExample(t *testing.T) {
 	t.Parallel()
 	lat, lon := dms(52, 39, 27.2531), dms(1, 43, 4.5177)
-	e, n := project(lat, lon)
+	e, n := projectToGrid(lat, lon)
 	if math.Abs(e-651409.903) > 0.001 || math.Abs(n-313177.270) > 0.001 {
 		t.Errorf("project = %.3f, %.3f, want 651409.903, 313177.270", e, n)
 	}
-	gotLat, gotLon := unproject(651409.903, 313177.270)
+	gotLat, gotLon := unprojectFromGrid(651409.903, 313177.270)
 	if math.Abs(gotLat-lat) > 1e-9 || math.Abs(gotLon-lon) > 1e-9 {
 		t.Errorf("unproject = %.10f, %.10f, want %.10f, %.10f", gotLat, gotLon, lat, lon)
 	}
@@ -51,7 +51,7 @@ func TestCartesianWorkedExample(t *testing.T) {
 // what OSTN15, the exact transformation, gives for it.
 func TestToGridWorkedExample(t *testing.T) {
 	t.Parallel()
-	e, n := ToGrid(degrees(dms(52, 39, 28.8282)), degrees(dms(1, 42, 57.8663)))
+	e, n := ToGrid(radiansToDegrees(dms(52, 39, 28.8282)), radiansToDegrees(dms(1, 42, 57.8663)))
 	if d := math.Hypot(e-651409.804, n-313177.450); !(d <= 5) {
 		t.Errorf("ToGrid = %.1f, %.1f, %.2f m from 651409.804, 313177.450", e, n, d)
 	}

@@ -22,13 +22,13 @@ func HexAt(e, n, size float64) Hex {
 	if !(size > 0) || !(math.Abs(q) < 1<<52) || !(math.Abs(r) < 1<<52) {
 		return Hex{math.MinInt, math.MinInt}
 	}
-	return round(q, r)
+	return roundHex(q, r)
 }
 
-// round finds the hexagon nearest to fractional axial coordinates: round all
+// roundHex finds the hexagon nearest to fractional axial coordinates: round all
 // three cube coordinates, then recompute the one that moved most, as they must
 // sum to 0.
-func round(q, r float64) Hex {
+func roundHex(q, r float64) Hex {
 	s := -q - r
 	rq, rr, rs := math.Round(q), math.Round(r), math.Round(s)
 	dq, dr, ds := math.Abs(rq-q), math.Abs(rr-r), math.Abs(rs-s)

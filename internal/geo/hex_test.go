@@ -69,7 +69,7 @@ func TestCell100(t *testing.T) {
 		{"centre stays", 530050, 180050, 530050, 180050},
 		{"below zero", -1, -100, -50, -50},
 	} {
-		if e, n := Cell100(tc.e, tc.n); e != tc.wantE || n != tc.wantN {
+		if e, n := CellCentre100(tc.e, tc.n); e != tc.wantE || n != tc.wantN {
 			t.Errorf("%s: Cell100(%v, %v) = %v, %v, want %v, %v", tc.name, tc.e, tc.n, e, n, tc.wantE, tc.wantN)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // Source: the Post Office's postcode formats (A9, A99, AA9, AA99, A9A, AA9A
 // followed by 9AA), BS 7666.
 func ParsePostcode(s string) (full, district string, err error) {
-	p := squeeze(s)
+	p := compactPostcode(s)
 	if n := len(p) - 3; n >= 2 && isDistrict(p[:n]) && isUnit(p[n:]) {
 		return p[:n] + " " + p[n:], p[:n], nil
 	}
@@ -24,15 +24,15 @@ func ParsePostcode(s string) (full, district string, err error) {
 // ParseDistrict normalises a postcode district: " se10" gives "SE10". Anything
 // else, a full postcode included, is lfb.ErrInvalid.
 func ParseDistrict(s string) (string, error) {
-	if p := squeeze(s); isDistrict(p) {
+	if p := compactPostcode(s); isDistrict(p) {
 		return p, nil
 	}
 	return "", fmt.Errorf("postcode district %.20q: %w", s, lfb.ErrInvalid)
 }
 
-// squeeze drops blanks and turns to capitals; what is too long for a postcode
+// compactPostcode drops blanks and turns to capitals; what is too long for a postcode
 // comes back as it is, to be refused without work.
-func squeeze(s string) string {
+func compactPostcode(s string) string {
 	if len(s) > 32 {
 		return s
 	}

@@ -120,7 +120,7 @@ func Train(ctx context.Context, o Options) (*bundle.Bundle, error) {
 	if !o.Sent {
 		return b, nil
 	}
-	wide, err := spec.With(feature.Sent)
+	wide, err := spec.WithVariant(feature.Sent)
 	if err != nil {
 		return nil, err
 	}

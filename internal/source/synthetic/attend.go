@@ -7,11 +7,11 @@ import (
 
 const longest = 1200 // seconds; later arrivals are not published
 
-// delay is why an engine was held up.
-type delay uint8
+// delayReason is why an engine was held up.
+type delayReason uint8
 
 const (
-	noDelay delay = iota
+	noDelay delayReason = iota
 	notHeldUp
 	badAddress
 	calming
@@ -20,40 +20,40 @@ const (
 	radio
 )
 
-// hourly are the day's rhythms, by hour of London's clock.
-type hourly [24]float64
+// hourlyFactors holds one factor for each hour of London's clock.
+type hourlyFactors [24]float64
 
-func turnoutMedian() hourly {
-	return hourly{80, 84, 88, 91, 94, 94, 87, 74, 66, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 65, 68, 73}
+func turnoutMedian() hourlyFactors {
+	return hourlyFactors{80, 84, 88, 91, 94, 94, 87, 74, 66, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 65, 68, 73}
 }
 
-func trafficFactor() hourly {
-	return hourly{.96, .93, .92, .91, .91, .92, .98, 1.0, .99, .98, 1.0, 1.03, 1.05, 1.04, 1.09, 1.10, 1.09, 1.08, 1.04, 1.0, .95, .95, .92, .95}
+func trafficFactor() hourlyFactors {
+	return hourlyFactors{.96, .93, .92, .91, .91, .92, .98, 1.0, .99, .98, 1.0, 1.03, 1.05, 1.04, 1.09, 1.10, 1.09, 1.08, 1.04, 1.0, .95, .95, .92, .95}
 }
 
-func awayFactor() hourly {
-	return hourly{.85, .8, .78, .75, .75, .75, .78, .85, .95, 1.05, 1.12, 1.15, 1.12, 1.08, 1.1, 1.12, 1.12, 1.1, 1.08, 1.05, 1, .98, .92, .9}
+func awayFactor() hourlyFactors {
+	return hourlyFactors{.85, .8, .78, .75, .75, .75, .78, .85, .95, 1.05, 1.12, 1.15, 1.12, 1.08, 1.1, 1.12, 1.12, 1.1, 1.08, 1.05, 1, .98, .92, .9}
 }
 
-// attend sends engines until n have arrived, and settles the rest of the
+// attendIncident sends engines until n have arrived, and fills in the rest of the
 // incident's record.
-func (s *simulation) attend(c *call, n int) {
-	s.l.roads.to(&s.ways, c.e, c.n)
+func (s *simulation) attendIncident(c *incidentCall, n int) {
+	s.l.roads.fillRoutes(&s.ways, c.e, c.n)
 	c.ground = s.ways[0].station
 	from := len(s.pool)
 	if n > 0 {
-		s.send(c, n)
+		s.sendEngines(c, n)
 	}
 	c.engines = s.pool[from:len(s.pool):len(s.pool)]
-	slices.SortStableFunc(c.engines, func(a, b engine) int { return int(a.arrived() - b.arrived()) })
-	s.record(c)
+	slices.SortStableFunc(c.engines, func(a, b sentEngine) int { return int(a.arrivedAt() - b.arrivedAt()) })
+	s.recordOutcome(c)
 }
 
-// send draws which engines go, nearest free one first, and how each fares.
-func (s *simulation) send(c *call, n int) {
+// sendEngines draws which engines go, nearest free one first, and how each fares.
+func (s *simulation) sendEngines(c *incidentCall, n int) {
 	hour := c.wall / 3600
 	t := &s.l.kinds.stops[c.stop]
-	mobilised := c.elapsed + int32(lognormal(s.r, t.callMedian, .42))
+	mobilised := c.elapsed + int32(drawLognormal(s.r, t.callMedian, .42))
 	away := s.l.rhythm.away[hour]
 	// What all engines to one call share, and no table tells: the street, the day.
 	shared := math.Exp(.16 * s.r.NormFloat64())
@@ -70,9 +70,9 @@ func (s *simulation) send(c *call, n int) {
 				if round > 0 || len(s.pool) > from && s.r.Float64() < .14 {
 					at += int32(35 * s.r.ExpFloat64())
 				}
-				e := s.drive(c, w, number, at, shared)
+				e := s.driveEngine(c, w, number, at, shared)
 				if k := len(s.pool) - 1; k >= from && s.pool[k].station == w.station && s.r.Float64() < .8 {
-					e = s.follow(e, &s.pool[k])
+					e = s.followLeader(e, &s.pool[k])
 				}
 				s.pool = append(s.pool, e)
 				n--
@@ -84,16 +84,16 @@ func (s *simulation) send(c *call, n int) {
 	}
 }
 
-// drive draws one engine's way. A draw beyond what is published is drawn again:
+// driveEngine draws the times of one engine. A draw beyond what is published is drawn again:
 // the published times are those that happened to be short enough.
-func (s *simulation) drive(c *call, w leg, number uint8, mobilised int32, shared float64) engine {
-	e := engine{station: w.station, number: number, mobilised: mobilised}
+func (s *simulation) driveEngine(c *incidentCall, w routeLeg, number uint8, mobilised int32, shared float64) sentEngine {
+	e := sentEngine{station: w.station, number: number, mobilised: mobilised}
 	e.borrowed = s.r.Float64() < .035
 	hour := c.wall / 3600
 	// Gates, junctions and the last yards take as long however near the station is.
 	quiet := (62 + .705*w.seconds) * s.l.rhythm.traffic[hour] * shared * s.drift
 	for try := 0; ; try++ {
-		turnout := lognormal(s.r, s.l.rhythm.turnout[hour], .40)
+		turnout := drawLognormal(s.r, s.l.rhythm.turnout[hour], .40)
 		travel := quiet*math.Exp(.21*s.r.NormFloat64()) + c.lateSeconds + s.l.kinds.stops[c.stop].lateSeconds
 		e.delay = noDelay
 		switch u := s.r.Float64(); {
@@ -105,7 +105,7 @@ func (s *simulation) drive(c *call, w leg, number uint8, mobilised int32, shared
 			travel += s.holdUp(&e, hour)
 		}
 		e.turnout, e.travel = int32(min(turnout, 600)), int32(max(travel, 3))
-		if e.attendance() <= longest {
+		if e.attendanceSeconds() <= longest {
 			return e
 		}
 		if try == 6 { // farther than any engine gets in time: the last minutes
@@ -115,8 +115,8 @@ func (s *simulation) drive(c *call, w leg, number uint8, mobilised int32, shared
 	}
 }
 
-// follow makes e drive behind its station's other engine.
-func (s *simulation) follow(e engine, leader *engine) engine {
+// followLeader gives e the times of an engine that drives behind its station's other engine.
+func (s *simulation) followLeader(e sentEngine, leader *sentEngine) sentEngine {
 	e.mobilised, e.delay = leader.mobilised, leader.delay
 	e.turnout = leader.turnout
 	e.travel = min(leader.travel+1+int32(14*s.r.ExpFloat64()), longest-e.turnout)
@@ -124,7 +124,7 @@ func (s *simulation) follow(e engine, leader *engine) engine {
 }
 
 // holdUp draws what keeps an engine, in seconds, and what is noted about it.
-func (s *simulation) holdUp(e *engine, hour int32) float64 {
+func (s *simulation) holdUp(e *sentEngine, hour int32) float64 {
 	busy := s.l.rhythm.traffic[hour]
 	u := s.r.Float64()
 	switch {
@@ -149,8 +149,8 @@ func (s *simulation) holdUp(e *engine, hour int32) float64 {
 	return 0
 }
 
-// record fills in what is known afterwards.
-func (s *simulation) record(c *call) {
+// recordOutcome fills in what is known only after the incident.
+func (s *simulation) recordOutcome(c *incidentCall) {
 	t := &s.l.kinds.stops[c.stop]
 	seen := [2]uint64{}
 	for i := range c.engines {
@@ -174,8 +174,8 @@ func (s *simulation) record(c *call) {
 	}
 	for i := range c.engines {
 		e := &c.engines[i]
-		e.left = e.arrived() + int32(min(60*lognormal(s.r, median, .55), 20*3600))
-		e.back = e.left + int32(lognormal(s.r, 420, .4))
+		e.left = e.arrivedAt() + int32(min(60*drawLognormal(s.r, median, .55), 20*3600))
+		e.back = e.left + int32(drawLognormal(s.r, 420, .4))
 	}
 	c.calls = 1 + min(60, int(math.Log(1-s.r.Float64())/math.Log(t.calls/(1+t.calls))))
 }

@@ -9,8 +9,8 @@ type borough struct {
 	demand             float64 // incidents of a year, in hundreds
 }
 
-// boroughs lists them by code: E09000001 first, E09000033 last.
-func boroughs() []borough {
+// boroughTable lists them by code: E09000001 first, E09000033 last.
+func boroughTable() []borough {
 	return []borough{
 		{"E09000001", "CITY OF LONDON", "City Of London", 532.5, 181.3, 2.9, 11},
 		{"E09000002", "BARKING AND DAGENHAM", "Barking And dagenham", 547.8, 185.2, 36, 19},
@@ -48,9 +48,9 @@ func boroughs() []borough {
 	}
 }
 
-// outline is the made-up Greater London's border in km of the National Grid,
+// cityOutline is the made-up Greater London's border in km of the National Grid,
 // clockwise from the north-west.
-func outline() [][2]float64 {
+func cityOutline() [][2]float64 {
 	return [][2]float64{
 		{505.5, 189.8},
 		{508.0, 191.9},
@@ -98,8 +98,8 @@ func outline() [][2]float64 {
 	}
 }
 
-// river is the Thames' course in km, west to east.
-func river() [][2]float64 {
+// riverCourse is the Thames' course in km, west to east.
+func riverCourse() [][2]float64 {
 	return [][2]float64{
 		{511.0, 168.2},
 		{514.0, 168.4},
@@ -130,8 +130,8 @@ func river() [][2]float64 {
 	}
 }
 
-// bridges are where the river can be crossed, in km.
-func bridges() [][2]float64 {
+// bridgePoints are where the river can be crossed, in km.
+func bridgePoints() [][2]float64 {
 	return [][2]float64{
 		{515.4, 168.6},
 		{517.6, 169.4},

@@ -14,37 +14,37 @@ const (
 	ratioMobilisations = 2211937
 )
 
-// calendar counts: which incidents, by ordinal from 0, happen in which month,
+// monthCalendar counts: which incidents, by ordinal from 0, happen in which month,
 // and how many engine rows come before an incident.
-type calendar struct {
+type monthCalendar struct {
 	incidents, months int64 // the rate is incidents in months
 	extra             int64
 	year              int
 	month             int // 0 is January
 }
 
-// before is the number of incidents before month m of the span.
-func (c calendar) before(m int64) int64 { return m * c.incidents / c.months }
+// incidentsBefore is the number of incidents before month m of the span.
+func (c monthCalendar) incidentsBefore(m int64) int64 { return m * c.incidents / c.months }
 
-// total is the number of incidents in all months.
-func (c calendar) total() int64 { return c.before(c.months + c.extra) }
+// totalIncidents is the number of incidents in all months.
+func (c monthCalendar) totalIncidents() int64 { return c.incidentsBefore(c.months + c.extra) }
 
 // rowsBefore is the number of engine rows of the incidents before the ordinal.
 func rowsBefore(ordinal int64) int64 { return ordinal * ratioMobilisations / ratioIncidents }
 
-// start is the first day of month m.
-func (c calendar) start(m int64) time.Time {
+// monthStart is the first day of month m.
+func (c monthCalendar) monthStart(m int64) time.Time {
 	return time.Date(c.year, time.Month(1+c.month+int(m)), 1, 0, 0, 0, 0, lfb.London)
 }
 
 // yearStart is the ordinal of the first incident of m's calendar year: incident
 // numbers count from there.
-func (c calendar) yearStart(m int64) int64 {
-	return c.before(max(0, m-int64((c.month+int(m))%12)))
+func (c monthCalendar) yearStart(m int64) int64 {
+	return c.incidentsBefore(max(0, m-int64((c.month+int(m))%12)))
 }
 
-// day is one day of the span: the unit of work.
-type day struct {
+// daySpan is one day of the span: the unit of work.
+type daySpan struct {
 	date      time.Time // local midnight
 	seconds   int32     // 82,800, 86,400 or 90,000
 	first     int64     // ordinal of its first incident
@@ -53,9 +53,9 @@ type day struct {
 	seed      uint64
 }
 
-// days divides month m into its days, a little unevenly.
-func (c calendar) days(dst []day, m int64, seed uint64) []day {
-	start, end := c.start(m), c.start(m+1)
+// splitMonth divides month m into its days, a little unevenly.
+func (c monthCalendar) splitMonth(dst []daySpan, m int64, seed uint64) []daySpan {
+	start, end := c.monthStart(m), c.monthStart(m+1)
 	key := uint64(start.Year()*12 + int(start.Month()))
 	r := newRand(seed, key)
 	base := len(dst)
@@ -63,14 +63,14 @@ func (c calendar) days(dst []day, m int64, seed uint64) []day {
 	total := 0.0
 	for d := start; d.Before(end); d = d.AddDate(0, 0, 1) {
 		i := len(dst) - base
-		weights[i] = weekday(d.Weekday()) * (1 + .18*(r.Float64()-.5))
+		weights[i] = weekdayFactor(d.Weekday()) * (1 + .18*(r.Float64()-.5))
 		total += weights[i]
-		dst = append(dst, day{
+		dst = append(dst, daySpan{
 			date: d, seconds: int32(d.AddDate(0, 0, 1).Sub(d) / time.Second),
-			yearStart: c.yearStart(m), seed: mix(seed, key, uint64(i)),
+			yearStart: c.yearStart(m), seed: hashWords(seed, key, uint64(i)),
 		})
 	}
-	first, count := c.before(m), c.before(m+1)-c.before(m)
+	first, count := c.incidentsBefore(m), c.incidentsBefore(m+1)-c.incidentsBefore(m)
 	done, sum := int64(0), 0.0
 	for i := range dst[base:] {
 		sum += weights[i]
@@ -84,7 +84,7 @@ func (c calendar) days(dst []day, m int64, seed uint64) []day {
 	return dst
 }
 
-func weekday(d time.Weekday) float64 {
+func weekdayFactor(d time.Weekday) float64 {
 	switch d {
 	case time.Friday:
 		return 1.03
@@ -94,11 +94,11 @@ func weekday(d time.Weekday) float64 {
 	return 1
 }
 
-// elapsed turns a wall-clock second of the day into seconds since its midnight,
+// elapsedSeconds turns a wall-clock second of the day into seconds since its midnight,
 // minding the two days on which the clocks change at 01:00 GMT. again chooses
 // the second pass of the hour that comes twice. It returns the wall-clock
 // second as well, as one in the hour that is skipped moves on.
-func (d *day) elapsed(wall int32, again bool) (elapsed, shown int32) {
+func (d *daySpan) elapsedSeconds(wall int32, again bool) (elapsed, shown int32) {
 	switch shift := d.seconds - 86400; {
 	case shift < 0 && wall >= 3600 && wall < 7200:
 		return wall, wall + 3600
@@ -111,6 +111,6 @@ func (d *day) elapsed(wall int32, again bool) (elapsed, shown int32) {
 }
 
 func newRand(words ...uint64) *rand.Rand {
-	h := mix(words...)
-	return rand.New(rand.NewPCG(h, mix(h)))
+	h := hashWords(words...)
+	return rand.New(rand.NewPCG(h, hashWords(h)))
 }

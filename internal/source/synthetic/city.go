@@ -47,8 +47,8 @@ type Counts struct {
 // concurrent use.
 type City struct {
 	opts     Options
-	calendar calendar
-	london   func() *london
+	calendar monthCalendar
+	london   func() *cityMap
 }
 
 // New checks the options. It makes nothing yet: that is Open's work.
@@ -66,7 +66,7 @@ func New(opts Options) (*City, error) {
 	}
 	return &City{
 		opts: opts,
-		calendar: calendar{
+		calendar: monthCalendar{
 			incidents: int64(opts.Incidents), months: int64(opts.Months), extra: int64(opts.Extra),
 			year: from.Year(), month: int(from.Month()) - 1,
 		},
@@ -82,7 +82,7 @@ func (c *City) Origin() lfb.Origin { return lfb.Synthetic }
 
 // Counts says exactly how many rows the files hold, without making them.
 func (c *City) Counts() Counts {
-	n := Counts{Incidents: c.calendar.total()}
+	n := Counts{Incidents: c.calendar.totalIncidents()}
 	n.Mobilisations = rowsBefore(n.Incidents)
 	if !c.opts.Tidy {
 		n.Copies = n.Mobilisations / duplicateEvery
@@ -99,24 +99,24 @@ func (c *City) List(ctx context.Context) ([]source.Item, error) {
 	var items []source.Item
 	for m := int64(0); m < c.calendar.months+c.calendar.extra; m += monthsPerFile {
 		for _, kind := range []lfb.Kind{lfb.IncidentFile, lfb.MobilisationFile} {
-			items = append(items, c.item(file{kind: kind, first: m}))
+			items = append(items, c.describeFile(fileSpan{kind: kind, first: m}))
 		}
 	}
 	slices.SortFunc(items, func(a, b source.Item) int { return strings.Compare(a.Name, b.Name) })
 	return items, nil
 }
 
-// file is one of the city's files: rows of a kind from month first on.
-type file struct {
+// fileSpan is one of the city's files: rows of a kind from month first on.
+type fileSpan struct {
 	kind  lfb.Kind
 	first int64
 }
 
-func (c *City) end(f file) int64 {
+func (c *City) endMonth(f fileSpan) int64 {
 	return min(f.first+monthsPerFile, c.calendar.months+c.calendar.extra)
 }
 
-func (c *City) item(f file) source.Item {
+func (c *City) describeFile(f fileSpan) source.Item {
 	title := "Incident"
 	if f.kind == lfb.MobilisationFile {
 		title = "Mobilisation"
@@ -125,11 +125,11 @@ func (c *City) item(f file) source.Item {
 	// after this file.
 	h := sha256.New()
 	fmt.Fprintln(h, edition, c.opts.Seed, c.opts.Tidy, c.opts.From, f.kind)
-	for m := f.first; m <= c.end(f); m++ {
-		fmt.Fprintln(h, c.calendar.before(m), c.calendar.yearStart(m))
+	for m := f.first; m <= c.endMonth(f); m++ {
+		fmt.Fprintln(h, c.calendar.incidentsBefore(m), c.calendar.yearStart(m))
 	}
 	return source.Item{
-		Name:    fmt.Sprintf("LFB %s data synthetic from %s.csv", title, c.calendar.start(f.first).Format("2006-01")),
+		Name:    fmt.Sprintf("LFB %s data synthetic from %s.csv", title, c.calendar.monthStart(f.first).Format("2006-01")),
 		Kind:    f.kind,
 		Version: fmt.Sprintf("synthetic-%d-%.12x", edition, h.Sum(nil)),
 		Size:    -1,
@@ -146,8 +146,8 @@ func (c *City) Open(ctx context.Context, item source.Item, offset int64) (io.Rea
 	}
 	for m := int64(0); m < c.calendar.months+c.calendar.extra; m += monthsPerFile {
 		for _, kind := range []lfb.Kind{lfb.IncidentFile, lfb.MobilisationFile} {
-			f := file{kind: kind, first: m}
-			if it := c.item(f); it.Name == item.Name && (item.Version == "" || it.Version == item.Version) {
+			f := fileSpan{kind: kind, first: m}
+			if it := c.describeFile(f); it.Name == item.Name && (item.Version == "" || it.Version == item.Version) {
 				return newStream(ctx, c, f, offset), offset, nil
 			}
 		}

@@ -6,24 +6,24 @@ import (
 	"strconv"
 )
 
-func itoa(i int) string { return strconv.Itoa(i) }
+func formatInt(i int) string { return strconv.Itoa(i) }
 
-// picker draws indexes in proportion to weights, in constant time (the alias
+// weightedPicker draws indexes in proportion to weights, in constant time (the alias
 // method: Vose, A linear algorithm for generating random numbers with a given
 // distribution, IEEE TSE 17(9), 1991).
-type picker struct {
+type weightedPicker struct {
 	keep  []float64
 	alias []int32
 }
 
 // newPicker wants at least one weight above 0.
-func newPicker(weights []float64) *picker {
+func newPicker(weights []float64) *weightedPicker {
 	n := len(weights)
 	total := 0.0
 	for _, w := range weights {
 		total += w
 	}
-	p := &picker{keep: make([]float64, n), alias: make([]int32, n)}
+	p := &weightedPicker{keep: make([]float64, n), alias: make([]int32, n)}
 	var small, large []int32
 	for i, w := range weights {
 		p.keep[i] = w * float64(n) / total
@@ -50,7 +50,7 @@ func newPicker(weights []float64) *picker {
 	return p
 }
 
-func newSharePicker(shares []share) *picker {
+func newSharePicker(shares []namedShare) *weightedPicker {
 	w := make([]float64, len(shares))
 	for i, s := range shares {
 		w[i] = s.weight
@@ -58,7 +58,7 @@ func newSharePicker(shares []share) *picker {
 	return newPicker(w)
 }
 
-func (p *picker) pick(r *rand.Rand) int {
+func (p *weightedPicker) drawIndex(r *rand.Rand) int {
 	u := r.Float64() * float64(len(p.keep))
 	i := int(u)
 	if u-float64(i) < p.keep[i] {
@@ -67,9 +67,9 @@ func (p *picker) pick(r *rand.Rand) int {
 	return int(p.alias[i])
 }
 
-// mix folds words into one well-stirred word (SplitMix64's finisher), for seeds
-// and for the fixed accidents of a place.
-func mix(words ...uint64) uint64 {
+// hashWords hashes words to one (SplitMix64's finisher), for seeds and for what is random from
+// place to place but fixed at each.
+func hashWords(words ...uint64) uint64 {
 	h := uint64(0x9e3779b97f4a7c15)
 	for _, w := range words {
 		h += w + 0x9e3779b97f4a7c15
@@ -80,27 +80,27 @@ func mix(words ...uint64) uint64 {
 	return h
 }
 
-// unit turns a word into a number in [0, 1).
-func unit(h uint64) float64 { return float64(h>>11) / (1 << 53) }
+// unitInterval turns a word into a number in [0, 1).
+func unitInterval(h uint64) float64 { return float64(h>>11) / (1 << 53) }
 
-// noise is smooth value noise in [-1, 1] with features of scale metres: the same
-// at the same place for ever.
-func noise(e, n, scale float64, salt uint64) float64 {
+// valueNoise is smooth value noise in [-1, 1] with features of scale metres: always the
+// same at the same place.
+func valueNoise(e, n, scale float64, salt uint64) float64 {
 	x, y := e/scale, n/scale
 	i, j := math.Floor(x), math.Floor(y)
-	fx, fy := smooth(x-i), smooth(y-j)
+	fx, fy := smoothStep(x-i), smoothStep(y-j)
 	at := func(di, dj float64) float64 {
-		return 2*unit(mix(salt, uint64(int64(i+di)), uint64(int64(j+dj)))) - 1
+		return 2*unitInterval(hashWords(salt, uint64(int64(i+di)), uint64(int64(j+dj)))) - 1
 	}
 	south := at(0, 0)*(1-fx) + at(1, 0)*fx
 	north := at(0, 1)*(1-fx) + at(1, 1)*fx
 	return south*(1-fy) + north*fy
 }
 
-func smooth(t float64) float64 { return t * t * (3 - 2*t) }
+func smoothStep(t float64) float64 { return t * t * (3 - 2*t) }
 
-// lognormal draws with the given median; sigma is the standard deviation of the
+// drawLognormal draws with the given median; sigma is the standard deviation of the
 // logarithm.
-func lognormal(r *rand.Rand, median, sigma float64) float64 {
+func drawLognormal(r *rand.Rand, median, sigma float64) float64 {
 	return median * math.Exp(sigma*r.NormFloat64())
 }

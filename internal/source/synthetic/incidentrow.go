@@ -14,31 +14,31 @@ const incidentHeader = "IncidentNumber,DateOfCall,CalYear,TimeOfCall,HourOfCall,
 	"SecondPumpArriving_AttendanceTime,SecondPumpArriving_DeployedFromStation," +
 	"NumStationsWithPumpsAttending,NumPumpsAttending,PumpCount,PumpMinutesRounded,Notional Cost (£),NumCalls\n"
 
-// incidents appends the incident rows of one day.
-func (w *writer) incidents(d *day, calls []call) {
+// writeIncidents appends the incident rows of one day.
+func (w *rowWriter) writeIncidents(d *daySpan, calls []incidentCall) {
 	date := d.date.Format(w.dateLayout)
 	for i := range calls {
 		c := &calls[i]
-		q := w.quirksOf(c.ordinal)
-		w.start(q.nulls, q.floats)
+		q := w.quirksFor(c.ordinal)
+		w.startRow(q.nulls, q.floats)
 		w.incidentNumber(d, c)
-		w.text(date)
-		w.whole(int64(d.date.Year()))
-		w.clock(c.wall, true)
+		w.appendText(date)
+		w.appendWhole(int64(d.date.Year()))
+		w.appendClock(c.wall, true)
 		w.b = append(w.b, ',')
-		w.whole(int64(c.wall / 3600))
-		w.what(c)
-		w.whereabouts(c, q)
-		w.text("London")
-		w.text(w.l.stations[c.ground].name)
-		w.outcome(d, c)
-		w.end()
+		w.appendWhole(int64(c.wall / 3600))
+		w.writeKind(c)
+		w.writePlace(c, q)
+		w.appendText("London")
+		w.appendText(w.l.stations[c.ground].name)
+		w.writeOutcome(d, c)
+		w.endRow()
 	}
 }
 
 // incidentNumber is the number of the call in its year and the day's date. As in
 // the files some numbers are left out: calls that nobody was sent to.
-func (w *writer) incidentNumber(d *day, c *call) {
+func (w *rowWriter) incidentNumber(d *daySpan, c *incidentCall) {
 	n := c.ordinal - d.yearStart
 	n += n/3 + 1
 	for limit := int64(100000); limit > n && limit > 1; limit /= 10 {
@@ -49,112 +49,113 @@ func (w *writer) incidentNumber(d *day, c *call) {
 	w.b = append(w.b, ',')
 }
 
-// what appends the six columns that say what happened.
-func (w *writer) what(c *call) {
+// writeKind appends the six columns that describe the kind of incident.
+func (w *rowWriter) writeKind(c *incidentCall) {
 	t := &w.l.kinds.stops[c.stop]
-	w.text(t.group)
-	w.text(t.code)
-	w.text(c.service)
-	w.text(w.l.kinds.categories[c.category].name)
-	if w.blanks(c.kind) {
+	w.appendText(t.group)
+	w.appendText(t.code)
+	w.appendText(c.service)
+	w.appendText(w.l.kinds.categories[c.category].name)
+	if w.hasTrailingBlank(c.kind) {
 		w.b = append(append(w.b, c.kind...), ' ', ',')
 	} else {
-		w.text(c.kind)
+		w.appendText(c.kind)
 	}
-	w.text(c.qualifier)
+	w.appendText(c.qualifier)
 }
 
-// whereabouts appends the columns from postcode to longitude. The exact place
+// writePlace appends the columns from postcode to longitude. The exact place
 // of a dwelling is not published.
-func (w *writer) whereabouts(c *call, q quirks) {
+func (w *rowWriter) writePlace(c *incidentCall, q rowQuirks) {
 	l := w.l
 	area := &l.wards[l.wardOf[c.cell]]
 	home := c.category == dwelling
-	street := 20000000 + int64(area.borough)*100000 + int64(mix(uint64(c.cell))%9000)
+	street := 20000000 + int64(area.borough)*100000 + int64(hashWords(uint64(c.cell))%9000)
 	if home {
-		w.none()
+		w.appendMissing()
 	} else {
-		w.postcode(c)
+		w.writePostcode(c)
 	}
-	w.text(l.districts[l.districtOf[c.cell]])
-	w.number(int64(c.uprn))
-	w.number(street)
+	w.appendText(l.districts[l.districtOf[c.cell]])
+	w.appendNumber(int64(c.uprn))
+	w.appendNumber(street)
 	b := &l.boroughs[area.borough]
-	w.text(b.code)
-	w.text(b.name)
-	w.text(b.proper)
+	w.appendText(b.code)
+	w.appendText(b.name)
+	w.appendText(b.proper)
 	if q.noWard {
-		w.none()
-		w.none()
-		w.none()
+		w.appendMissing()
+		w.appendMissing()
+		w.appendMissing()
 	} else {
-		w.text(area.code)
-		w.text(area.name)
-		w.text(area.name)
+		w.appendText(area.code)
+		w.appendText(area.name)
+		w.appendText(area.name)
 	}
-	w.coordinates(c, home, q)
+	w.writeCoordinates(c, home, q)
 }
 
-// postcode makes a unit up from the hundred metres that the place is in.
-func (w *writer) postcode(c *call) {
+// writePostcode appends a postcode whose unit is made up from the 100 m square of the place, so that
+// neighbours share it.
+func (w *rowWriter) writePostcode(c *incidentCall) {
 	const units = "ABDEFGHJLNPQRSTUWXYZ"
-	h := mix(uint64(c.e/100), uint64(c.n/100))
+	h := hashWords(uint64(c.e/100), uint64(c.n/100))
 	w.b = append(w.b, w.l.districts[w.l.districtOf[c.cell]]...)
 	w.b = append(w.b, ' ', byte('1'+h%9), units[h>>8%20], units[h>>16%20], ',')
 }
 
-func (w *writer) coordinates(c *call, home bool, q quirks) {
+func (w *rowWriter) writeCoordinates(c *incidentCall, home bool, q rowQuirks) {
 	if home {
-		w.none()
-		w.none()
+		w.appendMissing()
+		w.appendMissing()
 	} else {
-		w.number(int64(c.e))
-		w.number(int64(c.n))
+		w.appendNumber(int64(c.e))
+		w.appendNumber(int64(c.n))
 	}
-	e, n := geo.Cell100(c.e, c.n)
-	w.whole(int64(e))
-	w.whole(int64(n))
+	e, n := geo.CellCentre100(c.e, c.n)
+	w.appendWhole(int64(e))
+	w.appendWhole(int64(n))
 	switch {
 	case home:
-		w.none()
-		w.none()
+		w.appendMissing()
+		w.appendMissing()
 	case q.zeroDegrees:
-		w.text("0.0")
-		w.text("0.0")
+		w.appendText("0.0")
+		w.appendText("0.0")
 	default:
 		lat, lon := geo.FromGrid(c.e, c.n)
-		w.decimal(lat, 10)
-		w.decimal(lon, 10)
+		w.appendDecimal(lat, 10)
+		w.appendDecimal(lon, 10)
 	}
 }
 
-// outcome appends the columns that are known afterwards.
-func (w *writer) outcome(d *day, c *call) {
+// writeOutcome appends the columns that are known only after the incident.
+func (w *rowWriter) writeOutcome(d *daySpan, c *incidentCall) {
 	for i := range 2 {
 		if i < len(c.engines) {
 			e := &c.engines[i]
-			w.number(int64(e.attendance()))
-			w.text(w.l.stations[e.station].name)
+			w.appendNumber(int64(e.attendanceSeconds()))
+			w.appendText(w.l.stations[e.station].name)
 		} else {
-			w.none()
-			w.none()
+			w.appendMissing()
+			w.appendMissing()
 		}
 	}
 	if c.pumps == 0 {
-		w.none()
-		w.none()
+		w.appendMissing()
+		w.appendMissing()
 	} else {
-		w.number(int64(c.stations))
-		w.number(int64(c.pumps))
+		w.appendNumber(int64(c.stations))
+		w.appendNumber(int64(c.pumps))
 	}
-	w.number(int64(c.total))
-	w.number(int64(c.minutes))
-	w.number(int64(hourlyCost(d)*c.minutes+30) / 60)
-	w.number(int64(c.calls))
+	w.appendNumber(int64(c.total))
+	w.appendNumber(int64(c.minutes))
+	w.appendNumber(int64(hourlyCost(d)*c.minutes+30) / 60)
+	w.appendNumber(int64(c.calls))
 }
 
 // hourlyCost is the notional cost of an engine in pounds; it changes in April.
-func hourlyCost(d *day) int {
+func hourlyCost(d *daySpan) int {
 	year := d.date.Year()
 	if d.date.Month() < 4 {
 		year--

@@ -5,22 +5,22 @@ import (
 	"math/rand/v2"
 )
 
-// kinds are the tables of kinds.go made ready to draw from.
-type kinds struct {
+// incidentKinds holds the tables of kinds.go as pickers.
+type incidentKinds struct {
 	stops      [stops]stopTraits
 	categories [categories]categoryTraits
-	category   [12][24]*picker // by month and hour
-	stop       [categories]*picker
-	services   [categories]*picker
-	qualifiers [categories]*picker
-	types      [categories]*picker
-	lifts      *picker
-	liftTypes  []share
-	hour       *picker
+	category   [12][24]*weightedPicker // by month and hour
+	stop       [categories]*weightedPicker
+	services   [categories]*weightedPicker
+	qualifiers [categories]*weightedPicker
+	types      [categories]*weightedPicker
+	lifts      *weightedPicker
+	liftTypes  []namedShare
+	hour       *weightedPicker
 }
 
-func newKinds() *kinds {
-	k := &kinds{stops: stopTable(), categories: categoryTable(), liftTypes: liftTypes()}
+func newKinds() *incidentKinds {
+	k := &incidentKinds{stops: stopTable(), categories: categoryTable(), liftTypes: liftTypes()}
 	k.lifts = newSharePicker(k.liftTypes)
 	for c, t := range k.categories {
 		k.stop[c] = newPicker(t.stops[:])
@@ -38,7 +38,7 @@ func newKinds() *kinds {
 }
 
 // categoriesAt draws categories at an hour of a month (January is 0).
-func (k *kinds) categoriesAt(month, hour int) *picker {
+func (k *incidentKinds) categoriesAt(month, hour int) *weightedPicker {
 	var w [categories]float64
 	season := math.Cos(float64(month-6) * math.Pi / 6)
 	for c, t := range k.categories {
@@ -50,18 +50,18 @@ func (k *kinds) categoriesAt(month, hour int) *picker {
 	return newPicker(w[:])
 }
 
-// draw decides what a call is about.
-func (k *kinds) draw(r *rand.Rand, c *call, month int) {
-	c.category = category(k.category[month][c.wall/3600].pick(r))
+// drawKind draws the stop code, the property and the rest of what a call is about.
+func (k *incidentKinds) drawKind(r *rand.Rand, c *incidentCall, month int) {
+	c.category = propertyCategory(k.category[month][c.wall/3600].drawIndex(r))
 	cat := c.category
-	c.stop = stop(k.stop[cat].pick(r))
+	c.stop = stopCode(k.stop[cat].drawIndex(r))
 	c.service = ""
-	c.kind = k.categories[cat].types[k.types[cat].pick(r)].name
+	c.kind = k.categories[cat].types[k.types[cat].drawIndex(r)].name
 	if c.stop == special {
-		c.service = k.categories[cat].services[k.services[cat].pick(r)].name
+		c.service = k.categories[cat].services[k.services[cat].drawIndex(r)].name
 		if cat == dwelling && c.service == liftRelease {
-			c.kind = k.liftTypes[k.lifts.pick(r)].name
+			c.kind = k.liftTypes[k.lifts.drawIndex(r)].name
 		}
 	}
-	c.qualifier = k.categories[cat].qualifiers[k.qualifiers[cat].pick(r)].name
+	c.qualifier = k.categories[cat].qualifiers[k.qualifiers[cat].drawIndex(r)].name
 }

@@ -1,10 +1,10 @@
 package synthetic
 
-// category is a property category, as an index into the tables below.
-type category uint8
+// propertyCategory is an index into the tables below.
+type propertyCategory uint8
 
 const (
-	dwelling category = iota
+	dwelling propertyCategory = iota
 	nonResidential
 	roadVehicle
 	outdoor
@@ -16,11 +16,11 @@ const (
 	categories
 )
 
-// stop is a stop code: the final classification.
-type stop uint8
+// stopCode is the final classification of an incident.
+type stopCode uint8
 
 const (
-	afa stop = iota
+	afa stopCode = iota
 	special
 	primaryFire
 	secondaryFire
@@ -54,8 +54,8 @@ func stopTable() [stops]stopTraits {
 	}
 }
 
-// share is a name and how much of the whole it is; shares need not sum to 1.
-type share struct {
+// namedShare is a name with its weight; weights need not sum to 1.
+type namedShare struct {
 	name   string
 	weight float64
 }
@@ -67,9 +67,9 @@ type categoryTraits struct {
 	stops      [stops]float64 // per cent by stop code
 	day        float64        // 09-18 h against the rest, factor
 	summer     float64        // July against the year's mean, factor less 1
-	qualifiers []share
-	services   []share // kinds of special service
-	types      []share // property types
+	qualifiers []namedShare
+	services   []namedShare // kinds of special service
+	types      []namedShare // property types
 }
 
 func categoryTable() [categories]categoryTraits {
@@ -77,12 +77,12 @@ func categoryTable() [categories]categoryTraits {
 		dwelling: {
 			"Dwelling", 536,
 			[stops]float64{afa: 35, special: 44.3, primaryFire: 9, goodIntent: 10.4, malicious: 1.2, chimneyFire: .1},
-			1, -.03, indoors(), dwellingServices(), dwellingTypes(),
+			1, -.03, indoorShares(), dwellingServices(), dwellingTypes(),
 		},
 		nonResidential: {
 			"Non Residential", 228,
 			[stops]float64{afa: 71, special: 12.8, primaryFire: 7.5, goodIntent: 7.5, malicious: 1.1, secondaryFire: .1},
-			1.45, 0, indoors(), workServices(), workTypes(),
+			1.45, 0, indoorShares(), workServices(), workTypes(),
 		},
 		roadVehicle: {
 			"Road Vehicle", 72,
@@ -97,7 +97,7 @@ func categoryTable() [categories]categoryTraits {
 		otherResidential: {
 			"Other Residential", 55,
 			[stops]float64{afa: 75, special: 15.3, primaryFire: 4.7, goodIntent: 4.2, malicious: .8},
-			1.05, 0, indoors(), homeServices(), homeTypes(),
+			1.05, 0, indoorShares(), homeServices(), homeTypes(),
 		},
 		outdoorStructure: {
 			"Outdoor Structure", 45,
@@ -108,31 +108,31 @@ func categoryTable() [categories]categoryTraits {
 			"Rail Vehicle", .7,
 			[stops]float64{special: 50, primaryFire: 20, goodIntent: 28, secondaryFire: 2},
 			1.2, 0,
-			[]share{{"Railway land or rolling stock", 1}},
+			[]namedShare{{"Railway land or rolling stock", 1}},
 			transportServices(),
-			[]share{{"Train on ground level - above ground rail system", 5}, {"Underground train", 3}, {"Tram", 2}},
+			[]namedShare{{"Train on ground level - above ground rail system", 5}, {"Underground train", 3}, {"Tram", 2}},
 		},
 		boat: {
 			"Boat", .7,
 			[stops]float64{special: 45, primaryFire: 40, goodIntent: 15},
 			1.1, .2,
-			[]share{{"Open land/water - nearest gazetteer location", 1}},
+			[]namedShare{{"Open land/water - nearest gazetteer location", 1}},
 			transportServices(),
-			[]share{{"Canal boat/barge", 5}, {"Other boat", 3}, {"Motor yacht", 1}},
+			[]namedShare{{"Canal boat/barge", 5}, {"Other boat", 3}, {"Motor yacht", 1}},
 		},
 		aircraft: {
 			"Aircraft", .8,
 			[stops]float64{special: 60, goodIntent: 35, primaryFire: 5},
 			1.2, 0,
-			[]share{{"Open land/water - nearest gazetteer location", 1}},
+			[]namedShare{{"Open land/water - nearest gazetteer location", 1}},
 			transportServices(),
-			[]share{{"Airplane", 9}, {"Helicopter", 1}},
+			[]namedShare{{"Airplane", 9}, {"Helicopter", 1}},
 		},
 	}
 }
 
-func indoors() []share {
-	return []share{
+func indoorShares() []namedShare {
+	return []namedShare{
 		{"Correct incident location", 68},
 		{"Within same building", 26},
 		{"On land associated with building", 5},
@@ -141,8 +141,8 @@ func indoors() []share {
 	}
 }
 
-func onRoads() []share {
-	return []share{
+func onRoads() []namedShare {
+	return []namedShare{
 		{"In street outside gazetteer location", 58},
 		{"In street close to gazetteer location", 27},
 		{"On motorway / elevated road", 5},
@@ -151,8 +151,8 @@ func onRoads() []share {
 	}
 }
 
-func outOfDoors() []share {
-	return []share{
+func outOfDoors() []namedShare {
+	return []namedShare{
 		{"In street outside gazetteer location", 31},
 		{"On land associated with building", 30},
 		{"Open land/water - nearest gazetteer location", 17},
@@ -164,8 +164,8 @@ func outOfDoors() []share {
 
 const liftRelease = "Lift Release"
 
-func dwellingServices() []share {
-	return []share{
+func dwellingServices() []namedShare {
+	return []namedShare{
 		{"Effecting entry/exit", 27.5},
 		{"Flooding", 24},
 		{liftRelease, 17},
@@ -183,8 +183,8 @@ func dwellingServices() []share {
 	}
 }
 
-func workServices() []share {
-	return []share{
+func workServices() []namedShare {
+	return []namedShare{
 		{liftRelease, 21.5},
 		{"Flooding", 13.8},
 		{"Effecting entry/exit", 13.5},
@@ -201,8 +201,8 @@ func workServices() []share {
 	}
 }
 
-func roadServices() []share {
-	return []share{
+func roadServices() []namedShare {
+	return []namedShare{
 		{"RTC", 75},
 		{"Spills and Leaks (not RTC)", 6.5},
 		{"No action (not false alarm)", 5.5},
@@ -215,8 +215,8 @@ func roadServices() []share {
 	}
 }
 
-func outdoorServices() []share {
-	return []share{
+func outdoorServices() []namedShare {
+	return []namedShare{
 		{"RTC", 16},
 		{"Animal assistance incidents", 12},
 		{"No action (not false alarm)", 12},
@@ -232,8 +232,8 @@ func outdoorServices() []share {
 	}
 }
 
-func homeServices() []share {
-	return []share{
+func homeServices() []namedShare {
+	return []namedShare{
 		{liftRelease, 40},
 		{"Effecting entry/exit", 21},
 		{"Flooding", 12},
@@ -245,8 +245,8 @@ func homeServices() []share {
 	}
 }
 
-func structureServices() []share {
-	return []share{
+func structureServices() []namedShare {
+	return []namedShare{
 		{"Making Safe (not RTC)", 27},
 		{"Suicide/attempts", 14},
 		{"No action (not false alarm)", 12},
@@ -258,12 +258,12 @@ func structureServices() []share {
 	}
 }
 
-func transportServices() []share {
-	return []share{{"Other Transport incident", 5}, {"Assist other agencies", 3}, {"Making Safe (not RTC)", 2}, {"Stand By", 2}}
+func transportServices() []namedShare {
+	return []namedShare{{"Other Transport incident", 5}, {"Assist other agencies", 3}, {"Making Safe (not RTC)", 2}, {"Stand By", 2}}
 }
 
-func dwellingTypes() []share {
-	return []share{
+func dwellingTypes() []namedShare {
+	return []namedShare{
 		{"Purpose Built Flats/Maisonettes - 4 to 9 storeys", 26.4},
 		{"House - single occupancy", 22},
 		{"Purpose Built Flats/Maisonettes - Up to 3 storeys", 20.3},
@@ -280,12 +280,12 @@ func dwellingTypes() []share {
 }
 
 // liftTypes are the dwellings that have lifts.
-func liftTypes() []share {
-	return []share{{"Purpose Built Flats/Maisonettes - 4 to 9 storeys", 60}, {"Purpose Built Flats/Maisonettes - 10 or more storeys", 32}, {"Self contained Sheltered Housing", 8}}
+func liftTypes() []namedShare {
+	return []namedShare{{"Purpose Built Flats/Maisonettes - 4 to 9 storeys", 60}, {"Purpose Built Flats/Maisonettes - 10 or more storeys", 32}, {"Self contained Sheltered Housing", 8}}
 }
 
-func workTypes() []share {
-	return []share{
+func workTypes() []namedShare {
+	return []namedShare{
 		{"Purpose built office", 14.4},
 		{"Single shop", 11.2},
 		{"Infant/Primary school", 6.5},
@@ -326,8 +326,8 @@ func workTypes() []share {
 	}
 }
 
-func vehicleTypes() []share {
-	return []share{
+func vehicleTypes() []namedShare {
+	return []namedShare{
 		{"Car", 61},
 		{"Multiple Vehicles", 16.5},
 		{"Motorcycle", 7.5},
@@ -341,8 +341,8 @@ func vehicleTypes() []share {
 	}
 }
 
-func outdoorTypes() []share {
-	return []share{
+func outdoorTypes() []namedShare {
+	return []namedShare{
 		{"Road surface/pavement", 21.5},
 		{"Domestic garden (vegetation not equipment)", 16},
 		{"Loose refuse", 16},
@@ -365,8 +365,8 @@ func outdoorTypes() []share {
 	}
 }
 
-func homeTypes() []share {
-	return []share{
+func homeTypes() []namedShare {
+	return []namedShare{
 		{"Retirement/Old Persons Home", 36.3},
 		{"Hotel/motel", 15.7},
 		{"Hostel (e.g. for homeless people)", 14.4},
@@ -380,8 +380,8 @@ func homeTypes() []share {
 	}
 }
 
-func structureTypes() []share {
-	return []share{
+func structureTypes() []namedShare {
+	return []namedShare{
 		{"Small refuse/rubbish container", 44.6},
 		{"Large refuse/rubbish container (eg skip/ paladin)", 10.4},
 		{"Wheelie bin (domestic size)", 9},

@@ -14,45 +14,45 @@ const (
 	centreE, centreN = 530500.0, 180300.0
 )
 
-type ward struct {
+type cityWard struct {
 	code, name string
 	borough    uint8
 }
 
-// site is an address where something happens again and again: a hospital, a
+// knownAddress is an address where something happens again and again: a hospital, a
 // hostel, an office block with a nervous alarm.
-type site struct {
+type knownAddress struct {
 	e, n        float64
 	kind        int // index into the category's property types
 	lateSeconds float64
 	uprn        uint64
 }
 
-// london is the made-up city: immutable once made, the same for every seed.
-type london struct {
-	stations  []station
+// cityMap is the made-up city: immutable once made, the same for every seed.
+type cityMap struct {
+	stations  []fireStation
 	boroughs  []borough
-	wards     []ward
+	wards     []cityWard
 	districts []string
 
 	inside     []int32 // cells within the outline
 	wardOf     []int16 // by cell; -1 outside
 	districtOf []int16
 
-	homes, work, open *picker // over inside: where each sort of thing happens
-	roads             *roads
-	sites             [categories][]site
-	sitePick          [categories]*picker
-	kinds             *kinds
-	rhythm            rhythm
+	homes, work, open *weightedPicker // over inside: where each sort of thing happens
+	roads             *travelTimes
+	sites             [categories][]knownAddress
+	sitePick          [categories]*weightedPicker
+	kinds             *incidentKinds
+	rhythm            hourlyRhythm
 }
 
-// rhythm is how the hours differ.
-type rhythm struct{ turnout, traffic, away hourly }
+// hourlyRhythm holds what varies by the hour of the day.
+type hourlyRhythm struct{ turnout, traffic, away hourlyFactors }
 
-func newLondon() *london {
-	l := &london{boroughs: boroughs(), kinds: newKinds()}
-	l.rhythm = rhythm{turnoutMedian(), trafficFactor(), awayFactor()}
+func newLondon() *cityMap {
+	l := &cityMap{boroughs: boroughTable(), kinds: newKinds()}
+	l.rhythm = hourlyRhythm{turnoutMedian(), trafficFactor(), awayFactor()}
 	l.stations = newStations()
 	l.cutBoroughs()
 	l.cutDistricts()
@@ -62,22 +62,22 @@ func newLondon() *london {
 	return l
 }
 
-func newStations() []station {
+func newStations() []fireStation {
 	sites := stationSites()
-	out := make([]station, len(sites))
+	out := make([]fireStation, len(sites))
 	var numbers [256]int
 	for i, s := range sites {
 		e, n := float64(s.e)*100, float64(s.n)*100
-		letter := sector(e, n)
-		h := mix(0x57a7, uint64(i))
-		away := 0.23 + 0.20*unit(mix(h, 1))
+		letter := sectorLetter(e, n)
+		h := hashWords(0x57a7, uint64(i))
+		away := 0.23 + 0.20*unitInterval(hashWords(h, 1))
 		if s.engines > 1 {
 			away *= .62 // of two one is kept near more often
 		}
-		out[i] = station{
+		out[i] = fireStation{
 			name: s.name, engines: s.engines,
-			e: e + 200*unit(h) - 100, n: n + 200*unit(mix(h)) - 100,
-			code: string(letter) + itoa(21+numbers[letter]),
+			e: e + 200*unitInterval(h) - 100, n: n + 200*unitInterval(hashWords(h)) - 100,
+			code: string(letter) + formatInt(21+numbers[letter]),
 			away: away,
 		}
 		numbers[letter]++
@@ -100,14 +100,14 @@ func cellCentre(cell int32) (e, n float64) {
 
 // cutBoroughs gives each cell within the outline to the borough whose disc it
 // is deepest in, and each borough its wards.
-func (l *london) cutBoroughs() {
+func (l *cityMap) cutBoroughs() {
 	l.wardOf = make([]int16, landNX*landNY)
-	border := outline()
+	border := cityOutline()
 	cells := make([][]int32, len(l.boroughs))
 	for c := range int32(landNX * landNY) {
 		l.wardOf[c] = -1
 		e, n := cellCentre(c)
-		if !inside(border, e/1000, n/1000) {
+		if !isInside(border, e/1000, n/1000) {
 			continue
 		}
 		l.inside = append(l.inside, c)
@@ -126,25 +126,25 @@ func (l *london) cutBoroughs() {
 	}
 }
 
-func (l *london) cutWards(b int, cells []int32) {
+func (l *cityMap) cutWards(b int, cells []int32) {
 	first, second := wardWords()
 	count := min(20, max(4, len(cells)/6))
 	base := int16(len(l.wards))
 	for w := range count {
 		k := b*29 + w
-		l.wards = append(l.wards, ward{
-			code:    "E05" + itoa(900001+len(l.wards)), // a block that is not in use
+		l.wards = append(l.wards, cityWard{
+			code:    "E05" + formatInt(900001+len(l.wards)), // a block that is not in use
 			name:    strings.ToUpper(first[k%len(first)] + " " + second[k%len(second)]),
 			borough: uint8(b),
 		})
 	}
-	for i, seed := range scatter(cells, count) {
+	for i, seed := range spreadSeeds(cells, count) {
 		l.wardOf[cells[i]] = base + int16(seed)
 	}
 }
 
 // cutDistricts gives each cell to a postal area and a district of it.
-func (l *london) cutDistricts() {
+func (l *cityMap) cutDistricts() {
 	l.districtOf = make([]int16, landNX*landNY)
 	areas := postAreas()
 	cells := make([][]int32, len(areas))
@@ -164,15 +164,15 @@ func (l *london) cutDistricts() {
 		for _, s := range a.suffixes {
 			l.districts = append(l.districts, a.prefix+s)
 		}
-		for k, seed := range scatter(cells[i], len(a.suffixes)) {
+		for k, seed := range spreadSeeds(cells[i], len(a.suffixes)) {
 			l.districtOf[cells[i][k]] = base + int16(seed)
 		}
 	}
 }
 
-// scatter divides cells among up to count seeds, each as far as can be from
-// those before, and returns the seed of each cell.
-func scatter(cells []int32, count int) []int {
+// spreadSeeds divides cells among up to count seeds, each as far as possible from
+// the earlier ones, and returns the seed of each cell.
+func spreadSeeds(cells []int32, count int) []int {
 	owner := make([]int, len(cells))
 	nearest := make([]float64, len(cells))
 	for i := range nearest {
@@ -188,7 +188,7 @@ func scatter(cells []int32, count int) []int {
 				nearest[i], owner[i] = d, seed
 			}
 			// A little noise, or the seeds of a round borough form a lattice.
-			if d := nearest[i] * (0.6 + 0.4*unit(mix(uint64(c)))); d > far {
+			if d := nearest[i] * (0.6 + 0.4*unitInterval(hashWords(uint64(c)))); d > far {
 				far, next = d, i
 			}
 		}
@@ -198,7 +198,7 @@ func scatter(cells []int32, count int) []int {
 
 // spreadDemand weighs the cells: by borough, by town centre (where stations are)
 // and by accident of place.
-func (l *london) spreadDemand() {
+func (l *cityMap) spreadDemand() {
 	homes := make([]float64, len(l.inside))
 	sums := make([]float64, len(l.boroughs))
 	for i, c := range l.inside {
@@ -207,7 +207,7 @@ func (l *london) spreadDemand() {
 		for _, s := range l.stations {
 			near = min(near, sq(e-s.e)+sq(n-s.n))
 		}
-		homes[i] = math.Exp(.75*noise(e, n, 900, 1)+.55*noise(e, n, 2600, 2)) *
+		homes[i] = math.Exp(.75*valueNoise(e, n, 900, 1)+.55*valueNoise(e, n, 2600, 2)) *
 			(.30 + math.Exp(-near/(2*sq(1350))))
 		sums[l.boroughAt(c)] += homes[i]
 	}
@@ -217,17 +217,17 @@ func (l *london) spreadDemand() {
 		b := l.boroughAt(c)
 		homes[i] *= l.boroughs[b].demand / sums[b]
 		central := 1 + 1.8*math.Exp(-(sq(e-centreE)+sq(n-centreN))/sq(4500))
-		work[i] = homes[i] * central * math.Exp(.7*noise(e, n, 1200, 3))
-		open[i] = homes[i] * math.Exp(.8*noise(e, n, 1500, 4)) / math.Sqrt(central)
+		work[i] = homes[i] * central * math.Exp(.7*valueNoise(e, n, 1200, 3))
+		open[i] = homes[i] * math.Exp(.8*valueNoise(e, n, 1500, 4)) / math.Sqrt(central)
 		homes[i] /= math.Sqrt(central)
 	}
 	l.homes, l.work, l.open = newPicker(homes), newPicker(work), newPicker(open)
 }
 
-func (l *london) boroughAt(cell int32) int { return int(l.wards[l.wardOf[cell]].borough) }
+func (l *cityMap) boroughAt(cell int32) int { return int(l.wards[l.wardOf[cell]].borough) }
 
-// where is the picker of the cells in which a category happens.
-func (l *london) where(c category) *picker {
+// categoryCells returns the picker of the cells where incidents of a category happen.
+func (l *cityMap) categoryCells(c propertyCategory) *weightedPicker {
 	switch c {
 	case dwelling, otherResidential:
 		return l.homes
@@ -237,18 +237,18 @@ func (l *london) where(c category) *picker {
 	return l.open
 }
 
-// placeSites puts the addresses that call again and again.
-func (l *london) placeSites() {
+// placeSites draws the known addresses, from which calls come again and again.
+func (l *cityMap) placeSites() {
 	for _, k := range []struct {
-		cat   category
+		cat   propertyCategory
 		count int
 	}{{nonResidential, 3600}, {otherResidential, 1200}} {
 		r := newRand(0x517e, uint64(k.cat))
 		weights := make([]float64, k.count)
 		for i := range k.count {
-			e, n := l.somewhere(r, k.cat)
-			l.sites[k.cat] = append(l.sites[k.cat], site{
-				e: e, n: n, kind: l.kinds.types[k.cat].pick(r),
+			e, n := l.drawPlace(r, k.cat)
+			l.sites[k.cat] = append(l.sites[k.cat], knownAddress{
+				e: e, n: n, kind: l.kinds.types[k.cat].drawIndex(r),
 				lateSeconds: 14 * r.NormFloat64(),
 				uprn:        10000000000 + r.Uint64N(300000000),
 			})
@@ -258,7 +258,7 @@ func (l *london) placeSites() {
 	}
 }
 
-func inside(polygon [][2]float64, x, y float64) bool {
+func isInside(polygon [][2]float64, x, y float64) bool {
 	in := false
 	for i, a := range polygon {
 		b := polygon[(i+1)%len(polygon)]

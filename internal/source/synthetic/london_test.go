@@ -82,13 +82,13 @@ func TestRiverAndDistance(t *testing.T) {
 	t.Parallel()
 	r := newLondon().roads
 	g := newRoadGrid()
-	across := g.from(549500, 182500)[int((180000-south)/roadM)*roadNX+int((549500-west)/roadM)]
-	if along := g.from(549500, 182500)[int((185000-south)/roadM)*roadNX+int((549500-west)/roadM)]; across < 2*along {
+	across := g.secondsFrom(549500, 182500)[int((180000-south)/roadM)*roadNX+int((549500-west)/roadM)]
+	if along := g.secondsFrom(549500, 182500)[int((185000-south)/roadM)*roadNX+int((549500-west)/roadM)]; across < 2*along {
 		t.Errorf("2.5 km over the river without a bridge take %v s, 2.5 km on land %v", across, along)
 	}
-	var ways [legs]leg
+	var ways [legs]routeLeg
 	for e := 505000.0; e < 560000; e += 1700 {
-		r.to(&ways, e, 179000)
+		r.fillRoutes(&ways, e, 179000)
 		seen := map[uint8]bool{}
 		for i, w := range ways {
 			if seen[w.station] || i > 0 && w.seconds < ways[i-1].seconds || !(w.seconds >= 0) {
@@ -107,10 +107,10 @@ func TestElapsed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := day{date: midnight, seconds: int32(midnight.AddDate(0, 0, 1).Sub(midnight) / time.Second)}
+		d := daySpan{date: midnight, seconds: int32(midnight.AddDate(0, 0, 1).Sub(midnight) / time.Second)}
 		for wall := int32(0); wall < 86400; wall += 61 {
 			for _, again := range []bool{false, true} {
-				elapsed, shown := d.elapsed(wall, again)
+				elapsed, shown := d.elapsedSeconds(wall, again)
 				at := midnight.Add(time.Duration(elapsed) * time.Second)
 				if got := int32(at.Hour()*3600 + at.Minute()*60 + at.Second()); got != shown || elapsed >= d.seconds || at.Format("2006-01-02") != date {
 					t.Fatalf("%s: elapsed(%d, %v) = %d, %d, which is %v", date, wall, again, elapsed, shown, at)
@@ -137,7 +137,7 @@ func TestSettle(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			settle(tc.counts, tc.rows, newRand(1))
+			balanceCounts(tc.counts, tc.rows, newRand(1))
 			sum := 0
 			for _, n := range tc.counts {
 				sum += n
@@ -158,7 +158,7 @@ func TestPicker(t *testing.T) {
 	p, r := newPicker(weights), newRand(1)
 	var n [4]float64
 	for range 100000 {
-		n[p.pick(r)]++
+		n[p.drawIndex(r)]++
 	}
 	for i, w := range weights {
 		within(t, "share", n[i]/1e5, w/10-.006, w/10+.006)

@@ -62,7 +62,7 @@ func TestPlacesAgree(t *testing.T) {
 	tb := tables(t, tidyCity(t), lfb.IncidentFile)
 	for _, r := range tb.rows {
 		cell := [2]float64{number(t, tb.get(r, "Easting_rounded")), number(t, tb.get(r, "Northing_rounded"))}
-		if e, n := geo.Cell100(cell[0], cell[1]); e != cell[0] || n != cell[1] {
+		if e, n := geo.CellCentre100(cell[0], cell[1]); e != cell[0] || n != cell[1] {
 			t.Fatalf("%v is not the centre of a 100 m cell", cell)
 		}
 		if cell[0] < 503000 || cell[0] > 562000 || cell[1] < 155000 || cell[1] > 201000 {
@@ -77,7 +77,7 @@ func TestPlacesAgree(t *testing.T) {
 			continue
 		}
 		e, n := number(t, tb.get(r, "Easting_m")), number(t, tb.get(r, "Northing_m"))
-		if ce, cn := geo.Cell100(e, n); ce != cell[0] || cn != cell[1] {
+		if ce, cn := geo.CellCentre100(e, n); ce != cell[0] || cn != cell[1] {
 			t.Fatalf("cell of %v, %v is %v, want %v, %v", e, n, cell, ce, cn)
 		}
 		ge, gn := geo.ToGrid(number(t, tb.get(r, "Latitude")), number(t, tb.get(r, "Longitude")))

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// call is one incident as it went.
-type call struct {
+// incidentCall is one simulated incident.
+type incidentCall struct {
 	ordinal   int64
 	wall      int32 // second of the day on London's clock
 	elapsed   int32 // seconds since local midnight
-	category  category
-	stop      stop
+	category  propertyCategory
+	stop      stopCode
 	kind      string // property type
 	service   string // kind of special service; empty for none
 	qualifier string
@@ -23,16 +23,16 @@ type call struct {
 	lateSeconds float64
 	uprn        uint64 // 0: none
 
-	engines  []engine // in order of arrival, as published; none for 5.5 %
-	stations int      // how many they came from; 0 not known
-	pumps    int      // how many attended; 0 not known
-	total    int      // engines over the whole incident
-	minutes  int      // engine minutes, 60 at least
+	engines  []sentEngine // in order of arrival, as published; none for 5.5 %
+	stations int          // how many they came from; 0 not known
+	pumps    int          // how many attended; 0 not known
+	total    int          // engines over the whole incident
+	minutes  int          // engine minutes, 60 at least
 	calls    int
 }
 
-// engine is one engine's part in a call. Times are seconds since local midnight.
-type engine struct {
+// sentEngine is one engine's part in a call. Times are seconds since local midnight.
+type sentEngine struct {
 	station   uint8
 	number    uint8 // 1 or 2: which of the station's
 	borrowed  bool  // belongs to another station
@@ -41,71 +41,71 @@ type engine struct {
 	travel    int32 // seconds
 	left      int32
 	back      int32
-	delay     delay
+	delay     delayReason
 }
 
-func (e *engine) attendance() int32 { return e.turnout + e.travel }
-func (e *engine) arrived() int32    { return e.mobilised + e.turnout + e.travel }
+func (e *sentEngine) attendanceSeconds() int32 { return e.turnout + e.travel }
+func (e *sentEngine) arrivedAt() int32         { return e.mobilised + e.turnout + e.travel }
 
-// simulation makes one day after another; it keeps its memory between them.
+// simulation simulates one day after another and reuses its memory between days.
 type simulation struct {
-	l       *london
-	moments []moment
-	calls   []call
+	l       *cityMap
+	moments []callMoment
+	calls   []incidentCall
 	counts  []int
-	pool    []engine
-	ways    [legs]leg
+	pool    []sentEngine
+	ways    [legs]routeLeg
 	drift   float64 // how much slower than in 2021
 	r       *rand.Rand
 }
 
-// run makes the calls of d, in order of time. They are valid until the next run.
-func (s *simulation) run(d *day) []call {
+// simulateDay returns the calls of d by time. They are valid until the next call of simulateDay.
+func (s *simulation) simulateDay(d *daySpan) []incidentCall {
 	s.r = newRand(d.seed)
 	s.drift = 1 + .003*(float64(d.date.Year())-2021+float64(d.date.YearDay())/365)
-	s.times(d)
+	s.drawCallTimes(d)
 	month := int(d.date.Month()) - 1
 	s.counts = s.counts[:0]
 	for i := range s.calls {
 		c := &s.calls[i]
 		c.ordinal = d.first + int64(i)
-		s.l.kinds.draw(s.r, c, month)
-		s.place(c)
-		s.counts = append(s.counts, s.wanted(c.stop))
+		s.l.kinds.drawKind(s.r, c, month)
+		s.drawCallPlace(c)
+		s.counts = append(s.counts, s.drawEngineCount(c.stop))
 	}
 	rows := int(rowsBefore(d.first+int64(len(s.calls))) - rowsBefore(d.first))
-	settle(s.counts, rows, s.r)
+	balanceCounts(s.counts, rows, s.r)
 	if cap(s.pool) < rows {
-		s.pool = make([]engine, 0, rows)
+		s.pool = make([]sentEngine, 0, rows)
 	}
 	s.pool = s.pool[:0]
 	for i := range s.calls {
-		s.attend(&s.calls[i], s.counts[i])
+		s.attendIncident(&s.calls[i], s.counts[i])
 	}
 	return s.calls
 }
 
-// moment is when a call comes in.
-type moment struct{ elapsed, wall int32 }
+// callMoment is when a call comes in.
+type callMoment struct{ elapsed, wall int32 }
 
-// times draws when the day's calls come in, and sorts them.
-func (s *simulation) times(d *day) {
+// drawCallTimes draws when the day's calls come in, and sorts them.
+func (s *simulation) drawCallTimes(d *daySpan) {
 	s.moments = s.moments[:0]
 	for range d.incidents {
-		wall := int32(s.l.kinds.hour.pick(s.r)*3600 + s.r.IntN(3600))
-		elapsed, shown := d.elapsed(wall, s.r.IntN(2) == 0)
-		s.moments = append(s.moments, moment{elapsed, shown})
+		wall := int32(s.l.kinds.hour.drawIndex(s.r)*3600 + s.r.IntN(3600))
+		elapsed, shown := d.elapsedSeconds(wall, s.r.IntN(2) == 0)
+		s.moments = append(s.moments, callMoment{elapsed, shown})
 	}
 	// Equal moments are equal in both fields, so any sort gives one order.
-	slices.SortFunc(s.moments, func(a, b moment) int { return int(a.elapsed - b.elapsed) })
+	slices.SortFunc(s.moments, func(a, b callMoment) int { return int(a.elapsed - b.elapsed) })
 	s.calls = s.calls[:0]
 	for _, m := range s.moments {
-		s.calls = append(s.calls, call{elapsed: m.elapsed, wall: m.wall})
+		s.calls = append(s.calls, incidentCall{elapsed: m.elapsed, wall: m.wall})
 	}
 }
 
-// wanted draws how many engines' arrivals a call of this sort has.
-func (s *simulation) wanted(code stop) int {
+// drawEngineCount draws how many engines arrive at a call with this stop code.
+func (s *simulation) drawEngineCount(code stopCode) int {
 	t := &s.l.kinds.stops[code]
 	if s.r.Float64() < t.unpublished {
 		return 0
@@ -120,9 +120,9 @@ func (s *simulation) wanted(code stop) int {
 	return n
 }
 
-// settle changes counts until they sum to rows: the third and further engines
-// first, as no column but the counts shows them.
-func settle(counts []int, rows int, r *rand.Rand) {
+// balanceCounts changes counts until they sum to rows. It changes the third and later engines
+// first: no column but the counts shows them.
+func balanceCounts(counts []int, rows int, r *rand.Rand) {
 	for _, n := range counts {
 		rows -= n
 	}
@@ -148,15 +148,15 @@ func settle(counts []int, rows int, r *rand.Rand) {
 	}
 }
 
-// place draws where the call is from: a known address for most alarms, else
-// anywhere that such things happen.
-func (s *simulation) place(c *call) {
+// drawCallPlace draws where the call is from: a known address for most alarms, else
+// a place weighted by how often the category happens there.
+func (s *simulation) drawCallPlace(c *incidentCall) {
 	if sites := s.l.sites[c.category]; len(sites) > 0 && s.r.Float64() < .55 && c.stop != primaryFire {
-		p := &sites[s.l.sitePick[c.category].pick(s.r)]
+		p := &sites[s.l.sitePick[c.category].drawIndex(s.r)]
 		c.e, c.n, c.uprn, c.lateSeconds = p.e, p.n, p.uprn, p.lateSeconds
 		c.kind = s.l.kinds.categories[c.category].types[p.kind].name
 	} else {
-		c.e, c.n = s.l.somewhere(s.r, c.category)
+		c.e, c.n = s.l.drawPlace(s.r, c.category)
 		if c.category != dwelling {
 			c.uprn = 100020000000 + s.r.Uint64N(4000000)
 		}
@@ -164,9 +164,9 @@ func (s *simulation) place(c *call) {
 	c.cell = cellAt(c.e, c.n)
 }
 
-// somewhere draws a place for a category, to the metre and away from its cell's
+// drawPlace draws a place for a category, to the metre and away from its cell's
 // edge, so that no rounding moves it to the next.
-func (l *london) somewhere(r *rand.Rand, c category) (e, n float64) {
-	e, n = cellCentre(l.inside[l.where(c).pick(r)])
+func (l *cityMap) drawPlace(r *rand.Rand, c propertyCategory) (e, n float64) {
+	e, n = cellCentre(l.inside[l.categoryCells(c).drawIndex(r)])
 	return e - landM/2 + 1 + math.Floor(r.Float64()*(landM-2)), n - landM/2 + 1 + math.Floor(r.Float64()*(landM-2))
 }

@@ -1,7 +1,7 @@
 package synthetic
 
-// station is a fire station of the made-up London.
-type station struct {
+// fireStation is a fire station of the made-up London.
+type fireStation struct {
 	name    string
 	e, n    float64 // metres, British National Grid
 	engines int     // 1 or 2
@@ -126,9 +126,9 @@ func stationSites() []stationSite {
 	}
 }
 
-// sector is the letter of the brigade's area that a place is in: centre and
+// sectorLetter is the letter of the brigade's area that a place is in: centre and
 // north A, then clockwise F, E, H, G.
-func sector(e, n float64) byte {
+func sectorLetter(e, n float64) byte {
 	dx, dy := e-530500, n-180000
 	switch {
 	case dy > 0 && dx < 5500 && dx > -5500:

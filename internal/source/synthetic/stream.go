@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// stream reads a file while workers make it, a day each, in order.
-type stream struct {
+// dayStream is a file that is read while workers generate it: a day each, in order.
+type dayStream struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	done   sync.WaitGroup
@@ -23,44 +23,44 @@ type stream struct {
 	skip   int64
 }
 
-type job struct {
-	day  day
+type dayJob struct {
+	day  daySpan
 	into chan<- []byte
 }
 
 // newStream starts the workers; Close ends them.
-func newStream(ctx context.Context, c *City, f file, offset int64) *stream {
+func newStream(ctx context.Context, c *City, f fileSpan, offset int64) *dayStream {
 	workers := runtime.GOMAXPROCS(0)
-	s := &stream{queue: make(chan chan []byte, workers+1), skip: offset}
+	s := &dayStream{queue: make(chan chan []byte, workers+1), skip: offset}
 	s.ctx, s.cancel = context.WithCancel(ctx)
-	year := c.calendar.start(f.first).Year()
-	s.part = newWriter(nil, f.kind, c.opts, year).header()
-	jobs := make(chan job)
+	year := c.calendar.monthStart(f.first).Year()
+	s.part = newWriter(nil, f.kind, c.opts, year).fileHeader()
+	jobs := make(chan dayJob)
 	s.done.Add(1 + workers)
-	go s.plan(c, f, jobs)
+	go s.planDays(c, f, jobs)
 	for range workers {
 		go func() {
 			defer s.done.Done()
-			var w *writer
+			var w *rowWriter
 			for j := range jobs {
 				if w == nil { // not before the first job, as making the city takes a while
 					w = newWriter(c.london(), f.kind, c.opts, year)
 				}
-				j.into <- w.write(s.buffer(), &j.day)
+				j.into <- w.appendDay(s.takeBuffer(), &j.day)
 			}
 		}()
 	}
 	return s
 }
 
-// plan hands out the days. The queue's length bounds how many are under way.
-func (s *stream) plan(c *City, f file, jobs chan<- job) {
+// planDays sends the days to the workers. The channel's length bounds how many are in memory.
+func (s *dayStream) planDays(c *City, f fileSpan, jobs chan<- dayJob) {
 	defer s.done.Done()
 	defer close(jobs)
 	defer close(s.queue)
-	var days []day
-	for m := f.first; m < c.end(f); m++ {
-		days = c.calendar.days(days[:0], m, c.opts.Seed)
+	var days []daySpan
+	for m := f.first; m < c.endMonth(f); m++ {
+		days = c.calendar.splitMonth(days[:0], m, c.opts.Seed)
 		for _, d := range days {
 			promise := make(chan []byte, 1) // so that no worker waits for a reader
 			select {
@@ -69,7 +69,7 @@ func (s *stream) plan(c *City, f file, jobs chan<- job) {
 				return
 			}
 			select {
-			case jobs <- job{d, promise}:
+			case jobs <- dayJob{d, promise}:
 			case <-s.ctx.Done():
 				return
 			}
@@ -77,7 +77,7 @@ func (s *stream) plan(c *City, f file, jobs chan<- job) {
 	}
 }
 
-func (s *stream) buffer() []byte {
+func (s *dayStream) takeBuffer() []byte {
 	if b, ok := s.spare.Get().(*[]byte); ok {
 		return (*b)[:0]
 	}
@@ -85,10 +85,10 @@ func (s *stream) buffer() []byte {
 }
 
 // Read implements io.Reader.
-func (s *stream) Read(p []byte) (int, error) {
+func (s *dayStream) Read(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.fill(); err != nil {
+	if err := s.waitForPart(); err != nil {
 		return 0, err
 	}
 	n := copy(p, s.part)
@@ -96,8 +96,8 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// fill waits until part holds something behind the offset.
-func (s *stream) fill() error {
+// waitForPart waits until part holds bytes after the offset.
+func (s *dayStream) waitForPart() error {
 	for {
 		if s.closed {
 			return fs.ErrClosed
@@ -107,13 +107,13 @@ func (s *stream) fill() error {
 		if len(s.part) > 0 {
 			return nil
 		}
-		if err := s.next(); err != nil {
+		if err := s.nextPart(); err != nil {
 			return err
 		}
 	}
 }
 
-func (s *stream) next() error {
+func (s *dayStream) nextPart() error {
 	if s.whole != nil {
 		b := s.whole
 		s.spare.Put(&b)
@@ -140,9 +140,9 @@ func (s *stream) next() error {
 	}
 }
 
-// Close ends the workers and waits for them; a day that is under way is
+// Close ends the workers and waits for them; a day that a worker has begun is
 // finished first. It never fails.
-func (s *stream) Close() error {
+func (s *dayStream) Close() error {
 	s.cancel()
 	s.mu.Lock()
 	s.closed = true

@@ -42,17 +42,17 @@ func aYear(t *testing.T) []gone {
 	s := &simulation{l: newLondon()}
 	var out []gone
 	for m := range int64(12) {
-		for _, d := range (calendar{incidents: 60000, months: 12, year: 2023}).days(nil, m, 99) {
-			for _, c := range s.run(&d) {
+		for _, d := range (monthCalendar{incidents: 60000, months: 12, year: 2023}).splitMonth(nil, m, 99) {
+			for _, c := range s.simulateDay(&d) {
 				g := gone{second: math.NaN(), hour: int(c.wall / 3600), ground: c.ground, afa: c.stop == afa, unattended: len(c.engines) == 0}
-				var w [legs]leg
-				s.l.roads.to(&w, c.e, c.n)
+				var w [legs]routeLeg
+				s.l.roads.fillRoutes(&w, c.e, c.n)
 				g.quiet = w[0].seconds
 				if !g.unattended {
-					g.first, g.from = float64(c.engines[0].attendance()), c.engines[0].station
+					g.first, g.from = float64(c.engines[0].attendanceSeconds()), c.engines[0].station
 				}
 				if len(c.engines) > 1 {
-					g.second, g.then = float64(c.engines[1].attendance()), c.engines[1].station
+					g.second, g.then = float64(c.engines[1].attendanceSeconds()), c.engines[1].station
 				}
 				out = append(out, g)
 			}

@@ -2,10 +2,10 @@ package synthetic
 
 import "lfb/internal/lfb"
 
-// writer turns days into rows of one file. It keeps its memory between days.
-type writer struct {
-	row
-	l          *london
+// rowWriter writes days as rows of one file and reuses its memory between days.
+type rowWriter struct {
+	rowBuffer
+	l          *cityMap
 	simulation simulation
 	kind       lfb.Kind
 	tidy       bool
@@ -19,10 +19,10 @@ type writer struct {
 
 const byteOrderMark = "\ufeff"
 
-// newWriter speaks the manner of the files of its first year, as they have come
-// down; a tidy one speaks today's.
-func newWriter(l *london, kind lfb.Kind, o Options, firstYear int) *writer {
-	w := &writer{l: l, simulation: simulation{l: l}, kind: kind, tidy: o.Tidy, seed: o.Seed, dateLayout: "2006-01-02"}
+// newWriter returns a writer in the format of the files of its first year, as they are still
+// published; a tidy city is in the format of today.
+func newWriter(l *cityMap, kind lfb.Kind, o Options, firstYear int) *rowWriter {
+	w := &rowWriter{l: l, simulation: simulation{l: l}, kind: kind, tidy: o.Tidy, seed: o.Seed, dateLayout: "2006-01-02"}
 	if o.Tidy {
 		return w
 	}
@@ -36,8 +36,8 @@ func newWriter(l *london, kind lfb.Kind, o Options, firstYear int) *writer {
 	return w
 }
 
-// header returns the file's first line.
-func (w *writer) header() []byte {
+// fileHeader returns the file's first line.
+func (w *rowWriter) fileHeader() []byte {
 	mark := byteOrderMark
 	if w.tidy {
 		mark = ""
@@ -48,21 +48,21 @@ func (w *writer) header() []byte {
 	return []byte(mark + incidentHeader)
 }
 
-// write appends the rows of d to dst.
-func (w *writer) write(dst []byte, d *day) []byte {
+// appendDay appends the rows of d to dst.
+func (w *rowWriter) appendDay(dst []byte, d *daySpan) []byte {
 	w.b = dst
-	calls := w.simulation.run(d)
+	calls := w.simulation.simulateDay(d)
 	if w.kind == lfb.MobilisationFile {
-		w.mobilisations(d, calls)
+		w.writeMobilisations(d, calls)
 	} else {
-		w.incidents(d, calls)
+		w.writeIncidents(d, calls)
 	}
 	dst, w.b = w.b, nil
 	return dst
 }
 
-// quirks are one row's oddities.
-type quirks struct {
+// rowQuirks are the irregularities of one row, as the published files have them.
+type rowQuirks struct {
 	nulls       bool // NULL for nothing
 	floats      bool // 416.0 for 416
 	zeroDegrees bool // latitude and longitude 0
@@ -70,14 +70,14 @@ type quirks struct {
 	noMobile    bool // the moment of leaving the station is not known
 }
 
-// quirksOf depends on the row alone and not on the simulation's draws, so that
+// quirksFor depends on the row alone and not on the simulation's draws, so that
 // a tidy city has the same incidents.
-func (w *writer) quirksOf(row int64) quirks {
+func (w *rowWriter) quirksFor(row int64) rowQuirks {
 	if w.tidy {
-		return quirks{}
+		return rowQuirks{}
 	}
-	h := mix(w.seed, 0x9012c5, uint64(row))
-	return quirks{
+	h := hashWords(w.seed, 0x9012c5, uint64(row))
+	return rowQuirks{
 		nulls:       h%32 == 0,
 		floats:      h>>8%16 == 0,
 		zeroDegrees: h>>16%192 == 0,
@@ -86,6 +86,6 @@ func (w *writer) quirksOf(row int64) quirks {
 	}
 }
 
-// blanks reports whether a property type is written with a blank behind it, as
+// hasTrailingBlank reports whether a property type is written with a blank behind it, as
 // most are.
-func (w *writer) blanks(kind string) bool { return !w.tidy && len(kind)%7 != 0 }
+func (w *rowWriter) hasTrailingBlank(kind string) bool { return !w.tidy && len(kind)%7 != 0 }
