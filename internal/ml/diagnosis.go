@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Diagnosis is where answers went wrong, in numbers to draw.
+// Diagnosis says where answers went wrong, in numbers for plots.
 type Diagnosis struct {
 	// Errors is rows by the mean's error, answer less actual, in bins of ErrorStep
 	// seconds from ErrorFrom on; the first and the last bin are open outwards.
@@ -37,10 +37,10 @@ type LevelBin struct {
 	Held90 float64 `json:"held_90"` // share of actuals ≤ P90
 }
 
-// levels is how many bins Coverage has where there are rows enough.
+// levels is the number of bins of Coverage, where there are enough rows.
 const levels = 10
 
-// Diagnose looks at answers against y, seconds per answer. No rows give nil.
+// Diagnose compares answers with y, seconds per answer. No rows give nil.
 // Unequal lengths panic.
 func Diagnose(answers []Answer, y []float64) *Diagnosis {
 	if len(answers) != len(y) {
@@ -63,7 +63,7 @@ func Diagnose(answers []Answer, y []float64) *Diagnosis {
 	return d
 }
 
-// clampBin is the bin of v among n of width 1, those beyond in the outermost; -1 for NaN.
+// clampBin returns the bin of v among n of width 1, the outermost for values beyond; -1 for NaN.
 func clampBin(v float64, n int) int {
 	if v != v {
 		return -1

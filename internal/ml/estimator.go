@@ -62,10 +62,10 @@ type JointPredictor interface {
 	PredictJoint(dst JointPrediction, x Matrix, q, t []float64) (JointPrediction, error)
 }
 
-// JointPrediction is what a JointPredictor says of rows.
+// JointPrediction holds the answers of a JointPredictor, row by row.
 type JointPrediction struct{ Mean, Quantiles, Probabilities []float64 }
 
-// Resize makes room for rows with so many quantiles and probabilities each.
+// Resize makes room for rows with this many quantiles and probabilities each.
 func (p *JointPrediction) Resize(rows, quantiles, probabilities int) {
 	p.Mean = EnsureLength(p.Mean, rows)
 	p.Quantiles = EnsureLength(p.Quantiles, rows*quantiles)

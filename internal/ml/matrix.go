@@ -143,7 +143,7 @@ func (m Matrix) Slice(lo, hi int) Matrix {
 	return out
 }
 
-// NarrowTo is the view of the first columns, which are those of schema. A wider
+// NarrowTo returns the view of the first columns, which are those of schema. A wider
 // schema panics.
 func (m Matrix) NarrowTo(schema *Schema) Matrix {
 	if schema.Width() > m.Width() {

@@ -36,7 +36,7 @@ func NewQuantileGrid(sorted []float64) QuantileGrid {
 // Quantile is the quantile q, in [0, 1].
 func (g QuantileGrid) Quantile(q float64) float64 { return Interpolate(g, q*QuantileSteps) }
 
-// ProbabilityUpTo is that of a value ≤ v.
+// ProbabilityUpTo returns the probability of a value ≤ v.
 func (g QuantileGrid) ProbabilityUpTo(v float64) float64 {
 	above := sort.Search(len(g), func(i int) bool { return g[i] > v })
 	switch above {
@@ -49,7 +49,7 @@ func (g QuantileGrid) ProbabilityUpTo(v float64) float64 {
 	return (float64(above-1) + (v-lo)/(hi-lo)) / QuantileSteps
 }
 
-// Check returns lfb.ErrInvalid unless g can be of a distribution.
+// Check returns lfb.ErrInvalid unless g can be a distribution's quantiles.
 func (g QuantileGrid) Check() error {
 	if len(g) != QuantileSteps+1 || !slices.IsSorted(g) {
 		return fmt.Errorf("%d quantiles, want %d that ascend: %w", len(g), QuantileSteps+1, lfb.ErrInvalid)

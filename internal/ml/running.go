@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// RunningScore is Score one row at a time: its memory does not grow with the rows. The
+// RunningScore computes what Score does one row at a time: its memory does not grow with the rows. The
 // zero value is ready. It is not safe for concurrent use.
 type RunningScore struct {
 	sum   Metrics // of every row's; RMSE of squares
@@ -53,14 +53,14 @@ func (r *RunningScore) Metrics() Metrics {
 	return m
 }
 
-// RunningReport is Evaluate one row at a time. Make one with NewRunningReport.
+// RunningReport computes what Evaluate does one row at a time. Make one with NewRunningReport.
 type RunningReport struct {
 	all, first RunningScore
 	by         []string
 	slices     []map[string]*RunningScore // by label
 }
 
-// NewRunningReport makes one whose rows have a value for each of by.
+// NewRunningReport returns an empty report on rows that have a value for each of by.
 func NewRunningReport(by ...string) *RunningReport {
 	r := &RunningReport{by: by, slices: make([]map[string]*RunningScore, len(by))}
 	for i := range r.slices {

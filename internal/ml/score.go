@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Score says how well answers met y, one target in seconds per answer. No rows
+// Score measures answers against y, one target in seconds per answer. No rows
 // give the zero Metrics. Unequal lengths panic.
 func Score(answers []Answer, y []float64) Metrics {
 	if len(answers) != len(y) {
@@ -23,7 +23,7 @@ func Score(answers []Answer, y []float64) Metrics {
 	return m
 }
 
-// Labels is one way to cut a hold-out: a value per row.
+// Labels is one way to divide a hold-out into slices: a value per row.
 type Labels struct {
 	By     string   // borough | hour_band | incident_group | pump_order
 	Values []string // one per row; rows with "" are in no slice
@@ -53,7 +53,7 @@ func ScoreSlices(answers []Answer, y []float64, labels []Labels) []Slice {
 	return out
 }
 
-// Evaluate is the whole report: all rows, those of the first engine, and every
+// Evaluate returns the whole report: all rows, those of the first engine, and every
 // slice. first holds one claim per row. Unequal lengths panic.
 func Evaluate(answers []Answer, y []float64, first []bool, labels []Labels) Report {
 	if len(first) != len(y) {

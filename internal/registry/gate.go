@@ -28,8 +28,9 @@ type Scores struct {
 	Report    ml.Report `json:"report"`
 }
 
-// Evidence is all that the gate goes by. Every score is of the same rows, and
-// every row is later than anything that any of the models learned from.
+// Evidence is all that the gate decides by. All scores are of the same rows, and
+// every row is later than the training rows of every model compared: a model must
+// not be scored on what it learned from.
 type Evidence struct {
 	Line       string       `json:"line"`
 	DataSet    string       `json:"data_set"`
@@ -134,7 +135,7 @@ func checkBaseline(e Evidence) Check {
 	return c
 }
 
-// isBetter holds where the whole interval lies below zero. NaN is never better.
+// isBetter reports whether the whole interval lies below zero; it does not for NaN.
 func isBetter(i ml.Interval) bool { return i.Diff < 0 && i.High < 0 }
 
 func describeInterval(i ml.Interval, than string) string {
@@ -142,7 +143,8 @@ func describeInterval(i ml.Interval, than string) string {
 		i.Diff, than, i.Low, i.High)
 }
 
-// checkSlices compares with the champion slice by slice.
+// checkSlices compares the winner with the champion slice by slice: a better mean may hide a
+// borough that got worse.
 func checkSlices(p Policy, e Evidence) Check {
 	c := Check{Name: "no large slice worse", Blocking: true, Passed: true, Detail: "there is no champion yet"}
 	if e.Champion == nil {

@@ -19,7 +19,7 @@ const (
 	engines   = 3 // any, first, second
 )
 
-// cellKey names a cell.
+// cellKey identifies a cell.
 type cellKey struct{ pump, ground int }
 
 // modelState is what is encoded: raw cells, before shrinking, so that their numbers are
@@ -34,7 +34,7 @@ type modelState struct {
 	Cells  []trainingCell `json:"cells"` // by ground, then engine; the first is all rows
 }
 
-// trainingCell is what the training rows of one engine in one ground had.
+// trainingCell summarises the training rows of one engine in one ground.
 type trainingCell struct {
 	Pump      int             `json:"pump"`   // 0 any, 1, 2
 	Ground    int             `json:"ground"` // -1 any
@@ -62,7 +62,7 @@ func newCell(k cellKey, v []float64) trainingCell {
 	return c
 }
 
-// keyOf is the cell of row i.
+// keyOf returns the key of the cell that row i is in.
 func (s *modelState) keyOf(x ml.Matrix, i int) cellKey {
 	k := cellKey{anyPump, anyGround}
 	if s.Pump >= 0 {

@@ -55,7 +55,7 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 	return dst, nil
 }
 
-// mixLeafSamples writes the share of each code, which sum to 1.
+// mixLeafSamples writes the share of each code among the samples of the leaves; shares sum to 1.
 func (m *Model) mixLeafSamples(share []float64, leaves []int32) {
 	clear(share)
 	for t, leaf := range leaves {
@@ -67,7 +67,7 @@ func (m *Model) mixLeafSamples(share []float64, leaves []int32) {
 	}
 }
 
-// readQuantiles reads those of q off the shares.
+// readQuantiles writes the quantiles q of the distribution that share is.
 func (m *Model) readQuantiles(out, share, q []float64) {
 	cumulated, k := 0.0, 0
 	for c, s := range share {
@@ -87,7 +87,7 @@ func (m *Model) readQuantiles(out, share, q []float64) {
 	}
 }
 
-// readProbabilities reads off the shares of the first so many codes.
+// readProbabilities writes the sums of the shares of the first codes: upTo says how many.
 func readProbabilities(out, share []float64, upTo []int) {
 	cumulated, c := 0.0, 0
 	for k, last := range upTo {

@@ -18,7 +18,7 @@ type Recipe struct {
 	MinShare       float64 `json:"min_share,omitempty"`
 	MinGain        float64 `json:"min_gain,omitempty"`        // least gain of a split; 0
 	ColumnFraction float64 `json:"column_fraction,omitempty"` // columns tried at a node; 1/3
-	RowFraction    float64 `json:"row_fraction,omitempty"`    // draws of a tree, with return, per row; 1
+	RowFraction    float64 `json:"row_fraction,omitempty"`    // draws of a tree, with replacement, per row; 1
 	MaxBins        int     `json:"max_bins,omitempty"`        // bins of a column, 2 … 255; 255
 	LeafSamples    int     `json:"leaf_samples,omitempty"`    // most targets kept a leaf, for quantiles; 4
 
@@ -69,7 +69,7 @@ func (r Recipe) forRows(n int) Recipe {
 	return r
 }
 
-// growthParams are the rules for one tree.
+// growthParams returns the rules for one tree.
 func (r Recipe) growthParams() tree.GrowthParams {
 	return tree.GrowthParams{
 		MaxDepth: r.MaxDepth, MinRows: r.MinRows, MinGain: r.MinGain,

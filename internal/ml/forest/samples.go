@@ -50,7 +50,7 @@ func newCodebook(y []float64) (targetCodebook, []uint16) {
 	return book, codes
 }
 
-// leafSample is a drawn target of a leaf.
+// leafSample is the target of one drawn row of a leaf.
 type leafSample struct {
 	code  uint16
 	draws uint8

@@ -55,7 +55,7 @@ func (b *treeBlock) parseSplits(t *tree.Tree, n, cats int) {
 	}
 }
 
-// checkSplits holds what tree.Tree does not know: missing type 3 means nothing,
+// checkSplits checks what tree.Tree cannot express: missing type 3 means nothing,
 // and columns that are split by category are categorical.
 func checkSplits(t *tree.Tree, schema *ml.Schema) error {
 	const both = tree.MissingZero | tree.MissingNaN
@@ -72,7 +72,7 @@ func checkSplits(t *tree.Tree, schema *ml.Schema) error {
 	return nil
 }
 
-// treeBlock is one tree's lines; err is the first thing that did not fit.
+// treeBlock is one tree's lines; err is the first error.
 type treeBlock struct {
 	fields map[string]string
 	err    error
@@ -116,7 +116,7 @@ func parseArray[T any](b *treeBlock, key string, n int, parse func(string) (T, e
 
 func parseFloat(s string) (float64, error) { return strconv.ParseFloat(s, 64) }
 
-// parseThreshold reads a float64. LightGBM writes inf where a split parts missing
+// parseThreshold reads a float64. LightGBM writes inf where a split separates missing
 // values from all others; the greatest finite number does the same.
 func parseThreshold(s string) (float64, error) {
 	v, err := strconv.ParseFloat(s, 64)

@@ -5,10 +5,10 @@ import (
 	"math/rand/v2"
 )
 
-// DeepGrower grows the deep trees of a forest, depth first, on one core, with
-// other columns drawn at every node. Trees are grown at the same time instead: each
-// worker has a DeepGrower of its own. Every node's histograms are made anew, of
-// the columns drawn only.
+// DeepGrower grows the deep trees of a forest, depth first, with columns drawn anew at every
+// node. It uses one core: a forest has many trees to grow at the same time, each worker with a
+// DeepGrower of its own. A node's histograms are built from its rows, of the drawn columns only:
+// subtracting from the parent's would need all columns.
 type DeepGrower struct {
 	data      *BinnedMatrix
 	params    GrowthParams
@@ -126,7 +126,8 @@ func (g *DeepGrower) findSplit(n deepNode, columns int) leafSplit {
 	}
 	g.splitter.resetForLeaf(&g.params, g.scale, n.packed, noBound)
 	best := leafSplit{feature: -1}
-	// Beyond columns they are tried two by two: so were those of models that are stored.
+	// Beyond columns they are tried in pairs, as they were for the models that are stored: the same
+	// seed must give the same bytes.
 	for k := 0; k < len(g.order) && (k < columns || best.feature < 0 || (k-columns)%2 == 1); k++ {
 		j := k + g.rng.IntN(len(g.order)-k)
 		g.order[k], g.order[j] = g.order[j], g.order[k]

@@ -6,17 +6,17 @@ import (
 	"lfb/internal/ml/tree"
 )
 
-// A cache line of 64 bytes holds the children of so many nodes of 4 bytes.
+// A cache line of 64 bytes holds the children of this many nodes of 4 bytes.
 const (
 	lineNodes = 16
 	linePairs = lineNodes / 2
 )
 
-// placeNodes finds places for a tree's nodes, so that a walk reads few cache lines: the two
-// children of a node stand together, and in the line of the node itself, those most
-// rows come by first, as long as it has room. What finds none begins a line of its
-// own; small ends share lines. Level by level, a row would take half as long again. It returns the place of each split's left child, and
-// how many places are used up, whole lines of them.
+// placeNodes chooses places for a tree's nodes so that a walk reads few cache lines. The two
+// children of a node stand together, in the line of the node itself while it has room, those
+// that most rows pass first. Other nodes begin a line of their own, and small subtrees share
+// lines. In plain level order a row would take half as long again. It returns the place of
+// each split's left child, and the number of places used, in whole lines.
 func placeNodes(t *tree.Tree) (places []uint32, size int) {
 	n := len(t.SplitFeature)
 	places = make([]uint32, n)
@@ -64,7 +64,7 @@ func placeNodes(t *tree.Tree) (places []uint32, size int) {
 	return places, size
 }
 
-// countSplitsBelow is how many splits each split has below it, itself included.
+// countSplitsBelow returns how many splits the subtree of each split has, itself included.
 func countSplitsBelow(t *tree.Tree) []int32 {
 	out := make([]int32, len(t.SplitFeature))
 	for i := len(out) - 1; i >= 0; i-- { // children come after their parents
