@@ -3,6 +3,7 @@ package stack_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -86,7 +87,7 @@ func TestWorkflowRunsAndIsFound(t *testing.T) {
 		t.Fatalf("workflow = %d, %v, want 42", got, err)
 	}
 	ask := &workflowservice.CountWorkflowExecutionsRequest{
-		Namespace: "default", Query: `LfbLine = "doubled" AND ExecutionStatus = "Completed"`,
+		Namespace: "default", Query: fmt.Sprintf("LfbLine = 'doubled' AND ExecutionStatus = 'Completed' AND RunId = %q", run.GetRunID()),
 	}
 	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		n, err := cl.WorkflowService().CountWorkflowExecutions(t.Context(), ask)
