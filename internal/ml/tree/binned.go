@@ -62,15 +62,17 @@ const binChunk = 1024
 func BinMatrix(ctx context.Context, pool *WorkerPool, x ml.Matrix, cfg BinConfig) (*BinnedMatrix, error) {
 	sample := sampleRows(x.Rows(), cfg)
 	mappers := make([]BinMapper, x.Width())
-	pool.RunTasks(x.Width(), func(_, j int) {
+	scratch := make([]binScratch, pool.WorkerCount())
+	pool.RunTasks(x.Width(), func(worker, j int) {
 		if ctx.Err() != nil {
 			return
 		}
-		values, c := sampleValues(x.Col(j), sample), x.Schema().Columns[j]
+		s := &scratch[worker]
+		values, c := s.sampleValues(x.Col(j), sample), x.Schema().Columns[j]
 		if c.IsCategorical() {
 			mappers[j] = newCategoricalBinMapper(values, c.Categories, cfg.MaxBins)
 		} else {
-			mappers[j] = newNumericBinMapper(values, cfg.MaxBins, cfg.MinInBin)
+			mappers[j] = newNumericBinMapper(s, values, cfg.MaxBins, cfg.MinInBin)
 		}
 	})
 	if err := ctx.Err(); err != nil {

@@ -41,35 +41,46 @@ func (m *BinMapper) ThresholdAfter(bin int) float64 {
 	return min(m.Bounds[bin], math.MaxFloat64)
 }
 
+// binScratch is what learning the bins of a column needs room for. Each worker uses one
+// for its columns in turn: with room of their own, their garbage would be a fit's peak.
+type binScratch struct {
+	sample, values []float64
+	keys           []uint64
+	counts         []int
+}
+
 // sampleValues is the values of col at rows, nil being all, that are not NaN.
-func sampleValues(col []float64, rows []int32) []float64 {
+func (s *binScratch) sampleValues(col []float64, rows []int32) []float64 {
+	s.sample = slices.Grow(s.sample[:0], max(len(rows), 1))
 	if rows == nil {
-		return slices.DeleteFunc(slices.Clone(col), math.IsNaN)
+		s.sample = slices.DeleteFunc(append(s.sample, col...), math.IsNaN)
+		return s.sample
 	}
-	out := make([]float64, 0, len(rows))
 	for _, i := range rows {
 		if v := col[i]; v == v {
-			out = append(out, v)
+			s.sample = append(s.sample, v)
 		}
 	}
-	return out
+	return s.sample
 }
 
 // countDistinct returns the values of sample, ascending, with their counts. It sorts keys:
 // that takes half the time of floats, and sorting is a twentieth of a fit.
-func countDistinct(sample []float64) (values []float64, counts []int) {
-	keys := make([]uint64, len(sample))
-	for i, v := range sample {
-		keys[i] = SortKey(v)
+func (s *binScratch) countDistinct(sample []float64) (values []float64, counts []int) {
+	s.keys = slices.Grow(s.keys[:0], len(sample))
+	for _, v := range sample {
+		s.keys = append(s.keys, SortKey(v))
 	}
-	slices.Sort(keys)
-	for i, k := range keys {
-		if i == 0 || k != keys[i-1] {
+	slices.Sort(s.keys)
+	values, counts = s.values[:0], s.counts[:0]
+	for i, k := range s.keys {
+		if i == 0 || k != s.keys[i-1] {
 			v := math.Float64frombits(k ^ (uint64(int64(^k)>>63) | 1<<63))
 			values, counts = append(values, v), append(counts, 0)
 		}
 		counts[len(counts)-1]++
 	}
+	s.values, s.counts = values, counts
 	return values, counts
 }
 
@@ -78,8 +89,8 @@ func countDistinct(sample []float64) (values []float64, counts []int) {
 // values more frequent than that have their own.
 //
 // Source: LightGBM, src/io/bin.cpp, GreedyFindBin.
-func newNumericBinMapper(sample []float64, maxBins, minInBin int) BinMapper {
-	values, counts := countDistinct(sample)
+func newNumericBinMapper(s *binScratch, sample []float64, maxBins, minInBin int) BinMapper {
+	values, counts := s.countDistinct(sample)
 	m := BinMapper{}
 	if len(values) <= maxBins {
 		m.Bounds = boundsOfFew(values, counts, minInBin)

@@ -9,7 +9,8 @@ import (
 )
 
 func mapperOf(values []float64, maxBins int) BinMapper {
-	return newNumericBinMapper(sampleValues(values, nil), maxBins, 1)
+	s := &binScratch{}
+	return newNumericBinMapper(s, s.sampleValues(values, nil), maxBins, 1)
 }
 
 func TestMapperBinsAsItsThresholdsSay(t *testing.T) {
