@@ -88,10 +88,12 @@ func supersedeRuns(ctx context.Context, cl client.Client, records RunRecords, no
 			return ended, err
 		}
 		r.State, r.Outcome, r.Reason, r.EndedAt = registry.Superseded, "superseded", supersededReason, now.UTC()
+		if err == nil { // else the list had it
+			ended++
+		}
 		if err := records.SaveRun(ctx, r); err != nil {
 			return ended, err
 		}
-		ended++
 	}
 	return ended, nil
 }
