@@ -53,7 +53,7 @@ func (a *api) registerHealth(doc huma.API) {
 	huma.Register(doc, readyz, a.readyz)
 	metrics := op("metrics", "Prometheus metrics")
 	metrics.Responses = map[string]*huma.Response{"200": {Description: "In Prometheus' text format"}}
-	a.handle(doc, metrics, promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{}).ServeHTTP)
+	a.handle(doc, metrics, promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{EnableOpenMetrics: true}).ServeHTTP)
 }
 
 // readyz answers 200 while predictions are answered, also from a copy while the

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -58,8 +57,8 @@ func (c *Config) Changed(parts ...string) [][2]string {
 
 // Log says how much is logged and in which form.
 type Log struct {
-	Level  string `flag:"log.level" default:"info" usage:"debug, info, warn or error"`
-	Format string `flag:"log.format" default:"console" usage:"console or json"`
+	Level  string `flag:"log.level" default:"info" usage:"debug, info, warn or error" oneof:"debug,info,warn,error"`
+	Format string `flag:"log.format" default:"console" usage:"console or json" oneof:"console,json"`
 }
 
 // State is where a process keeps its own files.
@@ -95,8 +94,8 @@ type MySQL struct {
 	Database string `flag:"mysql.database" default:"lfb" usage:"MySQL database"`
 	User     string `flag:"mysql.user" default:"lfb" usage:"MySQL user"`
 	Password Secret `flag:"mysql.password" usage:"MySQL password"`
-	TLS      string `flag:"mysql.tls" default:"false" usage:"false, true, skip-verify or preferred"`
-	MaxConns int    `flag:"mysql.max-conns" default:"16" usage:"open connections a process"`
+	TLS      string `flag:"mysql.tls" default:"false" usage:"false, true, skip-verify or preferred" oneof:"false,true,skip-verify,preferred"`
+	MaxConns int    `flag:"mysql.max-conns" default:"16" usage:"open connections a process" min:"1"`
 	// LocalInfile lets bulk loads stream through LOAD DATA LOCAL INFILE; off uses
 	// multi-row INSERT.
 	LocalInfile bool `flag:"mysql.local-infile" default:"true" usage:"load with LOAD DATA LOCAL INFILE"`
@@ -107,25 +106,25 @@ type MySQL struct {
 
 // Source is where published files come from.
 type Source struct {
-	Name string `flag:"source" default:"datastore" usage:"datastore, dir or synthetic"`
+	Name string `flag:"source" default:"datastore" usage:"datastore, dir or synthetic" oneof:"datastore,dir,synthetic"`
 	Dir  string `flag:"source.dir" usage:"for dir: a folder, or http(s) addresses separated by commas"`
 	// Incidents and Months size the synthetic city; From is its first month (2006-01).
-	Incidents int    `flag:"source.incidents" default:"100000" usage:"for synthetic: incidents to make"`
-	Months    int    `flag:"source.months" default:"12" usage:"for synthetic: months they span"`
+	Incidents int    `flag:"source.incidents" default:"100000" usage:"for synthetic: incidents to make" min:"1"`
+	Months    int    `flag:"source.months" default:"12" usage:"for synthetic: months they span" min:"1"`
 	From      string `flag:"source.from" default:"2024-01" usage:"for synthetic: first month"`
 	Seed      uint64 `flag:"source.seed" default:"1" usage:"for synthetic: seed"`
 	Datastore string `flag:"source.datastore" default:"https://data.london.gov.uk" usage:"base address of the London Datastore"`
 	// MaxRejects is the share of a file's rows that may be rejected before the run
 	// fails.
-	MaxRejects float64 `flag:"source.max-rejects" default:"0.05" usage:"share of a file's rows that may be rejected"`
+	MaxRejects float64 `flag:"source.max-rejects" default:"0.05" usage:"share of a file's rows that may be rejected" min:"0" max:"1"`
 }
 
 // Worker says what a worker process takes on.
 type Worker struct {
 	// Queues are separated by commas.
 	Queues      string        `flag:"worker.queues" default:"control,io,train" usage:"task queues to poll"`
-	Fits        int           `flag:"worker.fits" default:"1" usage:"fits at once"`
-	Threads     int           `flag:"worker.threads" usage:"cores of one fit; 0 is all"`
+	Fits        int           `flag:"worker.fits" default:"1" usage:"fits at once" min:"1"`
+	Threads     int           `flag:"worker.threads" usage:"cores of one fit; 0 is all" min:"0"`
 	StopTimeout time.Duration `flag:"worker.stop-timeout" default:"30s" usage:"how long a stop waits for running activities"`
 }
 
@@ -134,18 +133,18 @@ type API struct {
 	User    string        `flag:"api.user" default:"127.0.0.1:8001" usage:"address of the user API"`
 	Admin   string        `flag:"api.admin" default:"127.0.0.1:8002" usage:"address of the admin API"`
 	Web     string        `flag:"api.web" default:"127.0.0.1:8501" usage:"address of the web UI"`
-	Refresh time.Duration `flag:"api.refresh" default:"250ms" usage:"how often the champion pointer is read"`
+	Refresh time.Duration `flag:"api.refresh" default:"250ms" usage:"how often the champion pointer is read" above:"0"`
 	// TLSCert and TLSKey together switch TLS on.
 	TLSCert string `flag:"api.tls-cert" usage:"TLS certificate file"`
 	TLSKey  string `flag:"api.tls-key" usage:"TLS key file"`
 	MaxBody int64  `flag:"api.max-body" default:"8388608" usage:"largest request body in bytes"`
 	// Rate is how many requests a second the user API answers one API key or account,
 	// in each process; twice as many at once. PageRate likewise.
-	Rate          float64       `flag:"api.rate" default:"50000" usage:"requests a second of one API key or account to the user API; 0 is no limit"`
-	PageRate      float64       `flag:"api.page-rate" default:"500" usage:"requests a second of one API key or account to the admin API and to the web UI; 0 is no limit"`
+	Rate          float64       `flag:"api.rate" default:"50000" usage:"requests a second of one API key or account to the user API; 0 is no limit" min:"0" max:"1e9"`
+	PageRate      float64       `flag:"api.page-rate" default:"500" usage:"requests a second of one API key or account to the admin API and to the web UI; 0 is no limit" min:"0" max:"1e9"`
 	MaxTable      int64         `flag:"api.max-table" default:"536870912" usage:"largest CSV or Parquet table that is answered, in bytes"`
-	SessionIdle   time.Duration `flag:"api.session-idle" default:"2h" usage:"how long a browser stays signed in without a click"`
-	SessionMax    time.Duration `flag:"api.session-max" default:"12h" usage:"how long a browser stays signed in at all"`
+	SessionIdle   time.Duration `flag:"api.session-idle" default:"2h" usage:"how long a browser stays signed in without a click" above:"0"`
+	SessionMax    time.Duration `flag:"api.session-max" default:"12h" usage:"how long a browser stays signed in at all" above:"0"`
 	SecureCookies bool          `flag:"api.secure-cookies" usage:"a proxy before the API speaks TLS: cookies are for TLS only"`
 }
 
@@ -166,19 +165,19 @@ type Train struct {
 	// TuneTrials is how many recipes of the boosting a retrain tries before it
 	// trains, the default recipe among them. The first start, and a run without gbdt among
 	// its candidates, do not search.
-	TuneTrials  int `flag:"train.tune-trials" usage:"recipes of the boosting to try before training; 0 is no search"`
-	TuneMinutes int `flag:"train.tune-minutes" default:"30" usage:"most minutes of that search"`
+	TuneTrials  int `flag:"train.tune-trials" usage:"recipes of the boosting to try before training; 0 is no search" min:"0" max:"1000"`
+	TuneMinutes int `flag:"train.tune-minutes" default:"30" usage:"most minutes of that search" min:"1"`
 	// RelevanceCycles is how many forests of the relevance report (Boruta) a retrain grows on
 	// the training rows, beside the candidate randomforest.
-	RelevanceCycles int  `flag:"train.relevance-cycles" usage:"forests of the report on which columns are relevant, made with randomforest; 0 is no report"`
-	RelevanceRows   int  `flag:"train.relevance-rows" default:"2000" usage:"most training rows of that report"`
-	RelevanceTrees  int  `flag:"train.relevance-trees" default:"50" usage:"trees of each of its forests"`
+	RelevanceCycles int  `flag:"train.relevance-cycles" usage:"forests of the report on which columns are relevant, made with randomforest; 0 is no report" min:"0" max:"1000"`
+	RelevanceRows   int  `flag:"train.relevance-rows" default:"2000" usage:"most training rows of that report" min:"1"`
+	RelevanceTrees  int  `flag:"train.relevance-trees" default:"50" usage:"trees of each of its forests" min:"1" max:"2000"`
 	Force           bool `flag:"train.force" usage:"retrain though nothing is new"`
 }
 
 // Gate is what a winner must show before it may serve.
 type Gate struct {
-	Confidence  float64 `flag:"gate.confidence" default:"0.95" usage:"of the paired interval"`
+	Confidence  float64 `flag:"gate.confidence" default:"0.95" usage:"of the paired interval" above:"0.5" below:"1"`
 	SliceMargin float64 `flag:"gate.slice-margin" default:"0.05" usage:"share by which a large slice may be worse"`
 	SliceRows   int     `flag:"gate.slice-rows" default:"500" usage:"rows from which a slice is large"`
 	CoverageLow float64 `flag:"gate.coverage-low" default:"0.88" usage:"least P90 coverage"`
@@ -189,17 +188,17 @@ type Gate struct {
 
 // Promote says whether a person has a say.
 type Promote struct {
-	Approval string        `flag:"promote.approval" default:"none" usage:"none or required"`
+	Approval string        `flag:"promote.approval" default:"none" usage:"none or required" oneof:"none,required"`
 	Deadline time.Duration `flag:"promote.deadline" default:"72h" usage:"how long a run waits for approval"`
 	// After is expire, so that what serves stays, or promote.
-	After string `flag:"promote.after" default:"expire" usage:"what happens at the deadline: expire or promote"`
+	After string `flag:"promote.after" default:"expire" usage:"what happens at the deadline: expire or promote" oneof:"expire,promote"`
 }
 
 // Backfill says which past months are replayed, and on what.
 type Backfill struct {
 	From    string `flag:"from" usage:"for backfill: first month to decide for, as 2016-01"`
 	To      string `flag:"to" usage:"for backfill: last month to decide for"`
-	LagDays int    `flag:"backfill.lag-days" default:"14" usage:"days from a month's end to its publication"`
+	LagDays int    `flag:"backfill.lag-days" default:"14" usage:"days from a month's end to its publication" min:"0"`
 	// DataSet is an id; the newest is that of the source's origin.
 	DataSet string `flag:"backfill.data-set" usage:"data set to replay; empty is the newest"`
 }
@@ -207,17 +206,17 @@ type Backfill struct {
 // GC says how long is kept what no ledger, version or data set needs any more.
 type GC struct {
 	DryRun       bool `flag:"dry-run" usage:"for gc: only say what would go"`
-	KeepDays     int  `flag:"gc.keep-days" default:"180" usage:"days for which whatever nothing needs is kept"`
-	BackfillDays int  `flag:"gc.backfill-days" default:"90" usage:"days for which versions of backfills are kept"`
+	KeepDays     int  `flag:"gc.keep-days" default:"180" usage:"days for which whatever nothing needs is kept" min:"0"`
+	BackfillDays int  `flag:"gc.backfill-days" default:"90" usage:"days for which versions of backfills are kept" min:"0"`
 	// Versions and DataSets stay whatever their age.
-	Versions       int `flag:"gc.versions" default:"20" usage:"newest versions of each line that stay"`
-	DataSets       int `flag:"gc.data-sets" default:"5" usage:"newest data sets of each origin that stay"`
-	PredictionDays int `flag:"gc.prediction-days" usage:"days for which answers stay in the log; 0 is for ever"`
+	Versions       int `flag:"gc.versions" default:"20" usage:"newest versions of each line that stay" min:"0"`
+	DataSets       int `flag:"gc.data-sets" default:"5" usage:"newest data sets of each origin that stay" min:"0"`
+	PredictionDays int `flag:"gc.prediction-days" usage:"days for which answers stay in the log; 0 is for ever" min:"0"`
 	// What monitor runs scored by month stays for longer than MonitorDays.
-	MonitorDays int `flag:"gc.monitor-days" usage:"days for which monitor runs stay on record; 0 is for ever"`
+	MonitorDays int `flag:"gc.monitor-days" usage:"days for which monitor runs stay on record; 0 is for ever" min:"0"`
 	// Grace protects what a run at work has stored and not yet put on record; at
 	// least 48 h.
-	Grace time.Duration `flag:"gc.grace" default:"72h" usage:"how long whatever was stored stays at least"`
+	Grace time.Duration `flag:"gc.grace" default:"72h" usage:"how long whatever was stored stays at least" min:"48h"`
 	// Settle lies between removing what leads to an object and the object itself;
 	// Wait is for runs at work.
 	Settle time.Duration `flag:"gc.settle" default:"1m" usage:"between removing rows and the objects that they name"`
@@ -236,7 +235,7 @@ type Schedule struct {
 type Telemetry struct {
 	Metrics    string  `flag:"telemetry.metrics" usage:"address of the worker's /metrics; empty is off"`
 	Traces     string  `flag:"telemetry.traces" usage:"OTLP/HTTP collector that traces are sent to, http://host:4318; empty is off"`
-	TraceShare float64 `flag:"telemetry.trace-share" default:"1" usage:"share of new traces that are kept"`
+	TraceShare float64 `flag:"telemetry.trace-share" default:"1" usage:"share of new traces that are kept" min:"0" max:"1"`
 }
 
 // MLflow is the tracking server that runs are exported to.
@@ -274,7 +273,7 @@ func LoadWith(name string, args []string, lookup func(string) (string, bool), ex
 	c := &Config{}
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	register(fs, reflect.ValueOf(c).Elem())
+	registerFlags(fs, c)
 	registerRemoved(fs)
 	extra(fs)
 	for rest := args; ; {
@@ -318,7 +317,7 @@ func Usage(name string, w io.Writer) { UsageWith(name, w, func(*flag.FlagSet) {}
 // UsageWith is Usage for a command with flags of its own.
 func UsageWith(name string, w io.Writer, extra func(*flag.FlagSet)) {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
-	register(fs, reflect.ValueOf(&Config{}).Elem())
+	registerFlags(fs, &Config{})
 	extra(fs)
 	fmt.Fprintf(w, "Flags of %s; each has an environment variable of the same name:\n", name)
 	fs.VisitAll(func(f *flag.Flag) {
@@ -326,124 +325,38 @@ func UsageWith(name string, w io.Writer, extra func(*flag.FlagSet)) {
 	})
 }
 
-// register declares a flag for every field of the struct v that is tagged with one, and of
-// the structs within it. A default that its type cannot hold panics.
-func register(fs *flag.FlagSet, v reflect.Value) {
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		if field.Type.Kind() == reflect.Struct {
-			register(fs, v.Field(i))
-			continue
-		}
-		name, ok := field.Tag.Lookup("flag")
-		if !ok {
-			continue
-		}
-		usage := field.Tag.Get("usage")
-		switch p := v.Field(i).Addr().Interface().(type) {
-		case *string:
-			fs.StringVar(p, name, "", usage)
-		case *bool:
-			fs.BoolVar(p, name, false, usage)
-		case *int:
-			fs.IntVar(p, name, 0, usage)
-		case *int64:
-			fs.Int64Var(p, name, 0, usage)
-		case *uint64:
-			fs.Uint64Var(p, name, 0, usage)
-		case *float64:
-			fs.Float64Var(p, name, 0, usage)
-		case *time.Duration:
-			fs.DurationVar(p, name, 0, usage)
-		case flag.Value:
-			fs.Var(p, name, usage)
-		}
-		if text, ok := field.Tag.Lookup("default"); ok {
-			f := fs.Lookup(name)
-			if err := f.Value.Set(text); err != nil {
-				panic(fmt.Sprintf("default of -%s: %v", name, err))
-			}
-			f.DefValue = f.Value.String()
-		}
-	}
-}
-
-// maxTrials keeps the record of a search far below what a workflow may hold.
-const maxTrials = 1000
-
+// validate is every mistake that is left once the types fit.
 func (c *Config) validate() []error {
 	var errs []error
-	bad := func(ok bool, name, format string, args ...any) {
+	check := func(ok bool, name, format string, args ...any) {
 		if !ok {
 			errs = append(errs, fmt.Errorf("-%s: "+format, append([]any{name}, args...)...))
 		}
 	}
-	oneOf := func(name, v string, allowed ...string) {
-		for _, a := range allowed {
-			if v == a {
-				return
-			}
-		}
-		bad(false, name, "%q is none of %s", v, strings.Join(allowed, ", "))
-	}
-	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
-	oneOf("log.format", c.Log.Format, "console", "json")
-	oneOf("mysql.tls", c.MySQL.TLS, "false", "true", "skip-verify", "preferred")
-	oneOf("source", c.Source.Name, "datastore", "dir", "synthetic")
-	oneOf("promote.approval", c.Promote.Approval, "none", "required")
-	oneOf("promote.after", c.Promote.After, "expire", "promote")
-	c.validateMonitor(bad)
-	bad(c.Source.Name != "dir" || c.Source.Dir != "", "source.dir", "the dir source needs a folder or addresses")
-	bad(c.Source.Incidents > 0, "source.incidents", "%d is not positive", c.Source.Incidents)
-	bad(c.Source.Months > 0, "source.months", "%d is not positive", c.Source.Months)
+	checkTags(c, check)
+	check(c.Source.Name != "dir" || c.Source.Dir != "", "source.dir", "the dir source needs a folder or addresses")
 	_, err := time.Parse("2006-01", c.Source.From)
-	bad(err == nil, "source.from", "%q is not a month like 2024-01", c.Source.From)
-	bad(c.Source.MaxRejects >= 0 && c.Source.MaxRejects <= 1, "source.max-rejects", "%v is not in 0 to 1", c.Source.MaxRejects)
-	u, err := url.Parse(c.Source.Datastore)
-	bad(err == nil && u.Scheme != "" && u.Host != "", "source.datastore", "%q is not an address", c.Source.Datastore)
-	if c.Telemetry.Traces != "" {
-		u, err := url.Parse(c.Telemetry.Traces)
-		bad(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil, "telemetry.traces", "not an http(s) address without credentials")
-	}
-	bad(c.Telemetry.TraceShare >= 0 && c.Telemetry.TraceShare <= 1, "telemetry.trace-share", "%v is not in 0 to 1", c.Telemetry.TraceShare)
-	if c.MLflow.URI != "" {
-		u, err := url.Parse(c.MLflow.URI)
-		bad(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil, "mlflow.uri",
-			"not an http(s) address without credentials; those are -mlflow.user and -mlflow.password, or -mlflow.token")
-	}
-	for _, q := range strings.Split(c.Worker.Queues, ",") {
-		oneOf("worker.queues", q, "control", "io", "train")
-	}
-	bad(c.Worker.Fits > 0, "worker.fits", "%d is not positive", c.Worker.Fits)
-	bad(c.Worker.Threads >= 0, "worker.threads", "%d is negative", c.Worker.Threads)
-	bad(c.Train.TuneTrials >= 0 && c.Train.TuneTrials <= maxTrials, "train.tune-trials", "%d is not in 0 to %d", c.Train.TuneTrials, maxTrials)
-	bad(c.Train.TuneMinutes > 0, "train.tune-minutes", "%d is not positive", c.Train.TuneMinutes)
-	bad(c.Train.RelevanceCycles >= 0 && c.Train.RelevanceCycles <= 1000, "train.relevance-cycles", "%d is not in 0 to 1000", c.Train.RelevanceCycles)
-	bad(c.Train.RelevanceCycles == 0 || slices.Contains(strings.Split(strings.ReplaceAll(c.Train.Candidates, " ", ""), ","), "randomforest"),
-		"train.relevance-cycles", "the report is made with the candidate randomforest, which is not among -train.candidates %s", c.Train.Candidates)
-	bad(c.Train.RelevanceRows > 0, "train.relevance-rows", "%d is not positive", c.Train.RelevanceRows)
-	bad(c.Train.RelevanceTrees > 0 && c.Train.RelevanceTrees <= 2000, "train.relevance-trees", "%d is not in 1 to 2000", c.Train.RelevanceTrees)
-	bad(c.MySQL.MaxConns > 0, "mysql.max-conns", "%d is not positive", c.MySQL.MaxConns)
-	for name, n := range map[string]int{
-		"gc.keep-days": c.GC.KeepDays, "gc.backfill-days": c.GC.BackfillDays, "gc.versions": c.GC.Versions,
-		"gc.data-sets": c.GC.DataSets, "gc.prediction-days": c.GC.PredictionDays, "gc.monitor-days": c.GC.MonitorDays,
-	} {
-		bad(n >= 0, name, "%d is negative", n)
-	}
-	bad(c.GC.Grace >= 48*time.Hour, "gc.grace", "%v is less than 48h", c.GC.Grace)
-	bad(c.Backfill.LagDays >= 0, "backfill.lag-days", "%d is negative", c.Backfill.LagDays)
-	bad(c.API.Refresh > 0, "api.refresh", "%v is not positive", c.API.Refresh)
-	bad(c.API.Rate >= 0 && c.API.Rate <= 1e9, "api.rate", "%v is not between 0 and 1e9", c.API.Rate)
-	bad(c.API.PageRate >= 0 && c.API.PageRate <= 1e9, "api.page-rate", "%v is not between 0 and 1e9", c.API.PageRate)
-	bad(c.API.SessionIdle > 0, "api.session-idle", "%v is not positive", c.API.SessionIdle)
-	bad(c.API.SessionMax > 0, "api.session-max", "%v is not positive", c.API.SessionMax)
-	bad((c.API.TLSCert == "") == (c.API.TLSKey == ""), "api.tls-cert", "certificate and key go together")
-	bad(c.Gate.Confidence > 0.5 && c.Gate.Confidence < 1, "gate.confidence", "%v is not in 0.5 to 1", c.Gate.Confidence)
-	bad(c.Gate.CoverageLow < c.Gate.CoverageTop, "gate.coverage-low", "%v is not below -gate.coverage-top", c.Gate.CoverageLow)
+	check(err == nil, "source.from", "%q is not a month like 2024-01", c.Source.From)
 	_, err = time.LoadLocation(c.Schedule.TimeZone)
-	bad(err == nil, "schedule.time-zone", "%q: %v", c.Schedule.TimeZone, err)
+	check(err == nil, "schedule.time-zone", "%q: %v", c.Schedule.TimeZone, err)
+	for _, q := range strings.Split(c.Worker.Queues, ",") {
+		check(slices.Contains([]string{"control", "io", "train"}, q), "worker.queues", "%q is none of control, io, train", q)
+	}
+	for name, address := range map[string]string{"source.datastore": c.Source.Datastore, "telemetry.traces": c.Telemetry.Traces, "mlflow.uri": c.MLflow.URI} {
+		u, err := url.Parse(address)
+		check(address == "" || err == nil && isHTTP(u) && u.User == nil, name, "not an http(s) address without credentials") // so it is not shown
+	}
+	u, err := url.Parse(c.Alarm.Webhook.Reveal())
+	check(c.Alarm.Webhook == "" || err == nil && isHTTP(u), "alarm.webhook", "that is no http(s) address")
+	check(c.Train.RelevanceCycles == 0 || slices.Contains(strings.Split(strings.ReplaceAll(c.Train.Candidates, " ", ""), ","), "randomforest"),
+		"train.relevance-cycles", "the report is made with the candidate randomforest, which is not among -train.candidates %s", c.Train.Candidates)
+	check((c.API.TLSCert == "") == (c.API.TLSKey == ""), "api.tls-cert", "certificate and key go together")
+	check(c.Gate.CoverageLow < c.Gate.CoverageTop, "gate.coverage-low", "%v is not below -gate.coverage-top", c.Gate.CoverageLow)
+	check(c.Monitor.CoverageLow < c.Monitor.CoverageTop, "monitor.coverage-low", "%v is not below -monitor.coverage-top", c.Monitor.CoverageLow)
 	return errs
 }
+
+func isHTTP(u *url.URL) bool { return u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") }
 
 // FitThreads is how many cores one fit uses.
 func (w Worker) FitThreads() int {

@@ -172,3 +172,32 @@ func TestRemovedSecretIsNotRepeated(t *testing.T) {
 		t.Errorf("Load = %v, want an error without the password", err)
 	}
 }
+
+// TestBounds refuses what a field's tags refuse, and names the flag; every tag reads
+// as a bound, which the defaults keep.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"-gc.grace", "47h"},
+		{"-api.rate", "-1"},
+		{"-api.rate", "NaN"},
+		{"-api.session-max", "0s"},
+		{"-gate.confidence", "1"},
+		{"-source.max-rejects", "1.5"},
+		{"-worker.fits", "0"},
+		{"-promote.after", "never"},
+		{"-worker.queues", "control,oi"},
+		{"-gate.coverage-low", "0.95"},
+		{"-mlflow.uri", "http://me:hunter2@host"},
+		{"-alarm.webhook", "ftp://host"},
+		{"-api.tls-cert", "x"},
+	} {
+		_, err := Load("x", args, env())
+		if err == nil || !strings.HasPrefix(err.Error(), args[0]+": ") || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("Load(%v) = %v, want an error that begins with %s", args, err, args[0])
+		}
+	}
+	if _, err := Load("x", []string{"-gc.grace", "48h", "-api.rate", "0", "-worker.threads", "0"}, env()); err != nil {
+		t.Errorf("Load of values at their bounds: %v", err)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 )
@@ -17,7 +16,7 @@ var updateSettings = flag.Bool("update", false, "rewrite the golden file")
 func TestSettingsAreAContract(t *testing.T) {
 	t.Parallel()
 	fs := flag.NewFlagSet("", flag.ContinueOnError)
-	register(fs, reflect.ValueOf(&Config{}).Elem())
+	registerFlags(fs, &Config{})
 	var got strings.Builder
 	fs.VisitAll(func(f *flag.Flag) {
 		if _, gone := f.Value.(*removed); !gone {

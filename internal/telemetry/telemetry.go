@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
 	"lfb/internal/config"
@@ -27,7 +28,7 @@ import (
 // neither, and all of its methods may be called on nil.
 type Telemetry struct {
 	registry *prometheus.Registry
-	temporal handler
+	temporal client.MetricsHandler
 	meter    Meter
 	provider *sdktrace.TracerProvider // nil: no traces
 }
@@ -61,7 +62,7 @@ func With(provider *sdktrace.TracerProvider) *Telemetry {
 	})
 	info.Set(1)
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), info)
-	return &Telemetry{registry: r, temporal: TemporalMetrics(r).(handler), meter: newMeter(r), provider: provider}
+	return &Telemetry{registry: r, temporal: temporalMetrics(r), meter: newMeter(r), provider: provider}
 }
 
 // Revision is the git revision that the program was built from; empty where it is
@@ -120,7 +121,7 @@ func (t *Telemetry) Close(ctx context.Context) error {
 // MetricsHandler answers /metrics, and /livez for a container's health check.
 func (t *Telemetry) MetricsHandler(log *zap.Logger) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(t.Registry(), promhttp.HandlerOpts{ErrorLog: zap.NewStdLog(log.Named("metrics"))}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(t.Registry(), promhttp.HandlerOpts{EnableOpenMetrics: true, ErrorLog: zap.NewStdLog(log.Named("metrics"))}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	return mux
 }

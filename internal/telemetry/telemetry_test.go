@@ -46,9 +46,9 @@ func exposition(t *testing.T, tel *Telemetry) string {
 func TestTemporalMetrics(t *testing.T) {
 	t.Parallel()
 	tel := With(nil)
-	h := client.MetricsHandler(tel.temporal)
+	h := tel.temporal
 	h.Counter("temporal_request").Inc(2)
-	h.WithTags(map[string]string{"operation": "Poll", "task-queue": "io", "workflow_type": "none"}).Counter("temporal_request").Inc(1)
+	h.WithTags(map[string]string{"operation": "Poll", "task_queue": "io", "workflow_type": "none"}).Counter("temporal_request").Inc(1)
 	for range 3 {
 		h.WithTags(map[string]string{"activity_type": "Clean"}).Timer("temporal_activity_execution_latency").Record(2 * time.Second)
 	}
@@ -80,6 +80,18 @@ func TestMetricsHandler(t *testing.T) {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s says %.100q, want %q", path, w.Body, want)
 		}
+	}
+}
+
+// TestOpenMetrics: a scraper that asks for OpenMetrics gets it.
+func TestOpenMetrics(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+	r.Header.Set("Accept", "application/openmetrics-text; version=1.0.0")
+	w := httptest.NewRecorder()
+	With(nil).MetricsHandler(zaptest.NewLogger(t)).ServeHTTP(w, r)
+	if kind := w.Header().Get("Content-Type"); !strings.HasPrefix(kind, "application/openmetrics-text") || !strings.HasSuffix(w.Body.String(), "# EOF\n") {
+		t.Errorf("/metrics is %s, ends %q", kind, w.Body.String()[max(0, w.Body.Len()-20):])
 	}
 }
 
