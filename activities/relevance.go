@@ -12,27 +12,12 @@ import (
 	"lfb/internal/ml/randomforest"
 )
 
-// RelevanceSpec bounds the report on which columns are relevant.
-type RelevanceSpec struct {
-	Cycles int `json:"cycles"` // forests; 0 is no report
-	Rows   int `json:"rows"`   // most training rows, drawn by the seed
-	Trees  int `json:"trees"`  // of each forest
-}
-
-// Relevance is Boruta's report on the training rows, kept as an object that the
-// candidate names. Nothing selects columns by it.
-type Relevance struct {
-	RelevanceSpec
-	Seed    uint64                   `json:"seed"`
-	Columns []randomforest.Relevance `json:"columns"` // most hits first
-}
-
 // relevanceKey is all that the report depends on, beside the step's version.
 type relevanceKey struct {
 	DataSet string
 	Spans   dataset.Spans
 	Seed    uint64
-	Spec    RelevanceSpec
+	Spec    randomforest.ReportSpec
 }
 
 // relevance makes the report on attendance from what every call has, where it is asked
@@ -50,7 +35,7 @@ func (a *Activities) relevance(ctx context.Context, in TrainInput, recipe ml.Est
 		if err != nil {
 			return lfb.Ref{}, err
 		}
-		r := Relevance{RelevanceSpec: spec, Seed: in.Train.Seed}
+		r := randomforest.Report{ReportSpec: spec, Seed: in.Train.Seed}
 		r.Columns, err = randomforest.Boruta(ctx, data.of(feature.Usual, data.attendance).train, randomforest.BorutaOptions{
 			Seed: in.Train.Seed, Rows: spec.Rows, Trees: spec.Trees, Cycles: spec.Cycles,
 		})

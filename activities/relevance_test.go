@@ -16,7 +16,7 @@ func TestRelevance(t *testing.T) {
 	a := newActivities(t)
 	ctx := t.Context()
 	d, plan := planned(t, a, village())
-	asked := RelevanceSpec{Cycles: 3, Rows: 300, Trees: 10}
+	asked := randomforest.ReportSpec{Cycles: 3, Rows: 300, Trees: 10}
 	in := TrainInput{
 		Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "randomforest",
 		Override: json.RawMessage(`{"rows": 500, "trees": 5}`), Train: TrainSpec{Seed: 7},
@@ -31,12 +31,12 @@ func TestRelevance(t *testing.T) {
 		t.Fatalf("Train = %+v, %v; want the same bundle with a report", first, err)
 	}
 	body, err := a.Blobs.ReadAll(ctx, first.Relevance)
-	var got Relevance
+	var got randomforest.Report
 	if err != nil || json.Unmarshal(body, &got) != nil {
 		t.Fatalf("report %s, %v", body, err)
 	}
 	columns := a.prepared.data.spec.Schema().Columns
-	if got.Seed != 7 || got.RelevanceSpec != asked || len(got.Columns) != len(columns) {
+	if got.Seed != 7 || got.ReportSpec != asked || len(got.Columns) != len(columns) {
 		t.Errorf("report %+v; want seed 7, %+v, %d columns", got, asked, len(columns))
 	}
 	for _, c := range columns {

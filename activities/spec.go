@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"lfb/internal/lfb"
+	"lfb/internal/ml/randomforest"
 )
 
 // SourceSpec says where files come from.
@@ -28,14 +29,14 @@ func (s SourceSpec) Origin() lfb.Origin {
 
 // TrainSpec says what is trained on which spans. See config.Train.
 type TrainSpec struct {
-	Candidates  []string      `json:"candidates"`
-	Seed        uint64        `json:"seed"`
-	ValidDays   int           `json:"valid_days,omitempty"`
-	CalibDays   int           `json:"calib_days,omitempty"`
-	HoldoutDays int           `json:"holdout_days,omitempty"`
-	MaxMonths   int           `json:"max_months,omitempty"`
-	Tune        TuneSpec      `json:"tune,omitzero"`
-	Relevance   RelevanceSpec `json:"relevance,omitzero"`
+	Candidates  []string                `json:"candidates"`
+	Seed        uint64                  `json:"seed"`
+	ValidDays   int                     `json:"valid_days,omitempty"`
+	CalibDays   int                     `json:"calib_days,omitempty"`
+	HoldoutDays int                     `json:"holdout_days,omitempty"`
+	MaxMonths   int                     `json:"max_months,omitempty"`
+	Tune        TuneSpec                `json:"tune,omitzero"`
+	Relevance   randomforest.ReportSpec `json:"relevance,omitzero"`
 }
 
 // CanonicalJSON is v's JSON, the same bytes for the same value: struct fields in

@@ -46,8 +46,8 @@ type TrainResult struct {
 	FitTime   time.Duration         `json:"fit_time"`
 	TrainedTo time.Time             `json:"trained_to"`
 	Curve     []registry.CurvePoint `json:"curve"`
-	Search    lfb.Ref               `json:"search"`    // activities.Search, where the recipe was searched for
-	Relevance lfb.Ref               `json:"relevance"` // activities.Relevance, where it was asked for and the candidate can say
+	Search    lfb.Ref               `json:"search"`    // search.Record, where the recipe was searched for
+	Relevance lfb.Ref               `json:"relevance"` // randomforest.Report, where it was asked for and the candidate can say
 	Error     string                `json:"error"`
 }
 

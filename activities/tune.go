@@ -124,36 +124,9 @@ func (a *Activities) try(ctx context.Context, in RunTrialInput, recipe ml.Estima
 	return out, nil
 }
 
-// Search is the record of a search, kept as an object that the candidate names.
-type Search struct {
-	Candidate string          `json:"candidate"` // whose recipe was searched
-	Space     search.Space    `json:"space"`
-	Seed      uint64          `json:"seed"`
-	Origins   []SearchOrigin  `json:"origins"`
-	Trials    []SearchTrial   `json:"trials"` // by number
-	Best      int             `json:"best"`   // number of the winner; 0 is the default recipe, -1 none
-	Stopped   string          `json:"stopped,omitempty"`
-	Default   json.RawMessage `json:"default"` // what overrides override
-}
-
-// SearchOrigin is one rolling origin, as days.
-type SearchOrigin struct {
-	Train dataset.Span `json:"train"`
-	Valid dataset.Span `json:"valid"`
-}
-
-// SearchTrial is one recipe of a search.
-type SearchTrial struct {
-	Number   int             `json:"number"`
-	Override json.RawMessage `json:"override"`
-	RMSE     []float64       `json:"rmse"` // by origin that it was judged on, first engines, seconds
-	FitTime  time.Duration   `json:"fit_time"`
-	Error    string          `json:"error,omitempty"`
-}
-
 // SaveSearchInput is a search without what the catalog knows.
 type SaveSearchInput struct {
-	Search  Search          `json:"search"`
+	Search  search.Record   `json:"search"`
 	Origins []dataset.Spans `json:"origins"`
 }
 
@@ -173,7 +146,7 @@ func (a *Activities) SaveSearch(ctx context.Context, in SaveSearchInput) (lfb.Re
 		return lfb.Ref{}, wire(err)
 	}
 	for _, o := range in.Origins {
-		out.Origins = append(out.Origins, SearchOrigin{o.Train, o.Valid})
+		out.Origins = append(out.Origins, search.Origin{Train: search.Span(o.Train), Valid: search.Span(o.Valid)})
 	}
 	ref, err := putJSON(ctx, a.Blobs, "report/search", out)
 	return ref, wire(err)

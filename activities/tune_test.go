@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"lfb/internal/lfb"
+	"lfb/internal/ml/search"
 )
 
 // TestSearch draws trials, judges two on every origin, and keeps the record. A trial
@@ -46,13 +47,13 @@ func TestSearch(t *testing.T) {
 	}
 	ref, err := a.SaveSearch(ctx, SaveSearchInput{
 		Origins: p.Origins,
-		Search:  Search{Candidate: "gbdt", Seed: 2, Best: 1, Trials: []SearchTrial{{Override: p.Overrides[0]}, {Number: 1, Override: p.Overrides[1], RMSE: []float64{1, 2}}}},
+		Search:  search.Record{Candidate: "gbdt", Seed: 2, Best: 1, Trials: []search.Trial{{Override: p.Overrides[0]}, {Number: 1, Override: p.Overrides[1], RMSE: []float64{1, 2}}}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	body, err := a.Blobs.ReadAll(ctx, ref)
-	var kept Search
+	var kept search.Record
 	if err != nil || json.Unmarshal(body, &kept) != nil || len(kept.Space) == 0 || len(kept.Default) == 0 || len(kept.Origins) != 3 || len(kept.Trials) != 2 {
 		t.Errorf("record %s, %v; want space, default, origins and trials", body, err)
 	}

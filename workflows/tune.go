@@ -28,7 +28,7 @@ func (r *retrain) tune(ctx workflow.Context, plan activities.PlanResult) (*activ
 		return nil, nil
 	}
 	step := r.progress.startStep(ctx, "tune", "draw trials")
-	s := &halving{r: r, step: step, record: activities.Search{Candidate: searched, Seed: r.in.Train.Seed, Best: -1}}
+	s := &halving{r: r, step: step, record: search.Record{Candidate: searched, Seed: r.in.Train.Seed, Best: -1}}
 	err := s.run(ctx, plan)
 	var ref lfb.Ref
 	if err == nil {
@@ -52,7 +52,7 @@ type halving struct {
 	r        *retrain
 	step     *progressStep
 	proposal activities.ProposeTrialsResult
-	record   activities.Search
+	record   search.Record
 	scores   []search.Score // by trial, over the origins that it was judged on
 }
 
@@ -70,7 +70,7 @@ func (s *halving) run(ctx workflow.Context, plan activities.PlanResult) error {
 	s.scores = make([]search.Score, len(alive))
 	for i, o := range s.proposal.Overrides {
 		alive[i] = i
-		s.record.Trials = append(s.record.Trials, activities.SearchTrial{Number: i, Override: o})
+		s.record.Trials = append(s.record.Trials, search.Trial{Number: i, Override: o})
 	}
 	fits, cancel := workflow.WithCancel(ctx)
 	defer cancel()

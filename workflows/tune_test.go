@@ -28,7 +28,7 @@ type lab struct {
 
 	mu      sync.Mutex
 	tried   [3][]int // by origin
-	saved   activities.Search
+	saved   search.Record
 	trained []activities.TrainInput
 }
 

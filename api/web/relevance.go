@@ -5,14 +5,13 @@ import (
 
 	"go.uber.org/zap"
 
-	"lfb/activities"
 	"lfb/internal/ml/randomforest"
 	"lfb/internal/registry"
 )
 
 // relevance is which columns help a run's models more than chance.
 type relevance struct {
-	activities.Relevance
+	randomforest.Report
 	Columns []relevantColumn
 }
 
@@ -32,11 +31,11 @@ func (u *ui) relevance(ctx context.Context, cs []registry.Candidate) *relevance 
 			continue
 		}
 		out := &relevance{}
-		if err := u.readJSON(ctx, c.Relevance, &out.Relevance); err != nil {
+		if err := u.readJSON(ctx, c.Relevance, &out.Report); err != nil {
 			u.Log.Warn("relevance not read", zap.String("run_id", c.RunID), zap.String("candidate", c.Name), zap.Error(err))
 			return nil
 		}
-		for _, c := range out.Relevance.Columns {
+		for _, c := range out.Report.Columns {
 			out.Columns = append(out.Columns, relevantColumn{c, inline(c.Column), float64(c.Hits) / float64(max(c.Cycles, 1))})
 		}
 		return out

@@ -8,7 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"lfb/activities"
+	tuning "lfb/internal/ml/search"
 	"lfb/internal/registry"
 )
 
@@ -17,7 +17,7 @@ const shownTrials = 20
 
 // search is how a candidate's recipe was found.
 type search struct {
-	activities.Search
+	tuning.Record
 	Candidate string // whose recipe it became
 	Rows      []trialRow
 	Judged    int
@@ -25,7 +25,7 @@ type search struct {
 
 // trialRow is one recipe of a search.
 type trialRow struct {
-	activities.SearchTrial
+	tuning.Trial
 	Best bool
 	Mean float64 // RMSE over the origins that it was judged on, seconds; NaN without one
 }
@@ -47,7 +47,7 @@ func (u *ui) searches(ctx context.Context, cs []registry.Candidate) []search {
 			continue
 		}
 		s := search{Candidate: c.Name}
-		if err := u.readJSON(ctx, c.Search, &s.Search); err != nil {
+		if err := u.readJSON(ctx, c.Search, &s.Record); err != nil {
 			u.Log.Warn("search not read", zap.String("run_id", c.RunID), zap.String("candidate", c.Name), zap.Error(err))
 			continue
 		}
@@ -60,7 +60,7 @@ func (u *ui) searches(ctx context.Context, cs []registry.Candidate) []search {
 // rank lists the trials: those that stayed for most origins first, then by RMSE.
 func (s *search) rank() {
 	for _, t := range s.Trials {
-		row := trialRow{SearchTrial: t, Best: t.Number == s.Best, Mean: math.NaN()}
+		row := trialRow{Trial: t, Best: t.Number == s.Best, Mean: math.NaN()}
 		for i, v := range t.RMSE {
 			if i == 0 {
 				row.Mean = 0

@@ -7,6 +7,7 @@ import (
 	"lfb/activities"
 	"lfb/internal/config"
 	"lfb/internal/gc"
+	"lfb/internal/ml/randomforest"
 	"lfb/internal/registry"
 	"lfb/workflows"
 )
@@ -37,7 +38,7 @@ func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput 
 			Candidates: strings.Split(c.Train.Candidates, ","), Seed: c.Train.Seed, ValidDays: c.Train.ValidDays,
 			CalibDays: c.Train.CalibDays, HoldoutDays: c.Train.HoldoutDays, MaxMonths: c.Train.MaxMonths,
 			Tune: activities.TuneSpec{Trials: c.Train.TuneTrials, Minutes: c.Train.TuneMinutes},
-			Relevance: activities.RelevanceSpec{
+			Relevance: randomforest.ReportSpec{
 				Cycles: c.Train.RelevanceCycles, Rows: c.Train.RelevanceRows, Trees: c.Train.RelevanceTrees,
 			},
 		},

@@ -11,11 +11,11 @@ import (
 	"sync"
 	"time"
 
-	"lfb/activities"
 	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/randomforest"
+	tuning "lfb/internal/ml/search"
 	"lfb/internal/registry"
 )
 
@@ -181,10 +181,10 @@ func leaderboard(run, note string, worse float64) []registry.Candidate {
 }
 
 // searched is three recipes on two origins.
-func searched() activities.Search {
-	return activities.Search{
-		Candidate: "gbdt", Origins: make([]activities.SearchOrigin, 2), Best: 2,
-		Trials: []activities.SearchTrial{
+func searched() tuning.Record {
+	return tuning.Record{
+		Candidate: "gbdt", Origins: make([]tuning.Origin, 2), Best: 2,
+		Trials: []tuning.Trial{
 			{Number: 0, RMSE: []float64{101.2, 99.8}, FitTime: 21 * time.Second},
 			{Number: 1, Override: json.RawMessage(`{"leaves":255}`), RMSE: []float64{104.9}, FitTime: 48 * time.Second},
 			{Number: 2, Override: json.RawMessage(`{"leaves":31,"rate":0.05}`), RMSE: []float64{100.1, 99.1}, FitTime: 33 * time.Second},
@@ -193,9 +193,9 @@ func searched() activities.Search {
 }
 
 // relevant is a column of each verdict.
-func relevant() activities.Relevance {
-	return activities.Relevance{
-		RelevanceSpec: activities.RelevanceSpec{Cycles: 20, Rows: 2000, Trees: 50}, Seed: 1,
+func relevant() randomforest.Report {
+	return randomforest.Report{
+		ReportSpec: randomforest.ReportSpec{Cycles: 20, Rows: 2000, Trees: 50}, Seed: 1,
 		Columns: []randomforest.Relevance{
 			{Column: "expect_seconds", Hits: 20, Cycles: 20, Verdict: randomforest.Relevant},
 			{Column: "hour_cos", Hits: 11, Cycles: 20, Verdict: randomforest.Undecided},

@@ -30,6 +30,21 @@ type Relevance struct {
 	Verdict Verdict `json:"verdict"`
 }
 
+// ReportSpec bounds the report on which columns are relevant.
+type ReportSpec struct {
+	Cycles int `json:"cycles"` // forests; 0 is no report
+	Rows   int `json:"rows"`   // most training rows, drawn by the seed
+	Trees  int `json:"trees"`  // of each forest
+}
+
+// Report is Boruta's report on the training rows, kept as an object that the candidate
+// names. Nothing selects columns by it.
+type Report struct {
+	ReportSpec
+	Seed    uint64      `json:"seed"`
+	Columns []Relevance `json:"columns"` // most hits first
+}
+
 // Verdict is what Boruta says of a column.
 type Verdict string
 
