@@ -11,7 +11,7 @@ import (
 // SaveAccount inserts the account, or replaces password, role and whether it is
 // disabled.
 func (db *DB) SaveAccount(ctx context.Context, a registry.Account) error {
-	_, err := db.exec(ctx, `INSERT INTO account (Name, PasswordHash, Role, Disabled, CreatedAt) VALUES (?, ?, ?, ?, ?)
+	_, err := db.execWrite(ctx, `INSERT INTO account (Name, PasswordHash, Role, Disabled, CreatedAt) VALUES (?, ?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE PasswordHash = VALUES(PasswordHash), Role = VALUES(Role), Disabled = VALUES(Disabled)`,
 		a.Name, a.PasswordHash, string(a.Role), a.Disabled, a.CreatedAt.UTC())
 	return Wrap(err, "save account %s", a.Name)
@@ -21,8 +21,7 @@ const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, CreatedAt FROM
 
 // Account returns one account; lfb.ErrNotFound.
 func (db *DB) Account(ctx context.Context, name string) (registry.Account, error) {
-	a, err := scanAccount(db.read.QueryRowContext(ctx, selectAccount+"WHERE Name = ?", name))
-	return a, Wrap(err, "account %s", name)
+	return queryRow(ctx, db, "account "+name, scanAccount, selectAccount+"WHERE Name = ?", name)
 }
 
 // Accounts returns every account by name.
@@ -38,7 +37,7 @@ func scanAccount(s scanner) (registry.Account, error) {
 
 // SaveAPIKey inserts a key.
 func (db *DB) SaveAPIKey(ctx context.Context, k registry.APIKey) error {
-	_, err := db.exec(ctx, `INSERT INTO api_key (ID, Hash, Account, Scope, Note, CreatedAt, ExpiresAt, RevokedAt)
+	_, err := db.execWrite(ctx, `INSERT INTO api_key (ID, Hash, Account, Scope, Note, CreatedAt, ExpiresAt, RevokedAt)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, k.ID, k.Hash, k.Account, string(k.Scope), k.Note,
 		k.CreatedAt.UTC(), orNull(k.ExpiresAt), orNull(k.RevokedAt))
 	return Wrap(err, "save API key %s", k.ID)
@@ -61,10 +60,10 @@ func (db *DB) APIKeys(ctx context.Context) ([]registry.APIKey, error) {
 // RevokeAPIKey makes a key worthless from at on; one that is revoked stays as it
 // is. An unknown key is lfb.ErrNotFound.
 func (db *DB) RevokeAPIKey(ctx context.Context, id string, at time.Time) error {
-	if _, err := scanAPIKey(db.read.QueryRowContext(ctx, selectAPIKey+"WHERE ID = ?", id)); err != nil {
-		return Wrap(err, "API key %s", id)
+	if _, err := queryRow(ctx, db, "API key "+id, scanAPIKey, selectAPIKey+"WHERE ID = ?", id); err != nil {
+		return err
 	}
-	_, err := db.exec(ctx, "UPDATE api_key SET RevokedAt = ? WHERE ID = ? AND RevokedAt IS NULL", at.UTC(), id)
+	_, err := db.execWrite(ctx, "UPDATE api_key SET RevokedAt = ? WHERE ID = ? AND RevokedAt IS NULL", at.UTC(), id)
 	return Wrap(err, "revoke API key %s", id)
 }
 

@@ -24,14 +24,15 @@ func Columns() []string {
 	}
 }
 
-const selectPlace = `SELECT DateOfCall, HourOfCall, IncGeo_BoroughCode, IncGeo_WardCode,
-	Easting_rounded, Northing_rounded, IncidentStationGround, NumStationsWithPumpsAttending, NumPumpsAttending, PumpCount,
-	CAST(CEILING(PumpMinutesRounded / 60) AS SIGNED),
-	FirstPumpArriving_AttendanceTime
-	FROM incident WHERE Origin = ? AND IncidentNumber = ? AND WithdrawnAt IS NULL`
-
-const selectEngines = `SELECT PumpOrder, COALESCE(DelayCodeId, 1), AttendanceTimeSeconds
-	FROM mobilisation WHERE Origin = ? AND IncidentNumber = ? AND WithdrawnAt IS NULL ORDER BY ResourceMobilisationId`
+// An incident without engines is one row of its own.
+const selectAttendance = `SELECT DateOfCall, i.HourOfCall, IncGeo_BoroughCode, IncGeo_WardCode, Easting_rounded, Northing_rounded,
+	IncidentStationGround, NumStationsWithPumpsAttending, NumPumpsAttending, PumpCount, CAST(CEILING(PumpMinutesRounded / 60) AS SIGNED),
+	IF(m.Origin IS NULL, 1, PumpOrder), COALESCE(DelayCodeId, 1),
+	IF(m.Origin IS NULL, FirstPumpArriving_AttendanceTime, AttendanceTimeSeconds)
+	FROM incident i LEFT JOIN mobilisation m
+	ON m.Origin = i.Origin AND m.IncidentNumber = i.IncidentNumber AND m.WithdrawnAt IS NULL
+	WHERE i.Origin = ? AND i.IncidentNumber = ? AND i.WithdrawnAt IS NULL AND (m.Origin IS NOT NULL OR NOT ?)
+	ORDER BY ResourceMobilisationId`
 
 // Sample returns up to n random rows of the joined table, values in the order of
 // Columns: text, int64, float64 or nil, a date as 2006-01-02. Where the origin
@@ -46,7 +47,7 @@ func (db *DB) Sample(ctx context.Context, origin lfb.Origin, n int) ([][]any, er
 		return nil, Wrap(err, "sample")
 	}
 	s := sampler{db: db, origin: code, seen: map[string]bool{}}
-	rows, err := s.rows(ctx, n)
+	rows, err := s.drawRows(ctx, n)
 	return rows, Wrap(err, "sample")
 }
 
@@ -60,14 +61,14 @@ type sampler struct {
 	seen    map[string]bool
 }
 
-func (s *sampler) rows(ctx context.Context, n int) ([][]any, error) {
-	if err := s.span(ctx); err != nil || s.days == 0 {
+func (s *sampler) drawRows(ctx context.Context, n int) ([][]any, error) {
+	if err := s.findSpan(ctx); err != nil || s.days == 0 {
 		return nil, err
 	}
 	out := [][]any{}
 	// Some draws meet an incident that was drawn before, or has no engine.
 	for try := 0; len(out) < n && try < 20*n+20; try++ {
-		row, err := s.draw(ctx)
+		row, err := s.drawRow(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +80,7 @@ func (s *sampler) rows(ctx context.Context, n int) ([][]any, error) {
 }
 
 // span finds the first day and the number of days, 0 where there is no row.
-func (s *sampler) span(ctx context.Context) error {
+func (s *sampler) findSpan(ctx context.Context) error {
 	// The bounds hold always: without one the embedded database sorts the table.
 	const first = `SELECT DateOfCall FROM incident WHERE Origin = ? AND DateOfCall >= '1000-01-01'
 		ORDER BY Origin, DateOfCall LIMIT 1`
@@ -108,7 +109,7 @@ func (s *sampler) span(ctx context.Context) error {
 
 // draw returns one row, or nil where it drew nothing of use. A day without
 // incidents stands for the next one that has some.
-func (s *sampler) draw(ctx context.Context) ([]any, error) {
+func (s *sampler) drawRow(ctx context.Context) ([]any, error) {
 	var day time.Time
 	from := s.first.AddDate(0, 0, rand.IntN(s.days)).Format(time.DateOnly)
 	err := s.db.read.QueryRowContext(ctx, `SELECT DateOfCall FROM incident WHERE Origin = ? AND DateOfCall >= ?
@@ -127,43 +128,29 @@ func (s *sampler) draw(ctx context.Context) ([]any, error) {
 		return nil, nil
 	}
 	s.seen[number] = true
-	return s.join(ctx, number)
-}
-
-func (s *sampler) join(ctx context.Context, number string) ([]any, error) {
-	places, err := s.read(ctx, selectPlace, 12, number)
-	if err != nil || len(places) == 0 {
-		return nil, err
-	}
-	place, firstSeconds := places[0][:11], places[0][11]
-	if !s.engines {
-		return append(place[:11:11], int64(1), int64(1), firstSeconds), nil
-	}
-	engines, err := s.read(ctx, selectEngines, 3, number)
+	engines, err := queryAll(ctx, s.db.read, "incident "+number, scanRow, selectAttendance, s.origin, number, s.engines)
 	if err != nil || len(engines) == 0 {
 		return nil, err
 	}
-	return append(place[:11:11], engines[rand.IntN(len(engines))]...), nil
+	return engines[rand.IntN(len(engines))], nil
 }
 
-func (s *sampler) read(ctx context.Context, query string, width int, number string) ([][]any, error) {
-	return queryAll(ctx, s.db.read, "incident "+number, func(r scanner) ([]any, error) {
-		row, dest := make([]any, width), make([]any, width)
-		for i := range dest {
-			dest[i] = &row[i]
-		}
-		if err := r.Scan(dest...); err != nil {
-			return nil, err
-		}
-		for i, v := range row {
-			row[i] = plain(v)
-		}
-		return row, nil
-	}, query, s.origin, number)
+func scanRow(r scanner) ([]any, error) {
+	row, dest := make([]any, len(Columns())), make([]any, len(Columns()))
+	for i := range dest {
+		dest[i] = &row[i]
+	}
+	if err := r.Scan(dest...); err != nil {
+		return nil, err
+	}
+	for i, v := range row {
+		row[i] = plainValue(v)
+	}
+	return row, nil
 }
 
 // plain turns a driver's value into one that JSON shows as people expect it.
-func plain(v any) any {
+func plainValue(v any) any {
 	switch v := v.(type) {
 	case time.Time:
 		return v.Format(time.DateOnly)

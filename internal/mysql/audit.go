@@ -8,8 +8,8 @@ import (
 
 // AppendAudit adds one change to the audit log, which gives it its ID.
 func (db *DB) AppendAudit(ctx context.Context, e registry.AuditEntry) error {
-	_, err := db.exec(ctx, "INSERT INTO audit (At, Who, Address, Action, Target, Detail) VALUES (?, ?, ?, ?, ?, ?)",
-		e.At.UTC(), clip(e.Who, 255), clip(e.From, 255), clip(e.Action, 255), clip(e.Target, 255), e.Detail)
+	_, err := db.execWrite(ctx, "INSERT INTO audit (At, Who, Address, Action, Target, Detail) VALUES (?, ?, ?, ?, ?, ?)",
+		e.At.UTC(), clipText(e.Who, 255), clipText(e.From, 255), clipText(e.Action, 255), clipText(e.Target, 255), e.Detail)
 	return Wrap(err, "audit %s of %s by %s", e.Action, e.Target, e.Who)
 }
 
@@ -23,5 +23,5 @@ func (db *DB) Audit(ctx context.Context, before int64, limit int) ([]registry.Au
 	return queryAll(ctx, db.read, "audit log", func(r scanner) (e registry.AuditEntry, err error) {
 		err = r.Scan(&e.ID, &e.At, &e.Who, &e.From, &e.Action, &e.Target, &e.Detail)
 		return e, err
-	}, query+" ORDER BY ID DESC"+limitedPage(limit), args...)
+	}, query+" ORDER BY ID DESC"+pageClause(limit), args...)
 }

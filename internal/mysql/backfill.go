@@ -13,23 +13,23 @@ func (db *DB) SaveBackfill(ctx context.Context, b registry.Backfill) error {
 	if b.ID == "" || b.StartedAt.IsZero() {
 		return fmt.Errorf("backfill %q, started %v: id and start are needed: %w", b.ID, b.StartedAt, lfb.ErrInvalid)
 	}
-	_, err := db.exec(ctx, `INSERT INTO backfill (ID, State, StartedAt, Body) VALUES (?, ?, ?, ?)
+	_, err := db.execWrite(ctx, `INSERT INTO backfill (ID, State, StartedAt, Body) VALUES (?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE State = VALUES(State), Body = VALUES(Body)`, b.ID, string(b.State), b.StartedAt.UTC(), jsonOf{b})
 	return Wrap(err, "save backfill %s", b.ID)
 }
 
 // SaveBackfillMonth inserts or replaces one month.
 func (db *DB) SaveBackfillMonth(ctx context.Context, id string, m registry.BackfillMonth) error {
-	_, err := db.exec(ctx, `INSERT INTO backfill_month (BackfillID, Month, Body) VALUES (?, ?, ?)
+	_, err := db.execWrite(ctx, `INSERT INTO backfill_month (BackfillID, Month, Body) VALUES (?, ?, ?)
 		ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, id, m.Month, jsonOf{m})
 	return Wrap(err, "save backfill %s, %s", id, m.Month)
 }
 
 // Backfill returns one backfill and its months in order; lfb.ErrNotFound.
 func (db *DB) Backfill(ctx context.Context, id string) (registry.Backfill, []registry.BackfillMonth, error) {
-	b, err := scanJSON[registry.Backfill](db.read.QueryRowContext(ctx, "SELECT Body FROM backfill WHERE ID = ?", id))
+	b, err := queryRow(ctx, db, "backfill "+id, scanJSON[registry.Backfill], "SELECT Body FROM backfill WHERE ID = ?", id)
 	if err != nil {
-		return b, nil, Wrap(err, "backfill %s", id)
+		return b, nil, err
 	}
 	ms, err := queryAll(ctx, db.read, "months of backfill "+id, scanJSON[registry.BackfillMonth],
 		"SELECT Body FROM backfill_month WHERE BackfillID = ? ORDER BY Month", id)
@@ -39,5 +39,5 @@ func (db *DB) Backfill(ctx context.Context, id string) (registry.Backfill, []reg
 // Backfills returns the newest first; limit 0 is all.
 func (db *DB) Backfills(ctx context.Context, limit int) ([]registry.Backfill, error) {
 	return queryAll(ctx, db.read, "backfills", scanJSON[registry.Backfill],
-		"SELECT Body FROM backfill ORDER BY StartedAt DESC, ID DESC"+limited(limit))
+		"SELECT Body FROM backfill ORDER BY StartedAt DESC, ID DESC"+limitClause(limit))
 }

@@ -32,7 +32,7 @@ const selectFile = `SELECT SHA256, Source, Name, Version, Kind, Origin, RefKey, 
 func (db *DB) SaveFile(ctx context.Context, f lfb.SourceFile) error {
 	args, err := fileArgs(f)
 	if err == nil {
-		_, err = db.exec(ctx, insertFile, args...)
+		_, err = db.execWrite(ctx, insertFile, args...)
 	}
 	return Wrap(err, "save file %s", f.Name)
 }
@@ -54,10 +54,8 @@ func fileArgs(f lfb.SourceFile) ([]any, error) {
 // FileByVersion returns the stored file that source had under that name and
 // version; lfb.ErrNotFound.
 func (db *DB) FileByVersion(ctx context.Context, source, name, version string) (lfb.SourceFile, error) {
-	row := db.read.QueryRowContext(ctx, selectFile+"WHERE Source = ? AND Name = ? AND Version = ?"+
-		" ORDER BY StoredAt DESC LIMIT 1", source, name, version)
-	f, err := scanFile(row)
-	return f, Wrap(err, "file %s of %s, version %s", name, source, version)
+	return queryRow(ctx, db, fmt.Sprintf("file %s of %s, version %s", name, source, version), scanFile,
+		selectFile+"WHERE Source = ? AND Name = ? AND Version = ? ORDER BY StoredAt DESC LIMIT 1", source, name, version)
 }
 
 // Files returns the files whose rows are in the tables, by kind, source and

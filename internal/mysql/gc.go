@@ -81,12 +81,12 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 	var err error
 	switch kind {
 	case gc.Version:
-		_, err = db.exec(ctx, `DELETE FROM version WHERE Line = ? AND ID = ? AND NOT EXISTS
+		_, err = db.execWrite(ctx, `DELETE FROM version WHERE Line = ? AND ID = ? AND NOT EXISTS
 			(SELECT 1 FROM promotion p WHERE p.Line = ? AND ? IN (p.ToVersion, p.FromVersion))`, line, version, line, version)
 	case gc.Replayed:
-		_, err = db.exec(ctx, "DELETE FROM version WHERE Line = ? AND ID = ?", line, version)
+		_, err = db.execWrite(ctx, "DELETE FROM version WHERE Line = ? AND ID = ?", line, version)
 	case gc.DataSet:
-		_, err = db.exec(ctx, "DELETE FROM data_set WHERE ID = ?", name)
+		_, err = db.execWrite(ctx, "DELETE FROM data_set WHERE ID = ?", name)
 	case gc.File:
 		_, loaded, lerr := db.LoadedAt(ctx, name)
 		if lerr != nil || loaded {
@@ -94,11 +94,11 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 		}
 		for _, table := range []string{"reject", "reject_summary", "source_file"} { // its own row last: it leads to the others
 			if err == nil {
-				_, err = db.exec(ctx, "DELETE FROM "+table+" WHERE SHA256 = ?", name)
+				_, err = db.execWrite(ctx, "DELETE FROM "+table+" WHERE SHA256 = ?", name)
 			}
 		}
 	case gc.MonitorRun:
-		_, err = db.exec(ctx, `DELETE FROM monitoring WHERE ID = ? AND State <> 'running' AND NOT EXISTS
+		_, err = db.execWrite(ctx, `DELETE FROM monitoring WHERE ID = ? AND State <> 'running' AND NOT EXISTS
 			(SELECT 1 FROM retrain_claim c WHERE c.Token = ?)`, name, name)
 	default:
 		err = fmt.Errorf("no row that may be removed: %w", lfb.ErrInvalid)
@@ -108,7 +108,7 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 
 // RemovePredictions removes at most limit logged answers of before.
 func (db *DB) RemovePredictions(ctx context.Context, before time.Time, limit int) (int64, error) {
-	res, err := db.exec(ctx, "DELETE FROM prediction WHERE AnsweredAt < ? ORDER BY ID"+limited(limit), before.UTC())
+	res, err := db.execWrite(ctx, "DELETE FROM prediction WHERE AnsweredAt < ? ORDER BY ID"+limitClause(limit), before.UTC())
 	if err != nil {
 		return 0, Wrap(err, "remove predictions")
 	}

@@ -13,30 +13,30 @@ import (
 
 // SaveVersion inserts the version; one that is there stays as it is.
 func (db *DB) SaveVersion(ctx context.Context, v registry.Version) error {
-	_, err := db.exec(ctx, `INSERT INTO version (Line, ID, RunID, Candidate, CreatedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
+	_, err := db.execWrite(ctx, `INSERT INTO version (Line, ID, RunID, Candidate, CreatedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, v.Line, v.ID, v.RunID, v.Candidate, v.CreatedAt.UTC(), jsonOf{v})
 	return Wrap(err, "save version %s", v.ID)
 }
 
 // Version returns one version; lfb.ErrNotFound.
 func (db *DB) Version(ctx context.Context, line, id string) (registry.Version, error) {
-	row := db.read.QueryRowContext(ctx, "SELECT Body FROM version WHERE Line = ? AND ID = ?", line, id)
-	v, err := scanJSON[registry.Version](row)
-	return v, Wrap(err, "version %s of %s", id, line)
+	return queryRow(ctx, db, "version "+id+" of "+line, scanJSON[registry.Version],
+		"SELECT Body FROM version WHERE Line = ? AND ID = ?", line, id)
 }
 
 // Versions returns the line's versions, newest first; limit 0 is all.
 func (db *DB) Versions(ctx context.Context, line string, limit int) ([]registry.Version, error) {
 	return queryAll(ctx, db.read, "versions of "+line, scanJSON[registry.Version],
 		"SELECT Body FROM version WHERE Line = ?"+
-			" ORDER BY CreatedAt DESC, ID"+limited(limit), line)
+			" ORDER BY CreatedAt DESC, ID"+limitClause(limit), line)
 }
 
-const insertPromotion = `INSERT INTO promotion (Line, Revision, FromVersion, ToVersion, Kind, Who, Why,
-	RunID, PromotedAt, Token, Evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-const selectPromotion = `SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt,
-	Token, Evidence FROM promotion `
+// A ledger's entries, the second time without their evidence.
+const (
+	promotionColumns = "Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt, Token"
+	selectPromotion  = "SELECT " + promotionColumns + ", Evidence FROM promotion "
+	selectEntry      = "SELECT " + promotionColumns + ", NULL FROM promotion "
+)
 
 // Append inserts one ledger entry. The primary key lets one of several that come
 // from one revision win, on a database with row locks and on one without; the
@@ -44,34 +44,31 @@ const selectPromotion = `SELECT Line, Revision, FromVersion, ToVersion, Kind, Wh
 // token, gives nil.
 func (db *DB) Append(ctx context.Context, p registry.Promotion) error {
 	evidence := sql.NullString{String: string(p.Evidence), Valid: len(p.Evidence) > 0}
-	_, err := db.exec(ctx, insertPromotion, p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why, p.RunID,
+	_, err := db.execWrite(ctx, "INSERT INTO promotion ("+promotionColumns+", Evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why, p.RunID,
 		p.At.UTC(), p.Token, evidence)
-	if n := number(err); err == nil || n != errDuplicate && n != errDeadlock {
+	if n := errorNumber(err); err == nil || n != errDuplicate && n != errDeadlock {
 		return Wrap(err, "promotion %d of %s", p.Revision, p.Line)
 	}
-	row := db.read.QueryRowContext(ctx, selectPromotion+"WHERE Line = ? AND Token = ?", p.Line, p.Token)
-	there, rerr := scanPromotion(row)
-	switch rerr = Wrap(rerr, "promotion %d of %s", p.Revision, p.Line); {
-	case rerr == nil && there.Revision == p.Revision:
+	there, err := queryRow(ctx, db, "promotion by token", scanPromotion, selectPromotion+"WHERE Line = ? AND Token = ?", p.Line, p.Token)
+	switch {
+	case err == nil && there.Revision == p.Revision:
 		return nil
-	case rerr == nil || errors.Is(rerr, lfb.ErrNotFound):
+	case err == nil || errors.Is(err, lfb.ErrNotFound):
 		return fmt.Errorf("revision %d of %s is taken: %w", p.Revision, p.Line, lfb.ErrConflict)
 	}
-	return rerr
+	return err
 }
 
 // Champion returns the line's last promotion without its evidence: one row by
 // its key, to be asked for often. Without one it returns lfb.ErrNotFound.
 func (db *DB) Champion(ctx context.Context, line string) (registry.Promotion, error) {
-	p, err := scanPromotion(db.read.QueryRowContext(ctx, `SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why,
-		RunID, PromotedAt, Token, NULL FROM promotion WHERE Line = ? ORDER BY Line DESC, Revision DESC LIMIT 1`, line))
-	return p, Wrap(err, "champion of %s", line)
+	return queryRow(ctx, db, "champion of "+line, scanPromotion, selectEntry+"WHERE Line = ? ORDER BY Line DESC, Revision DESC LIMIT 1", line)
 }
 
 // Promotions returns the line's ledger, newest first; limit 0 is all.
 func (db *DB) Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error) {
 	return queryAll(ctx, db.read, "ledger of "+line, scanPromotion,
-		selectPromotion+"WHERE Line = ? ORDER BY Revision DESC"+limited(limit), line)
+		selectPromotion+"WHERE Line = ? ORDER BY Revision DESC"+limitClause(limit), line)
 }
 
 // servedEntries is how many entries PromotionsTo returns.
@@ -81,14 +78,13 @@ const servedEntries = 20
 // first, without their evidence.
 func (db *DB) PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error) {
 	return queryAll(ctx, db.read, fmt.Sprintf("ledger of %s for %s", line, version), scanPromotion,
-		`SELECT Line, Revision, FromVersion, ToVersion, Kind, Who, Why, RunID, PromotedAt,
-		Token, NULL FROM promotion WHERE Line = ? AND ToVersion = ? ORDER BY Revision DESC`+limited(servedEntries), line, version)
+		selectEntry+"WHERE Line = ? AND ToVersion = ? ORDER BY Revision DESC"+limitClause(servedEntries), line, version)
 }
 
 // PromotionOf returns the entry that a run made; lfb.ErrNotFound.
 func (db *DB) PromotionOf(ctx context.Context, line, run string) (registry.Promotion, error) {
-	p, err := scanPromotion(db.read.QueryRowContext(ctx, selectPromotion+"WHERE Line = ? AND RunID = ? ORDER BY Revision DESC LIMIT 1", line, run))
-	return p, Wrap(err, "promotion by run %s", run)
+	return queryRow(ctx, db, "promotion by run "+run, scanPromotion,
+		selectPromotion+"WHERE Line = ? AND RunID = ? ORDER BY Revision DESC LIMIT 1", line, run)
 }
 
 func scanPromotion(s scanner) (registry.Promotion, error) {
@@ -105,15 +101,14 @@ func (db *DB) SaveDataSet(ctx context.Context, d registry.DataSet) error {
 	if err != nil {
 		return Wrap(err, "save data set %s", d.ID)
 	}
-	_, err = db.exec(ctx, `INSERT INTO data_set (ID, Origin, CreatedAt, Body) VALUES (?, ?, ?, ?)
+	_, err = db.execWrite(ctx, `INSERT INTO data_set (ID, Origin, CreatedAt, Body) VALUES (?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, d.ID, origin, d.CreatedAt.UTC(), jsonOf{d})
 	return Wrap(err, "save data set %s", d.ID)
 }
 
 // DataSet returns one snapshot; lfb.ErrNotFound.
 func (db *DB) DataSet(ctx context.Context, id string) (registry.DataSet, error) {
-	d, err := scanJSON[registry.DataSet](db.read.QueryRowContext(ctx, "SELECT Body FROM data_set WHERE ID = ?", id))
-	return d, Wrap(err, "data set %s", id)
+	return queryRow(ctx, db, "data set "+id, scanJSON[registry.DataSet], "SELECT Body FROM data_set WHERE ID = ?", id)
 }
 
 // DataSets returns the origin's snapshots, newest first.
@@ -127,9 +122,9 @@ func (db *DB) DataSets(ctx context.Context, origin lfb.Origin) ([]registry.DataS
 }
 
 // limitedPage is limited to a page of 50 where nobody says how long one is.
-func limitedPage(n int) string { return limited(cmp.Or(max(n, 0), 50)) }
+func pageClause(n int) string { return limitClause(cmp.Or(max(n, 0), 50)) }
 
-func limited(n int) string {
+func limitClause(n int) string {
 	if n <= 0 {
 		return ""
 	}

@@ -18,7 +18,7 @@ func (db *DB) WithLock(ctx context.Context, conn *sql.Conn, name string, do func
 	for got := false; !got; {
 		var err error
 		// Wait in short turns: not every server notices a cancelled wait.
-		if got, err = db.lock(ctx, conn, name, 2); err != nil {
+		if got, err = db.acquireLock(ctx, conn, name, 2); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil && !got {
@@ -31,10 +31,10 @@ func (db *DB) WithLock(ctx context.Context, conn *sql.Conn, name string, do func
 
 // TryLock takes the named lock where it is free.
 func (db *DB) TryLock(ctx context.Context, conn *sql.Conn, name string) (bool, error) {
-	return db.lock(ctx, conn, name, 0)
+	return db.acquireLock(ctx, conn, name, 0)
 }
 
-func (db *DB) lock(ctx context.Context, conn *sql.Conn, name string, seconds int) (bool, error) {
+func (db *DB) acquireLock(ctx context.Context, conn *sql.Conn, name string, seconds int) (bool, error) {
 	var got sql.NullInt64
 	err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(?, ?)", db.lockName(name), seconds).Scan(&got)
 	return got.Int64 == 1, Wrap(err, "lock %s", name)

@@ -25,7 +25,7 @@ var schema embed.FS
 // commits each of them by itself, so each must be safe to repeat: a kill between
 // two of them runs the file again from its top.
 func (db *DB) Migrate(ctx context.Context) error {
-	all, err := migrations(schema)
+	all, err := readMigrations(schema)
 	if err != nil {
 		return err
 	}
@@ -39,18 +39,18 @@ func (db *DB) migrate(ctx context.Context, all []migration) error {
 	}
 	defer conn.Close()
 	return db.WithLock(ctx, conn, "migrate", func() error {
-		done, err := applied(ctx, conn)
+		done, err := readApplied(ctx, conn)
 		if err != nil {
 			return err
 		}
-		if err := known(all, done); err != nil {
+		if err := checkKnown(all, done); err != nil {
 			return err
 		}
 		for _, m := range all {
 			if _, ok := done[m.name]; ok {
 				continue
 			}
-			if err := apply(ctx, conn, m); err != nil {
+			if err := applyMigration(ctx, conn, m); err != nil {
 				return err
 			}
 		}
@@ -63,7 +63,7 @@ type migration struct {
 	statements []string
 }
 
-func migrations(files fs.FS) ([]migration, error) {
+func readMigrations(files fs.FS) ([]migration, error) {
 	names, err := fs.Glob(files, "schema/*.sql") // sorted
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func migrations(files fs.FS) ([]migration, error) {
 }
 
 // applied returns the checksums of the migrations that were applied, by name.
-func applied(ctx context.Context, conn *sql.Conn) (map[string]string, error) {
+func readApplied(ctx context.Context, conn *sql.Conn) (map[string]string, error) {
 	_, err := conn.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_migration (
 		Name      VARCHAR(128) NOT NULL PRIMARY KEY,
 		SHA256    CHAR(64)     NOT NULL,
@@ -107,7 +107,7 @@ func applied(ctx context.Context, conn *sql.Conn) (map[string]string, error) {
 }
 
 // known checks that what was applied is what this program would have applied.
-func known(all []migration, done map[string]string) error {
+func checkKnown(all []migration, done map[string]string) error {
 	seen := 0
 	var errs []error
 	for _, m := range all {
@@ -127,7 +127,7 @@ func known(all []migration, done map[string]string) error {
 	return errors.Join(errs...)
 }
 
-func apply(ctx context.Context, conn *sql.Conn, m migration) error {
+func applyMigration(ctx context.Context, conn *sql.Conn, m migration) error {
 	for i, s := range m.statements {
 		if _, err := conn.ExecContext(ctx, s); err != nil {
 			return Wrap(err, "migration %s, statement %d", m.name, i+1)

@@ -13,7 +13,7 @@ func (db *DB) SaveMonitoring(ctx context.Context, m registry.Monitoring) error {
 	if m.ID == "" || m.Line == "" || m.StartedAt.IsZero() {
 		return fmt.Errorf("monitoring %q of line %q, started %v: id, line and start are needed: %w", m.ID, m.Line, m.StartedAt, lfb.ErrInvalid)
 	}
-	_, err := db.exec(ctx, `INSERT INTO monitoring (ID, Line, State, Outcome, StartedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
+	_, err := db.execWrite(ctx, `INSERT INTO monitoring (ID, Line, State, Outcome, StartedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE State = VALUES(State), Outcome = VALUES(Outcome), Body = VALUES(Body)`,
 		m.ID, m.Line, string(m.State), m.Outcome, m.StartedAt.UTC(), jsonOf{m})
 	return Wrap(err, "save monitoring %s", m.ID)
@@ -21,8 +21,7 @@ func (db *DB) SaveMonitoring(ctx context.Context, m registry.Monitoring) error {
 
 // Monitoring returns one monitor run; lfb.ErrNotFound.
 func (db *DB) Monitoring(ctx context.Context, id string) (registry.Monitoring, error) {
-	m, err := scanJSON[registry.Monitoring](db.read.QueryRowContext(ctx, "SELECT Body FROM monitoring WHERE ID = ?", id))
-	return m, Wrap(err, "monitoring %s", id)
+	return queryRow(ctx, db, "monitoring "+id, scanJSON[registry.Monitoring], "SELECT Body FROM monitoring WHERE ID = ?", id)
 }
 
 // Monitorings returns the line's monitor runs, newest first, older than the id before
@@ -34,13 +33,13 @@ func (db *DB) Monitorings(ctx context.Context, line, before string, limit int) (
 	}
 	return queryAll(ctx, db.read, "monitorings of "+line, scanJSON[registry.Monitoring],
 		"SELECT Body FROM monitoring WHERE "+where+
-			" ORDER BY Line DESC, ID DESC"+limitedPage(limit), args...)
+			" ORDER BY Line DESC, ID DESC"+pageClause(limit), args...)
 }
 
 // SaveRealised replaces the rows of the same line, version, month and basis.
 func (db *DB) SaveRealised(ctx context.Context, rs []registry.Realised) error {
 	for _, r := range rs {
-		_, err := db.exec(ctx, `INSERT INTO realised (Line, Month, Version, Basis, Body) VALUES (?, ?, ?, ?, ?)
+		_, err := db.execWrite(ctx, `INSERT INTO realised (Line, Month, Version, Basis, Body) VALUES (?, ?, ?, ?, ?)
 			ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, r.Line, r.Month, r.Version, string(r.Basis), jsonOf{r})
 		if err != nil {
 			return Wrap(err, "realised %s of version %s", r.Month, r.Version)
@@ -64,9 +63,9 @@ func (db *DB) Realised(ctx context.Context, line, version, fromMonth string) ([]
 // ClaimRetrain inserts c: the primary key lets one claim a data set. Where it is
 // claimed by another token it returns lfb.ErrConflict.
 func (db *DB) ClaimRetrain(ctx context.Context, c registry.Claim) error {
-	_, err := db.exec(ctx, "INSERT INTO retrain_claim (Line, DataSet, Token, ClaimedAt) VALUES (?, ?, ?, ?)",
+	_, err := db.execWrite(ctx, "INSERT INTO retrain_claim (Line, DataSet, Token, ClaimedAt) VALUES (?, ?, ?, ?)",
 		c.Line, c.DataSet, c.Token, c.At.UTC())
-	if n := number(err); err == nil || n != errDuplicate && n != errDeadlock {
+	if n := errorNumber(err); err == nil || n != errDuplicate && n != errDeadlock {
 		return Wrap(err, "claim data set %s", c.DataSet)
 	}
 	var token string
@@ -79,7 +78,7 @@ func (db *DB) ClaimRetrain(ctx context.Context, c registry.Claim) error {
 
 // ReleaseRetrain undoes the claim of that token, if it is there.
 func (db *DB) ReleaseRetrain(ctx context.Context, c registry.Claim) error {
-	_, err := db.exec(ctx, "DELETE FROM retrain_claim WHERE Line = ? AND DataSet = ? AND Token = ?", c.Line, c.DataSet, c.Token)
+	_, err := db.execWrite(ctx, "DELETE FROM retrain_claim WHERE Line = ? AND DataSet = ? AND Token = ?", c.Line, c.DataSet, c.Token)
 	return Wrap(err, "release data set %s", c.DataSet)
 }
 
@@ -98,14 +97,14 @@ func (db *DB) SaveAlarm(ctx context.Context, a registry.Alarm, isNew bool) error
 		return fmt.Errorf("alarm %q of line %q, episode %d, opened %v: all are needed: %w", a.Name, a.Line, a.Episode, a.OpenedAt, lfb.ErrInvalid)
 	}
 	if isNew {
-		_, err := db.exec(ctx, "INSERT INTO alarm (Line, Name, Episode, State, OpenedAt, Body) VALUES (?, ?, ?, ?, ?, ?)",
+		_, err := db.execWrite(ctx, "INSERT INTO alarm (Line, Name, Episode, State, OpenedAt, Body) VALUES (?, ?, ?, ?, ?, ?)",
 			a.Line, a.Name, a.Episode, string(a.State), a.OpenedAt.UTC(), jsonOf{a})
-		if n := number(err); n == errDuplicate || n == errDeadlock {
+		if n := errorNumber(err); n == errDuplicate || n == errDeadlock {
 			return fmt.Errorf("alarm %s, episode %d: %w", a.Name, a.Episode, lfb.ErrConflict)
 		}
 		return Wrap(err, "alarm %s", a.Name)
 	}
-	_, err := db.exec(ctx, "UPDATE alarm SET State = ?, Body = ? WHERE Line = ? AND Name = ? AND Episode = ?",
+	_, err := db.execWrite(ctx, "UPDATE alarm SET State = ?, Body = ? WHERE Line = ? AND Name = ? AND Episode = ?",
 		string(a.State), jsonOf{a}, a.Line, a.Name, a.Episode)
 	return Wrap(err, "alarm %s", a.Name)
 }
@@ -131,7 +130,7 @@ func (db *DB) Alarms(ctx context.Context, line string, open bool) ([]registry.Al
 // AlarmLog returns the line's episodes, newest first; limit 0 is 50.
 func (db *DB) AlarmLog(ctx context.Context, line string, limit int) ([]registry.Alarm, error) {
 	return queryAll(ctx, db.read, "alarms of "+line, scanJSON[registry.Alarm],
-		"SELECT Body FROM alarm WHERE Line = ? ORDER BY OpenedAt DESC, Name"+limitedPage(limit), line)
+		"SELECT Body FROM alarm WHERE Line = ? ORDER BY OpenedAt DESC, Name"+pageClause(limit), line)
 }
 
 var (

@@ -47,7 +47,7 @@ func New(cfg config.MySQL, opts ...Option) (*DB, error) {
 	for _, set := range opts {
 		set(&o)
 	}
-	pool := o.pool
+	pool := o.openPool
 	if !plainName(cfg.Database) {
 		return nil, fmt.Errorf("-mysql.database %q: want 1 to 48 letters, digits or _: %w", cfg.Database, lfb.ErrInvalid)
 	}
@@ -83,7 +83,7 @@ func CreateDatabase(ctx context.Context, cfg config.MySQL) error {
 	if !plainName(cfg.Database) {
 		return fmt.Errorf("-mysql.database %q: want 1 to 48 letters, digits or _: %w", cfg.Database, lfb.ErrInvalid)
 	}
-	server, err := options{open: sql.OpenDB}.pool(cfg, "", 1)
+	server, err := options{open: sql.OpenDB}.openPool(cfg, "", 1)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (db *DB) Close() error {
 	return err
 }
 
-func (o options) pool(cfg config.MySQL, database string, conns int) (*sql.DB, error) {
+func (o options) openPool(cfg config.MySQL, database string, conns int) (*sql.DB, error) {
 	c := mysql.NewConfig()
 	c.Net, c.Addr, c.DBName = "tcp", cfg.Address, database
 	c.User, c.Passwd = cfg.User, cfg.Password.Reveal()

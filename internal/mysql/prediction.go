@@ -51,11 +51,11 @@ func (db *DB) savePredictions(ctx context.Context, ps []registry.Prediction) err
 		}
 		a := p.Attendance
 		args = append(args, p.ID, p.At.UTC(), p.Line, p.Version, p.CallAt.UTC(), p.Easting, p.Northing,
-			clip(p.BoroughCode, 64), clip(p.WardCode, 64), clip(p.StationGround, 255), p.PumpOrder,
-			clip(p.IncidentNumber, 64), clip(p.Account, 255), a.Mean, a.P50, a.P90, a.Within6, a.Within10,
+			clipText(p.BoroughCode, 64), clipText(p.WardCode, 64), clipText(p.StationGround, 255), p.PumpOrder,
+			clipText(p.IncidentNumber, 64), clipText(p.Account, 255), a.Mean, a.P50, a.P90, a.Within6, a.Within10,
 			response, string(p.Request))
 	}
-	_, err := db.exec(ctx, "INSERT INTO prediction ("+predictionColumns+") VALUES "+
+	_, err := db.execWrite(ctx, "INSERT INTO prediction ("+predictionColumns+") VALUES "+
 		strings.Repeat(row+", ", len(ps)-1)+row+" ON DUPLICATE KEY UPDATE ID = VALUES(ID)", args...)
 	return err
 }
@@ -75,8 +75,7 @@ func checkPrediction(p *registry.Prediction) error {
 
 // Prediction returns one logged answer; lfb.ErrNotFound.
 func (db *DB) Prediction(ctx context.Context, id string) (registry.Prediction, error) {
-	p, err := scanPrediction(db.read.QueryRowContext(ctx, "SELECT "+predictionColumns+" FROM prediction WHERE ID = ?", id))
-	return p, Wrap(err, "prediction %s", id)
+	return queryRow(ctx, db, "prediction "+id, scanPrediction, "SELECT "+predictionColumns+" FROM prediction WHERE ID = ?", id)
 }
 
 func scanPrediction(s scanner) (registry.Prediction, error) {

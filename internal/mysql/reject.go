@@ -24,7 +24,7 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 			some := samples[from:min(from+rejectsPerStatement, len(samples))]
 			args := make([]any, 0, 6*len(some))
 			for i, r := range some {
-				args = append(args, sha, r.Line, from+i, clip(r.Column, 255), clip(r.Value, 1000), clip(r.Reason, 255))
+				args = append(args, sha, r.Line, from+i, clipText(r.Column, 255), clipText(r.Value, 1000), clipText(r.Reason, 255))
 			}
 			_, err := tx.ExecContext(ctx, "INSERT INTO reject"+
 				" (SHA256, LineNo, Seq, ColumnName, Value, Reason) VALUES (?, ?, ?, ?, ?, ?)"+
@@ -57,5 +57,5 @@ func (db *DB) Rejects(ctx context.Context, sha string, limit int) ([]lfb.Reject,
 	return queryAll(ctx, db.read, fmt.Sprintf("rejects of file %.12s", sha), func(s scanner) (r lfb.Reject, err error) {
 		err = s.Scan(&r.Line, &r.Column, &r.Value, &r.Reason)
 		return r, err
-	}, "SELECT LineNo, ColumnName, Value, Reason FROM reject WHERE SHA256 = ? ORDER BY LineNo, Seq"+limited(limit), sha)
+	}, "SELECT LineNo, ColumnName, Value, Reason FROM reject WHERE SHA256 = ? ORDER BY LineNo, Seq"+limitClause(limit), sha)
 }

@@ -37,7 +37,7 @@ const maxAttempts = 3
 // up for another one (1213, 1205). It is the only place that retries. do must
 // bear being run again.
 func Transact(ctx context.Context, pool beginner, do func(*sql.Tx) error) error {
-	return retry(ctx, func() error {
+	return retryContended(ctx, func() error {
 		tx, err := pool.BeginTx(ctx, nil)
 		if err != nil {
 			return err
@@ -55,9 +55,9 @@ type beginner interface {
 }
 
 // exec runs one writing statement, with retries.
-func (db *DB) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+func (db *DB) execWrite(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	var res sql.Result
-	err := retry(ctx, func() (err error) {
+	err := retryContended(ctx, func() (err error) {
 		res, err = db.write.ExecContext(ctx, query, args...)
 		return err
 	})
@@ -66,7 +66,7 @@ func (db *DB) exec(ctx context.Context, query string, args ...any) (sql.Result, 
 
 // retry runs do until it succeeds, fails for good, or was tried maxAttempts times.
 // The pauses are random within bounds: two that met once would meet again.
-func retry(ctx context.Context, do func() error) error {
+func retryContended(ctx context.Context, do func() error) error {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.Multiplier = 50*time.Millisecond, 4
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
@@ -79,7 +79,7 @@ func retry(ctx context.Context, do func() error) error {
 	return err
 }
 
-func number(err error) uint16 {
+func errorNumber(err error) uint16 {
 	var e *mysql.MySQLError
 	if errors.As(err, &e) {
 		return e.Number
@@ -89,7 +89,7 @@ func number(err error) uint16 {
 
 // isContended reports whether the server gave a transaction up for another one, so that it may be run again.
 func isContended(err error) bool {
-	n := number(err)
+	n := errorNumber(err)
 	return n == errDeadlock || n == errLockTimeout || n == errSnapshotTooOld
 }
 

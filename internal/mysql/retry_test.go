@@ -31,7 +31,7 @@ func TestRetry(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tries := 0
-			err := Wrap(retry(t.Context(), func() error {
+			err := Wrap(retryContended(t.Context(), func() error {
 				if tries++; tries <= tt.times {
 					return tt.err
 				}
@@ -43,7 +43,7 @@ func TestRetry(t *testing.T) {
 		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	err := retry(ctx, func() error { cancel(); return &mysql.MySQLError{Number: errDeadlock} })
+	err := retryContended(ctx, func() error { cancel(); return &mysql.MySQLError{Number: errDeadlock} })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("retry of a cancelled context = %v, want %v", err, context.Canceled)
 	}
@@ -51,7 +51,7 @@ func TestRetry(t *testing.T) {
 
 func TestBeyond(t *testing.T) {
 	t.Parallel()
-	got, args := beyond([]string{"State", "StartedAt", "ID"}, "<", []any{"s", "t", "i"})
+	got, args := afterCondition([]string{"State", "StartedAt", "ID"}, "<", []any{"s", "t", "i"})
 	want := "((State < ?) OR (State = ? AND StartedAt < ?) OR (State = ? AND StartedAt = ? AND ID < ?))"
 	if got != want || fmt.Sprint(args) != "[s s t s t i]" {
 		t.Errorf("beyond = %q, %v, want %q, [s s t s t i]", got, args, want)

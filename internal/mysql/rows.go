@@ -17,6 +17,12 @@ import (
 // scanner is a row of either form.
 type scanner interface{ Scan(dest ...any) error }
 
+// queryRow reads the one row of a query on what op names; lfb.ErrNotFound.
+func queryRow[T any](ctx context.Context, db *DB, op string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	v, err := scan(db.read.QueryRowContext(ctx, query, args...))
+	return v, Wrap(err, "%s", op)
+}
+
 // queryAll reads all rows of a query on what op names.
 func queryAll[T any](ctx context.Context, q Querier, op string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
@@ -82,7 +88,7 @@ func orNull(t time.Time) sql.NullTime {
 }
 
 // clip cuts s to what a column of n characters holds, in valid UTF-8.
-func clip(s string, n int) string {
+func clipText(s string, n int) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	if len(s) <= n || utf8.RuneCountInString(s) <= n {
 		return s

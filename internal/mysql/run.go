@@ -37,7 +37,7 @@ func (db *DB) SaveRun(ctx context.Context, r registry.Run) error {
 	if r.ID == "" || r.StartedAt.IsZero() {
 		return fmt.Errorf("run %q, started %v: id and start are needed: %w", r.ID, r.StartedAt, lfb.ErrInvalid)
 	}
-	_, err = db.exec(ctx, upsertRun, r.ID, r.Line, origin, string(r.State), r.Outcome, r.Reason, r.Trigger, r.DataSet,
+	_, err = db.execWrite(ctx, upsertRun, r.ID, r.Line, origin, string(r.State), r.Outcome, r.Reason, r.Trigger, r.DataSet,
 		r.Seed, string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt), ms)
 	return Wrap(err, "save run %s", r.ID)
 }
@@ -45,7 +45,7 @@ func (db *DB) SaveRun(ctx context.Context, r registry.Run) error {
 // SaveCandidates replaces the rows of the same run and name.
 func (db *DB) SaveCandidates(ctx context.Context, cs []registry.Candidate) error {
 	for _, c := range cs {
-		_, err := db.exec(ctx, `INSERT INTO candidate (RunID, Name, Place, Body) VALUES (?, ?, ?, ?)
+		_, err := db.execWrite(ctx, `INSERT INTO candidate (RunID, Name, Place, Body) VALUES (?, ?, ?, ?)
 			ON DUPLICATE KEY UPDATE Place = VALUES(Place), Body = VALUES(Body)`, c.RunID, c.Name, c.Rank, jsonOf{c})
 		if err != nil {
 			return Wrap(err, "candidate %s of run %s", c.Name, c.RunID)
@@ -97,11 +97,11 @@ func (db *DB) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, e
 		if err != nil {
 			return nil, err
 		}
-		condition, values := beyond(order, than, last)
+		condition, values := afterCondition(order, than, last)
 		where, args = append(where, condition), append(args, values...)
 	}
 	return queryAll(ctx, db.read, "runs", scanRun, selectRun+" FORCE INDEX ("+runIndex(q)+") WHERE "+strings.Join(where, " AND ")+
-		" ORDER BY "+strings.Join(order, direction+", ")+direction+limitedPage(q.Limit), args...)
+		" ORDER BY "+strings.Join(order, direction+", ")+direction+pageClause(q.Limit), args...)
 }
 
 // runIndex is the index that has the runs of q in their order. It is named, as
@@ -140,7 +140,7 @@ func (db *DB) runPlace(ctx context.Context, order []string, id string) ([]any, e
 // beyond is the condition of coming after last in the order of columns, as
 // alternatives that are each a range of the index on them:
 // (a < ?) OR (a = ? AND b < ?) OR …
-func beyond(columns []string, than string, last []any) (condition string, args []any) {
+func afterCondition(columns []string, than string, last []any) (condition string, args []any) {
 	var terms []string
 	for i, c := range columns {
 		equal := ""

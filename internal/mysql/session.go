@@ -12,13 +12,13 @@ const swept = 1000
 
 // SaveSession inserts a session, and deletes some that are over.
 func (db *DB) SaveSession(ctx context.Context, s registry.Session) error {
-	_, err := db.exec(ctx, `INSERT INTO session (Hash, Account, Proof, Address, CreatedAt, SeenAt, ExpiresAt)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, s.Hash, s.Account, s.Proof, clip(s.Address, 255),
+	_, err := db.execWrite(ctx, `INSERT INTO session (Hash, Account, Proof, Address, CreatedAt, SeenAt, ExpiresAt)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`, s.Hash, s.Account, s.Proof, clipText(s.Address, 255),
 		s.CreatedAt.UTC(), s.SeenAt.UTC(), s.ExpiresAt.UTC())
 	if err != nil {
 		return Wrap(err, "save session of %s", s.Account)
 	}
-	_, err = db.exec(ctx, "DELETE FROM session WHERE ExpiresAt < ?"+limited(swept), s.CreatedAt.UTC())
+	_, err = db.execWrite(ctx, "DELETE FROM session WHERE ExpiresAt < ?"+limitClause(swept), s.CreatedAt.UTC())
 	return Wrap(err, "delete old sessions")
 }
 
@@ -27,25 +27,24 @@ const selectSession = "SELECT Hash, Account, Proof, Address, CreatedAt, SeenAt, 
 // Session returns the session with that hash, one that is over too;
 // lfb.ErrNotFound.
 func (db *DB) Session(ctx context.Context, hash string) (registry.Session, error) {
-	s, err := scanSession(db.read.QueryRowContext(ctx, selectSession+"WHERE Hash = ?", hash))
-	return s, Wrap(err, "session")
+	return queryRow(ctx, db, "session", scanSession, selectSession+"WHERE Hash = ?", hash)
 }
 
 // TouchSession notes when a session was last used.
 func (db *DB) TouchSession(ctx context.Context, hash string, at time.Time) error {
-	_, err := db.exec(ctx, "UPDATE session SET SeenAt = ? WHERE Hash = ? AND SeenAt < ?", at.UTC(), hash, at.UTC())
+	_, err := db.execWrite(ctx, "UPDATE session SET SeenAt = ? WHERE Hash = ? AND SeenAt < ?", at.UTC(), hash, at.UTC())
 	return Wrap(err, "touch session")
 }
 
 // EndSession deletes a session; one that is not there is none too many.
 func (db *DB) EndSession(ctx context.Context, hash string) error {
-	_, err := db.exec(ctx, "DELETE FROM session WHERE Hash = ?", hash)
+	_, err := db.execWrite(ctx, "DELETE FROM session WHERE Hash = ?", hash)
 	return Wrap(err, "end session")
 }
 
 // EndSessions deletes all sessions of an account, and says how many.
 func (db *DB) EndSessions(ctx context.Context, account string) (int64, error) {
-	res, err := db.exec(ctx, "DELETE FROM session WHERE Account = ?", account)
+	res, err := db.execWrite(ctx, "DELETE FROM session WHERE Account = ?", account)
 	if err != nil {
 		return 0, Wrap(err, "end sessions of %s", account)
 	}

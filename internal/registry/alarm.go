@@ -28,20 +28,18 @@ const (
 	AlarmScheduleFailed = "schedule_failed:"
 )
 
-// AlarmKinds are the names of all alarms; one that ends in a colon stands for as many
-// alarms as there are schedules. Each has a rule in deploy/prometheus/alerts.yml.
-func AlarmKinds() []string {
-	return []string{
-		CheckRMSE, CheckCoverage, CheckPSI, CheckWasserstein,
-		AlarmDataStale, AlarmModelStale, AlarmMonitorFailed, AlarmScheduleMissed, AlarmScheduleFailed,
-	}
-}
-
-var checkTitles = map[string]string{
-	CheckRMSE:        "Realised RMSE is above its bound",
-	CheckCoverage:    "The P90 does not cover what it should",
-	CheckPSI:         "A feature has drifted (PSI)",
-	CheckWasserstein: "A feature has drifted (Wasserstein)",
+// AlarmTitles are what the alarms say, by name; one that ends in a colon stands for as
+// many alarms as there are schedules. Each has a rule in deploy/prometheus/alerts.yml.
+var AlarmTitles = map[string]string{
+	CheckRMSE:           "Realised RMSE is above its bound",
+	CheckCoverage:       "The P90 does not cover what it should",
+	CheckPSI:            "A feature has drifted (PSI)",
+	CheckWasserstein:    "A feature has drifted (Wasserstein)",
+	AlarmDataStale:      "The data is stale",
+	AlarmModelStale:     "The model is stale",
+	AlarmMonitorFailed:  "A monitor run failed",
+	AlarmScheduleMissed: "A schedule missed a start",
+	AlarmScheduleFailed: "A scheduled run failed",
 }
 
 // Findings is what a look says of every alarm that it could judge. before is the
@@ -50,19 +48,19 @@ func Findings(rule MonitorRule, m, before *Monitoring, now time.Time) []Finding 
 	var out []Finding
 	if m.Verdict != nil {
 		for _, c := range m.Verdict.Checks {
-			out = append(out, Finding{Name: c.Name, Firing: c.Fired, Title: checkTitles[c.Name], Detail: c.Detail})
+			out = append(out, Finding{Name: c.Name, Firing: c.Fired, Title: AlarmTitles[c.Name], Detail: c.Detail})
 		}
 	}
-	age := func(name, title, what string, at time.Time, limit time.Duration) {
+	addAge := func(name, what string, at time.Time, limit time.Duration) {
 		if limit > 0 && !at.IsZero() {
 			out = append(out, Finding{
-				Name: name, Firing: now.Sub(at) > limit, Title: title,
-				Detail: fmt.Sprintf("%s %s, %d days ago; the bound is %d", what, at.UTC().Format(time.DateOnly), days(now.Sub(at)), days(limit)),
+				Name: name, Firing: now.Sub(at) > limit, Title: AlarmTitles[name],
+				Detail: fmt.Sprintf("%s %s, %d days ago; the bound is %d", what, at.UTC().Format(time.DateOnly), wholeDays(now.Sub(at)), wholeDays(limit)),
 			})
 		}
 	}
-	age(AlarmDataStale, "The data is stale", "the newest call is of", m.LastCall, rule.StaleData)
-	age(AlarmModelStale, "The model is stale", "the champion learned from calls up to", m.TrainedTo, rule.StaleModel)
+	addAge(AlarmDataStale, "the newest call is of", m.LastCall, rule.StaleData)
+	addAge(AlarmModelStale, "the champion learned from calls up to", m.TrainedTo, rule.StaleModel)
 	for _, s := range m.Schedules {
 		out = append(out, scheduleFindings(s, before, now)...)
 	}
@@ -73,7 +71,7 @@ func Findings(rule MonitorRule, m, before *Monitoring, now time.Time) []Finding 
 const overdue = time.Hour
 
 func scheduleFindings(s ScheduleState, before *Monitoring, now time.Time) []Finding {
-	missed := Finding{Name: AlarmScheduleMissed + s.ID, Title: "A schedule missed a start"}
+	missed := Finding{Name: AlarmScheduleMissed + s.ID, Title: AlarmTitles[AlarmScheduleMissed]}
 	known := 0
 	if before != nil {
 		for _, b := range before.Schedules {
@@ -88,7 +86,7 @@ func scheduleFindings(s ScheduleState, before *Monitoring, now time.Time) []Find
 	case !s.Paused && len(s.Next) > 0 && now.Sub(s.Next[0]) > overdue:
 		missed.Firing, missed.Detail = true, fmt.Sprintf("%s: the start of %s has not come", s.ID, s.Next[0].UTC().Format(time.DateTime))
 	}
-	failed := Finding{Name: AlarmScheduleFailed + s.ID, Title: "A scheduled run failed"}
+	failed := Finding{Name: AlarmScheduleFailed + s.ID, Title: AlarmTitles[AlarmScheduleFailed]}
 	switch strings.ToLower(s.LastStatus) {
 	case "failed", "timedout", "terminated":
 		failed.Firing, failed.Detail = true, fmt.Sprintf("%s: %s ended as %s", s.ID, s.LastID, strings.ToLower(s.LastStatus))
@@ -98,7 +96,7 @@ func scheduleFindings(s ScheduleState, before *Monitoring, now time.Time) []Find
 	return []Finding{missed, failed}
 }
 
-func days(d time.Duration) int { return int(d.Hours() / 24) }
+func wholeDays(d time.Duration) int { return int(d.Hours() / 24) }
 
 // Raise brings the line's alarms to what was found, and returns the newest
 // episode of each, those that are cleared too. Said again it changes nothing but

@@ -14,7 +14,7 @@ import (
 )
 
 // log gives every reply its id and spools them all by one write.
-func (p *Predictor) log(replies []Reply, questions []Question) error {
+func (p *Predictor) logReplies(replies []Reply, questions []Question) error {
 	records := make([][]byte, len(replies))
 	for i := range replies {
 		id, err := uuid.NewV7()
@@ -30,7 +30,7 @@ func (p *Predictor) log(replies []Reply, questions []Question) error {
 		return err
 	}
 	for i := range replies {
-		p.recent.add(replies[i].ID, records[i])
+		p.recent.addRecord(replies[i].ID, records[i])
 	}
 	return nil
 }

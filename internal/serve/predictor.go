@@ -66,7 +66,7 @@ func (p *Predictor) Predict(questions []Question) ([]Reply, error) {
 // PredictWith is Predict by a model that was taken before, so that questions that
 // come in several parts are answered by one; nil gives lfb.ErrUnavailable.
 func (p *Predictor) PredictWith(model *Loaded, questions []Question) ([]Reply, error) {
-	return p.answer(model, questions, func(replies []Reply, took *Took) ([]bundle.Prediction, error) {
+	return p.answerQuestions(model, questions, func(replies []Reply, took *Took) ([]bundle.Prediction, error) {
 		start, calls := time.Now(), make([]lfb.Call, len(replies))
 		for i := range replies {
 			r := &replies[i]
@@ -82,11 +82,11 @@ func (p *Predictor) PredictWith(model *Loaded, questions []Question) ([]Reply, e
 // PredictRows answers rows of features that a client has encoded itself. Nothing is
 // inferred, so nothing is warned of; questions, one a row, are for the log.
 func (p *Predictor) PredictRows(model *Loaded, x ml.Matrix, questions []Question) ([]Reply, error) {
-	return p.answer(model, questions, func([]Reply, *Took) ([]bundle.Prediction, error) { return model.Bundle.PredictRows(x) })
+	return p.answerQuestions(model, questions, func([]Reply, *Took) ([]bundle.Prediction, error) { return model.Bundle.PredictRows(x) })
 }
 
 // answer turns what predict gives into replies, one a question, and logs them.
-func (p *Predictor) answer(model *Loaded, questions []Question, predict func([]Reply, *Took) ([]bundle.Prediction, error)) ([]Reply, error) {
+func (p *Predictor) answerQuestions(model *Loaded, questions []Question, predict func([]Reply, *Took) ([]bundle.Prediction, error)) ([]Reply, error) {
 	if model == nil {
 		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
 	}
@@ -107,7 +107,7 @@ func (p *Predictor) answer(model *Loaded, questions []Question, predict func([]R
 			r.widen()
 		}
 	}
-	if err := p.log(replies, questions); err != nil {
+	if err := p.logReplies(replies, questions); err != nil {
 		return nil, fmt.Errorf("spool: %w: %w", err, lfb.ErrUnavailable)
 	}
 	took.Log = time.Since(start) - took.Model - took.Complete

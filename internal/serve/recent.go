@@ -22,7 +22,7 @@ type recentAnswers struct {
 	ids     []string          // oldest first
 }
 
-func (r *recentAnswers) add(id string, record []byte) {
+func (r *recentAnswers) addRecord(id string, record []byte) {
 	if len(record) > maxRecentBytes {
 		return
 	}

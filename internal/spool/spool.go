@@ -57,14 +57,14 @@ func Open(dir string, ship Ship, log *zap.Logger) (*Spool, error) {
 		return nil, err
 	}
 	s := &Spool{dir: dir, ship: ship, log: log}
-	old, err := s.segments()
+	old, err := s.listSegments()
 	if err != nil {
 		return nil, err
 	}
 	if len(old) > 0 {
 		s.seq = old[len(old)-1]
 	}
-	return s, s.rotate()
+	return s, s.rotateSegment()
 }
 
 // Append stores records, which hold no line feed, all of them or none. When it returns
@@ -125,14 +125,14 @@ func (s *Spool) Flush(ctx context.Context) error {
 	s.mu.Lock()
 	var err error
 	if s.active != nil && s.bytes > 0 {
-		err = s.rotate()
+		err = s.rotateSegment()
 	}
 	current := s.seq
 	s.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	seqs, err := s.segments()
+	seqs, err := s.listSegments()
 	if err != nil {
 		return err
 	}
@@ -161,13 +161,13 @@ func (s *Spool) Close() error {
 
 // Pending is how many bytes wait to be shipped.
 func (s *Spool) Pending() (int64, error) {
-	seqs, err := s.segments()
+	seqs, err := s.listSegments()
 	if err != nil {
 		return 0, err
 	}
 	var sum int64
 	for _, seq := range seqs {
-		if info, err := os.Stat(s.path(seq)); err == nil {
+		if info, err := os.Stat(s.segmentPath(seq)); err == nil {
 			sum += info.Size()
 		}
 	}
@@ -175,7 +175,7 @@ func (s *Spool) Pending() (int64, error) {
 }
 
 func (s *Spool) shipSegment(ctx context.Context, seq int) error {
-	f, err := os.Open(s.path(seq))
+	f, err := os.Open(s.segmentPath(seq))
 	if err != nil {
 		return err
 	}
@@ -201,12 +201,12 @@ func (s *Spool) shipSegment(ctx context.Context, seq int) error {
 			batch = batch[:0]
 		}
 	}
-	return os.Remove(s.path(seq))
+	return os.Remove(s.segmentPath(seq))
 }
 
 // rotate closes the active segment and starts the next.
-func (s *Spool) rotate() error {
-	f, err := os.OpenFile(s.path(s.seq+1), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
+func (s *Spool) rotateSegment() error {
+	f, err := os.OpenFile(s.segmentPath(s.seq+1), os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
@@ -220,7 +220,7 @@ func (s *Spool) rotate() error {
 }
 
 // segments are the numbers of all segments, in order.
-func (s *Spool) segments() ([]int, error) {
+func (s *Spool) listSegments() ([]int, error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return nil, err
@@ -235,6 +235,6 @@ func (s *Spool) segments() ([]int, error) {
 	return seqs, nil
 }
 
-func (s *Spool) path(seq int) string {
+func (s *Spool) segmentPath(seq int) string {
 	return filepath.Join(s.dir, fmt.Sprintf("%s%012d", prefix, seq))
 }

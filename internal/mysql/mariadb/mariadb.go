@@ -67,10 +67,10 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	defer logFile.Close()
-	cmd := exec.Command(bin, append(arguments(data, accounts, o.Port), o.Flags...)...) // ends by Close, not by ctx
+	cmd := exec.Command(bin, append(serverArguments(data, accounts, o.Port), o.Flags...)...) // ends by Close, not by ctx
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	s := &Server{cmd: cmd, exited: make(chan struct{})}
-	if err := s.run(); err != nil {
+	if err := s.runChild(); err != nil {
 		return nil, fmt.Errorf("mariadbd: %w", err)
 	}
 	if err := s.waitReady(ctx, o); err != nil {
@@ -88,7 +88,7 @@ func (s *Server) Close() error {
 
 // run starts the child on a thread that lives as long as it does: the kernel
 // ties "die with the parent" to the thread that forked.
-func (s *Server) run() error {
+func (s *Server) runChild() error {
 	s.cmd.SysProcAttr = childAttr()
 	started := make(chan error)
 	go func() {
@@ -159,7 +159,7 @@ func asRoot() []string {
 	return nil
 }
 
-func arguments(data, accounts string, port int) []string {
+func serverArguments(data, accounts string, port int) []string {
 	return append(append([]string{"--no-defaults"}, asRoot()...),
 		"--datadir="+data, "--init-file="+accounts, fmt.Sprintf("--port=%d", port), "--bind-address=127.0.0.1",
 		"--socket=local.sock", // in the data folder: a socket's path may have 107 bytes only

@@ -28,8 +28,8 @@ type Server struct {
 // test, or fails it where CI is set. Further flags for mariadbd may be given.
 func Start(t testing.TB, flags ...string) *Server {
 	t.Helper()
-	s, err := start(t.TempDir(), flags)
-	need(t, err)
+	s, err := startServer(t.TempDir(), flags)
+	requireServer(t, err)
 	t.Cleanup(func() { s.child.Close() })
 	return s
 }
@@ -43,13 +43,13 @@ func Shared() (get func(t testing.TB) *Server, stop func()) {
 	)
 	once := sync.OnceValue(func() (err error) {
 		if dir, err = os.MkdirTemp("", "lfb-mariadb-"); err == nil {
-			s, err = start(dir, nil)
+			s, err = startServer(dir, nil)
 		}
 		return err
 	})
 	get = func(t testing.TB) *Server {
 		t.Helper()
-		need(t, once())
+		requireServer(t, once())
 		return s
 	}
 	return get, func() {
@@ -71,7 +71,7 @@ func (s *Server) Config() config.MySQL {
 // Open creates a fresh database with all tables, for as long as the test lasts.
 func (s *Server) Open(t testing.TB) *mysql.DB { return mysqltest.Open(t, s.Config()) }
 
-func start(dir string, flags []string) (*Server, error) {
+func startServer(dir string, flags []string) (*Server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func start(dir string, flags []string) (*Server, error) {
 	return &Server{address, child}, nil
 }
 
-func need(t testing.TB, err error) {
+func requireServer(t testing.TB, err error) {
 	t.Helper()
 	if errors.Is(err, lfb.ErrNotFound) && os.Getenv("CI") == "" {
 		t.Skipf("SKIPPED, NOT TESTED: %v", err)

@@ -9,14 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"lfb/internal/config"
 	"lfb/internal/lfb"
+	"lfb/internal/mysql"
 	"lfb/internal/registry"
 )
 
-func testSessions(t *testing.T, cfg config.MySQL) {
+func testSessions(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	session := func(mark, account string, at time.Time) registry.Session {
 		return registry.Session{
 			Hash: strings.Repeat(mark, 64), Account: account, Proof: strings.Repeat("f", 64), Address: "10.0.0.1",
@@ -25,40 +24,39 @@ func testSessions(t *testing.T, cfg config.MySQL) {
 	}
 	old, ann, bob := session("a", "ann", noon), session("b", "ann", noon.Add(time.Hour)), session("c", "bob", noon.Add(2*time.Hour))
 	for _, s := range []registry.Session{old, ann, bob} {
-		check(t, "SaveSession", db.SaveSession(ctx, s))
+		mustSucceed(t, "SaveSession", db.SaveSession(ctx, s))
 	}
 	wantErr(t, "SaveSession of a token that is there", db.SaveSession(ctx, bob), lfb.ErrConflict)
-	wantErr(t, "Session that was over", second(db.Session(ctx, old.Hash)), lfb.ErrNotFound)
+	wantErr(t, "Session that was over", secondError(db.Session(ctx, old.Hash)), lfb.ErrNotFound)
 	later := ann.SeenAt.Add(time.Minute)
-	check(t, "TouchSession", db.TouchSession(ctx, ann.Hash, later))
-	check(t, "TouchSession out of order", db.TouchSession(ctx, ann.Hash, ann.CreatedAt))
-	check(t, "TouchSession of none", db.TouchSession(ctx, old.Hash, later))
+	mustSucceed(t, "TouchSession", db.TouchSession(ctx, ann.Hash, later))
+	mustSucceed(t, "TouchSession out of order", db.TouchSession(ctx, ann.Hash, ann.CreatedAt))
+	mustSucceed(t, "TouchSession of none", db.TouchSession(ctx, old.Hash, later))
 	ann.SeenAt = later
-	wantSame(t, "Session", ann, must[registry.Session](t, "Session")(db.Session(ctx, ann.Hash)))
-	check(t, "EndSession", db.EndSession(ctx, ann.Hash))
-	check(t, "EndSession again", db.EndSession(ctx, ann.Hash))
-	wantErr(t, "Session that was ended", second(db.Session(ctx, ann.Hash)), lfb.ErrNotFound)
+	wantSame(t, "Session", ann, mustGet[registry.Session](t, "Session")(db.Session(ctx, ann.Hash)))
+	mustSucceed(t, "EndSession", db.EndSession(ctx, ann.Hash))
+	mustSucceed(t, "EndSession again", db.EndSession(ctx, ann.Hash))
+	wantErr(t, "Session that was ended", secondError(db.Session(ctx, ann.Hash)), lfb.ErrNotFound)
 	second := session("d", "bob", noon.Add(2*time.Hour))
-	check(t, "SaveSession", db.SaveSession(ctx, second))
+	mustSucceed(t, "SaveSession", db.SaveSession(ctx, second))
 	for _, want := range []int64{2, 0} {
-		if n := must[int64](t, "EndSessions")(db.EndSessions(ctx, "bob")); n != want {
+		if n := mustGet[int64](t, "EndSessions")(db.EndSessions(ctx, "bob")); n != want {
 			t.Errorf("EndSessions = %d, want %d", n, want)
 		}
 	}
 }
 
-func testCodes(t *testing.T, cfg config.MySQL) {
+func testCodes(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	code := registry.Code{
 		Hash: strings.Repeat("a", 64), Account: "ann", Promotion: "promote l v2 after revision 1",
 		CreatedAt: noon, ExpiresAt: noon.Add(10 * time.Minute),
 	}
 	old := code
 	old.Hash, old.CreatedAt, old.ExpiresAt = strings.Repeat("b", 64), noon.AddDate(0, 0, -3), noon.AddDate(0, 0, -2)
-	check(t, "SaveCode", db.SaveCode(ctx, old))
-	check(t, "SaveCode", db.SaveCode(ctx, code))
-	if n := direct(t, cfg, "SELECT COUNT(*) FROM decision_code"); n != "1" {
+	mustSucceed(t, "SaveCode", db.SaveCode(ctx, old))
+	mustSucceed(t, "SaveCode", db.SaveCode(ctx, code))
+	if n := queryText(t, db, "SELECT COUNT(*) FROM decision_code"); n != "1" {
 		t.Errorf("%s codes are kept, want the old one swept", n)
 	}
 	good := registry.Ask{Who: "ann", Promotion: code.Promotion, By: "run/1"}
@@ -78,7 +76,7 @@ func testCodes(t *testing.T, cfg config.MySQL) {
 			switch err := db.UseCode(ctx, code.Hash, ask, noon); {
 			case err == nil:
 				won.Add(1)
-				check(t, "UseCode again by the same", db.UseCode(ctx, code.Hash, ask, noon))
+				mustSucceed(t, "UseCode again by the same", db.UseCode(ctx, code.Hash, ask, noon))
 			case !errors.Is(err, lfb.ErrNotFound):
 				t.Error(err)
 			}

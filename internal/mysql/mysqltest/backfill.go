@@ -3,7 +3,6 @@ package mysqltest
 import (
 	"testing"
 
-	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
 	"lfb/internal/registry"
@@ -13,30 +12,30 @@ var _ registry.Backfills = (*mysql.DB)(nil)
 
 // testBackfills writes twice what may be sent twice, and sees that the runs of a
 // backfill are listed by its line only.
-func testBackfills(t *testing.T, cfg config.MySQL) {
-	db, ctx := Open(t, cfg), t.Context()
+func testBackfills(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
 	b := registry.Backfill{ID: "20260301-1", Origin: lfb.Synthetic, State: registry.Running, From: "2016-01", To: "2016-02", StartedAt: noon}
 	later := registry.Backfill{ID: "20260302-1", Origin: lfb.Real, State: registry.Running, StartedAt: noon.AddDate(0, 0, 1)}
 	months := []registry.BackfillMonth{{Month: "2016-01", State: registry.MonthSkipped}, {Month: "2016-02", State: registry.MonthDecided, Champion: "abc"}}
 	for _, x := range []registry.Backfill{b, later, b} {
-		check(t, "SaveBackfill", db.SaveBackfill(ctx, x))
+		mustSucceed(t, "SaveBackfill", db.SaveBackfill(ctx, x))
 	}
 	for _, m := range []registry.BackfillMonth{months[1], months[0], months[1]} {
-		check(t, "SaveBackfillMonth", db.SaveBackfillMonth(ctx, b.ID, m))
+		mustSucceed(t, "SaveBackfillMonth", db.SaveBackfillMonth(ctx, b.ID, m))
 	}
 	b.State = registry.Succeeded
-	check(t, "SaveBackfill", db.SaveBackfill(ctx, b))
+	mustSucceed(t, "SaveBackfill", db.SaveBackfill(ctx, b))
 	got, ms, err := db.Backfill(ctx, b.ID)
-	check(t, "Backfill", err)
+	mustSucceed(t, "Backfill", err)
 	wantSame(t, "Backfill", b, got)
 	wantSame(t, "months of Backfill", months, ms)
-	wantSame(t, "Backfills", []registry.Backfill{later, b}, must[[]registry.Backfill](t, "Backfills")(db.Backfills(ctx, 0)))
-	wantErr(t, "Backfill of an unknown id", third(db.Backfill(ctx, "nosuch")), lfb.ErrNotFound)
+	wantSame(t, "Backfills", []registry.Backfill{later, b}, mustGet[[]registry.Backfill](t, "Backfills")(db.Backfills(ctx, 0)))
+	wantErr(t, "Backfill of an unknown id", thirdError(db.Backfill(ctx, "nosuch")), lfb.ErrNotFound)
 	wantErr(t, "SaveBackfill without an id", db.SaveBackfill(ctx, registry.Backfill{StartedAt: noon}), lfb.ErrInvalid)
-	r := run(1)
+	r := makeRun(1)
 	r.ID, r.Line = "month", b.Line()
-	check(t, "SaveRun", db.SaveRun(ctx, r))
-	wantSame(t, "ListRuns without those of backfills", nil, must[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, registry.Query{})))
+	mustSucceed(t, "SaveRun", db.SaveRun(ctx, r))
+	wantSame(t, "ListRuns without those of backfills", nil, mustGet[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, registry.Query{})))
 	wantSame(t, "ListRuns of the backfill's line", []registry.Run{r},
-		must[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, registry.Query{Line: b.Line()})))
+		mustGet[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, registry.Query{Line: b.Line()})))
 }

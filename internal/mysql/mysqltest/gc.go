@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"lfb/internal/config"
 	"lfb/internal/gc"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
@@ -18,32 +17,32 @@ import (
 
 // testHousekeeping asks for rows to be removed that may not be, and for those
 // that may.
-func testHousekeeping(t *testing.T, cfg config.MySQL) {
-	db, ctx := Open(t, cfg), t.Context()
+func testHousekeeping(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
 	line, replay := lfb.Real.Line(), registry.BackfillLine("b")
 	for _, v := range []registry.Version{{Line: line, ID: "a"}, {Line: line, ID: "b"}, {Line: replay, ID: "a"}} {
 		v.CreatedAt = noon
-		check(t, "SaveVersion", db.SaveVersion(ctx, v))
+		mustSucceed(t, "SaveVersion", db.SaveVersion(ctx, v))
 	}
 	for _, l := range []string{line, replay} {
-		check(t, "Append", db.Append(ctx, registry.Promotion{Line: l, Revision: 1, To: "a", Who: "w", Why: "y", Token: l, At: noon}))
+		mustSucceed(t, "Append", db.Append(ctx, registry.Promotion{Line: l, Revision: 1, To: "a", Who: "w", Why: "y", Token: l, At: noon}))
 	}
 	for range 2 {
 		for _, id := range []string{gc.VersionID(line, "a"), gc.VersionID(line, "b"), gc.VersionID(replay, "a")} {
-			check(t, "RemoveRecord", db.RemoveRecord(ctx, id))
+			mustSucceed(t, "RemoveRecord", db.RemoveRecord(ctx, id))
 		}
 	}
-	check(t, "Version in the ledger", second(db.Version(ctx, line, "a")))
+	mustSucceed(t, "Version in the ledger", secondError(db.Version(ctx, line, "a")))
 	for _, v := range [][2]string{{line, "b"}, {replay, "a"}} {
-		wantErr(t, fmt.Sprintf("Version of %v after its removal", v), second(db.Version(ctx, v[0], v[1])), lfb.ErrNotFound)
+		wantErr(t, fmt.Sprintf("Version of %v after its removal", v), secondError(db.Version(ctx, v[0], v[1])), lfb.ErrNotFound)
 	}
 	removeAnswers(t, db)
 	removeMonitorRuns(t, db)
 }
 
 // testRecords stores a row of each kind and reads what they are as items.
-func testRecords(t *testing.T, cfg config.MySQL) {
-	db, ctx, line := Open(t, cfg), t.Context(), lfb.Real.Line()
+func testRecords(t *testing.T, db *mysql.DB) {
+	ctx, line := t.Context(), lfb.Real.Line()
 	sha := strings.Repeat("f", 64)
 	ref := func(key string) lfb.Ref { return lfb.Ref{Key: key, SHA256: "x", Bytes: 1} }
 	replayed := registry.Backfill{ID: "b", Origin: lfb.Real, State: registry.Running, DataSet: "d2", Report: ref("report/b"), Plot: ref("plot/b"), StartedAt: noon}
@@ -79,7 +78,7 @@ func testRecords(t *testing.T, cfg config.MySQL) {
 		"":                        {Refs: []string{gc.VersionID(line, "v"), "verdict/b", "search/x", "relevance/x", gc.MonitorRun + "m4", gc.MonitorRun + "m3"}},
 	}
 	all, err := db.Records(ctx)
-	check(t, "Records", err)
+	mustSucceed(t, "Records", err)
 	byID := map[string]gc.Item{}
 	for _, i := range all {
 		if gc.KindOf(i.ID) == gc.Version && !strings.Contains(string(i.Row), `"d1"`) || i.ID == "" && !i.Pinned {
@@ -99,12 +98,12 @@ func removeMonitorRuns(t *testing.T, db *mysql.DB) {
 	t.Helper()
 	ctx, line := t.Context(), lfb.Real.Line()
 	for id, state := range map[string]registry.RunState{"1": registry.Succeeded, "2": registry.Failed, "3": registry.Running} {
-		check(t, "SaveMonitoring", db.SaveMonitoring(ctx, registry.Monitoring{ID: id, Line: line, State: state, StartedAt: noon}))
+		mustSucceed(t, "SaveMonitoring", db.SaveMonitoring(ctx, registry.Monitoring{ID: id, Line: line, State: state, StartedAt: noon}))
 	}
-	check(t, "ClaimRetrain", db.ClaimRetrain(ctx, registry.Claim{Line: line, DataSet: "d", Token: "1", At: noon}))
+	mustSucceed(t, "ClaimRetrain", db.ClaimRetrain(ctx, registry.Claim{Line: line, DataSet: "d", Token: "1", At: noon}))
 	for id, want := range map[string]error{"1": nil, "2": lfb.ErrNotFound, "3": nil} {
-		check(t, "RemoveRecord", db.RemoveRecord(ctx, gc.MonitorRun+id))
-		wantErr(t, "Monitoring "+id, second(db.Monitoring(ctx, id)), want)
+		mustSucceed(t, "RemoveRecord", db.RemoveRecord(ctx, gc.MonitorRun+id))
+		wantErr(t, "Monitoring "+id, secondError(db.Monitoring(ctx, id)), want)
 	}
 }
 
@@ -113,11 +112,11 @@ func removeAnswers(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
 	var ps []registry.Prediction
 	for i := range 7 {
-		p := prediction(i)
+		p := makePrediction(i)
 		p.At = noon.Add(time.Duration(i) * time.Hour)
 		ps = append(ps, p)
 	}
-	check(t, "SavePredictions", db.SavePredictions(ctx, ps))
+	mustSucceed(t, "SavePredictions", db.SavePredictions(ctx, ps))
 	before := noon.Add(5 * time.Hour)
 	if n, err := db.CountPredictionsBefore(ctx, before); err != nil || n != 5 {
 		t.Errorf("CountPredictionsBefore = %d, %v, want 5", n, err)

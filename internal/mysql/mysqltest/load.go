@@ -28,7 +28,7 @@ func loadIncidents(t *testing.T, db *mysql.DB, f lfb.SourceFile, rows iter.Seq2[
 }
 
 // slice streams rows and errors as they stand.
-func slice[T any](rows ...any) iter.Seq2[*T, error] {
+func streamRows[T any](rows ...any) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for _, r := range rows {
 			var ok bool
@@ -46,9 +46,9 @@ func slice[T any](rows ...any) iter.Seq2[*T, error] {
 }
 
 // stored reads the incidents of an origin back.
-func stored(t *testing.T, db *mysql.DB, origin lfb.Origin) []lfb.Incident {
+func storedIncidents(t *testing.T, db *mysql.DB, origin lfb.Origin) []lfb.Incident {
 	t.Helper()
-	return collect(t, load.NewTables(db).Incidents(t.Context(), origin))
+	return collectRows(t, load.NewTables(db).Incidents(t.Context(), origin))
 }
 
 func wantCount(t *testing.T, op string, got, want lfb.LoadCount) {
@@ -77,19 +77,19 @@ func loadTwice(t *testing.T, db *mysql.DB, n int) lfb.SourceFile {
 	for i := range n {
 		want = append(want, Incident(i))
 	}
-	wantSame(t, "incidents", byNumber(want), stored(t, db, lfb.Real))
+	wantSame(t, "incidents", byNumber(want), storedIncidents(t, db, lfb.Real))
 	return f
 }
 
-func testLoad(t *testing.T, cfg config.MySQL) {
-	db, ctx := Open(t, cfg), t.Context()
+func testLoad(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
 	const n, m = 5003, 24002
 	f := loadTwice(t, db, n)
 	var told int64
 	opts := lfb.LoadOptions{Progress: func(rows int64) { told = rows }}
 	g := File("mobilisations.csv", lfb.MobilisationFile, "b")
 	for _, want := range []lfb.LoadCount{{Rows: m, Inserted: m}, {Rows: m, Unchanged: m}} {
-		got := must[lfb.LoadCount](t, "load")(load.NewTables(db).LoadMobilisations(ctx, g, Mobilisations(0, m), opts))
+		got := mustGet[lfb.LoadCount](t, "load")(load.NewTables(db).LoadMobilisations(ctx, g, Mobilisations(0, m), opts))
 		wantCount(t, "mobilisations", got, want)
 	}
 	if told != 20000 {
@@ -99,15 +99,15 @@ func testLoad(t *testing.T, cfg config.MySQL) {
 		t.Errorf("%d mobilisations, want %d in key order", len(got), m)
 	}
 	count, loaded, err := db.LoadedAt(ctx, f.SHA256)
-	if check(t, "LoadedAt", err); !loaded || count.Unchanged != n {
+	if mustSucceed(t, "LoadedAt", err); !loaded || count.Unchanged != n {
 		t.Errorf("LoadedAt = %+v, %v, want %d unchanged, true", count, loaded, n)
 	}
-	if got := len(stored(t, db, lfb.Synthetic)); got != 0 {
+	if got := len(storedIncidents(t, db, lfb.Synthetic)); got != 0 {
 		t.Errorf("%d synthetic incidents after a real load, want 0", got)
 	}
 	f.Origin = lfb.Synthetic
 	wantCount(t, "the other origin", loadIncidents(t, db, f, Incidents(0, 10)), lfb.LoadCount{Rows: 10, Inserted: 10})
-	if got := len(stored(t, db, lfb.Real)); got != n {
+	if got := len(storedIncidents(t, db, lfb.Real)); got != n {
 		t.Errorf("%d real incidents, want %d", got, n)
 	}
 }
@@ -116,89 +116,82 @@ func compareKeys(a, b lfb.Mobilisation) int {
 	return cmp.Or(strings.Compare(a.IncidentNumber, b.IncidentNumber), cmp.Compare(a.ResourceMobilisationID, b.ResourceMobilisationID))
 }
 
-// testLoadEditions goes through what a republished file can do to a row.
-func testLoadEditions(t *testing.T, cfg config.MySQL) {
-	db := Open(t, cfg)
-	row := func(n int, calls int) lfb.Incident {
-		r := Incident(n)
-		r.NumCalls = lfb.Some(calls)
-		return r
+// testLoadEditions goes through what a republished file can do to a row: each is its
+// number and, of its values, how many calls; ! is a row that was rejected.
+func testLoadEditions(t *testing.T, db *mysql.DB) {
+	parse := func(text string) (rows []any, used []lfb.Incident) {
+		for word := range strings.FieldsSeq(text) {
+			var n, calls int
+			if word == "!" {
+				rows = append(rows, &lfb.Reject{Line: 3, Column: "DateOfCall", Value: "x", Reason: "not a date"})
+				continue
+			}
+			_, err := fmt.Sscanf(word, "%d=%d", &n, &calls)
+			mustSucceed(t, "a row "+word, err)
+			r := Incident(n)
+			r.NumCalls = lfb.Some(calls)
+			rows, used = append(rows, r), append(used, r)
+		}
+		return rows, used
 	}
-	reject := &lfb.Reject{Line: 3, Column: "DateOfCall", Value: "x", Reason: "not a date"}
-	// The steps build on one another. want: the calls of the rows in use, by n.
-	steps := []struct {
-		name    string
-		file    string
-		content string
-		rows    []any
-		count   lfb.LoadCount
-		want    map[int]int
+	// The steps build on one another; the last column is the rows that are in use then.
+	for _, s := range []struct {
+		name, file, content, rows string
+		count                     lfb.LoadCount
+		want                      string
 	}{
 		{
-			"first", "a.csv", "a1",
-			[]any{row(0, 1), row(1, 1), reject, row(2, 1), row(3, 1)},
+			"first", "a.csv", "a1", "0=1 1=1 ! 2=1 3=1",
 			lfb.LoadCount{Rows: 5, Inserted: 4, Rejected: 1},
-			map[int]int{0: 1, 1: 1, 2: 1, 3: 1},
+			"0=1 1=1 2=1 3=1",
 		},
 		{
-			"corrected, withdrawn, new", "a.csv", "a2",
-			[]any{row(0, 1), row(1, 2), row(4, 1)},
+			"corrected, withdrawn, new", "a.csv", "a2", "0=1 1=2 4=1",
 			lfb.LoadCount{Rows: 3, Inserted: 1, Updated: 1, Unchanged: 1, Withdrawn: 2},
-			map[int]int{0: 1, 1: 2, 4: 1},
+			"0=1 1=2 4=1",
 		},
 		{
-			"again", "a.csv", "a2",
-			[]any{row(0, 1), row(1, 2), row(4, 1)},
+			"again", "a.csv", "a2", "0=1 1=2 4=1",
 			lfb.LoadCount{Rows: 3, Unchanged: 3},
-			map[int]int{0: 1, 1: 2, 4: 1},
+			"0=1 1=2 4=1",
 		},
 		{
-			"back with the same content", "a.csv", "a3",
-			[]any{row(0, 1), row(1, 2), row(2, 1), row(4, 1)},
+			"back with the same content", "a.csv", "a3", "0=1 1=2 2=1 4=1",
 			lfb.LoadCount{Rows: 4, Updated: 1, Unchanged: 3},
-			map[int]int{0: 1, 1: 2, 2: 1, 4: 1},
+			"0=1 1=2 2=1 4=1",
 		},
 		{
-			"doubled in the file: the last counts", "a.csv", "a4",
-			[]any{row(0, 7), row(1, 2), row(0, 8), row(2, 1), row(0, 9), row(4, 1)},
+			"doubled in the file: the last counts", "a.csv", "a4", "0=7 1=2 0=8 2=1 0=9 4=1",
 			lfb.LoadCount{Rows: 6, Updated: 1, Unchanged: 3, Duplicate: 2},
-			map[int]int{0: 9, 1: 2, 2: 1, 4: 1},
+			"0=9 1=2 2=1 4=1",
 		},
 		{
-			"another file withdraws nothing", "b.csv", "b1",
-			[]any{row(5, 1), row(1, 2)},
+			"another file withdraws nothing", "b.csv", "b1", "5=1 1=2",
 			lfb.LoadCount{Rows: 2, Inserted: 1, Unchanged: 1},
-			map[int]int{0: 9, 1: 2, 2: 1, 4: 1, 5: 1},
+			"0=9 1=2 2=1 4=1 5=1",
 		},
 		{
-			"a row that another file had last stays", "a.csv", "a5",
-			[]any{row(0, 9), row(2, 1), row(4, 1)},
+			"a row that another file had last stays", "a.csv", "a5", "0=9 2=1 4=1",
 			lfb.LoadCount{Rows: 3, Unchanged: 3},
-			map[int]int{0: 9, 1: 2, 2: 1, 4: 1, 5: 1},
+			"0=9 1=2 2=1 4=1 5=1",
 		},
 		{
-			"until that file lacks it", "b.csv", "b2",
-			[]any{row(5, 1)},
+			"until that file lacks it", "b.csv", "b2", "5=1",
 			lfb.LoadCount{Rows: 1, Unchanged: 1, Withdrawn: 1},
-			map[int]int{0: 9, 2: 1, 4: 1, 5: 1},
+			"0=9 2=1 4=1 5=1",
 		},
 		{
-			"the first edition again", "a.csv", "a1",
-			[]any{row(0, 1), row(1, 1), reject, row(2, 1), row(3, 1)},
+			"the first edition again", "a.csv", "a1", "0=1 1=1 ! 2=1 3=1",
 			lfb.LoadCount{Rows: 5, Updated: 3, Unchanged: 1, Rejected: 1, Withdrawn: 1},
-			map[int]int{0: 1, 1: 1, 2: 1, 3: 1, 5: 1},
+			"0=1 1=1 2=1 3=1 5=1",
 		},
+	} {
+		rows, _ := parse(s.rows)
+		wantCount(t, s.name, loadIncidents(t, db, File(s.file, lfb.IncidentFile, s.content), streamRows[lfb.Incident](rows...)), s.count)
+		_, want := parse(s.want)
+		wantSame(t, s.name, byNumber(want), storedIncidents(t, db, lfb.Real))
 	}
-	for _, s := range steps {
-		got := loadIncidents(t, db, File(s.file, lfb.IncidentFile, s.content), slice[lfb.Incident](s.rows...))
-		wantCount(t, s.name, got, s.count)
-		var want []lfb.Incident
-		for n, calls := range s.want {
-			want = append(want, row(n, calls))
-		}
-		wantSame(t, s.name, byNumber(want), stored(t, db, lfb.Real))
-	}
-	files := must[[]lfb.SourceFile](t, "Files")(db.Files(t.Context(), lfb.Real))
+	files := mustGet[[]lfb.SourceFile](t, "Files")(db.Files(t.Context(), lfb.Real))
 	if len(files) != 2 || files[0].Version != "v-a1" || files[1].Version != "v-b2" {
 		t.Errorf("Files = %v, want the editions a1 and b2", files)
 	}
@@ -237,9 +230,9 @@ func testLoadRefused(t *testing.T, cfg config.MySQL) {
 	} {
 		for _, infile := range []bool{true, false} {
 			cfg.LocalInfile = infile
-			db := must[*mysql.DB](t, "open")(mysql.Open(ctx, cfg))
+			db := mustGet[*mysql.DB](t, "open")(mysql.Open(ctx, cfg))
 			_, err := load.NewTables(db).LoadIncidents(ctx, File("bad.csv", lfb.IncidentFile, c.name),
-				slice[lfb.Incident](Incident(2), c.row, Incident(3)), lfb.LoadOptions{})
+				streamRows[lfb.Incident](Incident(2), c.row, Incident(3)), lfb.LoadOptions{})
 			db.Close()
 			if !errors.Is(err, c.want) {
 				t.Errorf("%s, infile %v: error %v, want %v", c.name, infile, err, c.want)
@@ -250,12 +243,12 @@ func testLoadRefused(t *testing.T, cfg config.MySQL) {
 		}
 	}
 	noRows := &lfb.Reject{Reason: "x"}
-	wantErr(t, "load of rejects only", second(load.NewTables(db).LoadIncidents(ctx, File("empty.csv", lfb.IncidentFile, "empty"), slice[lfb.Incident](noRows), lfb.LoadOptions{})), lfb.ErrInvalid)
-	wantErr(t, "incidents from a mobilisation file", second(load.NewTables(db).LoadIncidents(ctx, File("kind.csv", lfb.MobilisationFile, "k"), Incidents(0, 1), lfb.LoadOptions{})), lfb.ErrInvalid)
-	if got := stored(t, db, lfb.Real); len(got) != 0 {
+	wantErr(t, "load of rejects only", secondError(load.NewTables(db).LoadIncidents(ctx, File("empty.csv", lfb.IncidentFile, "empty"), streamRows[lfb.Incident](noRows), lfb.LoadOptions{})), lfb.ErrInvalid)
+	wantErr(t, "incidents from a mobilisation file", secondError(load.NewTables(db).LoadIncidents(ctx, File("kind.csv", lfb.MobilisationFile, "k"), Incidents(0, 1), lfb.LoadOptions{})), lfb.ErrInvalid)
+	if got := storedIncidents(t, db, lfb.Real); len(got) != 0 {
 		t.Errorf("%d rows after refused loads, want 0", len(got))
 	}
-	if got := must[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real)); len(got) != 0 {
+	if got := mustGet[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real)); len(got) != 0 {
 		t.Errorf("Files = %v after refused loads, want none", got)
 	}
 	wantCount(t, "a good load after them", loadIncidents(t, db, File("good.csv", lfb.IncidentFile, "g"), Incidents(0, 9)),
@@ -294,15 +287,14 @@ func testLoadAtOnce(t *testing.T, cfg config.MySQL) {
 	if inserted != 2*n || unchanged != n+n/2 {
 		t.Errorf("together %d inserted, %d unchanged; want %d, %d", inserted, unchanged, 2*n, n+n/2)
 	}
-	if got := len(stored(t, db, lfb.Real)); got != 2*n {
+	if got := len(storedIncidents(t, db, lfb.Real)); got != 2*n {
 		t.Errorf("%d rows, want %d", got, 2*n)
 	}
 }
 
 // testLoadCutOff cuts loads off at moments spread over their whole length; the
 // table has none or all of each, and the load after it is exact.
-func testLoadCutOff(t *testing.T, cfg config.MySQL) {
-	db := Open(t, cfg)
+func testLoadCutOff(t *testing.T, db *mysql.DB) {
 	const n, cuts = 2000, 12
 	started := time.Now()
 	loadIncidents(t, db, File("time.csv", lfb.IncidentFile, "time"), Incidents(100_000, 100_000+n))
@@ -316,7 +308,7 @@ func testLoadCutOff(t *testing.T, cfg config.MySQL) {
 		if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("cut %d: error %v, want %v", cut, err, context.DeadlineExceeded)
 		}
-		before := len(stored(t, db, lfb.Real))
+		before := len(storedIncidents(t, db, lfb.Real))
 		if before != from+n && before != from+2*n {
 			t.Fatalf("cut %d: %d rows, want %d or %d", cut, before, from+n, from+2*n)
 		}
@@ -327,22 +319,22 @@ func testLoadCutOff(t *testing.T, cfg config.MySQL) {
 		if err == nil && got.Unchanged != n {
 			t.Errorf("cut %d: the load had succeeded, loaded again = %+v", cut, got)
 		}
-		if rows := len(stored(t, db, lfb.Real)); rows != from+2*n {
+		if rows := len(storedIncidents(t, db, lfb.Real)); rows != from+2*n {
 			t.Fatalf("cut %d: %d rows after loading again, want %d", cut, rows, from+2*n)
 		}
 	}
-	noStaging(t, db, cfg)
+	noStaging(t, db)
 }
 
 // noStaging checks that dead loads' staging tables go with a later load: at once,
 // or when the server has seen that their connections are gone.
-func noStaging(t *testing.T, db *mysql.DB, cfg config.MySQL) {
+func noStaging(t *testing.T, db *mysql.DB) {
 	t.Helper()
-	direct(t, cfg, "CREATE TABLE stage_incident_dead (x INT)")
+	queryText(t, db, "CREATE TABLE stage_incident_dead (x INT)")
 	left := ""
 	for try, deadline := 0, time.Now().Add(time.Minute); time.Now().Before(deadline); try++ {
 		loadIncidents(t, db, File(fmt.Sprint("last-", try), lfb.IncidentFile, "last"), Incidents(0, 1))
-		left = direct(t, cfg, `SELECT COUNT(*) FROM information_schema.TABLES
+		left = queryText(t, db, `SELECT COUNT(*) FROM information_schema.TABLES
 			WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE 'stage%'`)
 		if left == "0" {
 			return

@@ -15,8 +15,8 @@ func testMigrate(t *testing.T, cfg config.MySQL) {
 	if _, err := mysql.Open(ctx, cfg); err == nil {
 		t.Error("Open of a database that does not exist succeeds")
 	}
-	db := create(t, cfg)
-	check(t, "CreateDatabase again", mysql.CreateDatabase(ctx, cfg))
+	db := createDatabase(t, cfg)
+	mustSucceed(t, "CreateDatabase again", mysql.CreateDatabase(ctx, cfg))
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
@@ -26,27 +26,27 @@ func testMigrate(t *testing.T, cfg config.MySQL) {
 		})
 	}
 	wg.Wait()
-	check(t, "Migrate again", db.Migrate(ctx))
+	mustSucceed(t, "Migrate again", db.Migrate(ctx))
 
-	direct(t, cfg, "INSERT INTO schema_migration (Name, SHA256, AppliedAt) VALUES ('9999_later.sql', 'x', '2024-01-01')")
+	queryText(t, db, "INSERT INTO schema_migration (Name, SHA256, AppliedAt) VALUES ('9999_later.sql', 'x', '2024-01-01')")
 	wantErr(t, "Migrate below a later schema", db.Migrate(ctx), lfb.ErrConflict)
-	direct(t, cfg, "DELETE FROM schema_migration WHERE Name = '9999_later.sql'")
-	direct(t, cfg, "UPDATE schema_migration SET SHA256 = 'other' WHERE Name = '0001_file.sql'")
+	queryText(t, db, "DELETE FROM schema_migration WHERE Name = '9999_later.sql'")
+	queryText(t, db, "UPDATE schema_migration SET SHA256 = 'other' WHERE Name = '0001_file.sql'")
 	wantErr(t, "Migrate over a changed migration", db.Migrate(ctx), lfb.ErrConflict)
 	// A kill between the statements of a file leaves its mark out.
-	direct(t, cfg, "DELETE FROM schema_migration")
-	check(t, "Migrate over half applied files", db.Migrate(ctx))
+	queryText(t, db, "DELETE FROM schema_migration")
+	mustSucceed(t, "Migrate over half applied files", db.Migrate(ctx))
 }
 
 func testUnavailable(t *testing.T, cfg config.MySQL) {
 	bad := cfg
 	bad.Database = "a;b"
-	wantErr(t, fmt.Sprintf("New with database %q", bad.Database), second(mysql.New(bad)), lfb.ErrInvalid)
+	wantErr(t, fmt.Sprintf("New with database %q", bad.Database), secondError(mysql.New(bad)), lfb.ErrInvalid)
 	cfg.Address = "127.0.0.1:1" // nobody listens
-	wantErr(t, fmt.Sprintf("Open at %s", cfg.Address), second(mysql.Open(t.Context(), cfg)), lfb.ErrUnavailable)
+	wantErr(t, fmt.Sprintf("Open at %s", cfg.Address), secondError(mysql.Open(t.Context(), cfg)), lfb.ErrUnavailable)
 	wantErr(t, fmt.Sprintf("CreateDatabase at %s", cfg.Address), mysql.CreateDatabase(t.Context(), cfg), lfb.ErrUnavailable)
 	db, err := mysql.New(cfg)
-	check(t, "New", err)
+	mustSucceed(t, "New", err)
 	defer db.Close()
-	wantErr(t, fmt.Sprintf("Files at %s", cfg.Address), second(db.Files(t.Context(), lfb.Real)), lfb.ErrUnavailable)
+	wantErr(t, fmt.Sprintf("Files at %s", cfg.Address), secondError(db.Files(t.Context(), lfb.Real)), lfb.ErrUnavailable)
 }

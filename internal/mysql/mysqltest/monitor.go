@@ -5,47 +5,45 @@ import (
 	"testing"
 	"time"
 
-	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/mysql"
 	"lfb/internal/registry"
 )
 
-func testMonitorings(t *testing.T, cfg config.MySQL) {
+func testMonitorings(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	var all []registry.Monitoring
 	for i := range 5 {
 		m := registry.Monitoring{
 			ID: fmt.Sprintf("2017040%d-000000-abc", i), Line: "london", Origin: lfb.Real, State: registry.Running, StartedAt: noon,
 			Drift: []registry.Drift{{Feature: "easting", PSI: 0.1}}, Months: []registry.Realised{{Month: "2017-04", Basis: registry.Afresh}},
 		}
-		check(t, "SaveMonitoring", db.SaveMonitoring(ctx, m))
+		mustSucceed(t, "SaveMonitoring", db.SaveMonitoring(ctx, m))
 		m.State, m.Outcome, m.EndedAt = registry.Succeeded, registry.MonitorFine, noon.Add(time.Minute)
-		check(t, "SaveMonitoring again", db.SaveMonitoring(ctx, m))
+		mustSucceed(t, "SaveMonitoring again", db.SaveMonitoring(ctx, m))
 		all = append([]registry.Monitoring{m}, all...)
 	}
-	wantSame(t, "Monitorings", all, must[[]registry.Monitoring](t, "Monitorings")(db.Monitorings(ctx, "london", "", 0)))
-	wantSame(t, "a page", all[2:4], must[[]registry.Monitoring](t, "Monitorings")(db.Monitorings(ctx, "london", all[1].ID, 2)))
-	wantSame(t, "Monitoring", all[0], must[registry.Monitoring](t, "Monitoring")(db.Monitoring(ctx, all[0].ID)))
-	wantErr(t, "Monitoring of an unknown id", second(db.Monitoring(ctx, "none")), lfb.ErrNotFound)
+	wantSame(t, "Monitorings", all, mustGet[[]registry.Monitoring](t, "Monitorings")(db.Monitorings(ctx, "london", "", 0)))
+	wantSame(t, "a page", all[2:4], mustGet[[]registry.Monitoring](t, "Monitorings")(db.Monitorings(ctx, "london", all[1].ID, 2)))
+	wantSame(t, "Monitoring", all[0], mustGet[registry.Monitoring](t, "Monitoring")(db.Monitoring(ctx, all[0].ID)))
+	wantErr(t, "Monitoring of an unknown id", secondError(db.Monitoring(ctx, "none")), lfb.ErrNotFound)
 	wantErr(t, "SaveMonitoring without an id", db.SaveMonitoring(ctx, registry.Monitoring{Line: "london"}), lfb.ErrInvalid)
 }
 
-func testRealised(t *testing.T, cfg config.MySQL) {
+func testRealised(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	row := func(month, version string, basis registry.Basis, rows int) registry.Realised {
 		return registry.Realised{
 			Line: "london", Month: month, Version: version, Basis: basis, ScoredAt: noon,
 			Report: ml.Report{All: ml.Metrics{Rows: rows}, Slices: []ml.Slice{{By: "pump_order", Value: "1"}}},
 		}
 	}
-	check(t, "SaveRealised", db.SaveRealised(ctx, []registry.Realised{
+	mustSucceed(t, "SaveRealised", db.SaveRealised(ctx, []registry.Realised{
 		row("2017-05", "v2", registry.Logged, 3), row("2017-04", "v1", registry.Afresh, 1), row("2017-05", "v1", registry.Logged, 2),
 	}))
 	again := row("2017-05", "v1", registry.Logged, 7)
-	check(t, "SaveRealised again", db.SaveRealised(ctx, []registry.Realised{again}))
+	mustSucceed(t, "SaveRealised again", db.SaveRealised(ctx, []registry.Realised{again}))
 	for _, c := range []struct {
 		name, version, from string
 		want                []registry.Realised
@@ -54,58 +52,55 @@ func testRealised(t *testing.T, cfg config.MySQL) {
 		{"one version", "v1", "", []registry.Realised{row("2017-04", "v1", registry.Afresh, 1), again}},
 		{"from a month", "", "2017-05", []registry.Realised{again, row("2017-05", "v2", registry.Logged, 3)}},
 	} {
-		wantSame(t, fmt.Sprintf("Realised, %s", c.name), c.want, must[[]registry.Realised](t, "Realised")(db.Realised(ctx, "london", c.version, c.from)))
+		wantSame(t, fmt.Sprintf("Realised, %s", c.name), c.want, mustGet[[]registry.Realised](t, "Realised")(db.Realised(ctx, "london", c.version, c.from)))
 	}
 }
 
-func testClaims(t *testing.T, cfg config.MySQL) {
+func testClaims(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
-	wantErr(t, "LastClaim of none", second(db.LastClaim(ctx, "london")), lfb.ErrNotFound)
+	wantErr(t, "LastClaim of none", secondError(db.LastClaim(ctx, "london")), lfb.ErrNotFound)
 	first := registry.Claim{Line: "london", DataSet: "d1", Token: "a", At: noon}
-	check(t, "ClaimRetrain", db.ClaimRetrain(ctx, first))
-	check(t, "ClaimRetrain again", db.ClaimRetrain(ctx, first))
+	mustSucceed(t, "ClaimRetrain", db.ClaimRetrain(ctx, first))
+	mustSucceed(t, "ClaimRetrain again", db.ClaimRetrain(ctx, first))
 	other := first
 	other.Token = "b"
 	wantErr(t, "ClaimRetrain of what another claimed", db.ClaimRetrain(ctx, other), lfb.ErrConflict)
 	second := registry.Claim{Line: "london", DataSet: "d2", Token: "b", At: noon.Add(time.Hour)}
-	check(t, "ClaimRetrain", db.ClaimRetrain(ctx, second))
-	wantSame(t, "LastClaim", second, must[registry.Claim](t, "LastClaim")(db.LastClaim(ctx, "london")))
-	check(t, "ReleaseRetrain by another", db.ReleaseRetrain(ctx, registry.Claim{Line: "london", DataSet: "d2", Token: "a"}))
-	check(t, "ReleaseRetrain", db.ReleaseRetrain(ctx, first))
-	check(t, "ReleaseRetrain again", db.ReleaseRetrain(ctx, first))
-	check(t, "ClaimRetrain of what was released", db.ClaimRetrain(ctx, other))
-	wantSame(t, "LastClaim", second, must[registry.Claim](t, "LastClaim")(db.LastClaim(ctx, "london")))
+	mustSucceed(t, "ClaimRetrain", db.ClaimRetrain(ctx, second))
+	wantSame(t, "LastClaim", second, mustGet[registry.Claim](t, "LastClaim")(db.LastClaim(ctx, "london")))
+	mustSucceed(t, "ReleaseRetrain by another", db.ReleaseRetrain(ctx, registry.Claim{Line: "london", DataSet: "d2", Token: "a"}))
+	mustSucceed(t, "ReleaseRetrain", db.ReleaseRetrain(ctx, first))
+	mustSucceed(t, "ReleaseRetrain again", db.ReleaseRetrain(ctx, first))
+	mustSucceed(t, "ClaimRetrain of what was released", db.ClaimRetrain(ctx, other))
+	wantSame(t, "LastClaim", second, mustGet[registry.Claim](t, "LastClaim")(db.LastClaim(ctx, "london")))
 }
 
-func testAlarms(t *testing.T, cfg config.MySQL) {
+func testAlarms(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	a := registry.Alarm{
 		Line: "london", Name: "rmse", Episode: 1, State: registry.AlarmOpened, Title: "RMSE", Times: 1, OpenedAt: noon, LastAt: noon,
 		Told: map[string]registry.AlarmState{"log": registry.AlarmOpened},
 	}
-	check(t, "SaveAlarm", db.SaveAlarm(ctx, a, true))
+	mustSucceed(t, "SaveAlarm", db.SaveAlarm(ctx, a, true))
 	wantErr(t, "SaveAlarm of an episode that is there", db.SaveAlarm(ctx, a, true), lfb.ErrConflict)
 	a.State, a.ClearedAt = registry.AlarmCleared, noon.Add(time.Hour)
-	check(t, "SaveAlarm cleared", db.SaveAlarm(ctx, a, false))
+	mustSucceed(t, "SaveAlarm cleared", db.SaveAlarm(ctx, a, false))
 	b := a
 	b.Episode, b.State, b.OpenedAt, b.ClearedAt = 2, registry.AlarmOpened, noon.Add(2*time.Hour), time.Time{}
-	check(t, "SaveAlarm of a new episode", db.SaveAlarm(ctx, b, true))
+	mustSucceed(t, "SaveAlarm of a new episode", db.SaveAlarm(ctx, b, true))
 	c := a
 	c.Name, c.OpenedAt = "drift", noon.Add(time.Minute)
-	check(t, "SaveAlarm of another", db.SaveAlarm(ctx, c, true))
-	wantSame(t, "Alarms that are open", []registry.Alarm{b}, must[[]registry.Alarm](t, "Alarms")(db.Alarms(ctx, "london", true)))
-	wantSame(t, "Alarms", []registry.Alarm{c, b}, must[[]registry.Alarm](t, "Alarms")(db.Alarms(ctx, "london", false)))
-	wantSame(t, "AlarmLog", []registry.Alarm{b, c}, must[[]registry.Alarm](t, "AlarmLog")(db.AlarmLog(ctx, "london", 2)))
+	mustSucceed(t, "SaveAlarm of another", db.SaveAlarm(ctx, c, true))
+	wantSame(t, "Alarms that are open", []registry.Alarm{b}, mustGet[[]registry.Alarm](t, "Alarms")(db.Alarms(ctx, "london", true)))
+	wantSame(t, "Alarms", []registry.Alarm{c, b}, mustGet[[]registry.Alarm](t, "Alarms")(db.Alarms(ctx, "london", false)))
+	wantSame(t, "AlarmLog", []registry.Alarm{b, c}, mustGet[[]registry.Alarm](t, "AlarmLog")(db.AlarmLog(ctx, "london", 2)))
 }
 
-func testLoggedPredictions(t *testing.T, cfg config.MySQL) {
+func testLoggedPredictions(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	var ps []registry.Prediction
 	for i := range 10 {
-		p := prediction(i)
+		p := makePrediction(i)
 		p.CallAt = noon.Add(time.Duration(10-i) * time.Minute)
 		p.IncidentNumber = fmt.Sprint("number ", i)
 		if i == 4 {
@@ -113,10 +108,10 @@ func testLoggedPredictions(t *testing.T, cfg config.MySQL) {
 		}
 		ps = append(ps, p)
 	}
-	check(t, "SavePredictions", db.SavePredictions(ctx, ps))
+	mustSucceed(t, "SavePredictions", db.SavePredictions(ctx, ps))
 	var got []registry.LoggedPrediction
 	for p, err := range db.LoggedPredictions(ctx, "line", noon.Add(3*time.Minute), noon.Add(9*time.Minute)) {
-		check(t, "LoggedPredictions", err)
+		mustSucceed(t, "LoggedPredictions", err)
 		got = append(got, *p)
 	}
 	var want []registry.LoggedPrediction

@@ -12,8 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	driver "github.com/go-sql-driver/mysql"
-
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
@@ -32,95 +30,78 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"migrate", testMigrate},
 		{"unavailable", testUnavailable},
 		{"round trip", testRoundTrip},
-		{"load", testLoad},
+		{"load", onTables(testLoad)},
 		{"load by insert", testLoadByInsert},
 		{"load refused", testLoadRefused},
-		{"load editions", testLoadEditions},
+		{"load editions", onTables(testLoadEditions)},
 		{"load at once", testLoadAtOnce},
-		{"load cut off", testLoadCutOff},
-		{"scan", testScan},
-		{"attendance", testAttendance},
-		{"files", testFiles},
-		{"rejects", testRejects},
-		{"runs", testRuns},
-		{"run pages", testRunPages},
-		{"ledger", testLedger},
-		{"ledger race", testLedgerRace},
-		{"data sets", testDataSets},
-		{"predictions", testPredictions},
-		{"monitorings", testMonitorings},
-		{"realised", testRealised},
-		{"claims", testClaims},
-		{"alarms", testAlarms},
-		{"logged predictions", testLoggedPredictions},
-		{"accounts", testAccounts},
-		{"audit", testAudit},
-		{"backfills", testBackfills},
-		{"housekeeping", testHousekeeping},
-		{"records", testRecords},
-		{"sessions", testSessions},
-		{"codes", testCodes},
+		{"load cut off", onTables(testLoadCutOff)},
+		{"scan", onTables(testScan)},
+		{"attendance", onTables(testAttendance)},
+		{"files", onTables(testFiles)},
+		{"rejects", onTables(testRejects)},
+		{"runs", onTables(testRuns)},
+		{"run pages", onTables(testRunPages)},
+		{"ledger", onTables(testLedger)},
+		{"ledger race", onTables(testLedgerRace)},
+		{"data sets", onTables(testDataSets)},
+		{"predictions", onTables(testPredictions)},
+		{"monitorings", onTables(testMonitorings)},
+		{"realised", onTables(testRealised)},
+		{"claims", onTables(testClaims)},
+		{"alarms", onTables(testAlarms)},
+		{"logged predictions", onTables(testLoggedPredictions)},
+		{"accounts", onTables(testAccounts)},
+		{"audit", onTables(testAudit)},
+		{"backfills", onTables(testBackfills)},
+		{"housekeeping", onTables(testHousekeeping)},
+		{"records", onTables(testRecords)},
+		{"sessions", onTables(testSessions)},
+		{"codes", onTables(testCodes)},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
 	}
 }
 
+// onTables runs a test on a database that has all tables.
+func onTables(run func(t *testing.T, db *mysql.DB)) func(*testing.T, config.MySQL) {
+	return func(t *testing.T, cfg config.MySQL) { run(t, Open(t, cfg)) }
+}
+
 // create makes the database, without tables, and drops it with the test.
-func create(t testing.TB, cfg config.MySQL) *mysql.DB {
+func createDatabase(t testing.TB, cfg config.MySQL) *mysql.DB {
 	t.Helper()
 	ctx := t.Context()
 	if err := mysql.CreateDatabase(ctx, cfg); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { direct(t, cfg, "DROP DATABASE "+cfg.Database) })
 	db, err := mysql.Open(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() {
+		queryText(t, db, "DROP DATABASE "+cfg.Database)
+		db.Close()
+	})
 	return db
 }
 
 // Open creates the database with all tables, for as long as the test lasts.
 func Open(t testing.TB, cfg config.MySQL) *mysql.DB {
 	t.Helper()
-	db := create(t, cfg)
+	db := createDatabase(t, cfg)
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return db
 }
 
-// direct runs a statement past package mysql, on a connection of its own, and
-// returns the first column of the last row, if there is one.
-func direct(t testing.TB, cfg config.MySQL, query string) (got string) {
+// queryText runs a statement past package mysql's methods, and returns the first
+// column of its first row, if there is one.
+func queryText(t testing.TB, db *mysql.DB, query string) (got string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
-	defer cancel()
-	c := driver.NewConfig()
-	c.Net, c.Addr, c.DBName, c.User, c.Passwd = "tcp", cfg.Address, cfg.Database, cfg.User, cfg.Password.Reveal()
-	db, err := sql.Open("mysql", c.FormatDSN())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	rows, err := db.QueryContext(ctx, query)
-	if err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		cols, _ := rows.Columns()
-		dest := make([]any, len(cols))
-		for i := range dest {
-			dest[i] = new(sql.RawBytes)
-		}
-		if err := rows.Scan(dest...); err != nil {
-			t.Fatal(err)
-		}
-		got = string(*dest[0].(*sql.RawBytes))
-	}
-	if err := rows.Err(); err != nil {
+	err := db.Reader().QueryRowContext(context.WithoutCancel(t.Context()), query).Scan(&got)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		t.Fatalf("%s: %v", query, err)
 	}
 	return got
@@ -136,7 +117,7 @@ func File(name string, kind lfb.Kind, content string) lfb.SourceFile {
 	}
 }
 
-func must[T any](t *testing.T, op string) func(v T, err error) T {
+func mustGet[T any](t *testing.T, op string) func(v T, err error) T {
 	return func(v T, err error) T {
 		t.Helper()
 		if err != nil {
@@ -146,7 +127,7 @@ func must[T any](t *testing.T, op string) func(v T, err error) T {
 	}
 }
 
-func check(t *testing.T, op string, err error) {
+func mustSucceed(t *testing.T, op string, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(fmt.Errorf("%s: %w", op, err))
@@ -162,8 +143,8 @@ func wantErr(t *testing.T, op string, err, want error) {
 }
 
 // second and third are the error among a call's results.
-func second[T any](_ T, err error) error        { return err }
-func third[T, U any](_ T, _ U, err error) error { return err }
+func secondError[T any](_ T, err error) error        { return err }
+func thirdError[T, U any](_ T, _ U, err error) error { return err }
 
 // wantSame checks that got is want to the last field.
 func wantSame[T any](t *testing.T, op string, want, got T, opts ...cmp.Option) {

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/mysql"
@@ -27,7 +26,7 @@ var (
 var noon = time.Date(2024, 3, 1, 12, 0, 0, 123456000, time.UTC)
 
 // RunID is the ID of the n-th run that SaveRuns saves.
-func RunID(n int) string { return run(n).ID }
+func RunID(n int) string { return makeRun(n).ID }
 
 // SaveRuns saves n runs, four at a time.
 func SaveRuns(t testing.TB, db *mysql.DB, n int) {
@@ -36,7 +35,7 @@ func SaveRuns(t testing.TB, db *mysql.DB, n int) {
 	for w := range 4 {
 		wg.Go(func() {
 			for i := w; i < n; i += 4 {
-				if err := db.SaveRun(t.Context(), run(i)); err != nil {
+				if err := db.SaveRun(t.Context(), makeRun(i)); err != nil {
 					t.Errorf("SaveRun = %v", err)
 					return
 				}
@@ -47,7 +46,7 @@ func SaveRuns(t testing.TB, db *mysql.DB, n int) {
 }
 
 // run makes the n-th run: every third failed, three a minute, of two lines.
-func run(n int) registry.Run {
+func makeRun(n int) registry.Run {
 	origin := []lfb.Origin{lfb.Real, lfb.Synthetic}[n%2]
 	r := registry.Run{
 		ID: fmt.Sprintf("retrain-%06d", n), Line: origin.Line(), Origin: origin, State: registry.Running,
@@ -61,31 +60,30 @@ func run(n int) registry.Run {
 	return r
 }
 
-func report(rmse float64) ml.Report {
+func makeReport(rmse float64) ml.Report {
 	m := ml.Metrics{Rows: 100, RMSE: rmse, MAE: 1.0 / 3}
 	return ml.Report{All: m, First: m, Slices: []ml.Slice{{By: "borough", Value: "E09000011", Metrics: m}}}
 }
 
-func testRuns(t *testing.T, cfg config.MySQL) {
+func testRuns(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
-	r := run(1)
-	check(t, "SaveRun", db.SaveRun(ctx, r))
-	check(t, "SaveRun again", db.SaveRun(ctx, r))
+	r := makeRun(1)
+	mustSucceed(t, "SaveRun", db.SaveRun(ctx, r))
+	mustSucceed(t, "SaveRun again", db.SaveRun(ctx, r))
 	got, cs, err := db.Run(ctx, r.ID)
-	check(t, "Run", err)
+	mustSucceed(t, "Run", err)
 	wantSame(t, "Run", r, got)
 	wantSame(t, "candidates of a new run", nil, cs)
 	later := r
 	later.StartedAt, later.EndedAt = r.StartedAt.Add(time.Hour), r.StartedAt.Add(2*time.Hour)
 	later.State, later.Outcome, later.Reason, later.DataSet = registry.Succeeded, "promoted", "better", "abc"
 	later.Trigger, later.Seed, later.Config, later.WorkflowRunID = "schedule", 7, nil, "other"
-	check(t, "SaveRun changed", db.SaveRun(ctx, later))
+	mustSucceed(t, "SaveRun changed", db.SaveRun(ctx, later))
 	later.StartedAt = r.StartedAt
 	got, _, err = db.Run(ctx, r.ID)
-	check(t, "Run", err)
+	mustSucceed(t, "Run", err)
 	wantSame(t, "Run after a change: all but the start", later, got)
-	wantErr(t, "Run(none)", third(db.Run(ctx, "none")), lfb.ErrNotFound)
+	wantErr(t, "Run(none)", thirdError(db.Run(ctx, "none")), lfb.ErrNotFound)
 	testCandidates(t, db, r.ID)
 }
 
@@ -95,22 +93,21 @@ func testCandidates(t *testing.T, db *mysql.DB, id string) {
 	candidate := func(name string, rank int) registry.Candidate {
 		return registry.Candidate{
 			RunID: id, Name: name, State: "trained", Version: "v-" + name, Recipe: json.RawMessage(`{"trees":100}`),
-			Bundle: lfb.Ref{Key: "b/" + name, SHA256: "x", Bytes: 1}, Valid: report(120.5), Holdout: report(121), Rank: rank,
+			Bundle: lfb.Ref{Key: "b/" + name, SHA256: "x", Bytes: 1}, Valid: makeReport(120.5), Holdout: makeReport(121), Rank: rank,
 			FitTime: 3 * time.Second, TrainedTo: noon,
 		}
 	}
 	failed := registry.Candidate{RunID: id, Name: "a-failed", State: "failed", Error: "no rows"}
-	check(t, "SaveCandidates", db.SaveCandidates(ctx, []registry.Candidate{candidate("linear", 1), failed, candidate("gbdt", 2)}))
+	mustSucceed(t, "SaveCandidates", db.SaveCandidates(ctx, []registry.Candidate{candidate("linear", 1), failed, candidate("gbdt", 2)}))
 	want := []registry.Candidate{candidate("gbdt", 1), candidate("linear", 2), failed}
-	check(t, "SaveCandidates again", db.SaveCandidates(ctx, want))
+	mustSucceed(t, "SaveCandidates again", db.SaveCandidates(ctx, want))
 	_, cs, err := db.Run(ctx, id)
-	check(t, "Run", err)
+	mustSucceed(t, "Run", err)
 	wantSame(t, "leaderboard", want, cs)
 }
 
-func testRunPages(t *testing.T, cfg config.MySQL) {
+func testRunPages(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	const n = 60
 	SaveRuns(t, db, n)
 	for _, q := range []registry.Query{
@@ -126,26 +123,26 @@ func testRunPages(t *testing.T, cfg config.MySQL) {
 	} {
 		whole := q
 		whole.Limit = 1000
-		want := must[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, whole))
+		want := mustGet[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, whole))
 		if !slices.IsSortedFunc(want, func(a, b registry.Run) int { return compareRuns(q, a, b) }) || len(want) != countRuns(q, n) {
 			t.Errorf("ListRuns(%+v) = %d runs, want %d in order", q, len(want), countRuns(q, n))
 		}
 		var got []registry.Run
 		for q.Limit = 7; ; q.After = got[len(got)-1].ID {
-			page := must[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, q))
+			page := mustGet[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, q))
 			if got = append(got, page...); len(page) < q.Limit {
 				break
 			}
 		}
 		wantSame(t, fmt.Sprintf("ListRuns(%+v) in pages", q), want, got)
 	}
-	wantErr(t, "ListRuns by colour", second(db.ListRuns(ctx, registry.Query{Sort: "colour"})), lfb.ErrInvalid)
-	wantErr(t, "ListRuns after none", second(db.ListRuns(ctx, registry.Query{After: "none"})), lfb.ErrNotFound)
+	wantErr(t, "ListRuns by colour", secondError(db.ListRuns(ctx, registry.Query{Sort: "colour"})), lfb.ErrInvalid)
+	wantErr(t, "ListRuns after none", secondError(db.ListRuns(ctx, registry.Query{After: "none"})), lfb.ErrNotFound)
 }
 
 func countRuns(q registry.Query, n int) (count int) {
 	for i := range n {
-		r := run(i)
+		r := makeRun(i)
 		if (q.Line == "" || q.Line == r.Line) && (q.State == "" || q.State == r.State) {
 			count++
 		}
@@ -157,7 +154,7 @@ func countRuns(q registry.Query, n int) (count int) {
 func compareRuns(q registry.Query, a, b registry.Run) (c int) {
 	switch q.Sort {
 	case "duration":
-		c = cmp.Or(cmp.Compare(duration(b), duration(a)), cmp.Compare(b.ID, a.ID))
+		c = cmp.Or(cmp.Compare(runDuration(b), runDuration(a)), cmp.Compare(b.ID, a.ID))
 	case "state":
 		c = cmp.Or(cmp.Compare(b.State, a.State), b.StartedAt.Compare(a.StartedAt), cmp.Compare(b.ID, a.ID))
 	default:
@@ -170,65 +167,63 @@ func compareRuns(q registry.Query, a, b registry.Run) (c int) {
 }
 
 // duration is 0 for a run that has not ended.
-func duration(r registry.Run) time.Duration { return max(r.EndedAt.Sub(r.StartedAt), 0) }
+func runDuration(r registry.Run) time.Duration { return max(r.EndedAt.Sub(r.StartedAt), 0) }
 
-func promotion(revision int64, to, token string) registry.Promotion {
+func makePromotion(revision int64, to, token string) registry.Promotion {
 	return registry.Promotion{
 		Line: "line", Revision: revision, From: "before", To: to, Kind: "promote", Who: "ann",
 		Why: "better", RunID: "retrain-1", At: noon, Token: token, Evidence: json.RawMessage(`{"passed": true,  "x":1}`),
 	}
 }
 
-func testLedger(t *testing.T, cfg config.MySQL) {
+func testLedger(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	v := registry.Version{
 		ID: "v1", Line: "line", Origin: lfb.Real, Bundle: lfb.Ref{Key: "k"}, RunID: "r", Candidate: "gbdt",
-		DataSet: "d", TrainedTo: noon, Holdout: report(119), CreatedAt: noon,
+		DataSet: "d", TrainedTo: noon, Holdout: makeReport(119), CreatedAt: noon,
 	}
-	check(t, "SaveVersion", db.SaveVersion(ctx, v))
+	mustSucceed(t, "SaveVersion", db.SaveVersion(ctx, v))
 	other := v
 	other.Candidate = "linear"
-	check(t, "SaveVersion again", db.SaveVersion(ctx, other))
-	wantSame(t, "Version", v, must[registry.Version](t, "Version")(db.Version(ctx, "line", "v1")))
-	wantErr(t, "Version of another line", second(db.Version(ctx, "other line", "v1")), lfb.ErrNotFound)
-	wantErr(t, "Champion of an empty ledger", second(db.Champion(ctx, "line")), lfb.ErrNotFound)
-	one, two := promotion(1, "v1", "token 1"), promotion(2, "v2", "token 2")
-	check(t, "Append", db.Append(ctx, one))
-	check(t, "Append of the same token", db.Append(ctx, one))
-	check(t, "Append", db.Append(ctx, two))
+	mustSucceed(t, "SaveVersion again", db.SaveVersion(ctx, other))
+	wantSame(t, "Version", v, mustGet[registry.Version](t, "Version")(db.Version(ctx, "line", "v1")))
+	wantErr(t, "Version of another line", secondError(db.Version(ctx, "other line", "v1")), lfb.ErrNotFound)
+	wantErr(t, "Champion of an empty ledger", secondError(db.Champion(ctx, "line")), lfb.ErrNotFound)
+	one, two := makePromotion(1, "v1", "token 1"), makePromotion(2, "v2", "token 2")
+	mustSucceed(t, "Append", db.Append(ctx, one))
+	mustSucceed(t, "Append of the same token", db.Append(ctx, one))
+	mustSucceed(t, "Append", db.Append(ctx, two))
 	for name, p := range map[string]registry.Promotion{
-		"a taken revision":              promotion(1, "v3", "token 3"),
-		"the last revision":             promotion(2, "v3", "token 3"),
-		"a token of another revision":   promotion(3, "v3", "token 1"),
-		"both taken, by different ones": promotion(2, "v3", "token 1"),
+		"a taken revision":              makePromotion(1, "v3", "token 3"),
+		"the last revision":             makePromotion(2, "v3", "token 3"),
+		"a token of another revision":   makePromotion(3, "v3", "token 1"),
+		"both taken, by different ones": makePromotion(2, "v3", "token 1"),
 	} {
 		wantErr(t, fmt.Sprintf("Append with %s", name), db.Append(ctx, p), lfb.ErrConflict)
 	}
-	got := must[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 0))
+	got := mustGet[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 0))
 	wantSame(t, "Promotions", []registry.Promotion{two, one}, got)
-	wantSame(t, "PromotionOf the run that made two", two, must[registry.Promotion](t, "PromotionOf")(db.PromotionOf(ctx, "line", "retrain-1")))
+	wantSame(t, "PromotionOf the run that made two", two, mustGet[registry.Promotion](t, "PromotionOf")(db.PromotionOf(ctx, "line", "retrain-1")))
 	for _, of := range [][2]string{{"line", "retrain-2"}, {"other line", "retrain-1"}} {
-		wantErr(t, fmt.Sprintf("PromotionOf(%q, %q)", of[0], of[1]), second(db.PromotionOf(ctx, of[0], of[1])), lfb.ErrNotFound)
+		wantErr(t, fmt.Sprintf("PromotionOf(%q, %q)", of[0], of[1]), secondError(db.PromotionOf(ctx, of[0], of[1])), lfb.ErrNotFound)
 	}
 	two.Evidence = nil
 	for to, want := range map[string][]registry.Promotion{"v2": {two}, "v3": nil} {
-		got := must[[]registry.Promotion](t, "PromotionsTo")(db.PromotionsTo(ctx, "line", to))
+		got := mustGet[[]registry.Promotion](t, "PromotionsTo")(db.PromotionsTo(ctx, "line", to))
 		wantSame(t, "PromotionsTo "+to, want, got)
 	}
-	wantSame(t, "Champion", two, must[registry.Promotion](t, "Champion")(db.Champion(ctx, "line")))
-	if got := must[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 1)); len(got) != 1 || got[0].Revision != 2 {
+	wantSame(t, "Champion", two, mustGet[registry.Promotion](t, "Champion")(db.Champion(ctx, "line")))
+	if got := mustGet[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 1)); len(got) != 1 || got[0].Revision != 2 {
 		t.Errorf("Promotions(limit 1) = %v, want revision 2", got)
 	}
 }
 
 // testLedgerRace promotes 16 times at once from one revision, over and over.
-func testLedgerRace(t *testing.T, cfg config.MySQL) {
+func testLedgerRace(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	const racers, rounds = 16, 5
 	for i := range racers {
-		check(t, "SaveVersion", db.SaveVersion(ctx, registry.Version{ID: fmt.Sprint("v", i), Line: "line", Origin: lfb.Real, CreatedAt: noon}))
+		mustSucceed(t, "SaveVersion", db.SaveVersion(ctx, registry.Version{ID: fmt.Sprint("v", i), Line: "line", Origin: lfb.Real, CreatedAt: noon}))
 	}
 	for seen := int64(0); seen < rounds; seen++ {
 		var won, stale atomic.Int64
@@ -237,7 +232,7 @@ func testLedgerRace(t *testing.T, cfg config.MySQL) {
 		for i := range racers {
 			wg.Go(func() {
 				<-start
-				p := promotion(0, fmt.Sprint("v", (int(seen)+i)%racers), fmt.Sprintf("token %d of %d", i, seen))
+				p := makePromotion(0, fmt.Sprint("v", (int(seen)+i)%racers), fmt.Sprintf("token %d of %d", i, seen))
 				switch _, err := registry.Promote(ctx, db, p, seen); {
 				case err == nil:
 					won.Add(1)
@@ -253,15 +248,14 @@ func testLedgerRace(t *testing.T, cfg config.MySQL) {
 		if won.Load() != 1 || stale.Load() != racers-1 {
 			t.Errorf("from revision %d: %d won, %d were stale; want 1, %d", seen, won.Load(), stale.Load(), racers-1)
 		}
-		if ps := must[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 0)); len(ps) != int(seen)+1 {
+		if ps := mustGet[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 0)); len(ps) != int(seen)+1 {
 			t.Errorf("%d ledger entries after round %d, want %d", len(ps), seen, seen+1)
 		}
 	}
 }
 
-func testDataSets(t *testing.T, cfg config.MySQL) {
+func testDataSets(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	d := registry.DataSet{
 		ID: "abc", Origin: lfb.Real, Manifest: lfb.Ref{Key: "m"}, Report: lfb.Ref{Key: "r"}, Rows: 7,
 		FirstCall: noon.AddDate(-1, 0, 0), LastCall: noon, CreatedAt: noon,
@@ -269,9 +263,9 @@ func testDataSets(t *testing.T, cfg config.MySQL) {
 	newer := d
 	newer.ID, newer.CreatedAt = "def", noon.Add(time.Microsecond)
 	for _, s := range []registry.DataSet{d, newer, d} {
-		check(t, "SaveDataSet", db.SaveDataSet(ctx, s))
+		mustSucceed(t, "SaveDataSet", db.SaveDataSet(ctx, s))
 	}
-	wantSame(t, "DataSet", d, must[registry.DataSet](t, "DataSet")(db.DataSet(ctx, "abc")))
-	wantSame(t, "DataSets", []registry.DataSet{newer, d}, must[[]registry.DataSet](t, "DataSets")(db.DataSets(ctx, lfb.Real)))
-	wantErr(t, "DataSet(none)", second(db.DataSet(ctx, "none")), lfb.ErrNotFound)
+	wantSame(t, "DataSet", d, mustGet[registry.DataSet](t, "DataSet")(db.DataSet(ctx, "abc")))
+	wantSame(t, "DataSets", []registry.DataSet{newer, d}, mustGet[[]registry.DataSet](t, "DataSets")(db.DataSets(ctx, lfb.Real)))
+	wantErr(t, "DataSet(none)", secondError(db.DataSet(ctx, "none")), lfb.ErrNotFound)
 }

@@ -3,82 +3,68 @@ package mysqltest
 import (
 	"fmt"
 	"iter"
+	"reflect"
 	"time"
 
 	"lfb/internal/lfb"
 )
 
-// Incident makes the n-th synthetic incident: full, plausible, and different in
-// every column that differs in the published files.
+// Incident makes the n-th incident, one every 113 s or so in each of six years.
 func Incident(n int) lfb.Incident {
-	at := time.Date(2018+n%6, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(n/6) * 113 * time.Second)
-	at = time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, lfb.London)
-	r := lfb.Incident{
-		IncidentNumber: fmt.Sprintf("%06d-%s", n/6+1, at.Format("02012006")),
-		CalledAt:       at, CalYear: at.Year(), HourOfCall: at.Hour(),
-		IncidentGroup:       []string{"Fire", "False Alarm", "Special Service"}[n%3],
-		StopCodeDescription: []string{"Secondary Fire", "AFA", "Special Service"}[n%3],
-		PropertyCategory:    []string{"Dwelling", "Outdoor", "Road Vehicle"}[n%3],
-		PropertyType:        []string{"House - single occupancy", "Tree scrub", "Car"}[n%3],
-		AddressQualifier:    "Correct incident location",
-		PostcodeDistrict:    fmt.Sprintf("SE%d", n%28),
-		USRN:                lfb.Some(int64(20000000 + n)),
-		BoroughCode:         fmt.Sprintf("E090000%02d", n%33+1), BoroughName: fmt.Sprintf("BOROUGH %d", n%33),
-		ProperCase: fmt.Sprintf("Borough %d", n%33),
-		WardCode:   fmt.Sprintf("E05%06d", n%700), WardName: fmt.Sprintf("WARD %d", n%700), WardNameNew: fmt.Sprintf("WARD %d", n%700),
-		EastingRounded: lfb.Some(float64(500050 + n%600*100)), NorthingRounded: lfb.Some(float64(160050 + n%400*100)),
-		FRS: "London", IncidentStationGround: fmt.Sprintf("Station %d", n%103),
-		NumCalls: lfb.Some(1 + n%4),
-	}
-	if n%3 != 0 { // dwellings are redacted
-		r.PostcodeFull = fmt.Sprintf("SE%d %dAB", n%28, n%9)
-		r.UPRN = lfb.Some(int64(200000000 + n))
-		r.EastingM, r.NorthingM = lfb.Some(r.EastingRounded.V+0.5), lfb.Some(r.NorthingRounded.V-0.25)
-		r.Latitude, r.Longitude = lfb.Some(51.2+float64(n%997)/2000), lfb.Some(-0.5+float64(n%991)/1000.3)
-	}
-	if n%3 == 2 {
-		r.SpecialServiceType = "Lift Release"
-	}
-	if n%19 != 0 { // most have a first engine
-		r.FirstPumpArrivingAttendanceTime = lfb.Some(60 + n*7919%1100)
-		r.FirstPumpArrivingDeployedFromStation = r.IncidentStationGround
-		r.NumStationsWithPumpsAttending, r.NumPumpsAttending = lfb.Some(1), lfb.Some(1+n%3)
-		r.PumpCount, r.PumpMinutesRounded, r.NotionalCost = lfb.Some(1+n%3), lfb.Some(60), lfb.Some(364.0)
-	}
-	if n%3 == 1 && r.FirstPumpArrivingAttendanceTime.OK {
-		r.SecondPumpArrivingAttendanceTime = lfb.Some(90 + n*104729%1100)
-		r.SecondPumpArrivingDeployedFromStation = fmt.Sprintf("Station %d", (n+1)%103)
-	}
+	var r lfb.Incident
+	fillRow(&r, n)
+	at := time.Date(2018+n%6, 1, 1, 0, 0, n/6*113, 0, time.UTC)
+	r.CalledAt = time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, lfb.London)
+	r.IncidentNumber = fmt.Sprintf("%06d-%s", n/6+1, at.Format("02012006"))
+	r.CalYear, r.HourOfCall = at.Year(), at.Hour()
 	return r
 }
 
-// Mobilisation makes the n-th synthetic mobilisation: seven to five incidents.
+// Mobilisation makes the n-th mobilisation: seven to five incidents.
 func Mobilisation(n int) lfb.Mobilisation {
+	var r lfb.Mobilisation
+	fillRow(&r, n)
 	in := Incident(n * 5 / 7)
-	at := in.CalledAt.UTC().Add(73 * time.Second)
-	turnout, travel := 40+n%90, 60+n*7919%900
-	r := lfb.Mobilisation{
-		IncidentNumber: in.IncidentNumber, ResourceMobilisationID: int64(5_000_000 + n),
-		CalYear: in.CalYear, HourOfCall: in.HourOfCall, BoroughName: in.BoroughName, WardName: in.WardName,
-		ResourceCode: fmt.Sprintf("H%03d", n%500), PerformanceReporting: fmt.Sprint(1 + n%2),
-		MobilisedAt: lfb.Some(at), MobilisedHasSeconds: true,
-		ArrivedAt: lfb.Some(at.Add(time.Duration(turnout+travel) * time.Second)), LeftAt: lfb.Some(at.Add(time.Hour)),
-		AttendanceTimeSeconds:   lfb.Some(turnout + travel),
-		DeployedFromStationCode: fmt.Sprintf("H%02d", n%103), DeployedFromStationName: fmt.Sprintf("Station %d", n%103),
-		DeployedFromLocation: "Home Station", PumpOrder: lfb.Some(1 + n%2),
-		PlusCodeCode: "Initial", PlusCodeDescription: "Initial Mobilisation",
-	}
-	if n%11 != 0 {
-		r.MobileAt = lfb.Some(at.Add(time.Duration(turnout) * time.Second))
-		r.TurnoutTimeSeconds, r.TravelTimeSeconds = lfb.Some(turnout), lfb.Some(travel)
-	}
-	if n%4 == 0 {
-		r.DelayCodeID, r.DelayCodeDescription = lfb.Some(9), "Traffic, roadworks, etc"
+	r.IncidentNumber, r.ResourceMobilisationID = in.IncidentNumber, int64(5_000_000+n)
+	r.CalYear, r.HourOfCall = in.CalYear, in.HourOfCall
+	r.AttendanceTimeSeconds, r.PumpOrder = lfb.Some(100+n%900), lfb.Some(1+n%2)
+	if r.DelayCodeID.OK {
+		r.DelayCodeID = lfb.Some(9)
 	}
 	return r
 }
 
-// rowsOf streams n rows of make, from the first on.
+// fillRow sets every field of a row to what no other row or column has; some of those
+// that may be missing are.
+func fillRow(row any, n int) {
+	v := reflect.ValueOf(row).Elem()
+	for i := range v.NumField() {
+		there := (n+i)%5 != 0
+		switch f := v.Field(i).Addr().Interface().(type) {
+		case *string:
+			*f = fmt.Sprintf("%d é %d", i, n)
+		case *bool:
+			*f = there
+		case *lfb.Opt[int]:
+			*f = optional(there, 100*n+i)
+		case *lfb.Opt[int64]:
+			*f = optional(there, int64(n)<<32+int64(i))
+		case *lfb.Opt[float64]:
+			*f = optional(there, float64(n)+float64(i)/3)
+		case *lfb.Opt[time.Time]:
+			*f = optional(there, time.Date(2018, 1, 1, 0, n, i, 0, time.UTC))
+		}
+	}
+}
+
+func optional[T any](there bool, v T) (o lfb.Opt[T]) {
+	if there {
+		o = lfb.Some(v)
+	}
+	return o
+}
+
+// rowsOf streams the rows that make makes, from (included) to (excluded).
 func rowsOf[T any](from, to int, make func(int) T) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for n := from; n < to; n++ {

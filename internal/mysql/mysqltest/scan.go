@@ -21,7 +21,7 @@ func byNumber(rows []lfb.Incident) []lfb.Incident {
 }
 
 // odd are incidents with every value that could be lost on the way.
-func odd() []lfb.Incident {
+func oddIncidents() []lfb.Incident {
 	full := Incident(1)
 	empty := lfb.Incident{IncidentNumber: "235138081", CalledAt: time.Date(2009, 1, 1, 0, 0, 37, 0, lfb.London)}
 	texts := Incident(4)
@@ -49,38 +49,37 @@ func testRoundTrip(t *testing.T, cfg config.MySQL) {
 		cfg.Database += map[bool]string{true: "_a", false: "_b"}[infile]
 		db := Open(t, cfg)
 		var rows []any
-		for _, r := range odd() {
+		for _, r := range oddIncidents() {
 			rows = append(rows, r)
 		}
-		loadIncidents(t, db, File("odd.csv", lfb.IncidentFile, "odd"), slice[lfb.Incident](rows...))
-		wantSame(t, fmt.Sprintf("infile %v: incidents", infile), byNumber(odd()), stored(t, db, lfb.Real))
+		loadIncidents(t, db, File("odd.csv", lfb.IncidentFile, "odd"), streamRows[lfb.Incident](rows...))
+		wantSame(t, fmt.Sprintf("infile %v: incidents", infile), byNumber(oddIncidents()), storedIncidents(t, db, lfb.Real))
 		empty := lfb.Mobilisation{IncidentNumber: "1091", ResourceMobilisationID: 38426}
 		full := Mobilisation(8)
 		_, err := load.NewTables(db).LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"),
-			slice[lfb.Mobilisation](full, empty), lfb.LoadOptions{})
-		check(t, "LoadMobilisations", err)
+			streamRows[lfb.Mobilisation](full, empty), lfb.LoadOptions{})
+		mustSucceed(t, "LoadMobilisations", err)
 		wantSame(t, fmt.Sprintf("infile %v: mobilisations", infile), []lfb.Mobilisation{full, empty}, storedMobilisations(t, db))
 	}
 }
 
 func storedMobilisations(t *testing.T, db *mysql.DB) []lfb.Mobilisation {
 	t.Helper()
-	return collect(t, load.NewTables(db).Mobilisations(t.Context(), lfb.Real))
+	return collectRows(t, load.NewTables(db).Mobilisations(t.Context(), lfb.Real))
 }
 
 // collect copies all rows of a scan.
-func collect[T any](t *testing.T, rows iter.Seq2[*T, error]) (out []T) {
+func collectRows[T any](t *testing.T, rows iter.Seq2[*T, error]) (out []T) {
 	t.Helper()
 	for r, err := range rows {
-		check(t, "scan", err)
+		mustSucceed(t, "scan", err)
 		out = append(out, *r)
 	}
 	return out
 }
 
 // testScan breaks scans off: what is read after them is whole.
-func testScan(t *testing.T, cfg config.MySQL) {
-	db := Open(t, cfg)
+func testScan(t *testing.T, db *mysql.DB) {
 	tables := load.NewTables(db)
 	const n = 3000
 	loadIncidents(t, db, File("a.csv", lfb.IncidentFile, "a"), Incidents(0, n))
@@ -97,7 +96,7 @@ func testScan(t *testing.T, cfg config.MySQL) {
 	for _, last = range tables.Incidents(t.Context(), "made up") {
 	}
 	wantErr(t, "scan of an unknown origin", last, lfb.ErrInvalid)
-	if got := len(stored(t, db, lfb.Real)); got != n {
+	if got := len(storedIncidents(t, db, lfb.Real)); got != n {
 		t.Errorf("%d incidents after broken scans, want %d", got, n)
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/mysql"
@@ -20,42 +19,41 @@ import (
 	"lfb/internal/registry"
 )
 
-func testAttendance(t *testing.T, cfg config.MySQL) {
+func testAttendance(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
-	if rows := must[[][]any](t, "Sample")(db.Sample(ctx, lfb.Real, 10)); len(rows) != 0 {
+	if rows := mustGet[[][]any](t, "Sample")(db.Sample(ctx, lfb.Real, 10)); len(rows) != 0 {
 		t.Errorf("Sample of empty tables = %v, want none", rows)
 	}
 	const n, m = 2000, 2800
 	loadIncidents(t, db, File("a.csv", lfb.IncidentFile, "a"), Incidents(0, n))
 	wantSample(t, db, 10, func(row []any) bool { return row[11] == int64(1) && row[12] == int64(1) })
 	_, err := load.NewTables(db).LoadMobilisations(ctx, File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, m), lfb.LoadOptions{})
-	check(t, "LoadMobilisations", err)
+	mustSucceed(t, "LoadMobilisations", err)
 	wantSample(t, db, 10, func(row []any) bool { return row[13] != nil })
 
 	for view, want := range map[string]string{"attendance": fmt.Sprint(m), "attendance_synthetic": "0"} {
-		if got := direct(t, cfg, "SELECT COUNT(*) FROM "+view); got != want {
+		if got := queryText(t, db, "SELECT COUNT(*) FROM "+view); got != want {
 			t.Errorf("%s has %s rows, want %s", view, got, want)
 		}
 	}
 	for i, column := range mysql.Columns() {
-		got := direct(t, cfg, fmt.Sprintf(`SELECT COLUMN_NAME FROM information_schema.COLUMNS
+		got := queryText(t, db, fmt.Sprintf(`SELECT COLUMN_NAME FROM information_schema.COLUMNS
 			WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'attendance' ORDER BY ORDINAL_POSITION LIMIT 1 OFFSET %d`, i))
 		if got != column {
 			t.Errorf("column %d of attendance is %s, want %s", i, got, column)
 		}
 	}
-	if got := direct(t, cfg, "SELECT COUNT(*) FROM attendance WHERE DelayCodeId NOT IN (1, 9)"); got != "0" {
+	if got := queryText(t, db, "SELECT COUNT(*) FROM attendance WHERE DelayCodeId NOT IN (1, 9)"); got != "0" {
 		t.Errorf("%s rows have another DelayCodeId than 9 or, where it is empty, 1", got)
 	}
 	for _, size := range []int{0, -1, mysql.MaxSample + 1} {
-		wantErr(t, fmt.Sprintf("Sample of %d", size), second(db.Sample(ctx, lfb.Real, size)), lfb.ErrInvalid)
+		wantErr(t, fmt.Sprintf("Sample of %d", size), secondError(db.Sample(ctx, lfb.Real, size)), lfb.ErrInvalid)
 	}
 }
 
 func wantSample(t *testing.T, db *mysql.DB, n int, good func(row []any) bool) {
 	t.Helper()
-	rows := must[[][]any](t, "Sample")(db.Sample(t.Context(), lfb.Real, n))
+	rows := mustGet[[][]any](t, "Sample")(db.Sample(t.Context(), lfb.Real, n))
 	if len(rows) != n {
 		t.Errorf("Sample = %d rows, want %d", len(rows), n)
 	}
@@ -70,31 +68,30 @@ func wantSample(t *testing.T, db *mysql.DB, n int, good func(row []any) bool) {
 			t.Errorf("Sample: %v", err)
 		}
 	}
-	again := must[[][]any](t, "Sample")(db.Sample(t.Context(), lfb.Real, n))
+	again := mustGet[[][]any](t, "Sample")(db.Sample(t.Context(), lfb.Real, n))
 	if cmp.Equal(rows, again) {
 		t.Errorf("two samples are the same: %v", rows)
 	}
 }
 
-func testFiles(t *testing.T, cfg config.MySQL) {
+func testFiles(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	f := File("a.csv", lfb.IncidentFile, "a")
-	check(t, "SaveFile", db.SaveFile(ctx, f))
-	check(t, "SaveFile again", db.SaveFile(ctx, f))
-	wantSame(t, "FileByVersion", f, must[lfb.SourceFile](t, "FileByVersion")(db.FileByVersion(ctx, "dir", "a.csv", f.Version)))
+	mustSucceed(t, "SaveFile", db.SaveFile(ctx, f))
+	mustSucceed(t, "SaveFile again", db.SaveFile(ctx, f))
+	wantSame(t, "FileByVersion", f, mustGet[lfb.SourceFile](t, "FileByVersion")(db.FileByVersion(ctx, "dir", "a.csv", f.Version)))
 	renewed := f
 	renewed.Version, renewed.Ref.Key = "v2", "raw/elsewhere"
-	check(t, "SaveFile with a new version", db.SaveFile(ctx, renewed))
-	wantSame(t, "FileByVersion of the new version", renewed, must[lfb.SourceFile](t, "FileByVersion")(db.FileByVersion(ctx, "dir", "a.csv", "v2")))
+	mustSucceed(t, "SaveFile with a new version", db.SaveFile(ctx, renewed))
+	wantSame(t, "FileByVersion of the new version", renewed, mustGet[lfb.SourceFile](t, "FileByVersion")(db.FileByVersion(ctx, "dir", "a.csv", "v2")))
 	for _, ask := range [][3]string{{"dir", "a.csv", f.Version}, {"dir", "b.csv", "v2"}, {"datastore", "a.csv", "v2"}} {
-		wantErr(t, fmt.Sprintf("FileByVersion(%v)", ask), second(db.FileByVersion(ctx, ask[0], ask[1], ask[2])), lfb.ErrNotFound)
+		wantErr(t, fmt.Sprintf("FileByVersion(%v)", ask), secondError(db.FileByVersion(ctx, ask[0], ask[1], ask[2])), lfb.ErrNotFound)
 	}
-	if got := must[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real)); len(got) != 0 {
+	if got := mustGet[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real)); len(got) != 0 {
 		t.Errorf("Files = %v before a load, want none", got)
 	}
 	loadIncidents(t, db, renewed, Incidents(0, 3))
-	wantSame(t, "Files", []lfb.SourceFile{renewed}, must[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real)))
+	wantSame(t, "Files", []lfb.SourceFile{renewed}, mustGet[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real)))
 	for name, bad := range map[string]lfb.SourceFile{
 		"no origin": {SHA256: f.SHA256, Name: "a", Source: "dir"},
 		"no name":   {SHA256: f.SHA256, Source: "dir", Origin: lfb.Real},
@@ -104,9 +101,8 @@ func testFiles(t *testing.T, cfg config.MySQL) {
 	}
 }
 
-func testRejects(t *testing.T, cfg config.MySQL) {
+func testRejects(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	sha := File("", "", "x").SHA256
 	rejects := func(n int) (out []lfb.Reject) {
 		for i := range n {
@@ -118,24 +114,24 @@ func testRejects(t *testing.T, cfg config.MySQL) {
 		{Effect: "rejected", Column: "DateOfCall", Reason: "not a date", Rows: 1203, Example: lfb.Reject{Line: 2, Column: "DateOfCall", Value: "x", Reason: "not a date"}},
 		{Effect: "repaired", Column: "UPRN", Reason: "a float", Rows: 5},
 	}
-	check(t, "SaveRejects", db.SaveRejects(ctx, sha, rejects(3), nil))
-	check(t, "SaveRejects again", db.SaveRejects(ctx, sha, rejects(1203), counts))
-	wantSame(t, "Rejects", rejects(1203), must[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 0)))
-	if got := must[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 10)); len(got) != 10 {
+	mustSucceed(t, "SaveRejects", db.SaveRejects(ctx, sha, rejects(3), nil))
+	mustSucceed(t, "SaveRejects again", db.SaveRejects(ctx, sha, rejects(1203), counts))
+	wantSame(t, "Rejects", rejects(1203), mustGet[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 0)))
+	if got := mustGet[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 10)); len(got) != 10 {
 		t.Errorf("Rejects(limit 10) = %d", len(got))
 	}
-	wantSame(t, "RejectCounts", counts, must[[]registry.RejectCount](t, "RejectCounts")(db.RejectCounts(ctx, sha)))
-	if got := must[[]registry.RejectCount](t, "RejectCounts")(db.RejectCounts(ctx, File("", "", "y").SHA256)); len(got) != 0 {
+	wantSame(t, "RejectCounts", counts, mustGet[[]registry.RejectCount](t, "RejectCounts")(db.RejectCounts(ctx, sha)))
+	if got := mustGet[[]registry.RejectCount](t, "RejectCounts")(db.RejectCounts(ctx, File("", "", "y").SHA256)); len(got) != 0 {
 		t.Errorf("RejectCounts of an unknown file = %v, want none", got)
 	}
 	long := lfb.Reject{Line: 9, Column: strings.Repeat("c", 999), Value: strings.Repeat("é", 5000), Reason: strings.Repeat("r", 999)}
-	check(t, "SaveRejects of long texts", db.SaveRejects(ctx, sha, []lfb.Reject{long, {Line: 10, Value: "\xff"}}, nil))
-	if got := must[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 0)); len(got) != 2 || !strings.HasPrefix(long.Value, got[0].Value) {
+	mustSucceed(t, "SaveRejects of long texts", db.SaveRejects(ctx, sha, []lfb.Reject{long, {Line: 10, Value: "\xff"}}, nil))
+	if got := mustGet[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 0)); len(got) != 2 || !strings.HasPrefix(long.Value, got[0].Value) {
 		t.Errorf("Rejects of long texts = %v", got)
 	}
 }
 
-func prediction(n int) registry.Prediction {
+func makePrediction(n int) registry.Prediction {
 	p := registry.Prediction{
 		ID: fmt.Sprintf("0190-%030d", n), At: noon, Line: "line", Version: "v1", CallAt: noon.Add(-time.Minute),
 		Easting: 530050, Northing: 180050, BoroughCode: "E09000011", WardCode: "E05000214", StationGround: "Greenwich", PumpOrder: 1 + n%2,
@@ -148,75 +144,72 @@ func prediction(n int) registry.Prediction {
 	return p
 }
 
-func testPredictions(t *testing.T, cfg config.MySQL) {
+func testPredictions(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	var all []registry.Prediction
 	for n := range 1203 {
-		all = append(all, prediction(n))
+		all = append(all, makePrediction(n))
 	}
-	check(t, "SavePredictions", db.SavePredictions(ctx, all[:10]))
+	mustSucceed(t, "SavePredictions", db.SavePredictions(ctx, all[:10]))
 	changed := slices.Clone(all)
 	changed[3].Account = "bob"
 	var wg sync.WaitGroup
 	for range 3 { // a spool may ship twice
-		wg.Go(func() { check(t, "SavePredictions again", db.SavePredictions(ctx, changed)) })
+		wg.Go(func() { mustSucceed(t, "SavePredictions again", db.SavePredictions(ctx, changed)) })
 	}
 	wg.Wait()
-	if n := must[int64](t, "CountPredictions")(db.CountPredictionsBefore(ctx, noon.AddDate(1, 0, 0))); n != int64(len(all)) {
+	if n := mustGet[int64](t, "CountPredictions")(db.CountPredictionsBefore(ctx, noon.AddDate(1, 0, 0))); n != int64(len(all)) {
 		t.Errorf("CountPredictions = %d, want %d", n, len(all))
 	}
 	for _, want := range []registry.Prediction{all[0], all[3], all[1202]} {
-		wantSame(t, "Prediction", want, must[registry.Prediction](t, "Prediction")(db.Prediction(ctx, want.ID)))
+		wantSame(t, "Prediction", want, mustGet[registry.Prediction](t, "Prediction")(db.Prediction(ctx, want.ID)))
 	}
-	wantErr(t, "Prediction(none)", second(db.Prediction(ctx, "none")), lfb.ErrNotFound)
-	check(t, "SavePredictions of none", db.SavePredictions(ctx, nil))
-	long := prediction(5000)
+	wantErr(t, "Prediction(none)", secondError(db.Prediction(ctx, "none")), lfb.ErrNotFound)
+	mustSucceed(t, "SavePredictions of none", db.SavePredictions(ctx, nil))
+	long := makePrediction(5000)
 	long.StationGround, long.IncidentNumber = strings.Repeat("é", 999), strings.Repeat("1", 999)
 	long.Request = json.RawMessage(`"` + strings.Repeat("x", 200_000) + `"`)
-	check(t, "SavePredictions of long texts", db.SavePredictions(ctx, []registry.Prediction{long}))
-	if got := must[registry.Prediction](t, "Prediction")(db.Prediction(ctx, long.ID)); string(got.Request) != string(long.Request) {
+	mustSucceed(t, "SavePredictions of long texts", db.SavePredictions(ctx, []registry.Prediction{long}))
+	if got := mustGet[registry.Prediction](t, "Prediction")(db.Prediction(ctx, long.ID)); string(got.Request) != string(long.Request) {
 		t.Error("a long request did not come back whole")
 	}
-	odd := prediction(5001)
+	odd := makePrediction(5001)
 	odd.Attendance.Mean = math.NaN()
 	wantErr(t, "SavePredictions of NaN", db.SavePredictions(ctx, []registry.Prediction{odd}), lfb.ErrInvalid)
 }
 
-func testAccounts(t *testing.T, cfg config.MySQL) {
+func testAccounts(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	ann := registry.Account{Name: "ann", PasswordHash: "$argon2id$x", Role: registry.RoleAdmin, CreatedAt: noon}
 	bob := registry.Account{Name: "Bob", PasswordHash: "y", Role: registry.RoleOperator, CreatedAt: noon}
-	check(t, "SaveAccount", db.SaveAccount(ctx, ann))
-	check(t, "SaveAccount", db.SaveAccount(ctx, bob))
+	mustSucceed(t, "SaveAccount", db.SaveAccount(ctx, ann))
+	mustSucceed(t, "SaveAccount", db.SaveAccount(ctx, bob))
 	ann.PasswordHash, ann.Role, ann.Disabled = "z", registry.RoleAnalyst, true
-	check(t, "SaveAccount changed", db.SaveAccount(ctx, ann))
-	wantSame(t, "Accounts", []registry.Account{bob, ann}, must[[]registry.Account](t, "Accounts")(db.Accounts(ctx)))
-	wantErr(t, "Account in another case", second(db.Account(ctx, "bob")), lfb.ErrNotFound)
+	mustSucceed(t, "SaveAccount changed", db.SaveAccount(ctx, ann))
+	wantSame(t, "Accounts", []registry.Account{bob, ann}, mustGet[[]registry.Account](t, "Accounts")(db.Accounts(ctx)))
+	wantErr(t, "Account in another case", secondError(db.Account(ctx, "bob")), lfb.ErrNotFound)
 	key := registry.APIKey{
 		ID: "k1", Hash: strings.Repeat("a", 64), Account: "ann", Scope: registry.RoleOperator, Note: "for CAD",
 		CreatedAt: noon, ExpiresAt: noon.AddDate(1, 0, 0),
 	}
-	check(t, "SaveAPIKey", db.SaveAPIKey(ctx, key))
+	mustSucceed(t, "SaveAPIKey", db.SaveAPIKey(ctx, key))
 	same := key
 	same.ID = "k2"
 	wantErr(t, "SaveAPIKey of a known hash", db.SaveAPIKey(ctx, same), lfb.ErrConflict)
-	check(t, "RevokeAPIKey", db.RevokeAPIKey(ctx, "k1", noon))
-	check(t, "RevokeAPIKey again", db.RevokeAPIKey(ctx, "k1", noon.Add(time.Hour)))
+	mustSucceed(t, "RevokeAPIKey", db.RevokeAPIKey(ctx, "k1", noon))
+	mustSucceed(t, "RevokeAPIKey again", db.RevokeAPIKey(ctx, "k1", noon.Add(time.Hour)))
 	key.RevokedAt = noon
-	wantSame(t, "APIKeyByHash", key, must[registry.APIKey](t, "APIKeyByHash")(db.APIKeyByHash(ctx, key.Hash)))
-	wantErr(t, "APIKeyByHash(none)", second(db.APIKeyByHash(ctx, "none")), lfb.ErrNotFound)
+	wantSame(t, "APIKeyByHash", key, mustGet[registry.APIKey](t, "APIKeyByHash")(db.APIKeyByHash(ctx, key.Hash)))
+	wantErr(t, "APIKeyByHash(none)", secondError(db.APIKeyByHash(ctx, "none")), lfb.ErrNotFound)
 	wantErr(t, "RevokeAPIKey(none)", db.RevokeAPIKey(ctx, "none", noon), lfb.ErrNotFound)
 }
 
-func testAudit(t *testing.T, cfg config.MySQL) {
+func testAudit(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	db := Open(t, cfg)
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
-			check(t, "AppendAudit", db.AppendAudit(ctx, registry.AuditEntry{
+			mustSucceed(t, "AppendAudit", db.AppendAudit(ctx, registry.AuditEntry{
 				At: noon, Who: "ann", From: "127.0.0.1", Action: "promote",
 				Target: fmt.Sprint("v", i), Detail: "why",
 			}))
@@ -225,7 +218,7 @@ func testAudit(t *testing.T, cfg config.MySQL) {
 	wg.Wait()
 	var all []registry.AuditEntry
 	for before := int64(0); ; before = all[len(all)-1].ID {
-		page := must[[]registry.AuditEntry](t, "Audit")(db.Audit(ctx, before, 6))
+		page := mustGet[[]registry.AuditEntry](t, "Audit")(db.Audit(ctx, before, 6))
 		if all = append(all, page...); len(page) < 6 {
 			break
 		}
