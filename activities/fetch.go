@@ -83,7 +83,7 @@ func (a *Activities) FetchFile(ctx context.Context, in FetchFileInput) (FetchFil
 		return FetchFileResult{}, err
 	}
 	defer os.Remove(path)
-	sha, _, err := source.Download(ctx, src, in.Item, path, func(done, total int64) {
+	sha, err := source.Download(ctx, src, in.Item, path, func(done, total int64) {
 		report(Heartbeat{Step: "fetch", Done: done, Total: total, Unit: "bytes"})
 	})
 	if err != nil {

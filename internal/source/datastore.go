@@ -1,12 +1,12 @@
 package source
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
@@ -56,7 +56,6 @@ func (d *Datastore) Origin() lfb.Origin { return lfb.Real }
 
 // resource is one file of a data set as the API describes it.
 type resource struct {
-	ID        string `json:"id"`
 	Title     string `json:"title"`
 	Format    string `json:"format"`
 	URL       string `json:"url"`
@@ -75,11 +74,12 @@ func (d *Datastore) List(ctx context.Context) ([]Item, error) {
 		if err != nil {
 			return nil, fmt.Errorf("data set %s: %w", set.id, err)
 		}
-		for _, res := range resources {
+		for _, id := range slices.Sorted(maps.Keys(resources)) {
+			res := resources[id]
 			if !res.mayBeTable() {
 				continue
 			}
-			name := set.id + "/" + res.ID
+			name := set.id + "/" + id
 			item, err := d.item(ctx, res)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
@@ -101,8 +101,8 @@ func (d *Datastore) Open(ctx context.Context, item Item, offset int64) (io.ReadC
 	return d.c.openFrom(ctx, item, offset)
 }
 
-// resources asks the API for a data set, the newest of each resource.
-func (d *Datastore) resources(ctx context.Context, id string) ([]resource, error) {
+// resources asks the API for the resources of a data set, by id.
+func (d *Datastore) resources(ctx context.Context, id string) (map[string]resource, error) {
 	resp, err := d.c.get(ctx, d.base+"/api/dataset/"+id, http.Header{"Accept": {"application/json"}})
 	if err != nil {
 		return nil, err
@@ -112,50 +112,12 @@ func (d *Datastore) resources(ctx context.Context, id string) ([]resource, error
 		return nil, err
 	}
 	var set struct {
-		Resources json.RawMessage `json:"resources"`
+		Resources map[string]resource `json:"resources"`
 	}
 	if err := json.Unmarshal(body, &set); err != nil {
 		return nil, fmt.Errorf("the API's answer: %w: %w", err, lfb.ErrInvalid)
 	}
-	all, err := decodeResources(set.Resources)
-	if err != nil {
-		return nil, fmt.Errorf("the API's resources: %w: %w", err, lfb.ErrInvalid)
-	}
-	newest := map[string]resource{}
-	for _, res := range all {
-		if old, ok := newest[res.ID]; !ok || res.Checked > old.Checked {
-			newest[res.ID] = res
-		}
-	}
-	out := make([]resource, 0, len(newest))
-	for _, res := range newest {
-		out = append(out, res)
-	}
-	slices.SortFunc(out, func(a, b resource) int { return strings.Compare(a.ID, b.ID) })
-	return out, nil
-}
-
-// decodeResources reads the map by id that a data set has, or the list of the
-// whole catalogue's export.
-func decodeResources(raw json.RawMessage) ([]resource, error) {
-	if len(raw) == 0 {
-		return nil, nil
-	}
-	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
-		var list []resource
-		err := json.Unmarshal(raw, &list)
-		return list, err
-	}
-	var byID map[string]resource
-	if err := json.Unmarshal(raw, &byID); err != nil {
-		return nil, err
-	}
-	var list []resource
-	for id, res := range byID {
-		res.ID = id
-		list = append(list, res)
-	}
-	return list, nil
+	return set.Resources, nil
 }
 
 // mayBeTable reports whether a resource may be a file of rows.

@@ -79,7 +79,7 @@ func TestDatastoreErrors(t *testing.T) {
 		{name: "unknown", refuse: status(404), want: lfb.ErrNotFound, says: "status 404"},
 		{name: "down", refuse: status(503), want: lfb.ErrUnavailable, says: "status 503"},
 		{name: "no JSON", api: "<html>", want: lfb.ErrInvalid, says: "data set em8xy: the API's answer"},
-		{name: "other JSON", api: `{"resources": 7}`, want: lfb.ErrInvalid, says: "the API's resources"},
+		{name: "other JSON", api: `{"resources": 7}`, want: lfb.ErrInvalid, says: "the API's answer"},
 		{
 			name: "connection breaks", refuse: func(int, http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) },
 			want: lfb.ErrUnavailable, says: "EOF",

@@ -132,8 +132,8 @@ func TestDirOpen(t *testing.T) {
 		t.Error("Open went out of the folder")
 	}
 	path := filepath.Join(t.TempDir(), "x")
-	sum, n, err := Download(t.Context(), d, items[0], path, nil)
-	checkFile(t, path, []byte(incidentCSV), sum, n, err)
+	sum, err := Download(t.Context(), d, items[0], path, ignoreProgress)
+	checkFile(t, path, []byte(incidentCSV), sum, err)
 }
 
 func TestDirAddresses(t *testing.T) {
@@ -154,8 +154,8 @@ func TestDirAddresses(t *testing.T) {
 		t.Errorf("item = %+v, want the whole address, the tag, no kind yet", items[0])
 	}
 	path := filepath.Join(t.TempDir(), "x")
-	sum, n, err := downloadAgain(t, d, items[0], path)
-	checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
+	sum, err := downloadAgain(t, d, items[0], path)
+	checkFile(t, path, s.content("7d5b4e2f"), sum, err)
 }
 
 // The folder of real rows: five incident files and three of mobilisations.

@@ -3,195 +3,132 @@ package source
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"os"
-	"sync"
-	"sync/atomic"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"lfb/internal/lfb"
 )
 
-// progressEvery is the time between two calls of progress.
+// progressEvery is the least time between two calls of progress.
 const progressEvery = time.Second
 
-// Download fetches item into the file path, and returns the SHA-256 of its bytes and
-// how many they are. It makes one attempt: called again after a broken connection or a
-// kill it goes on where that ended, as what has come lies in path.partial, its version
-// beside it. Content that has changed meanwhile is fetched from its start. path appears
+// Download fetches item into the file path, and returns the SHA-256 of its bytes. It
+// makes one attempt: called again after a broken connection or a kill it goes on where
+// that ended, as what has come lies in the folder path.partial, each version in a file of
+// its own. Content that has changed meanwhile is fetched from its start. path appears
 // only when it is whole.
 //
-// progress, which may be nil, is called all the while, also while nothing comes,
-// by one goroutine at a time; total is -1 where it is unknown.
+// progress is called now and then while bytes come; total is -1 where it is unknown.
 //
 // Errors are those of src.Open, and lfb.ErrUnavailable when the file did not come whole.
-func Download(ctx context.Context, src Source, item Item, path string, progress func(done, total int64)) (string, int64, error) {
-	p, err := openPartial(path, item.Version)
+func Download(ctx context.Context, src Source, item Item, path string, progress func(done, total int64)) (string, error) {
+	sum, err := download(ctx, src, item, path, progress)
 	if err != nil {
-		return "", 0, fmt.Errorf("download %s: %w", item.Name, err)
+		return "", fmt.Errorf("download %s: %w", item.Name, err)
 	}
-	p.total.Store(item.Size)
-	stop := reportProgress(p, progress)
-	err = p.fetch(ctx, src, item)
-	stop()
-	if err == nil {
-		err = p.finish(path)
-	}
+	return sum, nil
+}
+
+func download(ctx context.Context, src Source, item Item, path string, progress func(done, total int64)) (string, error) {
+	body, offset, err := openRest(ctx, src, item, path)
 	if err != nil {
-		return "", 0, fmt.Errorf("download %s: %w", item.Name, errors.Join(err, ignoreClosed(p.f.Close())))
+		return "", err
 	}
-	return hex.EncodeToString(p.hash.Sum(nil)), p.n.Load(), nil
-}
-
-func ignoreClosed(err error) error {
-	if errors.Is(err, os.ErrClosed) {
-		return nil
-	}
-	return err
-}
-
-// reportProgress calls progress now, every so often, and a last time when stopped.
-func reportProgress(p *partial, progress func(done, total int64)) (stop func()) {
-	if progress == nil {
-		return func() {}
-	}
-	report := func() { progress(p.n.Load(), p.total.Load()) }
-	report()
-	quit := make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		t := time.NewTicker(progressEvery)
-		defer t.Stop()
-		for {
-			select {
-			case <-t.C:
-				report()
-			case <-quit:
-				return
-			}
-		}
-	})
-	return func() { close(quit); wg.Wait(); report() }
-}
-
-// partial is a file that is not whole yet.
-type partial struct {
-	f        *os.File
-	note     string // path of the file that tells the version of what f holds
-	version  string // what note says
-	hash     hash.Hash
-	n, total atomic.Int64 // bytes in f, and of the whole file, -1 unknown
-}
-
-// openPartial takes up what an earlier download of the same version has left.
-func openPartial(path, version string) (*partial, error) {
-	f, err := os.OpenFile(path+".partial", os.O_RDWR|os.O_CREATE, 0o600)
+	defer body.Close()
+	f, sum, err := openPartial(partialPath(path, body.Version), offset)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	p := &partial{f: f, note: path + ".partial.version", hash: sha256.New()}
-	noted, err := os.ReadFile(p.note)
-	switch {
-	case err != nil && !errors.Is(err, os.ErrNotExist):
-	case version == "" || string(noted) != version: // nothing tells that what lies there is of this content
-		err = p.restart()
-	default:
-		p.version = version
-		var n int64
-		n, err = io.Copy(p.hash, f)
-		p.n.Store(n)
+	defer f.Close()
+	arrived := &arrivals{ctx: ctx, body: body, n: offset, progress: progress}
+	if _, err := io.Copy(io.MultiWriter(f, sum), arrived); err != nil {
+		return "", err
+	}
+	if body.Total >= 0 && arrived.n != body.Total {
+		return "", fmt.Errorf("%d of %d bytes came: %w", arrived.n, body.Total, lfb.ErrUnavailable)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return "", err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x", sum.Sum(nil)), os.RemoveAll(filepath.Dir(f.Name()))
+}
+
+// partialPath is where the bytes of a version lie until they are whole.
+func partialPath(path, version string) string {
+	return filepath.Join(path+".partial", fmt.Sprintf("%.16x", sha256.Sum256([]byte(version))))
+}
+
+// openPartial opens a file behind its first n bytes, drops what follows them, and hashes them.
+func openPartial(path string, n int64) (*os.File, hash.Hash, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	h := sha256.New()
+	if err = f.Truncate(n); err == nil {
+		_, err = io.Copy(h, f)
 	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, nil, errors.Join(err, f.Close())
 	}
-	return p, nil
+	return f, h, nil
 }
 
-func (p *partial) restart() error {
-	p.n.Store(0)
-	p.hash.Reset()
-	if err := p.f.Truncate(0); err != nil {
-		return err
+// openRest opens what is missing of the item's version, from offset on. If it is another
+// version that comes, it comes from its start.
+func openRest(ctx context.Context, src Source, item Item, path string) (body *Body, offset int64, err error) {
+	if info, err := os.Stat(partialPath(path, item.Version)); err == nil && item.Version != "" { // no version tells nothing of the content
+		offset = info.Size()
 	}
-	_, err := p.f.Seek(0, io.SeekStart)
-	return err
-}
-
-// fetch makes one connection and takes what comes.
-func (p *partial) fetch(ctx context.Context, src Source, item Item) error {
-	if n := p.n.Load(); n > 0 && n == item.Size {
-		return nil
+	if offset > 0 && offset == item.Size {
+		return &Body{ReadCloser: io.NopCloser(strings.NewReader("")), Total: item.Size, Version: item.Version}, offset, nil
 	}
-	body, start, err := src.Open(ctx, item, p.n.Load())
+	stream, start, err := src.Open(ctx, item, offset)
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
-	version := item.Version
-	if b, ok := body.(*Body); ok {
-		version = b.Version
-		p.total.Store(b.Total)
+	body, ok := stream.(*Body)
+	if !ok {
+		body = &Body{ReadCloser: stream, Total: item.Size, Version: item.Version}
 	}
-	if err = p.begin(start, version); err == nil {
-		_, err = io.Copy(p, readerFunc(func(b []byte) (int, error) {
-			if err := ctx.Err(); err != nil {
-				return 0, err
-			}
-			return body.Read(b)
-		}))
+	if start != 0 && (start != offset || body.Version != item.Version) {
+		err = fmt.Errorf("asked for bytes from %d of %q, got from %d of %q: %w", offset, item.Version, start, body.Version, lfb.ErrInvalid)
+		return nil, 0, errors.Join(err, body.Close())
 	}
-	if err = errors.Join(err, body.Close()); err != nil {
-		return err
-	}
-	if n, total := p.n.Load(), p.total.Load(); total >= 0 && n != total {
-		return fmt.Errorf("%d of %d bytes came: %w", n, total, lfb.ErrUnavailable)
-	}
-	return nil
+	return body, start, nil
 }
 
-type readerFunc func([]byte) (int, error)
+// arrivals reads body, counts what comes, and says so now and then.
+type arrivals struct {
+	ctx      context.Context // of the download: ends the reading
+	body     *Body
+	n        int64 // bytes of the file so far
+	progress func(done, total int64)
+	told     time.Time
+}
 
-func (f readerFunc) Read(b []byte) (int, error) { return f(b) }
-
-// Write appends to the file.
-func (p *partial) Write(b []byte) (int, error) {
-	n, err := p.f.Write(b)
-	p.hash.Write(b[:n])
-	p.n.Add(int64(n))
+// Read implements io.Reader.
+func (a *arrivals) Read(p []byte) (int, error) {
+	if now := time.Now(); now.Sub(a.told) >= progressEvery {
+		a.told = now
+		a.progress(a.n, a.body.Total)
+	}
+	if err := a.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := a.body.Read(p)
+	a.n += int64(n)
 	return n, err
-}
-
-// begin makes p ready for content of version from start on.
-func (p *partial) begin(start int64, version string) error {
-	if n := p.n.Load(); start != 0 && (start != n || version != p.version) {
-		return fmt.Errorf("asked for bytes from %d of %q, got from %d of %q: %w", n, p.version, start, version, lfb.ErrInvalid)
-	}
-	if start == 0 {
-		if err := p.restart(); err != nil {
-			return err
-		}
-	}
-	if p.version == version {
-		return nil
-	}
-	// The note follows the emptying and goes before the bytes, so that at any
-	// moment it tells the truth of what lies in the file.
-	p.version = version
-	return os.WriteFile(p.note, []byte(version), 0o600)
-}
-
-func (p *partial) finish(path string) error {
-	if err := errors.Join(p.f.Sync(), p.f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(p.f.Name(), path); err != nil {
-		return err
-	}
-	if err := os.Remove(p.note); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
 }

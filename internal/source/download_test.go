@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -25,27 +26,29 @@ func sumOf(b []byte) string {
 }
 
 // downloadAgain calls Download until it is not lfb.ErrUnavailable any more, five times at most.
-func downloadAgain(t *testing.T, src Source, item Item, path string) (sum string, n int64, err error) {
+func downloadAgain(t *testing.T, src Source, item Item, path string) (sum string, err error) {
 	t.Helper()
 	for range 5 {
-		if sum, n, err = Download(t.Context(), src, item, path, nil); !errors.Is(err, lfb.ErrUnavailable) {
+		if sum, err = Download(t.Context(), src, item, path, ignoreProgress); !errors.Is(err, lfb.ErrUnavailable) {
 			break
 		}
 		if _, err := os.Stat(path); err == nil {
 			t.Error("the file is there before it is whole")
 		}
 	}
-	return sum, n, err
+	return sum, err
 }
 
+func ignoreProgress(int64, int64) {}
+
 // checkFile holds a download's result and what it leaves against content.
-func checkFile(t *testing.T, path string, content []byte, sum string, n int64, err error) {
+func checkFile(t *testing.T, path string, content []byte, sum string, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatalf("Download = %v", err)
 	}
-	if sum != sumOf(content) || n != int64(len(content)) {
-		t.Errorf("Download = %s, %d, want %s, %d", sum, n, sumOf(content), len(content))
+	if sum != sumOf(content) {
+		t.Errorf("Download = %s, want %s", sum, sumOf(content))
 	}
 	got, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(got, content) {
@@ -114,8 +117,8 @@ func TestDownload(t *testing.T) {
 			tt.set(s, s.files["7d5b4e2f"])
 			d, item := oneItem(t, s)
 			path := filepath.Join(t.TempDir(), "x")
-			sum, n, err := downloadAgain(t, d, item, path)
-			checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
+			sum, err := downloadAgain(t, d, item, path)
+			checkFile(t, path, s.content("7d5b4e2f"), sum, err)
 			said := s.said()
 			ok := len(said) == len(tt.want)
 			for i := 0; ok && i < len(said); i++ {
@@ -144,8 +147,8 @@ func TestDownloadChangedWhileResuming(t *testing.T) {
 		}
 	})
 	path := filepath.Join(t.TempDir(), "x")
-	sum, n, err := downloadAgain(t, d, item, path)
-	checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
+	sum, err := downloadAgain(t, d, item, path)
+	checkFile(t, path, s.content("7d5b4e2f"), sum, err)
 }
 
 // A kill leaves the partial file. The next process goes on where it ended, and
@@ -161,18 +164,18 @@ func TestDownloadAfterKill(t *testing.T) {
 		{"changed", func(_ *testing.T, f *standInFile, _ string) {
 			f.content, f.etag = bytes.Repeat([]byte("new\n"), 70_000), `"2"`
 		}, "→ 200"},
-		{"no note", func(t *testing.T, _ *standInFile, path string) {
-			if err := os.Remove(path + ".partial.version"); err != nil {
+		{"of another version", func(t *testing.T, f *standInFile, path string) {
+			if err := os.Rename(partialOf(f, path), partialPath(path, "another")); err != nil {
 				t.Fatal(err)
 			}
 		}, "→ 200"},
 		{"all had come", func(t *testing.T, f *standInFile, path string) {
-			if err := os.WriteFile(path+".partial", f.content, 0o600); err != nil {
+			if err := os.WriteFile(partialOf(f, path), f.content, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}, ""},
 		{"more than all", func(t *testing.T, f *standInFile, path string) {
-			if err := os.WriteFile(path+".partial", append(bytes.Clone(f.content), "more"...), 0o600); err != nil {
+			if err := os.WriteFile(partialOf(f, path), append(bytes.Clone(f.content), "more"...), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}, "bytes=180004- → 416"},
@@ -184,7 +187,7 @@ func TestDownloadAfterKill(t *testing.T) {
 			d, item := oneItem(t, s)
 			s.change(func() { s.files["7d5b4e2f"].breakAt = 100_000 })
 			path := filepath.Join(t.TempDir(), "x")
-			if _, _, err := Download(t.Context(), d, item, path, nil); !errors.Is(err, lfb.ErrUnavailable) {
+			if _, err := Download(t.Context(), d, item, path, ignoreProgress); !errors.Is(err, lfb.ErrUnavailable) {
 				t.Fatalf("Download = %v, want lfb.ErrUnavailable", err)
 			}
 			if _, err := os.Stat(path); err == nil {
@@ -192,8 +195,8 @@ func TestDownloadAfterKill(t *testing.T) {
 			}
 			s.change(func() { tt.change(t, s.files["7d5b4e2f"], path) })
 			d, item = oneItem(t, s)
-			sum, n, err := downloadAgain(t, d, item, path)
-			checkFile(t, path, s.content("7d5b4e2f"), sum, n, err)
+			sum, err := downloadAgain(t, d, item, path)
+			checkFile(t, path, s.content("7d5b4e2f"), sum, err)
 			got := ""
 			if said := s.said(); len(said) > 0 {
 				_, got, _ = strings.Cut(said[0], " ")
@@ -205,6 +208,9 @@ func TestDownloadAfterKill(t *testing.T) {
 	}
 }
 
+// partialOf is where what has come of the file's version lies.
+func partialOf(f *standInFile, path string) string { return partialPath(path, "etag:"+f.etag) }
+
 // One call makes one attempt: whoever calls decides how often.
 func TestDownloadTriesOnce(t *testing.T) {
 	t.Parallel()
@@ -214,7 +220,7 @@ func TestDownloadTriesOnce(t *testing.T) {
 		s.change(func() {
 			s.refuse = func(_ int, w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(status); return true }
 		})
-		_, _, err := Download(t.Context(), d, item, filepath.Join(t.TempDir(), "x"), nil)
+		_, err := Download(t.Context(), d, item, filepath.Join(t.TempDir(), "x"), ignoreProgress)
 		if said := s.said(); !errors.Is(err, want) || len(said) != 1 {
 			t.Errorf("Download = %v after %q, want %v after one request", err, said, want)
 		}
@@ -226,10 +232,10 @@ func TestDownloadCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	src := slowSource{content: "abcdef", pause: cancel}
 	path := filepath.Join(t.TempDir(), "x")
-	if _, _, err := Download(ctx, src, Item{Name: "slow", Size: 6, Version: "1"}, path, nil); !errors.Is(err, context.Canceled) {
+	if _, err := Download(ctx, src, Item{Name: "slow", Size: 6, Version: "1"}, path, ignoreProgress); !errors.Is(err, context.Canceled) {
 		t.Errorf("Download = %v, want context.Canceled", err)
 	}
-	got, err := os.ReadFile(path + ".partial")
+	got, err := os.ReadFile(partialPath(path, "1"))
 	if err != nil || string(got) != "a" {
 		t.Errorf("partial file %q, %v, want what came before", got, err)
 	}
@@ -243,27 +249,33 @@ type slowSource struct {
 }
 
 func (s slowSource) Open(context.Context, Item, int64) (io.ReadCloser, int64, error) {
-	left := strings.NewReader(s.content)
-	return io.NopCloser(readerFunc(func(p []byte) (int, error) {
-		s.pause()
-		return left.Read(p[:1])
-	})), 0, nil
+	return io.NopCloser(&slowReader{s, strings.NewReader(s.content)}), 0, nil
+}
+
+type slowReader struct {
+	slowSource
+	left *strings.Reader
+}
+
+func (r *slowReader) Read(p []byte) (int, error) {
+	r.pause()
+	return r.left.Read(p[:1])
 }
 
 func TestDownloadReportsProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		src := slowSource{content: "abcdef", pause: func() { time.Sleep(3*progressEvery - time.Millisecond) }}
+		src := slowSource{content: "abcdef", pause: func() { time.Sleep(progressEvery / 2) }}
 		var seen []string
 		path := filepath.Join(t.TempDir(), "x")
-		sum, n, err := Download(t.Context(), src, Item{Name: "slow", Size: 6}, path, func(done, total int64) {
-			seen = append(seen, fmt.Sprintf("%d/%d", done, total)) // no lock: never called twice at once
+		sum, err := Download(t.Context(), src, Item{Name: "slow", Size: 6}, path, func(done, total int64) {
+			seen = append(seen, fmt.Sprintf("%d/%d", done, total))
 		})
-		checkFile(t, path, []byte(src.content), sum, n, err)
-		if len(seen) != 22 || seen[0] != "0/6" || seen[4] != "1/6" || seen[21] != "6/6" {
-			t.Errorf("progress = %v, want it each second of 20", seen)
+		checkFile(t, path, []byte(src.content), sum, err)
+		if want := []string{"0/6", "2/6", "4/6", "6/6"}; !slices.Equal(seen, want) {
+			t.Errorf("progress = %v, want %v: at the start and each second", seen, want)
 		}
-		_, _, err = Download(t.Context(), src, Item{Name: "slow", Size: 7}, path, nil)
+		_, err = Download(t.Context(), src, Item{Name: "slow", Size: 7}, path, ignoreProgress)
 		if !errors.Is(err, lfb.ErrUnavailable) || !strings.Contains(err.Error(), "6 of 7 bytes") {
 			t.Errorf("Download of too few bytes = %v, want lfb.ErrUnavailable", err)
 		}

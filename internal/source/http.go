@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,18 +45,9 @@ type client struct {
 }
 
 func newClient(hc *http.Client, o Options, space time.Duration) *client {
-	c := &client{hc: hc, turns: rate.NewLimiter(rate.Inf, 1), stall: o.Stall}
-	if hc == nil {
-		c.hc = &http.Client{}
-	}
-	if o.Space != 0 {
-		space = o.Space
-	}
-	if space > 0 {
+	c := &client{hc: cmp.Or(hc, http.DefaultClient), turns: rate.NewLimiter(rate.Inf, 1), stall: cmp.Or(o.Stall, time.Minute)}
+	if space = cmp.Or(o.Space, space); space > 0 {
 		c.turns.SetLimit(rate.Every(space))
-	}
-	if c.stall == 0 {
-		c.stall = time.Minute
 	}
 	return c
 }
@@ -65,30 +57,26 @@ var errStalled = errors.New("no byte for too long")
 // get returns a response of status 200, 206 or 416, whose body the caller closes. lfb.ErrUnavailable
 // is what another try may cure.
 func (c *client) get(ctx context.Context, address string, header http.Header) (*http.Response, error) {
-	if err := c.turns.Wait(ctx); err != nil {
-		return nil, err
-	}
 	shown := shownURL(address)
-	ctx, cancel := context.WithCancelCause(ctx)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		cancel(nil)
 		return nil, fmt.Errorf("address %q: %w", shown, lfb.ErrInvalid)
 	}
 	req.Header = header
 	req.Header.Set("User-Agent", userAgent)
-	body := &impatientBody{
-		ctx: ctx, cancel: cancel, shown: shown, patience: c.stall,
-		timer: time.AfterFunc(c.stall, func() { cancel(errStalled) }),
-	}
-	resp, err := c.hc.Do(req)
-	if err != nil {
-		err = body.explain(err)
-		body.release()
+	if err := c.turns.Wait(ctx); err != nil {
 		return nil, err
 	}
-	body.ReadCloser = resp.Body
-	resp.Body = body
+	ctx, cancel := context.WithCancelCause(ctx)
+	body := &impatientBody{
+		ReadCloser: http.NoBody, ctx: ctx, cancel: cancel, shown: shown,
+		patience: c.stall, timer: time.AfterFunc(c.stall, func() { cancel(errStalled) }),
+	}
+	resp, err := c.hc.Do(req.WithContext(ctx))
+	if err != nil {
+		return nil, errors.Join(body.explain(err), body.Close())
+	}
+	body.ReadCloser, resp.Body = resp.Body, body
 	if err := checkStatus(resp, req, shown); err != nil {
 		return nil, errors.Join(err, body.Close())
 	}
@@ -119,13 +107,9 @@ func (b *impatientBody) Read(p []byte) (int, error) {
 
 // Close ends the request.
 func (b *impatientBody) Close() error {
-	b.release()
-	return b.ReadCloser.Close()
-}
-
-func (b *impatientBody) release() {
 	b.timer.Stop()
 	b.cancel(nil)
+	return b.ReadCloser.Close()
 }
 
 // explain words an error of the network without what a signed address holds.
@@ -197,19 +181,13 @@ type Body struct {
 	Version string // of the content that is sent, like Item.Version; empty: unknown
 }
 
-// The two forms of a version that can be held against a server.
-const (
-	byETag     = "etag:"
-	byModified = "modified:"
-)
-
 // versionOf is what the headers of a response say of the content's identity.
 func versionOf(resp *http.Response) string {
 	if tag := resp.Header.Get("ETag"); tag != "" {
-		return byETag + tag
+		return "etag:" + tag
 	}
 	if at := resp.Header.Get("Last-Modified"); at != "" {
-		return byModified + at
+		return "modified:" + at
 	}
 	return ""
 }
@@ -217,53 +195,48 @@ func versionOf(resp *http.Response) string {
 // openFrom streams an address from offset on if it still is the item's version, else from 0.
 func (c *client) openFrom(ctx context.Context, item Item, offset int64) (io.ReadCloser, int64, error) {
 	header := http.Header{"Accept-Encoding": {"identity"}} // offsets and lengths are the file's own
-	tag, tagged := strings.CutPrefix(item.Version, byETag)
-	at, dated := strings.CutPrefix(item.Version, byModified)
-	ranged := offset > 0 && (dated || (tagged && !strings.HasPrefix(tag, "W/"))) // a weak tag is no condition
-	if ranged {
+	form, validator, _ := strings.Cut(item.Version, ":")
+	strong := form == "modified" || (form == "etag" && !strings.HasPrefix(validator, "W/")) // a weak tag is no condition
+	if !strong {
+		offset = 0
+	}
+	if offset > 0 {
 		header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
-		header.Set("If-Range", at)
-		if tagged {
-			header.Set("If-Range", tag)
-		}
+		header.Set("If-Range", validator)
 	}
 	resp, err := c.get(ctx, item.URL, header)
 	if err != nil {
 		return nil, 0, err
 	}
 	body := &Body{ReadCloser: resp.Body, Version: versionOf(resp), Total: resp.ContentLength}
-	switch resp.StatusCode {
-	case http.StatusOK:
+	if resp.StatusCode == http.StatusOK {
 		return body, 0, nil
-	case http.StatusPartialContent:
-		start, total, ok := parseContentRange(resp.Header.Get("Content-Range"))
-		if ranged && ok && start == offset && body.Version == item.Version {
-			body.Total = total
-			return body, start, nil
-		}
+	}
+	start, total := parseContentRange(resp.Header.Get("Content-Range"))
+	if resp.StatusCode == http.StatusPartialContent && offset > 0 && start == offset && body.Version == item.Version {
+		body.Total = total
+		return body, start, nil
 	}
 	// Beyond the end, or not what was asked for: there is no going on from offset.
 	if err := resp.Body.Close(); err != nil {
 		return nil, 0, err
 	}
-	if !ranged {
+	if offset == 0 {
 		return nil, 0, fmt.Errorf("%s: status %d to a plain request: %w", shownURL(item.URL), resp.StatusCode, lfb.ErrInvalid)
 	}
 	return c.openFrom(ctx, item, 0)
 }
 
-// parseContentRange reads "bytes 5-9/100", "bytes 5-9/*" and "bytes */100".
-func parseContentRange(s string) (start, total int64, ok bool) {
-	span, whole, found := strings.Cut(strings.TrimPrefix(s, "bytes "), "/")
+// parseContentRange reads "bytes 5-9/100", "bytes */100" and "bytes 5-9/*", whose total is -1.
+func parseContentRange(s string) (start, total int64) {
+	span, whole, _ := strings.Cut(strings.TrimPrefix(s, "bytes "), "/")
 	first, _, _ := strings.Cut(span, "-")
+	start, _ = strconv.ParseInt(first, 10, 64)
 	total, err := strconv.ParseInt(whole, 10, 64)
-	if whole == "*" {
-		total, err = -1, nil
+	if err != nil {
+		total = -1
 	}
-	if first != "*" && err == nil {
-		start, err = strconv.ParseInt(first, 10, 64)
-	}
-	return start, total, found && err == nil
+	return start, total
 }
 
 // probe learns the version and size of an address for one byte of traffic: a HEAD
@@ -275,10 +248,7 @@ func (c *client) probe(ctx context.Context, address string) (Item, error) {
 	}
 	item := Item{URL: address, Version: versionOf(resp), Size: resp.ContentLength}
 	if resp.StatusCode != http.StatusOK { // an empty file has no byte 0
-		_, total, ok := parseContentRange(resp.Header.Get("Content-Range"))
-		if item.Size = total; !ok {
-			item.Size = -1
-		}
+		_, item.Size = parseContentRange(resp.Header.Get("Content-Range"))
 	}
 	return item, resp.Body.Close()
 }

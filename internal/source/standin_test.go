@@ -42,9 +42,8 @@ func newStandIn(t *testing.T) *standIn {
 			"73728cf4": {"title": "2009 - 2017", "format": "spreadsheet", "url": "/download/em8xy/73728cf4/LFB.csv", "order": 0},
 			"cb9d6550": {"title": "Metadata", "format": "xlsx", "url": "/download/em8xy/cb9d6550/Metadata.xlsx"},
 			"aaaa": {"title": "Guide", "format": "pdf", "url": "/download/em8xy/aaaa/guide.pdf"}}}`,
-		"24r65": `{"resources": [
-			{"id": "7d5b4e2f", "title": "old edition", "format": "csv", "url": "/download/24r65/none/old.csv", "check_timestamp": "2026-01-01T00:00:00Z", "order": 9},
-			{"id": "7d5b4e2f", "title": "from 2025", "format": "csv", "url": "/download/24r65/7d5b4e2f/LFB.csv", "check_timestamp": "2026-02-01T00:00:00Z", "order": 1}]}`,
+		"24r65": `{"resources": {
+			"7d5b4e2f": {"title": "from 2025", "format": "csv", "url": "/download/24r65/7d5b4e2f/LFB.csv", "check_timestamp": "2026-02-01T00:00:00Z", "order": 1}}}`,
 	}
 	for _, id := range []string{"f5066d66", "73728cf4", "7d5b4e2f"} {
 		s.files[id] = &standInFile{content: []byte(strings.Repeat(id+"\n", 20_000)), etag: `"` + id + `-1"`}
@@ -123,7 +122,7 @@ func (s *standIn) serveFile(w http.ResponseWriter, r *http.Request, f *standInFi
 		if !modified.IsZero() {
 			w.Header().Set("Last-Modified", modified.Format(http.TimeFormat))
 		}
-		start, _, _ := parseContentRange(strings.Replace(r.Header.Get("Range"), "=", " ", 1) + "/*")
+		start, _ := parseContentRange(strings.Replace(r.Header.Get("Range"), "=", " ", 1) + "/*")
 		w.Header().Set("Content-Length", strconv.Itoa(len(f.content)-int(start)))
 		if start > 0 {
 			w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", start, len(f.content)-1, len(f.content)))
