@@ -23,8 +23,6 @@ type Incidents struct {
 }
 
 func (p *Incidents) columns() []column {
-	plain, places, codes := newInterner(unchanged), newInterner(place), newInterner(areaCode)
-	propers, stations := newInterner(proper), newInterner(station)
 	grid := span{lowX: 0, highX: 700_000, lowY: 0, highY: 1_300_000}
 	kingdom := span{lowX: 49, highX: 61, lowY: -9, highY: 2.5}
 	d := &p.out
@@ -35,34 +33,34 @@ func (p *Incidents) columns() []column {
 		iHour:   {name: "HourOfCall"},
 		iYear:   {name: "CalYear"},
 
-		{name: "IncidentGroup", read: words(plain, &d.IncidentGroup)},
-		{name: "StopCodeDescription", read: words(plain, &d.StopCodeDescription)},
-		{name: "SpecialServiceType", read: words(plain, &d.SpecialServiceType)},
-		{name: "PropertyCategory", read: words(plain, &d.PropertyCategory)},
-		{name: "PropertyType", read: words(plain, &d.PropertyType)},
-		{name: "AddressQualifier", read: words(plain, &d.AddressQualifier)},
-		{name: "Postcode_full", read: func(r *row, c int) { d.PostcodeFull = r.text(c) }}, // too many to be words
-		{name: "Postcode_district", read: words(plain, &d.PostcodeDistrict)},
+		{name: "IncidentGroup", read: words(unchanged, &d.IncidentGroup)},
+		{name: "StopCodeDescription", read: words(unchanged, &d.StopCodeDescription)},
+		{name: "SpecialServiceType", read: words(unchanged, &d.SpecialServiceType)},
+		{name: "PropertyCategory", read: words(unchanged, &d.PropertyCategory)},
+		{name: "PropertyType", read: words(unchanged, &d.PropertyType)},
+		{name: "AddressQualifier", read: words(unchanged, &d.AddressQualifier)},
+		{name: "Postcode_full", read: words(unchanged, &d.PostcodeFull)},
+		{name: "Postcode_district", read: words(unchanged, &d.PostcodeDistrict)},
 		{name: "UPRN", read: func(r *row, c int) { d.UPRN = r.id(c) }},
 		{name: "USRN", read: func(r *row, c int) { d.USRN = r.id(c) }},
-		{name: "IncGeo_BoroughCode", also: []string{"BoroughCode"}, read: words(codes, &d.BoroughCode)},
-		{name: "IncGeo_BoroughName", also: []string{"BoroughName"}, read: words(places, &d.BoroughName)},
-		{name: "ProperCase", read: words(propers, &d.ProperCase)},
-		{name: "IncGeo_WardCode", also: []string{"WardCode"}, read: words(codes, &d.WardCode)},
-		{name: "IncGeo_WardName", also: []string{"WardName"}, read: words(places, &d.WardName)},
-		{name: "IncGeo_WardNameNew", also: []string{"WardNameNew"}, read: words(places, &d.WardNameNew)},
+		{name: "IncGeo_BoroughCode", also: []string{"BoroughCode"}, read: words(areaCode, &d.BoroughCode)},
+		{name: "IncGeo_BoroughName", also: []string{"BoroughName"}, read: words(place, &d.BoroughName)},
+		{name: "ProperCase", read: words(proper, &d.ProperCase)},
+		{name: "IncGeo_WardCode", also: []string{"WardCode"}, read: words(areaCode, &d.WardCode)},
+		{name: "IncGeo_WardName", also: []string{"WardName"}, read: words(place, &d.WardName)},
+		{name: "IncGeo_WardNameNew", also: []string{"WardNameNew"}, read: words(place, &d.WardNameNew)},
 		{name: "Easting_m", read: pair(grid, &d.EastingM, &d.NorthingM)},
 		{name: "Northing_m"},
 		{name: "Easting_rounded", read: pair(grid, &d.EastingRounded, &d.NorthingRounded)},
 		{name: "Northing_rounded"},
 		{name: "Latitude", read: pair(kingdom, &d.Latitude, &d.Longitude)},
 		{name: "Longitude"},
-		{name: "FRS", read: words(plain, &d.FRS)},
-		{name: "IncidentStationGround", read: words(stations, &d.IncidentStationGround)},
+		{name: "FRS", read: words(unchanged, &d.FRS)},
+		{name: "IncidentStationGround", read: words(station, &d.IncidentStationGround)},
 		{name: "FirstPumpArriving_AttendanceTime", read: whole(1, maxAttendance, &d.FirstPumpArrivingAttendanceTime)},
-		{name: "FirstPumpArriving_DeployedFromStation", read: words(stations, &d.FirstPumpArrivingDeployedFromStation)},
+		{name: "FirstPumpArriving_DeployedFromStation", read: words(station, &d.FirstPumpArrivingDeployedFromStation)},
 		{name: "SecondPumpArriving_AttendanceTime", read: whole(1, maxAttendance, &d.SecondPumpArrivingAttendanceTime)},
-		{name: "SecondPumpArriving_DeployedFromStation", read: words(stations, &d.SecondPumpArrivingDeployedFromStation)},
+		{name: "SecondPumpArriving_DeployedFromStation", read: words(station, &d.SecondPumpArrivingDeployedFromStation)},
 		{name: "NumStationsWithPumpsAttending", read: whole(0, 1000, &d.NumStationsWithPumpsAttending)},
 		{name: "NumPumpsAttending", read: whole(0, 1000, &d.NumPumpsAttending)},
 		{name: "PumpCount", read: whole(0, 10_000, &d.PumpCount)},
@@ -93,8 +91,7 @@ func NewIncidents(header []string) (*Incidents, error) {
 func (p *Incidents) Tally() *Tally { return &p.tally }
 
 // Parse reads one row into dst, all of it, or says why the row cannot be used.
-// Its number and its postcode are parts of fields: who keeps rows clones them. Nothing
-// else is, and nothing of fields is kept.
+// Its texts may be parts of fields: who keeps rows clones them.
 func (p *Incidents) Parse(line int64, fields []string, dst *lfb.Incident) *lfb.Reject {
 	p.out = lfb.Incident{}
 	bad := p.start(line, fields)

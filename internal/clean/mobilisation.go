@@ -23,7 +23,6 @@ type Mobilisations struct {
 }
 
 func (p *Mobilisations) columns() []column {
-	plain, places, stations := newInterner(unchanged), newInterner(place), newInterner(station)
 	d := &p.out
 	return []column{
 		mNumber:    {name: "IncidentNumber", key: true},
@@ -32,10 +31,10 @@ func (p *Mobilisations) columns() []column {
 
 		{name: "CalYear", read: p.fromMobilised(2000, 2099, &d.CalYear, time.Time.Year)},
 		{name: "HourOfCall", read: p.fromMobilised(0, 23, &d.HourOfCall, time.Time.Hour)},
-		{name: "BoroughName", also: []string{"IncGeo_BoroughName"}, read: words(places, &d.BoroughName)},
-		{name: "WardName", also: []string{"IncGeo_WardName"}, read: words(places, &d.WardName)},
-		{name: "Resource_Code", read: words(plain, &d.ResourceCode)},
-		{name: "PerformanceReporting", read: words(newInterner(report), &d.PerformanceReporting)},
+		{name: "BoroughName", also: []string{"IncGeo_BoroughName"}, read: words(place, &d.BoroughName)},
+		{name: "WardName", also: []string{"IncGeo_WardName"}, read: words(place, &d.WardName)},
+		{name: "Resource_Code", read: words(unchanged, &d.ResourceCode)},
+		{name: "PerformanceReporting", read: words(report, &d.PerformanceReporting)},
 		{name: "DateAndTimeMobile", read: p.later(&d.MobileAt)},
 		{name: "DateAndTimeArrived", read: p.later(&d.ArrivedAt)},
 		{name: "DateAndTimeLeft", read: p.later(&d.LeftAt)},
@@ -43,14 +42,14 @@ func (p *Mobilisations) columns() []column {
 		{name: "TurnoutTimeSeconds", read: whole(0, maxAttendance, &d.TurnoutTimeSeconds)},
 		{name: "TravelTimeSeconds", read: whole(0, maxAttendance, &d.TravelTimeSeconds)},
 		{name: "AttendanceTimeSeconds", read: whole(1, maxAttendance, &d.AttendanceTimeSeconds)},
-		{name: "DeployedFromStation_Code", read: words(plain, &d.DeployedFromStationCode)},
-		{name: "DeployedFromStation_Name", read: words(stations, &d.DeployedFromStationName)},
-		{name: "DeployedFromLocation", read: words(plain, &d.DeployedFromLocation)},
+		{name: "DeployedFromStation_Code", read: words(unchanged, &d.DeployedFromStationCode)},
+		{name: "DeployedFromStation_Name", read: words(station, &d.DeployedFromStationName)},
+		{name: "DeployedFromLocation", read: words(unchanged, &d.DeployedFromLocation)},
 		{name: "PumpOrder", read: whole(1, 1000, &d.PumpOrder)},
-		{name: "PlusCode_Code", read: words(newInterner(capital), &d.PlusCodeCode)},
-		{name: "PlusCode_Description", read: words(plain, &d.PlusCodeDescription)},
+		{name: "PlusCode_Code", read: words(capital, &d.PlusCodeCode)},
+		{name: "PlusCode_Description", read: words(unchanged, &d.PlusCodeDescription)},
 		{name: "DelayCodeId", read: whole(0, 1000, &d.DelayCodeID)},
-		{name: "DelayCode_Description", read: words(newInterner(delay), &d.DelayCodeDescription)},
+		{name: "DelayCode_Description", read: words(delay, &d.DelayCodeDescription)},
 		// Old files say that the instants are GMT; all are.
 		{name: "TimeMobileTimezoneId"},
 		{name: "TimeArrivedTimezoneId"},
@@ -71,8 +70,7 @@ func NewMobilisations(header []string) (*Mobilisations, error) {
 func (p *Mobilisations) Tally() *Tally { return &p.tally }
 
 // Parse reads one row into dst, all of it, or says why the row cannot be used.
-// Its incident number is a part of fields: who keeps rows clones it. Nothing else is,
-// and nothing of fields is kept.
+// Its texts may be parts of fields: who keeps rows clones them.
 func (p *Mobilisations) Parse(line int64, fields []string, dst *lfb.Mobilisation) *lfb.Reject {
 	p.out = lfb.Mobilisation{}
 	bad := p.start(line, fields)

@@ -215,17 +215,3 @@ func TestReported(t *testing.T) {
 		}
 	}
 }
-
-// A text that is new in every row must not fill the memory.
-func TestInternerIsBounded(t *testing.T) {
-	t.Parallel()
-	w := newInterner(strings.ToUpper)
-	for i := range 3 * maxTexts {
-		if got, want := w.intern(fmt.Sprintf("word %d", i)), fmt.Sprintf("WORD %d", i); got != want {
-			t.Fatalf("of = %q, want %q", got, want)
-		}
-	}
-	if len(w.known) > maxTexts {
-		t.Errorf("holds %d texts, want %d at most", len(w.known), maxTexts)
-	}
-}

@@ -72,9 +72,9 @@ func (r *row) readColumns() {
 	}
 }
 
-// words reads a text that comes again and again.
-func words(in *interner, dst *string) func(*row, int) {
-	return func(r *row, c int) { *dst = in.intern(r.field(c)) }
+// words reads a text, spelled as is wanted of it.
+func words(spell func(string) string, dst *string) func(*row, int) {
+	return func(r *row, c int) { *dst = spell(r.text(c)) }
 }
 
 // whole reads a whole number that lies in [low, high].
@@ -82,16 +82,13 @@ func whole(low, high int64, dst *lfb.Opt[int]) func(*row, int) {
 	return func(r *row, c int) { *dst = r.small(c, low, high) }
 }
 
-// field is column c as it is, and empty where the file lacks it.
-func (r *row) field(c int) string {
+// text is column c, trimmed, and empty where it is missing or the file lacks it.
+func (r *row) text(c int) string {
 	if i := r.at[c]; i >= 0 {
-		return r.fields[i]
+		return table.Text(r.fields[i])
 	}
 	return ""
 }
-
-// text is column c, trimmed, and empty where it is missing or the file lacks it.
-func (r *row) text(c int) string { return table.Text(r.field(c)) }
 
 // reject says that the row cannot be used, because of column c.
 func (r *row) reject(c int, why string) *lfb.Reject {

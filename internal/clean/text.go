@@ -3,40 +3,7 @@ package clean
 import (
 	"strings"
 	"unicode/utf8"
-
-	"lfb/internal/table"
 )
-
-// maxTexts bounds an interner. A city's stations, wards and kinds of property are some
-// thousands; a column of free text must not fill the memory.
-const maxTexts = 1 << 14
-
-// interner keeps one copy of each text that comes again and again, in the spelling that
-// is wanted of it.
-type interner struct {
-	spell func(string) string
-	known map[string]string // by the text as in the file
-}
-
-func newInterner(spell func(string) string) *interner {
-	return &interner{spell: spell, known: map[string]string{}}
-}
-
-// intern returns a field in its wanted spelling: trimmed, and empty where it is missing.
-// The result does not keep the field's row in memory.
-func (in *interner) intern(field string) string {
-	text, ok := in.known[field]
-	if ok {
-		return text
-	}
-	if text = table.Text(field); text != "" {
-		text = strings.Clone(in.spell(text))
-	}
-	if len(in.known) < maxTexts {
-		in.known[strings.Clone(field)] = text
-	}
-	return text
-}
 
 func unchanged(s string) string { return s }
 

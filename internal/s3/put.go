@@ -60,7 +60,7 @@ func (b *Bucket) put(ctx context.Context, ref lfb.Ref, body io.ReadSeeker) (lfb.
 		return lfb.Ref{}, err
 	}
 	if there && (have != ref || time.Since(at) < freshFor) {
-		return settle(ref, have, nil)
+		return acceptSame(ref, have)
 	}
 	if _, err := body.Seek(0, io.SeekStart); err != nil {
 		return lfb.Ref{}, fmt.Errorf("s3: put %q: %w", ref.Key, err)
@@ -79,7 +79,7 @@ func (b *Bucket) put(ctx context.Context, ref lfb.Ref, body io.ReadSeeker) (lfb.
 	_, err = b.core.Client.PutObject(ctx, b.name, ref.Key, body, ref.Bytes, opts)
 	if err = wrap("put", ref.Key, err); errors.Is(err, lfb.ErrConflict) {
 		if have, statErr := b.Stat(ctx, ref.Key); statErr == nil {
-			return settle(ref, have, nil)
+			return acceptSame(ref, have)
 		}
 	}
 	if err != nil {
@@ -96,11 +96,8 @@ func partSize(n int64) uint64 {
 	return max(partBytes, uint64(n/9000))
 }
 
-// settle answers for an object that was there before: the same, or a conflict.
-func settle(want, have lfb.Ref, err error) (lfb.Ref, error) {
-	if err != nil {
-		return lfb.Ref{}, err
-	}
+// acceptSame answers for an object that was there before: the same, or a conflict.
+func acceptSame(want, have lfb.Ref) (lfb.Ref, error) {
 	if want != have {
 		return lfb.Ref{}, fmt.Errorf("s3: put %q: holds other bytes, sha256 %s, not %s: %w",
 			want.Key, have.SHA256, want.SHA256, lfb.ErrConflict)

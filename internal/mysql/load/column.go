@@ -78,8 +78,6 @@ func writeOpt[V any](l *line, v *lfb.Opt[V], write func(V)) {
 // scanDest is what package sql scans the column into.
 func (c column) scanDest() any {
 	switch v := c.field.(type) {
-	case *string:
-		return &internedText{dst: v, known: map[string]string{}}
 	case londonDay:
 		return v.at
 	case *lfb.Opt[int]:
@@ -114,29 +112,4 @@ func (o optional[V]) Scan(src any) error {
 	err := v.Scan(src)
 	*o.dst = lfb.Opt[V]{V: v.V, OK: v.Valid}
 	return err
-}
-
-// internedText scans a text of a column where many are equal, and keeps one copy.
-type internedText struct {
-	dst   *string
-	known map[string]string
-}
-
-// maxKnownTexts bounds what a column where most differ keeps.
-const maxKnownTexts = 4096
-
-func (s *internedText) Scan(src any) error {
-	b, ok := src.([]byte)
-	if !ok {
-		return fmt.Errorf("unexpected %T %v", src, src)
-	}
-	known, ok := s.known[string(b)]
-	if !ok {
-		known = string(b)
-		if len(s.known) < maxKnownTexts {
-			s.known[known] = known
-		}
-	}
-	*s.dst = known
-	return nil
 }
