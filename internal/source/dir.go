@@ -65,11 +65,7 @@ func (d *Dir) Open(ctx context.Context, item Item, offset int64) (io.ReadCloser,
 	if item.URL != "" {
 		return d.c.openFrom(ctx, item, offset)
 	}
-	root, err := d.root()
-	if err != nil {
-		return nil, 0, err
-	}
-	f, err := os.OpenInRoot(root, filepath.FromSlash(item.Name))
+	f, err := os.OpenInRoot(d.spec, filepath.FromSlash(item.Name))
 	if err != nil {
 		return nil, 0, notFound(err)
 	}
@@ -101,21 +97,13 @@ func fileVersion(info fs.FileInfo) string {
 	return fmt.Sprintf("file:%s size:%d", info.ModTime().UTC().Format(time.RFC3339Nano), info.Size())
 }
 
-// root is the folder with links resolved.
-func (d *Dir) root() (string, error) {
-	root, err := filepath.EvalSymlinks(d.spec)
-	if err != nil {
-		return "", fmt.Errorf("source folder: %w", notFound(err))
-	}
-	return root, nil
-}
-
 func (d *Dir) listFolder(ctx context.Context) (items []Item, files int, err error) {
-	root, err := d.root()
+	root, err := os.OpenRoot(d.spec)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, fmt.Errorf("source folder: %w", notFound(err))
 	}
-	err = filepath.WalkDir(root, func(p string, e fs.DirEntry, err error) error {
+	defer root.Close() // only read
+	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
 		if err == nil {
 			err = ctx.Err()
 		}
@@ -123,11 +111,7 @@ func (d *Dir) listFolder(ctx context.Context) (items []Item, files int, err erro
 			return err
 		}
 		files++
-		rel, err := filepath.Rel(root, p)
-		if err != nil {
-			return err
-		}
-		item, err := d.fileItem(p, filepath.ToSlash(rel))
+		item, err := d.fileItem(root, name)
 		if err == nil && item.Kind != "" {
 			items = append(items, item)
 		}
@@ -141,17 +125,17 @@ func (d *Dir) listFolder(ctx context.Context) (items []Item, files int, err erro
 
 // fileItem looks at a file's header, if its name is one of a table. What is neither
 // table has no kind.
-func (d *Dir) fileItem(p, name string) (Item, error) {
-	info, err := os.Stat(p)
-	if err != nil {
-		return Item{}, err
-	}
+func (d *Dir) fileItem(root *os.Root, name string) (Item, error) {
 	base, ext := path.Base(name), strings.ToLower(path.Ext(name))
 	hidden := strings.HasPrefix(base, ".") || strings.HasPrefix(base, "~$")
-	if hidden || !info.Mode().IsRegular() || !slices.Contains([]string{".csv", ".xlsx", ".zip", ".xls"}, ext) {
+	if hidden || !slices.Contains([]string{".csv", ".xlsx", ".zip", ".xls"}, ext) {
 		return Item{}, nil
 	}
-	f, err := os.Open(p)
+	info, err := root.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return Item{}, err
+	}
+	f, err := root.Open(name)
 	if err != nil {
 		return Item{}, err
 	}

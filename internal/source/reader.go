@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 
 	"lfb/internal/lfb"
@@ -66,7 +67,14 @@ func (r *Reader) Close() error {
 	return errors.Join(errs...)
 }
 
-func (r *Reader) wrap(err error) error { return fmt.Errorf("%s: %w", r.name, err) }
+// wrap names the file, and says that it is at fault unless the disk is.
+func (r *Reader) wrap(err error) error {
+	var onDisk *fs.PathError
+	if errors.As(err, &onDisk) || errors.Is(err, lfb.ErrInvalid) {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	return fmt.Errorf("%s: damaged: %w: %w", r.name, err, lfb.ErrInvalid)
+}
 
 // open chooses the container by the file's first bytes.
 func (r *Reader) open(f io.ReaderAt, size int64) error {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -54,10 +53,10 @@ func (r *Reader) openWorkbook(z *zip.Reader) error {
 		r.closers = append(r.closers, book.Close)
 	}
 	if err != nil {
-		return blameWorkbook(err)
+		return err
 	}
 	if props, err := book.GetWorkbookProps(); err != nil {
-		return blameWorkbook(err)
+		return err
 	} else if props.Date1904 != nil && *props.Date1904 {
 		return fmt.Errorf("a workbook that counts its days from 1904: save it with days from 1900: %w", lfb.ErrInvalid)
 	}
@@ -87,7 +86,7 @@ func (r *Reader) repack(z *zip.Reader) (*os.File, error) {
 		case name == "[content_types].xml", name == "xl/workbook.xml", name == "xl/_rels/workbook.xml.rels",
 			name == "xl/sharedstrings.xml", path.Dir(name) == "xl/worksheets":
 			if err := w.Copy(f); err != nil {
-				return nil, blameWorkbook(err)
+				return nil, err
 			}
 		}
 	}
@@ -105,16 +104,6 @@ func (r *Reader) createTemp() (*os.File, error) {
 		r.closers = append(r.closers, func() error { return errors.Join(tmp.Close(), os.Remove(tmp.Name())) })
 	}
 	return tmp, err
-}
-
-// blameWorkbook marks what the library says of a workbook as the workbook's fault, if
-// it is not the disk's.
-func blameWorkbook(err error) error {
-	var onDisk *fs.PathError
-	if errors.As(err, &onDisk) {
-		return err
-	}
-	return fmt.Errorf("the workbook is damaged: %w: %w", err, lfb.ErrInvalid)
 }
 
 // chooseSheet opens the sheet whose first row is the widest: others explain the table.
@@ -143,7 +132,7 @@ func (w *workbook) chooseSheet() error {
 func (w *workbook) openSheet(name string) (header []string, err error) {
 	w.before = w.line
 	if w.rows, err = w.book.Rows(name); err != nil {
-		return nil, fmt.Errorf("sheet %q: %w", name, blameWorkbook(err))
+		return nil, fmt.Errorf("sheet %q: %w", name, err)
 	}
 	first, err := w.nextInSheet(name)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -207,14 +196,14 @@ func (w *workbook) nextInSheet(name string) (table.Row, error) {
 		w.line++
 		fields, err := w.rows.Columns()
 		if err != nil {
-			return table.Row{}, fmt.Errorf("sheet %q line %d: %w", name, w.line-w.before, blameWorkbook(err))
+			return table.Row{}, fmt.Errorf("sheet %q line %d: %w", name, w.line-w.before, err)
 		}
 		if !table.IsBlank(fields) {
 			return table.Row{Line: w.line, Fields: fields}, nil
 		}
 	}
 	if err := w.rows.Error(); err != nil {
-		return table.Row{}, fmt.Errorf("sheet %q line %d: %w", name, w.line-w.before, blameWorkbook(err))
+		return table.Row{}, fmt.Errorf("sheet %q line %d: %w", name, w.line-w.before, err)
 	}
 	return table.Row{}, io.EOF
 }
@@ -241,7 +230,7 @@ func (w *workbook) checkParts() error {
 // checkPart reads the XML of a part whose cells may refer to so many shared texts, and
 // returns how many texts it has itself.
 func checkPart(f *zip.File, texts int) (own int, err error) {
-	body, err := openPart(f)
+	body, err := f.Open()
 	if err != nil {
 		return 0, err
 	}
@@ -278,7 +267,7 @@ func checkPart(f *zip.File, texts int) (own int, err error) {
 			return own, nil
 		}
 		if err != nil {
-			return own, blameWorkbook(err)
+			return own, err
 		}
 	}
 }

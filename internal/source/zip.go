@@ -2,10 +2,9 @@ package source
 
 import (
 	"archive/zip"
-	"errors"
+	"bufio"
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
 	"strings"
 
@@ -21,7 +20,7 @@ func isZIP(magic []byte) bool {
 func (r *Reader) openZIP(f io.ReaderAt, size int64) error {
 	z, err := zip.NewReader(f, size)
 	if err != nil {
-		return fmt.Errorf("starts like XLSX or ZIP but is not whole: %w: %w", err, lfb.ErrInvalid)
+		return fmt.Errorf("starts like XLSX or ZIP but is not whole: %w", err)
 	}
 	for _, part := range z.File {
 		switch partName(part.Name) {
@@ -72,18 +71,13 @@ func onlyTable(files []*zip.File) (*zip.File, error) {
 // openPacked reads text straight from the ZIP, and a workbook, which must be read
 // from many places, by way of a temporary file.
 func (r *Reader) openPacked(f *zip.File) error {
-	body, err := openPart(f)
+	body, err := f.Open()
 	if err != nil {
-		return err
+		return fmt.Errorf("%s in the ZIP: %w", f.Name, err)
 	}
 	r.closers = append(r.closers, body.Close)
-	magic := make([]byte, 4)
-	n, err := io.ReadFull(body, magic)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
-	}
-	whole := io.MultiReader(strings.NewReader(string(magic[:n])), body)
-	if !isZIP(magic[:n]) {
+	whole := bufio.NewReader(body)
+	if magic, _ := whole.Peek(4); !isZIP(magic) { // an error comes again
 		return r.openText(whole)
 	}
 	tmp, err := r.createTemp()
@@ -96,32 +90,7 @@ func (r *Reader) openPacked(f *zip.File) error {
 	}
 	z, err := zip.NewReader(tmp, size)
 	if err != nil {
-		return fmt.Errorf("%s in the ZIP: %w: %w", f.Name, err, lfb.ErrInvalid)
+		return fmt.Errorf("%s in the ZIP: %w", f.Name, err)
 	}
 	return r.openWorkbook(z)
-}
-
-// part is a file in a ZIP whose damage is the file's fault and no read error's.
-type part struct {
-	io.ReadCloser
-	name string
-}
-
-func openPart(f *zip.File) (part, error) {
-	body, err := f.Open()
-	if err != nil {
-		return part{}, fmt.Errorf("%s in the ZIP: %w: %w", f.Name, err, lfb.ErrInvalid)
-	}
-	return part{body, f.Name}, nil
-}
-
-// Read hides what kind of damage it is from errors.Is: io.ErrUnexpectedEOF would
-// be taken for an end of file.
-func (p part) Read(b []byte) (int, error) {
-	n, err := p.ReadCloser.Read(b)
-	var onDisk *fs.PathError
-	if err == nil || errors.Is(err, io.EOF) || errors.As(err, &onDisk) {
-		return n, err
-	}
-	return n, fmt.Errorf("%s in the ZIP is damaged: %w: %w", p.name, err, lfb.ErrInvalid)
 }
