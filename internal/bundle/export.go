@@ -8,6 +8,7 @@ import (
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/ml/forest"
 	"lfb/internal/ml/gbdt"
 	"lfb/internal/ml/lightgbm"
 	"lfb/internal/ml/onnx"
@@ -89,10 +90,15 @@ func (b *Bundle) CanExport() bool {
 	return len(b.Heads) > 0
 }
 
+// treeAverager is a model whose mean is one ensemble of trees.
+type treeAverager interface{ Mean() *tree.Ensemble }
+
+var _, _ treeAverager = (*gbdt.Model)(nil), (*forest.Model)(nil)
+
 // meanOf is the ensemble behind a model's mean, and LightGBM's name for what it
 // was fitted by.
 func meanOf(m ml.Model) (e *tree.Ensemble, objective string, ok bool) {
-	trees, ok := m.(interface{ Mean() *tree.Ensemble })
+	trees, ok := m.(treeAverager)
 	if !ok {
 		return nil, "", false
 	}

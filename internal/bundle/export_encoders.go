@@ -9,6 +9,7 @@ import (
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/ml/linear"
 )
 
 // EncodersFormat is the version of Encoders' JSON.
@@ -75,11 +76,16 @@ func Encoders(b *Bundle) (*EncoderSet, error) {
 	return out, nil
 }
 
+// rangeScaler is a model that maps each column's training range to 0 … 1.
+type rangeScaler interface {
+	Ranges() (least, greatest []float64)
+}
+
+var _ rangeScaler = (*linear.Model)(nil)
+
 // scale notes the ranges of a model that scales.
 func scale(columns []ColumnEncoder, m ml.Model) {
-	r, ok := m.(interface {
-		Ranges() (least, greatest []float64)
-	})
+	r, ok := m.(rangeScaler)
 	if !ok {
 		return
 	}

@@ -54,13 +54,6 @@ func PinballLoss(pred, y []float64, q float64) float64 {
 // constant, q-1 is rounded otherwise, and a report's last digit would depend on who sums.
 func quantileLoss(p, y, q float64) float64 { return math.Max(q*(y-p), (q-1)*(y-p)) }
 
-// Coverage returns the share of actual values that are at most their prediction.
-//
-// Both hold n values in seconds; 0 where n is 0. Unequal lengths panic.
-func Coverage(pred, y []float64) float64 {
-	return averagePairs(pred, y, func(p, y float64) float64 { return boolToFloat(y <= p) })
-}
-
 func boolToFloat(is bool) float64 {
 	if is {
 		return 1

@@ -21,7 +21,6 @@ func TestLosses(t *testing.T) {
 		{"r2 of a constant y", R2([]float64{1, 2}, []float64{5, 5}), 0},
 		{"pinball median is half the mae", PinballLoss(p, y, 0.5), 6.25},
 		{"pinball 0.9", PinballLoss(p, y, 0.9), (1 + 9 + 3 + 0) / 4.0},
-		{"coverage", Coverage(p, y), 0.75},
 		{"mae of nothing", MAE(nil, nil), 0},
 		{"r2 of nothing", R2(nil, nil), 0},
 	}

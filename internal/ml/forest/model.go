@@ -55,8 +55,8 @@ func (m *Model) Recipe() Recipe { return m.recipe }
 // Schema describes the columns that the model was trained on.
 func (m *Model) Schema() *ml.Schema { return m.ensemble.Schema }
 
-// MeanEnsemble is the ensemble behind Predict: what the text formats export.
-func (m *Model) MeanEnsemble() *tree.Ensemble { return m.ensemble }
+// Mean is the ensemble behind Predict: what the text formats export.
+func (m *Model) Mean() *tree.Ensemble { return m.ensemble }
 
 // OutOfBag is the RMSE, in seconds, of each row's prediction by the trees that
 // were not given it, over up to 50,000 rows; NaN where there was no such row.

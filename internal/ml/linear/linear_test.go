@@ -107,7 +107,7 @@ func TestHeadsCoverTheirShare(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := ml.Coverage(p, test.Y); math.Abs(got-q) > 0.02 {
+		if got := coverage(p, test.Y); math.Abs(got-q) > 0.02 {
 			t.Errorf("coverage of quantile %v = %.3f", q, got)
 		}
 	}
@@ -299,8 +299,19 @@ func TestRangesAreThoseOfTheTrainingRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	least, greatest := m.(*Model).FeatureRanges()
+	least, greatest := m.(*Model).Ranges()
 	if least[0] != -3 || math.Abs(greatest[0]-60) > 1e-9 || !math.IsNaN(least[1]) || !math.IsNaN(greatest[2]) {
 		t.Errorf("Ranges() = %v, %v, want [-3 NaN NaN], [60 NaN NaN]", least, greatest)
 	}
+}
+
+// coverage is the share of y that is at most its prediction.
+func coverage(pred, y []float64) float64 {
+	held := 0
+	for i := range y {
+		if y[i] <= pred[i] {
+			held++
+		}
+	}
+	return float64(held) / float64(len(y))
 }

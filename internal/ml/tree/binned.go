@@ -166,9 +166,6 @@ func packCodes(dst []uint64, stride int, group *[8][]uint8, n int) {
 	}
 }
 
-// binCode is the bin of row i in feature f.
-func (b *BinnedMatrix) binCode(i, f int) uint8 { return b.codes[f][i] }
-
 // A binSet says by bin which side a row goes: a set bit is left.
 type binSet [4]uint64
 
