@@ -26,7 +26,7 @@ func (a *Activities) CheckBundle(ctx context.Context, in CheckBundleInput) error
 	if err != nil {
 		return wire(err)
 	}
-	call := lfb.Call{At: v.TrainedTo.In(lfb.London), PumpOrder: 1, Easting: math.NaN(), Northing: math.NaN(), RecentLoad: math.NaN()}
+	call := lfb.Call{At: v.TrainedTo.In(lfb.London), PumpOrder: 1, Easting: math.NaN(), Northing: math.NaN()}
 	got, err := b.Predict(nil, []lfb.Call{call})
 	if err != nil {
 		return wire(err)

@@ -32,7 +32,7 @@ type Call struct {
 	PropertyType      string     `json:"property_type,omitempty" maxLength:"120" doc:"As the brigade names them"`
 	Pump              Whole      `json:"pump,omitempty" minimum:"0" maximum:"2" doc:"Which engine: 1 (default) or 2"`
 	SentFrom          string     `json:"sent_from,omitempty" maxLength:"60" doc:"Station that the engine was ordered from, where known"`
-	RecentLoad        *float64   `json:"recent_load,omitempty" minimum:"0" maximum:"1000" doc:"Calls in the station ground in the last three hours, where known"`
+	RecentLoad        *float64   `json:"recent_load,omitempty" minimum:"0" maximum:"1000" doc:"Calls in the station ground in the last three hours: no model uses it"`
 	IncidentReference string     `json:"incident_reference,omitempty" maxLength:"40" doc:"Your number of the incident, to join the outcome by later"`
 }
 
@@ -64,9 +64,6 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 		if y := call.At.Year(); y < firstYear || y > lastYear {
 			wrong("time", "the year %d is not one of %d to %d", y, firstYear, lastYear)
 		}
-	}
-	if c.RecentLoad != nil {
-		call.RecentLoad = *c.RecentLoad
 	}
 	if c.PostcodeDistrict != "" {
 		district, err := geo.ParseDistrict(c.PostcodeDistrict)

@@ -50,7 +50,7 @@ func city(n int) table {
 		k := r.IntN(4)
 		e, north := 520000+10000*float64(k%2), 170000+10000*float64(k/2)
 		c := lfb.Call{
-			At: time.Date(2017, 1, 1, 0, 11*i, 0, 0, lfb.London), RecentLoad: math.NaN(), PumpOrder: 1 + r.IntN(2),
+			At: time.Date(2017, 1, 1, 0, 11*i, 0, 0, lfb.London), PumpOrder: 1 + r.IntN(2),
 			Easting: e + 50 + 100*float64(r.IntN(60)), Northing: north + 50 + 100*float64(r.IntN(60)),
 			StationGround: stations[k], BoroughCode: fmt.Sprintf("E0900000%d", k/2), WardCode: fmt.Sprintf("W%d", k),
 			PostcodeDistrict: fmt.Sprintf("SE%d", k), Reported: []string{"fire", "flooding"}[r.IntN(2)],
@@ -327,7 +327,7 @@ func TestPredictConcurrently(t *testing.T) {
 func TestPredictKnowsNothing(t *testing.T) {
 	t.Parallel()
 	f := fit(t)
-	got, err := f.bundle.Predict(nil, []lfb.Call{{}, {Easting: math.NaN(), Northing: math.NaN(), RecentLoad: math.NaN()}})
+	got, err := f.bundle.Predict(nil, []lfb.Call{{}, {Easting: math.NaN(), Northing: math.NaN()}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func TestExportPredictsAsTheBundle(t *testing.T) {
 	for i := range ask {
 		ask[i].SentFrom = "Soho"
 	}
-	ask = append(ask, lfb.Call{Easting: math.NaN(), Northing: math.NaN(), RecentLoad: math.NaN()})
+	ask = append(ask, lfb.Call{Easting: math.NaN(), Northing: math.NaN()})
 	targets := f.bundle.Targets()
 	if want := []string{"attendance", "response", "attendance/sent"}; !slices.Equal(targets, want) {
 		t.Fatalf("Targets() = %v, want %v", targets, want)

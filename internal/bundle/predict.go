@@ -60,7 +60,7 @@ func (b *Bundle) newHeadSet() (*headSet, error) {
 		return nil, err
 	}
 	d := &headSet{}
-	for _, v := range []feature.Variant{feature.Usual, feature.Sent, feature.Load} {
+	for _, v := range []feature.Variant{feature.Usual, feature.Sent} {
 		attendance := b.Head(Attendance, v)
 		if attendance == nil {
 			continue
@@ -82,7 +82,7 @@ func (b *Bundle) newHeadSet() (*headSet, error) {
 // probe answers one blank call by every variant: a head that is for other columns
 // shows here, not in front of a caller.
 func (d *headSet) probe(b *Bundle) error {
-	blank := []lfb.Call{{Easting: math.NaN(), Northing: math.NaN(), RecentLoad: math.NaN()}}
+	blank := []lfb.Call{{Easting: math.NaN(), Northing: math.NaN()}}
 	s := d.newScratch(1)
 	for k := range d.variants {
 		s.index = append(s.index[:0], 0)
@@ -105,8 +105,8 @@ func (b *Bundle) Head(target string, v feature.Variant) *Head {
 
 // Predict writes an answer for each call into dst, which is replaced where too
 // short, and returns it. Calls are taken as they are: complete them by
-// Spec.Complete first. The station that an engine was sent from, or the load in
-// the last hours, is used where a head was trained with it.
+// Spec.Complete first. The station that an engine was sent from is used where a
+// head was trained with it.
 func (b *Bundle) Predict(dst []Prediction, calls []lfb.Call) ([]Prediction, error) {
 	d, err := b.ready()
 	if err != nil {
@@ -139,17 +139,8 @@ func (b *Bundle) Predict(dst []Prediction, calls []lfb.Call) ([]Prediction, erro
 
 // choose is the variant that makes the most of what a call has.
 func (d *headSet) choose(c *lfb.Call) int {
-	for k := len(d.variants) - 1; k > 0; k-- {
-		switch d.variants[k].variant {
-		case feature.Sent:
-			if d.variants[k].spec.KnowsStation(c.SentFrom) {
-				return k
-			}
-		case feature.Load:
-			if !math.IsNaN(c.RecentLoad) && !math.IsInf(c.RecentLoad, 0) && c.SentFrom == "" {
-				return k
-			}
-		}
+	if last := len(d.variants) - 1; last > 0 && d.variants[last].spec.KnowsStation(c.SentFrom) {
+		return last
 	}
 	return 0
 }

@@ -49,7 +49,7 @@ func TestBuildRow(t *testing.T) {
 	wantCall := lfb.Call{
 		At: inc.CalledAt, Easting: 538450, Northing: 177650, BoroughCode: "E09000011", WardCode: "E05000214",
 		PostcodeDistrict: "SE10", StationGround: "Greenwich", Reported: "fire", PropertyCategory: "Dwelling",
-		PropertyType: "House - single occupancy", PumpOrder: 2, RecentLoad: math.NaN(),
+		PropertyType: "House - single occupancy", PumpOrder: 2,
 	}
 	wantOut := lfb.Outcome{
 		AttendanceSeconds: 420, CallHandlingSeconds: math.NaN(), ArrivedFrom: "Lewisham", IncidentGroup: "Fire",

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"fmt"
-	"math"
 	"sort"
 	"time"
 
@@ -23,9 +22,9 @@ func (t *Table) Len() int { return len(t.rows) }
 // Origin says whose rows they are.
 func (t *Table) Origin() lfb.Origin { return t.origin }
 
-// Call writes what the operator knew of row i into dst. SentFrom stays empty and
-// RecentLoad NaN: a published row does not say from where an engine was ordered,
-// only from where the one that arrived first had come.
+// Call writes what the operator knew of row i into dst. SentFrom stays empty: a
+// published row does not say from where an engine was ordered, only from where the one
+// that arrived first had come.
 func (t *Table) Call(i int, dst *lfb.Call) {
 	r := &t.rows[i]
 	*dst = lfb.Call{
@@ -40,7 +39,6 @@ func (t *Table) Call(i int, dst *lfb.Call) {
 		PropertyCategory: t.lookUpText(r, textCategory),
 		PropertyType:     t.lookUpText(r, textType),
 		PumpOrder:        int(r.pump),
-		RecentLoad:       math.NaN(),
 	}
 }
 

@@ -33,7 +33,7 @@ func TestClosingAStation(t *testing.T) {
 		t.Fatalf("open: %v before, %v in the copy; want true, false", s.Stations[0].Open, closed.Stations[0].Open)
 	}
 	for _, away := range []float64{0, 500, 1500, 4000, 12000} {
-		c := lfb.Call{Easting: out.Easting + away, Northing: out.Northing, StationGround: out.Name, PumpOrder: 1, RecentLoad: math.NaN()}
+		c := lfb.Call{Easting: out.Easting + away, Northing: out.Northing, StationGround: out.Name, PumpOrder: 1}
 		if closed.GroundAt(c.Easting, c.Northing) == out.Name {
 			t.Errorf("%.0f m away: the ground still falls to %s", away, out.Name)
 		}
@@ -71,7 +71,7 @@ func TestClosingAllStations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := lfb.Call{Easting: s.CentreE, Northing: s.CentreN, PumpOrder: 1, RecentLoad: math.NaN()}
+	c := lfb.Call{Easting: s.CentreE, Northing: s.CentreN, PumpOrder: 1}
 	if v := column(t, none, &c, "quickest_seconds"); !math.IsNaN(v) {
 		t.Errorf("quickest_seconds without stations = %v, want NaN", v)
 	}

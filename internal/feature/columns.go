@@ -6,10 +6,9 @@ import (
 	"lfb/internal/ml"
 )
 
-// column describes one feature: its name, family and role, and how it is computed.
+// column describes one feature: its name and role, and how it is computed.
 type column struct {
 	name    string
-	family  Family  // empty: always there
 	variant Variant // that it belongs to
 	role    string
 	rising  bool // more of it never makes an arrival sooner
@@ -30,19 +29,19 @@ const (
 func allColumns() []column {
 	all := []column{
 		{name: "pump", role: ml.RolePump, value: func(_ *Spec, f *callFacts) float64 { return f.pumpOrder }},
-		factColumn("station_ground", "", ground),
-		factColumn("reported", "", reported),
-		timeColumn("hour", "", func(_ *Spec, m *clockMoment) float64 { return float64(m.hour) }),
+		factColumn("station_ground", ground),
+		factColumn("reported", reported),
+		timeColumn("hour", func(_ *Spec, m *clockMoment) float64 { return float64(m.hour) }),
 
-		placeColumn("easting", Place, func(_ *Spec, p *stationPlacement) float64 { return p.e }),
-		placeColumn("northing", Place, func(_ *Spec, p *stationPlacement) float64 { return p.n }),
-		placeColumn("southeast", Place, func(_ *Spec, p *stationPlacement) float64 {
+		placeColumn("easting", func(_ *Spec, p *stationPlacement) float64 { return p.e }),
+		placeColumn("northing", func(_ *Spec, p *stationPlacement) float64 { return p.n }),
+		placeColumn("southeast", func(_ *Spec, p *stationPlacement) float64 {
 			return (p.e - p.n) * math.Sqrt2 / 2
 		}),
-		placeColumn("northeast", Place, func(_ *Spec, p *stationPlacement) float64 {
+		placeColumn("northeast", func(_ *Spec, p *stationPlacement) float64 {
 			return (p.e + p.n) * math.Sqrt2 / 2
 		}),
-		placeColumn("centre_m", Place, func(s *Spec, p *stationPlacement) float64 {
+		placeColumn("centre_m", func(s *Spec, p *stationPlacement) float64 {
 			return math.Hypot(p.e-s.CentreE, p.n-s.CentreN)
 		}),
 
@@ -78,52 +77,42 @@ func allColumns() []column {
 			return p.n - s.geo.lines[p.near.who[0]][1]
 		}),
 
-		{name: "expected_seconds", family: Expect, rising: true, value: func(s *Spec, f *callFacts) float64 {
+		{name: "expected_seconds", rising: true, value: func(s *Spec, f *callFacts) float64 {
 			return s.Ranks[f.pump].expectedTime(&f.place.quick)
 		}},
-		{name: "soft_seconds", family: Expect, rising: true, value: func(_ *Spec, f *callFacts) float64 {
+		{name: "soft_seconds", rising: true, value: func(_ *Spec, f *callFacts) float64 {
 			return softMinimum(&f.place.quick)
 		}},
 
-		gridColumn("field_250m", Field, func(t *Tables) *Grid { return &t.Fields[0] }),
-		gridColumn("field_500m", Field, func(t *Tables) *Grid { return &t.Fields[1] }),
-		gridColumn("field_1km", Field, func(t *Tables) *Grid { return &t.Fields[2] }),
-		gridColumn("away_map", Away, func(t *Tables) *Grid { return &t.AwayMap }),
+		gridColumn("field_250m", func(t *Tables) *Grid { return &t.Fields[0] }),
+		gridColumn("field_500m", func(t *Tables) *Grid { return &t.Fields[1] }),
+		gridColumn("field_1km", func(t *Tables) *Grid { return &t.Fields[2] }),
+		gridColumn("away_map", func(t *Tables) *Grid { return &t.AwayMap }),
 	}
 	for r, recipe := range meanRecipes() {
-		all = append(all, column{name: recipe.name, family: recipe.family, value: func(_ *Spec, f *callFacts) float64 {
+		all = append(all, column{name: recipe.name, value: func(_ *Spec, f *callFacts) float64 {
 			return f.tables.lookupMean(r, &recipe, f)
 		}})
 	}
 	return append(
 		all,
-		timeColumn("time_of_day", Clock, func(_ *Spec, m *clockMoment) float64 { return m.hourOfDay() }),
-		timeColumn("hour_sin", Clock, func(_ *Spec, m *clockMoment) float64 { sin, _ := math.Sincos(m.hourOfDay() * math.Pi / 12); return sin }),
-		timeColumn("hour_cos", Clock, func(_ *Spec, m *clockMoment) float64 { _, cos := math.Sincos(m.hourOfDay() * math.Pi / 12); return cos }),
-		timeColumn("weekday", Clock, func(_ *Spec, m *clockMoment) float64 { return float64(m.weekday) }),
-		timeColumn("hour_of_week", Clock, func(_ *Spec, m *clockMoment) float64 {
+		timeColumn("time_of_day", func(_ *Spec, m *clockMoment) float64 { return m.hourOfDay() }),
+		timeColumn("hour_sin", func(_ *Spec, m *clockMoment) float64 { sin, _ := math.Sincos(m.hourOfDay() * math.Pi / 12); return sin }),
+		timeColumn("hour_cos", func(_ *Spec, m *clockMoment) float64 { _, cos := math.Sincos(m.hourOfDay() * math.Pi / 12); return cos }),
+		timeColumn("weekday", func(_ *Spec, m *clockMoment) float64 { return float64(m.weekday) }),
+		timeColumn("hour_of_week", func(_ *Spec, m *clockMoment) float64 {
 			return float64(m.weekday)*24 + m.hourOfDay()
 		}),
-		timeColumn("month", Clock, func(_ *Spec, m *clockMoment) float64 { return float64(m.month) }),
-		timeColumn("bank_holiday", Holiday, func(s *Spec, m *clockMoment) float64 {
+		timeColumn("month", func(_ *Spec, m *clockMoment) float64 { return float64(m.month) }),
+		timeColumn("bank_holiday", func(s *Spec, m *clockMoment) float64 {
 			return boolToFloat(s.Calendar.isBankHoliday(m.day))
 		}),
-		timeColumn("school_holiday", Holiday, func(s *Spec, m *clockMoment) float64 {
+		timeColumn("school_holiday", func(s *Spec, m *clockMoment) float64 {
 			return boolToFloat(s.Calendar.isSchoolHoliday(m.day))
 		}),
-		timeColumn("day", Trend, func(_ *Spec, m *clockMoment) float64 { return float64(m.day) }),
 
-		factColumn("property_category", Property, category),
-		factColumn("property_type", Property, propertyType),
-		factColumn("borough", Borough, borough),
-		factColumn("ward", Area, ward),
-		factColumn("postcode_district", Area, district),
-		column{name: "nearest_station", family: Nearest, kind: stationColumn, value: func(s *Spec, f *callFacts) float64 {
-			return s.nearestStation(f, 0)
-		}},
-		column{name: "nearest2_station", family: Nearest, kind: stationColumn, value: func(s *Spec, f *callFacts) float64 {
-			return s.nearestStation(f, 1)
-		}},
+		factColumn("property_category", category),
+		factColumn("property_type", propertyType),
 
 		column{name: "sent_from", variant: Sent, kind: stationColumn, value: func(_ *Spec, f *callFacts) float64 {
 			return f.sent.station
@@ -140,24 +129,23 @@ func allColumns() []column {
 		column{name: "sent_own_ground", variant: Sent, value: func(_ *Spec, f *callFacts) float64 {
 			return f.sent.ownGround
 		}},
-		column{name: "recent_load", variant: Load, value: func(_ *Spec, f *callFacts) float64 { return f.recentLoad }},
 	)
 }
 
 // factColumn returns a column of a fact's words, as categories.
-func factColumn(name string, family Family, of wordFact) column {
+func factColumn(name string, of wordFact) column {
 	role := ""
 	if of == ground {
 		role = ml.RoleGround
 	}
-	return column{name: name, family: family, kind: wordColumn, fact: of, role: role, value: func(s *Spec, f *callFacts) float64 {
+	return column{name: name, kind: wordColumn, fact: of, role: role, value: func(s *Spec, f *callFacts) float64 {
 		return s.Vocab[of].categoryOf(f.word[of])
 	}}
 }
 
 // timeColumn returns a column computed from the call's time.
-func timeColumn(name string, family Family, value func(*Spec, *clockMoment) float64) column {
-	return column{name: name, family: family, value: func(s *Spec, f *callFacts) float64 {
+func timeColumn(name string, value func(*Spec, *clockMoment) float64) column {
+	return column{name: name, value: func(s *Spec, f *callFacts) float64 {
 		if !f.timed {
 			return nan
 		}
@@ -166,8 +154,8 @@ func timeColumn(name string, family Family, value func(*Spec, *clockMoment) floa
 }
 
 // placeColumn returns a column computed from the place.
-func placeColumn(name string, family Family, value func(*Spec, *stationPlacement) float64) column {
-	return column{name: name, family: family, value: func(s *Spec, f *callFacts) float64 {
+func placeColumn(name string, value func(*Spec, *stationPlacement) float64) column {
+	return column{name: name, value: func(s *Spec, f *callFacts) float64 {
 		if !f.place.known {
 			return nan
 		}
@@ -177,7 +165,7 @@ func placeColumn(name string, family Family, value func(*Spec, *stationPlacement
 
 // placementColumn returns a column of where the place lies among the stations.
 func placementColumn(name string, value func(*Spec, *stationPlacement) float64) column {
-	return placeColumn(name, Station, func(s *Spec, p *stationPlacement) float64 {
+	return placeColumn(name, func(s *Spec, p *stationPlacement) float64 {
 		if p.quick.n == 0 {
 			return nan
 		}
@@ -194,20 +182,13 @@ func distanceColumn(name string, value func(*stationPlacement) float64) column {
 }
 
 // gridColumn returns a column of a grid of averaged outcomes around the place.
-func gridColumn(name string, family Family, grid func(*Tables) *Grid) column {
-	return column{name: name, family: family, value: func(_ *Spec, f *callFacts) float64 {
+func gridColumn(name string, grid func(*Tables) *Grid) column {
+	return column{name: name, value: func(_ *Spec, f *callFacts) float64 {
 		if !f.place.known {
 			return nan
 		}
 		return grid(f.tables).valueAt(f.place.e, f.place.n)
 	}}
-}
-
-func (s *Spec) nearestStation(f *callFacts, rank int) float64 {
-	if rank >= f.place.near.n {
-		return nan
-	}
-	return float64(s.geo.open[f.place.near.who[rank]])
 }
 
 func boolToFloat(b bool) float64 {

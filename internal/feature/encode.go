@@ -2,7 +2,6 @@ package feature
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 
@@ -10,13 +9,13 @@ import (
 	"lfb/internal/ml"
 )
 
-// makeSchema chooses the columns of s's families and variant.
+// makeSchema chooses the columns of s's variant.
 func (s *Spec) makeSchema() error {
-	if !slices.Contains([]Variant{Usual, Sent, Load}, s.Variant) {
+	if !slices.Contains([]Variant{Usual, Sent}, s.Variant) {
 		return fmt.Errorf("feature variant %q: %w", s.Variant, lfb.ErrInvalid)
 	}
 	s.columns = slices.DeleteFunc(allColumns(), func(c column) bool {
-		return c.family != "" && !slices.Contains(s.Families, c.family) || c.variant != Usual && c.variant != s.Variant
+		return c.variant != Usual && c.variant != s.Variant
 	})
 	s.base, s.schema = 0, &ml.Schema{Columns: make([]ml.Column, len(s.columns))}
 	for j, c := range s.columns {
@@ -41,16 +40,15 @@ func (s *Spec) makeSchema() error {
 // callFacts is what a call is encoded from: positions of its words, its time, and its place among
 // the stations.
 type callFacts struct {
-	word       [factCount]int32 // -1 unknown or unseen
-	timed      bool
-	at         clockMoment
-	weekHour   int32 // -1 unknown
-	pump       int   // 0 first engine, 1 later
-	pumpOrder  float64
-	place      stationPlacement
-	sent       sentFrom
-	recentLoad float64
-	tables     *Tables
+	word      [factCount]int32 // -1 unknown or unseen
+	timed     bool
+	at        clockMoment
+	weekHour  int32 // -1 unknown
+	pump      int   // 0 first engine, 1 later
+	pumpOrder float64
+	place     stationPlacement
+	sent      sentFrom
+	tables    *Tables
 }
 
 // sentFrom is the station that the engine was ordered from; NaN is not known.
@@ -79,11 +77,8 @@ func (s *Spec) encodeWith(dst []float64, c *lfb.Call, t *Tables, f *callFacts) {
 
 func (s *Spec) lookUp(f *callFacts, c *lfb.Call, t *Tables) {
 	*f = callFacts{
-		pump: engineIndex(c.PumpOrder), weekHour: -1, tables: t, recentLoad: c.RecentLoad,
+		pump: engineIndex(c.PumpOrder), weekHour: -1, tables: t,
 		pumpOrder: float64(max(c.PumpOrder, 1)), // the first where the call doesn't say
-	}
-	if math.IsInf(f.recentLoad, 0) {
-		f.recentLoad = nan
 	}
 	for k := range factCount {
 		f.word[k] = s.Vocab[k].indexOf(*k.wordOf(c))

@@ -54,7 +54,7 @@ func city(n int, seed uint64) table {
 	rows := make(table, n)
 	for i := range rows {
 		c := lfb.Call{
-			At: day("2017-01-01").Add(time.Duration(i) * 7 * time.Minute), RecentLoad: math.NaN(),
+			At:      day("2017-01-01").Add(time.Duration(i) * 7 * time.Minute),
 			Easting: 520050 + 100*float64(r.IntN(200)), Northing: 170050 + 100*float64(r.IntN(200)),
 			Reported: reports[r.IntN(3)], PropertyCategory: "Dwelling", PropertyType: "House", PumpOrder: 1 + r.IntN(2),
 		}
@@ -164,7 +164,7 @@ func realRow(t testing.TB, v func(string) string) (rows table) {
 		Northing: number("Northing_rounded"), BoroughCode: v("IncGeo_BoroughCode"), WardCode: v("IncGeo_WardCode"),
 		PostcodeDistrict: v("Postcode_district"), Postcode: v("Postcode_full"), StationGround: v("IncidentStationGround"),
 		Reported:         clean.FromCaller(v("IncidentGroup"), v("StopCodeDescription"), v("SpecialServiceType")),
-		PropertyCategory: v("PropertyCategory"), PropertyType: v("PropertyType"), RecentLoad: math.NaN(),
+		PropertyCategory: v("PropertyCategory"), PropertyType: v("PropertyType"),
 	}}
 	for k, name := range []string{"FirstPump", "SecondPump"} {
 		if seconds := number(name + "Arriving_AttendanceTime"); seconds > 0 {

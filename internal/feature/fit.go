@@ -9,32 +9,24 @@ import (
 
 // Options are what Fit is told besides the rows.
 type Options struct {
-	Families []Family // nil = DefaultFamilies
-	Variant  Variant  // Sent: rows are to be wrapped in AssumeSent
-	Least    int      // rows below which words share one category; 0 = 30
-	Threads  int      // 0 = all
+	Variant Variant // Sent: rows are to be wrapped in AssumeSent
+	Least   int     // rows below which words share one category; 0 = 30
+	Threads int     // 0 = all
 }
 
 // Fit learns a Spec from training rows, the only ones whose outcomes it may be
 // given. The same rows give the same Spec whatever Threads is. No rows, or one
 // without an attendance time, is lfb.ErrInvalid; a cancelled ctx gives its error.
 func Fit(ctx context.Context, rows Rows, opts Options) (*Spec, error) {
-	if opts.Families == nil {
-		opts.Families = DefaultFamilies()
-	}
 	if opts.Least == 0 {
 		opts.Least = 30
-	}
-	list, err := orderFamilies(opts.Families)
-	if err != nil {
-		return nil, err
 	}
 	s, err := collectSample(ctx, rows, opts.Least)
 	if err != nil {
 		return nil, err
 	}
 	sp := &Spec{
-		Version: SpecVersion, Families: list, Variant: opts.Variant, Rows: s.n,
+		Version: SpecVersion, Families: families(), Variant: opts.Variant, Rows: s.n,
 		FromDay: s.from0, ToDay: s.to, Vocab: s.vocab, Calendar: newCalendar(),
 	}
 	threads := threadsOf(opts.Threads)

@@ -16,7 +16,7 @@ import (
 func TestCallHoldsOnlyWhatIsKnownAtTheCall(t *testing.T) {
 	t.Parallel()
 	allowed := strings.Fields(`At Easting Northing BoroughCode WardCode PostcodeDistrict Postcode StationGround
-		Reported PropertyCategory PropertyType PumpOrder SentFrom RecentLoad`)
+		Reported PropertyCategory PropertyType PumpOrder SentFrom`)
 	typ := reflect.TypeFor[lfb.Call]()
 	var got []string
 	for i := range typ.NumField() {
@@ -43,7 +43,7 @@ func TestCallHoldsOnlyWhatIsKnownAtTheCall(t *testing.T) {
 func TestOutcomesDoNotReachFeatures(t *testing.T) {
 	t.Parallel()
 	rows := city(2000, 20)
-	s := mustFit(t, rows[:1500], feature.Options{Families: feature.Families()})
+	s := mustFit(t, rows[:1500], feature.Options{})
 	want := matrix(t, s, rows[1500:])
 	typ := reflect.TypeFor[lfb.Outcome]()
 	for f := range typ.NumField() {
@@ -66,7 +66,7 @@ func TestOutcomesDoNotReachFeatures(t *testing.T) {
 func TestFitReadsTwoOutcomesOnly(t *testing.T) {
 	t.Parallel()
 	rows := city(1500, 21)
-	want, err := mustFit(t, rows, feature.Options{Families: feature.Families()}).TrainMatrix(context.Background(), rows, 1)
+	want, err := mustFit(t, rows, feature.Options{}).TrainMatrix(context.Background(), rows, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestFitReadsTwoOutcomesOnly(t *testing.T) {
 			IncidentGroup: "x", StopCode: "y", NumStations: 7, NumPumps: 8, PumpCount: math.NaN(), PumpMinutes: 5, DelayCode: 4,
 		}
 	}
-	got, err := mustFit(t, changed, feature.Options{Families: feature.Families()}).TrainMatrix(context.Background(), changed, 1)
+	got, err := mustFit(t, changed, feature.Options{}).TrainMatrix(context.Background(), changed, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +91,8 @@ func TestNoColumnHasAHindsightName(t *testing.T) {
 	t.Parallel()
 	hindsight := regexp.MustCompile(`(?i)(num.?pumps|num.?stations|pump.?count|pump.?minutes|pump.?hours|cost|delay|stop.?code|` +
 		`num.?calls|call.?count|turnout|travel|arriv|left|return|handling|attendance|incident.?group|deployed|performance)`)
-	for _, v := range []feature.Variant{feature.Usual, feature.Sent, feature.Load} {
-		s := mustFit(t, city(300, 22), feature.Options{Families: feature.Families(), Variant: v})
+	for _, v := range []feature.Variant{feature.Usual, feature.Sent} {
+		s := mustFit(t, city(300, 22), feature.Options{Variant: v})
 		for _, c := range s.Schema().Columns {
 			if hindsight.MatchString(c.Name) {
 				t.Errorf("column %q is named like something known only afterwards", c.Name)

@@ -20,7 +20,7 @@ var nan = math.NaN()
 // all that Encode and Complete need.
 type Spec struct {
 	Version  int                   `json:"version"`
-	Families []Family              `json:"families"`
+	Families []string              `json:"families"`
 	Variant  Variant               `json:"variant,omitempty"`
 	Rows     int                   `json:"rows"`      // training rows
 	FromDay  int32                 `json:"from_day"`  // first and last day of training, since 1970-01-01
@@ -75,12 +75,8 @@ func DecodeSpec(data []byte) (*Spec, error) {
 
 // compileLookups checks the Spec and builds the lookups that Encode needs.
 func (s *Spec) compileLookups() error {
-	list, err := orderFamilies(s.Families)
-	if err != nil {
-		return err
-	}
-	if !slices.Equal(list, s.Families) {
-		return fmt.Errorf("families %v out of order: %w", s.Families, lfb.ErrInvalid)
+	if !slices.Equal(s.Families, families()) {
+		return fmt.Errorf("feature families %v: %w", s.Families, lfb.ErrInvalid)
 	}
 	for f := range s.Vocab {
 		if err := s.Vocab[f].indexWords(); err != nil {

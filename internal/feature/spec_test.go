@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,7 +52,7 @@ func TestFitIsDeterministic(t *testing.T) {
 	rows := city(4000, 1)
 	var want []byte
 	for _, threads := range []int{1, 2, 7} {
-		got, err := json.Marshal(mustFit(t, rows, feature.Options{Families: feature.Families(), Threads: threads}))
+		got, err := json.Marshal(mustFit(t, rows, feature.Options{Threads: threads}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,8 +68,8 @@ func TestFitIsDeterministic(t *testing.T) {
 func TestJSONIsLossless(t *testing.T) {
 	t.Parallel()
 	rows := city(3000, 2)
-	for _, variant := range []feature.Variant{feature.Usual, feature.Sent, feature.Load} {
-		s := mustFit(t, feature.AssumeSent(rows), feature.Options{Families: feature.Families(), Variant: variant})
+	for _, variant := range []feature.Variant{feature.Usual, feature.Sent} {
+		s := mustFit(t, feature.AssumeSent(rows), feature.Options{Variant: variant})
 		data, err := json.Marshal(s)
 		if err != nil {
 			t.Fatal(err)
@@ -103,15 +104,15 @@ func TestEncodeIsMatrixAndSane(t *testing.T) {
 		odd = append(odd, r)
 	}
 	add(func(c *lfb.Call) { *c = lfb.Call{} })
-	add(func(c *lfb.Call) { *c = lfb.Call{Easting: math.NaN(), Northing: math.NaN(), RecentLoad: math.Inf(1)} })
+	add(func(c *lfb.Call) { *c = lfb.Call{Easting: math.NaN(), Northing: math.NaN()} })
 	add(func(c *lfb.Call) { c.Easting = math.Inf(-1) })
 	add(func(c *lfb.Call) { c.Easting, c.Northing = 1e300, -1e300 })
 	add(func(c *lfb.Call) { c.StationGround, c.WardCode, c.SentFrom = "Atlantis", "E99", "Atlantis" })
 	add(func(c *lfb.Call) { c.PumpOrder = -3; c.At = time.Date(-500, 1, 1, 0, 0, 0, 0, time.UTC) })
 	add(func(c *lfb.Call) { c.PumpOrder = 9; c.At = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) })
-	add(func(c *lfb.Call) { c.SentFrom, c.RecentLoad = "Soho", 3 })
-	for _, variant := range []feature.Variant{feature.Usual, feature.Sent, feature.Load} {
-		s := mustFit(t, rows, feature.Options{Families: feature.Families(), Variant: variant})
+	add(func(c *lfb.Call) { c.SentFrom = "Soho" })
+	for _, variant := range []feature.Variant{feature.Usual, feature.Sent} {
+		s := mustFit(t, rows, feature.Options{Variant: variant})
 		m := matrix(t, s, odd)
 		if err := m.Check(); err != nil {
 			t.Errorf("variant %q: %v", variant, err)
@@ -136,7 +137,7 @@ func TestVariantsBeginWithTheUsualColumns(t *testing.T) {
 	t.Parallel()
 	rows := city(1000, 4)
 	s := mustFit(t, rows, feature.Options{})
-	for _, v := range []feature.Variant{feature.Sent, feature.Load} {
+	for _, v := range []feature.Variant{feature.Sent} {
 		wide, err := s.WithVariant(v)
 		if err != nil {
 			t.Fatal(err)
@@ -148,23 +149,6 @@ func TestVariantsBeginWithTheUsualColumns(t *testing.T) {
 	}
 	if _, err := s.WithVariant("other"); !errors.Is(err, lfb.ErrInvalid) {
 		t.Errorf("With(other) = %v, want ErrInvalid", err)
-	}
-}
-
-func TestEveryFamilySwitches(t *testing.T) {
-	t.Parallel()
-	rows := city(600, 5)
-	all := mustFit(t, rows, feature.Options{Families: feature.Families()}).Schema().Width()
-	for _, f := range feature.Families() {
-		s := mustFit(t, rows, feature.Options{Families: feature.Without(feature.Families(), f)})
-		if s.Schema().Width() >= all {
-			t.Errorf("without %s: %d columns of %d", f, s.Schema().Width(), all)
-		}
-		matrix(t, s, rows)
-	}
-	s := mustFit(t, rows, feature.Options{Families: []feature.Family{}})
-	if s.Schema().WithRole(ml.RoleGround) < 0 || s.Schema().WithRole(ml.RolePump) < 0 {
-		t.Errorf("no families: columns %v, want ground and pump among them", s.Schema().Columns)
 	}
 }
 
@@ -183,7 +167,6 @@ func TestFitRefuses(t *testing.T) {
 	}{
 		{"no rows", context.Background(), nil, feature.Options{}, lfb.ErrInvalid},
 		{"a missing time", context.Background(), bad, feature.Options{}, lfb.ErrInvalid},
-		{"an unknown family", context.Background(), city(10, 6), feature.Options{Families: []feature.Family{"luck"}}, lfb.ErrInvalid},
 		{"an unknown variant", context.Background(), city(10, 6), feature.Options{Variant: "luck"}, lfb.ErrInvalid},
 		{"cancelled", cancelled, city(10, 6), feature.Options{}, context.Canceled},
 	} {
@@ -199,7 +182,7 @@ func TestFitOnPoorRows(t *testing.T) {
 	t.Parallel()
 	blank := city(40, 7)
 	for i := range blank {
-		blank[i].Call = lfb.Call{Easting: math.NaN(), Northing: math.NaN(), RecentLoad: math.NaN()}
+		blank[i].Call = lfb.Call{Easting: math.NaN(), Northing: math.NaN()}
 		blank[i].Outcome = lfb.Outcome{AttendanceSeconds: 300}
 	}
 	one := city(60, 8)
@@ -213,7 +196,7 @@ func TestFitOnPoorRows(t *testing.T) {
 		rows table
 	}{{"nothing known", blank}, {"one row over and over", one}, {"one row", one[:1]}, {"mistyped places", far}} {
 		t.Run(c.name, func(t *testing.T) {
-			s := mustFit(t, c.rows, feature.Options{Families: feature.Families()})
+			s := mustFit(t, c.rows, feature.Options{})
 			if err := matrix(t, s, city(50, 10)).Check(); err != nil {
 				t.Error(err)
 			}
@@ -239,9 +222,8 @@ func TestTrainMatrixKeepsOwnOutcomeOut(t *testing.T) {
 	changed := append(table{}, rows...)
 	changed[i].Outcome.AttendanceSeconds += 300
 	ctx := context.Background()
-	averages := []feature.Family{feature.Field, feature.Target}
-	a := mustFit(t, rows, feature.Options{Families: averages})
-	b := mustFit(t, changed, feature.Options{Families: averages})
+	a := mustFit(t, rows, feature.Options{})
+	b := mustFit(t, changed, feature.Options{})
 	ma, err := a.TrainMatrix(ctx, rows, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -253,7 +235,7 @@ func TestTrainMatrixKeepsOwnOutcomeOut(t *testing.T) {
 	served := matrix(t, b, changed)
 	var worst, told float64
 	for j := range ma.Width() {
-		if !ma.Schema().Columns[j].IsCategorical() {
+		if name := ma.Schema().Columns[j].Name; strings.HasPrefix(name, "field_") || strings.HasPrefix(name, "excess_") {
 			worst = max(worst, math.Abs(ma.At(i, j)-mb.At(i, j)))
 			told = max(told, math.Abs(served.At(i, j)-matrix(t, a, rows).At(i, j)))
 		}
@@ -317,7 +299,7 @@ func TestRealStationsLandWhereTheyAre(t *testing.T) {
 
 func TestEncodeDoesNotAllocate(t *testing.T) {
 	rows := city(1000, 13)
-	s := mustFit(t, rows, feature.Options{Families: feature.Families(), Variant: feature.Sent})
+	s := mustFit(t, rows, feature.Options{Variant: feature.Sent})
 	row := make([]float64, s.Schema().Width())
 	if n := testing.AllocsPerRun(100, func() { s.Encode(row, &rows[1].Call) }); n != 0 {
 		t.Errorf("Encode allocates %v times, want 0", n)
@@ -327,7 +309,7 @@ func TestEncodeDoesNotAllocate(t *testing.T) {
 
 func TestColumnNames(t *testing.T) {
 	t.Parallel()
-	s := mustFit(t, city(500, 14), feature.Options{Families: feature.Families(), Variant: feature.Sent})
+	s := mustFit(t, city(500, 14), feature.Options{Variant: feature.Sent})
 	fit := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	seen := map[string]bool{}
 	for _, c := range s.Schema().Columns {

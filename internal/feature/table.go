@@ -35,7 +35,6 @@ const (
 
 // meanRecipe is a shrunken mean of a quantity by a key.
 type meanRecipe struct {
-	family   Family
 	name     string
 	quantity int
 	shrink   float64 // rows' worth of the prior mean
@@ -53,21 +52,21 @@ const hoursOfWeek = 168
 func meanRecipes() []meanRecipe {
 	words := func(f wordFact) func(*Spec) int { return func(s *Spec) int { return len(s.Vocab[f].Words) } }
 	return []meanRecipe{
-		{family: Target, name: "excess_ward", quantity: excess, shrink: 20, key: meanKey(ward), size: words(ward), prior: -1},
-		{family: Target, name: "excess_district", quantity: excess, shrink: 20, key: meanKey(district), size: words(district), prior: -1},
-		{family: Target, name: "excess_property_type", quantity: excess, shrink: 20, key: meanKey(propertyType), size: words(propertyType), prior: -1},
-		{family: Target, name: "excess_reported", quantity: excess, shrink: 20, key: meanKey(reported), size: words(reported), prior: -1},
+		{name: "excess_ward", quantity: excess, shrink: 20, key: meanKey(ward), size: words(ward), prior: -1},
+		{name: "excess_district", quantity: excess, shrink: 20, key: meanKey(district), size: words(district), prior: -1},
+		{name: "excess_property_type", quantity: excess, shrink: 20, key: meanKey(propertyType), size: words(propertyType), prior: -1},
+		{name: "excess_reported", quantity: excess, shrink: 20, key: meanKey(reported), size: words(reported), prior: -1},
 		{
-			family: Target, name: "excess_hour_of_week", quantity: excess, shrink: 50, key: byWeekHour, prior: -1,
+			name: "excess_hour_of_week", quantity: excess, shrink: 50, key: byWeekHour, prior: -1,
 			size: func(*Spec) int { return hoursOfWeek },
 		},
-		{family: Away, name: "away_ground", quantity: away, shrink: 20, key: meanKey(ground), size: words(ground), prior: -1},
+		{name: "away_ground", quantity: away, shrink: 20, key: meanKey(ground), size: words(ground), prior: -1},
 		{
-			family: Away, name: "away_ground_band", quantity: away, shrink: 20, key: byGroundBand, prior: 5,
+			name: "away_ground_band", quantity: away, shrink: 20, key: byGroundBand, prior: 5,
 			size:     func(s *Spec) int { return 4 * len(s.Vocab[ground].Words) },
 			priorKey: func(k int32) int32 { return k / 4 },
 		},
-		{family: Away, name: "second_own_ground", quantity: second, shrink: 10, key: meanKey(ground), size: words(ground), prior: -1},
+		{name: "second_own_ground", quantity: second, shrink: 10, key: meanKey(ground), size: words(ground), prior: -1},
 	}
 }
 

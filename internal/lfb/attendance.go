@@ -16,9 +16,8 @@ type Call struct {
 	Reported          string    // what the caller reports: the words of package clean's Reported
 	PropertyCategory  string
 	PropertyType      string
-	PumpOrder         int     // which engine is asked about: 1 first, 2 second
-	SentFrom          string  // station the engine was ordered from; optional
-	RecentLoad        float64 // calls in the station ground in the last hours, from the request; NaN unknown
+	PumpOrder         int    // which engine is asked about: 1 first, 2 second
+	SentFrom          string // station the engine was ordered from; optional
 }
 
 // Outcome is how an attendance turned out: the targets, and the hindsight

@@ -236,7 +236,7 @@ func parity(t *testing.T, e *Exporter, server string, in Retrain, first, second 
 	for _, row := range servetest.City(14000)[4000:] {
 		calls = append(calls, row.Call)
 	}
-	calls[0] = lfb.Call{Easting: math.NaN(), Northing: math.NaN(), RecentLoad: math.NaN(), StationGround: "Nowhere"}
+	calls[0] = lfb.Call{Easting: math.NaN(), Northing: math.NaN(), StationGround: "Nowhere"}
 	follow := func(champion, previous string) {
 		t.Helper()
 		if missing, err := e.Follow(ctx, line, champion, previous); err != nil || len(missing) > 0 {

@@ -54,7 +54,7 @@ type Took struct{ Complete, Model, Log time.Duration }
 
 // NewCall is a Call of which nothing is known: the first engine, now.
 func NewCall(now time.Time) lfb.Call {
-	return lfb.Call{At: now.In(lfb.London), Easting: math.NaN(), Northing: math.NaN(), PumpOrder: 1, RecentLoad: math.NaN()}
+	return lfb.Call{At: now.In(lfb.London), Easting: math.NaN(), Northing: math.NaN(), PumpOrder: 1}
 }
 
 // Predict answers every question from one model, in order. Without any model it

@@ -65,7 +65,7 @@ func city(z size) servetest.Rows {
 		}
 		t, d := nearest(all, e, north)
 		c := lfb.Call{
-			At: time.Date(2017, 1, 1, 0, 10*i, 0, 0, lfb.London), RecentLoad: math.NaN(), PumpOrder: 1 + r.IntN(5)/4,
+			At: time.Date(2017, 1, 1, 0, 10*i, 0, 0, lfb.London), PumpOrder: 1 + r.IntN(5)/4,
 			Easting: math.Floor(e/100)*100 + 50, Northing: math.Floor(north/100)*100 + 50,
 			StationGround: t.station, BoroughCode: t.borough, WardCode: t.ward, PostcodeDistrict: t.district,
 			Reported: kinds[r.IntN(len(kinds))], PropertyCategory: homes[r.IntN(len(homes))],

@@ -44,7 +44,7 @@ func City(n int) Rows {
 		k := r.IntN(4)
 		e, north := West+10000*float64(k%2), South+10000*float64(k/2)
 		c := lfb.Call{
-			At: time.Date(2017, 1, 1, 0, 11*i, 0, 0, lfb.London), RecentLoad: math.NaN(), PumpOrder: 1 + r.IntN(2),
+			At: time.Date(2017, 1, 1, 0, 11*i, 0, 0, lfb.London), PumpOrder: 1 + r.IntN(2),
 			Easting: e + 50 + 100*float64(r.IntN(60)), Northing: north + 50 + 100*float64(r.IntN(60)),
 			StationGround: stations[k], BoroughCode: fmt.Sprintf("E0900000%d", k/2+1), WardCode: fmt.Sprintf("E0500000%d", k+1),
 			PostcodeDistrict: fmt.Sprintf("SE%d", k+1), Postcode: fmt.Sprintf("SE%d 9NF", k+1), Reported: []string{"fire", "flooding"}[r.IntN(2)],
