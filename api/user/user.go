@@ -50,7 +50,7 @@ func New(o Options) http.Handler {
 	o.MaxTable = max(o.MaxTable, o.MaxBody)
 	h := o.Limit.Around(limitBodies(newMux(o), o.MaxBody))
 	h = o.Auth.Require(registry.RoleOperator, open, h)
-	return httpx.Identified(translateProblems(httpx.Wrap(h, o.MaxTable, o.Log)))
+	return translateProblems(httpx.Wrap(h, o.MaxTable, o.Log))
 }
 
 // newMux makes the handlers and registers them.

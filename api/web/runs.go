@@ -203,7 +203,7 @@ func (u *ui) events(r *http.Request) (*view, error) {
 }
 
 func (u *ui) streamSteps(w http.ResponseWriter, r *http.Request, b *runBody) {
-	httpx.Stream(w) // a run may take hours
+	r = httpx.Stream(w, r) // a run may take hours
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
 	tick := time.NewTicker(time.Second)

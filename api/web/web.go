@@ -195,7 +195,8 @@ func (u *ui) show(role registry.Role, p page) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := u.allowed(r, role, p)
 		if err != nil {
-			v = u.failure(err)
+			httpx.NoteCause(r.Context(), err)
+			v = failure(err)
 		}
 		if v.Write != nil {
 			v.Write(w)
@@ -241,7 +242,7 @@ func (u *ui) setCommon(v *view, r *http.Request) {
 
 // failure is the page for an error. What a reader can do something about keeps
 // its text; anything else is for the log.
-func (u *ui) failure(err error) *view {
+func failure(err error) *view {
 	v := &view{Template: "error", Title: "Something went wrong", Status: httpx.Status(err)}
 	text := err.Error()
 	switch v.Status {
@@ -253,14 +254,12 @@ func (u *ui) failure(err error) *view {
 		v.Title = "That cannot be done now"
 	case http.StatusServiceUnavailable:
 		v.Title = "Not available now"
-		u.Log.Warn("page not available", zap.Error(err))
 		text = "What this page needs does not answer now. Try again in a moment."
 	case http.StatusInternalServerError:
 		if errors.Is(err, errRole) {
 			v.Title, v.Status = "Not for this account", http.StatusForbidden
 			break
 		}
-		u.Log.Error("page failed", zap.Error(err))
 		text = "The log has what happened."
 	}
 	v.Body = text

@@ -96,18 +96,18 @@ func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (Pr
 }
 
 func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r PromotionRequest, out PromotionResult) (PromotionResult, error) {
-	wait, cancel := context.WithTimeout(ctx, promoteWait)
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait) // longer than a request may take elsewhere
 	defer cancel()
 	var res workflows.PromoteResult
 	err := run.Get(wait, &res)
-	if err != nil && wait.Err() != nil && ctx.Err() == nil {
+	if err != nil && wait.Err() != nil {
 		return out, nil // it goes on
 	}
 	if err != nil {
 		return out, translate(err)
 	}
 	if res.Outcome == OutcomeStale {
-		if _, err := c.current(ctx, r.Line, r.Seen); err != nil {
+		if _, err := c.current(wait, r.Line, r.Seen); err != nil {
 			return out, err
 		}
 	}
@@ -210,6 +210,8 @@ func (c *Control) Decide(ctx context.Context, by Actor, d Decision) (string, err
 	if err := c.audit(ctx, by, d.Update, d.ID, "%s", d.Why); err != nil {
 		return "", err
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait)
+	defer cancel()
 	answer, err := Decide(ctx, c.client, c.rights(), d.ID, d.Update, workflows.Decision{Who: by.Name, Why: d.Why})
 	return answer, translate(err)
 }

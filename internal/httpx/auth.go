@@ -96,7 +96,9 @@ func serveAs(w http.ResponseWriter, r *http.Request, id Identity, role registry.
 		WriteProblem(w, Problem{Status: http.StatusForbidden, Detail: text})
 		return
 	}
-	next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), identityKey{}, id)))
+	a := answerOf(r.Context())
+	a.account, a.request = id.Name, r.WithContext(context.WithValue(r.Context(), identityKey{}, id))
+	next.ServeHTTP(w, a.request)
 }
 
 func (a *Auth) refuse(w http.ResponseWriter, err error) {

@@ -1,13 +1,17 @@
 // Package httpx is what the three listeners share: serving until told to stop,
 // who a request is from, and errors as RFC 9457 problems.
 //
-//	request ─▶ Wrap: panics, headers, body limit, other sites ─▶ Auth ─▶ Limiter ─▶ handler
+//	request ─▶ Wrap: id, time, size, headers, odd text, other sites ─▶ Auth ─▶ Limiter ─▶ handler
 //	                                                              │ argon2id or key once, then a
 //	                                                              │ minute from the cache; while the
 //	                                                              │ database is away half a day, as
 //	                                                              │ serve.Accounts remembers it
 //	                                                              ▼
 //	                                                     Identity in the context
+//
+// Wrap logs every 5xx once, with the cause that Fail, Err or NoteCause were given, and
+// ends a request's context before five seconds are over: what waits for a store that
+// hangs is a 503. Stream and Unhurried are for what goes on for longer.
 //
 // Wrap refuses what a page of another site makes a browser send, by
 // net/http.CrossOriginProtection: forms need no token of their own. Limiter bounds

@@ -1,30 +1,27 @@
 package httpx
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"go.uber.org/zap"
 )
 
-// Wrap puts what every listener has around h: a panic becomes a 500 and a log
-// entry, bodies are bounded, browsers are told to be careful and to keep
-// nothing, and what another site makes a browser send is refused.
+// answerWithin is how long a request may wait for the database, the object store and
+// Temporal together. One that hangs is a 503 by then; Stream takes the limit off.
+const answerWithin = 4500 * time.Millisecond
+
+// Wrap puts what every listener has around h: an id in X-Request-Id, bounds of time and
+// size, headers that tell browsers to be careful and to keep nothing. Refused are odd
+// text in a path or query, and what another site makes a browser send. A panic becomes
+// a 500, and every 5xx is logged once, with its cause.
 func Wrap(h http.Handler, maxBody int64, log *zap.Logger) http.Handler {
-	h = sameOrigin(h)
+	h = refuseOddText(sameOrigin(h))
 	secure := careful()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			v := recover()
-			if v == nil {
-				return
-			}
-			if v == http.ErrAbortHandler { //nolint:errorlint // a panic's value; the server compares it like this too
-				panic(v) // the server's own way of dropping a connection
-			}
-			log.Error("handler panicked", zap.Any("panic", v), zap.String("path", r.URL.Path), zap.StackSkip("stack", 2))
-			WriteProblem(w, Problem{Status: http.StatusInternalServerError, Detail: "something went wrong here; the log has it"})
-		}()
 		hd := w.Header()
 		for name, values := range secure {
 			hd[name] = values
@@ -32,9 +29,95 @@ func Wrap(h http.Handler, maxBody int64, log *zap.Logger) http.Handler {
 		if r.TLS != nil {
 			hd.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		h.ServeHTTP(w, r)
+		a := &answer{ResponseWriter: w, client: r.Context()}
+		ctx, cancel := context.WithTimeout(context.WithValue(a.client, answerKey{}, a), answerWithin)
+		defer cancel()
+		// A copy: the server asks the original's body whether a client still waits for
+		// 100 Continue.
+		a.request = r.WithContext(ctx)
+		a.request.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		identify(w, a.request)
+		defer a.end(log)
+		h.ServeHTTP(a, a.request)
 	})
+}
+
+// answer is what is known of a request by the time that its answer is written.
+type answer struct {
+	http.ResponseWriter
+	client  context.Context //nolint:containedctx // over when the client is gone, and no sooner
+	request *http.Request   // as the routes got it, which know its pattern
+	account string
+	status  int
+	cause   error // of a 5xx
+}
+
+type answerKey struct{}
+
+// answerOf is that of a request which came through Wrap, and one of nothing otherwise.
+func answerOf(ctx context.Context) *answer {
+	if a, ok := ctx.Value(answerKey{}).(*answer); ok {
+		return a
+	}
+	return &answer{client: ctx}
+}
+
+// WriteHeader remembers the status.
+func (a *answer) WriteHeader(status int) {
+	if status >= http.StatusOK {
+		a.status = cmp.Or(a.status, status)
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// end answers for a handler that panicked, and logs what failed; a client that is gone
+// was answered nothing.
+func (a *answer) end(log *zap.Logger) {
+	log = log.With(
+		zap.String("request_id", a.Header().Get(RequestIDHeader)), zap.String("account", a.account),
+		zap.String("route", cmp.Or(a.request.Pattern, a.request.Method)), zap.String("path", a.request.URL.Path),
+	)
+	switch v := recover(); {
+	case v == http.ErrAbortHandler: //nolint:errorlint // a panic's value; the server compares it like this too
+		panic(v) // the server's own way of dropping a connection
+	case v != nil:
+		log.Error("handler panicked", zap.Any("panic", v), zap.StackSkip("stack", 2))
+		WriteProblem(a, Problem{Status: http.StatusInternalServerError, Detail: "something went wrong here; the log has it"})
+	case a.status < http.StatusInternalServerError, errors.Is(a.client.Err(), context.Canceled):
+	case a.status == http.StatusInternalServerError:
+		log.Error("request failed", zap.Int("status", a.status), zap.Error(a.cause))
+	default:
+		log.Warn("request not answered", zap.Int("status", a.status), zap.Error(a.cause))
+	}
+}
+
+// NoteCause keeps what the log says of a request that ends in a 5xx; ctx is the
+// request's. The first cause counts.
+func NoteCause(ctx context.Context, err error) {
+	answerOf(ctx).noteCause(err)
+}
+
+func (a *answer) noteCause(err error) {
+	if a.cause == nil {
+		a.cause = err
+	}
+}
+
+// findAnswer looks for it in what a handler writes to.
+func findAnswer(w http.ResponseWriter) (*answer, bool) {
+	for {
+		switch x := w.(type) {
+		case *answer:
+			return x, true
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = x.Unwrap()
+		default:
+			return nil, false
+		}
+	}
 }
 
 // careful is the headers of every answer; a handler may set others. Their slices
@@ -51,13 +134,28 @@ func careful() http.Header {
 	}
 }
 
-// Stream takes the time limits off a request whose body or answer goes on for
-// long. Whatever calls it must end by itself when its peer is gone.
-func Stream(w http.ResponseWriter) {
+// Stream takes the time limits off a request whose body or answer goes on for long, and
+// gives it back. Whatever calls it must end by itself when its peer is gone.
+func Stream(w http.ResponseWriter, r *http.Request) *http.Request {
 	c := http.NewResponseController(w)
 	_ = c.SetReadDeadline(time.Time{})  // a recorder in a test has none
 	_ = c.SetWriteDeadline(time.Time{}) // likewise
+	return r.WithContext(Unhurried(r.Context()))
 }
+
+// Unhurried is a request's context without the limit on how long it may wait: it ends
+// when the client is gone.
+func Unhurried(ctx context.Context) context.Context {
+	return unhurried{Context: answerOf(ctx).client, request: ctx}
+}
+
+type unhurried struct {
+	context.Context
+	request context.Context //nolint:containedctx // for its values
+}
+
+// Value is the request's.
+func (u unhurried) Value(key any) any { return u.request.Value(key) }
 
 // sameOrigin refuses changes that a page of another site makes a browser send:
 // the browser would add the password by itself. Other clients are let through.

@@ -1,6 +1,8 @@
 package httpx
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -20,6 +22,7 @@ func NewAPI(mux *http.ServeMux, title, description string) huma.API {
 	c.SchemasPath = "" // the document holds them all
 	c.DocsPath = ""    // its page loads scripts from elsewhere; docs.go has one that does not
 	c.CreateHooks = nil
+	c.Transformers = append(c.Transformers, completeProblem)
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"basic":  {Type: "http", Scheme: "basic", Description: "Name and password"},
 		"bearer": {Type: "http", Scheme: "bearer", Description: "An API key"},
@@ -38,8 +41,23 @@ func IsDoc(path string) bool {
 	return false
 }
 
-// statusProblem is a Problem as huma's error.
-type statusProblem struct{ Problem }
+// statusProblem is a Problem as huma's error, with what the log says of it.
+type statusProblem struct {
+	Problem
+	cause error
+}
+
+// completeProblem names the request in a problem that huma writes, and notes its cause.
+func completeProblem(ctx huma.Context, _ string, v any) (any, error) {
+	if p, ok := v.(*statusProblem); ok {
+		answered := *p
+		_, w := humago.Unwrap(ctx)
+		answered.RequestID = w.Header().Get(RequestIDHeader)
+		NoteCause(ctx.Context(), cmp.Or(p.cause, error(p)))
+		return &answered, nil
+	}
+	return v, nil
+}
 
 // Error is the problem's detail.
 func (p *statusProblem) Error() string { return p.Detail }
@@ -67,7 +85,9 @@ func Signed(op huma.Operation) huma.Operation {
 // Err is err as an answer of a huma handler, by the table of Status.
 func Err(err error) error {
 	status := Status(err)
-	return newProblem(status, detail(status, err))
+	p := newProblem(status, detail(status, err))
+	p.(*statusProblem).cause = err
+	return p
 }
 
 // Unavailable is a 503 that says why.
@@ -75,14 +95,18 @@ func Unavailable(detail string) error { return newProblem(http.StatusServiceUnav
 
 // Invalid is a 422 that names each wrong field.
 func Invalid(fields ...Field) error {
-	return &statusProblem{Problem{
+	return &statusProblem{Problem: Problem{
 		Type: "about:blank", Title: http.StatusText(http.StatusUnprocessableEntity),
 		Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields", Errors: fields,
 	}}
 }
 
 func newProblem(status int, msg string, errs ...error) huma.StatusError {
-	p := &statusProblem{Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: msg}}
+	p := &statusProblem{Problem: Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: msg}}
+	if status >= http.StatusInternalServerError {
+		p.cause = errors.Join(errs...) // for the log alone
+		return p
+	}
 	for _, err := range errs {
 		if err == nil {
 			continue

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -15,6 +16,8 @@ type Problem struct {
 	Status int     `json:"status"`
 	Detail string  `json:"detail,omitempty"`
 	Errors []Field `json:"errors,omitempty"`
+	// RequestID is the answer's X-Request-Id, by which the log names the request.
+	RequestID string `json:"request_id,omitempty"`
 }
 
 // Field is one thing wrong with a request: where, as a JSON pointer, and what.
@@ -35,7 +38,7 @@ func Status(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, lfb.ErrConflict):
 		return http.StatusConflict
-	case errors.Is(err, lfb.ErrUnavailable):
+	case errors.Is(err, lfb.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
@@ -45,6 +48,9 @@ func Status(err error) int {
 // text; anything else says only that it went wrong.
 func Fail(w http.ResponseWriter, err error) {
 	status := Status(err)
+	if a, ok := findAnswer(w); ok {
+		a.noteCause(err)
+	}
 	WriteProblem(w, Problem{Status: status, Detail: detail(status, err)})
 }
 
@@ -66,6 +72,10 @@ func WriteProblem(w http.ResponseWriter, p Problem) {
 	}
 	if p.Type == "" {
 		p.Type = "about:blank"
+	}
+	p.RequestID = w.Header().Get(RequestIDHeader)
+	if a, ok := findAnswer(w); ok {
+		a.noteCause(errors.New(p.Detail))
 	}
 	body, err := json.Marshal(p)
 	if err != nil {

@@ -21,26 +21,23 @@ const traceParent = "Traceparent"
 // logged.
 var requestID = regexp.MustCompile(`^[-A-Za-z0-9_.:]{1,128}$`)
 
-// Identified gives every answer the header X-Request-Id: the client's own, the
-// trace that traceparent names, or a new one. A traceparent comes back as it is.
-func Identified(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get(RequestIDHeader)
-		if span := callersSpan(r); span.IsValid() {
-			w.Header().Set(traceParent, r.Header.Get(traceParent))
-			if id == "" {
-				id = span.TraceID().String()
-			}
+// identify gives an answer the header X-Request-Id: the client's own, the trace that
+// traceparent names, or a new one. A traceparent comes back as it is.
+func identify(w http.ResponseWriter, r *http.Request) {
+	id := r.Header.Get(RequestIDHeader)
+	if span := callersSpan(r); span.IsValid() {
+		w.Header().Set(traceParent, r.Header.Get(traceParent))
+		if id == "" {
+			id = span.TraceID().String()
 		}
-		if !requestID.MatchString(id) {
-			var b [16]byte
-			rand.Read(b[:]) // never fails
-			id = fmt.Sprintf("%x", b)
-		}
-		r.Header.Set(RequestIDHeader, id) // for handlers
-		w.Header().Set(RequestIDHeader, id)
-		h.ServeHTTP(w, r)
-	})
+	}
+	if !requestID.MatchString(id) {
+		var b [16]byte
+		rand.Read(b[:]) // never fails
+		id = fmt.Sprintf("%x", b)
+	}
+	r.Header.Set(RequestIDHeader, id) // for handlers
+	w.Header().Set(RequestIDHeader, id)
 }
 
 // callersSpan is what the request's traceparent names, whatever span of our own it

@@ -5,9 +5,11 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"go.uber.org/zap"
 )
 
-func TestIdentified(t *testing.T) {
+func TestRequestIDs(t *testing.T) {
 	t.Parallel()
 	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 	tests := []struct {
@@ -32,7 +34,7 @@ func TestIdentified(t *testing.T) {
 			r.Header.Set(RequestIDHeader, tt.id)
 			r.Header.Set("traceparent", tt.parent)
 			w := httptest.NewRecorder()
-			Identified(http.NotFoundHandler()).ServeHTTP(w, r)
+			Wrap(http.NotFoundHandler(), 1, zap.NewNop()).ServeHTTP(w, r)
 			got, back := w.Header().Get(RequestIDHeader), w.Header().Get("traceparent")
 			if tt.want != "" && got != tt.want || tt.want == "" && len(got) != 32 || back != tt.back {
 				t.Errorf("X-Request-Id %q, traceparent %q, want %q, %q", got, back, tt.want, tt.back)
