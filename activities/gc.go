@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"regexp"
 	"slices"
 	"time"
 
@@ -55,11 +56,10 @@ type MarkUnusedResult struct {
 // MarkUnused marks what nothing needs and stores the plan. It removes nothing.
 func (a *Activities) MarkUnused(ctx context.Context, in MarkUnusedInput) (MarkUnusedResult, error) {
 	defer heartbeat(ctx, "mark")()
-	there, err := a.inventory(ctx)
+	there, items, err := a.markUnused(ctx, in.Policy, in.Now)
 	if err != nil {
 		return MarkUnusedResult{}, wire(err)
 	}
-	items := gc.Mark(in.Policy, in.Now, there)
 	out := MarkUnusedResult{
 		Stored: gc.Totals(there), Unused: gc.Totals(items), Versions: gc.Count(items, gc.Version, gc.Replayed),
 		DataSets: gc.Count(items, gc.DataSet), Files: gc.Count(items, gc.File), MonitorRuns: gc.Count(items, gc.MonitorRun),
@@ -146,17 +146,17 @@ func (a *Activities) RemoveUnusedObjects(ctx context.Context, in RemoveUnusedObj
 	defer stop()
 	items, err := a.plannedItems(ctx, in.Plan)
 	if err == nil {
-		err = a.bringBackPromoted(ctx, items)
+		err = a.restorePromoted(ctx, items)
 	}
-	if err != nil {
-		return RemoveUnusedObjectsResult{}, wire(err)
+	var unused []gc.Item
+	if err == nil {
+		_, unused, err = a.markUnused(ctx, in.Policy, in.Now)
 	}
-	there, err := a.inventory(ctx)
 	if err != nil {
 		return RemoveUnusedObjectsResult{}, wire(err)
 	}
 	still := map[string]bool{}
-	for _, i := range gc.Mark(in.Policy, in.Now, there) {
+	for _, i := range unused {
 		still[i.ID] = true
 	}
 	var out RemoveUnusedObjectsResult
@@ -184,15 +184,16 @@ func (a *Activities) RemoveUnusedObjects(ctx context.Context, in RemoveUnusedObj
 	return out, nil
 }
 
-// bringBackPromoted stores the row of a version again that was promoted in the
+// restorePromoted stores the row of a version again that was promoted in the
 // moment in which it was removed.
-func (a *Activities) bringBackPromoted(ctx context.Context, items []gc.Item) error {
+func (a *Activities) restorePromoted(ctx context.Context, items []gc.Item) error {
 	for _, i := range items {
 		if gc.KindOf(i.ID) != gc.Version {
 			continue
 		}
 		var v registry.Version
-		if err := json.Unmarshal(i.Row, &v); err != nil {
+		err := json.Unmarshal(i.Row, &v)
+		if err != nil {
 			return err
 		}
 		ledger, err := a.Ledger.Promotions(ctx, v.Line, 0)
@@ -214,57 +215,45 @@ func (a *Activities) plannedItems(ctx context.Context, ref lfb.Ref) (items []gc.
 	return items, json.Unmarshal(body, &items)
 }
 
-// inventory gathers everything there is. What cannot be read is an error: nothing
-// may go because something that needs it was not seen. Objects are listed first, so
-// that one which appears after is in no plan.
-func (a *Activities) inventory(ctx context.Context) ([]gc.Item, error) {
-	var out []gc.Item
+// markUnused gathers everything there is, and what of it may go. What cannot be read is an
+// error: nothing may go because something that needs it was not seen. Objects are listed
+// first, so that one which appears after is in no plan.
+func (a *Activities) markUnused(ctx context.Context, p gc.Policy, now time.Time) (there, unused []gc.Item, err error) {
 	for o, err := range a.Objects.Each(ctx, "") {
-		if err != nil {
-			return nil, err
+		if err == nil && gc.IsStep(o.ID) {
+			o.Refs, err = a.keysOfStep(ctx, o.ID)
 		}
-		out = append(out, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		there = append(there, o)
 	}
 	records, err := a.Records.Records(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	dataSets, err := a.dataSetItems(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for i := range out {
-		if !gc.IsStep(out[i].ID) {
-			continue
-		}
-		body, err := a.Blobs.ReadAll(ctx, lfb.Ref{Key: out[i].ID})
-		if err != nil && !errors.Is(err, lfb.ErrNotFound) { // that is removed since it was listed
-			return nil, err
-		}
-		var v any
-		if json.Unmarshal(body, &v) == nil {
-			out[i].Refs = keysIn(v, nil)
-		}
-	}
-	return append(append(out, records...), dataSets...), nil
+	there = slices.Concat(there, records, dataSets)
+	return there, gc.Mark(p, now, there), nil
 }
 
-// keysIn collects the values of every "key" in v.
-func keysIn(v any, out []string) []string {
-	switch v := v.(type) {
-	case []any:
-		for _, x := range v {
-			out = keysIn(x, out)
-		}
-	case map[string]any:
-		for name, x := range v {
-			if s, ok := x.(string); ok && name == "key" && s != "" {
-				out = append(out, s)
-			}
-			out = keysIn(x, out)
-		}
+// keyOfRef finds an lfb.Ref in canonical JSON.
+var keyOfRef = regexp.MustCompile(`"key":"([^"]+)"`)
+
+// keysOfStep is the objects that a remembered step names; none where it was removed since it
+// was listed.
+func (a *Activities) keysOfStep(ctx context.Context, key string) (refs []string, err error) {
+	body, err := a.Blobs.ReadAll(ctx, lfb.Ref{Key: key})
+	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+		return nil, err
 	}
-	return out
+	for _, m := range keyOfRef.FindAllSubmatch(body, -1) {
+		refs = append(refs, string(m[1]))
+	}
+	return refs, nil
 }
 
 // dataSetItems leads from each data set to its objects, its months and its files, by

@@ -93,7 +93,7 @@ func (p *parts) activities(ctx context.Context, c *config.Config, log *zap.Logge
 	if err != nil {
 		return nil, err
 	}
-	tracker, err := openTracker(c, scratch)
+	tracker, err := openTracker(c)
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
-	"path"
 	"strings"
 	"time"
 
@@ -31,17 +29,16 @@ type client struct {
 	user     string
 	password config.Secret
 	token    config.Secret
-	scratch  string // folder for files on their way
 	http     *http.Client
 }
 
-func newClient(c config.MLflow, scratch string) (*client, error) {
+func newClient(c config.MLflow) (*client, error) {
 	base, err := url.Parse(strings.TrimRight(c.URI, "/"))
 	if err != nil || base.Host == "" || base.User != nil || base.Scheme != "http" && base.Scheme != "https" {
 		return nil, fmt.Errorf("-mlflow.uri is no http(s) address without credentials: %w", lfb.ErrInvalid)
 	}
 	return &client{
-		base: base, user: c.User, password: c.Password, token: c.Token, scratch: scratch,
+		base: base, user: c.User, password: c.Password, token: c.Token,
 		// A redirect would carry the credentials to where nobody sent them.
 		http: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}, nil
@@ -61,52 +58,43 @@ func (e *answerError) Error() string {
 
 func (e *answerError) Unwrap() error { return e.kind }
 
-// get asks under /api/2.0/mlflow and reads the answer into out.
-func (c *client) get(ctx context.Context, path string, query url.Values, out any) error {
-	u := c.base.JoinPath("api/2.0/mlflow", path)
-	u.RawQuery = query.Encode()
-	return c.exchange(ctx, http.MethodGet, path, u.String(), nil, out)
-}
-
-// send sends in, as JSON, and reads the answer into out; nil does not.
-func (c *client) send(ctx context.Context, method, path string, in, out any) error {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return fmt.Errorf("mlflow %s: %w", path, err)
+// call asks under /api/2.0/mlflow and returns the answer. Of a GET in is the query, else
+// it is sent as JSON.
+func call[T any](ctx context.Context, c *client, method, path string, in any) (out T, err error) {
+	target := c.base.JoinPath("api/2.0/mlflow", path)
+	var body []byte
+	if query, ok := in.(url.Values); ok {
+		target.RawQuery = query.Encode()
+	} else if body, err = json.Marshal(in); err != nil {
+		return out, fmt.Errorf("mlflow %s: %w", path, err)
 	}
-	return c.exchange(ctx, method, path, c.base.JoinPath("api/2.0/mlflow", path).String(), body, out)
-}
-
-// post sends in and returns the answer.
-func post[T any](ctx context.Context, c *client, path string, in any) (out T, err error) {
-	err = c.send(ctx, http.MethodPost, path, in, &out)
-	return out, err
-}
-
-func (c *client) exchange(ctx context.Context, method, path, target string, body []byte, out any) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	answer, err := c.do(req)
-	if err == nil && out != nil {
-		if jerr := json.Unmarshal(answer, out); jerr != nil {
-			err = fmt.Errorf("answer of %d bytes: %w: %w", len(answer), jerr, lfb.ErrInvalid)
+	answer, err := c.exchange(ctx, method, target, "application/json", body, callTimeout)
+	if err == nil {
+		if err = json.Unmarshal(answer, &out); err != nil {
+			err = fmt.Errorf("answer of %d bytes: %w: %w", len(answer), err, lfb.ErrInvalid)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("mlflow at %s: %s %s: %w", c.base.Host, method, path, err)
+		return out, fmt.Errorf("mlflow at %s: %s %s: %w", c.base.Host, method, path, err)
 	}
-	return nil
+	return out, nil
 }
 
-// do sends req with the credentials and returns the answer's body.
-func (c *client) do(req *http.Request) ([]byte, error) {
+// send is call where nothing of the answer is wanted.
+func (c *client) send(ctx context.Context, method, path string, in any) error {
+	_, err := call[struct{}](ctx, c, method, path, in)
+	return err
+}
+
+// exchange sends one request with the credentials and returns the answer's body.
+func (c *client) exchange(ctx context.Context, method string, target *url.URL, kind string, body []byte, within time.Duration) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", kind)
 	switch {
 	case c.token != "":
 		req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
@@ -122,14 +110,14 @@ func (c *client) do(req *http.Request) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", err, lfb.ErrUnavailable)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", err, lfb.ErrUnavailable)
 	}
 	if resp.StatusCode >= 300 {
-		return nil, refused(resp.StatusCode, body)
+		return nil, refused(resp.StatusCode, answer)
 	}
-	return body, nil
+	return answer, nil
 }
 
 func refused(status int, body []byte) error {
@@ -175,70 +163,32 @@ func text(name string, body []byte) artifact {
 	}}
 }
 
-// artifactRoot resolves the address of a run's or a model's artifacts to a path of the
-// server's own. Only what the server itself takes in can be written: an address of
-// another store would need that store's credentials.
-func (c *client) artifactRoot(uri string) (*url.URL, error) {
+// upload puts files below the artifact address of a run or a model, and returns their
+// size. Only what the server itself takes in can be written: an address of another store
+// would need that store's credentials.
+func (c *client) upload(ctx context.Context, uri string, files ...artifact) (size int64, err error) {
 	const proxy = "/api/2.0/mlflow-artifacts/artifacts/"
 	u, err := url.Parse(uri)
 	if err != nil {
-		return nil, fmt.Errorf("mlflow artifact address: %w: %w", err, lfb.ErrInvalid)
+		return 0, fmt.Errorf("mlflow artifact address: %w: %w", err, lfb.ErrInvalid)
 	}
 	root, isOurs := u.Path, u.Scheme == "mlflow-artifacts" && (u.Host == "" || u.Host == c.base.Host)
 	if u.Scheme == c.base.Scheme && u.Host == c.base.Host {
 		_, root, isOurs = strings.Cut(u.Path, proxy)
 	}
 	if !isOurs {
-		return nil, fmt.Errorf("mlflow keeps artifacts at %s://%s, which it does not take files for: start it with --serve-artifacts: %w",
+		return 0, fmt.Errorf("mlflow keeps artifacts at %s://%s, which it does not take files for: start it with --serve-artifacts: %w",
 			u.Scheme, u.Host, lfb.ErrInvalid)
 	}
-	return c.base.JoinPath(proxy, root), nil
-}
-
-// upload puts files below an artifact address and returns their size.
-func (c *client) upload(ctx context.Context, uri string, files ...artifact) (size int64, err error) {
-	root, err := c.artifactRoot(uri)
-	if err != nil {
-		return 0, err
-	}
 	for _, a := range files {
-		n, err := c.uploadOne(ctx, root, a)
+		var body bytes.Buffer // one file at a time: its length must be known
+		if err = a.write(&body); err == nil {
+			_, err = c.exchange(ctx, http.MethodPut, c.base.JoinPath(proxy, root, a.name), "application/octet-stream", body.Bytes(), uploadTimeout)
+		}
 		if err != nil {
 			return 0, fmt.Errorf("mlflow at %s: PUT %s: %w", c.base.Host, a.name, err)
 		}
-		size += n
+		size += int64(body.Len())
 	}
 	return size, nil
-}
-
-// uploadOne goes by way of a scratch file: the length must be known, and a model may
-// be large.
-func (c *client) uploadOne(ctx context.Context, root *url.URL, a artifact) (size int64, err error) {
-	f, err := os.CreateTemp(c.scratch, "mlflow-*")
-	if err != nil {
-		return 0, err
-	}
-	defer func() {
-		_ = f.Close() // read only by now
-		_ = os.Remove(f.Name())
-	}()
-	if err := a.write(f); err != nil {
-		return 0, err
-	}
-	if size, err = f.Seek(0, io.SeekCurrent); err != nil {
-		return 0, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
-	defer cancel()
-	target := root.JoinPath(path.Clean(a.name)).String()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, target, io.NewSectionReader(f, 0, size))
-	if err != nil {
-		return 0, err
-	}
-	if req.ContentLength = size; size == 0 {
-		req.Body = http.NoBody
-	}
-	req.Header.Set("Content-Type", "application/octet-stream")
-	_, err = c.do(req)
-	return size, err
 }

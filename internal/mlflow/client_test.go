@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -55,11 +56,17 @@ func dial(t *testing.T, h http.Handler, c config.MLflow) *client {
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
 	c.URI = srv.URL + "/"
-	cl, err := newClient(c, t.TempDir())
+	cl, err := newClient(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return cl
+}
+
+func ask(t *testing.T, c *client, path string) error {
+	t.Helper()
+	_, err := call[struct{}](t.Context(), c, http.MethodGet, path, url.Values{})
+	return err
 }
 
 func TestAnswersBecomeErrors(t *testing.T) {
@@ -85,10 +92,9 @@ func TestAnswersBecomeErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := &standIn{answers: []answer{tt.answer}}
-			var out struct{}
-			err := dial(t, s, config.MLflow{}).get(t.Context(), "runs/get", nil, &out)
+			err := ask(t, dial(t, s, config.MLflow{}), "runs/get")
 			if !errors.Is(err, tt.want) || err != nil && !strings.Contains(err.Error(), tt.text) {
-				t.Errorf("get = %v, want %v that says %q", err, tt.want, tt.text)
+				t.Errorf("ask = %v, want %v that says %q", err, tt.want, tt.text)
 			}
 			if len(s.asked) != 1 {
 				t.Errorf("asked %d times, want once: trying again is the activity's", len(s.asked))
@@ -112,7 +118,7 @@ func TestCredentials(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := &standIn{answers: []answer{{401, "no"}}}
-			err := dial(t, s, tt.c).get(t.Context(), "x", nil, nil)
+			err := ask(t, dial(t, s, tt.c), "x")
 			if s.auth[0] != tt.want {
 				t.Errorf("Authorization = %q, want %q", s.auth[0], tt.want)
 			}
@@ -133,11 +139,11 @@ func TestAddresses(t *testing.T) {
 		}
 	}
 	// Nobody listens: it ends, soon, as unavailable.
-	c, err := newClient(config.MLflow{URI: "http://127.0.0.1:1"}, "")
+	c, err := newClient(config.MLflow{URI: "http://127.0.0.1:1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	isKind(t, "get", c.get(t.Context(), "x", nil, nil), lfb.ErrUnavailable)
+	isKind(t, "ask", ask(t, c, "x"), lfb.ErrUnavailable)
 }
 
 func TestUpload(t *testing.T) {
@@ -205,11 +211,11 @@ func TestExperimentRaceAndDeleted(t *testing.T) {
 	t.Parallel()
 	missing := answer{404, `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"none"}`}
 	s := &standIn{answers: []answer{missing, {400, `{"error_code":"RESOURCE_ALREADY_EXISTS","message":"x"}`}, {200, `{"experiment":{"experiment_id":"7","lifecycle_stage":"active"}}`}}}
-	if id, err := dial(t, s, config.MLflow{}).experiment(t.Context(), "lfb"); id != "7" || err != nil {
+	if id, err := dial(t, s, config.MLflow{}).findExperiment(t.Context(), "lfb"); id != "7" || err != nil {
 		t.Errorf("experiment = %q, %v; want 7", id, err)
 	}
 	s = &standIn{answers: []answer{{200, `{"experiment":{"experiment_id":"7","lifecycle_stage":"deleted"}}`}}}
-	_, err := dial(t, s, config.MLflow{}).experiment(t.Context(), "lfb")
+	_, err := dial(t, s, config.MLflow{}).findExperiment(t.Context(), "lfb")
 	isKind(t, "a deleted experiment", err, lfb.ErrInvalid)
 }
 

@@ -29,9 +29,8 @@ const (
 
 // Options are what an Exporter needs beside the server's address.
 type Options struct {
-	Scratch string // folder for files on their way
-	Bucket  string // of the object store, for the data set's address
-	Commit  string // git revision of the program
+	Bucket string // of the object store, for the data set's address
+	Commit string // git revision of the program
 }
 
 // Exporter exports to one server. It is safe for concurrent use.
@@ -43,11 +42,8 @@ type Exporter struct {
 
 // New checks the configuration; the server is first spoken to by an export.
 func New(c config.MLflow, o Options) (*Exporter, error) {
-	cl, err := newClient(c, o.Scratch)
-	if err != nil {
-		return nil, err
-	}
-	return &Exporter{c: cl, experiment: c.Experiment, o: o}, nil
+	cl, err := newClient(c)
+	return &Exporter{c: cl, experiment: c.Experiment, o: o}, err
 }
 
 // Retrain is what is exported of one retrain.
@@ -86,14 +82,16 @@ func (e *Exporter) ExportRun(ctx context.Context, in Retrain) (Exported, error) 
 		j.at = in.Run.StartedAt
 	}
 	var err error
-	if j.experiment, err = e.c.experiment(ctx, cmp.Or(e.experiment, in.Run.Line)); err != nil {
+	if j.experiment, err = e.c.findExperiment(ctx, cmp.Or(e.experiment, in.Run.Line)); err != nil {
 		return Exported{}, err
 	}
-	found, err := e.c.listRuns(ctx, j.experiment, tagRun, in.Run.ID)
+	found, err := call[struct{ Runs []run }](ctx, e.c, http.MethodPost, "runs/search", map[string]any{
+		"experiment_ids": []string{j.experiment}, "filter": withTag(tagRun, in.Run.ID), "max_results": 1000, "run_view_type": "ACTIVE_ONLY",
+	})
 	if err != nil {
 		return Exported{}, err
 	}
-	for _, r := range found {
+	for _, r := range found.Runs {
 		if j.have[r.tag(tagKey)].tag(tagState) != stateDone {
 			j.have[r.tag(tagKey)] = r
 		}
@@ -103,7 +101,7 @@ func (e *Exporter) ExportRun(ctx context.Context, in Retrain) (Exported, error) 
 
 func (j *job) export(ctx context.Context) (Exported, error) {
 	r := j.in.Run
-	parent, err := j.run(ctx, r.ID, "", tag("lfb.outcome", r.Outcome), tag("lfb.reason", r.Reason), tag("lfb.trigger", r.Trigger),
+	parent, err := j.findOrCreateRun(ctx, r.ID, "", tag("lfb.outcome", r.Outcome), tag("lfb.reason", r.Reason), tag("lfb.trigger", r.Trigger),
 		tag("lfb.workflow_id", r.WorkflowID), tag("lfb.workflow_run_id", r.WorkflowRunID), tag("mlflow.note.content", "**"+r.Outcome+"** — "+r.Reason))
 	if err != nil {
 		return Exported{}, err
@@ -113,14 +111,14 @@ func (j *job) export(ctx context.Context) (Exported, error) {
 		Again: parent.tag(tagState) == stateDone, // it is closed last
 	}
 	if !out.Again {
-		if err := j.describe(ctx, parent); err != nil {
+		if err := j.describeParent(ctx, parent); err != nil {
 			return out, err
 		}
 	}
-	for i := range j.in.Candidates {
-		isModel, err := j.candidate(ctx, parent.Info.RunID, &j.in.Candidates[i])
+	for _, c := range j.in.Candidates {
+		isModel, err := j.exportCandidate(ctx, parent.Info.RunID, c)
 		if err != nil {
-			return out, fmt.Errorf("%s: %w", j.in.Candidates[i].Name, err)
+			return out, fmt.Errorf("%s: %w", c.Name, err)
 		}
 		if isModel {
 			out.Models++
@@ -129,7 +127,7 @@ func (j *job) export(ctx context.Context) (Exported, error) {
 	if out.Again {
 		return out, nil
 	}
-	return out, j.close(ctx, parent.Info.RunID, r.State == registry.Failed, j.at)
+	return out, j.closeRun(ctx, parent.Info.RunID, r.State == registry.Failed, j.at)
 }
 
 // exportKey names one run of an export for good.
@@ -138,45 +136,64 @@ func exportKey(runID, candidate string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// run is the run of a candidate, or of all where that is empty, made where it is missing.
-func (j *job) run(ctx context.Context, name, candidate string, tags ...pair) (run, error) {
+// findOrCreateRun is the run of a candidate, or of all where that is empty.
+func (j *job) findOrCreateRun(ctx context.Context, name, candidate string, tags ...pair) (run, error) {
 	key := exportKey(j.in.Run.ID, candidate)
 	if r, ok := j.have[key]; ok {
 		return r, nil
 	}
 	tags = append(tags, pair{tagKey, key}, pair{tagRun, j.in.Run.ID}, tag("lfb.line", j.in.Run.Line), tag("lfb.origin", string(j.in.Run.Origin)),
 		pair{"mlflow.source.name", "lfb retrain"}, pair{"mlflow.source.type", "JOB"}, pair{"mlflow.user", "lfb"}, tag("mlflow.source.git.commit", j.o.Commit))
-	return j.c.createRun(ctx, j.experiment, name, j.in.Run.StartedAt, tags)
+	got, err := call[struct{ Run run }](ctx, j.c, http.MethodPost, "runs/create", map[string]any{
+		"experiment_id": j.experiment, "run_name": name, "start_time": j.in.Run.StartedAt.UnixMilli(), "tags": tags,
+	})
+	return got.Run, err
 }
 
-// close marks a run as complete. The tag comes last: without it all is sent again.
-func (j *job) close(ctx context.Context, id string, failed bool, end time.Time) error {
+// closeRun marks a run as complete. The tag comes last: without it all is sent again.
+func (j *job) closeRun(ctx context.Context, id string, failed bool, end time.Time) error {
 	status := "FINISHED"
 	if failed {
 		status = "FAILED"
 	}
 	in := map[string]any{"run_id": id, "status": status, "end_time": end.UnixMilli()}
-	if err := j.c.send(ctx, http.MethodPost, "runs/update", in, nil); err != nil {
+	if err := j.c.send(ctx, http.MethodPost, "runs/update", in); err != nil {
 		return err
 	}
 	return j.c.logBatch(ctx, id, nil, []pair{{tagState, stateDone}}, nil)
 }
 
-// describe writes what is of the whole run.
-func (j *job) describe(ctx context.Context, parent run) error {
-	id := parent.Info.RunID
-	if err := j.logDataSet(ctx, id); err != nil {
+// describeRun writes a run's data set, parameters, metrics and files.
+func (j *job) describeRun(ctx context.Context, r run, params []pair, metrics []metric, files []artifact) error {
+	if d := j.in.DataSet; d != nil {
+		source, _ := json.Marshal(map[string]string{"uri": "s3://" + j.o.Bucket + "/" + d.Manifest.Key})
+		profile, err := json.Marshal(map[string]any{"num_rows": d.Rows, "first_call": d.FirstCall, "last_call": d.LastCall})
+		if err != nil {
+			return err
+		}
+		dataSet := map[string]string{
+			"name": d.ID, "digest": d.Manifest.SHA256[:min(len(d.Manifest.SHA256), 36)],
+			"source_type": "s3", "source": string(source), "profile": string(profile),
+		}
+		in := map[string]any{"run_id": r.Info.RunID, "datasets": []any{map[string]any{"tags": []pair{{"mlflow.data.context", "training"}}, "dataset": dataSet}}}
+		if err := j.c.send(ctx, http.MethodPost, "runs/log-inputs", in); err != nil {
+			return err
+		}
+	}
+	if err := j.c.logBatch(ctx, r.Info.RunID, params, nil, metrics); err != nil || len(files) == 0 {
 		return err
 	}
+	_, err := j.c.upload(ctx, r.Info.ArtifactURI, files...)
+	return err
+}
+
+// describeParent writes what is of the whole run, with the winner's metrics.
+func (j *job) describeParent(ctx context.Context, parent run) error {
 	var metrics []metric
 	for _, c := range j.in.Candidates {
 		if c.Rank == 1 {
 			metrics = append(reportMetrics(j.at, "valid", c.Valid), reportMetrics(j.at, "holdout", c.Holdout)...)
 		}
-	}
-	params := append(flatten(j.in.Run.Config), param("run", j.in.Run.ID), param("data_set", j.in.Run.DataSet))
-	if err := j.c.logBatch(ctx, id, params, nil, metrics); err != nil {
-		return err
 	}
 	leaderboard, err := json.MarshalIndent(j.in.Candidates, "", " ")
 	if err != nil {
@@ -189,35 +206,12 @@ func (j *job) describe(ctx context.Context, parent run) error {
 	if len(j.in.Verdict) > 0 {
 		files = append(files, text("gate.json", j.in.Verdict))
 	}
-	_, err = j.c.upload(ctx, parent.Info.ArtifactURI, files...)
-	return err
+	return j.describeRun(ctx, parent, append(flatten(j.in.Run.Config), param("run", j.in.Run.ID), param("data_set", j.in.Run.DataSet)), metrics, files)
 }
 
-// logDataSet notes which data set the run was trained on.
-func (j *job) logDataSet(ctx context.Context, id string) error {
-	d := j.in.DataSet
-	if d == nil {
-		return nil
-	}
-	source, err := json.Marshal(map[string]string{"uri": "s3://" + j.o.Bucket + "/" + d.Manifest.Key})
-	if err != nil {
-		return err
-	}
-	profile, err := json.Marshal(map[string]any{"num_rows": d.Rows, "first_call": d.FirstCall, "last_call": d.LastCall})
-	if err != nil {
-		return err
-	}
-	dataSet := map[string]string{
-		"name": d.ID, "digest": d.Manifest.SHA256[:min(len(d.Manifest.SHA256), 36)],
-		"source_type": "s3", "source": string(source), "profile": string(profile),
-	}
-	in := map[string]any{"run_id": id, "datasets": []any{map[string]any{"tags": []pair{{"mlflow.data.context", "training"}}, "dataset": dataSet}}}
-	return j.c.send(ctx, http.MethodPost, "runs/log-inputs", in, nil)
-}
-
-// candidate writes one candidate's run, and its model where it has one.
-func (j *job) candidate(ctx context.Context, parent string, c *registry.Candidate) (isModel bool, err error) {
-	r, err := j.run(ctx, c.Name, c.Name, tag("mlflow.parentRunId", parent), tag("lfb.candidate", c.Name), tag(tagVersion, c.Version),
+// exportCandidate writes one candidate's run, and its model where it has one.
+func (j *job) exportCandidate(ctx context.Context, parent string, c registry.Candidate) (isModel bool, err error) {
+	r, err := j.findOrCreateRun(ctx, c.Name, c.Name, tag("mlflow.parentRunId", parent), tag("lfb.candidate", c.Name), tag(tagVersion, c.Version),
 		tag("lfb.rank", fmt.Sprint(c.Rank)), tag("lfb.error", c.Error))
 	if err != nil {
 		return false, err
@@ -225,68 +219,63 @@ func (j *job) candidate(ctx context.Context, parent string, c *registry.Candidat
 	if r.tag(tagState) == stateDone {
 		return r.tag(tagModel) != "", nil
 	}
-	id := r.Info.RunID
-	if err := j.logDataSet(ctx, id); err != nil {
-		return false, err
+	var f folder
+	var files []artifact
+	if c.State == "trained" && c.Rank > 0 { // neither failed nor the champion of an earlier run
+		if f.b, err = j.in.Open(ctx, c); err != nil {
+			return false, err
+		}
+		if f.encoders, err = bundle.MarshalEncoders(f.b); err != nil {
+			return false, err
+		}
+		importances, err := json.MarshalIndent(f.b.Manifest.Importances, "", " ")
+		if err != nil {
+			return false, err
+		}
+		f.version = c.Version
+		files = []artifact{text(f.b.EncodersName(c.Version), f.encoders), text("importances.json", importances)}
 	}
 	metrics := slices.Concat(reportMetrics(j.at, "valid", c.Valid), reportMetrics(j.at, "holdout", c.Holdout),
 		sliceMetrics(j.at, "holdout", c.Holdout), []metric{{Key: "fit_seconds", Value: c.FitTime.Seconds(), Timestamp: j.at.UnixMilli()}})
 	params := append(flatten(c.Recipe), param("candidate", c.Name), param("data_set", j.in.Run.DataSet), param("seed", j.in.Run.Seed))
-	if err := j.c.logBatch(ctx, id, params, nil, metrics); err != nil {
+	if err := j.describeRun(ctx, r, params, metrics, files); err != nil {
 		return false, err
 	}
-	if c.State == "trained" && c.Rank > 0 { // neither failed nor the champion of an earlier run
-		if isModel, err = j.writeBundle(ctx, r, c); err != nil {
+	if isModel = f.b != nil && f.b.CanExport(); isModel {
+		version, err := j.registerModel(ctx, r, f, c)
+		if err == nil {
+			err = j.c.logBatch(ctx, r.Info.RunID, nil, []pair{{tagModel, version}}, nil)
+		}
+		if err != nil {
 			return false, err
 		}
 	}
-	return isModel, j.close(ctx, id, c.State != "trained", j.in.Run.StartedAt.Add(c.FitTime))
+	return isModel, j.closeRun(ctx, r.Info.RunID, c.State != "trained", j.in.Run.StartedAt.Add(c.FitTime))
 }
 
-// writeBundle writes what only the bundle knows, and the model.
-func (j *job) writeBundle(ctx context.Context, r run, c *registry.Candidate) (isModel bool, err error) {
-	b, err := j.in.Open(ctx, *c)
-	if err != nil {
-		return false, err
-	}
-	encoders, err := bundle.MarshalEncoders(b)
-	if err != nil {
-		return false, err
-	}
-	importances, err := json.MarshalIndent(b.Manifest.Importances, "", " ")
-	if err != nil {
-		return false, err
-	}
-	if _, err := j.c.upload(ctx, r.Info.ArtifactURI, text(b.EncodersName(c.Version), encoders), text("importances.json", importances)); err != nil {
-		return false, err
-	}
-	if !b.CanExport() {
-		return false, nil
-	}
-	version, err := j.register(ctx, r, folder{b: b, version: c.Version, encoders: encoders}, c)
-	if err != nil {
-		return false, err
-	}
-	return true, j.c.logBatch(ctx, r.Info.RunID, nil, []pair{{tagModel, version}}, nil)
-}
-
-// register makes the logged model a version of the registered model.
-func (j *job) register(ctx context.Context, r run, f folder, c *registry.Candidate) (version string, err error) {
+// registerModel makes the logged model a version of the registered model. One that is not
+// ready at once is found, and asked after, by the next try.
+func (j *job) registerModel(ctx context.Context, r run, f folder, c registry.Candidate) (version string, err error) {
+	line := j.in.Run.Line
 	tags := []pair{
 		tag(tagVersion, c.Version), tag("lfb.candidate", c.Name), tag(tagRun, j.in.Run.ID), tag("lfb.origin", string(j.in.Run.Origin)),
 		{tagKey, exportKey(j.in.Run.ID, c.Name)},
 	}
-	m, err := j.logModel(ctx, r, f, tags)
+	model, err := j.logModel(ctx, r, f, c.Name, tags)
 	if err != nil {
 		return "", err
 	}
-	line := j.in.Run.Line
-	if err := j.c.registerModel(ctx, line, "When the first fire engine arrives: the mean, in seconds."); err != nil {
+	registered := map[string]any{"name": line, "description": "When the first fire engine arrives: the mean, in seconds."}
+	if err := j.c.create(ctx, "registered-models/create", registered); err != nil {
 		return "", err
 	}
-	v, err := j.c.findVersion(ctx, line, tagVersion, c.Version)
+	v, err := j.c.findVersion(ctx, line, c.Version)
 	if err == nil && v.Version == "" {
-		v, err = j.c.createVersion(ctx, line, m.Info.ModelID, r.Info.RunID, tags)
+		var made versionAnswer
+		made, err = call[versionAnswer](ctx, j.c, http.MethodPost, "model-versions/create", map[string]any{
+			"name": line, "source": "models:/" + model, "run_id": r.Info.RunID, "model_id": model, "tags": tags,
+		})
+		v = made.Version
 	}
 	if err == nil && v.Status != "READY" {
 		err = fmt.Errorf("mlflow: version %s of %s is %s: %s: %w", v.Version, line, v.Status, v.Message, lfb.ErrUnavailable)
@@ -294,33 +283,35 @@ func (j *job) register(ctx context.Context, r run, f folder, c *registry.Candida
 	return v.Version, err
 }
 
-// logModel is the logged model, with all its files, listed on its run's page.
-func (j *job) logModel(ctx context.Context, r run, f folder, tags []pair) (loggedModel, error) {
-	m, err := j.c.findModel(ctx, j.experiment, valueOf(tags, tagKey))
-	if err == nil && m.Info.ModelID == "" {
-		m, err = j.c.createModel(ctx, j.experiment, valueOf(tags, "lfb.candidate"), r.Info.RunID, tags)
-	}
+// logModel writes the logged model with all its files, lists it on its run's page, and
+// returns its id.
+func (j *job) logModel(ctx context.Context, r run, f folder, name string, tags []pair) (id string, err error) {
+	m, err := j.c.findOrCreateModel(ctx, j.experiment, name, r.Info.RunID, tags)
 	if err != nil {
-		return m, err
+		return "", err
 	}
+	id = m.Info.ModelID
 	if m.Info.Status != modelReady {
 		size, err := j.c.upload(ctx, m.Info.ArtifactURI, f.files()...)
 		if err != nil {
-			return m, err
+			return "", err
 		}
-		mlmodel, err := f.mlmodel(m.Info.ModelID, r.Info.RunID, j.at, size)
+		mlmodel, err := f.describeModel(id, r.Info.RunID, j.at, size)
 		if err != nil {
-			return m, err
+			return "", err
 		}
 		if _, err := j.c.upload(ctx, m.Info.ArtifactURI, mlmodel); err != nil {
-			return m, err
+			return "", err
 		}
-		in := map[string]any{"model_id": m.Info.ModelID, "status": modelReady}
-		if err := j.c.send(ctx, http.MethodPatch, "logged-models/"+m.Info.ModelID, in, nil); err != nil {
-			return m, err
+		if err := j.c.send(ctx, http.MethodPatch, "logged-models/"+id, map[string]any{"model_id": id, "status": modelReady}); err != nil {
+			return "", err
 		}
 	}
-	return m, j.c.linkModel(ctx, r, m.Info.ModelID)
+	if slices.Contains(r.Outputs.Models, modelOutput{id}) { // the server refuses it a second time
+		return id, nil
+	}
+	in := map[string]any{"run_id": r.Info.RunID, "models": []any{map[string]any{"model_id": id, "step": 0}}}
+	return id, j.c.send(ctx, http.MethodPost, "runs/outputs", in)
 }
 
 // Follow makes the aliases of the line's registered model name these versions of
@@ -330,7 +321,7 @@ func (e *Exporter) Follow(ctx context.Context, line, champion, previous string) 
 	for _, a := range []struct{ alias, version string }{{aliasChampion, champion}, {aliasPrevious, previous}} {
 		var v modelVersion
 		if a.version != "" {
-			if v, err = e.c.findVersion(ctx, line, tagVersion, a.version); err != nil {
+			if v, err = e.c.findVersion(ctx, line, a.version); err != nil {
 				return missing, err
 			}
 			if v.Version == "" {

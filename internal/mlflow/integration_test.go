@@ -12,6 +12,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,26 +86,26 @@ func startServer(t *testing.T) string {
 func count(t *testing.T, e *Exporter, id string) (runs, models, versions int) {
 	t.Helper()
 	ctx := t.Context()
-	experiment, err := e.c.experiment(ctx, lfb.Real.Line())
+	experiment, err := e.c.findExperiment(ctx, lfb.Real.Line())
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got struct {
+	type answer struct {
 		Runs     []run          `json:"runs"`
 		Models   []loggedModel  `json:"models"`
 		Versions []modelVersion `json:"model_versions"`
 	}
 	filter := fmt.Sprintf("tags.`%s` = '%s'", tagRun, id)
 	in := map[string]any{"experiment_ids": []string{experiment}, "filter": filter, "max_results": 50}
-	for _, path := range []string{"runs/search", "logged-models/search"} {
-		if err := e.c.send(ctx, http.MethodPost, path, in, &got); err != nil {
+	ask := func(method, path string, in any) answer {
+		got, err := call[answer](ctx, e.c, method, path, in)
+		if err != nil {
 			t.Fatal(err)
 		}
+		return got
 	}
-	if err := e.c.get(ctx, "model-versions/search", map[string][]string{"filter": {filter}}, &got); err != nil {
-		t.Fatal(err)
-	}
-	return len(got.Runs), len(got.Models), len(got.Versions)
+	versions = len(ask(http.MethodGet, "model-versions/search", url.Values{"filter": {filter}}).Versions)
+	return len(ask(http.MethodPost, "runs/search", in).Runs), len(ask(http.MethodPost, "logged-models/search", in).Models), versions
 }
 
 // python predicts rows with what an alias names, as somebody else would.
@@ -194,7 +195,7 @@ func TestRealServer(t *testing.T) {
 	if *update {
 		record(t, server)
 	}
-	e, err := New(config.MLflow{URI: server}, Options{Scratch: t.TempDir(), Bucket: "lfb", Commit: "abc"})
+	e, err := New(config.MLflow{URI: server}, Options{Bucket: "lfb", Commit: "abc"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +271,7 @@ func parity(t *testing.T, e *Exporter, server string, in Retrain, first, second 
 	if err != nil || len(missing) != 1 {
 		t.Errorf("Follow of a version without a model = %v, %v, want it missing", missing, err)
 	}
-	if v, err := e.c.alias(ctx, line, aliasChampion); err != nil || v != "" {
+	if v, err := e.c.findAlias(ctx, line, aliasChampion); err != nil || v != "" {
 		t.Errorf("the champion's alias names %q, %v; want nothing", v, err)
 	}
 }
@@ -284,7 +285,7 @@ func cutShort(t *testing.T, server string, bundles ...*bundle.Bundle) {
 		if n > 200 {
 			t.Fatal("the export never ended")
 		}
-		e, err := New(config.MLflow{URI: server}, Options{Scratch: t.TempDir(), Bucket: "lfb"})
+		e, err := New(config.MLflow{URI: server}, Options{Bucket: "lfb"})
 		if err != nil {
 			t.Fatal(err)
 		}

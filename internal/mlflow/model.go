@@ -1,7 +1,6 @@
 package mlflow
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -50,33 +49,33 @@ func (f folder) files() []artifact {
 	}
 }
 
-// mlmodel is the file that says what the folder of so many bytes is, with the ids that
-// the server gave. Values are JSON, which is YAML.
-func (f folder) mlmodel(modelID, runID string, created time.Time, size int64) (artifact, error) {
+// describeModel is the file MLmodel, which says what the folder of so many bytes is, with
+// the ids that the server gave. It is JSON, which is YAML.
+func (f folder) describeModel(modelID, runID string, created time.Time, size int64) (artifact, error) {
+	type object map[string]any
 	inputs, err := signature(f.b.Spec.Schema())
 	if err != nil {
 		return artifact{}, err
 	}
 	uuid := sha256.Sum256([]byte(modelID))
-	var b bytes.Buffer
-	line := func(format string, args ...any) {
-		for i, a := range args {
-			if s, ok := a.(string); ok {
-				quoted, _ := json.Marshal(s) // a string always encodes
-				args[i] = string(quoted)
-			}
-		}
-		fmt.Fprintf(&b, format+"\n", args...)
-	}
-	line("artifact_path: %s\nmodel_id: %s", "models:/"+modelID, modelID)
-	line("flavors:\n  lightgbm:\n    code: null\n    data: model.lgb\n    lgb_version: %s\n    model_class: lightgbm.basic.Booster", lightgbmVersion)
-	line("  onnx:\n    code: null\n    data: model.onnx\n    onnx_session_options: null\n    onnx_version: %s\n    providers: [CPUExecutionProvider]\n    save_as_external_data: false", onnxVersion)
-	line("  python_function:\n    data: model.lgb\n    env: {conda: conda.yaml, virtualenv: python_env.yaml}\n    loader_module: mlflow.lightgbm\n    python_version: %s", pythonVersion)
-	line("metadata: {lfb_version: %s, lfb_head: %s, lfb_candidate: %s}", f.version, bundle.Attendance, f.b.Manifest.Candidate)
-	line("mlflow_version: %s\nmodel_size_bytes: %d\nmodel_uuid: %s\nrun_id: %s", mlflowVersion, size, hex.EncodeToString(uuid[:16]), runID)
-	line("signature:\n  inputs: %s\n  outputs: %s\n  params: null", inputs, `[{"type": "double", "required": true}]`)
-	line("utc_time_created: %s", created.UTC().Format("2006-01-02 15:04:05.000000"))
-	return text("MLmodel", b.Bytes()), nil
+	body, err := json.MarshalIndent(object{
+		"artifact_path": "models:/" + modelID, "model_id": modelID, "run_id": runID, "mlflow_version": mlflowVersion,
+		"model_size_bytes": size, "model_uuid": hex.EncodeToString(uuid[:16]), "utc_time_created": created.UTC().Format("2006-01-02 15:04:05.000000"),
+		"flavors": object{
+			"lightgbm": object{"code": nil, "data": "model.lgb", "lgb_version": lightgbmVersion, "model_class": "lightgbm.basic.Booster"},
+			"onnx": object{
+				"code": nil, "data": "model.onnx", "onnx_session_options": nil, "onnx_version": onnxVersion,
+				"providers": []string{"CPUExecutionProvider"}, "save_as_external_data": false,
+			},
+			"python_function": object{
+				"data": "model.lgb", "env": object{"conda": "conda.yaml", "virtualenv": "python_env.yaml"},
+				"loader_module": "mlflow.lightgbm", "python_version": pythonVersion,
+			},
+		},
+		"metadata":  object{"lfb_version": f.version, "lfb_head": bundle.Attendance, "lfb_candidate": f.b.Manifest.Candidate},
+		"signature": object{"inputs": inputs, "outputs": `[{"type": "double", "required": true}]`, "params": nil},
+	}, "", " ")
+	return text("MLmodel", body), err
 }
 
 // signature lists the columns as MLflow does. Every one is a double: categories

@@ -115,7 +115,7 @@ func TestReplay(t *testing.T) {
 		p.by[e.Request] = append(p.by[e.Request], e)
 	}
 	c := dial(t, p, config.MLflow{})
-	recorded(t.Context(), t, &Exporter{c: c, experiment: "recorded", o: Options{Scratch: t.TempDir(), Bucket: "lfb", Commit: "abc"}})
+	recorded(t.Context(), t, &Exporter{c: c, experiment: "recorded", o: Options{Bucket: "lfb", Commit: "abc"}})
 }
 
 // tape is a transport that keeps what passes.
@@ -179,7 +179,7 @@ func slim(v any) any {
 
 // record runs the course against a real server and keeps it.
 func record(t *testing.T, server string) {
-	e, err := New(config.MLflow{URI: server, Experiment: "recorded"}, Options{Scratch: t.TempDir(), Bucket: "lfb", Commit: "abc"})
+	e, err := New(config.MLflow{URI: server, Experiment: "recorded"}, Options{Bucket: "lfb", Commit: "abc"})
 	if err != nil {
 		t.Fatal(err)
 	}
