@@ -139,7 +139,7 @@ func TestBackfill(t *testing.T) {
 	if len(roles) != 4 || roles[0].Version != "v2016-02" || roles[1].Version != "v2016-02" || roles[2].Version != "v2016-03" || roles[3].Version != "b2016-03" {
 		t.Errorf("scored in March = %+v, want champion, first, newest and baseline", roles)
 	}
-	if len(e.ledger) != 1 || len(e.ledger[b.Line()]) != 3 || !registry.IsBackfillLine(b.Line()) {
+	if len(e.ledger) != 1 || len(e.ledger[b.Line()]) != 3 || b.Line() != registry.BackfillLine(b.ID) {
 		t.Errorf("ledgers = %v, want three entries in the backfill's own", e.ledger)
 	}
 	if i := slices.IndexFunc(e.trains, func(line string) bool { return line != activities.BackfillTrainLine }); i >= 0 {

@@ -38,7 +38,7 @@ var table = []row{
 		external: []string{"github.com/klauspost/compress", "golang.org/x/sync"},
 	},
 	{pkg: "internal/registry", core: true, project: []string{"internal/lfb", "internal/ml"}},
-	{pkg: "internal/drift", core: true},
+	{pkg: "internal/drift", core: true, external: []string{"gonum.org/v1/gonum"}},
 	{pkg: "internal/svgplot", core: true, external: []string{"gonum.org/v1/plot"}},
 	{pkg: "internal/alarm", project: []string{"internal/lfb", "internal/config", "internal/registry"}, external: []string{"go.uber.org/zap"}},
 	{pkg: "internal/gc", core: true, project: []string{"internal/lfb", "internal/registry"}},

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
-	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
 
 	"lfb/internal/lfb"
+	"lfb/internal/ml"
 	"lfb/internal/registry"
 	"lfb/internal/svgplot"
 )
@@ -59,40 +60,23 @@ func Report(b registry.Backfill, months []registry.BackfillMonth) (page, svg []b
 type Total struct {
 	Role, Label string
 	Months      int
-	Rows        int
-	RMSE        float64
-	MAE         float64
-	CoverageP90 float64
+	ml.Metrics
 }
 
 // Totals sums up the months that every role which scored any has a score in, so
 // that all of them are of the same calls.
 func Totals(months []registry.BackfillMonth) []Total {
 	var out []Total
-	for i := len(roles) - 1; i >= 0; i-- {
-		t := Total{Role: roles[i].role, Label: roles[i].label}
-		var squares, errors, covered float64
+	for _, r := range slices.Backward(roles) {
+		var scores []ml.Metrics
 		for _, m := range months {
-			if len(m.Realised) < len(roles) {
-				continue
+			if s, ok := m.Score(r.role); ok && len(m.Realised) >= len(roles) {
+				scores = append(scores, s.Metrics)
 			}
-			s, ok := m.Score(t.Role)
-			if !ok {
-				continue
-			}
-			n := float64(s.Metrics.Rows)
-			t.Months++
-			t.Rows += s.Metrics.Rows
-			squares += n * s.Metrics.RMSE * s.Metrics.RMSE
-			errors += n * s.Metrics.MAE
-			covered += n * s.Metrics.CoverageP90
 		}
-		if t.Rows == 0 {
-			continue
+		if sum := registry.PoolMetrics(scores); sum.Rows > 0 {
+			out = append(out, Total{r.role, r.label, len(scores), sum})
 		}
-		n := float64(t.Rows)
-		t.RMSE, t.MAE, t.CoverageP90 = math.Sqrt(squares/n), errors/n, covered/n
-		out = append(out, t)
 	}
 	return out
 }

@@ -1,9 +1,12 @@
 package drift
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"sort"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // Measure is how far now is from ref. Shares are in [0, 1].
@@ -63,12 +66,7 @@ func MeasureCategory(ref, now []float64) Measure {
 
 // sortedPresent returns the values that are not missing, ascending.
 func sortedPresent(v []float64) []float64 {
-	out := make([]float64, 0, len(v))
-	for _, x := range v {
-		if !math.IsNaN(x) {
-			out = append(out, x)
-		}
-	}
+	out := slices.DeleteFunc(slices.Clone(v), math.IsNaN)
 	slices.Sort(out)
 	return out
 }
@@ -80,16 +78,7 @@ func missingShare(all, present []float64) float64 {
 // edgesOf is the upper edges of all bins but the last: of every distinct value
 // where there are few, else deciles.
 func edgesOf(sorted []float64) []float64 {
-	var distinct []float64
-	for _, v := range sorted {
-		if n := len(distinct); n == 0 || distinct[n-1] != v {
-			distinct = append(distinct, v)
-		}
-		if len(distinct) > fewValues {
-			break
-		}
-	}
-	if len(distinct) <= fewValues {
+	if distinct := slices.Compact(slices.Clone(sorted)); len(distinct) <= fewValues {
 		return distinct
 	}
 	var edges []float64
@@ -122,13 +111,8 @@ func countCodes(a, b []float64, nRef, nNow int) (ref, now []int) {
 			count[v] = c
 		}
 	}
-	codes := make([]float64, 0, len(count))
-	for v := range count {
-		codes = append(codes, v)
-	}
-	slices.Sort(codes)
 	rare := [2]int{}
-	for _, v := range codes {
+	for _, v := range slices.Sorted(maps.Keys(count)) {
 		c := count[v]
 		if float64(c[0]) < rareShare*float64(nRef) && float64(c[1]) < rareShare*float64(nNow) {
 			rare[0] += c[0]
@@ -162,7 +146,7 @@ func stabilityIndex(ref, now []int) Measure {
 		}
 	}
 	out := Measure{Bins: used}
-	half := 0.5
+	const half = 0.5
 	for i := range ref {
 		if ref[i]+now[i] == 0 {
 			continue
@@ -184,8 +168,8 @@ func standardisedDistance(ref, now []float64) float64 {
 	if len(ref) == 0 || len(now) == 0 {
 		return 0
 	}
-	sd := standardDeviation(ref)
-	if sd == 0 {
+	sd := stat.PopStdDev(ref, nil)
+	if ref[0] == ref[len(ref)-1] { // sorted: it does not vary, whatever rounding says
 		other := 0
 		for _, v := range now {
 			if v != ref[0] {
@@ -216,20 +200,4 @@ func standardisedDistance(ref, now []float64) float64 {
 		}
 	}
 	return area / sd
-}
-
-func standardDeviation(v []float64) float64 {
-	if v[0] == v[len(v)-1] {
-		return 0 // sorted: all are equal, whatever rounding would say
-	}
-	var sum float64
-	for _, x := range v {
-		sum += x
-	}
-	mean := sum / float64(len(v))
-	var squares float64
-	for _, x := range v {
-		squares += (x - mean) * (x - mean)
-	}
-	return math.Sqrt(squares / float64(len(v)))
 }

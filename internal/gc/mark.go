@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"lfb/internal/registry"
 )
 
 // Policy says how long what nothing needs is kept.
@@ -64,14 +62,6 @@ func IsRow(id string) bool { return strings.HasPrefix(id, "row:") }
 
 // IsStep says whether id is that of a step that is remembered.
 func IsStep(id string) bool { return strings.HasPrefix(id, steps) }
-
-// VersionID is the id of a version's row.
-func VersionID(line, version string) string {
-	if registry.IsBackfillLine(line) {
-		return Replayed + line + "/" + version
-	}
-	return Version + line + "/" + version
-}
 
 // Item is an object or a row, and what it leads to. Several may have one id: then
 // what keeps one of them keeps all. One without an id only leads to others.

@@ -59,11 +59,11 @@ func randomSystem(r *rand.Rand) (Policy, []Item) {
 	lines := []string{lfb.Real.Line(), lfb.Synthetic.Line(), registry.BackfillLine("b0")}
 	for i := range r.IntN(20) {
 		at, line := past(), lines[r.IntN(3)]
-		v := Item{ID: VersionID(line, fmt.Sprint(i)), At: at, Group: line, Refs: []string{object(fmt.Sprint("bundle/", i), at), fmt.Sprint(DataSet, r.IntN(dataSets))}}
+		v := Item{ID: versionID(line, fmt.Sprint(i)), At: at, Group: line, Refs: []string{object(fmt.Sprint("bundle/", i), at), fmt.Sprint(DataSet, r.IntN(dataSets))}}
 		row(v)
 		object(fmt.Sprint("step/train/", i), at, v.Refs[0])
-		if r.IntN(3) == 0 && !registry.IsBackfillLine(line) {
-			row(Item{Pinned: true, Refs: []string{VersionID(line, ""), v.ID}})
+		if r.IntN(3) == 0 && line != lines[2] {
+			row(Item{Pinned: true, Refs: []string{versionID(line, ""), v.ID}})
 		}
 	}
 	for i := range r.IntN(8) {
@@ -138,18 +138,26 @@ func unexplained(p Policy, items, going []Item, i Item) []string {
 	return []string{fmt.Sprintf("%+v stays without a reason, of %d that go", i, len(going))}
 }
 
+// versionID is the id of a version's row.
+func versionID(line, version string) string {
+	if line == registry.BackfillLine("b") || line == registry.BackfillLine("b0") {
+		return Replayed + line + "/" + version
+	}
+	return Version + line + "/" + version
+}
+
 func TestMark(t *testing.T) {
 	t.Parallel()
 	old, fresh := now.Add(-300*day), now.Add(-10*day)
 	line, replay := lfb.Real.Line(), registry.BackfillLine("b")
-	items := []Item{{Pinned: true, Refs: []string{VersionID(line, ""), VersionID(line, "served")}}}
+	items := []Item{{Pinned: true, Refs: []string{versionID(line, ""), versionID(line, "served")}}}
 	for _, v := range []struct {
 		id   string
 		at   time.Time
 		line string
 	}{{"served", old, line}, {"unused", old, line}, {"fresh", fresh, line}, {"newest", now, line}, {"replayed", old, replay}} {
 		items = append(items,
-			Item{ID: VersionID(v.line, v.id), At: v.at, Group: v.line, Refs: []string{"bundle/" + v.id, DataSet + v.id}},
+			Item{ID: versionID(v.line, v.id), At: v.at, Group: v.line, Refs: []string{"bundle/" + v.id, DataSet + v.id}},
 			Item{ID: DataSet + v.id, At: v.at, Group: line},
 			Item{ID: "bundle/" + v.id, Bytes: 1, At: v.at})
 	}
@@ -171,7 +179,7 @@ func TestMark(t *testing.T) {
 	slices.Sort(got)
 	want := []string{
 		"bundle/replayed", "bundle/unused", "checkpoint/x", "report/relevance/unused", "report/search/unused",
-		DataSet + "replayed", DataSet + "unused", VersionID(replay, "replayed"), VersionID(line, "unused"),
+		DataSet + "replayed", DataSet + "unused", versionID(replay, "replayed"), versionID(line, "unused"),
 		"step/train/gone", "step/train/unused", "step/trial/old",
 	}
 	slices.Sort(want)

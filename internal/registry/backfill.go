@@ -3,22 +3,15 @@ package registry
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"time"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
 
-// backfillPrefix starts the lines of models that backfills keep their own
-// ledgers under. No listener ever asks for one of these.
-const backfillPrefix = "backfill/"
-
-// BackfillLine is the line in whose ledger a backfill promotes.
-func BackfillLine(id string) string { return backfillPrefix + id }
-
-// IsBackfillLine says whether line is a backfill's own.
-func IsBackfillLine(line string) bool { return strings.HasPrefix(line, backfillPrefix) }
+// BackfillLine is the line of models in whose own ledger a backfill promotes. No listener
+// ever asks for one of these.
+func BackfillLine(id string) string { return "backfill/" + id }
 
 // Backfill is a replay of past months: what the promotion policy would have
 // done, knowing only what had been published by then.

@@ -71,7 +71,11 @@ func JudgeMonitor(rule MonitorRule, months []Realised, drift []Drift) MonitorVer
 	if len(afresh) > 0 {
 		v.From, v.To = afresh[0].Month, afresh[len(afresh)-1].Month
 	}
-	sum := poolMetrics(afresh)
+	var scores []ml.Metrics
+	for _, m := range afresh {
+		scores = append(scores, m.Report.First)
+	}
+	sum := PoolMetrics(scores)
 	v.Rows = sum.Rows
 	if sum.Rows < max(rule.MinRows, 1) {
 		v.Summary = fmt.Sprintf("%d new first engines, fewer than the %d that are judged", sum.Rows, rule.MinRows)
@@ -105,18 +109,18 @@ func JudgeMonitor(rule MonitorRule, months []Realised, drift []Drift) MonitorVer
 	return v
 }
 
-// poolMetrics is the months' first-engine metrics as one: what is squared is
-// averaged as squares.
-func poolMetrics(months []Realised) (sum ml.Metrics) {
-	var square, under float64
+// PoolMetrics is the RMSE, MAE, coverage and rows of several months as one: what is squared
+// is averaged as squares.
+func PoolMetrics(months []ml.Metrics) (sum ml.Metrics) {
 	for _, m := range months {
-		f := m.Report.First
-		sum.Rows += f.Rows
-		square += float64(f.Rows) * f.RMSE * f.RMSE
-		under += float64(f.Rows) * f.CoverageP90
+		n := float64(m.Rows)
+		sum.Rows += m.Rows
+		sum.RMSE += n * m.RMSE * m.RMSE
+		sum.MAE += n * m.MAE
+		sum.CoverageP90 += n * m.CoverageP90
 	}
-	if sum.Rows > 0 {
-		sum.RMSE, sum.CoverageP90 = math.Sqrt(square/float64(sum.Rows)), under/float64(sum.Rows)
+	if n := float64(sum.Rows); n > 0 {
+		sum.RMSE, sum.MAE, sum.CoverageP90 = math.Sqrt(sum.RMSE/n), sum.MAE/n, sum.CoverageP90/n
 	}
 	return sum
 }

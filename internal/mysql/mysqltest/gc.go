@@ -28,7 +28,7 @@ func testHousekeeping(t *testing.T, db *mysql.DB) {
 		mustSucceed(t, "Append", db.Append(ctx, registry.Promotion{Line: l, Revision: 1, To: "a", Who: "w", Why: "y", Token: l, At: noon}))
 	}
 	for range 2 {
-		for _, id := range []string{gc.VersionID(line, "a"), gc.VersionID(line, "b"), gc.VersionID(replay, "a")} {
+		for _, id := range []string{gc.Version + line + "/a", gc.Version + line + "/b", gc.Replayed + replay + "/a"} {
 			mustSucceed(t, "RemoveRecord", db.RemoveRecord(ctx, id))
 		}
 	}
@@ -69,13 +69,13 @@ func testRecords(t *testing.T, db *mysql.DB) {
 	}
 	// By id; what has none only leads to others.
 	want := map[string]gc.Item{
-		gc.VersionID(line, "v"):   {At: noon, Group: line, Refs: []string{"bundle/v", gc.DataSet + "d1"}},
-		gc.VersionID(r.Line, "r"): {At: noon, Pinned: true, Group: r.Line, Refs: []string{"bundle/r", gc.DataSet + "d2"}}, // its backfill runs
-		gc.File + sha:             {At: noon, Refs: []string{"raw/f"}},
-		gc.Backfill + "b":         {At: noon, Pinned: true, Refs: []string{gc.DataSet + "d2"}},
-		gc.MonitorRun + "m1":      {At: noon, Group: line},
-		gc.MonitorRun + "m2":      {At: noon},
-		"":                        {Refs: []string{gc.VersionID(line, "v"), "verdict/b", "search/x", "relevance/x", gc.MonitorRun + "m4", gc.MonitorRun + "m3"}},
+		gc.Version + line + "/v":    {At: noon, Group: line, Refs: []string{"bundle/v", gc.DataSet + "d1"}},
+		gc.Replayed + r.Line + "/r": {At: noon, Pinned: true, Group: r.Line, Refs: []string{"bundle/r", gc.DataSet + "d2"}}, // its backfill runs
+		gc.File + sha:               {At: noon, Refs: []string{"raw/f"}},
+		gc.Backfill + "b":           {At: noon, Pinned: true, Refs: []string{gc.DataSet + "d2"}},
+		gc.MonitorRun + "m1":        {At: noon, Group: line},
+		gc.MonitorRun + "m2":        {At: noon},
+		"":                          {Refs: []string{gc.Version + line + "/v", "verdict/b", "search/x", "relevance/x", gc.MonitorRun + "m4", gc.MonitorRun + "m3"}},
 	}
 	all, err := db.Records(ctx)
 	mustSucceed(t, "Records", err)
