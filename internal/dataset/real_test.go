@@ -185,6 +185,21 @@ func TestReal2017(t *testing.T) {
 	}
 }
 
+// TestSplitRealStray: the first rows of 2009 beside three months of 2017 leave the spans where
+// they are.
+func TestSplitRealStray(t *testing.T) {
+	t.Parallel()
+	_, table := snapshot(t, load(t, "lfb_incidents_2017_jan_mar.csv", "raw/incidents_2009_head.csv"))
+	s, err := dataset.Split(table, dataset.SplitSpec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{s.Valid.First, s.Calib.First, s.Holdout.First, s.Holdout.Last}
+	if want := []string{"2017-02-15", "2017-02-22", "2017-03-01", "2017-03-31"}; !slices.Equal(got, want) || table.Time(0).Year() > 2009 {
+		t.Errorf("Split of rows since %v = %v, want %v", table.Time(0), got, want)
+	}
+}
+
 // TestReal2009 joins the two tables of the first rows published, in winter, when
 // both clocks agree.
 func TestReal2009(t *testing.T) {

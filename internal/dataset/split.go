@@ -3,13 +3,14 @@ package dataset
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"lfb/internal/lfb"
 )
 
-// SplitSpec says how a table is cut by time, counted back from the last day that
-// has a row. A length of 0 is chosen by Split.
+// SplitSpec says how a table is cut by time, in days that have rows, counted back from
+// the last. A length of 0 is chosen by Split.
 type SplitSpec struct {
 	ValidDays   int `json:"valid_days"`
 	CalibDays   int `json:"calib_days"`
@@ -41,14 +42,15 @@ type Spans struct {
 }
 
 const (
-	minDays     = 14  // of data that can be split at all
+	minDays     = 14  // with rows, that can be split at all
 	quarterDays = 85  // from here on the last month is the hold-out
 	yearDays    = 360 // from here on every span is a month
-	wholeMonth  = 20  // days from which on a month that is not over counts as one
+	wholeMonth  = 20  // days with rows from which on a month that is not over counts as one
 )
 
-// Split cuts a table at London's midnights. The lengths that spec leaves at 0
-// follow from the length L of the data, first to last day:
+// Split cuts a table at London's midnights. Only days that have rows count: one old row
+// beside three months makes no years of them. The lengths that spec leaves at 0 follow
+// from the number L of such days:
 //
 //	L ≥ 360 days   the last three calendar months: validation, calibration, hold-out
 //	L ≥ 85 days    hold-out is the last calendar month; the second half of the month
@@ -57,8 +59,7 @@ const (
 //
 // A last month of fewer than 20 days joins the month before it. An incident's two
 // rows have one time of call, so that no cut comes between them. Fewer than 14
-// days, lengths that leave nothing to train on, and a span without a row are
-// lfb.ErrInvalid.
+// days, and lengths that leave nothing to train on, are lfb.ErrInvalid.
 func Split(t *Table, spec SplitSpec) (Spans, error) {
 	if spec.ValidDays < 0 || spec.CalibDays < 0 || spec.HoldoutDays < 0 || spec.MaxMonths < 0 {
 		return Spans{}, fmt.Errorf("split: %+v: a length is negative: %w", spec, lfb.ErrInvalid)
@@ -66,19 +67,18 @@ func Split(t *Table, spec SplitSpec) (Spans, error) {
 	if t.Len() == 0 {
 		return Spans{}, fmt.Errorf("split: no rows; at least %d days are needed: %w", minDays, lfb.ErrInvalid)
 	}
-	first, end := t.Day(0), t.Day(t.Len()-1)+1
-	days := int(end - first)
-	if days < minDays {
-		return Spans{}, fmt.Errorf("split: %d days of data, at least %d are needed: %w", days, minDays, lfb.ErrInvalid)
+	days := t.distinctDays()
+	if len(days) < minDays {
+		return Spans{}, fmt.Errorf("split: %d days of data, at least %d are needed: %w", len(days), minDays, lfb.ErrInvalid)
 	}
-	l := chooseSpanDays(first, end).overriddenBy(spec)
-	if need := l.valid + l.calib + l.holdout + 1; days < need {
+	l := chooseSpanDays(days).overriddenBy(spec)
+	train := len(days) - l.valid - l.calib - l.holdout
+	if train < 1 {
 		return Spans{}, fmt.Errorf("split: %d days of data; validation %d, calibration %d, hold-out %d and a day to train on need %d: %w",
-			days, l.valid, l.calib, l.holdout, need, lfb.ErrInvalid)
+			len(days), l.valid, l.calib, l.holdout, l.valid+l.calib+l.holdout+1, lfb.ErrInvalid)
 	}
-	holdout := end - int32(l.holdout)
-	calib := holdout - int32(l.calib)
-	valid := calib - int32(l.valid)
+	first, end := days[0], days[len(days)-1]+1
+	valid, calib, holdout := days[train], days[train+l.valid], days[len(days)-l.holdout]
 	if spec.MaxMonths > 0 {
 		first = max(first, londonDay(midnight(valid).AddDate(0, -spec.MaxMonths, 0)))
 	}
@@ -88,7 +88,21 @@ func Split(t *Table, spec SplitSpec) (Spans, error) {
 		Calib:   t.spanBetween(calib, holdout),
 		Holdout: t.spanBetween(holdout, end),
 	}
-	return s, s.validate()
+	if s.Train.Rows() == 0 {
+		return s, fmt.Errorf("split: train, %s to %s, has no rows; at least 1 is needed: %w", s.Train.First, s.Train.Last, lfb.ErrInvalid)
+	}
+	return s, nil
+}
+
+// distinctDays are the days that have rows, in order.
+func (t *Table) distinctDays() []int32 {
+	var days []int32
+	for i := range t.rows {
+		if n := len(days); n == 0 || days[n-1] != t.rows[i].day {
+			days = append(days, t.rows[i].day)
+		}
+	}
+	return days
 }
 
 // spanBetween is the rows from day from to before day to.
@@ -97,19 +111,6 @@ func (t *Table) spanBetween(from, to int32) Span {
 		Lo: t.FirstRowOn(from), Hi: t.FirstRowOn(to),
 		First: midnight(from).Format(time.DateOnly), Last: midnight(to - 1).Format(time.DateOnly),
 	}
-}
-
-func (s *Spans) validate() error {
-	for _, p := range []struct {
-		name string
-		span Span
-	}{{"train", s.Train}, {"validation", s.Valid}, {"calibration", s.Calib}, {"hold-out", s.Holdout}} {
-		if p.span.Rows() == 0 {
-			return fmt.Errorf("split: %s, %s to %s, has no rows; at least 1 is needed: %w",
-				p.name, p.span.First, p.span.Last, lfb.ErrInvalid)
-		}
-	}
-	return nil
 }
 
 // spanDays are lengths of the last three spans, in days.
@@ -127,28 +128,28 @@ func (l spanDays) overriddenBy(spec SplitSpec) spanDays {
 	return l
 }
 
-// chooseSpanDays chooses by the length of the data, first day to before day end.
-func chooseSpanDays(first, end int32) spanDays {
-	days := int(end - first)
-	if days < quarterDays {
-		share := func(of90 float64) int { return max(1, int(math.Round(float64(days)*of90/90))) }
+// chooseSpanDays chooses by the days that have rows.
+func chooseSpanDays(days []int32) spanDays {
+	n := len(days)
+	if n < quarterDays {
+		share := func(of90 float64) int { return max(1, int(math.Round(float64(n)*of90/90))) }
 		return spanDays{valid: share(7), calib: share(7), holdout: share(30)}
 	}
-	holdout := monthStart(end - 1)
-	if end-holdout < wholeMonth {
-		holdout = monthStart(holdout - 1)
+	holdout := lastMonth(days)
+	if holdout < wholeMonth {
+		holdout += lastMonth(days[:n-holdout])
 	}
-	before := monthStart(holdout - 1)
-	if days >= yearDays {
-		return spanDays{
-			holdout: int(end - holdout),
-			calib:   int(holdout - before),
-			valid:   int(before - monthStart(before-1)),
-		}
+	before := lastMonth(days[:n-holdout])
+	if n >= yearDays {
+		return spanDays{holdout: holdout, calib: before, valid: lastMonth(days[:n-holdout-before])}
 	}
-	half := int(holdout-before) / 2
-	return spanDays{holdout: int(end - holdout), calib: half / 2, valid: half - half/2}
+	half := before / 2
+	return spanDays{holdout: holdout, calib: half / 2, valid: half - half/2}
 }
 
-// monthStart is the first day of the day's month.
-func monthStart(day int32) int32 { return day - int32(midnight(day).Day()) + 1 }
+// lastMonth is how many of the days are in the month of the last.
+func lastMonth(days []int32) int {
+	last := days[len(days)-1]
+	first, _ := slices.BinarySearch(days, last-int32(midnight(last).Day())+1)
+	return len(days) - first
+}

@@ -15,6 +15,12 @@ import (
 // two engines a minute before midnight in London, one a minute after.
 func daily(t *testing.T, first, last string) *Table {
 	t.Helper()
+	_, table, _ := build(t, dailyRows(t, first, last))
+	return table
+}
+
+func dailyRows(t *testing.T, first, last string) rows {
+	t.Helper()
 	day, err := time.ParseInLocation(time.DateOnly, first, lfb.London)
 	if err != nil {
 		t.Fatal(err)
@@ -32,8 +38,31 @@ func daily(t *testing.T, first, last string) *Table {
 		}
 		day = day.AddDate(0, 0, 1)
 	}
-	_, table, _ := build(t, in)
-	return table
+	return in
+}
+
+// A few rows far from all others make no years of three months.
+func TestSplitGoesByWhereTheRowsAre(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ stray, want string }{
+		{"2015-05-06", "2015-05-06 2017-02-15 2017-02-22 2017-03-01 2017-03-31"},
+		{"2019-05-06", "2017-01-01 2017-02-15 2017-02-22 2017-03-01 2019-05-06"},
+	} {
+		in := dailyRows(t, "2017-01-01", "2017-03-31")
+		in.incidents = append(in.incidents, incident("999999-9", tt.stray+" 12:00:00", 300))
+		_, table, _ := build(t, in)
+		s, err := Split(table, SplitSpec{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join([]string{s.Train.First, s.Valid.First, s.Calib.First, s.Holdout.First, s.Holdout.Last}, " ")
+		if got != tt.want {
+			t.Errorf("Split with a row of %s = %s, want %s", tt.stray, got, tt.want)
+		}
+		if n := len(Origins(table, s, 9)); n != 5 {
+			t.Errorf("Origins with a row of %s are %d, want 5: none learns from that row alone", tt.stray, n)
+		}
+	}
 }
 
 func TestSplit(t *testing.T) {
@@ -105,12 +134,6 @@ func TestSplitRefuses(t *testing.T) {
 				t.Errorf("Split(%+v) = %v, want %v with %q", tt.spec, err, lfb.ErrInvalid, tt.text)
 			}
 		})
-	}
-	// A hole in the data where a span would be.
-	hole := rows{incidents: []lfb.Incident{incident("1", "2017-01-01 12:00:00", 300), incident("2", "2017-03-31 12:00:00", 300)}}
-	_, sparse, _ := build(t, hole)
-	if _, err := Split(sparse, SplitSpec{}); !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), "validation, 2017-02-15 to 2017-02-21, has no rows") {
-		t.Errorf("Split(hole) = %v, want %v naming the span", err, lfb.ErrInvalid)
 	}
 }
 
