@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"log"
 	"regexp"
 	"time"
 
@@ -123,6 +124,7 @@ func (o options) openPool(cfg config.MySQL, database string, conns int) (*sql.DB
 	c.User, c.Passwd = cfg.User, cfg.Password.Reveal()
 	c.ParseTime, c.Loc = true, time.UTC
 	c.InterpolateParams = true // one round trip a statement
+	c.Logger = log.Default()   // which package telemetry leads to the process's own
 	c.Timeout = 10 * time.Second
 	c.Params = map[string]string{"time_zone": "'+00:00'", "sql_mode": sqlMode}
 	if cfg.TLS != "false" {

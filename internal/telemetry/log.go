@@ -10,7 +10,8 @@ import (
 	"lfb/internal/config"
 )
 
-// NewLogger builds the process's logger, which writes to standard error.
+// NewLogger builds the process's logger, which writes to standard error. What third
+// parties print through package log goes there too, as warnings.
 func NewLogger(c config.Log) (*zap.Logger, error) {
 	level, err := zapcore.ParseLevel(c.Level)
 	if err != nil {
@@ -27,7 +28,11 @@ func NewLogger(c config.Log) (*zap.Logger, error) {
 		zc.Encoding = "console"
 		zc.EncoderConfig.EncodeLevel = zapcore.CapitalLevelEncoder
 	}
-	return zc.Build()
+	l, err := zc.Build()
+	if err == nil {
+		_, err = zap.RedirectStdLogAt(l.Named("std"), zap.WarnLevel)
+	}
+	return l, err
 }
 
 // Temporal adapts l to the SDK's logger. The SDK's key-value pairs become fields.
