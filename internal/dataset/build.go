@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/parquet-go/parquet-go/compress/zstd"
 	"golang.org/x/sync/errgroup"
 
 	"lfb/internal/lfb"
@@ -75,7 +76,7 @@ const progressStep = 1 << 15
 //
 // Streams out of key order and a build without a single row are lfb.ErrInvalid.
 func Build(ctx context.Context, in Input, blobs Blobs, opts Options) (*Manifest, error) {
-	b := &builder{opts: opts, dicts: newDictionaries(), months: map[int][]record{}}
+	b := &builder{opts: opts, dicts: newDictionaries(), months: map[int][]record{}, codec: newCodec()}
 	m, err := b.build(ctx, in, blobs)
 	if err != nil {
 		return nil, fmt.Errorf("build data set: %w", err)
@@ -118,6 +119,7 @@ type builder struct {
 	numbers []string         // of the incidents that have rows, ascending
 	months  map[int][]record // by monthKey
 	tally   tally
+	codec   *zstd.Codec
 
 	incidents, rows     int64
 	rowsByPump          [2]int64
@@ -232,7 +234,7 @@ func (b *builder) storePart(ctx context.Context, blobs Blobs, rows []record) (lf
 	}
 	p := partRows{rows: rows, numbers: b.numbers, dicts: b.dicts}
 	slices.SortFunc(p.rows, p.compareRows)
-	body, err := encodePart(&p)
+	body, err := encodePart(&p, b.codec)
 	if err != nil {
 		return lfb.Ref{}, err
 	}

@@ -39,13 +39,17 @@ func (p *partRows) compareRows(a, b record) int {
 	return cmp.Compare(a.pump, b.pump)
 }
 
+// newCodec is what parts are compressed by. It keeps encoders of many megabytes for its
+// next part: one is enough for a whole data set.
+func newCodec() *zstd.Codec { return &zstd.Codec{Level: zstd.SpeedFastest} }
+
 // encodePart writes sorted rows as a Parquet file of one row group. The same rows
 // give the same bytes: nothing of the machine or the library's build is in the file.
-func encodePart(p *partRows) ([]byte, error) {
+func encodePart(p *partRows, codec *zstd.Codec) ([]byte, error) {
 	var out bytes.Buffer
 	w := parquet.NewWriter(&out,
 		parquet.SchemaOf(partRow{}),
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
+		parquet.Compression(codec),
 		parquet.CreatedBy("lfb", fmt.Sprint(Version), ""),
 		parquet.MaxRowsPerRowGroup(math.MaxInt32),
 	)

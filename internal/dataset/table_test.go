@@ -132,7 +132,7 @@ func TestDecodeBroken(t *testing.T) {
 	} {
 		was := slices.Clone(d.rows)
 		spoil()
-		body, err := encodePart(d)
+		body, err := encodePart(d, newCodec())
 		if err != nil {
 			t.Fatal(err)
 		}
