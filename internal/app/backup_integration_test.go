@@ -216,7 +216,7 @@ func objectsOf(t *testing.T, b *s3.Bucket) []lfb.Ref {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ref, err := b.Stat(t.Context(), o.Key)
+		ref, _, err := b.Exists(t.Context(), o.Key)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -241,7 +241,7 @@ func TestPlace(t *testing.T) {
 		{
 			name: "over the border",
 			change: func(i *lfb.Incident) {
-				i.BoroughCode, i.WardCode, i.FRS, i.IncidentStationGround = "E00000000", "E00000000", "OverTheBorder", "OverTheBorder"
+				i.BoroughCode, i.WardCode, i.FRS, i.IncidentStationGround = "", "", "OverTheBorder", "OverTheBorder"
 			},
 			want:   lfb.Call{Easting: 538450, Northing: 177650},
 			reason: "no borough",

@@ -15,9 +15,6 @@ const (
 	minNorthing, maxNorthing = 125_000, 230_000
 )
 
-// noBorough is the code that the files have for places outside London.
-const noBorough = "E00000000"
-
 // place is where an incident was, as an operator would know it.
 type place struct {
 	easting, northing               int32
@@ -35,12 +32,6 @@ func locateIncident(inc *lfb.Incident, t *tally) place {
 	p := place{
 		easting: cellCentre(inc.EastingRounded, inc.EastingM), northing: cellCentre(inc.NorthingRounded, inc.NorthingM),
 		borough: inc.BoroughCode, ward: inc.WardCode, district: inc.PostcodeDistrict, ground: inc.IncidentStationGround,
-	}
-	if p.borough == noBorough {
-		p.borough = ""
-	}
-	if p.ward == noBorough {
-		p.ward = ""
 	}
 	if isOverBorder(p.ground) {
 		p.ground = ""

@@ -68,9 +68,6 @@ func (t *Table) PumpOrder(i int) int { return int(t.rows[i].pump) }
 // Attendance is the target of row i, in seconds.
 func (t *Table) Attendance(i int) float64 { return toFloat(t.rows[i].num[numAttendance]) }
 
-// FromMobilisation says whether the times of row i were read from a mobilisation.
-func (t *Table) FromMobilisation(i int) bool { return t.rows[i].from == fromMobilisation }
-
 // Day is the date of the call of row i in London, as days since 1970-01-01.
 func (t *Table) Day(i int) int32 { return t.rows[i].day }
 

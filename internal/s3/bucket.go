@@ -111,15 +111,9 @@ func (b *Bucket) Delete(ctx context.Context, key string) error {
 	return wrap("delete", key, b.core.RemoveObject(ctx, b.name, key, minio.RemoveObjectOptions{}))
 }
 
-// Stat describes the object at key; lfb.ErrNotFound where there is none. An
-// object that another program stored has no hash beside it and is read once to
-// know it.
-func (b *Bucket) Stat(ctx context.Context, key string) (lfb.Ref, error) {
-	ref, _, err := b.stat(ctx, key)
-	return ref, err
-}
-
-// stat is Stat with when the object was stored last.
+// stat describes the object at key, and says when it was stored last; lfb.ErrNotFound
+// where there is none. An object that another program stored has no hash beside it and is
+// read once to know it.
 func (b *Bucket) stat(ctx context.Context, key string) (lfb.Ref, time.Time, error) {
 	if err := lfb.CheckKey(key); err != nil {
 		return lfb.Ref{}, time.Time{}, fmt.Errorf("s3: stat: %w", err)
@@ -137,7 +131,7 @@ func (b *Bucket) stat(ctx context.Context, key string) (lfb.Ref, time.Time, erro
 
 // Exists reports whether there is an object at key, and describes it.
 func (b *Bucket) Exists(ctx context.Context, key string) (lfb.Ref, bool, error) {
-	ref, err := b.Stat(ctx, key)
+	ref, _, err := b.stat(ctx, key)
 	if isNotFound(err) {
 		return lfb.Ref{}, false, nil
 	}

@@ -78,7 +78,7 @@ func (b *Bucket) put(ctx context.Context, ref lfb.Ref, body io.ReadSeeker) (lfb.
 	}
 	_, err = b.core.Client.PutObject(ctx, b.name, ref.Key, body, ref.Bytes, opts)
 	if err = wrap("put", ref.Key, err); errors.Is(err, lfb.ErrConflict) {
-		if have, statErr := b.Stat(ctx, ref.Key); statErr == nil {
+		if have, _, statErr := b.stat(ctx, ref.Key); statErr == nil {
 			return acceptSame(ref, have)
 		}
 	}

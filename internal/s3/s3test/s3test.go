@@ -136,8 +136,8 @@ func testDelete(t *testing.T, b *s3.Bucket) {
 	for range 2 {
 		check(t, "Delete", b.Delete(t.Context(), "delete/a"))
 	}
-	if _, err := b.Stat(t.Context(), "delete/a"); !errors.Is(err, lfb.ErrNotFound) {
-		t.Errorf("Stat after Delete = %v, want %v", err, lfb.ErrNotFound)
+	if _, ok, err := b.Exists(t.Context(), "delete/a"); ok || err != nil {
+		t.Errorf("Exists after Delete = %v, %v, want false, nil", ok, err)
 	}
 	_, err = b.PutBytes(t.Context(), "delete/a", []byte("other bytes"))
 	check(t, "PutBytes after Delete", err)
