@@ -26,7 +26,7 @@ var table = []row{
 	{pkg: "internal/table", core: true, project: []string{"internal/lfb"}, external: []string{"golang.org/x/text"}},
 	{pkg: "internal/clean", core: true, project: []string{"internal/lfb", "internal/geo", "internal/table"}},
 	{
-		pkg: "internal/dataset/...", core: true, project: []string{"internal/lfb", "internal/geo", "internal/dataset/...", "internal/clean", "internal/svgplot"},
+		pkg: "internal/dataset/...", core: true, project: []string{"internal/lfb", "internal/geo", "internal/drift", "internal/dataset/...", "internal/clean", "internal/svgplot"},
 		external: []string{"github.com/parquet-go/parquet-go", "gonum.org/v1/plot", "golang.org/x/sync", "gonum.org/v1/gonum"},
 	},
 	{

@@ -46,7 +46,7 @@ func MeasureNumber(ref, now []float64) Measure {
 	}
 	a, b := sortedPresent(ref), sortedPresent(now)
 	edges := edgesOf(a)
-	m := stabilityIndex(countBins(a, edges, len(ref)), countBins(b, edges, len(now)))
+	m := StabilityIndex(countBins(a, edges, len(ref)), countBins(b, edges, len(now)))
 	m.MissingRef, m.Missing = missingShare(ref, a), missingShare(now, b)
 	m.Wasserstein = standardisedDistance(a, b)
 	return m
@@ -59,7 +59,7 @@ func MeasureCategory(ref, now []float64) Measure {
 		return Measure{}
 	}
 	a, b := sortedPresent(ref), sortedPresent(now)
-	m := stabilityIndex(countCodes(a, b, len(ref), len(now)))
+	m := StabilityIndex(countCodes(a, b, len(ref), len(now)))
 	m.MissingRef, m.Missing = missingShare(ref, a), missingShare(now, b)
 	return m
 }
@@ -126,7 +126,7 @@ func countCodes(a, b []float64, nRef, nNow int) (ref, now []int) {
 	return ref, now
 }
 
-// stabilityIndex returns the population stability index of two histograms of the same bins:
+// StabilityIndex returns the population stability index of two histograms of the same bins:
 //
 //	Σ (p-q)·ln(p/q)
 //
@@ -135,7 +135,7 @@ func countCodes(a, b []float64, nRef, nNow int) (ref, now []int) {
 //
 // Source: Siddiqi, Credit Risk Scorecards, 2006; it is the symmetrised
 // Kullback-Leibler divergence (Jeffreys 1946).
-func stabilityIndex(ref, now []int) Measure {
+func StabilityIndex[N int | int64](ref, now []N) Measure {
 	var n, m float64
 	used := 0
 	for i := range ref {
