@@ -147,7 +147,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("live\n")) // the prober may be gone
 	})
-	return httpx.Wrap(o.Auth.Require(registry.RoleAnalyst, open, o.Limit.Around(mux)), o.MaxBody, o.Log)
+	return httpx.Wrap(o.Auth.Require(registry.RoleAnalyst, open, o.Limit.Around(httpx.Compress(mux))), o.MaxBody, o.Log)
 }
 
 func open(r *http.Request) bool { return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path) }

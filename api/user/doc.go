@@ -11,7 +11,7 @@
 //
 // From request to answer:
 //
-//  1. httpx.Wrap: an id, bounds, a panic becomes a problem, a 5xx is logged
+//  1. httpx.Wrap: an id, gzip, bounds, a panic becomes a problem, a 5xx is logged
 //  2. httpx.Auth: who asks
 //  3. httpx.Limiter: how often
 //  4. huma: the route, the body decoded and held to the document

@@ -44,7 +44,7 @@ func (a *api) registerModel(doc huma.API) {
 func (a *api) model(context.Context, *struct{}) (*jsonOutput[ModelBody], error) {
 	l := a.Champion.Now()
 	if l == nil {
-		return nil, httpx.Unavailable(noModel)
+		return nil, httpx.Unavailable(httpx.CodeNoModel, noModel)
 	}
 	return &jsonOutput[ModelBody]{ModelBody{
 		ModelNote: note(l), Line: l.Promotion.Line, DataSet: l.Version.DataSet, RunID: l.Version.RunID,
@@ -63,7 +63,7 @@ func (a *api) unanswered(err error) error {
 		a.Metrics.countFailure(err)
 	}
 	if a.Champion.Now() == nil {
-		return httpx.Unavailable(noModel)
+		return httpx.Unavailable(httpx.CodeNoModel, noModel)
 	}
 	return httpx.Err(err)
 }

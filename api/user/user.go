@@ -48,7 +48,7 @@ type api struct {
 // New builds the listener's handler.
 func New(o Options) http.Handler {
 	o.MaxTable = max(o.MaxTable, o.MaxBody)
-	h := o.Limit.Around(limitBodies(newMux(o), o.MaxBody))
+	h := o.Limit.Around(limitBodies(httpx.Compress(newMux(o)), o.MaxBody))
 	h = o.Auth.Require(registry.RoleOperator, open, h)
 	return translateProblems(httpx.Wrap(h, o.MaxTable, o.Log))
 }

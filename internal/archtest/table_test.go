@@ -70,7 +70,7 @@ var table = []row{
 	},
 	{
 		pkg: "internal/httpx", project: []string{"internal/lfb", "internal/auth", "internal/registry", "internal/config"},
-		external: []string{"go.uber.org/zap", "github.com/danielgtaylor/huma", "github.com/prometheus/client_golang", "golang.org/x/sync", "golang.org/x/time", "go.opentelemetry.io"},
+		external: []string{"go.uber.org/zap", "github.com/danielgtaylor/huma", "github.com/klauspost/compress", "github.com/prometheus/client_golang", "golang.org/x/sync", "golang.org/x/time", "go.opentelemetry.io"},
 	},
 	{
 		pkg: "internal/app", project: []string{"internal/...", "activities", "workflows", "api/..."},

@@ -1,7 +1,7 @@
 // Package httpx is what the three listeners share: serving until told to stop,
 // who a request is from, and errors as RFC 9457 problems.
 //
-//	request ─▶ Wrap: id, time, size, headers, odd text, other sites ─▶ Auth ─▶ Limiter ─▶ handler
+//	request ─▶ Wrap: id, time, gzip, size, headers, odd text, other sites ─▶ Auth ─▶ Limiter ─▶ handler
 //	                                                              │ argon2id or key once, then a
 //	                                                              │ minute from the cache; while the
 //	                                                              │ database is away half a day, as
@@ -39,5 +39,8 @@
 // sent to /sign-in?to=…, a script of a page gets a plain 401, and programs go on
 // with HTTP Basic or a key.
 //
-// Status is the one table from error to status; internal text never leaves.
+// Status is the one table from error to status; internal text never leaves. A problem's
+// code is for programs: problem.go has them all. document.go makes the OpenAPI document
+// whole: problems by status, examples, open answers. A list comes in pages where its input
+// embeds Page and Paginate makes its answer.
 package httpx

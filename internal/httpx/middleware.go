@@ -35,10 +35,11 @@ func Wrap(h http.Handler, maxBody int64, log *zap.Logger) http.Handler {
 		// A copy: the server asks the original's body whether a client still waits for
 		// 100 Continue.
 		a.request = r.WithContext(ctx)
-		a.request.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		identify(w, a.request)
 		defer a.end(log)
-		h.ServeHTTP(a, a.request)
+		if decodeBody(w, a.request, maxBody) {
+			h.ServeHTTP(a, a.request)
+		}
 	})
 }
 
@@ -69,6 +70,9 @@ func (a *answer) WriteHeader(status int) {
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
+
+// Flush is for what compresses the answer.
+func (a *answer) Flush() { _ = http.NewResponseController(a.ResponseWriter).Flush() } // a recorder in a test has none
 
 // Unwrap is for http.ResponseController.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }

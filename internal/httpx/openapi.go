@@ -3,42 +3,61 @@ package httpx
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"lfb/internal/lfb"
 )
 
 var problemsOnce sync.Once // huma keeps its error constructor in a package variable
 
 // NewAPI makes a huma API on mux: OpenAPI 3.1 at /openapi.json, a page to read
-// and try it at /docs that needs no internet, errors as Problems.
-func NewAPI(mux *http.ServeMux, title, description string) huma.API {
+// and try it at /docs that needs no internet, errors as Problems, those of unknown
+// paths and methods too. Groups are the tags that operations may have, the main one
+// first.
+func NewAPI(mux *http.ServeMux, title, description string, groups ...*huma.Tag) huma.API {
 	problemsOnce.Do(func() { huma.NewError = newProblem })
 	c := huma.DefaultConfig(title, "1")
 	c.Info.Description = description
-	c.SchemasPath = "" // the document holds them all
-	c.DocsPath = ""    // its page loads scripts from elsewhere; docs.go has one that does not
+	c.Tags = groups
+	c.OpenAPIPath, c.SchemasPath = "", "" // serveDocument has the one, which holds all of the others
+	c.DocsPath = ""                       // its page loads scripts from elsewhere; docs.go has one that does not
 	c.CreateHooks = nil
-	c.Transformers = append(c.Transformers, completeProblem)
+	c.OnAddOperation = []huma.AddOpFunc{numberOperation}
+	c.Transformers = []huma.Transformer{completeProblem}
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: UnmarshalJSON}
+	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"basic":  {Type: "http", Scheme: "basic", Description: "Name and password"},
 		"bearer": {Type: "http", Scheme: "bearer", Description: "An API key"},
 	}
 	api := humago.New(mux, c)
-	mux.HandleFunc("GET /docs", docs)
+	serveDocuments(mux, api.OpenAPI())
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuseRoute(mux, w, r) })
 	return api
 }
 
-// IsDoc says whether a path is one of the document's, which are open to all.
-func IsDoc(path string) bool {
-	switch path {
-	case "/docs", "/openapi.json", "/openapi.yaml", "/openapi-3.0.json", "/openapi-3.0.yaml":
-		return true
+// refuseRoute answers where no route of mux does: 405 where another method would.
+func refuseRoute(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
+		other := r.WithContext(r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); pattern != "/" {
+			allowed = append(allowed, method)
+		}
 	}
-	return false
+	if len(allowed) == 0 {
+		WriteProblem(w, Problem{Status: http.StatusNotFound, Detail: fmt.Sprintf("there is no %.100q here; /docs lists what there is", r.URL.Path)})
+		return
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	WriteProblem(w, Problem{Status: http.StatusMethodNotAllowed, Detail: r.Method + " is not one of " + strings.Join(allowed, ", ")})
 }
 
 // statusProblem is a Problem as huma's error, with what the log says of it.
@@ -66,7 +85,7 @@ func (p *statusProblem) Error() string { return p.Detail }
 func (p *statusProblem) GetStatus() int { return p.Status }
 
 // ContentType makes the media type that of a problem.
-func (p *statusProblem) ContentType(string) string { return "application/problem+json" }
+func (p *statusProblem) ContentType(string) string { return problemType }
 
 // GetHeaders says when to come again, where that helps.
 func (p *statusProblem) GetHeaders() http.Header {
@@ -91,21 +110,32 @@ func Err(err error) error {
 }
 
 // Unavailable is a 503 that says why.
-func Unavailable(detail string) error { return newProblem(http.StatusServiceUnavailable, detail) }
+func Unavailable(code Code, detail string) error {
+	return statusError(Problem{Status: http.StatusServiceUnavailable, Code: code, Detail: detail})
+}
 
 // Invalid is a 422 that names each wrong field.
 func Invalid(fields ...Field) error {
-	return &statusProblem{Problem: Problem{
-		Type: "about:blank", Title: http.StatusText(http.StatusUnprocessableEntity),
-		Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields", Errors: fields,
-	}}
+	return statusError(Problem{Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields", Errors: fields})
+}
+
+func statusError(p Problem) *statusProblem {
+	p.complete()
+	return &statusProblem{Problem: p}
 }
 
 func newProblem(status int, msg string, errs ...error) huma.StatusError {
-	p := &statusProblem{Problem: Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: msg}}
-	if status >= http.StatusInternalServerError {
-		p.cause = errors.Join(errs...) // for the log alone
-		return p
+	p, cause := Problem{Status: status, Detail: msg}, errors.Join(errs...)
+	var large *http.MaxBytesError
+	switch { // huma takes a body that cannot be read for a fault of ours
+	case errors.As(cause, &large):
+		p.Status = http.StatusRequestEntityTooLarge
+	case errors.Is(cause, lfb.ErrInvalid):
+		p.Status = http.StatusBadRequest
+	case status >= http.StatusInternalServerError:
+		failed := statusError(p)
+		failed.cause = cause // for the log alone
+		return failed
 	}
 	for _, err := range errs {
 		if err == nil {
@@ -121,7 +151,7 @@ func newProblem(status int, msg string, errs ...error) huma.StatusError {
 		}
 		p.Errors = append(p.Errors, f)
 	}
-	return p
+	return statusError(p)
 }
 
 // pointer turns huma's body.calls[3].easting into the JSON pointer

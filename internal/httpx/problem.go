@@ -6,25 +6,94 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"lfb/internal/lfb"
 )
 
 // Problem is an RFC 9457 problem.
 type Problem struct {
-	Type   string  `json:"type"`
-	Title  string  `json:"title"`
-	Status int     `json:"status"`
-	Detail string  `json:"detail,omitempty"`
-	Errors []Field `json:"errors,omitempty"`
-	// RequestID is the answer's X-Request-Id, by which the log names the request.
-	RequestID string `json:"request_id,omitempty"`
+	Type      string  `json:"type" format:"uri" example:"urn:lfb:problem:invalid" doc:"One for each code"`
+	Title     string  `json:"title" example:"Unprocessable Entity"`
+	Status    int     `json:"status" example:"422"`
+	Detail    string  `json:"detail,omitempty" doc:"For people; its words may change" example:"the request has wrong fields"`
+	Code      Code    `json:"code" doc:"For programs: what kind of problem this is"`
+	RequestID string  `json:"request_id,omitempty" doc:"As in the header X-Request-Id" example:"4bf92f3577b34da6a3ce929d0e0e4736"`
+	Errors    []Field `json:"errors,omitempty" nullable:"false" doc:"Each thing that is wrong with the request"`
 }
 
 // Field is one thing wrong with a request: where, as a JSON pointer, and what.
 type Field struct {
-	Pointer string `json:"pointer"`
-	Detail  string `json:"detail"`
+	Pointer string `json:"pointer" example:"/postcode"`
+	Detail  string `json:"detail" example:"\"SE99\" is no postcode like SE10 9NF"`
+	Code    Code   `json:"-"` // of a problem of which this is the first field; empty: by its status
 }
+
+// Code is the kind of a problem. Codes are added, and never renamed.
+type Code string
+
+// CodeNoModel is that of a 503 until a model is promoted.
+const CodeNoModel Code = "no_model"
+
+// Codes are all that there are: one for each status, and those that say more.
+func Codes() []Code {
+	codes := make([]Code, 0, len(statusCodes)+1)
+	for _, s := range statusCodes {
+		codes = append(codes, s.code)
+	}
+	return append(codes, CodeNoModel)
+}
+
+// statusCodes are the codes of problems that have none of their own.
+var statusCodes = [...]struct {
+	status int
+	code   Code
+}{
+	{http.StatusBadRequest, "malformed"},
+	{http.StatusUnauthorized, "unauthenticated"},
+	{http.StatusForbidden, "forbidden"},
+	{http.StatusNotFound, "not_found"},
+	{http.StatusMethodNotAllowed, "method_not_allowed"},
+	{http.StatusNotAcceptable, "not_acceptable"},
+	{http.StatusRequestTimeout, "request_timeout"},
+	{http.StatusConflict, "conflict"},
+	{http.StatusPreconditionFailed, "stale"},
+	{http.StatusRequestEntityTooLarge, "too_large"},
+	{http.StatusUnsupportedMediaType, "unsupported_media_type"},
+	{http.StatusUnprocessableEntity, "invalid"},
+	{http.StatusPreconditionRequired, "precondition_required"},
+	{http.StatusTooManyRequests, "too_many_requests"},
+	{http.StatusInternalServerError, "internal"},
+	{http.StatusServiceUnavailable, "unavailable"},
+}
+
+// Schema lists the codes.
+func (Code) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString, Examples: []any{"invalid"}}
+	for _, c := range Codes() {
+		s.Enum = append(s.Enum, string(c))
+	}
+	return s
+}
+
+// complete fills in what follows from the status and the code.
+func (p *Problem) complete() {
+	if p.Title == "" {
+		p.Title = http.StatusText(p.Status)
+	}
+	if len(p.Errors) > 0 && p.Code == "" {
+		p.Code = p.Errors[0].Code
+	}
+	for _, s := range statusCodes {
+		if p.Code == "" && s.status == p.Status {
+			p.Code = s.code
+		}
+	}
+	p.Type = "urn:lfb:problem:" + string(p.Code)
+}
+
+// problemType is the media type of a problem.
+const problemType = "application/problem+json"
 
 // comeAgain is the header Retry-After of a 503, in seconds.
 const comeAgain = "2"
@@ -65,14 +134,9 @@ func detail(status int, err error) string {
 	return err.Error()
 }
 
-// WriteProblem writes p, filling in title and type from its status.
+// WriteProblem writes p, filling in what follows from its status.
 func WriteProblem(w http.ResponseWriter, p Problem) {
-	if p.Title == "" {
-		p.Title = http.StatusText(p.Status)
-	}
-	if p.Type == "" {
-		p.Type = "about:blank"
-	}
+	p.complete()
 	p.RequestID = w.Header().Get(RequestIDHeader)
 	if a, ok := findAnswer(w); ok {
 		a.noteCause(errors.New(p.Detail))
@@ -85,7 +149,7 @@ func WriteProblem(w http.ResponseWriter, p Problem) {
 	if p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", comeAgain)
 	}
-	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Content-Type", problemType)
 	w.WriteHeader(p.Status)
 	_, _ = w.Write(append(body, '\n')) // the client may be gone
 }
