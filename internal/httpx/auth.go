@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -129,15 +128,6 @@ func (a *Auth) identify(r *http.Request) (Identity, error) {
 	}
 	v.id.Address = address
 	return v.id, err
-}
-
-// Address is the client's address. Headers that a client can set are not believed.
-func Address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }
 
 func bearer(r *http.Request) (key string, ok bool) {

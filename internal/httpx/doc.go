@@ -20,7 +20,7 @@
 // Wrong credentials are counted by account and by address: the wait doubles, up
 // to a quarter of an hour. Credentials that were good within a day are let in all
 // the same, so that nobody locks out an operator at work. Addresses are those of
-// the connection: behind a proxy every client has the proxy's.
+// the connection, or of whom a proxy that BelieveProxies knows forwards for.
 //
 // Sessions are for pages. A person signs in with a form and gets a cookie
 // (HttpOnly, SameSite=Lax, Secure under TLS); its token is random, new at each

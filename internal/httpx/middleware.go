@@ -81,7 +81,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 // was answered nothing.
 func (a *answer) end(log *zap.Logger) {
 	log = log.With(
-		zap.String("request_id", a.Header().Get(RequestIDHeader)), zap.String("account", a.account),
+		zap.String("request_id", a.Header().Get(RequestIDHeader)), zap.String("account", a.account), zap.String("address", Address(a.request)),
 		zap.String("route", cmp.Or(a.request.Pattern, a.request.Method)), zap.String("path", a.request.URL.Path),
 	)
 	switch v := recover(); {
