@@ -14,6 +14,7 @@ import (
 // The names of the search attributes; setup creates them.
 const (
 	AttrLine    = "LfbLine"
+	AttrRun     = "LfbRun" // the registry's id
 	AttrDataSet = "LfbDataSet"
 	AttrVersion = "LfbVersion"
 	AttrOutcome = "LfbOutcome"

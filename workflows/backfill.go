@@ -129,8 +129,7 @@ func (b *backfiller) month(ctx workflow.Context, month string) (*registry.Backfi
 		ID: id, Origin: b.in.Origin, DataSet: b.state.DataSet, Month: month, LagDays: b.in.LagDays, Train: b.in.Train, Policy: b.in.Policy,
 		First: b.state.First, Champion: b.state.Champion, Since: b.state.Since,
 	}).Get(ctx, &out)
-	var canceled *temporal.CanceledError
-	if errors.As(err, &canceled) || ctx.Err() != nil {
+	if isCancelled(ctx, err) {
 		return nil, temporal.NewCanceledError()
 	}
 	if err != nil {
@@ -164,9 +163,8 @@ func (b *backfiller) finish(ctx workflow.Context, runErr error) (*registry.Backf
 	defer cancel()
 	end := &b.state.Backfill
 	end.State = registry.Succeeded
-	var canceled *temporal.CanceledError
 	switch {
-	case errors.As(runErr, &canceled):
+	case isCancelled(ctx, runErr):
 		end.State, end.Reason = registry.Cancelled, "cancelled while it ran"
 	case runErr != nil:
 		end.State, end.Reason = registry.Failed, rootCause(runErr)

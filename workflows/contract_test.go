@@ -112,7 +112,7 @@ func (c *contract) addMessages() {
 		UpdateReject+"("+c.typeName(reflect.TypeFor[Decision]())+") string",
 		"# task queues", QueueControl, QueueIO, QueueTrain,
 		"# search attributes", activities.AttrAsOf, activities.AttrDataSet, activities.AttrLine, activities.AttrOutcome,
-		activities.AttrTrigger, activities.AttrVersion,
+		activities.AttrRun, activities.AttrTrigger, activities.AttrVersion,
 		"# ids", RetrainID("LINE"), PromoteID("LINE", "VERSION", 7), BackfillID("ORIGIN"), BackfillMonthID("ID", "MONTH"),
 		GCID(false), GCID(true), ReproduceID("LINE", "VERSION"), MonitorID("LINE"), ScheduleID("LINE"), MonitorScheduleID("LINE"))
 }

@@ -193,10 +193,9 @@ func (m *monitor) setOutcome(outcome, reason string) {
 func (m *monitor) finish(ctx workflow.Context, runErr error) (*registry.Monitoring, error) {
 	out, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	var canceled *temporal.CanceledError
 	m.result.State = registry.Succeeded
 	switch {
-	case errors.As(runErr, &canceled) || ctx.Err() != nil:
+	case isCancelled(ctx, runErr):
 		m.result.State = registry.Cancelled
 		m.setOutcome("cancelled", "cancelled while it ran")
 	case runErr != nil:

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"lfb/activities"
@@ -21,6 +22,7 @@ const (
 	StepRunning StepState = "running"
 	StepDone    StepState = "done"
 	StepFailed  StepState = "failed"
+	StepNotRun  StepState = "not run" // the run was cancelled before it, or while it ran
 )
 
 // Step is one line of a run's progress.
@@ -30,6 +32,8 @@ type Step struct {
 	Detail  string    `json:"detail"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended"` // zero while running
+	// ReusedFrom is the run that made the result, where this one found it made.
+	ReusedFrom string `json:"reused_from,omitempty"`
 }
 
 // Progress is what a watcher is shown.
@@ -86,11 +90,20 @@ func (s *progressStep) done(ctx workflow.Context, detail string) {
 	s.log.render(ctx)
 }
 
-// fail marks the step and returns err for the caller to pass on.
+// fail marks the step and returns err for the caller to pass on. What a cancelled run
+// cut off has not failed.
 func (s *progressStep) fail(ctx workflow.Context, err error) error {
 	s.s.State, s.s.Detail, s.s.Ended = StepFailed, rootCause(err), workflow.Now(ctx)
+	if isCancelled(ctx, err) {
+		s.s.State, s.s.Detail = StepNotRun, "cancelled"
+	}
 	s.log.render(ctx)
 	return err
+}
+
+// isCancelled says whether err is that somebody cancelled the workflow.
+func isCancelled(ctx workflow.Context, err error) bool {
+	return ctx.Err() != nil || temporal.IsCanceledError(err)
 }
 
 func (p *progressLog) end(ctx workflow.Context, outcome, reason string) {

@@ -244,9 +244,8 @@ func (r *retrain) awaiting(ctx workflow.Context, in PromoteInput, step *progress
 func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, error) {
 	end := r.record
 	end.State, end.Outcome, end.Reason = r.result.State, r.result.Outcome, r.result.Reason
-	var canceled *temporal.CanceledError
 	switch {
-	case errors.As(runErr, &canceled) || ctx.Err() != nil:
+	case isCancelled(ctx, runErr):
 		end.State, end.Outcome, end.Reason = registry.Cancelled, "cancelled", "cancelled while it ran"
 	case runErr != nil:
 		end.State, end.Outcome, end.Reason = registry.Failed, "failed", rootCause(runErr)

@@ -10,7 +10,7 @@ import (
 
 type runsInput struct {
 	Line  string `query:"line" doc:"Line of models; empty is all"`
-	State string `query:"state" enum:"running,succeeded,unchanged,failed,cancelled" doc:"Only runs in this state"`
+	State string `query:"state" enum:"running,cancelling,succeeded,unchanged,failed,cancelled,terminated,timed out,superseded,lost" doc:"Only runs in this state"`
 	Sort  string `query:"sort" enum:"started,duration,state" default:"started"`
 	Order string `query:"order" enum:"desc,asc" default:"desc"`
 	After string `query:"after" doc:"Id of the last run of the page before: next of its answer"`

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
 
 	"lfb/deploy/local/stack"
@@ -96,5 +98,35 @@ func TestSetupAfterAnOlderRelease(t *testing.T) {
 		if st := state.Schedule.State; !st.Paused || st.Note != "away in May" || len(state.Schedule.Spec.Calendars) != 1 || state.Schedule.Spec.Calendars[0].Hour[0].Start != 5 {
 			t.Errorf("the schedule is %+v, %+v; want its time, note and pause as they were", st, state.Schedule.Spec)
 		}
+	}
+	staysOpen(t, c, cl, log)
+}
+
+// staysOpen starts a retrain as the Temporal Web UI does, without the mark that every
+// start of this release carries, and sets up again: it is left alone.
+func staysOpen(t *testing.T, c *config.Config, cl client.Client, log *zap.Logger) {
+	t.Helper()
+	ctx := t.Context()
+	byHand, err := cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "by hand", TaskQueue: workflows.QueueControl}, "Retrain", map[string]any{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) { // the list is some seconds behind
+		list, err := cl.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			Namespace: c.Temporal.Namespace, Query: "WorkflowId = 'by hand' AND ExecutionStatus = 'Running'",
+		})
+		if err == nil && len(list.GetExecutions()) == 1 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the list has %v, %v; want the retrain", list.GetExecutions(), err)
+		}
+	}
+	if _, err := app.Setup(ctx, c, log); err != nil {
+		t.Fatal(err)
+	}
+	d, err := cl.DescribeWorkflowExecution(ctx, byHand.GetID(), byHand.GetRunID())
+	if err != nil || d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		t.Errorf("a retrain that was started by hand is %v, %v; want it running", d.GetWorkflowExecutionInfo().GetStatus(), err)
 	}
 }

@@ -36,6 +36,7 @@ func SearchAttributes() map[string]enums.IndexedValueType {
 		activities.AttrVersion: enums.INDEXED_VALUE_TYPE_KEYWORD,
 		activities.AttrOutcome: enums.INDEXED_VALUE_TYPE_KEYWORD,
 		activities.AttrTrigger: enums.INDEXED_VALUE_TYPE_KEYWORD,
+		activities.AttrRun:     enums.INDEXED_VALUE_TYPE_KEYWORD,
 		activities.AttrAsOf:    enums.INDEXED_VALUE_TYPE_DATETIME,
 	}
 }

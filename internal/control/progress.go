@@ -21,19 +21,27 @@ type Progress struct {
 	Steps   []Step
 }
 
-// Step is one step of a run.
+// Step is one step of a run. While it waits for a worker it is queued and has not
+// started; Started is then Queued.
 type Step struct {
 	Name    string    `json:"name"`
-	State   string    `json:"state" enum:"running,done,failed"`
+	State   string    `json:"state" enum:"queued,running,done,failed,not run"`
 	Detail  string    `json:"detail,omitempty"`
-	Started time.Time `json:"started_at"`
-	Ended   time.Time `json:"ended_at,omitzero" doc:"Absent while it runs"`
+	Queued  time.Time `json:"queued_at,omitzero" doc:"When it was handed to the task queue"`
+	Started time.Time `json:"started_at" doc:"When a worker took it; while it is queued, when it was queued"`
+	Ended   time.Time `json:"ended_at,omitzero" doc:"Absent while it is not over"`
+	// WaitedSeconds is how long its activities lay in the task queue, all together.
+	WaitedSeconds float64 `json:"waited_seconds,omitempty" doc:"How long it waited for a worker"`
+	ReusedFrom    string  `json:"reused_from,omitempty" doc:"Id of the run that made the result; empty where this one did"`
 }
 
 // The states of a step.
 const (
+	StepQueued  = "queued"
 	StepRunning = string(workflows.StepRunning)
+	StepDone    = string(workflows.StepDone)
 	StepFailed  = string(workflows.StepFailed)
+	StepNotRun  = string(workflows.StepNotRun) // the run ended before it, or while it ran
 )
 
 // Progress asks a run how far it has come; a closed one answers too, while
@@ -51,7 +59,7 @@ func QueryProgress(ctx context.Context, cl client.Client, workflowID, runID stri
 	}
 	p := Progress{Outcome: got.Outcome, Reason: got.Reason, Steps: make([]Step, len(got.Steps))}
 	for i, s := range got.Steps {
-		p.Steps[i] = Step{Name: s.Name, State: string(s.State), Detail: s.Detail, Started: s.Started, Ended: s.Ended}
+		p.Steps[i] = Step{Name: s.Name, State: string(s.State), Detail: s.Detail, Queued: s.Started, Started: s.Started, Ended: s.Ended, ReusedFrom: s.ReusedFrom}
 	}
 	return p, nil
 }

@@ -12,6 +12,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"lfb/activities"
+	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/workflows"
 )
@@ -27,8 +29,13 @@ type RunRecords interface {
 
 // SupersedeOpenRuns ends the open workflows that a release before 0.1.0 started: no
 // worker can go on with them. Their runs end as superseded. It returns how many
-// there were; with none, or when it is repeated, it changes nothing.
+// there were. Where a later release has been set up before, there are none: what
+// carries no mark was then started by hand, in the Temporal Web UI.
 func SupersedeOpenRuns(ctx context.Context, cl client.Client, namespace string, records RunRecords, now time.Time) (int, error) {
+	first, err := isFirstSetup(ctx, cl)
+	if err != nil || !first {
+		return 0, err
+	}
 	ended := 0
 	var page []byte
 	for {
@@ -58,10 +65,44 @@ func SupersedeOpenRuns(ctx context.Context, cl client.Client, namespace string, 
 	return ended + more, err
 }
 
-// startedBefore010 says whether an execution lacks the mark that every start has since.
+// isFirstSetup says whether no release since 0.1.0 was set up here: it would have
+// brought the schedules to its own workflows.
+func isFirstSetup(ctx context.Context, cl client.Client) (bool, error) {
+	found := false
+	for _, origin := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
+		for _, kind := range ScheduleKinds() {
+			id, err := ScheduleID(kind, origin.Line())
+			if err != nil {
+				return false, err
+			}
+			d, err := cl.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
+			if isNotFound(err) {
+				continue
+			}
+			if err != nil {
+				return false, fmt.Errorf("%s: %w", id, err)
+			}
+			if !isMarked(d.Schedule.Action) {
+				return true, nil
+			}
+			found = true
+		}
+	}
+	return !found, nil
+}
+
+// isMarked says whether what a schedule starts carries the mark of every start since 0.1.0.
+func isMarked(a client.ScheduleAction) bool {
+	w, ok := a.(*client.ScheduleWorkflowAction)
+	return ok && w.Memo[workflows.MemoContract] != nil
+}
+
+// startedBefore010 says whether an execution lacks the mark that every start has since,
+// and the one that today's workflows give themselves.
 func startedBefore010(w *workflow.WorkflowExecutionInfo) bool {
-	_, ok := w.GetMemo().GetFields()[workflows.MemoContract]
-	return !ok
+	_, marked := w.GetMemo().GetFields()[workflows.MemoContract]
+	_, today := w.GetSearchAttributes().GetIndexedFields()[activities.AttrRun]
+	return !marked && !today
 }
 
 // supersedeRuns ends the runs that are on record as running, with their workflows:
@@ -109,7 +150,7 @@ func renewAction(ctx context.Context, cl client.Client, o client.ScheduleOptions
 	return cl.ScheduleClient().GetHandle(ctx, o.ID).Update(ctx, client.ScheduleUpdateOptions{
 		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 			s := in.Description.Schedule
-			if a, ok := s.Action.(*client.ScheduleWorkflowAction); ok && a.Memo[workflows.MemoContract] != nil {
+			if isMarked(s.Action) {
 				return nil, temporal.ErrSkipScheduleUpdate
 			}
 			s.Action = o.Action

@@ -23,7 +23,8 @@ var schema embed.FS
 //
 // A file holds statements that end in a semicolon at the end of a line. MySQL
 // commits each of them by itself, so each must be safe to repeat: a kill between
-// two of them runs the file again from its top.
+// two of them runs the file again from its top. Adding a column is: that it is there
+// already is no error.
 func (db *DB) Migrate(ctx context.Context) error {
 	all, err := readMigrations(schema)
 	if err != nil {
@@ -129,7 +130,7 @@ func checkKnown(all []migration, done map[string]string) error {
 
 func applyMigration(ctx context.Context, conn *sql.Conn, m migration) error {
 	for i, s := range m.statements {
-		if _, err := conn.ExecContext(ctx, s); err != nil {
+		if _, err := conn.ExecContext(ctx, s); err != nil && !isColumnThere(err) {
 			return Wrap(err, "migration %s, statement %d", m.name, i+1)
 		}
 	}

@@ -19,14 +19,15 @@ import (
 
 // Server error numbers that mean something to us.
 const (
-	errTooManyConns   = 1040
-	errShutdown       = 1053
-	errDuplicate      = 1062
-	errUnknown        = 1105
-	errLockTimeout    = 1205
-	errDeadlock       = 1213 // on the embedded database also: a concurrent commit changed the same rows
-	errInterrupted    = 1317
-	errSnapshotTooOld = 1020
+	errTooManyConns    = 1040
+	errShutdown        = 1053
+	errDuplicateColumn = 1060
+	errDuplicate       = 1062
+	errUnknown         = 1105
+	errLockTimeout     = 1205
+	errDeadlock        = 1213 // on the embedded database also: a concurrent commit changed the same rows
+	errInterrupted     = 1317
+	errSnapshotTooOld  = 1020
 )
 
 // maxAttempts bounds the tries of one statement or transaction. They are few: what
@@ -85,6 +86,13 @@ func errorNumber(err error) uint16 {
 		return e.Number
 	}
 	return 0
+}
+
+// isColumnThere reports whether the server refused to add a column that is there already.
+func isColumnThere(err error) bool {
+	var e *mysql.MySQLError
+	return errors.As(err, &e) && (e.Number == errDuplicateColumn ||
+		e.Number == errUnknown && strings.HasPrefix(e.Message, "Column ") && strings.HasSuffix(e.Message, "already exists"))
 }
 
 // isContended reports whether the server gave a transaction up for another one, so that it may be run again.

@@ -11,21 +11,50 @@ import (
 	"lfb/internal/registry"
 )
 
-// upsertRun keeps the start that the run was first saved with, and counts its
-// duration from there.
-const upsertRun = `INSERT INTO run (ID, Line, Origin, State, Outcome, Reason, TriggeredBy, DataSet, Seed, Config,
-	WorkflowID, WorkflowRunID, StartedAt, EndedAt, DurationMS) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON DUPLICATE KEY UPDATE Line = VALUES(Line), Origin = VALUES(Origin), State = VALUES(State),
-	Outcome = VALUES(Outcome), Reason = VALUES(Reason), TriggeredBy = VALUES(TriggeredBy), DataSet = VALUES(DataSet),
-	Seed = VALUES(Seed), Config = VALUES(Config), WorkflowID = VALUES(WorkflowID),
-	WorkflowRunID = VALUES(WorkflowRunID), EndedAt = VALUES(EndedAt),
-	DurationMS = COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, StartedAt, VALUES(EndedAt)) DIV 1000, 1), 0)`
+const insertRun = `INSERT INTO run (ID, Line, Origin, State, Outcome, Reason, TriggeredBy, DataSet, Seed, Config,
+	WorkflowID, WorkflowRunID, StartedAt, EndedAt, DurationMS, Execution) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON DUPLICATE KEY UPDATE `
+
+// upsertRun keeps the start that the run was first saved with, counts its duration from
+// there, and keeps what was first known of its execution. A run that is over is not
+// opened again by a message that comes late; one that was asked to end stays so.
+var upsertRun = insertRun + replaceOpen("Line", "Origin", "State", "Outcome", "Reason", "TriggeredBy", "DataSet", "Seed",
+	"Config", "WorkflowID", "WorkflowRunID") + `
+	Execution = COALESCE(Execution, VALUES(Execution)),
+	DurationMS = IF(VALUES(EndedAt) IS NULL, DurationMS, GREATEST(TIMESTAMPDIFF(MICROSECOND, StartedAt, VALUES(EndedAt)) DIV 1000, 1)),
+	EndedAt = COALESCE(VALUES(EndedAt), EndedAt)`
+
+// replaceOpen assigns the new values of columns, unless they would open a run again.
+func replaceOpen(columns ...string) string {
+	var b strings.Builder
+	for _, c := range columns {
+		stays := "EndedAt IS NOT NULL AND VALUES(EndedAt) IS NULL"
+		if c == "State" {
+			stays += " OR State = 'cancelling' AND VALUES(State) = 'running'"
+		}
+		fmt.Fprintf(&b, "%[1]s = IF(%[2]s, %[1]s, VALUES(%[1]s)), ", c, stays)
+	}
+	return b.String()
+}
+
+const adoptRun = insertRun + `
+	DurationMS = IF(EndedAt IS NULL, 0, GREATEST(TIMESTAMPDIFF(MICROSECOND, VALUES(StartedAt), EndedAt) DIV 1000, 1)),
+	StartedAt = VALUES(StartedAt)`
 
 const selectRun = `SELECT ID, Line, Origin, State, Outcome, Reason, TriggeredBy, DataSet, Seed, Config, WorkflowID,
-	WorkflowRunID, StartedAt, EndedAt FROM run`
+	WorkflowRunID, StartedAt, EndedAt, Execution FROM run`
 
 // SaveRun inserts the run, or replaces everything but its start.
 func (db *DB) SaveRun(ctx context.Context, r registry.Run) error {
+	return db.writeRun(ctx, upsertRun, r)
+}
+
+// AdoptRun inserts the run; of one that is there it moves the start.
+func (db *DB) AdoptRun(ctx context.Context, r registry.Run) error {
+	return db.writeRun(ctx, adoptRun, r)
+}
+
+func (db *DB) writeRun(ctx context.Context, statement string, r registry.Run) error {
 	origin, err := OriginCode(r.Origin)
 	if err != nil {
 		return Wrap(err, "save run %s", r.ID)
@@ -37,8 +66,8 @@ func (db *DB) SaveRun(ctx context.Context, r registry.Run) error {
 	if r.ID == "" || r.StartedAt.IsZero() {
 		return fmt.Errorf("run %q, started %v: id and start are needed: %w", r.ID, r.StartedAt, lfb.ErrInvalid)
 	}
-	_, err = db.execWrite(ctx, upsertRun, r.ID, r.Line, origin, string(r.State), r.Outcome, r.Reason, r.Trigger, r.DataSet,
-		r.Seed, string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt), ms)
+	_, err = db.execWrite(ctx, statement, r.ID, r.Line, origin, string(r.State), r.Outcome, r.Reason, r.Trigger, r.DataSet,
+		r.Seed, string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt), ms, jsonOf{r.Execution})
 	return Wrap(err, "save run %s", r.ID)
 }
 
@@ -157,13 +186,18 @@ func scanRun(s scanner) (registry.Run, error) {
 	var r registry.Run
 	var origin int
 	var config string
+	var execution sql.NullString
 	var ended sql.NullTime
 	err := s.Scan(&r.ID, &r.Line, &origin, &r.State, &r.Outcome, &r.Reason, &r.Trigger, &r.DataSet, &r.Seed, &config,
-		&r.WorkflowID, &r.WorkflowRunID, &r.StartedAt, &ended)
+		&r.WorkflowID, &r.WorkflowRunID, &r.StartedAt, &ended, &execution)
 	r.Origin, r.EndedAt = originOf(origin), ended.Time
 	if config != "" {
 		r.Config = json.RawMessage(config)
 	}
+	if err == nil && execution.String != "" { // NULL in runs of older releases
+		err = json.Unmarshal([]byte(execution.String), &r.Execution)
+	}
+	r.NoWorker = r.NoWorker && r.State.IsOpen()
 	return r, err
 }
 

@@ -30,6 +30,10 @@ type Backfill struct {
 	Who       string          `json:"who"`
 	StartedAt time.Time       `json:"started_at"`
 	EndedAt   time.Time       `json:"ended_at,omitzero"`
+
+	WorkflowID    string `json:"workflow_id,omitempty"`
+	WorkflowRunID string `json:"workflow_run_id,omitempty"`
+	Execution
 }
 
 // Line is the line in whose ledger this backfill promotes.

@@ -32,6 +32,7 @@ type Monitoring struct {
 	WorkflowRunID string          `json:"workflow_run_id"`
 	StartedAt     time.Time       `json:"started_at"`
 	EndedAt       time.Time       `json:"ended_at,omitzero"`
+	Execution
 }
 
 // How a monitor run ended.

@@ -8,27 +8,13 @@ import (
 	"lfb/internal/ml"
 )
 
-// RunState is where a run stands.
-type RunState string
-
-// The states of a run.
-const (
-	Running   RunState = "running"
-	Succeeded RunState = "succeeded" // candidates were trained and compared
-	Unchanged RunState = "unchanged" // nothing new to train on
-	Failed    RunState = "failed"
-	Cancelled RunState = "cancelled"
-	// Superseded: a release before 0.1.0 had started it, and this one cannot go on with it.
-	Superseded RunState = "superseded"
-)
-
 // Run is one retrain.
 type Run struct {
 	ID            string          `json:"id"`   // the workflow id and run id in one: unique and stable over retries
 	Line          string          `json:"line"` // line of models
 	Origin        lfb.Origin      `json:"origin"`
 	State         RunState        `json:"state"`
-	Outcome       string          `json:"outcome"` // promoted | kept | refused | awaiting approval | …; empty while running
+	Outcome       string          `json:"outcome"` // promoted | kept | refused | awaiting approval | …; empty while it is open
 	Reason        string          `json:"reason"`  // one sentence: the verdict or the error
 	Trigger       string          `json:"trigger"` // manual | schedule | monitor | backfill | first start
 	DataSet       string          `json:"data_set,omitempty"`
@@ -38,6 +24,7 @@ type Run struct {
 	WorkflowRunID string          `json:"workflow_run_id"`
 	StartedAt     time.Time       `json:"started_at"`
 	EndedAt       time.Time       `json:"ended_at,omitzero"`
+	Execution
 }
 
 // Candidate is one row of a run's leaderboard.

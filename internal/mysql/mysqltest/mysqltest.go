@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"rejects", onTables(testRejects)},
 		{"runs", onTables(testRuns)},
 		{"run pages", onTables(testRunPages)},
+		{"executions", onTables(testExecutions)},
 		{"ledger", onTables(testLedger)},
 		{"ledger race", onTables(testLedgerRace)},
 		{"data sets", onTables(testDataSets)},
