@@ -30,6 +30,8 @@ type CompareInput struct {
 	Candidates []TrainResult    `json:"candidates"`
 	Policy     registry.Policy  `json:"policy"`
 	Seed       uint64           `json:"seed"` // of the bootstrap
+	// Provisional asks for something to serve where nothing does and no candidate passes.
+	Provisional bool `json:"provisional,omitempty"`
 }
 
 // CompareResult is the leaderboard and the gate's verdict.
@@ -42,6 +44,8 @@ type CompareResult struct {
 	Summary     string           `json:"summary"`
 	Checks      []registry.Check `json:"checks"`
 	Verdict     lfb.Ref          `json:"verdict"` // registry.Verdict
+	// Provisional is the version that may serve until one passes; empty where none is needed, or may.
+	Provisional string `json:"provisional,omitempty"`
 }
 
 // Compare ranks the candidates by validation, scores all of them and the
@@ -64,7 +68,13 @@ func (a *Activities) Compare(ctx context.Context, in CompareInput) (out CompareR
 	if err := c.scoreAll(ctx); err != nil {
 		return out, err
 	}
-	verdict, err := c.judgeWinner()
+	if c.winner().State != "trained" {
+		return out, fmt.Errorf("no candidate could be ranked: %w", lfb.ErrInvalid)
+	}
+	verdict, err := c.judge(c.winner())
+	if err == nil && in.Provisional && !verdict.Passed {
+		verdict, err = c.chooseProvisional(ctx, verdict)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -77,6 +87,8 @@ type comparison struct {
 	in       CompareInput
 	rows     []*contender // candidates by rank, then failures
 	champion *contender   // nil without one
+	stopgap  bool         // it is provisional
+	widened  *contender   // what may serve provisionally; nil for nothing
 	seen     registry.Promotion
 	holdout  *dataset.Table
 	facts    rowFacts
@@ -137,6 +149,7 @@ func (c *comparison) loadChampion(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.stopgap = v.Provisional != nil
 	c.champion = &contender{bundle: b, Candidate: registry.Candidate{
 		RunID: c.in.RunID, Name: "champion (" + v.Candidate + ")",
 		State: "trained", Version: v.ID, Bundle: v.Bundle, TrainedTo: v.TrainedTo,
@@ -216,12 +229,11 @@ func (c *comparison) answerHoldout(ctx context.Context, row *contender, v featur
 	return row.bundle.Head(bundle.Attendance, v).Model.Answer(nil, x)
 }
 
-func (c *comparison) judgeWinner() (registry.Verdict, error) {
-	w := c.winner()
-	if w.State != "trained" {
-		return registry.Verdict{}, fmt.Errorf("no candidate could be ranked: %w", lfb.ErrInvalid)
+// judge applies the gate to a candidate.
+func (c *comparison) judge(w *contender) (registry.Verdict, error) {
+	e := registry.Evidence{
+		Line: c.in.Line, DataSet: c.in.DataSet.ID, Revision: c.seen.Revision, Rows: w.Holdout.First.Rows, Winner: scoresOf(w), Stopgap: c.stopgap,
 	}
-	e := registry.Evidence{Line: c.in.Line, DataSet: c.in.DataSet.ID, Revision: c.seen.Revision, Rows: w.Holdout.First.Rows, Winner: scoresOf(w)}
 	if n := c.holdout.Len(); n > 0 {
 		e.From, e.To = c.holdout.Time(0), c.holdout.Time(n-1)
 	}
@@ -256,10 +268,13 @@ func (c *comparison) addBaselines(e *registry.Evidence, w *contender) error {
 			best = row
 		}
 	}
-	if best == nil || best == w {
+	if best == nil {
 		return nil
 	}
-	e.Baseline = best.Name
+	if e.Baseline = best.Name; w.baseline() {
+		e.Baseline = w.Name // it has none to beat
+		return nil
+	}
 	var err error
 	e.VsBaseline, err = c.compareLosses(w, best)
 	return err
@@ -333,9 +348,11 @@ func (c *comparison) saveResult(ctx context.Context, v registry.Verdict) (Compar
 	if err != nil {
 		return CompareResult{}, err
 	}
-	all := c.rows
-	if c.champion != nil {
-		all = append(slices.Clone(c.rows), c.champion)
+	all := slices.Clone(c.rows)
+	for _, other := range []*contender{c.champion, c.widened} {
+		if other != nil {
+			all = append(all, other)
+		}
 	}
 	out := CompareResult{
 		Winner: c.winner().Version, Revision: c.seen.Revision, Champion: c.seen.To, Passed: v.Passed,
@@ -349,20 +366,24 @@ func (c *comparison) saveResult(ctx context.Context, v registry.Verdict) (Compar
 	if err := c.a.Runs.SaveCandidates(ctx, cands); err != nil {
 		return out, err
 	}
-	return out, c.saveVersions(ctx)
+	if c.widened == nil {
+		return out, c.saveVersions(ctx, c.rows, nil)
+	}
+	out.Provisional = c.widened.Version
+	return out, errors.Join(c.saveVersions(ctx, c.rows, nil), c.saveVersions(ctx, []*contender{c.widened}, v.Provisional))
 }
 
 // saveVersions makes every trained candidate a version, so that any of them can
 // be promoted by hand.
-func (c *comparison) saveVersions(ctx context.Context) error {
-	for _, row := range c.rows {
+func (c *comparison) saveVersions(ctx context.Context, rows []*contender, p *registry.Provisional) error {
+	for _, row := range rows {
 		if row.State != "trained" {
 			continue
 		}
 		err := c.a.Ledger.SaveVersion(ctx, registry.Version{
 			ID: row.Version, Line: c.in.Line, Origin: c.in.Origin, Bundle: row.Bundle,
-			RunID: c.in.RunID, Candidate: row.Name, DataSet: c.in.DataSet.ID, TrainedTo: row.TrainedTo, Holdout: row.Holdout,
-			CreatedAt: time.Now().UTC(),
+			RunID: c.in.RunID, Candidate: row.bundle.Manifest.Candidate, DataSet: c.in.DataSet.ID, TrainedTo: row.TrainedTo, Holdout: row.Holdout,
+			CreatedAt: time.Now().UTC(), Provisional: p,
 		})
 		if err != nil {
 			return err

@@ -54,6 +54,10 @@ type InspectChampionResult struct {
 	Before    *registry.Monitoring `json:"before"`     // the last monitor run that ended well; nil without one
 	Unchanged bool                 `json:"unchanged"`  // Before measured this version on this snapshot
 	TrainedBy string               `json:"trained_by"` // the run that was trained on the snapshot already; empty without one
+	// Wanting says why a retrain is asked for whatever the rule says: nothing serves, or a
+	// provisional version does, and the snapshot is new. Empty where it is not.
+	Wanting     string                `json:"wanting,omitempty"`
+	Provisional *registry.Provisional `json:"provisional,omitempty"` // of Version
 }
 
 // InspectChampion finds the champion and what the last monitor run measured.
@@ -69,8 +73,15 @@ func (a *Activities) InspectChampion(ctx context.Context, in InspectChampionInpu
 			out.Before = &looks[i]
 		}
 	}
+	if out.TrainedBy, err = a.trainedOn(ctx, in.Line, in.DataSet.ID, func(registry.Run) bool { return true }); err != nil {
+		return out, err
+	}
+	isNew := out.TrainedBy == ""
 	p, err := registry.Champion(ctx, a.Ledger, in.Line)
 	if errors.Is(err, lfb.ErrNotFound) {
+		if isNew {
+			out.Wanting = "nothing serves yet"
+		}
 		return out, nil
 	}
 	if err != nil {
@@ -80,11 +91,13 @@ func (a *Activities) InspectChampion(ctx context.Context, in InspectChampionInpu
 	if err != nil {
 		return out, err
 	}
-	out.Version, out.Revision, out.TrainedTo = v.ID, p.Revision, v.TrainedTo
+	out.Version, out.Revision, out.TrainedTo, out.Provisional = v.ID, p.Revision, v.TrainedTo, v.Provisional
 	b := out.Before
 	out.Unchanged = !in.Force && b != nil && b.DataSet == in.DataSet.ID && b.Version == v.ID
-	out.TrainedBy, err = a.trainedOn(ctx, in.Line, in.DataSet.ID, func(registry.Run) bool { return true })
-	return out, err
+	if v.Provisional != nil && isNew {
+		out.Wanting = "version " + v.ID + " serves provisionally: " + v.Provisional.Reasons()
+	}
+	return out, nil
 }
 
 // ApplyRuleInput is what a look measured.
@@ -97,6 +110,7 @@ type ApplyRuleInput struct {
 	Months    []registry.Realised  `json:"months"`
 	Drift     []registry.Drift     `json:"drift"`
 	Now       time.Time            `json:"now"`
+	Wanting   string               `json:"wanting,omitempty"` // see InspectChampionResult
 }
 
 // ApplyRuleResult is the rule's verdict, and whether this look may start a retrain:
@@ -113,6 +127,12 @@ type ApplyRuleResult struct {
 // starts two.
 func (a *Activities) ApplyRule(ctx context.Context, in ApplyRuleInput) (ApplyRuleResult, error) {
 	out := ApplyRuleResult{Verdict: registry.JudgeMonitor(in.Rule, in.Months, in.Drift)}
+	if in.Wanting != "" { // whatever the rule says; what is missing waits for no cool-down
+		if len(in.Months) > 0 {
+			in.Wanting += "; " + out.Verdict.Summary
+		}
+		out.Verdict.Retrain, out.Verdict.Summary, in.Rule.CoolDown = true, in.Wanting, 0
+	}
 	if !out.Verdict.Retrain {
 		return out, nil
 	}

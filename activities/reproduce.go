@@ -72,6 +72,11 @@ func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (out Repr
 	if err := writeManifest(made, r.in, r.recipe, data); err != nil {
 		return out, err
 	}
+	if r.provisional {
+		if _, err := widenHeads(ctx, made, data); err != nil {
+			return out, err
+		}
+	}
 	got, err := made.MarshalBinary()
 	if err != nil {
 		return out, err
@@ -81,11 +86,12 @@ func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (out Repr
 
 // recorded is what is on record of a version: enough to make it again.
 type recorded struct {
-	in     TrainInput
-	data   registry.DataSet
-	recipe ml.Estimator
-	body   []byte // the bundle's file
-	out    ReproduceResult
+	in          TrainInput
+	data        registry.DataSet
+	recipe      ml.Estimator
+	body        []byte // the bundle's file
+	provisional bool   // its intervals were widened
+	out         ReproduceResult
 }
 
 // records gathers a version's records. The bundle's manifest is what counts, as
@@ -95,7 +101,7 @@ func (a *Activities) records(ctx context.Context, in ReproduceInput) (*recorded,
 	if err != nil {
 		return nil, err
 	}
-	r := &recorded{}
+	r := &recorded{provisional: v.Provisional != nil}
 	if r.body, err = a.Blobs.ReadAll(ctx, v.Bundle); err != nil {
 		return nil, err
 	}

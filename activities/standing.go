@@ -14,21 +14,31 @@ type Standing struct {
 	Candidate   string        `json:"candidate"`
 	Version     string        `json:"version"`
 	Error       string        `json:"error"`
-	ValidRMSE   float64       `json:"valid_rmse"`
-	RMSE        float64       `json:"rmse"`      // on the hold-out, like what follows
-	SentRMSE    float64       `json:"sent_rmse"` // with the station known that arrived, an upper bound; 0 where no head takes it
+	ValidRMSE   float64       `json:"valid_rmse"` // 0 where not measured: of the champion
+	RMSE        float64       `json:"rmse"`       // on the hold-out, like what follows
+	SentRMSE    float64       `json:"sent_rmse"`  // with the station known that arrived, an upper bound; 0 where no head takes it
 	MAE         float64       `json:"mae"`
 	PinballP90  float64       `json:"pinball_p90"`
 	CoverageP90 float64       `json:"coverage_p90"`
-	FitTime     time.Duration `json:"fit_time"`
+	FitTime     time.Duration `json:"fit_time"` // 0 where there was no fit in this run
 }
 
 // SentText is SentRMSE, or a dash.
-func (s Standing) SentText() string {
-	if s.SentRMSE == 0 {
+func (s Standing) SentText() string { return textOf(s.SentRMSE) }
+
+// ValidText is ValidRMSE, or a dash where it was not measured: of the champion, which was
+// trained on other rows.
+func (s Standing) ValidText() string { return textOf(s.ValidRMSE) }
+
+// FitText is the time of the fit in seconds, or a dash where there was none in this run.
+func (s Standing) FitText() string { return textOf(s.FitTime.Seconds()) }
+
+// textOf is a figure, or a dash for one that was not measured.
+func textOf(v float64) string {
+	if v == 0 {
 		return "–"
 	}
-	return strconv.FormatFloat(s.SentRMSE, 'f', 1, 64)
+	return strconv.FormatFloat(v, 'f', 1, 64)
 }
 
 // RankText is the rank, or a dash.

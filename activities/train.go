@@ -209,6 +209,19 @@ func writeManifest(b *bundle.Bundle, in TrainInput, recipe ml.Estimator, data *t
 		Line: in.Line, Origin: in.Origin, Candidate: in.Candidate, Base: in.Base, DataSet: in.DataSet.ID,
 		Seed: in.Train.Seed, TrainedTo: data.trainedTo,
 	}
+	if err := scoreValidation(b, data); err != nil {
+		return err
+	}
+	var err error
+	if b.Manifest.Recipe, err = catalog.Describe(recipe); err != nil {
+		return err
+	}
+	b.Manifest.Spans, err = CanonicalJSON(in.Spans)
+	return err
+}
+
+// scoreValidation notes in the manifest how the bundle does on validation.
+func scoreValidation(b *bundle.Bundle, data *trainingData) error {
 	y := data.attendance.valid.Y
 	for _, h := range b.Heads {
 		if h.Target != bundle.Attendance {
@@ -220,7 +233,7 @@ func writeManifest(b *bundle.Bundle, in TrainInput, recipe ml.Estimator, data *t
 		}
 		r := ml.Evaluate(answers, y, data.valid.first, data.valid.labels)
 		if math.IsNaN(r.First.RMSE) {
-			return fmt.Errorf("%s, variant %q: its validation RMSE is no number: %w", in.Candidate, h.Variant, lfb.ErrInvalid)
+			return fmt.Errorf("%s, variant %q: its validation RMSE is no number: %w", b.Manifest.Candidate, h.Variant, lfb.ErrInvalid)
 		}
 		if h.Variant == feature.Usual {
 			b.Manifest.Valid = r
@@ -228,10 +241,5 @@ func writeManifest(b *bundle.Bundle, in TrainInput, recipe ml.Estimator, data *t
 			b.Manifest.ValidSent = &r.First
 		}
 	}
-	var err error
-	if b.Manifest.Recipe, err = catalog.Describe(recipe); err != nil {
-		return err
-	}
-	b.Manifest.Spans, err = CanonicalJSON(in.Spans)
-	return err
+	return nil
 }

@@ -72,14 +72,19 @@ func (m *monitor) run(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := m.inspectChampion(ctx); err != nil || m.seen.Version == "" {
+	if err := m.inspectChampion(ctx); err != nil || m.seen.Version == "" && m.seen.Wanting == "" {
 		return err
 	}
-	if m.seen.Unchanged {
+	switch {
+	case m.seen.Version == "":
+		return m.judge(ctx)
+	case m.seen.Unchanged:
 		b := m.seen.Before
 		m.result.Months, m.result.Drift, m.result.Verdict = b.Months, b.Drift, b.Verdict
-	} else if err := m.measure(ctx); err != nil {
-		return err
+	default:
+		if err := m.measure(ctx); err != nil {
+			return err
+		}
 	}
 	return m.judge(ctx)
 }
@@ -97,7 +102,7 @@ func (m *monitor) inspectChampion(ctx workflow.Context) error {
 		step.done(ctx, m.result.Reason)
 		return nil
 	}
-	m.result.Version, m.result.Revision, m.result.TrainedTo = s.Version, s.Revision, s.TrainedTo
+	m.result.Version, m.result.Revision, m.result.TrainedTo, m.result.Provisional = s.Version, s.Revision, s.TrainedTo, s.Provisional
 	detail := fmt.Sprintf("version %s, learned from calls to %s", s.Version, s.TrainedTo.Format(time.DateOnly))
 	if s.Unchanged {
 		detail += "; nothing new since " + s.Before.ID
@@ -135,7 +140,7 @@ func (m *monitor) judge(ctx workflow.Context) error {
 	step := m.progress.startStep(ctx, "judge", "")
 	out, err := execute(ctx, quickClass, "the rule", act.ApplyRule, activities.ApplyRuleInput{
 		ID: m.result.ID, Line: m.result.Line, DataSet: m.data.ID, TrainedBy: m.seen.TrainedBy,
-		Rule: m.in.Rule, Months: m.result.Months, Drift: m.result.Drift, Now: workflow.Now(ctx).UTC(),
+		Rule: m.in.Rule, Months: m.result.Months, Drift: m.result.Drift, Now: workflow.Now(ctx).UTC(), Wanting: m.seen.Wanting,
 	})
 	if err != nil {
 		return step.fail(ctx, err)
@@ -145,6 +150,8 @@ func (m *monitor) judge(ctx workflow.Context) error {
 	switch {
 	case out.Start:
 		return m.retrain(ctx, out)
+	case out.Verdict.Retrain && m.seen.Version == "":
+		m.setOutcome(registry.MonitorNoChampion, out.Verdict.Summary+"; no retrain: "+out.Why)
 	case out.Verdict.Retrain:
 		m.setOutcome(registry.MonitorHeld, out.Verdict.Summary+"; no retrain: "+out.Why)
 	case m.seen.Unchanged:

@@ -102,6 +102,7 @@ func TestMonitor(t *testing.T) {
 	start, held := asks(), asks()
 	start.Start, held.Why = true, "cool-down"
 	before := &registry.Monitoring{ID: "before", Months: []registry.Realised{{Month: "2024-04"}}, Verdict: &start.Verdict}
+	nothing := activities.InspectChampionResult{Wanting: "nothing serves yet"}
 	unchanged := serving()
 	unchanged.Unchanged, unchanged.Before = true, before
 	for _, c := range []struct {
@@ -114,6 +115,8 @@ func TestMonitor(t *testing.T) {
 		told     int
 	}{
 		{"nothing serves", lookEnv{}, registry.MonitorNoChampion, registry.Unchanged, 0, 0, 0},
+		{"nothing serves, and the data are new", lookEnv{look: nothing, judge: start}, registry.MonitorStarted, registry.Succeeded, 0, 1, 1},
+		{"nothing serves, and it may not start", lookEnv{look: nothing, judge: held}, registry.MonitorNoChampion, registry.Unchanged, 0, 0, 1},
 		{"fine", lookEnv{look: serving(), judge: activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}}}, registry.MonitorFine, registry.Succeeded, 1, 0, 0},
 		{"starts a retrain", lookEnv{look: serving(), judge: start}, registry.MonitorStarted, registry.Succeeded, 1, 1, 1},
 		{"held back", lookEnv{look: serving(), judge: held}, registry.MonitorHeld, registry.Succeeded, 1, 0, 1},

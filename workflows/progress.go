@@ -148,8 +148,8 @@ func (p *progressLog) renderLeaderboard(w *strings.Builder) {
 			w.WriteString(fmt.Sprintf("| – | %s | failed: %s | | | | | | |\n", l.Candidate, escape(l.Error)))
 			continue
 		}
-		w.WriteString(fmt.Sprintf("| %s | %s | %s | %.1f | %.1f | %s | %.1f | %.1f | %.1f %% |\n", l.RankText(), l.Candidate, l.Version,
-			l.ValidRMSE, l.RMSE, l.SentText(), l.MAE, l.PinballP90, l.CoverageP90*100))
+		w.WriteString(fmt.Sprintf("| %s | %s | %s | %s | %.1f | %s | %.1f | %.1f | %.1f %% |\n", l.RankText(), l.Candidate, l.Version,
+			l.ValidText(), l.RMSE, l.SentText(), l.MAE, l.PinballP90, l.CoverageP90*100))
 	}
 	w.WriteString("\n¹ hold-out RMSE where the station sent from is given: an upper bound, by the station that arrived\n")
 	if p.verdict == nil {

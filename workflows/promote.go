@@ -79,6 +79,8 @@ type PromoteInput struct {
 	RunID   string      `json:"run_id"`
 	Verdict lfb.Ref     `json:"verdict"` // the gate's evidence; zero for an entry made by hand
 	Spec    PromoteSpec `json:"spec"`
+	// Provisional: the gate refused it, and it is to serve until something passes.
+	Provisional bool `json:"provisional,omitempty"`
 }
 
 // PromoteResult is how it ended and what serves now.
@@ -183,7 +185,7 @@ func (p *promote) awaitDecision(ctx workflow.Context) (*PromoteResult, error) {
 
 // promotesAfter says whether the deadline promotes: only what passed the gate.
 func (in PromoteInput) promotesAfter() bool {
-	return in.Spec.After == AfterPromote && in.Kind == KindPromote && !in.Verdict.IsZero()
+	return in.Spec.After == AfterPromote && in.Kind == KindPromote && !in.Verdict.IsZero() && !in.Provisional
 }
 
 // then is what happens at the deadline, in a sentence.

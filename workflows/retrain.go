@@ -28,7 +28,7 @@ type RetrainInput struct {
 type RetrainResult struct {
 	RunID       string                `json:"run_id"`
 	State       registry.RunState     `json:"state"`
-	Outcome     string                `json:"outcome"` // promoted | kept | refused | rejected | expired | unchanged | stale
+	Outcome     string                `json:"outcome"` // promoted | provisional | kept | refused | rejected | expired | unchanged | stale
 	Reason      string                `json:"reason"`  // one sentence
 	DataSet     string                `json:"data_set"`
 	Winner      string                `json:"winner"`   // version
@@ -174,7 +174,7 @@ func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult, trai
 	step := r.progress.startStep(ctx, "compare", fmt.Sprintf("%d candidates and the champion", len(trained)))
 	out, err := execute(ctx, fitClass, "leaderboard and gate", act.Compare, activities.CompareInput{
 		RunID: r.record.ID, Line: r.record.Line, Origin: r.record.Origin, DataSet: plan.DataSet, Spans: plan.Spans,
-		Candidates: trained, Policy: r.in.Policy, Seed: r.in.Train.Seed,
+		Candidates: trained, Policy: r.in.Policy, Seed: r.in.Train.Seed, Provisional: true,
 	})
 	if err != nil {
 		return out, step.fail(ctx, err)
@@ -186,37 +186,49 @@ func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult, trai
 	return out, workflow.UpsertTypedSearchAttributes(ctx, attrVersion.ValueSet(out.Winner))
 }
 
-// promote hands a winner that passed to the Promote workflow.
+// promote hands a winner that passed to the Promote workflow; where none did and nothing
+// better serves, what may serve provisionally.
 func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) error {
 	r.result.State, r.result.Reason = registry.Succeeded, c.Summary
+	version := c.Winner
 	if !c.Passed {
+		version = c.Provisional
+	}
+	if version == "" {
 		r.result.Outcome = "refused"
 		if c.Winner == c.Champion {
 			r.result.Outcome = "kept"
 		}
 		return nil
 	}
-	step := r.progress.startStep(ctx, "promote", "version "+c.Winner)
+	step := r.progress.startStep(ctx, "promote", "version "+version)
 	in := PromoteInput{
-		Line: r.record.Line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: r.in.Who,
-		Why: c.Summary, RunID: r.record.ID, Verdict: c.Verdict, Spec: r.in.Promote,
+		Line: r.record.Line, Version: version, Seen: c.Revision, Kind: KindPromote, Who: r.in.Who,
+		Why: c.Summary, RunID: r.record.ID, Verdict: c.Verdict, Spec: r.in.Promote, Provisional: !c.Passed,
 	}
 	if err := r.awaiting(ctx, in, step); err != nil {
 		return err
 	}
-	cctx := withChildOptions(ctx, PromoteID(in.Line, in.Version, in.Seen), "promote "+c.Winner, false)
+	cctx := withChildOptions(ctx, PromoteID(in.Line, in.Version, in.Seen), "promote "+version, false)
 	var out PromoteResult
 	if err := workflow.ExecuteChildWorkflow(cctx, Promote, in).Get(ctx, &out); err != nil {
 		return step.fail(ctx, err)
 	}
 	r.progress.waiting = ""
 	r.result.Outcome, r.result.Champion, r.result.Revision = out.Outcome, out.Champion, out.Revision
-	if out.Outcome != OutcomePromoted {
+	switch {
+	case out.Outcome != OutcomePromoted:
 		r.result.Reason = out.Reason
+	case in.Provisional:
+		r.result.Outcome = OutcomeProvisional
 	}
 	step.done(ctx, out.Reason)
 	return nil
 }
+
+// OutcomeProvisional is a run's outcome where nothing passed the gate, and what it refused
+// serves until something does.
+const OutcomeProvisional = "provisional"
 
 // OutcomeAwaiting is a run's outcome while a person's approval is waited for.
 const OutcomeAwaiting = "awaiting approval"

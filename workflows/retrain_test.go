@@ -80,6 +80,44 @@ func TestSeedReachesTheFits(t *testing.T) {
 	}
 }
 
+// TestWhatIsRefusedMayServe: a run whose winner is refused promotes what the comparison
+// found to serve meanwhile, and where a person is asked, no deadline decides for it.
+func TestWhatIsRefusedMayServe(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		compared activities.CompareResult
+		asked    string // version that is promoted
+		outcome  string
+	}{
+		{activities.CompareResult{Winner: "v1", Provisional: "v2"}, "v2", OutcomeProvisional},
+		{activities.CompareResult{Winner: "v1", Passed: true}, "v1", OutcomePromoted},
+		{activities.CompareResult{Winner: "v1"}, "", "refused"},
+	} {
+		var s testsuite.WorkflowTestSuite
+		env := s.NewTestWorkflowEnvironment()
+		env.RegisterWorkflow(Promote)
+		asked := ""
+		env.OnWorkflow(Promote, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in PromoteInput) (*PromoteResult, error) {
+			asked = in.Version
+			in.Spec.After, in.Verdict.Key = AfterPromote, "verdict"
+			if in.promotesAfter() != c.compared.Passed {
+				t.Errorf("%s: the deadline promotes = %v, want it for what passed alone", in.Version, in.promotesAfter())
+			}
+			return &PromoteResult{Outcome: OutcomePromoted, Champion: in.Version, Revision: 1}, nil
+		})
+		var r *retrain
+		env.ExecuteWorkflow(func(ctx workflow.Context) (err error) {
+			if r, err = newRetrain(ctx, RetrainInput{}); err == nil {
+				err = r.promote(ctx, c.compared)
+			}
+			return err
+		})
+		if err := env.GetWorkflowError(); err != nil || asked != c.asked || r.result.Outcome != c.outcome || r.result.Champion != c.asked {
+			t.Errorf("%+v: promoted %q, outcome %q, %v; want %q, %q", c.compared, asked, r.result.Outcome, err, c.asked, c.outcome)
+		}
+	}
+}
+
 // TestWaitingEndsWithTheDecision asks a run what it waits for, while its promotion
 // waits for a person and after that has decided.
 func TestWaitingEndsWithTheDecision(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/registry"
 	"lfb/internal/serve"
 )
 
@@ -31,7 +32,9 @@ type ModelBody struct {
 	AgeSeconds float64         `json:"age_seconds" doc:"Since the last call that it learned from"`
 	Holdout    ml.Report       `json:"holdout" doc:"On rows later than all it learned from; seconds"`
 	Gate       json.RawMessage `json:"gate,omitempty" doc:"The verdict by which it was promoted"`
-	Reported   []string        `json:"reported" doc:"The words that reported may be"`
+	// Details say what Provisional only names.
+	Details  *registry.Provisional `json:"provisional_details,omitempty" doc:"Why it is provisional, and how far its range was widened"`
+	Reported []string              `json:"reported" doc:"The words that reported may be"`
 }
 
 func (a *api) registerModel(doc huma.API) {
@@ -50,6 +53,7 @@ func (a *api) model(context.Context, *struct{}) (*jsonOutput[ModelBody], error) 
 		ModelNote: note(l), Line: l.Promotion.Line, DataSet: l.Version.DataSet, RunID: l.Version.RunID,
 		PromotedAt: l.Promotion.At, PromotedBy: l.Promotion.Who, Why: l.Promotion.Why,
 		AgeSeconds: a.Now().Sub(l.Version.TrainedTo).Seconds(), Holdout: l.Version.Holdout, Gate: l.Promotion.Evidence,
+		Details:  l.Version.Provisional,
 		Reported: clean.ReportedKinds(),
 	}}, nil
 }
@@ -69,8 +73,14 @@ func (a *api) unanswered(err error) error {
 }
 
 func note(l *serve.Loaded) ModelNote {
+	var failing []string
+	if p := l.Version.Provisional; p != nil {
+		for _, c := range p.Failing {
+			failing = append(failing, c.Name)
+		}
+	}
 	return ModelNote{
 		Version: l.Version.ID, Revision: l.Promotion.Revision, Candidate: l.Version.Candidate,
-		TrainedTo: l.Version.TrainedTo, Synthetic: l.Version.Origin == lfb.Synthetic,
+		TrainedTo: l.Version.TrainedTo, Synthetic: l.Version.Origin == lfb.Synthetic, Provisional: failing,
 	}
 }

@@ -70,6 +70,8 @@ type ModelNote struct {
 	Candidate string    `json:"candidate"`
 	TrainedTo time.Time `json:"trained_to" doc:"No later call was learned from"`
 	Synthetic bool      `json:"synthetic,omitempty" doc:"Trained on made-up data: not London's"`
+	// Provisional are the names of registry's checks.
+	Provisional []string `json:"provisional,omitempty" doc:"The checks of the gate that it did not pass: it serves, with a wider range, until a version passes them all"`
 }
 
 // PredictAnswer is one prediction, or many under predictions.

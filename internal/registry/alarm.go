@@ -23,6 +23,7 @@ type Finding struct {
 const (
 	AlarmDataStale      = "data_stale"
 	AlarmModelStale     = "model_stale"
+	AlarmProvisional    = "provisional"
 	AlarmMonitorFailed  = "monitor_failed"
 	AlarmScheduleMissed = "schedule_missed:"
 	AlarmScheduleFailed = "schedule_failed:"
@@ -37,6 +38,7 @@ var AlarmTitles = map[string]string{
 	CheckWasserstein:    "A feature has drifted (Wasserstein)",
 	AlarmDataStale:      "The data is stale",
 	AlarmModelStale:     "The model is stale",
+	AlarmProvisional:    "A version serves that did not pass the gate",
 	AlarmMonitorFailed:  "A monitor run failed",
 	AlarmScheduleMissed: "A schedule missed a start",
 	AlarmScheduleFailed: "A scheduled run failed",
@@ -61,6 +63,13 @@ func Findings(rule MonitorRule, m, before *Monitoring, now time.Time) []Finding 
 	}
 	addAge(AlarmDataStale, "the newest call is of", m.LastCall, rule.StaleData)
 	addAge(AlarmModelStale, "the champion learned from calls up to", m.TrainedTo, rule.StaleModel)
+	if m.Version != "" {
+		f := Finding{Name: AlarmProvisional, Firing: m.Provisional != nil, Title: AlarmTitles[AlarmProvisional]}
+		if f.Firing {
+			f.Detail = "version " + m.Version + ": " + m.Provisional.Reasons()
+		}
+		out = append(out, f)
+	}
 	for _, s := range m.Schedules {
 		out = append(out, scheduleFindings(s, before, now)...)
 	}

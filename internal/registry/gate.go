@@ -40,10 +40,11 @@ type Evidence struct {
 	Rows       int          `json:"rows"`
 	Winner     Scores       `json:"winner"`
 	Champion   *Scores      `json:"champion,omitempty"`
+	Stopgap    bool         `json:"stopgap,omitempty"` // the champion is provisional
 	Baselines  []Scores     `json:"baselines"`
 	VsChampion *ml.Interval `json:"vs_champion,omitempty"` // RMSE of the winner minus the champion's, first engine, seconds
 	VsBaseline *ml.Interval `json:"vs_baseline,omitempty"` // the same against the best baseline
-	Baseline   string       `json:"baseline"`              // which one that is
+	Baseline   string       `json:"baseline"`              // which one that is; the winner's own name where it is the baseline
 	Served     int          `json:"served"`                // rows answered through the serving path
 	Unequal    int          `json:"unequal"`               // of them, answers that differ from training's
 }
@@ -63,7 +64,42 @@ type Verdict struct {
 	Checks   []Check  `json:"checks"`
 	Policy   Policy   `json:"policy"`
 	Evidence Evidence `json:"evidence"`
+	// Provisional is what serves of it all the same; nil where nothing does.
+	Provisional *Provisional `json:"provisional,omitempty"`
 }
+
+// Provisional says why a version serves only until one passes the gate, and by how much
+// the range of its answers was widened. Coverage is the share of the hold-out's first
+// engines within their P90, which only judges: what widens is learned from calibration.
+type Provisional struct {
+	Version        string  `json:"version"`
+	Of             string  `json:"of"`              // the version that it is but for its P90
+	Failing        []Check `json:"failing"`         // what the gate refused it for
+	WidenedSeconds float64 `json:"widened_seconds"` // by which its P90 is later
+	CoverageBefore float64 `json:"coverage_before"` // of Of
+	CoverageAfter  float64 `json:"coverage_after"`
+}
+
+// Reasons are the failing checks in one sentence.
+func (p *Provisional) Reasons() string {
+	var out []string
+	for _, c := range p.Failing {
+		out = append(out, c.Detail)
+	}
+	return strings.Join(out, "; ")
+}
+
+// The names of the gate's checks.
+const (
+	CheckItself   = "not the champion itself"
+	CheckRows     = "enough unseen rows"
+	CheckChampion = "better than the champion"
+	CheckBaseline = "better than the baseline"
+	CheckSlices   = "no large slice worse"
+	CheckP90      = "P90 coverage"
+	CheckServing  = "serving equals training"
+	CheckCeiling  = "RMSE ceiling"
+)
 
 // Judge applies the policy to the evidence. It is a pure function: the same
 // evidence gives the same verdict.
@@ -71,66 +107,99 @@ func Judge(p Policy, e Evidence) Verdict {
 	v := Verdict{Policy: p, Evidence: e}
 	if e.Champion != nil && e.Champion.Version == e.Winner.Version {
 		v.Checks = []Check{{
-			Name: "not the champion itself", Blocking: true,
+			Name: CheckItself, Blocking: true,
 			Detail: "the winner is version " + e.Winner.Version + ", which serves already",
 		}}
 		v.Summary = "kept: the winner is the champion itself"
 		return v
 	}
-	v.Checks = append(v.Checks, checkRows(p, e), checkChampion(e), checkBaseline(e),
+	v.Checks = append(v.Checks, checkRows(p, e), checkChampion(p, e), checkBaseline(p, e),
 		checkSlices(p, e), checkCoverage(p, e), checkServing(e), checkCeiling(p, e))
-	var refused []string
-	for _, c := range v.Checks {
-		if c.Blocking && !c.Passed {
-			refused = append(refused, c.Name+": "+c.Detail)
-		}
-	}
+	refused := v.failing(true)
 	v.Passed = len(refused) == 0
-	v.Summary = "refused: " + strings.Join(refused, "; ")
+	v.Summary = "refused: " + (&Provisional{Failing: refused}).Reasons()
 	if v.Passed {
 		v.Summary = "passed: " + v.Checks[1].Detail
+		if e.Champion == nil {
+			v.Summary += "; " + v.Checks[2].Detail
+		}
 	}
 	return v
 }
 
-// Alarms are the checks that failed without blocking.
-func (v Verdict) Alarms() []Check {
-	var out []Check
+// failing are the checks that failed, of those that block or of the others.
+func (v Verdict) failing(blocking bool) (out []Check) {
 	for _, c := range v.Checks {
-		if !c.Blocking && !c.Passed {
+		if c.Blocking == blocking && !c.Passed {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-func checkRows(p Policy, e Evidence) Check {
-	return Check{
-		Name: "enough unseen rows", Blocking: true, Passed: e.Rows >= max(p.MinRows, 1),
-		Detail: fmt.Sprintf("%d rows that no model in the comparison learned from; at least %d wanted",
-			e.Rows, max(p.MinRows, 1)),
+// Alarms are the checks that failed without blocking.
+func (v Verdict) Alarms() []Check { return v.failing(false) }
+
+// MayServeProvisionally says whether what the gate refused may serve where nothing that
+// passed does: it answers as it was trained, beats the best baseline or is it, and is
+// better than what serves provisionally already.
+func (v Verdict) MayServeProvisionally() bool {
+	e := v.Evidence
+	if e.Champion != nil && (!e.Stopgap || e.VsChampion == nil || !isBetter(*e.VsChampion)) {
+		return false
 	}
+	for _, c := range v.failing(true) {
+		if c.Name == CheckServing || c.Name == CheckItself || c.Name == CheckBaseline && e.Baseline != e.Winner.Candidate {
+			return false
+		}
+	}
+	return !v.Passed
 }
 
-func checkChampion(e Evidence) Check {
-	c := Check{Name: "better than the champion", Blocking: true}
-	switch {
-	case e.Champion == nil:
-		c.Passed, c.Detail = true, "there is no champion yet"
-	case e.VsChampion == nil:
-		c.Detail = "no paired comparison could be made"
-	default:
-		c.Passed = isBetter(*e.VsChampion)
-		c.Detail = describeInterval(*e.VsChampion, "the champion "+e.Champion.Version)
+// ServeProvisionally notes that the refused version serves all the same, as p.Version.
+func (v *Verdict) ServeProvisionally(p Provisional) {
+	p.Failing = v.failing(true)
+	v.Provisional = &p
+	v.Summary = fmt.Sprintf("provisional, until a version passes the gate: %s; its P90 is %.0f s later than it was fitted, and %.1f %% "+
+		"of the hold-out's first engines are within it, %.1f %% before", p.Reasons(), p.WidenedSeconds, p.CoverageAfter*100, p.CoverageBefore*100)
+}
+
+func checkRows(p Policy, e Evidence) Check {
+	c := Check{Name: CheckRows, Blocking: true, Passed: e.Rows >= max(p.MinRows, 1)}
+	c.Detail = fmt.Sprintf("%d rows that no model in the comparison learned from; at least %d wanted", e.Rows, max(p.MinRows, 1))
+	if !c.Passed {
+		c.Detail = "only " + c.Detail
 	}
 	return c
 }
 
-func checkBaseline(e Evidence) Check {
-	c := Check{Name: "better than the baseline", Blocking: true, Detail: "no baseline was scored"}
-	if e.VsBaseline != nil {
+func checkChampion(p Policy, e Evidence) Check {
+	c := Check{Name: CheckChampion, Blocking: true}
+	switch {
+	case e.Champion == nil:
+		c.Passed, c.Detail = true, "there is no champion yet"
+	case e.VsChampion == nil:
+		c.Detail = "no paired comparison with the champion could be made"
+	case e.Stopgap: // it never passed: whatever does replaces it, unless it is known to be worse
+		c.Passed = !(e.VsChampion.Low > 0)
+		c.Detail = compareTo(*e.VsChampion, p, "the provisional champion "+e.Champion.Version)
+	default:
+		c.Passed = isBetter(*e.VsChampion)
+		c.Detail = compareTo(*e.VsChampion, p, "the champion "+e.Champion.Version)
+	}
+	return c
+}
+
+func checkBaseline(p Policy, e Evidence) Check {
+	c := Check{Name: CheckBaseline, Blocking: true, Detail: "no baseline was scored"}
+	switch {
+	case e.VsBaseline != nil:
 		c.Passed = isBetter(*e.VsBaseline)
-		c.Detail = describeInterval(*e.VsBaseline, "the baseline "+e.Baseline)
+		c.Detail = compareTo(*e.VsBaseline, p, "the baseline "+e.Baseline)
+	case e.Baseline == e.Winner.Candidate && e.Baseline != "":
+		c.Detail = "the winner is the baseline " + e.Baseline + " itself: no candidate did better"
+	case e.Baseline != "":
+		c.Detail = "no paired comparison with the baseline " + e.Baseline + " could be made"
 	}
 	return c
 }
@@ -138,16 +207,28 @@ func checkBaseline(e Evidence) Check {
 // isBetter reports whether the whole interval lies below zero; it does not for NaN.
 func isBetter(i ml.Interval) bool { return i.Diff < 0 && i.High < 0 }
 
-func describeInterval(i ml.Interval, than string) string {
-	return fmt.Sprintf("RMSE of the first engine %+.2f s against %s (interval %+.2f to %+.2f)",
-		i.Diff, than, i.Low, i.High)
+// compareTo says how the winner did against another, so that it cannot be read backwards.
+func compareTo(i ml.Interval, p Policy, than string) string {
+	claim := "not better than "
+	switch {
+	case isBetter(i):
+		claim = "better than "
+	case i.Low > 0:
+		claim = "worse than "
+	}
+	figures := fmt.Sprintf("%+.2f s, %.0f %% %+.2f to %+.2f", i.Diff, p.Confidence*100, i.Low, i.High)
+	return claim + than + " (RMSE of the first engine " + strings.ReplaceAll(figures, "-", "−") + ")"
 }
 
 // checkSlices compares the winner with the champion slice by slice: a better mean may hide a
 // borough that got worse.
 func checkSlices(p Policy, e Evidence) Check {
-	c := Check{Name: "no large slice worse", Blocking: true, Passed: true, Detail: "there is no champion yet"}
+	c := Check{Name: CheckSlices, Blocking: true, Passed: true, Detail: "there is no champion yet"}
 	if e.Champion == nil {
+		return c
+	}
+	if e.Stopgap {
+		c.Detail = "the champion is provisional"
 		return c
 	}
 	type key struct{ by, value string }
@@ -169,7 +250,7 @@ func checkSlices(p Policy, e Evidence) Check {
 	c.Passed = len(worse) == 0
 	c.Detail = fmt.Sprintf("%d slices of at least %d rows within %.0f %%", compared, p.SliceRows, p.SliceMargin*100)
 	if !c.Passed {
-		c.Detail = strings.Join(worse, ", ")
+		c.Detail = "large slices got worse: " + strings.Join(worse, ", ")
 	}
 	return c
 }
@@ -177,7 +258,7 @@ func checkSlices(p Policy, e Evidence) Check {
 func checkCoverage(p Policy, e Evidence) Check {
 	got := e.Winner.Report.First.CoverageP90
 	return Check{
-		Name: "P90 coverage", Blocking: true, Passed: got >= p.CoverageLow && got <= p.CoverageTop,
+		Name: CheckP90, Blocking: true, Passed: got >= p.CoverageLow && got <= p.CoverageTop,
 		Detail: fmt.Sprintf("%.1f %% of first engines within their P90; %.0f to %.0f %% wanted",
 			got*100, p.CoverageLow*100, p.CoverageTop*100),
 	}
@@ -185,15 +266,15 @@ func checkCoverage(p Policy, e Evidence) Check {
 
 func checkServing(e Evidence) Check {
 	return Check{
-		Name: "serving equals training", Blocking: true, Passed: e.Served > 0 && e.Unequal == 0,
-		Detail: fmt.Sprintf("%d of %d answers differ", e.Unequal, e.Served),
+		Name: CheckServing, Blocking: true, Passed: e.Served > 0 && e.Unequal == 0,
+		Detail: fmt.Sprintf("%d of %d answers of the serving path differ from training's", e.Unequal, e.Served),
 	}
 }
 
 func checkCeiling(p Policy, e Evidence) Check {
 	got := e.Winner.Report.First.RMSE
 	return Check{
-		Name: "RMSE ceiling", Passed: !math.IsNaN(got) && got <= p.CeilingRMSE,
+		Name: CheckCeiling, Passed: !math.IsNaN(got) && got <= p.CeilingRMSE,
 		Detail: fmt.Sprintf("%.1f s; alarm above %.0f s", got, p.CeilingRMSE),
 	}
 }

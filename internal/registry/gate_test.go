@@ -47,7 +47,10 @@ func TestJudge(t *testing.T) {
 		{"known to be worse", func(e *Evidence) { e.VsChampion = &ml.Interval{Diff: 4, Low: 2, High: 6} }, false, "better than the champion"},
 		{"champion without a comparison", func(e *Evidence) { e.VsChampion = nil }, false, "better than the champion"},
 		{"no better than the baseline", func(e *Evidence) { e.VsBaseline = &ml.Interval{Diff: -1, Low: -2, High: 1} }, false, "better than the baseline"},
-		{"no baseline scored", func(e *Evidence) { e.VsBaseline = nil }, false, "better than the baseline"},
+		{"no baseline scored", func(e *Evidence) { e.VsBaseline, e.Baseline = nil, "" }, false, "better than the baseline"},
+		{"the winner is the baseline", func(e *Evidence) { e.VsBaseline, e.Winner.Candidate = nil, "baseline" }, false, "better than the baseline"},
+		{"a provisional champion, no better", stopgap(-1, -3, 0.5), true, ""},
+		{"a provisional champion, worse", stopgap(2, 1, 3), false, "better than the champion"},
 		{"a large slice worse", func(e *Evidence) { e.Winner.Report.Slices[0].Metrics.RMSE = 105 }, false, "no large slice worse"},
 		{"a small slice worse", func(e *Evidence) { e.Winner.Report.Slices[1].Metrics.RMSE = 900 }, true, ""},
 		{"intervals too narrow", func(e *Evidence) { e.Winner.Report.First.CoverageP90 = 0.87 }, false, "P90 coverage"},
@@ -69,11 +72,79 @@ func TestJudge(t *testing.T) {
 				if c.Passed == (c.Name == tt.failed) {
 					t.Errorf("check %q passed = %v (%s)", c.Name, c.Passed, c.Detail)
 				}
-			}
-			if !tt.passed && !strings.Contains(v.Summary, tt.failed) {
-				t.Errorf("Summary = %q, want it to name %q", v.Summary, tt.failed)
+				if !c.Passed && v.Summary != "refused: "+c.Detail {
+					t.Errorf("Summary = %q, want it to be %q", v.Summary, c.Detail)
+				}
 			}
 		})
+	}
+}
+
+// stopgap has a provisional champion, against which the winner is so many seconds.
+func stopgap(diff, low, high float64) func(*Evidence) {
+	return func(e *Evidence) {
+		e.Stopgap, e.VsChampion = true, &ml.Interval{Diff: diff, Low: low, High: high}
+		e.Champion.Report.Slices[0].Metrics.RMSE = 1 // a slice of the stopgap's holds up nobody
+	}
+}
+
+// TestSentencesCannotBeReadBackwards: what refuses says so by itself, whatever it stands beside.
+func TestSentencesCannotBeReadBackwards(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		diff, low, high float64
+		want            string
+	}{
+		{0.04, -0.07, 0.15, "refused: not better than the champion old (RMSE of the first engine +0.04 s, 95 % −0.07 to +0.15)"},
+		{2, 1, 3, "refused: worse than the champion old (RMSE of the first engine +2.00 s, 95 % +1.00 to +3.00)"},
+		{-2, -3, -1, "passed: better than the champion old (RMSE of the first engine −2.00 s, 95 % −3.00 to −1.00)"},
+	} {
+		e := good()
+		e.VsChampion = &ml.Interval{Diff: tt.diff, Low: tt.low, High: tt.high}
+		if v := Judge(policy(), e); v.Summary != tt.want {
+			t.Errorf("Summary = %q, want %q", v.Summary, tt.want)
+		}
+	}
+}
+
+func TestMayServeProvisionally(t *testing.T) {
+	t.Parallel()
+	narrow := func(e *Evidence) { e.Winner.Report.First.CoverageP90, e.Champion, e.VsChampion = 0.87, nil, nil }
+	tests := []struct {
+		name   string
+		change func(*Evidence)
+		want   bool
+	}{
+		{"too narrow, and nothing serves", func(*Evidence) {}, true},
+		{"it passes", func(e *Evidence) { e.Winner.Report.First.CoverageP90 = 0.9 }, false},
+		{"a champion serves", func(e *Evidence) { e.Champion, e.VsChampion = good().Champion, good().VsChampion }, false},
+		{"a provisional one serves and it is better", func(e *Evidence) {
+			e.Champion, e.VsChampion, e.Stopgap = good().Champion, good().VsChampion, true
+		}, true},
+		{"a provisional one serves and it is no better", func(e *Evidence) {
+			e.Champion = good().Champion
+			stopgap(-1, -2, 1)(e)
+		}, false},
+		{"no better than the baseline", func(e *Evidence) { e.VsBaseline = &ml.Interval{Diff: -1, Low: -2, High: 1} }, false},
+		{"it is the baseline", func(e *Evidence) { e.VsBaseline, e.Winner.Candidate = nil, "baseline" }, true},
+		{"it serves otherwise than it was trained", func(e *Evidence) { e.Unequal = 1 }, false},
+		{"it is the champion itself", func(e *Evidence) { e.Champion = &e.Winner }, false},
+	}
+	for _, tt := range tests {
+		e := good()
+		narrow(&e)
+		tt.change(&e)
+		v := Judge(policy(), e)
+		if got := v.MayServeProvisionally(); got != tt.want {
+			t.Errorf("%s: MayServeProvisionally = %v (%s), want %v", tt.name, got, v.Summary, tt.want)
+		}
+	}
+	e := good()
+	narrow(&e)
+	v := Judge(policy(), e)
+	v.ServeProvisionally(Provisional{Version: "wide", Of: "new", WidenedSeconds: 21, CoverageBefore: 0.87, CoverageAfter: 0.91})
+	if p := v.Provisional; len(p.Failing) != 1 || p.Failing[0].Name != CheckP90 || v.Passed || !strings.Contains(v.Summary, "87.0 % of first engines") {
+		t.Errorf("provisional %+v, %q; want the failing check, and no pass", p, v.Summary)
 	}
 }
 

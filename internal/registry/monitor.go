@@ -19,7 +19,8 @@ type Monitoring struct {
 	Reason        string          `json:"reason"`  // one sentence
 	Version       string          `json:"version,omitempty"`
 	Revision      int64           `json:"revision,omitempty"`
-	TrainedTo     time.Time       `json:"trained_to,omitzero"` // of the champion: later rows only are scored
+	TrainedTo     time.Time       `json:"trained_to,omitzero"`   // of the champion: later rows only are scored
+	Provisional   *Provisional    `json:"provisional,omitempty"` // of the champion; nil where it passed the gate
 	DataSet       string          `json:"data_set,omitempty"`
 	LastCall      time.Time       `json:"last_call,omitzero"` // of the data set
 	Months        []Realised      `json:"months"`             // of this look, oldest first, without slices

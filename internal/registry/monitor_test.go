@@ -200,6 +200,10 @@ func TestFindings(t *testing.T) {
 		{"a check", func(m *Monitoring) { m.Verdict.Checks[0].Fired = true }, "rmse"},
 		{"stale data", func(m *Monitoring) { m.LastCall = now.AddDate(0, 0, -71) }, "data_stale"},
 		{"stale model", func(m *Monitoring) { m.TrainedTo = now.AddDate(0, 0, -181) }, "model_stale"},
+		{"provisional", func(m *Monitoring) {
+			m.Version, m.Provisional = "v", &Provisional{Failing: []Check{{Name: CheckP90, Detail: "87 %"}}}
+		}, "provisional"},
+		{"passed the gate", func(m *Monitoring) { m.Version = "v" }, ""},
 		{"missed", func(m *Monitoring) { m.Schedules[0].Missed = 3 }, "schedule_missed:s"},
 		{"overdue", func(m *Monitoring) { m.Schedules[0].Next[0] = now.Add(-2 * time.Hour) }, "schedule_missed:s"},
 		{"overdue but paused", func(m *Monitoring) { m.Schedules[0].Next[0] = now.Add(-2 * time.Hour); m.Schedules[0].Paused = true }, ""},

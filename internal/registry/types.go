@@ -69,6 +69,8 @@ type Version struct {
 	TrainedTo time.Time  `json:"trained_to"` // no row later than this was learned from, calibration included
 	Holdout   ml.Report  `json:"holdout"`
 	CreatedAt time.Time  `json:"created_at"`
+	// Provisional says why it serves only until another passes the gate; nil where it may serve for good.
+	Provisional *Provisional `json:"provisional,omitempty"`
 }
 
 // Promotion is one entry of the ledger. The champion of a line is To of the

@@ -158,11 +158,11 @@ func printLeaderboard(w io.Writer, standings []activities.Standing) {
 			continue
 		}
 		rows = append(rows, table.Row{
-			l.RankText(), l.Candidate, l.Version, f1(l.ValidRMSE), f1(l.RMSE), l.SentText(), f1(l.MAE), f1(l.PinballP90),
-			fmt.Sprintf("%.1f %%", l.CoverageP90*100), l.FitTime.Round(100 * time.Millisecond),
+			l.RankText(), l.Candidate, l.Version, l.ValidText(), f1(l.RMSE), l.SentText(), f1(l.MAE), f1(l.PinballP90),
+			fmt.Sprintf("%.1f %%", l.CoverageP90*100), l.FitText(),
 		})
 	}
-	header := table.Row{"rank", "candidate", "version", "RMSE valid.", "RMSE hold-out", "station known*", "MAE", "P90 error", "P90 coverage", "fit"}
+	header := table.Row{"rank", "candidate", "version", "RMSE valid.", "RMSE hold-out", "station known*", "MAE", "P90 error", "P90 coverage", "fit, s"}
 	printTable(w, header, rows, "* RMSE hold-out where the station sent from is given: an upper bound, by the station that arrived")
 }
 
