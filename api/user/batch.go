@@ -37,7 +37,9 @@ func (a *api) registerBatch(doc huma.API) {
 	content := map[string]*huma.MediaType{csvType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 	a.handle(doc, httpx.Signed(huma.Operation{
 		OperationID: "predict-batch", Method: http.MethodPost, Path: tablePath, Summary: "A table of calls, answered",
-		Description: "CSV with a header; columns are the fields of a call, or the original's names of them, in any case. The same rows come " +
+		Description: "CSV with a header, as tools save it: separated by commas, semicolons, tabs or bars, as UTF-8, UTF-16, Windows-1252 or the " +
+			"charset that the content type names. Times have a zone or are London's, days come first. " +
+			"Columns are the fields of a call, or the original's names of them, in any case. The same rows come " +
 			"back in the same order with the answers beside them. A row that cannot be answered says why in the column error, with row and " +
 			"column; the others are answered. All are answered by one model. The trailers X-Rows and X-Rows-Failed count them.",
 		RequestBody: &huma.RequestBody{Required: true, Content: content},
@@ -92,12 +94,17 @@ func (a *api) batch(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer discard(f)
-	if b.in, err = table.NewReader(f); err != nil {
+	charset := charsetOf(r.Header.Get("Content-Type"))
+	if _, ok := table.DecodeCharset(f, charset); !ok {
+		refuse(w, http.StatusUnsupportedMediaType, fmt.Sprintf("charset %.40q is not read: send the table as UTF-8", charset))
+		return
+	}
+	if b.in, err = openTable(f, charset); err != nil {
 		refuseTable(w, err)
 		return
 	}
 	var wrong []httpx.Field
-	if b.columns, wrong = newColumns(b.in.Header()); len(wrong) > 0 {
+	if b.columns, wrong = newColumns(b.in.Header(), b.in.Format()+", "); len(wrong) > 0 {
 		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusUnprocessableEntity, Detail: "the table's columns are wrong", Errors: wrong})
 		return
 	}
@@ -121,6 +128,31 @@ func isCSV(contentType string) bool {
 	return err == nil && (media == csvType || media == "application/csv")
 }
 
+// openTable reads the table to its end, so that one that breaks off is refused before the
+// first row is answered, and opens it again at its start.
+func openTable(f io.ReadSeeker, charset string) (*table.Reader, error) {
+	open := func() (*table.Reader, error) {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+		text, _ := table.DecodeCharset(f, charset)
+		return table.NewReader(text)
+	}
+	r, err := open()
+	for err == nil {
+		_, err = r.Next()
+	}
+	if !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return open()
+}
+
+func charsetOf(contentType string) string {
+	_, params, _ := mime.ParseMediaType(contentType) // isCSV has parsed it
+	return params["charset"]
+}
+
 func acceptsCSV(accept string) bool {
 	return strings.TrimSpace(accept) == "" || slices.ContainsFunc(strings.Split(accept, ","), func(part string) bool {
 		media, _, err := mime.ParseMediaType(part)
@@ -140,10 +172,7 @@ func receive(w http.ResponseWriter, r *http.Request) (*os.File, error) {
 		_ = clock.SetReadDeadline(time.Now().Add(uploadPause)) // a test's writer has none
 		_, err = io.CopyN(f, r.Body, 1<<20)
 	}
-	if errors.Is(err, io.EOF) {
-		_, err = f.Seek(0, io.SeekStart)
-	}
-	if err != nil {
+	if !errors.Is(err, io.EOF) {
 		discard(f)
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"lfb/internal/feature"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/serve"
@@ -15,6 +16,7 @@ import (
 type row struct {
 	Call
 	hour, month *int // of the original's columns
+	findings    []feature.Finding
 }
 
 // field is a fact of a call, as tables and tensors may name it. set reads a cell that
@@ -120,11 +122,13 @@ func boundedNumber(cell string, lo, hi float64, parse parseNumber) (v float64, w
 }
 
 func setTime(r *row, cell string, _ parseNumber) string {
-	at, ok := table.ParseTime(cell, lfb.London)
-	if !ok {
-		return fmt.Sprintf("%.40q is no time like 2017-03-08T14:25:00Z", cell)
+	at, err := table.ParseTime(cell, lfb.London)
+	if err != nil {
+		return err.Error()
 	}
-	r.Time = &at
+	if r.Time = &at; table.IsRepeated(at) {
+		r.findings = append(r.findings, feature.Finding{Code: feature.FindingRepeatedHour, Fact: "time", Value: cell})
+	}
 	return ""
 }
 
@@ -134,7 +138,9 @@ func (r *row) question(now time.Time) (serve.Question, []httpx.Field) {
 		at := onHour(now.In(lfb.London), r.hour, r.month)
 		r.Time = &at
 	}
-	return r.Call.question(now)
+	q, bad := r.Call.question(now)
+	q.Findings = r.findings
+	return q, bad
 }
 
 // onHour is at, moved to another hour or month where they are given.

@@ -174,7 +174,7 @@ func (a *api) answerTensors(ctx context.Context, model *serve.Loaded, in *tensor
 		replies, err = a.answerFeatures(ctx, model, in)
 		return replies, nil, err
 	}
-	columns, bad := newColumns(in.names)
+	columns, bad := newColumns(in.names, "")
 	var wrong []string
 	for _, f := range bad {
 		wrong = append(wrong, strings.TrimPrefix(strings.TrimPrefix(f.Pointer, "/")+": "+f.Detail, ": "))

@@ -1,8 +1,6 @@
 package clean
 
 import (
-	"time"
-
 	"lfb/internal/lfb"
 	"lfb/internal/table"
 )
@@ -174,23 +172,11 @@ func (p *Incidents) clock(dst *lfb.Incident, day table.Date, rest string) *lfb.R
 	if why != "" {
 		p.repair(iTime, why)
 	}
-	dst.CalledAt, dst.HourOfCall = inLondon(day, c), c.Hour
+	dst.CalledAt, dst.HourOfCall = day.At(c, lfb.London), c.Hour
 	if dst.CalledAt.Hour() != c.Hour {
 		p.repair(iTime, skippedHour)
 	}
 	return nil
-}
-
-// inLondon is the instant of a wall clock in London. Of an hour that comes twice in
-// autumn it is the first, in summer time.
-func inLondon(d table.Date, c table.Clock) time.Time {
-	t := d.At(c, lfb.London)
-	if d.Month == 10 && c.Hour == 1 {
-		if first := t.Add(-time.Hour); first.Hour() == c.Hour {
-			return first
-		}
-	}
-	return t
 }
 
 // pumpMinutes reads the pumps' time, which was published in hours, then in minutes

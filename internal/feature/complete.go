@@ -24,6 +24,7 @@ const (
 	FindingOutsideTraining FindingCode = "outside_training" // the nearest training place is Metres away; +Inf: none near
 	FindingBoroughOnly     FindingCode = "borough_only"     // the place is taken to be the borough's middle
 	FindingNoPlace         FindingCode = "no_place"         // nothing says where
+	FindingRepeatedHour    FindingCode = "repeated_hour"    // the time, Value, comes twice that night: the first is taken
 )
 
 // Finding is something to tell the caller, with the parameters of its code.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"lfb/internal/bundle"
@@ -30,9 +31,10 @@ func NewPredictor(c *Champion, s *spool.Spool, now func() time.Time) *Predictor 
 // Question is one call as it was asked about, before anything is inferred.
 type Question struct {
 	Call           lfb.Call
-	IncidentNumber string          // the caller's reference
-	Account        string          // who asks
-	Request        json.RawMessage // as it was asked, for the log
+	IncidentNumber string            // the caller's reference
+	Account        string            // who asks
+	Request        json.RawMessage   // as it was asked, for the log
+	Findings       []feature.Finding // of reading it, for the caller
 }
 
 // Reply is what is answered.
@@ -70,7 +72,9 @@ func (p *Predictor) PredictWith(model *Loaded, questions []Question) ([]Reply, e
 		start, calls := time.Now(), make([]lfb.Call, len(replies))
 		for i := range replies {
 			r := &replies[i]
-			r.Assumed, r.Findings = model.Bundle.Spec.Complete(&r.Call)
+			var found []feature.Finding
+			r.Assumed, found = model.Bundle.Spec.Complete(&r.Call)
+			r.Findings = append(r.Findings, found...)
 			r.Widened = lacksData(r.Findings)
 			calls[i] = r.Call
 		}
@@ -93,7 +97,7 @@ func (p *Predictor) answerQuestions(model *Loaded, questions []Question, predict
 	var took Took
 	start, now, replies := time.Now(), p.now().UTC(), make([]Reply, len(questions))
 	for i := range replies {
-		replies[i] = Reply{Call: questions[i].Call, At: now, Model: model}
+		replies[i] = Reply{Call: questions[i].Call, At: now, Model: model, Findings: slices.Clip(questions[i].Findings)}
 	}
 	got, err := predict(replies, &took)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 func Text(cell string) string {
 	s := strings.TrimSpace(cell)
 	switch s {
-	case "NULL", "null", "Null", "NaN", "nan", "NAN", "None", "none", "NaT", "<NA>", "#N/A", "N/A":
+	case "NULL", "null", "Null", "NaN", "nan", "NAN", "None", "none", "NaT", "<NA>", "NA", "#N/A", "N/A", "n/a", `\N`:
 		return ""
 	}
 	return s

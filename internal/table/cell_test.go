@@ -1,6 +1,7 @@
 package table
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +11,7 @@ import (
 
 func TestText(t *testing.T) {
 	t.Parallel()
-	for _, hole := range []string{"", " ", "\u00a0", "NULL", "nan", "NaN ", "None", "NaT", "<NA>", "#N/A"} {
+	for _, hole := range []string{"", " ", "\u00a0", "NULL", "nan", "NaN ", "None", "NaT", "<NA>", "#N/A", "NA", `\N`} {
 		if got := Text(hole); got != "" {
 			t.Errorf("Text(%q) = %q, want a hole", hole, got)
 		}
@@ -74,6 +75,9 @@ func TestParseTime(t *testing.T) {
 		{"2017-07-08T14:25:00.123456789-0100", "2017-07-08T15:25:00.123456789Z"},
 		{"2017-07-08 14:25 UTC", "2017-07-08T14:25:00Z"},
 		{"2017-07-08T14:25Z", "2017-07-08T14:25:00Z"},
+		{"2017-07-08t14:25z", "2017-07-08T14:25:00Z"},
+		{"2017-10-29 01:30", "2017-10-29T00:30:00Z"}, // comes twice: the first
+		{"2017-10-29 01:30+00:00", "2017-10-29T01:30:00Z"},
 		{"2017-07-08 14:25", "2017-07-08T13:25:00Z"},
 		{"08/07/2017 14:25", "2017-07-08T13:25:00Z"},
 		{"8/7/17 2:25 PM", "2017-07-08T13:25:00Z"},
@@ -85,17 +89,25 @@ func TestParseTime(t *testing.T) {
 		{"1066-10-14 09:00:00Z", "1066-10-14T09:00:00Z"},
 	}
 	for _, tt := range tests {
-		got, ok := ParseTime(tt.cell, lfb.London)
-		if !ok || got.UTC().Format(time.RFC3339Nano) != tt.want {
-			t.Errorf("ParseTime(%q) = %v, %v, want %s", tt.cell, got, ok, tt.want)
+		got, err := ParseTime(tt.cell, lfb.London)
+		if err != nil || got.UTC().Format(time.RFC3339Nano) != tt.want {
+			t.Errorf("ParseTime(%q) = %v, %v, want %s", tt.cell, got, err, tt.want)
 		}
 	}
 	for _, cell := range []string{
 		"", "soon", "14:25", "2017-02-29", "2017-07-08 25:00", "2017-07-08 14:", "2017-07-08x", "13/13/2017",
 		"2017-07-0814:25", "20170708", "1499520300", "2017-07-08 14:25 PST", "2017-07", "2017-07-08T14:25:60Z", "2017-07-08 00:05 PM",
 	} {
-		if got, ok := ParseTime(cell, lfb.London); ok {
-			t.Errorf("ParseTime(%q) = %v, want none", cell, got)
+		if got, err := ParseTime(cell, lfb.London); !errors.Is(err, errNotTime) {
+			t.Errorf("ParseTime(%q) = %v, %v, want %v", cell, got, err, errNotTime)
+		}
+	}
+	if got, err := ParseTime("2026-03-29 01:30", lfb.London); !errors.Is(err, errSkipped) {
+		t.Errorf("ParseTime of an hour that does not come = %v, %v, want %v", got, err, errSkipped)
+	}
+	for cell, want := range map[string]bool{"2026-10-25 00:59:59": false, "2026-10-25 01:00": true, "2026-10-25 01:59:59": true, "2026-10-25 02:00": false} {
+		if at, err := ParseTime(cell, lfb.London); err != nil || IsRepeated(at) != want {
+			t.Errorf("IsRepeated(%s) = %v (%v), want %v", cell, !want, err, want)
 		}
 	}
 }

@@ -26,6 +26,7 @@ type Row struct {
 
 // Reader reads the rows of one text. It is for one goroutine.
 type Reader struct {
+	format  format
 	csv     *csv.Reader
 	in      *bufio.Reader // what csv reads from
 	text    *rowWindow    // what in reads from
@@ -37,14 +38,14 @@ type Reader struct {
 // NewReader finds out how the text is encoded and separated, and reads its header:
 // the first row that is not blank. lfb.ErrInvalid is what is no table, or empty.
 func NewReader(src io.Reader) (*Reader, error) {
-	text, separator, err := decodeText(src)
+	text, format, err := decodeText(src)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{text: &rowWindow{src: text}, columns: map[string]int{}}
+	r := &Reader{format: format, text: &rowWindow{src: text}, columns: map[string]int{}}
 	r.in = bufio.NewReaderSize(r.text, 64<<10)
 	r.csv = csv.NewReader(r.in)
-	r.csv.Comma, r.csv.FieldsPerRecord, r.csv.ReuseRecord = separator, -1, true
+	r.csv.Comma, r.csv.FieldsPerRecord, r.csv.ReuseRecord = format.separator, -1, true
 	for r.header == nil {
 		row, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -67,6 +68,9 @@ func NewReader(src io.Reader) (*Reader, error) {
 	}
 	return r, nil
 }
+
+// Format says in words how the text is encoded and separated.
+func (r *Reader) Format() string { return r.format.String() }
 
 // Header is the names of the columns, as the text spells them.
 func (r *Reader) Header() []string { return r.header }

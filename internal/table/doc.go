@@ -27,7 +27,7 @@
 //		switch text := table.Text(row.Fields[when]); {
 //		case text == "": // a hole, however it was written
 //		default:
-//			at, ok := table.ParseTime(text, lfb.London)
+//			at, err := table.ParseTime(text, lfb.London)
 //			...
 //		}
 //	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
@@ -17,33 +18,61 @@ import (
 // sniffBytes is how much of a text tells what it is.
 const sniffBytes = 8 << 10
 
-// decodeText returns src as UTF-8 with line feeds and without a byte-order mark. Bytes
-// that are no UTF-8 stay as they are.
-func decodeText(src io.Reader) (text io.Reader, separator rune, err error) {
+// DecodeCharset returns src, of the charset that its sender names, as NewReader takes it:
+// Unicode and Windows-1252 that finds out by itself, so that a name is not needed. Not ok
+// is one that is not known.
+func DecodeCharset(src io.Reader, charset string) (text io.Reader, ok bool) {
+	name := FoldName(charset)
+	switch name {
+	case "", "utf8", "usascii", "ascii", "utf16", "utf16le", "utf16be", "iso88591", "latin1", "windows1252", "cp1252":
+		return src, true
+	}
+	for _, e := range charmap.All {
+		if FoldName(fmt.Sprint(e)) == name {
+			return e.NewDecoder().Reader(src), true
+		}
+	}
+	return nil, false
+}
+
+// decodeText returns src as UTF-8 with line feeds and without a byte-order mark, and what it
+// was. Bytes that are no UTF-8 stay as they are.
+func decodeText(src io.Reader) (text io.Reader, f format, err error) {
 	raw := bufio.NewReaderSize(src, sniffBytes)
 	head, err := raw.Peek(sniffBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, err
+		return nil, f, err
 	}
 	decoded := io.Reader(raw)
+	f.encoding = "UTF-8"
 	if order, wide := findUTF16(head); wide {
+		f.encoding = "UTF-16"
 		decoded = transform.NewReader(raw, unicode.UTF16(order, unicode.UseBOM).NewDecoder())
 	} else if mark := "\ufeff"; bytes.HasPrefix(head, []byte(mark)) {
 		_, _ = raw.Discard(len(mark)) // it was seen
 	}
 	lines := bufio.NewReaderSize(decoded, sniffBytes)
 	if head, err = lines.Peek(sniffBytes); err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, err
+		return nil, f, err
 	}
 	if err := refuseOther(head); err != nil {
-		return nil, 0, err
+		return nil, f, err
 	}
-	separator = findSeparator(string(head))
+	f.separator = findSeparator(string(head))
 	if !bytes.ContainsRune(head, '\n') && bytes.ContainsRune(head, '\r') {
-		return returnsAsFeeds{lines}, separator, nil
+		return returnsAsFeeds{lines}, f, nil
 	}
-	return lines, separator, nil
+	return lines, f, nil
 }
+
+// format is how a text is written.
+type format struct {
+	encoding  string // UTF-8 or UTF-16; what is no UTF-8 shows field by field
+	separator rune
+}
+
+// String is the format in words.
+func (f format) String() string { return fmt.Sprintf("%s with separator %q", f.encoding, f.separator) }
 
 // returnsAsFeeds turns the line ends of old Macs into those of everybody.
 type returnsAsFeeds struct{ io.Reader }

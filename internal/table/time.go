@@ -1,6 +1,8 @@
 package table
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -21,10 +23,18 @@ type Clock struct {
 	Offset                           int  // seconds east of GMT
 }
 
-// At is the instant at which the clocks of loc show d and c, whatever zone c names.
+// At is the instant at which the clocks of loc show d and c, whatever zone c names. Of an
+// hour that they show twice it is the first; one that they skip they show an hour later.
 func (d Date) At(c Clock, loc *time.Location) time.Time {
-	return time.Date(d.Year, time.Month(d.Month), d.Day, c.Hour, c.Minute, c.Second, c.Nanosecond, loc)
+	t := time.Date(d.Year, time.Month(d.Month), d.Day, c.Hour, c.Minute, c.Second, c.Nanosecond, loc)
+	if early := t.Add(-time.Hour); early.Hour() == t.Hour() {
+		return early
+	}
+	return t
 }
+
+// IsRepeated reports whether the clocks of t's location show its hour once more.
+func IsRepeated(t time.Time) bool { return t.Add(time.Hour).Hour() == t.Hour() }
 
 // Exists reports whether the calendar has the day.
 func (d Date) Exists() bool {
@@ -32,9 +42,16 @@ func (d Date) Exists() bool {
 	return d.Year > 0 && t.Year() == d.Year && int(t.Month()) == d.Month && t.Day() == d.Day
 }
 
+// What ParseTime says of a cell that it cannot read.
+var (
+	errNotTime = errors.New("is no time like 2017-03-08T14:25:00Z")
+	errSkipped = errors.New("is within the hour that the clocks skip: give the time with its zone")
+)
+
 // ParseTime reads an instant: any form of ParseDate, alone for midnight or with any form
-// of ParseClock behind it. Without a zone of its own it is what the clocks of loc show.
-func ParseTime(s string, loc *time.Location) (time.Time, bool) {
+// of ParseClock behind it. Without a zone of its own it is what the clocks of loc show: of an
+// hour that comes twice (IsRepeated) the first; one that does not come is an error.
+func ParseTime(s string, loc *time.Location) (time.Time, error) {
 	d, rest, ok := ParseDate(strings.TrimSpace(s))
 	var c Clock
 	if ok && rest != "" {
@@ -42,13 +59,17 @@ func ParseTime(s string, loc *time.Location) (time.Time, bool) {
 	}
 	switch {
 	case !ok:
-		return time.Time{}, false
+		return time.Time{}, fmt.Errorf("%.40q %w", s, errNotTime)
 	case c.HasZone && c.Offset == 0:
 		loc = time.UTC
 	case c.HasZone:
 		loc = time.FixedZone("", c.Offset)
 	}
-	return d.At(c, loc), true
+	t := d.At(c, loc)
+	if t.Hour() != c.Hour {
+		return time.Time{}, fmt.Errorf("%.40q %w", s, errSkipped)
+	}
+	return t, nil
 }
 
 // Spreadsheets count days from here: 1 is 1 January 1900, and the 29 February 1900 that
@@ -120,7 +141,7 @@ func parseSerialDate(s string) (d Date, rest string, ok bool) {
 // 00:02+01:00, a time behind any date (spreadsheets put one of 1899 or 1900 there), or a
 // fraction of a day.
 func ParseClock(s string) (Clock, bool) {
-	s = strings.TrimSpace(strings.TrimLeft(s, "T "))
+	s = strings.TrimSpace(strings.TrimLeft(s, "Tt "))
 	if c, ok := parseDayFraction(s); ok {
 		return c, true
 	}

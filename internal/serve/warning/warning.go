@@ -49,6 +49,8 @@ func describe(f feature.Finding) string {
 		return fmt.Sprintf("outside the area seen in training: the nearest incident is %.1f km away", f.Metres/1000)
 	case feature.FindingBoroughOnly:
 		return "only the borough is known: the place is taken to be its middle"
+	case feature.FindingRepeatedHour:
+		return fmt.Sprintf("%s comes twice that night: the first, in summer time, is taken", f.Value)
 	case feature.FindingNoPlace:
 		return "no place is known: the answer is for London as a whole"
 	}
