@@ -66,7 +66,7 @@ bench-monitor: ## a look at the champion over ROWS logged predictions on MariaDB
 bench-full: ## the whole history through the pipeline: DATABASE=embedded|mariadb (minutes)
 	bash bench/full.sh $${DATABASE:-embedded}
 
-bench-pages: ## each page's first byte with 100,000 runs and 1,000,000 predictions in MariaDB (minutes)
+bench-pages: ## each page's first byte with 100,000 runs and 1,000,000 predictions in MariaDB: LFB_CHAMPION=$$PWD/.lfb/champion (minutes)
 	go test ./api/web -run '^$$' -bench FirstByte -benchtime 1000x -timeout 30m
 
 bench-peers: ## side by side with LightGBM, scikit-learn and pandas: SECTION=fit,row RUNS=3 (20 minutes for all)

@@ -161,7 +161,7 @@ func (u *ui) reply(r *http.Request, m *serve.Loaded, f form) (answerBody, error)
 	told := f.describe(m.Bundle.Spec)
 	q, err := told.question(m, u.Now())
 	if errors.Is(err, lfb.ErrInvalid) {
-		return answerBody{Wrong: plain(err)}, nil
+		return answerBody{Wrong: plainText(err)}, nil
 	}
 	if err != nil {
 		return answerBody{}, err

@@ -8,17 +8,20 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"os"
 	"slices"
 	"testing"
 	"time"
 
 	_ "github.com/go-sql-driver/mysql" // the driver of bulk
+	"go.uber.org/zap"
 
 	"lfb/api/web"
 	"lfb/api/web/canned"
 	"lfb/internal/config"
 	"lfb/internal/mysql"
 	"lfb/internal/mysql/mariadbtest"
+	"lfb/internal/serve"
 )
 
 // The sizes of the bar: 100,000 runs, 1,000,000 logged predictions.
@@ -34,8 +37,9 @@ var fill = []string{
 }
 
 // BenchmarkFirstByte is the time to a page's first byte over MariaDB with the
-// sizes of the bar and a champion as large as the real one, one request after the
-// other: make bench-pages.
+// sizes of the bar, one request after the other: make bench-pages. LFB_CHAMPION is the
+// folder of a champion's local copy, like .lfb/champion, that the maps ask instead of
+// the canned city's small one.
 func BenchmarkFirstByte(b *testing.B) {
 	server := mariadbtest.Start(b)
 	cfg := server.Config()
@@ -50,9 +54,12 @@ func BenchmarkFirstByte(b *testing.B) {
 	if err := db.Migrate(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	o, err := canned.Large()
+	o, err := canned.NewOptions("")
 	if err != nil {
 		b.Fatal(err)
+	}
+	if dir := os.Getenv("LFB_CHAMPION"); dir != "" {
+		o.Champion = serve.NewChampion(nil, nil, dir, time.Second, zap.NewNop())
 	}
 	from := o.Store.(*canned.Store)
 	const line, ended = "lfb-attendance-synthetic", "20170403-060000-4f1c9a2b"

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -39,20 +38,11 @@ type Promoter interface {
 	Decide(ctx context.Context, by control.Actor, d control.Decision) (string, error)
 }
 
-// outcome is the page after a change: what was done, or why not.
-type outcome struct {
-	Done   bool
-	Text   string
-	Link   string // where to go on
-	Label  string
-	Detail string
-}
-
 // maxWhy is how long a reason may be, in bytes.
 const maxWhy = 1000
 
-// reasonOf is the text by which a person says why, in a field of a form.
-func reasonOf(r *http.Request, field string) (string, error) {
+// readReason is the text by which a person says why, in a field of a form.
+func readReason(r *http.Request, field string) (string, error) {
 	why := strings.TrimSpace(r.PostFormValue(field))
 	if why == "" || len(why) > maxWhy {
 		return "", fmt.Errorf("a reason of 1 to %d letters is needed: %w", maxWhy, lfb.ErrInvalid)
@@ -60,22 +50,24 @@ func reasonOf(r *http.Request, field string) (string, error) {
 	return why, nil
 }
 
-// actor is who a change is asked by: without accounts everyone at this machine.
-func actor(ctx context.Context) control.Actor {
+// actorOf is who a change is asked by: without accounts everyone at this machine.
+func actorOf(ctx context.Context) control.Actor {
 	id := httpx.Who(ctx)
 	return control.Actor{Name: cmp.Or(id.Name, "local"), Address: id.Address}
 }
 
-// staleOr is the page for a decision that was overtaken; any other error stays one.
-func staleOr(err error) (*view, error) {
-	var stale *control.StaleError
-	if !errors.As(err, &stale) {
-		return nil, err
-	}
-	return &view{Template: "outcome", Title: "Overtaken", Section: "models", Status: http.StatusConflict, Body: outcome{
-		Text: fmt.Sprintf("Nothing was changed: line %s is now at revision %d, but this was based on revision %d.", stale.Line, stale.Now, stale.Seen),
-		Link: "/models", Label: "See what serves now, and decide again",
-	}}, nil
+// changes are what is said on the page to which a change leads.
+var changes = map[string]string{
+	"promoted":  "Done: it is in the ledger, and every api serves it within a second.",
+	"promoting": "The promotion is still running; the ledger will show it when it ends.",
+	"approve":   "Approved.", "reject": "Rejected: what serves stays.",
+	"pause": "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Triggered: what the schedule starts shows soon.",
+}
+
+// redirectAfter leads to the page that shows what a change did, so that loading that
+// one again changes nothing.
+func redirectAfter(r *http.Request, change, to string) *view {
+	return &view{Write: func(w http.ResponseWriter) { http.Redirect(w, r, to+"?changed="+change, http.StatusSeeOther) }}
 }
 
 // promotionBody is the page that asks whether a version shall serve.
@@ -166,30 +158,22 @@ func (u *ui) promote(r *http.Request) (*view, error) {
 	if err != nil || kind != control.KindPromote && kind != control.KindRollback {
 		return nil, fmt.Errorf("revision %.20q, kind %.20q: %w", r.PostFormValue("revision"), kind, lfb.ErrInvalid)
 	}
-	why, err := reasonOf(r, "why")
+	why, err := readReason(r, "why")
 	if err != nil {
 		return nil, err
 	}
-	res, err := u.Control.Promote(r.Context(), actor(r.Context()), control.PromotionRequest{
+	res, err := u.Control.Promote(r.Context(), actorOf(r.Context()), control.PromotionRequest{
 		Line: r.PathValue("line"), Version: r.PathValue("id"), Seen: seen, Kind: kind, Why: why,
 	})
-	if err != nil {
-		return staleOr(err)
+	switch {
+	case err != nil:
+		return nil, err
+	case res.Outcome == "":
+		return redirectAfter(r, "promoting", "/models"), nil
+	case res.Outcome != control.OutcomePromoted:
+		return nil, fmt.Errorf("%s: %s: %w", res.Outcome, res.Reason, lfb.ErrConflict)
 	}
-	out := outcome{Link: "/models", Label: "Models", Detail: res.WorkflowID}
-	v := &view{Template: "outcome", Title: "Under way", Section: "models", Status: http.StatusAccepted}
-	switch res.Outcome {
-	case "":
-		out.Text = "The promotion is still running; the ledger will show it when it ends."
-	case control.OutcomePromoted:
-		v.Title, v.Status, out.Done = "Done", 0, true
-		out.Text = fmt.Sprintf("Version %s serves now, by revision %d. Every api swaps within a second.", res.Version, res.Revision)
-	default:
-		v.Title, v.Status = "Not done", http.StatusConflict
-		out.Text = res.Outcome + ": " + res.Reason
-	}
-	v.Body = out
-	return v, nil
+	return redirectAfter(r, "promoted", "/models"), nil
 }
 
 // approvalBody is a promotion that waits, with what to judge it by.
@@ -226,29 +210,24 @@ func (u *ui) decide(r *http.Request) (*view, error) {
 	if err != nil || seen < 0 {
 		return nil, fmt.Errorf("revision %.20q: %w", r.PostFormValue("revision"), lfb.ErrInvalid)
 	}
-	why, err := reasonOf(r, "why")
+	why, err := readReason(r, "why")
 	if err != nil {
 		return nil, err
 	}
-	answer, err := u.Control.Decide(r.Context(), actor(r.Context()), control.Decision{ID: r.PathValue("id"), Seen: seen, Update: update, Why: why})
-	if err != nil {
-		return staleOr(err)
-	}
-	return &view{Template: "outcome", Title: "Done", Section: "models", Body: outcome{
-		Done: true, Text: fmt.Sprintf("%s: %s", strings.ToUpper(update[:1])+update[1:], answer), Link: "/models", Label: "Models",
-	}}, nil
+	_, err = u.Control.Decide(r.Context(), actorOf(r.Context()), control.Decision{
+		ID: r.PathValue("id"), Seen: seen, Update: update, Why: why,
+	})
+	return redirectAfter(r, update, "/models"), err
 }
 
-// retrain starts the configured retrain.
-func (u *ui) retrain(r *http.Request) (*view, error) {
-	run, err := u.Control.Retrain(r.Context(), actor(r.Context()), control.RetrainRequest{
+// startRetrain starts the configured retrain.
+func (u *ui) startRetrain(r *http.Request) (*view, error) {
+	run, err := u.Control.Retrain(r.Context(), actorOf(r.Context()), control.RetrainRequest{
 		Force: r.PostFormValue("force") != "", Why: "started from the page",
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &view{Template: "outcome", Title: "Started", Section: "runs", Status: http.StatusAccepted, Body: outcome{
-		Done: true, Text: "The retrain is under way. It shows among the runs as soon as it has begun.",
-		Link: "/runs?" + url.Values{"state": {string(registry.Running)}}.Encode(), Label: "Runs that are running", Detail: run.WorkflowID,
-	}}, nil
+	_ = run
+	return redirectAfter(r, "retrain", "/runs"), nil
 }

@@ -32,7 +32,7 @@ func post(h http.Handler, path string, form url.Values) *httptest.ResponseRecord
 // hall is the UI with a store of its own.
 func hall(t *testing.T) (http.Handler, *canned.Store) {
 	t.Helper()
-	o, err := canned.Options("")
+	o, err := canned.NewOptions("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,8 +43,11 @@ func TestRollBackAndForth(t *testing.T) {
 	t.Parallel()
 	h, s := hall(t)
 	form := url.Values{"revision": {"2"}, "kind": {"rollback"}, "why": {"slower in the east"}}
-	if w := post(h, line+previous+"/promote", form); w.Code != 200 || !strings.Contains(w.Body.String(), "serves now, by revision 3") {
-		t.Fatalf("roll back = %d: %s", w.Code, w.Body)
+	if w := post(h, line+previous+"/promote", form); w.Code != 303 || w.Header().Get("Location") != "/models?changed=promoted" {
+		t.Fatalf("roll back = %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
+	}
+	if body := get(h, "/models?changed=promoted").Body.String(); !strings.Contains(body, "Done: it is in the ledger") || !strings.Contains(body, "<strong>3</strong>") {
+		t.Errorf("after a rollback the models are %s", body)
 	}
 	if body := get(h, "/about").Body.String(); !strings.Contains(body, previous) || strings.Contains(body, champion) {
 		t.Error("the model card does not follow the ledger")
@@ -95,8 +98,8 @@ func TestApproveAndReject(t *testing.T) {
 	for decision, revision := range map[string]int64{"approve": 3, "reject": 2} {
 		h, s := hall(t)
 		form := url.Values{"revision": {"2"}, "decision": {decision}, "why": {"seen"}}
-		if w := post(h, waiting, form); w.Code != 200 {
-			t.Errorf("%s = %d: %s", decision, w.Code, w.Body)
+		if w := post(h, waiting, form); w.Code != 303 || w.Header().Get("Location") != "/models?changed="+decision {
+			t.Errorf("%s = %d to %q: %s", decision, w.Code, w.Header().Get("Location"), w.Body)
 		}
 		if now, err := s.Champion(t.Context(), lfb.Synthetic.Line()); err != nil || now.Revision != revision {
 			t.Errorf("%s: revision %d (%v), want %d", decision, now.Revision, err, revision)
@@ -115,14 +118,15 @@ func TestSchedulesAndRetrain(t *testing.T) {
 	h, s := hall(t)
 	const path = "/schedules/retrain-lfb-attendance-synthetic/"
 	for _, verb := range []string{"pause", "resume", "trigger"} {
-		if w := post(h, path+verb, url.Values{"note": {"files are late"}}); w.Code != 200 {
-			t.Errorf("%s = %d: %s", verb, w.Code, w.Body)
+		w := post(h, path+verb, url.Values{"note": {"files are late"}})
+		if w.Code != 303 || w.Header().Get("Location") != "/schedules?changed="+verb {
+			t.Errorf("%s = %d to %q: %s", verb, w.Code, w.Header().Get("Location"), w.Body)
 		}
 	}
 	if body := get(h, "/schedules").Body.String(); !strings.Contains(body, "files are late") {
 		t.Errorf("the note is not shown: %s", body)
 	}
-	if w := post(h, "/runs", nil); w.Code != 202 {
+	if w := post(h, "/runs", nil); w.Code != 303 {
 		t.Errorf("retrain = %d: %s", w.Code, w.Body)
 	}
 	if w := post(h, "/runs", nil); w.Code != 409 || !strings.Contains(w.Body.String(), "runs already") {
@@ -153,11 +157,11 @@ func TestExports(t *testing.T) {
 // TestSignedInByForm goes through a whole sitting, as a browser does.
 func TestSignedInByForm(t *testing.T) {
 	t.Parallel()
-	o, err := canned.Options("")
+	o, err := canned.NewOptions("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Auth, o.Sessions, err = canned.People("right"); err != nil {
+	if o.Auth, o.Sessions, err = canned.OpenAccounts("right"); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(web.New(o))

@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"fmt"
-	"html/template"
 	"math"
 	"strings"
 
@@ -109,23 +108,6 @@ type hexCell struct {
 	Link  string
 	Title string
 	Miss  bool
-}
-
-// Hexagons is the cells as SVG. They are most of a page, and written here in a tenth of
-// the time that a template takes for them.
-func (c *hexMap) Hexagons() template.HTML {
-	b := make([]byte, 0, 256*len(c.Cells))
-	for i := range c.Cells {
-		cell := &c.Cells[i]
-		b = append(append(b, `<a href="`...), template.HTMLEscapeString(cell.Link)...)
-		b = append(append(b, `" tabindex="-1"><title>`...), template.HTMLEscapeString(cell.Title)...)
-		b = fmt.Appendf(b, `</title><use href="#h" x="%d" y="%d" class="c%d"/>`, cell.X, cell.Y, cell.Class)
-		if cell.Miss {
-			b = fmt.Appendf(b, `<circle class="miss" cx="%d" cy="%d" r="16"/>`, cell.X, cell.Y)
-		}
-		b = append(b, "</a>\n"...)
-	}
-	return template.HTML(b) //nolint:gosec // text is escaped above, and links are of our own pages
 }
 
 type mapPoint struct {

@@ -40,11 +40,11 @@ var (
 // below the least role it is refused, from it on it is not.
 func TestEveryRouteByRole(t *testing.T) {
 	t.Parallel()
-	o, err := canned.Options("")
+	o, err := canned.NewOptions("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Auth, o.Sessions, err = canned.People("right"); err != nil {
+	if o.Auth, o.Sessions, err = canned.OpenAccounts("right"); err != nil {
 		t.Fatal(err)
 	}
 	h := web.New(o)

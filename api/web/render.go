@@ -75,7 +75,7 @@ func (p *pages) fragment(name string, v *view) ([]byte, error) {
 
 func helpers(a *assets) template.FuncMap {
 	return template.FuncMap{
-		"asset": a.path, "mmss": mmss, "pct": pct, "f1": f1, "f2": f2, "date": date, "clock": clock,
+		"asset": a.addressOf, "mmss": mmss, "pct": pct, "f1": f1, "f2": f2, "date": date, "clock": clock,
 		"count": count, "short": short, "took": took, "size": size, "inline": inline, "span": span,
 		"bar":     func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(share, 0), 1)) },
 		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,

@@ -186,8 +186,11 @@ func metres(v float64) string {
 	return fmt.Sprintf("%.0f", v)
 }
 
-// plain is an error's text without the name of its kind.
-func plain(err error) string {
-	text := strings.TrimSuffix(err.Error(), ": "+lfb.ErrInvalid.Error())
+// plainText is an error's text as a sentence, without the name of its kind.
+func plainText(err error) string {
+	text := err.Error()
+	for _, kind := range []error{lfb.ErrInvalid, lfb.ErrNotFound, lfb.ErrConflict} {
+		text = strings.TrimSuffix(text, ": "+kind.Error())
+	}
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }

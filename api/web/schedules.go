@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"lfb/internal/control"
 	"lfb/internal/lfb"
@@ -17,33 +18,22 @@ type Schedules interface {
 	ChangeSchedule(ctx context.Context, by control.Actor, id, action, note string) error
 }
 
-// schedules lists what runs by itself.
-func (u *ui) schedules(r *http.Request) (*view, error) {
+// listSchedules lists what runs by itself.
+func (u *ui) listSchedules(r *http.Request) (*view, error) {
 	list, err := u.Control.Schedules(r.Context())
 	return &view{Template: "schedules", Title: "Schedules", Section: "runs", Body: list}, err
 }
 
-// scheduleActions are what a form may ask for, and what is said when it is done.
-var scheduleActions = map[string]string{
-	control.PauseSchedule: "is paused", control.ResumeSchedule: "is resumed",
-	control.TriggerSchedule: "was triggered: what it starts shows among the runs",
-}
-
 // changeSchedule pauses, resumes or triggers a schedule, with a note.
 func (u *ui) changeSchedule(r *http.Request) (*view, error) {
-	id, action := r.PathValue("id"), r.PathValue("verb")
-	done, ok := scheduleActions[action]
-	if !ok {
+	action := r.PathValue("verb")
+	if !slices.Contains([]string{control.PauseSchedule, control.ResumeSchedule, control.TriggerSchedule}, action) {
 		return nil, fmt.Errorf("schedules know no %.20q: %w", action, lfb.ErrNotFound)
 	}
-	note, err := reasonOf(r, "note")
+	note, err := readReason(r, "note")
 	if err != nil {
 		return nil, err
 	}
-	if err := u.Control.ChangeSchedule(r.Context(), actor(r.Context()), id, action, note); err != nil {
-		return nil, err
-	}
-	return &view{Template: "outcome", Title: "Done", Section: "runs", Body: outcome{
-		Done: true, Text: fmt.Sprintf("Schedule %s %s.", id, done), Link: "/schedules", Label: "Schedules",
-	}}, nil
+	err = u.Control.ChangeSchedule(r.Context(), actorOf(r.Context()), r.PathValue("id"), action, note)
+	return redirectAfter(r, action, "/schedules"), err
 }

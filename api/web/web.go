@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
 	"go.uber.org/zap"
 
+	"lfb/internal/control"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -120,12 +122,12 @@ func New(o Options) http.Handler {
 			"GET /models": u.models, "GET /models/{line}/{id}": u.model, "GET /models/{line}/{id}/bundle": u.bundle,
 			"GET /models/{line}/{id}/export/{format}": u.export, "GET /models/{line}/{id}/plots/{kind}": u.versionPlot,
 			"GET /data": u.data, "GET /data/{id}": u.dataset, "GET /data/{id}/report": u.report, "GET /files/{sha}": u.file,
-			"GET /sample/{origin}": u.sample, "GET /schedules": u.schedules, "GET /approvals/{id}": u.approval,
+			"GET /sample/{origin}": u.sample, "GET /schedules": u.listSchedules, "GET /approvals/{id}": u.approval,
 			"GET /monitoring": u.monitoring, "GET /monitoring/{line}/plots/{kind}": u.monitoringPlot,
 		},
 		registry.RoleAdmin: {
 			"GET /models/{line}/{id}/promote": u.promotion, "POST /models/{line}/{id}/promote": u.promote,
-			"POST /approvals/{id}": u.decide, "POST /runs": u.retrain, "POST /schedules/{id}/{verb}": u.changeSchedule,
+			"POST /approvals/{id}": u.decide, "POST /runs": u.startRetrain, "POST /schedules/{id}/{verb}": u.changeSchedule,
 		},
 	} {
 		for pattern, p := range routes {
@@ -178,6 +180,7 @@ type view struct {
 	Refresh  int    // seconds after which the page is loaded again; 0 never
 	Body     any
 	Write    func(http.ResponseWriter) // writes what is no page; nil: a page
+	Changed  string                    // what the change that led here did
 
 	Who      httpx.Identity
 	Model    *serve.Loaded
@@ -196,7 +199,7 @@ func (u *ui) show(role registry.Role, p page) http.Handler {
 		v, err := u.allowed(r, role, p)
 		if err != nil {
 			httpx.NoteCause(r.Context(), err)
-			v = failure(err)
+			v = failure(r, err)
 		}
 		if v.Write != nil {
 			v.Write(w)
@@ -237,31 +240,43 @@ func file(body []byte, mediaType string, header ...string) *view {
 
 func (u *ui) setCommon(v *view, r *http.Request) {
 	v.Who, v.Model, v.Temporal = httpx.Who(r.Context()), u.Champion.Now(), u.TemporalUI
+	v.Changed = changes[r.URL.Query().Get("changed")]
 	v.Analyst, v.Admin = u.may(r, registry.RoleAnalyst), u.may(r, registry.RoleAdmin)
+}
+
+// errorBody is the page for an error.
+type errorBody struct {
+	Text, Back string
 }
 
 // failure is the page for an error. What a reader can do something about keeps
 // its text; anything else is for the log.
-func failure(err error) *view {
+func failure(r *http.Request, err error) *view {
 	v := &view{Template: "error", Title: "Something went wrong", Status: httpx.Status(err)}
-	text := err.Error()
-	switch v.Status {
-	case http.StatusNotFound:
-		v.Title = "Not found"
-	case http.StatusUnprocessableEntity:
-		v.Title = "That cannot be read"
-	case http.StatusConflict:
-		v.Title = "That cannot be done now"
-	case http.StatusServiceUnavailable:
-		v.Title = "Not available now"
-		text = "What this page needs does not answer now. Try again in a moment."
-	case http.StatusInternalServerError:
-		if errors.Is(err, errRole) {
-			v.Title, v.Status = "Not for this account", http.StatusForbidden
-			break
-		}
-		text = "The log has what happened."
+	b := errorBody{Text: plainText(err), Back: "/"}
+	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {
+		b.Back = from.RequestURI()
 	}
-	v.Body = text
+	var stale *control.StaleError
+	switch {
+	case errors.As(err, &stale):
+		v.Title = "Overtaken"
+		b.Text = fmt.Sprintf("Nothing was changed: line %s is now at revision %d, but this was based on revision %d. "+
+			"See what serves now, and decide again.", stale.Line, stale.Now, stale.Seen)
+	case errors.Is(err, errRole):
+		v.Title, v.Status = "Not for this account", http.StatusForbidden
+	case v.Status == http.StatusNotFound:
+		v.Title = "Not found"
+	case v.Status == http.StatusUnprocessableEntity:
+		v.Title = "That cannot be read"
+	case v.Status == http.StatusConflict:
+		v.Title = "That cannot be done now"
+	case v.Status == http.StatusServiceUnavailable:
+		v.Title = "Not available now"
+		b.Text = "What this page needs does not answer now. Try again in a moment."
+	default:
+		b.Text = "The log has what happened."
+	}
+	v.Body = b
 	return v
 }

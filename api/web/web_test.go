@@ -28,11 +28,11 @@ var update = flag.Bool("update", false, "write the golden pages")
 
 func handlers(t *testing.T, note string) (full, empty http.Handler) {
 	t.Helper()
-	o, err := canned.Options(note)
+	o, err := canned.NewOptions(note)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return web.New(o), web.New(canned.Empty())
+	return web.New(o), web.New(canned.NewEmptyOptions())
 }
 
 func get(h http.Handler, path string) *httptest.ResponseRecorder {
@@ -274,11 +274,11 @@ func TestDownloads(t *testing.T) {
 
 func TestRoles(t *testing.T) {
 	t.Parallel()
-	o, err := canned.Options("")
+	o, err := canned.NewOptions("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.Auth, _, err = canned.People("right"); err != nil {
+	if o.Auth, _, err = canned.OpenAccounts("right"); err != nil {
 		t.Fatal(err)
 	}
 	h := web.New(o)
@@ -353,7 +353,7 @@ func (broken) Versions(context.Context, string, int) ([]registry.Version, error)
 
 func TestStoreAway(t *testing.T) {
 	t.Parallel()
-	o, err := canned.Options("")
+	o, err := canned.NewOptions("")
 	if err != nil {
 		t.Fatal(err)
 	}

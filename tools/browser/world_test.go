@@ -66,12 +66,12 @@ type visitor struct {
 // an empty role is a site without accounts.
 func visit(t *testing.T, role string, w, h int64) *visitor {
 	t.Helper()
-	o, err := canned.Options("")
+	o, err := canned.NewOptions("")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if role != "" {
-		if o.Auth, o.Sessions, err = canned.People(password); err != nil {
+		if o.Auth, o.Sessions, err = canned.OpenAccounts(password); err != nil {
 			t.Fatal(err)
 		}
 	}

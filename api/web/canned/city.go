@@ -1,10 +1,11 @@
 package canned
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,30 +37,18 @@ func towns() []town {
 	}
 }
 
-// size is how large the city and its model are.
-type size struct {
-	rows, rounds, leaves int
-	reach                float64 // the city's extent: 1 is 13 by 10 km
-	wards                bool    // more of them than towns, each of 1.6 by 1.6 km
-}
-
-// small is quick to make; large is as the real one: 500 × 63 over some 600 hexagons
-// and as many wards.
-func small() size { return size{rows: 6000, rounds: 30, leaves: 7, reach: 1} }
-func large() size { return size{rows: 16_000, rounds: 500, leaves: 63, reach: 3.8, wards: true} }
-
-// city is made-up attendances, ten minutes apart from January 2017.
-func city(z size) servetest.Rows {
+// makeCity is made-up attendances, ten minutes apart from January 2017.
+func makeCity() servetest.Rows {
 	r := rand.New(rand.NewPCG(19, 4))
 	all := towns()
 	kinds := []string{"fire", "automatic alarm", "flooding", "lift release", "road traffic collision"}
 	homes := []string{"Dwelling", "Other Residential", "Non Residential", "Road Vehicle"}
-	out := make(servetest.Rows, z.rows)
+	out := make(servetest.Rows, 6000)
 	for i := range out {
 		var e, north float64
 		for { // an ellipse of 13 by 10 km
 			x, y := 2*r.Float64()-1, 2*r.Float64()-1
-			if e, north = 533700+6500*z.reach*x, 179300+5200*z.reach*y; x*x+y*y <= 1 {
+			if e, north = 533700+6500*x, 179300+5200*y; x*x+y*y <= 1 {
 				break
 			}
 		}
@@ -69,9 +58,6 @@ func city(z size) servetest.Rows {
 			Easting: math.Floor(e/100)*100 + 50, Northing: math.Floor(north/100)*100 + 50,
 			StationGround: t.station, BoroughCode: t.borough, WardCode: t.ward, PostcodeDistrict: t.district,
 			Reported: kinds[r.IntN(len(kinds))], PropertyCategory: homes[r.IntN(len(homes))],
-		}
-		if z.wards {
-			c.WardCode = fmt.Sprintf("E0599%02d%02d", int(e/1600)%100, int(north/1600)%100)
 		}
 		rush := 0.0
 		if h := c.At.Hour(); h >= 7 && h < 10 || h >= 16 && h < 19 {
@@ -87,29 +73,23 @@ func city(z size) servetest.Rows {
 }
 
 func nearest(all []town, e, n float64) (town, float64) {
-	best, at := math.Inf(1), 0
-	for i, t := range all {
-		if d := math.Hypot(t.e-e, t.n-n); d < best {
-			best, at = d, i
-		}
-	}
-	return all[at], best
+	distance := func(t town) float64 { return math.Hypot(t.e-e, t.n-n) }
+	best := slices.MinFunc(all, func(a, b town) int { return cmp.Compare(distance(a), distance(b)) })
+	return best, distance(best)
 }
 
-// fitted makes the city's model once a process: it takes about a second.
-var fitted = sync.OnceValues(func() (*bundle.Bundle, error) { return fit(small()) })
-
-func fit(z size) (*bundle.Bundle, error) {
+// fitCity makes the city's model once a process: it takes about a second.
+var fitCity = sync.OnceValues(func() (*bundle.Bundle, error) {
 	b, err := servetest.Train(context.Background(), servetest.Options{
-		City: city(z), Rounds: z.rounds, Leaves: z.leaves, NoCalls: true, Sent: true,
+		City: makeCity(), Rounds: 30, Leaves: 7, NoCalls: true, Sent: true,
 	})
 	if err != nil {
 		return nil, err
 	}
-	b.Manifest.Line, b.Manifest.Origin, b.Manifest.DataSet = lfb.Synthetic.Line(), lfb.Synthetic, dataSet
+	b.Manifest.Line, b.Manifest.Origin, b.Manifest.DataSet = line, lfb.Synthetic, dataSet
 	body, err := b.MarshalBinary() // fills in what only the whole bundle knows
 	if err != nil {
 		return nil, err
 	}
 	return bundle.Decode(body)
-}
+})

@@ -11,15 +11,14 @@ import (
 	"lfb/internal/registry"
 )
 
-// change is what every change begins with: it is logged, and made alone.
-func (s *Store) change(by control.Actor, action, detail string) {
+// log is what every change begins with.
+func (s *Store) log(by control.Actor, action, detail string) {
 	s.audit = append(s.audit, registry.AuditEntry{Who: by.Name, From: by.Address, Action: action, Detail: detail})
 }
 
 // Audit is what was changed so far.
 func (s *Store) Audit() []registry.AuditEntry {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	defer s.lock()()
 	return slices.Clone(s.audit)
 }
 
@@ -28,8 +27,7 @@ func (s *Store) Promote(ctx context.Context, by control.Actor, r control.Promoti
 	if _, err := s.Version(ctx, r.Line, r.Version); err != nil {
 		return control.PromotionResult{}, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	return s.append(by, r)
 }
 
@@ -41,7 +39,7 @@ func (s *Store) append(by control.Actor, r control.PromotionRequest) (control.Pr
 	case now.To == r.Version:
 		return control.PromotionResult{}, fmt.Errorf("version %s serves already: %w", r.Version, lfb.ErrConflict)
 	}
-	s.change(by, r.Kind, r.Why)
+	s.log(by, r.Kind, r.Why)
 	p := registry.Promotion{
 		Line: r.Line, Revision: now.Revision + 1, From: now.To, To: r.Version, Kind: r.Kind, Who: by.Name, Why: r.Why, At: Now().UTC(),
 	}
@@ -53,9 +51,8 @@ func (s *Store) append(by control.Actor, r control.PromotionRequest) (control.Pr
 
 // Retrain adds a run that has just begun; there is none more while it runs.
 func (s *Store) Retrain(_ context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.change(by, "retrain", r.Why)
+	defer s.lock()()
+	s.log(by, "retrain", r.Why)
 	run := s.runs[0]
 	if run.Trigger == by.Name {
 		return control.Run{}, fmt.Errorf("a retrain of this line runs already: %w", lfb.ErrConflict)
@@ -67,20 +64,14 @@ func (s *Store) Retrain(_ context.Context, by control.Actor, r control.RetrainRe
 
 // Approvals are the promotions that wait for a person.
 func (s *Store) Approvals(context.Context) ([]control.Approval, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return slices.DeleteFunc(slices.Clone(s.approvals), func(a control.Approval) bool { return !a.Waiting }), nil
+	defer s.lock()()
+	return filter(s.approvals, func(a control.Approval) bool { return a.Waiting }), nil
 }
 
 // Approval says how one stands.
 func (s *Store) Approval(_ context.Context, id string) (control.Approval, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	i := slices.IndexFunc(s.approvals, func(a control.Approval) bool { return a.ID == id })
-	if i < 0 {
-		return control.Approval{}, fmt.Errorf("promotion %.80q: %w", id, lfb.ErrNotFound)
-	}
-	return s.approvals[i], nil
+	defer s.lock()()
+	return find(s.approvals, func(a control.Approval) bool { return a.ID == id })
 }
 
 // Decide ends the waiting; an approval enters the ledger.
@@ -94,11 +85,10 @@ func (s *Store) Decide(ctx context.Context, by control.Actor, d control.Decision
 	case !a.Waiting:
 		return "", fmt.Errorf("%s no longer waits for a decision: %w", d.ID, lfb.ErrConflict)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	s.approvals[0].Waiting = false
 	if d.Update == control.DecideReject {
-		s.change(by, d.Update, d.Why)
+		s.log(by, d.Update, d.Why)
 		return "the champion stays", nil
 	}
 	_, err = s.append(by, control.PromotionRequest{Line: a.Line, Version: a.Version, Seen: a.Revision, Kind: a.Kind, Why: d.Why})
@@ -107,8 +97,7 @@ func (s *Store) Decide(ctx context.Context, by control.Actor, d control.Decision
 
 // Schedules lists the one there is, if any.
 func (s *Store) Schedules(context.Context) ([]registry.ScheduleState, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	defer s.lock()()
 	if s.schedule.ID == "" {
 		return nil, nil
 	}
@@ -117,12 +106,11 @@ func (s *Store) Schedules(context.Context) ([]registry.ScheduleState, error) {
 
 // ChangeSchedule pauses, resumes or triggers it.
 func (s *Store) ChangeSchedule(_ context.Context, by control.Actor, id, action, note string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.lock()()
 	if id != s.schedule.ID {
-		return fmt.Errorf("schedule %.80q: %w", id, lfb.ErrNotFound)
+		return lfb.ErrNotFound
 	}
-	s.change(by, action+" schedule", note)
+	s.log(by, action+" schedule", note)
 	if action == control.TriggerSchedule {
 		s.schedule.Recent = append(s.schedule.Recent, Now().UTC())
 		return nil

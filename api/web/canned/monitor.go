@@ -2,7 +2,6 @@ package canned
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"lfb/internal/dataset"
@@ -11,8 +10,8 @@ import (
 )
 
 // Monitorings are two looks, newest first.
-func (s *Store) Monitorings(_ context.Context, line, _ string, _ int) ([]registry.Monitoring, error) {
-	if line != lfb.Synthetic.Line() || len(s.runs) == 0 {
+func (s *Store) Monitorings(_ context.Context, of, _ string, _ int) ([]registry.Monitoring, error) {
+	if of != line || len(s.runs) == 0 {
 		return nil, nil
 	}
 	look := registry.Monitoring{
@@ -37,8 +36,8 @@ func (s *Store) Monitorings(_ context.Context, line, _ string, _ int) ([]registr
 }
 
 // Realised is three months, the last scored both ways.
-func (s *Store) Realised(_ context.Context, line, _, _ string) ([]registry.Realised, error) {
-	if line != lfb.Synthetic.Line() {
+func (s *Store) Realised(_ context.Context, of, _, _ string) ([]registry.Realised, error) {
+	if of != line {
 		return nil, nil
 	}
 	var out []registry.Realised
@@ -63,8 +62,8 @@ func (s *Store) Alarms(ctx context.Context, line string, open bool) ([]registry.
 }
 
 // AlarmLog is one that is open and one that is cleared.
-func (s *Store) AlarmLog(_ context.Context, line string, _ int) ([]registry.Alarm, error) {
-	if line != lfb.Synthetic.Line() || len(s.runs) == 0 {
+func (s *Store) AlarmLog(_ context.Context, of string, _ int) ([]registry.Alarm, error) {
+	if of != line || len(s.runs) == 0 {
 		return nil, nil
 	}
 	return []registry.Alarm{
@@ -92,14 +91,14 @@ func columns() []string {
 	}
 }
 
-// summarised is what the snapshot's summary says.
-func summarised(note string) ([]byte, error) {
-	return json.Marshal(dataset.Summary{
+// summary is what the snapshot's summary says.
+func summary(note string) dataset.Summary {
+	return dataset.Summary{
 		DataSet: dataSet, Origin: lfb.Synthetic, Rows: 31_204, Incidents: 24_000,
 		Months: []dataset.MonthSummary{{Month: "2017-01", First: 8200, Second: 2100, Mean: 301}, {Month: "2017-02", First: 7600, Second: 2004, Mean: 305}, {Month: "2017-03", First: 9000, Second: 2300, Mean: 303}},
 		Columns: []dataset.ColumnSummary{
 			{Name: "reported", Distinct: 5, Words: []dataset.Word{{Text: "fire" + note, Rows: 9000}, {Text: "automatic alarm", Rows: 8000}}},
 			{Name: "easting", Missing: 312, Distinct: 130},
 		},
-	})
+	}
 }

@@ -2,7 +2,6 @@ package canned
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -12,15 +11,15 @@ import (
 	"lfb/internal/registry"
 )
 
-// People is one account of each role, whose name is the role, all with one
+// OpenAccounts is one account of each role, whose name is the role, all with one
 // password, and their sessions in memory.
-func People(password string) (*httpx.Auth, *httpx.Sessions, error) {
+func OpenAccounts(password string) (*httpx.Auth, *httpx.Sessions, error) {
 	hash, err := auth.HashPassword(password)
 	if err != nil {
 		return nil, nil, err
 	}
 	a := httpx.NewAuth(accounts{hash: hash})
-	return a, httpx.NewSessions(a, httpx.SessionOptions{Store: &sessions{by: map[string]registry.Session{}}, Idle: time.Hour, Max: time.Hour}), nil
+	return a, httpx.NewSessions(a, httpx.SessionOptions{Store: &sessions{}, Idle: time.Hour, Max: time.Hour}), nil
 }
 
 type accounts struct {
@@ -32,33 +31,26 @@ type accounts struct {
 func (a accounts) Account(_ context.Context, name string) (registry.Account, error) {
 	role := registry.Role(name)
 	if !role.Covers(registry.RoleOperator) {
-		return registry.Account{}, fmt.Errorf("account %.60q: %w", name, lfb.ErrNotFound)
+		return registry.Account{}, lfb.ErrNotFound
 	}
 	return registry.Account{Name: name, PasswordHash: a.hash, Role: role}, nil
 }
 
-type sessions struct {
-	mu sync.Mutex
-	by map[string]registry.Session
-}
+// sessions are by their hash.
+type sessions struct{ byHash sync.Map }
 
 // SaveSession keeps it.
 func (d *sessions) SaveSession(_ context.Context, s registry.Session) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.by[s.Hash] = s
+	d.byHash.Store(s.Hash, s)
 	return nil
 }
 
 // Session finds it by its hash.
 func (d *sessions) Session(_ context.Context, hash string) (registry.Session, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s, ok := d.by[hash]
-	if !ok {
-		return s, fmt.Errorf("session: %w", lfb.ErrNotFound)
+	if s, ok := d.byHash.Load(hash); ok {
+		return s.(registry.Session), nil
 	}
-	return s, nil
+	return registry.Session{}, lfb.ErrNotFound
 }
 
 // TouchSession changes nothing: the canned clock stands.
@@ -66,8 +58,6 @@ func (d *sessions) TouchSession(context.Context, string, time.Time) error { retu
 
 // EndSession forgets it.
 func (d *sessions) EndSession(_ context.Context, hash string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	delete(d.by, hash)
+	d.byHash.Delete(hash)
 	return nil
 }

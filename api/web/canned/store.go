@@ -20,6 +20,7 @@ import (
 )
 
 const (
+	line     = "lfb-attendance-synthetic"
 	dataSet  = "5c1f2be09a77"
 	version  = "9e3b41c07d52"
 	previous = "41d09c8ae6f3"
@@ -37,7 +38,7 @@ func hour(h float64) time.Time {
 // Store is a registry with fixed content, to which changes by hand are added.
 type Store struct {
 	note       string
-	mu         sync.RWMutex
+	mu         sync.Mutex
 	approvals  []control.Approval
 	audit      []registry.AuditEntry
 	schedule   registry.ScheduleState
@@ -50,11 +51,15 @@ type Store struct {
 	rejects    []registry.RejectCount
 }
 
-// NewStore is the city's registry. note is put wherever a text comes from
-// outside: hostile ones show that it is escaped.
+// lock is held by every query and change until its unlock.
+func (s *Store) lock() (unlock func()) {
+	s.mu.Lock()
+	return s.mu.Unlock
+}
+
+// NewStore is the city's registry, with note in every text that comes from outside.
 func NewStore(note string) (*Store, error) {
 	s := &Store{note: note, candidates: map[string][]registry.Candidate{}}
-	line := lfb.Synthetic.Line()
 	run := func(h float64, state registry.RunState, outcome, trigger, reason string, minutes float64) registry.Run {
 		started := hour(h)
 		r := registry.Run{
@@ -180,8 +185,8 @@ func leaderboard(run, note string, worse float64) []registry.Candidate {
 	return append(out, registry.Candidate{RunID: run, Name: "randomforest", State: "failed", Error: "fit: out of memory at tree 412" + note})
 }
 
-// searched is three recipes on two origins.
-func searched() tuning.Record {
+// search is three recipes on two origins.
+func search() tuning.Record {
 	return tuning.Record{
 		Candidate: "gbdt", Origins: make([]tuning.Origin, 2), Best: 2,
 		Trials: []tuning.Trial{
@@ -192,8 +197,8 @@ func searched() tuning.Record {
 	}
 }
 
-// relevant is a column of each verdict.
-func relevant() randomforest.Report {
+// relevance is a column of each verdict.
+func relevance() randomforest.Report {
 	return randomforest.Report{
 		ReportSpec: randomforest.ReportSpec{Cycles: 20, Rows: 2000, Trees: 50}, Seed: 1,
 		Columns: []randomforest.Relevance{
@@ -207,7 +212,7 @@ func relevant() randomforest.Report {
 func judged() registry.Verdict {
 	old := registry.Scores{Version: previous, Candidate: "gbdt", Report: report(100.5, "")}
 	e := registry.Evidence{
-		Line: lfb.Synthetic.Line(), DataSet: dataSet, Revision: 1, From: hour(-700), To: hour(-50), Rows: 6480,
+		Line: line, DataSet: dataSet, Revision: 1, From: hour(-700), To: hour(-50), Rows: 6480,
 		Winner: registry.Scores{Version: version, Candidate: "gbdt", Report: report(98.2, "")}, Champion: &old, Baseline: "baseline-ground",
 		VsChampion: &ml.Interval{Diff: -2.31, Low: -3.02, High: -1.61}, VsBaseline: &ml.Interval{Diff: -10.1, Low: -11.8, High: -8.7}, Served: 1000,
 	}
@@ -217,102 +222,81 @@ func judged() registry.Verdict {
 	}, e)
 }
 
+// find is the one that is asked for; lfb.ErrNotFound.
+func find[T any](all []T, asked func(T) bool) (T, error) {
+	if i := slices.IndexFunc(all, asked); i >= 0 {
+		return all[i], nil
+	}
+	return *new(T), lfb.ErrNotFound
+}
+
+// filter is those that are asked for.
+func filter[T any](all []T, asked func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(x T) bool { return !asked(x) })
+}
+
 // Run returns the run and its leaderboard.
 func (s *Store) Run(_ context.Context, id string) (registry.Run, []registry.Candidate, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, r := range s.runs {
-		if r.ID == id {
-			return r, s.candidates[id], nil
-		}
-	}
-	return registry.Run{}, nil, fmt.Errorf("run %.80q: %w", id, lfb.ErrNotFound)
+	defer s.lock()()
+	r, err := find(s.runs, func(r registry.Run) bool { return r.ID == id })
+	return r, s.candidates[id], err
 }
 
 // ListRuns returns one page.
 func (s *Store) ListRuns(_ context.Context, q registry.Query) ([]registry.Run, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	var out []registry.Run
-	begun := q.After == ""
-	for _, r := range s.runs {
-		if begun && (q.State == "" || r.State == q.State) && len(out) < q.Limit {
-			out = append(out, r)
-		}
-		begun = begun || r.ID == q.After
-	}
-	return out, nil
+	defer s.lock()()
+	begin := slices.IndexFunc(s.runs, func(r registry.Run) bool { return r.ID == q.After }) + 1
+	page := filter(s.runs[begin:], func(r registry.Run) bool { return q.State == "" || r.State == q.State })
+	return page[:min(q.Limit, len(page))], nil
 }
 
 // Version returns one version.
 func (s *Store) Version(_ context.Context, line, id string) (registry.Version, error) {
-	for _, v := range s.versions {
-		if v.ID == id && v.Line == line {
-			return v, nil
-		}
-	}
-	return registry.Version{}, fmt.Errorf("version %.80q: %w", id, lfb.ErrNotFound)
+	return find(s.versions, func(v registry.Version) bool { return v.ID == id && v.Line == line })
 }
 
 // Versions returns a line's versions.
 func (s *Store) Versions(_ context.Context, line string, _ int) ([]registry.Version, error) {
-	return slices.DeleteFunc(slices.Clone(s.versions), func(v registry.Version) bool { return v.Line != line }), nil
+	return filter(s.versions, func(v registry.Version) bool { return v.Line == line }), nil
 }
 
 // Promotions returns a line's ledger.
 func (s *Store) Promotions(_ context.Context, line string, _ int) ([]registry.Promotion, error) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return slices.DeleteFunc(slices.Clone(s.ledger), func(p registry.Promotion) bool { return p.Line != line }), nil
+	defer s.lock()()
+	return filter(s.ledger, func(p registry.Promotion) bool { return p.Line == line }), nil
 }
 
 // Champion is the last entry of the ledger.
-func (s *Store) Champion(ctx context.Context, line string) (registry.Promotion, error) {
-	ps, err := s.Promotions(ctx, line, 1)
-	if err == nil && len(ps) == 0 {
-		err = fmt.Errorf("champion of %.60q: %w", line, lfb.ErrNotFound)
-	}
-	if err != nil {
-		return registry.Promotion{}, err
-	}
-	return ps[0], nil
+func (s *Store) Champion(_ context.Context, line string) (registry.Promotion, error) {
+	defer s.lock()()
+	return find(s.ledger, func(p registry.Promotion) bool { return p.Line == line })
 }
 
 // PromotionsTo are the entries by which a version came to serve.
-func (s *Store) PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error) {
-	ps, err := s.Promotions(ctx, line, 0)
-	return slices.DeleteFunc(ps, func(p registry.Promotion) bool { return p.To != version }), err
+func (s *Store) PromotionsTo(_ context.Context, _, version string) ([]registry.Promotion, error) {
+	defer s.lock()()
+	return filter(s.ledger, func(p registry.Promotion) bool { return p.To == version }), nil
 }
 
 // PromotionOf is the entry that a run made.
-func (s *Store) PromotionOf(ctx context.Context, line, run string) (registry.Promotion, error) {
-	ps, err := s.Promotions(ctx, line, 0)
-	for _, p := range ps {
-		if p.RunID == run {
-			return p, err
-		}
-	}
-	return registry.Promotion{}, fmt.Errorf("promotion by run %s: %w", run, lfb.ErrNotFound)
+func (s *Store) PromotionOf(_ context.Context, _, run string) (registry.Promotion, error) {
+	defer s.lock()()
+	return find(s.ledger, func(p registry.Promotion) bool { return p.RunID == run })
 }
 
 // DataSet returns one snapshot.
 func (s *Store) DataSet(_ context.Context, id string) (registry.DataSet, error) {
-	for _, d := range s.sets {
-		if d.ID == id {
-			return d, nil
-		}
-	}
-	return registry.DataSet{}, fmt.Errorf("data set %.80q: %w", id, lfb.ErrNotFound)
+	return find(s.sets, func(d registry.DataSet) bool { return d.ID == id })
 }
 
 // DataSets returns the snapshots of an origin.
 func (s *Store) DataSets(_ context.Context, origin lfb.Origin) ([]registry.DataSet, error) {
-	return slices.DeleteFunc(slices.Clone(s.sets), func(d registry.DataSet) bool { return d.Origin != origin }), nil
+	return filter(s.sets, func(d registry.DataSet) bool { return d.Origin == origin }), nil
 }
 
 // Files returns the files of an origin.
 func (s *Store) Files(_ context.Context, origin lfb.Origin) ([]lfb.SourceFile, error) {
-	return slices.DeleteFunc(slices.Clone(s.files), func(f lfb.SourceFile) bool { return f.Origin != origin }), nil
+	return filter(s.files, func(f lfb.SourceFile) bool { return f.Origin == origin }), nil
 }
 
 // LoadedAt says what loading a file did.
@@ -328,24 +312,22 @@ func (s *Store) RejectCounts(_ context.Context, sha string) ([]registry.RejectCo
 	return s.rejects, nil
 }
 
-// ReadAll returns the fitted bundle for every bundle, and the same few bytes for
-// every other object.
+// ReadAll returns the city's bundle for every bundle, the one record of each kind,
+// and the same few bytes for every other object.
 func (s *Store) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
-	if strings.HasPrefix(ref.Key, "bundle/") {
-		b, err := fitted()
+	switch kind, _, _ := strings.Cut(ref.Key, "/"); kind {
+	case "bundle":
+		b, err := fitCity()
 		if err != nil {
 			return nil, err
 		}
 		return b.MarshalBinary()
-	}
-	if strings.HasPrefix(ref.Key, "summary/") {
-		return summarised(s.note)
-	}
-	if strings.HasPrefix(ref.Key, "search/") {
-		return json.Marshal(searched())
-	}
-	if strings.HasPrefix(ref.Key, "relevance/") {
-		return json.Marshal(relevant())
+	case "summary":
+		return json.Marshal(summary(s.note))
+	case "search":
+		return json.Marshal(search())
+	case "relevance":
+		return json.Marshal(relevance())
 	}
 	return []byte("<!doctype html><title>report</title><p>" + ref.Key), nil
 }
@@ -353,7 +335,7 @@ func (s *Store) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
 // Progress is that of a run on its way.
 func (s *Store) Progress(_ context.Context, _, workflowRunID string) (control.Progress, error) {
 	if workflowRunID != s.runs[0].WorkflowRunID {
-		return control.Progress{}, fmt.Errorf("workflow %s: %w", workflowRunID, lfb.ErrNotFound)
+		return control.Progress{}, lfb.ErrNotFound
 	}
 	return control.Progress{Steps: []control.Step{
 		{Name: "fetch", State: "done", Detail: "2 files, 1 new", Started: hour(9), Ended: hour(9.002)},

@@ -1,7 +1,6 @@
 package canned
 
 import (
-	"fmt"
 	"time"
 
 	"go.uber.org/zap"
@@ -22,7 +21,8 @@ type Story struct {
 
 // Stories is the table of pages.
 func Stories() []Story {
-	const line, running, done, failed = "lfb-attendance-synthetic", "20170403-090000-4f1c9a2b", "20170403-060000-4f1c9a2b", "20170403-040000-4f1c9a2b"
+	const suffix = "0000-4f1c9a2b"
+	const first, failed, done, running = "20170403-01" + suffix, "20170403-04" + suffix, "20170403-06" + suffix, "20170403-09" + suffix
 	return []Story{
 		{"ask", "/", 200, false},
 		{"ask-answer", "/?where=SE10&reported=fire&category=Dwelling&when=2017-04-04T08:30&pump=1", 200, false},
@@ -40,7 +40,7 @@ func Stories() []Story {
 		{"run", "/runs/" + done, 200, false},
 		{"run-failed", "/runs/" + failed, 200, false},
 		{"steps", "/runs/" + running + "/steps", 200, false},
-		{"compare", "/compare?run=20170403-010000-4f1c9a2b&run=" + done, 200, false},
+		{"compare", "/compare?run=" + first + "&run=" + done, 200, false},
 		{"models", "/models", 200, false},
 		{"models-none", "/models", 200, true},
 		{"model", "/models/" + line + "/" + version, 200, false},
@@ -65,18 +65,10 @@ func Stories() []Story {
 // Now is the canned clock: a Monday morning.
 func Now() time.Time { return time.Date(2017, 4, 3, 9, 12, 0, 0, lfb.London) }
 
-// Options make the UI over canned content; note is put wherever a text comes
-// from outside.
-func Options(note string) (web.Options, error) { return options(note, fitted) }
-
-// Large is Options with a champion as large as the real one, over as large an area: it
-// takes a minute to make.
-func Large() (web.Options, error) {
-	return options("", func() (*bundle.Bundle, error) { return fit(large()) })
-}
-
-func options(note string, fit func() (*bundle.Bundle, error)) (web.Options, error) {
-	b, err := fit()
+// NewOptions make the UI over canned content; note is put wherever a text comes
+// from outside: hostile ones show that it is escaped.
+func NewOptions(note string) (web.Options, error) {
+	b, err := fitCity()
 	if err != nil {
 		return web.Options{}, err
 	}
@@ -84,61 +76,48 @@ func options(note string, fit func() (*bundle.Bundle, error)) (web.Options, erro
 	if err != nil {
 		return web.Options{}, err
 	}
-	d := Predictor{Loaded: &serve.Loaded{Promotion: s.ledger[0], Version: s.versions[1], Bundle: b}, store: s}
+	o := newOptions(s, Predictor{Bundle: b, store: s})
+	o.TemporalUI, o.Namespace = "http://127.0.0.1:8080", "default"
+	return o, nil
+}
+
+// NewEmptyOptions make the UI of a system in which nothing has happened yet.
+func NewEmptyOptions() web.Options { return newOptions(&Store{}, Predictor{}) }
+
+func newOptions(s *Store, p Predictor) web.Options {
 	return web.Options{
-		Store: s, Champion: d, Predictor: d, Blobs: s, Control: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now, Columns: columns(),
-		TemporalUI: "http://127.0.0.1:8080", Namespace: "default",
-	}, nil
-}
-
-// Champion answers from the local copy of a champion, as the API keeps it.
-func Champion(dir string) (Predictor, error) {
-	m := serve.NewChampion(nil, nil, dir, time.Second, zap.NewNop()).Now()
-	if m == nil {
-		return Predictor{}, fmt.Errorf("champion in %s: %w", dir, lfb.ErrNotFound)
+		Store: s, Champion: p, Predictor: p, Blobs: s, Control: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now, Columns: columns(),
 	}
-	return Predictor{Loaded: m}, nil
-}
-
-// Empty make the UI of a system in which nothing has happened yet.
-func Empty() web.Options {
-	s := &Store{}
-	return web.Options{Store: s, Champion: Predictor{}, Predictor: Predictor{}, Blobs: s, Control: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now}
 }
 
 // Predictor answers with one model, under one id, and logs nothing.
 type Predictor struct {
-	Loaded *serve.Loaded
-	store  *Store // whose champion it is; nil: Loaded's own
+	Bundle *bundle.Bundle // nil: no model serves
+	store  *Store         // whose champion it is
 }
 
 // Now is the model, under the name of the version that serves.
-func (d Predictor) Now() *serve.Loaded {
-	if d.store == nil {
-		return d.Loaded
+func (p Predictor) Now() *serve.Loaded {
+	if p.Bundle == nil {
+		return nil
 	}
-	d.store.mu.RLock()
-	defer d.store.mu.RUnlock()
-	now := *d.Loaded
-	now.Promotion = d.store.ledger[0]
-	for _, v := range d.store.versions {
+	defer p.store.lock()()
+	now := &serve.Loaded{Promotion: p.store.ledger[0], Bundle: p.Bundle}
+	for _, v := range p.store.versions {
 		if v.ID == now.Promotion.To {
 			now.Version = v
 		}
 	}
-	return &now
+	return now
 }
 
 // Predict answers the questions.
-func (d Predictor) Predict(questions []serve.Question) ([]serve.Reply, error) {
-	if d.Loaded == nil {
-		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
-	}
+func (p Predictor) Predict(questions []serve.Question) ([]serve.Reply, error) {
 	out := make([]serve.Reply, len(questions))
 	for i, q := range questions {
-		r := serve.Reply{ID: "0195f9f0-7c4e-7000-8000-000000000001", At: Now(), Model: d.Now(), Call: q.Call}
-		r.Assumed, r.Findings = d.Loaded.Bundle.Spec.Complete(&r.Call)
-		got, err := d.Loaded.Bundle.Predict(make([]bundle.Prediction, 0, 1), []lfb.Call{r.Call})
+		r := serve.Reply{ID: "0195f9f0-7c4e-7000-8000-000000000001", At: Now(), Model: p.Now(), Call: q.Call}
+		r.Assumed, r.Findings = p.Bundle.Spec.Complete(&r.Call)
+		got, err := p.Bundle.Predict(make([]bundle.Prediction, 0, 1), []lfb.Call{r.Call})
 		if err != nil {
 			return nil, err
 		}

@@ -1,19 +1,13 @@
-// Command storybook writes every page of the web UI with canned content into a
-// folder, to look at without a server, or serves them.
+// Command storybook serves the web UI with canned content; /stories lists its pages.
 //
-//	go run ./api/web/storybook -out /tmp/story
-//	go run ./api/web/storybook -serve 127.0.0.1:8599
+//	go run ./api/web/storybook -listen 127.0.0.1:8599
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
-	"path/filepath"
-	"regexp"
 	"time"
 
 	"lfb/api/web"
@@ -21,77 +15,32 @@ import (
 )
 
 func main() {
-	out := flag.String("out", "storybook", "folder to write the pages to")
-	address := flag.String("serve", "", "host:port to serve the pages on instead")
-	champion := flag.String("champion", "", "folder of a champion's local copy that answers instead, like .lfb/champion")
+	address := flag.String("listen", "127.0.0.1:8599", "host:port to serve the pages on")
+	empty := flag.Bool("empty", false, "as a system in which nothing has happened yet")
 	flag.Parse()
-	if err := run(*out, *address, *champion); err != nil {
+	if err := serve(*address, *empty); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(out, address, champion string) error {
-	o, err := canned.Options("")
+func serve(address string, empty bool) error {
+	o, err := canned.NewOptions("")
 	if err != nil {
 		return err
 	}
-	if champion != "" {
-		d, err := canned.Champion(champion)
-		if err != nil {
-			return err
+	if empty {
+		o = canned.NewEmptyOptions()
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", web.New(o))
+	mux.HandleFunc("/stories", func(w http.ResponseWriter, _ *http.Request) {
+		for _, s := range canned.Stories() {
+			if s.Empty == empty {
+				_, _ = fmt.Fprintf(w, "<p><a href=%q>%s</a>", s.Path, s.Name)
+			}
 		}
-		o.Champion, o.Predictor = d, d
-	}
-	full, empty := web.New(o), web.New(canned.Empty())
-	if address != "" {
-		s := &http.Server{Addr: address, Handler: full, ReadHeaderTimeout: 5 * time.Second}
-		return s.ListenAndServe()
-	}
-	for _, s := range canned.Stories() {
-		h := full
-		if s.Empty {
-			h = empty
-		}
-		if err := write(h, s, out); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// assetPath finds the addresses of styles and scripts in a page.
-var assetPath = regexp.MustCompile(`"(/static/[^"]+)"`)
-
-// write keeps a page, and its assets beside it, with addresses that a browser
-// finds without a server.
-func write(h http.Handler, s canned.Story, out string) error {
-	page, err := get(h, s.Path, s.Status)
-	if err != nil {
-		return err
-	}
-	var bad error
-	page = assetPath.ReplaceAllFunc(page, func(m []byte) []byte {
-		address := string(m[1 : len(m)-1])
-		body, err := get(h, address, http.StatusOK)
-		bad = errors.Join(bad, err, keep(filepath.Join(out, filepath.Base(address)), body))
-		return []byte(`"` + filepath.Base(address) + `"`)
 	})
-	return errors.Join(bad, keep(filepath.Join(out, s.Name+".html"), page))
-}
-
-func get(h http.Handler, path string, want int) ([]byte, error) {
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
-	if w.Code != want {
-		return nil, fmt.Errorf("%s: status %d, want %d: %.200s", path, w.Code, want, w.Body)
-	}
-	return w.Body.Bytes(), nil
-}
-
-func keep(path string, body []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(path, body, 0o644)
+	s := &http.Server{Addr: address, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	return s.ListenAndServe()
 }
