@@ -19,36 +19,31 @@ import (
 // runBackfill starts a replay, or joins the one that runs, and prints a line a
 // month until it ends. One that failed is exit code 3.
 func runBackfill(ctx context.Context, e *env) error {
-	in := control.BackfillInput(e.c, e.who())
+	in := control.BackfillInput(e.c, e.callerName())
 	if in.From == "" || in.To == "" {
 		return errors.New("backfill needs its months: starter backfill -from 2016-01 -to 2017-04")
 	}
 	if in.From > in.To {
 		return fmt.Errorf("backfill: -from %s is later than -to %s", in.From, in.To)
 	}
-	cl, err := e.temporal(ctx)
+	cl, err := e.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}
 	h, err := control.StartBackfill(ctx, cl, in)
-	if left, err := e.leave(h, err, fmt.Sprintf("a backfill of %s rows is running already; starter backfills shows it", in.Origin)); left || err != nil {
+	if left, err := e.leaveDetached(h, err, fmt.Sprintf("a backfill of %s rows is running already; starter backfills shows it", in.Origin)); left || err != nil {
 		return err
 	}
 	var b registry.Backfill
 	last := ""
-	err = await(ctx, h, time.Second, &b, func(bool) { printMonths(ctx, e, cl, &last) })
-	if control.RunFailed(err) {
-		fmt.Fprintf(e.out, "the backfill failed: %s\n", control.Cause(err))
-		return app.ExitError{Code: 3}
-	}
-	if err != nil {
+	err = awaitResult(ctx, h, time.Second, &b, func(bool) { printMonths(ctx, e, cl, &last) })
+	if err := e.sayFailed("backfill", err); err != nil {
 		return err
 	}
-	if done, err := e.json(b); done {
-		return err
-	}
-	fmt.Fprintf(e.out, "\nbackfill %s: %s\n  %s\n  report: starter backfills %s report backfill.html\n", b.ID, b.State, b.Reason, b.ID)
-	return nil
+	return e.print(b, func() {
+		fmt.Fprintf(e.out, "\nbackfill %s: %s\n  %s\n  report: starter backfills %s report backfill.html\n",
+			b.ID, b.State, b.Reason, b.ID)
+	})
 }
 
 // printMonths prints what ended since the last time. A query that fails is left
@@ -67,30 +62,28 @@ func printMonths(ctx context.Context, e *env, cl client.Client, last *string) {
 	for _, m := range months {
 		if m.Month > *last {
 			*last = m.Month
-			fmt.Fprintf(e.out, "  %s  known to %s  %-8s %-40s serves %s since %s  RMSE %s\n", m.Month, m.KnownTo, m.State, short(m.Reason), m.Champion, m.Since, realised(m, registry.RoleChampion))
+			fmt.Fprintf(e.out, "  %s  known to %s  %-8s %-40s serves %s since %s  RMSE %s\n", m.Month, m.KnownTo, m.State, shorten(m.Reason), m.Champion, m.Since, realisedText(m, registry.RoleChampion))
 		}
 	}
 }
 
-// realised is the RMSE in a month of the version that had a role then.
-func realised(m registry.BackfillMonth, role string) string {
+// realisedText is the RMSE in a month of the version that had a role then.
+func realisedText(m registry.BackfillMonth, role string) string {
 	if s, ok := m.Score(role); ok {
 		return fmt.Sprintf("%.1f", s.Metrics.RMSE)
 	}
 	return "–"
 }
 
-// backfills lists replays, shows one, or writes one's report to a file.
-func backfills(ctx context.Context, e *env) error {
-	db, err := e.records(ctx)
+// showBackfills lists replays, shows one, or writes one's report to a file.
+func showBackfills(ctx context.Context, e *env) error {
+	db, err := e.openRecords(ctx)
 	if err != nil {
 		return err
 	}
 	switch {
-	case len(e.args) == 3 && e.args[1] == "report":
-		return writeReport(ctx, e, db)
-	case len(e.args) == 1:
-		return oneBackfill(ctx, e, db)
+	case len(e.args) == 1 || len(e.args) == 3 && e.args[1] == "report":
+		return showBackfill(ctx, e, db)
 	case len(e.args) != 0:
 		return errors.New("starter backfills [id [report file]]")
 	}
@@ -99,37 +92,33 @@ func backfills(ctx context.Context, e *env) error {
 		return err
 	}
 	header := table.Row{"backfill", "origin", "state", "from", "to", "lag, days", "data set", ""}
-	return list(e, all, header, func(b registry.Backfill) table.Row {
+	return printList(e, all, header, func(b registry.Backfill) table.Row {
 		return table.Row{b.ID, b.Origin, b.State, b.From, b.To, b.LagDays, b.DataSet, b.Reason}
 	})
 }
 
-func oneBackfill(ctx context.Context, e *env, db records) error {
+// showBackfill shows one replay by month, or writes its report to the file that is named.
+func showBackfill(ctx context.Context, e *env, db records) error {
 	b, months, err := db.Backfill(ctx, e.args[0])
 	if err != nil {
 		return err
 	}
-	if done, err := e.json(map[string]any{"backfill": b, "months": months}); done {
-		return err
+	if len(e.args) > 1 {
+		return writeReport(ctx, e, b)
 	}
-	rows := make([]table.Row, 0, len(months))
-	for _, m := range months {
-		row := table.Row{m.Month, m.KnownTo, m.TrainRows, m.WinnerBy + " " + m.Winner, short(m.Reason), m.ChampBy + " " + m.Champion, m.Since}
-		for _, role := range []string{registry.RoleChampion, registry.RoleFirst, registry.RoleNewest, registry.RoleBaseline} {
-			row = append(row, realised(m, role))
-		}
-		rows = append(rows, row)
-	}
-	e.table(table.Row{"month", "known to", "rows", "winner", "gate", "serves", "since", "RMSE", "first's", "newest's", "baseline's"}, rows)
-	fmt.Fprintf(e.out, "%s, %s: %s\n", b.ID, b.State, b.Reason)
-	return nil
+	header := table.Row{"month", "known to", "rows", "winner", "gate", "serves", "since", "RMSE", "first's", "newest's", "baseline's"}
+	return e.print(map[string]any{"backfill": b, "months": months}, func() {
+		printTable(e.out, header, rowsOf(months, func(m registry.BackfillMonth) table.Row {
+			return table.Row{
+				m.Month, m.KnownTo, m.TrainRows, m.WinnerBy + " " + m.Winner, shorten(m.Reason), m.ChampBy + " " + m.Champion, m.Since,
+				realisedText(m, registry.RoleChampion), realisedText(m, registry.RoleFirst), realisedText(m, registry.RoleNewest), realisedText(m, registry.RoleBaseline),
+			}
+		}), "")
+		fmt.Fprintf(e.out, "%s, %s: %s\n", b.ID, b.State, b.Reason)
+	})
 }
 
-func writeReport(ctx context.Context, e *env, db records) error {
-	b, _, err := db.Backfill(ctx, e.args[0])
-	if err != nil {
-		return err
-	}
+func writeReport(ctx context.Context, e *env, b registry.Backfill) error {
 	if b.Report.IsZero() {
 		return fmt.Errorf("backfill %s is %s and has no report yet", b.ID, b.State)
 	}

@@ -12,7 +12,6 @@ import (
 	"lfb/internal/config"
 	"lfb/internal/control"
 	"lfb/internal/lfb"
-	"lfb/internal/registry"
 	"lfb/workflows"
 )
 
@@ -22,21 +21,13 @@ import (
 func FirstRun(ctx context.Context, c *config.Config, log *zap.Logger, w io.Writer, terminal bool) error {
 	e := &env{c: c, log: log, out: w}
 	defer e.close()
-	db, err := e.records(ctx)
-	if err != nil {
+	if err := showChampion(ctx, e); !errors.Is(err, lfb.ErrNotFound) {
 		return err
 	}
 	in := control.RetrainInput(c, "first start", "first start")
 	in.Train.Tune.Trials = 0 // somebody waits for a first champion: the next retrain searches
 	line := in.Source.Origin().Line()
-	p, err := db.Champion(ctx, line)
-	if err == nil {
-		return printChampion(ctx, db, p, w)
-	}
-	if !errors.Is(err, lfb.ErrNotFound) {
-		return err
-	}
-	cl, err := e.temporal(ctx)
+	cl, err := e.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}
@@ -52,7 +43,7 @@ func FirstRun(ctx context.Context, c *config.Config, log *zap.Logger, w io.Write
 		run = h.GetRunID()
 	}
 	var res workflows.RetrainResult
-	err = follow(ctx, cl, id, run, w, terminal, &res)
+	err = followProgress(ctx, cl, id, run, w, terminal, &res)
 	if control.RunFailed(err) {
 		fmt.Fprintf(w, "\nthe run failed: %v\n", errors.Unwrap(err))
 		return nil // the process goes on: what served before still serves
@@ -61,14 +52,5 @@ func FirstRun(ctx context.Context, c *config.Config, log *zap.Logger, w io.Write
 		return err
 	}
 	printResult(w, &res)
-	return nil
-}
-
-func printChampion(ctx context.Context, db records, p registry.Promotion, w io.Writer) error {
-	v, err := db.Version(ctx, p.Line, p.To)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(w, "\nchampion of %s: version %s (%s), revision %d, hold-out RMSE %.1f s\n", p.Line, v.ID, v.Candidate, p.Revision, v.Holdout.First.RMSE)
 	return nil
 }

@@ -6,78 +6,69 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"lfb/internal/app"
 	"lfb/internal/control"
 	"lfb/internal/registry"
 )
 
-// monitor looks at the champion now and shows what was found, or with "list" what
+// runMonitor looks at the champion now and shows what was found, or with "list" what
 // earlier monitor runs found.
-func monitor(ctx context.Context, e *env) error {
-	switch e.arg(0) {
+func runMonitor(ctx context.Context, e *env) error {
+	switch e.argAt(0) {
 	case "":
 	case "list":
-		return monitorings(ctx, e)
+		return showMonitorings(ctx, e)
 	default:
-		return fmt.Errorf("monitor %q: want nothing, to look now, or list", e.arg(0))
+		return fmt.Errorf("monitor %q: want nothing, to look now, or list", e.argAt(0))
 	}
-	cl, err := e.temporal(ctx)
+	cl, err := e.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}
-	h, err := control.StartMonitor(ctx, cl, control.MonitorInput(e.c, "manual", e.who()))
-	if left, err := e.leave(h, err, "monitoring of "+e.line()+" is running already"); left || err != nil {
+	h, err := control.StartMonitor(ctx, cl, control.MonitorInput(e.c, "manual", e.callerName()))
+	if left, err := e.leaveDetached(h, err, "monitoring of "+e.lineName()+" is running already"); left || err != nil {
 		return err
 	}
 	var m registry.Monitoring
-	err = follow(ctx, cl, h.GetID(), h.GetRunID(), e.progress(), e.terminal(), &m)
-	if control.RunFailed(err) {
-		fmt.Fprintf(e.out, "\nthe monitor run failed: %s\n", control.Cause(err))
-		return app.ExitError{Code: 3}
-	}
-	if err != nil {
+	err = followProgress(ctx, cl, h.GetID(), h.GetRunID(), e.progressWriter(), e.onTerminal(), &m)
+	if err := e.sayFailed("monitor run", err); err != nil {
 		return err
 	}
-	if done, err := e.json(m); done {
-		return err
-	}
-	e.monitoring(m)
-	return nil
+	return e.print(m, func() { e.printMonitoring(m) })
 }
 
-func monitorings(ctx context.Context, e *env) error {
-	db, err := e.records(ctx)
+func showMonitorings(ctx context.Context, e *env) error {
+	db, err := e.openRecords(ctx)
 	if err != nil {
 		return err
 	}
-	all, err := db.Monitorings(ctx, e.line(), "", e.c.Starter.Limit)
+	all, err := db.Monitorings(ctx, e.lineName(), "", e.c.Starter.Limit)
 	if err != nil {
 		return err
 	}
-	return list(e, all, table.Row{"run", "version", "data set", "outcome", "reason"}, func(m registry.Monitoring) table.Row {
+	return printList(e, all, table.Row{"run", "version", "data set", "outcome", "reason"}, func(m registry.Monitoring) table.Row {
 		return table.Row{m.ID, m.Version, m.DataSet, m.Outcome, m.Reason}
 	})
 }
 
-// monitoring shows one monitor run.
-func (e *env) monitoring(m registry.Monitoring) {
-	rows := make([]table.Row, 0, len(m.Months))
-	for _, r := range m.Months {
-		f := r.Report.First
-		rows = append(rows, table.Row{
-			r.Month, r.Version, r.Basis, f.Rows, fmt.Sprintf("%.1f", f.MAE), fmt.Sprintf("%.1f", f.RMSE), fmt.Sprintf("%.1f", f.PinballP90),
-			fmt.Sprintf("%.1f %%", 100*f.CoverageP90), fmt.Sprintf("%.1f / %.1f %%", 100*f.Within6, 100*f.Within6Pred),
-		})
+// printMonitoring shows one monitor run.
+func (e *env) printMonitoring(m registry.Monitoring) {
+	if len(m.Months) > 0 {
+		header := table.Row{"month", "version", "answers", "rows", "MAE", "RMSE", "P90 error", "P90 coverage", "≤ 6 min / predicted"}
+		printTable(e.out, header, rowsOf(m.Months, func(r registry.Realised) table.Row {
+			f := r.Report.First
+			return table.Row{
+				r.Month, r.Version, r.Basis, f.Rows, tenths(f.MAE), tenths(f.RMSE), tenths(f.PinballP90), tenths(100*f.CoverageP90) + " %",
+				tenths(100*f.Within6) + " / " + tenths(100*f.Within6Pred) + " %",
+			}
+		}), "")
 	}
-	if len(rows) > 0 {
-		e.table(table.Row{"month", "version", "answers", "rows", "MAE", "RMSE", "P90 error", "P90 coverage", "≤ 6 min / predicted"}, rows)
-	}
-	rows = nil
-	for _, d := range m.Drift[:min(len(m.Drift), 10)] {
-		rows = append(rows, table.Row{d.Feature, fmt.Sprintf("%.3f", d.PSI), fmt.Sprintf("%.3f", d.Wasserstein), fmt.Sprintf("%.1f %%", 100*d.NewShare), d.Judged, d.Beyond})
-	}
-	if len(rows) > 0 {
-		e.table(table.Row{"feature", "PSI", "Wasserstein", "new", "judged", "beyond"}, rows)
+	if len(m.Drift) > 0 {
+		header := table.Row{"feature", "PSI", "Wasserstein", "new", "judged", "beyond"}
+		printTable(e.out, header, rowsOf(m.Drift[:min(len(m.Drift), 10)], func(d registry.Drift) table.Row {
+			return table.Row{
+				d.Feature, fmt.Sprintf("%.3f", d.PSI), fmt.Sprintf("%.3f", d.Wasserstein), tenths(100*d.NewShare) + " %", d.Judged, d.Beyond,
+			}
+		}), "")
 	}
 	fmt.Fprintf(e.out, "\nmonitor run %s: %s\n  %s\n", m.ID, m.Outcome, m.Reason)
 	for _, name := range m.Alarms {

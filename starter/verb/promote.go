@@ -14,43 +14,43 @@ import (
 	"lfb/workflows"
 )
 
-func promote(ctx context.Context, e *env) error {
+func promoteVersion(ctx context.Context, e *env) error {
 	if len(e.args) != 1 {
 		return errors.New("promote needs the version: starter promote <version> -why '...'")
 	}
-	return change(ctx, e, workflows.KindPromote, e.args[0])
+	return changeChampion(ctx, e, workflows.KindPromote, e.args[0])
 }
 
-func rollback(ctx context.Context, e *env) error {
-	return change(ctx, e, workflows.KindRollback, e.arg(0))
+func rollBack(ctx context.Context, e *env) error {
+	return changeChampion(ctx, e, workflows.KindRollback, e.argAt(0))
 }
 
-// change makes one ledger entry through the Promote workflow and says how it
+// changeChampion makes one ledger entry through the Promote workflow and says how it
 // ended. An empty version is the one that served before.
-func change(ctx context.Context, e *env, kind, version string) error {
+func changeChampion(ctx context.Context, e *env, kind, version string) error {
 	if e.c.Starter.Why == "" {
 		return fmt.Errorf("%s needs a reason for the ledger: -why '...'", kind)
 	}
-	db, err := e.records(ctx)
+	db, err := e.openRecords(ctx)
 	if err != nil {
 		return err
 	}
-	now, err := db.Champion(ctx, e.line())
+	now, err := db.Champion(ctx, e.lineName())
 	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
 		return err
 	}
 	if version == "" {
 		if version = now.From; version == "" {
-			return fmt.Errorf("line %s has nothing to roll back to", e.line())
+			return fmt.Errorf("line %s has nothing to roll back to", e.lineName())
 		}
 	}
-	cl, err := e.temporal(ctx)
+	cl, err := e.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}
 	h, err := control.StartPromote(ctx, cl, workflows.PromoteInput{
-		Line: e.line(), Version: version, Seen: now.Revision,
-		Kind: kind, Who: e.who(), Why: e.c.Starter.Why,
+		Line: e.lineName(), Version: version, Seen: now.Revision,
+		Kind: kind, Who: e.callerName(), Why: e.c.Starter.Why,
 	})
 	if err != nil {
 		return err
@@ -59,37 +59,31 @@ func change(ctx context.Context, e *env, kind, version string) error {
 	if err := h.Get(ctx, &out); err != nil {
 		return err
 	}
-	return e.promoted(out)
+	return e.printPromotion(out)
 }
 
-// promoted says how a change of what serves ended. One that changed nothing, as it
+// printPromotion says how a change of what serves ended. One that changed nothing, as it
 // was stale, rejected or too late, is exit code 3, in JSON too.
-func (e *env) promoted(out workflows.PromoteResult) error {
-	done, err := e.json(out)
-	if err != nil {
-		return err
+func (e *env) printPromotion(out workflows.PromoteResult) error {
+	err := e.print(out, func() { fmt.Fprintf(e.out, "%s: %s\n", out.Outcome, out.Reason) })
+	if err == nil && out.Outcome != workflows.OutcomePromoted {
+		err = app.ExitError{Code: 3}
 	}
-	if !done {
-		fmt.Fprintf(e.out, "%s: %s\n", out.Outcome, out.Reason)
-	}
-	if out.Outcome != workflows.OutcomePromoted {
-		return app.ExitError{Code: 3}
-	}
-	return nil
+	return err
 }
 
-// decide approves or rejects a promotion that waits for a person. Who reaches the
+// decideApproval approves or rejects a promotion that waits for a person. Who reaches the
 // database here may do anything; -who names the administrator's account that the
 // ledger shows.
-func decide(ctx context.Context, e *env) error {
+func decideApproval(ctx context.Context, e *env) error {
 	if len(e.args) != 1 || e.c.Starter.Why == "" {
 		return fmt.Errorf("starter %s <workflow id> -why '...'; the waiting run shows the id", e.verb)
 	}
-	db, err := e.records(ctx)
+	db, err := e.openRecords(ctx)
 	if err != nil {
 		return err
 	}
-	cl, err := e.temporal(ctx)
+	cl, err := e.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func TestPromoted(t *testing.T) {
 		for _, json := range []bool{false, true} {
 			var out bytes.Buffer
 			e := &env{c: &config.Config{Starter: config.Starter{JSON: json}}, out: &out}
-			err := e.promoted(workflows.PromoteResult{Outcome: tt.outcome, Reason: "line l is at revision 5, the decision was made from 4"})
+			err := e.printPromotion(workflows.PromoteResult{Outcome: tt.outcome, Reason: "line l is at revision 5, the decision was made from 4"})
 			var exit app.ExitError
 			errors.As(err, &exit)
 			if exit.Code != tt.code || !strings.Contains(out.String(), tt.outcome) || !strings.Contains(out.String(), "revision 5") {

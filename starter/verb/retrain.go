@@ -3,6 +3,7 @@ package verb
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -14,55 +15,49 @@ import (
 	"lfb/workflows"
 )
 
-func retrain(ctx context.Context, e *env) error {
-	cl, err := e.temporal(ctx)
+func startRetrain(ctx context.Context, e *env) error {
+	cl, err := e.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}
-	h, err := control.StartRetrain(ctx, cl, control.RetrainInput(e.c, "manual", e.who()))
-	if left, err := e.leave(h, err, "a retrain of "+e.line()+" is running already; starter watch shows it"); left || err != nil {
+	h, err := control.StartRetrain(ctx, cl, control.RetrainInput(e.c, "manual", e.callerName()))
+	if left, err := e.leaveDetached(h, err, "a retrain of "+e.lineName()+" is running already; starter watch shows it"); left || err != nil {
 		return err
 	}
 	return followRetrain(ctx, e, cl, h.GetID(), h.GetRunID())
 }
 
-func watch(ctx context.Context, e *env) error {
-	cl, err := e.temporal(ctx)
+func watchRetrain(ctx context.Context, e *env) error {
+	cl, err := e.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}
-	return followRetrain(ctx, e, cl, cmp.Or(e.arg(0), workflows.RetrainID(e.line())), "")
+	return followRetrain(ctx, e, cl, cmp.Or(e.argAt(0), workflows.RetrainID(e.lineName())), "")
 }
 
 // followRetrain watches to the end. A failed run is exit code 3.
 func followRetrain(ctx context.Context, e *env, cl client.Client, id, runID string) error {
-	w := e.progress()
+	w := e.progressWriter()
 	fmt.Fprintf(w, "%s  (%s/namespaces/%s/workflows/%s)\n", id, e.c.Temporal.UI, e.c.Temporal.Namespace, url.PathEscape(id))
 	var res workflows.RetrainResult
-	err := follow(ctx, cl, id, runID, w, e.terminal(), &res)
+	err := followProgress(ctx, cl, id, runID, w, e.onTerminal(), &res)
 	if control.RunFailed(err) {
-		fmt.Fprintf(w, "\nthe run failed; what served before still serves\n")
-		if done, jerr := e.json(map[string]any{"state": registry.Failed, "error": err.Error()}); done && jerr != nil {
-			return jerr
-		}
-		return app.ExitError{Code: 3}
+		return errors.Join(app.ExitError{Code: 3}, e.print(map[string]any{"state": registry.Failed, "error": err.Error()}, func() {
+			fmt.Fprintf(w, "\nthe run failed; what served before still serves\n")
+		}))
 	}
 	if err != nil {
 		return err
 	}
-	if done, err := e.json(&res); done {
-		return err
-	}
-	printResult(e.out, &res)
-	return nil
+	return e.print(&res, func() { printResult(e.out, &res) })
 }
 
-func cancel(ctx context.Context, e *env) error {
-	cl, err := e.temporal(ctx)
+func cancelRetrain(ctx context.Context, e *env) error {
+	cl, err := e.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}
-	if err := cl.CancelWorkflow(ctx, workflows.RetrainID(e.line()), ""); err != nil {
+	if err := cl.CancelWorkflow(ctx, workflows.RetrainID(e.lineName()), ""); err != nil {
 		return err
 	}
 	fmt.Fprintln(e.out, "asked it to stop; starter watch shows how it ends")

@@ -11,48 +11,46 @@ import (
 	"lfb/internal/registry"
 )
 
-func runs(ctx context.Context, e *env) error {
-	db, err := e.records(ctx)
+func showRuns(ctx context.Context, e *env) error {
+	db, err := e.openRecords(ctx)
 	if err != nil {
 		return err
 	}
-	if id := e.arg(0); id != "" {
-		return oneRun(ctx, e, db, id)
+	if id := e.argAt(0); id != "" {
+		return showRun(ctx, e, db, id)
 	}
 	all, err := db.ListRuns(ctx, registry.Query{Limit: e.c.Starter.Limit})
 	if err != nil {
 		return err
 	}
 	header := table.Row{"run", "line", "state", "outcome", "trigger", "data set", "took", "reason"}
-	return list(e, all, header, func(r registry.Run) table.Row {
-		return table.Row{r.ID, r.Line, r.State, r.Outcome, r.Trigger, r.DataSet, took(r), short(r.Reason)}
+	return printList(e, all, header, func(r registry.Run) table.Row {
+		return table.Row{r.ID, r.Line, r.State, r.Outcome, r.Trigger, r.DataSet, elapsedText(r), shorten(r.Reason)}
 	})
 }
 
-func oneRun(ctx context.Context, e *env, db records, id string) error {
+func showRun(ctx context.Context, e *env, db records, id string) error {
 	r, cs, err := db.Run(ctx, id)
 	if err != nil {
 		return err
 	}
-	if done, err := e.json(map[string]any{"run": r, "candidates": cs}); done {
-		return err
-	}
-	fmt.Fprintf(e.out, "run %s of %s: %s, %s\n  %s\n  started %s by %s, took %s, data set %s\n", r.ID, r.Line, r.State,
-		r.Outcome, r.Reason, r.StartedAt.Format(time.RFC3339), r.Trigger, took(r), r.DataSet)
-	rows := make([]activities.Standing, 0, len(cs))
-	for _, c := range cs {
-		rows = append(rows, activities.StandingOf(c))
-	}
-	printLeaderboard(e.out, rows)
-	return nil
+	return e.print(map[string]any{"run": r, "candidates": cs}, func() {
+		fmt.Fprintf(e.out, "run %s of %s: %s, %s\n  %s\n  started %s by %s, took %s, data set %s\n", r.ID, r.Line, r.State,
+			r.Outcome, r.Reason, r.StartedAt.Format(time.RFC3339), r.Trigger, elapsedText(r), r.DataSet)
+		standings := make([]activities.Standing, len(cs))
+		for i, c := range cs {
+			standings[i] = activities.StandingOf(c)
+		}
+		printLeaderboard(e.out, standings)
+	})
 }
 
-func champion(ctx context.Context, e *env) error {
-	db, err := e.records(ctx)
+func showChampion(ctx context.Context, e *env) error {
+	db, err := e.openRecords(ctx)
 	if err != nil {
 		return err
 	}
-	p, err := db.Champion(ctx, e.line())
+	p, err := db.Champion(ctx, e.lineName())
 	if err != nil {
 		return err
 	}
@@ -60,39 +58,37 @@ func champion(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if done, err := e.json(map[string]any{"promotion": p, "version": v}); done {
-		return err
-	}
-	m := v.Holdout.First
-	fmt.Fprintf(e.out, "%s: version %s (%s), revision %d since %s by %s\n  %s\n", p.Line, v.ID, v.Candidate, p.Revision,
-		p.At.Format(time.RFC3339), p.Who, p.Why)
-	fmt.Fprintf(e.out, "  trained to %s on data set %s; hold-out, first engine, attendance time: RMSE %.1f s, MAE %.1f s, P90 coverage %.1f %%\n",
-		v.TrainedTo.Format(time.DateOnly), v.DataSet, m.RMSE, m.MAE, m.CoverageP90*100)
-	return nil
-}
-
-func ledger(ctx context.Context, e *env) error {
-	db, err := e.records(ctx)
-	if err != nil {
-		return err
-	}
-	ps, err := db.Promotions(ctx, e.line(), e.c.Starter.Limit)
-	if err != nil {
-		return err
-	}
-	return list(e, ps, table.Row{"revision", "at", "kind", "from", "to", "who", "why"}, func(p registry.Promotion) table.Row {
-		return table.Row{p.Revision, p.At.Format(time.RFC3339), p.Kind, p.From, p.To, p.Who, short(p.Why)}
+	return e.print(map[string]any{"promotion": p, "version": v}, func() {
+		m := v.Holdout.First
+		fmt.Fprintf(e.out, "%s: version %s (%s), revision %d since %s by %s\n  %s\n", p.Line, v.ID, v.Candidate, p.Revision,
+			p.At.Format(time.RFC3339), p.Who, p.Why)
+		fmt.Fprintf(e.out, "  trained to %s on data set %s; hold-out, first engine, attendance time: RMSE %.1f s, MAE %.1f s, P90 coverage %.1f %%\n",
+			v.TrainedTo.Format(time.DateOnly), v.DataSet, m.RMSE, m.MAE, m.CoverageP90*100)
 	})
 }
 
-func took(r registry.Run) string {
+func showLedger(ctx context.Context, e *env) error {
+	db, err := e.openRecords(ctx)
+	if err != nil {
+		return err
+	}
+	ps, err := db.Promotions(ctx, e.lineName(), e.c.Starter.Limit)
+	if err != nil {
+		return err
+	}
+	return printList(e, ps, table.Row{"revision", "at", "kind", "from", "to", "who", "why"}, func(p registry.Promotion) table.Row {
+		return table.Row{p.Revision, p.At.Format(time.RFC3339), p.Kind, p.From, p.To, p.Who, shorten(p.Why)}
+	})
+}
+
+func elapsedText(r registry.Run) string {
 	if r.EndedAt.IsZero() {
 		return time.Since(r.StartedAt).Round(time.Second).String() + " so far"
 	}
 	return r.EndedAt.Sub(r.StartedAt).Round(100 * time.Millisecond).String()
 }
 
-func short(s string) string {
+func shorten(s string) string {
 	if r := []rune(s); len(r) > 60 {
 		return string(r[:59]) + "…"
 	}

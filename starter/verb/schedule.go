@@ -14,23 +14,23 @@ import (
 	"lfb/internal/registry"
 )
 
-// schedule sets, lists, describes, pauses, resumes, triggers or deletes the
+// runSchedule sets, lists, describes, pauses, resumes, triggers or deletes the
 // schedules of the configured source's line. The kind is retrain where none is
 // named.
-func schedule(ctx context.Context, e *env) error {
-	action, kind := cmp.Or(e.arg(0), "list"), cmp.Or(e.arg(1), control.ScheduledRetrain)
-	id, err := control.ScheduleID(kind, e.line())
+func runSchedule(ctx context.Context, e *env) error {
+	action, kind := cmp.Or(e.argAt(0), "list"), cmp.Or(e.argAt(1), control.ScheduledRetrain)
+	id, err := control.ScheduleID(kind, e.lineName())
 	if err != nil {
 		return err
 	}
-	cl, err := e.temporal(ctx)
+	cl, err := e.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}
 	if action == "list" {
 		return listSchedules(ctx, e, cl)
 	}
-	done, err := onSchedule(ctx, e, cl, action, kind, id)
+	done, err := changeSchedule(ctx, e, cl, action, kind, id)
 	if err != nil {
 		return err
 	}
@@ -43,8 +43,8 @@ func schedule(ctx context.Context, e *env) error {
 	return describeSchedule(ctx, e, cl, id)
 }
 
-// onSchedule does what is asked for, and says what was done.
-func onSchedule(ctx context.Context, e *env, cl client.Client, action, kind, id string) (done string, err error) {
+// changeSchedule does what is asked for, and says what was done.
+func changeSchedule(ctx context.Context, e *env, cl client.Client, action, kind, id string) (done string, err error) {
 	why := e.c.Starter.Why
 	switch action {
 	case "set":
@@ -56,7 +56,7 @@ func onSchedule(ctx context.Context, e *env, cl client.Client, action, kind, id 
 			return "", errors.New("a pause needs a note: -why '...'")
 		}
 	case control.ResumeSchedule:
-		why = cmp.Or(why, "resumed by "+e.who())
+		why = cmp.Or(why, "resumed by "+e.callerName())
 	}
 	done, ok := map[string]string{
 		control.PauseSchedule: "paused", control.ResumeSchedule: "resumed", control.TriggerSchedule: "triggered", control.DeleteSchedule: "deleted",
@@ -73,13 +73,13 @@ func listSchedules(ctx context.Context, e *env, cl client.Client) error {
 		return err
 	}
 	header := table.Row{"schedule", "cron", "paused", "next", "last", "missed", "skipped", "note"}
-	return list(e, all, header, func(s registry.ScheduleState) table.Row {
-		return table.Row{s.ID, s.Cron, s.Paused, next(s), s.LastStatus, s.Missed, s.Skipped, s.Note}
+	return printList(e, all, header, func(s registry.ScheduleState) table.Row {
+		return table.Row{s.ID, s.Cron, s.Paused, nextStart(s), s.LastStatus, s.Missed, s.Skipped, s.Note}
 	})
 }
 
-// next is when a schedule starts something next.
-func next(s registry.ScheduleState) string {
+// nextStart is when a schedule starts something next.
+func nextStart(s registry.ScheduleState) string {
 	if len(s.Next) == 0 || s.Paused {
 		return "–"
 	}
@@ -91,27 +91,24 @@ func describeSchedule(ctx context.Context, e *env, cl client.Client, id string) 
 	if err != nil {
 		return err
 	}
-	if done, err := e.json(s); done {
-		return err
-	}
-	rows := []table.Row{
-		{"cron", fmt.Sprintf("%v %s", s.Cron, s.Zone)},
-		{"paused", s.Paused},
-		{"note", s.Note},
-		{"started", s.Started},
-		{"missed (later than the catch-up)", s.Missed},
-		{"skipped (the last one still ran)", s.Skipped},
-		{"last that ended", s.LastID + " " + s.LastStatus},
-	}
-	for i, at := range s.Next {
-		if s.Paused || i == 5 {
-			break
+	return e.print(s, func() {
+		rows := []table.Row{
+			{"cron", fmt.Sprintf("%v %s", s.Cron, s.Zone)},
+			{"paused", s.Paused},
+			{"note", s.Note},
+			{"started", s.Started},
+			{"missed (later than the catch-up)", s.Missed},
+			{"skipped (the last one still ran)", s.Skipped},
+			{"last that ended", s.LastID + " " + s.LastStatus},
 		}
-		rows = append(rows, table.Row{"next", at.Format(time.RFC3339)})
-	}
-	for _, at := range s.Recent {
-		rows = append(rows, table.Row{"started at", at.Format(time.RFC3339)})
-	}
-	e.table(table.Row{"schedule", id}, rows)
-	return nil
+		for i, at := range s.Next {
+			if !s.Paused && i < 5 {
+				rows = append(rows, table.Row{"next", at.Format(time.RFC3339)})
+			}
+		}
+		for _, at := range s.Recent {
+			rows = append(rows, table.Row{"started at", at.Format(time.RFC3339)})
+		}
+		printTable(e.out, table.Row{"schedule", id}, rows, "")
+	})
 }

@@ -32,23 +32,23 @@ type verb struct {
 // verbs is the list of them, in the order of the help text.
 func verbs() []verb {
 	return []verb{
-		{"setup", "", "create tables, bucket, search attributes, the admin account and the schedules; safe to repeat", setup},
-		{"retrain", "", "start a retrain and watch it; -detach only starts it, -train.force goes on though nothing is new", retrain},
-		{"watch", "[workflow id]", "watch the running retrain, or the last one", watch},
-		{"cancel", "", "cancel the running retrain", cancel},
-		{"runs", "[run id]", "list runs, or show one with its leaderboard", runs},
-		{"champion", "", "what serves now", champion},
-		{"ledger", "", "every promotion, newest first", ledger},
-		{"promote", "<version>", "promote a version by hand; needs -why", promote},
-		{"rollback", "[version]", "serve the version before, or the one named; needs -why", rollback},
-		{"approve", "<workflow id>", "approve a promotion that waits; needs -why", decide},
-		{"reject", "<workflow id>", "reject a promotion that waits; needs -why", decide},
+		{"setup", "", "create tables, bucket, search attributes, the admin account and the schedules; safe to repeat", setUp},
+		{"retrain", "", "start a retrain and watch it; -detach only starts it, -train.force goes on though nothing is new", startRetrain},
+		{"watch", "[workflow id]", "watch the running retrain, or the last one", watchRetrain},
+		{"cancel", "", "cancel the running retrain", cancelRetrain},
+		{"runs", "[run id]", "list runs, or show one with its leaderboard", showRuns},
+		{"champion", "", "what serves now", showChampion},
+		{"ledger", "", "every promotion, newest first", showLedger},
+		{"promote", "<version>", "promote a version by hand; needs -why", promoteVersion},
+		{"rollback", "[version]", "serve the version before, or the one named; needs -why", rollBack},
+		{"approve", "<workflow id>", "approve a promotion that waits; needs -why", decideApproval},
+		{"reject", "<workflow id>", "reject a promotion that waits; needs -why", decideApproval},
 		{"backfill", "", "replay past months as the policy would have had them: -from 2016-01 -to 2017-04", runBackfill},
-		{"backfills", "[id [report file]]", "list replays, show one by month, or write its report to a file", backfills},
-		{"gc", "", "remove what nothing needs and is old; -dry-run only says what would go", housekeeping},
-		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduce},
-		{"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier monitor runs", monitor},
-		{"schedule", "[set|describe|pause|resume|trigger|delete|list] [retrain|monitor]", "what runs by itself; set takes -cron", schedule},
+		{"backfills", "[id [report file]]", "list replays, show one by month, or write its report to a file", showBackfills},
+		{"gc", "", "remove what nothing needs and is old; -dry-run only says what would go", collectGarbage},
+		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduceVersion},
+		{"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier monitor runs", runMonitor},
+		{"schedule", "[set|describe|pause|resume|trigger|delete|list] [retrain|monitor]", "what runs by itself; set takes -cron", runSchedule},
 	}
 }
 
@@ -75,7 +75,7 @@ type records interface {
 }
 
 // records opens the database, until the verb ends.
-func (e *env) records(ctx context.Context) (records, error) {
+func (e *env) openRecords(ctx context.Context) (records, error) {
 	db, err := app.OpenRecords(ctx, e.c)
 	if err != nil {
 		return nil, err
@@ -85,7 +85,7 @@ func (e *env) records(ctx context.Context) (records, error) {
 }
 
 // temporal connects to Temporal, until the verb ends.
-func (e *env) temporal(ctx context.Context) (client.Client, error) {
+func (e *env) dialTemporal(ctx context.Context) (client.Client, error) {
 	cl, err := app.Dial(ctx, e.c, e.log)
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (e *env) temporal(ctx context.Context) (client.Client, error) {
 }
 
 // arg is the argument at k after the verb; empty without one.
-func (e *env) arg(k int) string {
+func (e *env) argAt(k int) string {
 	if k < len(e.args) {
 		return e.args[k]
 	}
@@ -113,11 +113,11 @@ func Run(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	e := &env{c: c, log: log, out: os.Stdout}
 	defer e.close()
 	if len(c.Args) == 0 {
-		help(os.Stdout)
+		printHelp(os.Stdout)
 		return app.ExitError{Code: 2}
 	}
 	if c.Args[0] == "help" {
-		help(os.Stdout)
+		printHelp(os.Stdout)
 		return nil
 	}
 	for _, v := range verbs() {
@@ -126,63 +126,67 @@ func Run(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			return v.run(ctx, e)
 		}
 	}
-	help(os.Stderr)
+	printHelp(os.Stderr)
 	return fmt.Errorf("no verb %q", c.Args[0])
 }
 
-func help(w io.Writer) {
+func printHelp(w io.Writer) {
 	fmt.Fprintf(w, "%[1]s <verb> [-flags]; %[1]s -help lists the flags. Verbs:\n", filepath.Base(os.Args[0]))
 	for _, v := range verbs() {
 		fmt.Fprintf(w, "  %-10s %-40s %s\n", v.name, v.args, v.help)
 	}
 }
 
-// json prints v and says whether -json asked for it.
-func (e *env) json(v any) (bool, error) {
+// print writes v as JSON where -json asks for it, else as text does.
+func (e *env) print(v any, text func()) error {
 	if !e.c.Starter.JSON {
-		return false, nil
+		text()
+		return nil
 	}
 	enc := json.NewEncoder(e.out)
 	enc.SetIndent("", "  ")
-	return true, enc.Encode(v)
+	return enc.Encode(v)
 }
 
 // leave says whether a run that was just started is left to itself: it is named then.
 // Where another runs under its id the error is running.
-func (e *env) leave(h client.WorkflowRun, err error, running string) (left bool, _ error) {
+func (e *env) leaveDetached(h client.WorkflowRun, err error, running string) (left bool, _ error) {
 	switch {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 		return false, errors.New(running)
 	case err != nil:
 		return false, err
 	case e.c.Starter.Detach:
-		return true, e.started(h)
+		return true, e.print(map[string]string{"workflow_id": h.GetID(), "run_id": h.GetRunID()}, func() {
+			fmt.Fprintf(e.out, "started %q, run %s\n", h.GetID(), h.GetRunID())
+		})
 	}
 	return false, nil
 }
 
-func (e *env) started(h client.WorkflowRun) error {
-	if done, err := e.json(map[string]string{"workflow_id": h.GetID(), "run_id": h.GetRunID()}); done {
+// sayFailed says that a workflow failed, and why, which is exit code 3; any other error
+// stays one, and no error none.
+func (e *env) sayFailed(what string, err error) error {
+	if !control.RunFailed(err) {
 		return err
 	}
-	fmt.Fprintf(e.out, "started %q, run %s\n", h.GetID(), h.GetRunID())
-	return nil
+	fmt.Fprintf(e.out, "\nthe %s failed: %s\n", what, control.Cause(err))
+	return app.ExitError{Code: 3}
 }
 
-// list prints a row an element, or the elements as JSON.
-func list[T any](e *env, elements []T, header table.Row, row func(T) table.Row) error {
-	if done, err := e.json(elements); done {
-		return err
-	}
+// printList prints a row an element, or the elements as JSON.
+func printList[T any](e *env, elements []T, header table.Row, row func(T) table.Row) error {
+	return e.print(elements, func() { printTable(e.out, header, rowsOf(elements, row), "") })
+}
+
+// rowsOf makes a row of each element.
+func rowsOf[T any](elements []T, row func(T) table.Row) []table.Row {
 	rows := make([]table.Row, len(elements))
 	for i, x := range elements {
 		rows[i] = row(x)
 	}
-	e.table(header, rows)
-	return nil
+	return rows
 }
-
-func (e *env) table(header table.Row, rows []table.Row) { printTable(e.out, header, rows, "") }
 
 func printTable(w io.Writer, header table.Row, rows []table.Row, caption string) {
 	t := table.NewWriter()
@@ -195,7 +199,7 @@ func printTable(w io.Writer, header table.Row, rows []table.Row, caption string)
 }
 
 // progress is where progress is shown: nowhere beside JSON.
-func (e *env) progress() io.Writer {
+func (e *env) progressWriter() io.Writer {
 	if e.c.Starter.JSON {
 		return io.Discard
 	}
@@ -203,7 +207,7 @@ func (e *env) progress() io.Writer {
 }
 
 // who is the person behind this command, for the ledger.
-func (e *env) who() string {
+func (e *env) callerName() string {
 	name := "starter"
 	if u, err := user.Current(); err == nil {
 		name = u.Username
@@ -211,16 +215,16 @@ func (e *env) who() string {
 	return cmp.Or(e.c.Starter.Who, name)
 }
 
-func (e *env) terminal() bool {
+func (e *env) onTerminal() bool {
 	return !e.c.Starter.JSON && term.IsTerminal(int(os.Stdout.Fd()))
 }
 
 // line is the line of models that was named, or the configured source's.
-func (e *env) line() string {
+func (e *env) lineName() string {
 	return cmp.Or(e.c.Starter.Line, control.Line(e.c))
 }
 
-func setup(ctx context.Context, e *env) error {
+func setUp(ctx context.Context, e *env) error {
 	password, err := app.Setup(ctx, e.c, e.log)
 	if err != nil {
 		return err
@@ -230,7 +234,7 @@ func setup(ctx context.Context, e *env) error {
 		return nil
 	}
 	fmt.Fprintf(e.out, "set up; account %s, password in %s\n", app.AdminAccount, app.AdminFile(e.c))
-	if e.terminal() {
+	if e.onTerminal() {
 		fmt.Fprintf(e.out, "password: %s\n", password.Reveal())
 	}
 	return nil

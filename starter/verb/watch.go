@@ -17,19 +17,19 @@ import (
 	"lfb/workflows"
 )
 
-// follow prints a line a step of a workflow that answers the query for its progress,
+// followProgress prints a line a step of a workflow that answers the query for its progress,
 // until it ends; its result goes into the pointer result. On a terminal the running
 // step's line moves.
-func follow(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool, result any) error {
+func followProgress(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool, result any) error {
 	v := &watcher{w: w, terminal: terminal, printed: map[int]bool{}}
-	defer v.clear()
-	return await(ctx, cl.GetWorkflow(ctx, workflowID, runID), 300*time.Millisecond, result, func(running bool) {
-		v.poll(ctx, cl, workflowID, runID, running)
+	defer v.clearLine()
+	return awaitResult(ctx, cl.GetWorkflow(ctx, workflowID, runID), 300*time.Millisecond, result, func(running bool) {
+		v.printEnded(ctx, cl, workflowID, runID, running)
 	})
 }
 
-// await waits for a workflow's result, and calls poll now and then and when it has ended.
-func await(ctx context.Context, run client.WorkflowRun, every time.Duration, result any, poll func(running bool)) error {
+// awaitResult waits for a workflow's result, and calls poll now and then and when it has ended.
+func awaitResult(ctx context.Context, run client.WorkflowRun, every time.Duration, result any, poll func(running bool)) error {
 	done := make(chan error, 1)
 	go func() { done <- run.Get(ctx, result) }()
 	tick := time.NewTicker(every)
@@ -53,9 +53,9 @@ type watcher struct {
 	live     bool
 }
 
-// poll asks for the progress. A query that fails is left out: the workflow may
+// printEnded asks for the progress. A query that fails is left out: the workflow may
 // be between workers, and the next one tells the same and more.
-func (v *watcher) poll(ctx context.Context, cl client.Client, id, run string, running bool) {
+func (v *watcher) printEnded(ctx context.Context, cl client.Client, id, run string, running bool) {
 	p, err := control.QueryProgress(ctx, cl, id, run)
 	if err != nil {
 		return
@@ -64,7 +64,7 @@ func (v *watcher) poll(ctx context.Context, cl client.Client, id, run string, ru
 		if s.State == control.StepRunning || v.printed[i] {
 			continue
 		}
-		v.clear()
+		v.clearLine()
 		v.printed[i] = true
 		mark := "done"
 		if s.State == control.StepFailed {
@@ -73,19 +73,19 @@ func (v *watcher) poll(ctx context.Context, cl client.Client, id, run string, ru
 		fmt.Fprintf(v.w, "  %-20s %-6s %6.1f s  %s\n", s.Name, mark, s.Ended.Sub(s.Started).Seconds(), s.Detail)
 	}
 	if v.terminal && running {
-		v.draw(p, v.beats(ctx, cl, id, run))
+		v.drawRunning(p, v.readHeartbeats(ctx, cl, id, run))
 	}
 }
 
-// draw rewrites the last line with what runs now.
-func (v *watcher) draw(p control.Progress, beats map[string]string) {
+// drawRunning rewrites the last line with what runs now.
+func (v *watcher) drawRunning(p control.Progress, beats map[string]string) {
 	var names []string
 	for _, s := range p.Steps {
 		if s.State == control.StepRunning {
 			names = append(names, fmt.Sprintf("%s %.0f s %s", s.Name, time.Since(s.Started).Seconds(), beats[s.Name]))
 		}
 	}
-	v.clear()
+	v.clearLine()
 	if len(names) == 0 {
 		return
 	}
@@ -98,16 +98,16 @@ func (v *watcher) draw(p control.Progress, beats map[string]string) {
 	v.live = true
 }
 
-func (v *watcher) clear() {
+func (v *watcher) clearLine() {
 	if v.live {
 		fmt.Fprint(v.w, "\r\x1b[2K")
 		v.live = false
 	}
 }
 
-// beats describes the last heartbeat of each running activity as a bar, under
+// readHeartbeats describes the last heartbeat of each running activity as a bar, under
 // the name of the step that it belongs to.
-func (v *watcher) beats(ctx context.Context, cl client.Client, id, run string) map[string]string {
+func (v *watcher) readHeartbeats(ctx context.Context, cl client.Client, id, run string) map[string]string {
 	out := map[string]string{}
 	d, err := cl.DescribeWorkflowExecution(ctx, id, run)
 	if err != nil {
@@ -119,13 +119,13 @@ func (v *watcher) beats(ctx context.Context, cl client.Client, id, run string) m
 		}
 		var beat activities.Heartbeat
 		if converter.GetDefaultDataConverter().FromPayload(pa.GetHeartbeatDetails().GetPayloads()[0], &beat) == nil {
-			out[beat.Step] = bar(beat)
+			out[beat.Step] = drawBar(beat)
 		}
 	}
 	return out
 }
 
-func bar(b activities.Heartbeat) string {
+func drawBar(b activities.Heartbeat) string {
 	if b.Total <= 0 {
 		if b.Done == 0 {
 			return ""
@@ -158,7 +158,7 @@ func printLeaderboard(w io.Writer, standings []activities.Standing) {
 			continue
 		}
 		rows = append(rows, table.Row{
-			l.RankText(), l.Candidate, l.Version, l.ValidText(), f1(l.RMSE), l.SentText(), f1(l.MAE), f1(l.PinballP90),
+			l.RankText(), l.Candidate, l.Version, l.ValidText(), tenths(l.RMSE), l.SentText(), tenths(l.MAE), tenths(l.PinballP90),
 			fmt.Sprintf("%.1f %%", l.CoverageP90*100), l.FitText(),
 		})
 	}
@@ -166,4 +166,4 @@ func printLeaderboard(w io.Writer, standings []activities.Standing) {
 	printTable(w, header, rows, "* RMSE hold-out where the station sent from is given: an upper bound, by the station that arrived")
 }
 
-func f1(v float64) string { return fmt.Sprintf("%.1f", v) }
+func tenths(v float64) string { return fmt.Sprintf("%.1f", v) }
