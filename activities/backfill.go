@@ -94,7 +94,7 @@ func (a *Activities) PlanBackfill(ctx context.Context, in PlanBackfillInput) (ou
 	if err != nil {
 		return out, err
 	}
-	out.Spans, err = dataset.Split(t, in.Train.split())
+	out.Spans, err = dataset.Split(t, in.Train.splitSpec())
 	if errors.Is(err, lfb.ErrInvalid) { // too short to split: that month nothing could have been trained
 		out.Skip = err.Error()
 		return out, nil
@@ -137,7 +137,7 @@ func (a *Activities) ScoreBackfill(ctx context.Context, in ScoreBackfillInput) (
 		s := &in.Versions[i]
 		known, ok := done[s.Version]
 		if !ok {
-			v, answers, err := a.replay(ctx, in.Line, s.Version, t)
+			v, answers, err := a.answerUnseen(ctx, in.Line, s.Version, t)
 			if err != nil {
 				return out, err
 			}
@@ -149,8 +149,8 @@ func (a *Activities) ScoreBackfill(ctx context.Context, in ScoreBackfillInput) (
 	return ScoreBackfillResult{Scores: in.Versions}, nil
 }
 
-// replay is what a version says to the rows, of which it must have learned from none.
-func (a *Activities) replay(ctx context.Context, line, version string, t *dataset.Table) (registry.Version, []ml.Answer, error) {
+// answerUnseen is what a version says to the rows, of which it must have learned from none.
+func (a *Activities) answerUnseen(ctx context.Context, line, version string, t *dataset.Table) (registry.Version, []ml.Answer, error) {
 	v, b, err := a.readVersion(ctx, line, version)
 	if err != nil {
 		return v, nil, err
@@ -159,7 +159,7 @@ func (a *Activities) replay(ctx context.Context, line, version string, t *datase
 		return v, nil, fmt.Errorf("version %s learned from calls to %s, and is to be scored on calls from %s: %w",
 			version, v.TrainedTo.Format(time.RFC3339), t.Time(0).Format(time.RFC3339), lfb.ErrInvalid)
 	}
-	answers, err := a.answer(ctx, b, t)
+	answers, err := a.answerRows(ctx, b, t)
 	return v, answers, err
 }
 

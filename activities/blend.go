@@ -39,10 +39,10 @@ func Priority(in TrainInput) int {
 // members are the bundles of a blend's members; empty where they have to be fitted.
 type members []*bundle.Bundle
 
-// members finds what earlier steps fitted of a blend's members on the same rows, with
+// findMembers finds what earlier steps fitted of a blend's members on the same rows, with
 // the same seed and the same recipes: the blend is the same bytes either way, and
 // costs nothing. Where one is missing, all are fitted again.
-func (a *Activities) members(ctx context.Context, in TrainInput, recipe ml.Estimator) (members, error) {
+func (a *Activities) findMembers(ctx context.Context, in TrainInput, recipe ml.Estimator) (members, error) {
 	r, ok := recipe.(blend.Recipe)
 	if !ok {
 		return nil, nil
@@ -54,11 +54,11 @@ func (a *Activities) members(ctx context.Context, in TrainInput, recipe ml.Estim
 		if err != nil {
 			return nil, err
 		}
-		at, err := stepTrain.key(key)
+		at, err := stepTrain.keyFor(key)
 		if err != nil {
 			return nil, err
 		}
-		body, ok, err := recalled(ctx, a.Blobs, at)
+		body, ok, err := recallStep(ctx, a.Blobs, at)
 		if err != nil || !ok {
 			return nil, err
 		}
@@ -75,8 +75,8 @@ func (a *Activities) members(ctx context.Context, in TrainInput, recipe ml.Estim
 	return found, nil
 }
 
-// of is the members' models of one head, nil where one has no such head.
-func (m members) of(target string, v feature.Variant) []ml.Model {
+// headModels is the members' models of one head, nil where one has no such head.
+func (m members) headModels(target string, v feature.Variant) []ml.Model {
 	var out []ml.Model
 	for _, b := range m {
 		h := b.Head(target, v)

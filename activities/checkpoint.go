@@ -81,7 +81,7 @@ func (a *Activities) newCheckpointer(ctx context.Context, in TrainInput, recipe 
 			err = json.Unmarshal(body, &k.state)
 		}
 		if err != nil {
-			k.warn("checkpoint not read: the fit starts anew", err)
+			k.logWarning("checkpoint not read: the fit starts anew", err)
 			k.state = checkpoint{}
 		}
 	}
@@ -100,13 +100,15 @@ func lastCheckpoint(ctx context.Context) CheckpointRef {
 	return b.Checkpoint
 }
 
-func (k *checkpointer) warn(event string, err error) {
+func (k *checkpointer) logWarning(event string, err error) {
 	if activity.IsActivity(k.ctx) && !errors.Is(err, context.Canceled) {
-		activity.GetLogger(k.ctx).Warn(event, "key", k.key(k.now.Number), "err", err.Error())
+		activity.GetLogger(k.ctx).Warn(event, "key", k.checkpointKey(k.now.Number), "err", err.Error())
 	}
 }
 
-func (k *checkpointer) key(n int) string { return fmt.Sprintf("checkpoint/%s/%d.json", k.id, n) }
+func (k *checkpointer) checkpointKey(n int) string {
+	return fmt.Sprintf("checkpoint/%s/%d.json", k.id, n)
+}
 
 // finishedHead is the head of that name where an earlier attempt finished it, nil elsewhere.
 func (k *checkpointer) finishedHead(name string) *interval.Model {
@@ -116,7 +118,7 @@ func (k *checkpointer) finishedHead(name string) *interval.Model {
 	}
 	m, err := interval.Decode(body, catalog.Decode)
 	if err != nil {
-		k.warn("checkpoint's head not read: it is fitted anew", err)
+		k.logWarning("checkpoint's head not read: it is fitted anew", err)
 		return nil
 	}
 	return m
@@ -130,7 +132,7 @@ func (k *checkpointer) fitOptions(name string, o ml.Options) ml.Options {
 	if k.state.Head == name {
 		o.Resume = k.state.Resume
 	}
-	o.Checkpoint = func(b []byte) { k.save(name, b) }
+	o.Checkpoint = func(b []byte) { k.saveCheckpoint(name, b) }
 	return o
 }
 
@@ -152,8 +154,8 @@ func (k *checkpointer) finishHead(name string, m *interval.Model) error {
 	return err
 }
 
-// save stores how far the head is, unless that was done just now.
-func (k *checkpointer) save(name string, b []byte) {
+// saveCheckpoint stores how far the head is, unless that was done just now.
+func (k *checkpointer) saveCheckpoint(name string, b []byte) {
 	if time.Since(k.last) < k.every {
 		return
 	}
@@ -161,17 +163,17 @@ func (k *checkpointer) save(name string, b []byte) {
 	body, err := json.Marshal(k.state)
 	n := k.now.Number + 1
 	if err == nil {
-		err = k.store.Delete(k.ctx, k.key(n)) // one that a crash left behind
+		err = k.store.Delete(k.ctx, k.checkpointKey(n)) // one that a crash left behind
 	}
 	var ref lfb.Ref
 	if err == nil {
-		ref, err = k.store.PutBytes(k.ctx, k.key(n), body)
+		ref, err = k.store.PutBytes(k.ctx, k.checkpointKey(n), body)
 	}
 	if err == nil && n > checkpointsRetained {
-		err = k.store.Delete(k.ctx, k.key(n-checkpointsRetained))
+		err = k.store.Delete(k.ctx, k.checkpointKey(n-checkpointsRetained))
 	}
 	if k.last = time.Now(); err != nil {
-		k.warn("checkpoint not kept", err)
+		k.logWarning("checkpoint not kept", err)
 		return
 	}
 	k.now = CheckpointRef{n, ref}
@@ -183,8 +185,8 @@ func (k *checkpointer) deleteAll() {
 		return
 	}
 	for n := max(k.now.Number-checkpointsRetained, 1); n <= k.now.Number+1; n++ {
-		if err := k.store.Delete(k.ctx, k.key(n)); err != nil {
-			k.warn("checkpoint not deleted", err)
+		if err := k.store.Delete(k.ctx, k.checkpointKey(n)); err != nil {
+			k.logWarning("checkpoint not deleted", err)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func killedFit(t *testing.T, a *Activities, in TrainInput, from CheckpointRef, n
 			cancel()
 		}
 	})
-	if _, err := a.train(ctx, in, f, from); !errors.Is(err, context.Canceled) {
+	if _, err := a.fitAndStore(ctx, in, f, from); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a fit that is killed at checkpoint %d ends as %v", n, err)
 	}
 	return *seen.Load()
@@ -39,7 +39,7 @@ func fitterOf(t *testing.T, a *Activities, in TrainInput, report func(Heartbeat)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a.fitter(in, recipe, report)
+	return a.newFitter(in, recipe, report)
 }
 
 func checkpointKeys(a *Activities) (keys []string) {
@@ -62,7 +62,7 @@ func TestKilledFitResumes(t *testing.T) {
 		Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "gbdt", Base: "gbdt",
 		Override: json.RawMessage(`{"rounds": 60, "patience": -1, "leaves": 6, "quantiles": [0.5, 0.9]}`), Train: TrainSpec{Seed: 1},
 	}
-	whole, err := a.train(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), CheckpointRef{})
+	whole, err := a.fitAndStore(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), CheckpointRef{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestKilledFitResumes(t *testing.T) {
 	if keys := checkpointKeys(a); len(keys) > checkpointsRetained+1 {
 		t.Errorf("store has %v, want %d at most, and one that was not known yet", keys, checkpointsRetained)
 	}
-	again, err := a.train(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), from)
+	again, err := a.fitAndStore(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), from)
 	if err != nil || again.Version != whole.Version {
 		t.Errorf("resumed twice: %+v, %v; want version %s", again, err, whole.Version)
 	}
@@ -90,7 +90,7 @@ func TestKilledFitResumes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, kept := range []CheckpointRef{{3, lfb.Ref{Key: "checkpoint/gone/3.json"}}, {1, bad}} {
-		if got, err := a.train(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), kept); err != nil || got.Version != whole.Version {
+		if got, err := a.fitAndStore(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), kept); err != nil || got.Version != whole.Version {
 			t.Errorf("from checkpoint %+v: %+v, %v; want version %s", kept, got, err, whole.Version)
 		}
 	}

@@ -36,8 +36,8 @@ func (a *Activities) Clean(ctx context.Context, in CleanInput) (CleanResult, err
 	for _, f := range files {
 		key.Files = append(key.Files, f.SHA256)
 	}
-	d, again, err := remembered(ctx, a.Blobs, stepClean, key, func() (registry.DataSet, error) {
-		return a.clean(ctx, in.Origin, files, progress)
+	d, again, err := rememberStep(ctx, a.Blobs, stepClean, key, func() (registry.DataSet, error) {
+		return a.buildDataSet(ctx, in.Origin, files, progress)
 	})
 	if err != nil {
 		return CleanResult{}, wire(err)
@@ -53,7 +53,7 @@ type cleanKey struct {
 	Files   []string
 }
 
-func (a *Activities) clean(ctx context.Context, origin lfb.Origin, files []lfb.SourceFile, progress func(Heartbeat)) (registry.DataSet, error) {
+func (a *Activities) buildDataSet(ctx context.Context, origin lfb.Origin, files []lfb.SourceFile, progress func(Heartbeat)) (registry.DataSet, error) {
 	m, err := dataset.Build(ctx, a.Rows, a.Blobs, dataset.Options{
 		Origin: origin, Sources: files, Reported: clean.Reported,
 		Threads: a.Threads, Progress: func(p dataset.Progress) {
@@ -71,7 +71,7 @@ func (a *Activities) clean(ctx context.Context, origin lfb.Origin, files []lfb.S
 	if err != nil {
 		return d, err
 	}
-	rejects, err := a.rejects(ctx, files)
+	rejects, err := a.listRejects(ctx, files)
 	if err != nil {
 		return d, err
 	}
@@ -80,8 +80,8 @@ func (a *Activities) clean(ctx context.Context, origin lfb.Origin, files []lfb.S
 	return d, err
 }
 
-// rejects is what of the files never got into the tables, for the report.
-func (a *Activities) rejects(ctx context.Context, files []lfb.SourceFile) ([]report.Reject, error) {
+// listRejects is what of the files never got into the tables, for the report.
+func (a *Activities) listRejects(ctx context.Context, files []lfb.SourceFile) ([]report.Reject, error) {
 	var out []report.Reject
 	for _, f := range files {
 		counts, err := a.Rejects.RejectCounts(ctx, f.SHA256)

@@ -54,7 +54,7 @@ type CompareResult struct {
 func (a *Activities) Compare(ctx context.Context, in CompareInput) (out CompareResult, err error) {
 	defer func() { err = wire(err) }()
 	defer heartbeat(ctx, "compare")()
-	a.forget()
+	a.forgetTraining()
 	c := &comparison{a: a, in: in}
 	if err := c.loadCandidates(ctx); err != nil {
 		return out, err
@@ -71,7 +71,7 @@ func (a *Activities) Compare(ctx context.Context, in CompareInput) (out CompareR
 	if c.winner().State != "trained" {
 		return out, fmt.Errorf("no candidate could be ranked: %w", lfb.ErrInvalid)
 	}
-	verdict, err := c.judge(c.winner())
+	verdict, err := c.judgeCandidate(c.winner())
 	if err == nil && in.Provisional && !verdict.Passed {
 		verdict, err = c.chooseProvisional(ctx, verdict)
 	}
@@ -103,7 +103,7 @@ type contender struct {
 	sent    []ml.Answer // with the station known that arrived; nil without such a head
 }
 
-func (c *contender) baseline() bool { return strings.HasPrefix(c.Name, "baseline") }
+func (c *contender) isBaseline() bool { return strings.HasPrefix(c.Name, "baseline") }
 
 // loadCandidates loads every bundle and ranks by validation RMSE of the first engine.
 func (c *comparison) loadCandidates(ctx context.Context) error {
@@ -229,8 +229,8 @@ func (c *comparison) answerHoldout(ctx context.Context, row *contender, v featur
 	return row.bundle.Head(bundle.Attendance, v).Model.Answer(nil, x)
 }
 
-// judge applies the gate to a candidate.
-func (c *comparison) judge(w *contender) (registry.Verdict, error) {
+// judgeCandidate applies the gate to a candidate.
+func (c *comparison) judgeCandidate(w *contender) (registry.Verdict, error) {
 	e := registry.Evidence{
 		Line: c.in.Line, DataSet: c.in.DataSet.ID, Revision: c.seen.Revision, Rows: w.Holdout.First.Rows, Winner: scoresOf(w), Stopgap: c.stopgap,
 	}
@@ -260,7 +260,7 @@ func scoresOf(c *contender) registry.Scores {
 func (c *comparison) addBaselines(e *registry.Evidence, w *contender) error {
 	var best *contender
 	for _, row := range c.rows {
-		if !row.baseline() || row.State != "trained" {
+		if !row.isBaseline() || row.State != "trained" {
 			continue
 		}
 		e.Baselines = append(e.Baselines, scoresOf(row))
@@ -271,7 +271,7 @@ func (c *comparison) addBaselines(e *registry.Evidence, w *contender) error {
 	if best == nil {
 		return nil
 	}
-	if e.Baseline = best.Name; w.baseline() {
+	if e.Baseline = best.Name; w.isBaseline() {
 		e.Baseline = w.Name // it has none to beat
 		return nil
 	}

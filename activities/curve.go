@@ -10,8 +10,8 @@ import (
 // curve is how the fit of a mean went, a point a report.
 type curve []registry.CurvePoint
 
-// add keeps what p tells of the mean's fit, where it tells a loss.
-func (c *curve) add(p ml.Progress) {
+// addPoint keeps what p tells of the mean's fit, where it tells a loss.
+func (c *curve) addPoint(p ml.Progress) {
 	if p.Part == 0 && !math.IsNaN(p.Valid) && !math.IsInf(p.Valid, 0) {
 		*c = append(*c, registry.CurvePoint{Done: p.Done, Valid: p.Valid})
 	}
@@ -20,9 +20,9 @@ func (c *curve) add(p ml.Progress) {
 // curvePoints is how many points of a curve are kept: a drawing shows no more.
 const curvePoints = 80
 
-// thin is the curve with at most curvePoints points, the first and the last among
+// thinOut is the curve with at most curvePoints points, the first and the last among
 // them.
-func (c curve) thin() []registry.CurvePoint {
+func (c curve) thinOut() []registry.CurvePoint {
 	if len(c) <= curvePoints {
 		return c
 	}

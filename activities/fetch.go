@@ -78,7 +78,7 @@ func (a *Activities) FetchFile(ctx context.Context, in FetchFileInput) (FetchFil
 	if err != nil {
 		return FetchFileResult{}, wire(err)
 	}
-	path, err := a.scratch(ctx, in.Item)
+	path, err := a.scratchPath(ctx, in.Item)
 	if err != nil {
 		return FetchFileResult{}, err
 	}
@@ -89,10 +89,10 @@ func (a *Activities) FetchFile(ctx context.Context, in FetchFileInput) (FetchFil
 	if err != nil {
 		return FetchFileResult{}, wire(err)
 	}
-	return a.store(ctx, src, in.Item, path, sha)
+	return a.storeFile(ctx, src, in.Item, path, sha)
 }
 
-func (a *Activities) store(ctx context.Context, src source.Source, item source.Item, path, sha string) (FetchFileResult, error) {
+func (a *Activities) storeFile(ctx context.Context, src source.Source, item source.Item, path, sha string) (FetchFileResult, error) {
 	var kind lfb.Kind
 	err := readFile(path, item.Name, func(r *source.Reader) (err error) {
 		if kind, err = clean.KindOf(r.Header()); err != nil {
@@ -120,9 +120,9 @@ func (a *Activities) store(ctx context.Context, src source.Source, item source.I
 	return FetchFileResult{File: f, New: true}, nil
 }
 
-// scratch is where an item is downloaded to: the same path for the same item of
+// scratchPath is where an item is downloaded to: the same path for the same item of
 // the same run, so that a retry on this machine resumes.
-func (a *Activities) scratch(ctx context.Context, item source.Item) (string, error) {
+func (a *Activities) scratchPath(ctx context.Context, item source.Item) (string, error) {
 	run := "local"
 	if activity.IsActivity(ctx) {
 		run = activity.GetInfo(ctx).WorkflowExecution.RunID

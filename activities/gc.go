@@ -94,7 +94,7 @@ func (a *Activities) RemoveUnusedRecords(ctx context.Context, in RemoveUnusedRec
 	return wire(err)
 }
 
-// ListOpenRunsInput asks for runs that may have read what RemoveRows removed.
+// ListOpenRunsInput asks for runs that may have read what RemoveUnusedRecords removed.
 type ListOpenRunsInput struct {
 	Before time.Time `json:"before"`
 }

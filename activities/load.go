@@ -84,7 +84,7 @@ func (a *Activities) loadRows(ctx context.Context, in LoadFileInput, r *source.R
 		if err != nil {
 			return lfb.LoadCount{}, fmt.Errorf("%s: %w", in.File.Name, err)
 		}
-		count, err := a.Loader.LoadMobilisations(ctx, in.File, rows(r, p, expect, in.File.Name, &samples), opts)
+		count, err := a.Loader.LoadMobilisations(ctx, in.File, parseRows(r, p, expect, in.File.Name, &samples), opts)
 		return count, errors.Join(err, a.saveRejects(ctx, in.File, p.Tally(), samples))
 	}
 	p, err := clean.NewIncidents(r.Header())
@@ -92,13 +92,13 @@ func (a *Activities) loadRows(ctx context.Context, in LoadFileInput, r *source.R
 		return lfb.LoadCount{}, fmt.Errorf("%s: %w", in.File.Name, err)
 	}
 	expect.MaxMissing = 0 // the default: a publication without times is a broken one
-	count, err := a.Loader.LoadIncidents(ctx, in.File, rows(r, p, expect, in.File.Name, &samples), opts)
+	count, err := a.Loader.LoadIncidents(ctx, in.File, parseRows(r, p, expect, in.File.Name, &samples), opts)
 	return count, errors.Join(err, a.saveRejects(ctx, in.File, p.Tally(), samples))
 }
 
-// rows parses record by record. After the last one it checks the expectations,
+// parseRows parses record by record. After the last one it checks the expectations,
 // so that a file that breaks them is not loaded at all.
-func rows[T any](r *source.Reader, p parser[T], expect clean.Expect, name string, samples *[]lfb.Reject) iter.Seq2[*T, error] {
+func parseRows[T any](r *source.Reader, p parser[T], expect clean.Expect, name string, samples *[]lfb.Reject) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		var row T
 		for {

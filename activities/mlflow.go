@@ -45,7 +45,7 @@ func (a *Activities) ExportRun(ctx context.Context, in ExportRunInput) (ExportRe
 	if err != nil {
 		return ExportResult{}, wire(err)
 	}
-	note, err := a.follow(ctx, in.Line)
+	note, err := a.followLedger(ctx, in.Line)
 	if err != nil {
 		return ExportResult{}, wire(err)
 	}
@@ -109,7 +109,7 @@ func (a *Activities) UpdateAliases(ctx context.Context, in UpdateAliasesInput) (
 			return ExportResult{}, wire(err)
 		}
 	}
-	note, err := a.follow(ctx, in.Line)
+	note, err := a.followLedger(ctx, in.Line)
 	if err != nil {
 		return ExportResult{}, wire(err)
 	}
@@ -133,8 +133,8 @@ func (a *Activities) ensureExported(ctx context.Context, line, version string) e
 	return err
 }
 
-// follow sets the aliases, again where the ledger moved meanwhile.
-func (a *Activities) follow(ctx context.Context, line string) (note string, err error) {
+// followLedger sets the aliases, again where the ledger moved meanwhile.
+func (a *Activities) followLedger(ctx context.Context, line string) (note string, err error) {
 	for range 3 {
 		now, err := registry.Champion(ctx, a.Ledger, line)
 		if errors.Is(err, lfb.ErrNotFound) {

@@ -55,17 +55,17 @@ func (a *Activities) MeasureDrift(ctx context.Context, in MeasureDriftInput) (ou
 		return out, err
 	}
 	ref, now := newColumns(b), newColumns(b)
-	if err := a.collect(ctx, ref, trained, training); err != nil {
+	if err := a.sampleRows(ctx, ref, trained, training); err != nil {
 		return out, err
 	}
-	newest, err := a.newest(ctx, in, v)
+	newest, err := a.newestRows(ctx, in, v)
 	if err != nil || newest.rows == 0 {
 		return out, err
 	}
-	if err := a.collect(ctx, now, in.DataSet, newest); err != nil {
+	if err := a.sampleRows(ctx, now, in.DataSet, newest); err != nil {
 		return out, err
 	}
-	out.Drift = measure(ref, now)
+	out.Drift = measureColumns(ref, now)
 	in.Rule.MarkDrift(out.Drift)
 	return out, nil
 }
@@ -86,9 +86,9 @@ func rowRangeOf(s dataset.Span) (rowRange, error) {
 	return rowRange{from: from, to: last.AddDate(0, 0, 1), rows: int64(s.Rows())}, nil
 }
 
-// newest is the rows that are judged: of the rule's newest months, those later than
+// newestRows is the rows that are judged: of the rule's newest months, those later than
 // what the champion learned from.
-func (a *Activities) newest(ctx context.Context, in MeasureDriftInput, v registry.Version) (rowRange, error) {
+func (a *Activities) newestRows(ctx context.Context, in MeasureDriftInput, v registry.Version) (rowRange, error) {
 	m, err := dataset.Open(ctx, a.Blobs, in.DataSet.Manifest)
 	if err != nil {
 		return rowRange{}, err
@@ -147,8 +147,8 @@ var categoryWords = map[string]func(*lfb.Call) string{
 	"postcode_district": func(c *lfb.Call) string { return c.PostcodeDistrict },
 }
 
-// collect encodes every n-th row of a range of a data set, a month at a time.
-func (a *Activities) collect(ctx context.Context, c *columns, d registry.DataSet, r rowRange) error {
+// sampleRows encodes every n-th row of a range of a data set, a month at a time.
+func (a *Activities) sampleRows(ctx context.Context, c *columns, d registry.DataSet, r rowRange) error {
 	m, err := dataset.Open(ctx, a.Blobs, d.Manifest)
 	if err != nil {
 		return err
@@ -172,7 +172,7 @@ func (a *Activities) collect(ctx context.Context, c *columns, d registry.DataSet
 				continue
 			}
 			t.Call(i, &call)
-			c.add(row, &call)
+			c.addRow(row, &call)
 		}
 		if err := ctx.Err(); err != nil {
 			return err
@@ -181,7 +181,7 @@ func (a *Activities) collect(ctx context.Context, c *columns, d registry.DataSet
 	return nil
 }
 
-func (c *columns) add(row []float64, call *lfb.Call) {
+func (c *columns) addRow(row []float64, call *lfb.Call) {
 	c.spec.Encode(row, call)
 	for j, v := range row {
 		c.cols[j] = append(c.cols[j], v)
@@ -198,7 +198,7 @@ func (c *columns) add(row []float64, call *lfb.Call) {
 	}
 }
 
-func measure(ref, now *columns) []registry.Drift {
+func measureColumns(ref, now *columns) []registry.Drift {
 	out := make([]registry.Drift, 0, len(ref.cols))
 	for j, col := range ref.schema.Columns {
 		d := registry.Drift{Feature: col.Name, Kind: "number", RowsRef: int64(len(ref.cols[j])), Rows: int64(len(now.cols[j]))}

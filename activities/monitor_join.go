@@ -38,9 +38,9 @@ func newJoiner(t *dataset.Table) *joiner {
 	return j
 }
 
-// find returns the row and how it was found; -1 where nothing fits. A prediction
+// findAttendance returns the row and how it was found; -1 where nothing fits. A prediction
 // whose number is published joins by it or not at all.
-func (j *joiner) find(p *registry.LoggedPrediction) (row int, byNumber bool) {
+func (j *joiner) findAttendance(p *registry.LoggedPrediction) (row int, byNumber bool) {
 	if p.IncidentNumber != "" {
 		if row, known := j.findNumber(p); known {
 			return row, true

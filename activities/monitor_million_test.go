@@ -29,7 +29,7 @@ func TestMonitorMillion(t *testing.T) {
 	}
 	w := newHistory(t, want)
 	n := w.predict(t, want)
-	w.a.forget()
+	w.a.forgetTraining()
 	w.a.dropRaw(t)
 	hold(t)
 	runtime.GC()

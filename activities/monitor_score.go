@@ -70,7 +70,7 @@ func (a *Activities) ScoreChampion(ctx context.Context, in ScoreChampionInput) (
 	return out, nil
 }
 
-// scoring is the state of one Score.
+// scoring is the state of one ScoreChampion.
 type scoring struct {
 	a         *Activities
 	in        ScoreChampionInput
@@ -161,9 +161,9 @@ func (s *scoring) scoreLogged(ctx context.Context, month string, table func() (*
 		if within {
 			s.read++
 		}
-		if row := v.count(j, p, trainedTo, within); row >= 0 {
-			reader.read(j.t, row)
-			reader.add(v.report, p.Answer)
+		if row := v.countPrediction(j, p, trainedTo, within); row >= 0 {
+			reader.readRow(j.t, row)
+			reader.addTo(v.report, p.Answer)
 		}
 	}
 	var out []registry.Realised
@@ -179,11 +179,11 @@ func (s *scoring) scoreLogged(ctx context.Context, month string, table func() (*
 	return out, nil
 }
 
-// count counts one prediction of a call in the month, or within an hour of it, and
+// countPrediction counts one prediction of a call in the month, or within an hour of it, and
 // returns the row to score it on; -1 for none. One from beside the month counts only
 // where it joins a row of the month, as its own month finds none for it.
-func (v *answered) count(j *joiner, p *registry.LoggedPrediction, trainedTo time.Time, within bool) int {
-	row, byNumber := j.find(p)
+func (v *answered) countPrediction(j *joiner, p *registry.LoggedPrediction, trainedTo time.Time, within bool) int {
+	row, byNumber := j.findAttendance(p)
 	if row < 0 && !within {
 		return -1
 	}
@@ -229,14 +229,14 @@ func (s *scoring) trainedUntil(ctx context.Context, version string) (time.Time, 
 func (s *scoring) scoreAfresh(ctx context.Context, month string, t *dataset.Table) (registry.Realised, error) {
 	report := ml.NewRunningReport(slicedBy...)
 	fresh := t.Slice(rowsAfter(t, s.champion.TrainedTo), t.Len())
-	answers, err := s.a.answer(ctx, s.bundle, fresh)
+	answers, err := s.a.answerRows(ctx, s.bundle, fresh)
 	if err != nil {
 		return registry.Realised{}, err
 	}
 	var reader rowReader
 	for i, answer := range answers {
-		reader.read(fresh, i)
-		reader.add(report, answer)
+		reader.readRow(fresh, i)
+		reader.addTo(report, answer)
 	}
 	return s.newRealised(month, s.champion.ID, registry.Afresh, report), nil
 }

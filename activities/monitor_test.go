@@ -205,12 +205,12 @@ func TestMeasureDrift(t *testing.T) {
 	var c lfb.Call
 	for i := range table.Len() {
 		table.Call(i, &c)
-		ref.add(row, &c)
+		ref.addRow(row, &c)
 		c.Easting += 8000
 		c.Reported = "something that nobody reported before"
-		now.add(row, &c)
+		now.addRow(row, &c)
 	}
-	moved := measure(ref, now)
+	moved := measureColumns(ref, now)
 	rule.MarkDrift(moved)
 	for _, d := range moved {
 		if d.Feature == "easting" && (!d.Beyond || d.Wasserstein < 0.5) || d.Feature == "reported" && (d.NewShare != 1 || d.NewValues != 1 || !d.Beyond) {

@@ -46,7 +46,7 @@ func (a *Activities) Plan(ctx context.Context, in PlanInput) (PlanResult, error)
 	if err != nil {
 		return PlanResult{}, wire(err)
 	}
-	spans, err := dataset.Split(t, in.Train.split())
+	spans, err := dataset.Split(t, in.Train.splitSpec())
 	if err != nil {
 		return PlanResult{}, wire(err)
 	}
@@ -82,7 +82,7 @@ func (a *Activities) trainedOn(ctx context.Context, line, dataSet string, such f
 	return "", err
 }
 
-func (s TrainSpec) split() dataset.SplitSpec {
+func (s TrainSpec) splitSpec() dataset.SplitSpec {
 	return dataset.SplitSpec{ValidDays: s.ValidDays, CalibDays: s.CalibDays, HoldoutDays: s.HoldoutDays, MaxMonths: s.MaxMonths}
 }
 

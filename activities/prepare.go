@@ -30,15 +30,15 @@ type prepared struct {
 // trainingData is what candidates learn from. It holds no hold-out row.
 type trainingData struct {
 	spec       *feature.Spec
-	attendance spans // columns of variant feature.Sent, like the next: see of
+	attendance spans // columns of variant feature.Sent, like the next: see forVariant
 	response   spans // rows with known call handling; empty where they are too few
 	valid      rowFacts
 	trainedTo  time.Time // last call of calibration
 }
 
-// of is s as a variant sees it. The usual columns come first in every variant, so
+// forVariant is s as a variant sees it. The usual columns come first in every variant, so
 // that one matrix serves all.
-func (d *trainingData) of(v feature.Variant, s spans) spans {
+func (d *trainingData) forVariant(v feature.Variant, s spans) spans {
 	if v == feature.Sent {
 		return s
 	}
@@ -53,7 +53,7 @@ func (d *trainingData) of(v feature.Variant, s spans) spans {
 // spans is one target's rows by span.
 type spans struct{ train, valid, calib ml.Set }
 
-func (s spans) empty() bool { return s.train.X.Rows() == 0 }
+func (s spans) isEmpty() bool { return s.train.X.Rows() == 0 }
 
 // rowFacts is what reports need of rows beside features and target.
 type rowFacts struct {
@@ -62,9 +62,9 @@ type rowFacts struct {
 	labels []ml.Labels
 }
 
-// prepare returns the training data of a data set and its spans, from memory
+// prepareTraining returns the training data of a data set and its spans, from memory
 // where this process made it last.
-func (a *Activities) prepare(ctx context.Context, d registry.DataSet, s dataset.Spans) (*trainingData, error) {
+func (a *Activities) prepareTraining(ctx context.Context, d registry.DataSet, s dataset.Spans) (*trainingData, error) {
 	key := fmt.Sprintf("%s %+v", d.ID, s)
 	a.prepared.mu.Lock()
 	defer a.prepared.mu.Unlock()
@@ -80,8 +80,8 @@ func (a *Activities) prepare(ctx context.Context, d registry.DataSet, s dataset.
 	return data, nil
 }
 
-// forget frees the training data; the next run makes its own.
-func (a *Activities) forget() {
+// forgetTraining frees the training data; the next run makes its own.
+func (a *Activities) forgetTraining() {
 	a.prepared.mu.Lock()
 	defer a.prepared.mu.Unlock()
 	a.prepared.data, a.prepared.key = nil, ""
@@ -97,8 +97,8 @@ func (a *Activities) loadTable(ctx context.Context, d registry.DataSet, o datase
 	return dataset.Load(ctx, a.Blobs, m, o)
 }
 
-// answer is what a bundle's first head says to every row of t.
-func (a *Activities) answer(ctx context.Context, b *bundle.Bundle, t *dataset.Table) ([]ml.Answer, error) {
+// answerRows is what a bundle's first head says to every row of t.
+func (a *Activities) answerRows(ctx context.Context, b *bundle.Bundle, t *dataset.Table) ([]ml.Answer, error) {
 	if t.Len() == 0 {
 		return nil, nil
 	}
@@ -137,7 +137,7 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 		if err != nil {
 			return nil, err
 		}
-		*part.att, *part.resp = targets(x, part.view)
+		*part.att, *part.resp = splitTargets(x, part.view)
 	}
 	r := &out.response
 	if min(r.train.X.Rows(), r.valid.X.Rows(), r.calib.X.Rows()) < minResponseRows {
@@ -146,9 +146,9 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 	return out, nil
 }
 
-// targets pairs x with attendance times, and its rows of known call handling
+// splitTargets pairs x with attendance times, and its rows of known call handling
 // with response times.
-func targets(x ml.Matrix, t *dataset.Table) (attendance, response ml.Set) {
+func splitTargets(x ml.Matrix, t *dataset.Table) (attendance, response ml.Set) {
 	attendance = ml.Set{X: x, Y: make([]float64, t.Len())}
 	var index []int
 	var y []float64
@@ -163,7 +163,7 @@ func targets(x ml.Matrix, t *dataset.Table) (attendance, response ml.Set) {
 	return attendance, ml.Set{X: x.Select(index), Y: y}
 }
 
-// factsOf labels rows for reports: borough, hour band, incident group, engine.
+// rowFactsOf labels rows for reports: borough, hour band, incident group, engine.
 func rowFactsOf(t *dataset.Table) rowFacts {
 	n := t.Len()
 	f := rowFacts{first: make([]bool, n), day: make([]int32, n)}
@@ -172,7 +172,7 @@ func rowFactsOf(t *dataset.Table) rowFacts {
 	}
 	var r rowReader
 	for i := range n {
-		r.read(t, i)
+		r.readRow(t, i)
 		f.first[i], f.day[i] = r.call.PumpOrder == 1, t.Day(i)
 		for k, value := range r.values {
 			f.labels[k].Values[i] = value
@@ -194,12 +194,12 @@ var (
 	pumpNames = [3]string{"0", "1", "2"}
 )
 
-func (r *rowReader) read(t *dataset.Table, i int) {
+func (r *rowReader) readRow(t *dataset.Table, i int) {
 	t.Call(i, &r.call)
 	t.Outcome(i, &r.outcome)
 	r.values = [4]string{r.call.BoroughCode, hourBands[r.call.At.Hour()/6], r.outcome.IncidentGroup, pumpNames[min(r.call.PumpOrder, 2)]}
 }
 
-func (r *rowReader) add(to *ml.RunningReport, a ml.Answer) {
+func (r *rowReader) addTo(to *ml.RunningReport, a ml.Answer) {
 	to.Add(a, r.outcome.AttendanceSeconds, r.call.PumpOrder == 1, r.values[:])
 }

@@ -104,17 +104,17 @@ func (a *Activities) AppendPromotion(ctx context.Context, in AppendPromotionInpu
 	}
 	made, err := registry.Promote(ctx, a.Ledger, p, in.Seen)
 	if errors.Is(err, lfb.ErrConflict) {
-		a.promoted(in.Line, "stale")
+		a.countPromotion(in.Line, "stale")
 		return AppendPromotionResult{Stale: true, Reason: err.Error()}, nil
 	}
 	if err != nil {
 		return AppendPromotionResult{}, wire(err)
 	}
-	a.promoted(in.Line, in.Kind)
+	a.countPromotion(in.Line, in.Kind)
 	return AppendPromotionResult{Revision: made.Revision}, nil
 }
 
-func (a *Activities) promoted(line, result string) {
+func (a *Activities) countPromotion(line, result string) {
 	if a.Meter != nil {
 		a.Meter.Promoted(line, result)
 	}

@@ -15,13 +15,13 @@ import (
 func (c *comparison) chooseProvisional(ctx context.Context, refused registry.Verdict) (registry.Verdict, error) {
 	chosen, v := c.winner(), refused
 	if !v.MayServeProvisionally() {
-		i := slices.IndexFunc(c.rows, func(r *contender) bool { return r.baseline() && r.State == "trained" })
+		i := slices.IndexFunc(c.rows, func(r *contender) bool { return r.isBaseline() && r.State == "trained" })
 		if i < 0 {
 			return refused, nil
 		}
 		var err error
 		if chosen = c.rows[i]; chosen != c.winner() {
-			if v, err = c.judge(chosen); err != nil {
+			if v, err = c.judgeCandidate(chosen); err != nil {
 				return refused, err
 			}
 		}
@@ -29,7 +29,7 @@ func (c *comparison) chooseProvisional(ctx context.Context, refused registry.Ver
 			return refused, nil
 		}
 	}
-	seconds, err := c.widen(ctx, chosen)
+	seconds, err := c.widenChosen(ctx, chosen)
 	if err != nil {
 		return refused, err
 	}
@@ -40,13 +40,13 @@ func (c *comparison) chooseProvisional(ctx context.Context, refused registry.Ver
 	return v, nil
 }
 
-// widen makes the chosen candidate's provisional version, and scores it on the hold-out.
-func (c *comparison) widen(ctx context.Context, chosen *contender) (seconds float64, err error) {
-	data, err := c.a.prepare(ctx, c.in.DataSet, c.in.Spans)
+// widenChosen makes the chosen candidate's provisional version, and scores it on the hold-out.
+func (c *comparison) widenChosen(ctx context.Context, chosen *contender) (seconds float64, err error) {
+	data, err := c.a.prepareTraining(ctx, c.in.DataSet, c.in.Spans)
 	if err != nil {
 		return 0, err
 	}
-	defer c.a.forget()
+	defer c.a.forgetTraining()
 	w := &contender{Candidate: chosen.Candidate, bundle: &bundle.Bundle{Spec: chosen.bundle.Spec, Heads: slices.Clone(chosen.bundle.Heads), Manifest: chosen.bundle.Manifest}}
 	if seconds, err = widenHeads(ctx, w.bundle, data); err != nil {
 		return 0, err
@@ -69,7 +69,7 @@ func widenHeads(ctx context.Context, b *bundle.Bundle, data *trainingData) (seco
 		if h.Target == bundle.Response {
 			s = data.response
 		}
-		s = data.of(h.Variant, s)
+		s = data.forVariant(h.Variant, s)
 		var by float64
 		if h.Model, by, err = interval.Widen(ctx, h.Model, s.valid, s.calib, interval.Options{}); err != nil {
 			return 0, err

@@ -20,23 +20,23 @@ type relevanceKey struct {
 	Spec    randomforest.ReportSpec
 }
 
-// relevance makes the report on attendance from what every call has, where it is asked
+// reportRelevance makes the report on attendance from what every call has, where it is asked
 // for and the recipe is the library's that has Boruta; else, and where it cannot be
 // made, which is logged, it is no Ref.
-func (a *Activities) relevance(ctx context.Context, in TrainInput, recipe ml.Estimator, report func(Heartbeat)) (lfb.Ref, error) {
+func (a *Activities) reportRelevance(ctx context.Context, in TrainInput, recipe ml.Estimator, report func(Heartbeat)) (lfb.Ref, error) {
 	spec := in.Train.Relevance
 	if _, ok := recipe.(randomforest.Recipe); !ok || spec.Cycles == 0 {
 		return lfb.Ref{}, nil
 	}
 	report(Heartbeat{Step: "relevance"})
 	key := relevanceKey{DataSet: in.DataSet.ID, Spans: in.Spans, Seed: in.Train.Seed, Spec: spec}
-	out, _, err := remembered(ctx, a.Blobs, stepRelevance, key, func() (lfb.Ref, error) {
-		data, err := a.prepare(ctx, in.DataSet, in.Spans)
+	out, _, err := rememberStep(ctx, a.Blobs, stepRelevance, key, func() (lfb.Ref, error) {
+		data, err := a.prepareTraining(ctx, in.DataSet, in.Spans)
 		if err != nil {
 			return lfb.Ref{}, err
 		}
 		r := randomforest.Report{ReportSpec: spec, Seed: in.Train.Seed}
-		r.Columns, err = randomforest.Boruta(ctx, data.of(feature.Usual, data.attendance).train, randomforest.BorutaOptions{
+		r.Columns, err = randomforest.Boruta(ctx, data.forVariant(feature.Usual, data.attendance).train, randomforest.BorutaOptions{
 			Seed: in.Train.Seed, Rows: spec.Rows, Trees: spec.Trees, Cycles: spec.Cycles,
 		})
 		if err != nil {

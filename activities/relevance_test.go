@@ -44,7 +44,7 @@ func TestRelevance(t *testing.T) {
 			t.Errorf("no verdict on %s after 3 cycles", c.Name)
 		}
 	}
-	a.forget()
+	a.forgetTraining()
 	again, err := a.Train(ctx, in)
 	if err != nil || again.Relevance != first.Relevance || a.prepared.data != nil {
 		t.Errorf("Train again = %+v, %v; want the report that is remembered", again, err)

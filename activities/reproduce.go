@@ -54,8 +54,8 @@ func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (out Repr
 	defer func() { err = wire(err) }()
 	report, stop := startHeartbeat(ctx, Heartbeat{Step: "reproduce " + in.Version})
 	defer stop()
-	a.forget() // room for training data of our own
-	r, err := a.records(ctx, in)
+	a.forgetTraining() // room for training data of our own
+	r, err := a.readRecords(ctx, in)
 	if err != nil {
 		return out, err
 	}
@@ -64,7 +64,7 @@ func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (out Repr
 		return out, err
 	}
 	started := time.Now()
-	made, err := a.fitter(r.in, r.recipe, report).fitHeads(ctx, data)
+	made, err := a.newFitter(r.in, r.recipe, report).fitHeads(ctx, data)
 	if err != nil {
 		return out, err
 	}
@@ -81,7 +81,7 @@ func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (out Repr
 	if err != nil {
 		return out, err
 	}
-	return r.out, r.compare(got)
+	return r.out, r.compareBytes(got)
 }
 
 // recorded is what is on record of a version: enough to make it again.
@@ -94,9 +94,9 @@ type recorded struct {
 	out         ReproduceResult
 }
 
-// records gathers a version's records. The bundle's manifest is what counts, as
+// readRecords gathers a version's records. The bundle's manifest is what counts, as
 // its bytes are what is to be made again; the run's are held against it.
-func (a *Activities) records(ctx context.Context, in ReproduceInput) (*recorded, error) {
+func (a *Activities) readRecords(ctx context.Context, in ReproduceInput) (*recorded, error) {
 	v, err := a.Ledger.Version(ctx, in.Line, in.Version)
 	if err != nil {
 		return nil, err
@@ -196,8 +196,8 @@ func (a *Activities) holdAgainstRun(ctx context.Context, r *recorded, v registry
 	return nil
 }
 
-// compare says how the new bytes differ from those on record.
-func (r *recorded) compare(got []byte) error {
+// compareBytes says how the new bytes differ from those on record.
+func (r *recorded) compareBytes(got []byte) error {
 	sum := sha256.Sum256(got)
 	r.out.Got = hex.EncodeToString(sum[:])
 	if r.out.Got == r.out.Want {

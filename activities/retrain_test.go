@@ -241,7 +241,7 @@ func TestStepsAreNotRedone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.forget()
+	a.forgetTraining()
 	if two, err := a.Train(ctx, in); err != nil || two.FitTime != one.FitTime || two.Version != one.Version {
 		t.Errorf("Train again = %+v, %v, want what was remembered: %+v", two, err, one)
 	}

@@ -11,16 +11,16 @@ import (
 	"lfb/internal/lfb"
 )
 
-// remembered returns what an earlier execution of the same step made from the
+// rememberStep returns what an earlier execution of the same step made from the
 // same input, or runs it and remembers. The input's canonical JSON and the
 // step's declared version are the key, so that a step is done again only where
 // one of them changed. Steps must be pure up to content-addressed objects.
-func remembered[I, O any](ctx context.Context, blobs Blobs, s stepName, in I, run func() (O, error)) (out O, again bool, err error) {
-	key, err := s.key(in)
+func rememberStep[I, O any](ctx context.Context, blobs Blobs, s stepName, in I, run func() (O, error)) (out O, again bool, err error) {
+	key, err := s.keyFor(in)
 	if err != nil {
 		return out, false, err
 	}
-	body, ok, err := recalled(ctx, blobs, key)
+	body, ok, err := recallStep(ctx, blobs, key)
 	if err != nil {
 		return out, false, err
 	}
@@ -37,8 +37,8 @@ func remembered[I, O any](ctx context.Context, blobs Blobs, s stepName, in I, ru
 	return out, false, err
 }
 
-// recalled is what remembered keeps under key, where there is something.
-func recalled(ctx context.Context, blobs Blobs, key string) (body []byte, ok bool, err error) {
+// recallStep is what rememberStep keeps under key, where there is something.
+func recallStep(ctx context.Context, blobs Blobs, key string) (body []byte, ok bool, err error) {
 	ref, ok, err := blobs.Exists(ctx, key)
 	if err != nil || !ok {
 		return nil, false, err
@@ -47,8 +47,8 @@ func recalled(ctx context.Context, blobs Blobs, key string) (body []byte, ok boo
 	return body, err == nil, err
 }
 
-// key is where the step's result for the input is kept.
-func (s stepName) key(in any) (string, error) {
+// keyFor is where the step's result for the input is kept.
+func (s stepName) keyFor(in any) (string, error) {
 	body, err := CanonicalJSON(in)
 	if err != nil {
 		return "", err

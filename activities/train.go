@@ -70,13 +70,13 @@ func (a *Activities) Train(ctx context.Context, in TrainInput) (TrainResult, err
 	if err != nil {
 		return TrainResult{}, wire(err)
 	}
-	f := a.fitter(in, recipe, report)
-	out, _, err := remembered(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.train(ctx, in, f, lastCheckpoint(ctx)) })
+	f := a.newFitter(in, recipe, report)
+	out, _, err := rememberStep(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.fitAndStore(ctx, in, f, lastCheckpoint(ctx)) })
 	if err != nil {
 		return out, wire(err)
 	}
 	out.Search = in.Search
-	out.Relevance, err = a.relevance(ctx, in, recipe, report)
+	out.Relevance, err = a.reportRelevance(ctx, in, recipe, report)
 	return out, wire(err)
 }
 
@@ -96,14 +96,14 @@ func newTrainKey(in TrainInput, recipe ml.Estimator) (key trainKey, err error) {
 	return key, err
 }
 
-// train fits, from where the checkpoint from is, and stores.
-func (a *Activities) train(ctx context.Context, in TrainInput, f fitter, from CheckpointRef) (TrainResult, error) {
-	data, err := a.prepare(ctx, in.DataSet, in.Spans)
+// fitAndStore fits, from where the checkpoint from is, and stores.
+func (a *Activities) fitAndStore(ctx context.Context, in TrainInput, f fitter, from CheckpointRef) (TrainResult, error) {
+	data, err := a.prepareTraining(ctx, in.DataSet, in.Spans)
 	if err != nil {
 		return TrainResult{}, err
 	}
 	started := time.Now()
-	if f.members, err = a.members(ctx, in, f.recipe); err != nil {
+	if f.members, err = a.findMembers(ctx, in, f.recipe); err != nil {
 		return TrainResult{}, err
 	}
 	if f.checkpoints, err = a.newCheckpointer(ctx, in, f.recipe, from); err != nil {
@@ -124,7 +124,7 @@ func (a *Activities) train(ctx context.Context, in TrainInput, f fitter, from Ch
 	f.checkpoints.deleteAll()
 	return TrainResult{
 		Candidate: in.Candidate, Version: ref.SHA256[:12], Bundle: ref, Valid: b.Manifest.Valid.First,
-		Recipe: b.Manifest.Recipe, FitTime: took, TrainedTo: data.trainedTo, Curve: f.curve.thin(),
+		Recipe: b.Manifest.Recipe, FitTime: took, TrainedTo: data.trainedTo, Curve: f.curve.thinOut(),
 	}, nil
 }
 
@@ -141,13 +141,13 @@ func (f fitter) fitHeads(ctx context.Context, data *trainingData) (*bundle.Bundl
 		name  string
 		spans spans
 	}{{bundle.Attendance, data.attendance}, {bundle.Response, data.response}} {
-		if target.spans.empty() {
+		if target.spans.isEmpty() {
 			continue
 		}
 		for _, v := range variants {
 			h := bundle.Head{Target: target.name, Variant: v}
 			if h.Model = f.checkpoints.finishedHead(h.Name()); h.Model == nil {
-				if h.Model, err = f.fitHead(ctx, h, data.of(v, target.spans)); err == nil {
+				if h.Model, err = f.fitHead(ctx, h, data.forVariant(v, target.spans)); err == nil {
 					err = f.checkpoints.finishHead(h.Name(), h.Model)
 				}
 			}
@@ -172,14 +172,14 @@ type fitter struct {
 	curve       *curve // of attendance
 }
 
-func (a *Activities) fitter(in TrainInput, recipe ml.Estimator, report func(Heartbeat)) fitter {
+func (a *Activities) newFitter(in TrainInput, recipe ml.Estimator, report func(Heartbeat)) fitter {
 	return fitter{recipe: recipe, seed: in.Train.Seed, threads: a.Threads, step: "train " + in.Candidate, report: report, checkpoints: &checkpointer{}, curve: &curve{}}
 }
 
 // fitHead fits and calibrates the head on s. A blend of members that are fitted already
 // only weighs them.
 func (f fitter) fitHead(ctx context.Context, h bundle.Head, s spans) (*interval.Model, error) {
-	if members := f.members.of(h.Target, h.Variant); members != nil {
+	if members := f.members.headModels(h.Target, h.Variant); members != nil {
 		m, err := f.recipe.(blend.Recipe).Combine(members, s.valid)
 		if err != nil {
 			return nil, err
@@ -188,7 +188,7 @@ func (f fitter) fitHead(ctx context.Context, h bundle.Head, s spans) (*interval.
 	}
 	opt := ml.Options{Seed: f.seed, Threads: f.threads, Progress: func(p ml.Progress) {
 		if h.Target == bundle.Attendance && h.Variant == feature.Usual {
-			f.curve.add(p)
+			f.curve.addPoint(p)
 		}
 		f.report(Heartbeat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total), Checkpoint: f.checkpoints.now})
 	}}
@@ -227,7 +227,7 @@ func scoreValidation(b *bundle.Bundle, data *trainingData) error {
 		if h.Target != bundle.Attendance {
 			continue
 		}
-		answers, err := h.Model.Answer(nil, data.of(h.Variant, data.attendance).valid.X)
+		answers, err := h.Model.Answer(nil, data.forVariant(h.Variant, data.attendance).valid.X)
 		if err != nil {
 			return err
 		}

@@ -91,17 +91,17 @@ func (a *Activities) RunTrial(ctx context.Context, in RunTrialInput) (RunTrialRe
 	if key.Recipe, err = catalog.Describe(recipe); err != nil {
 		return RunTrialResult{}, wire(err)
 	}
-	out, _, err := remembered(ctx, a.Blobs, stepTrial, key, func() (RunTrialResult, error) { return a.try(ctx, in, recipe, report) })
+	out, _, err := rememberStep(ctx, a.Blobs, stepTrial, key, func() (RunTrialResult, error) { return a.fitTrial(ctx, in, recipe, report) })
 	return out, wire(err)
 }
 
-func (a *Activities) try(ctx context.Context, in RunTrialInput, recipe ml.Estimator, report func(Heartbeat)) (out RunTrialResult, err error) {
-	data, err := a.prepare(ctx, in.DataSet, in.Spans)
+func (a *Activities) fitTrial(ctx context.Context, in RunTrialInput, recipe ml.Estimator, report func(Heartbeat)) (out RunTrialResult, err error) {
+	data, err := a.prepareTraining(ctx, in.DataSet, in.Spans)
 	if err != nil {
 		return out, err
 	}
 	started := time.Now()
-	s := data.of(feature.Usual, data.attendance)
+	s := data.forVariant(feature.Usual, data.attendance)
 	m, err := recipe.Fit(ctx, s.train, s.valid, ml.Options{
 		Seed: in.Seed, Threads: a.Threads, Progress: func(p ml.Progress) {
 			report(Heartbeat{Step: "tune", Done: int64(p.Done), Total: int64(p.Total)})

@@ -58,7 +58,7 @@ func (s *Sender) Send(ctx context.Context, channel string, a registry.Alarm, sta
 		return fmt.Errorf("alarm channel %q is not configured: %w", channel, lfb.ErrInvalid)
 	}
 	if channel == Webhook {
-		return s.post(ctx, describeAlarm(a, state))
+		return s.postText(ctx, describeAlarm(a, state))
 	}
 	fields := []zap.Field{
 		zap.String("alarm", a.Name), zap.String("line", a.Line), zap.Int64("episode", a.Episode), zap.String("detail", a.Detail),

@@ -18,9 +18,9 @@ import (
 // webhookTimeout is how long one call may take.
 const webhookTimeout = 10 * time.Second
 
-// post posts {"text": …} to the webhook, which Slack, Mattermost, Rocket.Chat and
+// postText posts {"text": …} to the webhook, which Slack, Mattermost, Rocket.Chat and
 // Discord (at /slack) take.
-func (s *Sender) post(ctx context.Context, text string) error {
+func (s *Sender) postText(ctx context.Context, text string) error {
 	// Slack reads these three as mark-up.
 	text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
 	body, err := json.Marshal(map[string]string{"text": text})

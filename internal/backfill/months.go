@@ -15,11 +15,11 @@ const maxMonths = 600
 
 // Months lists the months from first to last, both included.
 func Months(first, last string) ([]string, error) {
-	from, err := parse(first)
+	from, err := parseMonth(first)
 	if err != nil {
 		return nil, err
 	}
-	to, err := parse(last)
+	to, err := parseMonth(last)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func Months(first, last string) ([]string, error) {
 // KnownTo is the last month that had been published when month began: the last
 // that had ended at least lagDays days before.
 func KnownTo(month string, lagDays int) (string, error) {
-	start, err := parse(month)
+	start, err := parseMonth(month)
 	if err != nil {
 		return "", err
 	}
@@ -47,7 +47,7 @@ func KnownTo(month string, lagDays int) (string, error) {
 	return time.Date(published.Year(), published.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, -1, 0).Format(layout), nil
 }
 
-func parse(month string) (time.Time, error) {
+func parseMonth(month string) (time.Time, error) {
 	t, err := time.Parse(layout, month)
 	if err != nil {
 		return t, fmt.Errorf("month %q, want one like 2016-01: %w", month, lfb.ErrInvalid)

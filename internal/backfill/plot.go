@@ -37,7 +37,7 @@ func newPlot(b registry.Backfill, months []registry.BackfillMonth) (*plot.Plot, 
 		p.Title.Text += " (synthetic city, not London)"
 	}
 	for _, r := range roles {
-		if err := svgplot.AddLine(p, r.label, r.points(months), r.series); err != nil {
+		if err := svgplot.AddLine(p, r.label, r.plotPoints(months), r.series); err != nil {
 			return nil, err
 		}
 	}
@@ -53,7 +53,7 @@ func newPlot(b registry.Backfill, months []registry.BackfillMonth) (*plot.Plot, 
 	return p, nil
 }
 
-func (r role) points(months []registry.BackfillMonth) plotter.XYs {
+func (r role) plotPoints(months []registry.BackfillMonth) plotter.XYs {
 	var out plotter.XYs
 	for i, m := range months {
 		if s, ok := m.Score(r.role); ok {
@@ -87,7 +87,7 @@ func addPromotions(p *plot.Plot, months []registry.BackfillMonth) error {
 func labelMonths(months []registry.BackfillMonth) plot.ConstantTicks {
 	var out plot.ConstantTicks
 	for i, m := range months {
-		t, err := parse(m.Month)
+		t, err := parseMonth(m.Month)
 		if err != nil || len(months) > 12 && t.Month() != time.January {
 			continue
 		}

@@ -76,8 +76,8 @@ type Item struct {
 	Row json.RawMessage `json:"row,omitempty"`
 }
 
-// keep is how long a kind stays, and how many of each group.
-func (p Policy) keep(kind string) (age time.Duration, newest int) {
+// retention is how long a kind stays, and how many of each group.
+func (p Policy) retention(kind string) (age time.Duration, newest int) {
 	switch kind {
 	case Version:
 		return p.Keep, p.Versions
@@ -118,7 +118,7 @@ func Mark(p Policy, now time.Time, items []Item) []Item {
 		if kind == steps {
 			continue
 		}
-		age, newest := p.keep(kind)
+		age, newest := p.retention(kind)
 		group := [2]string{kind, i.Group}
 		inGroup[group]++
 		if i.Pinned || kind == "" || p.isYoung(i, now, age) || i.Group != "" && inGroup[group] <= newest {

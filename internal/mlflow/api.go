@@ -52,7 +52,7 @@ type modelOutput struct {
 	ID string `json:"model_id"`
 }
 
-func (r run) tag(key string) string { return valueOf(r.Data.Tags, key) }
+func (r run) tagValue(key string) string { return valueOf(r.Data.Tags, key) }
 
 // loggedModel is a model's folder.
 type loggedModel struct {
@@ -88,7 +88,7 @@ func (c *client) findExperiment(ctx context.Context, name string) (string, error
 	}
 	got, err := find()
 	if errors.Is(err, lfb.ErrNotFound) {
-		if err = c.create(ctx, "experiments/create", map[string]any{"name": name}); err == nil {
+		if err = c.createMissing(ctx, "experiments/create", map[string]any{"name": name}); err == nil {
 			got, err = find()
 		}
 	}
@@ -98,8 +98,8 @@ func (c *client) findExperiment(ctx context.Context, name string) (string, error
 	return got.Experiment.ID, err
 }
 
-// create makes something where it is missing: somebody else may have been quicker.
-func (c *client) create(ctx context.Context, path string, in any) error {
+// createMissing makes something where it is missing: somebody else may have been quicker.
+func (c *client) createMissing(ctx context.Context, path string, in any) error {
 	err := c.send(ctx, http.MethodPost, path, in)
 	if errors.Is(err, lfb.ErrConflict) {
 		return nil

@@ -115,17 +115,17 @@ func (c *client) exchange(ctx context.Context, method string, target *url.URL, k
 		return nil, fmt.Errorf("%w: %w", err, lfb.ErrUnavailable)
 	}
 	if resp.StatusCode >= 300 {
-		return nil, refused(resp.StatusCode, answer)
+		return nil, refusalError(resp.StatusCode, answer)
 	}
 	return answer, nil
 }
 
-func refused(status int, body []byte) error {
+func refusalError(status int, body []byte) error {
 	e := &answerError{Status: status, kind: lfb.ErrInvalid}
 	if json.Unmarshal(body, e) != nil || e.Message == "" {
 		e.Message = strings.TrimSpace(string(body))
 	}
-	e.Message = cut(e.Message, 300)
+	e.Message = truncate(e.Message, 300)
 	switch {
 	case status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout:
 		e.kind = lfb.ErrUnavailable
@@ -141,8 +141,8 @@ func refused(status int, body []byte) error {
 	return e
 }
 
-// cut is the first n bytes of a text, whole characters only.
-func cut(s string, n int) string {
+// truncate is the first n bytes of a text, whole characters only.
+func truncate(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
@@ -155,8 +155,8 @@ type artifact struct {
 	write func(io.Writer) error
 }
 
-// text is an artifact of bytes.
-func text(name string, body []byte) artifact {
+// textFile is an artifact of bytes.
+func textFile(name string, body []byte) artifact {
 	return artifact{name, func(w io.Writer) error {
 		_, err := w.Write(body)
 		return err

@@ -161,7 +161,7 @@ func TestUpload(t *testing.T) {
 		{"a folder of the server", "/srv/mlruns/1", ""},
 	}
 	for _, tt := range tests {
-		n, err := c.upload(t.Context(), tt.uri, text("plots/a.svg", []byte("hello")))
+		n, err := c.upload(t.Context(), tt.uri, textFile("plots/a.svg", []byte("hello")))
 		if tt.want == "" {
 			isKind(t, tt.name, err, lfb.ErrInvalid)
 			continue

@@ -92,23 +92,23 @@ func (e *Exporter) ExportRun(ctx context.Context, in Retrain) (Exported, error) 
 		return Exported{}, err
 	}
 	for _, r := range found.Runs {
-		if j.have[r.tag(tagKey)].tag(tagState) != stateDone {
-			j.have[r.tag(tagKey)] = r
+		if j.have[r.tagValue(tagKey)].tagValue(tagState) != stateDone {
+			j.have[r.tagValue(tagKey)] = r
 		}
 	}
-	return j.export(ctx)
+	return j.exportAll(ctx)
 }
 
-func (j *job) export(ctx context.Context) (Exported, error) {
+func (j *job) exportAll(ctx context.Context) (Exported, error) {
 	r := j.in.Run
-	parent, err := j.findOrCreateRun(ctx, r.ID, "", tag("lfb.outcome", r.Outcome), tag("lfb.reason", r.Reason), tag("lfb.trigger", r.Trigger),
-		tag("lfb.workflow_id", r.WorkflowID), tag("lfb.workflow_run_id", r.WorkflowRunID), tag("mlflow.note.content", "**"+r.Outcome+"** — "+r.Reason))
+	parent, err := j.findOrCreateRun(ctx, r.ID, "", newTag("lfb.outcome", r.Outcome), newTag("lfb.reason", r.Reason), newTag("lfb.trigger", r.Trigger),
+		newTag("lfb.workflow_id", r.WorkflowID), newTag("lfb.workflow_run_id", r.WorkflowRunID), newTag("mlflow.note.content", "**"+r.Outcome+"** — "+r.Reason))
 	if err != nil {
 		return Exported{}, err
 	}
 	out := Exported{
 		URL: j.c.base.String() + "/#/experiments/" + j.experiment + "/runs/" + parent.Info.RunID, Runs: len(j.in.Candidates),
-		Again: parent.tag(tagState) == stateDone, // it is closed last
+		Again: parent.tagValue(tagState) == stateDone, // it is closed last
 	}
 	if !out.Again {
 		if err := j.describeParent(ctx, parent); err != nil {
@@ -142,8 +142,8 @@ func (j *job) findOrCreateRun(ctx context.Context, name, candidate string, tags 
 	if r, ok := j.have[key]; ok {
 		return r, nil
 	}
-	tags = append(tags, pair{tagKey, key}, pair{tagRun, j.in.Run.ID}, tag("lfb.line", j.in.Run.Line), tag("lfb.origin", string(j.in.Run.Origin)),
-		pair{"mlflow.source.name", "lfb retrain"}, pair{"mlflow.source.type", "JOB"}, pair{"mlflow.user", "lfb"}, tag("mlflow.source.git.commit", j.o.Commit))
+	tags = append(tags, pair{tagKey, key}, pair{tagRun, j.in.Run.ID}, newTag("lfb.line", j.in.Run.Line), newTag("lfb.origin", string(j.in.Run.Origin)),
+		pair{"mlflow.source.name", "lfb retrain"}, pair{"mlflow.source.type", "JOB"}, pair{"mlflow.user", "lfb"}, newTag("mlflow.source.git.commit", j.o.Commit))
 	got, err := call[struct{ Run run }](ctx, j.c, http.MethodPost, "runs/create", map[string]any{
 		"experiment_id": j.experiment, "run_name": name, "start_time": j.in.Run.StartedAt.UnixMilli(), "tags": tags,
 	})
@@ -199,25 +199,25 @@ func (j *job) describeParent(ctx context.Context, parent run) error {
 	if err != nil {
 		return fmt.Errorf("leaderboard: %w", err)
 	}
-	files := []artifact{text("leaderboard.json", leaderboard)}
+	files := []artifact{textFile("leaderboard.json", leaderboard)}
 	if len(j.in.Report) > 0 {
-		files = append(files, text("data-report.html", j.in.Report))
+		files = append(files, textFile("data-report.html", j.in.Report))
 	}
 	if len(j.in.Verdict) > 0 {
-		files = append(files, text("gate.json", j.in.Verdict))
+		files = append(files, textFile("gate.json", j.in.Verdict))
 	}
-	return j.describeRun(ctx, parent, append(flatten(j.in.Run.Config), param("run", j.in.Run.ID), param("data_set", j.in.Run.DataSet)), metrics, files)
+	return j.describeRun(ctx, parent, append(flattenParams(j.in.Run.Config), newParam("run", j.in.Run.ID), newParam("data_set", j.in.Run.DataSet)), metrics, files)
 }
 
 // exportCandidate writes one candidate's run, and its model where it has one.
 func (j *job) exportCandidate(ctx context.Context, parent string, c registry.Candidate) (isModel bool, err error) {
-	r, err := j.findOrCreateRun(ctx, c.Name, c.Name, tag("mlflow.parentRunId", parent), tag("lfb.candidate", c.Name), tag(tagVersion, c.Version),
-		tag("lfb.rank", fmt.Sprint(c.Rank)), tag("lfb.error", c.Error))
+	r, err := j.findOrCreateRun(ctx, c.Name, c.Name, newTag("mlflow.parentRunId", parent), newTag("lfb.candidate", c.Name), newTag(tagVersion, c.Version),
+		newTag("lfb.rank", fmt.Sprint(c.Rank)), newTag("lfb.error", c.Error))
 	if err != nil {
 		return false, err
 	}
-	if r.tag(tagState) == stateDone {
-		return r.tag(tagModel) != "", nil
+	if r.tagValue(tagState) == stateDone {
+		return r.tagValue(tagModel) != "", nil
 	}
 	var f folder
 	var files []artifact
@@ -233,11 +233,11 @@ func (j *job) exportCandidate(ctx context.Context, parent string, c registry.Can
 			return false, err
 		}
 		f.version = c.Version
-		files = []artifact{text(f.b.EncodersName(c.Version), f.encoders), text("importances.json", importances)}
+		files = []artifact{textFile(f.b.EncodersName(c.Version), f.encoders), textFile("importances.json", importances)}
 	}
 	metrics := slices.Concat(reportMetrics(j.at, "valid", c.Valid), reportMetrics(j.at, "holdout", c.Holdout),
 		sliceMetrics(j.at, "holdout", c.Holdout), []metric{{Key: "fit_seconds", Value: c.FitTime.Seconds(), Timestamp: j.at.UnixMilli()}})
-	params := append(flatten(c.Recipe), param("candidate", c.Name), param("data_set", j.in.Run.DataSet), param("seed", j.in.Run.Seed))
+	params := append(flattenParams(c.Recipe), newParam("candidate", c.Name), newParam("data_set", j.in.Run.DataSet), newParam("seed", j.in.Run.Seed))
 	if err := j.describeRun(ctx, r, params, metrics, files); err != nil {
 		return false, err
 	}
@@ -258,7 +258,7 @@ func (j *job) exportCandidate(ctx context.Context, parent string, c registry.Can
 func (j *job) registerModel(ctx context.Context, r run, f folder, c registry.Candidate) (version string, err error) {
 	line := j.in.Run.Line
 	tags := []pair{
-		tag(tagVersion, c.Version), tag("lfb.candidate", c.Name), tag(tagRun, j.in.Run.ID), tag("lfb.origin", string(j.in.Run.Origin)),
+		newTag(tagVersion, c.Version), newTag("lfb.candidate", c.Name), newTag(tagRun, j.in.Run.ID), newTag("lfb.origin", string(j.in.Run.Origin)),
 		{tagKey, exportKey(j.in.Run.ID, c.Name)},
 	}
 	model, err := j.logModel(ctx, r, f, c.Name, tags)
@@ -266,7 +266,7 @@ func (j *job) registerModel(ctx context.Context, r run, f folder, c registry.Can
 		return "", err
 	}
 	registered := map[string]any{"name": line, "description": "When the first fire engine arrives: the mean, in seconds."}
-	if err := j.c.create(ctx, "registered-models/create", registered); err != nil {
+	if err := j.c.createMissing(ctx, "registered-models/create", registered); err != nil {
 		return "", err
 	}
 	v, err := j.c.findVersion(ctx, line, c.Version)
@@ -292,7 +292,7 @@ func (j *job) logModel(ctx context.Context, r run, f folder, name string, tags [
 	}
 	id = m.Info.ModelID
 	if m.Info.Status != modelReady {
-		size, err := j.c.upload(ctx, m.Info.ArtifactURI, f.files()...)
+		size, err := j.c.upload(ctx, m.Info.ArtifactURI, f.listFiles()...)
 		if err != nil {
 			return "", err
 		}

@@ -64,7 +64,7 @@ func startServer(t *testing.T) string {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
 		if t.Failed() {
-			t.Logf("mlflow server:\n%s", cut(log.String(), 4000))
+			t.Logf("mlflow server:\n%s", truncate(log.String(), 4000))
 		}
 	})
 	base := fmt.Sprintf("http://127.0.0.1:%d", port)

@@ -31,9 +31,9 @@ type folder struct {
 	encoders []byte
 }
 
-// files are those beside MLmodel, which is written last, as it makes the folder
+// listFiles are those beside MLmodel, which is written last, as it makes the folder
 // a model.
-func (f folder) files() []artifact {
+func (f folder) listFiles() []artifact {
 	export := func(format bundle.Format) func(io.Writer) error {
 		return func(w io.Writer) error { return bundle.Export(w, f.b, bundle.Attendance, format) }
 	}
@@ -41,10 +41,10 @@ func (f folder) files() []artifact {
 	return []artifact{
 		{"model.lgb", export(bundle.LightGBM)},
 		{"model.onnx", export(bundle.ONNX)},
-		text(f.b.EncodersName(f.version), f.encoders),
-		text("requirements.txt", []byte(strings.Join(requirements, "\n")+"\n")),
-		text("python_env.yaml", fmt.Appendf(nil, "python: %q\nbuild_dependencies:\n- pip\ndependencies:\n- -r requirements.txt\n", pythonVersion)),
-		text("conda.yaml", fmt.Appendf(nil, "name: mlflow-env\nchannels:\n- conda-forge\ndependencies:\n- python=%s\n- pip\n- pip:\n  - %s\n",
+		textFile(f.b.EncodersName(f.version), f.encoders),
+		textFile("requirements.txt", []byte(strings.Join(requirements, "\n")+"\n")),
+		textFile("python_env.yaml", fmt.Appendf(nil, "python: %q\nbuild_dependencies:\n- pip\ndependencies:\n- -r requirements.txt\n", pythonVersion)),
+		textFile("conda.yaml", fmt.Appendf(nil, "name: mlflow-env\nchannels:\n- conda-forge\ndependencies:\n- python=%s\n- pip\n- pip:\n  - %s\n",
 			pythonVersion, strings.Join(requirements, "\n  - "))),
 	}
 }
@@ -53,7 +53,7 @@ func (f folder) files() []artifact {
 // the ids that the server gave. It is JSON, which is YAML.
 func (f folder) describeModel(modelID, runID string, created time.Time, size int64) (artifact, error) {
 	type object map[string]any
-	inputs, err := signature(f.b.Spec.Schema())
+	inputs, err := describeSignature(f.b.Spec.Schema())
 	if err != nil {
 		return artifact{}, err
 	}
@@ -75,12 +75,12 @@ func (f folder) describeModel(modelID, runID string, created time.Time, size int
 		"metadata":  object{"lfb_version": f.version, "lfb_head": bundle.Attendance, "lfb_candidate": f.b.Manifest.Candidate},
 		"signature": object{"inputs": inputs, "outputs": `[{"type": "double", "required": true}]`, "params": nil},
 	}, "", " ")
-	return text("MLmodel", body), err
+	return textFile("MLmodel", body), err
 }
 
-// signature lists the columns as MLflow does. Every one is a double: categories
+// describeSignature lists the columns as MLflow does. Every one is a double: categories
 // are codes, and NaN is what is not known.
-func signature(s *ml.Schema) (string, error) {
+func describeSignature(s *ml.Schema) (string, error) {
 	type column struct {
 		Type     string `json:"type"`
 		Name     string `json:"name"`

@@ -28,9 +28,9 @@ var (
 	credentials = regexp.MustCompile(`://[^/@\s]*@`) // of addresses
 )
 
-// key makes a name that MLflow takes for a metric or a parameter: letters, digits,
+// cleanKey makes a name that MLflow takes for a metric or a parameter: letters, digits,
 // _ - . space and /, not longer than 250, and its own path in normal form.
-func key(parts ...string) string {
+func cleanKey(parts ...string) string {
 	clean := make([]string, len(parts))
 	for i, p := range parts {
 		clean[i] = notInKeys.ReplaceAllString(strings.TrimSpace(p), "_")
@@ -50,7 +50,7 @@ func metricsOf(at time.Time, m ml.Metrics, prefix ...string) []metric {
 	for field := range reflect.TypeFor[ml.Metrics]().Fields() {
 		value := all.FieldByIndex(field.Index).Convert(reflect.TypeFor[float64]()).Float()
 		if !math.IsNaN(value) && !math.IsInf(value, 0) {
-			out = append(out, metric{Key: key(append(slices.Clone(prefix), field.Tag.Get("json"))...), Value: value, Timestamp: at.UnixMilli()})
+			out = append(out, metric{Key: cleanKey(append(slices.Clone(prefix), field.Tag.Get("json"))...), Value: value, Timestamp: at.UnixMilli()})
 		}
 	}
 	return out
@@ -78,9 +78,9 @@ func sliceMetrics(at time.Time, span string, r ml.Report) []metric {
 	return out
 }
 
-// flatten turns a JSON object into parameters: nested names joined by dots, lists
+// flattenParams turns a JSON object into parameters: nested names joined by dots, lists
 // as JSON. What is no object gives none.
-func flatten(body json.RawMessage) []pair {
+func flattenParams(body json.RawMessage) []pair {
 	var object map[string]any
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber() // a seed has 64 bits
@@ -97,19 +97,19 @@ func flattenInto(out []pair, prefix string, object map[string]any) []pair {
 			out = flattenInto(out, prefix+name+".", v)
 		case []any:
 			list, _ := json.Marshal(v) // it was decoded from JSON
-			out = append(out, param(prefix+name, string(list)))
+			out = append(out, newParam(prefix+name, string(list)))
 		case nil:
 		default:
-			out = append(out, param(prefix+name, v))
+			out = append(out, newParam(prefix+name, v))
 		}
 	}
 	return out
 }
 
-// param is one parameter, without the user and password of an address in it.
-func param(name string, value any) pair {
-	return pair{key(name), cut(credentials.ReplaceAllString(fmt.Sprint(value), "://"), maxParam-3)}
+// newParam is one parameter, without the user and password of an address in it.
+func newParam(name string, value any) pair {
+	return pair{cleanKey(name), truncate(credentials.ReplaceAllString(fmt.Sprint(value), "://"), maxParam-3)}
 }
 
-// tag is one tag; MLflow refuses what is too long.
-func tag(name, value string) pair { return pair{name, cut(value, maxTag-3)} }
+// newTag is one tag; MLflow refuses what is too long.
+func newTag(name, value string) pair { return pair{name, truncate(value, maxTag-3)} }

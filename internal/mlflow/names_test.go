@@ -28,7 +28,7 @@ func TestKey(t *testing.T) {
 		{"too long", []string{strings.Repeat("a", 300)}, strings.Repeat("a", 250)},
 	}
 	for _, tt := range tests {
-		if got := key(tt.in...); got != tt.want {
+		if got := cleanKey(tt.in...); got != tt.want {
 			t.Errorf("%s: key(%q) = %q, want %q", tt.name, tt.in, got, tt.want)
 		}
 	}
@@ -36,17 +36,17 @@ func TestKey(t *testing.T) {
 
 func TestFlatten(t *testing.T) {
 	t.Parallel()
-	got := flatten(json.RawMessage(`{"b":{"x":1.5,"list":[1,"a"],"nothing":null},"a":true,"seed":18446744073709551615,"dir":"https://ann:secret@host/a,/data"}`))
+	got := flattenParams(json.RawMessage(`{"b":{"x":1.5,"list":[1,"a"],"nothing":null},"a":true,"seed":18446744073709551615,"dir":"https://ann:secret@host/a,/data"}`))
 	want := []pair{{"a", "true"}, {"b.list", `[1,"a"]`}, {"b.x", "1.5"}, {"dir", "https://host/a,/data"}, {"seed", "18446744073709551615"}}
 	if !slices.Equal(got, want) {
 		t.Errorf("flatten = %v, want %v", got, want)
 	}
 	for _, none := range []string{"", "null", "[1]", "{"} {
-		if got := flatten(json.RawMessage(none)); len(got) != 0 {
+		if got := flattenParams(json.RawMessage(none)); len(got) != 0 {
 			t.Errorf("flatten(%q) = %v, want nothing", none, got)
 		}
 	}
-	long := param("x", strings.Repeat("é", 4000))
+	long := newParam("x", strings.Repeat("é", 4000))
 	if len(long.Value) > maxParam || !strings.HasSuffix(long.Value, "…") {
 		t.Errorf("a long value has %d bytes", len(long.Value))
 	}

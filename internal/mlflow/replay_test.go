@@ -58,7 +58,7 @@ func (p *player) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := nameOf(r, body)
 	list := p.by[name]
 	if len(list) == 0 {
-		p.t.Errorf("a request that the recording lacks: %s\n%s", name, cut(string(body), 500))
+		p.t.Errorf("a request that the recording lacks: %s\n%s", name, truncate(string(body), 500))
 		w.WriteHeader(http.StatusTeapot)
 		return
 	}

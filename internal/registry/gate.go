@@ -115,7 +115,7 @@ func Judge(p Policy, e Evidence) Verdict {
 	}
 	v.Checks = append(v.Checks, checkRows(p, e), checkChampion(p, e), checkBaseline(p, e),
 		checkSlices(p, e), checkCoverage(p, e), checkServing(e), checkCeiling(p, e))
-	refused := v.failing(true)
+	refused := v.failingChecks(true)
 	v.Passed = len(refused) == 0
 	v.Summary = "refused: " + (&Provisional{Failing: refused}).Reasons()
 	if v.Passed {
@@ -127,8 +127,8 @@ func Judge(p Policy, e Evidence) Verdict {
 	return v
 }
 
-// failing are the checks that failed, of those that block or of the others.
-func (v Verdict) failing(blocking bool) (out []Check) {
+// failingChecks are the checks that failed, of those that block or of the others.
+func (v Verdict) failingChecks(blocking bool) (out []Check) {
 	for _, c := range v.Checks {
 		if c.Blocking == blocking && !c.Passed {
 			out = append(out, c)
@@ -138,7 +138,7 @@ func (v Verdict) failing(blocking bool) (out []Check) {
 }
 
 // Alarms are the checks that failed without blocking.
-func (v Verdict) Alarms() []Check { return v.failing(false) }
+func (v Verdict) Alarms() []Check { return v.failingChecks(false) }
 
 // MayServeProvisionally says whether what the gate refused may serve where nothing that
 // passed does: it answers as it was trained, beats the best baseline or is it, and is
@@ -148,7 +148,7 @@ func (v Verdict) MayServeProvisionally() bool {
 	if e.Champion != nil && (!e.Stopgap || e.VsChampion == nil || !isBetter(*e.VsChampion)) {
 		return false
 	}
-	for _, c := range v.failing(true) {
+	for _, c := range v.failingChecks(true) {
 		if c.Name == CheckServing || c.Name == CheckItself || c.Name == CheckBaseline && e.Baseline != e.Winner.Candidate {
 			return false
 		}
@@ -158,7 +158,7 @@ func (v Verdict) MayServeProvisionally() bool {
 
 // ServeProvisionally notes that the refused version serves all the same, as p.Version.
 func (v *Verdict) ServeProvisionally(p Provisional) {
-	p.Failing = v.failing(true)
+	p.Failing = v.failingChecks(true)
 	v.Provisional = &p
 	v.Summary = fmt.Sprintf("provisional, until a version passes the gate: %s; its P90 is %.0f s later than it was fitted, and %.1f %% "+
 		"of the hold-out's first engines are within it, %.1f %% before", p.Reasons(), p.WidenedSeconds, p.CoverageAfter*100, p.CoverageBefore*100)

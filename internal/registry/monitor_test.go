@@ -126,7 +126,7 @@ func TestFindingsAreOfTheKinds(t *testing.T) {
 	r.StaleData, r.StaleModel = time.Hour, time.Hour
 	v := JudgeMonitor(r, []Realised{{Month: "2024-04", Basis: Afresh, Report: ml.Report{First: ml.Metrics{Rows: 1000, RMSE: 100, CoverageP90: 0.9}}}},
 		[]Drift{{Feature: "easting", Judged: true}})
-	m := &Monitoring{Verdict: &v, LastCall: now, TrainedTo: now, Schedules: []ScheduleState{{ID: "s", LastStatus: "Completed"}}}
+	m := &Monitoring{Version: "v", Verdict: &v, LastCall: now, TrainedTo: now, Schedules: []ScheduleState{{ID: "s", LastStatus: "Completed"}}}
 	seen := map[string]bool{AlarmMonitorFailed: true}
 	for _, f := range Findings(r, m, nil, now) {
 		kind := strings.TrimSuffix(f.Name, "s") // the schedule's id
