@@ -116,8 +116,10 @@ func (s *Server) waitReady(ctx context.Context, o Options) error {
 	}
 	defer db.Close()
 	for {
-		err := db.Ping(ctx)
-		if err == nil {
+		// Whoever took the port meanwhile may be such a server too.
+		var data string
+		err := db.Reader().QueryRowContext(ctx, "SELECT @@datadir").Scan(&data)
+		if err == nil && isSameFolder(data, filepath.Join(o.Dir, "data")) {
 			return nil
 		}
 		select {
@@ -128,6 +130,12 @@ func (s *Server) waitReady(ctx context.Context, o Options) error {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+func isSameFolder(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
 }
 
 // ensureData installs the system tables in a folder of another name and moves it

@@ -71,7 +71,18 @@ func (s *Server) Config() config.MySQL {
 // Open creates a fresh database with all tables, for as long as the test lasts.
 func (s *Server) Open(t testing.TB) *mysql.DB { return mysqltest.Open(t, s.Config()) }
 
-func startServer(dir string, flags []string) (*Server, error) {
+// startServer tries three ports: between the choice of one and the server's start lie the
+// seconds that it takes to make the system tables, in which somebody else may take it.
+func startServer(dir string, flags []string) (s *Server, err error) {
+	for range 3 {
+		if s, err = startOnce(dir, flags); err == nil || errors.Is(err, lfb.ErrNotFound) {
+			break
+		}
+	}
+	return s, err
+}
+
+func startOnce(dir string, flags []string) (*Server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
