@@ -6,6 +6,7 @@ godebug randseednop=0
 
 require (
 	github.com/XSAM/otelsql v0.43.0
+	github.com/ccojocar/zxcvbn-go v1.0.4
 	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/danielgtaylor/huma/v2 v2.37.2
 	github.com/go-sql-driver/mysql v1.10.1

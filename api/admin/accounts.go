@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,12 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
 	"lfb/internal/auth"
+	"lfb/internal/control"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -23,8 +27,15 @@ import (
 // AccountBody makes or changes an account.
 type AccountBody struct {
 	Role     string `json:"role" enum:"operator,analyst,admin"`
-	Disabled bool   `json:"disabled,omitempty"`
-	Password string `json:"password,omitempty" minLength:"12" maxLength:"200" doc:"Without one a new account gets a random one, shown once; an old one keeps its own"`
+	Disabled *bool  `json:"disabled,omitempty" doc:"Default: as it is; a new account is not"`
+	Password string `json:"password,omitempty" minLength:"12" maxLength:"200" doc:"Without one a new account gets a random one, shown once; an old one keeps its own. Needs a password, not a key"`
+}
+
+// AccountPatch changes what it names, and nothing else.
+type AccountPatch struct {
+	Role     string `json:"role,omitempty" enum:"operator,analyst,admin"`
+	Disabled *bool  `json:"disabled,omitempty"`
+	Password string `json:"password,omitempty" minLength:"12" maxLength:"200" doc:"Needs a password, not a key"`
 }
 
 // AccountAnswer is an account; password only where one was made.
@@ -33,9 +44,19 @@ type AccountAnswer struct {
 	Password string `json:"password,omitempty"`
 }
 
-type accountInput struct {
+// AccountName is the path of an account.
+type AccountName struct {
 	Name string `path:"name" pattern:"^[a-z0-9][a-z0-9._-]{0,62}$"`
+}
+
+type setAccountInput struct {
+	AccountName
 	Body AccountBody
+}
+
+type patchAccountInput struct {
+	AccountName
+	Body AccountPatch
 }
 
 type accountOutput struct {
@@ -64,105 +85,178 @@ type endedOutput struct {
 }
 
 type auditInput struct {
-	Before int64 `query:"before" doc:"Continue after the entry of this id"`
-	Limit  int   `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+	PageInput
+	Before int64 `query:"before" doc:"Continue after the entry of this id, as after does"`
 }
+
+// rotatePath is open to operators too, whose keys may renew themselves.
+const rotatePath = "/v1/api-keys/{id}/rotate"
 
 func (a *api) registerAccounts(doc huma.API) {
 	const tag = "accounts"
-	list(doc, tag, "accounts", "/v1/accounts", "Who may sign in", func(ctx context.Context, _ *struct{}) ([]registry.Account, error) {
-		return a.Store.Accounts(ctx)
+	list(doc, tag, "accounts", "/v1/accounts", "Who may sign in",
+		func(ctx context.Context, _ *PageInput) ([]registry.Account, error) { return a.Store.Accounts(ctx) },
+		func(v registry.Account) string { return v.Name })
+	set := signed(tag, http.MethodPut, "set-account", "/v1/accounts/{name}", "Make or change an account")
+	set.Responses = map[string]*huma.Response{"201": {Description: "It is new", Content: map[string]*huma.MediaType{
+		"application/json": {Schema: doc.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[AccountAnswer](), true, "")},
+	}}}
+	change(doc, set, func(ctx context.Context, by control.Actor, in *setAccountInput) (*accountOutput, error) {
+		return a.changeAccount(ctx, by, in.Name, AccountPatch(in.Body), true)
 	})
-	huma.Register(doc, signed(tag, http.MethodPut, "set-account", "/v1/accounts/{name}", "Make or change an account"), a.setAccount)
-	huma.Register(doc, signed(tag, http.MethodDelete, "end-sessions", "/v1/accounts/{name}/sessions", "Sign an account's browsers out; it holds within a minute"), a.endSessions)
-	list(doc, tag, "keys", "/v1/api-keys", "API keys, oldest first", func(ctx context.Context, _ *struct{}) ([]registry.APIKey, error) {
-		return a.Store.APIKeys(ctx)
+	patch := signed(tag, http.MethodPatch, "change-account", "/v1/accounts/{name}", "Change what is named of an account")
+	change(doc, patch, func(ctx context.Context, by control.Actor, in *patchAccountInput) (*accountOutput, error) {
+		return a.changeAccount(ctx, by, in.Name, in.Body, false)
 	})
-	makeKey := signed(tag, http.MethodPost, "make-key", "/v1/api-keys", "Make an API key")
+	change(doc, signed(tag, http.MethodDelete, "end-sessions", "/v1/accounts/{name}/sessions", "Sign an account's browsers out; it holds within a minute"), a.endSessions)
+	list(doc, tag, "keys", "/v1/api-keys", "API keys, oldest first",
+		func(ctx context.Context, _ *PageInput) ([]registry.APIKey, error) { return a.Store.APIKeys(ctx) },
+		func(v registry.APIKey) string { return v.ID })
+	makeKey := signed(tag, http.MethodPost, "make-key", "/v1/api-keys", "Make an API key; needs a password, not a key")
 	makeKey.DefaultStatus = http.StatusCreated
-	huma.Register(doc, makeKey, a.makeKey)
-	huma.Register(doc, signed(tag, http.MethodDelete, "revoke-key", "/v1/api-keys/{id}", "Revoke an API key; it holds within a minute"),
-		func(ctx context.Context, in *idInput) (*struct{}, error) {
-			if err := a.audit(ctx, "revoke key", in.ID, ""); err != nil {
+	change(doc, makeKey, a.makeKey)
+	rotate := signed(tag, http.MethodPost, "rotate-key", rotatePath, "Give a key a new secret")
+	rotate.Description = "For the key itself, whatever its scope, and for administrators by password. Id, scope and expiry stay; the old secret is worthless within a minute."
+	huma.Register(doc, rotate, a.rotateKey)
+	change(doc, signed(tag, http.MethodDelete, "revoke-key", "/v1/api-keys/{id}", "Revoke an API key; it holds within a minute"),
+		func(ctx context.Context, by control.Actor, in *idInput) (*struct{}, error) {
+			if err := needsPassword(by); err != nil {
 				return nil, err
 			}
-			return nil, fail(a.Store.RevokeAPIKey(ctx, in.ID, a.Now().UTC()))
+			if err := a.audit(ctx, by, "revoke key", in.ID, ""); err != nil {
+				return nil, err
+			}
+			return nil, a.Store.RevokeAPIKey(ctx, in.ID, a.Now().UTC())
 		})
-	list(doc, tag, "audit", "/v1/audit", "Who changed what, newest first", func(ctx context.Context, in *auditInput) ([]registry.AuditEntry, error) {
-		return a.Store.Audit(ctx, in.Before, in.Limit)
-	})
+	list(doc, tag, "audit", "/v1/audit", "Who changed what, newest first", a.auditLog,
+		func(v registry.AuditEntry) string { return strconv.FormatInt(v.ID, 10) })
 }
 
-func (a *api) setAccount(ctx context.Context, in *accountInput) (*accountOutput, error) {
-	old, err := a.Store.Account(ctx, in.Name)
-	isNew := errors.Is(err, lfb.ErrNotFound)
+// needsPassword keeps keys from making what would outlive them: passwords, accounts
+// and other keys.
+func needsPassword(by control.Actor) error {
+	if by.Key == "" {
+		return nil
+	}
+	return httpx.PasswordNeeded("passwords, accounts and keys are made and taken away by whoever signs in with a password, not by a key")
+}
+
+// changeAccount changes what p names; an account that is not there is made where
+// create says so.
+func (a *api) changeAccount(ctx context.Context, by control.Actor, name string, p AccountPatch, create bool) (*accountOutput, error) {
+	acc, err := a.Store.Account(ctx, name)
+	isNew := create && errors.Is(err, lfb.ErrNotFound)
 	if err != nil && !isNew {
-		return nil, fail(err)
+		return nil, err
 	}
 	out := &accountOutput{Status: http.StatusOK}
-	acc := registry.Account{Name: in.Name, PasswordHash: old.PasswordHash, Role: registry.Role(in.Body.Role), Disabled: in.Body.Disabled, CreatedAt: old.CreatedAt}
-	password := in.Body.Password
+	password := p.Password
 	if isNew {
-		out.Status, acc.CreatedAt = http.StatusCreated, a.Now().UTC()
+		out.Status = http.StatusCreated
+		acc = registry.Account{Name: name, CreatedAt: a.Now().UTC()}
 		if password == "" {
 			password = random(18)
 			out.Body.Password = password
 		}
 	}
-	if in.Name == httpx.Who(ctx).Name && (acc.Disabled || acc.Role != registry.RoleAdmin) {
-		return nil, fail(fmt.Errorf("your own account: somebody else must take it away: %w", lfb.ErrConflict))
+	if p.Role != "" {
+		acc.Role = registry.Role(p.Role)
 	}
-	if err := a.audit(ctx, "set account", in.Name, "role %s, disabled %v, new password %v", acc.Role, acc.Disabled, password != ""); err != nil {
-		return nil, err
+	if p.Disabled != nil {
+		acc.Disabled = *p.Disabled
+	}
+	if name == by.Name && (acc.Disabled || acc.Role != registry.RoleAdmin) {
+		return nil, fmt.Errorf("your own account: somebody else must take it away: %w", lfb.ErrConflict)
 	}
 	if password != "" {
+		if err := needsPassword(by); err != nil {
+			return nil, err
+		}
+		if err := auth.CheckPassword(password, name, "lfb", "london", "fire", "brigade"); err != nil {
+			return nil, httpx.Invalid(httpx.Field{Pointer: "/password", Detail: err.Error()})
+		}
 		if acc.PasswordHash, err = auth.HashPassword(password); err != nil {
-			return nil, fail(err)
+			return nil, err
 		}
 	}
+	if err := a.audit(ctx, by, "set account", name, "role %s, disabled %v, new password %v", acc.Role, acc.Disabled, password != ""); err != nil {
+		return nil, err
+	}
 	out.Body.Account = acc
-	return out, fail(a.Store.SaveAccount(ctx, acc))
+	return out, a.Store.SaveAccount(ctx, acc)
 }
 
-func (a *api) endSessions(ctx context.Context, in *struct {
-	Name string `path:"name"`
-},
-) (*endedOutput, error) {
-	if err := a.audit(ctx, "end sessions", in.Name, ""); err != nil {
+func (a *api) endSessions(ctx context.Context, by control.Actor, in *AccountName) (*endedOutput, error) {
+	if err := a.audit(ctx, by, "end sessions", in.Name, ""); err != nil {
 		return nil, err
 	}
 	out := &endedOutput{}
 	var err error
 	out.Body.Ended, err = a.Store.EndSessions(ctx, in.Name)
-	return out, fail(err)
+	return out, err
 }
 
-func (a *api) makeKey(ctx context.Context, in *struct{ Body KeyBody }) (*output[KeyAnswer], error) {
-	name, now := in.Body.Account, a.Now().UTC()
-	if name == "" {
-		name = httpx.Who(ctx).Name
+func (a *api) makeKey(ctx context.Context, by control.Actor, in *struct{ Body KeyBody }) (*output[KeyAnswer], error) {
+	if err := needsPassword(by); err != nil {
+		return nil, err
 	}
+	name, now := cmp.Or(in.Body.Account, by.Name), a.Now().UTC()
 	if !in.Body.ExpiresAt.IsZero() && !in.Body.ExpiresAt.After(now) {
 		return nil, httpx.Invalid(httpx.Field{Pointer: "/expires_at", Detail: "is over already"})
 	}
 	if _, err := a.Store.Account(ctx, name); errors.Is(err, lfb.ErrNotFound) {
 		return nil, httpx.Invalid(httpx.Field{Pointer: "/account", Detail: "no account " + name})
 	} else if err != nil {
-		return nil, fail(err)
-	}
-	key := "lfb_" + random(32)
-	sum := sha256.Sum256([]byte(key))
-	k := registry.APIKey{
-		ID: uuid.NewString(), Hash: hex.EncodeToString(sum[:]), Account: name, Scope: registry.Role(in.Body.Scope),
-		Note: in.Body.Note, CreatedAt: now, ExpiresAt: in.Body.ExpiresAt.UTC(),
-	}
-	if err := a.audit(ctx, "make key", k.ID, "for %s, scope %s: %s", name, k.Scope, k.Note); err != nil {
 		return nil, err
 	}
-	if err := a.Store.SaveAPIKey(ctx, k); err != nil {
+	secret, hash := newSecret()
+	k := registry.APIKey{
+		ID: uuid.NewString(), Hash: hash, Account: name, Scope: registry.Role(in.Body.Scope),
+		Note: in.Body.Note, CreatedAt: now, ExpiresAt: in.Body.ExpiresAt.UTC(),
+	}
+	if err := a.audit(ctx, by, "make key", k.ID, "for %s, scope %s: %s", name, k.Scope, k.Note); err != nil {
+		return nil, err
+	}
+	return &output[KeyAnswer]{KeyAnswer{k, secret}}, a.Store.SaveAPIKey(ctx, k)
+}
+
+// rotateKey gives a key a new secret: by itself, or by an administrator's password.
+func (a *api) rotateKey(ctx context.Context, in *idInput) (*output[KeyAnswer], error) {
+	who := httpx.Who(ctx)
+	by := control.Actor{Name: who.Name, Address: who.Address, Key: who.Key}
+	if who.Key != in.ID {
+		var err error
+		if by, err = administrator(ctx); err != nil {
+			return nil, err
+		}
+		if err = needsPassword(by); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.audit(ctx, by, "rotate key", in.ID, ""); err != nil {
 		return nil, fail(err)
 	}
-	return &output[KeyAnswer]{KeyAnswer{k, key}}, nil
+	secret, hash := newSecret()
+	k, err := a.Store.RotateAPIKey(ctx, in.ID, hash)
+	return &output[KeyAnswer]{KeyAnswer{k, secret}}, fail(err)
+}
+
+func (a *api) auditLog(ctx context.Context, in *auditInput) ([]registry.AuditEntry, error) {
+	if in.After != "" { // the store continues a page itself
+		id, err := strconv.ParseInt(in.After, 10, 64)
+		if err != nil {
+			return nil, httpx.Invalid(httpx.Field{Pointer: "query/after", Detail: "is no entry's id"})
+		}
+		in.Before, in.After = id, ""
+	}
+	return a.Store.Audit(ctx, in.Before, in.limitTo(50))
+}
+
+// newSecret is a new API key and its SHA-256, which is what is kept.
+func newSecret() (key, hash string) {
+	key = "lfb_" + random(32)
+	sum := sha256.Sum256([]byte(key))
+	return key, hex.EncodeToString(sum[:])
 }
 
 // random is n random bytes as text.

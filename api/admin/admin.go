@@ -59,6 +59,8 @@ type People interface {
 type Keys interface {
 	APIKeys(ctx context.Context) ([]registry.APIKey, error)
 	SaveAPIKey(ctx context.Context, k registry.APIKey) error
+	// RotateAPIKey gives a key another hash; lfb.ErrNotFound, lfb.ErrConflict for a revoked one.
+	RotateAPIKey(ctx context.Context, id, hash string) (registry.APIKey, error)
 	RevokeAPIKey(ctx context.Context, id string, at time.Time) error
 }
 
@@ -147,7 +149,11 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("live\n")) // the prober may be gone
 	})
-	return httpx.Wrap(o.Auth.Require(registry.RoleAnalyst, open, o.Limit.Around(httpx.Compress(mux))), o.MaxBody, o.Log)
+	h := o.Limit.Around(httpx.Compress(mux))
+	outer := http.NewServeMux()
+	outer.Handle("/", o.Auth.Require(registry.RoleAnalyst, open, h))
+	outer.Handle("POST "+rotatePath, o.Auth.Require(registry.RoleOperator, nil, h))
+	return httpx.Wrap(outer, o.MaxBody, o.Log)
 }
 
 func open(r *http.Request) bool { return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path) }
@@ -158,20 +164,16 @@ func administrator(ctx context.Context) (control.Actor, error) {
 	if !who.Role.Covers(registry.RoleAdmin) {
 		return control.Actor{}, httpx.Forbidden("account " + who.Name + " has the role " + string(who.Role) + "; this needs admin")
 	}
-	return control.Actor{Name: who.Name, Address: who.Address}, nil
+	return control.Actor{Name: who.Name, Address: who.Address, Key: who.Key}, nil
 }
 
-// audit lets administrators through, and writes into the audit log what they are
-// about to do: what cannot be logged is not done. Control does so itself.
-func (a *api) audit(ctx context.Context, action, target, format string, args ...any) error {
-	by, err := administrator(ctx)
-	if err != nil {
-		return err
-	}
-	return fail(a.Store.AppendAudit(ctx, registry.AuditEntry{
-		At: a.Now().UTC(), Who: by.Name, From: by.Address,
+// audit writes into the audit log what is about to be done: what cannot be logged is
+// not done. Control does so itself.
+func (a *api) audit(ctx context.Context, by control.Actor, action, target, format string, args ...any) error {
+	return a.Store.AppendAudit(ctx, registry.AuditEntry{
+		At: a.Now().UTC(), Who: by.Name, From: by.Address, Key: by.Key,
 		Action: action, Target: target, Detail: fmt.Sprintf(format, args...),
-	}))
+	})
 }
 
 // fail is err as an answer; one that is an answer already stays.

@@ -3,6 +3,7 @@ package admin_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -23,16 +24,27 @@ func TestWhoMayDoWhat(t *testing.T) {
 	if _, ok := doc.Paths["/"]; !ok {
 		t.Error("the document lacks /")
 	}
+	alike := map[string]string{}
+	for path := range doc.Paths {
+		shape := regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "{}")
+		if alike[shape] != "" {
+			t.Errorf("%s and %s are one path of the document", path, alike[shape])
+		}
+		alike[shape] = path
+	}
 	bodies := map[string]string{
 		"retrain": `{"why":"x"}`, "cancel": `{"why":"x"}`, "start-backfill": `{"from":"2017-01","to":"2017-02","why":"x"}`,
-		"set-account": `{"role":"operator"}`, "make-key": `{"scope":"admin","note":"x"}`, "promote": `{"version":"v3","why":"x"}`,
+		"set-account": `{"role":"operator"}`, "change-account": `{"disabled":true}`, "make-key": `{"scope":"admin","note":"x"}`, "promote": `{"version":"v3","why":"x"}`,
 	}
 	for path, ops := range doc.Paths {
 		path = strings.NewReplacer("{model}", "lgbm", "{id}", "x", "{name}", "x", "{kind}", "monitor", "{sha256}", strings.Repeat("a", 64)).Replace(path)
 		for method, op := range ops {
 			method = strings.ToUpper(method)
+			if op.OperationID == "set-schedule" {
+				path = "/v1/schedules/monitor"
+			}
 			body := ""
-			if method == "POST" || method == "PUT" {
+			if method == "POST" || method == "PUT" || method == "PATCH" {
 				if body = bodies[op.OperationID]; body == "" {
 					body = `{"why":"x","note":"x"}`
 					if strings.Contains(path, "schedules") || strings.Contains(path, "monitoring") {

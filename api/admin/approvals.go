@@ -14,9 +14,7 @@ import (
 type decisionInput struct {
 	ID      string `path:"id" doc:"Of the promotion that waits"`
 	IfMatch string `header:"If-Match" doc:"Its revision, or the ETag of GET /v1/champion: 412 where that is no longer current"`
-	Body    struct {
-		Why string `json:"why" minLength:"1" maxLength:"1000"`
-	}
+	Body    struct{ Reason }
 }
 
 type decisionOutput struct {
@@ -34,9 +32,9 @@ type CodeBody struct {
 
 func (a *api) registerApprovals(doc huma.API) {
 	const tag = "models"
-	list(doc, tag, "waiting", "/v1/promotions", "Promotions that wait for a person", func(ctx context.Context, _ *struct{}) ([]control.Approval, error) {
+	list(doc, tag, "waiting", "/v1/promotions", "Promotions that wait for a person", func(ctx context.Context, _ *PageInput) ([]control.Approval, error) {
 		return a.Control.Approvals(ctx)
-	})
+	}, func(p control.Approval) string { return p.ID })
 	for _, update := range []string{control.DecideApprove, control.DecideReject} {
 		summary := strings.ToUpper(update[:1]) + update[1:] + " a promotion that waits"
 		change(doc, signed(tag, http.MethodPost, update, "/v1/promotions/{id}/"+update, summary),
@@ -59,7 +57,7 @@ func (a *api) decide(ctx context.Context, by control.Actor, update string, in *d
 		}
 	}
 	out := &decisionOutput{}
-	out.Body.Answer, err = a.Control.Decide(ctx, by, control.Decision{ID: in.ID, Seen: seen, Update: update, Why: in.Body.Why})
+	out.Body.Answer, err = a.Control.Decide(ctx, by, control.Decision{ID: in.ID, Seen: seen, Update: update, Why: in.Body.text()})
 	return out, err
 }
 

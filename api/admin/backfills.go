@@ -17,10 +17,6 @@ type Backfills interface {
 	Backfills(ctx context.Context, limit int) ([]registry.Backfill, error)
 }
 
-type backfillsInput struct {
-	Limit int `query:"limit" minimum:"1" maximum:"500" default:"50"`
-}
-
 // BackfillBody is one backfill with its months in order.
 type BackfillBody struct {
 	Backfill registry.Backfill        `json:"backfill"`
@@ -29,9 +25,10 @@ type BackfillBody struct {
 
 func (a *api) registerBackfills(doc huma.API) {
 	const tag = "backfills"
-	list(doc, tag, "backfills", "/v1/backfills", "Replays of past months, newest first", func(ctx context.Context, in *backfillsInput) ([]registry.Backfill, error) {
-		return a.Store.Backfills(ctx, in.Limit)
-	})
+	list(doc, tag, "backfills", "/v1/backfills", "Replays of past months, newest first", func(ctx context.Context, in *PageInput) ([]registry.Backfill, error) {
+		in.limitTo(50)
+		return a.Store.Backfills(ctx, mostListed)
+	}, func(b registry.Backfill) string { return b.ID })
 	get(doc, tag, "backfill", "/v1/backfills/{id}", "One replay, month by month", func(ctx context.Context, in *idInput) (BackfillBody, error) {
 		b, ms, err := a.Store.Backfill(ctx, in.ID)
 		return BackfillBody{b, notNil(ms)}, err

@@ -21,6 +21,8 @@ var changes = map[string]struct{ path, body string }{
 	"reject":           {"/v1/promotions/p/reject", `{"why":"x"}`},
 	"decision-code":    {"/v1/promotions/p/code", ""},
 	"set-account":      {"/v1/accounts/new", `{"role":"operator"}`},
+	"change-account":   {"/v1/accounts/ann", `{"role":"analyst"}`},
+	"rotate-key":       {"/v1/api-keys/k1/rotate", ""},
 	"end-sessions":     {"/v1/accounts/ann/sessions", ""},
 	"make-key":         {"/v1/api-keys", `{"scope":"operator","note":"x"}`},
 	"revoke-key":       {"/v1/api-keys/k1", ""},

@@ -10,8 +10,9 @@ import (
 	"lfb/internal/registry"
 )
 
-type originInput struct {
-	Origin string `query:"origin" enum:"real,synthetic" default:"real"`
+type originsInput struct {
+	PageInput
+	OriginInput
 }
 
 type idInput struct {
@@ -38,16 +39,24 @@ type RejectsBody struct {
 
 func (a *api) registerData(doc huma.API) {
 	const tag = "data"
-	list(doc, tag, "data-sets", "/v1/data-sets", "Data sets, newest first", func(ctx context.Context, in *originInput) ([]registry.DataSet, error) {
-		return a.Store.DataSets(ctx, lfb.Origin(in.Origin))
-	})
+	list(doc, tag, "data-sets", "/v1/data-sets", "Data sets, newest first", func(ctx context.Context, in *originsInput) ([]registry.DataSet, error) {
+		origin, err := a.originOf(ctx, in.OriginInput)
+		if err != nil {
+			return nil, err
+		}
+		return a.Store.DataSets(ctx, origin)
+	}, func(d registry.DataSet) string { return d.ID })
 	get(doc, tag, "data-set", "/v1/data-sets/{id}", "One data set", func(ctx context.Context, in *idInput) (registry.DataSet, error) {
 		return a.Store.DataSet(ctx, in.ID)
 	})
 	huma.Register(doc, signed(tag, http.MethodGet, "report", "/v1/data-sets/{id}/report", "Its data report, a page"), a.report)
-	list(doc, tag, "files", "/v1/files", "The sources' files", func(ctx context.Context, in *originInput) ([]lfb.SourceFile, error) {
-		return a.Store.Files(ctx, lfb.Origin(in.Origin))
-	})
+	list(doc, tag, "files", "/v1/files", "The sources' files", func(ctx context.Context, in *originsInput) ([]lfb.SourceFile, error) {
+		origin, err := a.originOf(ctx, in.OriginInput)
+		if err != nil {
+			return nil, err
+		}
+		return a.Store.Files(ctx, origin)
+	}, func(f lfb.SourceFile) string { return f.SHA256 })
 	get(doc, tag, "rejects", "/v1/files/{sha256}/rejects", "What was wrong with a file", func(ctx context.Context, in *rejectsInput) (RejectsBody, error) {
 		counts, err := a.Store.RejectCounts(ctx, in.SHA)
 		if err != nil {

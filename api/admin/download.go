@@ -4,15 +4,17 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"lfb/internal/bundle"
+	"lfb/internal/httpx"
+	"lfb/internal/registry"
 )
 
 type downloadInput struct {
-	Line   string `query:"line" default:"lfb-attendance" doc:"Line of models"`
-	ID     string `path:"id"`
+	VersionInput
 	Target string `query:"target" default:"attendance" maxLength:"64" doc:"Head: attendance or response, then /sent where the station sent is a column"`
 }
 
@@ -37,16 +39,12 @@ func (a *api) registerDownloads(doc huma.API) {
 }
 
 func (a *api) bundle(ctx context.Context, in *downloadInput) (*fileOutput, error) {
-	v, err := a.Store.Version(ctx, in.Line, in.ID)
-	if err != nil {
-		return nil, fail(err)
-	}
-	body, err := a.Blobs.ReadAll(ctx, v.Bundle)
+	v, body, err := a.readBundle(ctx, in)
 	return file("application/octet-stream", v.Line+"-"+v.ID+".lfb", body), fail(err)
 }
 
 func (a *api) encoders(ctx context.Context, in *downloadInput) (*fileOutput, error) {
-	b, err := a.load(ctx, in)
+	b, err := a.loadBundle(ctx, in)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -55,7 +53,7 @@ func (a *api) encoders(ctx context.Context, in *downloadInput) (*fileOutput, err
 }
 
 func (a *api) export(ctx context.Context, in *downloadInput, f bundle.Format) (*fileOutput, error) {
-	b, err := a.load(ctx, in)
+	b, err := a.loadBundle(ctx, in)
 	if err != nil {
 		return nil, fail(err)
 	}
@@ -68,16 +66,27 @@ func (a *api) export(ctx context.Context, in *downloadInput, f bundle.Format) (*
 	return file(kind, b.ExportName(in.ID, in.Target, f), body.Bytes()), fail(err)
 }
 
-func (a *api) load(ctx context.Context, in *downloadInput) (*bundle.Bundle, error) {
-	v, err := a.Store.Version(ctx, in.Line, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	body, err := a.Blobs.ReadAll(ctx, v.Bundle)
+func (a *api) loadBundle(ctx context.Context, in *downloadInput) (*bundle.Bundle, error) {
+	_, body, err := a.readBundle(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	return bundle.Decode(body)
+}
+
+// downloadWithin is how long a bundle may take from the store: longer than a request
+// may wait elsewhere, as it has some megabytes.
+const downloadWithin = time.Minute
+
+func (a *api) readBundle(ctx context.Context, in *downloadInput) (registry.Version, []byte, error) {
+	v, err := a.readVersion(ctx, &in.VersionInput)
+	if err != nil {
+		return v, nil, err
+	}
+	ctx, cancel := context.WithTimeout(httpx.Unhurried(ctx), downloadWithin)
+	defer cancel()
+	body, err := a.Blobs.ReadAll(ctx, v.Bundle)
+	return v, body, err
 }
 
 // file is bytes to be saved under a name. Lines, ids and heads that exist have

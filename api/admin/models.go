@@ -10,14 +10,20 @@ import (
 	"lfb/internal/registry"
 )
 
-type lineInput struct {
-	Line  string `query:"line" default:"lfb-attendance" doc:"Line of models"`
-	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+// LineInput is the query of what one line of models has.
+type LineInput struct {
+	Line string `query:"line" maxLength:"64" doc:"Line of models; default: the one that serves"`
 }
 
-type versionInput struct {
-	Line string `query:"line" default:"lfb-attendance" doc:"Line of models"`
-	ID   string `path:"id"`
+type linesInput struct {
+	PageInput
+	LineInput
+}
+
+// VersionInput names a version.
+type VersionInput struct {
+	LineInput
+	ID string `path:"id"`
 }
 
 type championOutput struct {
@@ -27,20 +33,47 @@ type championOutput struct {
 
 func (a *api) registerModels(doc huma.API) {
 	const tag = "models"
-	list(doc, tag, "versions", "/v1/versions", "Model versions, newest first", func(ctx context.Context, in *lineInput) ([]registry.Version, error) {
-		return a.Store.Versions(ctx, in.Line, in.Limit)
-	})
-	get(doc, tag, "version", "/v1/versions/{id}", "One model version", func(ctx context.Context, in *versionInput) (registry.Version, error) {
-		return a.Store.Version(ctx, in.Line, in.ID)
-	})
-	list(doc, tag, "ledger", "/v1/ledger", "Promotions, newest first", func(ctx context.Context, in *lineInput) ([]registry.Promotion, error) {
-		return a.Store.Promotions(ctx, in.Line, in.Limit)
-	})
-	huma.Register(doc, signed(tag, http.MethodGet, "champion", "/v1/champion", "What serves now"),
-		func(ctx context.Context, in *lineInput) (*championOutput, error) {
-			p, err := registry.Champion(ctx, a.Store, in.Line)
-			return &championOutput{ETag: etag(p.Revision), Body: p}, fail(err)
-		})
+	list(doc, tag, "versions", "/v1/versions", "Model versions, newest first", a.listVersions,
+		func(v registry.Version) string { return v.ID })
+	get(doc, tag, "version", "/v1/versions/{id}", "One model version", a.readVersion)
+	list(doc, tag, "ledger", "/v1/ledger", "Promotions, newest first", a.listPromotions,
+		func(p registry.Promotion) string { return strconv.FormatInt(p.Revision, 10) })
+	huma.Register(doc, signed(tag, http.MethodGet, "champion", "/v1/champion", "What serves now"), a.readChampion)
+}
+
+func (a *api) listVersions(ctx context.Context, in *linesInput) ([]registry.Version, error) {
+	in.limitTo(100)
+	line, err := a.lineOf(ctx, in.Line)
+	if err != nil {
+		return nil, err
+	}
+	return a.Store.Versions(ctx, line, mostListed)
+}
+
+func (a *api) readVersion(ctx context.Context, in *VersionInput) (registry.Version, error) {
+	line, err := a.lineOf(ctx, in.Line)
+	if err != nil {
+		return registry.Version{}, err
+	}
+	return a.Store.Version(ctx, line, in.ID)
+}
+
+func (a *api) listPromotions(ctx context.Context, in *linesInput) ([]registry.Promotion, error) {
+	in.limitTo(100)
+	line, err := a.lineOf(ctx, in.Line)
+	if err != nil {
+		return nil, err
+	}
+	return a.Store.Promotions(ctx, line, mostListed)
+}
+
+func (a *api) readChampion(ctx context.Context, in *LineInput) (*championOutput, error) {
+	line, err := a.lineOf(ctx, in.Line)
+	if err != nil {
+		return nil, fail(err)
+	}
+	p, err := registry.Champion(ctx, a.Store, line)
+	return &championOutput{ETag: etag(p.Revision), Body: p}, fail(err)
 }
 
 // etag is a revision as an entity tag.

@@ -88,7 +88,7 @@ func (a *api) registerOriginal(doc huma.API) {
 	train := signed(tag, http.MethodGet, "train", "/model/training/{model}", "Train now")
 	train.DefaultStatus = http.StatusAccepted
 	train.Description = "Starts a retrain with this one candidate and the baseline and answers at once; the gate decides whether it serves. 409 while one runs."
-	huma.Register(doc, train, a.train)
+	change(doc, train, a.train)
 	get(doc, tag, "metrics", "/model/metrics/{model}", "MAE, RMSE and R² of the model that was trained last", a.metrics)
 }
 
@@ -118,13 +118,9 @@ func (a *api) sample(ctx context.Context, in *sampleInput) (*sampleOutput, error
 // train starts work on a GET, as the original did. A browser sends a GET and its
 // password wherever another site's page points to, and fetches ahead what nobody
 // clicked: neither may start anything.
-func (a *api) train(ctx context.Context, in *trainInput) (*startedOutput, error) {
+func (a *api) train(ctx context.Context, by control.Actor, in *trainInput) (*startedOutput, error) {
 	if in.Site == "cross-site" || in.Site == "same-site" || in.Purpose != "" || in.OldPurpose != "" {
 		return nil, httpx.Forbidden("a page of another site, or a browser that fetches ahead, may not start this")
-	}
-	by, err := administrator(ctx)
-	if err != nil {
-		return nil, err
 	}
 	return a.startedOr(a.Control.Retrain(ctx, by, control.RetrainRequest{
 		Candidates: []string{candidateOf(in.Model)}, Force: true, Why: "by /model/training/" + in.Model,
@@ -134,7 +130,7 @@ func (a *api) train(ctx context.Context, in *trainInput) (*startedOutput, error)
 // startedOr answers with what was started, or why it was not.
 func (a *api) startedOr(run control.Run, err error) (*startedOutput, error) {
 	if err != nil {
-		return nil, fail(err)
+		return nil, err
 	}
 	return a.started(run), nil
 }

@@ -15,10 +15,10 @@ import (
 
 // PromotionBody asks for one ledger entry.
 type PromotionBody struct {
-	Line    string `json:"line,omitempty" default:"lfb-attendance"`
+	Line    string `json:"line,omitempty" maxLength:"64" doc:"Default: the line that serves"`
 	Version string `json:"version,omitempty" maxLength:"64" doc:"The one to serve; a rollback without it goes to the one before"`
 	Kind    string `json:"kind,omitempty" enum:"promote,rollback" default:"promote"`
-	Why     string `json:"why" minLength:"1" maxLength:"1000"`
+	Reason
 }
 
 type promotionInput struct {
@@ -43,10 +43,10 @@ type promotionOutput struct {
 func (a *api) registerPromotions(doc huma.API) {
 	op := signed("models", http.MethodPost, "promote", "/v1/promotions", "Promote or roll back")
 	op.Description = "Decided from the revision in If-Match: 412 where it is no longer current, 428 without it. The version is loaded and tried before it serves."
-	huma.Register(doc, op, a.promote)
+	change(doc, op, a.promote)
 }
 
-func (a *api) promote(ctx context.Context, in *promotionInput) (*promotionOutput, error) {
+func (a *api) promote(ctx context.Context, by control.Actor, in *promotionInput) (*promotionOutput, error) {
 	if in.IfMatch == "" {
 		return nil, httpx.NeedsIfMatch("If-Match with the revision that this is decided from is needed: the ETag of GET /v1/champion")
 	}
@@ -54,17 +54,16 @@ func (a *api) promote(ctx context.Context, in *promotionInput) (*promotionOutput
 	if err != nil {
 		return nil, err
 	}
-	by, err := administrator(ctx)
-	if err != nil {
-		return nil, err
-	}
 	b := in.Body
 	if b.Version == "" && b.Kind != control.KindRollback {
 		return nil, httpx.Invalid(httpx.Field{Pointer: "/version", Detail: "which version is to serve?"})
 	}
-	res, err := a.Control.Promote(ctx, by, control.PromotionRequest{Line: b.Line, Version: b.Version, Seen: seen, Kind: b.Kind, Why: b.Why})
+	if b.Line, err = a.lineOf(ctx, b.Line); err != nil {
+		return nil, err
+	}
+	res, err := a.Control.Promote(ctx, by, control.PromotionRequest{Line: b.Line, Version: b.Version, Seen: seen, Kind: b.Kind, Why: b.text()})
 	if err != nil {
-		return nil, fail(err)
+		return nil, err
 	}
 	out := &promotionOutput{Status: http.StatusAccepted, Body: PromotionAnswer{
 		StartedBody: a.started(res.Run).Body, Outcome: res.Outcome, Reason: res.Reason, Revision: res.Revision,

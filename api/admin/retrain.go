@@ -19,21 +19,19 @@ type RetrainBody struct {
 	Seed       uint64   `json:"seed,omitempty" doc:"Default: the configured one"`
 	Force      bool     `json:"force,omitempty" doc:"Train though nothing is new"`
 	Approval   *bool    `json:"approval,omitempty" doc:"Whether a person has a say; default: as configured"`
-	Why        string   `json:"why" minLength:"1" maxLength:"1000" doc:"For the audit log"`
+	Reason
 }
 
 // MonthsBody asks for a backfill.
 type MonthsBody struct {
 	From string `json:"from" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" example:"2017-01"`
 	To   string `json:"to" pattern:"^[0-9]{4}-(0[1-9]|1[0-2])$" example:"2017-03"`
-	Why  string `json:"why" minLength:"1" maxLength:"1000" doc:"For the audit log"`
+	Reason
 }
 
 type cancelInput struct {
 	ID   string `path:"id"`
-	Body struct {
-		Why string `json:"why" minLength:"1" maxLength:"1000"`
-	}
+	Body struct{ Reason }
 }
 
 // ProgressBody is where a run stands.
@@ -51,36 +49,30 @@ func (a *api) registerRunner(doc huma.API) {
 		op.DefaultStatus = http.StatusAccepted
 		return op
 	}
-	huma.Register(doc, start("retrain", "/v1/retrains", "Start a retrain; 409 while one of the line runs"), a.retrain)
-	huma.Register(doc, start("start-backfill", "/v1/backfills", "Replay past months; 409 while one runs"), a.backfill)
+	change(doc, start("retrain", "/v1/retrains", "Start a retrain; 409 while one of the line runs"), a.retrain)
+	change(doc, start("start-backfill", "/v1/backfills", "Replay past months; 409 while one runs"), a.backfill)
 	change(doc, start("cancel", "/v1/runs/{id}/cancel", "Ask a run to end; what it has stored stays"), a.cancel)
 	get(doc, tag, "progress", "/v1/runs/{id}/progress", "Where a run's steps stand, while Temporal keeps it", a.progress)
 }
 
-func (a *api) retrain(ctx context.Context, in *struct{ Body RetrainBody }) (*startedOutput, error) {
+func (a *api) retrain(ctx context.Context, by control.Actor, in *struct{ Body RetrainBody }) (*startedOutput, error) {
 	b := in.Body
 	for i, name := range b.Candidates {
 		if !slices.Contains(a.Candidates, name) {
 			return nil, httpx.Invalid(httpx.Field{Pointer: fmt.Sprintf("/candidates/%d", i), Detail: fmt.Sprintf("no candidate %.80q; there are %v", name, a.Candidates)})
 		}
 	}
-	by, err := administrator(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return a.startedOr(a.Control.Retrain(ctx, by, control.RetrainRequest(b)))
+	return a.startedOr(a.Control.Retrain(ctx, by, control.RetrainRequest{
+		Candidates: b.Candidates, Seed: b.Seed, Force: b.Force, Approval: b.Approval, Why: b.text(),
+	}))
 }
 
-func (a *api) backfill(ctx context.Context, in *struct{ Body MonthsBody }) (*startedOutput, error) {
+func (a *api) backfill(ctx context.Context, by control.Actor, in *struct{ Body MonthsBody }) (*startedOutput, error) {
 	b := in.Body
 	if b.To < b.From {
 		return nil, httpx.Invalid(httpx.Field{Pointer: "/to", Detail: "is before from"})
 	}
-	by, err := administrator(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return a.startedOr(a.Control.Backfill(ctx, by, b.From, b.To, b.Why))
+	return a.startedOr(a.Control.Backfill(ctx, by, b.From, b.To, b.text()))
 }
 
 func (a *api) cancel(ctx context.Context, by control.Actor, in *cancelInput) (*startedOutput, error) {
@@ -88,7 +80,7 @@ func (a *api) cancel(ctx context.Context, by control.Actor, in *cancelInput) (*s
 	if err != nil {
 		return nil, err
 	}
-	return a.startedOr(a.Control.Cancel(ctx, by, r, in.Body.Why))
+	return a.startedOr(a.Control.Cancel(ctx, by, r, in.Body.text()))
 }
 
 func (a *api) progress(ctx context.Context, in *idInput) (ProgressBody, error) {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -8,6 +9,7 @@ import (
 
 	"lfb/internal/control"
 	"lfb/internal/httpx"
+	"lfb/internal/lfb"
 )
 
 // output is an answer that is a body alone.
@@ -26,11 +28,33 @@ func get[I, T any](doc huma.API, tag, id, path, summary string, read func(contex
 	})
 }
 
-// list registers a route that answers with a list, which is never null.
-func list[I, T any](doc huma.API, tag, id, path, summary string, read func(context.Context, *I) ([]T, error)) {
-	get(doc, tag, id, path, summary, func(ctx context.Context, in *I) ([]T, error) {
+// PageInput is the query of a list.
+type PageInput struct{ httpx.Page }
+
+func (p *PageInput) page() *httpx.Page { return &p.Page }
+
+// limitTo is how many elements to read, one more than the page has: n of them where the
+// query does not say.
+func (p *PageInput) limitTo(n int) int {
+	p.Limit = cmp.Or(p.Limit, n)
+	return p.Limit + 1
+}
+
+// mostListed is how many elements are read of what is paged here and not in the store.
+const mostListed = 10_000
+
+// list registers a route that answers with a page of a list; key names an element.
+func list[I, T any, P interface {
+	*I
+	page() *httpx.Page
+}](doc huma.API, tag, id, path, summary string, read func(context.Context, *I) ([]T, error), key func(T) string,
+) {
+	huma.Register(doc, signed(tag, http.MethodGet, id, path, summary), func(ctx context.Context, in *I) (*httpx.List[T], error) {
 		all, err := read(ctx, in)
-		return notNil(all), err
+		if err != nil {
+			return nil, fail(err)
+		}
+		return httpx.Paginate(all, P(in).page(), key)
 	})
 }
 
@@ -46,10 +70,58 @@ func change[I, O any](doc huma.API, op huma.Operation, do func(ctx context.Conte
 	})
 }
 
+// Reason is why something is changed. Either name will do.
+type Reason struct {
+	Why  string `json:"why,omitempty" maxLength:"1000" doc:"For the audit log; needed, as this or as note"`
+	Note string `json:"note,omitempty" maxLength:"1000" doc:"The same as why"`
+}
+
+// Resolve refuses a change that has no reason.
+func (r *Reason) Resolve(huma.Context) []error {
+	if r.text() == "" {
+		return []error{&huma.ErrorDetail{Location: "body.why", Message: "a reason is required, as why or as note"}}
+	}
+	return nil
+}
+
+func (r *Reason) text() string { return cmp.Or(r.Why, r.Note) }
+
 // notNil makes an empty list of none.
 func notNil[T any](list []T) []T {
 	if list == nil {
 		return []T{}
 	}
 	return list
+}
+
+// servingOrigin is the origin whose line serves: real where both do, or none.
+func (a *api) servingOrigin(ctx context.Context) (lfb.Origin, error) {
+	for _, o := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
+		serving, err := a.Store.Promotions(ctx, o.Line(), 1)
+		if err != nil || len(serving) > 0 {
+			return o, err
+		}
+	}
+	return lfb.Real, nil
+}
+
+// OriginInput is a query's origin.
+type OriginInput struct {
+	Origin string `query:"origin" enum:"real,synthetic" doc:"Default: of the line that serves"`
+}
+
+func (a *api) originOf(ctx context.Context, in OriginInput) (lfb.Origin, error) {
+	if in.Origin != "" {
+		return lfb.Origin(in.Origin), nil
+	}
+	return a.servingOrigin(ctx)
+}
+
+// lineOf is the line that is named, or the one that serves.
+func (a *api) lineOf(ctx context.Context, named string) (string, error) {
+	if named != "" {
+		return named, nil
+	}
+	o, err := a.servingOrigin(ctx)
+	return o.Line(), err
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -23,38 +24,39 @@ type Schedules interface {
 }
 
 type setInput struct {
-	Kind string `path:"kind" enum:"retrain,monitor"`
+	ID   string `path:"id" enum:"retrain,monitor"`
 	Body struct {
 		Cron string `json:"cron,omitempty" maxLength:"100" example:"0 6 5 * *" doc:"When it runs, London time; empty is the configured one"`
-		Note string `json:"note" minLength:"1" maxLength:"500"`
+		Reason
 	}
 }
 
 type deleteInput struct {
 	ID   string `path:"id"`
-	Note string `query:"note" maxLength:"500" doc:"Why, for the audit log"`
+	Note string `query:"note" maxLength:"1000" doc:"Why, for the audit log"`
+	Why  string `query:"why" maxLength:"1000" doc:"The same as note"`
 }
 
 type noteInput struct {
 	ID   string `path:"id"`
 	Body struct {
-		Note string `json:"note" minLength:"1" maxLength:"500"`
+		Reason
 	}
 }
 
 func (a *api) registerSchedules(doc huma.API) {
 	const tag = "schedules"
-	list(doc, tag, "schedules", "/v1/schedules", "What runs by itself", func(ctx context.Context, _ *struct{}) ([]registry.ScheduleState, error) {
+	list(doc, tag, "schedules", "/v1/schedules", "What runs by itself", func(ctx context.Context, _ *PageInput) ([]registry.ScheduleState, error) {
 		return a.Control.Schedules(ctx)
-	})
+	}, func(s registry.ScheduleState) string { return s.ID })
 	get(doc, tag, "schedule", "/v1/schedules/{id}", "One schedule: its next starts, and what it missed and skipped",
 		func(ctx context.Context, in *idInput) (registry.ScheduleState, error) {
 			return a.Control.Schedule(ctx, in.ID)
 		})
-	set := signed(tag, http.MethodPut, "set-schedule", "/v1/schedules/{kind}", "Make the schedule of retrain or monitor, or change when it runs")
+	set := signed(tag, http.MethodPut, "set-schedule", "/v1/schedules/{id}", "Make the schedule of retrain or monitor, or change when it runs")
 	set.DefaultStatus = http.StatusOK
 	change(doc, set, func(ctx context.Context, by control.Actor, in *setInput) (*output[registry.ScheduleState], error) {
-		s, err := a.Control.SetSchedule(ctx, by, control.ScheduleChange{Kind: in.Kind, Cron: in.Body.Cron, Note: in.Body.Note})
+		s, err := a.Control.SetSchedule(ctx, by, control.ScheduleChange{Kind: in.ID, Cron: in.Body.Cron, Note: in.Body.text()})
 		return &output[registry.ScheduleState]{s}, err
 	})
 	op := func(method, id, path, summary string) huma.Operation {
@@ -64,7 +66,7 @@ func (a *api) registerSchedules(doc huma.API) {
 	}
 	change(doc, op(http.MethodDelete, "delete-schedule", "/v1/schedules/{id}", "Delete a schedule; what it started continues"),
 		func(ctx context.Context, by control.Actor, in *deleteInput) (*struct{}, error) {
-			return nil, a.Control.ChangeSchedule(ctx, by, in.ID, control.DeleteSchedule, in.Note)
+			return nil, a.Control.ChangeSchedule(ctx, by, in.ID, control.DeleteSchedule, cmp.Or(in.Note, in.Why))
 		})
 	for action, summary := range map[string]string{
 		control.PauseSchedule:  "Pause a schedule, with a note",
@@ -72,7 +74,7 @@ func (a *api) registerSchedules(doc huma.API) {
 	} {
 		change(doc, op(http.MethodPost, action+"-schedule", "/v1/schedules/{id}/"+action, summary),
 			func(ctx context.Context, by control.Actor, in *noteInput) (*struct{}, error) {
-				return nil, a.Control.ChangeSchedule(ctx, by, in.ID, action, in.Body.Note)
+				return nil, a.Control.ChangeSchedule(ctx, by, in.ID, action, in.Body.text())
 			})
 	}
 }

@@ -43,6 +43,7 @@ type store struct {
 	audit     []registry.AuditEntry
 	noAudit   bool
 	real      int // rows of real data
+	listed    lfb.Origin
 }
 
 func (s *store) SaveRun(context.Context, registry.Run) error                { return nil }
@@ -98,7 +99,8 @@ func (s *store) DataSet(_ context.Context, id string) (registry.DataSet, error) 
 	return registry.DataSet{}, fmt.Errorf("data set %s: %w", id, lfb.ErrNotFound)
 }
 
-func (s *store) DataSets(context.Context, lfb.Origin) ([]registry.DataSet, error) {
+func (s *store) DataSets(_ context.Context, o lfb.Origin) ([]registry.DataSet, error) {
+	s.listed = o
 	return s.dataSets, nil
 }
 
@@ -113,7 +115,8 @@ func (s *store) Sample(_ context.Context, origin lfb.Origin, n int) ([][]any, er
 	return out, nil
 }
 
-func (s *store) Files(context.Context, lfb.Origin) ([]lfb.SourceFile, error) {
+func (s *store) Files(_ context.Context, o lfb.Origin) ([]lfb.SourceFile, error) {
+	s.listed = o
 	return []lfb.SourceFile{{Name: "incidents.csv", SHA256: strings.Repeat("a", 64)}}, nil
 }
 
@@ -154,6 +157,16 @@ func (s *store) RevokeAPIKey(ctx context.Context, id string, at time.Time) error
 	return fmt.Errorf("API key %s: %w", id, lfb.ErrNotFound)
 }
 
+func (s *store) RotateAPIKey(ctx context.Context, id, hash string) (registry.APIKey, error) {
+	for i, k := range s.keys {
+		if k.ID == id {
+			s.keys[i].Hash = hash
+			return s.keys[i], s.World.SaveAPIKey(ctx, s.keys[i])
+		}
+	}
+	return registry.APIKey{}, fmt.Errorf("API key %s: %w", id, lfb.ErrNotFound)
+}
+
 func (s *store) AppendAudit(_ context.Context, e registry.AuditEntry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -165,8 +178,14 @@ func (s *store) AppendAudit(_ context.Context, e registry.AuditEntry) error {
 	return nil
 }
 
-func (s *store) Audit(context.Context, int64, int) ([]registry.AuditEntry, error) {
-	return s.audit, nil
+func (s *store) Audit(_ context.Context, before int64, limit int) ([]registry.AuditEntry, error) {
+	var out []registry.AuditEntry
+	for _, e := range slices.Backward(s.audit) {
+		if (before == 0 || e.ID < before) && len(out) < limit {
+			out = append(out, e)
+		}
+	}
+	return out, nil
 }
 
 // temporal is an admin.Control that answers as told, and remembers what it was

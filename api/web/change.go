@@ -53,7 +53,7 @@ func readReason(r *http.Request, field string) (string, error) {
 // actorOf is who a change is asked by: without accounts everyone at this machine.
 func actorOf(ctx context.Context) control.Actor {
 	id := httpx.Who(ctx)
-	return control.Actor{Name: cmp.Or(id.Name, "local"), Address: id.Address}
+	return control.Actor{Name: cmp.Or(id.Name, "local"), Address: id.Address, Key: id.Key}
 }
 
 // changes are what is said on the page to which a change leads.

@@ -14,7 +14,7 @@ type row struct {
 var table = []row{
 	{pkg: "internal/lfb", core: true},
 	{pkg: "internal/geo", core: true, project: []string{"internal/lfb"}},
-	{pkg: "internal/auth", core: true, project: []string{"internal/lfb"}, external: []string{"golang.org/x/crypto"}},
+	{pkg: "internal/auth", core: true, project: []string{"internal/lfb"}, external: []string{"golang.org/x/crypto", "github.com/ccojocar/zxcvbn-go"}},
 	{pkg: "internal/ml", core: true, project: []string{"internal/lfb"}},
 	{pkg: "internal/ml/tree", core: true, project: []string{"internal/lfb", "internal/ml"}, external: []string{"golang.org/x/sync"}},
 	{pkg: "internal/ml/tree/predict", core: true, project: []string{"internal/ml", "internal/ml/tree"}},

@@ -29,6 +29,7 @@ type Records interface {
 type Actor struct {
 	Name    string
 	Address string // of the client
+	Key     string // id of the API key; empty for a password
 }
 
 // Run is one execution of a workflow.
@@ -56,7 +57,7 @@ func New(cl client.Client, c *config.Config, records Records, now func() time.Ti
 // audit writes down what is about to be done: what cannot be logged is not done.
 func (c *Control) audit(ctx context.Context, by Actor, action, target, format string, args ...any) error {
 	return c.records.AppendAudit(ctx, registry.AuditEntry{
-		At: c.now().UTC(), Who: by.Name, From: by.Address, Action: action, Target: target, Detail: fmt.Sprintf(format, args...),
+		At: c.now().UTC(), Who: by.Name, From: by.Address, Key: by.Key, Action: action, Target: target, Detail: fmt.Sprintf(format, args...),
 	})
 }
 
@@ -77,7 +78,7 @@ func translate(err error) error {
 	case errors.As(err, &started):
 		return fmt.Errorf("one of this line runs already: %w", lfb.ErrConflict)
 	case errors.As(err, &missing):
-		return fmt.Errorf("%s: %w", missing.Message, lfb.ErrNotFound)
+		return fmt.Errorf("Temporal has none of that id: %w", lfb.ErrNotFound) // its own words name what it is built of
 	case errors.As(err, &invalid):
 		return fmt.Errorf("%s: %w", invalid.Message, lfb.ErrInvalid)
 	case errors.As(err, &unknown):

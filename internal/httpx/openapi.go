@@ -170,6 +170,11 @@ func pointer(location string) string {
 // Forbidden is a 403.
 func Forbidden(detail string) error { return newProblem(http.StatusForbidden, detail) }
 
+// PasswordNeeded is a 403 for an API key where a person must sign in with a password.
+func PasswordNeeded(detail string) error {
+	return statusError(Problem{Status: http.StatusForbidden, Code: CodePasswordNeeded, Detail: detail})
+}
+
 // Stale is a 412: the state that a change was decided from is no longer current.
 func Stale(detail string) error { return newProblem(http.StatusPreconditionFailed, detail) }
 

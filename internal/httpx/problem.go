@@ -32,16 +32,19 @@ type Field struct {
 // Code is the kind of a problem. Codes are added, and never renamed.
 type Code string
 
-// CodeNoModel is that of a 503 until a model is promoted.
-const CodeNoModel Code = "no_model"
+// The codes that say more than a status.
+const (
+	CodeNoModel        Code = "no_model"        // a 503 until a model is promoted
+	CodePasswordNeeded Code = "password_needed" // a 403 for what an API key may not do
+)
 
 // Codes are all that there are: one for each status, and those that say more.
 func Codes() []Code {
-	codes := make([]Code, 0, len(statusCodes)+1)
+	codes := make([]Code, 0, len(statusCodes)+2)
 	for _, s := range statusCodes {
 		codes = append(codes, s.code)
 	}
-	return append(codes, CodeNoModel)
+	return append(codes, CodeNoModel, CodePasswordNeeded)
 }
 
 // statusCodes are the codes of problems that have none of their own.

@@ -3,8 +3,10 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
+	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
@@ -65,6 +67,19 @@ func (db *DB) RevokeAPIKey(ctx context.Context, id string, at time.Time) error {
 	}
 	_, err := db.execWrite(ctx, "UPDATE api_key SET RevokedAt = ? WHERE ID = ? AND RevokedAt IS NULL", at.UTC(), id)
 	return Wrap(err, "revoke API key %s", id)
+}
+
+// RotateAPIKey gives a key another secret, by its hash. An unknown key is
+// lfb.ErrNotFound, a revoked one lfb.ErrConflict.
+func (db *DB) RotateAPIKey(ctx context.Context, id, hash string) (registry.APIKey, error) {
+	if _, err := db.execWrite(ctx, "UPDATE api_key SET Hash = ? WHERE ID = ? AND RevokedAt IS NULL", hash, id); err != nil {
+		return registry.APIKey{}, Wrap(err, "rotate API key %s", id)
+	}
+	k, err := queryRow(ctx, db, "API key "+id, scanAPIKey, selectAPIKey+"WHERE ID = ?", id)
+	if err == nil && k.Hash != hash {
+		err = fmt.Errorf("API key %s is revoked: %w", id, lfb.ErrConflict)
+	}
+	return k, err
 }
 
 func scanAPIKey(s scanner) (registry.APIKey, error) {

@@ -53,7 +53,8 @@ type AuditEntry struct {
 	ID     int64     `json:"id"` // given by the store
 	At     time.Time `json:"at"`
 	Who    string    `json:"who"`
-	From   string    `json:"from"` // address of the client
+	From   string    `json:"from"`             // address of the client
+	Key    string    `json:"key_id,omitempty"` // of the API key; empty for a password
 	Action string    `json:"action"`
 	Target string    `json:"target"`
 	Detail string    `json:"detail"`

@@ -200,6 +200,13 @@ func testAccounts(t *testing.T, db *mysql.DB) {
 	mustSucceed(t, "RevokeAPIKey again", db.RevokeAPIKey(ctx, "k1", noon.Add(time.Hour)))
 	key.RevokedAt = noon
 	wantSame(t, "APIKeyByHash", key, mustGet[registry.APIKey](t, "APIKeyByHash")(db.APIKeyByHash(ctx, key.Hash)))
+	key.ID, key.Hash, key.RevokedAt = "k3", strings.Repeat("b", 64), time.Time{}
+	mustSucceed(t, "SaveAPIKey", db.SaveAPIKey(ctx, key))
+	key.Hash = strings.Repeat("c", 64)
+	wantSame(t, "RotateAPIKey", key, mustGet[registry.APIKey](t, "RotateAPIKey")(db.RotateAPIKey(ctx, "k3", key.Hash)))
+	wantErr(t, "APIKeyByHash of the old secret", secondError(db.APIKeyByHash(ctx, strings.Repeat("b", 64))), lfb.ErrNotFound)
+	wantErr(t, "RotateAPIKey(none)", secondError(db.RotateAPIKey(ctx, "none", key.Hash)), lfb.ErrNotFound)
+	wantErr(t, "RotateAPIKey of a revoked key", secondError(db.RotateAPIKey(ctx, "k1", strings.Repeat("d", 64))), lfb.ErrConflict)
 	wantErr(t, "APIKeyByHash(none)", secondError(db.APIKeyByHash(ctx, "none")), lfb.ErrNotFound)
 	wantErr(t, "RevokeAPIKey(none)", db.RevokeAPIKey(ctx, "none", noon), lfb.ErrNotFound)
 }
@@ -210,7 +217,7 @@ func testAudit(t *testing.T, db *mysql.DB) {
 	for i := range 20 {
 		wg.Go(func() {
 			mustSucceed(t, "AppendAudit", db.AppendAudit(ctx, registry.AuditEntry{
-				At: noon, Who: "ann", From: "127.0.0.1", Action: "promote",
+				At: noon, Who: "ann", From: "127.0.0.1", Key: "k1", Action: "promote",
 				Target: fmt.Sprint("v", i), Detail: "why",
 			}))
 		})
@@ -230,7 +237,7 @@ func testAudit(t *testing.T, db *mysql.DB) {
 			t.Errorf("entry %d comes after %d, want the newest first", e.ID, all[i-1].ID)
 		}
 	}
-	if len(all) != 20 || len(targets) != 20 || all[0].From != "127.0.0.1" || !all[0].At.Equal(noon) {
+	if len(all) != 20 || len(targets) != 20 || all[0].From != "127.0.0.1" || all[0].Key != "k1" || !all[0].At.Equal(noon) {
 		t.Errorf("Audit = %d entries of %d targets, want 20 of 20; %+v", len(all), len(targets), all)
 	}
 }
