@@ -100,7 +100,7 @@ func (w *World) command(bin string, args ...string) *exec.Cmd {
 // what it is: worker, api, temporal, s3 or mysql. env, as NAME=value, is for it alone.
 func (w *World) Start(ctx context.Context, name string, env ...string) error {
 	what, _, _ := strings.Cut(name, "-")
-	cmd := w.command("part", what)
+	cmd := w.command("part", strings.Replace(what, "mysql", "mariadb", 1))
 	if what == "worker" || what == "api" {
 		cmd = w.command(what)
 	}

@@ -3,7 +3,6 @@ package stack
 import (
 	"math"
 	"runtime/debug"
-	"runtime/metrics"
 	"time"
 )
 
@@ -11,9 +10,9 @@ const (
 	// memoryLimit is the size from which the garbage collector works harder. A
 	// large load into the embedded database would take all it can get otherwise.
 	memoryLimit = 2 << 30
-	// quietBytes allocated between two looks are nothing: the servers' own pulse.
-	quietBytes = 64 << 20
-	lookEvery  = 20 * time.Second
+	// giveBackEvery is how often memory goes back to the system: a collection of this
+	// process's heap takes a tenth of a second.
+	giveBackEvery = time.Minute
 )
 
 // limitMemory leaves a limit alone that GOMEMLIMIT has set.
@@ -23,31 +22,18 @@ func limitMemory() {
 	}
 }
 
-// giveBack returns memory to the system once work has ended, until stop is
-// closed: the runtime itself collects only when it has allocated as much again,
-// so an idle process would keep what its last load took.
-func giveBack(stop <-chan struct{}) {
-	tick := time.NewTicker(lookEvery)
+// giveBackMemory returns memory to the system until stop is closed: the runtime itself
+// collects only when it has allocated as much again, so an idle process would keep what
+// its last load took.
+func giveBackMemory(stop <-chan struct{}) {
+	tick := time.NewTicker(giveBackEvery)
 	defer tick.Stop()
-	var given, last uint64
 	for {
 		select {
 		case <-stop:
 			return
 		case <-tick.C:
-		}
-		now := allocated()
-		if now-last < quietBytes && now-given >= quietBytes {
 			debug.FreeOSMemory()
-			given = now
 		}
-		last = now
 	}
-}
-
-// allocated is how many bytes were ever allocated on the heap.
-func allocated() uint64 {
-	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	metrics.Read(s)
-	return s[0].Value.Uint64()
 }

@@ -10,11 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"lfb/deploy/local/mysqld"
-	"lfb/deploy/local/s3d"
-	"lfb/deploy/local/temporald"
 	"lfb/internal/config"
-	"lfb/internal/mysql/mariadb"
 )
 
 // Stack is the running servers. One a process: two of the libraries keep global
@@ -51,7 +47,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	go giveBack(s.quit)
+	go giveBackMemory(s.quit)
 	return s, nil
 }
 
@@ -70,10 +66,12 @@ func (s *Stack) start(ctx context.Context) (err error) {
 	if err := s.writeEnv(); err != nil {
 		return err
 	}
+	var c config.Config
+	s.Config(&c)
 	g, ctx := errgroup.WithContext(ctx)
-	for _, start := range []func(context.Context) (io.Closer, error){s.temporal, s.store, s.database} {
+	for _, name := range []string{Temporal, S3, s.o.Database} {
 		g.Go(func() error {
-			server, err := start(ctx)
+			server, err := StartServer(ctx, name, &c, s.o.SearchAttributes, s.o.Log)
 			if err == nil {
 				s.mu.Lock()
 				s.servers = append(s.servers, server)
@@ -83,47 +81,6 @@ func (s *Stack) start(ctx context.Context) (err error) {
 		})
 	}
 	return g.Wait()
-}
-
-func (s *Stack) temporal(ctx context.Context) (io.Closer, error) {
-	dir, err := s.folder("temporal")
-	if err != nil {
-		return nil, err
-	}
-	return temporald.Start(ctx, temporald.Options{
-		File: filepath.Join(dir, "temporal.db"), Port: s.o.TemporalPort, UIPort: s.o.UIPort,
-		Namespace: s.o.Namespace, SearchAttributes: s.o.SearchAttributes, Log: s.o.Log.Named("temporal"),
-	})
-}
-
-func (s *Stack) store(ctx context.Context) (io.Closer, error) {
-	dir, err := s.folder("s3")
-	if err != nil {
-		return nil, err
-	}
-	return s3d.Start(ctx, s3d.Options{
-		Dir: dir, Addr: s.addr(s.o.S3Port), Region: storeRegion, Access: s.keys.access, Secret: s.keys.secret,
-	})
-}
-
-func (s *Stack) database(ctx context.Context) (io.Closer, error) {
-	dir, err := s.folder(s.o.Database)
-	if err != nil {
-		return nil, err
-	}
-	if s.o.Database == MariaDB {
-		return mariadb.Start(ctx, mariadb.Options{
-			Dir: dir, Port: s.o.MySQLPort, User: databaseUser, Password: s.keys.mysql,
-		})
-	}
-	return mysqld.Start(ctx, mysqld.Options{
-		Dir: dir, Host: host, Port: s.o.MySQLPort, User: databaseUser, Password: s.keys.mysql,
-	})
-}
-
-func (s *Stack) folder(name string) (string, error) {
-	dir := filepath.Join(s.o.Dir, name)
-	return dir, os.MkdirAll(dir, 0o700)
 }
 
 // Config fills the servers' addresses and passwords into c.
