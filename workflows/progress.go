@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"lfb/activities"
+	"lfb/internal/lfb"
 )
 
 // QueryProgress is the query that Retrain answers with a Progress.
@@ -42,6 +43,7 @@ type Progress struct {
 	Outcome     string                `json:"outcome"`
 	Reason      string                `json:"reason"`
 	Leaderboard []activities.Standing `json:"leaderboard"`
+	Verdict     lfb.Ref               `json:"verdict,omitzero"` // the gate's, whatever it was; registry.Verdict
 }
 
 // progressLog keeps the steps and shows them as Markdown in the Web UI.
@@ -67,6 +69,9 @@ func newProgressLog(line string) *progressLog { return &progressLog{what: "Retra
 
 func (p *progressLog) answerQuery() (Progress, error) {
 	out := Progress{Outcome: p.ended, Reason: p.reason, Leaderboard: p.leaderboard}
+	if p.verdict != nil {
+		out.Verdict = p.verdict.Verdict
+	}
 	for _, s := range p.steps {
 		out.Steps = append(out.Steps, *s)
 	}

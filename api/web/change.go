@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"lfb/internal/control"
 	"lfb/internal/httpx"
@@ -22,6 +24,8 @@ type Control interface {
 	Schedules
 	// Retrain starts a retrain; lfb.ErrConflict while one of the line runs.
 	Retrain(ctx context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error)
+	// Cancel asks a run to end; lfb.ErrConflict where it is over.
+	Cancel(ctx context.Context, by control.Actor, r registry.Run, why string) (control.Run, error)
 	// Progress says how far a run has come.
 	Progress(ctx context.Context, workflowID, runID string) (control.Progress, error)
 }
@@ -61,6 +65,7 @@ var changes = map[string]string{
 	"promoted":  "Done: it is in the ledger, and every api serves it within a second.",
 	"promoting": "The promotion is still running; the ledger will show it when it ends.",
 	"approve":   "Approved.", "reject": "Rejected: what serves stays.",
+	"cancel": "The run was asked to stop. It ends within half a minute; what was fitted is kept.", "retrain": "The retrain is under way.",
 	"pause": "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Triggered: what the schedule starts shows soon.",
 }
 
@@ -122,7 +127,7 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 	if b.Served = len(ps) > 0; b.Served {
 		b.Kind = control.KindRollback
 	}
-	b.Verdict, err = u.verdictOf(ctx, registry.Run{ID: b.Version.RunID, Line: line})
+	b.Verdict, err = u.verdictOn(ctx, b.Version)
 	return b, err
 }
 
@@ -195,6 +200,9 @@ func (u *ui) approval(r *http.Request) (*view, error) {
 	if err := b.setChampion(ctx, u, a.Line); err != nil {
 		return nil, err
 	}
+	if b.Verdict, err = u.verdictOn(ctx, b.Version); err != nil {
+		return nil, err
+	}
 	return &view{Template: "approve", Title: "Approve or reject", Section: "models", Body: b}, nil
 }
 
@@ -228,6 +236,39 @@ func (u *ui) startRetrain(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = run
-	return redirectAfter(r, "retrain", "/runs"), nil
+	return redirectAfter(r, "retrain", strings.TrimSuffix("/runs/"+u.awaitRecord(r.Context(), run), "/")), nil
+}
+
+// awaitRecord is the id of the run that was just started, once it has written itself
+// down; empty where that takes longer than a person waits.
+func (u *ui) awaitRecord(ctx context.Context, started control.Run) string {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	for {
+		runs, _ := u.Store.ListRuns(ctx, registry.Query{Limit: pageRuns}) // what it cannot tell now it is asked again
+		for _, r := range runs {
+			if r.WorkflowRunID == started.RunID {
+				return r.ID
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ""
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// cancelRun asks a run to stop.
+func (u *ui) cancelRun(r *http.Request) (*view, error) {
+	run, _, err := u.Store.Run(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	why, err := readReason(r, "why")
+	if err != nil {
+		return nil, err
+	}
+	_, err = u.Control.Cancel(r.Context(), actorOf(r.Context()), run, why)
+	return redirectAfter(r, "cancel", "/runs/"+url.PathEscape(run.ID)), err
 }

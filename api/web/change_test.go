@@ -126,14 +126,40 @@ func TestSchedulesAndRetrain(t *testing.T) {
 	if body := get(h, "/schedules").Body.String(); !strings.Contains(body, "files are late") {
 		t.Errorf("the note is not shown: %s", body)
 	}
-	if w := post(h, "/runs", nil); w.Code != 303 {
-		t.Errorf("retrain = %d: %s", w.Code, w.Body)
+	if w := post(h, "/runs", nil); w.Code != 303 || w.Header().Get("Location") != "/runs/20170403-091200-4f1c9a2b?changed=retrain" {
+		t.Errorf("retrain = %d to %q, want its run: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
 	if w := post(h, "/runs", nil); w.Code != 409 || !strings.Contains(w.Body.String(), "runs already") {
 		t.Errorf("a second retrain = %d: %s", w.Code, w.Body)
 	}
 	if got := len(s.Audit()); got != 5 {
 		t.Errorf("%d entries in the audit log, want one a request", got)
+	}
+}
+
+// TestCancel asks a run to stop: that is shown, and asking again, or one that is over, is
+// refused.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	h, s := hall(t)
+	const running, over = "/runs/20170403-090000-4f1c9a2b", "/runs/20170403-060000-4f1c9a2b"
+	if w := post(h, running+"/cancel", nil); w.Code != 422 {
+		t.Errorf("cancel without a reason = %d, want 422", w.Code)
+	}
+	why := url.Values{"why": {"wrong months"}}
+	if w := post(h, running+"/cancel", why); w.Code != 303 || w.Header().Get("Location") != running+"?changed=cancel" {
+		t.Errorf("cancel = %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
+	}
+	if body := get(h, running).Body.String(); !strings.Contains(body, "cancelling…") || strings.Contains(body, "Cancel this run") {
+		t.Errorf("a run that was asked to stop is shown as %s", body)
+	}
+	for _, path := range []string{running, over} {
+		if w := post(h, path+"/cancel", why); w.Code != 409 || !strings.Contains(w.Body.String(), "is over") {
+			t.Errorf("POST %s/cancel = %d, want 409 that says so: %s", path, w.Code, w.Body)
+		}
+	}
+	if got := s.Audit(); len(got) != 1 || got[0].Detail != "wrong months" {
+		t.Errorf("audit = %+v, want the one cancel", got)
 	}
 }
 

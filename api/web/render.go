@@ -26,9 +26,9 @@ type pages struct{ set map[string]*template.Template }
 // shared templates are parsed into every page.
 var shared = []string{"templates/layout.html", "templates/parts.html"}
 
-func newPages(a *assets) *pages {
+func newPages(a *assets, now func() time.Time) *pages {
 	p := &pages{set: map[string]*template.Template{}}
-	base := template.Must(template.New("layout").Funcs(helpers(a)).ParseFS(templateFiles, shared...))
+	base := template.Must(template.New("layout").Funcs(helpers(a, now)).ParseFS(templateFiles, shared...))
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is a constant
@@ -73,13 +73,14 @@ func (p *pages) fragment(name string, v *view) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func helpers(a *assets) template.FuncMap {
+func helpers(a *assets, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
 		"asset": a.addressOf, "mmss": mmss, "pct": pct, "f1": f1, "f2": f2, "date": date, "clock": clock,
 		"count": count, "short": short, "took": took, "size": size, "inline": inline, "span": span,
 		"bar":     func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(share, 0), 1)) },
 		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,
-		"slicename": sliceName, "month": monthName,
+		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return span(time.Duration(s * 1e9)) },
+		"elapsed": func(from time.Time) string { return span(now().Sub(from)) },
 	}
 }
 

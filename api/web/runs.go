@@ -36,7 +36,7 @@ func (u *ui) runs(r *http.Request) (*view, error) {
 	q := r.URL.Query()
 	b := &runsBody{
 		State: q.Get("state"), Paged: q.Get("after") != "",
-		States: []registry.RunState{registry.Running, registry.Succeeded, registry.Unchanged, registry.Failed, registry.Cancelled},
+		States: registry.RunStates(),
 	}
 	runs, err := u.Store.ListRuns(r.Context(), registry.Query{State: registry.RunState(b.State), After: q.Get("after"), Limit: pageRuns + 1})
 	if err != nil {
@@ -76,7 +76,10 @@ type boardRow struct {
 }
 
 // Live says that the run may still change.
-func (b *runBody) Live() bool { return b.Run.State == registry.Running }
+func (b *runBody) Live() bool { return b.Run.State.IsOpen() }
+
+// Cancellable says that it may be asked to stop.
+func (b *runBody) Cancellable() bool { return b.Run.State == registry.Running }
 
 func (u *ui) run(r *http.Request) (*view, error) {
 	b, err := u.runBody(r)
@@ -86,9 +89,6 @@ func (u *ui) run(r *http.Request) (*view, error) {
 	v := &view{Template: "run", Title: "Run " + b.Run.ID, Section: "runs", Body: b}
 	if b.Live() {
 		v.Refresh = 10 // for browsers without JavaScript
-	}
-	if b.Verdict, err = u.verdictOf(r.Context(), b.Run); err != nil {
-		return nil, err
 	}
 	b.choose(r.URL.Query().Get("candidate"))
 	b.Searches = u.searches(r.Context(), b.Candidates)
@@ -103,9 +103,12 @@ func (u *ui) runBody(r *http.Request) (*runBody, error) {
 		return nil, err
 	}
 	b.Board = board(b.Candidates)
-	b.Steps, b.StepsNote = u.stepsOf(r.Context(), b.Run)
 	b.Temporal = u.workflowLink(b.Run)
-	return b, nil
+	var p control.Progress
+	p, b.StepsNote = u.readProgress(r.Context(), b.Run)
+	b.Steps = p.Steps
+	b.Verdict, err = u.readVerdict(r.Context(), b.Run, p)
+	return b, err
 }
 
 // workflowLink is the run's page in the Temporal Web UI.
@@ -118,20 +121,20 @@ func (u *ui) workflowLink(r registry.Run) string {
 		url.PathEscape(r.WorkflowID) + "/" + url.PathEscape(r.WorkflowRunID) + "/history"
 }
 
-// stepsOf asks for the run's steps. That they cannot be had is no error of the
-// page: the registry knows the rest.
-func (u *ui) stepsOf(ctx context.Context, r registry.Run) ([]control.Step, string) {
+// readProgress asks how far a run has come, and says why where that cannot be had: no
+// error of the page, as the registry knows the rest.
+func (u *ui) readProgress(ctx context.Context, r registry.Run) (control.Progress, string) {
 	if r.WorkflowID == "" {
-		return nil, "The steps are in the Temporal Web UI."
+		return control.Progress{}, "The steps are in the Temporal Web UI."
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	p, err := u.Control.Progress(ctx, r.WorkflowID, r.WorkflowRunID)
 	if err != nil {
 		u.Log.Debug("steps not read", zap.String("run_id", r.ID), zap.Error(err))
-		return nil, "The steps cannot be read from Temporal now."
+		return p, "The steps cannot be read from Temporal now."
 	}
-	return p.Steps, ""
+	return p, ""
 }
 
 func board(cs []registry.Candidate) []boardRow {
@@ -173,11 +176,32 @@ func (b *runBody) choose(name string) {
 	}
 }
 
-// verdictOf finds the gate's verdict in the ledger entry that the run made; nil
-// where it made none.
-func (u *ui) verdictOf(ctx context.Context, r registry.Run) (*registry.Verdict, error) {
-	p, err := optional(u.Store.PromotionOf(ctx, r.Line, r.ID))
-	return verdict(p), err
+// readVerdict finds the gate's verdict on what a run made, whatever it was: where the
+// run's progress says, or, of one that Temporal forgot, in the ledger entry that it made.
+// It is nil where nothing was judged.
+func (u *ui) readVerdict(ctx context.Context, r registry.Run, p control.Progress) (*registry.Verdict, error) {
+	if p.Verdict.IsZero() {
+		entry, err := optional(u.Store.PromotionOf(ctx, r.Line, r.ID))
+		return verdict(entry), err
+	}
+	var v registry.Verdict
+	return &v, u.readJSON(ctx, p.Verdict, &v)
+}
+
+// verdictOn is the verdict of the run that made a version; nil unless it was that
+// version that it judged.
+func (u *ui) verdictOn(ctx context.Context, v registry.Version) (*registry.Verdict, error) {
+	run, _, err := u.Store.Run(ctx, v.RunID)
+	if err != nil {
+		_, err = optional(run, err)
+		return nil, err
+	}
+	p, _ := u.readProgress(ctx, run)
+	found, err := u.readVerdict(ctx, run, p)
+	if found == nil || found.Evidence.Winner.Version != v.ID && (found.Provisional == nil || found.Provisional.Version != v.ID) {
+		return nil, err
+	}
+	return found, err
 }
 
 // verdict reads a ledger entry's evidence; nil where there is none to read.

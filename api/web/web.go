@@ -112,7 +112,7 @@ func New(o Options) http.Handler {
 	if u.Now == nil {
 		u.Now = time.Now
 	}
-	u.pages = newPages(u.static)
+	u.pages = newPages(u.static, u.Now)
 	mux := http.NewServeMux()
 	for role, routes := range map[registry.Role]map[string]page{
 		registry.RoleOperator: {"GET /{$}": u.ask, "GET /answer": u.answer, "GET /coverage": u.coverage, "GET /about": u.about},
@@ -127,7 +127,7 @@ func New(o Options) http.Handler {
 		},
 		registry.RoleAdmin: {
 			"GET /models/{line}/{id}/promote": u.promotion, "POST /models/{line}/{id}/promote": u.promote,
-			"POST /approvals/{id}": u.decide, "POST /runs": u.startRetrain, "POST /schedules/{id}/{verb}": u.changeSchedule,
+			"POST /approvals/{id}": u.decide, "POST /runs": u.startRetrain, "POST /runs/{id}/cancel": u.cancelRun, "POST /schedules/{id}/{verb}": u.changeSchedule,
 		},
 	} {
 		for pattern, p := range routes {

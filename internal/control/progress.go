@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"lfb/internal/lfb"
 	"lfb/workflows"
 )
 
@@ -18,6 +19,7 @@ const queryTimeout = 5 * time.Second
 type Progress struct {
 	Outcome string
 	Reason  string
+	Verdict lfb.Ref // of the gate on what the run made, registry.Verdict as JSON; zero before, and where nothing was judged
 	Steps   []Step
 }
 
@@ -57,7 +59,7 @@ func QueryProgress(ctx context.Context, cl client.Client, workflowID, runID stri
 	if err := query(ctx, cl, workflowID, runID, workflows.QueryProgress, &got); err != nil {
 		return Progress{}, err
 	}
-	p := Progress{Outcome: got.Outcome, Reason: got.Reason, Steps: make([]Step, len(got.Steps))}
+	p := Progress{Outcome: got.Outcome, Reason: got.Reason, Verdict: got.Verdict, Steps: make([]Step, len(got.Steps))}
 	for i, s := range got.Steps {
 		p.Steps[i] = Step{Name: s.Name, State: string(s.State), Detail: s.Detail, Queued: s.Started, Started: s.Started, Ended: s.Ended, ReusedFrom: s.ReusedFrom}
 	}

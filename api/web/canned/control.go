@@ -62,6 +62,18 @@ func (s *Store) Retrain(_ context.Context, by control.Actor, r control.RetrainRe
 	return control.Run{WorkflowID: run.WorkflowID, RunID: run.WorkflowRunID}, nil
 }
 
+// Cancel asks a running run to stop.
+func (s *Store) Cancel(_ context.Context, by control.Actor, r registry.Run, why string) (control.Run, error) {
+	defer s.lock()()
+	i := slices.IndexFunc(s.runs, func(x registry.Run) bool { return x.ID == r.ID })
+	if s.runs[i].State != registry.Running {
+		return control.Run{}, fmt.Errorf("run %s is over: %s: %w", r.ID, s.runs[i].State, lfb.ErrConflict)
+	}
+	s.log(by, "cancel run", why)
+	s.runs[i].State = registry.Cancelling
+	return control.Run{WorkflowID: r.WorkflowID, RunID: r.WorkflowRunID}, nil
+}
+
 // Approvals are the promotions that wait for a person.
 func (s *Store) Approvals(context.Context) ([]control.Approval, error) {
 	defer s.lock()()

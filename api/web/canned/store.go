@@ -79,6 +79,9 @@ func NewStore(note string) (*Store, error) {
 		run(3, registry.Unchanged, "unchanged", "schedule", "nothing new since data set "+dataSet, 0.1),
 		run(1, registry.Succeeded, "promoted", "first start", "passed: there is no champion yet", 8.2),
 	}
+	waiting := run(8, registry.Running, "awaiting approval", "schedule", "version "+fresh+" awaits approval until Thursday", 0)
+	s.runs[0].StartedBy = "root" // as the command was told
+	s.runs[1].StartedBy, s.runs[1].StartedByVerified = "schedule", true
 	s.candidates[s.runs[1].ID] = leaderboard(s.runs[1].ID, note, 0)
 	s.candidates[s.runs[4].ID] = leaderboard(s.runs[4].ID, note, 2.3)
 	ref := lfb.Ref{Key: "bundle/" + version, SHA256: strings.Repeat(version[:8], 8), Bytes: 2_421_764}
@@ -90,15 +93,15 @@ func NewStore(note string) (*Store, error) {
 		})
 	}
 	s.versions = append([]registry.Version{{
-		ID: fresh, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: s.runs[1].ID, Candidate: "gbdt-tuned", DataSet: dataSet,
+		ID: fresh, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: waiting.ID, Candidate: "gbdt-tuned", DataSet: dataSet,
 		TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: hour(8), Holdout: report(96.9, note),
 	}}, s.versions...)
 	s.approvals = []control.Approval{{
 		ID: Waits, Line: line, Version: fresh, Revision: 2, Kind: control.KindPromote, Who: "schedule", Why: "better than the champion" + note,
-		RunID: s.runs[1].ID, Waiting: true, Deadline: hour(80),
+		RunID: waiting.ID, Waiting: true, Deadline: hour(80),
 	}}
 	s.schedule = nightly(note)
-	evidence, err := json.Marshal(judged())
+	evidence, err := json.Marshal(judge(version))
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +126,11 @@ func NewStore(note string) (*Store, error) {
 		{Effect: "rejected", Column: "DateOfCall", Reason: "no date", Rows: 3, Example: lfb.Reject{Line: 1042, Column: "DateOfCall", Value: "31/02/2017" + note}},
 		{Effect: "repaired", Column: "IncGeo_WardCode", Reason: "NULL taken as missing", Rows: 812, Example: lfb.Reject{Line: 7, Column: "IncGeo_WardCode", Value: "NULL"}},
 	}
+	stopped := run(2, registry.Cancelled, "cancelled", "manual", "cancelled while it ran", 1.2)
+	stopped.StartedBy, stopped.StartedByVerified, stopped.EndedBy = "admin", true, "jim"
+	killed := run(0.5, registry.Terminated, "", "manual", "", 4)
+	killed.EndedBy = "somebody in Temporal"
+	s.runs = append(slices.Insert(slices.Insert(s.runs, 4, stopped), 1, waiting), killed)
 	return s, nil
 }
 
@@ -209,11 +217,12 @@ func relevance() randomforest.Report {
 	}
 }
 
-func judged() registry.Verdict {
+// judge is the gate's verdict on a version.
+func judge(id string) registry.Verdict {
 	old := registry.Scores{Version: previous, Candidate: "gbdt", Report: report(100.5, "")}
 	e := registry.Evidence{
 		Line: line, DataSet: dataSet, Revision: 1, From: hour(-700), To: hour(-50), Rows: 6480,
-		Winner: registry.Scores{Version: version, Candidate: "gbdt", Report: report(98.2, "")}, Champion: &old, Baseline: "baseline-ground",
+		Winner: registry.Scores{Version: id, Candidate: "gbdt", Report: report(98.2, "")}, Champion: &old, Baseline: "baseline-ground",
 		VsChampion: &ml.Interval{Diff: -2.31, Low: -3.02, High: -1.61}, VsBaseline: &ml.Interval{Diff: -10.1, Low: -11.8, High: -8.7}, Served: 1000,
 	}
 	return registry.Judge(registry.Policy{
@@ -315,7 +324,7 @@ func (s *Store) RejectCounts(_ context.Context, sha string) ([]registry.RejectCo
 // ReadAll returns the city's bundle for every bundle, the one record of each kind,
 // and the same few bytes for every other object.
 func (s *Store) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
-	switch kind, _, _ := strings.Cut(ref.Key, "/"); kind {
+	switch kind, id, _ := strings.Cut(ref.Key, "/"); kind {
 	case "bundle":
 		b, err := fitCity()
 		if err != nil {
@@ -326,6 +335,8 @@ func (s *Store) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
 		return json.Marshal(summary(s.note))
 	case "search":
 		return json.Marshal(search())
+	case "verdict":
+		return json.Marshal(judge(id))
 	case "relevance":
 		return json.Marshal(relevance())
 	}
@@ -334,14 +345,25 @@ func (s *Store) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
 
 // Progress is that of a run on its way.
 func (s *Store) Progress(_ context.Context, _, workflowRunID string) (control.Progress, error) {
-	if workflowRunID != s.runs[0].WorkflowRunID {
+	switch workflowRunID[len(workflowRunID)-1] { // the hour of its start
+	case '9':
+	case '8':
+		return control.Progress{Verdict: lfb.Ref{Key: "verdict/" + fresh, Bytes: 1}}, nil
+	case '2':
+		return control.Progress{Steps: []control.Step{
+			{Name: "fetch", State: control.StepDone, Detail: "nothing new", Started: hour(2), Ended: hour(2.002)},
+			{Name: "train gbdt", State: control.StepNotRun, Detail: "cancelled", Started: hour(2.01), Ended: hour(2.02)},
+		}}, nil
+	default:
 		return control.Progress{}, lfb.ErrNotFound
 	}
 	return control.Progress{Steps: []control.Step{
 		{Name: "fetch", State: "done", Detail: "2 files, 1 new", Started: hour(9), Ended: hour(9.002)},
 		{Name: "load", State: "done", Detail: "20\u202f008 rows, 3 rejected", Started: hour(9.002), Ended: hour(9.01)},
 		{Name: "clean", State: "done", Detail: "data set " + dataSet, Started: hour(9.01), Ended: hour(9.02)},
-		{Name: "train gbdt", State: "running", Detail: "round 212 of 400", Started: hour(9.02)},
+		{Name: "train baseline-mean", State: "done", Started: hour(9.02), Ended: hour(9.0201), ReusedFrom: "20170403-060000-4f1c9a2b"},
+		{Name: "train gbdt", State: "running", Detail: "round 212 of 400", Queued: hour(9.02), Started: hour(9.05), WaitedSeconds: 108},
+		{Name: "train linear", State: "queued", Queued: hour(9.02), Started: hour(9.02)},
 		{Name: "train randomforest", State: "failed", Detail: "out of memory at tree 412", Started: hour(9.02), Ended: hour(9.03)},
 	}}, nil
 }

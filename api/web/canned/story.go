@@ -22,7 +22,7 @@ type Story struct {
 // Stories is the table of pages.
 func Stories() []Story {
 	const suffix = "0000-4f1c9a2b"
-	const first, failed, done, running = "20170403-01" + suffix, "20170403-04" + suffix, "20170403-06" + suffix, "20170403-09" + suffix
+	const first, stopped, failed, done, running = "20170403-01" + suffix, "20170403-02" + suffix, "20170403-04" + suffix, "20170403-06" + suffix, "20170403-09" + suffix
 	return []Story{
 		{"ask", "/", 200, false},
 		{"ask-answer", "/?where=SE10&reported=fire&category=Dwelling&when=2017-04-04T08:30&pump=1", 200, false},
@@ -38,6 +38,7 @@ func Stories() []Story {
 		{"runs-none", "/runs", 200, true},
 		{"run-running", "/runs/" + running, 200, false},
 		{"run", "/runs/" + done, 200, false},
+		{"run-cancelled", "/runs/" + stopped, 200, false},
 		{"run-failed", "/runs/" + failed, 200, false},
 		{"steps", "/runs/" + running + "/steps", 200, false},
 		{"compare", "/compare?run=" + first + "&run=" + done, 200, false},
@@ -63,7 +64,7 @@ func Stories() []Story {
 }
 
 // Now is the canned clock: a Monday morning.
-func Now() time.Time { return time.Date(2017, 4, 3, 9, 12, 0, 0, lfb.London) }
+func Now() time.Time { return time.Date(2017, 4, 3, 10, 12, 0, 0, lfb.London) }
 
 // NewOptions make the UI over canned content; note is put wherever a text comes
 // from outside: hostile ones show that it is escaped.
