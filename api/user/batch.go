@@ -57,6 +57,7 @@ type batch struct {
 	api     *api
 	model   *serve.Loaded
 	account string
+	strict  bool
 
 	in      *table.Reader
 	columns columns
@@ -69,13 +70,16 @@ type batch struct {
 
 // inputRow is one row of the table.
 type inputRow struct {
-	cells []string
-	wrong string // why it is not answered
+	number int
+	cells  []string
+	wrong  string // why it is not answered
 }
 
 func (a *api) batch(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	b := &batch{api: a, model: a.Champion.Now(), account: account(r.Context()), outputs: outputs()}
+	b := &batch{
+		api: a, model: a.Champion.Now(), account: account(r.Context()), outputs: outputs(), strict: r.URL.Query().Get("strict") == "true",
+	}
 	switch {
 	case !isCSV(r.Header.Get("Content-Type")):
 		refuse(w, http.StatusUnsupportedMediaType, "a table is wanted as "+csvType+"; Parquet and other formats are not read, save them as CSV")
@@ -238,7 +242,7 @@ func (b *batch) head() []string {
 	for _, o := range b.outputs {
 		own = append(own, o.column)
 	}
-	own = append(own, "assumed", "warnings", "error")
+	own = append(own, "assumed", "warnings", "error", "quality", "precision_m", "unused", "warning_codes", "error_code")
 	var head []string
 	for i, name := range b.columns.names {
 		if !slices.Contains(own, name) {
@@ -254,6 +258,7 @@ func (b *batch) answer(chunk []inputRow) error {
 	questions := make([]serve.Question, 0, len(chunk))
 	for i := range chunk {
 		b.rows++
+		chunk[i].number = b.rows
 		q, wrong := b.question(chunk[i].cells)
 		if wrong != "" {
 			chunk[i].wrong = fmt.Sprintf("row %d: %s", b.rows, wrong)
@@ -275,6 +280,9 @@ func (b *batch) answer(chunk []inputRow) error {
 		var reply *serve.Reply
 		if chunk[i].wrong == "" {
 			reply, replies = &replies[0], replies[1:]
+			if reply.Refused != nil {
+				b.failed++
+			}
 		}
 		if err := b.out.Write(b.line(&chunk[i], reply)); err != nil {
 			return err
@@ -293,7 +301,7 @@ func (b *batch) question(cells []string) (serve.Question, string) {
 		return serve.Question{}, wrong
 	}
 	q, wrong := b.columns.read(func(i int) string { return cells[i] }, b.in.ParseNumber, b.api.Now())
-	q.Account = b.account
+	q.Account, q.Strict = b.account, b.strict
 	parts := make([]string, len(wrong))
 	for i, c := range wrong {
 		if parts[i] = c.detail; c.column != "" {
@@ -315,7 +323,12 @@ func (b *batch) line(row *inputRow, reply *serve.Reply) []string {
 	}
 	if reply == nil {
 		line = append(line, make([]string, len(b.outputs)+4)...)
-		return append(line, row.wrong)
+		return append(line, row.wrong, "", "", "", "", "invalid")
+	}
+	wrong, code := "", ""
+	if reply.Refused != nil {
+		code = string(refusalCode(reply.Refused))
+		wrong = fmt.Sprintf("row %d: %s", row.number, warning.RefusalText(reply.Refused))
 	}
 	line = append(line, reply.ID, reply.Model.Version.ID)
 	for _, o := range b.outputs {
@@ -325,5 +338,9 @@ func (b *batch) line(row *inputRow, reply *serve.Reply) []string {
 		}
 		line = append(line, text)
 	}
-	return append(line, strings.Join(reply.Assumed, "; "), strings.Join(warning.Texts(reply), "; "), "")
+	line = append(line, strings.Join(reply.Assumed, "; "), strings.Join(warning.Texts(reply), "; "), wrong)
+	for _, d := range details() {
+		line = append(line, fmt.Sprint(d.value(reply)))
+	}
+	return append(line, code)
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,6 +120,37 @@ func numbers(clock string, a ml.Answer) map[string]float64 {
 	return map[string]float64{
 		clock + "_mean_seconds": a.Mean, clock + "_p50_seconds": a.P50, clock + "_p90_seconds": a.P90,
 		clock + "_p_within_6_minutes": a.Within6, clock + "_p_within_10_minutes": a.Within10,
+	}
+}
+
+func TestTableSaysHowFarToTrustThePlace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	in := "postcode_district,sent_from,easting,northing\nSE1,,,\nSEl,Atlantis,,\nEH1,,,\nSE4,,523050,173050\n"
+	want := map[string][]string{
+		"quality":       {"district", "district", "city", "exact"},
+		"unused":        {"", "sent_from: unknown_value", "", ""},
+		"warning_codes": {"", "postcode_corrected; unknown_value", "outside_area; no_place; widened", "contradicting_places"},
+		"error_code":    {"", "", "outside_area", "contradicting_places"},
+	}
+	res, text := s.over(t, "/v1/predictions:batch", in, map[string]string{"Content-Type": "text/csv"})
+	if res.StatusCode != 200 || res.Trailer.Get("X-Rows-Failed") != "2" {
+		t.Fatalf("table = %d, trailers %v: %.300s", res.StatusCode, res.Trailer, text)
+	}
+	got := table(t, text)
+	for column, cells := range want {
+		if !slices.Equal(got[column], cells) {
+			t.Errorf("%s = %q, want %q", column, got[column], cells)
+		}
+	}
+	for i, number := range got["attendance_p50_seconds"] {
+		if refused := want["error_code"][i] != ""; refused != (number == "") || refused != strings.HasPrefix(got["error"][i], fmt.Sprintf("row %d: ", i+1)) {
+			t.Errorf("row %d: P50 %q, error %q", i+1, number, got["error"][i])
+		}
+	}
+	_, text = s.over(t, "/v1/predictions:batch?strict=true", in, map[string]string{"Content-Type": "text/csv"})
+	if got := table(t, text)["error_code"]; !slices.Equal(got, []string{"", "not_exact", "outside_area", "contradicting_places"}) {
+		t.Errorf("strictly, error_code = %q", got)
 	}
 }
 

@@ -35,7 +35,7 @@ type parseNumber func(string) (float64, bool)
 func callFields() []field {
 	return []field{
 		textField("postcode", 10, func(r *row) *string { return &r.Postcode }, "Postcode_full"),
-		textField("postcode_district", 5, func(r *row) *string { return &r.PostcodeDistrict }),
+		textField("postcode_district", 10, func(r *row) *string { return &r.PostcodeDistrict }),
 		numberField("latitude", 49, 61, func(r *row) **float64 { return &r.Latitude }),
 		numberField("longitude", -9, 3, func(r *row) **float64 { return &r.Longitude }),
 		numberField("easting", 0, 700_000, func(r *row) **float64 { return &r.Easting }, "Easting_rounded", "Easting_m"),
@@ -139,7 +139,7 @@ func (r *row) question(now time.Time) (serve.Question, []httpx.Field) {
 		r.Time = &at
 	}
 	q, bad := r.Call.question(now)
-	q.Findings = r.findings
+	q.Findings = append(r.findings, q.Findings...)
 	return q, bad
 }
 

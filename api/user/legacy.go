@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -45,6 +46,7 @@ type LegacyAnswer struct {
 	ID           string    `json:"id"`
 	Model        ModelNote `json:"model"`
 	Warnings     []string  `json:"warnings"`
+	Quality
 }
 
 type legacyInput struct {
@@ -82,7 +84,10 @@ func plain(text string) *legacyOutput {
 
 func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error) {
 	start, n := time.Now(), &in.Body
-	replies, err := a.Predictor.Predict([]serve.Question{{Call: n.call(a.Now()), Account: account(ctx), Request: in.RawBody}})
+	replies, err := a.Predictor.Predict([]serve.Question{{Call: n.call(a.Now()), Account: account(ctx), Request: in.RawBody, PointDecides: true}})
+	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
+		return nil, httpx.Invalid(refusedFields(refused)...)
+	}
 	if err != nil {
 		return nil, a.unanswered(err)
 	}
@@ -99,7 +104,7 @@ func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error
 	out.ContentType = "application/json"
 	out.Body, err = json.Marshal(LegacyAnswer{
 		ResponseTime: r.Attendance.Mean, Minutes: mins, Text: string(out.Body), ID: r.ID,
-		Model: note(r.Model), Warnings: notNil(warnings),
+		Model: note(r.Model), Warnings: notNil(warnings), Quality: quality(r),
 	})
 	return out, err
 }

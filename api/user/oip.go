@@ -103,6 +103,7 @@ type VersionPath struct {
 
 // InferBody is what both ways to ask have.
 type InferBody struct {
+	StrictParam
 	RequestID string `header:"X-Request-Id" doc:"Names the answer where the body does not"`
 	Body      oipRequest
 }
@@ -179,7 +180,8 @@ func registerModelPath[P, I any](doc huma.API, a *api, op func(id, method, path,
 	})
 	ask := op("oip-infer"+suffix, "POST", path+"/infer", "When will the engines be there?")
 	ask.Description = "Inputs are the fields of a call as named columns, each of shape [N] or [N,1], or one FP64 tensor features of shape [N,F] " +
-		"with the model's own columns in the order of its metadata. Outputs: mean, p50, p90 in seconds, p_le_360 and p_le_600, and the same of the response time where the model knows it."
+		"with the model's own columns in the order of its metadata. Outputs: mean, p50, p90 in seconds, p_le_360 and p_le_600, and the same of the response time where the model knows it; prediction_id, " +
+		"and how far to trust the place: quality, precision_m, unused, warning_codes. A row that cannot be answered refuses all."
 	huma.Register(doc, httpx.Signed(ask), func(ctx context.Context, in *I) (*inferOutput, error) {
 		path, asked := infer(in)
 		return a.oipInfer(ctx, path, asked)
@@ -227,7 +229,9 @@ func (a *api) oipModel(p VersionPath) (*jsonOutput[oipModel], error) {
 	for _, o := range modelOutputs(l) {
 		m.Outputs = append(m.Outputs, oipShape{Name: o.tensor, Datatype: "FP64", Shape: []int{-1}})
 	}
-	m.Outputs = append(m.Outputs, oipShape{Name: idName, Datatype: "BYTES", Shape: []int{-1}})
+	for _, d := range tensorDetails() {
+		m.Outputs = append(m.Outputs, oipShape{Name: d.name, Datatype: d.datatype, Shape: []int{-1}})
+	}
 	return &jsonOutput[oipModel]{m}, nil
 }
 
@@ -245,7 +249,7 @@ func (a *api) oipInfer(ctx context.Context, p VersionPath, asked *InferBody) (*i
 	if err != nil {
 		return nil, httpx.Err(err)
 	}
-	replies, notes, err := a.answerTensors(ctx, l, inputs)
+	replies, notes, err := a.answerTensors(ctx, l, inputs, asked.Strict)
 	if err != nil {
 		return nil, a.unanswered(err)
 	}
@@ -259,11 +263,18 @@ func (a *api) oipInfer(ctx context.Context, p VersionPath, asked *InferBody) (*i
 func checkOutputs(asked []oipName, l *serve.Loaded) error {
 	have := modelOutputs(l)
 	for _, o := range asked {
-		if o.Name != idName && !slices.ContainsFunc(have, func(k output) bool { return k.tensor == o.Name }) {
+		detailed := slices.ContainsFunc(tensorDetails(), func(d detail) bool { return d.name == o.Name })
+		if !detailed && !slices.ContainsFunc(have, func(k output) bool { return k.tensor == o.Name }) {
 			return fmt.Errorf("output %.60q: the model has none of this name: %w", o.Name, lfb.ErrInvalid)
 		}
 	}
 	return nil
+}
+
+// tensorDetails are the outputs that are no numbers of an answer.
+func tensorDetails() []detail {
+	id := detail{idName, "BYTES", func(r *serve.Reply) any { return r.ID }}
+	return append([]detail{id}, details()...)
 }
 
 // oipResults are the outputs that were asked for, all where none was.
@@ -282,12 +293,15 @@ func oipResults(asked []oipName, replies []serve.Reply) []oipResult {
 		}
 		results = append(results, oipResult{Name: o.tensor, Shape: []int{len(values)}, Datatype: "FP64", Data: values})
 	}
-	if wanted(idName) {
-		ids := make([]string, len(replies))
-		for i := range replies {
-			ids[i] = replies[i].ID
+	for _, d := range tensorDetails() {
+		if !wanted(d.name) {
+			continue
 		}
-		results = append(results, oipResult{Name: idName, Shape: []int{len(ids)}, Datatype: "BYTES", Data: ids})
+		values := make([]any, len(replies))
+		for i := range replies {
+			values[i] = d.value(&replies[i])
+		}
+		results = append(results, oipResult{Name: d.name, Shape: []int{len(values)}, Datatype: d.datatype, Data: values})
 	}
 	return results
 }

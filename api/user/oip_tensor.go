@@ -13,6 +13,7 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/serve"
+	"lfb/internal/serve/warning"
 	"lfb/internal/table"
 )
 
@@ -169,7 +170,7 @@ func (t *oipTensor) eachValue(n int, accept func(any) bool) error {
 
 // answerTensors answers every row by one model, or says where the first wrong cells
 // are; notes are what the caller should know of the columns.
-func (a *api) answerTensors(ctx context.Context, model *serve.Loaded, in *tensors) (replies []serve.Reply, notes []string, err error) {
+func (a *api) answerTensors(ctx context.Context, model *serve.Loaded, in *tensors, strict bool) (replies []serve.Reply, notes []string, err error) {
 	if in.features != nil {
 		replies, err = a.answerFeatures(ctx, model, in)
 		return replies, nil, err
@@ -188,14 +189,21 @@ func (a *api) answerTensors(ctx context.Context, model *serve.Loaded, in *tensor
 			}
 			wrong = append(wrong, fmt.Sprintf("row %d%s: %s", i, c.column, c.detail))
 		}
-		q.Account = account(ctx)
+		q.Account, q.Strict = account(ctx), strict
 		questions[i] = q
 	}
 	if len(wrong) > 0 {
 		return nil, nil, fmt.Errorf("%s: %w", strings.Join(wrong[:min(len(wrong), maxNamed)], "; "), lfb.ErrInvalid)
 	}
-	replies, err = a.Predictor.PredictWith(model, questions)
-	return replies, columns.notes, err
+	if replies, err = a.Predictor.PredictWith(model, questions); err != nil {
+		return nil, nil, err
+	}
+	for i := range replies {
+		if r := replies[i].Refused; r != nil {
+			return nil, nil, fmt.Errorf("row %d: %s: %s: %w", i, refusalCode(r), warning.RefusalText(r), lfb.ErrInvalid)
+		}
+	}
+	return replies, columns.notes, nil
 }
 
 func (a *api) answerFeatures(ctx context.Context, model *serve.Loaded, in *tensors) ([]serve.Reply, error) {

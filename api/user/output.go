@@ -2,8 +2,10 @@ package user
 
 import (
 	"slices"
+	"strings"
 
 	"lfb/internal/bundle"
+	"lfb/internal/feature"
 	"lfb/internal/ml"
 	"lfb/internal/serve"
 )
@@ -37,9 +39,39 @@ func outputs() []output {
 	return all
 }
 
+// detail is what an answer says beside its numbers, as tables and tensors name it.
+type detail struct {
+	name     string
+	datatype string // as a tensor
+	value    func(*serve.Reply) any
+}
+
+// details are those, in their order.
+func details() []detail {
+	list := func(findings []feature.Finding, one func(feature.Finding) string) string {
+		texts := make([]string, len(findings))
+		for i, f := range findings {
+			texts[i] = one(f)
+		}
+		return strings.Join(texts, "; ")
+	}
+	return []detail{
+		{"quality", "BYTES", func(r *serve.Reply) any { return string(r.Quality) }},
+		{"precision_m", "FP64", func(r *serve.Reply) any { return r.PrecisionM }},
+		{"unused", "BYTES", func(r *serve.Reply) any {
+			return list(r.Unused(), func(f feature.Finding) string { return apiField(f.Fact) + ": " + string(f.Code) })
+		}},
+		{"warning_codes", "BYTES", func(r *serve.Reply) any {
+			return list(r.Findings, func(f feature.Finding) string { return string(f.Code) })
+		}},
+	}
+}
+
 // value is the output of a reply; false where the model has no such answer.
 func (o *output) value(r *serve.Reply) (float64, bool) {
 	switch {
+	case r.Refused != nil:
+		return 0, false
 	case !o.response:
 		return o.number(&r.Attendance), true
 	case r.Response == nil:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"lfb/internal/feature"
 	"lfb/internal/httpx"
 	"lfb/internal/ml"
 	"lfb/internal/serve"
@@ -42,7 +43,7 @@ type Times struct {
 type Prediction struct {
 	ID         string    `json:"id"`
 	At         time.Time `json:"at"`
-	Attendance Times     `json:"attendance" doc:"Mobilisation to arrival"`
+	Attendance *Times    `json:"attendance" doc:"Mobilisation to arrival; null where error says why"`
 	Response   *Times    `json:"response" doc:"Call to arrival; null where no_response says why"`
 	NoResponse string    `json:"no_response,omitempty"`
 	Place      Place     `json:"place"`
@@ -51,6 +52,49 @@ type Prediction struct {
 	Warnings   []string  `json:"warnings"`
 	Model      ModelNote `json:"model"`
 	Why        *Why      `json:"explanation,omitempty" doc:"With explain=true"`
+	Quality
+	Error *RowError `json:"error,omitempty" doc:"Why one of many calls is not answered"`
+}
+
+// Quality says how far to trust the place, and what came of the facts that were given.
+type Quality struct {
+	Quality      string    `json:"quality" enum:"exact,nearby,district,borough,city" doc:"How exactly the place is known: a point; a postcode's sector or a ward; a district or station ground; a borough or postcode area; not at all"`
+	PrecisionM   float64   `json:"precision_m" doc:"Nine in ten places of what was named are within so many metres of its middle"`
+	Unused       []Unused  `json:"unused" doc:"Facts that were given and not used"`
+	WarningCodes []Warning `json:"warning_codes" doc:"The warnings for programs, one each and in their order"`
+}
+
+// Unused is a fact that was given and not used.
+type Unused struct {
+	Field string      `json:"field"`
+	Value string      `json:"value"`
+	Why   string      `json:"why"`
+	Code  WarningCode `json:"code"`
+}
+
+// Warning is a warning for programs.
+type Warning struct {
+	Code   WarningCode    `json:"code"`
+	Params warning.Params `json:"params"`
+}
+
+// WarningCode is what a warning is about. Codes are added, and never renamed.
+type WarningCode string
+
+// Schema lists the codes.
+func (WarningCode) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString}
+	for _, c := range warning.Codes() {
+		s.Enum = append(s.Enum, c)
+	}
+	return s
+}
+
+// RowError is why one of many calls is not answered.
+type RowError struct {
+	Code   httpx.Code    `json:"code"`
+	Detail string        `json:"detail"`
+	Errors []httpx.Field `json:"errors"`
 }
 
 // Place is the place as completed.
@@ -80,7 +124,13 @@ type PredictAnswer struct {
 	Predictions []Prediction `json:"predictions,omitempty"`
 }
 
+// StrictParam is the parameter strict.
+type StrictParam struct {
+	Strict bool `query:"strict" doc:"Refuse, instead of warn of, any fact that would not be used, was corrected or is taken less exactly than it was given"`
+}
+
 type predictInput struct {
+	StrictParam
 	Explain bool `query:"explain" doc:"Add what each fact contributes, in seconds; for up to 100 calls"`
 	Body    PredictBody
 	RawBody []byte
@@ -108,18 +158,21 @@ func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput, er
 	if err := checkCount(in, many); err != nil {
 		return nil, err
 	}
-	questions, err := a.questions(ctx, calls, many, in.RawBody)
+	questions, err := a.questions(ctx, calls, many, in)
 	if err != nil {
 		return nil, err
 	}
-	replies, err := a.Predictor.Predict(questions)
+	replies, err := a.Predictor.PredictWith(a.Champion.Now(), questions)
 	if err != nil {
 		return nil, a.unanswered(err)
+	}
+	if r := replies[0].Refused; r != nil && !many {
+		return nil, httpx.Invalid(refusedFields(r)...)
 	}
 	answers := make([]Prediction, len(replies))
 	for i := range replies {
 		answers[i] = prediction(&replies[i])
-		if in.Explain {
+		if in.Explain && replies[i].Refused == nil {
 			if answers[i].Why, err = why(&replies[i]); err != nil {
 				return nil, httpx.Err(err)
 			}
@@ -147,7 +200,7 @@ func checkCount(in *predictInput, many bool) error {
 	return nil
 }
 
-func (a *api) questions(ctx context.Context, calls []Call, many bool, raw []byte) ([]serve.Question, error) {
+func (a *api) questions(ctx context.Context, calls []Call, many bool, in *predictInput) ([]serve.Question, error) {
 	now, who := a.Now(), account(ctx)
 	questions := make([]serve.Question, len(calls))
 	var bad []httpx.Field
@@ -159,8 +212,8 @@ func (a *api) questions(ctx context.Context, calls []Call, many bool, raw []byte
 			}
 			bad = append(bad, f)
 		}
-		q.Account, q.Request = who, raw
-		if many || len(raw) > maxOne {
+		q.Account, q.Request, q.Strict = who, in.RawBody, in.Strict
+		if many || len(in.RawBody) > maxOne {
 			body, err := json.Marshal(calls[i])
 			if err != nil {
 				return nil, httpx.Err(err)
@@ -177,17 +230,68 @@ func (a *api) questions(ctx context.Context, calls []Call, many bool, raw []byte
 
 func prediction(r *serve.Reply) Prediction {
 	p := Prediction{
-		ID: r.ID, At: r.At, Attendance: times(r.Attendance), NoResponse: warning.NoResponse(r), Pump: r.Call.PumpOrder,
-		Assumed: notNil(r.Assumed), Warnings: notNil(warning.Texts(r)), Model: note(r.Model),
-		Place: Place{
+		ID: r.ID, At: r.At, Pump: r.Call.PumpOrder, Assumed: notNil(r.Assumed), Warnings: notNil(warning.Texts(r)), Model: note(r.Model),
+		Quality: quality(r), Place: Place{
 			Easting: finite(r.Call.Easting), Northing: finite(r.Call.Northing), BoroughCode: r.Call.BoroughCode,
 			WardCode: r.Call.WardCode, PostcodeDistrict: r.Call.PostcodeDistrict, StationGround: r.Call.StationGround,
 		},
 	}
+	if r.Refused != nil {
+		p.Error = &RowError{Code: refusalCode(r.Refused), Detail: warning.RefusalText(r.Refused), Errors: refusedFields(r.Refused)}
+		return p
+	}
+	attendance := times(r.Attendance)
+	p.Attendance, p.NoResponse = &attendance, warning.NoResponse(r)
 	if r.Response != nil {
 		p.Response = ptr(times(*r.Response))
 	}
 	return p
+}
+
+// quality is what an answer says of its place and of the facts that were given.
+func quality(r *serve.Reply) Quality {
+	q := Quality{Quality: string(r.Quality), PrecisionM: r.PrecisionM, Unused: []Unused{}, WarningCodes: []Warning{}}
+	for _, s := range warning.Sentences(r.Findings) {
+		s.Params.Field = apiField(s.Params.Field)
+		q.WarningCodes = append(q.WarningCodes, Warning{WarningCode(s.Code), s.Params})
+	}
+	for _, s := range warning.Sentences(r.Unused()) {
+		q.Unused = append(q.Unused, Unused{apiField(s.Params.Field), s.Params.Value, s.Text, WarningCode(s.Code)})
+	}
+	return q
+}
+
+// refusedFields are the wrong fields of a question that is not answered, by the names that
+// the API has for them.
+func refusedFields(r *serve.Refusal) []httpx.Field {
+	var fields []httpx.Field
+	for _, s := range warning.Sentences(r.Findings) {
+		pointer := ""
+		if s.Params.Field != "" {
+			pointer = "/" + apiField(s.Params.Field)
+		}
+		fields = append(fields, httpx.Field{Pointer: pointer, Detail: s.Text, Code: refusalCode(r)})
+	}
+	return fields
+}
+
+// refusalCode is the code of the first thing that is wrong.
+func refusalCode(r *serve.Refusal) httpx.Code {
+	switch r.Findings[0].Code {
+	case feature.FindingOutsideArea:
+		return httpx.CodeOutsideArea
+	case feature.FindingContradiction:
+		return httpx.CodeContradictingPlaces
+	}
+	return httpx.CodeNotExact
+}
+
+// apiField is the name of a fact in a request.
+func apiField(fact string) string {
+	if fact == "borough" || fact == "ward" {
+		return fact + "_code"
+	}
+	return fact
 }
 
 func times(a ml.Answer) Times {

@@ -1,11 +1,15 @@
 package user
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"lfb/internal/clean"
+	"lfb/internal/feature"
 	"lfb/internal/geo"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
@@ -16,7 +20,7 @@ import (
 // district, latitude and longitude, easting and northing, or borough and ward.
 type Call struct {
 	Postcode          string     `json:"postcode,omitempty" maxLength:"10" doc:"Full postcode" example:"SE10 9NF"`
-	PostcodeDistrict  string     `json:"postcode_district,omitempty" maxLength:"5" doc:"First half of a postcode, like SE10"`
+	PostcodeDistrict  string     `json:"postcode_district,omitempty" maxLength:"10" doc:"First half of a postcode, like SE10; a sector like SE10 9, a short name of several like EC1, or an area like SE"`
 	Latitude          *float64   `json:"latitude,omitempty" minimum:"49" maximum:"61" doc:"WGS84 degrees"`
 	Longitude         *float64   `json:"longitude,omitempty" minimum:"-9" maximum:"3" doc:"WGS84 degrees"`
 	Easting           *float64   `json:"easting,omitempty" minimum:"0" maximum:"700000" doc:"British National Grid, metres"`
@@ -52,9 +56,9 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 	}
 	call.BoroughCode, call.WardCode, call.StationGround = c.BoroughCode, c.WardCode, c.StationGround
 	call.PropertyCategory, call.PropertyType, call.SentFrom = c.PropertyCategory, c.PropertyType, c.SentFrom
-	call.Reported = c.Reported
-	if call.Reported == "" && (c.IncidentGroup != "" || c.SpecialService != "") {
-		call.Reported = clean.FromCaller(c.IncidentGroup, "", c.SpecialService)
+	findings := c.readReport(&call)
+	if c.RecentLoad != nil {
+		findings = append(findings, feature.Finding{Code: feature.FindingNotUsed, Fact: "recent_load", Value: fmt.Sprint(*c.RecentLoad)})
 	}
 	if c.Pump != 0 {
 		call.PumpOrder = int(c.Pump)
@@ -65,44 +69,109 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 			wrong("time", "the year %d is not one of %d to %d", y, firstYear, lastYear)
 		}
 	}
-	if c.PostcodeDistrict != "" {
-		district, err := geo.ParseDistrict(c.PostcodeDistrict)
-		if err != nil {
-			wrong("postcode_district", "%q is no postcode district like SE10", c.PostcodeDistrict)
-		}
-		call.PostcodeDistrict = district
-	}
-	if c.Postcode != "" {
-		full, district, err := geo.ParsePostcode(c.Postcode)
-		if err != nil {
-			wrong("postcode", "%q is no postcode like SE10 9NF", c.Postcode)
-		}
-		call.Postcode, call.PostcodeDistrict = full, district
-	}
-	c.coordinates(&call, wrong)
+	findings = append(findings, c.readPostcodes(&call, wrong)...)
+	findings = append(findings, c.readPoint(&call, wrong)...)
 	if math.IsNaN(call.Easting) && call.PostcodeDistrict == "" && call.BoroughCode == "" && call.WardCode == "" && call.StationGround == "" && len(bad) == 0 {
 		wrong("", "a place is needed: a postcode, a postcode district, latitude and longitude, easting and northing, or a borough, ward or station ground")
 	}
-	return serve.Question{Call: call, IncidentNumber: c.IncidentReference}, bad
+	return serve.Question{Call: call, IncidentNumber: c.IncidentReference, Findings: findings}, bad
 }
 
-func (c *Call) coordinates(call *lfb.Call, wrong func(field, format string, args ...any)) {
-	if (c.Latitude == nil) != (c.Longitude == nil) {
-		wrong("latitude", "latitude and longitude go together")
-		return
+// otherServices are kinds of special service that the brigade knows and that no caller could
+// tell apart.
+var otherServices = []string{"advice only", "no action (not false alarm)", "stand by", "evacuation (no fire)", "water provision", clean.ReportedOther}
+
+// readReport sets what is reported, and finds the words that say nothing.
+func (c *Call) readReport(call *lfb.Call) (findings []feature.Finding) {
+	find := func(code feature.FindingCode, fact, value, used string) {
+		if value = strings.TrimSpace(value); value != "" {
+			findings = append(findings, feature.Finding{Code: code, Fact: fact, Value: value, Used: used})
+		}
 	}
-	if (c.Easting == nil) != (c.Northing == nil) {
-		wrong("easting", "easting and northing go together")
-		return
+	if c.Reported != "" {
+		call.Reported = c.Reported
+		find(feature.FindingSuperseded, "incident_group", c.IncidentGroup, "reported")
+		find(feature.FindingSuperseded, "special_service_type", c.SpecialService, "reported")
+		return findings
 	}
+	call.Reported = clean.FromCaller(c.IncidentGroup, "", c.SpecialService)
+	service := strings.ToLower(strings.TrimSpace(c.SpecialService))
 	switch {
-	case c.Easting != nil:
-		call.Easting, call.Northing = *c.Easting, *c.Northing
+	case service != "" && call.Reported == clean.ReportedOther && !slices.Contains(otherServices, service):
+		find(feature.FindingUnknownValue, "special_service_type", c.SpecialService, "")
+	case service == "" && call.Reported == "" && strings.EqualFold(strings.TrimSpace(c.IncidentGroup), "False Alarm"):
+		find(feature.FindingNotUsed, "incident_group", c.IncidentGroup, "")
+	case service == "" && call.Reported == "":
+		find(feature.FindingUnknownValue, "incident_group", c.IncidentGroup, "")
+	}
+	return findings
+}
+
+// readPostcodes sets the postcode and its district, and finds slips and what disagrees.
+func (c *Call) readPostcodes(call *lfb.Call, wrong func(field, format string, args ...any)) (findings []feature.Finding) {
+	if c.PostcodeDistrict != "" {
+		p, err := geo.ReadPostcode(c.PostcodeDistrict)
+		if err != nil {
+			wrong("postcode_district", "%q is no postcode district like SE10", c.PostcodeDistrict)
+		}
+		findings = appendSlips(findings, "postcode_district", c.PostcodeDistrict, p)
+		call.Postcode, call.PostcodeDistrict = cmp.Or(p.Unit, p.Sector), p.District
+	}
+	if c.Postcode == "" {
+		return findings
+	}
+	p, err := geo.ReadPostcode(c.Postcode)
+	if err != nil || p.Unit == "" && p.Rest == "" {
+		wrong("postcode", "%q is no postcode like SE10 9NF", c.Postcode)
+		return findings
+	}
+	findings = appendSlips(findings, "postcode", c.Postcode, p)
+	if d := call.PostcodeDistrict; d != "" && !geo.IsWithinDistrict(p.District, d) {
+		findings = append(findings, feature.Finding{
+			Code: feature.FindingContradiction, Fact: "postcode_district", Value: c.PostcodeDistrict, Used: cmp.Or(p.Unit, p.District),
+		})
+	}
+	call.Postcode, call.PostcodeDistrict = p.Unit, p.District
+	return findings
+}
+
+// appendSlips adds what was read otherwise than it was typed.
+func appendSlips(findings []feature.Finding, field, typed string, p geo.Postcode) []feature.Finding {
+	if p.Corrected {
+		used := cmp.Or(p.Unit, p.Sector, p.District)
+		findings = append(findings, feature.Finding{Code: feature.FindingPostcodeCorrected, Fact: field, Value: typed, Used: used})
+	}
+	if p.Rest != "" {
+		findings = append(findings, feature.Finding{Code: feature.FindingPostcodeMalformed, Fact: field, Value: typed, Used: p.District})
+	}
+	return findings
+}
+
+// samePointM is how far apart, in metres, two ways to write one point may be.
+const samePointM = 200
+
+// readPoint sets the point, and finds where its two forms disagree.
+func (c *Call) readPoint(call *lfb.Call, wrong func(field, format string, args ...any)) (findings []feature.Finding) {
+	switch {
+	case (c.Latitude == nil) != (c.Longitude == nil):
+		wrong("latitude", "latitude and longitude go together")
+	case (c.Easting == nil) != (c.Northing == nil):
+		wrong("easting", "easting and northing go together")
 	case c.Latitude != nil:
 		call.Easting, call.Northing = geo.ToGrid(*c.Latitude, *c.Longitude)
-	default:
-		return
+		if c.Easting == nil {
+			break
+		}
+		if d := math.Hypot(call.Easting-*c.Easting, call.Northing-*c.Northing); d > samePointM {
+			findings = append(findings, feature.Finding{
+				Code: feature.FindingContradiction, Fact: "latitude", Value: fmt.Sprintf("%v, %v", *c.Latitude, *c.Longitude), Used: "easting", Metres: d,
+			})
+		}
+		fallthrough
+	case c.Easting != nil:
+		call.Easting, call.Northing = *c.Easting, *c.Northing
 	}
 	// The model learned places to the hundred metres that the publication gives.
 	call.Easting, call.Northing = geo.CellCentre100(call.Easting, call.Northing)
+	return findings
 }

@@ -12,6 +12,7 @@ import (
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/serve"
+	"lfb/internal/serve/warning"
 )
 
 // form is what a person says about a call, as the fields have it.
@@ -171,6 +172,9 @@ func (u *ui) reply(r *http.Request, m *serve.Loaded, f form) (answerBody, error)
 		return answerBody{}, err
 	}
 	replies, err := u.Predictor.Predict([]serve.Question{q})
+	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
+		return answerBody{Wrong: warning.RefusalText(refused) + "."}, nil
+	}
 	if err != nil {
 		return answerBody{}, err
 	}

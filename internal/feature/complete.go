@@ -3,73 +3,94 @@ package feature
 import (
 	"math"
 	"slices"
+	"strings"
 
+	"lfb/internal/geo"
 	"lfb/internal/lfb"
 )
 
-// Distances, in metres, beyond which a caller is warned.
+// Distances from training places, in metres.
 const (
-	outsideM   = 1000  // from the nearest training place
-	elsewhereM = 10000 // from the middle of an area that the place is said to be in
+	outsideM   = 1000 // beyond it a caller is warned
+	outsideAll = 3000 // within it there are a few squares with training rows, or a place is not London's
+	pointM     = 100  // how exact a point is: the publication rounds to it
 )
 
-// FindingCode says what Complete found out about a call. Codes are part of the
-// program: what is decided goes by them, and what people read is written elsewhere.
-type FindingCode string
+// Quality says how exactly a place is known.
+type Quality string
 
-// The findings, with the parameters that each has.
+// The qualities, best first.
 const (
-	FindingUnknownValue    FindingCode = "unknown_value"    // Fact has a Value that no training row has
-	FindingAreaElsewhere   FindingCode = "area_elsewhere"   // the middle of the area Fact, Value is Metres away
-	FindingOutsideTraining FindingCode = "outside_training" // the nearest training place is Metres away; +Inf: none near
-	FindingBoroughOnly     FindingCode = "borough_only"     // the place is taken to be the borough's middle
-	FindingNoPlace         FindingCode = "no_place"         // nothing says where
-	FindingRepeatedHour    FindingCode = "repeated_hour"    // the time, Value, comes twice that night: the first is taken
+	QualityExact    Quality = "exact"    // a point was given
+	QualityNearby   Quality = "nearby"   // a postcode's sector, or a ward
+	QualityDistrict Quality = "district" // a postcode district, or a station ground
+	QualityBorough  Quality = "borough"  // a borough, or a postcode area
+	QualityCity     Quality = "city"     // nothing says where: London as a whole
 )
 
-// Finding is something to tell the caller, with the parameters of its code.
-type Finding struct {
-	Code   FindingCode
-	Fact   string // in the words of the API, as "postcode_district"
-	Value  string
-	Metres float64
+// Completion is what Complete made of a call.
+type Completion struct {
+	Assumed    []string  // facts that it filled in, in the words of the API
+	Findings   []Finding // what the caller should know
+	Quality    Quality
+	PrecisionM float64 // nine in ten places of what was named lie within, of its middle
 }
 
 // Complete fills in c's unknown place facts from what training rows show, and
-// the engine asked about. assumed names the facts that it filled, in the words of
-// the API; findings are what the caller should know. Facts that are given stay as
-// they are.
-func (s *Spec) Complete(c *lfb.Call) (assumed []string, findings []Finding) {
+// the engine asked about. Words that are spelt otherwise than in training rows are put
+// as those have them; other facts that are given stay as they are. A postcode district may
+// be the short name of several, like EC1, or an area like SE: then it is filled in.
+func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 	if c.PumpOrder == 0 {
 		c.PumpOrder = 1
-		assumed = append(assumed, "pump")
+		done.assume("pump")
 	}
 	if c.PostcodeDistrict == "" {
-		c.PostcodeDistrict = districtOf(c.Postcode)
+		c.PostcodeDistrict, _, _ = strings.Cut(sectorOf(c.Postcode), " ")
 	}
-	for _, f := range []wordFact{borough, ward, district, ground, reported} {
-		if w := *f.wordOf(c); w != "" && s.Vocab[f].indexOf(w) < 0 {
-			findings = append(findings, Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: w})
+	together := s.districtsOf(c.PostcodeDistrict)
+	for f := range factCount {
+		given := f.wordOf(c)
+		switch known := s.Vocab[f].spellAsLearned(given); {
+		case known || *given == "" || f == district && len(together) > 0:
+		case f == district && s.isOutside(c):
+			done.find(Finding{Code: FindingOutsideArea, Fact: factNames[f], Value: *given, Metres: math.Inf(1)})
+		default:
+			done.find(Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: *given})
 		}
 	}
-	if hasPoint(c) {
-		findings = append(findings, s.findDistantAreas(c)...)
-		cell, metres, ok := s.Places.nearestCell(c.Easting, c.Northing)
-		if !ok || metres > outsideM {
-			return assumed, append(findings, Finding{Code: FindingOutsideTraining, Metres: metres})
+	if c.SentFrom = s.spellStation(c.SentFrom); c.SentFrom != "" && !s.KnowsStation(c.SentFrom) {
+		done.find(Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
+	}
+	place := s.locate(c, together)
+	done.Quality, done.PrecisionM = place.quality, math.Round(place.reach)
+	if place.quality == QualityCity {
+		done.find(Finding{Code: FindingNoPlace})
+		return done
+	}
+	if place.quality != QualityExact {
+		c.Easting, c.Northing = place.E, place.N
+		done.Findings = append(done.Findings, place.describe(c, s, together)...)
+		done.assume("easting", "northing")
+	}
+	done.Findings = append(done.Findings, s.findContradictions(c, &place, together)...)
+	metres, inside := s.Places.distanceInside(c.Easting, c.Northing)
+	switch {
+	case !inside:
+		done.find(Finding{Code: FindingOutsideArea, Fact: place.fact, Value: place.value(c), Metres: metres})
+	case metres > outsideM:
+		done.find(Finding{Code: FindingOutsideTraining, Metres: metres})
+	default:
+		if len(together) > 0 {
+			c.PostcodeDistrict = ""
 		}
-		return append(assumed, s.completePlace(c, &cell.Most)...), findings
+		done.assume(s.completePlace(c, &place.Most)...)
 	}
-	area, named := s.smallestArea(c)
-	if area == nil {
-		return assumed, append(findings, Finding{Code: FindingNoPlace})
-	}
-	if named == borough {
-		findings = append(findings, Finding{Code: FindingBoroughOnly})
-	}
-	c.Easting, c.Northing = area.E, area.N
-	return append(append(assumed, "easting", "northing"), s.completePlace(c, &area.Most)...), findings
+	return done
 }
+
+func (d *Completion) assume(facts ...string) { d.Assumed = append(d.Assumed, facts...) }
+func (d *Completion) find(f Finding)         { d.Findings = append(d.Findings, f) }
 
 // completePlace sets the place facts that c lacks.
 func (s *Spec) completePlace(c *lfb.Call, most *[placeFacts]int32) (assumed []string) {
@@ -83,56 +104,161 @@ func (s *Spec) completePlace(c *lfb.Call, most *[placeFacts]int32) (assumed []st
 	return assumed
 }
 
-// smallestArea is the smallest area that c names and training rows know, and by
-// which fact; a postcode's sector counts as its district. It is nil without any.
-func (s *Spec) smallestArea(c *lfb.Call) (*Locality, wordFact) {
+// locatedPlace is where a call is.
+type locatedPlace struct {
+	Locality
+	quality Quality
+	fact    string // that named it
+	reach   float64
+}
+
+// value is what named the place, as it was given.
+func (p *locatedPlace) value(c *lfb.Call) string {
+	for f := range placeFacts {
+		if factNames[f] == p.fact {
+			return *wordFact(f).wordOf(c)
+		}
+	}
+	return ""
+}
+
+// describe is what is to be said of a place that is not a point.
+func (p *locatedPlace) describe(c *lfb.Call, s *Spec, together []int32) []Finding {
+	switch {
+	case p.fact == factNames[borough]:
+		return []Finding{{Code: FindingBoroughOnly}}
+	case p.fact != factNames[district]:
+		return nil
+	case len(together) > 0:
+		return []Finding{{Code: FindingDistrictsTogether, Fact: p.fact, Value: c.PostcodeDistrict, Used: s.Vocab[district].list(together)}}
+	case c.Postcode != "":
+		return []Finding{{Code: FindingPostcodeAsDistrict, Fact: "postcode", Value: c.Postcode, Used: c.PostcodeDistrict}}
+	}
+	return nil
+}
+
+// locate finds c's place: its point, or the middle of the smallest area that it names and
+// training rows know.
+func (s *Spec) locate(c *lfb.Call, together []int32) locatedPlace {
+	if hasPoint(c) {
+		p := locatedPlace{quality: QualityExact, fact: "easting", reach: pointM}
+		p.E, p.N = c.Easting, c.Northing
+		if cell, _, ok := s.Places.nearestCell(p.E, p.N); ok {
+			p.Most = cell.Most
+		}
+		return p
+	}
 	if k, ok := slices.BinarySearch(s.Places.SectorNames, sectorOf(c.Postcode)); ok {
-		if a := s.Places.Sectors[k].knownLocality(); a != nil {
-			return a, district
+		if a := &s.Places.Sectors[k]; a.isKnown() {
+			return locatedPlace{*a, QualityNearby, "postcode", s.Places.sectorReach(k)}
 		}
 	}
 	for _, f := range []wordFact{ward, district, ground, borough} {
-		if k := s.Vocab[f].indexOf(*f.wordOf(c)); k >= 0 {
-			if a := s.Places.Areas[f][k].knownLocality(); a != nil {
-				return a, f
-			}
+		if f == district && len(together) > 0 {
+			return s.locateTogether(c, together)
+		}
+		if k := s.Vocab[f].indexOf(*f.wordOf(c)); k >= 0 && s.Places.Areas[f][k].isKnown() {
+			quality := map[wordFact]Quality{ward: QualityNearby, district: QualityDistrict, ground: QualityDistrict, borough: QualityBorough}[f]
+			return locatedPlace{s.Places.Areas[f][k], quality, factNames[f], s.Places.reach[f][k]}
 		}
 	}
-	return nil, 0
+	return locatedPlace{quality: QualityCity, reach: s.Places.cityReach}
 }
 
-// knownLocality returns a, or nil where a has no known place.
-func (a *Locality) knownLocality() *Locality {
-	if a.E == 0 && a.N == 0 {
+// locateTogether is the middle of several districts, by their training rows.
+func (s *Spec) locateTogether(c *lfb.Call, together []int32) locatedPlace {
+	p := locatedPlace{quality: QualityDistrict, fact: factNames[district]}
+	if c.PostcodeDistrict == geo.PostcodeArea(c.PostcodeDistrict) {
+		p.quality = QualityBorough
+	}
+	areas, vocab := s.Places.Areas[district], &s.Vocab[district]
+	total, largest := 0.0, together[0]
+	for _, k := range together {
+		w := float64(vocab.Rows[k])
+		p.E, p.N, total = p.E+w*areas[k].E, p.N+w*areas[k].N, total+w
+		if vocab.Rows[k] > vocab.Rows[largest] {
+			largest = k
+		}
+	}
+	p.E, p.N = p.E/total, p.N/total
+	p.Most = areas[largest].Most
+	if cell, metres, ok := s.Places.nearestCell(p.E, p.N); ok {
+		if p.Most = cell.Most; metres > 0 { // between them: to where calls come from
+			p.E, p.N = cell.centre()
+		}
+	}
+	p.Most[district] = largest
+	for _, k := range together {
+		p.reach = max(p.reach, math.Hypot(areas[k].E-p.E, areas[k].N-p.N)+s.Places.reach[district][k])
+	}
+	return p
+}
+
+// districtsOf are the districts with a place that a name stands for: itself, or those that
+// EC1 or SE are short for.
+func (s *Spec) districtsOf(name string) (together []int32) {
+	v := &s.Vocab[district]
+	if name == "" || v.indexOf(name) >= 0 {
 		return nil
 	}
-	return a
+	for k, w := range v.Words {
+		if s.Places.Areas[district][k].isKnown() && geo.IsWithinDistrict(w, name) {
+			together = append(together, int32(k))
+		}
+	}
+	return together
 }
 
-// findDistantAreas returns the areas that c names and that are far from its point.
-func (s *Spec) findDistantAreas(c *lfb.Call) (findings []Finding) {
+// manyDistricts is how many districts training rows have when they have all of London's:
+// it has some 320, and a month has rows of each.
+const manyDistricts = 100
+
+// isOutside says whether the postcode district of c, which no training row has, is not
+// London's. Beside a point it may be one across the border.
+func (s *Spec) isOutside(c *lfb.Call) bool {
+	all := len(s.Vocab[district].Words) >= manyDistricts && !hasPoint(c)
+	return all || !geo.IsLondonArea(geo.PostcodeArea(c.PostcodeDistrict))
+}
+
+// An area is where a place is said to be in it, if the place lies within easy of its
+// reach, or a square near it is the area's. Beyond far the two are two places; between, it
+// is said: borders are not known to a metre, and grounds are drawn by time.
+const (
+	easyM     = 1500
+	farM      = 2000
+	farReach  = 1.5
+	nearCells = 2 // squares
+)
+
+// findContradictions finds what c names that is not where its place is.
+func (s *Spec) findContradictions(c *lfb.Call, p *locatedPlace, together []int32) (findings []Finding) {
+	slack := 0.0
+	if p.quality != QualityExact {
+		slack = p.reach
+	}
 	for _, f := range []wordFact{borough, ward, district, ground} {
-		k := s.Vocab[f].indexOf(*f.wordOf(c))
-		if k < 0 {
+		areas := []int32{s.Vocab[f].indexOf(*f.wordOf(c))}
+		if f == district && len(together) > 0 {
+			areas = together
+		}
+		if p.fact == factNames[f] || areas[0] < 0 || !s.Places.Areas[f][areas[0]].isKnown() {
 			continue
 		}
-		a := s.Places.Areas[f][k].knownLocality()
-		if a == nil {
+		metres, easy, far := math.Inf(1), false, true
+		for _, k := range areas {
+			a, reach := &s.Places.Areas[f][k], s.Places.reach[f][k]
+			d := math.Hypot(a.E-c.Easting, a.N-c.Northing) - slack
+			easy, far = easy || d < easyM+reach, far && d > farM+farReach*reach
+			metres = min(metres, d+slack)
+		}
+		if easy || s.Places.isNear(c.Easting, c.Northing, f, areas, nearCells+int32(slack/cellM)) {
 			continue
 		}
-		if d := math.Hypot(a.E-c.Easting, a.N-c.Northing); d > elsewhereM {
-			findings = append(findings, Finding{Code: FindingAreaElsewhere, Fact: factNames[f], Value: *f.wordOf(c), Metres: d})
+		found := Finding{Code: FindingAreaElsewhere, Fact: factNames[f], Value: *f.wordOf(c), Used: p.fact, Metres: metres}
+		if far {
+			found.Code = FindingContradiction
 		}
+		findings = append(findings, found)
 	}
 	return findings
-}
-
-// districtOf is the district of a full postcode, "SE10" of "SE10 9LS"; empty
-// where it is not one.
-func districtOf(postcode string) string {
-	sector := sectorOf(postcode)
-	if sector == "" {
-		return ""
-	}
-	return sector[:len(sector)-2]
 }

@@ -69,16 +69,16 @@ func TestComplete(t *testing.T) {
 		{"nothing", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1}, "", []feature.Finding{{Code: feature.FindingNoPlace}}, "", nan, 0},
 		{
 			"beside the city",
-			lfb.Call{Easting: 543000, Northing: 175000, PumpOrder: 1},
+			lfb.Call{Easting: 542000, Northing: 175000, PumpOrder: 1},
 			"",
-			[]feature.Finding{{Code: feature.FindingOutsideTraining, Metres: 3000}},
-			"", 543000, 0,
+			[]feature.Finding{{Code: feature.FindingOutsideTraining, Metres: 2000}},
+			"", 542000, 0,
 		},
 		{
 			"far away",
 			lfb.Call{Easting: 100, Northing: 900000, PumpOrder: 1},
 			"",
-			[]feature.Finding{{Code: feature.FindingOutsideTraining, Metres: math.Inf(1)}},
+			[]feature.Finding{{Code: feature.FindingOutsideArea, Fact: "easting", Metres: math.Inf(1)}},
 			"", 100, 0,
 		},
 		{
@@ -94,7 +94,7 @@ func TestComplete(t *testing.T) {
 			"a borough that is elsewhere",
 			lfb.Call{Easting: 538050, Northing: 174050, PumpOrder: 1, BoroughCode: "E09000000"},
 			"ward postcode_district station_ground",
-			[]feature.Finding{{Code: feature.FindingAreaElsewhere, Fact: "borough", Value: "E09000000", Metres: 14367}},
+			[]feature.Finding{{Code: feature.FindingAreaElsewhere, Fact: "borough", Value: "E09000000", Used: "easting", Metres: 14367}},
 			"Euston", 538050, 0,
 		},
 		{
@@ -108,12 +108,12 @@ func TestComplete(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			call := c.call
-			assumed, findings := s.Complete(&call)
-			if got := strings.Join(assumed, " "); got != c.assumed {
+			done := s.Complete(&call)
+			if got := strings.Join(done.Assumed, " "); got != c.assumed {
 				t.Errorf("assumed %q, want %q", got, c.assumed)
 			}
 			near := cmp.Comparer(func(a, b float64) bool { return a == b || math.Abs(a-b) < 100 })
-			if d := cmp.Diff(c.findings, findings, near); d != "" {
+			if d := cmp.Diff(c.findings, done.Findings, near); d != "" {
 				t.Errorf("findings differ (-want +got):\n%s", d)
 			}
 			if c.ground != "" && call.StationGround != c.ground {

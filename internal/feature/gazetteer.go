@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"lfb/internal/lfb"
 )
@@ -20,7 +21,9 @@ type Gazetteer struct {
 	SectorNames []string               `json:"sector_names"`
 	Cells       []Cell                 `json:"cells"` // squares with a training row, ascending by Y, X
 
-	index map[uint64]int32
+	index     map[uint64]int32
+	reach     [placeFacts][]float64 // of each area, metres: see measureReach
+	cityReach float64
 }
 
 // Locality is a named area.
@@ -163,7 +166,96 @@ func (g *Gazetteer) compileCells(s *Spec) error {
 		}
 		g.index[cellKey(c.X, c.Y)] = int32(k)
 	}
+	g.measureReach(s.CentreE, s.CentreN)
 	return nil
+}
+
+// measureReach measures how far areas go: nine in ten squares that are mostly an area's
+// lie within its reach of its middle.
+func (g *Gazetteer) measureReach(centreE, centreN float64) {
+	var whole []float64
+	for _, c := range g.Cells {
+		whole = append(whole, c.awayFrom(centreE, centreN))
+	}
+	g.cityReach = reachOf(whole)
+	for f := range g.Areas {
+		away := make([][]float64, len(g.Areas[f]))
+		for _, c := range g.Cells {
+			if k := c.Most[f]; k >= 0 {
+				away[k] = append(away[k], c.awayFrom(g.Areas[f][k].E, g.Areas[f][k].N))
+			}
+		}
+		g.reach[f] = make([]float64, len(away))
+		for k := range away {
+			g.reach[f][k] = reachOf(away[k])
+		}
+	}
+}
+
+func reachOf(away []float64) float64 {
+	if len(away) == 0 {
+		return cellM // an area that has no square of its own
+	}
+	slices.Sort(away)
+	return max(cellM, away[len(away)*9/10])
+}
+
+// sectorReach is how far a sector goes: to the middle of the nearest other one of its
+// district, or as far as that.
+func (g *Gazetteer) sectorReach(k int) float64 {
+	a := &g.Sectors[k]
+	reach := float64(2 * cellM)
+	if d := a.Most[district]; d >= 0 {
+		reach = g.reach[district][d]
+	}
+	name, _, _ := strings.Cut(g.SectorNames[k], " ")
+	for j := range g.Sectors {
+		b := &g.Sectors[j]
+		if other, _, _ := strings.Cut(g.SectorNames[j], " "); j != k && other == name && b.isKnown() {
+			reach = min(reach, math.Hypot(a.E-b.E, a.N-b.N))
+		}
+	}
+	return reach
+}
+
+// isKnown says whether a has a place.
+func (a *Locality) isKnown() bool { return a.E != 0 || a.N != 0 }
+
+// isNear says whether a square within so many of a point is mostly one of the areas.
+func (g *Gazetteer) isNear(e, n float64, f wordFact, areas []int32, squares int32) bool {
+	x, y := cellOf(e, n)
+	for dy := -squares; dy <= squares; dy++ {
+		for dx := -squares; dx <= squares; dx++ {
+			if k, ok := g.index[cellKey(x+dx, y+dy)]; ok && slices.Contains(areas, g.Cells[k].Most[f]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// fewSquares is how many squares with training rows must be near a place in London: a
+// mistyped row, or one across the border, is alone.
+const fewSquares = 3
+
+// distanceInside is how far the nearest square with training rows is, in metres, and
+// whether there are a few within outsideAll.
+func (g *Gazetteer) distanceInside(e, n float64) (metres float64, inside bool) {
+	_, metres, ok := g.nearestCell(e, n)
+	if !ok {
+		return math.Inf(1), false
+	}
+	const squares = outsideAll/cellM + 1
+	x, y := cellOf(e, n)
+	near := 0
+	for dy := int32(-squares); dy <= squares; dy++ {
+		for dx := int32(-squares); dx <= squares; dx++ {
+			if k, ok := g.index[cellKey(x+dx, y+dy)]; ok && g.Cells[k].distanceTo(e, n) <= outsideAll {
+				near++
+			}
+		}
+	}
+	return metres, near >= min(fewSquares, len(g.Cells))
 }
 
 func checkAreas(areas []Locality, s *Spec) error {
@@ -213,6 +305,17 @@ func (g *Gazetteer) nearestCell(e, n float64) (cell *Cell, metres float64, ok bo
 		}
 	}
 	return cell, best, cell != nil
+}
+
+// centre is the middle of the cell's square, in metres.
+func (c *Cell) centre() (e, n float64) {
+	return (float64(c.X) + 0.5) * cellM, (float64(c.Y) + 0.5) * cellM
+}
+
+// awayFrom returns the metres from the middle of the cell's square to a point.
+func (c *Cell) awayFrom(e, n float64) float64 {
+	x, y := c.centre()
+	return math.Hypot(x-e, y-n)
 }
 
 // distanceTo returns the metres from the cell's square to a point, 0 inside.

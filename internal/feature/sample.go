@@ -141,9 +141,12 @@ func renumberCodes(c *wordCounter, codes []int32, least int) Vocabulary {
 	return v
 }
 
-// sectorOf is the sector of a full postcode, "SE10 9" of "SE10 9LS"; empty where
-// it is not one.
+// sectorOf is the sector of a full postcode or of itself, "SE10 9" of "SE10 9LS"; empty
+// where there is none.
 func sectorOf(postcode string) string {
+	if n := len(postcode); n > 2 && postcode[n-2] == ' ' && postcode[n-1] >= '0' && postcode[n-1] <= '9' {
+		return postcode
+	}
 	p := strings.ToUpper(strings.ReplaceAll(postcode, " ", ""))
 	if len(p) < 5 || len(p) > 7 || p[len(p)-3] < '0' || p[len(p)-3] > '9' {
 		return ""

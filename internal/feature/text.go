@@ -9,6 +9,18 @@ import (
 // KnowsStation reports whether a station's position was learned.
 func (s *Spec) KnowsStation(name string) bool { return stationIndex(s.Stations, name) >= 0 }
 
+// spellStation puts a station's name as it was learned, where it was.
+func (s *Spec) spellStation(name string) string {
+	if name != "" && !s.KnowsStation(name) {
+		for _, t := range s.Stations {
+			if foldName(t.Name) == foldName(name) {
+				return t.Name
+			}
+		}
+	}
+	return name
+}
+
 // FormatValue returns the value v of column j as people read it: a category's name, a
 // number, or "unknown".
 func (s *Spec) FormatValue(j int, v float64) string {

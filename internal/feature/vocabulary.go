@@ -3,6 +3,7 @@ package feature
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"lfb/internal/lfb"
 )
@@ -52,8 +53,9 @@ type Vocabulary struct {
 	Least int      `json:"least"` // words with fewer rows share one category
 
 	index  map[string]int32
-	code   []float64 // category of each word
-	number int       // of categories
+	folded map[string]int32 // by the word as foldName has it
+	code   []float64        // category of each word
+	number int              // of categories
 }
 
 // indexWords builds the lookups; it refuses words that are out of order.
@@ -61,7 +63,7 @@ func (v *Vocabulary) indexWords() error {
 	if len(v.Rows) != len(v.Words) {
 		return fmt.Errorf("%d counts for %d words: %w", len(v.Rows), len(v.Words), lfb.ErrInvalid)
 	}
-	v.index = make(map[string]int32, len(v.Words))
+	v.index, v.folded = make(map[string]int32, len(v.Words)), make(map[string]int32, len(v.Words))
 	v.code = make([]float64, len(v.Words))
 	v.number = 0
 	for i, w := range v.Words {
@@ -69,6 +71,9 @@ func (v *Vocabulary) indexWords() error {
 			return fmt.Errorf("word %d %q out of order: %w", i, w, lfb.ErrInvalid)
 		}
 		v.index[w] = int32(i)
+		if k, ok := v.folded[foldName(w)]; !ok || v.Rows[i] > v.Rows[k] {
+			v.folded[foldName(w)] = int32(i)
+		}
 		v.code[i] = -1
 		if v.Rows[i] >= v.Least {
 			v.code[i] = float64(v.number)
@@ -92,6 +97,55 @@ func (v *Vocabulary) indexOf(w string) int32 {
 		return i
 	}
 	return -1
+}
+
+// spellAsLearned puts a word as training rows have it; false where none has it, however
+// it is spelt.
+func (v *Vocabulary) spellAsLearned(w *string) bool {
+	if v.indexOf(*w) >= 0 {
+		return true
+	}
+	k, ok := v.folded[foldName(*w)]
+	if ok && *w != "" {
+		*w = v.Words[k]
+	}
+	return ok
+}
+
+// list names words by their positions, the first few of many.
+func (v *Vocabulary) list(words []int32) string {
+	const most = 8
+	var names []string
+	for _, k := range words[:min(len(words), most)] {
+		names = append(names, v.Words[k])
+	}
+	if len(words) > most {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
+}
+
+// foldName is a name as people type it: case, blanks, marks, and Saint for St do not
+// matter.
+func foldName(name string) string {
+	words := strings.FieldsFunc(strings.ToLower(name), func(c rune) bool { return c == ' ' || c == '-' || c == '/' || c == ',' || c == '(' || c == ')' })
+	for i, w := range words {
+		switch w = strings.Map(dropMark, w); w {
+		case "saint":
+			w = "st"
+		case "&":
+			w = "and"
+		}
+		words[i] = w
+	}
+	return strings.Join(words, "")
+}
+
+func dropMark(c rune) rune {
+	if strings.ContainsRune(".'’‘`\"", c) {
+		return -1
+	}
+	return c
 }
 
 // categoryOf returns the category of the word at i, NaN for -1.

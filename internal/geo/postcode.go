@@ -2,69 +2,209 @@ package geo
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"lfb/internal/lfb"
 )
 
-// ParsePostcode normalises a full postcode: "se109nf" gives "SE10 9NF" and its
-// district "SE10". Blanks anywhere and letter case do not matter. It checks the
-// shape only. Anything else, a district alone included, is lfb.ErrInvalid.
+// Postcode is what a text says of a postcode, as much as it holds.
+type Postcode struct {
+	District string // SE10, a short name of several districts like EC1, or an area alone like SE
+	Sector   string // SE10 9; empty where the text does not go so far
+	Unit     string // SE10 9NF, the whole postcode; likewise
+	// Corrected says that a letter stood for a digit, or a digit for a letter: O and 0, I, l and 1.
+	Corrected bool
+	// Rest is what follows the district and is no part of a postcode, like 99F of SE10 99F.
+	Rest string
+}
+
+// ReadPostcode reads what people type: letter case does not matter, and a blank decides,
+// so that E1 6 is a sector of E1 and never E16. Blanks anywhere else do not matter. The
+// area is one of Britain's; the rest is checked by its shape. What says no district is
+// lfb.ErrInvalid.
 //
 // Source: the Post Office's postcode formats (A9, A99, AA9, AA99, A9A, AA9A
 // followed by 9AA), BS 7666.
+func ReadPostcode(s string) (Postcode, error) {
+	if len(s) <= 32 {
+		words := strings.Fields(strings.ToUpper(s))
+		if p, ok := readWords(words); ok {
+			return p, nil
+		}
+		if p, ok := readCompact(strings.Join(words, "")); ok {
+			return p, nil
+		}
+	}
+	return Postcode{}, fmt.Errorf("postcode %.20q: %w", s, lfb.ErrInvalid)
+}
+
+// ParsePostcode reads a full postcode without a slip: "se109nf" gives "SE10 9NF" and its
+// district "SE10". Anything else, a district alone included, is lfb.ErrInvalid.
 func ParsePostcode(s string) (full, district string, err error) {
-	p := compactPostcode(s)
-	if n := len(p) - 3; n >= 2 && isDistrict(p[:n]) && isUnit(p[n:]) {
-		return p[:n] + " " + p[n:], p[:n], nil
+	p, err := ReadPostcode(s)
+	if err == nil && (p.Unit == "" || p.Corrected) {
+		err = fmt.Errorf("postcode %.20q: %w", s, lfb.ErrInvalid)
 	}
-	return "", "", fmt.Errorf("postcode %.20q: %w", s, lfb.ErrInvalid)
+	if err != nil {
+		return "", "", err
+	}
+	return p.Unit, p.District, nil
 }
 
-// ParseDistrict normalises a postcode district: " se10" gives "SE10". Anything
-// else, a full postcode included, is lfb.ErrInvalid.
+// ParseDistrict reads a postcode district without a slip: " se10" gives "SE10". Anything
+// else, a sector or a full postcode included, is lfb.ErrInvalid.
 func ParseDistrict(s string) (string, error) {
-	if p := compactPostcode(s); isDistrict(p) {
-		return p, nil
+	p, err := ReadPostcode(s)
+	if err == nil && (p.Sector != "" || p.Rest != "" || p.Corrected || p.District == PostcodeArea(p.District)) {
+		err = fmt.Errorf("postcode district %.20q: %w", s, lfb.ErrInvalid)
 	}
-	return "", fmt.Errorf("postcode district %.20q: %w", s, lfb.ErrInvalid)
+	return p.District, err
 }
 
-// compactPostcode drops blanks and turns to capitals; what is too long for a postcode
-// comes back as it is, to be refused without work.
-func compactPostcode(s string) string {
-	if len(s) > 32 {
-		return s
-	}
-	return strings.ToUpper(strings.Join(strings.Fields(s), ""))
+// PostcodeArea is the letters that a district begins with, SE of SE10.
+func PostcodeArea(district string) string {
+	return strings.TrimRight(district[:min(2, len(district))], "0123456789")
 }
 
-// isDistrict reports whether p is an outward code: one or two letters, a digit,
-// then nothing, a digit or a letter.
-func isDistrict(p string) bool {
-	if len(p) < 2 || len(p) > 4 || !isLetter(p[0]) {
-		return false
-	}
-	i := 1
-	if isLetter(p[1]) {
-		i = 2
-	}
-	rest := p[i:]
-	switch len(rest) {
-	case 1:
-		return isDigit(rest[0])
-	case 2:
-		return isDigit(rest[0]) && (isDigit(rest[1]) || isLetter(rest[1]))
-	}
-	return false
+// IsWithinDistrict says whether a district is other, or one of those that other is short
+// for: EC1A is within EC1 and EC.
+func IsWithinDistrict(district, other string) bool {
+	rest, ok := strings.CutPrefix(district, other)
+	return ok && (rest == "" || PostcodeArea(district) == other || len(rest) == 1 && isLetter(rest[0]))
 }
 
-// isUnit reports whether p is an inward code; C, I, K, M, O and V are not used
-// there, as they are misread in handwriting.
-func isUnit(p string) bool {
-	return len(p) == 3 && isDigit(p[0]) && isUnitLetter(p[1]) && isUnitLetter(p[2])
+// readWords reads a text whose first words are a district: a blank ends it.
+func readWords(words []string) (Postcode, bool) {
+	for k := 1; k < len(words); k++ {
+		district, corrected, ok := readDistrict(strings.Join(words[:k], ""))
+		if !ok {
+			continue
+		}
+		p := Postcode{District: district, Corrected: corrected}
+		p.readInward(strings.Join(words[k:], ""))
+		if k > 1 && p.Unit == "" { // SE1 0 9NF and S E 1 0 9 N F say more when read as one
+			if whole, ok := readCompact(strings.Join(words, "")); ok && whole.Unit != "" {
+				return whole, true
+			}
+		}
+		return p, true
+	}
+	return Postcode{}, false
+}
+
+// readCompact reads a text without blanks.
+func readCompact(text string) (Postcode, bool) {
+	if isArea(text) {
+		return Postcode{District: text}, true
+	}
+	for _, inward := range []int{0, 3, 1} { // a district, a whole postcode, a sector; then a district and a torn rest
+		if p, ok := splitCompact(text, inward); ok && p.Rest == "" {
+			return p, true
+		}
+	}
+	p, ok := splitCompact(text, 3)
+	return p, ok && isDigit(asDigit(p.Rest[0]))
+}
+
+func splitCompact(text string, inward int) (p Postcode, ok bool) {
+	at := len(text) - inward
+	if at < 2 {
+		return p, false
+	}
+	if p.District, p.Corrected, ok = readDistrict(text[:at]); ok {
+		p.readInward(text[at:])
+	}
+	return p, ok
+}
+
+// readDistrict reads an outward code: one or two letters, a digit, then nothing, a digit
+// or a letter. Of several readings it is the one with the fewest corrections.
+func readDistrict(text string) (district string, corrected, ok bool) {
+	fewest := len(text)
+	for letters := 1; letters <= 2; letters++ {
+		if len(text) <= letters || len(text) > letters+2 {
+			continue
+		}
+		b := []byte(text)
+		for i := range b {
+			switch {
+			case i < letters:
+				b[i] = asLetter(b[i])
+			case i == letters || !isLetter(b[i]) || strings.IndexByte("OIL", b[i]) >= 0:
+				b[i] = asDigit(b[i])
+			}
+		}
+		rest := b[letters:]
+		shaped := isDigit(rest[0]) && (len(rest) == 1 || isLetter(rest[1]) || isDigit(rest[1]) && rest[0] != '0')
+		changes := 0
+		for i := range b {
+			if b[i] != text[i] {
+				changes++
+			}
+		}
+		if shaped && isArea(string(b[:letters])) && changes < fewest {
+			district, corrected, ok, fewest = string(b), changes > 0, true, changes
+		}
+	}
+	return district, corrected, ok
+}
+
+// readInward reads what follows the district: a sector's digit, or that and two letters.
+// C, I, K, M, O and V are not used there, as they are misread in handwriting.
+func (p *Postcode) readInward(text string) {
+	if text == "" {
+		return
+	}
+	digit := asDigit(text[0])
+	isUnit := len(text) == 3 && isUnitLetter(text[1]) && isUnitLetter(text[len(text)-1])
+	if !isDigit(digit) || len(text) != 1 && !isUnit {
+		p.Rest = text
+		return
+	}
+	p.Corrected = p.Corrected || digit != text[0]
+	p.Sector = p.District + " " + string(digit)
+	if isUnit {
+		p.Unit = p.Sector + text[1:]
+	}
+}
+
+func asDigit(c byte) byte {
+	switch c {
+	case 'O':
+		return '0'
+	case 'I', 'L':
+		return '1'
+	}
+	return c
+}
+
+func asLetter(c byte) byte {
+	switch c {
+	case '0':
+		return 'O'
+	case '1':
+		return 'I'
+	}
+	return c
 }
 
 func isUnitLetter(c byte) bool { return isLetter(c) && strings.IndexByte("CIKMOV", c) < 0 }
 func isLetter(c byte) bool     { return 'A' <= c && c <= 'Z' }
 func isDigit(c byte) bool      { return '0' <= c && c <= '9' }
+
+// areas are the postcode areas of Britain and the Crown dependencies, in order.
+var areas = strings.Fields(`AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY
+	E EC EH EN EX FK FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML
+	N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR
+	TS TW UB W WA WC WD WF WN WR WS WV YO ZE`)
+
+func isArea(text string) bool {
+	_, ok := slices.BinarySearch(areas, text)
+	return ok
+}
+
+// IsLondonArea says whether a postcode area is London's, as a whole or in part.
+func IsLondonArea(area string) bool {
+	return slices.Contains(strings.Fields("BR CR DA E EC EN HA IG KT N NW RM SE SM SW TN TW UB W WC WD"), area)
+}

@@ -8,62 +8,111 @@ import (
 	"lfb/internal/lfb"
 )
 
-func TestParsePostcode(t *testing.T) {
+func TestReadPostcode(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct{ in, full, district string }{
-		{"se109nf", "SE10 9NF", "SE10"},
-		{" SE10  9NF ", "SE10 9NF", "SE10"},
-		{"S E 1 0 9 N F", "SE10 9NF", "SE10"},
-		{"n1 2tz", "N1 2TZ", "N1"},
-		{"N22 5QH", "N22 5QH", "N22"},
-		{"W1F9PN", "W1F 9PN", "W1F"},
-		{"EC4R 3UE", "EC4R 3UE", "EC4R"},
-		{"CR0 2EA", "CR0 2EA", "CR0"},
+	for _, tc := range []struct {
+		in   string
+		want Postcode
+	}{
+		{"se109nf", Postcode{District: "SE10", Sector: "SE10 9", Unit: "SE10 9NF"}},
+		{" SE10  9NF ", Postcode{District: "SE10", Sector: "SE10 9", Unit: "SE10 9NF"}},
+		{"S E 1 0 9 N F", Postcode{District: "SE10", Sector: "SE10 9", Unit: "SE10 9NF"}},
+		{"W1F9PN", Postcode{District: "W1F", Sector: "W1F 9", Unit: "W1F 9PN"}},
+		{"CR0 2EA", Postcode{District: "CR0", Sector: "CR0 2", Unit: "CR0 2EA"}},
+		{"E1", Postcode{District: "E1"}},
+		{"E16", Postcode{District: "E16"}},
+		{"e 1", Postcode{District: "E1"}},
+		{"E1 6", Postcode{District: "E1", Sector: "E1 6"}},
+		{"E 1 6", Postcode{District: "E1", Sector: "E1 6"}},
+		{"N1 7", Postcode{District: "N1", Sector: "N1 7"}},
+		{"SE1 0", Postcode{District: "SE1", Sector: "SE1 0"}},
+		{"NW1 0", Postcode{District: "NW1", Sector: "NW1 0"}},
+		{"SE10 9", Postcode{District: "SE10", Sector: "SE10 9"}},
+		{"SE109", Postcode{District: "SE10", Sector: "SE10 9"}},
+		{"SE100", Postcode{District: "SE10", Sector: "SE10 0"}},
+		{"E161", Postcode{District: "E16", Sector: "E16 1"}},
+		{"EC1", Postcode{District: "EC1"}},
+		{"ec1a 1bb", Postcode{District: "EC1A", Sector: "EC1A 1", Unit: "EC1A 1BB"}},
+		{"NW", Postcode{District: "NW"}},
+		{"SE1O 9NF", Postcode{District: "SE10", Sector: "SE10 9", Unit: "SE10 9NF", Corrected: true}},
+		{"SE1O9NF", Postcode{District: "SE10", Sector: "SE10 9", Unit: "SE10 9NF", Corrected: true}},
+		{"EC1A IBB", Postcode{District: "EC1A", Sector: "EC1A 1", Unit: "EC1A 1BB", Corrected: true}},
+		{"El", Postcode{District: "E1", Corrected: true}},
+		{"WI", Postcode{District: "W1", Corrected: true}},
+		{"NWl OAA", Postcode{District: "NW1", Sector: "NW1 0", Unit: "NW1 0AA", Corrected: true}},
+		{"1G1 1AA", Postcode{District: "IG1", Sector: "IG1 1", Unit: "IG1 1AA", Corrected: true}},
+		{"SL1", Postcode{District: "SL1"}},
+		{"SO1", Postcode{District: "SO1"}},
+		{"SE10 99F", Postcode{District: "SE10", Rest: "99F"}},
+		{"SE1099F", Postcode{District: "SE10", Rest: "99F"}},
+		{"SE10 9NFF", Postcode{District: "SE10", Rest: "9NFF"}},
+		{"SE10 9CF", Postcode{District: "SE10", Rest: "9CF"}},
+		{"E16 AN", Postcode{District: "E16", Rest: "AN"}},
+		{"E1 by the market", Postcode{District: "E1", Rest: "BYTHEMARKET"}},
+		{"BN1 1AA", Postcode{District: "BN1", Sector: "BN1 1", Unit: "BN1 1AA"}},
 	} {
-		full, district, err := ParsePostcode(tc.in)
-		if full != tc.full || district != tc.district || err != nil {
-			t.Errorf("ParsePostcode(%q) = %q, %q, %v, want %q, %q", tc.in, full, district, err, tc.full, tc.district)
+		if got, err := ReadPostcode(tc.in); got != tc.want || err != nil {
+			t.Errorf("ReadPostcode(%q) = %+v, %v, want %+v", tc.in, got, err, tc.want)
 		}
 	}
 	for _, in := range []string{
-		"", " ", "SE10", "9NF", "SE109", "SE10 9N", "SE10 9NFF", "SE10 9CF", "SE10 9NK", "1E10 9NF",
-		"SEE1 9NF", "SE1AA 9NF", "SE100 9NF", "SÉ10 9NF", "SE10-9NF", "NULL", strings.Repeat("A", 1<<16),
+		"", " ", "9NF", "north", "SEE1 9NF", "SÉ10 9NF", "SE10-9NF", "NULL", "ZZ99 9ZZ", "Greenwich", "?",
+		strings.Repeat("A", 1<<16),
 	} {
-		if full, district, err := ParsePostcode(in); !errors.Is(err, lfb.ErrInvalid) || full+district != "" {
-			t.Errorf("ParsePostcode(%.20q) = %q, %q, %v, want %v", in, full, district, err, lfb.ErrInvalid)
+		if got, err := ReadPostcode(in); !errors.Is(err, lfb.ErrInvalid) || got != (Postcode{}) {
+			t.Errorf("ReadPostcode(%.20q) = %+v, %v, want %v", in, got, err, lfb.ErrInvalid)
 		}
 	}
 }
 
-func TestParseDistrict(t *testing.T) {
+func TestParsePostcode(t *testing.T) {
 	t.Parallel()
+	if full, district, err := ParsePostcode("se109nf"); full != "SE10 9NF" || district != "SE10" || err != nil {
+		t.Errorf("ParsePostcode = %q, %q, %v", full, district, err)
+	}
+	for _, in := range []string{"SE10", "SE10 9", "SE1O 9NF", "SE10 99F", "NULL"} {
+		if full, district, err := ParsePostcode(in); !errors.Is(err, lfb.ErrInvalid) || full+district != "" {
+			t.Errorf("ParsePostcode(%q) = %q, %q, %v, want %v", in, full, district, err, lfb.ErrInvalid)
+		}
+	}
 	for in, want := range map[string]string{"se10": "SE10", " e 1 ": "E1", "w1f": "W1F", "Ec1A": "EC1A", "CR0": "CR0"} {
 		if got, err := ParseDistrict(in); got != want || err != nil {
 			t.Errorf("ParseDistrict(%q) = %q, %v, want %q", in, got, err, want)
 		}
 	}
-	for _, in := range []string{"", "S", "SE", "10", "SE10 9NF", "SE100", "S10AA", "SEA1"} {
+	for _, in := range []string{"", "S", "SE", "10", "SE10 9NF", "SE100", "S10AA", "SEA1", "E1 6", "E1O"} {
 		if got, err := ParseDistrict(in); !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("ParseDistrict(%q) = %q, %v, want %v", in, got, err, lfb.ErrInvalid)
 		}
 	}
 }
 
-func FuzzParsePostcode(f *testing.F) {
-	for _, s := range []string{"se109nf", "W1F 9PN", "N1", "", "ſe10 9nf", "\xff\xfe"} {
+// Whatever is read, the district is a beginning of what was typed, or it is said that it
+// was corrected; what is whole reads as itself again.
+func FuzzReadPostcode(f *testing.F) {
+	for _, s := range []string{"SE10 9NF", "w1f9pn", " E1 ", "E1 6", "SE1O 9NF", "EC1A IBB", "El", "SE10 99F", "NW", "N 1 7", "CR0", "\x80", ""} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		full, district, err := ParsePostcode(s)
+		p, err := ReadPostcode(s)
 		if err != nil {
 			return
 		}
-		again, d, err := ParsePostcode(full)
-		if again != full || d != district || err != nil {
-			t.Errorf("ParsePostcode(%q) = %q, %q, %v, want itself and %q", full, again, d, err, district)
+		typed := strings.ToUpper(strings.Join(strings.Fields(s), ""))
+		if !p.Corrected && !strings.HasPrefix(typed, p.District) {
+			t.Errorf("ReadPostcode(%q) = %+v: another place, without a word", s, p)
 		}
-		if got, err := ParseDistrict(district); got != district || err != nil {
-			t.Errorf("ParseDistrict(%q) = %q, %v", district, got, err)
+		// A blank in what was typed is the end of the district, or within it or its sector's unit.
+		if first, rest, ok := strings.Cut(strings.Join(strings.Fields(s), " "), " "); ok && rest != "" && !p.Corrected {
+			if d, err := ParseDistrict(first); err == nil && p.District != d {
+				t.Errorf("ReadPostcode(%q) = %+v, want the district %s", s, p, d)
+			}
+		}
+		for _, text := range []string{p.District, p.Sector, p.Unit} {
+			again, err := ReadPostcode(text)
+			if text != "" && (err != nil || again.District != p.District || again.Corrected || again.Rest != "") {
+				t.Errorf("ReadPostcode(%q) = %+v, %v, of %+v", text, again, err, p)
+			}
 		}
 	})
 }

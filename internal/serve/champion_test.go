@@ -2,6 +2,7 @@ package serve_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,7 +16,9 @@ import (
 	"go.uber.org/zap/zaptest"
 
 	"lfb/internal/bundle"
+	"lfb/internal/feature"
 	"lfb/internal/lfb"
+	"lfb/internal/ml"
 	"lfb/internal/registry"
 	"lfb/internal/s3/memblob"
 	"lfb/internal/serve"
@@ -306,8 +309,7 @@ func TestPredictWidensWhereThereIsNoData(t *testing.T) {
 		fallback bool
 	}{
 		{"in the middle of the data", 523050, 173050, false},
-		{"ten kilometres out", 510050, 160050, true},
-		{"in Scotland", 330050, 670050, true},
+		{"two kilometres out", 518050, 173050, true},
 		{"nowhere", serve.NewCall(at).Easting, serve.NewCall(at).Northing, true},
 	}
 	for _, tt := range tests {
@@ -326,6 +328,54 @@ func TestPredictWidensWhereThereIsNoData(t *testing.T) {
 			wider := r.Attendance.P90 > raw[0].Attendance.P90 && r.Response.P90 > raw[0].Response.P90
 			if r.Widened != tt.fallback || wider != tt.fallback || (len(r.Findings) > 0) != tt.fallback {
 				t.Errorf("widened %v, P90 %v for %v, findings %+v, want widened %v", r.Widened, r.Attendance.P90, raw[0].Attendance.P90, r.Findings, tt.fallback)
+			}
+		})
+	}
+}
+
+func TestPredictRefusesOtherPlaces(t *testing.T) {
+	t.Parallel()
+	w := servetest.NewWorld()
+	w.Promote(t, w.Store(t, line, pair(t)[0]))
+	c := champion(t, w, t.TempDir())
+	refresh(t, c)
+	d, _ := predictor(t, c, w)
+	ask := func(change func(*serve.Question)) serve.Question {
+		q := serve.Question{Call: serve.NewCall(time.Date(2017, 2, 1, 12, 0, 0, 0, lfb.London))}
+		change(&q)
+		return q
+	}
+	inside := func(q *serve.Question) { q.Call.Easting, q.Call.Northing = 523050, 173050 }
+	tests := []struct {
+		name string
+		q    serve.Question
+		want feature.FindingCode // empty: answered
+	}{
+		{"ten kilometres out", ask(func(q *serve.Question) { q.Call.Easting, q.Call.Northing = 510050, 160050 }), feature.FindingOutsideArea},
+		{"in Scotland", ask(func(q *serve.Question) { q.Call.Easting, q.Call.Northing = 330050, 670050 }), feature.FindingOutsideArea},
+		{"Brighton's postcode", ask(func(q *serve.Question) { q.Call.PostcodeDistrict = "BN1" }), feature.FindingOutsideArea},
+		{"a postcode elsewhere", ask(func(q *serve.Question) { inside(q); q.Call.PostcodeDistrict = "SE4" }), feature.FindingContradiction},
+		{"the same where the point decides", ask(func(q *serve.Question) { inside(q); q.Call.PostcodeDistrict, q.PointDecides = "SE4", true }), ""},
+		{"an unknown word", ask(func(q *serve.Question) { inside(q); q.Call.PropertyType = "Castle" }), ""},
+		{"the same, strictly", ask(func(q *serve.Question) { inside(q); q.Call.PropertyType, q.Strict = "Castle", true }), feature.FindingUnknownValue},
+		{"strictly, and nothing to say", ask(func(q *serve.Question) { inside(q); q.Call.PropertyType, q.Strict = "house", true }), ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			replies, err := d.Predict([]serve.Question{tt.q})
+			var refused *serve.Refusal
+			if (tt.want != "") != errors.As(err, &refused) || refused != nil && (refused.Findings[0].Code != tt.want || !errors.Is(err, lfb.ErrInvalid)) {
+				t.Fatalf("Predict = %v, want %q", err, tt.want)
+			}
+			both, err := d.PredictWith(c.Now(), []serve.Question{tt.q, ask(inside)})
+			if err != nil || (both[0].Refused != nil) != (tt.want != "") || both[1].Refused != nil || both[1].ID == "" {
+				t.Fatalf("PredictWith = %+v, %v: the other question is answered", both, err)
+			}
+			if tt.want != "" && (both[0].ID != "" || both[0].Attendance != ml.Answer{}) {
+				t.Errorf("a refused question has an answer: %+v", both[0])
+			}
+			if tt.want == "" && replies[0].Quality != feature.QualityExact {
+				t.Errorf("quality %q, want %q", replies[0].Quality, feature.QualityExact)
 			}
 		})
 	}

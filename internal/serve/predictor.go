@@ -31,14 +31,21 @@ func NewPredictor(c *Champion, s *spool.Spool, now func() time.Time) *Predictor 
 // Question is one call as it was asked about, before anything is inferred.
 type Question struct {
 	Call           lfb.Call
-	IncidentNumber string            // the caller's reference
-	Account        string            // who asks
-	Request        json.RawMessage   // as it was asked, for the log
-	Findings       []feature.Finding // of reading it, for the caller
+	IncidentNumber string          // the caller's reference
+	Account        string          // who asks
+	Request        json.RawMessage // as it was asked, for the log
+	// Findings are what was found out when it was read.
+	Findings []feature.Finding
+	// Strict refuses what would be answered with some fact not used, corrected, or
+	// taken less exactly than it was given.
+	Strict bool
+	// PointDecides takes coordinates over whatever else says where, as the original did.
+	PointDecides bool
 }
 
-// Reply is what is answered.
+// Reply is what is answered; nothing where it is Refused.
 type Reply struct {
+	Refused    *Refusal
 	ID         string
 	At         time.Time
 	Model      *Loaded
@@ -47,8 +54,10 @@ type Reply struct {
 	Response   *ml.Answer // nil: the model knows no call handling times
 	Assumed    []string   // facts that were inferred, by name
 	Findings   []feature.Finding
-	Widened    bool // no data near the place: the range was widened
-	Took       Took // by all questions that were asked with this one
+	Quality    feature.Quality // how exactly the place is known; empty where rows of features were asked about
+	PrecisionM float64         // and to how many metres
+	Widened    bool            // no data near the place: the range was widened
+	Took       Took            // by all questions that were asked with this one
 }
 
 // Took is how long the stages of a prediction took.
@@ -59,66 +68,107 @@ func NewCall(now time.Time) lfb.Call {
 	return lfb.Call{At: now.In(lfb.London), Easting: math.NaN(), Northing: math.NaN(), PumpOrder: 1}
 }
 
-// Predict answers every question from one model, in order. Without any model it
-// returns lfb.ErrUnavailable. Every reply is in the spool when it returns.
+// Predict is PredictWith by the model that serves now, and refuses a question that is
+// alone by an error, a *Refusal.
 func (p *Predictor) Predict(questions []Question) ([]Reply, error) {
-	return p.PredictWith(p.champion.Now(), questions)
+	replies, err := p.PredictWith(p.champion.Now(), questions)
+	if err == nil && len(replies) == 1 && replies[0].Refused != nil {
+		return nil, replies[0].Refused
+	}
+	return replies, err
 }
 
-// PredictWith is Predict by a model that was taken before, so that questions that
-// come in several parts are answered by one; nil gives lfb.ErrUnavailable.
+// PredictWith answers every question from one model, in order, or refuses it in its
+// reply; a model that was taken before answers questions that come in several parts. Without a
+// model it returns lfb.ErrUnavailable. Every answer is in the spool when it returns.
 func (p *Predictor) PredictWith(model *Loaded, questions []Question) ([]Reply, error) {
-	return p.answerQuestions(model, questions, func(replies []Reply, took *Took) ([]bundle.Prediction, error) {
-		start, calls := time.Now(), make([]lfb.Call, len(replies))
-		for i := range replies {
-			r := &replies[i]
-			var found []feature.Finding
-			r.Assumed, found = model.Bundle.Spec.Complete(&r.Call)
-			r.Findings = append(r.Findings, found...)
-			r.Widened = lacksData(r.Findings)
-			calls[i] = r.Call
+	if model == nil {
+		return nil, errNoModel
+	}
+	start, replies := time.Now(), make([]Reply, len(questions))
+	var asked []int
+	for i := range questions {
+		if replies[i] = CompleteQuestion(model, &questions[i]); replies[i].Refused == nil {
+			asked = append(asked, i)
 		}
-		took.Complete = time.Since(start)
-		return model.Bundle.Predict(nil, calls)
-	})
+	}
+	completed := time.Since(start)
+	answered, put := make([]Reply, len(asked)), make([]Question, len(asked))
+	calls := make([]lfb.Call, len(asked))
+	for k, i := range asked {
+		answered[k], put[k], calls[k] = replies[i], questions[i], replies[i].Call
+	}
+	got, err := model.Bundle.Predict(nil, calls)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.finishReplies(answered, put, got, Took{Complete: completed, Model: time.Since(start) - completed}); err != nil {
+		return nil, err
+	}
+	for k, i := range asked {
+		replies[i] = answered[k]
+	}
+	return replies, nil
 }
 
 // PredictRows answers rows of features that a client has encoded itself. Nothing is
 // inferred, so nothing is warned of; questions, one a row, are for the log.
 func (p *Predictor) PredictRows(model *Loaded, x ml.Matrix, questions []Question) ([]Reply, error) {
-	return p.answerQuestions(model, questions, func([]Reply, *Took) ([]bundle.Prediction, error) { return model.Bundle.PredictRows(x) })
-}
-
-// answer turns what predict gives into replies, one a question, and logs them.
-func (p *Predictor) answerQuestions(model *Loaded, questions []Question, predict func([]Reply, *Took) ([]bundle.Prediction, error)) ([]Reply, error) {
 	if model == nil {
-		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
+		return nil, errNoModel
 	}
-	var took Took
-	start, now, replies := time.Now(), p.now().UTC(), make([]Reply, len(questions))
+	start, replies := time.Now(), make([]Reply, len(questions))
 	for i := range replies {
-		replies[i] = Reply{Call: questions[i].Call, At: now, Model: model, Findings: slices.Clip(questions[i].Findings)}
+		replies[i] = Reply{Call: questions[i].Call, Model: model, Findings: questions[i].Findings}
 	}
-	got, err := predict(replies, &took)
+	got, err := model.Bundle.PredictRows(x)
 	if err != nil {
 		return nil, err
 	}
-	took.Model = time.Since(start) - took.Complete
+	return replies, p.finishReplies(replies, questions, got, Took{Model: time.Since(start)})
+}
+
+var errNoModel = fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
+
+// CompleteQuestion is a question with what is missing filled in, or refused.
+func CompleteQuestion(model *Loaded, q *Question) Reply {
+	r := Reply{Call: q.Call, Model: model}
+	done := model.Bundle.Spec.Complete(&r.Call)
+	r.Assumed, r.Quality, r.PrecisionM = done.Assumed, done.Quality, done.PrecisionM
+	r.Findings = append(slices.Clip(q.Findings), done.Findings...)
+	for i := range r.Findings {
+		if f := &r.Findings[i]; q.PointDecides && f.Code == feature.FindingContradiction {
+			f.Code = feature.FindingAreaElsewhere
+		}
+	}
+	if from := r.Call.SentFrom; model.Bundle.Spec.KnowsStation(from) && model.Bundle.Head(bundle.Attendance, feature.Sent) == nil {
+		r.Findings = append(r.Findings, feature.Finding{Code: feature.FindingNotUsed, Fact: "sent_from", Value: from})
+	}
+	if r.Widened = lacksData(r.Findings); r.Widened {
+		r.Findings = append(r.Findings, feature.Finding{Code: feature.FindingWidened})
+	}
+	r.Refused = refuse(&r, q)
+	return r
+}
+
+// finishReplies turns predictions into replies and logs them.
+func (p *Predictor) finishReplies(replies []Reply, questions []Question, got []bundle.Prediction, took Took) error {
+	start, now := time.Now(), p.now().UTC()
 	for i := range replies {
 		r := &replies[i]
-		r.Attendance, r.Response = got[i].Attendance, got[i].Response
+		r.At, r.Attendance, r.Response = now, got[i].Attendance, got[i].Response
 		if r.Widened {
 			r.widen()
 		}
 	}
 	if err := p.logReplies(replies, questions); err != nil {
-		return nil, fmt.Errorf("spool: %w: %w", err, lfb.ErrUnavailable)
+		return fmt.Errorf("spool: %w: %w", err, lfb.ErrUnavailable)
 	}
-	took.Log = time.Since(start) - took.Model - took.Complete
+	took.Log = time.Since(start)
 	for i := range replies {
 		replies[i].Took = took
 	}
-	return replies, nil
+	return nil
 }
 
 // Explain says why r's attendance time is what it is, by the model that answered.

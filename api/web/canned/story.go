@@ -27,7 +27,7 @@ func Stories() []Story {
 		{"ask", "/", 200, false},
 		{"ask-answer", "/?where=SE10&reported=fire&category=Dwelling&when=2017-04-04T08:30&pump=1", 200, false},
 		{"ask-described", "/?where=kitchen+fire+in+a+flat+near+SE10+9NF&when=2017-04-04T08:30&from=Deptford", 200, false},
-		{"ask-outside", "/?where=51.0,-1.0&pump=2&when=2017-04-04T08:30", 200, false},
+		{"ask-outside", "/?where=51.0,-1.0&pump=2&when=2017-04-04T08:30", 422, false},
 		{"ask-wrong", "/?where=nowhere+at+all&when=2017-04-04T08:30", 422, false},
 		{"ask-no-model", "/", 200, true},
 		{"answer", "/answer?where=533250,182550&when=2017-04-04T08:30", 200, false},
@@ -116,8 +116,11 @@ func (p Predictor) Now() *serve.Loaded {
 func (p Predictor) Predict(questions []serve.Question) ([]serve.Reply, error) {
 	out := make([]serve.Reply, len(questions))
 	for i, q := range questions {
-		r := serve.Reply{ID: "0195f9f0-7c4e-7000-8000-000000000001", At: Now(), Model: p.Now(), Call: q.Call}
-		r.Assumed, r.Findings = p.Bundle.Spec.Complete(&r.Call)
+		r := serve.CompleteQuestion(p.Now(), &q)
+		if r.Refused != nil {
+			return nil, r.Refused
+		}
+		r.ID, r.At = "0195f9f0-7c4e-7000-8000-000000000001", Now()
 		got, err := p.Bundle.Predict(make([]bundle.Prediction, 0, 1), []lfb.Call{r.Call})
 		if err != nil {
 			return nil, err

@@ -12,16 +12,59 @@ import (
 	"lfb/internal/serve"
 )
 
+// Sentence is something to tell a caller: a code and its parameters for programs, the text
+// for people.
+type Sentence struct {
+	Code   feature.FindingCode
+	Text   string
+	Params Params
+}
+
+// Params are the parameters of a code, those that it has.
+type Params struct {
+	Field  string  `json:"field,omitempty" doc:"The fact that it is about"`
+	Value  string  `json:"value,omitempty" doc:"As it was given"`
+	Used   string  `json:"used,omitempty" doc:"What was taken instead, or what it disagrees with"`
+	Metres float64 `json:"metres,omitempty" doc:"How far away"`
+}
+
+// Sentences puts findings into words.
+func Sentences(findings []feature.Finding) []Sentence {
+	out := make([]Sentence, len(findings))
+	for i, f := range findings {
+		out[i] = Sentence{Code: f.Code, Text: describe(f), Params: Params{Field: f.Fact, Value: f.Value, Used: f.Used}}
+		if !math.IsInf(f.Metres, 0) {
+			out[i].Params.Metres = math.Round(f.Metres)
+		}
+	}
+	return out
+}
+
+// Codes are the codes that a Sentence may have, for the document.
+func Codes() []string {
+	var codes []string
+	for _, c := range feature.FindingCodes() {
+		codes = append(codes, string(c))
+	}
+	return codes
+}
+
 // Texts are the warnings of a reply, nil without any.
 func Texts(r *serve.Reply) []string {
 	var texts []string
 	for _, f := range r.Findings {
 		texts = append(texts, describe(f))
 	}
-	if r.Widened {
-		texts = append(texts, "there is no data near the place: the range is widened")
-	}
 	return texts
+}
+
+// RefusalText says in one line why a question is not answered.
+func RefusalText(r *serve.Refusal) string {
+	texts := make([]string, len(r.Findings))
+	for i, f := range r.Findings {
+		texts[i] = describe(f)
+	}
+	return strings.Join(texts, "; ")
 }
 
 // NoResponse says why a reply has no response time; empty where it has one.
@@ -40,12 +83,27 @@ func describe(f feature.Finding) string {
 			name = "report"
 		}
 		return fmt.Sprintf("%s %q is not in the training rows", name, f.Value)
+	case feature.FindingNotUsed:
+		return fmt.Sprintf("%s is not used: no model that serves was trained with it", name)
+	case feature.FindingSuperseded:
+		return fmt.Sprintf("%s is not used: %s says it already", name, strings.ReplaceAll(f.Used, "_", " "))
 	case feature.FindingAreaElsewhere:
 		return fmt.Sprintf("the place is %.0f km from the middle of %s %s", f.Metres/1000, name, f.Value)
-	case feature.FindingOutsideTraining:
-		if math.IsInf(f.Metres, 0) {
-			return "outside the area seen in training: no incident within 20 km"
+	case feature.FindingContradiction:
+		if f.Metres > 0 {
+			return fmt.Sprintf("%s %q and the place by %s are %.1f km apart: which is it?",
+				name, f.Value, describeSource(f.Used), f.Metres/1000)
 		}
+		return fmt.Sprintf("%s %q and %s are two places: which is it?", name, f.Value, f.Used)
+	case feature.FindingOutsideArea:
+		switch {
+		case f.Value != "":
+			return fmt.Sprintf("%s %q is outside London: another brigade goes there, and nothing is known of it", name, f.Value)
+		case math.IsInf(f.Metres, 0):
+			return "the place is outside London: no incident within 20 km"
+		}
+		return fmt.Sprintf("the place is outside London: the nearest incident is %.1f km away", f.Metres/1000)
+	case feature.FindingOutsideTraining:
 		return fmt.Sprintf("outside the area seen in training: the nearest incident is %.1f km away", f.Metres/1000)
 	case feature.FindingBoroughOnly:
 		return "only the borough is known: the place is taken to be its middle"
@@ -53,6 +111,24 @@ func describe(f feature.Finding) string {
 		return fmt.Sprintf("%s comes twice that night: the first, in summer time, is taken", f.Value)
 	case feature.FindingNoPlace:
 		return "no place is known: the answer is for London as a whole"
+	case feature.FindingPostcodeCorrected:
+		return fmt.Sprintf("%q is read as %s: letters stood for digits", f.Value, f.Used)
+	case feature.FindingPostcodeMalformed:
+		return fmt.Sprintf("%q is no postcode: answered for the district %s", f.Value, f.Used)
+	case feature.FindingPostcodeAsDistrict:
+		return fmt.Sprintf("%s is answered for the district %s as a whole", f.Value, f.Used)
+	case feature.FindingDistrictsTogether:
+		return fmt.Sprintf("%s is several districts, answered for all of them together: %s", f.Value, f.Used)
+	case feature.FindingWidened:
+		return "there is no data near the place: the range is widened"
 	}
 	return string(f.Code) // a code without a sentence is still told
+}
+
+// describeSource names what says where a place is.
+func describeSource(fact string) string {
+	if fact == "easting" {
+		return "its coordinates"
+	}
+	return "the " + strings.ReplaceAll(fact, "_", " ")
 }

@@ -47,9 +47,35 @@ func TestTexts(t *testing.T) {
 		},
 		{
 			"far away",
-			feature.Finding{Code: feature.FindingOutsideTraining, Metres: math.Inf(1)},
-			"outside the area seen in training: no incident within 20 km",
+			feature.Finding{Code: feature.FindingOutsideArea, Fact: "easting", Metres: math.Inf(1)},
+			"the place is outside London: no incident within 20 km",
 		},
+		{
+			"Brighton",
+			feature.Finding{Code: feature.FindingOutsideArea, Fact: "postcode_district", Value: "BN1", Metres: math.Inf(1)},
+			`postcode district "BN1" is outside London: another brigade goes there, and nothing is known of it`,
+		},
+		{
+			"two places",
+			feature.Finding{Code: feature.FindingContradiction, Fact: "postcode_district", Value: "E1", Used: "easting", Metres: 9_200},
+			`postcode district "E1" and the place by its coordinates are 9.2 km apart: which is it?`,
+		},
+		{
+			"two texts",
+			feature.Finding{Code: feature.FindingContradiction, Fact: "postcode_district", Value: "E1", Used: "SE10 9NF"},
+			`postcode district "E1" and SE10 9NF are two places: which is it?`,
+		},
+		{"a slip", feature.Finding{Code: feature.FindingPostcodeCorrected, Value: "SE1O 9NF", Used: "SE10 9NF"}, `"SE1O 9NF" is read as SE10 9NF: letters stood for digits`},
+		{"a torn postcode", feature.Finding{Code: feature.FindingPostcodeMalformed, Value: "SE10 99F", Used: "SE10"}, `"SE10 99F" is no postcode: answered for the district SE10`},
+		{"a sector", feature.Finding{Code: feature.FindingPostcodeAsDistrict, Value: "E1 6", Used: "E1"}, "E1 6 is answered for the district E1 as a whole"},
+		{
+			"a short name",
+			feature.Finding{Code: feature.FindingDistrictsTogether, Value: "EC1", Used: "EC1A, EC1V"},
+			"EC1 is several districts, answered for all of them together: EC1A, EC1V",
+		},
+		{"not used", feature.Finding{Code: feature.FindingNotUsed, Fact: "recent_load", Value: "3"}, "recent load is not used: no model that serves was trained with it"},
+		{"said twice", feature.Finding{Code: feature.FindingSuperseded, Fact: "incident_group", Used: "reported"}, "incident group is not used: reported says it already"},
+		{"widened", feature.Finding{Code: feature.FindingWidened}, "there is no data near the place: the range is widened"},
 		{"a borough", feature.Finding{Code: feature.FindingBoroughOnly}, "only the borough is known: the place is taken to be its middle"},
 		{"nowhere", feature.Finding{Code: feature.FindingNoPlace}, "no place is known: the answer is for London as a whole"},
 	}
@@ -60,12 +86,12 @@ func TestTexts(t *testing.T) {
 			if got := warning.Texts(&r); !slices.Equal(got, []string{tt.want}) {
 				t.Errorf("Texts(%+v) = %q, want %q", tt.f, got, tt.want)
 			}
-			r.Widened = true
-			want := []string{tt.want, "there is no data near the place: the range is widened"}
-			if got := warning.Texts(&r); !slices.Equal(got, want) {
-				t.Errorf("Texts of a widened answer = %q, want %q", got, want)
-			}
 		})
+	}
+	for _, code := range feature.FindingCodes() {
+		if text := warning.Sentences([]feature.Finding{{Code: code}})[0].Text; text == string(code) {
+			t.Errorf("the code %s has no sentence", code)
+		}
 	}
 	if got := warning.Texts(&serve.Reply{}); got != nil {
 		t.Errorf("Texts of nothing = %q, want none", got)
