@@ -64,6 +64,9 @@ type Rows interface {
 // DataSets remembers snapshots.
 type DataSets interface {
 	SaveDataSet(ctx context.Context, d registry.DataSet) error
+	// DataSet returns one snapshot; lfb.ErrNotFound.
+	DataSet(ctx context.Context, id string) (registry.DataSet, error)
+	// DataSets returns the origin's snapshots, newest first.
 	DataSets(ctx context.Context, origin lfb.Origin) ([]registry.DataSet, error)
 }
 

@@ -76,7 +76,7 @@ func (a *Activities) exportedDataSet(ctx context.Context, run registry.Run) (*re
 	if run.DataSet == "" {
 		return nil, nil, nil
 	}
-	d, err := a.dataSet(ctx, run.Origin, run.DataSet)
+	d, err := a.DataSets.DataSet(ctx, run.DataSet)
 	if errors.Is(err, lfb.ErrNotFound) {
 		return nil, nil, nil
 	}

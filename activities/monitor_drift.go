@@ -46,7 +46,7 @@ func (a *Activities) MeasureDrift(ctx context.Context, in MeasureDriftInput) (ou
 	if err != nil {
 		return out, err
 	}
-	trained, err := a.dataSet(ctx, v.Origin, v.DataSet)
+	trained, err := a.DataSets.DataSet(ctx, v.DataSet)
 	if err != nil {
 		return out, err
 	}

@@ -165,7 +165,7 @@ func TestBaselineServesProvisionally(t *testing.T) {
 	if err != nil || v.Provisional == nil || !strings.HasPrefix(v.Candidate, "baseline") || out.Passed {
 		t.Fatalf("version %+v, %v (%s); want a baseline, provisional", v, err, out.Summary)
 	}
-	if !strings.Contains(out.Summary, "itself: no candidate did better") {
+	if !strings.Contains(out.Summary, "is a baseline itself: no candidate did better") {
 		t.Errorf("summary %q; want it to say that the winner is the baseline", out.Summary)
 	}
 }

@@ -110,7 +110,7 @@ func (a *Activities) readRecords(ctx context.Context, in ReproduceInput) (*recor
 		return nil, fmt.Errorf("bundle of version %s: %w", v.ID, err)
 	}
 	m := b.Manifest
-	if r.data, err = a.dataSet(ctx, m.Origin, m.DataSet); err != nil {
+	if r.data, err = a.DataSets.DataSet(ctx, m.DataSet); err != nil {
 		return nil, err
 	}
 	if r.recipe, err = recipeOf(m); err != nil {
@@ -133,17 +133,6 @@ func spansOf(m bundle.Manifest, version string) (out dataset.Spans, err error) {
 		return out, fmt.Errorf("spans of version %s: %w: %w", version, err, lfb.ErrInvalid)
 	}
 	return out, nil
-}
-
-func (a *Activities) dataSet(ctx context.Context, origin lfb.Origin, id string) (registry.DataSet, error) {
-	all, err := a.DataSets.DataSets(ctx, origin)
-	if err != nil {
-		return registry.DataSet{}, err
-	}
-	if i := slices.IndexFunc(all, func(d registry.DataSet) bool { return d.ID == id }); i >= 0 {
-		return all[i], nil
-	}
-	return registry.DataSet{}, fmt.Errorf("data set %s (%s): %w", id, origin, lfb.ErrNotFound)
 }
 
 // recipeOf rebuilds the recipe of a manifest and checks that it describes itself

@@ -195,11 +195,11 @@ func checkBaseline(p Policy, e Evidence) Check {
 	switch {
 	case e.VsBaseline != nil:
 		c.Passed = isBetter(*e.VsBaseline)
-		c.Detail = compareTo(*e.VsBaseline, p, "the baseline "+e.Baseline)
+		c.Detail = compareTo(*e.VsBaseline, p, "the best baseline, "+e.Baseline)
 	case e.Baseline == e.Winner.Candidate && e.Baseline != "":
-		c.Detail = "the winner is the baseline " + e.Baseline + " itself: no candidate did better"
+		c.Detail = "the winner, " + e.Baseline + ", is a baseline itself: no candidate did better"
 	case e.Baseline != "":
-		c.Detail = "no paired comparison with the baseline " + e.Baseline + " could be made"
+		c.Detail = "no paired comparison with the best baseline, " + e.Baseline + ", could be made"
 	}
 	return c
 }
