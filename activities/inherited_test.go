@@ -132,7 +132,7 @@ func (h *heir) ships() {
 	if err := os.WriteFile(filepath.Join(dir, segment), body, 0o600); err != nil {
 		h.t.Fatal(err)
 	}
-	s, err := spool.Open(dir, serve.Ship(h.db), zaptest.NewLogger(h.t))
+	s, err := spool.Open(dir, serve.Ship(h.db), nil, zaptest.NewLogger(h.t))
 	if err != nil {
 		h.t.Fatal(err)
 	}

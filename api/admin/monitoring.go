@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -19,6 +20,7 @@ type Watched interface {
 	Realised(ctx context.Context, line, version, fromMonth string) ([]registry.Realised, error)
 	AlarmLog(ctx context.Context, line string, limit int) ([]registry.Alarm, error)
 	Alarms(ctx context.Context, line string, open bool) ([]registry.Alarm, error)
+	Refused(ctx context.Context, since time.Time, limit int) ([]registry.RefusedPrediction, error)
 }
 
 type monitoringsInput struct {
@@ -40,6 +42,11 @@ type alarmsInput struct {
 	Open bool `query:"open" doc:"Only those that are open"`
 }
 
+type refusedInput struct {
+	PageInput
+	Since time.Time `query:"since" doc:"Only those refused from then on"`
+}
+
 type monitorInput struct {
 	Body struct {
 		Reason
@@ -59,6 +66,12 @@ func (a *api) registerMonitoring(doc huma.API) {
 		func(r registry.Realised) string { return fmt.Sprintf("%s %s %s", r.Version, r.Month, r.Basis) })
 	list(doc, tag, "alarms", "/v1/alarms", "Alarms, newest first", a.listAlarms,
 		func(l registry.Alarm) string { return fmt.Sprintf("%s %d", l.Name, l.Episode) })
+	list(doc, tag, "refused-predictions", "/v1/predictions/refused",
+		"Answers that the log of predictions refused, newest first: as they were spooled, and why",
+		func(ctx context.Context, in *refusedInput) ([]registry.RefusedPrediction, error) {
+			in.limitTo(50)
+			return a.Store.Refused(ctx, in.Since, mostListed)
+		}, func(r registry.RefusedPrediction) string { return r.ID })
 	start := signed(tag, http.MethodPost, "monitor", "/v1/monitoring", "Look at the champion now")
 	start.DefaultStatus = http.StatusAccepted
 	change(doc, start, func(ctx context.Context, by control.Actor, in *monitorInput) (*startedOutput, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -49,6 +50,15 @@ func (s *store) Alarms(_ context.Context, line string, _ bool) ([]registry.Alarm
 	return []registry.Alarm{{Line: line, Name: "rmse"}}, nil
 }
 
+func (s *store) Refused(_ context.Context, since time.Time, limit int) (out []registry.RefusedPrediction, err error) {
+	for i := range min(limit, 3) {
+		if at := clock.Add(-time.Duration(i) * time.Hour); !at.Before(since) {
+			out = append(out, registry.RefusedPrediction{ID: fmt.Sprint(i), At: at, Reason: "too long", Record: `{"id":"x"}`})
+		}
+	}
+	return out, nil
+}
+
 func TestMonitoring(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -81,6 +91,12 @@ func TestMonitoring(t *testing.T) {
 	if got := list("/v1/alarms?open=true"); len(got) != 1 {
 		t.Errorf("open alarms = %v, want one", got)
 	}
+	for query, want := range map[string]int{"": 3, "?limit=2": 2, "?since=" + clock.Add(-time.Hour).Format(time.RFC3339): 2} {
+		if got := list("/v1/predictions/refused" + query); len(got) != want || got[0].(map[string]any)["reason"] != "too long" {
+			t.Errorf("refused predictions%s = %v, want %d", query, got, want)
+		}
+	}
+	s.want(t, 403, "ann", "GET", "/v1/predictions/refused", "")
 	s.want(t, 403, "olga", "POST", "/v1/monitoring", `{"note":"n"}`)
 	if got, _ := s.want(t, 202, "root", "POST", "/v1/monitoring", `{"note":"new month","force":true}`); got["workflow_id"] != "monitor lfb-attendance" {
 		t.Errorf("started = %v", got)

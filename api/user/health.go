@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -18,8 +19,10 @@ type ready struct {
 	Version      string    `json:"version,omitempty"`
 	LedgerSeen   time.Time `json:"ledger_seen,omitzero"`
 	SpooledBytes int64     `json:"spooled_bytes"`
-	Detail       string    `json:"detail,omitempty"`
-	Checks       *checks   `json:"checks,omitempty"` // with ?verbose
+	// OldestSpooled is how long the oldest answer that is not in the log has waited.
+	OldestSpooled float64 `json:"oldest_spooled_seconds"`
+	Detail        string  `json:"detail,omitempty"`
+	Checks        *checks `json:"checks,omitempty"` // with ?verbose
 }
 
 // checks are what makes up the status, each "ok" or what is wrong.
@@ -56,15 +59,29 @@ func (a *api) registerHealth(doc huma.API) {
 	a.handle(doc, metrics, promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{EnableOpenMetrics: true}).ServeHTTP)
 }
 
+// waited is how long what has waited since oldest has; 0 where nothing does.
+func (o *Options) waited(oldest time.Time) time.Duration {
+	if oldest.IsZero() {
+		return 0
+	}
+	return max(o.Now().Sub(oldest), 0)
+}
+
 // readyz answers 200 while predictions are answered, also from a copy while the
 // database is away (degraded), and 503 without any model.
 func (a *api) readyz(_ context.Context, in *readyInput) (*statusOutput[ready], error) {
 	out := ready{Status: "ready", LedgerSeen: a.Champion.LedgerSeen()}
 	status, c := http.StatusOK, checks{Model: "ok", Database: "ok", Spool: "ok"}
-	if a.Pending != nil {
-		n, err := a.Pending()
-		if out.SpooledBytes = n; err != nil {
+	if a.Backlog != nil {
+		n, oldest, err := a.Backlog()
+		waited := a.waited(oldest)
+		out.SpooledBytes, out.OldestSpooled = n, waited.Seconds()
+		switch {
+		case err != nil:
 			c.Spool = "its folder cannot be read"
+		case a.MaxSpoolAge > 0 && waited > a.MaxSpoolAge:
+			c.Spool = fmt.Sprintf("the oldest answer has waited %v to be logged", waited.Round(time.Second))
+			out.Status, out.Detail = "degraded", "answers are given, but do not get into the log: "+c.Spool
 		}
 	}
 	if a.Now().Sub(out.LedgerSeen) > silence {

@@ -69,11 +69,14 @@ var (
 	dataDesc  = prometheus.NewDesc("lfb_data_age_seconds", "Since the last call of the data set that the model is from, hold-out included.", nil, nil)
 	seenDesc  = prometheus.NewDesc("lfb_ledger_seen_timestamp_seconds", "When the database last said what serves; 0 not since the start.", nil, nil)
 	spoolDesc = prometheus.NewDesc("lfb_spool_bytes", "Answers on local disk that wait to be shipped.", nil, nil)
+	waitDesc  = prometheus.NewDesc("lfb_spool_oldest_age_seconds", "How long the oldest of these has waited; 0 where none waits.", nil, nil)
+	wrongDesc = prometheus.NewDesc("lfb_predictions_refused_total", "Answers that the log refused and that were put aside.", nil, nil)
+	lostDesc  = prometheus.NewDesc("lfb_predictions_refused_dropped_total", "Answers put aside that were dropped for newer ones.", nil, nil)
 )
 
 // Describe names the metrics.
 func (s *state) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{infoDesc, ageDesc, dataDesc, seenDesc, spoolDesc} {
+	for _, d := range []*prometheus.Desc{infoDesc, ageDesc, dataDesc, seenDesc, spoolDesc, waitDesc, wrongDesc, lostDesc} {
 		ch <- d
 	}
 }
@@ -94,10 +97,16 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 		seen = float64(t.UnixMilli()) / 1000
 	}
 	gauge(seenDesc, seen)
-	if s.o.Pending != nil {
-		if n, err := s.o.Pending(); err == nil {
+	if s.o.Backlog != nil {
+		if n, oldest, err := s.o.Backlog(); err == nil {
 			gauge(spoolDesc, float64(n))
+			gauge(waitDesc, s.o.waited(oldest).Seconds())
 		}
+	}
+	if s.o.Refused != nil {
+		refused, dropped := s.o.Refused.Counts()
+		ch <- prometheus.MustNewConstMetric(wrongDesc, prometheus.CounterValue, float64(refused))
+		ch <- prometheus.MustNewConstMetric(lostDesc, prometheus.CounterValue, float64(dropped))
 	}
 }
 

@@ -3,9 +3,13 @@ package user_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"lfb/internal/serve/servetest"
 )
@@ -162,4 +166,24 @@ func FuzzPredictRequest(f *testing.F) {
 			t.Fatalf("POST %s %q: the answer cannot be shipped: %v", path, body, err)
 		}
 	})
+}
+
+// An answer that does not get into the log is heard of by its age, however few they are.
+func TestReadyzGoesByTheOldestAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	s.predict(t, "/v1/predictions", `{"postcode_district":"SE1"}`)
+	for age, want := range map[time.Duration]string{4 * time.Minute: `"status":"ready"`, 6 * time.Minute: `"status":"degraded"`} {
+		at := clock.Add(-age)
+		if err := os.Chtimes(filepath.Join(s.spooled, "spool-000000000001"), at, at); err != nil {
+			t.Fatal(err)
+		}
+		got := text(t, s.do("GET", "/readyz?verbose", "", nil))
+		if seconds := fmt.Sprintf(`"oldest_spooled_seconds":%v,`, age.Seconds()); !strings.Contains(got, want) || !strings.Contains(got, seconds) {
+			t.Errorf("readyz with an answer that waits for %v = %s, want %s, %s", age, got, want, seconds)
+		}
+		if got := text(t, s.do("GET", "/metrics", "", nil)); !strings.Contains(got, fmt.Sprintf("lfb_spool_oldest_age_seconds %v\n", age.Seconds())) {
+			t.Errorf("metrics of an answer that waits for %v: %s", age, got)
+		}
+	}
 }

@@ -208,3 +208,20 @@ func TestLookup(t *testing.T) {
 		t.Errorf("lookup without a database = %d, want 503", res.StatusCode)
 	}
 }
+
+// A body that is not UTF-8 is no JSON (RFC 8259, 8.1): kept as it came it once stopped the log.
+func TestBodiesAreUTF8(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	for path, body := range map[string]string{
+		"/v1/predictions":                 "{\"postcode\":\"SE10 9NF\",\"incident_reference\":\"caf\xe9\"}",
+		"/predict":                        "{\"IncGeo_BoroughCode\":\"E09000001\",\"other\":\"\xff\"}",
+		"/v2/models/lfb-attendance/infer": "{\"id\":\"\xc3\",\"inputs\":[]}",
+	} {
+		res := s.do("POST", path, body, nil)
+		if got := text(t, res); res.StatusCode != 400 || !strings.Contains(got, "not UTF-8") {
+			t.Errorf("%s of %q = %d %s, want 400 that says so", path, body, res.StatusCode, got)
+		}
+	}
+	s.predict(t, "/v1/predictions", `{"postcode":"SE10 9NF","incident_reference":"caf\u00e9 \ud83d é"}`)
+}

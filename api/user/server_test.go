@@ -54,6 +54,7 @@ type site struct {
 	bundle   *bundle.Bundle
 	auth     *httpx.Auth
 	dir      string
+	spooled  string // the spool's folder
 }
 
 // newSite has the accounts ann (operator) and olga (analyst), password secret.
@@ -67,7 +68,8 @@ func newSite(t testing.TB, b *bundle.Bundle) *site {
 		}
 	}
 	var err error
-	if s.spool, err = spool.Open(t.TempDir(), serve.Ship(s.world), zap.NewNop()); err != nil {
+	s.spooled = t.TempDir()
+	if s.spool, err = spool.Open(s.spooled, serve.Ship(s.world), nil, zap.NewNop()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.spool.Close() }) // the folder goes too
@@ -88,7 +90,7 @@ func (s *site) restart() {
 	s.champion = serve.NewChampion(s.world, s.world.Blobs, s.dir, time.Second, zap.NewNop())
 	s.handler = user.New(user.Options{
 		Champion: s.champion, Predictor: serve.NewPredictor(s.champion, s.spool, now), Auth: s.auth,
-		MaxBody: 1 << 20, Log: zap.NewNop(), Now: now, Pending: s.spool.Pending, Predictions: s.world,
+		MaxBody: 1 << 20, Log: zap.NewNop(), Now: now, Backlog: s.spool.Backlog, MaxSpoolAge: 5 * time.Minute, Predictions: s.world,
 	})
 }
 

@@ -27,8 +27,13 @@ type Options struct {
 	// Registry is where the metrics are registered and what /metrics shows; one of
 	// its own where nil.
 	Registry *prometheus.Registry
-	// Pending is how many bytes of predictions wait to be shipped; nil: not known.
-	Pending func() (int64, error)
+	// Backlog is how many bytes of predictions wait to be shipped, and since when the
+	// oldest does; nil: not known. Readiness is degraded once it waits for MaxSpoolAge,
+	// where that is not 0.
+	Backlog     func() (bytes int64, oldest time.Time, err error)
+	MaxSpoolAge time.Duration
+	// Refused counts the answers that the log refused; nil: not known.
+	Refused *serve.RefusedLog
 	// Predictions is the log of answers.
 	Predictions Predictions
 }

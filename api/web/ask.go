@@ -167,7 +167,7 @@ func (u *ui) reply(r *http.Request, m *serve.Loaded, f form) (answerBody, error)
 	if err != nil {
 		return answerBody{}, err
 	}
-	q.Account = httpx.Who(r.Context()).Name
+	q.Account, q.Preview = httpx.Who(r.Context()).Name, r.URL.Query().Has("preview")
 	if q.Request, err = json.Marshal(f); err != nil {
 		return answerBody{}, err
 	}

@@ -63,7 +63,7 @@ func newLoad(ctx context.Context, o options, w *world.World) (*load, error) {
 	if l.bucket, err = s3.Open(ctx, w.Config.S3); err != nil {
 		return nil, err
 	}
-	sp, err := spool.Open(filepath.Join(o.dir, "oracle"), func(context.Context, [][]byte) error { return nil }, zap.NewNop())
+	sp, err := spool.Open(filepath.Join(o.dir, "oracle"), func(context.Context, [][]byte) error { return nil }, nil, zap.NewNop())
 	if err != nil {
 		return nil, err
 	}

@@ -37,12 +37,13 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	if err != nil {
 		return err
 	}
-	sp, err := spool.Open(filepath.Join(c.State.Dir, "spool"), serve.Ship(db), log)
+	champion := serve.NewChampion(db, bucket, filepath.Join(c.State.Dir, "champion"), c.API.Refresh, log)
+	refused := &serve.RefusedLog{Store: db, Champion: champion, Now: time.Now, Log: log}
+	sp, err := spool.Open(filepath.Join(c.State.Dir, "spool"), serve.Ship(db), refused.Refuse, log)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = sp.Close() }() // what is not shipped stays for the next start
-	champion := serve.NewChampion(db, bucket, filepath.Join(c.State.Dir, "champion"), c.API.Refresh, log)
 	o, err := clientOptions(ctx, c, log.Named("temporal"))
 	if err != nil {
 		return err
@@ -61,7 +62,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{
 			Champion: champion, Predictor: serve.NewPredictor(champion, sp, time.Now), Auth: auth,
-			MaxBody: c.API.MaxBody, MaxTable: c.API.MaxTable, Log: log, Now: time.Now, Registry: t.Registry(), Pending: sp.Pending, Predictions: db,
+			MaxBody: c.API.MaxBody, MaxTable: c.API.MaxTable, Log: log, Now: time.Now, Registry: t.Registry(), Backlog: sp.Backlog, MaxSpoolAge: c.API.MaxSpoolAge, Refused: refused, Predictions: db,
 			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
 		"admin": admin.New(admin.Options{
@@ -79,6 +80,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return champion.Run(ctx) })
 	g.Go(func() error { return sp.Run(ctx) })
+	g.Go(func() error { return refused.Watch(ctx) })
 	for name, address := range map[string]string{"user": c.API.User, "admin": c.API.Admin, "web": c.API.Web} {
 		g.Go(func() error {
 			return httpx.Server{

@@ -143,6 +143,7 @@ type API struct {
 	Rate        float64       `flag:"api.rate" default:"50000" usage:"requests a second of one API key or account to the user API; 0 is no limit" min:"0" max:"1e9"`
 	PageRate    float64       `flag:"api.page-rate" default:"500" usage:"requests a second of one API key or account to the admin API and to the web UI; 0 is no limit" min:"0" max:"1e9"`
 	MaxTable    int64         `flag:"api.max-table" default:"536870912" usage:"largest CSV or Parquet table that is answered, in bytes"`
+	MaxSpoolAge time.Duration `flag:"api.max-spool-age" default:"5m" usage:"how long an answer may wait to be logged before /readyz says degraded; 0 is no limit" min:"0"`
 	SessionIdle time.Duration `flag:"api.session-idle" default:"2h" usage:"how long a browser stays signed in without a click" above:"0"`
 	SessionMax  time.Duration `flag:"api.session-max" default:"12h" usage:"how long a browser stays signed in at all" above:"0"`
 	// TrustedProxies speak for their clients; no other's X-Forwarded-For or Forwarded is read.

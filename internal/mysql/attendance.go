@@ -79,7 +79,7 @@ func (s *sampler) drawRows(ctx context.Context, n int) ([][]any, error) {
 	return out, nil
 }
 
-// span finds the first day and the number of days, 0 where there is no row.
+// findSpan finds the first day and the number of days, 0 where there is no row.
 func (s *sampler) findSpan(ctx context.Context) error {
 	// The bounds hold always: without one the embedded database sorts the table.
 	const first = `SELECT DateOfCall FROM incident WHERE Origin = ? AND DateOfCall >= '1000-01-01'
@@ -107,7 +107,7 @@ func (s *sampler) findSpan(ctx context.Context) error {
 	return err
 }
 
-// draw returns one row, or nil where it drew nothing of use. A day without
+// drawRow returns one row, or nil where it drew nothing of use. A day without
 // incidents stands for the next one that has some.
 func (s *sampler) drawRow(ctx context.Context) ([]any, error) {
 	var day time.Time
@@ -118,7 +118,7 @@ func (s *sampler) drawRow(ctx context.Context) ([]any, error) {
 		return nil, err
 	}
 	numbers, err := queryAll(ctx, s.db.read, "incidents of a day",
-		func(r scanner) (n string, err error) { return n, r.Scan(&n) },
+		scanText,
 		"SELECT IncidentNumber FROM incident WHERE Origin = ? AND DateOfCall = ?", s.origin, day.Format(time.DateOnly))
 	if err != nil || len(numbers) == 0 {
 		return nil, err
@@ -149,7 +149,7 @@ func scanRow(r scanner) ([]any, error) {
 	return row, nil
 }
 
-// plain turns a driver's value into one that JSON shows as people expect it.
+// plainValue turns a driver's value into one that JSON shows as people expect it.
 func plainValue(v any) any {
 	switch v := v.(type) {
 	case time.Time:

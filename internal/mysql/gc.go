@@ -108,6 +108,9 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 
 // RemovePredictions removes at most limit logged answers of before.
 func (db *DB) RemovePredictions(ctx context.Context, before time.Time, limit int) (int64, error) {
+	if _, err := db.execWrite(ctx, "DELETE FROM prediction_ask WHERE AnsweredAt < ? ORDER BY AnsweredAt"+limitClause(limit), before.UTC()); err != nil {
+		return 0, Wrap(err, "remove predictions")
+	}
 	res, err := db.execWrite(ctx, "DELETE FROM prediction WHERE AnsweredAt < ? ORDER BY ID"+limitClause(limit), before.UTC())
 	if err != nil {
 		return 0, Wrap(err, "remove predictions")

@@ -121,7 +121,7 @@ func (db *DB) DataSets(ctx context.Context, origin lfb.Origin) ([]registry.DataS
 		"SELECT Body FROM data_set WHERE Origin = ? ORDER BY CreatedAt DESC, ID", code)
 }
 
-// limitedPage is limited to a page of 50 where nobody says how long one is.
+// pageClause is limited to a page of 50 where nobody says how long one is.
 func pageClause(n int) string { return limitClause(cmp.Or(max(n, 0), 50)) }
 
 func limitClause(n int) string {

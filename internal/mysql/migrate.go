@@ -87,7 +87,7 @@ func readMigrations(files fs.FS) ([]migration, error) {
 	return all, nil
 }
 
-// applied returns the checksums of the migrations that were applied, by name.
+// readApplied returns the checksums of the migrations that were applied, by name.
 func readApplied(ctx context.Context, conn *sql.Conn) (map[string]string, error) {
 	_, err := conn.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS schema_migration (
 		Name      VARCHAR(128) NOT NULL PRIMARY KEY,
@@ -107,7 +107,7 @@ func readApplied(ctx context.Context, conn *sql.Conn) (map[string]string, error)
 	return done, nil
 }
 
-// known checks that what was applied is what this program would have applied.
+// checkKnown checks that what was applied is what this program would have applied.
 func checkKnown(all []migration, done map[string]string) error {
 	seen := 0
 	var errs []error

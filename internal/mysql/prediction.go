@@ -2,11 +2,14 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -19,35 +22,102 @@ const predictionColumns = `ID, AnsweredAt, Line, Version, CallAt, Easting, North
 // predictionBatch is how many rows one statement inserts.
 const predictionBatch = 500
 
-// SavePredictions logs answers. One that is logged already, known by its id,
-// stays as it is. A text that is longer than its column is cut, as the request is
-// kept whole beside it: one odd answer must not hold up those behind it in the
-// spool. An answer without an id or with a NaN gives lfb.ErrInvalid, and nothing
-// of its batch is logged.
+// SavePredictions logs answers, all of ps or none. One that is logged already, known by
+// its id, stays as it is; one that repeats another (registry.Prediction.AskKey) is no
+// record of its own, and its id leads to the other. A text that is longer than its
+// column is cut, as the request is kept whole beside it. An answer without an id, with
+// a NaN or with a text that is none gives lfb.ErrInvalid.
 func (db *DB) SavePredictions(ctx context.Context, ps []registry.Prediction) error {
-	for some := range slices.Chunk(ps, predictionBatch) {
-		if err := db.savePredictions(ctx, some); err != nil {
-			return Wrap(err, "log %d predictions", len(some))
+	var asked []ask
+	for i := range ps {
+		if err := checkPrediction(&ps[i]); err != nil {
+			return err
+		}
+		if key := ps[i].AskKey(); key != "" {
+			asked = append(asked, ask{id: ps[i].ID, key: key, at: ps[i].At.UTC().Truncate(time.Microsecond)})
 		}
 	}
-	return nil
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return Wrap(err, "log %d predictions", len(ps))
+	}
+	defer conn.Close()
+	save := func() error {
+		return Transact(ctx, conn, func(tx *sql.Tx) error {
+			repeats, err := saveAsks(ctx, tx, asked)
+			if err != nil {
+				return err
+			}
+			own := slices.DeleteFunc(slices.Clone(ps), func(p registry.Prediction) bool { return repeats[p.ID] })
+			for some := range slices.Chunk(own, predictionBatch) {
+				if err := insertPredictions(ctx, tx, some); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if len(asked) == 0 {
+		return Wrap(save(), "log %d predictions", len(ps))
+	}
+	// Of two replicas that ship the same question, the second sees what the first logged.
+	return Wrap(db.WithLock(ctx, conn, "prediction_ask", save), "log %d predictions", len(ps))
 }
 
-func (db *DB) savePredictions(ctx context.Context, ps []registry.Prediction) error {
-	const row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+// ask is an answer that carries a reference; kept is the id of the one that is logged.
+type ask struct {
+	id, key, kept string
+	at            time.Time
+}
+
+// saveAsks stores which of the asks repeat another, and returns the ids of these. What
+// was shipped before stays as it was decided then.
+func saveAsks(ctx context.Context, tx *sql.Tx, asked []ask) (repeats map[string]bool, err error) {
+	repeats = map[string]bool{}
+	for some := range slices.Chunk(asked, predictionBatch) {
+		var ids, keys []any
+		for _, a := range some {
+			ids, keys = append(ids, a.id), append(keys, a.key)
+		}
+		known, err := queryAll(ctx, tx, "asks", func(s scanner) (a ask, err error) {
+			err = s.Scan(&a.id, &a.key, &a.kept, &a.at)
+			return a, err
+		}, `SELECT ID, AskKey, Kept, AnsweredAt FROM prediction_ask WHERE ID IN (`+placeholders(len(ids))+`)
+			OR ID = Kept AND AskKey IN (`+placeholders(len(keys))+")", append(ids, keys...)...)
+		if err != nil {
+			return nil, err
+		}
+		var rows []any
+		for _, a := range some {
+			same := slices.IndexFunc(known, func(k ask) bool { return k.id == a.id })
+			if same < 0 {
+				same = slices.IndexFunc(known, func(k ask) bool {
+					return k.id == k.kept && k.key == a.key && a.at.Sub(k.at).Abs() < registry.RepeatWindow
+				})
+			}
+			if a.kept = a.id; same >= 0 {
+				a.kept = known[same].kept
+			}
+			repeats[a.id] = a.kept != a.id
+			known, rows = append(known, a), append(rows, a.id, a.key, a.at, a.kept)
+		}
+		if _, err := tx.ExecContext(ctx, "INSERT INTO prediction_ask (ID, AskKey, AnsweredAt, Kept) VALUES "+
+			strings.Repeat("(?, ?, ?, ?), ", len(some)-1)+"(?, ?, ?, ?) ON DUPLICATE KEY UPDATE ID = VALUES(ID)", rows...); err != nil {
+			return nil, err
+		}
+	}
+	return repeats, nil
+}
+
+func placeholders(n int) string { return strings.Repeat("?, ", n-1) + "?" }
+
+func insertPredictions(ctx context.Context, tx *sql.Tx, ps []registry.Prediction) error {
 	args := make([]any, 0, 20*len(ps))
 	for i := range ps {
 		p := &ps[i]
-		if err := checkPrediction(p); err != nil {
-			return err
-		}
 		var response any
 		if p.Response != nil {
-			body, err := json.Marshal(p.Response)
-			if err != nil {
-				return fmt.Errorf("prediction %s: %w: %w", p.ID, err, lfb.ErrInvalid)
-			}
-			response = string(body)
+			response = jsonOf{p.Response}
 		}
 		a := p.Attendance
 		args = append(args, p.ID, p.At.UTC(), p.Line, p.Version, p.CallAt.UTC(), p.Easting, p.Northing,
@@ -55,7 +125,8 @@ func (db *DB) savePredictions(ctx context.Context, ps []registry.Prediction) err
 			clipText(p.IncidentNumber, 64), clipText(p.Account, 255), a.Mean, a.P50, a.P90, a.Within6, a.Within10,
 			response, string(p.Request))
 	}
-	_, err := db.execWrite(ctx, "INSERT INTO prediction ("+predictionColumns+") VALUES "+
+	row := "(" + placeholders(20) + ")"
+	_, err := tx.ExecContext(ctx, "INSERT INTO prediction ("+predictionColumns+") VALUES "+
 		strings.Repeat(row+", ", len(ps)-1)+row+" ON DUPLICATE KEY UPDATE ID = VALUES(ID)", args...)
 	return err
 }
@@ -70,12 +141,24 @@ func checkPrediction(p *registry.Prediction) error {
 	if p.ID == "" || p.At.IsZero() || p.CallAt.IsZero() {
 		return fmt.Errorf("prediction %q at %v of a call at %v: %w", p.ID, p.At, p.CallAt, lfb.ErrInvalid)
 	}
-	return nil
+	return checkText(p.ID, p.Line, p.Version, p.BoroughCode, p.WardCode, p.StationGround, p.IncidentNumber, p.Account, string(p.Request))
 }
 
-// Prediction returns one logged answer; lfb.ErrNotFound.
+// Prediction returns one logged answer, or the one that it repeats; lfb.ErrNotFound.
 func (db *DB) Prediction(ctx context.Context, id string) (registry.Prediction, error) {
-	return queryRow(ctx, db, "prediction "+id, scanPrediction, "SELECT "+predictionColumns+" FROM prediction WHERE ID = ?", id)
+	read := func(id string) (registry.Prediction, error) {
+		return queryRow(ctx, db, "prediction "+id, scanPrediction, "SELECT "+predictionColumns+" FROM prediction WHERE ID = ?", id)
+	}
+	p, err := read(id)
+	if !errors.Is(err, lfb.ErrNotFound) {
+		return p, err
+	}
+	kept, err := queryRow(ctx, db, "prediction "+id, scanText,
+		"SELECT Kept FROM prediction_ask WHERE ID = ?", id)
+	if err != nil {
+		return p, err
+	}
+	return read(kept)
 }
 
 func scanPrediction(s scanner) (registry.Prediction, error) {

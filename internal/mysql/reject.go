@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -24,7 +26,7 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 			some := samples[from:min(from+rejectsPerStatement, len(samples))]
 			args := make([]any, 0, 6*len(some))
 			for i, r := range some {
-				args = append(args, sha, r.Line, from+i, clipText(r.Column, 255), clipText(r.Value, 1000), clipText(r.Reason, 255))
+				args = append(args, sha, r.Line, from+i, clipText(r.Column, 255), clipText(legible(r.Value), 1000), clipText(r.Reason, 255))
 			}
 			_, err := tx.ExecContext(ctx, "INSERT INTO reject"+
 				" (SHA256, LineNo, Seq, ColumnName, Value, Reason) VALUES (?, ?, ?, ?, ?, ?)"+
@@ -38,6 +40,14 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 		return err
 	})
 	return Wrap(err, "rejects of file %.12s", sha)
+}
+
+// legible is a file's text as it is shown: bytes that are not UTF-8 as \xNN, in quotes.
+func legible(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strconv.Quote(s)
 }
 
 // RejectCounts returns what was rejected and repaired of a file, by reason, the

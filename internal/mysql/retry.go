@@ -55,9 +55,12 @@ type beginner interface {
 	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
 }
 
-// exec runs one writing statement, with retries.
+// execWrite runs one writing statement, with retries.
 func (db *DB) execWrite(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	var res sql.Result
+	if err := checkText(args...); err != nil {
+		return nil, err
+	}
 	err := retryContended(ctx, func() (err error) {
 		res, err = db.write.ExecContext(ctx, query, args...)
 		return err
@@ -65,7 +68,7 @@ func (db *DB) execWrite(ctx context.Context, query string, args ...any) (sql.Res
 	return res, err
 }
 
-// retry runs do until it succeeds, fails for good, or was tried maxAttempts times.
+// retryContended runs do until it succeeds, fails for good, or was tried maxAttempts times.
 // The pauses are random within bounds: two that met once would meet again.
 func retryContended(ctx context.Context, do func() error) error {
 	pauses := backoff.NewExponentialBackOff()
@@ -146,10 +149,12 @@ func kindOfServer(e *mysql.MySQLError) error {
 		}
 	case errDuplicate:
 		return lfb.ErrConflict
-	case errTooManyConns, errShutdown, errLockTimeout, errDeadlock, errSnapshotTooOld, errInterrupted:
+	case errTooManyConns, errShutdown, errLockTimeout, errDeadlock, errSnapshotTooOld, errInterrupted,
+		1021, 1114, // disk or table full
+		1044, 1045, 1142, 1698, // access denied
+		1146, 1290, 1836: // the schema is not there yet; read only
 		return lfb.ErrUnavailable
-	case 1044, 1045, 1698, // access denied
-		1048, // column cannot be null
+	case 1048, // column cannot be null
 		1264, // out of range
 		1265, // truncated
 		1292, // incorrect date

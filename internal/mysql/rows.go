@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -19,12 +18,19 @@ type scanner interface{ Scan(dest ...any) error }
 
 // queryRow reads the one row of a query on what op names; lfb.ErrNotFound.
 func queryRow[T any](ctx context.Context, db *DB, op string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+	if err := checkText(args...); err != nil {
+		var none T
+		return none, Wrap(err, "%s", op)
+	}
 	v, err := scan(db.read.QueryRowContext(ctx, query, args...))
 	return v, Wrap(err, "%s", op)
 }
 
 // queryAll reads all rows of a query on what op names.
 func queryAll[T any](ctx context.Context, q Querier, op string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+	if err := checkText(args...); err != nil {
+		return nil, Wrap(err, "%s", op)
+	}
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, Wrap(err, "%s", op)
@@ -87,11 +93,26 @@ func orNull(t time.Time) sql.NullTime {
 	return sql.NullTime{Time: t.UTC(), Valid: !t.IsZero()}
 }
 
-// clip cuts s to what a column of n characters holds, in valid UTF-8.
+// checkText tells texts that are not UTF-8, for which each server has an error of its
+// own: lfb.ErrInvalid.
+func checkText[T any](args ...T) error {
+	for _, a := range args {
+		if s, ok := any(a).(string); ok && !utf8.ValidString(s) {
+			return fmt.Errorf("%.100q is not UTF-8: %w", s, lfb.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// clipText cuts s to what a column of n characters holds.
 func clipText(s string, n int) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
 	if len(s) <= n || utf8.RuneCountInString(s) <= n {
 		return s
 	}
 	return string([]rune(s)[:n])
+}
+
+func scanText(s scanner) (text string, err error) {
+	err = s.Scan(&text)
+	return text, err
 }

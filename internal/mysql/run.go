@@ -166,7 +166,7 @@ func (db *DB) runPlace(ctx context.Context, order []string, id string) ([]any, e
 	return place, Wrap(err, "runs after %s", id)
 }
 
-// beyond is the condition of coming after last in the order of columns, as
+// afterCondition is the condition of coming after last in the order of columns, as
 // alternatives that are each a range of the index on them:
 // (a < ?) OR (a = ? AND b < ?) OR …
 func afterCondition(columns []string, than string, last []any) (condition string, args []any) {

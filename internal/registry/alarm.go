@@ -27,6 +27,8 @@ const (
 	AlarmMonitorFailed  = "monitor_failed"
 	AlarmScheduleMissed = "schedule_missed:"
 	AlarmScheduleFailed = "schedule_failed:"
+
+	AlarmPredictionsRefused = "predictions_refused"
 )
 
 // AlarmTitles are what the alarms say, by name; one that ends in a colon stands for as
@@ -42,6 +44,8 @@ var AlarmTitles = map[string]string{
 	AlarmMonitorFailed:  "A monitor run failed",
 	AlarmScheduleMissed: "A schedule missed a start",
 	AlarmScheduleFailed: "A scheduled run failed",
+
+	AlarmPredictionsRefused: "The log refused answers",
 }
 
 // Findings is what a look says of every alarm that it could judge. before is the

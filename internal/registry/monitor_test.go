@@ -118,7 +118,7 @@ func (s shelf) Alarms(context.Context, string, bool) ([]Alarm, error) {
 func (s shelf) AlarmLog(context.Context, string, int) ([]Alarm, error) { return nil, nil }
 
 // TestFindingsAreOfTheKinds: whatever may become an alarm has a title, and
-// all of those may but the one that the workflow adds.
+// all of those may but those that the workflow and the api add.
 func TestFindingsAreOfTheKinds(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2024, 5, 20, 6, 0, 0, 0, time.UTC)
@@ -127,7 +127,7 @@ func TestFindingsAreOfTheKinds(t *testing.T) {
 	v := JudgeMonitor(r, []Realised{{Month: "2024-04", Basis: Afresh, Report: ml.Report{First: ml.Metrics{Rows: 1000, RMSE: 100, CoverageP90: 0.9}}}},
 		[]Drift{{Feature: "easting", Judged: true}})
 	m := &Monitoring{Version: "v", Verdict: &v, LastCall: now, TrainedTo: now, Schedules: []ScheduleState{{ID: "s", LastStatus: "Completed"}}}
-	seen := map[string]bool{AlarmMonitorFailed: true}
+	seen := map[string]bool{AlarmMonitorFailed: true, AlarmPredictionsRefused: true}
 	for _, f := range Findings(r, m, nil, now) {
 		kind := strings.TrimSuffix(f.Name, "s") // the schedule's id
 		if !strings.HasSuffix(kind, ":") {

@@ -1,6 +1,9 @@
 package registry
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"time"
 
@@ -26,4 +29,36 @@ type Prediction struct {
 	Attendance     ml.Answer       `json:"attendance"`
 	Response       *ml.Answer      `json:"response,omitempty"`
 	Request        json.RawMessage `json:"request"` // as it was asked
+}
+
+// RepeatWindow is for how long the same question about the same incident is one record.
+const RepeatWindow = 10 * time.Minute
+
+// AskKey is the same for all answers that are one record within RepeatWindow: of the
+// same account, to the same question about the same incident and engine, by the same
+// model. It is empty where the caller gave no reference.
+func (p *Prediction) AskKey() string {
+	if p.IncidentNumber == "" {
+		return ""
+	}
+	d := json.NewDecoder(bytes.NewReader(p.Request))
+	d.UseNumber() // as they were written
+	var question any
+	if d.Decode(&question) != nil {
+		question = string(p.Request)
+	}
+	// Marshal sorts the names of fields and cannot fail on what Decode gave.
+	key, _ := json.Marshal([]any{p.Account, p.Line, p.Version, p.IncidentNumber, p.PumpOrder, question})
+	sum := sha256.Sum256(key)
+	return hex.EncodeToString(sum[:])
+}
+
+// RefusedPrediction is a spooled answer that the log cannot hold.
+type RefusedPrediction struct {
+	ID         string    `json:"id"`         // SHA-256 of the record, hex
+	At         time.Time `json:"at"`         // when it was refused, UTC
+	Prediction string    `json:"prediction"` // its id, where it can be read
+	Host       string    `json:"host"`       // that answered
+	Reason     string    `json:"reason"`     // the log's
+	Record     string    `json:"record"`     // as it was spooled; where it is not UTF-8 as a Go string with \xNN, in quotes
 }

@@ -72,7 +72,7 @@ func predict(t testing.TB, d *serve.Predictor, n int) []serve.Reply {
 // predictor spools into a folder of its own.
 func predictor(t *testing.T, c *serve.Champion, w *servetest.World) (*serve.Predictor, *spool.Spool) {
 	t.Helper()
-	s, err := spool.Open(t.TempDir(), serve.Ship(w), zap.NewNop())
+	s, err := spool.Open(t.TempDir(), serve.Ship(w), nil, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}

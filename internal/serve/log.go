@@ -13,24 +13,34 @@ import (
 	"lfb/internal/spool"
 )
 
-// log gives every reply its id and spools them all by one write.
+// logReplies gives every reply its id and spools them all by one write, but those to
+// previews.
 func (p *Predictor) logReplies(replies []Reply, questions []Question) error {
-	records := make([][]byte, len(replies))
+	var ids []string
+	var records [][]byte
 	for i := range replies {
+		if questions[i].Preview {
+			continue
+		}
 		id, err := uuid.NewV7()
 		if err != nil {
 			return err
 		}
 		replies[i].ID = id.String()
-		if records[i], err = json.Marshal(newRecord(&replies[i], &questions[i])); err != nil {
+		record, err := json.Marshal(newRecord(&replies[i], &questions[i]))
+		if err != nil {
 			return err
 		}
+		ids, records = append(ids, replies[i].ID), append(records, record)
+	}
+	if len(records) == 0 {
+		return nil
 	}
 	if err := p.spool.Append(records...); err != nil {
 		return err
 	}
-	for i := range replies {
-		p.recent.addRecord(replies[i].ID, records[i])
+	for i, id := range ids {
+		p.recent.addRecord(id, records[i])
 	}
 	return nil
 }
@@ -59,8 +69,8 @@ type Predictions interface {
 	SavePredictions(ctx context.Context, ps []registry.Prediction) error
 }
 
-// Ship is the spool's way into the prediction log. A record that cannot be read
-// is an error: it stays, and somebody has to look.
+// Ship is the spool's way into the prediction log. A record that cannot be read is
+// lfb.ErrInvalid.
 func Ship(store Predictions) spool.Ship {
 	return func(ctx context.Context, records [][]byte) error {
 		ps := make([]registry.Prediction, len(records))

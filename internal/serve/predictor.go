@@ -41,6 +41,8 @@ type Question struct {
 	Strict bool
 	// PointDecides takes coordinates over whatever else says where, as the original did.
 	PointDecides bool
+	// Preview is a question that somebody is typing still: not for the log, and the reply has no ID.
+	Preview bool
 }
 
 // Reply is what is answered; nothing where it is Refused.

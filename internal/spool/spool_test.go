@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"go.uber.org/zap/zaptest"
 
@@ -36,7 +40,7 @@ func (k *sink) ship(_ context.Context, records [][]byte) error {
 func TestSpoolShipsInOrderOnceTheReceiverIsBack(t *testing.T) {
 	t.Parallel()
 	k := &sink{down: errors.New("database away")}
-	s, err := Open(t.TempDir(), k.ship, zaptest.NewLogger(t))
+	s, err := Open(t.TempDir(), k.ship, nil, zaptest.NewLogger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,15 +66,15 @@ func TestSpoolShipsInOrderOnceTheReceiverIsBack(t *testing.T) {
 			t.Fatalf("record %d = %q, want %q", i, r, want)
 		}
 	}
-	if n, err := s.Pending(); err != nil || n != 0 {
-		t.Errorf("Pending() = %d, %v, want nothing left", n, err)
+	if n, oldest, err := s.Backlog(); err != nil || n != 0 || !oldest.IsZero() {
+		t.Errorf("Backlog = %d, %v, %v, want nothing left", n, oldest, err)
 	}
 }
 
 func TestSpoolSurvivesAKill(t *testing.T) {
 	t.Parallel()
 	dir, k := t.TempDir(), &sink{}
-	s, err := Open(dir, k.ship, zaptest.NewLogger(t))
+	s, err := Open(dir, k.ship, nil, zaptest.NewLogger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +92,7 @@ func TestSpoolSurvivesAKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	again, err := Open(dir, k.ship, zaptest.NewLogger(t))
+	again, err := Open(dir, k.ship, nil, zaptest.NewLogger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +110,7 @@ func TestSpoolSurvivesAKill(t *testing.T) {
 func TestSpoolConcurrentAppends(t *testing.T) {
 	t.Parallel()
 	k := &sink{}
-	s, err := Open(t.TempDir(), k.ship, zaptest.NewLogger(t))
+	s, err := Open(t.TempDir(), k.ship, nil, zaptest.NewLogger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +143,7 @@ func TestSpoolConcurrentAppends(t *testing.T) {
 
 func TestSpoolRefuses(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.TempDir(), (&sink{}).ship, zaptest.NewLogger(t))
+	s, err := Open(t.TempDir(), (&sink{}).ship, nil, zaptest.NewLogger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,5 +155,169 @@ func TestSpoolRefuses(t *testing.T) {
 	}
 	if err := s.Append([]byte("a")); !errors.Is(err, lfb.ErrUnavailable) {
 		t.Errorf("Append after Close = %v, want lfb.ErrUnavailable", err)
+	}
+}
+
+// picky takes what has none of the marks, and keeps what is put aside.
+type picky struct {
+	sink
+	marks   map[string]error // by mark, why a record that has it is not taken
+	refused []string
+}
+
+func (k *picky) ship(ctx context.Context, records [][]byte) error {
+	for _, r := range records {
+		for mark, err := range k.marks {
+			if strings.Contains(string(r), mark) {
+				return err
+			}
+		}
+	}
+	return k.sink.ship(ctx, records)
+}
+
+func (k *picky) refuse(_ context.Context, record []byte, reason error) error {
+	k.refused = append(k.refused, fmt.Sprint(string(record), ": ", reason))
+	return nil
+}
+
+func openPicky(t *testing.T, marks map[string]error) (*picky, *Spool) {
+	t.Helper()
+	k := &picky{marks: marks}
+	s, err := Open(t.TempDir(), k.ship, k.refuse, zaptest.NewLogger(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k, s
+}
+
+func appendAll(t *testing.T, s *Spool, records ...string) {
+	t.Helper()
+	for _, r := range records {
+		if err := s.Append([]byte(r)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// flushed flushes and compares what was taken and refused since the start, sorted.
+func (k *picky) flushed(t *testing.T, s *Spool, fails bool, taken, refused []string) {
+	t.Helper()
+	if err := s.Flush(t.Context()); (err != nil) != fails {
+		t.Errorf("Flush = %v, want an error: %v", err, fails)
+	}
+	slices.Sort(k.got)
+	if k.got = slices.Compact(k.got); !slices.Equal(k.got, taken) { // twice is once, by the records' ids
+		t.Errorf("taken = %q, want %q", k.got, taken)
+	}
+	if !slices.Equal(k.refused, refused) {
+		t.Errorf("refused = %q, want %q", k.refused, refused)
+	}
+}
+
+func TestARecordThatIsInvalidHoldsUpNothing(t *testing.T) {
+	t.Parallel()
+	bad := fmt.Errorf("no such year: %w", lfb.ErrInvalid)
+	k, s := openPicky(t, map[string]error{"bad": bad})
+	var want, refused []string
+	for i := range 1200 {
+		r := fmt.Sprintf("%04d", i)
+		if i%271 == 0 || i == 1199 {
+			r += " bad"
+			refused = append(refused, r+": "+bad.Error())
+		} else {
+			want = append(want, r)
+		}
+		appendAll(t, s, r)
+	}
+	k.flushed(t, s, false, want, refused)
+	if n, oldest, err := s.Backlog(); err != nil || n != 0 || !oldest.IsZero() {
+		t.Errorf("Backlog = %d, %v, %v, want nothing left", n, oldest, err)
+	}
+}
+
+// What only the receiver knows is held against a record when it comes again while
+// others are taken; before that nothing is lost, and nothing waits for it.
+func TestARecordThatIsRefusedForNoKnownReason(t *testing.T) {
+	t.Parallel()
+	odd := errors.New("error 1105: cannot")
+	k, s := openPicky(t, map[string]error{"odd": odd})
+	appendAll(t, s, "odd one")
+	k.flushed(t, s, true, nil, nil)
+	k.flushed(t, s, true, nil, nil) // as long as nothing is taken the receiver may be to blame
+	appendAll(t, s, "a", "odd two", "b")
+	k.flushed(t, s, true, []string{"a", "b"}, nil)
+	k.flushed(t, s, false, []string{"a", "b"}, []string{"odd one: " + odd.Error(), "odd two: " + odd.Error()})
+	// One that passes is forgotten: the next record of its kind is a new one.
+	appendAll(t, s, "odd three")
+	k.flushed(t, s, true, []string{"a", "b"}, k.refused)
+	delete(k.marks, "odd")
+	k.flushed(t, s, false, []string{"a", "b", "odd three"}, k.refused)
+}
+
+// A receiver that is away refuses nothing, whatever it was given.
+func TestNothingIsPutAsideWhileTheReceiverIsAway(t *testing.T) {
+	t.Parallel()
+	for _, away := range []error{lfb.ErrUnavailable, context.DeadlineExceeded, context.Canceled} {
+		k, s := openPicky(t, map[string]error{"a": fmt.Errorf("deadlock: %w", away), "z": lfb.ErrInvalid})
+		appendAll(t, s, "a", "z")
+		for range 3 {
+			k.flushed(t, s, true, nil, nil)
+		}
+		delete(k.marks, "a")
+		k.flushed(t, s, false, []string{"a"}, []string{"z: " + lfb.ErrInvalid.Error()})
+	}
+}
+
+// full is a disk that takes half of what is written to it.
+type full struct {
+	segment
+	stuck bool // nothing can be cut off again either
+}
+
+func (f full) Write(b []byte) (int, error) {
+	n, _ := f.segment.Write(b[:len(b)/2])
+	return n, syscall.ENOSPC
+}
+
+func (f full) Truncate(size int64) error {
+	if f.stuck {
+		return syscall.EIO
+	}
+	return f.segment.Truncate(size)
+}
+
+func TestATornWriteSwallowsNoRecord(t *testing.T) {
+	t.Parallel()
+	for _, stuck := range []bool{false, true} {
+		k, s := openPicky(t, nil)
+		appendAll(t, s, "one")
+		file := s.active
+		s.active = full{file, stuck}
+		if err := s.Append([]byte("two, of which half is written")); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("Append to a full disk = %v, want %v", err, syscall.ENOSPC)
+		}
+		if _, still := s.active.(full); still == stuck {
+			t.Errorf("stuck %v: the same segment goes on: %v", stuck, still)
+		} else if still {
+			s.active = file
+		}
+		appendAll(t, s, "three")
+		k.flushed(t, s, false, []string{"one", "three"}, nil)
+	}
+}
+
+func TestBacklogKnowsTheOldest(t *testing.T) {
+	t.Parallel()
+	k, s := openPicky(t, map[string]error{"": lfb.ErrUnavailable})
+	appendAll(t, s, "one")
+	k.flushed(t, s, true, nil, nil)
+	long := time.Now().Add(-time.Hour).Truncate(time.Second)
+	if err := os.Chtimes(s.segmentPath(1), long, long); err != nil {
+		t.Fatal(err)
+	}
+	appendAll(t, s, "two")
+	if n, oldest, err := s.Backlog(); err != nil || n != 8 || !oldest.Equal(long) {
+		t.Errorf("Backlog = %d, %v, %v, want 8 bytes since %v", n, oldest, err, long)
 	}
 }

@@ -3,6 +3,7 @@ package verb
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -47,6 +48,21 @@ func showMonitorings(ctx context.Context, e *env) error {
 	}
 	return printList(e, all, table.Row{"run", "version", "data set", "outcome", "reason"}, func(m registry.Monitoring) table.Row {
 		return table.Row{m.ID, m.Version, m.DataSet, m.Outcome, m.Reason}
+	})
+}
+
+// showRefused lists the answers that the log refused.
+func showRefused(ctx context.Context, e *env) error {
+	db, err := e.openRecords(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := db.Refused(ctx, time.Time{}, e.c.Starter.Limit)
+	if err != nil {
+		return err
+	}
+	return printList(e, all, table.Row{"refused", "prediction", "host", "reason"}, func(r registry.RefusedPrediction) table.Row {
+		return table.Row{r.At.UTC().Format(time.DateTime), r.Prediction, r.Host, shorten(r.Reason)}
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"go.temporal.io/sdk/client"
@@ -48,6 +49,7 @@ func verbs() []verb {
 		{"gc", "", "remove what nothing needs and is old; -dry-run only says what would go", collectGarbage},
 		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduceVersion},
 		{"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier monitor runs", runMonitor},
+		{"refused", "", "answers that the log of predictions refused, newest first, and why", showRefused},
 		{"schedule", "[set|describe|pause|resume|trigger|delete|list] [retrain|monitor]", "what runs by itself; set takes -cron", runSchedule},
 	}
 }
@@ -72,6 +74,7 @@ type records interface {
 	Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error)
 	Backfill(ctx context.Context, id string) (registry.Backfill, []registry.BackfillMonth, error)
 	Backfills(ctx context.Context, limit int) ([]registry.Backfill, error)
+	Refused(ctx context.Context, since time.Time, limit int) ([]registry.RefusedPrediction, error)
 }
 
 // records opens the database, until the verb ends.

@@ -23,14 +23,18 @@
     svg('circle', {...at, r: 22}, g);
   };
   if (form && answer) {
-    let timer, asked;
-    const ask = async () => {
+    let timer, pause, asked, logged;
+    // While somebody types the answers are previews; what it comes to is asked once more, for the log.
+    const preview = () => { clearTimeout(timer); clearTimeout(pause); timer = setTimeout(ask, 100, '&preview'); pause = setTimeout(settle, 1000); };
+    const settle = () => { clearTimeout(timer); clearTimeout(pause); ask(''); };
+    const ask = async (how) => {
       const query = new URLSearchParams(new FormData(form)).toString();
-      if (query === asked) return;
+      if (query === (how ? asked : logged)) return;
       asked = query;
+      if (!how) logged = query;
       answer.setAttribute('aria-busy', 'true');
       try {
-        const r = await fetch('/answer?' + query, {headers: {Accept: 'text/html'}});
+        const r = await fetch('/answer?' + query + how, {headers: {Accept: 'text/html'}});
         // A slow answer to an old question must not replace a newer one.
         if (query !== asked) return;
         if (r.status === 401) { location.reload(); return; }
@@ -39,17 +43,18 @@
         if (open.length) answer.querySelectorAll('details').forEach((d, i) => { d.open = open[i]; });
         history.replaceState(null, '', '/?' + query);
         mark();
-      } catch { asked = ''; /* offline: the button still works */ }
+      } catch { asked = logged = ''; /* offline: the button still works */ }
       answer.removeAttribute('aria-busy');
     };
-    form.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(ask, 100); });
-    form.addEventListener('submit', (e) => { e.preventDefault(); clearTimeout(timer); ask(); });
+    form.addEventListener('input', preview);
+    form.addEventListener('change', settle);
+    form.addEventListener('submit', (e) => { e.preventDefault(); settle(); });
     map?.addEventListener('click', (e) => {
       const cell = e.target.closest('a');
       if (!cell || e.ctrlKey || e.metaKey || e.shiftKey) return;
       e.preventDefault();
       form.elements.where.value = new URL(cell.href.baseVal, location.href).searchParams.get('where');
-      ask();
+      settle();
     });
     document.addEventListener('keydown', (e) => {
       if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;

@@ -86,7 +86,7 @@ func (s *Server) Close() error {
 	return s.err
 }
 
-// run starts the child on a thread that lives as long as it does: the kernel
+// runChild starts the child on a thread that lives as long as it does: the kernel
 // ties "die with the parent" to the thread that forked.
 func (s *Server) runChild() error {
 	s.cmd.SysProcAttr = childAttr()

@@ -27,7 +27,7 @@ func loadIncidents(t *testing.T, db *mysql.DB, f lfb.SourceFile, rows iter.Seq2[
 	return got
 }
 
-// slice streams rows and errors as they stand.
+// streamRows streams rows and errors as they stand.
 func streamRows[T any](rows ...any) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for _, r := range rows {
@@ -45,7 +45,7 @@ func streamRows[T any](rows ...any) iter.Seq2[*T, error] {
 	}
 }
 
-// stored reads the incidents of an origin back.
+// storedIncidents reads the incidents of an origin back.
 func storedIncidents(t *testing.T, db *mysql.DB, origin lfb.Origin) []lfb.Incident {
 	t.Helper()
 	return collectRows(t, load.NewTables(db).Incidents(t.Context(), origin))

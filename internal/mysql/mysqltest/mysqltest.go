@@ -47,6 +47,9 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"ledger race", onTables(testLedgerRace)},
 		{"data sets", onTables(testDataSets)},
 		{"predictions", onTables(testPredictions)},
+		{"asks", onTables(testAsks)},
+		{"refused predictions", onTables(testRefused)},
+		{"logged or refused", onTables(testLoggedOrRefused)},
 		{"monitorings", onTables(testMonitorings)},
 		{"realised", onTables(testRealised)},
 		{"claims", onTables(testClaims)},
@@ -69,7 +72,7 @@ func onTables(run func(t *testing.T, db *mysql.DB)) func(*testing.T, config.MySQ
 	return func(t *testing.T, cfg config.MySQL) { run(t, Open(t, cfg)) }
 }
 
-// create makes the database, without tables, and drops it with the test.
+// createDatabase makes the database, without tables, and drops it with the test.
 func createDatabase(t testing.TB, cfg config.MySQL) *mysql.DB {
 	t.Helper()
 	ctx := t.Context()
@@ -143,7 +146,7 @@ func wantErr(t *testing.T, op string, err, want error) {
 	}
 }
 
-// second and third are the error among a call's results.
+// secondError and third are the error among a call's results.
 func secondError[T any](_ T, err error) error        { return err }
 func thirdError[T, U any](_ T, _ U, err error) error { return err }
 

@@ -45,7 +45,7 @@ func SaveRuns(t testing.TB, db *mysql.DB, n int) {
 	wg.Wait()
 }
 
-// run makes the n-th run: every third failed, three a minute, of two lines.
+// makeRun makes the n-th run: every third failed, three a minute, of two lines.
 func makeRun(n int) registry.Run {
 	origin := []lfb.Origin{lfb.Real, lfb.Synthetic}[n%2]
 	r := registry.Run{
@@ -166,7 +166,7 @@ func compareRuns(q registry.Query, a, b registry.Run) (c int) {
 	return c
 }
 
-// duration is 0 for a run that has not ended.
+// runDuration is 0 for a run that has not ended.
 func runDuration(r registry.Run) time.Duration { return max(r.EndedAt.Sub(r.StartedAt), 0) }
 
 func makePromotion(revision int64, to, token string) registry.Promotion {

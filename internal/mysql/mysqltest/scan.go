@@ -20,7 +20,7 @@ func byNumber(rows []lfb.Incident) []lfb.Incident {
 	return rows
 }
 
-// odd are incidents with every value that could be lost on the way.
+// oddIncidents are incidents with every value that could be lost on the way.
 func oddIncidents() []lfb.Incident {
 	full := Incident(1)
 	empty := lfb.Incident{IncidentNumber: "235138081", CalledAt: time.Date(2009, 1, 1, 0, 0, 37, 0, lfb.London)}
@@ -68,7 +68,7 @@ func storedMobilisations(t *testing.T, db *mysql.DB) []lfb.Mobilisation {
 	return collectRows(t, load.NewTables(db).Mobilisations(t.Context(), lfb.Real))
 }
 
-// collect copies all rows of a scan.
+// collectRows copies all rows of a scan.
 func collectRows[T any](t *testing.T, rows iter.Seq2[*T, error]) (out []T) {
 	t.Helper()
 	for r, err := range rows {

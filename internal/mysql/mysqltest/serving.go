@@ -135,7 +135,7 @@ func makePrediction(n int) registry.Prediction {
 	p := registry.Prediction{
 		ID: fmt.Sprintf("0190-%030d", n), At: noon, Line: "line", Version: "v1", CallAt: noon.Add(-time.Minute),
 		Easting: 530050, Northing: 180050, BoroughCode: "E09000011", WardCode: "E05000214", StationGround: "Greenwich", PumpOrder: 1 + n%2,
-		IncidentNumber: "000001-01012024", Account: "ann", Attendance: ml.Answer{Mean: 1.0 / 3, P50: 300, P90: 480, Within6: .7, Within10: .98},
+		IncidentNumber: fmt.Sprintf("%06d-01012024", n), Account: "ann", Attendance: ml.Answer{Mean: 1.0 / 3, P50: 300, P90: 480, Within6: .7, Within10: .98},
 		Request: json.RawMessage(`{"postcode":  "SE10 9LS"}`),
 	}
 	if n%2 == 0 {

@@ -1,0 +1,213 @@
+package mysqltest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lfb/internal/lfb"
+	"lfb/internal/mysql"
+	"lfb/internal/registry"
+)
+
+// testAsks logs the same question again: by several processes at once, sent again, out of
+// order, and with other facts.
+func testAsks(t *testing.T, db *mysql.DB) {
+	ctx, n := t.Context(), 0
+	ask := func(after time.Duration, change func(*registry.Prediction)) registry.Prediction {
+		n++
+		p := makePrediction(n)
+		p.At, p.IncidentNumber, p.PumpOrder, p.Request = noon.Add(after), "1", 1, json.RawMessage(`{"pump":1,"postcode":"SE1"}`)
+		if change != nil {
+			change(&p)
+		}
+		return p
+	}
+	var first []registry.Prediction
+	var wg sync.WaitGroup
+	for i := range 8 {
+		p := ask(time.Duration(i)*time.Second, func(p *registry.Prediction) { p.Request = json.RawMessage(` {"postcode": "SE1", "pump": 1}`) })
+		first = append(first, p)
+		wg.Go(func() {
+			for range 2 {
+				mustSucceed(t, "SavePredictions", db.SavePredictions(ctx, []registry.Prediction{p, p}))
+			}
+		})
+	}
+	wg.Wait()
+	count := func() int64 {
+		t.Helper()
+		return mustGet[int64](t, "CountPredictions")(db.CountPredictionsBefore(ctx, noon.AddDate(1, 0, 0)))
+	}
+	read := func(p registry.Prediction) string {
+		t.Helper()
+		return mustGet[registry.Prediction](t, "Prediction")(db.Prediction(ctx, p.ID)).ID
+	}
+	kept := read(first[0])
+	for _, p := range first {
+		if got := read(p); got != kept {
+			t.Errorf("%s leads to %s, want %s as the others", p.ID, got, kept)
+		}
+	}
+	if got := count(); got != 1 {
+		t.Errorf("one question asked eight times is %d records, want 1", got)
+	}
+	for name, step := range map[string]struct {
+		p    registry.Prediction
+		same bool
+	}{
+		"late":              {ask(-9*time.Minute, nil), true},
+		"ten minutes later": {ask(11*time.Minute, nil), false},
+		"another account":   {ask(0, func(p *registry.Prediction) { p.Account = "bob" }), false},
+		"another reference": {ask(0, func(p *registry.Prediction) { p.IncidentNumber += "x" }), false},
+		"no reference":      {ask(0, func(p *registry.Prediction) { p.IncidentNumber = "" }), false},
+		"another engine":    {ask(0, func(p *registry.Prediction) { p.PumpOrder = 2 }), false},
+		"another model":     {ask(0, func(p *registry.Prediction) { p.Version = "v2" }), false},
+		"other facts":       {ask(0, func(p *registry.Prediction) { p.Request = json.RawMessage(`{"postcode":"SE2","pump":1}`) }), false},
+	} {
+		before := count()
+		mustSucceed(t, "SavePredictions", db.SavePredictions(ctx, []registry.Prediction{step.p}))
+		if same := read(step.p) == kept; same != step.same || (count() == before) != same {
+			t.Errorf("%s: the same record: %v, %d records more; want %v", name, same, count()-before, step.same)
+		}
+	}
+	if _, err := db.RemovePredictions(ctx, noon.AddDate(1, 0, 0), 1000); err != nil {
+		t.Error(err)
+	}
+	wantErr(t, "Prediction that was removed", secondError(db.Prediction(ctx, first[3].ID)), lfb.ErrNotFound)
+	wantErr(t, "Prediction of an id that is no text", secondError(db.Prediction(ctx, "\xff")), lfb.ErrInvalid)
+}
+
+// testRefused keeps what the log refuses, the newest of it.
+func testRefused(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
+	save := func(n int, record string) int {
+		t.Helper()
+		r := registry.RefusedPrediction{ID: fmt.Sprintf("%064d", n), At: noon.Add(time.Duration(n) * time.Second), Prediction: "p", Host: "h", Reason: strings.Repeat("é", 9000)}
+		return mustGet[int](t, "SaveRefused")(db.SaveRefused(ctx, r, []byte(record)))
+	}
+	const odd = "{\"a\":\"\xff\x00 é\"}"
+	for _, record := range []string{odd, "another"} {
+		if dropped := save(1, record); dropped != 0 {
+			t.Errorf("%d dropped for the first", dropped)
+		}
+	}
+	save(2, "later")
+	got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, time.Time{}, 0))
+	if len(got) != 2 || got[0].Record != "later" || got[1].Record != fmt.Sprintf("%q", odd) || !got[1].At.Equal(noon.Add(time.Second)) || got[1].Host != "h" {
+		t.Errorf("Refused = %.200v, want both, the newest first, the first as it came first", got)
+	}
+	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, noon.Add(2*time.Second), 0)); len(got) != 1 {
+		t.Errorf("%d refused since the second, want 1", len(got))
+	}
+	large := strings.Repeat("x", 6<<20)
+	for n, want := range []int{3: 0, 4: 0, 5: 3} { // 3 × 6 MiB are too many: the oldest goes, and what is older
+		if n >= 3 {
+			if dropped := save(n, large); dropped != want {
+				t.Errorf("%d dropped for record %d, want %d", dropped, n, want)
+			}
+		}
+	}
+}
+
+// oddTexts are texts that JSON allows and that something on the way might not.
+func oddTexts() []string {
+	return []string{
+		"", " ", "\x00", "a\x00b", "\u2028\u2029", "\U0001F692🚒", strings.Repeat("\U0001F692", 300), strings.Repeat("é", 70_000),
+		"\uFFFD", "\uFEFF", "\\", `\ud800`, "'; DROP TABLE prediction; --", "%s ? \x1a \x7f \u0080", strings.Repeat("[", 5000), "e\u0301", "\U0010FFFF",
+	}
+}
+
+// testLoggedOrRefused ships what may be answered, in batches, while columns are too short
+// and without: each is found in the log as it was answered, or was refused by itself.
+func testLoggedOrRefused(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
+	var all []registry.Prediction
+	for i, text := range oddTexts() {
+		for field, set := range []func(*registry.Prediction){
+			func(p *registry.Prediction) { p.IncidentNumber = text },
+			func(p *registry.Prediction) { p.Account = text },
+			func(p *registry.Prediction) { p.StationGround, p.WardCode, p.BoroughCode = text, text, text },
+			func(p *registry.Prediction) {
+				body, err := json.Marshal(map[string]string{"x": text, text: "y"})
+				mustSucceed(t, "Marshal", err)
+				p.Request = body
+			},
+			func(p *registry.Prediction) { p.Request = json.RawMessage(`{"x":"\ud83d\u0000\udc00 \u00e9"}`) },
+			func(p *registry.Prediction) {
+				p.CallAt = time.Date(2009+90*(i%2), 12, 31, 23, 59, 59, 999_999_000, time.UTC)
+			},
+			func(p *registry.Prediction) {
+				p.Request = json.RawMessage(strings.Repeat("[", 9000) + strings.Repeat("]", 9000))
+			},
+		} {
+			p := makePrediction(100*i + field)
+			p.IncidentNumber = fmt.Sprint(i, field)
+			set(&p)
+			all = append(all, p)
+		}
+	}
+	mustSucceed(t, "SavePredictions of odd texts", db.SavePredictions(ctx, all))
+	wantLogged(t, db, all)
+	// The same under other ids, where the log has become too narrow for some of them.
+	queryText(t, db, "DELETE FROM prediction")
+	queryText(t, db, "ALTER TABLE prediction MODIFY Account VARCHAR(8) NOT NULL")
+	var narrow []registry.Prediction
+	for _, p := range all {
+		p.ID, p.IncidentNumber = "n"+p.ID[1:], ""
+		narrow = append(narrow, p)
+	}
+	logged, refused := saveHalves(t, db, narrow)
+	if len(logged)+len(refused) != len(narrow) || len(refused) == 0 || len(refused) > 40 {
+		t.Errorf("%d logged, %d refused of %d", len(logged), len(refused), len(narrow))
+	}
+	for _, p := range refused {
+		if len([]rune(p.Account)) <= 8 {
+			t.Errorf("%s, account %q, was refused, and fits", p.ID, p.Account)
+		}
+		wantErr(t, "Prediction that was refused", secondError(db.Prediction(ctx, p.ID)), lfb.ErrNotFound)
+	}
+	wantLogged(t, db, logged)
+	// A table that is not there, or full, refuses nothing: it is all or none, later.
+	queryText(t, db, "RENAME TABLE prediction TO prediction_away")
+	wantErr(t, "SavePredictions without their table", db.SavePredictions(ctx, narrow), lfb.ErrUnavailable)
+	queryText(t, db, "RENAME TABLE prediction_away TO prediction")
+	mustSucceed(t, "SavePredictions after that", db.SavePredictions(ctx, logged))
+}
+
+// saveHalves ships as a spool does.
+func saveHalves(t *testing.T, db *mysql.DB, ps []registry.Prediction) (logged, refused []registry.Prediction) {
+	t.Helper()
+	err := db.SavePredictions(t.Context(), ps)
+	switch {
+	case err == nil:
+		return ps, nil
+	case !errors.Is(err, lfb.ErrInvalid):
+		t.Fatalf("SavePredictions of %d = %v, want %v", len(ps), err, lfb.ErrInvalid)
+	case len(ps) == 1:
+		return nil, ps
+	}
+	logged, refused = saveHalves(t, db, ps[:len(ps)/2])
+	more, bad := saveHalves(t, db, ps[len(ps)/2:])
+	return append(logged[:len(logged):len(logged)], more...), append(refused[:len(refused):len(refused)], bad...)
+}
+
+// wantLogged reads predictions back: their texts as they were, or the beginning of them.
+func wantLogged(t *testing.T, db *mysql.DB, ps []registry.Prediction) {
+	t.Helper()
+	for _, p := range ps {
+		got := mustGet[registry.Prediction](t, "Prediction "+p.ID)(db.Prediction(t.Context(), p.ID))
+		for _, pair := range [][2]string{{got.IncidentNumber, p.IncidentNumber}, {got.Account, p.Account}, {got.StationGround, p.StationGround}} {
+			if short := len([]rune(pair[0])); pair[0] != pair[1] && (short != 64 && short != 255 || !strings.HasPrefix(pair[1], pair[0])) {
+				t.Errorf("%s: %.100q came back as %.100q", p.ID, pair[1], pair[0])
+			}
+		}
+		if string(got.Request) != string(p.Request) || !got.CallAt.Equal(p.CallAt) || got.Attendance != p.Attendance {
+			t.Errorf("%s came back as %.200v, want %.200v", p.ID, got, p)
+		}
+	}
+}
