@@ -12,7 +12,7 @@ import (
 // Distances from training places, in metres.
 const (
 	outsideM   = 1000 // beyond it a caller is warned
-	outsideAll = 3000 // within it there are a few squares with training rows, or a place is not London's
+	outsideAll = 3000 // beyond it a place is not London's
 	pointM     = 100  // how exact a point is: the publication rounds to it
 )
 
@@ -214,10 +214,10 @@ func (s *Spec) districtsOf(name string) (together []int32) {
 const manyDistricts = 100
 
 // isOutside says whether the postcode district of c, which no training row has, is not
-// London's. Beside a point it may be one across the border.
+// London's. A point decides, where there is one: districts of other areas cross the border.
 func (s *Spec) isOutside(c *lfb.Call) bool {
-	all := len(s.Vocab[district].Words) >= manyDistricts && !hasPoint(c)
-	return all || !geo.IsLondonArea(geo.PostcodeArea(c.PostcodeDistrict))
+	all := len(s.Vocab[district].Words) >= manyDistricts
+	return !hasPoint(c) && (all || !geo.IsLondonArea(geo.PostcodeArea(c.PostcodeDistrict)))
 }
 
 // An area is where a place is said to be in it, if the place lies within easy of its

@@ -234,23 +234,22 @@ func (g *Gazetteer) isNear(e, n float64, f wordFact, areas []int32, squares int3
 	return false
 }
 
-// fewSquares is how many squares with training rows must be near a place in London: a
-// mistyped row, or one across the border, is alone.
+// fewSquares is how many squares with training rows lie together in London: a mistyped
+// row, or one far across the border, is alone.
 const fewSquares = 3
 
 // distanceInside is how far the nearest square with training rows is, in metres, and
-// whether there are a few within outsideAll.
+// whether it is within outsideAll and not alone.
 func (g *Gazetteer) distanceInside(e, n float64) (metres float64, inside bool) {
-	_, metres, ok := g.nearestCell(e, n)
-	if !ok {
-		return math.Inf(1), false
+	cell, metres, ok := g.nearestCell(e, n)
+	if !ok || metres > outsideAll {
+		return metres, false
 	}
-	const squares = outsideAll/cellM + 1
-	x, y := cellOf(e, n)
+	const squares = outsideAll / cellM
 	near := 0
-	for dy := int32(-squares); dy <= squares; dy++ {
-		for dx := int32(-squares); dx <= squares; dx++ {
-			if k, ok := g.index[cellKey(x+dx, y+dy)]; ok && g.Cells[k].distanceTo(e, n) <= outsideAll {
+	for y := cell.Y - squares; y <= cell.Y+squares; y++ {
+		for x := cell.X - squares; x <= cell.X+squares; x++ {
+			if _, ok := g.index[cellKey(x, y)]; ok {
 				near++
 			}
 		}
