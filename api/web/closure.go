@@ -48,7 +48,7 @@ func compareClosure(open, closed *coverageMap, m measure) *stationClosure {
 		p := d.mapPlace
 		p.Answer = ml.Answer{P50: d.P50, P90: d.P90, Within6: d.P6}
 		p.Title = fmt.Sprintf("%s: P50 %s, was %s; P90 %s, was %s; within 6 minutes %s, was %s", placeName(d.mapPlace),
-			mmss(d.Answer.P50), mmss(d.Was.P50), mmss(d.Answer.P90), mmss(d.Was.P90), pct(d.Answer.Within6), pct(d.Was.Within6))
+			mmss(d.Answer.P50), mmss(d.Was.P50), mmss(d.Answer.P90), mmss(d.Was.P90), chance(d.Answer.Within6), chance(d.Was.Within6))
 		c.Changes.Cells = append(c.Changes.Cells, p)
 		if d.P50 >= noticeable {
 			c.Cells++

@@ -185,7 +185,7 @@ func (c *hexMap) mark(s *coverageMap, call lfb.Call) {
 }
 
 func cellTitle(p mapPlace) string {
-	return fmt.Sprintf("%s: %s, nine in ten within %s, %s within 6 minutes", placeName(p), mmss(p.Answer.P50), mmss(p.Answer.P90), pct(p.Answer.Within6))
+	return fmt.Sprintf("%s: %s, nine in ten within %s, %s within 6 minutes", placeName(p), mmss(p.Answer.P50), mmss(p.Answer.P90), chance(p.Answer.Within6))
 }
 
 func placeName(p mapPlace) string {

@@ -38,6 +38,8 @@ type lineBody struct {
 	Versions []registry.Version
 	Ledger   []ledgerRow
 	Served   map[string]bool // versions that the listed part of the ledger has
+	// Provisional says why the champion serves only until another passes the gate.
+	Provisional *registry.Provisional
 }
 
 type ledgerRow struct {
@@ -55,7 +57,7 @@ func (u *ui) models(r *http.Request) (*view, error) {
 		b.Away = true
 	}
 	now := u.Champion.Now()
-	for _, origin := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
+	for _, origin := range origins {
 		l := lineBody{Name: origin.Line(), Origin: origin}
 		var err error
 		if l.Versions, err = u.Store.Versions(r.Context(), l.Name, pageVersions); err != nil {
@@ -71,6 +73,11 @@ func (u *ui) models(r *http.Request) (*view, error) {
 		}
 		if len(ps) > 0 {
 			l.Champion = &ps[0] // newest first: the highest revision
+			v, err := optional(u.Store.Version(r.Context(), l.Name, ps[0].To))
+			if err != nil {
+				return nil, err
+			}
+			l.Provisional = v.Provisional
 		}
 		l.Serves = now != nil && now.Promotion.Line == l.Name
 		if len(l.Versions)+len(l.Ledger) > 0 {
@@ -118,7 +125,9 @@ func (u *ui) model(r *http.Request) (*view, error) {
 	if m := u.Champion.Now(); m != nil && m.Promotion.Line == line && m.Version.ID == id {
 		b.Serves, b.Importances = true, importances(m.Bundle.Manifest.Importances)
 	}
-	b.Formats = bundle.Formats()
+	if u.canExport(r.Context(), b.Version) {
+		b.Formats = bundle.Formats()
+	}
 	b.Figures = &figures{
 		Base:      "/models/" + url.PathEscape(line) + "/" + url.PathEscape(id) + "/plots",
 		Diagnosis: b.Version.Holdout.Diagnosis, Name: b.Version.Candidate, Bundle: !b.Version.Bundle.IsZero() && !b.Serves,
@@ -141,6 +150,23 @@ func importances(all []bundle.Importance) []importance {
 	return out
 }
 
+// canExport says whether other software can read a version: its bundle tells, once.
+func (u *ui) canExport(ctx context.Context, v registry.Version) bool {
+	ok, err := u.exports.get(v.ID, maxPlots, func() (bool, error) {
+		b, err := u.readBundle(context.WithoutCancel(ctx), v.Bundle)
+		return err == nil && b.CanExport(), err
+	})
+	return ok && err == nil
+}
+
+func (u *ui) readBundle(ctx context.Context, ref lfb.Ref) (*bundle.Bundle, error) {
+	body, err := u.Blobs.ReadAll(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return bundle.Decode(body)
+}
+
 // bundle downloads a version's bundle.
 func (u *ui) bundle(r *http.Request) (*view, error) {
 	v, err := u.Store.Version(r.Context(), r.PathValue("line"), r.PathValue("id"))
@@ -158,17 +184,13 @@ func (u *ui) export(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := u.Blobs.ReadAll(r.Context(), v.Bundle)
-	if err != nil {
-		return nil, err
-	}
-	b, err := bundle.Decode(body)
+	b, err := u.readBundle(r.Context(), v.Bundle)
 	if err != nil {
 		return nil, err
 	}
 	format, head := bundle.Format(r.PathValue("format")), cmp.Or(r.URL.Query().Get("head"), bundle.Attendance)
 	if format == "encoders" {
-		body, err = bundle.MarshalEncoders(b)
+		body, err := bundle.MarshalEncoders(b)
 		return download(body, "application/json", b.EncodersName(v.ID)), err
 	}
 	var out bytes.Buffer

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
@@ -73,11 +72,7 @@ func drawing(body []byte, cacheControl string) *view {
 func (u *ui) drawPlot(ctx context.Context, kind string, s subject) ([]byte, error) {
 	switch d := s.report.Diagnosis; {
 	case kind == plotImportances:
-		body, err := u.Blobs.ReadAll(ctx, s.bundle)
-		if err != nil {
-			return nil, err
-		}
-		b, err := bundle.Decode(body)
+		b, err := u.readBundle(ctx, s.bundle)
 		if err != nil {
 			return nil, err
 		}

@@ -80,6 +80,7 @@ func helpers(a *assets, now func() time.Time) template.FuncMap {
 		"bar":     func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(share, 0), 1)) },
 		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,
 		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return span(time.Duration(s * 1e9)) },
+		"chance": chance, "measured": measured,
 		"elapsed": func(from time.Time) string { return span(now().Sub(from)) },
 	}
 }
@@ -98,6 +99,25 @@ func pct(share float64) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.0f\u00a0%%", 100*share)
+}
+
+// chance is a probability: never certain, as no arrival is.
+func chance(p float64) string {
+	switch {
+	case p >= 0.995:
+		return "over 99\u00a0%"
+	case p < 0.005:
+		return "under 1\u00a0%"
+	}
+	return pct(p)
+}
+
+// measured is an error in seconds; 0 is one that was not measured.
+func measured(v float64) string {
+	if v == 0 || math.IsNaN(v) {
+		return "–"
+	}
+	return f1(v)
 }
 
 func f1(v float64) string { return fmt.Sprintf("%.1f", v) }

@@ -100,10 +100,11 @@ type Options struct {
 
 type ui struct {
 	Options
-	pages  *pages
-	maps   cache[mapKey, *coverageMap]
-	plots  cache[string, []byte]
-	static *assets
+	pages   *pages
+	maps    cache[mapKey, *coverageMap]
+	plots   cache[string, []byte]
+	exports cache[string, bool] // by version
+	static  *assets
 }
 
 // New builds the listener's handler.
@@ -185,6 +186,7 @@ type view struct {
 	Who      httpx.Identity
 	Model    *serve.Loaded
 	Analyst  bool
+	Alarms   int // that are open, for analysts
 	Admin    bool
 	Bare     bool // without navigation: nobody is signed in
 	Temporal string
@@ -242,7 +244,28 @@ func (u *ui) setCommon(v *view, r *http.Request) {
 	v.Who, v.Model, v.Temporal = httpx.Who(r.Context()), u.Champion.Now(), u.TemporalUI
 	v.Changed = changes[r.URL.Query().Get("changed")]
 	v.Analyst, v.Admin = u.may(r, registry.RoleAnalyst), u.may(r, registry.RoleAdmin)
+	if v.Analyst && v.Section != "" {
+		v.Alarms = u.countAlarms(r.Context())
+	}
 }
+
+// countAlarms is how many alarms are open; those of a store that does not answer at
+// once are not shown, as no page waits for them.
+func (u *ui) countAlarms(ctx context.Context) int {
+	ctx, cancel := context.WithTimeout(ctx, time.Second/2)
+	defer cancel()
+	n := 0
+	for _, origin := range origins {
+		open, err := u.Store.Alarms(ctx, origin.Line(), true)
+		if err == nil {
+			n += len(open)
+		}
+	}
+	return n
+}
+
+// origins are those of the lines that there may be, the brigade's first.
+var origins = []lfb.Origin{lfb.Real, lfb.Synthetic}
 
 // errorBody is the page for an error.
 type errorBody struct {

@@ -23,28 +23,60 @@
     svg('circle', {...at, r: 22}, g);
   };
   if (form && answer) {
-    let timer, pause, asked, logged;
+    const current = () => new URLSearchParams(new FormData(form)).toString();
+    let timer, pause, asked, logged, shown = current();
+    // trouble says above the answer, which is grey then, why there is no new one.
+    const trouble = (text, action, act) => {
+      const note = Object.assign(document.createElement('p'), {className: 'note trouble'});
+      note.setAttribute('role', 'alert');
+      const button = Object.assign(document.createElement('button'), {type: 'button', className: 'plain', textContent: action});
+      button.addEventListener('click', act);
+      note.append(text + ' ', button);
+      answer.querySelector('.trouble')?.remove();
+      answer.prepend(note);
+    };
+    // An answer to another question than the form's is grey.
+    const grey = () => answer.classList.toggle('stale', current() !== shown);
     // While somebody types the answers are previews; what it comes to is asked once more, for the log.
-    const preview = () => { clearTimeout(timer); clearTimeout(pause); timer = setTimeout(ask, 100, '&preview'); pause = setTimeout(settle, 1000); };
+    const preview = () => { grey(); clearTimeout(timer); clearTimeout(pause); timer = setTimeout(ask, 100, '&preview'); pause = setTimeout(settle, 1000); };
     const settle = () => { clearTimeout(timer); clearTimeout(pause); ask(''); };
     const ask = async (how) => {
-      const query = new URLSearchParams(new FormData(form)).toString();
+      const query = current();
+      grey();
       if (query === (how ? asked : logged)) return;
       asked = query;
       if (!how) logged = query;
       answer.setAttribute('aria-busy', 'true');
+      const again = () => { asked = logged = ''; settle(); };
+      const slow = setTimeout(() => trouble('The answer takes longer than usual.', 'Ask again', again), 3000);
       try {
-        const r = await fetch('/answer?' + query + how, {headers: {Accept: 'text/html'}});
+        // Without text/html in Accept a session that is over is a 401 and no page.
+        const r = await fetch('/answer?' + query + how, {headers: {Accept: '*/*'}, signal: AbortSignal.timeout(15000)});
+        const text = await r.text();
         // A slow answer to an old question must not replace a newer one.
         if (query !== asked) return;
-        if (r.status === 401) { location.reload(); return; }
-        const open = [...answer.querySelectorAll('details')].map((d) => d.open);
-        answer.innerHTML = await r.text();
-        if (open.length) answer.querySelectorAll('details').forEach((d, i) => { d.open = open[i]; });
-        history.replaceState(null, '', '/?' + query);
-        mark();
-      } catch { asked = logged = ''; /* offline: the button still works */ }
-      answer.removeAttribute('aria-busy');
+        if (r.status === 401) {
+          trouble('Not answered: you are no longer signed in.', 'Sign in again', () => location.assign('/sign-in?to=' + encodeURIComponent('/?' + query)));
+        } else if (!r.ok) {
+          trouble('Not answered: the service has a problem (' + r.status + ').', 'Try again', again);
+        } else {
+          const open = [...answer.querySelectorAll('details')].map((d) => d.open);
+          answer.innerHTML = text;
+          if (open.length) answer.querySelectorAll('details').forEach((d, i) => { d.open = open[i]; });
+          shown = query;
+          history.replaceState(null, '', '/?' + query);
+          mark();
+        }
+      } catch {
+        if (query === asked) trouble('Not answered: no connection.', 'Try again', again);
+      } finally {
+        clearTimeout(slow);
+        if (query === asked) {
+          answer.removeAttribute('aria-busy');
+          if (answer.querySelector('.trouble')) asked = logged = ''; // the same may be asked again
+        }
+        grey();
+      }
     };
     form.addEventListener('input', preview);
     form.addEventListener('change', settle);
@@ -63,6 +95,8 @@
       form.elements.where.select();
     });
   }
+  // What scrolls sideways can be reached by the keyboard.
+  for (const e of document.querySelectorAll('.scroll')) if (e.scrollWidth > e.clientWidth) e.tabIndex = 0;
   const coverage = document.getElementById('coverage');
   if (coverage) coverage.addEventListener('change', () => coverage.submit());
   const steps = document.getElementById('steps');
