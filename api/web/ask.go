@@ -173,7 +173,7 @@ func (u *ui) reply(r *http.Request, m *serve.Loaded, f form) (answerBody, error)
 	}
 	replies, err := u.Predictor.Predict([]serve.Question{q})
 	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
-		return answerBody{Wrong: warning.RefusalText(refused) + "."}, nil
+		return answerBody{Wrong: sentence(warning.RefusalText(refused))}, nil
 	}
 	if err != nil {
 		return answerBody{}, err

@@ -231,6 +231,10 @@ func TestSignedInByForm(t *testing.T) {
 	if _, body := send(t, c, http.MethodGet, server.URL+"/models", nil); !strings.Contains(body, "<h1>Sign in</h1>") {
 		t.Error("a page is shown after signing out")
 	}
+	status, body := send(t, c, http.MethodGet, server.URL+"/answer?where=SE10", nil, "Accept", "*/*", "Sec-Fetch-Mode", "cors")
+	if status != 401 || strings.Contains(body, "<h1>") {
+		t.Errorf("a script after signing out = %d: %s, want 401 and no page", status, body)
+	}
 }
 
 // send is one request of a browser.

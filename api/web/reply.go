@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"lfb/internal/bundle"
-	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/serve"
@@ -18,6 +17,7 @@ import (
 type reply struct {
 	*serve.Reply
 	Warnings   []string
+	NotUsed    []string // what was given and not used, and why
 	NoResponse string
 	Where      string
 	Facts      []fact
@@ -64,19 +64,21 @@ const topReasons = 7
 
 // newReply is r for the page; read are the facts that were read out of a description.
 func newReply(r *serve.Reply, read []string) *reply {
-	out := &reply{Reply: r, Warnings: warning.Texts(r), NoResponse: warning.NoResponse(r), Line: newTimeline(r.Attendance), Where: placeText(&r.Call), Facts: facts(r, read)}
-	if r.Call.SentFrom != "" && !asksSender(r.Model.Bundle) {
-		out.Warnings = append(out.Warnings, "this model does not go by the station that the engine is sent from")
+	out := &reply{
+		Reply: r, NoResponse: warning.NoResponse(r), Line: newTimeline(r.Attendance), Where: placeText(&r.Call), Facts: facts(r, read),
+	}
+	unused := r.Unused()
+	for i, s := range warning.Sentences(r.Findings) {
+		if slices.Contains(unused, r.Findings[i]) {
+			out.NotUsed = append(out.NotUsed, s.Text)
+		} else {
+			out.Warnings = append(out.Warnings, s.Text)
+		}
 	}
 	if e, err := r.Model.Bundle.Explain(&r.Call); err == nil { // a model that cannot say why still answers
 		out.explain(e)
 	}
 	return out
-}
-
-// asksSender says that a head of b goes by the station that an engine is sent from.
-func asksSender(b *bundle.Bundle) bool {
-	return slices.ContainsFunc(b.Heads, func(h bundle.Head) bool { return h.Target == bundle.Attendance && h.Variant == feature.Sent })
 }
 
 // explain keeps the heaviest reasons and sums up the others, so that what is
@@ -192,5 +194,9 @@ func plainText(err error) string {
 	for _, kind := range []error{lfb.ErrInvalid, lfb.ErrNotFound, lfb.ErrConflict} {
 		text = strings.TrimSuffix(text, ": "+kind.Error())
 	}
-	return strings.ToUpper(text[:1]) + text[1:] + "."
+	return sentence(text)
+}
+
+func sentence(text string) string {
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
 }

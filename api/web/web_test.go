@@ -195,6 +195,7 @@ func TestAskReads(t *testing.T) {
 		{"described by station", "where=lift+stuck+near+old+kent+road+station", 200, `lift release <em class="tag">from your words`},
 		{"a field is stronger", "where=fire+in+SE10&reported=flooding", 200, "<dd>flooding</dd>"},
 		{"sent from", "where=SE10&from=Soho", 200, "<dd>Soho</dd>"},
+		{"not used", "where=SE10&reported=zombies", 200, "<strong>Not used:</strong> report &#34;zombies&#34; is not in the training rows"},
 		{"far away", "where=55.0,-3.0", 422, "is outside London"},
 		{"unknown district", "where=ZE3", 422, "is outside London"},
 		{"nonsense", "where=%25%25", 422, "is no postcode"},

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -76,6 +77,36 @@ func TestAskByTyping(t *testing.T) {
 	}
 }
 
+// TestAskNeverStale changes the question when it cannot be answered: the old answer is
+// grey and says why, and nothing of another page comes in its place.
+func TestAskNeverStale(t *testing.T) {
+	v := visit(t, "operator", 1200, 1500)
+	v.do(chromedp.SendKeys(css("#where"), "SE10 9NF"))
+	v.until(`document.querySelector('#answer:not(.stale) .answer') !== null`)
+	offline := func(on bool) {
+		v.do(call(network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: on, DownloadThroughput: -1, UploadThroughput: -1}),
+			call(network.EmulateNetworkConditions, network.EmulateNetworkConditionsParams{Offline: on, DownloadThroughput: -1, UploadThroughput: -1}))
+	}
+	v.expect = 2 // the browser logs what it cannot load, and the 401
+	offline(true)
+	v.js("{ const w = document.getElementById('where'); w.value = 'N1'; w.dispatchEvent(new Event('input', {bubbles: true})); }")
+	v.until(`document.querySelector('#answer.stale .trouble')?.innerText.includes('no connection')`)
+	offline(false)
+	v.do(chromedp.Click(css("#answer .trouble button")))
+	v.until(`document.querySelector('#answer:not(.stale) h2')?.innerText.includes('N1') && !document.querySelector('.trouble')`)
+	v.js("fetch('/sign-out', {method: 'POST', redirect: 'manual'}).then(() => { window.out = true; })")
+	v.until("window.out")
+	v.js("{ const w = document.getElementById('where'); w.value = 'SE10'; w.dispatchEvent(new Event('input', {bubbles: true})); }")
+	v.until(`document.querySelector('#answer.stale .trouble')?.innerText.includes('no longer signed in')`)
+	if n := eval[int](v, "document.querySelectorAll('main').length"); n != 1 {
+		t.Errorf("%d main parts, want one: a page was poured into the answer", n)
+	}
+	v.do(chromedp.Click(css("#answer .trouble button")), chromedp.WaitVisible(css("#password")))
+	if got := v.path(); !strings.HasPrefix(got, "/sign-in?to=%2F%3Fwhere%3DSE10") {
+		t.Errorf("signing in again is at %s, want it to lead back to the question", got)
+	}
+}
+
 func TestAskByMap(t *testing.T) {
 	v := visit(t, "operator", 1200, 1500)
 	v.js("window.stayed = true")
@@ -133,6 +164,8 @@ func TestRunsAndCompare(t *testing.T) {
 	v := visit(t, "analyst", 1200, 1500)
 	v.open("/runs/" + running)
 	v.has("#steps", "train gbdt")
+	v.has("#steps", "waited 1 min 48 s for a worker")
+	v.has("#steps", "reused from run")
 	v.open("/runs/" + ended)
 	v.do(chromedp.ScrollIntoView(css("details")))
 	for _, kind := range []string{"errors", "calibration", "coverage", "curve", "importances"} {
