@@ -1,10 +1,12 @@
 package browser
 
 import (
+	"context"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -84,8 +86,12 @@ func TestAskNeverStale(t *testing.T) {
 	v.do(chromedp.SendKeys(css("#where"), "SE10 9NF"))
 	v.until(`document.querySelector('#answer:not(.stale) .answer') !== null`)
 	offline := func(on bool) {
-		v.do(call(network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: on, DownloadThroughput: -1, UploadThroughput: -1}),
-			call(network.EmulateNetworkConditions, network.EmulateNetworkConditionsParams{Offline: on, DownloadThroughput: -1, UploadThroughput: -1}))
+		v.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			_, err := cdp.Call(ctx, t, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
+				MatchedNetworkConditions: []*network.Conditions{{Offline: on, DownloadThroughput: -1, UploadThroughput: -1}},
+			})
+			return err
+		}))
 	}
 	v.expect = 2 // the browser logs what it cannot load, and the 401
 	offline(true)
