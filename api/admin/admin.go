@@ -146,6 +146,7 @@ func New(o Options) http.Handler {
 	a.registerAccounts(doc)
 	a.registerSchedules(doc)
 	a.registerMonitoring(doc)
+	httpx.CompleteDocument(doc)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("live\n")) // the prober may be gone
 	})

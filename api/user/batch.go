@@ -33,23 +33,26 @@ const tablePath = "/v1/predictions:batch"
 
 const csvType = "text/csv"
 
-func (a *api) registerBatch(doc huma.API) {
-	content := map[string]*huma.MediaType{csvType: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
+func (a *api) registerTable(doc huma.API) {
+	table := func(example string) map[string]*huma.MediaType {
+		return map[string]*huma.MediaType{csvType: {Schema: &huma.Schema{Type: huma.TypeString}, Example: example}}
+	}
 	a.handle(doc, httpx.Signed(huma.Operation{
-		OperationID: "predict-batch", Method: http.MethodPost, Path: tablePath, Summary: "A table of calls, answered",
+		OperationID: "predict-batch", Method: http.MethodPost, Path: tablePath, Summary: "A table of calls, answered", Tags: predictTags,
 		Description: "CSV with a header, as tools save it: separated by commas, semicolons, tabs or bars, as UTF-8, UTF-16, Windows-1252 or the " +
 			"charset that the content type names. Times have a zone or are London's, days come first. " +
 			"Columns are the fields of a call, or the original's names of them, in any case. The same rows come " +
 			"back in the same order with the answers beside them. A row that cannot be answered says why in the column error, with row and " +
 			"column; the others are answered. All are answered by one model. The trailers X-Rows and X-Rows-Failed count them.",
-		RequestBody: &huma.RequestBody{Required: true, Content: content},
+		RequestBody: &huma.RequestBody{Required: true, Content: table("my id,postcode,time\n7,SE10 9NF,2026-06-01T12:00:00Z\n")},
 		Responses: map[string]*huma.Response{
-			"200": {Description: "The table with answers", Content: content},
-			"default": {Description: "A problem", Content: map[string]*huma.MediaType{
-				"application/problem+json": {Schema: &huma.Schema{Type: huma.TypeObject}},
-			}},
+			"200": {
+				Description: "The table with answers", Content: table("my id,postcode,time,prediction_id,attendance_p50_seconds,error\n7,SE10 9NF,2026-06-01T12:00:00Z,019ad5a6-1f3c-7c60-9c7b-3f1f0e6b7d10,301.2,\n"),
+				Headers: map[string]*huma.Param{"Warning": {Description: "Columns that were not used", Schema: &huma.Schema{Type: huma.TypeString}}},
+			},
+			"406": {Description: "Answers are CSV", Content: map[string]*huma.MediaType{"application/problem+json": {}}},
 		},
-	}), a.batch)
+	}), a.predictTable)
 }
 
 // batch answers a table row by row.
@@ -75,16 +78,16 @@ type inputRow struct {
 	wrong  string // why it is not answered
 }
 
-func (a *api) batch(w http.ResponseWriter, r *http.Request) {
+func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	b := &batch{
-		api: a, model: a.Champion.Now(), account: account(r.Context()), outputs: outputs(), strict: r.URL.Query().Get("strict") == "true",
+		api: a, model: a.Champion.Now(), account: accountName(r.Context()), outputs: outputs(), strict: r.URL.Query().Get("strict") == "true",
 	}
 	switch {
 	case !isCSV(r.Header.Get("Content-Type")):
 		refuse(w, http.StatusUnsupportedMediaType, "a table is wanted as "+csvType+"; Parquet and other formats are not read, save them as CSV")
 		return
-	case !acceptsCSV(r.Header.Get("Accept")):
+	case httpx.Negotiate(r.Header.Get("Accept"), csvType, "application/csv") == "":
 		refuse(w, http.StatusNotAcceptable, "answers are "+csvType)
 		return
 	case b.model == nil:
@@ -92,12 +95,12 @@ func (a *api) batch(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusServiceUnavailable, noModel)
 		return
 	}
-	f, err := receive(w, r)
+	f, err := receiveBody(w, r)
 	if err != nil {
 		refuseTable(w, err)
 		return
 	}
-	defer discard(f)
+	defer removeFile(f)
 	charset := charsetOf(r.Header.Get("Content-Type"))
 	if _, ok := table.DecodeCharset(f, charset); !ok {
 		refuse(w, http.StatusUnsupportedMediaType, fmt.Sprintf("charset %.40q is not read: send the table as UTF-8", charset))
@@ -118,7 +121,7 @@ func (a *api) batch(w http.ResponseWriter, r *http.Request) {
 	if len(b.columns.notes) > 0 {
 		h.Set("Warning", warnHeader(b.columns.notes))
 	}
-	if err := b.stream(w); err != nil {
+	if err := b.answerTable(w); err != nil {
 		a.Log.Sugar().Infow("table not answered to its end", "rows", b.rows, "err", err.Error())
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
@@ -157,16 +160,9 @@ func charsetOf(contentType string) string {
 	return params["charset"]
 }
 
-func acceptsCSV(accept string) bool {
-	return strings.TrimSpace(accept) == "" || slices.ContainsFunc(strings.Split(accept, ","), func(part string) bool {
-		media, _, err := mime.ParseMediaType(part)
-		return err == nil && (media == "*/*" || media == "text/*" || isCSV(media))
-	})
-}
-
-// receive writes the request's body to a file of its own: an answer can then
+// receiveBody writes the request's body to a file of its own: an answer can then
 // stream while a client that reads only after it has sent all is not waited for.
-func receive(w http.ResponseWriter, r *http.Request) (*os.File, error) {
+func receiveBody(w http.ResponseWriter, r *http.Request) (*os.File, error) {
 	f, err := os.CreateTemp("", "lfb-table-*")
 	if err != nil {
 		return nil, err
@@ -177,13 +173,13 @@ func receive(w http.ResponseWriter, r *http.Request) (*os.File, error) {
 		_, err = io.CopyN(f, r.Body, 1<<20)
 	}
 	if !errors.Is(err, io.EOF) {
-		discard(f)
+		removeFile(f)
 		return nil, err
 	}
 	return f, nil
 }
 
-func discard(f *os.File) {
+func removeFile(f *os.File) {
 	_ = f.Close()           // only read from
 	_ = os.Remove(f.Name()) // a leftover is the system's to clean
 }
@@ -205,10 +201,10 @@ func refuseTable(w http.ResponseWriter, err error) {
 	}
 }
 
-// stream answers row after row.
-func (b *batch) stream(w http.ResponseWriter) error {
+// answerTable answers row after row.
+func (b *batch) answerTable(w http.ResponseWriter) error {
 	b.out = csv.NewWriter(w)
-	if err := b.out.Write(b.head()); err != nil {
+	if err := b.out.Write(b.answerHeader()); err != nil {
 		return err
 	}
 	clock, chunk := http.NewResponseController(w), make([]inputRow, 0, batchRows)
@@ -224,7 +220,7 @@ func (b *batch) stream(w http.ResponseWriter) error {
 			}
 			chunk = append(chunk, inputRow{cells: slices.Clone(row.Fields)})
 		}
-		if err := errors.Join(b.answer(chunk), broken); err != nil {
+		if err := errors.Join(b.answerRows(chunk), broken); err != nil {
 			return err
 		}
 		b.out.Flush()
@@ -235,9 +231,9 @@ func (b *batch) stream(w http.ResponseWriter) error {
 	return b.out.Error()
 }
 
-// head is the columns of the answer. A column of the request that is called as one of
+// answerHeader is the columns of the answer. A column of the request that is called as one of
 // the answer's gives way, as in a table that was answered before.
-func (b *batch) head() []string {
+func (b *batch) answerHeader() []string {
 	own := []string{"prediction_id", "model_version"}
 	for _, o := range b.outputs {
 		own = append(own, o.column)
@@ -253,13 +249,13 @@ func (b *batch) head() []string {
 	return append(head, own...)
 }
 
-// answer answers a chunk of rows and writes them out.
-func (b *batch) answer(chunk []inputRow) error {
+// answerRows answers a chunk of rows and writes them out.
+func (b *batch) answerRows(chunk []inputRow) error {
 	questions := make([]serve.Question, 0, len(chunk))
 	for i := range chunk {
 		b.rows++
 		chunk[i].number = b.rows
-		q, wrong := b.question(chunk[i].cells)
+		q, wrong := b.readQuestion(chunk[i].cells)
 		if wrong != "" {
 			chunk[i].wrong = fmt.Sprintf("row %d: %s", b.rows, wrong)
 			b.failed++
@@ -284,15 +280,15 @@ func (b *batch) answer(chunk []inputRow) error {
 				b.failed++
 			}
 		}
-		if err := b.out.Write(b.line(&chunk[i], reply)); err != nil {
+		if err := b.out.Write(b.formatRow(&chunk[i], reply)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// question is a row's, or what is wrong with it.
-func (b *batch) question(cells []string) (serve.Question, string) {
+// readQuestion is a row's, or what is wrong with it.
+func (b *batch) readQuestion(cells []string) (serve.Question, string) {
 	if head := b.columns.names; len(cells) != len(head) {
 		wrong := fmt.Sprintf("%d fields, where the header has %d", len(cells), len(head))
 		if len(cells) > len(head) {
@@ -311,8 +307,8 @@ func (b *batch) question(cells []string) (serve.Question, string) {
 	return q, strings.Join(parts, "; ")
 }
 
-// line is a row of the answer; reply is nil where the row is wrong.
-func (b *batch) line(row *inputRow, reply *serve.Reply) []string {
+// formatRow is a row of the answer; reply is nil where the row is wrong.
+func (b *batch) formatRow(row *inputRow, reply *serve.Reply) []string {
 	line := make([]string, 0, len(b.kept)+len(b.outputs)+5)
 	for _, i := range b.kept {
 		cell := ""

@@ -3,10 +3,11 @@
 //
 //	POST /predict                the original's body and text answer   legacy.go
 //	POST /v1/predictions         what a caller can say is enough       predict.go
+//	POST /v1/predictions:list    the same for many calls               predict.go
 //	POST /v1/predictions:batch   CSV in and out                        batch.go
 //	GET  /v1/predictions/{id}    what was answered                     lookup.go
 //	GET  /v1/model               which model answers, how good it is   model.go
-//	/v2/...                      Open Inference Protocol               oip.go
+//	/v2/...                      Open Inference Protocol               oip.go, oip_binary.go
 //	GET  /livez /readyz /metrics /openapi.json /docs                   open to all
 //
 // From request to answer:

@@ -20,7 +20,8 @@ type Contribution struct {
 	Seconds float64 `json:"seconds"`
 }
 
-func why(r *serve.Reply) (*Why, error) {
+// explainReply asks the model that answered.
+func explainReply(r *serve.Reply) (*Why, error) {
 	e, err := r.Explain()
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -45,18 +46,19 @@ func (in *readyInput) Resolve(ctx huma.Context) []error {
 }
 
 func (a *api) registerHealth(doc huma.API) {
-	op := func(id, summary string) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: "/" + id, Summary: summary, Tags: []string{"Health"}}
+	op := func(id, summary string, answers map[string]*huma.Response) huma.Operation {
+		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: "/" + id, Summary: summary, Tags: []string{"Health"}, Responses: answers}
 	}
-	huma.Register(doc, op("livez", "Is the process alive?"), func(context.Context, *struct{}) (*legacyOutput, error) {
-		return plain("live\n"), nil
+	live := map[string]*huma.Response{"200": {Description: "Yes", Content: textContent("live\n")}}
+	huma.Register(doc, op("livez", "Is the process alive?", live), func(context.Context, *struct{}) (*legacyOutput, error) {
+		return plainText("live\n"), nil
 	})
-	readyz := op("readyz", "Are predictions answered?")
+	status := jsonContent(doc.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[ready](), true, ""))
+	readyz := op("readyz", "Are predictions answered?", map[string]*huma.Response{"503": {Description: "Not without any model", Content: status}})
 	readyz.Description = "200 while they are, also from a copy while the database is away (degraded); 503 without any model. ?verbose adds the checks."
 	huma.Register(doc, readyz, a.readyz)
-	metrics := op("metrics", "Prometheus metrics")
-	metrics.Responses = map[string]*huma.Response{"200": {Description: "In Prometheus' text format"}}
-	a.handle(doc, metrics, promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{EnableOpenMetrics: true}).ServeHTTP)
+	shown := map[string]*huma.Response{"200": {Description: "In Prometheus' text format", Content: textContent("lfb_spool_bytes 0\n")}}
+	a.handle(doc, op("metrics", "Prometheus metrics", shown), promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{}).ServeHTTP)
 }
 
 // waited is how long what has waited since oldest has; 0 where nothing does.

@@ -24,16 +24,16 @@ import (
 type NewCall struct {
 	_                struct{} `json:"-" additionalProperties:"true"` // the original ignored fields that it did not know
 	HourOfCall       *Whole   `json:"HourOfCall,omitempty" minimum:"0" maximum:"23" doc:"Default: now"`
-	BoroughCode      string   `json:"IncGeo_BoroughCode" maxLength:"12"`
-	WardCode         string   `json:"IncGeo_WardCode" maxLength:"12"`
-	EastingRounded   float64  `json:"Easting_rounded"`
-	NorthingRounded  float64  `json:"Northing_rounded"`
-	StationGround    string   `json:"IncidentStationGround" maxLength:"60"`
+	BoroughCode      string   `json:"IncGeo_BoroughCode" maxLength:"12" example:"E09000011"`
+	WardCode         string   `json:"IncGeo_WardCode" maxLength:"12" example:"E05000214"`
+	EastingRounded   float64  `json:"Easting_rounded" example:"538550"`
+	NorthingRounded  float64  `json:"Northing_rounded" example:"177550"`
+	StationGround    string   `json:"IncidentStationGround" maxLength:"60" example:"Greenwich"`
 	NumStations      *float64 `json:"NumStationsWithPumpsAttending,omitempty" doc:"Hindsight: ignored"`
 	NumPumps         *float64 `json:"NumPumpsAttending,omitempty" doc:"Hindsight: ignored"`
 	PumpCount        *float64 `json:"PumpCount,omitempty" doc:"Hindsight: ignored"`
 	PumpHoursRoundUp *float64 `json:"PumpHoursRoundUp,omitempty" doc:"Hindsight: ignored"`
-	PumpOrder        *float64 `json:"PumpOrder,omitempty" minimum:"1" doc:"1 first engine, 2 second; later ones are answered as the second"`
+	PumpOrder        *float64 `json:"PumpOrder,omitempty" minimum:"1" example:"1" doc:"1 first engine, 2 second; later ones are answered as the second"`
 	DelayCodeID      *float64 `json:"DelayCodeId,omitempty" doc:"Hindsight: ignored"`
 	Month            *Whole   `json:"Month,omitempty" minimum:"1" maximum:"12" doc:"Default: now"`
 }
@@ -45,7 +45,7 @@ type LegacyAnswer struct {
 	Text         string    `json:"text"`
 	ID           string    `json:"id"`
 	Model        ModelNote `json:"model"`
-	Warnings     []string  `json:"warnings"`
+	Warnings     []string  `json:"warnings" nullable:"false"`
 	Quality
 }
 
@@ -63,28 +63,37 @@ type legacyOutput struct {
 }
 
 func (a *api) registerLegacy(doc huma.API) {
-	answers := map[string]*huma.Response{"200": {Description: "Text, or JSON where Accept asks for it", Content: map[string]*huma.MediaType{
-		"text/plain": {Schema: &huma.Schema{Type: "string"}}, "application/json": {Schema: doc.OpenAPI().Components.Schemas.Schema(legacyType, true, "")},
-	}}}
+	tags := []string{"The original's"}
+	answer := jsonContent(doc.OpenAPI().Components.Schemas.Schema(legacyType, true, ""))
+	answer[textType] = textContent("Response time : 318.40 seconds. (6 mins)")[textType]
 	huma.Register(doc, httpx.Signed(huma.Operation{
-		OperationID: "predict", Method: http.MethodPost, Path: "/predict", Responses: answers,
-		MaxBodyBytes: maxOne, Summary: "The original's prediction", Description: "The original system's body and text answer.",
-	}), a.legacy)
+		OperationID: "predict", Method: http.MethodPost, Path: "/predict", MaxBodyBytes: maxOne, Tags: tags,
+		Summary: "The original's prediction", Description: "The original system's body and text answer; JSON where Accept asks for it.",
+		Responses: map[string]*huma.Response{"200": {Description: "The attendance time", Content: answer}},
+	}), a.predictLegacy)
+	delete(doc.OpenAPI().Paths["/predict"].Post.RequestBody.Content, binaryType) // huma's word for RawBody
 	huma.Register(doc, httpx.Signed(huma.Operation{
-		OperationID: "bienvenue", Method: http.MethodPost, Path: "/bienvenue",
-		Summary: "Greets whoever is signed in",
+		OperationID: "bienvenue", Method: http.MethodPost, Path: "/bienvenue", Tags: tags, Summary: "Greets whoever is signed in",
+		Responses: map[string]*huma.Response{"200": {Description: "A greeting", Content: textContent("Bienvenue ann !")}},
 	}), func(ctx context.Context, _ *struct{}) (*legacyOutput, error) {
-		return plain("Bienvenue " + account(ctx) + " !"), nil
+		return plainText("Bienvenue " + accountName(ctx) + " !"), nil
 	})
 }
 
-func plain(text string) *legacyOutput {
-	return &legacyOutput{ContentType: "text/plain; charset=utf-8", Body: []byte(text)}
+// textType is the media type of an answer for people.
+const textType = "text/plain"
+
+func textContent(example string) map[string]*huma.MediaType {
+	return map[string]*huma.MediaType{textType: {Schema: &huma.Schema{Type: huma.TypeString}, Example: example}}
 }
 
-func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error) {
+func plainText(text string) *legacyOutput {
+	return &legacyOutput{ContentType: textType + "; charset=utf-8", Body: []byte(text)}
+}
+
+func (a *api) predictLegacy(ctx context.Context, in *legacyInput) (*legacyOutput, error) {
 	start, n := time.Now(), &in.Body
-	replies, err := a.Predictor.Predict([]serve.Question{{Call: n.call(a.Now()), Account: account(ctx), Request: in.RawBody, PointDecides: true}})
+	replies, err := a.Predictor.Predict([]serve.Question{{Call: n.call(a.Now()), Account: accountName(ctx), Request: in.RawBody, PointDecides: true}})
 	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
 		return nil, httpx.Invalid(refusedFields(refused)...)
 	}
@@ -95,16 +104,16 @@ func (a *api) legacy(ctx context.Context, in *legacyInput) (*legacyOutput, error
 	a.Metrics.observe(replies, time.Since(start))
 	shown := math.Round(r.Attendance.Mean*100) / 100 // so that seconds and minutes agree
 	mins := int(math.Ceil(shown / 60))
-	out := plain(fmt.Sprintf("Response time : %.2f seconds. (%d mins)", shown, mins))
+	out := plainText(fmt.Sprintf("Response time : %.2f seconds. (%d mins)", shown, mins))
 	warnings := append(n.ignored(), warning.Texts(r)...)
 	out.Warning, out.ServerTiming = warnHeader(warnings), serverTiming(r.Took)
-	if !strings.Contains(in.Accept, "application/json") {
+	if httpx.Negotiate(in.Accept, textType, "application/json") != "application/json" {
 		return out, nil
 	}
 	out.ContentType = "application/json"
 	out.Body, err = json.Marshal(LegacyAnswer{
 		ResponseTime: r.Attendance.Mean, Minutes: mins, Text: string(out.Body), ID: r.ID,
-		Model: note(r.Model), Warnings: notNil(warnings), Quality: quality(r),
+		Model: newModelNote(r.Model), Warnings: notNil(warnings), Quality: newQuality(r),
 	})
 	return out, err
 }

@@ -30,18 +30,23 @@ type Logged struct {
 	Request    any       `json:"request" doc:"As it was asked"`
 }
 
+// TransformSchema lets the response time be null.
+func (Logged) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return httpx.OrNull(s, "response")
+}
+
 type lookupInput struct {
-	ID string `path:"id" maxLength:"36" doc:"Of a prediction"`
+	ID string `path:"id" maxLength:"36" doc:"Of a prediction" example:"019ad5a6-1f3c-7c60-9c7b-3f1f0e6b7d10"`
 }
 
 func (a *api) registerLookup(doc huma.API) {
 	huma.Register(doc, httpx.Signed(huma.Operation{
-		OperationID: "prediction", Method: http.MethodGet, Path: "/v1/predictions/{id}",
+		OperationID: "prediction", Method: http.MethodGet, Path: "/v1/predictions/{id}", Tags: predictTags,
 		Summary: "What was answered, by which model", Description: "Operators see what they asked themselves, analysts all.",
-	}), a.lookup)
+	}), a.lookUp)
 }
 
-func (a *api) lookup(ctx context.Context, in *lookupInput) (*jsonOutput[Logged], error) {
+func (a *api) lookUp(ctx context.Context, in *lookupInput) (*jsonOutput[Logged], error) {
 	p, ok := a.Predictor.Recent(in.ID)
 	if !ok {
 		var err error
@@ -54,23 +59,21 @@ func (a *api) lookup(ctx context.Context, in *lookupInput) (*jsonOutput[Logged],
 	if who := httpx.Who(ctx); p.Account != who.Name && !who.Role.Covers(registry.RoleAnalyst) {
 		return nil, unknown(in.ID)
 	}
-	return &jsonOutput[Logged]{logged(&p)}, nil
+	return &jsonOutput[Logged]{newLogged(&p)}, nil
 }
 
 func unknown(id string) error {
 	return httpx.Err(fmt.Errorf("prediction %s: %w: the log has it within seconds of the answer; operators see only their own", id, lfb.ErrNotFound))
 }
 
-func logged(p *registry.Prediction) Logged {
+func newLogged(p *registry.Prediction) Logged {
 	out := Logged{
 		ID: p.ID, At: p.At, CallAt: p.CallAt, Line: p.Line, Version: p.Version, Account: p.Account, Reference: p.IncidentNumber,
-		Pump: p.PumpOrder, Attendance: times(p.Attendance), Request: p.Request,
+		Pump: p.PumpOrder, Attendance: newTimes(p.Attendance), Request: p.Request,
 		Place: Place{Easting: p.Easting, Northing: p.Northing, BoroughCode: p.BoroughCode, WardCode: p.WardCode, StationGround: p.StationGround},
 	}
 	if p.Response != nil {
-		out.Response = ptr(times(*p.Response))
+		out.Response = new(newTimes(*p.Response))
 	}
 	return out
 }
-
-func ptr(t Times) *Times { return &t }

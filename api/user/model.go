@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
 	"time"
@@ -34,28 +35,48 @@ type ModelBody struct {
 	Gate       json.RawMessage `json:"gate,omitempty" doc:"The verdict by which it was promoted"`
 	// Details say what Provisional only names.
 	Details  *registry.Provisional `json:"provisional_details,omitempty" doc:"Why it is provisional, and how far its range was widened"`
-	Reported []string              `json:"reported" doc:"The words that reported may be"`
+	Reported []string              `json:"reported" nullable:"false" doc:"The words that reported may be"`
+}
+
+type modelInput struct {
+	IfNoneMatch string `header:"If-None-Match" doc:"ETag of the answer that is kept: 304 where the same model serves"`
+}
+
+type modelOutput struct {
+	Status       int
+	ETag         string `header:"ETag" doc:"Of the promotion"`
+	CacheControl string `header:"Cache-Control"`
+	Body         ModelBody
 }
 
 func (a *api) registerModel(doc huma.API) {
 	huma.Register(doc, httpx.Signed(huma.Operation{
-		OperationID: "model", Method: http.MethodGet, Path: "/v1/model",
-		Summary: "Which model answers",
-	}), a.model)
+		OperationID: "model", Method: http.MethodGet, Path: "/v1/model", Tags: []string{"Model"},
+		Summary: "Which model answers", Description: "What it was made from, how good it is, and which words reported may be.",
+		Responses: map[string]*huma.Response{"304": {Description: "The model is the one that If-None-Match names"}},
+	}), a.describeModel)
 }
 
-func (a *api) model(context.Context, *struct{}) (*jsonOutput[ModelBody], error) {
+func (a *api) describeModel(_ context.Context, in *modelInput) (*modelOutput, error) {
 	l := a.Champion.Now()
 	if l == nil {
 		return nil, httpx.Unavailable(httpx.CodeNoModel, noModel)
 	}
-	return &jsonOutput[ModelBody]{ModelBody{
-		ModelNote: note(l), Line: l.Promotion.Line, DataSet: l.Version.DataSet, RunID: l.Version.RunID,
+	out := &modelOutput{
+		Status: http.StatusOK, ETag: fmt.Sprintf(`W/"%d-%s"`, l.Promotion.Revision, l.Version.ID), CacheControl: "private, no-cache",
+	}
+	if in.IfNoneMatch == out.ETag {
+		out.Status = http.StatusNotModified
+		return out, nil
+	}
+	out.Body = ModelBody{
+		ModelNote: newModelNote(l), Line: l.Promotion.Line, DataSet: l.Version.DataSet, RunID: l.Version.RunID,
 		PromotedAt: l.Promotion.At, PromotedBy: l.Promotion.Who, Why: l.Promotion.Why,
 		AgeSeconds: a.Now().Sub(l.Version.TrainedTo).Seconds(), Holdout: l.Version.Holdout, Gate: l.Promotion.Evidence,
 		Details:  l.Version.Provisional,
 		Reported: clean.ReportedKinds(),
-	}}, nil
+	}
+	return out, nil
 }
 
 // noModel is said until the first promotion.
@@ -72,7 +93,7 @@ func (a *api) unanswered(err error) error {
 	return httpx.Err(err)
 }
 
-func note(l *serve.Loaded) ModelNote {
+func newModelNote(l *serve.Loaded) ModelNote {
 	var failing []string
 	if p := l.Version.Provisional; p != nil {
 		for _, c := range p.Failing {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -21,26 +22,52 @@ import (
 //
 // Source: kserve/open-inference-protocol, inference_rest.md.
 
-// oipTensor is an input.
+// oipTensor is an input, its values in Data or, as Triton's clients send them unless told
+// otherwise, in binary after the JSON.
 type oipTensor struct {
-	Name       string          `json:"name"`
-	Shape      []int64         `json:"shape"`
-	Datatype   string          `json:"datatype"`
-	Parameters json.RawMessage `json:"parameters,omitempty"`
-	Data       json.RawMessage `json:"data"`
+	Name       string        `json:"name" example:"postcode"`
+	Shape      []int64       `json:"shape" example:"[1]"`
+	Datatype   string        `json:"datatype" example:"BYTES" enum:"BYTES,BOOL,FP16,FP32,FP64,INT8,INT16,INT32,INT64,UINT8,UINT16,UINT32,UINT64"`
+	Parameters oipParameters `json:"parameters,omitzero"`
+	Data       oipData       `json:"data,omitempty" doc:"The values, nested or flat; null is missing"`
+	binary     []byte        // in place of Data
+}
+
+// oipData is a tensor's values as JSON.
+type oipData json.RawMessage
+
+// UnmarshalJSON keeps them as they are.
+func (d *oipData) UnmarshalJSON(data []byte) error {
+	*d = append((*d)[:0], data...)
+	return nil
+}
+
+// Schema is what the document says of them.
+func (oipData) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeArray, Items: &huma.Schema{}, Examples: []any{[]any{"SE10 9NF"}}}
+}
+
+// oipParameters are those of Triton's extension for binary tensors.
+type oipParameters struct {
+	_            struct{} `json:"-" additionalProperties:"true"`
+	BinarySize   *int     `json:"binary_data_size,omitempty" doc:"Bytes of this tensor after the JSON"`
+	Binary       *bool    `json:"binary_data,omitempty" doc:"Of an output: whether it is wanted in binary"`
+	BinaryOutput bool     `json:"binary_data_output,omitempty" doc:"Of a request: whether its outputs are wanted in binary"`
 }
 
 // oipRequest is the body of infer.
 type oipRequest struct {
-	ID         string          `json:"id,omitempty"`
-	Parameters json.RawMessage `json:"parameters,omitempty"`
-	Inputs     []oipTensor     `json:"inputs"`
-	Outputs    []oipName       `json:"outputs,omitempty"`
+	_          struct{}      `json:"-" additionalProperties:"true"`
+	ID         string        `json:"id,omitempty"`
+	Parameters oipParameters `json:"parameters,omitzero"`
+	Inputs     []oipTensor   `json:"inputs"`
+	Outputs    []oipName     `json:"outputs,omitempty"`
 }
 
 type oipName struct {
-	Name       string          `json:"name"`
-	Parameters json.RawMessage `json:"parameters,omitempty"`
+	_          struct{}      `json:"-" additionalProperties:"true"`
+	Name       string        `json:"name" example:"p50"`
+	Parameters oipParameters `json:"parameters,omitzero"`
 }
 
 // oipAnswer is infer's.
@@ -52,10 +79,11 @@ type oipAnswer struct {
 }
 
 type oipResult struct {
-	Name     string `json:"name"`
-	Shape    []int  `json:"shape"`
-	Datatype string `json:"datatype"`
-	Data     any    `json:"data"`
+	Name       string         `json:"name" example:"p50"`
+	Shape      []int          `json:"shape" example:"[1]"`
+	Datatype   string         `json:"datatype" example:"FP64"`
+	Parameters *oipParameters `json:"parameters,omitempty"`
+	Data       []any          `json:"data,omitempty"` // numbers are float64
 }
 
 // oipModel is a model's metadata.
@@ -90,38 +118,51 @@ type oipHealth struct {
 	Ready bool `json:"ready"`
 }
 
-// ModelPath and VersionPath are the two ways to name the champion.
+// oipConfig is a model's configuration as Triton has it, as far as it says more than the
+// metadata: batches are the first dimension.
+type oipConfig struct {
+	Name         string          `json:"name"`
+	Platform     string          `json:"platform"`
+	Backend      string          `json:"backend"`
+	MaxBatchSize int             `json:"max_batch_size"`
+	Input        []oipConfigItem `json:"input"`
+	Output       []oipConfigItem `json:"output"`
+}
+
+type oipConfigItem struct {
+	Name     string `json:"name"`
+	DataType string `json:"data_type" example:"TYPE_FP64"`
+	Dims     []int  `json:"dims"`
+}
+
+// oipIndexed is a line of the index of models.
+type oipIndexed struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	State   string `json:"state" example:"READY"`
+	Reason  string `json:"reason"`
+}
+
+// ModelPath names the champion, by its version too where the path has one.
 type ModelPath struct {
-	Model string `path:"model"`
-}
-
-// VersionPath names it by its version too.
-type VersionPath struct {
-	ModelPath
-	Version string `path:"version" doc:"Its id, or its revision"`
-}
-
-// InferBody is what both ways to ask have.
-type InferBody struct {
-	StrictParam
-	RequestID string `header:"X-Request-Id" doc:"Names the answer where the body does not"`
-	Body      oipRequest
+	Model   string `path:"model" example:"lfb-attendance"`
+	Version string `path:"version" doc:"Its id, or its revision" example:"1"`
 }
 
 type inferInput struct {
 	ModelPath
-	InferBody
-}
-
-type inferVersionInput struct {
-	VersionPath
-	InferBody
+	StrictParam
+	RequestID string `header:"X-Request-Id" doc:"Names the answer where the body does not"`
+	JSONSize  string `header:"Inference-Header-Content-Length" doc:"Bytes of the body that are JSON, where binary tensors follow"`
+	RawBody   []byte
 }
 
 type inferOutput struct {
 	ServerTiming string `header:"Server-Timing"`
 	Warning      string `header:"Warning"`
-	Body         oipAnswer
+	ContentType  string `header:"Content-Type"`
+	JSONSize     string `header:"Inference-Header-Content-Length" doc:"Bytes of the body that are JSON, where binary tensors follow"`
+	Body         []byte
 }
 
 // jsonOutput is an answer of nothing but its body.
@@ -134,61 +175,83 @@ type statusOutput[T any] struct {
 }
 
 func (a *api) registerOIP(doc huma.API) {
+	problem := doc.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[oipError](), true, "")
 	op := func(id, method, path, summary string) huma.Operation {
 		return huma.Operation{
 			OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{"Open Inference Protocol"},
 			MaxBodyBytes: a.MaxBody, SkipValidateBody: true, // what is wrong with a tensor is said by name
+			SkipValidateParams: true, // the version is only in some paths
+			Responses: map[string]*huma.Response{
+				"default": {Description: "An error as the protocol has it", Content: jsonContent(problem)},
+			},
 		}
 	}
-	huma.Register(doc, op("oip-live", "GET", "/v2/health/live", "Is the process alive?"), func(context.Context, *struct{}) (*jsonOutput[oipHealth], error) {
-		return &jsonOutput[oipHealth]{oipHealth{Live: true, Ready: a.Champion.Now() != nil}}, nil
+	ready := op("oip-ready", "GET", "/v2/health/ready", "Does a model answer?")
+	ready.Responses["503"] = &huma.Response{Description: "No", Content: jsonContent(doc.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[oipHealth](), true, ""))}
+	a.registerInfer(doc, op)
+	registerOIPRead(doc, httpx.Signed(op("oip-server", "GET", "/v2", "Name and extensions")), func(*struct{}) (oipServer, error) {
+		extensions := []string{"named_columns", "version_by_revision", "binary_tensor_data", "model_configuration", "model_repository"}
+		return oipServer{Name: "lfb", Version: "1", Extensions: extensions}, nil
 	})
-	huma.Register(doc, op("oip-ready", "GET", "/v2/health/ready", "Does a model answer?"), func(context.Context, *struct{}) (*statusOutput[oipHealth], error) {
+	registerOIPRead(doc, op("oip-live", "GET", "/v2/health/live", "Is the process alive?"), func(*struct{}) (oipHealth, error) {
+		return oipHealth{Live: true, Ready: a.Champion.Now() != nil}, nil
+	})
+	huma.Register(doc, ready, func(context.Context, *struct{}) (*statusOutput[oipHealth], error) {
 		if a.Champion.Now() == nil {
 			return &statusOutput[oipHealth]{Status: http.StatusServiceUnavailable}, nil
 		}
 		return &statusOutput[oipHealth]{http.StatusOK, oipHealth{Live: true, Ready: true}}, nil
 	})
-	huma.Register(doc, httpx.Signed(op("oip-server", "GET", "/v2", "Name and extensions")), func(context.Context, *struct{}) (*jsonOutput[oipServer], error) {
-		return &jsonOutput[oipServer]{oipServer{Name: "lfb", Version: "1", Extensions: []string{"named_columns", "version_by_revision"}}}, nil
-	})
-	registerModelPath(doc, a, op, "", "/v2/models/{model}",
-		func(in *ModelPath) VersionPath { return VersionPath{ModelPath: *in} },
-		func(in *inferInput) (VersionPath, *InferBody) {
-			return VersionPath{ModelPath: in.ModelPath}, &in.InferBody
-		})
-	registerModelPath(doc, a, op, "-version", "/v2/models/{model}/versions/{version}",
-		func(in *VersionPath) VersionPath { return *in },
-		func(in *inferVersionInput) (VersionPath, *InferBody) { return in.VersionPath, &in.InferBody })
+	registerOIPRead(doc, httpx.Signed(op("oip-index", "POST", "/v2/repository/index", "The models that are loaded: the champion")), a.indexModels)
 }
 
-// registerModelPath registers what is asked of a model. P is the path's parameters, and
-// I has infer's body beside them.
-func registerModelPath[P, I any](doc huma.API, a *api, op func(id, method, path, summary string) huma.Operation, suffix, path string,
-	model func(*P) VersionPath, infer func(*I) (VersionPath, *InferBody),
-) {
-	meta := op("oip-model"+suffix, "GET", path, "What a model takes and gives")
-	meta.Description = "Only the champion is loaded, by its version or its revision: any other version is 404."
-	huma.Register(doc, httpx.Signed(meta), func(_ context.Context, in *P) (*jsonOutput[oipModel], error) { return a.oipModel(model(in)) })
-	ready := op("oip-model-ready"+suffix, "GET", path+"/ready", "Does this model answer?")
-	huma.Register(doc, httpx.Signed(ready), func(_ context.Context, in *P) (*jsonOutput[oipReady], error) {
-		l, err := a.oipChampion(model(in))
-		if err != nil {
-			return nil, err
+// registerOIPRead registers what answers with JSON alone.
+func registerOIPRead[I, T any](doc huma.API, op huma.Operation, read func(*I) (T, error)) {
+	huma.Register(doc, op, func(_ context.Context, in *I) (*jsonOutput[T], error) {
+		body, err := read(in)
+		return &jsonOutput[T]{body}, err
+	})
+}
+
+// registerInfer registers what is asked of a model, with and without its version.
+func (a *api) registerInfer(doc huma.API, op func(id, method, path, summary string) huma.Operation) {
+	schemas := doc.OpenAPI().Components.Schemas
+	binary := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	for _, suffix := range []string{"", "-version"} {
+		path := "/v2/models/{model}"
+		if suffix != "" {
+			path += "/versions/{version}"
 		}
-		return &jsonOutput[oipReady]{oipReady{Name: l.Promotion.Line, Ready: true}}, nil
-	})
-	ask := op("oip-infer"+suffix, "POST", path+"/infer", "When will the engines be there?")
-	ask.Description = "Inputs are the fields of a call as named columns, each of shape [N] or [N,1], or one FP64 tensor features of shape [N,F] " +
-		"with the model's own columns in the order of its metadata. Outputs: mean, p50, p90 in seconds, p_le_360 and p_le_600, and the same of the response time where the model knows it; prediction_id, " +
-		"and how far to trust the place: quality, precision_m, unused, warning_codes. A row that cannot be answered refuses all."
-	huma.Register(doc, httpx.Signed(ask), func(ctx context.Context, in *I) (*inferOutput, error) {
-		path, asked := infer(in)
-		return a.oipInfer(ctx, path, asked)
-	})
+		ask := op("oip-infer"+suffix, "POST", path+"/infer", "When will the engines be there?")
+		ask.Description = "Inputs are the fields of a call as named columns, each of shape [N] or [N,1], or one FP64 tensor features of shape [N,F] " +
+			"with the model's own columns in the order of its metadata. Outputs: mean, p50, p90 in seconds, p_le_360 and p_le_600, and the same of the " +
+			"response time where the model knows it; prediction_id, and how far to trust the place: quality, precision_m, unused, warning_codes. " +
+			"A row that cannot be answered refuses all. Tensors may be binary both ways, as Triton's extension has it: little-endian values after the JSON, " +
+			"whose length the header Inference-Header-Content-Length says."
+		ask.RequestBody = &huma.RequestBody{Required: true, Content: jsonContent(schemas.Schema(reflect.TypeFor[oipRequest](), true, ""))}
+		answer := jsonContent(schemas.Schema(reflect.TypeFor[oipAnswer](), true, ""))
+		answer[binaryType] = binary
+		ask.Responses["200"] = &huma.Response{Description: "The outputs", Content: answer}
+		huma.Register(doc, httpx.Signed(ask), a.infer)
+		meta := op("oip-model"+suffix, "GET", path, "What a model takes and gives")
+		meta.Description = "Only the champion is loaded, by its version or its revision: any other version is 404."
+		registerOIPRead(doc, httpx.Signed(meta), a.describeTensors)
+		registerOIPRead(doc, httpx.Signed(op("oip-config"+suffix, "GET", path+"/config", "The same as Triton's configuration")), a.configureModel)
+		registerOIPRead(doc, httpx.Signed(op("oip-model-ready"+suffix, "GET", path+"/ready", "Does this model answer?")), func(in *ModelPath) (oipReady, error) {
+			l, err := a.findModel(in)
+			if err != nil {
+				return oipReady{}, err
+			}
+			return oipReady{Name: l.Promotion.Line, Ready: true}, nil
+		})
+	}
 }
 
-// oipChampion is the model that the path names: the line's name, and optionally
+func jsonContent(schema *huma.Schema) map[string]*huma.MediaType {
+	return map[string]*huma.MediaType{"application/json": {Schema: schema}}
+}
+
+// findModel is the model that the path names: the line's name, and optionally
 // a version by its id or its revision.
 //
 // Only the champion is loaded. What KServe calls a version is one that a server has
@@ -196,7 +259,7 @@ func registerModelPath[P, I any](doc huma.API, a *api, op func(id, method, path,
 // the registry knows it. To have one answer, promote it or roll back to it: then every
 // replica answers by it, and the log says so. A past version that answered beside the
 // champion would have its answers in the same log that the champion is judged by.
-func (a *api) oipChampion(p VersionPath) (*serve.Loaded, error) {
+func (a *api) findModel(p *ModelPath) (*serve.Loaded, error) {
 	l := a.Champion.Now()
 	switch {
 	case l == nil:
@@ -209,10 +272,11 @@ func (a *api) oipChampion(p VersionPath) (*serve.Loaded, error) {
 	return l, nil
 }
 
-func (a *api) oipModel(p VersionPath) (*jsonOutput[oipModel], error) {
-	l, err := a.oipChampion(p)
+// describeTensors is a model's metadata.
+func (a *api) describeTensors(p *ModelPath) (oipModel, error) {
+	l, err := a.findModel(p)
 	if err != nil {
-		return nil, err
+		return oipModel{}, err
 	}
 	schema := l.Bundle.Spec.Schema()
 	names := make([]string, schema.Width())
@@ -232,31 +296,61 @@ func (a *api) oipModel(p VersionPath) (*jsonOutput[oipModel], error) {
 	for _, d := range tensorDetails() {
 		m.Outputs = append(m.Outputs, oipShape{Name: d.name, Datatype: d.datatype, Shape: []int{-1}})
 	}
-	return &jsonOutput[oipModel]{m}, nil
+	return m, nil
 }
 
-func (a *api) oipInfer(ctx context.Context, p VersionPath, asked *InferBody) (*inferOutput, error) {
-	start, in := time.Now(), &asked.Body
-	l, err := a.oipChampion(p)
+// configureModel is a model's metadata in Triton's words.
+func (a *api) configureModel(p *ModelPath) (oipConfig, error) {
+	m, err := a.describeTensors(p)
+	items := func(shapes []oipShape) []oipConfigItem {
+		out := make([]oipConfigItem, len(shapes))
+		for i, s := range shapes {
+			kind := "TYPE_" + s.Datatype
+			if s.Datatype == "BYTES" {
+				kind = "TYPE_STRING"
+			}
+			out[i] = oipConfigItem{Name: s.Name, DataType: kind, Dims: s.Shape}
+		}
+		return out
+	}
+	return oipConfig{Name: m.Name, Platform: m.Platform, Backend: "lfb", Input: items(m.Inputs), Output: items(m.Outputs)}, err
+}
+
+// indexModels lists what is loaded.
+func (a *api) indexModels(*struct{}) ([]oipIndexed, error) {
+	l := a.Champion.Now()
+	if l == nil {
+		return []oipIndexed{}, nil
+	}
+	return []oipIndexed{{Name: l.Promotion.Line, Version: l.Version.ID, State: "READY"}}, nil
+}
+
+func (a *api) infer(ctx context.Context, in *inferInput) (*inferOutput, error) {
+	start := time.Now()
+	l, err := a.findModel(&in.ModelPath)
 	if err != nil {
 		a.Metrics.countFailure(err)
 		return nil, err
 	}
-	inputs, err := readTensors(in)
+	asked, err := decodeInfer(in.RawBody, in.JSONSize)
+	if err != nil {
+		return nil, httpx.Err(err)
+	}
+	inputs, err := readTensors(asked)
 	if err == nil {
-		err = checkOutputs(in.Outputs, l)
+		err = checkOutputs(asked.Outputs, l)
 	}
 	if err != nil {
 		return nil, httpx.Err(err)
 	}
-	replies, notes, err := a.answerTensors(ctx, l, inputs, asked.Strict)
+	replies, notes, err := a.answerTensors(ctx, l, inputs, in.Strict)
 	if err != nil {
 		return nil, a.unanswered(err)
 	}
 	a.Metrics.observe(replies, time.Since(start))
 	out := &inferOutput{ServerTiming: serverTiming(replies[0].Took), Warning: warnHeader(notes)}
-	out.Body = oipAnswer{ModelName: l.Promotion.Line, ModelVersion: l.Version.ID, ID: cmp.Or(in.ID, asked.RequestID), Outputs: oipResults(in.Outputs, replies)}
-	return out, nil
+	answer := oipAnswer{ModelName: l.Promotion.Line, ModelVersion: l.Version.ID, ID: cmp.Or(asked.ID, in.RequestID), Outputs: oipResults(asked.Outputs, replies)}
+	return out, out.encode(&answer, asked)
 }
 
 // checkOutputs refuses outputs that the model does not have.
@@ -287,7 +381,7 @@ func oipResults(asked []oipName, replies []serve.Reply) []oipResult {
 		if !wanted(o.tensor) {
 			continue
 		}
-		values := make([]float64, len(replies))
+		values := make([]any, len(replies))
 		for i := range replies {
 			values[i], _ = o.value(&replies[i]) // the model has it
 		}

@@ -133,6 +133,9 @@ func (t *oipTensor) column(n int) ([]string, error) {
 
 // eachValue gives the values of data, nested or flat, row by row, until one is refused.
 func (t *oipTensor) eachValue(n int, accept func(any) bool) error {
+	if t.binary != nil {
+		return t.eachBinary(n, accept)
+	}
 	d := json.NewDecoder(bytes.NewReader(t.Data))
 	seen := 0
 	for depth := 0; ; {
@@ -189,7 +192,7 @@ func (a *api) answerTensors(ctx context.Context, model *serve.Loaded, in *tensor
 			}
 			wrong = append(wrong, fmt.Sprintf("row %d%s: %s", i, c.column, c.detail))
 		}
-		q.Account, q.Strict = account(ctx), strict
+		q.Account, q.Strict = accountName(ctx), strict
 		questions[i] = q
 	}
 	if len(wrong) > 0 {
@@ -225,7 +228,7 @@ func (a *api) answerFeatures(ctx context.Context, model *serve.Loaded, in *tenso
 		if err != nil {
 			return nil, err
 		}
-		questions[i] = serve.Question{Call: serve.NewCall(a.Now()), Account: account(ctx), Request: request}
+		questions[i] = serve.Question{Call: serve.NewCall(a.Now()), Account: accountName(ctx), Request: request}
 	}
 	return a.Predictor.PredictRows(model, x, questions)
 }

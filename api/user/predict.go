@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -23,33 +24,43 @@ const maxOne = 64 << 10
 // some milliseconds.
 const maxExplained = 100
 
-// PredictBody is one call, or many under calls.
+// PredictBody is one call, or many under calls as before ListBody.
 type PredictBody struct {
 	Call
-	Calls []Call `json:"calls,omitempty" maxItems:"10000" doc:"Many calls at once; then the fields beside it are not used"`
+	Calls []Call `json:"calls,omitempty" maxItems:"10000"`
+}
+
+// ListBody is many calls.
+type ListBody struct {
+	Calls []Call `json:"calls" nullable:"false" minItems:"1" maxItems:"10000" doc:"Answered in this order"`
 }
 
 // Times is one clock's answer, in seconds.
 type Times struct {
-	Mean     float64 `json:"mean_seconds"`
-	P50      float64 `json:"p50_seconds" doc:"As likely sooner as later"`
-	P90      float64 `json:"p90_seconds" doc:"Nine in ten arrive by then"`
-	Within6  float64 `json:"p_within_6_minutes"`
-	Within10 float64 `json:"p_within_10_minutes"`
-	Text     string  `json:"text" doc:"The same for people"`
+	Mean     float64 `json:"mean_seconds" example:"318.4"`
+	P50      float64 `json:"p50_seconds" doc:"As likely sooner as later" example:"301.2"`
+	P90      float64 `json:"p90_seconds" doc:"Nine in ten arrive by then" example:"462.9"`
+	Within6  float64 `json:"p_within_6_minutes" example:"0.71"`
+	Within10 float64 `json:"p_within_10_minutes" example:"0.98"`
+	Text     string  `json:"text" doc:"The same for people" example:"5:01, nine in ten within 7:43"`
+}
+
+// TransformSchema lets the response time be null.
+func (Prediction) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return httpx.OrNull(s, "response")
 }
 
 // Prediction is the answer to one call.
 type Prediction struct {
-	ID         string    `json:"id"`
+	ID         string    `json:"id" example:"019ad5a6-1f3c-7c60-9c7b-3f1f0e6b7d10"`
 	At         time.Time `json:"at"`
-	Attendance *Times    `json:"attendance" doc:"Mobilisation to arrival; null where error says why"`
+	Attendance *Times    `json:"attendance" doc:"Mobilisation to arrival"`
 	Response   *Times    `json:"response" doc:"Call to arrival; null where no_response says why"`
 	NoResponse string    `json:"no_response,omitempty"`
 	Place      Place     `json:"place"`
-	Pump       int       `json:"pump"`
-	Assumed    []string  `json:"assumed" doc:"Facts that were inferred from the data"`
-	Warnings   []string  `json:"warnings"`
+	Pump       int       `json:"pump" example:"1"`
+	Assumed    []string  `json:"assumed" nullable:"false" doc:"Facts that were inferred from the data"`
+	Warnings   []string  `json:"warnings" nullable:"false"`
 	Model      ModelNote `json:"model"`
 	Why        *Why      `json:"explanation,omitempty" doc:"With explain=true"`
 	Quality
@@ -60,8 +71,8 @@ type Prediction struct {
 type Quality struct {
 	Quality      string    `json:"quality" enum:"exact,nearby,district,borough,city" doc:"How exactly the place is known: a point; a postcode's sector or a ward; a district or station ground; a borough or postcode area; not at all"`
 	PrecisionM   float64   `json:"precision_m" doc:"Nine in ten places of what was named are within so many metres of its middle"`
-	Unused       []Unused  `json:"unused" doc:"Facts that were given and not used"`
-	WarningCodes []Warning `json:"warning_codes" doc:"The warnings for programs, one each and in their order"`
+	Unused       []Unused  `json:"unused" nullable:"false" doc:"Facts that were given and not used"`
+	WarningCodes []Warning `json:"warning_codes" nullable:"false" doc:"The warnings for programs, one each and in their order"`
 }
 
 // Unused is a fact that was given and not used.
@@ -118,10 +129,17 @@ type ModelNote struct {
 	Provisional []string `json:"provisional,omitempty" doc:"The checks of the gate that it did not pass: it serves, with a wider range, until a version passes them all"`
 }
 
-// PredictAnswer is one prediction, or many under predictions.
-type PredictAnswer struct {
-	*Prediction
-	Predictions []Prediction `json:"predictions,omitempty"`
+// ListedPrediction is the answer to one of many calls, or why there is none.
+type ListedPrediction Prediction
+
+// TransformSchema lets the clocks be null.
+func (ListedPrediction) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return httpx.OrNull(httpx.OrNull(s, "response"), "attendance")
+}
+
+// ListAnswer is the answers to many calls.
+type ListAnswer struct {
+	Predictions []ListedPrediction `json:"predictions" nullable:"false" doc:"In the order of the calls"`
 }
 
 // StrictParam is the parameter strict.
@@ -129,109 +147,144 @@ type StrictParam struct {
 	Strict bool `query:"strict" doc:"Refuse, instead of warn of, any fact that would not be used, was corrected or is taken less exactly than it was given"`
 }
 
-type predictInput struct {
+// PredictQuery is how to answer.
+type PredictQuery struct {
 	StrictParam
 	Explain bool `query:"explain" doc:"Add what each fact contributes, in seconds; for up to 100 calls"`
+}
+
+type predictInput struct {
+	PredictQuery
 	Body    PredictBody
 	RawBody []byte
 }
 
-type predictOutput struct {
+type listInput struct {
+	PredictQuery
+	Body ListBody
+}
+
+type predictOutput[T any] struct {
 	ServerTiming string `header:"Server-Timing"`
-	Body         PredictAnswer
+	Body         T
 }
 
 func (a *api) registerPredict(doc huma.API) {
-	huma.Register(doc, httpx.Signed(huma.Operation{
-		OperationID: "predict-v1", Method: http.MethodPost, Path: "/v1/predictions", MaxBodyBytes: a.MaxBody,
+	schemas := doc.OpenAPI().Components.Schemas
+	op := httpx.Signed(huma.Operation{
+		OperationID: "predict-v1", Method: http.MethodPost, Path: "/v1/predictions", MaxBodyBytes: a.MaxBody, Tags: predictTags,
 		Summary:     "When will the engine be there?",
-		Description: "A place is enough; what is missing is inferred and listed under assumed. One call, or up to 10,000 under calls.",
-	}), a.predict)
+		Description: "A place is enough; what is missing is inferred and listed under assumed. Many calls are for /v1/predictions:list.",
+		Responses: map[string]*huma.Response{"200": {
+			Description: "When, how sure, and by which model", Content: jsonContent(schemas.Schema(reflect.TypeFor[Prediction](), true, "")),
+		}},
+	})
+	huma.Register(doc, op, a.predict)
+	// Many calls are still read here, and answered as ever; what is documented has one answer.
+	body := doc.OpenAPI().Paths[op.Path].Post.RequestBody
+	body.Content = jsonContent(schemas.Schema(reflect.TypeFor[Call](), true, ""))
+	op = httpx.Signed(huma.Operation{
+		OperationID: "predict-list", Method: http.MethodPost, Path: "/v1/predictions:list", MaxBodyBytes: a.MaxBody, Tags: predictTags,
+		Summary: "The same for up to 10,000 calls",
+		Description: "All are answered by one model. A call that is wrong in itself refuses all; one that cannot be answered, as it is outside of " +
+			"London, says so in its place under error.",
+	})
+	huma.Register(doc, op, func(ctx context.Context, in *listInput) (*predictOutput[*ListAnswer], error) {
+		return a.predictList(ctx, in.Body.Calls, &in.PredictQuery)
+	})
 }
 
-func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput, error) {
-	start := time.Now()
-	calls, many := in.Body.Calls, in.Body.Calls != nil
-	if !many {
-		calls = []Call{in.Body.Call}
+func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput[any], error) {
+	if calls := in.Body.Calls; calls != nil {
+		if in.Body.Call != (Call{}) {
+			return nil, httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: "either one call or calls, not both"})
+		}
+		out, err := a.predictList(ctx, calls, &in.PredictQuery)
+		if err != nil {
+			return nil, err
+		}
+		return &predictOutput[any]{out.ServerTiming, out.Body}, nil
 	}
-	if err := checkCount(in, many); err != nil {
-		return nil, err
+	q, bad := in.Body.Call.question(a.Now())
+	if len(bad) > 0 {
+		return nil, httpx.Invalid(bad...)
 	}
-	questions, err := a.questions(ctx, calls, many, in)
-	if err != nil {
-		return nil, err
-	}
-	replies, err := a.Predictor.PredictWith(a.Champion.Now(), questions)
-	if err != nil {
-		return nil, a.unanswered(err)
-	}
-	if r := replies[0].Refused; r != nil && !many {
-		return nil, httpx.Invalid(refusedFields(r)...)
-	}
-	answers := make([]Prediction, len(replies))
-	for i := range replies {
-		answers[i] = prediction(&replies[i])
-		if in.Explain && replies[i].Refused == nil {
-			if answers[i].Why, err = why(&replies[i]); err != nil {
-				return nil, httpx.Err(err)
-			}
+	q.Account, q.Strict, q.Request = accountName(ctx), in.Strict, in.RawBody
+	if len(in.RawBody) > maxOne {
+		var err error
+		if q.Request, err = json.Marshal(in.Body.Call); err != nil {
+			return nil, httpx.Err(err)
 		}
 	}
-	a.Metrics.observe(replies, time.Since(start))
-	out := &predictOutput{ServerTiming: serverTiming(replies[0].Took)}
-	if many {
-		out.Body.Predictions = answers
-	} else {
-		out.Body.Prediction = &answers[0]
-	}
-	return out, nil
-}
-
-func checkCount(in *predictInput, many bool) error {
+	answers, took, err := a.answerQuestions([]serve.Question{q}, in.Explain)
 	switch {
-	case many && len(in.Body.Calls) == 0:
-		return httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: "no calls"})
-	case many && in.Body.Call != Call{}:
-		return httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: "either one call or calls, not both"})
-	case in.Explain && len(in.Body.Calls) > maxExplained:
-		return httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: fmt.Sprintf("explain=true takes up to %d calls", maxExplained)})
+	case err != nil:
+		return nil, err
+	case answers[0].Error != nil:
+		return nil, httpx.Invalid(answers[0].Error.Errors...)
 	}
-	return nil
+	return &predictOutput[any]{took, Prediction(answers[0])}, nil
 }
 
-func (a *api) questions(ctx context.Context, calls []Call, many bool, in *predictInput) ([]serve.Question, error) {
-	now, who := a.Now(), account(ctx)
+// predictList answers many calls, or says which are wrong.
+func (a *api) predictList(ctx context.Context, calls []Call, how *PredictQuery) (*predictOutput[*ListAnswer], error) {
+	switch {
+	case len(calls) == 0:
+		return nil, httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: "no calls"})
+	case how.Explain && len(calls) > maxExplained:
+		return nil, httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: fmt.Sprintf("explain=true takes up to %d calls", maxExplained)})
+	}
+	now, who := a.Now(), accountName(ctx)
 	questions := make([]serve.Question, len(calls))
 	var bad []httpx.Field
 	for i := range calls {
 		q, wrong := calls[i].question(now)
 		for _, f := range wrong {
-			if many {
-				f.Pointer = fmt.Sprintf("/calls/%d%s", i, f.Pointer)
-			}
+			f.Pointer = fmt.Sprintf("/calls/%d%s", i, f.Pointer)
 			bad = append(bad, f)
 		}
-		q.Account, q.Request, q.Strict = who, in.RawBody, in.Strict
-		if many || len(in.RawBody) > maxOne {
-			body, err := json.Marshal(calls[i])
-			if err != nil {
-				return nil, httpx.Err(err)
-			}
-			q.Request = body
+		body, err := json.Marshal(calls[i])
+		if err != nil {
+			return nil, httpx.Err(err)
 		}
+		q.Account, q.Strict, q.Request = who, how.Strict, body
 		questions[i] = q
 	}
 	if len(bad) > 0 {
 		return nil, httpx.Invalid(bad...)
 	}
-	return questions, nil
+	answers, took, err := a.answerQuestions(questions, how.Explain)
+	if err != nil {
+		return nil, err
+	}
+	return &predictOutput[*ListAnswer]{took, &ListAnswer{answers}}, nil
 }
 
-func prediction(r *serve.Reply) Prediction {
-	p := Prediction{
-		ID: r.ID, At: r.At, Pump: r.Call.PumpOrder, Assumed: notNil(r.Assumed), Warnings: notNil(warning.Texts(r)), Model: note(r.Model),
-		Quality: quality(r), Place: Place{
+// answerQuestions answers by one model; took is the header Server-Timing. What is refused
+// says so in its answer.
+func (a *api) answerQuestions(questions []serve.Question, explain bool) (answers []ListedPrediction, took string, err error) {
+	start := time.Now()
+	replies, err := a.Predictor.PredictWith(a.Champion.Now(), questions)
+	if err != nil {
+		return nil, "", a.unanswered(err)
+	}
+	answers = make([]ListedPrediction, len(replies))
+	for i := range replies {
+		answers[i] = newPrediction(&replies[i])
+		if explain && replies[i].Refused == nil {
+			if answers[i].Why, err = explainReply(&replies[i]); err != nil {
+				return nil, "", httpx.Err(err)
+			}
+		}
+	}
+	a.Metrics.observe(replies, time.Since(start))
+	return answers, serverTiming(replies[0].Took), nil
+}
+
+func newPrediction(r *serve.Reply) ListedPrediction {
+	p := ListedPrediction{
+		ID: r.ID, At: r.At, Pump: r.Call.PumpOrder, Assumed: notNil(r.Assumed), Warnings: notNil(warning.Texts(r)), Model: newModelNote(r.Model),
+		Quality: newQuality(r), Place: Place{
 			Easting: finite(r.Call.Easting), Northing: finite(r.Call.Northing), BoroughCode: r.Call.BoroughCode,
 			WardCode: r.Call.WardCode, PostcodeDistrict: r.Call.PostcodeDistrict, StationGround: r.Call.StationGround,
 		},
@@ -240,16 +293,15 @@ func prediction(r *serve.Reply) Prediction {
 		p.Error = &RowError{Code: refusalCode(r.Refused), Detail: warning.RefusalText(r.Refused), Errors: refusedFields(r.Refused)}
 		return p
 	}
-	attendance := times(r.Attendance)
-	p.Attendance, p.NoResponse = &attendance, warning.NoResponse(r)
+	p.Attendance, p.NoResponse = new(newTimes(r.Attendance)), warning.NoResponse(r)
 	if r.Response != nil {
-		p.Response = ptr(times(*r.Response))
+		p.Response = new(newTimes(*r.Response))
 	}
 	return p
 }
 
-// quality is what an answer says of its place and of the facts that were given.
-func quality(r *serve.Reply) Quality {
+// newQuality is what an answer says of its place and of the facts that were given.
+func newQuality(r *serve.Reply) Quality {
 	q := Quality{Quality: string(r.Quality), PrecisionM: r.PrecisionM, Unused: []Unused{}, WarningCodes: []Warning{}}
 	for _, s := range warning.Sentences(r.Findings) {
 		s.Params.Field = apiField(s.Params.Field)
@@ -294,15 +346,15 @@ func apiField(fact string) string {
 	return fact
 }
 
-func times(a ml.Answer) Times {
+func newTimes(a ml.Answer) Times {
 	return Times{
 		Mean: a.Mean, P50: a.P50, P90: a.P90, Within6: a.Within6, Within10: a.Within10,
-		Text: fmt.Sprintf("%s, nine in ten within %s", minutes(a.P50), minutes(a.P90)),
+		Text: fmt.Sprintf("%s, nine in ten within %s", formatMinutes(a.P50), formatMinutes(a.P90)),
 	}
 }
 
-// minutes shows seconds as m:ss.
-func minutes(seconds float64) string {
+// formatMinutes shows seconds as m:ss.
+func formatMinutes(seconds float64) string {
 	s := int(seconds + 0.5)
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }

@@ -10,9 +10,11 @@ import (
 	"lfb/internal/httpx"
 )
 
-// oipError is a problem as the Open Inference Protocol has it.
+// oipError is a problem as the Open Inference Protocol has it, and what programs switch on.
 type oipError struct {
-	Error string `json:"error"`
+	Error     string     `json:"error" example:"input \"pump\": no shape: invalid"`
+	Code      httpx.Code `json:"code"`
+	RequestID string     `json:"request_id,omitempty"`
 }
 
 // translateProblems gives the problems of the paths of the Open Inference Protocol the
@@ -41,7 +43,7 @@ type translator struct {
 // WriteHeader looks at what is about to be written.
 func (t *translator) WriteHeader(status int) {
 	kind := t.Header().Get("Content-Type")
-	if status >= 400 && (strings.HasPrefix(kind, "application/problem+json") || strings.HasPrefix(kind, "text/plain")) {
+	if strings.HasPrefix(kind, "application/problem+json") {
 		t.status = status
 		return
 	}
@@ -57,15 +59,15 @@ func (t *translator) Write(p []byte) (int, error) {
 
 // translate writes the problem that was held back.
 func (t *translator) translate(w http.ResponseWriter) {
-	p := httpx.Problem{Detail: http.StatusText(t.status)}
-	_ = json.Unmarshal(t.problem.Bytes(), &p) // a plain text is named by its status
+	var p httpx.Problem
+	_ = json.Unmarshal(t.problem.Bytes(), &p) // it was marshalled from one
 	for _, f := range p.Errors {
 		p.Detail += "; " + cmp.Or(f.Pointer, "body") + ": " + f.Detail
 	}
 	if t.status == http.StatusUnprocessableEntity {
 		t.status = http.StatusBadRequest // the protocol's own
 	}
-	body, err := json.Marshal(oipError{Error: p.Detail})
+	body, err := json.Marshal(oipError{p.Detail, p.Code, p.RequestID})
 	if err != nil {
 		http.Error(w, p.Detail, t.status) // plain strings always encode; kept for the impossible
 		return

@@ -64,14 +64,22 @@ func newMux(o Options) *http.ServeMux {
 		o.Registry = prometheus.NewRegistry()
 	}
 	a := &api{Options: o, Metrics: newMetrics(o), mux: http.NewServeMux()}
-	doc := httpx.NewAPI(a.mux, "London Fire Brigade attendance times", about)
+	doc := httpx.NewAPI(
+		a.mux, "London Fire Brigade attendance times", about,
+		&huma.Tag{Name: predictTags[0], Description: "When will the first fire engine be there? One call, many, or a table, and what was answered."},
+		&huma.Tag{Name: "Model", Description: "Which model answers, and how good it is."},
+		&huma.Tag{Name: "Open Inference Protocol", Description: "The same for clients of KServe and Triton."},
+		&huma.Tag{Name: "The original's", Description: "The routes of the system that this one replaces."},
+		&huma.Tag{Name: "Health", Description: "For probes and Prometheus; nobody need sign in."},
+	)
 	a.registerPredict(doc)
-	a.registerLegacy(doc)
-	a.registerModel(doc)
+	a.registerTable(doc)
 	a.registerLookup(doc)
-	a.registerBatch(doc)
+	a.registerModel(doc)
 	a.registerOIP(doc)
+	a.registerLegacy(doc)
 	a.registerHealth(doc)
+	httpx.CompleteDocument(doc)
 	for _, path := range []string{"/invocations", "/ping", "/health", "/version"} {
 		a.mux.HandleFunc(path, refuseScoring)
 	}
@@ -89,6 +97,9 @@ func refuseScoring(w http.ResponseWriter, _ *http.Request) {
 	refuse(w, http.StatusNotFound, "MLflow's scoring protocol is not spoken here: send CSV to "+tablePath+
 		" or tensors to /v2/models/{model}/infer, or have MLflow serve the model that is exported to it; health is at /readyz")
 }
+
+// predictTags group what is asked most.
+var predictTags = []string{"Predictions"}
 
 const about = "When will the first fire engine be there? Attendance time is mobilisation to arrival; response time is call to " +
 	"arrival. Every answer is conditional on an arrival within 20 minutes, as later ones are not published. " +
@@ -113,5 +124,5 @@ func open(r *http.Request) bool {
 	return httpx.IsDoc(r.URL.Path)
 }
 
-// account is the name of who asks.
-func account(ctx context.Context) string { return httpx.Who(ctx).Name }
+// accountName is who asks.
+func accountName(ctx context.Context) string { return httpx.Who(ctx).Name }

@@ -31,15 +31,10 @@ func IsDoc(path string) bool {
 	return false
 }
 
-// serveDocuments serves the page, and the document in each of its forms. It is completed
-// when it is first asked for: all operations are registered by then.
+// serveDocuments serves the page, and the document in each of its forms.
 func serveDocuments(mux *http.ServeMux, doc *huma.OpenAPI) {
-	complete := sync.OnceFunc(func() { completeDocument(doc) })
 	serve := func(path, mediaType string, render func() ([]byte, error)) {
-		mux.HandleFunc("GET "+path, revalidated(mediaType, func() ([]byte, error) {
-			complete()
-			return render()
-		}))
+		mux.HandleFunc("GET "+path, revalidated(mediaType, render))
 	}
 	serve("/openapi.json", "application/openapi+json", func() ([]byte, error) { return json.Marshal(doc) })
 	serve("/openapi-3.0.json", "application/openapi+json", doc.Downgrade)
@@ -92,9 +87,11 @@ type documenter struct {
 	asked, answered map[*huma.Schema]bool // schemas of requests and of answers
 }
 
-// completeDocument says where the API is, which problems each operation may answer with,
-// and gives each an example. Answers may get more fields than they have today.
-func completeDocument(doc *huma.OpenAPI) {
+// CompleteDocument says where the API is, which problems each operation may answer with,
+// and gives each an example. Answers may get more fields than they have today. It comes
+// after the last operation.
+func CompleteDocument(api huma.API) {
+	doc := api.OpenAPI()
 	doc.Servers = []*huma.Server{{URL: "/", Description: "Where this document is from"}}
 	d := &documenter{schemas: doc.Components.Schemas, asked: map[*huma.Schema]bool{}, answered: map[*huma.Schema]bool{}}
 	doc.Components.Responses = map[string]*huma.Response{}
@@ -111,6 +108,13 @@ func completeDocument(doc *huma.OpenAPI) {
 	for path, item := range doc.Paths {
 		for _, op := range operations(item) {
 			d.completeOperation(path, op)
+		}
+	}
+	for s := range d.asked {
+		for name, p := range s.Properties {
+			if p.Ref == "" && p.Enum == nil && !slices.Contains(s.Required, name) {
+				p.Nullable = true // as good as absent
+			}
 		}
 	}
 	for s := range d.answered {

@@ -39,6 +39,7 @@ func newListener() http.Handler {
 		}
 		return Paginate(all, &in.Page, func(v int) string { return fmt.Sprint(v) })
 	})
+	CompleteDocument(doc)
 	return Wrap(Compress(mux), 100_000, zap.NewNop())
 }
 
