@@ -16,13 +16,7 @@ import (
 type datasetBody struct {
 	Set     registry.DataSet
 	Summary *dataset.Summary // nil where none was kept
-	Months  []monthBar
-}
-
-type monthBar struct {
-	dataset.MonthSummary
-	Rows int64
-	Bar  float64
+	Most    int64            // rows of the largest month
 }
 
 // dataset is one snapshot: its rows by month and its columns.
@@ -39,13 +33,8 @@ func (u *ui) dataset(r *http.Request) (*view, error) {
 	if err := u.readJSON(r.Context(), b.Set.Summary, &b.Summary); err != nil {
 		return nil, fmt.Errorf("summary of data set %s: %w", b.Set.ID, err)
 	}
-	most := int64(1)
 	for _, m := range b.Summary.Months {
-		most = max(most, m.First+m.Second)
-	}
-	for _, m := range b.Summary.Months {
-		n := m.First + m.Second
-		b.Months = append(b.Months, monthBar{m, n, float64(n) / float64(most)})
+		b.Most = max(b.Most, m.First+m.Second)
 	}
 	return v, nil
 }
@@ -57,11 +46,6 @@ func (u *ui) readJSON(ctx context.Context, ref lfb.Ref, into any) error {
 		return err
 	}
 	return json.Unmarshal(body, into)
-}
-
-// MissingShare is the share of the rows that lack a column.
-func (b *datasetBody) MissingShare(c dataset.ColumnSummary) float64 {
-	return float64(c.Missing) / float64(max(b.Summary.Rows, 1))
 }
 
 // sampleRows is how many rows the sample page shows.

@@ -100,7 +100,6 @@ type modelBody struct {
 type importance struct {
 	Column string
 	Share  float64 // of the gain of all columns
-	Bar    float64 // of the heaviest
 	Splits float64
 }
 
@@ -136,16 +135,16 @@ func (u *ui) model(r *http.Request) (*view, error) {
 }
 
 func importances(all []bundle.Importance) []importance {
-	sum, most := 0.0, 0.0
+	sum := 0.0
 	for _, i := range all {
-		sum, most = sum+i.Gain, max(most, i.Gain)
+		sum += i.Gain
 	}
-	if most <= 0 {
+	if sum <= 0 {
 		return nil
 	}
 	var out []importance
 	for _, i := range all[:min(topImportances, len(all))] {
-		out = append(out, importance{inline(i.Column), i.Gain / sum, i.Gain / most, i.Splits})
+		out = append(out, importance{inline(i.Column), i.Gain / sum, i.Splits})
 	}
 	return out
 }

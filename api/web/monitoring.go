@@ -42,19 +42,10 @@ type monitoringBody struct {
 	Log   []registry.Alarm
 	// Months are those of the version that serves, oldest first; Basis says which
 	// answers were scored.
-	Months []monthRow
-	Drift  []driftRow
-}
-
-type monthRow struct {
-	registry.Realised
-	Bar  float64 // of the largest RMSE
-	Late bool    // P90 held for less than four in five: more than noise
-}
-
-type driftRow struct {
-	registry.Drift
-	Bar float64 // of the largest PSI
+	Months   []registry.Realised
+	MostRMSE float64 // of the months
+	Drift    []registry.Drift
+	MostPSI  float64 // of the features
 }
 
 // Plots is the address of the drawings.
@@ -88,44 +79,27 @@ func (u *ui) monitoring(r *http.Request) (*view, error) {
 	if b.Months, err = u.months(ctx, b.Line); err != nil {
 		return nil, err
 	}
+	for _, m := range b.Months {
+		b.MostRMSE = max(b.MostRMSE, finite(m.Report.First.RMSE, 0))
+	}
+	b.MostPSI = 0.25 // below it a full bar would cry wolf
 	if b.Last != nil {
-		b.Drift = driftRows(b.Last.Drift)
+		b.Drift = b.Last.Drift[:min(pageDrift, len(b.Last.Drift))]
+	}
+	for _, d := range b.Drift {
+		b.MostPSI = max(b.MostPSI, finite(d.PSI, 0))
 	}
 	return &view{Template: "monitoring", Title: "Monitoring", Section: "monitoring", Body: b}, nil
 }
 
 // months are those of the champion of a line, as many as are shown.
-func (u *ui) months(ctx context.Context, line string) ([]monthRow, error) {
+func (u *ui) months(ctx context.Context, line string) ([]registry.Realised, error) {
 	now, err := u.champion(ctx, line)
 	if err != nil || now.To == "" {
 		return nil, err
 	}
 	from := u.Now().In(lfb.London).AddDate(0, -pageMonths, 0).Format("2006-01")
-	rs, err := u.Store.Realised(ctx, line, now.To, from)
-	if err != nil {
-		return nil, err
-	}
-	most := 1.0
-	for _, r := range rs {
-		most = max(most, finite(r.Report.First.RMSE, 0))
-	}
-	out := make([]monthRow, len(rs))
-	for i, r := range rs {
-		out[i] = monthRow{Realised: r, Bar: finite(r.Report.First.RMSE, 0) / most, Late: r.Report.First.CoverageP90 < 0.8}
-	}
-	return out, nil
-}
-
-func driftRows(all []registry.Drift) []driftRow {
-	most := 0.25 // below it a full bar would cry wolf
-	for _, d := range all {
-		most = max(most, finite(d.PSI, 0))
-	}
-	var out []driftRow
-	for _, d := range all[:min(pageDrift, len(all))] {
-		out = append(out, driftRow{d, finite(d.PSI, 0) / most})
-	}
-	return out
+	return u.Store.Realised(ctx, line, now.To, from)
 }
 
 // monitoringPlot draws realised errors or coverage by month.
@@ -137,14 +111,14 @@ func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
 	var body []byte
 	switch kind := r.PathValue("kind"); kind {
 	case plotErrors:
-		body, err = monthsPlot(months, "seconds", map[string]func(monthRow) float64{
-			"RMSE": func(m monthRow) float64 { return m.Report.First.RMSE },
-			"MAE":  func(m monthRow) float64 { return m.Report.First.MAE },
+		body, err = monthsPlot(months, "seconds", map[string]func(registry.Realised) float64{
+			"RMSE": func(m registry.Realised) float64 { return m.Report.First.RMSE },
+			"MAE":  func(m registry.Realised) float64 { return m.Report.First.MAE },
 		}, [2]string{"RMSE", "MAE"})
 	case plotCoverage:
-		body, err = monthsPlot(months, "first engines within it, %", map[string]func(monthRow) float64{
-			"P90 held": func(m monthRow) float64 { return 100 * m.Report.First.CoverageP90 },
-			"P50 held": func(m monthRow) float64 { return 100 * m.Report.First.CoverageP50 },
+		body, err = monthsPlot(months, "first engines within it, %", map[string]func(registry.Realised) float64{
+			"P90 held": func(m registry.Realised) float64 { return 100 * m.Report.First.CoverageP90 },
+			"P50 held": func(m registry.Realised) float64 { return 100 * m.Report.First.CoverageP50 },
 		}, [2]string{"P90 held", "P50 held"}, 90, 50)
 	default:
 		err = fmt.Errorf("drawing %.40q: %w", kind, lfb.ErrNotFound)
@@ -153,7 +127,7 @@ func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
 }
 
 // monthsPlot draws two values by month, with dotted lines where they should be.
-func monthsPlot(months []monthRow, unit string, of map[string]func(monthRow) float64, names [2]string, lines ...float64) ([]byte, error) {
+func monthsPlot(months []registry.Realised, unit string, of map[string]func(registry.Realised) float64, names [2]string, lines ...float64) ([]byte, error) {
 	p := svgplot.New("", unit)
 	labels := []string{}
 	at := map[string]float64{}

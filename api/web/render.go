@@ -77,7 +77,7 @@ func helpers(a *assets, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
 		"asset": a.addressOf, "mmss": mmss, "pct": pct, "f1": f1, "f2": f2, "date": date, "clock": clock,
 		"count": count, "short": short, "took": took, "size": size, "inline": inline, "span": span,
-		"bar":     func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(share, 0), 1)) },
+		"bar": func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finite(share, 0), 0), 1)) }, "ratio": ratio, "sum": func(a, b int64) int64 { return a + b },
 		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,
 		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return span(time.Duration(s * 1e9)) },
 		"chance": chance, "measured": measured,
@@ -135,6 +135,16 @@ func clock(t time.Time) string {
 		return "–"
 	}
 	return t.In(lfb.London).Format("2 Jan 2006 15:04")
+}
+
+// ratio is a number of any type as a share of another; 0 of nothing.
+func ratio(part, whole any) float64 {
+	var p, w float64
+	_, err := fmt.Sscan(fmt.Sprint(part, " ", whole), &p, &w)
+	if err != nil || w == 0 {
+		return 0
+	}
+	return p / w
 }
 
 // count shows an integer of any type with thin spaces between thousands.

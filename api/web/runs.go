@@ -18,6 +18,7 @@ import (
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/ml/randomforest"
 	"lfb/internal/registry"
 )
 
@@ -58,21 +59,15 @@ func (u *ui) runs(r *http.Request) (*view, error) {
 type runBody struct {
 	Run        registry.Run
 	Candidates []registry.Candidate
-	Board      []boardRow
+	MostRMSE   float64 // of the candidates, on the hold-out
 	Steps      []control.Step
 	StepsNote  string // why there are none
 	Verdict    *registry.Verdict
 	Chosen     *registry.Candidate // whose slices are shown
 	Figures    *figures
 	Searches   []search
-	Relevance  *relevance
+	Relevance  *randomforest.Report
 	Temporal   string
-}
-
-// boardRow is a candidate with the bars of its errors, shares of the widest.
-type boardRow struct {
-	registry.Candidate
-	ValidBar, HoldoutBar float64
 }
 
 // Live says that the run may still change.
@@ -92,7 +87,7 @@ func (u *ui) run(r *http.Request) (*view, error) {
 	}
 	b.choose(r.URL.Query().Get("candidate"))
 	b.Searches = u.searches(r.Context(), b.Candidates)
-	b.Relevance = u.relevance(r.Context(), b.Candidates)
+	b.Relevance = u.readRelevance(r.Context(), b.Candidates)
 	return v, nil
 }
 
@@ -102,7 +97,9 @@ func (u *ui) runBody(r *http.Request) (*runBody, error) {
 	if b.Run, b.Candidates, err = u.Store.Run(r.Context(), r.PathValue("id")); err != nil {
 		return nil, err
 	}
-	b.Board = board(b.Candidates)
+	for _, c := range b.Candidates {
+		b.MostRMSE = max(b.MostRMSE, finite(c.Holdout.First.RMSE, 0))
+	}
 	b.Temporal = u.workflowLink(b.Run)
 	var p control.Progress
 	p, b.StepsNote = u.readProgress(r.Context(), b.Run)
@@ -135,18 +132,6 @@ func (u *ui) readProgress(ctx context.Context, r registry.Run) (control.Progress
 		return p, "The steps cannot be read from Temporal now."
 	}
 	return p, ""
-}
-
-func board(cs []registry.Candidate) []boardRow {
-	most := 1.0
-	for _, c := range cs {
-		most = max(most, finite(c.Valid.First.RMSE, 0), finite(c.Holdout.First.RMSE, 0))
-	}
-	rows := make([]boardRow, len(cs))
-	for i, c := range cs {
-		rows[i] = boardRow{c, finite(c.Valid.First.RMSE, 0) / most, finite(c.Holdout.First.RMSE, 0) / most}
-	}
-	return rows
 }
 
 // figuresOf are the drawings of a candidate.
