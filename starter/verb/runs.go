@@ -23,9 +23,9 @@ func showRuns(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	header := table.Row{"run", "line", "state", "outcome", "trigger", "data set", "took", "reason"}
+	header := table.Row{"run", "line", "state", "outcome", "started by", "data set", "took", "reason"}
 	return printList(e, all, header, func(r registry.Run) table.Row {
-		return table.Row{r.ID, r.Line, r.State, r.Outcome, r.Trigger, r.DataSet, elapsedText(r), shorten(r.Reason)}
+		return table.Row{r.ID, r.Line, r.State, r.Outcome, starterText(r), r.DataSet, elapsedText(r), shorten(r.Reason)}
 	})
 }
 
@@ -36,7 +36,10 @@ func showRun(ctx context.Context, e *env, db records, id string) error {
 	}
 	return e.print(map[string]any{"run": r, "candidates": cs}, func() {
 		fmt.Fprintf(e.out, "run %s of %s: %s, %s\n  %s\n  started %s by %s, took %s, data set %s\n", r.ID, r.Line, r.State,
-			r.Outcome, r.Reason, r.StartedAt.Format(time.RFC3339), r.Trigger, elapsedText(r), r.DataSet)
+			r.Outcome, r.Reason, r.StartedAt.Format(time.RFC3339), starterText(r), elapsedText(r), r.DataSet)
+		if r.EndedBy != "" {
+			fmt.Fprintf(e.out, "  ended by %s\n", r.EndedBy)
+		}
 		standings := make([]activities.Standing, len(cs))
 		for i, c := range cs {
 			standings[i] = activities.StandingOf(c)
@@ -79,6 +82,17 @@ func showLedger(ctx context.Context, e *env) error {
 	return printList(e, ps, table.Row{"revision", "at", "kind", "from", "to", "who", "why"}, func(p registry.Promotion) table.Row {
 		return table.Row{p.Revision, p.At.Format(time.RFC3339), p.Kind, p.From, p.To, p.Who, shorten(p.Why)}
 	})
+}
+
+// starterText is what started a run, and who: "as told" where nobody proved it.
+func starterText(r registry.Run) string {
+	switch {
+	case r.StartedBy == "" || r.StartedBy == r.Trigger:
+		return r.Trigger
+	case r.StartedByVerified:
+		return r.Trigger + ", " + r.StartedBy
+	}
+	return r.Trigger + ", " + r.StartedBy + " (as told)"
 }
 
 func elapsedText(r registry.Run) string {

@@ -61,16 +61,19 @@ func (v *watcher) printEnded(ctx context.Context, cl client.Client, id, run stri
 		return
 	}
 	for i, s := range p.Steps {
-		if s.State == control.StepRunning || v.printed[i] {
+		if s.State == control.StepQueued || s.State == control.StepRunning || v.printed[i] {
 			continue
 		}
 		v.clearLine()
 		v.printed[i] = true
-		mark := "done"
-		if s.State == control.StepFailed {
+		mark, detail := s.State, s.Detail
+		if mark == control.StepFailed {
 			mark = "FAILED"
 		}
-		fmt.Fprintf(v.w, "  %-20s %-6s %6.1f s  %s\n", s.Name, mark, s.Ended.Sub(s.Started).Seconds(), s.Detail)
+		if s.ReusedFrom != "" {
+			detail += " (reused from run " + s.ReusedFrom + ")"
+		}
+		fmt.Fprintf(v.w, "  %-20s %-7s %6.1f s  %s\n", s.Name, mark, s.Ended.Sub(s.Started).Seconds(), detail)
 	}
 	if v.terminal && running {
 		v.drawRunning(p, v.readHeartbeats(ctx, cl, id, run))
@@ -81,8 +84,11 @@ func (v *watcher) printEnded(ctx context.Context, cl client.Client, id, run stri
 func (v *watcher) drawRunning(p control.Progress, beats map[string]string) {
 	var names []string
 	for _, s := range p.Steps {
-		if s.State == control.StepRunning {
+		switch s.State {
+		case control.StepRunning:
 			names = append(names, fmt.Sprintf("%s %.0f s %s", s.Name, time.Since(s.Started).Seconds(), beats[s.Name]))
+		case control.StepQueued:
+			names = append(names, s.Name+" queued")
 		}
 	}
 	v.clearLine()
