@@ -53,10 +53,9 @@ func (e Expect) Check(name string, t *Tally) error {
 
 // recent counts rows and missing targets over the last months that the file has.
 func (t *Tally) recent() (rows, missing int64) {
-	last := t.To.Year()*12 + int(t.To.Month())
-	for _, m := range t.Months() {
-		if m.Year*12+int(m.Month) > last-recentMonths {
-			rows, missing = rows+m.Rows, missing+m.Missing
+	for key, m := range t.months {
+		if key > monthKey(t.To)-recentMonths {
+			rows, missing = rows+m.rows, missing+m.missing
 		}
 	}
 	return rows, missing

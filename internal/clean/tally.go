@@ -17,13 +17,9 @@ type Count struct {
 	First  lfb.Reject `json:"first"` // the first one met, as an example
 }
 
-// Month counts the rows of one month of London's calendar.
-type Month struct {
-	Year    int        `json:"year"`
-	Month   time.Month `json:"month"`
-	Rows    int64      `json:"rows"`
-	Missing int64      `json:"missing"` // rows without the target: the (first) engine's attendance time
-}
+// monthCount counts the rows of one month, and those without the target: the (first) engine's
+// attendance time.
+type monthCount struct{ rows, missing int64 }
 
 // Tally is what became of the rows of one file. Rows = Accepted + Rejected. The
 // zero value is ready.
@@ -32,7 +28,7 @@ type Tally struct {
 	From, To                 time.Time // earliest and latest call, or mobilisation, accepted
 
 	rejects, repairs map[reason]*Count
-	months           map[int]*Month // by year*12+month
+	months           map[int]*monthCount // of London's calendar, by year*12+month
 }
 
 type reason struct{ column, reason string }
@@ -42,18 +38,6 @@ func (t *Tally) Rejects() []Count { return sorted(t.rejects) }
 
 // Repairs is what was mended or made missing in accepted rows, the most frequent first.
 func (t *Tally) Repairs() []Count { return sorted(t.repairs) }
-
-// Months is the accepted rows by month, in order.
-func (t *Tally) Months() []Month {
-	months := make([]Month, 0, len(t.months))
-	for _, m := range t.months {
-		months = append(months, *m)
-	}
-	slices.SortFunc(months, func(a, b Month) int {
-		return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Month, b.Month))
-	})
-	return months
-}
 
 func (t *Tally) reject(r *lfb.Reject) *lfb.Reject {
 	t.Rows++
@@ -74,20 +58,21 @@ func (t *Tally) accept(at time.Time, missing bool) {
 	if at.After(t.To) {
 		t.To = at
 	}
-	year, month, _ := at.Date()
-	m := t.months[year*12+int(month)]
+	key := monthKey(at)
+	m := t.months[key]
 	if m == nil {
-		m = &Month{Year: year, Month: month}
-		if t.months == nil {
-			t.months = map[int]*Month{}
+		if m = new(monthCount); t.months == nil {
+			t.months = map[int]*monthCount{}
 		}
-		t.months[year*12+int(month)] = m
+		t.months[key] = m
 	}
-	m.Rows++
+	m.rows++
 	if missing {
-		m.Missing++
+		m.missing++
 	}
 }
+
+func monthKey(t time.Time) int { return t.Year()*12 + int(t.Month()) }
 
 func (t *Tally) repair(line int64, column, value, why string) {
 	count(&t.repairs, &lfb.Reject{Line: line, Column: column, Value: value, Reason: why})

@@ -39,12 +39,12 @@ type Input interface {
 
 // Blobs is where a data set is kept: immutable objects by key.
 type Blobs interface {
-	// PutBytes stores body under key and returns its reference.
+	// PutBytes stores body under key and returns its reference; bytes that are there
+	// already cost nothing.
 	PutBytes(ctx context.Context, key string, body []byte) (lfb.Ref, error)
-	// ReadAll returns the bytes of an object; lfb.ErrNotFound.
+	// ReadAll returns the bytes of an object; lfb.ErrNotFound, and lfb.ErrInvalid where
+	// they are not what the reference's hash says.
 	ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error)
-	// Exists returns the reference of the object under key, if there is one.
-	Exists(ctx context.Context, key string) (lfb.Ref, bool, error)
 }
 
 // Options are what a build needs besides the rows.
@@ -243,18 +243,7 @@ func (b *builder) storePart(ctx context.Context, blobs Blobs, rows []record) (lf
 	return ref, err
 }
 
-// PutHashed stores body under prefix, its SHA-256 and suffix, unless it is there.
+// PutHashed stores body under prefix, its SHA-256 and suffix.
 func PutHashed(ctx context.Context, blobs Blobs, prefix, suffix string, body []byte) (lfb.Ref, error) {
-	ref := lfb.RefTo("", body)
-	ref.Key = prefix + ref.SHA256 + suffix
-	have, ok, err := blobs.Exists(ctx, ref.Key)
-	if err != nil {
-		return lfb.Ref{}, fmt.Errorf("look up %s: %w", ref.Key, err)
-	}
-	if !ok || have.Bytes != ref.Bytes {
-		if _, err := blobs.PutBytes(ctx, ref.Key, body); err != nil {
-			return lfb.Ref{}, fmt.Errorf("store %s: %w", ref.Key, err)
-		}
-	}
-	return ref, nil
+	return blobs.PutBytes(ctx, lfb.HashedKey(prefix, lfb.RefTo("", body).SHA256, suffix), body)
 }

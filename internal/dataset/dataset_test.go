@@ -3,8 +3,6 @@ package dataset
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"iter"
 	"maps"
@@ -19,9 +17,8 @@ import (
 
 // memory is a Blobs in a map.
 type memory struct {
-	mu   sync.Mutex
-	m    map[string][]byte
-	puts int
+	mu sync.Mutex
+	m  map[string][]byte
 }
 
 func newMemory() *memory { return &memory{m: map[string][]byte{}} }
@@ -29,9 +26,8 @@ func newMemory() *memory { return &memory{m: map[string][]byte{}} }
 func (s *memory) PutBytes(_ context.Context, key string, body []byte) (lfb.Ref, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.puts++
 	s.m[key] = slices.Clone(body)
-	return refOf(key, body), nil
+	return lfb.RefTo(key, body), nil
 }
 
 func (s *memory) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
@@ -44,19 +40,7 @@ func (s *memory) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
 	return slices.Clone(body), nil
 }
 
-func (s *memory) Exists(_ context.Context, key string) (lfb.Ref, bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	body, ok := s.m[key]
-	return refOf(key, body), ok, nil
-}
-
 func (s *memory) keys() []string { return slices.Sorted(maps.Keys(s.m)) }
-
-func refOf(key string, body []byte) lfb.Ref {
-	sum := sha256.Sum256(body)
-	return lfb.Ref{Key: key, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(body))}
-}
 
 // rows is an Input of slices. It hands out one pointer again and again, as the
 // contract allows.

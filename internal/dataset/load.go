@@ -55,7 +55,7 @@ func Load(ctx context.Context, blobs Blobs, m *Manifest, opts LoadOptions) (*Tab
 }
 
 func loadPart(ctx context.Context, blobs Blobs, p Part, rows []record) (*partRows, error) {
-	body, err := readObject(ctx, blobs, p.Ref)
+	body, err := blobs.ReadAll(ctx, p.Ref)
 	if err != nil {
 		return nil, err
 	}

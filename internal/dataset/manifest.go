@@ -92,7 +92,7 @@ func (m *Manifest) store(ctx context.Context, blobs Blobs) error {
 // manifest that is not what its hash says, or one that contradicts itself is
 // lfb.ErrInvalid.
 func Open(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Manifest, error) {
-	body, err := readObject(ctx, blobs, ref)
+	body, err := blobs.ReadAll(ctx, ref)
 	if err != nil {
 		return nil, fmt.Errorf("open data set: %w", err)
 	}
@@ -127,16 +127,4 @@ func (m *Manifest) validate() error {
 		return fmt.Errorf("%d rows in the months of %d: %w", rows, m.Rows, lfb.ErrInvalid)
 	}
 	return nil
-}
-
-// readObject returns the bytes that ref names and holds them against its hash.
-func readObject(ctx context.Context, blobs Blobs, ref lfb.Ref) ([]byte, error) {
-	body, err := blobs.ReadAll(ctx, ref)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", ref.Key, err)
-	}
-	if got := lfb.RefTo(ref.Key, body).SHA256; ref.SHA256 != "" && got != ref.SHA256 {
-		return nil, fmt.Errorf("%s: hash is %s, not %s: %w", ref.Key, got, ref.SHA256, lfb.ErrInvalid)
-	}
-	return body, nil
 }

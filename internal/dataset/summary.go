@@ -153,24 +153,19 @@ func (s *Summary) Put(ctx context.Context, blobs Blobs) (lfb.Ref, error) {
 	return ref, nil
 }
 
-// OpenSummary reads a stored summary. One of another form is lfb.ErrNotFound, as
-// if there were none.
+// OpenSummary reads a stored summary. One of another form, or none at all, is
+// lfb.ErrNotFound.
 func OpenSummary(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Summary, error) {
-	body, err := readObject(ctx, blobs, ref)
+	body, err := blobs.ReadAll(ctx, ref)
 	if err != nil {
 		return nil, fmt.Errorf("open summary: %w", err)
 	}
-	var form struct {
-		Version int `json:"version"`
-	}
-	if err := json.Unmarshal(body, &form); err != nil {
-		return nil, fmt.Errorf("open summary: %s: %w: %w", ref.Key, err, lfb.ErrInvalid)
-	}
-	if form.Version != SummaryVersion {
-		return nil, fmt.Errorf("open summary: %s: version %d, not %d: %w", ref.Key, form.Version, SummaryVersion, lfb.ErrNotFound)
-	}
 	s := &Summary{}
-	if err := json.Unmarshal(body, s); err != nil {
+	err = json.Unmarshal(body, s) // what it understands of another form, such as its version, it keeps
+	if s.Version != SummaryVersion {
+		return nil, fmt.Errorf("open summary: %s: version %d, not %d: %w", ref.Key, s.Version, SummaryVersion, lfb.ErrNotFound)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("open summary: %s: %w: %w", ref.Key, err, lfb.ErrInvalid)
 	}
 	s.FirstCall, s.LastCall = s.FirstCall.In(lfb.London), s.LastCall.In(lfb.London)

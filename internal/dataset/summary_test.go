@@ -74,7 +74,7 @@ func TestSummarise(t *testing.T) {
 	if _, err := Summarise(t.Context(), table.Slice(0, 2), m); !errors.Is(err, lfb.ErrInvalid) {
 		t.Errorf("Summarise(part of the table) = %v, want %v", err, lfb.ErrInvalid)
 	}
-	for body, want := range map[string]error{`{"version": 99}`: lfb.ErrNotFound, `{`: lfb.ErrInvalid, `{"version": 1, "rows": "x"}`: lfb.ErrInvalid} {
+	for body, want := range map[string]error{`{"version": 99}`: lfb.ErrNotFound, `{`: lfb.ErrNotFound, `{"version": 1, "rows": "x"}`: lfb.ErrInvalid} {
 		ref, _ := blobs.PutBytes(t.Context(), "dataset/summary/x.json", []byte(body))
 		if _, err := OpenSummary(t.Context(), blobs, ref); !errors.Is(err, want) {
 			t.Errorf("OpenSummary(%s) = %v, want %v", body, err, want)
