@@ -55,8 +55,8 @@ func newLayout(kind lfb.Kind, columns []column, header []string) (layout, error)
 	return l, nil
 }
 
-// known counts the columns of header that are of the table and not of both.
-func known(columns, others []column, header []string) int {
+// countOwn counts the columns of header that are of the table and not of both.
+func countOwn(columns, others []column, header []string) int {
 	shared := map[string]bool{}
 	for _, col := range others {
 		shared[table.FoldName(col.name)] = true
@@ -87,8 +87,8 @@ const kindColumns = 4
 // lfb.ErrInvalid means neither.
 func KindOf(header []string) (lfb.Kind, error) {
 	incident, mobilisation := new(Incidents).columns(), new(Mobilisations).columns()
-	i := known(incident, mobilisation, header)
-	m := known(mobilisation, incident, header)
+	i := countOwn(incident, mobilisation, header)
+	m := countOwn(mobilisation, incident, header)
 	switch {
 	case max(i, m) < kindColumns:
 		return "", fmt.Errorf("header %.80q of %d columns is of neither table: %w",

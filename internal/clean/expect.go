@@ -31,11 +31,11 @@ func (e Expect) Check(name string, t *Tally) error {
 		errs = append(errs, fmt.Errorf("%s: "+format+": %w", append(append([]any{name}, args...), lfb.ErrInvalid)...))
 	}
 	if t.Accepted == 0 {
-		miss("none of %d rows accepted%s", t.Rows, t.commonest())
+		miss("none of %d rows accepted%s", t.Rows, t.describeCommonest())
 	}
 	if share := float64(t.Rejected) / float64(max(t.Rows, 1)); share > e.MaxRejects {
 		miss("%d of %d rows rejected (%.1f %%), expected %.1f %% at most%s",
-			t.Rejected, t.Rows, 100*share, 100*e.MaxRejects, t.commonest())
+			t.Rejected, t.Rows, 100*share, 100*e.MaxRejects, t.describeCommonest())
 	}
 	if !t.From.IsZero() && t.From.Before(earliest) {
 		miss("earliest row of %s, expected %s or later", t.From.Format(time.DateOnly), earliest.Format(time.DateOnly))
@@ -44,15 +44,15 @@ func (e Expect) Check(name string, t *Tally) error {
 	if most == 0 {
 		most = 0.30
 	}
-	if rows, missing := t.recent(); rows >= recentRows && float64(missing) > most*float64(rows) {
+	if rows, missing := t.countRecent(); rows >= recentRows && float64(missing) > most*float64(rows) {
 		miss("%d of %d rows of the last %d months have no attendance time (%.1f %%), expected %.1f %% at most",
 			missing, rows, recentMonths, 100*float64(missing)/float64(rows), 100*most)
 	}
 	return errors.Join(errs...)
 }
 
-// recent counts rows and missing targets over the last months that the file has.
-func (t *Tally) recent() (rows, missing int64) {
+// countRecent counts rows and missing targets over the last months that the file has.
+func (t *Tally) countRecent() (rows, missing int64) {
 	for key, m := range t.months {
 		if key > monthKey(t.To)-recentMonths {
 			rows, missing = rows+m.rows, missing+m.missing
@@ -61,8 +61,8 @@ func (t *Tally) recent() (rows, missing int64) {
 	return rows, missing
 }
 
-// commonest is the commonest reject, for a message.
-func (t *Tally) commonest() string {
+// describeCommonest is the commonest reject, for a message.
+func (t *Tally) describeCommonest() string {
 	rejects := t.Rejects()
 	if len(rejects) == 0 {
 		return ""

@@ -62,7 +62,7 @@ func checkReject(t *testing.T, r *lfb.Reject, tally *Tally, accepted func()) {
 
 func checkIncident(t *testing.T, in *lfb.Incident) {
 	t.Helper()
-	if number, _, ok := incidentNumber(in.IncidentNumber); !ok || number != in.IncidentNumber {
+	if number, _, ok := parseIncidentNumber(in.IncidentNumber); !ok || number != in.IncidentNumber {
 		t.Errorf("IncidentNumber %q does not stand for itself", in.IncidentNumber)
 	}
 	if y := in.CalledAt.Year(); y < 2000 || y > 2099 || in.CalledAt.Location() != lfb.London {

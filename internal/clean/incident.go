@@ -31,47 +31,47 @@ func (p *Incidents) columns() []column {
 		iHour:   {name: "HourOfCall"},
 		iYear:   {name: "CalYear"},
 
-		{name: "IncidentGroup", read: words(unchanged, &d.IncidentGroup)},
-		{name: "StopCodeDescription", read: words(unchanged, &d.StopCodeDescription)},
-		{name: "SpecialServiceType", read: words(unchanged, &d.SpecialServiceType)},
-		{name: "PropertyCategory", read: words(unchanged, &d.PropertyCategory)},
-		{name: "PropertyType", read: words(unchanged, &d.PropertyType)},
-		{name: "AddressQualifier", read: words(unchanged, &d.AddressQualifier)},
-		{name: "Postcode_full", read: words(unchanged, &d.PostcodeFull)},
-		{name: "Postcode_district", read: words(unchanged, &d.PostcodeDistrict)},
-		{name: "UPRN", read: func(r *row, c int) { d.UPRN = r.id(c) }},
-		{name: "USRN", read: func(r *row, c int) { d.USRN = r.id(c) }},
-		{name: "IncGeo_BoroughCode", also: []string{"BoroughCode"}, read: words(areaCode, &d.BoroughCode)},
-		{name: "IncGeo_BoroughName", also: []string{"BoroughName"}, read: words(place, &d.BoroughName)},
-		{name: "ProperCase", read: words(proper, &d.ProperCase)},
-		{name: "IncGeo_WardCode", also: []string{"WardCode"}, read: words(areaCode, &d.WardCode)},
-		{name: "IncGeo_WardName", also: []string{"WardName"}, read: words(place, &d.WardName)},
-		{name: "IncGeo_WardNameNew", also: []string{"WardNameNew"}, read: words(place, &d.WardNameNew)},
-		{name: "Easting_m", read: pair(grid, &d.EastingM, &d.NorthingM)},
+		{name: "IncidentGroup", read: readText(keepSpelling, &d.IncidentGroup)},
+		{name: "StopCodeDescription", read: readText(keepSpelling, &d.StopCodeDescription)},
+		{name: "SpecialServiceType", read: readText(keepSpelling, &d.SpecialServiceType)},
+		{name: "PropertyCategory", read: readText(keepSpelling, &d.PropertyCategory)},
+		{name: "PropertyType", read: readText(keepSpelling, &d.PropertyType)},
+		{name: "AddressQualifier", read: readText(keepSpelling, &d.AddressQualifier)},
+		{name: "Postcode_full", read: readText(keepSpelling, &d.PostcodeFull)},
+		{name: "Postcode_district", read: readText(keepSpelling, &d.PostcodeDistrict)},
+		{name: "UPRN", read: func(r *row, c int) { d.UPRN = r.parseID(c) }},
+		{name: "USRN", read: func(r *row, c int) { d.USRN = r.parseID(c) }},
+		{name: "IncGeo_BoroughCode", also: []string{"BoroughCode"}, read: readText(spellAreaCode, &d.BoroughCode)},
+		{name: "IncGeo_BoroughName", also: []string{"BoroughName"}, read: readText(spellPlace, &d.BoroughName)},
+		{name: "ProperCase", read: readText(spellProperCase, &d.ProperCase)},
+		{name: "IncGeo_WardCode", also: []string{"WardCode"}, read: readText(spellAreaCode, &d.WardCode)},
+		{name: "IncGeo_WardName", also: []string{"WardName"}, read: readText(spellPlace, &d.WardName)},
+		{name: "IncGeo_WardNameNew", also: []string{"WardNameNew"}, read: readText(spellPlace, &d.WardNameNew)},
+		{name: "Easting_m", read: readPair(grid, &d.EastingM, &d.NorthingM)},
 		{name: "Northing_m"},
-		{name: "Easting_rounded", read: pair(grid, &d.EastingRounded, &d.NorthingRounded)},
+		{name: "Easting_rounded", read: readPair(grid, &d.EastingRounded, &d.NorthingRounded)},
 		{name: "Northing_rounded"},
-		{name: "Latitude", read: pair(kingdom, &d.Latitude, &d.Longitude)},
+		{name: "Latitude", read: readPair(kingdom, &d.Latitude, &d.Longitude)},
 		{name: "Longitude"},
-		{name: "FRS", read: words(unchanged, &d.FRS)},
-		{name: "IncidentStationGround", read: words(station, &d.IncidentStationGround)},
-		{name: "FirstPumpArriving_AttendanceTime", read: whole(1, maxAttendance, &d.FirstPumpArrivingAttendanceTime)},
-		{name: "FirstPumpArriving_DeployedFromStation", read: words(station, &d.FirstPumpArrivingDeployedFromStation)},
-		{name: "SecondPumpArriving_AttendanceTime", read: whole(1, maxAttendance, &d.SecondPumpArrivingAttendanceTime)},
-		{name: "SecondPumpArriving_DeployedFromStation", read: words(station, &d.SecondPumpArrivingDeployedFromStation)},
-		{name: "NumStationsWithPumpsAttending", read: whole(0, 1000, &d.NumStationsWithPumpsAttending)},
-		{name: "NumPumpsAttending", read: whole(0, 1000, &d.NumPumpsAttending)},
-		{name: "PumpCount", read: whole(0, 10_000, &d.PumpCount)},
+		{name: "FRS", read: readText(keepSpelling, &d.FRS)},
+		{name: "IncidentStationGround", read: readText(spellStation, &d.IncidentStationGround)},
+		{name: "FirstPumpArriving_AttendanceTime", read: readWhole(1, maxAttendance, &d.FirstPumpArrivingAttendanceTime)},
+		{name: "FirstPumpArriving_DeployedFromStation", read: readText(spellStation, &d.FirstPumpArrivingDeployedFromStation)},
+		{name: "SecondPumpArriving_AttendanceTime", read: readWhole(1, maxAttendance, &d.SecondPumpArrivingAttendanceTime)},
+		{name: "SecondPumpArriving_DeployedFromStation", read: readText(spellStation, &d.SecondPumpArrivingDeployedFromStation)},
+		{name: "NumStationsWithPumpsAttending", read: readWhole(0, 1000, &d.NumStationsWithPumpsAttending)},
+		{name: "NumPumpsAttending", read: readWhole(0, 1000, &d.NumPumpsAttending)},
+		{name: "PumpCount", read: readWhole(0, 10_000, &d.PumpCount)},
 		{
 			name: "Notional Cost (£)", also: []string{"NotionalCostGBP"},
-			read: func(r *row, c int) { d.NotionalCost = r.number(c, 0, 1e9) },
+			read: func(r *row, c int) { d.NotionalCost = r.parseNumber(c, 0, 1e9) },
 		},
 		{
 			name: "PumpMinutesRounded", also: []string{"PumpMinutesRoundUp"},
-			read: func(r *row, c int) { d.PumpMinutesRounded = r.pumpMinutes(c, c+1, d.NotionalCost) },
+			read: func(r *row, c int) { d.PumpMinutesRounded = r.parsePumpMinutes(c, c+1, d.NotionalCost) },
 		},
 		{name: "PumpHoursRoundUp", also: []string{"PumpHoursRounded"}},
-		{name: "NumCalls", also: []string{"CallCount"}, read: whole(0, 10_000, &d.NumCalls)},
+		{name: "NumCalls", also: []string{"CallCount"}, read: readWhole(0, 10_000, &d.NumCalls)},
 	}
 }
 
@@ -92,68 +92,68 @@ func (p *Incidents) Tally() *Tally { return &p.tally }
 // Its texts may be parts of fields: who keeps rows clones them.
 func (p *Incidents) Parse(line int64, fields []string, dst *lfb.Incident) *lfb.Reject {
 	p.out = lfb.Incident{}
-	bad := p.start(line, fields)
+	bad := p.startRow(line, fields)
 	if bad == nil {
-		bad = p.keyAndTime(&p.out)
+		bad = p.readKeyAndTime(&p.out)
 	}
 	if bad != nil {
 		*dst = lfb.Incident{}
-		return p.tally.reject(bad)
+		return p.tally.countReject(bad)
 	}
 	p.readColumns()
 	*dst = p.out
-	p.tally.accept(dst.CalledAt, !dst.FirstPumpArrivingAttendanceTime.OK)
+	p.tally.countAccepted(dst.CalledAt, !dst.FirstPumpArrivingAttendanceTime.OK)
 	return nil
 }
 
-// keyAndTime reads what no row can be without.
-func (p *Incidents) keyAndTime(dst *lfb.Incident) *lfb.Reject {
+// readKeyAndTime reads what no row can be without.
+func (p *Incidents) readKeyAndTime(dst *lfb.Incident) *lfb.Reject {
 	s := p.text(iNumber)
 	if s == "" {
-		return p.reject(iNumber, noKey)
+		return p.rejectRow(iNumber, noKey)
 	}
-	number, mended, ok := incidentNumber(s)
+	number, mended, ok := parseIncidentNumber(s)
 	if !ok {
-		return p.reject(iNumber, badKey)
+		return p.rejectRow(iNumber, badKey)
 	}
 	if s = p.text(iDate); s == "" {
-		return p.reject(iDate, noDate)
+		return p.rejectRow(iDate, noDate)
 	}
 	day, rest, swapped, ok := parseDay(s, number)
 	if !ok {
-		return p.reject(iDate, badDate)
+		return p.rejectRow(iDate, badDate)
 	}
-	bad := p.clock(dst, day, rest)
+	bad := p.readClock(dst, day, rest)
 	if bad != nil {
 		return bad
 	}
 	dst.IncidentNumber = number
 	if mended {
-		p.repair(iNumber, hyphenLost)
+		p.countRepair(iNumber, hyphenLost)
 	}
 	if swapped {
-		p.repair(iDate, monthFirst)
+		p.countRepair(iDate, monthFirst)
 	}
 	dst.CalYear = day.Year
-	if year := p.small(iYear, 2000, 2099); year.OK {
+	if year := p.parseInt(iYear, 2000, 2099); year.OK {
 		dst.CalYear = year.V
 	}
 	return nil
 }
 
-// clock sets CalledAt and HourOfCall, which must agree.
-func (p *Incidents) clock(dst *lfb.Incident, day table.Date, rest string) *lfb.Reject {
+// readClock sets CalledAt and HourOfCall, which must agree.
+func (p *Incidents) readClock(dst *lfb.Incident, day table.Date, rest string) *lfb.Reject {
 	s, c := p.text(iTime), table.Clock{}
 	why := ""
 	var ok bool
 	switch {
 	case s != "":
 		if c, ok = parseClock(s); !ok {
-			return p.reject(iTime, badTime)
+			return p.rejectRow(iTime, badTime)
 		}
 	default:
 		if c, ok = parseClock(rest); !ok {
-			return p.reject(iTime, noDate)
+			return p.rejectRow(iTime, noDate)
 		}
 		why = fromDate
 	}
@@ -162,32 +162,32 @@ func (p *Incidents) clock(dst *lfb.Incident, day table.Date, rest string) *lfb.R
 	switch {
 	case hour == "":
 	case !ok || h < 0 || h > 23:
-		p.repair(iHour, fromTime)
+		p.countRepair(iHour, fromTime)
 	case int(h) == c.Hour:
 	case int(h) == c.Hour+12 && c.Hour > 0, h == 0 && c.Hour == 12:
 		c.Hour, why = int(h), twelveHour
 	default:
-		return p.reject(iHour, hourConflict)
+		return p.rejectRow(iHour, hourConflict)
 	}
 	if why != "" {
-		p.repair(iTime, why)
+		p.countRepair(iTime, why)
 	}
 	dst.CalledAt, dst.HourOfCall = day.At(c, lfb.London), c.Hour
 	if dst.CalledAt.Hour() != c.Hour {
-		p.repair(iTime, skippedHour)
+		p.countRepair(iTime, skippedHour)
 	}
 	return nil
 }
 
-// pumpMinutes reads the pumps' time, which was published in hours, then in minutes
+// parsePumpMinutes reads the pumps' time, which was published in hours, then in minutes
 // under the name of hours, then in minutes. At £255 to £400 an hour the cost tells
 // hours from minutes; without a cost, what is under 60 is hours, as minutes are
 // at least 60.
-func (r *row) pumpMinutes(minutesColumn, hoursColumn int, cost lfb.Opt[float64]) lfb.Opt[int] {
-	if minutes := r.small(minutesColumn, 0, 10_000_000); minutes.OK {
+func (r *row) parsePumpMinutes(minutesColumn, hoursColumn int, cost lfb.Opt[float64]) lfb.Opt[int] {
+	if minutes := r.parseInt(minutesColumn, 0, 10_000_000); minutes.OK {
 		return minutes
 	}
-	v := r.small(hoursColumn, 0, 10_000_000)
+	v := r.parseInt(hoursColumn, 0, 10_000_000)
 	if !v.OK || v.V == 0 {
 		return v
 	}
@@ -197,7 +197,7 @@ func (r *row) pumpMinutes(minutesColumn, hoursColumn int, cost lfb.Opt[float64])
 		hours = cost.V/float64(v.V) > dearMinute
 	}
 	if hours {
-		r.repair(hoursColumn, hoursUnit)
+		r.countRepair(hoursColumn, hoursUnit)
 		return lfb.Some(v.V * 60)
 	}
 	return v

@@ -8,14 +8,14 @@ import (
 	"lfb/internal/table"
 )
 
-// incidentNumber brings the key to the one form that both tables are joined by.
+// parseIncidentNumber brings the key to the one form that both tables are joined by.
 //
 //	235138081.0      → 235138081         a float of a spreadsheet
 //	000001-01012016  → the same          leading zeros are kept
 //	20324029112024   → 203240-29112024   the hyphen of 2016 and later was lost
 //
 // mended reports that the number itself had to be changed, more than its form.
-func incidentNumber(s string) (number string, mended, ok bool) {
+func parseIncidentNumber(s string) (number string, mended, ok bool) {
 	s = strings.TrimPrefix(s, "'") // a spreadsheet's mark of text
 	digits := leadingDigits(s)
 	switch {
@@ -33,7 +33,7 @@ func incidentNumber(s string) (number string, mended, ok bool) {
 	if !ok || v <= 0 {
 		return "", false, false
 	}
-	return incidentNumber(strconv.FormatInt(v, 10))
+	return parseIncidentNumber(strconv.FormatInt(v, 10))
 }
 
 // withHyphen reads ten and more digits as sequence and day; the old numbers have nine at most.
@@ -42,14 +42,14 @@ func withHyphen(s string) (number string, mended, ok bool) {
 		return "", false, false
 	}
 	sequence, day := s[:len(s)-8], s[len(s)-8:]
-	if _, ok := numberDay("-" + day); !ok {
+	if _, ok := dayOfNumber("-" + day); !ok {
 		return "", false, false
 	}
 	return strings.Repeat("0", 6-len(sequence)) + sequence + "-" + day, true, true
 }
 
-// numberDay is the day of the call that numbers since 2016 end with.
-func numberDay(number string) (table.Date, bool) {
+// dayOfNumber is the day of the call that numbers since 2016 end with.
+func dayOfNumber(number string) (table.Date, bool) {
 	i := strings.IndexByte(number, '-')
 	if i < 0 || len(number) != i+9 {
 		return table.Date{}, false
@@ -59,27 +59,27 @@ func numberDay(number string) (table.Date, bool) {
 		return table.Date{}, false
 	}
 	d := table.Date{Day: v / 1_000_000, Month: v / 10_000 % 100, Year: v % 10_000}
-	return d, ofCentury(d)
+	return d, inCentury(d)
 }
 
-// ofCentury reports whether the day exists, in the years that the publication can have.
-func ofCentury(d table.Date) bool { return d.Year >= 2000 && d.Year < 2100 && d.Exists() }
+// inCentury reports whether the day exists, in the years that the publication can have.
+func inCentury(d table.Date) bool { return d.Year >= 2000 && d.Year < 2100 && d.Exists() }
 
 // parseDay reads the date at the front of a field of the incident of that number, and
 // puts right one that was written month first: the number says so, as far from it as
 // the date is when it is read day first.
 func parseDay(s, number string) (d table.Date, rest string, swapped, ok bool) {
 	d, rest, ok = table.ParseDate(s)
-	ok = ok && ofCentury(d)
+	ok = ok && inCentury(d)
 	if !d.DayFirst || d.Day > 12 || d.Day == d.Month {
 		return d, rest, false, ok
 	}
-	told, known := numberDay(number)
+	told, known := dayOfNumber(number)
 	if !known || daysApart(d, told) <= 2 { // a call near midnight may have yesterday's number
 		return d, rest, false, ok
 	}
 	other := table.Date{Year: d.Year, Month: d.Day, Day: d.Month, DayFirst: true}
-	if !ofCentury(other) || daysApart(other, told) > 2 {
+	if !inCentury(other) || daysApart(other, told) > 2 {
 		return d, rest, false, ok
 	}
 	return other, rest, true, true

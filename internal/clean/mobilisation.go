@@ -29,27 +29,27 @@ func (p *Mobilisations) columns() []column {
 		mID:        {name: "ResourceMobilisationId", key: true},
 		mMobilised: {name: "DateAndTimeMobilised", key: true},
 
-		{name: "CalYear", read: p.fromMobilised(2000, 2099, &d.CalYear, time.Time.Year)},
-		{name: "HourOfCall", read: p.fromMobilised(0, 23, &d.HourOfCall, time.Time.Hour)},
-		{name: "BoroughName", also: []string{"IncGeo_BoroughName"}, read: words(place, &d.BoroughName)},
-		{name: "WardName", also: []string{"IncGeo_WardName"}, read: words(place, &d.WardName)},
-		{name: "Resource_Code", read: words(unchanged, &d.ResourceCode)},
-		{name: "PerformanceReporting", read: words(report, &d.PerformanceReporting)},
-		{name: "DateAndTimeMobile", read: p.later(&d.MobileAt)},
-		{name: "DateAndTimeArrived", read: p.later(&d.ArrivedAt)},
-		{name: "DateAndTimeLeft", read: p.later(&d.LeftAt)},
-		{name: "DateAndTimeReturned", read: p.later(&d.ReturnedAt)},
-		{name: "TurnoutTimeSeconds", read: whole(0, maxAttendance, &d.TurnoutTimeSeconds)},
-		{name: "TravelTimeSeconds", read: whole(0, maxAttendance, &d.TravelTimeSeconds)},
-		{name: "AttendanceTimeSeconds", read: whole(1, maxAttendance, &d.AttendanceTimeSeconds)},
-		{name: "DeployedFromStation_Code", read: words(unchanged, &d.DeployedFromStationCode)},
-		{name: "DeployedFromStation_Name", read: words(station, &d.DeployedFromStationName)},
-		{name: "DeployedFromLocation", read: words(unchanged, &d.DeployedFromLocation)},
-		{name: "PumpOrder", read: whole(1, 1000, &d.PumpOrder)},
-		{name: "PlusCode_Code", read: words(capital, &d.PlusCodeCode)},
-		{name: "PlusCode_Description", read: words(unchanged, &d.PlusCodeDescription)},
-		{name: "DelayCodeId", read: whole(0, 1000, &d.DelayCodeID)},
-		{name: "DelayCode_Description", read: words(delay, &d.DelayCodeDescription)},
+		{name: "CalYear", read: p.readOrDerive(2000, 2099, &d.CalYear, time.Time.Year)},
+		{name: "HourOfCall", read: p.readOrDerive(0, 23, &d.HourOfCall, time.Time.Hour)},
+		{name: "BoroughName", also: []string{"IncGeo_BoroughName"}, read: readText(spellPlace, &d.BoroughName)},
+		{name: "WardName", also: []string{"IncGeo_WardName"}, read: readText(spellPlace, &d.WardName)},
+		{name: "Resource_Code", read: readText(keepSpelling, &d.ResourceCode)},
+		{name: "PerformanceReporting", read: readText(spellReport, &d.PerformanceReporting)},
+		{name: "DateAndTimeMobile", read: p.readInstant(&d.MobileAt)},
+		{name: "DateAndTimeArrived", read: p.readInstant(&d.ArrivedAt)},
+		{name: "DateAndTimeLeft", read: p.readInstant(&d.LeftAt)},
+		{name: "DateAndTimeReturned", read: p.readInstant(&d.ReturnedAt)},
+		{name: "TurnoutTimeSeconds", read: readWhole(0, maxAttendance, &d.TurnoutTimeSeconds)},
+		{name: "TravelTimeSeconds", read: readWhole(0, maxAttendance, &d.TravelTimeSeconds)},
+		{name: "AttendanceTimeSeconds", read: readWhole(1, maxAttendance, &d.AttendanceTimeSeconds)},
+		{name: "DeployedFromStation_Code", read: readText(keepSpelling, &d.DeployedFromStationCode)},
+		{name: "DeployedFromStation_Name", read: readText(spellStation, &d.DeployedFromStationName)},
+		{name: "DeployedFromLocation", read: readText(keepSpelling, &d.DeployedFromLocation)},
+		{name: "PumpOrder", read: readWhole(1, 1000, &d.PumpOrder)},
+		{name: "PlusCode_Code", read: readText(capitalise, &d.PlusCodeCode)},
+		{name: "PlusCode_Description", read: readText(keepSpelling, &d.PlusCodeDescription)},
+		{name: "DelayCodeId", read: readWhole(0, 1000, &d.DelayCodeID)},
+		{name: "DelayCode_Description", read: readText(spellDelay, &d.DelayCodeDescription)},
 		// Old files say that the instants are GMT; all are.
 		{name: "TimeMobileTimezoneId"},
 		{name: "TimeArrivedTimezoneId"},
@@ -73,82 +73,82 @@ func (p *Mobilisations) Tally() *Tally { return &p.tally }
 // Its texts may be parts of fields: who keeps rows clones them.
 func (p *Mobilisations) Parse(line int64, fields []string, dst *lfb.Mobilisation) *lfb.Reject {
 	p.out = lfb.Mobilisation{}
-	bad := p.start(line, fields)
+	bad := p.startRow(line, fields)
 	if bad == nil {
-		bad = p.keys(&p.out)
+		bad = p.readKeys(&p.out)
 	}
 	if bad != nil {
 		*dst = lfb.Mobilisation{}
-		return p.tally.reject(bad)
+		return p.tally.countReject(bad)
 	}
 	p.seconds = p.out.MobilisedAt.OK && p.out.MobilisedAt.V.Second() != 0
 	p.readColumns()
 	p.out.DelayCodeID.OK = p.out.DelayCodeID.V > 0 // 0 was written for none in 2016
-	p.out.MobilisedHasSeconds = p.out.MobilisedAt.OK && p.exact(&p.out)
+	p.out.MobilisedHasSeconds = p.out.MobilisedAt.OK && p.hasSeconds(&p.out)
 	*dst = p.out
-	p.tally.accept(dst.MobilisedAt.V, !dst.AttendanceTimeSeconds.OK)
+	p.tally.countAccepted(dst.MobilisedAt.V, !dst.AttendanceTimeSeconds.OK)
 	return nil
 }
 
-// keys reads what no row can be without. A mobilisation without an instant is of
+// readKeys reads what no row can be without. A mobilisation without an instant is of
 // use (its seconds are), one with an instant that is no time is not.
-func (p *Mobilisations) keys(dst *lfb.Mobilisation) *lfb.Reject {
+func (p *Mobilisations) readKeys(dst *lfb.Mobilisation) *lfb.Reject {
 	s := p.text(mNumber)
 	if s == "" {
-		return p.reject(mNumber, noKey)
+		return p.rejectRow(mNumber, noKey)
 	}
-	number, mended, ok := incidentNumber(s)
+	number, mended, ok := parseIncidentNumber(s)
 	if !ok {
-		return p.reject(mNumber, badKey)
+		return p.rejectRow(mNumber, badKey)
 	}
 	if s = p.text(mID); s == "" {
-		return p.reject(mID, noKey)
+		return p.rejectRow(mID, noKey)
 	}
 	id, ok := table.ParseWhole(s)
 	if !ok || id <= 0 {
-		return p.reject(mID, badKey)
+		return p.rejectRow(mID, badKey)
 	}
 	dst.IncidentNumber, dst.ResourceMobilisationID = number, id
 	if s = p.text(mMobilised); s != "" {
-		at, t, ok := p.instant(mMobilised, s, number)
+		at, t, ok := p.parseInstant(mMobilised, s, number)
 		if !ok {
-			return p.reject(mMobilised, badDate)
+			return p.rejectRow(mMobilised, badDate)
 		}
 		dst.MobilisedAt, p.given = lfb.Some(at), t
 	}
 	if mended {
-		p.repair(mNumber, hyphenLost)
+		p.countRepair(mNumber, hyphenLost)
 	}
 	return nil
 }
 
-// instant reads s, of column c, which is GMT, and what its clock shows. A spreadsheet
+// parseInstant reads s, of column c, which is GMT, and what its clock shows. A spreadsheet
 // leaves out the time at midnight.
-func (p *Mobilisations) instant(c int, s, number string) (at time.Time, t table.Clock, ok bool) {
+func (p *Mobilisations) parseInstant(c int, s, number string) (at time.Time, t table.Clock, ok bool) {
 	day, rest, swapped, ok := parseDay(s, number)
 	if ok && rest != "" {
 		t, ok = parseClock(rest)
 	}
 	if ok && swapped {
-		p.repair(c, monthFirst)
+		p.countRepair(c, monthFirst)
 	}
 	return day.At(t, time.UTC), t, ok
 }
 
-// later reads an instant that comes after the mobilisation.
-func (p *Mobilisations) later(dst *lfb.Opt[time.Time]) func(*row, int) {
+// readInstant reads an instant that comes after the mobilisation.
+func (p *Mobilisations) readInstant(dst *lfb.Opt[time.Time]) func(*row, int) {
 	return func(_ *row, c int) {
 		s := p.text(c)
 		if s == "" {
 			return
 		}
-		at, _, ok := p.instant(c, s, p.out.IncidentNumber)
+		at, _, ok := p.parseInstant(c, s, p.out.IncidentNumber)
 		start := p.out.MobilisedAt
 		switch {
 		case !ok:
-			p.repair(c, notTime)
+			p.countRepair(c, notTime)
 		case start.OK && at.Before(start.V.Truncate(time.Minute)):
-			p.repair(c, beforeStart)
+			p.countRepair(c, beforeStart)
 		default:
 			*dst = lfb.Some(at)
 			p.seconds = p.seconds || at.Second() != 0
@@ -156,10 +156,10 @@ func (p *Mobilisations) later(dst *lfb.Opt[time.Time]) func(*row, int) {
 	}
 }
 
-// exact reports whether MobilisedAt is to the second. Files have been passed on
+// hasSeconds reports whether MobilisedAt is to the second. Files have been passed on
 // with every second written as :00: when no instant of a row has any, and the
 // published seconds do not fit between them, they were cut off.
-func (p *Mobilisations) exact(dst *lfb.Mobilisation) bool {
+func (p *Mobilisations) hasSeconds(dst *lfb.Mobilisation) bool {
 	if !p.given.HasSeconds || p.seconds {
 		return p.given.HasSeconds
 	}
@@ -171,19 +171,19 @@ func (p *Mobilisations) exact(dst *lfb.Mobilisation) bool {
 	}
 	others := dst.MobileAt.OK || dst.ArrivedAt.OK || dst.LeftAt.OK || dst.ReturnedAt.OK
 	if others {
-		p.repair(mMobilised, noSeconds)
+		p.countRepair(mMobilised, noSeconds)
 	}
 	return !others
 }
 
-// fromMobilised reads a number of the call that the mobilisation tells too, in London.
-func (p *Mobilisations) fromMobilised(low, high int64, dst *int, told func(time.Time) int) func(*row, int) {
+// readOrDerive reads a number of the call that the mobilisation tells too, in London.
+func (p *Mobilisations) readOrDerive(low, high int64, dst *int, told func(time.Time) int) func(*row, int) {
 	return func(_ *row, c int) {
-		if v := p.small(c, low, high); v.OK {
+		if v := p.parseInt(c, low, high); v.OK {
 			*dst = v.V
 		} else if p.out.MobilisedAt.OK {
 			*dst = told(p.out.MobilisedAt.V.In(lfb.London))
-			p.repair(c, fromMobilised)
+			p.countRepair(c, fromMobilised)
 		}
 	}
 }

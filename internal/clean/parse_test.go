@@ -109,10 +109,10 @@ func TestExpect(t *testing.T) {
 	tally := func(accepted, rejected, missing int, when ...time.Time) *Tally {
 		tl := &Tally{}
 		for i := range accepted {
-			tl.accept(when[i%len(when)], i < missing)
+			tl.countAccepted(when[i%len(when)], i < missing)
 		}
 		for range rejected {
-			tl.reject(&lfb.Reject{Line: 7, Column: "DateOfCall", Value: "soon", Reason: badDate})
+			tl.countReject(&lfb.Reject{Line: 7, Column: "DateOfCall", Value: "soon", Reason: badDate})
 		}
 		return tl
 	}

@@ -320,7 +320,7 @@ func TestQuirk14NoFirstPump(t *testing.T) {
 	if reject != nil || in.FirstPumpArrivingAttendanceTime.OK {
 		t.Errorf("Parse = %v (%v), want accepted without a time", in.FirstPumpArrivingAttendanceTime, reject)
 	}
-	if rows, missing := tally.recent(); rows != 1 || missing != 1 {
+	if rows, missing := tally.countRecent(); rows != 1 || missing != 1 {
 		t.Errorf("%d of %d rows have no time, want 1 of 1", missing, rows)
 	}
 }
@@ -349,8 +349,8 @@ func TestQuirk16Case(t *testing.T) {
 		t.Errorf("case = %q, %q, %q", in.BoroughName, in.ProperCase, in.WardName)
 	}
 	for got, want := range map[string]string{
-		proper("Richmond Upon thames"): "Richmond upon Thames", proper("City Of london"): "City of London",
-		station("stoke newington"): "Stoke Newington", station("heathrow"): "Heathrow", station("Soho"): "Soho",
+		spellProperCase("Richmond Upon thames"): "Richmond upon Thames", spellProperCase("City Of london"): "City of London",
+		spellStation("stoke newington"): "Stoke Newington", spellStation("heathrow"): "Heathrow", spellStation("Soho"): "Soho",
 	} {
 		if got != want {
 			t.Errorf("spelling = %q, want %q", got, want)

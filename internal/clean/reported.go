@@ -43,7 +43,7 @@ func ReportedKinds() []string {
 // malice, are both a fire reported. A special service keeps the kind that a caller
 // would name. Empty is unknown.
 func Reported(in *lfb.Incident) string {
-	return reported(in.IncidentGroup, in.StopCodeDescription, in.SpecialServiceType)
+	return describeReport(in.IncidentGroup, in.StopCodeDescription, in.SpecialServiceType)
 }
 
 // FromCaller is Reported from the facts that a request has, any of which may be
@@ -52,7 +52,7 @@ func Reported(in *lfb.Incident) string {
 func FromCaller(group, stopCode, specialServiceType string) string {
 	group, stop := strings.TrimSpace(group), strings.TrimSpace(stopCode)
 	service := strings.TrimSpace(specialServiceType)
-	if said := fromStopCode(stop); said != "" {
+	if said := reportOfStopCode(stop); said != "" {
 		return said
 	}
 	for _, said := range [...]string{service, stop, group} {
@@ -65,11 +65,11 @@ func FromCaller(group, stopCode, specialServiceType string) string {
 			return kinds[i]
 		}
 	}
-	return reported(group, stop, service)
+	return describeReport(group, stop, service)
 }
 
-func reported(group, stop, service string) string {
-	if said := fromStopCode(stop); said != "" {
+func describeReport(group, stop, service string) string {
+	if said := reportOfStopCode(stop); said != "" {
 		return said
 	}
 	switch {
@@ -85,8 +85,8 @@ func reported(group, stop, service string) string {
 	return ""
 }
 
-// fromStopCode is what the final classification alone tells.
-func fromStopCode(stop string) string {
+// reportOfStopCode is what the final classification alone tells.
+func reportOfStopCode(stop string) string {
 	stop = strings.ToLower(stop)
 	switch {
 	case stop == "afa", strings.HasPrefix(stop, "afa "):

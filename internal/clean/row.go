@@ -51,8 +51,8 @@ type row struct {
 	fields []string
 }
 
-// start takes up the next line.
-func (r *row) start(line int64, fields []string) *lfb.Reject {
+// startRow takes up the next line.
+func (r *row) startRow(line int64, fields []string) *lfb.Reject {
 	r.line, r.fields = line, fields
 	if len(fields) != r.width {
 		return &lfb.Reject{
@@ -72,14 +72,14 @@ func (r *row) readColumns() {
 	}
 }
 
-// words reads a text, spelled as is wanted of it.
-func words(spell func(string) string, dst *string) func(*row, int) {
+// readText reads a text, spelled as is wanted of it.
+func readText(spell func(string) string, dst *string) func(*row, int) {
 	return func(r *row, c int) { *dst = spell(r.text(c)) }
 }
 
-// whole reads a whole number that lies in [low, high].
-func whole(low, high int64, dst *lfb.Opt[int]) func(*row, int) {
-	return func(r *row, c int) { *dst = r.small(c, low, high) }
+// readWhole reads a whole number that lies in [low, high].
+func readWhole(low, high int64, dst *lfb.Opt[int]) func(*row, int) {
+	return func(r *row, c int) { *dst = r.parseInt(c, low, high) }
 }
 
 // text is column c, trimmed, and empty where it is missing or the file lacks it.
@@ -90,25 +90,25 @@ func (r *row) text(c int) string {
 	return ""
 }
 
-// reject says that the row cannot be used, because of column c.
-func (r *row) reject(c int, why string) *lfb.Reject {
-	return &lfb.Reject{Line: r.line, Column: r.layout.columns[c].name, Value: shown(r.text(c)), Reason: why}
+// rejectRow says that the row cannot be used, because of column c.
+func (r *row) rejectRow(c int, why string) *lfb.Reject {
+	return &lfb.Reject{Line: r.line, Column: r.layout.columns[c].name, Value: shortenValue(r.text(c)), Reason: why}
 }
 
-func (r *row) repair(c int, why string) {
-	r.tally.repair(r.line, r.layout.columns[c].name, shown(r.text(c)), why)
+func (r *row) countRepair(c int, why string) {
+	r.tally.countRepair(r.line, r.layout.columns[c].name, shortenValue(r.text(c)), why)
 }
 
-// shown is a value as a message can hold it, in memory of its own.
-func shown(s string) string {
+// shortenValue is a value as a message can hold it, in memory of its own.
+func shortenValue(s string) string {
 	if len(s) > 120 {
 		return strings.ToValidUTF8(s[:120], "") + "…"
 	}
 	return strings.Clone(s)
 }
 
-// integer is column c where it lies in [low, high]; otherwise missing, and counted.
-func (r *row) integer(c int, low, high int64) lfb.Opt[int64] {
+// parseInteger is column c where it lies in [low, high]; otherwise missing, and counted.
+func (r *row) parseInteger(c int, low, high int64) lfb.Opt[int64] {
 	s := r.text(c)
 	if s == "" {
 		return lfb.Opt[int64]{}
@@ -116,23 +116,23 @@ func (r *row) integer(c int, low, high int64) lfb.Opt[int64] {
 	v, ok := table.ParseWhole(s)
 	switch {
 	case !ok:
-		r.repair(c, notWhole)
+		r.countRepair(c, notWhole)
 	case v < low || v > high:
-		r.repair(c, outOfRange)
+		r.countRepair(c, outOfRange)
 	default:
 		return lfb.Some(v)
 	}
 	return lfb.Opt[int64]{}
 }
 
-func (r *row) small(c int, low, high int64) lfb.Opt[int] {
-	v := r.integer(c, low, high)
+func (r *row) parseInt(c int, low, high int64) lfb.Opt[int] {
+	v := r.parseInteger(c, low, high)
 	return lfb.Opt[int]{V: int(v.V), OK: v.OK}
 }
 
-// id is an identifier of which 0 means none.
-func (r *row) id(c int) lfb.Opt[int64] {
-	v := r.integer(c, 0, 1<<53)
+// parseID is an identifier of which 0 means none.
+func (r *row) parseID(c int) lfb.Opt[int64] {
+	v := r.parseInteger(c, 0, 1<<53)
 	v.OK = v.OK && v.V != 0
 	if !v.OK {
 		v.V = 0
@@ -140,8 +140,8 @@ func (r *row) id(c int) lfb.Opt[int64] {
 	return v
 }
 
-// number is column c where it lies in [low, high]; otherwise missing, and counted.
-func (r *row) number(c int, low, high float64) lfb.Opt[float64] {
+// parseNumber is column c where it lies in [low, high]; otherwise missing, and counted.
+func (r *row) parseNumber(c int, low, high float64) lfb.Opt[float64] {
 	s := r.text(c)
 	if s == "" {
 		return lfb.Opt[float64]{}
@@ -149,9 +149,9 @@ func (r *row) number(c int, low, high float64) lfb.Opt[float64] {
 	v, ok := table.ParseNumber(s)
 	switch {
 	case !ok:
-		r.repair(c, notNumber)
+		r.countRepair(c, notNumber)
 	case v < low || v > high:
-		r.repair(c, outOfRange)
+		r.countRepair(c, outOfRange)
 	default:
 		return lfb.Some(v)
 	}
@@ -161,24 +161,24 @@ func (r *row) number(c int, low, high float64) lfb.Opt[float64] {
 // span is the range of the two coordinates of a pair.
 type span struct{ lowX, highX, lowY, highY float64 }
 
-// pair reads the coordinates in a column and the next. One is worth nothing without
+// readPair reads the coordinates in a column and the next. One is worth nothing without
 // the other, and the publication writes 0, 0 for a place it does not know.
-func pair(s span, dstX, dstY *lfb.Opt[float64]) func(*row, int) {
+func readPair(s span, dstX, dstY *lfb.Opt[float64]) func(*row, int) {
 	const anything = 1e18
 	return func(r *row, c int) {
-		x, y := r.number(c, -anything, anything), r.number(c+1, -anything, anything)
+		x, y := r.parseNumber(c, -anything, anything), r.parseNumber(c+1, -anything, anything)
 		switch {
 		case !x.OK && !y.OK:
 		case !y.OK:
-			r.repair(c, halfPair)
+			r.countRepair(c, halfPair)
 		case !x.OK:
-			r.repair(c+1, halfPair)
+			r.countRepair(c+1, halfPair)
 		case x.V == 0 && y.V == 0:
-			r.repair(c, zeroZero)
+			r.countRepair(c, zeroZero)
 		case x.V < s.lowX || x.V > s.highX:
-			r.repair(c, outOfRange)
+			r.countRepair(c, outOfRange)
 		case y.V < s.lowY || y.V > s.highY:
-			r.repair(c+1, outOfRange)
+			r.countRepair(c+1, outOfRange)
 		default:
 			*dstX, *dstY = x, y
 		}

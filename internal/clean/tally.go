@@ -34,19 +34,19 @@ type Tally struct {
 type reason struct{ column, reason string }
 
 // Rejects is why rows were rejected, the most frequent first.
-func (t *Tally) Rejects() []Count { return sorted(t.rejects) }
+func (t *Tally) Rejects() []Count { return sortCounts(t.rejects) }
 
 // Repairs is what was mended or made missing in accepted rows, the most frequent first.
-func (t *Tally) Repairs() []Count { return sorted(t.repairs) }
+func (t *Tally) Repairs() []Count { return sortCounts(t.repairs) }
 
-func (t *Tally) reject(r *lfb.Reject) *lfb.Reject {
+func (t *Tally) countReject(r *lfb.Reject) *lfb.Reject {
 	t.Rows++
 	t.Rejected++
-	count(&t.rejects, r)
+	countReason(&t.rejects, r)
 	return r
 }
 
-func (t *Tally) accept(at time.Time, missing bool) {
+func (t *Tally) countAccepted(at time.Time, missing bool) {
 	t.Rows++
 	t.Accepted++
 	if at.IsZero() {
@@ -74,11 +74,11 @@ func (t *Tally) accept(at time.Time, missing bool) {
 
 func monthKey(t time.Time) int { return t.Year()*12 + int(t.Month()) }
 
-func (t *Tally) repair(line int64, column, value, why string) {
-	count(&t.repairs, &lfb.Reject{Line: line, Column: column, Value: value, Reason: why})
+func (t *Tally) countRepair(line int64, column, value, why string) {
+	countReason(&t.repairs, &lfb.Reject{Line: line, Column: column, Value: value, Reason: why})
 }
 
-func count(m *map[reason]*Count, r *lfb.Reject) {
+func countReason(m *map[reason]*Count, r *lfb.Reject) {
 	key := reason{r.Column, r.Reason}
 	c := (*m)[key]
 	if c == nil {
@@ -92,7 +92,7 @@ func count(m *map[reason]*Count, r *lfb.Reject) {
 	c.N++
 }
 
-func sorted(m map[reason]*Count) []Count {
+func sortCounts(m map[reason]*Count) []Count {
 	counts := make([]Count, 0, len(m))
 	for _, c := range m {
 		counts = append(counts, *c)

@@ -77,15 +77,15 @@ const progressStep = 1 << 15
 // Streams out of key order and a build without a single row are lfb.ErrInvalid.
 func Build(ctx context.Context, in Input, blobs Blobs, opts Options) (*Manifest, error) {
 	b := &builder{opts: opts, dicts: newDictionaries(), months: map[int][]record{}, codec: newCodec()}
-	m, err := b.build(ctx, in, blobs)
+	m, err := b.buildDataSet(ctx, in, blobs)
 	if err != nil {
 		return nil, fmt.Errorf("build data set: %w", err)
 	}
 	return m, nil
 }
 
-func (b *builder) build(ctx context.Context, in Input, blobs Blobs) (*Manifest, error) {
-	if err := b.opts.validate(); err != nil {
+func (b *builder) buildDataSet(ctx context.Context, in Input, blobs Blobs) (*Manifest, error) {
+	if err := b.opts.validateOptions(); err != nil {
 		return nil, err
 	}
 	if err := mergeJoin(ctx, in, b.opts.Origin, &b.tally, b.addIncident); err != nil {
@@ -99,10 +99,10 @@ func (b *builder) build(ctx context.Context, in Input, blobs Blobs) (*Manifest, 
 	if m.Parts, err = b.storeMonths(ctx, blobs); err != nil {
 		return nil, err
 	}
-	return m, m.store(ctx, blobs)
+	return m, m.storeManifest(ctx, blobs)
 }
 
-func (o *Options) validate() error {
+func (o *Options) validateOptions() error {
 	if o.Reported == nil {
 		return fmt.Errorf("no function for what is reported: %w", lfb.ErrInvalid)
 	}

@@ -38,8 +38,8 @@ var (
 	}
 )
 
-// index is the bin of v.
-func (b bins) index(v int32) int32 { return min(max((v-b.lo)/b.width, 0), b.n-1) }
+// binIndex is the bin of v.
+func (b bins) binIndex(v int32) int32 { return min(max((v-b.lo)/b.width, 0), b.n-1) }
 
 // kind says where in a record a column's value is.
 type kind uint8

@@ -60,7 +60,7 @@ func (b *builder) newManifest() *Manifest {
 		Second:    b.rowsByPump[1],
 		FirstCall: time.Unix(b.firstCall, 0).In(lfb.London),
 		LastCall:  time.Unix(b.lastCall, 0).In(lfb.London),
-		Counts:    b.tally.list(),
+		Counts:    b.tally.listCounts(),
 		Schema:    Columns(),
 	}
 	for _, s := range b.opts.Sources {
@@ -73,8 +73,8 @@ func (b *builder) newManifest() *Manifest {
 	return m
 }
 
-// store stores the manifest under its hash.
-func (m *Manifest) store(ctx context.Context, blobs Blobs) error {
+// storeManifest stores the manifest under its hash.
+func (m *Manifest) storeManifest(ctx context.Context, blobs Blobs) error {
 	body, err := json.MarshalIndent(m, "", " ")
 	if err != nil {
 		return fmt.Errorf("manifest: %w", err)

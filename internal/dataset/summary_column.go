@@ -106,7 +106,7 @@ func (v valueCounts) summarise(b bins) *Numbers {
 		Low: b.lo, Width: b.width, Bins: make([]int64, b.n),
 	}
 	for x, n := range v {
-		out.Bins[b.index(x)] += n
+		out.Bins[b.binIndex(x)] += n
 	}
 	return out
 }

@@ -76,8 +76,8 @@ func describeReasons() [reasonCount]Count {
 // tally counts by reason.
 type tally [reasonCount]int64
 
-// list gives the reasons that were met, in their fixed order.
-func (t *tally) list() []Count {
+// listCounts gives the reasons that were met, in their fixed order.
+func (t *tally) listCounts() []Count {
 	var out []Count
 	for i, c := range describeReasons() {
 		if t[i] > 0 {

@@ -61,7 +61,7 @@ func Open(_ context.Context, cfg config.S3, opts ...Option) (*Bucket, error) {
 func (b *Bucket) EnsureBucket(ctx context.Context) error {
 	ok, err := b.core.BucketExists(ctx, b.name)
 	if err != nil {
-		return wrap("look up bucket", b.name, err)
+		return wrapError("look up bucket", b.name, err)
 	}
 	if ok {
 		return nil
@@ -71,7 +71,7 @@ func (b *Bucket) EnsureBucket(ctx context.Context) error {
 	case minio.BucketAlreadyOwnedByYou, minio.BucketAlreadyExists: // another process was first
 		return nil
 	}
-	return wrap("make bucket", b.name, err)
+	return wrapError("make bucket", b.name, err)
 }
 
 // Object is one entry of a listing.
@@ -90,7 +90,7 @@ func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 		opts := minio.ListObjectsOptions{Prefix: prefix, Recursive: true}
 		for o := range b.core.ListObjectsIter(ctx, b.name, opts) {
 			if o.Err != nil {
-				yield(Object{}, wrap("list", prefix, o.Err))
+				yield(Object{}, wrapError("list", prefix, o.Err))
 				return
 			}
 			if !yield(Object{Key: o.Key, Bytes: o.Size, StoredAt: o.LastModified.UTC()}, nil) {
@@ -98,7 +98,7 @@ func (b *Bucket) List(ctx context.Context, prefix string) iter.Seq2[Object, erro
 			}
 		}
 		if err := ctx.Err(); err != nil { // minio-go ends a cancelled listing without a word
-			yield(Object{}, wrap("list", prefix, err))
+			yield(Object{}, wrapError("list", prefix, err))
 		}
 	}
 }
@@ -108,45 +108,45 @@ func (b *Bucket) Delete(ctx context.Context, key string) error {
 	if err := lfb.CheckKey(key); err != nil {
 		return fmt.Errorf("s3: delete: %w", err)
 	}
-	return wrap("delete", key, b.core.RemoveObject(ctx, b.name, key, minio.RemoveObjectOptions{}))
+	return wrapError("delete", key, b.core.RemoveObject(ctx, b.name, key, minio.RemoveObjectOptions{}))
 }
 
-// stat describes the object at key, and says when it was stored last; lfb.ErrNotFound
+// statObject describes the object at key, and says when it was stored last; lfb.ErrNotFound
 // where there is none. An object that another program stored has no hash beside it and is
 // read once to know it.
-func (b *Bucket) stat(ctx context.Context, key string) (lfb.Ref, time.Time, error) {
+func (b *Bucket) statObject(ctx context.Context, key string) (lfb.Ref, time.Time, error) {
 	if err := lfb.CheckKey(key); err != nil {
 		return lfb.Ref{}, time.Time{}, fmt.Errorf("s3: stat: %w", err)
 	}
 	info, err := b.core.StatObject(ctx, b.name, key, minio.StatObjectOptions{})
 	if err != nil {
-		return lfb.Ref{}, time.Time{}, wrap("stat", key, err)
+		return lfb.Ref{}, time.Time{}, wrapError("stat", key, err)
 	}
 	ref := lfb.Ref{Key: key, Bytes: info.Size, SHA256: hashOf(info)}
 	if ref.SHA256 == "" {
-		ref.SHA256, err = b.hash(ctx, key)
+		ref.SHA256, err = b.hashObject(ctx, key)
 	}
 	return ref, info.LastModified, err
 }
 
 // Exists reports whether there is an object at key, and describes it.
 func (b *Bucket) Exists(ctx context.Context, key string) (lfb.Ref, bool, error) {
-	ref, _, err := b.stat(ctx, key)
+	ref, _, err := b.statObject(ctx, key)
 	if isNotFound(err) {
 		return lfb.Ref{}, false, nil
 	}
 	return ref, err == nil, err
 }
 
-func (b *Bucket) hash(ctx context.Context, key string) (string, error) {
-	body, err := b.open(ctx, lfb.Ref{Key: key})
+func (b *Bucket) hashObject(ctx context.Context, key string) (string, error) {
+	body, err := b.openObject(ctx, lfb.Ref{Key: key})
 	if err != nil {
 		return "", err
 	}
 	defer body.Close()
 	h := newHash()
 	if _, err := io.Copy(h, body); err != nil {
-		return "", wrap("read", key, err)
+		return "", wrapError("read", key, err)
 	}
-	return h.hex(), nil
+	return h.sumHex(), nil
 }

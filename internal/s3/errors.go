@@ -17,8 +17,8 @@ import (
 // HTTP server, a proxy in front or none at all spoke before S3 could.
 const badRequest = "400 Bad Request"
 
-// wrap adds the operation, the key and the sentinel that says what can be done.
-func wrap(op, key string, err error) error {
+// wrapError adds the operation, the key and the sentinel that says what can be done.
+func wrapError(op, key string, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -28,7 +28,7 @@ const (
 // PutBytes stores body at key. The same bytes again do nothing; other bytes
 // than are there are lfb.ErrConflict.
 func (b *Bucket) PutBytes(ctx context.Context, key string, body []byte) (lfb.Ref, error) {
-	return b.put(ctx, lfb.RefTo(key, body), bytes.NewReader(body))
+	return b.putObject(ctx, lfb.RefTo(key, body), bytes.NewReader(body))
 }
 
 // PutFile stores the file at path under prefix at its content address, with the
@@ -45,16 +45,16 @@ func (b *Bucket) PutFile(ctx context.Context, prefix, path string) (lfb.Ref, err
 	if err != nil {
 		return lfb.Ref{}, fmt.Errorf("s3: put file: %w", err)
 	}
-	key := lfb.HashedKey(prefix, h.hex(), filepath.Ext(path))
-	return b.put(ctx, lfb.Ref{Key: key, SHA256: h.hex(), Bytes: n}, f)
+	key := lfb.HashedKey(prefix, h.sumHex(), filepath.Ext(path))
+	return b.putObject(ctx, lfb.Ref{Key: key, SHA256: h.sumHex(), Bytes: n}, f)
 }
 
-// put stores body as ref unless it is there. Looking first spares sending what
+// putObject stores body as ref unless it is there. Looking first spares sending what
 // the store has; the condition on the upload decides between two at once. The same
 // bytes that were stored long ago are stored anew: so nothing that is being used
 // again looks old to whoever removes what is.
-func (b *Bucket) put(ctx context.Context, ref lfb.Ref, body io.ReadSeeker) (lfb.Ref, error) {
-	have, at, err := b.stat(ctx, ref.Key)
+func (b *Bucket) putObject(ctx context.Context, ref lfb.Ref, body io.ReadSeeker) (lfb.Ref, error) {
+	have, at, err := b.statObject(ctx, ref.Key)
 	there := err == nil
 	if err != nil && !isNotFound(err) {
 		return lfb.Ref{}, err
@@ -77,8 +77,8 @@ func (b *Bucket) put(ctx context.Context, ref lfb.Ref, body io.ReadSeeker) (lfb.
 		opts.SetMatchETagExcept("*")
 	}
 	_, err = b.core.Client.PutObject(ctx, b.name, ref.Key, body, ref.Bytes, opts)
-	if err = wrap("put", ref.Key, err); errors.Is(err, lfb.ErrConflict) {
-		if have, _, statErr := b.stat(ctx, ref.Key); statErr == nil {
+	if err = wrapError("put", ref.Key, err); errors.Is(err, lfb.ErrConflict) {
+		if have, _, statErr := b.statObject(ctx, ref.Key); statErr == nil {
 			return acceptSame(ref, have)
 		}
 	}

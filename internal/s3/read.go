@@ -30,25 +30,25 @@ type hasher struct{ hash.Hash }
 
 func newHash() hasher { return hasher{sha256.New()} }
 
-func (h hasher) hex() string { return hex.EncodeToString(h.Sum(nil)) }
+func (h hasher) sumHex() string { return hex.EncodeToString(h.Sum(nil)) }
 
-// open streams the object that ref names. Where ref has a hash, the last Read
+// openObject streams the object that ref names. Where ref has a hash, the last Read
 // gives lfb.ErrInvalid in place of io.EOF if the bytes were others: what was
 // read may not be used before it ended well. The caller closes it.
-func (b *Bucket) open(ctx context.Context, ref lfb.Ref) (io.ReadCloser, error) {
+func (b *Bucket) openObject(ctx context.Context, ref lfb.Ref) (io.ReadCloser, error) {
 	if err := lfb.CheckKey(ref.Key); err != nil {
 		return nil, fmt.Errorf("s3: open: %w", err)
 	}
 	body, _, _, err := b.core.GetObject(ctx, b.name, ref.Key, minio.GetObjectOptions{})
 	if err != nil {
-		return nil, wrap("open", ref.Key, err)
+		return nil, wrapError("open", ref.Key, err)
 	}
 	return &checked{ref: ref, body: body, sum: newHash()}, nil
 }
 
 // ReadAll reads the object that ref names and checks it against ref's hash.
 func (b *Bucket) ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error) {
-	body, err := b.open(ctx, ref)
+	body, err := b.openObject(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (b *Bucket) ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error) {
 // Download writes the object that ref names to a file. The file appears whole
 // and checked, or not at all; one that is there is replaced.
 func (b *Bucket) Download(ctx context.Context, ref lfb.Ref, path string) (err error) {
-	body, err := b.open(ctx, ref)
+	body, err := b.openObject(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -101,9 +101,9 @@ func (c *checked) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	if err != io.EOF {
-		return n, wrap("read", c.ref.Key, err)
+		return n, wrapError("read", c.ref.Key, err)
 	}
-	if got := c.sum.hex(); c.ref.SHA256 != "" && got != c.ref.SHA256 {
+	if got := c.sum.sumHex(); c.ref.SHA256 != "" && got != c.ref.SHA256 {
 		return n, fmt.Errorf("s3: read %q: sha256 %s, want %s: %w", c.ref.Key, got, c.ref.SHA256, lfb.ErrInvalid)
 	}
 	return n, io.EOF

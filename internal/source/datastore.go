@@ -31,7 +31,7 @@ type dataSet struct {
 	kind lfb.Kind
 }
 
-func published() []dataSet {
+func publishedSets() []dataSet {
 	return []dataSet{{"em8xy", lfb.IncidentFile}, {"24r65", lfb.MobilisationFile}}
 }
 
@@ -69,8 +69,8 @@ type resource struct {
 // are left out; each table is probed for its version and size.
 func (d *Datastore) List(ctx context.Context) ([]Item, error) {
 	var items []Item
-	for _, set := range published() {
-		resources, err := d.resources(ctx, set.id)
+	for _, set := range publishedSets() {
+		resources, err := d.fetchResources(ctx, set.id)
 		if err != nil {
 			return nil, fmt.Errorf("data set %s: %w", set.id, err)
 		}
@@ -80,7 +80,7 @@ func (d *Datastore) List(ctx context.Context) ([]Item, error) {
 				continue
 			}
 			name := set.id + "/" + id
-			item, err := d.item(ctx, res)
+			item, err := d.probeResource(ctx, res)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
@@ -101,9 +101,9 @@ func (d *Datastore) Open(ctx context.Context, item Item, offset int64) (io.ReadC
 	return d.c.openFrom(ctx, item, offset)
 }
 
-// resources asks the API for the resources of a data set, by id.
-func (d *Datastore) resources(ctx context.Context, id string) (map[string]resource, error) {
-	resp, err := d.c.get(ctx, d.base+"/api/dataset/"+id, http.Header{"Accept": {"application/json"}})
+// fetchResources asks the API for the resources of a data set, by id.
+func (d *Datastore) fetchResources(ctx context.Context, id string) (map[string]resource, error) {
+	resp, err := d.c.requestFile(ctx, d.base+"/api/dataset/"+id, http.Header{"Accept": {"application/json"}})
 	if err != nil {
 		return nil, err
 	}
@@ -132,9 +132,9 @@ func (r *resource) mayBeTable() bool {
 		(slices.Contains(known, ext) || slices.Contains(known, strings.ToLower(r.Format)))
 }
 
-// item probes a resource's file. Where the server says nothing to tell editions
+// probeResource probes a resource's file. Where the server says nothing to tell editions
 // apart by, the API's own check of the file does.
-func (d *Datastore) item(ctx context.Context, res resource) (Item, error) {
+func (d *Datastore) probeResource(ctx context.Context, res resource) (Item, error) {
 	address, err := url.Parse(d.base + "/")
 	if err == nil {
 		address, err = address.Parse(res.URL)
@@ -142,7 +142,7 @@ func (d *Datastore) item(ctx context.Context, res resource) (Item, error) {
 	if err != nil {
 		return Item{}, fmt.Errorf("address %q: %w", shownURL(res.URL), lfb.ErrInvalid)
 	}
-	item, err := d.c.probe(ctx, address.String())
+	item, err := d.c.probeFile(ctx, address.String())
 	if err != nil {
 		return Item{}, err
 	}

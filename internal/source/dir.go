@@ -67,7 +67,7 @@ func (d *Dir) Open(ctx context.Context, item Item, offset int64) (io.ReadCloser,
 	}
 	f, err := os.OpenInRoot(d.spec, filepath.FromSlash(item.Name))
 	if err != nil {
-		return nil, 0, notFound(err)
+		return nil, 0, markNotFound(err)
 	}
 	info, err := f.Stat()
 	if err == nil && (item.Version != fileVersion(info) || offset > info.Size()) {
@@ -86,7 +86,7 @@ func isAddress(s string) bool {
 	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
 }
 
-func notFound(err error) error {
+func markNotFound(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %w", err, lfb.ErrNotFound)
 	}
@@ -100,7 +100,7 @@ func fileVersion(info fs.FileInfo) string {
 func (d *Dir) listFolder(ctx context.Context) (items []Item, files int, err error) {
 	root, err := os.OpenRoot(d.spec)
 	if err != nil {
-		return nil, 0, fmt.Errorf("source folder: %w", notFound(err))
+		return nil, 0, fmt.Errorf("source folder: %w", markNotFound(err))
 	}
 	defer root.Close() // only read
 	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
@@ -160,7 +160,7 @@ func (d *Dir) listAddresses(ctx context.Context) (items []Item, addresses int, e
 		if !isAddress(address) {
 			return nil, 0, fmt.Errorf("source address %q: %w", shownURL(address), lfb.ErrInvalid)
 		}
-		item, err := d.c.probe(ctx, address)
+		item, err := d.c.probeFile(ctx, address)
 		if err != nil {
 			return nil, 0, err
 		}

@@ -54,9 +54,9 @@ func newClient(hc *http.Client, o Options, space time.Duration) *client {
 
 var errStalled = errors.New("no byte for too long")
 
-// get returns a response of status 200, 206 or 416, whose body the caller closes. lfb.ErrUnavailable
+// requestFile returns a response of status 200, 206 or 416, whose body the caller closes. lfb.ErrUnavailable
 // is what another try may cure.
-func (c *client) get(ctx context.Context, address string, header http.Header) (*http.Response, error) {
+func (c *client) requestFile(ctx context.Context, address string, header http.Header) (*http.Response, error) {
 	shown := shownURL(address)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -204,7 +204,7 @@ func (c *client) openFrom(ctx context.Context, item Item, offset int64) (io.Read
 		header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
 		header.Set("If-Range", validator)
 	}
-	resp, err := c.get(ctx, item.URL, header)
+	resp, err := c.requestFile(ctx, item.URL, header)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -239,10 +239,10 @@ func parseContentRange(s string) (start, total int64) {
 	return start, total
 }
 
-// probe learns the version and size of an address for one byte of traffic: a HEAD
+// probeFile learns the version and size of an address for one byte of traffic: a HEAD
 // would not do, as the signature of the address redirected to is for GET.
-func (c *client) probe(ctx context.Context, address string) (Item, error) {
-	resp, err := c.get(ctx, address, http.Header{"Accept-Encoding": {"identity"}, "Range": {"bytes=0-0"}})
+func (c *client) probeFile(ctx context.Context, address string) (Item, error) {
+	resp, err := c.requestFile(ctx, address, http.Header{"Accept-Encoding": {"identity"}, "Range": {"bytes=0-0"}})
 	if err != nil {
 		return Item{}, err
 	}

@@ -32,8 +32,8 @@ type rows interface {
 // Errors name the file; lfb.ErrInvalid is one that is none of these, or empty.
 func NewReader(r io.ReaderAt, size int64, name string) (*Reader, error) {
 	rd := &Reader{name: name}
-	if err := rd.open(r, size); err != nil {
-		return nil, errors.Join(rd.wrap(err), rd.Close())
+	if err := rd.openContainer(r, size); err != nil {
+		return nil, errors.Join(rd.wrapError(err), rd.Close())
 	}
 	return rd, nil
 }
@@ -51,7 +51,7 @@ func (r *Reader) Next() (table.Row, error) {
 	}
 	row, err := r.rows.Next()
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = r.wrap(err)
+		err = r.wrapError(err)
 	}
 	r.err = err
 	return row, err
@@ -67,8 +67,8 @@ func (r *Reader) Close() error {
 	return errors.Join(errs...)
 }
 
-// wrap names the file, and says that it is at fault unless the disk is.
-func (r *Reader) wrap(err error) error {
+// wrapError names the file, and says that it is at fault unless the disk is.
+func (r *Reader) wrapError(err error) error {
 	var onDisk *fs.PathError
 	if errors.As(err, &onDisk) || errors.Is(err, lfb.ErrInvalid) {
 		return fmt.Errorf("%s: %w", r.name, err)
@@ -76,8 +76,8 @@ func (r *Reader) wrap(err error) error {
 	return fmt.Errorf("%s: damaged: %w: %w", r.name, err, lfb.ErrInvalid)
 }
 
-// open chooses the container by the file's first bytes.
-func (r *Reader) open(f io.ReaderAt, size int64) error {
+// openContainer chooses the container by the file's first bytes.
+func (r *Reader) openContainer(f io.ReaderAt, size int64) error {
 	magic := make([]byte, min(size, 4))
 	if _, err := f.ReadAt(magic, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err

@@ -38,7 +38,7 @@ type workbook struct {
 
 // openWorkbook reads the workbook that has the parts of z.
 func (r *Reader) openWorkbook(z *zip.Reader) error {
-	file, err := r.repack(z)
+	file, err := r.repackWorkbook(z)
 	if err != nil {
 		return err
 	}
@@ -73,9 +73,10 @@ const (
 		`Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>`
 )
 
-// repack makes a workbook of the parts that hold the table, for the library to read: others (styles, pictures) it would
-// hold in memory, and refuse the workbook for their faults. Of a path it holds little in memory, of a reader all.
-func (r *Reader) repack(z *zip.Reader) (*os.File, error) {
+// repackWorkbook makes a workbook of the parts that hold the table, for the library to read:
+// others (styles, pictures) it would hold in memory, and refuse the workbook for their faults.
+// Of a path it holds little in memory, of a reader all.
+func (r *Reader) repackWorkbook(z *zip.Reader) (*os.File, error) {
 	tmp, err := r.createTemp()
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ func Style() string {
 	b.WriteString(`text[style]{font-family:"Liberation Sans",Arial,Helvetica,sans-serif!important}`)
 	b.WriteString(`@media (prefers-color-scheme:dark){`)
 	for _, c := range darkTwins {
-		light := hex(c.light)
+		light := hexColour(c.light)
 		for _, property := range []string{"fill", "stroke"} {
 			fmt.Fprintf(&b, `[style*="%[1]s:%[2]s"]{%[1]s:%[3]s!important}`, property, light, c.dark)
 		}
@@ -42,8 +42,8 @@ func Style() string {
 	return b.String()
 }
 
-// hex writes a colour as gonum/plot does.
-func hex(c color.Color) string {
+// hexColour writes a colour as gonum/plot does.
+func hexColour(c color.Color) string {
 	r, g, b, _ := c.RGBA()
 	return fmt.Sprintf("#%02X%02X%02X", r>>8, g>>8, b>>8)
 }

@@ -22,12 +22,12 @@ func New(xLabel, yLabel string) *plot.Plot {
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.LineStyle.Color, a.LineStyle.Width = Grid, vg.Points(0.8)
 		a.Tick.LineStyle.Color, a.Tick.Length = Grid, vg.Points(3)
-		a.Tick.Label.Font, a.Tick.Label.Color = sans(), Ink
-		a.Label.TextStyle.Font, a.Label.TextStyle.Color = sans(), Ink
+		a.Tick.Label.Font, a.Tick.Label.Color = sansFont(), Ink
+		a.Label.TextStyle.Font, a.Label.TextStyle.Color = sansFont(), Ink
 		a.Label.Padding, a.Padding = vg.Points(4), vg.Points(3)
 	}
-	p.Title.TextStyle.Font, p.Title.TextStyle.Color = sans(), Ink
-	p.Legend.TextStyle.Font, p.Legend.TextStyle.Color = sans(), Ink
+	p.Title.TextStyle.Font, p.Title.TextStyle.Color = sansFont(), Ink
+	p.Legend.TextStyle.Font, p.Legend.TextStyle.Color = sansFont(), Ink
 	p.Legend.Top, p.Legend.Left, p.Legend.Padding = true, true, vg.Points(2)
 	p.Legend.ThumbnailWidth = vg.Points(18)
 	lines := plotter.NewGrid()
@@ -37,7 +37,7 @@ func New(xLabel, yLabel string) *plot.Plot {
 	return p
 }
 
-func sans() font.Font {
+func sansFont() font.Font {
 	return font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Points(10)}
 }
 

@@ -46,8 +46,8 @@ func TestStyleKnowsEveryColour(t *testing.T) {
 		}
 	}
 	for _, c := range darkTwins {
-		if !found["fill:"+hex(c.light)] && !found["stroke:"+hex(c.light)] {
-			t.Errorf("%s is in the palette, and was not found in a drawing of all colours", hex(c.light))
+		if !found["fill:"+hexColour(c.light)] && !found["stroke:"+hexColour(c.light)] {
+			t.Errorf("%s is in the palette, and was not found in a drawing of all colours", hexColour(c.light))
 		}
 	}
 }

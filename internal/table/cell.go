@@ -35,7 +35,7 @@ func FoldName(name string) string {
 // comma that three digits follow sets thousands apart, any other is a decimal comma.
 func ParseNumber(s string) (float64, bool) {
 	if !isNumeric(s) { // also keeps ParseFloat from reading Inf, NaN and hexadecimals
-		if s = pointed(strings.NewReplacer("£", "", " ", "", "\u00a0", "").Replace(s)); !isNumeric(s) {
+		if s = toDecimalPoint(strings.NewReplacer("£", "", " ", "", "\u00a0", "").Replace(s)); !isNumeric(s) {
 			return 0, false
 		}
 	}
@@ -52,8 +52,8 @@ func (r *Reader) ParseNumber(s string) (float64, bool) {
 	return ParseNumber(s)
 }
 
-// pointed is a number with commas as ParseFloat has it.
-func pointed(s string) string {
+// toDecimalPoint is a number with commas as ParseFloat has it.
+func toDecimalPoint(s string) string {
 	comma := strings.LastIndexByte(s, ',')
 	point := strings.LastIndexByte(s, '.')
 	lone := point < 0 && strings.Count(s, ",") == 1 && len(s)-comma != len(",000")

@@ -93,15 +93,15 @@ func (r *Reader) Next() (Row, error) {
 	if r.err != nil {
 		return Row{}, r.err
 	}
-	row, err := r.read()
+	row, err := r.readRow()
 	if err == nil {
-		err = r.mend(&row)
+		err = r.mendFields(&row)
 	}
 	r.err = err
 	return row, err
 }
 
-func (r *Reader) read() (Row, error) {
+func (r *Reader) readRow() (Row, error) {
 	r.text.row = r.csv.InputOffset()
 	fields, err := r.csv.Read()
 	var bad *csv.ParseError
@@ -110,20 +110,20 @@ func (r *Reader) read() (Row, error) {
 		line, _ := r.csv.FieldPos(0)
 		return Row{Line: int64(line), Fields: fields}, nil
 	case errors.As(err, &bad):
-		return r.reread(bad, len(fields)+1)
-	case errors.Is(err, errLongRow) && bytes.ContainsRune(bytes.TrimLeft(r.text.current(), "\r\n"), '\n'):
-		return Row{}, neverClosed(r.text.line(), len(fields)+1)
+		return r.rereadLeniently(bad, len(fields)+1)
+	case errors.Is(err, errLongRow) && bytes.ContainsRune(bytes.TrimLeft(r.text.currentRow(), "\r\n"), '\n'):
+		return Row{}, neverClosed(r.text.currentLine(), len(fields)+1)
 	case errors.Is(err, io.EOF):
 		return Row{}, io.EOF
 	}
-	return Row{}, fmt.Errorf("line %d: %w", r.text.line(), err)
+	return Row{}, fmt.Errorf("line %d: %w", r.text.currentLine(), err)
 }
 
-// reread reads a row with a quote where none should be as its writer will have meant it:
+// rereadLeniently reads a row with a quote where none should be as its writer will have meant it:
 // 5" hose, "the "Red Lion" pub". If that gives no row of the table's width, the row
 // is what it is; but at the end of the text it is a quote that was never closed.
-func (r *Reader) reread(bad *csv.ParseError, column int) (Row, error) {
-	lenient := csv.NewReader(bytes.NewReader(r.text.current()[:r.csv.InputOffset()-r.text.row]))
+func (r *Reader) rereadLeniently(bad *csv.ParseError, column int) (Row, error) {
+	lenient := csv.NewReader(bytes.NewReader(r.text.currentRow()[:r.csv.InputOffset()-r.text.row]))
 	lenient.Comma, lenient.FieldsPerRecord, lenient.LazyQuotes = r.csv.Comma, -1, true
 	fields, err := lenient.Read()
 	if err != nil {
@@ -140,9 +140,9 @@ func neverClosed(line int64, column int) error {
 	return fmt.Errorf("line %d column %d: a quote is never closed: %w", line, column, lfb.ErrInvalid)
 }
 
-// mend reads fields that are no UTF-8 as Windows-1252, as which old exports have the
+// mendFields reads fields that are no UTF-8 as Windows-1252, as which old exports have the
 // pound sign, and drops what pads the row.
-func (r *Reader) mend(row *Row) error {
+func (r *Reader) mendFields(row *Row) error {
 	for i, f := range row.Fields {
 		if strings.IndexByte(f, 0) >= 0 {
 			return fmt.Errorf("line %d: a zero byte, the file is damaged: %w", row.Line, lfb.ErrInvalid)
@@ -189,7 +189,7 @@ var errLongRow = fmt.Errorf("longer than %d bytes: %w", MaxRowBytes, lfb.ErrInva
 func (w *rowWindow) Read(p []byte) (int, error) {
 	if done := w.kept[:w.row-w.start]; len(done) > 0 {
 		w.lines += int64(bytes.Count(done, []byte("\n")))
-		w.kept, w.start = append(w.kept[:0], w.current()...), w.row
+		w.kept, w.start = append(w.kept[:0], w.currentRow()...), w.row
 	}
 	if len(w.kept) > MaxRowBytes {
 		return 0, errLongRow
@@ -199,11 +199,11 @@ func (w *rowWindow) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// current is the row and what follows it, as far as it was passed on.
-func (w *rowWindow) current() []byte { return w.kept[w.row-w.start:] }
+// currentRow is the row and what follows it, as far as it was passed on.
+func (w *rowWindow) currentRow() []byte { return w.kept[w.row-w.start:] }
 
-// line is the number of the current row's line.
-func (w *rowWindow) line() int64 {
-	blank := len(w.current()) - len(bytes.TrimLeft(w.current(), "\r\n"))
+// currentLine is the number of the current row's line.
+func (w *rowWindow) currentLine() int64 {
+	blank := len(w.currentRow()) - len(bytes.TrimLeft(w.currentRow(), "\r\n"))
 	return 1 + w.lines + int64(bytes.Count(w.kept[:int(w.row-w.start)+blank], []byte("\n")))
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-func functions() template.FuncMap {
+func templateFuncs() template.FuncMap {
 	return template.FuncMap{
 		"whole":   func(n int64) string { return formatWhole(float64(n)) },
 		"percent": formatPercent,

@@ -92,7 +92,7 @@ func HTML(in Input) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data report of %s: %w", in.Manifest.ID(), err)
 	}
-	t, err := template.New("page").Funcs(functions()).Parse(pageText)
+	t, err := template.New("page").Funcs(templateFuncs()).Parse(pageText)
 	if err != nil {
 		return nil, fmt.Errorf("data report: %w", err)
 	}

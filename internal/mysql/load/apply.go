@@ -13,9 +13,9 @@ import (
 	"lfb/internal/mysql"
 )
 
-// apply moves the staged file into its table by one transaction, and completes
+// applyStaged moves the staged file into its table by one transaction, and completes
 // the count.
-func (s *stage) apply(ctx context.Context, file lfb.SourceFile, staged lfb.LoadCount) (lfb.LoadCount, error) {
+func (s *stage) applyStaged(ctx context.Context, file lfb.SourceFile, staged lfb.LoadCount) (lfb.LoadCount, error) {
 	origin, err := mysql.OriginCode(file.Origin)
 	if err != nil {
 		return staged, err
@@ -24,13 +24,13 @@ func (s *stage) apply(ctx context.Context, file lfb.SourceFile, staged lfb.LoadC
 	var count lfb.LoadCount
 	err = mysql.Transact(ctx, s.conn, func(tx *sql.Tx) error {
 		count = staged
-		if err := a.withdraw(ctx, tx, &count); err != nil {
+		if err := a.withdrawRows(ctx, tx, &count); err != nil {
 			return err
 		}
 		if err := a.countChanges(ctx, tx, &count); err != nil {
 			return err
 		}
-		if err := a.write(ctx, tx, count); err != nil {
+		if err := a.writeRows(ctx, tx, count); err != nil {
 			return err
 		}
 		return mysql.MarkLoaded(ctx, tx, file, count)
@@ -55,10 +55,10 @@ func (a *applier) sameKey() string {
 	return on
 }
 
-// withdraw marks the rows that the file's last edition had and this one lacks. It
+// withdrawRows marks the rows that the file's last edition had and this one lacks. It
 // comes first: it waits for the last transaction of a killed load, which may end
 // later than its lock, so that what follows sees its rows.
-func (a *applier) withdraw(ctx context.Context, tx *sql.Tx, count *lfb.LoadCount) error {
+func (a *applier) withdrawRows(ctx context.Context, tx *sql.Tx, count *lfb.LoadCount) error {
 	res, err := tx.ExecContext(ctx, "UPDATE "+a.target+" t SET t.WithdrawnAt = ?"+
 		" WHERE t.Origin = ? AND t.SourceName = ? AND t.WithdrawnAt IS NULL"+
 		" AND NOT EXISTS (SELECT 1 FROM "+a.name+" s WHERE "+a.sameKey()+")",
@@ -82,8 +82,8 @@ func (a *applier) countChanges(ctx context.Context, tx *sql.Tx, count *lfb.LoadC
 	return err
 }
 
-// write brings the staged rows over, but for those that are there as they are.
-func (a *applier) write(ctx context.Context, tx *sql.Tx, count lfb.LoadCount) error {
+// writeRows brings the staged rows over, but for those that are there as they are.
+func (a *applier) writeRows(ctx context.Context, tx *sql.Tx, count lfb.LoadCount) error {
 	if count.Unchanged > 0 {
 		_, err := tx.ExecContext(ctx, "DELETE s FROM "+a.name+" s JOIN "+a.target+" t ON "+a.sameKey()+
 			" WHERE t.RowHash = s.RowHash AND t.WithdrawnAt IS NULL AND t.SourceName = ?", a.origin, a.owner)

@@ -38,40 +38,40 @@ func (t *table[T]) columnNames() []string {
 	return names
 }
 
-// write appends the column's value to l.
-func (c column) write(l *line) {
+// appendTo appends the column's value to l.
+func (c column) appendTo(l *line) {
 	l.column = c.name
 	switch v := c.field.(type) {
 	case *string:
-		l.text(*v)
+		l.appendText(*v)
 	case *int:
-		l.int(int64(*v))
+		l.appendInt(int64(*v))
 	case *int64:
-		l.int(*v)
+		l.appendInt(*v)
 	case *bool:
-		l.bool(*v)
+		l.appendBool(*v)
 	case londonDay:
-		l.time(v.at.In(lfb.London), time.DateOnly)
+		l.appendTime(v.at.In(lfb.London), time.DateOnly)
 	case londonClock:
-		l.time(v.at.In(lfb.London), time.TimeOnly)
+		l.appendTime(v.at.In(lfb.London), time.TimeOnly)
 	case *lfb.Opt[int]:
-		writeOpt(l, v, func(n int) { l.int(int64(n)) })
+		appendOpt(l, v, func(n int) { l.appendInt(int64(n)) })
 	case *lfb.Opt[int64]:
-		writeOpt(l, v, l.int)
+		appendOpt(l, v, l.appendInt)
 	case *lfb.Opt[float64]:
-		writeOpt(l, v, l.float)
+		appendOpt(l, v, l.appendFloat)
 	case *lfb.Opt[time.Time]:
-		writeOpt(l, v, func(t time.Time) { l.time(t.UTC(), time.DateTime) })
+		appendOpt(l, v, func(t time.Time) { l.appendTime(t.UTC(), time.DateTime) })
 	default:
 		panic(fmt.Sprintf("column %s is a %T", c.name, v))
 	}
 }
 
-func writeOpt[V any](l *line, v *lfb.Opt[V], write func(V)) {
+func appendOpt[V any](l *line, v *lfb.Opt[V], write func(V)) {
 	if v.OK {
 		write(v.V)
 	} else {
-		l.null()
+		l.appendNull()
 	}
 }
 

@@ -55,15 +55,15 @@ var incidents = table[lfb.Incident]{
 	},
 }
 
-// LoadIncidents loads one file's rows: see load for what it promises.
+// LoadIncidents loads one file's rows: see loadTable for what it promises.
 func (t *Tables) LoadIncidents(ctx context.Context, file lfb.SourceFile, rows iter.Seq2[*lfb.Incident, error],
 	opts lfb.LoadOptions,
 ) (lfb.LoadCount, error) {
-	return load(ctx, t.db, &incidents, file, rows, opts)
+	return loadTable(ctx, t.db, &incidents, file, rows, opts)
 }
 
 // Incidents streams the incidents of an origin by IncidentNumber, in byte order, without the withdrawn. The value is
 // overwritten by the next one. An error ends the stream.
 func (t *Tables) Incidents(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Incident, error] {
-	return scan(ctx, t.db, &incidents, origin)
+	return scanTable(ctx, t.db, &incidents, origin)
 }

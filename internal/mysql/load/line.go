@@ -24,17 +24,17 @@ type line struct {
 	err    error
 }
 
-func (l *line) begin() { l.start = len(l.buf) }
+func (l *line) beginRow() { l.start = len(l.buf) }
 
-// sum is a hash of the row's fields so far, to tell whether a row has changed.
-func (l *line) sum() uint64 {
+// hashRow is a hash of the row's fields so far, to tell whether a row has changed.
+func (l *line) hashRow() uint64 {
 	s := sha256.Sum256(l.buf[l.start:])
 	return binary.LittleEndian.Uint64(s[:])
 }
 
-func (l *line) end() { l.buf[len(l.buf)-1] = '\n' }
+func (l *line) endRow() { l.buf[len(l.buf)-1] = '\n' }
 
-func (l *line) fail(column string, value any) {
+func (l *line) keepError(column string, value any) {
 	if l.err == nil {
 		l.err = fmt.Errorf("column %s: %q: %w", column, fmt.Sprint(value), lfb.ErrInvalid)
 	}
@@ -42,44 +42,44 @@ func (l *line) fail(column string, value any) {
 
 var escapeText = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`, "\x00", `\0`)
 
-// text takes the word NULL for what it means in the published files: nothing.
+// appendText takes the word NULL for what it means in the published files: nothing.
 // The embedded database's LOAD DATA cannot tell the two apart.
-func (l *line) text(s string) {
+func (l *line) appendText(s string) {
 	if s == "NULL" {
 		s = ""
 	}
 	if !utf8.ValidString(s) {
-		l.fail(l.column, s)
+		l.keepError(l.column, s)
 	}
 	l.buf = append(append(l.buf, escapeText.Replace(s)...), '\t')
 }
 
-func (l *line) null() { l.buf = append(l.buf, '\\', 'N', '\t') }
+func (l *line) appendNull() { l.buf = append(l.buf, '\\', 'N', '\t') }
 
-func (l *line) int(n int64) { l.buf = append(strconv.AppendInt(l.buf, n, 10), '\t') }
+func (l *line) appendInt(n int64) { l.buf = append(strconv.AppendInt(l.buf, n, 10), '\t') }
 
-func (l *line) uint(n uint64) { l.buf = append(strconv.AppendUint(l.buf, n, 10), '\t') }
+func (l *line) appendUint(n uint64) { l.buf = append(strconv.AppendUint(l.buf, n, 10), '\t') }
 
-func (l *line) float(x float64) {
+func (l *line) appendFloat(x float64) {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
-		l.fail(l.column, x)
+		l.keepError(l.column, x)
 	}
 	l.buf = append(strconv.AppendFloat(l.buf, x, 'g', -1, 64), '\t')
 }
 
-func (l *line) bool(b bool) {
+func (l *line) appendBool(b bool) {
 	if b {
-		l.int(1)
+		l.appendInt(1)
 	} else {
-		l.int(0)
+		l.appendInt(0)
 	}
 }
 
-// time writes t as its own location has it, and refuses the zero time and what a
+// appendTime writes t as its own location has it, and refuses the zero time and what a
 // DATE does not hold.
-func (l *line) time(t time.Time, layout string) {
+func (l *line) appendTime(t time.Time, layout string) {
 	if y := t.Year(); y < 1900 || y > 9998 {
-		l.fail(l.column, t)
+		l.keepError(l.column, t)
 	}
 	l.buf = append(t.AppendFormat(l.buf, layout), '\t')
 }

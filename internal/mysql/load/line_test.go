@@ -25,9 +25,9 @@ func TestLineText(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var l line
-			l.begin()
-			l.text(tt.in)
-			l.end()
+			l.beginRow()
+			l.appendText(tt.in)
+			l.endRow()
 			if got := string(l.buf); got != tt.infile+"\n" || l.err != nil {
 				t.Errorf("text(%q) = %q, %v, want %q", tt.in, got, l.err, tt.infile+"\n")
 			}
@@ -41,13 +41,13 @@ func TestLineText(t *testing.T) {
 func TestLineNulls(t *testing.T) {
 	t.Parallel()
 	var l line
-	l.begin()
-	l.null()
-	l.text("x")
-	l.null()
-	l.float(0.1)
-	l.null()
-	l.end()
+	l.beginRow()
+	l.appendNull()
+	l.appendText("x")
+	l.appendNull()
+	l.appendFloat(0.1)
+	l.appendNull()
+	l.endRow()
 	if got, want := string(appendLiterals(nil, l.buf)), "(NULL,'x',NULL,'0.1',NULL)"; got != want {
 		t.Errorf("appendLiterals(%q) = %s, want %s", l.buf, got, want)
 	}
@@ -56,9 +56,9 @@ func TestLineNulls(t *testing.T) {
 func TestLineRefuses(t *testing.T) {
 	t.Parallel()
 	for name, write := range map[string]func(*line){
-		"invalid UTF-8": func(l *line) { l.text("\xff") },
-		"NaN":           func(l *line) { l.float(math.NaN()) },
-		"infinite":      func(l *line) { l.float(math.Inf(1)) },
+		"invalid UTF-8": func(l *line) { l.appendText("\xff") },
+		"NaN":           func(l *line) { l.appendFloat(math.NaN()) },
+		"infinite":      func(l *line) { l.appendFloat(math.Inf(1)) },
 	} {
 		l := line{column: "WardName"}
 		write(&l)

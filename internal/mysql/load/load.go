@@ -17,7 +17,7 @@ type Tables struct{ db *mysql.DB }
 // NewTables returns the two tables of db.
 func NewTables(db *mysql.DB) *Tables { return &Tables{db} }
 
-// load brings one file's rows into t, all of them or none.
+// loadTable brings one file's rows into t, all of them or none.
 //
 // The rows go into a staging table of this load first, where the server may not
 // warn of anything and must have every row; then one transaction adds what is new,
@@ -29,7 +29,7 @@ func NewTables(db *mysql.DB) *Tables { return &Tables{db} }
 // A *lfb.Reject among rows is counted and passed over; any other error ends the
 // load. What does not fit a column, and a file without a usable row, is
 // lfb.ErrInvalid. Loading a file again changes nothing.
-func load[T any](ctx context.Context, db *mysql.DB, t *table[T], file lfb.SourceFile, rows iter.Seq2[*T, error],
+func loadTable[T any](ctx context.Context, db *mysql.DB, t *table[T], file lfb.SourceFile, rows iter.Seq2[*T, error],
 	opts lfb.LoadOptions,
 ) (lfb.LoadCount, error) {
 	count, err := loadFile(ctx, db, t, file, rows, opts)
@@ -58,22 +58,22 @@ func loadFile[T any](ctx context.Context, db *mysql.DB, t *table[T], file lfb.So
 	}
 	defer conn.Close()
 	s := &stage{db: db, conn: conn, target: t.name, key: t.key, columns: t.columnNames()}
-	if err := s.create(ctx); err != nil {
+	if err := s.createTable(ctx); err != nil {
 		return count, err
 	}
-	defer s.drop(ctx)
+	defer s.dropTable(ctx)
 	if count, err = stageRows(ctx, s, t, rows, opts.Progress); err != nil {
 		return count, err
 	}
 	err = db.WithLock(ctx, conn, "load."+t.name, func() error {
-		count, err = s.apply(ctx, file, count)
+		count, err = s.applyStaged(ctx, file, count)
 		return err
 	})
 	return count, err
 }
 
-// scan streams the rows of t that are in use, in key order, into one T.
-func scan[T any](ctx context.Context, db *mysql.DB, t *table[T], origin lfb.Origin) iter.Seq2[*T, error] {
+// scanTable streams the rows of t that are in use, in key order, into one T.
+func scanTable[T any](ctx context.Context, db *mysql.DB, t *table[T], origin lfb.Origin) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		code, err := mysql.OriginCode(origin)
 		if err != nil {

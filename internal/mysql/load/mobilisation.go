@@ -41,16 +41,16 @@ var mobilisations = table[lfb.Mobilisation]{
 	},
 }
 
-// LoadMobilisations loads one file's rows: see load for what it promises.
+// LoadMobilisations loads one file's rows: see loadTable for what it promises.
 func (t *Tables) LoadMobilisations(ctx context.Context, file lfb.SourceFile, rows iter.Seq2[*lfb.Mobilisation, error],
 	opts lfb.LoadOptions,
 ) (lfb.LoadCount, error) {
-	return load(ctx, t.db, &mobilisations, file, rows, opts)
+	return loadTable(ctx, t.db, &mobilisations, file, rows, opts)
 }
 
 // Mobilisations streams the mobilisations of an origin by IncidentNumber, in byte
 // order, and ResourceMobilisationID, without the withdrawn. The value is
 // overwritten by the next one. An error ends the stream.
 func (t *Tables) Mobilisations(ctx context.Context, origin lfb.Origin) iter.Seq2[*lfb.Mobilisation, error] {
-	return scan(ctx, t.db, &mobilisations, origin)
+	return scanTable(ctx, t.db, &mobilisations, origin)
 }

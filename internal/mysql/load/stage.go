@@ -42,9 +42,9 @@ type stage struct {
 
 const stagePrefix = "stage_"
 
-// create makes the staging table: the published columns as the target has them,
+// createTable makes the staging table: the published columns as the target has them,
 // RowHash, and the row's place in the file.
-func (s *stage) create(ctx context.Context) error {
+func (s *stage) createTable(ctx context.Context) error {
 	if err := s.dropDead(ctx); err != nil {
 		return err
 	}
@@ -87,9 +87,9 @@ func (s *stage) dropDead(ctx context.Context) error {
 	return nil
 }
 
-// drop also runs where ctx is over. Where it does not succeed the next load's
+// dropTable also runs where ctx is over. Where it does not succeed the next load's
 // dropDead does.
-func (s *stage) drop(ctx context.Context) {
+func (s *stage) dropTable(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	_, err := s.conn.ExecContext(ctx, "DROP TABLE IF EXISTS "+s.name)
@@ -116,7 +116,7 @@ func stageRows[T any](ctx context.Context, s *stage, t *table[T], rows iter.Seq2
 		}
 		if err == nil {
 			row = *r
-			err = f.add(ctx, count.Rows)
+			err = f.addRow(ctx, count.Rows)
 		}
 		if err != nil {
 			return count, err
@@ -147,20 +147,20 @@ type feed struct {
 	progress func(int64) // may be nil
 }
 
-// add writes the row that columns point to, the n-th of the file.
-func (f *feed) add(ctx context.Context, n int64) error {
+// addRow writes the row that columns point to, the n-th of the file.
+func (f *feed) addRow(ctx context.Context, n int64) error {
 	f.rows++
 	l := &f.line
-	l.begin()
+	l.beginRow()
 	for _, c := range f.columns {
-		c.write(l)
+		c.appendTo(l)
 	}
 	if key := f.columns[0]; *key.field.(*string) == "" {
-		l.fail(key.name, "")
+		l.keepError(key.name, "")
 	}
-	l.uint(l.sum())
-	l.int(f.rows)
-	l.end()
+	l.appendUint(l.hashRow())
+	l.appendInt(f.rows)
+	l.endRow()
 	if l.err != nil {
 		return fmt.Errorf("row %d: %w", n, l.err)
 	}
@@ -180,7 +180,7 @@ func (f *feed) flush(ctx context.Context) error {
 		f.infile = !infileRefused(err)
 	}
 	if !f.infile {
-		err = f.stage.insert(ctx, f.line.buf)
+		err = f.stage.insertRows(ctx, f.line.buf)
 	}
 	f.line.buf = f.line.buf[:0]
 	return err
@@ -190,19 +190,19 @@ func (s *stage) loadInfile(ctx context.Context, rows []byte) error {
 	name := "lfb-" + rand.Text() // the driver keeps the names of the whole process
 	driver.RegisterReaderHandler(name, func() io.Reader { return bytes.NewReader(rows) })
 	defer driver.DeregisterReaderHandler(name)
-	return s.exec(ctx, "LOAD DATA LOCAL INFILE 'Reader::"+name+"' REPLACE INTO TABLE "+s.name+
+	return s.execStaging(ctx, "LOAD DATA LOCAL INFILE 'Reader::"+name+"' REPLACE INTO TABLE "+s.name+
 		" CHARACTER SET utf8mb4 FIELDS TERMINATED BY '\\t' ESCAPED BY '\\\\' LINES TERMINATED BY '\\n'"+
 		" ("+strings.Join(s.columns, ", ")+", RowHash, Seq)")
 }
 
-// insert stages rows where the server refuses LOAD DATA LOCAL.
-func (s *stage) insert(ctx context.Context, rows []byte) error {
+// insertRows stages rows where the server refuses LOAD DATA LOCAL.
+func (s *stage) insertRows(ctx context.Context, rows []byte) error {
 	head := "REPLACE INTO " + s.name + " (" + strings.Join(s.columns, ", ") + ", RowHash, Seq) VALUES "
 	query := []byte(head)
 	for row := range bytes.Lines(rows) {
 		query = append(appendLiterals(query, row), ',')
 		if len(query) > insertBytes {
-			if err := s.exec(ctx, string(query[:len(query)-1])); err != nil {
+			if err := s.execStaging(ctx, string(query[:len(query)-1])); err != nil {
 				return err
 			}
 			query = query[:len(head)]
@@ -211,12 +211,12 @@ func (s *stage) insert(ctx context.Context, rows []byte) error {
 	if len(query) == len(head) {
 		return nil
 	}
-	return s.exec(ctx, string(query[:len(query)-1]))
+	return s.execStaging(ctx, string(query[:len(query)-1]))
 }
 
-// exec runs a statement that stages rows. A warning is an error: LOAD DATA LOCAL
+// execStaging runs a statement that stages rows. A warning is an error: LOAD DATA LOCAL
 // stores what it can make of a bad value and only warns.
-func (s *stage) exec(ctx context.Context, query string) error {
+func (s *stage) execStaging(ctx context.Context, query string) error {
 	res, err := s.conn.ExecContext(ctx, query)
 	if err != nil {
 		return err

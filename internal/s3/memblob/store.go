@@ -24,7 +24,7 @@ func New() *Store { return &Store{} }
 // PutBytes stores a copy of body at key. The same bytes again do nothing; other
 // bytes than are there are lfb.ErrConflict.
 func (s *Store) PutBytes(ctx context.Context, key string, body []byte) (lfb.Ref, error) {
-	if err := check(ctx, "put", key); err != nil {
+	if err := checkRequest(ctx, "put", key); err != nil {
 		return lfb.Ref{}, err
 	}
 	s.mu.Lock()
@@ -44,7 +44,7 @@ func (s *Store) PutBytes(ctx context.Context, key string, body []byte) (lfb.Ref,
 
 // Delete removes an object; one that is not there is no error.
 func (s *Store) Delete(ctx context.Context, key string) error {
-	if err := check(ctx, "delete", key); err != nil {
+	if err := checkRequest(ctx, "delete", key); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -55,7 +55,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 
 // ReadAll gives a copy of the object that ref names, checked against its hash.
 func (s *Store) ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error) {
-	if err := check(ctx, "read", ref.Key); err != nil {
+	if err := checkRequest(ctx, "read", ref.Key); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -72,7 +72,7 @@ func (s *Store) ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error) {
 
 // Exists reports whether there is an object at key, and describes it.
 func (s *Store) Exists(ctx context.Context, key string) (lfb.Ref, bool, error) {
-	if err := check(ctx, "stat", key); err != nil {
+	if err := checkRequest(ctx, "stat", key); err != nil {
 		return lfb.Ref{}, false, err
 	}
 	s.mu.Lock()
@@ -91,7 +91,7 @@ func (s *Store) Keys() []string {
 	return slices.Sorted(maps.Keys(s.objects))
 }
 
-func check(ctx context.Context, op, key string) error {
+func checkRequest(ctx context.Context, op, key string) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("memblob: %s %q: %w", op, key, err)
 	}

@@ -52,7 +52,7 @@ func RunBlobs(t *testing.T, open func(t *testing.T) Blobs) {
 	}
 }
 
-func noise(n int, seed uint64) []byte {
+func randomBytes(n int, seed uint64) []byte {
 	var key [32]byte
 	key[0] = byte(seed)
 	body := make([]byte, n)
@@ -60,15 +60,15 @@ func noise(n int, seed uint64) []byte {
 	return body
 }
 
-func put(t *testing.T, s Blobs, key string, body []byte) lfb.Ref {
+func putBytes(t *testing.T, s Blobs, key string, body []byte) lfb.Ref {
 	t.Helper()
 	ref, err := s.PutBytes(t.Context(), key, body)
-	check(t, "PutBytes of "+key, err)
+	checkNoError(t, "PutBytes of "+key, err)
 	return ref
 }
 
-// refused checks that every operation of the store fails alike.
-func refused(t *testing.T, ctx context.Context, s Blobs, key string, want error) {
+// checkRefused checks that every operation of the store fails alike.
+func checkRefused(t *testing.T, ctx context.Context, s Blobs, key string, want error) {
 	t.Helper()
 	_, put := s.PutBytes(ctx, key, []byte("x"))
 	_, read := s.ReadAll(ctx, lfb.Ref{Key: key})
@@ -85,8 +85,8 @@ func refused(t *testing.T, ctx context.Context, s Blobs, key string, want error)
 func testRoundTrip(t *testing.T, s Blobs) {
 	for _, n := range []int{0, 1, 4096, 1 << 20, 16 << 20, 16<<20 + 1, 37 << 20} {
 		key := fmt.Sprintf("round/%d", n)
-		body := noise(n, uint64(n))
-		ref := put(t, s, key, body)
+		body := randomBytes(n, uint64(n))
+		ref := putBytes(t, s, key, body)
 		if ref != lfb.RefTo(key, body) {
 			t.Errorf("PutBytes(%q) = %+v, want %+v", key, ref, lfb.RefTo(key, body))
 		}
@@ -108,7 +108,7 @@ func testKeys(t *testing.T, s Blobs) {
 		"keys-5/A", "keys-5/a",
 	} {
 		body := []byte("at " + key)
-		ref := put(t, s, key, body)
+		ref := putBytes(t, s, key, body)
 		if got, err := s.ReadAll(t.Context(), ref); err != nil || !bytes.Equal(got, body) {
 			t.Errorf("ReadAll(%q) = %q, %v, want %q", key, got, err, body)
 		}
@@ -117,19 +117,19 @@ func testKeys(t *testing.T, s Blobs) {
 
 func testBadKeys(t *testing.T, s Blobs) {
 	for _, key := range []string{"", "/a", "a/", "a//b", "../a", "a/../b", "a\x00b", "a\nb"} {
-		refused(t, t.Context(), s, key, lfb.ErrInvalid)
+		checkRefused(t, t.Context(), s, key, lfb.ErrInvalid)
 	}
 }
 
 func testRepeat(t *testing.T, s Blobs) {
-	first := put(t, s, "repeat/a", []byte("same"))
-	if again := put(t, s, "repeat/a", []byte("same")); again != first {
+	first := putBytes(t, s, "repeat/a", []byte("same"))
+	if again := putBytes(t, s, "repeat/a", []byte("same")); again != first {
 		t.Errorf("PutBytes again = %+v, want %+v", again, first)
 	}
 }
 
 func testConflict(t *testing.T, s Blobs) {
-	first := put(t, s, "conflict/a", []byte("first"))
+	first := putBytes(t, s, "conflict/a", []byte("first"))
 	for _, other := range []string{"other", "first and more", ""} {
 		if ref, err := s.PutBytes(t.Context(), "conflict/a", []byte(other)); !errors.Is(err, lfb.ErrConflict) {
 			t.Errorf("PutBytes of %q = %+v, %v, want %v", other, ref, err, lfb.ErrConflict)
@@ -149,14 +149,14 @@ func testMissing(t *testing.T, s Blobs) {
 	if err != nil || ok || !got.IsZero() {
 		t.Errorf("Exists = %+v, %v, %v, want nothing", got, ok, err)
 	}
-	put(t, s, "missing/b/c", []byte("x"))
+	putBytes(t, s, "missing/b/c", []byte("x"))
 	if _, ok, err := s.Exists(t.Context(), "missing/b"); ok || err != nil {
 		t.Errorf("Exists of a prefix = %v, %v, want false, nil", ok, err)
 	}
 }
 
 func testHash(t *testing.T, s Blobs) {
-	ref := put(t, s, "hash/a", []byte("what is there"))
+	ref := putBytes(t, s, "hash/a", []byte("what is there"))
 	ref.SHA256 = lfb.RefTo("", []byte("what was asked for")).SHA256
 	if got, err := s.ReadAll(t.Context(), ref); !errors.Is(err, lfb.ErrInvalid) || got != nil {
 		t.Errorf("ReadAll = %q, %v, want nil, %v", got, err, lfb.ErrInvalid)
@@ -164,7 +164,7 @@ func testHash(t *testing.T, s Blobs) {
 }
 
 func testNoHash(t *testing.T, s Blobs) {
-	put(t, s, "nohash/a", []byte("x"))
+	putBytes(t, s, "nohash/a", []byte("x"))
 	if got, err := s.ReadAll(t.Context(), lfb.Ref{Key: "nohash/a"}); err != nil || string(got) != "x" {
 		t.Errorf("ReadAll of a key alone = %q, %v, want x", got, err)
 	}
@@ -172,7 +172,7 @@ func testNoHash(t *testing.T, s Blobs) {
 
 func testOwnCopies(t *testing.T, s Blobs) {
 	body := []byte("kept")
-	ref := put(t, s, "copies/a", body)
+	ref := putBytes(t, s, "copies/a", body)
 	body[0] = 'X'
 	got, err := s.ReadAll(t.Context(), ref)
 	if err != nil || string(got) != "kept" {
@@ -184,8 +184,8 @@ func testOwnCopies(t *testing.T, s Blobs) {
 	}
 }
 
-// race stores bodies at one key at once and counts who was refused.
-func race(t *testing.T, s Blobs, key string, bodies [][]byte) (stored int) {
+// putAtOnce stores bodies at one key at once and counts who was refused.
+func putAtOnce(t *testing.T, s Blobs, key string, bodies [][]byte) (stored int) {
 	t.Helper()
 	errs := make([]error, len(bodies))
 	var wg sync.WaitGroup
@@ -207,9 +207,9 @@ func race(t *testing.T, s Blobs, key string, bodies [][]byte) (stored int) {
 func testRaceSame(t *testing.T, s Blobs) {
 	bodies := make([][]byte, 16)
 	for i := range bodies {
-		bodies[i] = noise(64<<10, 1)
+		bodies[i] = randomBytes(64<<10, 1)
 	}
-	if n := race(t, s, "race/same", bodies); n != len(bodies) {
+	if n := putAtOnce(t, s, "race/same", bodies); n != len(bodies) {
 		t.Errorf("%d of %d writers of the same bytes succeeded, want all", n, len(bodies))
 	}
 	if _, err := s.ReadAll(t.Context(), lfb.RefTo("race/same", bodies[0])); err != nil {
@@ -220,9 +220,9 @@ func testRaceSame(t *testing.T, s Blobs) {
 func testRaceOther(t *testing.T, s Blobs) {
 	bodies := make([][]byte, 16)
 	for i := range bodies {
-		bodies[i] = noise(64<<10, uint64(i))
+		bodies[i] = randomBytes(64<<10, uint64(i))
 	}
-	if n := race(t, s, "race/other", bodies); n != 1 {
+	if n := putAtOnce(t, s, "race/other", bodies); n != 1 {
 		t.Errorf("%d of %d writers of different bytes succeeded, want 1", n, len(bodies))
 	}
 }
@@ -230,5 +230,5 @@ func testRaceOther(t *testing.T, s Blobs) {
 func testCancelled(t *testing.T, s Blobs) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	refused(t, ctx, s, "cancelled/a", context.Canceled)
+	checkRefused(t, ctx, s, "cancelled/a", context.Canceled)
 }

@@ -38,10 +38,10 @@ func Run(t *testing.T, b *s3.Bucket) {
 	}
 }
 
-// several is a body that goes up in parts.
-func several() []byte { return bytes.Repeat([]byte("0123456789abcde\n"), 3<<20) }
+// multipartBody is a body that goes up in parts.
+func multipartBody() []byte { return bytes.Repeat([]byte("0123456789abcde\n"), 3<<20) }
 
-func check(t *testing.T, op string, err error) {
+func checkNoError(t *testing.T, op string, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatalf("%s = %v, want nil", op, err)
@@ -49,13 +49,13 @@ func check(t *testing.T, op string, err error) {
 }
 
 func testEnsureBucket(t *testing.T, b *s3.Bucket) {
-	check(t, "EnsureBucket of one that is there", b.EnsureBucket(t.Context()))
+	checkNoError(t, "EnsureBucket of one that is there", b.EnsureBucket(t.Context()))
 }
 
 func testFile(t *testing.T, b *s3.Bucket) {
-	body := several()
+	body := multipartBody()
 	path := filepath.Join(t.TempDir(), "rows.csv")
-	check(t, "WriteFile", os.WriteFile(path, body, 0o600))
+	checkNoError(t, "WriteFile", os.WriteFile(path, body, 0o600))
 	want := lfb.RefTo("", body)
 	want.Key = "file/" + want.SHA256 + ".csv"
 	for range 2 {
@@ -70,12 +70,12 @@ func testFile(t *testing.T, b *s3.Bucket) {
 }
 
 func testDownload(t *testing.T, b *s3.Bucket) {
-	body := several()
+	body := multipartBody()
 	ref, err := b.PutBytes(t.Context(), "download/there", body)
-	check(t, "PutBytes", err)
+	checkNoError(t, "PutBytes", err)
 	path := filepath.Join(t.TempDir(), "there")
-	check(t, "WriteFile", os.WriteFile(path, []byte("what was there before"), 0o600))
-	check(t, "Download", b.Download(t.Context(), ref, path))
+	checkNoError(t, "WriteFile", os.WriteFile(path, []byte("what was there before"), 0o600))
+	checkNoError(t, "Download", b.Download(t.Context(), ref, path))
 	got, err := os.ReadFile(path)
 	if err != nil || !bytes.Equal(got, body) {
 		t.Errorf("file after Download has %d bytes, %v, want the %d stored", len(got), err, len(body))
@@ -94,7 +94,7 @@ func testDownload(t *testing.T, b *s3.Bucket) {
 func testEmpty(t *testing.T, b *s3.Bucket) {
 	for i := range 50 {
 		ref, err := b.PutBytes(t.Context(), fmt.Sprintf("empty/%d", i), nil)
-		check(t, "PutBytes of nothing", err)
+		checkNoError(t, "PutBytes of nothing", err)
 		if got, err := b.ReadAll(t.Context(), ref); err != nil || len(got) != 0 {
 			t.Fatalf("ReadAll of nothing = %q, %v, want nothing, nil", got, err)
 		}
@@ -105,23 +105,23 @@ func testList(t *testing.T, b *s3.Bucket) {
 	keys := []string{"list/a", "list/b/c", "list/b/d", "list/e"}
 	for _, k := range keys {
 		_, err := b.PutBytes(t.Context(), k, []byte(k))
-		check(t, "PutBytes", err)
+		checkNoError(t, "PutBytes", err)
 	}
-	if got := list(t, t.Context(), b, "list/"); !slices.Equal(got, keys) {
+	if got := listKeys(t, t.Context(), b, "list/"); !slices.Equal(got, keys) {
 		t.Errorf("List(list/) = %q, want %q", got, keys)
 	}
-	if got, want := list(t, t.Context(), b, "list/b/"), keys[1:3]; !slices.Equal(got, want) {
+	if got, want := listKeys(t, t.Context(), b, "list/b/"), keys[1:3]; !slices.Equal(got, want) {
 		t.Errorf("List(list/b/) = %q, want %q", got, want)
 	}
-	if got := list(t, t.Context(), b, "list/nothing"); got != nil {
+	if got := listKeys(t, t.Context(), b, "list/nothing"); got != nil {
 		t.Errorf("List(list/nothing) = %q, want nothing", got)
 	}
 }
 
-func list(t *testing.T, ctx context.Context, b *s3.Bucket, prefix string) (keys []string) {
+func listKeys(t *testing.T, ctx context.Context, b *s3.Bucket, prefix string) (keys []string) {
 	t.Helper()
 	for o, err := range b.List(ctx, prefix) {
-		check(t, "List", err)
+		checkNoError(t, "List", err)
 		if o.Bytes != int64(len(o.Key)) || o.StoredAt.IsZero() {
 			t.Errorf("List gives %+v, want %d bytes and a time", o, len(o.Key))
 		}
@@ -132,14 +132,14 @@ func list(t *testing.T, ctx context.Context, b *s3.Bucket, prefix string) (keys 
 
 func testDelete(t *testing.T, b *s3.Bucket) {
 	_, err := b.PutBytes(t.Context(), "delete/a", []byte("x"))
-	check(t, "PutBytes", err)
+	checkNoError(t, "PutBytes", err)
 	for range 2 {
-		check(t, "Delete", b.Delete(t.Context(), "delete/a"))
+		checkNoError(t, "Delete", b.Delete(t.Context(), "delete/a"))
 	}
 	if _, ok, err := b.Exists(t.Context(), "delete/a"); ok || err != nil {
 		t.Errorf("Exists after Delete = %v, %v, want false, nil", ok, err)
 	}
 	_, err = b.PutBytes(t.Context(), "delete/a", []byte("other bytes"))
-	check(t, "PutBytes after Delete", err)
-	check(t, "Delete", b.Delete(t.Context(), "delete/a")) // a bucket may be tried again
+	checkNoError(t, "PutBytes after Delete", err)
+	checkNoError(t, "Delete", b.Delete(t.Context(), "delete/a")) // a bucket may be tried again
 }
