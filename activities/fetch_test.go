@@ -60,7 +60,7 @@ func TestFetchFileGoesOn(t *testing.T) {
 	a := &Activities{
 		Files: files, Uploads: uploads{blobs}, Scratch: t.TempDir(),
 		OpenSource: func(SourceSpec) (source.Source, error) {
-			return source.NewDir(server.URL, nil, source.Options{KindOf: clean.KindOf}), nil
+			return source.NewDir(server.URL, clean.KindOf), nil
 		},
 	}
 	in := FetchFileInput{Item: source.Item{Name: "x.csv", URL: server.URL, Version: `etag:"1"`, Size: int64(len(content))}}
@@ -87,7 +87,7 @@ func TestWireWaitsAsAsked(t *testing.T) {
 	}))
 	defer server.Close()
 	for after, want := range map[string]time.Duration{"17": 17 * time.Second, "3600": longestRetryDelay} {
-		_, err := source.NewDir(server.URL+"?after="+after, nil, source.Options{}).List(t.Context())
+		_, err := source.NewDir(server.URL+"?after="+after, clean.KindOf).List(t.Context())
 		var wired *temporal.ApplicationError
 		if !errors.As(wire(err), &wired) || wired.NonRetryable() || wired.NextRetryDelay() != want {
 			t.Errorf("Retry-After %s: %v, want the next try after %v", after, wire(err), want)

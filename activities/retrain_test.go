@@ -60,7 +60,7 @@ func newActivities(t *testing.T) *Activities {
 	return &Activities{
 		OpenSource: func(s SourceSpec) (source.Source, error) {
 			if s.Name == "dir" {
-				return source.NewDir(s.Dir, nil, source.Options{KindOf: clean.KindOf}), nil
+				return source.NewDir(s.Dir, clean.KindOf), nil
 			}
 			return synthetic.New(synthetic.Options{Seed: s.Seed, Incidents: s.Incidents, Months: s.Months, From: s.From})
 		},

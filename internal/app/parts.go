@@ -116,9 +116,9 @@ func OpenSource(spec activities.SourceSpec) (source.Source, error) {
 	case "synthetic":
 		return synthetic.New(synthetic.Options{Seed: spec.Seed, Incidents: spec.Incidents, Months: spec.Months, From: spec.From})
 	case "dir":
-		return source.NewDir(spec.Dir, nil, source.Options{KindOf: clean.KindOf}), nil
+		return source.NewDir(spec.Dir, clean.KindOf), nil
 	case "datastore":
-		return source.NewDatastore(spec.Datastore, nil, source.Options{}), nil
+		return source.NewDatastore(spec.Datastore), nil
 	}
 	return nil, fmt.Errorf("source %q: %w", spec.Name, lfb.ErrInvalid)
 }

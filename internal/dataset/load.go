@@ -51,7 +51,7 @@ func Load(ctx context.Context, blobs Blobs, m *Manifest, opts LoadOptions) (*Tab
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return assembleTable(m.Origin, rows, months)
+	return assembleTable(rows, months)
 }
 
 func loadPart(ctx context.Context, blobs Blobs, p Part, rows []record) (*partRows, error) {
@@ -92,8 +92,8 @@ func (o LoadOptions) selectParts(m *Manifest) ([]Part, error) {
 
 // assembleTable makes one table of the months: one dictionary a column. Codes are given in the
 // order of months, so that they do not depend on which month was read first.
-func assembleTable(origin lfb.Origin, rows []record, months []*partRows) (*Table, error) {
-	t := &Table{partRows: partRows{rows: rows, dicts: newDictionaries()}, origin: origin}
+func assembleTable(rows []record, months []*partRows) (*Table, error) {
+	t := &Table{partRows: partRows{rows: rows, dicts: newDictionaries()}}
 	for i, p := range months {
 		var codes [textCount][]uint16
 		for k, d := range p.dicts {

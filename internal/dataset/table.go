@@ -13,14 +13,10 @@ import (
 // numbers, and codes of dictionaries for its texts; an incident's number some 32 more.
 type Table struct {
 	partRows
-	origin lfb.Origin
 }
 
 // Len is the number of rows.
 func (t *Table) Len() int { return len(t.rows) }
-
-// Origin says whose rows they are.
-func (t *Table) Origin() lfb.Origin { return t.origin }
 
 // Call writes what the operator knew of row i into dst. SentFrom stays empty: a
 // published row does not say from where an engine was ordered, only from where the one

@@ -8,11 +8,3 @@ type Opt[T any] struct {
 
 // Some is a present value.
 func Some[T any](v T) Opt[T] { return Opt[T]{V: v, OK: true} }
-
-// Or returns the value, or other where it is missing.
-func (o Opt[T]) Or(other T) T {
-	if o.OK {
-		return o.V
-	}
-	return other
-}

@@ -14,11 +14,10 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"lfb/internal/lfb"
 )
-
-// DatastoreBase is the London Datastore.
-const DatastoreBase = "https://data.london.gov.uk"
 
 const (
 	datastoreSpace = 3 * time.Second // it answers 429 to less
@@ -42,10 +41,9 @@ type Datastore struct {
 	c    *client
 }
 
-// NewDatastore returns the London Datastore at base (DatastoreBase, or a stand-in).
-// hc may be nil.
-func NewDatastore(base string, hc *http.Client, o Options) *Datastore {
-	return &Datastore{base: strings.TrimSuffix(base, "/"), c: newClient(hc, o, datastoreSpace)}
+// NewDatastore returns the London Datastore at base, or a stand-in.
+func NewDatastore(base string) *Datastore {
+	return &Datastore{base: strings.TrimSuffix(base, "/"), c: newClient(rate.Every(datastoreSpace))}
 }
 
 // Name is datastore.

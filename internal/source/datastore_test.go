@@ -18,7 +18,7 @@ import (
 func TestDatastoreList(t *testing.T) {
 	t.Parallel()
 	s := newStandIn(t)
-	d := NewDatastore(s.URL+"/", s.Client(), eager())
+	d := eager(s.URL + "/")
 	got, err := d.List(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestDatastoreVersions(t *testing.T) {
 	s.files["f5066d66"].etag = "" // Last-Modified
 	s.files["73728cf4"].noRange = true
 	s.files["7d5b4e2f"].noVersion = true
-	d := NewDatastore(s.URL, s.Client(), eager())
+	d := eager(s.URL)
 	got, err := d.List(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func TestDatastoreErrors(t *testing.T) {
 			if tt.api != "" {
 				s.apis["em8xy"] = tt.api
 			}
-			_, err := NewDatastore(s.URL, s.Client(), eager()).List(t.Context())
+			_, err := eager(s.URL).List(t.Context())
 			if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("List = %v, want %v that says %q", err, tt.want, tt.says)
 			}
@@ -108,7 +108,7 @@ func TestDatastoreNothingThere(t *testing.T) {
 	t.Parallel()
 	s := newStandIn(t)
 	s.apis["em8xy"], s.apis["24r65"] = `{"resources": {}}`, `{}`
-	if _, err := NewDatastore(s.URL, s.Client(), eager()).List(t.Context()); !errors.Is(err, lfb.ErrNotFound) {
+	if _, err := eager(s.URL).List(t.Context()); !errors.Is(err, lfb.ErrNotFound) {
 		t.Errorf("List = %v, want lfb.ErrNotFound", err)
 	}
 }
@@ -123,7 +123,7 @@ func TestRetryAfter(t *testing.T) {
 			w.WriteHeader(http.StatusTooManyRequests)
 			return true
 		}
-		_, err := NewDatastore(s.URL, s.Client(), eager()).List(t.Context())
+		_, err := eager(s.URL).List(t.Context())
 		got := time.Duration(-1)
 		var retry *RetryError
 		if errors.As(err, &retry) {
@@ -150,7 +150,9 @@ func TestRequestsAreSpaced(t *testing.T) {
 			body := `{"resources": {"a": {"format": "csv", "url": "/a.csv"}}}`
 			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body)), Request: r}
 		})}
-		if _, err := NewDatastore("http://datastore", hc, Options{}).List(t.Context()); err != nil {
+		d := NewDatastore("http://datastore")
+		d.c.hc = hc
+		if _, err := d.List(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]time.Duration{0, 3 * time.Second, 6 * time.Second, 9 * time.Second}, asked); diff != "" {
@@ -192,7 +194,7 @@ func TestErrorsHideSignatures(t *testing.T) {
 		},
 	} {
 		s.change(func() { s.refuse = refuse })
-		d := NewDatastore(s.URL, s.Client(), eager())
+		d := eager(s.URL)
 		item := Item{Name: "x", URL: s.URL + "/download/em8xy/f5066d66/x.csv?token=s3cr3t", Size: -1}
 		_, _, err := d.Open(t.Context(), item, 0)
 		if err == nil || strings.Contains(err.Error(), "s3cr3t") {
@@ -213,7 +215,7 @@ func TestExpiredSignatureIsUnavailable(t *testing.T) {
 		w.WriteHeader(http.StatusForbidden)
 		return true
 	}
-	_, _, err := NewDatastore(s.URL, s.Client(), eager()).Open(t.Context(), Item{URL: s.URL + "/x"}, 0)
+	_, _, err := eager(s.URL).Open(t.Context(), Item{URL: s.URL + "/x"}, 0)
 	if !errors.Is(err, lfb.ErrUnavailable) {
 		t.Errorf("Open = %v, want lfb.ErrUnavailable", err)
 	}
@@ -231,9 +233,9 @@ func TestStalledConnection(t *testing.T) {
 		}
 		return true
 	}
-	o := eager()
-	o.Stall = 20 * time.Millisecond
-	_, _, err := NewDatastore(s.URL, s.Client(), o).Open(t.Context(), Item{URL: s.URL + "/x"}, 0)
+	d := eager(s.URL)
+	d.c.stall = 20 * time.Millisecond
+	_, _, err := d.Open(t.Context(), Item{URL: s.URL + "/x"}, 0)
 	if !errors.Is(err, lfb.ErrUnavailable) || !strings.Contains(err.Error(), "no byte for 20ms") {
 		t.Errorf("Open = %v, want lfb.ErrUnavailable for the silence", err)
 	}

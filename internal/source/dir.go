@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"lfb/internal/lfb"
 )
@@ -25,10 +26,10 @@ type Dir struct {
 	c      *client
 }
 
-// NewDir returns the files of a folder, or of addresses separated by commas. hc
-// may be nil. Of a folder the options must say how its files' kinds are known.
-func NewDir(spec string, hc *http.Client, o Options) *Dir {
-	return &Dir{spec: strings.TrimSpace(spec), kindOf: o.KindOf, c: newClient(hc, o, -1)}
+// NewDir returns the files of a folder, or of addresses separated by commas. kindOf says
+// which table the header of a folder's file is of; lfb.ErrInvalid means neither.
+func NewDir(spec string, kindOf func(header []string) (lfb.Kind, error)) *Dir {
+	return &Dir{spec: strings.TrimSpace(spec), kindOf: kindOf, c: newClient(rate.Inf)}
 }
 
 // Name is dir.

@@ -54,7 +54,7 @@ func TestDirList(t *testing.T) {
 		".DS_Store":              "x",
 		"~$text.xlsx":            "lock",
 	})
-	d := NewDir(root, nil, Options{KindOf: clean.KindOf})
+	d := NewDir(root, clean.KindOf)
 	items, err := d.List(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +97,7 @@ func TestDirErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := NewDir(tt.spec, nil, Options{KindOf: clean.KindOf}).List(t.Context())
+			_, err := NewDir(tt.spec, clean.KindOf).List(t.Context())
 			if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("List = %v, want %v that says %q", err, tt.want, tt.says)
 			}
@@ -112,7 +112,7 @@ func TestDirOpen(t *testing.T) {
 	if err := os.Symlink(root, link); err != nil {
 		t.Fatal(err)
 	}
-	d := NewDir(link, nil, Options{KindOf: clean.KindOf})
+	d := NewDir(link, clean.KindOf)
 	items, err := d.List(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func TestDirAddresses(t *testing.T) {
 	s := newStandIn(t)
 	s.files["7d5b4e2f"].breakAt = 100_000
 	a, b := s.URL+"/download/24r65/7d5b4e2f/LFB.csv?token=s3cr3t", s.URL+"/download/24r65/7d5b4e2f/LFB.csv"
-	d := NewDir(a+", "+b+",", s.Client(), Options{KindOf: clean.KindOf})
+	d := NewDir(a+", "+b+",", clean.KindOf)
 	items, err := d.List(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func TestDirAddresses(t *testing.T) {
 // The folder of real rows: five incident files and three of mobilisations.
 func TestDirRealRows(t *testing.T) {
 	t.Parallel()
-	d := NewDir(testdata.Path(t), nil, Options{KindOf: clean.KindOf})
+	d := NewDir(testdata.Path(t), clean.KindOf)
 	items, err := d.List(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@
 // passes on when a server wants to be asked again.
 //
 // Nothing here knows what a column means; who lists a folder says which headers are of
-// which table (Options.KindOf). Nothing here logs; addresses in errors never show a
+// which table (NewDir). Nothing here logs; addresses in errors never show a
 // query, as the datastore redirects to signed ones.
 //
 // Start reading at source.go, then reader.go and download.go.

@@ -63,7 +63,7 @@ func checkFile(t *testing.T, path string, content []byte, sum string, err error)
 // oneItem is the stand-in's first resource as List gives it.
 func oneItem(t *testing.T, s *standIn) (*Datastore, Item) {
 	t.Helper()
-	d := NewDatastore(s.URL, s.Client(), eager())
+	d := eager(s.URL)
 	items, err := d.List(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,14 +19,6 @@ import (
 
 const userAgent = "lfb-response-time/1"
 
-// Options says how a source behaves. Zero values are the defaults.
-type Options struct {
-	Space time.Duration // between two requests; default 3 s at the datastore, else none; below 0 none
-	Stall time.Duration // a connection without a byte for so long is given up; default 1 min
-	// KindOf says which table a header is of, for a folder's files; lfb.ErrInvalid means neither.
-	KindOf func(header []string) (lfb.Kind, error)
-}
-
 // RetryError is lfb.ErrUnavailable of a server that says when to come again.
 type RetryError struct {
 	error
@@ -41,15 +32,12 @@ func (e *RetryError) Unwrap() error { return e.error }
 type client struct {
 	hc    *http.Client
 	turns *rate.Limiter
-	stall time.Duration
+	stall time.Duration // a connection without a byte for so long is given up
 }
 
-func newClient(hc *http.Client, o Options, space time.Duration) *client {
-	c := &client{hc: cmp.Or(hc, http.DefaultClient), turns: rate.NewLimiter(rate.Inf, 1), stall: cmp.Or(o.Stall, time.Minute)}
-	if space = cmp.Or(o.Space, space); space > 0 {
-		c.turns.SetLimit(rate.Every(space))
-	}
-	return c
+// newClient asks at most as often as pace allows.
+func newClient(pace rate.Limit) *client {
+	return &client{hc: http.DefaultClient, turns: rate.NewLimiter(pace, 1), stall: time.Minute}
 }
 
 var errStalled = errors.New("no byte for too long")

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // standIn is a London Datastore of the test's own: its API, its downloads, and
@@ -158,5 +160,9 @@ func (s *standIn) said() []string {
 	return out
 }
 
-// eager is Options without spaces between requests.
-func eager() Options { return Options{Space: -1} }
+// eager is the datastore at base without spaces between requests.
+func eager(base string) *Datastore {
+	d := NewDatastore(base)
+	d.c.turns.SetLimit(rate.Inf)
+	return d
+}

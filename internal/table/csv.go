@@ -26,13 +26,12 @@ type Row struct {
 
 // Reader reads the rows of one text. It is for one goroutine.
 type Reader struct {
-	format  format
-	csv     *csv.Reader
-	in      *bufio.Reader // what csv reads from
-	text    *rowWindow    // what in reads from
-	header  []string
-	columns map[string]int // by folded name
-	err     error          // that ended the reading
+	format format
+	csv    *csv.Reader
+	in     *bufio.Reader // what csv reads from
+	text   *rowWindow    // what in reads from
+	header []string
+	err    error // that ended the reading
 }
 
 // NewReader finds out how the text is encoded and separated, and reads its header:
@@ -42,7 +41,7 @@ func NewReader(src io.Reader) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{format: format, text: &rowWindow{src: text}, columns: map[string]int{}}
+	r := &Reader{format: format, text: &rowWindow{src: text}}
 	r.in = bufio.NewReaderSize(r.text, 64<<10)
 	r.csv = csv.NewReader(r.in)
 	r.csv.Comma, r.csv.FieldsPerRecord, r.csv.ReuseRecord = format.separator, -1, true
@@ -60,11 +59,6 @@ func NewReader(src io.Reader) (*Reader, error) {
 	}
 	for i, name := range r.header {
 		r.header[i] = strings.TrimSpace(name)
-		if folded := FoldName(name); folded != "" {
-			if _, taken := r.columns[folded]; !taken {
-				r.columns[folded] = i
-			}
-		}
 	}
 	return r, nil
 }
@@ -74,15 +68,6 @@ func (r *Reader) Format() string { return r.format.String() }
 
 // Header is the names of the columns, as the text spells them.
 func (r *Reader) Header() []string { return r.header }
-
-// Column is where the column of a name is, in whatever case it is written; -1 and
-// false where there is none. Of two of one name it is the first.
-func (r *Reader) Column(name string) (int, bool) {
-	if i, ok := r.columns[FoldName(name)]; ok {
-		return i, true
-	}
-	return -1, false
-}
 
 // Next returns the next row, and io.EOF after the last. Empty lines are passed over,
 // rows of empty fields are not. Blank fields beyond the header's are left out, as

@@ -189,15 +189,11 @@ func TestReadAcrossBlocks(t *testing.T) {
 	}
 }
 
-func TestColumn(t *testing.T) {
+func TestFoldName(t *testing.T) {
 	t.Parallel()
-	r, err := NewReader(strings.NewReader("Date.Of_Call, Postcode,POSTCODE,(£)\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]int{"DateOfCall": 0, "postcode": 1, "time": -1, "£": -1} {
-		if got, ok := r.Column(name); got != want || ok != (want >= 0) {
-			t.Errorf("Column(%q) = %d, %v, want %d", name, got, ok, want)
+	for name, want := range map[string]string{"Date.Of_Call": "dateofcall", " Notional Cost (£)": "notionalcost", "£": ""} {
+		if got := FoldName(name); got != want {
+			t.Errorf("FoldName(%q) = %q, want %q", name, got, want)
 		}
 	}
 }

@@ -12,7 +12,7 @@
 //	if err != nil {
 //		return err // lfb.ErrInvalid, says what the bytes are if they are no table
 //	}
-//	when, _ := r.Column("DateOfCall") // -1 where there is none; case, blanks and dots do not matter
+//	when := slices.IndexFunc(r.Header(), func(name string) bool { return table.FoldName(name) == "dateofcall" })
 //	for {
 //		row, err := r.Next()
 //		if errors.Is(err, io.EOF) {
