@@ -71,7 +71,7 @@ func widenHeads(ctx context.Context, b *bundle.Bundle, data *trainingData) (seco
 		}
 		s = data.forVariant(h.Variant, s)
 		var by float64
-		if h.Model, by, err = interval.Widen(ctx, h.Model, s.valid, s.calib, interval.Options{}); err != nil {
+		if h.Model, by, err = interval.Widen(ctx, h.Model, s.valid, s.calib); err != nil {
 			return 0, err
 		}
 		if i == 0 {

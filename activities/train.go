@@ -184,7 +184,7 @@ func (f fitter) fitHead(ctx context.Context, h bundle.Head, s spans) (*interval.
 		if err != nil {
 			return nil, err
 		}
-		return interval.Fit(ctx, m, s.valid, s.calib, interval.Options{})
+		return interval.Fit(ctx, m, s.valid, s.calib)
 	}
 	opt := ml.Options{Seed: f.seed, Threads: f.threads, Progress: func(p ml.Progress) {
 		if h.Target == bundle.Attendance && h.Variant == feature.Usual {
@@ -199,7 +199,7 @@ func (f fitter) fitHead(ctx context.Context, h bundle.Head, s spans) (*interval.
 	if err != nil {
 		return nil, err
 	}
-	return interval.Fit(ctx, m, s.valid, s.calib, interval.Options{})
+	return interval.Fit(ctx, m, s.valid, s.calib)
 }
 
 // writeManifest scores the bundle on validation and writes its manifest. Nothing that

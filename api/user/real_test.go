@@ -175,7 +175,7 @@ func realChampion(t *testing.T, table *dataset.Table) (*bundle.Bundle, *dataset.
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := interval.Fit(ctx, fitted, valid, set(spans.Calib.Slice(table), spec.Matrix), interval.Options{})
+	model, err := interval.Fit(ctx, fitted, valid, set(spans.Calib.Slice(table), spec.Matrix))
 	if err != nil {
 		t.Fatal(err)
 	}

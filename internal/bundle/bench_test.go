@@ -33,7 +33,7 @@ func large(b *testing.B) (*bundle.Bundle, table) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		h, err := interval.Fit(ctx, m, set.Slice(10000, 11000), set.Slice(11000, 12000), interval.Options{})
+		h, err := interval.Fit(ctx, m, set.Slice(10000, 11000), set.Slice(11000, 12000))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -130,7 +130,7 @@ func head(t testing.TB, spec *feature.Spec, rows table, target string, v feature
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := interval.Fit(ctx, m, valid, calib, interval.Options{})
+	out, err := interval.Fit(ctx, m, valid, calib)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -390,7 +390,7 @@ func TestExplainWithoutContributions(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := ml.Set{X: x, Y: f.rows[:800].seconds(false)}
-	m, err := interval.Fit(context.Background(), flat{}, set.Slice(0, 400), set.Slice(400, 800), interval.Options{})
+	m, err := interval.Fit(context.Background(), flat{}, set.Slice(0, 400), set.Slice(400, 800))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -421,7 +421,7 @@ func baselineBundle(t testing.TB) *bundle.Bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := interval.Fit(context.Background(), m, set(rows[300:400]), set(rows[400:]), interval.Options{})
+	out, err := interval.Fit(context.Background(), m, set(rows[300:400]), set(rows[400:]))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,22 +70,3 @@ func TestMoment(t *testing.T) {
 		})
 	}
 }
-
-func TestSectorOf(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ postcode, sector string }{
-		{"SE10 9LS", "SE10 9"},
-		{"se109ls", "SE10 9"},
-		{"W1D 5ET", "W1D 5"},
-		{"N1 1AA", "N1 1"},
-		{"SE10", ""},
-		{"", ""},
-		{"SE10 9", "SE10 9"},
-		{"SE10 9LSX", ""},
-		{"hello", ""},
-	} {
-		if got := sectorOf(c.postcode); got != c.sector {
-			t.Errorf("sectorOf(%q) = %q, want %q", c.postcode, got, c.sector)
-		}
-	}
-}

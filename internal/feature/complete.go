@@ -2,8 +2,6 @@ package feature
 
 import (
 	"math"
-	"slices"
-	"strings"
 
 	"lfb/internal/geo"
 	"lfb/internal/lfb"
@@ -22,7 +20,7 @@ type Quality string
 // The qualities, best first.
 const (
 	QualityExact    Quality = "exact"    // a point was given
-	QualityNearby   Quality = "nearby"   // a postcode's sector, or a ward
+	QualityNearby   Quality = "nearby"   // a ward
 	QualityDistrict Quality = "district" // a postcode district, or a station ground
 	QualityBorough  Quality = "borough"  // a borough, or a postcode area
 	QualityCity     Quality = "city"     // nothing says where: London as a whole
@@ -45,8 +43,8 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 		c.PumpOrder = 1
 		done.assume("pump")
 	}
-	if c.PostcodeDistrict == "" {
-		c.PostcodeDistrict, _, _ = strings.Cut(sectorOf(c.Postcode), " ")
+	if p, err := geo.ReadPostcode(c.Postcode); err == nil && c.PostcodeDistrict == "" {
+		c.PostcodeDistrict = p.District
 	}
 	together := s.districtsOf(c.PostcodeDistrict)
 	for f := range factCount {
@@ -147,11 +145,6 @@ func (s *Spec) locate(c *lfb.Call, together []int32) locatedPlace {
 			p.Most = cell.Most
 		}
 		return p
-	}
-	if k, ok := slices.BinarySearch(s.Places.SectorNames, sectorOf(c.Postcode)); ok {
-		if a := &s.Places.Sectors[k]; a.isKnown() {
-			return locatedPlace{*a, QualityNearby, "postcode", s.Places.sectorReach(k)}
-		}
 	}
 	for _, f := range []wordFact{ward, district, ground, borough} {
 		if f == district && len(together) > 0 {

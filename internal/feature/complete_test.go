@@ -47,7 +47,9 @@ func TestComplete(t *testing.T) {
 		{
 			"a postcode",
 			lfb.Call{Easting: nan, Northing: nan, Postcode: "se1 1ab"},
-			"pump easting northing borough ward station_ground", nil, "Deptford", 526000, 1000,
+			"pump easting northing borough ward station_ground",
+			[]feature.Finding{{Code: feature.FindingPostcodeAsDistrict, Fact: "postcode", Value: "se1 1ab", Used: "SE1"}},
+			"", 530000, 1500,
 		},
 		{
 			"a district",

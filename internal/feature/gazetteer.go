@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"lfb/internal/lfb"
 )
@@ -17,7 +16,7 @@ const placeFacts = int(ground) + 1
 // area is and what it mostly belongs to.
 type Gazetteer struct {
 	Areas       [placeFacts][]Locality `json:"areas"`   // one a word of the fact's vocabulary
-	Sectors     []Locality             `json:"sectors"` // postcode sectors
+	Sectors     []Locality             `json:"sectors"` // postcode sectors: none, as data sets have no postcodes
 	SectorNames []string               `json:"sector_names"`
 	Cells       []Cell                 `json:"cells"` // squares with a training row, ascending by Y, X
 
@@ -50,12 +49,10 @@ func cellOf(e, n float64) (x, y int32) {
 func cellKey(x, y int32) uint64 { return uint64(uint32(y))<<32 | uint64(uint32(x)) }
 
 func newGazetteer(s *trainingSample) Gazetteer {
-	var g Gazetteer
+	g := Gazetteer{Sectors: []Locality{}}
 	for f := range placeFacts {
 		g.Areas[f] = areasOf(s, s.facts[f], len(s.vocab[f].Words))
 	}
-	g.SectorNames = s.sectors.Words
-	g.Sectors = areasOf(s, s.sector, len(g.SectorNames))
 	number, cells := numberCells(s)
 	most := mostCommon(s, number, len(cells))
 	for k := range cells {
@@ -153,12 +150,6 @@ func (g *Gazetteer) compileCells(s *Spec) error {
 			return fmt.Errorf("%s %w", factNames[f], err)
 		}
 	}
-	if len(g.Sectors) != len(g.SectorNames) || !slices.IsSorted(g.SectorNames) {
-		return fmt.Errorf("%d sectors with %d names: %w", len(g.Sectors), len(g.SectorNames), lfb.ErrInvalid)
-	}
-	if err := checkAreas(g.Sectors, s); err != nil {
-		return fmt.Errorf("sector %w", err)
-	}
 	g.index = make(map[uint64]int32, len(g.Cells))
 	for k, c := range g.Cells {
 		if err := checkMost(c.Most, s); err != nil {
@@ -198,24 +189,6 @@ func reachOf(away []float64) float64 {
 	}
 	slices.Sort(away)
 	return max(cellM, away[len(away)*9/10])
-}
-
-// sectorReach is how far a sector goes: to the middle of the nearest other one of its
-// district, or as far as that.
-func (g *Gazetteer) sectorReach(k int) float64 {
-	a := &g.Sectors[k]
-	reach := float64(2 * cellM)
-	if d := a.Most[district]; d >= 0 {
-		reach = g.reach[district][d]
-	}
-	name, _, _ := strings.Cut(g.SectorNames[k], " ")
-	for j := range g.Sectors {
-		b := &g.Sectors[j]
-		if other, _, _ := strings.Cut(g.SectorNames[j], " "); j != k && other == name && b.isKnown() {
-			reach = min(reach, math.Hypot(a.E-b.E, a.N-b.N))
-		}
-	}
-	return reach
 }
 
 // isKnown says whether a has a place.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	"lfb/internal/lfb"
@@ -20,11 +19,9 @@ type trainingSample struct {
 	pump     []int8 // 0 first engine, 1 second
 	fold     []uint8
 	from     []int32 // station that arrived, -1 unknown
-	sector   []int32 // postcode sector, -1 unknown
 	facts    [factCount][]int32
 
 	stations []string
-	sectors  Vocabulary
 	vocab    [factCount]Vocabulary
 	from0    int32 // first day
 	to       int32 // last day
@@ -41,7 +38,7 @@ func collectSample(ctx context.Context, rows Rows, least int) (*trainingSample, 
 	for f := range counters {
 		counters[f] = newCounter()
 	}
-	arrivals, sectors := newCounter(), newCounter()
+	arrivals := newCounter()
 	var c lfb.Call
 	var o lfb.Outcome
 	for i := range n {
@@ -57,13 +54,11 @@ func collectSample(ctx context.Context, rows Rows, least int) (*trainingSample, 
 			s.facts[f][i] = counters[f].countWord(*f.wordOf(&c))
 		}
 		s.from[i] = arrivals.countWord(o.ArrivedFrom)
-		s.sector[i] = sectors.countWord(sectorOf(c.Postcode))
 	}
 	for f := range factCount {
 		s.vocab[f] = renumberCodes(counters[f], s.facts[f], least)
 	}
 	s.stations = renumberCodes(arrivals, s.from, 0).Words
-	s.sectors = renumberCodes(sectors, s.sector, 0)
 	return s, nil
 }
 
@@ -71,7 +66,7 @@ func newSample(n int) *trainingSample {
 	s := &trainingSample{
 		n: n, e: make([]float32, n), north: make([]float32, n), y: make([]float32, n),
 		day: make([]int32, n), hour: make([]int8, n), pump: make([]int8, n), fold: make([]uint8, n),
-		from: make([]int32, n), sector: make([]int32, n), from0: math.MaxInt32, to: math.MinInt32,
+		from: make([]int32, n), from0: math.MaxInt32, to: math.MinInt32,
 	}
 	for f := range s.facts {
 		s.facts[f] = make([]int32, n)
@@ -139,19 +134,6 @@ func renumberCodes(c *wordCounter, codes []int32, least int) Vocabulary {
 		}
 	}
 	return v
-}
-
-// sectorOf is the sector of a full postcode or of itself, "SE10 9" of "SE10 9LS"; empty
-// where there is none.
-func sectorOf(postcode string) string {
-	if n := len(postcode); n > 2 && postcode[n-2] == ' ' && postcode[n-1] >= '0' && postcode[n-1] <= '9' {
-		return postcode
-	}
-	p := strings.ToUpper(strings.ReplaceAll(postcode, " ", ""))
-	if len(p) < 5 || len(p) > 7 || p[len(p)-3] < '0' || p[len(p)-3] > '9' {
-		return ""
-	}
-	return p[:len(p)-3] + " " + p[len(p)-3:len(p)-2]
 }
 
 // clockMoment is a time in London, by the calendar and the clock.

@@ -46,7 +46,7 @@ func trained(t testing.TB, name string, n int, override string) *bundle.Bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := interval.Fit(ctx, m, valid, calib, interval.Options{})
+	out, err := interval.Fit(ctx, m, valid, calib)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func TestEveryCandidate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			im, err := interval.Fit(t.Context(), m, mltest.Sample(2, 300), mltest.Sample(3, 300), interval.Options{})
+			im, err := interval.Fit(t.Context(), m, mltest.Sample(2, 300), mltest.Sample(3, 300))
 			if err != nil {
 				t.Fatal(err)
 			}

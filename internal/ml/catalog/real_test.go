@@ -140,7 +140,7 @@ func TestRealRows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			im, err := interval.Fit(t.Context(), m, valid, calib, interval.Options{})
+			im, err := interval.Fit(t.Context(), m, valid, calib)
 			if err != nil {
 				t.Fatal(err)
 			}

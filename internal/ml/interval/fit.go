@@ -14,6 +14,16 @@ const (
 	engines   = 3 // any, first, second
 	// minRows is the least calibration rows: with fewer, no P90 can be promised.
 	minRows = 30
+	// groupRows is how many calibration rows of one engine make a group by predicted
+	// level. Fewer give finer and noisier groups, of which there are at most maxGroups.
+	groupRows = 400
+	maxGroups = 8
+	// shrinkRows is k in n/(n+k), the weight of a group's own correction against its
+	// engine's, and of an engine's against that of all.
+	shrinkRows = 300.0
+	// isotonicFrom is from how many rows on probabilities are calibrated by isotonic
+	// regression, below it by Platt's curve.
+	isotonicFrom = 1000
 )
 
 // Fit calibrates m. valid gives the residuals of a model that has no quantiles of
@@ -24,11 +34,7 @@ const (
 //
 // Fewer than 30 rows in calib, another width than the model's or a NaN target give
 // lfb.ErrInvalid; a cancelled ctx gives its error. Nothing is random.
-func Fit(ctx context.Context, m ml.Model, valid, calib ml.Set, opt Options) (*Model, error) {
-	opt, err := opt.withDefaults()
-	if err != nil {
-		return nil, err
-	}
+func Fit(ctx context.Context, m ml.Model, valid, calib ml.Set) (*Model, error) {
 	if err := ml.CheckSets(calib, valid); err != nil {
 		return nil, fmt.Errorf("fit interval, calibration span as train: %w", err)
 	}
@@ -51,7 +57,7 @@ func Fit(ctx context.Context, m ml.Model, valid, calib ml.Set, opt Options) (*Mo
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := s.calibrate(m, calib, opt); err != nil {
+	if err := s.calibrate(m, calib); err != nil {
 		return nil, fmt.Errorf("fit interval: %w", err)
 	}
 	return newModel(s, m)
@@ -102,7 +108,7 @@ func (s *state) learnResiduals(m ml.Model, valid ml.Set) error {
 }
 
 // calibrate fills the curves from the model's raw answers on calib.
-func (s *state) calibrate(m ml.Model, calib ml.Set, opt Options) error {
+func (s *state) calibrate(m ml.Model, calib ml.Set) error {
 	raw := make([]ml.Answer, calib.X.Rows())
 	a := newRawAnswerer(s, m)
 	if err := a.answer(raw, calib.X); err != nil {
@@ -116,10 +122,10 @@ func (s *state) calibrate(m ml.Model, calib ml.Set, opt Options) error {
 		return rows
 	}
 	seconds := func(y float64) float64 { return y }
-	s.P50 = calibrateQuantile(collect(func(a ml.Answer) float64 { return a.P50 }, seconds), ml.Q50, opt)
-	s.P90 = calibrateQuantile(collect(func(a ml.Answer) float64 { return a.P90 }, seconds), ml.Q90, opt)
-	s.Within6 = calibrateProbability(collect(func(a ml.Answer) float64 { return a.Within6 }, upTo(ml.Aim)), opt)
-	s.Within10 = calibrateProbability(collect(func(a ml.Answer) float64 { return a.Within10 }, upTo(ml.Limit)), opt)
+	s.P50 = calibrateQuantile(collect(func(a ml.Answer) float64 { return a.P50 }, seconds), ml.Q50)
+	s.P90 = calibrateQuantile(collect(func(a ml.Answer) float64 { return a.P90 }, seconds), ml.Q90)
+	s.Within6 = calibrateProbability(collect(func(a ml.Answer) float64 { return a.Within6 }, upTo(ml.Aim)))
+	s.Within10 = calibrateProbability(collect(func(a ml.Answer) float64 { return a.Within10 }, upTo(ml.Limit)))
 	s.Rows, s.LeftOut = len(keep), len(calib.Y)-len(keep)
 	return nil
 }

@@ -86,7 +86,7 @@ func (m refuse) PredictProbabilities([]float64, ml.Matrix, []float64) ([]float64
 
 func fit(t testing.TB, m ml.Model, valid, calib ml.Set) *Model {
 	t.Helper()
-	out, err := Fit(t.Context(), m, valid, calib, Options{})
+	out, err := Fit(t.Context(), m, valid, calib)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +277,7 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	m, err := Fit(context.Background(), meanOnly{}, mltest.Sample(2, 300), mltest.Sample(3, 300), Options{})
+	m, err := Fit(context.Background(), meanOnly{}, mltest.Sample(2, 300), mltest.Sample(3, 300))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -313,19 +313,16 @@ func TestFitRefuses(t *testing.T) {
 		name         string
 		ctx          context.Context
 		valid, calib ml.Set
-		opt          Options
 		want         error
 	}{
-		{"no calibration rows", t.Context(), good, ml.Set{}, Options{}, lfb.ErrInvalid},
-		{"29 calibration rows", t.Context(), good, good.Slice(0, 29), Options{}, lfb.ErrInvalid},
-		{"NaN target", t.Context(), good, bad, Options{}, lfb.ErrInvalid},
-		{"NaN target in valid", t.Context(), bad, good, Options{}, lfb.ErrInvalid},
-		{"negative group", t.Context(), good, good, Options{GroupRows: -1}, lfb.ErrInvalid},
-		{"negative shrink", t.Context(), good, good, Options{Shrink: -1}, lfb.ErrInvalid},
-		{"cancelled", cancelled, good, good, Options{}, context.Canceled},
+		{"no calibration rows", t.Context(), good, ml.Set{}, lfb.ErrInvalid},
+		{"29 calibration rows", t.Context(), good, good.Slice(0, 29), lfb.ErrInvalid},
+		{"NaN target", t.Context(), good, bad, lfb.ErrInvalid},
+		{"NaN target in valid", t.Context(), bad, good, lfb.ErrInvalid},
+		{"cancelled", cancelled, good, good, context.Canceled},
 	}
 	for _, tt := range tests {
-		if _, err := Fit(tt.ctx, meanOnly{}, tt.valid, tt.calib, tt.opt); !errors.Is(err, tt.want) {
+		if _, err := Fit(tt.ctx, meanOnly{}, tt.valid, tt.calib); !errors.Is(err, tt.want) {
 			t.Errorf("%s: Fit = %v, want %v", tt.name, err, tt.want)
 		}
 	}
@@ -401,7 +398,7 @@ func ExampleFit() {
 		fmt.Println(err)
 		return
 	}
-	calibrated, err := Fit(ctx, m, mltest.Sample(2, 2000), mltest.Sample(3, 2000), Options{})
+	calibrated, err := Fit(ctx, m, mltest.Sample(2, 2000), mltest.Sample(3, 2000))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -8,13 +8,13 @@ import (
 // calibrateProbability returns, by engine, the map from the model's probability to
 // the share that was seen. A point is (probability said, 1 if it came true); they are
 // in order of time.
-func calibrateProbability(rows sample, opt Options) [engines]curve {
-	common := probabilityCurve(rows.all, opt)
+func calibrateProbability(rows sample) [engines]curve {
+	common := probabilityCurve(rows.all)
 	var out [engines]curve
 	for e := range out {
 		out[e] = common
-		if e != anyEngine && len(rows.byEngine[e]) >= opt.IsotonicRows {
-			out[e] = probabilityCurve(rows.byEngine[e], opt)
+		if e != anyEngine && len(rows.byEngine[e]) >= isotonicFrom {
+			out[e] = probabilityCurve(rows.byEngine[e])
 		}
 	}
 	return out
@@ -49,9 +49,9 @@ func evidenceWeight(points []point) float64 {
 
 // probabilityCurve is drawn towards saying what the model says, as far as the
 // difference is not to be believed.
-func probabilityCurve(points []point, opt Options) curve {
+func probabilityCurve(points []point) curve {
 	w := evidenceWeight(points)
-	if len(points) < opt.IsotonicRows {
+	if len(points) < isotonicFrom {
 		return platt(points).towardsIdentity(w)
 	}
 	return isotonic(slices.Clone(points)).towardsIdentity(w)

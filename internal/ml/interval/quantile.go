@@ -4,7 +4,7 @@ import "slices"
 
 // calibrateQuantile returns, by engine, the map from the model's quantile q to one
 // that the promised share of the calibration rows lies below.
-func calibrateQuantile(rows sample, q float64, opt Options) [engines]curve {
+func calibrateQuantile(rows sample, q float64) [engines]curve {
 	q = achievableLevel(rows.all, q)
 	base := conformalQuantile(errorsOf(rows.all), q)
 	var out [engines]curve
@@ -14,7 +14,7 @@ func calibrateQuantile(rows sample, q float64, opt Options) [engines]curve {
 			points = slices.Clone(rows.all) // rows whose engine is not known, now or then
 		}
 		sortPoints(points)
-		out[e] = quantileCurve(points, q, base, opt)
+		out[e] = quantileCurve(points, q, base)
 	}
 	return out
 }
@@ -59,15 +59,15 @@ func achievableLevel(points []point, q float64) float64 {
 // quantileCurve corrects each group of predicted level by the conformal rank of
 // its errors, shrunk, and then the whole so that all its rows together are
 // covered: the groups' shrinking and joining must not cost the promise.
-func quantileCurve(points []point, q, base float64, opt Options) curve {
-	engine := shrink(conformalQuantile(errorsOf(points), q), base, len(points), opt.Shrink)
+func quantileCurve(points []point, q, base float64) curve {
+	engine := shrink(conformalQuantile(errorsOf(points), q), base, len(points), shrinkRows)
 	var knots []knot
-	for _, g := range groupPoints(points, opt.GroupRows, maxGroups) {
+	for _, g := range groupPoints(points, groupRows, maxGroups) {
 		var centre float64
 		for _, p := range g {
 			centre += p.x / float64(len(g))
 		}
-		d := shrink(conformalQuantile(errorsOf(g), q), engine, len(g), opt.Shrink)
+		d := shrink(conformalQuantile(errorsOf(g), q), engine, len(g), shrinkRows)
 		knots = append(knots, knot{x: centre, y: centre + d, weight: float64(len(g))})
 	}
 	c := monotone(knots)

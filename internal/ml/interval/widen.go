@@ -22,7 +22,7 @@ const widenBlocks = 5
 // Source: the conformal quantile of each fold's errors (Vovk, Cross-conformal predictors,
 // Annals of Mathematics and AI 74, 2015), with blocks of time in place of random folds
 // (Barber et al., Conformal prediction beyond exchangeability, Annals of Statistics 51, 2023).
-func Widen(ctx context.Context, m *Model, valid, calib ml.Set, opt Options) (*Model, float64, error) {
+func Widen(ctx context.Context, m *Model, valid, calib ml.Set) (*Model, float64, error) {
 	rows := calib.X.Rows()
 	blocks := min(widenBlocks, rows/minRows)
 	if blocks < 2 {
@@ -37,7 +37,7 @@ func Widen(ctx context.Context, m *Model, valid, calib ml.Set, opt Options) (*Mo
 				rest = append(rest, i)
 			}
 		}
-		without, err := Fit(ctx, m.model, valid, calib.Select(rest), opt)
+		without, err := Fit(ctx, m.model, valid, calib.Select(rest))
 		if err != nil {
 			return nil, 0, fmt.Errorf("widen: %w", err)
 		}

@@ -19,7 +19,7 @@ func TestWidenCoversTheWorstBlock(t *testing.T) {
 		calib.Y[i] += 60
 	}
 	m := fit(t, meanOnly{}, mltest.Sample(2, 4000), calib)
-	wide, seconds, err := Widen(t.Context(), m, mltest.Sample(2, 4000), calib, Options{})
+	wide, seconds, err := Widen(t.Context(), m, mltest.Sample(2, 4000), calib)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestWidenCoversTheWorstBlock(t *testing.T) {
 			t.Fatalf("row %d: %+v became %+v, want the P90 alone to be later", i, a[i], b[i])
 		}
 	}
-	if _, again, err := Widen(t.Context(), wide, mltest.Sample(2, 4000), calib, Options{}); err != nil || again != seconds {
+	if _, again, err := Widen(t.Context(), wide, mltest.Sample(2, 4000), calib); err != nil || again != seconds {
 		t.Errorf("Widen again = %.1f s, %v; want what the model and the rows say, whatever was widened", again, err)
 	}
 }
@@ -54,12 +54,12 @@ func TestWidenFewRows(t *testing.T) {
 	t.Parallel()
 	few := mltest.Sample(3, 59)
 	m := fit(t, narrow{}, ml.Set{}, few)
-	if same, seconds, err := Widen(t.Context(), m, ml.Set{}, few, Options{}); err != nil || seconds != 0 || same != m {
+	if same, seconds, err := Widen(t.Context(), m, ml.Set{}, few); err != nil || seconds != 0 || same != m {
 		t.Errorf("Widen by 59 rows = %v s, %v; want it left alone", seconds, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := Widen(ctx, m, ml.Set{}, mltest.Sample(3, 500), Options{}); !errors.Is(err, context.Canceled) {
+	if _, _, err := Widen(ctx, m, ml.Set{}, mltest.Sample(3, 500)); !errors.Is(err, context.Canceled) {
 		t.Errorf("Widen, cancelled = %v", err)
 	}
 }

@@ -154,5 +154,5 @@ func head(ctx context.Context, spec *feature.Spec, rows Rows, target string, o O
 	if err != nil {
 		return nil, err
 	}
-	return interval.Fit(ctx, m, valid, calib, interval.Options{})
+	return interval.Fit(ctx, m, valid, calib)
 }
