@@ -109,7 +109,7 @@ func (l *load) ask(ctx context.Context, rng *rand.Rand) {
 	for ctx.Err() == nil {
 		a := answer{
 			at:      time.Date(2024, 3, 1+rng.IntN(28), rng.IntN(24), rng.IntN(60), 0, 0, time.UTC),
-			easting: float64(510000 + rng.IntN(50000)), northing: float64(165000 + rng.IntN(30000)),
+			easting: float64(520000 + rng.IntN(25000)), northing: float64(172000 + rng.IntN(18000)),
 		}
 		if err := l.post(ctx, &a); err != nil {
 			l.mu.Lock()

@@ -52,7 +52,8 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 		switch known := s.Vocab[f].spellAsLearned(given); {
 		case known || *given == "" || f == district && len(together) > 0:
 		case f == district && s.isOutside(c):
-			done.find(Finding{Code: FindingOutsideArea, Fact: factNames[f], Value: *given, Metres: math.Inf(1)})
+			fact, value := f.asGiven(c)
+			done.find(Finding{Code: FindingOutsideArea, Fact: fact, Value: value, Metres: math.Inf(1)})
 		default:
 			done.find(Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: *given})
 		}
@@ -75,7 +76,11 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 	metres, inside := s.Places.distanceInside(c.Easting, c.Northing)
 	switch {
 	case !inside:
-		done.find(Finding{Code: FindingOutsideArea, Fact: place.fact, Value: place.value(c), Metres: metres})
+		found := Finding{Code: FindingOutsideArea, Fact: "easting", Metres: metres}
+		if place.quality != QualityExact {
+			found.Fact, found.Value = place.fact.asGiven(c)
+		}
+		done.find(found)
 	case metres > outsideM:
 		done.find(Finding{Code: FindingOutsideTraining, Metres: metres})
 	default:
@@ -106,29 +111,27 @@ func (s *Spec) completePlace(c *lfb.Call, most *[placeFacts]int32) (assumed []st
 type locatedPlace struct {
 	Locality
 	quality Quality
-	fact    string // that named it
+	fact    wordFact // that named it; -1 a point
 	reach   float64
 }
 
-// value is what named the place, as it was given.
-func (p *locatedPlace) value(c *lfb.Call) string {
-	for f := range placeFacts {
-		if factNames[f] == p.fact {
-			return *wordFact(f).wordOf(c)
-		}
+// asGiven is the fact and its value as the caller gave them: a district may be a postcode's.
+func (f wordFact) asGiven(c *lfb.Call) (fact, value string) {
+	if f == district && c.Postcode != "" {
+		return "postcode", c.Postcode
 	}
-	return ""
+	return factNames[f], *f.wordOf(c)
 }
 
 // describe is what is to be said of a place that is not a point.
 func (p *locatedPlace) describe(c *lfb.Call, s *Spec, together []int32) []Finding {
 	switch {
-	case p.fact == factNames[borough]:
+	case p.fact == borough:
 		return []Finding{{Code: FindingBoroughOnly}}
-	case p.fact != factNames[district]:
+	case p.fact != district:
 		return nil
 	case len(together) > 0:
-		return []Finding{{Code: FindingDistrictsTogether, Fact: p.fact, Value: c.PostcodeDistrict, Used: s.Vocab[district].list(together)}}
+		return []Finding{{Code: FindingDistrictsTogether, Fact: factNames[district], Value: c.PostcodeDistrict, Used: s.Vocab[district].list(together)}}
 	case c.Postcode != "":
 		return []Finding{{Code: FindingPostcodeAsDistrict, Fact: "postcode", Value: c.Postcode, Used: c.PostcodeDistrict}}
 	}
@@ -139,7 +142,7 @@ func (p *locatedPlace) describe(c *lfb.Call, s *Spec, together []int32) []Findin
 // training rows know.
 func (s *Spec) locate(c *lfb.Call, together []int32) locatedPlace {
 	if hasPoint(c) {
-		p := locatedPlace{quality: QualityExact, fact: "easting", reach: pointM}
+		p := locatedPlace{quality: QualityExact, fact: -1, reach: pointM}
 		p.E, p.N = c.Easting, c.Northing
 		if cell, _, ok := s.Places.nearestCell(p.E, p.N); ok {
 			p.Most = cell.Most
@@ -152,7 +155,7 @@ func (s *Spec) locate(c *lfb.Call, together []int32) locatedPlace {
 		}
 		if k := s.Vocab[f].indexOf(*f.wordOf(c)); k >= 0 && s.Places.Areas[f][k].isKnown() {
 			quality := map[wordFact]Quality{ward: QualityNearby, district: QualityDistrict, ground: QualityDistrict, borough: QualityBorough}[f]
-			return locatedPlace{s.Places.Areas[f][k], quality, factNames[f], s.Places.reach[f][k]}
+			return locatedPlace{s.Places.Areas[f][k], quality, f, s.Places.reach[f][k]}
 		}
 	}
 	return locatedPlace{quality: QualityCity, reach: s.Places.cityReach}
@@ -160,7 +163,7 @@ func (s *Spec) locate(c *lfb.Call, together []int32) locatedPlace {
 
 // locateTogether is the middle of several districts, by their training rows.
 func (s *Spec) locateTogether(c *lfb.Call, together []int32) locatedPlace {
-	p := locatedPlace{quality: QualityDistrict, fact: factNames[district]}
+	p := locatedPlace{quality: QualityDistrict, fact: district}
 	if c.PostcodeDistrict == geo.PostcodeArea(c.PostcodeDistrict) {
 		p.quality = QualityBorough
 	}
@@ -234,7 +237,7 @@ func (s *Spec) findContradictions(c *lfb.Call, p *locatedPlace, together []int32
 		if f == district && len(together) > 0 {
 			areas = together
 		}
-		if p.fact == factNames[f] || areas[0] < 0 || !s.Places.Areas[f][areas[0]].isKnown() {
+		if p.fact == f || areas[0] < 0 || !s.Places.Areas[f][areas[0]].isKnown() {
 			continue
 		}
 		metres, easy, far := math.Inf(1), false, true
@@ -247,7 +250,11 @@ func (s *Spec) findContradictions(c *lfb.Call, p *locatedPlace, together []int32
 		if easy || s.Places.isNear(c.Easting, c.Northing, f, areas, nearCells+int32(slack/cellM)) {
 			continue
 		}
-		found := Finding{Code: FindingAreaElsewhere, Fact: factNames[f], Value: *f.wordOf(c), Used: p.fact, Metres: metres}
+		found := Finding{Code: FindingAreaElsewhere, Used: "easting", Metres: metres}
+		if p.quality != QualityExact {
+			found.Used, _ = p.fact.asGiven(c)
+		}
+		found.Fact, found.Value = f.asGiven(c)
 		if far {
 			found.Code = FindingContradiction
 		}

@@ -98,7 +98,7 @@ func describe(f feature.Finding) string {
 	case feature.FindingOutsideArea:
 		switch {
 		case f.Value != "":
-			return fmt.Sprintf("%s %q is outside London: another brigade goes there, and nothing is known of it", name, f.Value)
+			return fmt.Sprintf("%s %q is outside London, or no such place: nothing is known of it", name, f.Value)
 		case math.IsInf(f.Metres, 0):
 			return "the place is outside London: no incident within 20 km"
 		}

@@ -53,7 +53,7 @@ func TestTexts(t *testing.T) {
 		{
 			"Brighton",
 			feature.Finding{Code: feature.FindingOutsideArea, Fact: "postcode_district", Value: "BN1", Metres: math.Inf(1)},
-			`postcode district "BN1" is outside London: another brigade goes there, and nothing is known of it`,
+			`postcode district "BN1" is outside London, or no such place: nothing is known of it`,
 		},
 		{
 			"two places",
