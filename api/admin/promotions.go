@@ -26,7 +26,8 @@ type promotionInput struct {
 	Body    PromotionBody
 }
 
-// PromotionAnswer says how it ended; outcome is empty while it goes on.
+// PromotionAnswer says how it ended; outcome is empty while it goes on, and "already" where
+// an equal request was faster.
 type PromotionAnswer struct {
 	StartedBody
 	Outcome  string `json:"outcome,omitempty"`

@@ -175,7 +175,7 @@ func (u *ui) promote(r *http.Request) (*view, error) {
 		return nil, err
 	case res.Outcome == "":
 		return redirectAfter(r, "promoting", "/models"), nil
-	case res.Outcome != control.OutcomePromoted:
+	case res.Outcome != control.OutcomePromoted && res.Outcome != control.OutcomeAlready:
 		return nil, fmt.Errorf("%s: %s: %w", res.Outcome, res.Reason, lfb.ErrConflict)
 	}
 	return redirectAfter(r, "promoted", "/models"), nil

@@ -60,8 +60,14 @@ func (l *load) check(ctx context.Context) (faults []string, err error) {
 	if err := l.oneChampion(ctx, ledger); err != nil {
 		faults = append(faults, err.Error())
 	}
-	fmt.Printf("\n| what | |\n|---|---:|\n| kills | %d |\n| answers given | %d |\n| requests not answered | %d |\n| answers lost | %d |\n| answers wrong | %d |\n| ledger entries | %d |\n",
-		l.o.rounds, len(l.answers), l.refused, lost, wrong, len(ledger))
+	poisoned := 0
+	for _, a := range l.answers {
+		if a.reference != "" {
+			poisoned++
+		}
+	}
+	fmt.Printf("\n| what | |\n|---|---:|\n| kills | %d |\n| answers given | %d |\n| of these the log cannot hold | %d |\n| requests not answered | %d |\n| answers lost | %d |\n| answers wrong | %d |\n| ledger entries | %d |\n",
+		l.o.rounds, len(l.answers), poisoned, l.refused, lost, wrong, len(ledger))
 	for _, k := range []string{"retrain promoted", "retrain kept", "retrain refused", "retrain stale", "retrain unchanged", "by hand promoted", "by hand stale"} {
 		fmt.Printf("| %s | %d |\n", k, outcomes[k])
 	}
@@ -107,12 +113,24 @@ func chain(ledger []registry.Promotion) []string {
 	return faults
 }
 
-// logged waits for the log to catch up and counts the answers that it lacks.
+// logged waits for the log to catch up and counts the answers that it lacks, and those
+// that were not put aside though it cannot hold them.
 func (l *load) logged(ctx context.Context) (int, error) {
 	missing := l.answers
 	for wait := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Second) {
 		var left []answer
+		aside := map[string]bool{}
+		refused, _ := l.db.Refused(ctx, time.Time{}, 1000) // what is not read is missing
+		for _, r := range refused {
+			aside[r.Prediction] = true
+		}
 		for _, a := range missing {
+			if poison := a.reference != ""; poison || aside[a.id] {
+				if poison != aside[a.id] {
+					left = append(left, a)
+				}
+				continue
+			}
 			p, err := l.db.Prediction(ctx, a.id)
 			if err != nil && ctx.Err() != nil {
 				return 0, err

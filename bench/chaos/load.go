@@ -46,6 +46,7 @@ type load struct {
 // answer is a question and what was told.
 type answer struct {
 	id, version       string
+	reference         string // one that the log cannot hold; empty in most
 	at                time.Time
 	easting, northing float64
 	mean, p50, p90    float64
@@ -91,6 +92,16 @@ func (l *load) first(ctx context.Context) error {
 	return nil
 }
 
+// maxReference is how long a reference the log can hold, once it is narrowed: no client
+// can do that to it, an upgrade that went wrong could.
+const maxReference = 40
+
+// narrowLog makes the log refuse answers that a listener accepts.
+func (l *load) narrowLog(ctx context.Context) error {
+	_, err := l.db.Reader().ExecContext(ctx, fmt.Sprintf("ALTER TABLE prediction MODIFY IncidentNumber VARCHAR(%d) NOT NULL", maxReference))
+	return err
+}
+
 // start runs everything until ctx ends; done is closed when the last has stopped.
 func (l *load) start(ctx context.Context) (done chan struct{}) {
 	done = make(chan struct{})
@@ -111,6 +122,9 @@ func (l *load) ask(ctx context.Context, rng *rand.Rand) {
 			at:      time.Date(2024, 3, 1+rng.IntN(28), rng.IntN(24), rng.IntN(60), 0, 0, time.UTC),
 			easting: float64(520000 + rng.IntN(25000)), northing: float64(172000 + rng.IntN(18000)),
 		}
+		if rng.IntN(50) == 0 {
+			a.reference = fmt.Sprintf("%0*d", maxReference+20, rng.Int64())
+		}
 		if err := l.post(ctx, &a); err != nil {
 			l.mu.Lock()
 			l.refused++
@@ -130,7 +144,11 @@ func (l *load) ask(ctx context.Context, rng *rand.Rand) {
 func (l *load) post(ctx context.Context, a *answer) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
-	body, err := json.Marshal(map[string]any{"time": a.at, "easting": a.easting, "northing": a.northing})
+	question := map[string]any{"time": a.at, "easting": a.easting, "northing": a.northing}
+	if a.reference != "" {
+		question["incident_reference"] = a.reference
+	}
+	body, err := json.Marshal(question)
 	if err != nil {
 		return err
 	}

@@ -264,6 +264,24 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// TestEqualPromotionsAtOnce: who joins the run that another's request started is told so.
+func TestEqualPromotionsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.temporal.err = serviceerror.NewWorkflowExecutionAlreadyStarted("m", "r", "run-1")
+	w.temporal.result = &workflows.PromoteResult{Outcome: control.OutcomePromoted, Revision: 3}
+	res, err := w.Promote(t.Context(), root, control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote, Why: "x"})
+	if err != nil || res.Outcome != control.OutcomeAlready || res.Revision != 3 || !strings.HasSuffix(fmt.Sprint(w.temporal.asked), "run-1]") {
+		t.Errorf("Promote = %+v, %v, asked for %q; want %q by the run that is under way", res, err, w.temporal.asked, control.OutcomeAlready)
+	}
+	w.temporal.result = &workflows.PromoteResult{Outcome: control.OutcomeStale}
+	w.records.moved = 3
+	_, err = w.Promote(t.Context(), root, control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote, Why: "x"})
+	if stale := new(control.StaleError); !errors.As(err, &stale) {
+		t.Errorf("Promote of what ended stale = %v, want a StaleError", err)
+	}
+}
+
 // TestErrorsSayWhatACallerCanDo translates what Temporal answers.
 func TestErrorsSayWhatACallerCanDo(t *testing.T) {
 	t.Parallel()

@@ -24,6 +24,10 @@ const (
 	OutcomePromoted = workflows.OutcomePromoted
 )
 
+// OutcomeAlready is how a promotion ends that an equal one was faster than: what was
+// asked for is so, with the other's reason in the ledger.
+const OutcomeAlready = "already"
+
 // promoteWait is how long a request waits for a promotion to end.
 const promoteWait = 20 * time.Second
 
@@ -86,13 +90,17 @@ func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (Pr
 	if err := c.audit(ctx, by, r.Kind, r.Line+" "+r.Version, "from revision %d: %s", r.Seen, r.Why); err != nil {
 		return out, err
 	}
-	run, err := StartPromote(ctx, c.client, workflows.PromoteInput{
+	run, joined, err := startOrJoinPromote(ctx, c.client, workflows.PromoteInput{
 		Line: r.Line, Version: r.Version, Seen: r.Seen, Kind: r.Kind, Who: by.Name, Why: r.Why,
 	})
 	if out.Run, err = started(run, err); err != nil {
 		return out, err
 	}
-	return c.awaitPromotion(ctx, run, r, out)
+	out, err = c.awaitPromotion(ctx, run, r, out)
+	if joined && out.Outcome == OutcomePromoted {
+		out.Outcome, out.Reason = OutcomeAlready, fmt.Sprintf("the same was asked for a moment before: revision %d is that request's", out.Revision)
+	}
+	return out, err
 }
 
 func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r PromotionRequest, out PromotionResult) (PromotionResult, error) {

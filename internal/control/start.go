@@ -2,10 +2,12 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"lfb/internal/config"
@@ -61,10 +63,20 @@ func StartGC(ctx context.Context, cl client.Client, c *config.Config, who string
 		workflows.CollectGarbage, workflows.CollectGarbageInput{Policy: GCPolicy(c.GC), Settle: c.GC.Settle, Wait: c.GC.Wait, Who: who, DryRun: c.GC.DryRun})
 }
 
-// StartPromote starts one promotion or rollback.
+// StartPromote starts one promotion or rollback, or finds the equal one that runs.
 func StartPromote(ctx context.Context, cl client.Client, in workflows.PromoteInput) (client.WorkflowRun, error) {
-	return start(ctx, cl, startOrJoin, workflows.PromoteID(in.Line, in.Version, in.Seen),
-		in.Kind+" "+in.Version+" of "+in.Line+" by "+in.Who, workflows.Promote, in)
+	run, _, err := startOrJoinPromote(ctx, cl, in)
+	return run, err
+}
+
+func startOrJoinPromote(ctx context.Context, cl client.Client, in workflows.PromoteInput) (run client.WorkflowRun, joined bool, err error) {
+	id := workflows.PromoteID(in.Line, in.Version, in.Seen)
+	run, err = start(ctx, cl, startOnly, id, in.Kind+" "+in.Version+" of "+in.Line+" by "+in.Who, workflows.Promote, in)
+	var running *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &running) {
+		return cl.GetWorkflow(ctx, id, running.RunId), true, nil
+	}
+	return run, false, err
 }
 
 // RetrainRequest is a retrain that is not quite the configured one.

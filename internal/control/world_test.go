@@ -45,7 +45,15 @@ type fakeTemporal struct {
 
 func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
 	f.asked, f.options, f.input = append(f.asked, "start "+o.ID), o, args[0]
-	return &fakeRun{id: o.ID, result: f.result}, f.err
+	if f.err != nil {
+		return nil, f.err
+	}
+	return &fakeRun{id: o.ID, result: f.result}, nil
+}
+
+func (f *fakeTemporal) GetWorkflow(_ context.Context, id, run string) client.WorkflowRun {
+	f.asked = append(f.asked, "join "+id+" "+run)
+	return &fakeRun{id: id, result: f.result}
 }
 
 func (f *fakeTemporal) CancelWorkflow(_ context.Context, id, run string) error {
