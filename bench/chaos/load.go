@@ -94,7 +94,7 @@ func (l *load) first(ctx context.Context) error {
 
 // maxReference is how long a reference the log can hold, once it is narrowed: no client
 // can do that to it, an upgrade that went wrong could.
-const maxReference = 40
+const maxReference = 20
 
 // narrowLog makes the log refuse answers that a listener accepts.
 func (l *load) narrowLog(ctx context.Context) error {
@@ -123,7 +123,7 @@ func (l *load) ask(ctx context.Context, rng *rand.Rand) {
 			easting: float64(520000 + rng.IntN(25000)), northing: float64(172000 + rng.IntN(18000)),
 		}
 		if rng.IntN(50) == 0 {
-			a.reference = fmt.Sprintf("%0*d", maxReference+20, rng.Int64())
+			a.reference = fmt.Sprintf("%0*d", 2*maxReference, rng.Int64())
 		}
 		if err := l.post(ctx, &a); err != nil {
 			l.mu.Lock()
