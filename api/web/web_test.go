@@ -22,6 +22,7 @@ import (
 	"lfb/api/web/canned"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
+	"lfb/internal/serve"
 )
 
 var update = flag.Bool("update", false, "write the golden pages")
@@ -372,5 +373,38 @@ func TestStoreAway(t *testing.T) {
 		if w.Code != want || strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("GET %s without a store = %d, want %d without inner text:\n%s", path, w.Code, want, w.Body)
 		}
+	}
+}
+
+// previews notes of every question whether it was a preview.
+type previews struct {
+	web.Predictor
+	asked []bool
+}
+
+func (p *previews) Predict(questions []serve.Question) ([]serve.Reply, error) {
+	for _, q := range questions {
+		p.asked = append(p.asked, q.Preview)
+	}
+	return p.Predictor.Predict(questions)
+}
+
+// What the page asks while somebody types is no question for the log; what it comes to is.
+func TestTypingIsNotLogged(t *testing.T) {
+	t.Parallel()
+	o, err := canned.NewOptions("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &previews{Predictor: o.Predictor}
+	o.Predictor = p
+	h := web.New(o)
+	for _, path := range []string{"/answer?where=SE10&preview", "/answer?where=SE10", "/?where=SE10"} {
+		if got := get(h, path); got.Code != http.StatusOK {
+			t.Errorf("%s = %d", path, got.Code)
+		}
+	}
+	if want := []bool{true, false, false}; !slices.Equal(p.asked, want) {
+		t.Errorf("previews = %v, want %v", p.asked, want)
 	}
 }

@@ -106,10 +106,13 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 	return Wrap(err, "remove record %s", id)
 }
 
-// RemovePredictions removes at most limit logged answers of before.
+// RemovePredictions removes at most limit logged answers of before, and as many of what
+// goes with them: which were asked again, and what was refused.
 func (db *DB) RemovePredictions(ctx context.Context, before time.Time, limit int) (int64, error) {
-	if _, err := db.execWrite(ctx, "DELETE FROM prediction_ask WHERE AnsweredAt < ? ORDER BY AnsweredAt"+limitClause(limit), before.UTC()); err != nil {
-		return 0, Wrap(err, "remove predictions")
+	for _, old := range []string{"prediction_ask WHERE AnsweredAt < ?", "prediction_refused WHERE RefusedAt < ?"} {
+		if _, err := db.execWrite(ctx, "DELETE FROM "+old+" ORDER BY ID"+limitClause(limit), before.UTC()); err != nil {
+			return 0, Wrap(err, "remove predictions")
+		}
 	}
 	res, err := db.execWrite(ctx, "DELETE FROM prediction WHERE AnsweredAt < ? ORDER BY ID"+limitClause(limit), before.UTC())
 	if err != nil {

@@ -112,6 +112,12 @@ func testRefused(t *testing.T, db *mysql.DB) {
 			}
 		}
 	}
+	if _, err := db.RemovePredictions(ctx, noon.AddDate(1, 0, 0), 1000); err != nil {
+		t.Error(err)
+	}
+	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, time.Time{}, 0)); len(got) != 0 {
+		t.Errorf("%d refused are left when what is old is removed", len(got))
+	}
 }
 
 // oddTexts are texts that JSON allows and that something on the way might not.
