@@ -2,7 +2,6 @@ package mysqltest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -117,103 +116,5 @@ func testRefused(t *testing.T, db *mysql.DB) {
 	}
 	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, time.Time{}, 0)); len(got) != 0 {
 		t.Errorf("%d refused are left when what is old is removed", len(got))
-	}
-}
-
-// oddTexts are texts that JSON allows and that something on the way might not.
-func oddTexts() []string {
-	return []string{
-		"", " ", "\x00", "a\x00b", "\u2028\u2029", "\U0001F692🚒", strings.Repeat("\U0001F692", 300), strings.Repeat("é", 70_000),
-		"\uFFFD", "\uFEFF", "\\", `\ud800`, "'; DROP TABLE prediction; --", "%s ? \x1a \x7f \u0080", strings.Repeat("[", 5000), "e\u0301", "\U0010FFFF",
-	}
-}
-
-// testLoggedOrRefused ships what may be answered, in batches, while columns are too short
-// and without: each is found in the log as it was answered, or was refused by itself.
-func testLoggedOrRefused(t *testing.T, db *mysql.DB) {
-	ctx := t.Context()
-	var all []registry.Prediction
-	for i, text := range oddTexts() {
-		for field, set := range []func(*registry.Prediction){
-			func(p *registry.Prediction) { p.IncidentNumber = text },
-			func(p *registry.Prediction) { p.Account = text },
-			func(p *registry.Prediction) { p.StationGround, p.WardCode, p.BoroughCode = text, text, text },
-			func(p *registry.Prediction) {
-				body, err := json.Marshal(map[string]string{"x": text, text: "y"})
-				mustSucceed(t, "Marshal", err)
-				p.Request = body
-			},
-			func(p *registry.Prediction) { p.Request = json.RawMessage(`{"x":"\ud83d\u0000\udc00 \u00e9"}`) },
-			func(p *registry.Prediction) {
-				p.CallAt = time.Date(2009+90*(i%2), 12, 31, 23, 59, 59, 999_999_000, time.UTC)
-			},
-			func(p *registry.Prediction) {
-				p.Request = json.RawMessage(strings.Repeat("[", 9000) + strings.Repeat("]", 9000))
-			},
-		} {
-			p := makePrediction(100*i + field)
-			p.IncidentNumber = fmt.Sprint(i, field)
-			set(&p)
-			all = append(all, p)
-		}
-	}
-	mustSucceed(t, "SavePredictions of odd texts", db.SavePredictions(ctx, all))
-	wantLogged(t, db, all)
-	// The same under other ids, where the log has become too narrow for some of them.
-	queryText(t, db, "DELETE FROM prediction")
-	queryText(t, db, "ALTER TABLE prediction MODIFY Account VARCHAR(8) NOT NULL")
-	var narrow []registry.Prediction
-	for _, p := range all {
-		p.ID, p.IncidentNumber = "n"+p.ID[1:], ""
-		narrow = append(narrow, p)
-	}
-	logged, refused := saveHalves(t, db, narrow)
-	if len(logged)+len(refused) != len(narrow) || len(refused) == 0 || len(refused) > 40 {
-		t.Errorf("%d logged, %d refused of %d", len(logged), len(refused), len(narrow))
-	}
-	for _, p := range refused {
-		if len([]rune(p.Account)) <= 8 {
-			t.Errorf("%s, account %q, was refused, and fits", p.ID, p.Account)
-		}
-		wantErr(t, "Prediction that was refused", secondError(db.Prediction(ctx, p.ID)), lfb.ErrNotFound)
-	}
-	wantLogged(t, db, logged)
-	// A table that is not there, or full, refuses nothing: it is all or none, later.
-	queryText(t, db, "RENAME TABLE prediction TO prediction_away")
-	wantErr(t, "SavePredictions without their table", db.SavePredictions(ctx, narrow), lfb.ErrUnavailable)
-	queryText(t, db, "RENAME TABLE prediction_away TO prediction")
-	mustSucceed(t, "SavePredictions after that", db.SavePredictions(ctx, logged))
-}
-
-// saveHalves ships as a spool does.
-func saveHalves(t *testing.T, db *mysql.DB, ps []registry.Prediction) (logged, refused []registry.Prediction) {
-	t.Helper()
-	err := db.SavePredictions(t.Context(), ps)
-	switch {
-	case err == nil:
-		return ps, nil
-	case !errors.Is(err, lfb.ErrInvalid):
-		t.Fatalf("SavePredictions of %d = %v, want %v", len(ps), err, lfb.ErrInvalid)
-	case len(ps) == 1:
-		return nil, ps
-	}
-	logged, refused = saveHalves(t, db, ps[:len(ps)/2])
-	more, bad := saveHalves(t, db, ps[len(ps)/2:])
-	return append(logged[:len(logged):len(logged)], more...), append(refused[:len(refused):len(refused)], bad...)
-}
-
-// wantLogged reads predictions back: their texts as they were, or the beginning of them.
-func wantLogged(t *testing.T, db *mysql.DB, ps []registry.Prediction) {
-	t.Helper()
-	for _, p := range ps {
-		got := mustGet[registry.Prediction](t, "Prediction "+p.ID)(db.Prediction(t.Context(), p.ID))
-		for _, pair := range [][2]string{{got.IncidentNumber, p.IncidentNumber}, {got.Account, p.Account}, {got.StationGround, p.StationGround}} {
-			if short := len([]rune(pair[0])); pair[0] != pair[1] && (short != 64 && short != 255 || !strings.HasPrefix(pair[1], pair[0])) {
-				t.Errorf("%s: %.100q came back as %.100q", p.ID, pair[1], pair[0])
-			}
-		}
-		if string(got.Request) != string(p.Request) || !got.CallAt.Equal(p.CallAt) || got.Attendance != p.Attendance {
-			t.Errorf("%s came back as %.200v, want %.200v", p.ID, got, p)
-		}
 	}
 }

@@ -49,7 +49,6 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"predictions", onTables(testPredictions)},
 		{"asks", onTables(testAsks)},
 		{"refused predictions", onTables(testRefused)},
-		{"logged or refused", onTables(testLoggedOrRefused)},
 		{"monitorings", onTables(testMonitorings)},
 		{"realised", onTables(testRealised)},
 		{"claims", onTables(testClaims)},
