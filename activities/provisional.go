@@ -47,15 +47,20 @@ func (c *comparison) widenChosen(ctx context.Context, chosen *contender) (second
 		return 0, err
 	}
 	defer c.a.forgetTraining()
-	w := &contender{Candidate: chosen.Candidate, bundle: &bundle.Bundle{Spec: chosen.bundle.Spec, Heads: slices.Clone(chosen.bundle.Heads), Manifest: chosen.bundle.Manifest}}
+	b := chosen.bundle
+	w := &contender{
+		Candidate: registry.Candidate{
+			RunID: chosen.RunID, Name: "provisional (" + chosen.Name + ")", State: chosen.State, Recipe: chosen.Recipe, TrainedTo: chosen.TrainedTo,
+		},
+		bundle: &bundle.Bundle{Spec: b.Spec, Heads: slices.Clone(b.Heads), Manifest: b.Manifest},
+	}
 	if seconds, err = widenHeads(ctx, w.bundle, data); err != nil {
 		return 0, err
 	}
 	if w.Bundle, err = bundle.Write(ctx, c.a.Blobs, w.bundle); err != nil {
 		return 0, err
 	}
-	w.Name, w.Rank, w.Version = "provisional ("+chosen.Name+")", 0, w.Bundle.SHA256[:12]
-	w.Valid, w.ValidSent = w.bundle.Manifest.Valid, w.bundle.Manifest.ValidSent
+	w.Version, w.Valid, w.ValidSent = w.Bundle.SHA256[:12], w.bundle.Manifest.Valid, w.bundle.Manifest.ValidSent
 	c.widened = w
 	return seconds, c.scoreContender(ctx, w)
 }
