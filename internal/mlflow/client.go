@@ -68,7 +68,9 @@ func call[T any](ctx context.Context, c *client, method, path string, in any) (o
 	} else if body, err = json.Marshal(in); err != nil {
 		return out, fmt.Errorf("mlflow %s: %w", path, err)
 	}
-	answer, err := c.exchange(ctx, method, target, "application/json", body, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	answer, err := c.exchange(ctx, method, target, "application/json", bytes.NewReader(body), len(body))
 	if err == nil {
 		if err = json.Unmarshal(answer, &out); err != nil {
 			err = fmt.Errorf("answer of %d bytes: %w: %w", len(answer), err, lfb.ErrInvalid)
@@ -86,14 +88,14 @@ func (c *client) send(ctx context.Context, method, path string, in any) error {
 	return err
 }
 
-// exchange sends one request with the credentials and returns the answer's body.
-func (c *client) exchange(ctx context.Context, method string, target *url.URL, kind string, body []byte, within time.Duration) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
+// exchange sends one request, of so many bytes, with the credentials and returns the
+// answer's body.
+func (c *client) exchange(ctx context.Context, method string, target *url.URL, kind string, body io.Reader, size int) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), body)
 	if err != nil {
 		return nil, err
 	}
+	req.ContentLength = int64(size)
 	req.Header.Set("Content-Type", kind)
 	switch {
 	case c.token != "":
@@ -181,14 +183,35 @@ func (c *client) upload(ctx context.Context, uri string, files ...artifact) (siz
 			u.Scheme, u.Host, lfb.ErrInvalid)
 	}
 	for _, a := range files {
-		var body bytes.Buffer // one file at a time: its length must be known
-		if err = a.write(&body); err == nil {
-			_, err = c.exchange(ctx, http.MethodPut, c.base.JoinPath(proxy, root, a.name), "application/octet-stream", body.Bytes(), uploadTimeout)
-		}
+		n, err := c.uploadOne(ctx, c.base.JoinPath(proxy, root, a.name), a)
 		if err != nil {
 			return 0, fmt.Errorf("mlflow at %s: PUT %s: %w", c.base.Host, a.name, err)
 		}
-		size += int64(body.Len())
+		size += int64(n)
 	}
 	return size, nil
+}
+
+// uploadOne writes the file twice, as its length must be said first and it may be too large
+// to hold.
+func (c *client) uploadOne(ctx context.Context, target *url.URL, a artifact) (size int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, uploadTimeout)
+	defer cancel()
+	var n byteCount
+	if err := a.write(&n); err != nil {
+		return 0, err
+	}
+	r, w := io.Pipe()
+	defer r.Close() // and with it the writer, where the server does not read on
+	go func() { _ = w.CloseWithError(a.write(w)) }()
+	_, err = c.exchange(ctx, http.MethodPut, target, "application/octet-stream", r, int(n))
+	return int(n), err
+}
+
+// byteCount counts what is written to it.
+type byteCount int
+
+func (n *byteCount) Write(p []byte) (int, error) {
+	*n += byteCount(len(p))
+	return len(p), nil
 }
