@@ -3,11 +3,8 @@ package activities
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -25,19 +22,8 @@ type Checkpoints interface {
 	Delete(ctx context.Context, key string) error
 }
 
-const (
-	// checkpointEvery is how often a fit is kept at most: well above the heartbeats'
-	// own pace, so that the one a heartbeat names is still there.
-	checkpointEvery = 30 * time.Second
-	// checkpointsRetained is how many of a fit are there at once.
-	checkpointsRetained = 3
-)
-
-// CheckpointRef is a checkpoint as a heartbeat names it.
-type CheckpointRef struct {
-	Number int     `json:"number"` // counts a fit's checkpoints, over all attempts
-	Ref    lfb.Ref `json:"ref"`    // of a checkpoint
-}
+// checkpointEvery is how often a fit is kept at most.
+const checkpointEvery = 30 * time.Second
 
 // checkpoint is what is kept: the heads that are done, and how far the next one is.
 type checkpoint struct {
@@ -46,41 +32,35 @@ type checkpoint struct {
 	Resume []byte            `json:"resume"` // ml.Options.Resume of Head
 }
 
-// checkpointer keeps one fit's checkpoints. Keys are numbered, so that whatever a crash
-// leaves behind is written over or deleted by the next attempt. What goes wrong in it
-// is logged and costs a crash more, not the fit.
+// checkpointer keeps one fit's checkpoint, under a key that is all that the fit depends on:
+// whoever makes the same fit again goes on from there, and comes to the same bytes. What
+// goes wrong in it is logged and costs a crash more, not the fit.
 type checkpointer struct {
 	ctx   context.Context
 	store Checkpoints // nil keeps nothing
-	id    string      // of the fit
+	key   string
 	every time.Duration
 	last  time.Time
-	now   CheckpointRef
 	state checkpoint
 }
 
-// newCheckpointer goes on from what an earlier attempt's heartbeat said. The fit's id is
-// all that it depends on.
-func (a *Activities) newCheckpointer(ctx context.Context, in TrainInput, recipe ml.Estimator, from CheckpointRef) (*checkpointer, error) {
+// newCheckpointer goes on from what an earlier attempt kept.
+func (a *Activities) newCheckpointer(ctx context.Context, in TrainInput, recipe ml.Estimator) (*checkpointer, error) {
 	key, err := newTrainKey(in, recipe)
 	if err != nil {
 		return nil, err
 	}
-	body, err := CanonicalJSON(key)
+	step, err := stepTrain.keyFor(key)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(body)
-	k := &checkpointer{
-		ctx: ctx, store: a.Checkpoints, id: hex.EncodeToString(sum[:16]), every: cmp.Or(a.checkpointEvery, checkpointEvery),
-		last: time.Now(), now: from,
-	}
-	if k.store != nil && from.Number > 0 {
-		body, err := k.store.ReadAll(ctx, from.Ref)
+	k := &checkpointer{ctx: ctx, store: a.Checkpoints, key: "checkpoint/" + step, every: cmp.Or(a.checkpointEvery, checkpointEvery), last: time.Now()}
+	if k.store != nil {
+		body, err := k.store.ReadAll(ctx, lfb.Ref{Key: k.key})
 		if err == nil {
 			err = json.Unmarshal(body, &k.state)
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, lfb.ErrNotFound) {
 			k.logWarning("checkpoint not read: the fit starts anew", err)
 			k.state = checkpoint{}
 		}
@@ -91,23 +71,10 @@ func (a *Activities) newCheckpointer(ctx context.Context, in TrainInput, recipe 
 	return k, nil
 }
 
-// lastCheckpoint is the checkpoint that an earlier attempt's last heartbeat names.
-func lastCheckpoint(ctx context.Context) CheckpointRef {
-	var b Heartbeat
-	if !activity.IsActivity(ctx) || !activity.HasHeartbeatDetails(ctx) || activity.GetHeartbeatDetails(ctx, &b) != nil {
-		return CheckpointRef{}
-	}
-	return b.Checkpoint
-}
-
 func (k *checkpointer) logWarning(event string, err error) {
 	if activity.IsActivity(k.ctx) && !errors.Is(err, context.Canceled) {
-		activity.GetLogger(k.ctx).Warn(event, "key", k.checkpointKey(k.now.Number), "err", err.Error())
+		activity.GetLogger(k.ctx).Warn(event, "key", k.key, "err", err.Error())
 	}
-}
-
-func (k *checkpointer) checkpointKey(n int) string {
-	return fmt.Sprintf("checkpoint/%s/%d.json", k.id, n)
 }
 
 // finishedHead is the head of that name where an earlier attempt finished it, nil elsewhere.
@@ -154,39 +121,31 @@ func (k *checkpointer) finishHead(name string, m *interval.Model) error {
 	return err
 }
 
-// saveCheckpoint stores how far the head is, unless that was done just now.
+// saveCheckpoint stores how far the head is, unless that was done just now. A kill between
+// its two requests leaves none, and costs the fit a new start.
 func (k *checkpointer) saveCheckpoint(name string, b []byte) {
 	if time.Since(k.last) < k.every {
 		return
 	}
 	k.state.Head, k.state.Resume = name, b
 	body, err := json.Marshal(k.state)
-	n := k.now.Number + 1
 	if err == nil {
-		err = k.store.Delete(k.ctx, k.checkpointKey(n)) // one that a crash left behind
+		err = k.store.Delete(k.ctx, k.key)
 	}
-	var ref lfb.Ref
 	if err == nil {
-		ref, err = k.store.PutBytes(k.ctx, k.checkpointKey(n), body)
-	}
-	if err == nil && n > checkpointsRetained {
-		err = k.store.Delete(k.ctx, k.checkpointKey(n-checkpointsRetained))
+		_, err = k.store.PutBytes(k.ctx, k.key, body)
 	}
 	if k.last = time.Now(); err != nil {
 		k.logWarning("checkpoint not kept", err)
-		return
 	}
-	k.now = CheckpointRef{n, ref}
 }
 
-// deleteAll deletes every checkpoint of the fit.
-func (k *checkpointer) deleteAll() {
+// deleteCheckpoint deletes it once the fit is stored.
+func (k *checkpointer) deleteCheckpoint() {
 	if k.store == nil {
 		return
 	}
-	for n := max(k.now.Number-checkpointsRetained, 1); n <= k.now.Number+1; n++ {
-		if err := k.store.Delete(k.ctx, k.checkpointKey(n)); err != nil {
-			k.logWarning("checkpoint not deleted", err)
-		}
+	if err := k.store.Delete(k.ctx, k.key); err != nil {
+		k.logWarning("checkpoint not deleted", err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,23 +13,32 @@ import (
 	"lfb/internal/s3/memblob"
 )
 
-// killedFit is a fit that is cancelled when its n-th checkpoint is known outside.
-func killedFit(t *testing.T, a *Activities, in TrainInput, from CheckpointRef, n int) CheckpointRef {
+// killedFit is a fit that is cancelled once its checkpoint was stored n times.
+func killedFit(t *testing.T, a *Activities, in TrainInput, n int) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var seen atomic.Pointer[CheckpointRef]
-	seen.Store(&from)
-	f := fitterOf(t, a, in, func(b Heartbeat) {
-		kept := b.Checkpoint
-		if seen.Store(&kept); kept.Number >= n {
-			cancel()
-		}
-	})
-	if _, err := a.fitAndStore(ctx, in, f, from); !errors.Is(err, context.Canceled) {
+	plain := a.Checkpoints
+	defer func() { a.Checkpoints = plain }()
+	a.Checkpoints = &killer{Store: a.Blobs.(*memblob.Store), left: n, kill: cancel}
+	if _, err := a.fitAndStore(ctx, in, fitterOf(t, a, in, func(Heartbeat) {})); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a fit that is killed at checkpoint %d ends as %v", n, err)
 	}
-	return *seen.Load()
+}
+
+// killer is a store that kills at the n-th checkpoint.
+type killer struct {
+	*memblob.Store
+	left int
+	kill func()
+}
+
+func (k *killer) PutBytes(ctx context.Context, key string, body []byte) (lfb.Ref, error) {
+	ref, err := k.Store.PutBytes(ctx, key, body)
+	if k.left--; k.left == 0 {
+		k.kill()
+	}
+	return ref, err
 }
 
 func fitterOf(t *testing.T, a *Activities, in TrainInput, report func(Heartbeat)) fitter {
@@ -62,22 +70,25 @@ func TestKilledFitResumes(t *testing.T) {
 		Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "gbdt", Base: "gbdt",
 		Override: json.RawMessage(`{"rounds": 60, "patience": -1, "leaves": 6, "quantiles": [0.5, 0.9]}`), Train: TrainSpec{Seed: 1},
 	}
-	whole, err := a.fitAndStore(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), CheckpointRef{})
+	whole, err := a.fitAndStore(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if keys := checkpointKeys(a); len(keys) != 0 {
 		t.Errorf("after a whole fit %v are left, want nothing", keys)
 	}
-	from := killedFit(t, a, in, CheckpointRef{}, 2)
-	if keys := checkpointKeys(a); len(keys) == 0 || from.Number < 2 {
-		t.Fatalf("killed at checkpoint %d, store has %v; want checkpoints", from.Number, keys)
+	killedFit(t, a, in, 2)
+	keys := checkpointKeys(a)
+	if len(keys) != 1 {
+		t.Fatalf("killed at its second checkpoint, the store has %v; want one", keys)
 	}
-	from = killedFit(t, a, in, from, 14) // 3 checkpoints an ensemble, 3 ensembles a head
-	if keys := checkpointKeys(a); len(keys) > checkpointsRetained+1 {
-		t.Errorf("store has %v, want %d at most, and one that was not known yet", keys, checkpointsRetained)
+	killedFit(t, a, in, 14) // 3 checkpoints an ensemble, 3 ensembles a head
+	body, err := a.Blobs.ReadAll(t.Context(), lfb.Ref{Key: keys[0]})
+	var kept checkpoint
+	if err != nil || json.Unmarshal(body, &kept) != nil || len(kept.Heads) == 0 {
+		t.Errorf("killed in a later head: checkpoint %.80s, %v; want the heads that are done", body, err)
 	}
-	again, err := a.fitAndStore(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), from)
+	again, err := a.fitAndStore(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}))
 	if err != nil || again.Version != whole.Version {
 		t.Errorf("resumed twice: %+v, %v; want version %s", again, err, whole.Version)
 	}
@@ -85,13 +96,12 @@ func TestKilledFitResumes(t *testing.T) {
 		t.Errorf("after the fit %v are left, want nothing", keys)
 	}
 	// A checkpoint that cannot be read, or of another fit, costs time and nothing else.
-	bad, err := a.Blobs.PutBytes(t.Context(), "checkpoint/bad/1.json", []byte(`{"head":"attendance","resume":"bm9uZQ=="}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, kept := range []CheckpointRef{{3, lfb.Ref{Key: "checkpoint/gone/3.json"}}, {1, bad}} {
-		if got, err := a.fitAndStore(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {}), kept); err != nil || got.Version != whole.Version {
-			t.Errorf("from checkpoint %+v: %+v, %v; want version %s", kept, got, err, whole.Version)
+	for _, bad := range []string{`{"head":"attendance","resume":"bm9uZQ=="}`, "torn"} {
+		if _, err := a.Blobs.PutBytes(t.Context(), keys[0], []byte(bad)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := a.fitAndStore(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {})); err != nil || got.Version != whole.Version {
+			t.Errorf("from checkpoint %s: %+v, %v; want version %s", bad, got, err, whole.Version)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func (a *Activities) Train(ctx context.Context, in TrainInput) (TrainResult, err
 		return TrainResult{}, wire(err)
 	}
 	f := a.newFitter(in, recipe, report)
-	out, _, err := rememberStep(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.fitAndStore(ctx, in, f, lastCheckpoint(ctx)) })
+	out, _, err := rememberStep(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.fitAndStore(ctx, in, f) })
 	if err != nil {
 		return out, wire(err)
 	}
@@ -97,7 +97,7 @@ func newTrainKey(in TrainInput, recipe ml.Estimator) (key trainKey, err error) {
 }
 
 // fitAndStore fits, from where the checkpoint from is, and stores.
-func (a *Activities) fitAndStore(ctx context.Context, in TrainInput, f fitter, from CheckpointRef) (TrainResult, error) {
+func (a *Activities) fitAndStore(ctx context.Context, in TrainInput, f fitter) (TrainResult, error) {
 	data, err := a.prepareTraining(ctx, in.DataSet, in.Spans)
 	if err != nil {
 		return TrainResult{}, err
@@ -106,7 +106,7 @@ func (a *Activities) fitAndStore(ctx context.Context, in TrainInput, f fitter, f
 	if f.members, err = a.findMembers(ctx, in, f.recipe); err != nil {
 		return TrainResult{}, err
 	}
-	if f.checkpoints, err = a.newCheckpointer(ctx, in, f.recipe, from); err != nil {
+	if f.checkpoints, err = a.newCheckpointer(ctx, in, f.recipe); err != nil {
 		return TrainResult{}, err
 	}
 	b, err := f.fitHeads(ctx, data)
@@ -121,7 +121,7 @@ func (a *Activities) fitAndStore(ctx context.Context, in TrainInput, f fitter, f
 	if err != nil {
 		return TrainResult{}, err
 	}
-	f.checkpoints.deleteAll()
+	f.checkpoints.deleteCheckpoint()
 	return TrainResult{
 		Candidate: in.Candidate, Version: ref.SHA256[:12], Bundle: ref, Valid: b.Manifest.Valid.First,
 		Recipe: b.Manifest.Recipe, FitTime: took, TrainedTo: data.trainedTo, Curve: f.curve.thinOut(),
@@ -190,7 +190,7 @@ func (f fitter) fitHead(ctx context.Context, h bundle.Head, s spans) (*interval.
 		if h.Target == bundle.Attendance && h.Variant == feature.Usual {
 			f.curve.addPoint(p)
 		}
-		f.report(Heartbeat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total), Checkpoint: f.checkpoints.now})
+		f.report(Heartbeat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total)})
 	}}
 	m, err := f.recipe.Fit(ctx, s.train, s.valid, f.checkpoints.fitOptions(h.Name(), opt))
 	if errors.Is(err, lfb.ErrInvalid) && f.checkpoints.dropResume() {

@@ -37,24 +37,19 @@ const longestRetryDelay = 5 * time.Minute
 
 // Heartbeat says how far a long activity has come.
 type Heartbeat struct {
-	Step       string        `json:"step"` // the progress step that it belongs to
-	Done       int64         `json:"done"`
-	Total      int64         `json:"total"` // 0: not known
-	Unit       string        `json:"unit"`
-	Checkpoint CheckpointRef `json:"checkpoint"` // the last of a fit
+	Step  string `json:"step"` // the progress step that it belongs to
+	Done  int64  `json:"done"`
+	Total int64  `json:"total"` // 0: not known
+	Unit  string `json:"unit"`
 }
 
 // startHeartbeat heartbeats details until stop is called, so that a long computation
 // stays known as alive; report replaces the details. Cancellation reaches the
 // activity through its context.
-//
-// An attempt after a crash first says what the one before said last: the checkpoint
-// in it must outlive a second crash.
 func startHeartbeat(ctx context.Context, first Heartbeat) (report func(Heartbeat), stop func()) {
 	if !activity.IsActivity(ctx) {
 		return func(Heartbeat) {}, func() {}
 	}
-	first.Checkpoint = lastCheckpoint(ctx)
 	details := make(chan Heartbeat, 1)
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
