@@ -25,5 +25,8 @@
 // What it does not do: widen answers for places outside the area seen in training,
 // or guarantee coverage for slices that it does not group by.
 //
+// Widen makes the P90 of a model later that did not keep its promise and serves all the
+// same, until another does.
+//
 // Start reading at Fit in fit.go, then Answer in model.go.
 package interval
