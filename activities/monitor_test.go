@@ -132,7 +132,9 @@ func TestScoreLogged(t *testing.T) {
 	w.log(
 		t,
 		at(n-1, "by number", nil),
-		at(n-1, "by number, once more", func(p *registry.Prediction) { p.CallAt = p.CallAt.Add(time.Minute); p.Attendance.Mean = 900 }),
+		at(n-1, "by number, an hour after", func(p *registry.Prediction) {
+			p.At, p.CallAt, p.Attendance.Mean = p.At.Add(time.Hour), p.CallAt.Add(time.Minute), 900
+		}),
 		at(n-40, "by place", lonely),
 		at(n-80, "by place, a little aside", func(p *registry.Prediction) { lonely(p); p.CallAt = p.CallAt.Add(4 * time.Minute); p.Easting += 100 }),
 		at(n-120, "too late", func(p *registry.Prediction) { lonely(p); p.CallAt = p.CallAt.Add(11 * time.Minute) }),
