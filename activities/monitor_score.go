@@ -95,28 +95,20 @@ func monthEnd(month string) time.Time { return monthStart(month).AddDate(0, 1, 0
 
 // scoreMonth scores one month; logged says whether its predictions are joined too.
 func (s *scoring) scoreMonth(ctx context.Context, month string, logged bool) ([]registry.Realised, error) {
-	var t *dataset.Table // loaded once, and only where it is needed
-	table := func() (_ *dataset.Table, err error) {
-		if t == nil {
-			t, err = dataset.Load(ctx, s.a.Blobs, s.manifest, dataset.LoadOptions{FromMonth: month, ToMonth: month, Threads: s.a.Threads})
-		}
-		return t, err
+	t, err := dataset.Load(ctx, s.a.Blobs, s.manifest, dataset.LoadOptions{FromMonth: month, ToMonth: month, Threads: s.a.Threads})
+	if err != nil {
+		return nil, err
 	}
 	var rows []registry.Realised
 	if logged {
-		var err error
-		if rows, err = s.scoreLogged(ctx, month, table); err != nil {
+		if rows, err = s.scoreLogged(ctx, month, t); err != nil {
 			return nil, err
 		}
 	}
 	if !monthEnd(month).After(s.champion.TrainedTo) {
 		return rows, nil
 	}
-	loaded, err := table()
-	if err != nil {
-		return nil, err
-	}
-	fresh, err := s.scoreAfresh(ctx, month, loaded)
+	fresh, err := s.scoreAfresh(ctx, month, t)
 	if err != nil || fresh.Report.All.Rows == 0 {
 		return rows, err
 	}
@@ -132,21 +124,14 @@ type answered struct {
 
 // scoreLogged joins the predictions of a month and scores them by version. Of several
 // answers to one call the first counts.
-func (s *scoring) scoreLogged(ctx context.Context, month string, table func() (*dataset.Table, error)) ([]registry.Realised, error) {
+func (s *scoring) scoreLogged(ctx context.Context, month string, t *dataset.Table) ([]registry.Realised, error) {
 	from, to := monthStart(month), monthEnd(month)
-	var j *joiner
+	j := newJoiner(t)
 	byVersion := map[string]*answered{}
 	var reader rowReader
 	for p, err := range s.a.Monitor.LoggedPredictions(ctx, s.in.Line, from.Add(-joinNumberWithin), to.Add(joinNumberWithin)) {
 		if err != nil {
 			return nil, err
-		}
-		if j == nil {
-			t, err := table()
-			if err != nil {
-				return nil, err
-			}
-			j = newJoiner(t)
 		}
 		trainedTo, err := s.trainedUntil(ctx, p.Version)
 		if err != nil {
