@@ -126,8 +126,12 @@ func TestRunsPage(t *testing.T) {
 		t.Errorf("pages hold %v, want %s", ids, want)
 	}
 	got, _ := s.want(t, 200, "olga", "GET", "/v1/runs/run-4", "")
-	if board := got["candidates"].([]any); len(board) != 1 {
-		t.Errorf("leaderboard = %v, want one row", board)
+	if board := got["candidates"].([]any); len(board) != 1 || board[0].(map[string]any)["fit_seconds"] != 40.5 {
+		t.Errorf("leaderboard = %v, want one row that was fitted in 40.5 s", board)
+	}
+	asked := fmt.Sprint(got["run"].(map[string]any)["config"])
+	if asked != "map[promote:map[deadline:2.592e+14 deadline_seconds:259200] seed:7]" {
+		t.Errorf("config = %s, want its deadline in seconds too", asked)
 	}
 	s.want(t, 404, "olga", "GET", "/v1/runs/none", "")
 	s.want(t, 422, "olga", "GET", "/v1/runs?state=odd&limit=0", "")

@@ -1,7 +1,10 @@
 package admin
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -25,17 +28,64 @@ type RunsBody struct {
 
 // RunBody is one run with its leaderboard.
 type RunBody struct {
-	Run        registry.Run         `json:"run"`
-	Candidates []registry.Candidate `json:"candidates"`
+	Run        registry.Run    `json:"run"`
+	Candidates []CandidateBody `json:"candidates"`
+}
+
+// CandidateBody is one row of a leaderboard.
+type CandidateBody struct {
+	registry.Candidate
+	FitSeconds float64 `json:"fit_seconds" doc:"What fit_time has in nanoseconds"`
+}
+
+func (a *api) readRun(ctx context.Context, in *idInput) (RunBody, error) {
+	r, cs, err := a.Store.Run(ctx, in.ID)
+	r.Config = withSeconds(r.Config)
+	body := RunBody{r, make([]CandidateBody, len(cs))}
+	for i, c := range cs {
+		body.Candidates[i] = CandidateBody{c, c.FitTime.Seconds()}
+	}
+	return body, err
+}
+
+// durations are the names under which a run's configuration has nanoseconds.
+var durations = []string{"deadline", "cool_down", "stale_data", "stale_model"}
+
+// withSeconds adds to each duration of a run's configuration one in seconds, under its
+// name and _seconds. What is no JSON stays as it is.
+func withSeconds(config json.RawMessage) json.RawMessage {
+	var v any
+	d := json.NewDecoder(bytes.NewReader(config))
+	d.UseNumber() // seeds have 64 bits
+	if d.Decode(&v) != nil {
+		return config
+	}
+	addSeconds(v)
+	out, err := json.Marshal(v)
+	if err != nil {
+		return config
+	}
+	return out
+}
+
+func addSeconds(v any) {
+	fields, _ := v.(map[string]any)
+	for _, name := range durations {
+		if n, ok := fields[name].(json.Number); ok {
+			if ns, err := n.Int64(); err == nil {
+				fields[name+"_seconds"] = time.Duration(ns).Seconds()
+			}
+		}
+	}
+	for _, inner := range fields {
+		addSeconds(inner)
+	}
 }
 
 func (a *api) registerRuns(doc huma.API) {
 	const tag = "runs"
 	get(doc, tag, "runs", "/v1/runs", "Runs, newest first", a.runs)
-	get(doc, tag, "run", "/v1/runs/{id}", "One run and its leaderboard", func(ctx context.Context, in *idInput) (RunBody, error) {
-		r, cs, err := a.Store.Run(ctx, in.ID)
-		return RunBody{r, notNil(cs)}, err
-	})
+	get(doc, tag, "run", "/v1/runs/{id}", "One run and its leaderboard", a.readRun)
 }
 
 func (a *api) runs(ctx context.Context, in *runsInput) (RunsBody, error) {

@@ -311,9 +311,10 @@ func newSite(t *testing.T) *site {
 		id := fmt.Sprintf("run-%d", 5-i)
 		s.runs = append(s.runs, registry.Run{ID: id, Line: "lfb-attendance", State: registry.Succeeded})
 	}
+	s.runs[1].Config = json.RawMessage(`{"seed":7,"promote":{"deadline":259200000000000}}`)
 	s.boards["run-5"] = []registry.Candidate{{RunID: "run-5", Name: "gbdt", State: "failed"}}
 	s.boards["run-4"] = []registry.Candidate{{
-		RunID: "run-4", Name: "gbdt", State: "trained", Valid: ml.Report{First: ml.Metrics{MAE: 1}},
+		RunID: "run-4", Name: "gbdt", State: "trained", FitTime: 40500 * time.Millisecond, Valid: ml.Report{First: ml.Metrics{MAE: 1}},
 		Holdout: ml.Report{First: ml.Metrics{Rows: 9, MAE: 63.3, RMSE: 88.2, R2: 0.642}},
 	}}
 	report, err := s.Blobs.PutBytes(t.Context(), "report/1", []byte("<h1>Report</h1>"))

@@ -28,7 +28,7 @@ import (
 // local copy of the champion while the database, the store and Temporal are away.
 func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	t := telemetry.From(ctx)
-	db, err := mysql.New(c.MySQL, mysql.OpenedBy(t.OpenDB))
+	db, err := mysql.New(c.MySQL, mysql.OpenedBy(t.OpenDB), mysql.AnsweredWithin(30*time.Second))
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,6 @@ type verified struct {
 	hash  string    // of the password that was verified
 	until time.Time // not valid from then on; zero: no end
 	at    time.Time
-	tried time.Time     // last time that the database was away
 	stale time.Duration // for how long it is believed while the database is away; less than staleIfError is that
 }
 
@@ -49,6 +48,8 @@ type credentialCache struct {
 
 	mu      sync.RWMutex
 	entries map[[32]byte]verified
+	away    bool      // the database did not answer the last question
+	asked   time.Time // when that was
 }
 
 func newCredentialCache(now func() time.Time) *credentialCache {
@@ -78,13 +79,38 @@ func (c *credentialCache) fromMemory(key [32]byte, find lookup) (verified, bool)
 	switch age := now.Sub(v.at); {
 	case age < freshFor:
 		return v, true
-	case age < staleWhileRevalidate:
-		go func() { _, _ = c.verify(context.Background(), key, find) }() // remembered there, or forgotten
-		return v, true
-	case age < v.staleIfError() && now.Sub(v.tried) < retryAfter:
+	case age < staleWhileRevalidate, age < v.staleIfError() && c.isAway():
+		if c.mayAsk(now) {
+			go func() { _, _ = c.verify(context.Background(), key, find) }() // remembered there, or forgotten
+		}
 		return v, true
 	}
 	return v, false
+}
+
+func (c *credentialCache) isAway() bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.away
+}
+
+// mayAsk says whether the database may be asked in the background: always while it
+// answers, and now and then while it does not, as each question then waits.
+func (c *credentialCache) mayAsk(now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.away && now.Sub(c.asked) < retryAfter {
+		return false
+	}
+	c.asked = now
+	return true
+}
+
+// noteAnswer remembers whether the database answered.
+func (c *credentialCache) noteAnswer(err error, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.away, c.asked = err != nil && !errors.Is(err, errWho), now
 }
 
 // verify asks, one question at a time for the same credentials.
@@ -100,6 +126,7 @@ func (c *credentialCache) verify(ctx context.Context, key [32]byte, find lookup)
 		return find(ctx, old.hash)
 	})
 	now := c.now()
+	c.noteAnswer(err, now)
 	if err == nil {
 		v := got.(verified)
 		v.at = now
@@ -111,8 +138,6 @@ func (c *credentialCache) verify(ctx context.Context, key [32]byte, find lookup)
 		return verified{}, err
 	}
 	if had && now.Sub(old.at) < old.staleIfError() {
-		old.tried = now
-		c.store(key, old)
 		return old, nil // the database is away: believe what was verified before
 	}
 	return verified{}, err

@@ -31,7 +31,15 @@ type DB struct {
 type Option func(*options)
 
 type options struct {
-	open func(driver.Connector) *sql.DB
+	open   func(driver.Connector) *sql.DB
+	within time.Duration // 0: as long as it takes
+}
+
+// AnsweredWithin makes a connection give up where the server is silent for so long, for
+// a process that asks only what is answered at once: one that accepts and never answers
+// would hold a question without a deadline for ever.
+func AnsweredWithin(d time.Duration) Option {
+	return func(o *options) { o.within = d }
 }
 
 // OpenedBy has open make the connection pools in place of sql.OpenDB, so that
@@ -126,6 +134,7 @@ func (o options) openPool(cfg config.MySQL, database string, conns int) (*sql.DB
 	c.InterpolateParams = true // one round trip a statement
 	c.Logger = log.Default()   // which package telemetry leads to the process's own
 	c.Timeout = 10 * time.Second
+	c.ReadTimeout, c.WriteTimeout = o.within, o.within
 	c.Params = map[string]string{"time_zone": "'+00:00'", "sql_mode": sqlMode}
 	if cfg.TLS != "false" {
 		c.TLSConfig = cfg.TLS

@@ -44,8 +44,9 @@ type Remembered struct {
 	now      func() time.Time
 	log      *zap.Logger
 
-	mu   sync.Mutex
-	kept remembered
+	mu        sync.Mutex
+	kept      remembered
+	awayUntil time.Time // the database did not answer a moment ago: until then it is not waited for again
 }
 
 type remembered struct {
@@ -87,14 +88,34 @@ func Remember(accounts Accounts, path string, now func() time.Time, log *zap.Log
 
 // Account asks, and falls back on what was answered before.
 func (r *Remembered) Account(ctx context.Context, name string) (registry.Account, error) {
-	got, err := r.accounts.Account(ctx, name)
+	got, err := ask(ctx, r, r.accounts.Account, name)
 	return recall(r, r.kept.Accounts, name, keptAccount{Account: got, Password: got.PasswordHash, Seen: r.now()}, err)
 }
 
 // APIKeyByHash asks, and falls back on what was answered before.
 func (r *Remembered) APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error) {
-	got, err := r.accounts.APIKeyByHash(ctx, hash)
+	got, err := ask(ctx, r, r.accounts.APIKeyByHash, hash)
 	return recall(r, r.kept.Keys, hash, keptKey{Key: got, Hash: got.Hash, Seen: r.now()}, err)
+}
+
+// askAgain is how long a database that did not answer is left alone, as each question
+// to one that hangs waits.
+const askAgain = 5 * time.Second
+
+// ask asks the database, unless that did not answer a moment ago.
+func ask[T any](ctx context.Context, r *Remembered, question func(context.Context, string) (T, error), name string) (got T, err error) {
+	r.mu.Lock()
+	isAway := r.now().Before(r.awayUntil)
+	r.mu.Unlock()
+	if isAway {
+		return got, fmt.Errorf("accounts: %w", lfb.ErrUnavailable)
+	}
+	if got, err = question(ctx, name); err != nil && !errors.Is(err, lfb.ErrNotFound) {
+		r.mu.Lock()
+		r.awayUntil = r.now().Add(askAgain)
+		r.mu.Unlock()
+	}
+	return got, err
 }
 
 // record is what was kept of a T, and when it was seen.
