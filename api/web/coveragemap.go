@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"lfb/internal/bundle"
 	"lfb/internal/clean"
@@ -102,7 +99,7 @@ func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 		}
 		calls[i] = c
 	}
-	answers, err := predictAll(asked, calls)
+	answers, err := asked.Predict(nil, calls)
 	if err != nil {
 		return nil, fmt.Errorf("map of %v %d h: %w", when.Weekday, when.Hour, err)
 	}
@@ -116,21 +113,6 @@ func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 // attendance is a bundle's heads without those of other targets, which no map shows.
 func attendance(b *bundle.Bundle) []bundle.Head {
 	return slices.DeleteFunc(slices.Clone(b.Heads), func(h bundle.Head) bool { return h.Target != bundle.Attendance })
-}
-
-// predictAll answers the calls on all cores.
-func predictAll(b *bundle.Bundle, calls []lfb.Call) ([]bundle.Prediction, error) {
-	out := make([]bundle.Prediction, len(calls))
-	var g errgroup.Group
-	share := (len(calls) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
-	for lo := 0; lo < len(calls); lo += share {
-		hi := min(lo+share, len(calls))
-		g.Go(func() error {
-			_, err := b.Predict(out[lo:hi:hi], calls[lo:hi])
-			return err
-		})
-	}
-	return out, g.Wait()
 }
 
 // dayAfter is the moment's first occurrence after a day: the nearest to what

@@ -36,15 +36,10 @@ type lineBody struct {
 	Serves   bool // this line's champion is the one that answers
 	Champion *registry.Promotion
 	Versions []registry.Version
-	Ledger   []ledgerRow
+	Ledger   []registry.Promotion
 	Served   map[string]bool // versions that the listed part of the ledger has
 	// Provisional says why the champion serves only until another passes the gate.
 	Provisional *registry.Provisional
-}
-
-type ledgerRow struct {
-	registry.Promotion
-	Verdict *registry.Verdict
 }
 
 func (u *ui) models(r *http.Request) (*view, error) {
@@ -63,17 +58,16 @@ func (u *ui) models(r *http.Request) (*view, error) {
 		if l.Versions, err = u.Store.Versions(r.Context(), l.Name, pageVersions); err != nil {
 			return nil, err
 		}
-		ps, err := u.Store.Promotions(r.Context(), l.Name, pageLedger)
-		if err != nil {
+		if l.Ledger, err = u.Store.Promotions(r.Context(), l.Name, pageLedger); err != nil {
 			return nil, err
 		}
 		l.Served = map[string]bool{}
-		for _, p := range ps {
-			l.Ledger, l.Served[p.To] = append(l.Ledger, ledgerRow{p, verdict(p)}), true
+		for _, p := range l.Ledger {
+			l.Served[p.To] = true
 		}
-		if len(ps) > 0 {
-			l.Champion = &ps[0] // newest first: the highest revision
-			v, err := optional(u.Store.Version(r.Context(), l.Name, ps[0].To))
+		if len(l.Ledger) > 0 {
+			l.Champion = &l.Ledger[0] // newest first: the highest revision
+			v, err := optional(u.Store.Version(r.Context(), l.Name, l.Champion.To))
 			if err != nil {
 				return nil, err
 			}

@@ -76,7 +76,7 @@ func (p *pages) fragment(name string, v *view) ([]byte, error) {
 func helpers(a *assets, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
 		"asset": a.addressOf, "mmss": mmss, "pct": pct, "f1": f1, "f2": f2, "date": date, "clock": clock,
-		"count": count, "short": short, "took": took, "size": size, "inline": inline, "span": span,
+		"count": count, "verdict": readEvidence, "took": took, "size": size, "inline": inline, "span": span,
 		"bar": func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finite(share, 0), 0), 1)) }, "ratio": ratio, "sum": func(a, b int64) int64 { return a + b },
 		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,
 		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return span(time.Duration(s * 1e9)) },
@@ -155,9 +155,6 @@ func count(n any) string {
 	}
 	return s
 }
-
-// short is the beginning of a hash.
-func short(s string) string { return s[:min(len(s), 12)] }
 
 func span(d time.Duration) string {
 	switch {

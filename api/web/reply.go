@@ -43,17 +43,10 @@ type reason struct {
 
 // timeline is the drawing of P50 to P90 on a scale of minutes.
 type timeline struct {
-	P50, P90, Width string // in the drawing's units
-	Ticks           []tick
+	P50, Width string // in the drawing's units
 }
 
-type tick struct {
-	X    string
-	Text string
-	Aim  bool
-}
-
-// The drawing's scale: 15 minutes over 400 units.
+// The drawing's scale: 15 minutes over 400 units, as the template's ticks have it.
 const (
 	lineSeconds = 900
 	lineUnits   = 400
@@ -121,11 +114,7 @@ func (r reason) Signed() string { return fmt.Sprintf("%+.1f s", r.Seconds) }
 
 func newTimeline(a ml.Answer) timeline {
 	x := func(seconds float64) float64 { return lineUnits * min(max(seconds, 0), lineSeconds) / lineSeconds }
-	t := timeline{P50: f1(x(a.P50)), P90: f1(x(a.P90)), Width: f1(max(x(a.P90)-x(a.P50), 1))}
-	for minute := 0; minute <= lineSeconds/60; minute += 2 {
-		t.Ticks = append(t.Ticks, tick{X: f1(x(float64(60 * minute))), Text: fmt.Sprint(minute), Aim: minute == 6 || minute == 10})
-	}
-	return t
+	return timeline{P50: f1(x(a.P50)), Width: f1(max(x(a.P90)-x(a.P50), 1))}
 }
 
 func placeText(c *lfb.Call) string {

@@ -167,7 +167,7 @@ func (b *runBody) choose(name string) {
 func (u *ui) readVerdict(ctx context.Context, r registry.Run, p control.Progress) (*registry.Verdict, error) {
 	if p.Verdict.IsZero() {
 		entry, err := optional(u.Store.PromotionOf(ctx, r.Line, r.ID))
-		return verdict(entry), err
+		return readEvidence(entry), err
 	}
 	var v registry.Verdict
 	return &v, u.readJSON(ctx, p.Verdict, &v)
@@ -189,8 +189,8 @@ func (u *ui) verdictOn(ctx context.Context, v registry.Version) (*registry.Verdi
 	return found, err
 }
 
-// verdict reads a ledger entry's evidence; nil where there is none to read.
-func verdict(p registry.Promotion) *registry.Verdict {
+// readEvidence reads a ledger entry's evidence; nil where there is none to read.
+func readEvidence(p registry.Promotion) *registry.Verdict {
 	var v registry.Verdict
 	if len(p.Evidence) == 0 || json.Unmarshal(p.Evidence, &v) != nil || len(v.Checks) == 0 {
 		return nil
