@@ -58,7 +58,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 
 func start(ctx context.Context, o Options) (_ *Server, err error) {
 	home := filepath.Join(o.Dir, ".home")
-	if err := ensureHome(home); err != nil {
+	if err := writeHome(home); err != nil {
 		return nil, err
 	}
 	fs, err := filesys.LocalFilesysWithWorkingDir(o.Dir)
@@ -191,18 +191,11 @@ func (s *Server) endSessions() error {
 // homeConfig keeps usage reports off the network and names an author.
 const homeConfig = `{"metrics.disabled":"true","user.name":"local","user.email":"local@localhost"}`
 
-func ensureHome(home string) error {
+// writeHome is repeated at every start, so a kill midway leaves nothing that stays half.
+func writeHome(home string) error {
 	dir := filepath.Join(home, ".dolt")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	file := filepath.Join(dir, "config_global.json")
-	if _, err := os.Stat(file); err == nil {
-		return nil
-	}
-	// Written beside and moved, so that a kill leaves no half file.
-	if err := os.WriteFile(file+".new", []byte(homeConfig), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(file+".new", file)
+	return os.WriteFile(filepath.Join(dir, "config_global.json"), []byte(homeConfig), 0o600)
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -45,13 +45,13 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 			RootUserAccess: o.Access, RootUserSecret: o.Secret, Region: o.Region, Ports: []string{o.Addr},
 			// The library has no defaults for these; zero refuses everything.
 			MaxConnections: 1024, MaxRequests: 512, MultipartMaxParts: 10000,
-			KeepAlive: true, Quiet: true, HealthPath: healthPath,
+			KeepAlive: true, Quiet: true,
 			IAMService: oneAccount{auth.NewIAMServiceSingle(auth.Account{
 				Access: o.Access, Secret: o.Secret, Role: auth.RoleAdmin,
 			})},
 		})
 	}()
-	if err := s.waitReady(ctx, "http://"+o.Addr+healthPath); err != nil {
+	if err := s.waitReady(ctx, o.Addr); err != nil {
 		return nil, fmt.Errorf("s3 server on %s: %w", o.Addr, err)
 	}
 	return s, nil
@@ -79,9 +79,6 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// healthPath hides a bucket of its name, so it is one that nobody chooses.
-const healthPath = "/healthz"
-
 func backend(dir string) (*posix.Posix, error) {
 	data, side := filepath.Join(dir, "data"), filepath.Join(dir, "meta")
 	for _, d := range []string{data, side} {
@@ -101,12 +98,13 @@ func backend(dir string) (*posix.Posix, error) {
 	return posix.New(data, store, opts)
 }
 
-func (s *Server) waitReady(ctx context.Context, url string) error {
+// waitReady returns when the server takes connections.
+func (s *Server) waitReady(ctx context.Context, addr string) error {
 	ctx, cancel := context.WithTimeout(ctx, readyWithin)
 	defer cancel()
 	for {
-		if answers(ctx, url) {
-			return nil
+		if conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", addr); err == nil {
+			return conn.Close()
 		}
 		select {
 		case err := <-s.done:
@@ -118,17 +116,4 @@ func (s *Server) waitReady(ctx context.Context, url string) error {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-}
-
-func answers(ctx context.Context, url string) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return false
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return false
-	}
-	defer resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
 }

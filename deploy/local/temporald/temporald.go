@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/temporalio/ui-server/v2/server"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -35,7 +36,7 @@ type Options struct {
 // Server is a running server and UI.
 type Server struct {
 	server temporal.Server
-	ui     *ui
+	ui     *server.Server
 }
 
 // Start returns when a workflow can be started. The file is created where it is
@@ -70,7 +71,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 
 // Close stops the UI, then the server.
 func (s *Server) Close() error {
-	s.ui.close()
+	s.ui.Stop()
 	return s.server.Stop()
 }
 

@@ -6,11 +6,9 @@ import (
 	"github.com/temporalio/ui-server/v2/server/server_options"
 )
 
-type ui struct{ server *server.Server }
-
 // startUI serves the Web UI. Its server ends the process if its port is taken,
 // so the caller has made sure that it is free.
-func startUI(o Options) *ui {
+func startUI(o Options) *server.Server {
 	s := server.NewServer(server_options.WithConfigProvider(&config.Config{
 		Host: loopback, Port: o.UIPort, TemporalGRPCAddress: addr(o.Port), EnableUI: true,
 		CORS:     config.CORS{CookieInsecure: true}, // loopback has no TLS
@@ -22,7 +20,5 @@ func startUI(o Options) *ui {
 			o.Log.Error("temporal ui stopped: " + err.Error())
 		}
 	}()
-	return &ui{s}
+	return s
 }
-
-func (u *ui) close() { u.server.Stop() }
