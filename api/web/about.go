@@ -2,7 +2,7 @@ package web
 
 import "net/http"
 
-// about tells what this is, whose data it rests on and how good the model is.
-func (u *ui) about(*http.Request) (*view, error) {
+// showAbout tells what this is, whose data it rests on and how good the model is.
+func (u *ui) showAbout(*http.Request) (*view, error) {
 	return &view{Template: "about", Title: "About", Section: "about"}, nil
 }

@@ -41,8 +41,8 @@ func readForm(q url.Values) (form, error) {
 	return f, nil
 }
 
-// link is the address of the page with this form at another place.
-func (f form) link(where string) string {
+// linkTo is the address of the page with this form at another place.
+func (f form) linkTo(where string) string {
 	q := url.Values{}
 	for _, p := range [][2]string{{"where", where}, {"reported", f.Reported}, {"category", f.Category}, {"when", f.When}, {"pump", f.Pump}, {"from", f.From}} {
 		if p[1] != "" {
@@ -52,8 +52,8 @@ func (f form) link(where string) string {
 	return "/?" + q.Encode()
 }
 
-// at is the time asked about.
-func (f form) at(now time.Time) (time.Time, error) {
+// parseTime is the time asked about.
+func (f form) parseTime(now time.Time) (time.Time, error) {
 	if f.When == "" {
 		return now.In(lfb.London), nil
 	}
@@ -64,10 +64,10 @@ func (f form) at(now time.Time) (time.Time, error) {
 	return t, nil
 }
 
-// question is the form as the desk takes it.
-func (f form) question(m *serve.Loaded, now time.Time) (serve.Question, error) {
+// readQuestion is the form as the desk takes it.
+func (f form) readQuestion(m *serve.Loaded, now time.Time) (serve.Question, error) {
 	c := serve.NewCall(now)
-	at, err := f.at(now)
+	at, err := f.parseTime(now)
 	if err != nil {
 		return serve.Question{}, err
 	}
@@ -79,7 +79,7 @@ func (f form) question(m *serve.Loaded, now time.Time) (serve.Question, error) {
 	default:
 		return serve.Question{}, fmt.Errorf("engine %.10q is neither 1 nor 2: %w", f.Pump, lfb.ErrInvalid)
 	}
-	if err := locate(&c, f.Where, m.Bundle.Spec); err != nil {
+	if err := locatePlace(&c, f.Where, m.Bundle.Spec); err != nil {
 		return serve.Question{}, err
 	}
 	return serve.Question{Call: c}, nil
@@ -103,7 +103,7 @@ type answerBody struct {
 	Reply *reply
 }
 
-func (u *ui) ask(r *http.Request) (*view, error) {
+func (u *ui) showAsk(r *http.Request) (*view, error) {
 	v := &view{Template: "ask", Title: "Ask", Section: "ask"}
 	m := u.Champion.Now()
 	f, err := readForm(r.URL.Query())
@@ -116,13 +116,13 @@ func (u *ui) ask(r *http.Request) (*view, error) {
 		return v, nil
 	}
 	body.Categories, body.Stations = m.Bundle.Spec.Vocab[vocabCategory].Words, openStations(m.Bundle.Spec)
-	if body.Answer, err = u.reply(r, m, f); err != nil {
+	if body.Answer, err = u.answerForm(r, m, f); err != nil {
 		return nil, err
 	}
 	if body.Answer.Wrong != "" {
 		v.Status = http.StatusUnprocessableEntity
 	}
-	body.At, _ = f.at(u.Now()) // a time that cannot be read is said beside the answer; the map shows now
+	body.At, _ = f.parseTime(u.Now()) // a time that cannot be read is said beside the answer; the map shows now
 	pump := 1
 	if f.Pump == "2" {
 		pump = 2
@@ -131,15 +131,15 @@ func (u *ui) ask(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	body.Map = s.drawMap(measureByKey("p50"), f.link)
+	body.Map = s.drawMap(measureByKey("p50"), f.linkTo)
 	if body.Answer.Reply != nil {
-		body.Map.mark(s, body.Answer.Reply.Call)
+		body.Map.markPlace(s, body.Answer.Reply.Call)
 	}
 	return v, nil
 }
 
-// answer is the answer alone, for a page that asks while one types.
-func (u *ui) answer(r *http.Request) (*view, error) {
+// showAnswer is the answer alone, for a page that asks while one types.
+func (u *ui) showAnswer(r *http.Request) (*view, error) {
 	f, err := readForm(r.URL.Query())
 	if err != nil {
 		return nil, err
@@ -150,17 +150,17 @@ func (u *ui) answer(r *http.Request) (*view, error) {
 		v.Body = answerBody{Wrong: "No model serves yet."}
 		return v, nil
 	}
-	v.Body, err = u.reply(r, m, f)
+	v.Body, err = u.answerForm(r, m, f)
 	return v, err
 }
 
-// reply asks the desk. A question that cannot be read is part of the page.
-func (u *ui) reply(r *http.Request, m *serve.Loaded, f form) (answerBody, error) {
+// answerForm asks the desk. A question that cannot be read is part of the page.
+func (u *ui) answerForm(r *http.Request, m *serve.Loaded, f form) (answerBody, error) {
 	if f.Where == "" {
 		return answerBody{}, nil
 	}
-	told := f.describe(m.Bundle.Spec)
-	q, err := told.question(m, u.Now())
+	told := f.readDescription(m.Bundle.Spec)
+	q, err := told.readQuestion(m, u.Now())
 	if errors.Is(err, lfb.ErrInvalid) {
 		return answerBody{Wrong: plainText(err)}, nil
 	}
@@ -173,7 +173,7 @@ func (u *ui) reply(r *http.Request, m *serve.Loaded, f form) (answerBody, error)
 	}
 	replies, err := u.Predictor.Predict([]serve.Question{q})
 	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
-		return answerBody{Wrong: sentence(warning.RefusalText(refused))}, nil
+		return answerBody{Wrong: toSentence(warning.RefusalText(refused))}, nil
 	}
 	if err != nil {
 		return answerBody{}, err

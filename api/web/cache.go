@@ -9,9 +9,9 @@ type cache[K comparable, V any] struct {
 	kept map[K]func() (V, error)
 }
 
-// get is the value of a key, made by the first who asks while others wait for it. What
+// getOrMake is the value of a key, made by the first who asks while others wait for it. What
 // failed is made again, and all is forgotten when there are limit values.
-func (c *cache[K, V]) get(key K, limit int, produce func() (V, error)) (V, error) {
+func (c *cache[K, V]) getOrMake(key K, limit int, produce func() (V, error)) (V, error) {
 	c.mu.Lock()
 	get, ok := c.kept[key]
 	if !ok {

@@ -94,8 +94,8 @@ func (b *promotionBody) Rows() []figureRow {
 	return figureRows(was.Holdout.First, b.Version.Holdout.First)
 }
 
-// promotion shows the evidence and the form.
-func (u *ui) promotion(r *http.Request) (*view, error) {
+// showPromotion shows the evidence and the form.
+func (u *ui) showPromotion(r *http.Request) (*view, error) {
 	b, err := u.promotionBody(r)
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 
 // setChampion notes the revision and the version that serves.
 func (b *promotionBody) setChampion(ctx context.Context, u *ui, line string) error {
-	now, err := u.champion(ctx, line)
+	now, err := u.readChampion(ctx, line)
 	b.Revision = now.Revision
 	if err != nil || now.To == "" {
 		return err
@@ -143,21 +143,21 @@ func (b *promotionBody) setChampion(ctx context.Context, u *ui, line string) err
 	return err
 }
 
-// champion is the line's last ledger entry; the zero one where there is none.
-func (u *ui) champion(ctx context.Context, line string) (registry.Promotion, error) {
-	return optional(u.Store.Champion(ctx, line))
+// readChampion is the line's last ledger entry; the zero one where there is none.
+func (u *ui) readChampion(ctx context.Context, line string) (registry.Promotion, error) {
+	return orZero(u.Store.Champion(ctx, line))
 }
 
-// optional is the zero value where there is nothing.
-func optional[T any](v T, err error) (T, error) {
+// orZero is the zero value where there is nothing.
+func orZero[T any](v T, err error) (T, error) {
 	if errors.Is(err, lfb.ErrNotFound) {
 		return *new(T), nil
 	}
 	return v, err
 }
 
-// promote makes the ledger entry.
-func (u *ui) promote(r *http.Request) (*view, error) {
+// promoteVersion makes the ledger entry.
+func (u *ui) promoteVersion(r *http.Request) (*view, error) {
 	seen, err := strconv.ParseInt(r.PostFormValue("revision"), 10, 64)
 	kind := r.PostFormValue("kind")
 	if err != nil || kind != control.KindPromote && kind != control.KindRollback {
@@ -187,7 +187,7 @@ type approvalBody struct {
 	promotionBody
 }
 
-func (u *ui) approval(r *http.Request) (*view, error) {
+func (u *ui) showApproval(r *http.Request) (*view, error) {
 	ctx := r.Context()
 	a, err := u.Control.Approval(ctx, r.PathValue("id"))
 	if err != nil {
@@ -209,7 +209,7 @@ func (u *ui) approval(r *http.Request) (*view, error) {
 // Overtaken says that the ledger moved on since the promotion was asked for.
 func (b *approvalBody) Overtaken() bool { return b.Revision != b.Approval.Revision }
 
-func (u *ui) decide(r *http.Request) (*view, error) {
+func (u *ui) decideApproval(r *http.Request) (*view, error) {
 	update := r.PostFormValue("decision")
 	if update != control.DecideApprove && update != control.DecideReject {
 		return nil, fmt.Errorf("decision %.20q is neither approve nor reject: %w", update, lfb.ErrInvalid)

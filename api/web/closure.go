@@ -48,12 +48,12 @@ func compareClosure(open, closed *coverageMap, m measure) *stationClosure {
 		p := d.mapPlace
 		p.Answer = ml.Answer{P50: d.P50, P90: d.P90, Within6: d.P6}
 		p.Title = fmt.Sprintf("%s: P50 %s, was %s; P90 %s, was %s; within 6 minutes %s, was %s", placeName(d.mapPlace),
-			mmss(d.Answer.P50), mmss(d.Was.P50), mmss(d.Answer.P90), mmss(d.Was.P90), chance(d.Answer.Within6), chance(d.Was.Within6))
+			formatMinutes(d.Answer.P50), formatMinutes(d.Was.P50), formatMinutes(d.Answer.P90), formatMinutes(d.Was.P90), formatChance(d.Answer.Within6), formatChance(d.Was.Within6))
 		c.Changes.Cells = append(c.Changes.Cells, p)
 		if d.P50 >= noticeable {
 			c.Cells++
 		}
-		if m.missed(d.Answer) && !m.missed(d.Was) {
+		if m.isMissed(d.Answer) && !m.isMissed(d.Was) {
 			c.Missing++
 		}
 		if d.Ground == closed.Out {
@@ -62,7 +62,7 @@ func compareClosure(open, closed *coverageMap, m measure) *stationClosure {
 		}
 	}
 	if n > 0 {
-		c.Ground = [2]string{mmss(was.P50 / n), mmss(is.P50 / n)}
+		c.Ground = [2]string{formatMinutes(was.P50 / n), formatMinutes(is.P50 / n)}
 	}
 	c.Wards = comparePlaces(open.Wards, closed.Wards, m)
 	slices.SortStableFunc(c.Wards, func(a, b placeChange) int { return cmp.Compare(b.Worsening, a.Worsening) })
@@ -83,27 +83,27 @@ func comparePlaces(open, closed []mapPlace, m measure) []placeChange {
 		was := open[i].Answer
 		out[i] = placeChange{
 			mapPlace: p, Was: was, Ground: open[i].Call.StationGround, P50: p.Answer.P50 - was.P50, P90: p.Answer.P90 - was.P90,
-			P6: p.Answer.Within6 - was.Within6, Worsening: m.severity(p.Answer) - m.severity(was),
+			P6: p.Answer.Within6 - was.Within6, Worsening: m.severityOf(p.Answer) - m.severityOf(was),
 		}
 	}
 	return out
 }
 
-// difference is the measure of what changes: seconds longer, or chance lost.
-func (m measure) difference() measure {
+// changeMeasure is the measure of what changes: seconds longer, or chance lost.
+func (m measure) changeMeasure() measure {
 	out := m
 	out.Name = "Change of: " + m.Name
-	out.Steps, out.aim, out.unit = []float64{5, 15, 30, 60, 90, 120}, 30, signedSeconds
+	out.Steps, out.aim, out.unit = []float64{5, 15, 30, 60, 90, 120}, 30, formatSigned
 	if m.falling {
-		out.Steps, out.aim, out.unit = []float64{-0.01, -0.03, -0.05, -0.1, -0.2, -0.3}, -0.05, points
+		out.Steps, out.aim, out.unit = []float64{-0.01, -0.03, -0.05, -0.1, -0.2, -0.3}, -0.05, formatPoints
 	}
 	return out
 }
 
-func signedSeconds(v float64) string { return fmt.Sprintf("%+.0f\u00a0s", v) }
+func formatSigned(v float64) string { return fmt.Sprintf("%+.0f\u00a0s", v) }
 
-// points shows a change of a chance, in points of a per cent.
-func points(v float64) string { return fmt.Sprintf("%+.0f\u00a0points", 100*v) }
+// formatPoints shows a change of a chance, in points of a per cent.
+func formatPoints(v float64) string { return fmt.Sprintf("%+.0f\u00a0points", 100*v) }
 
 // openStations are the names of those that are open, by name.
 func openStations(spec *feature.Spec) []string {

@@ -29,11 +29,11 @@ type coverageBody struct {
 	Closing  *stationClosure // nil while all are open
 }
 
-func (u *ui) coverage(r *http.Request) (*view, error) {
+func (u *ui) showCoverage(r *http.Request) (*view, error) {
 	v := &view{Template: "coverage", Title: "Coverage", Section: "coverage"}
 	q := r.URL.Query()
 	now := u.Now().In(lfb.London)
-	b := &coverageBody{Measure: measureByKey(q.Get("by")), Measures: measures()}
+	b := &coverageBody{Measure: measureByKey(q.Get("by")), Measures: allMeasures()}
 	v.Body = b
 	var err error
 	b.When = moment{Weekday: now.Weekday(), Hour: now.Hour(), Pump: 1, Out: q.Get("out")}
@@ -43,7 +43,7 @@ func (u *ui) coverage(r *http.Request) (*view, error) {
 		at        *int
 		low, high int
 	}{{"day", &day, 0, 6}, {"hour", &b.When.Hour, 0, 23}, {"pump", &b.When.Pump, 1, 2}} {
-		if err = number(q, f.name, f.at, f.low, f.high); err != nil {
+		if err = readNumber(q, f.name, f.at, f.low, f.high); err != nil {
 			return nil, err
 		}
 	}
@@ -63,9 +63,9 @@ func (u *ui) coverage(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.Date, b.Boroughs, b.Wards, b.Cells = s.Date, s.boroughs(), worst(s.Wards, b.Measure, worstWards), len(s.Cells)
+	b.Date, b.Boroughs, b.Wards, b.Cells = s.Date, s.meanByBorough(), worstPlaces(s.Wards, b.Measure, worstWards), len(s.Cells)
 	for _, p := range s.Cells {
-		if b.Measure.missed(p.Answer) {
+		if b.Measure.isMissed(p.Answer) {
 			b.Missing++
 		}
 	}
@@ -78,9 +78,9 @@ func (u *ui) coverage(r *http.Request) (*view, error) {
 			return nil, err
 		}
 		b.Closing = compareClosure(open, s, b.Measure)
-		drawn, by = b.Closing.Changes, b.Measure.difference()
+		drawn, by = b.Closing.Changes, b.Measure.changeMeasure()
 	}
-	b.Map = drawn.drawMap(by, b.form().link)
+	b.Map = drawn.drawMap(by, b.form().linkTo)
 	for i := range b.Map.Station {
 		if t := &b.Map.Station[i]; !t.Out {
 			t.Link = b.linkClosing(t.Name)
@@ -95,10 +95,10 @@ func (b *coverageBody) form() form {
 }
 
 // Link is the address of the ask page for a ward at this moment.
-func (b *coverageBody) Link(p mapPlace) string { return b.form().link(p.Call.WardCode) }
+func (b *coverageBody) Link(p mapPlace) string { return b.form().linkTo(p.Call.WardCode) }
 
-// number reads an optional query field; outside its bounds it is lfb.ErrInvalid.
-func number(q url.Values, name string, at *int, low, high int) error {
+// readNumber reads an optional query field; outside its bounds it is lfb.ErrInvalid.
+func readNumber(q url.Values, name string, at *int, low, high int) error {
 	text := q.Get(name)
 	if text == "" {
 		return nil

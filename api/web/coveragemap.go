@@ -62,14 +62,14 @@ type mapKey struct {
 // mapAt is the map of a moment.
 func (u *ui) mapAt(m *serve.Loaded, when moment) (*coverageMap, error) {
 	key := mapKey{line: m.Promotion.Line, version: m.Version.ID, when: when}
-	return u.maps.get(key, maxMaps, func() (*coverageMap, error) { return makeCoverageMap(m, when) })
+	return u.maps.getOrMake(key, maxMaps, func() (*coverageMap, error) { return makeCoverageMap(m, when) })
 }
 
 // makeCoverageMap asks the model about a fire in a home, in every hexagon with a
 // training row and in every ward.
 func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 	spec := m.Bundle.Spec
-	asked := &bundle.Bundle{Manifest: m.Bundle.Manifest, Spec: spec, Heads: attendance(m.Bundle)}
+	asked := &bundle.Bundle{Manifest: m.Bundle.Manifest, Spec: spec, Heads: attendanceHeads(m.Bundle)}
 	if when.Out != "" {
 		closed, err := spec.WithoutStations(when.Out)
 		if err != nil {
@@ -78,7 +78,7 @@ func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 		asked.Spec = closed
 	}
 	s := &coverageMap{Date: dayAfter(m.Version.TrainedTo, when), Out: when.Out, Station: asked.Spec.Stations}
-	for _, h := range hexagons(spec) {
+	for _, h := range trainedHexagons(spec) {
 		e, n := h.Centre(hexM)
 		s.Cells = append(s.Cells, mapPlace{Hex: h, E: e, N: n})
 	}
@@ -110,8 +110,8 @@ func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 	return s, nil
 }
 
-// attendance is a bundle's heads without those of other targets, which no map shows.
-func attendance(b *bundle.Bundle) []bundle.Head {
+// attendanceHeads is a bundle's heads without those of other targets, which no map shows.
+func attendanceHeads(b *bundle.Bundle) []bundle.Head {
 	return slices.DeleteFunc(slices.Clone(b.Heads), func(h bundle.Head) bool { return h.Target != bundle.Attendance })
 }
 
@@ -123,8 +123,8 @@ func dayAfter(t time.Time, when moment) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day()+1+days, when.Hour, 0, 0, 0, lfb.London)
 }
 
-// hexagons are those with a training row, from the south-west on.
-func hexagons(spec *feature.Spec) []geo.Hex {
+// trainedHexagons are those with a training row, from the south-west on.
+func trainedHexagons(spec *feature.Spec) []geo.Hex {
 	seen := map[geo.Hex]bool{}
 	var out []geo.Hex
 	for _, c := range spec.Places.Cells {
@@ -145,8 +145,8 @@ type group struct {
 	Answer ml.Answer
 }
 
-// boroughs are means over cells, by code.
-func (s *coverageMap) boroughs() []group {
+// meanByBorough are means over cells, by code.
+func (s *coverageMap) meanByBorough() []group {
 	var out []group
 	for _, p := range s.Cells {
 		i := slices.IndexFunc(out, func(g group) bool { return g.Code == p.Call.BoroughCode })
@@ -171,15 +171,15 @@ func (s *coverageMap) boroughs() []group {
 	return out
 }
 
-// worst are the n places that are worst by the measure.
-func worst(places []mapPlace, m measure, n int) []mapPlace {
+// worstPlaces are the n places that are worst by the measure.
+func worstPlaces(places []mapPlace, m measure, n int) []mapPlace {
 	out := slices.Clone(places)
-	slices.SortStableFunc(out, func(a, b mapPlace) int { return cmp.Compare(m.severity(b.Answer), m.severity(a.Answer)) })
+	slices.SortStableFunc(out, func(a, b mapPlace) int { return cmp.Compare(m.severityOf(b.Answer), m.severityOf(a.Answer)) })
 	return out[:min(n, len(out))]
 }
 
-// finite replaces what cannot be drawn.
-func finite(v, other float64) float64 {
+// finiteOr replaces what cannot be drawn.
+func finiteOr(v, other float64) float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return other
 	}

@@ -12,12 +12,12 @@ import (
 
 func TestClassGrowsWithBadness(t *testing.T) {
 	t.Parallel()
-	for _, m := range measures() {
+	for _, m := range allMeasures() {
 		last, first := -1, -1
 		for i := range 100 {
 			share := float64(i) / 99 // from best to worst
 			a := ml.Answer{P50: 900 * share, P90: 900 * share, Within6: 1 - share}
-			c := m.class(a)
+			c := m.classOf(a)
 			if c < last {
 				t.Errorf("%s: class(%v) = %d after %d, want no fewer", m.Key, a, c, last)
 			}
@@ -29,7 +29,7 @@ func TestClassGrowsWithBadness(t *testing.T) {
 		if first != 0 || last != len(m.Steps) {
 			t.Errorf("%s: classes %d to %d, want 0 to %d", m.Key, first, last, len(m.Steps))
 		}
-		if got, want := len(m.legend()), len(m.Steps)+1; got != want {
+		if got, want := len(m.makeLegend()), len(m.Steps)+1; got != want {
 			t.Errorf("%s: %d entries in the legend, want %d", m.Key, got, want)
 		}
 	}
@@ -52,17 +52,17 @@ func TestDayAfter(t *testing.T) {
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ name, got, want string }{
-		{"minutes", mmss(371.2), "6:11"},
-		{"carry", mmss(59.6), "1:00"},
-		{"unknown time", mmss(math.NaN()), "–"},
-		{"negative time", mmss(-3), "0:00"},
-		{"share", pct(0.908), "91\u00a0%"},
-		{"unknown share", pct(math.NaN()), "–"},
-		{"thousands", count(int64(1234567)), "1\u202f234\u202f567"},
-		{"negative", count(-123), "-123"},
-		{"small", count(12), "12"},
-		{"bytes", size(2_421_764), "2.3 MiB"},
-		{"span", span(444 * time.Second), "7 min 24 s"},
+		{"minutes", formatMinutes(371.2), "6:11"},
+		{"carry", formatMinutes(59.6), "1:00"},
+		{"unknown time", formatMinutes(math.NaN()), "–"},
+		{"negative time", formatMinutes(-3), "0:00"},
+		{"share", formatShare(0.908), "91\u00a0%"},
+		{"unknown share", formatShare(math.NaN()), "–"},
+		{"thousands", formatCount(int64(1234567)), "1\u202f234\u202f567"},
+		{"negative", formatCount(-123), "-123"},
+		{"small", formatCount(12), "12"},
+		{"bytes", formatSize(2_421_764), "2.3 MiB"},
+		{"span", formatSpan(444 * time.Second), "7 min 24 s"},
 		{"borough", boroughName("E09000011"), "Greenwich"},
 		{"no borough", boroughName("E09000099"), "E09000099"},
 		{"code", boroughCode("westminster"), "E09000033"},
@@ -94,11 +94,11 @@ func TestClosingCounts(t *testing.T) {
 	if len(c.Wards) != 2 || c.Wards[0].Call.WardCode != "w2" || c.Wards[0].P50 != 80 {
 		t.Errorf("wards = %+v, want w2 by 80 s, then w1, and not the unchanged w3", c.Wards)
 	}
-	if got := measureByKey("p50").difference().class(c.Changes.Cells[1].Answer); got != 4 {
+	if got := measureByKey("p50").changeMeasure().classOf(c.Changes.Cells[1].Answer); got != 4 {
 		t.Errorf("class of +80 s = %d, want 4", got)
 	}
-	if m := measureByKey("p6").difference(); m.class(ml.Answer{Within6: -0.5}) != len(m.Steps) || m.class(ml.Answer{}) != 0 || m.unit(-0.05) != "-5\u00a0points" {
-		t.Errorf("changes of a chance: worst %d, none %d, %q", m.class(ml.Answer{Within6: -0.5}), m.class(ml.Answer{}), m.unit(-0.05))
+	if m := measureByKey("p6").changeMeasure(); m.classOf(ml.Answer{Within6: -0.5}) != len(m.Steps) || m.classOf(ml.Answer{}) != 0 || m.unit(-0.05) != "-5\u00a0points" {
+		t.Errorf("changes of a chance: worst %d, none %d, %q", m.classOf(ml.Answer{Within6: -0.5}), m.classOf(ml.Answer{}), m.unit(-0.05))
 	}
 }
 
@@ -111,7 +111,7 @@ func TestReasonsAddUp(t *testing.T) {
 			e.Contributions, e.Mean = append(e.Contributions, c), e.Mean+c.Seconds
 		}
 		var r reply
-		r.explain(e)
+		r.addReasons(e)
 		sum := r.Base
 		for _, reason := range r.Reasons {
 			sum += reason.Seconds

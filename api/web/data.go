@@ -24,7 +24,7 @@ type fileRow struct {
 	Count  lfb.LoadCount
 }
 
-func (u *ui) data(r *http.Request) (*view, error) {
+func (u *ui) showData(r *http.Request) (*view, error) {
 	b := &dataBody{}
 	for _, origin := range origins {
 		sets, err := u.Store.DataSets(r.Context(), origin)
@@ -64,7 +64,7 @@ type fileBody struct {
 }
 
 // file is one source file: what loading it did, and what was wrong with it.
-func (u *ui) file(r *http.Request) (*view, error) {
+func (u *ui) showFile(r *http.Request) (*view, error) {
 	sha := r.PathValue("sha")
 	for _, origin := range origins {
 		files, err := u.Store.Files(r.Context(), origin)
@@ -92,8 +92,8 @@ func (u *ui) file(r *http.Request) (*view, error) {
 // from everything else of this site.
 const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
 
-// report serves a data set's HTML report out of the store.
-func (u *ui) report(r *http.Request) (*view, error) {
+// downloadReport serves a data set's HTML report out of the store.
+func (u *ui) downloadReport(r *http.Request) (*view, error) {
 	d, err := u.Store.DataSet(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return nil, err
@@ -102,5 +102,5 @@ func (u *ui) report(r *http.Request) (*view, error) {
 		return nil, fmt.Errorf("report of data set %s: %w", d.ID, lfb.ErrNotFound)
 	}
 	body, err := u.Blobs.ReadAll(r.Context(), d.Report)
-	return file(body, "text/html; charset=utf-8", "Content-Security-Policy", reportPolicy), err
+	return newFile(body, "text/html; charset=utf-8", "Content-Security-Policy", reportPolicy), err
 }

@@ -19,8 +19,8 @@ type datasetBody struct {
 	Most    int64            // rows of the largest month
 }
 
-// dataset is one snapshot: its rows by month and its columns.
-func (u *ui) dataset(r *http.Request) (*view, error) {
+// showDataSet is one snapshot: its rows by month and its columns.
+func (u *ui) showDataSet(r *http.Request) (*view, error) {
 	b := &datasetBody{}
 	var err error
 	if b.Set, err = u.Store.DataSet(r.Context(), r.PathValue("id")); err != nil {
@@ -57,8 +57,8 @@ type sampleBody struct {
 	Rows    [][]string
 }
 
-// sample is random rows of the joined table of one origin.
-func (u *ui) sample(r *http.Request) (*view, error) {
+// showSample is random rows of the joined table of one origin.
+func (u *ui) showSample(r *http.Request) (*view, error) {
 	b := &sampleBody{Origin: lfb.Origin(r.PathValue("origin")), Columns: u.Columns}
 	if b.Origin != lfb.Real && b.Origin != lfb.Synthetic {
 		return nil, fmt.Errorf("rows of origin %.20q: %w", b.Origin, lfb.ErrNotFound)

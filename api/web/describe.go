@@ -50,8 +50,8 @@ func propertyHints() []hint {
 	}
 }
 
-// first is what the first hint says that text has a word of; empty where none.
-func first(hints []hint, text string) string {
+// firstHint is what the first hint says that text has a word of; empty where none.
+func firstHint(hints []hint, text string) string {
 	words := wordsWithin.FindAllString(strings.ToLower(text), -1)
 	for _, h := range hints {
 		for _, w := range h.words {
@@ -70,13 +70,13 @@ type described struct {
 	Read []string // facts that the words told: reported, property
 }
 
-// describe finds the place, what is reported and the property in a description
+// readDescription finds the place, what is reported and the property in a description
 // such as "kitchen fire in a flat, SE10 9NF". A field that is given is left as it
 // is. A text without a place in it stays as it is, to be refused as a place.
-func (f form) describe(spec *feature.Spec) described {
+func (f form) readDescription(spec *feature.Spec) described {
 	d := described{form: f}
 	var probe lfb.Call
-	if locate(&probe, f.Where, spec) == nil {
+	if locatePlace(&probe, f.Where, spec) == nil {
 		return d
 	}
 	place := placeWithin(f.Where, spec)
@@ -85,10 +85,10 @@ func (f form) describe(spec *feature.Spec) described {
 	}
 	d.Where = place
 	rest := strings.Replace(f.Where, place, " ", 1)
-	if said := first(reportHints(), rest); f.Reported == "" && said != "" {
+	if said := firstHint(reportHints(), rest); f.Reported == "" && said != "" {
 		d.Reported, d.Read = said, append(d.Read, "reported")
 	}
-	said := first(propertyHints(), rest)
+	said := firstHint(propertyHints(), rest)
 	if f.Category == "" && said != "" && slices.Contains(spec.Vocab[vocabCategory].Words, said) {
 		d.Category, d.Read = said, append(d.Read, "property")
 	}

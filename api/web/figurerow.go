@@ -14,7 +14,7 @@ type figureRow struct {
 // figureRows put two models' metrics side by side.
 func figureRows(was, is ml.Metrics) []figureRow {
 	seconds := func(name string, a, b float64) figureRow {
-		return figureRow{name, f1(a) + " s", f1(b) + " s", fmt.Sprintf("%+.1f s", b-a)}
+		return figureRow{name, formatTenths(a) + " s", formatTenths(b) + " s", fmt.Sprintf("%+.1f s", b-a)}
 	}
 	share := func(name string, a, b float64) figureRow {
 		return figureRow{name, fmt.Sprintf("%.1f %%", 100*a), fmt.Sprintf("%.1f %%", 100*b), fmt.Sprintf("%+.1f", 100*(b-a))}
@@ -22,7 +22,7 @@ func figureRows(was, is ml.Metrics) []figureRow {
 	rows := []figureRow{
 		seconds("RMSE", was.RMSE, is.RMSE), seconds("MAE", was.MAE, is.MAE), seconds("P90 error", was.PinballP90, is.PinballP90),
 		share("P90 holds", was.CoverageP90, is.CoverageP90), share("P50 holds", was.CoverageP50, is.CoverageP50),
-		{"rows", count(was.Rows), count(is.Rows), ""},
+		{"rows", formatCount(was.Rows), formatCount(is.Rows), ""},
 	}
 	if was.Rows == 0 {
 		for i := range rows {

@@ -21,18 +21,18 @@ type measure struct {
 	unit      func(float64) string // shows a value
 }
 
-func measures() []measure {
+func allMeasures() []measure {
 	return []measure{
 		{
-			Key: "p50", Name: "Typical time (P50)", Steps: []float64{240, 270, 300, 330, 360, 420}, aim: 360, unit: mmss,
+			Key: "p50", Name: "Typical time (P50)", Steps: []float64{240, 270, 300, 330, 360, 420}, aim: 360, unit: formatMinutes,
 			value: func(a ml.Answer) float64 { return a.P50 },
 		},
 		{
-			Key: "p90", Name: "Nine in ten within (P90)", Steps: []float64{360, 420, 480, 540, 600, 720}, aim: 600, unit: mmss,
+			Key: "p90", Name: "Nine in ten within (P90)", Steps: []float64{360, 420, 480, 540, 600, 720}, aim: 600, unit: formatMinutes,
 			value: func(a ml.Answer) float64 { return a.P90 },
 		},
 		{
-			Key: "p6", Name: "Chance of 6 minutes or less", Steps: []float64{0.9, 0.8, 0.7, 0.6, 0.5, 0.4}, aim: 0.5, falling: true, unit: pct,
+			Key: "p6", Name: "Chance of 6 minutes or less", Steps: []float64{0.9, 0.8, 0.7, 0.6, 0.5, 0.4}, aim: 0.5, falling: true, unit: formatShare,
 			value: func(a ml.Answer) float64 { return a.Within6 },
 		},
 	}
@@ -40,41 +40,41 @@ func measures() []measure {
 
 // measureByKey is the measure with the key, the first for an unknown one.
 func measureByKey(key string) measure {
-	for _, m := range measures() {
+	for _, m := range allMeasures() {
 		if m.Key == key {
 			return m
 		}
 	}
-	return measures()[0]
+	return allMeasures()[0]
 }
 
-// severity grows with how bad an answer is.
-func (m measure) severity(a ml.Answer) float64 {
-	return m.rising(finite(m.value(a), 0))
+// severityOf grows with how bad an answer is.
+func (m measure) severityOf(a ml.Answer) float64 {
+	return m.asSeverity(finiteOr(m.value(a), 0))
 }
 
-// rising is a value of the measure such that more is worse.
-func (m measure) rising(v float64) float64 {
+// asSeverity is a value of the measure such that more is worse.
+func (m measure) asSeverity(v float64) float64 {
 	if m.falling {
 		return -v
 	}
 	return v
 }
 
-// class is the colour of an answer: 0 best, len(Steps) worst.
-func (m measure) class(a ml.Answer) int {
-	v := m.severity(a)
+// classOf is the colour of an answer: 0 best, len(Steps) worst.
+func (m measure) classOf(a ml.Answer) int {
+	v := m.severityOf(a)
 	for i, s := range m.Steps {
-		if v <= m.rising(s) {
+		if v <= m.asSeverity(s) {
 			return i
 		}
 	}
 	return len(m.Steps)
 }
 
-// missed says that the answer misses the aim.
-func (m measure) missed(a ml.Answer) bool {
-	return m.severity(a) > m.rising(m.aim)
+// isMissed says that the answer misses the aim.
+func (m measure) isMissed(a ml.Answer) bool {
+	return m.severityOf(a) > m.asSeverity(m.aim)
 }
 
 // Text shows a value in the measure's unit.
@@ -131,7 +131,7 @@ const unitM = 10
 
 // drawMap draws the map; link makes a cell's address from its place.
 func (s *coverageMap) drawMap(m measure, link func(where string) string) *hexMap {
-	c := &hexMap{Measure: m, Out: s.Out, Hexagon: hexagonPath(), Legend: m.legend()}
+	c := &hexMap{Measure: m, Out: s.Out, Hexagon: hexagonPath(), Legend: m.makeLegend()}
 	west, south, east, north := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for _, p := range s.Cells {
 		west, east = min(west, p.E-hexM), max(east, p.E+hexM)
@@ -143,16 +143,16 @@ func (s *coverageMap) drawMap(m measure, link func(where string) string) *hexMap
 	c.west, c.north = west, north
 	c.ViewBox = fmt.Sprintf("0 0 %.0f %.0f", math.Ceil((east-west)/unitM), math.Ceil((north-south)/unitM))
 	for _, p := range s.Cells {
-		x, y := c.point(p.E, p.N)
+		x, y := c.toDrawing(p.E, p.N)
 		c.Cells = append(c.Cells, hexCell{
-			X: x, Y: y, Class: m.class(p.Answer), Miss: m.missed(p.Answer),
+			X: x, Y: y, Class: m.classOf(p.Answer), Miss: m.isMissed(p.Answer),
 			Link: link(fmt.Sprintf("%.0f,%.0f", p.E, p.N)), Title: cmp.Or(p.Title, cellTitle(p)),
 		})
 	}
 	for _, t := range s.Station {
 		inside := t.Easting > west && t.Easting < east && t.Northing > south && t.Northing < north
 		if (t.Open || t.Name == s.Out) && inside {
-			x, y := c.point(t.Easting, t.Northing)
+			x, y := c.toDrawing(t.Easting, t.Northing)
 			c.Station = append(c.Station, mapStation{mapPoint: mapPoint{X: x, Y: y, Name: t.Name}, Out: t.Name == s.Out})
 		}
 	}
@@ -160,24 +160,24 @@ func (s *coverageMap) drawMap(m measure, link func(where string) string) *hexMap
 }
 
 // West and North are the place of the drawing's upper left corner, in metres.
-func (c *hexMap) West() string { return metres(c.west) }
+func (c *hexMap) West() string { return formatMetres(c.west) }
 
 // North is the other half of it.
-func (c *hexMap) North() string { return metres(c.north) }
+func (c *hexMap) North() string { return formatMetres(c.north) }
 
-func (c *hexMap) point(e, n float64) (x, y int) {
+func (c *hexMap) toDrawing(e, n float64) (x, y int) {
 	return int(math.Round((e - c.west) / unitM)), int(math.Round((c.north - n) / unitM))
 }
 
-// mark shows the place of a call, where it is on the map.
-func (c *hexMap) mark(s *coverageMap, call lfb.Call) {
+// markPlace shows the place of a call, where it is on the map.
+func (c *hexMap) markPlace(s *coverageMap, call lfb.Call) {
 	if math.IsNaN(call.Easting) || math.IsNaN(call.Northing) {
 		return
 	}
 	h := geo.HexAt(call.Easting, call.Northing, hexM)
 	for _, p := range s.Cells {
 		if p.Hex == h {
-			x, y := c.point(call.Easting, call.Northing)
+			x, y := c.toDrawing(call.Easting, call.Northing)
 			c.Marks = append(c.Marks, mapPoint{X: x, Y: y, Name: placeText(&call)})
 			return
 		}
@@ -185,7 +185,7 @@ func (c *hexMap) mark(s *coverageMap, call lfb.Call) {
 }
 
 func cellTitle(p mapPlace) string {
-	return fmt.Sprintf("%s: %s, nine in ten within %s, %s within 6 minutes", placeName(p), mmss(p.Answer.P50), mmss(p.Answer.P90), chance(p.Answer.Within6))
+	return fmt.Sprintf("%s: %s, nine in ten within %s, %s within 6 minutes", placeName(p), formatMinutes(p.Answer.P50), formatMinutes(p.Answer.P90), formatChance(p.Answer.Within6))
 }
 
 func placeName(p mapPlace) string {
@@ -205,7 +205,7 @@ func hexagonPath() string {
 	return b.String() + "Z"
 }
 
-func (m measure) legend() []legendEntry {
+func (m measure) makeLegend() []legendEntry {
 	var out []legendEntry
 	for i := range len(m.Steps) + 1 {
 		var text string

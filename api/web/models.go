@@ -42,7 +42,7 @@ type lineBody struct {
 	Provisional *registry.Provisional
 }
 
-func (u *ui) models(r *http.Request) (*view, error) {
+func (u *ui) listModels(r *http.Request) (*view, error) {
 	b := &modelsBody{}
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
@@ -67,7 +67,7 @@ func (u *ui) models(r *http.Request) (*view, error) {
 		}
 		if len(l.Ledger) > 0 {
 			l.Champion = &l.Ledger[0] // newest first: the highest revision
-			v, err := optional(u.Store.Version(r.Context(), l.Name, l.Champion.To))
+			v, err := orZero(u.Store.Version(r.Context(), l.Name, l.Champion.To))
 			if err != nil {
 				return nil, err
 			}
@@ -100,7 +100,7 @@ type importance struct {
 // topImportances is how many columns are listed.
 const topImportances = 20
 
-func (u *ui) model(r *http.Request) (*view, error) {
+func (u *ui) showModel(r *http.Request) (*view, error) {
 	line, id := r.PathValue("line"), r.PathValue("id")
 	b := &modelBody{}
 	var err error
@@ -110,13 +110,13 @@ func (u *ui) model(r *http.Request) (*view, error) {
 	if b.Revisions, err = u.Store.PromotionsTo(r.Context(), line, id); err != nil {
 		return nil, err
 	}
-	now, err := u.champion(r.Context(), line)
+	now, err := u.readChampion(r.Context(), line)
 	if err != nil {
 		return nil, err
 	}
 	b.Champion = now.To == id
 	if m := u.Champion.Now(); m != nil && m.Promotion.Line == line && m.Version.ID == id {
-		b.Serves, b.Importances = true, importances(m.Bundle.Manifest.Importances)
+		b.Serves, b.Importances = true, heaviestColumns(m.Bundle.Manifest.Importances)
 	}
 	if u.canExport(r.Context(), b.Version) {
 		b.Formats = bundle.Formats()
@@ -128,7 +128,7 @@ func (u *ui) model(r *http.Request) (*view, error) {
 	return &view{Template: "model", Title: "Version " + id, Section: "models", Body: b}, nil
 }
 
-func importances(all []bundle.Importance) []importance {
+func heaviestColumns(all []bundle.Importance) []importance {
 	sum := 0.0
 	for _, i := range all {
 		sum += i.Gain
@@ -138,14 +138,14 @@ func importances(all []bundle.Importance) []importance {
 	}
 	var out []importance
 	for _, i := range all[:min(topImportances, len(all))] {
-		out = append(out, importance{inline(i.Column), i.Gain / sum, i.Splits})
+		out = append(out, importance{spellOut(i.Column), i.Gain / sum, i.Splits})
 	}
 	return out
 }
 
 // canExport says whether other software can read a version: its bundle tells, once.
 func (u *ui) canExport(ctx context.Context, v registry.Version) bool {
-	ok, err := u.exports.get(v.ID, maxPlots, func() (bool, error) {
+	ok, err := u.exports.getOrMake(v.ID, maxPlots, func() (bool, error) {
 		b, err := u.readBundle(context.WithoutCancel(ctx), v.Bundle)
 		return err == nil && b.CanExport(), err
 	})
@@ -160,19 +160,19 @@ func (u *ui) readBundle(ctx context.Context, ref lfb.Ref) (*bundle.Bundle, error
 	return bundle.Decode(body)
 }
 
-// bundle downloads a version's bundle.
-func (u *ui) bundle(r *http.Request) (*view, error) {
+// downloadBundle downloads a version's bundle.
+func (u *ui) downloadBundle(r *http.Request) (*view, error) {
 	v, err := u.Store.Version(r.Context(), r.PathValue("line"), r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
 	body, err := u.Blobs.ReadAll(r.Context(), v.Bundle)
-	return download(body, "application/octet-stream", v.Line+"-"+v.ID+".lfb"), err
+	return newDownload(body, "application/octet-stream", v.Line+"-"+v.ID+".lfb"), err
 }
 
-// export downloads one head of a version, attendance's unless another is named, in
+// exportModel downloads one head of a version, attendance's unless another is named, in
 // a format that other software reads.
-func (u *ui) export(r *http.Request) (*view, error) {
+func (u *ui) exportModel(r *http.Request) (*view, error) {
 	v, err := u.Store.Version(r.Context(), r.PathValue("line"), r.PathValue("id"))
 	if err != nil {
 		return nil, err
@@ -184,14 +184,14 @@ func (u *ui) export(r *http.Request) (*view, error) {
 	format, head := bundle.Format(r.PathValue("format")), cmp.Or(r.URL.Query().Get("head"), bundle.Attendance)
 	if format == "encoders" {
 		body, err := bundle.MarshalEncoders(b)
-		return download(body, "application/json", b.EncodersName(v.ID)), err
+		return newDownload(body, "application/json", b.EncodersName(v.ID)), err
 	}
 	var out bytes.Buffer
 	err = bundle.Export(&out, b, head, format)
-	return download(out.Bytes(), "application/octet-stream", b.ExportName(v.ID, head, format)), err
+	return newDownload(out.Bytes(), "application/octet-stream", b.ExportName(v.ID, head, format)), err
 }
 
-// download is bytes to be saved under a name.
-func download(body []byte, mediaType, name string) *view {
-	return file(body, mediaType, "Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
+// newDownload is bytes to be saved under a name.
+func newDownload(body []byte, mediaType, name string) *view {
+	return newFile(body, mediaType, "Content-Disposition", fmt.Sprintf("attachment; filename=%q", name))
 }

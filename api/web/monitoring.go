@@ -51,7 +51,7 @@ type monitoringBody struct {
 // Plots is the address of the drawings.
 func (b *monitoringBody) Plots() string { return "/monitoring/" + url.PathEscape(b.Line) + "/plots" }
 
-func (u *ui) monitoring(r *http.Request) (*view, error) {
+func (u *ui) showMonitoring(r *http.Request) (*view, error) {
 	ctx := r.Context()
 	b := &monitoringBody{Lines: []string{lfb.Real.Line(), lfb.Synthetic.Line()}, Line: r.URL.Query().Get("line")}
 	if b.Line == "" {
@@ -76,25 +76,25 @@ func (u *ui) monitoring(r *http.Request) (*view, error) {
 	if b.Log, err = u.Store.AlarmLog(ctx, b.Line, pageAlarms); err != nil {
 		return nil, err
 	}
-	if b.Months, err = u.months(ctx, b.Line); err != nil {
+	if b.Months, err = u.readMonths(ctx, b.Line); err != nil {
 		return nil, err
 	}
 	for _, m := range b.Months {
-		b.MostRMSE = max(b.MostRMSE, finite(m.Report.First.RMSE, 0))
+		b.MostRMSE = max(b.MostRMSE, finiteOr(m.Report.First.RMSE, 0))
 	}
 	b.MostPSI = 0.25 // below it a full bar would cry wolf
 	if b.Last != nil {
 		b.Drift = b.Last.Drift[:min(pageDrift, len(b.Last.Drift))]
 	}
 	for _, d := range b.Drift {
-		b.MostPSI = max(b.MostPSI, finite(d.PSI, 0))
+		b.MostPSI = max(b.MostPSI, finiteOr(d.PSI, 0))
 	}
 	return &view{Template: "monitoring", Title: "Monitoring", Section: "monitoring", Body: b}, nil
 }
 
-// months are those of the champion of a line, as many as are shown.
-func (u *ui) months(ctx context.Context, line string) ([]registry.Realised, error) {
-	now, err := u.champion(ctx, line)
+// readMonths are those of the champion of a line, as many as are shown.
+func (u *ui) readMonths(ctx context.Context, line string) ([]registry.Realised, error) {
+	now, err := u.readChampion(ctx, line)
 	if err != nil || now.To == "" {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (u *ui) months(ctx context.Context, line string) ([]registry.Realised, erro
 
 // monitoringPlot draws realised errors or coverage by month.
 func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
-	months, err := u.months(r.Context(), r.PathValue("line"))
+	months, err := u.readMonths(r.Context(), r.PathValue("line"))
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
 	default:
 		err = fmt.Errorf("drawing %.40q: %w", kind, lfb.ErrNotFound)
 	}
-	return drawing(body, "no-store"), err
+	return newImage(body, "no-store"), err
 }
 
 // monthsPlot draws two values by month, with dotted lines where they should be.

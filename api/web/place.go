@@ -26,10 +26,10 @@ var (
 	gssCode    = regexp.MustCompile(`^[Ee](05|09)\d{6}$`)
 )
 
-// locate reads a place as a person types it and sets c's facts: a postcode, a
+// locatePlace reads a place as a person types it and sets c's facts: a postcode, a
 // postcode district, latitude and longitude, easting and northing, a borough's
 // name or code, a ward's code, a station. Anything else is lfb.ErrInvalid.
-func locate(c *lfb.Call, text string, spec *feature.Spec) error {
+func locatePlace(c *lfb.Call, text string, spec *feature.Spec) error {
 	text = strings.Join(strings.Fields(text), " ")
 	if m := twoNumbers.FindStringSubmatch(text); m != nil {
 		return locatePoint(c, m[1], m[2])

@@ -98,7 +98,7 @@ func curvePlot(points []registry.CurvePoint) ([]byte, error) {
 
 // importancesPlot is the share of the gain of the heaviest columns.
 func importancesPlot(all []bundle.Importance) ([]byte, error) {
-	rows := importances(all)
+	rows := heaviestColumns(all)
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("importances: %w", lfb.ErrNotFound)
 	}
@@ -120,7 +120,7 @@ func importancesPlot(all []bundle.Importance) ([]byte, error) {
 func slicesPlot(slices []ml.Slice) ([]byte, error) {
 	dots, most := make(plotter.XYs, len(slices)), 1
 	for i, s := range slices {
-		dots[i] = plotter.XY{X: 100 * finite(s.Metrics.Within6Pred, 0), Y: 100 * finite(s.Metrics.Within6, 0)}
+		dots[i] = plotter.XY{X: 100 * finiteOr(s.Metrics.Within6Pred, 0), Y: 100 * finiteOr(s.Metrics.Within6, 0)}
 		most = max(most, s.Metrics.Rows)
 	}
 	if len(dots) == 0 {

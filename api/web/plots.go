@@ -41,7 +41,7 @@ func (u *ui) candidatePlot(r *http.Request) (*view, error) {
 	name := r.PathValue("candidate")
 	for _, c := range cs {
 		if c.Name == name {
-			return u.plot(r, subject{key: r.PathValue("id") + " " + name + " " + c.Version, report: c.Holdout, bundle: c.Bundle, curve: c.Curve})
+			return u.drawCached(r, subject{key: r.PathValue("id") + " " + name + " " + c.Version, report: c.Holdout, bundle: c.Bundle, curve: c.Curve})
 		}
 	}
 	return nil, fmt.Errorf("candidate %.60q of run %s: %w", name, r.PathValue("id"), lfb.ErrNotFound)
@@ -53,19 +53,19 @@ func (u *ui) versionPlot(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	return u.plot(r, subject{key: v.Line + " " + v.ID, report: v.Holdout, bundle: v.Bundle})
+	return u.drawCached(r, subject{key: v.Line + " " + v.ID, report: v.Holdout, bundle: v.Bundle})
 }
 
-func (u *ui) plot(r *http.Request, s subject) (*view, error) {
+func (u *ui) drawCached(r *http.Request, s subject) (*view, error) {
 	kind := r.PathValue("kind")
 	ctx := context.WithoutCancel(r.Context()) // others wait for this drawing too
-	body, err := u.plots.get(kind+" "+s.key, maxPlots, func() ([]byte, error) { return u.drawPlot(ctx, kind, s) })
-	return drawing(body, "private, max-age=86400"), err
+	body, err := u.plots.getOrMake(kind+" "+s.key, maxPlots, func() ([]byte, error) { return u.drawPlot(ctx, kind, s) })
+	return newImage(body, "private, max-age=86400"), err
 }
 
-// drawing is an SVG image, which may use its own colours.
-func drawing(body []byte, cacheControl string) *view {
-	return file(body, "image/svg+xml", "Cache-Control", cacheControl,
+// newImage is an SVG image, which may use its own colours.
+func newImage(body []byte, cacheControl string) *view {
+	return newFile(body, "image/svg+xml", "Cache-Control", cacheControl,
 		"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'")
 }
 

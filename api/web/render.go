@@ -28,7 +28,7 @@ var shared = []string{"templates/layout.html", "templates/parts.html"}
 
 func newPages(a *assets, now func() time.Time) *pages {
 	p := &pages{set: map[string]*template.Template{}}
-	base := template.Must(template.New("layout").Funcs(helpers(a, now)).ParseFS(templateFiles, shared...))
+	base := template.Must(template.New("layout").Funcs(templateFuncs(a, now)).ParseFS(templateFiles, shared...))
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is a constant
@@ -40,8 +40,8 @@ func newPages(a *assets, now func() time.Time) *pages {
 	return p
 }
 
-// write executes into memory first: a template that fails leaves no half page.
-func (p *pages) write(w http.ResponseWriter, v *view) error {
+// writePage executes into memory first: a template that fails leaves no half page.
+func (p *pages) writePage(w http.ResponseWriter, v *view) error {
 	t, ok := p.set[v.Template]
 	if !ok {
 		http.Error(w, "no such page", http.StatusInternalServerError)
@@ -64,8 +64,8 @@ func (p *pages) write(w http.ResponseWriter, v *view) error {
 	return nil
 }
 
-// fragment is a template without the layout.
-func (p *pages) fragment(name string, v *view) ([]byte, error) {
+// renderFragment is a template without the layout.
+func (p *pages) renderFragment(name string, v *view) ([]byte, error) {
 	var b bytes.Buffer
 	if err := p.set[name].ExecuteTemplate(&b, "fragment", v); err != nil {
 		return nil, err
@@ -73,20 +73,20 @@ func (p *pages) fragment(name string, v *view) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func helpers(a *assets, now func() time.Time) template.FuncMap {
+func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
-		"asset": a.addressOf, "mmss": mmss, "pct": pct, "f1": f1, "f2": f2, "date": date, "clock": clock,
-		"count": count, "verdict": readEvidence, "took": took, "size": size, "inline": inline, "span": span,
-		"bar": func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finite(share, 0), 0), 1)) }, "ratio": ratio, "sum": func(a, b int64) int64 { return a + b },
+		"asset": a.addressOf, "mmss": formatMinutes, "pct": formatShare, "f1": formatTenths, "f2": formatHundredths, "date": formatDate, "clock": formatClock,
+		"count": formatCount, "verdict": readEvidence, "took": formatTook, "size": formatSize, "inline": spellOut, "span": formatSpan,
+		"bar": func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finiteOr(share, 0), 0), 1)) }, "ratio": shareOf, "sum": func(a, b int64) int64 { return a + b },
 		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,
-		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return span(time.Duration(s * 1e9)) },
-		"chance": chance, "measured": measured,
-		"elapsed": func(from time.Time) string { return span(now().Sub(from)) },
+		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return formatSpan(time.Duration(s * 1e9)) },
+		"chance": formatChance, "measured": formatMeasured,
+		"elapsed": func(from time.Time) string { return formatSpan(now().Sub(from)) },
 	}
 }
 
-// mmss shows seconds as minutes:seconds.
-func mmss(seconds float64) string {
+// formatMinutes shows seconds as minutes:seconds.
+func formatMinutes(seconds float64) string {
 	if math.IsNaN(seconds) {
 		return "–"
 	}
@@ -94,51 +94,51 @@ func mmss(seconds float64) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
-func pct(share float64) string {
+func formatShare(share float64) string {
 	if math.IsNaN(share) {
 		return "–"
 	}
 	return fmt.Sprintf("%.0f\u00a0%%", 100*share)
 }
 
-// chance is a probability: never certain, as no arrival is.
-func chance(p float64) string {
+// formatChance is a probability: never certain, as no arrival is.
+func formatChance(p float64) string {
 	switch {
 	case p >= 0.995:
 		return "over 99\u00a0%"
 	case p < 0.005:
 		return "under 1\u00a0%"
 	}
-	return pct(p)
+	return formatShare(p)
 }
 
-// measured is an error in seconds; 0 is one that was not measured.
-func measured(v float64) string {
+// formatMeasured is an error in seconds; 0 is one that was not measured.
+func formatMeasured(v float64) string {
 	if v == 0 || math.IsNaN(v) {
 		return "–"
 	}
-	return f1(v)
+	return formatTenths(v)
 }
 
-func f1(v float64) string { return fmt.Sprintf("%.1f", v) }
-func f2(v float64) string { return fmt.Sprintf("%.2f", v) }
+func formatTenths(v float64) string     { return fmt.Sprintf("%.1f", v) }
+func formatHundredths(v float64) string { return fmt.Sprintf("%.2f", v) }
 
-func date(t time.Time) string {
+func formatDate(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
 	return t.In(lfb.London).Format("2 Jan 2006")
 }
 
-func clock(t time.Time) string {
+func formatClock(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
 	return t.In(lfb.London).Format("2 Jan 2006 15:04")
 }
 
-// ratio is a number of any type as a share of another; 0 of nothing.
-func ratio(part, whole any) float64 {
+// shareOf is a number of any type as a share of another; 0 of nothing.
+func shareOf(part, whole any) float64 {
 	var p, w float64
 	_, err := fmt.Sscan(fmt.Sprint(part, " ", whole), &p, &w)
 	if err != nil || w == 0 {
@@ -147,8 +147,8 @@ func ratio(part, whole any) float64 {
 	return p / w
 }
 
-// count shows an integer of any type with thin spaces between thousands.
-func count(n any) string {
+// formatCount shows an integer of any type with thin spaces between thousands.
+func formatCount(n any) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "\u202f" + s[i:]
@@ -156,7 +156,7 @@ func count(n any) string {
 	return s
 }
 
-func span(d time.Duration) string {
+func formatSpan(d time.Duration) string {
 	switch {
 	case d < 0:
 		return "–"
@@ -170,14 +170,14 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
 }
 
-func took(from, to time.Time) string {
+func formatTook(from, to time.Time) string {
 	if from.IsZero() || to.IsZero() {
 		return "–"
 	}
-	return span(to.Sub(from))
+	return formatSpan(to.Sub(from))
 }
 
-func size(bytes int64) string {
+func formatSize(bytes int64) string {
 	switch {
 	case bytes < 1<<10:
 		return fmt.Sprintf("%d B", bytes)
@@ -187,8 +187,8 @@ func size(bytes int64) string {
 	return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20))
 }
 
-// inline shows a code-like word for people: property_category, property category.
-func inline(s string) string { return strings.ReplaceAll(s, "_", " ") }
+// spellOut shows a code-like word for people: property_category, property category.
+func spellOut(s string) string { return strings.ReplaceAll(s, "_", " ") }
 
 // sliceName is a slice's value for people.
 func sliceName(l ml.Slice) string {

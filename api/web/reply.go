@@ -58,7 +58,7 @@ const topReasons = 7
 // newReply is r for the page; read are the facts that were read out of a description.
 func newReply(r *serve.Reply, read []string) *reply {
 	out := &reply{
-		Reply: r, NoResponse: warning.NoResponse(r), Line: newTimeline(r.Attendance), Where: placeText(&r.Call), Facts: facts(r, read),
+		Reply: r, NoResponse: warning.NoResponse(r), Line: newTimeline(r.Attendance), Where: placeText(&r.Call), Facts: listFacts(r, read),
 	}
 	unused := r.Unused()
 	for i, s := range warning.Sentences(r.Findings) {
@@ -69,44 +69,44 @@ func newReply(r *serve.Reply, read []string) *reply {
 		}
 	}
 	if e, err := r.Model.Bundle.Explain(&r.Call); err == nil { // a model that cannot say why still answers
-		out.explain(e)
+		out.addReasons(e)
 	}
 	return out
 }
 
-// explain keeps the heaviest reasons and sums up the others, so that what is
+// addReasons keeps the heaviest reasons and sums up the others, so that what is
 // shown, to a tenth of a second, adds up exactly.
-func (r *reply) explain(e *bundle.Explanation) {
-	r.Base, r.Sum = tenth(e.Base), tenth(e.Mean)
+func (r *reply) addReasons(e *bundle.Explanation) {
+	r.Base, r.Sum = roundTenth(e.Base), roundTenth(e.Mean)
 	rest, most := r.Sum-r.Base, 1.0
 	for _, c := range e.Contributions[:min(topReasons, len(e.Contributions))] {
-		shown := tenth(c.Seconds)
+		shown := roundTenth(c.Seconds)
 		rest -= shown
-		r.Reasons = append(r.Reasons, reason{Column: inline(c.Column), Value: c.Value, Seconds: shown})
+		r.Reasons = append(r.Reasons, reason{Column: spellOut(c.Column), Value: c.Value, Seconds: shown})
 		most = max(most, math.Abs(shown))
 	}
 	n, left := len(e.Contributions)-len(r.Reasons), "rounding"
 	if n > 0 {
 		left = fmt.Sprintf("%d others", n)
 	}
-	if rest = tenth(rest); n > 0 || rest != 0 {
+	if rest = roundTenth(rest); n > 0 || rest != 0 {
 		r.Reasons = append(r.Reasons, reason{Column: left, Seconds: rest})
 		most = max(most, math.Abs(rest))
 	}
 	for i := range r.Reasons {
-		r.Reasons[i].draw(most)
+		r.Reasons[i].setBar(most)
 	}
 }
 
-func tenth(seconds float64) float64 { return math.Round(10*seconds) / 10 }
+func roundTenth(seconds float64) float64 { return math.Round(10*seconds) / 10 }
 
-func (r *reason) draw(most float64) {
+func (r *reason) setBar(most float64) {
 	w := 50 * math.Abs(r.Seconds) / most
 	x := 50.0
 	if r.Slower = r.Seconds > 0; !r.Slower {
 		x = 50 - w
 	}
-	r.X, r.Width = f1(x), f1(w)
+	r.X, r.Width = formatTenths(x), formatTenths(w)
 }
 
 // Signed shows the seconds with their sign.
@@ -114,7 +114,7 @@ func (r reason) Signed() string { return fmt.Sprintf("%+.1f s", r.Seconds) }
 
 func newTimeline(a ml.Answer) timeline {
 	x := func(seconds float64) float64 { return lineUnits * min(max(seconds, 0), lineSeconds) / lineSeconds }
-	return timeline{P50: f1(x(a.P50)), Width: f1(max(x(a.P90)-x(a.P50), 1))}
+	return timeline{P50: formatTenths(x(a.P50)), Width: formatTenths(max(x(a.P90)-x(a.P50), 1))}
 }
 
 func placeText(c *lfb.Call) string {
@@ -130,8 +130,8 @@ func placeText(c *lfb.Call) string {
 	return strings.Join(parts, ", ")
 }
 
-// facts are what the answer went by; read names those that a description told.
-func facts(r *serve.Reply, read []string) []fact {
+// listFacts are what the answer went by; read names those that a description told.
+func listFacts(r *serve.Reply, read []string) []fact {
 	c := &r.Call
 	engine := "first engine"
 	if c.PumpOrder == 2 {
@@ -165,12 +165,12 @@ func facts(r *serve.Reply, read []string) []fact {
 
 // East and North are where the place is on the map, in metres; empty where it is
 // not known.
-func (r *reply) East() string { return metres(r.Call.Easting) }
+func (r *reply) East() string { return formatMetres(r.Call.Easting) }
 
 // North is the other half of it.
-func (r *reply) North() string { return metres(r.Call.Northing) }
+func (r *reply) North() string { return formatMetres(r.Call.Northing) }
 
-func metres(v float64) string {
+func formatMetres(v float64) string {
 	if math.IsNaN(v) {
 		return ""
 	}
@@ -183,9 +183,9 @@ func plainText(err error) string {
 	for _, kind := range []error{lfb.ErrInvalid, lfb.ErrNotFound, lfb.ErrConflict} {
 		text = strings.TrimSuffix(text, ": "+kind.Error())
 	}
-	return sentence(text)
+	return toSentence(text)
 }
 
-func sentence(text string) string {
+func toSentence(text string) string {
 	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
 }

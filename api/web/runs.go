@@ -33,7 +33,7 @@ type runsBody struct {
 	Paged  bool
 }
 
-func (u *ui) runs(r *http.Request) (*view, error) {
+func (u *ui) listRuns(r *http.Request) (*view, error) {
 	q := r.URL.Query()
 	b := &runsBody{
 		State: q.Get("state"), Paged: q.Get("after") != "",
@@ -76,7 +76,7 @@ func (b *runBody) Live() bool { return b.Run.State.IsOpen() }
 // Cancellable says that it may be asked to stop.
 func (b *runBody) Cancellable() bool { return b.Run.State == registry.Running }
 
-func (u *ui) run(r *http.Request) (*view, error) {
+func (u *ui) showRun(r *http.Request) (*view, error) {
 	b, err := u.runBody(r)
 	if err != nil {
 		return nil, err
@@ -85,8 +85,8 @@ func (u *ui) run(r *http.Request) (*view, error) {
 	if b.Live() {
 		v.Refresh = 10 // for browsers without JavaScript
 	}
-	b.choose(r.URL.Query().Get("candidate"))
-	b.Searches = u.searches(r.Context(), b.Candidates)
+	b.chooseCandidate(r.URL.Query().Get("candidate"))
+	b.Searches = u.readSearches(r.Context(), b.Candidates)
 	b.Relevance = u.readRelevance(r.Context(), b.Candidates)
 	return v, nil
 }
@@ -98,7 +98,7 @@ func (u *ui) runBody(r *http.Request) (*runBody, error) {
 		return nil, err
 	}
 	for _, c := range b.Candidates {
-		b.MostRMSE = max(b.MostRMSE, finite(c.Holdout.First.RMSE, 0))
+		b.MostRMSE = max(b.MostRMSE, finiteOr(c.Holdout.First.RMSE, 0))
 	}
 	b.Temporal = u.workflowLink(b.Run)
 	var p control.Progress
@@ -142,9 +142,9 @@ func figuresOf(run string, c *registry.Candidate) *figures {
 	}
 }
 
-// choose picks the candidate whose slices are shown: the one asked for, else
+// chooseCandidate picks the candidate whose slices are shown: the one asked for, else
 // the best.
-func (b *runBody) choose(name string) {
+func (b *runBody) chooseCandidate(name string) {
 	for i, c := range b.Candidates {
 		if len(c.Holdout.Slices) == 0 {
 			continue
@@ -166,7 +166,7 @@ func (b *runBody) choose(name string) {
 // It is nil where nothing was judged.
 func (u *ui) readVerdict(ctx context.Context, r registry.Run, p control.Progress) (*registry.Verdict, error) {
 	if p.Verdict.IsZero() {
-		entry, err := optional(u.Store.PromotionOf(ctx, r.Line, r.ID))
+		entry, err := orZero(u.Store.PromotionOf(ctx, r.Line, r.ID))
 		return readEvidence(entry), err
 	}
 	var v registry.Verdict
@@ -178,7 +178,7 @@ func (u *ui) readVerdict(ctx context.Context, r registry.Run, p control.Progress
 func (u *ui) verdictOn(ctx context.Context, v registry.Version) (*registry.Verdict, error) {
 	run, _, err := u.Store.Run(ctx, v.RunID)
 	if err != nil {
-		_, err = optional(run, err)
+		_, err = orZero(run, err)
 		return nil, err
 	}
 	p, _ := u.readProgress(ctx, run)
@@ -198,15 +198,15 @@ func readEvidence(p registry.Promotion) *registry.Verdict {
 	return &v
 }
 
-// steps is the list of steps alone.
-func (u *ui) steps(r *http.Request) (*view, error) {
+// showSteps is the list of steps alone.
+func (u *ui) showSteps(r *http.Request) (*view, error) {
 	b, err := u.runBody(r)
 	return &view{Template: "steps", Body: b}, err
 }
 
-// events sends the list of steps whenever it changes, as server-sent events,
+// streamEvents sends the list of steps whenever it changes, as server-sent events,
 // and `end` when the run has ended.
-func (u *ui) events(r *http.Request) (*view, error) {
+func (u *ui) streamEvents(r *http.Request) (*view, error) {
 	b, err := u.runBody(r)
 	return &view{Write: func(w http.ResponseWriter) { u.streamSteps(w, r, b) }}, err
 }
@@ -219,18 +219,18 @@ func (u *ui) streamSteps(w http.ResponseWriter, r *http.Request, b *runBody) {
 	defer tick.Stop()
 	var last []byte
 	for {
-		text, err := u.pages.fragment("steps", &view{Body: b})
+		text, err := u.pages.renderFragment("steps", &view{Body: b})
 		if err != nil {
 			return
 		}
 		if !bytes.Equal(text, last) {
 			last = text
-			if err := event(w, "steps", text); err != nil || out.Flush() != nil {
+			if err := writeEvent(w, "steps", text); err != nil || out.Flush() != nil {
 				return // the reader is gone
 			}
 		}
 		if !b.Live() {
-			_ = event(w, "end", []byte(b.Run.State)) // the reader may be gone
+			_ = writeEvent(w, "end", []byte(b.Run.State)) // the reader may be gone
 			_ = out.Flush()
 			return
 		}
@@ -245,8 +245,8 @@ func (u *ui) streamSteps(w http.ResponseWriter, r *http.Request, b *runBody) {
 	}
 }
 
-// event writes one server-sent event; each line of it is a line of data.
-func event(w http.ResponseWriter, name string, text []byte) error {
+// writeEvent writes one server-sent event; each line of it is a line of data.
+func writeEvent(w http.ResponseWriter, name string, text []byte) error {
 	_, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\n"), []byte("\ndata: ")))
 	return err
 }
@@ -281,7 +281,7 @@ func (b both) Change() string {
 	return fmt.Sprintf("%+.1f", b.In[1].Holdout.First.RMSE-b.In[0].Holdout.First.RMSE)
 }
 
-func (u *ui) compare(r *http.Request) (*view, error) {
+func (u *ui) compareRuns(r *http.Request) (*view, error) {
 	ids := r.URL.Query()["run"]
 	if len(ids) != 2 {
 		return nil, fmt.Errorf("mark two runs to see them side by side; %d are marked: %w", len(ids), lfb.ErrInvalid)
@@ -308,12 +308,12 @@ func (u *ui) compare(r *http.Request) (*view, error) {
 			b.Boths[at].In[k] = &cs[i]
 		}
 	}
-	b.winners()
+	b.pairWinners()
 	return &view{Template: "compare", Title: "Two runs", Section: "runs", Body: b}, nil
 }
 
-// winners sets what is drawn of the best candidate of each run.
-func (b *compareBody) winners() {
+// pairWinners sets what is drawn of the best candidate of each run.
+func (b *compareBody) pairWinners() {
 	var best [2]*registry.Candidate
 	for _, both := range b.Boths {
 		for k, c := range both.In {

@@ -38,9 +38,9 @@ func (t trialRow) Changes() string {
 	return "the default"
 }
 
-// searches reads the records of the candidates that were searched for. One that
+// readSearches reads the records of the candidates that were searched for. One that
 // cannot be read is left out: the leaderboard has what came of it.
-func (u *ui) searches(ctx context.Context, cs []registry.Candidate) []search {
+func (u *ui) readSearches(ctx context.Context, cs []registry.Candidate) []search {
 	var out []search
 	for _, c := range cs {
 		if c.Search.IsZero() {
@@ -51,14 +51,14 @@ func (u *ui) searches(ctx context.Context, cs []registry.Candidate) []search {
 			u.Log.Warn("search not read", zap.String("run_id", c.RunID), zap.String("candidate", c.Name), zap.Error(err))
 			continue
 		}
-		s.rank()
+		s.rankTrials()
 		out = append(out, s)
 	}
 	return out
 }
 
-// rank lists the trials: those that stayed for most origins first, then by RMSE.
-func (s *search) rank() {
+// rankTrials lists the trials: those that stayed for most origins first, then by RMSE.
+func (s *search) rankTrials() {
 	for _, t := range s.Trials {
 		row := trialRow{Trial: t, Best: t.Number == s.Best, Mean: math.NaN()}
 		for i, v := range t.RMSE {

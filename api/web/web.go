@@ -116,26 +116,26 @@ func New(o Options) http.Handler {
 	u.pages = newPages(u.static, u.Now)
 	mux := http.NewServeMux()
 	for role, routes := range map[registry.Role]map[string]page{
-		registry.RoleOperator: {"GET /{$}": u.ask, "GET /answer": u.answer, "GET /coverage": u.coverage, "GET /about": u.about},
+		registry.RoleOperator: {"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /coverage": u.showCoverage, "GET /about": u.showAbout},
 		registry.RoleAnalyst: {
-			"GET /runs": u.runs, "GET /runs/{id}": u.run, "GET /runs/{id}/steps": u.steps, "GET /compare": u.compare,
-			"GET /runs/{id}/events": u.events, "GET /runs/{id}/plots/{candidate}/{kind}": u.candidatePlot,
-			"GET /models": u.models, "GET /models/{line}/{id}": u.model, "GET /models/{line}/{id}/bundle": u.bundle,
-			"GET /models/{line}/{id}/export/{format}": u.export, "GET /models/{line}/{id}/plots/{kind}": u.versionPlot,
-			"GET /data": u.data, "GET /data/{id}": u.dataset, "GET /data/{id}/report": u.report, "GET /files/{sha}": u.file,
-			"GET /sample/{origin}": u.sample, "GET /schedules": u.listSchedules, "GET /approvals/{id}": u.approval,
-			"GET /monitoring": u.monitoring, "GET /monitoring/{line}/plots/{kind}": u.monitoringPlot,
+			"GET /runs": u.listRuns, "GET /runs/{id}": u.showRun, "GET /runs/{id}/steps": u.showSteps, "GET /compare": u.compareRuns,
+			"GET /runs/{id}/events": u.streamEvents, "GET /runs/{id}/plots/{candidate}/{kind}": u.candidatePlot,
+			"GET /models": u.listModels, "GET /models/{line}/{id}": u.showModel, "GET /models/{line}/{id}/bundle": u.downloadBundle,
+			"GET /models/{line}/{id}/export/{format}": u.exportModel, "GET /models/{line}/{id}/plots/{kind}": u.versionPlot,
+			"GET /data": u.showData, "GET /data/{id}": u.showDataSet, "GET /data/{id}/report": u.downloadReport, "GET /files/{sha}": u.showFile,
+			"GET /sample/{origin}": u.showSample, "GET /schedules": u.listSchedules, "GET /approvals/{id}": u.showApproval,
+			"GET /monitoring": u.showMonitoring, "GET /monitoring/{line}/plots/{kind}": u.monitoringPlot,
 		},
 		registry.RoleAdmin: {
-			"GET /models/{line}/{id}/promote": u.promotion, "POST /models/{line}/{id}/promote": u.promote,
-			"POST /approvals/{id}": u.decide, "POST /runs": u.startRetrain, "POST /runs/{id}/cancel": u.cancelRun, "POST /schedules/{id}/{verb}": u.changeSchedule,
+			"GET /models/{line}/{id}/promote": u.showPromotion, "POST /models/{line}/{id}/promote": u.promoteVersion,
+			"POST /approvals/{id}": u.decideApproval, "POST /runs": u.startRetrain, "POST /runs/{id}/cancel": u.cancelRun, "POST /schedules/{id}/{verb}": u.changeSchedule,
 		},
 	} {
 		for pattern, p := range routes {
-			mux.Handle(pattern, u.show(role, p))
+			mux.Handle(pattern, u.servePage(role, p))
 		}
 	}
-	mux.Handle("/", u.show(registry.RoleOperator, func(r *http.Request) (*view, error) {
+	mux.Handle("/", u.servePage(registry.RoleOperator, func(r *http.Request) (*view, error) {
 		return nil, fmt.Errorf("page %.80q: %w", r.URL.Path, lfb.ErrNotFound)
 	}))
 	h := o.Limit.Around(mux)
@@ -150,7 +150,7 @@ func New(o Options) http.Handler {
 	}
 	outer.Handle("GET /static/", u.static) // styles are no secret, and browsers ask without a password
 	outer.Handle("/", h)
-	return httpx.Wrap(secure(outer), o.MaxBody, o.Log)
+	return httpx.Wrap(addSecurityHeaders(outer), o.MaxBody, o.Log)
 }
 
 // policy lets a page use its own styles, script and pictures, and nothing else:
@@ -158,7 +158,7 @@ func New(o Options) http.Handler {
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-func secure(h http.Handler) http.Handler {
+func addSecurityHeaders(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		hd := w.Header()
 		hd.Set("Content-Security-Policy", policy)
@@ -195,27 +195,27 @@ type view struct {
 // Synthetic says that the model that answers was trained on a made-up city.
 func (v *view) Synthetic() bool { return v.Model != nil && v.Model.Version.Origin == lfb.Synthetic }
 
-// show writes a page, or the error in its place as a page of its own.
-func (u *ui) show(role registry.Role, p page) http.Handler {
+// servePage writes a page, or the error in its place as a page of its own.
+func (u *ui) servePage(role registry.Role, p page) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v, err := u.allowed(r, role, p)
+		v, err := u.runAllowed(r, role, p)
 		if err != nil {
 			httpx.NoteCause(r.Context(), err)
-			v = failure(r, err)
+			v = errorPage(r, err)
 		}
 		if v.Write != nil {
 			v.Write(w)
 			return
 		}
 		u.setCommon(v, r)
-		if err := u.pages.write(w, v); err != nil {
+		if err := u.pages.writePage(w, v); err != nil {
 			u.Log.Error("page not written", zap.String("path", r.URL.Path), zap.Error(err))
 		}
 	})
 }
 
-func (u *ui) allowed(r *http.Request, role registry.Role, p page) (*view, error) {
-	if !u.may(r, role) {
+func (u *ui) runAllowed(r *http.Request, role registry.Role, p page) (*view, error) {
+	if !u.hasRole(r, role) {
 		return nil, fmt.Errorf("account %s: %w %s", httpx.Who(r.Context()).Name, errRole, role)
 	}
 	return p(r)
@@ -223,13 +223,13 @@ func (u *ui) allowed(r *http.Request, role registry.Role, p page) (*view, error)
 
 var errRole = errors.New("this page needs the role")
 
-// may says whether the request has the role; without accounts everyone has.
-func (u *ui) may(r *http.Request, role registry.Role) bool {
+// hasRole says whether the request has the role; without accounts everyone has.
+func (u *ui) hasRole(r *http.Request, role registry.Role) bool {
 	return u.Auth == nil && u.Sessions == nil || httpx.Who(r.Context()).Role.Covers(role)
 }
 
-// file is bytes that are no page, with more headers in pairs.
-func file(body []byte, mediaType string, header ...string) *view {
+// newFile is bytes that are no page, with more headers in pairs.
+func newFile(body []byte, mediaType string, header ...string) *view {
 	return &view{Write: func(w http.ResponseWriter) {
 		for k := 0; k < len(header); k += 2 {
 			w.Header().Set(header[k], header[k+1])
@@ -243,7 +243,7 @@ func file(body []byte, mediaType string, header ...string) *view {
 func (u *ui) setCommon(v *view, r *http.Request) {
 	v.Who, v.Model, v.Temporal = httpx.Who(r.Context()), u.Champion.Now(), u.TemporalUI
 	v.Changed = changes[r.URL.Query().Get("changed")]
-	v.Analyst, v.Admin = u.may(r, registry.RoleAnalyst), u.may(r, registry.RoleAdmin)
+	v.Analyst, v.Admin = u.hasRole(r, registry.RoleAnalyst), u.hasRole(r, registry.RoleAdmin)
 	if v.Analyst && v.Section != "" {
 		v.Alarms = u.countAlarms(r.Context())
 	}
@@ -272,9 +272,9 @@ type errorBody struct {
 	Text, Back string
 }
 
-// failure is the page for an error. What a reader can do something about keeps
+// errorPage is the page for an error. What a reader can do something about keeps
 // its text; anything else is for the log.
-func failure(r *http.Request, err error) *view {
+func errorPage(r *http.Request, err error) *view {
 	v := &view{Template: "error", Title: "Something went wrong", Status: httpx.Status(err)}
 	b := errorBody{Text: plainText(err), Back: "/"}
 	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {
