@@ -20,7 +20,7 @@ type town struct {
 	e, n                             float64 // metres
 }
 
-func towns() []town {
+func allTowns() []town {
 	return []town{
 		{"Bethnal Green", "E09000030", "E05009317", "E2", 535000, 182600},
 		{"Deptford", "E09000023", "E05000449", "SE8", 536800, 177200},
@@ -40,7 +40,7 @@ func towns() []town {
 // makeCity is made-up attendances, ten minutes apart from January 2017.
 func makeCity() servetest.Rows {
 	r := rand.New(rand.NewPCG(19, 4))
-	all := towns()
+	all := allTowns()
 	kinds := []string{"fire", "automatic alarm", "flooding", "lift release", "road traffic collision"}
 	homes := []string{"Dwelling", "Other Residential", "Non Residential", "Road Vehicle"}
 	out := make(servetest.Rows, 6000)
@@ -52,7 +52,7 @@ func makeCity() servetest.Rows {
 				break
 			}
 		}
-		t, d := nearest(all, e, north)
+		t, d := nearestTown(all, e, north)
 		c := lfb.Call{
 			At: time.Date(2017, 1, 1, 0, 10*i, 0, 0, lfb.London), PumpOrder: 1 + r.IntN(5)/4,
 			Easting: math.Floor(e/100)*100 + 50, Northing: math.Floor(north/100)*100 + 50,
@@ -72,7 +72,7 @@ func makeCity() servetest.Rows {
 	return out
 }
 
-func nearest(all []town, e, n float64) (town, float64) {
+func nearestTown(all []town, e, n float64) (town, float64) {
 	distance := func(t town) float64 { return math.Hypot(t.e-e, t.n-n) }
 	best := slices.MinFunc(all, func(a, b town) int { return cmp.Compare(distance(a), distance(b)) })
 	return best, distance(best)

@@ -11,8 +11,8 @@ import (
 	"lfb/internal/registry"
 )
 
-// log is what every change begins with.
-func (s *Store) log(by control.Actor, action, detail string) {
+// logChange is what every change begins with.
+func (s *Store) logChange(by control.Actor, action, detail string) {
 	s.audit = append(s.audit, registry.AuditEntry{Who: by.Name, From: by.Address, Action: action, Detail: detail})
 }
 
@@ -28,10 +28,10 @@ func (s *Store) Promote(ctx context.Context, by control.Actor, r control.Promoti
 		return control.PromotionResult{}, err
 	}
 	defer s.lock()()
-	return s.append(by, r)
+	return s.appendEntry(by, r)
 }
 
-func (s *Store) append(by control.Actor, r control.PromotionRequest) (control.PromotionResult, error) {
+func (s *Store) appendEntry(by control.Actor, r control.PromotionRequest) (control.PromotionResult, error) {
 	now := s.ledger[0]
 	switch {
 	case now.Revision != r.Seen:
@@ -39,7 +39,7 @@ func (s *Store) append(by control.Actor, r control.PromotionRequest) (control.Pr
 	case now.To == r.Version:
 		return control.PromotionResult{}, fmt.Errorf("version %s serves already: %w", r.Version, lfb.ErrConflict)
 	}
-	s.log(by, r.Kind, r.Why)
+	s.logChange(by, r.Kind, r.Why)
 	p := registry.Promotion{
 		Line: r.Line, Revision: now.Revision + 1, From: now.To, To: r.Version, Kind: r.Kind, Who: by.Name, Why: r.Why, At: Now().UTC(),
 	}
@@ -52,7 +52,7 @@ func (s *Store) append(by control.Actor, r control.PromotionRequest) (control.Pr
 // Retrain adds a run that has just begun; there is none more while it runs.
 func (s *Store) Retrain(_ context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error) {
 	defer s.lock()()
-	s.log(by, "retrain", r.Why)
+	s.logChange(by, "retrain", r.Why)
 	run := s.runs[0]
 	if run.Trigger == by.Name {
 		return control.Run{}, fmt.Errorf("a retrain of this line runs already: %w", lfb.ErrConflict)
@@ -69,7 +69,7 @@ func (s *Store) Cancel(_ context.Context, by control.Actor, r registry.Run, why 
 	if s.runs[i].State != registry.Running {
 		return control.Run{}, fmt.Errorf("run %s is over: %s: %w", r.ID, s.runs[i].State, lfb.ErrConflict)
 	}
-	s.log(by, "cancel run", why)
+	s.logChange(by, "cancel run", why)
 	s.runs[i].State = registry.Cancelling
 	return control.Run{WorkflowID: r.WorkflowID, RunID: r.WorkflowRunID}, nil
 }
@@ -77,13 +77,13 @@ func (s *Store) Cancel(_ context.Context, by control.Actor, r registry.Run, why 
 // Approvals are the promotions that wait for a person.
 func (s *Store) Approvals(context.Context) ([]control.Approval, error) {
 	defer s.lock()()
-	return filter(s.approvals, func(a control.Approval) bool { return a.Waiting }), nil
+	return keepAsked(s.approvals, func(a control.Approval) bool { return a.Waiting }), nil
 }
 
 // Approval says how one stands.
 func (s *Store) Approval(_ context.Context, id string) (control.Approval, error) {
 	defer s.lock()()
-	return find(s.approvals, func(a control.Approval) bool { return a.ID == id })
+	return findOne(s.approvals, func(a control.Approval) bool { return a.ID == id })
 }
 
 // Decide ends the waiting; an approval enters the ledger.
@@ -100,10 +100,10 @@ func (s *Store) Decide(ctx context.Context, by control.Actor, d control.Decision
 	defer s.lock()()
 	s.approvals[0].Waiting = false
 	if d.Update == control.DecideReject {
-		s.log(by, d.Update, d.Why)
+		s.logChange(by, d.Update, d.Why)
 		return "the champion stays", nil
 	}
-	_, err = s.append(by, control.PromotionRequest{Line: a.Line, Version: a.Version, Seen: a.Revision, Kind: a.Kind, Why: d.Why})
+	_, err = s.appendEntry(by, control.PromotionRequest{Line: a.Line, Version: a.Version, Seen: a.Revision, Kind: a.Kind, Why: d.Why})
 	return "version " + a.Version + " serves", err
 }
 
@@ -122,7 +122,7 @@ func (s *Store) ChangeSchedule(_ context.Context, by control.Actor, id, action, 
 	if id != s.schedule.ID {
 		return lfb.ErrNotFound
 	}
-	s.log(by, action+" schedule", note)
+	s.logChange(by, action+" schedule", note)
 	if action == control.TriggerSchedule {
 		s.schedule.Recent = append(s.schedule.Recent, Now().UTC())
 		return nil
@@ -131,10 +131,10 @@ func (s *Store) ChangeSchedule(_ context.Context, by control.Actor, id, action, 
 	return nil
 }
 
-// nightly is a schedule as it stands in the morning.
-func nightly(note string) registry.ScheduleState {
+// nightlySchedule is a schedule as it stands in the morning.
+func nightlySchedule(note string) registry.ScheduleState {
 	return registry.ScheduleState{
 		ID: "retrain-lfb-attendance-synthetic", Cron: []string{"0 6 * * *"}, Zone: "Europe/London", Note: "as configured" + note,
-		Next: []time.Time{hour(29), hour(53), hour(77)}, Recent: []time.Time{hour(-19), hour(5)},
+		Next: []time.Time{atHour(29), atHour(53), atHour(77)}, Recent: []time.Time{atHour(-19), atHour(5)},
 	}
 }

@@ -27,10 +27,10 @@ func (s *Store) Monitorings(_ context.Context, of, _ string, _ int) ([]registry.
 			{Feature: "reported", Kind: "category", PSI: 0.04, NewShare: 0.01, NewValues: 2, RowsRef: 22000, Rows: 5120, Judged: true},
 			{Feature: "easting", Kind: "number", PSI: 0.01, Wasserstein: 0.03, MissingRef: 0.01, Missing: 0.02, RowsRef: 22000, Rows: 5120},
 		},
-		StartedAt: hour(8), EndedAt: hour(8.05),
+		StartedAt: atHour(8), EndedAt: atHour(8.05),
 	}
 	quiet := look
-	quiet.ID, quiet.Outcome, quiet.Reason, quiet.StartedAt, quiet.EndedAt = "m1", registry.MonitorUnchanged, "nothing new since the last monitor run", hour(-16), hour(-15.99)
+	quiet.ID, quiet.Outcome, quiet.Reason, quiet.StartedAt, quiet.EndedAt = "m1", registry.MonitorUnchanged, "nothing new since the last monitor run", atHour(-16), atHour(-15.99)
 	quiet.Drift, quiet.Months, quiet.Verdict = nil, nil, nil
 	return []registry.Monitoring{look, quiet}, nil
 }
@@ -42,7 +42,7 @@ func (s *Store) Realised(_ context.Context, of, _, _ string) ([]registry.Realise
 	}
 	var out []registry.Realised
 	for i, m := range []string{"2017-01", "2017-02", "2017-03", "2017-03"} {
-		r := registry.Realised{Line: line, Version: version, Month: m, Basis: registry.Afresh, Report: report(97+1.4*float64(i), ""), DataSet: dataSet, ScoredAt: hour(8)}
+		r := registry.Realised{Line: line, Version: version, Month: m, Basis: registry.Afresh, Report: makeReport(97+1.4*float64(i), ""), DataSet: dataSet, ScoredAt: atHour(8)}
 		r.Report.First.CoverageP90 = 0.91 - 0.04*float64(i)
 		if i == 3 {
 			r.Basis, r.Join = registry.Logged, &registry.Join{Predictions: 412, ByIncident: 300, ByPlace: 52, NoOutcome: 60}
@@ -67,8 +67,8 @@ func (s *Store) AlarmLog(_ context.Context, of string, _ int) ([]registry.Alarm,
 		return nil, nil
 	}
 	return []registry.Alarm{
-		{Line: line, Name: "drift", Episode: 1, State: registry.AlarmStill, Title: "Drift", Detail: "hour of week 0.31; fires above 0.25" + s.note, Times: 2, OpenedAt: hour(-16), LastAt: hour(8)},
-		{Line: line, Name: "data_stale", Episode: 1, State: registry.AlarmCleared, Title: "Nothing new was published", Detail: "the last call is 61 days old", Times: 9, OpenedAt: hour(-300), ClearedAt: hour(-60)},
+		{Line: line, Name: "drift", Episode: 1, State: registry.AlarmStill, Title: "Drift", Detail: "hour of week 0.31; fires above 0.25" + s.note, Times: 2, OpenedAt: atHour(-16), LastAt: atHour(8)},
+		{Line: line, Name: "data_stale", Episode: 1, State: registry.AlarmCleared, Title: "Nothing new was published", Detail: "the last call is 61 days old", Times: 9, OpenedAt: atHour(-300), ClearedAt: atHour(-60)},
 	}, nil
 }
 
@@ -83,16 +83,16 @@ func (s *Store) Sample(_ context.Context, _ lfb.Origin, _ int) ([][]any, error) 
 	}, nil
 }
 
-// columns are those of Sample.
-func columns() []string {
+// joinedColumns are those of Sample.
+func joinedColumns() []string {
 	return []string{
 		"DateOfCall", "HourOfCall", "IncGeo_BoroughCode", "IncGeo_WardCode", "Easting_rounded", "Northing_rounded", "IncidentStationGround",
 		"NumStationsWithPumpsAttending", "NumPumpsAttending", "PumpCount", "PumpHoursRoundUp", "PumpOrder", "DelayCodeId", "AttendanceTimeSeconds",
 	}
 }
 
-// summary is what the snapshot's summary says.
-func summary(note string) dataset.Summary {
+// makeSummary is what the snapshot's summary says.
+func makeSummary(note string) dataset.Summary {
 	return dataset.Summary{
 		DataSet: dataSet, Origin: lfb.Synthetic, Rows: 31_204, Incidents: 24_000,
 		Months: []dataset.MonthSummary{{Month: "2017-01", First: 8200, Second: 2100, Mean: 301}, {Month: "2017-02", First: 7600, Second: 2004, Mean: 305}, {Month: "2017-03", First: 9000, Second: 2300, Mean: 303}},

@@ -30,8 +30,8 @@ const (
 // Waits is the promotion that waits for a person.
 const Waits = "promote lfb-attendance-synthetic 3"
 
-// hour is h hours into the day of the canned runs.
-func hour(h float64) time.Time {
+// atHour is h hours into the day of the canned runs.
+func atHour(h float64) time.Time {
 	return time.Date(2017, 4, 3, 0, 0, 0, 0, time.UTC).Add(time.Duration(h * float64(time.Hour)))
 }
 
@@ -61,7 +61,7 @@ func (s *Store) lock() (unlock func()) {
 func NewStore(note string) (*Store, error) {
 	s := &Store{note: note, candidates: map[string][]registry.Candidate{}}
 	run := func(h float64, state registry.RunState, outcome, trigger, reason string, minutes float64) registry.Run {
-		started := hour(h)
+		started := atHour(h)
 		r := registry.Run{
 			ID: started.Format("20060102-150405") + "-4f1c9a2b", Line: line, Origin: lfb.Synthetic, State: state, Outcome: outcome,
 			Trigger: trigger, Reason: strings.TrimSpace(reason + note), DataSet: dataSet, Seed: 7, WorkflowID: "retrain " + line,
@@ -82,44 +82,44 @@ func NewStore(note string) (*Store, error) {
 	waiting := run(8, registry.Running, "awaiting approval", "schedule", "version "+fresh+" awaits approval until Thursday", 0)
 	s.runs[0].StartedBy = "root" // as the command was told
 	s.runs[1].StartedBy, s.runs[1].StartedByVerified = "schedule", true
-	s.candidates[s.runs[1].ID] = leaderboard(s.runs[1].ID, note, 0)
-	s.candidates[s.runs[4].ID] = leaderboard(s.runs[4].ID, note, 2.3)
+	s.candidates[s.runs[1].ID] = makeLeaderboard(s.runs[1].ID, note, 0)
+	s.candidates[s.runs[4].ID] = makeLeaderboard(s.runs[4].ID, note, 2.3)
 	ref := lfb.Ref{Key: "bundle/" + version, SHA256: strings.Repeat(version[:8], 8), Bytes: 2_421_764}
 	for i, id := range []string{version, previous} {
 		s.versions = append(s.versions, registry.Version{
 			ID: id, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: s.runs[1+3*i].ID,
-			Candidate: "gbdt", DataSet: dataSet, TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: hour(6.1 - 5*float64(i)),
-			Holdout: report(98.2+2.3*float64(i), note),
+			Candidate: "gbdt", DataSet: dataSet, TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: atHour(6.1 - 5*float64(i)),
+			Holdout: makeReport(98.2+2.3*float64(i), note),
 		})
 	}
 	s.versions = append([]registry.Version{{
 		ID: fresh, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: waiting.ID, Candidate: "gbdt-tuned", DataSet: dataSet,
-		TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: hour(8), Holdout: report(96.9, note),
+		TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: atHour(8), Holdout: makeReport(96.9, note),
 	}}, s.versions...)
 	s.approvals = []control.Approval{{
 		ID: Waits, Line: line, Version: fresh, Revision: 2, Kind: control.KindPromote, Who: "schedule", Why: "better than the champion" + note,
-		RunID: waiting.ID, Waiting: true, Deadline: hour(80),
+		RunID: waiting.ID, Waiting: true, Deadline: atHour(80),
 	}}
-	s.schedule = nightly(note)
-	evidence, err := json.Marshal(judge(version))
+	s.schedule = nightlySchedule(note)
+	evidence, err := json.Marshal(makeVerdict(version))
 	if err != nil {
 		return nil, err
 	}
 	s.ledger = []registry.Promotion{
 		{
 			Line: line, Revision: 2, From: previous, To: version, Kind: "promote", Who: "schedule", Why: "better than the champion" + note,
-			RunID: s.runs[1].ID, At: hour(6.13), Evidence: evidence,
+			RunID: s.runs[1].ID, At: atHour(6.13), Evidence: evidence,
 		},
-		{Line: line, Revision: 1, To: previous, Kind: "promote", Who: "first start", Why: "there was no champion", RunID: s.runs[4].ID, At: hour(1.15)},
+		{Line: line, Revision: 1, To: previous, Kind: "promote", Who: "first start", Why: "there was no champion", RunID: s.runs[4].ID, At: atHour(1.15)},
 	}
 	s.sets = []registry.DataSet{{
 		ID: dataSet, Origin: lfb.Synthetic, Summary: lfb.Ref{Key: "summary/" + dataSet, SHA256: strings.Repeat("2", 64)}, Report: lfb.Ref{Key: "report/" + dataSet + ".html", Bytes: 9000}, Rows: 31_204,
-		FirstCall: time.Date(2017, 1, 1, 0, 3, 0, 0, time.UTC), LastCall: time.Date(2017, 3, 31, 22, 51, 0, 0, time.UTC), CreatedAt: hour(6.02),
+		FirstCall: time.Date(2017, 1, 1, 0, 3, 0, 0, time.UTC), LastCall: time.Date(2017, 3, 31, 22, 51, 0, 0, time.UTC), CreatedAt: atHour(6.02),
 	}}
 	for i, kind := range []lfb.Kind{lfb.IncidentFile, lfb.MobilisationFile} {
 		s.files = append(s.files, lfb.SourceFile{
 			SHA256: strings.Repeat(fmt.Sprintf("%d7", i), 32), Name: string(kind) + " data 2017" + note + ".csv",
-			Source: "synthetic", Kind: kind, Origin: lfb.Synthetic, Ref: lfb.Ref{Key: "raw/" + string(kind), Bytes: 8_412_112}, StoredAt: hour(6),
+			Source: "synthetic", Kind: kind, Origin: lfb.Synthetic, Ref: lfb.Ref{Key: "raw/" + string(kind), Bytes: 8_412_112}, StoredAt: atHour(6),
 		})
 	}
 	s.rejects = []registry.RejectCount{
@@ -134,15 +134,15 @@ func NewStore(note string) (*Store, error) {
 	return s, nil
 }
 
-func metrics(rmse float64, n int) ml.Metrics {
+func makeMetrics(rmse float64, n int) ml.Metrics {
 	return ml.Metrics{
 		Rows: n, MAE: rmse * 0.66, RMSE: rmse, R2: 0.31, Bias: -1.2, PinballP50: rmse / 3, PinballP90: rmse / 5, CoverageP50: 0.502,
 		CoverageP90: 0.898, Within6: 0.709, Within6Pred: 0.702, Within10: 0.958, Within10Pred: 0.955,
 	}
 }
 
-func report(rmse float64, note string) ml.Report {
-	r := ml.Report{All: metrics(rmse+4, 9120), First: metrics(rmse, 6480), Diagnosis: diagnosis(rmse)}
+func makeReport(rmse float64, note string) ml.Report {
+	r := ml.Report{All: makeMetrics(rmse+4, 9120), First: makeMetrics(rmse, 6480), Diagnosis: makeDiagnosis(rmse)}
 	for i, s := range [][2]string{
 		{"borough", "E09000007"},
 		{"borough", "E09000011"},
@@ -153,15 +153,15 @@ func report(rmse float64, note string) ml.Report {
 		{"incident_group", "False Alarm" + note},
 		{"incident_group", "Fire"},
 	} {
-		m := metrics(rmse-6+3*float64(i), 400+700*(i%3))
+		m := makeMetrics(rmse-6+3*float64(i), 400+700*(i%3))
 		m.Within6, m.Within6Pred = 0.55+0.05*float64(i), 0.56+0.045*float64(i)
 		r.Slices = append(r.Slices, ml.Slice{By: s[0], Value: s[1], Metrics: m})
 	}
 	return r
 }
 
-// diagnosis is of made-up answers that are right on the whole.
-func diagnosis(rmse float64) *ml.Diagnosis {
+// makeDiagnosis is of made-up answers that are right on the whole.
+func makeDiagnosis(rmse float64) *ml.Diagnosis {
 	r := rand.New(rand.NewPCG(uint64(rmse*10), 5))
 	answers, y := make([]ml.Answer, 6480), make([]float64, 6480)
 	for i := range y {
@@ -173,7 +173,7 @@ func diagnosis(rmse float64) *ml.Diagnosis {
 	return ml.Diagnose(answers, y)
 }
 
-func leaderboard(run, note string, worse float64) []registry.Candidate {
+func makeLeaderboard(run, note string, worse float64) []registry.Candidate {
 	out := []registry.Candidate{}
 	for i, c := range []struct {
 		name string
@@ -182,7 +182,7 @@ func leaderboard(run, note string, worse float64) []registry.Candidate {
 		out = append(out, registry.Candidate{
 			RunID: run, Name: c.name, State: "trained", Version: fmt.Sprintf("%s%x", version[:11], 2+i), Rank: i + 1,
 			Bundle: lfb.Ref{Key: "bundle/" + c.name, SHA256: strings.Repeat("0", 64), Bytes: 2_421_764},
-			Valid:  report(c.rmse+1.4+worse, note), Holdout: report(c.rmse+worse, note), FitTime: time.Duration(60-11*i) * time.Second,
+			Valid:  makeReport(c.rmse+1.4+worse, note), Holdout: makeReport(c.rmse+worse, note), FitTime: time.Duration(60-11*i) * time.Second,
 		})
 	}
 	out[0].Version, out[0].Search = version, lfb.Ref{Key: "search/" + run, SHA256: strings.Repeat("1", 64)}
@@ -193,8 +193,8 @@ func leaderboard(run, note string, worse float64) []registry.Candidate {
 	return append(out, registry.Candidate{RunID: run, Name: "randomforest", State: "failed", Error: "fit: out of memory at tree 412" + note})
 }
 
-// search is three recipes on two origins.
-func search() tuning.Record {
+// makeSearch is three recipes on two origins.
+func makeSearch() tuning.Record {
 	return tuning.Record{
 		Candidate: "gbdt", Origins: make([]tuning.Origin, 2), Best: 2,
 		Trials: []tuning.Trial{
@@ -205,8 +205,8 @@ func search() tuning.Record {
 	}
 }
 
-// relevance is a column of each verdict.
-func relevance() randomforest.Report {
+// makeRelevance is a column of each verdict.
+func makeRelevance() randomforest.Report {
 	return randomforest.Report{
 		ReportSpec: randomforest.ReportSpec{Cycles: 20, Rows: 2000, Trees: 50}, Seed: 1,
 		Columns: []randomforest.Relevance{
@@ -217,12 +217,12 @@ func relevance() randomforest.Report {
 	}
 }
 
-// judge is the gate's verdict on a version.
-func judge(id string) registry.Verdict {
-	old := registry.Scores{Version: previous, Candidate: "gbdt", Report: report(100.5, "")}
+// makeVerdict is the gate's verdict on a version.
+func makeVerdict(id string) registry.Verdict {
+	old := registry.Scores{Version: previous, Candidate: "gbdt", Report: makeReport(100.5, "")}
 	e := registry.Evidence{
-		Line: line, DataSet: dataSet, Revision: 1, From: hour(-700), To: hour(-50), Rows: 6480,
-		Winner: registry.Scores{Version: id, Candidate: "gbdt", Report: report(98.2, "")}, Champion: &old, Baseline: "baseline-ground",
+		Line: line, DataSet: dataSet, Revision: 1, From: atHour(-700), To: atHour(-50), Rows: 6480,
+		Winner: registry.Scores{Version: id, Candidate: "gbdt", Report: makeReport(98.2, "")}, Champion: &old, Baseline: "baseline-ground",
 		VsChampion: &ml.Interval{Diff: -2.31, Low: -3.02, High: -1.61}, VsBaseline: &ml.Interval{Diff: -10.1, Low: -11.8, High: -8.7}, Served: 1000,
 	}
 	return registry.Judge(registry.Policy{
@@ -231,23 +231,23 @@ func judge(id string) registry.Verdict {
 	}, e)
 }
 
-// find is the one that is asked for; lfb.ErrNotFound.
-func find[T any](all []T, asked func(T) bool) (T, error) {
+// findOne is the one that is asked for; lfb.ErrNotFound.
+func findOne[T any](all []T, asked func(T) bool) (T, error) {
 	if i := slices.IndexFunc(all, asked); i >= 0 {
 		return all[i], nil
 	}
 	return *new(T), lfb.ErrNotFound
 }
 
-// filter is those that are asked for.
-func filter[T any](all []T, asked func(T) bool) []T {
+// keepAsked is those that are asked for.
+func keepAsked[T any](all []T, asked func(T) bool) []T {
 	return slices.DeleteFunc(slices.Clone(all), func(x T) bool { return !asked(x) })
 }
 
 // Run returns the run and its leaderboard.
 func (s *Store) Run(_ context.Context, id string) (registry.Run, []registry.Candidate, error) {
 	defer s.lock()()
-	r, err := find(s.runs, func(r registry.Run) bool { return r.ID == id })
+	r, err := findOne(s.runs, func(r registry.Run) bool { return r.ID == id })
 	return r, s.candidates[id], err
 }
 
@@ -255,57 +255,57 @@ func (s *Store) Run(_ context.Context, id string) (registry.Run, []registry.Cand
 func (s *Store) ListRuns(_ context.Context, q registry.Query) ([]registry.Run, error) {
 	defer s.lock()()
 	begin := slices.IndexFunc(s.runs, func(r registry.Run) bool { return r.ID == q.After }) + 1
-	page := filter(s.runs[begin:], func(r registry.Run) bool { return q.State == "" || r.State == q.State })
+	page := keepAsked(s.runs[begin:], func(r registry.Run) bool { return q.State == "" || r.State == q.State })
 	return page[:min(q.Limit, len(page))], nil
 }
 
 // Version returns one version.
 func (s *Store) Version(_ context.Context, line, id string) (registry.Version, error) {
-	return find(s.versions, func(v registry.Version) bool { return v.ID == id && v.Line == line })
+	return findOne(s.versions, func(v registry.Version) bool { return v.ID == id && v.Line == line })
 }
 
 // Versions returns a line's versions.
 func (s *Store) Versions(_ context.Context, line string, _ int) ([]registry.Version, error) {
-	return filter(s.versions, func(v registry.Version) bool { return v.Line == line }), nil
+	return keepAsked(s.versions, func(v registry.Version) bool { return v.Line == line }), nil
 }
 
 // Promotions returns a line's ledger.
 func (s *Store) Promotions(_ context.Context, line string, _ int) ([]registry.Promotion, error) {
 	defer s.lock()()
-	return filter(s.ledger, func(p registry.Promotion) bool { return p.Line == line }), nil
+	return keepAsked(s.ledger, func(p registry.Promotion) bool { return p.Line == line }), nil
 }
 
 // Champion is the last entry of the ledger.
 func (s *Store) Champion(_ context.Context, line string) (registry.Promotion, error) {
 	defer s.lock()()
-	return find(s.ledger, func(p registry.Promotion) bool { return p.Line == line })
+	return findOne(s.ledger, func(p registry.Promotion) bool { return p.Line == line })
 }
 
 // PromotionsTo are the entries by which a version came to serve.
 func (s *Store) PromotionsTo(_ context.Context, _, version string) ([]registry.Promotion, error) {
 	defer s.lock()()
-	return filter(s.ledger, func(p registry.Promotion) bool { return p.To == version }), nil
+	return keepAsked(s.ledger, func(p registry.Promotion) bool { return p.To == version }), nil
 }
 
 // PromotionOf is the entry that a run made.
 func (s *Store) PromotionOf(_ context.Context, _, run string) (registry.Promotion, error) {
 	defer s.lock()()
-	return find(s.ledger, func(p registry.Promotion) bool { return p.RunID == run })
+	return findOne(s.ledger, func(p registry.Promotion) bool { return p.RunID == run })
 }
 
 // DataSet returns one snapshot.
 func (s *Store) DataSet(_ context.Context, id string) (registry.DataSet, error) {
-	return find(s.sets, func(d registry.DataSet) bool { return d.ID == id })
+	return findOne(s.sets, func(d registry.DataSet) bool { return d.ID == id })
 }
 
 // DataSets returns the snapshots of an origin.
 func (s *Store) DataSets(_ context.Context, origin lfb.Origin) ([]registry.DataSet, error) {
-	return filter(s.sets, func(d registry.DataSet) bool { return d.Origin == origin }), nil
+	return keepAsked(s.sets, func(d registry.DataSet) bool { return d.Origin == origin }), nil
 }
 
 // Files returns the files of an origin.
 func (s *Store) Files(_ context.Context, origin lfb.Origin) ([]lfb.SourceFile, error) {
-	return filter(s.files, func(f lfb.SourceFile) bool { return f.Origin == origin }), nil
+	return keepAsked(s.files, func(f lfb.SourceFile) bool { return f.Origin == origin }), nil
 }
 
 // LoadedAt says what loading a file did.
@@ -332,13 +332,13 @@ func (s *Store) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
 		}
 		return b.MarshalBinary()
 	case "summary":
-		return json.Marshal(summary(s.note))
+		return json.Marshal(makeSummary(s.note))
 	case "search":
-		return json.Marshal(search())
+		return json.Marshal(makeSearch())
 	case "verdict":
-		return json.Marshal(judge(id))
+		return json.Marshal(makeVerdict(id))
 	case "relevance":
-		return json.Marshal(relevance())
+		return json.Marshal(makeRelevance())
 	}
 	return []byte("<!doctype html><title>report</title><p>" + ref.Key), nil
 }
@@ -351,19 +351,19 @@ func (s *Store) Progress(_ context.Context, _, workflowRunID string) (control.Pr
 		return control.Progress{Verdict: lfb.Ref{Key: "verdict/" + fresh, Bytes: 1}}, nil
 	case '2':
 		return control.Progress{Steps: []control.Step{
-			{Name: "fetch", State: control.StepDone, Detail: "nothing new", Started: hour(2), Ended: hour(2.002)},
-			{Name: "train gbdt", State: control.StepNotRun, Detail: "cancelled", Started: hour(2.01), Ended: hour(2.02)},
+			{Name: "fetch", State: control.StepDone, Detail: "nothing new", Started: atHour(2), Ended: atHour(2.002)},
+			{Name: "train gbdt", State: control.StepNotRun, Detail: "cancelled", Started: atHour(2.01), Ended: atHour(2.02)},
 		}}, nil
 	default:
 		return control.Progress{}, lfb.ErrNotFound
 	}
 	return control.Progress{Steps: []control.Step{
-		{Name: "fetch", State: "done", Detail: "2 files, 1 new", Started: hour(9), Ended: hour(9.002)},
-		{Name: "load", State: "done", Detail: "20\u202f008 rows, 3 rejected", Started: hour(9.002), Ended: hour(9.01)},
-		{Name: "clean", State: "done", Detail: "data set " + dataSet, Started: hour(9.01), Ended: hour(9.02)},
-		{Name: "train baseline-mean", State: "done", Started: hour(9.02), Ended: hour(9.0201), ReusedFrom: "20170403-060000-4f1c9a2b"},
-		{Name: "train gbdt", State: "running", Detail: "round 212 of 400", Queued: hour(9.02), Started: hour(9.05), WaitedSeconds: 108},
-		{Name: "train linear", State: "queued", Queued: hour(9.02), Started: hour(9.02)},
-		{Name: "train randomforest", State: "failed", Detail: "out of memory at tree 412", Started: hour(9.02), Ended: hour(9.03)},
+		{Name: "fetch", State: "done", Detail: "2 files, 1 new", Started: atHour(9), Ended: atHour(9.002)},
+		{Name: "load", State: "done", Detail: "20\u202f008 rows, 3 rejected", Started: atHour(9.002), Ended: atHour(9.01)},
+		{Name: "clean", State: "done", Detail: "data set " + dataSet, Started: atHour(9.01), Ended: atHour(9.02)},
+		{Name: "train baseline-mean", State: "done", Started: atHour(9.02), Ended: atHour(9.0201), ReusedFrom: "20170403-060000-4f1c9a2b"},
+		{Name: "train gbdt", State: "running", Detail: "round 212 of 400", Queued: atHour(9.02), Started: atHour(9.05), WaitedSeconds: 108},
+		{Name: "train linear", State: "queued", Queued: atHour(9.02), Started: atHour(9.02)},
+		{Name: "train randomforest", State: "failed", Detail: "out of memory at tree 412", Started: atHour(9.02), Ended: atHour(9.03)},
 	}}, nil
 }
