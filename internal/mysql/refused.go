@@ -18,7 +18,7 @@ const (
 func (db *DB) SaveRefused(ctx context.Context, r registry.RefusedPrediction, record []byte) (dropped int, err error) {
 	_, err = db.execWrite(ctx, `INSERT INTO prediction_refused (ID, RefusedAt, Prediction, Host, Reason, Record)
 		VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ID = VALUES(ID)`,
-		r.ID, r.At.UTC(), clipText(r.Prediction, 64), clipText(r.Host, 255), clipText(r.Reason, 4000), record)
+		r.ID, r.At.UTC(), clipText(r.Prediction, 64), clipText(r.Host, 255), clipText(legible(r.Reason), 4000), record)
 	if err != nil {
 		return 0, Wrap(err, "refused prediction %s", r.ID)
 	}

@@ -49,6 +49,26 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+// What the server says of itself is not held against what it was given.
+func TestWhatAServersErrorIsAbout(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		numbers []uint16
+		want    error
+	}{
+		{[]uint16{errTooManyConns, errShutdown, errLockTimeout, errDeadlock, errInterrupted, 1021, 1044, 1045, 1114, 1142, 1146, 1290}, lfb.ErrUnavailable},
+		{[]uint16{1048, 1264, 1265, 1292, 1300, 1366, 1406}, lfb.ErrInvalid},
+		{[]uint16{errDuplicate}, lfb.ErrConflict},
+		{[]uint16{errUnknown, 1054}, nil},
+	} {
+		for _, n := range tt.numbers {
+			if got := kindOf(&mysql.MySQLError{Number: n, Message: "m"}); !errors.Is(got, tt.want) {
+				t.Errorf("error %d is %v, want %v", n, got, tt.want)
+			}
+		}
+	}
+}
+
 func TestBeyond(t *testing.T) {
 	t.Parallel()
 	got, args := afterCondition([]string{"State", "StartedAt", "ID"}, "<", []any{"s", "t", "i"})

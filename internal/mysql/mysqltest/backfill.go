@@ -29,13 +29,12 @@ func testBackfills(t *testing.T, db *mysql.DB) {
 	mustSucceed(t, "Backfill", err)
 	wantSame(t, "Backfill", b, got)
 	wantSame(t, "months of Backfill", months, ms)
-	wantSame(t, "Backfills", []registry.Backfill{later, b}, mustGet[[]registry.Backfill](t, "Backfills")(db.Backfills(ctx, 0)))
+	wantResult(t, "Backfills", []registry.Backfill{later, b})(db.Backfills(ctx, 0))
 	wantErr(t, "Backfill of an unknown id", thirdError(db.Backfill(ctx, "nosuch")), lfb.ErrNotFound)
 	wantErr(t, "SaveBackfill without an id", db.SaveBackfill(ctx, registry.Backfill{StartedAt: noon}), lfb.ErrInvalid)
 	r := makeRun(1)
 	r.ID, r.Line = "month", b.Line()
 	mustSucceed(t, "SaveRun", db.SaveRun(ctx, r))
-	wantSame(t, "ListRuns without those of backfills", nil, mustGet[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, registry.Query{})))
-	wantSame(t, "ListRuns of the backfill's line", []registry.Run{r},
-		mustGet[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, registry.Query{Line: b.Line()})))
+	wantResult(t, "ListRuns without those of backfills", []registry.Run(nil))(db.ListRuns(ctx, registry.Query{}))
+	wantResult(t, "ListRuns of the backfill's line", []registry.Run{r})(db.ListRuns(ctx, registry.Query{Line: b.Line()}))
 }

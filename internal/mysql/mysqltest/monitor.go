@@ -24,9 +24,9 @@ func testMonitorings(t *testing.T, db *mysql.DB) {
 		mustSucceed(t, "SaveMonitoring again", db.SaveMonitoring(ctx, m))
 		all = append([]registry.Monitoring{m}, all...)
 	}
-	wantSame(t, "Monitorings", all, mustGet[[]registry.Monitoring](t, "Monitorings")(db.Monitorings(ctx, "london", "", 0)))
-	wantSame(t, "a page", all[2:4], mustGet[[]registry.Monitoring](t, "Monitorings")(db.Monitorings(ctx, "london", all[1].ID, 2)))
-	wantSame(t, "Monitoring", all[0], mustGet[registry.Monitoring](t, "Monitoring")(db.Monitoring(ctx, all[0].ID)))
+	wantResult(t, "Monitorings", all)(db.Monitorings(ctx, "london", "", 0))
+	wantResult(t, "a page", all[2:4])(db.Monitorings(ctx, "london", all[1].ID, 2))
+	wantResult(t, "Monitoring", all[0])(db.Monitoring(ctx, all[0].ID))
 	wantErr(t, "Monitoring of an unknown id", secondError(db.Monitoring(ctx, "none")), lfb.ErrNotFound)
 	wantErr(t, "SaveMonitoring without an id", db.SaveMonitoring(ctx, registry.Monitoring{Line: "london"}), lfb.ErrInvalid)
 }
@@ -52,7 +52,7 @@ func testRealised(t *testing.T, db *mysql.DB) {
 		{"one version", "v1", "", []registry.Realised{row("2017-04", "v1", registry.Afresh, 1), again}},
 		{"from a month", "", "2017-05", []registry.Realised{again, row("2017-05", "v2", registry.Logged, 3)}},
 	} {
-		wantSame(t, fmt.Sprintf("Realised, %s", c.name), c.want, mustGet[[]registry.Realised](t, "Realised")(db.Realised(ctx, "london", c.version, c.from)))
+		wantResult(t, fmt.Sprintf("Realised, %s", c.name), c.want)(db.Realised(ctx, "london", c.version, c.from))
 	}
 }
 
@@ -67,12 +67,12 @@ func testClaims(t *testing.T, db *mysql.DB) {
 	wantErr(t, "ClaimRetrain of what another claimed", db.ClaimRetrain(ctx, other), lfb.ErrConflict)
 	second := registry.Claim{Line: "london", DataSet: "d2", Token: "b", At: noon.Add(time.Hour)}
 	mustSucceed(t, "ClaimRetrain", db.ClaimRetrain(ctx, second))
-	wantSame(t, "LastClaim", second, mustGet[registry.Claim](t, "LastClaim")(db.LastClaim(ctx, "london")))
+	wantResult(t, "LastClaim", second)(db.LastClaim(ctx, "london"))
 	mustSucceed(t, "ReleaseRetrain by another", db.ReleaseRetrain(ctx, registry.Claim{Line: "london", DataSet: "d2", Token: "a"}))
 	mustSucceed(t, "ReleaseRetrain", db.ReleaseRetrain(ctx, first))
 	mustSucceed(t, "ReleaseRetrain again", db.ReleaseRetrain(ctx, first))
 	mustSucceed(t, "ClaimRetrain of what was released", db.ClaimRetrain(ctx, other))
-	wantSame(t, "LastClaim", second, mustGet[registry.Claim](t, "LastClaim")(db.LastClaim(ctx, "london")))
+	wantResult(t, "LastClaim", second)(db.LastClaim(ctx, "london"))
 }
 
 func testAlarms(t *testing.T, db *mysql.DB) {
@@ -91,9 +91,9 @@ func testAlarms(t *testing.T, db *mysql.DB) {
 	c := a
 	c.Name, c.OpenedAt = "drift", noon.Add(time.Minute)
 	mustSucceed(t, "SaveAlarm of another", db.SaveAlarm(ctx, c, true))
-	wantSame(t, "Alarms that are open", []registry.Alarm{b}, mustGet[[]registry.Alarm](t, "Alarms")(db.Alarms(ctx, "london", true)))
-	wantSame(t, "Alarms", []registry.Alarm{c, b}, mustGet[[]registry.Alarm](t, "Alarms")(db.Alarms(ctx, "london", false)))
-	wantSame(t, "AlarmLog", []registry.Alarm{b, c}, mustGet[[]registry.Alarm](t, "AlarmLog")(db.AlarmLog(ctx, "london", 2)))
+	wantResult(t, "Alarms that are open", []registry.Alarm{b})(db.Alarms(ctx, "london", true))
+	wantResult(t, "Alarms", []registry.Alarm{c, b})(db.Alarms(ctx, "london", false))
+	wantResult(t, "AlarmLog", []registry.Alarm{b, c})(db.AlarmLog(ctx, "london", 2))
 }
 
 func testLoggedPredictions(t *testing.T, db *mysql.DB) {

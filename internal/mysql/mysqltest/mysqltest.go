@@ -156,3 +156,12 @@ func wantSame[T any](t *testing.T, op string, want, got T, opts ...cmp.Option) {
 		t.Errorf("%s (-want +got):\n%s", op, d)
 	}
 }
+
+// wantResult checks that a call gives want.
+func wantResult[T any](t *testing.T, op string, want T) func(got T, err error) {
+	return func(got T, err error) {
+		t.Helper()
+		mustSucceed(t, op, err)
+		wantSame(t, op, want, got)
+	}
+}

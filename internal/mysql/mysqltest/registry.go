@@ -186,7 +186,7 @@ func testLedger(t *testing.T, db *mysql.DB) {
 	other := v
 	other.Candidate = "linear"
 	mustSucceed(t, "SaveVersion again", db.SaveVersion(ctx, other))
-	wantSame(t, "Version", v, mustGet[registry.Version](t, "Version")(db.Version(ctx, "line", "v1")))
+	wantResult(t, "Version", v)(db.Version(ctx, "line", "v1"))
 	wantErr(t, "Version of another line", secondError(db.Version(ctx, "other line", "v1")), lfb.ErrNotFound)
 	wantErr(t, "Champion of an empty ledger", secondError(db.Champion(ctx, "line")), lfb.ErrNotFound)
 	one, two := makePromotion(1, "v1", "token 1"), makePromotion(2, "v2", "token 2")
@@ -203,7 +203,7 @@ func testLedger(t *testing.T, db *mysql.DB) {
 	}
 	got := mustGet[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 0))
 	wantSame(t, "Promotions", []registry.Promotion{two, one}, got)
-	wantSame(t, "PromotionOf the run that made two", two, mustGet[registry.Promotion](t, "PromotionOf")(db.PromotionOf(ctx, "line", "retrain-1")))
+	wantResult(t, "PromotionOf the run that made two", two)(db.PromotionOf(ctx, "line", "retrain-1"))
 	for _, of := range [][2]string{{"line", "retrain-2"}, {"other line", "retrain-1"}} {
 		wantErr(t, fmt.Sprintf("PromotionOf(%q, %q)", of[0], of[1]), secondError(db.PromotionOf(ctx, of[0], of[1])), lfb.ErrNotFound)
 	}
@@ -212,7 +212,7 @@ func testLedger(t *testing.T, db *mysql.DB) {
 		got := mustGet[[]registry.Promotion](t, "PromotionsTo")(db.PromotionsTo(ctx, "line", to))
 		wantSame(t, "PromotionsTo "+to, want, got)
 	}
-	wantSame(t, "Champion", two, mustGet[registry.Promotion](t, "Champion")(db.Champion(ctx, "line")))
+	wantResult(t, "Champion", two)(db.Champion(ctx, "line"))
 	if got := mustGet[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 1)); len(got) != 1 || got[0].Revision != 2 {
 		t.Errorf("Promotions(limit 1) = %v, want revision 2", got)
 	}
@@ -265,7 +265,7 @@ func testDataSets(t *testing.T, db *mysql.DB) {
 	for _, s := range []registry.DataSet{d, newer, d} {
 		mustSucceed(t, "SaveDataSet", db.SaveDataSet(ctx, s))
 	}
-	wantSame(t, "DataSet", d, mustGet[registry.DataSet](t, "DataSet")(db.DataSet(ctx, "abc")))
-	wantSame(t, "DataSets", []registry.DataSet{newer, d}, mustGet[[]registry.DataSet](t, "DataSets")(db.DataSets(ctx, lfb.Real)))
+	wantResult(t, "DataSet", d)(db.DataSet(ctx, "abc"))
+	wantResult(t, "DataSets", []registry.DataSet{newer, d})(db.DataSets(ctx, lfb.Real))
 	wantErr(t, "DataSet(none)", secondError(db.DataSet(ctx, "none")), lfb.ErrNotFound)
 }
