@@ -34,8 +34,7 @@ type replayEnv struct {
 // newReplay gives n months, of which the first is skipped, the third is refused
 // by the gate and the fifth breaks.
 func newReplay(n int) *replayEnv {
-	var s testsuite.WorkflowTestSuite
-	e := &replayEnv{TestWorkflowEnvironment: s.NewTestWorkflowEnvironment(), ledger: map[string][]string{}}
+	e := &replayEnv{TestWorkflowEnvironment: newTestEnvironment(), ledger: map[string][]string{}}
 	var a *activities.Activities
 	e.RegisterActivity(&activities.Activities{})
 	e.RegisterWorkflow(BackfillMonth)

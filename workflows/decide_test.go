@@ -63,8 +63,7 @@ func TestDecisionFromElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s testsuite.WorkflowTestSuite
-	env := s.NewTestWorkflowEnvironment()
+	env := newTestEnvironment()
 	env.RegisterActivity(&activities.Activities{Ledger: o, Rights: rights})
 	var a *activities.Activities
 	env.OnActivity(a.CheckBundle, mock.Anything, mock.Anything).Return(nil)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/temporal"
@@ -19,9 +18,7 @@ import (
 // export that answers as told.
 func exportEnv(t *testing.T, out activities.ExportResult, exportErr error) (*testsuite.TestWorkflowEnvironment, *[]activities.ExportRunInput) {
 	t.Helper()
-	var s testsuite.WorkflowTestSuite
-	env := s.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(time.Minute) // a slow machine is no failure
+	env := newTestEnvironment()
 	var a *activities.Activities
 	env.RegisterActivity(&activities.Activities{})
 	env.OnActivity(a.SaveRun, mock.Anything, mock.Anything).Return(nil)

@@ -5,11 +5,9 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"lfb/activities"
@@ -20,9 +18,7 @@ import (
 // is not made of does not hold it up.
 func TestBlendWaitsForItsMembers(t *testing.T) {
 	t.Parallel()
-	var s testsuite.WorkflowTestSuite
-	env := s.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(time.Minute)
+	env := newTestEnvironment()
 	env.RegisterActivity(&activities.Activities{})
 	var mu sync.Mutex
 	var order []string
@@ -74,8 +70,7 @@ func TestBlendWaitsForItsMembers(t *testing.T) {
 // TestBlendWithoutItsMembers begins at once: nothing in the run will fit them for it.
 func TestBlendWithoutItsMembers(t *testing.T) {
 	t.Parallel()
-	var s testsuite.WorkflowTestSuite
-	env := s.NewTestWorkflowEnvironment()
+	env := newTestEnvironment()
 	env.RegisterActivity(&activities.Activities{})
 	var a *activities.Activities
 	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(activities.TrainResult{}, nil)

@@ -4,15 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 )
 
 // Temporal's run ids begin with a clock: two of one second differ at the end only.
 func TestRunIDEndsAtRandom(t *testing.T) {
 	t.Parallel()
-	var s testsuite.WorkflowTestSuite
-	env := s.NewTestWorkflowEnvironment()
+	env := newTestEnvironment()
 	env.ExecuteWorkflow(func(ctx workflow.Context) (bool, error) {
 		id := runID(ctx)
 		whole := workflow.GetInfo(ctx).WorkflowExecution.RunID

@@ -6,11 +6,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"lfb/activities"
@@ -21,9 +19,7 @@ import (
 // returns in which order they began.
 func loadAll(t *testing.T, files []lfb.SourceFile, said func(ctx context.Context, name string)) ([]string, error) {
 	t.Helper()
-	var s testsuite.WorkflowTestSuite
-	env := s.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(time.Minute)
+	env := newTestEnvironment()
 	env.RegisterActivity(&activities.Activities{})
 	var mu sync.Mutex
 	var began []string

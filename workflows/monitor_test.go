@@ -3,11 +3,9 @@ package workflows
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"lfb/activities"
@@ -33,9 +31,7 @@ type lookEnv struct {
 
 func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
 	t.Helper()
-	var s testsuite.WorkflowTestSuite
-	env := s.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(time.Minute)
+	env := newTestEnvironment()
 	var a *activities.Activities
 	out := &looked{}
 	env.RegisterActivity(&activities.Activities{})

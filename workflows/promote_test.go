@@ -18,9 +18,7 @@ import (
 // themselves is tested where they are, and on the local stack.
 func promoteEnv(t *testing.T, entered *activities.AppendPromotionInput, stale bool) *testsuite.TestWorkflowEnvironment {
 	t.Helper()
-	var s testsuite.WorkflowTestSuite
-	env := s.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(time.Minute) // a slow machine is no failure
+	env := newTestEnvironment()
 	var a *activities.Activities
 	env.RegisterActivity(&activities.Activities{})
 	env.OnActivity(a.CheckBundle, mock.Anything, mock.Anything).Return(nil)

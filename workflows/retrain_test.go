@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
 	"lfb/activities"
@@ -18,8 +17,7 @@ import (
 func TestFitIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	for failures, want := range map[int]int{0: 1, 4: 5, 9: 5} {
-		var s testsuite.WorkflowTestSuite
-		env := s.NewTestWorkflowEnvironment()
+		env := newTestEnvironment()
 		env.RegisterActivity(&activities.Activities{})
 		var a *activities.Activities
 		tried := 0
@@ -44,8 +42,7 @@ func TestFitIsTriedAgain(t *testing.T) {
 // comparison.
 func TestSeedReachesTheFits(t *testing.T) {
 	t.Parallel()
-	var s testsuite.WorkflowTestSuite
-	env := s.NewTestWorkflowEnvironment()
+	env := newTestEnvironment()
 	env.RegisterActivity(&activities.Activities{})
 	var a *activities.Activities
 	var seeds []uint64
@@ -93,8 +90,7 @@ func TestWhatIsRefusedMayServe(t *testing.T) {
 		{activities.CompareResult{Winner: "v1", Passed: true}, "v1", OutcomePromoted},
 		{activities.CompareResult{Winner: "v1"}, "", "refused"},
 	} {
-		var s testsuite.WorkflowTestSuite
-		env := s.NewTestWorkflowEnvironment()
+		env := newTestEnvironment()
 		env.RegisterWorkflow(Promote)
 		asked := ""
 		env.OnWorkflow(Promote, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in PromoteInput) (*PromoteResult, error) {
@@ -122,8 +118,7 @@ func TestWhatIsRefusedMayServe(t *testing.T) {
 // waits for a person and after that has decided.
 func TestWaitingEndsWithTheDecision(t *testing.T) {
 	t.Parallel()
-	var s testsuite.WorkflowTestSuite
-	env := s.NewTestWorkflowEnvironment()
+	env := newTestEnvironment()
 	env.RegisterActivity(&activities.Activities{})
 	env.RegisterWorkflow(Promote)
 	var a *activities.Activities

@@ -37,9 +37,7 @@ const trials = 9
 // env is a Retrain over l's activities.
 func (l *lab) env(t *testing.T) *testsuite.TestWorkflowEnvironment {
 	t.Helper()
-	var s testsuite.WorkflowTestSuite
-	env := s.NewTestWorkflowEnvironment()
-	env.SetTestTimeout(time.Minute)
+	env := newTestEnvironment()
 	var a *activities.Activities
 	env.RegisterActivity(&activities.Activities{})
 	env.OnActivity(a.SaveRun, mock.Anything, mock.Anything).Return(nil)
