@@ -98,9 +98,4 @@ func parseClock(s string) (table.Clock, bool) {
 	return c, ok && c.Offset == 0
 }
 
-func leadingDigits(s string) (n int) {
-	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
-		n++
-	}
-	return n
-}
+func leadingDigits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
