@@ -77,6 +77,13 @@ type Rights interface {
 	MayDecide(ctx context.Context, a registry.Ask) error
 }
 
+// OpenRuns knows what is at work.
+type OpenRuns interface {
+	// OpenRecords asks Temporal what has become of the records that are open, and
+	// returns those that still are.
+	OpenRecords(ctx context.Context) ([]registry.Record, error)
+}
+
 // Meter counts what the work came to.
 type Meter interface {
 	Promoted(line, result string)  // promote | rollback | stale
@@ -98,6 +105,7 @@ type Activities struct {
 	Backfills  registry.Backfills
 	Objects    Objects // with Records: what housekeeping removes
 	Records    Records
+	OpenRuns   OpenRuns
 	Monitor    MonitorStore
 	Schedules  ScheduleStates // nil: none are asked after
 	Notifier   Notifier       // nil: alarms are kept and sent to nobody

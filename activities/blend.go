@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"strings"
 
 	"lfb/internal/bundle"
 	"lfb/internal/feature"
@@ -21,16 +22,15 @@ func Members(in TrainInput) []string {
 }
 
 // Priority is how soon a candidate should begin where workers are fewer than
-// candidates, from 1 (first) to 5; 3 is Temporal's own. What a blend waits for comes
-// first, the longest of it before the rest; then the one that takes one core, as the
-// blend then fills another.
+// candidates, from 1 (first) to 5; 3 is Temporal's own. The cheapest come first, so that
+// none waits minutes for a worker that it needs for a moment; then what a blend waits for.
 func Priority(in TrainInput) int {
-	switch cmp.Or(in.Base, in.Candidate) {
-	case "gbdt", "forest":
+	switch name := cmp.Or(in.Base, in.Candidate); {
+	case strings.HasPrefix(name, "baseline"), name == "blend": // whose members are fitted by then
 		return 1
-	case "linear":
+	case name == "linear":
 		return 2
-	case "randomforest":
+	case name == "gbdt", name == "forest":
 		return 3
 	}
 	return 4

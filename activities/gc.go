@@ -99,23 +99,14 @@ type ListOpenRunsInput struct {
 	Before time.Time `json:"before"`
 }
 
-// ListOpenRuns names the runs that were started before and are not over. Runs of more than
-// two days are not waited for: no step may take that long.
+// ListOpenRuns names the runs that were started before and are not over, as Temporal
+// knows them.
 func (a *Activities) ListOpenRuns(ctx context.Context, in ListOpenRunsInput) ([]string, error) {
+	open, err := a.OpenRuns.OpenRecords(ctx)
 	var out []string
-	runs, err := a.Runs.ListRuns(ctx, registry.Query{State: registry.Running, Limit: 100})
-	if err != nil {
-		return nil, wire(err)
-	}
-	for _, r := range runs {
-		if r.StartedAt.Before(in.Before) && r.StartedAt.After(in.Before.Add(-48*time.Hour)) {
-			out = append(out, "run "+r.ID)
-		}
-	}
-	all, err := a.Backfills.Backfills(ctx, 20)
-	for _, b := range all {
-		if b.State == registry.Running && b.StartedAt.Before(in.Before) {
-			out = append(out, "backfill "+b.ID)
+	for _, r := range open {
+		if r.StartedAt.Before(in.Before) {
+			out = append(out, string(r.Kind)+" "+r.ID)
 		}
 	}
 	return out, wire(err)

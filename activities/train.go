@@ -33,6 +33,7 @@ type TrainInput struct {
 	Base     string          `json:"base"`
 	Override json.RawMessage `json:"override"`
 	Search   lfb.Ref         `json:"search"`
+	RunID    string          `json:"run_id,omitempty"` // the run that asks
 }
 
 // TrainResult is the candidate's bundle and how it did on validation, or why it
@@ -49,6 +50,7 @@ type TrainResult struct {
 	Search    lfb.Ref               `json:"search"`    // search.Record, where the recipe was searched for
 	Relevance lfb.Ref               `json:"relevance"` // randomforest.Report, where it was asked for and the candidate can say
 	Error     string                `json:"error"`
+	RunID     string                `json:"run_id,omitempty"` // the run that fitted it
 }
 
 // Summary is one line for people: first engine, validation.
@@ -124,7 +126,7 @@ func (a *Activities) fitAndStore(ctx context.Context, in TrainInput, f fitter) (
 	f.checkpoints.deleteCheckpoint()
 	return TrainResult{
 		Candidate: in.Candidate, Version: ref.SHA256[:12], Bundle: ref, Valid: b.Manifest.Valid.First,
-		Recipe: b.Manifest.Recipe, FitTime: took, TrainedTo: data.trainedTo, Curve: f.curve.thinOut(),
+		Recipe: b.Manifest.Recipe, FitTime: took, TrainedTo: data.trainedTo, Curve: f.curve.thinOut(), RunID: in.RunID,
 	}, nil
 }
 

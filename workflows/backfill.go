@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -31,7 +32,9 @@ type BackfillInput struct {
 	Train   activities.TrainSpec `json:"train"`
 	Policy  registry.Policy      `json:"policy"`
 	Who     string               `json:"who"`
-	Carried *BackfillState       `json:"carried"` // nil but where this execution continues another
+	// WhoVerified says that Who signed in, or is the system itself.
+	WhoVerified bool           `json:"who_verified,omitempty"`
+	Carried     *BackfillState `json:"carried"` // nil but where this execution continues another
 }
 
 // BackfillState is what the months that are done leave behind.
@@ -56,6 +59,7 @@ func Backfill(ctx workflow.Context, in BackfillInput) (*registry.Backfill, error
 	}
 	if in.Carried != nil {
 		b.state = *in.Carried
+		b.state.Backfill.WorkflowRunID = workflow.GetInfo(ctx).WorkflowExecution.RunID
 	} else if err := b.open(ctx); err != nil {
 		return nil, err
 	}
@@ -76,14 +80,17 @@ type backfiller struct {
 // open names the backfill and finds its snapshot.
 func (b *backfiller) open(ctx workflow.Context) error {
 	info := workflow.GetInfo(ctx)
+	e := info.WorkflowExecution
 	config, err := activities.CanonicalJSON(b.in)
 	if err != nil {
 		return err
 	}
 	b.state.Backfill = registry.Backfill{
-		ID:     runID(ctx),
+		// A reset goes on under the first execution's id: its months' workflows have it.
+		ID:     RunID(info.WorkflowStartTime, cmp.Or(info.OriginalRunID, e.RunID)),
 		Origin: b.in.Origin, State: registry.Running, From: b.in.From, To: b.in.To, LagDays: b.in.LagDays,
 		Config: config, Who: b.in.Who, StartedAt: info.WorkflowStartTime.UTC(),
+		WorkflowID: e.ID, WorkflowRunID: e.RunID, Execution: registry.Execution{StartedBy: b.in.Who, StartedByVerified: b.in.WhoVerified},
 	}
 	out, err := execute(ctx, quickClass, "snapshot and months", act.OpenBackfill, activities.OpenBackfillInput{
 		Origin: b.in.Origin, DataSet: b.in.DataSet, From: b.in.From, To: b.in.To,
@@ -95,7 +102,7 @@ func (b *backfiller) open(ctx workflow.Context) error {
 	if err := b.save(ctx, nil); err != nil {
 		return err
 	}
-	return workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(b.state.Backfill.Line()),
+	return workflow.UpsertTypedSearchAttributes(ctx, attrRun.ValueSet(b.state.Backfill.ID), attrLine.ValueSet(b.state.Backfill.Line()),
 		attrDataSet.ValueSet(out.DataSet.ID), attrTrigger.ValueSet("backfill"))
 }
 
@@ -186,9 +193,9 @@ func (b *backfiller) finish(ctx workflow.Context, runErr error) (*registry.Backf
 }
 
 func (b *backfiller) save(ctx workflow.Context, m *registry.BackfillMonth) error {
-	what := "backfill " + string(b.state.Backfill.State)
+	what := "note in the registry: " + string(b.state.Backfill.State)
 	if m != nil {
-		what = m.Month + " " + m.State
+		what = "note in the registry: " + m.Month + " " + m.State
 	}
 	return perform(ctx, recordClass, what, act.SaveBackfill, activities.SaveBackfillInput{Backfill: b.state.Backfill, Month: m})
 }

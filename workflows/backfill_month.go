@@ -187,5 +187,5 @@ func (m *backfillMonth) saveRun(ctx workflow.Context) error {
 		WorkflowID: info.WorkflowExecution.ID, WorkflowRunID: info.WorkflowExecution.RunID,
 		StartedAt: info.WorkflowStartTime.UTC(), EndedAt: workflow.Now(ctx).UTC(),
 	}
-	return perform(ctx, recordClass, "run "+run.ID, act.SaveRun, activities.SaveRunInput{Run: run})
+	return perform(ctx, recordClass, "note in the registry: "+string(run.State), act.SaveRun, activities.SaveRunInput{Run: run})
 }

@@ -71,15 +71,26 @@ func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarba
 	return out, nil
 }
 
+// waitsFor says what settle waits for.
+func waitsFor(busy []string) string {
+	if len(busy) == 0 {
+		return "Waits before it removes objects, so that whoever has just read of one is done with it."
+	}
+	return "Waits for what may have read of the objects: **" + escape(strings.Join(busy, ", ")) + "**"
+}
+
 // settle waits until the runs that were at work are over, and returns those that
 // are not in time.
 func settle(ctx workflow.Context, in CollectGarbageInput) ([]string, error) {
 	before := workflow.Now(ctx).UTC()
+	var busy []string
 	for {
+		workflow.SetCurrentDetails(ctx, waitsFor(busy))
 		if err := workflow.Sleep(ctx, max(in.Settle, time.Second)); err != nil {
 			return nil, err
 		}
-		busy, err := execute(ctx, quickClass, "runs at work", act.ListOpenRuns, activities.ListOpenRunsInput{Before: before})
+		var err error
+		busy, err = execute(ctx, quickClass, "runs at work", act.ListOpenRuns, activities.ListOpenRunsInput{Before: before})
 		if err != nil || len(busy) == 0 || workflow.Now(ctx).Sub(before) >= in.Wait {
 			return busy, err
 		}

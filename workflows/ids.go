@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -54,13 +55,18 @@ func ScheduleID(line string) string { return "schedule retrain " + line }
 // MonitorScheduleID is the id of a line's monitoring schedule.
 func MonitorScheduleID(line string) string { return "schedule monitor " + line }
 
-// runID is the registry's id of this execution: when it was started, and enough of
-// Temporal's run id to be unique. It sorts by time, to the second.
-func runID(ctx workflow.Context) string {
+// RunID is the registry's id of an execution: when it was started, and enough of
+// Temporal's run id to be unique. It sorts by time, to the second. A reset keeps the
+// time of the execution that was reset, and has a run id of its own.
+func RunID(started time.Time, runID string) string {
+	runID = runID[max(len(runID)-runIDDigits, 0):] // its first digits are a clock's
+	return started.UTC().Format("20060102-150405") + "-" + runID
+}
+
+// executionID is RunID of this execution.
+func executionID(ctx workflow.Context) string {
 	info := workflow.GetInfo(ctx)
-	id := info.WorkflowExecution.RunID
-	id = id[max(len(id)-runIDDigits, 0):] // its first digits are a clock's
-	return info.WorkflowStartTime.UTC().Format("20060102-150405") + "-" + id
+	return RunID(info.WorkflowStartTime, info.WorkflowExecution.RunID)
 }
 
 // runIDDigits is how much of Temporal's run id stands in a registry's.
@@ -76,6 +82,7 @@ func ContractMemo() map[string]any { return map[string]any{MemoContract: 1} }
 
 // The search attributes by which runs are found in the Temporal Web UI.
 var (
+	attrRun     = temporal.NewSearchAttributeKeyKeyword(activities.AttrRun)
 	attrLine    = temporal.NewSearchAttributeKeyKeyword(activities.AttrLine)
 	attrDataSet = temporal.NewSearchAttributeKeyKeyword(activities.AttrDataSet)
 	attrVersion = temporal.NewSearchAttributeKeyKeyword(activities.AttrVersion)

@@ -12,7 +12,7 @@ func TestRunIDEndsAtRandom(t *testing.T) {
 	t.Parallel()
 	env := newTestEnvironment()
 	env.ExecuteWorkflow(func(ctx workflow.Context) (bool, error) {
-		id := runID(ctx)
+		id := executionID(ctx)
 		whole := workflow.GetInfo(ctx).WorkflowExecution.RunID
 		_, end, _ := strings.Cut(id, "-")
 		_, end, _ = strings.Cut(end, "-")

@@ -21,7 +21,9 @@ type MonitorInput struct {
 	Retrain RetrainInput          `json:"retrain"`
 	Trigger string                `json:"trigger"` // manual | schedule
 	Who     string                `json:"who"`
-	Force   bool                  `json:"force"` // measure again though nothing is new
+	// WhoVerified says that Who signed in, or is the system itself.
+	WhoVerified bool `json:"who_verified,omitempty"`
+	Force       bool `json:"force"` // measure again though nothing is new
 }
 
 // Monitor fetches what is new, scores the champion on what it had not learned
@@ -51,15 +53,16 @@ func newMonitor(ctx workflow.Context, in MonitorInput) (*monitor, error) {
 	m := &monitor{in: in, progress: &progressLog{what: "Monitor", line: line}}
 	m.progress.tail = m.renderFindings
 	m.result = registry.Monitoring{
-		ID: runID(ctx), Line: line, Origin: in.Source.Origin(),
+		ID: executionID(ctx), Line: line, Origin: in.Source.Origin(),
 		Trigger: in.Trigger, State: registry.Running, WorkflowID: info.WorkflowExecution.ID,
 		WorkflowRunID: info.WorkflowExecution.RunID, StartedAt: info.WorkflowStartTime.UTC(),
-		Months: []registry.Realised{}, Drift: []registry.Drift{}, Schedules: []registry.ScheduleState{}, Alarms: []string{},
+		Execution: registry.Execution{StartedBy: in.Who, StartedByVerified: in.WhoVerified},
+		Months:    []registry.Realised{}, Drift: []registry.Drift{}, Schedules: []registry.ScheduleState{}, Alarms: []string{},
 	}
 	if err := workflow.SetQueryHandler(ctx, QueryProgress, m.progress.answerQuery); err != nil {
 		return nil, err
 	}
-	return m, workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(line), attrTrigger.ValueSet(in.Trigger))
+	return m, workflow.UpsertTypedSearchAttributes(ctx, attrRun.ValueSet(m.result.ID), attrLine.ValueSet(line), attrTrigger.ValueSet(in.Trigger))
 }
 
 func (m *monitor) run(ctx workflow.Context) error {
@@ -167,7 +170,7 @@ func (m *monitor) judge(ctx workflow.Context) error {
 func (m *monitor) retrain(ctx workflow.Context, j activities.ApplyRuleResult) error {
 	step := m.progress.startStep(ctx, "retrain", "")
 	in := m.in.Retrain
-	in.Trigger, in.Who = "monitor", "monitor "+m.result.ID
+	in.Trigger, in.Who, in.WhoVerified = "monitor", "monitor "+m.result.ID, true
 	cctx := withChildOptions(ctx, RetrainID(m.result.Line), "retrain of "+m.result.Line+" (monitor)", true)
 	var started workflow.Execution
 	err := workflow.ExecuteChildWorkflow(cctx, Retrain, in).GetChildWorkflowExecution().Get(ctx, &started)
@@ -224,6 +227,6 @@ func (m *monitor) finish(ctx workflow.Context, runErr error) (*registry.Monitori
 }
 
 func (m *monitor) save(ctx workflow.Context) error {
-	return perform(ctx, recordClass, "monitor run "+m.result.ID+" "+string(m.result.State), act.SaveMonitoring,
+	return perform(ctx, recordClass, "note in the registry: "+string(m.result.State), act.SaveMonitoring,
 		activities.SaveMonitoringInput{Monitoring: m.result})
 }

@@ -37,6 +37,23 @@ type Step struct {
 	ReusedFrom string `json:"reused_from,omitempty"`
 }
 
+// stepOfActivity is the step that an activity is a part of, by its type; those that only
+// keep the books are of none.
+var stepOfActivity = map[string]string{
+	"ListFiles": "fetch", "FetchFile": "fetch", "LoadFile": "load", "Clean": "clean", "Plan": "plan",
+	"ProposeTrials": "tune", "RunTrial": "tune", "SaveSearch": "tune", "Compare": "compare", "Promote": "promote", "ExportRun": "export",
+	"InspectChampion": "inspect champion", "ScoreChampion": "score", "MeasureDrift": "drift", "ApplyRule": "judge", "Retrain": "retrain",
+}
+
+// StepOf is the name of the step that an activity, or a child workflow, of that type and
+// summary is a part of; empty where it is of none.
+func StepOf(kind, summary string) string {
+	if kind == "Train" {
+		return "train " + summary
+	}
+	return stepOfActivity[kind]
+}
+
 // Progress is what a watcher is shown.
 type Progress struct {
 	Steps       []Step                `json:"steps"`
@@ -132,7 +149,11 @@ func (p *progressLog) render(ctx workflow.Context) {
 		if !s.Ended.IsZero() {
 			took = fmt.Sprintf("%.1f", s.Ended.Sub(s.Started).Seconds())
 		}
-		w.WriteString(fmt.Sprintf("| %s | %s | %s | %s |\n", s.Name, s.State, took, escape(s.Detail)))
+		detail := s.Detail
+		if s.ReusedFrom != "" {
+			detail += "; reused from run " + s.ReusedFrom
+		}
+		w.WriteString(fmt.Sprintf("| %s | %s | %s | %s |\n", s.Name, s.State, took, escape(detail)))
 	}
 	p.renderLeaderboard(&w)
 	if p.tail != nil {

@@ -21,7 +21,9 @@ type RetrainInput struct {
 	Promote PromoteSpec           `json:"promote"`
 	Trigger string                `json:"trigger"` // manual | schedule | monitor | first start
 	Who     string                `json:"who"`     // who started it, for the ledger
-	Force   bool                  `json:"force"`   // go on though nothing is new
+	// WhoVerified says that Who signed in, or is the system itself.
+	WhoVerified bool `json:"who_verified,omitempty"`
+	Force       bool `json:"force"` // go on though nothing is new
 }
 
 // RetrainResult is how the retrain ended.
@@ -57,26 +59,30 @@ type retrain struct {
 	result   RetrainResult
 }
 
+// NewRun is the record with which an execution of Retrain begins.
+func NewRun(in RetrainInput, e workflow.Execution, started time.Time) (registry.Run, error) {
+	config, err := activities.CanonicalJSON(in)
+	return registry.Run{
+		ID: RunID(started, e.RunID), Line: in.Source.Origin().Line(), Origin: in.Source.Origin(),
+		State: registry.Running, Trigger: in.Trigger, Seed: in.Train.Seed, Config: config,
+		WorkflowID: e.ID, WorkflowRunID: e.RunID, StartedAt: started.UTC(),
+		Execution: registry.Execution{StartedBy: in.Who, StartedByVerified: in.WhoVerified},
+	}, err
+}
+
 func newRetrain(ctx workflow.Context, in RetrainInput) (*retrain, error) {
 	info := workflow.GetInfo(ctx)
-	started := info.WorkflowStartTime
-	r := &retrain{in: in, progress: newProgressLog(in.Source.Origin().Line())}
-	r.result.RunID = runID(ctx)
-	config, err := activities.CanonicalJSON(in)
+	record, err := NewRun(in, info.WorkflowExecution, info.WorkflowStartTime)
 	if err != nil {
 		return nil, err
 	}
-	r.record = registry.Run{
-		ID: r.result.RunID, Line: in.Source.Origin().Line(), Origin: in.Source.Origin(),
-		State: registry.Running, Trigger: in.Trigger, Seed: in.Train.Seed, Config: config,
-		WorkflowID: info.WorkflowExecution.ID, WorkflowRunID: info.WorkflowExecution.RunID,
-		StartedAt: started.UTC(),
-	}
+	r := &retrain{in: in, record: record, progress: newProgressLog(record.Line)}
+	r.result.RunID = record.ID
 	if err := workflow.SetQueryHandler(ctx, QueryProgress, r.progress.answerQuery); err != nil {
 		return nil, err
 	}
 	return r, workflow.UpsertTypedSearchAttributes(ctx,
-		attrLine.ValueSet(r.record.Line), attrTrigger.ValueSet(in.Trigger))
+		attrRun.ValueSet(r.record.ID), attrLine.ValueSet(r.record.Line), attrTrigger.ValueSet(in.Trigger))
 }
 
 func (r *retrain) run(ctx workflow.Context) error {
@@ -137,6 +143,9 @@ func (r *retrain) train(ctx workflow.Context, plan activities.PlanResult) ([]act
 			_ = steps[i].fail(ctx, err) // it is on the leaderboard; the others go on
 			return
 		}
+		if by := results[i].RunID; by != r.record.ID {
+			steps[i].s.ReusedFrom = by
+		}
 		steps[i].done(ctx, results[i].Summary())
 	})
 	if err := ctx.Err(); err != nil {
@@ -166,6 +175,7 @@ func (r *retrain) candidates(ctx workflow.Context, plan activities.PlanResult) (
 	for i := range inputs {
 		in := &inputs[i]
 		in.Line, in.Origin, in.DataSet, in.Spans, in.Train = r.record.Line, r.record.Origin, plan.DataSet, plan.Spans, r.in.Train
+		in.RunID = r.record.ID
 	}
 	return inputs, nil
 }
@@ -303,7 +313,7 @@ func (r *retrain) export(ctx workflow.Context, end registry.Run) {
 }
 
 func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
-	return perform(ctx, recordClass, "run "+run.ID+" "+string(run.State), act.SaveRun, activities.SaveRunInput{Run: run})
+	return perform(ctx, recordClass, "note in the registry: "+string(run.State), act.SaveRun, activities.SaveRunInput{Run: run})
 }
 
 // rootCause is the innermost message of an activity's error, without the layers

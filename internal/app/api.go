@@ -81,6 +81,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	g.Go(func() error { return champion.Run(ctx) })
 	g.Go(func() error { return sp.Run(ctx) })
 	g.Go(func() error { return refused.Watch(ctx) })
+	g.Go(func() error { return ctl.KeepRunsTrue(ctx, logReconciled(log)) })
 	for name, address := range map[string]string{"user": c.API.User, "admin": c.API.Admin, "web": c.API.Web} {
 		g.Go(func() error {
 			return httpx.Server{
@@ -90,4 +91,17 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		})
 	}
 	return g.Wait()
+}
+
+// logReconciled logs the passes that changed something. One that could not ask is no
+// news: what keeps it from asking is logged where it is.
+func logReconciled(log *zap.Logger) func(int, error) {
+	return func(changed int, err error) {
+		if changed > 0 {
+			log.Info("runs reconciled", zap.Int("runs", changed))
+		}
+		if err != nil {
+			log.Debug("runs not reconciled", zap.Error(err))
+		}
+	}
 }

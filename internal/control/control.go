@@ -18,6 +18,7 @@ import (
 // Records is what a change is checked against and logged in; mysql.DB is one.
 type Records interface {
 	registry.Deciders
+	Runs
 	// Champion is the line's last ledger entry; lfb.ErrNotFound.
 	Champion(ctx context.Context, line string) (registry.Promotion, error)
 	// Version returns one version; lfb.ErrNotFound.

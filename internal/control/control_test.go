@@ -43,7 +43,7 @@ var changes = map[string]struct {
 	"cancel run": {func(ctx context.Context, w *world) error {
 		_, err := w.Cancel(ctx, root, registry.Run{ID: "id", State: registry.Running, WorkflowID: "w", WorkflowRunID: "r"}, "x")
 		return err
-	}, "cancel w r", "id"},
+	}, "cancel w r for root: x", "id"},
 	"promote": {func(ctx context.Context, w *world) error {
 		w.temporal.result = &workflows.PromoteResult{Outcome: control.OutcomePromoted, Revision: 3}
 		_, err := w.Promote(ctx, root, control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote, Why: "x"})
@@ -252,6 +252,36 @@ func TestApprovalsAreThoseThatWait(t *testing.T) {
 	got, err := w.Approvals(t.Context())
 	if err != nil || len(got) != 1 || got[0].ID != "waits" || got[0].Version != "v3" || got[0].Revision != 2 {
 		t.Errorf("Approvals = %+v, %v, want the one that waits", got, err)
+	}
+}
+
+// TestCancel marks the run until it has ended, and refuses what does not run: by its
+// record, or by what Temporal knows.
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		state  registry.RunState
+		status enums.WorkflowExecutionStatus
+		want   bool
+	}{
+		{"runs", registry.Running, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, true},
+		{"asked before", registry.Cancelling, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, true},
+		{"over", registry.Failed, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, false},
+		{"over, and not on record yet", registry.Running, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, false},
+	} {
+		w := newWorld(t)
+		w.temporal.status = tt.status
+		_, err := w.Cancel(t.Context(), root, registry.Run{ID: "id", State: tt.state, WorkflowID: "w", WorkflowRunID: "r"}, "x")
+		if !tt.want {
+			if _, ok := errors.AsType[*control.NotRunningError](err); !ok || !errors.Is(err, lfb.ErrConflict) || len(w.temporal.asked) > 0 {
+				t.Errorf("%s: Cancel = %v, and Temporal was asked %q; want a NotRunningError and nothing", tt.name, err, w.temporal.asked)
+			}
+			continue
+		}
+		if err != nil || len(w.records.swapped) != 1 || w.records.swapped[0].State != registry.Cancelling || w.records.swapped[0].EndedBy != root.Name {
+			t.Errorf("%s: Cancel = %v, the record became %+v; want cancelling, by root", tt.name, err, w.records.swapped)
+		}
 	}
 }
 

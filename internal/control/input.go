@@ -47,9 +47,12 @@ func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput 
 			CoverageLow: c.Gate.CoverageLow, CoverageTop: c.Gate.CoverageTop, CeilingRMSE: c.Gate.CeilingRMSE, MinRows: 200,
 		},
 		Promote: workflows.PromoteSpec{Approval: c.Promote.Approval == "required", Deadline: c.Promote.Deadline, After: c.Promote.After},
-		Trigger: trigger, Who: who, Force: c.Train.Force,
+		Trigger: trigger, Who: who, WhoVerified: startsItself(trigger), Force: c.Train.Force,
 	}
 }
+
+// startsItself says whether it is the system that starts what has the trigger.
+func startsItself(trigger string) bool { return trigger == "schedule" || trigger == "monitor" }
 
 // MonitorInput is the monitor run that the configuration asks for.
 func MonitorInput(c *config.Config, trigger, who string) workflows.MonitorInput {
@@ -65,7 +68,7 @@ func MonitorInput(c *config.Config, trigger, who string) workflows.MonitorInput 
 	}
 	return workflows.MonitorInput{
 		Source: sourceSpec(c.Source), Rule: rule, History: m.History, Retrain: RetrainInput(c, "monitor", "monitor"),
-		Trigger: trigger, Who: who, Force: m.Force,
+		Trigger: trigger, Who: who, WhoVerified: startsItself(trigger), Force: m.Force,
 	}
 }
 

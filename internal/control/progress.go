@@ -47,10 +47,21 @@ const (
 )
 
 // Progress asks a run how far it has come; a closed one answers too, while
-// Temporal keeps it.
+// Temporal keeps it. The workflow knows what its steps came to, Temporal when each was
+// queued, taken by a worker and ended. Where no worker answers, Temporal alone tells.
 func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progress, error) {
+	t, err := readStepTimes(ctx, c.client, workflowID, runID)
+	if err != nil {
+		return Progress{}, translate(err)
+	}
 	p, err := QueryProgress(ctx, c.client, workflowID, runID)
-	return p, translate(err)
+	if err != nil {
+		p.Steps = t.steps()
+	}
+	for i := range p.Steps {
+		t.refine(&p.Steps[i])
+	}
+	return p, nil
 }
 
 // QueryProgress asks the workflow that a client knows how far it has come.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
@@ -174,6 +175,13 @@ func (c *Control) Approval(ctx context.Context, id string) (Approval, error) {
 	var p workflows.Promotion
 	if err := query(ctx, c.client, id, "", workflows.QueryPromotion, &p); err != nil {
 		return Approval{}, translate(err)
+	}
+	if p.Waiting { // an execution that was terminated answers as it stood
+		d, err := c.client.DescribeWorkflowExecution(ctx, id, "")
+		if err != nil {
+			return Approval{}, translate(err)
+		}
+		p.Waiting = d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
 	}
 	return Approval{
 		ID: id, Line: p.Line, Version: p.Version, Revision: p.Seen, Kind: p.Kind, Who: p.Who, Why: p.Why, RunID: p.RunID,

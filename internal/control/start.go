@@ -1,9 +1,9 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"go.temporal.io/api/enums/v1"
@@ -88,7 +88,7 @@ type RetrainRequest struct {
 	Why        string   // for the audit log
 }
 
-// input is the configured retrain with what was asked for otherwise.
+// input is the configured retrain with what somebody who signed in asked for otherwise.
 func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInput {
 	in := RetrainInput(c, "manual", who)
 	if len(r.Candidates) > 0 {
@@ -104,6 +104,7 @@ func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInp
 		in.Promote.Approval = *r.Approval
 	}
 	in.Force = in.Force || r.Force
+	in.WhoVerified = true
 	return in
 }
 
@@ -121,7 +122,7 @@ func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (Run,
 // Monitor starts a monitor run; lfb.ErrConflict while one runs.
 func (c *Control) Monitor(ctx context.Context, by Actor, force bool, why string) (Run, error) {
 	in := MonitorInput(c.config, "manual", by.Name)
-	in.Force = force
+	in.Force, in.WhoVerified = force, true
 	if err := c.audit(ctx, by, "monitor", in.Source.Origin().Line(), "force %v: %s", force, why); err != nil {
 		return Run{}, err
 	}
@@ -132,7 +133,7 @@ func (c *Control) Monitor(ctx context.Context, by Actor, force bool, why string)
 // while one of the origin runs.
 func (c *Control) Backfill(ctx context.Context, by Actor, from, to, why string) (Run, error) {
 	in := BackfillInput(c.config, by.Name)
-	in.From, in.To = from, to
+	in.From, in.To, in.WhoVerified = from, to, true
 	if err := c.audit(ctx, by, "backfill", from+" to "+to, "%s", why); err != nil {
 		return Run{}, err
 	}
@@ -146,14 +147,53 @@ func started(run client.WorkflowRun, err error) (Run, error) {
 	return Run{WorkflowID: run.GetID(), RunID: run.GetRunID()}, nil
 }
 
-// Cancel asks a run to end; lfb.ErrConflict where it is over.
+// NotRunningError says that what was to be cancelled is over.
+type NotRunningError struct {
+	WorkflowID string
+	RunID      string // the registry's; empty where only the workflow is known
+}
+
+// Error names it.
+func (e *NotRunningError) Error() string { return cmp.Or(e.RunID, e.WorkflowID) + " is not running" }
+
+// Unwrap makes it a conflict.
+func (e *NotRunningError) Unwrap() error { return lfb.ErrConflict }
+
+// CancelWorkflow asks a workflow to end, and says in its history why; a
+// NotRunningError where it is over or was never there. An empty runID is the newest
+// execution.
+func CancelWorkflow(ctx context.Context, cl client.Client, id, runID, why string) error {
+	d, err := cl.DescribeWorkflowExecution(ctx, id, runID)
+	if isNotFound(err) || err == nil && d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return &NotRunningError{WorkflowID: id}
+	}
+	if err != nil {
+		return err
+	}
+	return cl.CancelWorkflowWithOptions(ctx, client.CancelWorkflowOptions{WorkflowID: id, RunID: runID, Reason: why})
+}
+
+// Cancel asks a run to end: until it has, its state is cancelling. A NotRunningError
+// where it is over, whatever its record said.
 func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why string) (Run, error) {
 	run := Run{WorkflowID: r.WorkflowID, RunID: r.WorkflowRunID}
-	if r.State != registry.Running {
-		return run, fmt.Errorf("run %s is over: %s: %w", r.ID, r.State, lfb.ErrConflict)
+	if !r.State.IsOpen() {
+		return run, &NotRunningError{WorkflowID: r.WorkflowID, RunID: r.ID}
 	}
 	if err := c.audit(ctx, by, "cancel run", r.ID, "%s", why); err != nil {
 		return run, err
 	}
-	return run, translate(c.client.CancelWorkflow(ctx, run.WorkflowID, run.RunID))
+	err := CancelWorkflow(ctx, c.client, run.WorkflowID, run.RunID, by.Name+": "+why)
+	if over, ok := errors.AsType[*NotRunningError](err); ok {
+		over.RunID = r.ID
+	}
+	if err != nil {
+		return run, translate(err)
+	}
+	was := registry.Record{Kind: registry.RunRecord, ID: r.ID, State: r.State, WorkflowRunID: r.WorkflowRunID, Outcome: r.Outcome, Reason: r.Reason}
+	is := was
+	is.State, is.Execution = registry.Cancelling, r.Execution
+	is.EndedBy = by.Name
+	_, err = c.records.SwapRecord(ctx, was, is) // where somebody was faster, it has ended
+	return run, err
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -14,55 +16,72 @@ import (
 
 	"lfb/activities"
 	"lfb/internal/lfb"
-	"lfb/internal/registry"
 	"lfb/workflows"
 )
 
 // supersededReason is what an open run of an older release ends with.
 const supersededReason = "started by a release before 0.1.0, whose workflows this one cannot go on with: start it again"
 
-// RunRecords is where runs are written down.
-type RunRecords interface {
-	ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, error)
-	SaveRun(ctx context.Context, r registry.Run) error
-}
-
 // SupersedeOpenRuns ends the open workflows that a release before 0.1.0 started: no
 // worker can go on with them. Their runs end as superseded. It returns how many
 // there were. Where a later release has been set up before, there are none: what
 // carries no mark was then started by hand, in the Temporal Web UI.
-func SupersedeOpenRuns(ctx context.Context, cl client.Client, namespace string, records RunRecords, now time.Time) (int, error) {
+func SupersedeOpenRuns(ctx context.Context, cl client.Client, namespace string, store Runs, now time.Time) (int, error) {
 	first, err := isFirstSetup(ctx, cl)
 	if err != nil || !first {
 		return 0, err
 	}
+	open, err := openExecutions(ctx, cl, namespace, store)
+	if err != nil {
+		return 0, err
+	}
 	ended := 0
-	var page []byte
-	for {
+	for _, e := range open {
+		d, err := cl.DescribeWorkflowExecution(ctx, e.GetWorkflowId(), e.GetRunId())
+		w := d.GetWorkflowExecutionInfo()
+		if isNotFound(err) || err == nil && (w.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING || !startedBefore010(w)) {
+			continue
+		}
+		if err == nil {
+			err = cl.TerminateWorkflow(ctx, e.GetWorkflowId(), e.GetRunId(), supersededReason)
+		}
+		if err != nil && !isNotFound(err) {
+			return ended, fmt.Errorf("end %s: %w", e.GetWorkflowId(), err)
+		}
+		ended++
+	}
+	_, err = ReconcileRuns(ctx, cl, namespace, store, now)
+	return ended, err
+}
+
+// openExecutions is what Temporal lists as running, and what is open on record: the
+// list may be some seconds behind.
+func openExecutions(ctx context.Context, cl client.Client, namespace string, store Runs) ([]*common.WorkflowExecution, error) {
+	records, err := store.OpenRecords(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []*common.WorkflowExecution
+	for _, r := range records {
+		if r.WorkflowID != "" {
+			out = append(out, &common.WorkflowExecution{WorkflowId: r.WorkflowID, RunId: r.WorkflowRunID})
+		}
+	}
+	for page := []byte(nil); ; {
 		list, err := cl.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 			Namespace: namespace, NextPageToken: page,
 			Query: fmt.Sprintf("ExecutionStatus = 'Running' AND TaskQueue = '%s'", workflows.QueueControl),
 		})
 		if err != nil {
-			return ended, err
+			return nil, err
 		}
 		for _, w := range list.GetExecutions() {
-			if !startedBefore010(w) {
-				continue
-			}
-			e := w.GetExecution()
-			err := cl.TerminateWorkflow(ctx, e.GetWorkflowId(), e.GetRunId(), supersededReason)
-			if err != nil && !isNotFound(err) {
-				return ended, fmt.Errorf("end %s: %w", e.GetWorkflowId(), err)
-			}
-			ended++
+			out = append(out, w.GetExecution())
 		}
 		if page = list.GetNextPageToken(); len(page) == 0 {
-			break
+			return out, nil
 		}
 	}
-	more, err := supersedeRuns(ctx, cl, records, now)
-	return ended + more, err
 }
 
 // isFirstSetup says whether no release since 0.1.0 was set up here: it would have
@@ -103,40 +122,6 @@ func startedBefore010(w *workflow.WorkflowExecutionInfo) bool {
 	_, marked := w.GetMemo().GetFields()[workflows.MemoContract]
 	_, today := w.GetSearchAttributes().GetIndexedFields()[activities.AttrRun]
 	return !marked && !today
-}
-
-// supersedeRuns ends the runs that are on record as running, with their workflows:
-// the list of executions may be some seconds behind.
-func supersedeRuns(ctx context.Context, cl client.Client, records RunRecords, now time.Time) (int, error) {
-	open, err := records.ListRuns(ctx, registry.Query{State: registry.Running, Limit: 1000})
-	if err != nil {
-		return 0, err
-	}
-	ended := 0
-	for _, r := range open {
-		d, err := cl.DescribeWorkflowExecution(ctx, r.WorkflowID, r.WorkflowRunID)
-		if isNotFound(err) {
-			continue // which says nothing about who started it
-		}
-		if err != nil {
-			return ended, err
-		}
-		if !startedBefore010(d.GetWorkflowExecutionInfo()) {
-			continue
-		}
-		err = cl.TerminateWorkflow(ctx, r.WorkflowID, r.WorkflowRunID, supersededReason)
-		if err != nil && !isNotFound(err) {
-			return ended, err
-		}
-		r.State, r.Outcome, r.Reason, r.EndedAt = registry.Superseded, "superseded", supersededReason, now.UTC()
-		if err == nil { // else the list had it
-			ended++
-		}
-		if err := records.SaveRun(ctx, r); err != nil {
-			return ended, err
-		}
-	}
-	return ended, nil
 }
 
 func isNotFound(err error) bool {

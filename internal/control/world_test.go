@@ -8,6 +8,8 @@ import (
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -37,6 +39,10 @@ type fakeTemporal struct {
 	options    client.StartWorkflowOptions // of the last start
 	input      any
 	err        error
+	history    []*historypb.HistoryEvent
+	pending    []*workflowpb.PendingActivityInfo
+	noWorker   bool                           // a query is not answered
+	status     enums.WorkflowExecutionStatus  // of every execution
 	promotions map[string]workflows.Promotion // by workflow id
 	result     *workflows.PromoteResult       // nil: it goes on
 	schedules  map[string]*client.Schedule
@@ -56,15 +62,37 @@ func (f *fakeTemporal) GetWorkflow(_ context.Context, id, run string) client.Wor
 	return &fakeRun{id: id, result: f.result}
 }
 
-func (f *fakeTemporal) CancelWorkflow(_ context.Context, id, run string) error {
-	f.asked = append(f.asked, "cancel "+id+" "+run)
+func (f *fakeTemporal) CancelWorkflowWithOptions(_ context.Context, o client.CancelWorkflowOptions) error {
+	f.asked = append(f.asked, "cancel "+o.WorkflowID+" "+o.RunID+" for "+o.Reason)
 	return f.err
+}
+
+func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return &workflowservice.DescribeWorkflowExecutionResponse{
+		WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Status: f.status}, PendingActivities: f.pending,
+	}, nil
+}
+
+func (f *fakeTemporal) GetWorkflowHistory(context.Context, string, string, bool, enums.HistoryEventFilterType) client.HistoryEventIterator {
+	return &fakeHistory{events: f.history}
+}
+
+type fakeHistory struct{ events []*historypb.HistoryEvent }
+
+func (h *fakeHistory) HasNext() bool { return len(h.events) > 0 }
+
+func (h *fakeHistory) Next() (*historypb.HistoryEvent, error) {
+	e := h.events[0]
+	h.events = h.events[1:]
+	return e, nil
 }
 
 func (f *fakeTemporal) QueryWorkflow(_ context.Context, id, _, name string, _ ...any) (converter.EncodedValue, error) {
 	p, ok := f.promotions[id]
 	var answer any = p
 	switch {
+	case f.noWorker:
+		return nil, context.DeadlineExceeded
 	case name == workflows.QueryProgress:
 		answer = workflows.Progress{Outcome: "kept", Steps: []workflows.Step{{Name: "fetch", State: workflows.StepFailed, Detail: "away", Started: clock}}}
 	case !ok:
@@ -205,6 +233,9 @@ func (h fakeSchedule) Update(ctx context.Context, o client.ScheduleUpdateOptions
 
 // records is a ledger at revision 2, in which v2 serves after v1, and a log.
 type records struct {
+	control.Runs // nil, but for what is asked below
+	swapped      []registry.Record
+
 	audit   []registry.AuditEntry
 	noAudit bool
 	moved   int64 // added to the revision from the second question on
@@ -237,6 +268,11 @@ func (r *records) AppendAudit(_ context.Context, e registry.AuditEntry) error {
 	return nil
 }
 
+func (r *records) SwapRecord(_ context.Context, _, now registry.Record) (bool, error) {
+	r.swapped = append(r.swapped, now)
+	return true, nil
+}
+
 func (r *records) Account(_ context.Context, name string) (registry.Account, error) {
 	if name != root.Name {
 		return registry.Account{}, lfb.ErrNotFound
@@ -266,6 +302,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w := &world{records: &records{}, config: c, temporal: &fakeTemporal{
+		status:    enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
 		schedules: map[string]*client.Schedule{},
 		promotions: map[string]workflows.Promotion{
 			"waits":     {Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote, Who: "retrain", Waiting: true},

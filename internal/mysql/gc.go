@@ -19,12 +19,12 @@ var recordQueries = []string{
 	`SELECT '', NULL, TRUE, '', CONCAT('row:version/', Line, '/', ToVersion, ' row:version/', Line, '/', FromVersion), '{}'
 		FROM promotion WHERE Line NOT LIKE 'backfill/%'`,
 	`SELECT CONCAT(IF(Line LIKE 'backfill/%', 'row:replayed/', 'row:version/'), Line, '/', ID), CreatedAt,
-		EXISTS (SELECT 1 FROM backfill b WHERE v.Line = CONCAT('backfill/', b.ID) AND b.State = 'running'), Line, '', Body FROM version v`,
+		EXISTS (SELECT 1 FROM backfill b WHERE v.Line = CONCAT('backfill/', b.ID) AND b.State IN ` + open + `), Line, '', Body FROM version v`,
 	`SELECT CONCAT('row:file/', SHA256), StoredAt, State = 'loaded', '', RefKey, '{}' FROM source_file`,
-	`SELECT CONCAT('row:backfill/', ID), StartedAt, State = 'running', '', '', Body FROM backfill`,
+	`SELECT CONCAT('row:backfill/', ID), StartedAt, State IN ` + open + `, '', '', Body FROM backfill`,
 	`SELECT '', NULL, TRUE, '', '', Body FROM backfill_month`,
 	`SELECT '', NULL, TRUE, '', '', Body FROM candidate WHERE Body LIKE '%"search":%' OR Body LIKE '%"relevance":%'`,
-	`SELECT CONCAT('row:monitor_run/', ID), StartedAt, State = 'running', IF(State IN ('succeeded', 'unchanged'), Line, ''), '', '{}' FROM monitoring`,
+	`SELECT CONCAT('row:monitor_run/', ID), StartedAt, State IN ` + open + `, IF(State IN ('succeeded', 'unchanged'), Line, ''), '', '{}' FROM monitoring`,
 	`SELECT '', NULL, TRUE, '', '', Body FROM realised`,
 	`SELECT '', NULL, TRUE, '', CONCAT('row:monitor_run/', Token), '{}' FROM retrain_claim`,
 }
@@ -98,7 +98,7 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 			}
 		}
 	case gc.MonitorRun:
-		_, err = db.execWrite(ctx, `DELETE FROM monitoring WHERE ID = ? AND State <> 'running' AND NOT EXISTS
+		_, err = db.execWrite(ctx, `DELETE FROM monitoring WHERE ID = ? AND State NOT IN `+open+` AND NOT EXISTS
 			(SELECT 1 FROM retrain_claim c WHERE c.Token = ?)`, name, name)
 	default:
 		err = fmt.Errorf("no row that may be removed: %w", lfb.ErrInvalid)

@@ -39,7 +39,7 @@ func replaceOpen(columns ...string) string {
 
 const adoptRun = insertRun + `
 	DurationMS = IF(EndedAt IS NULL, 0, GREATEST(TIMESTAMPDIFF(MICROSECOND, VALUES(StartedAt), EndedAt) DIV 1000, 1)),
-	StartedAt = VALUES(StartedAt)`
+	StartedAt = VALUES(StartedAt), Execution = VALUES(Execution)`
 
 const selectRun = `SELECT ID, Line, Origin, State, Outcome, Reason, TriggeredBy, DataSet, Seed, Config, WorkflowID,
 	WorkflowRunID, StartedAt, EndedAt, Execution FROM run`
@@ -49,7 +49,7 @@ func (db *DB) SaveRun(ctx context.Context, r registry.Run) error {
 	return db.writeRun(ctx, upsertRun, r)
 }
 
-// AdoptRun inserts the run; of one that is there it moves the start.
+// AdoptRun inserts the run; of one that is there it replaces the start and the Execution.
 func (db *DB) AdoptRun(ctx context.Context, r registry.Run) error {
 	return db.writeRun(ctx, adoptRun, r)
 }

@@ -79,6 +79,6 @@ type Executions interface {
 	// where it still is as it was; false where somebody else was faster.
 	SwapRecord(ctx context.Context, was, now Record) (bool, error)
 	// AdoptRun inserts a run that Temporal knows and the registry does not; of one that
-	// is there it moves the start.
+	// is there it replaces the start and the Execution.
 	AdoptRun(ctx context.Context, r Run) error
 }

@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"net/url"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
 	"lfb/internal/app"
 	"lfb/internal/control"
-	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/workflows"
 )
@@ -59,15 +57,7 @@ func cancelRetrain(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	id := workflows.RetrainID(e.lineName())
-	d, err := cl.DescribeWorkflow(ctx, id, "")
-	if err != nil {
-		return err
-	}
-	if d.Status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING { // Temporal would take it, and nothing would happen
-		return fmt.Errorf("no retrain of %s is running: %w", e.lineName(), lfb.ErrConflict)
-	}
-	if err := cl.CancelWorkflow(ctx, id, ""); err != nil {
+	if err := control.CancelWorkflow(ctx, cl, workflows.RetrainID(e.lineName()), "", e.callerName()+", by the starter"); err != nil {
 		return err
 	}
 	fmt.Fprintln(e.out, "asked it to stop; starter watch shows how it ends")

@@ -53,7 +53,7 @@ func testLateMessages(t *testing.T, db *mysql.DB, r registry.Run) {
 	mustSucceed(t, "SaveRun of an open run", db.SaveRun(ctx, late))
 	wantRun(t, db, "a late message does not open a run again", want)
 	want.StartedAt = r.StartedAt.Add(time.Minute)
-	late.StartedAt = want.StartedAt
+	late.StartedAt, late.EndedBy = want.StartedAt, "jim"
 	mustSucceed(t, "AdoptRun", db.AdoptRun(ctx, late))
 	wantRun(t, db, "an adopted run's start is moved", want)
 	want.State, want.Outcome, want.Reason, want.EndedAt = registry.Succeeded, "promoted", "better", noon.Add(2*time.Hour)

@@ -1,0 +1,166 @@
+package control
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"lfb/workflows"
+)
+
+// stepTimes is what Temporal knows of the activities and child workflows of a run.
+type stepTimes struct {
+	parts  []*stepPart // in the order in which they were queued
+	closed time.Time   // of the run; zero while it is open
+}
+
+// stepPart is one activity, or one child workflow, of a step.
+type stepPart struct {
+	step                   string
+	queued, started, ended time.Time
+	failure                string
+}
+
+func readStepTimes(ctx context.Context, cl client.Client, workflowID, runID string) (*stepTimes, error) {
+	d, err := cl.DescribeWorkflowExecution(ctx, workflowID, runID)
+	if err != nil {
+		return nil, err
+	}
+	info := d.GetWorkflowExecutionInfo()
+	t := &stepTimes{}
+	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		t.closed = info.GetCloseTime().AsTime()
+	}
+	byEvent, byID := map[int64]*stepPart{}, map[string]*stepPart{}
+	events := cl.GetWorkflowHistory(ctx, workflowID, info.GetExecution().GetRunId(), false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		if err != nil {
+			return nil, err
+		}
+		if name := stepOf(e); name != "" {
+			part := &stepPart{step: name, queued: e.GetEventTime().AsTime()}
+			t.parts = append(t.parts, part)
+			byEvent[e.GetEventId()] = part
+			byID[e.GetActivityTaskScheduledEventAttributes().GetActivityId()] = part
+			continue
+		}
+		if part := byEvent[scheduledBy(e)]; part != nil {
+			part.apply(e)
+		}
+	}
+	for _, a := range d.GetPendingActivities() { // their start is not in the history yet
+		if part := byID[a.GetActivityId()]; part != nil && a.GetState() != enums.PENDING_ACTIVITY_STATE_SCHEDULED {
+			part.started = a.GetLastStartedTime().AsTime()
+		}
+	}
+	return t, nil
+}
+
+// stepOf is the step that an event begins a part of; empty for any other event.
+func stepOf(e *historypb.HistoryEvent) string {
+	if a := e.GetActivityTaskScheduledEventAttributes(); a != nil {
+		var summary string
+		_ = converter.GetDefaultDataConverter().FromPayload(e.GetUserMetadata().GetSummary(), &summary) // none: it is of a step that needs none
+		return workflows.StepOf(a.GetActivityType().GetName(), summary)
+	}
+	return workflows.StepOf(e.GetStartChildWorkflowExecutionInitiatedEventAttributes().GetWorkflowType().GetName(), "")
+}
+
+// scheduledBy is the id of the event that queued what e tells of; 0 for any other.
+func scheduledBy(e *historypb.HistoryEvent) int64 {
+	return cmp.Or(
+		e.GetActivityTaskStartedEventAttributes().GetScheduledEventId(),
+		e.GetActivityTaskCompletedEventAttributes().GetScheduledEventId(),
+		e.GetActivityTaskFailedEventAttributes().GetScheduledEventId(),
+		e.GetActivityTaskTimedOutEventAttributes().GetScheduledEventId(),
+		e.GetActivityTaskCanceledEventAttributes().GetScheduledEventId(),
+		e.GetChildWorkflowExecutionStartedEventAttributes().GetInitiatedEventId(),
+		e.GetChildWorkflowExecutionCompletedEventAttributes().GetInitiatedEventId(),
+		e.GetChildWorkflowExecutionFailedEventAttributes().GetInitiatedEventId(),
+		e.GetChildWorkflowExecutionTimedOutEventAttributes().GetInitiatedEventId(),
+		e.GetChildWorkflowExecutionCanceledEventAttributes().GetInitiatedEventId(),
+		e.GetChildWorkflowExecutionTerminatedEventAttributes().GetInitiatedEventId())
+}
+
+// apply takes over what an event says of the part.
+func (p *stepPart) apply(e *historypb.HistoryEvent) {
+	at := e.GetEventTime().AsTime()
+	switch e.GetEventType() {
+	case enums.EVENT_TYPE_ACTIVITY_TASK_STARTED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED:
+		p.started = at
+	case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, enums.EVENT_TYPE_ACTIVITY_TASK_CANCELED,
+		enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED:
+		p.ended = at
+	case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED:
+		p.ended = at
+		p.failure = failureCause(cmp.Or(e.GetActivityTaskFailedEventAttributes().GetFailure(), e.GetChildWorkflowExecutionFailedEventAttributes().GetFailure()))
+	case enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TIMED_OUT:
+		p.ended, p.failure = at, "timed out"
+	case enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED:
+		p.ended, p.failure = at, "terminated"
+	}
+}
+
+// steps is what there is to show where no worker answers for the workflow.
+func (t *stepTimes) steps() []Step {
+	var out []Step
+	for _, p := range t.parts {
+		i := slices.IndexFunc(out, func(s Step) bool { return s.Name == p.step })
+		if i < 0 {
+			i, out = len(out), append(out, Step{Name: p.step, State: StepDone, Queued: p.queued})
+		}
+		s := &out[i]
+		s.Ended = p.ended
+		if p.ended.IsZero() {
+			s.State = StepRunning
+		} else if p.failure != "" {
+			s.State, s.Detail = StepFailed, p.failure
+		}
+	}
+	return out
+}
+
+// refine gives a step the times of its parts, and says queued of one that no worker
+// has taken, and not run of one that the run's end cut off.
+func (t *stepTimes) refine(s *Step) {
+	var first, started time.Time
+	waiting, working := false, false
+	for _, p := range t.parts {
+		if p.step != s.Name {
+			continue
+		}
+		if first.IsZero() {
+			first = p.queued
+		}
+		if p.started.IsZero() {
+			waiting = waiting || p.ended.IsZero()
+			continue
+		}
+		working = working || p.ended.IsZero()
+		s.WaitedSeconds += p.started.Sub(p.queued).Seconds()
+		if started.IsZero() || p.started.Before(started) {
+			started = p.started
+		}
+	}
+	if !first.IsZero() {
+		s.Queued = first
+	}
+	s.Started = s.Queued
+	if !started.IsZero() {
+		s.Started = started
+	}
+	switch {
+	case s.State != StepRunning:
+	case !t.closed.IsZero():
+		s.State, s.Detail, s.Ended = StepNotRun, "the run ended before it", t.closed
+	case waiting && !working:
+		s.State = StepQueued
+	}
+}

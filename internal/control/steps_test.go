@@ -1,0 +1,94 @@
+package control_test
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/client"
+
+	"lfb/internal/control"
+)
+
+// recorded is a retrain's history, up to an event.
+func recorded(t *testing.T, last int) []*historypb.HistoryEvent {
+	t.Helper()
+	f, err := os.Open("../../workflows/testdata/histories/retrain-promoted.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	h, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.GetEvents()[:last]
+}
+
+func progressOf(t *testing.T, w *world) map[string]control.Step {
+	t.Helper()
+	p, err := w.Progress(t.Context(), "w", "r")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]control.Step{}
+	for _, s := range p.Steps {
+		out[s.Name] = s
+	}
+	return out
+}
+
+// TestStepTimes tells queued from run time, by what Temporal wrote down of a run whose
+// workers are gone: 4 fits were queued at once and 2 could begin.
+func TestStepTimes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.temporal.noWorker, w.temporal.history, w.temporal.status = true, recorded(t, 108), enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	steps := progressOf(t, w)
+	var names []string
+	for name, s := range steps {
+		names = append(names, name)
+		if s.State != control.StepDone || s.Queued.IsZero() || s.Started.Before(s.Queued) || s.Ended.Before(s.Started) || s.WaitedSeconds <= 0 {
+			t.Errorf("%+v; want it done, queued before it started, and ended after", s)
+		}
+	}
+	slices.Sort(names)
+	if want := []string{"clean", "compare", "export", "fetch", "load", "plan", "promote", "train baseline", "train baseline-mean", "train gbdt", "train linear"}; !slices.Equal(names, want) {
+		t.Errorf("steps = %v, want %v", names, want)
+	}
+	for name, want := range map[string]bool{"train gbdt": false, "train linear": false, "train baseline": true, "train baseline-mean": true} {
+		if s := steps[name]; (s.WaitedSeconds > 1) != want || s.Queued.Add(2e9).Before(s.Started) {
+			t.Errorf("%s waited %.3f s; above a second: want %v", name, s.WaitedSeconds, want)
+		}
+	}
+}
+
+// TestStepsOfWhatRuns asks in the middle of the fits, then when the run was terminated there.
+func TestStepsOfWhatRuns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.temporal.noWorker, w.temporal.history = true, recorded(t, 58)
+	for _, e := range w.temporal.history[54:56] {
+		w.temporal.pending = append(w.temporal.pending, &workflowpb.PendingActivityInfo{
+			ActivityId: e.GetActivityTaskScheduledEventAttributes().GetActivityId(), State: enums.PENDING_ACTIVITY_STATE_STARTED, LastStartedTime: e.GetEventTime(),
+		})
+	}
+	for _, tt := range []struct {
+		status               enums.WorkflowExecutionStatus
+		working, queued, ago string
+	}{
+		{enums.WORKFLOW_EXECUTION_STATUS_RUNNING, control.StepRunning, control.StepQueued, control.StepDone},
+		{enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, control.StepNotRun, control.StepNotRun, control.StepDone},
+	} {
+		w.temporal.status = tt.status
+		steps := progressOf(t, w)
+		for name, want := range map[string]string{"train baseline-mean": tt.working, "train baseline": tt.working, "train gbdt": tt.queued, "plan": tt.ago} {
+			if got := steps[name].State; got != want {
+				t.Errorf("%v: %s is %q, want %q", tt.status, name, got, want)
+			}
+		}
+	}
+}
