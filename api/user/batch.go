@@ -270,7 +270,7 @@ func (b *batch) answerRows(chunk []inputRow) error {
 			b.api.Metrics.countFailure(err)
 			return err
 		}
-		b.api.Metrics.countAnswers(b.model, len(replies))
+		b.api.Metrics.countAnswers(replies)
 	}
 	for i := range chunk {
 		var reply *serve.Reply

@@ -37,7 +37,7 @@ func newMetrics(o Options) *metrics {
 
 // observe counts the answers to one request and the time that they took.
 func (m *metrics) observe(replies []serve.Reply, total time.Duration) {
-	m.countAnswers(replies[0].Model, len(replies)) // all of one model
+	m.countAnswers(replies)
 	took := replies[0].Took
 	for k, d := range [4]time.Duration{took.Complete, took.Model, took.Log, total} {
 		m.stages[k].Observe(d.Seconds())
@@ -47,8 +47,13 @@ func (m *metrics) observe(replies []serve.Reply, total time.Duration) {
 // observeTotal is the time that a table took, whose rows are counted as they go.
 func (m *metrics) observeTotal(total time.Duration) { m.stages[3].Observe(total.Seconds()) }
 
-func (m *metrics) countAnswers(l *serve.Loaded, n int) {
-	m.requests.WithLabelValues(l.Promotion.Line, l.Version.ID, "answered").Add(float64(n))
+// countAnswers counts what was answered, all by one model.
+func (m *metrics) countAnswers(replies []serve.Reply) {
+	for i := range replies {
+		if l := replies[i].Model; replies[i].Refused == nil {
+			m.requests.WithLabelValues(l.Promotion.Line, l.Version.ID, "answered").Inc()
+		}
+	}
 }
 
 // countFailure counts a request that no model answered.
