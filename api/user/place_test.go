@@ -214,6 +214,11 @@ func TestPlacesOnRealRows(t *testing.T) {
 	acceptsRealCalls(t, s, hold)
 }
 
+func TestNoPlaceIsSilentlyAnother(t *testing.T) {
+	t.Parallel()
+	noSilentPlace(t, newSite(t, champion(t)))
+}
+
 // noSilentPlace asks for places made of district-like pieces: a district that is answered for
 // begins what was typed, or a warning has what was typed.
 func noSilentPlace(t *testing.T, s *site) {

@@ -26,6 +26,11 @@ const (
 	QualityCity     Quality = "city"     // nothing says where: London as a whole
 )
 
+// areaQualities are those of a place that is known by an area alone.
+var areaQualities = [placeFacts]Quality{
+	borough: QualityBorough, ward: QualityNearby, district: QualityDistrict, ground: QualityDistrict,
+}
+
 // Completion is what Complete made of a call.
 type Completion struct {
 	Assumed    []string  // facts that it filled in, in the words of the API
@@ -154,8 +159,7 @@ func (s *Spec) locate(c *lfb.Call, together []int32) locatedPlace {
 			return s.locateTogether(c, together)
 		}
 		if k := s.Vocab[f].indexOf(*f.wordOf(c)); k >= 0 && s.Places.Areas[f][k].isKnown() {
-			quality := map[wordFact]Quality{ward: QualityNearby, district: QualityDistrict, ground: QualityDistrict, borough: QualityBorough}[f]
-			return locatedPlace{s.Places.Areas[f][k], quality, f, s.Places.reach[f][k]}
+			return locatedPlace{s.Places.Areas[f][k], areaQualities[f], f, s.Places.reach[f][k]}
 		}
 	}
 	return locatedPlace{quality: QualityCity, reach: s.Places.cityReach}

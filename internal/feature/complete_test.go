@@ -128,6 +128,42 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// How exactly a place is known, and to how many metres, comes from where training rows are.
+func TestCompleteSaysHowExactly(t *testing.T) {
+	t.Parallel()
+	s := mustFit(t, city(8000, 30), feature.Options{})
+	for _, c := range []struct {
+		call    lfb.Call
+		quality feature.Quality
+		code    feature.FindingCode // of the only finding; empty: none
+		within  [2]float64          // metres
+	}{
+		{lfb.Call{Easting: 524050, Northing: 174050}, feature.QualityExact, "", [2]float64{100, 100}},
+		{lfb.Call{WardCode: "e09000001-0"}, feature.QualityNearby, "", [2]float64{3000, 7000}},
+		{lfb.Call{PostcodeDistrict: "SE3"}, feature.QualityDistrict, "", [2]float64{5000, 12000}},
+		{lfb.Call{PostcodeDistrict: "SE"}, feature.QualityBorough, feature.FindingDistrictsTogether, [2]float64{9000, 25000}},
+		{lfb.Call{PostcodeDistrict: "BN1"}, feature.QualityCity, feature.FindingOutsideArea, [2]float64{9000, 15000}},
+		{lfb.Call{StationGround: "SOHO"}, feature.QualityDistrict, "", [2]float64{5000, 9000}},
+		{lfb.Call{StationGround: "Soho", Easting: 520050, Northing: 170050}, feature.QualityExact, feature.FindingContradiction, [2]float64{100, 100}},
+		{lfb.Call{PostcodeDistrict: "SE4", WardCode: "E09000000-0"}, feature.QualityNearby, feature.FindingAreaElsewhere, [2]float64{3000, 7000}},
+	} {
+		call := c.call
+		if call.PumpOrder = 1; call.Easting == 0 {
+			call.Easting, call.Northing = math.NaN(), math.NaN()
+		}
+		done := s.Complete(&call)
+		var code feature.FindingCode
+		for _, f := range done.Findings {
+			if f.Code != feature.FindingNoPlace {
+				code = f.Code
+			}
+		}
+		if done.Quality != c.quality || code != c.code || done.PrecisionM < c.within[0] || done.PrecisionM > c.within[1] {
+			t.Errorf("Complete(%+v) = %s, %v m, %+v, want %s, %v m, %q", c.call, done.Quality, done.PrecisionM, done.Findings, c.quality, c.within, c.code)
+		}
+	}
+}
+
 // What is filled in must be what the brigade itself recorded, most of the time.
 func TestCompleteOnRealRows(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"lfb/internal/lfb"
 )
@@ -125,27 +126,19 @@ func (v *Vocabulary) list(words []int32) string {
 	return strings.Join(names, ", ")
 }
 
+// nameMarks are what people leave out of a name, or write otherwise.
+var nameMarks = strings.NewReplacer(".", "", "'", "", "’", "", "‘", "", "`", "", "&", " and ")
+
 // foldName is a name as people type it: case, blanks, marks, and Saint for St do not
 // matter.
 func foldName(name string) string {
-	words := strings.FieldsFunc(strings.ToLower(name), func(c rune) bool { return c == ' ' || c == '-' || c == '/' || c == ',' || c == '(' || c == ')' })
+	words := strings.FieldsFunc(nameMarks.Replace(strings.ToLower(name)), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 	for i, w := range words {
-		switch w = strings.Map(dropMark, w); w {
-		case "saint":
-			w = "st"
-		case "&":
-			w = "and"
+		if w == "saint" {
+			words[i] = "st"
 		}
-		words[i] = w
 	}
-	return strings.Join(words, "")
-}
-
-func dropMark(c rune) rune {
-	if strings.ContainsRune(".'’‘`\"", c) {
-		return -1
-	}
-	return c
+	return strings.Join(words, " ")
 }
 
 // categoryOf returns the category of the word at i, NaN for -1.
