@@ -94,41 +94,41 @@ const rotatePath = "/v1/api-keys/{id}/rotate"
 
 func (a *api) registerAccounts(doc huma.API) {
 	const tag = "accounts"
-	list(doc, tag, "accounts", "/v1/accounts", "Who may sign in",
+	registerList(doc, tag, "accounts", "/v1/accounts", "Who may sign in",
 		func(ctx context.Context, _ *PageInput) ([]registry.Account, error) { return a.Store.Accounts(ctx) },
 		func(v registry.Account) string { return v.Name })
-	set := signed(tag, http.MethodPut, "set-account", "/v1/accounts/{name}", "Make or change an account")
+	set := newOperation(tag, http.MethodPut, "set-account", "/v1/accounts/{name}", "Make or change an account")
 	set.Responses = map[string]*huma.Response{"201": {Description: "It is new", Content: map[string]*huma.MediaType{
 		"application/json": {Schema: doc.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[AccountAnswer](), true, "")},
 	}}}
-	change(doc, set, func(ctx context.Context, by control.Actor, in *setAccountInput) (*accountOutput, error) {
+	registerChange(doc, set, func(ctx context.Context, by control.Actor, in *setAccountInput) (*accountOutput, error) {
 		return a.changeAccount(ctx, by, in.Name, AccountPatch(in.Body), true)
 	})
-	patch := signed(tag, http.MethodPatch, "change-account", "/v1/accounts/{name}", "Change what is named of an account")
-	change(doc, patch, func(ctx context.Context, by control.Actor, in *patchAccountInput) (*accountOutput, error) {
+	patch := newOperation(tag, http.MethodPatch, "change-account", "/v1/accounts/{name}", "Change what is named of an account")
+	registerChange(doc, patch, func(ctx context.Context, by control.Actor, in *patchAccountInput) (*accountOutput, error) {
 		return a.changeAccount(ctx, by, in.Name, in.Body, false)
 	})
-	change(doc, signed(tag, http.MethodDelete, "end-sessions", "/v1/accounts/{name}/sessions", "Sign an account's browsers out; it holds within a minute"), a.endSessions)
-	list(doc, tag, "keys", "/v1/api-keys", "API keys, oldest first",
+	registerChange(doc, newOperation(tag, http.MethodDelete, "end-sessions", "/v1/accounts/{name}/sessions", "Sign an account's browsers out; it holds within a minute"), a.endSessions)
+	registerList(doc, tag, "keys", "/v1/api-keys", "API keys, oldest first",
 		func(ctx context.Context, _ *PageInput) ([]registry.APIKey, error) { return a.Store.APIKeys(ctx) },
 		func(v registry.APIKey) string { return v.ID })
-	makeKey := signed(tag, http.MethodPost, "make-key", "/v1/api-keys", "Make an API key; needs a password, not a key")
+	makeKey := newOperation(tag, http.MethodPost, "make-key", "/v1/api-keys", "Make an API key; needs a password, not a key")
 	makeKey.DefaultStatus = http.StatusCreated
-	change(doc, makeKey, a.makeKey)
-	rotate := signed(tag, http.MethodPost, "rotate-key", rotatePath, "Give a key a new secret")
+	registerChange(doc, makeKey, a.makeKey)
+	rotate := newOperation(tag, http.MethodPost, "rotate-key", rotatePath, "Give a key a new secret")
 	rotate.Description = "For the key itself, whatever its scope, and for administrators by password. Id, scope and expiry stay; the old secret is worthless within a minute."
 	huma.Register(doc, rotate, a.rotateKey)
-	change(doc, signed(tag, http.MethodDelete, "revoke-key", "/v1/api-keys/{id}", "Revoke an API key; it holds within a minute"),
+	registerChange(doc, newOperation(tag, http.MethodDelete, "revoke-key", "/v1/api-keys/{id}", "Revoke an API key; it holds within a minute"),
 		func(ctx context.Context, by control.Actor, in *idInput) (*struct{}, error) {
 			if err := needsPassword(by); err != nil {
 				return nil, err
 			}
-			if err := a.audit(ctx, by, "revoke key", in.ID, ""); err != nil {
+			if err := a.appendAudit(ctx, by, "revoke key", in.ID, ""); err != nil {
 				return nil, err
 			}
 			return nil, a.Store.RevokeAPIKey(ctx, in.ID, a.Now().UTC())
 		})
-	list(doc, tag, "audit", "/v1/audit", "Who changed what, newest first", a.auditLog,
+	registerList(doc, tag, "audit", "/v1/audit", "Who changed what, newest first", a.listAudit,
 		func(v registry.AuditEntry) string { return strconv.FormatInt(v.ID, 10) })
 }
 
@@ -155,7 +155,7 @@ func (a *api) changeAccount(ctx context.Context, by control.Actor, name string, 
 		out.Status = http.StatusCreated
 		acc = registry.Account{Name: name, CreatedAt: a.Now().UTC()}
 		if password == "" {
-			password = random(18)
+			password = randomText(18)
 			out.Body.Password = password
 		}
 	}
@@ -179,7 +179,7 @@ func (a *api) changeAccount(ctx context.Context, by control.Actor, name string, 
 			return nil, err
 		}
 	}
-	if err := a.audit(ctx, by, "set account", name, "role %s, disabled %v, new password %v", acc.Role, acc.Disabled, password != ""); err != nil {
+	if err := a.appendAudit(ctx, by, "set account", name, "role %s, disabled %v, new password %v", acc.Role, acc.Disabled, password != ""); err != nil {
 		return nil, err
 	}
 	out.Body.Account = acc
@@ -187,7 +187,7 @@ func (a *api) changeAccount(ctx context.Context, by control.Actor, name string, 
 }
 
 func (a *api) endSessions(ctx context.Context, by control.Actor, in *AccountName) (*endedOutput, error) {
-	if err := a.audit(ctx, by, "end sessions", in.Name, ""); err != nil {
+	if err := a.appendAudit(ctx, by, "end sessions", in.Name, ""); err != nil {
 		return nil, err
 	}
 	out := &endedOutput{}
@@ -214,7 +214,7 @@ func (a *api) makeKey(ctx context.Context, by control.Actor, in *struct{ Body Ke
 		ID: uuid.NewString(), Hash: hash, Account: name, Scope: registry.Role(in.Body.Scope),
 		Note: in.Body.Note, CreatedAt: now, ExpiresAt: in.Body.ExpiresAt.UTC(),
 	}
-	if err := a.audit(ctx, by, "make key", k.ID, "for %s, scope %s: %s", name, k.Scope, k.Note); err != nil {
+	if err := a.appendAudit(ctx, by, "make key", k.ID, "for %s, scope %s: %s", name, k.Scope, k.Note); err != nil {
 		return nil, err
 	}
 	return &output[KeyAnswer]{KeyAnswer{k, secret}}, a.Store.SaveAPIKey(ctx, k)
@@ -226,22 +226,22 @@ func (a *api) rotateKey(ctx context.Context, in *idInput) (*output[KeyAnswer], e
 	by := control.Actor{Name: who.Name, Address: who.Address, Key: who.Key}
 	if who.Key != in.ID {
 		var err error
-		if by, err = administrator(ctx); err != nil {
+		if by, err = requireAdmin(ctx); err != nil {
 			return nil, err
 		}
 		if err = needsPassword(by); err != nil {
 			return nil, err
 		}
 	}
-	if err := a.audit(ctx, by, "rotate key", in.ID, ""); err != nil {
-		return nil, fail(err)
+	if err := a.appendAudit(ctx, by, "rotate key", in.ID, ""); err != nil {
+		return nil, answerError(err)
 	}
 	secret, hash := newSecret()
 	k, err := a.Store.RotateAPIKey(ctx, in.ID, hash)
-	return &output[KeyAnswer]{KeyAnswer{k, secret}}, fail(err)
+	return &output[KeyAnswer]{KeyAnswer{k, secret}}, answerError(err)
 }
 
-func (a *api) auditLog(ctx context.Context, in *auditInput) ([]registry.AuditEntry, error) {
+func (a *api) listAudit(ctx context.Context, in *auditInput) ([]registry.AuditEntry, error) {
 	if in.After != "" { // the store continues a page itself
 		id, err := strconv.ParseInt(in.After, 10, 64)
 		if err != nil {
@@ -254,13 +254,13 @@ func (a *api) auditLog(ctx context.Context, in *auditInput) ([]registry.AuditEnt
 
 // newSecret is a new API key and its SHA-256, which is what is kept.
 func newSecret() (key, hash string) {
-	key = "lfb_" + random(32)
+	key = "lfb_" + randomText(32)
 	sum := sha256.Sum256([]byte(key))
 	return key, hex.EncodeToString(sum[:])
 }
 
-// random is n random bytes as text.
-func random(n int) string {
+// randomText is n random bytes as text.
+func randomText(n int) string {
 	raw := make([]byte, n)
 	rand.Read(raw) // never fails
 	return base64.RawURLEncoding.EncodeToString(raw)

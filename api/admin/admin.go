@@ -152,15 +152,15 @@ func New(o Options) http.Handler {
 	})
 	h := o.Limit.Around(httpx.Compress(mux))
 	outer := http.NewServeMux()
-	outer.Handle("/", o.Auth.Require(registry.RoleAnalyst, open, h))
+	outer.Handle("/", o.Auth.Require(registry.RoleAnalyst, isOpen, h))
 	outer.Handle("POST "+rotatePath, o.Auth.Require(registry.RoleOperator, nil, h))
 	return httpx.Wrap(outer, o.MaxBody, o.Log)
 }
 
-func open(r *http.Request) bool { return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path) }
+func isOpen(r *http.Request) bool { return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path) }
 
-// administrator is who a change is asked by: a 403 where that is no administrator.
-func administrator(ctx context.Context) (control.Actor, error) {
+// requireAdmin is who a change is asked by: a 403 where that is no administrator.
+func requireAdmin(ctx context.Context) (control.Actor, error) {
 	who := httpx.Who(ctx)
 	if !who.Role.Covers(registry.RoleAdmin) {
 		return control.Actor{}, httpx.Forbidden("account " + who.Name + " has the role " + string(who.Role) + "; this needs admin")
@@ -168,17 +168,17 @@ func administrator(ctx context.Context) (control.Actor, error) {
 	return control.Actor{Name: who.Name, Address: who.Address, Key: who.Key}, nil
 }
 
-// audit writes into the audit log what is about to be done: what cannot be logged is
+// appendAudit writes into the audit log what is about to be done: what cannot be logged is
 // not done. Control does so itself.
-func (a *api) audit(ctx context.Context, by control.Actor, action, target, format string, args ...any) error {
+func (a *api) appendAudit(ctx context.Context, by control.Actor, action, target, format string, args ...any) error {
 	return a.Store.AppendAudit(ctx, registry.AuditEntry{
 		At: a.Now().UTC(), Who: by.Name, From: by.Address, Key: by.Key,
 		Action: action, Target: target, Detail: fmt.Sprintf(format, args...),
 	})
 }
 
-// fail is err as an answer; one that is an answer already stays.
-func fail(err error) error {
+// answerError is err as an answer; one that is an answer already stays.
+func answerError(err error) error {
 	var stale *control.StaleError
 	var answer huma.StatusError
 	switch {

@@ -32,23 +32,23 @@ type CodeBody struct {
 
 func (a *api) registerApprovals(doc huma.API) {
 	const tag = "models"
-	list(doc, tag, "waiting", "/v1/promotions", "Promotions that wait for a person", func(ctx context.Context, _ *PageInput) ([]control.Approval, error) {
+	registerList(doc, tag, "waiting", "/v1/promotions", "Promotions that wait for a person", func(ctx context.Context, _ *PageInput) ([]control.Approval, error) {
 		return a.Control.Approvals(ctx)
 	}, func(p control.Approval) string { return p.ID })
 	for _, update := range []string{control.DecideApprove, control.DecideReject} {
 		summary := strings.ToUpper(update[:1]) + update[1:] + " a promotion that waits"
-		change(doc, signed(tag, http.MethodPost, update, "/v1/promotions/{id}/"+update, summary),
+		registerChange(doc, newOperation(tag, http.MethodPost, update, "/v1/promotions/{id}/"+update, summary),
 			func(ctx context.Context, by control.Actor, in *decisionInput) (*decisionOutput, error) {
-				return a.decide(ctx, by, update, in)
+				return a.decidePromotion(ctx, by, update, in)
 			})
 	}
-	code := signed(tag, http.MethodPost, "decision-code", "/v1/promotions/{id}/code", "A one-time code for the Temporal Web UI")
+	code := newOperation(tag, http.MethodPost, "decision-code", "/v1/promotions/{id}/code", "A one-time code for the Temporal Web UI")
 	code.Description = "Temporal knows no roles, so an Update sent from its Web UI needs a code: ten minutes, one decision, your account, this promotion."
 	code.DefaultStatus = http.StatusCreated
-	change(doc, code, a.code)
+	registerChange(doc, code, a.issueCode)
 }
 
-func (a *api) decide(ctx context.Context, by control.Actor, update string, in *decisionInput) (*decisionOutput, error) {
+func (a *api) decidePromotion(ctx context.Context, by control.Actor, update string, in *decisionInput) (*decisionOutput, error) {
 	var err error
 	seen := int64(control.AnyRevision)
 	if in.IfMatch != "" {
@@ -61,7 +61,7 @@ func (a *api) decide(ctx context.Context, by control.Actor, update string, in *d
 	return out, err
 }
 
-func (a *api) code(ctx context.Context, by control.Actor, in *idInput) (*output[CodeBody], error) {
+func (a *api) issueCode(ctx context.Context, by control.Actor, in *idInput) (*output[CodeBody], error) {
 	text, until, err := a.Control.IssueCode(ctx, by, in.ID)
 	return &output[CodeBody]{CodeBody{Code: text, Who: by.Name, ExpiresAt: until}}, err
 }

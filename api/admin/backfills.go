@@ -25,32 +25,32 @@ type BackfillBody struct {
 
 func (a *api) registerBackfills(doc huma.API) {
 	const tag = "backfills"
-	list(doc, tag, "backfills", "/v1/backfills", "Replays of past months, newest first", func(ctx context.Context, in *PageInput) ([]registry.Backfill, error) {
+	registerList(doc, tag, "backfills", "/v1/backfills", "Replays of past months, newest first", func(ctx context.Context, in *PageInput) ([]registry.Backfill, error) {
 		in.limitTo(50)
 		return a.Store.Backfills(ctx, mostListed)
 	}, func(b registry.Backfill) string { return b.ID })
-	get(doc, tag, "backfill", "/v1/backfills/{id}", "One replay, month by month", func(ctx context.Context, in *idInput) (BackfillBody, error) {
+	registerGet(doc, tag, "backfill", "/v1/backfills/{id}", "One replay, month by month", func(ctx context.Context, in *idInput) (BackfillBody, error) {
 		b, ms, err := a.Store.Backfill(ctx, in.ID)
-		return BackfillBody{b, notNil(ms)}, err
+		return BackfillBody{b, emptyIfNil(ms)}, err
 	})
-	huma.Register(doc, signed(tag, http.MethodGet, "backfill-report", "/v1/backfills/{id}/report", "Its report, a page"),
+	huma.Register(doc, newOperation(tag, http.MethodGet, "backfill-report", "/v1/backfills/{id}/report", "Its report, a page"),
 		func(ctx context.Context, in *idInput) (*reportOutput, error) {
 			b, _, err := a.Store.Backfill(ctx, in.ID)
 			if err != nil {
-				return nil, fail(err)
+				return nil, answerError(err)
 			}
 			if b.Report.IsZero() {
-				return nil, fail(fmt.Errorf("backfill %s is %s and has no report yet: %w", b.ID, b.State, lfb.ErrNotFound))
+				return nil, answerError(fmt.Errorf("backfill %s is %s and has no report yet: %w", b.ID, b.State, lfb.ErrNotFound))
 			}
-			return a.page(ctx, b.Report)
+			return a.sendPage(ctx, b.Report)
 		})
 }
 
-// page is a stored page as it is sent: one that runs no script and loads nothing.
-func (a *api) page(ctx context.Context, ref lfb.Ref) (*reportOutput, error) {
+// sendPage is a stored page as it is sent: one that runs no script and loads nothing.
+func (a *api) sendPage(ctx context.Context, ref lfb.Ref) (*reportOutput, error) {
 	body, err := a.Blobs.ReadAll(ctx, ref)
 	return &reportOutput{
 		ContentType: "text/html; charset=utf-8", Body: body,
 		Policy: "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-	}, fail(err)
+	}, answerError(err)
 }

@@ -39,38 +39,38 @@ type RejectsBody struct {
 
 func (a *api) registerData(doc huma.API) {
 	const tag = "data"
-	list(doc, tag, "data-sets", "/v1/data-sets", "Data sets, newest first", func(ctx context.Context, in *originsInput) ([]registry.DataSet, error) {
+	registerList(doc, tag, "data-sets", "/v1/data-sets", "Data sets, newest first", func(ctx context.Context, in *originsInput) ([]registry.DataSet, error) {
 		origin, err := a.originOf(ctx, in.OriginInput)
 		if err != nil {
 			return nil, err
 		}
 		return a.Store.DataSets(ctx, origin)
 	}, func(d registry.DataSet) string { return d.ID })
-	get(doc, tag, "data-set", "/v1/data-sets/{id}", "One data set", func(ctx context.Context, in *idInput) (registry.DataSet, error) {
+	registerGet(doc, tag, "data-set", "/v1/data-sets/{id}", "One data set", func(ctx context.Context, in *idInput) (registry.DataSet, error) {
 		return a.Store.DataSet(ctx, in.ID)
 	})
-	huma.Register(doc, signed(tag, http.MethodGet, "report", "/v1/data-sets/{id}/report", "Its data report, a page"), a.report)
-	list(doc, tag, "files", "/v1/files", "The sources' files", func(ctx context.Context, in *originsInput) ([]lfb.SourceFile, error) {
+	huma.Register(doc, newOperation(tag, http.MethodGet, "report", "/v1/data-sets/{id}/report", "Its data report, a page"), a.sendReport)
+	registerList(doc, tag, "files", "/v1/files", "The sources' files", func(ctx context.Context, in *originsInput) ([]lfb.SourceFile, error) {
 		origin, err := a.originOf(ctx, in.OriginInput)
 		if err != nil {
 			return nil, err
 		}
 		return a.Store.Files(ctx, origin)
 	}, func(f lfb.SourceFile) string { return f.SHA256 })
-	get(doc, tag, "rejects", "/v1/files/{sha256}/rejects", "What was wrong with a file", func(ctx context.Context, in *rejectsInput) (RejectsBody, error) {
+	registerGet(doc, tag, "rejects", "/v1/files/{sha256}/rejects", "What was wrong with a file", func(ctx context.Context, in *rejectsInput) (RejectsBody, error) {
 		counts, err := a.Store.RejectCounts(ctx, in.SHA)
 		if err != nil {
 			return RejectsBody{}, err
 		}
 		rows, err := a.Store.Rejects(ctx, in.SHA, in.Limit)
-		return RejectsBody{notNil(counts), notNil(rows)}, err
+		return RejectsBody{emptyIfNil(counts), emptyIfNil(rows)}, err
 	})
 }
 
-func (a *api) report(ctx context.Context, in *idInput) (*reportOutput, error) {
+func (a *api) sendReport(ctx context.Context, in *idInput) (*reportOutput, error) {
 	d, err := a.Store.DataSet(ctx, in.ID)
 	if err != nil {
-		return nil, fail(err)
+		return nil, answerError(err)
 	}
-	return a.page(ctx, d.Report)
+	return a.sendPage(ctx, d.Report)
 }

@@ -26,36 +26,36 @@ type fileOutput struct {
 
 func (a *api) registerDownloads(doc huma.API) {
 	download := func(id, what, summary string) huma.Operation {
-		op := signed("models", http.MethodGet, id, "/v1/versions/{id}/"+what, summary)
+		op := newOperation("models", http.MethodGet, id, "/v1/versions/{id}/"+what, summary)
 		op.Description = "404 for a version, a head or a format that there is not: docs/EXPORT.md."
 		return op
 	}
-	huma.Register(doc, download("download-bundle", "bundle", "The version's bundle, whole"), a.bundle)
-	huma.Register(doc, download("download-encoders", "encoders", "Its encoders, as JSON"), a.encoders)
+	huma.Register(doc, download("download-bundle", "bundle", "The version's bundle, whole"), a.downloadBundle)
+	huma.Register(doc, download("download-encoders", "encoders", "Its encoders, as JSON"), a.downloadEncoders)
 	for _, f := range bundle.Formats() {
 		huma.Register(doc, download("download-"+string(f), string(f), "The mean of one head as "+string(f)),
-			func(ctx context.Context, in *downloadInput) (*fileOutput, error) { return a.export(ctx, in, f) })
+			func(ctx context.Context, in *downloadInput) (*fileOutput, error) { return a.exportModel(ctx, in, f) })
 	}
 }
 
-func (a *api) bundle(ctx context.Context, in *downloadInput) (*fileOutput, error) {
+func (a *api) downloadBundle(ctx context.Context, in *downloadInput) (*fileOutput, error) {
 	v, body, err := a.readBundle(ctx, in)
-	return file("application/octet-stream", v.Line+"-"+v.ID+".lfb", body), fail(err)
+	return newFile("application/octet-stream", v.Line+"-"+v.ID+".lfb", body), answerError(err)
 }
 
-func (a *api) encoders(ctx context.Context, in *downloadInput) (*fileOutput, error) {
+func (a *api) downloadEncoders(ctx context.Context, in *downloadInput) (*fileOutput, error) {
 	b, err := a.loadBundle(ctx, in)
 	if err != nil {
-		return nil, fail(err)
+		return nil, answerError(err)
 	}
 	body, err := bundle.MarshalEncoders(b)
-	return file("application/json", b.EncodersName(in.ID), body), fail(err)
+	return newFile("application/json", b.EncodersName(in.ID), body), answerError(err)
 }
 
-func (a *api) export(ctx context.Context, in *downloadInput, f bundle.Format) (*fileOutput, error) {
+func (a *api) exportModel(ctx context.Context, in *downloadInput, f bundle.Format) (*fileOutput, error) {
 	b, err := a.loadBundle(ctx, in)
 	if err != nil {
-		return nil, fail(err)
+		return nil, answerError(err)
 	}
 	kind := "text/plain; charset=utf-8"
 	if f == bundle.ONNX {
@@ -63,7 +63,7 @@ func (a *api) export(ctx context.Context, in *downloadInput, f bundle.Format) (*
 	}
 	var body bytes.Buffer
 	err = bundle.Export(&body, b, in.Target, f)
-	return file(kind, b.ExportName(in.ID, in.Target, f), body.Bytes()), fail(err)
+	return newFile(kind, b.ExportName(in.ID, in.Target, f), body.Bytes()), answerError(err)
 }
 
 func (a *api) loadBundle(ctx context.Context, in *downloadInput) (*bundle.Bundle, error) {
@@ -89,8 +89,8 @@ func (a *api) readBundle(ctx context.Context, in *downloadInput) (registry.Versi
 	return v, body, err
 }
 
-// file is bytes to be saved under a name. Lines, ids and heads that exist have
+// newFile is bytes to be saved under a name. Lines, ids and heads that exist have
 // plain names, so that nothing in it needs quoting.
-func file(kind, name string, body []byte) *fileOutput {
+func newFile(kind, name string, body []byte) *fileOutput {
 	return &fileOutput{ContentType: kind, Disposition: `attachment; filename="` + name + `"`, Body: body}
 }

@@ -33,12 +33,12 @@ type championOutput struct {
 
 func (a *api) registerModels(doc huma.API) {
 	const tag = "models"
-	list(doc, tag, "versions", "/v1/versions", "Model versions, newest first", a.listVersions,
+	registerList(doc, tag, "versions", "/v1/versions", "Model versions, newest first", a.listVersions,
 		func(v registry.Version) string { return v.ID })
-	get(doc, tag, "version", "/v1/versions/{id}", "One model version", a.readVersion)
-	list(doc, tag, "ledger", "/v1/ledger", "Promotions, newest first", a.listPromotions,
+	registerGet(doc, tag, "version", "/v1/versions/{id}", "One model version", a.readVersion)
+	registerList(doc, tag, "ledger", "/v1/ledger", "Promotions, newest first", a.listPromotions,
 		func(p registry.Promotion) string { return strconv.FormatInt(p.Revision, 10) })
-	huma.Register(doc, signed(tag, http.MethodGet, "champion", "/v1/champion", "What serves now"), a.readChampion)
+	huma.Register(doc, newOperation(tag, http.MethodGet, "champion", "/v1/champion", "What serves now"), a.readChampion)
 }
 
 func (a *api) listVersions(ctx context.Context, in *linesInput) ([]registry.Version, error) {
@@ -70,10 +70,10 @@ func (a *api) listPromotions(ctx context.Context, in *linesInput) ([]registry.Pr
 func (a *api) readChampion(ctx context.Context, in *LineInput) (*championOutput, error) {
 	line, err := a.lineOf(ctx, in.Line)
 	if err != nil {
-		return nil, fail(err)
+		return nil, answerError(err)
 	}
 	p, err := registry.Champion(ctx, a.Store, line)
-	return &championOutput{ETag: etag(p.Revision), Body: p}, fail(err)
+	return &championOutput{ETag: etag(p.Revision), Body: p}, answerError(err)
 }
 
 // etag is a revision as an entity tag.

@@ -56,26 +56,26 @@ type monitorInput struct {
 
 func (a *api) registerMonitoring(doc huma.API) {
 	const tag = "monitoring"
-	list(doc, tag, "monitorings", "/v1/monitoring", "Looks at the champion, newest first: realised error, drift, the rule's verdict", a.listMonitorings,
+	registerList(doc, tag, "monitorings", "/v1/monitoring", "Looks at the champion, newest first: realised error, drift, the rule's verdict", a.listMonitorings,
 		func(m registry.Monitoring) string { return m.ID })
-	get(doc, tag, "monitoring", "/v1/monitoring/{id}", "One look at the champion", func(ctx context.Context, in *idInput) (registry.Monitoring, error) {
+	registerGet(doc, tag, "monitoring", "/v1/monitoring/{id}", "One look at the champion", func(ctx context.Context, in *idInput) (registry.Monitoring, error) {
 		return a.Store.Monitoring(ctx, in.ID)
 	})
-	list(doc, tag, "performance", "/v1/performance",
+	registerList(doc, tag, "performance", "/v1/performance",
 		"Realised performance by version, month and slice: of answers as they were logged, and of the champion asked afresh", a.listPerformance,
 		func(r registry.Realised) string { return fmt.Sprintf("%s %s %s", r.Version, r.Month, r.Basis) })
-	list(doc, tag, "alarms", "/v1/alarms", "Alarms, newest first", a.listAlarms,
+	registerList(doc, tag, "alarms", "/v1/alarms", "Alarms, newest first", a.listAlarms,
 		func(l registry.Alarm) string { return fmt.Sprintf("%s %d", l.Name, l.Episode) })
-	list(doc, tag, "refused-predictions", "/v1/predictions/refused",
+	registerList(doc, tag, "refused-predictions", "/v1/predictions/refused",
 		"Answers that the log of predictions refused, newest first: as they were spooled, and why",
 		func(ctx context.Context, in *refusedInput) ([]registry.RefusedPrediction, error) {
 			in.limitTo(50)
 			return a.Store.Refused(ctx, in.Since, mostListed)
 		}, func(r registry.RefusedPrediction) string { return r.ID })
-	start := signed(tag, http.MethodPost, "monitor", "/v1/monitoring", "Look at the champion now")
+	start := newOperation(tag, http.MethodPost, "monitor", "/v1/monitoring", "Look at the champion now")
 	start.DefaultStatus = http.StatusAccepted
-	change(doc, start, func(ctx context.Context, by control.Actor, in *monitorInput) (*startedOutput, error) {
-		return a.startedOr(a.Control.Monitor(ctx, by, in.Body.Force, in.Body.text()))
+	registerChange(doc, start, func(ctx context.Context, by control.Actor, in *monitorInput) (*startedOutput, error) {
+		return a.answerStart(a.Control.Monitor(ctx, by, in.Body.Force, in.Body.text()))
 	})
 }
 

@@ -76,23 +76,23 @@ type OriginalMetrics struct {
 
 func (a *api) registerOriginal(doc huma.API) {
 	const tag = "original"
-	huma.Register(doc, signed(tag, http.MethodGet, "greet", "/{$}", "Greets"), func(ctx context.Context, _ *struct{}) (*textOutput, error) {
+	huma.Register(doc, newOperation(tag, http.MethodGet, "greet", "/{$}", "Greets"), func(ctx context.Context, _ *struct{}) (*textOutput, error) {
 		return &textOutput{"text/plain; charset=utf-8", []byte("Welcome, " + httpx.Who(ctx).Name + " !")}, nil
 	})
 	paths := doc.OpenAPI().Paths
 	paths["/"] = paths["/{$}"] // the router's word for exactly this path
 	delete(paths, "/{$}")
-	get(doc, tag, "columns", "/data/columns", "The columns of the joined table",
+	registerGet(doc, tag, "columns", "/data/columns", "The columns of the joined table",
 		func(context.Context, *struct{}) ([]string, error) { return a.Columns, nil })
-	huma.Register(doc, signed(tag, http.MethodGet, "sample", "/data/sample", "Ten random rows of the joined table"), a.sample)
-	train := signed(tag, http.MethodGet, "train", "/model/training/{model}", "Train now")
+	huma.Register(doc, newOperation(tag, http.MethodGet, "sample", "/data/sample", "Ten random rows of the joined table"), a.readSample)
+	train := newOperation(tag, http.MethodGet, "train", "/model/training/{model}", "Train now")
 	train.DefaultStatus = http.StatusAccepted
 	train.Description = "Starts a retrain with this one candidate and the baseline and answers at once; the gate decides whether it serves. 409 while one runs."
-	change(doc, train, a.train)
-	get(doc, tag, "metrics", "/model/metrics/{model}", "MAE, RMSE and R² of the model that was trained last", a.metrics)
+	registerChange(doc, train, a.trainModel)
+	registerGet(doc, tag, "metrics", "/model/metrics/{model}", "MAE, RMSE and R² of the model that was trained last", a.readMetrics)
 }
 
-func (a *api) sample(ctx context.Context, in *sampleInput) (*sampleOutput, error) {
+func (a *api) readSample(ctx context.Context, in *sampleInput) (*sampleOutput, error) {
 	origin := lfb.Origin(in.Origin)
 	if origin == "" {
 		origin = lfb.Real
@@ -103,7 +103,7 @@ func (a *api) sample(ctx context.Context, in *sampleInput) (*sampleOutput, error
 		rows, err = a.Store.Sample(ctx, origin, sampleRows)
 	}
 	if err != nil {
-		return nil, fail(err)
+		return nil, answerError(err)
 	}
 	out := &sampleOutput{Origin: string(origin), Body: make([]map[string]any, len(rows))}
 	for i, row := range rows {
@@ -115,27 +115,27 @@ func (a *api) sample(ctx context.Context, in *sampleInput) (*sampleOutput, error
 	return out, nil
 }
 
-// train starts work on a GET, as the original did. A browser sends a GET and its
+// trainModel starts work on a GET, as the original did. A browser sends a GET and its
 // password wherever another site's page points to, and fetches ahead what nobody
 // clicked: neither may start anything.
-func (a *api) train(ctx context.Context, by control.Actor, in *trainInput) (*startedOutput, error) {
+func (a *api) trainModel(ctx context.Context, by control.Actor, in *trainInput) (*startedOutput, error) {
 	if in.Site == "cross-site" || in.Site == "same-site" || in.Purpose != "" || in.OldPurpose != "" {
 		return nil, httpx.Forbidden("a page of another site, or a browser that fetches ahead, may not start this")
 	}
-	return a.startedOr(a.Control.Retrain(ctx, by, control.RetrainRequest{
+	return a.answerStart(a.Control.Retrain(ctx, by, control.RetrainRequest{
 		Candidates: []string{candidateOf(in.Model)}, Force: true, Why: "by /model/training/" + in.Model,
 	}))
 }
 
-// startedOr answers with what was started, or why it was not.
-func (a *api) startedOr(run control.Run, err error) (*startedOutput, error) {
+// answerStart answers with what was started, or why it was not.
+func (a *api) answerStart(run control.Run, err error) (*startedOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.started(run), nil
+	return a.describeStart(run), nil
 }
 
-func (a *api) started(s control.Run) *startedOutput {
+func (a *api) describeStart(s control.Run) *startedOutput {
 	link := fmt.Sprintf("%s/namespaces/%s/workflows/%s/%s", a.TemporalUI, url.PathEscape(a.Namespace), url.PathEscape(s.WorkflowID), url.PathEscape(s.RunID))
 	return &startedOutput{Status: http.StatusAccepted, Location: link, Body: StartedBody{WorkflowID: s.WorkflowID, RunID: s.RunID, Link: link}}
 }
@@ -143,7 +143,7 @@ func (a *api) started(s control.Run) *startedOutput {
 // lookBack is how many runs back a model's last metrics are looked for.
 const lookBack = 50
 
-func (a *api) metrics(ctx context.Context, in *originalModel) (OriginalMetrics, error) {
+func (a *api) readMetrics(ctx context.Context, in *originalModel) (OriginalMetrics, error) {
 	name := candidateOf(in.Model)
 	for _, line := range []string{lfb.Real.Line(), lfb.Synthetic.Line()} {
 		runs, err := a.Store.ListRuns(ctx, registry.Query{Line: line, State: registry.Succeeded, Limit: lookBack})

@@ -42,12 +42,12 @@ type promotionOutput struct {
 }
 
 func (a *api) registerPromotions(doc huma.API) {
-	op := signed("models", http.MethodPost, "promote", "/v1/promotions", "Promote or roll back")
+	op := newOperation("models", http.MethodPost, "promote", "/v1/promotions", "Promote or roll back")
 	op.Description = "Decided from the revision in If-Match: 412 where it is no longer current, 428 without it. The version is loaded and tried before it serves."
-	change(doc, op, a.promote)
+	registerChange(doc, op, a.promoteVersion)
 }
 
-func (a *api) promote(ctx context.Context, by control.Actor, in *promotionInput) (*promotionOutput, error) {
+func (a *api) promoteVersion(ctx context.Context, by control.Actor, in *promotionInput) (*promotionOutput, error) {
 	if in.IfMatch == "" {
 		return nil, httpx.NeedsIfMatch("If-Match with the revision that this is decided from is needed: the ETag of GET /v1/champion")
 	}
@@ -67,7 +67,7 @@ func (a *api) promote(ctx context.Context, by control.Actor, in *promotionInput)
 		return nil, err
 	}
 	out := &promotionOutput{Status: http.StatusAccepted, Body: PromotionAnswer{
-		StartedBody: a.started(res.Run).Body, Outcome: res.Outcome, Reason: res.Reason, Revision: res.Revision,
+		StartedBody: a.describeStart(res.Run).Body, Outcome: res.Outcome, Reason: res.Reason, Revision: res.Revision,
 	}}
 	if res.Outcome != "" {
 		out.Status, out.ETag = http.StatusOK, etag(res.Revision)

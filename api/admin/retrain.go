@@ -45,49 +45,49 @@ type ProgressBody struct {
 func (a *api) registerRunner(doc huma.API) {
 	const tag = "runs"
 	start := func(id, path, summary string) huma.Operation {
-		op := signed(tag, http.MethodPost, id, path, summary)
+		op := newOperation(tag, http.MethodPost, id, path, summary)
 		op.DefaultStatus = http.StatusAccepted
 		return op
 	}
-	change(doc, start("retrain", "/v1/retrains", "Start a retrain; 409 while one of the line runs"), a.retrain)
-	change(doc, start("start-backfill", "/v1/backfills", "Replay past months; 409 while one runs"), a.backfill)
-	change(doc, start("cancel", "/v1/runs/{id}/cancel", "Ask a run to end; what it has stored stays"), a.cancel)
-	get(doc, tag, "progress", "/v1/runs/{id}/progress", "Where a run's steps stand, while Temporal keeps it", a.progress)
+	registerChange(doc, start("retrain", "/v1/retrains", "Start a retrain; 409 while one of the line runs"), a.startRetrain)
+	registerChange(doc, start("start-backfill", "/v1/backfills", "Replay past months; 409 while one runs"), a.startBackfill)
+	registerChange(doc, start("cancel", "/v1/runs/{id}/cancel", "Ask a run to end; what it has stored stays"), a.cancelRun)
+	registerGet(doc, tag, "progress", "/v1/runs/{id}/progress", "Where a run's steps stand, while Temporal keeps it", a.readProgress)
 }
 
-func (a *api) retrain(ctx context.Context, by control.Actor, in *struct{ Body RetrainBody }) (*startedOutput, error) {
+func (a *api) startRetrain(ctx context.Context, by control.Actor, in *struct{ Body RetrainBody }) (*startedOutput, error) {
 	b := in.Body
 	for i, name := range b.Candidates {
 		if !slices.Contains(a.Candidates, name) {
 			return nil, httpx.Invalid(httpx.Field{Pointer: fmt.Sprintf("/candidates/%d", i), Detail: fmt.Sprintf("no candidate %.80q; there are %v", name, a.Candidates)})
 		}
 	}
-	return a.startedOr(a.Control.Retrain(ctx, by, control.RetrainRequest{
+	return a.answerStart(a.Control.Retrain(ctx, by, control.RetrainRequest{
 		Candidates: b.Candidates, Seed: b.Seed, Force: b.Force, Approval: b.Approval, Why: b.text(),
 	}))
 }
 
-func (a *api) backfill(ctx context.Context, by control.Actor, in *struct{ Body MonthsBody }) (*startedOutput, error) {
+func (a *api) startBackfill(ctx context.Context, by control.Actor, in *struct{ Body MonthsBody }) (*startedOutput, error) {
 	b := in.Body
 	if b.To < b.From {
 		return nil, httpx.Invalid(httpx.Field{Pointer: "/to", Detail: "is before from"})
 	}
-	return a.startedOr(a.Control.Backfill(ctx, by, b.From, b.To, b.text()))
+	return a.answerStart(a.Control.Backfill(ctx, by, b.From, b.To, b.text()))
 }
 
-func (a *api) cancel(ctx context.Context, by control.Actor, in *cancelInput) (*startedOutput, error) {
+func (a *api) cancelRun(ctx context.Context, by control.Actor, in *cancelInput) (*startedOutput, error) {
 	r, _, err := a.Store.Run(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return a.startedOr(a.Control.Cancel(ctx, by, r, in.Body.text()))
+	return a.answerStart(a.Control.Cancel(ctx, by, r, in.Body.text()))
 }
 
-func (a *api) progress(ctx context.Context, in *idInput) (ProgressBody, error) {
+func (a *api) readProgress(ctx context.Context, in *idInput) (ProgressBody, error) {
 	r, _, err := a.Store.Run(ctx, in.ID)
 	if err != nil {
 		return ProgressBody{}, err
 	}
 	p, err := a.Control.Progress(ctx, r.WorkflowID, r.WorkflowRunID)
-	return ProgressBody{State: r.State, Outcome: p.Outcome, Reason: p.Reason, Steps: notNil(p.Steps)}, err
+	return ProgressBody{State: r.State, Outcome: p.Outcome, Reason: p.Reason, Steps: emptyIfNil(p.Steps)}, err
 }

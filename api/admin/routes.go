@@ -15,16 +15,16 @@ import (
 // output is an answer that is a body alone.
 type output[T any] struct{ Body T }
 
-// signed is an operation that needs an account.
-func signed(tag, method, id, path, summary string) huma.Operation {
+// newOperation is an operation that needs an account.
+func newOperation(tag, method, id, path, summary string) huma.Operation {
 	return httpx.Signed(huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}})
 }
 
-// get registers a route that answers with what read gives.
-func get[I, T any](doc huma.API, tag, id, path, summary string, read func(context.Context, *I) (T, error)) {
-	huma.Register(doc, signed(tag, http.MethodGet, id, path, summary), func(ctx context.Context, in *I) (*output[T], error) {
+// registerGet registers a route that answers with what read gives.
+func registerGet[I, T any](doc huma.API, tag, id, path, summary string, read func(context.Context, *I) (T, error)) {
+	huma.Register(doc, newOperation(tag, http.MethodGet, id, path, summary), func(ctx context.Context, in *I) (*output[T], error) {
 		body, err := read(ctx, in)
-		return &output[T]{body}, fail(err)
+		return &output[T]{body}, answerError(err)
 	})
 }
 
@@ -43,30 +43,30 @@ func (p *PageInput) limitTo(n int) int {
 // mostListed is how many elements are read of what is paged here and not in the store.
 const mostListed = 10_000
 
-// list registers a route that answers with a page of a list; key names an element.
-func list[I, T any, P interface {
+// registerList registers a route that answers with a page of a list; key names an element.
+func registerList[I, T any, P interface {
 	*I
 	page() *httpx.Page
 }](doc huma.API, tag, id, path, summary string, read func(context.Context, *I) ([]T, error), key func(T) string,
 ) {
-	huma.Register(doc, signed(tag, http.MethodGet, id, path, summary), func(ctx context.Context, in *I) (*httpx.List[T], error) {
+	huma.Register(doc, newOperation(tag, http.MethodGet, id, path, summary), func(ctx context.Context, in *I) (*httpx.List[T], error) {
 		all, err := read(ctx, in)
 		if err != nil {
-			return nil, fail(err)
+			return nil, answerError(err)
 		}
 		return httpx.Paginate(all, P(in).page(), key)
 	})
 }
 
-// change registers a route for administrators alone; by is who asks.
-func change[I, O any](doc huma.API, op huma.Operation, do func(ctx context.Context, by control.Actor, in *I) (*O, error)) {
+// registerChange registers a route for administrators alone; by is who asks.
+func registerChange[I, O any](doc huma.API, op huma.Operation, do func(ctx context.Context, by control.Actor, in *I) (*O, error)) {
 	huma.Register(doc, op, func(ctx context.Context, in *I) (*O, error) {
-		by, err := administrator(ctx)
+		by, err := requireAdmin(ctx)
 		if err != nil {
 			return nil, err
 		}
 		out, err := do(ctx, by, in)
-		return out, fail(err)
+		return out, answerError(err)
 	})
 }
 
@@ -86,8 +86,8 @@ func (r *Reason) Resolve(huma.Context) []error {
 
 func (r *Reason) text() string { return cmp.Or(r.Why, r.Note) }
 
-// notNil makes an empty list of none.
-func notNil[T any](list []T) []T {
+// emptyIfNil makes an empty list of none.
+func emptyIfNil[T any](list []T) []T {
 	if list == nil {
 		return []T{}
 	}

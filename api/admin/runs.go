@@ -84,16 +84,16 @@ func addSeconds(v any) {
 
 func (a *api) registerRuns(doc huma.API) {
 	const tag = "runs"
-	get(doc, tag, "runs", "/v1/runs", "Runs, newest first", a.runs)
-	get(doc, tag, "run", "/v1/runs/{id}", "One run and its leaderboard", a.readRun)
+	registerGet(doc, tag, "runs", "/v1/runs", "Runs, newest first", a.listRuns)
+	registerGet(doc, tag, "run", "/v1/runs/{id}", "One run and its leaderboard", a.readRun)
 }
 
-func (a *api) runs(ctx context.Context, in *runsInput) (RunsBody, error) {
+func (a *api) listRuns(ctx context.Context, in *runsInput) (RunsBody, error) {
 	runs, err := a.Store.ListRuns(ctx, registry.Query{
 		Line: in.Line, State: registry.RunState(in.State), Sort: in.Sort,
 		Reverse: in.Order == "asc", After: in.After, Limit: in.Limit + 1,
 	})
-	out := RunsBody{Runs: notNil(runs)}
+	out := RunsBody{Runs: emptyIfNil(runs)}
 	if len(runs) > in.Limit {
 		out.Runs = runs[:in.Limit]
 		out.Next = runs[in.Limit-1].ID

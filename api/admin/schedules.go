@@ -46,25 +46,25 @@ type noteInput struct {
 
 func (a *api) registerSchedules(doc huma.API) {
 	const tag = "schedules"
-	list(doc, tag, "schedules", "/v1/schedules", "What runs by itself", func(ctx context.Context, _ *PageInput) ([]registry.ScheduleState, error) {
+	registerList(doc, tag, "schedules", "/v1/schedules", "What runs by itself", func(ctx context.Context, _ *PageInput) ([]registry.ScheduleState, error) {
 		return a.Control.Schedules(ctx)
 	}, func(s registry.ScheduleState) string { return s.ID })
-	get(doc, tag, "schedule", "/v1/schedules/{id}", "One schedule: its next starts, and what it missed and skipped",
+	registerGet(doc, tag, "schedule", "/v1/schedules/{id}", "One schedule: its next starts, and what it missed and skipped",
 		func(ctx context.Context, in *idInput) (registry.ScheduleState, error) {
 			return a.Control.Schedule(ctx, in.ID)
 		})
-	set := signed(tag, http.MethodPut, "set-schedule", "/v1/schedules/{id}", "Make the schedule of retrain or monitor, or change when it runs")
+	set := newOperation(tag, http.MethodPut, "set-schedule", "/v1/schedules/{id}", "Make the schedule of retrain or monitor, or change when it runs")
 	set.DefaultStatus = http.StatusOK
-	change(doc, set, func(ctx context.Context, by control.Actor, in *setInput) (*output[registry.ScheduleState], error) {
+	registerChange(doc, set, func(ctx context.Context, by control.Actor, in *setInput) (*output[registry.ScheduleState], error) {
 		s, err := a.Control.SetSchedule(ctx, by, control.ScheduleChange{Kind: in.ID, Cron: in.Body.Cron, Note: in.Body.text()})
 		return &output[registry.ScheduleState]{s}, err
 	})
 	op := func(method, id, path, summary string) huma.Operation {
-		o := signed(tag, method, id, path, summary)
+		o := newOperation(tag, method, id, path, summary)
 		o.DefaultStatus = http.StatusNoContent
 		return o
 	}
-	change(doc, op(http.MethodDelete, "delete-schedule", "/v1/schedules/{id}", "Delete a schedule; what it started continues"),
+	registerChange(doc, op(http.MethodDelete, "delete-schedule", "/v1/schedules/{id}", "Delete a schedule; what it started continues"),
 		func(ctx context.Context, by control.Actor, in *deleteInput) (*struct{}, error) {
 			return nil, a.Control.ChangeSchedule(ctx, by, in.ID, control.DeleteSchedule, cmp.Or(in.Note, in.Why))
 		})
@@ -72,7 +72,7 @@ func (a *api) registerSchedules(doc huma.API) {
 		control.PauseSchedule:  "Pause a schedule, with a note",
 		control.ResumeSchedule: "Resume a schedule, with a note", control.TriggerSchedule: "Start what it would start, now",
 	} {
-		change(doc, op(http.MethodPost, action+"-schedule", "/v1/schedules/{id}/"+action, summary),
+		registerChange(doc, op(http.MethodPost, action+"-schedule", "/v1/schedules/{id}/"+action, summary),
 			func(ctx context.Context, by control.Actor, in *noteInput) (*struct{}, error) {
 				return nil, a.Control.ChangeSchedule(ctx, by, in.ID, action, in.Body.text())
 			})

@@ -58,7 +58,7 @@ func main1(name string, run Command) int {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		return exitUsage
 	}
-	defer flush(t, log)
+	defer flushSpans(t, log)
 	err = run(telemetry.Into(ctx, t), c, log.Named(name))
 	var exit ExitError
 	switch {
@@ -71,9 +71,9 @@ func main1(name string, run Command) int {
 	return 0
 }
 
-// flush sends the spans that are still here. A collector that is away costs a
+// flushSpans sends the spans that are still here. A collector that is away costs a
 // moment and no more.
-func flush(t *telemetry.Telemetry, log *zap.Logger) {
+func flushSpans(t *telemetry.Telemetry, log *zap.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
 	if err := t.Close(ctx); err != nil {

@@ -32,7 +32,7 @@ type parts struct {
 	temporal client.Client
 }
 
-func open(ctx context.Context, c *config.Config, log *zap.Logger) (*parts, error) {
+func openParts(ctx context.Context, c *config.Config, log *zap.Logger) (*parts, error) {
 	p := &parts{}
 	var err error
 	t := telemetry.From(ctx)

@@ -20,7 +20,7 @@ import (
 // Worker polls the task queues that the configuration names until ctx ends,
 // then waits for running activities as long as it is told to.
 func Worker(ctx context.Context, c *config.Config, log *zap.Logger) error {
-	p, err := open(ctx, c, log)
+	p, err := openParts(ctx, c, log)
 	if err != nil {
 		return err
 	}

@@ -121,7 +121,7 @@ func (a *Auth) identify(r *http.Request) (Identity, error) {
 	address := Address(r)
 	var v verified
 	err := errWho
-	if key, ok := bearer(r); ok {
+	if key, ok := bearerKey(r); ok {
 		v, err = a.byKey(r.Context(), key, address)
 	} else if name, password, ok := r.BasicAuth(); ok {
 		v, err = a.byPassword(r.Context(), name, password, address)
@@ -130,7 +130,7 @@ func (a *Auth) identify(r *http.Request) (Identity, error) {
 	return v.id, err
 }
 
-func bearer(r *http.Request) (key string, ok bool) {
+func bearerKey(r *http.Request) (key string, ok bool) {
 	scheme, key, ok := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.TrimSpace(key), ok && key != "" && strings.EqualFold(scheme, "Bearer")
 }

@@ -20,7 +20,7 @@ const answerWithin = 4500 * time.Millisecond
 // a 500, and every 5xx is logged once, with its cause.
 func Wrap(h http.Handler, maxBody int64, log *zap.Logger) http.Handler {
 	h = refuseOddText(sameOrigin(h))
-	secure := careful()
+	secure := secureHeaders()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		hd := w.Header()
 		for name, values := range secure {
@@ -35,7 +35,7 @@ func Wrap(h http.Handler, maxBody int64, log *zap.Logger) http.Handler {
 		// A copy: the server asks the original's body whether a client still waits for
 		// 100 Continue.
 		a.request = r.WithContext(ctx)
-		identify(w, a.request)
+		setRequestID(w, a.request)
 		defer a.end(log)
 		if decodeBody(w, a.request, maxBody) {
 			h.ServeHTTP(a, a.request)
@@ -124,10 +124,10 @@ func findAnswer(w http.ResponseWriter) (*answer, bool) {
 	}
 }
 
-// careful is the headers of every answer; a handler may set others. Their slices
+// secureHeaders is the headers of every answer; a handler may set others. Their slices
 // are shared, which is cheap where it is hot, and full, so that nothing is added
 // to them in place.
-func careful() http.Header {
+func secureHeaders() http.Header {
 	return http.Header{
 		"X-Content-Type-Options":       {"nosniff"},
 		"X-Frame-Options":              {"DENY"},

@@ -104,7 +104,7 @@ func Signed(op huma.Operation) huma.Operation {
 // Err is err as an answer of a huma handler, by the table of Status.
 func Err(err error) error {
 	status := Status(err)
-	p := newProblem(status, detail(status, err))
+	p := newProblem(status, publicDetail(status, err))
 	p.(*statusProblem).cause = err
 	return p
 }
@@ -143,7 +143,7 @@ func newProblem(status int, msg string, errs ...error) huma.StatusError {
 		}
 		f := Field{Detail: err.Error()}
 		if d, ok := err.(huma.ErrorDetailer); ok {
-			f = Field{Pointer: pointer(d.ErrorDetail().Location), Detail: d.ErrorDetail().Message}
+			f = Field{Pointer: jsonPointer(d.ErrorDetail().Location), Detail: d.ErrorDetail().Message}
 			if rest, ok := strings.CutPrefix(f.Detail, "expected required property "); ok {
 				name, _, _ := strings.Cut(rest, " ")
 				f.Pointer += "/" + name // where it should stand
@@ -154,9 +154,9 @@ func newProblem(status int, msg string, errs ...error) huma.StatusError {
 	return statusError(p)
 }
 
-// pointer turns huma's body.calls[3].easting into the JSON pointer
+// jsonPointer turns huma's body.calls[3].easting into the JSON pointer
 // /calls/3/easting. Other places (query.x) keep their name in front.
-func pointer(location string) string {
+func jsonPointer(location string) string {
 	p := strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(location)
 	if p == "body" {
 		return ""

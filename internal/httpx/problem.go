@@ -126,11 +126,11 @@ func Fail(w http.ResponseWriter, err error) {
 	if a, ok := findAnswer(w); ok {
 		a.noteCause(err)
 	}
-	WriteProblem(w, Problem{Status: status, Detail: detail(status, err)})
+	WriteProblem(w, Problem{Status: status, Detail: publicDetail(status, err)})
 }
 
-// detail is what may leave of err: addresses and drivers' words stay here.
-func detail(status int, err error) string {
+// publicDetail is what may leave of err: addresses and drivers' words stay here.
+func publicDetail(status int, err error) string {
 	switch status {
 	case http.StatusInternalServerError:
 		return "something went wrong here; the log has it"

@@ -21,9 +21,9 @@ const traceParent = "Traceparent"
 // logged.
 var requestID = regexp.MustCompile(`^[-A-Za-z0-9_.:]{1,128}$`)
 
-// identify gives an answer the header X-Request-Id: the client's own, the trace that
+// setRequestID gives an answer the header X-Request-Id: the client's own, the trace that
 // traceparent names, or a new one. A traceparent comes back as it is.
-func identify(w http.ResponseWriter, r *http.Request) {
+func setRequestID(w http.ResponseWriter, r *http.Request) {
 	id := r.Header.Get(RequestIDHeader)
 	if span := callersSpan(r); span.IsValid() {
 		w.Header().Set(traceParent, r.Header.Get(traceParent))

@@ -61,7 +61,7 @@ func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 	}
 	// No propagation: a store that does not expect the header may not have signed it.
 	return otelhttp.NewTransport(base, otelhttp.WithTracerProvider(t.provider), otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator()),
-		otelhttp.WithFilter(func(r *http.Request) bool { return within(r.Context()) }))
+		otelhttp.WithFilter(func(r *http.Request) bool { return isTraced(r.Context()) }))
 }
 
 // OpenDB is sql.OpenDB with a span a statement: its text, never its values.
@@ -71,10 +71,12 @@ func (t *Telemetry) OpenDB(c driver.Connector) *sql.DB {
 	}
 	return otelsql.OpenDB(c, otelsql.WithTracerProvider(t.provider), otelsql.WithSpanOptions(otelsql.SpanOptions{
 		OmitConnResetSession: true, OmitConnectorConnect: true, OmitRows: true, DisableErrSkip: true,
-		SpanFilter: func(ctx context.Context, _ otelsql.Method, _ string, _ []driver.NamedValue) bool { return within(ctx) },
+		SpanFilter: func(ctx context.Context, _ otelsql.Method, _ string, _ []driver.NamedValue) bool {
+			return isTraced(ctx)
+		},
 	}))
 }
 
-// within says whether ctx is in a trace: what a process does by itself, such as
+// isTraced says whether ctx is in a trace: what a process does by itself, such as
 // asking what serves, begins none.
-func within(ctx context.Context) bool { return trace.SpanContextFromContext(ctx).IsValid() }
+func isTraced(ctx context.Context) bool { return trace.SpanContextFromContext(ctx).IsValid() }
