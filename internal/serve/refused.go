@@ -70,7 +70,9 @@ func (l *RefusedLog) Watch(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := l.RaiseAlarm(ctx); err != nil && ctx.Err() == nil {
+			within, cancel := context.WithTimeout(ctx, time.Minute)
+			err := l.RaiseAlarm(within)
+			if cancel(); err != nil && ctx.Err() == nil {
 				l.Log.Warn("alarm of refused predictions not looked after", zap.Error(err))
 			}
 		}

@@ -48,6 +48,8 @@ const (
 	batchSize = 500
 	pause     = time.Second
 	maxPause  = 30 * time.Second
+	// shipWithin is how long a receiver may take for a batch: one that hangs is away.
+	shipWithin = time.Minute
 )
 
 // Spool is a folder of segments. Its methods are safe for concurrent use.
@@ -258,7 +260,9 @@ func (s *Spool) shipSegment(ctx context.Context, seq int) error {
 // shipBatch ships a batch, and its halves where it is refused: what is left of them in
 // the end is one record that is to blame, or one that may be.
 func (s *Spool) shipBatch(ctx context.Context, batch [][]byte, proven bool) error {
-	err := s.ship(ctx, batch)
+	within, cancel := context.WithTimeout(ctx, shipWithin)
+	err := s.ship(within, batch)
+	cancel()
 	half := len(batch) / 2
 	switch {
 	case err == nil:

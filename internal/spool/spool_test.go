@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/zap/zaptest"
@@ -267,6 +268,34 @@ func TestNothingIsPutAsideWhileTheReceiverIsAway(t *testing.T) {
 		delete(k.marks, "a")
 		k.flushed(t, s, false, []string{"a"}, []string{"z: " + lfb.ErrInvalid.Error()})
 	}
+}
+
+// A receiver that takes a batch and never answers is away: the next try is another one.
+func TestAReceiverThatHangsIsAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var k sink
+		hangs := true
+		s, err := Open(t.TempDir(), func(ctx context.Context, records [][]byte) error {
+			if hangs {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return k.ship(ctx, records)
+		}, nil, zaptest.NewLogger(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		appendAll(t, s, "one")
+		start := time.Now()
+		if err := s.Flush(t.Context()); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != shipWithin {
+			t.Errorf("Flush = %v after %v, want %v after %v", err, time.Since(start), context.DeadlineExceeded, shipWithin)
+		}
+		hangs = false
+		if err := s.Flush(t.Context()); err != nil || len(k.got) != 1 {
+			t.Errorf("Flush = %v, %d records taken, want the one", err, len(k.got))
+		}
+	})
 }
 
 // full is a disk that takes half of what is written to it.
