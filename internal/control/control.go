@@ -79,7 +79,7 @@ func translate(err error) error {
 	case errors.As(err, &started):
 		return fmt.Errorf("one of this line runs already: %w", lfb.ErrConflict)
 	case errors.As(err, &missing):
-		return fmt.Errorf("Temporal has none of that id: %w", lfb.ErrNotFound) // its own words name what it is built of
+		return fmt.Errorf("none of that id in Temporal: %w", lfb.ErrNotFound) // its own words name what it is built of
 	case errors.As(err, &invalid):
 		return fmt.Errorf("%s: %w", invalid.Message, lfb.ErrInvalid)
 	case errors.As(err, &unknown):

@@ -30,7 +30,7 @@ func Wrap(h http.Handler, maxBody int64, log *zap.Logger) http.Handler {
 			hd.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		a := &answer{ResponseWriter: w, client: r.Context()}
-		ctx, cancel := context.WithTimeout(context.WithValue(a.client, answerKey{}, a), answerWithin)
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), answerKey{}, a), answerWithin)
 		defer cancel()
 		// A copy: the server asks the original's body whether a client still waits for
 		// 100 Continue.

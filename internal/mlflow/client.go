@@ -202,7 +202,7 @@ func (c *client) uploadOne(ctx context.Context, target *url.URL, a artifact) (si
 		return 0, err
 	}
 	r, w := io.Pipe()
-	defer r.Close() // and with it the writer, where the server does not read on
+	defer func() { _ = r.Close() }() // and with it the writer, where the server does not read on
 	go func() { _ = w.CloseWithError(a.write(w)) }()
 	_, err = c.exchange(ctx, http.MethodPut, target, "application/octet-stream", r, int(n))
 	return int(n), err

@@ -103,7 +103,7 @@ func (d *Dir) listFolder(ctx context.Context) (items []Item, files int, err erro
 	if err != nil {
 		return nil, 0, fmt.Errorf("source folder: %w", markNotFound(err))
 	}
-	defer root.Close() // only read
+	defer func() { _ = root.Close() }() // only read
 	err = fs.WalkDir(root.FS(), ".", func(name string, e fs.DirEntry, err error) error {
 		if err == nil {
 			err = ctx.Err()
