@@ -94,7 +94,7 @@ func NewStore(note string) (*Store, error) {
 	}
 	s.versions = append([]registry.Version{{
 		ID: fresh, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: waiting.ID, Candidate: "gbdt-tuned", DataSet: dataSet,
-		TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: atHour(8), Holdout: makeReport(96.9, note),
+		TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: atHour(8), Holdout: makeReport(96.9, note), Provisional: makeVerdict(fresh).Provisional,
 	}}, s.versions...)
 	s.approvals = []control.Approval{{
 		ID: Waits, Line: line, Version: fresh, Revision: 2, Kind: control.KindPromote, Who: "schedule", Why: "better than the champion" + note,
@@ -225,10 +225,17 @@ func makeVerdict(id string) registry.Verdict {
 		Winner: registry.Scores{Version: id, Candidate: "gbdt", Report: makeReport(98.2, "")}, Champion: &old, Baseline: "baseline-ground",
 		VsChampion: &ml.Interval{Diff: -2.31, Low: -3.02, High: -1.61}, VsBaseline: &ml.Interval{Diff: -10.1, Low: -11.8, High: -8.7}, Served: 1000,
 	}
-	return registry.Judge(registry.Policy{
+	if id == fresh {
+		e.Winner.Report.First.CoverageP90 = 0.861
+	}
+	v := registry.Judge(registry.Policy{
 		Confidence: 0.95, SliceMargin: 0.05, SliceRows: 500, CoverageLow: 0.88, CoverageTop: 0.92,
 		CeilingRMSE: 95, MinRows: 500,
 	}, e)
+	if !v.Passed {
+		v.ServeProvisionally(registry.Provisional{Version: fresh, Of: fresh, WidenedSeconds: 24, CoverageBefore: 0.861, CoverageAfter: 0.893})
+	}
+	return v
 }
 
 // findOne is the one that is asked for; lfb.ErrNotFound.

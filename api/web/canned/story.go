@@ -45,6 +45,7 @@ func Stories() []Story {
 		{"models", "/models", 200, false},
 		{"models-none", "/models", 200, true},
 		{"model", "/models/" + line + "/" + version, 200, false},
+		{"model-provisional", "/models/" + line + "/" + fresh, 200, false},
 		{"promote", "/models/" + line + "/" + fresh + "/promote", 200, false},
 		{"rollback", "/models/" + line + "/" + previous + "/promote", 200, false},
 		{"promote-champion", "/models/" + line + "/" + version + "/promote", 409, false},
