@@ -85,15 +85,6 @@ type promotionBody struct {
 	Served   bool              // it did before
 }
 
-// Rows are the figures of both, for the table.
-func (b *promotionBody) Rows() []figureRow {
-	was := registry.Version{}
-	if b.Now != nil {
-		was = *b.Now
-	}
-	return figureRows(was.Holdout.First, b.Version.Holdout.First)
-}
-
 // showPromotion shows the evidence and the form.
 func (u *ui) showPromotion(r *http.Request) (*view, error) {
 	b, err := u.promotionBody(r)

@@ -54,7 +54,7 @@ const sampleRows = 10
 type sampleBody struct {
 	Origin  lfb.Origin
 	Columns []string
-	Rows    [][]string
+	Rows    [][]any
 }
 
 // showSample is random rows of the joined table of one origin.
@@ -63,18 +63,9 @@ func (u *ui) showSample(r *http.Request) (*view, error) {
 	if b.Origin != lfb.Real && b.Origin != lfb.Synthetic {
 		return nil, fmt.Errorf("rows of origin %.20q: %w", b.Origin, lfb.ErrNotFound)
 	}
-	rows, err := u.Store.Sample(r.Context(), b.Origin, sampleRows)
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range rows {
-		texts := make([]string, len(row))
-		for i, v := range row {
-			texts[i] = cellText(v)
-		}
-		b.Rows = append(b.Rows, texts)
-	}
-	return &view{Template: "sample", Title: "Sample", Section: "data", Body: b}, nil
+	var err error
+	b.Rows, err = u.Store.Sample(r.Context(), b.Origin, sampleRows)
+	return &view{Template: "sample", Title: "Sample", Section: "data", Body: b}, err
 }
 
 // cellText is a value of the joined table for people.

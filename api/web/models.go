@@ -94,7 +94,6 @@ type modelBody struct {
 type importance struct {
 	Column string
 	Share  float64 // of the gain of all columns
-	Splits float64
 }
 
 // topImportances is how many columns are listed.
@@ -138,7 +137,7 @@ func heaviestColumns(all []bundle.Importance) []importance {
 	}
 	var out []importance
 	for _, i := range all[:min(topImportances, len(all))] {
-		out = append(out, importance{spellOut(i.Column), i.Gain / sum, i.Splits})
+		out = append(out, importance{spellOut(i.Column), i.Gain / sum})
 	}
 	return out
 }

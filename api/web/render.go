@@ -77,7 +77,9 @@ func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
 		"asset": a.addressOf, "mmss": formatMinutes, "pct": formatShare, "f1": formatTenths, "f2": formatHundredths, "date": formatDate, "clock": formatClock,
 		"count": formatCount, "verdict": readEvidence, "took": formatTook, "size": formatSize, "inline": spellOut, "span": formatSpan,
-		"bar": func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finiteOr(share, 0), 0), 1)) }, "ratio": shareOf, "sum": func(a, b int64) int64 { return a + b },
+		"bar": func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finiteOr(share, 0), 0), 1)) }, "ratio": shareOf, "percent": func(share float64) float64 { return 100 * share },
+		"change": func(was, is float64) string { return fmt.Sprintf("%+.1f", is-was) }, "cell": cellText,
+		"sum":     func(a, b int64) int64 { return a + b },
 		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,
 		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return formatSpan(time.Duration(s * 1e9)) },
 		"chance": formatChance, "measured": formatMeasured,

@@ -264,21 +264,10 @@ type sliceBoth struct {
 	Second ml.Metrics
 }
 
-// Change is the second winner's RMSE less the first's, seconds.
-func (s sliceBoth) Change() string { return fmt.Sprintf("%+.1f", s.Second.RMSE-s.Metrics.RMSE) }
-
 // both is one candidate in two runs; nil where a run has none.
 type both struct {
 	Name string
 	In   [2]*registry.Candidate
-}
-
-// Change is the second run's hold-out RMSE less the first's, seconds.
-func (b both) Change() string {
-	if b.In[0] == nil || b.In[1] == nil || b.In[0].State != "trained" || b.In[1].State != "trained" {
-		return "–"
-	}
-	return fmt.Sprintf("%+.1f", b.In[1].Holdout.First.RMSE-b.In[0].Holdout.First.RMSE)
 }
 
 func (u *ui) compareRuns(r *http.Request) (*view, error) {
