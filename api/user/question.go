@@ -58,7 +58,8 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 	call.PropertyCategory, call.PropertyType, call.SentFrom = c.PropertyCategory, c.PropertyType, c.SentFrom
 	findings := c.readReport(&call)
 	if c.RecentLoad != nil {
-		findings = append(findings, feature.Finding{Code: feature.FindingNotUsed, Fact: "recent_load", Value: fmt.Sprint(*c.RecentLoad)})
+		load := fmt.Sprint(*c.RecentLoad)
+		findings = append(findings, feature.Finding{Code: feature.FindingNotUsed, Fact: "recent_load", Value: load})
 	}
 	if c.Pump != 0 {
 		call.PumpOrder = int(c.Pump)
@@ -79,7 +80,9 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 
 // otherServices are kinds of special service that the brigade knows and that no caller could
 // tell apart.
-var otherServices = []string{"advice only", "no action (not false alarm)", "stand by", "evacuation (no fire)", "water provision", clean.ReportedOther}
+var otherServices = []string{
+	"advice only", "no action (not false alarm)", "stand by", "evacuation (no fire)", "water provision", clean.ReportedOther,
+}
 
 // readReport sets what is reported, and finds the words that say nothing.
 func (c *Call) readReport(call *lfb.Call) (findings []feature.Finding) {
@@ -128,7 +131,8 @@ func (c *Call) readPostcodes(call *lfb.Call, wrong func(field, format string, ar
 	findings = appendSlips(findings, "postcode", c.Postcode, p)
 	if d := call.PostcodeDistrict; d != "" && !geo.IsWithinDistrict(p.District, d) {
 		findings = append(findings, feature.Finding{
-			Code: feature.FindingContradiction, Fact: "postcode_district", Value: c.PostcodeDistrict, Used: cmp.Or(p.Unit, p.District),
+			Code: feature.FindingContradiction, Fact: "postcode_district",
+			Value: c.PostcodeDistrict, Used: cmp.Or(p.Unit, p.District),
 		})
 	}
 	call.Postcode, call.PostcodeDistrict = p.Unit, p.District
@@ -137,12 +141,14 @@ func (c *Call) readPostcodes(call *lfb.Call, wrong func(field, format string, ar
 
 // appendSlips adds what was read otherwise than it was typed.
 func appendSlips(findings []feature.Finding, field, typed string, p geo.Postcode) []feature.Finding {
+	find := func(code feature.FindingCode, used string) {
+		findings = append(findings, feature.Finding{Code: code, Fact: field, Value: typed, Used: used})
+	}
 	if p.Corrected {
-		used := cmp.Or(p.Unit, p.Sector, p.District)
-		findings = append(findings, feature.Finding{Code: feature.FindingPostcodeCorrected, Fact: field, Value: typed, Used: used})
+		find(feature.FindingPostcodeCorrected, cmp.Or(p.Unit, p.Sector, p.District))
 	}
 	if p.Rest != "" {
-		findings = append(findings, feature.Finding{Code: feature.FindingPostcodeMalformed, Fact: field, Value: typed, Used: p.District})
+		find(feature.FindingPostcodeMalformed, p.District)
 	}
 	return findings
 }
@@ -164,7 +170,8 @@ func (c *Call) readPoint(call *lfb.Call, wrong func(field, format string, args .
 		}
 		if d := math.Hypot(call.Easting-*c.Easting, call.Northing-*c.Northing); d > samePointM {
 			findings = append(findings, feature.Finding{
-				Code: feature.FindingContradiction, Fact: "latitude", Value: fmt.Sprintf("%v, %v", *c.Latitude, *c.Longitude), Used: "easting", Metres: d,
+				Code: feature.FindingContradiction, Fact: "latitude",
+				Value: fmt.Sprintf("%v, %v", *c.Latitude, *c.Longitude), Used: "easting", Metres: d,
 			})
 		}
 		fallthrough

@@ -136,9 +136,11 @@ func (p *locatedPlace) describe(c *lfb.Call, s *Spec, together []int32) []Findin
 	case p.fact != district:
 		return nil
 	case len(together) > 0:
-		return []Finding{{Code: FindingDistrictsTogether, Fact: factNames[district], Value: c.PostcodeDistrict, Used: s.Vocab[district].list(together)}}
+		names := s.Vocab[district].list(together)
+		return []Finding{{Code: FindingDistrictsTogether, Fact: factNames[district], Value: c.PostcodeDistrict, Used: names}}
 	case c.Postcode != "":
-		return []Finding{{Code: FindingPostcodeAsDistrict, Fact: "postcode", Value: c.Postcode, Used: c.PostcodeDistrict}}
+		used := c.PostcodeDistrict
+		return []Finding{{Code: FindingPostcodeAsDistrict, Fact: "postcode", Value: c.Postcode, Used: used}}
 	}
 	return nil
 }

@@ -6,7 +6,8 @@
 //	training rows ── Fit ─▶ Spec ── TrainMatrix ─▶ ml.Matrix (a row's own outcome kept out of its features)
 //	                         │  └─── Matrix ──────▶ ml.Matrix (validation, calibration, hold-out)
 //	                         ├────── Encode ──────▶ one row (serving: the very same code)
-//	                         └────── Complete ────▶ a Call's missing place facts, from the training rows
+//	                         └────── Complete ────▶ a Call's missing place facts, from the training rows, with
+//	                                                what is to be said of those that were given (finding.go)
 //
 // A Spec is immutable, safe for concurrent use, and kept as JSON in the model
 // bundle. Encode takes a Call and nothing else, so what is known only after the

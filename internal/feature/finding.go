@@ -26,9 +26,9 @@ const (
 // FindingCodes are all codes.
 func FindingCodes() []FindingCode {
 	return []FindingCode{
-		FindingUnknownValue, FindingNotUsed, FindingSuperseded, FindingAreaElsewhere, FindingOutsideArea, FindingOutsideTraining,
-		FindingBoroughOnly, FindingNoPlace, FindingPostcodeCorrected, FindingPostcodeMalformed, FindingPostcodeAsDistrict,
-		FindingDistrictsTogether, FindingContradiction, FindingRepeatedHour, FindingWidened,
+		FindingUnknownValue, FindingNotUsed, FindingSuperseded, FindingAreaElsewhere, FindingOutsideArea,
+		FindingOutsideTraining, FindingBoroughOnly, FindingNoPlace, FindingPostcodeCorrected, FindingPostcodeMalformed,
+		FindingPostcodeAsDistrict, FindingDistrictsTogether, FindingContradiction, FindingRepeatedHour, FindingWidened,
 	}
 }
 

@@ -132,7 +132,8 @@ var nameMarks = strings.NewReplacer(".", "", "'", "", "’", "", "‘", "", "`",
 // foldName is a name as people type it: case, blanks, marks, and Saint for St do not
 // matter.
 func foldName(name string) string {
-	words := strings.FieldsFunc(nameMarks.Replace(strings.ToLower(name)), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+	between := func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }
+	words := strings.FieldsFunc(nameMarks.Replace(strings.ToLower(name)), between)
 	for i, w := range words {
 		if w == "saint" {
 			words[i] = "st"

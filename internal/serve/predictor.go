@@ -104,7 +104,8 @@ func (p *Predictor) PredictWith(model *Loaded, questions []Question) ([]Reply, e
 	if err != nil {
 		return nil, err
 	}
-	if err := p.finishReplies(answered, put, got, Took{Complete: completed, Model: time.Since(start) - completed}); err != nil {
+	took := Took{Complete: completed, Model: time.Since(start) - completed}
+	if err := p.finishReplies(answered, put, got, took); err != nil {
 		return nil, err
 	}
 	for k, i := range asked {
@@ -143,7 +144,8 @@ func CompleteQuestion(model *Loaded, q *Question) Reply {
 			f.Code = feature.FindingAreaElsewhere
 		}
 	}
-	if from := r.Call.SentFrom; model.Bundle.Spec.KnowsStation(from) && model.Bundle.Head(bundle.Attendance, feature.Sent) == nil {
+	asksSender := model.Bundle.Head(bundle.Attendance, feature.Sent) != nil
+	if from := r.Call.SentFrom; model.Bundle.Spec.KnowsStation(from) && !asksSender {
 		r.Findings = append(r.Findings, feature.Finding{Code: feature.FindingNotUsed, Fact: "sent_from", Value: from})
 	}
 	if r.Widened = lacksData(r.Findings); r.Widened {

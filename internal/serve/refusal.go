@@ -49,7 +49,8 @@ func (r *Reply) Unused() []feature.Finding {
 	var unused []feature.Finding
 	for _, f := range r.Findings {
 		switch f.Code {
-		case feature.FindingUnknownValue, feature.FindingNotUsed, feature.FindingSuperseded, feature.FindingAreaElsewhere:
+		case feature.FindingUnknownValue, feature.FindingNotUsed, feature.FindingSuperseded,
+			feature.FindingAreaElsewhere:
 			unused = append(unused, f)
 		}
 	}
