@@ -111,44 +111,29 @@ func (c *Call) readReport(call *lfb.Call) (findings []feature.Finding) {
 }
 
 // readPostcodes sets the postcode and its district, and finds slips and what disagrees.
-func (c *Call) readPostcodes(call *lfb.Call, wrong func(field, format string, args ...any)) (findings []feature.Finding) {
+func (c *Call) readPostcodes(call *lfb.Call, wrong func(field, format string, args ...any)) []feature.Finding {
+	var findings []feature.Finding
+	var err error
 	if c.PostcodeDistrict != "" {
-		p, err := geo.ReadPostcode(c.PostcodeDistrict)
-		if err != nil {
+		if _, findings, err = feature.ReadPostcode(call, "postcode_district", c.PostcodeDistrict); err != nil {
 			wrong("postcode_district", "%q is no postcode district like SE10", c.PostcodeDistrict)
 		}
-		findings = appendSlips(findings, "postcode_district", c.PostcodeDistrict, p)
-		call.Postcode, call.PostcodeDistrict = cmp.Or(p.Unit, p.Sector), p.District
 	}
 	if c.Postcode == "" {
 		return findings
 	}
-	p, err := geo.ReadPostcode(c.Postcode)
+	said := call.PostcodeDistrict
+	p, slips, err := feature.ReadPostcode(call, "postcode", c.Postcode)
 	if err != nil || p.Unit == "" && p.Rest == "" {
 		wrong("postcode", "%q is no postcode like SE10 9NF", c.Postcode)
 		return findings
 	}
-	findings = appendSlips(findings, "postcode", c.Postcode, p)
-	if d := call.PostcodeDistrict; d != "" && !geo.IsWithinDistrict(p.District, d) {
+	findings = append(findings, slips...)
+	if said != "" && !geo.IsWithinDistrict(p.District, said) {
 		findings = append(findings, feature.Finding{
 			Code: feature.FindingContradiction, Fact: "postcode_district",
 			Value: c.PostcodeDistrict, Used: cmp.Or(p.Unit, p.District),
 		})
-	}
-	call.Postcode, call.PostcodeDistrict = p.Unit, p.District
-	return findings
-}
-
-// appendSlips adds what was read otherwise than it was typed.
-func appendSlips(findings []feature.Finding, field, typed string, p geo.Postcode) []feature.Finding {
-	find := func(code feature.FindingCode, used string) {
-		findings = append(findings, feature.Finding{Code: code, Fact: field, Value: typed, Used: used})
-	}
-	if p.Corrected {
-		find(feature.FindingPostcodeCorrected, cmp.Or(p.Unit, p.Sector, p.District))
-	}
-	if p.Rest != "" {
-		find(feature.FindingPostcodeMalformed, p.District)
 	}
 	return findings
 }

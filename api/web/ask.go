@@ -79,10 +79,11 @@ func (f form) readQuestion(m *serve.Loaded, now time.Time) (serve.Question, erro
 	default:
 		return serve.Question{}, fmt.Errorf("engine %.10q is neither 1 nor 2: %w", f.Pump, lfb.ErrInvalid)
 	}
-	if err := locatePlace(&c, f.Where, m.Bundle.Spec); err != nil {
+	slips, err := locatePlace(&c, f.Where, m.Bundle.Spec)
+	if err != nil {
 		return serve.Question{}, err
 	}
-	return serve.Question{Call: c}, nil
+	return serve.Question{Call: c, Findings: slips}, nil
 }
 
 // askBody is the ask page's content.

@@ -76,7 +76,7 @@ type described struct {
 func (f form) readDescription(spec *feature.Spec) described {
 	d := described{form: f}
 	var probe lfb.Call
-	if locatePlace(&probe, f.Where, spec) == nil {
+	if _, err := locatePlace(&probe, f.Where, spec); err == nil {
 		return d
 	}
 	place := placeWithin(f.Where, spec)

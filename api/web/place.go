@@ -28,19 +28,16 @@ var (
 
 // locatePlace reads a place as a person types it and sets c's facts: a postcode, a
 // postcode district, latitude and longitude, easting and northing, a borough's
-// name or code, a ward's code, a station. Anything else is lfb.ErrInvalid.
-func locatePlace(c *lfb.Call, text string, spec *feature.Spec) error {
+// name or code, a ward's code, a station. It finds what was read otherwise than it was
+// typed. Anything else is lfb.ErrInvalid.
+func locatePlace(c *lfb.Call, text string, spec *feature.Spec) ([]feature.Finding, error) {
 	text = strings.Join(strings.Fields(text), " ")
 	if m := twoNumbers.FindStringSubmatch(text); m != nil {
-		return locatePoint(c, m[1], m[2])
+		return nil, locatePoint(c, m[1], m[2])
 	}
-	if full, district, err := geo.ParsePostcode(text); err == nil {
-		c.Postcode, c.PostcodeDistrict = full, district
-		return nil
-	}
-	if d, err := geo.ParseDistrict(text); err == nil {
-		c.PostcodeDistrict = d
-		return nil
+	if isPostcode(text) {
+		_, slips, err := feature.ReadPostcode(c, "postcode", text)
+		return slips, err
 	}
 	if gssCode.MatchString(text) {
 		code := strings.ToUpper(text)
@@ -49,21 +46,29 @@ func locatePlace(c *lfb.Call, text string, spec *feature.Spec) error {
 		} else {
 			c.WardCode = code
 		}
-		return nil
+		return nil, nil
 	}
 	if code := boroughCode(text); code != "" {
 		c.BoroughCode = code
-		return nil
+		return nil, nil
 	}
 	if spec != nil {
 		for _, w := range spec.Vocab[vocabGround].Words {
 			if strings.EqualFold(w, text) {
 				c.StationGround = w
-				return nil
+				return nil, nil
 			}
 		}
 	}
-	return fmt.Errorf("%.60q is no postcode, postcode district, borough, station, pair of coordinates: %w", text, lfb.ErrInvalid)
+	return nil, fmt.Errorf("%.60q is no postcode, postcode district, borough, station, pair of coordinates: %w", text, lfb.ErrInvalid)
+}
+
+// isPostcode says whether a text is meant as a postcode or as much of one as is known: an
+// area has two letters, and what is torn at its end goes on with a digit.
+func isPostcode(text string) bool {
+	p, err := geo.ReadPostcode(text)
+	area := p.District == geo.PostcodeArea(p.District)
+	return err == nil && (!area || len(text) > 1) && (p.Rest == "" || p.Rest[0] <= '9' && len(text) <= 10)
 }
 
 // locatePoint takes small numbers for degrees and large ones for metres.

@@ -183,6 +183,11 @@ func TestAskReads(t *testing.T) {
 	}{
 		{"postcode", "where=se10+9nf", 200, "SE10 9NF"},
 		{"district", "where=%20n1", 200, "N1, Islington"},
+		{"a slip", "where=SE1O+9NF", 200, "is read as SE10 9NF"},
+		{"a torn postcode", "where=SE10+99F", 200, "is no postcode: answered for the district SE10"},
+		{"a sector", "where=SE10+9", 200, "answered for the district SE10 as a whole"},
+		{"an area", "where=SE", 200, "is several districts"},
+		{"Brighton", "where=BN1+1AA", 422, "is outside London"},
 		{"degrees", "where=51.4826,-0.0077", 200, "Greenwich"},
 		{"metres", "where=538450+178650", 200, "538450, 178650"},
 		{"borough", "where=tower+hamlets", 200, "only the borough is known"},
