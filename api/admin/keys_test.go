@@ -108,6 +108,20 @@ func TestAccountsChangeAsNamed(t *testing.T) {
 	s.want(t, 200, "root", "PATCH", "/v1/accounts/ann", `{"password":"correct horse battery"}`)
 }
 
+// TestANewAccountIsDocumented: a generated client must know the answer that has the
+// password, or it is lost.
+func TestANewAccountIsDocumented(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	doc, _ := s.want(t, 200, "", "GET", "/openapi.json", "")
+	responses := doc["paths"].(map[string]any)["/v1/accounts/{name}"].(map[string]any)["put"].(map[string]any)["responses"].(map[string]any)
+	for _, status := range []string{"200", "201"} {
+		if text := fmt.Sprint(responses[status]); !strings.Contains(text, "AccountAnswer") {
+			t.Errorf("answer %s of PUT is documented as %s, want an AccountAnswer", status, text)
+		}
+	}
+}
+
 // TestEitherNameOfAReason, why or note, and not none.
 func TestEitherNameOfAReason(t *testing.T) {
 	t.Parallel()

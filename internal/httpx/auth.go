@@ -136,7 +136,7 @@ func bearerKey(r *http.Request) (key string, ok bool) {
 }
 
 func (a *Auth) byPassword(ctx context.Context, name, password, address string) (verified, error) {
-	if name == "" || password == "" || len(name)+len(password) > maxSecret {
+	if name == "" || password == "" || isOdd(name, maxSecret) || len(password) > maxSecret {
 		return verified{}, errWho
 	}
 	key := a.key(name, password)

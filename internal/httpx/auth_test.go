@@ -11,7 +11,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"go.uber.org/zap"
 
 	"lfb/internal/auth"
 	"lfb/internal/lfb"
@@ -61,6 +64,64 @@ func (p *people) change(f func()) {
 }
 
 var annsHash = sync.OnceValues(func() (string, error) { return auth.HashPassword("secret") })
+
+// slowPeople is accounts in a database that hangs, once it is told to.
+type slowPeople struct {
+	*people
+	hangs atomic.Bool
+}
+
+func (s *slowPeople) Account(ctx context.Context, name string) (registry.Account, error) {
+	if s.hangs.Load() {
+		<-ctx.Done()
+		return registry.Account{}, ctx.Err()
+	}
+	return s.people.Account(ctx, name)
+}
+
+// TestNobodyWaitsTwiceForADatabaseThatHangs: whoever was let in before waits for a
+// database that hangs until one question to it has failed, and nobody after that; what
+// is odd is asked of no database.
+func TestNobodyWaitsTwiceForADatabaseThatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := &slowPeople{people: newDoor(t).people}
+		h := Wrap(NewAuth(store).Require(registry.RoleOperator, nil, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), 1, zap.NewNop())
+		ask := func(name, password string) (int, time.Duration) {
+			began := time.Now()
+			r, w := httptest.NewRequest("GET", "/", nil), httptest.NewRecorder()
+			r.SetBasicAuth(name, password)
+			h.ServeHTTP(w, r)
+			return w.Code, time.Since(began)
+		}
+		if status, _ := ask("ann", "secret"); status != 200 {
+			t.Fatalf("ann = %d, want 200", status)
+		}
+		store.hangs.Store(true)
+		if status, took := ask("ann\xff", "secret"); status != 401 || took != 0 {
+			t.Errorf("a name that is no text = %d after %v, want 401 at once", status, took)
+		}
+		time.Sleep(2 * staleWhileRevalidate)
+		if status, took := ask("ann", "secret"); status != 200 || took > lookupTimeout {
+			t.Errorf("the first = %d after %v, want 200 within %v", status, took, lookupTimeout)
+		}
+		for range 100 {
+			time.Sleep(time.Second)
+			if status, took := ask("ann", "secret"); status != 200 || took != 0 {
+				t.Fatalf("one after it = %d after %v, want 200 at once", status, took)
+			}
+		}
+		store.hangs.Store(false)
+		time.Sleep(retryAfter)
+		ask("ann", "secret") // asks in the background
+		synctest.Wait()
+		store.change(func() { delete(store.accounts, "ann") })
+		time.Sleep(staleWhileRevalidate)
+		if status, _ := ask("ann", "secret"); status != 401 {
+			t.Errorf("an account that is gone, a minute after the database is back = %d, want 401", status)
+		}
+	})
+}
 
 // door is an Auth with a clock that tests turn.
 type door struct {

@@ -3,6 +3,7 @@ package httpx
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -110,7 +111,7 @@ func (c *credentialCache) mayAsk(now time.Time) bool {
 func (c *credentialCache) noteAnswer(err error, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.away, c.asked = err != nil && !errors.Is(err, errWho), now
+	c.away, c.asked = err != nil && Status(err) == http.StatusServiceUnavailable, now
 }
 
 // verify asks, one question at a time for the same credentials.

@@ -110,7 +110,7 @@ func ask[T any](ctx context.Context, r *Remembered, question func(context.Contex
 	if isAway {
 		return got, fmt.Errorf("accounts: %w", lfb.ErrUnavailable)
 	}
-	if got, err = question(ctx, name); err != nil && !errors.Is(err, lfb.ErrNotFound) {
+	if got, err = question(ctx, name); errors.Is(err, lfb.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
 		r.mu.Lock()
 		r.awayUntil = r.now().Add(askAgain)
 		r.mu.Unlock()
