@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Tests against the real peers: a MinIO server built from its module, MariaDB with its
-# client and rclone (apt-get install mariadb-server mariadb-client rclone), and LightGBM,
-# onnxruntime and MLflow from PyPI in virtual environments under bench/.
+# client and rclone (apt-get install mariadb-server mariadb-client rclone), LightGBM,
+# onnxruntime and MLflow from PyPI in virtual environments under bench/, and the clients
+# of bench/clients.sh (node with npm too).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p .lfb/bin
@@ -12,3 +13,4 @@ go test -count 1 -tags integration ./internal/s3/...
 go test -count 1 -tags integration -run TestBackupScript ./internal/app
 bash bench/integration/interchange.sh
 bash bench/mlflow/run.sh
+bash bench/clients.sh

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
@@ -33,7 +34,7 @@ func (a *api) registerBackfills(doc huma.API) {
 		b, ms, err := a.Store.Backfill(ctx, in.ID)
 		return BackfillBody{b, emptyIfNil(ms)}, err
 	})
-	huma.Register(doc, newOperation(tag, http.MethodGet, "backfill-report", "/v1/backfills/{id}/report", "Its report, a page"),
+	huma.Register(doc, httpx.Answering(newOperation(tag, http.MethodGet, "backfill-report", "/v1/backfills/{id}/report", "Its report, a page"), "text/html"),
 		func(ctx context.Context, in *idInput) (*reportOutput, error) {
 			b, _, err := a.Store.Backfill(ctx, in.ID)
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
@@ -27,7 +28,7 @@ type reportOutput struct {
 }
 
 type rejectsInput struct {
-	SHA   string `path:"sha256" pattern:"^[0-9a-f]{64}$"`
+	SHA   string `path:"sha256" pattern:"^[0-9a-f]{64}$" example:"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"`
 	Limit int    `query:"limit" minimum:"1" maximum:"10000" default:"100"`
 }
 
@@ -49,7 +50,7 @@ func (a *api) registerData(doc huma.API) {
 	registerGet(doc, tag, "data-set", "/v1/data-sets/{id}", "One data set", func(ctx context.Context, in *idInput) (registry.DataSet, error) {
 		return a.Store.DataSet(ctx, in.ID)
 	})
-	huma.Register(doc, newOperation(tag, http.MethodGet, "report", "/v1/data-sets/{id}/report", "Its data report, a page"), a.sendReport)
+	huma.Register(doc, httpx.Answering(newOperation(tag, http.MethodGet, "report", "/v1/data-sets/{id}/report", "Its data report, a page"), "text/html"), a.sendReport)
 	registerList(doc, tag, "files", "/v1/files", "The sources' files", func(ctx context.Context, in *originsInput) ([]lfb.SourceFile, error) {
 		origin, err := a.originOf(ctx, in.OriginInput)
 		if err != nil {

@@ -25,15 +25,15 @@ type fileOutput struct {
 }
 
 func (a *api) registerDownloads(doc huma.API) {
-	download := func(id, what, summary string) huma.Operation {
-		op := newOperation("models", http.MethodGet, id, "/v1/versions/{id}/"+what, summary)
+	download := func(id, what, summary, mediaType string) huma.Operation {
+		op := httpx.Answering(newOperation("models", http.MethodGet, id, "/v1/versions/{id}/"+what, summary), mediaType)
 		op.Description = "404 for a version, a head or a format that there is not: docs/EXPORT.md."
 		return op
 	}
-	huma.Register(doc, download("download-bundle", "bundle", "The version's bundle, whole"), a.downloadBundle)
-	huma.Register(doc, download("download-encoders", "encoders", "Its encoders, as JSON"), a.downloadEncoders)
+	huma.Register(doc, download("download-bundle", "bundle", "The version's bundle, whole", "application/octet-stream"), a.downloadBundle)
+	huma.Register(doc, download("download-encoders", "encoders", "Its encoders, as JSON", "application/json"), a.downloadEncoders)
 	for _, f := range bundle.Formats() {
-		huma.Register(doc, download("download-"+string(f), string(f), "The mean of one head as "+string(f)),
+		huma.Register(doc, download("download-"+string(f), string(f), "The mean of one head as "+string(f), exportType(f)),
 			func(ctx context.Context, in *downloadInput) (*fileOutput, error) { return a.exportModel(ctx, in, f) })
 	}
 }
@@ -57,13 +57,9 @@ func (a *api) exportModel(ctx context.Context, in *downloadInput, f bundle.Forma
 	if err != nil {
 		return nil, answerError(err)
 	}
-	kind := "text/plain; charset=utf-8"
-	if f == bundle.ONNX {
-		kind = "application/octet-stream"
-	}
 	var body bytes.Buffer
 	err = bundle.Export(&body, b, in.Target, f)
-	return newFile(kind, b.ExportName(in.ID, in.Target, f), body.Bytes()), answerError(err)
+	return newFile(exportType(f), b.ExportName(in.ID, in.Target, f), body.Bytes()), answerError(err)
 }
 
 func (a *api) loadBundle(ctx context.Context, in *downloadInput) (*bundle.Bundle, error) {
@@ -93,4 +89,12 @@ func (a *api) readBundle(ctx context.Context, in *downloadInput) (registry.Versi
 // plain names, so that nothing in it needs quoting.
 func newFile(kind, name string, body []byte) *fileOutput {
 	return &fileOutput{ContentType: kind, Disposition: `attachment; filename="` + name + `"`, Body: body}
+}
+
+// exportType is the media type of a format.
+func exportType(f bundle.Format) string {
+	if f == bundle.ONNX {
+		return "application/octet-stream"
+	}
+	return "text/plain; charset=utf-8"
 }

@@ -76,7 +76,7 @@ type OriginalMetrics struct {
 
 func (a *api) registerOriginal(doc huma.API) {
 	const tag = "original"
-	huma.Register(doc, newOperation(tag, http.MethodGet, "greet", "/{$}", "Greets"), func(ctx context.Context, _ *struct{}) (*textOutput, error) {
+	huma.Register(doc, httpx.Answering(newOperation(tag, http.MethodGet, "greet", "/{$}", "Greets"), "text/plain"), func(ctx context.Context, _ *struct{}) (*textOutput, error) {
 		return &textOutput{"text/plain; charset=utf-8", []byte("Welcome, " + httpx.Who(ctx).Name + " !")}, nil
 	})
 	paths := doc.OpenAPI().Paths

@@ -15,7 +15,7 @@ import (
 
 // RetrainBody asks for a retrain.
 type RetrainBody struct {
-	Candidates []string `json:"candidates,omitempty" maxItems:"20" uniqueItems:"true" doc:"Only these and the baseline; default: the configured ones"`
+	Candidates []string `json:"candidates,omitempty" maxItems:"20" doc:"Only these and the baseline; default: the configured ones"`
 	Seed       uint64   `json:"seed,omitempty" doc:"Default: the configured one"`
 	Force      bool     `json:"force,omitempty" doc:"Train though nothing is new"`
 	Approval   *bool    `json:"approval,omitempty" doc:"Whether a person has a say; default: as configured"`
@@ -58,6 +58,9 @@ func (a *api) registerRunner(doc huma.API) {
 func (a *api) startRetrain(ctx context.Context, by control.Actor, in *struct{ Body RetrainBody }) (*startedOutput, error) {
 	b := in.Body
 	for i, name := range b.Candidates {
+		if slices.Contains(b.Candidates[:i], name) { // huma's own check falls over what is no text
+			return nil, httpx.Invalid(httpx.Field{Pointer: fmt.Sprintf("/candidates/%d", i), Detail: fmt.Sprintf("%.80q stands twice", name)})
+		}
 		if !slices.Contains(a.Candidates, name) {
 			return nil, httpx.Invalid(httpx.Field{Pointer: fmt.Sprintf("/candidates/%d", i), Detail: fmt.Sprintf("no candidate %.80q; there are %v", name, a.Candidates)})
 		}

@@ -26,7 +26,7 @@ import (
 // otherwise, in binary after the JSON.
 type oipTensor struct {
 	Name       string        `json:"name" example:"postcode"`
-	Shape      []int64       `json:"shape" example:"[1]"`
+	Shape      []int64       `json:"shape" minItems:"1" nullable:"false" example:"[1]"`
 	Datatype   string        `json:"datatype" example:"BYTES" enum:"BYTES,BOOL,FP16,FP32,FP64,INT8,INT16,INT32,INT64,UINT8,UINT16,UINT32,UINT64"`
 	Parameters oipParameters `json:"parameters,omitzero"`
 	Data       oipData       `json:"data,omitempty" doc:"The values, nested or flat; null is missing"`
@@ -49,10 +49,18 @@ func (oipData) Schema(huma.Registry) *huma.Schema {
 
 // oipParameters are those of Triton's extension for binary tensors.
 type oipParameters struct {
-	_            struct{} `json:"-" additionalProperties:"true"`
-	BinarySize   *int     `json:"binary_data_size,omitempty" doc:"Bytes of this tensor after the JSON"`
-	Binary       *bool    `json:"binary_data,omitempty" doc:"Of an output: whether it is wanted in binary"`
-	BinaryOutput bool     `json:"binary_data_output,omitempty" doc:"Of a request: whether its outputs are wanted in binary"`
+	BinarySize   *int  `json:"binary_data_size,omitempty"`
+	Binary       *bool `json:"binary_data,omitempty"`
+	BinaryOutput bool  `json:"binary_data_output,omitempty"`
+}
+
+// Schema is what the document says of them: others are ignored, and some clients write null.
+func (oipParameters) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, Nullable: true, AdditionalProperties: true, Properties: map[string]*huma.Schema{
+		"binary_data_size":   {Type: huma.TypeInteger, Nullable: true, Description: "Bytes of this tensor after the JSON"},
+		"binary_data":        {Type: huma.TypeBoolean, Nullable: true, Description: "Of an output: whether it is wanted in binary"},
+		"binary_data_output": {Type: huma.TypeBoolean, Nullable: true, Description: "Of a request: whether its outputs are wanted in binary"},
+	}}
 }
 
 // oipRequest is the body of infer.
@@ -60,7 +68,7 @@ type oipRequest struct {
 	_          struct{}      `json:"-" additionalProperties:"true"`
 	ID         string        `json:"id,omitempty"`
 	Parameters oipParameters `json:"parameters,omitzero"`
-	Inputs     []oipTensor   `json:"inputs"`
+	Inputs     []oipTensor   `json:"inputs" minItems:"1" nullable:"false"`
 	Outputs    []oipName     `json:"outputs,omitempty"`
 }
 

@@ -112,12 +112,17 @@ func CompleteDocument(api huma.API) {
 	}
 	for s := range d.asked {
 		for name, p := range s.Properties {
-			if p.Ref == "" && p.Enum == nil && !slices.Contains(s.Required, name) {
+			if p.Type != "" && p.Enum == nil && !slices.Contains(s.Required, name) {
 				p.Nullable = true // as good as absent
 			}
 		}
 	}
 	for s := range d.answered {
+		for _, p := range s.Properties {
+			if values, ok := p.AdditionalProperties.(*huma.Schema); ok && values != nil {
+				p.Nullable = true // as a map of nothing is
+			}
+		}
 		if closed, is := s.AdditionalProperties.(bool); is && !closed && !d.asked[s] {
 			s.AdditionalProperties = nil
 		}
@@ -132,6 +137,7 @@ func (d *documenter) completeOperation(path string, op *huma.Operation) {
 		return p.In == "path" && !strings.Contains(path, "{"+p.Name+"}")
 	})
 	for _, p := range op.Parameters {
+		p.AllowEmptyValue = p.In == "query" && !p.Required // as good as absent
 		if p.Required && p.Example == nil {
 			p.Example = d.example(p.Schema, 0)
 		}
@@ -148,7 +154,7 @@ func (d *documenter) completeOperation(path string, op *huma.Operation) {
 		}
 		d.completeContent(r.Content, d.answered)
 	}
-	for _, status := range problemStatuses(path, op) {
+	for _, status := range problemStatuses(op) {
 		key := strconv.Itoa(status)
 		switch _, documented := op.Responses[key]; {
 		case documented:
@@ -164,16 +170,22 @@ func (d *documenter) completeOperation(path string, op *huma.Operation) {
 }
 
 // problemStatuses are those that follow from what an operation takes.
-func problemStatuses(path string, op *huma.Operation) []int {
+func problemStatuses(op *huma.Operation) []int {
 	statuses := []int{http.StatusInternalServerError}
 	if len(op.Security) > 0 {
 		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	}
-	if strings.Contains(path, "{") {
+	if len(op.Security) > 0 && op.Method != http.MethodGet {
+		statuses = append(statuses, http.StatusConflict)
+	}
+	if len(op.Parameters) > 0 {
 		statuses = append(statuses, http.StatusNotFound)
 	}
 	if len(op.Parameters) > 0 || op.RequestBody != nil {
 		statuses = append(statuses, http.StatusUnprocessableEntity)
+	}
+	if slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.Name == "If-Match" }) {
+		statuses = append(statuses, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	}
 	if op.RequestBody != nil {
 		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)

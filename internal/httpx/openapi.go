@@ -24,6 +24,7 @@ func NewAPI(mux *http.ServeMux, title, description string, groups ...*huma.Tag) 
 	problemsOnce.Do(func() { huma.NewError = newProblem })
 	c := huma.DefaultConfig(title, "1")
 	c.Info.Description = description
+	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
 	c.Tags = groups
 	c.OpenAPIPath, c.SchemasPath = "", "" // serveDocument has the one, which holds all of the others
 	c.DocsPath = ""                       // its page loads scripts from elsewhere; docs.go has one that does not
@@ -98,6 +99,19 @@ func (p *statusProblem) GetHeaders() http.Header {
 // Signed marks an operation as needing an account, for the document.
 func Signed(op huma.Operation) huma.Operation {
 	op.Security = []map[string][]string{{"basic": {}}, {"bearer": {}}}
+	return op
+}
+
+// Answering says of an operation, for the document, that it answers with this media type.
+func Answering(op huma.Operation, mediaType string) huma.Operation {
+	schema := &huma.Schema{Type: huma.TypeString}
+	switch mediaType {
+	case "application/octet-stream":
+		schema.Format = "binary"
+	case "application/json":
+		schema = &huma.Schema{Type: huma.TypeObject}
+	}
+	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{mediaType: {Schema: schema}}}}
 	return op
 }
 
