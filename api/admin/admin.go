@@ -133,7 +133,16 @@ func New(o Options) http.Handler {
 	a := &api{o}
 	mux := http.NewServeMux()
 	doc := httpx.NewAPI(mux, "London Fire Brigade attendance times: administration",
-		"Data, runs, models, what serves, and who may do what. Analysts read, administrators change.")
+		"Data, runs, models, what serves, and who may do what. Analysts read, administrators change.",
+		&huma.Tag{Name: "runs", Description: "Train now, watch it, stop it, and see what came of it."},
+		&huma.Tag{Name: "models", Description: "What serves and since when; promote, roll back, decide, download."},
+		&huma.Tag{Name: "monitoring", Description: "Is it getting worse, and what was said about it."},
+		&huma.Tag{Name: "backfills", Description: "Past months replayed as if they came one by one."},
+		&huma.Tag{Name: "schedules", Description: "What runs by itself."},
+		&huma.Tag{Name: "data", Description: "Files, rejects, data sets and their reports."},
+		&huma.Tag{Name: "accounts", Description: "People, API keys, and the log of who changed what."},
+		&huma.Tag{Name: "original", Description: "The routes of the system that this one replaces."},
+	)
 	a.registerOriginal(doc)
 	a.registerRuns(doc)
 	a.registerRunner(doc)

@@ -93,7 +93,7 @@ func plainText(text string) *legacyOutput {
 
 func (a *api) predictLegacy(ctx context.Context, in *legacyInput) (*legacyOutput, error) {
 	start, n := time.Now(), &in.Body
-	replies, err := a.Predictor.Predict([]serve.Question{{Call: n.call(a.Now()), Account: accountName(ctx), Request: in.RawBody, PointDecides: true}})
+	replies, err := a.Predictor.Predict([]serve.Question{{Call: n.toCall(a.Now()), Account: accountName(ctx), Request: in.RawBody, PointDecides: true}})
 	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
 		return nil, httpx.Invalid(refusedFields(refused)...)
 	}
@@ -105,7 +105,7 @@ func (a *api) predictLegacy(ctx context.Context, in *legacyInput) (*legacyOutput
 	shown := math.Round(r.Attendance.Mean*100) / 100 // so that seconds and minutes agree
 	mins := int(math.Ceil(shown / 60))
 	out := plainText(fmt.Sprintf("Response time : %.2f seconds. (%d mins)", shown, mins))
-	warnings := append(n.ignored(), warning.Texts(r)...)
+	warnings := append(n.ignoredFields(), warning.Texts(r)...)
 	out.Warning, out.ServerTiming = warnHeader(warnings), serverTiming(r.Took)
 	if httpx.Negotiate(in.Accept, textType, "application/json") != "application/json" {
 		return out, nil
@@ -118,8 +118,8 @@ func (a *api) predictLegacy(ctx context.Context, in *legacyInput) (*legacyOutput
 	return out, err
 }
 
-// call turns the original's body into a Call.
-func (n *NewCall) call(now time.Time) lfb.Call {
+// toCall turns the original's body into a Call.
+func (n *NewCall) toCall(now time.Time) lfb.Call {
 	c := serve.NewCall(now)
 	c.At = onHour(c.At, (*int)(n.HourOfCall), (*int)(n.Month))
 	c.BoroughCode, c.WardCode, c.StationGround = n.BoroughCode, n.WardCode, n.StationGround
@@ -134,8 +134,8 @@ func (n *NewCall) call(now time.Time) lfb.Call {
 
 const hindsightNote = "known only after the event and ignored: "
 
-// ignored names the hindsight fields that were sent.
-func (n *NewCall) ignored() []string {
+// ignoredFields names the hindsight fields that were sent.
+func (n *NewCall) ignoredFields() []string {
 	var names []string
 	sent := []*float64{n.NumStations, n.NumPumps, n.PumpCount, n.PumpHoursRoundUp, n.DelayCodeID}
 	for k, name := range hindsightColumns() {

@@ -43,7 +43,7 @@ func readTensors(in *oipRequest) (*tensors, error) {
 	out := &tensors{}
 	for k := range in.Inputs {
 		t := &in.Inputs[k]
-		rows, width, err := t.size()
+		rows, width, err := t.countValues()
 		if err != nil {
 			return nil, err
 		}
@@ -57,13 +57,13 @@ func readTensors(in *oipRequest) (*tensors, error) {
 			if len(in.Inputs) > 1 {
 				return nil, fmt.Errorf("inputs: %s and other inputs: either the one or the others: %w", featuresName, lfb.ErrInvalid)
 			}
-			out.features, err = t.numbers(rows * width)
+			out.features, err = t.readNumbers(rows * width)
 			return out, err
 		}
 		if width != 1 || len(t.Shape) > 2 {
 			return nil, fmt.Errorf("input %.60q: shape %v: a column has [N] or [N,1]: %w", t.Name, t.Shape, lfb.ErrInvalid)
 		}
-		cells, err := t.column(rows)
+		cells, err := t.readColumn(rows)
 		if err != nil {
 			return nil, err
 		}
@@ -72,8 +72,8 @@ func readTensors(in *oipRequest) (*tensors, error) {
 	return out, nil
 }
 
-// size is rows, and values a row.
-func (t *oipTensor) size() (rows, width int, err error) {
+// countValues is rows, and values a row.
+func (t *oipTensor) countValues() (rows, width int, err error) {
 	if len(t.Shape) == 0 {
 		return 0, 0, fmt.Errorf("input %.60q: no shape: %w", t.Name, lfb.ErrInvalid)
 	}
@@ -90,8 +90,8 @@ func (t *oipTensor) size() (rows, width int, err error) {
 	return int(n), int(w), nil
 }
 
-// numbers are the values of a tensor of numbers; null is missing.
-func (t *oipTensor) numbers(n int) ([]float64, error) {
+// readNumbers are the values of a tensor of numbers; null is missing.
+func (t *oipTensor) readNumbers(n int) ([]float64, error) {
 	if t.Datatype == "BYTES" || t.Datatype == "BOOL" {
 		return nil, fmt.Errorf("input %.60q: datatype %s, where numbers are wanted: %w", t.Name, t.Datatype, lfb.ErrInvalid)
 	}
@@ -109,8 +109,8 @@ func (t *oipTensor) numbers(n int) ([]float64, error) {
 
 var oipDatatypes = []string{"BYTES", "BOOL", "FP16", "FP32", "FP64", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"}
 
-// column is the values of a tensor as cells of a table; null is empty.
-func (t *oipTensor) column(n int) ([]string, error) {
+// readColumn is the values of a tensor as cells of a table; null is empty.
+func (t *oipTensor) readColumn(n int) ([]string, error) {
 	if !slices.Contains(oipDatatypes, t.Datatype) {
 		return nil, fmt.Errorf("input %.60q: datatype %.20q: %w", t.Name, t.Datatype, lfb.ErrInvalid)
 	}

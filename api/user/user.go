@@ -54,7 +54,7 @@ type api struct {
 func New(o Options) http.Handler {
 	o.MaxTable = max(o.MaxTable, o.MaxBody)
 	h := o.Limit.Around(limitBodies(httpx.Compress(newMux(o)), o.MaxBody))
-	h = o.Auth.Require(registry.RoleOperator, open, h)
+	h = o.Auth.Require(registry.RoleOperator, isOpen, h)
 	return translateProblems(httpx.Wrap(h, o.MaxTable, o.Log))
 }
 
@@ -115,8 +115,8 @@ func limitBodies(h http.Handler, most int64) http.Handler {
 	})
 }
 
-// open says which paths need no account: health, metrics and documentation.
-func open(r *http.Request) bool {
+// isOpen says which paths need no account: health, metrics and documentation.
+func isOpen(r *http.Request) bool {
 	switch r.URL.Path {
 	case "/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready":
 		return true
