@@ -156,16 +156,11 @@ func (s *coverageMap) meanByBorough() []group {
 		}
 		g := &out[i]
 		g.Cells++
-		g.Answer.P50 += p.Answer.P50
-		g.Answer.P90 += p.Answer.P90
-		g.Answer.Within6 += p.Answer.Within6
-		g.Answer.Within10 += p.Answer.Within10
-	}
-	for i := range out {
-		g := &out[i]
 		n := float64(g.Cells)
-		g.Answer.P50, g.Answer.P90 = g.Answer.P50/n, g.Answer.P90/n
-		g.Answer.Within6, g.Answer.Within10 = g.Answer.Within6/n, g.Answer.Within10/n
+		g.Answer.P50 += (p.Answer.P50 - g.Answer.P50) / n
+		g.Answer.P90 += (p.Answer.P90 - g.Answer.P90) / n
+		g.Answer.Within6 += (p.Answer.Within6 - g.Answer.Within6) / n
+		g.Answer.Within10 += (p.Answer.Within10 - g.Answer.Within10) / n
 	}
 	slices.SortFunc(out, func(a, b group) int { return cmp.Compare(a.Code, b.Code) })
 	return out

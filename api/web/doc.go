@@ -10,10 +10,10 @@
 //	/about       what it is, whose data, how good
 //
 // An operator sees ask, coverage and about; the rest needs the role analyst. An
-// administrator also changes things, by five forms that POST: promote or roll
-// back, approve or reject, start a retrain, and pause, resume or trigger a
-// schedule. All go through internal/control, as the admin API's do (change.go,
-// schedules.go).
+// administrator also changes things, by forms that POST and lead to the page that
+// shows the change: promote or roll back, approve or reject, start a retrain, cancel a
+// run, and pause, resume or trigger a schedule. All go through internal/control, as the
+// admin API's do (change.go, schedules.go).
 //
 // Start reading at web.go; package canned has the same pages with made-up content
 // for tests and for `go run ./api/web/storybook`.
