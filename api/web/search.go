@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 
 	"go.uber.org/zap"
@@ -27,7 +26,7 @@ type search struct {
 type trialRow struct {
 	tuning.Trial
 	Best bool
-	Mean float64 // RMSE over the origins that it was judged on, seconds; NaN without one
+	Mean float64 // RMSE over the origins that it was judged on, seconds; 0 without one
 }
 
 // Changes is where the recipe differs from the default.
@@ -60,11 +59,8 @@ func (u *ui) readSearches(ctx context.Context, cs []registry.Candidate) []search
 // rankTrials lists the trials: those that stayed for most origins first, then by RMSE.
 func (s *search) rankTrials() {
 	for _, t := range s.Trials {
-		row := trialRow{Trial: t, Best: t.Number == s.Best, Mean: math.NaN()}
-		for i, v := range t.RMSE {
-			if i == 0 {
-				row.Mean = 0
-			}
+		row := trialRow{Trial: t, Best: t.Number == s.Best}
+		for _, v := range t.RMSE {
 			row.Mean += v / float64(len(t.RMSE))
 		}
 		if len(t.RMSE) > 0 {
