@@ -253,7 +253,7 @@ func (s *Spec) findContradictions(c *lfb.Call, p *locatedPlace, together []int32
 			easy, far = easy || d < easyM+reach, far && d > farM+farReach*reach
 			metres = min(metres, d+slack)
 		}
-		if easy || s.Places.isNear(c.Easting, c.Northing, f, areas, nearCells+int32(slack/cellM)) {
+		if easy || s.Places.isNear(c.Easting, c.Northing, f, areas, nearCells+int32(min(slack/cellM, searchRings))) {
 			continue
 		}
 		found := Finding{Code: FindingAreaElsewhere, Used: "easting", Metres: metres}
