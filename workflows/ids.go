@@ -80,6 +80,10 @@ const MemoContract = "lfb_contract"
 // ContractMemo is what a start carries as its memo.
 func ContractMemo() map[string]any { return map[string]any{MemoContract: 1} }
 
+// HowToStop is the static details of everything that is started.
+const HowToStop = "To stop it, **Cancel** it: it then writes down how far it came. Terminate cuts it off in the middle, and a minute may " +
+	"pass until its record says so. The attribute `LfbRun` is its id in the web UI, under Runs."
+
 // The search attributes by which runs are found in the Temporal Web UI.
 var (
 	attrRun     = temporal.NewSearchAttributeKeyKeyword(activities.AttrRun)

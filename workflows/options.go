@@ -60,7 +60,7 @@ func perform[I any](ctx workflow.Context, c retryClass, summary string, activity
 // withChildOptions gives ctx the options of a child workflow, which ends with its parent
 // unless it is abandoned to itself.
 func withChildOptions(ctx workflow.Context, id, summary string, abandon bool) workflow.Context {
-	o := workflow.ChildWorkflowOptions{WorkflowID: id, TaskQueue: QueueControl, StaticSummary: summary, Memo: ContractMemo()}
+	o := workflow.ChildWorkflowOptions{WorkflowID: id, TaskQueue: QueueControl, StaticSummary: summary, StaticDetails: HowToStop, Memo: ContractMemo()}
 	if abandon {
 		o.ParentClosePolicy = enums.PARENT_CLOSE_POLICY_ABANDON
 	}

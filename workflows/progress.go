@@ -67,6 +67,8 @@ type Progress struct {
 type progressLog struct {
 	what        string // the line of work, for the heading
 	line        string
+	runID       string // empty where no page shows it
+	webURL      string
 	steps       []*Step
 	leaderboard []activities.Standing
 	verdict     *activities.CompareResult
@@ -137,6 +139,9 @@ func (p *progressLog) end(ctx workflow.Context, outcome, reason string) {
 func (p *progressLog) render(ctx workflow.Context) {
 	var w strings.Builder
 	w.WriteString(fmt.Sprintf("### %s of %s\n\n", p.what, p.line))
+	if p.runID != "" && p.webURL != "" {
+		w.WriteString(fmt.Sprintf("[Run %s](%s/runs/%s)\n\n", p.runID, strings.TrimSuffix(p.webURL, "/"), p.runID))
+	}
 	if p.ended != "" {
 		w.WriteString(fmt.Sprintf("**%s** — %s\n\n", p.ended, escape(p.reason)))
 	}

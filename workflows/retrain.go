@@ -22,8 +22,9 @@ type RetrainInput struct {
 	Trigger string                `json:"trigger"` // manual | schedule | monitor | first start
 	Who     string                `json:"who"`     // who started it, for the ledger
 	// WhoVerified says that Who signed in, or is the system itself.
-	WhoVerified bool `json:"who_verified,omitempty"`
-	Force       bool `json:"force"` // go on though nothing is new
+	WhoVerified bool   `json:"who_verified,omitempty"`
+	WebURL      string `json:"web_url,omitempty"` // of the web UI, for a link to the run's page
+	Force       bool   `json:"force"`             // go on though nothing is new
 }
 
 // RetrainResult is how the retrain ended.
@@ -77,7 +78,7 @@ func newRetrain(ctx workflow.Context, in RetrainInput) (*retrain, error) {
 		return nil, err
 	}
 	r := &retrain{in: in, record: record, progress: newProgressLog(record.Line)}
-	r.result.RunID = record.ID
+	r.result.RunID, r.progress.runID, r.progress.webURL = record.ID, record.ID, in.WebURL
 	if err := workflow.SetQueryHandler(ctx, QueryProgress, r.progress.answerQuery); err != nil {
 		return nil, err
 	}

@@ -133,6 +133,7 @@ type API struct {
 	User    string        `flag:"api.user" default:"127.0.0.1:8001" usage:"address of the user API"`
 	Admin   string        `flag:"api.admin" default:"127.0.0.1:8002" usage:"address of the admin API"`
 	Web     string        `flag:"api.web" default:"127.0.0.1:8501" usage:"address of the web UI"`
+	WebURL  string        `flag:"api.web-url" usage:"address of the web UI as people reach it, for links from Temporal; empty: http:// and -api.web"`
 	Refresh time.Duration `flag:"api.refresh" default:"250ms" usage:"how often the champion pointer is read" above:"0"`
 	// TLSCert and TLSKey together switch TLS on.
 	TLSCert string `flag:"api.tls-cert" usage:"TLS certificate file"`

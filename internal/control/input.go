@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -48,6 +49,7 @@ func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput 
 		},
 		Promote: workflows.PromoteSpec{Approval: c.Promote.Approval == "required", Deadline: c.Promote.Deadline, After: c.Promote.After},
 		Trigger: trigger, Who: who, WhoVerified: startsItself(trigger), Force: c.Train.Force,
+		WebURL: cmp.Or(c.API.WebURL, "http://"+c.API.Web),
 	}
 }
 

@@ -59,6 +59,7 @@ func scheduleOptions(c *config.Config, change ScheduleChange) (client.ScheduleOp
 	action := &client.ScheduleWorkflowAction{
 		ID: "scheduled " + workflows.RetrainID(line), TaskQueue: workflows.QueueControl, Memo: workflows.ContractMemo(),
 		Workflow: workflows.ScheduledRetrain, Args: []any{RetrainInput(c, "schedule", "schedule")}, StaticSummary: "retrain of " + line + " on schedule",
+		StaticDetails: workflows.HowToStop,
 	}
 	if change.Kind == ScheduledMonitor {
 		cron = c.Schedule.Monitor

@@ -25,7 +25,7 @@ const (
 
 func start(ctx context.Context, cl client.Client, policy enums.WorkflowIdConflictPolicy, id, summary string, workflow, input any) (client.WorkflowRun, error) {
 	return cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary, Memo: workflows.ContractMemo(),
+		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary, StaticDetails: workflows.HowToStop, Memo: workflows.ContractMemo(),
 		WorkflowIDConflictPolicy: policy, WorkflowExecutionErrorWhenAlreadyStarted: policy == startOnly,
 	}, workflow, input)
 }
