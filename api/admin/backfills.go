@@ -27,8 +27,7 @@ type BackfillBody struct {
 func (a *api) registerBackfills(doc huma.API) {
 	const tag = "backfills"
 	registerList(doc, tag, "backfills", "/v1/backfills", "Replays of past months, newest first", func(ctx context.Context, in *PageInput) ([]registry.Backfill, error) {
-		in.limitTo(50)
-		return a.Store.Backfills(ctx, mostListed)
+		return a.Store.Backfills(ctx, in.limitTo(50))
 	}, func(b registry.Backfill) string { return b.ID })
 	registerGet(doc, tag, "backfill", "/v1/backfills/{id}", "One replay, month by month", func(ctx context.Context, in *idInput) (BackfillBody, error) {
 		b, ms, err := a.Store.Backfill(ctx, in.ID)

@@ -42,12 +42,11 @@ func (a *api) registerModels(doc huma.API) {
 }
 
 func (a *api) listVersions(ctx context.Context, in *linesInput) ([]registry.Version, error) {
-	in.limitTo(100)
 	line, err := a.lineOf(ctx, in.Line)
 	if err != nil {
 		return nil, err
 	}
-	return a.Store.Versions(ctx, line, mostListed)
+	return a.Store.Versions(ctx, line, in.limitTo(100))
 }
 
 func (a *api) readVersion(ctx context.Context, in *VersionInput) (registry.Version, error) {
@@ -59,12 +58,11 @@ func (a *api) readVersion(ctx context.Context, in *VersionInput) (registry.Versi
 }
 
 func (a *api) listPromotions(ctx context.Context, in *linesInput) ([]registry.Promotion, error) {
-	in.limitTo(100)
 	line, err := a.lineOf(ctx, in.Line)
 	if err != nil {
 		return nil, err
 	}
-	return a.Store.Promotions(ctx, line, mostListed)
+	return a.Store.Promotions(ctx, line, in.limitTo(100))
 }
 
 func (a *api) readChampion(ctx context.Context, in *LineInput) (*championOutput, error) {

@@ -105,6 +105,5 @@ func (a *api) listAlarms(ctx context.Context, in *alarmsInput) ([]registry.Alarm
 	if in.Open {
 		return a.Store.Alarms(ctx, origin.Line(), true)
 	}
-	in.limitTo(50)
-	return a.Store.AlarmLog(ctx, origin.Line(), mostListed)
+	return a.Store.AlarmLog(ctx, origin.Line(), in.limitTo(50))
 }

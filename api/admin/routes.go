@@ -33,15 +33,19 @@ type PageInput struct{ httpx.Page }
 
 func (p *PageInput) page() *httpx.Page { return &p.Page }
 
-// limitTo is how many elements to read, one more than the page has: n of them where the
-// query does not say.
+// mostListed is how many elements are read to find where a page goes on, of what is
+// paged here and not in the store.
+const mostListed = 10_000
+
+// limitTo makes the page n elements long where the query does not say, and is how many
+// to read for it: one more, or all where it goes on after another page.
 func (p *PageInput) limitTo(n int) int {
 	p.Limit = cmp.Or(p.Limit, n)
+	if p.After != "" {
+		return mostListed
+	}
 	return p.Limit + 1
 }
-
-// mostListed is how many elements are read of what is paged here and not in the store.
-const mostListed = 10_000
 
 // registerList registers a route that answers with a page of a list; key names an element.
 func registerList[I, T any, P interface {
