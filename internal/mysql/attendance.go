@@ -24,15 +24,14 @@ func Columns() []string {
 	}
 }
 
-// An incident without engines is one row of its own.
-const selectAttendance = `SELECT DateOfCall, i.HourOfCall, IncGeo_BoroughCode, IncGeo_WardCode, Easting_rounded, Northing_rounded,
-	IncidentStationGround, NumStationsWithPumpsAttending, NumPumpsAttending, PumpCount, CAST(CEILING(PumpMinutesRounded / 60) AS SIGNED),
-	IF(m.Origin IS NULL, 1, PumpOrder), COALESCE(DelayCodeId, 1),
-	IF(m.Origin IS NULL, FirstPumpArriving_AttendanceTime, AttendanceTimeSeconds)
-	FROM incident i LEFT JOIN mobilisation m
-	ON m.Origin = i.Origin AND m.IncidentNumber = i.IncidentNumber AND m.WithdrawnAt IS NULL
-	WHERE i.Origin = ? AND i.IncidentNumber = ? AND i.WithdrawnAt IS NULL AND (m.Origin IS NOT NULL OR NOT ?)
-	ORDER BY ResourceMobilisationId`
+const selectPlace = `SELECT DateOfCall, HourOfCall, IncGeo_BoroughCode, IncGeo_WardCode,
+	Easting_rounded, Northing_rounded, IncidentStationGround, NumStationsWithPumpsAttending, NumPumpsAttending, PumpCount,
+	CAST(CEILING(PumpMinutesRounded / 60) AS SIGNED),
+	FirstPumpArriving_AttendanceTime
+	FROM incident WHERE Origin = ? AND IncidentNumber = ? AND WithdrawnAt IS NULL`
+
+const selectEngines = `SELECT PumpOrder, COALESCE(DelayCodeId, 1), AttendanceTimeSeconds
+	FROM mobilisation WHERE Origin = ? AND IncidentNumber = ? AND WithdrawnAt IS NULL ORDER BY ResourceMobilisationId`
 
 // Sample returns up to n random rows of the joined table, values in the order of
 // Columns: text, int64, float64 or nil, a date as 2006-01-02. Where the origin
@@ -128,25 +127,39 @@ func (s *sampler) drawRow(ctx context.Context) ([]any, error) {
 		return nil, nil
 	}
 	s.seen[number] = true
-	engines, err := queryAll(ctx, s.db.read, "incident "+number, scanRow, selectAttendance, s.origin, number, s.engines)
+	return s.joinIncident(ctx, number)
+}
+
+func (s *sampler) joinIncident(ctx context.Context, number string) ([]any, error) {
+	places, err := s.readRows(ctx, selectPlace, 12, number)
+	if err != nil || len(places) == 0 {
+		return nil, err
+	}
+	place, firstSeconds := places[0][:11], places[0][11]
+	if !s.engines {
+		return append(place[:11:11], int64(1), int64(1), firstSeconds), nil
+	}
+	engines, err := s.readRows(ctx, selectEngines, 3, number)
 	if err != nil || len(engines) == 0 {
 		return nil, err
 	}
-	return engines[rand.IntN(len(engines))], nil
+	return append(place[:11:11], engines[rand.IntN(len(engines))]...), nil
 }
 
-func scanRow(r scanner) ([]any, error) {
-	row, dest := make([]any, len(Columns())), make([]any, len(Columns()))
-	for i := range dest {
-		dest[i] = &row[i]
-	}
-	if err := r.Scan(dest...); err != nil {
-		return nil, err
-	}
-	for i, v := range row {
-		row[i] = plainValue(v)
-	}
-	return row, nil
+func (s *sampler) readRows(ctx context.Context, query string, width int, number string) ([][]any, error) {
+	return queryAll(ctx, s.db.read, "incident "+number, func(r scanner) ([]any, error) {
+		row, dest := make([]any, width), make([]any, width)
+		for i := range dest {
+			dest[i] = &row[i]
+		}
+		if err := r.Scan(dest...); err != nil {
+			return nil, err
+		}
+		for i, v := range row {
+			row[i] = plainValue(v)
+		}
+		return row, nil
+	}, query, s.origin, number)
 }
 
 // plainValue turns a driver's value into one that JSON shows as people expect it.
