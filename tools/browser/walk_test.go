@@ -93,7 +93,7 @@ func TestAskNeverStale(t *testing.T) {
 			return err
 		}))
 	}
-	v.expect = 2 // the browser logs what it cannot load, and the 401
+	v.expect = 4 // the browser logs what it cannot load and each 401, of the preview and of the question
 	offline(true)
 	v.js("{ const w = document.getElementById('where'); w.value = 'N1'; w.dispatchEvent(new Event('input', {bubbles: true})); }")
 	v.until(`document.querySelector('#answer.stale .trouble')?.innerText.includes('no connection')`)
