@@ -125,7 +125,7 @@ var table = []row{
 var testOnly = []string{
 	"github.com/google/go-cmp", "github.com/stretchr/testify", "go.uber.org/zap", "github.com/parquet-go/parquet-go",
 	"go.temporal.io/sdk", "go.temporal.io/api", "github.com/xuri/excelize", "github.com/go-sql-driver/mysql", "golang.org/x/text", "github.com/minio/minio-go",
-	"go.yaml.in/yaml", "go.opentelemetry.io",
+	"go.yaml.in/yaml", "go.opentelemetry.io", "google.golang.org/grpc",
 }
 
 // closedToCore is what the core may not import of the standard library.
