@@ -137,7 +137,12 @@ func (d *documenter) completeOperation(path string, op *huma.Operation) {
 		return p.In == "path" && !strings.Contains(path, "{"+p.Name+"}")
 	})
 	for _, p := range op.Parameters {
-		p.AllowEmptyValue = p.In == "query" && !p.Required // as good as absent
+		if p.In == "query" && !p.Required {
+			p.AllowEmptyValue = true // as good as absent
+			if p.Schema.Enum != nil && !slices.Contains(p.Schema.Enum, any("")) {
+				p.Schema.Enum = append(p.Schema.Enum, "")
+			}
+		}
 		if p.Required && p.Example == nil {
 			p.Example = d.example(p.Schema, 0)
 		}
@@ -154,7 +159,7 @@ func (d *documenter) completeOperation(path string, op *huma.Operation) {
 		}
 		d.completeContent(r.Content, d.answered)
 	}
-	for _, status := range problemStatuses(op) {
+	for _, status := range problemStatuses(path, op) {
 		key := strconv.Itoa(status)
 		switch _, documented := op.Responses[key]; {
 		case documented:
@@ -170,7 +175,7 @@ func (d *documenter) completeOperation(path string, op *huma.Operation) {
 }
 
 // problemStatuses are those that follow from what an operation takes.
-func problemStatuses(op *huma.Operation) []int {
+func problemStatuses(path string, op *huma.Operation) []int {
 	statuses := []int{http.StatusInternalServerError}
 	if len(op.Security) > 0 {
 		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable)
@@ -180,6 +185,9 @@ func problemStatuses(op *huma.Operation) []int {
 	}
 	if len(op.Parameters) > 0 {
 		statuses = append(statuses, http.StatusNotFound)
+	}
+	if strings.Contains(path, "}/") {
+		statuses = append(statuses, http.StatusMethodNotAllowed) // of another path, where nothing stands for the parameter
 	}
 	if len(op.Parameters) > 0 || op.RequestBody != nil {
 		statuses = append(statuses, http.StatusUnprocessableEntity)
