@@ -106,19 +106,34 @@ func (r *Reader) readRow() (Row, error) {
 
 // rereadLeniently reads a row with a quote where none should be as its writer will have meant it:
 // 5" hose, "the "Red Lion" pub". If that gives no row of the table's width, the row
-// is what it is; but at the end of the text it is a quote that was never closed.
+// is what it is; but at the end of the text it is a quote that was never closed, and so is
+// any quoted field that the text ends in.
 func (r *Reader) rereadLeniently(bad *csv.ParseError, column int) (Row, error) {
-	lenient := csv.NewReader(bytes.NewReader(r.text.currentRow()[:r.csv.InputOffset()-r.text.row]))
+	text := r.text.currentRow()[:r.csv.InputOffset()-r.text.row]
+	_, err := r.in.Peek(1)
+	atEnd := errors.Is(err, io.EOF)
+	if atEnd && r.endsQuoted(text) {
+		return Row{}, neverClosed(int64(bad.StartLine), column)
+	}
+	lenient := csv.NewReader(bytes.NewReader(text))
 	lenient.Comma, lenient.FieldsPerRecord, lenient.LazyQuotes = r.csv.Comma, -1, true
 	fields, err := lenient.Read()
 	if err != nil {
 		return Row{}, fmt.Errorf("line %d: %w: %w", bad.StartLine, err, lfb.ErrInvalid)
 	}
-	_, err = r.in.Peek(1)
-	if errors.Is(bad.Err, csv.ErrQuote) && len(fields) != len(r.header) && errors.Is(err, io.EOF) {
+	if atEnd && errors.Is(bad.Err, csv.ErrQuote) && len(fields) != len(r.header) {
 		return Row{}, neverClosed(int64(bad.StartLine), column)
 	}
 	return Row{Line: int64(bad.StartLine), Fields: fields}, nil
+}
+
+// endsQuoted reports whether a quoted field runs to the end of a row that is not one as it
+// is: one more quote makes it a row.
+func (r *Reader) endsQuoted(row []byte) bool {
+	closed := csv.NewReader(io.MultiReader(bytes.NewReader(row), strings.NewReader(`"`)))
+	closed.Comma, closed.FieldsPerRecord = r.csv.Comma, -1
+	_, err := closed.Read()
+	return err == nil
 }
 
 func neverClosed(line int64, column int) error {

@@ -135,6 +135,8 @@ func TestReadRefuses(t *testing.T) {
 		{"empty", "", "empty"},
 		{"only blank lines", "\n\r\n \n", "empty"},
 		{"quote never closed", "a,b,c\n1,2,3\n4,\"5,6\n7,8,9\n", "line 3 column 2: a quote is never closed"},
+		{"quote never closed in the last column", "a,b\n1,\"open\n3,4\n5,6\n", "line 2 column 2: a quote is never closed"},
+		{"quote never closed in the last row", "a,b\n1,2\n3,\"open", "line 3 column 2: a quote is never closed"},
 		{"quote never closed in a long file", "a,b,c\n\n1,\"2,3\n" + strings.Repeat(long, 3), "line 3 column 2: a quote"},
 		{"one long line", "a,b,c\n\n" + strings.Repeat("x", 3<<20), "line 3: longer than"},
 		{"zero byte far in", "a,b,c\n" + long + "4,\x00,6\n", "line 100002: a zero byte"},
