@@ -1,7 +1,9 @@
 package s3
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -57,21 +59,42 @@ func Open(_ context.Context, cfg config.S3, opts ...Option) (*Bucket, error) {
 	return &Bucket{core: core, name: cfg.Bucket, region: cfg.Region}, nil
 }
 
-// EnsureBucket creates the bucket unless it is there.
+// probeKey is what a conditional put is tried with.
+const probeKey = "setup/conditional-put"
+
+// EnsureBucket creates the bucket unless it is there, and tries that the store has the
+// conditional put that every upload needs: lfb.ErrInvalid where it has not.
 func (b *Bucket) EnsureBucket(ctx context.Context) error {
 	ok, err := b.core.BucketExists(ctx, b.name)
 	if err != nil {
 		return wrapError("look up bucket", b.name, err)
 	}
-	if ok {
-		return nil
+	if !ok {
+		err = b.core.MakeBucket(ctx, b.name, minio.MakeBucketOptions{Region: b.region})
+		switch minio.ToErrorResponse(err).Code {
+		case minio.BucketAlreadyOwnedByYou, minio.BucketAlreadyExists: // another process was first
+			err = nil
+		}
+		if err != nil {
+			return wrapError("make bucket", b.name, err)
+		}
 	}
-	err = b.core.MakeBucket(ctx, b.name, minio.MakeBucketOptions{Region: b.region})
-	switch minio.ToErrorResponse(err).Code {
-	case minio.BucketAlreadyOwnedByYou, minio.BucketAlreadyExists: // another process was first
-		return nil
+	return b.probeConditionalPut(ctx)
+}
+
+// probeConditionalPut leaves nothing behind.
+func (b *Bucket) probeConditionalPut(ctx context.Context) error {
+	opts := minio.PutObjectOptions{ContentType: contentType}
+	opts.SetMatchETagExcept("*")
+	body := []byte("probe")
+	_, err := b.core.Client.PutObject(ctx, b.name, probeKey, bytes.NewReader(body), int64(len(body)), opts)
+	if err = wrapError(opPut, probeKey, err); errors.Is(err, lfb.ErrConflict) {
+		return nil // another process is at it, so the store knows the condition
 	}
-	return wrapError("make bucket", b.name, err)
+	if err != nil {
+		return err
+	}
+	return b.Delete(ctx, probeKey)
 }
 
 // Object is one entry of a listing.

@@ -64,6 +64,7 @@ func TestErrorKinds(t *testing.T) {
 		{"body too slow", 400, "RequestTimeout", lfb.ErrUnavailable},
 		{"slow down", 503, "SlowDown", lfb.ErrUnavailable},
 		{"internal", 500, "InternalError", lfb.ErrUnavailable},
+		{"not implemented", 501, "NotImplemented", lfb.ErrInvalid},
 		{"gateway", 502, "BadGateway", lfb.ErrUnavailable},
 	}
 	for _, tt := range tests {
@@ -110,6 +111,26 @@ func TestEmptyObjectHasNoBody(t *testing.T) {
 	})
 	if _, err := b.PutBytes(t.Context(), "empty", nil); err != nil {
 		t.Errorf("PutBytes of nothing = %v, want nil", err)
+	}
+}
+
+// TestNoConditionalPut has a store that implements everything but If-None-Match: setup
+// says so, and no upload is tried again.
+func TestNoConditionalPut(t *testing.T) {
+	t.Parallel()
+	b := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Header.Get("If-None-Match") != "":
+			answer(http.StatusNotImplemented, "NotImplemented")(w, r)
+		case r.Method == http.MethodHead && strings.Trim(r.URL.Path, "/") != "lfb":
+			w.WriteHeader(http.StatusNotFound)
+		}
+	})
+	_, putErr := b.PutBytes(t.Context(), "models/a", []byte("x"))
+	for name, err := range map[string]error{"PutBytes": putErr, "EnsureBucket": b.EnsureBucket(t.Context())} {
+		if !errors.Is(err, lfb.ErrInvalid) || errors.Is(err, lfb.ErrUnavailable) || !strings.Contains(err.Error(), "no conditional put") {
+			t.Errorf("%s = %v, want %v that names the conditional put", name, err, lfb.ErrInvalid)
+		}
 	}
 }
 

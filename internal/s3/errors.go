@@ -17,6 +17,9 @@ import (
 // HTTP server, a proxy in front or none at all spoke before S3 could.
 const badRequest = "400 Bad Request"
 
+// opPut is the operation of uploads.
+const opPut = "put"
+
 // wrapError adds the operation, the key and the sentinel that says what can be done.
 func wrapError(op, key string, err error) error {
 	if err == nil {
@@ -25,6 +28,9 @@ func wrapError(op, key string, err error) error {
 	kind := kindOf(err)
 	if kind == nil {
 		return fmt.Errorf("s3: %s %q: %w", op, key, err)
+	}
+	if isNotImplemented(minio.ToErrorResponse(err)) && op == opPut {
+		return fmt.Errorf("s3: %s %q: %w: the store has no conditional put (If-None-Match), which is needed: %w", op, key, kind, err)
 	}
 	return fmt.Errorf("s3: %s %q: %w: %w", op, key, kind, err)
 }
@@ -68,12 +74,18 @@ func kindOfResponse(resp minio.ErrorResponse) error {
 		return lfb.ErrNotFound
 	case code == http.StatusPreconditionFailed || code == http.StatusConflict:
 		return lfb.ErrConflict
+	case isNotImplemented(resp): // by this store, and not by its next answer either
+		return lfb.ErrInvalid
 	case code == http.StatusTooManyRequests || code == http.StatusRequestTimeout || code >= 500:
 		return lfb.ErrUnavailable
 	case code >= 400: // credentials, signature, name: a repeat changes nothing
 		return lfb.ErrInvalid
 	}
 	return nil
+}
+
+func isNotImplemented(resp minio.ErrorResponse) bool {
+	return resp.Code == "NotImplemented" || resp.StatusCode == http.StatusNotImplemented
 }
 
 func isNotFound(err error) bool { return errors.Is(err, lfb.ErrNotFound) }

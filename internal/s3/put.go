@@ -77,7 +77,7 @@ func (b *Bucket) putObject(ctx context.Context, ref lfb.Ref, body io.ReadSeeker)
 		opts.SetMatchETagExcept("*")
 	}
 	_, err = b.core.Client.PutObject(ctx, b.name, ref.Key, body, ref.Bytes, opts)
-	if err = wrapError("put", ref.Key, err); errors.Is(err, lfb.ErrConflict) {
+	if err = wrapError(opPut, ref.Key, err); errors.Is(err, lfb.ErrConflict) {
 		if have, _, statErr := b.statObject(ctx, ref.Key); statErr == nil {
 			return acceptSame(ref, have)
 		}
