@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"lfb/internal/geo"
 	"lfb/internal/lfb"
 	"lfb/internal/s3/memblob"
+	"lfb/internal/serve/servetest"
 	"lfb/internal/testdata"
 )
 
@@ -261,5 +263,38 @@ func acceptsRealCalls(t *testing.T, s *site, hold *dataset.Table) {
 	}
 	if refused*500 > n {
 		t.Errorf("%d of %d real calls are refused, want 1 in 500 at most", refused, n)
+	}
+}
+
+// A word that no training row has changes nothing of the answer, and is listed as not used.
+func TestUnknownWordsChangeNoAnswer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	call := servetest.City(1)[0].Call
+	point := fmt.Sprintf(`"easting":%v,"northing":%v`, call.Easting, call.Northing)
+	type answer struct {
+		Attendance, Response times
+		Place                any
+		Assumed              []string
+		Unused               []struct{ Field, Code string }
+	}
+	ask := func(body string) (a answer) {
+		if err := json.Unmarshal([]byte(text(t, s.do("POST", "/v1/predictions", body, nil))), &a); err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	want := ask("{" + point + "}")
+	for _, field := range []string{
+		"station_ground", "borough_code", "ward_code", "reported", "incident_group", "special_service_type",
+		"property_category", "property_type", "sent_from",
+	} {
+		got := ask(fmt.Sprintf(`{%s,%q:"Atlantis"}`, point, field))
+		if len(got.Unused) != 1 || got.Unused[0].Field != field || got.Unused[0].Code != "unknown_value" {
+			t.Errorf("%s: unused = %v, want it alone", field, got.Unused)
+		}
+		if got.Unused = want.Unused; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want as without it: %+v", field, got, want)
+		}
 	}
 }

@@ -99,9 +99,11 @@ func (c *Call) readReport(call *lfb.Call) (findings []feature.Finding) {
 	}
 	call.Reported = clean.FromCaller(c.IncidentGroup, "", c.SpecialService)
 	service := strings.ToLower(strings.TrimSpace(c.SpecialService))
-	switch {
-	case service != "" && call.Reported == clean.ReportedOther && !slices.Contains(otherServices, service):
+	if service != "" && call.Reported == clean.ReportedOther && !slices.Contains(otherServices, service) {
 		find(feature.FindingUnknownValue, "special_service_type", c.SpecialService, "")
+		service, call.Reported = "", clean.FromCaller(c.IncidentGroup, "", "")
+	}
+	switch {
 	case service == "" && call.Reported == "" && strings.EqualFold(strings.TrimSpace(c.IncidentGroup), "False Alarm"):
 		find(feature.FindingNotUsed, "incident_group", c.IncidentGroup, "")
 	case service == "" && call.Reported == "":

@@ -41,7 +41,7 @@ type Completion struct {
 
 // Complete fills in c's unknown place facts from what training rows show, and
 // the engine asked about. Words that are spelt otherwise than in training rows are put
-// as those have them; other facts that are given stay as they are. A postcode district may
+// as those have them; words that those don't have are found, and taken as not given. A postcode district may
 // be the short name of several, like EC1, or an area like SE: then it is filled in.
 func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 	if c.PumpOrder == 0 {
@@ -61,10 +61,12 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 			done.find(Finding{Code: FindingOutsideArea, Fact: fact, Value: value, Metres: math.Inf(1)})
 		default:
 			done.find(Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: *given})
+			*given = ""
 		}
 	}
 	if c.SentFrom = s.spellStation(c.SentFrom); c.SentFrom != "" && !s.KnowsStation(c.SentFrom) {
 		done.find(Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
+		c.SentFrom = ""
 	}
 	place := s.locate(c, together)
 	done.Quality, done.PrecisionM = place.quality, math.Round(place.reach)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
@@ -86,7 +87,7 @@ func TestComplete(t *testing.T) {
 		{
 			"unknown words",
 			lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1, WardCode: "E77", BoroughCode: "E09000000"},
-			"easting northing postcode_district station_ground",
+			"easting northing ward postcode_district station_ground",
 			[]feature.Finding{
 				{Code: feature.FindingUnknownValue, Fact: "ward", Value: "E77"}, {Code: feature.FindingBoroughOnly},
 			},
@@ -125,6 +126,53 @@ func TestComplete(t *testing.T) {
 				t.Errorf("easting %v, want %v ± %v", call.Easting, c.easting, c.within)
 			}
 		})
+	}
+}
+
+// A word that no training row has is found, and nothing else differs from a call without it.
+func TestUnknownWordsAreAsIfNotGiven(t *testing.T) {
+	t.Parallel()
+	s := mustFit(t, city(8000, 30), feature.Options{Variant: feature.Sent})
+	answer := func(c lfb.Call) (lfb.Call, feature.Completion, []uint64) {
+		done := s.Complete(&c)
+		x := make([]float64, len(s.Schema().Columns))
+		s.Encode(x, &c)
+		bits := make([]uint64, len(x))
+		for i, v := range x {
+			bits[i] = math.Float64bits(v)
+		}
+		return c, done, bits
+	}
+	for _, given := range []lfb.Call{
+		{Easting: 524050, Northing: 174050, PumpOrder: 1, At: day("2017-02-01")},
+		{Easting: math.NaN(), Northing: math.NaN(), PumpOrder: 1, At: day("2017-02-01"), WardCode: "E09000001-0"},
+	} {
+		for fact, set := range map[string]func(*lfb.Call) *string{
+			"borough":           func(c *lfb.Call) *string { return &c.BoroughCode },
+			"ward":              func(c *lfb.Call) *string { return &c.WardCode },
+			"postcode_district": func(c *lfb.Call) *string { return &c.PostcodeDistrict },
+			"station_ground":    func(c *lfb.Call) *string { return &c.StationGround },
+			"reported":          func(c *lfb.Call) *string { return &c.Reported },
+			"property_category": func(c *lfb.Call) *string { return &c.PropertyCategory },
+			"property_type":     func(c *lfb.Call) *string { return &c.PropertyType },
+			"sent_from":         func(c *lfb.Call) *string { return &c.SentFrom },
+		} {
+			without, with, word := given, given, "Atlantis"
+			if fact == "postcode_district" {
+				word = "SE99"
+			}
+			*set(&without), *set(&with) = "", word
+			wantCall, want, wantBits := answer(without)
+			gotCall, got, bits := answer(with)
+			found := feature.Finding{Code: feature.FindingUnknownValue, Fact: fact, Value: word}
+			want.Findings = append([]feature.Finding{found}, want.Findings...)
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("%s: completion differs (-want +got):\n%s", fact, d)
+			}
+			if d := cmp.Diff(wantCall, gotCall, cmpopts.EquateNaNs()); d != "" || !slices.Equal(bits, wantBits) {
+				t.Errorf("%s: call or features differ (-want +got):\n%s", fact, d)
+			}
+		}
 	}
 }
 
