@@ -11,9 +11,14 @@ import (
 
 // fitAll fits the inputs in parallel and tells of each when it begins and when it
 // ends. One that is made of others begins when those have ended: a worker that is
-// free sooner would fit all of them a second time.
+// free sooner would fit all of them a second time. The dear ones begin when the baselines
+// have ended: priorities order what lies in the queue, and what finds a free worker does
+// not lie there.
 func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i int), ended func(i int, f workflow.Future)) {
 	waits := membersToAwait(inputs)
+	if workflow.GetVersion(ctx, changeBaselinesFirst, workflow.DefaultVersion, 1) >= 1 {
+		awaitBaselines(inputs, waits)
+	}
 	sel := workflow.NewSelector(ctx)
 	open := 0
 	var start func(i int)
@@ -54,6 +59,25 @@ func membersToAwait(inputs []activities.TrainInput) [][]string {
 		}
 	}
 	return waits
+}
+
+// changeBaselinesFirst names, in histories, the change by which dear fits await the baselines.
+const changeBaselinesFirst = "baselines-first"
+
+// awaitBaselines has those whose fit may take minutes wait for the baselines, too. The
+// others need not: they are queued with the baselines, and so before the dear ones.
+func awaitBaselines(inputs []activities.TrainInput, waits [][]string) {
+	var baselines []string
+	for _, in := range inputs {
+		if activities.Priority(in) == 1 && len(activities.Members(in)) == 0 {
+			baselines = append(baselines, in.Candidate)
+		}
+	}
+	for i, in := range inputs {
+		if activities.Priority(in) >= 3 {
+			waits[i] = append(waits[i], baselines...)
+		}
+	}
 }
 
 func without(names []string, name string) []string {

@@ -83,3 +83,58 @@ func TestBlendWithoutItsMembers(t *testing.T) {
 		t.Fatalf("%d candidates ended, %v, want two", ended, err)
 	}
 }
+
+// TestDearFitsBeginAfterTheBaselines has more workers than candidates: each fit begins as soon
+// as it is queued, and no order within the queue helps a baseline that the last worker is
+// taken from. One baseline fails; that holds up nobody.
+func TestDearFitsBeginAfterTheBaselines(t *testing.T) {
+	t.Parallel()
+	env := newTestEnvironment()
+	env.RegisterActivity(&activities.Activities{})
+	var mu sync.Mutex
+	var order []string
+	say := func(what string) {
+		mu.Lock()
+		defer mu.Unlock()
+		order = append(order, what)
+	}
+	linear := make(chan struct{})
+	var a *activities.Activities
+	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.TrainInput) (activities.TrainResult, error) {
+		say("begin " + in.Candidate)
+		defer say("end " + in.Candidate)
+		switch in.Candidate {
+		case "linear":
+			close(linear)
+		case "baseline-mean":
+			<-linear // which does not wait for the baselines
+		case "baseline":
+			return activities.TrainResult{}, temporal.NewNonRetryableApplicationError("no", "permanent", nil)
+		}
+		return activities.TrainResult{}, nil
+	})
+	names := []string{"forest", "gbdt", "randomforest", "gbdt-tuned", "linear", "baseline", "baseline-mean", "baseline-median", "blend"}
+	ended := 0
+	env.ExecuteWorkflow(func(ctx workflow.Context) error {
+		var inputs []activities.TrainInput
+		for _, name := range names {
+			in := activities.TrainInput{Candidate: name}
+			if name == "gbdt-tuned" {
+				in.Base = "gbdt"
+			}
+			inputs = append(inputs, in)
+		}
+		fitAll(ctx, inputs, func(int) {}, func(int, workflow.Future) { ended++ })
+		return nil
+	})
+	if err := env.GetWorkflowError(); err != nil || ended != len(names) {
+		t.Fatalf("%d candidates ended, %v, want %d", ended, err, len(names))
+	}
+	for _, dear := range []string{"forest", "gbdt", "randomforest", "gbdt-tuned"} {
+		for _, cheap := range []string{"baseline", "baseline-mean", "baseline-median"} {
+			if slices.Index(order, "begin "+dear) < slices.Index(order, "end "+cheap) {
+				t.Errorf("%s began before %s ended: %q", dear, cheap, order)
+			}
+		}
+	}
+}
