@@ -173,7 +173,7 @@ func (a *api) changeAccount(ctx context.Context, by control.Actor, name string, 
 			return nil, err
 		}
 		if err := auth.CheckPassword(password, name, "lfb", "london", "fire", "brigade"); err != nil {
-			return nil, httpx.Invalid(httpx.Field{Pointer: "/password", Detail: err.Error()})
+			return nil, httpx.Invalid(httpx.Field{Pointer: "/password", Detail: lfb.Plain(err)})
 		}
 		if acc.PasswordHash, err = auth.HashPassword(password); err != nil {
 			return nil, err

@@ -124,7 +124,7 @@ func boundedNumber(cell string, lo, hi float64, parse parseNumber) (v float64, w
 func setTime(r *row, cell string, _ parseNumber) string {
 	at, err := table.ParseTime(cell, lfb.London)
 	if err != nil {
-		return err.Error()
+		return lfb.Plain(err)
 	}
 	if r.Time = &at; table.IsRepeated(at) {
 		r.findings = append(r.findings, feature.Finding{Code: feature.FindingRepeatedHour, Fact: "time", Value: cell})

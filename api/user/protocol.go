@@ -12,7 +12,7 @@ import (
 
 // oipError is a problem as the Open Inference Protocol has it, and what programs switch on.
 type oipError struct {
-	Error     string     `json:"error" example:"input \"pump\": no shape: invalid"`
+	Error     string     `json:"error" example:"input \"pump\": no shape"`
 	Code      httpx.Code `json:"code"`
 	RequestID string     `json:"request_id,omitempty"`
 }

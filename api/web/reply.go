@@ -179,11 +179,7 @@ func formatMetres(v float64) string {
 
 // plainText is an error's text as a sentence, without the name of its kind.
 func plainText(err error) string {
-	text := err.Error()
-	for _, kind := range []error{lfb.ErrInvalid, lfb.ErrNotFound, lfb.ErrConflict} {
-		text = strings.TrimSuffix(text, ": "+kind.Error())
-	}
-	return toSentence(text)
+	return toSentence(lfb.Plain(err))
 }
 
 func toSentence(text string) string {

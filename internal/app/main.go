@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"lfb/internal/config"
+	"lfb/internal/lfb"
 	"lfb/internal/telemetry"
 )
 
@@ -65,7 +66,7 @@ func main1(name string, run Command) int {
 	case errors.As(err, &exit):
 		return exit.Code
 	case err != nil && !errors.Is(err, context.Canceled):
-		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		fmt.Fprintf(os.Stderr, "%s: %s\n", name, lfb.Plain(err))
 		return 1
 	}
 	return 0

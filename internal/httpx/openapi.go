@@ -123,6 +123,11 @@ func Err(err error) error {
 	return p
 }
 
+// Refused is a 422 that says by its code what is wrong.
+func Refused(code Code, detail string) error {
+	return statusError(Problem{Status: http.StatusUnprocessableEntity, Code: code, Detail: detail})
+}
+
 // Unavailable is a 503 that says why.
 func Unavailable(code Code, detail string) error {
 	return statusError(Problem{Status: http.StatusServiceUnavailable, Code: code, Detail: detail})
@@ -155,7 +160,7 @@ func newProblem(status int, msg string, errs ...error) huma.StatusError {
 		if err == nil {
 			continue
 		}
-		f := Field{Detail: err.Error()}
+		f := Field{Detail: lfb.Plain(err)}
 		if d, ok := err.(huma.ErrorDetailer); ok {
 			f = Field{Pointer: jsonPointer(d.ErrorDetail().Location), Detail: d.ErrorDetail().Message}
 			if rest, ok := strings.CutPrefix(f.Detail, "expected required property "); ok {

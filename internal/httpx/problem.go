@@ -137,7 +137,7 @@ func publicDetail(status int, err error) string {
 	case http.StatusServiceUnavailable:
 		return "a part that this needs does not answer now; try again"
 	}
-	return err.Error()
+	return lfb.Plain(err)
 }
 
 // WriteProblem writes p, filling in what follows from its status.

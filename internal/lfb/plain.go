@@ -1,0 +1,21 @@
+package lfb
+
+import (
+	"errors"
+	"strings"
+)
+
+// Plain is an error's text for who asked, without the names of the sentinels at its end:
+// they are for programs, which have them in other ways.
+func Plain(err error) string {
+	text := err.Error()
+	for before := ""; before != text; {
+		before = text
+		for _, kind := range []error{ErrInvalid, ErrNotFound, ErrConflict, ErrUnavailable} {
+			if errors.Is(err, kind) {
+				text = strings.TrimSuffix(text, ": "+kind.Error())
+			}
+		}
+	}
+	return text
+}
