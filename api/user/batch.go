@@ -92,7 +92,7 @@ func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 		return
 	case b.model == nil:
 		a.Metrics.countFailure(lfb.ErrUnavailable)
-		refuse(w, http.StatusServiceUnavailable, noModel)
+		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusServiceUnavailable, Code: httpx.CodeNoModel, Detail: noModel})
 		return
 	}
 	f, err := receiveBody(w, r)

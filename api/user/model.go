@@ -84,6 +84,10 @@ const noModel = "no model serves yet"
 
 // unanswered counts a request that no model answered, and says why.
 func (a *api) unanswered(err error) error {
+	var answer huma.StatusError
+	if errors.As(err, &answer) {
+		return err // it is the question's doing, whatever serves now
+	}
 	if !errors.Is(err, lfb.ErrInvalid) {
 		a.Metrics.countFailure(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/serve"
@@ -203,7 +204,8 @@ func (a *api) answerTensors(ctx context.Context, model *serve.Loaded, in *tensor
 	}
 	for i := range replies {
 		if r := replies[i].Refused; r != nil {
-			return nil, nil, fmt.Errorf("row %d: %s: %s: %w", i, refusalCode(r), warning.RefusalText(r), lfb.ErrInvalid)
+			code := refusalCode(r)
+			return nil, nil, httpx.Refused(code, fmt.Sprintf("row %d: %s: %s", i, code, warning.RefusalText(r)))
 		}
 	}
 	return replies, columns.notes, nil

@@ -122,11 +122,32 @@ func TestOIPWithoutAModel(t *testing.T) {
 		if strings.HasSuffix(path, ":batch") {
 			in, media = "postcode\n", "text/csv"
 		}
-		if res := s.do(method, path, in, map[string]string{"Content-Type": media}); res.StatusCode != 503 {
-			t.Errorf("%s %s without a model = %d, want 503", method, path, res.StatusCode)
+		res := s.do(method, path, in, map[string]string{"Content-Type": media})
+		if got := text(t, res); res.StatusCode != 503 || !strings.Contains(got, `"code":"no_model"`) && !strings.HasSuffix(path, "/ready") {
+			t.Errorf("%s %s without a model = %d %s, want 503 no_model", method, path, res.StatusCode, got)
 		}
 	}
 	if res := s.do("GET", "/v2/health/live", "", nil); res.StatusCode != 200 {
 		t.Errorf("live without a model = %d", res.StatusCode)
+	}
+}
+
+// TestOIPRefusals wants the code that other protocols have, and sentences for people.
+func TestOIPRefusals(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	for _, tt := range []struct{ path, inputs, code string }{
+		{"", `{"name":"postcode","datatype":"BYTES","shape":[1],"data":["BN1 1AA"]}`, "outside_area"},
+		{"", `{"name":"postcode_district","datatype":"BYTES","shape":[1],"data":["SE1"]},{"name":"borough_code","datatype":"BYTES","shape":[1],"data":["E09000033"]},{"name":"latitude","datatype":"FP64","shape":[1],"data":[51.6]},{"name":"longitude","datatype":"FP64","shape":[1],"data":[-0.3]}`, "contradicting_places"},
+		{"?strict=true", `{"name":"postcode_district","datatype":"BYTES","shape":[1],"data":["SE1x"]}`, "not_exact"},
+		{"", `{"name":"postcode","datatype":"BYTES","shape":[],"data":["SE1 9NF"]}`, "invalid"},
+		{"", "\xff", "invalid"},
+	} {
+		res := s.do("POST", "/v2/models/lfb-attendance/infer"+tt.path, `{"inputs":[`+tt.inputs+`]}`, nil)
+		var got struct{ Error, Code string }
+		body := text(t, res)
+		if err := json.Unmarshal([]byte(body), &got); err != nil || res.StatusCode != 400 || got.Code != tt.code || strings.HasSuffix(got.Error, "invalid") {
+			t.Errorf("infer%s of %s = %d %s, want 400 %s and no name of a kind at the end", tt.path, tt.inputs, res.StatusCode, body, tt.code)
+		}
 	}
 }
