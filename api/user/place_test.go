@@ -83,6 +83,9 @@ func londonPhrases() []phrase {
 		// Letters for digits, and what follows a district and is no postcode.
 		{full("SE1O 9NF"), "SE10", "district", slip + " " + whole},
 		{full("SE1O9NF"), "SE10", "district", slip + " " + whole},
+		{full("SE1 0 9NF"), "SE10", "district", slip + " " + whole},
+		{full("SE1 09NF"), "SE10", "district", slip + " " + whole},
+		{full("E16 AN"), "E1", "district", slip + " " + whole},
 		{full("SE10 9NFF"), "SE10", "district", torn},
 		{full("SE10 99F"), "SE10", "district", torn},
 		{full("SE1099F"), "SE10", "district", torn},
@@ -240,9 +243,10 @@ func noSilentPlace(t *testing.T, s *site) {
 		if !said && !strings.HasPrefix(squeezed, got.Place.District) {
 			t.Errorf("%s is silently %s", body, got.Place.District)
 		}
-		// What stands before a blank, and is a district, is the district.
+		// What stands before a blank, and is a district, is the district, unless another reading is said.
 		first, _, blank := strings.Cut(strings.TrimSpace(typed), " ")
-		if d, err := geo.ParseDistrict(first); blank && err == nil && !geo.IsWithinDistrict(got.Place.District, d) {
+		if d, err := geo.ParseDistrict(first); blank && err == nil && !strings.Contains(got.codes(), "postcode_corrected") &&
+			!geo.IsWithinDistrict(got.Place.District, d) {
 			t.Errorf("%s is answered for %s, not for %s", body, got.Place.District, d)
 		}
 	}

@@ -14,7 +14,7 @@ const (
 	FindingOutsideTraining    FindingCode = "outside_training"     // the nearest training place is Metres away
 	FindingBoroughOnly        FindingCode = "borough_only"         // the place is taken to be the borough's middle
 	FindingNoPlace            FindingCode = "no_place"             // nothing says where
-	FindingPostcodeCorrected  FindingCode = "postcode_corrected"   // Value was read as Used: a letter for a digit
+	FindingPostcodeCorrected  FindingCode = "postcode_corrected"   // Value was read as Used: a letter for a digit, or a blank
 	FindingPostcodeMalformed  FindingCode = "postcode_malformed"   // Value is no postcode beyond Used
 	FindingPostcodeAsDistrict FindingCode = "postcode_as_district" // Value is answered for its district, Used
 	FindingDistrictsTogether  FindingCode = "districts_together"   // Value is several districts, Used

@@ -13,14 +13,16 @@ type Postcode struct {
 	District string // SE10, a short name of several districts like EC1, or an area alone like SE
 	Sector   string // SE10 9; empty where the text does not go so far
 	Unit     string // SE10 9NF, the whole postcode; likewise
-	// Corrected says that a letter stood for a digit, or a digit for a letter: O and 0, I, l and 1.
+	// Corrected says that a letter stood for a digit, or a digit for a letter: O and 0, I, l and 1;
+	// or that a blank stood in the wrong place, as in SE1 09NF.
 	Corrected bool
 	// Rest is what follows the district and is no part of a postcode, like 99F of SE10 99F.
 	Rest string
 }
 
 // ReadPostcode reads what people type: letter case does not matter, and a blank decides,
-// so that E1 6 is a sector of E1 and never E16. Blanks anywhere else do not matter. The
+// so that E1 6 is a sector of E1 and never E16. Blanks anywhere else do not matter, and
+// where one leaves no postcode and there is one without it, that is Corrected. The
 // area is one of Britain's; the rest is checked by its shape. What says no district is
 // lfb.ErrInvalid.
 //
@@ -83,8 +85,10 @@ func readWords(words []string) (Postcode, bool) {
 		}
 		p := Postcode{District: district, Corrected: corrected}
 		p.readInward(strings.Join(words[k:], ""))
-		if k > 1 && p.Unit == "" { // SE1 0 9NF and S E 1 0 9 N F say more when read as one
+		if p.Rest != "" || k > 1 && p.Unit == "" { // SE1 0 9NF and S E 1 0 9 N F say more when read as one
 			if whole, ok := readCompact(strings.Join(words, "")); ok && whole.Unit != "" {
+				isSpelt := !slices.ContainsFunc(words, func(w string) bool { return len(w) > 1 })
+				whole.Corrected = whole.Corrected || !isSpelt
 				return whole, true
 			}
 		}

@@ -47,7 +47,12 @@ func TestReadPostcode(t *testing.T) {
 		{"SE1099F", Postcode{District: "SE10", Rest: "99F"}},
 		{"SE10 9NFF", Postcode{District: "SE10", Rest: "9NFF"}},
 		{"SE10 9CF", Postcode{District: "SE10", Rest: "9CF"}},
-		{"E16 AN", Postcode{District: "E16", Rest: "AN"}},
+		{"SE1 0 9NF", Postcode{District: "SE10", Sector: "SE10 9", Unit: "SE10 9NF", Corrected: true}},
+		{"SE1 09NF", Postcode{District: "SE10", Sector: "SE10 9", Unit: "SE10 9NF", Corrected: true}},
+		{"E16 AN", Postcode{District: "E1", Sector: "E1 6", Unit: "E1 6AN", Corrected: true}},
+		{"E 16 AN", Postcode{District: "E1", Sector: "E1 6", Unit: "E1 6AN", Corrected: true}},
+		{"W1 T1AA", Postcode{District: "W1T", Sector: "W1T 1", Unit: "W1T 1AA", Corrected: true}},
+		{"E16 ANX", Postcode{District: "E16", Rest: "ANX"}},
 		{"E1 by the market", Postcode{District: "E1", Rest: "BYTHEMARKET"}},
 		{"BN1 1AA", Postcode{District: "BN1", Sector: "BN1 1", Unit: "BN1 1AA"}},
 	} {

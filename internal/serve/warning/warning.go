@@ -112,6 +112,9 @@ func describe(f feature.Finding) string {
 	case feature.FindingNoPlace:
 		return "no place is known: the answer is for London as a whole"
 	case feature.FindingPostcodeCorrected:
+		if squeeze(f.Value) == squeeze(f.Used) {
+			return fmt.Sprintf("%q is read as %s: a blank stood in the wrong place", f.Value, f.Used)
+		}
 		return fmt.Sprintf("%q is read as %s: letters stood for digits", f.Value, f.Used)
 	case feature.FindingPostcodeMalformed:
 		return fmt.Sprintf("%q is no postcode: answered for the district %s", f.Value, f.Used)
@@ -123,6 +126,11 @@ func describe(f feature.Finding) string {
 		return "there is no data near the place: the range is widened"
 	}
 	return string(f.Code) // a code without a sentence is still told
+}
+
+// squeeze is a postcode without blanks and in capitals.
+func squeeze(postcode string) string {
+	return strings.ToUpper(strings.Join(strings.Fields(postcode), ""))
 }
 
 // describeSource names what says where a place is.

@@ -65,6 +65,7 @@ func TestTexts(t *testing.T) {
 			feature.Finding{Code: feature.FindingContradiction, Fact: "postcode_district", Value: "E1", Used: "SE10 9NF"},
 			`postcode district "E1" and SE10 9NF are two places: which is it?`,
 		},
+		{"a blank", feature.Finding{Code: feature.FindingPostcodeCorrected, Value: "se1 09NF", Used: "SE10 9NF"}, `"se1 09NF" is read as SE10 9NF: a blank stood in the wrong place`},
 		{"a slip", feature.Finding{Code: feature.FindingPostcodeCorrected, Value: "SE1O 9NF", Used: "SE10 9NF"}, `"SE1O 9NF" is read as SE10 9NF: letters stood for digits`},
 		{"a torn postcode", feature.Finding{Code: feature.FindingPostcodeMalformed, Value: "SE10 99F", Used: "SE10"}, `"SE10 99F" is no postcode: answered for the district SE10`},
 		{"a sector", feature.Finding{Code: feature.FindingPostcodeAsDistrict, Value: "E1 6", Used: "E1"}, "E1 6 is answered for the district E1 as a whole"},
