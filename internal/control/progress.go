@@ -24,13 +24,13 @@ type Progress struct {
 }
 
 // Step is one step of a run. While it waits for a worker it is queued and has not
-// started; Started is then Queued.
+// started; Started is then zero.
 type Step struct {
 	Name    string    `json:"name"`
 	State   string    `json:"state" enum:"queued,running,done,failed,not run"`
 	Detail  string    `json:"detail,omitempty"`
 	Queued  time.Time `json:"queued_at,omitzero" doc:"When it was handed to the task queue"`
-	Started time.Time `json:"started_at" doc:"When a worker took it; while it is queued, when it was queued"`
+	Started time.Time `json:"started_at,omitzero" doc:"When a worker took it; absent before"`
 	Ended   time.Time `json:"ended_at,omitzero" doc:"Absent while it is not over"`
 	// WaitedSeconds is how long its activities lay in the task queue, all together.
 	WaitedSeconds float64 `json:"waited_seconds,omitempty" doc:"How long it waited for a worker"`
@@ -58,10 +58,19 @@ func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progr
 	if err != nil {
 		p.Steps = t.steps()
 	}
-	for i := range p.Steps {
-		t.refine(&p.Steps[i])
-	}
+	t.refine(p.Steps)
 	return p, nil
+}
+
+// RefineSteps gives the steps of a workflow, as it tells of them itself, what Temporal
+// knows of them: when a worker took them, and how long they waited for one.
+func RefineSteps(ctx context.Context, cl client.Client, workflowID, runID string, steps []Step) error {
+	t, err := readStepTimes(ctx, cl, workflowID, runID)
+	if err != nil {
+		return err
+	}
+	t.refine(steps)
+	return nil
 }
 
 // QueryProgress asks the workflow that a client knows how far it has come.

@@ -127,9 +127,15 @@ func (t *stepTimes) steps() []Step {
 	return out
 }
 
-// refine gives a step the times of its parts, and says queued of one that no worker
+func (t *stepTimes) refine(steps []Step) {
+	for i := range steps {
+		t.refineStep(&steps[i])
+	}
+}
+
+// refineStep gives a step the times of its parts, and says queued of one that no worker
 // has taken, and not run of one that the run's end cut off.
-func (t *stepTimes) refine(s *Step) {
+func (t *stepTimes) refineStep(s *Step) {
 	var first, started time.Time
 	waiting, working := false, false
 	for _, p := range t.parts {
@@ -150,11 +156,7 @@ func (t *stepTimes) refine(s *Step) {
 		}
 	}
 	if !first.IsZero() {
-		s.Queued = first
-	}
-	s.Started = s.Queued
-	if !started.IsZero() {
-		s.Started = started
+		s.Queued, s.Started = first, started
 	}
 	switch {
 	case s.State != StepRunning:

@@ -89,6 +89,9 @@ func TestStepsOfWhatRuns(t *testing.T) {
 			if got := steps[name].State; got != want {
 				t.Errorf("%v: %s is %q, want %q", tt.status, name, got, want)
 			}
+			if s := steps[name]; s.Queued.IsZero() || s.Started.IsZero() != (name == "train gbdt") {
+				t.Errorf("%v: %s was queued at %v and started at %v; want that none has taken train gbdt", tt.status, name, s.Queued, s.Started)
+			}
 		}
 	}
 }

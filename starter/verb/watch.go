@@ -60,6 +60,7 @@ func (v *watcher) printEnded(ctx context.Context, cl client.Client, id, run stri
 	if err != nil {
 		return
 	}
+	_ = control.RefineSteps(ctx, cl, id, run, p.Steps) // without, waiting counts as running
 	for i, s := range p.Steps {
 		if s.State == control.StepQueued || s.State == control.StepRunning || v.printed[i] {
 			continue
@@ -73,11 +74,22 @@ func (v *watcher) printEnded(ctx context.Context, cl client.Client, id, run stri
 		if s.ReusedFrom != "" {
 			detail += " (reused from run " + s.ReusedFrom + ")"
 		}
-		fmt.Fprintf(v.w, "  %-20s %-7s %6.1f s  %s\n", s.Name, mark, s.Ended.Sub(s.Started).Seconds(), detail)
+		if s.WaitedSeconds >= 1 {
+			detail += fmt.Sprintf(" (waited %.0f s for a worker)", s.WaitedSeconds)
+		}
+		fmt.Fprintf(v.w, "  %-20s %-7s %6.1f s  %s\n", s.Name, mark, runTime(s).Seconds(), detail)
 	}
 	if v.terminal && running {
 		v.drawRunning(p, v.readHeartbeats(ctx, cl, id, run))
 	}
+}
+
+// runTime is how long a step that has ended ran; 0 where no worker ever took it.
+func runTime(s control.Step) time.Duration {
+	if s.Started.IsZero() {
+		return 0
+	}
+	return s.Ended.Sub(s.Started)
 }
 
 // drawRunning rewrites the last line with what runs now.
