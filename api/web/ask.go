@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"lfb/internal/clean"
@@ -157,7 +158,7 @@ func (u *ui) showAnswer(r *http.Request) (*view, error) {
 
 // answerForm asks the desk. A question that cannot be read is part of the page.
 func (u *ui) answerForm(r *http.Request, m *serve.Loaded, f form) (answerBody, error) {
-	if f.Where == "" {
+	if strings.TrimSpace(f.Where) == "" {
 		return answerBody{}, nil
 	}
 	told := f.readDescription(m.Bundle.Spec)

@@ -81,7 +81,7 @@ type promotionBody struct {
 	Now      *registry.Version // serves; nil where nothing does
 	Revision int64
 	Kind     string
-	Verdict  *registry.Verdict // of the run that made the version
+	Verdict  *registry.Verdict // of the run that asks for it; by hand, of the one that made the version
 	Served   bool              // it did before
 }
 
@@ -118,7 +118,7 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 	if b.Served = len(ps) > 0; b.Served {
 		b.Kind = control.KindRollback
 	}
-	b.Verdict, err = u.verdictOn(ctx, b.Version)
+	b.Verdict, err = u.verdictOn(ctx, b.Version.RunID, b.Version.ID)
 	return b, err
 }
 
@@ -191,7 +191,8 @@ func (u *ui) showApproval(r *http.Request) (*view, error) {
 	if err := b.setChampion(ctx, u, a.Line); err != nil {
 		return nil, err
 	}
-	if b.Verdict, err = u.verdictOn(ctx, b.Version); err != nil {
+	// with reused fits another run than the one that waits may have made the version
+	if b.Verdict, err = u.verdictOn(ctx, cmp.Or(a.RunID, b.Version.RunID), a.Version); err != nil {
 		return nil, err
 	}
 	return &view{Template: "approve", Title: "Approve or reject", Section: "models", Body: b}, nil

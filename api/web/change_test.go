@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -12,6 +13,7 @@ import (
 	"lfb/api/web"
 	"lfb/api/web/canned"
 	"lfb/internal/lfb"
+	"lfb/internal/registry"
 )
 
 const (
@@ -266,4 +268,35 @@ func send(t *testing.T, c *http.Client, method, address string, form url.Values,
 		t.Fatal(err)
 	}
 	return res.StatusCode, string(body)
+}
+
+// madeBy is a store in which every version was made by one run.
+type madeBy struct {
+	*canned.Store
+	run string
+}
+
+func (s madeBy) Version(ctx context.Context, line, id string) (registry.Version, error) {
+	v, err := s.Store.Version(ctx, line, id)
+	v.RunID = s.run
+	return v, err
+}
+
+// TestApprovalOfReusedFit: the checks are those of the run that waits, whichever run
+// made the version, and the waiting run's page leads there.
+func TestApprovalOfReusedFit(t *testing.T) {
+	t.Parallel()
+	o, err := canned.NewOptions("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Store = madeBy{o.Store.(*canned.Store), "20170403-060000-4f1c9a2b"}
+	h := web.New(o)
+	path := "/approvals/" + url.PathEscape(canned.Waits)
+	if body := get(h, path).Body.String(); !strings.Contains(body, "P90 coverage") {
+		t.Errorf("the approval shows no check of the run that waits:\n%s", body)
+	}
+	if body := get(h, "/runs/20170403-080000-4f1c9a2b").Body.String(); !strings.Contains(body, `href="`+path+`"`) {
+		t.Errorf("the waiting run's page does not lead to %s:\n%s", path, body)
+	}
 }

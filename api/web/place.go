@@ -60,7 +60,7 @@ func locatePlace(c *lfb.Call, text string, spec *feature.Spec) ([]feature.Findin
 			}
 		}
 	}
-	return nil, fmt.Errorf("%.60q is no postcode, postcode district, borough, station, pair of coordinates: %w", text, lfb.ErrInvalid)
+	return nil, fmt.Errorf("%.60q is no postcode, postcode district, borough, station or pair of coordinates: %w", text, lfb.ErrInvalid)
 }
 
 // isPostcode says whether a text is meant as a postcode or as much of one as is known: an

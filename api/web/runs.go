@@ -68,6 +68,7 @@ type runBody struct {
 	Searches   []search
 	Relevance  *randomforest.Report
 	Temporal   string
+	Decide     string // the approval that it waits for; empty where it waits for none
 }
 
 // Live says that the run may still change.
@@ -88,6 +89,7 @@ func (u *ui) showRun(r *http.Request) (*view, error) {
 	b.chooseCandidate(r.URL.Query().Get("candidate"))
 	b.Searches = u.readSearches(r.Context(), b.Candidates)
 	b.Relevance = u.readRelevance(r.Context(), b.Candidates)
+	b.Decide = u.approvalOf(r.Context(), b.Run)
 	return v, nil
 }
 
@@ -106,6 +108,26 @@ func (u *ui) runBody(r *http.Request) (*runBody, error) {
 	b.Steps = p.Steps
 	b.Verdict, err = u.readVerdict(r.Context(), b.Run, p)
 	return b, err
+}
+
+// approvalOf is the id of the approval that a run waits for; empty where it waits for
+// none, or Temporal does not answer now.
+func (u *ui) approvalOf(ctx context.Context, r registry.Run) string {
+	if !r.State.IsOpen() || r.Outcome != control.OutcomeAwaiting {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	waiting, err := u.Control.Approvals(ctx)
+	if err != nil {
+		u.Log.Debug("approvals not read", zap.String("run_id", r.ID), zap.Error(err))
+	}
+	for _, a := range waiting {
+		if a.RunID == r.ID {
+			return a.ID
+		}
+	}
+	return ""
 }
 
 // workflowLink is the run's page in the Temporal Web UI.
@@ -173,17 +195,16 @@ func (u *ui) readVerdict(ctx context.Context, r registry.Run, p control.Progress
 	return &v, u.readJSON(ctx, p.Verdict, &v)
 }
 
-// verdictOn is the verdict of the run that made a version; nil unless it was that
-// version that it judged.
-func (u *ui) verdictOn(ctx context.Context, v registry.Version) (*registry.Verdict, error) {
-	run, _, err := u.Store.Run(ctx, v.RunID)
+// verdictOn is a run's verdict; nil unless it was this version that it judged.
+func (u *ui) verdictOn(ctx context.Context, runID, version string) (*registry.Verdict, error) {
+	run, _, err := u.Store.Run(ctx, runID)
 	if err != nil {
 		_, err = orZero(run, err)
 		return nil, err
 	}
 	p, _ := u.readProgress(ctx, run)
 	found, err := u.readVerdict(ctx, run, p)
-	if found == nil || found.Evidence.Winner.Version != v.ID && (found.Provisional == nil || found.Provisional.Version != v.ID) {
+	if found == nil || found.Evidence.Winner.Version != version && (found.Provisional == nil || found.Provisional.Version != version) {
 		return nil, err
 	}
 	return found, err

@@ -23,6 +23,7 @@ const (
 	DecideReject    = workflows.UpdateReject
 	OutcomeStale    = workflows.OutcomeStale
 	OutcomePromoted = workflows.OutcomePromoted
+	OutcomeAwaiting = workflows.OutcomeAwaiting // of a run whose promotion waits
 )
 
 // OutcomeAlready is how a promotion ends that an equal one was faster than: what was
