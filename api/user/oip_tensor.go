@@ -81,7 +81,7 @@ func (t *oipTensor) countValues() (rows, width int, err error) {
 	n, w := t.Shape[0], int64(1)
 	for _, d := range t.Shape[1:] {
 		if d < 1 || d > 10_000 || w*d > 10_000 {
-			return 0, 0, fmt.Errorf("input %.60q: shape %v: %w", t.Name, t.Shape, lfb.ErrInvalid)
+			return 0, 0, fmt.Errorf("input %.60q: shape %v is none: %w", t.Name, t.Shape, lfb.ErrInvalid)
 		}
 		w *= d
 	}
@@ -113,7 +113,7 @@ var oipDatatypes = []string{"BYTES", "BOOL", "FP16", "FP32", "FP64", "INT8", "IN
 // readColumn is the values of a tensor as cells of a table; null is empty.
 func (t *oipTensor) readColumn(n int) ([]string, error) {
 	if !slices.Contains(oipDatatypes, t.Datatype) {
-		return nil, fmt.Errorf("input %.60q: datatype %.20q: %w", t.Name, t.Datatype, lfb.ErrInvalid)
+		return nil, fmt.Errorf("input %.60q: datatype %.20q is not known: %w", t.Name, t.Datatype, lfb.ErrInvalid)
 	}
 	out := make([]string, 0, n)
 	err := t.eachValue(n, func(v any) bool {

@@ -120,7 +120,7 @@ func OpenSource(spec activities.SourceSpec) (source.Source, error) {
 	case "datastore":
 		return source.NewDatastore(spec.Datastore), nil
 	}
-	return nil, fmt.Errorf("source %q: %w", spec.Name, lfb.ErrInvalid)
+	return nil, fmt.Errorf("source %q is not known: %w", spec.Name, lfb.ErrInvalid)
 }
 
 // OpenRecords opens the database for a command that reads it.

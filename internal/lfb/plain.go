@@ -6,7 +6,8 @@ import (
 )
 
 // Plain is an error's text for who asked, without the names of the sentinels at its end:
-// they are for programs, which have them in other ways.
+// they are for programs, which have them in other ways. Only what is not found says so,
+// once: its text is the thing's name.
 func Plain(err error) string {
 	text := err.Error()
 	for before := ""; before != text; {
@@ -16,6 +17,9 @@ func Plain(err error) string {
 				text = strings.TrimSuffix(text, ": "+kind.Error())
 			}
 		}
+	}
+	if named := text + ": " + ErrNotFound.Error(); strings.HasPrefix(err.Error(), named) {
+		return named
 	}
 	return text
 }

@@ -36,7 +36,7 @@ type Option func(http.RoundTripper) http.RoundTripper
 // bad address is lfb.ErrInvalid.
 func Open(_ context.Context, cfg config.S3, opts ...Option) (*Bucket, error) {
 	if cfg.Bucket == "" {
-		return nil, fmt.Errorf("s3: bucket %q: %w", cfg.Bucket, lfb.ErrInvalid)
+		return nil, fmt.Errorf("s3: no bucket is named: %w", lfb.ErrInvalid)
 	}
 	base, err := minio.DefaultTransport(cfg.TLS)
 	if err != nil {
