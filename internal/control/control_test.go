@@ -246,6 +246,18 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// TestDecideNothing is of an id under which nothing waits, asked of Temporal alone.
+func TestDecideNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.temporal.err = serviceerror.NewNotFound("workflow not found for ID: nope")
+	_, err := control.Decide(t.Context(), w.temporal, registry.Rights{Store: w.records, Now: time.Now}, "nope", control.DecideApprove,
+		workflows.Decision{Who: "root", Why: "x"})
+	if !errors.Is(err, lfb.ErrNotFound) || !strings.Contains(err.Error(), `nothing waits under the id "nope"`) {
+		t.Errorf("Decide = %v, want %v that says that nothing waits", err, lfb.ErrNotFound)
+	}
+}
+
 func TestApprovalsAreThoseThatWait(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

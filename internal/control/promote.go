@@ -250,7 +250,8 @@ func (c *Control) IssueCode(ctx context.Context, by Actor, id string) (string, t
 
 // Decide sends an approval or a rejection to a promotion that waits, and returns
 // what it answered. update is DecideApprove or DecideReject. The caller has made
-// sure that it is d.Who who decides: a code is issued for this.
+// sure that it is d.Who who decides: a code is issued for this. lfb.ErrNotFound where
+// nothing waits under the id.
 func Decide(ctx context.Context, cl client.Client, r registry.Rights, workflowID, update string, d workflows.Decision) (string, error) {
 	code, _, err := r.Issue(ctx, d.Who, workflowID)
 	if err != nil {
@@ -260,9 +261,12 @@ func Decide(ctx context.Context, cl client.Client, r registry.Rights, workflowID
 	h, err := cl.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: workflowID, UpdateName: update, Args: []any{d}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
-	if err != nil {
-		return "", err
-	}
 	var answer string
-	return answer, h.Get(ctx, &answer)
+	if err == nil {
+		err = h.Get(ctx, &answer)
+	}
+	if isNotFound(err) {
+		return "", fmt.Errorf("nothing waits under the id %.100q: %w", workflowID, lfb.ErrNotFound)
+	}
+	return answer, err
 }

@@ -21,7 +21,7 @@ import (
 func runBackfill(ctx context.Context, e *env) error {
 	in := control.BackfillInput(e.c, e.callerName())
 	if in.From == "" || in.To == "" {
-		return errors.New("backfill needs its months: starter backfill -from 2016-01 -to 2017-04")
+		return errors.New("backfill needs its months: " + program() + " backfill -from 2016-01 -to 2017-04")
 	}
 	if in.From > in.To {
 		return fmt.Errorf("backfill: -from %s is later than -to %s", in.From, in.To)
@@ -31,7 +31,7 @@ func runBackfill(ctx context.Context, e *env) error {
 		return err
 	}
 	h, err := control.StartBackfill(ctx, cl, in)
-	if left, err := e.leaveDetached(h, err, fmt.Sprintf("a backfill of %s rows is running already; starter backfills shows it", in.Origin)); left || err != nil {
+	if left, err := e.leaveDetached(h, err, fmt.Sprintf("a backfill of %s rows is running already; %s backfills shows it", in.Origin, program())); left || err != nil {
 		return err
 	}
 	var b registry.Backfill
@@ -41,8 +41,8 @@ func runBackfill(ctx context.Context, e *env) error {
 		return err
 	}
 	return e.print(b, func() {
-		fmt.Fprintf(e.out, "\nbackfill %s: %s\n  %s\n  report: starter backfills %s report backfill.html\n",
-			b.ID, b.State, b.Reason, b.ID)
+		fmt.Fprintf(e.out, "\nbackfill %s: %s\n  %s\n  report: %s backfills %s report backfill.html\n",
+			b.ID, b.State, b.Reason, program(), b.ID)
 	})
 }
 
@@ -85,7 +85,7 @@ func showBackfills(ctx context.Context, e *env) error {
 	case len(e.args) == 1 || len(e.args) == 3 && e.args[1] == "report":
 		return showBackfill(ctx, e, db)
 	case len(e.args) != 0:
-		return errors.New("starter backfills [id [report file]]")
+		return errors.New(program() + " backfills [id [report file]]")
 	}
 	all, err := db.Backfills(ctx, e.c.Starter.Limit)
 	if err != nil {

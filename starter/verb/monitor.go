@@ -91,6 +91,6 @@ func (e *env) printMonitoring(m registry.Monitoring) {
 		fmt.Fprintf(e.out, "  alarm open: %s\n", name)
 	}
 	if m.Retrain != nil {
-		fmt.Fprintf(e.out, "  started %q; starter watch shows it\n", m.Retrain.WorkflowID)
+		fmt.Fprintf(e.out, "  started %q; %s watch shows it\n", m.Retrain.WorkflowID, program())
 	}
 }

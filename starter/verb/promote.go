@@ -16,7 +16,7 @@ import (
 
 func promoteVersion(ctx context.Context, e *env) error {
 	if len(e.args) != 1 {
-		return errors.New("promote needs the version: starter promote <version> -why '...'")
+		return errors.New("promote needs the version: " + program() + " promote <version> -why '...'")
 	}
 	return changeChampion(ctx, e, workflows.KindPromote, e.args[0])
 }
@@ -77,7 +77,7 @@ func (e *env) printPromotion(out workflows.PromoteResult) error {
 // ledger shows.
 func decideApproval(ctx context.Context, e *env) error {
 	if len(e.args) != 1 || e.c.Starter.Why == "" {
-		return fmt.Errorf("starter %s <workflow id> -why '...'; the waiting run shows the id", e.verb)
+		return fmt.Errorf("%s %s <workflow id> -why '...'; the waiting run shows the id", program(), e.verb)
 	}
 	db, err := e.openRecords(ctx)
 	if err != nil {

@@ -3,8 +3,11 @@ package verb
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+
+	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/app"
 	"lfb/internal/config"
@@ -29,5 +32,23 @@ func TestPromoted(t *testing.T) {
 				t.Errorf("%s, json %v: exit code %d (%v), %q; want %d and the reason", tt.outcome, json, exit.Code, err, out.String(), tt.code)
 			}
 		}
+	}
+}
+
+// TestPlainFailure wants the words of what failed, and not the way they came.
+func TestPlainFailure(t *testing.T) {
+	t.Parallel()
+	said := temporal.NewNonRetryableApplicationError("version nope of lfb-attendance: not found", "permanent", nil)
+	for _, err := range []error{said, fmt.Errorf("workflow execution error (type: Promote): activity error: %w", said)} {
+		if got := plainFailure(err); got.Error() != "version nope of lfb-attendance: not found" {
+			t.Errorf("plainFailure(%v) = %q", err, got)
+		}
+	}
+	other := errors.New("nothing waits")
+	if got := plainFailure(other); got != other {
+		t.Errorf("plainFailure(%v) = %v, want it as it is", other, got)
+	}
+	if got := plainFailure(nil); got != nil {
+		t.Errorf("plainFailure(nil) = %v", got)
 	}
 }

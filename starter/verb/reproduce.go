@@ -13,7 +13,7 @@ import (
 // reproduceVersion fits a version again. A bundle that differs is exit code 3.
 func reproduceVersion(ctx context.Context, e *env) error {
 	if len(e.args) != 1 {
-		return errors.New("reproduce needs the version: starter reproduce <version>")
+		return errors.New("reproduce needs the version: " + program() + " reproduce <version>")
 	}
 	cl, err := e.dialTemporal(ctx)
 	if err != nil {

@@ -21,7 +21,7 @@ func startRetrain(ctx context.Context, e *env) error {
 		return err
 	}
 	h, err := control.StartRetrain(ctx, cl, control.RetrainInput(e.c, "manual", e.callerName()))
-	if left, err := e.leaveDetached(h, err, "a retrain of "+e.lineName()+" is running already; starter watch shows it"); left || err != nil {
+	if left, err := e.leaveDetached(h, err, "a retrain of "+e.lineName()+" is running already; "+program()+" watch shows it"); left || err != nil {
 		return err
 	}
 	return followRetrain(ctx, e, cl, h.GetID(), h.GetRunID())
@@ -42,7 +42,7 @@ func followRetrain(ctx context.Context, e *env, cl client.Client, id, runID stri
 	var res workflows.RetrainResult
 	err := followProgress(ctx, cl, id, runID, w, e.onTerminal(), &res)
 	if control.RunFailed(err) {
-		return errors.Join(app.ExitError{Code: 3}, e.print(map[string]any{"state": registry.Failed, "error": err.Error()}, func() {
+		return errors.Join(app.ExitError{Code: 3}, e.print(map[string]any{"state": registry.Failed, "error": control.Cause(err)}, func() {
 			fmt.Fprintf(w, "\nthe run failed; what served before still serves\n")
 		}))
 	}
@@ -60,6 +60,6 @@ func cancelRetrain(ctx context.Context, e *env) error {
 	if err := control.CancelWorkflow(ctx, cl, workflows.RetrainID(e.lineName()), "", e.callerName()+", by the starter"); err != nil {
 		return err
 	}
-	fmt.Fprintln(e.out, "asked it to stop; starter watch shows how it ends")
+	fmt.Fprintf(e.out, "asked it to stop; %s watch shows how it ends\n", program())
 	return nil
 }

@@ -126,15 +126,18 @@ func Run(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	for _, v := range verbs() {
 		if v.name == c.Args[0] {
 			e.verb, e.args = v.name, c.Args[1:]
-			return v.run(ctx, e)
+			return plainFailure(v.run(ctx, e))
 		}
 	}
 	printHelp(os.Stderr)
 	return fmt.Errorf("no verb %q", c.Args[0])
 }
 
+// program is the name that this program was called by: the verbs have two.
+func program() string { return filepath.Base(os.Args[0]) }
+
 func printHelp(w io.Writer) {
-	fmt.Fprintf(w, "%[1]s <verb> [-flags]; %[1]s -help lists the flags. Verbs:\n", filepath.Base(os.Args[0]))
+	fmt.Fprintf(w, "%[1]s <verb> [-flags]; %[1]s -help lists the flags. Verbs:\n", program())
 	for _, v := range verbs() {
 		fmt.Fprintf(w, "  %-10s %-40s %s\n", v.name, v.args, v.help)
 	}
@@ -175,6 +178,16 @@ func (e *env) sayFailed(what string, err error) error {
 	}
 	fmt.Fprintf(e.out, "\nthe %s failed: %s\n", what, control.Cause(err))
 	return app.ExitError{Code: 3}
+}
+
+// plainFailure is what a workflow or one of its activities says went wrong, in place of
+// the chain of who called whom; any other error stays.
+func plainFailure(err error) error {
+	var said *temporal.ApplicationError
+	if !errors.As(err, &said) {
+		return err
+	}
+	return errors.New(said.Message())
 }
 
 // printList prints a row an element, or the elements as JSON.
