@@ -171,6 +171,31 @@ func TestListsDefaultToWhatServes(t *testing.T) {
 	}
 }
 
+// TestListsBeforeTheFirstChampion are of what there is data of.
+func TestListsBeforeTheFirstChampion(t *testing.T) {
+	t.Parallel()
+	for _, holds := range []lfb.Origin{lfb.Synthetic, lfb.Real} {
+		s := newSite(t)
+		s.World, s.runs, s.holds = servetest.NewWorld(), nil, holds
+		h, err := hash()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SaveAccount(t.Context(), registry.Account{Name: "root", Role: registry.RoleAdmin, PasswordHash: h}); err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range []string{"/v1/data-sets", "/v1/files"} {
+			s.want(t, 200, "root", "GET", path, "")
+			if s.listed != holds {
+				t.Errorf("%s lists %q, want %q", path, s.listed, holds)
+			}
+		}
+		if got, _ := s.want(t, 404, "root", "GET", "/v1/champion", ""); !strings.Contains(fmt.Sprint(got["detail"]), holds.Line()) {
+			t.Errorf("champion = %v, want that of %s", got["detail"], holds.Line())
+		}
+	}
+}
+
 // TestListsComeInPages, each with where the next one is, until all were seen once.
 func TestListsComeInPages(t *testing.T) {
 	t.Parallel()

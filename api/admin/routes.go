@@ -10,6 +10,7 @@ import (
 	"lfb/internal/control"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
+	"lfb/internal/registry"
 )
 
 // output is an answer that is a body alone.
@@ -98,7 +99,8 @@ func emptyIfNil[T any](list []T) []T {
 	return list
 }
 
-// servingOrigin is the origin whose line serves: real where both do, or none.
+// servingOrigin is the origin whose line serves, and before the first champion the one
+// that there is anything of: real where both do, or none.
 func (a *api) servingOrigin(ctx context.Context) (lfb.Origin, error) {
 	for _, o := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
 		serving, err := a.Store.Promotions(ctx, o.Line(), 1)
@@ -106,7 +108,26 @@ func (a *api) servingOrigin(ctx context.Context) (lfb.Origin, error) {
 			return o, err
 		}
 	}
+	for _, o := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
+		if begun, err := a.hasBegun(ctx, o); err != nil || begun {
+			return o, err
+		}
+	}
 	return lfb.Real, nil
+}
+
+// hasBegun reports whether there are files, a data set or a run of an origin.
+func (a *api) hasBegun(ctx context.Context, o lfb.Origin) (bool, error) {
+	files, err := a.Store.Files(ctx, o)
+	if err != nil || len(files) > 0 {
+		return true, err
+	}
+	sets, err := a.Store.DataSets(ctx, o)
+	if err != nil || len(sets) > 0 {
+		return true, err
+	}
+	runs, err := a.Store.ListRuns(ctx, registry.Query{Line: o.Line(), Limit: 1})
+	return len(runs) > 0, err
 }
 
 // OriginInput is a query's origin.

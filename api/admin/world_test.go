@@ -44,6 +44,7 @@ type store struct {
 	noAudit   bool
 	real      int // rows of real data
 	listed    lfb.Origin
+	holds     lfb.Origin // of the only data; empty: both
 }
 
 func (s *store) SaveRun(context.Context, registry.Run) error                { return nil }
@@ -101,6 +102,9 @@ func (s *store) DataSet(_ context.Context, id string) (registry.DataSet, error) 
 
 func (s *store) DataSets(_ context.Context, o lfb.Origin) ([]registry.DataSet, error) {
 	s.listed = o
+	if s.holds != "" && o != s.holds {
+		return nil, nil
+	}
 	return s.dataSets, nil
 }
 
@@ -117,6 +121,9 @@ func (s *store) Sample(_ context.Context, origin lfb.Origin, n int) ([][]any, er
 
 func (s *store) Files(_ context.Context, o lfb.Origin) ([]lfb.SourceFile, error) {
 	s.listed = o
+	if s.holds != "" && o != s.holds {
+		return nil, nil
+	}
 	return []lfb.SourceFile{{Name: "incidents.csv", SHA256: strings.Repeat("a", 64)}}, nil
 }
 
