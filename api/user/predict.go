@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"reflect"
 	"time"
@@ -144,7 +145,7 @@ type ListAnswer struct {
 
 // StrictParam is the parameter strict.
 type StrictParam struct {
-	Strict bool `query:"strict" doc:"Refuse, instead of warn of, any fact that would not be used, was corrected or is taken less exactly than it was given"`
+	Strict bool `query:"strict" doc:"Refuse, instead of warn of, any fact that would not be used, was corrected or is taken less exactly than it was given; a borough alone and a short name like EC1 are answered, and so is a widened range"`
 }
 
 // PredictQuery is how to answer.
@@ -285,9 +286,14 @@ func newPrediction(r *serve.Reply) ListedPrediction {
 	p := ListedPrediction{
 		ID: r.ID, At: r.At, Pump: r.Call.PumpOrder, Assumed: notNil(r.Assumed), Warnings: notNil(warning.Texts(r)), Model: newModelNote(r.Model),
 		Quality: newQuality(r), Place: Place{
-			Easting: finite(r.Call.Easting), Northing: finite(r.Call.Northing), BoroughCode: r.Call.BoroughCode,
+			Easting: finite(math.Round(r.Call.Easting)), Northing: finite(math.Round(r.Call.Northing)), BoroughCode: r.Call.BoroughCode,
 			WardCode: r.Call.WardCode, PostcodeDistrict: r.Call.PostcodeDistrict, StationGround: r.Call.StationGround,
 		},
+	}
+	for _, f := range r.Findings {
+		if f.Code == feature.FindingDistrictsTogether { // one of them is what the model was asked with
+			p.Place.PostcodeDistrict = f.Value
+		}
 	}
 	if r.Refused != nil {
 		p.Error = &RowError{Code: refusalCode(r.Refused), Detail: warning.RefusalText(r.Refused), Errors: refusedFields(r.Refused)}

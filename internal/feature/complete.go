@@ -2,6 +2,8 @@ package feature
 
 import (
 	"math"
+	"strings"
+	"unicode"
 
 	"lfb/internal/geo"
 	"lfb/internal/lfb"
@@ -51,6 +53,12 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 	if p, err := geo.ReadPostcode(c.Postcode); err == nil && c.PostcodeDistrict == "" {
 		c.PostcodeDistrict = p.District
 	}
+	fellBack := false
+	if around := s.districtAround(c); around != "" {
+		fact, value := district.asGiven(c)
+		done.find(Finding{Code: FindingDistrictUnknown, Fact: fact, Value: value, Used: around})
+		c.PostcodeDistrict, fellBack = around, true
+	}
 	together := s.districtsOf(c.PostcodeDistrict)
 	for f := range factCount {
 		given := f.wordOf(c)
@@ -69,6 +77,9 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 		c.SentFrom = ""
 	}
 	place := s.locate(c, together)
+	if fellBack && place.fact == district { // what is around a place is less exact than the place
+		place.quality = QualityBorough
+	}
 	done.Quality, done.PrecisionM = place.quality, math.Round(place.reach)
 	if place.quality == QualityCity {
 		done.find(Finding{Code: FindingNoPlace})
@@ -211,6 +222,34 @@ func (s *Spec) districtsOf(name string) (together []int32) {
 		}
 	}
 	return together
+}
+
+// districtAround is what a district of London without a place of its own is taken for where
+// nothing is more exact: W1 for W1A, or its area; empty where the district has a place, or is not London's.
+func (s *Spec) districtAround(c *lfb.Call) string {
+	name := c.PostcodeDistrict
+	if name == "" || hasPoint(c) {
+		return ""
+	}
+	s.Vocab[district].spellAsLearned(&name)
+	area := geo.PostcodeArea(name)
+	if s.hasPlace(name) || !geo.IsLondonDistrict(name) {
+		return ""
+	}
+	for _, around := range []string{strings.TrimRightFunc(name[len(area):], unicode.IsLetter), ""} {
+		if around = area + around; s.hasPlace(around) {
+			return around
+		}
+	}
+	return ""
+}
+
+// hasPlace says whether a district, or one of those that it is short for, has a place.
+func (s *Spec) hasPlace(name string) bool {
+	if k := s.Vocab[district].indexOf(name); k >= 0 {
+		return s.Places.Areas[district][k].isKnown()
+	}
+	return len(s.districtsOf(name)) > 0
 }
 
 // manyDistricts is how many districts training rows have when they have all of London's:

@@ -190,6 +190,7 @@ func TestCompleteSaysHowExactly(t *testing.T) {
 		{lfb.Call{WardCode: "e09000001-0"}, feature.QualityNearby, "", [2]float64{3000, 7000}},
 		{lfb.Call{PostcodeDistrict: "SE3"}, feature.QualityDistrict, "", [2]float64{5000, 12000}},
 		{lfb.Call{PostcodeDistrict: "SE"}, feature.QualityBorough, feature.FindingDistrictsTogether, [2]float64{9000, 25000}},
+		{lfb.Call{PostcodeDistrict: "SE3A"}, feature.QualityBorough, feature.FindingDistrictUnknown, [2]float64{5000, 12000}},
 		{lfb.Call{PostcodeDistrict: "BN1"}, feature.QualityCity, feature.FindingOutsideArea, [2]float64{9000, 15000}},
 		{lfb.Call{StationGround: "SOHO"}, feature.QualityDistrict, "", [2]float64{5000, 9000}},
 		{lfb.Call{StationGround: "Soho", Easting: 520050, Northing: 170050}, feature.QualityExact, feature.FindingContradiction, [2]float64{100, 100}},

@@ -18,6 +18,7 @@ const (
 	FindingPostcodeMalformed  FindingCode = "postcode_malformed"   // Value is no postcode beyond Used
 	FindingPostcodeAsDistrict FindingCode = "postcode_as_district" // Value is answered for its district, Used
 	FindingDistrictsTogether  FindingCode = "districts_together"   // Value is several districts, Used
+	FindingDistrictUnknown    FindingCode = "district_unknown"     // Value is London's, without a training row: Used is what is around it
 	FindingContradiction      FindingCode = "contradicting_places" // Fact's Value and Used are two places
 	FindingRepeatedHour       FindingCode = "repeated_hour"        // the time, Value, comes twice that night: the first is taken
 	FindingWidened            FindingCode = "widened"              // no data near the place: the range is widened
@@ -28,7 +29,7 @@ func FindingCodes() []FindingCode {
 	return []FindingCode{
 		FindingUnknownValue, FindingNotUsed, FindingSuperseded, FindingAreaElsewhere, FindingOutsideArea,
 		FindingOutsideTraining, FindingBoroughOnly, FindingNoPlace, FindingPostcodeCorrected, FindingPostcodeMalformed,
-		FindingPostcodeAsDistrict, FindingDistrictsTogether, FindingContradiction, FindingRepeatedHour, FindingWidened,
+		FindingPostcodeAsDistrict, FindingDistrictsTogether, FindingDistrictUnknown, FindingContradiction, FindingRepeatedHour, FindingWidened,
 	}
 }
 

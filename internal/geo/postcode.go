@@ -3,7 +3,9 @@ package geo
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"lfb/internal/lfb"
 )
@@ -206,6 +208,25 @@ var areas = strings.Fields(`AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO
 func isArea(text string) bool {
 	_, ok := slices.BinarySearch(areas, text)
 	return ok
+}
+
+// londonDistricts are the numbers of London's districts by area, first and last of each run.
+var londonDistricts = map[string][]int{
+	"E": {1, 20}, "EC": {1, 4}, "N": {1, 22}, "NW": {1, 11}, "SE": {1, 28}, "SW": {1, 20}, "W": {1, 14}, "WC": {1, 2},
+	"BR": {1, 8}, "CR": {0, 9}, "DA": {1, 1, 5, 8, 14, 18}, "EN": {1, 5}, "HA": {0, 9}, "IG": {1, 9, 11, 11},
+	"KT": {1, 6, 9, 9}, "RM": {1, 14}, "SM": {1, 7}, "TW": {1, 14}, "UB": {1, 11},
+}
+
+// IsLondonDistrict says whether a district is London's by its name: SE10 and W1A, and no SE99.
+func IsLondonDistrict(district string) bool {
+	area := PostcodeArea(district)
+	number, err := strconv.Atoi(strings.TrimRightFunc(district[len(area):], unicode.IsLetter))
+	for runs := londonDistricts[area]; err == nil && len(runs) > 0; runs = runs[2:] {
+		if runs[0] <= number && number <= runs[1] {
+			return true
+		}
+	}
+	return false
 }
 
 // IsLondonArea says whether a postcode area is London's, as a whole or in part.

@@ -121,3 +121,17 @@ func FuzzReadPostcode(f *testing.F) {
 		}
 	})
 }
+
+func TestIsLondonDistrict(t *testing.T) {
+	t.Parallel()
+	for _, in := range []string{"W1A", "N1C", "SE28", "E1", "E20", "CR0", "DA14", "EC4", "WC2H"} {
+		if !IsLondonDistrict(in) {
+			t.Errorf("IsLondonDistrict(%s) = false, want true", in)
+		}
+	}
+	for _, in := range []string{"", "W", "SE99", "E0", "EH1", "BN1", "TN30", "DA2", "WC3"} {
+		if IsLondonDistrict(in) {
+			t.Errorf("IsLondonDistrict(%s) = true, want false", in)
+		}
+	}
+}

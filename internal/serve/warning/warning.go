@@ -122,6 +122,8 @@ func describe(f feature.Finding) string {
 		return fmt.Sprintf("%s is answered for the district %s as a whole", f.Value, f.Used)
 	case feature.FindingDistrictsTogether:
 		return fmt.Sprintf("%s is several districts, answered for all of them together: %s", f.Value, f.Used)
+	case feature.FindingDistrictUnknown:
+		return fmt.Sprintf("%s is not in the training rows: answered for what is around it, %s", f.Value, f.Used)
 	case feature.FindingWidened:
 		return "there is no data near the place: the range is widened"
 	}
