@@ -326,6 +326,10 @@ func (b *batch) formatRow(row *inputRow, reply *serve.Reply) []string {
 		code = string(refusalCode(reply.Refused))
 		wrong = fmt.Sprintf("row %d: %s", row.number, warning.RefusalText(reply.Refused))
 	}
+	if wrong != "" { // and nothing that an answer has
+		line = append(line, make([]string, len(b.outputs)+4)...)
+		return append(line, wrong, "", "", "", "", code)
+	}
 	line = append(line, reply.ID, reply.Model.Version.ID)
 	for _, o := range b.outputs {
 		text := ""
@@ -334,9 +338,9 @@ func (b *batch) formatRow(row *inputRow, reply *serve.Reply) []string {
 		}
 		line = append(line, text)
 	}
-	line = append(line, strings.Join(reply.Assumed, "; "), strings.Join(warning.Texts(reply), "; "), wrong)
+	line = append(line, strings.Join(reply.Assumed, "; "), strings.Join(warning.Texts(reply), "; "), "")
 	for _, d := range details() {
 		line = append(line, fmt.Sprint(d.value(reply)))
 	}
-	return append(line, code)
+	return append(line, "")
 }

@@ -128,9 +128,9 @@ func TestTableSaysHowFarToTrustThePlace(t *testing.T) {
 	s := newSite(t, champion(t))
 	in := "postcode_district,sent_from,easting,northing\nSE1,,,\nSEl,Atlantis,,\nEH1,,,\nSE4,,523050,173050\n"
 	want := map[string][]string{
-		"quality":       {"district", "district", "city", "exact"},
+		"quality":       {"district", "district", "", ""},
 		"unused":        {"", "sent_from: unknown_value", "", ""},
-		"warning_codes": {"", "postcode_corrected; unknown_value", "outside_area; no_place; widened", "contradicting_places"},
+		"warning_codes": {"", "postcode_corrected; unknown_value", "", ""},
 		"error_code":    {"", "", "outside_area", "contradicting_places"},
 	}
 	res, text := s.over(t, "/v1/predictions:batch", in, map[string]string{"Content-Type": "text/csv"})

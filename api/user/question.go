@@ -75,7 +75,14 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 	if math.IsNaN(call.Easting) && call.PostcodeDistrict == "" && call.BoroughCode == "" && call.WardCode == "" && call.StationGround == "" && len(bad) == 0 {
 		wrong("", "a place is needed: a postcode, a postcode district, latitude and longitude, easting and northing, or a borough, ward or station ground")
 	}
-	return serve.Question{Call: call, IncidentNumber: c.IncidentReference, Findings: findings}, bad
+	as := map[string]string{}
+	if c.Postcode == "" {
+		as["postcode"] = "postcode_district"
+	}
+	if c.Easting == nil {
+		as["easting"] = "latitude"
+	}
+	return serve.Question{Call: call, IncidentNumber: c.IncidentReference, Findings: findings, GivenAs: as}, bad
 }
 
 // otherServices are kinds of special service that the brigade knows and that no caller could

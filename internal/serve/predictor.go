@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -36,6 +37,8 @@ type Question struct {
 	Request        json.RawMessage // as it was asked, for the log
 	// Findings are what was found out when it was read.
 	Findings []feature.Finding
+	// GivenAs are facts that were given by another name: a postcode as a postcode district.
+	GivenAs map[string]string
 	// Strict refuses what would be answered with some fact not used, corrected, or
 	// taken less exactly than it was given.
 	Strict bool
@@ -138,9 +141,11 @@ func CompleteQuestion(model *Loaded, q *Question) Reply {
 	r := Reply{Call: q.Call, Model: model}
 	done := model.Bundle.Spec.Complete(&r.Call)
 	r.Assumed, r.Quality, r.PrecisionM = done.Assumed, done.Quality, done.PrecisionM
-	r.Findings = append(slices.Clip(q.Findings), done.Findings...)
+	r.Findings = append(slices.Clone(q.Findings), done.Findings...)
 	for i := range r.Findings {
-		if f := &r.Findings[i]; q.PointDecides && f.Code == feature.FindingContradiction {
+		f := &r.Findings[i]
+		f.Fact, f.Used = cmp.Or(q.GivenAs[f.Fact], f.Fact), cmp.Or(q.GivenAs[f.Used], f.Used)
+		if q.PointDecides && f.Code == feature.FindingContradiction {
 			f.Code = feature.FindingAreaElsewhere
 		}
 	}

@@ -137,7 +137,7 @@ func squeeze(postcode string) string {
 
 // describeSource names what says where a place is.
 func describeSource(fact string) string {
-	if fact == "easting" {
+	if fact == "easting" || fact == "latitude" {
 		return "its coordinates"
 	}
 	return "the " + strings.ReplaceAll(fact, "_", " ")
