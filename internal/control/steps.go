@@ -25,6 +25,7 @@ type stepPart struct {
 	step                   string
 	queued, started, ended time.Time
 	failure                string
+	cut                    string // how it was cut off, which is no failure; empty where it was not
 }
 
 func readStepTimes(ctx context.Context, cl client.Client, workflowID, runID string) (*stepTimes, error) {
@@ -95,20 +96,22 @@ func (p *stepPart) apply(e *historypb.HistoryEvent) {
 	switch e.GetEventType() {
 	case enums.EVENT_TYPE_ACTIVITY_TASK_STARTED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED:
 		p.started = at
-	case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, enums.EVENT_TYPE_ACTIVITY_TASK_CANCELED,
-		enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED:
+	case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED:
 		p.ended = at
+	case enums.EVENT_TYPE_ACTIVITY_TASK_CANCELED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED:
+		p.ended, p.cut = at, "cancelled"
 	case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED:
 		p.ended = at
 		p.failure = failureCause(cmp.Or(e.GetActivityTaskFailedEventAttributes().GetFailure(), e.GetChildWorkflowExecutionFailedEventAttributes().GetFailure()))
 	case enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TIMED_OUT:
 		p.ended, p.failure = at, "timed out"
 	case enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED:
-		p.ended, p.failure = at, "terminated"
+		p.ended, p.cut = at, "terminated"
 	}
 }
 
-// steps is what there is to show where no worker answers for the workflow.
+// steps is what there is to show where no worker answers for the workflow. A step is not
+// run where a part was cut off and none came after: a search that ran out of time saves what it found.
 func (t *stepTimes) steps() []Step {
 	var out []Step
 	for _, p := range t.parts {
@@ -117,11 +120,17 @@ func (t *stepTimes) steps() []Step {
 			i, out = len(out), append(out, Step{Name: p.step, State: StepDone, Queued: p.queued})
 		}
 		s := &out[i]
+		cutAt := s.Ended
 		s.Ended = p.ended
-		if p.ended.IsZero() {
+		switch {
+		case p.ended.IsZero():
 			s.State = StepRunning
-		} else if p.failure != "" {
+		case p.failure != "":
 			s.State, s.Detail = StepFailed, p.failure
+		case p.cut != "" && s.State != StepFailed:
+			s.State, s.Detail = StepNotRun, p.cut
+		case s.State == StepNotRun && p.queued.After(cutAt): // it went on
+			s.State, s.Detail = StepDone, ""
 		}
 	}
 	return out
