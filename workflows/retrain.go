@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -317,9 +318,20 @@ func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
 	return perform(ctx, recordClass, "note in the registry: "+string(run.State), act.SaveRun, activities.SaveRunInput{Run: run})
 }
 
-// rootCause is the innermost message of an activity's error, without the layers
-// that Temporal puts around it.
+// rootCause is the innermost message of an activity's or a child workflow's error,
+// without the layers that Temporal puts around it.
 func rootCause(err error) string {
+	var (
+		child *temporal.ChildWorkflowExecutionError
+		ended *temporal.TerminatedError
+	)
+	if errors.As(err, &child) && errors.As(err, &ended) {
+		what := child.WorkflowType()
+		if what == "Promote" {
+			what = "promotion"
+		}
+		return "the " + strings.ToLower(what) + " was terminated before it ended; what served before still serves"
+	}
 	var app *temporal.ApplicationError
 	if errors.As(err, &app) {
 		return app.Message()

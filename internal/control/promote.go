@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -149,6 +151,7 @@ type Approval struct {
 	Why      string    `json:"why"`
 	RunID    string    `json:"run_id,omitempty" doc:"Of the retrain that found it"`
 	Waiting  bool      `json:"-"`
+	Ended    string    `json:"-"` // how its workflow ended, in a sentence; empty while it runs
 	Deadline time.Time `json:"deadline" doc:"Then it expires and what serves stays"`
 }
 
@@ -177,17 +180,33 @@ func (c *Control) Approval(ctx context.Context, id string) (Approval, error) {
 	if err := query(ctx, c.client, id, "", workflows.QueryPromotion, &p); err != nil {
 		return Approval{}, translate(err)
 	}
-	if p.Waiting { // an execution that was terminated answers as it stood
-		d, err := c.client.DescribeWorkflowExecution(ctx, id, "")
-		if err != nil {
-			return Approval{}, translate(err)
-		}
-		p.Waiting = d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING
+	ended, err := c.howPromotionEnded(ctx, id)
+	if err != nil {
+		return Approval{}, translate(err)
 	}
 	return Approval{
 		ID: id, Line: p.Line, Version: p.Version, Revision: p.Seen, Kind: p.Kind, Who: p.Who, Why: p.Why, RunID: p.RunID,
-		Waiting: p.Waiting, Deadline: p.Deadline,
+		Waiting: p.Waiting && ended == "", Deadline: p.Deadline, Ended: ended, // one that was terminated answers as it stood
 	}, nil
+}
+
+// howPromotionEnded is how a promotion's newest execution ended, in a sentence; empty
+// while it runs.
+func (c *Control) howPromotionEnded(ctx context.Context, id string) (string, error) {
+	d, err := c.client.DescribeWorkflowExecution(ctx, id, "")
+	if err != nil || d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return "", err
+	}
+	h, err := readHistory(ctx, c.client, &commonpb.WorkflowExecution{WorkflowId: id, RunId: d.GetWorkflowExecutionInfo().GetExecution().GetRunId()})
+	if err != nil {
+		return "", err
+	}
+	var result workflows.PromoteResult
+	if done := h.last.GetWorkflowExecutionCompletedEventAttributes().GetResult(); done != nil &&
+		converter.GetDefaultDataConverter().FromPayloads(done, &result) == nil && result.Reason != "" {
+		return result.Reason, nil
+	}
+	return h.end(registry.Record{}, d).Reason, nil
 }
 
 // pending is a promotion that waits and that the ledger has not overtaken; seen
@@ -201,10 +220,18 @@ func (c *Control) pending(ctx context.Context, id string, seen int64) error {
 		return &StaleError{Line: a.Line, Seen: seen, Now: a.Revision}
 	}
 	if !a.Waiting {
-		return fmt.Errorf("%s no longer waits for a decision: %w", id, lfb.ErrConflict)
+		return fmt.Errorf("%s no longer waits for a decision%s: %w", id, colon(a.Ended), lfb.ErrConflict)
 	}
 	_, err = c.current(ctx, a.Line, a.Revision)
 	return err
+}
+
+// colon is ": text", or nothing where there is none.
+func colon(text string) string {
+	if text == "" {
+		return ""
+	}
+	return ": " + text
 }
 
 // AnyRevision stands for a decision from whatever revision the promotion has.
