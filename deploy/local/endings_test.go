@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
+	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
@@ -30,9 +33,10 @@ import (
 const soon = time.Minute
 
 // TestEveryWayOfEnding ends runs in every way that there is, on a system whose api alone
-// reconciles: no worker takes fits, so that every retrain stands before its first one.
+// reconciles: no worker takes fits until the end, so that every retrain stands before
+// its first one.
 func TestEveryWayOfEnding(t *testing.T) {
-	s := newSystem(t, append([]string{"-worker.queues", "control,io"}, small...)...)
+	s := newSystem(t, append([]string{"-worker.queues", "control,io", "-promote.approval", "required"}, small...)...)
 	s.start()
 	s.until("its settings", time.Minute, func() bool { _, err := stack.Settings(s.dir); return err == nil })
 	db := s.db()
@@ -51,6 +55,7 @@ func TestEveryWayOfEnding(t *testing.T) {
 	t.Run("ended", func(t *testing.T) {
 		for name, end := range map[string]func(*endings){
 			"failed in fetch":         (*endings).failInFetch,
+			"failed in clean":         (*endings).failInClean,
 			"cancelled by a person":   (*endings).cancelByControl,
 			"cancelled by the CLI":    (*endings).cancelByCLI,
 			"cancelled by Temporal":   (*endings).cancelByTemporal,
@@ -74,6 +79,7 @@ func TestEveryWayOfEnding(t *testing.T) {
 	})
 	e.temporalAway()
 	e.otherNamespace()
+	e.withFits()
 }
 
 // endings ends runs of one system.
@@ -210,6 +216,17 @@ func (e *endings) failInFetch() {
 		in.Source = activities.SourceSpec{Name: "dir", Dir: "/nowhere/at/all"}
 	})), registry.Failed)
 	e.failedAt(r, "fetch")
+}
+
+func (e *endings) failInClean() {
+	dir := e.t.TempDir() // with engines and not one incident that they were sent to
+	e.must(os.WriteFile(filepath.Join(dir, "mobilisations.csv"), []byte("IncidentNumber,CalYear,HourOfCall,ResourceMobilisationId,Resource_Code,"+
+		"DateAndTimeMobilised,DateAndTimeMobile,DateAndTimeArrived,TurnoutTimeSeconds,TravelTimeSeconds,AttendanceTimeSeconds,DeployedFromStation_Name,PumpOrder\n"+
+		"1-01012018,2018,0,1,A241,01/01/2018 00:05:38,01/01/2018 00:06:38,01/01/2018 00:10:38,60,240,300,Soho,1\n"), 0o600))
+	r := e.ends(e.started(client.StartWorkflowOptions{}, e.input(func(in *workflows.RetrainInput) {
+		in.Source = activities.SourceSpec{Name: "dir", Dir: dir}
+	})), registry.Failed)
+	e.failedAt(r, "clean")
 }
 
 func (e *endings) failedAt(r registry.Run, step string) {
@@ -437,4 +454,89 @@ func (e *endings) otherNamespace() {
 	}
 	got.State, got.EndedAt = registry.Failed, time.Now() // it would be waited for
 	e.must(e.db.SaveRun(e.t.Context(), got))
+}
+
+// withFits lets a worker take fits: what waited completes, and what fails from there fails.
+func (e *endings) withFits() {
+	c := e.s.config()
+	c.Worker.Queues, c.Worker.Fits, c.State.Dir = workflows.QueueTrain, 2, e.t.TempDir()
+	ctx, stop := context.WithCancel(e.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- app.Worker(ctx, c, zap.NewNop()) }()
+	defer func() { stop(); <-done }()
+	first := e.record(e.cl.GetWorkflow(e.t.Context(), workflows.RetrainID(lfb.Synthetic.Line()), e.firstRun()))
+	e.poll("the first retrain waits for approval", 5*time.Minute, func() (bool, string) {
+		r, _, err := e.db.Run(e.t.Context(), first.ID)
+		return err == nil && r.Outcome == workflows.OutcomeAwaiting, fmt.Sprint(r.State, r.Reason, err)
+	})
+	var waits []control.Approval
+	e.poll("the promotion waits", soon, func() (bool, string) {
+		var err error
+		waits, err = e.control().Approvals(e.t.Context())
+		return len(waits) == 1, fmt.Sprint(waits, err)
+	})
+	e.must(e.cl.TerminateWorkflow(e.t.Context(), waits[0].ID, "", "no"))
+	if a, err := e.control().Approval(e.t.Context(), waits[0].ID); err != nil || a.Waiting {
+		e.t.Errorf("Approval of a terminated promotion = %+v, %v; want it not waiting", a, err)
+	}
+	e.failedAt(e.ends(first, registry.Failed), "promote")
+	e.completes(first)
+	r := e.started(client.StartWorkflowOptions{ID: "x"}, e.input(func(in *workflows.RetrainInput) { in.Train.Candidates = []string{"nosuch"} }))
+	e.failedAt(e.ends(r, registry.Failed), "train nosuch")
+	e.gcWaits()
+}
+
+// gcWaits collects garbage while a run is at work: its details say which, and when that
+// run is terminated it waits no longer.
+func (e *endings) gcWaits() {
+	e.t.Helper()
+	r := e.started(client.StartWorkflowOptions{TaskQueue: "nobody"}, e.input(nil))
+	c := e.s.config()
+	c.GC.Settle, c.GC.Wait = time.Second, time.Hour
+	h, err := control.StartGC(e.t.Context(), e.cl, c, "test")
+	e.must(err)
+	e.poll("gc says what it waits for", soon, func() (bool, string) {
+		var m sdkpb.WorkflowMetadata
+		v, err := e.cl.QueryWorkflow(e.t.Context(), h.GetID(), h.GetRunID(), "__temporal_workflow_metadata")
+		if err == nil {
+			err = v.Get(&m)
+		}
+		return strings.Contains(m.GetCurrentDetails(), r.ID), fmt.Sprint(m.GetCurrentDetails(), err)
+	})
+	e.must(e.cl.TerminateWorkflow(e.t.Context(), r.WorkflowID, r.WorkflowRunID, "enough"))
+	var out workflows.CollectGarbageResult
+	if err := h.Get(e.t.Context(), &out); err != nil || out.Outcome != "removed" {
+		e.t.Errorf("gc ended as %+v, %v; want removed", out, err)
+	}
+}
+
+func (e *endings) firstRun() string {
+	e.t.Helper()
+	d, err := e.cl.DescribeWorkflowExecution(e.t.Context(), workflows.RetrainID(lfb.Synthetic.Line()), "")
+	e.must(err)
+	return d.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+}
+
+// completes retrains on the same data, to the end: each fit says whose it is.
+func (e *endings) completes(first registry.Run) {
+	e.t.Helper()
+	h, err := control.StartRetrain(e.t.Context(), e.cl, e.input(func(in *workflows.RetrainInput) { in.Promote.Approval = false }))
+	e.must(err)
+	e.must(h.Get(e.t.Context(), nil))
+	if r := e.ends(e.record(h), registry.Succeeded); r.Outcome != "promoted" {
+		e.t.Errorf("run %s: %s, %s", r.ID, r.Outcome, r.Reason)
+	}
+	p, err := e.control().Progress(e.t.Context(), h.GetID(), h.GetRunID())
+	e.must(err)
+	fits := 0
+	for _, s := range p.Steps {
+		if strings.HasPrefix(s.Name, "train ") {
+			if fits++; s.ReusedFrom != first.ID {
+				e.t.Errorf("step %s is reused from %q, want %s", s.Name, s.ReusedFrom, first.ID)
+			}
+		}
+	}
+	if fits != 4 {
+		e.t.Errorf("%d fits, want 4", fits)
+	}
 }
