@@ -160,9 +160,12 @@ func TestCancel(t *testing.T) {
 	if body := get(h, running).Body.String(); !strings.Contains(body, "cancelling…") || strings.Contains(body, "Cancel this run") {
 		t.Errorf("a run that was asked to stop is shown as %s", body)
 	}
-	for _, path := range []string{running, over} {
-		if w := post(h, path+"/cancel", why); w.Code != 409 || !strings.Contains(w.Body.String(), "is over") {
-			t.Errorf("POST %s/cancel = %d, want 409 that says so: %s", path, w.Code, w.Body)
+	if body := get(h, running).Body.String(); !strings.Contains(body, "asked it to stop: wrong months") {
+		t.Errorf("why it was asked to stop is not shown: %s", body)
+	}
+	for path, want := range map[string]string{running: "is being cancelled already", over: "is over"} {
+		if w := post(h, path+"/cancel", why); w.Code != 409 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("POST %s/cancel = %d, want 409 that says %q: %s", path, w.Code, want, w.Body)
 		}
 	}
 	if got := s.Audit(); len(got) != 1 || got[0].Detail != "wrong months" {

@@ -278,7 +278,6 @@ func TestCancel(t *testing.T) {
 		want   bool
 	}{
 		{"runs", registry.Running, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, true},
-		{"asked before", registry.Cancelling, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, true},
 		{"over", registry.Failed, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, false},
 		{"over, and not on record yet", registry.Running, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, false},
 	} {
@@ -291,9 +290,21 @@ func TestCancel(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || len(w.records.swapped) != 1 || w.records.swapped[0].State != registry.Cancelling || w.records.swapped[0].EndedBy != root.Name {
+		if err != nil || len(w.records.swapped) != 1 || w.records.swapped[0].State != registry.Cancelling || w.records.swapped[0].EndedBy != root.Name || w.records.swapped[0].EndedFor != "x" {
 			t.Errorf("%s: Cancel = %v, the record became %+v; want cancelling, by root", tt.name, err, w.records.swapped)
 		}
+	}
+}
+
+// TestCancelAgain: who asks again is told so, and nothing is done or logged twice.
+func TestCancelAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := registry.Run{ID: "id", State: registry.Cancelling, WorkflowID: "w", WorkflowRunID: "r"}
+	r.EndedBy, r.EndedFor = "jim", "wrong months"
+	_, err := w.Cancel(t.Context(), root, r, "x")
+	if !errors.Is(err, lfb.ErrConflict) || !strings.Contains(err.Error(), "is being cancelled already by jim: wrong months") || len(w.records.audit)+len(w.temporal.asked) > 0 {
+		t.Errorf("Cancel = %v, logged %v, asked for %q; want a conflict that says who, and no more", err, w.records.audit, w.temporal.asked)
 	}
 }
 

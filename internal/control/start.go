@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"go.temporal.io/api/enums/v1"
@@ -174,11 +175,14 @@ func CancelWorkflow(ctx context.Context, cl client.Client, id, runID, why string
 }
 
 // Cancel asks a run to end: until it has, its state is cancelling. A NotRunningError
-// where it is over, whatever its record said.
+// where it is over, whatever its record said; lfb.ErrConflict where it was asked before.
 func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why string) (Run, error) {
 	run := Run{WorkflowID: r.WorkflowID, RunID: r.WorkflowRunID}
 	if !r.State.IsOpen() {
 		return run, &NotRunningError{WorkflowID: r.WorkflowID, RunID: r.ID}
+	}
+	if r.State == registry.Cancelling {
+		return run, fmt.Errorf("run %s is being cancelled already%s: %w", r.ID, sentence("", r.EndedBy, r.EndedFor), lfb.ErrConflict)
 	}
 	if err := c.audit(ctx, by, "cancel run", r.ID, "%s", why); err != nil {
 		return run, err
@@ -193,7 +197,7 @@ func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why stri
 	was := registry.Record{Kind: registry.RunRecord, ID: r.ID, State: r.State, WorkflowRunID: r.WorkflowRunID, Outcome: r.Outcome, Reason: r.Reason}
 	is := was
 	is.State, is.Execution = registry.Cancelling, r.Execution
-	is.EndedBy = by.Name
+	is.EndedBy, is.EndedFor = by.Name, why
 	_, err = c.records.SwapRecord(ctx, was, is) // where somebody was faster, it has ended
 	return run, err
 }

@@ -131,7 +131,7 @@ func secureHeaders() http.Header {
 	return http.Header{
 		"X-Content-Type-Options":       {"nosniff"},
 		"X-Frame-Options":              {"DENY"},
-		"Referrer-Policy":              {"no-referrer"},
+		"Referrer-Policy":              {"same-origin"},
 		"Content-Security-Policy":      {"default-src 'none'; frame-ancestors 'none'"},
 		"Cross-Origin-Resource-Policy": {"same-origin"},
 		"Cache-Control":                {"no-store"},

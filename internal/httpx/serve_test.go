@@ -185,7 +185,7 @@ func TestWrap(t *testing.T) {
 				t.Errorf("= %d %s, want %d", w.Code, w.Body, tt.want)
 			}
 			for name, want := range map[string]string{
-				"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+				"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin",
 				"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Cache-Control": "no-store",
 			} {
 				if got := w.Header().Get(name); got != want {

@@ -41,6 +41,7 @@ type Execution struct {
 	// without it is what a command was told, or what a client of Temporal calls itself.
 	StartedByVerified bool   `json:"started_by_verified,omitempty"`
 	EndedBy           string `json:"ended_by,omitempty"`      // who ended it from outside, where that is known
+	EndedFor          string `json:"ended_for,omitempty"`     // why, where they said it
 	NoWorker          bool   `json:"no_worker,omitempty"`     // it is open, and no worker asks its queue for work
 	SupersededBy      string `json:"superseded_by,omitempty"` // id of the run that goes on in its place
 }

@@ -66,11 +66,14 @@ func (s *Store) Retrain(_ context.Context, by control.Actor, r control.RetrainRe
 func (s *Store) Cancel(_ context.Context, by control.Actor, r registry.Run, why string) (control.Run, error) {
 	defer s.lock()()
 	i := slices.IndexFunc(s.runs, func(x registry.Run) bool { return x.ID == r.ID })
+	if s.runs[i].State == registry.Cancelling {
+		return control.Run{}, fmt.Errorf("run %s is being cancelled already by %s: %s: %w", r.ID, s.runs[i].EndedBy, s.runs[i].EndedFor, lfb.ErrConflict)
+	}
 	if s.runs[i].State != registry.Running {
 		return control.Run{}, fmt.Errorf("run %s is over: %s: %w", r.ID, s.runs[i].State, lfb.ErrConflict)
 	}
 	s.logChange(by, "cancel run", why)
-	s.runs[i].State = registry.Cancelling
+	s.runs[i].State, s.runs[i].EndedBy, s.runs[i].EndedFor = registry.Cancelling, by.Name, why
 	return control.Run{WorkflowID: r.WorkflowID, RunID: r.WorkflowRunID}, nil
 }
 
