@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/app"
 	"lfb/internal/control"
@@ -32,7 +34,44 @@ func watchRetrain(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return followRetrain(ctx, e, cl, cmp.Or(e.argAt(0), workflows.RetrainID(e.lineName())), "")
+	id, runID := cmp.Or(e.argAt(0), workflows.RetrainID(e.lineName())), ""
+	if runIDText.MatchString(id) {
+		db, err := e.openRecords(ctx)
+		if err != nil {
+			return err
+		}
+		r, _, err := db.Run(ctx, id)
+		if err != nil {
+			return err
+		}
+		id, runID = r.WorkflowID, r.WorkflowRunID
+	}
+	return followRetrain(ctx, e, cl, id, runID)
+}
+
+// runIDText is a run's id in the registry, as workflows.RunID makes it: no workflow's.
+var runIDText = regexp.MustCompile(`^\d{8}-\d{6}-[0-9a-f]+$`)
+
+// stateOf is the state of a run that ended with err, as its record has it.
+func stateOf(err error) registry.RunState {
+	var (
+		cancelled  *temporal.CanceledError
+		terminated *temporal.TerminatedError
+		late       *temporal.TimeoutError
+		app        *temporal.ApplicationError
+		child      *temporal.ChildWorkflowExecutionError
+	)
+	switch {
+	case errors.As(err, &app), errors.As(err, &child): // what ended below it made it fail
+		return registry.Failed
+	case errors.As(err, &cancelled):
+		return registry.Cancelled
+	case errors.As(err, &terminated):
+		return registry.Terminated
+	case errors.As(err, &late):
+		return registry.TimedOut
+	}
+	return registry.Failed
 }
 
 // followRetrain watches to the end. A failed run is exit code 3.
@@ -42,8 +81,8 @@ func followRetrain(ctx context.Context, e *env, cl client.Client, id, runID stri
 	var res workflows.RetrainResult
 	err := followProgress(ctx, cl, id, runID, w, e.onTerminal(), &res)
 	if control.RunFailed(err) {
-		return errors.Join(app.ExitError{Code: 3}, e.print(map[string]any{"state": registry.Failed, "error": control.Cause(err)}, func() {
-			fmt.Fprintf(w, "\nthe run failed; what served before still serves\n")
+		return errors.Join(app.ExitError{Code: 3}, e.print(map[string]any{"state": stateOf(err), "error": control.Cause(err)}, func() {
+			fmt.Fprintf(w, "\nthe run ended: %s; what served before still serves\n", stateOf(err))
 		}))
 	}
 	if err != nil {

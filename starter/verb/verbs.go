@@ -35,7 +35,7 @@ func verbs() []verb {
 	return []verb{
 		{"setup", "", "create tables, bucket, search attributes, the admin account and the schedules; safe to repeat", setUp},
 		{"retrain", "", "start a retrain and watch it; -detach only starts it, -train.force goes on though nothing is new", startRetrain},
-		{"watch", "[workflow id]", "watch the running retrain, or the last one", watchRetrain},
+		{"watch", "[run id]", "watch the running retrain, the last one, or the one named; a workflow id will do", watchRetrain},
 		{"cancel", "", "cancel the running retrain", cancelRetrain},
 		{"runs", "[run id]", "list runs, or show one with its leaderboard", showRuns},
 		{"champion", "", "what serves now", showChampion},
