@@ -303,3 +303,23 @@ func TestApprovalOfReusedFit(t *testing.T) {
 		t.Errorf("the waiting run's page does not lead to %s:\n%s", path, body)
 	}
 }
+
+// TestWhereErrorsLead: back to the page that asked, and to the runs where one is in the way.
+func TestWhereErrorsLead(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	for range 2 {
+		r := httptest.NewRequest(http.MethodPost, "/runs", nil)
+		r.Header.Set("Referer", "http://"+r.Host+"/runs?state=failed")
+		w := httptest.NewRecorder()
+		full.ServeHTTP(w, r)
+		if w.Code == http.StatusSeeOther {
+			continue // the first
+		}
+		if body := w.Body.String(); w.Code != 409 || !strings.Contains(body, `href="/runs?state=failed"`) || !strings.Contains(body, "See the runs") {
+			t.Errorf("a second retrain = %d: %s", w.Code, body)
+		}
+		return
+	}
+	t.Error("a second retrain was not refused")
+}

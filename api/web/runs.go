@@ -140,15 +140,22 @@ func (u *ui) workflowLink(r registry.Run) string {
 		url.PathEscape(r.WorkflowID) + "/" + url.PathEscape(r.WorkflowRunID) + "/history"
 }
 
+// progressWait is how long a page waits for a run to say how far it has come: a busy worker
+// reads its history again first, and Temporal alone knows less.
+const progressWait = 4 * time.Second
+
 // readProgress asks how far a run has come, and says why where that cannot be had: no
 // error of the page, as the registry knows the rest.
 func (u *ui) readProgress(ctx context.Context, r registry.Run) (control.Progress, string) {
 	if r.WorkflowID == "" {
 		return control.Progress{}, "The steps are in the Temporal Web UI."
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, progressWait)
 	defer cancel()
 	p, err := u.Control.Progress(ctx, r.WorkflowID, r.WorkflowRunID)
+	if err == nil && len(p.Steps) == 0 && r.State.IsOpen() {
+		return p, "The steps are being read."
+	}
 	if err != nil {
 		u.Log.Debug("steps not read", zap.String("run_id", r.ID), zap.Error(err))
 		return p, "The steps cannot be read from Temporal now."

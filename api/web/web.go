@@ -270,6 +270,7 @@ var origins = []lfb.Origin{lfb.Real, lfb.Synthetic}
 // errorBody is the page for an error.
 type errorBody struct {
 	Text, Back string
+	Runs       bool // one that runs is in the way: the list shows which
 }
 
 // errorPage is the page for an error. What a reader can do something about keeps
@@ -293,7 +294,7 @@ func errorPage(r *http.Request, err error) *view {
 	case v.Status == http.StatusUnprocessableEntity:
 		v.Title = "That cannot be read"
 	case v.Status == http.StatusConflict:
-		v.Title = "That cannot be done now"
+		v.Title, b.Runs = "That cannot be done now", r.Method == http.MethodPost && r.URL.Path == "/runs"
 	case v.Status == http.StatusServiceUnavailable:
 		v.Title = "Not available now"
 		b.Text = "What this page needs does not answer now. Try again in a moment."
