@@ -38,9 +38,27 @@ func NewAPI(mux *http.ServeMux, title, description string, groups ...*huma.Tag) 
 		"bearer": {Type: "http", Scheme: "bearer", Description: "An API key"},
 	}
 	api := humago.New(mux, c)
+	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) { refuseRepeats(api, ctx, next) })
 	serveDocuments(mux, api.OpenAPI())
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuseRoute(mux, w, r) })
 	return api
+}
+
+// refuseRepeats refuses a query that gives a value twice: the first would be taken, and
+// the others not looked at.
+func refuseRepeats(api huma.API, ctx huma.Context, next func(huma.Context)) {
+	asked := ctx.URL()
+	var repeated []error
+	for name, values := range asked.Query() {
+		if len(values) > 1 {
+			repeated = append(repeated, &huma.ErrorDetail{Location: "query." + name, Message: "is given more than once"})
+		}
+	}
+	if len(repeated) > 0 {
+		_ = huma.WriteErr(api, ctx, http.StatusUnprocessableEntity, "the request has wrong fields", repeated...)
+		return
+	}
+	next(ctx)
 }
 
 // refuseRoute answers where no route of mux does: 405 where another method would.

@@ -81,6 +81,7 @@ func TestRequestsAsClientsSendThem(t *testing.T) {
 		{"latin-1", "PUT", "/items", "{\"names\":[\"caf\xe9\"]}", nil, 400, "malformed", "not UTF-8"},
 		{"wrong type", "PUT", "/items", `{"count":"two"}`, nil, 422, "invalid", "/count"},
 		{"another page", "PUT", "/items?after=7", `{"count":2}`, nil, 422, "invalid", "no element"},
+		{"a value twice", "PUT", "/items?after=1&after=2", `{"count":2}`, nil, 422, "invalid", `"query/after","detail":"is given more than once"`},
 		{"another path", "GET", "/nothing", "", nil, 404, "not_found", "/nothing"},
 		{"another method", "GET", "/items", "", nil, 405, "method_not_allowed", "PUT"},
 		{"another method for a document", "POST", "/docs", "", nil, 405, "method_not_allowed", "GET, HEAD"},
