@@ -137,6 +137,9 @@ func (d *documenter) completeOperation(path string, op *huma.Operation) {
 		return p.In == "path" && !strings.Contains(path, "{"+p.Name+"}")
 	})
 	for _, p := range op.Parameters {
+		if p.In == "path" && p.Schema.Type == "string" && p.Schema.Enum == nil && p.Schema.MinLength == nil {
+			p.Schema.MinLength = new(1) // a path without it is another
+		}
 		if p.In == "query" && !p.Required {
 			p.AllowEmptyValue = true // as good as absent
 			if p.Schema.Enum != nil && !slices.Contains(p.Schema.Enum, any("")) {
