@@ -306,7 +306,7 @@ func newSite(t *testing.T) *site {
 	}
 	s.people = []string{"ann", "olga", "root"}
 	for _, v := range []string{"v1", "v2", "v3"} {
-		version := registry.Version{ID: v, Line: "lfb-attendance"}
+		version := registry.Version{ID: v, Line: "lfb-attendance", RunID: "run-4"}
 		if err := s.SaveVersion(t.Context(), version); err != nil {
 			t.Fatal(err)
 		}
