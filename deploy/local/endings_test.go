@@ -139,7 +139,7 @@ func (e *endings) fitsQueued(r registry.Run) {
 	e.poll("fits are queued", 3*time.Minute, func() (bool, string) {
 		p, err := e.control().Progress(e.t.Context(), r.WorkflowID, r.WorkflowRunID)
 		for _, s := range p.Steps {
-			if s.Name == "train gbdt" {
+			if s.Name == "train linear" { // the dear ones begin later
 				return s.State == control.StepQueued, s.State
 			}
 		}
