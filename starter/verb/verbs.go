@@ -77,7 +77,7 @@ type records interface {
 	Refused(ctx context.Context, since time.Time, limit int) ([]registry.RefusedPrediction, error)
 }
 
-// records opens the database, until the verb ends.
+// openRecords opens the database, until the verb ends.
 func (e *env) openRecords(ctx context.Context) (records, error) {
 	db, err := app.OpenRecords(ctx, e.c)
 	if err != nil {
@@ -87,7 +87,7 @@ func (e *env) openRecords(ctx context.Context) (records, error) {
 	return db, nil
 }
 
-// temporal connects to Temporal, until the verb ends.
+// dialTemporal connects to Temporal, until the verb ends.
 func (e *env) dialTemporal(ctx context.Context) (client.Client, error) {
 	cl, err := app.Dial(ctx, e.c, e.log)
 	if err != nil {
@@ -97,7 +97,7 @@ func (e *env) dialTemporal(ctx context.Context) (client.Client, error) {
 	return cl, nil
 }
 
-// arg is the argument at k after the verb; empty without one.
+// argAt is the argument at k after the verb; empty without one.
 func (e *env) argAt(k int) string {
 	if k < len(e.args) {
 		return e.args[k]
@@ -154,7 +154,7 @@ func (e *env) print(v any, text func()) error {
 	return enc.Encode(v)
 }
 
-// leave says whether a run that was just started is left to itself: it is named then.
+// leaveDetached says whether a run that was just started is left to itself: it is named then.
 // Where another runs under its id the error is running.
 func (e *env) leaveDetached(h client.WorkflowRun, err error, running string) (left bool, _ error) {
 	switch {
@@ -183,11 +183,10 @@ func (e *env) sayFailed(what string, err error) error {
 // plainFailure is what a workflow or one of its activities says went wrong, in place of
 // the chain of who called whom; any other error stays.
 func plainFailure(err error) error {
-	var said *temporal.ApplicationError
-	if !errors.As(err, &said) {
+	if !temporal.IsApplicationError(err) {
 		return err
 	}
-	return errors.New(said.Message())
+	return errors.New(control.Cause(err))
 }
 
 // printList prints a row an element, or the elements as JSON.
@@ -214,7 +213,7 @@ func printTable(w io.Writer, header table.Row, rows []table.Row, caption string)
 	t.Render()
 }
 
-// progress is where progress is shown: nowhere beside JSON.
+// progressWriter is where progress is shown: nowhere beside JSON.
 func (e *env) progressWriter() io.Writer {
 	if e.c.Starter.JSON {
 		return io.Discard
@@ -222,7 +221,7 @@ func (e *env) progressWriter() io.Writer {
 	return e.out
 }
 
-// who is the person behind this command, for the ledger.
+// callerName is the person behind this command, for the ledger.
 func (e *env) callerName() string {
 	name := "starter"
 	if u, err := user.Current(); err == nil {
@@ -235,7 +234,7 @@ func (e *env) onTerminal() bool {
 	return !e.c.Starter.JSON && term.IsTerminal(int(os.Stdout.Fd()))
 }
 
-// line is the line of models that was named, or the configured source's.
+// lineName is the line of models that was named, or the configured source's.
 func (e *env) lineName() string {
 	return cmp.Or(e.c.Starter.Line, control.Line(e.c))
 }
