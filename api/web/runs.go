@@ -60,8 +60,8 @@ type runBody struct {
 	Run        registry.Run
 	Candidates []registry.Candidate
 	MostRMSE   float64 // of the candidates, on the hold-out
-	Steps      []control.Step
-	StepsNote  string // why there are none
+	Progress   control.Progress
+	StepsNote  string // why it has no steps
 	Verdict    *registry.Verdict
 	Chosen     *registry.Candidate // whose slices are shown
 	Figures    *figures
@@ -82,6 +82,9 @@ func (u *ui) showRun(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b.Verdict, err = u.readVerdict(r.Context(), b.Run, b.Progress); err != nil {
+		return nil, err
+	}
 	v := &view{Template: "run", Title: "Run " + b.Run.ID, Section: "runs", Body: b}
 	if b.Live() {
 		v.Refresh = 10 // for browsers without JavaScript
@@ -93,6 +96,7 @@ func (u *ui) showRun(r *http.Request) (*view, error) {
 	return v, nil
 }
 
+// runBody is what a run's steps need too, each second while somebody watches them.
 func (u *ui) runBody(r *http.Request) (*runBody, error) {
 	b := &runBody{}
 	var err error
@@ -103,11 +107,8 @@ func (u *ui) runBody(r *http.Request) (*runBody, error) {
 		b.MostRMSE = max(b.MostRMSE, finiteOr(c.Holdout.First.RMSE, 0))
 	}
 	b.Temporal = u.workflowLink(b.Run)
-	var p control.Progress
-	p, b.StepsNote = u.readProgress(r.Context(), b.Run)
-	b.Steps = p.Steps
-	b.Verdict, err = u.readVerdict(r.Context(), b.Run, p)
-	return b, err
+	b.Progress, b.StepsNote = u.readProgress(r.Context(), b.Run)
+	return b, nil
 }
 
 // approvalOf is the id of the approval that a run waits for; empty where it waits for
