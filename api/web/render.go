@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"reflect"
 	"strings"
 	"time"
 
@@ -141,13 +142,14 @@ func formatClock(t time.Time) string {
 
 // shareOf is a number of any type as a share of another; 0 of nothing.
 func shareOf(part, whole any) float64 {
-	var p, w float64
-	_, err := fmt.Sscan(fmt.Sprint(part, " ", whole), &p, &w)
-	if err != nil || w == 0 {
+	w := toFloat(whole)
+	if w == 0 {
 		return 0
 	}
-	return p / w
+	return toFloat(part) / w
 }
+
+func toFloat(n any) float64 { return reflect.ValueOf(n).Convert(reflect.TypeFor[float64]()).Float() }
 
 // formatCount shows an integer of any type with thin spaces between thousands.
 func formatCount(n any) string {
