@@ -80,17 +80,21 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 // end answers for a handler that panicked, and logs what failed; a client that is gone
 // was answered nothing.
 func (a *answer) end(log *zap.Logger) {
+	v := recover()
+	if v == http.ErrAbortHandler { //nolint:errorlint // a panic's value; the server compares it like this too
+		panic(v) // the server's own way of dropping a connection
+	}
+	if v == nil && (a.status < http.StatusInternalServerError || errors.Is(a.client.Err(), context.Canceled)) {
+		return
+	}
 	log = log.With(
 		zap.String("request_id", a.Header().Get(RequestIDHeader)), zap.String("account", a.account), zap.String("address", Address(a.request)),
 		zap.String("route", cmp.Or(a.request.Pattern, a.request.Method)), zap.String("path", a.request.URL.Path),
 	)
-	switch v := recover(); {
-	case v == http.ErrAbortHandler: //nolint:errorlint // a panic's value; the server compares it like this too
-		panic(v) // the server's own way of dropping a connection
+	switch {
 	case v != nil:
 		log.Error("handler panicked", zap.Any("panic", v), zap.StackSkip("stack", 2))
 		WriteProblem(a, Problem{Status: http.StatusInternalServerError, Detail: "something went wrong here; the log has it"})
-	case a.status < http.StatusInternalServerError, errors.Is(a.client.Err(), context.Canceled):
 	case a.status == http.StatusInternalServerError:
 		log.Error("request failed", zap.Int("status", a.status), zap.Error(a.cause))
 	default:
