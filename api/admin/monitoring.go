@@ -69,8 +69,7 @@ func (a *api) registerMonitoring(doc huma.API) {
 	registerList(doc, tag, "refused-predictions", "/v1/predictions/refused",
 		"Answers that the log of predictions refused, newest first: as they were spooled, and why",
 		func(ctx context.Context, in *refusedInput) ([]registry.RefusedPrediction, error) {
-			in.limitTo(50)
-			return a.Store.Refused(ctx, in.Since, mostListed)
+			return a.Store.Refused(ctx, in.Since, in.limitTo(50))
 		}, func(r registry.RefusedPrediction) string { return r.ID })
 	start := newOperation(tag, http.MethodPost, "monitor", "/v1/monitoring", "Look at the champion now")
 	start.DefaultStatus = http.StatusAccepted
