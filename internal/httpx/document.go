@@ -155,9 +155,10 @@ func (d *documenter) completeOperation(path string, op *huma.Operation) {
 	}
 	own := op.Responses["default"] // a protocol's own form of problems
 	delete(op.Responses, "default")
-	for status, r := range op.Responses {
+	for key, r := range op.Responses {
 		if r.Content[problemType] != nil {
-			op.Responses[status] = &huma.Response{Ref: "#/components/responses/" + string(statusCode(status))}
+			status, _ := strconv.Atoi(key) // huma writes numbers
+			op.Responses[key] = problemRef(status)
 			continue
 		}
 		d.completeContent(r.Content, d.answered)
@@ -167,7 +168,7 @@ func (d *documenter) completeOperation(path string, op *huma.Operation) {
 		switch _, documented := op.Responses[key]; {
 		case documented:
 		case own == nil || own.Content[problemType] != nil:
-			op.Responses[key] = &huma.Response{Ref: "#/components/responses/" + string(statusCode(key))}
+			op.Responses[key] = problemRef(status)
 		case status != http.StatusUnprocessableEntity:
 			op.Responses[key] = &huma.Response{Description: http.StatusText(status), Content: own.Content}
 		}
@@ -204,14 +205,9 @@ func problemStatuses(path string, op *huma.Operation) []int {
 	return statuses
 }
 
-// statusCode is the code of a status, as a document writes it.
-func statusCode(status string) Code {
-	for _, s := range statusCodes {
-		if strconv.Itoa(s.status) == status {
-			return s.code
-		}
-	}
-	return ""
+// problemRef names what CompleteDocument says of the problems of a status.
+func problemRef(status int) *huma.Response {
+	return &huma.Response{Ref: "#/components/responses/" + string(statusCode(status))}
 }
 
 // completeContent gives each media type an example, and remembers its schemas.

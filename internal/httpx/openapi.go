@@ -26,8 +26,8 @@ func NewAPI(mux *http.ServeMux, title, description string, groups ...*huma.Tag) 
 	c.Info.Description = description
 	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
 	c.Tags = groups
-	c.OpenAPIPath, c.SchemasPath = "", "" // serveDocument has the one, which holds all of the others
-	c.DocsPath = ""                       // its page loads scripts from elsewhere; docs.go has one that does not
+	c.OpenAPIPath, c.SchemasPath = "", "" // serveDocuments has the one, which holds all of the others
+	c.DocsPath = ""                       // its page loads scripts from elsewhere; docs.html does not
 	c.CreateHooks = nil
 	c.OnAddOperation = []huma.AddOpFunc{numberOperation}
 	c.Transformers = []huma.Transformer{completeProblem}
@@ -136,8 +136,8 @@ func Answering(op huma.Operation, mediaType string) huma.Operation {
 // Err is err as an answer of a huma handler, by the table of Status.
 func Err(err error) error {
 	status := Status(err)
-	p := newProblem(status, publicDetail(status, err))
-	p.(*statusProblem).cause = err
+	p := statusError(Problem{Status: status, Detail: publicDetail(status, err)})
+	p.cause = err
 	return p
 }
 
@@ -161,6 +161,7 @@ func statusError(p Problem) *statusProblem {
 	return &statusProblem{Problem: p}
 }
 
+// newProblem is huma.NewError.
 func newProblem(status int, msg string, errs ...error) huma.StatusError {
 	p, cause := Problem{Status: status, Detail: msg}, errors.Join(errs...)
 	var large *http.MaxBytesError
@@ -205,7 +206,9 @@ func jsonPointer(location string) string {
 }
 
 // Forbidden is a 403.
-func Forbidden(detail string) error { return newProblem(http.StatusForbidden, detail) }
+func Forbidden(detail string) error {
+	return statusError(Problem{Status: http.StatusForbidden, Detail: detail})
+}
 
 // PasswordNeeded is a 403 for an API key where a person must sign in with a password.
 func PasswordNeeded(detail string) error {
@@ -213,7 +216,11 @@ func PasswordNeeded(detail string) error {
 }
 
 // Stale is a 412: the state that a change was decided from is no longer current.
-func Stale(detail string) error { return newProblem(http.StatusPreconditionFailed, detail) }
+func Stale(detail string) error {
+	return statusError(Problem{Status: http.StatusPreconditionFailed, Detail: detail})
+}
 
 // NeedsIfMatch is a 428: a change must say which state it was decided from.
-func NeedsIfMatch(detail string) error { return newProblem(http.StatusPreconditionRequired, detail) }
+func NeedsIfMatch(detail string) error {
+	return statusError(Problem{Status: http.StatusPreconditionRequired, Detail: detail})
+}

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -73,6 +74,16 @@ var statusCodes = [...]struct {
 	{http.StatusServiceUnavailable, "unavailable"},
 }
 
+// statusCode is the code of a status; empty where it has none.
+func statusCode(status int) Code {
+	for _, s := range statusCodes {
+		if s.status == status {
+			return s.code
+		}
+	}
+	return ""
+}
+
 // Schema lists the codes.
 func (Code) Schema(huma.Registry) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString, Examples: []any{"invalid"}}
@@ -90,11 +101,7 @@ func (p *Problem) complete() {
 	if len(p.Errors) > 0 && p.Code == "" {
 		p.Code = p.Errors[0].Code
 	}
-	for _, s := range statusCodes {
-		if p.Code == "" && s.status == p.Status {
-			p.Code = s.code
-		}
-	}
+	p.Code = cmp.Or(p.Code, statusCode(p.Status))
 	p.Type = "urn:lfb:problem:" + string(p.Code)
 }
 
