@@ -108,6 +108,18 @@ func TestAccountsChangeAsNamed(t *testing.T) {
 	s.want(t, 200, "root", "PATCH", "/v1/accounts/ann", `{"password":"correct horse battery"}`)
 }
 
+// TestEveryProcessHasOneDocument: clients keep it by its tag, whichever process answers.
+func TestEveryProcessHasOneDocument(t *testing.T) {
+	t.Parallel()
+	res, _ := newSite(t).do("", "GET", "/openapi.json", "")
+	tag := res.Header.Get("ETag")
+	for range 8 {
+		if res, _ := newSite(t).do("", "GET", "/openapi.json", ""); tag == "" || res.Header.Get("ETag") != tag {
+			t.Fatalf("tags = %q and %q, want one", tag, res.Header.Get("ETag"))
+		}
+	}
+}
+
 // TestANewAccountIsDocumented: a generated client must know the answer that has the
 // password, or it is lost.
 func TestANewAccountIsDocumented(t *testing.T) {

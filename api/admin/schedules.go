@@ -68,13 +68,14 @@ func (a *api) registerSchedules(doc huma.API) {
 		func(ctx context.Context, by control.Actor, in *deleteInput) (*struct{}, error) {
 			return nil, a.Control.ChangeSchedule(ctx, by, in.ID, control.DeleteSchedule, cmp.Or(in.Note, in.Why))
 		})
-	for action, summary := range map[string]string{
-		control.PauseSchedule:  "Pause a schedule, with a note",
-		control.ResumeSchedule: "Resume a schedule, with a note", control.TriggerSchedule: "Start what it would start, now",
+	for _, change := range []struct{ action, summary string }{ // no map: the document has them in this order
+		{control.PauseSchedule, "Pause a schedule, with a note"},
+		{control.ResumeSchedule, "Resume a schedule, with a note"},
+		{control.TriggerSchedule, "Start what it would start, now"},
 	} {
-		registerChange(doc, op(http.MethodPost, action+"-schedule", "/v1/schedules/{id}/"+action, summary),
+		registerChange(doc, op(http.MethodPost, change.action+"-schedule", "/v1/schedules/{id}/"+change.action, change.summary),
 			func(ctx context.Context, by control.Actor, in *noteInput) (*struct{}, error) {
-				return nil, a.Control.ChangeSchedule(ctx, by, in.ID, action, in.Body.text())
+				return nil, a.Control.ChangeSchedule(ctx, by, in.ID, change.action, in.Body.text())
 			})
 	}
 }
