@@ -107,7 +107,7 @@ func (r *Reader) readRow() (Row, error) {
 // rereadLeniently reads a row with a quote where none should be as its writer will have meant it:
 // 5" hose, "the "Red Lion" pub". If that gives no row of the table's width, the row
 // is what it is; but at the end of the text it is a quote that was never closed, and so is
-// any quoted field that the text ends in.
+// any quoted field that the text ends in, and a field that only a quote of a later line closes.
 func (r *Reader) rereadLeniently(bad *csv.ParseError, column int) (Row, error) {
 	text := r.text.currentRow()[:r.csv.InputOffset()-r.text.row]
 	_, err := r.in.Peek(1)
@@ -121,7 +121,8 @@ func (r *Reader) rereadLeniently(bad *csv.ParseError, column int) (Row, error) {
 	if err != nil {
 		return Row{}, fmt.Errorf("line %d: %w: %w", bad.StartLine, err, lfb.ErrInvalid)
 	}
-	if atEnd && errors.Is(bad.Err, csv.ErrQuote) && len(fields) != len(r.header) {
+	isTorn := atEnd && errors.Is(bad.Err, csv.ErrQuote) && len(fields) != len(r.header)
+	if isTorn || strings.Contains(strings.TrimRight(fields[column-1], "\r\n"), "\n") {
 		return Row{}, neverClosed(int64(bad.StartLine), column)
 	}
 	return Row{Line: int64(bad.StartLine), Fields: fields}, nil

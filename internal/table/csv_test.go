@@ -79,6 +79,10 @@ func TestRead(t *testing.T) {
 			want: []string{`2:1|5" hose|3`, `3:4|the "Red Lion" pub|6`, "4:7|8|9"},
 		},
 		{
+			name: "newline in quotes before quotes inside a field", data: "a,b,Cost (£)\n1,\"t\nw\",\"the \"Red Lion\" pub\"\n4,5,6\n",
+			want: []string{"2:1|t\nw|the \"Red Lion\" pub", "4:4|5|6"},
+		},
+		{
 			name: "a quote that nothing makes sense of", data: "a,b,Cost (£)\n4,\"five\"s,6\n7,8,9\n",
 			want: []string{"2:4|five\"s,6\n", "3:7|8|9"},
 		},
@@ -137,6 +141,8 @@ func TestReadRefuses(t *testing.T) {
 		{"quote never closed", "a,b,c\n1,2,3\n4,\"5,6\n7,8,9\n", "line 3 column 2: a quote is never closed"},
 		{"quote never closed in the last column", "a,b\n1,\"open\n3,4\n5,6\n", "line 2 column 2: a quote is never closed"},
 		{"quote never closed in the last row", "a,b\n1,2\n3,\"open", "line 3 column 2: a quote is never closed"},
+		{"quote closed by a later row's", "a,b\n1,\"open\n2,\"x\"\n3,4\n", "line 2 column 2: a quote is never closed"},
+		{"quote closed by a later row's with rows between", "a,b\n1,2\n3,\"open\n4,5\n\"6\",\"x\"\n7,8\n", "line 3 column 2: a quote is never closed"},
 		{"quote never closed in a long file", "a,b,c\n\n1,\"2,3\n" + strings.Repeat(long, 3), "line 3 column 2: a quote"},
 		{"one long line", "a,b,c\n\n" + strings.Repeat("x", 3<<20), "line 3: longer than"},
 		{"zero byte far in", "a,b,c\n" + long + "4,\x00,6\n", "line 100002: a zero byte"},
