@@ -219,15 +219,17 @@ func (g *Gazetteer) distanceInside(e, n float64) (metres float64, inside bool) {
 		return metres, false
 	}
 	const squares = outsideAll / cellM
-	near := 0
+	few := min(fewSquares, len(g.Cells))
 	for y := cell.Y - squares; y <= cell.Y+squares; y++ {
 		for x := cell.X - squares; x <= cell.X+squares; x++ {
 			if _, ok := g.index[cellKey(x, y)]; ok {
-				near++
+				if few--; few == 0 {
+					return metres, true
+				}
 			}
 		}
 	}
-	return metres, near >= min(fewSquares, len(g.Cells))
+	return metres, false
 }
 
 func checkAreas(areas []Locality, s *Spec) error {
