@@ -43,14 +43,16 @@ type Completion struct {
 
 // Complete fills in c's unknown place facts from what training rows show, and
 // the engine asked about. Words that are spelt otherwise than in training rows are put
-// as those have them; words that those don't have are found, and taken as not given. A postcode district may
-// be the short name of several, like EC1, or an area like SE: then it is filled in.
+// as those have them; words that those don't have, or that are elsewhere than the place, are
+// found, and taken as not given. A postcode district may be the short name of several, like
+// EC1, or an area like SE: then it is filled in.
 func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 	if c.PumpOrder == 0 {
 		c.PumpOrder = 1
 		done.assume("pump")
 	}
-	if p, err := geo.ReadPostcode(c.Postcode); err == nil && c.PostcodeDistrict == "" {
+	if c.PostcodeDistrict == "" && c.Postcode != "" {
+		p, _ := geo.ReadPostcode(c.Postcode) // what says no district is not used
 		c.PostcodeDistrict = p.District
 	}
 	fellBack := false
@@ -62,19 +64,17 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 	together := s.districtsOf(c.PostcodeDistrict)
 	for f := range factCount {
 		given := f.wordOf(c)
-		switch known := s.Vocab[f].spellAsLearned(given); {
-		case known || *given == "" || f == district && len(together) > 0:
+		switch {
+		case *given == "" || s.Vocab[f].spellAsLearned(given) || f == district && len(together) > 0:
 		case f == district && s.isOutside(c):
 			fact, value := f.asGiven(c)
 			done.find(Finding{Code: FindingOutsideArea, Fact: fact, Value: value, Metres: math.Inf(1)})
 		default:
-			done.find(Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: *given})
-			*given = ""
+			done.reject(given, Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: *given})
 		}
 	}
-	if c.SentFrom = s.spellStation(c.SentFrom); c.SentFrom != "" && !s.KnowsStation(c.SentFrom) {
-		done.find(Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
-		c.SentFrom = ""
+	if c.SentFrom != "" && !s.spellStation(&c.SentFrom) {
+		done.reject(&c.SentFrom, Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
 	}
 	place := s.locate(c, together)
 	if fellBack && place.fact == district { // what is around a place is less exact than the place
@@ -90,7 +90,7 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 		done.Findings = append(done.Findings, place.describe(c, s, together)...)
 		done.assume("easting", "northing")
 	}
-	done.Findings = append(done.Findings, s.findContradictions(c, &place, together)...)
+	s.rejectContradictions(c, &done, &place, together)
 	metres, inside := s.Places.distanceInside(c.Easting, c.Northing)
 	switch {
 	case !inside:
@@ -112,6 +112,12 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 
 func (d *Completion) assume(facts ...string) { d.Assumed = append(d.Assumed, facts...) }
 func (d *Completion) find(f Finding)         { d.Findings = append(d.Findings, f) }
+
+// reject finds why a given word is not used, and takes it as not given.
+func (d *Completion) reject(word *string, why Finding) {
+	d.find(why)
+	*word = ""
+}
 
 // completePlace sets the place facts that c lacks.
 func (s *Spec) completePlace(c *lfb.Call, most *[placeFacts]int32) (assumed []string) {
@@ -273,8 +279,8 @@ const (
 	nearCells = 2 // squares
 )
 
-// findContradictions finds what c names that is not where its place is.
-func (s *Spec) findContradictions(c *lfb.Call, p *locatedPlace, together []int32) (findings []Finding) {
+// rejectContradictions finds what c names that is not where its place is, and takes it as not given.
+func (s *Spec) rejectContradictions(c *lfb.Call, done *Completion, p *locatedPlace, together []int32) {
 	slack := 0.0
 	if p.quality != QualityExact {
 		slack = p.reach
@@ -305,7 +311,6 @@ func (s *Spec) findContradictions(c *lfb.Call, p *locatedPlace, together []int32
 		if far {
 			found.Code = FindingContradiction
 		}
-		findings = append(findings, found)
+		done.reject(f.wordOf(c), found)
 	}
-	return findings
 }

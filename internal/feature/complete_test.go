@@ -96,7 +96,7 @@ func TestComplete(t *testing.T) {
 		{
 			"a borough that is elsewhere",
 			lfb.Call{Easting: 538050, Northing: 174050, PumpOrder: 1, BoroughCode: "E09000000"},
-			"ward postcode_district station_ground",
+			"borough ward postcode_district station_ground",
 			[]feature.Finding{{Code: feature.FindingAreaElsewhere, Fact: "borough", Value: "E09000000", Used: "easting", Metres: 14367}},
 			"Euston", 538050, 0,
 		},
@@ -129,8 +129,9 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// A word that no training row has is found, and nothing else differs from a call without it.
-func TestUnknownWordsAreAsIfNotGiven(t *testing.T) {
+// A word that no training row has, or of a place that is elsewhere, is found, and nothing else
+// differs from a call without it.
+func TestUnusedWordsAreAsIfNotGiven(t *testing.T) {
 	t.Parallel()
 	s := mustFit(t, city(8000, 30), feature.Options{Variant: feature.Sent})
 	answer := func(c lfb.Call) (lfb.Call, feature.Completion, []uint64) {
@@ -142,6 +143,18 @@ func TestUnknownWordsAreAsIfNotGiven(t *testing.T) {
 			bits[i] = math.Float64bits(v)
 		}
 		return c, done, bits
+	}
+	compare := func(with, without lfb.Call, found feature.Finding) {
+		t.Helper()
+		wantCall, want, wantBits := answer(without)
+		gotCall, got, bits := answer(with)
+		want.Findings = append([]feature.Finding{found}, want.Findings...)
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: completion differs (-want +got):\n%s", found.Fact, d)
+		}
+		if d := cmp.Diff(wantCall, gotCall, cmpopts.EquateNaNs()); d != "" || !slices.Equal(bits, wantBits) {
+			t.Errorf("%s: call or features differ (-want +got):\n%s", found.Fact, d)
+		}
 	}
 	for _, given := range []lfb.Call{
 		{Easting: 524050, Northing: 174050, PumpOrder: 1, At: day("2017-02-01")},
@@ -162,18 +175,17 @@ func TestUnknownWordsAreAsIfNotGiven(t *testing.T) {
 				word = "SE99"
 			}
 			*set(&without), *set(&with) = "", word
-			wantCall, want, wantBits := answer(without)
-			gotCall, got, bits := answer(with)
-			found := feature.Finding{Code: feature.FindingUnknownValue, Fact: fact, Value: word}
-			want.Findings = append([]feature.Finding{found}, want.Findings...)
-			if d := cmp.Diff(want, got); d != "" {
-				t.Errorf("%s: completion differs (-want +got):\n%s", fact, d)
-			}
-			if d := cmp.Diff(wantCall, gotCall, cmpopts.EquateNaNs()); d != "" || !slices.Equal(bits, wantBits) {
-				t.Errorf("%s: call or features differ (-want +got):\n%s", fact, d)
-			}
+			compare(with, without, feature.Finding{Code: feature.FindingUnknownValue, Fact: fact, Value: word})
 		}
 	}
+	without := lfb.Call{Easting: 538050, Northing: 174050, PumpOrder: 1, At: day("2017-02-01")}
+	with := without
+	with.BoroughCode = "E09000000"
+	middle := s.Places.Areas[0][slices.Index(s.Vocab[0].Words, with.BoroughCode)]
+	compare(with, without, feature.Finding{
+		Code: feature.FindingAreaElsewhere, Fact: "borough", Value: "E09000000", Used: "easting",
+		Metres: math.Hypot(middle.E-with.Easting, middle.N-with.Northing),
+	})
 }
 
 // How exactly a place is known, and to how many metres, comes from where training rows are.

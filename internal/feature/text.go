@@ -9,16 +9,19 @@ import (
 // KnowsStation reports whether a station's position was learned.
 func (s *Spec) KnowsStation(name string) bool { return stationIndex(s.Stations, name) >= 0 }
 
-// spellStation puts a station's name as it was learned, where it was.
-func (s *Spec) spellStation(name string) string {
-	if name != "" && !s.KnowsStation(name) {
-		for _, t := range s.Stations {
-			if foldName(t.Name) == foldName(name) {
-				return t.Name
-			}
+// spellStation puts a station's name as it was learned; false where it was not.
+func (s *Spec) spellStation(name *string) bool {
+	if s.KnowsStation(*name) {
+		return true
+	}
+	folded := foldName(*name)
+	for _, t := range s.Stations {
+		if foldName(t.Name) == folded {
+			*name = t.Name
+			return true
 		}
 	}
-	return name
+	return false
 }
 
 // FormatValue returns the value v of column j as people read it: a category's name, a

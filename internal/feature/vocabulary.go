@@ -107,7 +107,7 @@ func (v *Vocabulary) spellAsLearned(w *string) bool {
 		return true
 	}
 	k, ok := v.folded[foldName(*w)]
-	if ok && *w != "" {
+	if ok {
 		*w = v.Words[k]
 	}
 	return ok
