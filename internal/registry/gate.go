@@ -81,9 +81,11 @@ type Provisional struct {
 }
 
 // Reasons are the failing checks in one sentence.
-func (p *Provisional) Reasons() string {
+func (p *Provisional) Reasons() string { return joinDetails(p.Failing) }
+
+func joinDetails(checks []Check) string {
 	var out []string
-	for _, c := range p.Failing {
+	for _, c := range checks {
 		out = append(out, c.Detail)
 	}
 	return strings.Join(out, "; ")
@@ -113,15 +115,18 @@ func Judge(p Policy, e Evidence) Verdict {
 		v.Summary = "kept: the winner is the champion itself"
 		return v
 	}
-	v.Checks = append(v.Checks, checkRows(p, e), checkChampion(p, e), checkBaseline(p, e),
-		checkSlices(p, e), checkCoverage(p, e), checkServing(e), checkCeiling(p, e))
+	champion, baseline := checkChampion(p, e), checkBaseline(p, e)
+	v.Checks = []Check{
+		checkRows(p, e), champion, baseline,
+		checkSlices(p, e), checkCoverage(p, e), checkServing(e), checkCeiling(p, e),
+	}
 	refused := v.failingChecks(true)
 	v.Passed = len(refused) == 0
-	v.Summary = "refused: " + (&Provisional{Failing: refused}).Reasons()
+	v.Summary = "refused: " + joinDetails(refused)
 	if v.Passed {
-		v.Summary = "passed: " + v.Checks[1].Detail
+		v.Summary = "passed: " + champion.Detail
 		if e.Champion == nil {
-			v.Summary += "; " + v.Checks[2].Detail
+			v.Summary += "; " + baseline.Detail
 		}
 	}
 	return v
