@@ -194,10 +194,9 @@ func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why stri
 	if err != nil {
 		return run, translate(err)
 	}
-	was := registry.Record{Kind: registry.RunRecord, ID: r.ID, State: r.State, WorkflowRunID: r.WorkflowRunID, Outcome: r.Outcome, Reason: r.Reason}
+	was := r.Record()
 	is := was
-	is.State, is.Execution = registry.Cancelling, r.Execution
-	is.EndedBy, is.EndedFor = by.Name, why
+	is.State, is.EndedBy, is.EndedFor = registry.Cancelling, by.Name, why
 	_, err = c.records.SwapRecord(ctx, was, is) // where somebody was faster, it has ended
 	return run, err
 }

@@ -21,10 +21,7 @@ func (db *DB) OpenRecords(ctx context.Context) ([]registry.Record, error) {
 	}
 	var out []registry.Record
 	for _, r := range runs {
-		out = append(out, registry.Record{
-			Kind: registry.RunRecord, ID: r.ID, Origin: r.Origin, State: r.State, Outcome: r.Outcome, Reason: r.Reason,
-			WorkflowID: r.WorkflowID, WorkflowRunID: r.WorkflowRunID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Execution: r.Execution,
-		})
+		out = append(out, r.Record())
 	}
 	for _, kind := range []registry.RecordKind{registry.MonitorRecord, registry.BackfillRecord} {
 		more, err := queryAll(ctx, db.read, "open "+string(kind)+"s", scanBody(kind), "SELECT Body FROM "+tableOf[kind]+" WHERE State IN "+open)

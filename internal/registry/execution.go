@@ -72,6 +72,14 @@ type Record struct {
 	Body []byte // of the row as it was read, to compare with; nil where columns hold all
 }
 
+// Record is the run, as far as its execution goes.
+func (r Run) Record() Record {
+	return Record{
+		Kind: RunRecord, ID: r.ID, Origin: r.Origin, State: r.State, Outcome: r.Outcome, Reason: r.Reason,
+		WorkflowID: r.WorkflowID, WorkflowRunID: r.WorkflowRunID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Execution: r.Execution,
+	}
+}
+
 // Executions keeps what records say of their executions. mysql.DB is one.
 type Executions interface {
 	// OpenRecords returns the records that are not over.
