@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -200,11 +199,6 @@ func (c *Control) howPromotionEnded(ctx context.Context, id string) (string, err
 	h, err := readHistory(ctx, c.client, &commonpb.WorkflowExecution{WorkflowId: id, RunId: d.GetWorkflowExecutionInfo().GetExecution().GetRunId()})
 	if err != nil {
 		return "", err
-	}
-	var result workflows.PromoteResult
-	if done := h.last.GetWorkflowExecutionCompletedEventAttributes().GetResult(); done != nil &&
-		converter.GetDefaultDataConverter().FromPayloads(done, &result) == nil && result.Reason != "" {
-		return result.Reason, nil
 	}
 	return h.end(registry.Record{}, d).Reason, nil
 }

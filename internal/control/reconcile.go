@@ -260,8 +260,12 @@ func (h history) endCompleted(r registry.Record, at time.Time) registry.Record {
 		Outcome, Reason string
 	}
 	payloads := h.last.GetWorkflowExecutionCompletedEventAttributes().GetResult()
-	if err := converter.GetDefaultDataConverter().FromPayloads(payloads, &result); err != nil || result.State == "" || result.State.IsOpen() {
+	err := converter.GetDefaultDataConverter().FromPayloads(payloads, &result)
+	switch {
+	case err != nil || result.State.IsOpen():
 		return endRecord(r, registry.Succeeded, "it completed", at)
+	case result.State == "": // a promotion's, which has no record
+		return endRecord(r, registry.Succeeded, cmp.Or(result.Reason, "it completed"), at)
 	}
 	r = endRecord(r, result.State, result.Reason, at)
 	r.Outcome = result.Outcome
