@@ -1,10 +1,8 @@
 package activities
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"strings"
 
 	"lfb/internal/bundle"
 	"lfb/internal/feature"
@@ -15,7 +13,7 @@ import (
 // Members names the candidates that in is made of; none for most. Workflows fit those
 // first.
 func Members(in TrainInput) []string {
-	if cmp.Or(in.Base, in.Candidate) != "blend" {
+	if in.CatalogName() != "blend" {
 		return nil
 	}
 	return blend.MemberNames()
@@ -25,8 +23,8 @@ func Members(in TrainInput) []string {
 // candidates, from 1 (first) to 5; 3 is Temporal's own. The cheapest come first, so that
 // none waits minutes for a worker that it needs for a moment; then what a blend waits for.
 func Priority(in TrainInput) int {
-	switch name := cmp.Or(in.Base, in.Candidate); {
-	case strings.HasPrefix(name, "baseline"), name == "blend": // whose members are fitted by then
+	switch name := in.CatalogName(); {
+	case IsBaseline(name), name == "blend": // whose members are fitted by then
 		return 1
 	case name == "linear":
 		return 2

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -103,7 +102,7 @@ type contender struct {
 	sent    []ml.Answer // with the station known that arrived; nil without such a head
 }
 
-func (c *contender) isBaseline() bool { return strings.HasPrefix(c.Name, "baseline") }
+func (c *contender) isBaseline() bool { return IsBaseline(c.Name) }
 
 // loadCandidates loads every bundle and ranks by validation RMSE of the first engine.
 func (c *comparison) loadCandidates(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"lfb/internal/bundle"
@@ -36,6 +37,12 @@ type TrainInput struct {
 	RunID    string          `json:"run_id,omitempty"` // the run that asks
 }
 
+// CatalogName is the name in package catalog.
+func (in TrainInput) CatalogName() string { return cmp.Or(in.Base, in.Candidate) }
+
+// IsBaseline says whether a candidate of that name is one of the baselines.
+func IsBaseline(name string) bool { return strings.HasPrefix(name, "baseline") }
+
 // TrainResult is the candidate's bundle and how it did on validation, or why it
 // failed.
 type TrainResult struct {
@@ -64,7 +71,7 @@ func (r TrainResult) Summary() string {
 func (a *Activities) Train(ctx context.Context, in TrainInput) (TrainResult, error) {
 	report, stop := startHeartbeat(ctx, Heartbeat{Step: "train " + in.Candidate})
 	defer stop()
-	recipe, err := catalog.Recipe(cmp.Or(in.Base, in.Candidate), in.Override)
+	recipe, err := catalog.Recipe(in.CatalogName(), in.Override)
 	if err != nil {
 		return TrainResult{}, wire(err)
 	}
@@ -98,7 +105,7 @@ func newTrainKey(in TrainInput, recipe ml.Estimator) (key trainKey, err error) {
 	return key, err
 }
 
-// fitAndStore fits, from where the checkpoint from is, and stores.
+// fitAndStore fits, from where its checkpoint is, and stores.
 func (a *Activities) fitAndStore(ctx context.Context, in TrainInput, f fitter) (TrainResult, error) {
 	data, err := a.prepareTraining(ctx, in.DataSet, in.Spans)
 	if err != nil {

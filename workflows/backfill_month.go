@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"strings"
-
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -111,7 +109,7 @@ func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfill
 		if s.Version == c.Winner && s.Rank == 1 {
 			m.out.WinnerBy = s.Candidate
 		}
-		if m.baseline == "" && s.Error == "" && strings.HasPrefix(s.Candidate, "baseline") {
+		if m.baseline == "" && s.Error == "" && activities.IsBaseline(s.Candidate) {
 			m.baseline = s.Version // they are ranked
 		}
 	}

@@ -69,7 +69,7 @@ const changeBaselinesFirst = "baselines-first"
 func awaitBaselines(inputs []activities.TrainInput, waits [][]string) {
 	var baselines []string
 	for _, in := range inputs {
-		if activities.Priority(in) == 1 && len(activities.Members(in)) == 0 {
+		if activities.IsBaseline(in.CatalogName()) {
 			baselines = append(baselines, in.Candidate)
 		}
 	}
