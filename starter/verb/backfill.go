@@ -37,7 +37,7 @@ func runBackfill(ctx context.Context, e *env) error {
 	var b registry.Backfill
 	last := ""
 	err = awaitResult(ctx, h, time.Second, &b, func(bool) { printMonths(ctx, e, cl, &last) })
-	if err := e.sayFailed("backfill", err); err != nil {
+	if err := e.sayEnded("backfill", err); err != nil {
 		return err
 	}
 	return e.print(b, func() {

@@ -45,7 +45,7 @@ func FirstRun(ctx context.Context, c *config.Config, log *zap.Logger, w io.Write
 	var res workflows.RetrainResult
 	err = followProgress(ctx, cl, id, run, w, terminal, &res)
 	if control.RunFailed(err) {
-		fmt.Fprintf(w, "\nthe run ended: %s: %s\n", stateOf(err), control.Cause(err))
+		fmt.Fprintf(w, "\n%s\n", endText("run", err))
 		return nil // the process goes on: what served before still serves
 	}
 	if err != nil {

@@ -31,7 +31,7 @@ func runMonitor(ctx context.Context, e *env) error {
 	}
 	var m registry.Monitoring
 	err = followProgress(ctx, cl, h.GetID(), h.GetRunID(), e.progressWriter(), e.onTerminal(), &m)
-	if err := e.sayFailed("monitor run", err); err != nil {
+	if err := e.sayEnded("monitor run", err); err != nil {
 		return err
 	}
 	return e.print(m, func() { e.printMonitoring(m) })

@@ -11,7 +11,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"lfb/internal/app"
 	"lfb/internal/control"
 	"lfb/internal/registry"
 	"lfb/workflows"
@@ -80,12 +79,7 @@ func followRetrain(ctx context.Context, e *env, cl client.Client, id, runID stri
 	fmt.Fprintf(w, "%s  (%s/namespaces/%s/workflows/%s)\n", id, e.c.Temporal.UI, e.c.Temporal.Namespace, url.PathEscape(id))
 	var res workflows.RetrainResult
 	err := followProgress(ctx, cl, id, runID, w, e.onTerminal(), &res)
-	if control.RunFailed(err) {
-		return errors.Join(app.ExitError{Code: 3}, e.print(map[string]any{"state": stateOf(err), "error": control.Cause(err)}, func() {
-			fmt.Fprintf(w, "\nthe run ended: %s; what served before still serves\n", stateOf(err))
-		}))
-	}
-	if err != nil {
+	if err := e.sayEnded("run", err); err != nil {
 		return err
 	}
 	return e.print(&res, func() { printResult(e.out, &res) })

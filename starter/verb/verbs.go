@@ -170,14 +170,24 @@ func (e *env) leaveDetached(h client.WorkflowRun, err error, running string) (le
 	return false, nil
 }
 
-// sayFailed says that a workflow failed, and why, which is exit code 3; any other error
-// stays one, and no error none.
-func (e *env) sayFailed(what string, err error) error {
+// endText says how a workflow ended that did not succeed, and why where it failed.
+func endText(what string, err error) string {
+	text := fmt.Sprintf("the %s ended: %s", what, stateOf(err))
+	if temporal.IsApplicationError(err) {
+		text += ": " + control.Cause(err)
+	}
+	return text
+}
+
+// sayEnded says how a workflow ended that did not succeed, which is exit code 3; any other
+// error stays one, and no error none.
+func (e *env) sayEnded(what string, err error) error {
 	if !control.RunFailed(err) {
 		return err
 	}
-	fmt.Fprintf(e.out, "\nthe %s failed: %s\n", what, control.Cause(err))
-	return app.ExitError{Code: 3}
+	return errors.Join(app.ExitError{Code: 3}, e.print(map[string]any{"state": stateOf(err), "error": control.Cause(err)}, func() {
+		fmt.Fprintf(e.out, "\n%s; what served before still serves\n", endText(what, err))
+	}))
 }
 
 // plainFailure is what a workflow or one of its activities says went wrong, in place of
