@@ -210,11 +210,13 @@ func isArea(text string) bool {
 	return ok
 }
 
-// londonDistricts are the numbers of London's districts by area, first and last of each run.
+// londonDistricts are the numbers of London's districts by area, first and last of each run. Of
+// TN and WD a few places are London's, and no whole district.
 var londonDistricts = map[string][]int{
 	"E": {1, 20}, "EC": {1, 4}, "N": {1, 22}, "NW": {1, 11}, "SE": {1, 28}, "SW": {1, 20}, "W": {1, 14}, "WC": {1, 2},
 	"BR": {1, 8}, "CR": {0, 9}, "DA": {1, 1, 5, 8, 14, 18}, "EN": {1, 5}, "HA": {0, 9}, "IG": {1, 9, 11, 11},
 	"KT": {1, 6, 9, 9}, "RM": {1, 14}, "SM": {1, 7}, "TW": {1, 14}, "UB": {1, 11},
+	"TN": nil, "WD": nil,
 }
 
 // IsLondonDistrict says whether a district is London's by its name: SE10 and W1A, and no SE99.
@@ -231,5 +233,6 @@ func IsLondonDistrict(district string) bool {
 
 // IsLondonArea says whether a postcode area is London's, as a whole or in part.
 func IsLondonArea(area string) bool {
-	return slices.Contains(strings.Fields("BR CR DA E EC EN HA IG KT N NW RM SE SM SW TN TW UB W WC WD"), area)
+	_, ok := londonDistricts[area]
+	return ok
 }
