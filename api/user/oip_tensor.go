@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -108,11 +107,9 @@ func (t *oipTensor) readNumbers(n int) ([]float64, error) {
 	return out, err
 }
 
-var oipDatatypes = []string{"BYTES", "BOOL", "FP16", "FP32", "FP64", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"}
-
 // readColumn is the values of a tensor as cells of a table; null is empty.
 func (t *oipTensor) readColumn(n int) ([]string, error) {
-	if !slices.Contains(oipDatatypes, t.Datatype) {
+	if _, isNumber := binaryNumbers[t.Datatype]; !isNumber && t.Datatype != "BYTES" {
 		return nil, fmt.Errorf("input %.60q: datatype %.20q is not known: %w", t.Name, t.Datatype, lfb.ErrInvalid)
 	}
 	out := make([]string, 0, n)
