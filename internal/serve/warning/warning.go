@@ -50,21 +50,11 @@ func Codes() []string {
 }
 
 // Texts are the warnings of a reply, nil without any.
-func Texts(r *serve.Reply) []string {
-	var texts []string
-	for _, f := range r.Findings {
-		texts = append(texts, describe(f))
-	}
-	return texts
-}
+func Texts(r *serve.Reply) []string { return describeAll(r.Findings) }
 
 // RefusalText says in one line why a question is not answered.
 func RefusalText(r *serve.Refusal) string {
-	texts := make([]string, len(r.Findings))
-	for i, f := range r.Findings {
-		texts[i] = describe(f)
-	}
-	return strings.Join(texts, "; ")
+	return strings.Join(describeAll(r.Findings), "; ")
 }
 
 // NoResponse says why a reply has no response time; empty where it has one.
@@ -73,6 +63,13 @@ func NoResponse(r *serve.Reply) string {
 		return ""
 	}
 	return "no call handling times were published with the data that the model was trained on"
+}
+
+func describeAll(findings []feature.Finding) (texts []string) {
+	for _, f := range findings {
+		texts = append(texts, describe(f))
+	}
+	return texts
 }
 
 func describe(f feature.Finding) string {
