@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -90,17 +91,13 @@ func (l *RefusedLog) RaiseAlarm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	open, err := l.Store.Alarms(ctx, line, true)
-	if err != nil {
-		return err
-	}
 	f := registry.Finding{Name: registry.AlarmPredictionsRefused, Firing: len(last) > 0, Title: registry.AlarmTitles[registry.AlarmPredictionsRefused]}
-	for _, a := range open {
-		if a.Name == f.Name && f.Firing {
-			return nil
-		}
-	}
 	if f.Firing {
+		open, err := l.Store.Alarms(ctx, line, true)
+		isOpen := slices.ContainsFunc(open, func(a registry.Alarm) bool { return a.Name == f.Name })
+		if err != nil || isOpen {
+			return err
+		}
 		f.Detail = fmt.Sprintf("the last at %s: %s; starter refused lists them", last[0].At.UTC().Format(time.DateTime), last[0].Reason)
 	}
 	_, err = registry.Raise(ctx, l.Store, line, []registry.Finding{f}, l.Now())
