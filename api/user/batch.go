@@ -75,7 +75,8 @@ type batch struct {
 type inputRow struct {
 	number int
 	cells  []string
-	wrong  string // why it is not answered
+	wrong  string     // why it is not answered
+	code   httpx.Code // of that
 }
 
 func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
@@ -238,7 +239,11 @@ func (b *batch) answerHeader() []string {
 	for _, o := range b.outputs {
 		own = append(own, o.column)
 	}
-	own = append(own, "assumed", "warnings", "error", "quality", "precision_m", "unused", "warning_codes", "error_code")
+	own = append(own, "assumed", "warnings", "error")
+	for _, d := range details() {
+		own = append(own, d.name)
+	}
+	own = append(own, "error_code")
 	var head []string
 	for i, name := range b.columns.names {
 		if !slices.Contains(own, name) {
@@ -257,8 +262,7 @@ func (b *batch) answerRows(chunk []inputRow) error {
 		chunk[i].number = b.rows
 		q, wrong := b.readQuestion(chunk[i].cells)
 		if wrong != "" {
-			chunk[i].wrong = fmt.Sprintf("row %d: %s", b.rows, wrong)
-			b.failed++
+			b.failRow(&chunk[i], "invalid", wrong)
 			continue
 		}
 		questions = append(questions, q)
@@ -276,8 +280,8 @@ func (b *batch) answerRows(chunk []inputRow) error {
 		var reply *serve.Reply
 		if chunk[i].wrong == "" {
 			reply, replies = &replies[0], replies[1:]
-			if reply.Refused != nil {
-				b.failed++
+			if r := reply.Refused; r != nil {
+				b.failRow(&chunk[i], refusalCode(r), warning.RefusalText(r))
 			}
 		}
 		if err := b.out.Write(b.formatRow(&chunk[i], reply)); err != nil {
@@ -285,6 +289,12 @@ func (b *batch) answerRows(chunk []inputRow) error {
 		}
 	}
 	return nil
+}
+
+// failRow says why a row is not answered.
+func (b *batch) failRow(row *inputRow, code httpx.Code, wrong string) {
+	row.wrong, row.code = fmt.Sprintf("row %d: %s", row.number, wrong), code
+	b.failed++
 }
 
 // readQuestion is a row's, or what is wrong with it.
@@ -307,7 +317,7 @@ func (b *batch) readQuestion(cells []string) (serve.Question, string) {
 	return q, strings.Join(parts, "; ")
 }
 
-// formatRow is a row of the answer; reply is nil where the row is wrong.
+// formatRow is a row of the answer; reply is of use where the row is not wrong.
 func (b *batch) formatRow(row *inputRow, reply *serve.Reply) []string {
 	line := make([]string, 0, len(b.kept)+len(b.outputs)+5)
 	for _, i := range b.kept {
@@ -317,18 +327,11 @@ func (b *batch) formatRow(row *inputRow, reply *serve.Reply) []string {
 		}
 		line = append(line, cell)
 	}
-	if reply == nil {
+	if row.wrong != "" { // and nothing that an answer has
 		line = append(line, make([]string, len(b.outputs)+4)...)
-		return append(line, row.wrong, "", "", "", "", "invalid")
-	}
-	wrong, code := "", ""
-	if reply.Refused != nil {
-		code = string(refusalCode(reply.Refused))
-		wrong = fmt.Sprintf("row %d: %s", row.number, warning.RefusalText(reply.Refused))
-	}
-	if wrong != "" { // and nothing that an answer has
-		line = append(line, make([]string, len(b.outputs)+4)...)
-		return append(line, wrong, "", "", "", "", code)
+		line = append(line, row.wrong)
+		line = append(line, make([]string, len(details()))...)
+		return append(line, string(row.code))
 	}
 	line = append(line, reply.ID, reply.Model.Version.ID)
 	for _, o := range b.outputs {
