@@ -48,6 +48,16 @@ func champion(t *testing.T, w *servetest.World, dir string) *serve.Champion {
 	return serve.NewChampion(w, w.Blobs, dir, 10*time.Millisecond, zaptest.NewLogger(t, zaptest.Level(zap.ErrorLevel)))
 }
 
+// startServing is a world whose champion answers.
+func startServing(t *testing.T) (*servetest.World, *serve.Champion) {
+	t.Helper()
+	w := servetest.NewWorld()
+	w.Promote(t, w.Store(t, line, pair(t)[0]))
+	c := champion(t, w, t.TempDir())
+	refresh(t, c)
+	return w, c
+}
+
 func refresh(t *testing.T, c *serve.Champion) {
 	t.Helper()
 	if err := c.Refresh(t.Context()); err != nil {
@@ -272,10 +282,7 @@ func TestRealTakesOverFromSynthetic(t *testing.T) {
 
 func TestPredictSpoolsBeforeItAnswers(t *testing.T) {
 	t.Parallel()
-	w := servetest.NewWorld()
-	w.Promote(t, w.Store(t, line, pair(t)[0]))
-	c := champion(t, w, t.TempDir())
-	refresh(t, c)
+	w, c := startServing(t)
 	d, s := predictor(t, c, w)
 	replies := predict(t, d, 7)
 	if err := s.Flush(t.Context()); err != nil {
@@ -297,10 +304,7 @@ func TestPredictSpoolsBeforeItAnswers(t *testing.T) {
 
 func TestPredictWidensWhereThereIsNoData(t *testing.T) {
 	t.Parallel()
-	w := servetest.NewWorld()
-	w.Promote(t, w.Store(t, line, pair(t)[0]))
-	c := champion(t, w, t.TempDir())
-	refresh(t, c)
+	w, c := startServing(t)
 	d, _ := predictor(t, c, w)
 	at := time.Date(2017, 2, 1, 12, 0, 0, 0, lfb.London)
 	tests := []struct {
@@ -335,10 +339,7 @@ func TestPredictWidensWhereThereIsNoData(t *testing.T) {
 
 func TestPredictRefusesOtherPlaces(t *testing.T) {
 	t.Parallel()
-	w := servetest.NewWorld()
-	w.Promote(t, w.Store(t, line, pair(t)[0]))
-	c := champion(t, w, t.TempDir())
-	refresh(t, c)
+	w, c := startServing(t)
 	d, _ := predictor(t, c, w)
 	ask := func(change func(*serve.Question)) serve.Question {
 		q := serve.Question{Call: serve.NewCall(time.Date(2017, 2, 1, 12, 0, 0, 0, lfb.London))}

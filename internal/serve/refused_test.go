@@ -61,10 +61,7 @@ func (s *refusals) AlarmLog(context.Context, string, int) ([]registry.Alarm, err
 // it is raised once.
 func TestRefusedLog(t *testing.T) {
 	t.Parallel()
-	w := servetest.NewWorld()
-	c := champion(t, w, t.TempDir())
-	w.Promote(t, w.Store(t, line, pair(t)[0]))
-	refresh(t, c)
+	_, c := startServing(t)
 	s, now := &refusals{down: lfb.ErrUnavailable}, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	l := &serve.RefusedLog{Store: s, Champion: c, Now: func() time.Time { return now }, Log: zap.NewNop()}
 	record := []byte(`{"id":"0190","request":{}}`)
@@ -99,10 +96,7 @@ func TestRefusedLog(t *testing.T) {
 // A question that somebody is typing still is answered and not kept.
 func TestPreviewsAreNotLogged(t *testing.T) {
 	t.Parallel()
-	w := servetest.NewWorld()
-	c := champion(t, w, t.TempDir())
-	w.Promote(t, w.Store(t, line, pair(t)[0]))
-	refresh(t, c)
+	w, c := startServing(t)
 	p, s := predictor(t, c, w)
 	qs := make([]serve.Question, 3)
 	for i := range qs {
