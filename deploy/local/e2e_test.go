@@ -106,22 +106,37 @@ func (s *system) kill() {
 	s.cmd = nil
 }
 
+// pollUntil waits for something to hold, and fails with how things stand where that takes
+// longer than the limit.
+func pollUntil(t *testing.T, what string, limit time.Duration, holds func() (ok bool, now string)) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); ; time.Sleep(100 * time.Millisecond) {
+		ok, now := holds()
+		if ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within %v: %s", what, limit, now)
+		}
+	}
+}
+
 // until waits for something to hold, and fails with what the process printed
 // when it ends first or nothing happens for long.
 func (s *system) until(what string, limit time.Duration, holds func() bool) {
 	s.t.Helper()
-	deadline := time.Now().Add(limit)
-	for !holds() {
+	pollUntil(s.t, what, limit, func() (bool, string) {
+		if holds() {
+			return true, ""
+		}
 		select {
 		case err := <-s.dead:
 			s.dead <- err
 			s.t.Fatalf("waiting for %s: the process ended: %v\n%s", what, err, s.out)
-		case <-time.After(100 * time.Millisecond):
+		default:
 		}
-		if time.Now().After(deadline) {
-			s.t.Fatalf("%s: not within %v\n%s", what, limit, s.out)
-		}
-	}
+		return false, "\n" + s.out.String()
+	})
 }
 
 // config is what a second terminal has.

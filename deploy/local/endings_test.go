@@ -136,7 +136,7 @@ func (e *endings) queued() registry.Run {
 
 func (e *endings) fitsQueued(r registry.Run) {
 	e.t.Helper()
-	e.poll("fits are queued", 3*time.Minute, func() (bool, string) {
+	pollUntil(e.t, "fits are queued", 3*time.Minute, func() (bool, string) {
 		p, err := e.control().Progress(e.t.Context(), r.WorkflowID, r.WorkflowRunID)
 		for _, s := range p.Steps {
 			if s.Name == "train linear" { // the dear ones begin later
@@ -154,7 +154,7 @@ func (e *endings) control() *control.Control {
 // becomes waits until the run is as wanted, for as long as a record may be behind.
 func (e *endings) becomes(id, what string, holds func(registry.Run) bool) (r registry.Run) {
 	e.t.Helper()
-	e.poll("run "+id+" "+what, soon, func() (bool, string) {
+	pollUntil(e.t, "run "+id+" "+what, soon, func() (bool, string) {
 		var err error
 		if r, _, err = e.db.Run(e.t.Context(), id); err != nil {
 			return false, err.Error()
@@ -162,19 +162,6 @@ func (e *endings) becomes(id, what string, holds func(registry.Run) bool) (r reg
 		return holds(r), fmt.Sprintf("%s (%s), %+v", r.State, r.Reason, r.Execution)
 	})
 	return r
-}
-
-func (e *endings) poll(what string, limit time.Duration, holds func() (bool, string)) {
-	e.t.Helper()
-	for deadline := time.Now().Add(limit); ; time.Sleep(200 * time.Millisecond) {
-		ok, now := holds()
-		if ok {
-			return
-		}
-		if time.Now().After(deadline) {
-			e.t.Fatalf("%s: not within %v: %s", what, limit, now)
-		}
-	}
 }
 
 // ends waits until the run has ended in a state, and checks that its steps and its end agree.
@@ -334,7 +321,7 @@ func (e *endings) continuing(id string) (first client.WorkflowRun, second string
 	first, err := e.cl.ExecuteWorkflow(e.t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: e.t.Name()}, "continues")
 	e.must(err)
 	firstID := first.GetRunID() // the handle follows what continues
-	e.poll("it continues", soon, func() (bool, string) {
+	pollUntil(e.t, "it continues", soon, func() (bool, string) {
 		d, err := e.cl.DescribeWorkflowExecution(e.t.Context(), id, "")
 		second = d.GetWorkflowExecutionInfo().GetExecution().GetRunId()
 		return err == nil && second != firstID, second
@@ -359,7 +346,7 @@ func (e *endings) continueBackfill() {
 	e.must(e.db.SaveBackfill(e.t.Context(), b))
 	is := func(what string, holds func(registry.Backfill) bool) {
 		e.t.Helper()
-		e.poll("the backfill "+what, soon, func() (bool, string) {
+		pollUntil(e.t, "the backfill "+what, soon, func() (bool, string) {
 			b, _, err := e.db.Backfill(e.t.Context(), b.ID)
 			return err == nil && holds(b), fmt.Sprintf("%+v, %v", b, err)
 		})
@@ -418,7 +405,7 @@ func (e *endings) terminateMonitor() {
 	}
 	e.must(e.db.SaveMonitoring(e.t.Context(), m))
 	e.must(e.cl.TerminateWorkflow(e.t.Context(), h.GetID(), h.GetRunID(), "enough"))
-	e.poll("the monitor run is terminated", soon, func() (bool, string) {
+	pollUntil(e.t, "the monitor run is terminated", soon, func() (bool, string) {
 		m, err := e.db.Monitoring(e.t.Context(), m.ID)
 		return err == nil && m.State == registry.Terminated && strings.Contains(m.Reason, "enough"), fmt.Sprintf("%+v, %v", m, err)
 	})
@@ -465,12 +452,12 @@ func (e *endings) withFits() {
 	go func() { done <- app.Worker(ctx, c, zap.NewNop()) }()
 	defer func() { stop(); <-done }()
 	first := e.record(e.cl.GetWorkflow(e.t.Context(), workflows.RetrainID(lfb.Synthetic.Line()), e.firstRun()))
-	e.poll("the first retrain waits for approval", 5*time.Minute, func() (bool, string) {
+	pollUntil(e.t, "the first retrain waits for approval", 5*time.Minute, func() (bool, string) {
 		r, _, err := e.db.Run(e.t.Context(), first.ID)
 		return err == nil && r.Outcome == workflows.OutcomeAwaiting, fmt.Sprint(r.State, r.Reason, err)
 	})
 	var waits []control.Approval
-	e.poll("the promotion waits", soon, func() (bool, string) {
+	pollUntil(e.t, "the promotion waits", soon, func() (bool, string) {
 		var err error
 		waits, err = e.control().Approvals(e.t.Context())
 		return len(waits) == 1, fmt.Sprint(waits, err)
@@ -495,7 +482,7 @@ func (e *endings) gcWaits() {
 	c.GC.Settle, c.GC.Wait = time.Second, time.Hour
 	h, err := control.StartGC(e.t.Context(), e.cl, c, "test")
 	e.must(err)
-	e.poll("gc says what it waits for", soon, func() (bool, string) {
+	pollUntil(e.t, "gc says what it waits for", soon, func() (bool, string) {
 		var m sdkpb.WorkflowMetadata
 		v, err := e.cl.QueryWorkflow(e.t.Context(), h.GetID(), h.GetRunID(), "__temporal_workflow_metadata")
 		if err == nil {

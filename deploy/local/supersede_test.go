@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -111,17 +112,12 @@ func staysOpen(t *testing.T, c *config.Config, cl client.Client, log *zap.Logger
 	if err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) { // the list is some seconds behind
+	pollUntil(t, "the retrain in the list", time.Minute, func() (bool, string) { // which is some seconds behind
 		list, err := cl.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 			Namespace: c.Temporal.Namespace, Query: "WorkflowId = 'by hand' AND ExecutionStatus = 'Running'",
 		})
-		if err == nil && len(list.GetExecutions()) == 1 {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the list has %v, %v; want the retrain", list.GetExecutions(), err)
-		}
-	}
+		return err == nil && len(list.GetExecutions()) == 1, fmt.Sprint(list.GetExecutions(), err)
+	})
 	if _, err := app.Setup(ctx, c, log); err != nil {
 		t.Fatal(err)
 	}
