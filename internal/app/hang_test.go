@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net"
@@ -15,9 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
-
-	"lfb/internal/app"
 	"lfb/internal/auth"
 	"lfb/internal/config"
 	"lfb/internal/mysql/mariadbtest"
@@ -123,15 +119,8 @@ func TestWhatHangsStopsNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- app.API(ctx, c, zap.NewNop()) }()
-	defer func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Errorf("API = %v, want nil after it was told to end", err)
-		}
-	}()
+	_, stop := runAPI(t, c)
+	defer stop()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
