@@ -222,14 +222,12 @@ func (a *api) makeKey(ctx context.Context, by control.Actor, in *struct{ Body Ke
 
 // rotateKey gives a key a new secret: by itself, or by an administrator's password.
 func (a *api) rotateKey(ctx context.Context, in *idInput) (*output[KeyAnswer], error) {
-	who := httpx.Who(ctx)
-	by := control.Actor{Name: who.Name, Address: who.Address, Key: who.Key}
-	if who.Key != in.ID {
-		var err error
-		if by, err = requireAdmin(ctx); err != nil {
+	by := actorOf(httpx.Who(ctx))
+	if by.Key != in.ID {
+		if _, err := requireAdmin(ctx); err != nil {
 			return nil, err
 		}
-		if err = needsPassword(by); err != nil {
+		if err := needsPassword(by); err != nil {
 			return nil, err
 		}
 	}

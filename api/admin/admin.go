@@ -174,7 +174,11 @@ func requireAdmin(ctx context.Context) (control.Actor, error) {
 	if !who.Role.Covers(registry.RoleAdmin) {
 		return control.Actor{}, httpx.Forbidden("account " + who.Name + " has the role " + string(who.Role) + "; this needs admin")
 	}
-	return control.Actor{Name: who.Name, Address: who.Address, Key: who.Key}, nil
+	return actorOf(who), nil
+}
+
+func actorOf(who httpx.Identity) control.Actor {
+	return control.Actor{Name: who.Name, Address: who.Address, Key: who.Key}
 }
 
 // appendAudit writes into the audit log what is about to be done: what cannot be logged is
