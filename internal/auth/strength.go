@@ -8,11 +8,11 @@ import (
 	"lfb/internal/lfb"
 )
 
-// The least that a password must be: MinPassword characters, and a score of 3 of 4 by
+// The least that a password must be: minPassword characters, and a score of 3 of 4 by
 // zxcvbn, which is more than 10^8 guesses by one who knows words, dates, keyboards and
 // patterns (Wheeler, zxcvbn: Low-Budget Password Strength Estimation, USENIX 2016).
 const (
-	MinPassword = 12
+	minPassword = 12
 	minScore    = 3
 	maxScored   = 64 // characters that are looked at, as the estimate takes their square
 )
@@ -21,8 +21,8 @@ const (
 // also knows these words.
 func CheckPassword(password string, known ...string) error {
 	scored := []rune(password)
-	if len(scored) < MinPassword {
-		return fmt.Errorf("shorter than %d characters: %w", MinPassword, lfb.ErrInvalid)
+	if len(scored) < minPassword {
+		return fmt.Errorf("shorter than %d characters: %w", minPassword, lfb.ErrInvalid)
 	}
 	scored = scored[:min(len(scored), maxScored)]
 	if zxcvbn.PasswordStrength(string(scored), known).Score < minScore {
