@@ -1,12 +1,10 @@
 package httpx
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -145,24 +143,4 @@ func TestWhatHangsIsA503(t *testing.T) {
 			t.Errorf("a stream ended after %v, want when its client is gone", took)
 		}
 	})
-}
-
-// TestExpectContinue: a client that waits for leave to send its body is told at once
-// where it gets none, and is not waited for.
-func TestExpectContinue(t *testing.T) {
-	t.Parallel()
-	refuse := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { WriteProblem(w, Problem{Status: 401}) })
-	address := serveOn(t, Server{Handler: Wrap(refuse, 1<<20, zap.NewNop())})
-	c, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := fmt.Fprint(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	res, err := http.ReadResponse(bufio.NewReader(c), nil)
-	if err != nil || res.StatusCode != 401 || !res.Close {
-		t.Fatalf("answer = %+v, %v, want 401 and the connection closed, as the body was not asked for", res, err)
-	}
 }
