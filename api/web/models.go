@@ -44,10 +44,8 @@ type lineBody struct {
 
 func (u *ui) listModels(r *http.Request) (*view, error) {
 	b := &modelsBody{}
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-	defer cancel()
 	var err error
-	if b.Waiting, err = u.Control.Approvals(ctx); err != nil {
+	if b.Waiting, err = u.readApprovals(r.Context()); err != nil {
 		u.Log.Warn("waiting promotions not read", zap.Error(err))
 		b.Away = true
 	}
@@ -79,6 +77,13 @@ func (u *ui) listModels(r *http.Request) (*view, error) {
 		}
 	}
 	return &view{Template: "models", Title: "Models", Section: "models", Body: b}, nil
+}
+
+// readApprovals are the promotions that wait for a person; no page waits long to know them.
+func (u *ui) readApprovals(ctx context.Context) ([]control.Approval, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return u.Control.Approvals(ctx)
 }
 
 type modelBody struct {

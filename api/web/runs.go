@@ -117,9 +117,7 @@ func (u *ui) approvalOf(ctx context.Context, r registry.Run) string {
 	if !r.State.IsOpen() || r.Outcome != control.OutcomeAwaiting {
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	waiting, err := u.Control.Approvals(ctx)
+	waiting, err := u.readApprovals(ctx)
 	if err != nil {
 		u.Log.Debug("approvals not read", zap.String("run_id", r.ID), zap.Error(err))
 	}
