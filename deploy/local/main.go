@@ -137,20 +137,20 @@ func serve(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	g.Go(func() error { return app.Worker(ctx, c, log) })
 	g.Go(func() error { return app.API(ctx, c, log) })
 	g.Go(func() error {
-		addresses(c)
+		printAddresses(c)
 		if password != "" && terminal {
 			fmt.Println("password of", app.AdminAccount+":", password.Reveal())
 		}
 		if err := verb.FirstRun(ctx, c, log, os.Stdout, terminal); err != nil {
 			return err
 		}
-		addresses(c)
+		printAddresses(c)
 		return nil
 	})
 	return g.Wait()
 }
 
-func addresses(c *config.Config) {
+func printAddresses(c *config.Config) {
 	fmt.Printf(`
   web UI            http://%s        account %s, password in %s
   user API          http://%s/docs

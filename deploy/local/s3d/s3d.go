@@ -34,7 +34,7 @@ type Server struct {
 
 // Start returns when the server answers.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	be, err := backend(o.Dir)
+	be, err := openBackend(o.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("s3 server in %s: %w", o.Dir, err)
 	}
@@ -79,7 +79,7 @@ func (s *Server) Close() error {
 	return nil
 }
 
-func backend(dir string) (*posix.Posix, error) {
+func openBackend(dir string) (*posix.Posix, error) {
 	data, side := filepath.Join(dir, "data"), filepath.Join(dir, "meta")
 	for _, d := range []string{data, side} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
