@@ -61,8 +61,8 @@ func (a *api) registerHealth(doc huma.API) {
 	a.handle(doc, op("metrics", "Prometheus metrics", shown), promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{}).ServeHTTP)
 }
 
-// waited is how long what has waited since oldest has; 0 where nothing does.
-func (o *Options) waited(oldest time.Time) time.Duration {
+// waitedSince is how long what has waited since oldest has; 0 where nothing does.
+func (o *Options) waitedSince(oldest time.Time) time.Duration {
 	if oldest.IsZero() {
 		return 0
 	}
@@ -76,7 +76,7 @@ func (a *api) readyz(_ context.Context, in *readyInput) (*statusOutput[ready], e
 	status, c := http.StatusOK, checks{Model: "ok", Database: "ok", Spool: "ok"}
 	if a.Backlog != nil {
 		n, oldest, err := a.Backlog()
-		waited := a.waited(oldest)
+		waited := a.waitedSince(oldest)
 		out.SpooledBytes, out.OldestSpooled = n, waited.Seconds()
 		switch {
 		case err != nil:

@@ -105,7 +105,7 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 	if s.o.Backlog != nil {
 		if n, oldest, err := s.o.Backlog(); err == nil {
 			gauge(spoolDesc, float64(n))
-			gauge(waitDesc, s.o.waited(oldest).Seconds())
+			gauge(waitDesc, s.o.waitedSince(oldest).Seconds())
 		}
 	}
 	if s.o.Refused != nil {

@@ -96,8 +96,8 @@ type WarningCode string
 // Schema lists the codes.
 func (WarningCode) Schema(huma.Registry) *huma.Schema {
 	s := &huma.Schema{Type: huma.TypeString}
-	for _, c := range warning.Codes() {
-		s.Enum = append(s.Enum, c)
+	for _, c := range feature.FindingCodes() {
+		s.Enum = append(s.Enum, string(c))
 	}
 	return s
 }

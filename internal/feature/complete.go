@@ -49,7 +49,7 @@ type Completion struct {
 func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 	if c.PumpOrder == 0 {
 		c.PumpOrder = 1
-		done.assume("pump")
+		done.addAssumed("pump")
 	}
 	if c.PostcodeDistrict == "" && c.Postcode != "" {
 		p, _ := geo.ReadPostcode(c.Postcode) // what says no district is not used
@@ -58,7 +58,7 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 	fellBack := false
 	if around := s.districtAround(c); around != "" {
 		fact, value := district.asGiven(c)
-		done.find(Finding{Code: FindingDistrictUnknown, Fact: fact, Value: value, Used: around})
+		done.addFinding(Finding{Code: FindingDistrictUnknown, Fact: fact, Value: value, Used: around})
 		c.PostcodeDistrict, fellBack = around, true
 	}
 	together := s.districtsOf(c.PostcodeDistrict)
@@ -68,13 +68,13 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 		case *given == "" || s.Vocab[f].spellAsLearned(given) || f == district && len(together) > 0:
 		case f == district && s.isOutside(c):
 			fact, value := f.asGiven(c)
-			done.find(Finding{Code: FindingOutsideArea, Fact: fact, Value: value, Metres: math.Inf(1)})
+			done.addFinding(Finding{Code: FindingOutsideArea, Fact: fact, Value: value, Metres: math.Inf(1)})
 		default:
-			done.reject(given, Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: *given})
+			done.rejectWord(given, Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: *given})
 		}
 	}
 	if c.SentFrom != "" && !s.spellStation(&c.SentFrom) {
-		done.reject(&c.SentFrom, Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
+		done.rejectWord(&c.SentFrom, Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
 	}
 	place := s.locate(c, together)
 	if fellBack && place.fact == district { // what is around a place is less exact than the place
@@ -82,13 +82,13 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 	}
 	done.Quality, done.PrecisionM = place.quality, math.Round(place.reach)
 	if place.quality == QualityCity {
-		done.find(Finding{Code: FindingNoPlace})
+		done.addFinding(Finding{Code: FindingNoPlace})
 		return done
 	}
 	if place.quality != QualityExact {
 		c.Easting, c.Northing = place.E, place.N
-		done.Findings = append(done.Findings, place.describe(c, s, together)...)
-		done.assume("easting", "northing")
+		done.Findings = append(done.Findings, place.describePlace(c, s, together)...)
+		done.addAssumed("easting", "northing")
 	}
 	s.rejectContradictions(c, &done, &place, together)
 	metres, inside := s.Places.distanceInside(c.Easting, c.Northing)
@@ -98,24 +98,24 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 		if place.quality != QualityExact {
 			found.Fact, found.Value = place.fact.asGiven(c)
 		}
-		done.find(found)
+		done.addFinding(found)
 	case metres > outsideM:
-		done.find(Finding{Code: FindingOutsideTraining, Metres: metres})
+		done.addFinding(Finding{Code: FindingOutsideTraining, Metres: metres})
 	default:
 		if len(together) > 0 {
 			c.PostcodeDistrict = ""
 		}
-		done.assume(s.completePlace(c, &place.Most)...)
+		done.addAssumed(s.completePlace(c, &place.Most)...)
 	}
 	return done
 }
 
-func (d *Completion) assume(facts ...string) { d.Assumed = append(d.Assumed, facts...) }
-func (d *Completion) find(f Finding)         { d.Findings = append(d.Findings, f) }
+func (d *Completion) addAssumed(facts ...string) { d.Assumed = append(d.Assumed, facts...) }
+func (d *Completion) addFinding(f Finding)       { d.Findings = append(d.Findings, f) }
 
-// reject finds why a given word is not used, and takes it as not given.
-func (d *Completion) reject(word *string, why Finding) {
-	d.find(why)
+// rejectWord finds why a given word is not used, and takes it as not given.
+func (d *Completion) rejectWord(word *string, why Finding) {
+	d.addFinding(why)
 	*word = ""
 }
 
@@ -147,15 +147,15 @@ func (f wordFact) asGiven(c *lfb.Call) (fact, value string) {
 	return factNames[f], *f.wordOf(c)
 }
 
-// describe is what is to be said of a place that is not a point.
-func (p *locatedPlace) describe(c *lfb.Call, s *Spec, together []int32) []Finding {
+// describePlace is what is to be said of a place that is not a point.
+func (p *locatedPlace) describePlace(c *lfb.Call, s *Spec, together []int32) []Finding {
 	switch {
 	case p.fact == borough:
 		return []Finding{{Code: FindingBoroughOnly}}
 	case p.fact != district:
 		return nil
 	case len(together) > 0:
-		names := s.Vocab[district].list(together)
+		names := s.Vocab[district].listWords(together)
 		return []Finding{{Code: FindingDistrictsTogether, Fact: factNames[district], Value: c.PostcodeDistrict, Used: names}}
 	case c.Postcode != "":
 		used := c.PostcodeDistrict
@@ -311,6 +311,6 @@ func (s *Spec) rejectContradictions(c *lfb.Call, done *Completion, p *locatedPla
 		if far {
 			found.Code = FindingContradiction
 		}
-		done.reject(f.wordOf(c), found)
+		done.rejectWord(f.wordOf(c), found)
 	}
 }

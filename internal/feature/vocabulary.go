@@ -113,8 +113,8 @@ func (v *Vocabulary) spellAsLearned(w *string) bool {
 	return ok
 }
 
-// list names words by their positions, the first few of many.
-func (v *Vocabulary) list(words []int32) string {
+// listWords names words by their positions, the first few of many.
+func (v *Vocabulary) listWords(words []int32) string {
 	const most = 8
 	var names []string
 	for _, k := range words[:min(len(words), most)] {

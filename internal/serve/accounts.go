@@ -88,13 +88,13 @@ func Remember(accounts Accounts, path string, now func() time.Time, log *zap.Log
 
 // Account asks, and falls back on what was answered before.
 func (r *Remembered) Account(ctx context.Context, name string) (registry.Account, error) {
-	got, err := ask(ctx, r, r.accounts.Account, name)
+	got, err := askDatabase(ctx, r, r.accounts.Account, name)
 	return recall(r, r.kept.Accounts, name, keptAccount{Account: got, Password: got.PasswordHash, Seen: r.now()}, err)
 }
 
 // APIKeyByHash asks, and falls back on what was answered before.
 func (r *Remembered) APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error) {
-	got, err := ask(ctx, r, r.accounts.APIKeyByHash, hash)
+	got, err := askDatabase(ctx, r, r.accounts.APIKeyByHash, hash)
 	return recall(r, r.kept.Keys, hash, keptKey{Key: got, Hash: got.Hash, Seen: r.now()}, err)
 }
 
@@ -102,8 +102,8 @@ func (r *Remembered) APIKeyByHash(ctx context.Context, hash string) (registry.AP
 // to one that hangs waits.
 const askAgain = 5 * time.Second
 
-// ask asks the database, unless that did not answer a moment ago.
-func ask[T any](ctx context.Context, r *Remembered, question func(context.Context, string) (T, error), name string) (got T, err error) {
+// askDatabase asks it, unless that did not answer a moment ago.
+func askDatabase[T any](ctx context.Context, r *Remembered, question func(context.Context, string) (T, error), name string) (got T, err error) {
 	r.mu.Lock()
 	isAway := r.now().Before(r.awayUntil)
 	r.mu.Unlock()

@@ -156,7 +156,7 @@ func CompleteQuestion(model *Loaded, q *Question) Reply {
 	if r.Widened = lacksData(r.Findings); r.Widened {
 		r.Findings = append(r.Findings, feature.Finding{Code: feature.FindingWidened})
 	}
-	r.Refused = refuse(&r, q)
+	r.Refused = findRefusal(&r, q)
 	return r
 }
 

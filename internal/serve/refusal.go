@@ -22,9 +22,9 @@ func (r *Refusal) Error() string {
 // Unwrap is lfb.ErrInvalid: asking again does not help.
 func (r *Refusal) Unwrap() error { return lfb.ErrInvalid }
 
-// refuse is why a completed question is not answered, nil where it is: a number for
+// findRefusal is why a completed question is not answered, nil where it is: a number for
 // another place is worse than none.
-func refuse(r *Reply, q *Question) *Refusal {
+func findRefusal(r *Reply, q *Question) *Refusal {
 	var bad []feature.Finding
 	for _, f := range r.Findings {
 		switch f.Code {

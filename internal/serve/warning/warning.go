@@ -40,15 +40,6 @@ func Sentences(findings []feature.Finding) []Sentence {
 	return out
 }
 
-// Codes are the codes that a Sentence may have, for the document.
-func Codes() []string {
-	var codes []string
-	for _, c := range feature.FindingCodes() {
-		codes = append(codes, string(c))
-	}
-	return codes
-}
-
 // Texts are the warnings of a reply, nil without any.
 func Texts(r *serve.Reply) []string { return describeAll(r.Findings) }
 
@@ -109,7 +100,7 @@ func describe(f feature.Finding) string {
 	case feature.FindingNoPlace:
 		return "no place is known: the answer is for London as a whole"
 	case feature.FindingPostcodeCorrected:
-		if squeeze(f.Value) == squeeze(f.Used) {
+		if compactPostcode(f.Value) == compactPostcode(f.Used) {
 			return fmt.Sprintf("%q is read as %s: a blank stood in the wrong place", f.Value, f.Used)
 		}
 		return fmt.Sprintf("%q is read as %s: letters stood for digits", f.Value, f.Used)
@@ -127,8 +118,8 @@ func describe(f feature.Finding) string {
 	return string(f.Code) // a code without a sentence is still told
 }
 
-// squeeze is a postcode without blanks and in capitals.
-func squeeze(postcode string) string {
+// compactPostcode is a postcode without blanks and in capitals.
+func compactPostcode(postcode string) string {
 	return strings.ToUpper(strings.Join(strings.Fields(postcode), ""))
 }
 
