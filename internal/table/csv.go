@@ -109,9 +109,9 @@ func (r *Reader) readRow() (Row, error) {
 // is what it is; but at the end of the text it is a quote that was never closed, and so is
 // any quoted field that the text ends in, and a field that only a quote of a later line closes.
 func (r *Reader) rereadLeniently(bad *csv.ParseError, column int) (Row, error) {
-	text := r.text.currentRow()[:r.csv.InputOffset()-r.text.row]
-	_, err := r.in.Peek(1)
+	_, err := r.in.Peek(1) // which may move what the window keeps
 	atEnd := errors.Is(err, io.EOF)
+	text := r.text.currentRow()[:r.csv.InputOffset()-r.text.row]
 	if atEnd && r.endsQuoted(text) {
 		return Row{}, neverClosed(int64(bad.StartLine), column)
 	}
