@@ -339,6 +339,7 @@ func (c *Config) validate() []error {
 	}
 	checkTags(c, check)
 	check(c.Source.Name != "dir" || c.Source.Dir != "", "source.dir", "the dir source needs a folder or addresses")
+	check(c.Source.Datastore != "", "source.datastore", "the datastore source needs an address")
 	_, err := time.Parse("2006-01", c.Source.From)
 	check(err == nil, "source.from", "%q is not a month like 2024-01", c.Source.From)
 	_, err = time.LoadLocation(c.Schedule.TimeZone)

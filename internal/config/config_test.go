@@ -189,6 +189,7 @@ func TestBounds(t *testing.T) {
 		{"-worker.queues", "control,oi"},
 		{"-gate.coverage-low", "0.95"},
 		{"-mlflow.uri", "http://me:hunter2@host"},
+		{"-source.datastore", ""},
 		{"-alarm.webhook", "ftp://host"},
 		{"-api.tls-cert", "x"},
 		{"-api.trusted-proxies", "10.0.0.0/8,proxy"},
