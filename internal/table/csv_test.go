@@ -83,8 +83,8 @@ func TestRead(t *testing.T) {
 			want: []string{"2:1|t\nw|the \"Red Lion\" pub", "4:4|5|6"},
 		},
 		{
-			name: "quotes inside a field of the last row", data: "a,b,Cost (£)\n1,two,3\n4,5\" hose,6\n",
-			want: []string{"2:1|two|3", `3:4|5" hose|6`},
+			name: "quotes inside a field of the last row, which is long", data: "a,b,Cost (£)\n1,two,3\n4,5\" hose of twenty metres,6\n",
+			want: []string{"2:1|two|3", `3:4|5" hose of twenty metres|6`},
 		},
 		{
 			name: "a quote that nothing makes sense of", data: "a,b,Cost (£)\n4,\"five\"s,6\n7,8,9\n",
