@@ -8,12 +8,20 @@ import (
 	"lfb/internal/registry"
 )
 
-// SaveBackfill inserts the backfill, or replaces everything but its start.
+// SaveBackfill inserts the backfill, or replaces everything but its start and what is
+// known of its execution.
 func (db *DB) SaveBackfill(ctx context.Context, b registry.Backfill) error {
 	if b.ID == "" || b.StartedAt.IsZero() {
 		return fmt.Errorf("backfill %q, started %v: id and start are needed: %w", b.ID, b.StartedAt, lfb.ErrInvalid)
 	}
-	_, err := db.execWrite(ctx, `INSERT INTO backfill (ID, State, StartedAt, Body) VALUES (?, ?, ?, ?)
+	var err error
+	b.Execution, err = db.knownExecution(ctx, registry.Record{
+		Kind: registry.BackfillRecord, ID: b.ID, State: b.State, WorkflowRunID: b.WorkflowRunID, Execution: b.Execution,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = db.execWrite(ctx, `INSERT INTO backfill (ID, State, StartedAt, Body) VALUES (?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE State = VALUES(State), Body = VALUES(Body)`, b.ID, string(b.State), b.StartedAt.UTC(), jsonOf{b})
 	return Wrap(err, "save backfill %s", b.ID)
 }

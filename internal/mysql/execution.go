@@ -3,10 +3,12 @@ package mysql
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
 
+	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
@@ -48,6 +50,17 @@ func scanBody(kind registry.RecordKind) func(scanner) (registry.Record, error) {
 		r.WorkflowID, r.WorkflowRunID, r.StartedAt, r.EndedAt, r.Execution = b.WorkflowID, b.WorkflowRunID, b.StartedAt, b.EndedAt, b.Execution
 		return r, err
 	}
+}
+
+// knownExecution is what the row of a record says of its execution, which is more than
+// the workflow knows; what now says where the row says nothing, or is of another one.
+func (db *DB) knownExecution(ctx context.Context, now registry.Record) (registry.Execution, error) {
+	there, err := queryRow(ctx, db, string(now.Kind)+" "+now.ID, scanBody(now.Kind), "SELECT Body FROM "+tableOf[now.Kind]+" WHERE ID = ?", now.ID)
+	if errors.Is(err, lfb.ErrNotFound) || err == nil && (there.WorkflowRunID != now.WorkflowRunID || there.Execution == registry.Execution{}) {
+		return now.Execution, nil
+	}
+	there.NoWorker = there.NoWorker && now.State.IsOpen()
+	return there.Execution, err
 }
 
 // SwapRecord replaces what an open record says of its execution, where its row still

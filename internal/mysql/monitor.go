@@ -8,12 +8,19 @@ import (
 	"lfb/internal/registry"
 )
 
-// SaveMonitoring inserts the monitor run, or replaces it.
+// SaveMonitoring inserts the monitor run, or replaces all but what is known of its execution.
 func (db *DB) SaveMonitoring(ctx context.Context, m registry.Monitoring) error {
 	if m.ID == "" || m.Line == "" || m.StartedAt.IsZero() {
 		return fmt.Errorf("monitoring %q of line %q, started %v: id, line and start are needed: %w", m.ID, m.Line, m.StartedAt, lfb.ErrInvalid)
 	}
-	_, err := db.execWrite(ctx, `INSERT INTO monitoring (ID, Line, State, Outcome, StartedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
+	var err error
+	m.Execution, err = db.knownExecution(ctx, registry.Record{
+		Kind: registry.MonitorRecord, ID: m.ID, State: m.State, WorkflowRunID: m.WorkflowRunID, Execution: m.Execution,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = db.execWrite(ctx, `INSERT INTO monitoring (ID, Line, State, Outcome, StartedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE State = VALUES(State), Outcome = VALUES(Outcome), Body = VALUES(Body)`,
 		m.ID, m.Line, string(m.State), m.Outcome, m.StartedAt.UTC(), jsonOf{m})
 	return Wrap(err, "save monitoring %s", m.ID)

@@ -40,6 +40,38 @@ func testExecutions(t *testing.T, db *mysql.DB) {
 	mustSucceed(t, "Backfill", err)
 	wantSame(t, "Backfill", b, got)
 	testLateMessages(t, db, r)
+	testKnownExecutions(t, db)
+}
+
+// testKnownExecutions saves, as workflows do, what has become known of meanwhile.
+func testKnownExecutions(t *testing.T, db *mysql.DB) {
+	t.Helper()
+	ctx := t.Context()
+	started := registry.Execution{StartedBy: "admin", StartedByVerified: true}
+	m := registry.Monitoring{ID: "m2", Line: "london", State: registry.Running, StartedAt: noon, WorkflowRunID: "r", Execution: started}
+	b := registry.Backfill{ID: "b2", Origin: lfb.Real, State: registry.Running, StartedAt: noon, WorkflowRunID: "r", Execution: started}
+	mustSucceed(t, "save", errors.Join(db.SaveMonitoring(ctx, m), db.SaveBackfill(ctx, b)))
+	for _, was := range openRecords(t, db, 3) {
+		now := was
+		now.Namespace, now.EndedBy, now.NoWorker = "n", "jim", true
+		if was.Kind != registry.RunRecord {
+			mustGet[bool](t, "SwapRecord")(db.SwapRecord(ctx, was, now))
+		}
+	}
+	known := started
+	known.Namespace, known.EndedBy = "n", "jim"
+	m.State, b.State = registry.Cancelled, registry.Cancelled
+	mustSucceed(t, "save again", errors.Join(db.SaveMonitoring(ctx, m), db.SaveBackfill(ctx, b)))
+	m.Execution, b.Execution = known, known
+	wantResult(t, "a monitor run keeps what is known", m)(db.Monitoring(ctx, m.ID))
+	got, _, err := db.Backfill(ctx, b.ID)
+	mustSucceed(t, "Backfill", err)
+	wantSame(t, "a backfill keeps what is known", b, got)
+	b.State, b.WorkflowRunID, b.Execution = registry.Running, "reset", started
+	mustSucceed(t, "SaveBackfill of a reset", db.SaveBackfill(ctx, b))
+	got, _, err = db.Backfill(ctx, b.ID)
+	mustSucceed(t, "Backfill", err)
+	wantSame(t, "another execution is known by itself", b, got)
 }
 
 // testLateMessages sends what a workflow says after its run was ended for it.
