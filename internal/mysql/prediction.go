@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"lfb/internal/lfb"
@@ -102,14 +101,12 @@ func saveAsks(ctx context.Context, tx *sql.Tx, asked []ask) (repeats map[string]
 			known, rows = append(known, a), append(rows, a.id, a.key, a.at, a.kept)
 		}
 		if _, err := tx.ExecContext(ctx, "INSERT INTO prediction_ask (ID, AskKey, AnsweredAt, Kept) VALUES "+
-			strings.Repeat("(?, ?, ?, ?), ", len(some)-1)+"(?, ?, ?, ?) ON DUPLICATE KEY UPDATE ID = VALUES(ID)", rows...); err != nil {
+			valueRows(len(some), 4)+" ON DUPLICATE KEY UPDATE ID = VALUES(ID)", rows...); err != nil {
 			return nil, err
 		}
 	}
 	return repeats, nil
 }
-
-func placeholders(n int) string { return strings.Repeat("?, ", n-1) + "?" }
 
 func insertPredictions(ctx context.Context, tx *sql.Tx, ps []registry.Prediction) error {
 	args := make([]any, 0, 20*len(ps))
@@ -125,9 +122,8 @@ func insertPredictions(ctx context.Context, tx *sql.Tx, ps []registry.Prediction
 			clipText(p.IncidentNumber, 64), clipText(p.Account, 255), a.Mean, a.P50, a.P90, a.Within6, a.Within10,
 			response, string(p.Request))
 	}
-	row := "(" + placeholders(20) + ")"
 	_, err := tx.ExecContext(ctx, "INSERT INTO prediction ("+predictionColumns+") VALUES "+
-		strings.Repeat(row+", ", len(ps)-1)+row+" ON DUPLICATE KEY UPDATE ID = VALUES(ID)", args...)
+		valueRows(len(ps), 20)+" ON DUPLICATE KEY UPDATE ID = VALUES(ID)", args...)
 	return err
 }
 

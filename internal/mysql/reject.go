@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"lfb/internal/lfb"
@@ -29,8 +28,8 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 				args = append(args, sha, r.Line, from+i, clipText(r.Column, 255), clipText(legible(r.Value), 1000), clipText(r.Reason, 255))
 			}
 			_, err := tx.ExecContext(ctx, "INSERT INTO reject"+
-				" (SHA256, LineNo, Seq, ColumnName, Value, Reason) VALUES (?, ?, ?, ?, ?, ?)"+
-				strings.Repeat(", (?, ?, ?, ?, ?, ?)", len(some)-1), args...)
+				" (SHA256, LineNo, Seq, ColumnName, Value, Reason) VALUES "+
+				valueRows(len(some), 6), args...)
 			if err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -110,6 +111,14 @@ func clipText(s string, n int) string {
 		return s
 	}
 	return string([]rune(s)[:n])
+}
+
+func placeholders(n int) string { return strings.Repeat("?, ", n-1) + "?" }
+
+// valueRows is what follows VALUES where a statement inserts rows of so many columns.
+func valueRows(rows, columns int) string {
+	row := "(" + placeholders(columns) + ")"
+	return strings.Repeat(row+", ", rows-1) + row
 }
 
 func scanText(s scanner) (text string, err error) {
