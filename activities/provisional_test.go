@@ -203,16 +203,8 @@ func TestTooLittleSaysHowMuchIsNeeded(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(untimed, "untimed.csv"), []byte(out.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b, spec := newActivities(t), SourceSpec{Name: "dir", Dir: untimed}
-	list, err := b.ListFiles(t.Context(), ListFilesInput{Source: spec})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := b.FetchFile(t.Context(), FetchFileInput{Source: spec, Item: list.Items[0]})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err = b.LoadFile(t.Context(), LoadFileInput{File: got.File, MaxRejects: 0.05}); !errors.Is(err, lfb.ErrInvalid) {
+	err = loadOnlyFile(t, newActivities(t), untimed)
+	if !errors.Is(err, lfb.ErrInvalid) {
 		t.Errorf("LoadFile without times = %v, want lfb.ErrInvalid", err)
 	}
 	t.Log(err)

@@ -247,16 +247,9 @@ func TestStepsAreNotRedone(t *testing.T) {
 	}
 }
 
-// TestLoadFileRefusesWhole gives a file that breaks its expectations: none of its
-// rows may be in the table, and what was wrong is on record.
-func TestLoadFileRefusesWhole(t *testing.T) {
-	t.Parallel()
-	a, dir := newActivities(t), t.TempDir()
-	header := "IncidentNumber,DateOfCall,TimeOfCall,HourOfCall,IncidentGroup,FirstPumpArriving_AttendanceTime,IncidentStationGround\n"
-	rows := "000001-01012017,2017-01-01,00:04:27,0,Fire,300,Homerton\nbroken,2017-01-01,00:05:27,0,Fire,300,Homerton\n"
-	if err := os.WriteFile(filepath.Join(dir, "incidents.csv"), []byte(header+rows), 0o600); err != nil {
-		t.Fatal(err)
-	}
+// loadOnlyFile fetches the one file of a folder and loads it.
+func loadOnlyFile(t *testing.T, a *Activities, dir string) error {
+	t.Helper()
 	spec := SourceSpec{Name: "dir", Dir: dir}
 	list, err := a.ListFiles(t.Context(), ListFilesInput{Source: spec})
 	if err != nil {
@@ -267,6 +260,20 @@ func TestLoadFileRefusesWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = a.LoadFile(t.Context(), LoadFileInput{File: got.File, MaxRejects: 0.05})
+	return err
+}
+
+// TestLoadFileRefusesWhole gives a file that breaks its expectations: none of its
+// rows may be in the table, and what was wrong is on record.
+func TestLoadFileRefusesWhole(t *testing.T) {
+	t.Parallel()
+	a, dir := newActivities(t), t.TempDir()
+	header := "IncidentNumber,DateOfCall,TimeOfCall,HourOfCall,IncidentGroup,FirstPumpArriving_AttendanceTime,IncidentStationGround\n"
+	rows := "000001-01012017,2017-01-01,00:04:27,0,Fire,300,Homerton\nbroken,2017-01-01,00:05:27,0,Fire,300,Homerton\n"
+	if err := os.WriteFile(filepath.Join(dir, "incidents.csv"), []byte(header+rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := loadOnlyFile(t, a, dir)
 	if !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), "1 of 2 rows rejected") || !strings.Contains(err.Error(), "incidents.csv") {
 		t.Errorf("LoadFile = %v, want lfb.ErrInvalid naming the file and the share", err)
 	}
