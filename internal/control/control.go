@@ -62,8 +62,8 @@ func (c *Control) audit(ctx context.Context, by Actor, action, target, format st
 	})
 }
 
-// translate turns Temporal's errors into those that say what a caller can do.
-func translate(err error) error {
+// translateError turns Temporal's errors into those that say what a caller can do.
+func translateError(err error) error {
 	var (
 		started  *serviceerror.WorkflowExecutionAlreadyStarted
 		missing  *serviceerror.NotFound

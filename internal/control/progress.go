@@ -52,7 +52,7 @@ const (
 func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progress, error) {
 	t, err := readStepTimes(ctx, c.client, workflowID, runID)
 	if err != nil {
-		return Progress{}, translate(err)
+		return Progress{}, translateError(err)
 	}
 	p, err := QueryProgress(ctx, c.client, workflowID, runID)
 	if err != nil {
@@ -76,7 +76,7 @@ func RefineSteps(ctx context.Context, cl client.Client, workflowID, runID string
 // QueryProgress asks the workflow that a client knows how far it has come.
 func QueryProgress(ctx context.Context, cl client.Client, workflowID, runID string) (Progress, error) {
 	var got workflows.Progress
-	if err := query(ctx, cl, workflowID, runID, workflows.QueryProgress, &got); err != nil {
+	if err := queryWorkflow(ctx, cl, workflowID, runID, workflows.QueryProgress, &got); err != nil {
 		return Progress{}, err
 	}
 	p := Progress{Outcome: got.Outcome, Reason: got.Reason, Verdict: got.Verdict, Steps: make([]Step, len(got.Steps))}
@@ -86,7 +86,7 @@ func QueryProgress(ctx context.Context, cl client.Client, workflowID, runID stri
 	return p, nil
 }
 
-func query(ctx context.Context, cl client.Client, workflowID, runID, name string, into any) error {
+func queryWorkflow(ctx context.Context, cl client.Client, workflowID, runID, name string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	value, err := cl.QueryWorkflow(ctx, workflowID, runID, name)

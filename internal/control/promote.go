@@ -96,7 +96,7 @@ func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (Pr
 	run, joined, err := startOrJoinPromote(ctx, c.client, workflows.PromoteInput{
 		Line: r.Line, Version: r.Version, Seen: r.Seen, Kind: r.Kind, Who: by.Name, Why: r.Why,
 	})
-	if out.Run, err = started(run, err); err != nil {
+	if out.Run, err = asRun(run, err); err != nil {
 		return out, err
 	}
 	out, err = c.awaitPromotion(ctx, run, r, out)
@@ -115,7 +115,7 @@ func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r 
 		return out, nil // it goes on
 	}
 	if err != nil {
-		return out, translate(err)
+		return out, translateError(err)
 	}
 	if res.Outcome == OutcomeStale {
 		if _, err := c.current(wait, r.Line, r.Seen); err != nil {
@@ -162,7 +162,7 @@ func (c *Control) Approvals(ctx context.Context) ([]Approval, error) {
 		Query: "WorkflowType = 'Promote' AND ExecutionStatus = 'Running'",
 	})
 	if err != nil {
-		return nil, translate(err)
+		return nil, translateError(err)
 	}
 	out := []Approval{}
 	for _, e := range list.GetExecutions() {
@@ -176,12 +176,12 @@ func (c *Control) Approvals(ctx context.Context) ([]Approval, error) {
 // Approval says how one promotion stands; lfb.ErrNotFound.
 func (c *Control) Approval(ctx context.Context, id string) (Approval, error) {
 	var p workflows.Promotion
-	if err := query(ctx, c.client, id, "", workflows.QueryPromotion, &p); err != nil {
-		return Approval{}, translate(err)
+	if err := queryWorkflow(ctx, c.client, id, "", workflows.QueryPromotion, &p); err != nil {
+		return Approval{}, translateError(err)
 	}
 	ended, err := c.howPromotionEnded(ctx, id)
 	if err != nil {
-		return Approval{}, translate(err)
+		return Approval{}, translateError(err)
 	}
 	return Approval{
 		ID: id, Line: p.Line, Version: p.Version, Revision: p.Seen, Kind: p.Kind, Who: p.Who, Why: p.Why, RunID: p.RunID,
@@ -214,14 +214,14 @@ func (c *Control) pending(ctx context.Context, id string, seen int64) error {
 		return &StaleError{Line: a.Line, Seen: seen, Now: a.Revision}
 	}
 	if !a.Waiting {
-		return fmt.Errorf("%s no longer waits for a decision%s: %w", id, colon(a.Ended), lfb.ErrConflict)
+		return fmt.Errorf("%s no longer waits for a decision%s: %w", id, prefixColon(a.Ended), lfb.ErrConflict)
 	}
 	_, err = c.current(ctx, a.Line, a.Revision)
 	return err
 }
 
-// colon is ": text", or nothing where there is none.
-func colon(text string) string {
+// prefixColon is ": text", or nothing where there is none.
+func prefixColon(text string) string {
 	if text == "" {
 		return ""
 	}
@@ -251,7 +251,7 @@ func (c *Control) Decide(ctx context.Context, by Actor, d Decision) (string, err
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait)
 	defer cancel()
 	answer, err := Decide(ctx, c.client, c.rights(), d.ID, d.Update, workflows.Decision{Who: by.Name, Why: d.Why})
-	return answer, translate(err)
+	return answer, translateError(err)
 }
 
 func (c *Control) rights() registry.Rights { return registry.Rights{Store: c.records, Now: c.now} }

@@ -43,7 +43,7 @@ const (
 func NamespaceID(ctx context.Context, cl client.Client, namespace string) (string, error) {
 	d, err := cl.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
 	if err != nil {
-		return "", fmt.Errorf("namespace %s: %w", namespace, translate(err))
+		return "", fmt.Errorf("namespace %s: %w", namespace, translateError(err))
 	}
 	return d.GetNamespaceInfo().GetId(), nil
 }
@@ -235,7 +235,7 @@ func (h history) end(r registry.Record, d *workflowservice.DescribeWorkflowExecu
 	case enums.WORKFLOW_EXECUTION_STATUS_FAILED:
 		return endRecord(r, registry.Failed, failureCause(h.last.GetWorkflowExecutionFailedEventAttributes().GetFailure()), at)
 	case enums.WORKFLOW_EXECUTION_STATUS_CANCELED:
-		return endRecord(r, registry.Cancelled, sentence("cancelled", h.cancelledBy, h.cancelledFor), at)
+		return endRecord(r, registry.Cancelled, describeEnd("cancelled", h.cancelledBy, h.cancelledFor), at)
 	case enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
 		which := "run"
 		if limit := d.GetWorkflowExtendedInfo().GetExecutionExpirationTime(); limit != nil && !at.Before(limit.AsTime()) {
@@ -250,7 +250,7 @@ func (h history) end(r registry.Record, d *workflowservice.DescribeWorkflowExecu
 		return endRecord(r, registry.Superseded, cmp.Or(a.GetReason(), "it was reset"), at)
 	}
 	r.EndedBy = a.GetIdentity()
-	return endRecord(r, registry.Terminated, sentence("terminated", a.GetIdentity(), a.GetReason()), at)
+	return endRecord(r, registry.Terminated, describeEnd("terminated", a.GetIdentity(), a.GetReason()), at)
 }
 
 // endCompleted ends a record whose workflow came to its end and could not say so.
@@ -280,7 +280,7 @@ func failureCause(f *failure.Failure) string {
 	return f.GetMessage()
 }
 
-func sentence(what, by, why string) string {
+func describeEnd(what, by, why string) string {
 	if by != "" {
 		what += " by " + by
 	}

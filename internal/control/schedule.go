@@ -287,13 +287,13 @@ func (s LineSchedules) ScheduleStates(ctx context.Context, line string) ([]regis
 // Schedules says how every schedule of the namespace stands.
 func (c *Control) Schedules(ctx context.Context) ([]registry.ScheduleState, error) {
 	out, err := ListSchedules(ctx, c.client)
-	return out, translate(err)
+	return out, translateError(err)
 }
 
 // Schedule says how one schedule stands; lfb.ErrNotFound.
 func (c *Control) Schedule(ctx context.Context, id string) (registry.ScheduleState, error) {
 	out, err := DescribeSchedule(ctx, c.client, id)
-	return out, translate(err)
+	return out, translateError(err)
 }
 
 // SetSchedule makes a schedule of the configured line, or changes it.
@@ -306,7 +306,7 @@ func (c *Control) SetSchedule(ctx context.Context, by Actor, change ScheduleChan
 		return registry.ScheduleState{}, err
 	}
 	if err := SetSchedule(ctx, c.client, c.config, change); err != nil {
-		return registry.ScheduleState{}, translate(err)
+		return registry.ScheduleState{}, translateError(err)
 	}
 	return c.Schedule(ctx, id)
 }
@@ -317,5 +317,5 @@ func (c *Control) ChangeSchedule(ctx context.Context, by Actor, id, action, note
 	if err := c.audit(ctx, by, action+" schedule", id, "%s", note); err != nil {
 		return err
 	}
-	return translate(ChangeSchedule(ctx, c.client, id, action, note))
+	return translateError(ChangeSchedule(ctx, c.client, id, action, note))
 }

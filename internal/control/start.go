@@ -24,7 +24,7 @@ const (
 	startOrJoin = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 )
 
-func start(ctx context.Context, cl client.Client, policy enums.WorkflowIdConflictPolicy, id, summary string, workflow, input any) (client.WorkflowRun, error) {
+func startWorkflow(ctx context.Context, cl client.Client, policy enums.WorkflowIdConflictPolicy, id, summary string, workflow, input any) (client.WorkflowRun, error) {
 	return cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary, StaticDetails: workflows.HowToStop, Memo: workflows.ContractMemo(),
 		WorkflowIDConflictPolicy: policy, WorkflowExecutionErrorWhenAlreadyStarted: policy == startOnly,
@@ -35,32 +35,32 @@ func start(ctx context.Context, cl client.Client, policy enums.WorkflowIdConflic
 // the error is Temporal's "already started".
 func StartRetrain(ctx context.Context, cl client.Client, in workflows.RetrainInput) (client.WorkflowRun, error) {
 	line := in.Source.Origin().Line()
-	return start(ctx, cl, startOnly, workflows.RetrainID(line), "retrain of "+line+" ("+in.Trigger+")", workflows.Retrain, in)
+	return startWorkflow(ctx, cl, startOnly, workflows.RetrainID(line), "retrain of "+line+" ("+in.Trigger+")", workflows.Retrain, in)
 }
 
 // StartMonitor starts a monitor run under the line's one id. While one
 // runs, the error is Temporal's "already started".
 func StartMonitor(ctx context.Context, cl client.Client, in workflows.MonitorInput) (client.WorkflowRun, error) {
 	line := in.Source.Origin().Line()
-	return start(ctx, cl, startOnly, workflows.MonitorID(line), "monitor of "+line+" ("+in.Trigger+")", workflows.Monitor, in)
+	return startWorkflow(ctx, cl, startOnly, workflows.MonitorID(line), "monitor of "+line+" ("+in.Trigger+")", workflows.Monitor, in)
 }
 
 // StartBackfill starts a backfill. While one of the same origin runs, the error is
 // Temporal's "already started".
 func StartBackfill(ctx context.Context, cl client.Client, in workflows.BackfillInput) (client.WorkflowRun, error) {
-	return start(ctx, cl, startOnly, workflows.BackfillID(in.Origin), "backfill "+in.From+" to "+in.To, workflows.Backfill, in)
+	return startWorkflow(ctx, cl, startOnly, workflows.BackfillID(in.Origin), "backfill "+in.From+" to "+in.To, workflows.Backfill, in)
 }
 
 // StartReproduce starts making a version again, or finds the one that runs.
 func StartReproduce(ctx context.Context, cl client.Client, line, version string) (client.WorkflowRun, error) {
-	return start(ctx, cl, startOrJoin, workflows.ReproduceID(line, version), "fit "+version+" of "+line+" again",
+	return startWorkflow(ctx, cl, startOrJoin, workflows.ReproduceID(line, version), "fit "+version+" of "+line+" again",
 		workflows.Reproduce, workflows.ReproduceInput{Line: line, Version: version})
 }
 
 // StartGC starts removing what nothing needs, or saying what would go, or finds the
 // one that runs.
 func StartGC(ctx context.Context, cl client.Client, c *config.Config, who string) (client.WorkflowRun, error) {
-	return start(ctx, cl, startOrJoin, workflows.GCID(c.GC.DryRun), "remove what nothing needs",
+	return startWorkflow(ctx, cl, startOrJoin, workflows.GCID(c.GC.DryRun), "remove what nothing needs",
 		workflows.CollectGarbage, workflows.CollectGarbageInput{Policy: GCPolicy(c.GC), Settle: c.GC.Settle, Wait: c.GC.Wait, Who: who, DryRun: c.GC.DryRun})
 }
 
@@ -72,7 +72,7 @@ func StartPromote(ctx context.Context, cl client.Client, in workflows.PromoteInp
 
 func startOrJoinPromote(ctx context.Context, cl client.Client, in workflows.PromoteInput) (run client.WorkflowRun, joined bool, err error) {
 	id := workflows.PromoteID(in.Line, in.Version, in.Seen)
-	run, err = start(ctx, cl, startOnly, id, in.Kind+" "+in.Version+" of "+in.Line+" by "+in.Who, workflows.Promote, in)
+	run, err = startWorkflow(ctx, cl, startOnly, id, in.Kind+" "+in.Version+" of "+in.Line+" by "+in.Who, workflows.Promote, in)
 	var running *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &running) {
 		return cl.GetWorkflow(ctx, id, running.RunId), true, nil
@@ -117,7 +117,7 @@ func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (Run,
 	if err != nil {
 		return Run{}, err
 	}
-	return started(StartRetrain(ctx, c.client, in))
+	return asRun(StartRetrain(ctx, c.client, in))
 }
 
 // Monitor starts a monitor run; lfb.ErrConflict while one runs.
@@ -127,7 +127,7 @@ func (c *Control) Monitor(ctx context.Context, by Actor, force bool, why string)
 	if err := c.audit(ctx, by, "monitor", in.Source.Origin().Line(), "force %v: %s", force, why); err != nil {
 		return Run{}, err
 	}
-	return started(StartMonitor(ctx, c.client, in))
+	return asRun(StartMonitor(ctx, c.client, in))
 }
 
 // Backfill replays the months from one to another, like 2017-01; lfb.ErrConflict
@@ -138,12 +138,12 @@ func (c *Control) Backfill(ctx context.Context, by Actor, from, to, why string) 
 	if err := c.audit(ctx, by, "backfill", from+" to "+to, "%s", why); err != nil {
 		return Run{}, err
 	}
-	return started(StartBackfill(ctx, c.client, in))
+	return asRun(StartBackfill(ctx, c.client, in))
 }
 
-func started(run client.WorkflowRun, err error) (Run, error) {
+func asRun(run client.WorkflowRun, err error) (Run, error) {
 	if err != nil {
-		return Run{}, translate(err)
+		return Run{}, translateError(err)
 	}
 	return Run{WorkflowID: run.GetID(), RunID: run.GetRunID()}, nil
 }
@@ -182,7 +182,7 @@ func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why stri
 		return run, &NotRunningError{WorkflowID: r.WorkflowID, RunID: r.ID}
 	}
 	if r.State == registry.Cancelling {
-		return run, fmt.Errorf("run %s is being cancelled already%s: %w", r.ID, sentence("", r.EndedBy, r.EndedFor), lfb.ErrConflict)
+		return run, fmt.Errorf("run %s is being cancelled already%s: %w", r.ID, describeEnd("", r.EndedBy, r.EndedFor), lfb.ErrConflict)
 	}
 	if err := c.audit(ctx, by, "cancel run", r.ID, "%s", why); err != nil {
 		return run, err
@@ -192,7 +192,7 @@ func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why stri
 		over.RunID = r.ID
 	}
 	if err != nil {
-		return run, translate(err)
+		return run, translateError(err)
 	}
 	was := r.Record()
 	is := was
