@@ -24,17 +24,17 @@ type Standing struct {
 }
 
 // SentText is SentRMSE, or a dash.
-func (s Standing) SentText() string { return textOf(s.SentRMSE) }
+func (s Standing) SentText() string { return formatFigure(s.SentRMSE) }
 
 // ValidText is ValidRMSE, or a dash where it was not measured: of the champion, which was
 // trained on other rows.
-func (s Standing) ValidText() string { return textOf(s.ValidRMSE) }
+func (s Standing) ValidText() string { return formatFigure(s.ValidRMSE) }
 
 // FitText is the time of the fit in seconds, or a dash where there was none in this run.
-func (s Standing) FitText() string { return textOf(s.FitTime.Seconds()) }
+func (s Standing) FitText() string { return formatFigure(s.FitTime.Seconds()) }
 
-// textOf is a figure, or a dash for one that was not measured.
-func textOf(v float64) string {
+// formatFigure is a figure, or a dash for one that was not measured.
+func formatFigure(v float64) string {
 	if v == 0 {
 		return "–"
 	}

@@ -210,7 +210,7 @@ func (b *backfiller) render(ctx workflow.Context) {
 		if c, ok := m.Score(registry.RoleChampion); ok {
 			rmse = fmt.Sprintf("%.1f", c.Metrics.RMSE)
 		}
-		text += fmt.Sprintf("| %s | %s | %s %s | %s | %s %s | %s |\n", m.Month, m.KnownTo, m.WinnerBy, m.Winner, escape(m.Reason), m.ChampBy, m.Champion, rmse)
+		text += fmt.Sprintf("| %s | %s | %s %s | %s | %s %s | %s |\n", m.Month, m.KnownTo, m.WinnerBy, m.Winner, escapeMarkdown(m.Reason), m.ChampBy, m.Champion, rmse)
 	}
 	workflow.SetCurrentDetails(ctx, text)
 }

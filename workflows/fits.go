@@ -31,7 +31,7 @@ func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i i
 			ended(i, f)
 			for k, names := range waits {
 				if slices.Contains(names, inputs[i].Candidate) {
-					if waits[k] = without(names, inputs[i].Candidate); len(waits[k]) == 0 {
+					if waits[k] = removeName(names, inputs[i].Candidate); len(waits[k]) == 0 {
 						start(k)
 					}
 				}
@@ -80,6 +80,6 @@ func awaitBaselines(inputs []activities.TrainInput, waits [][]string) {
 	}
 }
 
-func without(names []string, name string) []string {
+func removeName(names []string, name string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return n == name })
 }

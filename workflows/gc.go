@@ -46,13 +46,13 @@ func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarba
 	if err := perform(ctx, scanClass, "remove rows", act.RemoveUnusedRecords, activities.RemoveUnusedRecordsInput{Plan: plan.Plan}); err != nil {
 		return nil, err
 	}
-	busy, err := settle(ctx, in)
+	busy, err := awaitSettled(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	if len(busy) > 0 {
 		out.Outcome, out.Reason = "postponed", "the objects stay until the next time: not over are "+strings.Join(busy, ", ")
-		workflow.SetCurrentDetails(ctx, "**postponed** — "+escape(out.Reason))
+		workflow.SetCurrentDetails(ctx, "**postponed** — "+escapeMarkdown(out.Reason))
 		return out, nil
 	}
 	out.Sweep, err = execute(ctx, scanClass, "sweep", act.RemoveUnusedObjects,
@@ -67,21 +67,21 @@ func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarba
 	out.Outcome = "removed"
 	out.Reason = fmt.Sprintf("%s, %.1f MB, and %s; %s came to be needed meanwhile", count(n, "object"), float64(bytes)/1e6,
 		count(int(out.Sweep.Predictions), "logged answer"), count(out.Sweep.Kept, "object"))
-	workflow.SetCurrentDetails(ctx, "**removed** — "+escape(out.Reason))
+	workflow.SetCurrentDetails(ctx, "**removed** — "+escapeMarkdown(out.Reason))
 	return out, nil
 }
 
-// waitsFor says what settle waits for.
+// waitsFor says what awaitSettled waits for.
 func waitsFor(busy []string) string {
 	if len(busy) == 0 {
 		return "Waits before it removes objects, so that whoever has just read of one is done with it."
 	}
-	return "Waits for what may have read of the objects: **" + escape(strings.Join(busy, ", ")) + "**"
+	return "Waits for what may have read of the objects: **" + escapeMarkdown(strings.Join(busy, ", ")) + "**"
 }
 
-// settle waits until the runs that were at work are over, and returns those that
+// awaitSettled waits until the runs that were at work are over, and returns those that
 // are not in time.
-func settle(ctx workflow.Context, in CollectGarbageInput) ([]string, error) {
+func awaitSettled(ctx workflow.Context, in CollectGarbageInput) ([]string, error) {
 	before := workflow.Now(ctx).UTC()
 	var busy []string
 	for {

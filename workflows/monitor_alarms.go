@@ -54,13 +54,13 @@ const shownDrift = 12
 // renderFindings adds the figures to the board.
 func (m *monitor) renderFindings(w *strings.Builder) {
 	if v := m.result.Verdict; v != nil {
-		fmt.Fprintf(w, "\n#### The rule\n\n%s\n\n", escape(v.Summary))
+		fmt.Fprintf(w, "\n#### The rule\n\n%s\n\n", escapeMarkdown(v.Summary))
 		for _, c := range v.Checks {
 			mark := "within"
 			if c.Fired {
 				mark = "**beyond**"
 			}
-			fmt.Fprintf(w, "- %s: %s — %s\n", c.Name, mark, escape(c.Detail))
+			fmt.Fprintf(w, "- %s: %s — %s\n", c.Name, mark, escapeMarkdown(c.Detail))
 		}
 	}
 	if len(m.result.Months) > 0 {

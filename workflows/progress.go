@@ -143,10 +143,10 @@ func (p *progressLog) render(ctx workflow.Context) {
 		w.WriteString(fmt.Sprintf("[Run %s](%s/runs/%s)\n\n", p.runID, strings.TrimSuffix(p.webURL, "/"), p.runID))
 	}
 	if p.ended != "" {
-		w.WriteString(fmt.Sprintf("**%s** — %s\n\n", p.ended, escape(p.reason)))
+		w.WriteString(fmt.Sprintf("**%s** — %s\n\n", p.ended, escapeMarkdown(p.reason)))
 	}
 	if p.ended == "" && p.waiting != "" {
-		w.WriteString("**awaiting approval** — " + escape(p.waiting) + "\n\n")
+		w.WriteString("**awaiting approval** — " + escapeMarkdown(p.waiting) + "\n\n")
 	}
 	w.WriteString("| step | state | seconds | |\n|---|---|---:|---|\n")
 	for _, s := range p.steps {
@@ -158,7 +158,7 @@ func (p *progressLog) render(ctx workflow.Context) {
 		if s.ReusedFrom != "" {
 			detail += "; reused from run " + s.ReusedFrom
 		}
-		w.WriteString(fmt.Sprintf("| %s | %s | %s | %s |\n", s.Name, s.State, took, escape(detail)))
+		w.WriteString(fmt.Sprintf("| %s | %s | %s | %s |\n", s.Name, s.State, took, escapeMarkdown(detail)))
 	}
 	p.renderLeaderboard(&w)
 	if p.tail != nil {
@@ -176,7 +176,7 @@ func (p *progressLog) renderLeaderboard(w *strings.Builder) {
 		"|---:|---|---|---:|---:|---:|---:|---:|---:|\n")
 	for _, l := range p.leaderboard {
 		if l.Error != "" {
-			w.WriteString(fmt.Sprintf("| – | %s | failed: %s | | | | | | |\n", l.Candidate, escape(l.Error)))
+			w.WriteString(fmt.Sprintf("| – | %s | failed: %s | | | | | | |\n", l.Candidate, escapeMarkdown(l.Error)))
 			continue
 		}
 		w.WriteString(fmt.Sprintf("| %s | %s | %s | %s | %.1f | %s | %.1f | %.1f | %.1f %% |\n", l.RankText(), l.Candidate, l.Version,
@@ -195,11 +195,11 @@ func (p *progressLog) renderLeaderboard(w *strings.Builder) {
 				mark = "alarm"
 			}
 		}
-		w.WriteString(fmt.Sprintf("- %s: %s — %s\n", c.Name, mark, escape(c.Detail)))
+		w.WriteString(fmt.Sprintf("- %s: %s — %s\n", c.Name, mark, escapeMarkdown(c.Detail)))
 	}
 }
 
-// escape keeps a text from breaking out of its table cell or into mark-up.
-func escape(s string) string {
+// escapeMarkdown keeps a text from breaking out of its table cell or into mark-up.
+func escapeMarkdown(s string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;", "[", `\[`).Replace(s)
 }

@@ -161,7 +161,7 @@ func (p *promote) awaitDecision(ctx workflow.Context) (*PromoteResult, error) {
 		"An administrator approves or rejects it with the starter, the admin API or the web UI, until %s. %s\n\n"+
 		"From this page: the admin API's `POST /v1/promotions/{this workflow's id}/code` gives a code for ten minutes. Send the Update `approve` "+
 		"or `reject` with `{\"who\": \"your account\", \"why\": \"your reason\", \"code\": \"the code\"}`.",
-		p.in.Version, p.in.Line, escape(p.in.Why), p.deadline.Format(time.RFC1123), p.in.then()))
+		p.in.Version, p.in.Line, escapeMarkdown(p.in.Why), p.deadline.Format(time.RFC1123), p.in.then()))
 	decided, err := workflow.AwaitWithTimeout(ctx, deadline, func() bool { return p.approved != nil || p.rejected != nil })
 	if err != nil {
 		return nil, err
@@ -252,12 +252,12 @@ func (p *promote) updateAliases(ctx workflow.Context, reason string) {
 		out.Summary = "MLflow's aliases do not follow: " + rootCause(err)
 	}
 	if out.Summary != "" {
-		workflow.SetCurrentDetails(ctx, "**"+OutcomePromoted+"** — "+escape(reason)+"\n\n"+escape(out.Summary))
+		workflow.SetCurrentDetails(ctx, "**"+OutcomePromoted+"** — "+escapeMarkdown(reason)+"\n\n"+escapeMarkdown(out.Summary))
 	}
 }
 
 func (p *promote) end(ctx workflow.Context, outcome, reason string) *PromoteResult {
-	workflow.SetCurrentDetails(ctx, "**"+outcome+"** — "+escape(reason))
+	workflow.SetCurrentDetails(ctx, "**"+outcome+"** — "+escapeMarkdown(reason))
 	_ = workflow.UpsertTypedSearchAttributes(ctx, attrOutcome.ValueSet(outcome)) // only for finding it
 	return &PromoteResult{Outcome: outcome, Reason: reason}
 }

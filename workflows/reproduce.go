@@ -22,6 +22,6 @@ func Reproduce(ctx workflow.Context, in ReproduceInput) (*activities.ReproduceRe
 	if err != nil {
 		return nil, err
 	}
-	workflow.SetCurrentDetails(ctx, "**"+out.Outcome+"** — "+escape(out.Reason))
+	workflow.SetCurrentDetails(ctx, "**"+out.Outcome+"** — "+escapeMarkdown(out.Reason))
 	return &out, workflow.UpsertTypedSearchAttributes(ctx, attrOutcome.ValueSet(out.Outcome))
 }

@@ -18,7 +18,7 @@ const (
 func (db *DB) SaveRefused(ctx context.Context, r registry.RefusedPrediction, record []byte) (dropped int, err error) {
 	_, err = db.execWrite(ctx, `INSERT INTO prediction_refused (ID, RefusedAt, Prediction, Host, Reason, Record)
 		VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ID = VALUES(ID)`,
-		r.ID, r.At.UTC(), clipText(r.Prediction, 64), clipText(r.Host, 255), clipText(legible(r.Reason), 4000), record)
+		r.ID, r.At.UTC(), clipText(r.Prediction, 64), clipText(r.Host, 255), clipText(quoteIllegible(r.Reason), 4000), record)
 	if err != nil {
 		return 0, Wrap(err, "refused prediction %s", r.ID)
 	}
@@ -46,7 +46,7 @@ func (db *DB) SaveRefused(ctx context.Context, r registry.RefusedPrediction, rec
 func (db *DB) Refused(ctx context.Context, since time.Time, limit int) ([]registry.RefusedPrediction, error) {
 	return queryAll(ctx, db.read, "refused predictions", func(s scanner) (r registry.RefusedPrediction, err error) {
 		err = s.Scan(&r.ID, &r.At, &r.Prediction, &r.Host, &r.Reason, &r.Record)
-		r.Record = legible(r.Record)
+		r.Record = quoteIllegible(r.Record)
 		return r, err
 	}, "SELECT ID, RefusedAt, Prediction, Host, Reason, Record FROM prediction_refused WHERE RefusedAt >= ? ORDER BY RefusedAt DESC, ID"+
 		pageClause(limit), since.UTC())

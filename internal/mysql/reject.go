@@ -25,7 +25,7 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 			some := samples[from:min(from+rejectsPerStatement, len(samples))]
 			args := make([]any, 0, 6*len(some))
 			for i, r := range some {
-				args = append(args, sha, r.Line, from+i, clipText(r.Column, 255), clipText(legible(r.Value), 1000), clipText(r.Reason, 255))
+				args = append(args, sha, r.Line, from+i, clipText(r.Column, 255), clipText(quoteIllegible(r.Value), 1000), clipText(r.Reason, 255))
 			}
 			_, err := tx.ExecContext(ctx, "INSERT INTO reject"+
 				" (SHA256, LineNo, Seq, ColumnName, Value, Reason) VALUES "+
@@ -41,8 +41,8 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 	return Wrap(err, "rejects of file %.12s", sha)
 }
 
-// legible is a file's text as it is shown: bytes that are not UTF-8 as \xNN, in quotes.
-func legible(s string) string {
+// quoteIllegible is a file's text as it is shown: bytes that are not UTF-8 as \xNN, in quotes.
+func quoteIllegible(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}
