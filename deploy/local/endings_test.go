@@ -122,7 +122,7 @@ func (e *endings) record(h client.WorkflowRun) registry.Run {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	id := workflows.RunID(d.GetWorkflowExtendedInfo().GetOriginalStartTime().AsTime(), h.GetRunID())
+	id := workflows.RunID(d.GetWorkflowExtendedInfo().GetOriginalStartTime().AsTime(), d.GetWorkflowExecutionInfo().GetExecution().GetRunId())
 	return e.becomes(id, "on record", func(r registry.Run) bool { return true })
 }
 
@@ -451,7 +451,7 @@ func (e *endings) withFits() {
 	done := make(chan error, 1)
 	go func() { done <- app.Worker(ctx, c, zap.NewNop()) }()
 	defer func() { stop(); <-done }()
-	first := e.record(e.cl.GetWorkflow(e.t.Context(), workflows.RetrainID(lfb.Synthetic.Line()), e.firstRun()))
+	first := e.record(e.cl.GetWorkflow(e.t.Context(), workflows.RetrainID(lfb.Synthetic.Line()), ""))
 	pollUntil(e.t, "the first retrain waits for approval", 5*time.Minute, func() (bool, string) {
 		r, _, err := e.db.Run(e.t.Context(), first.ID)
 		return err == nil && r.Outcome == workflows.OutcomeAwaiting, fmt.Sprint(r.State, r.Reason, err)
@@ -495,13 +495,6 @@ func (e *endings) gcWaits() {
 	if err := h.Get(e.t.Context(), &out); err != nil || out.Outcome != "removed" {
 		e.t.Errorf("gc ended as %+v, %v; want removed", out, err)
 	}
-}
-
-func (e *endings) firstRun() string {
-	e.t.Helper()
-	d, err := e.cl.DescribeWorkflowExecution(e.t.Context(), workflows.RetrainID(lfb.Synthetic.Line()), "")
-	e.must(err)
-	return d.GetWorkflowExecutionInfo().GetExecution().GetRunId()
 }
 
 // completes retrains on the same data, to the end: each fit says whose it is.
