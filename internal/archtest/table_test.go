@@ -14,6 +14,8 @@ type row struct {
 var table = []row{
 	{pkg: "internal/lfb", core: true},
 	{pkg: "internal/geo", core: true, project: []string{"internal/lfb"}},
+	{pkg: "internal/geo/london", core: true, project: []string{"internal/lfb", "internal/geo"}},
+	{pkg: "internal/geo/london/derive", project: []string{"internal/lfb", "internal/clean", "internal/feature", "internal/source"}},
 	{pkg: "internal/auth", core: true, project: []string{"internal/lfb"}, external: []string{"golang.org/x/crypto", "github.com/ccojocar/zxcvbn-go"}},
 	{pkg: "internal/ml", core: true, project: []string{"internal/lfb"}},
 	{pkg: "internal/ml/tree", core: true, project: []string{"internal/lfb", "internal/ml"}, external: []string{"golang.org/x/sync"}},
@@ -49,7 +51,7 @@ var table = []row{
 		external: []string{"go.uber.org/zap", "go.temporal.io/sdk", "github.com/prometheus/client_golang", "go.opentelemetry.io", "github.com/XSAM/otelsql"},
 	},
 	{
-		pkg: "internal/source/...", project: []string{"internal/lfb", "internal/geo", "internal/clean", "internal/table", "internal/source/..."},
+		pkg: "internal/source/...", project: []string{"internal/lfb", "internal/geo", "internal/geo/london", "internal/clean", "internal/table", "internal/source/..."},
 		external: []string{"github.com/xuri/excelize", "golang.org/x/text", "golang.org/x/sync", "golang.org/x/time", "github.com/klauspost/compress"},
 	},
 	{
