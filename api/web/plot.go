@@ -36,6 +36,13 @@ func errorsPlot(d *ml.Diagnosis) ([]byte, error) {
 	h := &plotter.Histogram{Bins: bins, Width: ml.ErrorStep, FillColor: svgplot.Series(0)}
 	h.Color, h.LineStyle.Width = svgplot.Series(0), 0
 	p.Add(h)
+	tops := make(plotter.XYs, len(bins))
+	for i, b := range bins {
+		tops[i] = plotter.XY{X: (b.Min + b.Max) / 2, Y: b.Weight}
+	}
+	svgplot.AddValues(p, tops, func(i int) string {
+		return fmt.Sprintf("%+.0f to %+.0f s: %s", bins[i].Min, bins[i].Max, formatCount(d.Errors[i]))
+	})
 	p.X.Min, p.X.Max, p.Y.Min = ml.ErrorFrom, -ml.ErrorFrom, 0
 	svgplot.AddDotted(p, 0, 0, 0, p.Y.Max)
 	p.X.Tick.Marker = svgplot.Ticks("", -400, -200, 0, 200, 400)
@@ -53,6 +60,9 @@ func calibrationPlot(d *ml.Diagnosis) ([]byte, error) {
 		if err := svgplot.AddLine(p, []string{"within 6 minutes", "within 10 minutes"}[k], points, k); err != nil {
 			return nil, err
 		}
+		svgplot.AddValues(p, points, func(i int) string {
+			return fmt.Sprintf("said %.0f %%, was %.1f %% of %s", points[i].X, points[i].Y, formatCount(bins[i].Rows))
+		})
 	}
 	svgplot.AddDotted(p, 0, 0, 100, 100)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 100, 0, 100
@@ -72,6 +82,11 @@ func coveragePlot(d *ml.Diagnosis) ([]byte, error) {
 	}
 	if err := svgplot.AddLine(p, "P50 held", p50, 1); err != nil {
 		return nil, err
+	}
+	for k, points := range []plotter.XYs{p90, p50} {
+		svgplot.AddValues(p, points, func(i int) string {
+			return fmt.Sprintf("answers of %s: %.1f %% within the P%d", formatMinutes(60*points[i].X), points[i].Y, 90-40*k)
+		})
 	}
 	svgplot.AddDotted(p, p.X.Min, 90, p.X.Max, 90)
 	svgplot.AddDotted(p, p.X.Min, 50, p.X.Max, 50)
@@ -93,6 +108,7 @@ func curvePlot(points []registry.CurvePoint) ([]byte, error) {
 	if err := svgplot.AddLine(p, "", xy, 0); err != nil {
 		return nil, err
 	}
+	svgplot.AddValues(p, xy, func(i int) string { return fmt.Sprintf("round %.0f: %.4g", xy[i].X, xy[i].Y) })
 	return renderPlot(p)
 }
 
@@ -136,6 +152,9 @@ func slicesPlot(slices []ml.Slice) ([]byte, error) {
 		return draw.GlyphStyle{Color: svgplot.Series(0), Radius: radius, Shape: draw.CircleGlyph{}}
 	}
 	p.Add(scatter)
+	svgplot.AddValues(p, dots, func(i int) string {
+		return fmt.Sprintf("%s %s: said %.0f %%, was %.0f %%", spellOut(slices[i].By), sliceName(slices[i]), dots[i].X, dots[i].Y)
+	})
 	svgplot.AddDotted(p, 0, 0, 100, 100)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 100, 0, 100
 	p.X.Tick.Marker, p.Y.Tick.Marker = svgplot.Ticks(" %", 0, 25, 50, 75, 100), svgplot.Ticks(" %", 0, 25, 50, 75, 100)

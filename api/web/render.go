@@ -83,7 +83,7 @@ func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 		"sum":     func(a, b int64) int64 { return a + b },
 		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,
 		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return formatSpan(time.Duration(s * 1e9)) },
-		"chance": formatChance, "measured": formatMeasured,
+		"interval": formatInterval, "chance": formatChance, "measured": formatMeasured,
 		"elapsed": func(from time.Time) string { return formatSpan(now().Sub(from)) },
 	}
 }
@@ -137,7 +137,7 @@ func formatClock(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return t.In(lfb.London).Format("2 Jan 2006 15:04")
+	return t.In(lfb.London).Format("2 Jan 2006, 15:04")
 }
 
 // shareOf is a number of any type as a share of another; 0 of nothing.

@@ -1,7 +1,8 @@
 // Package svgplot is how every chart with axes is drawn: gonum/plot with quiet axes, one
 // palette, and a few lines of CSS that turn the palette into its dark twin.
 //
-//	New ─▶ AddLine, AddBars, or any plotter of gonum/plot in a colour of the palette
+//	New ─▶ AddLine, AddBars, or any plotter of gonum/plot in a colour of the palette;
+//	        │     AddBound, AddFlag, and AddValues for what a pointer is told
 //	        │
 //	        ├─▶ Image: an SVG file that brings its CSS
 //	        └─▶ Inline: an SVG element for a page that has Style in its style sheet

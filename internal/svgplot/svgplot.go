@@ -3,7 +3,9 @@ package svgplot
 import (
 	"bytes"
 	"fmt"
+	"html"
 	"image/color"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -96,6 +98,73 @@ func AddDotted(p *plot.Plot, x0, y0, x1, y1 float64) {
 	p.Add(line)
 }
 
+// AddBound draws a dashed line across at y, with its name at the right end: a value that is
+// not to be passed.
+func AddBound(p *plot.Plot, name string, y float64) error {
+	line := plotter.NewFunction(func(float64) float64 { return y })
+	line.Color, line.Width, line.Dashes, line.Samples = Series(1), vg.Points(1.2), []vg.Length{vg.Points(6), vg.Points(3)}, 2
+	p.Add(line)
+	p.Y.Min, p.Y.Max = min(p.Y.Min, y), max(p.Y.Max, y)
+	return addText(p, p.X.Max, y, name, draw.XRight, draw.YBottom)
+}
+
+// AddFlag draws a thin line up at x, with its name at the top: something that happened then.
+// The range of Y has to be set before.
+func AddFlag(p *plot.Plot, name string, x float64) error {
+	line := &plotter.Line{XYs: plotter.XYs{{X: x, Y: p.Y.Min}, {X: x, Y: p.Y.Max}}}
+	line.Color, line.Width = Series(2), vg.Points(1)
+	p.Add(line)
+	return addText(p, x, p.Y.Max, name, draw.XLeft, draw.YTop)
+}
+
+func addText(p *plot.Plot, x, y float64, text string, h draw.XAlignment, v draw.YAlignment) error {
+	labels, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: x, Y: y}}, Labels: []string{text}})
+	if err != nil {
+		return err
+	}
+	style := &labels.TextStyle[0]
+	style.Font, style.Color, style.XAlign, style.YAlign = sansFont(), Ink, h, v
+	labels.Offset = vg.Point{X: vg.Points(2 + 4*float64(h)), Y: vg.Points(2)}
+	p.Add(labels)
+	return nil
+}
+
+// values are what a page may say of points where somebody points at them.
+type values struct {
+	points plotter.XYs
+	label  func(i int) string
+}
+
+// AddValues notes in the drawing, invisibly, what each point is: a circle of no radius
+// whose title is label(i), for the page's script to show.
+func AddValues(p *plot.Plot, points plotter.XYs, label func(i int) string) {
+	p.Add(values{points, label})
+}
+
+// Plot finds where the points are.
+func (v values) Plot(c draw.Canvas, p *plot.Plot) {
+	on := c.Canvas
+	for crop, ok := on.(draw.Canvas); ok; crop, ok = on.(draw.Canvas) {
+		on = crop.Canvas
+	}
+	into, ok := on.(*canvas)
+	if !ok {
+		return // of another format
+	}
+	x, y := p.Transforms(&c)
+	_, height := into.Size()
+	for i, pt := range v.points {
+		fmt.Fprintf(&into.values, `<circle class="value" cx="%.1f" cy="%.1f" r="0"><title>%s</title></circle>`,
+			x(pt.X).Points(), (height - y(pt.Y)).Points(), html.EscapeString(v.label(i)))
+	}
+}
+
+// canvas is a drawing with its values.
+type canvas struct {
+	*vgsvg.Canvas
+	values bytes.Buffer
+}
+
 // Ticks labels these values, each followed by the unit.
 func Ticks(unit string, values ...float64) plot.ConstantTicks {
 	var out plot.ConstantTicks
@@ -117,14 +186,16 @@ func Image(p *plot.Plot, width, height vg.Length) ([]byte, error) {
 
 // Inline renders p as an SVG element for an HTML page that has Style in its style sheet.
 func Inline(p *plot.Plot, width, height vg.Length) ([]byte, error) {
-	canvas := vgsvg.New(width, height)
-	p.Draw(draw.New(canvas))
+	on := &canvas{Canvas: vgsvg.New(width, height)}
+	p.Draw(draw.New(on))
 	var out bytes.Buffer
-	if _, err := canvas.WriteTo(&out); err != nil {
+	if _, err := on.WriteTo(&out); err != nil {
 		return nil, err
 	}
 	// HTML has no place for the XML prologue, and a file does not need it.
-	return out.Bytes()[bytes.Index(out.Bytes(), []byte("<svg")):], nil
+	svg := out.Bytes()[bytes.Index(out.Bytes(), []byte("<svg")):]
+	end := bytes.LastIndex(svg, []byte("</svg>"))
+	return slices.Insert(svg, end, on.values.Bytes()...), nil
 }
 
 // seriesStyle tells series apart by more than their colour.

@@ -104,3 +104,47 @@ func TestAddBarsPutsTheFirstOnTop(t *testing.T) {
 		t.Errorf("AddBars of none = %v", err)
 	}
 }
+
+// TestMarks draws a bound, a flag and values: their names are read, and a value stands where
+// its point does.
+func TestMarks(t *testing.T) {
+	t.Parallel()
+	p := New("", "")
+	points := plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 10}}
+	if err := AddLine(p, "", points, 0); err != nil {
+		t.Fatal(err)
+	}
+	AddValues(p, points, func(i int) string { return "<" + strconv.Itoa(i) + ">" })
+	if err := AddBound(p, "bound of 12", 12); err != nil {
+		t.Fatal(err)
+	}
+	if err := AddFlag(p, "v2", 0.5); err != nil {
+		t.Fatal(err)
+	}
+	svg, err := Image(p, 4*vg.Inch, 2*vg.Inch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parseXML(string(svg)); err != nil {
+		t.Errorf("it is no XML: %v", err)
+	}
+	for _, want := range []string{">bound of 12<", ">v2<"} {
+		if !strings.Contains(string(svg), want) {
+			t.Errorf("it lacks %q", want)
+		}
+	}
+	marks := regexp.MustCompile(`<circle class="value" cx="([\d.]+)" cy="([\d.]+)" r="0"><title>&lt;(\d)&gt;<`).FindAllStringSubmatch(string(svg), -1)
+	if len(marks) != 2 {
+		t.Fatalf("%d values, want 2: %s", len(marks), svg)
+	}
+	place := func(i, axis int) float64 {
+		v, err := strconv.ParseFloat(marks[i][axis], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if place(0, 1) >= place(1, 1) || place(0, 2) <= place(1, 2) || place(1, 2) <= 0 {
+		t.Errorf("the values stand at %v and %v; the second is right of and above the first", marks[0][1:3], marks[1][1:3])
+	}
+}

@@ -95,6 +95,32 @@
       form.elements.where.select();
     });
   }
+  // A plot says what its points are where somebody points at them.
+  const tip = Object.assign(document.createElement('output'), {className: 'tip', hidden: true});
+  document.body.append(tip);
+  for (const img of document.querySelectorAll('img[src*="/plots/"]')) {
+    let box, marks;
+    img.addEventListener('pointerenter', async () => {
+      if (marks) return;
+      marks = [];
+      const r = await fetch(img.src);
+      if (!r.ok) return;
+      const drawing = new DOMParser().parseFromString(await r.text(), 'image/svg+xml').documentElement;
+      box = drawing.getAttribute('viewBox').split(' ').map(Number);
+      marks = [...drawing.querySelectorAll('.value')].map((c) => ({x: +c.getAttribute('cx'), y: +c.getAttribute('cy'), text: c.textContent}));
+    });
+    img.addEventListener('pointermove', (e) => {
+      if (!box) return;
+      const scale = box[2] / img.clientWidth, far = (m) => Math.hypot(m.x - e.offsetX * scale, m.y - e.offsetY * scale);
+      const near = marks.reduce((a, m) => (a && far(a) <= far(m) ? a : m), null);
+      tip.hidden = !near || far(near) > 40;
+      if (tip.hidden) return;
+      tip.textContent = near.text;
+      tip.style.left = e.pageX + 12 + 'px';
+      tip.style.top = e.pageY - 34 + 'px';
+    });
+    img.addEventListener('pointerleave', () => { tip.hidden = true; });
+  }
   // What scrolls sideways can be reached by the keyboard.
   for (const e of document.querySelectorAll('.scroll')) if (e.scrollWidth > e.clientWidth) e.tabIndex = 0;
   const coverage = document.getElementById('coverage');
