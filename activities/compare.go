@@ -70,6 +70,9 @@ func (a *Activities) Compare(ctx context.Context, in CompareInput) (out CompareR
 	if c.winner().State != "trained" {
 		return out, fmt.Errorf("no candidate could be ranked: %w", lfb.ErrInvalid)
 	}
+	if err := c.compareAll(); err != nil {
+		return out, err
+	}
 	verdict, err := c.judgeCandidate(c.winner())
 	if err == nil && in.Provisional && !verdict.Passed {
 		verdict, err = c.chooseProvisional(ctx, verdict)
@@ -228,6 +231,37 @@ func (c *comparison) answerHoldout(ctx context.Context, row *contender, v featur
 	return row.bundle.Head(bundle.Attendance, v).Model.Answer(nil, x)
 }
 
+// compareAll notes how every candidate did against the champion and the best baseline.
+func (c *comparison) compareAll() (err error) {
+	best := c.bestBaseline()
+	for _, row := range c.rows {
+		if row.State != "trained" {
+			continue
+		}
+		if c.champion != nil {
+			if row.VsChampion, err = c.compareLosses(row, c.champion); err != nil {
+				return err
+			}
+		}
+		if best != nil && row != best {
+			if row.VsBaseline, err = c.compareLosses(row, best); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// bestBaseline is the one with the least error on the hold-out; nil where none was trained.
+func (c *comparison) bestBaseline() (best *contender) {
+	for _, row := range c.rows {
+		if row.isBaseline() && row.State == "trained" && (best == nil || row.Holdout.First.RMSE < best.Holdout.First.RMSE) {
+			best = row
+		}
+	}
+	return best
+}
+
 // judgeCandidate applies the gate to a candidate.
 func (c *comparison) judgeCandidate(w *contender) (registry.Verdict, error) {
 	e := registry.Evidence{
@@ -257,16 +291,12 @@ func scoresOf(c *contender) registry.Scores {
 
 // addBaselines scores the baselines and compares the winner with the best of them.
 func (c *comparison) addBaselines(e *registry.Evidence, w *contender) error {
-	var best *contender
 	for _, row := range c.rows {
-		if !row.isBaseline() || row.State != "trained" {
-			continue
-		}
-		e.Baselines = append(e.Baselines, scoresOf(row))
-		if best == nil || row.Holdout.First.RMSE < best.Holdout.First.RMSE {
-			best = row
+		if row.isBaseline() && row.State == "trained" {
+			e.Baselines = append(e.Baselines, scoresOf(row))
 		}
 	}
+	best := c.bestBaseline()
 	if best == nil {
 		return nil
 	}
@@ -347,6 +377,7 @@ func (c *comparison) saveResult(ctx context.Context, v registry.Verdict) (Compar
 	if err != nil {
 		return CompareResult{}, err
 	}
+	c.winner().Candidate.Verdict = ref
 	all := slices.Clone(c.rows)
 	for _, other := range []*contender{c.champion, c.widened} {
 		if other != nil {

@@ -199,7 +199,7 @@ func (f fitter) fitHead(ctx context.Context, h bundle.Head, s spans) (*interval.
 		if h.Target == bundle.Attendance && h.Variant == feature.Usual {
 			f.curve.addPoint(p)
 		}
-		f.report(Heartbeat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total)})
+		f.report(Heartbeat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total), Unit: "rounds"})
 	}}
 	m, err := f.recipe.Fit(ctx, s.train, s.valid, f.checkpoints.fitOptions(h.Name(), opt))
 	if errors.Is(err, lfb.ErrInvalid) && f.checkpoints.dropResume() {

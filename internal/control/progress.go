@@ -3,6 +3,8 @@ package control
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -35,6 +37,11 @@ type Step struct {
 	// WaitedSeconds is how long its activities lay in the task queue, all together.
 	WaitedSeconds float64 `json:"waited_seconds,omitempty" doc:"How long it waited for a worker"`
 	ReusedFrom    string  `json:"reused_from,omitempty" doc:"Id of the run that made the result; empty where this one did"`
+	Attempts      int     `json:"attempts,omitempty" doc:"The most attempts that one of its activities took; absent before the first"`
+	// What the activity that runs says itself, at its last heartbeat.
+	Done  int64  `json:"done,omitempty" doc:"Of the activity that runs: units done"`
+	Total int64  `json:"total,omitempty" doc:"Of how many; absent where it is not known"`
+	Unit  string `json:"unit,omitempty" doc:"Of what, as rows"`
 }
 
 // The states of a step.
@@ -60,6 +67,34 @@ func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progr
 	}
 	t.refine(p.Steps)
 	return p, nil
+}
+
+// StepEvent is something that happened to one step of a run.
+type StepEvent struct {
+	At           time.Time
+	Part         string // of the step: a file, a candidate; empty where the step is one activity
+	What, Detail string
+}
+
+// StepEvents is what Temporal recorded of one step of a run, in order: when each of its
+// activities was queued, taken by which worker, failed and tried again, and what those
+// that run said last. lfb.ErrNotFound where it recorded nothing.
+func (c *Control) StepEvents(ctx context.Context, workflowID, runID, step string) ([]StepEvent, error) {
+	t, err := readStepTimes(ctx, c.client, workflowID, runID)
+	if err != nil {
+		return nil, translateError(err)
+	}
+	var out []StepEvent
+	for _, p := range t.parts {
+		if p.step == step {
+			out = append(out, p.events...)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("step %.60q of the run: %w", step, lfb.ErrNotFound)
+	}
+	slices.SortStableFunc(out, func(a, b StepEvent) int { return a.At.Compare(b.At) })
+	return out, nil
 }
 
 // RefineSteps gives the steps of a workflow, as it tells of them itself, what Temporal

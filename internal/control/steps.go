@@ -3,14 +3,18 @@ package control
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
+	"lfb/activities"
 	"lfb/workflows"
 )
 
@@ -26,6 +30,15 @@ type stepPart struct {
 	queued, started, ended time.Time
 	failure                string
 	cut                    string // how it was cut off, which is no failure; empty where it was not
+	attempts               int
+	beat                   activities.Heartbeat // the last; zero where it does not run
+	summary                string
+	events                 []StepEvent
+}
+
+// note adds an event.
+func (p *stepPart) note(at time.Time, what, detail string) {
+	p.events = append(p.events, StepEvent{At: at, Part: p.summary, What: what, Detail: detail})
 }
 
 func readStepTimes(ctx context.Context, cl client.Client, workflowID, runID string) (*stepTimes, error) {
@@ -45,8 +58,9 @@ func readStepTimes(ctx context.Context, cl client.Client, workflowID, runID stri
 		if err != nil {
 			return nil, err
 		}
-		if name := stepOf(e); name != "" {
-			part := &stepPart{step: name, queued: e.GetEventTime().AsTime()}
+		if name, summary := partOf(e); name != "" {
+			part := &stepPart{step: name, summary: summary, queued: e.GetEventTime().AsTime()}
+			part.note(part.queued, "queued", "")
 			t.parts = append(t.parts, part)
 			byEvent[e.GetEventId()] = part
 			byID[e.GetActivityTaskScheduledEventAttributes().GetActivityId()] = part
@@ -57,21 +71,49 @@ func readStepTimes(ctx context.Context, cl client.Client, workflowID, runID stri
 		}
 	}
 	for _, a := range d.GetPendingActivities() { // their start is not in the history yet
-		if part := byID[a.GetActivityId()]; part != nil && a.GetState() != enums.PENDING_ACTIVITY_STATE_SCHEDULED {
-			part.started = a.GetLastStartedTime().AsTime()
+		if part := byID[a.GetActivityId()]; part != nil {
+			part.applyPending(a)
 		}
 	}
 	return t, nil
 }
 
-// stepOf is the step that an event begins a part of; empty for any other event.
-func stepOf(e *historypb.HistoryEvent) string {
-	if a := e.GetActivityTaskScheduledEventAttributes(); a != nil {
-		var summary string
-		_ = converter.GetDefaultDataConverter().FromPayload(e.GetUserMetadata().GetSummary(), &summary) // none: it is of a step that needs none
-		return workflows.StepOf(a.GetActivityType().GetName(), summary)
+// applyPending takes over how an activity stands that is not over.
+func (p *stepPart) applyPending(a *workflowpb.PendingActivityInfo) {
+	p.attempts = int(a.GetAttempt())
+	if f := a.GetLastFailure(); f != nil {
+		p.note(a.GetLastStartedTime().AsTime(), fmt.Sprintf("attempt %d failed", p.attempts-1), failureCause(f))
 	}
-	return workflows.StepOf(e.GetStartChildWorkflowExecutionInitiatedEventAttributes().GetWorkflowType().GetName(), "")
+	if a.GetState() == enums.PENDING_ACTIVITY_STATE_SCHEDULED {
+		return
+	}
+	p.started = a.GetLastStartedTime().AsTime()
+	p.note(p.started, fmt.Sprintf("taken, attempt %d", p.attempts), "by "+a.GetLastWorkerIdentity())
+	if payloads := a.GetHeartbeatDetails(); payloads != nil {
+		_ = converter.GetDefaultDataConverter().FromPayloads(payloads, &p.beat) // of another release: it says nothing
+		p.note(a.GetLastHeartbeatTime().AsTime(), "heartbeat", DescribeDone(p.beat.Done, p.beat.Total, p.beat.Unit))
+	}
+}
+
+// DescribeDone says how far a step has come: 212 of 400 rounds; empty where it does not know.
+func DescribeDone(done, total int64, unit string) string {
+	text := fmt.Sprint(done)
+	switch {
+	case total > 0:
+		text += fmt.Sprintf(" of %d", total)
+	case done == 0:
+		return ""
+	}
+	return strings.TrimSpace(text + " " + unit)
+}
+
+// partOf is the step that an event begins a part of, and the part's summary; empty for any other event.
+func partOf(e *historypb.HistoryEvent) (step, summary string) {
+	if a := e.GetActivityTaskScheduledEventAttributes(); a != nil {
+		_ = converter.GetDefaultDataConverter().FromPayload(e.GetUserMetadata().GetSummary(), &summary) // none: it is of a step that needs none
+		return workflows.StepOf(a.GetActivityType().GetName(), summary), summary
+	}
+	return workflows.StepOf(e.GetStartChildWorkflowExecutionInitiatedEventAttributes().GetWorkflowType().GetName(), ""), ""
 }
 
 // scheduledBy is the id of the event that queued what e tells of; 0 for any other.
@@ -96,6 +138,11 @@ func (p *stepPart) apply(e *historypb.HistoryEvent) {
 	switch e.GetEventType() {
 	case enums.EVENT_TYPE_ACTIVITY_TASK_STARTED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED:
 		p.started = at
+		a := e.GetActivityTaskStartedEventAttributes()
+		if p.attempts = int(a.GetAttempt()); a.GetLastFailure() != nil {
+			p.note(at, fmt.Sprintf("attempt %d failed", p.attempts-1), failureCause(a.GetLastFailure()))
+		}
+		p.note(at, "taken", "by "+a.GetIdentity())
 	case enums.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED:
 		p.ended = at
 	case enums.EVENT_TYPE_ACTIVITY_TASK_CANCELED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED:
@@ -107,6 +154,9 @@ func (p *stepPart) apply(e *historypb.HistoryEvent) {
 		p.ended, p.failure = at, "timed out"
 	case enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED:
 		p.ended, p.cut = at, "terminated"
+	}
+	if !p.ended.IsZero() {
+		p.note(at, cmp.Or(p.cut, map[bool]string{true: "done", false: "failed"}[p.failure == ""]), p.failure)
 	}
 }
 
@@ -159,6 +209,9 @@ func (t *stepTimes) refineStep(s *Step) {
 			continue
 		}
 		working = working || p.ended.IsZero()
+		if s.Attempts = max(s.Attempts, p.attempts); p.ended.IsZero() {
+			s.Done, s.Total, s.Unit = p.beat.Done, p.beat.Total, p.beat.Unit
+		}
 		s.WaitedSeconds += p.started.Sub(p.queued).Seconds()
 		if started.IsZero() || p.started.Before(started) {
 			started = p.started

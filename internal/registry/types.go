@@ -48,6 +48,11 @@ type Candidate struct {
 	Search      lfb.Ref      `json:"search,omitzero"`    // the trials by which its recipe was found, as JSON
 	Relevance   lfb.Ref      `json:"relevance,omitzero"` // which columns help more than chance, as JSON
 	Curve       []CurvePoint `json:"curve,omitempty"`    // how its fit went; empty where it has no rounds
+	// The RMSE on the hold-out less that of the champion and of the best baseline, first
+	// engine, seconds. Nil where there is none, and in runs of older releases.
+	VsChampion *ml.Interval `json:"vs_champion,omitempty"`
+	VsBaseline *ml.Interval `json:"vs_baseline,omitempty"`
+	Verdict    lfb.Ref      `json:"verdict,omitzero"` // of the gate on the winner, as JSON
 }
 
 // CurvePoint is how far a fit had come: the least loss on validation by then, in

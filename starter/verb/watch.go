@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 
 	"lfb/activities"
 	"lfb/internal/control"
@@ -80,7 +78,7 @@ func (v *watcher) printEnded(ctx context.Context, cl client.Client, id, run stri
 		fmt.Fprintf(v.w, "  %-20s %-7s %6.1f s  %s\n", s.Name, mark, runTime(s).Seconds(), detail)
 	}
 	if v.terminal && running {
-		v.drawRunning(p, v.readHeartbeats(ctx, cl, id, run))
+		v.drawRunning(p)
 	}
 }
 
@@ -93,12 +91,12 @@ func runTime(s control.Step) time.Duration {
 }
 
 // drawRunning rewrites the last line with what runs now.
-func (v *watcher) drawRunning(p control.Progress, beats map[string]string) {
+func (v *watcher) drawRunning(p control.Progress) {
 	var names []string
 	for _, s := range p.Steps {
 		switch s.State {
 		case control.StepRunning:
-			names = append(names, fmt.Sprintf("%s %.0f s %s", s.Name, time.Since(s.Started).Seconds(), beats[s.Name]))
+			names = append(names, fmt.Sprintf("%s %.0f s %s", s.Name, time.Since(s.Started).Seconds(), drawBar(s)))
 		case control.StepQueued:
 			names = append(names, s.Name+" queued")
 		}
@@ -123,27 +121,8 @@ func (v *watcher) clearLine() {
 	}
 }
 
-// readHeartbeats describes the last heartbeat of each running activity as a bar, under
-// the name of the step that it belongs to.
-func (v *watcher) readHeartbeats(ctx context.Context, cl client.Client, id, run string) map[string]string {
-	out := map[string]string{}
-	d, err := cl.DescribeWorkflowExecution(ctx, id, run)
-	if err != nil {
-		return out
-	}
-	for _, pa := range d.GetPendingActivities() {
-		if pa.GetState() != enums.PENDING_ACTIVITY_STATE_STARTED || len(pa.GetHeartbeatDetails().GetPayloads()) == 0 {
-			continue
-		}
-		var beat activities.Heartbeat
-		if converter.GetDefaultDataConverter().FromPayload(pa.GetHeartbeatDetails().GetPayloads()[0], &beat) == nil {
-			out[beat.Step] = drawBar(beat)
-		}
-	}
-	return out
-}
-
-func drawBar(b activities.Heartbeat) string {
+// drawBar is how far a step has come.
+func drawBar(b control.Step) string {
 	if b.Total <= 0 {
 		if b.Done == 0 {
 			return ""
