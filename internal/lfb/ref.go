@@ -42,11 +42,14 @@ func (o Origin) Line() string {
 	return "lfb-attendance"
 }
 
-// Kind says which of the two published tables a file belongs to.
+// Kind says which of the two published tables a file belongs to, or which file of places
+// it is.
 type Kind string
 
 // The kinds of file.
 const (
 	IncidentFile     Kind = "incident"
 	MobilisationFile Kind = "mobilisation"
+	CodePointFile    Kind = "codepoint" // Code-Point Open: postcodes
+	OpenNamesFile    Kind = "opennames" // OS Open Names: settlements, roads, stations
 )

@@ -9,7 +9,7 @@ import (
 type SourceFile struct {
 	SHA256   string    `json:"sha256"`  // key
 	Name     string    `json:"name"`    // as the source names it
-	Source   string    `json:"source"`  // datastore | dir | synthetic
+	Source   string    `json:"source"`  // datastore | dir | synthetic | os
 	Version  string    `json:"version"` // what the source says identifies this content: ETag, time, seed
 	Kind     Kind      `json:"kind"`
 	Origin   Origin    `json:"origin"`

@@ -2,12 +2,9 @@ package source
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -101,21 +98,11 @@ func (d *Datastore) Open(ctx context.Context, item Item, offset int64) (io.ReadC
 
 // fetchResources asks the API for the resources of a data set, by id.
 func (d *Datastore) fetchResources(ctx context.Context, id string) (map[string]resource, error) {
-	resp, err := d.c.requestFile(ctx, d.base+"/api/dataset/"+id, http.Header{"Accept": {"application/json"}})
-	if err != nil {
-		return nil, err
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, listingBytes))
-	if err = errors.Join(err, resp.Body.Close()); err != nil {
-		return nil, err
-	}
 	var set struct {
 		Resources map[string]resource `json:"resources"`
 	}
-	if err := json.Unmarshal(body, &set); err != nil {
-		return nil, fmt.Errorf("the API's answer: %w: %w", err, lfb.ErrInvalid)
-	}
-	return set.Resources, nil
+	err := d.c.readJSON(ctx, d.base+"/api/dataset/"+id, &set)
+	return set.Resources, err
 }
 
 // mayBeTable reports whether a resource may be a file of rows.
@@ -133,14 +120,11 @@ func (r *resource) mayBeTable() bool {
 // probeResource probes a resource's file. Where the server says nothing to tell editions
 // apart by, the API's own check of the file does.
 func (d *Datastore) probeResource(ctx context.Context, res resource) (Item, error) {
-	address, err := url.Parse(d.base + "/")
-	if err == nil {
-		address, err = address.Parse(res.URL)
-	}
+	address, err := resolveURL(d.base, res.URL)
 	if err != nil {
-		return Item{}, fmt.Errorf("address %q: %w", shownURL(res.URL), lfb.ErrInvalid)
+		return Item{}, err
 	}
-	item, err := d.c.probeFile(ctx, address.String())
+	item, err := d.c.probeFile(ctx, address)
 	if err != nil {
 		return Item{}, err
 	}

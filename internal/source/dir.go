@@ -46,11 +46,14 @@ func (d *Dir) List(ctx context.Context) ([]Item, error) {
 	if d.spec == "" {
 		return nil, fmt.Errorf("source folder: no folder and no address given: %w", lfb.ErrInvalid)
 	}
-	list := d.listFolder
+	var items []Item
+	var files int
+	var err error
 	if isAddress(d.spec) {
-		list = d.listAddresses
+		items, files, err = d.listAddresses(ctx)
+	} else {
+		items, files, err = d.listFolder(ctx, d.fileItem)
 	}
-	items, files, err := list(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +101,9 @@ func fileVersion(info fs.FileInfo) string {
 	return fmt.Sprintf("file:%s size:%d", info.ModTime().UTC().Format(time.RFC3339Nano), info.Size())
 }
 
-func (d *Dir) listFolder(ctx context.Context) (items []Item, files int, err error) {
+// listFolder is the items that describe makes of the folder's files, less those without
+// a kind.
+func (d *Dir) listFolder(ctx context.Context, describe func(root *os.Root, name string) (Item, error)) (items []Item, files int, err error) {
 	root, err := os.OpenRoot(d.spec)
 	if err != nil {
 		return nil, 0, fmt.Errorf("source folder: %w", markNotFound(err))
@@ -112,7 +117,7 @@ func (d *Dir) listFolder(ctx context.Context) (items []Item, files int, err erro
 			return err
 		}
 		files++
-		item, err := d.fileItem(root, name)
+		item, err := describe(root, name)
 		if err == nil && item.Kind != "" {
 			items = append(items, item)
 		}
@@ -129,7 +134,7 @@ func (d *Dir) listFolder(ctx context.Context) (items []Item, files int, err erro
 func (d *Dir) fileItem(root *os.Root, name string) (Item, error) {
 	base, ext := path.Base(name), strings.ToLower(path.Ext(name))
 	hidden := strings.HasPrefix(base, ".") || strings.HasPrefix(base, "~$")
-	if hidden || !slices.Contains([]string{".csv", ".xlsx", ".zip", ".xls"}, ext) {
+	if hidden || placeKind(base) != "" || !slices.Contains([]string{".csv", ".xlsx", ".zip", ".xls"}, ext) {
 		return Item{}, nil
 	}
 	info, err := root.Stat(name)

@@ -2,7 +2,8 @@
 //
 //	datastore ┐ List    what there is now: name, address, version
 //	dir       ├ Open    its bytes, from any offset ──▶ Download ──▶ a file, its SHA-256
-//	synthetic ┘                                                        │
+//	synthetic │                                                        │
+//	os        ┘ (places: package places reads them)                    │
 //	                                     NewReader ◀───────────────────┘
 //	                  CSV · XLSX · ZIP of one of them, told apart by content
 //	                                         │ Header, Next

@@ -2,7 +2,9 @@ package source
 
 import (
 	"context"
+	"crypto/md5" // what the Ordnance Survey lists
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -56,10 +58,34 @@ func download(ctx context.Context, src Source, item Item, path string, progress 
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return "", err
 	}
+	if err := compareMD5(f.Name(), item.Version); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name())) // the next attempt begins anew
+	}
 	if err := os.Rename(f.Name(), path); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil)), os.RemoveAll(filepath.Dir(f.Name()))
+}
+
+// compareMD5 is lfb.ErrUnavailable where the file is not the one whose MD5 its version names.
+func compareMD5(path, version string) error {
+	want, ok := strings.CutPrefix(version, md5Form)
+	if !ok {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // only read
+	h := md5.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != want {
+		return fmt.Errorf("what came has the MD5 %s, not %s as listed: %w", got, want, lfb.ErrUnavailable)
+	}
+	return nil
 }
 
 // partialPath is where the bytes of a version lie until they are whole.

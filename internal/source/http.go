@@ -180,16 +180,23 @@ func versionOf(resp *http.Response) string {
 	return ""
 }
 
+// md5Form begins the version of an item whose MD5 is known before it comes: the whole is
+// compared with it, so that going on needs no word of the server's.
+const md5Form = "md5:"
+
 // openFrom streams an address from offset on if it still is the item's version, else from 0.
 func (c *client) openFrom(ctx context.Context, item Item, offset int64) (io.ReadCloser, int64, error) {
 	header := http.Header{"Accept-Encoding": {"identity"}} // offsets and lengths are the file's own
 	form, validator, _ := strings.Cut(item.Version, ":")
 	strong := form == "modified" || (form == "etag" && !strings.HasPrefix(validator, "W/")) // a weak tag is no condition
-	if !strong {
+	compared := strings.HasPrefix(item.Version, md5Form)
+	if !strong && !compared {
 		offset = 0
 	}
 	if offset > 0 {
 		header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
+	}
+	if offset > 0 && strong {
 		header.Set("If-Range", validator)
 	}
 	resp, err := c.requestFile(ctx, item.URL, header)
@@ -197,6 +204,9 @@ func (c *client) openFrom(ctx context.Context, item Item, offset int64) (io.Read
 		return nil, 0, err
 	}
 	body := &Body{ReadCloser: resp.Body, Version: versionOf(resp), Total: resp.ContentLength}
+	if compared {
+		body.Version = item.Version
+	}
 	if resp.StatusCode == http.StatusOK {
 		return body, 0, nil
 	}

@@ -14,11 +14,13 @@ type Item struct {
 	Kind    lfb.Kind `json:"kind"`    // empty until the header has been read
 	Version string   `json:"version"` // identifies the content as far as the source can tell without sending it: ETag, time and size, seed; empty: unknown
 	Size    int64    `json:"size"`    // bytes; -1 unknown
+	// Edition is what people call the version of a file of places, as 2026-08.
+	Edition string `json:"edition,omitempty"`
 }
 
 // Source is where published files come from.
 type Source interface {
-	// Name is datastore, dir or synthetic.
+	// Name is datastore, dir, synthetic or os.
 	Name() string
 	// Origin says whether the rows are the brigade's own.
 	Origin() lfb.Origin

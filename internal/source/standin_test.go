@@ -23,6 +23,7 @@ type standIn struct {
 	requests []string                                                 // method path range → status
 	refuse   func(n int, w http.ResponseWriter, r *http.Request) bool // answers request n itself
 	redirect bool                                                     // downloads redirect to signed addresses
+	edition  string                                                   // of the Ordnance Survey's products
 }
 
 type standInFile struct {
@@ -31,6 +32,7 @@ type standInFile struct {
 	breakAt   int    // the connection breaks after so many bytes of a response, once
 	noRange   bool
 	noVersion bool
+	name, md5 string // as the Ordnance Survey lists it
 }
 
 const signature = "X-Amz-Signature=s3cr3t"
@@ -80,6 +82,8 @@ func (s *standIn) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case parts[0] == "api":
 		s.serveAPI(rec, r, parts[len(parts)-1])
+	case parts[0] == "products":
+		s.serveProduct(rec, r, parts[1], len(parts) == 3)
 	case parts[0] == "download" && s.redirect:
 		http.Redirect(rec, r, "/signed/"+parts[2]+"?"+signature, http.StatusFound)
 	case parts[0] == "download":
@@ -101,6 +105,26 @@ func (s *standIn) serveAPI(w http.ResponseWriter, r *http.Request, id string) {
 		body = fmt.Sprintf(body, s.URL)
 	}
 	_, _ = w.Write([]byte(body)) // the client may have gone
+}
+
+// serveProduct is the Ordnance Survey's API of downloads: what a product is, its files, and
+// with "redirect" the way to one.
+func (s *standIn) serveProduct(w http.ResponseWriter, r *http.Request, id string, downloads bool) {
+	q := r.URL.Query()
+	switch {
+	case s.files[id] == nil:
+		http.NotFound(w, r)
+	case !downloads:
+		fmt.Fprintf(w, `{"id": %q, "name": %[1]q, "version": %q, "dataStructures": ["Vector"]}`, id, s.edition)
+	case q.Get("area") != "GB" || q.Get("format") != "CSV":
+		http.Error(w, "an area and a format are needed", http.StatusBadRequest)
+	case q.Has("redirect"):
+		http.Redirect(w, r, "/signed/"+id+"?"+signature, http.StatusTemporaryRedirect)
+	default:
+		f := s.files[id]
+		fmt.Fprintf(w, `[{"md5": %q, "size": %d, "url": %q, "format": "CSV", "area": "GB", "fileName": %q}]`,
+			f.md5, len(f.content), s.URL+r.URL.String()+"&redirect", f.name)
+	}
 }
 
 func (s *standIn) serveFile(w http.ResponseWriter, r *http.Request, f *standInFile) {
