@@ -7,6 +7,7 @@
 //	backfills ─▶ reports; their versions and data sets while they are young
 //	leaderboards ─▶ records of searches
 //	scored months, claims of retrains ─▶ monitor runs
+//	sets of places ─▶ their files, and the files that they were made of
 //	steps that are remembered ─▶ whatever they name: they go before it does
 //
 // All of these are items that lead to items: what is pinned, young or among the

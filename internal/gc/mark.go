@@ -30,7 +30,8 @@ const (
 	DataSet    = "row:data_set/"
 	File       = "row:file/" // SHA-256: one content has one object, however many rows name it
 	MonitorRun = "row:monitor_run/"
-	Backfill   = "row:backfill/" // leads to its data set; it goes by age and its row stays
+	PlaceSet   = "row:place_set/" // origin's code, slash, revision
+	Backfill   = "row:backfill/"  // leads to its data set; it goes by age and its row stays
 )
 
 // The kinds of objects that are known here, in the order of totals. Steps name other
@@ -44,12 +45,12 @@ const (
 
 var objectKinds = []string{
 	"bundle/", checkpoints, "dataset/manifest/", "dataset/parts/", "dataset/report/", "dataset/summary/",
-	"gc/plan/", "raw/", "report/relevance/", "report/search/", "report/verdict/", steps,
+	"gc/plan/", "places/", "raw/", "report/relevance/", "report/search/", "report/verdict/", steps,
 }
 
 // KindOf is the kind of an id; empty for one that is not known here, which stays.
 func KindOf(id string) string {
-	for _, k := range append(objectKinds, Version, Replayed, DataSet, File, MonitorRun, Backfill) {
+	for _, k := range append(objectKinds, Version, Replayed, DataSet, File, MonitorRun, PlaceSet, Backfill) {
 		if strings.HasPrefix(id, k) {
 			return k
 		}
@@ -83,6 +84,8 @@ func (p Policy) retention(kind string) (age time.Duration, newest int) {
 		return p.Keep, p.Versions
 	case DataSet:
 		return p.Keep, p.DataSets
+	case PlaceSet:
+		return p.Keep, 2 // what serves, and what did before
 	case Replayed, Backfill:
 		return p.KeepBackfill, 0
 	case MonitorRun:

@@ -10,6 +10,7 @@ import (
 
 	"lfb/internal/gc"
 	"lfb/internal/lfb"
+	"lfb/internal/registry"
 )
 
 // recordQueries read what is on record as items of package gc, but the data sets, whose
@@ -27,6 +28,7 @@ var recordQueries = []string{
 	`SELECT CONCAT('row:monitor_run/', ID), StartedAt, State IN ` + open + `, IF(State IN ('succeeded', 'unchanged'), Line, ''), '', '{}' FROM monitoring`,
 	`SELECT '', NULL, TRUE, '', '', Body FROM realised`,
 	`SELECT '', NULL, TRUE, '', CONCAT('row:monitor_run/', Token), '{}' FROM retrain_claim`,
+	`SELECT CONCAT('row:place_set/', Origin, '/', Revision), MadeAt, FALSE, CONCAT('places of ', Origin), '', Body FROM place_set`,
 }
 
 // Records returns what is on record as items for housekeeping, but the data sets.
@@ -52,8 +54,10 @@ func scanItem(s scanner) (i gc.Item, err error) {
 	var body struct { // of several tables: no two mean something else by one name
 		Bundle, Verdict, Search, Relevance lfb.Ref
 
-		DataSet    string `json:"data_set"`
-		MonitorRun string `json:"monitoring_id"`
+		DataSet    string  `json:"data_set"`
+		MonitorRun string  `json:"monitoring_id"`
+		PlaceFile  lfb.Ref `json:"place_file"`
+		Products   []registry.PlaceProduct
 	}
 	if err := json.Unmarshal(row, &body); err != nil {
 		return i, err
@@ -64,6 +68,11 @@ func scanItem(s scanner) (i gc.Item, err error) {
 		i.Refs, i.Row = append(i.Refs, body.Bundle.Key, gc.DataSet+body.DataSet), row
 	case gc.Backfill:
 		i.Refs = append(i.Refs, gc.DataSet+body.DataSet)
+	case gc.PlaceSet:
+		i.Refs = append(i.Refs, body.PlaceFile.Key)
+		for _, p := range body.Products {
+			i.Refs = append(i.Refs, gc.File+p.SHA256)
+		}
 	case "":
 		i.Refs = append(i.Refs, gc.MonitorRun+body.MonitorRun)
 	}
@@ -72,11 +81,11 @@ func scanItem(s scanner) (i gc.Item, err error) {
 
 // RemoveRecord removes the row of an item of package gc. One that is needed after all
 // (a version that a serving ledger names, a file in the tables, a monitor run that is
-// not over or that a claim names) stays, and one that is not there is no error.
+// not over or that a claim names, the places that serve) stays, and one that is not there is no error.
 func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 	kind := gc.KindOf(id)
 	name := strings.TrimPrefix(id, kind)
-	slash := strings.LastIndexByte(name, '/') // of a version's line and id
+	slash := strings.LastIndexByte(name, '/') // of a version's line and id, a place set's origin and revision
 	line, version := name[:max(slash, 0)], name[slash+1:]
 	var err error
 	switch kind {
@@ -97,6 +106,9 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 				_, err = db.execWrite(ctx, "DELETE FROM "+table+" WHERE SHA256 = ?", name)
 			}
 		}
+	case gc.PlaceSet: // the last one serves: its like has an equal or a higher revision
+		_, err = db.execWrite(ctx, `DELETE FROM place_set WHERE Origin = ? AND Revision = ? AND Revision <
+			(SELECT newest FROM (SELECT MAX(Revision) AS newest FROM place_set WHERE Origin = ?) AS n)`, line, version, line)
 	case gc.MonitorRun:
 		_, err = db.execWrite(ctx, `DELETE FROM monitoring WHERE ID = ? AND State NOT IN `+open+` AND NOT EXISTS
 			(SELECT 1 FROM retrain_claim c WHERE c.Token = ?)`, name, name)

@@ -62,6 +62,7 @@ func testRecords(t *testing.T, db *mysql.DB) {
 		db.SaveMonitoring(ctx, registry.Monitoring{ID: "m2", Line: line, State: registry.Failed, StartedAt: noon}),
 		db.ClaimRetrain(ctx, registry.Claim{Line: line, DataSet: "d", Token: "m3", At: noon}),
 		db.SaveRealised(ctx, []registry.Realised{{Line: line, Version: "v", Month: "2024-01", Basis: registry.Afresh, MonitoringID: "m4"}}),
+		db.SavePlaceSet(ctx, makePlaceSet(lfb.Real, 1, "p")),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -75,6 +76,7 @@ func testRecords(t *testing.T, db *mysql.DB) {
 		gc.Backfill + "b":           {At: noon, Pinned: true, Refs: []string{gc.DataSet + "d2"}},
 		gc.MonitorRun + "m1":        {At: noon, Group: line},
 		gc.MonitorRun + "m2":        {At: noon},
+		gc.PlaceSet + "1/1":         {At: noon.Add(time.Hour), Group: "places of 1", Refs: []string{"places/p", gc.File + strings.Repeat("c", 64)}},
 		"":                          {Refs: []string{gc.Version + line + "/v", "verdict/b", "search/x", "relevance/x", gc.MonitorRun + "m4", gc.MonitorRun + "m3"}},
 	}
 	all, err := db.Records(ctx)

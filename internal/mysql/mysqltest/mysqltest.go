@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"ledger", onTables(testLedger)},
 		{"ledger race", onTables(testLedgerRace)},
 		{"data sets", onTables(testDataSets)},
+		{"place sets", onTables(testPlaceSets)},
 		{"predictions", onTables(testPredictions)},
 		{"asks", onTables(testAsks)},
 		{"refused predictions", onTables(testRefused)},
