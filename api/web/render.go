@@ -27,9 +27,9 @@ type pages struct{ set map[string]*template.Template }
 // shared templates are parsed into every page.
 var shared = []string{"templates/layout.html", "templates/parts.html"}
 
-func newPages(a *assets, now func() time.Time) *pages {
+func newPages(a *assets, now func() time.Time, nameOf func(line, version string) string) *pages {
 	p := &pages{set: map[string]*template.Template{}}
-	base := template.Must(template.New("layout").Funcs(templateFuncs(a, now)).ParseFS(templateFiles, shared...))
+	base := template.Must(template.New("layout").Funcs(templateFuncs(a, now)).Funcs(template.FuncMap{"vname": nameOf}).ParseFS(templateFiles, shared...))
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is a constant

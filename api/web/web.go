@@ -27,7 +27,10 @@ type Runs interface {
 // Models is where versions and the ledger are read from.
 type Models interface {
 	Version(ctx context.Context, line, id string) (registry.Version, error)
-	Versions(ctx context.Context, line string, limit int) ([]registry.Version, error)
+	// VersionNames is a page of a line's versions, newest first.
+	VersionNames(ctx context.Context, q registry.VersionQuery) ([]registry.VersionName, error)
+	// VersionName is also that of a version that was removed; lfb.ErrNotFound.
+	VersionName(ctx context.Context, line, version string) (registry.VersionName, error)
 	Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error)
 	Entries
 }
@@ -103,7 +106,8 @@ type ui struct {
 	pages   *pages
 	maps    cache[mapKey, *coverageMap]
 	plots   cache[string, []byte]
-	exports cache[string, bool] // by version
+	exports cache[string, bool]   // by version
+	names   cache[string, string] // by line and version
 	static  *assets
 }
 
@@ -113,7 +117,7 @@ func New(o Options) http.Handler {
 	if u.Now == nil {
 		u.Now = time.Now
 	}
-	u.pages = newPages(u.static, u.Now)
+	u.pages = newPages(u.static, u.Now, u.nameOf)
 	mux := http.NewServeMux()
 	for role, routes := range map[registry.Role]map[string]page{
 		registry.RoleOperator: {"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /coverage": u.showCoverage, "GET /about": u.showAbout},

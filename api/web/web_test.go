@@ -356,7 +356,7 @@ func (broken) ListRuns(context.Context, registry.Query) ([]registry.Run, error) 
 	return nil, fmt.Errorf("dial tcp 10.1.2.3:3306: secret detail: %w", lfb.ErrUnavailable)
 }
 
-func (broken) Versions(context.Context, string, int) ([]registry.Version, error) {
+func (broken) VersionNames(context.Context, registry.VersionQuery) ([]registry.VersionName, error) {
 	return nil, errors.New("table secret_detail is missing")
 }
 

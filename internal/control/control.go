@@ -19,6 +19,7 @@ import (
 type Records interface {
 	registry.Deciders
 	Runs
+	Notes
 	// Champion is the line's last ledger entry; lfb.ErrNotFound.
 	Champion(ctx context.Context, line string) (registry.Promotion, error)
 	// Version returns one version; lfb.ErrNotFound.

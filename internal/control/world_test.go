@@ -233,8 +233,9 @@ func (h fakeSchedule) Update(ctx context.Context, o client.ScheduleUpdateOptions
 
 // records is a ledger at revision 2, in which v2 serves after v1, and a log.
 type records struct {
-	control.Runs // nil, but for what is asked below
-	swapped      []registry.Record
+	control.Runs  // nil, but for what is asked below
+	control.Notes // nil
+	swapped       []registry.Record
 
 	audit   []registry.AuditEntry
 	noAudit bool

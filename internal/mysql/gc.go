@@ -52,7 +52,7 @@ func scanItem(s scanner) (i gc.Item, err error) {
 		return i, err
 	}
 	var body struct { // of several tables: no two mean something else by one name
-		Bundle, Verdict, Search, Relevance lfb.Ref
+		Bundle, Verdict, Search, Relevance, Explanation lfb.Ref
 
 		DataSet    string  `json:"data_set"`
 		MonitorRun string  `json:"monitoring_id"`
@@ -62,7 +62,7 @@ func scanItem(s scanner) (i gc.Item, err error) {
 	if err := json.Unmarshal(row, &body); err != nil {
 		return i, err
 	}
-	i.At, i.Refs = at.Time, append(strings.Fields(refs), body.Verdict.Key, body.Search.Key, body.Relevance.Key)
+	i.At, i.Refs = at.Time, append(strings.Fields(refs), body.Verdict.Key, body.Search.Key, body.Relevance.Key, body.Explanation.Key)
 	switch gc.KindOf(i.ID) {
 	case gc.Version, gc.Replayed:
 		i.Refs, i.Row = append(i.Refs, body.Bundle.Key, gc.DataSet+body.DataSet), row

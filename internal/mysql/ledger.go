@@ -6,15 +6,19 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
-// SaveVersion inserts the version; one that is there stays as it is.
+// SaveVersion inserts the version and names it; one that is there stays as it is.
 func (db *DB) SaveVersion(ctx context.Context, v registry.Version) error {
 	_, err := db.execWrite(ctx, `INSERT INTO version (Line, ID, RunID, Candidate, CreatedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, v.Line, v.ID, v.RunID, v.Candidate, v.CreatedAt.UTC(), jsonOf{v})
+	if err == nil && !strings.HasPrefix(v.Line, registry.BackfillLine("")) {
+		err = db.nameVersion(ctx, v)
+	}
 	return Wrap(err, "save version %s", v.ID)
 }
 

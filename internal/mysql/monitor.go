@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"lfb/internal/lfb"
@@ -119,8 +120,8 @@ func (db *DB) SaveAlarm(ctx context.Context, a registry.Alarm, isNew bool) error
 // Alarms returns the line's newest episode of every alarm, by name; open leaves
 // out those that are cleared.
 func (db *DB) Alarms(ctx context.Context, line string, open bool) ([]registry.Alarm, error) {
-	all, err := queryAll(ctx, db.read, "alarms of "+line, scanJSON[registry.Alarm],
-		"SELECT Body FROM alarm WHERE Line = ? ORDER BY Line, Name, Episode", line)
+	all, err := queryAll(ctx, db.read, "alarms of "+line, scanAlarm,
+		selectAlarm+"WHERE Line = ? ORDER BY Line, Name, Episode", line)
 	if err != nil {
 		return nil, err
 	}
@@ -136,8 +137,37 @@ func (db *DB) Alarms(ctx context.Context, line string, open bool) ([]registry.Al
 
 // AlarmLog returns the line's episodes, newest first; limit 0 is 50.
 func (db *DB) AlarmLog(ctx context.Context, line string, limit int) ([]registry.Alarm, error) {
-	return queryAll(ctx, db.read, "alarms of "+line, scanJSON[registry.Alarm],
-		"SELECT Body FROM alarm WHERE Line = ? ORDER BY OpenedAt DESC, Name"+pageClause(limit), line)
+	return queryAll(ctx, db.read, "alarms of "+line, scanAlarm,
+		selectAlarm+"WHERE Line = ? ORDER BY OpenedAt DESC, Name"+pageClause(limit), line)
+}
+
+const selectAlarm = "SELECT Body, Acknowledged FROM alarm "
+
+func scanAlarm(s scanner) (registry.Alarm, error) {
+	var a registry.Alarm
+	var body, seen []byte
+	err := s.Scan(&body, &seen)
+	if err == nil {
+		err = json.Unmarshal(body, &a)
+	}
+	a.Acknowledged = nil
+	if err == nil && len(seen) > 0 {
+		err = json.Unmarshal(seen, &a.Acknowledged)
+	}
+	return a, err
+}
+
+// AcknowledgeAlarm notes that a person has seen an episode; lfb.ErrNotFound where there
+// is none, or it is cleared. It has a column of its own, as a look replaces the body.
+func (db *DB) AcknowledgeAlarm(ctx context.Context, line, name string, episode int64, a registry.Acknowledgement) error {
+	op := fmt.Sprintf("alarm %s, episode %d of %s", name, episode, line)
+	_, err := queryRow(ctx, db, op, scanText, "SELECT Name FROM alarm WHERE Line = ? AND Name = ? AND Episode = ? AND State <> ?",
+		line, name, episode, string(registry.AlarmCleared))
+	if err != nil {
+		return err
+	}
+	_, err = db.execWrite(ctx, "UPDATE alarm SET Acknowledged = ? WHERE Line = ? AND Name = ? AND Episode = ?", jsonOf{a}, line, name, episode)
+	return Wrap(err, "%s", op)
 }
 
 var (

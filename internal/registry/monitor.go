@@ -172,6 +172,15 @@ type Alarm struct {
 	ClearedAt time.Time  `json:"cleared_at,omitzero"`
 	// Told is, by channel, the state that was last sent there.
 	Told map[string]AlarmState `json:"told"`
+	// Acknowledged says who has taken note of this episode; nil while nobody has.
+	Acknowledged *Acknowledgement `json:"acknowledged,omitempty"`
+}
+
+// Acknowledgement is a person's word on an alarm: it is seen, and why it may stay open.
+type Acknowledgement struct {
+	Who  string    `json:"who"`
+	Note string    `json:"note"`
+	At   time.Time `json:"at"`
 }
 
 // LoggedPrediction is what scoring needs of a logged prediction.

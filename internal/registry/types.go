@@ -74,6 +74,10 @@ type Version struct {
 	TrainedTo time.Time  `json:"trained_to"` // no row later than this was learned from, calibration included
 	Holdout   ml.Report  `json:"holdout"`
 	CreatedAt time.Time  `json:"created_at"`
+	Rank      int        `json:"rank,omitempty"` // in its run; 1 = winner, 0 not known
+	// Explanation says what moves its answers and where they are wrong; zero in versions
+	// that were not explained when they were made.
+	Explanation lfb.Ref `json:"explanation,omitzero"`
 	// Provisional says why it serves only until another passes the gate; nil where it may serve for good.
 	Provisional *Provisional `json:"provisional,omitempty"`
 }

@@ -271,9 +271,22 @@ func (s *Store) Version(_ context.Context, line, id string) (registry.Version, e
 	return findOne(s.versions, func(v registry.Version) bool { return v.ID == id && v.Line == line })
 }
 
-// Versions returns a line's versions.
-func (s *Store) Versions(_ context.Context, line string, _ int) ([]registry.Version, error) {
-	return keepAsked(s.versions, func(v registry.Version) bool { return v.Line == line }), nil
+// VersionNames are those of a line that have the text in their name.
+func (s *Store) VersionNames(_ context.Context, q registry.VersionQuery) ([]registry.VersionName, error) {
+	var out []registry.VersionName
+	for i, v := range s.versions {
+		n := registry.NameVersion(v, int64(len(s.versions)-i))
+		if v.Line == q.Line && strings.Contains(n.String(), q.Text) && (q.Before == 0 || n.Number < q.Before) {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}
+
+// VersionName is one of them.
+func (s *Store) VersionName(ctx context.Context, line, id string) (registry.VersionName, error) {
+	all, _ := s.VersionNames(ctx, registry.VersionQuery{Line: line})
+	return findOne(all, func(n registry.VersionName) bool { return n.Version == id })
 }
 
 // Promotions returns a line's ledger.

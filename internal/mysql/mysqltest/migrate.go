@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/mysql"
+	"lfb/internal/registry"
 )
 
 func testMigrate(t *testing.T, cfg config.MySQL) {
@@ -35,7 +37,17 @@ func testMigrate(t *testing.T, cfg config.MySQL) {
 	wantErr(t, "Migrate over a changed migration", db.Migrate(ctx), lfb.ErrConflict)
 	// A kill between the statements of a file leaves its mark out.
 	queryText(t, db, "DELETE FROM schema_migration")
+	for i, id := range []string{"b", "a"} { // of before versions were numbered
+		v := registry.Version{ID: id, Line: "line", Candidate: "gbdt", Holdout: makeReport(119.5), CreatedAt: noon.Add(time.Duration(i) * time.Hour)}
+		mustSucceed(t, "SaveVersion", db.SaveVersion(ctx, v))
+	}
+	queryText(t, db, "DELETE FROM version_name")
 	mustSucceed(t, "Migrate over half applied files", db.Migrate(ctx))
+	for id, number := range map[string]int64{"b": 1, "a": 2} {
+		if n, err := db.VersionName(ctx, "line", id); err != nil || n.Number != number || n.RMSE != 119.5 || n.CoverageP90 != 0 {
+			t.Errorf("VersionName(%s) = %+v, %v, want number %d and its metrics", id, n, err, number)
+		}
+	}
 }
 
 func testUnavailable(t *testing.T, cfg config.MySQL) {

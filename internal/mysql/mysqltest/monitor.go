@@ -94,6 +94,13 @@ func testAlarms(t *testing.T, db *mysql.DB) {
 	wantResult(t, "Alarms that are open", []registry.Alarm{b})(db.Alarms(ctx, "london", true))
 	wantResult(t, "Alarms", []registry.Alarm{c, b})(db.Alarms(ctx, "london", false))
 	wantResult(t, "AlarmLog", []registry.Alarm{b, c})(db.AlarmLog(ctx, "london", 2))
+	seen := registry.Acknowledgement{Who: "jim", Note: "the file is late", At: noon}
+	wantErr(t, "AcknowledgeAlarm of a cleared one", db.AcknowledgeAlarm(ctx, "london", "drift", 1, seen), lfb.ErrNotFound)
+	mustSucceed(t, "AcknowledgeAlarm", db.AcknowledgeAlarm(ctx, "london", "rmse", 2, seen))
+	b.Times = 2
+	mustSucceed(t, "SaveAlarm of one that was acknowledged", db.SaveAlarm(ctx, b, false))
+	b.Acknowledged = &seen
+	wantResult(t, "Alarms", []registry.Alarm{b})(db.Alarms(ctx, "london", true))
 }
 
 func testLoggedPredictions(t *testing.T, db *mysql.DB) {

@@ -44,6 +44,8 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"run pages", onTables(testRunPages)},
 		{"executions", onTables(testExecutions)},
 		{"ledger", onTables(testLedger)},
+		{"version names", onTables(testVersionNames)},
+		{"version notes", onTables(testVersionNotes)},
 		{"ledger race", onTables(testLedgerRace)},
 		{"data sets", onTables(testDataSets)},
 		{"place sets", onTables(testPlaceSets)},

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"lfb/internal/gc"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/mysql"
@@ -252,6 +253,60 @@ func testLedgerRace(t *testing.T, db *mysql.DB) {
 			t.Errorf("%d ledger entries after round %d, want %d", len(ps), seen, seen+1)
 		}
 	}
+}
+
+// testVersionNames: numbers follow the order of making, stay with removed versions, and
+// are given to rows of before there were any.
+func testVersionNames(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
+	v := registry.Version{Line: "line", Origin: lfb.Real, RunID: "run-1", Candidate: "gbdt", Holdout: makeReport(119), CreatedAt: noon, Rank: 1}
+	for _, id := range []string{"bb", "aa", "cc", "bb"} {
+		v.ID = id
+		mustSucceed(t, "SaveVersion "+id, db.SaveVersion(ctx, v))
+	}
+	replayed := v
+	replayed.Line = "backfill/b"
+	mustSucceed(t, "SaveVersion of a replay", db.SaveVersion(ctx, replayed))
+	wantErr(t, "VersionName of a replay", secondError(db.VersionName(ctx, "backfill/b", "bb")), lfb.ErrNotFound)
+	list := func(q registry.VersionQuery, want ...string) {
+		t.Helper()
+		q.Line = "line"
+		var got []string
+		for _, n := range mustGet[[]registry.VersionName](t, "VersionNames")(db.VersionNames(ctx, q)) {
+			got = append(got, fmt.Sprint(n, " ", n.Version))
+		}
+		wantSame(t, fmt.Sprintf("VersionNames(%+v)", q), want, got)
+	}
+	list(registry.VersionQuery{}, "v3 gbdt cc", "v2 gbdt aa", "v1 gbdt bb")
+	list(registry.VersionQuery{Limit: 1}, "v3 gbdt cc")
+	list(registry.VersionQuery{Before: 3, Limit: 1}, "v2 gbdt aa")
+	for text, want := range map[string]string{"v2": "v2 gbdt aa", "V1 gbdt": "v1 gbdt bb", "c": "v3 gbdt cc"} {
+		list(registry.VersionQuery{Text: text}, want)
+	}
+	list(registry.VersionQuery{Text: "run-1 "}, "v3 gbdt cc", "v2 gbdt aa", "v1 gbdt bb")
+	list(registry.VersionQuery{Text: "%"})
+	mustSucceed(t, "RemoveRecord", db.RemoveRecord(ctx, gc.Version+"line/cc"))
+	list(registry.VersionQuery{}, "v2 gbdt aa", "v1 gbdt bb")
+	got := mustGet[registry.VersionName](t, "VersionName of a removed one")(db.VersionName(ctx, "line", "cc"))
+	if got.Number != 3 || got.RMSE != 119 || got.Rank != 1 || !got.CreatedAt.Equal(noon) {
+		t.Errorf("VersionName = %+v, want the removed one's", got)
+	}
+	v.ID = "dd"
+	mustSucceed(t, "SaveVersion dd", db.SaveVersion(ctx, v))
+	list(registry.VersionQuery{Limit: 1}, "v4 gbdt dd")
+}
+
+func testVersionNotes(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
+	n := registry.VersionNote{Line: "line", Version: "v1", At: noon, Who: "jim", Text: "keep an eye on Hillingdon"}
+	m := n
+	m.At, m.Who, m.Verdict = noon.Add(time.Hour), "ann", &registry.Verdict{Summary: "refused: too few rows", Checks: []registry.Check{{Name: "rows"}}}
+	for range 2 { // said again it changes nothing
+		mustSucceed(t, "SaveVersionNote", db.SaveVersionNote(ctx, n))
+		mustSucceed(t, "SaveVersionNote", db.SaveVersionNote(ctx, m))
+	}
+	wantResult(t, "VersionNotes", []registry.VersionNote{m, n})(db.VersionNotes(ctx, "line", "v1"))
+	wantResult(t, "VersionNotes of another", []registry.VersionNote(nil))(db.VersionNotes(ctx, "line", "v2"))
 }
 
 func testDataSets(t *testing.T, db *mysql.DB) {
