@@ -1,0 +1,165 @@
+package places
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"lfb/internal/geo"
+)
+
+// Builder collects places and makes a Set of them. The same places in any order give the same Set.
+type Builder struct {
+	text    map[string]uint32
+	list    []string
+	entries []entry
+	units   []unit
+	meta    Meta
+}
+
+// NewBuilder returns a Builder that knows the towns around London alone.
+func NewBuilder() *Builder {
+	b := &Builder{text: map[string]uint32{"": 0}, list: []string{""}}
+	for name := range strings.SplitSeq(townsOutside, "|") {
+		b.addEntry(strings.TrimSpace(name), entry{Kind: Settlement, Outside: true, Reach: 3000})
+	}
+	return b
+}
+
+// Named is an area or a station to add: its extent may be a point.
+type Named struct {
+	Kind                     Kind
+	Name, Code, Borough      string
+	Easting, Northing        float64
+	West, South, East, North float64
+}
+
+// AddNamed adds a place that is known otherwise than from the files.
+func (b *Builder) AddNamed(p Named) {
+	e := entry{
+		Kind: p.Kind, Code: b.intern(p.Code), Borough: boroughNumber(p.Borough), X: int32(p.Easting), Y: int32(p.Northing),
+		West: int32(p.West), South: int32(p.South), East: int32(p.East), North: int32(p.North),
+	}
+	if p.East <= p.West {
+		e.West, e.South, e.East, e.North = e.X, e.Y, e.X, e.Y
+	}
+	e.Reach = reachOf(&e)
+	name := p.Name
+	switch p.Kind {
+	case Borough:
+		e.Borough = boroughNumber(p.Code)
+		name = cmp.Or(BoroughName(p.Code), name)
+	case District, Sector:
+		district, _, _ := strings.Cut(name, " ")
+		e.District = b.intern(district)
+		e.Outside = e.Borough == 0 && !geo.IsLondonDistrict(district)
+	case Ward, Ground:
+		name = titleCase(name)
+	}
+	b.addEntry(name, e)
+}
+
+// AddUnit adds a postcode's place as rows show it; one of Code-Point Open goes first.
+func (b *Builder) AddUnit(postcode, borough string, easting, northing float64) {
+	if key := unitKey(postcode); key != 0 {
+		b.units = append(b.units, unit{key | uint64(boroughNumber(borough)), int32(easting), int32(northing)})
+	}
+}
+
+func (b *Builder) addEntry(name string, e entry) {
+	e.Name = b.intern(name)
+	b.entries = append(b.entries, e)
+}
+
+func (b *Builder) intern(s string) uint32 {
+	n, ok := b.text[s]
+	if !ok {
+		n = uint32(len(b.list))
+		s = strings.Clone(s)
+		b.text[s] = n
+		b.list = append(b.list, s)
+	}
+	return n
+}
+
+// leastReach is how exact a place is at best, by kind: a point on a long thing says little.
+var leastReach = [...]int32{Landmark: 150, Station: 100, Road: 50, NumberedRoad: 100, Settlement: 500, Ward: 500, Ground: 1000, Sector: 200, District: 500, Borough: 2000}
+
+func reachOf(e *entry) int32 {
+	least := int32(100)
+	if int(e.Kind) < len(leastReach) {
+		least = leastReach[e.Kind]
+	}
+	return max(least, halfDiagonal(e))
+}
+
+// titleCase writes KING'S PARK as King's Park; a name that has small letters stays.
+func titleCase(name string) string {
+	if strings.ContainsFunc(name, unicode.IsLower) {
+		return name
+	}
+	words := strings.Fields(strings.ToLower(name))
+	for i, w := range words {
+		if i == 0 || !slices.Contains([]string{"and", "of", "the", "on", "upon"}, w) {
+			parts := strings.Split(w, "-")
+			for k, p := range parts {
+				if p != "" {
+					parts[k] = strings.ToUpper(p[:1]) + p[1:]
+				}
+			}
+			words[i] = strings.Join(parts, "-")
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// Build makes the Set.
+func (b *Builder) Build() *Set {
+	s := &Set{Meta: b.meta, text: slices.Clone(b.list), entries: slices.Clone(b.entries), units: slices.Clone(b.units)}
+	s.sortText()
+	slices.SortFunc(s.entries, compareEntries)
+	s.entries = slices.Compact(s.entries)
+	slices.SortFunc(s.units, func(u, v unit) int {
+		return cmp.Or(cmp.Compare(u.Key, v.Key), cmp.Compare(u.X, v.X), cmp.Compare(u.Y, v.Y))
+	})
+	s.units = slices.CompactFunc(s.units, func(u, v unit) bool { return u.Key&^0xff == v.Key&^0xff })
+	s.Meta.Names, s.Meta.Units = len(s.entries), len(s.units)
+	s.indexNames()
+	return s
+}
+
+// sortText numbers the texts in their order, so that it does not matter which came first.
+func (s *Set) sortText() {
+	order := make([]uint32, len(s.text))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(s.text[a], s.text[b]) })
+	sorted, number := make([]string, len(order)), make([]uint32, len(order))
+	for i, k := range order {
+		sorted[i], number[k] = s.text[k], uint32(i)
+	}
+	s.text = sorted
+	for i := range s.entries {
+		e := &s.entries[i]
+		e.Name, e.In, e.District, e.Code = number[e.Name], number[e.In], number[e.District], number[e.Code]
+	}
+}
+
+func compareEntries(a, b entry) int {
+	return cmp.Or(
+		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Borough, b.Borough), cmp.Compare(a.In, b.In),
+		cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y), cmp.Compare(a.West, b.West), cmp.Compare(a.South, b.South),
+		cmp.Compare(a.East, b.East), cmp.Compare(a.North, b.North), cmp.Compare(a.District, b.District), cmp.Compare(a.Code, b.Code),
+	)
+}
+
+// townsOutside are towns that callers may name by mistake, where no file names them. General knowledge.
+const townsOutside = `Aylesbury|Basildon|Bath|Bedford|Birmingham|Bournemouth|Bracknell|Bradford|Brentwood|Brighton|Bristol|
+Cambridge|Canterbury|Cardiff|Chelmsford|Cheshunt|Colchester|Coventry|Crawley|Dartford|Derby|Dorking|Eastbourne|Edinburgh|Egham|
+Epsom|Esher|Exeter|Gatwick|Glasgow|Gravesend|Grays|Guildford|Harlow|Hastings|Hatfield|Hemel Hempstead|Hertford|High Wycombe|Hitchin|
+Hove|Ipswich|Leatherhead|Leeds|Leicester|Liverpool|Luton|Maidenhead|Maidstone|Manchester|Milton Keynes|Newcastle upon Tyne|
+Northampton|Norwich|Nottingham|Oxford|Peterborough|Plymouth|Portsmouth|Potters Bar|Reading|Redhill|Reigate|Rickmansworth|
+Sevenoaks|Sheffield|Slough|Southampton|Southend-on-Sea|St Albans|Staines-upon-Thames|Stevenage|Stoke-on-Trent|Sunderland|
+Swindon|Tilbury|Tunbridge Wells|Walton-on-Thames|Watford|Welwyn Garden City|Weybridge|Winchester|Windsor|Woking|York`

@@ -1,0 +1,204 @@
+package places
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Costs of reading a word otherwise than as it stands, in words.
+const (
+	slipCost   = 0.35 // by one letter
+	aheadCost  = 0.15 // a word that is still being typed
+	absentWeak = 0.1  // a word of the name that tells little and was not said
+	absent     = 0.8  // any other
+	orderCost  = 0.05
+	kindWeight = 0.3 // of a word that a kind adds to its names
+)
+
+// maxWords is how many words of a text are read.
+const maxWords = 24
+
+// reading is a token that a word of the text may stand for.
+type reading struct {
+	token uint32
+	cost  float64
+}
+
+// hit is a name, or a place that needs none, that some words of the text say.
+type hit struct {
+	entries []entry
+	mask    uint32  // words of the text that say it
+	score   float64 // how much they tell
+	full    bool    // every word of the name that matters was said
+	partial bool    // words that tell little were not
+	slips   []int   // words of the text that were read with another letter
+	ahead   bool    // its last word is still being typed
+
+	made     string // its name, where it has no entry with one
+	district string // likewise
+}
+
+func (h *hit) first() int { return bits.TrailingZeros32(h.mask) }
+func (h *hit) last() int  { return 31 - bits.LeadingZeros32(h.mask) }
+
+// tally counts words by name; a name that is not touched is zero.
+type tally struct {
+	asked   []uint32 // words of the text, by name
+	named   []uint16 // words of the name, by name
+	touched []uint32
+}
+
+// readWord lists the tokens that word i may be: itself, its slips, and what it may become.
+func (x *index) readWord(words []word, i int, ahead bool) []reading {
+	var out []reading
+	add := func(t int, cost float64) {
+		if !slices.ContainsFunc(out, func(r reading) bool { return r.token == uint32(t) }) {
+			out = append(out, reading{uint32(t), cost})
+		}
+	}
+	w := words[i]
+	if t, ok := slices.BinarySearch(x.tokens, w.token); ok {
+		add(t, 0)
+	}
+	if w.token == "stn" && i > 0 && words[i-1].text == "fire" && !w.comma {
+		if t, ok := slices.BinarySearch(x.tokens, fireStation); ok {
+			add(t, 0)
+		}
+	}
+	if ahead {
+		for t := sort.SearchStrings(x.tokens, w.text); t < len(x.tokens) && strings.HasPrefix(x.tokens[t], w.text); t++ {
+			add(t, aheadCost)
+		}
+		for long, short := range shortForms {
+			if strings.HasPrefix(long, w.text) && len(w.text) > 1 {
+				if t, ok := slices.BinarySearch(x.tokens, short); ok {
+					add(t, aheadCost)
+				}
+			}
+		}
+	}
+	if len(w.token) >= 4 && !linkWords[w.token] && !weakWords[w.token] {
+		for t, token := range x.tokens {
+			if d := len(token) - len(w.token); d >= -1 && d <= 1 && isOneEdit(token, w.token) {
+				add(t, slipCost)
+			}
+		}
+	}
+	return out
+}
+
+// findNames lists the names that the words say, best first.
+func (s *Set) findNames(words []word, ahead bool) []hit {
+	x := &s.index
+	readings := make([][]reading, len(words))
+	t := s.scratch.Get().(*tally)
+	for i := range words {
+		readings[i] = x.readWord(words, i, ahead && i == len(words)-1)
+		for _, r := range readings[i] {
+			for _, p := range x.postings[x.starts[r.token]:x.starts[r.token+1]] {
+				k := p >> 4
+				if t.asked[k] == 0 {
+					t.touched = append(t.touched, k)
+				}
+				t.asked[k] |= 1 << i
+				t.named[k] |= 1 << (p & 15)
+			}
+		}
+	}
+	slices.Sort(t.touched)
+	var hits []hit
+	for _, k := range t.touched {
+		n := &x.names[k]
+		missing := bits.OnesCount16(n.strong &^ t.named[k])
+		if missing == 0 || ahead && missing <= 2 && t.named[k]&1 == 1 && t.asked[k]>>(len(words)-1) == 1 {
+			if h, ok := s.alignName(n, words, readings, t.asked[k]); ok {
+				hits = append(hits, h)
+			}
+		}
+		t.asked[k], t.named[k] = 0, 0
+	}
+	t.touched = t.touched[:0]
+	s.scratch.Put(t)
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
+	return hits
+}
+
+// alignName is the best run of words that say a name, with nothing but link words between them.
+func (s *Set) alignName(n *name, words []word, readings [][]reading, asked uint32) (best hit, ok bool) {
+	for from := 0; from < len(words); from++ {
+		if asked>>from&1 == 0 || from > 0 && asked>>(from-1)&1 == 1 {
+			continue
+		}
+		to := from
+		for k := from + 1; k < len(words); k++ {
+			if asked>>k&1 == 1 {
+				to = k
+			} else if !linkWords[words[k].token] || k-to > 2 {
+				break
+			}
+		}
+		if h, good := s.scoreRun(n, readings, asked&(1<<(to+1)-1)&^(1<<from-1)); good && (!ok || h.score > best.score) {
+			best, ok = h, true
+		}
+	}
+	return best, ok
+}
+
+// scoreRun weighs the words of a name that a run of the text says.
+func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok bool) {
+	var said uint16
+	before, own := -1, false
+	typed := len(readings) - 1
+	for m := run; m != 0; m &= m - 1 {
+		i := bits.TrailingZeros32(m)
+		at, cost := -1, 0.0
+		for k, t := range n.tokens {
+			if said>>k&1 == 1 {
+				continue
+			}
+			j := slices.IndexFunc(readings[i], func(r reading) bool { return r.token == t })
+			if j >= 0 && (at < 0 || readings[i][j].cost < cost) {
+				at, cost = k, readings[i][j].cost
+			}
+		}
+		if at < 0 {
+			continue // a word that was said twice
+		}
+		said |= 1 << at
+		h.mask |= 1 << i
+		weight := kindWeight
+		if at < n.words {
+			weight = weightOf(s.index.tokens[n.tokens[at]])
+			own = own || weight > 0.1
+		}
+		h.score += weight * (1 - cost)
+		if at < before {
+			h.score -= orderCost
+		}
+		before = at
+		switch cost {
+		case slipCost:
+			h.slips = append(h.slips, i)
+		case aheadCost:
+			h.ahead = i == typed
+		}
+	}
+	h.full = n.strong&^said == 0
+	for k := range n.words {
+		if said>>k&1 == 1 {
+			continue
+		}
+		switch weight := weightOf(s.index.tokens[n.tokens[k]]); {
+		case n.strong>>k&1 == 1:
+			h.score -= absent * weight
+		case weight > 0.1:
+			h.score -= absentWeak
+			h.partial = true
+		}
+	}
+	h.entries = s.entries[n.from:n.to]
+	return h, own && h.score > 0 && (h.full || h.ahead || said&1 == 1)
+}

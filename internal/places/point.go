@@ -1,0 +1,98 @@
+package places
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"lfb/internal/geo"
+)
+
+var (
+	threeWords  = regexp.MustCompile(`(?i)(?:^|[\s/])/*[a-z]{3,}\.[a-z]{3,}\.[a-z]{3,}(?:$|[\s,])`)
+	degreesPair = regexp.MustCompile(`(-?\d{1,2}\.\d+)°?\s*[Nn]?\s*[,;\s]\s*(-?\d{1,2}\.\d+)°?\s*([EeWw]?)`)
+	metresPair  = regexp.MustCompile(`\b(\d{6}(?:\.\d+)?)\s*[,;\s]\s*(\d{6}(?:\.\d+)?)\b`)
+	gridSquare  = regexp.MustCompile(`(?i)\b([HJNOST][A-HJ-Z])\s?(\d{3,5})\s?(\d{3,5})\b`)
+)
+
+// pointWithin is the place that a text gives by numbers, and where in the text.
+func pointWithin(text string) (p Place, at []int, ok bool) {
+	if m := degreesPair.FindStringSubmatchIndex(text); m != nil {
+		first, second := text[m[2]:m[3]], text[m[4]:m[5]]
+		latitude, longitude := number(first), number(second)
+		if strings.EqualFold(text[m[6]:m[7]], "w") {
+			longitude = -longitude
+		}
+		if latitude >= 49 && latitude <= 61 && longitude >= -9 && longitude <= 3 {
+			e, n := geo.ToGrid(latitude, longitude)
+			return pointPlace(Coordinates, first+", "+second, e, n, 100), m[:2], true
+		}
+	}
+	if m := metresPair.FindStringSubmatchIndex(text); m != nil {
+		first, second := text[m[2]:m[3]], text[m[4]:m[5]]
+		return pointPlace(Coordinates, first+", "+second, number(first), number(second), 100), m[:2], true
+	}
+	if m := gridSquare.FindStringSubmatchIndex(text); m != nil {
+		letters := strings.ToUpper(text[m[2]:m[3]])
+		digits := text[m[4]:m[5]] + text[m[6]:m[7]]
+		if len(digits)%2 != 0 || len(digits) > 10 {
+			return p, nil, false
+		}
+		half := len(digits) / 2
+		e, n := gridOrigin(letters)
+		side := 1.0
+		for range 5 - half {
+			side *= 10
+		}
+		e, n = e+number(digits[:half])*side, n+number(digits[half:])*side
+		name := fmt.Sprintf("%s %s %s", letters, digits[:half], digits[half:])
+		return pointPlace(GridReference, name, e+side/2, n+side/2, max(side/2, 10)), m[:2], true
+	}
+	return p, nil, false
+}
+
+func pointPlace(kind Kind, name string, e, n, precision float64) Place {
+	p := Place{Name: name, Kind: kind, Easting: e, Northing: n, PrecisionM: precision}
+	p.Outside = !isInExtent(int32(e), int32(n), 0)
+	return p
+}
+
+// gridOrigin is the south-west corner of a square of 100 km, in metres: two letters, of five by
+// five squares of 500 km and of 100 km, without I.
+//
+// Source: Ordnance Survey, A guide to coordinate systems in Great Britain, section 7.3.
+func gridOrigin(letters string) (e, n float64) {
+	number := func(c byte) int {
+		k := int(c - 'A')
+		if c > 'I' {
+			k--
+		}
+		return k
+	}
+	l, r := number(letters[0]), number(letters[1])
+	east := (l%5-2)*5 + r%5
+	north := (3-l/5)*5 + 4 - r/5
+	return float64(east) * 100_000, float64(north) * 100_000
+}
+
+func number(text string) float64 {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0 // cannot happen: the text was found as digits
+	}
+	return v
+}
+
+// The extent of London's boroughs, metres.
+const (
+	londonWest, londonSouth = 503_500, 155_800
+	londonEast, londonNorth = 562_000, 201_000
+)
+
+// MarginM is how far around the boroughs' extent places are kept.
+const MarginM = 5000
+
+func isInExtent(e, n int32, margin int32) bool {
+	return e >= londonWest-margin && e <= londonEast+margin && n >= londonSouth-margin && n <= londonNorth+margin
+}

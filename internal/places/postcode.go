@@ -1,0 +1,174 @@
+package places
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"lfb/internal/geo"
+)
+
+// readPostcodes finds the postcodes in the text. Where one decides alone, as it is outside London or
+// is none, out is the answer.
+func (q *question) readPostcodes() (out Found, ok bool) {
+	if p, err := geo.ReadPostcode(q.text); err == nil && isMeantAsPostcode(p, q.text) && !q.isRoad(0) {
+		return q.usePostcode(p, 0, len(q.words))
+	}
+	for i := 0; i < len(q.words); i++ {
+		for k := min(2, len(q.words)-i); k > 0; k-- {
+			text := q.text[q.words[i].from:q.words[i+k-1].to]
+			p, err := geo.ReadPostcode(text)
+			if err != nil || !isWithinText(p, text, k) || q.isRoad(i) || k == 2 && q.words[i+1].comma {
+				continue
+			}
+			if out, ok = q.usePostcode(p, i, k); ok {
+				return out, true
+			}
+			i += k - 1
+			break
+		}
+	}
+	return out, false
+}
+
+// isMeantAsPostcode says whether a whole text is a postcode or as much of one as is known: an area
+// has two letters, and what is torn at its end goes on with a digit.
+func isMeantAsPostcode(p geo.Postcode, text string) bool {
+	isArea := p.District == geo.PostcodeArea(p.District)
+	text = strings.TrimSpace(text)
+	return (isArea || strings.ContainsAny(text, "0123456789")) && (!isArea || len(text) == 2 && geo.IsLondonArea(p.District)) && (p.Rest == "" || p.Rest[0] <= '9' && len(text) <= 10)
+}
+
+// isWithinText is the same of one or two words among others: they need digits, and what is not
+// London's must be whole.
+func isWithinText(p geo.Postcode, text string, words int) bool {
+	if !strings.ContainsAny(text, "0123456789") || !unicode.IsLetter(rune(text[0])) {
+		return false
+	}
+	if p.Unit != "" {
+		return true
+	}
+	known := geo.IsLondonDistrict(p.District) && !p.Corrected
+	torn := words == 2 && len(p.Rest) == 3 && p.Rest[0] <= '9' && strings.ContainsAny(p.Rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	return known && (p.Rest == "" || torn) && (words == 1 || p.Sector != "" || torn)
+}
+
+// isRoad says whether word i names a numbered road: M25 is no district of Manchester here.
+func (q *question) isRoad(i int) bool {
+	if len(q.words) <= i {
+		return false
+	}
+	w := q.words[i].text
+	if motorwaysNear[strings.ToUpper(w)] {
+		return true
+	}
+	x := &q.set.index
+	t, ok := slices.BinarySearch(x.tokens, w)
+	return ok && slices.ContainsFunc(x.postings[x.starts[t]:x.starts[t+1]], func(p uint32) bool {
+		n := &x.names[p>>4]
+		return n.words == 1 && q.set.entries[n.from].Kind == NumberedRoad
+	})
+}
+
+// usePostcode adds the place of a postcode at k words from i.
+func (q *question) usePostcode(p geo.Postcode, i, k int) (out Found, ok bool) {
+	mask := uint32(1<<k-1) << i
+	said := q.text[q.words[i].from:q.words[i+k-1].to]
+	if p.Corrected {
+		q.notes = append(q.notes, Note{Code: NoteCorrected, Said: said, Used: mostOf(p)})
+	}
+	if p.Rest != "" {
+		q.notes = append(q.notes, Note{Code: NoteMalformed, Said: said, Used: p.District})
+	}
+	e, name, found := q.set.findPostcode(p)
+	if !found {
+		out.Refused = RefusedUnknown
+		if area := geo.PostcodeArea(p.District); !geo.IsLondonArea(area) || p.Unit != "" && !isInnerArea(area) {
+			out.Refused, out.Matches = RefusedOutside, []Match{{Place: Place{Name: mostOf(p), Kind: District, Outside: true}}}
+		}
+		out.Notes = q.notes
+		q.splitUsed(&out, mask, false)
+		return out, true
+	}
+	if p.Unit != "" && e.Kind != Unit || p.Unit == "" && e.Kind != Sector && p.Sector != "" || e.Kind == Area && p.District != name {
+		q.notes = append(q.notes, Note{Code: NoteUnknownUnit, Said: mostOf(p), Used: name})
+	}
+	q.hits = append(q.hits, hit{entries: []entry{e}, mask: mask, score: 2, full: true, made: name, district: p.District})
+	return out, false
+}
+
+// mostOf is the postcode as far as it goes.
+func mostOf(p geo.Postcode) string {
+	switch {
+	case p.Unit != "":
+		return p.Unit
+	case p.Sector != "":
+		return p.Sector
+	}
+	return p.District
+}
+
+// isInnerArea says whether a postcode area has no district outside London.
+func isInnerArea(area string) bool {
+	return slices.Contains([]string{"E", "EC", "N", "NW", "SE", "SW", "W", "WC"}, area)
+}
+
+// findPostcode is the smallest known place of a postcode: itself, its sector, its district, the
+// districts that it is short for, or its area.
+func (s *Set) findPostcode(p geo.Postcode) (e entry, name string, ok bool) {
+	if u, found := s.findUnit(p.Unit); found {
+		borough := uint8(u.Key)
+		e = entry{X: u.X, Y: u.Y, Reach: unitReach, Kind: Unit, Borough: borough, Outside: borough == 0}
+		e.West, e.East, e.South, e.North = e.X, e.X, e.Y, e.Y
+		return e, p.Unit, true
+	}
+	for _, name := range []string{p.Sector, p.District} {
+		if k, found := s.areas[name]; found {
+			return s.entries[k], name, true
+		}
+	}
+	if !geo.IsLondonDistrict(p.District) && p.District != geo.PostcodeArea(p.District) {
+		return e, "", false
+	}
+	area := geo.PostcodeArea(p.District)
+	for _, name := range []string{p.District, area + strings.TrimRightFunc(p.District[len(area):], unicode.IsLetter), area} {
+		if e, ok = s.joinDistricts(name); ok {
+			return e, name, true
+		}
+	}
+	return e, "", false
+}
+
+// joinDistricts is the place of all districts that a name is short for: EC1, or the area SE.
+func (s *Set) joinDistricts(name string) (sum entry, ok bool) {
+	var n int32
+	for d, k := range s.areas {
+		e := &s.entries[k]
+		if e.Kind != District || e.Outside || !geo.IsWithinDistrict(d, name) {
+			continue
+		}
+		if n == 0 {
+			sum = entry{West: e.West, South: e.South, East: e.East, North: e.North, Borough: e.Borough}
+		}
+		sum.West, sum.South = min(sum.West, e.West), min(sum.South, e.South)
+		sum.East, sum.North = max(sum.East, e.East), max(sum.North, e.North)
+		sum.X, sum.Y, n = sum.X+e.X, sum.Y+e.Y, n+1
+		if e.Borough != sum.Borough {
+			sum.Borough = 0
+		}
+	}
+	if n == 0 {
+		return sum, false
+	}
+	sum.X, sum.Y = sum.X/n, sum.Y/n
+	sum.Kind, sum.Reach = District, halfDiagonal(&sum)
+	if name == geo.PostcodeArea(name) {
+		sum.Kind = Area
+	}
+	return sum, true
+}
+
+func halfDiagonal(e *entry) int32 {
+	return int32(math.Hypot(float64(e.East-e.West), float64(e.North-e.South)) / 2)
+}

@@ -1,0 +1,301 @@
+package places
+
+import (
+	"cmp"
+	"math"
+	"regexp"
+	"slices"
+
+	"lfb/internal/geo"
+)
+
+// kindBonus is how likely a kind is meant, other things being equal.
+var kindBonus = [...]float64{
+	Unit: 0.6, Sector: 0.4, District: 0.4, Area: 0.3, Ward: 0.08, Borough: 0.45, Ground: 0.12, Settlement: 0.2,
+	Road: 0.1, NumberedRoad: 0.15, Junction: 0.5, Station: 0.2, Landmark: 0.15,
+}
+
+// kindSize orders the kinds by how large their places are: a place is told by what is as large, or larger.
+var kindSize = [...]int{
+	Unit: 1, Junction: 1, Landmark: 2, Station: 2, Road: 3, NumberedRoad: 3, Sector: 4,
+	Settlement: 5, Ward: 5, Ground: 5, District: 5, Borough: 6, Area: 7,
+}
+
+func (e *entry) isRoad() bool { return e.Kind == Road || e.Kind == NumberedRoad }
+func (e *entry) isArea() bool { return kindSize[e.Kind] >= 5 }
+
+// candidate is a place that the text may mean, with the other names in the text that fit it.
+type candidate struct {
+	hit      *hit
+	entry    *entry
+	mask     uint32 // words that it explains
+	score    float64
+	crossing *entry // road that it crosses
+	cross    *hit
+}
+
+// Bounds of the search for what is meant.
+const (
+	mostHits    = 60
+	mostContext = 16
+	mostPairs   = 300_000
+	clearBy     = 0.2    // by how much the first must be better than a place elsewhere
+	farOutside  = 1500.0 // metres outside an area where nothing is said to be in it
+	crossingM   = 200    // roads that meet have extents no farther apart
+)
+
+// rankCandidates lists the places that the hits may mean, best first.
+func (q *question) rankCandidates() []candidate {
+	hits := q.hits[:min(len(q.hits), mostHits)]
+	var context []*hit
+	for i := range hits {
+		if h := &hits[i]; h.full && len(context) < mostContext {
+			context = append(context, h)
+		}
+	}
+	var all []candidate
+	pairs := mostPairs
+	for i := range hits {
+		h := &hits[i]
+		for k := range h.entries {
+			c := candidate{hit: h, entry: &h.entries[k], mask: h.mask, score: h.score + kindBonus[h.entries[k].Kind] + float64(h.entries[k].Rank)/100}
+			if c.entry.Outside {
+				c.score -= clearBy // a place of London is meant, where there is one of that name
+			}
+			for _, g := range context {
+				if pairs -= len(g.entries); pairs < 0 {
+					break
+				}
+				q.addContext(&c, g)
+			}
+			all = append(all, c)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.mask, b.mask))
+	})
+	return all
+}
+
+// addContext adds what another name in the text tells of a candidate, if it fits.
+func (q *question) addContext(c *candidate, g *hit) {
+	if c.mask&g.mask != 0 {
+		return
+	}
+	best, with := 0.0, (*entry)(nil)
+	for k := range g.entries {
+		if f := q.fitOf(c, g, &g.entries[k]); f > best {
+			best, with = f, &g.entries[k]
+		}
+	}
+	if with == nil {
+		return
+	}
+	c.score += 0.8*g.score + best
+	c.mask |= g.mask
+	if with.isRoad() && c.entry.isRoad() {
+		c.crossing, c.cross = with, g
+	}
+}
+
+// fitOf is how well a candidate lies in, by or across another place; 0 where it does not.
+func (q *question) fitOf(c *candidate, g *hit, f *entry) float64 {
+	e := c.entry
+	if kindSize[e.Kind] > kindSize[f.Kind] || e.Kind == f.Kind && e.Name == f.Name && g.made == "" {
+		return 0
+	}
+	apart := e.distanceTo(f)
+	if e.isRoad() && f.isRoad() {
+		if c.crossing != nil || apart > crossingM || e.Outside != f.Outside {
+			return 0
+		}
+		return 0.5 - min(0.3, float64(crossingOf(e, f).Reach)/10_000)
+	}
+	switch f.Kind {
+	case Settlement:
+		if q.set.text[e.In] != "" && e.In == f.Name {
+			return 0.6
+		}
+	case Borough:
+		if e.Borough == f.Borough {
+			return 0.5
+		}
+		return 0
+	case District, Area:
+		if d := q.districtOf(c.hit, e); d != "" {
+			if geo.IsWithinDistrict(d, cmp.Or(g.made, q.set.text[f.Name])) {
+				return 0.6
+			}
+			return 0
+		}
+	}
+	return nearness(e, f, apart)
+}
+
+// nearness is how well a place lies in or by another by their extents alone: in an area, or
+// little outside it; by a station, or on the road that it is on.
+func nearness(e, f *entry, apart float64) float64 {
+	reach := max(float64(f.Reach), 400)
+	if !f.isArea() {
+		if apart == 0 && (e.isRoad() || f.isRoad()) || min(apart, e.awayFrom(f)) <= reach {
+			return 0.35
+		}
+		return 0
+	}
+	middle := entry{West: e.X, East: e.X, South: e.Y, North: e.Y}
+	away := middle.distanceTo(f)
+	if f.West == f.East {
+		away = max(0, away-reach)
+	}
+	return max(0, 0.35*(1-away/farOutside))
+}
+
+func (q *question) districtOf(h *hit, e *entry) string {
+	return cmp.Or(h.district, q.set.text[e.District])
+}
+
+// crossingOf is where two roads cross, as far as their extents show: the middle of what they share,
+// or between them.
+func crossingOf(e, f *entry) entry {
+	span := func(a0, a1, b0, b1 int32) (int32, int32) {
+		from, to := max(a0, b0), min(a1, b1)
+		return min(from, to), max(from, to)
+	}
+	j := entry{Kind: Junction, In: e.In, District: e.District, Borough: e.Borough}
+	j.West, j.East = span(e.West, e.East, f.West, f.East)
+	j.South, j.North = span(e.South, e.North, f.South, f.North)
+	j.X, j.Y = (j.West+j.East)/2, (j.South+j.North)/2
+	j.Reach = max(100, halfDiagonal(&j))
+	if f.Kind == Road && e.Kind == NumberedRoad {
+		j.In, j.District, j.Borough = f.In, f.District, f.Borough
+	}
+	j.Outside = e.Outside && f.Outside
+	return j
+}
+
+// placeOf is a candidate as callers see it.
+func (q *question) placeOf(c *candidate) Place {
+	if c.crossing == nil {
+		p := q.set.place(c.entry)
+		p.Name, p.District = cmp.Or(c.hit.made, p.Name), cmp.Or(p.District, c.hit.district)
+		return p
+	}
+	first, second := c.entry, c.crossing
+	if c.cross.mask < c.hit.mask {
+		first, second = second, first
+	}
+	j := crossingOf(first, second)
+	p := q.set.place(&j)
+	p.Name = q.set.text[first.Name] + " / " + q.set.text[second.Name]
+	return p
+}
+
+// saysJunction is a text that asks for where two roads meet.
+var saysJunction = regexp.MustCompile(`(?i)[\w)]\s*/\s*\w|\b(junction|jct|junct|corner|crossroads)\b`)
+
+// answer decides between the candidates.
+func (q *question) answer() Found {
+	all := q.rankCandidates()
+	if len(all) == 0 {
+		out := Found{Refused: RefusedUnknown, Notes: q.notes}
+		q.splitUsed(&out, 0, false)
+		return out
+	}
+	top := &all[0]
+	out := Found{Notes: q.notes, Clear: top.hit.full}
+	chosen := q.placeOf(top)
+	for i := range all {
+		p := q.placeOf(&all[i])
+		if len(out.Matches) == mostMatches {
+			break
+		}
+		if isListed(out.Matches, &p) {
+			continue
+		}
+		out.Matches = append(out.Matches, Match{Place: p, Score: math.Round(100*all[i].score) / 100})
+		if all[i].score > top.score-clearBy && isElsewhere(&chosen, &p) {
+			out.Clear = false
+		}
+	}
+	q.weighRest(&out, top)
+	for _, i := range top.hit.slips {
+		out.Notes = append(out.Notes, Note{Code: NoteSpelling, Said: q.words[i].text, Used: chosen.Name})
+		if _, known := slices.BinarySearch(q.set.index.tokens, q.words[i].token); known {
+			out.Clear = false
+		}
+	}
+	if chosen.Outside && out.Refused == "" {
+		out.Refused, out.Clear, out.Matches = RefusedOutside, false, out.Matches[:1]
+	}
+	q.splitUsed(&out, top.mask, top.entry.isRoad())
+	return out
+}
+
+// mostMatches is how many places are listed at most.
+const mostMatches = 60
+
+// isListed says whether a place is there already: as people see it, or next to one of its name.
+func isListed(matches []Match, p *Place) bool {
+	return slices.ContainsFunc(matches, func(m Match) bool {
+		return m.Kind == p.Kind && m.Name == p.Name && (m.Label() == p.Label() && !isElsewhere(&m.Place, p) ||
+			math.Hypot(m.Easting-p.Easting, m.Northing-p.Northing) < 300)
+	})
+}
+
+// isElsewhere says whether taking one place for the other would be wrong.
+func isElsewhere(a, b *Place) bool {
+	return math.Hypot(a.Easting-b.Easting, a.Northing-b.Northing) > max(a.PrecisionM, b.PrecisionM, 500)+300
+}
+
+// weighRest looks at the words that the best candidate leaves: another place that is not where it
+// is, a road that it does not meet, a word that may be part of another name.
+func (q *question) weighRest(out *Found, top *candidate) {
+	for i := range q.hits {
+		g := &q.hits[i]
+		e := &g.entries[0]
+		isOther := e.isArea() && !g.partial || e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
+		if g.mask&top.mask != 0 || !g.full || len(g.slips) > 0 || g.ahead || !isOther || q.isSaid(g.mask) {
+			continue
+		}
+		out.Clear = false
+		p := q.placeOf(&candidate{hit: g, entry: e})
+		if e.Outside {
+			if g.first() > top.hit.last() {
+				out.Refused, out.Matches = RefusedOutside, []Match{{Place: p}}
+				return
+			}
+			continue
+		}
+		out.Notes = append(out.Notes, Note{Code: NoteContradicts, Said: p.Name})
+		if !isListed(out.Matches, &p) {
+			out.Matches = slices.Insert(out.Matches, 1, Match{Place: p, Score: math.Round(100*g.score) / 100})
+		}
+		return
+	}
+	if top.entry.isRoad() && top.crossing == nil && (q.isLoose(top, top.hit.first()-1, true) || q.isLoose(top, top.hit.last()+1, false)) {
+		out.Clear = false
+	}
+}
+
+// isSaid says whether all words of a mask say something else.
+func (q *question) isSaid(mask uint32) bool {
+	for i, w := range q.words {
+		if mask>>i&1 == 1 && !q.said[w.text] {
+			return false
+		}
+	}
+	return true
+}
+
+// isLoose says whether word i, next to a road's name, tells nothing and may be part of another name:
+// Barlow Moor Road is not Moor Road.
+func (q *question) isLoose(top *candidate, i int, before bool) bool {
+	if i < 0 || i >= len(q.words) || top.mask>>i&1 == 1 {
+		return false
+	}
+	w, between := q.words[i], q.words[i].comma
+	if before {
+		between = q.words[i+1].comma
+	}
+	return !between && !linkWords[w.token] && !q.said[w.text] && !isNumber(w.text)
+}

@@ -1,0 +1,110 @@
+package places
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Search finds the place that a text names, best first, at most limit of them. The last word may
+// be unfinished where no blank follows it. Words of elsewhere, as parts of sentences are, do not
+// matter; said are those of them that are known to say something else, like "fire".
+func (s *Set) Search(text string, limit int, said ...string) Found {
+	found := s.search(text, said)
+	found.Matches = found.Matches[:min(len(found.Matches), max(limit, 1))]
+	return found
+}
+
+func (s *Set) search(text string, said []string) Found {
+	if threeWords.MatchString(text) {
+		return Found{Refused: RefusedWords}
+	}
+	q := question{set: s, text: text, words: splitWords(text), said: setOf(strings.ToLower(strings.Join(said, " ")))}
+	q.words = q.words[:min(len(q.words), maxWords)]
+	if p, at, ok := pointWithin(text); ok {
+		return q.answerPoint(p, at)
+	}
+	if m := motorwayJunction.FindStringSubmatchIndex(text); m != nil {
+		return q.answerMotorway(m)
+	}
+	if out, ok := q.readPostcodes(); ok {
+		return out
+	}
+	q.readCodes()
+	ahead := text != "" && isWordRune([]rune(text[len(text)-1:])[0])
+	q.hits = append(q.hits, s.findNames(q.words, ahead)...)
+	slices.SortStableFunc(q.hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
+	return q.answer()
+}
+
+// question is a text that is searched for.
+type question struct {
+	set   *Set
+	text  string
+	words []word
+	said  map[string]bool
+	hits  []hit
+	notes []Note
+}
+
+func (q *question) answerPoint(p Place, at []int) Found {
+	out := Found{Matches: []Match{{Place: p, Score: 1}}, Clear: true}
+	if p.Outside {
+		out.Refused, out.Clear = RefusedOutside, false
+	}
+	q.splitUsed(&out, q.maskOf(at[0], at[1]), false)
+	return out
+}
+
+// maskOf is the words between two bytes of the text.
+func (q *question) maskOf(from, to int) (mask uint32) {
+	for i, w := range q.words {
+		if w.from >= from && w.to <= to {
+			mask |= 1 << i
+		}
+	}
+	return mask
+}
+
+// splitUsed lists the words that told the place and those that told nothing.
+func (q *question) splitUsed(out *Found, mask uint32, house bool) {
+	for i, w := range q.words {
+		switch {
+		case mask>>i&1 == 1:
+			out.Used = append(out.Used, w.text)
+		case linkWords[w.token], q.said[w.text]:
+		case house && isNumber(w.text) && mask>>i != 0 && len(out.Used) == 0:
+			out.Notes = append(out.Notes, Note{Code: NoteHouseNumber, Said: w.text})
+		default:
+			out.Unused = append(out.Unused, w.text)
+		}
+	}
+}
+
+var motorwayJunction = regexp.MustCompile(`(?i)\b([MA]\d{1,3}(?:\(M\))?)[\s,/]*(?:at\s+)?(?:j|jn|jct|junct|junction)\.?\s*(\d{1,2}[ab]?)\b`)
+
+// answerMotorway finds a junction by its number.
+func (q *question) answerMotorway(m []int) Found {
+	road, n := strings.ToUpper(q.text[m[2]:m[3]]), strings.ToUpper(q.text[m[4]:m[5]])
+	name := fmt.Sprintf("%s junction %s", road, strings.ToLower(n))
+	if at, ok := motorwayJunctions[road+" "+n]; ok {
+		return q.answerPoint(pointPlace(Junction, name, at[0], at[1], 500), m)
+	}
+	out := Found{Refused: RefusedUnknown}
+	if !motorwaysNear[road] {
+		out = Found{Refused: RefusedOutside, Matches: []Match{{Place: Place{Name: name, Kind: Junction, Outside: true}}}}
+	}
+	q.splitUsed(&out, q.maskOf(m[0], m[1]), false)
+	return out
+}
+
+// readCodes finds codes of boroughs and wards.
+func (q *question) readCodes() {
+	for i, w := range q.words {
+		if k, ok := q.set.byCode[w.text]; ok {
+			q.hits = append(q.hits, hit{entries: q.set.entries[k : k+1], mask: 1 << i, score: 2, full: true})
+		}
+	}
+}

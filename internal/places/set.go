@@ -1,0 +1,224 @@
+package places
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// Set is the places that are known: immutable, safe for concurrent use.
+type Set struct {
+	Meta    Meta
+	text    []string // that entries name by number; the first is empty
+	entries []entry  // by name and kind, so that those of one name stand together
+	units   []unit   // ascending
+	index   index
+	byCode  map[string]int32 // entry of a borough's or ward's code, in small letters
+	areas   map[string]int32 // entry of a postcode sector, district or area
+	scratch sync.Pool        // *tally
+}
+
+// Meta says what a Set was made from.
+type Meta struct {
+	Sources []Source `json:"sources"`
+	Names   int      `json:"names"` // places with a name
+	Units   int      `json:"units"` // postcodes
+}
+
+// Source is a file or a table that a Set was made from.
+type Source struct {
+	Name     string   `json:"name"`
+	Version  string   `json:"version,omitempty"` // as its publisher names it
+	SHA256   string   `json:"sha256,omitempty"`
+	Rows     int      `json:"rows"`
+	Kept     int      `json:"kept"`     // of London and the margin
+	NoPlace  int      `json:"no_place"` // rows that say that they have none
+	Bad      int      `json:"bad"`      // rows that could not be read
+	FirstBad []string `json:"first_bad,omitempty"`
+}
+
+// entry is a place with a name. Its numbers are metres of the National Grid.
+type entry struct {
+	Name, In, District, Code uint32 // in text
+	X, Y                     int32
+	West, South, East, North int32 // its extent; a point where it has none
+	Reach                    int32 // precision, metres
+	Kind                     Kind
+	Borough                  uint8 // see boroughCode; 0 none
+	Rank                     uint8 // higher is more prominent among those of its kind
+	Outside                  bool
+}
+
+// unit is a postcode's place. Its key is its letters and digits, and the borough's number in the
+// last byte.
+type unit struct {
+	Key  uint64
+	X, Y int32
+}
+
+// unitReach is how exact a postcode's place is: they have some 15 addresses.
+const unitReach = 100
+
+// unitKey packs a postcode of up to seven letters and digits; 0 where it is longer.
+func unitKey(postcode string) uint64 {
+	key, n := uint64(0), 0
+	for i := range len(postcode) {
+		if postcode[i] == ' ' {
+			continue
+		}
+		if n++; n > 7 {
+			return 0
+		}
+		key = key<<8 | uint64(postcode[i])
+	}
+	return key << (8 * (8 - n))
+}
+
+func (s *Set) findUnit(postcode string) (u unit, ok bool) {
+	key := unitKey(postcode)
+	i, found := slices.BinarySearchFunc(s.units, key, func(u unit, key uint64) int { return cmp.Compare(u.Key&^0xff, key) })
+	if !found || key == 0 {
+		return u, false
+	}
+	return s.units[i], true
+}
+
+// place is an entry as callers see it.
+func (s *Set) place(e *entry) Place {
+	return Place{
+		Name: s.text[e.Name], Kind: e.Kind, Code: s.text[e.Code], In: s.text[e.In], Borough: boroughCode(e.Borough),
+		District: s.text[e.District], Easting: float64(e.X), Northing: float64(e.Y), PrecisionM: float64(e.Reach), Outside: e.Outside,
+	}
+}
+
+// distanceTo is how far two entries' extents are apart, in metres; 0 where they touch.
+func (e *entry) distanceTo(f *entry) float64 {
+	dx := max(e.West-f.East, f.West-e.East, 0)
+	dy := max(e.South-f.North, f.South-e.North, 0)
+	return math.Hypot(float64(dx), float64(dy))
+}
+
+// awayFrom is how far two entries' middles are apart, in metres.
+func (e *entry) awayFrom(f *entry) float64 { return math.Hypot(float64(e.X-f.X), float64(e.Y-f.Y)) }
+
+// index finds names by their words.
+type index struct {
+	tokens   []string // ascending
+	starts   []uint32 // of each token's postings, and the end
+	postings []uint32 // number of a name, and which of its words it is in the last four bits
+	names    []name
+}
+
+// maxNameWords is how many words of a name count.
+const maxNameWords = 12
+
+// name is what one or several entries of one kind are called.
+type name struct {
+	tokens   []uint32 // of the words, then of the words that its kind adds
+	words    int      // without those
+	strong   uint16   // which words must be said
+	from, to int32    // entries
+}
+
+// kindWords are what people may add to a name of a kind.
+var kindWords = map[Kind]string{
+	Ward: "ward", Borough: "borough", Ground: fireStation + " stn ground", Station: "stn",
+}
+
+// fireStation is the token of a station that is said to be one for fire engines.
+const fireStation = "fire+stn"
+
+// indexNames makes the lookups of s from its entries.
+func (s *Set) indexNames() {
+	s.byCode, s.areas = map[string]int32{}, map[string]int32{}
+	numbers := map[string]uint32{}
+	number := func(token string) uint32 {
+		n, ok := numbers[token]
+		if !ok {
+			n = uint32(len(numbers))
+			numbers[token] = n
+		}
+		return n
+	}
+	var names []name
+	for from := 0; from < len(s.entries); {
+		first, to := &s.entries[from], from+1
+		for to < len(s.entries) && s.entries[to].Name == first.Name && s.entries[to].Kind == first.Kind {
+			to++
+		}
+		switch first.Kind {
+		case Sector, District, Area:
+			s.areas[s.text[first.Name]] = int32(from)
+		default:
+			names = append(names, s.newName(from, to, number))
+		}
+		from = to
+	}
+	for k := range s.entries {
+		if code := s.text[s.entries[k].Code]; code != "" {
+			s.byCode[strings.ToLower(code)] = int32(k)
+		}
+	}
+	s.index = newIndex(names, numbers)
+	s.scratch.New = func() any { return &tally{asked: make([]uint32, len(names)), named: make([]uint16, len(names))} }
+}
+
+func (s *Set) newName(from, to int, number func(string) uint32) name {
+	n := name{from: int32(from), to: int32(to)}
+	words := splitWords(s.text[s.entries[from].Name])
+	words = words[:min(len(words), maxNameWords)]
+	for i, w := range words {
+		n.tokens = append(n.tokens, number(w.token))
+		if weightOf(w.token) == 1 {
+			n.strong |= 1 << i
+		}
+	}
+	n.words = len(n.tokens)
+	if n.strong == 0 {
+		n.strong = 1<<n.words - 1
+	}
+	for w := range strings.FieldsSeq(kindWords[s.entries[from].Kind]) {
+		if !slices.ContainsFunc(words, func(have word) bool { return have.token == w }) {
+			n.tokens = append(n.tokens, number(w))
+		}
+	}
+	return n
+}
+
+// newIndex numbers the tokens in their order and lists the names that have each.
+func newIndex(names []name, numbers map[string]uint32) index {
+	x := index{tokens: make([]string, 0, len(numbers)), names: names}
+	for t := range numbers {
+		x.tokens = append(x.tokens, t)
+	}
+	sort.Strings(x.tokens)
+	order := make([]uint32, len(x.tokens))
+	for i, t := range x.tokens {
+		order[numbers[t]] = uint32(i)
+	}
+	x.starts = make([]uint32, len(x.tokens)+1)
+	for _, n := range names {
+		for i, t := range n.tokens {
+			n.tokens[i] = order[t]
+			x.starts[order[t]+1]++
+		}
+	}
+	for i := range x.tokens {
+		x.starts[i+1] += x.starts[i]
+	}
+	x.postings = make([]uint32, x.starts[len(x.tokens)])
+	next := slices.Clone(x.starts)
+	for k, n := range names {
+		for i, t := range n.tokens {
+			x.postings[next[t]] = uint32(k)<<4 | uint32(i)
+			next[t]++
+		}
+	}
+	return x
+}
+
+// nameText is the words of a name as they are displayed.
+func (s *Set) nameText(n *name) string { return s.text[s.entries[n.from].Name] }

@@ -1,0 +1,169 @@
+package places
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+)
+
+// word is a word of a text or a name.
+type word struct {
+	text  string // small letters without marks
+	token string // as the index has it: street and saint are st
+	comma bool   // a comma, a slash or the like stands before it
+	from  int    // first byte in the text that was split
+	to    int    // past its last byte
+}
+
+// splitWords splits a text at whatever is no letter or digit. Apostrophes and dots inside a word
+// are left out: King's is kings, St. is st.
+func splitWords(text string) []word {
+	var words []word
+	comma := false
+	for from := 0; from < len(text); {
+		to := from
+		for i, c := range text[from:] {
+			if !isWordRune(c) {
+				break
+			}
+			to = from + i + len(string(c))
+		}
+		if to == from {
+			c := []rune(text[from : from+min(4, len(text)-from)])[0]
+			comma = comma || strings.ContainsRune(",;/|()\n", c)
+			if c == '&' {
+				words = append(words, word{text: "and", token: "and", comma: comma, from: from, to: from + 1})
+				comma = false
+			}
+			from += runeLen(text[from:])
+			continue
+		}
+		if folded := foldWord(text[from:to]); folded != "" {
+			words = append(words, word{text: folded, token: shorten(folded), comma: comma, from: from, to: to})
+			comma = false
+		}
+		from = to
+	}
+	return words
+}
+
+func runeLen(s string) int {
+	for i := range s {
+		if i > 0 {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func isWordRune(c rune) bool {
+	return unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.Is(unicode.Mn, c) || strings.ContainsRune("'’‘`", c)
+}
+
+// foldWord is a word in small letters without apostrophes and accents.
+func foldWord(s string) string {
+	ascii := true
+	for i := range len(s) {
+		ascii = ascii && s[i] < 0x80
+	}
+	s = strings.ToLower(s)
+	if !ascii {
+		if t, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), s); err == nil {
+			s = t
+		}
+	}
+	return strings.Map(func(c rune) rune {
+		if strings.ContainsRune("'’‘`", c) {
+			return -1
+		}
+		return c
+	}, s)
+}
+
+// shortForms are the words that people write in several ways, by the one that the index has.
+// Street and Saint are one word there, as St is either.
+var shortForms = invertForms(`st: street saint | rd: road | ave: avenue av aven | ln: lane | sq: square | pl: place | stn: station sta tube
+	underground railway rail overground dlr | gdns: gardens gdn garden gds | cres: crescent cr crsnt | terr: terrace ter |
+	ct: court crt | cl: close clo | dr: drive drv | gr: grove grv gro | pk: park | hosp: hospital | bldgs: buildings building bldg |
+	est: estate | sch: school | mkt: market | br: bridge brdg | rbt: roundabout rdbt | mt: mount | hse: house | wlk: walk |
+	sth: south | nth: north | upr: upper | lwr: lower | mws: mews | way: wy | airport: aerodrome | uni: university univ |
+	ch: church | cross: x | par: parade pde | gt: great | terminal: terminals`)
+
+func invertForms(table string) map[string]string {
+	forms := map[string]string{}
+	for line := range strings.SplitSeq(table, "|") {
+		short, long, _ := strings.Cut(strings.TrimSpace(line), ":")
+		for w := range strings.FieldsSeq(long) {
+			forms[w] = short
+		}
+	}
+	return forms
+}
+
+func shorten(w string) string {
+	if short, ok := shortForms[w]; ok {
+		return short
+	}
+	return w
+}
+
+// weakWords tell little by themselves: the kind of road or building.
+var weakWords = setOf(`st rd ave ln sq pl stn gdns cres terr ct cl dr gr hosp bldgs est sch mkt rbt mws way wlk road airport par`)
+
+// linkWords stand between the words that matter; a name may have them, or miss them.
+var linkWords = setOf(`the of and at in on by near nr nearby behind opposite opp outside inside off next to beside between a an from
+	front corner junction jct junct with towards along above our my there is its please where it just round around`)
+
+func setOf(words string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		set[w] = true
+	}
+	return set
+}
+
+// weightOf is how much a word of a name tells.
+func weightOf(token string) float64 {
+	switch {
+	case linkWords[token]:
+		return 0.1
+	case weakWords[token]:
+		return 0.4
+	}
+	return 1
+}
+
+// isOneEdit says whether two different words are one slip apart: a letter more, less or other, or
+// two that changed places; or an s at the end of a shorter word.
+func isOneEdit(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 || len(a) < 3 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) < len(b) {
+		plural := i == len(a) && b[i] == 's'
+		return (plural || len(b) >= 5) && a[i:] == b[i+1:]
+	}
+	if len(a) < 5 || i == len(a) {
+		return false
+	}
+	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+}
+
+// isNumber says whether a word is a house number: 10, 23a.
+func isNumber(w string) bool {
+	digits := strings.TrimRight(w, "abcdefgh")
+	if digits == "" || len(w)-len(digits) > 1 || len(digits) > 4 {
+		return false
+	}
+	return strings.Trim(digits, "0123456789") == ""
+}
