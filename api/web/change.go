@@ -24,10 +24,14 @@ type Control interface {
 	Schedules
 	// Retrain starts a retrain; lfb.ErrConflict while one of the line runs.
 	Retrain(ctx context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error)
+	// TrainSpec is what is configured.
+	TrainSpec() control.TrainSpec
 	// Cancel asks a run to end; lfb.ErrConflict where it is over.
 	Cancel(ctx context.Context, by control.Actor, r registry.Run, why string) (control.Run, error)
 	// Progress says how far a run has come.
 	Progress(ctx context.Context, workflowID, runID string) (control.Progress, error)
+	// StepEvents is what is recorded of one step; lfb.ErrNotFound.
+	StepEvents(ctx context.Context, workflowID, runID, step string) ([]control.StepEvent, error)
 }
 
 // Promoter changes what serves. What was decided from a revision that is past
@@ -218,17 +222,6 @@ func (u *ui) decideApproval(r *http.Request) (*view, error) {
 		ID: r.PathValue("id"), Seen: seen, Update: update, Why: why,
 	})
 	return redirectAfter(r, update, "/models"), err
-}
-
-// startRetrain starts the configured retrain.
-func (u *ui) startRetrain(r *http.Request) (*view, error) {
-	run, err := u.Control.Retrain(r.Context(), actorOf(r.Context()), control.RetrainRequest{
-		Force: r.PostFormValue("force") != "", Why: "started from the page",
-	})
-	if err != nil {
-		return nil, err
-	}
-	return redirectAfter(r, "retrain", strings.TrimSuffix("/runs/"+u.awaitRecord(r.Context(), run), "/")), nil
 }
 
 // awaitRecord is the id of the run that was just started, once it has written itself

@@ -323,3 +323,75 @@ func TestWhereErrorsLead(t *testing.T) {
 	}
 	t.Error("a second retrain was not refused")
 }
+
+// TestRunAgainWithAnotherSeed fills the form with what a run did, and starts one that
+// differs by its seed.
+func TestRunAgainWithAnotherSeed(t *testing.T) {
+	t.Parallel()
+	h, _ := hall(t)
+	form := get(h, "/retrain?like=20170403-060000-4f1c9a2b").Body.String()
+	for _, want := range []string{`name="candidate" value="forest" checked`, `name="seed" inputmode="numeric" pattern="[0-9]+" value="7"`, `name="holdout" type="number" min="0" max="3650" value="60"`} {
+		if !strings.Contains(form, want) {
+			t.Errorf("the form lacks %s: %s", want, form)
+		}
+	}
+	for name, bad := range map[string]url.Values{
+		"a seed":      {"seed": {"x"}, "candidate": {"gbdt"}},
+		"a candidate": {"seed": {"1"}, "candidate": {"magic"}},
+		"days":        {"seed": {"1"}, "candidate": {"gbdt"}, "holdout": {"-3"}},
+	} {
+		if w := post(h, "/runs", bad); w.Code != 422 {
+			t.Errorf("with %s that is none: %d, want 422", name, w.Code)
+		}
+	}
+	w := post(h, "/runs", url.Values{"seed": {"42"}, "candidate": {"gbdt"}, "months": {"18"}, "holdout": {"60"}, "force": {"1"}})
+	if w.Code != 303 {
+		t.Fatalf("run again = %d: %s", w.Code, w.Body)
+	}
+	page := get(h, w.Header().Get("Location")).Body.String()
+	for _, want := range []string{"<dt>seed</dt><dd>42</dd>", "<dt>train candidates</dt><dd>baseline, gbdt</dd>", "<dt>train max months</dt><dd>18</dd>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("its page lacks %s: %s", want, page)
+		}
+	}
+}
+
+// TestHome has what serves, what the last run came to and what waits, without a click, and
+// follows a decision at once.
+func TestHome(t *testing.T) {
+	t.Parallel()
+	h, _ := hall(t)
+	body := get(h, "/admin").Body.String()
+	for _, want := range []string{
+		">v2 gbdt</a>", "Promoted gbdt: 2.31\u00a0s better than what served before (95\u00a0% −3.02 to −1.61).", "asks to serve",
+		`data-badge="models"><b>1</b>`, `data-badge="monitoring"><b>1</b>`, "Retrain: 4 Apr 2017, 06:00", "Not yet, but the calls have changed.",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the home page lacks %q: %s", want, body)
+		}
+	}
+	post(h, waiting, url.Values{"revision": {"2"}, "decision": {"approve"}, "why": {"seen"}})
+	if body := get(h, "/admin").Body.String(); !strings.Contains(body, ">v3 gbdt-tuned</a>") || !strings.Contains(body, `data-badge="models" hidden><b>0</b>`) {
+		t.Errorf("after the approval the home page is %s", body)
+	}
+}
+
+// TestLanding leads each role to the page that it begins with, and everybody to where they wanted to be.
+func TestLanding(t *testing.T) {
+	t.Parallel()
+	o, err := canned.NewOptions("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Auth, o.Sessions, err = canned.OpenAccounts("right"); err != nil {
+		t.Fatal(err)
+	}
+	h := web.New(o)
+	for _, tt := range []struct{ name, to, want string }{
+		{"operator", "/", "/"}, {"analyst", "/", "/admin"}, {"admin", "", "/admin"}, {"admin", "/runs", "/runs"},
+	} {
+		if w := post(h, "/sign-in", url.Values{"name": {tt.name}, "password": {"right"}, "to": {tt.to}}); w.Header().Get("Location") != tt.want {
+			t.Errorf("%s who wanted %q lands on %q, want %q", tt.name, tt.to, w.Header().Get("Location"), tt.want)
+		}
+	}
+}

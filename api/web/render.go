@@ -65,13 +65,11 @@ func (p *pages) writePage(w http.ResponseWriter, v *view) error {
 	return nil
 }
 
-// renderFragment is a template without the layout.
-func (p *pages) renderFragment(name string, v *view) ([]byte, error) {
+// renderPart is one template of a page.
+func (p *pages) renderPart(page, name string, data any) ([]byte, error) {
 	var b bytes.Buffer
-	if err := p.set[name].ExecuteTemplate(&b, "fragment", v); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
+	err := p.set[page].ExecuteTemplate(&b, name, data)
+	return b.Bytes(), err
 }
 
 func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
@@ -83,7 +81,7 @@ func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 		"sum":     func(a, b int64) int64 { return a + b },
 		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,
 		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return formatSpan(time.Duration(s * 1e9)) },
-		"interval": formatInterval, "chance": formatChance, "measured": formatMeasured,
+		"exact": func(t time.Time) string { return t.In(lfb.London).Format("2 Jan 2006, 15:04:05") }, "interval": formatInterval, "chance": formatChance, "measured": formatMeasured,
 		"elapsed": func(from time.Time) string { return formatSpan(now().Sub(from)) },
 	}
 }

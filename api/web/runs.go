@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -15,7 +14,6 @@ import (
 	"go.uber.org/zap"
 
 	"lfb/internal/control"
-	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/randomforest"
@@ -61,6 +59,7 @@ type runBody struct {
 	Candidates []registry.Candidate
 	MostRMSE   float64 // of the candidates, on the hold-out
 	Progress   control.Progress
+	Timeline   *runTimeline
 	StepsNote  string // why it has no steps
 	Verdict    *registry.Verdict
 	Chosen     *registry.Candidate // whose slices are shown
@@ -68,6 +67,7 @@ type runBody struct {
 	Searches   []search
 	Relevance  *randomforest.Report
 	Temporal   string
+	Settings   []setting
 	Decide     string // the approval that it waits for; empty where it waits for none
 }
 
@@ -82,16 +82,17 @@ func (u *ui) showRun(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.Verdict, err = u.readVerdict(r.Context(), b.Run, b.Progress); err != nil {
+	if b.Verdict, err = u.readVerdict(r.Context(), b.Run, b.Candidates, b.Progress); err != nil {
 		return nil, err
 	}
 	v := &view{Template: "run", Title: "Run " + b.Run.ID, Section: "runs", Body: b}
 	if b.Live() {
-		v.Refresh = 10 // for browsers without JavaScript
+		v.Refresh, v.Events = 10, "/runs/"+url.PathEscape(b.Run.ID)+"/events" // the first for browsers without JavaScript
 	}
 	b.chooseCandidate(r.URL.Query().Get("candidate"))
 	b.Searches = u.readSearches(r.Context(), b.Candidates)
 	b.Relevance = u.readRelevance(r.Context(), b.Candidates)
+	b.Settings = flattenConfig(b.Run.Config)
 	b.Decide = u.approvalOf(r.Context(), b.Run)
 	return v, nil
 }
@@ -108,6 +109,7 @@ func (u *ui) runBody(r *http.Request) (*runBody, error) {
 	}
 	b.Temporal = u.workflowLink(b.Run)
 	b.Progress, b.StepsNote = u.readProgress(r.Context(), b.Run)
+	b.Timeline = gantt(b.Progress.Steps, u.Now())
 	return b, nil
 }
 
@@ -189,27 +191,34 @@ func (b *runBody) chooseCandidate(name string) {
 	}
 }
 
-// readVerdict finds the gate's verdict on what a run made, whatever it was: where the
-// run's progress says, or, of one that Temporal forgot, in the ledger entry that it made.
-// It is nil where nothing was judged.
-func (u *ui) readVerdict(ctx context.Context, r registry.Run, p control.Progress) (*registry.Verdict, error) {
-	if p.Verdict.IsZero() {
+// readVerdict finds the gate's verdict on what a run made, whatever it was: where its
+// leaderboard says; of one of an older release where its progress says, or, where Temporal
+// forgot it, in the ledger entry that it made. It is nil where nothing was judged.
+func (u *ui) readVerdict(ctx context.Context, r registry.Run, cs []registry.Candidate, p control.Progress) (*registry.Verdict, error) {
+	ref := p.Verdict
+	if len(cs) > 0 && !cs[0].Verdict.IsZero() {
+		ref = cs[0].Verdict
+	}
+	if ref.IsZero() {
 		entry, err := orZero(u.Store.PromotionOf(ctx, r.Line, r.ID))
 		return readEvidence(entry), err
 	}
 	var v registry.Verdict
-	return &v, u.readJSON(ctx, p.Verdict, &v)
+	return &v, u.readJSON(ctx, ref, &v)
 }
 
 // verdictOn is a run's verdict; nil unless it was this version that it judged.
 func (u *ui) verdictOn(ctx context.Context, runID, version string) (*registry.Verdict, error) {
-	run, _, err := u.Store.Run(ctx, runID)
+	run, cs, err := u.Store.Run(ctx, runID)
 	if err != nil {
 		_, err = orZero(run, err)
 		return nil, err
 	}
-	p, _ := u.readProgress(ctx, run)
-	found, err := u.readVerdict(ctx, run, p)
+	p := control.Progress{}
+	if len(cs) == 0 || cs[0].Verdict.IsZero() {
+		p, _ = u.readProgress(ctx, run)
+	}
+	found, err := u.readVerdict(ctx, run, cs, p)
 	if found == nil || found.Evidence.Winner.Version != version && (found.Provisional == nil || found.Provisional.Version != version) {
 		return nil, err
 	}
@@ -231,51 +240,19 @@ func (u *ui) showSteps(r *http.Request) (*view, error) {
 	return &view{Template: "steps", Body: b}, err
 }
 
-// streamEvents sends the list of steps whenever it changes, as server-sent events,
-// and `end` when the run has ended.
-func (u *ui) streamEvents(r *http.Request) (*view, error) {
-	b, err := u.runBody(r)
-	return &view{Write: func(w http.ResponseWriter) { u.streamSteps(w, r, b) }}, err
-}
-
-func (u *ui) streamSteps(w http.ResponseWriter, r *http.Request, b *runBody) {
-	r = httpx.Stream(w, r) // a run may take hours
-	w.Header().Set("Content-Type", "text/event-stream")
-	out := http.NewResponseController(w)
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	var last []byte
-	for {
-		text, err := u.pages.renderFragment("steps", &view{Body: b})
-		if err != nil {
-			return
-		}
-		if !bytes.Equal(text, last) {
-			last = text
-			if err := writeEvent(w, "steps", text); err != nil || out.Flush() != nil {
-				return // the reader is gone
-			}
-		}
-		if !b.Live() {
-			_ = writeEvent(w, "end", []byte(b.Run.State)) // the reader may be gone
-			_ = out.Flush()
-			return
-		}
-		select {
-		case <-r.Context().Done():
-			return
-		case <-tick.C:
-		}
-		if b, err = u.runBody(r); err != nil {
-			return // the browser asks again
-		}
+// streamRun sends the list of steps whenever it changes, until the run has ended.
+func (u *ui) streamRun(r *http.Request) (*view, error) {
+	if _, _, err := u.Store.Run(r.Context(), r.PathValue("id")); err != nil {
+		return nil, err
 	}
-}
-
-// writeEvent writes one server-sent event; each line of it is a line of data.
-func writeEvent(w http.ResponseWriter, name string, text []byte) error {
-	_, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\n"), []byte("\ndata: ")))
-	return err
+	return u.streamEvents(func() ([]part, bool, error) {
+		b, err := u.runBody(r)
+		if err != nil {
+			return nil, false, err
+		}
+		text, err := u.pages.renderPart("run", "steps", b)
+		return []part{{"steps", text}}, b.Live(), err
+	}, r), nil
 }
 
 type compareBody struct {

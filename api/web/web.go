@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,6 +94,7 @@ type Options struct {
 	Auth       *httpx.Auth
 	Sessions   *httpx.Sessions // browsers that signed in; nil: by Auth only
 	Columns    []string        // of the joined table
+	Candidates []string        // names of all that can be trained
 	Limit      *httpx.Limiter  // nil: none
 	MaxBody    int64
 	Log        *zap.Logger
@@ -103,12 +105,13 @@ type Options struct {
 
 type ui struct {
 	Options
-	pages   *pages
-	maps    cache[mapKey, *coverageMap]
-	plots   cache[string, []byte]
-	exports cache[string, bool]   // by version
-	names   cache[string, string] // by line and version
-	static  *assets
+	pages     *pages
+	maps      cache[mapKey, *coverageMap]
+	plots     cache[string, []byte]
+	exports   cache[string, bool]   // by version
+	names     cache[string, string] // by line and version
+	overviews overviews
+	static    *assets
 }
 
 // New builds the listener's handler.
@@ -122,8 +125,9 @@ func New(o Options) http.Handler {
 	for role, routes := range map[registry.Role]map[string]page{
 		registry.RoleOperator: {"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /coverage": u.showCoverage, "GET /about": u.showAbout},
 		registry.RoleAnalyst: {
-			"GET /runs": u.listRuns, "GET /runs/{id}": u.showRun, "GET /runs/{id}/steps": u.showSteps, "GET /compare": u.compareRuns,
-			"GET /runs/{id}/events": u.streamEvents, "GET /runs/{id}/plots/{candidate}/{kind}": u.candidatePlot,
+			"GET /admin": u.showHome, "GET /admin/events": u.streamHome, "GET /events": u.streamBadges,
+			"GET /runs": u.listRuns, "GET /runs/{id}": u.showRun, "GET /runs/{id}/steps": u.showSteps, "GET /runs/{id}/step": u.showStep, "GET /compare": u.compareRuns,
+			"GET /runs/{id}/events": u.streamRun, "GET /runs/{id}/plots/{candidate}/{kind}": u.candidatePlot,
 			"GET /models": u.listModels, "GET /models/{line}/{id}": u.showModel, "GET /models/{line}/{id}/bundle": u.downloadBundle,
 			"GET /models/{line}/{id}/export/{format}": u.exportModel, "GET /models/{line}/{id}/plots/{kind}": u.versionPlot,
 			"GET /data": u.showData, "GET /data/{id}": u.showDataSet, "GET /data/{id}/report": u.downloadReport, "GET /files/{sha}": u.showFile,
@@ -132,7 +136,7 @@ func New(o Options) http.Handler {
 		},
 		registry.RoleAdmin: {
 			"GET /models/{line}/{id}/promote": u.showPromotion, "POST /models/{line}/{id}/promote": u.promoteVersion,
-			"POST /approvals/{id}": u.decideApproval, "POST /runs": u.startRetrain, "POST /runs/{id}/cancel": u.cancelRun, "POST /schedules/{id}/{verb}": u.changeSchedule,
+			"POST /approvals/{id}": u.decideApproval, "GET /retrain": u.showRetrain, "POST /runs": u.startRetrain, "POST /runs/{id}/cancel": u.cancelRun, "POST /schedules/{id}/{verb}": u.changeSchedule,
 		},
 	} {
 		for pattern, p := range routes {
@@ -146,6 +150,7 @@ func New(o Options) http.Handler {
 	outer := http.NewServeMux()
 	switch {
 	case o.Sessions != nil:
+		o.Sessions.Landing = landingPage
 		mux.Handle("POST /sign-out", o.Sessions.SignOutPage())
 		outer.Handle("/sign-in", o.Sessions.SignInPage(u.signIn))
 		h = o.Sessions.Require(registry.RoleOperator, nil, h)
@@ -190,7 +195,8 @@ type view struct {
 	Who      httpx.Identity
 	Model    *serve.Loaded
 	Analyst  bool
-	Alarms   int // that are open, for analysts
+	Overview *overview // for analysts; nil for operators
+	Events   string    // address of the page's events
 	Admin    bool
 	Bare     bool // without navigation: nobody is signed in
 	Temporal string
@@ -203,6 +209,9 @@ func (v *view) Synthetic() bool { return v.Model != nil && v.Model.Version.Origi
 func (u *ui) servePage(role registry.Role, p page) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := u.runAllowed(r, role, p)
+		if r.Method == http.MethodPost {
+			u.forgetOverview()
+		}
 		if err != nil {
 			httpx.NoteCause(r.Context(), err)
 			v = errorPage(r, err)
@@ -249,23 +258,8 @@ func (u *ui) setCommon(v *view, r *http.Request) {
 	v.Changed = changes[r.URL.Query().Get("changed")]
 	v.Analyst, v.Admin = u.hasRole(r, registry.RoleAnalyst), u.hasRole(r, registry.RoleAdmin)
 	if v.Analyst && v.Section != "" {
-		v.Alarms = u.countAlarms(r.Context())
+		v.Overview, v.Events = u.readOverview(r.Context()), cmp.Or(v.Events, "/events")
 	}
-}
-
-// countAlarms is how many alarms are open; those of a store that does not answer at
-// once are not shown, as no page waits for them.
-func (u *ui) countAlarms(ctx context.Context) int {
-	ctx, cancel := context.WithTimeout(ctx, time.Second/2)
-	defer cancel()
-	n := 0
-	for _, origin := range origins {
-		open, err := u.Store.Alarms(ctx, origin.Line(), true)
-		if err == nil {
-			n += len(open)
-		}
-	}
-	return n
 }
 
 // origins are those of the lines that there may be, the brigade's first.

@@ -336,11 +336,11 @@ func TestEvents(t *testing.T) {
 		}
 		begin := time.Now()
 		ended := events("20170403-060000-4f1c9a2b")
-		if !strings.Contains(ended, "event: end\ndata: succeeded\n\n") || time.Since(begin) != 0 {
+		if !strings.Contains(ended, "event: end\ndata: over\n\n") || time.Since(begin) != 0 {
 			t.Errorf("events of a run that has ended = %q after %v, want an end at once", ended, time.Since(begin))
 		}
 		running := events("20170403-090000-4f1c9a2b")
-		if !strings.Contains(running, "event: steps\ndata: <ol") || strings.Contains(running, "event: end") {
+		if !strings.Contains(running, "event: steps\ndata: <div") || strings.Contains(running, "event: end") {
 			t.Errorf("events of a running run = %q, want its steps and no end", running)
 		}
 		if n := strings.Count(running, "event: steps"); n != 1 {

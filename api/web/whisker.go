@@ -56,9 +56,12 @@ func formatInterval(i *ml.Interval) string {
 }
 
 // describeInterval is the same in words, against what is named: 0.31 s better than the
-// champion (95 % −0.40 to −0.22).
+// champion (95 % −0.40 to −0.22), or not better than the champion (+0.04 s, 95 % …).
 func describeInterval(i *ml.Interval, than string) string {
-	by := fmt.Sprintf("%.2f\u00a0s", math.Abs(i.Diff))
-	said := map[string]string{"better": by + " better than ", "worse": by + " worse than ", "same": "not better than "}[judgeInterval(i)] + than
-	return said + " (" + formatInterval(i) + ")"
+	figures := formatInterval(i)
+	if verdict := judgeInterval(i); verdict != "same" {
+		_, bounds, _ := strings.Cut(figures, ", ")
+		return fmt.Sprintf("%.2f\u00a0s %s than %s (%s)", math.Abs(i.Diff), verdict, than, bounds)
+	}
+	return "not better than " + than + " (" + figures + ")"
 }

@@ -73,8 +73,8 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		"web": web.New(web.Options{
 			Store: db, Champion: champion, Predictor: serve.NewPredictor(champion, sp, time.Now), Blobs: bucket,
 			Control: ctl, Auth: auth, Sessions: sessions, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
-			Limit:   httpx.NewLimiter(c.API.PageRate, time.Now),
-			Columns: mysql.Columns(), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
+			Limit:      httpx.NewLimiter(c.API.PageRate, time.Now),
+			Candidates: catalog.Names(), Columns: mysql.Columns(), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 	}
 	g, ctx := errgroup.WithContext(ctx)

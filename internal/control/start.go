@@ -3,6 +3,7 @@ package control
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"lfb/activities"
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -80,13 +82,30 @@ func startOrJoinPromote(ctx context.Context, cl client.Client, in workflows.Prom
 	return run, false, err
 }
 
+// TrainSpec says what a retrain trains, on which spans.
+type TrainSpec = activities.TrainSpec
+
+// TrainSpecOf is what a run trained; lfb.ErrNotFound where that was not kept.
+func TrainSpecOf(r registry.Run) (TrainSpec, error) {
+	var in struct{ Train TrainSpec }
+	if err := json.Unmarshal(r.Config, &in); err != nil || len(in.Train.Candidates) == 0 {
+		return in.Train, fmt.Errorf("settings of run %s: %w", r.ID, lfb.ErrNotFound)
+	}
+	return in.Train, nil
+}
+
+// TrainSpec is what is configured.
+func (c *Control) TrainSpec() TrainSpec { return RetrainInput(c.config, "manual", "").Train }
+
 // RetrainRequest is a retrain that is not quite the configured one.
 type RetrainRequest struct {
 	Candidates []string // none: the configured ones; the baseline is always among them
 	Seed       uint64   // 0: the configured one
 	Force      bool     // train though nothing is new
 	Approval   *bool    // whether a person has a say; nil: as configured
-	Why        string   // for the audit log
+	// Train is all that is trained, in place of what is configured and of Candidates and Seed; nil: those.
+	Train *TrainSpec
+	Why   string // for the audit log
 }
 
 // input is the configured retrain with what somebody who signed in asked for otherwise.
@@ -101,6 +120,9 @@ func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInp
 	if r.Seed != 0 {
 		in.Train.Seed = r.Seed
 	}
+	if r.Train != nil {
+		in.Train = *r.Train
+	}
 	if r.Approval != nil {
 		in.Promote.Approval = *r.Approval
 	}
@@ -113,7 +135,8 @@ func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInp
 // while one of the line runs.
 func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (Run, error) {
 	in := r.input(c.config, by.Name)
-	err := c.audit(ctx, by, "retrain", in.Source.Origin().Line(), "candidates %v, seed %d, force %v: %s", r.Candidates, r.Seed, r.Force, r.Why)
+	err := c.audit(ctx, by, "retrain", in.Source.Origin().Line(), "candidates %v, seed %d, force %v, training %+v: %s",
+		r.Candidates, r.Seed, r.Force, in.Train, r.Why)
 	if err != nil {
 		return Run{}, err
 	}

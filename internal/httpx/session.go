@@ -31,6 +31,8 @@ type SessionOptions struct {
 	Idle   time.Duration // without use for so long it is over
 	Max    time.Duration // it is over then whatever its use
 	Secure bool          // cookies for TLS only though this process speaks none: a proxy does
+	// Landing is the page for a person who signs in and wanted none; nil: the first page.
+	Landing func(registry.Role) string
 }
 
 // Sessions are browsers that signed in with a form. doc.go says how a page uses
@@ -149,10 +151,10 @@ func (s *Sessions) lookup(ctx context.Context, hash string) (verified, error) {
 
 // signIn makes a new session for whoever has this name and password. While the
 // store is away it lives in this process only, until the store is back.
-func (s *Sessions) signIn(w http.ResponseWriter, r *http.Request, name, password string) error {
+func (s *Sessions) signIn(w http.ResponseWriter, r *http.Request, name, password string) (registry.Role, error) {
 	v, err := s.auth.byPassword(r.Context(), name, password, Address(r))
 	if err != nil {
-		return err
+		return "", err
 	}
 	_ = s.end(r) // a session never goes on under another person, nor under an old token
 	token := make([]byte, tokenBytes)
@@ -163,11 +165,11 @@ func (s *Sessions) signIn(w http.ResponseWriter, r *http.Request, name, password
 		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(s.Max),
 	})
 	if err != nil && !errors.Is(err, lfb.ErrUnavailable) {
-		return err
+		return "", err
 	}
 	s.auth.cache.store(key, verified{id: v.id, until: now.Add(s.Max), at: now, stale: s.Max})
 	s.setCookie(w, r, base64.RawURLEncoding.EncodeToString(token), int(s.Max/time.Second))
-	return nil
+	return v.id.Role, nil
 }
 
 // end ends the request's session, if it has one.

@@ -28,9 +28,13 @@ func (s *Sessions) SignInPage(show func(http.ResponseWriter, *http.Request, Sign
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
 		case http.MethodPost:
-			err := s.signIn(w, r, r.PostFormValue("name"), r.PostFormValue("password"))
+			role, err := s.signIn(w, r, r.PostFormValue("name"), r.PostFormValue("password"))
 			if err == nil {
-				http.Redirect(w, r, f.To, http.StatusSeeOther)
+				to := f.To
+				if to == "/" && s.Landing != nil {
+					to = s.Landing(role)
+				}
+				http.Redirect(w, r, to, http.StatusSeeOther)
 				return
 			}
 			f.Status, f.Problem = signInProblem(w, err)

@@ -2,6 +2,7 @@ package canned
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -58,6 +59,10 @@ func (s *Store) Retrain(_ context.Context, by control.Actor, r control.RetrainRe
 		return control.Run{}, fmt.Errorf("a retrain of this line runs already: %w", lfb.ErrConflict)
 	}
 	run.ID, run.WorkflowRunID, run.StartedAt, run.Trigger = "20170403-091200-4f1c9a2b", "4f1c9a2b-0000-4000-8000-000000000099", Now().UTC(), by.Name
+	if r.Train != nil {
+		run.Seed = r.Train.Seed
+		run.Config, _ = json.Marshal(map[string]any{"train": r.Train}) // plain values can be written
+	}
 	s.runs = append([]registry.Run{run}, s.runs...)
 	return control.Run{WorkflowID: run.WorkflowID, RunID: run.WorkflowRunID}, nil
 }
@@ -75,6 +80,24 @@ func (s *Store) Cancel(_ context.Context, by control.Actor, r registry.Run, why 
 	s.logChange(by, "cancel run", why)
 	s.runs[i].State, s.runs[i].EndedBy, s.runs[i].EndedFor = registry.Cancelling, by.Name, why
 	return control.Run{WorkflowID: r.WorkflowID, RunID: r.WorkflowRunID}, nil
+}
+
+// TrainSpec is what is configured.
+func (s *Store) TrainSpec() control.TrainSpec {
+	return control.TrainSpec{Candidates: []string{"baseline", "gbdt", "linear"}, Seed: 1, ValidDays: 60, CalibDays: 30, HoldoutDays: 60, MaxMonths: 24}
+}
+
+// StepEvents is what happened to a fit that was tried twice.
+func (s *Store) StepEvents(_ context.Context, _, _, step string) ([]control.StepEvent, error) {
+	if step != "train gbdt" {
+		return []control.StepEvent{{At: atHour(9), What: "queued"}, {At: atHour(9), What: "taken", Detail: "by 4711@worker-1"}}, nil
+	}
+	return []control.StepEvent{
+		{At: atHour(9.02), Part: "gbdt", What: "queued"},
+		{At: atHour(9.04), Part: "gbdt", What: "attempt 1 failed", Detail: "the worker was stopped" + s.note},
+		{At: atHour(9.05), Part: "gbdt", What: "taken, attempt 2", Detail: "by 4711@worker-2"},
+		{At: atHour(9.19), Part: "gbdt", What: "heartbeat", Detail: "212 of 400 rounds"},
+	}, nil
 }
 
 // Approvals are the promotions that wait for a person.

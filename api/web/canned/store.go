@@ -65,6 +65,7 @@ func NewStore(note string) (*Store, error) {
 		r := registry.Run{
 			ID: started.Format("20060102-150405") + "-4f1c9a2b", Line: line, Origin: lfb.Synthetic, State: state, Outcome: outcome,
 			Trigger: trigger, Reason: strings.TrimSpace(reason + note), DataSet: dataSet, Seed: 7, WorkflowID: "retrain " + line,
+			Config:        json.RawMessage(fmt.Sprintf(`{"train":{"candidates":["baseline","forest","gbdt","linear","randomforest"],"seed":%d,"holdout_days":60},"force":%t}`, 7+int(h)%2, h == 6)),
 			WorkflowRunID: "4f1c9a2b-0000-4000-8000-00000000000" + fmt.Sprint(int(h)%10), StartedAt: started,
 		}
 		if minutes > 0 {
@@ -185,6 +186,10 @@ func makeLeaderboard(run, note string, worse float64) []registry.Candidate {
 			Valid:  makeReport(c.rmse+1.4+worse, note), Holdout: makeReport(c.rmse+worse, note), FitTime: time.Duration(60-11*i) * time.Second,
 		})
 	}
+	for i := range out {
+		d := out[i].Holdout.First.RMSE - 100.5 - worse
+		out[i].VsChampion = &ml.Interval{Diff: d, Low: d - 0.8, High: d + 0.7, Confidence: 0.95}
+	}
 	out[0].Version, out[0].Search = version, lfb.Ref{Key: "search/" + run, SHA256: strings.Repeat("1", 64)}
 	for k := range 40 {
 		out[0].Curve = append(out[0].Curve, registry.CurvePoint{Done: 10 * (k + 1), Valid: 5000 + 9000*math.Exp(-float64(k)/8)})
@@ -223,7 +228,7 @@ func makeVerdict(id string) registry.Verdict {
 	e := registry.Evidence{
 		Line: line, DataSet: dataSet, Revision: 1, From: atHour(-700), To: atHour(-50), Rows: 6480,
 		Winner: registry.Scores{Version: id, Candidate: "gbdt", Report: makeReport(98.2, "")}, Champion: &old, Baseline: "baseline-ground",
-		VsChampion: &ml.Interval{Diff: -2.31, Low: -3.02, High: -1.61}, VsBaseline: &ml.Interval{Diff: -10.1, Low: -11.8, High: -8.7}, Served: 1000,
+		VsChampion: &ml.Interval{Diff: -2.31, Low: -3.02, High: -1.61, Confidence: 0.95}, VsBaseline: &ml.Interval{Diff: -10.1, Low: -11.8, High: -8.7, Confidence: 0.95}, Served: 1000,
 	}
 	if id == fresh {
 		e.Winner.Report.First.CoverageP90 = 0.861
@@ -382,8 +387,8 @@ func (s *Store) Progress(_ context.Context, _, workflowRunID string) (control.Pr
 		{Name: "load", State: "done", Detail: "20\u202f008 rows, 3 rejected", Started: atHour(9.002), Ended: atHour(9.01)},
 		{Name: "clean", State: "done", Detail: "data set " + dataSet, Started: atHour(9.01), Ended: atHour(9.02)},
 		{Name: "train baseline-mean", State: "done", Started: atHour(9.02), Ended: atHour(9.0201), ReusedFrom: "20170403-060000-4f1c9a2b"},
-		{Name: "train gbdt", State: "running", Detail: "round 212 of 400", Queued: atHour(9.02), Started: atHour(9.05), WaitedSeconds: 108},
-		{Name: "train linear", State: "queued", Queued: atHour(9.02), Started: atHour(9.02)},
+		{Name: "train gbdt", State: "running", Queued: atHour(9.02), Started: atHour(9.05), WaitedSeconds: 108, Attempts: 2, Done: 212, Total: 400, Unit: "rounds"},
+		{Name: "train linear", State: "queued", Queued: atHour(9.02)},
 		{Name: "train randomforest", State: "failed", Detail: "out of memory at tree 412", Started: atHour(9.02), Ended: atHour(9.03)},
 	}}, nil
 }

@@ -34,6 +34,9 @@ func Stories() []Story {
 		{"coverage", "/coverage?by=p6&day=2&hour=8", 200, false},
 		{"coverage-station-out", "/coverage?by=p50&day=2&hour=8&out=Greenwich", 200, false},
 		{"coverage-no-model", "/coverage?day=2&hour=8", 200, true},
+		{"home", "/admin", 200, false},
+		{"home-none", "/admin", 200, true},
+		{"retrain", "/retrain?like=" + done, 200, false},
 		{"runs", "/runs", 200, false},
 		{"runs-none", "/runs", 200, true},
 		{"run-running", "/runs/" + running, 200, false},
@@ -41,6 +44,7 @@ func Stories() []Story {
 		{"run-cancelled", "/runs/" + stopped, 200, false},
 		{"run-failed", "/runs/" + failed, 200, false},
 		{"steps", "/runs/" + running + "/steps", 200, false},
+		{"step", "/runs/" + running + "/step?step=train+gbdt", 200, false},
 		{"compare", "/compare?run=" + first + "&run=" + done, 200, false},
 		{"models", "/models", 200, false},
 		{"models-none", "/models", 200, true},
@@ -88,7 +92,7 @@ func NewEmptyOptions() web.Options { return newOptions(&Store{}, Predictor{}) }
 
 func newOptions(s *Store, p Predictor) web.Options {
 	return web.Options{
-		Store: s, Champion: p, Predictor: p, Blobs: s, Control: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now, Columns: joinedColumns(),
+		Store: s, Champion: p, Predictor: p, Blobs: s, Control: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now, Columns: joinedColumns(), Candidates: []string{"baseline", "forest", "gbdt", "linear", "randomforest"},
 	}
 }
 

@@ -125,10 +125,25 @@
   for (const e of document.querySelectorAll('.scroll')) if (e.scrollWidth > e.clientWidth) e.tabIndex = 0;
   const coverage = document.getElementById('coverage');
   if (coverage) coverage.addEventListener('change', () => coverage.submit());
-  const steps = document.getElementById('steps');
-  if (steps && steps.dataset.events) {
-    const source = new EventSource(steps.dataset.events);
-    source.addEventListener('steps', (e) => { steps.innerHTML = e.data; });
-    source.addEventListener('end', () => { source.close(); location.reload(); });
+  // The page's own part and the menu's badges follow what happens, while somebody looks.
+  if (document.body.dataset.events) {
+    let source;
+    const follow = () => {
+      source?.close();
+      if (document.hidden) return;
+      source = new EventSource(document.body.dataset.events);
+      for (const id of ['board', 'steps']) source.addEventListener(id, (e) => { document.getElementById(id).innerHTML = e.data; });
+      source.addEventListener('badges', (e) => {
+        const counts = JSON.parse(e.data);
+        for (const badge of document.querySelectorAll('[data-badge]')) {
+          badge.firstElementChild.textContent = counts[badge.dataset.badge];
+          badge.hidden = !counts[badge.dataset.badge];
+        }
+      });
+      source.addEventListener('end', () => { source.close(); location.reload(); });
+    };
+    document.addEventListener('visibilitychange', follow);
+    addEventListener('pagehide', () => source?.close());
+    follow();
   }
 })();
