@@ -16,6 +16,8 @@ type Builder struct {
 	entries []entry
 	units   []unit
 	meta    Meta
+
+	codePoint bool // the units are all that there are
 }
 
 // NewBuilder returns a Builder that knows the towns around London alone.
@@ -116,17 +118,34 @@ func titleCase(name string) string {
 
 // Build makes the Set.
 func (b *Builder) Build() *Set {
-	s := &Set{Meta: b.meta, text: slices.Clone(b.list), entries: slices.Clone(b.entries), units: slices.Clone(b.units)}
-	s.sortText()
-	slices.SortFunc(s.entries, compareEntries)
-	s.entries = slices.Compact(s.entries)
+	s := &Set{Meta: b.meta, entries: slices.Clone(b.entries), units: slices.Clone(b.units)}
 	slices.SortFunc(s.units, func(u, v unit) int {
 		return cmp.Or(cmp.Compare(u.Key, v.Key), cmp.Compare(u.X, v.X), cmp.Compare(u.Y, v.Y))
 	})
 	s.units = slices.CompactFunc(s.units, func(u, v unit) bool { return u.Key&^0xff == v.Key&^0xff })
+	s.text = b.list
+	s.dropDrawn()
+	s.addSectors(b.codePoint, b.intern)
+	s.text = slices.Clone(b.list)
+	s.sortText()
+	slices.SortFunc(s.entries, compareEntries)
+	s.entries = slices.Compact(s.entries)
 	s.Meta.Names, s.Meta.Units = len(s.entries), len(s.units)
 	s.indexNames()
 	return s
+}
+
+// dropDrawn leaves out the numbered roads that were drawn where a file has them: those have settlements.
+func (s *Set) dropDrawn() {
+	listed := map[uint32]bool{}
+	for _, e := range s.entries {
+		if e.Kind == NumberedRoad && e.District != 0 {
+			listed[e.Name] = true
+		}
+	}
+	s.entries = slices.DeleteFunc(s.entries, func(e entry) bool {
+		return e.Kind == NumberedRoad && e.District == 0 && listed[e.Name]
+	})
 }
 
 // sortText numbers the texts in their order, so that it does not matter which came first.
@@ -152,6 +171,7 @@ func compareEntries(a, b entry) int {
 		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Borough, b.Borough), cmp.Compare(a.In, b.In),
 		cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y), cmp.Compare(a.West, b.West), cmp.Compare(a.South, b.South),
 		cmp.Compare(a.East, b.East), cmp.Compare(a.North, b.North), cmp.Compare(a.District, b.District), cmp.Compare(a.Code, b.Code),
+		cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Reach, b.Reach),
 	)
 }
 

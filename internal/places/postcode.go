@@ -114,6 +114,22 @@ func isInnerArea(area string) bool {
 	return slices.Contains([]string{"E", "EC", "N", "NW", "SE", "SW", "W", "WC"}, area)
 }
 
+// FindPostcode is where a postcode is, or its sector; false where neither is known, or the text is no
+// postcode.
+func (s *Set) FindPostcode(text string) (p Place, ok bool) {
+	code, err := geo.ReadPostcode(text)
+	if err != nil || code.Sector == "" {
+		return p, false
+	}
+	e, name, ok := s.findPostcode(code)
+	if !ok || e.Kind != Unit && e.Kind != Sector {
+		return p, false
+	}
+	p = s.place(&e)
+	p.Name, p.District = name, code.District
+	return p, true
+}
+
 // findPostcode is the smallest known place of a postcode: itself, its sector, its district, the
 // districts that it is short for, or its area.
 func (s *Set) findPostcode(p geo.Postcode) (e entry, name string, ok bool) {

@@ -178,6 +178,9 @@ func (q *question) placeOf(c *candidate) Place {
 	if c.crossing == nil {
 		p := q.set.place(c.entry)
 		p.Name, p.District = cmp.Or(c.hit.made, p.Name), cmp.Or(p.District, c.hit.district)
+		if c.entry.isRoad() {
+			q.set.fillBorough(&p)
+		}
 		return p
 	}
 	first, second := c.entry, c.crossing
@@ -187,6 +190,7 @@ func (q *question) placeOf(c *candidate) Place {
 	j := crossingOf(first, second)
 	p := q.set.place(&j)
 	p.Name = q.set.text[first.Name] + " / " + q.set.text[second.Name]
+	q.set.fillBorough(&p)
 	return p
 }
 

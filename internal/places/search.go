@@ -50,6 +50,7 @@ type question struct {
 }
 
 func (q *question) answerPoint(p Place, at []int) Found {
+	q.set.fillBorough(&p)
 	out := Found{Matches: []Match{{Place: p, Score: 1}}, Clear: true}
 	if p.Outside {
 		out.Refused, out.Clear = RefusedOutside, false

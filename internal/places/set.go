@@ -18,6 +18,7 @@ type Set struct {
 	index   index
 	byCode  map[string]int32 // entry of a borough's or ward's code, in small letters
 	areas   map[string]int32 // entry of a postcode sector, district or area
+	wards   []int32          // entries
 	scratch sync.Pool        // *tally
 }
 
@@ -86,11 +87,50 @@ func (s *Set) findUnit(postcode string) (u unit, ok bool) {
 	return s.units[i], true
 }
 
+// Count is how many places of a kind a Set has.
+type Count struct {
+	Kind   Kind `json:"kind"`
+	Places int  `json:"places"`
+}
+
+// Counts lists the kinds that s has, in their order.
+func (s *Set) Counts() []Count {
+	var number [Coordinates + 1]int
+	number[Unit] = len(s.units)
+	for _, e := range s.entries {
+		number[e.Kind]++
+	}
+	var counts []Count
+	for k, n := range number {
+		if n > 0 {
+			counts = append(counts, Count{Kind(k), n})
+		}
+	}
+	return counts
+}
+
 // place is an entry as callers see it.
 func (s *Set) place(e *entry) Place {
 	return Place{
 		Name: s.text[e.Name], Kind: e.Kind, Code: s.text[e.Code], In: s.text[e.In], Borough: boroughCode(e.Borough),
 		District: s.text[e.District], Easting: float64(e.X), Northing: float64(e.Y), PrecisionM: float64(e.Reach), Outside: e.Outside,
+	}
+}
+
+// nearWardM is how far a place in London is from the nearest ward's middle, mostly.
+const nearWardM = 2500
+
+// fillBorough gives a place that is not outside and has no borough that of the nearest ward.
+func (s *Set) fillBorough(p *Place) {
+	if p.Borough != "" || p.Outside {
+		return
+	}
+	best := float64(nearWardM)
+	for _, k := range s.wards {
+		e := &s.entries[k]
+		if away := math.Hypot(float64(e.X)-p.Easting, float64(e.Y)-p.Northing); away < best {
+			best, p.Borough = away, boroughCode(e.Borough)
+		}
 	}
 }
 
@@ -160,6 +200,9 @@ func (s *Set) indexNames() {
 	for k := range s.entries {
 		if code := s.text[s.entries[k].Code]; code != "" {
 			s.byCode[strings.ToLower(code)] = int32(k)
+		}
+		if s.entries[k].Kind == Ward {
+			s.wards = append(s.wards, int32(k))
 		}
 	}
 	s.index = newIndex(names, numbers)

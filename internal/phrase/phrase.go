@@ -1,0 +1,178 @@
+package phrase
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"lfb/internal/clean"
+	"lfb/internal/places"
+)
+
+// Said is what a text says. What it does not say is zero.
+type Said struct {
+	Place    places.Found
+	Reported string    // one of clean.ReportedKinds
+	Category string    // of the property, in the published words
+	Engine   int       // 1 or 2
+	At       time.Time // in London
+	Told     []Fact    // which of these the words told
+	Unused   []string  // words that told nothing
+}
+
+// Fact is something beside the place that words can tell.
+type Fact string
+
+// The facts, as the API names them.
+const (
+	FactReported Fact = "reported"
+	FactProperty Fact = "property"
+	FactEngine   Fact = "engine"
+	FactTime     Fact = "time"
+)
+
+// mostPlaces is how many places are listed.
+const mostPlaces = 12
+
+var (
+	engineWords = regexp.MustCompile(`(?i)\b(?:the\s+)?(?:(first|1st|second|2nd)\s+(?:fire\s+)?(?:engine|pump|appliance|truck)|(?:engine|pump|appliance)\s+(?:number\s+)?([12]))\b`)
+	wordsWithin = regexp.MustCompile(`[\pL\d'’]+`)
+)
+
+// Read reads a text at the time now; set may be nil: then no place is known.
+func Read(text string, now time.Time, set *places.Set) Said {
+	var said Said
+	rest := text
+	if m := engineWords.FindStringSubmatchIndex(rest); m != nil {
+		said.Engine = 1
+		which := strings.ToLower(rest[m[0]:m[1]])
+		if strings.Contains(which, "second") || strings.Contains(which, "2") {
+			said.Engine = 2
+		}
+		said.Told = append(said.Told, FactEngine)
+		rest = cutOut(rest, m[0], m[1])
+	}
+	if at, without, ok := readTime(rest, now); ok {
+		said.At, rest = at, without
+		said.Told = append(said.Told, FactTime)
+	}
+	words := wordsOf(rest)
+	said.Place = places.Found{Refused: places.RefusedUnknown, Unused: words}
+	if set != nil {
+		said.Place = set.Search(rest, mostPlaces, factWords(words)...)
+	}
+	words = without(words, said.Place.Used)
+	if said.Reported = firstHint(reportHints(), words); said.Reported != "" {
+		said.Told = append(said.Told, FactReported)
+	}
+	if m := said.Place.Matches; said.Place.Clear && m[0].Kind == places.Landmark {
+		words = append(words, said.Place.Used...) // a hospital by its name
+	}
+	if said.Category = firstHint(propertyHints(), words); said.Category != "" {
+		said.Told = append(said.Told, FactProperty)
+	}
+	said.Unused = slices.DeleteFunc(slices.Clone(said.Place.Unused), isFactWord)
+	return said
+}
+
+// cutOut leaves a comma where words stood, so that those around are no neighbours.
+func cutOut(text string, from, to int) string {
+	before, after := strings.TrimRight(text[:from], " ,"), strings.TrimLeft(text[to:], " ,")
+	if before == "" || after == "" {
+		return before + after
+	}
+	return before + ", " + after
+}
+
+func wordsOf(text string) []string {
+	words := wordsWithin.FindAllString(strings.ToLower(text), -1)
+	for i, w := range words {
+		words[i] = strings.NewReplacer("'", "", "’", "").Replace(w)
+	}
+	return words
+}
+
+// without is words less those that are used, each once.
+func without(words, used []string) []string {
+	out := slices.Clone(words)
+	for _, u := range used {
+		if i := slices.Index(out, u); i >= 0 {
+			out = slices.Delete(out, i, i+1)
+		}
+	}
+	return out
+}
+
+// hint is words that a caller may use for a thing; one that ends in * is a beginning.
+type hint struct {
+	says  string
+	words []string
+}
+
+// reportHints are tried in this order: a smoke alarm is an alarm before it is smoke.
+func reportHints() []hint {
+	return []hint{
+		{clean.ReportedAlarm, []string{"alarm*", "detector*", "afa"}},
+		{clean.ReportedLift, []string{"lift", "lifts", "elevator*"}},
+		{clean.ReportedRTC, []string{"collision*", "crash*", "rtc", "rta"}},
+		{clean.ReportedFire, []string{"fire*", "burn*", "flame*", "smoke*", "smoking", "ablaze", "alight"}},
+		{clean.ReportedFlooding, []string{"flood*", "burst", "leak", "leaking"}},
+		{clean.ReportedWater, []string{"drown*", "water"}},
+		{clean.ReportedHazard, []string{"gas", "chemical*", "spill*", "petrol", "fumes"}},
+		{clean.ReportedEntry, []string{"locked", "lockout"}},
+		{clean.ReportedAnimal, []string{"animal*", "cat", "dog", "horse", "kitten*", "puppy", "swan", "deer"}},
+		{clean.ReportedMedical, []string{"unconscious", "collapsed", "cardiac"}},
+		{clean.ReportedRescue, []string{"trapped", "stuck", "jump*", "ledge"}},
+	}
+}
+
+func propertyHints() []hint {
+	return []hint{
+		{"Other Residential", []string{"hotel*", "hostel*", "dormitory"}},
+		{"Road Vehicle", []string{"car", "cars", "van", "lorry", "bus", "motorbike", "motorcycle", "vehicle*", "taxi", "truck"}},
+		{"Non Residential", []string{"shop*", "office*", "school*", "hospital*", "pub", "restaurant*", "warehouse*", "factory"}},
+		{"Outdoor", []string{"rubbish", "bin", "bins", "grass*", "tree*", "hedge*"}},
+		{"Dwelling", []string{"flat*", "house", "home", "bungalow*", "maisonette*", "kitchen*", "bedroom*", "dwelling*"}},
+	}
+}
+
+// otherWords go with a report and tell nothing of their own.
+var otherWords = strings.Fields(`person people man woman men women child children kid baby boy girl someone somebody caller reports
+	reported report says saying told there theres has have had was were been being are be am i im we they he she it and with big
+	small large huge old new two three several some smell smells ringing going off up down into onto inside outside please now
+	just still again ground first second third top floor roof loft basement garage garden kitchen door window bedroom room pan
+	chip oven cooker engine engines pump under train hit from coming out lots seen see heard street light block building tower
+	by need needs help`)
+
+func (h *hint) has(w string) bool {
+	return slices.ContainsFunc(h.words, func(said string) bool {
+		begin, open := strings.CutSuffix(said, "*")
+		return w == begin || open && strings.HasPrefix(w, begin)
+	})
+}
+
+// firstHint is what the first hint says that words have one of; empty where none.
+func firstHint(hints []hint, words []string) string {
+	for _, h := range hints {
+		if slices.ContainsFunc(words, h.has) {
+			return h.says
+		}
+	}
+	return ""
+}
+
+// isFactWord says whether a word says something else than a place.
+func isFactWord(w string) bool {
+	has := func(h hint) bool { return h.has(w) }
+	return slices.Contains(otherWords, w) || slices.ContainsFunc(reportHints(), has) || slices.ContainsFunc(propertyHints(), has)
+}
+
+func factWords(words []string) (said []string) {
+	for _, w := range words {
+		if isFactWord(w) {
+			said = append(said, w)
+		}
+	}
+	return said
+}

@@ -1,0 +1,125 @@
+package phrase
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"lfb/internal/clean"
+	"lfb/internal/lfb"
+)
+
+// monday is Monday 30 November 2026, five past eight in the evening.
+var monday = time.Date(2026, 11, 30, 20, 5, 0, 0, lfb.London)
+
+func TestReadFacts(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, text         string
+		reported, category string
+		engine             int
+	}{
+		{"kitchen fire", "kitchen fire in a flat, SE10 9NF", clean.ReportedFire, "Dwelling", 0},
+		{"car crash", "car crash on the A40", clean.ReportedRTC, "Road Vehicle", 0},
+		{"smell of gas", "smell of gas, Acacia Road", clean.ReportedHazard, "", 0},
+		{"cat in a tree", "cat in a tree", clean.ReportedAnimal, "Outdoor", 0},
+		{"bin fire", "bin fire outside", clean.ReportedFire, "Outdoor", 0},
+		{"alarm at a school", "fire alarm at a school", clean.ReportedAlarm, "Non Residential", 0},
+		{"smoke alarm", "smoke alarm in a hotel", clean.ReportedAlarm, "Other Residential", 0},
+		{"lift", "person stuck in lift", clean.ReportedLift, "", 0},
+		{"threatening to jump", "man threatening to jump from the bridge", clean.ReportedRescue, "", 0},
+		{"second engine", "fire, second engine, N17", clean.ReportedFire, "", 2},
+		{"second pump", "fire N17 2nd pump", clean.ReportedFire, "", 2},
+		{"engine 2", "fire in N17, engine 2", clean.ReportedFire, "", 2},
+		{"first engine", "first fire engine to N17", "", "", 1},
+		{"nothing", "N17", "", "", 0},
+	} {
+		said := Read(test.text, monday, nil)
+		if said.Reported != test.reported || said.Category != test.category || said.Engine != test.engine {
+			t.Errorf("%s: Read(%q) = %q, %q, %d; want %q, %q, %d", test.name, test.text,
+				said.Reported, said.Category, said.Engine, test.reported, test.category, test.engine)
+		}
+		if (said.Engine > 0) != slices.Contains(said.Told, FactEngine) || (said.Reported != "") != slices.Contains(said.Told, FactReported) {
+			t.Errorf("%s: Read(%q) told %v", test.name, test.text, said.Told)
+		}
+	}
+}
+
+func TestReadTime(t *testing.T) {
+	t.Parallel()
+	at := func(day, hour, minute int) time.Time { return time.Date(2026, 11, day, hour, minute, 0, 0, lfb.London) }
+	for _, test := range []struct {
+		text string
+		want time.Time // zero: none is said
+		rest string
+	}{
+		{"Brixton", time.Time{}, "Brixton"},
+		{"Brixton at 3 am tomorrow", at(31, 3, 0), "Brixton"},
+		{"Brixton at 3am", at(31, 3, 0), "Brixton"},
+		{"at 3 a.m. tomorrow, Brixton", at(31, 3, 0), "Brixton"},
+		{"Brixton 11pm", at(30, 23, 0), "Brixton"},
+		{"Brixton at 21:30", at(30, 21, 30), "Brixton"},
+		{"Brixton at 18.30", at(31, 18, 30), "Brixton"},
+		{"Brixton 0215 hrs", at(31, 2, 15), "Brixton"},
+		{"Brixton tonight", at(30, 22, 0), "Brixton"},
+		{"Brixton at 11 tonight", at(30, 23, 0), "Brixton"},
+		{"Brixton tomorrow", at(31, 20, 5), "Brixton"},
+		{"Brixton tomorrow morning", at(31, 9, 0), "Brixton"},
+		{"Brixton at 7 in the morning", at(31, 7, 0), "Brixton"},
+		{"Brixton at 8 tomorrow", at(31, 8, 0), "Brixton"},
+		{"Brixton in 30 minutes", at(30, 20, 35), "Brixton"},
+		{"in half an hour in Brixton", at(30, 20, 35), "in Brixton"},
+		{"Brixton in an hour", at(30, 21, 5), "Brixton"},
+		{"Brixton in 2 hours", at(30, 22, 5), "Brixton"},
+		{"Brixton at noon tomorrow", at(31, 12, 0), "Brixton"},
+		{"Brixton at midnight", at(31, 0, 0), "Brixton"},
+		{"Brixton on Friday at 5 pm", at(34, 17, 0), "Brixton"},
+		{"Brixton on 25 December at 18:00", at(55, 18, 0), "Brixton"},
+		{"Brixton yesterday at 3pm", at(29, 15, 0), "Brixton"},
+		{"Brixton now", time.Time{}, "Brixton"},
+		{"10 Downing Street", time.Time{}, "10 Downing Street"},
+		{"12 May Road", time.Time{}, "12 May Road"},
+		{"Friday Hill, E4", time.Time{}, "Friday Hill, E4"},
+		{"M25 junction 28", time.Time{}, "M25 junction 28"},
+		{"51.5080, -0.1281", time.Time{}, "51.5080, -0.1281"},
+		{"TQ 299 804", time.Time{}, "TQ 299 804"},
+		{"530000 180400", time.Time{}, "530000 180400"},
+	} {
+		got, rest, ok := readTime(test.text, monday)
+		if !got.Equal(test.want) || rest != test.rest || ok == test.want.IsZero() {
+			t.Errorf("readTime(%q) = %v, %q, %v; want %v, %q", test.text, got, rest, ok, test.want, test.rest)
+		}
+	}
+}
+
+// TestReadTimeInSpring asks for an hour that the clock skips on 29 March 2026.
+func TestReadTimeInSpring(t *testing.T) {
+	t.Parallel()
+	eve := time.Date(2026, 3, 28, 23, 0, 0, 0, lfb.London)
+	if got, _, _ := readTime("at 1:30 am tomorrow", eve); got.Hour() != 2 || got.Minute() != 30 {
+		t.Errorf("readTime = %v, want 02:30, as 01:30 is skipped", got)
+	}
+	if got, _, _ := readTime("at 4 am", eve); got.Sub(eve) != 4*time.Hour {
+		t.Errorf("readTime = %v: %v later, want 4h", got, got.Sub(eve))
+	}
+}
+
+func TestReadUnused(t *testing.T) {
+	t.Parallel()
+	said := Read("kitchen fire behind Tesco, second engine, at 3 am tomorrow", monday, nil)
+	if want := []string{"behind", "tesco"}; !slices.Equal(said.Unused, want) {
+		t.Errorf("Unused = %q, want %q", said.Unused, want)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, text := range []string{"kitchen fire at 3 am tomorrow", "in 30 minutes", "second engine", "on 31 feb", "at 24:00", "\xff at 3pm", "tonight tonight"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		said := Read(text, monday, nil)
+		if said.Engine < 0 || said.Engine > 2 || !said.At.IsZero() && said.At.Location() != lfb.London {
+			t.Errorf("Read(%q) = %+v", text, said)
+		}
+	})
+}

@@ -1,0 +1,188 @@
+package phrase
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lfb/internal/lfb"
+)
+
+// What people say for a time. A number is a time only with what makes it one: 10 Downing Street is none.
+var (
+	inAWhile = regexp.MustCompile(`(?i)\bin\s+(?:(\d{1,3})|(an?)|(half\s+an)|(a\s+quarter\s+of\s+an))\s*(minutes?|mins?|hours?|hrs?|h|m)\b`)
+	clock    = regexp.MustCompile(`(?i)\b(?:(?:at|by|around|about)\s+)?(?:([01]?\d|2[0-3])[:.]([0-5]\d)\s*(am|pm|a\.m\.|p\.m\.)?|` +
+		`([01]?\d|2[0-3])([0-5]\d)\s*(?:hrs|hours)|(1[0-2]|0?[1-9])\s*(am|pm|a\.m\.|p\.m\.|o'?clock))(?:\W|$)`)
+	bareHour   = regexp.MustCompile(`(?i)\bat\s+(1[0-2]|[1-9])\s+(?:(tonight|tomorrow)|in the (morning|afternoon|evening))\b`)
+	noonOr     = regexp.MustCompile(`(?i)\bat\s+(noon|midday|midnight)\b`)
+	dayPart    = regexp.MustCompile(`(?i)\b(?:(tonight)|(?:(this|tomorrow|yesterday|in the)\s+(morning|afternoon|evening|night)))\b`)
+	otherDay   = regexp.MustCompile(`(?i)\b(today|tomorrow|yesterday|(?:on|next|this)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b`)
+	dayOfMonth = regexp.MustCompile(`(?i)\bon\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b`)
+	atOnce     = regexp.MustCompile(`(?i)\b(?:right\s+|just\s+)?now\b`)
+)
+
+// hourOf is the hour that is meant by a part of the day alone.
+var hourOf = map[string]int{"morning": 9, "afternoon": 15, "evening": 19, "night": 22, "tonight": 22}
+
+// moment collects what is said of a time.
+type moment struct {
+	text  string
+	now   time.Time
+	day   time.Time // midnight of the day that is said; zero
+	hour  int       // -1 not said
+	least int       // minutes
+	part  string    // of the day
+	found bool
+}
+
+// readTime finds a time in a text, in London's clock, and gives the text without it. What is said
+// without a day is the next such time; a time of the clock that a spring night skips is an hour later.
+func readTime(text string, now time.Time) (at time.Time, rest string, ok bool) {
+	now = now.In(lfb.London)
+	m := moment{text: text, now: now, hour: -1}
+	if s := m.cut(inAWhile); s != nil {
+		return now.Add(readWhile(s)), m.text, true
+	}
+	m.readClock()
+	if s := m.cut(dayPart); s != nil {
+		m.part = strings.ToLower(s[1] + s[3])
+		m.setDay(strings.ToLower(s[2]))
+	}
+	if s := m.cut(otherDay); s != nil {
+		m.setDay(strings.ToLower(s[1]))
+	}
+	if s := m.cut(dayOfMonth); s != nil {
+		m.setDate(s[1], s[2])
+	}
+	if !m.found {
+		m.cut(atOnce)
+		return time.Time{}, m.text, false
+	}
+	return m.settle(), m.text, true
+}
+
+// cut takes what matches out of the text; nil where nothing does.
+func (m *moment) cut(pattern *regexp.Regexp) []string {
+	at := pattern.FindStringSubmatchIndex(m.text)
+	if at == nil {
+		return nil
+	}
+	s := pattern.FindStringSubmatch(m.text)
+	m.text = cutOut(m.text, at[0], at[1])
+	m.found = true
+	return s
+}
+
+func readWhile(s []string) time.Duration {
+	n, _ := strconv.Atoi(s[1]) // digits, or empty
+	unit := time.Minute
+	if strings.HasPrefix(strings.ToLower(s[5]), "h") {
+		unit = time.Hour
+	}
+	switch {
+	case s[3] != "":
+		return unit / 2
+	case s[4] != "":
+		return unit / 4
+	case s[2] != "":
+		return unit
+	}
+	return time.Duration(n) * unit
+}
+
+func (m *moment) readClock() {
+	number := func(s string) int {
+		n, _ := strconv.Atoi(s) // digits, or empty
+		return n
+	}
+	if s := m.cut(clock); s != nil {
+		m.hour, m.least = number(s[1]+s[4]+s[6]), number(s[2]+s[5])
+		half := strings.ToLower(strings.ReplaceAll(s[3]+s[7], ".", ""))
+		switch {
+		case half == "pm" && m.hour < 12:
+			m.hour += 12
+		case half == "am" && m.hour == 12:
+			m.hour = 0
+		}
+		return
+	}
+	if s := m.cut(noonOr); s != nil {
+		m.hour = 12
+		if strings.EqualFold(s[1], "midnight") {
+			m.hour = 24
+		}
+		return
+	}
+	if at := bareHour.FindStringSubmatchIndex(m.text); at != nil { // the day is read after it
+		s := bareHour.FindStringSubmatch(m.text)
+		m.hour, m.found = number(s[1]), true
+		if part := strings.ToLower(s[3]); part == "afternoon" || part == "evening" || strings.EqualFold(s[2], "tonight") {
+			m.hour = m.hour%12 + 12
+		}
+		m.text = cutOut(m.text, at[0], at[3])
+	}
+}
+
+func (m *moment) setDay(said string) {
+	today := time.Date(m.now.Year(), m.now.Month(), m.now.Day(), 0, 0, 0, 0, lfb.London)
+	switch said {
+	case "":
+	case "today", "this", "in the":
+		if said != "in the" {
+			m.day = today
+		}
+	case "tomorrow":
+		m.day = today.AddDate(0, 0, 1)
+	case "yesterday":
+		m.day = today.AddDate(0, 0, -1)
+	default: // on monday
+		name := said[strings.LastIndexByte(said, ' ')+1:]
+		for ahead := 1; ahead <= 7; ahead++ {
+			if day := today.AddDate(0, 0, ahead); strings.EqualFold(day.Weekday().String(), name) {
+				m.day = day
+				return
+			}
+		}
+	}
+}
+
+func (m *moment) setDate(day, month string) {
+	months := []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
+	n, _ := strconv.Atoi(day) // two digits
+	number := time.Month(slices.Index(months, strings.ToLower(month)) + 1)
+	for year := m.now.Year(); year <= m.now.Year()+1; year++ {
+		date := time.Date(year, number, n, 0, 0, 0, 0, lfb.London)
+		if date.Month() == number && date.After(m.now.AddDate(0, 0, -1)) {
+			m.day = date
+			return
+		}
+	}
+}
+
+// settle puts a day and an hour together.
+func (m *moment) settle() time.Time {
+	hour, minute, isHour := m.hour, m.least, m.hour >= 0
+	if !isHour && m.part != "" {
+		hour, isHour = hourOf[m.part], true
+	}
+	if (m.part == "evening" || m.part == "afternoon" || m.part == "tonight" || m.part == "night") && hour > 0 && hour < 12 && m.hour >= 0 && m.part != "night" {
+		hour += 12
+	}
+	day := m.day
+	if day.IsZero() {
+		day = time.Date(m.now.Year(), m.now.Month(), m.now.Day(), 0, 0, 0, 0, lfb.London)
+	}
+	if !isHour { // tomorrow: at this time
+		hour, minute = m.now.Hour(), m.now.Minute()
+	}
+	at := time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, lfb.London)
+	switch {
+	case !m.day.IsZero() || !at.Before(m.now):
+		return at
+	case m.hour < 0: // tonight, and it is night
+		return m.now
+	}
+	return time.Date(day.Year(), day.Month(), day.Day()+1, hour, minute, 0, 0, lfb.London)
+}

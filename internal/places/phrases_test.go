@@ -1,0 +1,109 @@
+package places_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"lfb/internal/phrase"
+	"lfb/internal/places"
+)
+
+// The bars of what callers say: at least this share right or an honest choice, and none silently wrong.
+const leastRight = 0.95
+
+// TestPhrases holds testdata/phrases.tsv against files of 20,000 names, and against none.
+func TestPhrases(t *testing.T) {
+	t.Parallel()
+	full := madeSet(t)
+	if names := full.Meta.Names; names < 20_000 {
+		t.Fatalf("%d names, want 20,000", names)
+	}
+	alone := places.NewBuilder()
+	alone.AddLondon()
+	bare := alone.Build()
+	tally, bareTally := map[string]int{}, map[string]int{}
+	for _, row := range readTSV(t, "testdata/phrases.tsv") {
+		said := phrase.Read(row[0], time.Date(2026, 11, 30, 20, 0, 0, 0, time.UTC), full)
+		verdict := judge(said.Place, row[1], row[2], row[3])
+		tally[verdict]++
+		if verdict == "wrong" || verdict == "missed" {
+			t.Logf("%s: %q: want %s %q %s, is %s", verdict, row[0], row[1], row[2], places.BoroughName(row[3]), describe(said.Place))
+		}
+		if verdict == "wrong" {
+			t.Fail()
+		}
+		if row[4] == "" {
+			continue
+		}
+		said = phrase.Read(row[0], time.Date(2026, 11, 30, 20, 0, 0, 0, time.UTC), bare)
+		want := "place"
+		if strings.Contains(row[4], "_") || row[4] == "what3words" {
+			want = "refused"
+		}
+		verdict = judge(said.Place, want, row[4], "")
+		bareTally[verdict]++
+		if verdict == "wrong" || verdict == "missed" {
+			t.Errorf("without files: %s: %q: want %q, is %s", verdict, row[0], row[4], describe(said.Place))
+		}
+	}
+	good := tally["right"] + tally["choice"]
+	all := good + tally["missed"] + tally["wrong"]
+	t.Logf("with files: %v of %d; without: %v", tally, all, bareTally)
+	if float64(good) < leastRight*float64(all) || all < 100 {
+		t.Errorf("%d of %d right or a choice, want %.0f %% of 100 or more", good, all, 100*leastRight)
+	}
+}
+
+// judge compares what was found with what a phrase means: right, choice, missed, or silently wrong.
+func judge(found places.Found, want, name, borough string) string {
+	if want == "refused" {
+		switch {
+		case found.Clear:
+			return "wrong"
+		case string(found.Refused) == name:
+			return "right"
+		}
+		return "missed"
+	}
+	is := func(p places.Place) bool {
+		sameName := p.Name == name || strings.Contains(name, " / ") && p.Name == swap(name)
+		return sameName && (borough == "" || places.BoroughName(p.Borough) == borough)
+	}
+	if found.Clear {
+		p := found.Matches[0].Place
+		atSector := strings.HasPrefix(name, p.Name+" ") && len(found.Notes) > 0
+		if is(p) && (want == "place" || borough != "") || atSector {
+			return "right"
+		}
+		return "wrong"
+	}
+	for _, m := range found.Matches {
+		if is(m.Place) && found.Refused == "" {
+			if want == "choice" {
+				return "right"
+			}
+			return "choice"
+		}
+	}
+	return "missed"
+}
+
+func swap(name string) string {
+	a, b, _ := strings.Cut(name, " / ")
+	return b + " / " + a
+}
+
+func describe(f places.Found) string {
+	var out strings.Builder
+	if f.Refused != "" {
+		out.WriteString("refused as " + string(f.Refused) + " ")
+	}
+	if f.Clear {
+		out.WriteString("clear ")
+	}
+	for _, m := range f.Matches[:min(4, len(f.Matches))] {
+		out.WriteString("[" + m.Kind.String() + " " + m.Label() + "] ")
+	}
+	return out.String()
+}
