@@ -3,6 +3,7 @@
 //
 //	the brigade's rows ──derive──▶ areas.csv, stations.csv ──▶ Boroughs, Wards, Districts, Grounds, Stations
 //	drawn by hand, from general knowledge ──▶ drawn.csv ──▶ Drawn: the Thames, its crossings, main roads
+//	both ──derive──▶ london.svg, BaseMap: borders along cells of 100 m, the river, the roads, names
 //
 // The tables are figures that were derived from published rows by the program in derive, run
 // by go generate with the rows in LFB_TEST_DATA: the same rows give the same tables. No row

@@ -1,4 +1,4 @@
-// Command derive makes the tables of package london from the brigade's rows in LFB_TEST_DATA:
+// Command derive makes the tables of package london and its map from the brigade's rows in LFB_TEST_DATA:
 // the first months of 2017 and two samples of 2023. It writes them into the current folder,
 // and says what it had to leave out.
 package main
@@ -50,6 +50,7 @@ func deriveTables(ctx context.Context, data, folder string) error {
 	return errors.Join(
 		writeTable(filepath.Join(folder, "areas.csv"), d.areaTable()),
 		writeTable(filepath.Join(folder, "stations.csv"), stations),
+		drawBaseMap(filepath.Join(folder, "london.svg"), d.incidents),
 	)
 }
 

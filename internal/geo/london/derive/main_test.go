@@ -16,7 +16,7 @@ func TestTablesAreDerived(t *testing.T) {
 	if err := deriveTables(t.Context(), testdata.Path(t), folder); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"areas.csv", "stations.csv"} {
+	for _, name := range []string{"areas.csv", "stations.csv", "london.svg"} {
 		got, err := os.ReadFile(filepath.Join(folder, name))
 		if err != nil {
 			t.Fatal(err)
