@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/bundle"
 	"lfb/internal/geo"
@@ -25,11 +28,14 @@ func (l *load) check(ctx context.Context) (faults []string, err error) {
 	outcomes := map[string]int{}
 	for _, h := range l.runs {
 		var out workflows.RetrainResult
-		if err := h.Get(ctx, &out); err != nil {
+		switch err := h.Get(ctx, &out); {
+		case isTerminated(err):
+			outcomes["retrain terminated"]++
+		case err != nil:
 			faults = append(faults, fmt.Sprintf("retrain %s: %v", h.GetRunID(), err))
-			continue
+		default:
+			outcomes["retrain "+out.Outcome]++
 		}
-		outcomes["retrain "+out.Outcome]++
 	}
 	won, f := l.decisions(ctx, l.promoted, outcomes)
 	faults = append(faults, f...)
@@ -38,8 +44,20 @@ func (l *load) check(ctx context.Context) (faults []string, err error) {
 		return faults, err
 	}
 	faults = append(faults, chain(ledger)...)
-	if want := won + outcomes["retrain promoted"] + 1; len(ledger) != want {
-		faults = append(faults, fmt.Sprintf("%d ledger entries, %d workflows say that they made one", len(ledger), want))
+	// One that was terminated may have made its entry before, and could not say so.
+	if want := won + outcomes["retrain promoted"] + 1; len(ledger) < want || len(ledger) > want+l.terminated {
+		faults = append(faults, fmt.Sprintf("%d ledger entries, %d workflows say that they made one, and %d were terminated", len(ledger), want, l.terminated))
+	}
+	// Each ends one, and its parent or child.
+	if n := outcomes["retrain terminated"] + outcomes["by hand terminated"]; n > 2*l.terminated {
+		faults = append(faults, fmt.Sprintf("%d workflows ended as terminated, by %d terminations", n, l.terminated))
+	}
+	ghosts, err := l.ghosts(ctx)
+	if err != nil {
+		return faults, err
+	}
+	for _, g := range ghosts {
+		faults = append(faults, "a minute after the last workflow ended: "+g)
 	}
 	lost, err := l.logged(ctx)
 	if err != nil {
@@ -66,13 +84,53 @@ func (l *load) check(ctx context.Context) (faults []string, err error) {
 			poisoned++
 		}
 	}
-	fmt.Printf("\n| what | |\n|---|---:|\n| kills | %d |\n| answers given | %d |\n| of these the log cannot hold | %d |\n| requests not answered | %d |\n| answers lost | %d |\n| answers wrong | %d |\n| ledger entries | %d |\n",
-		l.o.rounds, len(l.answers), poisoned, l.refused, lost, wrong, len(ledger))
-	for _, k := range []string{"retrain promoted", "retrain kept", "retrain refused", "retrain stale", "retrain unchanged", "by hand promoted", "by hand stale"} {
+	fmt.Printf("\n| what | |\n|---|---:|\n| kills | %d |\n| terminations | %d |\n| records that say otherwise than Temporal | %d |\n| answers given | %d |\n| of these the log cannot hold | %d |\n| requests not answered | %d |\n| answers lost | %d |\n| answers wrong | %d |\n| ledger entries | %d |\n",
+		l.o.rounds, l.terminated, len(ghosts), len(l.answers), poisoned, l.refused, lost, wrong, len(ledger))
+	for _, k := range []string{
+		"retrain promoted", "retrain kept", "retrain refused", "retrain stale", "retrain unchanged", "retrain terminated",
+		"by hand promoted", "by hand stale", "by hand terminated",
+	} {
 		fmt.Printf("| %s | %d |\n", k, outcomes[k])
 	}
 	fmt.Printf("| faults | %d |\n", len(faults))
 	return faults, nil
+}
+
+// isTerminated says whether a workflow was terminated, or failed as its child was.
+func isTerminated(err error) bool {
+	_, ok := errors.AsType[*temporal.TerminatedError](err)
+	return ok
+}
+
+// ghosts are the records that are open though nothing runs, and the retrains that have
+// none, after a minute.
+func (l *load) ghosts(ctx context.Context) ([]string, error) {
+	for wait := time.Now().Add(time.Minute); ; time.Sleep(time.Second) {
+		var out []string
+		open, err := l.db.OpenRecords(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range open {
+			out = append(out, fmt.Sprintf("%s %s is %s", r.Kind, r.ID, r.State))
+		}
+		for _, h := range l.runs {
+			d, err := l.cl.DescribeWorkflowExecution(ctx, h.GetID(), h.GetRunID())
+			if err != nil {
+				return nil, err
+			}
+			id := workflows.RunID(d.GetWorkflowExtendedInfo().GetOriginalStartTime().AsTime(), h.GetRunID())
+			switch r, _, err := l.db.Run(ctx, id); {
+			case err != nil:
+				out = append(out, err.Error())
+			case d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_TERMINATED && r.State == registry.Terminated && r.EndedBy == "":
+				out = append(out, "run "+id+" does not say who terminated it")
+			}
+		}
+		if len(out) == 0 || time.Now().After(wait) {
+			return out, nil
+		}
+	}
 }
 
 // decisions waits for the promotions by hand. The same decision asked for twice is
@@ -85,7 +143,11 @@ func (l *load) decisions(ctx context.Context, all []client.WorkflowRun, outcomes
 		}
 		seen[h.GetRunID()] = true
 		var out workflows.PromoteResult
-		if err := h.Get(ctx, &out); err != nil {
+		err := h.Get(ctx, &out)
+		if isTerminated(err) {
+			out.Outcome, err = "terminated", nil
+		}
+		if err != nil {
 			faults = append(faults, fmt.Sprintf("%s: %v", h.GetID(), err))
 			continue
 		}

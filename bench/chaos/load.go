@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.uber.org/zap"
 
@@ -36,11 +37,12 @@ type load struct {
 	password  string
 	line      string
 
-	mu       sync.Mutex
-	answers  []answer
-	refused  int // requests that were not answered: nothing was promised
-	runs     []client.WorkflowRun
-	promoted []client.WorkflowRun
+	mu         sync.Mutex
+	answers    []answer
+	refused    int // requests that were not answered: nothing was promised
+	runs       []client.WorkflowRun
+	promoted   []client.WorkflowRun
+	terminated int // executions
 }
 
 // answer is a question and what was told.
@@ -228,4 +230,20 @@ func (l *load) promote(ctx context.Context, rng *rand.Rand) {
 			}
 		}
 	}
+}
+
+// terminate cuts off one of the executions that run, and names it; empty where none does.
+func (l *load) terminate(ctx context.Context, rng *rand.Rand) string {
+	list, err := l.cl.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: l.w.Config.Temporal.Namespace, Query: "ExecutionStatus = 'Running' AND TaskQueue = '" + workflows.QueueControl + "'",
+	})
+	if err != nil || len(list.GetExecutions()) == 0 {
+		return ""
+	}
+	e := list.GetExecutions()[rng.IntN(len(list.GetExecutions()))].GetExecution()
+	if err := l.cl.TerminateWorkflow(ctx, e.GetWorkflowId(), e.GetRunId(), "chaos"); err != nil {
+		return "" // it ended meanwhile
+	}
+	l.terminated++
+	return "terminated " + e.GetWorkflowId()
 }

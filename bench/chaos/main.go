@@ -1,8 +1,9 @@
 // Command chaos kills worker, api, database and store in turn with SIGKILL, each
-// at random moments, while retrains, promotions and predictions run, and counts
-// afterwards: every run ended, the ledger has no gap, every answer is, bit by bit,
-// that of the version it names, and every answer that was given is in the log; but one
-// in fifty, which the log is made to refuse: these were put aside, and they alone.
+// at random moments, while retrains, promotions and predictions run, and terminates
+// some of these too, by Temporal, so that they cannot say how they ended. It counts
+// afterwards: every run ended and its record says so, the ledger has no gap, every answer
+// is, bit by bit, that of the version it names, and every answer that was given is in the
+// log; but one in fifty, which the log is made to refuse: these were put aside, and they alone.
 //
 // Every server is a process of its own: Temporal, the S3 store and a real mariadbd
 // by deploy/local/part, worker and api as they are shipped. make chaos builds them.
@@ -86,7 +87,7 @@ func run(ctx context.Context, o options) (faults []string, err error) {
 	}
 	work, halt := context.WithCancel(ctx)
 	done := l.start(work)
-	err = kills(ctx, w, rand.New(rand.NewPCG(o.seed, 0)), o.rounds)
+	err = l.disturb(ctx, rand.New(rand.NewPCG(o.seed, 0)))
 	halt()
 	<-done
 	if err != nil {
@@ -99,9 +100,9 @@ func run(ctx context.Context, o options) (faults []string, err error) {
 	return faults, err
 }
 
-// kills ends one process after the other at a random moment and starts it again a
-// moment later.
-func kills(ctx context.Context, w *world.World, rng *rand.Rand, rounds int) error {
+// disturb ends one process after the other at a random moment and starts it again a
+// moment later; in every second round on average it terminates an execution before.
+func (l *load) disturb(ctx context.Context, rng *rand.Rand) error {
 	targets := []string{"worker", "api", "mysql", "s3"}
 	pause := func(low, high time.Duration) {
 		select {
@@ -109,19 +110,24 @@ func kills(ctx context.Context, w *world.World, rng *rand.Rand, rounds int) erro
 		case <-time.After(low + time.Duration(rng.Int64N(int64(high-low)))):
 		}
 	}
-	for i := range rounds {
+	for i := range l.o.rounds {
 		name := targets[i%len(targets)]
-		pause(time.Second, 9*time.Second)
-		w.Kill(name)
+		pause(time.Second, 6*time.Second)
+		ended := ""
+		if rng.IntN(2) == 0 {
+			ended = l.terminate(ctx, rng)
+		}
+		pause(0, 3*time.Second)
+		l.w.Kill(name)
 		pause(0, 3*time.Second)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		started := time.Now()
-		if err := w.Start(ctx, name); err != nil {
+		if err := l.w.Start(ctx, name); err != nil {
 			return err
 		}
-		fmt.Printf("round %2d  killed %-6s  up again after %5.1f s\n", i+1, name, time.Since(started).Seconds())
+		fmt.Printf("round %2d  killed %-6s  up again after %5.1f s  %s\n", i+1, name, time.Since(started).Seconds(), ended)
 	}
 	pause(2*time.Second, 4*time.Second)
 	return nil
