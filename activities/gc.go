@@ -251,7 +251,7 @@ func (a *Activities) keysOfStep(ctx context.Context, key string) (refs []string,
 // its manifest, whatever version of the builder made it.
 func (a *Activities) dataSetItems(ctx context.Context) ([]gc.Item, error) {
 	var out []gc.Item
-	for _, origin := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
+	for _, origin := range lfb.Origins() {
 		all, err := a.DataSets.DataSets(ctx, origin)
 		if err != nil {
 			return nil, err

@@ -145,7 +145,7 @@ const lookBack = 50
 
 func (a *api) readMetrics(ctx context.Context, in *originalModel) (OriginalMetrics, error) {
 	name := candidateOf(in.Model)
-	for _, line := range []string{lfb.Real.Line(), lfb.Synthetic.Line()} {
+	for _, line := range lfb.Lines() {
 		runs, err := a.Store.ListRuns(ctx, registry.Query{Line: line, State: registry.Succeeded, Limit: lookBack})
 		if err != nil {
 			return OriginalMetrics{}, err

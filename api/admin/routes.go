@@ -102,13 +102,13 @@ func emptyIfNil[T any](list []T) []T {
 // servingOrigin is the origin whose line serves, and before the first champion the one
 // that there is anything of: real where both do, or none.
 func (a *api) servingOrigin(ctx context.Context) (lfb.Origin, error) {
-	for _, o := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
+	for _, o := range lfb.Origins() {
 		serving, err := a.Store.Promotions(ctx, o.Line(), 1)
 		if err != nil || len(serving) > 0 {
 			return o, err
 		}
 	}
-	for _, o := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
+	for _, o := range lfb.Origins() {
 		if begun, err := a.hasBegun(ctx, o); err != nil || begun {
 			return o, err
 		}

@@ -60,7 +60,7 @@ func (a *api) registerModel(doc huma.API) {
 func (a *api) describeModel(_ context.Context, in *modelInput) (*modelOutput, error) {
 	l := a.Champion.Now()
 	if l == nil {
-		return nil, httpx.Unavailable(httpx.CodeNoModel, noModel)
+		return nil, httpx.NoModel(noModel)
 	}
 	out := &modelOutput{
 		Status: http.StatusOK, ETag: fmt.Sprintf(`W/"%d-%s"`, l.Promotion.Revision, l.Version.ID), CacheControl: "private, no-cache",
@@ -92,7 +92,7 @@ func (a *api) unanswered(err error) error {
 		a.Metrics.countFailure(err)
 	}
 	if a.Champion.Now() == nil {
-		return httpx.Unavailable(httpx.CodeNoModel, noModel)
+		return httpx.NoModel(noModel)
 	}
 	return httpx.Err(err)
 }

@@ -271,7 +271,7 @@ func (a *api) findModel(p *ModelPath) (*serve.Loaded, error) {
 	l := a.Champion.Now()
 	switch {
 	case l == nil:
-		return nil, httpx.Unavailable(httpx.CodeNoModel, "no model answers now; try again")
+		return nil, httpx.NoModel("no model answers now; try again")
 	case p.Model != l.Promotion.Line:
 		return nil, httpx.Err(fmt.Errorf("model %.60q: %w: %s answers", p.Model, lfb.ErrNotFound, l.Promotion.Line))
 	case p.Version != "" && p.Version != l.Version.ID && p.Version != strconv.FormatInt(l.Promotion.Revision, 10):

@@ -26,7 +26,7 @@ type fileRow struct {
 
 func (u *ui) showData(r *http.Request) (*view, error) {
 	b := &dataBody{}
-	for _, origin := range origins {
+	for _, origin := range lfb.Origins() {
 		sets, err := u.Store.DataSets(r.Context(), origin)
 		if err != nil {
 			return nil, err
@@ -66,7 +66,7 @@ type fileBody struct {
 // file is one source file: what loading it did, and what was wrong with it.
 func (u *ui) showFile(r *http.Request) (*view, error) {
 	sha := r.PathValue("sha")
-	for _, origin := range origins {
+	for _, origin := range lfb.Origins() {
 		files, err := u.Store.Files(r.Context(), origin)
 		if err != nil {
 			return nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"lfb/internal/dataset"
@@ -60,7 +61,7 @@ type sampleBody struct {
 // showSample is random rows of the joined table of one origin.
 func (u *ui) showSample(r *http.Request) (*view, error) {
 	b := &sampleBody{Origin: lfb.Origin(r.PathValue("origin")), Columns: u.Columns}
-	if b.Origin != lfb.Real && b.Origin != lfb.Synthetic {
+	if !slices.Contains(lfb.Origins(), b.Origin) {
 		return nil, fmt.Errorf("rows of origin %.20q: %w", b.Origin, lfb.ErrNotFound)
 	}
 	var err error

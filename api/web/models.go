@@ -75,7 +75,7 @@ func (u *ui) listModels(r *http.Request) (*view, error) {
 		u.Log.Warn("waiting promotions not read", zap.Error(err))
 		b.Away = true
 	}
-	for _, origin := range origins {
+	for _, origin := range lfb.Origins() {
 		l := lineBody{Name: origin.Line(), Origin: origin}
 		before, err := readBefore(q, l.Name)
 		if err != nil {

@@ -53,7 +53,7 @@ func (b *monitoringBody) Plots() string { return "/monitoring/" + url.PathEscape
 
 func (u *ui) showMonitoring(r *http.Request) (*view, error) {
 	ctx := r.Context()
-	b := &monitoringBody{Lines: []string{lfb.Real.Line(), lfb.Synthetic.Line()}, Line: r.URL.Query().Get("line")}
+	b := &monitoringBody{Lines: lfb.Lines(), Line: r.URL.Query().Get("line")}
 	if b.Line == "" {
 		b.Line = lfb.Real.Line()
 		if m := u.Champion.Now(); m != nil {

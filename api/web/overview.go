@@ -11,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"lfb/internal/control"
+	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
 )
@@ -121,7 +122,7 @@ func (u *ui) newOverview(ctx context.Context) *overview {
 	note("approvals", err)
 	v.Schedules, err = u.Control.Schedules(ctx)
 	note("schedules", err)
-	for _, origin := range origins {
+	for _, origin := range lfb.Origins() {
 		open, err := u.Store.Alarms(ctx, origin.Line(), true)
 		v.Alarms = append(v.Alarms, open...)
 		note("alarms", err)
@@ -152,7 +153,7 @@ func (u *ui) lineOf(runs []registry.Run) string {
 	if len(runs) > 0 {
 		return runs[0].Line
 	}
-	return origins[0].Line()
+	return lfb.Lines()[0]
 }
 
 // failedSinceSuccess are the newest runs that went wrong, until one that went well.

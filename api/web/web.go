@@ -262,9 +262,6 @@ func (u *ui) setCommon(v *view, r *http.Request) {
 	}
 }
 
-// origins are those of the lines that there may be, the brigade's first.
-var origins = []lfb.Origin{lfb.Real, lfb.Synthetic}
-
 // errorBody is the page for an error.
 type errorBody struct {
 	Text, Back string

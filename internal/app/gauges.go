@@ -56,7 +56,7 @@ func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
 func (g *gauges) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
-	for _, line := range []string{lfb.Real.Line(), lfb.Synthetic.Line()} {
+	for _, line := range lfb.Lines() {
 		if err := g.line(ctx, ch, line); err != nil {
 			g.log.Warn("monitor metrics left out", zap.String("line", line), zap.Error(err))
 			return

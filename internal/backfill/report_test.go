@@ -38,7 +38,7 @@ func replay(n int) []registry.BackfillMonth {
 func TestReport(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 2, 7, 40} {
-		for _, origin := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
+		for _, origin := range lfb.Origins() {
 			page, svg, err := Report(registry.Backfill{ID: "x", Origin: origin, From: "2016-01", To: "2019-04", LagDays: 14}, replay(n))
 			if err != nil {
 				t.Fatalf("Report of %d months = %v", n, err)

@@ -88,7 +88,7 @@ func openExecutions(ctx context.Context, cl client.Client, namespace string, sto
 // brought the schedules to its own workflows.
 func isFirstSetup(ctx context.Context, cl client.Client) (bool, error) {
 	found := false
-	for _, origin := range []lfb.Origin{lfb.Real, lfb.Synthetic} {
+	for _, origin := range lfb.Origins() {
 		for _, kind := range ScheduleKinds() {
 			id, err := ScheduleID(kind, origin.Line())
 			if err != nil {

@@ -106,7 +106,7 @@ func (o *Options) validateOptions() error {
 	if o.Reported == nil {
 		return fmt.Errorf("no function for what is reported: %w", lfb.ErrInvalid)
 	}
-	if o.Origin != lfb.Real && o.Origin != lfb.Synthetic {
+	if !slices.Contains(lfb.Origins(), o.Origin) {
 		return fmt.Errorf("origin %q: %w", o.Origin, lfb.ErrInvalid)
 	}
 	return nil

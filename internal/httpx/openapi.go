@@ -146,9 +146,9 @@ func Refused(code Code, detail string) error {
 	return statusError(Problem{Status: http.StatusUnprocessableEntity, Code: code, Detail: detail})
 }
 
-// Unavailable is a 503 that says why.
-func Unavailable(code Code, detail string) error {
-	return statusError(Problem{Status: http.StatusServiceUnavailable, Code: code, Detail: detail})
+// NoModel is the 503 of an api that no model answers for.
+func NoModel(detail string) error {
+	return statusError(Problem{Status: http.StatusServiceUnavailable, Code: CodeNoModel, Detail: detail})
 }
 
 // Invalid is a 422 that names each wrong field.

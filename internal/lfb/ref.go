@@ -33,6 +33,12 @@ const (
 	Synthetic Origin = "synthetic"
 )
 
+// Origins is all of them, the brigade's first.
+func Origins() []Origin { return []Origin{Real, Synthetic} }
+
+// Lines is the line of each origin.
+func Lines() []string { return []string{Real.Line(), Synthetic.Line()} }
+
 // Line is the name of the line of models that is trained on rows of this
 // origin: the name under which versions, ledger and champion are kept.
 func (o Origin) Line() string {

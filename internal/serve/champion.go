@@ -61,7 +61,7 @@ type Champion struct {
 func NewChampion(ledger Ledger, blobs bundle.Blobs, dir string, refresh time.Duration, log *zap.Logger) *Champion {
 	c := &Champion{
 		ledger: ledger, blobs: blobs, dir: dir, refresh: refresh, log: log,
-		lines: []string{lfb.Real.Line(), lfb.Synthetic.Line()},
+		lines: lfb.Lines(),
 	}
 	l, err := c.fromDisk()
 	switch {

@@ -48,7 +48,7 @@ func SaveRuns(t testing.TB, db *mysql.DB, n int) {
 
 // makeRun makes the n-th run: every third failed, three a minute, of two lines.
 func makeRun(n int) registry.Run {
-	origin := []lfb.Origin{lfb.Real, lfb.Synthetic}[n%2]
+	origin := lfb.Origins()[n%2]
 	r := registry.Run{
 		ID: fmt.Sprintf("retrain-%06d", n), Line: origin.Line(), Origin: origin, State: registry.Running,
 		Trigger: "manual", Seed: 1<<64 - 1 - uint64(n), Config: json.RawMessage(`{"b": 1,  "a": [1.50]}`),
