@@ -84,6 +84,7 @@ var table = []row{
 		pkg: "internal/control", project: []string{"internal/config", "internal/gc", "internal/lfb", "internal/ml/randomforest", "internal/registry", "workflows", "activities"},
 		external: []string{"go.temporal.io/sdk", "go.temporal.io/api"},
 	},
+	{pkg: "internal/control/controltest", external: []string{"go.temporal.io/sdk", "go.temporal.io/api"}},
 	{pkg: "internal/testdata"},
 	{pkg: "internal/archtest"},
 	{

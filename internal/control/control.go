@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -48,12 +49,15 @@ type Control struct {
 	config  *config.Config
 	records Records
 	now     func() time.Time
+
+	mu   sync.Mutex
+	told map[Run]Progress // what runs told of themselves last
 }
 
 // New makes a Control of what c configures. cl may be lazy: nothing is asked of
 // it before the first call.
 func New(cl client.Client, c *config.Config, records Records, now func() time.Time) *Control {
-	return &Control{client: cl, config: c, records: records, now: now}
+	return &Control{client: cl, config: c, records: records, now: now, told: map[Run]Progress{}}
 }
 
 // audit writes down what is about to be done: what cannot be logged is not done.

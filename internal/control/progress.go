@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,15 +56,18 @@ const (
 
 // Progress asks a run how far it has come; a closed one answers too, while
 // Temporal keeps it. The workflow knows what its steps came to, Temporal when each was
-// queued, taken by a worker and ended. Where no worker answers, Temporal alone tells.
+// queued, taken by a worker and ended. Where no worker answers, Temporal alone tells, and
+// what the workflow told last.
 func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progress, error) {
-	t, err := readStepTimes(ctx, c.client, workflowID, runID)
-	if err != nil {
+	var t StepTimes
+	if err := t.update(ctx, c.client, workflowID, runID); err != nil {
 		return Progress{}, translateError(err)
 	}
 	p, err := QueryProgress(ctx, c.client, workflowID, runID)
 	if err != nil {
-		p.Steps = t.steps()
+		p = c.recallProgress(Run{workflowID, runID}, t.steps())
+	} else {
+		c.keepProgress(Run{workflowID, runID}, p)
 	}
 	t.refine(p.Steps)
 	return p, nil
@@ -80,8 +84,8 @@ type StepEvent struct {
 // activities was queued, taken by which worker, failed and tried again, and what those
 // that run said last. lfb.ErrNotFound where it recorded nothing.
 func (c *Control) StepEvents(ctx context.Context, workflowID, runID, step string) ([]StepEvent, error) {
-	t, err := readStepTimes(ctx, c.client, workflowID, runID)
-	if err != nil {
+	var t StepTimes
+	if err := t.update(ctx, c.client, workflowID, runID); err != nil {
 		return nil, translateError(err)
 	}
 	var out []StepEvent
@@ -97,15 +101,33 @@ func (c *Control) StepEvents(ctx context.Context, workflowID, runID, step string
 	return out, nil
 }
 
-// RefineSteps gives the steps of a workflow, as it tells of them itself, what Temporal
-// knows of them: when a worker took them, and how long they waited for one.
-func RefineSteps(ctx context.Context, cl client.Client, workflowID, runID string, steps []Step) error {
-	t, err := readStepTimes(ctx, cl, workflowID, runID)
-	if err != nil {
-		return err
+// maxTold is how many runs' last words are kept.
+const maxTold = 200
+
+func (c *Control) keepProgress(run Run, p Progress) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.told) >= maxTold {
+		clear(c.told)
 	}
-	t.refine(steps)
-	return nil
+	p.Steps = slices.Clone(p.Steps)
+	c.told[run] = p
+}
+
+// recallProgress is what the run told last, with the steps as they are now.
+func (c *Control) recallProgress(run Run, now []Step) Progress {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.told[run]
+	for i := range now {
+		for _, told := range p.Steps {
+			if told.Name == now[i].Name {
+				now[i].Detail, now[i].ReusedFrom = cmp.Or(now[i].Detail, told.Detail), told.ReusedFrom
+			}
+		}
+	}
+	p.Steps = now
+	return p
 }
 
 // QueryProgress asks the workflow that a client knows how far it has come.

@@ -18,10 +18,13 @@ import (
 	"lfb/workflows"
 )
 
-// stepTimes is what Temporal knows of the activities and child workflows of a run.
-type stepTimes struct {
-	parts  []*stepPart // in the order in which they were queued
-	closed time.Time   // of the run; zero while it is open
+// StepTimes is what Temporal knows of the activities and child workflows of one run. It
+// reads the history again only when it has grown; the zero value has read nothing.
+type StepTimes struct {
+	parts  []*stepPart          // in the order in which they were queued
+	byID   map[string]*stepPart // by the activity's id; nil: nothing was read
+	length int64                // of the history that was read, in events
+	closed time.Time            // of the run; zero while it is open
 }
 
 // stepPart is one activity, or one child workflow, of a step.
@@ -41,45 +44,69 @@ func (p *stepPart) note(at time.Time, what, detail string) {
 	p.events = append(p.events, StepEvent{At: at, Part: p.summary, What: what, Detail: detail})
 }
 
-func readStepTimes(ctx context.Context, cl client.Client, workflowID, runID string) (*stepTimes, error) {
+// Refine gives the steps of a workflow, as it tells of them itself, what Temporal knows of
+// them: when a worker took them, and how long they waited for one.
+func (t *StepTimes) Refine(ctx context.Context, cl client.Client, workflowID, runID string, steps []Step) error {
+	err := t.update(ctx, cl, workflowID, runID)
+	if err == nil {
+		t.refine(steps)
+	}
+	return err
+}
+
+// update asks Temporal.
+func (t *StepTimes) update(ctx context.Context, cl client.Client, workflowID, runID string) error {
 	d, err := cl.DescribeWorkflowExecution(ctx, workflowID, runID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	info := d.GetWorkflowExecutionInfo()
-	t := &stepTimes{}
+	if t.byID == nil || t.length != info.GetHistoryLength() {
+		if err := t.readParts(ctx, cl, workflowID, info.GetExecution().GetRunId()); err != nil {
+			return err
+		}
+		t.length = info.GetHistoryLength()
+	}
 	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		t.closed = info.GetCloseTime().AsTime()
 	}
-	byEvent, byID := map[int64]*stepPart{}, map[string]*stepPart{}
-	events := cl.GetWorkflowHistory(ctx, workflowID, info.GetExecution().GetRunId(), false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for _, a := range d.GetPendingActivities() { // their start is not in the history yet
+		if part := t.byID[a.GetActivityId()]; part != nil {
+			part.applyPending(a)
+		}
+	}
+	return nil
+}
+
+// readParts reads the whole history.
+func (t *StepTimes) readParts(ctx context.Context, cl client.Client, workflowID, runID string) error {
+	byEvent := map[int64]*stepPart{}
+	t.parts, t.byID = nil, map[string]*stepPart{}
+	events := cl.GetWorkflowHistory(ctx, workflowID, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		e, err := events.Next()
 		if err != nil {
-			return nil, err
+			t.byID = nil
+			return err
 		}
 		if name, summary := partOf(e); name != "" {
 			part := &stepPart{step: name, summary: summary, queued: e.GetEventTime().AsTime()}
 			part.note(part.queued, "queued", "")
 			t.parts = append(t.parts, part)
 			byEvent[e.GetEventId()] = part
-			byID[e.GetActivityTaskScheduledEventAttributes().GetActivityId()] = part
+			t.byID[e.GetActivityTaskScheduledEventAttributes().GetActivityId()] = part
 			continue
 		}
 		if part := byEvent[scheduledBy(e)]; part != nil {
 			part.apply(e)
 		}
 	}
-	for _, a := range d.GetPendingActivities() { // their start is not in the history yet
-		if part := byID[a.GetActivityId()]; part != nil {
-			part.applyPending(a)
-		}
-	}
-	return t, nil
+	return nil
 }
 
 // applyPending takes over how an activity stands that is not over.
 func (p *stepPart) applyPending(a *workflowpb.PendingActivityInfo) {
+	p.events, p.started = p.events[:1], time.Time{} // what the history has is that it was queued
 	p.attempts = int(a.GetAttempt())
 	if f := a.GetLastFailure(); f != nil {
 		p.note(a.GetLastStartedTime().AsTime(), fmt.Sprintf("attempt %d failed", p.attempts-1), failureCause(f))
@@ -162,7 +189,7 @@ func (p *stepPart) apply(e *historypb.HistoryEvent) {
 
 // steps is what there is to show where no worker answers for the workflow. A step is not
 // run where a part was cut off and none came after: a search that ran out of time saves what it found.
-func (t *stepTimes) steps() []Step {
+func (t *StepTimes) steps() []Step {
 	var out []Step
 	for _, p := range t.parts {
 		i := slices.IndexFunc(out, func(s Step) bool { return s.Name == p.step })
@@ -186,7 +213,7 @@ func (t *stepTimes) steps() []Step {
 	return out
 }
 
-func (t *stepTimes) refine(steps []Step) {
+func (t *StepTimes) refine(steps []Step) {
 	for i := range steps {
 		t.refineStep(&steps[i])
 	}
@@ -194,7 +221,7 @@ func (t *stepTimes) refine(steps []Step) {
 
 // refineStep gives a step the times of its parts, and says queued of one that no worker
 // has taken, and not run of one that the run's end cut off.
-func (t *stepTimes) refineStep(s *Step) {
+func (t *StepTimes) refineStep(s *Step) {
 	var first, started time.Time
 	waiting, working := false, false
 	for _, p := range t.parts {

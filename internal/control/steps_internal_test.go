@@ -24,7 +24,7 @@ func TestStepStates(t *testing.T) {
 	} {
 		p := &stepPart{step: "fetch", queued: time.Unix(1, 0)}
 		p.apply(&historypb.HistoryEvent{EventType: event})
-		got := (&stepTimes{parts: []*stepPart{p}}).steps()
+		got := (&StepTimes{parts: []*stepPart{p}}).steps()
 		if len(got) != 1 || got[0].State != want {
 			t.Errorf("%v: %+v, want it %s", event, got, want)
 		}
@@ -44,7 +44,7 @@ func TestStepOfSeveralParts(t *testing.T) {
 		{[]stepPart{failed, cut}, StepFailed},
 		{[]stepPart{cut, failed}, StepFailed},
 	} {
-		times := &stepTimes{}
+		times := &StepTimes{}
 		for i, p := range tt.parts {
 			p.step, p.queued, p.ended = "tune", time.Unix(int64(10*i), 0), time.Unix(int64(10*i+5), 0)
 			times.parts = append(times.parts, &p)

@@ -1,32 +1,15 @@
 package control_test
 
 import (
-	"os"
 	"slices"
 	"testing"
 
 	"go.temporal.io/api/enums/v1"
-	historypb "go.temporal.io/api/history/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
-	"go.temporal.io/sdk/client"
 
 	"lfb/internal/control"
+	"lfb/internal/control/controltest"
 )
-
-// recorded is a retrain's history, up to an event.
-func recorded(t *testing.T, last int) []*historypb.HistoryEvent {
-	t.Helper()
-	f, err := os.Open("../../workflows/testdata/histories/retrain-promoted.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	h, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h.GetEvents()[:last]
-}
 
 func progressOf(t *testing.T, w *world) map[string]control.Step {
 	t.Helper()
@@ -46,7 +29,7 @@ func progressOf(t *testing.T, w *world) map[string]control.Step {
 func TestStepTimes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.temporal.noWorker, w.temporal.history, w.temporal.status = true, recorded(t, 108), enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	w.temporal.noWorker, w.temporal.history, w.temporal.status = true, controltest.PromotedRetrain(t)[:108], enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
 	steps := progressOf(t, w)
 	var names []string
 	for name, s := range steps {
@@ -70,7 +53,7 @@ func TestStepTimes(t *testing.T) {
 func TestStepsOfWhatRuns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.temporal.noWorker, w.temporal.history = true, recorded(t, 58)
+	w.temporal.noWorker, w.temporal.history = true, controltest.PromotedRetrain(t)[:58]
 	for _, e := range w.temporal.history[54:56] {
 		w.temporal.pending = append(w.temporal.pending, &workflowpb.PendingActivityInfo{
 			ActivityId: e.GetActivityTaskScheduledEventAttributes().GetActivityId(), State: enums.PENDING_ACTIVITY_STATE_STARTED, LastStartedTime: e.GetEventTime(),
@@ -93,5 +76,24 @@ func TestStepsOfWhatRuns(t *testing.T) {
 				t.Errorf("%v: %s was queued at %v and started at %v; want that none has taken train gbdt", tt.status, name, s.Queued, s.Started)
 			}
 		}
+	}
+}
+
+// TestStepsKeepWhatWasTold asks a run whose worker then goes: what it said of its steps stays,
+// and Temporal goes on telling where they stand.
+func TestStepsKeepWhatWasTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.temporal.history = controltest.PromotedRetrain(t)[:58]
+	if s := progressOf(t, w)["fetch"]; s.Detail != "away" {
+		t.Fatalf("fetch = %+v, want what the workflow tells", s)
+	}
+	w.temporal.noWorker = true
+	steps := progressOf(t, w)
+	if s := steps["fetch"]; s.Detail != "away" || s.State != control.StepDone {
+		t.Errorf("without a worker: fetch = %+v, want it done, and its last detail", s)
+	}
+	if s := steps["plan"]; s.State != control.StepDone || s.Detail != "" {
+		t.Errorf("without a worker: plan = %+v, want it done, as Temporal says", s)
 	}
 }

@@ -47,6 +47,7 @@ type watcher struct {
 	w        io.Writer
 	terminal bool
 	printed  map[int]bool
+	times    control.StepTimes
 	frame    int
 	live     bool
 }
@@ -58,7 +59,7 @@ func (v *watcher) printEnded(ctx context.Context, cl client.Client, id, run stri
 	if err != nil {
 		return
 	}
-	_ = control.RefineSteps(ctx, cl, id, run, p.Steps) // without, waiting counts as running
+	_ = v.times.Refine(ctx, cl, id, run, p.Steps) // without, waiting counts as running
 	for i, s := range p.Steps {
 		if s.State == control.StepQueued || s.State == control.StepRunning || v.printed[i] {
 			continue

@@ -3,7 +3,6 @@ package verb
 import (
 	"bytes"
 	"context"
-	"os"
 	"regexp"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
+	"lfb/internal/control/controltest"
 	"lfb/workflows"
 )
 
@@ -24,6 +24,7 @@ type recordedRun struct {
 	client.Client
 	progress workflows.Progress
 	events   []*historypb.HistoryEvent
+	reads    int // of its history
 }
 
 func (r *recordedRun) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
@@ -38,6 +39,7 @@ func (r *recordedRun) DescribeWorkflowExecution(context.Context, string, string)
 }
 
 func (r *recordedRun) GetWorkflowHistory(context.Context, string, string, bool, enums.HistoryEventFilterType) client.HistoryEventIterator {
+	r.reads++
 	return r
 }
 
@@ -53,19 +55,11 @@ func (r *recordedRun) Next() (*historypb.HistoryEvent, error) {
 // than one; the workflow itself knows only when it was queued and when it ended.
 func TestWatchTellsWaitingFromRunning(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open("../../workflows/testdata/histories/retrain-promoted.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	h, err := client.HistoryFromJSON(f, client.HistoryJSONOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &recordedRun{events: h.GetEvents()}
+	history := controltest.PromotedRetrain(t)
+	r := &recordedRun{events: history}
 	var queued, ended time.Time
 	var id int64 // of the event that queued the fit
-	for _, e := range h.GetEvents() {
+	for _, e := range history {
 		if e.GetActivityTaskScheduledEventAttributes() != nil && string(e.GetUserMetadata().GetSummary().GetData()) == `"baseline"` {
 			queued, id = e.GetEventTime().AsTime(), e.GetEventId()
 		}
@@ -75,7 +69,13 @@ func TestWatchTellsWaitingFromRunning(t *testing.T) {
 	}
 	r.progress.Steps = []workflows.Step{{Name: "train baseline", State: workflows.StepDone, Detail: "fitted", Started: queued, Ended: ended}}
 	var out bytes.Buffer
-	(&watcher{w: &out, printed: map[int]bool{}}).printEnded(t.Context(), r, "id", "", false)
+	v := &watcher{w: &out, printed: map[int]bool{}}
+	for range 3 {
+		v.printEnded(t.Context(), r, "id", "", false)
+	}
+	if r.reads != 1 {
+		t.Errorf("its history, which did not grow, was read %d times", r.reads)
+	}
 	if !regexp.MustCompile(`^  train baseline +done +0\.\d s  fitted \(waited [1-9]\d* s for a worker\)\n$`).MatchString(out.String()) {
 		t.Errorf("it shows %q, want how long it ran, and how long it waited apart", out.String())
 	}
