@@ -112,8 +112,11 @@ type Activities struct {
 	Rights     Rights         // nil: whoever reaches Temporal may decide
 	Tracker    Tracker        // nil: runs are exported nowhere
 	Meter      Meter          // nil: nothing is counted
-	Scratch    string         // folder for downloads
-	Threads    int            // cores of one fit
+	// NamespaceID is Temporal's id of the namespace that the work is of; nil: records
+	// come to know it later.
+	NamespaceID func(context.Context) (string, error)
+	Scratch     string // folder for downloads
+	Threads     int    // cores of one fit
 
 	// Checkpoints keeps fits under way; nil: a fit that is killed starts anew.
 	Checkpoints Checkpoints

@@ -176,6 +176,9 @@ func (a *Activities) SaveBackfill(ctx context.Context, in SaveBackfillInput) err
 			return wire(err)
 		}
 	}
+	if err := a.stampNamespace(ctx, &in.Backfill.Execution); err != nil {
+		return err
+	}
 	return wire(a.Backfills.SaveBackfill(ctx, in.Backfill))
 }
 

@@ -35,6 +35,9 @@ type SaveMonitoringInput struct {
 
 // SaveMonitoring writes down where a look stands. Sent again, it changes nothing.
 func (a *Activities) SaveMonitoring(ctx context.Context, in SaveMonitoringInput) error {
+	if err := a.stampNamespace(ctx, &in.Monitoring.Execution); err != nil {
+		return err
+	}
 	return wire(a.Monitor.SaveMonitoring(ctx, in.Monitoring))
 }
 

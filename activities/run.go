@@ -11,8 +11,20 @@ type SaveRunInput struct {
 	Run registry.Run `json:"run"`
 }
 
+// stampNamespace says in a record which Temporal runs it, so that no other one calls it
+// lost. It asks each time: what is asked may be another server since.
+func (a *Activities) stampNamespace(ctx context.Context, e *registry.Execution) (err error) {
+	if a.NamespaceID != nil && e.Namespace == "" {
+		e.Namespace, err = a.NamespaceID(ctx)
+	}
+	return err
+}
+
 // SaveRun writes down where a run stands. Sent again, it changes nothing.
 func (a *Activities) SaveRun(ctx context.Context, in SaveRunInput) error {
+	if err := a.stampNamespace(ctx, &in.Run.Execution); err != nil {
+		return err
+	}
 	if err := a.Runs.SaveRun(ctx, in.Run); err != nil {
 		return wire(err)
 	}

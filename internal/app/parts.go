@@ -104,6 +104,9 @@ func (p *parts) activities(ctx context.Context, c *config.Config, log *zap.Logge
 		Files: p.db, Loader: tables, Rejects: p.db, Rows: tables, DataSets: p.db, Runs: p.db, Ledger: p.db,
 		Backfills: p.db, Monitor: p.db, Schedules: control.LineSchedules{Client: p.temporal}, Notifier: notifier, Tracker: tracker, Meter: telemetry.From(ctx).Meter(),
 		Records: p.db, OpenRuns: control.OpenRuns{Client: p.temporal, Namespace: c.Temporal.Namespace, Store: p.db}, Objects: objects{p.bucket},
+		NamespaceID: func(ctx context.Context) (string, error) {
+			return control.NamespaceID(ctx, p.temporal, c.Temporal.Namespace)
+		},
 		Scratch: scratch,
 		Threads: c.Worker.FitThreads(),
 		Rights:  registry.Rights{Store: p.db, Now: time.Now},
