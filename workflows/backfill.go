@@ -102,7 +102,7 @@ func (b *backfiller) open(ctx workflow.Context) error {
 	if err := b.save(ctx, nil); err != nil {
 		return err
 	}
-	return workflow.UpsertTypedSearchAttributes(ctx, attrRun.ValueSet(b.state.Backfill.ID), attrLine.ValueSet(b.state.Backfill.Line()),
+	return noteRun(ctx, b.state.Backfill.ID, attrLine.ValueSet(b.state.Backfill.Line()),
 		attrDataSet.ValueSet(out.DataSet.ID), attrTrigger.ValueSet("backfill"))
 }
 

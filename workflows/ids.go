@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -73,16 +74,42 @@ func executionID(ctx workflow.Context) string {
 const runIDDigits = 8
 
 // MemoContract is the memo that every execution carries; its value is the version of
-// the contracts (names and JSON) that it was started under. An execution without it
-// was started before 0.1.0.
+// the contracts (names, JSON and commands) that it was started under. An execution
+// without it was started before 0.1.0.
 const MemoContract = "lfb_contract"
 
+// memoRun is the memo of an execution's id in the registry.
+const memoRun = "lfb_run"
+
+// The contracts. What an execution does that one of an older contract did not must ask for
+// its own: a start cannot be replayed otherwise.
+const (
+	contractMemoRun = 2 // memoRun is set
+	contractNow     = contractMemoRun
+)
+
 // ContractMemo is what a start carries as its memo.
-func ContractMemo() map[string]any { return map[string]any{MemoContract: 1} }
+func ContractMemo() map[string]any { return map[string]any{MemoContract: contractNow} }
+
+// contractOf is the contract that this execution was started under; 0 without one.
+func contractOf(ctx workflow.Context) (version int) {
+	_ = converter.GetDefaultDataConverter().FromPayload(workflow.GetInfo(ctx).Memo.GetFields()[MemoContract], &version) // not ours: 0
+	return version
+}
+
+// noteRun marks an execution with its id in the registry, and with attributes.
+func noteRun(ctx workflow.Context, id string, attributes ...temporal.SearchAttributeUpdate) error {
+	if contractOf(ctx) >= contractMemoRun {
+		if err := workflow.UpsertMemo(ctx, map[string]any{memoRun: id}); err != nil {
+			return err
+		}
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, append(attributes, attrRun.ValueSet(id))...)
+}
 
 // HowToStop is the static details of everything that is started.
 const HowToStop = "To stop it, **Cancel** it: it then writes down how far it came. Terminate cuts it off in the middle, and a minute may " +
-	"pass until its record says so. The attribute `LfbRun` is its id in the web UI, under Runs."
+	"pass until its record says so. The attribute `LfbRun`, as the memo `lfb_run`, is its id in the web UI, under Runs."
 
 // The search attributes by which runs are found in the Temporal Web UI.
 var (

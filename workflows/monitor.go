@@ -62,7 +62,7 @@ func newMonitor(ctx workflow.Context, in MonitorInput) (*monitor, error) {
 	if err := workflow.SetQueryHandler(ctx, QueryProgress, m.progress.answerQuery); err != nil {
 		return nil, err
 	}
-	return m, workflow.UpsertTypedSearchAttributes(ctx, attrRun.ValueSet(m.result.ID), attrLine.ValueSet(line), attrTrigger.ValueSet(in.Trigger))
+	return m, noteRun(ctx, m.result.ID, attrLine.ValueSet(line), attrTrigger.ValueSet(in.Trigger))
 }
 
 func (m *monitor) run(ctx workflow.Context) error {

@@ -73,6 +73,7 @@ type progressLog struct {
 	leaderboard []activities.Standing
 	verdict     *activities.CompareResult
 	ended       string
+	version     string // what it ended about; empty for none
 	reason      string
 	waiting     string                   // what a person is asked for; empty where nobody is
 	tail        func(w *strings.Builder) // what else there is to show; nil for nothing
@@ -114,12 +115,15 @@ func (s *progressStep) done(ctx workflow.Context, detail string) {
 	s.log.render(ctx)
 }
 
-// fail marks the step and returns err for the caller to pass on. What a cancelled run
-// cut off has not failed.
+// fail marks the step and returns err for the caller to pass on. What was cut off, as its
+// run was cancelled or its workflow terminated, has not failed.
 func (s *progressStep) fail(ctx workflow.Context, err error) error {
 	s.s.State, s.s.Detail, s.s.Ended = StepFailed, rootCause(err), workflow.Now(ctx)
-	if isCancelled(ctx, err) {
+	switch {
+	case isCancelled(ctx, err):
 		s.s.State, s.s.Detail = StepNotRun, "cancelled"
+	case isTerminated(err):
+		s.s.State = StepNotRun
 	}
 	s.log.render(ctx)
 	return err
@@ -135,15 +139,19 @@ func (p *progressLog) end(ctx workflow.Context, outcome, reason string) {
 	p.render(ctx)
 }
 
-// render shows the log as the workflow's current details.
+// render shows the log as the workflow's current details, and first how it ended.
 func (p *progressLog) render(ctx workflow.Context) {
 	var w strings.Builder
+	if p.ended != "" {
+		about := ""
+		if p.version != "" {
+			about = " version " + p.version
+		}
+		w.WriteString(fmt.Sprintf("**%s%s** — %s\n\n", p.ended, about, escapeMarkdown(p.reason)))
+	}
 	w.WriteString(fmt.Sprintf("### %s of %s\n\n", p.what, p.line))
 	if p.runID != "" && p.webURL != "" {
 		w.WriteString(fmt.Sprintf("[Run %s](%s/runs/%s)\n\n", p.runID, strings.TrimSuffix(p.webURL, "/"), p.runID))
-	}
-	if p.ended != "" {
-		w.WriteString(fmt.Sprintf("**%s** — %s\n\n", p.ended, escapeMarkdown(p.reason)))
 	}
 	if p.ended == "" && p.waiting != "" {
 		w.WriteString("**awaiting approval** — " + escapeMarkdown(p.waiting) + "\n\n")

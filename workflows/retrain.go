@@ -83,8 +83,7 @@ func newRetrain(ctx workflow.Context, in RetrainInput) (*retrain, error) {
 	if err := workflow.SetQueryHandler(ctx, QueryProgress, r.progress.answerQuery); err != nil {
 		return nil, err
 	}
-	return r, workflow.UpsertTypedSearchAttributes(ctx,
-		attrRun.ValueSet(r.record.ID), attrLine.ValueSet(r.record.Line), attrTrigger.ValueSet(in.Trigger))
+	return r, noteRun(ctx, r.record.ID, attrLine.ValueSet(r.record.Line), attrTrigger.ValueSet(in.Trigger))
 }
 
 func (r *retrain) run(ctx workflow.Context) error {
@@ -271,6 +270,8 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 	switch {
 	case isCancelled(ctx, runErr):
 		end.State, end.Outcome, end.Reason = registry.Cancelled, "cancelled", "cancelled while it ran"
+	case isTerminated(runErr):
+		end.State, end.Outcome, end.Reason = registry.Terminated, string(registry.Terminated), rootCause(runErr)
 	case runErr != nil:
 		end.State, end.Outcome, end.Reason = registry.Failed, "failed", rootCause(runErr)
 	}
@@ -279,8 +280,14 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 	defer cancel()
 	err := errors.Join(runErr, r.save(out, end), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(end.Outcome)))
 	r.result.State, r.result.Outcome, r.result.Reason = end.State, end.Outcome, end.Reason
+	if end.State == registry.Succeeded {
+		r.progress.version = r.result.Winner
+		if end.Outcome == OutcomePromoted || end.Outcome == OutcomeProvisional {
+			r.progress.version = r.result.Champion
+		}
+	}
 	r.progress.end(out, end.Outcome, end.Reason)
-	if err == nil || end.State == registry.Failed {
+	if err == nil || end.State == registry.Failed || end.State == registry.Terminated {
 		r.export(ctx, end)
 	}
 	if err != nil {
@@ -292,7 +299,7 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 // export writes the run to the tracking server, where there is one. Whatever
 // happens there, the retrain has ended as it has.
 func (r *retrain) export(ctx workflow.Context, end registry.Run) {
-	if end.State != registry.Succeeded && end.State != registry.Failed {
+	if end.State != registry.Succeeded && end.State != registry.Failed && end.State != registry.Terminated {
 		return
 	}
 	in := activities.ExportRunInput{RunID: end.ID, Line: end.Line}
@@ -318,14 +325,17 @@ func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
 	return perform(ctx, recordClass, "note in the registry: "+string(run.State), act.SaveRun, activities.SaveRunInput{Run: run})
 }
 
+// isTerminated says whether err is that somebody terminated a child workflow.
+func isTerminated(err error) bool {
+	var ended *temporal.TerminatedError
+	return errors.As(err, &ended)
+}
+
 // rootCause is the innermost message of an activity's or a child workflow's error,
 // without the layers that Temporal puts around it.
 func rootCause(err error) string {
-	var (
-		child *temporal.ChildWorkflowExecutionError
-		ended *temporal.TerminatedError
-	)
-	if errors.As(err, &child) && errors.As(err, &ended) {
+	var child *temporal.ChildWorkflowExecutionError
+	if errors.As(err, &child) && isTerminated(err) {
 		what := child.WorkflowType()
 		if what == "Promote" {
 			what = "promotion"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -274,6 +275,22 @@ func (e *endings) timeOutRun() {
 // run is superseded by one with a start of its own.
 func (e *endings) reset(toStart bool) {
 	old := e.queued()
+	before := time.Now().Add(-time.Second) // the server is this machine
+	next := e.resetTo(old, toStart)
+	old = e.ends(old, registry.Superseded)
+	is := e.record(e.cl.GetWorkflow(e.t.Context(), old.WorkflowID, next))
+	is = e.becomes(is.ID, "starts anew", func(r registry.Run) bool { return r.StartedAt.After(before) })
+	if old.SupersededBy != is.ID || is.State != registry.Running || is.ID == old.ID {
+		e.t.Errorf("run %s is superseded by %q; the new one is %s, %s", old.ID, old.SupersededBy, is.ID, is.State)
+	}
+	e.fitsQueued(is)
+	e.must(e.cl.TerminateWorkflow(e.t.Context(), is.WorkflowID, is.WorkflowRunID, "done"))
+	e.ends(is, registry.Terminated)
+}
+
+// resetTo resets a run, and returns the new execution's run id.
+func (e *endings) resetTo(old registry.Run, toStart bool) string {
+	e.t.Helper()
 	var tasks []int64
 	events := e.cl.GetWorkflowHistory(e.t.Context(), old.WorkflowID, old.WorkflowRunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
@@ -287,21 +304,12 @@ func (e *endings) reset(toStart bool) {
 	if toStart {
 		at = tasks[0]
 	}
-	before := time.Now().Add(-time.Second) // the server is this machine
 	res, err := e.cl.ResetWorkflowExecution(e.t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
-		Namespace: e.s.config().Temporal.Namespace, Reason: "again", WorkflowTaskFinishEventId: at, RequestId: e.t.Name(),
+		Namespace: e.s.config().Temporal.Namespace, Reason: "again", WorkflowTaskFinishEventId: at, RequestId: e.t.Name() + old.ID,
 		WorkflowExecution: &common.WorkflowExecution{WorkflowId: old.WorkflowID, RunId: old.WorkflowRunID},
 	})
 	e.must(err)
-	old = e.ends(old, registry.Superseded)
-	is := e.record(e.cl.GetWorkflow(e.t.Context(), old.WorkflowID, res.GetRunId()))
-	is = e.becomes(is.ID, "starts anew", func(r registry.Run) bool { return r.StartedAt.After(before) })
-	if old.SupersededBy != is.ID || is.State != registry.Running || is.ID == old.ID {
-		e.t.Errorf("run %s is superseded by %q; the new one is %s, %s", old.ID, old.SupersededBy, is.ID, is.State)
-	}
-	e.fitsQueued(is)
-	e.must(e.cl.TerminateWorkflow(e.t.Context(), is.WorkflowID, is.WorkflowRunID, "done"))
-	e.ends(is, registry.Terminated)
+	return res.GetRunId()
 }
 
 // continuing runs a workflow that continues as new once and then stays, and returns
@@ -466,7 +474,7 @@ func (e *endings) withFits() {
 	if a, err := e.control().Approval(e.t.Context(), waits[0].ID); err != nil || a.Waiting {
 		e.t.Errorf("Approval of a terminated promotion = %+v, %v; want it not waiting", a, err)
 	}
-	e.failedAt(e.ends(first, registry.Failed), "promote")
+	e.endedBy(e.ends(first, registry.Terminated), "@", "the promotion was terminated")
 	e.completes(first)
 	r := e.started(client.StartWorkflowOptions{ID: "x"}, e.input(func(in *workflows.RetrainInput) { in.Train.Candidates = []string{"nosuch"} }))
 	e.failedAt(e.ends(r, registry.Failed), "train nosuch")
@@ -518,5 +526,18 @@ func (e *endings) completes(first registry.Run) {
 	}
 	if fits != 4 {
 		e.t.Errorf("%d fits, want 4", fits)
+	}
+	e.resetCompleted(e.record(h))
+}
+
+// resetCompleted resets a run that had ended well: the new one ends well too, from a start of its own.
+func (e *endings) resetCompleted(old registry.Run) {
+	e.t.Helper()
+	before := time.Now().Add(-time.Second)
+	is := e.record(e.cl.GetWorkflow(e.t.Context(), old.WorkflowID, e.resetTo(old, false)))
+	is = e.becomes(is.ID, "starts anew", func(r registry.Run) bool { return r.StartedAt.After(before) && r.State == registry.Succeeded })
+	d, err := e.cl.DescribeWorkflowExecution(e.t.Context(), is.WorkflowID, is.WorkflowRunID)
+	if memo := string(d.GetWorkflowExecutionInfo().GetMemo().GetFields()["lfb_run"].GetData()); err != nil || memo != strconv.Quote(is.ID) && memo != strconv.Quote(old.ID) {
+		e.t.Errorf("the memo of run %s is %s, %v", is.ID, memo, err)
 	}
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -36,6 +38,7 @@ func TestRecordHistories(t *testing.T) {
 	r := &recorder{t: t, s: s, cl: s.temporal(), dir: dir}
 	line := lfb.Synthetic.Line()
 	r.keep("retrain-promoted", workflows.RetrainID(line), "")
+	r.keep("retrain-memo", workflows.RetrainID(line), "")
 	champion := r.champion()
 	r.keep("promote", workflows.PromoteID(line, champion.To, 0), "")
 	r.keep("retrain-unchanged", workflows.RetrainID(line), r.retrain(func(in *workflows.RetrainInput) {}))
@@ -73,6 +76,7 @@ func (r *recorder) others(champion registry.Promotion) {
 		r.t.Fatal(err)
 	}
 	r.keep("backfill", h.GetID(), h.GetRunID())
+	r.keep("backfill-memo", h.GetID(), h.GetRunID())
 	r.keep("backfill-month", workflows.BackfillMonthID(b.ID, in.To), "")
 	c := r.s.config()
 	c.GC.Settle = time.Second
@@ -184,7 +188,7 @@ func (r *recorder) decide(name, version string, seen int64, update, outcome stri
 	r.keep(name, h.GetID(), h.GetRunID())
 }
 
-// keep writes one workflow's history.
+// keep writes one workflow's history; one that was recorded before stays.
 func (r *recorder) keep(name, id, run string) {
 	r.t.Helper()
 	var h historypb.History
@@ -200,7 +204,16 @@ func (r *recorder) keep(name, id, run string) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(r.dir, name+".json"), append(body, '\n'), 0o644); err != nil {
+	f, err := os.OpenFile(filepath.Join(r.dir, name+".json"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		r.t.Logf("%s: there is one", name)
+		return
+	}
+	if err == nil {
+		_, err = f.Write(append(body, '\n'))
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Logf("%s: %d events", name, len(h.Events))

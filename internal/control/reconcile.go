@@ -202,6 +202,7 @@ type history struct {
 	started      *historypb.WorkflowExecutionStartedEventAttributes
 	cancelledBy  string
 	cancelledFor string
+	cutOff       *commonpb.WorkflowExecution // the child that was terminated last
 	last         *historypb.HistoryEvent
 }
 
@@ -217,6 +218,7 @@ func readHistory(ctx context.Context, cl client.Client, e *commonpb.WorkflowExec
 		if a := h.last.GetWorkflowExecutionCancelRequestedEventAttributes(); a != nil {
 			h.cancelledBy, h.cancelledFor = a.GetIdentity(), a.GetCause()
 		}
+		h.cutOff = cmp.Or(h.last.GetChildWorkflowExecutionTerminatedEventAttributes().GetWorkflowExecution(), h.cutOff)
 	}
 	return h, nil
 }
@@ -292,8 +294,8 @@ func describeEnd(what, by, why string) string {
 
 // adoptRetrains puts on record which retrains Temporal runs and the registry does not
 // know: nobody has begun them yet, or they were reset to their middle, behind the step
-// that does it. It moves the start of those that were reset, and says who cancelled
-// those that have just ended so.
+// that does it. It moves the start of those that were reset, and says who cut off those
+// that have just ended so.
 func (r *reconciler) adoptRetrains(ctx context.Context) (int, error) {
 	list, err := r.client.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		Namespace: r.namespace, PageSize: 100,
@@ -329,7 +331,8 @@ func (r *reconciler) adoptRetrain(ctx context.Context, e *commonpb.WorkflowExecu
 		return false, err
 	}
 	reset := d.GetWorkflowExtendedInfo().GetLastResetTime().AsTime().Truncate(time.Microsecond) // 1970 where it was not
-	if !missing && !was.StartedAt.Before(reset) && (was.State != registry.Cancelled || was.EndedBy != "") {
+	cutOff := was.State == registry.Cancelled || was.State == registry.Terminated
+	if !missing && !was.StartedAt.Before(reset) && (!cutOff || was.EndedBy != "") {
 		return false, nil
 	}
 	h, err := readHistory(ctx, r.client, e)
@@ -351,6 +354,14 @@ func (r *reconciler) adoptRetrain(ctx context.Context, e *commonpb.WorkflowExecu
 		is.StartedAt = reset
 	}
 	is.StartedBy, is.EndedBy = cmp.Or(is.StartedBy, h.started.GetIdentity()), cmp.Or(is.EndedBy, h.cancelledBy)
+	if is.State == registry.Terminated && h.cutOff != nil && is.EndedBy == "" { // a promotion, which it ended with
+		child, err := readHistory(ctx, r.client, h.cutOff)
+		if err != nil {
+			return false, err
+		}
+		a := child.last.GetWorkflowExecutionTerminatedEventAttributes()
+		is.EndedBy, is.EndedFor = a.GetIdentity(), a.GetReason()
+	}
 	if reflect.DeepEqual(was, is) {
 		return false, nil
 	}

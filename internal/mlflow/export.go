@@ -127,7 +127,7 @@ func (j *job) exportAll(ctx context.Context) (Exported, error) {
 	if out.Again {
 		return out, nil
 	}
-	return out, j.closeRun(ctx, parent.Info.RunID, r.State == registry.Failed, j.at)
+	return out, j.closeRun(ctx, parent.Info.RunID, r.State != registry.Succeeded, j.at)
 }
 
 // exportKey names one run of an export for good.
