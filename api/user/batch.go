@@ -1,6 +1,7 @@
 package user
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -44,6 +45,10 @@ func (a *api) registerTable(doc huma.API) {
 			"Columns are the fields of a call, or the original's names of them, in any case. The same rows come " +
 			"back in the same order with the answers beside them. A row that cannot be answered says why in the column error, with row and " +
 			"column; the others are answered. All are answered by one model. The trailers X-Rows and X-Rows-Failed count them.",
+		Parameters: []*huma.Param{{
+			Name: "strict", In: "query", Schema: &huma.Schema{Type: huma.TypeBoolean},
+			Description: "Refuse, in its row, any fact that would not be used, was corrected or is taken less exactly than it was given",
+		}},
 		RequestBody: &huma.RequestBody{Required: true, Content: table("my id,postcode,time\n7,SE10 9NF,2026-06-01T12:00:00Z\n")},
 		Responses: map[string]*huma.Response{
 			"200": {
@@ -82,7 +87,12 @@ type inputRow struct {
 func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	b := &batch{
-		api: a, model: a.Champion.Now(), account: accountName(r.Context()), outputs: outputs(), strict: r.URL.Query().Get("strict") == "true",
+		api: a, model: a.Champion.Now(), account: accountName(r.Context()), outputs: outputs(),
+	}
+	var wrong []httpx.Field
+	if b.strict, wrong = readStrict(r); len(wrong) > 0 {
+		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields", Errors: wrong})
+		return
 	}
 	switch {
 	case !isCSV(r.Header.Get("Content-Type")):
@@ -111,7 +121,6 @@ func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 		refuseTable(w, err)
 		return
 	}
-	var wrong []httpx.Field
 	if b.columns, wrong = newColumns(b.in.Header(), b.in.Format()+", "); len(wrong) > 0 {
 		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusUnprocessableEntity, Detail: "the table's columns are wrong", Errors: wrong})
 		return
@@ -129,6 +138,20 @@ func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Rows", strconv.Itoa(b.rows))
 	h.Set("X-Rows-Failed", strconv.Itoa(b.failed))
 	a.Metrics.observeTotal(time.Since(start))
+}
+
+// readStrict reads the parameter strict as other operations do.
+func readStrict(r *http.Request) (strict bool, wrong []httpx.Field) {
+	values := r.URL.Query()["strict"]
+	if len(values) > 1 {
+		return false, []httpx.Field{{Pointer: "query/strict", Detail: "is given more than once"}}
+	}
+	text := strings.Join(values, "")
+	strict, err := strconv.ParseBool(cmp.Or(text, "false"))
+	if err != nil {
+		return false, []httpx.Field{{Pointer: "query/strict", Detail: fmt.Sprintf("%.20q is neither true nor false", text)}}
+	}
+	return strict, nil
 }
 
 func isCSV(contentType string) bool {

@@ -13,6 +13,7 @@ import (
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/registry"
 	"lfb/internal/serve/servetest"
 )
 
@@ -151,6 +152,26 @@ func TestTableSaysHowFarToTrustThePlace(t *testing.T) {
 	_, text = s.over(t, "/v1/predictions:batch?strict=true", in, map[string]string{"Content-Type": "text/csv"})
 	if got := table(t, text)["error_code"]; !slices.Equal(got, []string{"", "not_exact", "outside_area", "contradicting_places"}) {
 		t.Errorf("strictly, error_code = %q", got)
+	}
+}
+
+// TestProvisionalIsSaidInEveryForm: tables and tensors say what the model did not pass, as JSON does.
+func TestProvisionalIsSaidInEveryForm(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	s.champion.Now().Version.Provisional = &registry.Provisional{Failing: []registry.Check{{Name: registry.CheckRows}, {Name: registry.CheckP90}}}
+	const want = registry.CheckRows + "; " + registry.CheckP90
+	_, text := s.over(t, "/v1/predictions:batch", "postcode_district\nSE1\nEH1\n", map[string]string{"Content-Type": "text/csv"})
+	if got := table(t, text)["provisional"]; !slices.Equal(got, []string{want, ""}) {
+		t.Errorf("a table says %q, want %q of what is answered", got, want)
+	}
+	var got infer
+	s.json(t, "/v2/models/lfb-attendance/infer", map[string]any{
+		"inputs":  []any{map[string]any{"name": "postcode_district", "shape": []int{1}, "datatype": "BYTES", "data": []string{"SE1"}}},
+		"outputs": []any{map[string]any{"name": "provisional"}},
+	}, &got)
+	if len(got.Outputs) != 1 || fmt.Sprint(got.Outputs[0].Data) != "["+want+"]" {
+		t.Errorf("a tensor says %+v, want %q", got.Outputs, want)
 	}
 }
 

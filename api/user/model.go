@@ -97,15 +97,20 @@ func (a *api) unanswered(err error) error {
 	return httpx.Err(err)
 }
 
-func newModelNote(l *serve.Loaded) ModelNote {
-	var failing []string
+// failingChecks are the checks of the gate that a model did not pass: none but where it
+// serves provisionally.
+func failingChecks(l *serve.Loaded) (names []string) {
 	if p := l.Version.Provisional; p != nil {
 		for _, c := range p.Failing {
-			failing = append(failing, c.Name)
+			names = append(names, c.Name)
 		}
 	}
+	return names
+}
+
+func newModelNote(l *serve.Loaded) ModelNote {
 	return ModelNote{
 		Version: l.Version.ID, Revision: l.Promotion.Revision, Candidate: l.Version.Candidate,
-		TrainedTo: l.Version.TrainedTo, Synthetic: l.Version.Origin == lfb.Synthetic, Provisional: failing,
+		TrainedTo: l.Version.TrainedTo, Synthetic: l.Version.Origin == lfb.Synthetic, Provisional: failingChecks(l),
 	}
 }

@@ -233,7 +233,8 @@ func (a *api) registerInfer(doc huma.API, op func(id, method, path, summary stri
 		ask := op("oip-infer"+suffix, "POST", path+"/infer", "When will the engines be there?")
 		ask.Description = "Inputs are the fields of a call as named columns, each of shape [N] or [N,1], or one FP64 tensor features of shape [N,F] " +
 			"with the model's own columns in the order of its metadata. Outputs: mean, p50, p90 in seconds, p_le_360 and p_le_600, and the same of the " +
-			"response time where the model knows it; prediction_id, and how far to trust the place: quality, precision_m, unused, warning_codes. " +
+			"response time where the model knows it; prediction_id, and how far to trust the place: quality, precision_m, unused, warning_codes; and " +
+			"provisional, the checks of the gate that the model did not pass. " +
 			"A row that cannot be answered refuses all. Tensors may be binary both ways, as Triton's extension has it: little-endian values after the JSON, " +
 			"whose length the header Inference-Header-Content-Length says."
 		ask.RequestBody = &huma.RequestBody{Required: true, Content: jsonContent(schemas.Schema(reflect.TypeFor[oipRequest](), true, ""))}

@@ -68,8 +68,8 @@ func TestTensorsEqualTheBundleBitForBit(t *testing.T) {
 	for name, inputs := range map[string]any{"features": []any{tensor}, "columns": columns} {
 		var got infer
 		s.json(t, "/v2/models/lfb-attendance/infer", map[string]any{"inputs": inputs}, &got)
-		if len(got.Outputs) != 15 {
-			t.Fatalf("%s: %d outputs, want 15", name, len(got.Outputs))
+		if len(got.Outputs) != 16 {
+			t.Fatalf("%s: %d outputs, want 16", name, len(got.Outputs))
 		}
 		for i, w := range want {
 			a, r := w.Attendance, *w.Response

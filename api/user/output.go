@@ -64,6 +64,7 @@ func details() []detail {
 		{"warning_codes", "BYTES", func(r *serve.Reply) any {
 			return list(r.Findings, func(f feature.Finding) string { return string(f.Code) })
 		}},
+		{"provisional", "BYTES", func(r *serve.Reply) any { return strings.Join(failingChecks(r.Model), "; ") }},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -53,8 +54,8 @@ func (Prediction) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema 
 
 // Prediction is the answer to one call.
 type Prediction struct {
-	ID         string    `json:"id" example:"019ad5a6-1f3c-7c60-9c7b-3f1f0e6b7d10"`
-	At         time.Time `json:"at"`
+	ID         string    `json:"id,omitempty" required:"true" example:"019ad5a6-1f3c-7c60-9c7b-3f1f0e6b7d10"`
+	At         time.Time `json:"at,omitzero" required:"true"`
 	Attendance *Times    `json:"attendance" doc:"Mobilisation to arrival"`
 	Response   *Times    `json:"response" doc:"Call to arrival; null where no_response says why"`
 	NoResponse string    `json:"no_response,omitempty"`
@@ -70,8 +71,8 @@ type Prediction struct {
 
 // Quality says how far to trust the place, and what came of the facts that were given.
 type Quality struct {
-	Quality      string    `json:"quality" enum:"exact,nearby,district,borough,city" doc:"How exactly the place is known: a point; a postcode's sector or a ward; a district or station ground; a borough or postcode area; not at all"`
-	PrecisionM   float64   `json:"precision_m" doc:"Nine in ten places of what was named are within so many metres of its middle"`
+	Quality      string    `json:"quality,omitempty" required:"true" enum:"exact,nearby,district,borough,city" doc:"How exactly the place is known: a point; a postcode's sector or a ward; a district or station ground; a borough or postcode area; not at all"`
+	PrecisionM   *float64  `json:"precision_m,omitempty" required:"true" nullable:"false" doc:"Nine in ten places of what was named are within so many metres of its middle"`
 	Unused       []Unused  `json:"unused" nullable:"false" doc:"Facts that were given and not used"`
 	WarningCodes []Warning `json:"warning_codes" nullable:"false" doc:"The warnings for programs, one each and in their order"`
 }
@@ -133,8 +134,11 @@ type ModelNote struct {
 // ListedPrediction is the answer to one of many calls, or why there is none.
 type ListedPrediction Prediction
 
-// TransformSchema lets the clocks be null.
+// TransformSchema lets the clocks be null, and leaves out what only an answer has.
 func (ListedPrediction) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Required = slices.DeleteFunc(s.Required, func(name string) bool {
+		return slices.Contains([]string{"id", "at", "quality", "precision_m"}, name)
+	})
 	return httpx.OrNull(httpx.OrNull(s, "response"), "attendance")
 }
 
@@ -191,7 +195,7 @@ func (a *api) registerPredict(doc huma.API) {
 			"London, says so in its place under error.",
 	})
 	huma.Register(doc, op, func(ctx context.Context, in *listInput) (*predictOutput[*ListAnswer], error) {
-		return a.predictList(ctx, in.Body.Calls, &in.PredictQuery)
+		return a.predictList(ctx, "/calls", in.Body.Calls, &in.PredictQuery)
 	})
 }
 
@@ -200,7 +204,7 @@ func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput[any
 		if in.Body.Call != (Call{}) {
 			return nil, httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: "either one call or calls, not both"})
 		}
-		out, err := a.predictList(ctx, calls, &in.PredictQuery)
+		out, err := a.predictList(ctx, "/calls", calls, &in.PredictQuery)
 		if err != nil {
 			return nil, err
 		}
@@ -227,13 +231,14 @@ func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput[any
 	return &predictOutput[any]{took, Prediction(answers[0])}, nil
 }
 
-// predictList answers many calls, or says which are wrong.
-func (a *api) predictList(ctx context.Context, calls []Call, how *PredictQuery) (*predictOutput[*ListAnswer], error) {
+// predictList answers many calls, or says which are wrong; pointer is where they stand in
+// the body.
+func (a *api) predictList(ctx context.Context, pointer string, calls []Call, how *PredictQuery) (*predictOutput[*ListAnswer], error) {
 	switch {
 	case len(calls) == 0:
-		return nil, httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: "no calls"})
+		return nil, httpx.Invalid(httpx.Field{Pointer: pointer, Detail: "no calls"})
 	case how.Explain && len(calls) > maxExplained:
-		return nil, httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: fmt.Sprintf("explain=true takes up to %d calls", maxExplained)})
+		return nil, httpx.Invalid(httpx.Field{Pointer: pointer, Detail: fmt.Sprintf("explain=true takes up to %d calls", maxExplained)})
 	}
 	now, who := a.Now(), accountName(ctx)
 	questions := make([]serve.Question, len(calls))
@@ -241,7 +246,7 @@ func (a *api) predictList(ctx context.Context, calls []Call, how *PredictQuery) 
 	for i := range calls {
 		q, wrong := calls[i].question(now)
 		for _, f := range wrong {
-			f.Pointer = fmt.Sprintf("/calls/%d%s", i, f.Pointer)
+			f.Pointer = fmt.Sprintf("%s/%d%s", pointer, i, f.Pointer)
 			bad = append(bad, f)
 		}
 		body, err := json.Marshal(calls[i])
@@ -296,6 +301,7 @@ func newPrediction(r *serve.Reply) ListedPrediction {
 		}
 	}
 	if r.Refused != nil {
+		p.Quality.Quality, p.PrecisionM = "", nil
 		p.Error = &RowError{Code: refusalCode(r.Refused), Detail: warning.RefusalText(r.Refused), Errors: refusedFields(r.Refused)}
 		return p
 	}
@@ -308,7 +314,7 @@ func newPrediction(r *serve.Reply) ListedPrediction {
 
 // newQuality is what an answer says of its place and of the facts that were given.
 func newQuality(r *serve.Reply) Quality {
-	q := Quality{Quality: string(r.Quality), PrecisionM: r.PrecisionM, Unused: []Unused{}, WarningCodes: []Warning{}}
+	q := Quality{Quality: string(r.Quality), PrecisionM: new(r.PrecisionM), Unused: []Unused{}, WarningCodes: []Warning{}}
 	for _, s := range warning.Sentences(r.Findings) {
 		s.Params.Field = apiField(s.Params.Field)
 		q.WarningCodes = append(q.WarningCodes, Warning{WarningCode(s.Code), s.Params})

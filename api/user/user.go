@@ -77,6 +77,7 @@ func newMux(o Options) *http.ServeMux {
 	a.registerLookup(doc)
 	a.registerModel(doc)
 	a.registerOIP(doc)
+	a.registerInstances(doc)
 	a.registerLegacy(doc)
 	a.registerHealth(doc)
 	httpx.CompleteDocument(doc)

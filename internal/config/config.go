@@ -353,12 +353,17 @@ func (c *Config) validate() []error {
 	}
 	u, err := url.Parse(c.Alarm.Webhook.Reveal())
 	check(c.Alarm.Webhook == "" || err == nil && isHTTP(u), "alarm.webhook", "that is no http(s) address")
-	check(c.Train.RelevanceCycles == 0 || slices.Contains(strings.Split(strings.ReplaceAll(c.Train.Candidates, " ", ""), ","), "randomforest"),
+	check(c.Train.RelevanceCycles == 0 || slices.Contains(c.Train.CandidateNames(), "randomforest"),
 		"train.relevance-cycles", "the report is made with the candidate randomforest, which is not among -train.candidates %s", c.Train.Candidates)
 	check((c.API.TLSCert == "") == (c.API.TLSKey == ""), "api.tls-cert", "certificate and key go together")
 	check(c.Gate.CoverageLow < c.Gate.CoverageTop, "gate.coverage-low", "%v is not below -gate.coverage-top", c.Gate.CoverageLow)
 	check(c.Monitor.CoverageLow < c.Monitor.CoverageTop, "monitor.coverage-low", "%v is not below -monitor.coverage-top", c.Monitor.CoverageLow)
 	return errs
+}
+
+// CandidateNames are the names in Candidates; blanks around them do not count.
+func (t Train) CandidateNames() []string {
+	return strings.Split(strings.ReplaceAll(t.Candidates, " ", ""), ",")
 }
 
 func isHTTP(u *url.URL) bool { return u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") }

@@ -36,7 +36,7 @@ func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput 
 	return workflows.RetrainInput{
 		Source: sourceSpec(c.Source),
 		Train: activities.TrainSpec{
-			Candidates: strings.Split(c.Train.Candidates, ","), Seed: c.Train.Seed, ValidDays: c.Train.ValidDays,
+			Candidates: c.Train.CandidateNames(), Seed: c.Train.Seed, ValidDays: c.Train.ValidDays,
 			CalibDays: c.Train.CalibDays, HoldoutDays: c.Train.HoldoutDays, MaxMonths: c.Train.MaxMonths,
 			Tune: activities.TuneSpec{Trials: c.Train.TuneTrials, Minutes: c.Train.TuneMinutes},
 			Relevance: randomforest.ReportSpec{
