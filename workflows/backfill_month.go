@@ -93,12 +93,12 @@ func (m *backfillMonth) train(ctx workflow.Context, plan activities.PlanBackfill
 	return out, alive
 }
 
-// judge compares, and promotes what passes: the same activities as a retrain's,
-// on the backfill's own line.
+// judge compares, and promotes what passes, or what may serve until something does: the
+// same activities as a retrain's, on the backfill's own line.
 func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfillResult, trained []activities.TrainResult) error {
 	c, err := execute(ctx, fitClass, "leaderboard and gate", act.Compare, activities.CompareInput{
 		RunID: m.runID(), Line: m.line, Origin: m.in.Origin, DataSet: m.in.DataSet, Spans: plan.Spans,
-		Candidates: trained, Policy: m.in.Policy, Seed: m.in.Train.Seed,
+		Candidates: trained, Policy: m.in.Policy, Seed: m.in.Train.Seed, Provisional: true,
 	})
 	if err != nil {
 		return err
@@ -116,15 +116,20 @@ func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfill
 	if c.Champion != m.out.Champion { // the ledger is the one truth, also after a month that failed behind its promotion
 		m.out.Champion, m.out.Since = c.Champion, m.in.Month
 	}
+	version := c.Winner
 	if !c.Passed {
+		version = c.Provisional
+	}
+	if version == "" {
 		return nil
 	}
-	return m.promote(ctx, c)
+	m.out.Provisional = !c.Passed
+	return m.promote(ctx, c, version)
 }
 
-func (m *backfillMonth) promote(ctx workflow.Context, c activities.CompareResult) error {
-	made, err := execute(ctx, quickClass, "promote "+c.Winner, act.AppendPromotion, activities.AppendPromotionInput{
-		Line: m.line, Version: c.Winner, Seen: c.Revision, Kind: KindPromote, Who: "policy", Why: c.Summary, RunID: m.runID(),
+func (m *backfillMonth) promote(ctx workflow.Context, c activities.CompareResult, version string) error {
+	made, err := execute(ctx, quickClass, "promote "+version, act.AppendPromotion, activities.AppendPromotionInput{
+		Line: m.line, Version: version, Seen: c.Revision, Kind: KindPromote, Who: "policy", Why: c.Summary, RunID: m.runID(),
 		Verdict: c.Verdict, Token: m.runID(), At: workflow.Now(ctx).UTC(),
 	})
 	if err != nil {
@@ -133,7 +138,7 @@ func (m *backfillMonth) promote(ctx workflow.Context, c activities.CompareResult
 	if made.Stale { // nothing else writes into this ledger
 		return temporal.NewNonRetryableApplicationError("ledger of "+m.line+": "+made.Reason, "conflict", nil)
 	}
-	m.out.Champion, m.out.Since, m.out.Revision = c.Winner, m.in.Month, made.Revision
+	m.out.Champion, m.out.Since, m.out.Revision = version, m.in.Month, made.Revision
 	return nil
 }
 

@@ -29,6 +29,8 @@ type replayEnv struct {
 	mu     sync.Mutex // fits go side by side
 	trains []string
 	onPlan func(month string) // called before each plan
+	// nonePasses has no winner pass, so that one may serve provisionally.
+	nonePasses bool
 }
 
 // newReplay gives n months, of which the first is skipped, the third is refused
@@ -90,6 +92,9 @@ func newReplay(n int) *replayEnv {
 // third and breaks on the fifth.
 func (e *replayEnv) compare(_ context.Context, in activities.CompareInput) (activities.CompareResult, error) {
 	month := in.RunID[len(in.RunID)-7:]
+	if e.nonePasses && in.Provisional {
+		return activities.CompareResult{Winner: "refused", Provisional: "widened", Summary: "provisional"}, nil
+	}
 	out := activities.CompareResult{
 		Winner: "v" + month, Passed: month != monthNo(2), Summary: "verdict",
 		Leaderboard: []activities.Standing{{Rank: 1, Candidate: "gbdt", Version: "v" + month}, {Rank: 2, Candidate: "baseline", Version: "b" + month}},
@@ -107,6 +112,22 @@ func monthNo(i int) string { return fmt.Sprintf("%d-%02d", 2016+i/12, i%12+1) }
 
 func replayInput(n int, candidates ...string) BackfillInput {
 	return BackfillInput{Origin: lfb.Synthetic, From: monthNo(0), To: monthNo(n - 1), Train: activities.TrainSpec{Candidates: candidates}}
+}
+
+// TestBackfillServesProvisionally: where nothing serves and nothing passes, a month promotes what
+// the comparison found to serve meanwhile, as a retrain does.
+func TestBackfillServesProvisionally(t *testing.T) {
+	t.Parallel()
+	e := newReplay(2)
+	e.nonePasses = true
+	e.ExecuteWorkflow(Backfill, replayInput(2, "gbdt"))
+	if err := e.GetWorkflowError(); err != nil {
+		t.Fatal(err)
+	}
+	m := e.months[1]
+	if m.Champion != "widened" || m.Winner != "refused" || !m.Provisional || m.Passed || e.ledger[registry.BackfillLine(e.last.ID)][0] != "widened" {
+		t.Errorf("month = %+v, ledger %v; want what was widened to serve", m, e.ledger)
+	}
 }
 
 func TestBackfill(t *testing.T) {

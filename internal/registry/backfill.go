@@ -49,21 +49,24 @@ const (
 // BackfillMonth is one decision: at the start of Month, on what had been
 // published by then, and how what served after it did during Month.
 type BackfillMonth struct {
-	Month     string          `json:"month"`
-	KnownTo   string          `json:"known_to"` // last month that had been published
-	State     string          `json:"state"`
-	Reason    string          `json:"reason"` // the verdict's summary, or why there is none
-	TrainRows int             `json:"train_rows"`
-	Winner    string          `json:"winner,omitempty"` // version
-	WinnerBy  string          `json:"winner_by,omitempty"`
-	Passed    bool            `json:"passed"`
-	Checks    []Check         `json:"checks,omitempty"`
-	Verdict   lfb.Ref         `json:"verdict,omitzero"`
-	Champion  string          `json:"champion,omitempty"` // version that served during Month
-	ChampBy   string          `json:"champion_by,omitempty"`
-	Since     string          `json:"since,omitempty"` // month from which it served
-	Revision  int64           `json:"revision"`
-	Realised  []RealisedScore `json:"realised,omitempty"`
+	Month     string `json:"month"`
+	KnownTo   string `json:"known_to"` // last month that had been published
+	State     string `json:"state"`
+	Reason    string `json:"reason"` // the verdict's summary, or why there is none
+	TrainRows int    `json:"train_rows"`
+	Winner    string `json:"winner,omitempty"` // version
+	WinnerBy  string `json:"winner_by,omitempty"`
+	Passed    bool   `json:"passed"`
+	// Provisional: nothing that passed served, so what the gate refused does from now on.
+	Provisional bool `json:"provisional,omitempty"`
+
+	Checks   []Check         `json:"checks,omitempty"`
+	Verdict  lfb.Ref         `json:"verdict,omitzero"`
+	Champion string          `json:"champion,omitempty"` // version that served during Month
+	ChampBy  string          `json:"champion_by,omitempty"`
+	Since    string          `json:"since,omitempty"` // month from which it served
+	Revision int64           `json:"revision"`
+	Realised []RealisedScore `json:"realised,omitempty"`
 }
 
 // Whose realised error a score is.
