@@ -28,6 +28,8 @@ type Control interface {
 	TrainSpec() control.TrainSpec
 	// Cancel asks a run to end; lfb.ErrConflict where it is over.
 	Cancel(ctx context.Context, by control.Actor, r registry.Run, why string) (control.Run, error)
+	// AssumeCallHandling sets what answers assume; lfb.ErrConflict where it was set since revision seen.
+	AssumeCallHandling(ctx context.Context, by control.Actor, d time.Duration, seen int64, why string) error
 	// Progress says how far a run has come.
 	Progress(ctx context.Context, workflowID, runID string) (control.Progress, error)
 	// StepEvents is what is recorded of one step; lfb.ErrNotFound.
@@ -70,7 +72,8 @@ var changes = map[string]string{
 	"promoting": "The promotion is still running; the ledger will show it when it ends.",
 	"approve":   "Approved.", "reject": "Rejected: what serves stays.",
 	"cancel": "The run was asked to stop. It ends within half a minute; what was fitted is kept.", "retrain": "The retrain is under way.",
-	"pause": "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Triggered: what the schedule starts shows soon.",
+	"setting": "Set: every api answers with it within seconds.",
+	"pause":   "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Triggered: what the schedule starts shows soon.",
 }
 
 // redirectAfter leads to the page that shows what a change did, so that loading that

@@ -113,7 +113,7 @@ func TestApproveAndReject(t *testing.T) {
 			t.Errorf("%s: it is still shown as waiting", decision)
 		}
 		// What was approved is provisional: every answer says so.
-		said := strings.Contains(get(h, "/?where=SE10").Body.String(), "<strong>Provisional model:</strong> it has not passed “P90 coverage”")
+		said := strings.Contains(get(h, "/?where=SE10").Body.String(), "Provisional model: it has not passed “P90 coverage”")
 		if said != (decision == "approve") {
 			t.Errorf("%s: the answer says that the model is provisional: %v", decision, said)
 		}

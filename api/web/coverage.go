@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"lfb/internal/ask"
 	"lfb/internal/lfb"
 )
 
@@ -80,7 +81,7 @@ func (u *ui) showCoverage(r *http.Request) (*view, error) {
 		b.Closing = compareClosure(open, s, b.Measure)
 		drawn, by = b.Closing.Changes, b.Measure.changeMeasure()
 	}
-	b.Map = drawn.drawMap(by, b.form().linkTo)
+	b.Map = drawn.drawMap(by, b.form().LinkTo)
 	for i := range b.Map.Station {
 		if t := &b.Map.Station[i]; !t.Out {
 			t.Link = b.linkClosing(t.Name)
@@ -90,12 +91,12 @@ func (u *ui) showCoverage(r *http.Request) (*view, error) {
 }
 
 // form is what a place of this map is asked with.
-func (b *coverageBody) form() form {
-	return form{When: b.Date.Format(whenLayout), Reported: "fire", Category: "Dwelling", Pump: strconv.Itoa(b.When.Pump)}
+func (b *coverageBody) form() ask.Form {
+	return ask.Form{When: b.Date.Format(ask.WhenLayout), Reported: "fire", Category: "Dwelling", Pump: strconv.Itoa(b.When.Pump)}
 }
 
 // Link is the address of the ask page for a ward at this moment.
-func (b *coverageBody) Link(p mapPlace) string { return b.form().linkTo(p.Call.WardCode) }
+func (b *coverageBody) Link(p mapPlace) string { return b.form().LinkTo(p.Call.WardCode) }
 
 // readNumber reads an optional query field; outside its bounds it is lfb.ErrInvalid.
 func readNumber(q url.Values, name string, at *int, low, high int) error {

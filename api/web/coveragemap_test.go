@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
@@ -65,7 +64,6 @@ func TestFormats(t *testing.T) {
 		{"span", formatSpan(444 * time.Second), "7 min 24 s"},
 		{"borough", boroughName("E09000011"), "Greenwich"},
 		{"no borough", boroughName("E09000099"), "E09000099"},
-		{"code", boroughCode("westminster"), "E09000033"},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("%s = %q, want %q", tc.name, tc.got, tc.want)
@@ -99,25 +97,5 @@ func TestClosingCounts(t *testing.T) {
 	}
 	if m := measureByKey("p6").changeMeasure(); m.classOf(ml.Answer{Within6: -0.5}) != len(m.Steps) || m.classOf(ml.Answer{}) != 0 || m.unit(-0.05) != "-5\u00a0points" {
 		t.Errorf("changes of a chance: worst %d, none %d, %q", m.classOf(ml.Answer{Within6: -0.5}), m.classOf(ml.Answer{}), m.unit(-0.05))
-	}
-}
-
-func TestReasonsAddUp(t *testing.T) {
-	t.Parallel()
-	for _, n := range []int{0, 1, topReasons, topReasons + 30} {
-		e := &bundle.Explanation{Base: 291.2345, Mean: 291.2345}
-		for i := range n {
-			c := bundle.Contribution{Column: "c", Seconds: 13.3333 / float64(i+1)}
-			e.Contributions, e.Mean = append(e.Contributions, c), e.Mean+c.Seconds
-		}
-		var r reply
-		r.addReasons(e)
-		sum := r.Base
-		for _, reason := range r.Reasons {
-			sum += reason.Seconds
-		}
-		if math.Abs(sum-r.Sum) > 1e-9 || math.Abs(r.Sum-e.Mean) > 0.05 {
-			t.Errorf("%d contributions: what is shown sums to %v, the mean is shown as %v and is %v", n, sum, r.Sum, e.Mean)
-		}
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"math"
 	"strings"
 
+	"lfb/internal/ask"
 	"lfb/internal/geo"
-	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
 
@@ -160,25 +160,22 @@ func (s *coverageMap) drawMap(m measure, link func(where string) string) *hexMap
 }
 
 // West and North are the place of the drawing's upper left corner, in metres.
-func (c *hexMap) West() string { return formatMetres(c.west) }
+func (c *hexMap) West() string { return fmt.Sprintf("%.0f", c.west) }
 
 // North is the other half of it.
-func (c *hexMap) North() string { return formatMetres(c.north) }
+func (c *hexMap) North() string { return fmt.Sprintf("%.0f", c.north) }
 
 func (c *hexMap) toDrawing(e, n float64) (x, y int) {
 	return int(math.Round((e - c.west) / unitM)), int(math.Round((c.north - n) / unitM))
 }
 
-// markPlace shows the place of a call, where it is on the map.
-func (c *hexMap) markPlace(s *coverageMap, call lfb.Call) {
-	if math.IsNaN(call.Easting) || math.IsNaN(call.Northing) {
-		return
-	}
-	h := geo.HexAt(call.Easting, call.Northing, hexM)
+// markPlace shows the place of an answer, where it is on the map.
+func (c *hexMap) markPlace(s *coverageMap, a *ask.Answer) {
+	h := geo.HexAt(a.East, a.North, hexM)
 	for _, p := range s.Cells {
 		if p.Hex == h {
-			x, y := c.toDrawing(call.Easting, call.Northing)
-			c.Marks = append(c.Marks, mapPoint{X: x, Y: y, Name: placeText(&call)})
+			x, y := c.toDrawing(a.East, a.North)
+			c.Marks = append(c.Marks, mapPoint{X: x, Y: y, Name: a.Place})
 			return
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"lfb/internal/ask"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
@@ -25,7 +26,7 @@ var templateFiles embed.FS
 type pages struct{ set map[string]*template.Template }
 
 // shared templates are parsed into every page.
-var shared = []string{"templates/layout.html", "templates/parts.html"}
+var shared = []string{"templates/layout.html", "templates/parts.html", "templates/answerparts.html"}
 
 func newPages(a *assets, now func() time.Time, nameOf func(line, version string) string) *pages {
 	p := &pages{set: map[string]*template.Template{}}
@@ -86,31 +87,18 @@ func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 	}
 }
 
-// formatMinutes shows seconds as minutes:seconds.
-func formatMinutes(seconds float64) string {
-	if math.IsNaN(seconds) {
-		return "–"
-	}
-	s := int(math.Round(max(seconds, 0)))
-	return fmt.Sprintf("%d:%02d", s/60, s%60)
-}
+// What answers and maps show alike.
+var (
+	formatMinutes = ask.FormatMinutes
+	formatChance  = ask.FormatChance
+	boroughName   = ask.BoroughName
+)
 
 func formatShare(share float64) string {
 	if math.IsNaN(share) {
 		return "–"
 	}
 	return fmt.Sprintf("%.0f\u00a0%%", 100*share)
-}
-
-// formatChance is a probability: never certain, as no arrival is.
-func formatChance(p float64) string {
-	switch {
-	case p >= 0.995:
-		return "over 99\u00a0%"
-	case p < 0.005:
-		return "under 1\u00a0%"
-	}
-	return formatShare(p)
 }
 
 // formatMeasured is an error in seconds; 0 is one that was not measured.

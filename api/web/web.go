@@ -69,6 +69,8 @@ type Store interface {
 	Snapshots
 	Files
 	Monitor
+	Answers
+	Settings
 }
 
 // Blobs is where bundles and data reports are.
@@ -79,11 +81,6 @@ type Blobs interface {
 // Champion is the model that answers, nil while there is none.
 type Champion interface{ Now() *serve.Loaded }
 
-// Predictor answers questions, and logs what it answers.
-type Predictor interface {
-	Predict(questions []serve.Question) ([]serve.Reply, error)
-}
-
 // Options are what the UI is built from.
 type Options struct {
 	Store      Store
@@ -91,6 +88,7 @@ type Options struct {
 	Predictor  Predictor
 	Blobs      Blobs
 	Control    Control
+	Handling   func() time.Duration // of calls, as an administrator assumes it; nil: nothing is assumed
 	Auth       *httpx.Auth
 	Sessions   *httpx.Sessions // browsers that signed in; nil: by Auth only
 	Columns    []string        // of the joined table
@@ -123,7 +121,7 @@ func New(o Options) http.Handler {
 	u.pages = newPages(u.static, u.Now, u.nameOf)
 	mux := http.NewServeMux()
 	for role, routes := range map[registry.Role]map[string]page{
-		registry.RoleOperator: {"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /coverage": u.showCoverage, "GET /about": u.showAbout},
+		registry.RoleOperator: {"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /answers/{id}": u.showKeptAnswer, "GET /coverage": u.showCoverage, "GET /about": u.showAbout},
 		registry.RoleAnalyst: {
 			"GET /admin": u.showHome, "GET /admin/events": u.streamHome, "GET /events": u.streamBadges,
 			"GET /runs": u.listRuns, "GET /runs/{id}": u.showRun, "GET /runs/{id}/steps": u.showSteps, "GET /runs/{id}/step": u.showStep, "GET /compare": u.compareRuns,
@@ -137,6 +135,7 @@ func New(o Options) http.Handler {
 		registry.RoleAdmin: {
 			"GET /models/{line}/{id}/promote": u.showPromotion, "POST /models/{line}/{id}/promote": u.promoteVersion,
 			"POST /approvals/{id}": u.decideApproval, "GET /retrain": u.showRetrain, "POST /runs": u.startRetrain, "POST /runs/{id}/cancel": u.cancelRun, "POST /schedules/{id}/{verb}": u.changeSchedule,
+			"GET /settings": u.showSettings, "POST /settings": u.changeSettings,
 		},
 	} {
 		for pattern, p := range routes {
@@ -159,7 +158,7 @@ func New(o Options) http.Handler {
 	}
 	outer.Handle("GET /static/", u.static) // styles are no secret, and browsers ask without a password
 	outer.Handle("/", h)
-	return httpx.Wrap(addSecurityHeaders(outer), o.MaxBody, o.Log)
+	return httpx.Wrap(addSecurityHeaders(httpx.Compress(outer)), o.MaxBody, o.Log)
 }
 
 // policy lets a page use its own styles, script and pictures, and nothing else:

@@ -141,12 +141,14 @@ type API struct {
 	MaxBody int64  `flag:"api.max-body" default:"8388608" usage:"largest request body in bytes"`
 	// Rate is how many requests a second the user API answers one API key or account,
 	// in each process; twice as many at once. PageRate likewise.
-	Rate        float64       `flag:"api.rate" default:"50000" usage:"requests a second of one API key or account to the user API; 0 is no limit" min:"0" max:"1e9"`
-	PageRate    float64       `flag:"api.page-rate" default:"500" usage:"requests a second of one API key or account to the admin API and to the web UI; 0 is no limit" min:"0" max:"1e9"`
-	MaxTable    int64         `flag:"api.max-table" default:"536870912" usage:"largest CSV or Parquet table that is answered, in bytes"`
-	MaxSpoolAge time.Duration `flag:"api.max-spool-age" default:"5m" usage:"how long an answer may wait to be logged before /readyz says degraded; 0 is no limit" min:"0"`
-	SessionIdle time.Duration `flag:"api.session-idle" default:"2h" usage:"how long a browser stays signed in without a click" above:"0"`
-	SessionMax  time.Duration `flag:"api.session-max" default:"12h" usage:"how long a browser stays signed in at all" above:"0"`
+	Rate     float64 `flag:"api.rate" default:"50000" usage:"requests a second of one API key or account to the user API; 0 is no limit" min:"0" max:"1e9"`
+	PageRate float64 `flag:"api.page-rate" default:"500" usage:"requests a second of one API key or account to the admin API and to the web UI; 0 is no limit" min:"0" max:"1e9"`
+	MaxTable int64   `flag:"api.max-table" default:"536870912" usage:"largest CSV or Parquet table that is answered, in bytes"`
+	// CallHandling is assumed until an administrator sets another figure in the web UI.
+	CallHandling time.Duration `flag:"api.call-handling" usage:"time from call to mobilisation that answers assume where no data tell it; 0 assumes nothing" min:"0" max:"30m"`
+	MaxSpoolAge  time.Duration `flag:"api.max-spool-age" default:"5m" usage:"how long an answer may wait to be logged before /readyz says degraded; 0 is no limit" min:"0"`
+	SessionIdle  time.Duration `flag:"api.session-idle" default:"2h" usage:"how long a browser stays signed in without a click" above:"0"`
+	SessionMax   time.Duration `flag:"api.session-max" default:"12h" usage:"how long a browser stays signed in at all" above:"0"`
 	// TrustedProxies speak for their clients; no other's X-Forwarded-For or Forwarded is read.
 	TrustedProxies Networks `flag:"api.trusted-proxies" usage:"proxies before the API, as networks like 10.0.0.0/8 separated by commas: only they are believed whom they forward for"`
 	SecureCookies  bool     `flag:"api.secure-cookies" usage:"a proxy before the API speaks TLS: cookies are for TLS only"`

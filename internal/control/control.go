@@ -26,6 +26,7 @@ type Records interface {
 	// Version returns one version; lfb.ErrNotFound.
 	Version(ctx context.Context, line, id string) (registry.Version, error)
 	AppendAudit(ctx context.Context, e registry.AuditEntry) error
+	AppendSetting(ctx context.Context, s registry.Setting) error
 }
 
 // Actor is who asks for a change, for the ledger and the audit log.

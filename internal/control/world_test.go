@@ -237,10 +237,11 @@ type records struct {
 	control.Notes // nil
 	swapped       []registry.Record
 
-	audit   []registry.AuditEntry
-	noAudit bool
-	moved   int64 // added to the revision from the second question on
-	asked   int
+	audit    []registry.AuditEntry
+	settings []registry.Setting
+	noAudit  bool
+	moved    int64 // added to the revision from the second question on
+	asked    int
 }
 
 func (r *records) Champion(_ context.Context, name string) (registry.Promotion, error) {
@@ -266,6 +267,14 @@ func (r *records) AppendAudit(_ context.Context, e registry.AuditEntry) error {
 		return fmt.Errorf("audit: %w", lfb.ErrUnavailable)
 	}
 	r.audit = append(r.audit, e)
+	return nil
+}
+
+func (r *records) AppendSetting(_ context.Context, s registry.Setting) error {
+	if s.Revision != int64(len(r.settings))+1 {
+		return fmt.Errorf("revision %d: %w", s.Revision, lfb.ErrConflict)
+	}
+	r.settings = append(r.settings, s)
 	return nil
 }
 

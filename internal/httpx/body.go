@@ -76,7 +76,8 @@ const compressFrom = 4 << 10
 
 // Compress packs the larger answers of h by gzip for those who accept it.
 func Compress(h http.Handler) http.Handler {
-	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(compressFrom), gzhttp.EnableZstd(false))
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(compressFrom), gzhttp.EnableZstd(false),
+		gzhttp.ExceptContentTypes([]string{"text/event-stream"})) // goes on and is read as it comes
 	if err != nil {
 		panic(err) // of a constant
 	}

@@ -121,7 +121,7 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 // RemovePredictions removes at most limit logged answers of before, and as many of what
 // goes with them: which were asked again, and what was refused.
 func (db *DB) RemovePredictions(ctx context.Context, before time.Time, limit int) (int64, error) {
-	for _, old := range []string{"prediction_ask WHERE AnsweredAt < ?", "prediction_refused WHERE RefusedAt < ?"} {
+	for _, old := range []string{"answer WHERE AnsweredAt < ?", "prediction_ask WHERE AnsweredAt < ?", "prediction_refused WHERE RefusedAt < ?"} {
 		if _, err := db.execWrite(ctx, "DELETE FROM "+old+" ORDER BY ID"+limitClause(limit), before.UTC()); err != nil {
 			return 0, Wrap(err, "remove predictions")
 		}

@@ -52,6 +52,9 @@ func (db *DB) SavePredictions(ctx context.Context, ps []registry.Prediction) err
 				if err := insertPredictions(ctx, tx, some); err != nil {
 					return err
 				}
+				if err := insertAnswers(ctx, tx, some); err != nil {
+					return err
+				}
 			}
 			return nil
 		})
@@ -137,7 +140,7 @@ func checkPrediction(p *registry.Prediction) error {
 	if p.ID == "" || p.At.IsZero() || p.CallAt.IsZero() {
 		return fmt.Errorf("prediction %q at %v of a call at %v: %w", p.ID, p.At, p.CallAt, lfb.ErrInvalid)
 	}
-	return checkText(p.ID, p.Line, p.Version, p.BoroughCode, p.WardCode, p.StationGround, p.IncidentNumber, p.Account, string(p.Request))
+	return checkText(p.ID, p.Line, p.Version, p.BoroughCode, p.WardCode, p.StationGround, p.IncidentNumber, p.Account, string(p.Request), string(p.Said))
 }
 
 // Prediction returns one logged answer, or the one that it repeats; lfb.ErrNotFound.

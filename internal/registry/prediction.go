@@ -28,7 +28,8 @@ type Prediction struct {
 	Account        string          `json:"account"`
 	Attendance     ml.Answer       `json:"attendance"`
 	Response       *ml.Answer      `json:"response,omitempty"`
-	Request        json.RawMessage `json:"request"` // as it was asked
+	Request        json.RawMessage `json:"request"`        // as it was asked
+	Said           json.RawMessage `json:"said,omitempty"` // what a person was told, by package ask; empty where a program asked
 }
 
 // RepeatWindow is for how long the same question about the same incident is one record.
@@ -51,6 +52,20 @@ func (p *Prediction) AskKey() string {
 	key, _ := json.Marshal([]any{p.Account, p.Line, p.Version, p.IncidentNumber, p.PumpOrder, question})
 	sum := sha256.Sum256(key)
 	return hex.EncodeToString(sum[:])
+}
+
+// SettingCallHandling is the name of the time from call to mobilisation that is assumed: a
+// Go duration.
+const SettingCallHandling = "call_handling"
+
+// Setting is what administrators set by hand for every replica: one revision of it.
+type Setting struct {
+	Name     string    `json:"name"`
+	Revision int64     `json:"revision"` // 1, 2, …; key with Name, the highest counts
+	Value    string    `json:"value"`
+	Who      string    `json:"who"`
+	Why      string    `json:"why"`
+	At       time.Time `json:"at"`
 }
 
 // RefusedPrediction is a spooled answer that the log cannot hold.

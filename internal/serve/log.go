@@ -16,7 +16,7 @@ import (
 // logReplies gives every reply its id and spools them all by one write, but those to
 // previews.
 func (p *Predictor) logReplies(replies []Reply, questions []Question) error {
-	var ids []string
+	var ids, accounts []string
 	var records [][]byte
 	for i := range replies {
 		if questions[i].Preview {
@@ -27,11 +27,17 @@ func (p *Predictor) logReplies(replies []Reply, questions []Question) error {
 			return err
 		}
 		replies[i].ID = id.String()
-		record, err := json.Marshal(newRecord(&replies[i], &questions[i]))
+		kept := newRecord(&replies[i], &questions[i])
+		if say := questions[i].Say; say != nil {
+			if kept.Said, err = say(&replies[i]); err != nil {
+				return err
+			}
+		}
+		record, err := json.Marshal(kept)
 		if err != nil {
 			return err
 		}
-		ids, records = append(ids, replies[i].ID), append(records, record)
+		ids, accounts, records = append(ids, kept.ID), append(accounts, kept.Account), append(records, record)
 	}
 	if len(records) == 0 {
 		return nil
@@ -40,7 +46,7 @@ func (p *Predictor) logReplies(replies []Reply, questions []Question) error {
 		return err
 	}
 	for i, id := range ids {
-		p.recent.addRecord(id, records[i])
+		p.recent.addRecord(id, accounts[i], records[i])
 	}
 	return nil
 }

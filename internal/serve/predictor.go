@@ -44,6 +44,8 @@ type Question struct {
 	Strict bool
 	// PointDecides takes coordinates over whatever else says where, as the original did.
 	PointDecides bool
+	// Say gives what a person is told, for the log, as JSON; nil where a program asks.
+	Say func(*Reply) (json.RawMessage, error)
 	// Preview is a question that somebody is typing still: not for the log, and the reply has no ID.
 	Preview bool
 }

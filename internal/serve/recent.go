@@ -2,6 +2,7 @@ package serve
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 
 	"lfb/internal/registry"
@@ -18,33 +19,55 @@ const (
 // recentAnswers is the last answers as they were spooled.
 type recentAnswers struct {
 	mu      sync.Mutex
-	records map[string][]byte // by id
-	ids     []string          // oldest first
+	records map[string]recentAnswer // by id
+	ids     []string                // oldest first
 }
 
-func (r *recentAnswers) addRecord(id string, record []byte) {
+type recentAnswer struct {
+	account string
+	record  []byte
+}
+
+func (r *recentAnswers) addRecord(id, account string, record []byte) {
 	if len(record) > maxRecentBytes {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.records == nil {
-		r.records = map[string][]byte{}
+		r.records = map[string]recentAnswer{}
 	}
 	if len(r.ids) == maxRecent {
 		delete(r.records, r.ids[0])
 		r.ids = r.ids[1:]
 	}
-	r.records[id], r.ids = record, append(r.ids, id)
+	r.records[id], r.ids = recentAnswer{account, record}, append(r.ids, id)
 }
 
 // Recent finds one of the last answers that this process gave.
 func (p *Predictor) Recent(id string) (found registry.Prediction, ok bool) {
 	p.recent.mu.Lock()
-	record, ok := p.recent.records[id]
+	kept, ok := p.recent.records[id]
 	p.recent.mu.Unlock()
 	if ok {
-		ok = json.Unmarshal(record, &found) == nil
+		ok = json.Unmarshal(kept.record, &found) == nil
 	}
 	return found, ok
+}
+
+// RecentTo are the last answers that this process said to an account, newest first.
+func (p *Predictor) RecentTo(account string, limit int) (out []registry.Prediction) {
+	p.recent.mu.Lock()
+	defer p.recent.mu.Unlock()
+	for _, id := range slices.Backward(p.recent.ids) {
+		kept := p.recent.records[id]
+		if len(out) == limit {
+			break
+		}
+		var found registry.Prediction
+		if kept.account == account && json.Unmarshal(kept.record, &found) == nil && len(found.Said) > 0 {
+			out = append(out, found)
+		}
+	}
+	return out
 }

@@ -110,8 +110,8 @@ func TestShots(t *testing.T) {
 		w, h       int64
 		dark       bool
 	}{
-		{"ui-ask", asked, 1100, 900, false},
-		{"ui-ask-dark", asked, 1100, 900, true},
+		{"ui-ask", asked, 1366, 768, false},
+		{"ui-ask-dark", asked, 1366, 768, true},
 		{"ui-phone", asked, 390, 844, false},
 		{"ui-coverage", covered, 1100, 1000, false},
 		{"ui-run", "/runs/" + ended, 1100, 1400, false},

@@ -49,6 +49,8 @@ type Store struct {
 	sets       []registry.DataSet
 	files      []lfb.SourceFile
 	rejects    []registry.RejectCount
+	setting    registry.Setting
+	answers    map[string]registry.Prediction
 }
 
 // lock is held by every query and change until its unlock.
@@ -59,7 +61,7 @@ func (s *Store) lock() (unlock func()) {
 
 // NewStore is the city's registry, with note in every text that comes from outside.
 func NewStore(note string) (*Store, error) {
-	s := &Store{note: note, candidates: map[string][]registry.Candidate{}}
+	s := &Store{note: note, candidates: map[string][]registry.Candidate{}, answers: map[string]registry.Prediction{}}
 	run := func(h float64, state registry.RunState, outcome, trigger, reason string, minutes float64) registry.Run {
 		started := atHour(h)
 		r := registry.Run{

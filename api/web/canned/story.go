@@ -8,6 +8,7 @@ import (
 	"lfb/api/web"
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
+	"lfb/internal/registry"
 	"lfb/internal/serve"
 )
 
@@ -83,6 +84,7 @@ func NewOptions(note string) (web.Options, error) {
 		return web.Options{}, err
 	}
 	o := newOptions(s, Predictor{Bundle: b, store: s})
+	o.Handling = s.handling
 	o.TemporalUI, o.Namespace = "http://127.0.0.1:8080", "default"
 	return o, nil
 }
@@ -96,7 +98,7 @@ func newOptions(s *Store, p Predictor) web.Options {
 	}
 }
 
-// Predictor answers with one model, under one id, and logs nothing.
+// Predictor answers with one model, and keeps what it answers.
 type Predictor struct {
 	Bundle *bundle.Bundle // nil: no model serves
 	store  *Store         // whose champion it is
@@ -125,12 +127,22 @@ func (p Predictor) Predict(questions []serve.Question) ([]serve.Reply, error) {
 		if r.Refused != nil {
 			return nil, r.Refused
 		}
-		r.ID, r.At = "0195f9f0-7c4e-7000-8000-000000000001", Now()
+		r.At = Now()
 		got, err := p.Bundle.Predict(make([]bundle.Prediction, 0, 1), []lfb.Call{r.Call})
 		if err != nil {
 			return nil, err
 		}
-		r.Attendance = got[0].Attendance
+		if r.Attendance = got[0].Attendance; !q.Preview {
+			r.ID = p.store.nextAnswer()
+			kept := registry.Prediction{
+				ID: r.ID, At: r.At.UTC(), Line: line, Version: r.Model.Version.ID, CallAt: r.Call.At.UTC(), Easting: r.Call.Easting, Northing: r.Call.Northing,
+				PumpOrder: r.Call.PumpOrder, Account: q.Account, IncidentNumber: q.IncidentNumber, Attendance: r.Attendance, Request: q.Request,
+			}
+			if kept.Said, err = q.Say(&r); err != nil {
+				return nil, err
+			}
+			p.store.keepAnswer(kept)
+		}
 		out[i] = r
 	}
 	return out, nil

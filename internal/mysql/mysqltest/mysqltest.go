@@ -57,6 +57,8 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"claims", onTables(testClaims)},
 		{"alarms", onTables(testAlarms)},
 		{"logged predictions", onTables(testLoggedPredictions)},
+		{"answers", onTables(testAnswers)},
+		{"settings", onTables(testSettings)},
 		{"accounts", onTables(testAccounts)},
 		{"audit", onTables(testAudit)},
 		{"backfills", onTables(testBackfills)},

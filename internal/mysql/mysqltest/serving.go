@@ -178,6 +178,58 @@ func testPredictions(t *testing.T, db *mysql.DB) {
 	wantErr(t, "SavePredictions of NaN", db.SavePredictions(ctx, []registry.Prediction{odd}), lfb.ErrInvalid)
 }
 
+// What was said is found by its answer and by its account; what programs asked is nobody's.
+func testAnswers(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
+	var all []registry.Prediction
+	for n := range 14 {
+		p := makePrediction(n)
+		if p.IncidentNumber = ""; n%7 != 6 {
+			p.Said = json.RawMessage(fmt.Sprintf(`{"place":"%d"}`, n))
+		}
+		if n%2 == 1 {
+			p.Account = "bob"
+		}
+		all = append(all, p)
+	}
+	for range 2 { // a spool may ship twice
+		mustSucceed(t, "SavePredictions", db.SavePredictions(ctx, all))
+	}
+	for _, n := range []int{3, 6} {
+		got := mustGet[registry.Prediction](t, "Answer")(db.Answer(ctx, all[n].ID))
+		if got.Account != all[n].Account || string(got.Said) != string(all[n].Said) {
+			t.Errorf("Answer(%d) = %s, %s, want %s, %s", n, got.Account, got.Said, all[n].Account, all[n].Said)
+		}
+	}
+	wantErr(t, "Answer(none)", secondError(db.Answer(ctx, "none")), lfb.ErrNotFound)
+	var ids []string
+	for _, p := range mustGet[[]registry.Prediction](t, "LastAnswers")(db.LastAnswers(ctx, "bob", 3)) {
+		ids = append(ids, p.ID)
+	}
+	if want := []string{all[11].ID, all[9].ID, all[7].ID}; !slices.Equal(ids, want) {
+		t.Errorf("LastAnswers = %v, want %v", ids, want)
+	}
+	if _, err := db.RemovePredictions(ctx, noon.Add(time.Hour), 100); err != nil {
+		t.Fatal(err)
+	}
+	if left := mustGet[[]registry.Prediction](t, "LastAnswers")(db.LastAnswers(ctx, "bob", 3)); len(left) != 0 {
+		t.Errorf("%d answers are left of predictions that were removed", len(left))
+	}
+	wantErr(t, "ArrivalOf(none)", secondError(db.ArrivalOf(ctx, lfb.Real, "none", 1)), lfb.ErrNotFound)
+	wantErr(t, "ArrivalOf a third engine", secondError(db.ArrivalOf(ctx, lfb.Real, "none", 3)), lfb.ErrInvalid)
+}
+
+func testSettings(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
+	wantErr(t, "Setting(never set)", secondError(db.Setting(ctx, "x")), lfb.ErrNotFound)
+	s := registry.Setting{Name: "x", Revision: 1, Value: "1m30s", Who: "ann", Why: "measured", At: noon}
+	mustSucceed(t, "AppendSetting", db.AppendSetting(ctx, s))
+	wantErr(t, "AppendSetting of a revision that is taken", db.AppendSetting(ctx, s), lfb.ErrConflict)
+	s.Revision, s.Value = 2, "0s"
+	mustSucceed(t, "AppendSetting", db.AppendSetting(ctx, s))
+	wantResult(t, "Setting", s)(db.Setting(ctx, "x"))
+}
+
 func testAccounts(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
 	ann := registry.Account{Name: "ann", PasswordHash: "$argon2id$x", Role: registry.RoleAdmin, CreatedAt: noon}

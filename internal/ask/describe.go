@@ -1,4 +1,4 @@
-package web
+package ask
 
 import (
 	"regexp"
@@ -66,15 +66,15 @@ func firstHint(hints []hint, text string) string {
 
 // described is a form whose words were read: Where is the place alone.
 type described struct {
-	form
+	Form
 	Read []string // facts that the words told: reported, property
 }
 
 // readDescription finds the place, what is reported and the property in a description
 // such as "kitchen fire in a flat, SE10 9NF". A field that is given is left as it
 // is. A text without a place in it stays as it is, to be refused as a place.
-func (f form) readDescription(spec *feature.Spec) described {
-	d := described{form: f}
+func (f Form) readDescription(spec *feature.Spec) described {
+	d := described{Form: f}
 	var probe lfb.Call
 	if _, err := locatePlace(&probe, f.Where, spec); err == nil {
 		return d

@@ -1,4 +1,4 @@
-package web
+package ask
 
 import (
 	"fmt"
@@ -60,7 +60,8 @@ func locatePlace(c *lfb.Call, text string, spec *feature.Spec) ([]feature.Findin
 			}
 		}
 	}
-	return nil, fmt.Errorf("%.60q is no postcode, postcode district, borough, station or pair of coordinates: %w", text, lfb.ErrInvalid)
+	return nil, fmt.Errorf("“%.60s” is not recognised. Try a postcode (SE10 9NF), a district (N17), a borough, a station or coordinates: %w",
+		text, lfb.ErrInvalid)
 }
 
 // isPostcode says whether a text is meant as a postcode or as much of one as is known: an
@@ -99,8 +100,8 @@ var boroughs = [...]string{
 	"Wandsworth", "Westminster",
 }
 
-// boroughName is the name of a borough's code; other codes stay as they are.
-func boroughName(code string) string {
+// BoroughName is the name of a borough's code; other codes stay as they are.
+func BoroughName(code string) string {
 	if rest, ok := strings.CutPrefix(code, "E090000"); ok {
 		if n, err := strconv.Atoi(rest); err == nil && n >= 1 && n <= len(boroughs) {
 			return boroughs[n-1]

@@ -1,0 +1,130 @@
+// The Ask page while one types: answers, suggestions, history. It works without this file.
+(() => {
+  'use strict';
+  const form = document.getElementById('ask');
+  const answer = document.getElementById('answer');
+  if (!form || !answer) return;
+  const where = form.elements.where;
+  const announced = document.getElementById('ask-status');
+  const current = () => new URLSearchParams(new FormData(form)).toString();
+  const said = () => answer.querySelector('.answer')?.dataset;
+
+  // What was answered shows in the page's parts: its title, its address, the last questions, the map.
+  const show = (logged) => {
+    const a = said();
+    document.dispatchEvent(new CustomEvent('answered', {detail: {e: a?.e, n: a?.n}}));
+    if (!a) return;
+    document.title = a.tab + ' · Attendance times';
+    if (!logged || !a.id) return;
+    announced.textContent = a.say;
+    const address = '/answers/' + a.id;
+    if (location.pathname !== address) history.pushState(null, '', address);
+    const last = document.getElementById('last');
+    const item = Object.assign(document.createElement('li'), {innerHTML: '<a></a> <span class="fine">asked now</span>'});
+    Object.assign(item.firstChild, {href: address, textContent: a.tab});
+    last.prepend(item);
+    while (last.children.length > 10) last.lastChild.remove();
+    last.closest('section').hidden = false;
+  };
+
+  let timer, pause, asked, logged, shown = current();
+  // trouble says above the answer, which is grey then, why there is no new one.
+  const trouble = (text, action, act) => {
+    const note = Object.assign(document.createElement('p'), {className: 'note trouble'});
+    note.setAttribute('role', 'alert');
+    const button = Object.assign(document.createElement('button'), {type: 'button', className: 'plain', textContent: action});
+    button.addEventListener('click', act);
+    note.append(text + ' ', button);
+    answer.querySelector('.trouble')?.remove();
+    answer.prepend(note);
+  };
+  // An answer to another question than the form's is grey.
+  const grey = () => answer.classList.toggle('stale', current() !== shown);
+  const ask = async (how) => {
+    const query = current();
+    grey();
+    if (query === (how ? asked : logged)) return;
+    asked = query;
+    if (!how) logged = query;
+    answer.setAttribute('aria-busy', 'true');
+    const again = () => { asked = logged = ''; settle(); };
+    const slow = setTimeout(() => trouble('The answer takes longer than usual.', 'Ask again', again), 3000);
+    try {
+      // Without text/html in Accept a session that is over is a 401 and no page.
+      const r = await fetch('/answer?' + query + how, {headers: {Accept: '*/*'}, signal: AbortSignal.timeout(15000)});
+      const text = await r.text();
+      // A slow answer to an old question must not replace a newer one.
+      if (query !== asked) return;
+      if (r.status === 401) {
+        trouble('Not answered: you are no longer signed in.', 'Sign in again', () => location.assign('/sign-in?to=' + encodeURIComponent('/?' + query)));
+      } else if (!r.ok) {
+        trouble('Not answered: the service has a problem (' + r.status + ').', 'Try again', again);
+      } else {
+        const open = [...answer.querySelectorAll('details')].map((d) => d.open);
+        answer.innerHTML = text;
+        if (open.length) answer.querySelectorAll('details').forEach((d, i) => { d.open = open[i]; });
+        shown = query;
+        show(!how);
+      }
+    } catch {
+      if (query === asked) trouble('Not answered: no connection.', 'Try again', again);
+    } finally {
+      clearTimeout(slow);
+      if (query === asked) {
+        answer.removeAttribute('aria-busy');
+        if (answer.querySelector('.trouble')) asked = logged = ''; // the same may be asked again
+      }
+      grey();
+    }
+  };
+  // While somebody types the answers are previews; what it comes to is asked once more, for the log.
+  const settle = () => { clearTimeout(timer); clearTimeout(pause); close(); ask(''); };
+  form.addEventListener('input', (e) => {
+    grey();
+    clearTimeout(timer);
+    clearTimeout(pause);
+    if (e.target === where) timer = setTimeout(() => { ask('&preview'); suggest(); }, 30);
+    pause = setTimeout(settle, 1000);
+  });
+  form.addEventListener('change', (e) => { if (e.target !== where) settle(); });
+  form.addEventListener('submit', (e) => {
+    e.preventDefault();
+    const at = e.submitter?.dataset.when === '' ? e.submitter.value : null;
+    if (at !== null) document.getElementById('when').value = at && later(at);
+    settle();
+  });
+  // later is a time of the page's load, moved on by how long ago that was.
+  const later = (at) => {
+    const t = new Date(at + 'Z');
+    return new Date(t.getTime() + performance.now()).toISOString().slice(0, 16);
+  };
+  answer.addEventListener('click', (e) => {
+    if (e.target.id !== 'again' || current() !== shown) return;
+    e.preventDefault();
+    asked = logged = '';
+    settle();
+  });
+  addEventListener('popstate', () => location.reload());
+  document.addEventListener('keydown', (e) => {
+    if (e.key !== '/' || e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
+    e.preventDefault();
+    where.focus();
+    where.select();
+  });
+  // A place of the map is asked about without loading the page again.
+  document.querySelector('.ask .map')?.addEventListener('click', (e) => {
+    const cell = e.target.closest('a');
+    const place = cell && new URL(cell.href.baseVal ?? cell.href, location.href).searchParams.get('where');
+    if (!place || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    e.preventDefault();
+    where.value = place;
+    settle();
+  });
+
+  // Suggestions: a list under the field, by the pattern of an editable combobox.
+  const list = document.getElementById('suggestions');
+  const suggest = async () => {};
+  const close = () => {};
+
+  if (said()?.id && location.pathname === '/') history.replaceState(null, '', '/answers/' + said().id);
+})();

@@ -1,0 +1,200 @@
+package ask
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+	"lfb/internal/serve"
+)
+
+// desk answers everything with the same times, and has no model to ask about areas or reasons.
+type desk struct {
+	response *ml.Answer
+	trained  time.Time
+	asked    []serve.Question
+}
+
+var morning = time.Date(2026, 11, 30, 20, 4, 10, 0, lfb.London)
+
+func (d *desk) Predict(questions []serve.Question) ([]serve.Reply, error) {
+	out := make([]serve.Reply, len(questions))
+	for i, q := range questions {
+		d.asked = append(d.asked, q)
+		r := serve.Reply{At: morning.UTC(), Call: q.Call, Quality: "exact", Model: &serve.Loaded{
+			Version: registry.Version{ID: "v", TrainedTo: d.trained, Origin: lfb.Real}, Bundle: &bundle.Bundle{},
+		}}
+		late := 100 * float64(q.Call.PumpOrder-1)
+		r.Attendance = ml.Answer{P50: 224 + late, P90: 327 + late, Within6: 0.997, Within10: 1}
+		if d.response != nil {
+			a := *d.response
+			a.P50, a.P90 = a.P50+late, a.P90+late
+			r.Response = &a
+		}
+		if !q.Preview {
+			r.ID = "id"
+			if _, err := q.Say(&r); err != nil {
+				return nil, err
+			}
+		}
+		out[i] = r
+	}
+	return out, nil
+}
+
+func (d *desk) put(t *testing.T, f Form, handling time.Duration) *Answer {
+	t.Helper()
+	q := &Question{Form: f}
+	q.Call = serve.NewCall(morning)
+	q.Call.Easting, q.Call.Northing = 538450, 177650
+	if at, err := f.ParseTime(morning); err == nil {
+		q.Call.At = at
+	}
+	a, err := Put(d, q, handling)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// The clock starts at the call where data or an administrator tell how long calls are handled, and
+// otherwise when the engine is sent; it never reads as certain.
+func TestPut(t *testing.T) {
+	t.Parallel()
+	known := &ml.Answer{P50: 310, P90: 440}
+	for _, tc := range []struct {
+		name     string
+		response *ml.Answer
+		handling time.Duration
+		when     string
+		want     []string
+	}{
+		{"known from data", known, time.Minute, "", []string{
+			"About 20:09 — in 5 min.", "Nine in ten by 20:12.", "Second engine: about 20:11, nine in ten by 20:14.", "Counted from the call, as the records tell",
+		}},
+		{"assumed", nil, 90 * time.Second, "", []string{"About 20:09 — in 5 min.", "Nine in ten by 20:12.", "1:30 for call handling is assumed"}},
+		{"not known", nil, 0, "", []string{
+			"About 20:08 — 4 min from when the engine is sent.", "Nine in ten by 20:10.", "is not known", "3:44, nine in ten within 5:27", "Within 6 minutes: over 99\u00a0%; within 10: over 99\u00a0%",
+		}},
+		{"another day", known, 0, "2026-12-25T23:58", []string{"About 00:03 on 25 Dec 2026 — 5 min after the call.", "Nine in ten by 00:06."}},
+		{"tonight", known, 0, "2026-11-30T22:00", []string{"About 22:05 — 5 min after the call."}},
+	} {
+		d := &desk{response: tc.response, trained: morning.AddDate(0, -2, 0)}
+		a := d.put(t, Form{Where: "538450,177650", When: tc.when}, tc.handling)
+		all := strings.Join([]string{a.Headline, a.NineInTen, a.OtherLine, a.Official, a.Counted}, " ")
+		for _, want := range tc.want {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s: %q does not say %q", tc.name, all, want)
+			}
+		}
+		if strings.Contains(all, "100") || len(a.Warnings) > 0 {
+			t.Errorf("%s: %q, warnings %q", tc.name, all, a.Warnings)
+		}
+		if len(d.asked) != 2 || !d.asked[0].Preview || d.asked[0].Call.PumpOrder != 2 || d.asked[1].Preview {
+			t.Errorf("%s: asked %+v, want the second engine unlogged, then the first", tc.name, d.asked)
+		}
+	}
+}
+
+// Months after what it learned a model says so, and more than a year ahead.
+func TestOldModelsSaySo(t *testing.T) {
+	t.Parallel()
+	for months, want := range map[int]bool{5: false, 7: true, 24: true} {
+		d := &desk{trained: morning.AddDate(0, -months, 0)}
+		a := d.put(t, Form{Where: "538450,177650"}, 0)
+		if got := len(a.Warnings) == 1 && strings.HasPrefix(a.Warnings[0], "The model knows nothing after "); got != want {
+			t.Errorf("%d months after what it learned: %q, want a warning %v", months, a.Warnings, want)
+		}
+	}
+}
+
+// What was said comes back as it was, and what a program asked for has its times.
+func TestRecall(t *testing.T) {
+	t.Parallel()
+	d := &desk{trained: morning}
+	said := d.put(t, Form{Where: "538450,177650"}, time.Minute)
+	kept, err := json.Marshal(said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := Recall(&registry.Prediction{ID: "id", Said: kept}); got.Headline != said.Headline || got.Place != said.Place || !got.AskedAt.Equal(said.AskedAt) {
+		t.Errorf("Recall = %+v, want %+v", got, said)
+	}
+	p := registry.Prediction{
+		ID: "x", At: morning.UTC(), CallAt: morning.UTC(), Easting: 538450, Northing: 177650, BoroughCode: "E09000011", PumpOrder: 2, Attendance: ml.Answer{P50: 300, P90: 420},
+	}
+	got := Recall(&p)
+	if got.Place != "538450, 177650, Greenwich" || got.Engine.Name != "second engine" || got.Engine.About != "20:09" || got.OtherLine != "" {
+		t.Errorf("Recall of a program's = %+v", got)
+	}
+	for seconds, want := range map[float64]string{
+		290: "0:10 sooner than expected, within", 415: "1:55 later than expected, within", 421: "2:01 later than expected, beyond",
+	} {
+		if text := DescribeOutcome(&p, seconds); !strings.Contains(text, want) {
+			t.Errorf("outcome of %v s = %q, want %q", seconds, text, want)
+		}
+	}
+}
+
+// Reasons in whole seconds add up to the mean that is shown.
+func TestReasonsAddUp(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, topReasons, topReasons + 30} {
+		e := &bundle.Explanation{Base: 291.2345, Mean: 291.2345}
+		for i := range n {
+			c := bundle.Contribution{Column: "c", Value: "1", Seconds: 13.3333 / float64(i+1)}
+			e.Contributions, e.Mean = append(e.Contributions, c), e.Mean+c.Seconds
+		}
+		r := newReasons(e)
+		sum := r.Base
+		for _, reason := range r.List {
+			sum += reason.Seconds
+		}
+		if sum != r.Mean || math.Abs(r.Mean-e.Mean) > 0.5 {
+			t.Errorf("%d contributions: what is shown sums to %v, the mean is shown as %v and is %v", n, sum, r.Mean, e.Mean)
+		}
+	}
+}
+
+func TestDescribeColumn(t *testing.T) {
+	t.Parallel()
+	for _, tc := range [][3]string{
+		{"expected_seconds", "314.0045714302926", "expected drive 5:14"},
+		{"nearest2_m", "1840.2", "second nearest station 1.8 km"},
+		{"quickest2_seconds", "521.1954345115594", "drive from the second quickest station 8:41"},
+		{"reported", "fire", "what is reported fire"},
+		{"bank_holiday", "1", "bank holiday yes"},
+		{"field_250m", "-12.5", "arrivals within 250 m so far "},
+		{"something_new", "3.2", "something new 3"},
+	} {
+		text, value := describeColumn(tc[0], tc[1])
+		if got := text + " " + value; got != tc[2] {
+			t.Errorf("%s = %q, want %q", tc[0], got, tc[2])
+		}
+	}
+}
+
+func TestParseTime(t *testing.T) {
+	t.Parallel()
+	for text, ok := range map[string]bool{"": true, "2017-04-04T08:30": true, "soon": false, "1999-01-01T00:00": false, "2101-01-01T00:00": false} {
+		if _, err := (Form{When: text}).ParseTime(morning); ok != (err == nil) || err != nil && !errors.Is(err, lfb.ErrInvalid) {
+			t.Errorf("ParseTime(%q) = %v", text, err)
+		}
+	}
+}
+
+func TestWardNames(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{"E05009288": "Aldersgate", "E05999999": "E05999999", "": ""} {
+		if got := wardName(code); got != want {
+			t.Errorf("wardName(%s) = %q, want %q", code, got, want)
+		}
+	}
+}

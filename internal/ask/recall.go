@@ -1,0 +1,57 @@
+package ask
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// Recall is an answer as it was said, from its logged prediction. One that a program asked
+// for has its times alone.
+func Recall(p *registry.Prediction) *Answer {
+	a := &Answer{}
+	if json.Unmarshal(p.Said, a) == nil {
+		return a
+	}
+	a = &Answer{
+		ID: p.ID, AskedAt: p.At, At: p.CallAt.In(lfb.London), East: p.Easting, North: p.Northing, Model: p.Version, Line: p.Line, Basis: FromSent,
+		Place: fmt.Sprintf("%.0f, %.0f", p.Easting, p.Northing), Facts: []Fact{{Name: "asked about", Value: engineName(p.PumpOrder)}},
+	}
+	a.Form = Form{Where: a.Place, When: a.At.Format(WhenLayout), Pump: fmt.Sprint(p.PumpOrder), Incident: p.IncidentNumber}
+	if name := BoroughName(p.BoroughCode); name != "" {
+		a.Place += ", " + name
+	}
+	a.Engine = Engine{Name: engineName(p.PumpOrder), Attendance: p.Attendance, P50: p.Attendance.P50, P90: p.Attendance.P90}
+	if p.Response != nil {
+		a.Basis, a.Engine.P50, a.Engine.P90 = FromCall, p.Response.P50, p.Response.P90
+	}
+	a.say(0, false)
+	a.Tab = a.Engine.About + " " + a.Place
+	a.ModelLine = fmt.Sprintf("Model %s.", p.Version)
+	return a
+}
+
+// DescribeOutcome says how an attendance time in seconds, which was published later, compares
+// with what was answered.
+func DescribeOutcome(p *registry.Prediction, seconds float64) string {
+	off := seconds - p.Attendance.P50
+	compared := fmt.Sprintf("%s later than expected", FormatMinutes(off))
+	if off <= 0 {
+		compared = fmt.Sprintf("%s sooner than expected", FormatMinutes(math.Abs(off)))
+	}
+	within := "within"
+	if seconds > p.Attendance.P90 {
+		within = "beyond"
+	}
+	return fmt.Sprintf("The %s was there %s after it was sent: %s, %s the nine-in-ten time of %s.",
+		engineName(p.PumpOrder), FormatMinutes(seconds), compared, within, FormatMinutes(p.Attendance.P90))
+}
+
+// AskedClock is when it was asked, in London.
+func (a *Answer) AskedClock() string { return a.AskedAt.In(lfb.London).Format("15:04, 2 Jan 2006") }
+
+// AskedTime is the time of day alone.
+func (a *Answer) AskedTime() string { return a.AskedAt.In(lfb.London).Format("15:04") }

@@ -1,0 +1,132 @@
+package ask
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"lfb/internal/bundle"
+	"lfb/internal/feature"
+	"lfb/internal/geo"
+	"lfb/internal/geo/london"
+	"lfb/internal/lfb"
+	"lfb/internal/serve"
+)
+
+// placeTitle is the place as it was said, with the borough and how exactly it is known, and
+// the shortest form of it. No part of it is one that nobody said, but the borough.
+func placeTitle(q *Question, r *serve.Reply) (title, short string) {
+	given, borough := &q.Call, BoroughName(r.Call.BoroughCode)
+	vague := ""
+	switch {
+	case given.Postcode != "":
+		short = given.Postcode
+		if r.Quality != feature.QualityExact {
+			vague = "by its district"
+		}
+	case hasPoint(given):
+		short = fmt.Sprintf("%.0f, %.0f", given.Easting, given.Northing)
+	case given.WardCode != "":
+		short, vague = wardName(given.WardCode), "whole ward"
+	case given.PostcodeDistrict != "":
+		short, vague = given.PostcodeDistrict, "whole district"
+		if slices.ContainsFunc(r.Findings, func(f feature.Finding) bool { return f.Code == feature.FindingDistrictsTogether }) {
+			vague = "several districts"
+		}
+	case given.StationGround != "":
+		short, vague = given.StationGround, "whole station ground"
+	case given.BoroughCode != "":
+		short, vague, borough = BoroughName(given.BoroughCode), "whole borough", ""
+	default:
+		return "London as a whole", "London"
+	}
+	if title = short; borough != "" {
+		title += ", " + borough
+	}
+	if vague != "" {
+		title += " (" + vague + ")"
+	}
+	return title, short
+}
+
+func hasPoint(c *lfb.Call) bool { return c.Easting == c.Easting && c.Northing == c.Northing } // neither is NaN
+
+// mostSquares is how many squares of an area are asked about.
+const mostSquares = 60
+
+// acrossArea says how the time of a place that is an area differs within it: the least and the
+// most of nine in ten of its squares. since is added to an attendance time.
+func acrossArea(q *Question, r *serve.Reply, since float64) string {
+	if r.Quality == feature.QualityExact || r.Quality == feature.QualityCity {
+		return ""
+	}
+	b := r.Model.Bundle
+	var calls []lfb.Call
+	squares := squaresOf(&q.Call, b.Spec)
+	for k := 0; k < len(squares); k += 1 + len(squares)/mostSquares {
+		c := q.Call
+		c.Postcode, c.PostcodeDistrict, c.WardCode, c.StationGround, c.BoroughCode = "", "", "", "", ""
+		c.Easting, c.Northing = geo.CellCentre100((float64(squares[k].X)+0.5)*squareM, (float64(squares[k].Y)+0.5)*squareM)
+		b.Spec.Complete(&c)
+		calls = append(calls, c)
+	}
+	asked := &bundle.Bundle{Manifest: b.Manifest, Spec: b.Spec, Heads: slices.DeleteFunc(slices.Clone(b.Heads), func(h bundle.Head) bool {
+		return h.Target != bundle.Attendance
+	})}
+	answers, err := asked.Predict(nil, calls)
+	if err != nil || len(answers) < 3 { // the answer for its middle stands
+		return ""
+	}
+	times := make([]float64, len(answers))
+	for i := range answers {
+		times[i] = answers[i].Attendance.P50 + since
+	}
+	slices.Sort(times)
+	margin := len(times) / 20
+	return fmt.Sprintf("Within it from %s to %s, by place; this is for its middle.", FormatMinutes(times[margin]), FormatMinutes(times[len(times)-1-margin]))
+}
+
+// squareM is the side of a square of feature.Gazetteer, in metres.
+const squareM = 500
+
+// squaresOf are the squares of the area that a call names.
+func squaresOf(c *lfb.Call, spec *feature.Spec) (squares []feature.Cell) {
+	isIn := func(fact int, matches func(word string) bool) {
+		for _, s := range spec.Places.Cells {
+			if k := s.Most[fact]; k >= 0 && matches(spec.Vocab[fact].Words[k]) {
+				squares = append(squares, s)
+			}
+		}
+	}
+	switch {
+	case c.WardCode != "":
+		isIn(vocabWard, func(w string) bool { return w == c.WardCode })
+	case c.PostcodeDistrict != "":
+		isIn(vocabDistrict, func(w string) bool { return geo.IsWithinDistrict(w, c.PostcodeDistrict) })
+	case c.StationGround != "":
+		isIn(vocabGround, func(w string) bool { return w == c.StationGround })
+	default:
+		isIn(vocabBorough, func(w string) bool { return w == c.BoroughCode })
+	}
+	return squares
+}
+
+// wardName is the name of a ward's code; the code where it is not known.
+func wardName(code string) string {
+	wards := london.Wards()
+	if i := slices.IndexFunc(wards, func(a london.Area) bool { return a.Code == code }); i >= 0 {
+		return titleCase(wards[i].Name)
+	}
+	return code
+}
+
+// titleCase is a published name, in capitals, as people write it: St James’s, Isle of Dogs.
+func titleCase(name string) string {
+	words := strings.Fields(strings.ToLower(name))
+	for i, w := range words {
+		if i == 0 || !slices.Contains([]string{"and", "of", "on", "the", "upon"}, w) {
+			words[i] = UpperFirst(w)
+		}
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,74 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// Settings is where what administrators set is read from.
+type Settings interface {
+	// Setting is a setting's last revision; lfb.ErrNotFound where it was never set.
+	Setting(ctx context.Context, name string) (registry.Setting, error)
+}
+
+// CallHandling follows the time from call to mobilisation that an administrator assumes.
+// Until one set it, or while the database was never reached, it is the configured one.
+type CallHandling struct {
+	settings   Settings
+	configured time.Duration
+	log        *zap.Logger
+	set        atomic.Pointer[time.Duration]
+}
+
+// NewCallHandling starts from the configured figure; 0 assumes nothing.
+func NewCallHandling(s Settings, configured time.Duration, log *zap.Logger) *CallHandling {
+	return &CallHandling{settings: s, configured: configured, log: log}
+}
+
+// Now is what is assumed; 0 is nothing.
+func (h *CallHandling) Now() time.Duration {
+	if d := h.set.Load(); d != nil {
+		return *d
+	}
+	return h.configured
+}
+
+// handlingEvery is how often it is read.
+const handlingEvery = 2 * time.Second
+
+// Run follows the setting until ctx ends.
+func (h *CallHandling) Run(ctx context.Context) error {
+	tick := time.NewTicker(handlingEvery)
+	defer tick.Stop()
+	for {
+		h.refresh(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (h *CallHandling) refresh(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	s, err := h.settings.Setting(ctx, registry.SettingCallHandling)
+	var d time.Duration
+	if err == nil {
+		d, err = time.ParseDuration(s.Value)
+	}
+	switch {
+	case err == nil:
+		h.set.Store(&d)
+	case !errors.Is(err, lfb.ErrNotFound):
+		h.log.Debug("assumed call handling not read", zap.Error(err)) // what was read last stays
+	}
+}
