@@ -143,7 +143,7 @@ var otherWords = strings.Fields(`person people man woman men women child childre
 	small large huge old new two three several some smell smells ringing going off up down into onto inside outside please now
 	just still again ground first second third top floor roof loft basement garage garden kitchen door window bedroom room pan
 	chip oven cooker engine engines pump under train hit from coming out lots seen see heard street light block building tower
-	by need needs help`)
+	by need needs help overturned overturning crashed near alongside`)
 
 func (h *hint) has(w string) bool {
 	return slices.ContainsFunc(h.words, func(said string) bool {

@@ -13,8 +13,9 @@ import (
 // What people say for a time. A number is a time only with what makes it one: 10 Downing Street is none.
 var (
 	inAWhile = regexp.MustCompile(`(?i)\bin\s+(?:(\d{1,3})|(an?)|(half\s+an)|(a\s+quarter\s+of\s+an))\s*(minutes?|mins?|hours?|hrs?|h|m)\b`)
-	clock    = regexp.MustCompile(`(?i)\b(?:(?:at|by|around|about)\s+)?(?:([01]?\d|2[0-3])[:.]([0-5]\d)\s*(am|pm|a\.m\.|p\.m\.)?|` +
-		`([01]?\d|2[0-3])([0-5]\d)\s*(?:hrs|hours)|(1[0-2]|0?[1-9])\s*(am|pm|a\.m\.|p\.m\.|o'?clock))(?:\W|$)`)
+	clock    = regexp.MustCompile(`(?i)\b(?:(?:at|by|around|about)\s+)?(?:([01]?\d|2[0-3]):([0-5]\d)\s*(am|pm|a\.m\.|p\.m\.)?|` +
+		`([01]?\d|2[0-3])([0-5]\d)\s*(?:hrs|hours)|(1[0-2]|0?[1-9])(?:\.([0-5]\d))?\s*(am|pm|a\.m\.|p\.m\.|o'?clock))(?:\W|$)|` +
+		`\bat\s+([01]?\d|2[0-3])\.([0-5]\d)(?:\s|,|$)`)
 	bareHour   = regexp.MustCompile(`(?i)\bat\s+(1[0-2]|[1-9])\s+(?:(tonight|tomorrow)|in the (morning|afternoon|evening))\b`)
 	noonOr     = regexp.MustCompile(`(?i)\bat\s+(noon|midday|midnight)\b`)
 	dayPart    = regexp.MustCompile(`(?i)\b(?:(tonight)|(?:(this|tomorrow|yesterday|in the)\s+(morning|afternoon|evening|night)))\b`)
@@ -98,8 +99,8 @@ func (m *moment) readClock() {
 		return n
 	}
 	if s := m.cut(clock); s != nil {
-		m.hour, m.least = number(s[1]+s[4]+s[6]), number(s[2]+s[5])
-		half := strings.ToLower(strings.ReplaceAll(s[3]+s[7], ".", ""))
+		m.hour, m.least = number(s[1]+s[4]+s[6]+s[9]), number(s[2]+s[5]+s[7]+s[10])
+		half := strings.ToLower(strings.ReplaceAll(s[3]+s[8], ".", ""))
 		switch {
 		case half == "pm" && m.hour < 12:
 			m.hour += 12

@@ -14,6 +14,8 @@ const (
 	aheadCost  = 0.15 // a word that is still being typed
 	absentWeak = 0.1  // a word of the name that tells little and was not said
 	absent     = 0.8  // any other
+	gapCost    = 0.2  // a word between that tells little: Heathrow Airport Terminal 5
+	otherCost  = 0.5  // the name goes on otherwise: Brixton of Brixton Road
 	orderCost  = 0.05
 	kindWeight = 0.3 // of a word that a kind adds to its names
 )
@@ -34,8 +36,10 @@ type hit struct {
 	score   float64 // how much they tell
 	full    bool    // every word of the name that matters was said
 	partial bool    // words that tell little were not
+	apart   bool    // a comma or another word stands between its words
 	slips   []int   // words of the text that were read with another letter
 	ahead   bool    // its last word is still being typed
+	loose   bool    // a kind of road or building that the name has not follows it
 
 	made     string // its name, where it has no entry with one
 	district string // likewise
@@ -52,7 +56,7 @@ type tally struct {
 }
 
 // readWord lists the tokens that word i may be: itself, its slips, and what it may become.
-func (x *index) readWord(words []word, i int, ahead bool) []reading {
+func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 	var out []reading
 	add := func(t int, cost float64) {
 		if !slices.ContainsFunc(out, func(r reading) bool { return r.token == uint32(t) }) {
@@ -63,10 +67,13 @@ func (x *index) readWord(words []word, i int, ahead bool) []reading {
 	if t, ok := slices.BinarySearch(x.tokens, w.token); ok {
 		add(t, 0)
 	}
-	if w.token == "stn" && i > 0 && words[i-1].text == "fire" && !w.comma {
+	if w.text == "fire" && i+1 < len(words) && words[i+1].token == "stn" && !words[i+1].comma {
 		if t, ok := slices.BinarySearch(x.tokens, fireStation); ok {
 			add(t, 0)
 		}
+	}
+	if exact {
+		return out
 	}
 	if ahead {
 		for t := sort.SearchStrings(x.tokens, w.text); t < len(x.tokens) && strings.HasPrefix(x.tokens[t], w.text); t++ {
@@ -90,13 +97,14 @@ func (x *index) readWord(words []word, i int, ahead bool) []reading {
 	return out
 }
 
-// findNames lists the names that the words say, best first.
-func (s *Set) findNames(words []word, ahead bool) []hit {
+// findNames lists the names that the words say, best first. Words that say something else are read
+// as they stand.
+func (s *Set) findNames(words []word, ahead bool, said map[string]bool) []hit {
 	x := &s.index
 	readings := make([][]reading, len(words))
 	t := s.scratch.Get().(*tally)
 	for i := range words {
-		readings[i] = x.readWord(words, i, ahead && i == len(words)-1)
+		readings[i] = x.readWord(words, i, ahead && i == len(words)-1, said[words[i].text])
 		for _, r := range readings[i] {
 			for _, p := range x.postings[x.starts[r.token]:x.starts[r.token+1]] {
 				k := p >> 4
@@ -126,25 +134,55 @@ func (s *Set) findNames(words []word, ahead bool) []hit {
 	return hits
 }
 
-// alignName is the best run of words that say a name, with nothing but link words between them.
+// alignName is the best run of words that say a name. Between them may be link words, and one that
+// tells little; where all words of the name tell little, they stand side by side.
 func (s *Set) alignName(n *name, words []word, readings [][]reading, asked uint32) (best hit, ok bool) {
-	for from := 0; from < len(words); from++ {
-		if asked>>from&1 == 0 || from > 0 && asked>>(from-1)&1 == 1 {
+	for from := range words {
+		if asked>>from&1 == 0 {
 			continue
 		}
-		to := from
-		for k := from + 1; k < len(words); k++ {
+		to, gaps := from, 0
+		for k := from + 1; k < len(words) && k-to <= 2; k++ {
 			if asked>>k&1 == 1 {
 				to = k
-			} else if !linkWords[words[k].token] || k-to > 2 {
+				continue
+			}
+			if isGap(words[k]) {
+				gaps++
+			}
+			if n.weak || gaps > 1 || !linkWords[words[k].token] && !isGap(words[k]) {
 				break
 			}
 		}
-		if h, good := s.scoreRun(n, readings, asked&(1<<(to+1)-1)&^(1<<from-1)); good && (!ok || h.score > best.score) {
+		h, good := s.scoreRun(n, readings, asked&(1<<(to+1)-1)&^(1<<from-1))
+		if !good {
+			continue
+		}
+		s.weighGaps(&h, n, words)
+		if h.score > 0 && (!ok || h.score > best.score) {
 			best, ok = h, true
 		}
 	}
 	return best, ok
+}
+
+// isGap is a word that may stand within a name without being of it: Heathrow Airport Terminal 5.
+func isGap(w word) bool { return weakWords[w.token] && !w.comma }
+
+// weighGaps looks at what stands between the words of a name, and after them.
+func (s *Set) weighGaps(h *hit, n *name, words []word) {
+	for k := h.first() + 1; k <= h.last(); k++ {
+		isOwn := h.mask>>k&1 == 1
+		if isOwn && words[k].comma || !isOwn && isGap(words[k]) {
+			h.score -= gapCost
+			h.apart = true
+		}
+	}
+	next := h.last() + 1
+	if next < len(words) && isGap(words[next]) && (h.partial || s.entries[n.from].isArea()) {
+		h.loose = !s.entries[n.from].Outside || roadWords[words[next].token]
+		h.score -= otherCost
+	}
 }
 
 // scoreRun weighs the words of a name that a run of the text says.
@@ -177,6 +215,9 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		h.score += weight * (1 - cost)
 		if at < before {
 			h.score -= orderCost
+			if n.weak {
+				return h, false
+			}
 		}
 		before = at
 		switch cost {
@@ -200,5 +241,5 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		}
 	}
 	h.entries = s.entries[n.from:n.to]
-	return h, own && h.score > 0 && (h.full || h.ahead || said&1 == 1)
+	return h, own && h.score > 0 && (h.full || !n.weak && (h.ahead || said&1 == 1))
 }

@@ -2,6 +2,7 @@ package places
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"lfb/internal/lfb"
@@ -79,7 +80,7 @@ type Place struct {
 func (p *Place) Label() string {
 	parts := []string{p.Name}
 	for _, more := range []string{p.In, BoroughName(p.Borough)} {
-		if more != "" && !strings.Contains(parts[0], more) && more != parts[len(parts)-1] {
+		if more != "" && !slices.Contains(parts, more) {
 			parts = append(parts, more)
 		}
 	}

@@ -12,14 +12,14 @@ import (
 // readPostcodes finds the postcodes in the text. Where one decides alone, as it is outside London or
 // is none, out is the answer.
 func (q *question) readPostcodes() (out Found, ok bool) {
-	if p, err := geo.ReadPostcode(q.text); err == nil && isMeantAsPostcode(p, q.text) && !q.isRoad(0) {
+	if p, err := geo.ReadPostcode(q.text); err == nil && isMeantAsPostcode(p, q.text) && (p.Unit != "" || !q.isRoad(0)) {
 		return q.usePostcode(p, 0, len(q.words))
 	}
 	for i := 0; i < len(q.words); i++ {
 		for k := min(2, len(q.words)-i); k > 0; k-- {
 			text := q.text[q.words[i].from:q.words[i+k-1].to]
 			p, err := geo.ReadPostcode(text)
-			if err != nil || !isWithinText(p, text, k) || q.isRoad(i) || k == 2 && q.words[i+1].comma {
+			if err != nil || !isWithinText(p, text, k) || p.Unit == "" && q.isRoad(i) || k == 2 && q.words[i+1].comma {
 				continue
 			}
 			if out, ok = q.usePostcode(p, i, k); ok {
@@ -94,8 +94,19 @@ func (q *question) usePostcode(p geo.Postcode, i, k int) (out Found, ok bool) {
 	if p.Unit != "" && e.Kind != Unit || p.Unit == "" && e.Kind != Sector && p.Sector != "" || e.Kind == Area && p.District != name {
 		q.notes = append(q.notes, Note{Code: NoteUnknownUnit, Said: mostOf(p), Used: name})
 	}
-	q.hits = append(q.hits, hit{entries: []entry{e}, mask: mask, score: 2, full: true, made: name, district: p.District})
+	q.hits = append(q.hits, hit{entries: []entry{e}, mask: mask, score: postcodeScore(e.Kind), full: true, made: name, district: p.District})
 	return out, false
+}
+
+// postcodeScore is how much a postcode tells, in words.
+func postcodeScore(k Kind) float64 {
+	switch k {
+	case Unit:
+		return 2
+	case Sector:
+		return 1.4
+	}
+	return 1
 }
 
 // mostOf is the postcode as far as it goes.

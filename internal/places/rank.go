@@ -11,7 +11,7 @@ import (
 
 // kindBonus is how likely a kind is meant, other things being equal.
 var kindBonus = [...]float64{
-	Unit: 0.6, Sector: 0.4, District: 0.4, Area: 0.3, Ward: 0.08, Borough: 0.45, Ground: 0.12, Settlement: 0.2,
+	Unit: 0.6, Sector: 0.4, District: 0.4, Area: 0.3, Ward: 0, Borough: 0.45, Ground: 0.05, Settlement: 0.2,
 	Road: 0.1, NumberedRoad: 0.15, Junction: 0.5, Station: 0.2, Landmark: 0.15,
 }
 
@@ -36,12 +36,14 @@ type candidate struct {
 
 // Bounds of the search for what is meant.
 const (
-	mostHits    = 60
-	mostContext = 16
-	mostPairs   = 300_000
-	clearBy     = 0.2    // by how much the first must be better than a place elsewhere
-	farOutside  = 1500.0 // metres outside an area where nothing is said to be in it
-	crossingM   = 200    // roads that meet have extents no farther apart
+	mostHits     = 60
+	mostContext  = 16
+	mostPairs    = 300_000
+	clearBy      = 0.18   // by how much the first must be better than a place elsewhere
+	contextShare = 0.8    // of the score of a name beside it
+	nearBonus    = 0.22   // of what is near or within by its extent
+	farOutside   = 1500.0 // metres outside an area where nothing is said to be in it
+	crossingM    = 200    // roads that meet have extents no farther apart
 )
 
 // rankCandidates lists the places that the hits may mean, best first.
@@ -49,7 +51,7 @@ func (q *question) rankCandidates() []candidate {
 	hits := q.hits[:min(len(q.hits), mostHits)]
 	var context []*hit
 	for i := range hits {
-		if h := &hits[i]; h.full && len(context) < mostContext {
+		if h := &hits[i]; h.full && !h.ahead && !h.loose && len(context) < mostContext {
 			context = append(context, h)
 		}
 	}
@@ -59,8 +61,11 @@ func (q *question) rankCandidates() []candidate {
 		h := &hits[i]
 		for k := range h.entries {
 			c := candidate{hit: h, entry: &h.entries[k], mask: h.mask, score: h.score + kindBonus[h.entries[k].Kind] + float64(h.entries[k].Rank)/100}
-			if c.entry.Outside {
-				c.score -= clearBy // a place of London is meant, where there is one of that name
+			if c.entry.Outside { // a place of London is meant, where there is one of that name
+				c.score -= clearBy
+			}
+			if c.entry.Outside && c.entry.Kind == NumberedRoad { // one road, here and there
+				c.score += 0.9 * clearBy
 			}
 			for _, g := range context {
 				if pairs -= len(g.entries); pairs < 0 {
@@ -79,7 +84,7 @@ func (q *question) rankCandidates() []candidate {
 
 // addContext adds what another name in the text tells of a candidate, if it fits.
 func (q *question) addContext(c *candidate, g *hit) {
-	if c.mask&g.mask != 0 {
+	if c.mask&g.mask != 0 || !c.hit.full || c.hit.partial && !g.entries[0].isArea() || q.isOneName(c.mask|g.mask) {
 		return
 	}
 	best, with := 0.0, (*entry)(nil)
@@ -91,22 +96,30 @@ func (q *question) addContext(c *candidate, g *hit) {
 	if with == nil {
 		return
 	}
-	c.score += 0.8*g.score + best
+	c.score += contextShare*g.score + best
 	c.mask |= g.mask
 	if with.isRoad() && c.entry.isRoad() {
 		c.crossing, c.cross = with, g
 	}
 }
 
+// isOneName says whether the words of a mask are one name: Tooting High Street is no High Street in Tooting.
+func (q *question) isOneName(mask uint32) bool {
+	return slices.ContainsFunc(q.hits[:min(len(q.hits), mostContext)], func(h hit) bool {
+		return h.mask == mask && h.full && !h.partial && !h.apart && len(h.slips) == 0 && kindSize[h.entries[0].Kind] <= kindSize[Settlement] &&
+			h.entries[0].Kind != Ward && h.entries[0].Kind != Ground
+	})
+}
+
 // fitOf is how well a candidate lies in, by or across another place; 0 where it does not.
 func (q *question) fitOf(c *candidate, g *hit, f *entry) float64 {
 	e := c.entry
-	if kindSize[e.Kind] > kindSize[f.Kind] || e.Kind == f.Kind && e.Name == f.Name && g.made == "" {
+	if e.Outside != f.Outside || kindSize[e.Kind] > kindSize[f.Kind] || e.Kind == f.Kind && (!e.isRoad() || e.Name == f.Name) {
 		return 0
 	}
 	apart := e.distanceTo(f)
 	if e.isRoad() && f.isRoad() {
-		if c.crossing != nil || apart > crossingM || e.Outside != f.Outside {
+		if c.crossing != nil || c.hit.ahead || c.hit.loose || apart > crossingM {
 			return 0
 		}
 		return 0.5 - min(0.3, float64(crossingOf(e, f).Reach)/10_000)
@@ -114,17 +127,17 @@ func (q *question) fitOf(c *candidate, g *hit, f *entry) float64 {
 	switch f.Kind {
 	case Settlement:
 		if q.set.text[e.In] != "" && e.In == f.Name {
-			return 0.6
+			return 0.45
 		}
 	case Borough:
 		if e.Borough == f.Borough {
-			return 0.5
+			return 0.4
 		}
 		return 0
 	case District, Area:
 		if d := q.districtOf(c.hit, e); d != "" {
 			if geo.IsWithinDistrict(d, cmp.Or(g.made, q.set.text[f.Name])) {
-				return 0.6
+				return 0.4
 			}
 			return 0
 		}
@@ -138,7 +151,7 @@ func nearness(e, f *entry, apart float64) float64 {
 	reach := max(float64(f.Reach), 400)
 	if !f.isArea() {
 		if apart == 0 && (e.isRoad() || f.isRoad()) || min(apart, e.awayFrom(f)) <= reach {
-			return 0.35
+			return nearBonus
 		}
 		return 0
 	}
@@ -147,7 +160,7 @@ func nearness(e, f *entry, apart float64) float64 {
 	if f.West == f.East {
 		away = max(0, away-reach)
 	}
-	return max(0, 0.35*(1-away/farOutside))
+	return max(0, nearBonus*(1-away/farOutside))
 }
 
 func (q *question) districtOf(h *hit, e *entry) string {
@@ -206,7 +219,7 @@ func (q *question) answer() Found {
 		return out
 	}
 	top := &all[0]
-	out := Found{Notes: q.notes, Clear: top.hit.full}
+	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose}
 	chosen := q.placeOf(top)
 	for i := range all {
 		p := q.placeOf(&all[i])
@@ -228,8 +241,11 @@ func (q *question) answer() Found {
 			out.Clear = false
 		}
 	}
-	if chosen.Outside && out.Refused == "" {
+	if out.Matches[0].Outside && out.Refused == "" {
 		out.Refused, out.Clear, out.Matches = RefusedOutside, false, out.Matches[:1]
+		if len(top.hit.slips) > 0 || top.hit.loose {
+			out.Refused = RefusedUnknown
+		}
 	}
 	q.splitUsed(&out, top.mask, top.entry.isRoad())
 	return out
@@ -257,7 +273,7 @@ func (q *question) weighRest(out *Found, top *candidate) {
 	for i := range q.hits {
 		g := &q.hits[i]
 		e := &g.entries[0]
-		isOther := e.isArea() && !g.partial || e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
+		isOther := e.isArea() && !g.partial && !g.loose || e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
 		if g.mask&top.mask != 0 || !g.full || len(g.slips) > 0 || g.ahead || !isOther || q.isSaid(g.mask) {
 			continue
 		}
@@ -271,10 +287,18 @@ func (q *question) weighRest(out *Found, top *candidate) {
 			continue
 		}
 		out.Notes = append(out.Notes, Note{Code: NoteContradicts, Said: p.Name})
+		if out.Matches[0].Outside {
+			out.Matches = []Match{{Place: p, Score: math.Round(100*g.score) / 100}}
+			return
+		}
 		if !isListed(out.Matches, &p) {
 			out.Matches = slices.Insert(out.Matches, 1, Match{Place: p, Score: math.Round(100*g.score) / 100})
 		}
 		return
+	}
+	for i, w := range q.words {
+		isRoad := roadWords[w.token] && top.mask>>i&1 == 0 && !q.said[w.text]
+		out.Clear = out.Clear && !(isRoad && top.entry.isArea() && top.hit.made == "")
 	}
 	if top.entry.isRoad() && top.crossing == nil && (q.isLoose(top, top.hit.first()-1, true) || q.isLoose(top, top.hit.last()+1, false)) {
 		out.Clear = false
@@ -301,5 +325,5 @@ func (q *question) isLoose(top *candidate, i int, before bool) bool {
 	if before {
 		between = q.words[i+1].comma
 	}
-	return !between && !linkWords[w.token] && !q.said[w.text] && !isNumber(w.text)
+	return !between && !linkWords[w.token] && !q.said[w.text] && !isNumber(w.text) && !isRegion(w.text)
 }

@@ -26,15 +26,17 @@ func (s *Set) search(text string, said []string) Found {
 	if p, at, ok := pointWithin(text); ok {
 		return q.answerPoint(p, at)
 	}
-	if m := motorwayJunction.FindStringSubmatchIndex(text); m != nil {
-		return q.answerMotorway(m)
+	for _, pattern := range motorwayJunctionForms {
+		if m := pattern.FindStringSubmatchIndex(text); m != nil {
+			return q.answerMotorway(m, pattern.SubexpIndex("road"), pattern.SubexpIndex("number"))
+		}
 	}
 	if out, ok := q.readPostcodes(); ok {
 		return out
 	}
 	q.readCodes()
 	ahead := text != "" && isWordRune([]rune(text[len(text)-1:])[0])
-	q.hits = append(q.hits, s.findNames(q.words, ahead)...)
+	q.hits = append(q.hits, s.findNames(q.words, ahead, q.said)...)
 	slices.SortStableFunc(q.hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
 	return q.answer()
 }
@@ -75,7 +77,7 @@ func (q *question) splitUsed(out *Found, mask uint32, house bool) {
 		switch {
 		case mask>>i&1 == 1:
 			out.Used = append(out.Used, w.text)
-		case linkWords[w.token], q.said[w.text]:
+		case linkWords[w.token], q.said[w.text], isRegion(w.text):
 		case house && isNumber(w.text) && mask>>i != 0 && len(out.Used) == 0:
 			out.Notes = append(out.Notes, Note{Code: NoteHouseNumber, Said: w.text})
 		default:
@@ -84,11 +86,15 @@ func (q *question) splitUsed(out *Found, mask uint32, house bool) {
 	}
 }
 
-var motorwayJunction = regexp.MustCompile(`(?i)\b([MA]\d{1,3}(?:\(M\))?)[\s,/]*(?:at\s+)?(?:j|jn|jct|junct|junction)\.?\s*(\d{1,2}[ab]?)\b`)
+// motorwayJunctionForms are "M25 J28" and "junction 28 of the M25".
+var motorwayJunctionForms = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)\b(?P<road>[MA]\d{1,3}(?:\(M\))?)[\s,/]*(?:at\s+)?(?:j|jn|jct|junct|junction)\.?\s*(?P<number>\d{1,2}[ab]?)\b`),
+	regexp.MustCompile(`(?i)\b(?:j|jn|jct|junct|junction)\.?\s*(?P<number>\d{1,2}[ab]?),?\s+(?:(?:of|on)\s+)?(?:the\s+)?(?P<road>[MA]\d{1,3}(?:\(M\))?)`),
+}
 
 // answerMotorway finds a junction by its number.
-func (q *question) answerMotorway(m []int) Found {
-	road, n := strings.ToUpper(q.text[m[2]:m[3]]), strings.ToUpper(q.text[m[4]:m[5]])
+func (q *question) answerMotorway(m []int, atRoad, atNumber int) Found {
+	road, n := strings.ToUpper(q.text[m[2*atRoad]:m[2*atRoad+1]]), strings.ToUpper(q.text[m[2*atNumber]:m[2*atNumber+1]])
 	name := fmt.Sprintf("%s junction %s", road, strings.ToLower(n))
 	if at, ok := motorwayJunctions[road+" "+n]; ok {
 		return q.answerPoint(pointPlace(Junction, name, at[0], at[1], 500), m)

@@ -160,6 +160,7 @@ type name struct {
 	tokens   []uint32 // of the words, then of the words that its kind adds
 	words    int      // without those
 	strong   uint16   // which words must be said
+	weak     bool     // all of them, as none tells much: Station Road
 	from, to int32    // entries
 }
 
@@ -221,7 +222,7 @@ func (s *Set) newName(from, to int, number func(string) uint32) name {
 	}
 	n.words = len(n.tokens)
 	if n.strong == 0 {
-		n.strong = 1<<n.words - 1
+		n.strong, n.weak = 1<<n.words-1, true
 	}
 	for w := range strings.FieldsSeq(kindWords[s.entries[from].Kind]) {
 		if !slices.ContainsFunc(words, func(have word) bool { return have.token == w }) {

@@ -113,6 +113,9 @@ func shorten(w string) string {
 // weakWords tell little by themselves: the kind of road or building.
 var weakWords = setOf(`st rd ave ln sq pl stn gdns cres terr ct cl dr gr hosp bldgs est sch mkt rbt mws way wlk road airport par`)
 
+// roadWords are those of roads alone.
+var roadWords = setOf(`st rd ave ln sq pl gdns cres terr ct cl dr gr bldgs est mws way wlk par`)
+
 // linkWords stand between the words that matter; a name may have them, or miss them.
 var linkWords = setOf(`the of and at in on by near nr nearby behind opposite opp outside inside off next to beside between a an from
 	front corner junction jct junct with towards along above our my there is its please where it just round around`)
@@ -153,11 +156,14 @@ func isOneEdit(a, b string) bool {
 		plural := i == len(a) && b[i] == 's'
 		return (plural || len(b) >= 5) && a[i:] == b[i+1:]
 	}
-	if len(a) < 5 || i == len(a) {
+	if len(a) < 4 || i == len(a) {
 		return false
 	}
-	return a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+	return len(a) >= 5 && a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
+
+// isRegion says whether a word names all that is searched.
+func isRegion(w string) bool { return w == "london" || w == "uk" || w == "england" }
 
 // isNumber says whether a word is a house number: 10, 23a.
 func isNumber(w string) bool {
