@@ -34,6 +34,9 @@ func (a *Activities) ListFiles(ctx context.Context, in ListFilesInput) (ListFile
 		return ListFilesResult{}, wire(err)
 	}
 	items, err := src.List(ctx)
+	if err == nil && src.Origin() == lfb.Synthetic {
+		items, err = a.keepEdition(ctx, items)
+	}
 	if err != nil {
 		return ListFilesResult{}, wire(err)
 	}
@@ -46,6 +49,27 @@ func (a *Activities) ListFiles(ctx context.Context, in ListFilesInput) (ListFile
 		}
 	}
 	return out, nil
+}
+
+// keepEdition holds apart the editions of the synthetic city, whose geographies differ: rows of two
+// never meet in one data set, and a line of models keeps the city that it began with. Where the
+// tables hold another edition than listed, its files are all there is.
+func (a *Activities) keepEdition(ctx context.Context, listed []source.Item) ([]source.Item, error) {
+	loaded, err := a.Files.Files(ctx, lfb.Synthetic)
+	if err != nil {
+		return nil, err
+	}
+	edition := func(version string) string { return version[:max(strings.LastIndexByte(version, '-'), 0)] }
+	var kept []source.Item
+	for _, f := range loaded {
+		if len(listed) > 0 && edition(f.Version) != edition(listed[0].Version) {
+			kept = append(kept, source.Item{Name: f.Name, Kind: f.Kind, Version: f.Version, Size: f.Ref.Bytes})
+		}
+	}
+	if kept == nil {
+		return listed, nil
+	}
+	return kept, nil
 }
 
 // FetchFileInput names one file of a source.

@@ -94,3 +94,44 @@ func TestWireWaitsAsAsked(t *testing.T) {
 		}
 	}
 }
+
+// An install that began with an older edition of the synthetic city keeps that one: no row of today's city
+// gets into its tables. A new install has today's, and it grows there.
+func TestCityKeepsItsEdition(t *testing.T) {
+	t.Parallel()
+	spec := village()
+	spec.Incidents, spec.Months = 2000, 2
+	old, fresh := newActivities(t), newActivities(t)
+	old.Files = inheritedDatabase(t)
+	versions := func(a *Activities, s SourceSpec) (out []string) {
+		t.Helper()
+		list, err := a.ListFiles(t.Context(), ListFilesInput{Source: s})
+		if err != nil || len(list.Items) != 2 {
+			t.Fatalf("ListFiles = %+v, %v; want two files", list, err)
+		}
+		for _, item := range list.Items {
+			got, err := a.FetchFile(t.Context(), FetchFileInput{Source: s, Item: item})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a == old && got.New {
+				t.Errorf("%s, version %s, is new where an older city is", item.Name, item.Version)
+			}
+			if _, err := a.LoadFile(t.Context(), LoadFileInput{File: got.File, MaxRejects: s.MaxRejects}); err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, item.Version)
+		}
+		return out
+	}
+	first := versions(fresh, spec)
+	for _, v := range versions(old, spec) {
+		if !strings.HasPrefix(v, "synthetic-1-") {
+			t.Errorf("an old install lists version %s", v)
+		}
+	}
+	spec.Months, spec.Incidents = 3, 3000
+	if later := versions(fresh, spec); later[0] == first[0] || later[1] == first[1] || strings.HasPrefix(later[0], "synthetic-1-") {
+		t.Errorf("a month later the versions are %q, they were %q: want new ones of the same edition", later, first)
+	}
+}

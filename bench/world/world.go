@@ -53,7 +53,7 @@ func New(o Options) (*World, error) {
 		"LFB_STATE_DIR": o.Dir, "LFB_TEMPORAL_ADDRESS": at(0), "LFB_TEMPORAL_UI": "http://" + at(1), "LFB_S3_ENDPOINT": at(2),
 		"LFB_S3_ACCESS": rand.Text(), "LFB_S3_SECRET": rand.Text(), "LFB_MYSQL_ADDRESS": at(3), "LFB_MYSQL_USER": "lfb",
 		"LFB_MYSQL_PASSWORD": rand.Text(), "LFB_API_USER": at(4), "LFB_API_ADMIN": at(5), "LFB_API_WEB": at(6),
-		"LFB_SOURCE": "synthetic", "LFB_LOG_FORMAT": "json",
+		"LFB_SOURCE": "synthetic", "LFB_SOURCE_FROM": "2024-01", "LFB_LOG_FORMAT": "json",
 	}}
 	maps.Copy(w.env, o.Env)
 	w.Config, err = config.Load("world", nil, func(k string) (string, bool) { v, ok := w.env[k]; return v, ok })

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
@@ -48,6 +49,9 @@ func run(ctx context.Context, args []string) error {
 	}
 	if len(c.Args) > 0 {
 		return runVerb(ctx, c.State.Dir, args)
+	}
+	if err := c.SettleMonths(time.Now()); err != nil {
+		return err
 	}
 	log, err := telemetry.NewLogger(c.Log)
 	if err != nil {

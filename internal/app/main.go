@@ -42,6 +42,9 @@ func main1(name string, run Command) int {
 		config.Usage(name, os.Stdout)
 		return 0
 	}
+	if err == nil {
+		err = c.SettleMonths(time.Now())
+	}
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n(%s -help lists the flags)\n", name, err, name)
 		return exitUsage

@@ -108,10 +108,10 @@ type MySQL struct {
 type Source struct {
 	Name string `flag:"source" default:"datastore" usage:"datastore, dir or synthetic" oneof:"datastore,dir,synthetic"`
 	Dir  string `flag:"source.dir" usage:"for dir: a folder, or http(s) addresses separated by commas"`
-	// Incidents and Months size the synthetic city; From is its first month (2006-01).
+	// Incidents and Months size the synthetic city; From is its first month (2006-01): see SettleMonths.
 	Incidents int    `flag:"source.incidents" default:"100000" usage:"for synthetic: incidents to make" min:"1"`
 	Months    int    `flag:"source.months" default:"12" usage:"for synthetic: months they span" min:"1"`
-	From      string `flag:"source.from" default:"2024-01" usage:"for synthetic: first month"`
+	From      string `flag:"source.from" usage:"for synthetic: first month; empty: so that the last one was over when the folder was first used"`
 	Seed      uint64 `flag:"source.seed" default:"1" usage:"for synthetic: seed"`
 	Datastore string `flag:"source.datastore" default:"https://data.london.gov.uk" usage:"base address of the London Datastore"`
 	// MaxRejects is the share of a file's rows that may be rejected before the run
@@ -342,8 +342,8 @@ func (c *Config) validate() []error {
 	checkTags(c, check)
 	check(c.Source.Name != "dir" || c.Source.Dir != "", "source.dir", "the dir source needs a folder or addresses")
 	check(c.Source.Datastore != "", "source.datastore", "the datastore source needs an address")
-	_, err := time.Parse("2006-01", c.Source.From)
-	check(err == nil, "source.from", "%q is not a month like 2024-01", c.Source.From)
+	_, err := time.Parse(monthFormat, c.Source.From)
+	check(err == nil || c.Source.From == "", "source.from", "%q is not a month like 2024-01", c.Source.From)
 	_, err = time.LoadLocation(c.Schedule.TimeZone)
 	check(err == nil, "schedule.time-zone", "%q: %v", c.Schedule.TimeZone, err)
 	for _, q := range strings.Split(c.Worker.Queues, ",") {

@@ -37,12 +37,16 @@ func awayFactor() hourlyFactors {
 
 // attendIncident sends engines until n have arrived, and fills in the rest of the
 // incident's record.
-func (s *simulation) attendIncident(c *incidentCall, n int) {
+//
+// What is drawn of a call, and of each engine in it, depends on nothing else: where a station is closed,
+// all other engines fare as they would have.
+func (s *simulation) attendIncident(c *incidentCall, n int, seed uint64) {
+	s.call.seed(seed)
 	s.l.roads.fillRoutes(&s.ways, c.e, c.n)
 	c.ground = s.ways[0].station
 	from := len(s.pool)
 	if n > 0 {
-		s.sendEngines(c, n)
+		s.sendEngines(c, n, seed)
 	}
 	c.engines = s.pool[from:len(s.pool):len(s.pool)]
 	slices.SortStableFunc(c.engines, func(a, b sentEngine) int { return int(a.arrivedAt() - b.arrivedAt()) })
@@ -50,28 +54,30 @@ func (s *simulation) attendIncident(c *incidentCall, n int) {
 }
 
 // sendEngines draws which engines go, nearest free one first, and how each fares.
-func (s *simulation) sendEngines(c *incidentCall, n int) {
+func (s *simulation) sendEngines(c *incidentCall, n int, seed uint64) {
 	hour := c.wall / 3600
 	t := &s.l.kinds.stops[c.stop]
-	mobilised := c.elapsed + int32(drawLognormal(s.r, t.callMedian, .42))
+	mobilised := c.elapsed + int32(drawLognormal(s.call.Rand, t.callMedian, .42))
 	away := s.l.rhythm.away[hour]
 	// What all engines to one call share, and no table tells: the street, the day.
-	shared := math.Exp(.16 * s.r.NormFloat64())
+	shared := math.Exp(.13 * s.call.NormFloat64())
 	from := len(s.pool)
 	for round := 0; n > 0; round++ {
 		for _, w := range s.ways {
 			st := &s.l.stations[w.station]
 			for number := uint8(1); int(number) <= st.engines && n > 0; number++ {
+				s.engine.seed(hashWords(seed, uint64(w.station), uint64(number)))
+				isAway, isLate, late := s.engine.Float64() < st.away*away, s.engine.Float64() < .14, int32(35*s.engine.ExpFloat64())
 				// Whoever was away in the first round comes in the later ones.
-				if round == 0 && s.r.Float64() < st.away*away {
+				if round == 0 && isAway {
 					continue
 				}
 				at := mobilised
-				if round > 0 || len(s.pool) > from && s.r.Float64() < .14 {
-					at += int32(35 * s.r.ExpFloat64())
+				if round > 0 || len(s.pool) > from && isLate {
+					at += late
 				}
 				e := s.driveEngine(c, w, number, at, shared)
-				if k := len(s.pool) - 1; k >= from && s.pool[k].station == w.station && s.r.Float64() < .8 {
+				if k := len(s.pool) - 1; k >= from && s.pool[k].station == w.station && s.engine.Float64() < .8 {
 					e = s.followLeader(e, &s.pool[k])
 				}
 				s.pool = append(s.pool, e)
@@ -88,19 +94,19 @@ func (s *simulation) sendEngines(c *incidentCall, n int) {
 // the published times are those that happened to be short enough.
 func (s *simulation) driveEngine(c *incidentCall, w routeLeg, number uint8, mobilised int32, shared float64) sentEngine {
 	e := sentEngine{station: w.station, number: number, mobilised: mobilised}
-	e.borrowed = s.r.Float64() < .035
+	e.borrowed = s.engine.Float64() < .035
 	hour := c.wall / 3600
 	// Gates, junctions and the last yards take as long however near the station is.
-	quiet := (62 + .705*w.seconds) * s.l.rhythm.traffic[hour] * shared * s.drift
+	quiet := (47 + .78*w.seconds) * s.l.rhythm.traffic[hour] * shared * s.drift
 	for try := 0; ; try++ {
-		turnout := drawLognormal(s.r, s.l.rhythm.turnout[hour], .40)
-		travel := quiet*math.Exp(.21*s.r.NormFloat64()) + c.lateSeconds + s.l.kinds.stops[c.stop].lateSeconds
+		turnout := drawLognormal(s.engine.Rand, s.l.rhythm.turnout[hour], .40)
+		travel := quiet*math.Exp(.18*s.engine.NormFloat64()) + c.lateSeconds + s.l.kinds.stops[c.stop].lateSeconds
 		e.delay = noDelay
-		switch u := s.r.Float64(); {
+		switch u := s.engine.Float64(); {
 		case u < .012: // there already, or the button was pressed late
-			turnout, travel = 0, 1+44*s.r.Float64()
+			turnout, travel = 0, 1+44*s.engine.Float64()
 		case u < .062: // out on the road, often nearer than its station
-			turnout, travel = 6+20*s.r.Float64(), travel*(.35+.8*s.r.Float64())
+			turnout, travel = 6+20*s.engine.Float64(), travel*(.35+.8*s.engine.Float64())
 		default:
 			travel += s.holdUp(&e, hour)
 		}
@@ -109,7 +115,7 @@ func (s *simulation) driveEngine(c *incidentCall, w routeLeg, number uint8, mobi
 			return e
 		}
 		if try == 6 { // farther than any engine gets in time: the last minutes
-			e.travel = int32(longest) - e.turnout - int32(s.r.IntN(300))
+			e.travel = int32(longest) - e.turnout - int32(s.engine.IntN(300))
 			return e
 		}
 	}
@@ -119,30 +125,30 @@ func (s *simulation) driveEngine(c *incidentCall, w routeLeg, number uint8, mobi
 func (s *simulation) followLeader(e sentEngine, leader *sentEngine) sentEngine {
 	e.mobilised, e.delay = leader.mobilised, leader.delay
 	e.turnout = leader.turnout
-	e.travel = min(leader.travel+1+int32(14*s.r.ExpFloat64()), longest-e.turnout)
+	e.travel = min(leader.travel+1+int32(14*s.engine.ExpFloat64()), longest-e.turnout)
 	return e
 }
 
 // holdUp draws what keeps an engine, in seconds, and what is noted about it.
 func (s *simulation) holdUp(e *sentEngine, hour int32) float64 {
 	busy := s.l.rhythm.traffic[hour]
-	u := s.r.Float64()
+	u := s.engine.Float64()
 	switch {
 	case u < .075*busy*busy*busy:
 		e.delay = traffic
-		return 95 * s.r.ExpFloat64()
+		return 95 * s.engine.ExpFloat64()
 	case u < .105:
 		e.delay = badAddress
-		return 150 * s.r.ExpFloat64()
+		return 185 * s.engine.ExpFloat64()
 	case u < .120:
 		e.delay = calming
-		return 45 * s.r.ExpFloat64()
+		return 45 * s.engine.ExpFloat64()
 	case u < .124:
 		e.delay = weather
-		return 70 * s.r.ExpFloat64()
+		return 70 * s.engine.ExpFloat64()
 	case u < .130:
 		e.delay = radio
-		return 140 * s.r.ExpFloat64()
+		return 140 * s.engine.ExpFloat64()
 	case u < .30:
 		e.delay = notHeldUp
 	}
@@ -161,21 +167,21 @@ func (s *simulation) recordOutcome(c *incidentCall) {
 		}
 	}
 	c.pumps = len(c.engines)
-	if c.pumps == 0 && s.r.Float64() < .81 {
+	if c.pumps == 0 && s.call.Float64() < .81 {
 		c.pumps, c.stations = 1, 1
 	}
 	c.total, c.minutes = max(c.pumps, 1), 60
 	median := 13 + 6*float64(c.pumps)
-	if s.r.Float64() < t.long {
-		more := 70 * s.r.ExpFloat64() * float64(c.total)
+	if s.call.Float64() < t.long {
+		more := 70 * s.call.ExpFloat64() * float64(c.total)
 		c.minutes += int(more)
 		c.total += int(more / 400)
 		median += more / 2
 	}
 	for i := range c.engines {
 		e := &c.engines[i]
-		e.left = e.arrivedAt() + int32(min(60*drawLognormal(s.r, median, .55), 20*3600))
-		e.back = e.left + int32(drawLognormal(s.r, 420, .4))
+		e.left = e.arrivedAt() + int32(min(60*drawLognormal(s.call.Rand, median, .55), 20*3600))
+		e.back = e.left + int32(drawLognormal(s.call.Rand, 420, .4))
 	}
-	c.calls = 1 + min(60, int(math.Log(1-s.r.Float64())/math.Log(t.calls/(1+t.calls))))
+	c.calls = 1 + min(60, int(math.Log(1-s.call.Float64())/math.Log(t.calls/(1+t.calls))))
 }

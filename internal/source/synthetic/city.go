@@ -16,7 +16,7 @@ import (
 
 // edition is part of every file's version. Count it up with any change that
 // changes a byte.
-const edition = 1
+const edition = 2
 
 // monthsPerFile is how many months one file spans, about as the Datastore cuts.
 const monthsPerFile = 36

@@ -1,4 +1,4 @@
-// Package synthetic makes up a plausible London: 103 stations, 33 boroughs and
+// Package synthetic makes up a plausible London: 102 stations, 33 boroughs and
 // any number of incidents over any span of months, written in the London
 // Datastore's own CSV format, quirks included. A machine without internet, a
 // benchmark and a scale test so use the very path that real files use.
@@ -17,11 +17,15 @@
 // incidents: only so can the total be exact for every span and earlier months
 // stay as they were. The seasons show in what happens, not in how much.
 //
-// The geography (stations, wards, postcodes, roads) is the same for all seeds.
-// Station names are places in London where the brigade has no station of that
-// name; positions, wards, postcodes, property numbers are made up. Borough names and
-// codes are the real ones. Nothing here was copied from published rows; the
-// proportions follow them.
+// The geography is London's, from package geo/london, and the same for all seeds: stations
+// stand where the brigade's arrivals show them, boroughs, wards and postcode districts lie
+// around the middles of the brigade's rows (nine in ten published places are in the
+// same borough, eight in ten in the same ward and district), and roads cross the Thames at
+// its crossings only. Calls fall on boroughs and wards as the published ones do. Made up
+// are every call, address, street, property number and the unit of a postcode, and which ways
+// are quick. Nothing here was copied from published rows; the proportions follow them.
+//
+// Relive lives months again with stations closed or moved.
 //
 // It does not model a busy brigade over time: whether an engine is free is
 // drawn afresh for every call, so recent load tells a model nothing.

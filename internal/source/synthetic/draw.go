@@ -80,6 +80,20 @@ func hashWords(words ...uint64) uint64 {
 	return h
 }
 
+// reseededRand is a generator that begins anew for each thing that draws.
+type reseededRand struct {
+	*rand.Rand
+	source rand.PCG
+}
+
+func newReseededRand() *reseededRand {
+	r := &reseededRand{}
+	r.Rand = rand.New(&r.source)
+	return r
+}
+
+func (r *reseededRand) seed(word uint64) { r.source.Seed(word, hashWords(word)) }
+
 // unitInterval turns a word into a number in [0, 1).
 func unitInterval(h uint64) float64 { return float64(h>>11) / (1 << 53) }
 

@@ -21,7 +21,7 @@ func (w *rowWriter) writeIncidents(d *daySpan, calls []incidentCall) {
 		c := &calls[i]
 		q := w.quirksFor(c.ordinal)
 		w.startRow(q.nulls, q.floats)
-		w.incidentNumber(d, c)
+		w.b = append(appendIncidentNumber(w.b, d, c), ',')
 		w.appendText(date)
 		w.appendWhole(int64(d.date.Year()))
 		w.appendClock(c.wall, true)
@@ -36,17 +36,15 @@ func (w *rowWriter) writeIncidents(d *daySpan, calls []incidentCall) {
 	}
 }
 
-// incidentNumber is the number of the call in its year and the day's date. As in
+// appendIncidentNumber appends the number of the call in its year and the day's date. As in
 // the files some numbers are left out: calls that nobody was sent to.
-func (w *rowWriter) incidentNumber(d *daySpan, c *incidentCall) {
+func appendIncidentNumber(b []byte, d *daySpan, c *incidentCall) []byte {
 	n := c.ordinal - d.yearStart
 	n += n/3 + 1
 	for limit := int64(100000); limit > n && limit > 1; limit /= 10 {
-		w.b = append(w.b, '0')
+		b = append(b, '0')
 	}
-	w.b = strconv.AppendInt(w.b, n, 10)
-	w.b = d.date.AppendFormat(append(w.b, '-'), "02012006")
-	w.b = append(w.b, ',')
+	return d.date.AppendFormat(append(strconv.AppendInt(b, n, 10), '-'), "02012006")
 }
 
 // writeKind appends the six columns that describe the kind of incident.
@@ -95,13 +93,20 @@ func (w *rowWriter) writePlace(c *incidentCall, q rowQuirks) {
 	w.writeCoordinates(c, home, q)
 }
 
-// writePostcode appends a postcode whose unit is made up from the 100 m square of the place, so that
-// neighbours share it.
+// writePostcode appends a postcode of the place's district. The unit is made up: each quarter of a
+// cell has its own.
 func (w *rowWriter) writePostcode(c *incidentCall) {
-	const units = "ABDEFGHJLNPQRSTUWXYZ"
-	h := hashWords(uint64(c.e/100), uint64(c.n/100))
+	e, n := cellCentre(int32(c.cell))
+	unit := w.l.unitOf[c.cell]
+	if c.e >= e {
+		unit++
+	}
+	if c.n >= n {
+		unit += 2
+	}
+	sector, inSector := unit/int32(sectorUnits), int(unit)%sectorUnits
 	w.b = append(w.b, w.l.districts[w.l.districtOf[c.cell]]...)
-	w.b = append(w.b, ' ', byte('1'+h%9), units[h>>8%20], units[h>>16%20], ',')
+	w.b = append(w.b, ' ', byte('1'+sector), unitLetters[inSector/len(unitLetters)], unitLetters[inSector%len(unitLetters)], ',')
 }
 
 func (w *rowWriter) writeCoordinates(c *incidentCall, home bool, q rowQuirks) {

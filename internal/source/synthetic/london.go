@@ -2,7 +2,8 @@ package synthetic
 
 import (
 	"math"
-	"strings"
+
+	"lfb/internal/geo/london"
 )
 
 // The land is cut into cells of 250 m, each in one ward and one postcode
@@ -17,6 +18,7 @@ const (
 type cityWard struct {
 	code, name string
 	borough    uint8
+	calls      float64 // share of its borough's calls, to any scale
 }
 
 // knownAddress is an address where something happens again and again: a hospital, a
@@ -35,9 +37,10 @@ type cityMap struct {
 	wards     []cityWard
 	districts []string
 
-	inside     []int32 // cells within the outline
+	inside     []int32 // cells of London's land
 	wardOf     []int16 // by cell; -1 outside
 	districtOf []int16
+	unitOf     []int32 // by cell: the first of its four postcode units within its district
 
 	homes, work, open *weightedPicker // over inside: where each sort of thing happens
 	roads             *travelTimes
@@ -51,38 +54,14 @@ type cityMap struct {
 type hourlyRhythm struct{ turnout, traffic, away hourlyFactors }
 
 func newLondon() *cityMap {
-	l := &cityMap{boroughs: boroughTable(), kinds: newKinds()}
+	l := &cityMap{stations: newStations(), boroughs: newBoroughs(), kinds: newKinds()}
 	l.rhythm = hourlyRhythm{turnoutMedian(), trafficFactor(), awayFactor()}
-	l.stations = newStations()
-	l.cutBoroughs()
-	l.cutDistricts()
-	l.spreadDemand()
+	depths := l.cutLand()
+	l.numberUnits()
+	l.spreadDemand(depths)
 	l.roads = newRoads(l.stations)
 	l.placeSites()
 	return l
-}
-
-func newStations() []fireStation {
-	sites := stationSites()
-	out := make([]fireStation, len(sites))
-	var numbers [256]int
-	for i, s := range sites {
-		e, n := float64(s.e)*100, float64(s.n)*100
-		letter := sectorLetter(e, n)
-		h := hashWords(0x57a7, uint64(i))
-		away := 0.23 + 0.20*unitInterval(hashWords(h, 1))
-		if s.engines > 1 {
-			away *= .62 // of two one is kept near more often
-		}
-		out[i] = fireStation{
-			name: s.name, engines: s.engines,
-			e: e + 200*unitInterval(h) - 100, n: n + 200*unitInterval(hashWords(h)) - 100,
-			code: string(letter) + formatInt(21+numbers[letter]),
-			away: away,
-		}
-		numbers[letter]++
-	}
-	return out
 }
 
 // cellAt returns the cell of a point, or -1 beyond the map.
@@ -98,124 +77,143 @@ func cellCentre(cell int32) (e, n float64) {
 	return west + (float64(cell%landNX)+.5)*landM, south + (float64(cell/landNX)+.5)*landM
 }
 
-// cutBoroughs gives each cell within the outline to the borough whose disc it
-// is deepest in, and each borough its wards.
-func (l *cityMap) cutBoroughs() {
-	l.wardOf = make([]int16, landNX*landNY)
-	border := cityOutline()
-	cells := make([][]int32, len(l.boroughs))
+// reach is how far an area reaches: an ellipse around the rows that it was derived from.
+type reach struct {
+	e, n, perE, perN float64 // metres, and what a metre is of the half axes
+	bank             float64 // of the Thames: 1 north, -1 south
+}
+
+func newReaches(areas []london.Area) []reach {
+	out := make([]reach, len(areas))
+	for i, a := range areas {
+		out[i] = reach{
+			e: (2*a.Easting + a.West + a.East) / 4, n: (2*a.Northing + a.South + a.North) / 4,
+			perE: 2 / max(a.East-a.West, landM), perN: 2 / max(a.North-a.South, landM),
+			bank: math.Copysign(1, london.ThamesOffset(a.Easting, a.Northing)),
+		}
+	}
+	return out
+}
+
+// deepestReach returns in which of the areas a place is deepest, and the square of how far it is
+// from the middle: 1 is on the ellipse. An area seldom spans the river.
+func deepestReach(areas []reach, e, n, bank float64) (which int, depth float64) {
+	depth = math.Inf(1)
+	for i := range areas {
+		a := &areas[i]
+		d := sq((e-a.e)*a.perE) + sq((n-a.n)*a.perN)
+		if a.bank != bank {
+			d *= otherBank
+		}
+		if d < depth {
+			which, depth = i, d
+		}
+	}
+	return which, depth
+}
+
+const (
+	otherBank  = 3    // how much farther the other bank of the Thames counts, squared
+	farthest   = 2.75 // a depth of the wards that gives London its area of 1,570 km²
+	leastCalls = 5    // rows of a district that lies in London, not only reaches into it
+)
+
+// cutLand gives each cell that is London's land to a ward and a postcode district, and returns
+// how deep in its ward each cell of inside is.
+func (l *cityMap) cutLand() (depths []float64) {
+	numberOf := map[string]uint8{}
+	for i, b := range l.boroughs {
+		numberOf[b.code] = uint8(i)
+	}
+	for _, w := range london.Wards() {
+		l.wards = append(l.wards, cityWard{w.Code, w.Name, numberOf[w.Borough], float64(w.Rows) + 3})
+	}
+	var districts []london.Area
+	for _, d := range london.Districts() {
+		if d.Rows >= leastCalls {
+			districts = append(districts, d)
+			l.districts = append(l.districts, d.Name)
+		}
+	}
+	wards, posts := newReaches(london.Wards()), newReaches(districts)
+	l.wardOf, l.districtOf = make([]int16, landNX*landNY), make([]int16, landNX*landNY)
 	for c := range int32(landNX * landNY) {
-		l.wardOf[c] = -1
 		e, n := cellCentre(c)
-		if !isInside(border, e/1000, n/1000) {
+		l.wardOf[c] = -1
+		if e < 503500 || e > 562000 || n < 155800 || n > 200900 { // beyond Greater London's own extent
 			continue
 		}
+		offset := london.ThamesOffset(e, n)
+		bank := math.Copysign(1, offset)
+		ward, depth := deepestReach(wards, e, n, bank)
+		if depth > farthest || math.Abs(offset) < riverWidth(e, n)/2 {
+			continue
+		}
+		district, _ := deepestReach(posts, e, n, bank)
+		l.wardOf[c], l.districtOf[c] = int16(ward), int16(district)
 		l.inside = append(l.inside, c)
-		best, depth := 0, math.Inf(1)
-		for i, b := range l.boroughs {
-			// A power diagram: the larger borough reaches further.
-			d := sq(e/1000-b.e) + sq(n/1000-b.n) - b.areaKM2/math.Pi
-			if d < depth {
-				best, depth = i, d
-			}
+		depths = append(depths, depth)
+	}
+	return depths
+}
+
+// riverWidth returns how wide the Thames is nearest to a place, in metres.
+func riverWidth(e, n float64) float64 {
+	near, width := math.Inf(1), 0.0
+	for _, p := range london.Drawn().Thames {
+		if d := sq(p.Easting-e) + sq(p.Northing-n); d < near {
+			near, width = d, p.Width
 		}
-		cells[best] = append(cells[best], c)
 	}
-	for i := range l.boroughs {
-		l.cutWards(i, cells[i])
-	}
+	return width
 }
 
-func (l *cityMap) cutWards(b int, cells []int32) {
-	first, second := wardWords()
-	count := min(20, max(4, len(cells)/6))
-	base := int16(len(l.wards))
-	for w := range count {
-		k := b*29 + w
-		l.wards = append(l.wards, cityWard{
-			code:    "E05" + formatInt(900001+len(l.wards)), // a block that is not in use
-			name:    strings.ToUpper(first[k%len(first)] + " " + second[k%len(second)]),
-			borough: uint8(b),
-		})
-	}
-	for i, seed := range spreadSeeds(cells, count) {
-		l.wardOf[cells[i]] = base + int16(seed)
-	}
-}
+const (
+	sectors     = 9
+	unitLetters = "ABDEFGHJLNPQRSTUWXYZ" // that inward codes have
+	sectorUnits = len(unitLetters) * len(unitLetters)
+)
 
-// cutDistricts gives each cell to a postal area and a district of it.
-func (l *cityMap) cutDistricts() {
-	l.districtOf = make([]int16, landNX*landNY)
-	areas := postAreas()
-	cells := make([][]int32, len(areas))
+// numberUnits gives each quarter of a cell a postcode unit of its district, which no other has. The
+// sectors of a district lie side by side, from south to north.
+func (l *cityMap) numberUnits() {
+	cells := make([][]int32, len(l.districts))
 	for _, c := range l.inside {
-		e, n := cellCentre(c)
-		best, depth := 0, math.Inf(1)
-		for i, a := range areas {
-			d := sq(e/1000-a.e) + sq(n/1000-a.n) - a.reach*a.reach
-			if d < depth {
-				best, depth = i, d
-			}
-		}
-		cells[best] = append(cells[best], c)
+		cells[l.districtOf[c]] = append(cells[l.districtOf[c]], c)
 	}
-	for i, a := range areas {
-		base := int16(len(l.districts))
-		for _, s := range a.suffixes {
-			l.districts = append(l.districts, a.prefix+s)
-		}
-		for k, seed := range spreadSeeds(cells[i], len(a.suffixes)) {
-			l.districtOf[cells[i][k]] = base + int16(seed)
+	l.unitOf = make([]int32, landNX*landNY)
+	for _, own := range cells {
+		first := 0
+		for k, c := range own {
+			sector := k * sectors / len(own)
+			if k > 0 && sector != (k-1)*sectors/len(own) {
+				first = k
+			}
+			l.unitOf[c] = int32(sector*sectorUnits + 4*(k-first))
 		}
 	}
 }
 
-// spreadSeeds divides cells among up to count seeds, each as far as possible from
-// the earlier ones, and returns the seed of each cell.
-func spreadSeeds(cells []int32, count int) []int {
-	owner := make([]int, len(cells))
-	nearest := make([]float64, len(cells))
-	for i := range nearest {
-		nearest[i] = math.Inf(1)
-	}
-	next := len(cells) / 2
-	for seed := range min(count, len(cells)) {
-		se, sn := cellCentre(cells[next])
-		far := -1.0
-		for i, c := range cells {
-			e, n := cellCentre(c)
-			if d := sq(e-se) + sq(n-sn); d < nearest[i] {
-				nearest[i], owner[i] = d, seed
-			}
-			// A little noise, or the seeds of a round borough form a lattice.
-			if d := nearest[i] * (0.6 + 0.4*unitInterval(hashWords(uint64(c)))); d > far {
-				far, next = d, i
-			}
-		}
-	}
-	return owner
-}
-
-// spreadDemand weighs the cells: by borough, by town centre (where stations are)
-// and by accident of place.
-func (l *cityMap) spreadDemand() {
+// spreadDemand weighs the cells: by borough and ward as the brigade's rows fall, and by accident
+// of place; a ward's middle counts more than its edge.
+func (l *cityMap) spreadDemand(depths []float64) {
 	homes := make([]float64, len(l.inside))
-	sums := make([]float64, len(l.boroughs))
+	inWard, inBorough := make([]float64, len(l.wards)), make([]float64, len(l.boroughs))
 	for i, c := range l.inside {
 		e, n := cellCentre(c)
-		near := math.Inf(1)
-		for _, s := range l.stations {
-			near = min(near, sq(e-s.e)+sq(n-s.n))
+		homes[i] = math.Exp(.75*valueNoise(e, n, 900, 1)+.35*valueNoise(e, n, 2600, 2)) * (.3 + math.Exp(-2*depths[i]))
+		inWard[l.wardOf[c]] += homes[i]
+	}
+	for w, sum := range inWard {
+		if sum > 0 {
+			inBorough[l.wards[w].borough] += l.wards[w].calls
 		}
-		homes[i] = math.Exp(.75*valueNoise(e, n, 900, 1)+.55*valueNoise(e, n, 2600, 2)) *
-			(.30 + math.Exp(-near/(2*sq(1350))))
-		sums[l.boroughAt(c)] += homes[i]
 	}
 	work, open := make([]float64, len(homes)), make([]float64, len(homes))
 	for i, c := range l.inside {
 		e, n := cellCentre(c)
-		b := l.boroughAt(c)
-		homes[i] *= l.boroughs[b].demand / sums[b]
+		w := &l.wards[l.wardOf[c]]
+		homes[i] *= w.calls / inWard[l.wardOf[c]] * l.boroughs[w.borough].calls / inBorough[w.borough]
 		central := 1 + 1.8*math.Exp(-(sq(e-centreE)+sq(n-centreN))/sq(4500))
 		work[i] = homes[i] * central * math.Exp(.7*valueNoise(e, n, 1200, 3))
 		open[i] = homes[i] * math.Exp(.8*valueNoise(e, n, 1500, 4)) / math.Sqrt(central)
@@ -256,17 +254,6 @@ func (l *cityMap) placeSites() {
 		}
 		l.sitePick[k.cat] = newPicker(weights)
 	}
-}
-
-func isInside(polygon [][2]float64, x, y float64) bool {
-	in := false
-	for i, a := range polygon {
-		b := polygon[(i+1)%len(polygon)]
-		if (a[1] > y) != (b[1] > y) && x < a[0]+(y-a[1])*(b[0]-a[0])/(b[1]-a[1]) {
-			in = !in
-		}
-	}
-	return in
 }
 
 func sq(x float64) float64 { return x * x }

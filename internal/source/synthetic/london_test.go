@@ -2,11 +2,14 @@ package synthetic
 
 import (
 	"encoding/csv"
+	"math"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"lfb/internal/geo"
+	"lfb/internal/geo/london"
 	"lfb/internal/lfb"
 	"lfb/internal/testdata"
 )
@@ -14,39 +17,43 @@ import (
 func TestLondon(t *testing.T) {
 	t.Parallel()
 	l := newLondon()
-	within(t, "area in km²", float64(len(l.inside))*landM*landM/1e6, 1560, 1610)
-	if len(l.stations) != 103 || len(l.boroughs) != 33 {
-		t.Errorf("%d stations and %d boroughs, want 103 and 33", len(l.stations), len(l.boroughs))
+	within(t, "area in km²", float64(len(l.inside))*landM*landM/1e6, 1540, 1590)
+	if len(l.stations) != 102 || len(l.boroughs) != 33 {
+		t.Errorf("%d stations and %d boroughs, want 102 and 33", len(l.stations), len(l.boroughs))
 	}
-	within(t, "wards", float64(len(l.wards)), 600, 720)
 	names, codes := map[string]bool{}, map[string]bool{}
 	for _, s := range l.stations {
 		names[s.name], codes[s.code] = true, true
-		if c := cellAt(s.e, s.n); c < 0 || l.wardOf[c] < 0 {
+		if c := cellAt(s.e, s.n); (c < 0 || l.wardOf[c] < 0) && math.Abs(london.ThamesOffset(s.e, s.n)) > 200 {
 			t.Errorf("station %s is not in London", s.name)
 		}
 	}
-	if len(names) != 103 || len(codes) != 103 {
-		t.Errorf("%d names and %d call signs of 103 stations", len(names), len(codes))
+	if len(names) != 102 || len(codes) != 102 {
+		t.Errorf("%d names and %d call signs of 102 stations", len(names), len(codes))
 	}
 	for i, b := range l.boroughs {
 		if want := "E090000" + string(byte('0'+(i+1)/10)) + string(byte('0'+(i+1)%10)); b.code != want {
 			t.Errorf("borough %d has code %s, want %s", i, b.code, want)
 		}
 	}
-	perBorough := map[int]int{}
+	perBorough, wards, districts := map[int]int{}, map[int16]bool{}, map[int16]bool{}
+	units := map[string]int32{}
 	for _, c := range l.inside {
 		perBorough[l.boroughAt(c)]++
+		wards[l.wardOf[c]], districts[l.districtOf[c]] = true, true
+		for quarter := range int32(4) {
+			unit := l.districts[l.districtOf[c]] + " " + formatInt(int(l.unitOf[c]+quarter))
+			if other, ok := units[unit]; ok {
+				t.Fatalf("postcode unit %s is at cells %d and %d", unit, other, c)
+			}
+			units[unit] = c
+			if l.unitOf[c]+quarter >= int32(sectors*sectorUnits) {
+				t.Fatalf("unit %s is beyond the sectors", unit)
+			}
+		}
 	}
-	if len(perBorough) != 33 {
-		t.Errorf("%d boroughs have land, want 33", len(perBorough))
-	}
-	unique := map[[2]string]bool{}
-	for _, w := range l.wards {
-		unique[[2]string{l.boroughs[w.borough].name, w.name}] = true
-	}
-	if len(unique) != len(l.wards) {
-		t.Errorf("%d ward names in %d wards", len(unique), len(l.wards))
+	if len(perBorough) != 33 || len(wards) < 690 || len(districts) < 265 {
+		t.Errorf("%d boroughs, %d wards and %d districts have land, want 33, 690 and 265", len(perBorough), len(wards), len(districts))
 	}
 	for _, d := range l.districts {
 		if got, err := geo.ParseDistrict(d); got != d || err != nil {
@@ -55,10 +62,49 @@ func TestLondon(t *testing.T) {
 	}
 }
 
-// Nobody may mistake a made-up station for a real one.
-func TestStationsAreMadeUp(t *testing.T) {
+// Most of a district's calls are in the borough that it mostly is in: SE10 is in Greenwich.
+func TestDistrictsAreInTheirBoroughs(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open(testdata.Path(t, "stations.csv"))
+	tb := tables(t, newCity(t, Options{Seed: 5, Incidents: 40000, Months: 2, From: "2024-01", Tidy: true}), lfb.IncidentFile)
+	calls := map[string]map[string]int{}
+	for _, r := range tb.rows {
+		d := tb.get(r, "Postcode_district")
+		if calls[d] == nil {
+			calls[d] = map[string]int{}
+		}
+		calls[d][tb.get(r, "IncGeo_BoroughCode")]++
+	}
+	var all, right float64
+	for _, d := range london.Districts() {
+		most, code := 0, ""
+		for b, n := range calls[d.Name] {
+			if n > most {
+				most, code = n, b
+			}
+		}
+		if most == 0 {
+			continue
+		}
+		all++
+		if code == d.Borough {
+			right++
+		}
+	}
+	within(t, "share of districts in their borough", right/all, .93, 1)
+	for district, borough := range map[string]string{"SE10": "E09000011", "E1": "E09000030", "N17": "E09000014", "SW1A": "E09000033"} {
+		total := 0
+		for _, n := range calls[district] {
+			total += n
+		}
+		within(t, "share of "+district+" in "+borough, float64(calls[district][borough])/float64(total), .7, 1)
+	}
+}
+
+// How near the city is to London: published rows lie in the ward, borough and district that the city
+// has at their place.
+func TestLikeThePublishedPlaces(t *testing.T) {
+	t.Parallel()
+	f, err := os.Open(testdata.Path(t, "raw", "incidents_2023_sample_iso.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,15 +113,39 @@ func TestStationsAreMadeUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	real := map[string]bool{}
+	column := map[string]int{}
+	for i, name := range rows[0] {
+		column[strings.TrimPrefix(name, byteOrderMark)] = i
+	}
+	l := newLondon()
+	var all, inside, ward, borough, district, ground float64
+	var ways [legs]routeLeg
 	for _, r := range rows[1:] {
-		real[r[0]] = true
-	}
-	for _, s := range stationSites() {
-		if real[s.name] {
-			t.Errorf("the brigade has a station named %q", s.name)
+		e, n := number(t, r[column["Easting_rounded"]]), number(t, r[column["Northing_rounded"]])
+		all++
+		c := cellAt(e, n)
+		if c < 0 || l.wardOf[c] < 0 {
+			continue
 		}
+		count := func(share *float64, got, want string) {
+			if got == r[column[want]] {
+				*share++
+			}
+		}
+		inside++
+		w := l.wards[l.wardOf[c]]
+		count(&ward, w.code, "IncGeo_WardCode")
+		count(&borough, l.boroughs[w.borough].code, "IncGeo_BoroughCode")
+		count(&district, l.districts[l.districtOf[c]], "Postcode_district")
+		l.roads.fillRoutes(&ways, e, n)
+		count(&ground, l.stations[ways[0].station].name, "IncidentStationGround")
 	}
+	within(t, "share of rows on the city's land", inside/all, .98, 1)
+	within(t, "share in the same borough", borough/inside, .94, 1)
+	within(t, "share in the same ward", ward/inside, .75, 1)
+	within(t, "share in the same district", district/inside, .80, 1)
+	within(t, "share on the same station's ground", ground/inside, .7, 1)
+	t.Logf("inside %.3f, borough %.3f, ward %.3f, district %.3f, ground %.3f", inside/all, borough/inside, ward/inside, district/inside, ground/inside)
 }
 
 func TestRiverAndDistance(t *testing.T) {

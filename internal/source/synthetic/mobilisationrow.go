@@ -32,7 +32,7 @@ func (w *rowWriter) writeMobilisation(d *daySpan, c *incidentCall, k int, id int
 	w.startRow(q.nulls, q.floats)
 	e := &c.engines[k]
 	area := &w.l.wards[w.l.wardOf[c.cell]]
-	w.incidentNumber(d, c)
+	w.b = append(appendIncidentNumber(w.b, d, c), ',')
 	w.appendWhole(int64(d.date.Year()))
 	if q.noWard {
 		w.appendMissing()

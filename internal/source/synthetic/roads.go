@@ -1,6 +1,10 @@
 package synthetic
 
-import "math"
+import (
+	"math"
+
+	"lfb/internal/geo/london"
+)
 
 const (
 	roadM          = 500.0
@@ -32,6 +36,9 @@ func newRoads(stations []fireStation) *travelTimes {
 	}
 	for s, st := range stations {
 		for c, t := range g.secondsFrom(st.e, st.n) {
+			if st.closed {
+				t = math.Inf(1) // so that it is never among the nearest
+			}
 			r.seconds[c*len(stations)+s] = float32(t)
 		}
 	}
@@ -96,16 +103,18 @@ func newRoadGrid() *roadGrid {
 		extra:  make([][8]float64, roadNX*roadNY),
 		across: [8][2]int{{1, 0}, {1, 1}, {0, 1}, {-1, 1}, {-1, 0}, {-1, -1}, {0, -1}, {1, -1}},
 	}
-	course, spans := riverCourse(), bridgePoints()
 	for c := range g.slow {
 		e, n := roadCentre(c)
 		out := math.Hypot(e-centreE, n-centreN)
 		// Metres a second along the crow's line: streets wind, and the centre is slow.
 		speed := (4.9 + 4.7*(1-math.Exp(-sq(out/9500)))) * math.Exp(.16*valueNoise(e, n, 2300, 11)+.10*valueNoise(e, n, 900, 12))
 		g.slow[c] = 1 / speed
+		if math.Abs(london.ThamesOffset(e, n)) > 2*roadM {
+			continue
+		}
 		for d, a := range g.across {
-			to := [2]float64{(e + float64(a[0])*roadM) / 1000, (n + float64(a[1])*roadM) / 1000}
-			g.extra[c][d] = crossingPenalty(course, spans, [2]float64{e / 1000, n / 1000}, to)
+			to := london.Point{Easting: e + float64(a[0])*roadM, Northing: n + float64(a[1])*roadM}
+			g.extra[c][d] = crossingPenalty(london.Point{Easting: e, Northing: n}, to)
 		}
 	}
 	return g
@@ -117,26 +126,28 @@ func roadCentre(c int) (e, n float64) {
 
 // crossingPenalty returns the seconds that the river adds between a and b: none, the queue at a
 // bridge, or, away from bridges, more than any detour over one.
-func crossingPenalty(course, spans [][2]float64, a, b [2]float64) float64 {
-	for i := range course[1:] {
-		if !segmentsCross(course[i], course[i+1], a, b) {
-			continue
+func crossingPenalty(a, b london.Point) float64 {
+	river, crossed := london.Drawn().Thames, false
+	for i := range river[1:] {
+		if segmentsCross(river[i].Point, river[i+1].Point, a, b) {
+			crossed = !crossed // twice is the same bank again
 		}
-		mid := [2]float64{(a[0] + b[0]) / 2, (a[1] + b[1]) / 2}
-		for _, s := range spans {
-			if math.Hypot(s[0]-mid[0], s[1]-mid[1]) < .5 {
-				return 25
-			}
-		}
-		return 700
 	}
-	return 0
+	if !crossed {
+		return 0
+	}
+	for _, c := range london.Drawn().Crossings {
+		if math.Hypot(c.Easting-(a.Easting+b.Easting)/2, c.Northing-(a.Northing+b.Northing)/2) < roadM {
+			return 25
+		}
+	}
+	return 700
 }
 
 // segmentsCross reports whether the segments pq and ab cross.
-func segmentsCross(p, q, a, b [2]float64) bool {
-	side := func(o, u, v [2]float64) bool {
-		return (u[0]-o[0])*(v[1]-o[1]) > (u[1]-o[1])*(v[0]-o[0])
+func segmentsCross(p, q, a, b london.Point) bool {
+	side := func(o, u, v london.Point) bool {
+		return (u.Easting-o.Easting)*(v.Northing-o.Northing) > (u.Northing-o.Northing)*(v.Easting-o.Easting)
 	}
 	return side(p, q, a) != side(p, q, b) && side(a, b, p) != side(a, b, q)
 }

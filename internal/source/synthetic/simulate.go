@@ -57,6 +57,12 @@ type simulation struct {
 	ways    [legs]routeLeg
 	drift   float64 // how much slower than in 2021
 	r       *rand.Rand
+
+	call, engine *reseededRand // of the call and the engine at hand
+}
+
+func newSimulation(l *cityMap) *simulation {
+	return &simulation{l: l, call: newReseededRand(), engine: newReseededRand()}
 }
 
 // simulateDay returns the calls of d by time. They are valid until the next call of simulateDay.
@@ -80,7 +86,7 @@ func (s *simulation) simulateDay(d *daySpan) []incidentCall {
 	}
 	s.pool = s.pool[:0]
 	for i := range s.calls {
-		s.attendIncident(&s.calls[i], s.counts[i])
+		s.attendIncident(&s.calls[i], s.counts[i], hashWords(d.seed, uint64(i)))
 	}
 	return s.calls
 }

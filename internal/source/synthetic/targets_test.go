@@ -39,7 +39,7 @@ type gone struct {
 // aYear runs the year 2023 with 60,000 incidents, as real years have more.
 func aYear(t *testing.T) []gone {
 	t.Helper()
-	s := &simulation{l: newLondon()}
+	s := newSimulation(newLondon())
 	var out []gone
 	for m := range int64(12) {
 		for _, d := range (monthCalendar{incidents: 60000, months: 12, year: 2023}).splitMonth(nil, m, 99) {

@@ -6,7 +6,7 @@ import "lfb/internal/lfb"
 type rowWriter struct {
 	rowBuffer
 	l          *cityMap
-	simulation simulation
+	simulation *simulation
 	kind       lfb.Kind
 	tidy       bool
 	minutes    bool   // stamps without seconds, as since 2025
@@ -22,7 +22,7 @@ const byteOrderMark = "\ufeff"
 // newWriter returns a writer in the format of the files of its first year, as they are still
 // published; a tidy city is in the format of today.
 func newWriter(l *cityMap, kind lfb.Kind, o Options, firstYear int) *rowWriter {
-	w := &rowWriter{l: l, simulation: simulation{l: l}, kind: kind, tidy: o.Tidy, seed: o.Seed, dateLayout: "2006-01-02"}
+	w := &rowWriter{l: l, simulation: newSimulation(l), kind: kind, tidy: o.Tidy, seed: o.Seed, dateLayout: "2006-01-02"}
 	if o.Tidy {
 		return w
 	}

@@ -1,0 +1,135 @@
+package synthetic
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"lfb/internal/geo/london"
+	"lfb/internal/lfb"
+)
+
+// StationChange is what is different about the stations in a city that is lived again.
+type StationChange struct {
+	Closed []string                // names
+	Moved  map[string]london.Point // to where, by name
+}
+
+// Attended is one call and who came to it.
+type Attended struct {
+	IncidentNumber    string
+	At                time.Time // of the call, in London
+	Easting, Northing float64   // metres
+	Ground            string    // the station that is nearest by road
+	// Engines are those that arrived, in that order; none where no time is published.
+	Engines []Arrival
+}
+
+// Arrival is an engine's at a call.
+type Arrival struct {
+	Station string
+	Seconds int // from mobilisation
+}
+
+// Relive lives the months first to last again, both as 2024-01, with other stations: the same
+// calls at the same moments and places, and as many engines. An engine that comes
+// in both lives takes as long in both, unless its station moved. So the
+// difference is what the change did, which real records never tell. Without a
+// change the calls are those of the files. A station that is not known, fewer than
+// 12 that stay open, or a month that the city does not have is lfb.ErrInvalid.
+func (c *City) Relive(ctx context.Context, first, last string, change StationChange) iter.Seq2[Attended, error] {
+	return func(yield func(Attended, error) bool) {
+		from, to, err := c.monthsBetween(first, last)
+		var l *cityMap
+		if err == nil {
+			l, err = c.london().withStations(change)
+		}
+		if err != nil {
+			yield(Attended{}, err)
+			return
+		}
+		s := newSimulation(l)
+		for m := from; m <= to; m++ {
+			for _, d := range c.calendar.splitMonth(nil, m, c.opts.Seed) {
+				if err := ctx.Err(); err != nil {
+					yield(Attended{}, err)
+					return
+				}
+				calls := s.simulateDay(&d)
+				for i := range calls {
+					if !yield(attended(l, &d, &calls[i]), nil) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+func (c *City) monthsBetween(first, last string) (from, to int64, err error) {
+	number := func(month string) int64 {
+		for m := range c.calendar.months + c.calendar.extra {
+			if c.calendar.monthStart(m).Format("2006-01") == month {
+				return m
+			}
+		}
+		return -1
+	}
+	from, to = number(first), number(last)
+	if from < 0 || to < from {
+		return 0, 0, fmt.Errorf("synthetic: %s to %s are not months of the city: %w", first, last, lfb.ErrInvalid)
+	}
+	return from, to, nil
+}
+
+// withStations returns the city as it is but for the change.
+func (l *cityMap) withStations(change StationChange) (*cityMap, error) {
+	other := *l
+	other.stations = slices.Clone(l.stations)
+	find := func(name string) (*fireStation, error) {
+		k := slices.IndexFunc(other.stations, func(s fireStation) bool { return s.name == name })
+		if k < 0 {
+			return nil, fmt.Errorf("synthetic: no station %q: %w", name, lfb.ErrInvalid)
+		}
+		return &other.stations[k], nil
+	}
+	for name, to := range change.Moved {
+		s, err := find(name)
+		if err != nil {
+			return nil, err
+		}
+		if cellAt(to.Easting, to.Northing) < 0 {
+			return nil, fmt.Errorf("synthetic: station %q cannot move to %.0f, %.0f: %w", name, to.Easting, to.Northing, lfb.ErrInvalid)
+		}
+		s.e, s.n = to.Easting, to.Northing
+	}
+	open := len(other.stations)
+	for _, name := range change.Closed {
+		s, err := find(name)
+		if err != nil {
+			return nil, err
+		}
+		if !s.closed {
+			s.closed, open = true, open-1
+		}
+	}
+	if open < legs {
+		return nil, fmt.Errorf("synthetic: %d stations stay open, %d are needed: %w", open, legs, lfb.ErrInvalid)
+	}
+	other.roads = newRoads(other.stations)
+	return &other, nil
+}
+
+func attended(l *cityMap, d *daySpan, c *incidentCall) Attended {
+	out := Attended{
+		IncidentNumber: string(appendIncidentNumber(nil, d, c)), At: d.date.Add(time.Duration(c.elapsed) * time.Second),
+		Easting: c.e, Northing: c.n, Ground: l.stations[c.ground].name,
+	}
+	for i := range c.engines {
+		e := &c.engines[i]
+		out.Engines = append(out.Engines, Arrival{l.stations[e.station].name, int(e.attendanceSeconds())})
+	}
+	return out
+}
