@@ -58,11 +58,20 @@ func (p *pages) writePage(w http.ResponseWriter, v *view) error {
 		http.Error(w, "something went wrong here; the log has it", http.StatusInternalServerError)
 		return err
 	}
+	if v.Query.Get("format") == "csv" && v.Status == 0 {
+		body, err := extractTable(b.Bytes(), v.Query.Get("table"))
+		if err != nil {
+			http.Error(w, plainText(err), http.StatusNotFound)
+			return nil
+		}
+		newDownload(body, "text/csv; charset=utf-8", v.Template+".csv").Write(w)
+		return nil
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if v.Status != 0 {
 		w.WriteHeader(v.Status)
 	}
-	_, _ = w.Write(b.Bytes()) // the reader may be gone
+	_, _ = w.Write(shapeTables(b.Bytes(), v.Query)) // the reader may be gone
 	return nil
 }
 

@@ -126,7 +126,7 @@ func drawGraph(steps []control.Step) *stepGraph {
 		columns = append(columns, []control.Step{s})
 	}
 	most := len(slices.MaxFunc(columns, func(a, b []control.Step) int { return len(a) - len(b) }))
-	g := &stepGraph{Width: graphColumn * len(columns), Height: graphRow*most + 8}
+	g := &stepGraph{Width: graphColumn*len(columns) + 40, Height: graphRow*most + 8}
 	var before []stepNode
 	for k, column := range columns {
 		var here []stepNode

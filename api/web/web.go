@@ -196,6 +196,7 @@ type view struct {
 	Analyst  bool
 	Overview *overview // for analysts; nil for operators
 	Events   string    // address of the page's events
+	Query    url.Values
 	Admin    bool
 	Bare     bool // without navigation: nobody is signed in
 	Temporal string
@@ -254,7 +255,8 @@ func newFile(body []byte, mediaType string, header ...string) *view {
 
 func (u *ui) setCommon(v *view, r *http.Request) {
 	v.Who, v.Model, v.Temporal = httpx.Who(r.Context()), u.Champion.Now(), u.TemporalUI
-	v.Changed = changes[r.URL.Query().Get("changed")]
+	v.Query = r.URL.Query()
+	v.Changed = changes[v.Query.Get("changed")]
 	v.Analyst, v.Admin = u.hasRole(r, registry.RoleAnalyst), u.hasRole(r, registry.RoleAdmin)
 	if v.Analyst && v.Section != "" {
 		v.Overview, v.Events = u.readOverview(r.Context()), cmp.Or(v.Events, "/events")
