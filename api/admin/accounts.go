@@ -240,14 +240,12 @@ func (a *api) rotateKey(ctx context.Context, in *idInput) (*output[KeyAnswer], e
 }
 
 func (a *api) listAudit(ctx context.Context, in *auditInput) ([]registry.AuditEntry, error) {
-	if in.After != "" { // the store continues a page itself
-		id, err := strconv.ParseInt(in.After, 10, 64)
-		if err != nil {
-			return nil, httpx.Invalid(httpx.Field{Pointer: "query/after", Detail: "is no entry's id"})
-		}
-		in.Before, in.After = id, ""
+	after, limit := in.cutPage(50)
+	before, err := strconv.ParseInt(cmp.Or(after, fmt.Sprint(in.Before)), 10, 64)
+	if err != nil {
+		return nil, httpx.Invalid(httpx.Field{Pointer: "query/after", Detail: "is no entry's id"})
 	}
-	return a.Store.Audit(ctx, in.Before, in.limitTo(50))
+	return a.Store.Audit(ctx, before, limit)
 }
 
 // newSecret is a new API key and its SHA-256, which is what is kept.

@@ -27,8 +27,17 @@ type Store interface {
 	Keys
 	Log
 	Watched
-	// Versions returns the line's versions, newest first.
-	Versions(ctx context.Context, line string, limit int) ([]registry.Version, error)
+	Pages
+}
+
+// Pages is lists that the store continues itself, each newest first; lfb.ErrInvalid where
+// the element that they are to go on behind is not there. One more than a page has says
+// that there is a next one.
+type Pages interface {
+	VersionPage(ctx context.Context, line, after string, limit int) ([]registry.Version, error)
+	PromotionPage(ctx context.Context, line string, before int64, limit int) ([]registry.Promotion, error)
+	BackfillPage(ctx context.Context, after string, limit int) ([]registry.Backfill, error)
+	AlarmPage(ctx context.Context, line, name string, episode, limit int) ([]registry.Alarm, error)
 }
 
 // Data is the data sets and the joined table.

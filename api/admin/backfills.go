@@ -15,7 +15,6 @@ import (
 // Backfills is what past months would have looked like under the policy.
 type Backfills interface {
 	Backfill(ctx context.Context, id string) (registry.Backfill, []registry.BackfillMonth, error)
-	Backfills(ctx context.Context, limit int) ([]registry.Backfill, error)
 }
 
 // BackfillBody is one backfill with its months in order.
@@ -27,7 +26,8 @@ type BackfillBody struct {
 func (a *api) registerBackfills(doc huma.API) {
 	const tag = "backfills"
 	registerList(doc, tag, "backfills", "/v1/backfills", "Replays of past months, newest first", func(ctx context.Context, in *PageInput) ([]registry.Backfill, error) {
-		return a.Store.Backfills(ctx, in.limitTo(50))
+		after, limit := in.cutPage(50)
+		return a.Store.BackfillPage(ctx, after, limit)
 	}, func(b registry.Backfill) string { return b.ID })
 	registerGet(doc, tag, "backfill", "/v1/backfills/{id}", "One replay, month by month", func(ctx context.Context, in *idInput) (BackfillBody, error) {
 		b, ms, err := a.Store.Backfill(ctx, in.ID)

@@ -1,12 +1,16 @@
 package admin
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"lfb/internal/httpx"
 	"lfb/internal/registry"
 )
 
@@ -46,7 +50,8 @@ func (a *api) listVersions(ctx context.Context, in *linesInput) ([]registry.Vers
 	if err != nil {
 		return nil, err
 	}
-	return a.Store.Versions(ctx, line, in.limitTo(100))
+	after, limit := in.cutPage(100)
+	return a.Store.VersionPage(ctx, line, after, limit)
 }
 
 func (a *api) readVersion(ctx context.Context, in *VersionInput) (registry.Version, error) {
@@ -62,7 +67,12 @@ func (a *api) listPromotions(ctx context.Context, in *linesInput) ([]registry.Pr
 	if err != nil {
 		return nil, err
 	}
-	return a.Store.Promotions(ctx, line, in.limitTo(100))
+	after, limit := in.cutPage(100)
+	before, err := strconv.ParseInt(cmp.Or(after, fmt.Sprint(math.MaxInt64)), 10, 64)
+	if err != nil {
+		return nil, httpx.Invalid(httpx.Field{Pointer: "query/after", Detail: "is no revision"})
+	}
+	return a.Store.PromotionPage(ctx, line, before, limit)
 }
 
 func (a *api) readChampion(ctx context.Context, in *LineInput) (*championOutput, error) {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,7 +20,6 @@ type Watched interface {
 	Monitoring(ctx context.Context, id string) (registry.Monitoring, error)
 	Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error)
 	Realised(ctx context.Context, line, version, fromMonth string) ([]registry.Realised, error)
-	AlarmLog(ctx context.Context, line string, limit int) ([]registry.Alarm, error)
 	Alarms(ctx context.Context, line string, open bool) ([]registry.Alarm, error)
 	Refused(ctx context.Context, since time.Time, limit int) ([]registry.RefusedPrediction, error)
 }
@@ -28,6 +29,9 @@ type monitoringsInput struct {
 	OriginInput
 	Before string `query:"before" maxLength:"255" doc:"Id of the last monitor run of the page before, as after"`
 }
+
+// mostRefused is more than the store keeps of these.
+const mostRefused = 10_000
 
 type performanceInput struct {
 	PageInput
@@ -69,7 +73,8 @@ func (a *api) registerMonitoring(doc huma.API) {
 	registerList(doc, tag, "refused-predictions", "/v1/predictions/refused",
 		"Answers that the log of predictions refused, newest first: as they were spooled, and why",
 		func(ctx context.Context, in *refusedInput) ([]registry.RefusedPrediction, error) {
-			return a.Store.Refused(ctx, in.Since, in.limitTo(50))
+			in.Limit = cmp.Or(in.Limit, 50)
+			return a.Store.Refused(ctx, in.Since, mostRefused)
 		}, func(r registry.RefusedPrediction) string { return r.ID })
 	start := newOperation(tag, http.MethodPost, "monitor", "/v1/monitoring", "Look at the champion now")
 	start.DefaultStatus = http.StatusAccepted
@@ -83,9 +88,8 @@ func (a *api) listMonitorings(ctx context.Context, in *monitoringsInput) ([]regi
 	if err != nil {
 		return nil, err
 	}
-	before := cmp.Or(in.After, in.Before)
-	in.After = "" // the store continues a page itself
-	return a.Store.Monitorings(ctx, origin.Line(), before, in.limitTo(50))
+	after, limit := in.cutPage(50)
+	return a.Store.Monitorings(ctx, origin.Line(), cmp.Or(after, in.Before), limit)
 }
 
 func (a *api) listPerformance(ctx context.Context, in *performanceInput) ([]registry.Realised, error) {
@@ -104,5 +108,11 @@ func (a *api) listAlarms(ctx context.Context, in *alarmsInput) ([]registry.Alarm
 	if in.Open {
 		return a.Store.Alarms(ctx, origin.Line(), true)
 	}
-	return a.Store.AlarmLog(ctx, origin.Line(), in.limitTo(50))
+	after, limit := in.cutPage(50)
+	name, episode := after, 0
+	if i := strings.LastIndex(after, " "); i >= 0 {
+		name = after[:i]
+		episode, _ = strconv.Atoi(after[i+1:]) // none has the number 0
+	}
+	return a.Store.AlarmPage(ctx, origin.Line(), name, episode, limit)
 }

@@ -42,8 +42,13 @@ func (s *store) Realised(_ context.Context, line, version, from string) ([]regis
 	return []registry.Realised{{Line: line, Version: version, Month: from, Report: ml.Report{First: ml.Metrics{RMSE: 119}}}}, nil
 }
 
-func (s *store) AlarmLog(_ context.Context, line string, _ int) ([]registry.Alarm, error) {
-	return []registry.Alarm{{Line: line, Name: "rmse"}, {Line: line, Name: "drift", State: registry.AlarmCleared}}, nil
+func (s *store) AlarmPage(_ context.Context, line, name string, episode, limit int) ([]registry.Alarm, error) {
+	after := ""
+	if name != "" {
+		after = fmt.Sprint(name, episode)
+	}
+	all := []registry.Alarm{{Line: line, Name: "rmse"}, {Line: line, Name: "drift", State: registry.AlarmCleared}}
+	return listBehind(all, after, limit, func(a registry.Alarm) string { return fmt.Sprint(a.Name, a.Episode) })
 }
 
 func (s *store) Alarms(_ context.Context, line string, _ bool) ([]registry.Alarm, error) {

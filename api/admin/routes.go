@@ -34,18 +34,11 @@ type PageInput struct{ httpx.Page }
 
 func (p *PageInput) page() *httpx.Page { return &p.Page }
 
-// mostListed is how many elements are read to find where a page goes on, of what is
-// paged here and not in the store.
-const mostListed = 10_000
-
-// limitTo makes the page n elements long where the query does not say, and is how many
-// to read for it: one more, or all where it goes on after another page.
-func (p *PageInput) limitTo(n int) int {
-	p.Limit = cmp.Or(p.Limit, n)
-	if p.After != "" {
-		return mostListed
-	}
-	return p.Limit + 1
+// cutPage is for a list that the store continues itself: behind which element, and how many
+// to read, one more than the page has, which is n where the query does not say.
+func (p *PageInput) cutPage(n int) (after string, limit int) {
+	p.Limit, after, p.After = cmp.Or(p.Limit, n), p.After, ""
+	return after, p.Limit + 1
 }
 
 // registerList registers a route that answers with a page of a list; key names an element.

@@ -76,8 +76,25 @@ func (s *store) ListRuns(_ context.Context, q registry.Query) ([]registry.Run, e
 	return out, nil
 }
 
-func (s *store) Versions(context.Context, string, int) ([]registry.Version, error) {
-	return s.versions, nil
+// listBehind is up to n elements behind the one that key names after.
+func listBehind[T any](all []T, after string, n int, key func(T) string) ([]T, error) {
+	i := 0
+	if after != "" {
+		if i = slices.IndexFunc(all, func(v T) bool { return key(v) == after }) + 1; i == 0 {
+			return nil, fmt.Errorf("after %s: %w", after, lfb.ErrInvalid)
+		}
+	}
+	return all[i:min(i+n, len(all))], nil
+}
+
+func (s *store) VersionPage(_ context.Context, _, after string, limit int) ([]registry.Version, error) {
+	return listBehind(s.versions, after, limit, func(v registry.Version) string { return v.ID })
+}
+
+func (s *store) PromotionPage(ctx context.Context, line string, before int64, limit int) ([]registry.Promotion, error) {
+	all, err := s.Promotions(ctx, line, 0)
+	all = slices.DeleteFunc(slices.Clone(all), func(p registry.Promotion) bool { return p.Revision >= before })
+	return all[:min(limit, len(all))], err
 }
 
 func (s *store) Backfill(_ context.Context, id string) (registry.Backfill, []registry.BackfillMonth, error) {
@@ -89,7 +106,9 @@ func (s *store) Backfill(_ context.Context, id string) (registry.Backfill, []reg
 	return registry.Backfill{}, nil, fmt.Errorf("backfill %s: %w", id, lfb.ErrNotFound)
 }
 
-func (s *store) Backfills(context.Context, int) ([]registry.Backfill, error) { return s.backfills, nil }
+func (s *store) BackfillPage(_ context.Context, after string, limit int) ([]registry.Backfill, error) {
+	return listBehind(s.backfills, after, limit, func(b registry.Backfill) string { return b.ID })
+}
 
 func (s *store) DataSet(_ context.Context, id string) (registry.DataSet, error) {
 	for _, d := range s.dataSets {

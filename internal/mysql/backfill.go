@@ -46,6 +46,15 @@ func (db *DB) Backfill(ctx context.Context, id string) (registry.Backfill, []reg
 
 // Backfills returns the newest first; limit 0 is all.
 func (db *DB) Backfills(ctx context.Context, limit int) ([]registry.Backfill, error) {
+	return db.BackfillPage(ctx, "", limit)
+}
+
+// BackfillPage is Backfills, but for those up to the one that after names.
+func (db *DB) BackfillPage(ctx context.Context, after string, limit int) ([]registry.Backfill, error) {
+	behind, args, err := db.behindRow(ctx, after, "backfill", "StartedAt", "ID <", "ID = ?", after)
+	if err != nil {
+		return nil, err
+	}
 	return queryAll(ctx, db.read, "backfills", scanJSON[registry.Backfill],
-		"SELECT Body FROM backfill ORDER BY StartedAt DESC, ID DESC"+limitClause(limit))
+		"SELECT Body FROM backfill WHERE 1 = 1"+behind+" ORDER BY StartedAt DESC, ID DESC"+limitClause(limit), args...)
 }

@@ -6,7 +6,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
+	"time"
 
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -30,9 +32,17 @@ func (db *DB) Version(ctx context.Context, line, id string) (registry.Version, e
 
 // Versions returns the line's versions, newest first; limit 0 is all.
 func (db *DB) Versions(ctx context.Context, line string, limit int) ([]registry.Version, error) {
+	return db.VersionPage(ctx, line, "", limit)
+}
+
+// VersionPage is Versions, but for those up to the one that after names.
+func (db *DB) VersionPage(ctx context.Context, line, after string, limit int) ([]registry.Version, error) {
+	behind, args, err := db.behindRow(ctx, after, "version", "CreatedAt", "ID >", "Line = ? AND ID = ?", line, after)
+	if err != nil {
+		return nil, err
+	}
 	return queryAll(ctx, db.read, "versions of "+line, scanJSON[registry.Version],
-		"SELECT Body FROM version WHERE Line = ?"+
-			" ORDER BY CreatedAt DESC, ID"+limitClause(limit), line)
+		"SELECT Body FROM version WHERE Line = ?"+behind+" ORDER BY CreatedAt DESC, ID"+limitClause(limit), append([]any{line}, args...)...)
 }
 
 // A ledger's entries, the second time without their evidence.
@@ -71,8 +81,13 @@ func (db *DB) Champion(ctx context.Context, line string) (registry.Promotion, er
 
 // Promotions returns the line's ledger, newest first; limit 0 is all.
 func (db *DB) Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error) {
+	return db.PromotionPage(ctx, line, math.MaxInt64, limit)
+}
+
+// PromotionPage is Promotions, of the entries before a revision.
+func (db *DB) PromotionPage(ctx context.Context, line string, before int64, limit int) ([]registry.Promotion, error) {
 	return queryAll(ctx, db.read, "ledger of "+line, scanPromotion,
-		selectPromotion+"WHERE Line = ? ORDER BY Revision DESC"+limitClause(limit), line)
+		selectPromotion+"WHERE Line = ? AND Revision < ? ORDER BY Revision DESC"+limitClause(limit), line, before)
 }
 
 // servedEntries is how many entries PromotionsTo returns.
@@ -123,6 +138,21 @@ func (db *DB) DataSets(ctx context.Context, origin lfb.Origin) ([]registry.DataS
 	}
 	return queryAll(ctx, db.read, "data sets", scanJSON[registry.DataSet],
 		"SELECT Body FROM data_set WHERE Origin = ? ORDER BY CreatedAt DESC, ID", code)
+}
+
+// behindRow is the condition, and its values, of coming behind the row of a table that an id
+// names, in the order of a time, newest first, and then of the id; none without an id. Where
+// no such row is, it returns lfb.ErrInvalid.
+func (db *DB) behindRow(ctx context.Context, id, table, at, idThan, where string, key ...any) (string, []any, error) {
+	if id == "" {
+		return "", nil, nil
+	}
+	var t time.Time
+	err := db.read.QueryRowContext(ctx, "SELECT "+at+" FROM "+table+" WHERE "+where, key...).Scan(&t)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil, fmt.Errorf("after: no element %.60q: %w", id, lfb.ErrInvalid)
+	}
+	return fmt.Sprintf(" AND (%[1]s < ? OR %[1]s = ? AND %[2]s ?)", at, idThan), []any{t, t, id}, Wrap(err, "%s %s", table, id)
 }
 
 // pageClause is limited to a page of 50 where nobody says how long one is.

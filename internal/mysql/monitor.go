@@ -137,8 +137,17 @@ func (db *DB) Alarms(ctx context.Context, line string, open bool) ([]registry.Al
 
 // AlarmLog returns the line's episodes, newest first; limit 0 is 50.
 func (db *DB) AlarmLog(ctx context.Context, line string, limit int) ([]registry.Alarm, error) {
+	return db.AlarmPage(ctx, line, "", 0, limit)
+}
+
+// AlarmPage is AlarmLog, but for the episodes up to the one of that name and number.
+func (db *DB) AlarmPage(ctx context.Context, line, name string, episode, limit int) ([]registry.Alarm, error) {
+	behind, args, err := db.behindRow(ctx, name, "alarm", "OpenedAt", "Name >", "Line = ? AND Name = ? AND Episode = ?", line, name, episode)
+	if err != nil {
+		return nil, err
+	}
 	return queryAll(ctx, db.read, "alarms of "+line, scanAlarm,
-		selectAlarm+"WHERE Line = ? ORDER BY OpenedAt DESC, Name"+pageClause(limit), line)
+		selectAlarm+"WHERE Line = ?"+behind+" ORDER BY OpenedAt DESC, Name"+pageClause(limit), append([]any{line}, args...)...)
 }
 
 const selectAlarm = "SELECT Body, Acknowledged FROM alarm "

@@ -30,6 +30,8 @@ func testBackfills(t *testing.T, db *mysql.DB) {
 	wantSame(t, "Backfill", b, got)
 	wantSame(t, "months of Backfill", months, ms)
 	wantResult(t, "Backfills", []registry.Backfill{later, b})(db.Backfills(ctx, 0))
+	wantResult(t, "a page", []registry.Backfill{b})(db.BackfillPage(ctx, later.ID, 5))
+	wantErr(t, "a page behind nothing", secondError(db.BackfillPage(ctx, "nosuch", 5)), lfb.ErrInvalid)
 	wantErr(t, "Backfill of an unknown id", thirdError(db.Backfill(ctx, "nosuch")), lfb.ErrNotFound)
 	wantErr(t, "SaveBackfill without an id", db.SaveBackfill(ctx, registry.Backfill{StartedAt: noon}), lfb.ErrInvalid)
 	r := makeRun(1)

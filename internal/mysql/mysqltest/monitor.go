@@ -94,6 +94,8 @@ func testAlarms(t *testing.T, db *mysql.DB) {
 	wantResult(t, "Alarms that are open", []registry.Alarm{b})(db.Alarms(ctx, "london", true))
 	wantResult(t, "Alarms", []registry.Alarm{c, b})(db.Alarms(ctx, "london", false))
 	wantResult(t, "AlarmLog", []registry.Alarm{b, c})(db.AlarmLog(ctx, "london", 2))
+	wantResult(t, "a page", []registry.Alarm{c, a})(db.AlarmPage(ctx, "london", "rmse", 2, 2))
+	wantErr(t, "a page behind nothing", secondError(db.AlarmPage(ctx, "london", "rmse", 9, 2)), lfb.ErrInvalid)
 	seen := registry.Acknowledgement{Who: "jim", Note: "the file is late", At: noon}
 	wantErr(t, "AcknowledgeAlarm of a cleared one", db.AcknowledgeAlarm(ctx, "london", "drift", 1, seen), lfb.ErrNotFound)
 	mustSucceed(t, "AcknowledgeAlarm", db.AcknowledgeAlarm(ctx, "london", "rmse", 2, seen))

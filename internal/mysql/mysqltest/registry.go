@@ -204,6 +204,7 @@ func testLedger(t *testing.T, db *mysql.DB) {
 	}
 	got := mustGet[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 0))
 	wantSame(t, "Promotions", []registry.Promotion{two, one}, got)
+	wantResult(t, "a page", []registry.Promotion{one})(db.PromotionPage(ctx, "line", 2, 5))
 	wantResult(t, "PromotionOf the run that made two", two)(db.PromotionOf(ctx, "line", "retrain-1"))
 	for _, of := range [][2]string{{"line", "retrain-2"}, {"other line", "retrain-1"}} {
 		wantErr(t, fmt.Sprintf("PromotionOf(%q, %q)", of[0], of[1]), secondError(db.PromotionOf(ctx, of[0], of[1])), lfb.ErrNotFound)
