@@ -102,6 +102,7 @@ type Activities struct {
 	DataSets   DataSets
 	Runs       registry.Runs
 	Ledger     registry.Ledger
+	Notes      registry.VersionNotes // where a version's later verdicts go
 	Backfills  registry.Backfills
 	Objects    Objects // with Records: what housekeeping removes
 	Records    Records
@@ -112,6 +113,7 @@ type Activities struct {
 	Rights     Rights         // nil: whoever reaches Temporal may decide
 	Tracker    Tracker        // nil: runs are exported nowhere
 	Meter      Meter          // nil: nothing is counted
+	Revision   string         // of git that the program was built from; empty where it is not known
 	// NamespaceID is Temporal's id of the namespace that the work is of; nil: records
 	// come to know it later.
 	NamespaceID func(context.Context) (string, error)

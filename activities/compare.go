@@ -80,6 +80,7 @@ func (a *Activities) Compare(ctx context.Context, in CompareInput) (out CompareR
 	if err != nil {
 		return out, err
 	}
+	c.explainWinner(ctx, verdict)
 	return c.saveResult(ctx, verdict)
 }
 
@@ -103,6 +104,8 @@ type contender struct {
 	bundle  *bundle.Bundle
 	answers []ml.Answer
 	sent    []ml.Answer // with the station known that arrived; nil without such a head
+
+	explanation lfb.Ref // registry.Explanation; zero where none was made
 }
 
 func (c *contender) isBaseline() bool { return IsBaseline(c.Name) }
@@ -166,9 +169,11 @@ func (c *comparison) loadHoldout(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lo, hi := c.in.Spans.Holdout.Lo, c.in.Spans.Holdout.Hi
-	if c.champion != nil {
-		lo = min(max(lo, rowsAfter(t, c.champion.TrainedTo)), hi)
+	lo, hi := c.in.Spans.Holdout.Lo, min(c.in.Spans.Holdout.Hi, t.Len())
+	for _, m := range append(slices.Clone(c.rows), c.champion) {
+		if m != nil && m.State == "trained" {
+			lo = min(max(lo, rowsAfter(t, m.TrainedTo)), hi)
+		}
 	}
 	c.holdout = t.Slice(lo, hi)
 	c.facts = rowFactsOf(c.holdout)
@@ -413,7 +418,7 @@ func (c *comparison) saveVersions(ctx context.Context, rows []*contender, p *reg
 		err := c.a.Ledger.SaveVersion(ctx, registry.Version{
 			ID: row.Version, Line: c.in.Line, Origin: c.in.Origin, Bundle: row.Bundle,
 			RunID: c.in.RunID, Candidate: row.bundle.Manifest.Candidate, DataSet: c.in.DataSet.ID, TrainedTo: row.TrainedTo, Holdout: row.Holdout,
-			CreatedAt: time.Now().UTC(), Provisional: p,
+			CreatedAt: time.Now().UTC(), Rank: row.Rank, Explanation: row.explanation, Code: c.a.Revision, Provisional: p,
 		})
 		if err != nil {
 			return err

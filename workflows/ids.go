@@ -47,6 +47,9 @@ func BackfillMonthID(id, month string) string { return "backfill " + id + " as o
 // ReproduceID is the workflow id of making one version again.
 func ReproduceID(line, version string) string { return "reproduce " + line + " " + version }
 
+// JudgeID is the workflow id of holding one version against what serves.
+func JudgeID(line, version string) string { return "judge " + line + " " + version }
+
 // MonitorID is the one workflow id of the looks at a line that are not on schedule.
 func MonitorID(line string) string { return "monitor " + line }
 

@@ -10,6 +10,7 @@ func Register(w worker.WorkflowRegistry) {
 	w.RegisterWorkflow(ScheduledRetrain)
 	w.RegisterWorkflow(Monitor)
 	w.RegisterWorkflow(Reproduce)
+	w.RegisterWorkflow(Judge)
 	w.RegisterWorkflow(Backfill)
 	w.RegisterWorkflow(BackfillMonth)
 	w.RegisterWorkflow(CollectGarbage)

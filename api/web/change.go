@@ -14,6 +14,7 @@ import (
 	"lfb/internal/control"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
+	"lfb/internal/ml"
 	"lfb/internal/registry"
 )
 
@@ -46,6 +47,12 @@ type Promoter interface {
 	// Approval says how one stands; lfb.ErrNotFound.
 	Approval(ctx context.Context, id string) (control.Approval, error)
 	Decide(ctx context.Context, by control.Actor, d control.Decision) (string, error)
+	// Judge holds a version against what serves; false while that goes on.
+	Judge(ctx context.Context, by control.Actor, line, version string) (bool, error)
+	// AddNote writes a person's words beside a version; lfb.ErrNotFound.
+	AddNote(ctx context.Context, by control.Actor, line, version, text string) error
+	// AcknowledgeAlarm says that somebody has seen an open alarm; lfb.ErrNotFound.
+	AcknowledgeAlarm(ctx context.Context, by control.Actor, line, name string, episode int64, note string) error
 }
 
 // maxWhy is how long a reason may be, in bytes.
@@ -70,6 +77,10 @@ func actorOf(ctx context.Context) control.Actor {
 var changes = map[string]string{
 	"promoted":  "Done: it is in the ledger, and every api serves it within a second.",
 	"promoting": "The promotion is still running; the ledger will show it when it ends.",
+	"noted":     "The note stands beside the version.",
+	"judged":    "The gate has held this version against what serves: its checks are below.",
+	"judging":   "The gate is at it: its checks will stand here when it is done. Load the page again in a while.",
+	"seen":      "The alarm is acknowledged. It stays open until it is no longer found.",
 	"approve":   "Approved.", "reject": "Rejected: what serves stays.",
 	"cancel": "The run was asked to stop. It ends within half a minute; what was fitted is kept.", "retrain": "The retrain is under way.",
 	"setting": "Set: every api answers with it within seconds.",
@@ -88,8 +99,8 @@ type promotionBody struct {
 	Now      *registry.Version // serves; nil where nothing does
 	Revision int64
 	Kind     string
-	Verdict  *registry.Verdict // of the run that asks for it; by hand, of the one that made the version
-	Served   bool              // it did before
+	Verdict  *judgement // of the gate on this version; nil where none has judged it
+	Served   bool       // it did before
 }
 
 // showPromotion shows the evidence and the form.
@@ -98,11 +109,11 @@ func (u *ui) showPromotion(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	title := "Promote"
+	title := "Promote "
 	if b.Kind == control.KindRollback {
-		title = "Roll back"
+		title = "Roll back to "
 	}
-	return &view{Template: "promote", Title: title, Section: "models", Body: b}, nil
+	return &view{Template: "promote", Title: title + u.nameOf(b.Version.Line, b.Version.ID), Section: "models", Body: b}, nil
 }
 
 func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
@@ -125,8 +136,43 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 	if b.Served = len(ps) > 0; b.Served {
 		b.Kind = control.KindRollback
 	}
-	b.Verdict, err = u.verdictOn(ctx, b.Version.RunID, b.Version.ID)
-	return b, err
+	return b, b.setVerdict(ctx, u)
+}
+
+// setVerdict finds the gate's last verdict on the version, one against what serves first.
+func (b *promotionBody) setVerdict(ctx context.Context, u *ui) error {
+	notes, err := u.Store.VersionNotes(ctx, b.Version.Line, b.Version.ID)
+	if err != nil {
+		return err
+	}
+	champion := ""
+	if b.Now != nil {
+		champion = b.Now.ID
+	}
+	b.Verdict, err = u.judgementOn(ctx, b.Version, notes, champion)
+	return err
+}
+
+// Paired says that the gate scored both on the same rows.
+func (b *promotionBody) Paired() bool {
+	return b.Now != nil && b.Verdict != nil && b.Verdict.Evidence.Champion != nil && b.Verdict.Evidence.Champion.Version == b.Now.ID
+}
+
+// Judgeable says that the version could be held against what serves.
+func (b *promotionBody) Judgeable() bool { return b.Now != nil && !b.Paired() }
+
+// Rows is what the two do, side by side.
+func (b *promotionBody) Rows() []comparedRow {
+	is, was := b.Version.Holdout.First, (*ml.Metrics)(nil)
+	var vs *ml.Interval
+	switch {
+	case b.Paired():
+		e := b.Verdict.Evidence
+		is, was, vs = e.Winner.Report.First, &e.Champion.Report.First, e.VsChampion
+	case b.Now != nil:
+		was = &b.Now.Holdout.First
+	}
+	return compareMetrics(is, was, vs, b.Paired())
 }
 
 // setChampion notes the revision and the version that serves.
@@ -198,11 +244,18 @@ func (u *ui) showApproval(r *http.Request) (*view, error) {
 	if err := b.setChampion(ctx, u, a.Line); err != nil {
 		return nil, err
 	}
-	// with reused fits another run than the one that waits may have made the version
-	if b.Verdict, err = u.verdictOn(ctx, cmp.Or(a.RunID, b.Version.RunID), a.Version); err != nil {
+	made, err := u.verdictOn(ctx, cmp.Or(a.RunID, b.Version.RunID), a.Version)
+	switch {
+	case err != nil:
 		return nil, err
+	case made != nil: // with reused fits another run than the one that waits may have made the version
+		b.Verdict = &judgement{Verdict: made}
+	default:
+		if err := b.setVerdict(ctx, u); err != nil {
+			return nil, err
+		}
 	}
-	return &view{Template: "approve", Title: "Approve or reject", Section: "models", Body: b}, nil
+	return &view{Template: "approve", Title: "Approve or reject " + u.nameOf(a.Line, a.Version), Section: "models", Body: b}, nil
 }
 
 // Overtaken says that the ledger moved on since the promotion was asked for.

@@ -95,6 +95,50 @@ func TestBadChangesChangeNothing(t *testing.T) {
 	}
 }
 
+// A version that no gate has judged says so, and does not borrow the verdict on its run's
+// winner; judged by hand, both stand on the same rows.
+func TestJudgeNow(t *testing.T) {
+	t.Parallel()
+	h, s := hall(t)
+	body := get(h, line+previous+"/promote").Body.String()
+	for _, want := range []string{"No gate has judged this version", "each on its own hold-out", "Judge it now against v2 gbdt"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page of a version that was not judged lacks %q:\n%s", want, body)
+		}
+	}
+	w := post(h, line+previous+"/judge", url.Values{"back": {"promote"}})
+	if to := w.Header().Get("Location"); w.Code != 303 || to != line+previous+"/promote?changed=judged" {
+		t.Fatalf("judge = %d to %q: %s", w.Code, to, w.Body)
+	}
+	body = get(h, line+previous+"/promote").Body.String()
+	for _, want := range []string{"both on the same hold-out", "2.31\u00a0s better than what serves", "asked for by local", "against v2 gbdt"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page of a version that was judged lacks %q:\n%s", want, body)
+		}
+	}
+	if got := s.Audit(); len(got) != 1 || got[0].Action != "judge" {
+		t.Errorf("audit = %+v", got)
+	}
+}
+
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	h, s := hall(t)
+	if w := post(h, line+champion+"/notes", url.Values{"note": {"slow in <Hillingdon>"}}); w.Code != 303 || w.Header().Get("Location") != line+champion+"?changed=noted" {
+		t.Fatalf("note = %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
+	}
+	body := get(h, line+champion).Body.String()
+	if !strings.Contains(body, "slow in &lt;Hillingdon&gt;") || !strings.Contains(body, "Keep an eye on Greenwich") {
+		t.Errorf("the page lacks the notes:\n%s", body)
+	}
+	if w := post(h, line+champion+"/notes", nil); w.Code != 422 {
+		t.Errorf("an empty note = %d", w.Code)
+	}
+	if got := s.Audit(); len(got) != 1 || got[0].Action != "note" {
+		t.Errorf("audit = %+v", got)
+	}
+}
+
 func TestApproveAndReject(t *testing.T) {
 	t.Parallel()
 	for decision, revision := range map[string]int64{"approve": 3, "reject": 2} {

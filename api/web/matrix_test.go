@@ -31,6 +31,7 @@ var needs = map[string]registry.Role{
 	"GET /data/{id}/report": registry.RoleAnalyst, "GET /files/{sha}": registry.RoleAnalyst, "GET /schedules": registry.RoleAnalyst,
 	"GET /approvals/{id}":             registry.RoleAnalyst,
 	"GET /models/{line}/{id}/promote": registry.RoleAdmin, "POST /models/{line}/{id}/promote": registry.RoleAdmin,
+	"POST /models/{line}/{id}/notes": registry.RoleAdmin, "POST /models/{line}/{id}/judge": registry.RoleAdmin,
 	"POST /approvals/{id}": registry.RoleAdmin, "GET /retrain": registry.RoleAdmin, "POST /runs": registry.RoleAdmin, "POST /runs/{id}/cancel": registry.RoleAdmin, "POST /schedules/{id}/{verb}": registry.RoleAdmin,
 }
 

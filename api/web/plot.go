@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"lfb/internal/bundle"
+	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
@@ -110,6 +111,25 @@ func curvePlot(points []registry.CurvePoint) ([]byte, error) {
 	}
 	svgplot.AddValues(p, xy, func(i int) string { return fmt.Sprintf("round %.0f: %.4g", xy[i].X, xy[i].Y) })
 	return renderPlot(p)
+}
+
+// importance is a column's share of the gain of all.
+type importance struct {
+	Column string
+	Share  float64
+}
+
+func heaviestColumns(all []bundle.Importance) (out []importance) {
+	sum := 0.0
+	for _, i := range all {
+		sum += i.Gain
+	}
+	for _, i := range all[:min(topFeatures, len(all))] {
+		if sum > 0 {
+			out = append(out, importance{feature.LabelOf(i.Column).Name, i.Gain / sum})
+		}
+	}
+	return out
 }
 
 // importancesPlot is the share of the gain of the heaviest columns.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -18,6 +19,7 @@ const (
 	plotImportances = "importances"
 	plotCurve       = "curve"
 	plotSlices      = "slices"
+	plotDependence  = "dependence-" // followed by its place in the explanation
 )
 
 // maxPlots is how many are kept, at some ten KiB each: a version never changes, so
@@ -52,6 +54,9 @@ func (u *ui) versionPlot(r *http.Request) (*view, error) {
 	v, err := u.Store.Version(r.Context(), r.PathValue("line"), r.PathValue("id"))
 	if err != nil {
 		return nil, err
+	}
+	if place, ok := strings.CutPrefix(r.PathValue("kind"), plotDependence); ok {
+		return u.dependencePlot(r, v, place)
 	}
 	return u.drawCached(r, subject{key: v.Line + " " + v.ID, report: v.Holdout, bundle: v.Bundle})
 }

@@ -11,10 +11,12 @@ import (
 	"net/url"
 	"path"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
 	"lfb/internal/ask"
+	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 )
@@ -92,7 +94,10 @@ func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,
 		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return formatSpan(time.Duration(s * 1e9)) },
 		"exact": func(t time.Time) string { return t.In(lfb.London).Format("2 Jan 2006, 15:04:05") }, "interval": formatInterval, "chance": formatChance, "measured": formatMeasured,
-		"elapsed": func(from time.Time) string { return formatSpan(now().Sub(from)) },
+		"signed":      func(v float64) string { return strings.ReplaceAll(fmt.Sprintf("%+.1f", v), "-", "−") },
+		"featurename": func(column string) string { return feature.LabelOf(column).Name },
+		"short":       func(v float64) string { return strings.ReplaceAll(strconv.FormatFloat(v, 'g', 5, 64), "-", "−") },
+		"elapsed":     func(from time.Time) string { return formatSpan(now().Sub(from)) },
 	}
 }
 

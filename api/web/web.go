@@ -33,6 +33,8 @@ type Models interface {
 	// VersionName is also that of a version that was removed; lfb.ErrNotFound.
 	VersionName(ctx context.Context, line, version string) (registry.VersionName, error)
 	Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error)
+	// VersionNotes is what was added to a version, newest first.
+	VersionNotes(ctx context.Context, line, version string) ([]registry.VersionNote, error)
 	Entries
 }
 
@@ -40,6 +42,8 @@ type Models interface {
 type Entries interface {
 	// Champion is the last entry, without its evidence; lfb.ErrNotFound.
 	Champion(ctx context.Context, line string) (registry.Promotion, error)
+	// LedgerEntries are the last, newest first, without their evidence.
+	LedgerEntries(ctx context.Context, line string, limit int) ([]registry.Promotion, error)
 	// PromotionsTo are the last by which a version came to serve, newest first,
 	// without their evidence.
 	PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error)
@@ -97,6 +101,7 @@ type Options struct {
 	MaxBody    int64
 	Log        *zap.Logger
 	Now        func() time.Time
+	UserAPI    string // address that questions are sent to, for examples
 	TemporalUI string // address of the Temporal Web UI; empty: no links
 	Namespace  string // Temporal's
 }
@@ -106,8 +111,8 @@ type ui struct {
 	pages     *pages
 	maps      cache[mapKey, *coverageMap]
 	plots     cache[string, []byte]
-	exports   cache[string, bool]   // by version
-	names     cache[string, string] // by line and version
+	makings   cache[string, *making] // by line and version
+	names     cache[string, string]  // likewise
 	overviews overviews
 	static    *assets
 }
@@ -134,6 +139,7 @@ func New(o Options) http.Handler {
 		},
 		registry.RoleAdmin: {
 			"GET /models/{line}/{id}/promote": u.showPromotion, "POST /models/{line}/{id}/promote": u.promoteVersion,
+			"POST /models/{line}/{id}/notes": u.addNote, "POST /models/{line}/{id}/judge": u.judgeVersion,
 			"POST /approvals/{id}": u.decideApproval, "GET /retrain": u.showRetrain, "POST /runs": u.startRetrain, "POST /runs/{id}/cancel": u.cancelRun, "POST /schedules/{id}/{verb}": u.changeSchedule,
 			"GET /settings": u.showSettings, "POST /settings": u.changeSettings,
 		},

@@ -67,7 +67,15 @@ func (r *recorder) others(champion registry.Promotion) {
 		r.t.Fatal(err)
 	}
 	r.done("reproduce", h)
-	in := smallBackfill(r.s.config())
+	c := r.s.config()
+	judged := control.RetrainInput(c, "manual", "test")
+	if h, err = control.StartJudge(r.t.Context(), r.cl, workflows.JudgeInput{
+		Line: champion.Line, Version: r.loser(champion), Policy: judged.Policy, Seed: 1, Who: "test",
+	}); err != nil {
+		r.t.Fatal(err)
+	}
+	r.done("judge", h)
+	in := smallBackfill(c)
 	if h, err = control.StartBackfill(r.t.Context(), r.cl, in); err != nil {
 		r.t.Fatal(err)
 	}
@@ -78,12 +86,24 @@ func (r *recorder) others(champion registry.Promotion) {
 	r.keep("backfill", h.GetID(), h.GetRunID())
 	r.keep("backfill-memo", h.GetID(), h.GetRunID())
 	r.keep("backfill-month", workflows.BackfillMonthID(b.ID, in.To), "")
-	c := r.s.config()
 	c.GC.Settle = time.Second
 	if h, err = control.StartGC(r.t.Context(), r.cl, c, "test"); err != nil {
 		r.t.Fatal(err)
 	}
 	r.done("gc", h)
+}
+
+// loser is a version that does not serve.
+func (r *recorder) loser(champion registry.Promotion) string {
+	r.t.Helper()
+	all, err := r.s.db().Versions(r.t.Context(), champion.Line, 0)
+	for _, v := range all {
+		if v.ID != champion.To {
+			return v.ID
+		}
+	}
+	r.t.Fatalf("no version but the champion: %v", err)
+	return ""
 }
 
 // done waits for a workflow's end and keeps its history.

@@ -76,7 +76,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Store: db, Champion: champion, Predictor: predictor, Blobs: bucket, Handling: handling.Now,
 			Control: ctl, Auth: auth, Sessions: sessions, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
 			Limit:      httpx.NewLimiter(c.API.PageRate, time.Now),
-			Candidates: catalog.Names(), Columns: mysql.Columns(), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
+			Candidates: catalog.Names(), Columns: mysql.Columns(), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace, UserAPI: userAddress(c.API),
 		}),
 	}
 	g, ctx := errgroup.WithContext(ctx)
@@ -94,6 +94,14 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		})
 	}
 	return g.Wait()
+}
+
+// userAddress is where the user API listens, for examples.
+func userAddress(c config.API) string {
+	if c.TLSCert != "" {
+		return "https://" + c.User
+	}
+	return "http://" + c.User
 }
 
 // logReconciled logs the passes that changed something. One that could not ask is no

@@ -91,7 +91,7 @@ var table = []row{
 	{
 		pkg: "activities", project: []string{
 			"internal/lfb", "internal/backfill", "internal/gc", "internal/bundle", "internal/clean", "internal/dataset/...", "internal/feature",
-			"internal/ml/...", "internal/mlflow", "internal/registry", "internal/source", "internal/drift",
+			"internal/geo", "internal/ml/...", "internal/mlflow", "internal/registry", "internal/source", "internal/drift",
 		},
 		external: []string{"go.temporal.io/sdk", "golang.org/x/sync"},
 	},

@@ -126,6 +126,36 @@ func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r 
 	return out, nil
 }
 
+// Judge holds a version against what serves now, by the configured gate, and waits a while
+// for the verdict, which stays beside the version; false while it goes on. lfb.ErrConflict
+// where the version serves itself.
+func (c *Control) Judge(ctx context.Context, by Actor, line, version string) (bool, error) {
+	if _, err := c.records.Version(ctx, line, version); err != nil {
+		return false, err
+	}
+	now, err := c.records.Champion(ctx, line)
+	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+		return false, err
+	}
+	if now.To == version {
+		return false, fmt.Errorf("version %s serves: it cannot be held against itself: %w", version, lfb.ErrConflict)
+	}
+	if err := c.audit(ctx, by, "judge", line+" "+version, "against revision %d", now.Revision); err != nil {
+		return false, err
+	}
+	in := RetrainInput(c.config, "manual", by.Name)
+	run, err := StartJudge(ctx, c.client, workflows.JudgeInput{Line: line, Version: version, Policy: in.Policy, Seed: in.Train.Seed, Who: by.Name})
+	if err != nil {
+		return false, translateError(err)
+	}
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait)
+	defer cancel()
+	if err := run.Get(wait, nil); err != nil && wait.Err() == nil {
+		return false, translateError(err)
+	}
+	return wait.Err() == nil, nil
+}
+
 // current is the line's last ledger entry, where that is the revision which a
 // change was decided from.
 func (c *Control) current(ctx context.Context, line string, seen int64) (registry.Promotion, error) {

@@ -59,6 +59,11 @@ func StartReproduce(ctx context.Context, cl client.Client, line, version string)
 		workflows.Reproduce, workflows.ReproduceInput{Line: line, Version: version})
 }
 
+// StartJudge starts holding a version against what serves, or finds the one that runs.
+func StartJudge(ctx context.Context, cl client.Client, in workflows.JudgeInput) (client.WorkflowRun, error) {
+	return startWorkflow(ctx, cl, startOrJoin, workflows.JudgeID(in.Line, in.Version), "judge "+in.Version+" of "+in.Line, workflows.Judge, in)
+}
+
 // StartGC starts removing what nothing needs, or saying what would go, or finds the
 // one that runs.
 func StartGC(ctx context.Context, cl client.Client, c *config.Config, who string) (client.WorkflowRun, error) {

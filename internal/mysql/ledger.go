@@ -90,6 +90,12 @@ func (db *DB) PromotionPage(ctx context.Context, line string, before int64, limi
 		selectPromotion+"WHERE Line = ? AND Revision < ? ORDER BY Revision DESC"+limitClause(limit), line, before)
 }
 
+// LedgerEntries returns the line's last entries without their evidence, newest first.
+func (db *DB) LedgerEntries(ctx context.Context, line string, limit int) ([]registry.Promotion, error) {
+	return queryAll(ctx, db.read, "entries of "+line, scanPromotion,
+		selectEntry+"WHERE Line = ? ORDER BY Line DESC, Revision DESC"+pageClause(limit), line)
+}
+
 // servedEntries is how many entries PromotionsTo returns.
 const servedEntries = 20
 

@@ -75,6 +75,7 @@ type Version struct {
 	Holdout   ml.Report  `json:"holdout"`
 	CreatedAt time.Time  `json:"created_at"`
 	Rank      int        `json:"rank,omitempty"` // in its run; 1 = winner, 0 not known
+	Code      string     `json:"code,omitempty"` // git revision of the program that compared it
 	// Explanation says what moves its answers and where they are wrong; zero in versions
 	// that were not explained when they were made.
 	Explanation lfb.Ref `json:"explanation,omitzero"`

@@ -100,6 +100,38 @@ func (s *Store) StepEvents(_ context.Context, _, _, step string) ([]control.Step
 	}, nil
 }
 
+// Judge puts a verdict beside the version.
+func (s *Store) Judge(_ context.Context, by control.Actor, line, version string) (bool, error) {
+	defer s.lock()()
+	s.logChange(by, "judge", version)
+	v := makeVerdict(version)
+	v.Evidence.Champion.Version = s.ledger[0].To
+	s.notes = append([]registry.VersionNote{{Line: line, Version: version, At: Now().UTC(), Who: by.Name, Text: v.Summary, Verdict: &v}}, s.notes...)
+	return true, nil
+}
+
+// AddNote writes a note beside the version.
+func (s *Store) AddNote(_ context.Context, by control.Actor, line, version, text string) error {
+	if text == "" {
+		return fmt.Errorf("a note is needed: %w", lfb.ErrInvalid)
+	}
+	defer s.lock()()
+	s.logChange(by, "note", text)
+	s.notes = append([]registry.VersionNote{{Line: line, Version: version, At: Now().UTC(), Who: by.Name, Text: text}}, s.notes...)
+	return nil
+}
+
+// AcknowledgeAlarm notes that somebody has seen an alarm.
+func (s *Store) AcknowledgeAlarm(_ context.Context, by control.Actor, _, name string, _ int64, note string) error {
+	if note == "" {
+		return fmt.Errorf("a note is needed: %w", lfb.ErrInvalid)
+	}
+	defer s.lock()()
+	s.logChange(by, "acknowledge alarm", name+": "+note)
+	s.seen = &registry.Acknowledgement{Who: by.Name, Note: note, At: Now().UTC()}
+	return nil
+}
+
 // Approvals are the promotions that wait for a person.
 func (s *Store) Approvals(context.Context) ([]control.Approval, error) {
 	defer s.lock()()

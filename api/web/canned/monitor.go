@@ -66,8 +66,9 @@ func (s *Store) AlarmLog(_ context.Context, of string, _ int) ([]registry.Alarm,
 	if of != line || len(s.runs) == 0 {
 		return nil, nil
 	}
+	defer s.lock()()
 	return []registry.Alarm{
-		{Line: line, Name: "drift", Episode: 1, State: registry.AlarmStill, Title: "Drift", Detail: "hour of week 0.31; fires above 0.25" + s.note, Times: 2, OpenedAt: atHour(-16), LastAt: atHour(8)},
+		{Line: line, Name: registry.CheckPSI, Acknowledged: s.seen, Episode: 1, State: registry.AlarmStill, Title: "Drift", Detail: "hour of week 0.31; fires above 0.25" + s.note, Times: 2, OpenedAt: atHour(-16), LastAt: atHour(8)},
 		{Line: line, Name: "data_stale", Episode: 1, State: registry.AlarmCleared, Title: "Nothing new was published", Detail: "the last call is 61 days old", Times: 9, OpenedAt: atHour(-300), ClearedAt: atHour(-60)},
 	}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lfb/internal/control"
+	"lfb/internal/geo"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/randomforest"
@@ -41,10 +42,12 @@ type Store struct {
 	mu         sync.Mutex
 	approvals  []control.Approval
 	audit      []registry.AuditEntry
+	seen       *registry.Acknowledgement // of the alarm that is open
 	schedule   registry.ScheduleState
 	runs       []registry.Run // newest first
 	candidates map[string][]registry.Candidate
 	versions   []registry.Version
+	notes      []registry.VersionNote // newest first
 	ledger     []registry.Promotion
 	sets       []registry.DataSet
 	files      []lfb.SourceFile
@@ -99,6 +102,8 @@ func NewStore(note string) (*Store, error) {
 		ID: fresh, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: waiting.ID, Candidate: "gbdt-tuned", DataSet: dataSet,
 		TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: atHour(8), Holdout: makeReport(96.9, note), Provisional: makeVerdict(fresh).Provisional,
 	}}, s.versions...)
+	s.versions[1].Explanation, s.versions[1].Code, s.versions[1].Rank = lfb.Ref{Key: "explanation/" + version, Bytes: 1}, "0123456789abcdef", 1
+	s.notes = []registry.VersionNote{{Line: line, Version: version, At: atHour(8.5), Who: "analyst", Text: "Keep an eye on Greenwich." + note}}
 	s.approvals = []control.Approval{{
 		ID: Waits, Line: line, Version: fresh, Revision: 2, Kind: control.KindPromote, Who: "schedule", Why: "better than the champion" + note,
 		RunID: waiting.ID, Waiting: true, Deadline: atHour(80),
@@ -212,6 +217,27 @@ func makeSearch() tuning.Record {
 	}
 }
 
+// makeExplanation is of three features and a few hexagons.
+func makeExplanation(note string) registry.Explanation {
+	e := registry.Explanation{
+		DataSet: dataSet, From: atHour(-700), To: atHour(-50), Rows: 2000, RMSE: 97.9,
+		Permutation: []registry.PermutationEffect{{Feature: "expected_seconds", Seconds: 21.4}, {Feature: "reported", Seconds: 4.2}, {Feature: "school_holiday", Seconds: -0.1}},
+		Dependence: []registry.Dependence{
+			{Feature: "expected_seconds", At: []float64{90, 150, 240, 420}, Seconds: []float64{222, 260, 318, 455}},
+			{Feature: "reported", Words: []string{"fire" + note, "lift release"}, At: []float64{0, 1}, Share: []float64{0.4, 0.1}, Seconds: []float64{290, 330}},
+		},
+	}
+	for q := -7; q <= 7; q++ {
+		for r := -6; r <= 6; r++ {
+			east, north := geo.Hex{Q: q, R: r}.Centre(registry.ResidualCellM)
+			e.Residuals = append(e.Residuals, registry.ResidualCell{
+				Easting: 533000 + int(east), Northing: 180000 + int(north), Rows: 40 + q + r, Bias: 70 * math.Sin(float64(q)/3) * math.Cos(float64(r)/4),
+			})
+		}
+	}
+	return e
+}
+
 // makeRelevance is a column of each verdict.
 func makeRelevance() randomforest.Report {
 	return randomforest.Report{
@@ -290,6 +316,17 @@ func (s *Store) VersionNames(_ context.Context, q registry.VersionQuery) ([]regi
 	return out, nil
 }
 
+// VersionNotes are what was added to a version.
+func (s *Store) VersionNotes(_ context.Context, line, version string) ([]registry.VersionNote, error) {
+	defer s.lock()()
+	return keepAsked(s.notes, func(n registry.VersionNote) bool { return n.Line == line && n.Version == version }), nil
+}
+
+// LedgerEntries are the ledger without its evidence.
+func (s *Store) LedgerEntries(ctx context.Context, line string, _ int) ([]registry.Promotion, error) {
+	return s.Promotions(ctx, line, 0)
+}
+
 // VersionName is one of them.
 func (s *Store) VersionName(ctx context.Context, line, id string) (registry.VersionName, error) {
 	all, _ := s.VersionNames(ctx, registry.VersionQuery{Line: line})
@@ -362,6 +399,8 @@ func (s *Store) ReadAll(_ context.Context, ref lfb.Ref) ([]byte, error) {
 		return json.Marshal(makeSummary(s.note))
 	case "search":
 		return json.Marshal(makeSearch())
+	case "explanation":
+		return json.Marshal(makeExplanation(s.note))
 	case "verdict":
 		return json.Marshal(makeVerdict(id))
 	case "relevance":

@@ -85,7 +85,7 @@ func NewOptions(note string) (web.Options, error) {
 	}
 	o := newOptions(s, Predictor{Bundle: b, store: s})
 	o.Handling = s.handling
-	o.TemporalUI, o.Namespace = "http://127.0.0.1:8080", "default"
+	o.TemporalUI, o.Namespace, o.UserAPI = "http://127.0.0.1:8080", "default", "http://127.0.0.1:8001"
 	return o, nil
 }
 
