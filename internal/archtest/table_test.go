@@ -52,8 +52,9 @@ var table = []row{
 		pkg: "internal/telemetry", project: []string{"internal/config"},
 		external: []string{"go.uber.org/zap", "go.temporal.io/sdk", "github.com/prometheus/client_golang", "go.opentelemetry.io", "github.com/XSAM/otelsql"},
 	},
+	{pkg: "internal/source/synthetic", project: []string{"internal/lfb", "internal/geo", "internal/geo/london", "internal/source"}},
 	{
-		pkg: "internal/source/...", project: []string{"internal/lfb", "internal/geo", "internal/geo/london", "internal/clean", "internal/table", "internal/source/..."},
+		pkg: "internal/source/...", project: []string{"internal/lfb", "internal/geo", "internal/clean", "internal/table", "internal/source/..."},
 		external: []string{"github.com/xuri/excelize", "golang.org/x/text", "golang.org/x/sync", "golang.org/x/time", "github.com/klauspost/compress"},
 	},
 	{
