@@ -169,6 +169,42 @@ func TestRiverAndDistance(t *testing.T) {
 	}
 }
 
+// No way joins the banks of the Thames but at one of its crossings.
+func TestRoadsCrossAtBridgesOnly(t *testing.T) {
+	t.Parallel()
+	g := newRoadGrid()
+	river := london.Drawn().Thames
+	crossed, shut := 0, 0
+	for c := range g.slow {
+		e, n := roadCentre(c)
+		from := london.ThamesOffset(e, n)
+		if math.Abs(from) > roadM || e < river[0].Easting+roadM || e > river[len(river)-1].Easting-2*roadM {
+			continue
+		}
+		for d, a := range g.across {
+			toE, toN := e+float64(a[0])*roadM, n+float64(a[1])*roadM
+			if to := london.ThamesOffset(toE, toN); from*to > 0 || math.Abs(to) > roadM {
+				continue
+			}
+			near := math.Inf(1)
+			for _, x := range london.Drawn().Crossings {
+				near = min(near, math.Hypot(x.Easting-(e+toE)/2, x.Northing-(n+toN)/2))
+			}
+			switch open := !math.IsInf(g.extra[c][d], 1); {
+			case open != (near < roadM):
+				t.Errorf("from %.0f, %.0f to %.0f, %.0f: open %v, %.0f m from a crossing", e, n, toE, toN, open, near)
+			case open:
+				crossed++
+			default:
+				shut++
+			}
+		}
+	}
+	if crossed < 60 || shut < 300 {
+		t.Errorf("%d links cross and %d do not: this proves nothing", crossed, shut)
+	}
+}
+
 // Every wall-clock second that a day can show maps to an instant that shows it.
 func TestElapsed(t *testing.T) {
 	t.Parallel()

@@ -125,7 +125,7 @@ func roadCentre(c int) (e, n float64) {
 }
 
 // crossingPenalty returns the seconds that the river adds between a and b: none, the queue at a
-// bridge, or, away from bridges, more than any detour over one.
+// bridge, or, away from bridges, tunnels and the ferry, infinitely many.
 func crossingPenalty(a, b london.Point) float64 {
 	river, crossed := london.Drawn().Thames, false
 	for i := range river[1:] {
@@ -141,7 +141,7 @@ func crossingPenalty(a, b london.Point) float64 {
 			return 25
 		}
 	}
-	return 700
+	return math.Inf(1)
 }
 
 // segmentsCross reports whether the segments pq and ab cross.
