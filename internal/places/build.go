@@ -14,10 +14,9 @@ type Builder struct {
 	text    map[string]uint32
 	list    []string
 	entries []entry
-	units   []unit
+	units   []unit // of Code-Point Open: all that there are
+	others  []unit // of other sources
 	meta    Meta
-
-	codePoint bool // the units are all that there are
 }
 
 // NewBuilder returns a Builder that knows the towns around London alone.
@@ -62,11 +61,16 @@ func (b *Builder) AddNamed(p Named) {
 	b.addEntry(name, e)
 }
 
-// AddUnit adds a postcode's place as rows show it; one of Code-Point Open goes first.
+// AddUnit adds a postcode's place as rows show it, once each; where Code-Point Open has it, that counts.
 func (b *Builder) AddUnit(postcode, borough string, easting, northing float64) {
-	if key := unitKey(postcode); key != 0 {
-		b.units = append(b.units, unit{key | uint64(boroughNumber(borough)), int32(easting), int32(northing)})
+	if u, ok := newUnit(postcode, boroughNumber(borough), easting, northing); ok {
+		b.others = append(b.others, u)
 	}
+}
+
+func newUnit(postcode string, borough uint8, easting, northing float64) (u unit, ok bool) {
+	key := unitKey(postcode)
+	return unit{key | uint64(borough), int32(easting), int32(northing)}, key != 0
 }
 
 func (b *Builder) addEntry(name string, e entry) {
@@ -118,14 +122,15 @@ func titleCase(name string) string {
 
 // Build makes the Set.
 func (b *Builder) Build() *Set {
-	s := &Set{Meta: b.meta, entries: slices.Clone(b.entries), units: slices.Clone(b.units)}
-	slices.SortFunc(s.units, func(u, v unit) int {
-		return cmp.Or(cmp.Compare(u.Key, v.Key), cmp.Compare(u.X, v.X), cmp.Compare(u.Y, v.Y))
-	})
-	s.units = slices.CompactFunc(s.units, func(u, v unit) bool { return u.Key&^0xff == v.Key&^0xff })
-	s.text = b.list
+	s := &Set{Meta: b.meta, entries: slices.Clone(b.entries), units: sortUnits(b.units), text: b.list}
 	s.dropDrawn()
-	s.addSectors(b.codePoint, b.intern)
+	if len(s.units) == 0 {
+		s.units = sortUnits(b.others)
+		s.addSectors(false, b.intern)
+	} else {
+		s.addSectors(true, b.intern) // from those that are in use
+		s.units = sortUnits(append(s.units, b.others...))
+	}
 	s.text = slices.Clone(b.list)
 	s.sortText()
 	slices.SortFunc(s.entries, compareEntries)
@@ -133,6 +138,13 @@ func (b *Builder) Build() *Set {
 	s.Meta.Names, s.Meta.Units = len(s.entries), len(s.units)
 	s.indexNames()
 	return s
+}
+
+// sortUnits puts units in their order; of several of one postcode the first stays.
+func sortUnits(units []unit) []unit {
+	units = slices.Clone(units)
+	slices.SortStableFunc(units, func(u, v unit) int { return cmp.Compare(u.Key&^0xff, v.Key&^0xff) })
+	return slices.CompactFunc(units, func(u, v unit) bool { return u.Key&^0xff == v.Key&^0xff })
 }
 
 // dropDrawn leaves out the numbered roads that were drawn where a file has them: those have settlements.

@@ -107,7 +107,7 @@ func (b *Builder) readOpenName(row []string) (kept bool, err error) {
 		borough = boroughNamed(row[colCounty])
 	}
 	if local == "postcode" {
-		if inside && !b.codePoint {
+		if inside {
 			b.AddUnit(row[colName], boroughCode(borough), float64(e), float64(n))
 		}
 		return inside, nil

@@ -218,20 +218,18 @@ func (q *question) answer() Found {
 		q.splitUsed(&out, 0, false)
 		return out
 	}
+	all, whole := joinSections(all)
 	top := &all[0]
-	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose}
 	chosen := q.placeOf(top)
-	for i := range all {
-		p := q.placeOf(&all[i])
-		if len(out.Matches) == mostMatches {
-			break
-		}
-		if isListed(out.Matches, &p) {
-			continue
-		}
-		out.Matches = append(out.Matches, Match{Place: p, Score: math.Round(100*all[i].score) / 100})
-		if all[i].score > top.score-clearBy && isElsewhere(&chosen, &p) {
+	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && whole, Matches: []Match{top.match(chosen)}}
+	for i := 1; i < len(all) && len(out.Matches) < mostMatches; i++ {
+		c, p := &all[i], q.placeOf(&all[i])
+		isNamesake := c.entry.isRoad() && top.entry.isRoad() && c.entry.Name == top.entry.Name && c.crossing == nil && top.crossing == nil
+		if c.score > top.score-clearBy && (isNamesake || isElsewhere(&chosen, &p)) {
 			out.Clear = false
+		}
+		if !isListed(out.Matches, &p) {
+			out.Matches = append(out.Matches, c.match(p))
 		}
 	}
 	q.weighRest(&out, top)
@@ -249,6 +247,50 @@ func (q *question) answer() Found {
 	}
 	q.splitUsed(&out, top.mask, top.entry.isRoad())
 	return out
+}
+
+func (c *candidate) match(p Place) Match {
+	return Match{Place: p, Score: math.Round(100*c.score) / 100}
+}
+
+// Sections of a road that touch are one road, up to a length.
+const (
+	touchM    = 300
+	longRoadM = 1500 // half of it
+)
+
+// joinSections makes the sections of the best candidate's road that touch one place; whole is false
+// where that would be too long to be told as one.
+func joinSections(all []candidate) (joined []candidate, whole bool) {
+	top := all[0]
+	if !top.entry.isRoad() || top.crossing != nil {
+		return all, true
+	}
+	road := *top.entry
+	isSection := func(c candidate) bool {
+		e := c.entry
+		return e.Name == road.Name && e.Kind == road.Kind && c.crossing == nil && c.score > top.score-clearBy && e.distanceTo(&road) <= touchM
+	}
+	rest := slices.Clone(all[1:])
+	for {
+		i := slices.IndexFunc(rest, isSection)
+		if i < 0 {
+			break
+		}
+		e := rest[i].entry
+		road.West, road.South = min(road.West, e.West), min(road.South, e.South)
+		road.East, road.North = max(road.East, e.East), max(road.North, e.North)
+		rest = slices.Delete(rest, i, i+1)
+	}
+	if len(rest) == len(all)-1 {
+		return all, true
+	}
+	road.X, road.Y, road.Reach = (road.West+road.East)/2, (road.South+road.North)/2, reachOf(&road)
+	if road.Reach > longRoadM {
+		return all, false
+	}
+	top.entry = &road
+	return append([]candidate{top}, rest...), true
 }
 
 // mostMatches is how many places are listed at most.
@@ -273,7 +315,7 @@ func (q *question) weighRest(out *Found, top *candidate) {
 	for i := range q.hits {
 		g := &q.hits[i]
 		e := &g.entries[0]
-		isOther := e.isArea() && !g.partial && !g.loose || e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
+		isOther := e.isArea() && e.Kind != Ward && e.Kind != Ground && !g.partial && !g.loose || e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
 		if g.mask&top.mask != 0 || !g.full || len(g.slips) > 0 || g.ahead || !isOther || q.isSaid(g.mask) {
 			continue
 		}
@@ -288,11 +330,11 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		}
 		out.Notes = append(out.Notes, Note{Code: NoteContradicts, Said: p.Name})
 		if out.Matches[0].Outside {
-			out.Matches = []Match{{Place: p, Score: math.Round(100*g.score) / 100}}
+			out.Matches = []Match{{Place: p, Score: g.score}}
 			return
 		}
 		if !isListed(out.Matches, &p) {
-			out.Matches = slices.Insert(out.Matches, 1, Match{Place: p, Score: math.Round(100*g.score) / 100})
+			out.Matches = slices.Insert(out.Matches, 1, Match{Place: p, Score: g.score})
 		}
 		return
 	}

@@ -107,7 +107,6 @@ func (b *Builder) AddCodePoint(file io.ReaderAt, size int64, from Source) error 
 	if err := r.readZip(z); err != nil {
 		return err
 	}
-	b.codePoint = true
 	b.meta.Sources = append(b.meta.Sources, from)
 	return nil
 }
@@ -133,8 +132,9 @@ func (b *Builder) readCodePoint(row []string) (kept bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	b.AddUnit(postcode, row[8], float64(e), float64(n))
-	return true, nil
+	u, ok := newUnit(postcode, boroughNumber(row[8]), float64(e), float64(n))
+	b.units = append(b.units, u)
+	return ok, nil
 }
 
 // readMetres reads an easting and a northing in Britain, or two zeros.
