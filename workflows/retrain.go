@@ -194,7 +194,7 @@ func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult, trai
 	r.result.Champion, r.result.Revision = out.Champion, out.Revision
 	r.progress.leaderboard, r.progress.verdict = out.Leaderboard, &out
 	step.done(ctx, out.Summary)
-	return out, workflow.UpsertTypedSearchAttributes(ctx, attrVersion.ValueSet(out.Winner))
+	return out, workflow.UpsertTypedSearchAttributes(ctx, attrVersion.ValueSet(out.Winner), r.attribute())
 }
 
 // promote hands a winner that passed to the Promote workflow; where none did and nothing
@@ -278,7 +278,7 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 	end.EndedAt = workflow.Now(ctx).UTC()
 	out, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	err := errors.Join(runErr, r.save(out, end), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(end.Outcome)))
+	err := errors.Join(runErr, r.save(out, end), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(end.Outcome), r.attribute()))
 	r.result.State, r.result.Outcome, r.result.Reason = end.State, end.Outcome, end.Reason
 	if end.State == registry.Succeeded {
 		r.progress.version = r.result.Winner
@@ -320,6 +320,9 @@ func (r *retrain) export(ctx workflow.Context, end registry.Run) {
 	}
 	step.done(ctx, out.Summary)
 }
+
+// attribute is the run's id again: what a reset copied has that of the run before it.
+func (r *retrain) attribute() temporal.SearchAttributeUpdate { return attrRun.ValueSet(r.record.ID) }
 
 func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
 	return perform(ctx, recordClass, "note in the registry: "+string(run.State), act.SaveRun, activities.SaveRunInput{Run: run})

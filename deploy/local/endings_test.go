@@ -537,6 +537,9 @@ func (e *endings) resetCompleted(old registry.Run) {
 	is := e.record(e.cl.GetWorkflow(e.t.Context(), old.WorkflowID, e.resetTo(old, false)))
 	is = e.becomes(is.ID, "starts anew", func(r registry.Run) bool { return r.StartedAt.After(before) && r.State == registry.Succeeded })
 	d, err := e.cl.DescribeWorkflowExecution(e.t.Context(), is.WorkflowID, is.WorkflowRunID)
+	if id := string(d.GetWorkflowExecutionInfo().GetSearchAttributes().GetIndexedFields()[activities.AttrRun].GetData()); id != strconv.Quote(is.ID) {
+		e.t.Errorf("the attribute of run %s is %s", is.ID, id)
+	}
 	if memo := string(d.GetWorkflowExecutionInfo().GetMemo().GetFields()["lfb_run"].GetData()); err != nil || memo != strconv.Quote(is.ID) && memo != strconv.Quote(old.ID) {
 		e.t.Errorf("the memo of run %s is %s, %v", is.ID, memo, err)
 	}
