@@ -3,11 +3,6 @@ package admin
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -15,12 +10,9 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/google/uuid"
 
-	"lfb/internal/auth"
 	"lfb/internal/control"
 	"lfb/internal/httpx"
-	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
@@ -86,7 +78,9 @@ type endedOutput struct {
 
 type auditInput struct {
 	PageInput
-	Before int64 `query:"before" doc:"Continue after the entry of this id, as after does"`
+	Before int64  `query:"before" doc:"Continue after the entry of this id, as after does"`
+	Who    string `query:"who" maxLength:"255" doc:"Changes of this account alone"`
+	Text   string `query:"text" maxLength:"255" doc:"Changes whose action, target or detail has this text"`
 }
 
 // rotatePath is open to operators too, whose keys may renew themselves.
@@ -120,122 +114,48 @@ func (a *api) registerAccounts(doc huma.API) {
 	huma.Register(doc, rotate, a.rotateKey)
 	registerChange(doc, newOperation(tag, http.MethodDelete, "revoke-key", "/v1/api-keys/{id}", "Revoke an API key; it holds within a minute"),
 		func(ctx context.Context, by control.Actor, in *idInput) (*struct{}, error) {
-			if err := needsPassword(by); err != nil {
-				return nil, err
-			}
-			if err := a.appendAudit(ctx, by, "revoke key", in.ID, ""); err != nil {
-				return nil, err
-			}
-			return nil, a.Store.RevokeAPIKey(ctx, in.ID, a.Now().UTC())
+			return nil, a.people.RevokeKey(ctx, by, in.ID)
 		})
 	registerList(doc, tag, "audit", "/v1/audit", "Who changed what, newest first", a.listAudit,
 		func(v registry.AuditEntry) string { return strconv.FormatInt(v.ID, 10) })
 }
 
-// needsPassword keeps keys from making what would outlive them: passwords, accounts
-// and other keys.
-func needsPassword(by control.Actor) error {
-	if by.Key == "" {
-		return nil
-	}
-	return httpx.PasswordNeeded("passwords, accounts and keys are made and taken away by whoever signs in with a password, not by a key")
-}
-
 // changeAccount changes what p names; an account that is not there is made where
 // create says so.
 func (a *api) changeAccount(ctx context.Context, by control.Actor, name string, p AccountPatch, create bool) (*accountOutput, error) {
-	acc, err := a.Store.Account(ctx, name)
-	isNew := create && errors.Is(err, lfb.ErrNotFound)
-	if err != nil && !isNew {
-		return nil, err
-	}
-	out := &accountOutput{Status: http.StatusOK}
-	password := p.Password
-	if isNew {
+	done, err := a.people.ChangeAccount(ctx, by, control.AccountChange{
+		Name: name, Role: registry.Role(p.Role), Disabled: p.Disabled, Password: p.Password, Create: create,
+	})
+	out := &accountOutput{Status: http.StatusOK, Body: AccountAnswer{done.Account, done.Password}}
+	if done.IsNew {
 		out.Status = http.StatusCreated
-		acc = registry.Account{Name: name, CreatedAt: a.Now().UTC()}
-		if password == "" {
-			password = randomText(18)
-			out.Body.Password = password
-		}
 	}
-	if p.Role != "" {
-		acc.Role = registry.Role(p.Role)
-	}
-	if p.Disabled != nil {
-		acc.Disabled = *p.Disabled
-	}
-	if name == by.Name && (acc.Disabled || acc.Role != registry.RoleAdmin) {
-		return nil, fmt.Errorf("your own account: somebody else must take it away: %w", lfb.ErrConflict)
-	}
-	if password != "" {
-		if err := needsPassword(by); err != nil {
-			return nil, err
-		}
-		if err := auth.CheckPassword(password, name, "lfb", "london", "fire", "brigade"); err != nil {
-			return nil, httpx.Invalid(httpx.Field{Pointer: "/password", Detail: lfb.Plain(err)})
-		}
-		if acc.PasswordHash, err = auth.HashPassword(password); err != nil {
-			return nil, err
-		}
-	}
-	if err := a.appendAudit(ctx, by, "set account", name, "role %s, disabled %v, new password %v", acc.Role, acc.Disabled, password != ""); err != nil {
-		return nil, err
-	}
-	out.Body.Account = acc
-	return out, a.Store.SaveAccount(ctx, acc)
+	return out, err
 }
 
 func (a *api) endSessions(ctx context.Context, by control.Actor, in *AccountName) (*endedOutput, error) {
-	if err := a.appendAudit(ctx, by, "end sessions", in.Name, ""); err != nil {
-		return nil, err
-	}
 	out := &endedOutput{}
 	var err error
-	out.Body.Ended, err = a.Store.EndSessions(ctx, in.Name)
+	out.Body.Ended, err = a.people.EndSessions(ctx, by, in.Name)
 	return out, err
 }
 
 func (a *api) makeKey(ctx context.Context, by control.Actor, in *struct{ Body KeyBody }) (*output[KeyAnswer], error) {
-	if err := needsPassword(by); err != nil {
-		return nil, err
-	}
-	name, now := cmp.Or(in.Body.Account, by.Name), a.Now().UTC()
-	if !in.Body.ExpiresAt.IsZero() && !in.Body.ExpiresAt.After(now) {
-		return nil, httpx.Invalid(httpx.Field{Pointer: "/expires_at", Detail: "is over already"})
-	}
-	if _, err := a.Store.Account(ctx, name); errors.Is(err, lfb.ErrNotFound) {
-		return nil, httpx.Invalid(httpx.Field{Pointer: "/account", Detail: "no account " + name})
-	} else if err != nil {
-		return nil, err
-	}
-	secret, hash := newSecret()
-	k := registry.APIKey{
-		ID: uuid.NewString(), Hash: hash, Account: name, Scope: registry.Role(in.Body.Scope),
-		Note: in.Body.Note, CreatedAt: now, ExpiresAt: in.Body.ExpiresAt.UTC(),
-	}
-	if err := a.appendAudit(ctx, by, "make key", k.ID, "for %s, scope %s: %s", name, k.Scope, k.Note); err != nil {
-		return nil, err
-	}
-	return &output[KeyAnswer]{KeyAnswer{k, secret}}, a.Store.SaveAPIKey(ctx, k)
+	k, secret, err := a.people.MakeKey(ctx, by, control.KeyRequest{
+		Account: in.Body.Account, Scope: registry.Role(in.Body.Scope), Note: in.Body.Note, ExpiresAt: in.Body.ExpiresAt,
+	})
+	return &output[KeyAnswer]{KeyAnswer{k, secret}}, err
 }
 
-// rotateKey gives a key a new secret: by itself, or by an administrator's password.
+// rotateKey gives a key a new secret: by itself, or by an administrator.
 func (a *api) rotateKey(ctx context.Context, in *idInput) (*output[KeyAnswer], error) {
 	by := actorOf(httpx.Who(ctx))
 	if by.Key != in.ID {
 		if _, err := requireAdmin(ctx); err != nil {
 			return nil, err
 		}
-		if err := needsPassword(by); err != nil {
-			return nil, err
-		}
 	}
-	if err := a.appendAudit(ctx, by, "rotate key", in.ID, ""); err != nil {
-		return nil, answerError(err)
-	}
-	secret, hash := newSecret()
-	k, err := a.Store.RotateAPIKey(ctx, in.ID, hash)
+	k, secret, err := a.people.RotateKey(ctx, by, in.ID)
 	return &output[KeyAnswer]{KeyAnswer{k, secret}}, answerError(err)
 }
 
@@ -245,19 +165,5 @@ func (a *api) listAudit(ctx context.Context, in *auditInput) ([]registry.AuditEn
 	if err != nil {
 		return nil, httpx.Invalid(httpx.Field{Pointer: "query/after", Detail: "is no entry's id"})
 	}
-	return a.Store.Audit(ctx, before, limit)
-}
-
-// newSecret is a new API key and its SHA-256, which is what is kept.
-func newSecret() (key, hash string) {
-	key = "lfb_" + randomText(32)
-	sum := sha256.Sum256([]byte(key))
-	return key, hex.EncodeToString(sum[:])
-}
-
-// randomText is n random bytes as text.
-func randomText(n int) string {
-	raw := make([]byte, n)
-	rand.Read(raw) // never fails
-	return base64.RawURLEncoding.EncodeToString(raw)
+	return a.Store.Audit(ctx, registry.AuditQuery{Before: before, Limit: limit, Who: in.Who, Text: in.Text})
 }

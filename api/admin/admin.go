@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -24,8 +23,6 @@ type Store interface {
 	Backfills
 	Files
 	People
-	Keys
-	Log
 	Watched
 	Pages
 }
@@ -55,28 +52,12 @@ type Files interface {
 	Rejects(ctx context.Context, sha string, limit int) ([]lfb.Reject, error)
 }
 
-// People is the accounts.
+// People is the accounts and API keys, and who changed what.
 type People interface {
-	Account(ctx context.Context, name string) (registry.Account, error)
+	control.Directory
 	Accounts(ctx context.Context) ([]registry.Account, error)
-	SaveAccount(ctx context.Context, a registry.Account) error
-	// EndSessions ends the account's sessions and says how many there were.
-	EndSessions(ctx context.Context, account string) (int64, error)
-}
-
-// Keys is the API keys.
-type Keys interface {
 	APIKeys(ctx context.Context) ([]registry.APIKey, error)
-	SaveAPIKey(ctx context.Context, k registry.APIKey) error
-	// RotateAPIKey gives a key another hash; lfb.ErrNotFound, lfb.ErrConflict for a revoked one.
-	RotateAPIKey(ctx context.Context, id, hash string) (registry.APIKey, error)
-	RevokeAPIKey(ctx context.Context, id string, at time.Time) error
-}
-
-// Log is the audit log.
-type Log interface {
-	AppendAudit(ctx context.Context, e registry.AuditEntry) error
-	Audit(ctx context.Context, before int64, limit int) ([]registry.AuditEntry, error)
+	Audit(ctx context.Context, q registry.AuditQuery) ([]registry.AuditEntry, error)
 }
 
 // Blobs is where reports are.
@@ -132,14 +113,17 @@ type Options struct {
 	Now        func() time.Time // nil: time.Now
 }
 
-type api struct{ Options }
+type api struct {
+	Options
+	people *control.People
+}
 
 // New builds the listener's handler.
 func New(o Options) http.Handler {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	a := &api{o}
+	a := &api{o, control.NewPeople(o.Store, o.Now)}
 	mux := http.NewServeMux()
 	doc := httpx.NewAPI(mux, "London Fire Brigade attendance times: administration",
 		"Data, runs, models, what serves, and who may do what. Analysts read, administrators change.",
@@ -190,24 +174,20 @@ func actorOf(who httpx.Identity) control.Actor {
 	return control.Actor{Name: who.Name, Address: who.Address, Key: who.Key}
 }
 
-// appendAudit writes into the audit log what is about to be done: what cannot be logged is
-// not done. Control does so itself.
-func (a *api) appendAudit(ctx context.Context, by control.Actor, action, target, format string, args ...any) error {
-	return a.Store.AppendAudit(ctx, registry.AuditEntry{
-		At: a.Now().UTC(), Who: by.Name, From: by.Address, Key: by.Key,
-		Action: action, Target: target, Detail: fmt.Sprintf(format, args...),
-	})
-}
-
 // answerError is err as an answer; one that is an answer already stays.
 func answerError(err error) error {
 	var stale *control.StaleError
+	var field *control.FieldError
 	var answer huma.StatusError
 	switch {
 	case err == nil, errors.As(err, &answer):
 		return err
 	case errors.As(err, &stale):
 		return httpx.Stale(stale.Error())
+	case errors.As(err, &field):
+		return httpx.Invalid(httpx.Field{Pointer: "/" + field.Field, Detail: field.Reason})
+	case errors.Is(err, control.ErrPasswordNeeded):
+		return httpx.PasswordNeeded(err.Error())
 	}
 	return httpx.Err(err)
 }

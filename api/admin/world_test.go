@@ -204,10 +204,10 @@ func (s *store) AppendAudit(_ context.Context, e registry.AuditEntry) error {
 	return nil
 }
 
-func (s *store) Audit(_ context.Context, before int64, limit int) ([]registry.AuditEntry, error) {
+func (s *store) Audit(_ context.Context, q registry.AuditQuery) ([]registry.AuditEntry, error) {
 	var out []registry.AuditEntry
 	for _, e := range slices.Backward(s.audit) {
-		if (before == 0 || e.ID < before) && len(out) < limit {
+		if (q.Before == 0 || e.ID < q.Before) && (q.Who == "" || e.Who == q.Who) && len(out) < q.Limit {
 			out = append(out, e)
 		}
 	}

@@ -23,6 +23,7 @@ import (
 type Control interface {
 	Promoter
 	Schedules
+	Replayer
 	// Retrain starts a retrain; lfb.ErrConflict while one of the line runs.
 	Retrain(ctx context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error)
 	// TrainSpec is what is configured.
@@ -85,12 +86,18 @@ var changes = map[string]string{
 	"cancel": "The run was asked to stop. It ends within half a minute; what was fitted is kept.", "retrain": "The retrain is under way.",
 	"setting": "Set: every api answers with it within seconds.",
 	"pause":   "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Triggered: what the schedule starts shows soon.",
+	"role": "The role is set; it holds within a minute.", "disable": "The account is disabled; it holds within a minute.", "enable": "The account is enabled.",
+	"sessions": "Signed out everywhere within a minute.", "revoke": "The key is revoked; it holds within a minute.", "replay": "The replay is under way.",
 }
 
 // redirectAfter leads to the page that shows what a change did, so that loading that
 // one again changes nothing.
 func redirectAfter(r *http.Request, change, to string) *view {
-	return &view{Write: func(w http.ResponseWriter) { http.Redirect(w, r, to+"?changed="+change, http.StatusSeeOther) }}
+	address := to
+	if change != "" {
+		address += "?changed=" + change
+	}
+	return &view{Write: func(w http.ResponseWriter) { http.Redirect(w, r, address, http.StatusSeeOther) }}
 }
 
 // promotionBody is the page that asks whether a version shall serve.

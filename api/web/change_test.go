@@ -60,7 +60,7 @@ func TestRollBackAndForth(t *testing.T) {
 	if w.Code != 409 || !strings.Contains(w.Body.String(), "now at revision 3, but this was based on revision 2") {
 		t.Errorf("a stale decision = %d: %s", w.Code, w.Body)
 	}
-	if got := s.Audit(); len(got) != 1 || got[0].Action != "rollback" || got[0].Detail != "slower in the east" {
+	if got := s.Changes(); len(got) != 1 || got[0].Action != "rollback" || got[0].Detail != "slower in the east" {
 		t.Errorf("audit = %+v, want the one that was done", got)
 	}
 }
@@ -183,7 +183,7 @@ func TestSchedulesAndRetrain(t *testing.T) {
 	if w := post(h, "/runs", nil); w.Code != 409 || !strings.Contains(w.Body.String(), "runs already") {
 		t.Errorf("a second retrain = %d: %s", w.Code, w.Body)
 	}
-	if got := len(s.Audit()); got != 5 {
+	if got := len(s.Changes()); got != 5 {
 		t.Errorf("%d entries in the audit log, want one a request", got)
 	}
 }
@@ -212,7 +212,7 @@ func TestCancel(t *testing.T) {
 			t.Errorf("POST %s/cancel = %d, want 409 that says %q: %s", path, w.Code, want, w.Body)
 		}
 	}
-	if got := s.Audit(); len(got) != 1 || got[0].Detail != "wrong months" {
+	if got := s.Changes(); len(got) != 1 || got[0].Detail != "wrong months" {
 		t.Errorf("audit = %+v, want the one cancel", got)
 	}
 }
@@ -276,7 +276,7 @@ func TestSignedInByForm(t *testing.T) {
 	if status, body := send(t, c, http.MethodPost, server.URL+line+previous+"/promote", form); status != 200 || !strings.Contains(body, "revision 3") {
 		t.Errorf("a change by an administrator = %d: %s", status, body)
 	}
-	if got := o.Store.(*canned.Store).Audit(); len(got) != 1 || got[0].Who != "admin" || got[0].From == "" {
+	if got := o.Store.(*canned.Store).Changes(); len(got) != 1 || got[0].Who != "admin" || got[0].From == "" {
 		t.Errorf("audit = %+v, want the administrator's", got)
 	}
 	if _, body := send(t, c, http.MethodPost, server.URL+"/sign-out", nil); !strings.Contains(body, "<h1>Sign in</h1>") {

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"embed"
+	"encoding/csv"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -200,4 +201,11 @@ func sliceName(l ml.Slice) string {
 		return boroughName(l.Value)
 	}
 	return l.Value
+}
+
+// newCSV is a table to keep, its first row the names of the columns.
+func newCSV(name string, rows [][]string) *view {
+	var b bytes.Buffer
+	_ = csv.NewWriter(&b).WriteAll(rows) // memory takes all
+	return newFile(b.Bytes(), "text/csv; charset=utf-8", "Content-Disposition", `attachment; filename="`+name+`"`)
 }

@@ -75,6 +75,8 @@ type Store interface {
 	Monitor
 	Answers
 	Settings
+	People
+	Replays
 }
 
 // Blobs is where bundles and data reports are.
@@ -108,6 +110,7 @@ type Options struct {
 
 type ui struct {
 	Options
+	people    *control.People
 	pages     *pages
 	maps      cache[mapKey, *coverageMap]
 	plots     cache[string, []byte]
@@ -123,10 +126,13 @@ func New(o Options) http.Handler {
 	if u.Now == nil {
 		u.Now = time.Now
 	}
-	u.pages = newPages(u.static, u.Now, u.nameOf)
+	u.pages, u.people = newPages(u.static, u.Now, u.nameOf), control.NewPeople(o.Store, u.Now)
 	mux := http.NewServeMux()
 	for role, routes := range map[registry.Role]map[string]page{
-		registry.RoleOperator: {"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /answers/{id}": u.showKeptAnswer, "GET /coverage": u.showCoverage, "GET /about": u.showAbout},
+		registry.RoleOperator: {
+			"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /answers/{id}": u.showKeptAnswer, "GET /coverage": u.showCoverage, "GET /about": u.showAbout,
+			"GET /password": u.showPassword, "POST /password": u.changePassword,
+		},
 		registry.RoleAnalyst: {
 			"GET /admin": u.showHome, "GET /admin/events": u.streamHome, "GET /events": u.streamBadges,
 			"GET /runs": u.listRuns, "GET /runs/{id}": u.showRun, "GET /runs/{id}/steps": u.showSteps, "GET /runs/{id}/step": u.showStep, "GET /compare": u.compareRuns,
@@ -135,13 +141,16 @@ func New(o Options) http.Handler {
 			"GET /models/{line}/{id}/export/{format}": u.exportModel, "GET /models/{line}/{id}/plots/{kind}": u.versionPlot,
 			"GET /data": u.showData, "GET /data/{id}": u.showDataSet, "GET /data/{id}/report": u.downloadReport, "GET /files/{sha}": u.showFile,
 			"GET /sample/{origin}": u.showSample, "GET /schedules": u.listSchedules, "GET /approvals/{id}": u.showApproval,
-			"GET /monitoring": u.showMonitoring, "GET /monitoring/{line}/plots/{kind}": u.monitoringPlot,
+			"GET /people": u.showPeople, "GET /audit": u.showAudit, "GET /replays": u.listReplays, "GET /replays/{id}": u.showReplay,
+			"GET /replays/{id}/{file}": u.showReplayFile,
+			"GET /monitoring":          u.showMonitoring, "GET /monitoring/{line}/plots/{kind}": u.monitoringPlot,
 		},
 		registry.RoleAdmin: {
 			"GET /models/{line}/{id}/promote": u.showPromotion, "POST /models/{line}/{id}/promote": u.promoteVersion,
 			"POST /models/{line}/{id}/notes": u.addNote, "POST /models/{line}/{id}/judge": u.judgeVersion,
 			"POST /approvals/{id}": u.decideApproval, "GET /retrain": u.showRetrain, "POST /runs": u.startRetrain, "POST /runs/{id}/cancel": u.cancelRun, "POST /schedules/{id}/{verb}": u.changeSchedule,
 			"GET /settings": u.showSettings, "POST /settings": u.changeSettings,
+			"POST /people": u.changePerson, "POST /keys": u.makeKey, "POST /keys/{id}/{verb}": u.changeKey, "POST /replays": u.startReplay,
 		},
 	} {
 		for pattern, p := range routes {
@@ -196,6 +205,7 @@ type view struct {
 	Body     any
 	Write    func(http.ResponseWriter) // writes what is no page; nil: a page
 	Changed  string                    // what the change that led here did
+	cookie   *http.Cookie              // that goes with it; nil: none
 
 	Who      httpx.Identity
 	Model    *serve.Loaded
@@ -222,6 +232,9 @@ func (u *ui) servePage(role registry.Role, p page) http.Handler {
 			httpx.NoteCause(r.Context(), err)
 			v = errorPage(r, err)
 		}
+		if v.cookie != nil {
+			http.SetCookie(w, v.cookie)
+		}
 		if v.Write != nil {
 			v.Write(w)
 			return
@@ -236,6 +249,9 @@ func (u *ui) servePage(role registry.Role, p page) http.Handler {
 func (u *ui) runAllowed(r *http.Request, role registry.Role, p page) (*view, error) {
 	if !u.hasRole(r, role) {
 		return nil, fmt.Errorf("account %s: %w %s", httpx.Who(r.Context()).Name, errRole, role)
+	}
+	if httpx.Who(r.Context()).OneTime && r.URL.Path != passwordPath {
+		return redirectAfter(r, "", passwordPath), nil
 	}
 	return p(r)
 }
@@ -289,7 +305,7 @@ func errorPage(r *http.Request, err error) *view {
 		v.Title = "Overtaken"
 		b.Text = fmt.Sprintf("Nothing was changed: line %s is now at revision %d, but this was based on revision %d. "+
 			"See what serves now, and decide again.", stale.Line, stale.Now, stale.Seen)
-	case errors.Is(err, errRole):
+	case errors.Is(err, errRole), errors.Is(err, control.ErrPasswordNeeded):
 		v.Title, v.Status = "Not for this account", http.StatusForbidden
 	case v.Status == http.StatusNotFound:
 		v.Title = "Not found"

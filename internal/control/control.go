@@ -25,8 +25,8 @@ type Records interface {
 	Champion(ctx context.Context, line string) (registry.Promotion, error)
 	// Version returns one version; lfb.ErrNotFound.
 	Version(ctx context.Context, line, id string) (registry.Version, error)
-	AppendAudit(ctx context.Context, e registry.AuditEntry) error
 	AppendSetting(ctx context.Context, s registry.Setting) error
+	AuditLog
 }
 
 // Actor is who asks for a change, for the ledger and the audit log.
@@ -63,8 +63,12 @@ func New(cl client.Client, c *config.Config, records Records, now func() time.Ti
 
 // audit writes down what is about to be done: what cannot be logged is not done.
 func (c *Control) audit(ctx context.Context, by Actor, action, target, format string, args ...any) error {
-	return c.records.AppendAudit(ctx, registry.AuditEntry{
-		At: c.now().UTC(), Who: by.Name, From: by.Address, Key: by.Key, Action: action, Target: target, Detail: fmt.Sprintf(format, args...),
+	return appendAudit(ctx, c.records, c.now(), by, action, target, fmt.Sprintf(format, args...))
+}
+
+func appendAudit(ctx context.Context, log AuditLog, now time.Time, by Actor, action, target, detail string) error {
+	return log.AppendAudit(ctx, registry.AuditEntry{
+		At: now.UTC(), Who: by.Name, From: by.Address, Key: by.Key, Action: action, Target: target, Detail: detail,
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -23,6 +24,8 @@ type Accounts interface {
 	// APIKeyByHash returns the key with that SHA-256, revoked and expired ones too;
 	// lfb.ErrNotFound.
 	APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error)
+	// NoteKeyUse notes when a key was used.
+	NoteKeyUse(ctx context.Context, id string, at time.Time) error
 }
 
 // Identity is who a request is from.
@@ -31,6 +34,7 @@ type Identity struct {
 	Role    registry.Role
 	Key     string // id of the API key; empty for a password
 	Session bool   // signed in by a form, so that one can sign out
+	OneTime bool   // by a password that is to be changed
 	Address string // of the client
 }
 
@@ -154,6 +158,16 @@ func (a *Auth) byKey(ctx context.Context, key, address string) (verified, error)
 	return a.guarded(ctx, sum, find, "address "+address)
 }
 
+// VerifyPassword says whether the password is the account's. Wrong guesses count as those of
+// a sign-in do.
+func (a *Auth) VerifyPassword(r *http.Request, name, password string) error {
+	_, err := a.byPassword(r.Context(), name, password, Address(r))
+	if errors.Is(err, errWho) {
+		return fmt.Errorf("that is not your password: %w", lfb.ErrInvalid)
+	}
+	return err
+}
+
 // guarded answers from the cache where it can, and counts wrong guesses against
 // each of who. Whoever was let in before with the same credentials is not locked
 // out by the guesses of others.
@@ -199,7 +213,7 @@ func (a *Auth) password(ctx context.Context, name, password, known string) (veri
 	if missing || acc.Disabled {
 		return verified{}, errWho
 	}
-	return verified{id: Identity{Name: acc.Name, Role: acc.Role}, hash: acc.PasswordHash}, nil
+	return verified{id: Identity{Name: acc.Name, Role: acc.Role, OneTime: acc.OneTime}, hash: acc.PasswordHash}, nil
 }
 
 // apiKey looks the key and its account up: it may do what both may.
@@ -211,7 +225,8 @@ func (a *Auth) apiKey(ctx context.Context, hash string) (verified, error) {
 	if err != nil {
 		return verified{}, err
 	}
-	if !k.RevokedAt.IsZero() || !k.ExpiresAt.IsZero() && !a.now().Before(k.ExpiresAt) {
+	now := a.now()
+	if k.IsOver(now) {
 		return verified{}, errWho
 	}
 	acc, err := a.accounts.Account(ctx, k.Account)
@@ -220,6 +235,9 @@ func (a *Auth) apiKey(ctx context.Context, hash string) (verified, error) {
 	}
 	if err != nil {
 		return verified{}, err
+	}
+	if now.Sub(k.UsedAt) >= seenPrecision {
+		_ = a.accounts.NoteKeyUse(ctx, k.ID, now) // it is let in without that
 	}
 	role := k.Scope
 	if !acc.Role.Covers(role) {

@@ -38,6 +38,18 @@ func (p *people) Account(_ context.Context, name string) (registry.Account, erro
 	return a, p.err(ok)
 }
 
+func (p *people) NoteKeyUse(_ context.Context, id string, at time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for hash, k := range p.keys {
+		if k.ID == id {
+			k.UsedAt = at
+			p.keys[hash] = k
+		}
+	}
+	return p.err(true)
+}
+
 func (p *people) APIKeyByHash(_ context.Context, hash string) (registry.APIKey, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

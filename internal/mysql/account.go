@@ -10,16 +10,15 @@ import (
 	"lfb/internal/registry"
 )
 
-// SaveAccount inserts the account, or replaces password, role and whether it is
-// disabled.
+// SaveAccount inserts the account, or replaces all but when it was made.
 func (db *DB) SaveAccount(ctx context.Context, a registry.Account) error {
-	_, err := db.execWrite(ctx, `INSERT INTO account (Name, PasswordHash, Role, Disabled, CreatedAt) VALUES (?, ?, ?, ?, ?)
-		ON DUPLICATE KEY UPDATE PasswordHash = VALUES(PasswordHash), Role = VALUES(Role), Disabled = VALUES(Disabled)`,
-		a.Name, a.PasswordHash, string(a.Role), a.Disabled, a.CreatedAt.UTC())
+	_, err := db.execWrite(ctx, `INSERT INTO account (Name, PasswordHash, Role, Disabled, OneTime, CreatedAt) VALUES (?, ?, ?, ?, ?, ?)
+		ON DUPLICATE KEY UPDATE PasswordHash = VALUES(PasswordHash), Role = VALUES(Role), Disabled = VALUES(Disabled), OneTime = VALUES(OneTime)`,
+		a.Name, a.PasswordHash, string(a.Role), a.Disabled, a.OneTime, a.CreatedAt.UTC())
 	return Wrap(err, "save account %s", a.Name)
 }
 
-const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, CreatedAt FROM account "
+const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, COALESCE(OneTime, FALSE), CreatedAt FROM account "
 
 // Account returns one account; lfb.ErrNotFound.
 func (db *DB) Account(ctx context.Context, name string) (registry.Account, error) {
@@ -33,7 +32,7 @@ func (db *DB) Accounts(ctx context.Context) ([]registry.Account, error) {
 
 func scanAccount(s scanner) (registry.Account, error) {
 	var a registry.Account
-	err := s.Scan(&a.Name, &a.PasswordHash, &a.Role, &a.Disabled, &a.CreatedAt)
+	err := s.Scan(&a.Name, &a.PasswordHash, &a.Role, &a.Disabled, &a.OneTime, &a.CreatedAt)
 	return a, err
 }
 
@@ -45,7 +44,7 @@ func (db *DB) SaveAPIKey(ctx context.Context, k registry.APIKey) error {
 	return Wrap(err, "save API key %s", k.ID)
 }
 
-const selectAPIKey = "SELECT ID, Hash, Account, Scope, Note, CreatedAt, ExpiresAt, RevokedAt FROM api_key "
+const selectAPIKey = "SELECT ID, Hash, Account, Scope, Note, CreatedAt, ExpiresAt, RevokedAt, UsedAt FROM api_key "
 
 // APIKeyByHash returns the key with that SHA-256, revoked and expired ones too;
 // lfb.ErrNotFound.
@@ -82,10 +81,16 @@ func (db *DB) RotateAPIKey(ctx context.Context, id, hash string) (registry.APIKe
 	return k, err
 }
 
+// NoteKeyUse notes that a key was used at that time.
+func (db *DB) NoteKeyUse(ctx context.Context, id string, at time.Time) error {
+	_, err := db.execWrite(ctx, "UPDATE api_key SET UsedAt = ? WHERE ID = ? AND (UsedAt IS NULL OR UsedAt < ?)", at.UTC(), id, at.UTC())
+	return Wrap(err, "note the use of API key %s", id)
+}
+
 func scanAPIKey(s scanner) (registry.APIKey, error) {
 	var k registry.APIKey
-	var expires, revoked sql.NullTime
-	err := s.Scan(&k.ID, &k.Hash, &k.Account, &k.Scope, &k.Note, &k.CreatedAt, &expires, &revoked)
-	k.ExpiresAt, k.RevokedAt = expires.Time, revoked.Time
+	var expires, revoked, used sql.NullTime
+	err := s.Scan(&k.ID, &k.Hash, &k.Account, &k.Scope, &k.Note, &k.CreatedAt, &expires, &revoked, &used)
+	k.ExpiresAt, k.RevokedAt, k.UsedAt = expires.Time, revoked.Time, used.Time
 	return k, err
 }

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"context"
+	"strings"
 
 	"lfb/internal/registry"
 )
@@ -13,15 +14,22 @@ func (db *DB) AppendAudit(ctx context.Context, e registry.AuditEntry) error {
 	return Wrap(err, "audit %s of %s by %s", e.Action, e.Target, e.Who)
 }
 
-// Audit returns up to limit entries (0: 50), newest first; before continues a
-// list after the entry of that ID (0: from the newest on).
-func (db *DB) Audit(ctx context.Context, before int64, limit int) ([]registry.AuditEntry, error) {
-	query, args := "SELECT ID, At, Who, Address, COALESCE(KeyID, ''), Action, Target, Detail FROM audit", []any(nil)
-	if before > 0 {
-		query, args = query+" WHERE ID < ?", append(args, before)
+// Audit returns the changes that q asks for, newest first.
+func (db *DB) Audit(ctx context.Context, q registry.AuditQuery) ([]registry.AuditEntry, error) {
+	where, args := []string{"TRUE"}, []any(nil)
+	narrow := func(is bool, clause string, values ...any) {
+		if is {
+			where, args = append(where, clause), append(args, values...)
+		}
 	}
+	narrow(q.Before > 0, "ID < ?", q.Before)
+	narrow(q.Who != "", "Who = ?", q.Who)
+	narrow(q.Text != "", "INSTR(LOWER(CONCAT(Action, '\n', Target, '\n', Detail)), ?) > 0", strings.ToLower(q.Text))
+	narrow(!q.From.IsZero(), "At >= ?", q.From.UTC())
+	narrow(!q.To.IsZero(), "At < ?", q.To.UTC())
 	return queryAll(ctx, db.read, "audit log", func(r scanner) (e registry.AuditEntry, err error) {
 		err = r.Scan(&e.ID, &e.At, &e.Who, &e.From, &e.Key, &e.Action, &e.Target, &e.Detail)
 		return e, err
-	}, query+" ORDER BY ID DESC"+pageClause(limit), args...)
+	}, "SELECT ID, At, Who, Address, COALESCE(KeyID, ''), Action, Target, Detail FROM audit WHERE "+
+		strings.Join(where, " AND ")+" ORDER BY ID DESC"+pageClause(q.Limit), args...)
 }

@@ -33,6 +33,7 @@ type Account struct {
 	PasswordHash string    `json:"-"` // argon2id, PHC format
 	Role         Role      `json:"role"`
 	Disabled     bool      `json:"disabled"`
+	OneTime      bool      `json:"one_time_password,omitempty"` // pages ask for another password first
 	CreatedAt    time.Time `json:"created_at"`
 }
 
@@ -46,6 +47,12 @@ type APIKey struct {
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero: never
 	RevokedAt time.Time `json:"revoked_at,omitzero"` // zero: not revoked
+	UsedAt    time.Time `json:"used_at,omitzero"`    // last use, to some minutes; zero: none known
+}
+
+// IsOver says whether it is revoked, or has expired by now.
+func (k APIKey) IsOver(now time.Time) bool {
+	return !k.RevokedAt.IsZero() || !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt)
 }
 
 // AuditEntry is one change: who did what to which thing, when and from where.
@@ -58,6 +65,16 @@ type AuditEntry struct {
 	Action string    `json:"action"`
 	Target string    `json:"target"`
 	Detail string    `json:"detail"`
+}
+
+// AuditQuery is which changes are listed, newest first.
+type AuditQuery struct {
+	Before int64     // continue after the entry of this ID; 0 from the newest on
+	Limit  int       // 0: 50
+	Who    string    // of this account alone
+	Text   string    // in action, target or detail
+	From   time.Time // at or after; zero: any
+	To     time.Time // before; zero: any
 }
 
 // Session is a browser that signed in; its token is in a cookie and never kept.

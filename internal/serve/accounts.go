@@ -21,6 +21,7 @@ import (
 type Accounts interface {
 	Account(ctx context.Context, name string) (registry.Account, error)
 	APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error)
+	NoteKeyUse(ctx context.Context, id string, at time.Time) error
 }
 
 // How long a remembered account or key stands in for a database that is away, and
@@ -96,6 +97,14 @@ func (r *Remembered) Account(ctx context.Context, name string) (registry.Account
 func (r *Remembered) APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error) {
 	got, err := askDatabase(ctx, r, r.accounts.APIKeyByHash, hash)
 	return recall(r, r.kept.Keys, hash, keptKey{Key: got, Hash: got.Hash, Seen: r.now()}, err)
+}
+
+// NoteKeyUse notes it in the database, unless that did not answer a moment ago.
+func (r *Remembered) NoteKeyUse(ctx context.Context, id string, at time.Time) error {
+	_, err := askDatabase(ctx, r, func(ctx context.Context, id string) (struct{}, error) {
+		return struct{}{}, r.accounts.NoteKeyUse(ctx, id, at)
+	}, id)
+	return err
 }
 
 // askAgain is how long a database that did not answer is left alone, as each question

@@ -17,8 +17,8 @@ func (s *Store) logChange(by control.Actor, action, detail string) {
 	s.audit = append(s.audit, registry.AuditEntry{Who: by.Name, From: by.Address, Action: action, Detail: detail})
 }
 
-// Audit is what was changed so far.
-func (s *Store) Audit() []registry.AuditEntry {
+// Changes is what was changed so far, oldest first.
+func (s *Store) Changes() []registry.AuditEntry {
 	defer s.lock()()
 	return slices.Clone(s.audit)
 }
@@ -195,4 +195,14 @@ func nightlySchedule(note string) registry.ScheduleState {
 		ID: "retrain-lfb-attendance-synthetic", Cron: []string{"0 6 * * *"}, Zone: "Europe/London", Note: "as configured" + note,
 		Next: []time.Time{atHour(29), atHour(53), atHour(77)}, Recent: []time.Time{atHour(-19), atHour(5)},
 	}
+}
+
+// director is the store as it is told what to do.
+type director struct{ *Store }
+
+// Backfill notes it, and starts nothing.
+func (s director) Backfill(_ context.Context, by control.Actor, from, to, why string) (control.Run, error) {
+	defer s.lock()()
+	s.logChange(by, "backfill", from+" to "+to+": "+why)
+	return control.Run{WorkflowID: "backfill", RunID: "r"}, nil
 }

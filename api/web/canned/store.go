@@ -54,6 +54,8 @@ type Store struct {
 	rejects    []registry.RejectCount
 	setting    registry.Setting
 	answers    map[string]registry.Prediction
+	accounts   []registry.Account
+	keys       []registry.APIKey
 }
 
 // lock is held by every query and change until its unlock.
@@ -65,6 +67,7 @@ func (s *Store) lock() (unlock func()) {
 // NewStore is the city's registry, with note in every text that comes from outside.
 func NewStore(note string) (*Store, error) {
 	s := &Store{note: note, candidates: map[string][]registry.Candidate{}, answers: map[string]registry.Prediction{}}
+	s.accounts, s.keys = newDirectory(note)
 	run := func(h float64, state registry.RunState, outcome, trigger, reason string, minutes float64) registry.Run {
 		started := atHour(h)
 		r := registry.Run{

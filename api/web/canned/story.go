@@ -94,7 +94,7 @@ func NewEmptyOptions() web.Options { return newOptions(&Store{}, Predictor{}) }
 
 func newOptions(s *Store, p Predictor) web.Options {
 	return web.Options{
-		Store: s, Champion: p, Predictor: p, Blobs: s, Control: s, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now, Columns: joinedColumns(), Candidates: []string{"baseline", "forest", "gbdt", "linear", "randomforest"},
+		Store: s, Champion: p, Predictor: p, Blobs: s, Control: director{s}, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now, Columns: joinedColumns(), Candidates: []string{"baseline", "forest", "gbdt", "linear", "randomforest"},
 	}
 }
 

@@ -250,9 +250,11 @@ func testAccounts(t *testing.T, db *mysql.DB) {
 	wantErr(t, "SaveAPIKey of a known hash", db.SaveAPIKey(ctx, same), lfb.ErrConflict)
 	mustSucceed(t, "RevokeAPIKey", db.RevokeAPIKey(ctx, "k1", noon))
 	mustSucceed(t, "RevokeAPIKey again", db.RevokeAPIKey(ctx, "k1", noon.Add(time.Hour)))
-	key.RevokedAt = noon
+	mustSucceed(t, "NoteKeyUse", db.NoteKeyUse(ctx, "k1", noon.Add(time.Minute)))
+	mustSucceed(t, "NoteKeyUse before", db.NoteKeyUse(ctx, "k1", noon))
+	key.RevokedAt, key.UsedAt = noon, noon.Add(time.Minute)
 	wantResult(t, "APIKeyByHash", key)(db.APIKeyByHash(ctx, key.Hash))
-	key.ID, key.Hash, key.RevokedAt = "k3", strings.Repeat("b", 64), time.Time{}
+	key.ID, key.Hash, key.RevokedAt, key.UsedAt = "k3", strings.Repeat("b", 64), time.Time{}, time.Time{}
 	mustSucceed(t, "SaveAPIKey", db.SaveAPIKey(ctx, key))
 	key.Hash = strings.Repeat("c", 64)
 	wantResult(t, "RotateAPIKey", key)(db.RotateAPIKey(ctx, "k3", key.Hash))
@@ -277,7 +279,7 @@ func testAudit(t *testing.T, db *mysql.DB) {
 	wg.Wait()
 	var all []registry.AuditEntry
 	for before := int64(0); ; before = all[len(all)-1].ID {
-		page := mustGet[[]registry.AuditEntry](t, "Audit")(db.Audit(ctx, before, 6))
+		page := mustGet[[]registry.AuditEntry](t, "Audit")(db.Audit(ctx, registry.AuditQuery{Before: before, Limit: 6}))
 		if all = append(all, page...); len(page) < 6 {
 			break
 		}
@@ -287,6 +289,22 @@ func testAudit(t *testing.T, db *mysql.DB) {
 		targets[e.Target] = true
 		if i > 0 && e.ID >= all[i-1].ID {
 			t.Errorf("entry %d comes after %d, want the newest first", e.ID, all[i-1].ID)
+		}
+	}
+	for _, c := range []struct {
+		q    registry.AuditQuery
+		want int
+	}{
+		{registry.AuditQuery{Who: "ann", Text: "V7"}, 1},
+		{registry.AuditQuery{Text: "promote\nv1"}, 11},
+		{registry.AuditQuery{Text: "%"}, 0},
+		{registry.AuditQuery{Who: "bob"}, 0},
+		{registry.AuditQuery{From: noon, To: noon.Add(time.Second)}, 20},
+		{registry.AuditQuery{From: noon.Add(time.Second)}, 0},
+		{registry.AuditQuery{To: noon}, 0},
+	} {
+		if got := mustGet[[]registry.AuditEntry](t, "Audit")(db.Audit(ctx, c.q)); len(got) != c.want {
+			t.Errorf("Audit(%+v) = %d entries, want %d", c.q, len(got), c.want)
 		}
 	}
 	if len(all) != 20 || len(targets) != 20 || all[0].From != "127.0.0.1" || all[0].Key != "k1" || !all[0].At.Equal(noon) {

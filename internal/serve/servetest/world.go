@@ -202,6 +202,19 @@ func (w *World) SaveAccount(_ context.Context, a registry.Account) error {
 	return err
 }
 
+// NoteKeyUse notes when a key was used.
+func (w *World) NoteKeyUse(_ context.Context, id string, at time.Time) error {
+	unlock, err := w.lock()
+	defer unlock()
+	for hash, k := range w.keys {
+		if k.ID == id {
+			k.UsedAt = at
+			w.keys[hash] = k
+		}
+	}
+	return err
+}
+
 // APIKeyByHash returns a key; lfb.ErrNotFound.
 func (w *World) APIKeyByHash(_ context.Context, hash string) (registry.APIKey, error) {
 	unlock, err := w.lock()
