@@ -494,7 +494,7 @@ func TestAssumedCallHandling(t *testing.T) {
 	if body := get(h, "/settings").Body.String(); !strings.Contains(body, "<strong>1:30</strong> is assumed, set by local") || !strings.Contains(body, "the year’s median") {
 		t.Errorf("the page does not say what is set:\n%s", body)
 	}
-	if log := s.Audit(); len(log) != 1 || log[0].Action != "set call_handling" {
+	if log := s.Changes(); len(log) != 1 || log[0].Action != "set call_handling" {
 		t.Errorf("audit = %+v, want the one change", log)
 	}
 }
