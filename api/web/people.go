@@ -217,7 +217,6 @@ type auditBody struct {
 	Entries []registry.AuditEntry
 	Filter  auditFilter
 	Next    string // address of the page after this; empty on the last
-	CSV     string
 }
 
 type auditFilter struct{ Who, Text, From, To string }
@@ -228,7 +227,7 @@ const (
 	dayLayout = "2006-01-02"
 )
 
-// showAudit lists who changed what, as a page or as CSV.
+// showAudit lists who changed what, as a page, or more of them as CSV.
 func (u *ui) showAudit(r *http.Request) (*view, error) {
 	values := r.URL.Query()
 	b := &auditBody{Filter: auditFilter{values.Get("who"), values.Get("text"), values.Get("from"), values.Get("to")}}
@@ -259,10 +258,7 @@ func (u *ui) showAudit(r *http.Request) (*view, error) {
 		}
 		return newCSV("audit.csv", rows), nil
 	}
-	values.Set("format", "csv")
-	b.CSV = "/audit?" + values.Encode()
 	if len(b.Entries) == pageAudit {
-		values.Del("format")
 		values.Set("before", strconv.FormatInt(b.Entries[pageAudit-1].ID, 10))
 		b.Next = "/audit?" + values.Encode()
 	}
