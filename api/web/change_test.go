@@ -116,7 +116,7 @@ func TestJudgeNow(t *testing.T) {
 			t.Errorf("the page of a version that was judged lacks %q:\n%s", want, body)
 		}
 	}
-	if got := s.Audit(); len(got) != 1 || got[0].Action != "judge" {
+	if got := s.Changes(); len(got) != 1 || got[0].Action != "judge" {
 		t.Errorf("audit = %+v", got)
 	}
 }
@@ -134,7 +134,7 @@ func TestNotes(t *testing.T) {
 	if w := post(h, line+champion+"/notes", nil); w.Code != 422 {
 		t.Errorf("an empty note = %d", w.Code)
 	}
-	if got := s.Audit(); len(got) != 1 || got[0].Action != "note" {
+	if got := s.Changes(); len(got) != 1 || got[0].Action != "note" {
 		t.Errorf("audit = %+v", got)
 	}
 }
