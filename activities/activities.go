@@ -100,6 +100,7 @@ type Activities struct {
 	Rejects    Rejects
 	Rows       Rows
 	DataSets   DataSets
+	PlaceSets  PlaceSets
 	Runs       registry.Runs
 	Ledger     registry.Ledger
 	Notes      registry.VersionNotes // where a version's later verdicts go

@@ -87,49 +87,52 @@ type FetchFileResult struct {
 // FetchFile stores one file by its SHA-256. A file whose version is known is
 // not downloaded again; a download that broke resumes.
 func (a *Activities) FetchFile(ctx context.Context, in FetchFileInput) (FetchFileResult, error) {
-	if in.Item.Version != "" {
-		known, err := a.Files.FileByVersion(ctx, in.Source.Name, in.Item.Name, in.Item.Version)
-		if err == nil {
-			return FetchFileResult{File: known}, nil
-		}
-		if !errors.Is(err, lfb.ErrNotFound) {
-			return FetchFileResult{}, wire(err)
-		}
-	}
-	report, stop := startHeartbeat(ctx, Heartbeat{Step: "fetch"})
-	defer stop()
 	src, err := a.OpenSource(in.Source)
 	if err != nil {
 		return FetchFileResult{}, wire(err)
 	}
-	path, err := a.scratchPath(ctx, in.Item)
+	report, stop := startHeartbeat(ctx, Heartbeat{Step: "fetch"})
+	defer stop()
+	out, err := a.fetchItem(ctx, src, in.Item, report, func(path string) (kind lfb.Kind, err error) {
+		err = readFile(path, in.Item.Name, func(r *source.Reader) (err error) {
+			if kind, err = clean.KindOf(r.Header()); err != nil {
+				return fmt.Errorf("%s: %w", in.Item.Name, err)
+			}
+			return nil
+		})
+		return kind, err
+	})
+	return out, wire(err)
+}
+
+// fetchItem stores an item of src whose version is not known yet; kindOf says what its file is.
+func (a *Activities) fetchItem(ctx context.Context, src source.Source, item source.Item, report func(Heartbeat),
+	kindOf func(path string) (lfb.Kind, error),
+) (FetchFileResult, error) {
+	if item.Version != "" {
+		known, err := a.Files.FileByVersion(ctx, src.Name(), item.Name, item.Version)
+		if err == nil || !errors.Is(err, lfb.ErrNotFound) {
+			return FetchFileResult{File: known}, err
+		}
+	}
+	path, err := a.scratchPath(ctx, item)
 	if err != nil {
 		return FetchFileResult{}, err
 	}
 	defer os.Remove(path)
-	sha, err := source.Download(ctx, src, in.Item, path, func(done, total int64) {
+	sha, err := source.Download(ctx, src, item, path, func(done, total int64) {
 		report(Heartbeat{Step: "fetch", Done: done, Total: total, Unit: "bytes"})
 	})
 	if err != nil {
-		return FetchFileResult{}, wire(err)
+		return FetchFileResult{}, err
 	}
-	return a.storeFile(ctx, src, in.Item, path, sha)
-}
-
-func (a *Activities) storeFile(ctx context.Context, src source.Source, item source.Item, path, sha string) (FetchFileResult, error) {
-	var kind lfb.Kind
-	err := readFile(path, item.Name, func(r *source.Reader) (err error) {
-		if kind, err = clean.KindOf(r.Header()); err != nil {
-			return fmt.Errorf("%s: %w", item.Name, err)
-		}
-		return nil
-	})
+	kind, err := kindOf(path)
 	if err != nil {
-		return FetchFileResult{}, wire(err)
+		return FetchFileResult{}, err
 	}
 	ref, err := a.Uploads.PutFile(ctx, "raw", path)
 	if err != nil {
-		return FetchFileResult{}, wire(err)
+		return FetchFileResult{}, err
 	}
 	f := lfb.SourceFile{
 		SHA256: sha, Name: item.Name, Source: src.Name(), Version: item.Version, Kind: kind,
@@ -139,7 +142,7 @@ func (a *Activities) storeFile(ctx context.Context, src source.Source, item sour
 		f.Version = "sha256:" + sha
 	}
 	if err := a.Files.SaveFile(ctx, f); err != nil {
-		return FetchFileResult{}, wire(err)
+		return FetchFileResult{}, err
 	}
 	return FetchFileResult{File: f, New: true}, nil
 }

@@ -36,14 +36,6 @@ func (u uploads) PutFile(ctx context.Context, prefix, path string) (lfb.Ref, err
 	return u.PutBytes(ctx, lfb.HashedKey(prefix, hex.EncodeToString(sum[:]), filepath.Ext(path)), body)
 }
 
-func (u uploads) Download(ctx context.Context, ref lfb.Ref, path string) error {
-	body, err := u.ReadAll(ctx, ref)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, body, 0o600)
-}
-
 // server is the one MariaDB of these tests.
 var server, stopServer = mariadbtest.Shared()
 
@@ -64,7 +56,7 @@ func newActivities(t *testing.T) *Activities {
 			}
 			return synthetic.New(synthetic.Options{Seed: s.Seed, Incidents: s.Incidents, Months: s.Months, From: s.From})
 		},
-		Blobs: blobs, Uploads: uploads{blobs}, Files: db, Loader: load.NewTables(db), Rejects: db, Rows: load.NewTables(db), DataSets: db, Runs: db, Ledger: db, Notes: db, Monitor: db,
+		Blobs: blobs, Uploads: uploads{blobs}, Files: db, Loader: load.NewTables(db), Rejects: db, Rows: load.NewTables(db), DataSets: db, PlaceSets: db, Runs: db, Ledger: db, Notes: db, Monitor: db,
 		Backfills: db, Records: db, Objects: aged{blobs},
 		Scratch: t.TempDir(), Threads: 2,
 	}

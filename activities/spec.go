@@ -17,6 +17,15 @@ type SourceSpec struct {
 	From       string  `json:"from,omitempty"`
 	Seed       uint64  `json:"seed,omitempty"`
 	MaxRejects float64 `json:"max_rejects"`
+	// Places are refreshed when rows of the source were loaded.
+	Places PlacesSpec `json:"places,omitzero"`
+}
+
+// PlacesSpec says where the files of places come from: nowhere where it is zero.
+type PlacesSpec struct {
+	Name string `json:"name"`          // os | dir
+	URL  string `json:"url,omitempty"` // for os
+	Dir  string `json:"dir,omitempty"`
 }
 
 // Origin says whether the source's rows are the brigade's own.

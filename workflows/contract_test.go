@@ -114,7 +114,7 @@ func (c *contract) addMessages() {
 		"# search attributes", activities.AttrAsOf, activities.AttrDataSet, activities.AttrLine, activities.AttrOutcome,
 		activities.AttrRun, activities.AttrTrigger, activities.AttrVersion,
 		"# ids", RetrainID("LINE"), PromoteID("LINE", "VERSION", 7), BackfillID("ORIGIN"), BackfillMonthID("ID", "MONTH"),
-		GCID(false), GCID(true), ReproduceID("LINE", "VERSION"), JudgeID("LINE", "VERSION"), MonitorID("LINE"), ScheduleID("LINE"), MonitorScheduleID("LINE"))
+		GCID(false), GCID(true), ReproduceID("LINE", "VERSION"), JudgeID("LINE", "VERSION"), MonitorID("LINE"), ScheduleID("LINE"), MonitorScheduleID("LINE"), PlacesID("ORIGIN"), PlacesScheduleID("LINE"))
 }
 
 // typeName names a type, and writes down the fields of the structs in it.

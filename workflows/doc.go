@@ -7,6 +7,8 @@
 //	                                                      ▼            halved         ▼
 //	                                                     end                compare ─▶ Promote (child)
 //	Promote    check bundle ─▶ (approve | reject | deadline) ─▶ append to the ledger
+//	Refresh-   fetch the files of places ─▶ build one compact file ─▶ publish; a load starts it
+//	Places
 //	Scheduled  starts Retrain under its one id, or says that one is running
 //
 // A line of models has one workflow id, so that Temporal itself lets no two

@@ -53,11 +53,17 @@ func JudgeID(line, version string) string { return "judge " + line + " " + versi
 // MonitorID is the one workflow id of the looks at a line that are not on schedule.
 func MonitorID(line string) string { return "monitor " + line }
 
+// PlacesID is the workflow id of refreshing the places of an origin.
+func PlacesID(origin lfb.Origin) string { return "places " + string(origin) }
+
 // ScheduleID is the id of a line's retraining schedule.
 func ScheduleID(line string) string { return "schedule retrain " + line }
 
 // MonitorScheduleID is the id of a line's monitoring schedule.
 func MonitorScheduleID(line string) string { return "schedule monitor " + line }
+
+// PlacesScheduleID is the id of a line's schedule of refreshing the places.
+func PlacesScheduleID(line string) string { return "schedule places " + line }
 
 // RunID is the registry's id of an execution: when it was started, and enough of
 // Temporal's run id to be unique. It sorts by time, to the second. A reset keeps the

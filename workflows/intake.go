@@ -23,8 +23,9 @@ type intake struct {
 // activity finds that out by a look-up.
 func (i intake) snapshot(ctx workflow.Context) (registry.DataSet, error) {
 	files, err := i.fetch(ctx)
+	var loaded lfb.LoadCount
 	if err == nil {
-		err = i.load(ctx, files)
+		loaded, err = i.load(ctx, files)
 	}
 	if err != nil {
 		return registry.DataSet{}, err
@@ -35,6 +36,9 @@ func (i intake) snapshot(ctx workflow.Context) (registry.DataSet, error) {
 		return registry.DataSet{}, step.fail(ctx, err)
 	}
 	d := out.DataSet
+	if loaded.Inserted+loaded.Updated+loaded.Withdrawn > 0 {
+		startPlaces(ctx, i.source)
+	}
 	step.done(ctx, fmt.Sprintf("data set %s: %d attendances, %s to %s", d.ID, d.Rows, d.FirstCall.Format(time.DateOnly), d.LastCall.Format(time.DateOnly)))
 	return d, workflow.UpsertTypedSearchAttributes(ctx, attrDataSet.ValueSet(d.ID))
 }
@@ -65,7 +69,7 @@ func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
 
 // load brings the files' rows into the tables: a table's files one after the other,
 // as of two that have the same row the last counts, and the tables side by side.
-func (i intake) load(ctx workflow.Context, files []lfb.SourceFile) error {
+func (i intake) load(ctx workflow.Context, files []lfb.SourceFile) (lfb.LoadCount, error) {
 	step := i.progress.startStep(ctx, "load", "")
 	tables := byTable(files)
 	var sum lfb.LoadCount
@@ -93,11 +97,11 @@ func (i intake) load(ctx workflow.Context, files []lfb.SourceFile) error {
 	}
 	all.Wait(ctx)
 	if failed != nil {
-		return step.fail(ctx, failed)
+		return sum, step.fail(ctx, failed)
 	}
 	step.done(ctx, fmt.Sprintf("%d rows: %d new, %d corrected, %d withdrawn, %d rejected",
 		sum.Rows, sum.Inserted, sum.Updated, sum.Withdrawn, sum.Rejected))
-	return nil
+	return sum, nil
 }
 
 // byTable is the files of each table, in their order.

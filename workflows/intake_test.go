@@ -35,7 +35,7 @@ func loadAll(t *testing.T, files []lfb.SourceFile, said func(ctx context.Context
 		return activities.LoadFileResult{Count: lfb.LoadCount{Rows: 1, Inserted: 1}}, nil
 	})
 	b := newProgressLog("x")
-	env.ExecuteWorkflow(func(ctx workflow.Context) error { return intake{progress: b}.load(ctx, files) })
+	env.ExecuteWorkflow(func(ctx workflow.Context) (lfb.LoadCount, error) { return intake{progress: b}.load(ctx, files) })
 	if err := env.GetWorkflowError(); err != nil {
 		return began, err
 	}

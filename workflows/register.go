@@ -14,4 +14,5 @@ func Register(w worker.WorkflowRegistry) {
 	w.RegisterWorkflow(Backfill)
 	w.RegisterWorkflow(BackfillMonth)
 	w.RegisterWorkflow(CollectGarbage)
+	w.RegisterWorkflow(RefreshPlaces)
 }

@@ -22,6 +22,7 @@ type Store interface {
 	Data
 	Backfills
 	Files
+	PlaceSets
 	People
 	Watched
 	Pages
@@ -80,6 +81,8 @@ type Runner interface {
 	// Backfill replays the months from one to another, as 2017-01.
 	Backfill(ctx context.Context, by control.Actor, from, to, why string) (control.Run, error)
 	Monitor(ctx context.Context, by control.Actor, force bool, why string) (control.Run, error)
+	// RefreshPlaces starts a refresh of the places, or joins the one that runs.
+	RefreshPlaces(ctx context.Context, by control.Actor, why string) (control.Run, error)
 	// Cancel asks a run to end; lfb.ErrConflict where it is over.
 	Cancel(ctx context.Context, by control.Actor, r registry.Run, why string) (control.Run, error)
 	Progress(ctx context.Context, workflowID, runID string) (control.Progress, error)
@@ -144,6 +147,7 @@ func New(o Options) http.Handler {
 	a.registerPromotions(doc)
 	a.registerApprovals(doc)
 	a.registerData(doc)
+	a.registerPlaces(doc)
 	a.registerBackfills(doc)
 	a.registerAccounts(doc)
 	a.registerSchedules(doc)

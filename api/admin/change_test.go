@@ -31,6 +31,7 @@ var changes = map[string]struct{ path, body string }{
 	"pause-schedule":   {"/v1/schedules/s/pause", `{"note":"x"}`},
 	"resume-schedule":  {"/v1/schedules/s/resume", `{"note":"x"}`},
 	"trigger-schedule": {"/v1/schedules/s/trigger", `{"note":"x"}`},
+	"refresh-places":   {"/v1/place-sets", `{"why":"x"}`},
 	"monitor":          {"/v1/monitoring", `{"note":"x"}`},
 }
 

@@ -16,7 +16,7 @@ type Schedules interface {
 	Schedules(ctx context.Context) ([]registry.ScheduleState, error)
 	// Schedule returns one; lfb.ErrNotFound.
 	Schedule(ctx context.Context, id string) (registry.ScheduleState, error)
-	// SetSchedule makes the schedule of a kind, retrain or monitor, or changes it;
+	// SetSchedule makes the schedule of a kind, retrain, monitor or places, or changes it;
 	// an empty cron is the configured one. lfb.ErrInvalid.
 	SetSchedule(ctx context.Context, by control.Actor, c control.ScheduleChange) (registry.ScheduleState, error)
 	// ChangeSchedule pauses, resumes, triggers or deletes one; lfb.ErrNotFound.
@@ -24,7 +24,7 @@ type Schedules interface {
 }
 
 type setInput struct {
-	ID   string `path:"id" enum:"retrain,monitor"`
+	ID   string `path:"id" enum:"retrain,monitor,places"`
 	Body struct {
 		Cron string `json:"cron,omitempty" maxLength:"100" example:"0 6 5 * *" doc:"When it runs, London time; empty is the configured one"`
 		Reason
@@ -53,7 +53,7 @@ func (a *api) registerSchedules(doc huma.API) {
 		func(ctx context.Context, in *idInput) (registry.ScheduleState, error) {
 			return a.Control.Schedule(ctx, in.ID)
 		})
-	set := newOperation(tag, http.MethodPut, "set-schedule", "/v1/schedules/{id}", "Make the schedule of retrain or monitor, or change when it runs")
+	set := newOperation(tag, http.MethodPut, "set-schedule", "/v1/schedules/{id}", "Make the schedule of retrain, monitor or places, or change when it runs")
 	set.DefaultStatus = http.StatusOK
 	registerChange(doc, set, func(ctx context.Context, by control.Actor, in *setInput) (*output[registry.ScheduleState], error) {
 		s, err := a.Control.SetSchedule(ctx, by, control.ScheduleChange{Kind: in.ID, Cron: in.Body.Cron, Note: in.Body.text()})

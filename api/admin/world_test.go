@@ -146,6 +146,11 @@ func (s *store) Files(_ context.Context, o lfb.Origin) ([]lfb.SourceFile, error)
 	return []lfb.SourceFile{{Name: "incidents.csv", SHA256: strings.Repeat("a", 64)}}, nil
 }
 
+func (s *store) PlaceSets(_ context.Context, o lfb.Origin, _ int) ([]registry.PlaceSet, error) {
+	s.listed = o
+	return []registry.PlaceSet{{Origin: o, Revision: 2, MadeAt: clock}, {Origin: o, Revision: 1, MadeAt: clock.AddDate(0, -3, 0)}}, nil
+}
+
 func (s *store) RejectCounts(context.Context, string) ([]registry.RejectCount, error) {
 	return []registry.RejectCount{{Effect: "rejected", Column: "HourOfCall", Reason: "not a number", Rows: 3}}, nil
 }
@@ -244,6 +249,10 @@ func (t *temporal) Backfill(_ context.Context, by control.Actor, from, to, why s
 
 func (t *temporal) Monitor(_ context.Context, by control.Actor, force bool, why string) (control.Run, error) {
 	return control.Run{WorkflowID: "monitor lfb-attendance", RunID: "m1"}, t.note(by, "monitor by %s, force %v: %s", by.Name, force, why)
+}
+
+func (t *temporal) RefreshPlaces(_ context.Context, by control.Actor, why string) (control.Run, error) {
+	return control.Run{WorkflowID: "places real", RunID: "p1"}, t.note(by, "refresh places by %s: %s", by.Name, why)
 }
 
 func (t *temporal) Cancel(_ context.Context, by control.Actor, r registry.Run, why string) (control.Run, error) {

@@ -6,6 +6,7 @@
 //	POST /v1/predictions:list    the same for many calls               predict.go
 //	POST /v1/predictions:batch   CSV in and out                        batch.go
 //	GET  /v1/predictions/{id}    what was answered                     lookup.go
+//	GET  /v1/places              which place a text names              places.go
 //	GET  /v1/model               which model answers, how good it is   model.go
 //	/v2/...                      Open Inference Protocol               oip.go, oip_binary.go
 //	GET  /livez /readyz /metrics /openapi.json /docs                   open to all
@@ -18,10 +19,11 @@
 //  4. huma: the route, the body decoded and held to the document
 //  5. the handler, as api.predict: a Call becomes a Question
 //  6. serve.Predictor.Predict
-//  7. feature.Spec.Complete: what was not said is inferred, findings come back as codes
-//  8. bundle.Bundle.Predict: features, then the trees
-//  9. spool.Spool.Append: the record is on disk
-//  10. the handler: numbers as JSON, findings as sentences (serve/warning)
+//  7. serve.Places: where the call's postcode is, by the set of places that serves
+//  8. feature.Spec.CompleteAt: what was not said is inferred, findings come back as codes
+//  9. bundle.Bundle.Predict: features, then the trees
+//  10. spool.Spool.Append: the record is on disk
+//  11. the handler: numbers as JSON, findings as sentences (serve/warning)
 //
 // A table's rows and a tensor's come in at step 5 by columns.go and field.go, the one
 // list of what columns there may be. Handlers translate between a protocol and

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -50,6 +51,7 @@ type site struct {
 	handler  http.Handler
 	world    *servetest.World
 	champion *serve.Champion
+	places   *serve.Places
 	spool    *spool.Spool
 	bundle   *bundle.Bundle
 	auth     *httpx.Auth
@@ -88,8 +90,11 @@ func newSite(t testing.TB, b *bundle.Bundle) *site {
 func (s *site) restart() {
 	now := func() time.Time { return clock }
 	s.champion = serve.NewChampion(s.world, s.world.Blobs, s.dir, time.Second, zap.NewNop())
+	s.places = serve.NewPlaces(s.world, s.world.Blobs, s.champion, filepath.Join(s.dir, "places"), zap.NewNop())
+	predictor := serve.NewPredictor(s.champion, s.spool, now)
+	predictor.Places = s.places
 	s.handler = user.New(user.Options{
-		Champion: s.champion, Predictor: serve.NewPredictor(s.champion, s.spool, now), Auth: s.auth,
+		Champion: s.champion, Predictor: predictor, Places: s.places, Auth: s.auth,
 		MaxBody: 1 << 20, Log: zap.NewNop(), Now: now, Backlog: s.spool.Backlog, MaxSpoolAge: 5 * time.Minute, Predictions: s.world,
 	})
 }

@@ -34,6 +34,8 @@ type Options struct {
 	MaxSpoolAge time.Duration
 	// Refused counts the answers that the log refused; nil: not known.
 	Refused *serve.RefusedLog
+	// Places finds what callers name; nil: nothing does.
+	Places *serve.Places
 	// Predictions is the log of answers.
 	Predictions Predictions
 }
@@ -67,6 +69,7 @@ func newMux(o Options) *http.ServeMux {
 	doc := httpx.NewAPI(
 		a.mux, "London Fire Brigade attendance times", about,
 		&huma.Tag{Name: predictTags[0], Description: "When will the first fire engine be there? One call, many, or a table, and what was answered."},
+		&huma.Tag{Name: placeTags[0], Description: "Which place does a caller mean?"},
 		&huma.Tag{Name: "Model", Description: "Which model answers, and how good it is."},
 		&huma.Tag{Name: "Open Inference Protocol", Description: "The same for clients of KServe and Triton."},
 		&huma.Tag{Name: "The original's", Description: "The routes of the system that this one replaces."},
@@ -75,6 +78,7 @@ func newMux(o Options) *http.ServeMux {
 	a.registerPredict(doc)
 	a.registerTable(doc)
 	a.registerLookup(doc)
+	a.registerPlaces(doc)
 	a.registerModel(doc)
 	a.registerOIP(doc)
 	a.registerInstances(doc)

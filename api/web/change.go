@@ -28,6 +28,8 @@ type Control interface {
 	Retrain(ctx context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error)
 	// TrainSpec is what is configured.
 	TrainSpec() control.TrainSpec
+	// RefreshPlaces starts a refresh of the places, or joins the one that runs.
+	RefreshPlaces(ctx context.Context, by control.Actor, why string) (control.Run, error)
 	// Cancel asks a run to end; lfb.ErrConflict where it is over.
 	Cancel(ctx context.Context, by control.Actor, r registry.Run, why string) (control.Run, error)
 	// AssumeCallHandling sets what answers assume; lfb.ErrConflict where it was set since revision seen.
@@ -88,6 +90,7 @@ var changes = map[string]string{
 	"pause":   "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Triggered: what the schedule starts shows soon.",
 	"role": "The role is set; it holds within a minute.", "disable": "The account is disabled; it holds within a minute.", "enable": "The account is enabled.",
 	"sessions": "Signed out everywhere within a minute.", "revoke": "The key is revoked; it holds within a minute.", "replay": "The replay is under way.",
+	"places": "The places are being refreshed: every api takes the new set within seconds of its end.",
 }
 
 // redirectAfter leads to the page that shows what a change did, so that loading that

@@ -16,6 +16,8 @@ type dataBody struct {
 	Sets  []registry.DataSet
 	Files []fileRow
 	More  int // files that are not listed
+	// Places are the sets that callers' places are found in, one an origin.
+	Places []registry.PlaceSet
 }
 
 type fileRow struct {
@@ -32,6 +34,11 @@ func (u *ui) showData(r *http.Request) (*view, error) {
 			return nil, err
 		}
 		b.Sets = append(b.Sets, sets...)
+		places, err := u.Store.PlaceSets(r.Context(), origin, 1)
+		if err != nil {
+			return nil, err
+		}
+		b.Places = append(b.Places, places...)
 		files, err := u.Store.Files(r.Context(), origin)
 		if err != nil {
 			return nil, err
@@ -49,6 +56,12 @@ func (u *ui) showData(r *http.Request) (*view, error) {
 		}
 	}
 	return &view{Template: "data", Title: "Data", Section: "data", Body: b}, nil
+}
+
+// refreshPlaces starts a refresh of the places.
+func (u *ui) refreshPlaces(r *http.Request) (*view, error) {
+	_, err := u.Control.RefreshPlaces(r.Context(), actorOf(r.Context()), "started from the page")
+	return redirectAfter(r, "places", "/data"), err
 }
 
 func (u *ui) fileRow(ctx context.Context, f lfb.SourceFile) (fileRow, error) {

@@ -66,12 +66,19 @@ type Files interface {
 	Sample(ctx context.Context, origin lfb.Origin, n int) ([][]any, error)
 }
 
+// PlaceSets is where the sets of places are read from.
+type PlaceSets interface {
+	// PlaceSets returns the origin's sets, newest first; the first serves.
+	PlaceSets(ctx context.Context, origin lfb.Origin, limit int) ([]registry.PlaceSet, error)
+}
+
 // Store is all that the pages read. mysql.DB is one.
 type Store interface {
 	Runs
 	Models
 	Snapshots
 	Files
+	PlaceSets
 	Monitor
 	Answers
 	Settings
@@ -92,6 +99,7 @@ type Options struct {
 	Store      Store
 	Champion   Champion
 	Predictor  Predictor
+	Places     *serve.Places // nil: nothing but London's areas is found
 	Blobs      Blobs
 	Control    Control
 	Handling   func() time.Duration // of calls, as an administrator assumes it; nil: nothing is assumed
@@ -151,6 +159,7 @@ func New(o Options) http.Handler {
 			"POST /approvals/{id}": u.decideApproval, "GET /retrain": u.showRetrain, "POST /runs": u.startRetrain, "POST /runs/{id}/cancel": u.cancelRun, "POST /schedules/{id}/{verb}": u.changeSchedule,
 			"GET /settings": u.showSettings, "POST /settings": u.changeSettings,
 			"POST /people": u.changePerson, "POST /keys": u.makeKey, "POST /keys/{id}/{verb}": u.changeKey, "POST /replays": u.startReplay,
+			"POST /places": u.refreshPlaces,
 		},
 	} {
 		for pattern, p := range routes {

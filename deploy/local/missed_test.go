@@ -27,7 +27,7 @@ func TestMissedScheduleRaisesTheAlarm(t *testing.T) {
 	s.until("a champion", 5*time.Minute, s.ready)
 	line := lfb.Synthetic.Line()
 	id := workflows.ScheduleID(line)
-	if m := s.lookSmall(); slices.Contains(m.Alarms, registry.AlarmScheduleMissed+id) || len(m.Schedules) != 2 {
+	if m := s.lookSmall(); slices.Contains(m.Alarms, registry.AlarmScheduleMissed+id) || len(m.Schedules) != 3 {
 		t.Fatalf("before anything was missed: alarms %q, schedules %+v", m.Alarms, m.Schedules)
 	}
 	c := s.config()

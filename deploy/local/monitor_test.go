@@ -233,8 +233,8 @@ func (w *watch) after(hook *ear) {
 	}
 	cl := w.s.temporal()
 	list, err := control.ListSchedules(t.Context(), cl)
-	if err != nil || len(list) != 2 {
-		t.Fatalf("%d schedules (%v), want retrain and monitor", len(list), err)
+	if err != nil || len(list) != 3 {
+		t.Fatalf("%d schedules (%v), want retrain, monitor and places", len(list), err)
 	}
 	c := w.s.config()
 	c.Source.Name, c.Source.Dir = "dir", w.dir

@@ -59,11 +59,13 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		Store: db, Idle: c.API.SessionIdle, Max: c.API.SessionMax, Secure: c.API.SecureCookies,
 	})
 	ctl := control.New(cl, c, db, time.Now)
+	placed := serve.NewPlaces(db, bucket, champion, filepath.Join(c.State.Dir, "places"), log)
 	predictor := serve.NewPredictor(champion, sp, time.Now)
+	predictor.Places = placed
 	handling := serve.NewCallHandling(db, c.API.CallHandling, log)
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{
-			Champion: champion, Predictor: predictor, Auth: auth,
+			Champion: champion, Predictor: predictor, Places: placed, Auth: auth,
 			MaxBody: c.API.MaxBody, MaxTable: c.API.MaxTable, Log: log, Now: time.Now, Registry: t.Registry(), Backlog: sp.Backlog, MaxSpoolAge: c.API.MaxSpoolAge, Refused: refused, Predictions: db,
 			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
@@ -73,7 +75,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 		"web": web.New(web.Options{
-			Store: db, Champion: champion, Predictor: predictor, Blobs: bucket, Handling: handling.Now,
+			Store: db, Champion: champion, Predictor: predictor, Places: placed, Blobs: bucket, Handling: handling.Now,
 			Control: ctl, Auth: auth, Sessions: sessions, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
 			Limit:      httpx.NewLimiter(c.API.PageRate, time.Now),
 			Candidates: catalog.Names(), Columns: mysql.Columns(), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace, UserAPI: userAddress(c.API),
@@ -81,6 +83,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return champion.Run(ctx) })
+	g.Go(func() error { return placed.Run(ctx) })
 	g.Go(func() error { return sp.Run(ctx) })
 	g.Go(func() error { return handling.Run(ctx) })
 	g.Go(func() error { return refused.Watch(ctx) })

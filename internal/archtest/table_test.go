@@ -70,7 +70,7 @@ var table = []row{
 	},
 	{pkg: "internal/spool", project: []string{"internal/lfb"}, external: []string{"go.uber.org/zap", "github.com/cenkalti/backoff"}},
 	{
-		pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/spool", "internal/clean"},
+		pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/places", "internal/spool", "internal/clean"},
 		external: []string{"go.uber.org/zap", "github.com/google/uuid"},
 	},
 	{pkg: "internal/ask", core: true, project: []string{"internal/lfb", "internal/bundle", "internal/clean", "internal/feature", "internal/geo", "internal/geo/london", "internal/ml", "internal/registry", "internal/serve", "internal/serve/warning"}},
@@ -92,7 +92,7 @@ var table = []row{
 	{
 		pkg: "activities", project: []string{
 			"internal/lfb", "internal/backfill", "internal/gc", "internal/bundle", "internal/clean", "internal/dataset/...", "internal/feature",
-			"internal/geo", "internal/ml/...", "internal/mlflow", "internal/registry", "internal/source", "internal/drift",
+			"internal/geo", "internal/ml/...", "internal/mlflow", "internal/places", "internal/registry", "internal/source", "internal/drift",
 		},
 		external: []string{"go.temporal.io/sdk", "golang.org/x/sync"},
 	},
@@ -101,7 +101,7 @@ var table = []row{
 		external: []string{"go.temporal.io/sdk", "go.temporal.io/api"},
 	},
 	{
-		pkg: "api/user", project: []string{"api/apitest", "internal/bundle", "internal/clean", "internal/feature", "internal/geo", "internal/httpx", "internal/lfb", "internal/ml", "internal/registry", "internal/serve/...", "internal/table"},
+		pkg: "api/user", project: []string{"api/apitest", "internal/bundle", "internal/clean", "internal/feature", "internal/geo", "internal/httpx", "internal/lfb", "internal/ml", "internal/places", "internal/registry", "internal/serve/...", "internal/table"},
 		external: []string{"github.com/danielgtaylor/huma", "go.uber.org/zap", "github.com/prometheus/client_golang"},
 	},
 	{

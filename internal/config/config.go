@@ -21,6 +21,7 @@ type Config struct {
 	S3        S3
 	MySQL     MySQL
 	Source    Source
+	Places    Places
 	Worker    Worker
 	API       API
 	Train     Train
@@ -117,6 +118,13 @@ type Source struct {
 	// MaxRejects is the share of a file's rows that may be rejected before the run
 	// fails.
 	MaxRejects float64 `flag:"source.max-rejects" default:"0.05" usage:"share of a file's rows that may be rejected" min:"0" max:"1"`
+}
+
+// Places is where the files of places that callers name come from. What the rows teach is
+// used with and without them.
+type Places struct {
+	Source string `flag:"places.source" default:"dir" usage:"the Ordnance Survey's files of places: os downloads them, dir takes those in the folder of -source.dir, none uses none" oneof:"os,dir,none"`
+	URL    string `flag:"places.url" default:"https://api.os.uk/downloads/v1" usage:"for os: address of the downloads API"`
 }
 
 // Worker says what a worker process takes on.
@@ -233,6 +241,7 @@ type GC struct {
 type Schedule struct {
 	Cron     string        `flag:"schedule.cron" default:"0 6 5 * *" usage:"when retraining runs"`
 	Monitor  string        `flag:"schedule.monitor" default:"30 7 * * *" usage:"when the champion is monitored"`
+	Places   string        `flag:"schedule.places" default:"0 5 20 2,5,8,11 *" usage:"when the places that callers name are refreshed; the Ordnance Survey publishes in these months"`
 	TimeZone string        `flag:"schedule.time-zone" default:"Europe/London" usage:"zone of the schedules"`
 	CatchUp  time.Duration `flag:"schedule.catch-up" default:"48h" usage:"how late a missed retrain may still start"`
 }
@@ -349,7 +358,7 @@ func (c *Config) validate() []error {
 	for _, q := range strings.Split(c.Worker.Queues, ",") {
 		check(slices.Contains([]string{"control", "io", "train"}, q), "worker.queues", "%q is none of control, io, train", q)
 	}
-	for name, address := range map[string]string{"source.datastore": c.Source.Datastore, "telemetry.traces": c.Telemetry.Traces, "mlflow.uri": c.MLflow.URI} {
+	for name, address := range map[string]string{"source.datastore": c.Source.Datastore, "places.url": c.Places.URL, "telemetry.traces": c.Telemetry.Traces, "mlflow.uri": c.MLflow.URI} {
 		u, err := url.Parse(address)
 		check(address == "" || err == nil && isHTTP(u) && u.User == nil, name, "not an http(s) address without credentials") // so it is not shown
 	}

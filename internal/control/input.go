@@ -15,8 +15,9 @@ import (
 
 // sourceSpec keeps what the named source uses, so that a run's record shows
 // nothing else.
-func sourceSpec(c config.Source) activities.SourceSpec {
-	s := activities.SourceSpec{Name: c.Name, MaxRejects: c.MaxRejects}
+func sourceSpec(all *config.Config) activities.SourceSpec {
+	c := all.Source
+	s := activities.SourceSpec{Name: c.Name, MaxRejects: c.MaxRejects, Places: placesSpec(all)}
 	switch c.Name {
 	case "dir":
 		s.Dir = c.Dir
@@ -28,13 +29,30 @@ func sourceSpec(c config.Source) activities.SourceSpec {
 	return s
 }
 
+// placesSpec is where the configuration has the files of places from.
+func placesSpec(c *config.Config) activities.PlacesSpec {
+	switch {
+	case c.Places.Source == "os":
+		return activities.PlacesSpec{Name: "os", URL: c.Places.URL}
+	case c.Places.Source == "dir" && c.Source.Dir != "" && !strings.Contains(c.Source.Dir, "://"): // addresses are no folder
+		return activities.PlacesSpec{Name: "dir", Dir: c.Source.Dir}
+	}
+	return activities.PlacesSpec{}
+}
+
+// PlacesInput is the refresh of the places that the configuration asks for.
+func PlacesInput(c *config.Config, who string) workflows.RefreshPlacesInput {
+	s := sourceSpec(c)
+	return workflows.RefreshPlacesInput{Origin: s.Origin(), Places: s.Places, Who: who, WhoVerified: startsItself(who)}
+}
+
 // Line is the line of models that the configured source's data make.
-func Line(c *config.Config) string { return sourceSpec(c.Source).Origin().Line() }
+func Line(c *config.Config) string { return sourceSpec(c).Origin().Line() }
 
 // RetrainInput is the retrain that the configuration asks for.
 func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput {
 	return workflows.RetrainInput{
-		Source: sourceSpec(c.Source),
+		Source: sourceSpec(c),
 		Train: activities.TrainSpec{
 			Candidates: c.Train.CandidateNames(), Seed: c.Train.Seed, ValidDays: c.Train.ValidDays,
 			CalibDays: c.Train.CalibDays, HoldoutDays: c.Train.HoldoutDays, MaxMonths: c.Train.MaxMonths,
@@ -69,7 +87,7 @@ func MonitorInput(c *config.Config, trigger, who string) workflows.MonitorInput 
 		}
 	}
 	return workflows.MonitorInput{
-		Source: sourceSpec(c.Source), Rule: rule, History: m.History, Retrain: RetrainInput(c, "monitor", "monitor"),
+		Source: sourceSpec(c), Rule: rule, History: m.History, Retrain: RetrainInput(c, "monitor", "monitor"),
 		Trigger: trigger, Who: who, WhoVerified: startsItself(trigger), Force: m.Force,
 	}
 }

@@ -22,10 +22,11 @@ import (
 const (
 	ScheduledRetrain = "retrain"
 	ScheduledMonitor = "monitor"
+	ScheduledPlaces  = "places"
 )
 
 // ScheduleKinds is all of them.
-func ScheduleKinds() []string { return []string{ScheduledRetrain, ScheduledMonitor} }
+func ScheduleKinds() []string { return []string{ScheduledRetrain, ScheduledMonitor, ScheduledPlaces} }
 
 // ScheduleID is the id of a line's schedule of a kind; lfb.ErrInvalid for an
 // unknown one.
@@ -35,13 +36,15 @@ func ScheduleID(kind, line string) (string, error) {
 		return workflows.ScheduleID(line), nil
 	case ScheduledMonitor:
 		return workflows.MonitorScheduleID(line), nil
+	case ScheduledPlaces:
+		return workflows.PlacesScheduleID(line), nil
 	}
 	return "", fmt.Errorf("schedule %q: want %v: %w", kind, ScheduleKinds(), lfb.ErrInvalid)
 }
 
 // ScheduleChange is what a schedule shall be.
 type ScheduleChange struct {
-	Kind string // retrain | monitor
+	Kind string // retrain | monitor | places
 	Cron string // empty: what the configuration says
 	Note string
 }
@@ -61,10 +64,16 @@ func scheduleOptions(c *config.Config, change ScheduleChange) (client.ScheduleOp
 		Workflow: workflows.ScheduledRetrain, Args: []any{RetrainInput(c, "schedule", "schedule")}, StaticSummary: "retrain of " + line + " on schedule",
 		StaticDetails: workflows.HowToStop,
 	}
-	if change.Kind == ScheduledMonitor {
+	switch change.Kind {
+	case ScheduledMonitor:
 		cron = c.Schedule.Monitor
 		action.ID, action.StaticSummary = "scheduled "+workflows.MonitorID(line), "monitor of "+line+" on schedule"
 		action.Workflow, action.Args = workflows.Monitor, []any{MonitorInput(c, "schedule", "schedule")}
+	case ScheduledPlaces:
+		cron = c.Schedule.Places
+		in := PlacesInput(c, "schedule")
+		action.ID, action.StaticSummary = "scheduled "+workflows.PlacesID(in.Origin), "places on schedule"
+		action.Workflow, action.Args = workflows.RefreshPlaces, []any{in}
 	}
 	if change.Cron != "" {
 		cron = change.Cron
@@ -101,7 +110,8 @@ func SetSchedule(ctx context.Context, cl client.Client, c *config.Config, change
 }
 
 // EnsureSchedules makes the line's schedules where there are none: monitoring
-// daily, retraining monthly after the publication. One that is there stays as it
+// daily, retraining monthly after the publication, the places quarterly and once when their
+// schedule is made. One that is there stays as it
 // was set; one of a release before 0.1.0 starts what this release understands.
 func EnsureSchedules(ctx context.Context, cl client.Client, c *config.Config) error {
 	for _, kind := range ScheduleKinds() {
@@ -109,6 +119,7 @@ func EnsureSchedules(ctx context.Context, cl client.Client, c *config.Config) er
 		if err != nil {
 			return err
 		}
+		o.TriggerImmediately = kind == ScheduledPlaces
 		_, err = cl.ScheduleClient().Create(ctx, o)
 		if errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 			err = renewAction(ctx, cl, o)

@@ -8,10 +8,11 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"lfb/internal/control"
+	"lfb/internal/lfb"
 	"lfb/workflows"
 )
 
-// TestScheduledOneAtATime holds both schedules, made and changed, to what keeps two
+// TestScheduledOneAtATime holds the schedules, made and changed, to what keeps two
 // runs of a line from meeting: what comes while the last one runs is skipped, and
 // what was missed is caught up within the configured window.
 func TestScheduledOneAtATime(t *testing.T) {
@@ -45,6 +46,11 @@ func TestScheduledOneAtATime(t *testing.T) {
 		t.Errorf("it starts %+v", monitor)
 	}
 
+	refresh := check(control.ScheduledPlaces, w.config.Schedule.Places, "", false)
+	if in := refresh.Args[0].(workflows.RefreshPlacesInput); in.Origin != lfb.Synthetic || in.Who != "schedule" || in.Loaded {
+		t.Errorf("it starts %+v", refresh)
+	}
+
 	id, err := control.ScheduleID(control.ScheduledRetrain, line)
 	if err != nil {
 		t.Fatal(err)
@@ -60,8 +66,8 @@ func TestScheduledOneAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(control.ScheduledRetrain, "0 7 * * *", "later", true) // what is there stays
-	if list, err := w.Schedules(t.Context()); err != nil || len(list) != 2 {
-		t.Errorf("Schedules = %+v, %v, want both and not one that was deleted meanwhile", list, err)
+	if list, err := w.Schedules(t.Context()); err != nil || len(list) != 3 {
+		t.Errorf("Schedules = %+v, %v, want all and not one that was deleted meanwhile", list, err)
 	}
 	if list, err := (control.LineSchedules{Client: w.temporal}).ScheduleStates(t.Context(), "other"); err != nil || len(list) != 0 {
 		t.Errorf("ScheduleStates of another line = %+v, %v", list, err)

@@ -71,6 +71,11 @@ func StartGC(ctx context.Context, cl client.Client, c *config.Config, who string
 		workflows.CollectGarbage, workflows.CollectGarbageInput{Policy: GCPolicy(c.GC), Settle: c.GC.Settle, Wait: c.GC.Wait, Who: who, DryRun: c.GC.DryRun})
 }
 
+// StartPlaces starts a refresh of the places, or finds the one that runs.
+func StartPlaces(ctx context.Context, cl client.Client, in workflows.RefreshPlacesInput) (client.WorkflowRun, error) {
+	return startWorkflow(ctx, cl, startOrJoin, workflows.PlacesID(in.Origin), "refresh the places of "+string(in.Origin)+" rows", workflows.RefreshPlaces, in)
+}
+
 // StartPromote starts one promotion or rollback, or finds the equal one that runs.
 func StartPromote(ctx context.Context, cl client.Client, in workflows.PromoteInput) (client.WorkflowRun, error) {
 	run, _, err := startOrJoinPromote(ctx, cl, in)
@@ -167,6 +172,16 @@ func (c *Control) Backfill(ctx context.Context, by Actor, from, to, why string) 
 		return Run{}, err
 	}
 	return asRun(StartBackfill(ctx, c.client, in))
+}
+
+// RefreshPlaces starts a refresh of the places, or joins the one that runs.
+func (c *Control) RefreshPlaces(ctx context.Context, by Actor, why string) (Run, error) {
+	in := PlacesInput(c.config, by.Name)
+	in.WhoVerified = true
+	if err := c.audit(ctx, by, "refresh places", string(in.Origin), "%s", why); err != nil {
+		return Run{}, err
+	}
+	return asRun(StartPlaces(ctx, c.client, in))
 }
 
 func asRun(run client.WorkflowRun, err error) (Run, error) {

@@ -14,6 +14,8 @@ const (
 	outsideM   = 1000 // beyond it a caller is warned
 	outsideAll = 3000 // beyond it a place is not London's
 	pointM     = 100  // how exact a point is: the publication rounds to it
+	wardM      = 1500 // wards and sectors reach so far, mostly
+	districtM  = 4000 // and districts
 )
 
 // Quality says how exactly a place is known.
@@ -21,8 +23,8 @@ type Quality string
 
 // The qualities, best first.
 const (
-	QualityExact    Quality = "exact"    // a point was given
-	QualityNearby   Quality = "nearby"   // a ward
+	QualityExact    Quality = "exact"    // a point was given, or a postcode
+	QualityNearby   Quality = "nearby"   // a ward, or a postcode sector
 	QualityDistrict Quality = "district" // a postcode district, or a station ground
 	QualityBorough  Quality = "borough"  // a borough, or a postcode area
 	QualityCity     Quality = "city"     // nothing says where: London as a whole
@@ -41,12 +43,43 @@ type Completion struct {
 	PrecisionM float64 // nine in ten places of what was named lie within, of its middle
 }
 
+// Named is a place that a fact of a call names and that is known by more than training rows:
+// a postcode, a road.
+type Named struct {
+	Fact, Value       string  // as the caller gave it
+	Easting, Northing float64 // British National Grid, metres
+	PrecisionM        float64 // the place lies within, mostly
+}
+
+// quality is that of an area of this size.
+func (n *Named) quality() Quality {
+	switch {
+	case n.PrecisionM <= pointM:
+		return QualityExact
+	case n.PrecisionM <= wardM:
+		return QualityNearby
+	case n.PrecisionM <= districtM:
+		return QualityDistrict
+	}
+	return QualityBorough
+}
+
 // Complete fills in c's unknown place facts from what training rows show, and
 // the engine asked about. Words that are spelt otherwise than in training rows are put
 // as those have them; words that those don't have, or that are elsewhere than the place, are
 // found, and taken as not given. A postcode district may be the short name of several, like
 // EC1, or an area like SE: then it is filled in.
-func (s *Spec) Complete(c *lfb.Call) (done Completion) {
+func (s *Spec) Complete(c *lfb.Call) Completion { return s.CompleteAt(c, nil) }
+
+// CompleteAt is Complete of a call that lies where a place is that it names; nil is none, and
+// a call that has coordinates keeps those.
+func (s *Spec) CompleteAt(c *lfb.Call, named *Named) (done Completion) {
+	if hasPoint(c) {
+		named = nil
+	}
+	if named != nil {
+		c.Easting, c.Northing = geo.CellCentre100(named.Easting, named.Northing)
+	}
 	if c.PumpOrder == 0 {
 		c.PumpOrder = 1
 		done.addAssumed("pump")
@@ -69,6 +102,8 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 		case f == district && s.isOutside(c):
 			fact, value := f.asGiven(c)
 			done.addFinding(Finding{Code: FindingOutsideArea, Fact: fact, Value: value, Metres: math.Inf(1)})
+		case f == district && c.Postcode != "" && named != nil: // the postcode is known without it
+			*given = ""
 		default:
 			done.rejectWord(given, Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: *given})
 		}
@@ -77,6 +112,10 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 		done.rejectWord(&c.SentFrom, Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
 	}
 	place := s.locate(c, together)
+	if place.named = named; named != nil {
+		place.quality, place.reach = named.quality(), max(pointM, named.PrecisionM)
+		done.addAssumed("easting", "northing")
+	}
 	if fellBack && place.fact == district { // what is around a place is less exact than the place
 		place.quality = QualityBorough
 	}
@@ -85,7 +124,7 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 		done.addFinding(Finding{Code: FindingNoPlace})
 		return done
 	}
-	if place.quality != QualityExact {
+	if place.fact >= 0 {
 		c.Easting, c.Northing = place.E, place.N
 		done.Findings = append(done.Findings, place.describePlace(c, s, together)...)
 		done.addAssumed("easting", "northing")
@@ -95,8 +134,8 @@ func (s *Spec) Complete(c *lfb.Call) (done Completion) {
 	switch {
 	case !inside:
 		found := Finding{Code: FindingOutsideArea, Fact: "easting", Metres: metres}
-		if place.quality != QualityExact {
-			found.Fact, found.Value = place.fact.asGiven(c)
+		if place.isArea() {
+			found.Fact, found.Value = place.asGiven(c)
 		}
 		done.addFinding(found)
 	case metres > outsideM:
@@ -137,6 +176,18 @@ type locatedPlace struct {
 	quality Quality
 	fact    wordFact // that named it; -1 a point
 	reach   float64
+	named   *Named // by which a point was found
+}
+
+// isArea says whether the place is not a point that was given.
+func (p *locatedPlace) isArea() bool { return p.fact >= 0 || p.named != nil }
+
+// asGiven is the fact that named the place, and its value.
+func (p *locatedPlace) asGiven(c *lfb.Call) (fact, value string) {
+	if p.named != nil {
+		return p.named.Fact, p.named.Value
+	}
+	return p.fact.asGiven(c)
 }
 
 // asGiven is the fact and its value as the caller gave them: a district may be a postcode's.
@@ -180,7 +231,7 @@ func (s *Spec) locate(c *lfb.Call, together []int32) locatedPlace {
 			return s.locateTogether(c, together)
 		}
 		if k := s.Vocab[f].indexOf(*f.wordOf(c)); k >= 0 && s.Places.Areas[f][k].isKnown() {
-			return locatedPlace{s.Places.Areas[f][k], areaQualities[f], f, s.Places.reach[f][k]}
+			return locatedPlace{Locality: s.Places.Areas[f][k], quality: areaQualities[f], fact: f, reach: s.Places.reach[f][k]}
 		}
 	}
 	return locatedPlace{quality: QualityCity, reach: s.Places.cityReach}
@@ -282,7 +333,7 @@ const (
 // rejectContradictions finds what c names that is not where its place is, and takes it as not given.
 func (s *Spec) rejectContradictions(c *lfb.Call, done *Completion, p *locatedPlace, together []int32) {
 	slack := 0.0
-	if p.quality != QualityExact {
+	if p.isArea() {
 		slack = p.reach
 	}
 	for _, f := range []wordFact{borough, ward, district, ground} {
@@ -290,7 +341,8 @@ func (s *Spec) rejectContradictions(c *lfb.Call, done *Completion, p *locatedPla
 		if f == district && len(together) > 0 {
 			areas = together
 		}
-		if p.fact == f || areas[0] < 0 || !s.Places.Areas[f][areas[0]].isKnown() {
+		isOwn := p.fact == f || f == district && p.named != nil && c.Postcode != "" // the postcode's own
+		if isOwn || areas[0] < 0 || !s.Places.Areas[f][areas[0]].isKnown() {
 			continue
 		}
 		metres, easy, far := math.Inf(1), false, true
@@ -304,8 +356,8 @@ func (s *Spec) rejectContradictions(c *lfb.Call, done *Completion, p *locatedPla
 			continue
 		}
 		found := Finding{Code: FindingAreaElsewhere, Used: "easting", Metres: metres}
-		if p.quality != QualityExact {
-			found.Used, _ = p.fact.asGiven(c)
+		if p.isArea() {
+			found.Used, _ = p.asGiven(c)
 		}
 		found.Fact, found.Value = f.asGiven(c)
 		if far {

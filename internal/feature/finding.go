@@ -17,6 +17,7 @@ const (
 	FindingPostcodeCorrected  FindingCode = "postcode_corrected"   // Value was read as Used: a letter for a digit, or a blank
 	FindingPostcodeMalformed  FindingCode = "postcode_malformed"   // Value is no postcode beyond Used
 	FindingPostcodeAsDistrict FindingCode = "postcode_as_district" // Value is answered for its district, Used
+	FindingPostcodeAsSector   FindingCode = "postcode_as_sector"   // Value is not known as a whole: it is answered for its sector, Used
 	FindingDistrictsTogether  FindingCode = "districts_together"   // Value is several districts, Used
 	FindingDistrictUnknown    FindingCode = "district_unknown"     // Value is London's, without a training row: Used is what is around it
 	FindingContradiction      FindingCode = "contradicting_places" // Fact's Value and Used are two places
@@ -29,7 +30,7 @@ func FindingCodes() []FindingCode {
 	return []FindingCode{
 		FindingUnknownValue, FindingNotUsed, FindingSuperseded, FindingAreaElsewhere, FindingOutsideArea,
 		FindingOutsideTraining, FindingBoroughOnly, FindingNoPlace, FindingPostcodeCorrected, FindingPostcodeMalformed,
-		FindingPostcodeAsDistrict, FindingDistrictsTogether, FindingDistrictUnknown, FindingContradiction, FindingRepeatedHour, FindingWidened,
+		FindingPostcodeAsDistrict, FindingPostcodeAsSector, FindingDistrictsTogether, FindingDistrictUnknown, FindingContradiction, FindingRepeatedHour, FindingWidened,
 	}
 }
 

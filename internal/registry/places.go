@@ -38,6 +38,7 @@ type PlaceProduct struct {
 	Kind    lfb.Kind `json:"kind"`
 	Edition string   `json:"edition"` // 2026-08
 	SHA256  string   `json:"sha256"`
+	Ref     lfb.Ref  `json:"ref"`
 }
 
 // PlaceCount is how many places of a kind a set has.

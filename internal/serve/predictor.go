@@ -22,6 +22,8 @@ type Predictor struct {
 	spool    *spool.Spool
 	now      func() time.Time
 	recent   recentAnswers
+	// Places finds postcodes; nil: they are taken for their districts.
+	Places *Places
 }
 
 // NewPredictor makes a Predictor; now is the clock.
@@ -39,6 +41,9 @@ type Question struct {
 	Findings []feature.Finding
 	// GivenAs are facts that were given by another name: a postcode as a postcode district.
 	GivenAs map[string]string
+	// Named is where a place is that was named and is more than a fact of the call; nil: the
+	// call's postcode is looked up, where it has one and no coordinates.
+	Named *feature.Named
 	// Strict refuses what would be answered with some fact not used, corrected, or
 	// taken less exactly than it was given.
 	Strict bool
@@ -95,7 +100,11 @@ func (p *Predictor) PredictWith(model *Loaded, questions []Question) ([]Reply, e
 	start, replies := time.Now(), make([]Reply, len(questions))
 	var asked []int
 	for i := range questions {
-		if replies[i] = CompleteQuestion(model, &questions[i]); replies[i].Refused == nil {
+		q := questions[i]
+		if q.Named == nil {
+			q.Named, q.Findings = p.Places.findPostcode(model, &q)
+		}
+		if replies[i] = CompleteQuestion(model, &q); replies[i].Refused == nil {
 			asked = append(asked, i)
 		}
 	}
@@ -141,7 +150,7 @@ var errNoModel = fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
 // CompleteQuestion is a question with what is missing filled in, or refused.
 func CompleteQuestion(model *Loaded, q *Question) Reply {
 	r := Reply{Call: q.Call, Model: model}
-	done := model.Bundle.Spec.Complete(&r.Call)
+	done := model.Bundle.Spec.CompleteAt(&r.Call, q.Named)
 	r.Assumed, r.Quality, r.PrecisionM = done.Assumed, done.Quality, done.PrecisionM
 	r.Findings = append(slices.Clone(q.Findings), done.Findings...)
 	for i := range r.Findings {

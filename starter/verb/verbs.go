@@ -21,6 +21,7 @@ import (
 	"lfb/internal/app"
 	"lfb/internal/config"
 	"lfb/internal/control"
+	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
@@ -50,7 +51,8 @@ func verbs() []verb {
 		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduceVersion},
 		{"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier monitor runs", runMonitor},
 		{"refused", "", "answers that the log of predictions refused, newest first, and why", showRefused},
-		{"schedule", "[set|describe|pause|resume|trigger|delete|list] [retrain|monitor]", "what runs by itself; set takes -cron", runSchedule},
+		{"places", "[list|refresh|status]", "the places that callers name: which sets were made, make one now, or what serves; by -places.source", runPlaces},
+		{"schedule", "[set|describe|pause|resume|trigger|delete|list] [retrain|monitor|places]", "what runs by itself; set takes -cron", runSchedule},
 	}
 }
 
@@ -74,6 +76,8 @@ type records interface {
 	Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error)
 	Backfill(ctx context.Context, id string) (registry.Backfill, []registry.BackfillMonth, error)
 	Backfills(ctx context.Context, limit int) ([]registry.Backfill, error)
+	PlaceSet(ctx context.Context, origin lfb.Origin) (registry.PlaceSet, error)
+	PlaceSets(ctx context.Context, origin lfb.Origin, limit int) ([]registry.PlaceSet, error)
 	Refused(ctx context.Context, since time.Time, limit int) ([]registry.RefusedPrediction, error)
 }
 

@@ -67,6 +67,13 @@ func (s *Store) Retrain(_ context.Context, by control.Actor, r control.RetrainRe
 	return control.Run{WorkflowID: run.WorkflowID, RunID: run.WorkflowRunID}, nil
 }
 
+// RefreshPlaces starts nothing, and is logged.
+func (s *Store) RefreshPlaces(_ context.Context, by control.Actor, why string) (control.Run, error) {
+	defer s.lock()()
+	s.logChange(by, "refresh places", why)
+	return control.Run{WorkflowID: "places synthetic", RunID: "p1"}, nil
+}
+
 // Cancel asks a running run to stop.
 func (s *Store) Cancel(_ context.Context, by control.Actor, r registry.Run, why string) (control.Run, error) {
 	defer s.lock()()

@@ -51,6 +51,7 @@ type Store struct {
 	ledger     []registry.Promotion
 	sets       []registry.DataSet
 	files      []lfb.SourceFile
+	places     []registry.PlaceSet
 	rejects    []registry.RejectCount
 	setting    registry.Setting
 	answers    map[string]registry.Prediction
@@ -126,6 +127,11 @@ func NewStore(note string) (*Store, error) {
 	s.sets = []registry.DataSet{{
 		ID: dataSet, Origin: lfb.Synthetic, Summary: lfb.Ref{Key: "summary/" + dataSet, SHA256: strings.Repeat("2", 64)}, Report: lfb.Ref{Key: "report/" + dataSet + ".html", Bytes: 9000}, Rows: 31_204,
 		FirstCall: time.Date(2017, 1, 1, 0, 3, 0, 0, time.UTC), LastCall: time.Date(2017, 3, 31, 22, 51, 0, 0, time.UTC), CreatedAt: atHour(6.02),
+	}}
+	s.places = []registry.PlaceSet{{
+		Origin: lfb.Synthetic, Revision: 3, File: lfb.Ref{Key: "places/3"}, MadeAt: atHour(6.2), MadeBy: "load",
+		Products: []registry.PlaceProduct{{Name: "codepo_gb.zip", Kind: lfb.CodePointFile, Edition: "2017-02"}, {Name: "opname_csv_gb.zip", Kind: lfb.OpenNamesFile, Edition: "2017-01" + note}},
+		Counts:   []registry.PlaceCount{{Kind: "postcode", Places: 203_114}, {Kind: "road", Places: 88_206}}, Attribution: "Contains OS data © Crown copyright and database right 2017." + note,
 	}}
 	for i, kind := range []lfb.Kind{lfb.IncidentFile, lfb.MobilisationFile} {
 		s.files = append(s.files, lfb.SourceFile{
@@ -373,6 +379,11 @@ func (s *Store) DataSets(_ context.Context, origin lfb.Origin) ([]registry.DataS
 // Files returns the files of an origin.
 func (s *Store) Files(_ context.Context, origin lfb.Origin) ([]lfb.SourceFile, error) {
 	return keepAsked(s.files, func(f lfb.SourceFile) bool { return f.Origin == origin }), nil
+}
+
+// PlaceSets returns the sets of places of an origin.
+func (s *Store) PlaceSets(_ context.Context, origin lfb.Origin, _ int) ([]registry.PlaceSet, error) {
+	return keepAsked(s.places, func(p registry.PlaceSet) bool { return p.Origin == origin }), nil
 }
 
 // LoadedAt says what loading a file did.

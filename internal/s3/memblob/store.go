@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"sync"
 
@@ -68,6 +69,15 @@ func (s *Store) ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error) {
 		return nil, fmt.Errorf("memblob: read %q: sha256 %s, want %s: %w", ref.Key, got, ref.SHA256, lfb.ErrInvalid)
 	}
 	return append(make([]byte, 0, len(body)), body...), nil
+}
+
+// Download writes the object that ref names to a file, checked against its hash.
+func (s *Store) Download(ctx context.Context, ref lfb.Ref, path string) error {
+	body, err := s.ReadAll(ctx, ref)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, body, 0o600)
 }
 
 // Exists reports whether there is an object at key, and describes it.

@@ -15,6 +15,7 @@ import (
 	"lfb/internal/ml"
 	"lfb/internal/ml/gbdt"
 	"lfb/internal/ml/interval"
+	"lfb/internal/places"
 )
 
 // Rows are attendances in memory.
@@ -61,6 +62,16 @@ func City(n int) Rows {
 		}}
 	}
 	return rows
+}
+
+// Postcodes is a set of places that knows each of these postcodes at its point.
+func Postcodes(at map[string][2]float64) *places.Set {
+	b, l := places.NewBuilder(), places.NewLearner()
+	for postcode, p := range at {
+		l.AddIncident(&lfb.Incident{PostcodeFull: postcode, BoroughCode: "E09000001", EastingM: lfb.Some(p[0]), NorthingM: lfb.Some(p[1])})
+	}
+	l.AddTo(b)
+	return b.Build()
 }
 
 // Options say which champion Fit makes. The zero value is small and quick.

@@ -1,6 +1,7 @@
 package servetest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/places"
 	"lfb/internal/registry"
 	"lfb/internal/s3/memblob"
 )
@@ -28,6 +30,7 @@ type World struct {
 	versions    map[string]registry.Version
 	ledger      map[string][]registry.Promotion // oldest first
 	predictions map[string]registry.Prediction
+	places      map[lfb.Origin]registry.PlaceSet
 	asked       int
 }
 
@@ -36,6 +39,7 @@ func NewWorld() *World {
 	return &World{
 		Blobs: memblob.New(), accounts: map[string]registry.Account{}, keys: map[string]registry.APIKey{},
 		versions: map[string]registry.Version{}, ledger: map[string][]registry.Promotion{}, predictions: map[string]registry.Prediction{},
+		places: map[lfb.Origin]registry.PlaceSet{},
 	}
 }
 
@@ -178,6 +182,35 @@ func (w *World) Promotions(_ context.Context, line string, limit int) ([]registr
 		out = out[:limit]
 	}
 	return out, err
+}
+
+// PublishPlaces makes the set the one that serves beside the origin's models.
+func (w *World) PublishPlaces(t testing.TB, origin lfb.Origin, set *places.Set) registry.PlaceSet {
+	t.Helper()
+	var body bytes.Buffer
+	if _, err := set.WriteTo(&body); err != nil {
+		t.Fatal(err)
+	}
+	ref, err := w.Blobs.PutBytes(t.Context(), "places/"+lfb.RefTo("", body.Bytes()).SHA256, body.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	record := registry.PlaceSet{Origin: origin, Revision: w.places[origin].Revision + 1, File: ref, Attribution: places.Attribution}
+	w.places[origin] = record
+	return record
+}
+
+// PlaceSet returns the origin's set that serves; lfb.ErrNotFound.
+func (w *World) PlaceSet(_ context.Context, origin lfb.Origin) (registry.PlaceSet, error) {
+	unlock, err := w.lock()
+	defer unlock()
+	s, ok := w.places[origin]
+	if err == nil && !ok {
+		err = fmt.Errorf("place set of %s: %w", origin, lfb.ErrNotFound)
+	}
+	return s, err
 }
 
 // Account returns one account; lfb.ErrNotFound.

@@ -108,6 +108,8 @@ func describe(f feature.Finding) string {
 		return fmt.Sprintf("%q is no postcode: answered for the district %s", f.Value, f.Used)
 	case feature.FindingPostcodeAsDistrict:
 		return fmt.Sprintf("%s is answered for the district %s as a whole", f.Value, f.Used)
+	case feature.FindingPostcodeAsSector:
+		return fmt.Sprintf("where %s is exactly is not known: answered for its sector, %s", f.Value, f.Used)
 	case feature.FindingDistrictsTogether:
 		return fmt.Sprintf("%s is several districts, answered for all of them together: %s", f.Value, f.Used)
 	case feature.FindingDistrictUnknown:

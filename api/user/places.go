@@ -1,0 +1,92 @@
+package user
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"lfb/internal/httpx"
+	"lfb/internal/places"
+)
+
+var placeTags = []string{"Places"}
+
+// FoundPlaces is what a text says about where.
+type FoundPlaces struct {
+	Matches     []PlaceMatch  `json:"matches" nullable:"false" doc:"The best first"`
+	Clear       bool          `json:"clear" doc:"Whether the first match is the place that is meant; otherwise they are choices"`
+	Refused     PlaceRefusal  `json:"refused,omitempty" doc:"Why there is no place; with outside_area the matches say what is outside of London"`
+	Notes       []places.Note `json:"notes" nullable:"false" doc:"What was read otherwise than it was said"`
+	Unused      []string      `json:"unused" nullable:"false" doc:"Words that told nothing about where"`
+	Revision    int64         `json:"revision" doc:"Of the set of places; 0: none was published yet, and London's areas and stations are all that is known"`
+	Attribution string        `json:"attribution" doc:"To be shown with the places"`
+}
+
+// PlaceMatch is a place that a text may mean.
+type PlaceMatch struct {
+	Label      string    `json:"label" doc:"The name with what tells it from others of that name" example:"High Road, Tottenham, Haringey"`
+	Name       string    `json:"name" example:"High Road"`
+	Kind       PlaceKind `json:"kind"`
+	Code       string    `json:"code,omitempty" doc:"Of a borough or ward"`
+	In         string    `json:"in,omitempty" doc:"The settlement that it is in or near" example:"Tottenham"`
+	Borough    string    `json:"borough_code,omitempty" example:"E09000014"`
+	District   string    `json:"postcode_district,omitempty" example:"N17"`
+	Easting    float64   `json:"easting" doc:"British National Grid, metres" example:"533900"`
+	Northing   float64   `json:"northing" example:"190600"`
+	PrecisionM float64   `json:"precision_m" doc:"The place lies within so many metres, mostly" example:"900"`
+	Outside    bool      `json:"outside,omitempty" doc:"Known, and not in London"`
+	Score      float64   `json:"score" doc:"Higher fits better; comparable within one answer only" example:"1.2"`
+}
+
+// PlaceKind is the kind of a place. Kinds are added, and never renamed.
+type PlaceKind string
+
+// Schema lists the kinds.
+func (PlaceKind) Schema(huma.Registry) *huma.Schema {
+	s := &huma.Schema{Type: huma.TypeString, Examples: []any{places.Road.String()}}
+	for k := places.Unit; k <= places.Coordinates; k++ {
+		s.Enum = append(s.Enum, k.String())
+	}
+	return s
+}
+
+// PlaceRefusal is why a text has no place.
+type PlaceRefusal string
+
+// Schema lists the refusals.
+func (PlaceRefusal) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Enum: []any{string(places.RefusedUnknown), string(places.RefusedOutside), string(places.RefusedWords)}}
+}
+
+type placesInput struct {
+	Text  string `query:"q" required:"true" minLength:"1" maxLength:"200" doc:"As a caller says it: a postcode, a road, a station, a junction, coordinates" example:"high road tottenham"`
+	Limit int    `query:"limit" minimum:"1" maximum:"50" default:"10" doc:"How many matches at most"`
+}
+
+func (a *api) registerPlaces(doc huma.API) {
+	huma.Register(doc, httpx.Signed(huma.Operation{
+		OperationID: "places", Method: http.MethodGet, Path: "/v1/places", Tags: placeTags,
+		Summary: "Which place is meant?",
+		Description: "The last word may be unfinished. A name that several places have gives choices: nothing is picked silently. " +
+			"Send easting and northing of the match to /v1/predictions.",
+	}), a.findPlaces)
+}
+
+func (a *api) findPlaces(_ context.Context, in *placesInput) (*jsonOutput[FoundPlaces], error) {
+	found := a.Places.Set().Search(in.Text, in.Limit)
+	out := FoundPlaces{
+		Matches: []PlaceMatch{}, Clear: found.Clear, Refused: PlaceRefusal(found.Refused),
+		Notes: append([]places.Note{}, found.Notes...), Unused: notNil(found.Unused),
+	}
+	if l := a.Places.Now(); l != nil {
+		out.Revision, out.Attribution = l.Record.Revision, l.Record.Attribution
+	}
+	for _, m := range found.Matches {
+		out.Matches = append(out.Matches, PlaceMatch{
+			Label: m.Label(), Name: m.Name, Kind: PlaceKind(m.Kind.String()), Code: m.Code, In: m.In, Borough: m.Borough, District: m.District,
+			Easting: m.Easting, Northing: m.Northing, PrecisionM: m.PrecisionM, Outside: m.Outside, Score: m.Score,
+		})
+	}
+	return &jsonOutput[FoundPlaces]{out}, nil
+}

@@ -1,0 +1,116 @@
+package user_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"lfb/internal/lfb"
+	"lfb/internal/serve/servetest"
+)
+
+// publishPostcodes makes a set of places serve.
+func publishPostcodes(t *testing.T, s *site, at map[string][2]float64) {
+	t.Helper()
+	s.world.PublishPlaces(t, lfb.Real, servetest.Postcodes(at))
+	if err := s.places.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A postcode is where it is in every form in which it may be asked about.
+func TestPostcodeIsPlacedInEveryProtocol(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	ask := func(path, kind, body string) string {
+		t.Helper()
+		res := s.do("POST", path, body, map[string]string{"Content-Type": kind})
+		got := text(t, res)
+		if res.StatusCode != http.StatusOK {
+			t.Fatalf("%s = %d, %s", path, res.StatusCode, got)
+		}
+		return got
+	}
+	protocols := []struct{ path, kind, body, before, after string }{
+		{
+			"/v1/predictions", "application/json", `{"postcode":"se1 9nf"}`,
+			`"quality":"district"`, `"easting":523050,"northing":173050`,
+		},
+		{"/v1/predictions:list", "application/json", `{"calls":[{"postcode":"SE1 9NF"}]}`, `"code":"postcode_as_district"`, `"quality":"exact","precision_m":100`},
+		{"/v1/predictions:batch", "text/csv", "Postcode_full\nSE1 9NF\n", "district,", "exact,100,"},
+		{
+			"/v2/models/lfb-attendance/infer", "application/json",
+			`{"inputs":[{"name":"postcode","shape":[1],"datatype":"BYTES","data":["SE1 9NF"]}],"outputs":[{"name":"quality"},{"name":"precision_m"}]}`,
+			`"data":["district"]`, `"data":["exact"]`,
+		},
+	}
+	for _, p := range protocols {
+		if got := ask(p.path, p.kind, p.body); !strings.Contains(got, p.before) {
+			t.Errorf("%s without a set of places = %s, want %s", p.path, got, p.before)
+		}
+	}
+	publishPostcodes(t, s, map[string][2]float64{"SE1 9NF": {523_012, 173_088}})
+	for _, p := range protocols {
+		got := ask(p.path, p.kind, p.body)
+		if !strings.Contains(got, p.after) || strings.Contains(got, "postcode_as_district") {
+			t.Errorf("%s with a set of places = %s, want %s", p.path, got, p.after)
+		}
+	}
+	if got := ask("/v1/predictions", "application/json", `{"postcode_district":"SE1 9"}`); !strings.Contains(got, `"quality":"nearby"`) || strings.Contains(got, "as_district") {
+		t.Errorf("a sector = %s, want its middle", got)
+	}
+	const unknown = `"code":"postcode_as_sector","params":{"field":"postcode","value":"SE1 9ZZ","used":"SE1 9"}`
+	if got := ask("/v1/predictions", "application/json", `{"postcode":"SE1 9ZZ"}`); !strings.Contains(got, unknown) {
+		t.Errorf("a postcode of a known sector = %s, want %s", got, unknown)
+	}
+}
+
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	type answer struct {
+		Matches []struct {
+			Label, Kind string
+			Borough     string `json:"borough_code"`
+			Easting     float64
+			PrecisionM  float64 `json:"precision_m"`
+		}
+		Clear       bool
+		Refused     string
+		Revision    int64
+		Attribution string
+	}
+	find := func(text string) (got answer) {
+		t.Helper()
+		res := s.do("GET", "/v1/places?limit=3&q="+url.QueryEscape(text), "", nil)
+		if err := json.NewDecoder(res.Body).Decode(&got); err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%s = %d, %v", text, res.StatusCode, err)
+		}
+		return got
+	}
+	if got := find("Greenwich borough"); got.Revision != 0 || len(got.Matches) == 0 || got.Matches[0].Kind != "borough" {
+		t.Errorf("a borough before any set is published = %+v", got)
+	}
+	publishPostcodes(t, s, map[string][2]float64{"SE1 9NF": {523_012, 173_088}})
+	got := find("se1 9nf")
+	if !got.Clear || len(got.Matches) != 1 || got.Matches[0].Label != "SE1 9NF, City of London" || got.Matches[0].Kind != "postcode" ||
+		got.Matches[0].Easting != 523_012 || got.Matches[0].PrecisionM > 100 || got.Revision != 1 || !strings.Contains(got.Attribution, "OS data") {
+		t.Errorf("a postcode = %+v", got)
+	}
+	if got := find("brighton"); got.Refused != "outside_area" || got.Clear {
+		t.Errorf("Brighton = %+v, want it refused", got)
+	}
+	if got := find("filled.count.soap"); got.Refused != "what3words" || got.Matches == nil {
+		t.Errorf("three words = %+v, want them refused and an empty list", got)
+	}
+	for _, query := range []string{"", "?q=", "?q=a&limit=0", "?q=a&limit=51", "?q=" + strings.Repeat("a", 201)} {
+		if res := s.do("GET", "/v1/places"+query, "", nil); res.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("GET /v1/places%.20s = %d, want 422", query, res.StatusCode)
+		}
+	}
+	if res := s.do("GET", "/v1/places?q=SE1", "", map[string]string{"Authorization": ""}); res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("places for nobody = %d, want 401", res.StatusCode)
+	}
+}
