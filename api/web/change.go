@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -85,6 +86,7 @@ var changes = map[string]string{
 	"judging":   "The gate is at it: its checks will stand here when it is done. Load the page again in a while.",
 	"seen":      "The alarm is acknowledged. It stays open until it is no longer found.",
 	"approve":   "Approved.", "reject": "Rejected: what serves stays.",
+	"mark":   "Mark two runs or more to compare them.",
 	"cancel": "The run was asked to stop. It ends within half a minute; what was fitted is kept.", "retrain": "The retrain is under way.",
 	"setting": "Set: every api answers with it within seconds.",
 	"pause":   "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Triggered: what the schedule starts shows soon.",
@@ -93,14 +95,23 @@ var changes = map[string]string{
 	"places": "The places are being refreshed: every api takes the new set within seconds of its end.",
 }
 
-// redirectAfter leads to the page that shows what a change did, so that loading that
-// one again changes nothing.
-func redirectAfter(r *http.Request, change, to string) *view {
-	address := to
-	if change != "" {
-		address += "?changed=" + change
+// redirectAfter leads to the page that shows what a change did, so that loading that one
+// again changes nothing: to where the form says that one was, else to the one given, with
+// whatever more its query needs.
+func redirectAfter(r *http.Request, change, to string, query ...url.Values) *view {
+	q := url.Values{}
+	if back, err := url.Parse(r.PostFormValue("back")); err == nil && strings.HasPrefix(back.Path, "/") && back.Host == "" && back.Scheme == "" {
+		to, q = back.EscapedPath(), back.Query()
 	}
-	return &view{Write: func(w http.ResponseWriter) { http.Redirect(w, r, address, http.StatusSeeOther) }}
+	for _, more := range query {
+		maps.Copy(q, more)
+	}
+	if change != "" {
+		q.Set("changed", change)
+	}
+	return &view{Write: func(w http.ResponseWriter) {
+		http.Redirect(w, r, strings.TrimSuffix(to+"?"+q.Encode(), "?"), http.StatusSeeOther)
+	}}
 }
 
 // promotionBody is the page that asks whether a version shall serve.

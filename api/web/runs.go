@@ -23,31 +23,86 @@ import (
 // pageRuns is how many runs a page of the list has.
 const pageRuns = 25
 
+// csvRuns is how many runs a page of the list has that is asked for as CSV.
+const csvRuns = 1000
+
 type runsBody struct {
-	Runs   []registry.Run
-	State  string
-	States []registry.RunState
-	Older  string // address of the next page; empty on the last
-	Paged  bool
+	Runs    []registry.Run
+	State   string
+	States  []registry.RunState
+	Line    string
+	Lines   []string
+	Before  string            // day up to which they started; empty: all
+	Headers []runHeader       // by which they can be sorted
+	Filters map[string]string // address of the list with a filter changed, by state
+	Newest  string            // address of the first page; empty on it
+	Older   string            // address of the next page; empty on the last
+	Marked  []string          // ids to be compared
 }
+
+// runHeader is a heading of the list that sorts it.
+type runHeader struct{ Text, Link, Sorted string }
+
+// IsMarked says whether a run is to be compared.
+func (b *runsBody) IsMarked(id string) bool { return slices.Contains(b.Marked, id) }
 
 func (u *ui) listRuns(r *http.Request) (*view, error) {
 	q := r.URL.Query()
 	b := &runsBody{
-		State: q.Get("state"), Paged: q.Get("after") != "",
-		States: registry.RunStates(),
+		State: q.Get("state"), States: registry.RunStates(), Line: q.Get("line"), Lines: lfb.Lines(), Before: q.Get("before"), Filters: map[string]string{}, Marked: q["run"],
 	}
-	runs, err := u.Store.ListRuns(r.Context(), registry.Query{State: registry.RunState(b.State), After: q.Get("after"), Limit: pageRuns + 1})
+	by, reverse := strings.CutPrefix(q.Get("sort"), "-")
+	query := registry.Query{State: registry.RunState(b.State), Line: b.Line, Sort: by, Reverse: reverse, After: q.Get("after"), Limit: pageRuns + 1}
+	if b.Before != "" {
+		day, err := time.ParseInLocation(time.DateOnly, b.Before, lfb.London)
+		if err != nil {
+			return nil, fmt.Errorf("day %.20q is none like 2026-11-30: %w", b.Before, lfb.ErrInvalid)
+		}
+		query.Before = day.AddDate(0, 0, 1)
+	}
+	if q.Get("format") == "csv" {
+		query.Limit = csvRuns + 1
+	}
+	runs, err := u.Store.ListRuns(r.Context(), query)
 	if err != nil {
 		return nil, err
 	}
-	if len(runs) > pageRuns {
-		runs = runs[:pageRuns]
-		next := url.Values{"after": {runs[pageRuns-1].ID}}
-		if b.State != "" {
-			next.Set("state", b.State)
+	address := func(drop []string, pairs ...string) string {
+		next := url.Values{}
+		for _, key := range []string{"state", "line", "before", "sort", "after"} {
+			if v := q.Get(key); v != "" && !slices.Contains(drop, key) {
+				next.Set(key, v)
+			}
 		}
-		b.Older = "/runs?" + next.Encode()
+		for i := 0; i < len(pairs); i += 2 {
+			if next.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {
+				next.Del(pairs[i])
+			}
+		}
+		return strings.TrimSuffix("/runs?"+next.Encode(), "?")
+	}
+	if len(runs) == query.Limit {
+		runs = runs[:query.Limit-1]
+		b.Older = address(nil, "after", runs[len(runs)-1].ID)
+	}
+	if query.After != "" {
+		b.Newest = address([]string{"after"})
+	}
+	for _, s := range append(b.States, "") {
+		b.Filters[string(s)] = address([]string{"after"}, "state", string(s))
+	}
+	for _, h := range [][2]string{{"started", "started"}, {"state", "state"}, {"took", "duration"}} {
+		x := runHeader{Text: h[0]}
+		next := h[1]
+		if h[1] == cmp.Or(by, "started") {
+			if x.Sorted = "descending"; reverse {
+				x.Sorted = "ascending"
+			} else {
+				next = "-" + next
+			}
+		}
+		x.Link = address([]string{"after"}, "sort", next)
+		b.Headers = append(b.Headers, x)
 	}
 	b.Runs = runs
 	return &view{Template: "runs", Title: "Runs", Section: "runs", Body: b}, nil
@@ -57,7 +112,8 @@ func (u *ui) listRuns(r *http.Request) (*view, error) {
 type runBody struct {
 	Run        registry.Run
 	Candidates []registry.Candidate
-	MostRMSE   float64 // of the candidates, on the hold-out
+	Whiskers   []*whisker // of the candidates against Against; nil where there is none
+	Against    string     // the champion, or where there is none the best baseline
 	Progress   control.Progress
 	Timeline   *runTimeline
 	StepsNote  string // why it has no steps
@@ -104,13 +160,29 @@ func (u *ui) runBody(r *http.Request) (*runBody, error) {
 	if b.Run, b.Candidates, err = u.Store.Run(r.Context(), r.PathValue("id")); err != nil {
 		return nil, err
 	}
-	for _, c := range b.Candidates {
-		b.MostRMSE = max(b.MostRMSE, finiteOr(c.Holdout.First.RMSE, 0))
-	}
+	b.Whiskers, b.Against = compareAll(b.Candidates)
 	b.Temporal = u.workflowLink(b.Run)
 	b.Progress, b.StepsNote = u.readProgress(r.Context(), b.Run)
 	b.Timeline = gantt(b.Progress.Steps, u.Now())
 	return b, nil
+}
+
+// compareAll is how a run's candidates did against the champion, or, where there was
+// none, against the best baseline.
+func compareAll(cs []registry.Candidate) (whiskers []*whisker, against string) {
+	intervals, against := make([]*ml.Interval, len(cs)), "the best baseline"
+	for i, c := range cs {
+		if c.VsChampion != nil {
+			against = "the champion"
+		}
+		intervals[i] = c.VsBaseline
+	}
+	if against == "the champion" {
+		for i, c := range cs {
+			intervals[i] = c.VsChampion
+		}
+	}
+	return drawWhiskers(intervals), against
 }
 
 // approvalOf is the id of the approval that a run waits for; empty where it waits for
@@ -253,78 +325,4 @@ func (u *ui) streamRun(r *http.Request) (*view, error) {
 		text, err := u.pages.renderPart("run", "steps", b)
 		return []part{{"steps", text}}, b.Live(), err
 	}, r), nil
-}
-
-type compareBody struct {
-	Runs    [2]registry.Run
-	Boths   []both
-	Winners [2]*figures // of each run's best candidate; nil without one
-	Slices  []sliceBoth
-}
-
-// sliceBoth is one slice of the two winners' hold-outs.
-type sliceBoth struct {
-	ml.Slice
-	Second ml.Metrics
-}
-
-// both is one candidate in two runs; nil where a run has none.
-type both struct {
-	Name string
-	In   [2]*registry.Candidate
-}
-
-func (u *ui) compareRuns(r *http.Request) (*view, error) {
-	ids := r.URL.Query()["run"]
-	if len(ids) != 2 {
-		return nil, fmt.Errorf("mark two runs to see them side by side; %d are marked: %w", len(ids), lfb.ErrInvalid)
-	}
-	b := &compareBody{}
-	var candidates [2][]registry.Candidate
-	for k, id := range ids {
-		var err error
-		if b.Runs[k], candidates[k], err = u.Store.Run(r.Context(), id); err != nil {
-			return nil, err
-		}
-	}
-	if b.Runs[1].StartedAt.Before(b.Runs[0].StartedAt) { // a change goes from the earlier to the later
-		b.Runs[0], b.Runs[1] = b.Runs[1], b.Runs[0]
-		candidates[0], candidates[1] = candidates[1], candidates[0]
-	}
-	for k, cs := range candidates {
-		for i := range cs {
-			at := slices.IndexFunc(b.Boths, func(x both) bool { return x.Name == cs[i].Name })
-			if at < 0 {
-				at = len(b.Boths)
-				b.Boths = append(b.Boths, both{Name: cs[i].Name})
-			}
-			b.Boths[at].In[k] = &cs[i]
-		}
-	}
-	b.pairWinners()
-	return &view{Template: "compare", Title: "Two runs", Section: "runs", Body: b}, nil
-}
-
-// pairWinners sets what is drawn of the best candidate of each run.
-func (b *compareBody) pairWinners() {
-	var best [2]*registry.Candidate
-	for _, both := range b.Boths {
-		for k, c := range both.In {
-			if c != nil && c.Rank == 1 {
-				best[k], b.Winners[k] = c, figuresOf(b.Runs[k].ID, c)
-			}
-		}
-	}
-	if best[0] == nil || best[1] == nil {
-		return
-	}
-	second := map[[2]string]ml.Metrics{}
-	for _, s := range best[1].Holdout.Slices {
-		second[[2]string{s.By, s.Value}] = s.Metrics
-	}
-	for _, s := range best[0].Holdout.Slices {
-		if m, ok := second[[2]string{s.By, s.Value}]; ok {
-			b.Slices = append(b.Slices, sliceBoth{s, m})
-		}
-	}
 }

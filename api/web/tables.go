@@ -58,7 +58,8 @@ func shapeTables(page []byte, query url.Values) []byte {
 		if len(rows) < 2 {
 			return table
 		}
-		if !bytes.Contains(table[:bytes.IndexByte(table, '>')], []byte("data-paged")) {
+		measures := bytes.Contains(rows[0], []byte(`<th scope="row"`)) // each row is another thing: no order makes sense
+		if !measures && !bytes.Contains(table[:bytes.IndexByte(table, '>')], []byte("data-paged")) {
 			chosen := ""
 			if at == strconv.Itoa(n) {
 				chosen = column

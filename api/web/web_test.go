@@ -231,12 +231,44 @@ func TestBadQueriesAreNamed(t *testing.T) {
 	full, _ := handlers(t, "")
 	for path, want := range map[string]int{
 		"/coverage?hour=24": 422, "/coverage?day=x": 422, "/coverage?pump=0": 422, "/coverage?out=Atlantis": 404, "/coverage?by=nothing": 200,
-		"/compare": 422, "/compare?run=a": 422, "/compare?run=a&run=b": 404, "/runs/x": 404, "/runs/x/events": 404,
+		"/compare": 303, "/compare?run=a": 303, "/compare?" + strings.Repeat("run=a&", 21): 422, "/runs?before=soon": 422, "/runs?format=csv&table=9": 404, "/compare?run=a&run=b": 404, "/runs/x": 404, "/runs/x/events": 404,
 		"/models/a/b": 404, "/models/a/b/bundle": 404, "/files/x": 404, "/data/x/report": 404, "/static/none.js": 404,
 	} {
 		if w := get(full, path); w.Code != want {
 			t.Errorf("GET %s = %d, want %d", path, w.Code, want)
 		}
+	}
+}
+
+// TestCompareLeadsBackWithMarks: with one run marked there is nothing to compare, and it
+// stays marked.
+func TestCompareLeadsBackWithMarks(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	w := get(full, "/compare?run=20170403-060000-4f1c9a2b")
+	to := w.Header().Get("Location")
+	body := get(full, to).Body.String()
+	if !strings.Contains(body, `value="20170403-060000-4f1c9a2b" aria-label="mark run 20170403-060000-4f1c9a2b" checked`) || !strings.Contains(body, "Mark two runs or more") {
+		t.Errorf("it leads to %s: %s", to, body)
+	}
+}
+
+// TestCompareShowsWhatDiffers puts the settings that differ on top, and leaves out those that do not.
+func TestCompareShowsWhatDiffers(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	body := get(full, "/compare?run=20170403-060000-4f1c9a2b&run=20170403-010000-4f1c9a2b&run=20170403-040000-4f1c9a2b").Body.String()
+	for _, want := range []string{`<th scope="row">force</th><td>false</td><td>false</td><td>true</td>`, "run C", `class="whisker better"`, "3 runs compared"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("it lacks %s: %s", want, body)
+		}
+	}
+	if strings.Contains(body, "train holdout days") || strings.Contains(body, ">data set<") {
+		t.Error("it lists settings that are the same")
+	}
+	csv := get(full, "/compare?run=20170403-060000-4f1c9a2b&run=20170403-010000-4f1c9a2b&format=csv&table=2")
+	if got := csv.Body.String(); csv.Header().Get("Content-Type") != "text/csv; charset=utf-8" || !strings.HasPrefix(got, "candidate,run A,run B\ngbdt,100.5,98.2\n") {
+		t.Errorf("as CSV it is %s", got)
 	}
 }
 

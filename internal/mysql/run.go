@@ -117,6 +117,9 @@ func (db *DB) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, e
 	if q.State != "" {
 		where, args = append(where, "State = ?"), append(args, string(q.State))
 	}
+	if !q.Before.IsZero() {
+		where, args = append(where, "StartedAt < ?"), append(args, q.Before.UTC())
+	}
 	direction, than := " DESC", "<"
 	if q.Reverse {
 		direction, than = " ASC", ">"

@@ -103,8 +103,9 @@ type Promotion struct {
 type Query struct {
 	Line    string // empty: all but those of backfills
 	State   RunState
-	Sort    string // started (default) | duration | state
-	Reverse bool   // oldest first
-	After   string // id of the last run of the page before
-	Limit   int    // 0 = 50
+	Sort    string    // started (default) | duration | state
+	Reverse bool      // oldest first
+	After   string    // id of the last run of the page before
+	Before  time.Time // those that started earlier only; zero: all
+	Limit   int       // 0 = 50
 }

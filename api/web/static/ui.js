@@ -50,6 +50,18 @@
   for (const e of document.querySelectorAll('.scroll')) if (e.scrollWidth > e.clientWidth) e.tabIndex = 0;
   const coverage = document.getElementById('coverage');
   if (coverage) coverage.addEventListener('change', () => coverage.submit());
+  // What was said once is not said again when the page is loaded again.
+  const here = new URL(location);
+  if (here.searchParams.has('changed')) {
+    here.searchParams.delete('changed');
+    history.replaceState(null, '', here);
+  }
+  const compare = document.getElementById('compare');
+  if (compare) {
+    const count = () => { compare.querySelector('button').disabled = compare.querySelectorAll(':checked').length < 2; };
+    compare.addEventListener('change', count);
+    count();
+  }
   // The page's own part and the menu's badges follow what happens, while somebody looks.
   if (document.body.dataset.events) {
     let source;
