@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"lfb/internal/ask"
 	"lfb/internal/clean"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
+	"lfb/internal/places"
 	"lfb/internal/serve"
 	"lfb/internal/serve/warning"
 )
@@ -73,10 +75,11 @@ func listTimes(now time.Time) []timeChip {
 // answerBody is the answer, what is wrong with the question, or neither where
 // nothing was asked yet.
 type answerBody struct {
-	Wrong  string
-	Unread bool // somebody is typing still: what cannot be read yet is no fault
-	Said   *ask.Answer
-	Kept   *keptAnswer // what is known of an answer that was given before
+	Wrong   string
+	Unread  bool         // somebody is typing still: what cannot be read yet is no fault
+	Choices []ask.Choice // which of them is meant
+	Said    *ask.Answer
+	Kept    *keptAnswer // what is known of an answer that was given before
 }
 
 func (u *ui) showAsk(r *http.Request) (*view, error) {
@@ -132,10 +135,19 @@ func (u *ui) showAnswer(r *http.Request) (*view, error) {
 		return &view{Template: "answer", Body: answerBody{Wrong: "No model serves yet."}}, nil
 	}
 	a, err := u.answerForm(r, m, f)
-	if a.Wrong != "" && isPreview(r) {
+	if (a.Wrong != "" || a.Choices != nil) && isPreview(r) {
 		a = answerBody{Unread: true}
 	}
 	return &view{Template: "answer", Body: a}, err
+}
+
+// showSuggestions are the places that a text which is being typed may mean.
+func (u *ui) showSuggestions(r *http.Request) (*view, error) {
+	f, err := ask.ReadForm(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	return &view{Template: "suggestions", Body: ask.Reader{Places: u.placeSet(), Now: u.Now()}.Suggest(f.Where)}, nil
 }
 
 // isPreview says that somebody is typing still.
@@ -146,7 +158,10 @@ func (u *ui) answerForm(r *http.Request, m *serve.Loaded, f ask.Form) (answerBod
 	if strings.TrimSpace(f.Where) == "" {
 		return answerBody{}, nil
 	}
-	q, err := ask.Reader{Model: m, Now: u.Now()}.Read(f)
+	q, err := ask.Reader{Model: m, Places: u.placeSet(), Now: u.Now()}.Read(f)
+	if several := (*ask.Ambiguous)(nil); errors.As(err, &several) {
+		return answerBody{Choices: several.Choices}, nil
+	}
 	if errors.Is(err, lfb.ErrInvalid) {
 		return answerBody{Wrong: plainText(err)}, nil
 	}
@@ -165,3 +180,13 @@ func (u *ui) answerForm(r *http.Request, m *serve.Loaded, f ask.Form) (answerBod
 func plainText(err error) string { return toSentence(lfb.Plain(err)) }
 
 func toSentence(text string) string { return ask.UpperFirst(strings.TrimSuffix(text, ".")) + "." }
+
+// placeSet is what places are found in.
+func (u *ui) placeSet() *places.Set { return londonOnly() }
+
+// londonOnly is London's areas, stations and main roads.
+var londonOnly = sync.OnceValue(func() *places.Set {
+	b := places.NewBuilder()
+	b.AddLondon()
+	return b.Build()
+})

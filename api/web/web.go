@@ -138,8 +138,8 @@ func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	for role, routes := range map[registry.Role]map[string]page{
 		registry.RoleOperator: {
-			"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /answers/{id}": u.showKeptAnswer, "GET /coverage": u.showCoverage, "GET /about": u.showAbout,
-			"GET /password": u.showPassword, "POST /password": u.changePassword,
+			"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /suggestions": u.showSuggestions, "GET /answers/{id}": u.showKeptAnswer,
+			"GET /coverage": u.showCoverage, "GET /about": u.showAbout, "GET /password": u.showPassword, "POST /password": u.changePassword,
 		},
 		registry.RoleAnalyst: {
 			"GET /admin": u.showHome, "GET /admin/events": u.streamHome, "GET /events": u.streamBadges,

@@ -208,10 +208,17 @@ func TestAskReads(t *testing.T) {
 		{"unknown district", "where=ZE3", 422, "is outside London"},
 		{"nonsense", "where=%25%25", 422, "is not recognised. Try a postcode (SE10 9NF)"},
 		{"blank", "where=%20", 200, "Type a place: the answer appears here"},
-		{"not in Britain", "where=10,10", 422, "neither latitude"},
+		{"not in Britain", "where=10,10", 422, "is not recognised"},
 		{"no time", "where=SE10&when=soon", 422, "is none like"},
 		{"no engine", "where=SE10&pump=3", 422, "neither 1 nor 2"},
 		{"long", "where=" + strings.Repeat("x", 500), 422, "500 bytes"},
+		{"words not used", "where=bin+fire+behind+Tesco,+SE10", 200, "<strong>Not used:</strong> “tesco”"},
+		{"an engine in words", "where=kitchen+fire+second+engine+SE10", 200, `<dd>second engine <em class="tag">from your words</em></dd>`},
+		{"a place of that name", "where=fire+near+Greenwich+station", 200, "Greenwich"},
+		{"which of several", "where=A406", 200, "<h2>Which one?</h2>"},
+		{"three words", "where=filled.count.soap", 422, "what3words"},
+		{"a grid reference", "where=TQ+382+774", 200, "<h2>TQ 382 774, "},
+		{"another county", "where=Brighton", 422, "Brighton is outside London"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -554,5 +561,25 @@ func TestPagesAreCompressed(t *testing.T) {
 	}
 	if t.Logf("Ask: %d bytes over the wire", total); total > most {
 		t.Errorf("Ask is %d bytes over the wire, want at most %d", total, most)
+	}
+}
+
+// While one types places are suggested, and nothing is said to be wrong.
+func TestSuggestions(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	for query, want := range map[string]string{
+		"kitchen+fire+near+green": `data-where="kitchen fire, Greenwich"`, "SE10": "", "A406": `role="option"`, "qq": "", "": "",
+	} {
+		w := get(full, "/suggestions?where="+query)
+		if body := w.Body.String(); w.Code != 200 || !strings.Contains(body, want) || want == "" && strings.TrimSpace(body) != "" {
+			t.Errorf("suggestions for %q = %d, want %q:\n%s", query, w.Code, want, body)
+		}
+	}
+	for _, typed := range []string{"kitch", "kitchen fire", "SE1O 9", "BN1"} {
+		w := get(full, "/answer?preview&where="+url.QueryEscape(typed))
+		if body := w.Body.String(); w.Code != 200 || strings.Contains(body, "alert") {
+			t.Errorf("while %q is typed = %d:\n%s", typed, w.Code, body)
+		}
 	}
 }

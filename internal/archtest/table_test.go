@@ -73,7 +73,7 @@ var table = []row{
 		pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/places", "internal/spool", "internal/clean"},
 		external: []string{"go.uber.org/zap", "github.com/google/uuid"},
 	},
-	{pkg: "internal/ask", core: true, project: []string{"internal/lfb", "internal/bundle", "internal/clean", "internal/feature", "internal/geo", "internal/geo/london", "internal/ml", "internal/registry", "internal/serve", "internal/serve/warning"}},
+	{pkg: "internal/ask", core: true, project: []string{"internal/lfb", "internal/bundle", "internal/clean", "internal/feature", "internal/geo", "internal/geo/london", "internal/ml", "internal/phrase", "internal/places", "internal/registry", "internal/serve", "internal/serve/warning"}},
 	{
 		pkg: "internal/httpx", project: []string{"internal/lfb", "internal/auth", "internal/registry", "internal/config"},
 		external: []string{"go.uber.org/zap", "github.com/danielgtaylor/huma", "github.com/klauspost/compress", "github.com/prometheus/client_golang", "golang.org/x/sync", "golang.org/x/time", "go.opentelemetry.io"},
@@ -111,7 +111,7 @@ var table = []row{
 	},
 	{
 		pkg: "api/web", project: []string{
-			"internal/lfb", "internal/ask", "internal/bundle", "internal/clean", "internal/control", "internal/dataset", "internal/feature", "internal/geo", "internal/httpx",
+			"internal/lfb", "internal/ask", "internal/places", "internal/bundle", "internal/clean", "internal/control", "internal/dataset", "internal/feature", "internal/geo", "internal/httpx",
 			"internal/ml", "internal/ml/randomforest", "internal/ml/search", "internal/registry", "internal/serve/...", "internal/svgplot",
 		},
 		external: []string{"go.uber.org/zap", "golang.org/x/sync", "gonum.org/v1/plot"},

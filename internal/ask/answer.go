@@ -126,7 +126,7 @@ func newAnswer(q *Question, r, other *serve.Reply, handling time.Duration) *Answ
 	case handling > 0:
 		a.Basis = FromAssumed
 	}
-	isNow := q.Form.When == ""
+	isNow := q.IsNow
 	if isNow {
 		a.At = r.At.In(lfb.London)
 	}
@@ -144,7 +144,10 @@ func newAnswer(q *Question, r, other *serve.Reply, handling time.Duration) *Answ
 			a.Warnings = append(a.Warnings, UpperFirst(s.Text)+".")
 		}
 	}
-	a.Warnings = append(a.Warnings, modelWarnings(r)...)
+	a.Warnings = append(append(a.Warnings, q.Notes...), modelWarnings(r)...)
+	if len(q.Unused) > 0 {
+		a.NotUsed = append(a.NotUsed, "“"+strings.Join(q.Unused, " ")+"”")
+	}
 	a.ModelLine = fmt.Sprintf("Model %s (%s, revision %d), trained on %s data to %s.", v.ID, v.Candidate, r.Model.Promotion.Revision,
 		v.Origin, formatDay(v.TrainedTo))
 	return a
@@ -242,10 +245,10 @@ func modelWarnings(r *serve.Reply) (out []string) {
 	return out
 }
 
-// listFacts are what the answer went by; read names those that a description told.
+// listFacts are what the answer went by; read names those that the words told.
 func listFacts(r *serve.Reply, read []string) []Fact {
 	c := &r.Call
-	out := []Fact{{Name: "asked about", Value: engineName(c.PumpOrder) + ", " + c.At.In(lfb.London).Format("Monday 2 January 2006, 15:04")}}
+	var out []Fact
 	add := func(name, value, assumed string) {
 		f := Fact{Name: name, Value: value}
 		switch {
@@ -258,6 +261,8 @@ func listFacts(r *serve.Reply, read []string) []Fact {
 			out = append(out, f)
 		}
 	}
+	add("engine", engineName(c.PumpOrder), "pump")
+	add("time", c.At.In(lfb.London).Format("Monday 2 January 2006, 15:04"), "")
 	add("reported", c.Reported, "reported")
 	add("property", c.PropertyCategory, "property_category")
 	add("sent from", c.SentFrom, "sent_from")

@@ -11,6 +11,7 @@ import (
 	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/places"
 	"lfb/internal/registry"
 	"lfb/internal/serve"
 )
@@ -51,7 +52,7 @@ func (d *desk) Predict(questions []serve.Question) ([]serve.Reply, error) {
 
 func (d *desk) put(t *testing.T, f Form, handling time.Duration) *Answer {
 	t.Helper()
-	q := &Question{Form: f}
+	q := &Question{Form: f, IsNow: f.When == "", Place: places.Place{Kind: places.Coordinates, Name: "538450, 177650"}}
 	q.Call = serve.NewCall(morning)
 	q.Call.Easting, q.Call.Northing = 538450, 177650
 	if at, err := f.ParseTime(morning); err == nil {

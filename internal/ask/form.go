@@ -1,14 +1,11 @@
 package ask
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	"lfb/internal/lfb"
-	"lfb/internal/serve"
 )
 
 // Form is what a person says about a call, as the fields have it.
@@ -83,44 +80,4 @@ func (f Form) ParseTime(now time.Time) (time.Time, error) {
 		return now.In(lfb.London), fmt.Errorf("time %.40q is none like 2017-03-31T18:30: %w", f.When, lfb.ErrInvalid)
 	}
 	return t, nil
-}
-
-// Reader reads forms for a model.
-type Reader struct {
-	Model *serve.Loaded
-	Now   time.Time
-}
-
-// Question is a form as it was understood.
-type Question struct {
-	serve.Question
-	Form Form
-	Read []string // facts that the place's words told, by the names of facts
-}
-
-// Read is the question that a form asks; lfb.ErrInvalid says what cannot be read.
-func (r Reader) Read(f Form) (*Question, error) {
-	spec := r.Model.Bundle.Spec
-	told := f.readDescription(spec)
-	q := &Question{Form: f, Read: told.Read}
-	q.Call = serve.NewCall(r.Now)
-	c := &q.Call
-	at, err := f.ParseTime(r.Now)
-	if err != nil {
-		return nil, err
-	}
-	c.At, c.Reported, c.PropertyCategory, c.SentFrom = at, told.Reported, told.Category, f.From
-	q.IncidentNumber = strings.TrimSpace(f.Incident)
-	switch f.Pump {
-	case "", "1":
-	case "2":
-		c.PumpOrder = 2
-	default:
-		return nil, fmt.Errorf("engine %.10q is neither 1 nor 2: %w", f.Pump, lfb.ErrInvalid)
-	}
-	if q.Request, err = json.Marshal(f); err != nil {
-		return nil, err
-	}
-	q.Findings, err = locatePlace(c, told.Where, spec)
-	return q, err
 }

@@ -18,7 +18,7 @@ func Recall(p *registry.Prediction) *Answer {
 	}
 	a = &Answer{
 		ID: p.ID, AskedAt: p.At, At: p.CallAt.In(lfb.London), East: p.Easting, North: p.Northing, Model: p.Version, Line: p.Line, Basis: FromSent,
-		Place: fmt.Sprintf("%.0f, %.0f", p.Easting, p.Northing), Facts: []Fact{{Name: "asked about", Value: engineName(p.PumpOrder)}},
+		Place: fmt.Sprintf("%.0f, %.0f", p.Easting, p.Northing), Facts: []Fact{{Name: "engine", Value: engineName(p.PumpOrder)}},
 	}
 	a.Form = Form{Where: a.Place, When: a.At.Format(WhenLayout), Pump: fmt.Sprint(p.PumpOrder), Incident: p.IncidentNumber}
 	if name := BoroughName(p.BoroughCode); name != "" {

@@ -1,7 +1,9 @@
 package ask
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -10,46 +12,58 @@ import (
 	"lfb/internal/geo"
 	"lfb/internal/geo/london"
 	"lfb/internal/lfb"
+	"lfb/internal/places"
 	"lfb/internal/serve"
 )
 
 // placeTitle is the place as it was said, with the borough and how exactly it is known, and
 // the shortest form of it. No part of it is one that nobody said, but the borough.
 func placeTitle(q *Question, r *serve.Reply) (title, short string) {
-	given, borough := &q.Call, BoroughName(r.Call.BoroughCode)
-	vague := ""
-	switch {
-	case given.Postcode != "":
-		short = given.Postcode
-		if r.Quality != feature.QualityExact {
-			vague = "by its district"
-		}
-	case hasPoint(given):
-		short = fmt.Sprintf("%.0f, %.0f", given.Easting, given.Northing)
-	case given.WardCode != "":
-		short, vague = wardName(given.WardCode), "whole ward"
-	case given.PostcodeDistrict != "":
-		short, vague = given.PostcodeDistrict, "whole district"
-		if slices.ContainsFunc(r.Findings, func(f feature.Finding) bool { return f.Code == feature.FindingDistrictsTogether }) {
-			vague = "several districts"
-		}
-	case given.StationGround != "":
-		short, vague = given.StationGround, "whole station ground"
-	case given.BoroughCode != "":
-		short, vague, borough = BoroughName(given.BoroughCode), "whole borough", ""
-	default:
-		return "London as a whole", "London"
+	p := q.Place
+	p.Borough = cmp.Or(r.Call.BoroughCode, p.Borough)
+	if p.Kind == places.Borough {
+		p.Borough = ""
 	}
-	if title = short; borough != "" {
-		title += ", " + borough
-	}
-	if vague != "" {
+	short, title = p.Name, p.Label()
+	if vague := describePrecision(&p, r); vague != "" {
 		title += " (" + vague + ")"
 	}
 	return title, short
 }
 
-func hasPoint(c *lfb.Call) bool { return c.Easting == c.Easting && c.Northing == c.Northing } // neither is NaN
+// nearM is how many metres off a place may be without a word.
+const nearM = 150
+
+// describePrecision says how exactly a place is known; empty where it is to a street.
+func describePrecision(p *places.Place, r *serve.Reply) string {
+	switch p.Kind {
+	case places.Unit, places.Sector:
+		switch r.Quality {
+		case feature.QualityExact:
+			return ""
+		case feature.QualityNearby:
+			return "by its sector"
+		}
+		return "by its district"
+	case places.District:
+		if slices.ContainsFunc(r.Findings, func(f feature.Finding) bool { return f.Code == feature.FindingDistrictsTogether }) {
+			return "several districts"
+		}
+		return "whole district"
+	case places.Area:
+		return "all its districts"
+	case places.Ward:
+		return "whole ward"
+	case places.Ground:
+		return "whole station ground"
+	case places.Borough:
+		return "whole borough"
+	}
+	if p.PrecisionM > nearM {
+		return fmt.Sprintf("to about %.0f m", math.Ceil(p.PrecisionM/100)*100)
+	}
+	return ""
+}
 
 // mostSquares is how many squares of an area are asked about.
 const mostSquares = 60
@@ -89,6 +103,16 @@ func acrossArea(q *Question, r *serve.Reply, since float64) string {
 // squareM is the side of a square of feature.Gazetteer, in metres.
 const squareM = 500
 
+// Positions in feature.Spec.Vocab and, for the places, in its gazetteer.
+const (
+	vocabBorough = iota
+	vocabWard
+	vocabDistrict
+	vocabGround
+	_
+	vocabCategory
+)
+
 // squaresOf are the squares of the area that a call names.
 func squaresOf(c *lfb.Call, spec *feature.Spec) (squares []feature.Cell) {
 	isIn := func(fact int, matches func(word string) bool) {
@@ -110,6 +134,9 @@ func squaresOf(c *lfb.Call, spec *feature.Spec) (squares []feature.Cell) {
 	}
 	return squares
 }
+
+// BoroughName is the name of a borough's code; other codes stay as they are.
+func BoroughName(code string) string { return cmp.Or(places.BoroughName(code), code) }
 
 // wardName is the name of a ward's code; the code where it is not known.
 func wardName(code string) string {

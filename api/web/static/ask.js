@@ -99,6 +99,11 @@
     return new Date(t.getTime() + performance.now()).toISOString().slice(0, 16);
   };
   answer.addEventListener('click', (e) => {
+    const choice = e.target.closest('.choices a');
+    if (choice && !e.ctrlKey && !e.metaKey && !e.shiftKey) {
+      e.preventDefault();
+      choose(choice.dataset.where);
+    }
     if (e.target.id !== 'again' || current() !== shown) return;
     e.preventDefault();
     asked = logged = '';
@@ -123,8 +128,48 @@
 
   // Suggestions: a list under the field, by the pattern of an editable combobox.
   const list = document.getElementById('suggestions');
-  const suggest = async () => {};
-  const close = () => {};
+  const close = () => {
+    list.hidden = true;
+    where.setAttribute('aria-expanded', 'false');
+    where.removeAttribute('aria-activedescendant');
+  };
+  const suggest = async () => {
+    const text = where.value;
+    if (text.trim().length < 2) return close();
+    try {
+      const r = await fetch('/suggestions?' + new URLSearchParams({where: text}), {headers: {Accept: '*/*'}, signal: AbortSignal.timeout(3000)});
+      const found = r.ok ? await r.text() : '';
+      if (where.value !== text || document.activeElement !== where || logged === current()) return;
+      list.innerHTML = found;
+      close();
+      if (!list.firstElementChild) return;
+      list.hidden = false;
+      where.setAttribute('aria-expanded', 'true');
+    } catch { close(); } // the answer says what is wrong
+  };
+  const choose = (text) => { where.value = text; settle(); where.focus(); };
+  where.addEventListener('keydown', (e) => {
+    if (list.hidden) return;
+    const options = [...list.children], at = options.findIndex((o) => o.ariaSelected === 'true');
+    if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
+      e.preventDefault();
+      const n = options.length, next = options[e.key === 'ArrowDown' ? (at + 1) % n : (at < 1 ? n : at) - 1];
+      options.forEach((o) => { o.ariaSelected = String(o === next); });
+      next.scrollIntoView({block: 'nearest'});
+      where.setAttribute('aria-activedescendant', next.id);
+    } else if (e.key === 'Enter' && at >= 0) {
+      e.preventDefault();
+      choose(options[at].dataset.where);
+    } else if (e.key === 'Escape') {
+      close();
+    }
+  });
+  where.addEventListener('blur', () => setTimeout(close, 150)); // a click on the list comes first
+  list.addEventListener('pointerdown', (e) => e.preventDefault());
+  list.addEventListener('click', (e) => {
+    const option = e.target.closest('[data-where]');
+    if (option) choose(option.dataset.where);
+  });
 
   if (said()?.id && location.pathname === '/') history.replaceState(null, '', '/answers/' + said().id);
 })();

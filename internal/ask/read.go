@@ -1,0 +1,240 @@
+package ask
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"lfb/internal/feature"
+	"lfb/internal/geo/london"
+	"lfb/internal/lfb"
+	"lfb/internal/phrase"
+	"lfb/internal/places"
+	"lfb/internal/serve"
+)
+
+// Reader reads forms for a model.
+type Reader struct {
+	Model  *serve.Loaded
+	Places *places.Set
+	Now    time.Time
+}
+
+// Question is a form as it was understood.
+type Question struct {
+	serve.Question
+	Form   Form
+	Place  places.Place
+	IsNow  bool     // no time is said
+	Read   []string // facts that the place's words told, by the names of facts
+	Unused []string // words that told nothing
+	Notes  []string // sentences on what was read otherwise than it was said
+}
+
+// Ambiguous is a name that several places have: it is asked which. It is an lfb.ErrInvalid.
+type Ambiguous struct{ Choices []Choice }
+
+// Choice is one of them, and the form that asks about it.
+type Choice struct {
+	Label string
+	Form  Form
+}
+
+// Error lists them.
+func (a *Ambiguous) Error() string {
+	labels := make([]string, len(a.Choices))
+	for i, c := range a.Choices {
+		labels[i] = c.Label
+	}
+	return "several places are called that: " + strings.Join(labels, "; ")
+}
+
+// Unwrap is lfb.ErrInvalid: asking the same again does not help.
+func (a *Ambiguous) Unwrap() error { return lfb.ErrInvalid }
+
+// Read is the question that a form asks; lfb.ErrInvalid says what cannot be read. What a field
+// says is stronger than words beside the place.
+func (r Reader) Read(f Form) (*Question, error) {
+	said := phrase.Read(f.Where, r.Now, r.Places)
+	q := &Question{Form: f, Unused: said.Unused, IsNow: f.When == ""}
+	q.Call = serve.NewCall(r.Now)
+	c := &q.Call
+	var err error
+	if c.At, err = f.ParseTime(r.Now); err != nil {
+		return nil, err
+	}
+	c.Reported, c.PropertyCategory, c.SentFrom = f.Reported, f.Category, f.From
+	q.IncidentNumber = strings.TrimSpace(f.Incident)
+	switch f.Pump {
+	case "", "1":
+	case "2":
+		c.PumpOrder = 2
+	default:
+		return nil, fmt.Errorf("engine %.10q is neither 1 nor 2: %w", f.Pump, lfb.ErrInvalid)
+	}
+	told := func(field string, fact phrase.Fact, name string) bool {
+		is := field == "" && slices.Contains(said.Told, fact)
+		if is {
+			q.Read = append(q.Read, name)
+		}
+		return is
+	}
+	if told(f.Reported, phrase.FactReported, "reported") {
+		c.Reported = said.Reported
+	}
+	if slices.Contains(r.Model.Bundle.Spec.Vocab[vocabCategory].Words, said.Category) && told(f.Category, phrase.FactProperty, "property") {
+		c.PropertyCategory = said.Category
+	}
+	if told(f.When, phrase.FactTime, "time") {
+		c.At, q.IsNow = said.At, false
+	}
+	if told(f.Pump, phrase.FactEngine, "engine") {
+		c.PumpOrder = said.Engine
+	}
+	if q.Request, err = json.Marshal(f); err != nil {
+		return nil, err
+	}
+	return q, r.setPlace(q, &said.Place)
+}
+
+// setPlace puts the place that was found into the question's call.
+func (r Reader) setPlace(q *Question, found *places.Found) error {
+	where := strings.Join(strings.Fields(q.Form.Where), " ")
+	switch {
+	case found.Refused == places.RefusedWords:
+		return fmt.Errorf("“%.60s” is an address of what3words, which needs its own service. Ask the caller for a street or a postcode: %w", where, lfb.ErrInvalid)
+	case found.Refused == places.RefusedOutside && len(found.Matches) > 0:
+		return fmt.Errorf("%s is outside London: nothing is known of it: %w", found.Matches[0].Name, lfb.ErrInvalid)
+	case found.Refused != "" || len(found.Matches) == 0:
+		if p, ok := r.learnedPlace(where); ok {
+			q.Place = p
+			p.SetCall(&q.Call)
+			return nil
+		}
+		return fmt.Errorf("“%.60s” is not recognised. Try a postcode (SE10 9NF), a district (N17), a borough, a station or coordinates: %w", where, lfb.ErrInvalid)
+	case !found.Clear:
+		return r.listChoices(q, found)
+	}
+	q.Place = found.Matches[0].Place
+	if q.Place.Outside {
+		return fmt.Errorf("%s is outside London: nothing is known of it: %w", q.Place.Name, lfb.ErrInvalid)
+	}
+	for _, n := range found.Notes {
+		if n.Code == places.NoteUnknownUnit { // the desk may know more of it
+			q.Place.Kind, q.Place.Name = places.Unit, n.Said
+		}
+		q.addNote(n)
+	}
+	switch q.Place.Kind {
+	case places.Unit, places.Sector:
+		if _, _, err := feature.ReadPostcode(&q.Call, "postcode", q.Place.Name); err != nil {
+			return err
+		}
+	default:
+		q.Place.SetCall(&q.Call)
+	}
+	return nil
+}
+
+// learnedPlace is a ward or station ground that the model knows by a name that London has no
+// more.
+func (r Reader) learnedPlace(text string) (p places.Place, ok bool) {
+	for kind, fact := range map[places.Kind]int{places.Ward: vocabWard, places.Ground: vocabGround} {
+		words := r.Model.Bundle.Spec.Vocab[fact].Words
+		if i := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, text) }); i >= 0 {
+			return places.Place{Kind: kind, Name: words[i], Code: words[i]}, true
+		}
+	}
+	return p, false
+}
+
+// addNote keeps what is to be said of how the place was read.
+func (q *Question) addNote(n places.Note) {
+	find := func(code feature.FindingCode) {
+		q.Findings = append(q.Findings, feature.Finding{Code: code, Fact: "postcode", Value: n.Said, Used: n.Used})
+	}
+	switch n.Code {
+	case places.NoteCorrected:
+		find(feature.FindingPostcodeCorrected)
+	case places.NoteMalformed:
+		find(feature.FindingPostcodeMalformed)
+	case places.NoteSpelling:
+		q.Notes = append(q.Notes, fmt.Sprintf("“%s” is read as %s.", n.Said, n.Used))
+	case places.NoteHouseNumber:
+		q.Notes = append(q.Notes, fmt.Sprintf("The number %s is not used: the answer is for the road.", n.Said))
+	case places.NoteContradicts:
+		q.Notes = append(q.Notes, fmt.Sprintf("“%s” is not where %s is, and not used.", n.Said, q.Place.Name))
+	}
+}
+
+// mostChoices is how many places are asked about, and suggested.
+const mostChoices = 8
+
+// listChoices is the question which of the places found is meant.
+func (r Reader) listChoices(q *Question, found *places.Found) error {
+	out := &Ambiguous{}
+	for _, m := range found.Matches[:min(mostChoices, len(found.Matches))] {
+		c := Choice{Label: m.Label(), Form: r.withPlace(q.Form, found, &m.Place, true)}
+		if slices.ContainsFunc(out.Choices, func(o Choice) bool { return o.Label == c.Label }) {
+			c.Label += ", by " + nearestWard(m.Easting, m.Northing)
+		}
+		out.Choices = append(out.Choices, c)
+	}
+	return out
+}
+
+func nearestWard(easting, northing float64) string {
+	away := func(a london.Area) float64 { return math.Hypot(a.Easting-easting, a.Northing-northing) }
+	return titleCase(slices.MinFunc(london.Wards(), func(a, b london.Area) int { return cmp.Compare(away(a), away(b)) }).Name)
+}
+
+// withPlace is a form whose words of a place are those of one; where it must be sure, that is
+// found by them.
+func (r Reader) withPlace(f Form, found *places.Found, p *places.Place, sure bool) Form {
+	rest := f.Where
+	for _, w := range found.Used {
+		if at := regexp.MustCompile(`(?i)(^|[^\pL\d])` + regexp.QuoteMeta(w) + `($|[^\pL\d])`).FindStringIndex(rest); at != nil {
+			rest = rest[:at[0]] + " " + rest[at[1]:]
+		}
+	}
+	rest = strings.TrimRight(linkEnd.ReplaceAllString(strings.Join(strings.Fields(rest), " "), ""), " ,")
+	name := p.Label()
+	if sure {
+		again := r.Places.Search(name, 1)
+		if isSame := again.Clear && again.Matches[0].Easting == p.Easting && again.Matches[0].Northing == p.Northing; !isSame {
+			name = fmt.Sprintf("%.0f, %.0f", p.Easting, p.Northing)
+		}
+	}
+	if f.Where = name; rest != "" {
+		f.Where = rest + ", " + name
+	}
+	return f
+}
+
+// linkEnd is the words between what is reported and the place that are left without it.
+var linkEnd = regexp.MustCompile(`(?i)([\s,]+(near|at|in|on|by|the|of|to|from|behind|outside|opposite))+[\s,]*$`)
+
+// Suggestion is a place that a text which is being typed may mean, and the text with it.
+type Suggestion struct{ Label, Kind, Text string }
+
+// Suggest lists them, best first; none where the text is clear as it is.
+func (r Reader) Suggest(text string) (out []Suggestion) {
+	said := phrase.Read(text, r.Now, r.Places)
+	found := &said.Place
+	if found.Clear && strings.EqualFold(strings.Join(found.Used, " "), found.Matches[0].Name) {
+		return nil
+	}
+	for _, m := range found.Matches[:min(mostChoices, len(found.Matches))] {
+		if m.Outside {
+			continue
+		}
+		whole := r.withPlace(Form{Where: text}, found, &m.Place, false).Where
+		out = append(out, Suggestion{Label: m.Label(), Kind: spellOut(m.Kind.String()), Text: whole})
+	}
+	return out
+}
