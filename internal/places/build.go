@@ -14,9 +14,11 @@ type Builder struct {
 	text    map[string]uint32
 	list    []string
 	entries []entry
-	units   []unit // of Code-Point Open: all that there are
+	units   []unit // of Code-Point Open
 	others  []unit // of other sources
 	meta    Meta
+
+	complete bool // units are all that there are
 }
 
 // NewBuilder returns a Builder that knows the towns around London alone.
@@ -124,13 +126,11 @@ func titleCase(name string) string {
 func (b *Builder) Build() *Set {
 	s := &Set{Meta: b.meta, entries: slices.Clone(b.entries), units: sortUnits(b.units), text: b.list}
 	s.dropDrawn()
-	if len(s.units) == 0 {
-		s.units = sortUnits(b.others)
-		s.addSectors(false, b.intern)
-	} else {
-		s.addSectors(true, b.intern) // from those that are in use
+	if !b.complete {
 		s.units = sortUnits(append(s.units, b.others...))
 	}
+	s.addSectors(b.complete, b.intern) // from the units in use, where those are known
+	s.units = sortUnits(append(s.units, b.others...))
 	s.text = slices.Clone(b.list)
 	s.sortText()
 	slices.SortFunc(s.entries, compareEntries)

@@ -107,6 +107,7 @@ func (b *Builder) AddCodePoint(file io.ReaderAt, size int64, from Source) error 
 	if err := r.readZip(z); err != nil {
 		return err
 	}
+	b.complete = true
 	b.meta.Sources = append(b.meta.Sources, from)
 	return nil
 }
