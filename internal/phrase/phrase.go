@@ -33,7 +33,7 @@ const (
 )
 
 // mostPlaces is how many places are listed.
-const mostPlaces = 12
+const mostPlaces = 40
 
 var (
 	engineWords = regexp.MustCompile(`(?i)\b(?:the\s+)?(?:(first|1st|second|2nd)\s+(?:fire\s+)?(?:engine|pump|appliance|truck)|(?:engine|pump|appliance)\s+(?:number\s+)?([12]))\b`)
@@ -143,7 +143,9 @@ var otherWords = strings.Fields(`person people man woman men women child childre
 	small large huge old new two three several some smell smells ringing going off up down into onto inside outside please now
 	just still again ground first second third top floor roof loft basement garage garden kitchen door window bedroom room pan
 	chip oven cooker engine engines pump under train hit from coming out lots seen see heard street light block building tower
-	by need needs help overturned overturning crashed near alongside`)
+	by need needs help overturned overturning crashed near alongside
+	urgent ambulance police elderly fallen injured hurt bleeding screaming shouting hear hearing loud bang explosion exploded strong
+	bad heavy thick black 1st 2nd 3rd 4th 5th 6th fourth fifth derelict possible possibly maybe think called name`)
 
 func (h *hint) has(w string) bool {
 	return slices.ContainsFunc(h.words, func(said string) bool {

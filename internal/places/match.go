@@ -87,6 +87,13 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 			}
 		}
 	}
+	if len(out) == 0 && len(w.text) >= 4 {
+		for long, short := range shortForms {
+			if t, ok := slices.BinarySearch(x.tokens, short); ok && isOneEdit(long, w.text) {
+				add(t, slipCost)
+			}
+		}
+	}
 	if len(w.token) >= 4 && !linkWords[w.token] && !weakWords[w.token] {
 		for t, token := range x.tokens {
 			if d := len(token) - len(w.token); d >= -1 && d <= 1 && isOneEdit(token, w.token) {
@@ -108,6 +115,9 @@ func (s *Set) findNames(words []word, ahead bool, said map[string]bool) []hit {
 		for _, r := range readings[i] {
 			for _, p := range x.postings[x.starts[r.token]:x.starts[r.token+1]] {
 				k := p >> 4
+				if t.asked[k] == 0 && len(words[i].text) == 1 && r.cost > 0 {
+					continue // a letter finds nothing by itself
+				}
 				if t.asked[k] == 0 {
 					t.touched = append(t.touched, k)
 				}
@@ -167,7 +177,7 @@ func (s *Set) alignName(n *name, words []word, readings [][]reading, asked uint3
 }
 
 // isGap is a word that may stand within a name without being of it: Heathrow Airport Terminal 5.
-func isGap(w word) bool { return weakWords[w.token] && !w.comma }
+func isGap(w word) bool { return weakWords[w.token] && !w.comma && !isRegion(w.text) }
 
 // weighGaps looks at what stands between the words of a name, and after them.
 func (s *Set) weighGaps(h *hit, n *name, words []word) {

@@ -29,6 +29,7 @@ type candidate struct {
 	hit      *hit
 	entry    *entry
 	mask     uint32 // words that it explains
+	ahead    bool   // one of them is still being typed, of a name beside it
 	score    float64
 	crossing *entry // road that it crosses
 	cross    *hit
@@ -51,7 +52,7 @@ func (q *question) rankCandidates() []candidate {
 	hits := q.hits[:min(len(q.hits), mostHits)]
 	var context []*hit
 	for i := range hits {
-		if h := &hits[i]; h.full && !h.ahead && !h.loose && len(context) < mostContext {
+		if h := &hits[i]; h.full && !h.loose && (h.entries[0].isArea() || !h.ahead && !(h.partial && h.entries[0].isRoad())) && len(context) < mostContext {
 			context = append(context, h)
 		}
 	}
@@ -98,6 +99,7 @@ func (q *question) addContext(c *candidate, g *hit) {
 	}
 	c.score += contextShare*g.score + best
 	c.mask |= g.mask
+	c.ahead = c.ahead || g.ahead
 	if with.isRoad() && c.entry.isRoad() {
 		c.crossing, c.cross = with, g
 	}
@@ -218,10 +220,10 @@ func (q *question) answer() Found {
 		q.splitUsed(&out, 0, false)
 		return out
 	}
-	all, whole := joinSections(all)
+	all, whole := joinSections(insideFirst(all))
 	top := &all[0]
 	chosen := q.placeOf(top)
-	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && whole, Matches: []Match{top.match(chosen)}}
+	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && !top.ahead && whole, Matches: []Match{top.match(chosen)}}
 	for i := 1; i < len(all) && len(out.Matches) < mostMatches; i++ {
 		c, p := &all[i], q.placeOf(&all[i])
 		isNamesake := c.entry.isRoad() && top.entry.isRoad() && c.entry.Name == top.entry.Name && c.crossing == nil && top.crossing == nil
@@ -247,6 +249,19 @@ func (q *question) answer() Found {
 	}
 	q.splitUsed(&out, top.mask, top.entry.isRoad())
 	return out
+}
+
+// insideFirst leaves out what is outside where a name is still being typed and may be of London.
+func insideFirst(all []candidate) []candidate {
+	if top := all[0]; !top.entry.Outside || !top.ahead && !top.hit.ahead {
+		return all
+	}
+	inside := slices.DeleteFunc(slices.Clone(all), func(c candidate) bool { return c.entry.Outside })
+	if len(inside) == 0 {
+		return all
+	}
+	inside[0].ahead = true // it is not clear
+	return inside
 }
 
 func (c *candidate) match(p Place) Match {
@@ -315,7 +330,7 @@ func (q *question) weighRest(out *Found, top *candidate) {
 	for i := range q.hits {
 		g := &q.hits[i]
 		e := &g.entries[0]
-		isOther := e.isArea() && e.Kind != Ward && e.Kind != Ground && !g.partial && !g.loose || e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
+		isOther := !e.isRoad() && e.Kind != Ward && e.Kind != Ground && !g.partial && !g.loose || e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
 		if g.mask&top.mask != 0 || !g.full || len(g.slips) > 0 || g.ahead || !isOther || q.isSaid(g.mask) {
 			continue
 		}
@@ -342,7 +357,8 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		isRoad := roadWords[w.token] && top.mask>>i&1 == 0 && !q.said[w.text]
 		out.Clear = out.Clear && !(isRoad && top.entry.isArea() && top.hit.made == "")
 	}
-	if top.entry.isRoad() && top.crossing == nil && (q.isLoose(top, top.hit.first()-1, true) || q.isLoose(top, top.hit.last()+1, false)) {
+	byName := top.entry.isRoad() || top.entry.isArea() && top.hit.made == ""
+	if byName && top.crossing == nil && (q.isLoose(top, top.hit.first()-1, true) || q.isLoose(top, top.hit.last()+1, false)) {
 		out.Clear = false
 	}
 }
@@ -357,8 +373,8 @@ func (q *question) isSaid(mask uint32) bool {
 	return true
 }
 
-// isLoose says whether word i, next to a road's name, tells nothing and may be part of another name:
-// Barlow Moor Road is not Moor Road.
+// isLoose says whether word i, next to a name, tells nothing and may be part of another name: Barlow
+// Moor Road is not Moor Road, and Bromley Cross not Bromley.
 func (q *question) isLoose(top *candidate, i int, before bool) bool {
 	if i < 0 || i >= len(q.words) || top.mask>>i&1 == 1 {
 		return false

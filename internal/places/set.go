@@ -166,7 +166,7 @@ type name struct {
 
 // kindWords are what people may add to a name of a kind.
 var kindWords = map[Kind]string{
-	Ward: "ward", Borough: "borough", Ground: fireStation + " stn ground", Station: "stn",
+	Ward: "ward", Borough: "borough royal city", Ground: fireStation + " stn ground", Station: "stn",
 }
 
 // fireStation is the token of a station that is said to be one for fire engines.

@@ -111,14 +111,15 @@ func shorten(w string) string {
 }
 
 // weakWords tell little by themselves: the kind of road or building.
-var weakWords = setOf(`st rd ave ln sq pl stn gdns cres terr ct cl dr gr hosp bldgs est sch mkt rbt mws way wlk road airport par`)
+var weakWords = setOf(`st rd ave ln sq pl stn gdns cres terr ct cl dr gr hosp bldgs est sch mkt rbt mws way wlk road airport par london`)
 
 // roadWords are those of roads alone.
 var roadWords = setOf(`st rd ave ln sq pl gdns cres terr ct cl dr gr bldgs est mws way wlk par`)
 
 // linkWords stand between the words that matter; a name may have them, or miss them.
 var linkWords = setOf(`the of and at in on by near nr nearby behind opposite opp outside inside off next to beside between a an from
-	front corner junction jct junct with towards along above our my there is its please where it just round around`)
+	front corner junction jct junct with towards along above our my there is its please where it just round around
+	northbound southbound eastbound westbound clockwise anticlockwise inbound outbound`)
 
 func setOf(words string) map[string]bool {
 	set := map[string]bool{}
