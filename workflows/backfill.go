@@ -200,7 +200,7 @@ func (b *backfiller) save(ctx workflow.Context, m *registry.BackfillMonth) error
 	return perform(ctx, recordClass, what, act.SaveBackfill, activities.SaveBackfillInput{Backfill: b.state.Backfill, Month: m})
 }
 
-// render renders how far it has come.
+// render renders how far it has come, and first how it ended.
 func (b *backfiller) render(ctx workflow.Context) {
 	s := b.state
 	text := fmt.Sprintf("### Backfill %s, %s to %s\n\n%s decided, %s, %d to go; report %s\n\n| month | known to | winner | gate | serves | RMSE |\n|---|---|---|---|---|---:|\n",
@@ -211,6 +211,9 @@ func (b *backfiller) render(ctx workflow.Context) {
 			rmse = fmt.Sprintf("%.1f", c.Metrics.RMSE)
 		}
 		text += fmt.Sprintf("| %s | %s | %s %s | %s | %s %s | %s |\n", m.Month, m.KnownTo, m.WinnerBy, m.Winner, escapeMarkdown(m.Reason), m.ChampBy, m.Champion, rmse)
+	}
+	if !s.Backfill.EndedAt.IsZero() {
+		text = fmt.Sprintf("**%s** — %s\n\n", s.Backfill.State, escapeMarkdown(s.Backfill.Reason)) + text
 	}
 	workflow.SetCurrentDetails(ctx, text)
 }

@@ -60,6 +60,13 @@ func TestRunEndsAsItsPromotion(t *testing.T) {
 	if saved.State != registry.Terminated || saved.Outcome != "terminated" || r.progress.steps[0].State != StepNotRun {
 		t.Errorf("the run ended as %s, %q, its step as %s; want terminated, not run", saved.State, saved.Outcome, r.progress.steps[0].State)
 	}
+	if text := r.progress.markdown(); !strings.HasPrefix(text, "**terminated** — the promotion was terminated") {
+		t.Errorf("its details are %.200q, want them to begin with how it ended", text)
+	}
+	r.progress.ended, r.progress.version = "kept", "v1"
+	if text := r.progress.markdown(); !strings.HasPrefix(text, "**kept version v1** — ") {
+		t.Errorf("its details are %.200q, want them to begin with the version", text)
+	}
 	if env.GetWorkflowError() == nil {
 		t.Error("the workflow completed")
 	}

@@ -139,8 +139,11 @@ func (p *progressLog) end(ctx workflow.Context, outcome, reason string) {
 	p.render(ctx)
 }
 
-// render shows the log as the workflow's current details, and first how it ended.
-func (p *progressLog) render(ctx workflow.Context) {
+// render shows the log as the workflow's current details.
+func (p *progressLog) render(ctx workflow.Context) { workflow.SetCurrentDetails(ctx, p.markdown()) }
+
+// markdown is the log, and first how it ended.
+func (p *progressLog) markdown() string {
 	var w strings.Builder
 	if p.ended != "" {
 		about := ""
@@ -172,7 +175,7 @@ func (p *progressLog) render(ctx workflow.Context) {
 	if p.tail != nil {
 		p.tail(&w)
 	}
-	workflow.SetCurrentDetails(ctx, w.String())
+	return w.String()
 }
 
 func (p *progressLog) renderLeaderboard(w *strings.Builder) {
