@@ -101,7 +101,7 @@ def triton(line, p50):
 
 
 def kserve_client(line, p50):
-    """kserve's client by the Open Inference Protocol, with its own binary tensors."""
+    """kserve's client by the Open Inference Protocol, with its own binary tensors, and at its defaults."""
     import asyncio
 
     import kserve
@@ -118,6 +118,11 @@ def kserve_client(line, p50):
         got = await rest.infer(url, kserve.InferRequest(model_name=line, infer_inputs=[texts], request_outputs=wanted), model_name=line)
         assert got.outputs[0].as_numpy()[0] == p50, got
         await rest.close()
+        first = kserve.InferenceRESTClient(kserve.RESTConfig(auth=tuple(auth.split(":"))))  # its default is the first protocol
+        assert await first.is_model_ready(url, line)
+        got = await first.infer(url, {"instances": [{"postcode": "SE1 9NF"}]}, model_name=line)
+        assert got["predictions"][0]["attendance"]["p50_seconds"] == p50, got
+        await first.close()
 
     asyncio.run(ask())
 
