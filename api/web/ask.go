@@ -33,7 +33,7 @@ type askBody struct {
 	Times      []timeChip
 	Answer     answerBody
 	Last       []*ask.Answer // the account's last questions, newest first
-	Map        *hexMap
+	Map        *mapFrame
 	At         time.Time
 	Pump       int
 }
@@ -82,6 +82,23 @@ type answerBody struct {
 	Kept    *keptAnswer // what is known of an answer that was given before
 }
 
+// askedMap is the map of the hour and the engine of a question.
+func askedMap(at time.Time, pump int) mapAsked {
+	at = at.In(lfb.London)
+	return mapAsked{moment{Weekday: at.Weekday(), Hour: at.Hour(), Pump: pump}, measureByKey("p50")}
+}
+
+func (b answerBody) asked() mapAsked {
+	pump := 1
+	if b.Said.Engine.Name == ask.SecondEngine {
+		pump = 2
+	}
+	return askedMap(b.Said.At, pump)
+}
+
+// Layer is the address of the map's colours that go with the answer.
+func (b answerBody) Layer() string { return b.asked().layer(b.Said.Model) }
+
 func (u *ui) showAsk(r *http.Request) (*view, error) {
 	f, err := ask.ReadForm(r.URL.Query())
 	if err != nil {
@@ -112,14 +129,11 @@ func (u *ui) newAskPage(r *http.Request, m *serve.Loaded, f ask.Form, a answerBo
 	if f.Pump == "2" {
 		body.Pump = 2
 	}
-	s, err := u.mapAt(m, moment{Weekday: body.At.Weekday(), Hour: body.At.Hour(), Pump: body.Pump})
-	if err != nil {
-		return nil, err
-	}
-	body.Map = s.drawMap(measureByKey("p50"), f.LinkTo)
+	body.Map = u.newMapFrame(m, askedMap(body.At, body.Pump))
 	if a.Said != nil {
+		body.Map = u.newMapFrame(m, a.asked())
 		v.Title = a.Said.Tab
-		body.Map.markPlace(s, a.Said)
+		body.Map.markPlace(a.Said.East, a.Said.North)
 	}
 	return v, nil
 }

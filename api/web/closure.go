@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"net/url"
 	"slices"
-	"strconv"
 
 	"lfb/internal/feature"
 	"lfb/internal/ml"
@@ -115,18 +113,3 @@ func openStations(spec *feature.Spec) []string {
 	}
 	return out
 }
-
-// linkClosing is the address of this map with another station closed.
-func (b *coverageBody) linkClosing(station string) string {
-	q := url.Values{
-		"by": {b.Measure.Key}, "day": {strconv.Itoa(int(b.When.Weekday))}, "hour": {strconv.Itoa(b.When.Hour)},
-		"pump": {strconv.Itoa(b.When.Pump)},
-	}
-	if station != "" {
-		q.Set("out", station)
-	}
-	return "/coverage?" + q.Encode()
-}
-
-// AllOpen is the address of this map with every station open.
-func (b *coverageBody) AllOpen() string { return b.linkClosing("") }

@@ -9,19 +9,19 @@ import (
 
 	"lfb/internal/ask"
 	"lfb/internal/lfb"
+	"lfb/internal/serve"
 )
 
 // worstWards is how many wards the list has.
 const worstWards = 25
 
 type coverageBody struct {
-	When     moment
+	mapAsked
 	Date     time.Time
-	Measure  measure
 	Measures []measure
 	Weekdays []time.Weekday
 	Hours    []int
-	Map      *hexMap
+	Map      *mapFrame
 	Boroughs []group
 	Wards    []mapPlace
 	Missing  int // cells that miss the aim
@@ -30,25 +30,79 @@ type coverageBody struct {
 	Closing  *stationClosure // nil while all are open
 }
 
-func (u *ui) showCoverage(r *http.Request) (*view, error) {
-	v := &view{Template: "coverage", Title: "Coverage", Section: "coverage"}
-	q := r.URL.Query()
+// mapAsked is which map is asked for.
+type mapAsked struct {
+	When    moment
+	Measure measure
+}
+
+// readMapAsked reads an address; what it does not say is now, the first engine and all open.
+func (u *ui) readMapAsked(q url.Values) (mapAsked, error) {
 	now := u.Now().In(lfb.London)
-	b := &coverageBody{Measure: measureByKey(q.Get("by")), Measures: allMeasures()}
-	v.Body = b
-	var err error
-	b.When = moment{Weekday: now.Weekday(), Hour: now.Hour(), Pump: 1, Out: q.Get("out")}
-	day := int(b.When.Weekday)
+	a := mapAsked{moment{Weekday: now.Weekday(), Hour: now.Hour(), Pump: 1, Out: q.Get("out")}, measureByKey(q.Get("by"))}
+	day := int(a.When.Weekday)
 	for _, f := range []struct {
 		name      string
 		at        *int
 		low, high int
-	}{{"day", &day, 0, 6}, {"hour", &b.When.Hour, 0, 23}, {"pump", &b.When.Pump, 1, 2}} {
-		if err = readNumber(q, f.name, f.at, f.low, f.high); err != nil {
-			return nil, err
+	}{{"day", &day, 0, 6}, {"hour", &a.When.Hour, 0, 23}, {"pump", &a.When.Pump, 1, 2}} {
+		if err := readNumber(q, f.name, f.at, f.low, f.high); err != nil {
+			return a, err
 		}
 	}
-	b.When.Weekday = time.Weekday(day)
+	a.When.Weekday = time.Weekday(day)
+	return a, nil
+}
+
+// query is what readMapAsked reads.
+func (a mapAsked) query() url.Values {
+	q := url.Values{
+		"by": {a.Measure.Key}, "day": {strconv.Itoa(int(a.When.Weekday))}, "hour": {strconv.Itoa(a.When.Hour)}, "pump": {strconv.Itoa(a.When.Pump)},
+	}
+	if a.When.Out != "" {
+		q.Set("out", a.When.Out)
+	}
+	return q
+}
+
+// colours is the measure that the map is coloured by.
+func (a mapAsked) colours() measure {
+	if a.When.Out != "" {
+		return a.Measure.changeMeasure()
+	}
+	return a.Measure
+}
+
+// text says what the colours are of.
+func (a mapAsked) text() string {
+	engine := "first"
+	if a.When.Pump == 2 {
+		engine = "second"
+	}
+	return fmt.Sprintf("for a fire in a home on a %s at %02d:00, %s engine", a.When.Weekday, a.When.Hour, engine)
+}
+
+// mapsAt is the map that is asked for, and what changes by the station that is closed, if any.
+func (u *ui) mapsAt(m *serve.Loaded, a mapAsked) (*coverageMap, *stationClosure, error) {
+	s, err := u.mapAt(m, a.When)
+	if err != nil || a.When.Out == "" {
+		return s, nil, err
+	}
+	a.When.Out = ""
+	open, err := u.mapAt(m, a.When)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, compareClosure(open, s, a.Measure), nil
+}
+
+func (u *ui) showCoverage(r *http.Request) (*view, error) {
+	a, err := u.readMapAsked(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	b := &coverageBody{mapAsked: a, Measures: allMeasures()}
+	v := &view{Template: "coverage", Title: "Coverage", Section: "coverage", Body: b}
 	for d := range 7 {
 		b.Weekdays = append(b.Weekdays, time.Weekday((d+1)%7)) // weeks begin on Monday
 	}
@@ -60,34 +114,26 @@ func (u *ui) showCoverage(r *http.Request) (*view, error) {
 		return v, nil
 	}
 	b.Stations = openStations(m.Bundle.Spec)
-	s, err := u.mapAt(m, b.When)
+	s, closing, err := u.mapsAt(m, a)
 	if err != nil {
 		return nil, err
 	}
-	b.Date, b.Boroughs, b.Wards, b.Cells = s.Date, s.meanByBorough(), worstPlaces(s.Wards, b.Measure, worstWards), len(s.Cells)
+	b.Date, b.Boroughs, b.Wards, b.Cells, b.Closing = s.Date, s.meanByBorough(), worstPlaces(s.Wards, b.Measure, worstWards), len(s.Cells), closing
 	for _, p := range s.Cells {
 		if b.Measure.isMissed(p.Answer) {
 			b.Missing++
 		}
 	}
-	drawn, by := s, b.Measure
-	if b.When.Out != "" {
-		all := b.When
-		all.Out = ""
-		open, err := u.mapAt(m, all)
-		if err != nil {
-			return nil, err
-		}
-		b.Closing = compareClosure(open, s, b.Measure)
-		drawn, by = b.Closing.Changes, b.Measure.changeMeasure()
-	}
-	b.Map = drawn.drawMap(by, b.form().LinkTo)
-	for i := range b.Map.Station {
-		if t := &b.Map.Station[i]; !t.Out {
-			t.Link = b.linkClosing(t.Name)
-		}
-	}
+	b.Map = u.newMapFrame(m, a)
+	b.Map.Ask, b.Map.Close = b.form().LinkTo(""), b.AllOpen()
 	return v, nil
+}
+
+// AllOpen is the address of this map with every station open.
+func (b *coverageBody) AllOpen() string {
+	open := b.mapAsked
+	open.When.Out = ""
+	return "/coverage?" + open.query().Encode()
 }
 
 // form is what a place of this map is asked with.

@@ -3,6 +3,7 @@
 // steps that move by themselves, with JavaScript off.
 //
 //	/            ask: form, answer, map         /coverage    the map by hour and weekday
+//	/map/layer   a map's colours         /map/picture the whole map as a picture
 //	/answer      the answer alone (as one types)
 //	/runs        runs, /runs/{id} one of them, /compare two side by side
 //	/models      versions, champion, ledger     /data        snapshots, files, rejects

@@ -68,7 +68,10 @@ func drawDependence(d registry.Dependence) ([]byte, error) {
 // by more, to too long by more.
 var residualSteps = [...]float64{-60, -30, -10, 10, 30, 60}
 
-// residualMap is where the answers were too long or too short, in units of ten metres.
+// unitM is a unit of a residual map, in metres.
+const unitM = 10
+
+// residualMap is where the answers were too long or too short, in units of unitM.
 type residualMap struct {
 	ViewBox, Hexagon string
 	Cells            []residualCell

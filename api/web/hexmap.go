@@ -1,14 +1,24 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"math"
+	"net/http"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
-	"lfb/internal/ask"
+	"lfb/internal/feature"
 	"lfb/internal/geo"
+	"lfb/internal/geo/london"
+	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/serve"
 )
 
 // measure is what a map's colours stand for.
@@ -88,37 +98,17 @@ func (m measure) AimText() string {
 	return "more than " + m.unit(m.aim)
 }
 
-// hexMap is a map to draw, in units of ten metres with y to the south.
-type hexMap struct {
-	ViewBox string
-	Hexagon string // path of one hexagon around the origin
-	Cells   []hexCell
-	Station []mapStation
-	Marks   []mapPoint // the place that was asked about
-	Legend  []legendEntry
-	Measure measure
-	Out     string // station that is taken to be closed
-
-	west, north float64
-}
-
-type hexCell struct {
-	X, Y  int
-	Class int
-	Link  string
-	Title string
-	Miss  bool
-}
-
-type mapPoint struct {
-	X, Y int
-	Name string
-}
-
-type mapStation struct {
-	mapPoint
-	Out  bool   // taken to be closed
-	Link string // of the map without it; empty: none
+// mapFrame is a map on a page. What is drawn in it has addresses of its own, so that
+// browsers keep it; without JavaScript it is a picture.
+type mapFrame struct {
+	Layer, Picture string // addresses of the colours and of the picture
+	Ask            string // address of the question that a place is added to; empty: the form on the page
+	Close          string // address of the map that a station to be closed is added to; empty: none can be
+	Measure        measure
+	Legend         []legendEntry
+	Said           string // what the colours are of
+	Out            string // station that is taken to be closed
+	Tiles, Credit  string // of the street map below; empty: none
 }
 
 type legendEntry struct {
@@ -126,59 +116,187 @@ type legendEntry struct {
 	Text  string
 }
 
-// unitM is a unit of the drawing, in metres.
-const unitM = 10
+// newMapFrame frames the map that is asked for.
+func (u *ui) newMapFrame(m *serve.Loaded, a mapAsked) *mapFrame {
+	by := a.colours()
+	layer := a.layer(m.Version.ID)
+	return &mapFrame{
+		Layer: layer, Picture: strings.Replace(layer, "/layer", "/picture", 1), Measure: by, Legend: by.makeLegend(),
+		Said: a.text(), Out: a.When.Out, Tiles: u.Tiles, Credit: u.TilesCredit,
+	}
+}
 
-// drawMap draws the map; link makes a cell's address from its place.
-func (s *coverageMap) drawMap(m measure, link func(where string) string) *hexMap {
-	c := &hexMap{Measure: m, Out: s.Out, Hexagon: hexagonPath(), Legend: m.makeLegend()}
-	west, south, east, north := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
-	for _, p := range s.Cells {
-		west, east = min(west, p.E-hexM), max(east, p.E+hexM)
-		south, north = min(south, p.N-hexM), max(north, p.N+hexM)
+// layer is the address of the map's colours by a version.
+func (a mapAsked) layer(version string) string {
+	q := a.query()
+	q.Set("v", version)
+	return "/map/layer?" + q.Encode()
+}
+
+// markPlace shows a place in the picture.
+func (f *mapFrame) markPlace(e, n float64) {
+	if e != 0 && n != 0 && !math.IsNaN(e+n) {
+		f.Picture += fmt.Sprintf("&e=%.0f&n=%.0f", e, n)
 	}
-	if len(s.Cells) == 0 {
-		west, south, east, north = 0, 0, hexM, hexM
-	}
-	c.west, c.north = west, north
-	c.ViewBox = fmt.Sprintf("0 0 %.0f %.0f", math.Ceil((east-west)/unitM), math.Ceil((north-south)/unitM))
+}
+
+// mapLayer is what is drawn on the base map for one moment, in its units.
+type mapLayer struct {
+	Said     string         `json:"said"`
+	Cells    []layerCell    `json:"cells"`
+	Stations []layerStation `json:"stations"` // the busiest first
+}
+
+type layerCell struct {
+	Q     int    `json:"q"` // of the hexagon
+	R     int    `json:"r"`
+	X     int    `json:"x"`
+	Y     int    `json:"y"`
+	Class int    `json:"c"`
+	Miss  bool   `json:"m,omitempty"`
+	Title string `json:"t"`
+}
+
+type layerStation struct {
+	X    int    `json:"x"`
+	Y    int    `json:"y"`
+	Name string `json:"n"`
+	Out  bool   `json:"o,omitempty"`
+}
+
+// drawLayer draws the answers by a measure.
+func (s *coverageMap) drawLayer(by measure) *mapLayer {
+	l := &mapLayer{}
 	for _, p := range s.Cells {
-		x, y := c.toDrawing(p.E, p.N)
-		c.Cells = append(c.Cells, hexCell{
-			X: x, Y: y, Class: m.classOf(p.Answer), Miss: m.isMissed(p.Answer),
-			Link: link(fmt.Sprintf("%.0f,%.0f", p.E, p.N)), Title: cmp.Or(p.Title, cellTitle(p)),
+		x, y := toMap(p.E, p.N)
+		l.Cells = append(l.Cells, layerCell{
+			Q: p.Hex.Q, R: p.Hex.R, X: x, Y: y, Class: by.classOf(p.Answer), Miss: by.isMissed(p.Answer),
+			Title: cmp.Or(p.Title, cellTitle(p)),
 		})
 	}
-	for _, t := range s.Station {
-		inside := t.Easting > west && t.Easting < east && t.Northing > south && t.Northing < north
-		if (t.Open || t.Name == s.Out) && inside {
-			x, y := c.toDrawing(t.Easting, t.Northing)
-			c.Station = append(c.Station, mapStation{mapPoint: mapPoint{X: x, Y: y, Name: t.Name}, Out: t.Name == s.Out})
+	for _, t := range slices.SortedStableFunc(slices.Values(s.Station), func(a, b feature.LearnedStation) int { return b.Rows - a.Rows }) {
+		if t.Open || t.Name == s.Out {
+			x, y := toMap(t.Easting, t.Northing)
+			l.Stations = append(l.Stations, layerStation{X: x, Y: y, Name: t.Name, Out: t.Name == s.Out})
 		}
 	}
-	return c
+	return l
 }
 
-// West and North are the place of the drawing's upper left corner, in metres.
-func (c *hexMap) West() string { return fmt.Sprintf("%.0f", c.west) }
-
-// North is the other half of it.
-func (c *hexMap) North() string { return fmt.Sprintf("%.0f", c.north) }
-
-func (c *hexMap) toDrawing(e, n float64) (x, y int) {
-	return int(math.Round((e - c.west) / unitM)), int(math.Round((c.north - n) / unitM))
+func toMap(e, n float64) (x, y int) {
+	fx, fy := london.ToMap(e, n)
+	return int(math.Round(finiteOr(fx, 0))), int(math.Round(finiteOr(fy, 0)))
 }
 
-// markPlace shows the place of an answer, where it is on the map.
-func (c *hexMap) markPlace(s *coverageMap, a *ask.Answer) {
-	h := geo.HexAt(a.East, a.North, hexM)
-	for _, p := range s.Cells {
-		if p.Hex == h {
-			x, y := c.toDrawing(a.East, a.North)
-			c.Marks = append(c.Marks, mapPoint{X: x, Y: y, Name: a.Place})
-			return
+// showMapLayer is the layer as JSON. Of a named version it stays as it is.
+func (u *ui) showMapLayer(r *http.Request) (*view, error) {
+	a, s, err := u.readLayer(r)
+	if err != nil {
+		return nil, err
+	}
+	l := s.drawLayer(a.colours())
+	l.Said = a.text()
+	body, err := json.Marshal(l)
+	return u.newMapFile(r, body, "application/json"), err
+}
+
+// showMapPicture is the whole map as a picture, for who has no JavaScript.
+func (u *ui) showMapPicture(r *http.Request) (*view, error) {
+	a, s, err := u.readLayer(r)
+	if err != nil {
+		return nil, err
+	}
+	q := r.URL.Query()
+	var at [2]int
+	for i, name := range []string{"e", "n"} {
+		if err := readNumber(q, name, &at[i], 0, 1_300_000); err != nil {
+			return nil, err
 		}
 	}
+	return u.newMapFile(r, drawPicture(s.drawLayer(a.colours()), at, q.Has("dark")), "image/svg+xml"), nil
+}
+
+// readLayer is the map that is asked for, as answers or as changes.
+func (u *ui) readLayer(r *http.Request) (a mapAsked, s *coverageMap, err error) {
+	m := u.Champion.Now()
+	if m == nil {
+		return a, nil, fmt.Errorf("map: no model serves yet: %w", lfb.ErrNotFound)
+	}
+	if a, err = u.readMapAsked(r.URL.Query()); err != nil {
+		return a, nil, err
+	}
+	s, closing, err := u.mapsAt(m, a)
+	if closing != nil {
+		s = closing.Changes
+	}
+	return a, s, err
+}
+
+// newMapFile is a part of a map, which browsers keep: for a day where its address names the
+// version that serves, and else as long as it has not changed.
+func (u *ui) newMapFile(r *http.Request, body []byte, mediaType string) *view {
+	keep := "private, no-cache"
+	if r.URL.Query().Get("v") == u.Champion.Now().Version.ID {
+		keep = "private, max-age=86400"
+	}
+	return &view{Write: func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", mediaType)
+		w.Header().Set("Cache-Control", keep)
+		w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(body)))
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+	}}
+}
+
+// Colours of the picture, light and dark, as map.css has them: an image takes no part in the
+// page's styles.
+var pictureColours = [2]map[string]string{
+	{
+		"land": "#f1efe9", "river": "#a9cbe4", "roads": "#b9a878", "motorways": "#8a7ab0", "borders": "#6b7280", "outline": "#4b5563", "text": "#1f2328", "halo": "#fff",
+		"station": "#1f2328", "mark": "#a3262a", "0": "#e3f1ec", "1": "#bfe0d6", "2": "#93c8c4", "3": "#62a8b4", "4": "#3d81a0", "5": "#2f5a85", "6": "#2b2f63",
+	},
+	{
+		"land": "#22272d", "river": "#27506e", "roads": "#7a6c45", "motorways": "#7d6fa6", "borders": "#8b95a1", "outline": "#a2a9b3", "text": "#e7e6e2", "halo": "#15181c",
+		"station": "#fff", "mark": "#f08a84", "0": "#233b3d", "1": "#2a5557", "2": "#35727a", "3": "#4a91a0", "4": "#7aabc4", "5": "#b3c3e6", "6": "#ece6ff",
+	},
+}
+
+// drawPicture puts a layer into the base map and colours it in; at is a place to mark, in
+// metres.
+func drawPicture(l *mapLayer, at [2]int, dark bool) []byte {
+	c := pictureColours[0]
+	if dark {
+		c = pictureColours[1]
+	}
+	var cells, over strings.Builder
+	fmt.Fprintf(&cells, `<defs><path id="h" d="%s"/></defs><g fill-opacity=".8">`, hexagonPath())
+	for _, p := range l.Cells {
+		fmt.Fprintf(&cells, `<use href="#h" x="%d" y="%d" fill="%s"/>`, p.X, p.Y, c[strconv.Itoa(p.Class)])
+	}
+	cells.WriteString("</g>")
+	for _, t := range l.Stations {
+		fill := c["station"]
+		if t.Out {
+			fill = c["mark"]
+		}
+		fmt.Fprintf(&over, `<rect x="%d" y="%d" width="36" height="36" fill="%s" stroke="%s" stroke-width="6"/>`, t.X-18, t.Y-18, fill, c["halo"])
+	}
+	if at[0] > 0 && at[1] > 0 {
+		x, y := toMap(float64(at[0]), float64(at[1]))
+		fmt.Fprintf(&over, `<circle cx="%d" cy="%d" r="90" fill="none" stroke="%s" stroke-width="24"/>`, x, y, c["mark"])
+	}
+	line := func(class string, width int) (old, new string) {
+		return fmt.Sprintf(`class="%s"`, class), fmt.Sprintf(`fill="none" stroke="%s" stroke-width="%d"`, c[class], width)
+	}
+	r := []string{
+		`<g class="cells"/>`, cells.String(), `class="land"`, fmt.Sprintf(`fill="%s"`, c["land"]), `class="river"`, fmt.Sprintf(`fill="%s"`, c["river"]),
+		`<g class="names">`, over.String() + fmt.Sprintf(`<g font-family="sans-serif" text-anchor="middle" fill="%s" stroke="%s" paint-order="stroke" stroke-width="14" stroke-linejoin="round">`, c["text"], c["halo"]),
+		`class="borough"`, `font-size="86" font-weight="600"`, `class="road"`, `font-size="54"`, `class="crossing"`, `display="none"`,
+	}
+	for class, width := range map[string]int{"roads": 8, "motorways": 14, "borders": 7, "outline": 12} {
+		old, new := line(class, width)
+		r = append(r, old, new)
+	}
+	return []byte(strings.NewReplacer(r...).Replace(string(london.BaseMap)))
 }
 
 func cellTitle(p mapPlace) string {
@@ -189,15 +307,18 @@ func placeName(p mapPlace) string {
 	return strings.Trim(p.Call.PostcodeDistrict+", "+boroughName(p.Call.BoroughCode), ", ")
 }
 
-// hexagonPath is a hexagon a little smaller than its place, for a gap.
+// hexagonPath is a hexagon a little smaller than its place, for a gap, in the map's units.
 func hexagonPath() string {
+	const e, n = 530_000, 180_000 // the map leans by no more than a third of a degree elsewhere
+	x, y := london.ToMap(e, n)
 	var b strings.Builder
 	for i, c := range (geo.Hex{}).Corners(hexM * 0.97) {
+		cx, cy := london.ToMap(e+c[0], n+c[1])
 		verb := "L"
 		if i == 0 {
 			verb = "M"
 		}
-		fmt.Fprintf(&b, "%s%.1f %.1f", verb, c[0]/unitM, -c[1]/unitM)
+		fmt.Fprintf(&b, "%s%.0f %.0f", verb, cx-x, cy-y)
 	}
 	return b.String() + "Z"
 }

@@ -18,6 +18,7 @@ import (
 // styles and the sign-in page.
 var needs = map[string]registry.Role{
 	"GET /{$}": registry.RoleOperator, "GET /answer": registry.RoleOperator, "GET /coverage": registry.RoleOperator,
+	"GET /map/layer": registry.RoleOperator, "GET /map/picture": registry.RoleOperator,
 	"GET /answers/{id}": registry.RoleOperator, "GET /suggestions": registry.RoleOperator, "GET /settings": registry.RoleAdmin, "POST /settings": registry.RoleAdmin,
 	"GET /about": registry.RoleOperator, "POST /sign-out": registry.RoleOperator,
 	"GET /admin": registry.RoleAnalyst, "GET /admin/events": registry.RoleAnalyst, "GET /events": registry.RoleAnalyst, "GET /runs/{id}/step": registry.RoleAnalyst,

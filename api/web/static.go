@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+
+	"lfb/internal/geo/london"
 )
 
 //go:embed static/*
 var staticFiles embed.FS
 
-// assets serves the embedded styles and script under names that hold their
+// assets serves the embedded styles, scripts and base map under names that hold their
 // hash, so that browsers may keep them for ever.
 type assets struct {
 	prefix string // of their addresses
@@ -27,12 +29,19 @@ func newAssets() *assets {
 		err = errors.Join(err, bad)
 		hash.Write(body)
 	}
+	hash.Write(london.BaseMap)
 	files, bad := fs.Sub(staticFiles, "static")
 	if err = errors.Join(err, bad); err != nil {
 		panic(err) // the files are in the binary
 	}
 	prefix := fmt.Sprintf("/static/%x/", hash.Sum(nil)[:4])
-	return &assets{prefix, http.StripPrefix(prefix, http.FileServerFS(files))}
+	mux := http.NewServeMux()
+	mux.Handle(prefix, http.StripPrefix(prefix, http.FileServerFS(files)))
+	mux.HandleFunc(prefix+"london.svg", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "image/svg+xml")
+		_, _ = w.Write(london.BaseMap) // the reader may be gone
+	})
+	return &assets{prefix, mux}
 }
 
 // addressOf is the address of a file.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -114,6 +115,9 @@ type Options struct {
 	UserAPI    string // address that questions are sent to, for examples
 	TemporalUI string // address of the Temporal Web UI; empty: no links
 	Namespace  string // Temporal's
+	// Tiles is the address of a street map's tiles with {z}, {x} and {y}, and TilesCredit who
+	// made it; empty: none.
+	Tiles, TilesCredit string
 }
 
 type ui struct {
@@ -140,6 +144,7 @@ func New(o Options) http.Handler {
 		registry.RoleOperator: {
 			"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /suggestions": u.showSuggestions, "GET /answers/{id}": u.showKeptAnswer,
 			"GET /coverage": u.showCoverage, "GET /about": u.showAbout, "GET /password": u.showPassword, "POST /password": u.changePassword,
+			"GET /map/layer": u.showMapLayer, "GET /map/picture": u.showMapPicture,
 		},
 		registry.RoleAnalyst: {
 			"GET /admin": u.showHome, "GET /admin/events": u.streamHome, "GET /events": u.streamBadges,
@@ -182,7 +187,7 @@ func New(o Options) http.Handler {
 	}
 	outer.Handle("GET /static/", u.static) // styles are no secret, and browsers ask without a password
 	outer.Handle("/", h)
-	return httpx.Wrap(addSecurityHeaders(httpx.Compress(outer)), o.MaxBody, o.Log)
+	return httpx.Wrap(addSecurityHeaders(allowTiles(o.Tiles), httpx.Compress(outer)), o.MaxBody, o.Log)
 }
 
 // policy lets a page use its own styles, script and pictures, and nothing else:
@@ -190,7 +195,16 @@ func New(o Options) http.Handler {
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-func addSecurityHeaders(h http.Handler) http.Handler {
+// allowTiles is the policy with pictures of the host of a street map's tiles too.
+func allowTiles(tiles string) string {
+	at, err := url.Parse(tiles)
+	if err != nil || at.Host == "" {
+		return policy
+	}
+	return strings.Replace(policy, "img-src 'self'", "img-src 'self' "+at.Scheme+"://"+at.Host, 1)
+}
+
+func addSecurityHeaders(policy string, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		hd := w.Header()
 		hd.Set("Content-Security-Policy", policy)

@@ -79,6 +79,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Control: ctl, Auth: auth, Sessions: sessions, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
 			Limit:      httpx.NewLimiter(c.API.PageRate, time.Now),
 			Candidates: catalog.Names(), Columns: mysql.Columns(), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace, UserAPI: userAddress(c.API),
+			Tiles: c.Web.Tiles, TilesCredit: c.Web.TilesAttribution,
 		}),
 	}
 	g, ctx := errgroup.WithContext(ctx)

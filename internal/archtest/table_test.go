@@ -111,7 +111,7 @@ var table = []row{
 	},
 	{
 		pkg: "api/web", project: []string{
-			"internal/lfb", "internal/ask", "internal/places", "internal/bundle", "internal/clean", "internal/control", "internal/dataset", "internal/feature", "internal/geo", "internal/httpx",
+			"internal/lfb", "internal/ask", "internal/places", "internal/bundle", "internal/clean", "internal/control", "internal/dataset", "internal/feature", "internal/geo", "internal/geo/london", "internal/httpx",
 			"internal/ml", "internal/ml/randomforest", "internal/ml/search", "internal/registry", "internal/serve/...", "internal/svgplot",
 		},
 		external: []string{"go.uber.org/zap", "golang.org/x/sync", "gonum.org/v1/plot"},

@@ -218,9 +218,12 @@ func (b Basis) describeWait(seconds float64, isNow bool) string {
 	return minutes + " after the call"
 }
 
+// SecondEngine is the name of the second one.
+const SecondEngine = "second engine"
+
 func engineName(pump int) string {
 	if pump == 2 {
-		return "second engine"
+		return SecondEngine
 	}
 	return "first engine"
 }

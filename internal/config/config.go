@@ -24,6 +24,7 @@ type Config struct {
 	Places    Places
 	Worker    Worker
 	API       API
+	Web       Web
 	Train     Train
 	Gate      Gate
 	Promote   Promote
@@ -160,6 +161,13 @@ type API struct {
 	// TrustedProxies speak for their clients; no other's X-Forwarded-For or Forwarded is read.
 	TrustedProxies Networks `flag:"api.trusted-proxies" usage:"proxies before the API, as networks like 10.0.0.0/8 separated by commas: only they are believed whom they forward for"`
 	SecureCookies  bool     `flag:"api.secure-cookies" usage:"a proxy before the API speaks TLS: cookies are for TLS only"`
+}
+
+// Web is what the pages show that not every network has.
+type Web struct {
+	// Tiles are fetched by browsers: the content policy lets them have pictures of this host.
+	Tiles            string `flag:"web.tiles" usage:"address of a street map's tiles in Web Mercator, with {z}, {x} and {y}, to lie below the map; empty: none"`
+	TilesAttribution string `flag:"web.tiles-attribution" usage:"who made the tiles, as their licence wants it shown"`
 }
 
 // Train says what a retrain trains, on which spans.
@@ -366,6 +374,11 @@ func (c *Config) validate() []error {
 	check(c.Alarm.Webhook == "" || err == nil && isHTTP(u), "alarm.webhook", "that is no http(s) address")
 	check(c.Train.RelevanceCycles == 0 || slices.Contains(c.Train.CandidateNames(), "randomforest"),
 		"train.relevance-cycles", "the report is made with the candidate randomforest, which is not among -train.candidates %s", c.Train.Candidates)
+	tiles, err := url.Parse(c.Web.Tiles)
+	hasParts := !slices.ContainsFunc([]string{"{z}", "{x}", "{y}"}, func(part string) bool { return !strings.Contains(c.Web.Tiles, part) })
+	check(c.Web.Tiles == "" || err == nil && isHTTP(tiles) && hasParts && !strings.ContainsAny(tiles.Host, "; ,'{"),
+		"web.tiles", "not an http(s) address with {z}, {x} and {y}")
+	check((c.Web.Tiles == "") == (c.Web.TilesAttribution == ""), "web.tiles-attribution", "tiles and who made them go together")
 	check((c.API.TLSCert == "") == (c.API.TLSKey == ""), "api.tls-cert", "certificate and key go together")
 	check(c.Gate.CoverageLow < c.Gate.CoverageTop, "gate.coverage-low", "%v is not below -gate.coverage-top", c.Gate.CoverageLow)
 	check(c.Monitor.CoverageLow < c.Monitor.CoverageTop, "monitor.coverage-low", "%v is not below -monitor.coverage-top", c.Monitor.CoverageLow)

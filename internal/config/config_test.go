@@ -192,6 +192,8 @@ func TestBounds(t *testing.T) {
 		{"-source.datastore", ""},
 		{"-alarm.webhook", "ftp://host"},
 		{"-api.tls-cert", "x"},
+		{"-web.tiles", "https://tiles.example.org/{z}/{x}.png", "-web.tiles-attribution", "them"},
+		{"-web.tiles-attribution", "them"},
 		{"-api.trusted-proxies", "10.0.0.0/8,proxy"},
 	} {
 		_, err := Load("x", args, env())

@@ -116,16 +116,6 @@
     where.focus();
     where.select();
   });
-  // A place of the map is asked about without loading the page again.
-  document.querySelector('.ask .map')?.addEventListener('click', (e) => {
-    const cell = e.target.closest('a');
-    const place = cell && new URL(cell.href.baseVal ?? cell.href, location.href).searchParams.get('where');
-    if (!place || e.ctrlKey || e.metaKey || e.shiftKey) return;
-    e.preventDefault();
-    where.value = place;
-    settle();
-  });
-
   // Suggestions: a list under the field, by the pattern of an editable combobox.
   const list = document.getElementById('suggestions');
   const close = () => {

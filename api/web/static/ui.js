@@ -2,24 +2,6 @@
 // Every page works without this file.
 (() => {
   'use strict';
-  const map = document.querySelector('.ask .map svg[data-west]');
-  const svg = (name, attributes, parent) => {
-    const e = document.createElementNS('http://www.w3.org/2000/svg', name);
-    for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
-    parent.append(e);
-    return e;
-  };
-  // mark shows on the map which place was answered for.
-  const mark = ({e, n}) => {
-    if (!map) return;
-    for (const old of map.querySelectorAll('.mark')) old.remove();
-    if (!Number(e)) return;
-    const at = {cx: (e - map.dataset.west) / 10, cy: (map.dataset.north - n) / 10};
-    const g = svg('g', {class: 'mark'}, map);
-    svg('circle', {...at, r: 95}, g);
-    svg('circle', {...at, r: 22}, g);
-  };
-  document.addEventListener('answered', (e) => mark(e.detail));
   // A plot says what its points are where somebody points at them.
   const tip = Object.assign(document.createElement('output'), {className: 'tip', hidden: true});
   document.body.append(tip);
