@@ -101,19 +101,30 @@ func (u *ui) showFile(r *http.Request) (*view, error) {
 	return nil, fmt.Errorf("file %.64q: %w", sha, lfb.ErrNotFound)
 }
 
-// reportPolicy lets a data report use the styles that it holds, and keeps it
-// from everything else of this site.
-const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
+// reportPolicy lets a data report use the styles that it holds, and keeps it from
+// everything else of this site but the frame of its page.
+const reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'self'"
 
-// downloadReport serves a data set's HTML report out of the store.
+// showReport is a data set's report in the frame of the site.
+func (u *ui) showReport(r *http.Request) (*view, error) {
+	d, err := u.readReported(r)
+	return &view{Template: "report", Title: "Report of " + d.ID, Section: "data", Body: d}, err
+}
+
+// downloadReport is the report itself, out of the store.
 func (u *ui) downloadReport(r *http.Request) (*view, error) {
-	d, err := u.Store.DataSet(r.Context(), r.PathValue("id"))
+	d, err := u.readReported(r)
 	if err != nil {
 		return nil, err
 	}
-	if d.Report.IsZero() {
-		return nil, fmt.Errorf("report of data set %s: %w", d.ID, lfb.ErrNotFound)
-	}
 	body, err := u.Blobs.ReadAll(r.Context(), d.Report)
-	return newFile(body, "text/html; charset=utf-8", "Content-Security-Policy", reportPolicy), err
+	return newFile(body, "text/html; charset=utf-8", "Content-Security-Policy", reportPolicy, "X-Frame-Options", "SAMEORIGIN"), err
+}
+
+func (u *ui) readReported(r *http.Request) (registry.DataSet, error) {
+	d, err := u.Store.DataSet(r.Context(), r.PathValue("id"))
+	if err == nil && d.Report.IsZero() {
+		err = fmt.Errorf("report of data set %s: %w", d.ID, lfb.ErrNotFound)
+	}
+	return d, err
 }

@@ -29,7 +29,7 @@ var needs = map[string]registry.Role{
 	"GET /models/{line}/{id}/plots/{kind}": registry.RoleAnalyst, "GET /data": registry.RoleAnalyst,
 	"GET /data/{id}": registry.RoleAnalyst, "GET /sample/{origin}": registry.RoleAnalyst,
 	"GET /monitoring": registry.RoleAnalyst, "GET /monitoring/{line}/plots/{kind}": registry.RoleAnalyst,
-	"GET /data/{id}/report": registry.RoleAnalyst, "GET /files/{sha}": registry.RoleAnalyst, "GET /schedules": registry.RoleAnalyst,
+	"GET /data/{id}/report": registry.RoleAnalyst, "GET /data/{id}/report/raw": registry.RoleAnalyst, "GET /files/{sha}": registry.RoleAnalyst, "GET /schedules": registry.RoleAnalyst,
 	"GET /approvals/{id}": registry.RoleAnalyst,
 	"GET /password":       registry.RoleOperator, "POST /password": registry.RoleOperator,
 	"GET /people": registry.RoleAnalyst, "GET /audit": registry.RoleAnalyst, "GET /replays": registry.RoleAnalyst,

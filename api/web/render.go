@@ -113,6 +113,9 @@ func formatShare(share float64) string {
 	if math.IsNaN(share) {
 		return "–"
 	}
+	if share > 0 && share < 0.005 {
+		return "< 1\u00a0%"
+	}
 	return fmt.Sprintf("%.0f\u00a0%%", 100*share)
 }
 

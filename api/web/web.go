@@ -152,7 +152,7 @@ func New(o Options) http.Handler {
 			"GET /runs/{id}/events": u.streamRun, "GET /runs/{id}/plots/{candidate}/{kind}": u.candidatePlot,
 			"GET /models": u.listModels, "GET /models/{line}/{id}": u.showModel, "GET /models/{line}/{id}/bundle": u.downloadBundle,
 			"GET /models/{line}/{id}/export/{format}": u.exportModel, "GET /models/{line}/{id}/plots/{kind}": u.versionPlot,
-			"GET /data": u.showData, "GET /data/{id}": u.showDataSet, "GET /data/{id}/report": u.downloadReport, "GET /files/{sha}": u.showFile,
+			"GET /data": u.showData, "GET /data/{id}": u.showDataSet, "GET /data/{id}/report": u.showReport, "GET /data/{id}/report/raw": u.downloadReport, "GET /files/{sha}": u.showFile,
 			"GET /sample/{origin}": u.showSample, "GET /schedules": u.listSchedules, "GET /approvals/{id}": u.showApproval,
 			"GET /people": u.showPeople, "GET /audit": u.showAudit, "GET /replays": u.listReplays, "GET /replays/{id}": u.showReplay,
 			"GET /replays/{id}/{file}": u.showReplayFile,
@@ -193,7 +193,7 @@ func New(o Options) http.Handler {
 // policy lets a page use its own styles, script and pictures, and nothing else:
 // text that slipped through escaping could still not run.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // allowTiles is the policy with pictures of the host of a street map's tiles too.
 func allowTiles(tiles string) string {
@@ -318,7 +318,7 @@ type errorBody struct {
 // its text; anything else is for the log.
 func errorPage(r *http.Request, err error) *view {
 	v := &view{Template: "error", Title: "Something went wrong", Status: httpx.Status(err)}
-	b := errorBody{Text: plainText(err), Back: "/"}
+	b := errorBody{Text: plainText(err), Back: landingPage(httpx.Who(r.Context()).Role)}
 	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {
 		b.Back = from.RequestURI()
 	}

@@ -316,7 +316,7 @@ func TestDownloads(t *testing.T) {
 	if got := w.Header().Get("Content-Disposition"); w.Code != 200 || !strings.Contains(got, "9e3b41c07d52.lfb") || w.Body.Len() == 0 {
 		t.Errorf("bundle = %d, %q, %d bytes", w.Code, got, w.Body.Len())
 	}
-	w = get(full, "/data/5c1f2be09a77/report")
+	w = get(full, "/data/5c1f2be09a77/report/raw")
 	if got := w.Header().Get("Content-Security-Policy"); w.Code != 200 || !strings.Contains(got, "sandbox") {
 		t.Errorf("report = %d, policy %q, want a sandbox", w.Code, got)
 	}

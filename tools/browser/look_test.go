@@ -16,6 +16,7 @@ func pages() []string {
 		"/?where=SE10&reported=fire&when=2017-04-04T08:30", "/coverage?by=p50&day=2&hour=8&out=Greenwich", "/runs", "/runs/" + ended,
 		"/runs/" + running, "/compare?run=" + first + "&run=" + ended, "/models", line + previous, line + previous + "/promote",
 		"/approvals/promote%20lfb-attendance-synthetic%203", "/schedules", "/data", "/data/5c1f2be09a77", "/sample/synthetic", "/monitoring", "/about",
+		"/admin", "/retrain?like=" + ended, "/runs/" + running + "/step?step=train+gbdt", "/data/5c1f2be09a77/report",
 		"/people", "/audit", "/replays", "/replays/20170402-220000-1a2b3c4d", "/password",
 	}
 }
@@ -115,6 +116,8 @@ func TestShots(t *testing.T) {
 		{"ui-ask-dark", asked, 1366, 768, true},
 		{"ui-phone", asked, 390, 844, false},
 		{"ui-coverage", covered, 1100, 1000, false},
+		{"ui-home", "/admin", 1366, 900, false},
+		{"ui-compare", "/compare?run=" + first + "&run=" + ended, 1100, 1000, false},
 		{"ui-run", "/runs/" + ended, 1100, 1400, false},
 		{"ui-models", "/models", 1100, 900, false},
 		{"ui-promote", line + previous + "/promote", 1100, 800, false},

@@ -267,10 +267,87 @@ func TestRunsAndCompare(t *testing.T) {
 		chromedp.Click(css(`input[value="`+first+`"]`)), chromedp.Click(css(`input[value="`+ended+`"]`)),
 		chromedp.Click(css(".pager button")), chromedp.WaitVisible(css(".sides")),
 	)
-	v.has("main", "-2.3")
+	v.has("main", "−2.3")
 	if n := eval[int](v, `document.querySelectorAll('.sides img').length`); n != 6 {
 		t.Errorf("%d plots side by side, want 6", n)
 	}
+}
+
+// TestDesk counts clicks from signing in: what serves and whether it is getting worse
+// takes none, why the last run came out as it did one, running it again with another seed
+// three, cancelling a run two.
+func TestDesk(t *testing.T) {
+	v := visit(t, "admin", 1366, 900)
+	clicks := 0
+	click := func(sel string, next chromedp.CSS) {
+		t.Helper()
+		clicks++
+		v.do(chromedp.Click(css(sel)), chromedp.WaitVisible(next))
+	}
+	if got := v.path(); got != "/admin" {
+		t.Fatalf("an administrator lands on %s, want the home page", got)
+	}
+	v.has("#board", "v2 gbdt")
+	v.has("#board", "Is it getting worse?")
+	v.has("#board", "2.31 s better than what served before")
+	if top := eval[float64](v, `Math.max(...[...document.querySelectorAll('.board .headline')].slice(0, 2).map((e) => e.getBoundingClientRect().bottom))`); top > 900 {
+		t.Errorf("what serves and how it does ends at %.0f px of 900", top)
+	}
+	click(".board details summary", css(".board details[open] .checks"))
+	v.has(".board details", "better than the champion")
+	if clicks > 1 {
+		t.Errorf("why the last run came out so took %d clicks", clicks)
+	}
+	v.open("/admin")
+	clicks = 0
+	click(`.board a[href="/runs/`+ended+`"]`, css(`a[href^="/retrain"]`))
+	click(`a[href^="/retrain"]`, css("#seed"))
+	v.js("document.getElementById('seed').value = ''")
+	v.do(chromedp.SendKeys(css("#seed"), "42"))
+	click(".retrain button", css("#steps"))
+	if v.has("main", "The retrain is under way"); clicks > 3 {
+		t.Errorf("another seed took %d clicks, want 3 at most", clicks)
+	}
+	v.has(".facts", "42")
+	v.until(`!location.search.includes('changed')`)
+	v.open("/admin")
+	clicks = 0
+	click(`.board a[href="/runs/`+running+`"]`, css("button.danger"))
+	v.do(chromedp.SendKeys(css("[name=why]"), "the data is wrong"))
+	click("button.danger", css(".done"))
+	if v.has("main", "asked to stop"); clicks > 2 {
+		t.Errorf("cancelling took %d clicks, want 2 at most", clicks)
+	}
+}
+
+// TestBadgesFollow: what is decided elsewhere shows at the menu without a click.
+func TestBadgesFollow(t *testing.T) {
+	v := visit(t, "admin", 1366, 900)
+	v.open("/runs")
+	v.has(`[data-badge=models]`, "1")
+	v.js(`fetch('/approvals/promote%20lfb-attendance-synthetic%203', {method: 'POST', body: new URLSearchParams({revision: 2, decision: 'reject', why: 'seen'})})`)
+	v.until(`document.querySelector('[data-badge=models]').hidden`)
+}
+
+// TestTables sorts one, and a plot says what its points are.
+func TestTables(t *testing.T) {
+	v := visit(t, "analyst", 1366, 1200)
+	v.open("/runs/" + ended)
+	v.do(chromedp.ScrollIntoView(css(`thead a[href*="rmse-hold-out"]`)), chromedp.Click(css(`thead a[href*="rmse-hold-out"]`)), chromedp.WaitVisible(css("[aria-sort=ascending]")))
+	v.do(chromedp.Click(css("[aria-sort=ascending] a")), chromedp.WaitVisible(css("[aria-sort=descending]")))
+	v.do(chromedp.ScrollIntoView(css(`img[src$="/curve"]`)))
+	v.until(`document.querySelector('img[src$="/curve"]').naturalWidth > 0`)
+	v.js(`{
+		const img = document.querySelector('img[src$="/curve"]'), box = img.getBoundingClientRect();
+		img.dispatchEvent(new PointerEvent('pointerenter'));
+		window.move = setInterval(() => {
+			for (let x = 0; x < box.width; x += 20) for (let y = 0; y < box.height; y += 20)
+				if (document.querySelector('.tip').hidden) img.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + x, clientY: box.top + y}));
+		}, 100);
+	}`)
+	v.until(`!document.querySelector('.tip').hidden`)
+	v.has(".tip", "round ")
+	v.js("clearInterval(window.move)")
 }
 
 // TestApproveThenRollBack is an administrator's morning.

@@ -65,6 +65,7 @@ func Stories() []Story {
 		{"data", "/data", 200, false},
 		{"data-none", "/data", 200, true},
 		{"dataset", "/data/" + dataSet, 200, false},
+		{"report", "/data/" + dataSet + "/report", 200, false},
 		{"sample", "/sample/synthetic", 200, false},
 		{"monitoring", "/monitoring", 200, false},
 		{"monitoring-none", "/monitoring", 200, true},
