@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"lfb/internal/httpx"
+	"lfb/internal/phrase"
 	"lfb/internal/places"
 )
 
@@ -74,7 +75,7 @@ func (a *api) registerPlaces(doc huma.API) {
 }
 
 func (a *api) findPlaces(_ context.Context, in *placesInput) (*jsonOutput[FoundPlaces], error) {
-	found := a.Places.Set().Search(in.Text, in.Limit)
+	found := phrase.FindPlace(in.Text, in.Limit, a.Places.Set())
 	out := FoundPlaces{
 		Matches: []PlaceMatch{}, Clear: found.Clear, Refused: PlaceRefusal(found.Refused),
 		Notes: append([]places.Note{}, found.Notes...), Unused: notNil(found.Unused),

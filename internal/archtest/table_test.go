@@ -101,7 +101,7 @@ var table = []row{
 		external: []string{"go.temporal.io/sdk", "go.temporal.io/api"},
 	},
 	{
-		pkg: "api/user", project: []string{"api/apitest", "internal/bundle", "internal/clean", "internal/feature", "internal/geo", "internal/httpx", "internal/lfb", "internal/ml", "internal/places", "internal/registry", "internal/serve/...", "internal/table"},
+		pkg: "api/user", project: []string{"api/apitest", "internal/bundle", "internal/clean", "internal/feature", "internal/geo", "internal/httpx", "internal/lfb", "internal/ml", "internal/phrase", "internal/places", "internal/registry", "internal/serve/...", "internal/table"},
 		external: []string{"github.com/danielgtaylor/huma", "go.uber.org/zap", "github.com/prometheus/client_golang"},
 	},
 	{

@@ -172,13 +172,13 @@ func (q *Question) addNote(n places.Note) {
 	}
 }
 
-// mostChoices is how many places are asked about, and suggested.
-const mostChoices = 8
+// mostSuggested is how many places are suggested. Of choices all are shown: the right one may be the last.
+const mostSuggested = 8
 
 // listChoices is the question which of the places found is meant.
 func (r Reader) listChoices(q *Question, found *places.Found) error {
 	out := &Ambiguous{}
-	for _, m := range found.Matches[:min(mostChoices, len(found.Matches))] {
+	for _, m := range found.Matches {
 		c := Choice{Label: m.Label(), Form: r.withPlace(q.Form, found, &m.Place, true)}
 		if slices.ContainsFunc(out.Choices, func(o Choice) bool { return o.Label == c.Label }) {
 			c.Label += ", by " + nearestWard(m.Easting, m.Northing)
@@ -229,7 +229,7 @@ func (r Reader) Suggest(text string) (out []Suggestion) {
 	if found.Clear && strings.EqualFold(strings.Join(found.Used, " "), found.Matches[0].Name) {
 		return nil
 	}
-	for _, m := range found.Matches[:min(mostChoices, len(found.Matches))] {
+	for _, m := range found.Matches[:min(mostSuggested, len(found.Matches))] {
 		if m.Outside {
 			continue
 		}

@@ -76,6 +76,13 @@ func Read(text string, now time.Time, set *places.Set) Said {
 	return said
 }
 
+// FindPlace is the place alone, with at most limit matches.
+func FindPlace(text string, limit int, set *places.Set) places.Found {
+	found := Read(text, time.Time{}, set).Place
+	found.Matches = found.Matches[:min(len(found.Matches), limit)]
+	return found
+}
+
 // cutOut leaves a comma where words stood, so that those around are no neighbours.
 func cutOut(text string, from, to int) string {
 	before, after := strings.TrimRight(text[:from], " ,"), strings.TrimLeft(text[to:], " ,")

@@ -1,6 +1,10 @@
 package places_test
 
 import (
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,4 +110,64 @@ func describe(f places.Found) string {
 		out.WriteString("[" + m.Kind.String() + " " + m.Label() + "] ")
 	}
 	return out.String()
+}
+
+// TestNamesFindThemselves says the names of made-up files with their settlement, shortened and mistyped: what is
+// found is there, or it is a choice with it.
+func TestNamesFindThemselves(t *testing.T) {
+	t.Parallel()
+	s := madeSet(t)
+	r := rand.New(rand.NewPCG(9, 9))
+	short := strings.NewReplacer(" road", " rd", " street", " st", " avenue", " ave", " gardens", " gdns", " lane", " ln", " place", " pl")
+	said, clear := 0, 0
+	tables := nameTables(t, 160)
+	for _, table := range slices.Sorted(maps.Keys(tables)) {
+		rows := tables[table]
+		for range min(60, len(rows)) {
+			row := rows[r.IntN(len(rows))]
+			if row[27] != "London" || row[18] == "" || row[7] == "Section Of Numbered Road" {
+				continue
+			}
+			text := short.Replace(strings.ToLower(row[2] + " " + row[18]))
+			if r.IntN(2) == 0 {
+				text = mistype(r, text)
+			}
+			found := s.Search(text+" ", 60)
+			said++
+			is := func(m places.Match) bool {
+				return m.Name == row[2] && math.Hypot(m.Easting-float64(whole(row[8])), m.Northing-float64(whole(row[9]))) <= m.PrecisionM+500
+			}
+			switch {
+			case found.Clear && !is(found.Matches[0]):
+				t.Errorf("Search(%q) = %s, want %s at %s, %s", text, describe(found), row[2], row[8], row[9])
+			case found.Clear:
+				clear++
+			case !slices.ContainsFunc(found.Matches, is):
+				t.Errorf("Search(%q) = %s: %s is none of them", text, describe(found), row[2])
+			}
+		}
+	}
+	if t.Logf("%d of %d clear", clear, said); said < 500 || clear < said*2/3 {
+		t.Errorf("%d of %d clear", clear, said)
+	}
+}
+
+// mistype changes a letter of a word of five and more.
+func mistype(r *rand.Rand, text string) string {
+	words := strings.Fields(text)
+	w := []byte(words[r.IntN(len(words))])
+	k := slices.Index(words, string(w))
+	if len(w) < 5 || strings.ContainsAny(string(w), "0123456789'") {
+		return text
+	}
+	switch i := r.IntN(len(w) - 1); r.IntN(3) {
+	case 0:
+		w = slices.Delete(w, i, i+1)
+	case 1:
+		w[i], w[i+1] = w[i+1], w[i]
+	default:
+		w[i] = 'x'
+	}
+	words[k] = string(w)
+	return strings.Join(words, " ")
 }
