@@ -139,7 +139,7 @@ func (s *simulation) holdUp(e *sentEngine, hour int32) float64 {
 		return 95 * s.engine.ExpFloat64()
 	case u < .105:
 		e.delay = badAddress
-		return 185 * s.engine.ExpFloat64()
+		return 150 * s.engine.ExpFloat64()
 	case u < .120:
 		e.delay = calming
 		return 45 * s.engine.ExpFloat64()
