@@ -113,12 +113,21 @@ func BenchmarkFirstByte(b *testing.B) {
 			return fmt.Sprintf("/coverage?day=%d&hour=%d&pump=1&by=p90", hour/24%7, hour%24)
 		}},
 		{"coverage-out", func() string { return "/coverage?day=2&hour=8&out=Greenwich" }},
+		{"home", func() string { return "/admin" }},
 		{"runs", func() string { return "/runs" }},
+		{"runs-longest", func() string { return "/runs?sort=duration&line=" + line }},
+		{"runs-before", func() string { return "/runs?before=2012-05-01&state=failed" }},
+		{"runs-csv", func() string { return "/runs?format=csv" }},
 		{"runs-failed", func() string { return "/runs?state=failed" }},
 		{"runs-deep", func() string { return "/runs?after=r0005000" }},
 		{"run", func() string { return "/runs/" + ended }},
 		{"run-small", func() string { return "/runs/r0050000" }},
 		{"compare", func() string { return "/compare?run=20170403-010000-4f1c9a2b&run=" + ended }},
+		{"compare-many", func() string {
+			return "/compare?run=20170403-010000-4f1c9a2b&run=r0000001&run=r0050000&run=r0099999&run=" + ended
+		}},
+		{"again", func() string { return "/retrain?like=" + ended }},
+		{"step", func() string { return "/runs/" + ended + "/step?step=train+gbdt" }},
 		{"plot", func() string { return "/runs/" + ended + "/plots/gbdt/errors" }},
 		{"models", func() string { return "/models" }},
 		{"model", func() string { return "/models/" + line + "/9e3b41c07d52" }},
@@ -129,13 +138,16 @@ func BenchmarkFirstByte(b *testing.B) {
 	for _, p := range pages {
 		b.Run(p.name, func(b *testing.B) {
 			var took []time.Duration
+			var size int64
 			for b.Loop() {
-				took = append(took, firstByte(b, s.URL+p.path()))
+				first, n := firstByte(b, s.URL+p.path())
+				took, size = append(took, first), max(size, n)
 			}
 			slices.Sort(took)
 			ms := func(q float64) float64 { return took[int(q*float64(len(took)-1))].Seconds() * 1000 }
 			b.ReportMetric(ms(0.5), "p50-ms")
 			b.ReportMetric(ms(0.99), "p99-ms")
+			b.ReportMetric(float64(size)/1000, "wire-kB")
 		})
 	}
 }
@@ -155,8 +167,9 @@ func bulk(b *testing.B, cfg config.MySQL) {
 	}
 }
 
-// firstByte asks for a page and returns how long its first byte took.
-func firstByte(b *testing.B, url string) time.Duration {
+// firstByte asks for a page as browsers do, packed, and returns how long its first byte took
+// and how many came.
+func firstByte(b *testing.B, url string) (took time.Duration, size int64) {
 	b.Helper()
 	var first time.Time
 	ctx := httptrace.WithClientTrace(b.Context(), &httptrace.ClientTrace{GotFirstResponseByte: func() { first = time.Now() }})
@@ -164,14 +177,15 @@ func firstByte(b *testing.B, url string) time.Duration {
 	if err != nil {
 		b.Fatal(err)
 	}
+	r.Header.Set("Accept-Encoding", "gzip")
 	start := time.Now()
 	res, err := http.DefaultClient.Do(r)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer func() { _ = res.Body.Close() }() // read only
-	if _, err := io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != http.StatusOK {
+	if size, err = io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != http.StatusOK {
 		b.Fatalf("GET %s = %d, %v", url, res.StatusCode, err)
 	}
-	return first.Sub(start)
+	return first.Sub(start), size
 }

@@ -407,7 +407,7 @@ func TestHome(t *testing.T) {
 	h, _ := hall(t)
 	body := get(h, "/admin").Body.String()
 	for _, want := range []string{
-		">v2 gbdt</a>", "Promoted gbdt: 2.31\u00a0s better than what served before (95\u00a0% −3.02 to −1.61).", "asks to serve",
+		">v2 gbdt</a>", "Promoted v2 gbdt: 2.31\u00a0s better than v1 gbdt, which served before (95\u00a0% −3.02 to −1.61).", "asks to serve",
 		`data-badge="models"><b>1</b>`, `data-badge="monitoring"><b>1</b>`, "Retrain: 4 Apr 2017, 06:00", "Not yet, but the calls have changed.",
 	} {
 		if !strings.Contains(body, want) {

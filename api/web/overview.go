@@ -43,7 +43,8 @@ type overview struct {
 	Runs      []registry.Run // newest first
 	Last      *registry.Run  // the newest that is over; nil without one
 	Judged    *registry.Verdict
-	Winner    string // of the last: its candidate; empty where nothing was trained
+	Winner    string // of the last: its name; empty where nothing was judged
+	Against   string // the name of what served then; empty where nothing did
 	Failed    []registry.Run
 	Away      bool // Temporal did not answer
 }
@@ -190,8 +191,13 @@ func (u *ui) addLastRun(ctx context.Context, v *overview) error {
 		v.Last = &r
 		_, cs, err := u.Store.Run(ctx, r.ID)
 		if err == nil && len(cs) > 0 && cs[0].Rank == 1 {
-			v.Winner = cs[0].Name
 			v.Judged, err = u.readVerdict(ctx, r, cs, control.Progress{})
+		}
+		if v.Judged != nil {
+			v.Winner = u.nameOf(r.Line, v.Judged.Evidence.Winner.Version)
+			if c := v.Judged.Evidence.Champion; c != nil {
+				v.Against = u.nameOf(r.Line, c.Version)
+			}
 		}
 		return err
 	}
@@ -225,13 +231,13 @@ func (v *overview) Story() string {
 	winner, against := v.Winner, e.Evidence.VsChampion
 	switch {
 	case v.Last.Outcome == control.OutcomePromoted && against != nil:
-		return "Promoted " + winner + ": " + describeInterval(against, "what served before") + "."
+		return "Promoted " + winner + ": " + describeInterval(against, v.Against+", which served before") + "."
 	case v.Last.Outcome == control.OutcomePromoted && e.Evidence.VsBaseline != nil:
 		return "Promoted " + winner + ", the first to pass the gate: " + describeInterval(e.Evidence.VsBaseline, "the best baseline") + "."
 	case e.Evidence.Champion == nil || against == nil || v.Last.Outcome != "refused" && v.Last.Outcome != "kept":
 		return toSentence(v.Last.Reason)
 	}
-	kept := "Kept " + e.Evidence.Champion.Candidate + ": the new " + winner + " is " + describeInterval(against, "it")
+	kept := "Kept " + v.Against + ": the new one, " + winner + ", is " + describeInterval(against, "it")
 	if judgeInterval(against) != "better" {
 		return kept + "."
 	}
