@@ -17,6 +17,11 @@ type runTimeline struct {
 	Graph *stepGraph
 }
 
+// Legend is what the colours of the timeline mean.
+func (*runTimeline) Legend() []span {
+	return []span{{Kind: "queued", Text: "queued"}, {Kind: "retried", Text: "tried again"}, {Kind: "running", Text: "running"}, {Kind: "done", Text: "done"}, {Kind: "reused", Text: "reused"}, {Kind: "failed", Text: "failed"}}
+}
+
 // lane is one step. Places are per cent of the runTimeline's width.
 type lane struct {
 	control.Step
@@ -62,7 +67,7 @@ func gantt(steps []control.Step, now time.Time) *runTimeline {
 			x := min(place(a), 99.4)
 			l.Spans = append(l.Spans, span{
 				Kind: kind, X: fmt.Sprintf("%.2f", x), Width: fmt.Sprintf("%.2f", max(place(b)-x, 0.6)),
-				Text: s.Name + " " + kind + " for " + formatSpan(b.Sub(a)),
+				Text: s.Name + " " + strings.ReplaceAll(kind, "-", " ") + " for " + formatSpan(b.Sub(a)),
 			})
 		}
 		wait := "queued"
