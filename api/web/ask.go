@@ -34,8 +34,6 @@ type askBody struct {
 	Answer     answerBody
 	Last       []*ask.Answer // the account's last questions, newest first
 	Map        *mapFrame
-	At         time.Time
-	Pump       int
 }
 
 // ToldAs is what the words of the place's field said of a fact; empty where they did not.
@@ -119,22 +117,24 @@ func (u *ui) showAsk(r *http.Request) (*view, error) {
 func (u *ui) newAskPage(r *http.Request, m *serve.Loaded, f ask.Form, a answerBody) (*view, error) {
 	body := &askBody{
 		Form: f, Answer: a, Reported: clean.ReportedKinds(), Categories: m.Bundle.Spec.Vocab[vocabCategory].Words,
-		Stations: openStations(m.Bundle.Spec), Times: listTimes(u.Now()), Last: u.lastAnswers(r.Context()), Pump: 1,
+		Stations: openStations(m.Bundle.Spec), Times: listTimes(u.Now()), Last: u.lastAnswers(r.Context()),
 	}
 	v := &view{Template: "ask", Title: "Ask", Section: "ask", Body: body}
 	if a.Wrong != "" {
 		v.Status = http.StatusUnprocessableEntity
 	}
-	body.At, _ = f.ParseTime(u.Now()) // a time that cannot be read is said beside the answer; the map shows now
-	if f.Pump == "2" {
-		body.Pump = 2
-	}
-	body.Map = u.newMapFrame(m, askedMap(body.At, body.Pump))
 	if a.Said != nil {
-		body.Map = u.newMapFrame(m, a.asked())
 		v.Title = a.Said.Tab
+		body.Map = u.newMapFrame(m, a.asked())
 		body.Map.markPlace(a.Said.East, a.Said.North)
+		return v, nil
 	}
+	at, _ := f.ParseTime(u.Now()) // a time that cannot be read is said beside the answer; the map shows now
+	pump := 1
+	if f.Pump == "2" {
+		pump = 2
+	}
+	body.Map = u.newMapFrame(m, askedMap(at, pump))
 	return v, nil
 }
 

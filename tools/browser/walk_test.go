@@ -201,14 +201,14 @@ func TestAskBroken(t *testing.T) {
 func TestAskByMap(t *testing.T) {
 	v := visit(t, "operator", 1200, 1500)
 	v.js("window.stayed = true")
-	v.do(chromedp.Click(css(".map svg a:nth-of-type(20) use")), chromedp.WaitVisible(css("#answer .answer")))
+	v.do(chromedp.WaitVisible(css(".map .mark")), chromedp.Click(css(".map-view > svg")), chromedp.WaitVisible(css("#answer .answer")))
 	if !eval[bool](v, "window.stayed === true") {
 		t.Error("the click loaded the page again")
 	}
-	if got := eval[string](v, "document.getElementById('where').value"); !regexp.MustCompile(`^\d{6},\d{6}$`).MatchString(got) {
-		t.Errorf("the field has %q, want easting and northing", got)
+	if got := eval[string](v, "document.getElementById('where').value"); !regexp.MustCompile(`^51\.\d{5}, -?0\.\d{5}$`).MatchString(got) {
+		t.Errorf("the field has %q, want latitude and longitude", got)
 	}
-	v.until(`document.querySelectorAll('.map .mark').length === 1`)
+	v.until(`document.querySelector('.map .mark:not(.off)') && document.querySelector('.map-tip:not([hidden])').innerText.includes('in ten')`)
 	v.has(".map figcaption", "Open Government Licence")
 	v.has(".banner", "Synthetic data")
 }
@@ -235,6 +235,25 @@ func TestAskByKeyboard(t *testing.T) {
 	v.until(`document.activeElement.className === 'skip' && document.activeElement.getBoundingClientRect().left >= 0`)
 }
 
+// TestMap moves the map by the keyboard, and its colours by the question.
+func TestMap(t *testing.T) {
+	v := visit(t, "operator", 1200, 1500)
+	const width = `document.querySelector('.map-view > svg').viewBox.baseVal.width`
+	v.until(`document.querySelectorAll('.map .cells path').length > 20`)
+	v.until(`document.querySelectorAll('.map text.name:not(.off)').length > 2 && document.querySelector('.map-scale').innerText.includes('km')`)
+	all := eval[float64](v, width)
+	v.do(chromedp.Focus(css(".map-view")), chromedp.KeyEvent("+"), chromedp.KeyEvent("+"), chromedp.KeyEvent(kb.ArrowRight))
+	if near := eval[float64](v, width); near > 0.3*all {
+		t.Errorf("after two steps nearer the map is %v wide, of %v", near, all)
+	}
+	v.until(`document.querySelector('.map-view .vh').innerText.includes('within 6 minutes')`)
+	v.do(chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(css("#answer .answer")))
+	v.do(chromedp.Click(css(".map-tools button:last-child")))
+	v.until(width + ` > 0.99 * ` + fmt.Sprint(all))
+	v.js(`document.querySelector('#ask [name=pump][value="2"]').click()`)
+	v.until(`document.querySelector('.map-said').innerText.includes('second engine') && !document.querySelector('.map.stale')`)
+}
+
 func TestCoverageWithAStationOut(t *testing.T) {
 	v := visit(t, "operator", 1200, 1500)
 	v.open("/coverage?by=p50&day=2&hour=8")
@@ -245,7 +264,7 @@ func TestCoverageWithAStationOut(t *testing.T) {
 	if v.text(".lead") == before {
 		t.Error("nothing changed on the map")
 	}
-	v.do(chromedp.Click(css(".map a rect.station")))
+	v.do(chromedp.WaitVisible(css(".map rect.station")), chromedp.Click(css(".map rect.station")))
 	v.until(`!document.querySelector('.whatif h2')?.innerText.includes('Greenwich')`)
 	v.do(chromedp.Click(css(".whatif a")), chromedp.WaitNotPresent(css(".whatif")))
 }
@@ -392,7 +411,7 @@ func TestWithoutJavaScript(t *testing.T) {
 	if got := v.text(".big .num"); !clock.MatchString(got) {
 		t.Errorf("the answer is %q, want a time of day", got)
 	}
-	v.do(chromedp.Click(css(".map svg a:nth-of-type(20) use")), chromedp.WaitVisible(css(".mark")))
+	v.until(`document.querySelector('.map img').naturalWidth > 0`)
 	v.open("/coverage")
 	v.do(chromedp.Click(css("#coverage button")))
 	v.until(`location.search.includes("by=") && document.querySelector("table") !== null`)

@@ -68,7 +68,8 @@
   // Names: as many as fit, in the order of the list.
   let names = [];
   const placeNames = () => {
-    const taken = [], width = frame.clientWidth, height = frame.clientHeight;
+    const width = frame.clientWidth, height = frame.clientHeight;
+    const taken = [{x: width - 60, y: 0, w: 60, h: 160}]; // the buttons
     const free = (b) => b.x < width && b.y < height && b.x + b.w > 0 && b.y + b.h > 0 &&
       !taken.some((t) => b.x < t.x + t.w && t.x < b.x + b.w && b.y < t.y + t.h && t.y < b.y + b.h);
     for (const n of names) {
@@ -159,9 +160,8 @@
   // What is said at a place: under the pointer, or beside the place that was asked about.
   const tip = html('div', {className: 'map-tip', hidden: true}, frame);
   let tipAt;
-  const showTip = (p, text) => {
-    const [first, ...rest] = text.split(': ');
-    tip.replaceChildren(Object.assign(document.createElement('strong'), {textContent: first}), rest.join(': '));
+  const showTip = (p, title, text) => {
+    tip.replaceChildren(Object.assign(document.createElement('strong'), {textContent: title}), text);
     tip.hidden = false;
     tipAt = p;
     moveTip();
@@ -176,8 +176,9 @@
   const hideTip = () => {
     hit.setAttribute('d', '');
     groundStations.querySelector('.over')?.classList.remove('over');
-    if (pinned) showTip(pinned.at, pinned.text); else tip.hidden = true;
+    if (pinned) showTip(pinned.at, pinned.title, pinned.text); else tip.hidden = true;
   };
+  const titled = (c) => [c.t.slice(0, c.t.indexOf(': ')), c.t.slice(c.t.indexOf(': ') + 2)];
   // A station is hit within a square of 24 pixels around it.
   const stationAt = (p) => nearest(stations, p, 14 * k);
   const look = (p) => {
@@ -189,9 +190,8 @@
     }
     if (s) {
       s.e.classList.add('over');
-      const what = s.o ? ' station, out' : figure.dataset.close ? ' station: choose it to see what changes without it' : ' station';
-      showTip(p, s.n + what + (c ? (what.includes(':') ? '. ' : ': ') + c.t : ''));
-    } else if (c) showTip(p, c.t);
+      showTip(p, s.n + ' station' + (s.o ? ', out' : ''), figure.dataset.close && !s.o ? 'Choose it to see what changes without it.' : c?.t ?? '');
+    } else if (c) showTip(p, ...titled(c));
     return c;
   };
   const choose = (p) => {
@@ -206,7 +206,8 @@
       location.assign(figure.dataset.ask + '&where=' + encodeURIComponent(where));
       return;
     }
-    pinned = {at: p, text: c ? c.t : s.n};
+    const [title, text] = c ? titled(c) : [s.n, ''];
+    pinned = {at: p, title, text};
     placeMark(p);
     hideTip();
     const form = document.getElementById('ask');
@@ -278,7 +279,8 @@
     if (a.layer && new URL(a.layer, location).href !== new URL(layer, location).href) colour(a.layer);
     const p = +a.e && +a.n ? fromGrid(+a.e, +a.n) : undefined;
     const clicked = pinned && p && Math.hypot(p.x - pinned.at.x, p.y - pinned.at.y) * unitM < 250;
-    pinned = p && {at: p, text: a.say ?? answer.querySelector('h2')?.textContent ?? ''};
+    const title = answer.querySelector('h2')?.textContent ?? '';
+    pinned = p && {at: p, title, text: (a.say ?? '').replace(title + '. ', '')};
     placeMark(p);
     hideTip();
     if (!p || clicked) return;
@@ -311,7 +313,8 @@
     figure.shape = hexagon();
     frame.prepend(svg);
     full = fit();
-    view = {...full};
+    const kept = figure.dataset.close && JSON.parse(sessionStorage.getItem('map') ?? 'null');
+    view = clampView({...full, ...kept});
     apply();
     draw(l);
     apply();
@@ -325,7 +328,7 @@
   const hexagon = () => {
     const lean = 0.0262, r = hexM * 0.97 / unitM;
     return 'M' + [0, 1, 2, 3, 4, 5].map((i) => {
-      const a = (2 * i - 1) * Math.PI / 6 + lean;
+      const a = (2 * i - 1) * Math.PI / 6 - lean;
       return (r * Math.cos(a)).toFixed(1) + ' ' + (-r * Math.sin(a)).toFixed(1);
     }).join('L') + 'Z';
   };
@@ -385,7 +388,6 @@
       e.preventDefault();
       zoom(2 ** (Math.sign(e.deltaY) * Math.min(Math.abs(e.deltaY), 120) / 240), point(e));
     }, {passive: false});
-    svg.addEventListener('dblclick', (e) => zoom(0.5, point(e)));
     frame.addEventListener('keydown', (e) => {
       if (e.target !== frame || e.ctrlKey || e.metaKey || e.altKey) return;
       const step = view.w / 8, middle = () => ({x: view.x + view.w / 2, y: view.y + view.h / 2});
@@ -400,6 +402,7 @@
       if (e.key !== 'Escape' && e.key !== 'Enter') said.textContent = look(middle())?.t ?? 'outside London';
     });
     frame.addEventListener('blur', hideTip);
+    addEventListener('pagehide', () => sessionStorage.setItem('map', JSON.stringify(view))); // for another hour of the same place
     new ResizeObserver(() => {
       const share = view.w / full.w, middle = {x: view.x + view.w / 2, y: view.y + view.h / 2};
       full = fit();
