@@ -71,7 +71,7 @@ type Prediction struct {
 
 // Quality says how far to trust the place, and what came of the facts that were given.
 type Quality struct {
-	Quality      string    `json:"quality,omitempty" required:"true" enum:"exact,nearby,district,borough,city" doc:"How exactly the place is known: a point; a postcode's sector or a ward; a district or station ground; a borough or postcode area; not at all"`
+	Quality      string    `json:"quality,omitempty" required:"true" enum:"exact,nearby,district,borough,city" doc:"How exactly the place is known: a point or a whole postcode; a postcode's sector or a ward; a district or station ground; a borough or postcode area; not at all"`
 	PrecisionM   *float64  `json:"precision_m,omitempty" required:"true" nullable:"false" doc:"Nine in ten places of what was named are within so many metres of its middle"`
 	Unused       []Unused  `json:"unused" nullable:"false" doc:"Facts that were given and not used"`
 	WarningCodes []Warning `json:"warning_codes" nullable:"false" doc:"The warnings for programs, one each and in their order"`

@@ -1,0 +1,123 @@
+package places_test
+
+import (
+	"errors"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"lfb/internal/clean"
+	"lfb/internal/lfb"
+	"lfb/internal/places"
+	"lfb/internal/source"
+	"lfb/internal/testdata"
+)
+
+// learned is a set of what rows teach.
+func learned(rows ...lfb.Incident) *places.Set {
+	b, l := places.NewBuilder(), places.NewLearner()
+	for i := range rows {
+		l.AddIncident(&rows[i])
+	}
+	l.AddTo(b)
+	return b.Build()
+}
+
+func rowAt(postcode, borough string, x, y float64) lfb.Incident {
+	return lfb.Incident{PostcodeFull: postcode, BoroughCode: borough, EastingM: lfb.Some(x), NorthingM: lfb.Some(y)}
+}
+
+func TestLearner(t *testing.T) {
+	t.Parallel()
+	nowhere := lfb.Incident{PostcodeFull: "SE10 9AB", BoroughCode: "E09000011"}
+	rows := []lfb.Incident{
+		rowAt("SE109NF", "E09000011", 539_090, 178_310), rowAt("SE10 9NF", "E09000011", 539_100, 178_300), rowAt("SE10 9NF", "E09000030", 531_000, 181_000),
+		rowAt("SE1O 9AA", "E09000011", 539_000, 178_000), // a letter for a digit is no postcode
+		rowAt("SE10 9AD", "E09000011", 100, 100), rowAt("", "E09000011", 539_000, 178_000), nowhere,
+	}
+	set := learned(rows...)
+	if p, ok := set.FindPostcode("SE10 9NF"); !ok || p.Easting != 539_090 || p.Northing != 178_310 || p.Borough != "E09000011" || p.PrecisionM > 100 {
+		t.Errorf("a postcode of three rows is %+v, %v, want their median and the borough of most", p, ok)
+	}
+	for _, postcode := range []string{"SE10 9AA", "SE10 9AB", "SE10 9AD"} {
+		if p, ok := set.FindPostcode(postcode); !ok || p.Name != "SE10 9" {
+			t.Errorf("%s is %+v, %v, want its sector", postcode, p, ok)
+		}
+	}
+	if set.Meta.Units != 1 {
+		t.Errorf("%d postcodes, want one", set.Meta.Units)
+	}
+}
+
+// realRows are the brigade's rows of a quarter.
+func realRows(t *testing.T) (rows []lfb.Incident) {
+	t.Helper()
+	path := testdata.Path(t, "lfb_incidents_2017_jan_mar.csv")
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := source.NewReader(f, info.Size(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	p, err := clean.NewIncidents(r.Header())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		rec, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return rows
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var row lfb.Incident
+		if bad := p.Parse(rec.Line, rec.Fields, &row); bad == nil {
+			rows = append(rows, row)
+		}
+	}
+}
+
+// How far a later call with a postcode was from where earlier rows show that postcode, and its
+// sector, to be.
+func TestLearnedPostcodesOnRealRows(t *testing.T) {
+	t.Parallel()
+	rows := realRows(t)
+	cut := slices.IndexFunc(rows, func(r lfb.Incident) bool { return !r.CalledAt.Before(time.Date(2017, 3, 1, 0, 0, 0, 0, lfb.London)) })
+	set := learned(rows[:cut]...)
+	away := map[places.Kind][]float64{}
+	for _, r := range rows[cut:] {
+		if r.PostcodeFull == "" || !r.EastingM.OK {
+			continue
+		}
+		for _, text := range []string{r.PostcodeFull, r.PostcodeFull[:max(len(r.PostcodeFull)-2, 0)]} {
+			if p, ok := set.FindPostcode(text); ok {
+				away[p.Kind] = append(away[p.Kind], math.Hypot(p.Easting-r.EastingM.V, p.Northing-r.NorthingM.V))
+			}
+		}
+	}
+	for kind, most := range map[places.Kind][2]float64{places.Unit: {30, 250}, places.Sector: {500, 1200}} {
+		d := away[kind]
+		if len(d) < 100 {
+			t.Fatalf("%d calls by %s", len(d), kind)
+		}
+		slices.Sort(d)
+		p50, p90 := d[len(d)/2], d[len(d)*9/10]
+		near, _ := slices.BinarySearch(d, 100)
+		t.Logf("%s: %d calls, %.0f %% within 100 m, half within %.0f m, nine in ten within %.0f m", kind, len(d), 100*float64(near)/float64(len(d)), p50, p90)
+		if p50 > most[0] || p90 > most[1] {
+			t.Errorf("%s: half within %.0f m, nine in ten within %.0f m, want %v", kind, p50, p90, most)
+		}
+	}
+}
