@@ -57,12 +57,12 @@ func Read(text string, now time.Time, set *places.Set) Said {
 		said.At, rest = at, without
 		said.Told = append(said.Told, FactTime)
 	}
-	words := wordsOf(rest)
+	words := splitWords(rest)
 	said.Place = places.Found{Refused: places.RefusedUnknown, Unused: words}
 	if set != nil {
 		said.Place = set.Search(rest, mostPlaces, factWords(words)...)
 	}
-	words = without(words, said.Place.Used)
+	words = dropUsed(words, said.Place.Used)
 	if said.Reported = firstHint(reportHints(), words); said.Reported != "" {
 		said.Told = append(said.Told, FactReported)
 	}
@@ -92,7 +92,7 @@ func cutOut(text string, from, to int) string {
 	return before + ", " + after
 }
 
-func wordsOf(text string) []string {
+func splitWords(text string) []string {
 	words := wordsWithin.FindAllString(strings.ToLower(text), -1)
 	for i, w := range words {
 		words[i] = strings.NewReplacer("'", "", "’", "").Replace(w)
@@ -100,8 +100,8 @@ func wordsOf(text string) []string {
 	return words
 }
 
-// without is words less those that are used, each once.
-func without(words, used []string) []string {
+// dropUsed is words less those that are used, each once.
+func dropUsed(words, used []string) []string {
 	out := slices.Clone(words)
 	for _, u := range used {
 		if i := slices.Index(out, u); i >= 0 {
@@ -154,7 +154,7 @@ var otherWords = strings.Fields(`person people man woman men women child childre
 	urgent ambulance police elderly fallen injured hurt bleeding screaming shouting hear hearing loud bang explosion exploded strong
 	bad heavy thick black 1st 2nd 3rd 4th 5th 6th fourth fifth derelict possible possibly maybe think called name`)
 
-func (h *hint) has(w string) bool {
+func (h *hint) matchesWord(w string) bool {
 	return slices.ContainsFunc(h.words, func(said string) bool {
 		begin, open := strings.CutSuffix(said, "*")
 		return w == begin || open && strings.HasPrefix(w, begin)
@@ -164,7 +164,7 @@ func (h *hint) has(w string) bool {
 // firstHint is what the first hint says that words have one of; empty where none.
 func firstHint(hints []hint, words []string) string {
 	for _, h := range hints {
-		if slices.ContainsFunc(words, h.has) {
+		if slices.ContainsFunc(words, h.matchesWord) {
 			return h.says
 		}
 	}
@@ -173,7 +173,7 @@ func firstHint(hints []hint, words []string) string {
 
 // isFactWord says whether a word says something else than a place.
 func isFactWord(w string) bool {
-	has := func(h hint) bool { return h.has(w) }
+	has := func(h hint) bool { return h.matchesWord(w) }
 	return slices.Contains(otherWords, w) || slices.ContainsFunc(reportHints(), has) || slices.ContainsFunc(propertyHints(), has)
 }
 

@@ -43,29 +43,29 @@ type moment struct {
 func readTime(text string, now time.Time) (at time.Time, rest string, ok bool) {
 	now = now.In(lfb.London)
 	m := moment{text: text, now: now, hour: -1}
-	if s := m.cut(inAWhile); s != nil {
+	if s := m.cutPattern(inAWhile); s != nil {
 		return now.Add(readWhile(s)), m.text, true
 	}
 	m.readClock()
-	if s := m.cut(dayPart); s != nil {
+	if s := m.cutPattern(dayPart); s != nil {
 		m.part = strings.ToLower(s[1] + s[3])
 		m.setDay(strings.ToLower(s[2]))
 	}
-	if s := m.cut(otherDay); s != nil {
+	if s := m.cutPattern(otherDay); s != nil {
 		m.setDay(strings.ToLower(s[1]))
 	}
-	if s := m.cut(dayOfMonth); s != nil {
+	if s := m.cutPattern(dayOfMonth); s != nil {
 		m.setDate(s[1], s[2])
 	}
 	if !m.found {
-		m.cut(atOnce)
+		m.cutPattern(atOnce)
 		return time.Time{}, m.text, false
 	}
-	return m.settle(), m.text, true
+	return m.resolveTime(), m.text, true
 }
 
-// cut takes what matches out of the text; nil where nothing does.
-func (m *moment) cut(pattern *regexp.Regexp) []string {
+// cutPattern takes what matches out of the text; nil where nothing does.
+func (m *moment) cutPattern(pattern *regexp.Regexp) []string {
 	at := pattern.FindStringSubmatchIndex(m.text)
 	if at == nil {
 		return nil
@@ -98,7 +98,7 @@ func (m *moment) readClock() {
 		n, _ := strconv.Atoi(s) // digits, or empty
 		return n
 	}
-	if s := m.cut(clock); s != nil {
+	if s := m.cutPattern(clock); s != nil {
 		m.hour, m.least = number(s[1]+s[4]+s[6]+s[9]), number(s[2]+s[5]+s[7]+s[10])
 		half := strings.ToLower(strings.ReplaceAll(s[3]+s[8], ".", ""))
 		switch {
@@ -109,7 +109,7 @@ func (m *moment) readClock() {
 		}
 		return
 	}
-	if s := m.cut(noonOr); s != nil {
+	if s := m.cutPattern(noonOr); s != nil {
 		m.hour = 12
 		if strings.EqualFold(s[1], "midnight") {
 			m.hour = 24
@@ -162,8 +162,8 @@ func (m *moment) setDate(day, month string) {
 	}
 }
 
-// settle puts a day and an hour together.
-func (m *moment) settle() time.Time {
+// resolveTime puts a day and an hour together.
+func (m *moment) resolveTime() time.Time {
 	hour, minute, isHour := m.hour, m.least, m.hour >= 0
 	if !isHour && m.part != "" {
 		hour, isHour = hourOf[m.part], true

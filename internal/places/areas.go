@@ -50,7 +50,7 @@ func (s *Set) addSectors(complete bool, intern func(string) uint32) {
 		if !isSector && !complete {
 			continue
 		}
-		e := s.areaOf(list)
+		e := s.measureArea(list)
 		e.Kind, e.Name, e.District = District, intern(name), intern(outward)
 		if isSector {
 			e.Kind = Sector
@@ -74,9 +74,9 @@ func splitKey(key uint64) (outward, digit string) {
 // outsideShare is the share of an area's postcodes in London under which it is outside.
 const outsideShare = 0.2
 
-// areaOf is where units are: their middle, the extent of all but the outermost hundredth, and how
+// measureArea is where units are: their middle, the extent of all but the outermost hundredth, and how
 // far nine in ten are from the middle.
-func (s *Set) areaOf(list []int32) (e entry) {
+func (s *Set) measureArea(list []int32) (e entry) {
 	var xs, ys []int32
 	var boroughs [256]int
 	for _, i := range list {

@@ -47,7 +47,7 @@ func (b *Builder) AddNamed(p Named) {
 	if p.East <= p.West {
 		e.West, e.South, e.East, e.North = e.X, e.Y, e.X, e.Y
 	}
-	e.Reach = reachOf(&e)
+	e.Reach = measureReach(&e)
 	name := p.Name
 	switch p.Kind {
 	case Borough:
@@ -94,7 +94,7 @@ func (b *Builder) intern(s string) uint32 {
 // leastReach is how exact a place is at best, by kind: a point on a long thing says little.
 var leastReach = [...]int32{Landmark: 150, Station: 100, Road: 50, NumberedRoad: 100, Settlement: 500, Ward: 500, Ground: 1000, Sector: 200, District: 500, Borough: 2000}
 
-func reachOf(e *entry) int32 {
+func measureReach(e *entry) int32 {
 	least := int32(100)
 	if int(e.Kind) < len(leastReach) {
 		least = leastReach[e.Kind]

@@ -219,7 +219,7 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		h.mask |= 1 << i
 		weight := kindWeight
 		if at < n.words {
-			weight = weightOf(s.index.tokens[n.tokens[at]])
+			weight = weighToken(s.index.tokens[n.tokens[at]])
 			own = own || weight > 0.1
 		}
 		h.score += weight * (1 - cost)
@@ -242,7 +242,7 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		if said>>k&1 == 1 {
 			continue
 		}
-		switch weight := weightOf(s.index.tokens[n.tokens[k]]); {
+		switch weight := weighToken(s.index.tokens[n.tokens[k]]); {
 		case n.strong>>k&1 == 1:
 			h.score -= absent * weight
 		case weight > 0.1:

@@ -112,6 +112,9 @@ func (b *Builder) readOpenName(row []string) (kept bool, err error) {
 		}
 		return inside, nil
 	}
+	if row[colName] == "London" {
+		return false, nil // all that is searched is in it
+	}
 	p, ok := localKinds[local]
 	if !ok {
 		p.Kind = Landmark
@@ -119,14 +122,17 @@ func (b *Builder) readOpenName(row []string) (kept bool, err error) {
 			p.Rank = 2
 		}
 	}
-	p.X, p.Y, p.Borough, p.Outside = e, n, borough, !inside || row[colRegion] != "London" && borough == 0
+	p.X, p.Y, p.Borough, p.Outside = e, n, borough, !inside || borough == 0 && !strings.Contains(row[colRegion], "London")
 	if err := p.readExtent(row[colWest : colWest+4]); err != nil {
 		return false, err
 	}
 	if inside {
-		p.In, p.District = b.intern(row[colSettled]), b.intern(row[colDistrict])
+		p.District = b.intern(row[colDistrict])
+		if in := row[colSettled]; in != "London" {
+			p.In = b.intern(in)
+		}
 	}
-	p.Reach = reachOf(&p)
+	p.Reach = measureReach(&p)
 	b.addEntry(row[colName], p)
 	if row[colName2] != "" {
 		b.addEntry(row[colName2], p)

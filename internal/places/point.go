@@ -20,7 +20,7 @@ var (
 func pointWithin(text string) (p Place, at []int, ok bool) {
 	if m := degreesPair.FindStringSubmatchIndex(text); m != nil {
 		first, second := text[m[2]:m[3]], text[m[4]:m[5]]
-		latitude, longitude := number(first), number(second)
+		latitude, longitude := parseDigits(first), parseDigits(second)
 		if strings.EqualFold(text[m[6]:m[7]], "w") {
 			longitude = -longitude
 		}
@@ -31,7 +31,7 @@ func pointWithin(text string) (p Place, at []int, ok bool) {
 	}
 	if m := metresPair.FindStringSubmatchIndex(text); m != nil {
 		first, second := text[m[2]:m[3]], text[m[4]:m[5]]
-		return pointPlace(Coordinates, first+", "+second, number(first), number(second), 100), m[:2], true
+		return pointPlace(Coordinates, first+", "+second, parseDigits(first), parseDigits(second), 100), m[:2], true
 	}
 	if m := gridSquare.FindStringSubmatchIndex(text); m != nil {
 		letters := strings.ToUpper(text[m[2]:m[3]])
@@ -45,7 +45,7 @@ func pointWithin(text string) (p Place, at []int, ok bool) {
 		for range 5 - half {
 			side *= 10
 		}
-		e, n = e+number(digits[:half])*side, n+number(digits[half:])*side
+		e, n = e+parseDigits(digits[:half])*side, n+parseDigits(digits[half:])*side
 		name := fmt.Sprintf("%s %s %s", letters, digits[:half], digits[half:])
 		return pointPlace(GridReference, name, e+side/2, n+side/2, max(side/2, 10)), m[:2], true
 	}
@@ -76,7 +76,7 @@ func gridOrigin(letters string) (e, n float64) {
 	return float64(east) * 100_000, float64(north) * 100_000
 }
 
-func number(text string) float64 {
+func parseDigits(text string) float64 {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return 0 // cannot happen: the text was found as digits

@@ -76,7 +76,7 @@ func (q *question) usePostcode(p geo.Postcode, i, k int) (out Found, ok bool) {
 	mask := uint32(1<<k-1) << i
 	said := q.text[q.words[i].from:q.words[i+k-1].to]
 	if p.Corrected {
-		q.notes = append(q.notes, Note{Code: NoteCorrected, Said: said, Used: mostOf(p)})
+		q.notes = append(q.notes, Note{Code: NoteCorrected, Said: said, Used: longestForm(p)})
 	}
 	if p.Rest != "" {
 		q.notes = append(q.notes, Note{Code: NoteMalformed, Said: said, Used: p.District})
@@ -85,14 +85,14 @@ func (q *question) usePostcode(p geo.Postcode, i, k int) (out Found, ok bool) {
 	if !found {
 		out.Refused = RefusedUnknown
 		if area := geo.PostcodeArea(p.District); !geo.IsLondonArea(area) || p.Unit != "" && !isInnerArea(area) {
-			out.Refused, out.Matches = RefusedOutside, []Match{{Place: Place{Name: mostOf(p), Kind: District, Outside: true}}}
+			out.Refused, out.Matches = RefusedOutside, []Match{{Place: Place{Name: longestForm(p), Kind: District, Outside: true}}}
 		}
 		out.Notes = q.notes
 		q.splitUsed(&out, mask, false)
 		return out, true
 	}
 	if p.Unit != "" && e.Kind != Unit || p.Unit == "" && e.Kind != Sector && p.Sector != "" || e.Kind == Area && p.District != name {
-		q.notes = append(q.notes, Note{Code: NoteUnknownUnit, Said: mostOf(p), Used: name})
+		q.notes = append(q.notes, Note{Code: NoteUnknownUnit, Said: longestForm(p), Used: name})
 	}
 	q.hits = append(q.hits, hit{entries: []entry{e}, mask: mask, score: postcodeScore(e.Kind), full: true, made: name, district: p.District})
 	return out, false
@@ -109,8 +109,8 @@ func postcodeScore(k Kind) float64 {
 	return 1
 }
 
-// mostOf is the postcode as far as it goes.
-func mostOf(p geo.Postcode) string {
+// longestForm is the postcode as far as it goes.
+func longestForm(p geo.Postcode) string {
 	switch {
 	case p.Unit != "":
 		return p.Unit
@@ -136,7 +136,7 @@ func (s *Set) FindPostcode(text string) (p Place, ok bool) {
 	if !ok || e.Kind != Unit && e.Kind != Sector {
 		return p, false
 	}
-	p = s.place(&e)
+	p = s.describeEntry(&e)
 	p.Name, p.District = name, code.District
 	return p, true
 }

@@ -90,7 +90,7 @@ func (q *question) addContext(c *candidate, g *hit) {
 	}
 	best, with := 0.0, (*entry)(nil)
 	for k := range g.entries {
-		if f := q.fitOf(c, g, &g.entries[k]); f > best {
+		if f := q.rateFit(c, g, &g.entries[k]); f > best {
 			best, with = f, &g.entries[k]
 		}
 	}
@@ -113,8 +113,8 @@ func (q *question) isOneName(mask uint32) bool {
 	})
 }
 
-// fitOf is how well a candidate lies in, by or across another place; 0 where it does not.
-func (q *question) fitOf(c *candidate, g *hit, f *entry) float64 {
+// rateFit is how well a candidate lies in, by or across another place; 0 where it does not.
+func (q *question) rateFit(c *candidate, g *hit, f *entry) float64 {
 	e := c.entry
 	if e.Outside != f.Outside || kindSize[e.Kind] > kindSize[f.Kind] || e.Kind == f.Kind && (!e.isRoad() || e.Name == f.Name) {
 		return 0
@@ -124,7 +124,7 @@ func (q *question) fitOf(c *candidate, g *hit, f *entry) float64 {
 		if c.crossing != nil || c.hit.ahead || c.hit.loose || apart > crossingM {
 			return 0
 		}
-		return 0.5 - min(0.3, float64(crossingOf(e, f).Reach)/10_000)
+		return 0.5 - min(0.3, float64(locateCrossing(e, f).Reach)/10_000)
 	}
 	switch f.Kind {
 	case Settlement:
@@ -137,19 +137,19 @@ func (q *question) fitOf(c *candidate, g *hit, f *entry) float64 {
 		}
 		return 0
 	case District, Area:
-		if d := q.districtOf(c.hit, e); d != "" {
+		if d := q.knownDistrict(c.hit, e); d != "" {
 			if geo.IsWithinDistrict(d, cmp.Or(g.made, q.set.text[f.Name])) {
 				return 0.4
 			}
 			return 0
 		}
 	}
-	return nearness(e, f, apart)
+	return rateNearness(e, f, apart)
 }
 
-// nearness is how well a place lies in or by another by their extents alone: in an area, or
+// rateNearness is how well a place lies in or by another by their extents alone: in an area, or
 // little outside it; by a station, or on the road that it is on.
-func nearness(e, f *entry, apart float64) float64 {
+func rateNearness(e, f *entry, apart float64) float64 {
 	reach := max(float64(f.Reach), 400)
 	if !f.isArea() {
 		if apart == 0 && (e.isRoad() || f.isRoad()) || min(apart, e.awayFrom(f)) <= reach {
@@ -165,13 +165,13 @@ func nearness(e, f *entry, apart float64) float64 {
 	return max(0, nearBonus*(1-away/farOutside))
 }
 
-func (q *question) districtOf(h *hit, e *entry) string {
+func (q *question) knownDistrict(h *hit, e *entry) string {
 	return cmp.Or(h.district, q.set.text[e.District])
 }
 
-// crossingOf is where two roads cross, as far as their extents show: the middle of what they share,
+// locateCrossing is where two roads cross, as far as their extents show: the middle of what they share,
 // or between them.
-func crossingOf(e, f *entry) entry {
+func locateCrossing(e, f *entry) entry {
 	span := func(a0, a1, b0, b1 int32) (int32, int32) {
 		from, to := max(a0, b0), min(a1, b1)
 		return min(from, to), max(from, to)
@@ -188,22 +188,20 @@ func crossingOf(e, f *entry) entry {
 	return j
 }
 
-// placeOf is a candidate as callers see it.
-func (q *question) placeOf(c *candidate) Place {
+// describeCandidate is a candidate as callers see it.
+func (q *question) describeCandidate(c *candidate) Place {
 	if c.crossing == nil {
-		p := q.set.place(c.entry)
+		p := q.set.describeEntry(c.entry)
 		p.Name, p.District = cmp.Or(c.hit.made, p.Name), cmp.Or(p.District, c.hit.district)
-		if c.entry.isRoad() {
-			q.set.fillBorough(&p)
-		}
+		q.set.fillBorough(&p)
 		return p
 	}
 	first, second := c.entry, c.crossing
 	if c.cross.mask < c.hit.mask {
 		first, second = second, first
 	}
-	j := crossingOf(first, second)
-	p := q.set.place(&j)
+	j := locateCrossing(first, second)
+	p := q.set.describeEntry(&j)
 	p.Name = q.set.text[first.Name] + " / " + q.set.text[second.Name]
 	q.set.fillBorough(&p)
 	return p
@@ -212,8 +210,8 @@ func (q *question) placeOf(c *candidate) Place {
 // saysJunction is a text that asks for where two roads meet.
 var saysJunction = regexp.MustCompile(`(?i)[\w)]\s*/\s*\w|\b(junction|jct|junct|corner|crossroads)\b`)
 
-// answer decides between the candidates.
-func (q *question) answer() Found {
+// decide chooses between the candidates.
+func (q *question) decide() Found {
 	all := q.rankCandidates()
 	if len(all) == 0 {
 		out := Found{Refused: RefusedUnknown, Notes: q.notes}
@@ -222,16 +220,16 @@ func (q *question) answer() Found {
 	}
 	all, whole := joinSections(insideFirst(all))
 	top := &all[0]
-	chosen := q.placeOf(top)
-	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && !top.ahead && whole, Matches: []Match{top.match(chosen)}}
+	chosen := q.describeCandidate(top)
+	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && !top.ahead && whole, Matches: []Match{top.newMatch(chosen)}}
 	for i := 1; i < len(all) && len(out.Matches) < mostMatches; i++ {
-		c, p := &all[i], q.placeOf(&all[i])
+		c, p := &all[i], q.describeCandidate(&all[i])
 		isNamesake := c.entry.isRoad() && top.entry.isRoad() && c.entry.Name == top.entry.Name && c.crossing == nil && top.crossing == nil
 		if c.score > top.score-clearBy && (isNamesake || isElsewhere(&chosen, &p)) {
 			out.Clear = false
 		}
 		if !isListed(out.Matches, &p) {
-			out.Matches = append(out.Matches, c.match(p))
+			out.Matches = append(out.Matches, c.newMatch(p))
 		}
 	}
 	q.weighRest(&out, top)
@@ -264,7 +262,7 @@ func insideFirst(all []candidate) []candidate {
 	return inside
 }
 
-func (c *candidate) match(p Place) Match {
+func (c *candidate) newMatch(p Place) Match {
 	return Match{Place: p, Score: math.Round(100*c.score) / 100}
 }
 
@@ -300,7 +298,7 @@ func joinSections(all []candidate) (joined []candidate, whole bool) {
 	if len(rest) == len(all)-1 {
 		return all, true
 	}
-	road.X, road.Y, road.Reach = (road.West+road.East)/2, (road.South+road.North)/2, reachOf(&road)
+	road.X, road.Y, road.Reach = (road.West+road.East)/2, (road.South+road.North)/2, measureReach(&road)
 	if road.Reach > longRoadM {
 		return all, false
 	}
@@ -335,7 +333,7 @@ func (q *question) weighRest(out *Found, top *candidate) {
 			continue
 		}
 		out.Clear = false
-		p := q.placeOf(&candidate{hit: g, entry: e})
+		p := q.describeCandidate(&candidate{hit: g, entry: e})
 		if e.Outside {
 			if g.first() > top.hit.last() {
 				out.Refused, out.Matches = RefusedOutside, []Match{{Place: p}}

@@ -12,12 +12,12 @@ import (
 // be unfinished where no blank follows it. Words of elsewhere, as parts of sentences are, do not
 // matter; said are those of them that are known to say something else, like "fire".
 func (s *Set) Search(text string, limit int, said ...string) Found {
-	found := s.search(text, said)
+	found := s.searchText(text, said)
 	found.Matches = found.Matches[:min(len(found.Matches), max(limit, 1))]
 	return found
 }
 
-func (s *Set) search(text string, said []string) Found {
+func (s *Set) searchText(text string, said []string) Found {
 	if threeWords.MatchString(text) {
 		return Found{Refused: RefusedWords}
 	}
@@ -38,7 +38,7 @@ func (s *Set) search(text string, said []string) Found {
 	ahead := text != "" && isWordRune([]rune(text[len(text)-1:])[0])
 	q.hits = append(q.hits, s.findNames(q.words, ahead, q.said)...)
 	slices.SortStableFunc(q.hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
-	return q.answer()
+	return q.decide()
 }
 
 // question is a text that is searched for.
@@ -57,12 +57,12 @@ func (q *question) answerPoint(p Place, at []int) Found {
 	if p.Outside {
 		out.Refused, out.Clear = RefusedOutside, false
 	}
-	q.splitUsed(&out, q.maskOf(at[0], at[1]), false)
+	q.splitUsed(&out, q.maskBetween(at[0], at[1]), false)
 	return out
 }
 
-// maskOf is the words between two bytes of the text.
-func (q *question) maskOf(from, to int) (mask uint32) {
+// maskBetween is the words between two bytes of the text.
+func (q *question) maskBetween(from, to int) (mask uint32) {
 	for i, w := range q.words {
 		if w.from >= from && w.to <= to {
 			mask |= 1 << i
@@ -103,7 +103,7 @@ func (q *question) answerMotorway(m []int, atRoad, atNumber int) Found {
 	if !motorwaysNear[road] {
 		out = Found{Refused: RefusedOutside, Matches: []Match{{Place: Place{Name: name, Kind: Junction, Outside: true}}}}
 	}
-	q.splitUsed(&out, q.maskOf(m[0], m[1]), false)
+	q.splitUsed(&out, q.maskBetween(m[0], m[1]), false)
 	return out
 }
 

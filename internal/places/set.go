@@ -109,8 +109,8 @@ func (s *Set) Counts() []Count {
 	return counts
 }
 
-// place is an entry as callers see it.
-func (s *Set) place(e *entry) Place {
+// describeEntry is an entry as callers see it.
+func (s *Set) describeEntry(e *entry) Place {
 	return Place{
 		Name: s.text[e.Name], Kind: e.Kind, Code: s.text[e.Code], In: s.text[e.In], Borough: boroughCode(e.Borough),
 		District: s.text[e.District], Easting: float64(e.X), Northing: float64(e.Y), PrecisionM: float64(e.Reach), Outside: e.Outside,
@@ -216,7 +216,7 @@ func (s *Set) newName(from, to int, number func(string) uint32) name {
 	words = words[:min(len(words), maxNameWords)]
 	for i, w := range words {
 		n.tokens = append(n.tokens, number(w.token))
-		if weightOf(w.token) == 1 {
+		if weighToken(w.token) == 1 {
 			n.strong |= 1 << i
 		}
 	}

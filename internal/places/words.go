@@ -129,8 +129,8 @@ func setOf(words string) map[string]bool {
 	return set
 }
 
-// weightOf is how much a word of a name tells.
-func weightOf(token string) float64 {
+// weighToken is how much a word of a name tells.
+func weighToken(token string) float64 {
 	switch {
 	case linkWords[token]:
 		return 0.1
