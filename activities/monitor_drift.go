@@ -67,6 +67,11 @@ func (a *Activities) MeasureDrift(ctx context.Context, in MeasureDriftInput) (ou
 	}
 	out.Drift = measureColumns(ref, now)
 	in.Rule.MarkDrift(out.Drift)
+	for i := range out.Drift {
+		if i < shownHistograms || out.Drift[i].Beyond {
+			addHistogram(&out.Drift[i], ref, now)
+		}
+	}
 	return out, nil
 }
 
@@ -196,6 +201,28 @@ func (c *columns) addRow(row []float64, call *lfb.Call) {
 			}
 		}
 	}
+}
+
+// shownHistograms is how many features have one, beside those beyond a bound.
+const shownHistograms = 8
+
+// addHistogram adds how a feature's values were spread, and are.
+func addHistogram(d *registry.Drift, ref, now *columns) {
+	j := ref.schema.Index(d.Feature)
+	h := drift.NumberHistogram(ref.cols[j], now.cols[j])
+	if d.Kind == "category" {
+		h = drift.CategoryHistogram(ref.cols[j], now.cols[j])
+		for _, code := range h.Codes {
+			d.Words = append(d.Words, ref.spec.FormatValue(j, code))
+		}
+	}
+	round := func(values []float64) []float64 {
+		for k, v := range values {
+			values[k] = math.Round(v*1e4) / 1e4
+		}
+		return values
+	}
+	d.Edges, d.Then, d.Now = h.Edges, round(h.Ref), round(h.Now)
 }
 
 func measureColumns(ref, now *columns) []registry.Drift {

@@ -83,6 +83,8 @@ type Runner interface {
 	Monitor(ctx context.Context, by control.Actor, force bool, why string) (control.Run, error)
 	// RefreshPlaces starts a refresh of the places, or joins the one that runs.
 	RefreshPlaces(ctx context.Context, by control.Actor, why string) (control.Run, error)
+	// AcknowledgeAlarm says that somebody has seen an open alarm; lfb.ErrNotFound.
+	AcknowledgeAlarm(ctx context.Context, by control.Actor, line, name string, episode int64, note string) error
 	// Cancel asks a run to end; lfb.ErrConflict where it is over.
 	Cancel(ctx context.Context, by control.Actor, r registry.Run, why string) (control.Run, error)
 	Progress(ctx context.Context, workflowID, runID string) (control.Progress, error)

@@ -33,6 +33,8 @@ var changes = map[string]struct{ path, body string }{
 	"trigger-schedule": {"/v1/schedules/s/trigger", `{"note":"x"}`},
 	"refresh-places":   {"/v1/place-sets", `{"why":"x"}`},
 	"monitor":          {"/v1/monitoring", `{"note":"x"}`},
+
+	"acknowledge-alarm": {"/v1/alarms/acknowledge", `{"name":"rmse","episode":1,"note":"x"}`},
 }
 
 // operation is one of the document's.

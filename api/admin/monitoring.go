@@ -58,6 +58,15 @@ type monitorInput struct {
 	}
 }
 
+type acknowledgeInput struct {
+	Body struct {
+		Reason
+		Line    string `json:"line,omitempty" maxLength:"64" doc:"Default: the line that serves"`
+		Name    string `json:"name" minLength:"1" maxLength:"255" doc:"Of the alarm"`
+		Episode int64  `json:"episode" minimum:"1"`
+	}
+}
+
 func (a *api) registerMonitoring(doc huma.API) {
 	const tag = "monitoring"
 	registerList(doc, tag, "monitorings", "/v1/monitoring", "Looks at the champion, newest first: realised error, drift, the rule's verdict", a.listMonitorings,
@@ -76,6 +85,15 @@ func (a *api) registerMonitoring(doc huma.API) {
 			in.Limit = cmp.Or(in.Limit, 50)
 			return a.Store.Refused(ctx, in.Since, mostRefused)
 		}, func(r registry.RefusedPrediction) string { return r.ID })
+	seen := newOperation(tag, http.MethodPost, "acknowledge-alarm", "/v1/alarms/acknowledge", "Say that an open alarm is seen, and what is done about it")
+	seen.DefaultStatus = http.StatusNoContent
+	registerChange(doc, seen, func(ctx context.Context, by control.Actor, in *acknowledgeInput) (*struct{}, error) {
+		line, err := a.lineOf(ctx, in.Body.Line)
+		if err != nil {
+			return nil, err
+		}
+		return nil, a.Control.AcknowledgeAlarm(ctx, by, line, in.Body.Name, in.Body.Episode, in.Body.text())
+	})
 	start := newOperation(tag, http.MethodPost, "monitor", "/v1/monitoring", "Look at the champion now")
 	start.DefaultStatus = http.StatusAccepted
 	registerChange(doc, start, func(ctx context.Context, by control.Actor, in *monitorInput) (*startedOutput, error) {

@@ -306,6 +306,10 @@ func (t *temporal) SetSchedule(_ context.Context, by control.Actor, c control.Sc
 	return registry.ScheduleState{ID: "schedule " + c.Kind, Cron: []string{c.Cron}}, t.note(by, "set %s %s: %s", c.Kind, c.Cron, c.Note)
 }
 
+func (t *temporal) AcknowledgeAlarm(_ context.Context, by control.Actor, line, name string, episode int64, note string) error {
+	return t.note(by, "acknowledge %s %s %d: %s", line, name, episode, note)
+}
+
 func (t *temporal) ChangeSchedule(_ context.Context, by control.Actor, id, action, note string) error {
 	return t.note(by, "%s %s: %s", action, id, note)
 }

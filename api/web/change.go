@@ -89,7 +89,7 @@ var changes = map[string]string{
 	"mark":   "Mark two runs or more to compare them.",
 	"cancel": "The run was asked to stop. It ends within half a minute; what was fitted is kept.", "retrain": "The retrain is under way.",
 	"setting": "Set: every api answers with it within seconds.",
-	"pause":   "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Triggered: what the schedule starts shows soon.",
+	"pause":   "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Started: it shows among the runs in a moment.", "looking": "Started: the monitor run shows here in a moment.",
 	"role": "The role is set; it holds within a minute.", "disable": "The account is disabled; it holds within a minute.", "enable": "The account is enabled.",
 	"sessions": "Signed out everywhere within a minute.", "revoke": "The key is revoked; it holds within a minute.", "replay": "The replay is under way.",
 	"places": "The places are being refreshed: every api takes the new set within seconds of its end.",

@@ -106,7 +106,7 @@ func TestJudgeNow(t *testing.T) {
 			t.Errorf("the page of a version that was not judged lacks %q:\n%s", want, body)
 		}
 	}
-	w := post(h, line+previous+"/judge", url.Values{"back": {"promote"}})
+	w := post(h, line+previous+"/judge", url.Values{"back": {line + previous + "/promote"}})
 	if to := w.Header().Get("Location"); w.Code != 303 || to != line+previous+"/promote?changed=judged" {
 		t.Fatalf("judge = %d to %q: %s", w.Code, to, w.Body)
 	}
@@ -117,6 +117,30 @@ func TestJudgeNow(t *testing.T) {
 		}
 	}
 	if got := s.Changes(); len(got) != 1 || got[0].Action != "judge" {
+		t.Errorf("audit = %+v", got)
+	}
+}
+
+func TestAcknowledge(t *testing.T) {
+	t.Parallel()
+	h, s := hall(t)
+	form := url.Values{"name": {registry.CheckPSI}, "episode": {"1"}, "note": {"the new schools"}}
+	if body := get(h, "/monitoring").Body.String(); !strings.Contains(body, "What to do.") || !strings.Contains(body, ">Acknowledge</button>") {
+		t.Errorf("an open alarm says not what to do:\n%s", body)
+	}
+	w := post(h, "/monitoring/lfb-attendance-synthetic/acknowledge", form)
+	if w.Code != 303 || w.Header().Get("Location") != "/monitoring?changed=seen" {
+		t.Fatalf("acknowledge = %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
+	}
+	if body := get(h, "/monitoring").Body.String(); !strings.Contains(body, "local, 3 Apr 2017") || !strings.Contains(body, "the new schools") || strings.Contains(body, ">Acknowledge</button>") {
+		t.Errorf("an acknowledged alarm does not show by whom:\n%s", body)
+	}
+	for _, bad := range []url.Values{{"name": {"psi"}, "note": {"x"}}, {"name": {"psi"}, "episode": {"1"}}} {
+		if w := post(h, "/monitoring/lfb-attendance-synthetic/acknowledge", bad); w.Code != 422 {
+			t.Errorf("acknowledge with %v = %d, want 422", bad, w.Code)
+		}
+	}
+	if got := s.Changes(); len(got) != 1 || got[0].Action != "acknowledge alarm" {
 		t.Errorf("audit = %+v", got)
 	}
 }

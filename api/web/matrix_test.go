@@ -36,7 +36,8 @@ var needs = map[string]registry.Role{
 	"GET /replays/{id}": registry.RoleAnalyst, "GET /replays/{id}/{file}": registry.RoleAnalyst,
 	"POST /people": registry.RoleAdmin, "POST /keys": registry.RoleAdmin, "POST /keys/{id}/{verb}": registry.RoleAdmin, "POST /replays": registry.RoleAdmin,
 	"GET /models/{line}/{id}/promote": registry.RoleAdmin, "POST /models/{line}/{id}/promote": registry.RoleAdmin,
-	"POST /models/{line}/{id}/notes": registry.RoleAdmin, "POST /models/{line}/{id}/judge": registry.RoleAdmin,
+	"POST /monitoring/{line}/acknowledge": registry.RoleAdmin,
+	"POST /models/{line}/{id}/notes":      registry.RoleAdmin, "POST /models/{line}/{id}/judge": registry.RoleAdmin,
 	"POST /approvals/{id}": registry.RoleAdmin, "GET /retrain": registry.RoleAdmin, "POST /runs": registry.RoleAdmin, "POST /runs/{id}/cancel": registry.RoleAdmin, "POST /places": registry.RoleAdmin, "POST /schedules/{id}/{verb}": registry.RoleAdmin,
 }
 

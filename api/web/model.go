@@ -334,11 +334,7 @@ func (u *ui) judgeVersion(r *http.Request) (*view, error) {
 	if done {
 		change = "judged"
 	}
-	to := modelPage(line, id)
-	if r.PostFormValue("back") == "promote" {
-		to += "/promote"
-	}
-	return redirectAfter(r, change, to), nil
+	return redirectAfter(r, change, modelPage(line, id)), nil
 }
 
 // modelPage is the address of a version's page.

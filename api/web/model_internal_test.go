@@ -74,3 +74,44 @@ func TestDiffSettings(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+func TestDescribeCron(t *testing.T) {
+	t.Parallel()
+	for cron, want := range map[string]string{
+		"0 6 5 * *": "on the 5th of every month at 06:00", "30 7 * * *": "every day at 07:30", "0 6 * * 1": "every Monday at 06:00",
+		"0 6 * * 0": "every Sunday at 06:00", "0 6 1 * *": "on the 1st of every month at 06:00", "0 6 22 * *": "on the 22nd of every month at 06:00",
+		"0 6 11 * *": "on the 11th of every month at 06:00", "*/5 * * * *": "*/5 * * * *", "0 6 5 1 *": "0 6 5 1 *", "0 6 * * 1-5": "Monday to Friday at 06:00",
+		"@daily": "@daily",
+	} {
+		if got := describeCron(cron); got != want {
+			t.Errorf("describeCron(%q) = %q, want %q", cron, got, want)
+		}
+	}
+}
+
+func TestEveryAlarmSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	for name := range registry.AlarmTitles {
+		if adviceFor(name+"of a line") == "" && adviceFor(name) == "" {
+			t.Errorf("alarm %s says not what to do", name)
+		}
+	}
+	if got := adviceFor(registry.AlarmScheduleMissed + "schedule retrain x"); got != alarmAdvice[registry.AlarmScheduleMissed] {
+		t.Errorf("advice on a missed schedule = %q", got)
+	}
+}
+
+func TestMovedFeatureTellsWhatChanged(t *testing.T) {
+	t.Parallel()
+	m := movedFeature{driftRow{Drift: registry.Drift{
+		Edges: []float64{0, 6, 12, 24}, Then: []float64{0.5, 0.3, 0.2}, Now: []float64{0.3, 0.3, 0.4}, NewShare: 0.012, NewValues: 3,
+	}}}
+	want := "More often 12 to 24: 40\u00a0% of the calls, was 20\u00a0%; less often 0 to 6: 30\u00a0%, was 50\u00a0%; " +
+		"1.2\u00a0% of the calls have one of 3 values that training did not know."
+	if got := m.Story(); got != want {
+		t.Errorf("Story = %q, want %q", got, want)
+	}
+	if bars := m.Bars(); len(bars) != 3 || bars[0].ThenHeight != "100.0" || bars[2].ThenHeight != "40.0" {
+		t.Errorf("Bars = %+v", bars)
+	}
+}

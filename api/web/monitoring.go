@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
-	"gonum.org/v1/plot/plotter"
+	"go.uber.org/zap"
 
+	"lfb/internal/feature"
 	"lfb/internal/lfb"
+	"lfb/internal/ml"
 	"lfb/internal/registry"
-	"lfb/internal/svgplot"
 )
 
 // Monitor is where the monitor runs are read from.
@@ -30,30 +34,89 @@ const (
 	pageLooks  = 20
 	pageAlarms = 20
 	pageMonths = 36
-	pageDrift  = 40
+	pageDrift  = 60
 )
 
 type monitoringBody struct {
-	Line  string
-	Lines []string
-	Last  *registry.Monitoring // the newest look that was finished; nil before the first
-	Looks []registry.Monitoring
-	Open  []registry.Alarm
-	Log   []registry.Alarm
-	// Months are those of the version that serves, oldest first; Basis says which
-	// answers were scored.
-	Months   []registry.Realised
-	MostRMSE float64 // of the months
-	Drift    []registry.Drift
-	MostPSI  float64 // of the features
+	Line    string
+	Lines   []string
+	Last    *registry.Monitoring // the newest look that was finished; nil before the first
+	Looks   []registry.Monitoring
+	Open    []openAlarm
+	Log     []registry.Alarm
+	Slice   string            // whose figures are shown, as by|value; empty: all first engines
+	Slices  []sliceChoice     // there are
+	Months  []monthRow        // of what served then, oldest first
+	Moved   []movedFeature    // with histograms
+	Drift   []driftRow        // of all features
+	Traffic *Traffic          // of this api; nil where nobody counts
+	Bounds  map[string]string // of the rule, in words, by check
 }
 
-// Plots is the address of the drawings.
-func (b *monitoringBody) Plots() string { return "/monitoring/" + url.PathEscape(b.Line) + "/plots" }
+// openAlarm is an alarm that is open, and what to do about it.
+type openAlarm struct {
+	registry.Alarm
+	Todo string
+}
+
+// alarmAdvice says what to do about an alarm, by name; those of schedules begin with it.
+var alarmAdvice = map[string]string{
+	registry.CheckRMSE:        "Look at the months and slices below: if one borough or kind of call got worse, the calls have changed; a retrain on the newest data usually mends it. If a retrain was refused, its checks say why.",
+	registry.CheckCoverage:    "The nine-in-ten times are too short or too long. A retrain calibrates them anew. Until then tell operators to lean on the typical time.",
+	registry.CheckPSI:         "Look at what moved below. If it is real (a new kind of call, a station closed), retrain. If a file was published in another form, look at its rejects under Data.",
+	registry.CheckWasserstein: "Look at what moved below. If it is real, retrain; if a column was published in another unit, look at its file under Data.",
+	registry.AlarmDataStale:   "Look whether the brigade has published: London Datastore, monthly. If it has, the fetch fails: the last run says why. If it has not, acknowledge this and wait.",
+	registry.AlarmModelStale:  "Nothing newer has passed the gate for long. See why the last retrains were refused, or start one with other settings.",
+	registry.AlarmProvisional: "What serves did not pass the gate, and its ranges are wider for it. More data, or another candidate, may pass: start a retrain.",
+
+	registry.AlarmMonitorFailed:      "Read its reason under Monitor runs below, then start it again from Schedules.",
+	registry.AlarmScheduleMissed:     "Temporal or the worker was away at that time. See that both run, then start what was missed from Schedules.",
+	registry.AlarmScheduleFailed:     "Open the run that failed: it says at which step and why. Then start it again.",
+	registry.AlarmPredictionsRefused: "The log of answers refused some: the admin API lists them under /v1/predictions/refused. Answers to callers are not touched.",
+}
+
+// adviceFor is what to do about the alarm of that name.
+func adviceFor(name string) string {
+	kind, _, found := strings.Cut(name, ":")
+	if found {
+		kind += ":"
+	}
+	return alarmAdvice[kind]
+}
+
+// sliceChoice is a slice that the page can show.
+type sliceChoice struct{ Key, Name string }
+
+// monthRow is one month of what served then.
+type monthRow struct {
+	registry.Realised
+	Metrics ml.Metrics // of the slice that is shown
+	Name    string     // of the version
+}
+
+// Low says that the P90 held too seldom.
+func (m monthRow) Low() bool { return m.Metrics.CoverageP90 < 0.8 }
+
+// driftRow is how far a feature moved, in plain words.
+type driftRow struct {
+	registry.Drift
+	feature.Label
+}
+
+// Said is how far it moved, in words.
+func (d driftRow) Said() string {
+	switch {
+	case d.Beyond:
+		return "beyond its bound"
+	case d.PSI-d.Noise > 0.1:
+		return "moved a little"
+	}
+	return "as before"
+}
 
 func (u *ui) showMonitoring(r *http.Request) (*view, error) {
-	ctx := r.Context()
-	b := &monitoringBody{Lines: lfb.Lines(), Line: r.URL.Query().Get("line")}
+	ctx, q := r.Context(), r.URL.Query()
+	b := &monitoringBody{Lines: lfb.Lines(), Line: q.Get("line"), Slice: q.Get("slice")}
 	if b.Line == "" {
 		b.Line = lfb.Real.Line()
 		if m := u.Champion.Now(); m != nil {
@@ -70,103 +133,207 @@ func (u *ui) showMonitoring(r *http.Request) (*view, error) {
 			break
 		}
 	}
-	if b.Open, err = u.Store.Alarms(ctx, b.Line, true); err != nil {
+	open, err := u.Store.Alarms(ctx, b.Line, true)
+	if err != nil {
 		return nil, err
+	}
+	for _, a := range open {
+		b.Open = append(b.Open, openAlarm{a, adviceFor(a.Name)})
 	}
 	if b.Log, err = u.Store.AlarmLog(ctx, b.Line, pageAlarms); err != nil {
 		return nil, err
 	}
-	if b.Months, err = u.readMonths(ctx, b.Line); err != nil {
+	months, err := u.readMonths(ctx, b.Line)
+	if err != nil {
 		return nil, err
 	}
-	for _, m := range b.Months {
-		b.MostRMSE = max(b.MostRMSE, finiteOr(m.Report.First.RMSE, 0))
-	}
-	b.MostPSI = 0.25 // below it a full bar would cry wolf
+	b.Months, b.Slices = u.rowsOf(months, b.Slice), slicesOf(months)
 	if b.Last != nil {
-		b.Drift = b.Last.Drift[:min(pageDrift, len(b.Last.Drift))]
+		b.addDrift(b.Last.Drift[:min(pageDrift, len(b.Last.Drift))])
 	}
-	for _, d := range b.Drift {
-		b.MostPSI = max(b.MostPSI, finiteOr(d.PSI, 0))
+	if u.Traffic != nil {
+		if b.Traffic, err = u.Traffic(); err != nil {
+			u.Log.Warn("traffic not read", zap.Error(err))
+		}
 	}
 	return &view{Template: "monitoring", Title: "Monitoring", Section: "monitoring", Body: b}, nil
 }
 
-// readMonths are those of the champion of a line, as many as are shown.
+// Plot is the address of a drawing of what is shown.
+func (b *monitoringBody) Plot(kind string) string {
+	address := "/monitoring/" + url.PathEscape(b.Line) + "/plots/" + kind
+	if b.Slice != "" {
+		address += "?slice=" + url.QueryEscape(b.Slice)
+	}
+	return address
+}
+
+func (b *monitoringBody) addDrift(all []registry.Drift) {
+	for _, d := range all {
+		row := driftRow{d, feature.LabelOf(d.Feature)}
+		b.Drift = append(b.Drift, row)
+		if len(d.Then) > 0 && (d.Beyond || d.PSI-d.Noise > 0.1 || len(b.Moved) < 3) {
+			b.Moved = append(b.Moved, movedFeature{row})
+		}
+	}
+}
+
+// readMonths are the months of a line, as many as are shown: of each and either basis the
+// figures of the version that serves, or, where it learned from that month or was not there,
+// of the last that was scored.
 func (u *ui) readMonths(ctx context.Context, line string) ([]registry.Realised, error) {
 	now, err := u.readChampion(ctx, line)
 	if err != nil || now.To == "" {
 		return nil, err
 	}
 	from := u.Now().In(lfb.London).AddDate(0, -pageMonths, 0).Format("2006-01")
-	return u.Store.Realised(ctx, line, now.To, from)
+	all, err := u.Store.Realised(ctx, line, "", from)
+	var out []registry.Realised
+	for _, m := range all {
+		k := slices.IndexFunc(out, func(o registry.Realised) bool { return o.Month == m.Month && o.Basis == m.Basis })
+		switch {
+		case k < 0:
+			out = append(out, m)
+		case m.Version == now.To || out[k].Version != now.To && m.ScoredAt.After(out[k].ScoredAt):
+			out[k] = m
+		}
+	}
+	return out, err
 }
 
-// monitoringPlot draws realised errors or coverage by month.
-func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
-	months, err := u.readMonths(r.Context(), r.PathValue("line"))
+// rowsOf are the months that have the slice.
+func (u *ui) rowsOf(months []registry.Realised, slice string) (out []monthRow) {
+	for _, m := range months {
+		if metrics, ok := metricsOf(m, slice); ok {
+			out = append(out, monthRow{m, metrics, u.nameOf(m.Line, m.Version)})
+		}
+	}
+	return out
+}
+
+func metricsOf(m registry.Realised, slice string) (ml.Metrics, bool) {
+	by, value, found := strings.Cut(slice, "|")
+	if !found {
+		return m.Report.First, true
+	}
+	for _, s := range m.Report.Slices {
+		if s.By == by && s.Value == value {
+			return s.Metrics, s.Metrics.Rows > 0
+		}
+	}
+	return ml.Metrics{}, false
+}
+
+// slicesOf are the slices of the newest month.
+func slicesOf(months []registry.Realised) (out []sliceChoice) {
+	if len(months) == 0 {
+		return nil
+	}
+	for _, s := range months[len(months)-1].Report.Slices {
+		out = append(out, sliceChoice{s.By + "|" + s.Value, spellOut(s.By) + ": " + sliceName(s)})
+	}
+	return out
+}
+
+// acknowledgeAlarm notes that somebody has seen an alarm.
+func (u *ui) acknowledgeAlarm(r *http.Request) (*view, error) {
+	episode, err := strconv.ParseInt(r.PostFormValue("episode"), 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("episode %.20q: %w", r.PostFormValue("episode"), lfb.ErrInvalid)
+	}
+	note, err := readReason(r, "note")
 	if err != nil {
 		return nil, err
+	}
+	err = u.Control.AcknowledgeAlarm(r.Context(), actorOf(r.Context()), r.PathValue("line"), r.PostFormValue("name"), episode, note)
+	return redirectAfter(r, "seen", "/monitoring"), err
+}
+
+// What is drawn of the months.
+const (
+	plotBrier = "brier"
+	plotCalls = "calls"
+)
+
+// monitoringPlot draws the months of a line, with the rule's bounds, what was promoted and
+// when data came.
+func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
+	ctx, line := r.Context(), r.PathValue("line")
+	months, err := u.readMonths(ctx, line)
+	if err != nil {
+		return nil, err
+	}
+	p := &monthsPlot{rows: u.rowsOf(months, r.URL.Query().Get("slice"))}
+	if p.promotions, err = u.Store.LedgerEntries(ctx, line, pageLedger); err != nil {
+		return nil, err
+	}
+	if p.arrivals, err = u.Store.DataSets(ctx, originOf(line)); err != nil {
+		return nil, err
+	}
+	var rule registry.MonitorVerdict
+	looks, err := u.Store.Monitorings(ctx, line, "", pageLooks)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range looks {
+		if l.Verdict != nil {
+			rule = *l.Verdict
+			break
+		}
+	}
+	p.nameOf = func(id string) string { return u.nameOf(line, id) }
+	percent := func(of func(ml.Metrics) float64) func(ml.Metrics) float64 {
+		return func(m ml.Metrics) float64 { return 100 * of(m) }
 	}
 	var body []byte
 	switch kind := r.PathValue("kind"); kind {
 	case plotErrors:
-		body, err = monthsPlot(months, "seconds", map[string]func(registry.Realised) float64{
-			"RMSE": func(m registry.Realised) float64 { return m.Report.First.RMSE },
-			"MAE":  func(m registry.Realised) float64 { return m.Report.First.MAE },
-		}, [2]string{"RMSE", "MAE"})
+		body, err = p.draw("seconds", []monthsSeries{
+			{"RMSE", func(m ml.Metrics) float64 { return m.RMSE }}, {"MAE", func(m ml.Metrics) float64 { return m.MAE }},
+		}, boundsOf(rule, registry.CheckRMSE, 1))
 	case plotCoverage:
-		body, err = monthsPlot(months, "first engines within it, %", map[string]func(registry.Realised) float64{
-			"P90 held": func(m registry.Realised) float64 { return 100 * m.Report.First.CoverageP90 },
-			"P50 held": func(m registry.Realised) float64 { return 100 * m.Report.First.CoverageP50 },
-		}, [2]string{"P90 held", "P50 held"}, 90, 50)
+		body, err = p.draw("first engines within it, %", []monthsSeries{
+			{"P90 held", percent(func(m ml.Metrics) float64 { return m.CoverageP90 })}, {"P50 held", percent(func(m ml.Metrics) float64 { return m.CoverageP50 })},
+		}, boundsOf(rule, registry.CheckCoverage, 100))
+	case plotBrier:
+		body, err = p.draw("Brier score", []monthsSeries{
+			{"within 6 minutes", func(m ml.Metrics) float64 { return m.Brier6 }}, {"within 10 minutes", func(m ml.Metrics) float64 { return m.Brier10 }},
+		}, nil)
+	case plotCalls:
+		body, err = p.draw("first engines", []monthsSeries{{"", func(m ml.Metrics) float64 { return float64(m.Rows) }}}, nil)
 	default:
 		err = fmt.Errorf("drawing %.40q: %w", kind, lfb.ErrNotFound)
 	}
 	return newImage(body, "no-store"), err
 }
 
-// monthsPlot draws two values by month, with dotted lines where they should be.
-func monthsPlot(months []registry.Realised, unit string, of map[string]func(registry.Realised) float64, names [2]string, lines ...float64) ([]byte, error) {
-	p := svgplot.New("", unit)
-	labels := []string{}
-	at := map[string]float64{}
-	for _, m := range months {
-		if _, ok := at[m.Month]; !ok {
-			at[m.Month] = float64(len(labels))
-			labels = append(labels, monthName(m.Month))
+// originOf is the origin of a line of models; the brigade's where there is none.
+func originOf(line string) lfb.Origin {
+	for _, o := range lfb.Origins() {
+		if o.Line() == line {
+			return o
 		}
 	}
-	for k, name := range names {
-		var points plotter.XYs
-		for i, m := range months {
-			if i+1 < len(months) && months[i+1].Month == m.Month {
-				continue // two bases of one month: the last is drawn, the table has both
-			}
-			points = append(points, plotter.XY{X: at[m.Month], Y: of[name](m)})
+	return lfb.Real
+}
+
+// monthBound is a value that is not to be passed.
+type monthBound struct {
+	name string
+	at   float64
+}
+
+// boundsOf are the bounds of a check of the rule, where the look kept them.
+func boundsOf(v registry.MonitorVerdict, check string, scale float64) (out []monthBound) {
+	for _, c := range v.Checks {
+		if c.Name == check && c.Low > 0 {
+			out = append(out, monthBound{"at least", scale * c.Low})
 		}
-		if len(points) == 0 {
-			return nil, fmt.Errorf("months: %w", lfb.ErrNotFound)
-		}
-		if err := svgplot.AddLine(p, name, points, k); err != nil {
-			return nil, err
-		}
-	}
-	p.X.Min, p.X.Max, p.Y.Min = -0.5, float64(len(labels))-0.5, 0
-	for _, y := range lines {
-		svgplot.AddDotted(p, p.X.Min, y, p.X.Max, y)
-		p.Y.Max = 100
-	}
-	p.Legend.YOffs = -60
-	step := (len(labels) + 5) / 6
-	for i := range labels {
-		if i%step != 0 {
-			labels[i] = ""
+		if c.Name == check && c.High > 0 {
+			out = append(out, monthBound{"at most", scale * c.High})
 		}
 	}
-	p.NominalX(labels...)
-	p.X.Tick.Label.Color = svgplot.Ink
-	return renderPlot(p)
+	return out
 }
 
 // monthName is a month as people write it.

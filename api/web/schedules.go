@@ -1,10 +1,14 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"lfb/internal/control"
 	"lfb/internal/lfb"
@@ -18,22 +22,103 @@ type Schedules interface {
 	ChangeSchedule(ctx context.Context, by control.Actor, id, action, note string) error
 }
 
+// schedule is one as people read it.
+type schedule struct {
+	registry.ScheduleState
+	Title string
+	Link  string // to what it starts
+}
+
+// When is its times in words.
+func (s schedule) When() []string {
+	var out []string
+	for _, c := range s.Cron {
+		out = append(out, describeCron(c))
+	}
+	return out
+}
+
 // listSchedules lists what runs by itself.
 func (u *ui) listSchedules(r *http.Request) (*view, error) {
-	list, err := u.Control.Schedules(r.Context())
+	all, err := u.Control.Schedules(r.Context())
+	var list []schedule
+	for _, s := range all {
+		one := schedule{s, s.ID, "/runs"}
+		for _, line := range lfb.Lines() {
+			for kind, title := range map[string]string{control.ScheduledRetrain: "Retrain ", control.ScheduledMonitor: "Monitor "} {
+				if id, _ := control.ScheduleID(kind, line); id == s.ID {
+					one.Title = title + line
+				}
+			}
+		}
+		if isMonitorSchedule(s.ID) {
+			one.Link = "/monitoring"
+		}
+		list = append(list, one)
+	}
 	return &view{Template: "schedules", Title: "Schedules", Section: "runs", Body: list}, err
 }
 
-// changeSchedule pauses, resumes or triggers a schedule, with a note.
+// isMonitorSchedule says that what the schedule starts shows under Monitoring.
+func isMonitorSchedule(id string) bool {
+	return slices.ContainsFunc(lfb.Lines(), func(line string) bool {
+		own, _ := control.ScheduleID(control.ScheduledMonitor, line)
+		return own == id
+	})
+}
+
+// changeSchedule pauses, resumes or triggers a schedule; only the first two need a note.
 func (u *ui) changeSchedule(r *http.Request) (*view, error) {
-	action := r.PathValue("verb")
+	action, id := r.PathValue("verb"), r.PathValue("id")
 	if !slices.Contains([]string{control.PauseSchedule, control.ResumeSchedule, control.TriggerSchedule}, action) {
 		return nil, fmt.Errorf("schedules know no %.20q: %w", action, lfb.ErrNotFound)
 	}
 	note, err := readReason(r, "note")
+	if action == control.TriggerSchedule {
+		note, err = cmp.Or(note, "started by hand"), nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	err = u.Control.ChangeSchedule(r.Context(), actorOf(r.Context()), r.PathValue("id"), action, note)
+	err = u.Control.ChangeSchedule(r.Context(), actorOf(r.Context()), id, action, note)
+	if action == control.TriggerSchedule && isMonitorSchedule(id) {
+		return redirectAfter(r, "looking", "/monitoring"), err
+	}
 	return redirectAfter(r, action, "/schedules"), err
+}
+
+// describeCron is a schedule's time in words, where it is one of the usual ones; else the
+// expression itself.
+func describeCron(cron string) string {
+	f := strings.Fields(cron)
+	if len(f) != 5 || f[3] != "*" {
+		return cron
+	}
+	minute, badMinute := strconv.Atoi(f[0])
+	hour, badHour := strconv.Atoi(f[1])
+	if badMinute != nil || badHour != nil {
+		return cron
+	}
+	at := fmt.Sprintf(" at %02d:%02d", hour, minute)
+	day, badDay := strconv.Atoi(f[2])
+	weekday, badWeekday := strconv.Atoi(f[4])
+	switch {
+	case f[2] == "*" && f[4] == "*":
+		return "every day" + at
+	case badDay == nil && f[4] == "*":
+		return "on the " + ordinal(day) + " of every month" + at
+	case f[2] == "*" && badWeekday == nil:
+		return "every " + time.Weekday(weekday%7).String() + at
+	case f[2] == "*" && f[4] == "1-5":
+		return "Monday to Friday" + at
+	}
+	return cron
+}
+
+func ordinal(n int) string {
+	ending := "th"
+	if n%100 < 11 || n%100 > 13 {
+		ending = map[int]string{1: "st", 2: "nd", 3: "rd"}[n%10]
+	}
+	return strconv.Itoa(n) + cmp.Or(ending, "th")
 }

@@ -112,6 +112,8 @@ type Options struct {
 	MaxBody    int64
 	Log        *zap.Logger
 	Now        func() time.Time
+	// Traffic is what was answered since the start; nil: nobody counts.
+	Traffic    func() (*Traffic, error)
 	UserAPI    string // address that questions are sent to, for examples
 	TemporalUI string // address of the Temporal Web UI; empty: no links
 	Namespace  string // Temporal's
@@ -160,7 +162,8 @@ func New(o Options) http.Handler {
 		},
 		registry.RoleAdmin: {
 			"GET /models/{line}/{id}/promote": u.showPromotion, "POST /models/{line}/{id}/promote": u.promoteVersion,
-			"POST /models/{line}/{id}/notes": u.addNote, "POST /models/{line}/{id}/judge": u.judgeVersion,
+			"POST /monitoring/{line}/acknowledge": u.acknowledgeAlarm,
+			"POST /models/{line}/{id}/notes":      u.addNote, "POST /models/{line}/{id}/judge": u.judgeVersion,
 			"POST /approvals/{id}": u.decideApproval, "GET /retrain": u.showRetrain, "POST /runs": u.startRetrain, "POST /runs/{id}/cancel": u.cancelRun, "POST /schedules/{id}/{verb}": u.changeSchedule,
 			"GET /settings": u.showSettings, "POST /settings": u.changeSettings,
 			"POST /people": u.changePerson, "POST /keys": u.makeKey, "POST /keys/{id}/{verb}": u.changeKey, "POST /replays": u.startReplay,

@@ -80,6 +80,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Limit:      httpx.NewLimiter(c.API.PageRate, time.Now),
 			Candidates: catalog.Names(), Columns: mysql.Columns(), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace, UserAPI: userAddress(c.API),
 			Tiles: c.Web.Tiles, TilesCredit: c.Web.TilesAttribution,
+			Traffic: func() (*web.Traffic, error) { return readTraffic(t.Registry()) },
 		}),
 	}
 	g, ctx := errgroup.WithContext(ctx)

@@ -96,6 +96,12 @@ type Drift struct {
 	Rows        int64   `json:"rows"`
 	Judged      bool    `json:"judged"` // false: shown, but no part of the rule
 	Beyond      bool    `json:"beyond"` // a bound is passed
+	// Then and Now are shares of the rows by bin, of the features that moved most; Edges
+	// are the bins of a number, one more than there are, Words those of a category.
+	Edges []float64 `json:"edges,omitempty"`
+	Words []string  `json:"words,omitempty"`
+	Then  []float64 `json:"then,omitempty"`
+	Now   []float64 `json:"now,omitempty"`
 }
 
 // MonitorCheck is one part of the rule.
@@ -104,7 +110,9 @@ type MonitorCheck struct {
 	Fired  bool    `json:"fired"`
 	Value  float64 `json:"value"`
 	Bound  string  `json:"bound"`
-	Detail string  `json:"detail"` // one sentence with the figures
+	Detail string  `json:"detail"`         // one sentence with the figures
+	Low    float64 `json:"low,omitempty"`  // the bound as numbers: Value is to be at least Low
+	High   float64 `json:"high,omitempty"` // and at most High; 0 in looks of before these were kept
 }
 
 // MonitorVerdict is what the rule says of one monitor run.

@@ -83,12 +83,12 @@ func JudgeMonitor(rule MonitorRule, months []Realised, drift []Drift) MonitorVer
 	}
 	v.Checks = []MonitorCheck{
 		{
-			Name: CheckRMSE, Fired: sum.RMSE > rule.RMSE, Value: sum.RMSE, Bound: fmt.Sprintf("≤ %g s", rule.RMSE),
+			Name: CheckRMSE, Fired: sum.RMSE > rule.RMSE, Value: sum.RMSE, High: rule.RMSE, Bound: fmt.Sprintf("≤ %g s", rule.RMSE),
 			Detail: fmt.Sprintf("RMSE %.1f s over %d first engines, bound %g s", sum.RMSE, sum.Rows, rule.RMSE),
 		},
 		{
 			Name: CheckCoverage, Fired: sum.CoverageP90 < rule.CoverageLow || sum.CoverageP90 > rule.CoverageTop,
-			Value: sum.CoverageP90, Bound: fmt.Sprintf("%g to %g", rule.CoverageLow, rule.CoverageTop),
+			Value: sum.CoverageP90, Low: rule.CoverageLow, High: rule.CoverageTop, Bound: fmt.Sprintf("%g to %g", rule.CoverageLow, rule.CoverageTop),
 			Detail: fmt.Sprintf("%.1f %% arrived within the P90, bounds %g to %g %%", 100*sum.CoverageP90, 100*rule.CoverageLow, 100*rule.CoverageTop),
 		},
 		checkDrift(CheckPSI, "PSI", rule.PSI, drift, func(d Drift) (float64, float64) { return d.PSI, d.Noise }),
@@ -127,7 +127,7 @@ func PoolMetrics(months []ml.Metrics) (sum ml.Metrics) {
 
 // checkDrift is the check of the judged feature that is furthest over what chance gives.
 func checkDrift(name, title string, bound float64, drift []Drift, of func(Drift) (value, noise float64)) MonitorCheck {
-	c := MonitorCheck{Name: name, Bound: fmt.Sprintf("≤ %g", bound), Detail: "no feature was measured"}
+	c := MonitorCheck{Name: name, High: bound, Bound: fmt.Sprintf("≤ %g", bound), Detail: "no feature was measured"}
 	top := math.Inf(-1)
 	var beyond []string
 	for _, d := range drift {

@@ -19,12 +19,13 @@ func (s *Store) Monitorings(_ context.Context, of, _ string, _ int) ([]registry.
 		Reason: "drift: hour of week" + s.note, Version: version, Revision: 2, DataSet: dataSet,
 		Months: []registry.Realised{{Month: "2017-03"}},
 		Verdict: &registry.MonitorVerdict{Retrain: true, Rows: 5120, Summary: "a check fired: drift" + s.note, Checks: []registry.MonitorCheck{
-			{Name: "rmse", Value: 101.2, Bound: "120 s", Detail: "101.2 s; fires above 120 s"},
+			{Name: "rmse", Value: 101.2, High: 120, Bound: "120 s", Detail: "101.2 s; fires above 120 s"},
+			{Name: "coverage_p90", Value: 0.9, Low: 0.88, High: 0.92, Bound: "0.88 to 0.92", Detail: "90.0 % arrived within the P90"},
 			{Name: "psi", Fired: true, Value: 0.31, Bound: "0.25", Detail: "hour of week 0.31; fires above 0.25" + s.note},
 		}},
 		Drift: []registry.Drift{
-			{Feature: "hour_of_week", Kind: "number", PSI: 0.31, Wasserstein: 0.22, RowsRef: 22000, Rows: 5120, Judged: true, Beyond: true},
-			{Feature: "reported", Kind: "category", PSI: 0.04, NewShare: 0.01, NewValues: 2, RowsRef: 22000, Rows: 5120, Judged: true},
+			{Feature: "hour_of_week", Kind: "number", PSI: 0.31, Wasserstein: 0.22, RowsRef: 22000, Rows: 5120, Judged: true, Beyond: true, Edges: []float64{0, 42, 84, 126, 168}, Then: []float64{0.25, 0.26, 0.25, 0.24}, Now: []float64{0.18, 0.2, 0.25, 0.37}},
+			{Feature: "reported", Kind: "category", PSI: 0.04, NewShare: 0.01, NewValues: 2, RowsRef: 22000, Rows: 5120, Judged: true, Words: []string{"fire" + s.note, "flooding"}, Then: []float64{0.4, 0.1}, Now: []float64{0.38, 0.12}},
 			{Feature: "easting", Kind: "number", PSI: 0.01, Wasserstein: 0.03, MissingRef: 0.01, Missing: 0.02, RowsRef: 22000, Rows: 5120},
 		},
 		StartedAt: atHour(8), EndedAt: atHour(8.05),

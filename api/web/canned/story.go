@@ -92,6 +92,12 @@ func NewOptions(note string) (web.Options, error) {
 	o := newOptions(s, Predictor{Bundle: b, store: s})
 	o.Handling = s.handling
 	o.TemporalUI, o.Namespace, o.UserAPI = "http://127.0.0.1:8080", "default", "http://127.0.0.1:8001"
+	o.Traffic = func() (*web.Traffic, error) {
+		return &web.Traffic{
+			Since: Now().Add(-26 * time.Hour), Answered: 1310, Median: 410 * time.Microsecond, P99: 2300 * time.Microsecond,
+			Failures: []web.Failure{{Outcome: "unavailable", Count: 2}},
+		}, nil
+	}
 	return o, nil
 }
 

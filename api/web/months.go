@@ -1,0 +1,146 @@
+package web
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"time"
+
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+	"lfb/internal/svgplot"
+)
+
+// monthsPlot is figures by month, with what happened meanwhile.
+type monthsPlot struct {
+	rows       []monthRow
+	promotions []registry.Promotion
+	arrivals   []registry.DataSet
+	nameOf     func(version string) string
+}
+
+// monthsSeries is one figure of every month; without a name it stands in no legend.
+type monthsSeries struct {
+	name string
+	of   func(ml.Metrics) float64
+}
+
+// maxFlags is how many promotions are named, the last ones: more would lie on each other.
+const maxFlags = 6
+
+// draw draws the series from 0 on, the bounds across, promotions as flags, and on the axis
+// a triangle where data came.
+func (m *monthsPlot) draw(unit string, series []monthsSeries, bounds []monthBound) ([]byte, error) {
+	if len(m.rows) == 0 {
+		return nil, fmt.Errorf("months: %w", lfb.ErrNotFound)
+	}
+	p := svgplot.New("", unit)
+	first := m.rows[0].Month
+	last := monthsBetween(first, m.rows[len(m.rows)-1].Month)
+	most := 0.0
+	for k, s := range series {
+		points, rows := m.pointsOf(s, first)
+		for _, pt := range points {
+			most = max(most, finiteOr(pt.Y, 0))
+		}
+		if err := svgplot.AddLine(p, s.name, points, k); err != nil {
+			return nil, err
+		}
+		svgplot.AddValues(p, points, func(i int) string {
+			return fmt.Sprintf("%s: %s %.4g, %s, %s calls", monthName(rows[i].Month), s.name, points[i].Y, rows[i].Name, formatCount(rows[i].Metrics.Rows))
+		})
+	}
+	for _, b := range bounds {
+		most = max(most, b.at)
+	}
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, float64(last)+1.5, 0, 1.2*max(most, 1e-9)
+	p.Legend.Top = false
+	for _, b := range bounds {
+		if err := svgplot.AddBound(p, fmt.Sprintf("%s %.4g", b.name, b.at), b.at); err != nil {
+			return nil, err
+		}
+	}
+	flags := 0
+	for _, e := range m.promotions {
+		x := m.place(e.At, first)
+		if flags++; flags > maxFlags || x < p.X.Min || x > p.X.Max {
+			continue
+		}
+		if err := svgplot.AddFlag(p, m.nameOf(e.To), x); err != nil {
+			return nil, err
+		}
+		svgplot.AddValues(p, plotter.XYs{{X: x, Y: p.Y.Max}}, func(int) string {
+			return fmt.Sprintf("%s: %s to %s, by %s", formatDate(e.At), e.Kind, m.nameOf(e.To), e.Who)
+		})
+	}
+	var came plotter.XYs
+	var sets []registry.DataSet
+	for _, d := range m.arrivals {
+		if x := m.place(d.CreatedAt, first); x >= p.X.Min && x <= p.X.Max {
+			came, sets = append(came, plotter.XY{X: x, Y: 0}), append(sets, d)
+		}
+	}
+	if len(came) > 0 {
+		marks, err := plotter.NewScatter(came)
+		if err != nil {
+			return nil, err
+		}
+		marks.GlyphStyle = draw.GlyphStyle{Color: color.Color(svgplot.Ink), Radius: vg.Points(4), Shape: draw.TriangleGlyph{}}
+		p.Add(marks)
+		p.Legend.Add("data came", marks)
+		svgplot.AddValues(p, came, func(i int) string {
+			return fmt.Sprintf("%s: data set %s came, %s rows", formatDate(sets[i].CreatedAt), sets[i].ID, formatCount(sets[i].Rows))
+		})
+	}
+	labels := make([]string, last+1)
+	step := (len(labels) + 5) / 6
+	for i := 0; i < len(labels); i += step {
+		labels[i] = monthName(addMonths(first, i))
+	}
+	p.NominalX(labels...)
+	p.X.Min, p.X.Max = -0.5, float64(last)+1.5
+	p.X.Tick.Label.Color = svgplot.Ink
+	return renderPlot(p)
+}
+
+// pointsOf are a series' points; of two bases of one month the last is drawn, the table has
+// both.
+func (m *monthsPlot) pointsOf(s monthsSeries, first string) (points plotter.XYs, rows []monthRow) {
+	for i, r := range m.rows {
+		if i+1 < len(m.rows) && m.rows[i+1].Month == r.Month {
+			continue
+		}
+		points, rows = append(points, plotter.XY{X: float64(monthsBetween(first, r.Month)), Y: s.of(r.Metrics)}), append(rows, r)
+	}
+	return points, rows
+}
+
+// place is where a time lies on the axis: a month's number is its middle.
+func (m *monthsPlot) place(at time.Time, first string) float64 {
+	at = at.In(lfb.London)
+	days := float64(time.Date(at.Year(), at.Month()+1, 0, 0, 0, 0, 0, lfb.London).Day())
+	return float64(monthsBetween(first, at.Format("2006-01"))) - 0.5 + (float64(at.Day())-0.5)/days
+}
+
+// monthsBetween counts from one month to another, both like 2017-04.
+func monthsBetween(from, to string) int {
+	a, errA := time.Parse("2006-01", from)
+	b, errB := time.Parse("2006-01", to)
+	if errA != nil || errB != nil {
+		return math.MinInt32
+	}
+	return 12*(b.Year()-a.Year()) + int(b.Month()) - int(a.Month())
+}
+
+func addMonths(month string, n int) string {
+	t, err := time.Parse("2006-01", month)
+	if err != nil {
+		return month
+	}
+	return t.AddDate(0, n, 0).Format("2006-01")
+}

@@ -1,0 +1,93 @@
+package web
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// movedFeature is a feature with its histograms: as it was in the training rows, and is.
+type movedFeature struct{ driftRow }
+
+// histogramBar is one bin of both, in hundredths of the drawing.
+type histogramBar struct {
+	X, Width, ThenY, ThenHeight string
+	Now                         string // points of the line over this bin
+	Title                       string
+}
+
+// Bars are the bins.
+func (m movedFeature) Bars() (out []histogramBar) {
+	most := 0.0
+	for i := range m.Then {
+		most = max(most, m.Then[i], m.Now[i])
+	}
+	if most == 0 {
+		return nil
+	}
+	width := 100 / float64(len(m.Then))
+	for i, then := range m.Then {
+		x, y := width*float64(i), 100*(1-m.Now[i]/most)
+		out = append(out, histogramBar{
+			X: formatTenths(x), Width: formatTenths(0.94 * width), ThenY: formatTenths(100 * (1 - then/most)), ThenHeight: formatTenths(100 * then / most),
+			Now:   fmt.Sprintf("%.1f,%.1f %.1f,%.1f", x, y, x+width, y),
+			Title: fmt.Sprintf("%s: %s of the calls, was %s", m.bin(i), formatFine(m.Now[i]), formatFine(then)),
+		})
+	}
+	return out
+}
+
+// bin names a bin.
+func (m movedFeature) bin(i int) string {
+	if len(m.Words) > 0 {
+		return m.Words[i]
+	}
+	return formatValue(m.Edges[i]) + " to " + formatValue(m.Edges[i+1])
+}
+
+// Story is what changed most, in plain words.
+func (m movedFeature) Story() string {
+	up, down := 0, 0
+	for i := range m.Then {
+		if m.Now[i]-m.Then[i] > m.Now[up]-m.Then[up] {
+			up = i
+		}
+		if m.Now[i]-m.Then[i] < m.Now[down]-m.Then[down] {
+			down = i
+		}
+	}
+	var said []string
+	if gain := m.Now[up] - m.Then[up]; gain > 0.002 {
+		said = append(said, fmt.Sprintf("More often %s: %s of the calls, was %s", m.bin(up), formatFine(m.Now[up]), formatFine(m.Then[up])))
+	}
+	if loss := m.Now[down] - m.Then[down]; loss < -0.002 {
+		said = append(said, fmt.Sprintf("less often %s: %s, was %s", m.bin(down), formatFine(m.Now[down]), formatFine(m.Then[down])))
+	}
+	if m.NewValues > 0 {
+		said = append(said, fmt.Sprintf("%s of the calls have one of %d values that training did not know", formatFine(m.NewShare), m.NewValues))
+	}
+	if m.Missing-m.MissingRef > 0.01 || m.MissingRef-m.Missing > 0.01 {
+		said = append(said, fmt.Sprintf("missing in %s, was %s", formatFine(m.Missing), formatFine(m.MissingRef)))
+	}
+	if len(said) == 0 {
+		return "Hardly changed."
+	}
+	return toSentence(strings.Join(said, "; "))
+}
+
+// formatFine is a share to a tenth of a per cent where it is small.
+func formatFine(share float64) string {
+	if share < 0.1 {
+		return fmt.Sprintf("%.1f\u00a0%%", 100*share)
+	}
+	return formatShare(share)
+}
+
+// formatValue is a number of any size in few digits.
+func formatValue(v float64) string {
+	text := strconv.FormatFloat(v, 'g', 4, 64)
+	if strings.Contains(text, "e") {
+		text = strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strings.ReplaceAll(text, "-", "−")
+}
