@@ -6,14 +6,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"lfb/internal/ask"
 	"lfb/internal/clean"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
-	"lfb/internal/places"
 	"lfb/internal/serve"
 	"lfb/internal/serve/warning"
 )
@@ -161,7 +159,7 @@ func (u *ui) showSuggestions(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &view{Template: "suggestions", Body: ask.Reader{Places: u.placeSet(), Now: u.Now()}.Suggest(f.Where)}, nil
+	return &view{Template: "suggestions", Body: ask.Reader{Places: u.Places.Set(), Now: u.Now()}.Suggest(f.Where)}, nil
 }
 
 // isPreview says that somebody is typing still.
@@ -172,7 +170,7 @@ func (u *ui) answerForm(r *http.Request, m *serve.Loaded, f ask.Form) (answerBod
 	if strings.TrimSpace(f.Where) == "" {
 		return answerBody{}, nil
 	}
-	q, err := ask.Reader{Model: m, Places: u.placeSet(), Now: u.Now()}.Read(f)
+	q, err := ask.Reader{Model: m, Places: u.Places.Set(), Now: u.Now()}.Read(f)
 	if several := (*ask.Ambiguous)(nil); errors.As(err, &several) {
 		return answerBody{Choices: several.Choices}, nil
 	}
@@ -194,13 +192,3 @@ func (u *ui) answerForm(r *http.Request, m *serve.Loaded, f ask.Form) (answerBod
 func plainText(err error) string { return toSentence(lfb.Plain(err)) }
 
 func toSentence(text string) string { return ask.UpperFirst(strings.TrimSuffix(text, ".")) + "." }
-
-// placeSet is what places are found in.
-func (u *ui) placeSet() *places.Set { return londonOnly() }
-
-// londonOnly is London's areas, stations and main roads.
-var londonOnly = sync.OnceValue(func() *places.Set {
-	b := places.NewBuilder()
-	b.AddLondon()
-	return b.Build()
-})

@@ -289,6 +289,10 @@ func TestFirstStart(t *testing.T) {
 	if out := s.verb("champion"); !strings.Contains(out, answer.Model.Version) {
 		t.Errorf("champion = %q, want version %s", out, answer.Model.Version)
 	}
+	if out := s.verb("ask", "kitchen fire, second engine, SE10 9NF"); !strings.Contains(out, "SE10 9NF") ||
+		!strings.Contains(out, "Nine in ten by ") || !strings.Contains(out, "second engine (from your words)") {
+		t.Errorf("ask = %q, want an answer", out)
+	}
 	gate(t, s)
 }
 

@@ -122,7 +122,7 @@ var table = []row{
 	{pkg: "api", project: []string{"internal/app"}},
 	{pkg: "starter", project: []string{"internal/app", "starter/verb"}},
 	{
-		pkg: "starter/verb", project: []string{"internal/app", "internal/ask", "internal/config", "internal/control", "internal/lfb", "internal/registry", "internal/gc", "workflows", "activities"},
+		pkg: "starter/verb", project: []string{"internal/app", "internal/ask", "internal/serve", "internal/serve/warning", "internal/config", "internal/control", "internal/lfb", "internal/registry", "internal/gc", "workflows", "activities"},
 		external: []string{"go.temporal.io/sdk", "go.temporal.io/api", "go.uber.org/zap", "github.com/jedib0t/go-pretty", "golang.org/x/term"},
 	},
 }

@@ -137,7 +137,7 @@ func newAnswer(q *Question, r, other *serve.Reply, handling time.Duration) *Answ
 	unused := r.Unused()
 	for i, s := range warning.Sentences(r.Findings) {
 		switch {
-		case s.Code == feature.FindingPostcodeAsDistrict || s.Code == feature.FindingBoroughOnly: // the title says so
+		case slices.Contains(inTitle, s.Code):
 		case slices.Contains(unused, r.Findings[i]):
 			a.NotUsed = append(a.NotUsed, s.Text)
 		default:
@@ -152,6 +152,9 @@ func newAnswer(q *Question, r, other *serve.Reply, handling time.Duration) *Answ
 		v.Origin, formatDay(v.TrainedTo))
 	return a
 }
+
+// inTitle is what the title says of a place.
+var inTitle = []feature.FindingCode{feature.FindingPostcodeAsDistrict, feature.FindingPostcodeAsSector, feature.FindingBoroughOnly}
 
 // newEngine is when the engine of a reply is there.
 func (a *Answer) newEngine(r *serve.Reply, handling time.Duration) Engine {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lfb/internal/feature"
+	"lfb/internal/geo"
 	"lfb/internal/geo/london"
 	"lfb/internal/lfb"
 	"lfb/internal/phrase"
@@ -135,8 +136,12 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 		if _, _, err := feature.ReadPostcode(&q.Call, "postcode", q.Place.Name); err != nil {
 			return err
 		}
-	default:
+	case places.District, places.Area, places.Ward, places.Ground, places.Borough:
 		q.Place.SetCall(&q.Call)
+	case places.Coordinates, places.GridReference: // the model learned places to the hundred metres that the publication gives
+		q.Call.Easting, q.Call.Northing = geo.CellCentre100(q.Place.Easting, q.Place.Northing)
+	default:
+		q.Named = &feature.Named{Fact: "place", Value: q.Place.Name, Easting: q.Place.Easting, Northing: q.Place.Northing, PrecisionM: q.Place.PrecisionM}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -55,3 +56,37 @@ func (a *Answer) AskedClock() string { return a.AskedAt.In(lfb.London).Format("1
 
 // AskedTime is the time of day alone.
 func (a *Answer) AskedTime() string { return a.AskedAt.In(lfb.London).Format("15:04") }
+
+// Text is the answer as lines for a terminal, with what was assumed and why.
+func (a *Answer) Text() string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("%s", a.Place)
+	for _, w := range a.Warnings {
+		line("  Warning: %s", w)
+	}
+	if len(a.NotUsed) > 0 {
+		line("  Not used: %s.", strings.Join(a.NotUsed, "; "))
+	}
+	line("%s %s", a.Headline, a.NineInTen)
+	for _, s := range []string{a.OtherLine, a.Official, strings.TrimSpace(a.Counted + " " + a.Across)} {
+		if s != "" {
+			line("%s", s)
+		}
+	}
+	line("\nWhat it went by:")
+	for _, f := range a.Facts {
+		if f.Tag != "" {
+			f.Value += " (" + f.Tag + ")"
+		}
+		line("  %-18s %s", f.Name, f.Value)
+	}
+	if a.Why != nil {
+		line("Why this time, from a mean of %s over all:", FormatMinutes(a.Why.Base))
+		for _, r := range a.Why.List {
+			line("  %6s  %s", r.Signed(), strings.TrimSpace(r.Text+" "+r.Value))
+		}
+	}
+	line("%s", a.ModelLine)
+	return b.String()
+}

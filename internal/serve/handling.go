@@ -48,7 +48,9 @@ func (h *CallHandling) Run(ctx context.Context) error {
 	tick := time.NewTicker(handlingEvery)
 	defer tick.Stop()
 	for {
-		h.refresh(ctx)
+		if err := h.Refresh(ctx); err != nil && ctx.Err() == nil {
+			h.log.Debug("assumed call handling not read", zap.Error(err)) // what was read last stays
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -57,18 +59,20 @@ func (h *CallHandling) Run(ctx context.Context) error {
 	}
 }
 
-func (h *CallHandling) refresh(ctx context.Context) {
+// Refresh reads it once.
+func (h *CallHandling) Refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	s, err := h.settings.Setting(ctx, registry.SettingCallHandling)
-	var d time.Duration
+	if errors.Is(err, lfb.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d, err := time.ParseDuration(s.Value)
 	if err == nil {
-		d, err = time.ParseDuration(s.Value)
-	}
-	switch {
-	case err == nil:
 		h.set.Store(&d)
-	case !errors.Is(err, lfb.ErrNotFound):
-		h.log.Debug("assumed call handling not read", zap.Error(err)) // what was read last stays
 	}
+	return err
 }
