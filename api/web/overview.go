@@ -19,14 +19,17 @@ import (
 // How old the overview may be before it is read again, and from when on a page waits for
 // that a little; where there is none yet it waits longer.
 const (
-	overviewFreshFor  = 3 * time.Second
+	overviewFreshFor  = 5 * time.Second
 	overviewStale     = 15 * time.Second
 	overviewWait      = 150 * time.Millisecond
 	overviewFirstWait = 2 * time.Second
 )
 
-// recentRuns is how many of the newest runs the overview knows.
-const recentRuns = 20
+// How many of the newest runs and monitor runs the overview reads.
+const (
+	recentRuns  = 20
+	recentLooks = 5
+)
 
 // overview is what the home page shows, and the menu of every page: what serves, how it
 // does, what happened last and what waits. It is read in the background, for all readers
@@ -36,7 +39,7 @@ type overview struct {
 	Promotion registry.Promotion // by which the champion serves; zero without one
 	Champion  registry.Version
 	Verdict   *registry.Verdict    // on which it was promoted; nil where none was kept
-	Look      *registry.Monitoring // the last that judged; nil without one
+	Look      *registry.Monitoring // the last that judged the champion; nil without one
 	Alarms    []registry.Alarm     // open
 	Waiting   []control.Approval
 	Schedules []registry.ScheduleState
@@ -114,7 +117,7 @@ func (u *ui) newOverview(ctx context.Context) *overview {
 	v := &overview{}
 	note := func(what string, err error) {
 		if err != nil {
-			u.Log.Warn("overview is not complete", zap.Error(fmt.Errorf("%s: %w", what, err)))
+			u.Log.Debug("overview is not complete", zap.Error(fmt.Errorf("%s: %w", what, err)))
 		}
 	}
 	var err error
@@ -134,9 +137,9 @@ func (u *ui) newOverview(ctx context.Context) *overview {
 	v.Line = u.lineOf(v.Runs)
 	note("champion", u.addChampion(ctx, v))
 	note("last run", u.addLastRun(ctx, v))
-	looks, err := u.Store.Monitorings(ctx, v.Line, "", pageLooks)
+	looks, err := u.Store.Monitorings(ctx, v.Line, "", recentLooks)
 	for i, l := range looks {
-		if l.Verdict != nil {
+		if l.Verdict != nil && l.Version == v.Promotion.To {
 			v.Look = &looks[i]
 			break
 		}
