@@ -52,7 +52,8 @@ func gantt(steps []control.Step, now time.Time) *runTimeline {
 	all := max(to.Sub(from), time.Second)
 	place := func(t time.Time) float64 { return min(max(100*float64(t.Sub(from))/float64(all), 0), 100) }
 	out := &runTimeline{Graph: drawGraph(steps)}
-	for k := range 5 {
+	out.Ticks = []tick{{"0", "0"}}
+	for k := 1; k <= 4; k++ {
 		out.Ticks = append(out.Ticks, tick{fmt.Sprint(25 * k), formatSpan(all * time.Duration(k) / 4)})
 	}
 	for _, s := range steps {
