@@ -221,6 +221,8 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		if at < n.words {
 			weight = weighToken(s.index.tokens[n.tokens[at]])
 			own = own || weight > 0.1
+		} else if n.weak {
+			own = true // Junction ward
 		}
 		h.score += weight * (1 - cost)
 		if at < before {

@@ -19,7 +19,7 @@ func (q *question) readPostcodes() (out Found, ok bool) {
 		for k := min(2, len(q.words)-i); k > 0; k-- {
 			text := q.text[q.words[i].from:q.words[i+k-1].to]
 			p, err := geo.ReadPostcode(text)
-			if err != nil || !isWithinText(p, text, k) || p.Unit == "" && q.isRoad(i) || k == 2 && q.words[i+1].comma {
+			if err != nil || !q.set.isWithinText(p, text, k) || p.Unit == "" && q.isRoad(i) || k == 2 && q.words[i+1].comma {
 				continue
 			}
 			if out, ok = q.usePostcode(p, i, k); ok {
@@ -42,14 +42,15 @@ func isMeantAsPostcode(p geo.Postcode, text string) bool {
 
 // isWithinText is the same of one or two words among others: they need digits, and what is not
 // London's must be whole.
-func isWithinText(p geo.Postcode, text string, words int) bool {
+func (s *Set) isWithinText(p geo.Postcode, text string, words int) bool {
 	if !strings.ContainsAny(text, "0123456789") || !unicode.IsLetter(rune(text[0])) {
 		return false
 	}
 	if p.Unit != "" {
 		return true
 	}
-	known := geo.IsLondonDistrict(p.District) && !p.Corrected
+	_, listed := s.areas[p.District]
+	known := (listed || geo.IsLondonDistrict(p.District)) && !p.Corrected
 	torn := words == 2 && len(p.Rest) == 3 && p.Rest[0] <= '9' && strings.ContainsAny(p.Rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	return known && (p.Rest == "" || torn) && (words == 1 || p.Sector != "" || torn)
 }

@@ -40,6 +40,7 @@ const (
 	mostHits     = 60
 	mostContext  = 16
 	mostPairs    = 300_000
+	outsideCost  = 0.3
 	clearBy      = 0.18   // by how much the first must be better than a place elsewhere
 	contextShare = 0.8    // of the score of a name beside it
 	nearBonus    = 0.22   // of what is near or within by its extent
@@ -62,11 +63,11 @@ func (q *question) rankCandidates() []candidate {
 		h := &hits[i]
 		for k := range h.entries {
 			c := candidate{hit: h, entry: &h.entries[k], mask: h.mask, score: h.score + kindBonus[h.entries[k].Kind] + float64(h.entries[k].Rank)/100}
-			if c.entry.Outside { // a place of London is meant, where there is one of that name
-				c.score -= clearBy
-			}
-			if c.entry.Outside && c.entry.Kind == NumberedRoad { // one road, here and there
-				c.score += 0.9 * clearBy
+			switch {
+			case c.entry.Outside && c.entry.Kind == NumberedRoad: // one road, here and there
+				c.score -= clearBy / 10
+			case c.entry.Outside && q.isInside(h):
+				c.score -= outsideCost
 			}
 			for _, g := range context {
 				if pairs -= len(g.entries); pairs < 0 {
@@ -81,6 +82,13 @@ func (q *question) rankCandidates() []candidate {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.mask, b.mask))
 	})
 	return all
+}
+
+// isInside says whether the words of a hit are the whole name of a place in London too: then that is meant.
+func (q *question) isInside(h *hit) bool {
+	return slices.ContainsFunc(q.hits[:min(len(q.hits), mostHits)], func(g hit) bool {
+		return g.mask == h.mask && g.full && !g.partial && slices.ContainsFunc(g.entries, func(e entry) bool { return !e.Outside })
+	})
 }
 
 // addContext adds what another name in the text tells of a candidate, if it fits.
@@ -193,7 +201,9 @@ func (q *question) describeCandidate(c *candidate) Place {
 	if c.crossing == nil {
 		p := q.set.describeEntry(c.entry)
 		p.Name, p.District = cmp.Or(c.hit.made, p.Name), cmp.Or(p.District, c.hit.district)
-		q.set.fillBorough(&p)
+		if p.Kind != District && p.Kind != Area { // which may have several
+			q.set.fillBorough(&p)
+		}
 		return p
 	}
 	first, second := c.entry, c.crossing
@@ -224,8 +234,7 @@ func (q *question) decide() Found {
 	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && !top.ahead && whole, Matches: []Match{top.newMatch(chosen)}}
 	for i := 1; i < len(all) && len(out.Matches) < mostMatches; i++ {
 		c, p := &all[i], q.describeCandidate(&all[i])
-		isNamesake := c.entry.isRoad() && top.entry.isRoad() && c.entry.Name == top.entry.Name && c.crossing == nil && top.crossing == nil
-		if c.score > top.score-clearBy && (isNamesake || isElsewhere(&chosen, &p)) {
+		if c.score > top.score-clearBy && (c.isNamesake(top) || isElsewhere(&chosen, &p)) {
 			out.Clear = false
 		}
 		if !isListed(out.Matches, &p) {
@@ -260,6 +269,15 @@ func insideFirst(all []candidate) []candidate {
 	}
 	inside[0].ahead = true // it is not clear
 	return inside
+}
+
+// isNamesake says whether two candidates are two roads, or two areas, of the same words.
+func (c *candidate) isNamesake(d *candidate) bool {
+	e, f := c.entry, d.entry
+	if e.Kind != f.Kind || c.crossing != nil || d.crossing != nil {
+		return false
+	}
+	return e.isRoad() && e.Name == f.Name || e.Code != f.Code && c.hit.mask == d.hit.mask
 }
 
 func (c *candidate) newMatch(p Place) Match {

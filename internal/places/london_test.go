@@ -1,0 +1,67 @@
+package places_test
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"lfb/internal/geo/london"
+	"lfb/internal/phrase"
+	"lfb/internal/places"
+)
+
+// TestWithoutFiles says every borough, ward, district and ground of London as people do: it is found,
+// or it is among the choices.
+func TestWithoutFiles(t *testing.T) {
+	t.Parallel()
+	b := places.NewBuilder()
+	b.AddLondon()
+	s := b.Build()
+	said, clear := 0, 0
+	find := func(kind places.Kind, a london.Area, text string) {
+		said++
+		found := phrase.FindPlace(text, 40, s)
+		is := func(m places.Match) bool {
+			isNamed := a.Code != "" && m.Code == a.Code || strings.EqualFold(m.Name, a.Name)
+			near := math.Hypot(m.Easting-a.Easting, m.Northing-a.Northing) <= m.PrecisionM+1000
+			return isNamed && (m.Kind == kind || near)
+		}
+		switch {
+		case found.Clear && is(found.Matches[0]):
+			clear++
+		case found.Clear || found.Refused != "" || !slices.ContainsFunc(found.Matches, is):
+			t.Errorf("%q is %s, want the %v %s", text, describe(found), kind, a.Name)
+		}
+	}
+	for _, a := range london.Boroughs() {
+		for _, form := range []string{"%s", "fire in %s", "London Borough of %s", "%s, London"} {
+			find(places.Borough, a, fmt.Sprintf(form, strings.ToLower(a.Name)))
+		}
+		find(places.Borough, a, a.Code)
+		find(places.Borough, a, strings.ReplaceAll(a.Name, " AND ", " & "))
+	}
+	for _, a := range london.Wards() {
+		if a.Name == "JUNCTION" { // to be said as a ward: any crash is at one
+			find(places.Ward, a, "junction ward")
+			continue
+		}
+		find(places.Ward, a, a.Name)
+		find(places.Ward, a, strings.ToLower(strings.ReplaceAll(a.Name, "'", ""))+" ward")
+		find(places.Ward, a, a.Name+" ward, "+places.BoroughName(a.Borough))
+		find(places.Ward, a, strings.ToLower(a.Code))
+	}
+	for _, a := range london.Districts() {
+		find(places.District, a, a.Name)
+		find(places.District, a, "car crash "+strings.ToLower(a.Name))
+	}
+	for _, a := range london.Grounds() {
+		find(places.Ground, a, a.Name)
+		find(places.Ground, a, "near "+strings.ToLower(a.Name)+" fire station")
+		find(places.Ground, a, a.Name+" station")
+	}
+	if t.Logf("%d of %d clear", clear, said); clear < said*9/10 {
+		t.Errorf("%d of %d clear", clear, said)
+	}
+}
