@@ -1,11 +1,17 @@
 package control
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
+	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/converter"
+
+	"lfb/activities"
 )
 
 // TestStepStates is what an event makes of the step whose only part it is told of.
@@ -52,5 +58,34 @@ func TestStepOfSeveralParts(t *testing.T) {
 		if got := times.steps(); len(got) != 1 || got[0].State != tt.want {
 			t.Errorf("%+v: %+v, want it %s", tt.parts, got, tt.want)
 		}
+	}
+}
+
+// TestStepTellsWhatHappened: a part that is tried again says how often and why, and one that
+// runs how far it has come.
+func TestStepTellsWhatHappened(t *testing.T) {
+	t.Parallel()
+	beat, err := converter.GetDefaultDataConverter().ToPayloads(activities.Heartbeat{Step: "train gbdt", Done: 212, Total: 400, Unit: "rounds"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &stepPart{step: "train gbdt", summary: "gbdt", queued: time.Unix(1, 0)}
+	p.note(p.queued, "queued", "")
+	p.applyPending(&workflowpb.PendingActivityInfo{
+		State: enums.PENDING_ACTIVITY_STATE_STARTED, Attempt: 2, LastWorkerIdentity: "7@w",
+		LastFailure: &failurepb.Failure{Message: "stopped"}, HeartbeatDetails: beat,
+	})
+	s := Step{Name: "train gbdt", State: StepRunning}
+	(&StepTimes{parts: []*stepPart{p}}).refineStep(&s)
+	if s.Attempts != 2 || s.Done != 212 || s.Total != 400 || s.Unit != "rounds" {
+		t.Errorf("step = %+v, want its second attempt at 212 of 400 rounds", s)
+	}
+	var got []string
+	for _, e := range p.events {
+		got = append(got, e.Part+" "+e.What+" "+e.Detail)
+	}
+	want := []string{"gbdt queued ", "gbdt attempt 1 failed stopped", "gbdt taken, attempt 2 by 7@w", "gbdt heartbeat 212 of 400 rounds"}
+	if !slices.Equal(got, want) {
+		t.Errorf("events = %q, want %q", got, want)
 	}
 }
