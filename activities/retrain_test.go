@@ -168,6 +168,12 @@ func TestGateOnRealModels(t *testing.T) {
 	if worse.Passed || !failed(worse, "better than the champion") {
 		t.Errorf("a known-worse candidate: passed %v (%s), want it refused against the champion", worse.Passed, worse.Summary)
 	}
+	if err := a.Runs.SaveRun(t.Context(), registry.Run{ID: "worse", Line: entry.Line, Origin: lfb.Synthetic, StartedAt: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if _, board, err := a.Runs.Run(t.Context(), "worse"); err != nil || board[0].VsChampion == nil || board[0].VsChampion.Low <= 0 || board[0].Verdict != worse.Verdict {
+		t.Errorf("the leaderboard keeps %+v, %v; want the interval against the champion, all of it worse, and the verdict", board, err)
+	}
 	same := r.compare("same", "baseline", "linear")
 	if same.Passed || same.Winner != same.Champion || !strings.Contains(same.Summary, "champion itself") {
 		t.Errorf("the champion again: passed %v (%s), want it kept", same.Passed, same.Summary)
