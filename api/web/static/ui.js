@@ -4,7 +4,7 @@
   'use strict';
   // A plot says what its points are where somebody points at them.
   const tip = Object.assign(document.createElement('output'), {className: 'tip', hidden: true});
-  document.body.append(tip);
+  document.getElementById('main').append(tip);
   for (const img of document.querySelectorAll('img[src*="/plots/"]')) {
     let box, marks;
     img.addEventListener('pointerenter', async () => {
