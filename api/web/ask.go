@@ -1,10 +1,8 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,24 +34,18 @@ type askBody struct {
 
 // ToldAs is what the words of the place's field said of a fact; empty where they did not.
 func (b *askBody) ToldAs(fact string) string {
-	if b.Answer.Said != nil {
-		for _, f := range b.Answer.Said.Facts {
-			if f.Name == fact && f.Tag == ask.FromWords {
-				return f.Value
-			}
-		}
+	if b.Answer.Said == nil {
+		return ""
 	}
-	return ""
+	return b.Answer.Said.Told(fact)
 }
 
-// MoreText is what is set of the facts that are folded away.
+// MoreText is what is known of the facts that are folded away.
 func (b *askBody) MoreText() string {
-	f := b.Form
-	set := slices.DeleteFunc([]string{f.Reported, f.Category, strings.Replace(f.When, "T", " ", 1), f.From, f.Incident}, func(s string) bool { return s == "" })
-	if f.Pump == "2" {
-		set = append(set, "second engine")
+	if b.Answer.Said == nil {
+		return "what, property, time, engine, sent from"
 	}
-	return cmp.Or(strings.Join(set, " · "), "what, property, time, engine, sent from")
+	return b.Answer.Said.Summary()
 }
 
 // timeChip is a time that is often asked about; an empty value is now.

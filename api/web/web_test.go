@@ -192,7 +192,7 @@ func TestAskReads(t *testing.T) {
 		{"degrees", "where=51.4826,-0.0077", 200, "Greenwich"},
 		{"metres", "where=538450+178650", 200, "538450, 178650"},
 		{"borough", "where=tower+hamlets", 200, "<h2>Tower Hamlets (whole borough)</h2>"},
-		{"across a borough", "where=tower+hamlets", 200, "Within it from "},
+		{"across a borough", "where=tower+hamlets", 200, "Across all of Tower Hamlets it is "},
 		{"borough code", "where=e09000011", 200, "Greenwich"},
 		{"ward code", "where=E05000220", 200, "E05000220"},
 		{"station", "where=old+kent+road", 200, "Old Kent Road"},

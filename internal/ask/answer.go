@@ -11,6 +11,7 @@ import (
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/places"
 	"lfb/internal/serve"
 	"lfb/internal/serve/warning"
 )
@@ -133,7 +134,14 @@ func newAnswer(q *Question, r, other *serve.Reply, handling time.Duration) *Answ
 	a.Engine, a.Other = a.newEngine(r, handling), a.newEngine(other, handling)
 	a.say(handling, isNow)
 	a.Tab = a.Engine.About + " " + short
-	a.Across = acrossArea(q, r, a.Engine.P50-a.Engine.Attendance.P50)
+	if low, high, ok := spanArea(q, r); ok {
+		since := a.Engine.P50 - a.Engine.Attendance.P50
+		where := "all of " + short
+		if q.Place.Kind == places.Unit || q.Place.Kind == places.Sector {
+			where = "its district"
+		}
+		a.Across = fmt.Sprintf("Across %s it is %s to %s, by place; this is for its middle.", where, FormatMinutes(low+since), FormatMinutes(high+since))
+	}
 	unused := r.Unused()
 	for i, s := range warning.Sentences(r.Findings) {
 		switch {
@@ -180,7 +188,7 @@ func (a *Answer) say(handling time.Duration, isNow bool) {
 		a.OtherLine = fmt.Sprintf("%s: about %s, nine in ten by %s.", UpperFirst(a.Other.Name), a.Other.About, a.Other.By)
 	}
 	t := a.Engine.Attendance
-	a.Official = fmt.Sprintf("Official attendance time, from being sent to arrival: %s, nine in ten within %s. Within 6 minutes: %s; within 10: %s.",
+	a.Official = fmt.Sprintf("Official attendance time, from being sent: %s, nine in ten within %s. Within 6 minutes: %s; within 10: %s.",
 		FormatMinutes(t.P50), FormatMinutes(t.P90), FormatChance(t.Within6), FormatChance(t.Within10))
 	switch a.Basis {
 	case FromCall:

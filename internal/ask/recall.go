@@ -1,9 +1,11 @@
 package ask
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"lfb/internal/lfb"
@@ -56,6 +58,31 @@ func (a *Answer) AskedClock() string { return a.AskedAt.In(lfb.London).Format("1
 
 // AskedTime is the time of day alone.
 func (a *Answer) AskedTime() string { return a.AskedAt.In(lfb.London).Format("15:04") }
+
+// Told is what the words of the place's field said of a fact; empty where they did not.
+func (a *Answer) Told(fact string) string {
+	for _, f := range a.Facts {
+		if f.Name == fact && f.Tag == FromWords {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// Summary is what was said beside the place.
+func (a *Answer) Summary() string {
+	var said []string
+	for _, f := range a.Facts {
+		beside := slices.Contains([]string{"reported", "property", "sent from"}, f.Name) || f.Name == "engine" && a.Engine.Name != engineName(1)
+		switch {
+		case f.Tag != Assumed && beside:
+			said = append(said, f.Value)
+		case f.Name == "time" && (a.Form.When != "" || f.Tag == FromWords):
+			said = append(said, a.At.In(lfb.London).Format("2 Jan 2006, 15:04"))
+		}
+	}
+	return cmp.Or(strings.Join(said, " · "), "what, property, time, engine, sent from")
+}
 
 // Text is the answer as lines for a terminal, with what was assumed and why.
 func (a *Answer) Text() string {

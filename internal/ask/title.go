@@ -68,11 +68,11 @@ func describePrecision(p *places.Place, r *serve.Reply) string {
 // mostSquares is how many squares of an area are asked about.
 const mostSquares = 60
 
-// acrossArea says how the time of a place that is an area differs within it: the least and the
-// most of nine in ten of its squares. since is added to an attendance time.
-func acrossArea(q *Question, r *serve.Reply, since float64) string {
+// spanArea is how the attendance time of a place that is an area differs within it: the least and the
+// most P50, in seconds, of nine in ten of its squares. False: it is no area, or too small a one.
+func spanArea(q *Question, r *serve.Reply) (low, high float64, ok bool) {
 	if r.Quality == feature.QualityExact || r.Quality == feature.QualityCity {
-		return ""
+		return 0, 0, false
 	}
 	b := r.Model.Bundle
 	var calls []lfb.Call
@@ -89,15 +89,15 @@ func acrossArea(q *Question, r *serve.Reply, since float64) string {
 	})}
 	answers, err := asked.Predict(nil, calls)
 	if err != nil || len(answers) < 3 { // the answer for its middle stands
-		return ""
+		return 0, 0, false
 	}
 	times := make([]float64, len(answers))
 	for i := range answers {
-		times[i] = answers[i].Attendance.P50 + since
+		times[i] = answers[i].Attendance.P50
 	}
 	slices.Sort(times)
 	margin := len(times) / 20
-	return fmt.Sprintf("Within it from %s to %s, by place; this is for its middle.", FormatMinutes(times[margin]), FormatMinutes(times[len(times)-1-margin]))
+	return times[margin], times[len(times)-1-margin], true
 }
 
 // squareM is the side of a square of feature.Gazetteer, in metres.

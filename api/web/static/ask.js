@@ -14,6 +14,13 @@
     const a = said();
     document.dispatchEvent(new CustomEvent('answered', {detail: {e: a?.e, n: a?.n}}));
     if (!a) return;
+    // What was read from words shows in the fields.
+    for (const name of ['reported', 'category']) {
+      const option = form.elements[name].options[0];
+      option.textContent = a[name] ? a[name] + ' (from your words)' : 'not known';
+      form.elements[name].classList.toggle('told', a[name] !== '');
+    }
+    document.getElementById('more-set').textContent = a.more;
     document.title = a.tab + ' · Attendance times';
     if (!logged || !a.id) return;
     announced.textContent = a.say;
