@@ -19,7 +19,7 @@
   };
   const still = matchMedia('(prefers-reduced-motion:reduce)');
 
-  let svg, full, view, k, cells = [], stations = [], layer = figure.dataset.layer, marked, pinned;
+  let svg, full, view, k, cells = [], stations = [], layer = figure.dataset.layer, pinned;
   let tiles, groundCells, groundStations, hit, mark;
 
   // Where things are.
@@ -217,7 +217,6 @@
   const placeMark = (p) => {
     mark.setAttribute('transform', p ? `translate(${p.x} ${p.y})` : '');
     mark.classList.toggle('off', !p);
-    marked = p;
   };
 
   // Colours.
