@@ -201,7 +201,7 @@ func TestAskBroken(t *testing.T) {
 func TestAskByMap(t *testing.T) {
 	v := visit(t, "operator", 1200, 1500)
 	v.js("window.stayed = true")
-	v.do(chromedp.WaitVisible(css(".map .mark")), chromedp.Click(css(".map-view > svg")), chromedp.WaitVisible(css("#answer .answer")))
+	v.do(chromedp.WaitVisible(css(".map .river")), chromedp.Click(css(".map-view > svg")), chromedp.WaitVisible(css("#answer .answer")))
 	if !eval[bool](v, "window.stayed === true") {
 		t.Error("the click loaded the page again")
 	}
