@@ -91,7 +91,12 @@ func (s *coverageMap) drawLayer(by measure) *mapLayer {
 			Title: cmp.Or(p.Title, cellTitle(p)),
 		})
 	}
-	for _, t := range slices.SortedStableFunc(slices.Values(s.Station), func(a, b feature.LearnedStation) int { return b.Rows - a.Rows }) {
+	busy := map[string]int{}
+	for _, t := range london.Stations() {
+		busy[t.Name] = t.Rows
+	}
+	byCalls := func(a, b feature.LearnedStation) int { return busy[b.Name] - busy[a.Name] }
+	for _, t := range slices.SortedStableFunc(slices.Values(s.Station), byCalls) {
 		if t.Open || t.Name == s.Out {
 			x, y := toMap(t.Easting, t.Northing)
 			l.Stations = append(l.Stations, layerStation{X: x, Y: y, Name: t.Name, Out: t.Name == s.Out})
@@ -205,9 +210,9 @@ func drawPicture(l *mapLayer, at [2]int, dark bool) []byte {
 		return fmt.Sprintf(`class="%s"`, class), fmt.Sprintf(`fill="none" stroke="%s" stroke-width="%d"`, c[class], width)
 	}
 	r := []string{
-		`<g class="cells"/>`, cells.String(), `class="land"`, fmt.Sprintf(`fill="%s"`, c["land"]), `class="river"`, fmt.Sprintf(`fill="%s"`, c["river"]),
+		`<g class="cells"/>`, cells.String(), `class="land"`, fmt.Sprintf(`fill="%s"`, c["land"]), `class="river"`, fmt.Sprintf(`fill="%[1]s" stroke="%[1]s" stroke-width="16"`, c["river"]),
 		`<g class="names">`, over.String() + fmt.Sprintf(`<g font-family="sans-serif" text-anchor="middle" fill="%s" stroke="%s" paint-order="stroke" stroke-width="14" stroke-linejoin="round">`, c["text"], c["halo"]),
-		`class="borough"`, `font-size="86" font-weight="600"`, `class="road"`, `font-size="54"`, `class="crossing"`, `display="none"`,
+		`class="borough"`, `font-size="86" font-weight="600"`, `class="road"`, `display="none"`, `class="crossing"`, `display="none"`,
 	}
 	for class, width := range map[string]int{"roads": 8, "motorways": 14, "borders": 7, "outline": 12} {
 		old, new := line(class, width)

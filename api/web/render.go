@@ -93,7 +93,7 @@ func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 		"bar": func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finiteOr(share, 0), 0), 1)) }, "ratio": shareOf, "percent": func(share float64) float64 { return 100 * share },
 		"change": func(was, is float64) string { return formatChange(is - was) }, "cell": cellText,
 		"sum":     func(a, b int64) int64 { return a + b },
-		"borough": boroughName, "lower": strings.ToLower, "seg": url.PathEscape,
+		"borough": boroughName, "ward": ask.WardName, "lower": strings.ToLower, "seg": url.PathEscape,
 		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return formatSpan(time.Duration(s * 1e9)) },
 		"exact": func(t time.Time) string { return t.In(lfb.London).Format("2 Jan 2006, 15:04:05") }, "interval": formatInterval, "chance": formatChance, "measured": formatMeasured,
 		"signed": formatChange,

@@ -282,7 +282,7 @@ func listFacts(r *serve.Reply, read []string) []Fact {
 	add("sent from", c.SentFrom, "sent_from")
 	add("station ground", c.StationGround, "station_ground")
 	add("borough", BoroughName(c.BoroughCode), "borough")
-	add("ward", wardName(c.WardCode), "ward")
+	add("ward", WardName(c.WardCode), "ward")
 	add("postcode district", c.PostcodeDistrict, "postcode_district")
 	if !math.IsNaN(c.Easting) && !math.IsNaN(c.Northing) {
 		add("grid position", fmt.Sprintf("%.0f, %.0f", c.Easting, c.Northing), "easting")

@@ -138,8 +138,8 @@ func squaresOf(c *lfb.Call, spec *feature.Spec) (squares []feature.Cell) {
 // BoroughName is the name of a borough's code; other codes stay as they are.
 func BoroughName(code string) string { return cmp.Or(places.BoroughName(code), code) }
 
-// wardName is the name of a ward's code; the code where it is not known.
-func wardName(code string) string {
+// WardName is the name of a ward's code; the code where it is not known.
+func WardName(code string) string {
 	wards := london.Wards()
 	if i := slices.IndexFunc(wards, func(a london.Area) bool { return a.Code == code }); i >= 0 {
 		return titleCase(wards[i].Name)

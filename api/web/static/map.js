@@ -69,37 +69,40 @@
   let names = [];
   const placeNames = () => {
     const width = frame.clientWidth, height = frame.clientHeight;
-    const taken = [{x: width - 60, y: 0, w: 60, h: 160}]; // the buttons
+    const taken = [{x: width - 60, y: 0, w: 60, h: 160}, {x: 0, y: height - 34, w: 130, h: 34}]; // the buttons, the scale
     const free = (b) => b.x < width && b.y < height && b.x + b.w > 0 && b.y + b.h > 0 &&
       !taken.some((t) => b.x < t.x + t.w && t.x < b.x + b.w && b.y < t.y + t.h && t.y < b.y + b.h);
     for (const n of names) {
       const at = toScreen(n), lines = n.lines;
-      const spot = k <= n.until && n.spots.map(([dx, dy]) => {
-        const w = n.w, h = n.h * lines;
-        return {dx, dy, x: at.x + dx - w / 2, y: at.y + dy - n.h * 0.8, w, h};
+      const spot = k <= n.until && n.spots.map(([dx, dy, anchor]) => {
+        const w = n.w, x = at.x + dx - {start: 0, middle: w / 2, end: w}[anchor];
+        return {dx, dy, anchor, x, y: at.y + dy - n.h * 0.8, w, h: n.h * lines};
       }).find(free);
       n.e.classList.toggle('off', !spot);
       if (!spot) continue;
       taken.push(spot);
       for (const e of [n.e, ...n.e.children]) e.setAttribute('x', n.x + spot.dx * k);
       n.e.setAttribute('y', n.y + spot.dy * k);
+      n.e.style.textAnchor = spot.anchor;
     }
   };
-  const around = (w) => [[w / 2 + 8, 4], [-w / 2 - 8, 4], [0, -9], [0, 18]];
+  const around = [[8, 4, 'start'], [-8, 4, 'end'], [0, -9, 'middle'], [0, 18, 'middle']];
+  const over = [[0, 0], [0, 13], [0, -13], [0, 26], [0, -26], [18, 0], [-18, 0]].map((d) => [...d, 'middle']);
   const listNames = () => {
     const out = [];
     const add = (e, size, until, spots) => {
       const lines = 1 + e.children.length;
       const longest = Math.max(...[...e.childNodes].map((c) => c.textContent.length));
-      const w = longest * size * 0.58 + 6, h = size * 1.15;
-      out.push({e, lines, w, h, x: e.x0 ??= +e.getAttribute('x'), y: e.y0 ??= +e.getAttribute('y'), until, spots: spots(w)});
+      const w = longest * size * 0.6 + 6, h = size * 1.15;
+      out.push({e, lines, w, h, x: e.x0 ??= +e.getAttribute('x'), y: e.y0 ??= +e.getAttribute('y'), until, spots});
     };
     const boroughs = [...svg.querySelectorAll('text.borough')], placed = [...svg.querySelectorAll('text.name')];
-    for (const e of placed.slice(0, 12)) add(e, 12, 30, around);
-    for (const e of boroughs) add(e, 12.5, 30, () => [[0, 0], [0, 13], [0, -13], [0, 26], [0, -26], [18, 0], [-18, 0]]);
-    for (const e of placed.slice(12)) add(e, 12, 30, around);
-    for (const e of svg.querySelectorAll('text.road')) add(e, 10, 8, () => [[0, 3]]);
-    for (const e of svg.querySelectorAll('text.crossing')) add(e, 11, 2.2, () => [[0, 4]]);
+    // The busiest stations' names are those that everybody knows; the others come nearer.
+    for (const e of placed.slice(0, 12)) add(e, 12, 9, around);
+    for (const e of boroughs) add(e, 12.5, 30, over);
+    for (const e of placed.slice(12)) add(e, 12, 6, around);
+    for (const e of svg.querySelectorAll('text.road')) add(e, 10, 8, [[0, 3, 'middle']]);
+    for (const e of svg.querySelectorAll('text.crossing')) add(e, 11, 2.2, [[0, 4, 'middle']]);
     names = out;
   };
 
@@ -401,7 +404,7 @@
       if (e.key !== 'Escape' && e.key !== 'Enter') said.textContent = look(middle())?.t ?? 'outside London';
     });
     frame.addEventListener('blur', hideTip);
-    addEventListener('pagehide', () => sessionStorage.setItem('map', JSON.stringify(view))); // for another hour of the same place
+    if (figure.dataset.close) addEventListener('pagehide', () => sessionStorage.setItem('map', JSON.stringify(view))); // for another hour of the same place
     new ResizeObserver(() => {
       const share = view.w / full.w, middle = {x: view.x + view.w / 2, y: view.y + view.h / 2};
       full = fit();
