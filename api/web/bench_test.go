@@ -21,15 +21,22 @@ import (
 	"lfb/internal/config"
 	"lfb/internal/mysql"
 	"lfb/internal/mysql/mariadbtest"
+	"lfb/internal/registry"
 	"lfb/internal/serve"
 )
 
-// The sizes of the bar: 100,000 runs, 1,000,000 logged predictions.
+// The sizes of the bar: 100,000 runs, 10,000 versions, 1,000,000 logged predictions, three
+// years of months scored both ways.
 var fill = []string{
 	`INSERT INTO run (ID, Line, Origin, State, Outcome, Reason, TriggeredBy, DataSet, Seed, Config, WorkflowID, WorkflowRunID, StartedAt, EndedAt, DurationMS)
 	SELECT CONCAT('r', LPAD(seq, 7, '0')), 'lfb-attendance-synthetic', 2, ELT(1 + seq % 4, 'succeeded', 'unchanged', 'failed', 'succeeded'), 'promoted',
 	REPEAT('a reason ', 12), 'schedule', 'd', seq, '{}', 'retrain', CONCAT('w', seq), '2009-01-01' + INTERVAL seq HOUR, '2009-01-01' + INTERVAL seq HOUR + INTERVAL 7 MINUTE, 420000
 	FROM seq_1_to_100000`,
+	`INSERT INTO version (Line, ID, RunID, Candidate, CreatedAt, Body)
+	SELECT 'lfb-attendance-synthetic', CONCAT('v', LPAD(seq, 7, '0')), CONCAT('r', LPAD(seq DIV 8, 7, '0')), ELT(1 + seq % 8, 'gbdt', 'blend', 'forest', 'linear',
+	'randomforest', 'baseline', 'baseline-mean', 'baseline-median'), '2009-01-01' + INTERVAL seq HOUR, (SELECT Body FROM version v WHERE v.ID = '9e3b41c07d52') FROM seq_1_to_10000`,
+	`INSERT INTO version_name (Line, Number, Version, Candidate, RunID, Place, CreatedAt, RMSE, MAE, CoverageP90)
+	SELECT Line, 3 + ROW_NUMBER() OVER (ORDER BY CreatedAt), ID, Candidate, RunID, 1, CreatedAt, 98.2, 64.8, 0.898 FROM version WHERE ID LIKE 'v%'`,
 	`INSERT INTO prediction (ID, AnsweredAt, Line, Version, CallAt, Easting, Northing, BoroughCode, WardCode, StationGround, PumpOrder, IncidentNumber, Account,
 	Mean, P50, P90, Within6, Within10, Response, Request)
 	SELECT CONCAT('p', LPAD(seq, 9, '0')), '2017-01-01' + INTERVAL seq SECOND, 'lfb-attendance-synthetic', '9e3b41c07d52', '2017-01-01' + INTERVAL seq SECOND, 538450, 177650,
@@ -96,6 +103,7 @@ func BenchmarkFirstByte(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	addMonths(b, from, db, line)
 	bulk(b, cfg)
 	o.Store = db
 	s := httptest.NewServer(web.New(o))
@@ -130,7 +138,13 @@ func BenchmarkFirstByte(b *testing.B) {
 		{"step", func() string { return "/runs/" + ended + "/step?step=train+gbdt" }},
 		{"plot", func() string { return "/runs/" + ended + "/plots/gbdt/errors" }},
 		{"models", func() string { return "/models" }},
+		{"models-deep", func() string { return "/models?before=5000&line=" + line }},
+		{"models-found", func() string { return "/models?q=forest" }},
 		{"model", func() string { return "/models/" + line + "/9e3b41c07d52" }},
+		{"model-other", func() string { return "/models/" + line + "/41d09c8ae6f3" }},
+		{"promote", func() string { return "/models/" + line + "/9e3b41c07d52/promote" }},
+		{"schedules", func() string { return "/schedules" }},
+		{"months-plot", func() string { return "/monitoring/" + line + "/plots/errors" }},
 		{"data", func() string { return "/data" }},
 		{"monitoring", func() string { return "/monitoring" }},
 		{"about", func() string { return "/about" }},
@@ -149,6 +163,35 @@ func BenchmarkFirstByte(b *testing.B) {
 			b.ReportMetric(ms(0.99), "p99-ms")
 			b.ReportMetric(float64(size)/1000, "wire-kB")
 		})
+	}
+}
+
+// addMonths adds monitor runs, and three years of months that each of two versions was
+// scored in, both ways.
+func addMonths(b *testing.B, from *canned.Store, db *mysql.DB, line string) {
+	b.Helper()
+	looks, err := from.Monitorings(b.Context(), line, "", 0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	months, err := from.Realised(b.Context(), line, "", "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i := range 36 {
+		look := looks[0]
+		look.ID = fmt.Sprintf("m%04d", i)
+		if err := db.SaveMonitoring(b.Context(), look); err != nil {
+			b.Fatal(err)
+		}
+		for k, version := range []string{"9e3b41c07d52", "41d09c8ae6f3"} {
+			for _, m := range months[2:] {
+				m.Month, m.Version, m.ScoredAt = canned.Now().AddDate(0, -i, 0).Format("2006-01"), version, canned.Now().AddDate(0, 0, -k)
+				if err := db.SaveRealised(b.Context(), []registry.Realised{m}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
 	}
 }
 

@@ -122,6 +122,7 @@ type promotionBody struct {
 	Kind     string
 	Verdict  *judgement // of the gate on this version; nil where none has judged it
 	Served   bool       // it did before
+	Pair     *pairedScores
 }
 
 // showPromotion shows the evidence and the form.
@@ -160,40 +161,84 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 	return b, b.setVerdict(ctx, u)
 }
 
-// setVerdict finds the gate's last verdict on the version, one against what serves first.
-func (b *promotionBody) setVerdict(ctx context.Context, u *ui) error {
-	notes, err := u.Store.VersionNotes(ctx, b.Version.Line, b.Version.ID)
-	if err != nil {
-		return err
+// pairedScores is what the gate measured of two versions on the same rows.
+type pairedScores struct {
+	Evidence registry.Evidence
+	is, was  ml.Metrics
+	vs       *ml.Interval
+}
+
+// pairOf are the scores in a verdict of a version against another, whichever of the two it
+// was that was judged; nil where the verdict is on others.
+func pairOf(v *registry.Verdict, version, other string) *pairedScores {
+	if v == nil || v.Evidence.Champion == nil {
+		return nil
 	}
+	e := v.Evidence
+	winner, champion := e.Winner.Report.First, e.Champion.Report.First
+	switch {
+	case e.Winner.Version == version && e.Champion.Version == other:
+		return &pairedScores{e, winner, champion, e.VsChampion}
+	case e.Winner.Version == other && e.Champion.Version == version:
+		p := &pairedScores{Evidence: e, is: champion, was: winner}
+		if i := e.VsChampion; i != nil {
+			p.vs = &ml.Interval{Diff: -i.Diff, Low: -i.High, High: -i.Low, Confidence: i.Confidence}
+		}
+		return p
+	}
+	return nil
+}
+
+// setVerdict finds the gate's last verdict on the version, and where the version and what
+// serves were scored on the same rows: when either was judged against the other.
+func (b *promotionBody) setVerdict(ctx context.Context, u *ui) error {
 	champion := ""
 	if b.Now != nil {
 		champion = b.Now.ID
 	}
-	b.Verdict, err = u.judgementOn(ctx, b.Version, notes, champion)
-	return err
-}
-
-// Paired says that the gate scored both on the same rows.
-func (b *promotionBody) Paired() bool {
-	return b.Now != nil && b.Verdict != nil && b.Verdict.Evidence.Champion != nil && b.Verdict.Evidence.Champion.Version == b.Now.ID
+	read := func(v registry.Version, against string) (*judgement, error) {
+		notes, err := u.Store.VersionNotes(ctx, v.Line, v.ID)
+		if err != nil {
+			return nil, err
+		}
+		return u.judgementOn(ctx, v, notes, against)
+	}
+	var err error
+	if b.Verdict == nil {
+		if b.Verdict, err = read(b.Version, champion); err != nil {
+			return err
+		}
+	}
+	if b.Now == nil {
+		return nil
+	}
+	if b.Verdict != nil {
+		b.Pair = pairOf(b.Verdict.Verdict, b.Version.ID, champion)
+	}
+	if b.Pair == nil {
+		other, err := read(*b.Now, b.Version.ID)
+		if err != nil {
+			return err
+		}
+		if other != nil {
+			b.Pair = pairOf(other.Verdict, b.Version.ID, champion)
+		}
+	}
+	return nil
 }
 
 // Judgeable says that the version could be held against what serves.
-func (b *promotionBody) Judgeable() bool { return b.Now != nil && !b.Paired() }
+func (b *promotionBody) Judgeable() bool { return b.Now != nil && b.Pair == nil }
 
 // Rows is what the two do, side by side.
 func (b *promotionBody) Rows() []comparedRow {
-	is, was := b.Version.Holdout.First, (*ml.Metrics)(nil)
-	var vs *ml.Interval
 	switch {
-	case b.Paired():
-		e := b.Verdict.Evidence
-		is, was, vs = e.Winner.Report.First, &e.Champion.Report.First, e.VsChampion
+	case b.Pair != nil:
+		return compareMetrics(b.Pair.is, &b.Pair.was, b.Pair.vs, true)
 	case b.Now != nil:
-		was = &b.Now.Holdout.First
+		return compareMetrics(b.Version.Holdout.First, &b.Now.Holdout.First, nil, false)
 	}
-	return compareMetrics(is, was, vs, b.Paired())
+	return compareMetrics(b.Version.Holdout.First, nil, nil, false)
 }
 
 // setChampion notes the revision and the version that serves.
@@ -270,11 +315,10 @@ func (u *ui) showApproval(r *http.Request) (*view, error) {
 	case err != nil:
 		return nil, err
 	case made != nil: // with reused fits another run than the one that waits may have made the version
-		b.Verdict = &judgement{Verdict: made}
-	default:
-		if err := b.setVerdict(ctx, u); err != nil {
-			return nil, err
-		}
+		b.Verdict = u.nameVersions(a.Line, &judgement{Verdict: made})
+	}
+	if err := b.setVerdict(ctx, u); err != nil {
+		return nil, err
 	}
 	return &view{Template: "approve", Title: "Approve or reject " + u.nameOf(a.Line, a.Version), Section: "models", Body: b}, nil
 }

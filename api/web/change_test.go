@@ -100,8 +100,8 @@ func TestBadChangesChangeNothing(t *testing.T) {
 func TestJudgeNow(t *testing.T) {
 	t.Parallel()
 	h, s := hall(t)
-	body := get(h, line+previous+"/promote").Body.String()
-	for _, want := range []string{"No gate has judged this version", "each on its own hold-out", "Judge it now against v2 gbdt"} {
+	body := get(h, line+previous+"/promote").Body.String() // what serves was held against it
+	for _, want := range []string{"both on the same hold-out", "2.31\u00a0s worse than what serves", "No gate has judged this version"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page of a version that was not judged lacks %q:\n%s", want, body)
 		}

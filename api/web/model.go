@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"time"
 
@@ -149,13 +150,29 @@ func (u *ui) judgementOn(ctx context.Context, v registry.Version, notes []regist
 	}
 	for _, j := range all {
 		if c := j.Evidence.Champion; champion != "" && c != nil && c.Version == champion {
-			return &j, nil
+			return u.nameVersions(v.Line, &j), nil
 		}
 	}
 	if len(all) == 0 {
 		return nil, nil
 	}
-	return &all[0], nil
+	return u.nameVersions(v.Line, &all[0]), nil
+}
+
+// versionID is how a version looks in a sentence.
+var versionID = regexp.MustCompile(`\b[0-9a-f]{12}\b`)
+
+// nameVersions is a judgement whose sentences call versions by their names.
+func (u *ui) nameVersions(line string, j *judgement) *judgement {
+	name := func(text string) string {
+		return versionID.ReplaceAllStringFunc(text, func(id string) string { return u.nameOf(line, id) })
+	}
+	v := *j.Verdict
+	v.Summary, v.Checks = name(v.Summary), slices.Clone(v.Checks)
+	for i := range v.Checks {
+		v.Checks[i].Detail = name(v.Checks[i].Detail)
+	}
+	return &judgement{&v, j.At, j.Who}
 }
 
 // making is what a version's bundle says of how it was made.

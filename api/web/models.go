@@ -107,7 +107,7 @@ func readBefore(q url.Values, line string) (int64, error) {
 // readLine reads what serves, what served, and a page of what was made.
 func (u *ui) readLine(ctx context.Context, l *lineBody, q registry.VersionQuery) error {
 	var err error
-	if l.Ledger, err = u.Store.Promotions(ctx, l.Name, pageLedger); err != nil {
+	if l.Ledger, err = u.Store.LedgerEntries(ctx, l.Name, pageLedger); err != nil {
 		return err
 	}
 	for _, p := range l.Ledger {

@@ -186,7 +186,24 @@ func (u *ui) readMonths(ctx context.Context, line string) ([]registry.Realised, 
 	if err != nil || now.To == "" {
 		return nil, err
 	}
+	looks, err := u.Store.Monitorings(ctx, line, "", 1)
+	if err != nil || len(looks) == 0 {
+		return nil, err
+	}
 	from := u.Now().In(lfb.London).AddDate(0, -pageMonths, 0).Format("2006-01")
+	// Months come with a look, which may still run, and with a promotion.
+	key := fmt.Sprintf("%s %s %s %s %d", line, from, looks[0].ID, looks[0].State, now.Revision)
+	if looks[0].State.IsOpen() {
+		return u.mergeMonths(ctx, line, now.To, from)
+	}
+	ctx = context.WithoutCancel(ctx) // others wait for it too
+	return u.months.getOrMake(key, maxMonths, func() ([]registry.Realised, error) { return u.mergeMonths(ctx, line, now.To, from) })
+}
+
+// maxMonths is how many lines' months are kept, as of their looks.
+const maxMonths = 8
+
+func (u *ui) mergeMonths(ctx context.Context, line, champion, from string) ([]registry.Realised, error) {
 	all, err := u.Store.Realised(ctx, line, "", from)
 	var out []registry.Realised
 	for _, m := range all {
@@ -194,7 +211,7 @@ func (u *ui) readMonths(ctx context.Context, line string) ([]registry.Realised, 
 		switch {
 		case k < 0:
 			out = append(out, m)
-		case m.Version == now.To || out[k].Version != now.To && m.ScoredAt.After(out[k].ScoredAt):
+		case m.Version == champion || out[k].Version != champion && m.ScoredAt.After(out[k].ScoredAt):
 			out[k] = m
 		}
 	}
@@ -271,7 +288,7 @@ func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	var rule registry.MonitorVerdict
-	looks, err := u.Store.Monitorings(ctx, line, "", pageLooks)
+	looks, err := u.Store.Monitorings(ctx, line, "", 5)
 	if err != nil {
 		return nil, err
 	}

@@ -2,9 +2,26 @@ package web
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
+
+	"lfb/internal/feature"
+	"lfb/internal/registry"
 )
+
+// checkNames are the parts of the monitor's rule.
+var checkNames = map[string]string{
+	registry.CheckRMSE: "Error (RMSE)", registry.CheckCoverage: "Nine-in-ten times (P90 coverage)",
+	registry.CheckPSI: "Drift of the features (PSI)", registry.CheckWasserstein: "Drift of the features (distance)",
+}
+
+var codeName = regexp.MustCompile(`\b[a-z0-9]+(?:_[a-z0-9]+)+\b`)
+
+// nameFeatures is a sentence in which features are called by their names for people.
+func nameFeatures(text string) string {
+	return codeName.ReplaceAllStringFunc(text, func(name string) string { return "“" + feature.LabelOf(name).Name + "”" })
+}
 
 // movedFeature is a feature with its histograms: as it was in the training rows, and is.
 type movedFeature struct{ driftRow }

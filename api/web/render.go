@@ -20,7 +20,6 @@ import (
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
-	"lfb/internal/registry"
 )
 
 //go:embed templates/*.html
@@ -97,7 +96,7 @@ func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return formatSpan(time.Duration(s * 1e9)) },
 		"exact": func(t time.Time) string { return t.In(lfb.London).Format("2 Jan 2006, 15:04:05") }, "interval": formatInterval, "chance": formatChance, "measured": formatMeasured,
 		"signed": formatChange,
-		"now":    now, "checkname": func(name string) string { return registry.AlarmTitles[name] },
+		"now":    now, "checkname": func(name string) string { return checkNames[name] }, "plain": nameFeatures,
 		"millis":      func(d time.Duration) string { return strconv.FormatFloat(float64(d.Microseconds())/1000, 'g', 3, 64) },
 		"featurename": func(column string) string { return feature.LabelOf(column).Name },
 		"short":       func(v float64) string { return strings.ReplaceAll(strconv.FormatFloat(v, 'g', 5, 64), "-", "−") },

@@ -154,7 +154,7 @@ func NewStore(note string) (*Store, error) {
 func makeMetrics(rmse float64, n int) ml.Metrics {
 	return ml.Metrics{
 		Rows: n, MAE: rmse * 0.66, RMSE: rmse, R2: 0.31, Bias: -1.2, PinballP50: rmse / 3, PinballP90: rmse / 5, CoverageP50: 0.502,
-		CoverageP90: 0.898, Within6: 0.709, Within6Pred: 0.702, Within10: 0.958, Within10Pred: 0.955,
+		CoverageP90: 0.898, Within6: 0.709, Within6Pred: 0.702, Brier6: rmse / 620, Brier10: rmse / 2400, Within10: 0.958, Within10Pred: 0.955,
 	}
 }
 
