@@ -73,12 +73,16 @@ func NewPlaces(store PlaceSets, files PlaceFiles, champion *Champion, dir string
 	return p
 }
 
-// Now returns the set that serves, nil while there is none.
+// Now returns the set that serves, nil while there is none of the champion's origin.
 func (p *Places) Now() *LoadedPlaces {
 	if p == nil {
 		return nil
 	}
-	return p.now.Load()
+	l, model := p.now.Load(), p.champion.Now()
+	if l != nil && model != nil && l.Record.Origin != model.Version.Origin {
+		return nil
+	}
+	return l
 }
 
 // areasOnly is what is found without any set: London's areas, grounds and stations.

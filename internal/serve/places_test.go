@@ -84,6 +84,25 @@ func TestPlacesAreSwapped(t *testing.T) {
 	}
 }
 
+// What made-up rows teach ends to be found with the first model of real ones.
+func TestPlacesAreOfTheChampionsOrigin(t *testing.T) {
+	t.Parallel()
+	w := servetest.NewWorld()
+	c := champion(t, w, t.TempDir())
+	p := followPlaces(t, w, c, t.TempDir())
+	w.PublishPlaces(t, lfb.Synthetic, servetest.Postcodes(map[string][2]float64{"SE4 9NF": {523_050, 173_050}}))
+	refreshPlaces(t, p)
+	if !knows(p, "SE4 9NF") {
+		t.Fatal("the only set there is does not serve before any model does")
+	}
+	w.Promote(t, w.Store(t, line, pair(t)[0]))
+	refresh(t, c)
+	refreshPlaces(t, p)
+	if knows(p, "SE4 9NF") || p.Now() != nil {
+		t.Error("what made-up rows teach is found beside a model of real ones")
+	}
+}
+
 // A set that cannot be had leaves the one before.
 func TestPlacesStay(t *testing.T) {
 	t.Parallel()
