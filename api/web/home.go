@@ -48,31 +48,32 @@ type part struct {
 
 // streamHome sends the home page's own part whenever it changes.
 func (u *ui) streamHome(r *http.Request) (*view, error) {
-	return u.streamEvents(func() ([]part, bool, error) {
+	return u.streamEvents(r, func(r *http.Request) ([]part, bool, error) {
 		v := &view{Section: "home"}
 		u.setCommon(v, r)
 		text, err := u.pages.renderPart("home", "board", v)
 		return []part{{"board", text}}, true, err
-	}, r), nil
+	}), nil
 }
 
 // streamBadges sends the menu's badges alone.
 func (u *ui) streamBadges(r *http.Request) (*view, error) {
-	return u.streamEvents(func() ([]part, bool, error) { return nil, true, nil }, r), nil
+	return u.streamEvents(r, func(*http.Request) ([]part, bool, error) { return nil, true, nil }), nil
 }
 
 // streamEvents sends the parts that next gives, and the menu's badges, as server-sent
-// events whenever they change, and `end` when next says that nothing more comes.
-func (u *ui) streamEvents(next func() (parts []part, open bool, err error), r *http.Request) *view {
+// events whenever they change, and `end` when next says that nothing more comes. next is
+// given the request without its limit of time: what is watched may take hours.
+func (u *ui) streamEvents(r *http.Request, next func(r *http.Request) (parts []part, open bool, err error)) *view {
 	return &view{Write: func(w http.ResponseWriter) {
-		r = httpx.Stream(w, r) // what is watched may take hours
+		r := httpx.Stream(w, r)
 		w.Header().Set("Content-Type", "text/event-stream")
 		out := http.NewResponseController(w)
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
 		sent := map[string][]byte{}
 		for {
-			parts, open, err := next()
+			parts, open, err := next(r)
 			if err != nil {
 				return // the browser asks again
 			}

@@ -317,12 +317,12 @@ func (u *ui) streamRun(r *http.Request) (*view, error) {
 	if _, _, err := u.Store.Run(r.Context(), r.PathValue("id")); err != nil {
 		return nil, err
 	}
-	return u.streamEvents(func() ([]part, bool, error) {
+	return u.streamEvents(r, func(r *http.Request) ([]part, bool, error) {
 		b, err := u.runBody(r)
 		if err != nil {
 			return nil, false, err
 		}
 		text, err := u.pages.renderPart("run", "steps", b)
 		return []part{{"steps", text}}, b.Live(), err
-	}, r), nil
+	}), nil
 }

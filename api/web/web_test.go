@@ -384,6 +384,13 @@ func TestEvents(t *testing.T) {
 		if !strings.Contains(running, "event: steps\ndata: <div") || strings.Contains(running, "event: end") {
 			t.Errorf("events of a running run = %q, want its steps and no end", running)
 		}
+		w := httptest.NewRecorder()
+		ctx, leave := context.WithTimeout(t.Context(), time.Minute)
+		defer leave()
+		h.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/admin/events", nil))
+		if home := w.Body.String(); strings.Count(home, "event: board") != 1 || !strings.Contains(home, `event: badges`+"\n"+`data: {"models":1,"monitoring":1,"runs":0}`) {
+			t.Errorf("events of the home page in a quiet minute = %.300q, want it and its badges once", home)
+		}
 		if n := strings.Count(running, "event: steps"); n != 1 {
 			t.Errorf("steps that did not change were sent %d times, want once", n)
 		}
