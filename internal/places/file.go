@@ -57,15 +57,14 @@ func Open(path string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := Decode(data)
+	s, err := decodeFile(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return s, nil
 }
 
-// Decode is Open of a file's bytes.
-func Decode(data []byte) (*Set, error) {
+func decodeFile(data []byte) (*Set, error) {
 	start := len(fileMagic) + sha256.Size
 	if len(data) < start || string(data[:len(fileMagic)]) != fileMagic {
 		return nil, fmt.Errorf("no file of places of this version: %w", lfb.ErrInvalid)

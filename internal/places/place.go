@@ -51,17 +51,6 @@ func (k Kind) String() string {
 // MarshalText writes the kind as String has it.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// UnmarshalText reads what MarshalText writes.
-func (k *Kind) UnmarshalText(text []byte) error {
-	for i, name := range kindNames {
-		if i > 0 && name == string(text) {
-			*k = Kind(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("kind of place %.40q: %w", text, lfb.ErrInvalid)
-}
-
 // Place is a place in London, or one near it that is known to be outside.
 type Place struct {
 	Name       string  `json:"name"` // as people write it: High Road, SE10 9NF

@@ -157,13 +157,21 @@ func TestFileStays(t *testing.T) {
 	if _, err := s.WriteTo(&again); err != nil || !bytes.Equal(again.Bytes(), first) {
 		t.Errorf("written again: %v, other bytes", err)
 	}
+	open := func(data []byte) error {
+		path := filepath.Join(t.TempDir(), "b.places")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := places.Open(path)
+		return err
+	}
 	for _, at := range []int{0, 20, len(first) / 2, len(first) - 1} {
 		torn := bytes.Clone(first)
 		torn[at] ^= 1
-		if _, err := places.Decode(torn); !errors.Is(err, lfb.ErrInvalid) {
+		if err := open(torn); !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("byte %d changed: %v", at, err)
 		}
-		if _, err := places.Decode(first[:at]); !errors.Is(err, lfb.ErrInvalid) {
+		if err := open(first[:at]); !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("cut at %d: %v", at, err)
 		}
 	}
