@@ -122,7 +122,7 @@ func reportHints() []hint {
 	return []hint{
 		{clean.ReportedAlarm, []string{"alarm*", "detector*", "afa"}},
 		{clean.ReportedLift, []string{"lift", "lifts", "elevator*"}},
-		{clean.ReportedRTC, []string{"collision*", "crash*", "rtc", "rta"}},
+		{clean.ReportedRTC, []string{"collision*", "collid*", "crash*", "rtc", "rta"}},
 		{clean.ReportedFire, []string{"fire*", "burn*", "flame*", "smoke*", "smoking", "ablaze", "alight"}},
 		{clean.ReportedFlooding, []string{"flood*", "burst", "leak", "leaking"}},
 		{clean.ReportedWater, []string{"drown*", "water"}},
@@ -152,7 +152,7 @@ var otherWords = strings.Fields(`person people man woman men women child childre
 	chip oven cooker engine engines pump under train hit from coming out lots seen see heard street light block building tower
 	by need needs help overturned overturning crashed near alongside
 	urgent ambulance police elderly fallen injured hurt bleeding screaming shouting hear hearing loud bang explosion exploded strong
-	bad heavy thick black 1st 2nd 3rd 4th 5th 6th fourth fifth derelict possible possibly maybe think called name`)
+	bad heavy thick black 1st 2nd 3rd 4th 5th 6th fourth fifth derelict possible possibly maybe think called name accident neighbours neighbour lady old guy gentleman set`)
 
 func (h *hint) matchesWord(w string) bool {
 	return slices.ContainsFunc(h.words, func(said string) bool {

@@ -11,6 +11,7 @@ import (
 // Costs of reading a word otherwise than as it stands, in words.
 const (
 	slipCost   = 0.35 // by one letter
+	knownSlip  = 0.5  // likewise, of a word that is one of some name as it stands
 	aheadCost  = 0.15 // a word that is still being typed
 	absentWeak = 0.1  // a word of the name that tells little and was not said
 	absent     = 0.8  // any other
@@ -94,10 +95,14 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 			}
 		}
 	}
+	cost := slipCost
+	if len(out) > 0 && out[0].cost == 0 {
+		cost = knownSlip
+	}
 	if len(w.token) >= 4 && !linkWords[w.token] && !weakWords[w.token] {
 		for t, token := range x.tokens {
 			if d := len(token) - len(w.token); d >= -1 && d <= 1 && isOneEdit(token, w.token) {
-				add(t, slipCost)
+				add(t, cost)
 			}
 		}
 	}
@@ -220,8 +225,8 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		weight := kindWeight
 		if at < n.words {
 			weight = weighToken(s.index.tokens[n.tokens[at]])
-			own = own || weight > 0.1
-		} else if n.weak {
+			own = own || !linkWords[s.index.tokens[n.tokens[at]]]
+		} else if n.words == 1 {
 			own = true // Junction ward
 		}
 		h.score += weight * (1 - cost)
@@ -233,7 +238,7 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		}
 		before = at
 		switch cost {
-		case slipCost:
+		case slipCost, knownSlip:
 			h.slips = append(h.slips, i)
 		case aheadCost:
 			h.ahead = i == typed

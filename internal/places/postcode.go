@@ -46,8 +46,8 @@ func (s *Set) isWithinText(p geo.Postcode, text string, words int) bool {
 	if !strings.ContainsAny(text, "0123456789") || !unicode.IsLetter(rune(text[0])) {
 		return false
 	}
-	if p.Unit != "" {
-		return true
+	if _, second, two := strings.Cut(text, " "); p.Unit != "" {
+		return !two || strings.ContainsAny(second, "0123456789") || len(second) == 3 && strings.ContainsAny(second[:1], "OoIiLl")
 	}
 	_, listed := s.areas[p.District]
 	known := (listed || geo.IsLondonDistrict(p.District)) && !p.Corrected

@@ -29,7 +29,7 @@ type candidate struct {
 	hit      *hit
 	entry    *entry
 	mask     uint32 // words that it explains
-	ahead    bool   // one of them is still being typed, of a name beside it
+	doubtful bool   // a name beside it is still being typed, or may be of elsewhere
 	score    float64
 	crossing *entry // road that it crosses
 	cross    *hit
@@ -51,12 +51,7 @@ const (
 // rankCandidates lists the places that the hits may mean, best first.
 func (q *question) rankCandidates() []candidate {
 	hits := q.hits[:min(len(q.hits), mostHits)]
-	var context []*hit
-	for i := range hits {
-		if h := &hits[i]; h.full && !h.loose && (h.entries[0].isArea() || !h.ahead && !(h.partial && h.entries[0].isRoad())) && len(context) < mostContext {
-			context = append(context, h)
-		}
-	}
+	context := findContext(hits)
 	var all []candidate
 	pairs := mostPairs
 	for i := range hits {
@@ -84,6 +79,22 @@ func (q *question) rankCandidates() []candidate {
 	return all
 }
 
+// findContext lists the names that may tell where another is. What a ward or a ground is called after is
+// meant rather than those.
+func findContext(hits []hit) (context []*hit) {
+	for i := range hits {
+		h, kind := &hits[i], hits[i].entries[0].Kind
+		fits := h.full && !h.loose && (h.entries[0].isArea() || !h.ahead && !(h.partial && h.entries[0].isRoad()))
+		isLesser := (kind == Ward || kind == Ground) && slices.ContainsFunc(hits, func(g hit) bool {
+			return g.mask == h.mask && g.full && g.entries[0].Kind == Settlement
+		})
+		if fits && !isLesser && len(context) < mostContext {
+			context = append(context, h)
+		}
+	}
+	return context
+}
+
 // isInside says whether the words of a hit are the whole name of a place in London too: then that is meant.
 func (q *question) isInside(h *hit) bool {
 	return slices.ContainsFunc(q.hits[:min(len(q.hits), mostHits)], func(g hit) bool {
@@ -93,7 +104,7 @@ func (q *question) isInside(h *hit) bool {
 
 // addContext adds what another name in the text tells of a candidate, if it fits.
 func (q *question) addContext(c *candidate, g *hit) {
-	if c.mask&g.mask != 0 || !c.hit.full || c.hit.partial && !g.entries[0].isArea() || q.isOneName(c.mask|g.mask) {
+	if c.mask&g.mask != 0 || !c.hit.full || c.hit.partial && !g.entries[0].isArea() || q.isOneName(c.mask|g.mask, c.hit.partial) {
 		return
 	}
 	best, with := 0.0, (*entry)(nil)
@@ -107,17 +118,19 @@ func (q *question) addContext(c *candidate, g *hit) {
 	}
 	c.score += contextShare*g.score + best
 	c.mask |= g.mask
-	c.ahead = c.ahead || g.ahead
+	isOfAnother := with.Kind == Settlement && c.entry.In != 0 && c.entry.In != with.Name && awayFromArea(c.entry, with) > 0
+	c.doubtful = c.doubtful || g.ahead || isOfAnother
 	if with.isRoad() && c.entry.isRoad() {
 		c.crossing, c.cross = with, g
 	}
 }
 
 // isOneName says whether the words of a mask are one name: Tooting High Street is no High Street in Tooting.
-func (q *question) isOneName(mask uint32) bool {
+// Of a ward or a ground it counts against half a name only.
+func (q *question) isOneName(mask uint32, partial bool) bool {
 	return slices.ContainsFunc(q.hits[:min(len(q.hits), mostContext)], func(h hit) bool {
-		return h.mask == mask && h.full && !h.partial && !h.apart && len(h.slips) == 0 && kindSize[h.entries[0].Kind] <= kindSize[Settlement] &&
-			h.entries[0].Kind != Ward && h.entries[0].Kind != Ground
+		kind := h.entries[0].Kind
+		return h.mask == mask && h.full && !h.partial && !h.apart && len(h.slips) == 0 && (partial || !h.entries[0].isArea() || kind == Settlement)
 	})
 }
 
@@ -165,12 +178,17 @@ func rateNearness(e, f *entry, apart float64) float64 {
 		}
 		return 0
 	}
+	return max(0, nearBonus*(1-awayFromArea(e, f)/farOutside))
+}
+
+// awayFromArea is how far the middle of e is outside of the area f, in metres.
+func awayFromArea(e, f *entry) float64 {
 	middle := entry{West: e.X, East: e.X, South: e.Y, North: e.Y}
 	away := middle.distanceTo(f)
 	if f.West == f.East {
-		away = max(0, away-reach)
+		away = max(0, away-float64(f.Reach))
 	}
-	return max(0, nearBonus*(1-away/farOutside))
+	return away
 }
 
 func (q *question) knownDistrict(h *hit, e *entry) string {
@@ -231,7 +249,7 @@ func (q *question) decide() Found {
 	all, whole := joinSections(insideFirst(all))
 	top := &all[0]
 	chosen := q.describeCandidate(top)
-	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && !top.ahead && whole, Matches: []Match{top.newMatch(chosen)}}
+	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && !(top.hit.partial && top.entry.isRoad()) && !top.doubtful && whole, Matches: []Match{top.newMatch(chosen)}}
 	for i := 1; i < len(all) && len(out.Matches) < mostMatches; i++ {
 		c, p := &all[i], q.describeCandidate(&all[i])
 		if c.score > top.score-clearBy && (c.isNamesake(top) || isElsewhere(&chosen, &p)) {
@@ -260,14 +278,14 @@ func (q *question) decide() Found {
 
 // insideFirst leaves out what is outside where a name is still being typed and may be of London.
 func insideFirst(all []candidate) []candidate {
-	if top := all[0]; !top.entry.Outside || !top.ahead && !top.hit.ahead {
+	if top := all[0]; !top.entry.Outside || !top.doubtful && !top.hit.ahead {
 		return all
 	}
 	inside := slices.DeleteFunc(slices.Clone(all), func(c candidate) bool { return c.entry.Outside })
 	if len(inside) == 0 {
 		return all
 	}
-	inside[0].ahead = true // it is not clear
+	inside[0].doubtful = true // it is not clear
 	return inside
 }
 
@@ -373,7 +391,7 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		isRoad := roadWords[w.token] && top.mask>>i&1 == 0 && !q.said[w.text]
 		out.Clear = out.Clear && !(isRoad && top.entry.isArea() && top.hit.made == "")
 	}
-	byName := top.entry.isRoad() || top.entry.isArea() && top.hit.made == ""
+	byName := top.entry.isRoad() || top.hit.partial || top.entry.isArea() && top.hit.made == ""
 	if byName && top.crossing == nil && (q.isLoose(top, top.hit.first()-1, true) || q.isLoose(top, top.hit.last()+1, false)) {
 		out.Clear = false
 	}

@@ -129,10 +129,13 @@ func setOf(words string) map[string]bool {
 	return set
 }
 
+// nameLinks are those that a name may have without being told by them.
+var nameLinks = setOf(`the of and at in on by to`)
+
 // weighToken is how much a word of a name tells.
 func weighToken(token string) float64 {
 	switch {
-	case linkWords[token]:
+	case nameLinks[token]:
 		return 0.1
 	case weakWords[token]:
 		return 0.4
