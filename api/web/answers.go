@@ -41,7 +41,7 @@ type keptAnswer struct {
 	Version   registry.Version // that answered; only its ID where the registry has it no more
 	Reference string           // of the incident, as it was given
 	Outcome   string           // what happened; empty while it is not known
-	Request   string           // as a program asked it
+	Request   string           // as a program asked it; empty where a person asked
 }
 
 // showKeptAnswer is the permanent page of an answer: for who asked, and for analysts.
@@ -57,7 +57,10 @@ func (u *ui) showKeptAnswer(r *http.Request) (*view, error) {
 	if mine := p.Account == httpx.Who(r.Context()).Name; p.ID == "" || !mine && !u.hasRole(r, registry.RoleAnalyst) {
 		return nil, fmt.Errorf("answer %.40q: %w: the log has it within seconds; operators see what they asked themselves", id, lfb.ErrNotFound)
 	}
-	kept := &keptAnswer{Account: p.Account, Reference: p.IncidentNumber, Request: string(p.Request), Version: registry.Version{ID: p.Version, Line: p.Line}}
+	kept := &keptAnswer{Account: p.Account, Reference: p.IncidentNumber, Version: registry.Version{ID: p.Version, Line: p.Line}}
+	if len(p.Said) == 0 {
+		kept.Request = string(p.Request)
+	}
 	if v, err := u.Store.Version(r.Context(), p.Line, p.Version); err == nil {
 		kept.Version = v
 		kept.Outcome = u.findOutcome(r.Context(), &p, v.Origin)

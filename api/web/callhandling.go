@@ -40,6 +40,9 @@ func (u *ui) showSettings(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	b := &settingsBody{Now: u.assumedHandling(), Setting: s, Used: true}
+	if d, bad := time.ParseDuration(s.Value); bad == nil {
+		b.Now = d // this process may know of it in a moment only
+	}
 	if m := u.Champion.Now(); m != nil {
 		b.Used = m.Bundle.Head(bundle.Response, feature.Usual) == nil
 	}
@@ -61,6 +64,9 @@ func (u *ui) changeSettings(r *http.Request) (*view, error) {
 		return nil, fmt.Errorf("call handling of %.20q s is not between 0 and %d: %w", r.PostFormValue("seconds"), maxHandling, lfb.ErrInvalid)
 	}
 	err = u.Control.AssumeCallHandling(r.Context(), actorOf(r.Context()), time.Duration(seconds)*time.Second, seen, why)
+	if errors.Is(err, lfb.ErrConflict) {
+		return nil, fmt.Errorf("somebody set it since this page was opened: %w", lfb.ErrConflict)
+	}
 	if err != nil {
 		return nil, err
 	}

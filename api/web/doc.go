@@ -4,7 +4,8 @@
 //
 //	/            ask: form, answer, map         /coverage    the map by hour and weekday
 //	/map/layer   a map's colours         /map/picture the whole map as a picture
-//	/answer      the answer alone (as one types)
+//	/answer      the answer alone (as one types), /suggestions the places that it may be about
+//	/answers/{id} an answer as it was said, and what came of it; /settings what answers assume
 //	/admin       home of analysts and administrators: what serves, is it getting worse,
 //	             the last retrain, what waits (overview.go, home.go)
 //	/runs        runs, /runs/{id} one of them, /compare several side by side, /retrain the form

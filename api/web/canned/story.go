@@ -70,6 +70,7 @@ func Stories() []Story {
 		{"monitoring", "/monitoring", 200, false},
 		{"monitoring-none", "/monitoring", 200, true},
 		{"file", "/files/0707070707070707070707070707070707070707070707070707070707070707", 200, false},
+		{"settings", "/settings", 200, false},
 		{"about", "/about", 200, false},
 		{"not-found", "/no/such/page", 404, false},
 	}

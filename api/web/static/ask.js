@@ -23,6 +23,7 @@
     document.getElementById('more-set').textContent = a.more;
     document.title = a.tab + ' · Attendance times';
     if (!logged || !a.id) return;
+    close();
     announced.textContent = a.say;
     const address = '/answers/' + a.id;
     if (location.pathname !== address) history.pushState(null, '', address);
@@ -91,7 +92,7 @@
     clearTimeout(timer);
     clearTimeout(pause);
     if (e.target === where) timer = setTimeout(() => { ask('&preview'); suggest(); }, 30);
-    pause = setTimeout(settle, 1000);
+    pause = setTimeout(ask, 1000, ''); // what is suggested stays where there is no answer
   });
   form.addEventListener('change', (e) => { if (e.target !== where) settle(); });
   form.addEventListener('submit', (e) => {
@@ -150,6 +151,7 @@
     const options = [...list.children], at = options.findIndex((o) => o.ariaSelected === 'true');
     if (e.key === 'ArrowDown' || e.key === 'ArrowUp') {
       e.preventDefault();
+      clearTimeout(pause); // somebody chooses
       const n = options.length, next = options[e.key === 'ArrowDown' ? (at + 1) % n : (at < 1 ? n : at) - 1];
       options.forEach((o) => { o.ariaSelected = String(o === next); });
       next.scrollIntoView({block: 'nearest'});

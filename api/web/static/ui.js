@@ -28,6 +28,8 @@
     });
     img.addEventListener('pointerleave', () => { tip.hidden = true; });
   }
+  // On a phone the menu scrolls: where one is stands in sight.
+  document.querySelector('nav [aria-current]')?.scrollIntoView({block: 'nearest', inline: 'center'});
   // What scrolls sideways can be reached by the keyboard.
   for (const e of document.querySelectorAll('.scroll')) if (e.scrollWidth > e.clientWidth) e.tabIndex = 0;
   const coverage = document.getElementById('coverage');
