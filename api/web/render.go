@@ -88,7 +88,7 @@ func (p *pages) renderPart(page, name string, data any) ([]byte, error) {
 func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
 		"asset": a.addressOf, "mmss": formatMinutes, "pct": formatShare, "f1": formatTenths, "f2": formatHundredths, "date": formatDate, "clock": formatClock,
-		"count": formatCount, "verdict": readEvidence, "took": formatTook, "size": formatSize, "inline": spellOut, "span": formatSpan,
+		"count": formatCount, "took": formatTook, "size": formatSize, "inline": spellOut, "span": formatSpan,
 		"bar": func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finiteOr(share, 0), 0), 1)) }, "ratio": shareOf, "percent": func(share float64) float64 { return 100 * share },
 		"change": func(was, is float64) string { return formatChange(is - was) }, "cell": cellText,
 		"sum":     func(a, b int64) int64 { return a + b },

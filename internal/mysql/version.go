@@ -1,8 +1,10 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
 
@@ -44,10 +46,7 @@ func (db *DB) VersionName(ctx context.Context, line, version string) (registry.V
 
 // VersionNames returns one page of a line's versions, newest first.
 func (db *DB) VersionNames(ctx context.Context, q registry.VersionQuery) ([]registry.VersionName, error) {
-	where, args := "", []any{q.Line}
-	if q.Before > 0 {
-		where, args = " AND Number < ?", append(args, q.Before)
-	}
+	where, args := " AND Number < ?", []any{q.Line, cmp.Or(q.Before, math.MaxInt64)}
 	if text := strings.ToLower(strings.TrimSpace(q.Text)); text != "" {
 		name, _, _ := strings.Cut(text, " ") // of "v14 gbdt" the number is enough
 		number, err := strconv.ParseInt(strings.TrimPrefix(name, "v"), 10, 64)
@@ -59,8 +58,10 @@ func (db *DB) VersionNames(ctx context.Context, q registry.VersionQuery) ([]regi
 			args = append(args, number, "%"+like+"%", like+"%", like+"%")
 		}
 	}
-	return queryAll(ctx, db.read, "versions of "+q.Line, scanName, selectName+where+
-		" AND EXISTS (SELECT 1 FROM version v WHERE v.Line = n.Line AND v.ID = n.Version) ORDER BY Line DESC, Number DESC"+pageClause(q.Limit), args...)
+	// Counted, not EXISTS: of that servers make a join that reads every version.
+	there := " AND (SELECT COUNT(*) FROM version v WHERE v.Line = n.Line AND v.ID = n.Version) > 0"
+	return queryAll(ctx, db.read, "versions of "+q.Line, scanName,
+		selectName+where+there+" ORDER BY Line DESC, Number DESC"+pageClause(q.Limit), args...)
 }
 
 func scanName(s scanner) (n registry.VersionName, err error) {
