@@ -67,41 +67,24 @@ func (u *ui) listRuns(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	address := func(drop []string, pairs ...string) string {
-		next := url.Values{}
-		for _, key := range []string{"state", "line", "before", "sort", "after"} {
-			if v := q.Get(key); v != "" && !slices.Contains(drop, key) {
-				next.Set(key, v)
-			}
-		}
-		for i := 0; i < len(pairs); i += 2 {
-			if next.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {
-				next.Del(pairs[i])
-			}
-		}
-		return strings.TrimSuffix("/runs?"+next.Encode(), "?")
-	}
 	if len(runs) == query.Limit {
 		runs = runs[:query.Limit-1]
-		b.Older = address(nil, "after", runs[len(runs)-1].ID)
+		b.Older = linkTo(q, "after", runs[len(runs)-1].ID)
 	}
 	if query.After != "" {
-		b.Newest = address([]string{"after"})
+		b.Newest = linkTo(q, "after", "")
 	}
 	for _, s := range append(b.States, "") {
-		b.Filters[string(s)] = address([]string{"after"}, "state", string(s))
+		b.Filters[string(s)] = linkTo(q, "after", "", "state", string(s))
 	}
 	for _, h := range [][2]string{{"started", "started"}, {"state", "state"}, {"took", "duration"}} {
-		x := runHeader{Text: h[0]}
-		next := h[1]
+		x, next := runHeader{Text: h[0]}, h[1]
 		if h[1] == cmp.Or(by, "started") {
-			if x.Sorted = "descending"; reverse {
-				x.Sorted = "ascending"
-			} else {
-				next = "-" + next
+			if x.Sorted = "ascending"; !reverse {
+				x.Sorted, next = "descending", "-"+next
 			}
 		}
-		x.Link = address([]string{"after"}, "sort", next)
+		x.Link = linkTo(q, "after", "", "sort", next)
 		b.Headers = append(b.Headers, x)
 	}
 	b.Runs = runs

@@ -66,12 +66,12 @@ func shapeTables(page []byte, query url.Values) []byte {
 			}
 			table = sortTable(table, rows, query, n, chosen)
 		}
-		link := linkTo(query, "format", "csv", "table", strconv.Itoa(n))
+		link := html.EscapeString(linkTo(query, "format", "csv", "table", strconv.Itoa(n)))
 		return append(slices.Clip(table), fmt.Sprintf(`<p class="fine csv"><a href="%s" download>CSV</a></p>`, link)...)
 	})
 }
 
-// linkTo is this page with some of its query changed.
+// linkTo is this page with some of its query changed, in pairs; an empty value takes one out.
 func linkTo(query url.Values, pairs ...string) string {
 	q := url.Values{}
 	for k, v := range query {
@@ -80,9 +80,11 @@ func linkTo(query url.Values, pairs ...string) string {
 		}
 	}
 	for i := 0; i < len(pairs); i += 2 {
-		q.Set(pairs[i], pairs[i+1])
+		if q.Set(pairs[i], pairs[i+1]); pairs[i+1] == "" {
+			q.Del(pairs[i])
+		}
 	}
-	return "?" + html.EscapeString(q.Encode())
+	return "?" + q.Encode()
 }
 
 // sortTable sorts by the chosen column, and makes links of the headings.
@@ -104,7 +106,7 @@ func sortTable(table []byte, rows [][]byte, query url.Values, n int, chosen stri
 				next, state = name, ` aria-sort="descending"`
 			}
 		}
-		return fmt.Appendf(nil, `%s%s><a href="%s">%s</a>%s`, m[1], state, linkTo(query, "sort", fmt.Sprintf("%d.%s", n, next)), m[2], m[3])
+		return fmt.Appendf(nil, `%s%s><a href="%s">%s</a>%s`, m[1], state, html.EscapeString(linkTo(query, "sort", fmt.Sprintf("%d.%s", n, next))), m[2], m[3])
 	})
 	if sorted >= 0 {
 		keys := make(map[*byte]sortKey, len(rows))
