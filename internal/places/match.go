@@ -225,7 +225,8 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		weight := kindWeight
 		if at < n.words {
 			weight = weighToken(s.index.tokens[n.tokens[at]])
-			own = own || !linkWords[s.index.tokens[n.tokens[at]]]
+			token := s.index.tokens[n.tokens[at]]
+			own = own || !linkWords[token] && !isRegion(token)
 		} else if n.words == 1 {
 			own = true // Junction ward
 		}

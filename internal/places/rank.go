@@ -260,6 +260,7 @@ func (q *question) decide() Found {
 		}
 	}
 	q.weighRest(&out, top)
+	out.Clear = out.Clear && !q.isCommon(top.hit)
 	for _, i := range top.hit.slips {
 		out.Notes = append(out.Notes, Note{Code: NoteSpelling, Said: q.words[i].text, Used: chosen.Name})
 		if _, known := slices.BinarySearch(q.set.index.tokens, q.words[i].token); known {
@@ -395,6 +396,12 @@ func (q *question) weighRest(out *Found, top *candidate) {
 	if byName && top.crossing == nil && (q.isLoose(top, top.hit.first()-1, true) || q.isLoose(top, top.hit.last()+1, false)) {
 		out.Clear = false
 	}
+}
+
+// isCommon says whether a hit may be no name: "on the heath" is not the ward Heath.
+func (q *question) isCommon(h *hit) bool {
+	i := h.first()
+	return i == h.last() && i > 0 && (h.partial || h.entries[0].Kind == Ward) && slices.Contains([]string{"the", "a", "an", "my", "our", "this"}, q.words[i-1].text)
 }
 
 // isSaid says whether all words of a mask say something else.

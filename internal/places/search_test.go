@@ -13,6 +13,7 @@ func smallSet() *Set {
 	b.AddNamed(Named{Kind: Station, Name: "Brixton Station", Borough: "E09000022", Easting: 531060, Northing: 175480})
 	b.AddNamed(Named{Kind: Road, Name: "High Road", Borough: "E09000014", Easting: 533900, Northing: 190300, West: 533600, South: 188800, East: 534200, North: 191800})
 	b.AddNamed(Named{Kind: Road, Name: "High Road", Borough: "E09000014", Easting: 531200, Northing: 190500, West: 530900, South: 190000, East: 531500, North: 191000})
+	b.AddNamed(Named{Kind: Ward, Name: "HEATH", Code: "E05014063", Borough: "E09000002", Easting: 549600, Northing: 186300})
 	b.AddUnit("SE10 9NF", "E09000011", 539000, 178000)
 	return b.Build()
 }
@@ -39,6 +40,8 @@ func TestSearch(t *testing.T) {
 		{"degrees", "51.5, -0.12", "51.5, -0.12", Coordinates, true, ""},
 		{"borough", "haringey", "Haringey", Borough, true, ""},
 		{"ground", "tottenham fire station", "Tottenham", Ground, true, ""},
+		{"a common word", "grass fire on the heath", "Heath", Ward, false, ""},
+		{"a ward", "heath ward", "Heath", Ward, true, ""},
 		{"three words", "///filled.count.soap", "", 0, false, RefusedWords},
 		{"a town", "brighton", "Brighton", Settlement, false, RefusedOutside},
 		{"postcode elsewhere", "BN1 1AA", "BN1 1AA", District, false, RefusedOutside},

@@ -111,7 +111,7 @@ func shorten(w string) string {
 }
 
 // weakWords tell little by themselves: the kind of road or building.
-var weakWords = setOf(`st rd ave ln sq pl stn gdns cres terr ct cl dr gr hosp bldgs est sch mkt rbt mws way wlk road airport par london`)
+var weakWords = setOf(`st rd ave ln sq pl stn gdns cres terr ct cl dr gr hosp bldgs est sch mkt rbt mws way wlk road airport par`)
 
 // roadWords are those of roads alone.
 var roadWords = setOf(`st rd ave ln sq pl gdns cres terr ct cl dr gr bldgs est mws way wlk par`)
