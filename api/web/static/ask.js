@@ -13,7 +13,11 @@
   const show = (logged) => {
     const a = said();
     document.dispatchEvent(new CustomEvent('answered', {detail: {e: a?.e, n: a?.n}}));
-    if (!a) return;
+    if (!a) {
+      document.title = 'Ask · Attendance times';
+      if (logged) announced.textContent = answer.querySelector('.choices h2')?.textContent ?? '';
+      return;
+    }
     // What was read from words shows in the fields.
     for (const name of ['reported', 'category']) {
       const option = form.elements[name].options[0];
