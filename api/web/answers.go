@@ -65,7 +65,7 @@ func (u *ui) showKeptAnswer(r *http.Request) (*view, error) {
 		kept.Version = v
 		kept.Outcome = u.findOutcome(r.Context(), &p, v.Origin)
 	}
-	said := ask.Recall(&p)
+	said := ask.RecallAnswer(&p)
 	m := u.Champion.Now()
 	if m == nil {
 		return &view{Template: "ask", Title: said.Tab, Section: "ask", Body: &askBody{Form: said.Form}}, nil

@@ -37,7 +37,7 @@ func (b *askBody) ToldAs(fact string) string {
 	if b.Answer.Said == nil {
 		return ""
 	}
-	return b.Answer.Said.Told(fact)
+	return b.Answer.Said.ToldValue(fact)
 }
 
 // MoreText is what is known of the facts that are folded away.
@@ -45,7 +45,7 @@ func (b *askBody) MoreText() string {
 	if b.Answer.Said == nil {
 		return "what, property, time, engine, sent from"
 	}
-	return b.Answer.Said.Summary()
+	return b.Answer.Said.DescribeFacts()
 }
 
 // timeChip is a time that is often asked about; an empty value is now.
@@ -151,7 +151,7 @@ func (u *ui) showSuggestions(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &view{Template: "suggestions", Body: ask.Reader{Places: u.Places.Set(), Now: u.Now()}.Suggest(f.Where)}, nil
+	return &view{Template: "suggestions", Body: ask.Reader{Places: u.Places.Set(), Now: u.Now()}.SuggestPlaces(f.Where)}, nil
 }
 
 // isPreview says that somebody is typing still.
@@ -162,7 +162,7 @@ func (u *ui) answerForm(r *http.Request, m *serve.Loaded, f ask.Form) (answerBod
 	if strings.TrimSpace(f.Where) == "" {
 		return answerBody{}, nil
 	}
-	q, err := ask.Reader{Model: m, Places: u.Places.Set(), Now: u.Now()}.Read(f)
+	q, err := ask.Reader{Model: m, Places: u.Places.Set(), Now: u.Now()}.ReadQuestion(f)
 	if several := (*ask.Ambiguous)(nil); errors.As(err, &several) {
 		return answerBody{Choices: several.Choices}, nil
 	}
@@ -173,7 +173,7 @@ func (u *ui) answerForm(r *http.Request, m *serve.Loaded, f ask.Form) (answerBod
 		return answerBody{}, err
 	}
 	q.Account, q.Preview = httpx.Who(r.Context()).Name, isPreview(r)
-	said, err := ask.Put(u.Predictor, q, u.assumedHandling())
+	said, err := ask.PutQuestion(u.Predictor, q, u.assumedHandling())
 	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
 		return answerBody{Wrong: toSentence(warning.RefusalText(refused))}, nil
 	}

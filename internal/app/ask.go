@@ -40,12 +40,12 @@ func Ask(ctx context.Context, c *config.Config, f ask.Form, log *zap.Logger) (*a
 	if champion.Now() == nil {
 		return nil, lfb.ErrUnavailable
 	}
-	q, err := ask.Reader{Model: champion.Now(), Places: placed.Set(), Now: time.Now()}.Read(f)
+	q, err := ask.Reader{Model: champion.Now(), Places: placed.Set(), Now: time.Now()}.ReadQuestion(f)
 	if err != nil {
 		return nil, err
 	}
 	q.Preview = true
 	predictor := serve.NewPredictor(champion, nil, time.Now)
 	predictor.Places = placed
-	return ask.Put(predictor, q, handling.Now())
+	return ask.PutQuestion(predictor, q, handling.Now())
 }

@@ -86,10 +86,10 @@ type Predictor interface {
 	Predict(questions []serve.Question) ([]serve.Reply, error)
 }
 
-// Put asks a question about its engine and about the other one. handling is what an
+// PutQuestion asks a question about its engine and about the other one. handling is what an
 // administrator assumes of call handling, 0 for nothing. A place without a number is a
 // *serve.Refusal.
-func Put(p Predictor, q *Question, handling time.Duration) (*Answer, error) {
+func PutQuestion(p Predictor, q *Question, handling time.Duration) (*Answer, error) {
 	other := q.Question
 	other.Call.PumpOrder, other.Preview = 3-q.Call.PumpOrder, true // what is logged is the engine asked about
 	others, err := p.Predict([]serve.Question{other})
@@ -132,7 +132,7 @@ func newAnswer(q *Question, r, other *serve.Reply, handling time.Duration) *Answ
 		a.At = r.At.In(lfb.London)
 	}
 	a.Engine, a.Other = a.newEngine(r, handling), a.newEngine(other, handling)
-	a.say(handling, isNow)
+	a.composeSentences(handling, isNow)
 	a.Tab = a.Engine.About + " " + short
 	if low, high, ok := spanArea(q, r); ok {
 		since := a.Engine.P50 - a.Engine.Attendance.P50
@@ -176,8 +176,8 @@ func (a *Answer) newEngine(r *serve.Reply, handling time.Duration) Engine {
 	return e
 }
 
-// say puts the times into sentences.
-func (a *Answer) say(handling time.Duration, isNow bool) {
+// composeSentences puts the times into sentences.
+func (a *Answer) composeSentences(handling time.Duration, isNow bool) {
 	for _, e := range []*Engine{&a.Engine, &a.Other} {
 		e.About, e.By = a.clockAfter(e.P50, math.Round), a.clockAfter(e.P90, math.Ceil)
 	}

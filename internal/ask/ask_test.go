@@ -58,7 +58,7 @@ func (d *desk) put(t *testing.T, f Form, handling time.Duration) *Answer {
 	if at, err := f.ParseTime(morning); err == nil {
 		q.Call.At = at
 	}
-	a, err := Put(d, q, handling)
+	a, err := PutQuestion(d, q, handling)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,13 +125,13 @@ func TestRecall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := Recall(&registry.Prediction{ID: "id", Said: kept}); got.Headline != said.Headline || got.Place != said.Place || !got.AskedAt.Equal(said.AskedAt) {
+	if got := RecallAnswer(&registry.Prediction{ID: "id", Said: kept}); got.Headline != said.Headline || got.Place != said.Place || !got.AskedAt.Equal(said.AskedAt) {
 		t.Errorf("Recall = %+v, want %+v", got, said)
 	}
 	p := registry.Prediction{
 		ID: "x", At: morning.UTC(), CallAt: morning.UTC(), Easting: 538450, Northing: 177650, BoroughCode: "E09000011", PumpOrder: 2, Attendance: ml.Answer{P50: 300, P90: 420},
 	}
-	got := Recall(&p)
+	got := RecallAnswer(&p)
 	if got.Place != "538450, 177650, Greenwich" || got.Engine.Name != "second engine" || got.Engine.About != "20:09" || got.OtherLine != "" {
 		t.Errorf("Recall of a program's = %+v", got)
 	}

@@ -58,9 +58,9 @@ func (a *Ambiguous) Error() string {
 // Unwrap is lfb.ErrInvalid: asking the same again does not help.
 func (a *Ambiguous) Unwrap() error { return lfb.ErrInvalid }
 
-// Read is the question that a form asks; lfb.ErrInvalid says what cannot be read. What a field
+// ReadQuestion is the question that a form asks; lfb.ErrInvalid says what cannot be read. What a field
 // says is stronger than words beside the place.
-func (r Reader) Read(f Form) (*Question, error) {
+func (r Reader) ReadQuestion(f Form) (*Question, error) {
 	said := phrase.Read(f.Where, r.Now, r.Places)
 	q := &Question{Form: f, Unused: said.Unused, IsNow: f.When == ""}
 	q.Call = serve.NewCall(r.Now)
@@ -227,8 +227,8 @@ var linkEnd = regexp.MustCompile(`(?i)([\s,]+(near|at|in|on|by|the|of|to|from|be
 // Suggestion is a place that a text which is being typed may mean, and the text with it.
 type Suggestion struct{ Label, Kind, Text string }
 
-// Suggest lists them, best first; none where the text is clear as it is.
-func (r Reader) Suggest(text string) (out []Suggestion) {
+// SuggestPlaces lists them, best first; none where the text is clear as it is.
+func (r Reader) SuggestPlaces(text string) (out []Suggestion) {
 	said := phrase.Read(text, r.Now, r.Places)
 	found := &said.Place
 	if found.Clear && strings.EqualFold(strings.Join(found.Used, " "), found.Matches[0].Name) {

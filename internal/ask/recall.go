@@ -12,9 +12,9 @@ import (
 	"lfb/internal/registry"
 )
 
-// Recall is an answer as it was said, from its logged prediction. One that a program asked
+// RecallAnswer is an answer as it was said, from its logged prediction. One that a program asked
 // for has its times alone.
-func Recall(p *registry.Prediction) *Answer {
+func RecallAnswer(p *registry.Prediction) *Answer {
 	a := &Answer{}
 	if json.Unmarshal(p.Said, a) == nil {
 		return a
@@ -31,7 +31,7 @@ func Recall(p *registry.Prediction) *Answer {
 	if p.Response != nil {
 		a.Basis, a.Engine.P50, a.Engine.P90 = FromCall, p.Response.P50, p.Response.P90
 	}
-	a.say(0, false)
+	a.composeSentences(0, false)
 	a.Tab = a.Engine.About + " " + a.Place
 	a.ModelLine = fmt.Sprintf("Model %s.", p.Version)
 	return a
@@ -59,8 +59,8 @@ func (a *Answer) AskedClock() string { return a.AskedAt.In(lfb.London).Format("1
 // AskedTime is the time of day alone.
 func (a *Answer) AskedTime() string { return a.AskedAt.In(lfb.London).Format("15:04") }
 
-// Told is what the words of the place's field said of a fact; empty where they did not.
-func (a *Answer) Told(fact string) string {
+// ToldValue is what the words of the place's field said of a fact; empty where they did not.
+func (a *Answer) ToldValue(fact string) string {
 	for _, f := range a.Facts {
 		if f.Name == fact && f.Tag == FromWords {
 			return f.Value
@@ -69,8 +69,8 @@ func (a *Answer) Told(fact string) string {
 	return ""
 }
 
-// Summary is what was said beside the place.
-func (a *Answer) Summary() string {
+// DescribeFacts is what was said beside the place.
+func (a *Answer) DescribeFacts() string {
 	var said []string
 	for _, f := range a.Facts {
 		beside := slices.Contains([]string{"reported", "property", "sent from"}, f.Name) || f.Name == "engine" && a.Engine.Name != engineName(1)
@@ -84,8 +84,8 @@ func (a *Answer) Summary() string {
 	return cmp.Or(strings.Join(said, " · "), "what, property, time, engine, sent from")
 }
 
-// Text is the answer as lines for a terminal, with what was assumed and why.
-func (a *Answer) Text() string {
+// FormatLines is the answer as lines for a terminal, with what was assumed and why.
+func (a *Answer) FormatLines() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("%s", a.Place)

@@ -29,5 +29,5 @@ func askQuestion(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return e.print(a, func() { fmt.Fprint(e.out, a.Text()) })
+	return e.print(a, func() { fmt.Fprint(e.out, a.FormatLines()) })
 }
