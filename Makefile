@@ -94,7 +94,7 @@ golden: ## rewrite golden files
 	grep -rlE 'flag.Bool\("update"' --include='*_test.go' . | xargs -n1 dirname | sort -u | while read -r pkg; do go test "$$pkg" -update; done
 
 histories: ## record workflow histories for the replay test
-	LFB_RECORD_HISTORIES=$(CURDIR)/workflows/testdata/histories bash -c 'cd deploy/local && go test $(LOCALFLAGS) -count 1 -run "TestRecordHistories|TestMonitorEndToEnd|TestProvisionalEndToEnd" ./...'
+	LFB_RECORD_HISTORIES=$(CURDIR)/workflows/testdata/histories bash -c 'cd deploy/local && go test $(LOCALFLAGS) -count 1 -run "TestRecordHistories|TestMonitorEndToEnd|TestProvisionalEndToEnd|TestPlacesEndToEnd" ./...'
 
 cover: ## show test coverage by function
 	go test -coverprofile=cover.out $(PKG) && go tool cover -func=cover.out | tail -40
