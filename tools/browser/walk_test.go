@@ -308,7 +308,7 @@ func TestDesk(t *testing.T) {
 	}
 	v.has("#board", "v2 gbdt")
 	v.has("#board", "Is it getting worse?")
-	v.has("#board", "2.31 s better than v1 gbdt")
+	v.has("#board", "better than v1 gbdt, which served before")
 	if top := eval[float64](v, `Math.max(...[...document.querySelectorAll('.board .headline')].slice(0, 2).map((e) => e.getBoundingClientRect().bottom))`); top > 900 {
 		t.Errorf("what serves and how it does ends at %.0f px of 900", top)
 	}
