@@ -44,13 +44,14 @@ type monitoringBody struct {
 	Looks   []registry.Monitoring
 	Open    []openAlarm
 	Log     []registry.Alarm
-	Slice   string            // whose figures are shown, as by|value; empty: all first engines
-	Slices  []sliceChoice     // there are
-	Months  []monthRow        // of what served then, oldest first
-	Moved   []movedFeature    // with histograms
-	Drift   []driftRow        // of all features
-	Traffic *Traffic          // of this api; nil where nobody counts
-	Bounds  map[string]string // of the rule, in words, by check
+	Slice   string         // whose figures are shown, as by|value; empty: all first engines
+	Slices  []sliceChoice  // there are
+	Span    int            // newest months that are shown
+	Spans   []int          // that can be
+	Months  []monthRow     // of what served then, oldest first
+	Moved   []movedFeature // with histograms
+	Drift   []driftRow     // of all features
+	Traffic *Traffic       // of this api; nil where nobody counts
 }
 
 // openAlarm is an alarm that is open, and what to do about it.
@@ -147,7 +148,8 @@ func (u *ui) showMonitoring(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.Months, b.Slices = u.rowsOf(months, b.Slice), slicesOf(months)
+	b.Spans, b.Span = []int{6, 12, pageMonths}, spanOf(q)
+	b.Months, b.Slices = u.rowsOf(months, b.Slice, b.Span), slicesOf(months)
 	if b.Last != nil {
 		b.addDrift(b.Last.Drift[:min(pageDrift, len(b.Last.Drift))])
 	}
@@ -161,11 +163,20 @@ func (u *ui) showMonitoring(r *http.Request) (*view, error) {
 
 // Plot is the address of a drawing of what is shown.
 func (b *monitoringBody) Plot(kind string) string {
-	address := "/monitoring/" + url.PathEscape(b.Line) + "/plots/" + kind
+	q := url.Values{"months": {strconv.Itoa(b.Span)}}
 	if b.Slice != "" {
-		address += "?slice=" + url.QueryEscape(b.Slice)
+		q.Set("slice", b.Slice)
 	}
-	return address
+	return "/monitoring/" + url.PathEscape(b.Line) + "/plots/" + kind + "?" + q.Encode()
+}
+
+// spanOf is how many months are asked for.
+func spanOf(q url.Values) int {
+	n, err := strconv.Atoi(q.Get("months"))
+	if err != nil || n < 1 || n > pageMonths {
+		return pageMonths
+	}
+	return n
 }
 
 func (b *monitoringBody) addDrift(all []registry.Drift) {
@@ -218,9 +229,12 @@ func (u *ui) mergeMonths(ctx context.Context, line, champion, from string) ([]re
 	return out, err
 }
 
-// rowsOf are the months that have the slice.
-func (u *ui) rowsOf(months []registry.Realised, slice string) (out []monthRow) {
+// rowsOf are the newest months, as many as span, that have the slice.
+func (u *ui) rowsOf(months []registry.Realised, slice string, span int) (out []monthRow) {
 	for _, m := range months {
+		if monthsBetween(m.Month, months[len(months)-1].Month) >= span {
+			continue
+		}
 		if metrics, ok := metricsOf(m, slice); ok {
 			out = append(out, monthRow{m, metrics, u.nameOf(m.Line, m.Version)})
 		}
@@ -280,7 +294,7 @@ func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &monthsPlot{rows: u.rowsOf(months, r.URL.Query().Get("slice"))}
+	p := &monthsPlot{rows: u.rowsOf(months, r.URL.Query().Get("slice"), spanOf(r.URL.Query()))}
 	if p.promotions, err = u.Store.LedgerEntries(ctx, line, pageLedger); err != nil {
 		return nil, err
 	}

@@ -297,5 +297,11 @@ func (v *overview) Next() (next []nextStart) {
 
 // Badges are the numbers beside the menu's items, by section.
 func (v *overview) Badges() map[string]int {
-	return map[string]int{"runs": len(v.Failed), "models": len(v.Waiting), "monitoring": len(v.Alarms)}
+	unseen := 0
+	for _, a := range v.Alarms {
+		if a.Acknowledged == nil {
+			unseen++
+		}
+	}
+	return map[string]int{"runs": len(v.Failed), "models": len(v.Waiting), "monitoring": unseen}
 }

@@ -14,7 +14,7 @@ import (
 func pages() []string {
 	return []string{
 		"/?where=SE10&reported=fire&when=2017-04-04T08:30", "/coverage?by=p50&day=2&hour=8&out=Greenwich", "/runs", "/runs/" + ended,
-		"/runs/" + running, "/compare?run=" + first + "&run=" + ended, "/models", line + previous, line + previous + "/promote",
+		"/runs/" + running, "/compare?run=" + first + "&run=" + ended, "/models", line + previous, line + "9e3b41c07d52", line + previous + "/promote",
 		"/approvals/promote%20lfb-attendance-synthetic%203", "/schedules", "/data", "/data/5c1f2be09a77", "/sample/synthetic", "/monitoring", "/settings", "/about",
 		"/admin", "/retrain?like=" + ended, "/runs/" + running + "/step?step=train+gbdt", "/data/5c1f2be09a77/report",
 		"/people", "/audit", "/replays", "/replays/20170402-220000-1a2b3c4d", "/password",
@@ -120,6 +120,7 @@ func TestShots(t *testing.T) {
 		{"ui-compare", "/compare?run=" + first + "&run=" + ended, 1100, 1000, false},
 		{"ui-run", "/runs/" + ended, 1100, 1400, false},
 		{"ui-models", "/models", 1100, 900, false},
+		{"ui-model", line + "9e3b41c07d52", 1366, 2200, false},
 		{"ui-promote", line + previous + "/promote", 1100, 800, false},
 		{"ui-monitoring", "/monitoring", 1100, 1100, false},
 	} {
