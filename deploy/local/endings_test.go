@@ -63,8 +63,8 @@ func TestEveryWayOfEnding(t *testing.T) {
 			"terminated":              (*endings).terminate,
 			"execution timed out":     (*endings).timeOutExecution,
 			"run timed out":           (*endings).timeOutRun,
-			"reset to the start":      func(e *endings) { e.reset(true) },
-			"reset to the middle":     func(e *endings) { e.reset(false) },
+			"reset to the start":      func(e *endings) { e.reset(0) },
+			"reset to the middle":     func(e *endings) { e.reset(-1) },
 			"continued as new":        (*endings).continueAsNew,
 			"a backfill continues":    (*endings).continueBackfill,
 			"deleted":                 (*endings).delete,
@@ -273,10 +273,10 @@ func (e *endings) timeOutRun() {
 
 // reset resets a retrain to its first workflow task, or to its last: either way the old
 // run is superseded by one with a start of its own.
-func (e *endings) reset(toStart bool) {
+func (e *endings) reset(task int) {
 	old := e.queued()
 	before := time.Now().Add(-time.Second) // the server is this machine
-	next := e.resetTo(old, toStart)
+	next := e.resetTo(old, task)
 	old = e.ends(old, registry.Superseded)
 	is := e.record(e.cl.GetWorkflow(e.t.Context(), old.WorkflowID, next))
 	is = e.becomes(is.ID, "starts anew", func(r registry.Run) bool { return r.StartedAt.After(before) })
@@ -288,8 +288,9 @@ func (e *endings) reset(toStart bool) {
 	e.ends(is, registry.Terminated)
 }
 
-// resetTo resets a run, and returns the new execution's run id.
-func (e *endings) resetTo(old registry.Run, toStart bool) string {
+// resetTo resets a run to one of its workflow tasks, counted from the end where it is below
+// zero, and returns the new execution's run id.
+func (e *endings) resetTo(old registry.Run, task int) string {
 	e.t.Helper()
 	var tasks []int64
 	events := e.cl.GetWorkflowHistory(e.t.Context(), old.WorkflowID, old.WorkflowRunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
@@ -300,10 +301,7 @@ func (e *endings) resetTo(old registry.Run, toStart bool) string {
 			tasks = append(tasks, ev.GetEventId())
 		}
 	}
-	at := tasks[len(tasks)-1]
-	if toStart {
-		at = tasks[0]
-	}
+	at := tasks[(task+len(tasks))%len(tasks)]
 	res, err := e.cl.ResetWorkflowExecution(e.t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
 		Namespace: e.s.config().Temporal.Namespace, Reason: "again", WorkflowTaskFinishEventId: at, RequestId: e.t.Name() + old.ID,
 		WorkflowExecution: &common.WorkflowExecution{WorkflowId: old.WorkflowID, RunId: old.WorkflowRunID},
@@ -530,11 +528,12 @@ func (e *endings) completes(first registry.Run) {
 	e.resetCompleted(e.record(h))
 }
 
-// resetCompleted resets a run that had ended well: the new one ends well too, from a start of its own.
+// resetCompleted resets a run that had ended well to the task before it wrote that down: the
+// new one ends well too, from a start of its own, and is found by its own id.
 func (e *endings) resetCompleted(old registry.Run) {
 	e.t.Helper()
 	before := time.Now().Add(-time.Second)
-	is := e.record(e.cl.GetWorkflow(e.t.Context(), old.WorkflowID, e.resetTo(old, false)))
+	is := e.record(e.cl.GetWorkflow(e.t.Context(), old.WorkflowID, e.resetTo(old, -3)))
 	is = e.becomes(is.ID, "starts anew", func(r registry.Run) bool { return r.StartedAt.After(before) && r.State == registry.Succeeded })
 	d, err := e.cl.DescribeWorkflowExecution(e.t.Context(), is.WorkflowID, is.WorkflowRunID)
 	if id := string(d.GetWorkflowExecutionInfo().GetSearchAttributes().GetIndexedFields()[activities.AttrRun].GetData()); id != strconv.Quote(is.ID) {
