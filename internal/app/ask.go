@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -38,7 +39,7 @@ func Ask(ctx context.Context, c *config.Config, f ask.Form, log *zap.Logger) (*a
 		return nil, err
 	}
 	if champion.Now() == nil {
-		return nil, lfb.ErrUnavailable
+		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
 	}
 	q, err := ask.Reader{Model: champion.Now(), Places: placed.Set(), Now: time.Now()}.ReadQuestion(f)
 	if err != nil {
