@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -60,17 +61,34 @@ func (m *monthsPlot) draw(unit string, series []monthsSeries, bounds []monthBoun
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, float64(last)+1.5, 0, 1.2*max(most, 1e-9)
 	p.Legend.Top = false
-	for _, b := range bounds {
-		if err := svgplot.AddBound(p, fmt.Sprintf("%s %.4g", b.name, b.at), b.at); err != nil {
+	for k, b := range bounds {
+		text := fmt.Sprintf("%s %.4g", b.name, b.at)
+		if len(bounds) == 2 { // close to each other: one text for both, over the upper
+			text = [2]string{"", fmt.Sprintf("%.4g to %.4g", bounds[0].at, bounds[1].at)}[k]
+		}
+		if err := svgplot.AddBound(p, text, b.at); err != nil {
 			return nil, err
 		}
 	}
-	flags := 0
+	if most >= 1000 {
+		p.Y.Tick.Marker = plot.TickerFunc(func(low, high float64) []plot.Tick {
+			ticks := plot.DefaultTicks{}.Ticks(low, high)
+			for i, t := range ticks {
+				if t.Label != "" {
+					ticks[i].Label = formatCount(int(t.Value))
+				}
+			}
+			return ticks
+		})
+	}
+	flags, named := 0, math.Inf(1)
 	for _, e := range m.promotions {
 		x := m.place(e.At, first)
-		if flags++; flags > maxFlags || x < p.X.Min || x > p.X.Max {
+		near := named-x < 0.04*(p.X.Max-p.X.Min) // the names would lie on each other: the newest has one
+		if x < p.X.Min || x > p.X.Max || near || flags == maxFlags {
 			continue
 		}
+		flags, named = flags+1, x
 		if err := svgplot.AddFlag(p, m.nameOf(e.To), x); err != nil {
 			return nil, err
 		}
