@@ -93,7 +93,7 @@ func (db *DB) PromotionPage(ctx context.Context, line string, before int64, limi
 // LedgerEntries returns the line's last entries without their evidence, newest first.
 func (db *DB) LedgerEntries(ctx context.Context, line string, limit int) ([]registry.Promotion, error) {
 	return queryAll(ctx, db.read, "entries of "+line, scanPromotion,
-		selectEntry+"WHERE Line = ? ORDER BY Line DESC, Revision DESC"+pageClause(limit), line)
+		selectEntry+"WHERE Line = ? ORDER BY Revision DESC"+pageClause(limit), line)
 }
 
 // servedEntries is how many entries PromotionsTo returns.

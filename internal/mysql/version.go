@@ -61,7 +61,7 @@ func (db *DB) VersionNames(ctx context.Context, q registry.VersionQuery) ([]regi
 	// Counted, not EXISTS: of that servers make a join that reads every version.
 	there := " AND (SELECT COUNT(*) FROM version v WHERE v.Line = n.Line AND v.ID = n.Version) > 0"
 	return queryAll(ctx, db.read, "versions of "+q.Line, scanName,
-		selectName+where+there+" ORDER BY Line DESC, Number DESC"+pageClause(q.Limit), args...)
+		selectName+where+there+" ORDER BY Number DESC"+pageClause(q.Limit), args...)
 }
 
 func scanName(s scanner) (n registry.VersionName, err error) {
