@@ -275,7 +275,7 @@ func (a *Activities) PublishPlaces(ctx context.Context, in PublishPlacesInput) (
 	in.Set.Revision = serving.Revision + 1
 	err = a.PlaceSets.SavePlaceSet(ctx, in.Set)
 	if errors.Is(err, lfb.ErrConflict) { // one came between: look again
-		err = fmt.Errorf("%s: %w", err, lfb.ErrUnavailable)
+		err = fmt.Errorf("%s: %w", err.Error(), lfb.ErrUnavailable)
 	}
-	return PublishPlacesResult{Set: in.Set}, wire(err)
+	return PublishPlacesResult(in), wire(err)
 }

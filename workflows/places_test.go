@@ -50,7 +50,7 @@ func (e *placesEnv) run(t *testing.T, in RefreshPlacesInput) (*RefreshPlacesResu
 		func(_ context.Context, in activities.PublishPlacesInput) (activities.PublishPlacesResult, error) {
 			in.Set.Revision = int64(len(e.published) + 1)
 			e.published = append(e.published, in.Set)
-			return activities.PublishPlacesResult{Set: in.Set}, nil
+			return activities.PublishPlacesResult(in), nil
 		})
 	env.ExecuteWorkflow(RefreshPlaces, in)
 	if err := env.GetWorkflowError(); err != nil {
