@@ -31,7 +31,8 @@ type field struct {
 // parseNumber reads a number as the table at hand writes them.
 type parseNumber func(string) (float64, bool)
 
-// callFields are the fields of Call, in its order and with its bounds.
+// callFields are the fields of Call, in its order and with its bounds; without precision_m, which in
+// tables is a column of the answer and may come back with it.
 func callFields() []field {
 	return []field{
 		textField("postcode", 10, func(r *row) *string { return &r.Postcode }, "Postcode_full"),

@@ -2,13 +2,16 @@ package user
 
 import (
 	"context"
+	"math"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"lfb/internal/httpx"
 	"lfb/internal/phrase"
 	"lfb/internal/places"
+	"lfb/internal/serve"
 )
 
 var placeTags = []string{"Places"}
@@ -33,11 +36,66 @@ type PlaceMatch struct {
 	In         string    `json:"in,omitempty" doc:"The settlement that it is in or near" example:"Tottenham"`
 	Borough    string    `json:"borough_code,omitempty" example:"E09000014"`
 	District   string    `json:"postcode_district,omitempty" example:"N17"`
-	Easting    float64   `json:"easting" doc:"British National Grid, metres" example:"533900"`
-	Northing   float64   `json:"northing" example:"190600"`
-	PrecisionM float64   `json:"precision_m" doc:"The place lies within so many metres, mostly" example:"900"`
+	Easting    *float64  `json:"easting" doc:"British National Grid, metres; null where only its name is known, outside London" example:"533900"`
+	Northing   *float64  `json:"northing" doc:"Likewise" example:"190600"`
+	PrecisionM *float64  `json:"precision_m" doc:"The place lies within so many metres, mostly" example:"900"`
+	Ask        *PlaceAsk `json:"ask,omitempty" doc:"What to send to /v1/predictions, with whatever else is known, for an answer that is as exact as the match; not of a place outside London"`
 	Outside    bool      `json:"outside,omitempty" doc:"Known, and not in London"`
 	Score      float64   `json:"score" doc:"Higher fits better; comparable within one answer only" example:"1.2"`
+}
+
+// PlaceAsk are the fields of a call that say where a match is.
+type PlaceAsk struct {
+	Postcode         string   `json:"postcode,omitempty"`
+	PostcodeDistrict string   `json:"postcode_district,omitempty"`
+	BoroughCode      string   `json:"borough_code,omitempty"`
+	WardCode         string   `json:"ward_code,omitempty"`
+	StationGround    string   `json:"station_ground,omitempty"`
+	Easting          *float64 `json:"easting,omitempty"`
+	Northing         *float64 `json:"northing,omitempty"`
+	PrecisionM       *float64 `json:"precision_m,omitempty"`
+}
+
+// newPlaceAsk says the place by the fact that says it most exactly.
+func newPlaceAsk(p *places.Place) *PlaceAsk {
+	switch p.Kind {
+	case places.Unit:
+		return &PlaceAsk{Postcode: p.Name}
+	case places.Sector:
+		return &PlaceAsk{PostcodeDistrict: p.Name}
+	}
+	call := serve.NewCall(time.Time{})
+	p.SetCall(&call)
+	ask := &PlaceAsk{
+		PostcodeDistrict: call.PostcodeDistrict, BoroughCode: call.BoroughCode, WardCode: call.WardCode, StationGround: call.StationGround,
+	}
+	if !math.IsNaN(call.Easting) {
+		ask.Easting, ask.Northing, ask.PrecisionM = new(call.Easting), new(call.Northing), new(p.PrecisionM)
+	}
+	return ask
+}
+
+// newPlaceMatch is a match without what is not known of it.
+func newPlaceMatch(m *places.Match) PlaceMatch {
+	out := PlaceMatch{
+		Label: m.Label(), Name: m.Name, Kind: PlaceKind(m.Kind.String()), Code: m.Code, In: m.In, Borough: m.Borough, District: m.District,
+		Outside: m.Outside, Score: m.Score,
+	}
+	if m.Easting != 0 || m.Northing != 0 {
+		out.Easting, out.Northing, out.PrecisionM = new(m.Easting), new(m.Northing), new(m.PrecisionM)
+	}
+	if !m.Outside {
+		out.Ask = newPlaceAsk(&m.Place)
+	}
+	return out
+}
+
+// TransformSchema lets a place that is known by its name alone be without a point.
+func (PlaceMatch) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	for _, name := range []string{"easting", "northing", "precision_m"} {
+		s.Properties[name].Nullable = true
+	}
+	return s
 }
 
 // PlaceKind is the kind of a place. Kinds are added, and never renamed.
@@ -70,7 +128,7 @@ func (a *api) registerPlaces(doc huma.API) {
 		OperationID: "places", Method: http.MethodGet, Path: "/v1/places", Tags: placeTags,
 		Summary: "Which place is meant?",
 		Description: "The last word may be unfinished. A name that several places have gives choices: nothing is picked silently. " +
-			"Send easting and northing of the match to /v1/predictions.",
+			"Send the fields under ask of the match to /v1/predictions: then the answer is as exact as the match.",
 	}), a.findPlaces)
 }
 
@@ -84,10 +142,7 @@ func (a *api) findPlaces(_ context.Context, in *placesInput) (*jsonOutput[FoundP
 		out.Revision, out.Attribution = l.Record.Revision, l.Record.Attribution
 	}
 	for _, m := range found.Matches {
-		out.Matches = append(out.Matches, PlaceMatch{
-			Label: m.Label(), Name: m.Name, Kind: PlaceKind(m.Kind.String()), Code: m.Code, In: m.In, Borough: m.Borough, District: m.District,
-			Easting: m.Easting, Northing: m.Northing, PrecisionM: m.PrecisionM, Outside: m.Outside, Score: m.Score,
-		})
+		out.Matches = append(out.Matches, newPlaceMatch(&m))
 	}
 	return &jsonOutput[FoundPlaces]{out}, nil
 }

@@ -93,11 +93,22 @@ func TestPlaces(t *testing.T) {
 	if got := find("Greenwich borough"); got.Revision != 0 || len(got.Matches) == 0 || got.Matches[0].Kind != "borough" {
 		t.Errorf("a borough before any set is published = %+v", got)
 	}
+	checkAsk(t, s, "city of london", `{"borough_code":"E09000001"}`, `"quality":"borough"`)
+	checkAsk(t, s, "se3", `{"postcode_district":"SE3"}`, `"quality":"district"`)
 	publishPostcodes(t, s, map[string][2]float64{"SE1 9NF": {523_012, 173_088}})
 	got := find("se1 9nf")
 	if !got.Clear || len(got.Matches) != 1 || got.Matches[0].Label != "SE1 9NF, City of London" || got.Matches[0].Kind != "postcode" ||
 		got.Matches[0].Easting != 523_012 || got.Matches[0].PrecisionM > 100 || got.Revision != 1 || !strings.Contains(got.Attribution, "OS data") {
 		t.Errorf("a postcode = %+v", got)
+	}
+	for _, tt := range [][3]string{
+		{"se1 9nf", `{"postcode":"SE1 9NF"}`, `"quality":"exact","precision_m":100,`},
+		{"se1 9", `{"postcode_district":"SE1 9"}`, `"quality":"nearby"`},
+		{"523050, 173050", `{"easting":523050,"northing":173050,"precision_m":100}`, `"quality":"exact","precision_m":100,`},
+		{"TQ 230 730", `{"easting":523050,"northing":173050,"precision_m":50}`, `"quality":"exact","precision_m":100,`},
+		{"brighton", "", ""},
+	} {
+		checkAsk(t, s, tt[0], tt[1], tt[2])
 	}
 	if got := find("brighton"); got.Refused != "outside_area" || got.Clear {
 		t.Errorf("Brighton = %+v, want it refused", got)
@@ -112,5 +123,56 @@ func TestPlaces(t *testing.T) {
 	}
 	if res := s.do("GET", "/v1/places?q=SE1", "", map[string]string{"Authorization": ""}); res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("places for nobody = %d, want 401", res.StatusCode)
+	}
+}
+
+// checkAsk sends what a match says to send, and looks that the answer is as exact as the match. What is
+// outside London has neither that nor a made-up point.
+func checkAsk(t *testing.T, s *site, q, ask, quality string) {
+	t.Helper()
+	var got struct {
+		Matches []struct {
+			Ask     json.RawMessage
+			Easting json.RawMessage
+		}
+	}
+	if err := json.Unmarshal([]byte(text(t, s.do("GET", "/v1/places?q="+url.QueryEscape(q), "", nil))), &got); err != nil || len(got.Matches) == 0 {
+		t.Errorf("%s = %+v, %v", q, got, err)
+		return
+	}
+	m := got.Matches[0]
+	if string(m.Ask) != ask || ask == "" && string(m.Easting) != "null" {
+		t.Errorf("%s: ask %s at %s, want %s", q, m.Ask, m.Easting, ask)
+	}
+	if ask == "" {
+		return
+	}
+	if answer := text(t, s.do("POST", "/v1/predictions", ask, nil)); !strings.Contains(answer, quality) {
+		t.Errorf("%s answers %s, want %s", q, answer, quality)
+	}
+}
+
+// A point that is known to some metres only is no exact one.
+func TestPrecisionOfAPoint(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	for body, want := range map[string]string{
+		`{"easting":523050,"northing":173050,"precision_m":900}`:                      `"quality":"nearby","precision_m":900,`,
+		`{"easting":523050,"northing":173050,"precision_m":7650}`:                     `"quality":"borough","precision_m":7650,`,
+		`{"latitude":51.4429,"longitude":-0.2306,"precision_m":2500}`:                 `"quality":"district","precision_m":2500,`,
+		`{"easting":523050,"northing":173050,"precision_m":20}`:                       `"quality":"exact","precision_m":100,`,
+		`{"easting":523050,"northing":173050,"precision_m":0}`:                        `"quality":"exact","precision_m":100,`,
+		`{"postcode":"SE1 9NF","easting":523050,"northing":173050,"precision_m":900}`: `"quality":"nearby","precision_m":900,`,
+		`{"postcode":"SE1 9NF","precision_m":900}`:                                    `"pointer":"/precision_m"`,
+		`{"easting":523050,"northing":173050,"precision_m":-1}`:                       `/precision_m`,
+		`{"easting":330050,"northing":670050,"precision_m":7650}`:                     `"code":"outside_area"`,
+	} {
+		got := text(t, s.do("POST", "/v1/predictions", body, nil))
+		if !strings.Contains(got, want) {
+			t.Errorf("%s = %s, want %s", body, got, want)
+		}
+		if strings.Contains(got, `"assumed":["easting`) {
+			t.Errorf("%s = %s: the point was given", body, got)
+		}
 	}
 }

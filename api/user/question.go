@@ -38,6 +38,7 @@ type Call struct {
 	SentFrom          string     `json:"sent_from,omitempty" maxLength:"60" doc:"Station that the engine was ordered from, where known"`
 	RecentLoad        *float64   `json:"recent_load,omitempty" minimum:"0" maximum:"1000" doc:"Calls in the station ground in the last three hours: no model uses it"`
 	IncidentReference string     `json:"incident_reference,omitempty" maxLength:"40" doc:"Your number of the incident, to join the outcome by later"`
+	PrecisionM        *float64   `json:"precision_m,omitempty" minimum:"0" maximum:"100000" doc:"With latitude and longitude, or easting and northing: it is known to so many metres; default 100"`
 }
 
 // The years that a call may be in: the publication's first, and as far as the
@@ -82,7 +83,15 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 	if c.Easting == nil {
 		as["easting"] = "latitude"
 	}
-	return serve.Question{Call: call, IncidentNumber: c.IncidentReference, Findings: findings, GivenAs: as}, bad
+	q := serve.Question{Call: call, IncidentNumber: c.IncidentReference, Findings: findings, GivenAs: as}
+	switch {
+	case c.PrecisionM == nil:
+	case math.IsNaN(call.Easting):
+		wrong("precision_m", "precision_m goes with latitude and longitude, or easting and northing")
+	default:
+		q.Named = &feature.Named{Easting: call.Easting, Northing: call.Northing, PrecisionM: *c.PrecisionM, Given: true}
+	}
+	return q, bad
 }
 
 // otherServices are kinds of special service that the brigade knows and that no caller could

@@ -49,6 +49,7 @@ type Named struct {
 	Fact, Value       string  // as the caller gave it
 	Easting, Northing float64 // British National Grid, metres
 	PrecisionM        float64 // the place lies within, mostly
+	Given             bool    // it is the call's own coordinates, of which only the precision is news
 }
 
 // quality is that of an area of this size.
@@ -74,7 +75,11 @@ func (s *Spec) Complete(c *lfb.Call) Completion { return s.CompleteAt(c, nil) }
 // CompleteAt is Complete of a call that lies where a place is that it names; nil is none, and
 // a call that has coordinates keeps those.
 func (s *Spec) CompleteAt(c *lfb.Call, named *Named) (done Completion) {
+	var given *Named
 	if hasPoint(c) {
+		if named != nil && named.Given {
+			given = named
+		}
 		named = nil
 	}
 	if named != nil {
@@ -112,6 +117,9 @@ func (s *Spec) CompleteAt(c *lfb.Call, named *Named) (done Completion) {
 		done.rejectWord(&c.SentFrom, Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
 	}
 	place := s.locate(c, together)
+	if given != nil {
+		place.quality, place.reach = given.quality(), max(pointM, given.PrecisionM)
+	}
 	if place.named = named; named != nil {
 		place.quality, place.reach = named.quality(), max(pointM, named.PrecisionM)
 		done.addAssumed("easting", "northing")
@@ -333,7 +341,7 @@ const (
 // rejectContradictions finds what c names that is not where its place is, and takes it as not given.
 func (s *Spec) rejectContradictions(c *lfb.Call, done *Completion, p *locatedPlace, together []int32) {
 	slack := 0.0
-	if p.isArea() {
+	if p.isArea() || p.reach > pointM {
 		slack = p.reach
 	}
 	for _, f := range []wordFact{borough, ward, district, ground} {
