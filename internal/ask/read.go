@@ -185,6 +185,9 @@ func (r Reader) listChoices(q *Question, found *places.Found) error {
 	out := &Ambiguous{}
 	for _, m := range found.Matches {
 		c := Choice{Label: m.Label(), Form: r.withPlace(q.Form, found, &m.Place, true)}
+		if m.Kind == places.Ward {
+			c.Label += " (ward)"
+		}
 		if slices.ContainsFunc(out.Choices, func(o Choice) bool { return o.Label == c.Label }) {
 			c.Label += ", by " + nearestWard(m.Easting, m.Northing)
 		}

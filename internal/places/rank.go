@@ -260,7 +260,7 @@ func (q *question) decide() Found {
 		}
 	}
 	q.weighRest(&out, top)
-	out.Clear = out.Clear && !q.isCommon(top.hit)
+	out.Clear = out.Clear && !q.isCommon(top.hit) && !q.isBareWard(top, all)
 	for _, i := range top.hit.slips {
 		out.Notes = append(out.Notes, Note{Code: NoteSpelling, Said: q.words[i].text, Used: chosen.Name})
 		if _, known := slices.BinarySearch(q.set.index.tokens, q.words[i].token); known {
@@ -402,6 +402,24 @@ func (q *question) weighRest(out *Found, top *candidate) {
 func (q *question) isCommon(h *hit) bool {
 	i := h.first()
 	return i == h.last() && i > 0 && (h.partial || h.entries[0].Kind == Ward) && slices.Contains([]string{"the", "a", "an", "my", "our", "this"}, q.words[i-1].text)
+}
+
+// isBareWard says whether a ward is meant by its name alone, where no file tells what else is called that:
+// Victoria is a ward of Hackney, and callers mean the one in Westminster. That it is a ward, its code, or
+// another place of the name there make it sure.
+func (q *question) isBareWard(top *candidate, all []candidate) bool {
+	if q.set.settled || top.entry.Kind != Ward || top.mask != top.hit.mask {
+		return false
+	}
+	for i, w := range q.words {
+		_, isCode := q.set.byCode[w.text]
+		if top.mask>>i&1 == 1 && (isCode || w.token == "ward") {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(all, func(c candidate) bool {
+		return c.entry.Kind != Ward && c.entry.isArea() && c.hit.full && !c.hit.partial && c.hit.mask == top.hit.mask && c.entry.distanceTo(top.entry) == 0
+	})
 }
 
 // isSaid says whether all words of a mask say something else.

@@ -19,6 +19,7 @@ type Set struct {
 	byCode  map[string]int32 // entry of a borough's or ward's code, in small letters
 	areas   map[string]int32 // entry of a postcode sector, district or area
 	wards   []int32          // entries
+	settled bool             // a file names London's settlements
 	scratch sync.Pool        // *tally
 }
 
@@ -199,6 +200,7 @@ func (s *Set) indexNames() {
 		from = to
 	}
 	for k := range s.entries {
+		s.settled = s.settled || s.entries[k].Kind == Settlement && !s.entries[k].Outside
 		if code := s.text[s.entries[k].Code]; code != "" {
 			s.byCode[strings.ToLower(code)] = int32(k)
 		}
