@@ -28,7 +28,7 @@ const nameless = `(() => {
 		if (!e.labels?.length && !e.ariaLabel) out.push('no label: ' + e.outerHTML);
 	for (const e of document.querySelectorAll('img')) if (!e.alt) out.push('no alt: ' + e.src);
 	for (const e of document.querySelectorAll('a, button'))
-		if (!e.textContent.trim() && !e.ariaLabel) out.push('no text: ' + e.outerHTML.slice(0, 90));
+		if (!e.textContent.trim() && !e.ariaLabel && !e.querySelector('img[alt]:not([alt=""])')) out.push('no text: ' + e.outerHTML.slice(0, 90));
 	for (const e of document.querySelectorAll('svg:not([aria-hidden=true])'))
 		if (!e.closest('[aria-hidden=true]') && !e.ariaLabel) out.push('no label: ' + e.outerHTML.slice(0, 90));
 	const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);

@@ -131,7 +131,8 @@
     if (still.matches) { view = to; apply(); return; }
     const from = {...view}, begin = performance.now();
     const step = (now) => {
-      const t = Math.min((now - begin) / 350, 1), s = t * t * (3 - 2 * t);
+      const t = Math.min(Math.max((now - begin) / 350, 0), 1), // a frame may have begun before
+        s = t * t * (3 - 2 * t);
       view = {x: from.x + (to.x - from.x) * s, y: from.y + (to.y - from.y) * s, w: from.w + (to.w - from.w) * s};
       view.h = view.w * full.h / full.w;
       apply();
