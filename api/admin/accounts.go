@@ -21,6 +21,7 @@ type AccountBody struct {
 	Role     string `json:"role" enum:"operator,analyst,admin"`
 	Disabled *bool  `json:"disabled,omitempty" doc:"Default: as it is; a new account is not"`
 	Password string `json:"password,omitempty" minLength:"12" maxLength:"200" doc:"Without one a new account gets a random one, shown once; an old one keeps its own. Needs a password, not a key"`
+	OneTime  bool   `json:"one_time,omitempty" doc:"The account can do nothing before it changes its password, by POST /v1/password"`
 }
 
 // AccountPatch changes what it names, and nothing else.
@@ -28,6 +29,7 @@ type AccountPatch struct {
 	Role     string `json:"role,omitempty" enum:"operator,analyst,admin"`
 	Disabled *bool  `json:"disabled,omitempty"`
 	Password string `json:"password,omitempty" minLength:"12" maxLength:"200" doc:"Needs a password, not a key"`
+	OneTime  bool   `json:"one_time,omitempty" doc:"The account can do nothing before it changes its password, by POST /v1/password"`
 }
 
 // AccountAnswer is an account; password only where one was made.
@@ -83,6 +85,14 @@ type auditInput struct {
 	Text   string `query:"text" maxLength:"255" doc:"Changes whose action, target or detail has this text"`
 }
 
+// PasswordBody is a password of one's own.
+type PasswordBody struct {
+	Password string `json:"password" minLength:"12" maxLength:"200" example:"tide over lambeth bridge" doc:"Not easily guessed, and another than the present one"`
+}
+
+// passwordPath is open to operators too, and to one-time passwords.
+const passwordPath = "/v1/password"
+
 // rotatePath is open to operators too, whose keys may renew themselves.
 const rotatePath = "/v1/api-keys/{id}/rotate"
 
@@ -103,6 +113,10 @@ func (a *api) registerAccounts(doc huma.API) {
 		return a.changeAccount(ctx, by, in.Name, in.Body, false)
 	})
 	registerChange(doc, newOperation(tag, http.MethodDelete, "end-sessions", "/v1/accounts/{name}/sessions", "Sign an account's browsers out; it holds within a minute"), a.endSessions)
+	password := newOperation(tag, http.MethodPost, "change-password", passwordPath, "Change your own password; needs a password, not a key")
+	password.Description = "For every role. It signs the account's browsers out, and is all that a one-time password can do: " +
+		"anything else answers 403, password_change_needed. The old password is worthless within a minute."
+	huma.Register(doc, password, a.changePassword)
 	registerList(doc, tag, "keys", "/v1/api-keys", "API keys, oldest first",
 		func(ctx context.Context, _ *PageInput) ([]registry.APIKey, error) { return a.Store.APIKeys(ctx) },
 		func(v registry.APIKey) string { return v.ID })
@@ -124,7 +138,7 @@ func (a *api) registerAccounts(doc huma.API) {
 // create says so.
 func (a *api) changeAccount(ctx context.Context, by control.Actor, name string, p AccountPatch, create bool) (*accountOutput, error) {
 	done, err := a.people.ChangeAccount(ctx, by, control.AccountChange{
-		Name: name, Role: registry.Role(p.Role), Disabled: p.Disabled, Password: p.Password, Create: create,
+		Name: name, Role: registry.Role(p.Role), Disabled: p.Disabled, Password: p.Password, OneTime: p.OneTime, Create: create,
 	})
 	out := &accountOutput{Status: http.StatusOK, Body: AccountAnswer{done.Account, done.Password}}
 	if done.IsNew {
@@ -138,6 +152,10 @@ func (a *api) endSessions(ctx context.Context, by control.Actor, in *AccountName
 	var err error
 	out.Body.Ended, err = a.people.EndSessions(ctx, by, in.Name)
 	return out, err
+}
+
+func (a *api) changePassword(ctx context.Context, in *struct{ Body PasswordBody }) (*struct{}, error) {
+	return nil, answerError(a.people.ChangePassword(ctx, actorOf(httpx.Who(ctx)), in.Body.Password))
 }
 
 func (a *api) makeKey(ctx context.Context, by control.Actor, in *struct{ Body KeyBody }) (*output[KeyAnswer], error) {

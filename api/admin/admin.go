@@ -160,8 +160,10 @@ func New(o Options) http.Handler {
 	})
 	h := o.Limit.Around(httpx.Compress(mux))
 	outer := http.NewServeMux()
-	outer.Handle("/", o.Auth.Require(registry.RoleAnalyst, isOpen, h))
-	outer.Handle("POST "+rotatePath, o.Auth.Require(registry.RoleOperator, nil, h))
+	settled := httpx.RefuseOneTime(h)
+	outer.Handle("/", o.Auth.Require(registry.RoleAnalyst, isOpen, settled))
+	outer.Handle("POST "+rotatePath, o.Auth.Require(registry.RoleOperator, nil, settled))
+	outer.Handle("POST "+passwordPath, o.Auth.Require(registry.RoleOperator, nil, h))
 	return httpx.Wrap(outer, o.MaxBody, o.Log)
 }
 

@@ -56,6 +56,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 				}
 			}
 			s.want(t, 401, "", method, path, body)
+			if op.OperationID == "change-password" {
+				continue // everybody's own
+			}
 			s.want(t, 403, "ann", method, path, body)
 			if changes := method != "GET" || op.OperationID == "train"; changes {
 				s.want(t, 403, "olga", method, path, body, "If-Match", `"2"`)

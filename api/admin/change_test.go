@@ -22,6 +22,7 @@ var changes = map[string]struct{ path, body string }{
 	"decision-code":    {"/v1/promotions/p/code", ""},
 	"set-account":      {"/v1/accounts/new", `{"role":"operator"}`},
 	"change-account":   {"/v1/accounts/ann", `{"role":"analyst"}`},
+	"change-password":  {"/v1/password", `{"password":"correct horse battery"}`},
 	"rotate-key":       {"/v1/api-keys/k1/rotate", ""},
 	"end-sessions":     {"/v1/accounts/ann/sessions", ""},
 	"make-key":         {"/v1/api-keys", `{"scope":"operator","note":"x"}`},

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -37,6 +38,7 @@ func TestAKeyMakesNothingThatOutlivesIt(t *testing.T) {
 		{"PUT", "/v1/accounts/new", `{"role":"operator"}`},
 		{"PUT", "/v1/accounts/ann", `{"role":"operator","password":"correct horse battery"}`},
 		{"PUT", "/v1/accounts/root", `{"role":"admin","password":"correct horse battery"}`},
+		{"POST", "/v1/password", `{"password":"correct horse battery"}`},
 		{"PATCH", "/v1/accounts/root", `{"password":"correct horse battery"}`},
 		{"POST", "/v1/api-keys", `{"scope":"admin","note":"x","account":"ann"}`},
 		{"POST", "/v1/api-keys", `{"scope":"admin","note":"x"}`},
@@ -106,6 +108,43 @@ func TestAccountsChangeAsNamed(t *testing.T) {
 		}
 	}
 	s.want(t, 200, "root", "PATCH", "/v1/accounts/ann", `{"password":"correct horse battery"}`)
+}
+
+// TestAOneTimePasswordIsChangedFirst: before that it does nothing here, whatever the role.
+// Accounts made without a word of it have a password that lasts, as programs need.
+func TestAOneTimePasswordIsChangedFirst(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	lasting, _ := s.want(t, 201, "root", "PUT", "/v1/accounts/program", `{"role":"analyst"}`)
+	s.want(t, 200, "", "GET", "/v1/champion", "", basic("program", lasting["password"].(string))...)
+	for _, role := range []string{"operator", "admin"} {
+		made, _ := s.want(t, 201, "root", "PUT", "/v1/accounts/new-"+role, fmt.Sprintf(`{"role":%q,"one_time":true}`, role))
+		once := basic("new-"+role, made["password"].(string))
+		if role == "admin" {
+			for _, c := range []struct{ method, path, body string }{
+				{"GET", "/v1/champion", ""},
+				{"PATCH", "/v1/accounts/new-admin", `{"password":"correct horse battery"}`},
+				{"POST", "/v1/api-keys", `{"scope":"admin","note":"x"}`},
+				{"POST", "/v1/api-keys/k1/rotate", ""},
+			} {
+				if got, _ := s.want(t, 403, "", c.method, c.path, c.body, once...); got["code"] != "password_change_needed" {
+					t.Errorf("%s %s by a one-time password = %v", c.method, c.path, got)
+				}
+			}
+		}
+		s.want(t, 422, "", "POST", "/v1/password", `{"password":"aaaaaaaaaaaa"}`, once...)
+		s.want(t, 422, "", "POST", "/v1/password", fmt.Sprintf(`{"password":%q}`, made["password"]), once...)
+		s.want(t, 204, "", "POST", "/v1/password", `{"password":"tide over lambeth bridge"}`, once...)
+	}
+	s.want(t, 200, "", "GET", "/v1/champion", "", basic("new-admin", "tide over lambeth bridge")...)
+	s.want(t, 200, "root", "PATCH", "/v1/accounts/ann", `{"one_time":true}`)
+	if got, _ := s.want(t, 403, "ann", "POST", "/v1/api-keys/k1/rotate", ""); got["code"] != "password_change_needed" {
+		t.Errorf("an account whose password is to be changed = %v", got)
+	}
+}
+
+func basic(name, password string) []string {
+	return []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+password))}
 }
 
 // TestEveryProcessHasOneDocument: clients keep it by its tag, whichever process answers.

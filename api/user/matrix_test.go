@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"lfb/internal/registry"
 )
 
 // openToAll is what needs no account: health, metrics and the document.
@@ -52,5 +54,29 @@ func TestEveryRouteByRole(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestAOneTimePasswordAsksNothing before it is changed, and its documents are open as ever.
+func TestAOneTimePasswordAsksNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, nil)
+	once := registry.Account{Name: "once", Role: registry.RoleAdmin, PasswordHash: fixture.hash, OneTime: true}
+	if err := s.world.SaveAccount(t.Context(), once); err != nil {
+		t.Fatal(err)
+	}
+	header := map[string]string{"Authorization": basicAuth("once")}
+	for _, path := range []string{"/v1/model", "/v2", "/v1/predictions/x"} {
+		if res := s.do("GET", path, "", header); res.StatusCode != 403 {
+			t.Errorf("GET %s = %d, want 403", path, res.StatusCode)
+		}
+	}
+	if res := s.do("POST", "/v1/predictions", `{"postcode_district":"SE1"}`, header); res.StatusCode != 403 {
+		t.Errorf("asked by a one-time password = %d", res.StatusCode)
+	} else if got := text(t, res); !strings.Contains(got, `"code":"password_change_needed"`) {
+		t.Errorf("asked by a one-time password = %s", got)
+	}
+	if res := s.do("GET", "/openapi.json", "", header); res.StatusCode != 200 {
+		t.Errorf("the document = %d, want 200", res.StatusCode)
 	}
 }

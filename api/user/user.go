@@ -56,7 +56,7 @@ type api struct {
 func New(o Options) http.Handler {
 	o.MaxTable = max(o.MaxTable, o.MaxBody)
 	h := o.Limit.Around(limitBodies(httpx.Compress(newMux(o)), o.MaxBody))
-	h = o.Auth.Require(registry.RoleOperator, isOpen, h)
+	h = o.Auth.Require(registry.RoleOperator, isOpen, httpx.RefuseOneTime(h))
 	return translateProblems(httpx.Wrap(h, o.MaxTable, o.Log))
 }
 

@@ -81,17 +81,14 @@ func (u *ui) changePerson(r *http.Request) (*view, error) {
 	done := ""
 	switch do := r.PostFormValue("do"); do {
 	case "make":
-		if _, err := u.Store.Account(ctx, name); err == nil {
-			return nil, fmt.Errorf("there is an account %s already: %w", name, lfb.ErrConflict)
-		}
-		c.Role, c.Create = registry.Role(r.PostFormValue("role")), true
+		c.Role, c.Create, c.New, c.OneTime = registry.Role(r.PostFormValue("role")), true, true, true
 	case "role":
 		c.Role, done = registry.Role(r.PostFormValue("role")), "role"
 	case "disable", "enable":
 		disabled := do == "disable"
 		c.Disabled, done = &disabled, do
 	case "password":
-		c.Renew = true
+		c.Renew, c.OneTime = true, true
 	case "sign-out":
 		_, err := u.people.EndSessions(ctx, by, name)
 		return redirectAfter(r, "sessions", "/people"), err

@@ -25,7 +25,9 @@ type Directory interface {
 	AuditLog
 	// Account returns one account; lfb.ErrNotFound.
 	Account(ctx context.Context, name string) (registry.Account, error)
-	SaveAccount(ctx context.Context, a registry.Account) error
+	// SwapAccount makes next of was, or inserts it where was is zero; lfb.ErrConflict where
+	// another account stands than was.
+	SwapAccount(ctx context.Context, was, next registry.Account) error
 	// EndSessions ends the account's sessions and says how many there were.
 	EndSessions(ctx context.Context, account string) (int64, error)
 	SaveAPIKey(ctx context.Context, k registry.APIKey) error
@@ -72,7 +74,9 @@ type AccountChange struct {
 	Disabled *bool
 	Password string // to be set; a new account without one gets a random one
 	Renew    bool   // gives a random password
+	OneTime  bool   // the password must be changed by whoever signs in with it, before all else
 	Create   bool   // the account is made where there is none
+	New      bool   // with Create: lfb.ErrConflict where there is one
 }
 
 // ChangedAccount is an account after a change.
@@ -90,12 +94,35 @@ func (p *People) ChangeAccount(ctx context.Context, by Actor, c AccountChange) (
 	if !accountName.MatchString(c.Name) {
 		return ChangedAccount{}, &FieldError{"name", "is up to 63 lower-case letters, digits, dots, dashes and underscores"}
 	}
-	acc, err := p.directory.Account(ctx, c.Name)
-	done := ChangedAccount{IsNew: c.Create && errors.Is(err, lfb.ErrNotFound)}
-	if err != nil && !done.IsNew {
-		return ChangedAccount{}, err
+	noted := ""
+	for range maxSwaps - 1 {
+		if done, err := p.tryChange(ctx, by, c, &noted); !errors.Is(err, errMoved) {
+			return done, err
+		}
 	}
+	return p.tryChange(ctx, by, c, &noted)
+}
+
+// maxSwaps is how often a change is made on what others made of the account meanwhile.
+const maxSwaps = 8
+
+// errMoved is that somebody else changed the account between its reading and its writing.
+var errMoved = fmt.Errorf("somebody else changes this account; try again: %w", lfb.ErrConflict)
+
+// tryChange makes the change on the account as it is now; errMoved. noted is what the audit
+// log has of it already.
+func (p *People) tryChange(ctx context.Context, by Actor, c AccountChange, noted *string) (ChangedAccount, error) {
+	was, err := p.directory.Account(ctx, c.Name)
+	done := ChangedAccount{IsNew: c.Create && errors.Is(err, lfb.ErrNotFound)}
+	switch {
+	case err != nil && !done.IsNew:
+		return ChangedAccount{}, err
+	case c.New && !done.IsNew:
+		return ChangedAccount{}, fmt.Errorf("there is an account %s already: %w", c.Name, lfb.ErrConflict)
+	}
+	acc := was
 	if done.IsNew {
+		was = registry.Account{}
 		acc = registry.Account{Name: c.Name, CreatedAt: p.now().UTC()}
 	}
 	password := c.Password
@@ -120,14 +147,29 @@ func (p *People) ChangeAccount(ctx context.Context, by Actor, c AccountChange) (
 		if err := setPassword(&acc, password); err != nil {
 			return ChangedAccount{}, err
 		}
-		acc.OneTime = done.Password != ""
+		acc.OneTime = false
 	}
+	acc.OneTime = acc.OneTime || c.OneTime
 	detail := fmt.Sprintf("role %s, disabled %v, new password %v", acc.Role, acc.Disabled, password != "")
-	if err := p.audit(ctx, by, "set account", c.Name, detail); err != nil {
+	if detail != *noted {
+		if err := p.audit(ctx, by, "set account", c.Name, detail); err != nil {
+			return ChangedAccount{}, err
+		}
+		*noted = detail
+	}
+	if err := p.swap(ctx, was, acc); err != nil {
 		return ChangedAccount{}, err
 	}
 	done.Account = acc
-	return done, p.directory.SaveAccount(ctx, acc)
+	return done, nil
+}
+
+func (p *People) swap(ctx context.Context, was, next registry.Account) error {
+	err := p.directory.SwapAccount(ctx, was, next)
+	if errors.Is(err, lfb.ErrConflict) {
+		return errMoved
+	}
+	return err
 }
 
 // ChangePassword gives the caller's own account another password and signs its browsers out.
@@ -135,10 +177,14 @@ func (p *People) ChangePassword(ctx context.Context, by Actor, password string) 
 	if by.Key != "" {
 		return ErrPasswordNeeded
 	}
-	acc, err := p.directory.Account(ctx, by.Name)
+	was, err := p.directory.Account(ctx, by.Name)
 	if err != nil {
 		return err
 	}
+	if same, err := auth.PasswordMatches(was.PasswordHash, password); err == nil && same {
+		return &FieldError{"password", "is the one that you have"}
+	}
+	acc := was
 	if err := setPassword(&acc, password); err != nil {
 		return err
 	}
@@ -146,7 +192,7 @@ func (p *People) ChangePassword(ctx context.Context, by Actor, password string) 
 	if err := p.audit(ctx, by, "change password", by.Name, "their own"); err != nil {
 		return err
 	}
-	if err := p.directory.SaveAccount(ctx, acc); err != nil {
+	if err := p.swap(ctx, was, acc); err != nil {
 		return err
 	}
 	_, err = p.directory.EndSessions(ctx, by.Name)

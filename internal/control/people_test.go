@@ -21,6 +21,8 @@ type directory struct {
 	audit   []registry.AuditEntry
 	noAudit bool
 	ended   int
+
+	meanwhile func() // what somebody else does between the next reading and writing
 }
 
 func (d *directory) AppendAudit(_ context.Context, e registry.AuditEntry) error {
@@ -38,8 +40,15 @@ func (d *directory) Account(_ context.Context, name string) (registry.Account, e
 	return d.account, nil
 }
 
-func (d *directory) SaveAccount(_ context.Context, a registry.Account) error {
-	d.account = a
+func (d *directory) SwapAccount(_ context.Context, was, next registry.Account) error {
+	if d.meanwhile != nil {
+		d.meanwhile()
+		d.meanwhile = nil
+	}
+	if d.account != was {
+		return lfb.ErrConflict
+	}
+	d.account = next
 	return nil
 }
 
@@ -69,7 +78,7 @@ func TestAOneTimePasswordIsReplacedByItsOwner(t *testing.T) {
 	t.Parallel()
 	d := &directory{}
 	p := control.NewPeople(d, func() time.Time { return clock })
-	done, err := p.ChangeAccount(t.Context(), root, control.AccountChange{Name: "olga", Role: registry.RoleOperator, Create: true})
+	done, err := p.ChangeAccount(t.Context(), root, control.AccountChange{Name: "olga", Role: registry.RoleOperator, Create: true, OneTime: true})
 	if err != nil || !done.IsNew || len(done.Password) < 20 || !d.account.OneTime {
 		t.Fatalf("a new account = %+v, %v; want a one-time password", done, err)
 	}
@@ -88,6 +97,55 @@ func TestAOneTimePasswordIsReplacedByItsOwner(t *testing.T) {
 		if text := fmt.Sprint(e); strings.Contains(text, own) || strings.Contains(text, done.Password) {
 			t.Errorf("audit entry %s holds a password", text)
 		}
+	}
+}
+
+// TestChangesOfOneAccountAddUp: what somebody else changed between reading and writing stays.
+func TestChangesOfOneAccountAddUp(t *testing.T) {
+	t.Parallel()
+	disabled := true
+	for _, c := range []struct {
+		start     registry.Account
+		change    control.AccountChange
+		meanwhile registry.Account
+		want      registry.Account
+		err       error
+	}{
+		{
+			registry.Account{Name: "ann", Role: registry.RoleOperator, PasswordHash: "x"},
+			control.AccountChange{Name: "ann", Disabled: &disabled},
+			registry.Account{Name: "ann", Role: registry.RoleAnalyst, PasswordHash: "y"},
+			registry.Account{Name: "ann", Role: registry.RoleAnalyst, PasswordHash: "y", Disabled: true},
+			nil,
+		},
+		{
+			registry.Account{},
+			control.AccountChange{Name: "ann", Role: registry.RoleAnalyst, Create: true},
+			registry.Account{Name: "ann", Role: registry.RoleOperator, PasswordHash: "y"},
+			registry.Account{Name: "ann", Role: registry.RoleAnalyst, PasswordHash: "y"},
+			nil,
+		},
+		{
+			registry.Account{},
+			control.AccountChange{Name: "ann", Role: registry.RoleAnalyst, Create: true, New: true},
+			registry.Account{Name: "ann", Role: registry.RoleOperator, PasswordHash: "y"},
+			registry.Account{Name: "ann", Role: registry.RoleOperator, PasswordHash: "y"},
+			lfb.ErrConflict,
+		},
+	} {
+		d := &directory{account: c.start}
+		d.meanwhile = func() { d.account = c.meanwhile }
+		done, err := control.NewPeople(d, func() time.Time { return clock }).ChangeAccount(t.Context(), root, c.change)
+		if !errors.Is(err, c.err) || d.account != c.want || done.IsNew || done.Password != "" {
+			t.Errorf("%+v = %+v, %v with %+v kept, want %+v kept and %v", c.change, done, err, d.account, c.want, c.err)
+		}
+	}
+	const own = "tide over lambeth bridge"
+	d := &directory{account: registry.Account{Name: "ann", Role: registry.RoleOperator, PasswordHash: "x"}}
+	d.meanwhile = func() { d.account.PasswordHash = "an administrator's" }
+	err := control.NewPeople(d, func() time.Time { return clock }).ChangePassword(t.Context(), control.Actor{Name: "ann"}, own)
+	if !errors.Is(err, lfb.ErrConflict) || d.account.PasswordHash != "an administrator's" {
+		t.Errorf("a password of one's own over a newer one = %v, account %+v", err, d.account)
 	}
 }
 

@@ -104,6 +104,21 @@ func serveAs(w http.ResponseWriter, r *http.Request, id Identity, role registry.
 	next.ServeHTTP(w, a.request)
 }
 
+// RefuseOneTime refuses whoever came by a one-time password, on which nothing may be done but
+// to change it. It stands inside of Require.
+func RefuseOneTime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if Who(r.Context()).OneTime {
+			WriteProblem(w, Problem{
+				Status: http.StatusForbidden, Code: CodePasswordChange,
+				Detail: "this is a one-time password: first change it, by POST /v1/password of the admin API or on the web pages",
+			})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 func (a *Auth) refuse(w http.ResponseWriter, err error) {
 	var locked *lockedError
 	switch {

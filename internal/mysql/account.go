@@ -18,6 +18,32 @@ func (db *DB) SaveAccount(ctx context.Context, a registry.Account) error {
 	return Wrap(err, "save account %s", a.Name)
 }
 
+// SwapAccount makes next of what was read as was, all but its name and when it was made, where
+// was still stands; lfb.ErrConflict where it does not. A zero was inserts: lfb.ErrConflict where
+// the account is there.
+func (db *DB) SwapAccount(ctx context.Context, was, next registry.Account) error {
+	switch {
+	case was == next:
+		return nil // the server counts rows that became another alone
+	case was == registry.Account{}:
+		_, err := db.execWrite(ctx, "INSERT INTO account (Name, PasswordHash, Role, Disabled, OneTime, CreatedAt) VALUES (?, ?, ?, ?, ?, ?)",
+			next.Name, next.PasswordHash, string(next.Role), next.Disabled, next.OneTime, next.CreatedAt.UTC())
+		return Wrap(err, "make account %s", next.Name)
+	}
+	res, err := db.execWrite(ctx, `UPDATE account SET PasswordHash = ?, Role = ?, Disabled = ?, OneTime = ?
+		WHERE Name = ? AND PasswordHash = ? AND Role = ? AND Disabled = ? AND COALESCE(OneTime, FALSE) = ?`,
+		next.PasswordHash, string(next.Role), next.Disabled, next.OneTime,
+		was.Name, was.PasswordHash, string(was.Role), was.Disabled, was.OneTime)
+	if err != nil {
+		return Wrap(err, "change account %s", was.Name)
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		err = fmt.Errorf("somebody else changed it: %w", lfb.ErrConflict)
+	}
+	return Wrap(err, "change account %s", was.Name)
+}
+
 const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, COALESCE(OneTime, FALSE), CreatedAt FROM account "
 
 // Account returns one account; lfb.ErrNotFound.

@@ -47,6 +47,21 @@ func (s *Store) SaveAccount(_ context.Context, a registry.Account) error {
 	return nil
 }
 
+// SwapAccount keeps next in the place of was; lfb.ErrConflict where another stands.
+func (s *Store) SwapAccount(_ context.Context, was, next registry.Account) error {
+	defer s.lock()()
+	i := slices.IndexFunc(s.accounts, func(a registry.Account) bool { return a.Name == next.Name })
+	switch {
+	case i < 0 && was == registry.Account{}:
+		s.accounts = append(s.accounts, next)
+	case i < 0 || s.accounts[i] != was:
+		return fmt.Errorf("account %s: %w", next.Name, lfb.ErrConflict)
+	default:
+		s.accounts[i] = next
+	}
+	return nil
+}
+
 // EndSessions ends none.
 func (s *Store) EndSessions(context.Context, string) (int64, error) { return 0, nil }
 

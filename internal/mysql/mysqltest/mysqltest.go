@@ -60,6 +60,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"answers", onTables(testAnswers)},
 		{"settings", onTables(testSettings)},
 		{"accounts", onTables(testAccounts)},
+		{"accounts changed at once", onTables(testSwaps)},
 		{"audit", onTables(testAudit)},
 		{"backfills", onTables(testBackfills)},
 		{"housekeeping", onTables(testHousekeeping)},

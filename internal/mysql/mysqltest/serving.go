@@ -239,6 +239,14 @@ func testAccounts(t *testing.T, db *mysql.DB) {
 	ann.PasswordHash, ann.Role, ann.Disabled = "z", registry.RoleAnalyst, true
 	mustSucceed(t, "SaveAccount changed", db.SaveAccount(ctx, ann))
 	wantResult(t, "Accounts", []registry.Account{bob, ann})(db.Accounts(ctx))
+	enabled := ann
+	enabled.Disabled = false
+	mustSucceed(t, "SwapAccount of what stands", db.SwapAccount(ctx, ann, enabled))
+	wantErr(t, "SwapAccount of what stood", db.SwapAccount(ctx, ann, enabled), lfb.ErrConflict)
+	mustSucceed(t, "SwapAccount for the same", db.SwapAccount(ctx, enabled, enabled))
+	wantErr(t, "SwapAccount of a new one that is there", db.SwapAccount(ctx, registry.Account{}, ann), lfb.ErrConflict)
+	wantErr(t, "SwapAccount of none", db.SwapAccount(ctx, registry.Account{Name: "eve"}, registry.Account{Name: "eve", Disabled: true}), lfb.ErrConflict)
+	wantResult(t, "Account", enabled)(db.Account(ctx, "ann"))
 	wantErr(t, "Account in another case", secondError(db.Account(ctx, "bob")), lfb.ErrNotFound)
 	key := registry.APIKey{
 		ID: "k1", Hash: strings.Repeat("a", 64), Account: "ann", Scope: registry.RoleOperator, Note: "for CAD",

@@ -235,6 +235,20 @@ func (w *World) SaveAccount(_ context.Context, a registry.Account) error {
 	return err
 }
 
+// SwapAccount replaces was, or inserts where it is zero; lfb.ErrConflict where another stands.
+func (w *World) SwapAccount(_ context.Context, was, next registry.Account) error {
+	unlock, err := w.lock()
+	defer unlock()
+	switch {
+	case err != nil:
+	case w.accounts[next.Name] != was:
+		err = fmt.Errorf("account %s: %w", next.Name, lfb.ErrConflict)
+	default:
+		w.accounts[next.Name] = next
+	}
+	return err
+}
+
 // NoteKeyUse notes when a key was used.
 func (w *World) NoteKeyUse(_ context.Context, id string, at time.Time) error {
 	unlock, err := w.lock()
