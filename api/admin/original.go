@@ -32,7 +32,7 @@ type textOutput struct {
 }
 
 type sampleInput struct {
-	Origin string `query:"origin" enum:"real,synthetic" doc:"Default: real, and synthetic where there is nothing real"`
+	Origin string `query:"origin" enum:"real,synthetic," doc:"Default: real, and synthetic where there is nothing real"`
 }
 
 type sampleOutput struct {

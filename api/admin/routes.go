@@ -125,7 +125,7 @@ func (a *api) hasBegun(ctx context.Context, o lfb.Origin) (bool, error) {
 
 // OriginInput is a query's origin.
 type OriginInput struct {
-	Origin string `query:"origin" enum:"real,synthetic" doc:"Default: of the line that serves"`
+	Origin string `query:"origin" enum:"real,synthetic," doc:"Default: of the line that serves"`
 }
 
 func (a *api) originOf(ctx context.Context, in OriginInput) (lfb.Origin, error) {
