@@ -84,3 +84,26 @@ func TestBareWards(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoPlaces says two places that are not near each other: it is asked which, with both.
+func TestTwoPlaces(t *testing.T) {
+	t.Parallel()
+	b := places.NewBuilder()
+	b.AddLondon()
+	s := b.Build()
+	for text, want := range map[string][]string{
+		"Brixton, Croydon": {"Brixton", "Croydon"}, "Holloway, SE10 9NF": {"Holloway", "SE10"}, "Croydon, Barnet": {"Croydon", "Barnet"},
+		"Victoria, Croydon": {"Victoria", "Croydon"}, "fire in Soho near SE10": {"Soho", "SE10"}, "Tottenham, Brixton": {"Tottenham", "Brixton"},
+		"Brixton, Lambeth": nil, "Brixton SW9": nil, "Soho, W1": nil, "Holloway, N7": nil, "Greenwich SE10 9NF": nil, "Soho, Westminster": nil,
+	} {
+		found := phrase.FindPlace(text, 40, s)
+		if found.Clear != (want == nil) {
+			t.Errorf("%q is %s, want choices %q", text, describe(found), want)
+		}
+		for _, name := range want {
+			if !slices.ContainsFunc(found.Matches, func(m places.Match) bool { return m.Name == name }) {
+				t.Errorf("%q is %s, without %s", text, describe(found), name)
+			}
+		}
+	}
+}

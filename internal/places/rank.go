@@ -365,7 +365,8 @@ func (q *question) weighRest(out *Found, top *candidate) {
 	for i := range q.hits {
 		g := &q.hits[i]
 		e := &g.entries[0]
-		isOther := !e.isRoad() && e.Kind != Ward && e.Kind != Ground && !g.partial && !g.loose || e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
+		isLesser := e.Kind == Ward || e.Kind == Ground
+		isOther := !e.isRoad() && (!isLesser || !q.set.settled && isFar(g, top.entry)) && !g.partial && !g.loose || e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
 		if g.mask&top.mask != 0 || !g.full || len(g.slips) > 0 || g.ahead || !isOther || q.isSaid(g.mask) {
 			continue
 		}
@@ -396,6 +397,14 @@ func (q *question) weighRest(out *Found, top *candidate) {
 	if byName && top.crossing == nil && (q.isLoose(top, top.hit.first()-1, true) || q.isLoose(top, top.hit.last()+1, false)) {
 		out.Clear = false
 	}
+}
+
+// farM is how far apart the extents of places are that callers do not name together.
+const farM = 1000
+
+// isFar says whether no place of a hit lies near another.
+func isFar(g *hit, e *entry) bool {
+	return !slices.ContainsFunc(g.entries, func(f entry) bool { return f.distanceTo(e) <= farM })
 }
 
 // isCommon says whether a hit may be no name: "on the heath" is not the ward Heath.
