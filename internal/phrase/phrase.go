@@ -62,7 +62,8 @@ func Read(text string, now time.Time, set *places.Set) Said {
 	if set != nil {
 		said.Place = set.Search(rest, mostPlaces, factWords(words)...)
 	}
-	words = dropUsed(words, said.Place.Used)
+	denied := deniedWords(rest)
+	words = dropUsed(dropUsed(words, said.Place.Used), denied)
 	if said.Reported = firstHint(reportHints(), words); said.Reported != "" {
 		said.Told = append(said.Told, FactReported)
 	}
@@ -72,7 +73,9 @@ func Read(text string, now time.Time, set *places.Set) Said {
 	if said.Category = firstHint(propertyHints(), words); said.Category != "" {
 		said.Told = append(said.Told, FactProperty)
 	}
-	said.Unused = slices.DeleteFunc(slices.Clone(said.Place.Unused), isFactWord)
+	said.Unused = slices.DeleteFunc(slices.Clone(said.Place.Unused), func(w string) bool {
+		return isFactWord(w) || len(denied) > 0 && slices.Contains(denials, w)
+	})
 	return said
 }
 
@@ -109,6 +112,33 @@ func dropUsed(words, used []string) []string {
 		}
 	}
 	return out
+}
+
+// denials say that what follows is not so, with the words of denialFill between.
+var (
+	denials    = []string{"no", "not", "isnt", "arent", "wasnt", "without", "never"}
+	denialFill = strings.Fields("a an any the on in or nor longer of sign signs")
+	wordsBreak = regexp.MustCompile(`[,.;:!?()]`)
+)
+
+// deniedWords are those that a text says are not so: fire in "no fire, cat in a tree".
+func deniedWords(text string) (denied []string) {
+	for _, part := range wordsBreak.Split(text, -1) {
+		isDenied, before := false, ""
+		for _, w := range splitWords(part) {
+			goesOn := !isHint(before) || slices.Contains([]string{"fire", "alarm", "alarms", "smoke"}, w) // a house fire
+			switch {
+			case slices.Contains(denials, w):
+				isDenied = true
+			case isDenied && isHint(w) && goesOn:
+				denied = append(denied, w)
+			case !slices.Contains(denialFill, w):
+				isDenied = false
+			}
+			before = w
+		}
+	}
+	return denied
 }
 
 // hint is words that a caller may use for a thing; one that ends in * is a beginning.
@@ -172,9 +202,12 @@ func firstHint(hints []hint, words []string) string {
 }
 
 // isFactWord says whether a word says something else than a place.
-func isFactWord(w string) bool {
+func isFactWord(w string) bool { return slices.Contains(otherWords, w) || isHint(w) }
+
+// isHint says whether a word tells what is reported, or the property.
+func isHint(w string) bool {
 	has := func(h hint) bool { return h.matchesWord(w) }
-	return slices.Contains(otherWords, w) || slices.ContainsFunc(reportHints(), has) || slices.ContainsFunc(propertyHints(), has)
+	return slices.ContainsFunc(reportHints(), has) || slices.ContainsFunc(propertyHints(), has)
 }
 
 func factWords(words []string) (said []string) {

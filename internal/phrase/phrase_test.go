@@ -123,3 +123,20 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestDenied says what is not so: it is not taken for what is reported.
+func TestDenied(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"N17 no fire, cat in a tree": clean.ReportedAnimal, "N17 no fire cat in a tree": clean.ReportedAnimal,
+		"it isn't a fire, gas leak": clean.ReportedFlooding, "not a house fire": "", "no smoke alarm": "", "car not on fire, crash": clean.ReportedRTC,
+		"no flames but smoke": clean.ReportedFire, "no 10 fire": clean.ReportedFire, "no smoke or flames": "", "alarm, no fire": clean.ReportedAlarm,
+	} {
+		if said := Read(text, monday, nil); said.Reported != want {
+			t.Errorf("Read(%q) reports %q, want %q", text, said.Reported, want)
+		}
+	}
+	if said := Read("not a house fire, shop", monday, nil); said.Category != "Non Residential" || slices.Contains(said.Unused, "not") {
+		t.Errorf("Read = %+v, want a shop", said)
+	}
+}
