@@ -181,7 +181,7 @@ func (a *Answer) composeSentences(handling time.Duration, isNow bool) {
 	for _, e := range []*Engine{&a.Engine, &a.Other} {
 		e.About, e.By = a.clockAfter(e.P50, math.Round), a.clockAfter(e.P90, math.Ceil)
 	}
-	a.Wait = a.otherDay() + "— " + a.Basis.describeWait(a.Engine.P50, isNow)
+	a.Wait = a.otherDay(isNow) + "— " + a.Basis.describeWait(a.Engine.P50, isNow)
 	a.Headline = fmt.Sprintf("About %s %s.", a.Engine.About, a.Wait)
 	a.NineInTen = fmt.Sprintf("Nine in ten by %s.", a.Engine.By)
 	if a.Other.Name != "" {
@@ -208,13 +208,22 @@ func (a *Answer) clockAfter(seconds float64, round func(float64) float64) string
 	return start.Add(time.Duration(minutes) * time.Minute).Format("15:04")
 }
 
-// otherDay is the day asked about, where the clock alone would not say which: "on 2 Jan 2006".
-func (a *Answer) otherDay() string {
+// aboutNow is how far from when it was asked a time is that needs no day.
+const aboutNow = 10 * time.Minute
+
+// otherDay is the day asked about where it is not today's: "tomorrow, 2 Jan 2006", as the answer is kept.
+func (a *Answer) otherDay(isNow bool) string {
 	asked := a.AskedAt.In(lfb.London)
-	if a.At.YearDay() == asked.YearDay() && a.At.Year() == asked.Year() || a.At.Sub(asked).Abs() < 12*time.Hour {
+	day := formatDay(a.At)
+	switch {
+	case isNow || day == formatDay(asked) || a.At.Sub(asked).Abs() < aboutNow:
 		return ""
+	case day == formatDay(asked.AddDate(0, 0, 1)):
+		return "tomorrow, " + day + " "
+	case day == formatDay(asked.AddDate(0, 0, -1)):
+		return "yesterday, " + day + " "
 	}
-	return "on " + formatDay(a.At) + " "
+	return "on " + day + " "
 }
 
 // describeWait is how long it takes, for the headline.

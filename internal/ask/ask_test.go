@@ -85,6 +85,8 @@ func TestPut(t *testing.T) {
 			"About 20:08 — 4 min from when the engine is sent.", "Nine in ten by 20:10.", "is not known", "3:44, nine in ten within 5:27", "Within 6 minutes: over 99\u00a0%; within 10: over 99\u00a0%",
 		}},
 		{"another day", known, 0, "2026-12-25T23:58", []string{"About 00:03 on 25 Dec 2026 — 5 min after the call.", "Nine in ten by 00:06."}},
+		{"tomorrow", known, 0, "2026-12-01T03:00", []string{"About 03:05 tomorrow, 1 Dec 2026 — 5 min after the call."}},
+		{"yesterday", known, 0, "2026-11-29T23:00", []string{"About 23:05 yesterday, 29 Nov 2026 — 5 min after the call."}},
 		{"tonight", known, 0, "2026-11-30T22:00", []string{"About 22:05 — 5 min after the call."}},
 	} {
 		d := &desk{response: tc.response, trained: morning.AddDate(0, -2, 0)}
