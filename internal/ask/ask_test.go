@@ -201,3 +201,17 @@ func TestWardNames(t *testing.T) {
 		}
 	}
 }
+
+// The range across an area has the time that is answered for its middle.
+func TestSpanTimes(t *testing.T) {
+	t.Parallel()
+	var times []float64
+	for k := range 60 {
+		times = append(times, 300-float64(k))
+	}
+	for middle, want := range map[float64][2]float64{180: {180, 297}, 270: {244, 297}, 400: {244, 400}} {
+		if low, high := spanTimes(times, middle); low != want[0] || high != want[1] {
+			t.Errorf("spanTimes(…, %v) = %v to %v, want %v", middle, low, high, want)
+		}
+	}
+}

@@ -69,7 +69,7 @@ func describePrecision(p *places.Place, r *serve.Reply) string {
 const mostSquares = 60
 
 // spanArea is how the attendance time of a place that is an area differs within it: the least and the
-// most P50, in seconds, of nine in ten of its squares. False: it is no area, or too small a one.
+// most P50, in seconds, of nine in ten of its squares and its middle. False: it is no area, or too small a one.
 func spanArea(q *Question, r *serve.Reply) (low, high float64, ok bool) {
 	if r.Quality == feature.QualityExact || r.Quality == feature.QualityCity {
 		return 0, 0, false
@@ -95,9 +95,16 @@ func spanArea(q *Question, r *serve.Reply) (low, high float64, ok bool) {
 	for i := range answers {
 		times[i] = answers[i].Attendance.P50
 	}
-	slices.Sort(times)
+	low, high = spanTimes(times, r.Attendance.P50)
+	return low, high, true
+}
+
+// spanTimes is the least and the most of nine in ten of an area's times, and of its middle's: that is answered
+// for, and may be quicker than nearly all of it, where a station is.
+func spanTimes(times []float64, middle float64) (low, high float64) {
+	times = slices.Sorted(slices.Values(times))
 	margin := len(times) / 20
-	return times[margin], times[len(times)-1-margin], true
+	return min(middle, times[margin]), max(middle, times[len(times)-1-margin])
 }
 
 // squareM is the side of a square of feature.Gazetteer, in metres.
