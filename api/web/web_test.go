@@ -188,6 +188,7 @@ func TestAskReads(t *testing.T) {
 		{"a torn postcode", "where=SE10+99F", 200, "is no postcode: answered for the district SE10"},
 		{"a sector", "where=SE10+9", 200, "<h2>SE10 9, Greenwich (by its district)</h2>"},
 		{"an area", "where=SE", 200, "is several districts"},
+		{"an area's title", "where=SE", 200, "<h2>SE, several districts "},
 		{"Brighton", "where=BN1+1AA", 422, "is outside London"},
 		{"degrees", "where=51.4826,-0.0077", 200, "Greenwich"},
 		{"metres", "where=538450+178650", 200, "538450, 178650"},

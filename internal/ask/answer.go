@@ -32,7 +32,8 @@ type Answer struct {
 	Other   Engine    `json:"other"`
 	// Headline, NineInTen, OtherLine, Official and Counted are the sentences in their order.
 	Headline  string   `json:"headline"`
-	Wait      string   `json:"wait"` // of the headline: what follows the clock
+	Wait      string   `json:"wait"`            // of the headline: what follows the clock
+	Range     string   `json:"range,omitempty"` // of the headline in place of the clock, where one time says too much: 3 to 7 min
 	NineInTen string   `json:"nine_in_ten"`
 	OtherLine string   `json:"other_line"`
 	Official  string   `json:"official"`
@@ -140,6 +141,9 @@ func newAnswer(q *Question, r, other *serve.Reply, handling time.Duration) *Answ
 		if q.Place.Kind == places.Unit || q.Place.Kind == places.Sector {
 			where = "its district"
 		}
+		if isSeveral(&q.Place, r) && high-low > wideSpan {
+			a.sayRange(low+since, high+since, short, isNow)
+		}
 		a.Across = fmt.Sprintf("Across %s it is %s to %s, by place; this is for its middle.", where, FormatMinutes(low+since), FormatMinutes(high+since))
 	}
 	unused := r.Unused()
@@ -198,6 +202,24 @@ func (a *Answer) composeSentences(handling time.Duration, isNow bool) {
 	default:
 		a.Counted = "Counted from when the engine is sent, as if that were at the time asked about: how long this call is handled is not known."
 	}
+}
+
+// wideSpan is by how many seconds times differ across several districts where no single one is said first.
+const wideSpan = 120
+
+// sayRange puts the times across an area first, and what is said of its middle as that.
+func (a *Answer) sayRange(low, high float64, short string, isNow bool) {
+	counted := "after the call"
+	if a.Basis == FromSent {
+		counted = "from when the engine is sent"
+	}
+	a.Range = fmt.Sprintf("%.0f to %.0f min", math.Floor(low/60), math.Ceil(high/60))
+	middle := a.Headline
+	a.Wait = a.otherDay(isNow) + counted + ", by where in " + short
+	a.Headline = fmt.Sprintf("%s %s.", a.Range, a.Wait)
+	a.NineInTen = "For its middle alone: " + strings.ToLower(middle[:1]) + middle[1:] + " " + a.NineInTen
+	a.Official = "For its middle alone: o" + strings.TrimPrefix(a.Official, "O")
+	a.Tab = a.Range + " " + short
 }
 
 // clockAfter is the clock some seconds after the time asked about, in whole minutes as

@@ -215,3 +215,24 @@ func TestSpanTimes(t *testing.T) {
 		}
 	}
 }
+
+// Of several districts that differ much the range is said first, and no single time but as its middle's.
+func TestSayRange(t *testing.T) {
+	t.Parallel()
+	d := &desk{trained: morning.AddDate(0, -2, 0)}
+	a := d.put(t, Form{Where: "538450,177650"}, 0)
+	a.sayRange(190, 386, "NW", true)
+	for got, want := range map[string]string{
+		a.Headline:  "3 to 7 min from when the engine is sent, by where in NW.",
+		a.NineInTen: "For its middle alone: about 20:08 — 4 min from when the engine is sent. Nine in ten by 20:10.",
+		a.Tab:       "3 to 7 min NW",
+		a.Range:     "3 to 7 min",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if !strings.HasPrefix(a.Official, "For its middle alone: official attendance time") {
+		t.Errorf("Official = %q", a.Official)
+	}
+}

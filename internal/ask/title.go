@@ -25,10 +25,40 @@ func placeTitle(q *Question, r *serve.Reply) (title, short string) {
 		p.Borough = ""
 	}
 	short, title = p.Name, p.Label()
+	if isSeveral(&p, r) {
+		return p.Name + ", several districts" + describeBoroughs(q, r), short
+	}
 	if vague := describePrecision(&p, r); vague != "" {
 		title += " (" + vague + ")"
 	}
 	return title, short
+}
+
+// isSeveral says whether a place is several postcode districts: NW, EC1.
+func isSeveral(p *places.Place, r *serve.Reply) bool {
+	return p.Kind == places.Area || p.Kind == places.District && slices.ContainsFunc(r.Findings, func(f feature.Finding) bool {
+		return f.Code == feature.FindingDistrictsTogether
+	})
+}
+
+// describeBoroughs is where several districts are: from the borough of their middle to that of the
+// square farthest from it.
+func describeBoroughs(q *Question, r *serve.Reply) string {
+	from, to, most := r.Call.BoroughCode, "", -1.0
+	spec := r.Model.Bundle.Spec
+	for _, s := range squaresOf(&q.Call, spec) {
+		away := math.Hypot((float64(s.X)+0.5)*squareM-r.Call.Easting, (float64(s.Y)+0.5)*squareM-r.Call.Northing)
+		if k := s.Most[vocabBorough]; k >= 0 && away > most {
+			to, most = spec.Vocab[vocabBorough].Words[k], away
+		}
+	}
+	switch {
+	case from == "" || to == "":
+		return ""
+	case from == to:
+		return " of " + BoroughName(from)
+	}
+	return " from " + BoroughName(from) + " to " + BoroughName(to)
 }
 
 // nearM is how many metres off a place may be without a word.
@@ -46,12 +76,7 @@ func describePrecision(p *places.Place, r *serve.Reply) string {
 		}
 		return "by its district"
 	case places.District:
-		if slices.ContainsFunc(r.Findings, func(f feature.Finding) bool { return f.Code == feature.FindingDistrictsTogether }) {
-			return "several districts"
-		}
 		return "whole district"
-	case places.Area:
-		return "all its districts"
 	case places.Ward:
 		return "whole ward"
 	case places.Ground:
