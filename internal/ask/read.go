@@ -110,6 +110,10 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 	case found.Refused == places.RefusedWords:
 		return fmt.Errorf("“%.60s” is an address of what3words, which needs its own service. Ask the caller for a street or a postcode: %w", where, lfb.ErrInvalid)
 	case found.Refused == places.RefusedOutside && len(found.Matches) > 0:
+		if p := &found.Matches[0]; p.Easting != 0 && (p.Kind == places.Coordinates || p.Kind == places.GridReference) {
+			away := max(1, math.Round(places.OutsideBy(p.Easting, p.Northing)/1000))
+			return fmt.Errorf("%s is outside London, by about %.0f km: nothing is known of it: %w", p.Name, away, lfb.ErrInvalid)
+		}
 		return fmt.Errorf("%s is outside London: nothing is known of it: %w", found.Matches[0].Name, lfb.ErrInvalid)
 	case found.Refused != "" || len(found.Matches) == 0:
 		if p, ok := r.learnedPlace(where); ok {

@@ -107,3 +107,20 @@ func TestTwoPlaces(t *testing.T) {
 		}
 	}
 }
+
+// TestPointsOutside says coordinates by London and far from it, and of its edges.
+func TestPointsOutside(t *testing.T) {
+	t.Parallel()
+	b := places.NewBuilder()
+	b.AddLondon()
+	s := b.Build()
+	for text, outside := range map[string]bool{
+		"51.63,0.30": true, "48.8566, 2.3522": true, "TQ 592 948": true, "51.49, -0.55": true, "40.7128, -74.0060": true,
+		"51.5080, -0.1281": false, "51.32, -0.14": false, "51.66, -0.05": false, "51.30, 0.05": false, "530000 180400": false,
+	} {
+		found := phrase.FindPlace(text, 5, s)
+		if found.Clear == outside || (found.Refused == places.RefusedOutside) != outside {
+			t.Errorf("%q is %s, want it outside %v", text, describe(found), outside)
+		}
+	}
+}

@@ -2,11 +2,13 @@ package places
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"lfb/internal/geo"
+	"lfb/internal/geo/london"
 )
 
 var (
@@ -27,6 +29,9 @@ func pointWithin(text string) (p Place, at []int, ok bool) {
 		if latitude >= 49 && latitude <= 61 && longitude >= -9 && longitude <= 3 {
 			e, n := geo.ToGrid(latitude, longitude)
 			return pointPlace(Coordinates, first+", "+second, e, n, 100), m[:2], true
+		}
+		if len(text[:m[0]]+text[m[1]:]) == 0 && math.Abs(latitude) <= 90 { // alone: of another country
+			return Place{Name: first + ", " + second, Kind: Coordinates, PrecisionM: 100, Outside: true}, m[:2], true
 		}
 	}
 	if m := metresPair.FindStringSubmatchIndex(text); m != nil {
@@ -82,6 +87,20 @@ func parseDigits(text string) float64 {
 		return 0 // cannot happen: the text was found as digits
 	}
 	return v
+}
+
+// wardMarginM is how far outside of every ward's extent a point is none of London's: those are of where engines came.
+const wardMarginM = 1500
+
+// OutsideBy is how far a point is outside of the extents of London's wards, in metres; 0 within one.
+func OutsideBy(easting, northing float64) float64 {
+	least := math.Inf(1)
+	for _, a := range london.Wards() {
+		dx := max(a.West-easting, 0, easting-a.East)
+		dy := max(a.South-northing, 0, northing-a.North)
+		least = min(least, math.Hypot(dx, dy))
+	}
+	return least
 }
 
 // The extent of London's boroughs, metres.

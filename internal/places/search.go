@@ -52,6 +52,7 @@ type question struct {
 }
 
 func (q *question) answerPoint(p Place, at []int) Found {
+	p.Outside = p.Outside || p.Kind != Junction && OutsideBy(p.Easting, p.Northing) > wardMarginM
 	q.set.fillBorough(&p)
 	out := Found{Matches: []Match{{Place: p, Score: 1}}, Clear: true}
 	if p.Outside {
