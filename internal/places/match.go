@@ -34,6 +34,7 @@ type reading struct {
 type hit struct {
 	entries []entry
 	mask    uint32  // words of the text that say it
+	own     uint32  // those of them that are of its name, and not of its kind
 	score   float64 // how much they tell
 	full    bool    // every word of the name that matters was said
 	partial bool    // words that tell little were not
@@ -194,10 +195,29 @@ func (s *Set) weighGaps(h *hit, n *name, words []word) {
 		}
 	}
 	next := h.last() + 1
+	kind := s.roadKind(n)
+	if kind != "" && s.entries[n.from].Kind == Ward && h.mask == h.own { // any High Street is more likely meant
+		h.loose = true
+		h.score -= otherCost
+	}
+	if next < len(words) && h.partial && kind != "" && isGap(words[next]) && roadWords[words[next].token] && words[next].token != kind {
+		h.score = 0 // a High Road is no High Street
+		return
+	}
 	if next < len(words) && isGap(words[next]) && (h.partial || s.entries[n.from].isArea()) {
 		h.loose = !s.entries[n.from].Outside || roadWords[words[next].token]
 		h.score -= otherCost
 	}
+}
+
+// roadKind is the kind of road that a name ends with; empty where it is called otherwise.
+func (s *Set) roadKind(n *name) string {
+	if n.words > 1 {
+		if last := s.index.tokens[n.tokens[n.words-1]]; roadWords[last] {
+			return last
+		}
+	}
+	return ""
 }
 
 // scoreRun weighs the words of a name that a run of the text says.
@@ -224,6 +244,7 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		h.mask |= 1 << i
 		weight := kindWeight
 		if at < n.words {
+			h.own |= 1 << i
 			weight = weighToken(s.index.tokens[n.tokens[at]])
 			token := s.index.tokens[n.tokens[at]]
 			own = own || !linkWords[token] && !isRegion(token)

@@ -213,18 +213,19 @@ func (s *Set) indexNames() {
 }
 
 func (s *Set) newName(from, to int, number func(string) uint32) name {
-	n := name{from: int32(from), to: int32(to)}
+	n, isWard := name{from: int32(from), to: int32(to), weak: true}, s.entries[from].Kind == Ward // of which every word is said
 	words := splitWords(s.text[s.entries[from].Name])
 	words = words[:min(len(words), maxNameWords)]
 	for i, w := range words {
 		n.tokens = append(n.tokens, number(w.token))
-		if weighToken(w.token) == 1 {
+		n.weak = n.weak && weighToken(w.token) < 1
+		if weighToken(w.token) == 1 || isWard && !nameLinks[w.token] {
 			n.strong |= 1 << i
 		}
 	}
 	n.words = len(n.tokens)
-	if n.strong == 0 {
-		n.strong, n.weak = 1<<n.words-1, true
+	if n.weak {
+		n.strong = 1<<n.words - 1
 	}
 	for w := range strings.FieldsSeq(kindWords[s.entries[from].Kind]) {
 		if !slices.ContainsFunc(words, func(have word) bool { return have.token == w }) {
