@@ -43,11 +43,13 @@ func londonPhrases() []phrase {
 		{district("SE1 0"), "SE1", "district", whole},
 		{district("SE10"), "SE10", "district", ""},
 		{district("SE10 9"), "SE10", "district", whole},
-		{district("W1 4"), "W1*", "district", together},
+		{district("W1 4"), "W1*", "district", torn + " " + together},
 		{district("W14"), "W14", "district", ""},
 		{district("NW1 0"), "NW1", "district", whole},
 		{district("NW10"), "NW10", "district", ""},
-		{district("SW1 1"), "SW1*", "district", together},
+		{district("SW1 1"), "SW1*", "district", torn + " " + together},
+		{full("SW1 1AA"), "SW1*", "district", torn + " " + together},
+		{full("EC1 1AA"), "EC1*", "district", torn + " " + together},
 		{district("SW11"), "SW11", "district", ""},
 		{district("E 1 6"), "E1", "district", whole},
 		{district("CR0"), "CR0", "district", ""},
@@ -80,6 +82,9 @@ func londonPhrases() []phrase {
 		{full("W1F9PN"), "W1F", "district", whole},
 		{full("SW1A 1AA"), "SW1A", "district", whole},
 		{full("CR0 2EA"), "CR0", "district", whole},
+		// A sector in the place of a whole postcode.
+		{full("E1 6"), "E1", "district", whole},
+		{full("SE10 9"), "SE10", "district", whole},
 		// Letters for digits, and what follows a district and is no postcode.
 		{full("SE1O 9NF"), "SE10", "district", slip + " " + whole},
 		{full("SE1O9NF"), "SE10", "district", slip + " " + whole},
@@ -106,6 +111,7 @@ func londonPhrases() []phrase {
 		{full("SE1P 4AG"), "SE1", "borough", "district_unknown " + whole},
 		// Places that are not London's.
 		{full("EH1 1YZ"), "", "", outside},
+		{full("GIR 0AA"), "", "", outside},
 		{full("BN1 1AA"), "", "", outside},
 		{full("M1 1AA"), "", "", outside},
 		{full("G1 1AA"), "", "", outside},

@@ -61,6 +61,10 @@ func TestPostcodeIsPlacedInEveryProtocol(t *testing.T) {
 	if got := ask("/v1/predictions", "application/json", `{"postcode_district":"SE1 9"}`); !strings.Contains(got, `"quality":"nearby"`) || strings.Contains(got, "as_district") {
 		t.Errorf("a sector = %s, want its middle", got)
 	}
+	const sector = `"code":"postcode_as_sector","params":{"field":"postcode","value":"SE1 9","used":"SE1 9"}`
+	if got := ask("/v1/predictions", "application/json", `{"postcode":"SE1 9"}`); !strings.Contains(got, `"quality":"nearby"`) || !strings.Contains(got, sector) {
+		t.Errorf("a sector for a postcode = %s, want its middle and %s", got, sector)
+	}
 	const unknown = `"code":"postcode_as_sector","params":{"field":"postcode","value":"SE1 9ZZ","used":"SE1 9"}`
 	if got := ask("/v1/predictions", "application/json", `{"postcode":"SE1 9ZZ"}`); !strings.Contains(got, unknown) {
 		t.Errorf("a postcode of a known sector = %s, want %s", got, unknown)
@@ -106,6 +110,7 @@ func TestPlaces(t *testing.T) {
 		{"se1 9", `{"postcode_district":"SE1 9"}`, `"quality":"nearby"`},
 		{"523050, 173050", `{"easting":523050,"northing":173050,"precision_m":100}`, `"quality":"exact","precision_m":100,`},
 		{"TQ 230 730", `{"easting":523050,"northing":173050,"precision_m":50}`, `"quality":"exact","precision_m":100,`},
+		{"TQ 2373", `{"easting":523500,"northing":173500,"precision_m":1000}`, `"quality":"nearby","precision_m":1000,`},
 		{"brighton", "", ""},
 	} {
 		checkAsk(t, s, tt[0], tt[1], tt[2])
@@ -173,6 +178,26 @@ func TestPrecisionOfAPoint(t *testing.T) {
 		}
 		if strings.Contains(got, `"assumed":["easting`) {
 			t.Errorf("%s = %s: the point was given", body, got)
+		}
+	}
+}
+
+// What is outside London is said to be that, and nothing else; what is no postcode is refused where asked to be.
+func TestOnlyOutside(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	for _, path := range []string{"/v1/predictions:list", "/v1/predictions:list?strict=true"} {
+		got := text(t, s.do("POST", path, `{"calls":[{"postcode":"BN1 1AA"}]}`, nil))
+		if !strings.Contains(got, `"code":"outside_area"`) || strings.Contains(got, "no_place") || strings.Contains(got, "widened") || strings.Contains(got, "London as a whole") {
+			t.Errorf("%s = %s, want outside_area alone", path, got)
+		}
+	}
+	for body, want := range map[string]string{
+		`{"postcode":"SE1 99F"}`: "is no postcode", `{"postcode":"ZZ99 9ZZ"}`: "no postcode of Britain begins with these letters",
+	} {
+		res := s.do("POST", "/v1/predictions?strict=true", body, nil)
+		if got := text(t, res); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got, want) {
+			t.Errorf("%s = %d %s, want it refused", body, res.StatusCode, got)
 		}
 	}
 }

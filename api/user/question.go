@@ -19,7 +19,7 @@ import (
 // Call is what a caller can say. A place is any one of postcode, postcode
 // district, latitude and longitude, easting and northing, or borough and ward.
 type Call struct {
-	Postcode          string     `json:"postcode,omitempty" maxLength:"10" doc:"Full postcode" example:"SE10 9NF"`
+	Postcode          string     `json:"postcode,omitempty" maxLength:"10" doc:"Full postcode; a sector like SE10 9 is answered for its middle" example:"SE10 9NF"`
 	PostcodeDistrict  string     `json:"postcode_district,omitempty" maxLength:"10" doc:"First half of a postcode, like SE10; a sector like SE10 9, a short name of several like EC1, or an area like SE"`
 	Latitude          *float64   `json:"latitude,omitempty" minimum:"49" maximum:"61" doc:"WGS84 degrees"`
 	Longitude         *float64   `json:"longitude,omitempty" minimum:"-9" maximum:"3" doc:"WGS84 degrees"`
@@ -83,7 +83,7 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 	if c.Easting == nil {
 		as["easting"] = "latitude"
 	}
-	q := serve.Question{Call: call, IncidentNumber: c.IncidentReference, Findings: findings, GivenAs: as}
+	q := serve.Question{Call: call, IncidentNumber: c.IncidentReference, Findings: findings, GivenAs: as, AsPostcode: c.Postcode != ""}
 	switch {
 	case c.PrecisionM == nil:
 	case math.IsNaN(call.Easting):
@@ -142,7 +142,11 @@ func (c *Call) readPostcodes(call *lfb.Call, wrong func(field, format string, ar
 	}
 	said := call.PostcodeDistrict
 	p, slips, err := feature.ReadPostcode(call, "postcode", c.Postcode)
-	if err != nil || p.Unit == "" && p.Rest == "" {
+	switch {
+	case err != nil && geo.NamesNoArea(c.Postcode):
+		wrong("postcode", "%q is no postcode like SE10 9NF: no postcode of Britain begins with these letters", c.Postcode)
+		return findings
+	case err != nil || p.Sector == "" && p.Rest == "":
 		wrong("postcode", "%q is no postcode like SE10 9NF", c.Postcode)
 		return findings
 	}
@@ -150,7 +154,7 @@ func (c *Call) readPostcodes(call *lfb.Call, wrong func(field, format string, ar
 	if said != "" && !geo.IsWithinDistrict(p.District, said) {
 		findings = append(findings, feature.Finding{
 			Code: feature.FindingContradiction, Fact: "postcode_district",
-			Value: c.PostcodeDistrict, Used: cmp.Or(p.Unit, p.District),
+			Value: c.PostcodeDistrict, Used: cmp.Or(p.Unit, p.Sector, p.District),
 		})
 	}
 	return findings

@@ -103,6 +103,9 @@ func (r Reader) ReadQuestion(f Form) (*Question, error) {
 	return q, r.setPlace(q, &said.Place)
 }
 
+// exactM is how exact coordinates are that are a point, in metres: a square of a kilometre is none.
+const exactM = 100
+
 // setPlace puts the place that was found into the question's call.
 func (r Reader) setPlace(q *Question, found *places.Found) error {
 	where := strings.Join(strings.Fields(q.Form.Where), " ")
@@ -135,14 +138,15 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 		}
 		q.addNote(n)
 	}
-	switch q.Place.Kind {
-	case places.Unit, places.Sector:
+	isPoint := q.Place.PrecisionM <= exactM
+	switch kind := q.Place.Kind; {
+	case kind == places.Unit, kind == places.Sector:
 		if _, _, err := feature.ReadPostcode(&q.Call, "postcode", q.Place.Name); err != nil {
 			return err
 		}
-	case places.District, places.Area, places.Ward, places.Ground, places.Borough:
+	case slices.Contains([]places.Kind{places.District, places.Area, places.Ward, places.Ground, places.Borough}, kind):
 		q.Place.SetCall(&q.Call)
-	case places.Coordinates, places.GridReference: // the model learned places to the hundred metres that the publication gives
+	case isPoint && (kind == places.Coordinates || kind == places.GridReference): // the model learned places to the hundred metres that the publication gives
 		q.Call.Easting, q.Call.Northing = geo.CellCentre100(q.Place.Easting, q.Place.Northing)
 	default:
 		q.Named = &feature.Named{Fact: "place", Value: q.Place.Name, Easting: q.Place.Easting, Northing: q.Place.Northing, PrecisionM: q.Place.PrecisionM}

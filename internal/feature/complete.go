@@ -2,6 +2,7 @@ package feature
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -129,7 +130,9 @@ func (s *Spec) CompleteAt(c *lfb.Call, named *Named) (done Completion) {
 	}
 	done.Quality, done.PrecisionM = place.quality, math.Round(place.reach)
 	if place.quality == QualityCity {
-		done.addFinding(Finding{Code: FindingNoPlace})
+		if !slices.ContainsFunc(done.Findings, func(f Finding) bool { return f.Code == FindingOutsideArea }) {
+			done.addFinding(Finding{Code: FindingNoPlace})
+		}
 		return done
 	}
 	if place.fact >= 0 {

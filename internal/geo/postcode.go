@@ -33,6 +33,9 @@ type Postcode struct {
 func ReadPostcode(s string) (Postcode, error) {
 	if len(s) <= 32 {
 		words := strings.Fields(strings.ToUpper(s))
+		if strings.Join(words, "") == "GIR0AA" { // Girobank's, the only one of its shape
+			return Postcode{District: "GIR", Sector: "GIR 0", Unit: "GIR 0AA"}, nil
+		}
 		if p, ok := readWords(words); ok {
 			return p, nil
 		}
@@ -164,7 +167,8 @@ func (p *Postcode) readInward(text string) {
 	}
 	digit := asDigit(text[0])
 	isUnit := len(text) == 3 && isUnitLetter(text[1]) && isUnitLetter(text[len(text)-1])
-	if !isDigit(digit) || len(text) != 1 && !isUnit {
+	isShort := slices.Contains(shortDistricts, p.District)
+	if !isDigit(digit) || len(text) != 1 && !isUnit || isShort {
 		p.Rest = text
 		return
 	}
@@ -174,6 +178,9 @@ func (p *Postcode) readInward(text string) {
 		p.Unit = p.Sector + text[1:]
 	}
 }
+
+// shortDistricts are names of several districts, like W1 of W1A to W1W: no postcode goes on after them.
+var shortDistricts = []string{"EC1", "EC2", "EC3", "EC4", "SW1", "W1", "WC1", "WC2"}
 
 func asDigit(c byte) byte {
 	switch c {
@@ -229,6 +236,14 @@ func IsLondonDistrict(district string) bool {
 		}
 	}
 	return false
+}
+
+// NamesNoArea says whether a text begins as a postcode does, and not with the letters of one of Britain's.
+func NamesNoArea(text string) bool {
+	text = strings.ToUpper(strings.TrimSpace(text))
+	letters := strings.TrimLeftFunc(text, unicode.IsLetter)
+	area := text[:len(text)-len(letters)]
+	return area != "" && len(area) <= 2 && letters != "" && isDigit(letters[0]) && !isArea(area)
 }
 
 // IsLondonArea says whether a postcode area is London's, as a whole or in part.

@@ -54,6 +54,11 @@ func TestReadPostcode(t *testing.T) {
 		{"W1 T1AA", Postcode{District: "W1T", Sector: "W1T 1", Unit: "W1T 1AA", Corrected: true}},
 		{"E16 ANX", Postcode{District: "E16", Rest: "ANX"}},
 		{"E1 by the market", Postcode{District: "E1", Rest: "BYTHEMARKET"}},
+		{"GIR 0AA", Postcode{District: "GIR", Sector: "GIR 0", Unit: "GIR 0AA"}},
+		{"gir0aa", Postcode{District: "GIR", Sector: "GIR 0", Unit: "GIR 0AA"}},
+		{"SW1 1AA", Postcode{District: "SW1", Rest: "1AA"}},
+		{"W1 4", Postcode{District: "W1", Rest: "4"}},
+		{"EC1 A1BB", Postcode{District: "EC1A", Sector: "EC1A 1", Unit: "EC1A 1BB", Corrected: true}},
 		{"BN1 1AA", Postcode{District: "BN1", Sector: "BN1 1", Unit: "BN1 1AA"}},
 	} {
 		if got, err := ReadPostcode(tc.in); got != tc.want || err != nil {

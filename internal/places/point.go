@@ -15,6 +15,7 @@ var (
 	threeWords  = regexp.MustCompile(`(?i)(?:^|[\s/])/*[a-z]{3,}\.[a-z]{3,}\.[a-z]{3,}(?:$|[\s,])`)
 	degreesPair = regexp.MustCompile(`(-?\d{1,2}\.\d+)°?\s*[Nn]?\s*[,;\s]\s*(-?\d{1,2}\.\d+)°?\s*([EeWw]?)`)
 	metresPair  = regexp.MustCompile(`\b(\d{6}(?:\.\d+)?)\s*[,;\s]\s*(\d{6}(?:\.\d+)?)\b`)
+	gridKm      = regexp.MustCompile(`(?i)\b(T[LQ])\s?(\d{2})\s?(\d{2})\b`) // London's: NW 10 12 and SE 10 99 are said of districts
 	gridSquare  = regexp.MustCompile(`(?i)\b([HJNOST][A-HJ-Z])\s?(\d{3,5})\s?(\d{3,5})\b`)
 )
 
@@ -38,7 +39,11 @@ func pointWithin(text string) (p Place, at []int, ok bool) {
 		first, second := text[m[2]:m[3]], text[m[4]:m[5]]
 		return pointPlace(Coordinates, first+", "+second, parseDigits(first), parseDigits(second), 100), m[:2], true
 	}
-	if m := gridSquare.FindStringSubmatchIndex(text); m != nil {
+	m := gridSquare.FindStringSubmatchIndex(text)
+	if m == nil {
+		m = gridKm.FindStringSubmatchIndex(text)
+	}
+	if m != nil {
 		letters := strings.ToUpper(text[m[2]:m[3]])
 		digits := text[m[4]:m[5]] + text[m[6]:m[7]]
 		if len(digits)%2 != 0 || len(digits) > 10 {
@@ -52,7 +57,11 @@ func pointWithin(text string) (p Place, at []int, ok bool) {
 		}
 		e, n = e+parseDigits(digits[:half])*side, n+parseDigits(digits[half:])*side
 		name := fmt.Sprintf("%s %s %s", letters, digits[:half], digits[half:])
-		return pointPlace(GridReference, name, e+side/2, n+side/2, max(side/2, 10)), m[:2], true
+		precision := max(side/2, 10)
+		if half == 2 { // its corners are farther than half of it
+			precision = side
+		}
+		return pointPlace(GridReference, name, e+side/2, n+side/2, precision), m[:2], true
 	}
 	return p, nil, false
 }

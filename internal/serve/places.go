@@ -239,7 +239,7 @@ func (p *Places) findPostcode(model *Loaded, q *Question) (*feature.Named, []fea
 		return nil, q.Findings
 	}
 	named := &feature.Named{Fact: "postcode", Value: postcode, Easting: at.Easting, Northing: at.Northing, PrecisionM: at.PrecisionM}
-	if at.Name == postcode {
+	if at.Name == postcode && (at.Kind != places.Sector || !q.AsPostcode) {
 		return named, q.Findings
 	}
 	found := feature.Finding{Code: feature.FindingPostcodeAsSector, Fact: "postcode", Value: postcode, Used: at.Name}

@@ -41,6 +41,8 @@ type Question struct {
 	Findings []feature.Finding
 	// GivenAs are facts that were given by another name: a postcode as a postcode district.
 	GivenAs map[string]string
+	// AsPostcode says that a whole postcode was asked for: a sector in its stead is told.
+	AsPostcode bool
 	// Named is where a place is that was named and is more than a fact of the call; nil: the
 	// call's postcode is looked up, where it has one and no coordinates.
 	Named *feature.Named

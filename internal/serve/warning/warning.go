@@ -109,6 +109,9 @@ func describe(f feature.Finding) string {
 	case feature.FindingPostcodeAsDistrict:
 		return fmt.Sprintf("%s is answered for the district %s as a whole", f.Value, f.Used)
 	case feature.FindingPostcodeAsSector:
+		if f.Value == f.Used {
+			return f.Value + " is a sector and no whole postcode: answered for its middle"
+		}
 		return fmt.Sprintf("where %s is exactly is not known: answered for its sector, %s", f.Value, f.Used)
 	case feature.FindingDistrictsTogether:
 		return fmt.Sprintf("%s is several districts, answered for all of them together: %s", f.Value, f.Used)
