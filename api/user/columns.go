@@ -18,6 +18,7 @@ type columns struct {
 	fields []*field // nil: not used
 	pairs  [][2]int // positions of coordinates that go together
 	notes  []string // what the caller should know
+	unused []string // names that are no fact
 }
 
 // newColumns checks the names of a table's columns, in whatever case they are. A table
@@ -62,7 +63,7 @@ func newColumns(names []string, format string) (columns, []httpx.Field) {
 	if len(ignored) > 0 {
 		c.notes = append(c.notes, hindsightNote+strings.Join(ignored, ", "))
 	}
-	if len(unused) > 0 {
+	if c.unused = unused; len(unused) > 0 {
 		c.notes = append(c.notes, "columns given back without being used: "+nameSome(unused))
 	}
 	return c, wrong

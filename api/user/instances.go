@@ -51,5 +51,5 @@ func (a *api) predictInstances(ctx context.Context, in *instancesInput) (*predic
 	if _, err := a.findModel(&ModelPath{Model: name}); err != nil {
 		return nil, err
 	}
-	return a.predictList(ctx, "/instances", in.Body.Instances, &PredictQuery{StrictParam: in.StrictParam})
+	return a.predictList(ctx, "/instances", in.Body.Instances, &PredictQuery{StrictParam: in.StrictParam}, false)
 }

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lfb/internal/feature"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
@@ -189,6 +190,9 @@ func (a *api) answerTensors(ctx context.Context, model *serve.Loaded, in *tensor
 				c.column = ", column " + c.column
 			}
 			wrong = append(wrong, fmt.Sprintf("row %d%s: %s", i, c.column, c.detail))
+		}
+		for _, name := range columns.unused[:min(len(columns.unused), maxNamed)] { // a tensor has no other place to say so
+			q.Findings = append(q.Findings, feature.Finding{Code: feature.FindingNotUsed, Fact: name})
 		}
 		q.Account, q.Strict = accountName(ctx), strict
 		questions[i] = q

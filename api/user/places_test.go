@@ -2,6 +2,7 @@ package user_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -199,5 +200,56 @@ func TestOnlyOutside(t *testing.T) {
 		if got := text(t, res); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got, want) {
 			t.Errorf("%s = %d %s, want it refused", body, res.StatusCode, got)
 		}
+	}
+}
+
+// One call of many whose place cannot be read is an error in its place.
+func TestOneOfManyWithoutPlace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	const calls = `{"calls":[{"postcode":"north"},{"postcode":"SE1 9NF"},{},{"postcode":"BN1 1AA"},{"postcode_district":"SE3"}]}`
+	var got struct {
+		Predictions []struct {
+			ID    string
+			Place struct {
+				District string `json:"postcode_district"`
+			}
+			Model struct{ Version string }
+			Error struct {
+				Code   string
+				Errors []struct{ Pointer string }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(text(t, s.do("POST", "/v1/predictions:list", calls, nil))), &got); err != nil || len(got.Predictions) != 5 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for i, want := range [][3]string{{"invalid", "", "/postcode"}, {"", "SE1", ""}, {"invalid", "", ""}, {"outside_area", "BN1", "/postcode"}, {"", "SE3", ""}} {
+		p := got.Predictions[i]
+		pointer := ""
+		if len(p.Error.Errors) > 0 {
+			pointer = p.Error.Errors[0].Pointer
+		}
+		district := p.Place.District
+		if p.Error.Code != want[0] || want[0] == "" && district != want[1] || pointer != want[2] || p.Model.Version == "" || (p.ID == "") != (want[0] != "") {
+			t.Errorf("call %d = %+v, want %v", i, p, want)
+		}
+	}
+	for _, refused := range []string{`{"calls":[{"postcode":"north"}]}`, `{"calls":[{"postcode":"SE1 9NF","time":"1999-01-01T00:00:00Z"},{"postcode":"SE3 9NF"}]}`} {
+		if res := s.do("POST", "/v1/predictions:list", refused, nil); res.StatusCode != http.StatusUnprocessableEntity {
+			t.Errorf("%s = %d, want 422", refused, res.StatusCode)
+		}
+	}
+}
+
+// An input that is no fact is named in the outputs too, and refused where that is asked for.
+func TestUnknownInputIsTold(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	const input = `{"name":"%s","shape":[1],"datatype":"BYTES","data":["%s"]}`
+	body := `{"inputs":[` + fmt.Sprintf(input, "postcode", "SE1 9NF") + "," + fmt.Sprintf(input, "incident_grp", "Fire") + `],"outputs":[{"name":"unused"},{"name":"warning_codes"}]}`
+	got := text(t, s.do("POST", "/v2/models/lfb-attendance/infer", body, nil))
+	if !strings.Contains(got, `"incident_grp: not_used"`) || !strings.Contains(got, `not_used;`) {
+		t.Errorf("an unknown input = %s, want it named", got)
 	}
 }

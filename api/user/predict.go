@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -192,10 +194,11 @@ func (a *api) registerPredict(doc huma.API) {
 		OperationID: "predict-list", Method: http.MethodPost, Path: "/v1/predictions:list", MaxBodyBytes: a.MaxBody, Tags: predictTags,
 		Summary: "The same for up to 10,000 calls",
 		Description: "All are answered by one model. A call that is wrong in itself refuses all; one that cannot be answered, as it is outside of " +
-			"London, says so in its place under error.",
+			"London or its place cannot be read, says so in its place under error. A postcode whose letters are of no area of Britain " +
+			"is invalid, one of another area outside_area.",
 	})
 	huma.Register(doc, op, func(ctx context.Context, in *listInput) (*predictOutput[*ListAnswer], error) {
-		return a.predictList(ctx, "/calls", in.Body.Calls, &in.PredictQuery)
+		return a.predictList(ctx, "/calls", in.Body.Calls, &in.PredictQuery, true)
 	})
 }
 
@@ -204,7 +207,7 @@ func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput[any
 		if in.Body.Call != (Call{}) {
 			return nil, httpx.Invalid(httpx.Field{Pointer: "/calls", Detail: "either one call or calls, not both"})
 		}
-		out, err := a.predictList(ctx, "/calls", calls, &in.PredictQuery)
+		out, err := a.predictList(ctx, "/calls", calls, &in.PredictQuery, false)
 		if err != nil {
 			return nil, err
 		}
@@ -232,8 +235,8 @@ func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput[any
 }
 
 // predictList answers many calls, or says which are wrong; pointer is where they stand in
-// the body.
-func (a *api) predictList(ctx context.Context, pointer string, calls []Call, how *PredictQuery) (*predictOutput[*ListAnswer], error) {
+// the body; with each, one whose place cannot be read is an error in its place.
+func (a *api) predictList(ctx context.Context, pointer string, calls []Call, how *PredictQuery, each bool) (*predictOutput[*ListAnswer], error) {
 	switch {
 	case len(calls) == 0:
 		return nil, httpx.Invalid(httpx.Field{Pointer: pointer, Detail: "no calls"})
@@ -241,10 +244,15 @@ func (a *api) predictList(ctx context.Context, pointer string, calls []Call, how
 		return nil, httpx.Invalid(httpx.Field{Pointer: pointer, Detail: fmt.Sprintf("explain=true takes up to %d calls", maxExplained)})
 	}
 	now, who := a.Now(), accountName(ctx)
-	questions := make([]serve.Question, len(calls))
+	questions := make([]serve.Question, 0, len(calls))
+	noPlace := map[int]ListedPrediction{}
 	var bad []httpx.Field
 	for i := range calls {
 		q, wrong := calls[i].question(now)
+		if each && len(wrong) > 0 && !slices.ContainsFunc(wrong, func(f httpx.Field) bool { return f.Pointer == "/time" }) {
+			noPlace[i] = withoutPlace(&q, wrong)
+			continue
+		}
 		for _, f := range wrong {
 			f.Pointer = fmt.Sprintf("%s/%d%s", pointer, i, f.Pointer)
 			bad = append(bad, f)
@@ -254,16 +262,42 @@ func (a *api) predictList(ctx context.Context, pointer string, calls []Call, how
 			return nil, httpx.Err(err)
 		}
 		q.Account, q.Strict, q.Request = who, how.Strict, body
-		questions[i] = q
+		questions = append(questions, q)
 	}
-	if len(bad) > 0 {
+	if len(bad) > 0 || len(questions) == 0 { // nothing is left to answer
+		for _, i := range slices.Sorted(maps.Keys(noPlace)) {
+			for _, f := range noPlace[i].Error.Errors {
+				f.Pointer = fmt.Sprintf("%s/%d%s", pointer, i, f.Pointer)
+				bad = append(bad, f)
+			}
+		}
 		return nil, httpx.Invalid(bad...)
 	}
-	answers, took, err := a.answerQuestions(questions, how.Explain)
+	answered, took, err := a.answerQuestions(questions, how.Explain)
 	if err != nil {
 		return nil, err
 	}
+	answers, model := make([]ListedPrediction, len(calls)), answered[0].Model
+	for i := range answers {
+		p, ok := noPlace[i]
+		if p.Model = model; !ok {
+			p, answered = answered[0], answered[1:]
+		}
+		answers[i] = p
+	}
 	return &predictOutput[*ListAnswer]{took, &ListAnswer{answers}}, nil
+}
+
+// withoutPlace is what is said of one of many calls whose place cannot be read.
+func withoutPlace(q *serve.Question, wrong []httpx.Field) ListedPrediction {
+	details := make([]string, len(wrong))
+	for i, f := range wrong {
+		details[i] = f.Detail
+	}
+	return ListedPrediction{
+		Pump: q.Call.PumpOrder, Assumed: []string{}, Warnings: []string{}, Quality: Quality{Unused: []Unused{}, WarningCodes: []Warning{}},
+		Error: &RowError{Code: "invalid", Detail: strings.Join(details, "; "), Errors: wrong},
+	}
 }
 
 // answerQuestions answers by one model; took is the header Server-Timing. What is refused
