@@ -17,7 +17,7 @@ LOCALFLAGS := -tags=gms_pure_go -ldflags=-s
 PKG ?= ./...
 FUZZTIME ?= 30s
 
-.PHONY: help run build quick test test-root test-local race browser integration lint bench bench-full bench-pages chaos deploy-check bench-orchestration bench-monitor bench-peers bench-serving fuzz golden histories cover verify vuln ci
+.PHONY: help run build quick test test-root test-local race browser axe integration lint bench bench-full bench-pages chaos deploy-check bench-orchestration bench-monitor bench-peers bench-serving fuzz golden histories cover verify vuln ci
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ test-root: ## test the root module, on MariaDB where it is installed
 
 test-local: ## test the local stack: real Temporal, S3 and embedded MySQL in one process
 	cd deploy/local && go test $(LOCALFLAGS) -vet=off -timeout 30m ./...
+
+axe: ## hold every page of the web UI to axe-core, from npm: light, dark, on a phone
+	bash bench/axe.sh
 
 race: ## test the root module under the race detector
 	go test -race -timeout 60m $(PKG)
