@@ -194,7 +194,7 @@ func TestOnlyOutside(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		`{"postcode":"SE1 99F"}`: "is no postcode", `{"postcode":"ZZ99 9ZZ"}`: "no postcode of Britain begins with these letters",
+		`{"postcode":"SE1 99F"}`: "is no postcode", `{"postcode":"SW1 1AA"}`: "is no postcode", `{"postcode_district":"W1 4"}`: "is no postcode", `{"postcode":"ZZ99 9ZZ"}`: "no postcode of Britain begins with these letters",
 	} {
 		res := s.do("POST", "/v1/predictions?strict=true", body, nil)
 		if got := text(t, res); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got, want) {
@@ -251,5 +251,10 @@ func TestUnknownInputIsTold(t *testing.T) {
 	got := text(t, s.do("POST", "/v2/models/lfb-attendance/infer", body, nil))
 	if !strings.Contains(got, `"incident_grp: not_used"`) || !strings.Contains(got, `not_used;`) {
 		t.Errorf("an unknown input = %s, want it named", got)
+	}
+	strict := strings.Replace(strings.Replace(body, "SE1 9NF", "SE3", 1), `"postcode"`, `"postcode_district"`, 1)
+	res := s.do("POST", "/v2/models/lfb-attendance/infer?strict=true", strict, nil)
+	if got := text(t, res); res.StatusCode != http.StatusBadRequest || !strings.Contains(got, "not_exact: incident grp is not used") {
+		t.Errorf("an unknown input of a strict request = %d %s, want it refused", res.StatusCode, got)
 	}
 }
