@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lfb/internal/bundle"
+	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/places"
@@ -234,5 +235,26 @@ func TestSayRange(t *testing.T) {
 	}
 	if !strings.HasPrefix(a.Official, "For its middle alone: official attendance time") {
 		t.Errorf("Official = %q", a.Official)
+	}
+}
+
+// A railway station that is not known is not taken for the fire station of that name without a word.
+func TestRailwayStations(t *testing.T) {
+	t.Parallel()
+	b := places.NewBuilder()
+	b.AddLondon()
+	r := Reader{Model: &serve.Loaded{Bundle: &bundle.Bundle{Spec: &feature.Spec{}}}, Places: b.Build(), Now: morning}
+	for where, want := range map[string]bool{
+		"near Brixton station": true, "Euston stn": true, "kitchen fire, Brixton station": true,
+		"Brixton": false, "Brixton fire station": false, "fire by Brixton fire station": false, "Brixton ground": false, "Brixton station ground": false,
+	} {
+		q, err := r.ReadQuestion(Form{Where: where})
+		if err != nil {
+			t.Errorf("%q: %v", where, err)
+			continue
+		}
+		if got := strings.Contains(strings.Join(q.Notes, " "), "railway station is not known"); got != want {
+			t.Errorf("%q: notes %q, want a note on the railway %v", where, q.Notes, want)
+		}
 	}
 }

@@ -138,6 +138,9 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 		}
 		q.addNote(n)
 	}
+	if q.Place.Kind == places.Ground && saysRailway(found.Used) {
+		q.Notes = append(q.Notes, fmt.Sprintf("The railway station is not known here: answered for the ground of %s fire station.", q.Place.Name))
+	}
 	isPoint := q.Place.PrecisionM <= exactM
 	switch kind := q.Place.Kind; {
 	case kind == places.Unit, kind == places.Sector:
@@ -152,6 +155,12 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 		q.Named = &feature.Named{Fact: "place", Value: q.Place.Name, Easting: q.Place.Easting, Northing: q.Place.Northing, PrecisionM: q.Place.PrecisionM}
 	}
 	return nil
+}
+
+// saysRailway says whether words name a station without that it is a fire station or its ground.
+func saysRailway(used []string) bool {
+	isStation := slices.ContainsFunc(used, func(w string) bool { return slices.Contains([]string{"station", "stn", "sta"}, w) })
+	return isStation && !slices.Contains(used, "fire") && !slices.Contains(used, "ground")
 }
 
 // learnedPlace is a ward or station ground that the model knows by a name that London has no
