@@ -54,8 +54,13 @@ func (u *ui) showKeptAnswer(r *http.Request) (*view, error) {
 			return nil, err
 		}
 	}
-	if mine := p.Account == httpx.Who(r.Context()).Name; p.ID == "" || !mine && !u.hasRole(r, registry.RoleAnalyst) {
-		return nil, fmt.Errorf("answer %.40q: %w: the log has it within seconds; operators see what they asked themselves", id, lfb.ErrNotFound)
+	seesAll := u.hasRole(r, registry.RoleAnalyst)
+	if mine := p.Account == httpx.Who(r.Context()).Name; p.ID == "" || !mine && !seesAll {
+		why := "the log has it within seconds"
+		if !seesAll {
+			why += "; operators see what they asked themselves"
+		}
+		return nil, fmt.Errorf("answer %.40q: %w: %s", id, lfb.ErrNotFound, why)
 	}
 	kept := &keptAnswer{Account: p.Account, Reference: p.IncidentNumber, Version: registry.Version{ID: p.Version, Line: p.Line}}
 	if len(p.Said) == 0 {

@@ -507,6 +507,11 @@ func TestAnswersArePermanent(t *testing.T) {
 	if code, _ := as("operator", other); code != 404 {
 		t.Errorf("an operator reads what another asked: %d", code)
 	}
+	for who, limited := range map[string]bool{"operator": true, "analyst": false, "admin": false} {
+		if code, body := as(who, "/answers/nonsense"); code != 404 || strings.Contains(body, "operators see what they asked themselves") != limited {
+			t.Errorf("/answers/nonsense as %s = %d, want a word on what operators see %v:\n%s", who, code, limited, body)
+		}
+	}
 	if code, body := as("operator", "/"); code != 200 || !strings.Contains(body, `href="`+answer+`"`) || strings.Contains(body, other) {
 		t.Errorf("the page has not the operator's own last questions alone:\n%s", body)
 	}
