@@ -161,6 +161,9 @@ func (u *ui) showMonitoring(r *http.Request) (*view, error) {
 	return &view{Template: "monitoring", Title: "Monitoring", Section: "monitoring", Body: b}, nil
 }
 
+// Drawn says whether there is a month to draw.
+func (b *monitoringBody) Drawn() bool { return len(measuredRows(b.Months)) > 0 }
+
 // Plot is the address of a drawing of what is shown.
 func (b *monitoringBody) Plot(kind string) string {
 	q := url.Values{"months": {strconv.Itoa(b.Span)}}
@@ -222,12 +225,16 @@ func (u *ui) mergeMonths(ctx context.Context, line, champion, from string) ([]re
 		switch {
 		case k < 0:
 			out = append(out, m)
-		case m.Version == champion || out[k].Version != champion && m.ScoredAt.After(out[k].ScoredAt):
+		case !isMeasured(m) && isMeasured(out[k]):
+		case m.Version == champion || out[k].Version != champion && m.ScoredAt.After(out[k].ScoredAt), isMeasured(m) && !isMeasured(out[k]):
 			out[k] = m
 		}
 	}
 	return out, err
 }
+
+// isMeasured says whether any call of the month was scored.
+func isMeasured(m registry.Realised) bool { return m.Report.First.Rows > 0 }
 
 // rowsOf are the newest months, as many as span, that have the slice.
 func (u *ui) rowsOf(months []registry.Realised, slice string, span int) (out []monthRow) {
@@ -237,6 +244,16 @@ func (u *ui) rowsOf(months []registry.Realised, slice string, span int) (out []m
 		}
 		if metrics, ok := metricsOf(m, slice); ok {
 			out = append(out, monthRow{m, metrics, u.nameOf(m.Line, m.Version)})
+		}
+	}
+	return out
+}
+
+// measuredRows are those with figures: a month without calls says nothing.
+func measuredRows(rows []monthRow) (out []monthRow) {
+	for _, r := range rows {
+		if r.Metrics.Rows > 0 {
+			out = append(out, r)
 		}
 	}
 	return out
@@ -255,15 +272,18 @@ func metricsOf(m registry.Realised, slice string) (ml.Metrics, bool) {
 	return ml.Metrics{}, false
 }
 
-// slicesOf are the slices of the newest month.
+// slicesOf are the slices of the newest month that was measured.
 func slicesOf(months []registry.Realised) (out []sliceChoice) {
-	if len(months) == 0 {
-		return nil
+	for _, m := range slices.Backward(months) {
+		if !isMeasured(m) {
+			continue
+		}
+		for _, s := range m.Report.Slices {
+			out = append(out, sliceChoice{s.By + "|" + s.Value, spellOut(s.By) + ": " + sliceName(s)})
+		}
+		return out
 	}
-	for _, s := range months[len(months)-1].Report.Slices {
-		out = append(out, sliceChoice{s.By + "|" + s.Value, spellOut(s.By) + ": " + sliceName(s)})
-	}
-	return out
+	return nil
 }
 
 // acknowledgeAlarm notes that somebody has seen an alarm.
@@ -294,7 +314,7 @@ func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &monthsPlot{rows: u.rowsOf(months, r.URL.Query().Get("slice"), spanOf(r.URL.Query()))}
+	p := &monthsPlot{rows: measuredRows(u.rowsOf(months, r.URL.Query().Get("slice"), spanOf(r.URL.Query())))}
 	if p.promotions, err = u.Store.LedgerEntries(ctx, line, pageLedger); err != nil {
 		return nil, err
 	}

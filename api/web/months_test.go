@@ -1,0 +1,46 @@
+package web_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"lfb/api/web"
+	"lfb/api/web/canned"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+)
+
+// unjoined is a store in which no logged answer was joined to what happened.
+type unjoined struct{ web.Store }
+
+func (s unjoined) Realised(ctx context.Context, line, version, from string) ([]registry.Realised, error) {
+	all, err := s.Store.Realised(ctx, line, version, from)
+	for i := range all {
+		if all[i].Basis == registry.Logged {
+			all[i].Report, all[i].Join = ml.Report{}, &registry.Join{Predictions: 25, NoOutcome: 25}
+		}
+	}
+	return all, err
+}
+
+// TestMonthWithoutCallsIsNotMeasured: the month is drawn by its other basis.
+func TestMonthWithoutCallsIsNotMeasured(t *testing.T) {
+	t.Parallel()
+	o, err := canned.NewOptions("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Store = unjoined{o.Store}
+	h := web.New(o)
+	for _, kind := range []string{"errors", "coverage", "brier", "calls"} {
+		plot := get(h, "/monitoring/lfb-attendance-synthetic/plots/"+kind).Body.String()
+		if strings.Contains(plot, " 0 calls") || !strings.Contains(plot, "Mar 2017") || !strings.Contains(plot, ", v") {
+			t.Errorf("%s: draws a month of 0 calls, or leaves the month out", kind)
+		}
+	}
+	page := get(h, "/monitoring").Body.String()
+	if !strings.Contains(page, `<select name="slice">`) {
+		t.Error("no slices are offered because the newest row has no calls")
+	}
+}
