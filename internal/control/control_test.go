@@ -105,6 +105,30 @@ func TestChangesAreLoggedFirst(t *testing.T) {
 	}
 }
 
+// TestAuditOfRetrainSaysWhatWasSet: in words, and only what was set.
+func TestAuditOfRetrainSaysWhatWasSet(t *testing.T) {
+	t.Parallel()
+	no := false
+	for want, ask := range map[string]control.RetrainRequest{
+		"as configured: why":                  {Why: "why"},
+		"candidates gbdt; seed 3; force: why": {Candidates: []string{"gbdt"}, Seed: 3, Force: true, Why: "why"},
+		"candidates baseline, gbdt; seed 7; hold-out 30 days; without approval: why": {
+			Train: &control.TrainSpec{Candidates: []string{"baseline", "gbdt"}, Seed: 7, HoldoutDays: 30}, Approval: &no, Why: "why",
+		},
+	} {
+		w := newWorld(t)
+		if ask.Train != nil {
+			ask.Train.Tune, ask.Train.Relevance = w.TrainSpec().Tune, w.TrainSpec().Relevance
+		}
+		if _, err := w.Retrain(t.Context(), root, ask); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.records.audit[0].Detail; got != want {
+			t.Errorf("logged %q, want %q", got, want)
+		}
+	}
+}
+
 // TestRetrainIsWhatWasAskedFor holds each part of a request to the workflow's input.
 func TestRetrainIsWhatWasAskedFor(t *testing.T) {
 	t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -141,12 +142,54 @@ func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInp
 	return in
 }
 
+// describe is what was asked for otherwise than configured, in words.
+func (r RetrainRequest) describe(configured TrainSpec) string {
+	train := TrainSpec{Candidates: r.Candidates, Seed: r.Seed, Tune: configured.Tune, Relevance: configured.Relevance}
+	if r.Train != nil {
+		train = *r.Train
+	}
+	var set []string
+	if len(train.Candidates) > 0 {
+		set = append(set, "candidates "+strings.Join(train.Candidates, ", "))
+	}
+	if train.Seed != 0 {
+		set = append(set, fmt.Sprintf("seed %d", train.Seed))
+	}
+	for _, span := range []struct {
+		name, unit string
+		n          int
+	}{
+		{"validation", "days", train.ValidDays},
+		{"calibration", "days", train.CalibDays},
+		{"hold-out", "days", train.HoldoutDays},
+		{"at most", "months", train.MaxMonths},
+	} {
+		if span.n != 0 {
+			set = append(set, fmt.Sprintf("%s %d %s", span.name, span.n, span.unit))
+		}
+	}
+	if train.Tune != configured.Tune {
+		set = append(set, fmt.Sprintf("tuning with %d trials in %d minutes", train.Tune.Trials, train.Tune.Minutes))
+	}
+	if train.Relevance != configured.Relevance {
+		set = append(set, fmt.Sprintf("relevance report of %d cycles", train.Relevance.Cycles))
+	}
+	if r.Approval != nil && *r.Approval {
+		set = append(set, "with approval")
+	} else if r.Approval != nil {
+		set = append(set, "without approval")
+	}
+	if r.Force {
+		set = append(set, "force")
+	}
+	return cmp.Or(strings.Join(set, "; "), "as configured")
+}
+
 // Retrain starts the configured retrain, changed as asked for; lfb.ErrConflict
 // while one of the line runs.
 func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (Run, error) {
 	in := r.input(c.config, by.Name)
-	err := c.audit(ctx, by, "retrain", in.Source.Origin().Line(), "candidates %v, seed %d, force %v, training %+v: %s",
-		r.Candidates, r.Seed, r.Force, in.Train, r.Why)
+	err := c.audit(ctx, by, "retrain", in.Source.Origin().Line(), "%s: %s", r.describe(c.TrainSpec()), r.Why)
 	if err != nil {
 		return Run{}, err
 	}
