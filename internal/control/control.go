@@ -72,6 +72,28 @@ func appendAudit(ctx context.Context, log AuditLog, now time.Time, by Actor, act
 	})
 }
 
+// auditRefusal writes down that what was logged was not done, where err says so; deferred
+// once a change is logged. The change's own error stays, whatever the log answers.
+func (c *Control) auditRefusal(ctx context.Context, by Actor, action, target string, err *error) {
+	appendRefusal(ctx, c.records, c.now(), by, action, target, *err)
+}
+
+// refusalWait is how long the log has for a refusal, whoever waits no longer.
+const refusalWait = 5 * time.Second
+
+func appendRefusal(ctx context.Context, log AuditLog, now time.Time, by Actor, action, target string, err error) {
+	if err == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalWait)
+	defer cancel()
+	said := "not done: "
+	if errors.Is(err, lfb.ErrUnavailable) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		said = "perhaps not done: " // the answer was lost
+	}
+	_ = appendAudit(ctx, log, now, by, action, target, said+lfb.Plain(err)) // what it tells is the caller's error
+}
+
 // translateError turns Temporal's errors into those that say what a caller can do.
 func translateError(err error) error {
 	var (

@@ -105,6 +105,33 @@ func TestChangesAreLoggedFirst(t *testing.T) {
 	}
 }
 
+// TestRefusedChangesAreLoggedAsNotDone: what was written down and then refused has a second
+// entry that says so; what was refused without an entry has none.
+func TestRefusedChangesAreLoggedAsNotDone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.temporal.err = serviceerror.NewWorkflowExecutionAlreadyStarted("started", "", "r")
+	if _, err := w.Retrain(t.Context(), root, control.RetrainRequest{Why: "x"}); !errors.Is(err, lfb.ErrConflict) {
+		t.Fatal(err)
+	}
+	if err := w.AssumeCallHandling(t.Context(), root, time.Minute, 7, "x"); !errors.Is(err, lfb.ErrConflict) {
+		t.Fatal(err)
+	}
+	var d directory
+	if err := control.NewPeople(&d, func() time.Time { return clock }).RevokeKey(t.Context(), root, "none"); err == nil {
+		t.Fatal("a key that is not there was revoked")
+	}
+	for _, log := range [][]registry.AuditEntry{w.records.audit[:2], w.records.audit[2:], d.audit} {
+		if len(log) != 2 || log[0].Action != log[1].Action || log[0].Target != log[1].Target || log[1].Who != root.Name ||
+			strings.HasPrefix(log[0].Detail, "not done") || !strings.HasPrefix(log[1].Detail, "not done: ") {
+			t.Errorf("log = %+v", log)
+		}
+	}
+	if got := w.records.audit[1].Detail; got != "not done: one of this line runs already" {
+		t.Errorf("logged %q", got)
+	}
+}
+
 // TestAuditOfRetrainSaysWhatWasSet: in words, and only what was set.
 func TestAuditOfRetrainSaysWhatWasSet(t *testing.T) {
 	t.Parallel()

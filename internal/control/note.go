@@ -19,8 +19,8 @@ type Notes interface {
 }
 
 // AddNote writes a person's words beside a version; lfb.ErrNotFound where there is none.
-func (c *Control) AddNote(ctx context.Context, by Actor, line, version, text string) error {
-	text, err := checkNote(text)
+func (c *Control) AddNote(ctx context.Context, by Actor, line, version, text string) (err error) {
+	text, err = checkNote(text)
 	if err != nil {
 		return err
 	}
@@ -30,19 +30,21 @@ func (c *Control) AddNote(ctx context.Context, by Actor, line, version, text str
 	if err := c.audit(ctx, by, "note", line+" "+version, "%s", text); err != nil {
 		return err
 	}
+	defer c.auditRefusal(ctx, by, "note", line+" "+version, &err)
 	return c.records.SaveVersionNote(ctx, registry.VersionNote{Line: line, Version: version, At: c.now().UTC(), Who: by.Name, Text: text})
 }
 
 // AcknowledgeAlarm notes that somebody has seen an open alarm, and what they say of it;
 // lfb.ErrNotFound where that episode is not open.
-func (c *Control) AcknowledgeAlarm(ctx context.Context, by Actor, line, name string, episode int64, note string) error {
-	note, err := checkNote(note)
+func (c *Control) AcknowledgeAlarm(ctx context.Context, by Actor, line, name string, episode int64, note string) (err error) {
+	note, err = checkNote(note)
 	if err != nil {
 		return err
 	}
 	if err := c.audit(ctx, by, "acknowledge alarm", fmt.Sprintf("%s %s %d", line, name, episode), "%s", note); err != nil {
 		return err
 	}
+	defer c.auditRefusal(ctx, by, "acknowledge alarm", fmt.Sprintf("%s %s %d", line, name, episode), &err)
 	return c.records.AcknowledgeAlarm(ctx, line, name, episode, registry.Acknowledgement{Who: by.Name, Note: note, At: c.now().UTC()})
 }
 

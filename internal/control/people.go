@@ -90,11 +90,16 @@ var accountName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 
 // ChangeAccount makes or changes one; lfb.ErrNotFound, and lfb.ErrConflict for what would
 // lock the caller out.
-func (p *People) ChangeAccount(ctx context.Context, by Actor, c AccountChange) (ChangedAccount, error) {
+func (p *People) ChangeAccount(ctx context.Context, by Actor, c AccountChange) (_ ChangedAccount, err error) {
 	if !accountName.MatchString(c.Name) {
 		return ChangedAccount{}, &FieldError{"name", "is up to 63 lower-case letters, digits, dots, dashes and underscores"}
 	}
 	noted := ""
+	defer func() {
+		if noted != "" {
+			p.auditRefusal(ctx, by, "set account", c.Name, &err)
+		}
+	}()
 	for range maxSwaps - 1 {
 		if done, err := p.tryChange(ctx, by, c, &noted); !errors.Is(err, errMoved) {
 			return done, err
@@ -173,7 +178,7 @@ func (p *People) swap(ctx context.Context, was, next registry.Account) error {
 }
 
 // ChangePassword gives the caller's own account another password and signs its browsers out.
-func (p *People) ChangePassword(ctx context.Context, by Actor, password string) error {
+func (p *People) ChangePassword(ctx context.Context, by Actor, password string) (err error) {
 	if by.Key != "" {
 		return ErrPasswordNeeded
 	}
@@ -192,6 +197,7 @@ func (p *People) ChangePassword(ctx context.Context, by Actor, password string) 
 	if err := p.audit(ctx, by, "change password", by.Name, "their own"); err != nil {
 		return err
 	}
+	defer p.auditRefusal(ctx, by, "change password", by.Name, &err)
 	if err := p.swap(ctx, was, acc); err != nil {
 		return err
 	}
@@ -209,10 +215,11 @@ func setPassword(acc *registry.Account, password string) (err error) {
 }
 
 // EndSessions signs the account's browsers out and says how many there were.
-func (p *People) EndSessions(ctx context.Context, by Actor, account string) (int64, error) {
+func (p *People) EndSessions(ctx context.Context, by Actor, account string) (_ int64, err error) {
 	if err := p.audit(ctx, by, "end sessions", account, ""); err != nil {
 		return 0, err
 	}
+	defer p.auditRefusal(ctx, by, "end sessions", account, &err)
 	return p.directory.EndSessions(ctx, account)
 }
 
@@ -225,7 +232,7 @@ type KeyRequest struct {
 }
 
 // MakeKey makes an API key and its secret, which is not kept.
-func (p *People) MakeKey(ctx context.Context, by Actor, r KeyRequest) (registry.APIKey, string, error) {
+func (p *People) MakeKey(ctx context.Context, by Actor, r KeyRequest) (_ registry.APIKey, _ string, err error) {
 	name, now := cmp.Or(r.Account, by.Name), p.now().UTC()
 	switch {
 	case by.Key != "":
@@ -249,6 +256,7 @@ func (p *People) MakeKey(ctx context.Context, by Actor, r KeyRequest) (registry.
 	if err := p.audit(ctx, by, "make key", k.ID, fmt.Sprintf("for %s, scope %s: %s", name, k.Scope, k.Note)); err != nil {
 		return registry.APIKey{}, "", err
 	}
+	defer p.auditRefusal(ctx, by, "make key", k.ID, &err)
 	return k, secret, p.directory.SaveAPIKey(ctx, k)
 }
 
@@ -256,31 +264,37 @@ func (p *People) MakeKey(ctx context.Context, by Actor, r KeyRequest) (registry.
 const maxKeyNote = 200
 
 // RotateKey gives a key a new secret: by itself, or by an administrator's password.
-func (p *People) RotateKey(ctx context.Context, by Actor, id string) (registry.APIKey, string, error) {
+func (p *People) RotateKey(ctx context.Context, by Actor, id string) (_ registry.APIKey, _ string, err error) {
 	if by.Key != "" && by.Key != id {
 		return registry.APIKey{}, "", ErrPasswordNeeded
 	}
 	if err := p.audit(ctx, by, "rotate key", id, ""); err != nil {
 		return registry.APIKey{}, "", err
 	}
+	defer p.auditRefusal(ctx, by, "rotate key", id, &err)
 	secret, hash := newSecret()
 	k, err := p.directory.RotateAPIKey(ctx, id, hash)
 	return k, secret, err
 }
 
 // RevokeKey makes a key worthless; it holds within a minute.
-func (p *People) RevokeKey(ctx context.Context, by Actor, id string) error {
+func (p *People) RevokeKey(ctx context.Context, by Actor, id string) (err error) {
 	if by.Key != "" {
 		return ErrPasswordNeeded
 	}
 	if err := p.audit(ctx, by, "revoke key", id, ""); err != nil {
 		return err
 	}
+	defer p.auditRefusal(ctx, by, "revoke key", id, &err)
 	return p.directory.RevokeAPIKey(ctx, id, p.now().UTC())
 }
 
 func (p *People) audit(ctx context.Context, by Actor, action, target, detail string) error {
 	return appendAudit(ctx, p.directory, p.now(), by, action, target, detail)
+}
+
+func (p *People) auditRefusal(ctx context.Context, by Actor, action, target string, err *error) {
+	appendRefusal(ctx, p.directory, p.now(), by, action, target, *err)
 }
 
 // newSecret is a new API key and its SHA-256, which is what is kept.

@@ -67,7 +67,10 @@ func (d *directory) RotateAPIKey(_ context.Context, _, hash string) (registry.AP
 	return d.key, nil
 }
 
-func (d *directory) RevokeAPIKey(_ context.Context, _ string, at time.Time) error {
+func (d *directory) RevokeAPIKey(_ context.Context, id string, at time.Time) error {
+	if id == "none" {
+		return lfb.ErrNotFound
+	}
 	d.key.RevokedAt = at
 	return nil
 }

@@ -72,7 +72,7 @@ type PromotionResult struct {
 // Promote makes one ledger entry, and waits a while for its end. A StaleError
 // where the ledger moved on, lfb.ErrConflict where the version serves already,
 // lfb.ErrInvalid where none is named.
-func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (PromotionResult, error) {
+func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (_ PromotionResult, err error) {
 	var out PromotionResult
 	now, err := c.current(ctx, r.Line, r.Seen)
 	if err != nil {
@@ -93,6 +93,7 @@ func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (Pr
 	if err := c.audit(ctx, by, r.Kind, r.Line+" "+r.Version, "from revision %d: %s", r.Seen, r.Why); err != nil {
 		return out, err
 	}
+	defer c.auditRefusal(ctx, by, r.Kind, r.Line+" "+r.Version, &err)
 	run, joined, err := startOrJoinPromote(ctx, c.client, workflows.PromoteInput{
 		Line: r.Line, Version: r.Version, Seen: r.Seen, Kind: r.Kind, Who: by.Name, Why: r.Why,
 	})
@@ -129,7 +130,7 @@ func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r 
 // Judge holds a version against what serves now, by the configured gate, and waits a while
 // for the verdict, which stays beside the version; false while it goes on. lfb.ErrConflict
 // where the version serves itself.
-func (c *Control) Judge(ctx context.Context, by Actor, line, version string) (bool, error) {
+func (c *Control) Judge(ctx context.Context, by Actor, line, version string) (_ bool, err error) {
 	if _, err := c.records.Version(ctx, line, version); err != nil {
 		return false, err
 	}
@@ -143,6 +144,7 @@ func (c *Control) Judge(ctx context.Context, by Actor, line, version string) (bo
 	if err := c.audit(ctx, by, "judge", line+" "+version, "against revision %d", now.Revision); err != nil {
 		return false, err
 	}
+	defer c.auditRefusal(ctx, by, "judge", line+" "+version, &err)
 	in := RetrainInput(c.config, "manual", by.Name)
 	run, err := StartJudge(ctx, c.client, workflows.JudgeInput{Line: line, Version: version, Policy: in.Policy, Seed: in.Train.Seed, Who: by.Name})
 	if err != nil {
@@ -271,13 +273,14 @@ type Decision struct {
 
 // Decide approves or rejects a promotion, and returns what it answered. A
 // StaleError where the ledger moved on, lfb.ErrConflict where it waits no longer.
-func (c *Control) Decide(ctx context.Context, by Actor, d Decision) (string, error) {
+func (c *Control) Decide(ctx context.Context, by Actor, d Decision) (_ string, err error) {
 	if err := c.pending(ctx, d.ID, d.Seen); err != nil {
 		return "", err
 	}
 	if err := c.audit(ctx, by, d.Update, d.ID, "%s", d.Why); err != nil {
 		return "", err
 	}
+	defer c.auditRefusal(ctx, by, d.Update, d.ID, &err)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait)
 	defer cancel()
 	answer, err := Decide(ctx, c.client, c.rights(), d.ID, d.Update, workflows.Decision{Who: by.Name, Why: d.Why})
@@ -288,13 +291,14 @@ func (c *Control) rights() registry.Rights { return registry.Rights{Store: c.rec
 
 // IssueCode gives an administrator a code for one decision from the Temporal Web
 // UI, and says until when it is good.
-func (c *Control) IssueCode(ctx context.Context, by Actor, id string) (string, time.Time, error) {
+func (c *Control) IssueCode(ctx context.Context, by Actor, id string) (_ string, _ time.Time, err error) {
 	if err := c.pending(ctx, id, AnyRevision); err != nil {
 		return "", time.Time{}, err
 	}
 	if err := c.audit(ctx, by, "decision code", id, "for the Temporal Web UI"); err != nil {
 		return "", time.Time{}, err
 	}
+	defer c.auditRefusal(ctx, by, "decision code", id, &err)
 	text, code, err := c.rights().Issue(ctx, by.Name, id)
 	return text, code.ExpiresAt, err
 }

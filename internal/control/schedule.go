@@ -308,7 +308,7 @@ func (c *Control) Schedule(ctx context.Context, id string) (registry.ScheduleSta
 }
 
 // SetSchedule makes a schedule of the configured line, or changes it.
-func (c *Control) SetSchedule(ctx context.Context, by Actor, change ScheduleChange) (registry.ScheduleState, error) {
+func (c *Control) SetSchedule(ctx context.Context, by Actor, change ScheduleChange) (_ registry.ScheduleState, err error) {
 	id, err := ScheduleID(change.Kind, Line(c.config))
 	if err != nil {
 		return registry.ScheduleState{}, err
@@ -316,6 +316,7 @@ func (c *Control) SetSchedule(ctx context.Context, by Actor, change ScheduleChan
 	if err := c.audit(ctx, by, "set schedule", change.Kind, "cron %q: %s", change.Cron, change.Note); err != nil {
 		return registry.ScheduleState{}, err
 	}
+	defer c.auditRefusal(ctx, by, "set schedule", change.Kind, &err)
 	if err := SetSchedule(ctx, c.client, c.config, change); err != nil {
 		return registry.ScheduleState{}, translateError(err)
 	}
@@ -324,9 +325,10 @@ func (c *Control) SetSchedule(ctx context.Context, by Actor, change ScheduleChan
 
 // ChangeSchedule pauses, resumes, triggers or deletes a schedule; lfb.ErrNotFound
 // where there is none of that id.
-func (c *Control) ChangeSchedule(ctx context.Context, by Actor, id, action, note string) error {
+func (c *Control) ChangeSchedule(ctx context.Context, by Actor, id, action, note string) (err error) {
 	if err := c.audit(ctx, by, action+" schedule", id, "%s", note); err != nil {
 		return err
 	}
+	defer c.auditRefusal(ctx, by, action+" schedule", id, &err)
 	return translateError(ChangeSchedule(ctx, c.client, id, action, note))
 }

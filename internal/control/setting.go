@@ -12,7 +12,7 @@ import (
 // AssumeCallHandling sets the time from call to mobilisation that answers assume where no
 // data tell it; 0 assumes nothing. Where the setting is no longer at revision seen it is
 // lfb.ErrConflict, and nothing is changed.
-func (c *Control) AssumeCallHandling(ctx context.Context, by Actor, d time.Duration, seen int64, why string) error {
+func (c *Control) AssumeCallHandling(ctx context.Context, by Actor, d time.Duration, seen int64, why string) (err error) {
 	if d < 0 {
 		return fmt.Errorf("call handling of %v: %w", d, lfb.ErrInvalid)
 	}
@@ -20,5 +20,6 @@ func (c *Control) AssumeCallHandling(ctx context.Context, by Actor, d time.Durat
 	if err := c.audit(ctx, by, "set "+name, d.String(), "from revision %d: %s", seen, why); err != nil {
 		return err
 	}
+	defer c.auditRefusal(ctx, by, "set "+name, d.String(), &err)
 	return c.records.AppendSetting(ctx, registry.Setting{Name: name, Revision: seen + 1, Value: d.String(), Who: by.Name, Why: why, At: c.now().UTC()})
 }

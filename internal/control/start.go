@@ -187,43 +187,47 @@ func (r RetrainRequest) describe(configured TrainSpec) string {
 
 // Retrain starts the configured retrain, changed as asked for; lfb.ErrConflict
 // while one of the line runs.
-func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (Run, error) {
+func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (_ Run, err error) {
 	in := r.input(c.config, by.Name)
-	err := c.audit(ctx, by, "retrain", in.Source.Origin().Line(), "%s: %s", r.describe(c.TrainSpec()), r.Why)
+	err = c.audit(ctx, by, "retrain", in.Source.Origin().Line(), "%s: %s", r.describe(c.TrainSpec()), r.Why)
 	if err != nil {
 		return Run{}, err
 	}
+	defer c.auditRefusal(ctx, by, "retrain", in.Source.Origin().Line(), &err)
 	return asRun(StartRetrain(ctx, c.client, in))
 }
 
 // Monitor starts a monitor run; lfb.ErrConflict while one runs.
-func (c *Control) Monitor(ctx context.Context, by Actor, force bool, why string) (Run, error) {
+func (c *Control) Monitor(ctx context.Context, by Actor, force bool, why string) (_ Run, err error) {
 	in := MonitorInput(c.config, "manual", by.Name)
 	in.Force, in.WhoVerified = force, true
 	if err := c.audit(ctx, by, "monitor", in.Source.Origin().Line(), "force %v: %s", force, why); err != nil {
 		return Run{}, err
 	}
+	defer c.auditRefusal(ctx, by, "monitor", in.Source.Origin().Line(), &err)
 	return asRun(StartMonitor(ctx, c.client, in))
 }
 
 // Backfill replays the months from one to another, like 2017-01; lfb.ErrConflict
 // while one of the origin runs.
-func (c *Control) Backfill(ctx context.Context, by Actor, from, to, why string) (Run, error) {
+func (c *Control) Backfill(ctx context.Context, by Actor, from, to, why string) (_ Run, err error) {
 	in := BackfillInput(c.config, by.Name)
 	in.From, in.To, in.WhoVerified = from, to, true
 	if err := c.audit(ctx, by, "backfill", from+" to "+to, "%s", why); err != nil {
 		return Run{}, err
 	}
+	defer c.auditRefusal(ctx, by, "backfill", from+" to "+to, &err)
 	return asRun(StartBackfill(ctx, c.client, in))
 }
 
 // RefreshPlaces starts a refresh of the places, or joins the one that runs.
-func (c *Control) RefreshPlaces(ctx context.Context, by Actor, why string) (Run, error) {
+func (c *Control) RefreshPlaces(ctx context.Context, by Actor, why string) (_ Run, err error) {
 	in := PlacesInput(c.config, by.Name)
 	in.WhoVerified = true
 	if err := c.audit(ctx, by, "refresh places", string(in.Origin), "%s", why); err != nil {
 		return Run{}, err
 	}
+	defer c.auditRefusal(ctx, by, "refresh places", string(in.Origin), &err)
 	return asRun(StartPlaces(ctx, c.client, in))
 }
 
@@ -262,7 +266,7 @@ func CancelWorkflow(ctx context.Context, cl client.Client, id, runID, why string
 
 // Cancel asks a run to end: until it has, its state is cancelling. A NotRunningError
 // where it is over, whatever its record said; lfb.ErrConflict where it was asked before.
-func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why string) (Run, error) {
+func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why string) (_ Run, err error) {
 	run := Run{WorkflowID: r.WorkflowID, RunID: r.WorkflowRunID}
 	if !r.State.IsOpen() {
 		return run, &NotRunningError{WorkflowID: r.WorkflowID, RunID: r.ID}
@@ -273,7 +277,8 @@ func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why stri
 	if err := c.audit(ctx, by, "cancel run", r.ID, "%s", why); err != nil {
 		return run, err
 	}
-	err := CancelWorkflow(ctx, c.client, run.WorkflowID, run.RunID, by.Name+": "+why)
+	defer c.auditRefusal(ctx, by, "cancel run", r.ID, &err)
+	err = CancelWorkflow(ctx, c.client, run.WorkflowID, run.RunID, by.Name+": "+why)
 	if over, ok := errors.AsType[*NotRunningError](err); ok {
 		over.RunID = r.ID
 	}
