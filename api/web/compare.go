@@ -158,7 +158,10 @@ func (b *compareBody) addSlices() {
 
 // formatChange is a difference with its sign, without one where it rounds to nought.
 func formatChange(v float64) string {
-	if math.Abs(v) < 0.05 || math.IsNaN(v) {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	if math.Abs(v) < 0.05 {
 		return "0.0"
 	}
 	return strings.Replace(fmt.Sprintf("%+.1f", v), "-", "−", 1)

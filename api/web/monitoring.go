@@ -96,7 +96,7 @@ type monthRow struct {
 }
 
 // Low says that the P90 held too seldom.
-func (m monthRow) Low() bool { return m.Metrics.CoverageP90 < 0.8 }
+func (m monthRow) Low() bool { return m.Metrics.Rows > 0 && m.Metrics.CoverageP90 < 0.8 }
 
 // driftRow is how far a feature moved, in plain words.
 type driftRow struct {

@@ -43,4 +43,8 @@ func TestMonthWithoutCallsIsNotMeasured(t *testing.T) {
 	if !strings.Contains(page, `<select name="slice">`) {
 		t.Error("no slices are offered because the newest row has no calls")
 	}
+	unknown := strings.Repeat(`<td class="n">–</td>`, 8)
+	if want := `<td>logged</td><td class="n">0</td>` + unknown + `<td class="fine">0 of 25</td>`; !strings.Contains(page, want) {
+		t.Errorf("figures of no calls are shown: the page lacks %s", want)
+	}
 }

@@ -87,7 +87,7 @@ func (p *pages) renderPart(page, name string, data any) ([]byte, error) {
 
 func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
-		"asset": a.addressOf, "mmss": formatMinutes, "pct": formatShare, "f1": formatTenths, "f2": formatHundredths, "date": formatDate, "clock": formatClock,
+		"asset": a.addressOf, "mmss": formatMinutes, "pct": formatShare, "f1": formatTenths, "f2": formatHundredths, "f3": func(v float64) string { return formatFigure(v, 3) }, "scored": scoredOrUnknown, "date": formatDate, "clock": formatClock,
 		"count": formatCount, "took": formatTook, "size": formatSize, "inline": spellOut, "span": formatSpan,
 		"bar": func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finiteOr(share, 0), 0), 1)) }, "ratio": shareOf, "percent": func(share float64) float64 { return 100 * share },
 		"change": func(was, is float64) string { return formatChange(is - was) }, "cell": cellText,
@@ -129,8 +129,27 @@ func formatMeasured(v float64) string {
 	return formatTenths(v)
 }
 
-func formatTenths(v float64) string     { return fmt.Sprintf("%.1f", v) }
-func formatHundredths(v float64) string { return fmt.Sprintf("%.2f", v) }
+// scoredOrUnknown are the figures; of no rows they are not known, not 0.
+func scoredOrUnknown(m ml.Metrics) ml.Metrics {
+	if m.Rows > 0 {
+		return m
+	}
+	no := math.NaN()
+	return ml.Metrics{
+		MAE: no, RMSE: no, R2: no, Bias: no, PinballP50: no, PinballP90: no, CoverageP50: no, CoverageP90: no,
+		Within6: no, Within6Pred: no, Brier6: no, Within10: no, Within10Pred: no, Brier10: no,
+	}
+}
+
+func formatFigure(v float64, decimals int) string {
+	if math.IsNaN(v) {
+		return "–"
+	}
+	return strconv.FormatFloat(v, 'f', decimals, 64)
+}
+
+func formatTenths(v float64) string     { return formatFigure(v, 1) }
+func formatHundredths(v float64) string { return formatFigure(v, 2) }
 
 func formatDate(t time.Time) string {
 	if t.IsZero() {
