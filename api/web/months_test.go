@@ -48,3 +48,30 @@ func TestMonthWithoutCallsIsNotMeasured(t *testing.T) {
 		t.Errorf("figures of no calls are shown: the page lacks %s", want)
 	}
 }
+
+// judgedByHoldout is a store whose looks judged no month after the hold-out.
+type judgedByHoldout struct{ web.Store }
+
+func (s judgedByHoldout) Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error) {
+	all, err := s.Store.Monitorings(ctx, line, before, limit)
+	for _, l := range all {
+		if l.Verdict != nil {
+			l.Verdict.From, l.Verdict.To = "2017-03", "2017-03"
+		}
+	}
+	return all, err
+}
+
+// TestHoldoutIsNoNews: the month that the gate went by does not say whether it gets worse.
+func TestHoldoutIsNoNews(t *testing.T) {
+	t.Parallel()
+	o, err := canned.NewOptions("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Store = judgedByHoldout{o.Store}
+	page := get(web.New(o), "/admin").Body.String()
+	if !strings.Contains(page, "Not known yet: no month after its hold-out has been published.") || strings.Contains(page, "Not yet, but the calls have changed.") {
+		t.Errorf("home judges the champion by its hold-out: %s", mainOf(page))
+	}
+}

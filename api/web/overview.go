@@ -39,7 +39,8 @@ type overview struct {
 	Promotion registry.Promotion // by which the champion serves; zero without one
 	Champion  registry.Version
 	Verdict   *registry.Verdict    // on which it was promoted; nil where none was kept
-	Look      *registry.Monitoring // the last that judged the champion; nil without one
+	Look      *registry.Monitoring // the last that judged the champion by a month after its hold-out; nil without one
+	Early     bool                 // it was judged, but by no such month
 	Alarms    []registry.Alarm     // open
 	Waiting   []control.Approval
 	Schedules []registry.ScheduleState
@@ -139,10 +140,16 @@ func (u *ui) newOverview(ctx context.Context) *overview {
 	note("last run", u.addLastRun(ctx, v))
 	looks, err := u.Store.Monitorings(ctx, v.Line, "", recentLooks)
 	for i, l := range looks {
-		if l.Verdict != nil && l.Version == v.Promotion.To {
-			v.Look = &looks[i]
-			break
+		if l.Verdict == nil || l.Version != v.Promotion.To {
+			continue
 		}
+		set, err := u.Store.DataSet(ctx, v.Champion.DataSet)
+		note("data set", err)
+		// The hold-out is the end of the data set: the gate has seen those calls already.
+		if v.Early = err != nil || l.Verdict.To <= set.LastCall.In(lfb.London).Format("2006-01"); !v.Early {
+			v.Look = &looks[i]
+		}
+		break
 	}
 	note("monitor runs", err)
 	return v

@@ -18,7 +18,7 @@ func (s *Store) Monitorings(_ context.Context, of, _ string, _ int) ([]registry.
 		ID: "m2", Line: line, Origin: lfb.Synthetic, Trigger: "schedule", State: registry.Succeeded, Outcome: registry.MonitorStarted,
 		Reason: "drift: hour of week" + s.note, Version: version, Revision: 2, DataSet: dataSet,
 		Months: []registry.Realised{{Month: "2017-03"}},
-		Verdict: &registry.MonitorVerdict{Retrain: true, Rows: 5120, Summary: "a check fired: drift" + s.note, Checks: []registry.MonitorCheck{
+		Verdict: &registry.MonitorVerdict{Retrain: true, Rows: 5120, From: "2017-04", To: "2017-04", Summary: "a check fired: drift" + s.note, Checks: []registry.MonitorCheck{
 			{Name: "rmse", Value: 101.2, High: 120, Bound: "120 s", Detail: "101.2 s; fires above 120 s"},
 			{Name: "coverage_p90", Value: 0.9, Low: 0.88, High: 0.92, Bound: "0.88 to 0.92", Detail: "90.0 % arrived within the P90"},
 			{Name: "psi", Fired: true, Value: 0.31, Bound: "0.25", Detail: "hour of week 0.31; fires above 0.25" + s.note},
