@@ -5,6 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lfb/internal/control"
+	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
 )
@@ -80,12 +82,28 @@ func TestDescribeCron(t *testing.T) {
 	for cron, want := range map[string]string{
 		"0 6 5 * *": "on the 5th of every month at 06:00", "30 7 * * *": "every day at 07:30", "0 6 * * 1": "every Monday at 06:00",
 		"0 6 * * 0": "every Sunday at 06:00", "0 6 1 * *": "on the 1st of every month at 06:00", "0 6 22 * *": "on the 22nd of every month at 06:00",
-		"0 6 11 * *": "on the 11th of every month at 06:00", "*/5 * * * *": "*/5 * * * *", "0 6 5 1 *": "0 6 5 1 *", "0 6 * * 1-5": "Monday to Friday at 06:00",
+		"0 6 11 * *": "on the 11th of every month at 06:00", "*/5 * * * *": "*/5 * * * *", "0 6 5 1 *": "every 5 Jan at 06:00", "0 5 20 2,5,8,11 *": "every 20 Feb, May, Aug and Nov at 05:00",
+		"0 6 5 1-3 *": "0 6 5 1-3 *", "0 6 * 1 1": "0 6 * 1 1", "0 6 * * 1-5": "Monday to Friday at 06:00",
 		"@daily": "@daily",
 	} {
 		if got := describeCron(cron); got != want {
 			t.Errorf("describeCron(%q) = %q, want %q", cron, got, want)
 		}
+	}
+}
+
+func TestThePlacesScheduleIsNamed(t *testing.T) {
+	t.Parallel()
+	id, err := control.ScheduleID(control.ScheduledPlaces, lfb.Real.Line())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &overview{Schedules: []registry.ScheduleState{{ID: id}}}
+	if next := v.Next(); len(next) != 1 || next[0].What != "Places" {
+		t.Errorf("next = %+v", next)
+	}
+	if got := scheduleTitle(id); got != "Places "+lfb.Real.Line() {
+		t.Errorf("titled %q", got)
 	}
 }
 

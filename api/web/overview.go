@@ -290,8 +290,11 @@ type nextStart struct {
 func (v *overview) Next() (next []nextStart) {
 	for _, s := range v.Schedules {
 		n := nextStart{What: "Monitor", Paused: s.Paused}
-		if strings.Contains(s.ID, control.ScheduledRetrain) {
+		switch {
+		case strings.Contains(s.ID, control.ScheduledRetrain):
 			n.What = "Retrain"
+		case strings.Contains(s.ID, control.ScheduledPlaces):
+			n.What = "Places"
 		}
 		if len(s.Next) > 0 {
 			n.At = s.Next[0]

@@ -43,20 +43,27 @@ func (u *ui) listSchedules(r *http.Request) (*view, error) {
 	all, err := u.Control.Schedules(r.Context())
 	var list []schedule
 	for _, s := range all {
-		one := schedule{s, s.ID, "/runs"}
-		for _, line := range lfb.Lines() {
-			for kind, title := range map[string]string{control.ScheduledRetrain: "Retrain ", control.ScheduledMonitor: "Monitor "} {
-				if id, _ := control.ScheduleID(kind, line); id == s.ID {
-					one.Title = title + line
-				}
-			}
-		}
+		one := schedule{s, scheduleTitle(s.ID), "/runs"}
 		if isMonitorSchedule(s.ID) {
 			one.Link = "/monitoring"
 		}
 		list = append(list, one)
 	}
 	return &view{Template: "schedules", Title: "Schedules", Section: "runs", Body: list}, err
+}
+
+// scheduleTitle is a schedule's name for people; its id where it is none of ours.
+func scheduleTitle(id string) string {
+	for _, line := range lfb.Lines() {
+		for kind, title := range map[string]string{
+			control.ScheduledRetrain: "Retrain ", control.ScheduledMonitor: "Monitor ", control.ScheduledPlaces: "Places ",
+		} {
+			if own, _ := control.ScheduleID(kind, line); own == id {
+				return title + line
+			}
+		}
+	}
+	return id
 }
 
 // isMonitorSchedule says that what the schedule starts shows under Monitoring.
@@ -91,7 +98,7 @@ func (u *ui) changeSchedule(r *http.Request) (*view, error) {
 // expression itself.
 func describeCron(cron string) string {
 	f := strings.Fields(cron)
-	if len(f) != 5 || f[3] != "*" {
+	if len(f) != 5 {
 		return cron
 	}
 	minute, badMinute := strconv.Atoi(f[0])
@@ -103,6 +110,12 @@ func describeCron(cron string) string {
 	day, badDay := strconv.Atoi(f[2])
 	weekday, badWeekday := strconv.Atoi(f[4])
 	switch {
+	case f[3] != "*":
+		months := describeMonths(f[3])
+		if months == "" || badDay != nil || f[4] != "*" {
+			return cron
+		}
+		return fmt.Sprintf("every %d %s%s", day, months, at)
 	case f[2] == "*" && f[4] == "*":
 		return "every day" + at
 	case badDay == nil && f[4] == "*":
@@ -113,6 +126,23 @@ func describeCron(cron string) string {
 		return "Monday to Friday" + at
 	}
 	return cron
+}
+
+// describeMonths is cron's list of months in words; empty where it is more than a list.
+func describeMonths(list string) string {
+	var names []string
+	for _, text := range strings.Split(list, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > 12 {
+			return ""
+		}
+		names = append(names, time.Month(n).String()[:3])
+	}
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 func ordinal(n int) string {
