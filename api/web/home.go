@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"lfb/internal/httpx"
@@ -36,6 +37,9 @@ func (v *view) Badge(section, what string) badge {
 	b := badge{Section: section, What: what}
 	if v.Overview != nil {
 		b.Count = v.Overview.Badges()[section]
+	}
+	if b.Count == 1 && (section == "runs" || section == "monitoring") {
+		b.What = strings.TrimSuffix(what, "s")
 	}
 	return b
 }

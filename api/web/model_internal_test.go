@@ -92,6 +92,19 @@ func TestDescribeCron(t *testing.T) {
 	}
 }
 
+func TestOneOfABadgeIsSingular(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{1: "failed run", 2: "failed runs"} {
+		v := &view{Overview: &overview{}}
+		for range n {
+			v.Overview.Failed = append(v.Overview.Failed, registry.Run{})
+		}
+		if got := v.Badge("runs", "failed runs"); got.Count != n || got.What != want {
+			t.Errorf("badge of %d = %+v", n, got)
+		}
+	}
+}
+
 func TestThePlacesScheduleIsNamed(t *testing.T) {
 	t.Parallel()
 	id, err := control.ScheduleID(control.ScheduledPlaces, lfb.Real.Line())

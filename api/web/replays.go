@@ -77,7 +77,7 @@ var monthForm = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])$`)
 func (u *ui) startReplay(r *http.Request) (*view, error) {
 	from, to := strings.TrimSpace(r.PostFormValue("from")), strings.TrimSpace(r.PostFormValue("to"))
 	if !monthForm.MatchString(from) || !monthForm.MatchString(to) || to < from {
-		return nil, fmt.Errorf("months %.10q to %.10q are none like 2017-01, the first before the last: %w", from, to, lfb.ErrInvalid)
+		return nil, fmt.Errorf("write both months like 2017-01, the first not after the last: %.10q to %.10q is not that: %w", from, to, lfb.ErrInvalid)
 	}
 	why, err := readReason(r, "why")
 	if err != nil {

@@ -176,7 +176,7 @@ func New(o Options) http.Handler {
 		}
 	}
 	mux.Handle("/", u.servePage(registry.RoleOperator, func(r *http.Request) (*view, error) {
-		return nil, fmt.Errorf("page %.80q: %w", r.URL.Path, lfb.ErrNotFound)
+		return nil, noPageError(r.URL.Path)
 	}))
 	h := o.Limit.Around(mux)
 	outer := http.NewServeMux()
@@ -349,3 +349,11 @@ func errorPage(r *http.Request, err error) *view {
 	v.Body = b
 	return v
 }
+
+// noPageError is that there is no page of that path: its title says "not found" already.
+type noPageError string
+
+func (e noPageError) Error() string { return fmt.Sprintf("there is no page %.80q", string(e)) }
+
+// Unwrap makes it a thing that is not found.
+func (noPageError) Unwrap() error { return lfb.ErrNotFound }
