@@ -60,7 +60,12 @@ func (m *monthsPlot) draw(unit string, series []monthsSeries, bounds []monthBoun
 		most = max(most, b.at)
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.5, float64(last)+1.5, 0, 1.2*max(most, 1e-9)
-	p.Legend.Top = false
+	legend := 0
+	for _, s := range series {
+		if s.name != "" {
+			legend++
+		}
+	}
 	for k, b := range bounds {
 		text := fmt.Sprintf("%s %.4g", b.name, b.at)
 		if len(bounds) == 2 { // close to each other: one text for both, over the upper
@@ -111,6 +116,7 @@ func (m *monthsPlot) draw(unit string, series []monthsSeries, bounds []monthBoun
 		marks.GlyphStyle = draw.GlyphStyle{Color: color.Color(svgplot.Ink), Radius: vg.Points(4), Shape: draw.TriangleGlyph{}}
 		p.Add(marks)
 		p.Legend.Add("data came", marks)
+		legend++
 		svgplot.AddValues(p, came, func(i int) string {
 			return fmt.Sprintf("%s: data set %s came, %s rows", formatDate(sets[i].CreatedAt), sets[i].ID, formatCount(sets[i].Rows))
 		})
@@ -123,8 +129,15 @@ func (m *monthsPlot) draw(unit string, series []monthsSeries, bounds []monthBoun
 	p.NominalX(labels...)
 	p.X.Min, p.X.Max = -0.5, float64(last)+1.5
 	p.X.Tick.Label.Color = svgplot.Ink
+	if legend > 0 { // above what is drawn, where a title would stand: it covers no point and no flag
+		p.Title.Text, p.Title.Padding = " ", vg.Length(legend)*legendLine
+		p.Legend.YOffs = p.Title.Padding
+	}
 	return renderPlot(p)
 }
+
+// legendLine is the height of one name in the legend.
+const legendLine = vg.Length(12)
 
 // pointsOf are a series' points; of two bases of one month the last is drawn, the table has
 // both.

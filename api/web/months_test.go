@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"context"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -73,5 +75,32 @@ func TestHoldoutIsNoNews(t *testing.T) {
 	page := get(web.New(o), "/admin").Body.String()
 	if !strings.Contains(page, "Not known yet: no month after its hold-out has been published.") || strings.Contains(page, "Not yet, but the calls have changed.") {
 		t.Errorf("home judges the champion by its hold-out: %s", mainOf(page))
+	}
+}
+
+// TestLegendCoversNothing: its names stand above all that is drawn.
+func TestLegendCoversNothing(t *testing.T) {
+	t.Parallel()
+	h, _ := handlers(t, "")
+	plot := get(h, "/monitoring/lfb-attendance-synthetic/plots/errors").Body.String()
+	float := func(s string) float64 {
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	height := regexp.MustCompile(`viewBox="0 0 [\d.]+ ([\d.]+)"`).FindStringSubmatch(plot)
+	points := regexp.MustCompile(`class="value" cx="[\d.]+" cy="([\d.]+)"`).FindAllStringSubmatch(plot, -1)
+	names := regexp.MustCompile(`<text x="[\d.]+" y="-([\d.]+)"[^>]*>(?:RMSE|MAE|data came)<`).FindAllStringSubmatch(plot, -1)
+	if height == nil || len(points) == 0 || len(names) != 3 {
+		t.Fatalf("the drawing has %d points and %d names", len(points), len(names))
+	}
+	for _, name := range names {
+		for _, p := range points {
+			if below := float(height[1]) - float(name[1]); below >= float(p[1]) {
+				t.Errorf("a name at %.0f from the top, a point at %s", below, p[1])
+			}
+		}
 	}
 }
