@@ -105,6 +105,16 @@ func TestOneOfABadgeIsSingular(t *testing.T) {
 	}
 }
 
+func TestPlainSettings(t *testing.T) {
+	t.Parallel()
+	got := plainSettings(flattenConfig([]byte(`{"promote": {"deadline": 259200000000000, "approval": true}, "who_verified": true,
+		"train": {"seed": 7, "relevance": {"cycles": 0}}, "policy": {"cool_down": 90000000000}}`)))
+	want := []setting{{"policy cool down", "1 min 30 s"}, {"promote approval", "true"}, {"promote deadline", "3 days"}, {"train seed", "7"}}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestThePlacesScheduleIsNamed(t *testing.T) {
 	t.Parallel()
 	id, err := control.ScheduleID(control.ScheduledPlaces, lfb.Real.Line())

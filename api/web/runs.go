@@ -131,7 +131,7 @@ func (u *ui) showRun(r *http.Request) (*view, error) {
 	b.chooseCandidate(r.URL.Query().Get("candidate"))
 	b.Searches = u.readSearches(r.Context(), b.Candidates)
 	b.Relevance = u.readRelevance(r.Context(), b.Candidates)
-	b.Settings = flattenConfig(b.Run.Config)
+	b.Settings = plainSettings(flattenConfig(b.Run.Config))
 	b.Decide = u.approvalOf(r.Context(), b.Run)
 	return v, nil
 }

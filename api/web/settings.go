@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // setting is one setting of a run: train seed, 7.
@@ -39,4 +41,40 @@ func flattenConfig(config json.RawMessage) []setting {
 	walk("", tree)
 	slices.SortFunc(out, func(a, b setting) int { return strings.Compare(a.Name, b.Name) })
 	return out
+}
+
+// durations are the last words of the names of settings that are nanoseconds.
+var durations = []string{"deadline", "settle", "wait", "cool down", "stale data", "stale model"}
+
+// plainSettings are those that were set and mean something to people, durations in words.
+func plainSettings(all []setting) []setting {
+	var out []setting
+	for _, s := range all {
+		if slices.Contains([]string{"", "0", "false", "null"}, s.Value) || s.Name == "who verified" {
+			continue
+		}
+		ns, err := strconv.ParseInt(s.Value, 10, 64)
+		if err == nil && slices.ContainsFunc(durations, func(end string) bool { return strings.HasSuffix(s.Name, end) }) {
+			s.Value = settingSpan(time.Duration(ns))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// settingSpan is a duration in whole days or hours where it is one.
+func settingSpan(d time.Duration) string {
+	for _, unit := range []struct {
+		name string
+		size time.Duration
+	}{{"day", 24 * time.Hour}, {"hour", time.Hour}} {
+		switch n := d / unit.size; {
+		case d%unit.size != 0 || n == 0:
+		case n == 1:
+			return "1 " + unit.name
+		default:
+			return fmt.Sprintf("%d %ss", n, unit.name)
+		}
+	}
+	return formatSpan(d)
 }
