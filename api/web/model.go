@@ -162,10 +162,15 @@ func (u *ui) judgementOn(ctx context.Context, v registry.Version, notes []regist
 // versionID is how a version looks in a sentence.
 var versionID = regexp.MustCompile(`\b[0-9a-f]{12}\b`)
 
+// nameVersionsIn is a text that calls versions by their names.
+func nameVersionsIn(text string, nameOf func(id string) string) string {
+	return versionID.ReplaceAllStringFunc(text, nameOf)
+}
+
 // nameVersions is a judgement whose sentences call versions by their names.
 func (u *ui) nameVersions(line string, j *judgement) *judgement {
 	name := func(text string) string {
-		return versionID.ReplaceAllStringFunc(text, func(id string) string { return u.nameOf(line, id) })
+		return nameVersionsIn(text, func(id string) string { return u.nameOf(line, id) })
 	}
 	v := *j.Verdict
 	v.Summary, v.Checks = name(v.Summary), slices.Clone(v.Checks)

@@ -1,7 +1,10 @@
 package web
 
 import (
+	"html/template"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -112,6 +115,21 @@ func TestPlainSettings(t *testing.T) {
 	want := []setting{{"policy cool down", "1 min 30 s"}, {"promote approval", "true"}, {"promote deadline", "3 days"}, {"train seed", "7"}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestReasonsCallVersionsByName(t *testing.T) {
+	t.Parallel()
+	pages := newPages(newAssets(), time.Now, func(line, id string) string { return line + " v2" })
+	for _, page := range []string{"run", "runs", "compare"} {
+		text, err := template.Must(pages.set[page].Clone()).New("x").Parse(`{{vnames "l" "not better than the champion c104b23d24ca"}}`)
+		var b strings.Builder
+		if err == nil {
+			err = text.Execute(&b, nil)
+		}
+		if err != nil || b.String() != "not better than the champion l v2" {
+			t.Errorf("%s: %q, %v", page, b.String(), err)
+		}
 	}
 }
 

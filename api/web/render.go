@@ -33,7 +33,12 @@ var shared = []string{"templates/layout.html", "templates/parts.html", "template
 
 func newPages(a *assets, now func() time.Time, nameOf func(line, version string) string) *pages {
 	p := &pages{set: map[string]*template.Template{}}
-	base := template.Must(template.New("layout").Funcs(templateFuncs(a, now)).Funcs(template.FuncMap{"vname": nameOf}).ParseFS(templateFiles, shared...))
+	base := template.Must(template.New("layout").Funcs(templateFuncs(a, now)).Funcs(template.FuncMap{
+		"vname": nameOf,
+		"vnames": func(line, text string) string {
+			return nameVersionsIn(text, func(id string) string { return nameOf(line, id) })
+		},
+	}).ParseFS(templateFiles, shared...))
 	names, err := fs.Glob(templateFiles, "templates/*.html")
 	if err != nil {
 		panic(err) // the pattern is a constant
