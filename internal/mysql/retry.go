@@ -101,7 +101,14 @@ func isColumnThere(err error) bool {
 // isContended reports whether the server gave a transaction up for another one, so that it may be run again.
 func isContended(err error) bool {
 	n := errorNumber(err)
-	return n == errDeadlock || n == errLockTimeout || n == errSnapshotTooOld
+	return n == errDeadlock || n == errLockTimeout || n == errSnapshotTooOld || hasLostSession(err)
+}
+
+// hasLostSession reports whether the embedded database lost what a session begins with, as
+// it may where another connection was cut off at that moment; the next time it has it.
+func hasLostSession(err error) bool {
+	var e *mysql.MySQLError
+	return errors.As(err, &e) && e.Number == errUnknown && strings.Contains(e.Message, "no root value found in session")
 }
 
 // Wrap names the operation and says what a caller can do: one of lfb's
@@ -142,6 +149,9 @@ func kindOfServer(e *mysql.MySQLError) error {
 	case 1049: // unknown database
 		return lfb.ErrNotFound
 	case errUnknown: // the embedded database's number for most things
+		if hasLostSession(e) {
+			return lfb.ErrUnavailable
+		}
 		for _, refusal := range []string{"too large for column", "out of range", "set a value of null"} {
 			if strings.Contains(e.Message, refusal) {
 				return lfb.ErrInvalid

@@ -24,6 +24,8 @@ func TestRetry(t *testing.T) {
 		{"at once", nil, 0, 1, nil},
 		{"deadlock, then well", &mysql.MySQLError{Number: errDeadlock}, 2, 3, nil},
 		{"lock timeout, wrapped", fmt.Errorf("x: %w", &mysql.MySQLError{Number: errLockTimeout}), 1, 2, nil},
+		{"a lost session, then well", &mysql.MySQLError{Number: errUnknown, Message: "no root value found in session"}, 1, 2, nil},
+		{"a lost session for good", &mysql.MySQLError{Number: errUnknown, Message: "no root value found in session"}, 9, maxAttempts, lfb.ErrUnavailable},
 		{"another error is not retried", fails, 5, 1, fails},
 		{"a duplicate is not retried", &mysql.MySQLError{Number: errDuplicate}, 5, 1, lfb.ErrConflict},
 		{"it gives up", &mysql.MySQLError{Number: errDeadlock}, maxAttempts + 5, maxAttempts, lfb.ErrUnavailable},

@@ -21,6 +21,9 @@ import (
 func loadIncidents(t *testing.T, db *mysql.DB, f lfb.SourceFile, rows iter.Seq2[*lfb.Incident, error]) lfb.LoadCount {
 	t.Helper()
 	got, err := load.NewTables(db).LoadIncidents(t.Context(), f, rows, lfb.LoadOptions{})
+	for try := 1; try < 3 && errors.Is(err, lfb.ErrUnavailable); try++ { // as Temporal does with what is not available
+		got, err = load.NewTables(db).LoadIncidents(t.Context(), f, rows, lfb.LoadOptions{})
+	}
 	if err != nil {
 		t.Fatalf("LoadIncidents(%s) = %v", f.Name, err)
 	}
