@@ -2,6 +2,7 @@ package places
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,10 +17,14 @@ func (q *question) readPostcodes() (out Found, ok bool) {
 		return q.usePostcode(p, 0, len(q.words))
 	}
 	for i := 0; i < len(q.words); i++ {
-		for k := min(2, len(q.words)-i); k > 0; k-- {
+		longest, spelt := 2, q.isSpeltDistrict(i)
+		if spelt {
+			longest = 3
+		}
+		for k := min(longest, len(q.words)-i); k > 0; k-- {
 			text := q.text[q.words[i].from:q.words[i+k-1].to]
 			p, err := geo.ReadPostcode(text)
-			if err != nil || !q.set.isWithinText(p, text, k) || p.Unit == "" && q.isRoad(i) || k == 2 && q.words[i+1].comma {
+			if k == 3 && !q.isInward(i+2) || err != nil || !q.set.isWithinText(p, text, k, spelt) || p.Unit == "" && q.isRoad(i) || k == 2 && q.words[i+1].comma {
 				continue
 			}
 			if out, ok = q.usePostcode(p, i, k); ok {
@@ -41,8 +46,8 @@ func isMeantAsPostcode(p geo.Postcode, text string) bool {
 }
 
 // isWithinText is the same of one or two words among others: they need digits, and what is not
-// London's must be whole.
-func (s *Set) isWithinText(p geo.Postcode, text string, words int) bool {
+// London's must be whole. Two words are a district where it is spelt with a blank.
+func (s *Set) isWithinText(p geo.Postcode, text string, words int, spelt bool) bool {
 	if !strings.ContainsAny(text, "0123456789") || !unicode.IsLetter(rune(text[0])) {
 		return false
 	}
@@ -52,7 +57,38 @@ func (s *Set) isWithinText(p geo.Postcode, text string, words int) bool {
 	_, listed := s.areas[p.District]
 	known := (listed || geo.IsLondonDistrict(p.District)) && !p.Corrected
 	torn := words == 2 && len(p.Rest) == 3 && p.Rest[0] <= '9' && strings.ContainsAny(p.Rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	return known && (p.Rest == "" || torn) && (words == 1 || p.Sector != "" || torn)
+	return known && (p.Rest == "" || torn) && (words == 1 || p.Sector != "" || torn || spelt)
+}
+
+// speltDistrict is a district with a blank: N 17, EC 1A.
+var speltDistrict = regexp.MustCompile(`(?i)^[a-z]{1,2}\s+[1-9]\d?[a-z]?$`)
+
+// numbered are what a letter and a number may stand behind that are no district: flat E 3.
+var numbered = setOf(`flat flats unit block room apartment apt number no house platform bay gate stand plot level section row m j junction`)
+
+// counted are what a number before them counts: w 2 kids.
+var counted = setOf(`people persons person men women children man woman child`)
+
+// isSpeltDistrict says whether words i and i+1 may be a district, and no number of a flat, no digits of a
+// sector, and no count of people or things.
+func (q *question) isSpeltDistrict(i int) bool {
+	if i+1 >= len(q.words) || !speltDistrict.MatchString(q.text[q.words[i].from:q.words[i+1].to]) || i > 0 && numbered[q.words[i-1].text] {
+		return false
+	}
+	for k := i + 2; k < min(i+4, len(q.words)) && !q.words[k].comma; k++ {
+		w := q.words[k].text
+		isPlural := strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && !linkWords[w]
+		if k == i+2 && strings.Trim(w, "0123456789") == "" || counted[w] || isPlural && (k == i+2 || q.said[w]) {
+			return false
+		}
+	}
+	return true
+}
+
+// isInward says whether word i is the end of a postcode, 6AN, and no 2nd floor.
+func (q *question) isInward(i int) bool {
+	w := q.words[i].text
+	return len(w) == 3 && w[0] >= '0' && w[0] <= '9' && !slices.Contains([]string{"st", "nd", "rd", "th"}, w[1:])
 }
 
 // isRoad says whether word i names a numbered road: M25 is no district of Manchester here.

@@ -260,7 +260,7 @@ func (q *question) decide() Found {
 		}
 	}
 	q.weighRest(&out, top)
-	out.Clear = out.Clear && !q.isCommon(top.hit) && !q.isBareWard(top, all)
+	out.Clear = out.Clear && !q.isCommon(top.hit) && !q.isTakenBack(top) && !q.isBareWard(top, all)
 	for _, i := range top.hit.slips {
 		out.Notes = append(out.Notes, Note{Code: NoteSpelling, Said: q.words[i].text, Used: chosen.Name})
 		if _, known := slices.BinarySearch(q.set.index.tokens, q.words[i].token); known {

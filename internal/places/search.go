@@ -12,7 +12,7 @@ import (
 // be unfinished where no blank follows it. Words of elsewhere, as parts of sentences are, do not
 // matter; said are those of them that are known to say something else, like "fire".
 func (s *Set) Search(text string, limit int, said ...string) Found {
-	found := s.searchText(text, said)
+	found := s.searchCorrected(text, said)
 	found.Matches = found.Matches[:min(len(found.Matches), max(limit, 1))]
 	return found
 }
@@ -87,10 +87,14 @@ func (q *question) splitUsed(out *Found, mask uint32, house bool) {
 	}
 }
 
-// motorwayJunctionForms are "M25 J28" and "junction 28 of the M25".
+// nearJunction are the words that stand between a motorway and its junction.
+const nearJunction = `just|right|at|near|by|before|after|past|approaching|around|close|to|the|(?:north|south|east|west)bound|(?:anti)?clockwise`
+
+// motorwayJunctionForms are "M25 J28", "junction 28 of the M25" and "M25 just before junction 28".
 var motorwayJunctionForms = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\b(?P<road>[MA]\d{1,3}(?:\(M\))?)[\s,/]*(?:at\s+)?(?:j|jn|jct|junct|junction)\.?\s*(?P<number>\d{1,2}[ab]?)\b`),
 	regexp.MustCompile(`(?i)\b(?:j|jn|jct|junct|junction)\.?\s*(?P<number>\d{1,2}[ab]?),?\s+(?:(?:of|on)\s+)?(?:the\s+)?(?P<road>[MA]\d{1,3}(?:\(M\))?)`),
+	regexp.MustCompile(`(?i)\b(?P<road>M\d{1,3}|A\d{1,3}\(M\))[\s,/]+(?:(?:` + nearJunction + `)[\s,]+)+(?:j|jn|jct|junct|junction)\.?\s*(?P<number>\d{1,2}[ab]?)\b`),
 }
 
 // answerMotorway finds a junction by its number.

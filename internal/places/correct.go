@@ -1,0 +1,114 @@
+package places
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// mostCorrections is how often a text may take back what it says.
+const mostCorrections = 8
+
+var (
+	// corrections stand between a place and the one that is meant. The first group is none.
+	corrections = regexp.MustCompile(`(?i)\b(?:(sorry\s+(?:for|about|to)\b)|` +
+		`(?:(?:no\s*[,;!]|(?:no[\s,.;]+(?:wait|sorry|actually)|sorry|i\s+meant?|wait[\s,]+no|actually|scratch\s+that|or\s+rather)\b)[\s,.;]*)+)`)
+	// denied is a place that is not meant: "not X, Y", "Y, not X".
+	denied = regexp.MustCompile(`(?i)\b(?:not|isn['’]?t)\s+(?:(?:the|at|in|on|near|by)\s+)*([^,;.]+)`)
+	// deniedEnds ends it where no comma does.
+	deniedEnds = regexp.MustCompile(`(?i)\s(?:but|it['’]?s|its|it\s+is)\b`)
+)
+
+// searchCorrected searches for the place that is meant where a text names one and takes it back: the later
+// one alone, "Brixton Hill, sorry, I mean Acre Lane". Where that is not known the place is not clear.
+func (s *Set) searchCorrected(text string, said []string) Found {
+	rest, without := text, []string(nil)
+	var not Found
+	for range mostCorrections {
+		cut, x, found := s.cutDenied(rest, said)
+		if x == "" {
+			break
+		}
+		rest, not = cut, found
+		without = append(without, x)
+	}
+	found := s.searchLast(rest, said)
+	if len(without) == 0 {
+		return found
+	}
+	if len(found.Matches) == 0 && found.Refused != RefusedWords {
+		more := found.Unused
+		found = not
+		found.Clear, found.Unused = false, append(found.Unused, more...)
+		return found
+	}
+	found.Unused = append(s.toldNothing(strings.Join(without, ", "), said), found.Unused...)
+	return found
+}
+
+// cutDenied cuts the first place out of a text that it says is not meant.
+func (s *Set) cutDenied(text string, said []string) (rest, x string, found Found) {
+	for _, m := range denied.FindAllStringSubmatchIndex(text, mostCorrections) {
+		from, to, next := m[2], m[3], m[3]
+		if end := deniedEnds.FindStringIndex(text[from:to]); end != nil {
+			to, next = from+end[0], from+end[1]
+		}
+		found = s.searchText(text[from:to]+" ", said)
+		words := splitWords(text[from:to])
+		if len(found.Matches) > 0 && len(words) > 0 && slices.Contains(found.Used, words[0].text) {
+			before, after := strings.TrimRight(text[:m[0]], " ,"), strings.TrimLeft(text[next:], " ,")
+			return before + ", " + after, text[from:to], found
+		}
+	}
+	return text, "", found
+}
+
+// searchLast searches what stands after the last words of correction, and where that names no place, before.
+func (s *Set) searchLast(text string, said []string) Found {
+	parts, from := []string(nil), 0
+	for _, m := range corrections.FindAllStringSubmatchIndex(text, -1) {
+		if m[2] < 0 {
+			parts, from = append(parts, text[from:m[0]]+" "), m[1]
+		}
+	}
+	if len(parts) == 0 {
+		return s.searchText(text, said)
+	}
+	parts = append(parts, text[from:])
+	parts = parts[max(0, len(parts)-mostCorrections):]
+	var after []string
+	for i, part := range slices.Backward(parts) {
+		found := s.searchText(part, said)
+		if len(found.Matches) == 0 && found.Refused != RefusedWords {
+			after = append(slices.Concat(found.Used, found.Unused), after...)
+			continue
+		}
+		found.Clear = found.Clear && len(after) == 0
+		if i > 0 && !found.Clear && found.Refused == "" {
+			first := s.searchText(parts[i-1], said)
+			if first.Refused == "" && !isListed(found.Matches, &first.Matches[0].Place) {
+				found.Matches = slices.Insert(found.Matches, 1, first.Matches[0])
+			}
+		}
+		found.Unused = slices.Concat(s.toldNothing(strings.Join(parts[:i], ", "), said), found.Unused, after)
+		return found
+	}
+	return s.searchText(text, said)
+}
+
+// toldNothing lists the words of a text that are not used, as Found.Unused has them.
+func (s *Set) toldNothing(text string, said []string) []string {
+	q := question{set: s, words: splitWords(text), said: setOf(strings.ToLower(strings.Join(said, " ")))}
+	var out Found
+	q.splitUsed(&out, 0, false)
+	return out.Unused
+}
+
+// isTakenBack says whether one of two roads may be said not to be meant: "Brixton Hill no Acre Lane".
+func (q *question) isTakenBack(c *candidate) bool {
+	if c.crossing == nil || saysJunction.MatchString(q.text) {
+		return false
+	}
+	from, to := min(c.hit.last(), c.cross.last()), max(c.hit.first(), c.cross.first())
+	return from < to && slices.ContainsFunc(q.words[from:to], func(w word) bool { return w.text == "no" || w.text == "not" || w.text == "isnt" })
+}
