@@ -250,8 +250,8 @@ func TestAccountsAndKeys(t *testing.T) {
 	s.want(t, 404, "root", "DELETE", "/v1/api-keys/none", "")
 	s.want(t, 422, "root", "POST", "/v1/api-keys", `{"scope":"analyst","note":"x","expires_at":"2020-01-01T00:00:00Z"}`)
 	s.want(t, 422, "root", "POST", "/v1/api-keys", `{"scope":"analyst","note":"x","account":"nobody"}`)
-	if got, _ := s.want(t, 200, "olga", "GET", "/v1/audit", ""); len(got["list"].([]any)) != 5 {
-		t.Errorf("audit log = %v, want five changes", got)
+	if got, _ := s.want(t, 200, "olga", "GET", "/v1/audit", ""); len(got["list"].([]any)) != 6 || !strings.Contains(fmt.Sprint(got), "not done: API key none") {
+		t.Errorf("audit log = %v, want five changes, and that one of them was not done", got)
 	}
 	for _, e := range s.audit {
 		if strings.Contains(fmt.Sprint(e), key["key"].(string)) {
