@@ -40,23 +40,36 @@ func (a *Activities) LoadFile(ctx context.Context, in LoadFileInput) (out LoadFi
 	}
 	report, stop := startHeartbeat(ctx, Heartbeat{Step: "load", Unit: "rows"})
 	defer stop()
-	if err := os.MkdirAll(a.Scratch, 0o700); err != nil {
-		return out, err
-	}
-	dir, err := os.MkdirTemp(a.Scratch, "load-")
-	if err != nil {
-		return out, err
-	}
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "file") // on local disk, where readers can seek in it
-	if err := a.Uploads.Download(ctx, in.File.Ref, path); err != nil {
-		return out, err
-	}
-	err = readFile(path, in.File.Name, func(r *source.Reader) (err error) {
-		out.Count, err = a.loadRows(ctx, in, r, func(rows int64) { report(Heartbeat{Step: "load", Done: rows, Unit: "rows"}) })
-		return err
+	err = a.withStored(ctx, in.File.Ref, func(path string) error {
+		return readFile(path, in.File.Name, func(r *source.Reader) (err error) {
+			out.Count, err = a.loadRows(ctx, in, r, func(rows int64) { report(Heartbeat{Step: "load", Done: rows, Unit: "rows"}) })
+			return err
+		})
 	})
 	return out, err
+}
+
+// withStored gives use the path of a stored file on local disk, where readers can seek in it.
+func (a *Activities) withStored(ctx context.Context, ref lfb.Ref, use func(path string) error) error {
+	return a.withScratchFile("file", func(path string) error {
+		if err := a.Uploads.Download(ctx, ref, path); err != nil {
+			return err
+		}
+		return use(path)
+	})
+}
+
+// withScratchFile gives use a path of that name, in a folder that is gone when it returns.
+func (a *Activities) withScratchFile(name string, use func(path string) error) error {
+	if err := os.MkdirAll(a.Scratch, 0o700); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(a.Scratch, "use-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	return use(filepath.Join(dir, name))
 }
 
 // parser reads rows of one table and counts what became of them.

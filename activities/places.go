@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -54,9 +53,9 @@ func (a *Activities) FetchPlaces(ctx context.Context, in FetchPlacesInput) (out 
 		return out, nil
 	case "os":
 		if src = source.NewOSDownloads(in.Places.URL); in.Loaded {
-			out, err = a.servingFiles(ctx, in.Origin)
-			if err != nil || len(out.Files) > 0 {
-				return out, err
+			serving, err := a.servingSet(ctx, in.Origin)
+			if err != nil || len(serving.Products) > 0 {
+				return FetchPlacesResult{Files: filesOf(serving)}, err
 			}
 		}
 	case "dir":
@@ -83,18 +82,23 @@ func (a *Activities) FetchPlaces(ctx context.Context, in FetchPlacesInput) (out 
 	return out, nil
 }
 
-// servingFiles are those of the set that serves.
-func (a *Activities) servingFiles(ctx context.Context, origin lfb.Origin) (out FetchPlacesResult, err error) {
+// servingSet is the set that serves; one without a revision where none does.
+func (a *Activities) servingSet(ctx context.Context, origin lfb.Origin) (registry.PlaceSet, error) {
 	set, err := a.PlaceSets.PlaceSet(ctx, origin)
 	if errors.Is(err, lfb.ErrNotFound) {
-		return out, nil
+		return registry.PlaceSet{}, nil
 	}
+	return set, err
+}
+
+// filesOf are the files that a set was made of.
+func filesOf(set registry.PlaceSet) (files []PlaceFile) {
 	for _, p := range set.Products {
-		out.Files = append(out.Files, PlaceFile{lfb.SourceFile{
+		files = append(files, PlaceFile{lfb.SourceFile{
 			SHA256: p.SHA256, Name: p.Name, Kind: p.Kind, Origin: lfb.Real, Ref: p.Ref,
 		}, p.Edition})
 	}
-	return out, err
+	return files
 }
 
 // BuildPlacesInput names the files that a set is made of, beside the rows of the origin.
@@ -120,18 +124,14 @@ func (a *Activities) BuildPlaces(ctx context.Context, in BuildPlacesInput) (out 
 	defer func() { err = wire(err) }()
 	report, stop := startHeartbeat(ctx, Heartbeat{Step: "places"})
 	defer stop()
-	set := registry.PlaceSet{Origin: in.Origin, Revision: 1, MadeAt: time.Now().UTC(), MadeBy: in.Who, Products: []registry.PlaceProduct{}}
-	serving, err := a.PlaceSets.PlaceSet(ctx, in.Origin)
-	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+	began := time.Now().UTC()
+	serving, err := a.servingSet(ctx, in.Origin)
+	if err != nil {
 		return out, err
 	}
-	set.Revision += serving.Revision
+	set := registry.PlaceSet{Origin: in.Origin, Revision: serving.Revision + 1, MadeAt: began, MadeBy: in.Who, Products: []registry.PlaceProduct{}}
 	if in.Kept {
-		kept, err := a.servingFiles(ctx, in.Origin)
-		if err != nil {
-			return out, err
-		}
-		in.Files = kept.Files
+		in.Files = filesOf(serving)
 	}
 	slices.SortFunc(in.Files, func(x, y PlaceFile) int { return cmp.Compare(x.File.Kind, y.File.Kind) }) // postcodes go first
 	loaded, err := a.Files.Files(ctx, in.Origin)
@@ -202,25 +202,8 @@ func (a *Activities) makePlaces(ctx context.Context, in BuildPlacesInput, report
 	return b.Build(), ctx.Err()
 }
 
-// inScratch gives use a folder that is gone when it returns.
-func (a *Activities) inScratch(use func(dir string) error) error {
-	if err := os.MkdirAll(a.Scratch, 0o700); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp(a.Scratch, "places-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	return use(dir)
-}
-
 func (a *Activities) addPlaceFile(ctx context.Context, b *places.Builder, f PlaceFile) error {
-	return a.inScratch(func(dir string) error {
-		path := filepath.Join(dir, "file.zip")
-		if err := a.Uploads.Download(ctx, f.File.Ref, path); err != nil {
-			return err
-		}
+	return a.withStored(ctx, f.File.Ref, func(path string) error {
 		file, err := os.Open(path)
 		if err != nil {
 			return err
@@ -236,8 +219,7 @@ func (a *Activities) addPlaceFile(ctx context.Context, b *places.Builder, f Plac
 
 // storePlaces stores a set's file by its hash.
 func (a *Activities) storePlaces(ctx context.Context, set *places.Set) (ref lfb.Ref, err error) {
-	err = a.inScratch(func(dir string) error {
-		path := filepath.Join(dir, "set.places")
+	err = a.withScratchFile("set.places", func(path string) error {
 		f, err := os.Create(path)
 		if err != nil {
 			return err
@@ -264,9 +246,8 @@ type PublishPlacesResult struct {
 // PublishPlaces makes a set the one that serves, under the next revision. One whose making began
 // before that of the set that serves is not published.
 func (a *Activities) PublishPlaces(ctx context.Context, in PublishPlacesInput) (PublishPlacesResult, error) {
-	serving, err := a.PlaceSets.PlaceSet(ctx, in.Set.Origin)
+	serving, err := a.servingSet(ctx, in.Set.Origin)
 	switch {
-	case errors.Is(err, lfb.ErrNotFound):
 	case err != nil:
 		return PublishPlacesResult{}, wire(err)
 	case serving.Inputs == in.Set.Inputs || serving.MadeAt.After(in.Set.MadeAt):
