@@ -213,7 +213,7 @@ func (b *backfiller) render(ctx workflow.Context) {
 		text += fmt.Sprintf("| %s | %s | %s %s | %s | %s %s | %s |\n", m.Month, m.KnownTo, m.WinnerBy, m.Winner, escapeMarkdown(m.Reason), m.ChampBy, m.Champion, rmse)
 	}
 	if !s.Backfill.EndedAt.IsZero() {
-		text = fmt.Sprintf("**%s** — %s\n\n", s.Backfill.State, escapeMarkdown(s.Backfill.Reason)) + text
+		text = formatOutcome(string(s.Backfill.State), s.Backfill.Reason) + "\n\n" + text
 	}
 	workflow.SetCurrentDetails(ctx, text)
 }

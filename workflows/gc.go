@@ -52,7 +52,7 @@ func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarba
 	}
 	if len(busy) > 0 {
 		out.Outcome, out.Reason = "postponed", "the objects stay until the next time: not over are "+strings.Join(busy, ", ")
-		workflow.SetCurrentDetails(ctx, "**postponed** — "+escapeMarkdown(out.Reason))
+		workflow.SetCurrentDetails(ctx, formatOutcome(out.Outcome, out.Reason))
 		return out, nil
 	}
 	out.Sweep, err = execute(ctx, scanClass, "sweep", act.RemoveUnusedObjects,
@@ -67,7 +67,7 @@ func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarba
 	out.Outcome = "removed"
 	out.Reason = fmt.Sprintf("%s, %.1f MB, and %s; %s came to be needed meanwhile", count(n, "object"), float64(bytes)/1e6,
 		count(int(out.Sweep.Predictions), "logged answer"), count(out.Sweep.Kept, "object"))
-	workflow.SetCurrentDetails(ctx, "**removed** — "+escapeMarkdown(out.Reason))
+	workflow.SetCurrentDetails(ctx, formatOutcome(out.Outcome, out.Reason))
 	return out, nil
 }
 

@@ -32,6 +32,5 @@ func Judge(ctx workflow.Context, in JudgeInput) (*activities.JudgeVersionResult,
 	if out.Passed {
 		outcome = "passed"
 	}
-	workflow.SetCurrentDetails(ctx, "**"+outcome+"** — "+escapeMarkdown(out.Summary))
-	return &out, workflow.UpsertTypedSearchAttributes(ctx, attrOutcome.ValueSet(outcome))
+	return &out, showOutcome(ctx, outcome, out.Summary)
 }

@@ -74,8 +74,7 @@ func RefreshPlaces(ctx workflow.Context, in RefreshPlacesInput) (*RefreshPlacesR
 		out.Set, out.Outcome = &published.Set, PlacesPublished
 		out.Reason = fmt.Sprintf("set %d of %s: %d places", published.Set.Revision, published.Set.Origin, published.Set.Places())
 	}
-	workflow.SetCurrentDetails(ctx, "**"+out.Outcome+"** — "+escapeMarkdown(out.Reason))
-	if err := workflow.UpsertTypedSearchAttributes(ctx, attrOutcome.ValueSet(out.Outcome)); err != nil {
+	if err := showOutcome(ctx, out.Outcome, out.Reason); err != nil {
 		return nil, err
 	}
 	if fetchErr != nil {

@@ -150,14 +150,14 @@ func (p *progressLog) markdown() string {
 		if p.version != "" {
 			about = " version " + p.version
 		}
-		w.WriteString(fmt.Sprintf("**%s%s** — %s\n\n", p.ended, about, escapeMarkdown(p.reason)))
+		w.WriteString(formatOutcome(p.ended+about, p.reason) + "\n\n")
 	}
 	w.WriteString(fmt.Sprintf("### %s of %s\n\n", p.what, p.line))
 	if p.runID != "" && p.webURL != "" {
 		w.WriteString(fmt.Sprintf("[Run %s](%s/runs/%s)\n\n", p.runID, strings.TrimSuffix(p.webURL, "/"), p.runID))
 	}
 	if p.ended == "" && p.waiting != "" {
-		w.WriteString("**awaiting approval** — " + escapeMarkdown(p.waiting) + "\n\n")
+		w.WriteString(formatOutcome("awaiting approval", p.waiting) + "\n\n")
 	}
 	w.WriteString("| step | state | seconds | |\n|---|---|---:|---|\n")
 	for _, s := range p.steps {
@@ -208,6 +208,17 @@ func (p *progressLog) renderLeaderboard(w *strings.Builder) {
 		}
 		w.WriteString(fmt.Sprintf("- %s: %s — %s\n", c.Name, mark, escapeMarkdown(c.Detail)))
 	}
+}
+
+// formatOutcome is how something ended and why, as Markdown.
+func formatOutcome(outcome, reason string) string {
+	return "**" + outcome + "** — " + escapeMarkdown(reason)
+}
+
+// showOutcome says how a workflow ended, in its current details and as its attribute.
+func showOutcome(ctx workflow.Context, outcome, reason string) error {
+	workflow.SetCurrentDetails(ctx, formatOutcome(outcome, reason))
+	return workflow.UpsertTypedSearchAttributes(ctx, attrOutcome.ValueSet(outcome))
 }
 
 // escapeMarkdown keeps a text from breaking out of its table cell or into mark-up.

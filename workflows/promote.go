@@ -252,12 +252,11 @@ func (p *promote) updateAliases(ctx workflow.Context, reason string) {
 		out.Summary = "MLflow's aliases do not follow: " + rootCause(err)
 	}
 	if out.Summary != "" {
-		workflow.SetCurrentDetails(ctx, "**"+OutcomePromoted+"** — "+escapeMarkdown(reason)+"\n\n"+escapeMarkdown(out.Summary))
+		workflow.SetCurrentDetails(ctx, formatOutcome(OutcomePromoted, reason)+"\n\n"+escapeMarkdown(out.Summary))
 	}
 }
 
 func (p *promote) end(ctx workflow.Context, outcome, reason string) *PromoteResult {
-	workflow.SetCurrentDetails(ctx, "**"+outcome+"** — "+escapeMarkdown(reason))
-	_ = workflow.UpsertTypedSearchAttributes(ctx, attrOutcome.ValueSet(outcome)) // only for finding it
+	_ = showOutcome(ctx, outcome, reason) // the attribute is only for finding it
 	return &PromoteResult{Outcome: outcome, Reason: reason}
 }

@@ -22,6 +22,5 @@ func Reproduce(ctx workflow.Context, in ReproduceInput) (*activities.ReproduceRe
 	if err != nil {
 		return nil, err
 	}
-	workflow.SetCurrentDetails(ctx, "**"+out.Outcome+"** — "+escapeMarkdown(out.Reason))
-	return &out, workflow.UpsertTypedSearchAttributes(ctx, attrOutcome.ValueSet(out.Outcome))
+	return &out, showOutcome(ctx, out.Outcome, out.Reason)
 }
