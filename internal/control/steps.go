@@ -182,9 +182,14 @@ func (p *stepPart) apply(e *historypb.HistoryEvent) {
 	case enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED:
 		p.ended, p.cut = at, "terminated"
 	}
-	if !p.ended.IsZero() {
-		p.note(at, cmp.Or(p.cut, map[bool]string{true: "done", false: "failed"}[p.failure == ""]), p.failure)
+	if p.ended.IsZero() {
+		return
 	}
+	what := "done"
+	if p.failure != "" {
+		what = "failed"
+	}
+	p.note(at, cmp.Or(p.cut, what), p.failure)
 }
 
 // steps is what there is to show where no worker answers for the workflow. A step is not
