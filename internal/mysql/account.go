@@ -12,10 +12,14 @@ import (
 
 // SaveAccount inserts the account, or replaces all but when it was made.
 func (db *DB) SaveAccount(ctx context.Context, a registry.Account) error {
-	_, err := db.execWrite(ctx, `INSERT INTO account (Name, PasswordHash, Role, Disabled, OneTime, CreatedAt) VALUES (?, ?, ?, ?, ?, ?)
-		ON DUPLICATE KEY UPDATE PasswordHash = VALUES(PasswordHash), Role = VALUES(Role), Disabled = VALUES(Disabled), OneTime = VALUES(OneTime)`,
+	return Wrap(db.insertAccount(ctx, a, ` ON DUPLICATE KEY UPDATE
+		PasswordHash = VALUES(PasswordHash), Role = VALUES(Role), Disabled = VALUES(Disabled), OneTime = VALUES(OneTime)`), "save account %s", a.Name)
+}
+
+func (db *DB) insertAccount(ctx context.Context, a registry.Account, orElse string) error {
+	_, err := db.execWrite(ctx, "INSERT INTO account (Name, PasswordHash, Role, Disabled, OneTime, CreatedAt) VALUES (?, ?, ?, ?, ?, ?)"+orElse,
 		a.Name, a.PasswordHash, string(a.Role), a.Disabled, a.OneTime, a.CreatedAt.UTC())
-	return Wrap(err, "save account %s", a.Name)
+	return err
 }
 
 // SwapAccount makes next of what was read as was, all but its name and when it was made, where
@@ -26,9 +30,7 @@ func (db *DB) SwapAccount(ctx context.Context, was, next registry.Account) error
 	case was == next:
 		return nil // the server counts rows that became another alone
 	case was == registry.Account{}:
-		_, err := db.execWrite(ctx, "INSERT INTO account (Name, PasswordHash, Role, Disabled, OneTime, CreatedAt) VALUES (?, ?, ?, ?, ?, ?)",
-			next.Name, next.PasswordHash, string(next.Role), next.Disabled, next.OneTime, next.CreatedAt.UTC())
-		return Wrap(err, "make account %s", next.Name)
+		return Wrap(db.insertAccount(ctx, next, ""), "make account %s", next.Name)
 	}
 	res, err := db.execWrite(ctx, `UPDATE account SET PasswordHash = ?, Role = ?, Disabled = ?, OneTime = ?
 		WHERE Name = ? AND PasswordHash = ? AND Role = ? AND Disabled = ? AND COALESCE(OneTime, FALSE) = ?`,

@@ -60,7 +60,7 @@ func (db *DB) Append(ctx context.Context, p registry.Promotion) error {
 	evidence := sql.NullString{String: string(p.Evidence), Valid: len(p.Evidence) > 0}
 	_, err := db.execWrite(ctx, "INSERT INTO promotion ("+promotionColumns+", Evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why, p.RunID,
 		p.At.UTC(), p.Token, evidence)
-	if n := errorNumber(err); err == nil || n != errDuplicate && n != errDeadlock {
+	if !isTaken(err) {
 		return Wrap(err, "promotion %d of %s", p.Revision, p.Line)
 	}
 	there, err := queryRow(ctx, db, "promotion by token", scanPromotion, selectPromotion+"WHERE Line = ? AND Token = ?", p.Line, p.Token)

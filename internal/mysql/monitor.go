@@ -73,7 +73,7 @@ func (db *DB) Realised(ctx context.Context, line, version, fromMonth string) ([]
 func (db *DB) ClaimRetrain(ctx context.Context, c registry.Claim) error {
 	_, err := db.execWrite(ctx, "INSERT INTO retrain_claim (Line, DataSet, Token, ClaimedAt) VALUES (?, ?, ?, ?)",
 		c.Line, c.DataSet, c.Token, c.At.UTC())
-	if n := errorNumber(err); err == nil || n != errDuplicate && n != errDeadlock {
+	if !isTaken(err) {
 		return Wrap(err, "claim data set %s", c.DataSet)
 	}
 	var token string
@@ -107,7 +107,7 @@ func (db *DB) SaveAlarm(ctx context.Context, a registry.Alarm, isNew bool) error
 	if isNew {
 		_, err := db.execWrite(ctx, "INSERT INTO alarm (Line, Name, Episode, State, OpenedAt, Body) VALUES (?, ?, ?, ?, ?, ?)",
 			a.Line, a.Name, a.Episode, string(a.State), a.OpenedAt.UTC(), jsonOf{a})
-		if n := errorNumber(err); n == errDuplicate || n == errDeadlock {
+		if isTaken(err) {
 			return fmt.Errorf("alarm %s, episode %d: %w", a.Name, a.Episode, lfb.ErrConflict)
 		}
 		return Wrap(err, "alarm %s", a.Name)

@@ -19,7 +19,7 @@ func (db *DB) SavePlaceSet(ctx context.Context, s registry.PlaceSet) error {
 		_, err = db.execWrite(ctx, "INSERT INTO place_set (Origin, Revision, MadeAt, Body) VALUES (?, ?, ?, ?)",
 			origin, s.Revision, s.MadeAt.UTC(), jsonOf{s})
 	}
-	if n := errorNumber(err); n != errDuplicate && n != errDeadlock {
+	if !isTaken(err) {
 		return Wrap(err, "save place set %d of %s", s.Revision, s.Origin)
 	}
 	there, err := db.PlaceSet(ctx, s.Origin)

@@ -91,6 +91,12 @@ func errorNumber(err error) uint16 {
 	return 0
 }
 
+// isTaken reports whether another row has the key of the one that was inserted, or was about to.
+func isTaken(err error) bool {
+	n := errorNumber(err)
+	return n == errDuplicate || n == errDeadlock
+}
+
 // isColumnThere reports whether the server refused to add a column that is there already.
 func isColumnThere(err error) bool {
 	var e *mysql.MySQLError

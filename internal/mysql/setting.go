@@ -13,7 +13,7 @@ import (
 func (db *DB) AppendSetting(ctx context.Context, s registry.Setting) error {
 	_, err := db.execWrite(ctx, "INSERT INTO setting (Name, Revision, Value, Who, Why, SetAt) VALUES (?, ?, ?, ?, ?, ?)",
 		s.Name, s.Revision, s.Value, s.Who, s.Why, s.At.UTC())
-	if n := errorNumber(err); err != nil && (n == errDuplicate || n == errDeadlock) {
+	if isTaken(err) {
 		return fmt.Errorf("revision %d of setting %s is taken: %w", s.Revision, s.Name, lfb.ErrConflict)
 	}
 	return Wrap(err, "setting %s", s.Name)

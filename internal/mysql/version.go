@@ -28,7 +28,7 @@ func (db *DB) nameVersion(ctx context.Context, v registry.Version) error {
 		n := registry.NameVersion(v, last+1)
 		_, err = db.execWrite(ctx, "INSERT INTO version_name ("+nameColumns+") VALUES ("+placeholders(10)+")",
 			n.Line, n.Number, n.Version, n.Candidate, n.RunID, n.Rank, n.CreatedAt.UTC(), n.RMSE, n.MAE, n.CoverageP90)
-		if code := errorNumber(err); code != errDuplicate && code != errDeadlock {
+		if !isTaken(err) {
 			return err
 		}
 	}
