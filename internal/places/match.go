@@ -1,7 +1,6 @@
 package places
 
 import (
-	"cmp"
 	"math/bits"
 	"slices"
 	"sort"
@@ -110,7 +109,7 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 	return out
 }
 
-// findNames lists the names that the words say, best first. Words that say something else are read
+// findNames lists the names that the words say. Words that say something else are read
 // as they stand.
 func (s *Set) findNames(words []word, ahead bool, said map[string]bool) []hit {
 	x := &s.index
@@ -146,7 +145,6 @@ func (s *Set) findNames(words []word, ahead bool, said map[string]bool) []hit {
 	}
 	t.touched = t.touched[:0]
 	s.scratch.Put(t)
-	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
 	return hits
 }
 
@@ -245,8 +243,8 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		weight := kindWeight
 		if at < n.words {
 			h.own |= 1 << i
-			weight = weighToken(s.index.tokens[n.tokens[at]])
 			token := s.index.tokens[n.tokens[at]]
+			weight = weighToken(token)
 			own = own || !linkWords[token] && !isRegion(token)
 		} else if n.words == 1 {
 			own = true // Junction ward

@@ -31,7 +31,7 @@ func pointWithin(text string) (p Place, at []int, ok bool) {
 			e, n := geo.ToGrid(latitude, longitude)
 			return pointPlace(Coordinates, first+", "+second, e, n, 100), m[:2], true
 		}
-		if len(text[:m[0]]+text[m[1]:]) == 0 && math.Abs(latitude) <= 90 { // alone: of another country
+		if m[0] == 0 && m[1] == len(text) && math.Abs(latitude) <= 90 { // alone: of another country
 			return Place{Name: first + ", " + second, Kind: Coordinates, PrecisionM: 100, Outside: true}, m[:2], true
 		}
 	}
@@ -51,10 +51,7 @@ func pointWithin(text string) (p Place, at []int, ok bool) {
 		}
 		half := len(digits) / 2
 		e, n := gridOrigin(letters)
-		side := 1.0
-		for range 5 - half {
-			side *= 10
-		}
+		side := math.Pow10(5 - half)
 		e, n = e+parseDigits(digits[:half])*side, n+parseDigits(digits[half:])*side
 		name := fmt.Sprintf("%s %s %s", letters, digits[:half], digits[half:])
 		precision := max(side/2, 10)

@@ -149,7 +149,7 @@ func (q *question) rateFit(c *candidate, g *hit, f *entry) float64 {
 	}
 	switch f.Kind {
 	case Settlement:
-		if q.set.text[e.In] != "" && e.In == f.Name {
+		if e.In != 0 && e.In == f.Name {
 			return 0.45
 		}
 	case Borough:
@@ -158,7 +158,7 @@ func (q *question) rateFit(c *candidate, g *hit, f *entry) float64 {
 		}
 		return 0
 	case District, Area:
-		if d := q.knownDistrict(c.hit, e); d != "" {
+		if d := cmp.Or(c.hit.district, q.set.text[e.District]); d != "" {
 			if geo.IsWithinDistrict(d, cmp.Or(g.made, q.set.text[f.Name])) {
 				return 0.4
 			}
@@ -189,10 +189,6 @@ func awayFromArea(e, f *entry) float64 {
 		away = max(0, away-float64(f.Reach))
 	}
 	return away
-}
-
-func (q *question) knownDistrict(h *hit, e *entry) string {
-	return cmp.Or(h.district, q.set.text[e.District])
 }
 
 // locateCrossing is where two roads cross, as far as their extents show: the middle of what they share,

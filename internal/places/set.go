@@ -266,6 +266,3 @@ func newIndex(names []name, numbers map[string]uint32) index {
 	}
 	return x
 }
-
-// nameText is the words of a name as they are displayed.
-func (s *Set) nameText(n *name) string { return s.text[s.entries[n.from].Name] }

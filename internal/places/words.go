@@ -3,6 +3,7 @@ package places
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
@@ -32,13 +33,13 @@ func splitWords(text string) []word {
 			to = from + i + len(string(c))
 		}
 		if to == from {
-			c := []rune(text[from : from+min(4, len(text)-from)])[0]
+			c, size := utf8.DecodeRuneInString(text[from:])
 			comma = comma || strings.ContainsRune(",;/|()\n", c)
 			if c == '&' {
 				words = append(words, word{text: "and", token: "and", comma: comma, from: from, to: from + 1})
 				comma = false
 			}
-			from += runeLen(text[from:])
+			from += size
 			continue
 		}
 		if folded := foldWord(text[from:to]); folded != "" {
@@ -48,15 +49,6 @@ func splitWords(text string) []word {
 		from = to
 	}
 	return words
-}
-
-func runeLen(s string) int {
-	for i := range s {
-		if i > 0 {
-			return i
-		}
-	}
-	return len(s)
 }
 
 func isWordRune(c rune) bool {
