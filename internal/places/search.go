@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Search finds the place that a text names, best first, at most limit of them. The last word may
@@ -35,8 +36,8 @@ func (s *Set) searchText(text string, said []string) Found {
 		return out
 	}
 	q.readCodes()
-	ahead := text != "" && isWordRune([]rune(text[len(text)-1:])[0])
-	q.hits = append(q.hits, s.findNames(q.words, ahead, q.said)...)
+	end, _ := utf8.DecodeLastRuneInString(text)
+	q.hits = append(q.hits, s.findNames(q.words, isWordRune(end), q.said)...)
 	slices.SortStableFunc(q.hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
 	return q.decide()
 }

@@ -31,6 +31,7 @@ func TestSearch(t *testing.T) {
 		{"station in a sentence", "kitchen fire in a flat near Brixton station", "Brixton Station", Station, true, ""},
 		{"slip", "brikton station", "Brixton Station", Station, true, ""},
 		{"typing ahead", "brix", "Brixton Station", Station, true, ""},
+		{"typing ahead, with the apostrophe of a phone", "brix’", "Brixton Station", Station, true, ""},
 		{"road with a district", "high rd, n17", "High Road", Road, true, ""},
 		{"road alone", "High Road", "High Road", Road, false, ""},
 		{"postcode with a slip", "SE1O 9NF", "SE10 9NF", Unit, true, ""},
