@@ -196,7 +196,7 @@ func TestParseTime(t *testing.T) {
 
 func TestWardNames(t *testing.T) {
 	t.Parallel()
-	for code, want := range map[string]string{"E05009288": "Aldersgate", "E05999999": "E05999999", "": ""} {
+	for code, want := range map[string]string{"E05009288": "Aldersgate", "E05013974": "Havering-atte-Bower", "E05999999": "E05999999", "": ""} {
 		if got := WardName(code); got != want {
 			t.Errorf("WardName(%s) = %q, want %q", code, got, want)
 		}

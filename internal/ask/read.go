@@ -215,7 +215,7 @@ func (r Reader) listChoices(q *Question, found *places.Found) error {
 
 func nearestWard(easting, northing float64) string {
 	away := func(a london.Area) float64 { return math.Hypot(a.Easting-easting, a.Northing-northing) }
-	return titleCase(slices.MinFunc(london.Wards(), func(a, b london.Area) int { return cmp.Compare(away(a), away(b)) }).Name)
+	return places.TitleCase(slices.MinFunc(london.Wards(), func(a, b london.Area) int { return cmp.Compare(away(a), away(b)) }).Name)
 }
 
 // withPlace is a form whose words of a place are those of one; where it must be sure, that is

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"lfb/internal/bundle"
 	"lfb/internal/feature"
@@ -174,18 +173,7 @@ func BoroughName(code string) string { return cmp.Or(places.BoroughName(code), c
 func WardName(code string) string {
 	wards := london.Wards()
 	if i := slices.IndexFunc(wards, func(a london.Area) bool { return a.Code == code }); i >= 0 {
-		return titleCase(wards[i].Name)
+		return places.TitleCase(wards[i].Name)
 	}
 	return code
-}
-
-// titleCase is a published name, in capitals, as people write it: St James’s, Isle of Dogs.
-func titleCase(name string) string {
-	words := strings.Fields(strings.ToLower(name))
-	for i, w := range words {
-		if i == 0 || !slices.Contains([]string{"and", "of", "on", "the", "upon"}, w) {
-			words[i] = UpperFirst(w)
-		}
-	}
-	return strings.Join(words, " ")
 }

@@ -58,7 +58,7 @@ func (b *Builder) AddNamed(p Named) {
 		e.District = b.intern(district)
 		e.Outside = e.Borough == 0 && !geo.IsLondonDistrict(district)
 	case Ward, Ground:
-		name = titleCase(name)
+		name = TitleCase(name)
 	}
 	b.addEntry(name, e)
 }
@@ -102,22 +102,20 @@ func measureReach(e *entry) int32 {
 	return max(least, halfDiagonal(e))
 }
 
-// titleCase writes KING'S PARK as King's Park; a name that has small letters stays.
-func titleCase(name string) string {
+// TitleCase writes KING'S PARK as King's Park, HAVERING-ATTE-BOWER as Havering-atte-Bower; a name that has small letters stays.
+func TitleCase(name string) string {
 	if strings.ContainsFunc(name, unicode.IsLower) {
 		return name
 	}
 	words := strings.Fields(strings.ToLower(name))
 	for i, w := range words {
-		if i == 0 || !slices.Contains([]string{"and", "of", "the", "on", "upon"}, w) {
-			parts := strings.Split(w, "-")
-			for k, p := range parts {
-				if p != "" {
-					parts[k] = strings.ToUpper(p[:1]) + p[1:]
-				}
+		parts := strings.Split(w, "-")
+		for k, p := range parts {
+			if p != "" && (i+k == 0 || !slices.Contains([]string{"and", "atte", "of", "the", "on", "upon"}, p)) {
+				parts[k] = strings.ToUpper(p[:1]) + p[1:]
 			}
-			words[i] = strings.Join(parts, "-")
 		}
+		words[i] = strings.Join(parts, "-")
 	}
 	return strings.Join(words, " ")
 }
