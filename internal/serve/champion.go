@@ -87,20 +87,28 @@ func (c *Champion) LedgerSeen() time.Time {
 
 // Run follows the ledger until ctx ends.
 func (c *Champion) Run(ctx context.Context) error {
-	tick := time.NewTicker(c.refresh)
-	defer tick.Stop()
 	down := false
-	for {
-		err := c.Refresh(ctx)
+	return refreshEvery(ctx, c.refresh, c.Refresh, func(err error) {
 		switch {
-		case ctx.Err() != nil:
-			return nil
 		case err != nil && !down:
 			c.log.Warn("ledger unreachable, answering from what is loaded", zap.Error(err))
 		case err == nil && down:
 			c.log.Info("ledger reachable again")
 		}
 		down = err != nil
+	})
+}
+
+// refreshEvery refreshes at once and then each period, and tells what came of it, until ctx ends.
+func refreshEvery(ctx context.Context, period time.Duration, refresh func(context.Context) error, tell func(error)) error {
+	tick := time.NewTicker(period)
+	defer tick.Stop()
+	for {
+		err := refresh(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		tell(err)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -209,20 +217,7 @@ func (c *Champion) toDisk(l *Loaded, body []byte) error {
 	if err := replaceFile(c.cardPath(), text); err != nil {
 		return err
 	}
-	old, err := filepath.Glob(filepath.Join(c.dir, "*.bundle"))
-	if err != nil {
-		return err
-	}
-	torn, err := filepath.Glob(filepath.Join(c.dir, ".new-*")) // of a kill in replaceFile
-	if err != nil {
-		return err
-	}
-	for _, path := range append(old, torn...) {
-		if path != c.bundlePath(l.Version.ID) {
-			_ = os.Remove(path) // tidying only; a leftover is found next time
-		}
-	}
-	return nil
+	return removeOthers(c.bundlePath(l.Version.ID))
 }
 
 func (c *Champion) fromDisk() (*Loaded, error) {
@@ -274,4 +269,21 @@ func replaceFile(path string, body []byte) error {
 		_ = os.Remove(f.Name()) // the write's error matters
 	}
 	return err
+}
+
+// removeOthers removes the files of the same ending beside path, and what a kill in replaceFile
+// left.
+func removeOthers(path string) error {
+	for _, pattern := range []string{"*" + filepath.Ext(path), ".new-*"} {
+		found, err := filepath.Glob(filepath.Join(filepath.Dir(path), pattern))
+		if err != nil {
+			return err
+		}
+		for _, other := range found {
+			if other != path {
+				_ = os.Remove(other) // tidying only; a leftover is found next time
+			}
+		}
+	}
+	return nil
 }

@@ -45,18 +45,11 @@ const handlingEvery = 2 * time.Second
 
 // Run follows the setting until ctx ends.
 func (h *CallHandling) Run(ctx context.Context) error {
-	tick := time.NewTicker(handlingEvery)
-	defer tick.Stop()
-	for {
-		if err := h.Refresh(ctx); err != nil && ctx.Err() == nil {
+	return refreshEvery(ctx, handlingEvery, h.Refresh, func(err error) {
+		if err != nil {
 			h.log.Debug("assumed call handling not read", zap.Error(err)) // what was read last stays
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	})
 }
 
 // Refresh reads it once.

@@ -16,7 +16,7 @@ import (
 // logReplies gives every reply its id and spools them all by one write, but those to
 // previews.
 func (p *Predictor) logReplies(replies []Reply, questions []Question) error {
-	var ids, accounts []string
+	var logged []registry.Prediction
 	var records [][]byte
 	for i := range replies {
 		if questions[i].Preview {
@@ -37,7 +37,7 @@ func (p *Predictor) logReplies(replies []Reply, questions []Question) error {
 		if err != nil {
 			return err
 		}
-		ids, accounts, records = append(ids, kept.ID), append(accounts, kept.Account), append(records, record)
+		logged, records = append(logged, kept), append(records, record)
 	}
 	if len(records) == 0 {
 		return nil
@@ -45,8 +45,8 @@ func (p *Predictor) logReplies(replies []Reply, questions []Question) error {
 	if err := p.spool.Append(records...); err != nil {
 		return err
 	}
-	for i, id := range ids {
-		p.recent.addRecord(id, accounts[i], records[i])
+	for i := range logged {
+		p.recent.addRecord(&logged[i], records[i])
 	}
 	return nil
 }

@@ -102,25 +102,18 @@ func (p *Places) Set() *places.Set {
 
 // Run follows the record until ctx ends.
 func (p *Places) Run(ctx context.Context) error {
-	tick := time.NewTicker(placesRefresh)
-	defer tick.Stop()
-	for {
-		if err := p.Refresh(ctx); err != nil && ctx.Err() == nil {
+	return refreshEvery(ctx, placesRefresh, p.Refresh, func(err error) {
+		if err != nil {
 			p.log.Debug("places not refreshed", zap.Error(err)) // the champion says that the database is away
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	})
 }
 
 // Refresh reads the record once and swaps the set where there is another.
 func (p *Places) Refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	origins := []lfb.Origin{lfb.Real, lfb.Synthetic}
+	origins := lfb.Origins()
 	if model := p.champion.Now(); model != nil {
 		origins = []lfb.Origin{model.Version.Origin}
 	}
@@ -182,13 +175,7 @@ func (p *Places) load(ctx context.Context, record registry.PlaceSet) (*LoadedPla
 		p.log.Warn("places not kept on disk", zap.Error(err))
 		return l, nil
 	}
-	old, err := filepath.Glob(filepath.Join(p.dir, "*.places"))
-	for _, other := range old {
-		if other != path {
-			_ = os.Remove(other) // tidying only; a leftover is found next time
-		}
-	}
-	return l, err
+	return l, removeOthers(path)
 }
 
 func (p *Places) fromDisk() (*LoadedPlaces, error) {

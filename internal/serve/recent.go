@@ -25,10 +25,11 @@ type recentAnswers struct {
 
 type recentAnswer struct {
 	account string
+	said    bool // to a person
 	record  []byte
 }
 
-func (r *recentAnswers) addRecord(id, account string, record []byte) {
+func (r *recentAnswers) addRecord(p *registry.Prediction, record []byte) {
 	if len(record) > maxRecentBytes {
 		return
 	}
@@ -41,7 +42,7 @@ func (r *recentAnswers) addRecord(id, account string, record []byte) {
 		delete(r.records, r.ids[0])
 		r.ids = r.ids[1:]
 	}
-	r.records[id], r.ids = recentAnswer{account, record}, append(r.ids, id)
+	r.records[p.ID], r.ids = recentAnswer{p.Account, len(p.Said) > 0, record}, append(r.ids, p.ID)
 }
 
 // Recent finds one of the last answers that this process gave.
@@ -57,17 +58,27 @@ func (p *Predictor) Recent(id string) (found registry.Prediction, ok bool) {
 
 // RecentTo are the last answers that this process said to an account, newest first.
 func (p *Predictor) RecentTo(account string, limit int) (out []registry.Prediction) {
-	p.recent.mu.Lock()
-	defer p.recent.mu.Unlock()
-	for _, id := range slices.Backward(p.recent.ids) {
-		kept := p.recent.records[id]
-		if len(out) == limit {
-			break
-		}
+	for _, record := range p.recent.listSaid(account, limit) {
 		var found registry.Prediction
-		if kept.account == account && json.Unmarshal(kept.record, &found) == nil && len(found.Said) > 0 {
+		if json.Unmarshal(record, &found) == nil {
 			out = append(out, found)
 		}
 	}
 	return out
+}
+
+// listSaid are the last records of what was said to an account, newest first. They are read by
+// the caller: whoever answers waits for the lock.
+func (r *recentAnswers) listSaid(account string, limit int) (records [][]byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, id := range slices.Backward(r.ids) {
+		if len(records) == limit {
+			break
+		}
+		if kept := r.records[id]; kept.said && kept.account == account {
+			records = append(records, kept.record)
+		}
+	}
+	return records
 }
