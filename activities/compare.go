@@ -58,20 +58,11 @@ func (a *Activities) Compare(ctx context.Context, in CompareInput) (out CompareR
 	if err := c.loadCandidates(ctx); err != nil {
 		return out, err
 	}
-	if err := c.loadChampion(ctx); err != nil {
-		return out, err
-	}
-	if err := c.loadHoldout(ctx); err != nil {
-		return out, err
-	}
-	if err := c.scoreAll(ctx); err != nil {
+	if err := c.measureAll(ctx); err != nil {
 		return out, err
 	}
 	if c.winner().State != "trained" {
 		return out, fmt.Errorf("no candidate could be ranked: %w", lfb.ErrInvalid)
-	}
-	if err := c.compareAll(); err != nil {
-		return out, err
 	}
 	verdict, err := c.judgeCandidate(c.winner())
 	if err == nil && in.Provisional && !verdict.Passed {
@@ -137,6 +128,21 @@ func (c *comparison) loadCandidates(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// measureAll scores all candidates and the champion on the same rows, and sets them against
+// each other.
+func (c *comparison) measureAll(ctx context.Context) error {
+	if err := c.loadChampion(ctx); err != nil {
+		return err
+	}
+	if err := c.loadHoldout(ctx); err != nil {
+		return err
+	}
+	if err := c.scoreAll(ctx); err != nil {
+		return err
+	}
+	return c.compareAll()
 }
 
 func (c *comparison) winner() *contender { return c.rows[0] }
@@ -267,7 +273,7 @@ func (c *comparison) bestBaseline() (best *contender) {
 	return best
 }
 
-// judgeCandidate applies the gate to a candidate.
+// judgeCandidate applies the gate to a candidate, once all are measured.
 func (c *comparison) judgeCandidate(w *contender) (registry.Verdict, error) {
 	e := registry.Evidence{
 		Line: c.in.Line, DataSet: c.in.DataSet.ID, Revision: c.seen.Revision, Rows: w.Holdout.First.Rows, Winner: scoresOf(w), Stopgap: c.stopgap,
@@ -275,17 +281,12 @@ func (c *comparison) judgeCandidate(w *contender) (registry.Verdict, error) {
 	if n := c.holdout.Len(); n > 0 {
 		e.From, e.To = c.holdout.Time(0), c.holdout.Time(n-1)
 	}
-	var err error
 	if c.champion != nil {
 		s := scoresOf(c.champion)
-		e.Champion = &s
-		if e.VsChampion, err = c.compareLosses(w, c.champion); err != nil {
-			return registry.Verdict{}, err
-		}
+		e.Champion, e.VsChampion = &s, w.VsChampion
 	}
-	if err := c.addBaselines(&e, w); err != nil {
-		return registry.Verdict{}, err
-	}
+	c.addBaselines(&e, w)
+	var err error
 	e.Served, e.Unequal, err = c.checkServing(w)
 	return registry.Judge(c.in.Policy, e), err
 }
@@ -294,24 +295,18 @@ func scoresOf(c *contender) registry.Scores {
 	return registry.Scores{Version: c.Version, Candidate: c.Name, TrainedTo: c.TrainedTo, Report: c.Holdout}
 }
 
-// addBaselines scores the baselines and compares the winner with the best of them.
-func (c *comparison) addBaselines(e *registry.Evidence, w *contender) error {
+// addBaselines adds the baselines' scores, and how the candidate compares with the best of them.
+func (c *comparison) addBaselines(e *registry.Evidence, w *contender) {
 	for _, row := range c.rows {
 		if row.isBaseline() && row.State == "trained" {
 			e.Baselines = append(e.Baselines, scoresOf(row))
 		}
 	}
-	best := c.bestBaseline()
-	if best == nil {
-		return nil
-	}
-	if e.Baseline = best.Name; w.isBaseline() {
+	if best := c.bestBaseline(); w.isBaseline() {
 		e.Baseline = w.Name // it has none to beat
-		return nil
+	} else if best != nil {
+		e.Baseline, e.VsBaseline = best.Name, w.VsBaseline
 	}
-	var err error
-	e.VsBaseline, err = c.compareLosses(w, best)
-	return err
 }
 
 // compareLosses returns the paired interval, by day, of the difference of the RMSE of the

@@ -40,13 +40,7 @@ func (a *Activities) JudgeVersion(ctx context.Context, in JudgeVersionInput) (ou
 	if err != nil {
 		return out, err
 	}
-	if err := c.loadChampion(ctx); err != nil {
-		return out, err
-	}
-	if err := c.loadHoldout(ctx); err != nil {
-		return out, err
-	}
-	if err := c.scoreAll(ctx); err != nil {
+	if err := c.measureAll(ctx); err != nil {
 		return out, err
 	}
 	v, err := c.judgeCandidate(c.winner())
