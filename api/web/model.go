@@ -103,13 +103,8 @@ func (u *ui) showModel(r *http.Request) (*view, error) {
 	if err := u.addMaking(ctx, b); err != nil {
 		return nil, err
 	}
-	b.Figures = &figures{Base: plotsOf(line, id), Diagnosis: b.Version.Holdout.Diagnosis, Name: b.Name}
+	b.Figures = &figures{Base: modelPage(line, id) + "/plots", Diagnosis: b.Version.Holdout.Diagnosis, Name: b.Name}
 	return &view{Template: "model", Title: b.Name, Section: "models", Body: b}, nil
-}
-
-// plotsOf is the address of a version's drawings.
-func plotsOf(line, id string) string {
-	return "/models/" + url.PathEscape(line) + "/" + url.PathEscape(id) + "/plots"
 }
 
 // lastGood is the version before the champion that nobody rolled back from; empty where
