@@ -114,7 +114,7 @@ func (u *ui) readLine(ctx context.Context, l *lineBody, q registry.VersionQuery)
 		if slices.ContainsFunc(l.Champions, func(n registry.VersionName) bool { return n.Version == p.To }) {
 			continue
 		}
-		n, err := u.Store.VersionName(ctx, l.Name, p.To)
+		n, err := u.readName(context.WithoutCancel(ctx), l.Name, p.To)
 		if errors.Is(err, lfb.ErrNotFound) {
 			continue
 		}
@@ -177,16 +177,19 @@ const maxNames = 20000
 // nameOf is what people call a version, like "v14 gbdt"; its id where it has no name, or
 // none can be had now.
 func (u *ui) nameOf(line, id string) string {
-	name, err := u.names.getOrMake(line+" "+id, maxNames, func() (string, error) {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		n, err := u.Store.VersionName(ctx, line, id)
-		return n.String(), err
-	})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	n, err := u.readName(ctx, line, id)
 	if err != nil {
 		return id
 	}
-	return name
+	return n.String()
+}
+
+// readName is a version's name with what lists show of it; lfb.ErrNotFound. Others may wait
+// for it too.
+func (u *ui) readName(ctx context.Context, line, id string) (registry.VersionName, error) {
+	return u.names.getOrMake(line+" "+id, maxNames, func() (registry.VersionName, error) { return u.Store.VersionName(ctx, line, id) })
 }
 
 // readApprovals are the promotions that wait for a person; no page waits long to know them.

@@ -128,9 +128,9 @@ type ui struct {
 	pages     *pages
 	maps      cache[mapKey, *coverageMap]
 	plots     cache[string, []byte]
-	makings   cache[string, *making]             // by line and version
-	names     cache[string, string]              // likewise
-	months    cache[string, []registry.Realised] // as of a look
+	makings   cache[string, *making]              // by line and version
+	names     cache[string, registry.VersionName] // likewise
+	months    cache[string, []registry.Realised]  // as of a look
 	overviews overviews
 	static    *assets
 }
