@@ -162,9 +162,9 @@ func TestEveryAlarmSaysWhatToDo(t *testing.T) {
 
 func TestMovedFeatureTellsWhatChanged(t *testing.T) {
 	t.Parallel()
-	m := movedFeature{driftRow{Drift: registry.Drift{
+	m := driftRow{Drift: registry.Drift{
 		Edges: []float64{0, 6, 12, 24}, Then: []float64{0.5, 0.3, 0.2}, Now: []float64{0.3, 0.3, 0.4}, NewShare: 0.012, NewValues: 3,
-	}}}
+	}}
 	want := "More often 12 to 24: 40\u00a0% of the calls, was 20\u00a0%; less often 0 to 6: 30\u00a0%, was 50\u00a0%; " +
 		"1.2\u00a0% of the calls have one of 3 values that training did not know."
 	if got := m.Story(); got != want {

@@ -44,14 +44,14 @@ type monitoringBody struct {
 	Looks   []registry.Monitoring
 	Open    []openAlarm
 	Log     []registry.Alarm
-	Slice   string         // whose figures are shown, as by|value; empty: all first engines
-	Slices  []sliceChoice  // there are
-	Span    int            // newest months that are shown
-	Spans   []int          // that can be
-	Months  []monthRow     // of what served then, oldest first
-	Moved   []movedFeature // with histograms
-	Drift   []driftRow     // of all features
-	Traffic *Traffic       // of this api; nil where nobody counts
+	Slice   string        // whose figures are shown, as by|value; empty: all first engines
+	Slices  []sliceChoice // there are
+	Span    int           // newest months that are shown
+	Spans   []int         // that can be
+	Months  []monthRow    // of what served then, oldest first
+	Moved   []driftRow    // with histograms
+	Drift   []driftRow    // of all features
+	Traffic *Traffic      // of this api; nil where nobody counts
 }
 
 // openAlarm is an alarm that is open, and what to do about it.
@@ -144,7 +144,7 @@ func (u *ui) showMonitoring(r *http.Request) (*view, error) {
 	if b.Log, err = u.Store.AlarmLog(ctx, b.Line, pageAlarms); err != nil {
 		return nil, err
 	}
-	months, err := u.readMonths(ctx, b.Line)
+	months, err := u.readMonths(ctx, b.Line, b.Looks)
 	if err != nil {
 		return nil, err
 	}
@@ -187,21 +187,20 @@ func (b *monitoringBody) addDrift(all []registry.Drift) {
 		row := driftRow{d, feature.LabelOf(d.Feature)}
 		b.Drift = append(b.Drift, row)
 		if len(d.Then) > 0 && (d.Beyond || d.PSI-d.Noise > 0.1 || len(b.Moved) < 3) {
-			b.Moved = append(b.Moved, movedFeature{row})
+			b.Moved = append(b.Moved, row)
 		}
 	}
 }
 
-// readMonths are the months of a line, as many as are shown: of each and either basis the
-// figures of the version that serves, or, where it learned from that month or was not there,
-// of the last that was scored.
-func (u *ui) readMonths(ctx context.Context, line string) ([]registry.Realised, error) {
+// readMonths are the months of a line, as many as are shown, as of its looks, the newest
+// first: of each and either basis the figures of the version that serves, or, where it
+// learned from that month or was not there, of the last that was scored.
+func (u *ui) readMonths(ctx context.Context, line string, looks []registry.Monitoring) ([]registry.Realised, error) {
+	if len(looks) == 0 {
+		return nil, nil
+	}
 	now, err := u.readChampion(ctx, line)
 	if err != nil || now.To == "" {
-		return nil, err
-	}
-	looks, err := u.Store.Monitorings(ctx, line, "", 1)
-	if err != nil || len(looks) == 0 {
 		return nil, err
 	}
 	from := u.Now().In(lfb.London).AddDate(0, -pageMonths, 0).Format("2006-01")
@@ -310,7 +309,11 @@ const (
 // when data came.
 func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
 	ctx, line := r.Context(), r.PathValue("line")
-	months, err := u.readMonths(ctx, line)
+	looks, err := u.Store.Monitorings(ctx, line, "", 5)
+	if err != nil {
+		return nil, err
+	}
+	months, err := u.readMonths(ctx, line, looks)
 	if err != nil {
 		return nil, err
 	}
@@ -322,10 +325,6 @@ func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	var rule registry.MonitorVerdict
-	looks, err := u.Store.Monitorings(ctx, line, "", 5)
-	if err != nil {
-		return nil, err
-	}
 	for _, l := range looks {
 		if l.Verdict != nil {
 			rule = *l.Verdict

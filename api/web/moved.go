@@ -23,10 +23,8 @@ func nameFeatures(text string) string {
 	return codeName.ReplaceAllStringFunc(text, func(name string) string { return "“" + feature.LabelOf(name).Name + "”" })
 }
 
-// movedFeature is a feature with its histograms: as it was in the training rows, and is.
-type movedFeature struct{ driftRow }
-
-// histogramBar is one bin of both, in hundredths of the drawing.
+// histogramBar is one bin of a feature as it was in the training rows, and is, in hundredths
+// of the drawing.
 type histogramBar struct {
 	X, Width, ThenY, ThenHeight string
 	Now                         string // points of the line over this bin
@@ -34,57 +32,57 @@ type histogramBar struct {
 }
 
 // Bars are the bins.
-func (m movedFeature) Bars() (out []histogramBar) {
+func (d driftRow) Bars() (out []histogramBar) {
 	most := 0.0
-	for i := range m.Then {
-		most = max(most, m.Then[i], m.Now[i])
+	for i := range d.Then {
+		most = max(most, d.Then[i], d.Now[i])
 	}
 	if most == 0 {
 		return nil
 	}
-	width := 100 / float64(len(m.Then))
-	for i, then := range m.Then {
-		x, y := width*float64(i), 100*(1-m.Now[i]/most)
+	width := 100 / float64(len(d.Then))
+	for i, then := range d.Then {
+		x, y := width*float64(i), 100*(1-d.Now[i]/most)
 		out = append(out, histogramBar{
 			X: formatTenths(x), Width: formatTenths(0.94 * width), ThenY: formatTenths(100 * (1 - then/most)), ThenHeight: formatTenths(100 * then / most),
 			Now:   fmt.Sprintf("%.1f,%.1f %.1f,%.1f", x, y, x+width, y),
-			Title: fmt.Sprintf("%s: %s of the calls, was %s", m.bin(i), formatFine(m.Now[i]), formatFine(then)),
+			Title: fmt.Sprintf("%s: %s of the calls, was %s", d.bin(i), formatFine(d.Now[i]), formatFine(then)),
 		})
 	}
 	return out
 }
 
 // bin names a bin.
-func (m movedFeature) bin(i int) string {
-	if len(m.Words) > 0 {
-		return m.Words[i]
+func (d driftRow) bin(i int) string {
+	if len(d.Words) > 0 {
+		return d.Words[i]
 	}
-	return formatValue(m.Edges[i]) + " to " + formatValue(m.Edges[i+1])
+	return formatValue(d.Edges[i]) + " to " + formatValue(d.Edges[i+1])
 }
 
 // Story is what changed most, in plain words.
-func (m movedFeature) Story() string {
+func (d driftRow) Story() string {
 	up, down := 0, 0
-	for i := range m.Then {
-		if m.Now[i]-m.Then[i] > m.Now[up]-m.Then[up] {
+	for i := range d.Then {
+		if d.Now[i]-d.Then[i] > d.Now[up]-d.Then[up] {
 			up = i
 		}
-		if m.Now[i]-m.Then[i] < m.Now[down]-m.Then[down] {
+		if d.Now[i]-d.Then[i] < d.Now[down]-d.Then[down] {
 			down = i
 		}
 	}
 	var said []string
-	if gain := m.Now[up] - m.Then[up]; gain > 0.002 {
-		said = append(said, fmt.Sprintf("More often %s: %s of the calls, was %s", m.bin(up), formatFine(m.Now[up]), formatFine(m.Then[up])))
+	if gain := d.Now[up] - d.Then[up]; gain > 0.002 {
+		said = append(said, fmt.Sprintf("More often %s: %s of the calls, was %s", d.bin(up), formatFine(d.Now[up]), formatFine(d.Then[up])))
 	}
-	if loss := m.Now[down] - m.Then[down]; loss < -0.002 {
-		said = append(said, fmt.Sprintf("less often %s: %s, was %s", m.bin(down), formatFine(m.Now[down]), formatFine(m.Then[down])))
+	if loss := d.Now[down] - d.Then[down]; loss < -0.002 {
+		said = append(said, fmt.Sprintf("less often %s: %s, was %s", d.bin(down), formatFine(d.Now[down]), formatFine(d.Then[down])))
 	}
-	if m.NewValues > 0 {
-		said = append(said, fmt.Sprintf("%s of the calls have one of %d values that training did not know", formatFine(m.NewShare), m.NewValues))
+	if d.NewValues > 0 {
+		said = append(said, fmt.Sprintf("%s of the calls have one of %d values that training did not know", formatFine(d.NewShare), d.NewValues))
 	}
-	if m.Missing-m.MissingRef > 0.01 || m.MissingRef-m.Missing > 0.01 {
-		said = append(said, fmt.Sprintf("missing in %s, was %s", formatFine(m.Missing), formatFine(m.MissingRef)))
+	if d.Missing-d.MissingRef > 0.01 || d.MissingRef-d.Missing > 0.01 {
+		said = append(said, fmt.Sprintf("missing in %s, was %s", formatFine(d.Missing), formatFine(d.MissingRef)))
 	}
 	if len(said) == 0 {
 		return "Hardly changed."
