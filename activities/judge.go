@@ -51,8 +51,10 @@ func (a *Activities) JudgeVersion(ctx context.Context, in JudgeVersionInput) (ou
 		v.Evidence.Baselines[i].Report.Slices, v.Evidence.Baselines[i].Report.Diagnosis = nil, nil
 	}
 	note := registry.VersionNote{Line: in.Line, Version: in.Version, At: in.At, Who: in.Who, Text: v.Summary, Verdict: &v}
-	if note.Explanation, err = c.explain(ctx, c.winner()); err != nil {
-		return out, err
+	if c.winner().explanation.IsZero() { // else it was explained when it was made
+		if note.Explanation, err = c.explain(ctx, c.winner()); err != nil {
+			return out, err
+		}
 	}
 	return JudgeVersionResult{Passed: v.Passed, Summary: v.Summary}, a.Notes.SaveVersionNote(ctx, note)
 }
@@ -76,7 +78,7 @@ func (a *Activities) newJudgement(ctx context.Context, in JudgeVersionInput) (*c
 		RunID: v.RunID, Line: in.Line, Origin: v.Origin, DataSet: sets[0], Spans: dataset.Spans{Holdout: dataset.Span{Hi: math.MaxInt}},
 		Policy: in.Policy, Seed: in.Seed,
 	}}
-	c.rows = []*contender{{bundle: b, Candidate: registry.Candidate{
+	c.rows = []*contender{{bundle: b, explanation: v.Explanation, Candidate: registry.Candidate{
 		RunID: v.RunID, Name: v.Candidate, State: "trained", Version: v.ID, Bundle: v.Bundle, TrainedTo: v.TrainedTo, Rank: 1,
 	}}}
 	for _, m := range made {

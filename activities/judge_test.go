@@ -46,6 +46,14 @@ func TestJudgeVersion(t *testing.T) {
 		t.Errorf("%d rows, of the champion %d: want the same hold-out", e.Rows, e.Champion.Report.First.Rows)
 	}
 	checkExplanation(t, notes[0].Explanation)
+	// The winner was explained when it was made.
+	in.Version = board.Winner
+	if _, err := a.JudgeVersion(t.Context(), in); err != nil {
+		t.Fatal(err)
+	}
+	if notes, err = a.Notes.VersionNotes(t.Context(), line, board.Winner); err != nil || len(notes) != 1 || notes[0].Explanation != nil {
+		t.Errorf("notes on the winner = %+v, %v, want one with no explanation", notes, err)
+	}
 	if _, err := a.JudgeVersion(t.Context(), JudgeVersionInput{Line: line, Version: "none"}); !errors.Is(err, lfb.ErrNotFound) {
 		t.Errorf("JudgeVersion of none = %v, want ErrNotFound", err)
 	}
