@@ -34,10 +34,7 @@ func post(h http.Handler, path string, form url.Values) *httptest.ResponseRecord
 // hall is the UI with a store of its own.
 func hall(t *testing.T) (http.Handler, *canned.Store) {
 	t.Helper()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := newOptions(t, "")
 	return web.New(o), o.Store.(*canned.Store)
 }
 
@@ -261,23 +258,11 @@ func TestExports(t *testing.T) {
 // TestSignedInByForm goes through a whole sitting, as a browser does.
 func TestSignedInByForm(t *testing.T) {
 	t.Parallel()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if o.Auth, o.Sessions, err = canned.OpenAccounts("right"); err != nil {
-		t.Fatal(err)
-	}
+	o := newGuardedOptions(t)
 	server := httptest.NewServer(web.New(o))
 	t.Cleanup(server.Close)
 	sit := func(name, password string) (*http.Client, string) {
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := &http.Client{Jar: jar}
-		_, body := send(t, c, http.MethodPost, server.URL+"/sign-in", url.Values{"name": {name}, "password": {password}, "to": {"/models"}})
-		return c, body
+		return openBrowser(t, server.URL, name, password, "/models")
 	}
 	if _, body := sit("admin", "wrong"); !strings.Contains(body, "do not go together") || strings.Contains(body, `aria-label="Main"`) {
 		t.Errorf("a wrong password shows %s", body)
@@ -313,6 +298,18 @@ func TestSignedInByForm(t *testing.T) {
 	if status != 401 || strings.Contains(body, "<h1>") {
 		t.Errorf("a script after signing out = %d: %s, want 401 and no page", status, body)
 	}
+}
+
+// openBrowser is a browser that signs in to see a page, and what it is shown.
+func openBrowser(t *testing.T, address, name, password, to string) (*http.Client, string) {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &http.Client{Jar: jar}
+	_, body := send(t, c, http.MethodPost, address+"/sign-in", url.Values{"name": {name}, "password": {password}, "to": {to}})
+	return c, body
 }
 
 // send is one request of a browser.
@@ -357,10 +354,7 @@ func (s madeBy) Version(ctx context.Context, line, id string) (registry.Version,
 // made the version, and the waiting run's page leads there.
 func TestApprovalOfReusedFit(t *testing.T) {
 	t.Parallel()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := newOptions(t, "")
 	o.Store = madeBy{o.Store.(*canned.Store), "20170403-060000-4f1c9a2b"}
 	h := web.New(o)
 	path := "/approvals/" + url.PathEscape(canned.Waits)
@@ -447,13 +441,7 @@ func TestHome(t *testing.T) {
 // TestLanding leads each role to the page that it begins with, and everybody to where they wanted to be.
 func TestLanding(t *testing.T) {
 	t.Parallel()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if o.Auth, o.Sessions, err = canned.OpenAccounts("right"); err != nil {
-		t.Fatal(err)
-	}
+	o := newGuardedOptions(t)
 	h := web.New(o)
 	for _, tt := range []struct{ name, to, want string }{
 		{"operator", "/", "/"}, {"analyst", "/", "/admin"}, {"admin", "", "/admin"}, {"admin", "/runs", "/runs"},

@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"lfb/api/web"
-	"lfb/api/web/canned"
 )
 
 func packed(t *testing.T, h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
@@ -134,10 +133,7 @@ func TestPictureIsWhole(t *testing.T) {
 // A street map widens the policy by its host and by nothing else.
 func TestTilesWidenThePolicy(t *testing.T) {
 	t.Parallel()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := newOptions(t, "")
 	const closed = "img-src 'self';"
 	if p := get(web.New(o), "/").Header().Get("Content-Security-Policy"); !strings.Contains(p, closed) {
 		t.Errorf("without tiles the policy is %q", p)

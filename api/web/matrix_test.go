@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"lfb/api/web"
-	"lfb/api/web/canned"
 	"lfb/internal/registry"
 )
 
@@ -50,13 +49,7 @@ var (
 // below the least role it is refused, from it on it is not.
 func TestEveryRouteByRole(t *testing.T) {
 	t.Parallel()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if o.Auth, o.Sessions, err = canned.OpenAccounts("right"); err != nil {
-		t.Fatal(err)
-	}
+	o := newGuardedOptions(t)
 	h := web.New(o)
 	source, err := os.ReadFile("web.go")
 	if err != nil {

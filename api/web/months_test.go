@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"lfb/api/web"
-	"lfb/api/web/canned"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
 )
@@ -29,10 +28,7 @@ func (s unjoined) Realised(ctx context.Context, line, version, from string) ([]r
 // TestMonthWithoutCallsIsNotMeasured: the month is drawn by its other basis.
 func TestMonthWithoutCallsIsNotMeasured(t *testing.T) {
 	t.Parallel()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := newOptions(t, "")
 	o.Store = unjoined{o.Store}
 	h := web.New(o)
 	for _, kind := range []string{"errors", "coverage", "brier", "calls"} {
@@ -67,10 +63,7 @@ func (s judgedByHoldout) Monitorings(ctx context.Context, line, before string, l
 // TestHoldoutIsNoNews: the month that the gate went by does not say whether it gets worse.
 func TestHoldoutIsNoNews(t *testing.T) {
 	t.Parallel()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := newOptions(t, "")
 	o.Store = judgedByHoldout{o.Store}
 	page := get(web.New(o), "/admin").Body.String()
 	if !strings.Contains(page, "Not known yet: no month after its hold-out has been published.") || strings.Contains(page, "Not yet, but the calls have changed.") {

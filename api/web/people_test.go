@@ -3,7 +3,6 @@ package web_test
 import (
 	"context"
 	"net/http"
-	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
@@ -30,10 +29,7 @@ func (door) NoteKeyUse(context.Context, string, time.Time) error { return nil }
 // staffed is the UI with accounts that its pages change, and browsers signed in to it.
 func staffed(t *testing.T) (s *canned.Store, signIn func(name, password string) (*http.Client, string), address string) {
 	t.Helper()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := newOptions(t, "")
 	s = o.Store.(*canned.Store)
 	hash, err := auth.HashPassword("right")
 	if err != nil {
@@ -48,13 +44,7 @@ func staffed(t *testing.T) (s *canned.Store, signIn func(name, password string) 
 	server := httptest.NewServer(web.New(o))
 	t.Cleanup(server.Close)
 	return s, func(name, password string) (*http.Client, string) {
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := &http.Client{Jar: jar}
-		_, body := send(t, c, http.MethodPost, server.URL+"/sign-in", url.Values{"name": {name}, "password": {password}, "to": {"/"}})
-		return c, body
+		return openBrowser(t, server.URL, name, password, "/")
 	}, server.URL
 }
 

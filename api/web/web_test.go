@@ -29,13 +29,31 @@ import (
 
 var update = flag.Bool("update", false, "write the golden pages")
 
-func handlers(t *testing.T, note string) (full, empty http.Handler) {
+// newOptions are canned ones, with note wherever a text comes from outside.
+func newOptions(t *testing.T, note string) web.Options {
 	t.Helper()
 	o, err := canned.NewOptions(note)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return web.New(o), web.New(canned.NewEmptyOptions())
+	return o
+}
+
+// newGuardedOptions are canned ones with an account of each role, named like it, whose
+// password is right.
+func newGuardedOptions(t *testing.T) web.Options {
+	t.Helper()
+	o := newOptions(t, "")
+	var err error
+	if o.Auth, o.Sessions, err = canned.OpenAccounts("right"); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func handlers(t *testing.T, note string) (full, empty http.Handler) {
+	t.Helper()
+	return web.New(newOptions(t, note)), web.New(canned.NewEmptyOptions())
 }
 
 func get(h http.Handler, path string) *httptest.ResponseRecorder {
@@ -325,13 +343,8 @@ func TestDownloads(t *testing.T) {
 
 func TestRoles(t *testing.T) {
 	t.Parallel()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if o.Auth, _, err = canned.OpenAccounts("right"); err != nil {
-		t.Fatal(err)
-	}
+	o := newGuardedOptions(t)
+	o.Sessions = nil
 	h := web.New(o)
 	for _, tc := range []struct {
 		name, account, password, path string
@@ -411,10 +424,7 @@ func (broken) VersionNames(context.Context, registry.VersionQuery) ([]registry.V
 
 func TestStoreAway(t *testing.T) {
 	t.Parallel()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := newOptions(t, "")
 	s, err := canned.NewStore("")
 	if err != nil {
 		t.Fatal(err)
@@ -448,10 +458,7 @@ func (p *previews) Predict(questions []serve.Question) ([]serve.Reply, error) {
 // What the page asks while somebody types is no question for the log; what it comes to is.
 func TestTypingIsNotLogged(t *testing.T) {
 	t.Parallel()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := newOptions(t, "")
 	p := &previews{Predictor: o.Predictor}
 	o.Predictor = p
 	h := web.New(o)
@@ -470,13 +477,7 @@ func TestTypingIsNotLogged(t *testing.T) {
 // asked and to analysts.
 func TestAnswersArePermanent(t *testing.T) {
 	t.Parallel()
-	o, err := canned.NewOptions("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if o.Auth, o.Sessions, err = canned.OpenAccounts("right"); err != nil {
-		t.Fatal(err)
-	}
+	o := newGuardedOptions(t)
 	h := web.New(o)
 	as := func(account, path string) (int, string) {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
