@@ -221,7 +221,6 @@ type auditFilter struct{ Who, Text, From, To string }
 const (
 	pageAudit = 100
 	csvAudit  = 10_000
-	dayLayout = "2006-01-02"
 )
 
 // showAudit lists who changed what, as a page, or more of them as CSV.
@@ -253,11 +252,10 @@ func (u *ui) showAudit(r *http.Request) (*view, error) {
 		for _, e := range b.Entries {
 			rows = append(rows, []string{e.At.UTC().Format(time.RFC3339), e.Who, e.From, e.Key, e.Action, e.Target, e.Detail})
 		}
-		return newCSV("audit.csv", rows), nil
+		return newDownload(encodeCSV(rows), csvType, "audit.csv"), nil
 	}
 	if len(b.Entries) == pageAudit {
-		values.Set("before", strconv.FormatInt(b.Entries[pageAudit-1].ID, 10))
-		b.Next = "/audit?" + values.Encode()
+		b.Next = linkTo(values, "before", strconv.FormatInt(b.Entries[pageAudit-1].ID, 10))
 	}
 	return &view{Template: "audit", Title: "Audit log", Section: "people", Body: b}, nil
 }
@@ -268,7 +266,7 @@ func parseDay(text string, later int) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	t, err := time.ParseInLocation(dayLayout, text, lfb.London)
+	t, err := time.ParseInLocation(time.DateOnly, text, lfb.London)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("day %.20q is none like 2026-11-30: %w", text, lfb.ErrInvalid)
 	}

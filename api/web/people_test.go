@@ -157,6 +157,10 @@ func TestPeopleAndKeysChange(t *testing.T) {
 	if _, csv := send(t, analyst, http.MethodGet, address+"/audit?who=admin&format=csv", nil); !strings.HasPrefix(csv, "at,who,from") || strings.Count(csv, "\n") != len(s.Changes())+1 {
 		t.Errorf("the audit log as CSV is %s", csv)
 	}
+	send(t, admin, http.MethodPost, address+"/runs", url.Values{"why": {"=1+2"}})
+	if _, csv := send(t, analyst, http.MethodGet, address+"/audit?format=csv", nil); !strings.Contains(csv, ",'=1+2\n") {
+		t.Errorf("a spreadsheet would run what somebody wrote: %s", csv)
+	}
 	if status, _ := send(t, analyst, http.MethodGet, address+"/audit?from=yesterday", nil); status != 422 {
 		t.Errorf("a day that is none = %d, want 422", status)
 	}

@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"embed"
-	"encoding/csv"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -72,7 +71,7 @@ func (p *pages) writePage(w http.ResponseWriter, v *view) error {
 			http.Error(w, plainText(err), http.StatusNotFound)
 			return nil
 		}
-		newDownload(body, "text/csv; charset=utf-8", v.Template+".csv").Write(w)
+		newDownload(body, csvType, v.Template+".csv").Write(w)
 		return nil
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -230,11 +229,4 @@ func sliceName(l ml.Slice) string {
 		return boroughName(l.Value)
 	}
 	return l.Value
-}
-
-// newCSV is a table to keep, its first row the names of the columns.
-func newCSV(name string, rows [][]string) *view {
-	var b bytes.Buffer
-	_ = csv.NewWriter(&b).WriteAll(rows) // memory takes all
-	return newFile(b.Bytes(), "text/csv; charset=utf-8", "Content-Disposition", `attachment; filename="`+name+`"`)
 }

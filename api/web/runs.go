@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -53,12 +52,9 @@ func (u *ui) listRuns(r *http.Request) (*view, error) {
 	}
 	by, reverse := strings.CutPrefix(q.Get("sort"), "-")
 	query := registry.Query{State: registry.RunState(b.State), Line: b.Line, Sort: by, Reverse: reverse, After: q.Get("after"), Limit: pageRuns + 1}
-	if b.Before != "" {
-		day, err := time.ParseInLocation(time.DateOnly, b.Before, lfb.London)
-		if err != nil {
-			return nil, fmt.Errorf("day %.20q is none like 2026-11-30: %w", b.Before, lfb.ErrInvalid)
-		}
-		query.Before = day.AddDate(0, 0, 1)
+	var err error
+	if query.Before, err = parseDay(b.Before, 1); err != nil {
+		return nil, err
 	}
 	if q.Get("format") == "csv" {
 		query.Limit = csvRuns + 1

@@ -199,21 +199,36 @@ func extractTable(page []byte, n string) ([]byte, error) {
 	if err != nil || k < 1 || k > len(tables) {
 		return nil, fmt.Errorf("table %.10q of this page: %w", n, lfb.ErrNotFound)
 	}
-	var out bytes.Buffer
-	w := csv.NewWriter(&out)
+	var rows [][]string
 	for _, row := range rowPattern.FindAll(tables[k-1], -1) {
 		cells := readCells(row)
 		for i, c := range cells {
-			cells[i] = cellForCSV(c)
+			cells[i] = plainCell(c)
 		}
-		_ = w.Write(cells) // into memory
+		rows = append(rows, cells)
 	}
-	w.Flush()
-	return out.Bytes(), nil
+	return encodeCSV(rows), nil
 }
 
-// cellForCSV writes a cell as programs read it, and keeps spreadsheets from running it.
-func cellForCSV(text string) string {
+const csvType = "text/csv; charset=utf-8"
+
+// encodeCSV writes rows, and keeps spreadsheets from running their cells.
+func encodeCSV(rows [][]string) []byte {
+	for _, cells := range rows {
+		for i, text := range cells {
+			first := text[:min(1, len(text))]
+			if strings.ContainsAny(first, "=@\t\r") || strings.ContainsAny(first, "+-") && numberPattern.FindString(text) == "" {
+				cells[i] = "'" + text
+			}
+		}
+	}
+	var b bytes.Buffer
+	_ = csv.NewWriter(&b).WriteAll(rows) // memory takes all
+	return b.Bytes()
+}
+
+// plainCell writes a cell as programs read it.
+func plainCell(text string) string {
 	text = plainNumbers.Replace(text)
 	if t, ok := readDate(text); ok {
 		if strings.Contains(text, ":") {
@@ -221,11 +236,8 @@ func cellForCSV(text string) string {
 		}
 		return t.Format(time.DateOnly)
 	}
-	switch {
-	case text == "–":
+	if text == "–" {
 		return ""
-	case strings.ContainsAny(text[:min(1, len(text))], "=@\t\r"), strings.ContainsAny(text[:min(1, len(text))], "+-") && numberPattern.FindString(text) == "":
-		return "'" + text
 	}
 	return text
 }
