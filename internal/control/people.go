@@ -90,7 +90,7 @@ var accountName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 
 // ChangeAccount makes or changes one; lfb.ErrNotFound, and lfb.ErrConflict for what would
 // lock the caller out.
-func (p *People) ChangeAccount(ctx context.Context, by Actor, c AccountChange) (_ ChangedAccount, err error) {
+func (p *People) ChangeAccount(ctx context.Context, by Actor, c AccountChange) (done ChangedAccount, err error) {
 	if !accountName.MatchString(c.Name) {
 		return ChangedAccount{}, &FieldError{"name", "is up to 63 lower-case letters, digits, dots, dashes and underscores"}
 	}
@@ -100,12 +100,12 @@ func (p *People) ChangeAccount(ctx context.Context, by Actor, c AccountChange) (
 			p.auditRefusal(ctx, by, "set account", c.Name, &err)
 		}
 	}()
-	for range maxSwaps - 1 {
-		if done, err := p.tryChange(ctx, by, c, &noted); !errors.Is(err, errMoved) {
-			return done, err
+	for range maxSwaps {
+		if done, err = p.tryChange(ctx, by, c, &noted); !errors.Is(err, errMoved) {
+			break
 		}
 	}
-	return p.tryChange(ctx, by, c, &noted)
+	return done, err
 }
 
 // maxSwaps is how often a change is made on what others made of the account meanwhile.
