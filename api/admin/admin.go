@@ -23,7 +23,8 @@ type Store interface {
 	Backfills
 	Files
 	PlaceSets
-	People
+	control.Directory
+	registry.Accounts
 	Watched
 	Pages
 }
@@ -51,14 +52,6 @@ type Files interface {
 	Files(ctx context.Context, origin lfb.Origin) ([]lfb.SourceFile, error)
 	RejectCounts(ctx context.Context, sha string) ([]registry.RejectCount, error)
 	Rejects(ctx context.Context, sha string, limit int) ([]lfb.Reject, error)
-}
-
-// People is the accounts and API keys, and who changed what.
-type People interface {
-	control.Directory
-	Accounts(ctx context.Context) ([]registry.Account, error)
-	APIKeys(ctx context.Context) ([]registry.APIKey, error)
-	Audit(ctx context.Context, q registry.AuditQuery) ([]registry.AuditEntry, error)
 }
 
 // Blobs is where reports are.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -15,14 +14,6 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
-
-// People is the accounts and API keys, and who changed what.
-type People interface {
-	control.Directory
-	Accounts(ctx context.Context) ([]registry.Account, error)
-	APIKeys(ctx context.Context) ([]registry.APIKey, error)
-	Audit(ctx context.Context, q registry.AuditQuery) ([]registry.AuditEntry, error)
-}
 
 // peopleBody is who may sign in, and with which keys.
 type peopleBody struct {

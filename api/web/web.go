@@ -83,7 +83,8 @@ type Store interface {
 	Monitor
 	Answers
 	Settings
-	People
+	control.Directory
+	registry.Accounts
 	Replays
 }
 

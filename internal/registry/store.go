@@ -72,3 +72,13 @@ type Alarms interface {
 	// AlarmLog returns the line's episodes, newest first; limit 0 is 50.
 	AlarmLog(ctx context.Context, line string, limit int) ([]Alarm, error)
 }
+
+// Accounts lists accounts, API keys and who changed what.
+type Accounts interface {
+	// Accounts returns all by name.
+	Accounts(ctx context.Context) ([]Account, error)
+	// APIKeys returns all, oldest first.
+	APIKeys(ctx context.Context) ([]APIKey, error)
+	// Audit returns one page, newest first.
+	Audit(ctx context.Context, q AuditQuery) ([]AuditEntry, error)
+}
