@@ -142,7 +142,7 @@ func (u *ui) runBody(r *http.Request) (*runBody, error) {
 	b.Whiskers, b.Against = compareAll(b.Candidates)
 	b.Temporal = u.workflowLink(b.Run)
 	b.Progress, b.StepsNote = u.readProgress(r.Context(), b.Run)
-	b.Timeline = gantt(b.Progress.Steps, u.Now())
+	b.Timeline = newTimeline(b.Progress.Steps, u.Now())
 	return b, nil
 }
 

@@ -22,7 +22,7 @@ func (*runTimeline) Legend() []span {
 	return []span{{Kind: "queued", Text: "queued"}, {Kind: "retried", Text: "tried again"}, {Kind: "running", Text: "running"}, {Kind: "done", Text: "done"}, {Kind: "reused", Text: "reused"}, {Kind: "failed", Text: "failed"}}
 }
 
-// lane is one step. Places are per cent of the runTimeline's width.
+// lane is one step. Places are per cent of the timeline's width.
 type lane struct {
 	control.Step
 	Spans    []span
@@ -36,8 +36,8 @@ type span struct{ Kind, X, Width, Text string }
 
 type tick struct{ X, Text string }
 
-// gantt is the runTimeline of a run's steps, up to now while it is open.
-func gantt(steps []control.Step, now time.Time) *runTimeline {
+// newTimeline places a run's steps, up to now while it is open.
+func newTimeline(steps []control.Step, now time.Time) *runTimeline {
 	if len(steps) == 0 {
 		return nil
 	}

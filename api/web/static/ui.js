@@ -1,4 +1,4 @@
-// Coverage at a choice, steps that move by themselves.
+// What every page shares: plots that say their points, and parts that follow what happens.
 // Every page works without this file.
 (() => {
   'use strict';
