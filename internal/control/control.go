@@ -61,21 +61,20 @@ func New(cl client.Client, c *config.Config, records Records, now func() time.Ti
 	return &Control{client: cl, config: c, records: records, now: now, told: map[Run]Progress{}}
 }
 
-// audit writes down what is about to be done: what cannot be logged is not done.
-func (c *Control) audit(ctx context.Context, by Actor, action, target, format string, args ...any) error {
-	return appendAudit(ctx, c.records, c.now(), by, action, target, fmt.Sprintf(format, args...))
+// audit writes down what is about to be done: what cannot be logged is not done. What it returns
+// is deferred: it writes down that this was not done, where the change's error says so. That error
+// stays, whatever the log answers.
+func (c *Control) audit(ctx context.Context, by Actor, action, target, format string, args ...any) (logRefusal func(*error), err error) {
+	if err := appendAudit(ctx, c.records, c.now(), by, action, target, fmt.Sprintf(format, args...)); err != nil {
+		return nil, err
+	}
+	return func(err *error) { appendRefusal(ctx, c.records, c.now(), by, action, target, *err) }, nil
 }
 
 func appendAudit(ctx context.Context, log AuditLog, now time.Time, by Actor, action, target, detail string) error {
 	return log.AppendAudit(ctx, registry.AuditEntry{
 		At: now.UTC(), Who: by.Name, From: by.Address, Key: by.Key, Action: action, Target: target, Detail: detail,
 	})
-}
-
-// auditRefusal writes down that what was logged was not done, where err says so; deferred
-// once a change is logged. The change's own error stays, whatever the log answers.
-func (c *Control) auditRefusal(ctx context.Context, by Actor, action, target string, err *error) {
-	appendRefusal(ctx, c.records, c.now(), by, action, target, *err)
 }
 
 // refusalWait is how long the log has for a refusal, whoever waits no longer.

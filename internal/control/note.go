@@ -27,10 +27,11 @@ func (c *Control) AddNote(ctx context.Context, by Actor, line, version, text str
 	if _, err := c.records.Version(ctx, line, version); err != nil {
 		return err
 	}
-	if err := c.audit(ctx, by, "note", line+" "+version, "%s", text); err != nil {
+	logRefusal, err := c.audit(ctx, by, "note", line+" "+version, "%s", text)
+	if err != nil {
 		return err
 	}
-	defer c.auditRefusal(ctx, by, "note", line+" "+version, &err)
+	defer logRefusal(&err)
 	return c.records.SaveVersionNote(ctx, registry.VersionNote{Line: line, Version: version, At: c.now().UTC(), Who: by.Name, Text: text})
 }
 
@@ -41,10 +42,11 @@ func (c *Control) AcknowledgeAlarm(ctx context.Context, by Actor, line, name str
 	if err != nil {
 		return err
 	}
-	if err := c.audit(ctx, by, "acknowledge alarm", fmt.Sprintf("%s %s %d", line, name, episode), "%s", note); err != nil {
+	logRefusal, err := c.audit(ctx, by, "acknowledge alarm", fmt.Sprintf("%s %s %d", line, name, episode), "%s", note)
+	if err != nil {
 		return err
 	}
-	defer c.auditRefusal(ctx, by, "acknowledge alarm", fmt.Sprintf("%s %s %d", line, name, episode), &err)
+	defer logRefusal(&err)
 	return c.records.AcknowledgeAlarm(ctx, line, name, episode, registry.Acknowledgement{Who: by.Name, Note: note, At: c.now().UTC()})
 }
 

@@ -90,10 +90,11 @@ func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (_ 
 	if _, err := c.records.Version(ctx, r.Line, r.Version); err != nil {
 		return out, err
 	}
-	if err := c.audit(ctx, by, r.Kind, r.Line+" "+r.Version, "from revision %d: %s", r.Seen, r.Why); err != nil {
+	logRefusal, err := c.audit(ctx, by, r.Kind, r.Line+" "+r.Version, "from revision %d: %s", r.Seen, r.Why)
+	if err != nil {
 		return out, err
 	}
-	defer c.auditRefusal(ctx, by, r.Kind, r.Line+" "+r.Version, &err)
+	defer logRefusal(&err)
 	run, joined, err := startOrJoinPromote(ctx, c.client, workflows.PromoteInput{
 		Line: r.Line, Version: r.Version, Seen: r.Seen, Kind: r.Kind, Who: by.Name, Why: r.Why,
 	})
@@ -141,10 +142,11 @@ func (c *Control) Judge(ctx context.Context, by Actor, line, version string) (_ 
 	if now.To == version {
 		return false, fmt.Errorf("version %s serves: it cannot be held against itself: %w", version, lfb.ErrConflict)
 	}
-	if err := c.audit(ctx, by, "judge", line+" "+version, "against revision %d", now.Revision); err != nil {
+	logRefusal, err := c.audit(ctx, by, "judge", line+" "+version, "against revision %d", now.Revision)
+	if err != nil {
 		return false, err
 	}
-	defer c.auditRefusal(ctx, by, "judge", line+" "+version, &err)
+	defer logRefusal(&err)
 	in := RetrainInput(c.config, "manual", by.Name)
 	run, err := StartJudge(ctx, c.client, workflows.JudgeInput{Line: line, Version: version, Policy: in.Policy, Seed: in.Train.Seed, Who: by.Name})
 	if err != nil {
@@ -277,10 +279,11 @@ func (c *Control) Decide(ctx context.Context, by Actor, d Decision) (_ string, e
 	if err := c.pending(ctx, d.ID, d.Seen); err != nil {
 		return "", err
 	}
-	if err := c.audit(ctx, by, d.Update, d.ID, "%s", d.Why); err != nil {
+	logRefusal, err := c.audit(ctx, by, d.Update, d.ID, "%s", d.Why)
+	if err != nil {
 		return "", err
 	}
-	defer c.auditRefusal(ctx, by, d.Update, d.ID, &err)
+	defer logRefusal(&err)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait)
 	defer cancel()
 	answer, err := Decide(ctx, c.client, c.rights(), d.ID, d.Update, workflows.Decision{Who: by.Name, Why: d.Why})
@@ -295,10 +298,11 @@ func (c *Control) IssueCode(ctx context.Context, by Actor, id string) (_ string,
 	if err := c.pending(ctx, id, AnyRevision); err != nil {
 		return "", time.Time{}, err
 	}
-	if err := c.audit(ctx, by, "decision code", id, "for the Temporal Web UI"); err != nil {
+	logRefusal, err := c.audit(ctx, by, "decision code", id, "for the Temporal Web UI")
+	if err != nil {
 		return "", time.Time{}, err
 	}
-	defer c.auditRefusal(ctx, by, "decision code", id, &err)
+	defer logRefusal(&err)
 	text, code, err := c.rights().Issue(ctx, by.Name, id)
 	return text, code.ExpiresAt, err
 }

@@ -313,10 +313,11 @@ func (c *Control) SetSchedule(ctx context.Context, by Actor, change ScheduleChan
 	if err != nil {
 		return registry.ScheduleState{}, err
 	}
-	if err := c.audit(ctx, by, "set schedule", change.Kind, "cron %q: %s", change.Cron, change.Note); err != nil {
+	logRefusal, err := c.audit(ctx, by, "set schedule", change.Kind, "cron %q: %s", change.Cron, change.Note)
+	if err != nil {
 		return registry.ScheduleState{}, err
 	}
-	defer c.auditRefusal(ctx, by, "set schedule", change.Kind, &err)
+	defer logRefusal(&err)
 	if err := SetSchedule(ctx, c.client, c.config, change); err != nil {
 		return registry.ScheduleState{}, translateError(err)
 	}
@@ -326,9 +327,10 @@ func (c *Control) SetSchedule(ctx context.Context, by Actor, change ScheduleChan
 // ChangeSchedule pauses, resumes, triggers or deletes a schedule; lfb.ErrNotFound
 // where there is none of that id.
 func (c *Control) ChangeSchedule(ctx context.Context, by Actor, id, action, note string) (err error) {
-	if err := c.audit(ctx, by, action+" schedule", id, "%s", note); err != nil {
+	logRefusal, err := c.audit(ctx, by, action+" schedule", id, "%s", note)
+	if err != nil {
 		return err
 	}
-	defer c.auditRefusal(ctx, by, action+" schedule", id, &err)
+	defer logRefusal(&err)
 	return translateError(ChangeSchedule(ctx, c.client, id, action, note))
 }

@@ -17,9 +17,10 @@ func (c *Control) AssumeCallHandling(ctx context.Context, by Actor, d time.Durat
 		return fmt.Errorf("call handling of %v: %w", d, lfb.ErrInvalid)
 	}
 	const name = registry.SettingCallHandling
-	if err := c.audit(ctx, by, "set "+name, d.String(), "from revision %d: %s", seen, why); err != nil {
+	logRefusal, err := c.audit(ctx, by, "set "+name, d.String(), "from revision %d: %s", seen, why)
+	if err != nil {
 		return err
 	}
-	defer c.auditRefusal(ctx, by, "set "+name, d.String(), &err)
+	defer logRefusal(&err)
 	return c.records.AppendSetting(ctx, registry.Setting{Name: name, Revision: seen + 1, Value: d.String(), Who: by.Name, Why: why, At: c.now().UTC()})
 }

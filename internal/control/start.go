@@ -189,11 +189,11 @@ func (r RetrainRequest) describe(configured TrainSpec) string {
 // while one of the line runs.
 func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (_ Run, err error) {
 	in := r.input(c.config, by.Name)
-	err = c.audit(ctx, by, "retrain", in.Source.Origin().Line(), "%s: %s", r.describe(c.TrainSpec()), r.Why)
+	logRefusal, err := c.audit(ctx, by, "retrain", in.Source.Origin().Line(), "%s: %s", r.describe(c.TrainSpec()), r.Why)
 	if err != nil {
 		return Run{}, err
 	}
-	defer c.auditRefusal(ctx, by, "retrain", in.Source.Origin().Line(), &err)
+	defer logRefusal(&err)
 	return asRun(StartRetrain(ctx, c.client, in))
 }
 
@@ -201,10 +201,11 @@ func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (_ Ru
 func (c *Control) Monitor(ctx context.Context, by Actor, force bool, why string) (_ Run, err error) {
 	in := MonitorInput(c.config, "manual", by.Name)
 	in.Force, in.WhoVerified = force, true
-	if err := c.audit(ctx, by, "monitor", in.Source.Origin().Line(), "force %v: %s", force, why); err != nil {
+	logRefusal, err := c.audit(ctx, by, "monitor", in.Source.Origin().Line(), "force %v: %s", force, why)
+	if err != nil {
 		return Run{}, err
 	}
-	defer c.auditRefusal(ctx, by, "monitor", in.Source.Origin().Line(), &err)
+	defer logRefusal(&err)
 	return asRun(StartMonitor(ctx, c.client, in))
 }
 
@@ -213,10 +214,11 @@ func (c *Control) Monitor(ctx context.Context, by Actor, force bool, why string)
 func (c *Control) Backfill(ctx context.Context, by Actor, from, to, why string) (_ Run, err error) {
 	in := BackfillInput(c.config, by.Name)
 	in.From, in.To, in.WhoVerified = from, to, true
-	if err := c.audit(ctx, by, "backfill", from+" to "+to, "%s", why); err != nil {
+	logRefusal, err := c.audit(ctx, by, "backfill", from+" to "+to, "%s", why)
+	if err != nil {
 		return Run{}, err
 	}
-	defer c.auditRefusal(ctx, by, "backfill", from+" to "+to, &err)
+	defer logRefusal(&err)
 	return asRun(StartBackfill(ctx, c.client, in))
 }
 
@@ -224,10 +226,11 @@ func (c *Control) Backfill(ctx context.Context, by Actor, from, to, why string) 
 func (c *Control) RefreshPlaces(ctx context.Context, by Actor, why string) (_ Run, err error) {
 	in := PlacesInput(c.config, by.Name)
 	in.WhoVerified = true
-	if err := c.audit(ctx, by, "refresh places", string(in.Origin), "%s", why); err != nil {
+	logRefusal, err := c.audit(ctx, by, "refresh places", string(in.Origin), "%s", why)
+	if err != nil {
 		return Run{}, err
 	}
-	defer c.auditRefusal(ctx, by, "refresh places", string(in.Origin), &err)
+	defer logRefusal(&err)
 	return asRun(StartPlaces(ctx, c.client, in))
 }
 
@@ -274,10 +277,11 @@ func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why stri
 	if r.State == registry.Cancelling {
 		return run, fmt.Errorf("run %s is being cancelled already%s: %w", r.ID, describeEnd("", r.EndedBy, r.EndedFor), lfb.ErrConflict)
 	}
-	if err := c.audit(ctx, by, "cancel run", r.ID, "%s", why); err != nil {
+	logRefusal, err := c.audit(ctx, by, "cancel run", r.ID, "%s", why)
+	if err != nil {
 		return run, err
 	}
-	defer c.auditRefusal(ctx, by, "cancel run", r.ID, &err)
+	defer logRefusal(&err)
 	err = CancelWorkflow(ctx, c.client, run.WorkflowID, run.RunID, by.Name+": "+why)
 	if over, ok := errors.AsType[*NotRunningError](err); ok {
 		over.RunID = r.ID
