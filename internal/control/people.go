@@ -157,7 +157,7 @@ func (p *People) tryChange(ctx context.Context, by Actor, c AccountChange, noted
 	acc.OneTime = acc.OneTime || c.OneTime
 	detail := fmt.Sprintf("role %s, disabled %v, new password %v", acc.Role, acc.Disabled, password != "")
 	if detail != *noted {
-		if err := p.audit(ctx, by, "set account", c.Name, detail); err != nil {
+		if _, err := p.audit(ctx, by, "set account", c.Name, detail); err != nil { // ChangeAccount logs what comes of it
 			return ChangedAccount{}, err
 		}
 		*noted = detail
@@ -194,10 +194,11 @@ func (p *People) ChangePassword(ctx context.Context, by Actor, password string) 
 		return err
 	}
 	acc.OneTime = false
-	if err := p.audit(ctx, by, "change password", by.Name, "their own"); err != nil {
+	logRefusal, err := p.audit(ctx, by, "change password", by.Name, "their own")
+	if err != nil {
 		return err
 	}
-	defer p.auditRefusal(ctx, by, "change password", by.Name, &err)
+	defer logRefusal(&err)
 	if err := p.swap(ctx, was, acc); err != nil {
 		return err
 	}
@@ -216,10 +217,11 @@ func setPassword(acc *registry.Account, password string) (err error) {
 
 // EndSessions signs the account's browsers out and says how many there were.
 func (p *People) EndSessions(ctx context.Context, by Actor, account string) (_ int64, err error) {
-	if err := p.audit(ctx, by, "end sessions", account, ""); err != nil {
+	logRefusal, err := p.audit(ctx, by, "end sessions", account, "")
+	if err != nil {
 		return 0, err
 	}
-	defer p.auditRefusal(ctx, by, "end sessions", account, &err)
+	defer logRefusal(&err)
 	return p.directory.EndSessions(ctx, account)
 }
 
@@ -253,10 +255,11 @@ func (p *People) MakeKey(ctx context.Context, by Actor, r KeyRequest) (_ registr
 	k := registry.APIKey{
 		ID: uuid.NewString(), Hash: hash, Account: name, Scope: r.Scope, Note: r.Note, CreatedAt: now, ExpiresAt: r.ExpiresAt.UTC(),
 	}
-	if err := p.audit(ctx, by, "make key", k.ID, fmt.Sprintf("for %s, scope %s: %s", name, k.Scope, k.Note)); err != nil {
+	logRefusal, err := p.audit(ctx, by, "make key", k.ID, fmt.Sprintf("for %s, scope %s: %s", name, k.Scope, k.Note))
+	if err != nil {
 		return registry.APIKey{}, "", err
 	}
-	defer p.auditRefusal(ctx, by, "make key", k.ID, &err)
+	defer logRefusal(&err)
 	return k, secret, p.directory.SaveAPIKey(ctx, k)
 }
 
@@ -268,10 +271,11 @@ func (p *People) RotateKey(ctx context.Context, by Actor, id string) (_ registry
 	if by.Key != "" && by.Key != id {
 		return registry.APIKey{}, "", ErrPasswordNeeded
 	}
-	if err := p.audit(ctx, by, "rotate key", id, ""); err != nil {
+	logRefusal, err := p.audit(ctx, by, "rotate key", id, "")
+	if err != nil {
 		return registry.APIKey{}, "", err
 	}
-	defer p.auditRefusal(ctx, by, "rotate key", id, &err)
+	defer logRefusal(&err)
 	secret, hash := newSecret()
 	k, err := p.directory.RotateAPIKey(ctx, id, hash)
 	return k, secret, err
@@ -282,15 +286,20 @@ func (p *People) RevokeKey(ctx context.Context, by Actor, id string) (err error)
 	if by.Key != "" {
 		return ErrPasswordNeeded
 	}
-	if err := p.audit(ctx, by, "revoke key", id, ""); err != nil {
+	logRefusal, err := p.audit(ctx, by, "revoke key", id, "")
+	if err != nil {
 		return err
 	}
-	defer p.auditRefusal(ctx, by, "revoke key", id, &err)
+	defer logRefusal(&err)
 	return p.directory.RevokeAPIKey(ctx, id, p.now().UTC())
 }
 
-func (p *People) audit(ctx context.Context, by Actor, action, target, detail string) error {
-	return appendAudit(ctx, p.directory, p.now(), by, action, target, detail)
+// audit is Control.audit.
+func (p *People) audit(ctx context.Context, by Actor, action, target, detail string) (logRefusal func(*error), err error) {
+	if err := appendAudit(ctx, p.directory, p.now(), by, action, target, detail); err != nil {
+		return nil, err
+	}
+	return func(err *error) { p.auditRefusal(ctx, by, action, target, err) }, nil
 }
 
 func (p *People) auditRefusal(ctx context.Context, by Actor, action, target string, err *error) {
