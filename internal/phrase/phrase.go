@@ -64,13 +64,13 @@ func Read(text string, now time.Time, set *places.Set) Said {
 	}
 	denied := deniedWords(rest)
 	words = dropUsed(dropUsed(words, said.Place.Used), denied)
-	if said.Reported = firstHint(reportHints(), words); said.Reported != "" {
+	if said.Reported = firstHint(reportHints, words); said.Reported != "" {
 		said.Told = append(said.Told, FactReported)
 	}
 	if m := said.Place.Matches; said.Place.Clear && m[0].Kind == places.Landmark {
 		words = append(words, said.Place.Used...) // a hospital by its name
 	}
-	if said.Category = firstHint(propertyHints(), words); said.Category != "" {
+	if said.Category = firstHint(propertyHints, words); said.Category != "" {
 		said.Told = append(said.Told, FactProperty)
 	}
 	said.Unused = slices.DeleteFunc(slices.Clone(said.Place.Unused), func(w string) bool {
@@ -95,10 +95,13 @@ func cutOut(text string, from, to int) string {
 	return before + ", " + after
 }
 
+// apostrophes is what takes them out of words.
+var apostrophes = strings.NewReplacer("'", "", "’", "")
+
 func splitWords(text string) []string {
 	words := wordsWithin.FindAllString(strings.ToLower(text), -1)
 	for i, w := range words {
-		words[i] = strings.NewReplacer("'", "", "’", "").Replace(w)
+		words[i] = apostrophes.Replace(w)
 	}
 	return words
 }
@@ -148,30 +151,26 @@ type hint struct {
 }
 
 // reportHints are tried in this order: a smoke alarm is an alarm before it is smoke.
-func reportHints() []hint {
-	return []hint{
-		{clean.ReportedAlarm, []string{"alarm*", "detector*", "afa"}},
-		{clean.ReportedLift, []string{"lift", "lifts", "elevator*"}},
-		{clean.ReportedRTC, []string{"collision*", "collid*", "crash*", "rtc", "rta"}},
-		{clean.ReportedFire, []string{"fire*", "burn*", "flame*", "smoke*", "smoking", "ablaze", "alight"}},
-		{clean.ReportedFlooding, []string{"flood*", "burst", "leak", "leaking"}},
-		{clean.ReportedWater, []string{"drown*", "water"}},
-		{clean.ReportedHazard, []string{"gas", "chemical*", "spill*", "petrol", "fumes"}},
-		{clean.ReportedEntry, []string{"locked", "lockout"}},
-		{clean.ReportedAnimal, []string{"animal*", "cat", "dog", "horse", "kitten*", "puppy", "swan", "deer"}},
-		{clean.ReportedMedical, []string{"unconscious", "collapsed", "cardiac"}},
-		{clean.ReportedRescue, []string{"trapped", "stuck", "jump*", "ledge"}},
-	}
+var reportHints = []hint{
+	{clean.ReportedAlarm, []string{"alarm*", "detector*", "afa"}},
+	{clean.ReportedLift, []string{"lift", "lifts", "elevator*"}},
+	{clean.ReportedRTC, []string{"collision*", "collid*", "crash*", "rtc", "rta"}},
+	{clean.ReportedFire, []string{"fire*", "burn*", "flame*", "smoke*", "smoking", "ablaze", "alight"}},
+	{clean.ReportedFlooding, []string{"flood*", "burst", "leak", "leaking"}},
+	{clean.ReportedWater, []string{"drown*", "water"}},
+	{clean.ReportedHazard, []string{"gas", "chemical*", "spill*", "petrol", "fumes"}},
+	{clean.ReportedEntry, []string{"locked", "lockout"}},
+	{clean.ReportedAnimal, []string{"animal*", "cat", "dog", "horse", "kitten*", "puppy", "swan", "deer"}},
+	{clean.ReportedMedical, []string{"unconscious", "collapsed", "cardiac"}},
+	{clean.ReportedRescue, []string{"trapped", "stuck", "jump*", "ledge"}},
 }
 
-func propertyHints() []hint {
-	return []hint{
-		{"Other Residential", []string{"hotel*", "hostel*", "dormitory"}},
-		{"Road Vehicle", []string{"car", "cars", "van", "lorry", "bus", "motorbike", "motorcycle", "vehicle*", "taxi", "truck"}},
-		{"Non Residential", []string{"shop*", "office*", "school*", "hospital*", "pub", "restaurant*", "warehouse*", "factory"}},
-		{"Outdoor", []string{"rubbish", "bin", "bins", "grass*", "tree*", "hedge*"}},
-		{"Dwelling", []string{"flat*", "house", "home", "bungalow*", "maisonette*", "kitchen*", "bedroom*", "dwelling*"}},
-	}
+var propertyHints = []hint{
+	{"Other Residential", []string{"hotel*", "hostel*", "dormitory"}},
+	{"Road Vehicle", []string{"car", "cars", "van", "lorry", "bus", "motorbike", "motorcycle", "vehicle*", "taxi", "truck"}},
+	{"Non Residential", []string{"shop*", "office*", "school*", "hospital*", "pub", "restaurant*", "warehouse*", "factory"}},
+	{"Outdoor", []string{"rubbish", "bin", "bins", "grass*", "tree*", "hedge*"}},
+	{"Dwelling", []string{"flat*", "house", "home", "bungalow*", "maisonette*", "kitchen*", "bedroom*", "dwelling*"}},
 }
 
 // otherWords go with a report and tell nothing of their own.
@@ -207,7 +206,7 @@ func isFactWord(w string) bool { return slices.Contains(otherWords, w) || isHint
 // isHint says whether a word tells what is reported, or the property.
 func isHint(w string) bool {
 	has := func(h hint) bool { return h.matchesWord(w) }
-	return slices.ContainsFunc(reportHints(), has) || slices.ContainsFunc(propertyHints(), has)
+	return slices.ContainsFunc(reportHints, has) || slices.ContainsFunc(propertyHints, has)
 }
 
 func factWords(words []string) (said []string) {

@@ -29,13 +29,13 @@ var hourOf = map[string]int{"morning": 9, "afternoon": 15, "evening": 19, "night
 
 // moment collects what is said of a time.
 type moment struct {
-	text  string
-	now   time.Time
-	day   time.Time // midnight of the day that is said; zero
-	hour  int       // -1 not said
-	least int       // minutes
-	part  string    // of the day
-	found bool
+	text   string
+	now    time.Time
+	day    time.Time // midnight of the day that is said; zero
+	hour   int       // -1 not said
+	minute int
+	part   string // of the day
+	found  bool
 }
 
 // readTime finds a time in a text, in London's clock, and gives the text without it. What is said
@@ -99,7 +99,7 @@ func (m *moment) readClock() {
 		return n
 	}
 	if s := m.cutPattern(clock); s != nil {
-		m.hour, m.least = number(s[1]+s[4]+s[6]+s[9]), number(s[2]+s[5]+s[7]+s[10])
+		m.hour, m.minute = number(s[1]+s[4]+s[6]+s[9]), number(s[2]+s[5]+s[7]+s[10])
 		half := strings.ToLower(strings.ReplaceAll(s[3]+s[8], ".", ""))
 		switch {
 		case half == "pm" && m.hour < 12:
@@ -126,14 +126,17 @@ func (m *moment) readClock() {
 	}
 }
 
+// today is the midnight that now comes after.
+func (m *moment) today() time.Time {
+	return time.Date(m.now.Year(), m.now.Month(), m.now.Day(), 0, 0, 0, 0, lfb.London)
+}
+
 func (m *moment) setDay(said string) {
-	today := time.Date(m.now.Year(), m.now.Month(), m.now.Day(), 0, 0, 0, 0, lfb.London)
+	today := m.today()
 	switch said {
-	case "":
-	case "today", "this", "in the":
-		if said != "in the" {
-			m.day = today
-		}
+	case "", "in the":
+	case "today", "this":
+		m.day = today
 	case "tomorrow":
 		m.day = today.AddDate(0, 0, 1)
 	case "yesterday":
@@ -164,16 +167,16 @@ func (m *moment) setDate(day, month string) {
 
 // resolveTime puts a day and an hour together.
 func (m *moment) resolveTime() time.Time {
-	hour, minute, isHour := m.hour, m.least, m.hour >= 0
+	hour, minute, isHour := m.hour, m.minute, m.hour >= 0
 	if !isHour && m.part != "" {
 		hour, isHour = hourOf[m.part], true
 	}
-	if (m.part == "evening" || m.part == "afternoon" || m.part == "tonight" || m.part == "night") && hour > 0 && hour < 12 && m.hour >= 0 && m.part != "night" {
+	if (m.part == "evening" || m.part == "afternoon" || m.part == "tonight") && m.hour > 0 && m.hour < 12 {
 		hour += 12
 	}
 	day := m.day
 	if day.IsZero() {
-		day = time.Date(m.now.Year(), m.now.Month(), m.now.Day(), 0, 0, 0, 0, lfb.London)
+		day = m.today()
 	}
 	if !isHour { // tomorrow: at this time
 		hour, minute = m.now.Hour(), m.now.Minute()
