@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 
 	"lfb/internal/geo/london"
@@ -157,20 +158,14 @@ func drawRings(lines [][]london.Point) string {
 		p.draw("M", ring[0])
 		p.bend(ring)
 		for end := ring[len(ring)-1]; end != ring[0]; {
-			next := -1
-			for i, l := range lines {
-				if l[0] == end || l[len(l)-1] == end {
-					next = i
-					break
-				}
-			}
+			next := slices.IndexFunc(lines, func(l []london.Point) bool { return l[0] == end || l[len(l)-1] == end })
 			if next < 0 {
 				break
 			}
 			l := lines[next]
-			lines = append(lines[:next], lines[next+1:]...)
+			lines = slices.Delete(lines, next, next+1)
 			if l[0] != end {
-				l = reverse(l)
+				slices.Reverse(l)
 			}
 			p.bend(l)
 			end = l[len(l)-1]
@@ -178,14 +173,6 @@ func drawRings(lines [][]london.Point) string {
 		p.WriteString("z")
 	}
 	return p.String()
-}
-
-func reverse(line []london.Point) []london.Point {
-	out := make([]london.Point, 0, len(line))
-	for i := range line {
-		out = append(out, line[len(line)-1-i])
-	}
-	return out
 }
 
 // drawRiver draws the water: down one bank and up the other.
