@@ -222,8 +222,6 @@ func (l *cityMap) spreadDemand(depths []float64) {
 	l.homes, l.work, l.open = newPicker(homes), newPicker(work), newPicker(open)
 }
 
-func (l *cityMap) boroughAt(cell int32) int { return int(l.wards[l.wardOf[cell]].borough) }
-
 // categoryCells returns the picker of the cells where incidents of a category happen.
 func (l *cityMap) categoryCells(c propertyCategory) *weightedPicker {
 	switch c {

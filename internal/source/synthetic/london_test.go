@@ -36,10 +36,10 @@ func TestLondon(t *testing.T) {
 			t.Errorf("borough %d has code %s, want %s", i, b.code, want)
 		}
 	}
-	perBorough, wards, districts := map[int]int{}, map[int16]bool{}, map[int16]bool{}
+	perBorough, wards, districts := map[uint8]int{}, map[int16]bool{}, map[int16]bool{}
 	units := map[string]int32{}
 	for _, c := range l.inside {
-		perBorough[l.boroughAt(c)]++
+		perBorough[l.wards[l.wardOf[c]].borough]++
 		wards[l.wardOf[c]], districts[l.districtOf[c]] = true, true
 		for quarter := range int32(4) {
 			unit := l.districts[l.districtOf[c]] + " " + formatInt(int(l.unitOf[c]+quarter))
