@@ -163,16 +163,7 @@ func (a *Activities) scratchPath(ctx context.Context, item source.Item) (string,
 
 // readFile opens the file at path, which its source calls name, for read.
 func readFile(path, name string, read func(*source.Reader) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	r, err := source.NewReader(f, info.Size(), name)
+	r, err := source.OpenFile(path, name)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -44,16 +43,7 @@ func (p published) Mobilisations(context.Context, lfb.Origin) iter.Seq2[*lfb.Mob
 
 func publishedRows(t *testing.T, path string) (out published) {
 	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := source.NewReader(f, info.Size(), filepath.Base(path))
+	r, err := source.OpenFile(path, filepath.Base(path))
 	if err != nil {
 		t.Fatal(err)
 	}

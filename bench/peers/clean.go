@@ -73,16 +73,7 @@ func readRows[T any](ctx context.Context, path string, n *int64, newParser func(
 }
 
 func eachRow[T any](path string, newParser func(header []string) (parser[T], error), visit func(*T) bool) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	r, err := source.NewReader(f, info.Size(), filepath.Base(path))
+	r, err := source.OpenFile(path, filepath.Base(path))
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package clean_test
 import (
 	"errors"
 	"io"
-	"os"
 	"testing"
 	"time"
 
@@ -18,19 +17,11 @@ import (
 // openReal opens a file of real rows.
 func openReal(t testing.TB, elem ...string) *source.Reader {
 	t.Helper()
-	f, err := os.Open(testdata.Path(t, elem...))
+	r, err := source.OpenFile(testdata.Path(t, elem...), elem[len(elem)-1])
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = f.Close() }) // only read
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := source.NewReader(f, info.Size(), elem[len(elem)-1])
-	if err != nil {
-		t.Fatal(err)
-	}
+	t.Cleanup(func() { _ = r.Close() }) // only read
 	return r
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -61,16 +60,7 @@ func load(t *testing.T, names ...string) files {
 
 func (f *files) read(t *testing.T, name string) {
 	t.Helper()
-	file, err := os.Open(testdata.Path(t, strings.Split(name, "/")...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := source.NewReader(file, info.Size(), name)
+	r, err := source.OpenFile(testdata.Path(t, strings.Split(name, "/")...), name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"testing"
 	"time"
@@ -56,16 +55,7 @@ func TestLearner(t *testing.T) {
 func realRows(t *testing.T) (rows []lfb.Incident) {
 	t.Helper()
 	path := testdata.Path(t, "lfb_incidents_2017_jan_mar.csv")
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := source.NewReader(f, info.Size(), path)
+	r, err := source.OpenFile(path, path)
 	if err != nil {
 		t.Fatal(err)
 	}

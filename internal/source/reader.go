@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"slices"
 
 	"lfb/internal/lfb"
@@ -38,6 +39,24 @@ func NewReader(r io.ReaderAt, size int64, name string) (*Reader, error) {
 	return rd, nil
 }
 
+// OpenFile opens the file at path as NewReader does, under name. Close closes the file too.
+func OpenFile(path, name string) (*Reader, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	r, err := NewReader(f, info.Size(), name)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	r.closers = slices.Insert(r.closers, 0, f.Close) // the last to be closed
+	return r, nil
+}
+
 // Header is the names of the columns, as the file spells them.
 func (r *Reader) Header() []string { return r.rows.Header() }
 
@@ -57,7 +76,7 @@ func (r *Reader) Next() (table.Row, error) {
 	return row, err
 }
 
-// Close gives back what the Reader holds. The file itself is the caller's.
+// Close gives back what the Reader holds. A file that NewReader was given is the caller's.
 func (r *Reader) Close() error {
 	var errs []error
 	for _, c := range slices.Backward(r.closers) {

@@ -61,16 +61,7 @@ type derivation struct {
 }
 
 func (d *derivation) readFile(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	r, err := source.NewReader(f, info.Size(), filepath.Base(path))
+	r, err := source.OpenFile(path, filepath.Base(path))
 	if err != nil {
 		return err
 	}
