@@ -89,7 +89,7 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 	case math.IsNaN(call.Easting):
 		wrong("precision_m", "precision_m goes with latitude and longitude, or easting and northing")
 	default:
-		q.Named = &feature.Named{Easting: call.Easting, Northing: call.Northing, PrecisionM: *c.PrecisionM, Given: true}
+		q.Named = &feature.Named{PrecisionM: *c.PrecisionM}
 	}
 	return q, bad
 }

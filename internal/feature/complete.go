@@ -50,7 +50,6 @@ type Named struct {
 	Fact, Value       string  // as the caller gave it
 	Easting, Northing float64 // British National Grid, metres
 	PrecisionM        float64 // the place lies within, mostly
-	Given             bool    // it is the call's own coordinates, of which only the precision is news
 }
 
 // quality is that of an area of this size.
@@ -73,17 +72,14 @@ func (n *Named) quality() Quality {
 // EC1, or an area like SE: then it is filled in.
 func (s *Spec) Complete(c *lfb.Call) Completion { return s.CompleteAt(c, nil) }
 
-// CompleteAt is Complete of a call that lies where a place is that it names; nil is none, and
-// a call that has coordinates keeps those.
+// CompleteAt is Complete of a call that lies where a place is that it names; nil is none. A call
+// that has coordinates keeps those, and named only says how exactly they are known.
 func (s *Spec) CompleteAt(c *lfb.Call, named *Named) (done Completion) {
-	var given *Named
-	if hasPoint(c) {
-		if named != nil && named.Given {
-			given = named
-		}
+	known := named
+	switch {
+	case hasPoint(c):
 		named = nil
-	}
-	if named != nil {
+	case named != nil:
 		c.Easting, c.Northing = geo.CellCentre100(named.Easting, named.Northing)
 	}
 	if c.PumpOrder == 0 {
@@ -118,11 +114,10 @@ func (s *Spec) CompleteAt(c *lfb.Call, named *Named) (done Completion) {
 		done.rejectWord(&c.SentFrom, Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
 	}
 	place := s.locate(c, together)
-	if given != nil {
-		place.quality, place.reach = given.quality(), max(pointM, given.PrecisionM)
+	if known != nil {
+		place.quality, place.reach = known.quality(), max(pointM, known.PrecisionM)
 	}
 	if place.named = named; named != nil {
-		place.quality, place.reach = named.quality(), max(pointM, named.PrecisionM)
 		done.addAssumed("easting", "northing")
 	}
 	if fellBack && place.fact == district { // what is around a place is less exact than the place

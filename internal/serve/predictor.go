@@ -43,8 +43,9 @@ type Question struct {
 	GivenAs map[string]string
 	// AsPostcode says that a whole postcode was asked for: a sector in its stead is told.
 	AsPostcode bool
-	// Named is where a place is that was named and is more than a fact of the call; nil: the
-	// call's postcode is looked up, where it has one and no coordinates.
+	// Named is where a place is that was named and is more than a fact of the call, or how exactly
+	// the call's coordinates are known; nil: the call's postcode is looked up, where it has one and
+	// no coordinates.
 	Named *feature.Named
 	// Strict refuses what would be answered with some fact not used, corrected, or
 	// taken less exactly than it was given.
