@@ -199,9 +199,10 @@ const mostSuggested = 8
 
 // listChoices is the question which of the places found is meant.
 func (r Reader) listChoices(q *Question, found *places.Found) error {
-	out := &Ambiguous{}
+	out, rest := &Ambiguous{}, cutPlace(q.Form.Where, found.Used)
 	for _, m := range found.Matches {
-		c := Choice{Label: m.Label(), Form: r.withPlace(q.Form, found, &m.Place, true)}
+		c := Choice{Label: m.Label(), Form: q.Form}
+		c.Form.Where = joinPlace(rest, r.findableName(&m.Place))
 		if m.Kind == places.Ward {
 			c.Label += " (ward)"
 		}
@@ -218,27 +219,32 @@ func nearestWard(easting, northing float64) string {
 	return places.TitleCase(slices.MinFunc(london.Wards(), func(a, b london.Area) int { return cmp.Compare(away(a), away(b)) }).Name)
 }
 
-// withPlace is a form whose words of a place are those of one; where it must be sure, that is
-// found by them.
-func (r Reader) withPlace(f Form, found *places.Found, p *places.Place, sure bool) Form {
-	rest := f.Where
-	for _, w := range found.Used {
-		if at := regexp.MustCompile(`(?i)(^|[^\pL\d])` + regexp.QuoteMeta(w) + `($|[^\pL\d])`).FindStringIndex(rest); at != nil {
-			rest = rest[:at[0]] + " " + rest[at[1]:]
-		}
-	}
-	rest = strings.TrimRight(linkEnd.ReplaceAllString(strings.Join(strings.Fields(rest), " "), ""), " ,")
+// findableName is the words by which this place is found, and no other.
+func (r Reader) findableName(p *places.Place) string {
 	name := p.Label()
-	if sure {
-		again := r.Places.Search(name, 1)
-		if isSame := again.Clear && again.Matches[0].Easting == p.Easting && again.Matches[0].Northing == p.Northing; !isSame {
-			name = fmt.Sprintf("%.0f, %.0f", p.Easting, p.Northing)
+	again := r.Places.Search(name, 1)
+	if again.Clear && again.Matches[0].Easting == p.Easting && again.Matches[0].Northing == p.Northing {
+		return name
+	}
+	return fmt.Sprintf("%.0f, %.0f", p.Easting, p.Northing)
+}
+
+// joinPlace is what is said beside a place, and the place.
+func joinPlace(rest, place string) string {
+	if rest == "" {
+		return place
+	}
+	return rest + ", " + place
+}
+
+// cutPlace is what a text says beside the words that told the place.
+func cutPlace(text string, used []string) string {
+	for _, w := range used {
+		if at := regexp.MustCompile(`(?i)(^|[^\pL\d])` + regexp.QuoteMeta(w) + `($|[^\pL\d])`).FindStringIndex(text); at != nil {
+			text = text[:at[0]] + " " + text[at[1]:]
 		}
 	}
-	if f.Where = name; rest != "" {
-		f.Where = rest + ", " + name
-	}
-	return f
+	return strings.TrimRight(linkEnd.ReplaceAllString(strings.Join(strings.Fields(text), " "), ""), " ,")
 }
 
 // linkEnd is the words between what is reported and the place that are left without it.
@@ -254,12 +260,11 @@ func (r Reader) SuggestPlaces(text string) (out []Suggestion) {
 	if found.Clear && strings.EqualFold(strings.Join(found.Used, " "), found.Matches[0].Name) {
 		return nil
 	}
+	rest := cutPlace(text, found.Used)
 	for _, m := range found.Matches[:min(mostSuggested, len(found.Matches))] {
-		if m.Outside {
-			continue
+		if !m.Outside {
+			out = append(out, Suggestion{Label: m.Label(), Kind: spellOut(m.Kind.String()), Text: joinPlace(rest, m.Label())})
 		}
-		whole := r.withPlace(Form{Where: text}, found, &m.Place, false).Where
-		out = append(out, Suggestion{Label: m.Label(), Kind: spellOut(m.Kind.String()), Text: whole})
 	}
 	return out
 }
