@@ -82,9 +82,9 @@ func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 		e, n := h.Centre(hexM)
 		s.Cells = append(s.Cells, mapPlace{Hex: h, E: e, N: n})
 	}
-	for k, area := range spec.Places.Areas[vocabWard] {
+	for k, area := range spec.Places.Areas[feature.VocabWard] {
 		if area.E != 0 || area.N != 0 {
-			s.Wards = append(s.Wards, mapPlace{E: area.E, N: area.N, Call: lfb.Call{WardCode: spec.Vocab[vocabWard].Words[k]}})
+			s.Wards = append(s.Wards, mapPlace{E: area.E, N: area.N, Call: lfb.Call{WardCode: spec.Vocab[feature.VocabWard].Words[k]}})
 		}
 	}
 	all := slices.Concat(s.Cells, s.Wards)

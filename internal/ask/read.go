@@ -88,7 +88,7 @@ func (r Reader) ReadQuestion(f Form) (*Question, error) {
 	if told(f.Reported, phrase.FactReported, "reported") {
 		c.Reported = said.Reported
 	}
-	if slices.Contains(r.Model.Bundle.Spec.Vocab[vocabCategory].Words, said.Category) && told(f.Category, phrase.FactProperty, "property") {
+	if slices.Contains(r.Model.Bundle.Spec.Vocab[feature.VocabCategory].Words, said.Category) && told(f.Category, phrase.FactProperty, "property") {
 		c.PropertyCategory = said.Category
 	}
 	if told(f.When, phrase.FactTime, "time") {
@@ -166,7 +166,7 @@ func saysRailway(used []string) bool {
 // learnedPlace is a ward or station ground that the model knows by a name that London has no
 // more.
 func (r Reader) learnedPlace(text string) (p places.Place, ok bool) {
-	for kind, fact := range map[places.Kind]int{places.Ward: vocabWard, places.Ground: vocabGround} {
+	for kind, fact := range map[places.Kind]int{places.Ward: feature.VocabWard, places.Ground: feature.VocabGround} {
 		words := r.Model.Bundle.Spec.Vocab[fact].Words
 		if i := slices.IndexFunc(words, func(w string) bool { return strings.EqualFold(w, text) }); i >= 0 {
 			return places.Place{Kind: kind, Name: words[i], Code: words[i]}, true

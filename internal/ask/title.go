@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"lfb/internal/bundle"
 	"lfb/internal/feature"
 	"lfb/internal/geo"
 	"lfb/internal/geo/london"
@@ -47,8 +46,8 @@ func describeBoroughs(q *Question, r *serve.Reply) string {
 	spec := r.Model.Bundle.Spec
 	for _, s := range squaresOf(&q.Call, spec) {
 		away := math.Hypot((float64(s.X)+0.5)*squareM-r.Call.Easting, (float64(s.Y)+0.5)*squareM-r.Call.Northing)
-		if k := s.Most[vocabBorough]; k >= 0 && away > most {
-			to, most = spec.Vocab[vocabBorough].Words[k], away
+		if k := s.Most[feature.VocabBorough]; k >= 0 && away > most {
+			to, most = spec.Vocab[feature.VocabBorough].Words[k], away
 		}
 	}
 	switch {
@@ -98,20 +97,17 @@ func spanArea(q *Question, r *serve.Reply) (low, high float64, ok bool) {
 	if r.Quality == feature.QualityExact || r.Quality == feature.QualityCity {
 		return 0, 0, false
 	}
-	b := r.Model.Bundle
 	var calls []lfb.Call
-	squares := squaresOf(&q.Call, b.Spec)
+	spec := r.Model.Bundle.Spec
+	squares := squaresOf(&q.Call, spec)
 	for k := 0; k < len(squares); k += 1 + len(squares)/mostSquares {
 		c := q.Call
 		c.Postcode, c.PostcodeDistrict, c.WardCode, c.StationGround, c.BoroughCode = "", "", "", "", ""
 		c.Easting, c.Northing = geo.CellCentre100((float64(squares[k].X)+0.5)*squareM, (float64(squares[k].Y)+0.5)*squareM)
-		b.Spec.Complete(&c)
+		spec.Complete(&c)
 		calls = append(calls, c)
 	}
-	asked := &bundle.Bundle{Manifest: b.Manifest, Spec: b.Spec, Heads: slices.DeleteFunc(slices.Clone(b.Heads), func(h bundle.Head) bool {
-		return h.Target != bundle.Attendance
-	})}
-	answers, err := asked.Predict(nil, calls)
+	answers, err := r.Model.Bundle.Predict(nil, calls)
 	if err != nil || len(answers) < 3 { // the answer for its middle stands
 		return 0, 0, false
 	}
@@ -134,16 +130,6 @@ func spanTimes(times []float64, middle float64) (low, high float64) {
 // squareM is the side of a square of feature.Gazetteer, in metres.
 const squareM = 500
 
-// Positions in feature.Spec.Vocab and, for the places, in its gazetteer.
-const (
-	vocabBorough = iota
-	vocabWard
-	vocabDistrict
-	vocabGround
-	_
-	vocabCategory
-)
-
 // squaresOf are the squares of the area that a call names.
 func squaresOf(c *lfb.Call, spec *feature.Spec) (squares []feature.Cell) {
 	isIn := func(fact int, matches func(word string) bool) {
@@ -155,13 +141,13 @@ func squaresOf(c *lfb.Call, spec *feature.Spec) (squares []feature.Cell) {
 	}
 	switch {
 	case c.WardCode != "":
-		isIn(vocabWard, func(w string) bool { return w == c.WardCode })
+		isIn(feature.VocabWard, func(w string) bool { return w == c.WardCode })
 	case c.PostcodeDistrict != "":
-		isIn(vocabDistrict, func(w string) bool { return geo.IsWithinDistrict(w, c.PostcodeDistrict) })
+		isIn(feature.VocabDistrict, func(w string) bool { return geo.IsWithinDistrict(w, c.PostcodeDistrict) })
 	case c.StationGround != "":
-		isIn(vocabGround, func(w string) bool { return w == c.StationGround })
+		isIn(feature.VocabGround, func(w string) bool { return w == c.StationGround })
 	default:
-		isIn(vocabBorough, func(w string) bool { return w == c.BoroughCode })
+		isIn(feature.VocabBorough, func(w string) bool { return w == c.BoroughCode })
 	}
 	return squares
 }

@@ -23,6 +23,15 @@ const (
 	factCount
 )
 
+// Positions in Spec.Vocab and, for the places, in its Gazetteer.
+const (
+	VocabBorough  = int(borough)
+	VocabWard     = int(ward)
+	VocabDistrict = int(district)
+	VocabGround   = int(ground)
+	VocabCategory = int(category)
+)
+
 // factNames are the facts in the words of the API, which are the columns' too.
 var factNames = [factCount]string{
 	"borough", "ward", "postcode_district", "station_ground", "reported", "property_category", "property_type",
