@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -8,16 +9,11 @@ import (
 
 	"lfb/internal/ask"
 	"lfb/internal/clean"
+	"lfb/internal/feature"
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/serve"
 	"lfb/internal/serve/warning"
-)
-
-// Positions in feature.Spec.Vocab and, for the places, in its gazetteer.
-const (
-	vocabWard     = 1
-	vocabCategory = 5
 )
 
 // askBody is the ask page's content.
@@ -32,21 +28,9 @@ type askBody struct {
 	Map        *mapFrame
 }
 
-// ToldAs is what the words of the place's field said of a fact; empty where they did not.
-func (b *askBody) ToldAs(fact string) string {
-	if b.Answer.Said == nil {
-		return ""
-	}
-	return b.Answer.Said.ToldValue(fact)
-}
-
-// MoreText is what is known of the facts that are folded away.
-func (b *askBody) MoreText() string {
-	if b.Answer.Said == nil {
-		return "what, property, time, engine, sent from"
-	}
-	return b.Answer.Said.DescribeFacts()
-}
+// Told is the answer, from which the fields say what was read from words; an empty one where
+// there is none.
+func (b *askBody) Told() *ask.Answer { return cmp.Or(b.Answer.Said, &ask.Answer{}) }
 
 // timeChip is a time that is often asked about; an empty value is now.
 type timeChip struct{ Name, Value string }
@@ -106,7 +90,7 @@ func (u *ui) showAsk(r *http.Request) (*view, error) {
 // newAskPage is the Ask page with a form and what is answered to it.
 func (u *ui) newAskPage(r *http.Request, m *serve.Loaded, f ask.Form, a answerBody) (*view, error) {
 	body := &askBody{
-		Form: f, Answer: a, Reported: clean.ReportedKinds(), Categories: m.Bundle.Spec.Vocab[vocabCategory].Words,
+		Form: f, Answer: a, Reported: clean.ReportedKinds(), Categories: m.Bundle.Spec.Vocab[feature.VocabCategory].Words,
 		Stations: openStations(m.Bundle.Spec), Times: listTimes(u.Now()), Last: u.lastAnswers(r.Context()),
 	}
 	v := &view{Template: "ask", Title: "Ask", Section: "ask", Body: body}
