@@ -194,7 +194,7 @@ func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult, trai
 	r.result.Champion, r.result.Revision = out.Champion, out.Revision
 	r.progress.leaderboard, r.progress.verdict = out.Leaderboard, &out
 	step.done(ctx, out.Summary)
-	return out, workflow.UpsertTypedSearchAttributes(ctx, attrVersion.ValueSet(out.Winner), r.attribute())
+	return out, workflow.UpsertTypedSearchAttributes(ctx, attrVersion.ValueSet(out.Winner), r.runAttribute())
 }
 
 // promote hands a winner that passed to the Promote workflow; where none did and nothing
@@ -278,7 +278,7 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 	end.EndedAt = workflow.Now(ctx).UTC()
 	out, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	err := errors.Join(runErr, r.save(out, end), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(end.Outcome), r.attribute()))
+	err := errors.Join(runErr, r.save(out, end), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(end.Outcome), r.runAttribute()))
 	r.result.State, r.result.Outcome, r.result.Reason = end.State, end.Outcome, end.Reason
 	if end.State == registry.Succeeded {
 		r.progress.version = r.result.Winner
@@ -287,7 +287,7 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 		}
 	}
 	r.progress.end(out, end.Outcome, end.Reason)
-	if err == nil || end.State == registry.Failed || end.State == registry.Terminated {
+	if end.State == registry.Failed || end.State == registry.Terminated || end.State == registry.Succeeded && err == nil {
 		r.export(ctx, end)
 	}
 	if err != nil {
@@ -299,9 +299,6 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 // export writes the run to the tracking server, where there is one. Whatever
 // happens there, the retrain has ended as it has.
 func (r *retrain) export(ctx workflow.Context, end registry.Run) {
-	if end.State != registry.Succeeded && end.State != registry.Failed && end.State != registry.Terminated {
-		return
-	}
 	in := activities.ExportRunInput{RunID: end.ID, Line: end.Line}
 	if r.progress.verdict != nil {
 		in.Verdict = r.progress.verdict.Verdict
@@ -321,8 +318,8 @@ func (r *retrain) export(ctx workflow.Context, end registry.Run) {
 	step.done(ctx, out.Summary)
 }
 
-// attribute is the run's id again: what a reset copied has that of the run before it.
-func (r *retrain) attribute() temporal.SearchAttributeUpdate { return attrRun.ValueSet(r.record.ID) }
+// runAttribute is the run's id again: what a reset copied has that of the run before it.
+func (r *retrain) runAttribute() temporal.SearchAttributeUpdate { return attrRun.ValueSet(r.record.ID) }
 
 func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
 	return perform(ctx, recordClass, "note in the registry: "+string(run.State), act.SaveRun, activities.SaveRunInput{Run: run})
