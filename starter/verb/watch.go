@@ -125,10 +125,7 @@ func (v *watcher) clearLine() {
 // drawBar is how far a step has come.
 func drawBar(b control.Step) string {
 	if b.Total <= 0 {
-		if b.Done == 0 {
-			return ""
-		}
-		return fmt.Sprintf("%d %s", b.Done, b.Unit)
+		return control.DescribeDone(b.Done, 0, b.Unit)
 	}
 	const width = 16
 	full := min(int(b.Done*width/b.Total), width)
