@@ -67,8 +67,11 @@ func (a *Activities) newJudgement(ctx context.Context, in JudgeVersionInput) (*c
 		return nil, err
 	}
 	sets, err := a.DataSets.DataSets(ctx, v.Origin)
-	if err != nil || len(sets) == 0 {
-		return nil, errors.Join(err, fmt.Errorf("snapshots of %s data: %w", v.Origin, lfb.ErrNotFound))
+	if err == nil && len(sets) == 0 {
+		err = fmt.Errorf("snapshots of %s data: %w", v.Origin, lfb.ErrNotFound)
+	}
+	if err != nil {
+		return nil, err
 	}
 	_, made, err := a.Runs.Run(ctx, v.RunID)
 	if err != nil && !errors.Is(err, lfb.ErrNotFound) {

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -57,6 +58,19 @@ func TestJudgeVersion(t *testing.T) {
 	if _, err := a.JudgeVersion(t.Context(), JudgeVersionInput{Line: line, Version: "none"}); !errors.Is(err, lfb.ErrNotFound) {
 		t.Errorf("JudgeVersion of none = %v, want ErrNotFound", err)
 	}
+	a.DataSets = awayDataSets{a.DataSets}
+	if _, err := a.JudgeVersion(t.Context(), in); !errors.Is(err, lfb.ErrUnavailable) || errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("JudgeVersion while the database is away = %v, want it tried again", err)
+	}
+}
+
+// awayDataSets has a list that cannot be had.
+type awayDataSets struct{ snapshots }
+
+type snapshots = DataSets // a field cannot have its method's name
+
+func (awayDataSets) DataSets(context.Context, lfb.Origin) ([]registry.DataSet, error) {
+	return nil, lfb.ErrUnavailable
 }
 
 // TestWinnersAreExplained: the winner alone, with the version, and always the same.
