@@ -120,7 +120,7 @@ func newAnswer(q *Question, r, other *serve.Reply, handling time.Duration) *Answ
 		Model: v.ID, Line: r.Model.Promotion.Line, Facts: listFacts(r, q.Read), Why: explainReply(r),
 	}
 	var short string
-	a.Place, short = placeTitle(q, r)
+	a.Place, short = titlePlace(q, r)
 	a.Basis = FromSent
 	switch {
 	case r.Response != nil && other.Response != nil:

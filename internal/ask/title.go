@@ -14,9 +14,9 @@ import (
 	"lfb/internal/serve"
 )
 
-// placeTitle is the place as it was said, with the borough and how exactly it is known, and
+// titlePlace is the place as it was said, with the borough and how exactly it is known, and
 // the shortest form of it. No part of it is one that nobody said, but the borough.
-func placeTitle(q *Question, r *serve.Reply) (title, short string) {
+func titlePlace(q *Question, r *serve.Reply) (title, short string) {
 	p := q.Place
 	p.Borough = cmp.Or(r.Call.BoroughCode, p.Borough)
 	if p.Kind == places.Borough {
@@ -44,7 +44,7 @@ func isSeveral(p *places.Place, r *serve.Reply) bool {
 func describeBoroughs(q *Question, r *serve.Reply) string {
 	from, to, most := r.Call.BoroughCode, "", -1.0
 	spec := r.Model.Bundle.Spec
-	for _, s := range squaresOf(&q.Call, spec) {
+	for _, s := range listSquares(&q.Call, spec) {
 		away := math.Hypot((float64(s.X)+0.5)*squareM-r.Call.Easting, (float64(s.Y)+0.5)*squareM-r.Call.Northing)
 		if k := s.Most[feature.VocabBorough]; k >= 0 && away > most {
 			to, most = spec.Vocab[feature.VocabBorough].Words[k], away
@@ -99,7 +99,7 @@ func spanArea(q *Question, r *serve.Reply) (low, high float64, ok bool) {
 	}
 	var calls []lfb.Call
 	spec := r.Model.Bundle.Spec
-	squares := squaresOf(&q.Call, spec)
+	squares := listSquares(&q.Call, spec)
 	for k := 0; k < len(squares); k += 1 + len(squares)/mostSquares {
 		c := q.Call
 		c.Postcode, c.PostcodeDistrict, c.WardCode, c.StationGround, c.BoroughCode = "", "", "", "", ""
@@ -130,24 +130,25 @@ func spanTimes(times []float64, middle float64) (low, high float64) {
 // squareM is the side of a square of feature.Gazetteer, in metres.
 const squareM = 500
 
-// squaresOf are the squares of the area that a call names.
-func squaresOf(c *lfb.Call, spec *feature.Spec) (squares []feature.Cell) {
-	isIn := func(fact int, matches func(word string) bool) {
-		for _, s := range spec.Places.Cells {
-			if k := s.Most[fact]; k >= 0 && matches(spec.Vocab[fact].Words[k]) {
-				squares = append(squares, s)
-			}
-		}
-	}
+// listSquares lists the squares of the area that a call names.
+func listSquares(c *lfb.Call, spec *feature.Spec) (squares []feature.Cell) {
+	fact, name := feature.VocabBorough, c.BoroughCode
 	switch {
 	case c.WardCode != "":
-		isIn(feature.VocabWard, func(w string) bool { return w == c.WardCode })
+		fact, name = feature.VocabWard, c.WardCode
 	case c.PostcodeDistrict != "":
-		isIn(feature.VocabDistrict, func(w string) bool { return geo.IsWithinDistrict(w, c.PostcodeDistrict) })
+		fact, name = feature.VocabDistrict, c.PostcodeDistrict
 	case c.StationGround != "":
-		isIn(feature.VocabGround, func(w string) bool { return w == c.StationGround })
-	default:
-		isIn(feature.VocabBorough, func(w string) bool { return w == c.BoroughCode })
+		fact, name = feature.VocabGround, c.StationGround
+	}
+	for _, s := range spec.Places.Cells {
+		k := s.Most[fact]
+		if k < 0 {
+			continue
+		}
+		if word := spec.Vocab[fact].Words[k]; word == name || fact == feature.VocabDistrict && geo.IsWithinDistrict(word, name) {
+			squares = append(squares, s)
+		}
 	}
 	return squares
 }
