@@ -51,14 +51,14 @@ var loadTables = sync.OnceValue(func() *tables {
 	for _, r := range readRows(areaRows) {
 		list := lists[r[0]]
 		*list = append(*list, Area{
-			Code: r[1], Name: r[2], Borough: r[3], Easting: number(r[4]), Northing: number(r[5]),
-			West: number(r[6]), South: number(r[7]), East: number(r[8]), North: number(r[9]), Rows: int(number(r[10])),
+			Code: r[1], Name: r[2], Borough: r[3], Easting: parseNumber(r[4]), Northing: parseNumber(r[5]),
+			West: parseNumber(r[6]), South: parseNumber(r[7]), East: parseNumber(r[8]), North: parseNumber(r[9]), Rows: int(parseNumber(r[10])),
 		})
 	}
 	for _, r := range readRows(stationRows) {
 		t.stations = append(t.stations, Station{
-			Code: r[0], Name: r[1], Borough: r[2], Easting: number(r[3]), Northing: number(r[4]),
-			Engines: int(number(r[5])), Rows: int(number(r[6])),
+			Code: r[0], Name: r[1], Borough: r[2], Easting: parseNumber(r[3]), Northing: parseNumber(r[4]),
+			Engines: int(parseNumber(r[5])), Rows: int(parseNumber(r[6])),
 		})
 	}
 	return t
@@ -74,7 +74,7 @@ func readRows(text string) [][]string {
 	return rows[1:]
 }
 
-func number(text string) float64 {
+func parseNumber(text string) float64 {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		panic(fmt.Sprintf("london: %v", err))

@@ -78,10 +78,10 @@ func ThamesOffset(easting, northing float64) float64 {
 func readDrawing() *Drawing {
 	d := &Drawing{}
 	for _, r := range readRows(drawnRows) {
-		kind, name, at := r[0], r[1], Point{number(r[2]), number(r[3])}
+		kind, name, at := r[0], r[1], Point{parseNumber(r[2]), parseNumber(r[3])}
 		switch kind {
 		case "river":
-			d.Thames = append(d.Thames, RiverPoint{at, number(r[4])})
+			d.Thames = append(d.Thames, RiverPoint{at, parseNumber(r[4])})
 		case "road":
 			if n := len(d.Roads); n == 0 || d.Roads[n-1].Name != name {
 				d.Roads = append(d.Roads, Road{Name: name})

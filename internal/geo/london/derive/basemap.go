@@ -19,7 +19,7 @@ func drawBaseMap(path string, incidents map[string]lfb.Incident) error {
 	var inner, roads, motorways strings.Builder
 	var outer [][]london.Point
 	for _, b := range c.traceBorders() {
-		line := b.round()
+		line := b.roundLine()
 		if b.outer {
 			outer = append(outer, line)
 		} else {
@@ -52,7 +52,7 @@ func drawBaseMap(path string, incidents map[string]lfb.Incident) error {
 	b.WriteString("<g class=\"names\">\n")
 	for _, a := range london.Boroughs() {
 		code := a.Code[len(a.Code)-2:]
-		p := c.label(10*(code[0]-'0') + code[1] - '0')
+		p := c.placeLabel(10*(code[0]-'0') + code[1] - '0')
 		writeName(&b, "borough", p, strings.Split(shortName(a.Name), " & ")...)
 	}
 	for _, r := range drawn.Roads {
@@ -101,7 +101,7 @@ type pen struct {
 	x, y int
 }
 
-func (p *pen) draw(verb string, points ...london.Point) {
+func (p *pen) drawPoints(verb string, points ...london.Point) {
 	p.WriteString(verb)
 	x, y := p.x, p.y
 	for i, at := range points {
@@ -123,29 +123,29 @@ func (p *pen) draw(verb string, points ...london.Point) {
 	p.x, p.y = x, y
 }
 
-func middle(a, b london.Point) london.Point {
+func midPoint(a, b london.Point) london.Point {
 	return london.Point{Easting: (a.Easting + b.Easting) / 2, Northing: (a.Northing + b.Northing) / 2}
 }
 
 // drawLine bends a line at its points.
 func drawLine(line []london.Point) string {
 	var p pen
-	p.draw("M", line[0])
-	p.bend(line)
+	p.drawPoints("M", line[0])
+	p.bendAlong(line)
 	return p.String()
 }
 
-// bend goes on along a line whose first point the pen is at.
-func (p *pen) bend(line []london.Point) {
+// bendAlong goes on along a line whose first point the pen is at.
+func (p *pen) bendAlong(line []london.Point) {
 	for i, at := range line[1 : len(line)-1] {
-		to := middle(at, line[i+2])
+		to := midPoint(at, line[i+2])
 		if i == len(line)-3 {
 			to = line[i+2]
 		}
-		p.draw("q", at, to)
+		p.drawPoints("q", at, to)
 	}
 	if len(line) == 2 {
-		p.draw("l", line[1])
+		p.drawPoints("l", line[1])
 	}
 }
 
@@ -155,8 +155,8 @@ func drawRings(lines [][]london.Point) string {
 	for len(lines) > 0 {
 		ring := lines[0]
 		lines = lines[1:]
-		p.draw("M", ring[0])
-		p.bend(ring)
+		p.drawPoints("M", ring[0])
+		p.bendAlong(ring)
 		for end := ring[len(ring)-1]; end != ring[0]; {
 			next := slices.IndexFunc(lines, func(l []london.Point) bool { return l[0] == end || l[len(l)-1] == end })
 			if next < 0 {
@@ -167,7 +167,7 @@ func drawRings(lines [][]london.Point) string {
 			if l[0] != end {
 				slices.Reverse(l)
 			}
-			p.bend(l)
+			p.bendAlong(l)
 			end = l[len(l)-1]
 		}
 		p.WriteString("z")

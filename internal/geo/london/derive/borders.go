@@ -37,8 +37,8 @@ func (c cells) traceBorders() []border {
 	}
 	for y := range rows + 1 {
 		for x := range columns + 1 {
-			add(corner{x, y}, corner{x + 1, y}, c.at(x, y-1), c.at(x, y))
-			add(corner{x, y}, corner{x, y + 1}, c.at(x-1, y), c.at(x, y))
+			add(corner{x, y}, corner{x + 1, y}, c.cellAt(x, y-1), c.cellAt(x, y))
+			add(corner{x, y}, corner{x, y + 1}, c.cellAt(x-1, y), c.cellAt(x, y))
 		}
 	}
 	var out []border
@@ -52,7 +52,7 @@ func (c cells) traceBorders() []border {
 			for _, next := range slices.SortedFunc(maps.Keys(e[start]), compareCorners) {
 				if _, left := e[start][next]; left && ends[start] != rings {
 					ends[start] = true
-					if b := e.follow(start, next, ends); !rings || len(b.line) > leastRing {
+					if b := e.followBorder(start, next, ends); !rings || len(b.line) > leastRing {
 						out = append(out, b)
 					}
 				}
@@ -65,8 +65,8 @@ func (c cells) traceBorders() []border {
 // leastRing is how many corners a ring has that is no stray row's, which would be 1 km wide.
 const leastRing = 80
 
-// follow takes a border's edges away, from its start on.
-func (e edges) follow(from, to corner, ends map[corner]bool) border {
+// followBorder takes a border's edges away, from its start on.
+func (e edges) followBorder(from, to corner, ends map[corner]bool) border {
 	b := border{line: []corner{from}, outer: e[from][to]}
 	for {
 		b.line = append(b.line, to)
@@ -84,8 +84,8 @@ func (e edges) follow(from, to corner, ends map[corner]bool) border {
 
 func compareCorners(a, b corner) int { return (a.y-b.y)*(columns+2) + a.x - b.x }
 
-// round gives a line's points in metres, each the mean of those about it; the ends stay.
-func (b border) round() []london.Point {
+// roundLine gives a line's points in metres, each the mean of those about it; the ends stay.
+func (b border) roundLine() []london.Point {
 	const reach = 4
 	ring := b.line[0] == b.line[len(b.line)-1]
 	n := len(b.line)
@@ -106,13 +106,13 @@ func (b border) round() []london.Point {
 		}
 		out = append(out, london.Point{Easting: west + p.Easting*cellM, Northing: south + p.Northing*cellM})
 	}
-	return simplify(out, 60)
+	return simplifyLine(out, 60)
 }
 
-// simplify leaves out points that are within a distance of the line without them.
+// simplifyLine leaves out points that are within a distance of the line without them.
 //
 // Source: Douglas & Peucker, The Canadian Cartographer 10(2), 1973.
-func simplify(line []london.Point, within float64) []london.Point {
+func simplifyLine(line []london.Point, within float64) []london.Point {
 	n := len(line)
 	if n < 3 {
 		return line
@@ -132,18 +132,18 @@ func simplify(line []london.Point, within float64) []london.Point {
 	if far <= within {
 		return []london.Point{a, b}
 	}
-	return append(simplify(line[:at+1], within), simplify(line[at:], within)[1:]...)
+	return append(simplifyLine(line[:at+1], within), simplifyLine(line[at:], within)[1:]...)
 }
 
-// label is the place of a borough that is farthest from its borders.
-func (c cells) label(borough uint8) london.Point {
-	depth := c.depths(func(at cell) bool { return at.borough == borough })
+// placeLabel is the place of a borough that is farthest from its borders.
+func (c cells) placeLabel(borough uint8) london.Point {
+	depth := c.measureDepths(func(at cell) bool { return at.borough == borough })
 	best := slices.Index(depth, slices.Max(depth))
 	return london.Point{Easting: west + (float64(best%columns)+.5)*cellM, Northing: south + (float64(best/columns)+.5)*cellM}
 }
 
-// depths are how many cells lie between each cell that is in and the next that is not.
-func (c cells) depths(in func(cell) bool) []int {
+// measureDepths says how many cells lie between each cell that is in and the next that is not.
+func (c cells) measureDepths(in func(cell) bool) []int {
 	depth := make([]int, len(c))
 	for pass, step := range []int{-1, 1} { // from the south-west, then from the north-east
 		for k := range c {
@@ -159,7 +159,7 @@ func (c cells) depths(in func(cell) bool) []int {
 				d = depth[i]
 			}
 			for _, o := range []corner{{step, 0}, {0, step}, {step, step}, {-step, step}} {
-				if x, y := i%columns+o.x, i/columns+o.y; in(c.at(x, y)) {
+				if x, y := i%columns+o.x, i/columns+o.y; in(c.cellAt(x, y)) {
 					d = min(d, depth[y*columns+x]+1)
 				} else {
 					d = 0

@@ -39,8 +39,8 @@ func (c cell) isAcross(d cell) bool {
 // cells are those of the map, row by row from the south-west.
 type cells []cell
 
-// at is a cell, one outside London beyond the edges.
-func (c cells) at(x, y int) cell {
+// cellAt is a cell, one outside London beyond the edges.
+func (c cells) cellAt(x, y int) cell {
 	if x < 0 || y < 0 || x >= columns || y >= rows {
 		return cell{offset: math.Inf(1)}
 	}
@@ -94,24 +94,24 @@ func colourCells(incidents map[string]lfb.Incident) cells {
 				}
 			}
 			if nearest <= outsideM {
-				at.borough = heaviest(&weight, 0)
+				at.borough = findHeaviest(&weight, 0)
 			}
 			c[y*columns+x] = at
 		}
 	}
-	for i, depth := range c.depths(func(at cell) bool { return at.borough != 0 }) {
+	for i, depth := range c.measureDepths(func(at cell) bool { return at.borough != 0 }) {
 		if depth*cellM < edgeM {
 			c[i].borough = 0
 		}
 	}
 	for range 6 {
-		c = c.smoothen()
+		c = c.smoothenCells()
 	}
 	return c
 }
 
-// heaviest is the borough with the most weight, b where none has more.
-func heaviest(weight *[34]float64, b uint8) uint8 {
+// findHeaviest is the borough with the most weight, b where none has more.
+func findHeaviest(weight *[34]float64, b uint8) uint8 {
 	for i, w := range weight {
 		if w > weight[b] {
 			b = uint8(i)
@@ -124,22 +124,22 @@ func compareSightings(a, b *sighting) int {
 	return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.x, b.x), cmp.Compare(a.borough, b.borough))
 }
 
-// smoothen gives each cell what most about it on its bank have.
-func (c cells) smoothen() cells {
+// smoothenCells gives each cell what most about it on its bank have.
+func (c cells) smoothenCells() cells {
 	const reach = 3
 	out := slices.Clone(c)
 	for y := range rows {
 		for x := range columns {
 			var votes [34]float64
-			at := c.at(x, y)
+			at := c.cellAt(x, y)
 			for dy := -reach; dy <= reach; dy++ {
 				for dx := -reach; dx <= reach; dx++ {
-					if other := c.at(x+dx, y+dy); !at.isAcross(other) {
+					if other := c.cellAt(x+dx, y+dy); !at.isAcross(other) {
 						votes[other.borough]++
 					}
 				}
 			}
-			out[y*columns+x].borough = heaviest(&votes, at.borough)
+			out[y*columns+x].borough = findHeaviest(&votes, at.borough)
 		}
 	}
 	return out

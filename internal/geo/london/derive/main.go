@@ -151,7 +151,7 @@ func (d *derivation) areaTable() [][]string {
 			left[a.kind] = append(left[a.kind], a.name)
 			continue
 		}
-		out = append(out, a.row())
+		out = append(out, a.formatRow())
 	}
 	for _, kind := range slices.Sorted(maps.Keys(left)) {
 		fmt.Printf("%s: %d have fewer than %d rows and are left out: %s\n", kind, len(left[kind]), leastRows, strings.Join(left[kind], ", "))
@@ -165,7 +165,7 @@ func (a *area) addRow(in *lfb.Incident) {
 	a.boroughs[in.BoroughCode]++
 }
 
-func (a *area) row() []string {
+func (a *area) formatRow() []string {
 	code := a.code
 	if a.kind == "district" || a.kind == "ground" {
 		code = ""
@@ -173,13 +173,13 @@ func (a *area) row() []string {
 	slices.Sort(a.eastings)
 	slices.Sort(a.northings)
 	return []string{
-		a.kind, code, a.name, mostCommon(a.boroughs), metres(a.eastings, .5), metres(a.northings, .5),
-		metres(a.eastings, .01), metres(a.northings, .01), metres(a.eastings, .99), metres(a.northings, .99), strconv.Itoa(len(a.eastings)),
+		a.kind, code, a.name, mostCommon(a.boroughs), formatQuantile(a.eastings, .5), formatQuantile(a.northings, .5),
+		formatQuantile(a.eastings, .01), formatQuantile(a.northings, .01), formatQuantile(a.eastings, .99), formatQuantile(a.northings, .99), strconv.Itoa(len(a.eastings)),
 	}
 }
 
-// metres returns the quantile q of sorted values, in whole metres.
-func metres(sorted []float64, q float64) string {
+// formatQuantile returns the quantile q of sorted values, in whole metres.
+func formatQuantile(sorted []float64, q float64) string {
 	return formatMetres(sorted[int(math.Round(q*float64(len(sorted)-1)))])
 }
 

@@ -24,7 +24,7 @@ func TestCellsAgreeWithRows(t *testing.T) {
 	for _, in := range d.incidents {
 		if code, ok := strings.CutPrefix(in.BoroughCode, "E090000"); ok {
 			all++
-			at := c.at(int(in.EastingRounded.V-west)/cellM, int(in.NorthingRounded.V-south)/cellM)
+			at := c.cellAt(int(in.EastingRounded.V-west)/cellM, int(in.NorthingRounded.V-south)/cellM)
 			if at.borough == 10*(code[0]-'0')+code[1]-'0' {
 				right++
 			}
@@ -39,7 +39,7 @@ func TestCellsAgreeWithRows(t *testing.T) {
 		e, n    float64
 		borough uint8
 	}{{531050, 175650, 22}, {538750, 177550, 11}, {537850, 179250, 30}, {517950, 184150, 5}} {
-		if got := c.at(int(p.e-west)/cellM, int(p.n-south)/cellM).borough; got != p.borough {
+		if got := c.cellAt(int(p.e-west)/cellM, int(p.n-south)/cellM).borough; got != p.borough {
 			t.Errorf("(%v, %v) is in borough %d, want %d", p.e, p.n, got, p.borough)
 		}
 	}
@@ -77,7 +77,7 @@ func TestBaseMapIsWhole(t *testing.T) {
 func TestSimplifyKeepsCorners(t *testing.T) {
 	t.Parallel()
 	line := []london.Point{{Easting: 0}, {Easting: 50, Northing: 3}, {Easting: 100}, {Easting: 100, Northing: 100}}
-	if got := simplify(line, 10); len(got) != 3 || got[1] != line[2] {
+	if got := simplifyLine(line, 10); len(got) != 3 || got[1] != line[2] {
 		t.Errorf("simplify = %v, want the corner and the ends", got)
 	}
 }
