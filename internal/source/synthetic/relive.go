@@ -59,7 +59,7 @@ func (c *City) Relive(ctx context.Context, first, last string, change StationCha
 				}
 				calls := s.simulateDay(&d)
 				for i := range calls {
-					if !yield(attended(l, &d, &calls[i]), nil) {
+					if !yield(describeAttended(l, &d, &calls[i]), nil) {
 						return
 					}
 				}
@@ -122,7 +122,7 @@ func (l *cityMap) withStations(change StationChange) (*cityMap, error) {
 	return &other, nil
 }
 
-func attended(l *cityMap, d *daySpan, c *incidentCall) Attended {
+func describeAttended(l *cityMap, d *daySpan, c *incidentCall) Attended {
 	out := Attended{
 		IncidentNumber: string(appendIncidentNumber(nil, d, c)), At: d.date.Add(time.Duration(c.elapsed) * time.Second),
 		Easting: c.e, Northing: c.n, Ground: l.stations[c.ground].name,
