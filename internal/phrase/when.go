@@ -126,13 +126,13 @@ func (m *moment) readClock() {
 	}
 }
 
-// today is the midnight that now comes after.
-func (m *moment) today() time.Time {
+// startOfToday is the midnight that now comes after.
+func (m *moment) startOfToday() time.Time {
 	return time.Date(m.now.Year(), m.now.Month(), m.now.Day(), 0, 0, 0, 0, lfb.London)
 }
 
 func (m *moment) setDay(said string) {
-	today := m.today()
+	today := m.startOfToday()
 	switch said {
 	case "", "in the":
 	case "today", "this":
@@ -176,7 +176,7 @@ func (m *moment) resolveTime() time.Time {
 	}
 	day := m.day
 	if day.IsZero() {
-		day = m.today()
+		day = m.startOfToday()
 	}
 	if !isHour { // tomorrow: at this time
 		hour, minute = m.now.Hour(), m.now.Minute()
