@@ -109,6 +109,6 @@ func (q *question) isTakenBack(c *candidate) bool {
 	if c.crossing == nil || saysJunction.MatchString(q.text) {
 		return false
 	}
-	from, to := min(c.hit.last(), c.cross.last()), max(c.hit.first(), c.cross.first())
+	from, to := min(c.hit.lastWord(), c.cross.lastWord()), max(c.hit.firstWord(), c.cross.firstWord())
 	return from < to && slices.ContainsFunc(q.words[from:to], func(w word) bool { return w.text == "no" || w.text == "not" || w.text == "isnt" })
 }

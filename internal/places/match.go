@@ -46,8 +46,8 @@ type hit struct {
 	district string // likewise
 }
 
-func (h *hit) first() int { return bits.TrailingZeros32(h.mask) }
-func (h *hit) last() int  { return 31 - bits.LeadingZeros32(h.mask) }
+func (h *hit) firstWord() int { return bits.TrailingZeros32(h.mask) }
+func (h *hit) lastWord() int  { return 31 - bits.LeadingZeros32(h.mask) }
 
 // tally counts words by name; a name that is not touched is zero.
 type tally struct {
@@ -185,14 +185,14 @@ func isGap(w word) bool { return weakWords[w.token] && !w.comma && !isRegion(w.t
 
 // weighGaps looks at what stands between the words of a name, and after them.
 func (s *Set) weighGaps(h *hit, n *name, words []word) {
-	for k := h.first() + 1; k <= h.last(); k++ {
+	for k := h.firstWord() + 1; k <= h.lastWord(); k++ {
 		isOwn := h.mask>>k&1 == 1
 		if isOwn && words[k].comma || !isOwn && isGap(words[k]) {
 			h.score -= gapCost
 			h.apart = true
 		}
 	}
-	next := h.last() + 1
+	next := h.lastWord() + 1
 	kind := s.roadKind(n)
 	if kind != "" && s.entries[n.from].Kind == Ward && h.mask == h.own { // any High Street is more likely meant
 		h.loose = true

@@ -234,8 +234,8 @@ func (q *question) describeCandidate(c *candidate) Place {
 // saysJunction is a text that asks for where two roads meet.
 var saysJunction = regexp.MustCompile(`(?i)[\w)]\s*/\s*\w|\b(junction|jct|junct|corner|crossroads)\b`)
 
-// decide chooses between the candidates.
-func (q *question) decide() Found {
+// chooseCandidate chooses between the candidates.
+func (q *question) chooseCandidate() Found {
 	all := q.rankCandidates()
 	if len(all) == 0 {
 		out := Found{Refused: RefusedUnknown, Notes: q.notes}
@@ -369,7 +369,7 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		out.Clear = false
 		p := q.describeCandidate(&candidate{hit: g, entry: e})
 		if e.Outside {
-			if g.first() > top.hit.last() {
+			if g.firstWord() > top.hit.lastWord() {
 				out.Refused, out.Matches = RefusedOutside, []Match{{Place: p}}
 				return
 			}
@@ -390,7 +390,7 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		out.Clear = out.Clear && !(isRoad && top.entry.isArea() && top.hit.made == "")
 	}
 	byName := top.entry.isRoad() || top.hit.partial || top.entry.isArea() && top.hit.made == ""
-	if byName && top.crossing == nil && (q.isLoose(top, top.hit.first()-1, true) || q.isLoose(top, top.hit.last()+1, false)) {
+	if byName && top.crossing == nil && (q.isLoose(top, top.hit.firstWord()-1, true) || q.isLoose(top, top.hit.lastWord()+1, false)) {
 		out.Clear = false
 	}
 }
@@ -405,8 +405,8 @@ func isFar(g *hit, e *entry) bool {
 
 // isCommon says whether a hit may be no name: "on the heath" is not the ward Heath.
 func (q *question) isCommon(h *hit) bool {
-	i := h.first()
-	return i == h.last() && i > 0 && (h.partial || h.entries[0].Kind == Ward) && slices.Contains([]string{"the", "a", "an", "my", "our", "this"}, q.words[i-1].text)
+	i := h.firstWord()
+	return i == h.lastWord() && i > 0 && (h.partial || h.entries[0].Kind == Ward) && slices.Contains([]string{"the", "a", "an", "my", "our", "this"}, q.words[i-1].text)
 }
 
 // isBareWard says whether a ward is meant by its name alone, where no file tells what else is called that:

@@ -39,7 +39,7 @@ func (s *Set) searchText(text string, said []string) Found {
 	end, _ := utf8.DecodeLastRuneInString(text)
 	q.hits = append(q.hits, s.findNames(q.words, isWordRune(end), q.said)...)
 	slices.SortStableFunc(q.hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
-	return q.decide()
+	return q.chooseCandidate()
 }
 
 // question is a text that is searched for.

@@ -43,7 +43,7 @@ func splitWords(text string) []word {
 			continue
 		}
 		if folded := foldWord(text[from:to]); folded != "" {
-			words = append(words, word{text: folded, token: shorten(folded), comma: comma, from: from, to: to})
+			words = append(words, word{text: folded, token: shortenWord(folded), comma: comma, from: from, to: to})
 			comma = false
 		}
 		from = to
@@ -95,7 +95,7 @@ func invertForms(table string) map[string]string {
 	return forms
 }
 
-func shorten(w string) string {
+func shortenWord(w string) string {
 	if short, ok := shortForms[w]; ok {
 		return short
 	}
