@@ -2,6 +2,7 @@ package places
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -50,10 +51,5 @@ func boroughNamed(name string) uint8 {
 	for _, more := range []string{"city of ", "london borough of ", "royal borough of "} {
 		name = strings.TrimPrefix(name, more)
 	}
-	for i, b := range boroughs {
-		if strings.ToLower(b) == name {
-			return uint8(i + 1)
-		}
-	}
-	return 0
+	return uint8(slices.IndexFunc(boroughs[:], func(b string) bool { return strings.EqualFold(b, name) }) + 1)
 }
