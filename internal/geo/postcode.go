@@ -59,16 +59,6 @@ func ParsePostcode(s string) (full, district string, err error) {
 	return p.Unit, p.District, nil
 }
 
-// ParseDistrict reads a postcode district without a slip: " se10" gives "SE10". Anything
-// else, a sector or a full postcode included, is lfb.ErrInvalid.
-func ParseDistrict(s string) (string, error) {
-	p, err := ReadPostcode(s)
-	if err == nil && (p.Sector != "" || p.Rest != "" || p.Corrected || p.District == PostcodeArea(p.District)) {
-		err = fmt.Errorf("postcode district %.20q: %w", s, lfb.ErrInvalid)
-	}
-	return p.District, err
-}
-
 // PostcodeArea is the letters that a district begins with, SE of SE10.
 func PostcodeArea(district string) string {
 	return strings.TrimRight(district[:min(2, len(district))], "0123456789")

@@ -56,8 +56,8 @@ func TestLondon(t *testing.T) {
 		t.Errorf("%d boroughs, %d wards and %d districts have land, want 33, 690 and 265", len(perBorough), len(wards), len(districts))
 	}
 	for _, d := range l.districts {
-		if got, err := geo.ParseDistrict(d); got != d || err != nil {
-			t.Errorf("ParseDistrict(%q) = %q, %v", d, got, err)
+		if got, err := geo.ReadPostcode(d); got != (geo.Postcode{District: d}) || d == geo.PostcodeArea(d) || err != nil {
+			t.Errorf("ReadPostcode(%q) = %+v, %v", d, got, err)
 		}
 	}
 }
