@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -69,7 +70,7 @@ func (u *ui) readOverview(ctx context.Context) *overview {
 	if age > overviewFreshFor && reading == nil {
 		reading = make(chan struct{})
 		o.reading = reading
-		go u.refreshOverview(context.WithoutCancel(ctx), reading)
+		go u.refreshOverview(context.WithoutCancel(ctx), cmp.Or(last, &overview{}), reading)
 	}
 	o.mu.Unlock()
 	if last != nil && age < overviewStale {
@@ -92,10 +93,10 @@ func (u *ui) readOverview(ctx context.Context) *overview {
 	return o.last
 }
 
-func (u *ui) refreshOverview(ctx context.Context, done chan struct{}) {
+func (u *ui) refreshOverview(ctx context.Context, was *overview, done chan struct{}) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	next := u.newOverview(ctx)
+	next := u.newOverview(ctx, was)
 	o := &u.overviews
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -113,8 +114,9 @@ func (u *ui) forgetOverview() {
 	o.last, o.readAt, o.reading = nil, time.Time{}, nil
 }
 
-// newOverview reads it. What cannot be read is left out: the rest is worth showing.
-func (u *ui) newOverview(ctx context.Context) *overview {
+// newOverview reads it, but for the verdicts that the last one has: they never change. What
+// cannot be read is left out: the rest is worth showing.
+func (u *ui) newOverview(ctx context.Context, was *overview) *overview {
 	v := &overview{}
 	note := func(what string, err error) {
 		if err != nil {
@@ -136,8 +138,8 @@ func (u *ui) newOverview(ctx context.Context) *overview {
 	note("runs", err)
 	v.Failed = failedSinceSuccess(v.Runs)
 	v.Line = u.lineOf(v.Runs)
-	note("champion", u.addChampion(ctx, v))
-	note("last run", u.addLastRun(ctx, v))
+	note("champion", u.addChampion(ctx, v, was))
+	note("last run", u.addLastRun(ctx, v, was))
 	looks, err := u.Store.Monitorings(ctx, v.Line, "", recentLooks)
 	for i, l := range looks {
 		if l.Verdict == nil || l.Version != v.Promotion.To {
@@ -181,9 +183,13 @@ func failedSinceSuccess(runs []registry.Run) (failed []registry.Run) {
 }
 
 // addChampion adds what serves, and on what evidence.
-func (u *ui) addChampion(ctx context.Context, v *overview) (err error) {
+func (u *ui) addChampion(ctx context.Context, v, was *overview) (err error) {
 	if v.Promotion, err = u.readChampion(ctx, v.Line); err != nil || v.Promotion.To == "" {
 		return err
+	}
+	if was.Verdict != nil && was.Line == v.Line && was.Promotion.Revision == v.Promotion.Revision {
+		v.Champion, v.Verdict = was.Champion, was.Verdict
+		return nil
 	}
 	if v.Champion, err = u.Store.Version(ctx, v.Line, v.Promotion.To); err != nil {
 		return err
@@ -193,14 +199,17 @@ func (u *ui) addChampion(ctx context.Context, v *overview) (err error) {
 }
 
 // addLastRun adds the newest run that is over, and what the gate said in it.
-func (u *ui) addLastRun(ctx context.Context, v *overview) error {
+func (u *ui) addLastRun(ctx context.Context, v, was *overview) error {
 	for _, r := range v.Runs {
 		if r.State.IsOpen() || r.Line != v.Line {
 			continue
 		}
 		v.Last = &r
-		_, cs, err := u.Store.Run(ctx, r.ID)
-		if err == nil && len(cs) > 0 && cs[0].Rank == 1 {
+		var cs []registry.Candidate
+		var err error
+		if was.Judged != nil && was.Last.ID == r.ID {
+			v.Judged = was.Judged
+		} else if _, cs, err = u.Store.Run(ctx, r.ID); err == nil && len(cs) > 0 && cs[0].Rank == 1 {
 			v.Judged, err = u.readVerdict(ctx, r, cs, control.Progress{})
 		}
 		if v.Judged != nil {

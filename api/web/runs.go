@@ -254,8 +254,11 @@ func (u *ui) readVerdict(ctx context.Context, r registry.Run, cs []registry.Cand
 		entry, err := orZero(u.Store.PromotionOf(ctx, r.Line, r.ID))
 		return readEvidence(entry), err
 	}
-	var v registry.Verdict
-	return &v, u.readJSON(ctx, ref, &v)
+	v := &registry.Verdict{}
+	if err := u.readJSON(ctx, ref, v); err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
 // verdictOn is a run's verdict; nil unless it was this version that it judged.
