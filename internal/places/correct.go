@@ -21,7 +21,7 @@ var (
 
 // searchCorrected searches for the place that is meant where a text names one and takes it back: the later
 // one alone, "Brixton Hill, sorry, I mean Acre Lane". Where that is not known the place is not clear.
-func (s *Set) searchCorrected(text string, said []string) Found {
+func (s *Set) searchCorrected(text string, said map[string]bool) Found {
 	rest, without := text, []string(nil)
 	var not Found
 	for range mostCorrections {
@@ -47,7 +47,7 @@ func (s *Set) searchCorrected(text string, said []string) Found {
 }
 
 // cutDenied cuts the first place out of a text that it says is not meant.
-func (s *Set) cutDenied(text string, said []string) (rest, x string, found Found) {
+func (s *Set) cutDenied(text string, said map[string]bool) (rest, x string, found Found) {
 	for _, m := range denied.FindAllStringSubmatchIndex(text, mostCorrections) {
 		from, to, next := m[2], m[3], m[3]
 		if end := deniedEnds.FindStringIndex(text[from:to]); end != nil {
@@ -64,7 +64,7 @@ func (s *Set) cutDenied(text string, said []string) (rest, x string, found Found
 }
 
 // searchLast searches what stands after the last words of correction, and where that names no place, before.
-func (s *Set) searchLast(text string, said []string) Found {
+func (s *Set) searchLast(text string, said map[string]bool) Found {
 	parts, from := []string(nil), 0
 	for _, m := range corrections.FindAllStringSubmatchIndex(text, -1) {
 		if m[2] < 0 {
@@ -97,8 +97,8 @@ func (s *Set) searchLast(text string, said []string) Found {
 }
 
 // toldNothing lists the words of a text that are not used, as Found.Unused has them.
-func (s *Set) toldNothing(text string, said []string) []string {
-	q := question{set: s, words: splitWords(text), said: setOf(strings.ToLower(strings.Join(said, " ")))}
+func (s *Set) toldNothing(text string, said map[string]bool) []string {
+	q := question{set: s, words: splitWords(text), said: said}
 	var out Found
 	q.splitUsed(&out, 0, false)
 	return out.Unused

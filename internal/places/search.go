@@ -13,16 +13,16 @@ import (
 // be unfinished where no blank follows it. Words of elsewhere, as parts of sentences are, do not
 // matter; said are those of them that are known to say something else, like "fire".
 func (s *Set) Search(text string, limit int, said ...string) Found {
-	found := s.searchCorrected(text, said)
+	found := s.searchCorrected(text, setOf(strings.ToLower(strings.Join(said, " "))))
 	found.Matches = found.Matches[:min(len(found.Matches), max(limit, 1))]
 	return found
 }
 
-func (s *Set) searchText(text string, said []string) Found {
+func (s *Set) searchText(text string, said map[string]bool) Found {
 	if threeWords.MatchString(text) {
 		return Found{Refused: RefusedWords}
 	}
-	q := question{set: s, text: text, words: splitWords(text), said: setOf(strings.ToLower(strings.Join(said, " ")))}
+	q := question{set: s, text: text, words: splitWords(text), said: said}
 	q.words = q.words[:min(len(q.words), maxWords)]
 	if p, at, ok := pointWithin(text); ok {
 		return q.answerPoint(p, at)
