@@ -20,9 +20,6 @@ import (
 // 600 hexagons for London.
 const hexM = 1000
 
-// gazetteerM is the side of a cell of feature.Gazetteer, in metres.
-const gazetteerM = 500
-
 // moment is the hour of the week and the engine that a map is of.
 type moment struct {
 	Weekday time.Weekday
@@ -128,7 +125,8 @@ func trainedHexagons(spec *feature.Spec) []geo.Hex {
 	seen := map[geo.Hex]bool{}
 	var out []geo.Hex
 	for _, c := range spec.Places.Cells {
-		h := geo.HexAt((float64(c.X)+0.5)*gazetteerM, (float64(c.Y)+0.5)*gazetteerM, hexM)
+		e, n := c.Centre()
+		h := geo.HexAt(e, n, hexM)
 		if h.Valid() && !seen[h] {
 			seen[h] = true
 			out = append(out, h)

@@ -45,7 +45,8 @@ func describeBoroughs(q *Question, r *serve.Reply) string {
 	from, to, most := r.Call.BoroughCode, "", -1.0
 	spec := r.Model.Bundle.Spec
 	for _, s := range listSquares(&q.Call, spec) {
-		away := math.Hypot((float64(s.X)+0.5)*squareM-r.Call.Easting, (float64(s.Y)+0.5)*squareM-r.Call.Northing)
+		e, n := s.Centre()
+		away := math.Hypot(e-r.Call.Easting, n-r.Call.Northing)
 		if k := s.Most[feature.VocabBorough]; k >= 0 && away > most {
 			to, most = spec.Vocab[feature.VocabBorough].Words[k], away
 		}
@@ -103,7 +104,7 @@ func spanArea(q *Question, r *serve.Reply) (low, high float64, ok bool) {
 	for k := 0; k < len(squares); k += 1 + len(squares)/mostSquares {
 		c := q.Call
 		c.Postcode, c.PostcodeDistrict, c.WardCode, c.StationGround, c.BoroughCode = "", "", "", "", ""
-		c.Easting, c.Northing = geo.CellCentre100((float64(squares[k].X)+0.5)*squareM, (float64(squares[k].Y)+0.5)*squareM)
+		c.Easting, c.Northing = geo.CellCentre100(squares[k].Centre())
 		spec.Complete(&c)
 		calls = append(calls, c)
 	}
@@ -126,9 +127,6 @@ func spanTimes(times []float64, middle float64) (low, high float64) {
 	margin := len(times) / 20
 	return min(middle, times[margin]), max(middle, times[len(times)-1-margin])
 }
-
-// squareM is the side of a square of feature.Gazetteer, in metres.
-const squareM = 500
 
 // listSquares lists the squares of the area that a call names.
 func listSquares(c *lfb.Call, spec *feature.Spec) (squares []feature.Cell) {

@@ -262,7 +262,7 @@ func (s *Spec) locateTogether(c *lfb.Call, together []int32) locatedPlace {
 	p.Most = areas[largest].Most
 	if cell, metres, ok := s.Places.nearestCell(p.E, p.N); ok {
 		if p.Most = cell.Most; metres > 0 { // between them: to where calls come from
-			p.E, p.N = cell.centre()
+			p.E, p.N = cell.Centre()
 		}
 	}
 	p.Most[district] = largest

@@ -281,14 +281,14 @@ func (g *Gazetteer) nearestCell(e, n float64) (cell *Cell, metres float64, ok bo
 	return cell, best, cell != nil
 }
 
-// centre is the middle of the cell's square, in metres.
-func (c *Cell) centre() (e, n float64) {
+// Centre is the middle of the cell's square, in metres.
+func (c *Cell) Centre() (e, n float64) {
 	return (float64(c.X) + 0.5) * cellM, (float64(c.Y) + 0.5) * cellM
 }
 
 // awayFrom returns the metres from the middle of the cell's square to a point.
 func (c *Cell) awayFrom(e, n float64) float64 {
-	x, y := c.centre()
+	x, y := c.Centre()
 	return math.Hypot(x-e, y-n)
 }
 
