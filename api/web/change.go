@@ -96,11 +96,11 @@ var changes = map[string]string{
 }
 
 // redirectAfter leads to the page that shows what a change did, so that loading that one
-// again changes nothing: to where the form says that one was, else to the one given, with
-// whatever more its query needs.
+// again changes nothing: to where the form says that one was, unless that is the first
+// page, else to the one given, with whatever more its query needs.
 func redirectAfter(r *http.Request, change, to string, query ...url.Values) *view {
 	q := url.Values{}
-	if back, err := url.Parse(r.PostFormValue("back")); err == nil && strings.HasPrefix(back.Path, "/") && back.Host == "" && back.Scheme == "" {
+	if back, err := url.Parse(httpx.LocalPath(r.PostFormValue("back"))); err == nil && back.Path != "/" {
 		to, q = back.EscapedPath(), back.Query()
 	}
 	for _, more := range query {

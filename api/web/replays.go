@@ -60,11 +60,15 @@ func (u *ui) showReplayFile(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	ref, mediaType := b.Report, "text/html; charset=utf-8"
-	if r.PathValue("file") == "plot.svg" {
+	var ref lfb.Ref
+	var mediaType string
+	switch r.PathValue("file") {
+	case "report":
+		ref, mediaType = b.Report, "text/html; charset=utf-8"
+	case "plot.svg":
 		ref, mediaType = b.Plot, "image/svg+xml"
 	}
-	if ref.IsZero() || r.PathValue("file") != "report" && mediaType != "image/svg+xml" {
+	if ref.IsZero() {
 		return nil, fmt.Errorf("replay %s has no %.40q: %w", b.ID, r.PathValue("file"), lfb.ErrNotFound)
 	}
 	body, err := u.Blobs.ReadAll(r.Context(), ref)

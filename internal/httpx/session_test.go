@@ -384,8 +384,8 @@ func TestSignInLeadsNowhereElse(t *testing.T) {
 		"/runs?x=1#y": "/runs?x=1#y", "": "/", "http://evil/": "/", "//evil": "/", `/\evil`: "/", "evil": "/",
 		"/a\nb": "/", "javascript:alert(1)": "/", "/sign-in?to=/": "/", "///evil": "/", "/%zz": "/",
 	} {
-		if got := localPath(to); got != want {
-			t.Errorf("localPath(%q) = %q, want %q", to, got, want)
+		if got := LocalPath(to); got != want {
+			t.Errorf("LocalPath(%q) = %q, want %q", to, got, want)
 		}
 	}
 }

@@ -24,7 +24,7 @@ type SignInForm struct {
 // outside of Require.
 func (s *Sessions) SignInPage(show func(http.ResponseWriter, *http.Request, SignInForm)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f := SignInForm{Name: r.FormValue("name"), To: localPath(r.FormValue("to")), Status: http.StatusOK}
+		f := SignInForm{Name: r.FormValue("name"), To: LocalPath(r.FormValue("to")), Status: http.StatusOK}
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
 		case http.MethodPost:
@@ -79,9 +79,9 @@ func (s *Sessions) SignOutPage() http.Handler {
 	})
 }
 
-// localPath is to where it is a path of this site, and the first page where it is
-// not: a link to the sign-in page must not lead elsewhere.
-func localPath(to string) string {
+// LocalPath is to where it is a path of this site, and the first page where it is
+// not: a link or a form must not lead elsewhere.
+func LocalPath(to string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") ||
 		strings.ContainsAny(to, "\\\r\n\t") || u.Path == signInPath {
