@@ -70,17 +70,7 @@ func addPromotions(p *plot.Plot, months []registry.BackfillMonth) error {
 			points = append(points, plotter.XY{X: float64(i), Y: s.Metrics.RMSE})
 		}
 	}
-	if len(points) == 0 {
-		return nil
-	}
-	dots, err := plotter.NewScatter(points)
-	if err != nil {
-		return err
-	}
-	dots.Color, dots.Radius, dots.Shape = svgplot.Series(0), vg.Points(4), draw.CircleGlyph{}
-	p.Add(dots)
-	p.Legend.Add("promotion", dots)
-	return nil
+	return svgplot.AddMarks(p, "promotion", points, draw.GlyphStyle{Color: svgplot.Series(0), Radius: vg.Points(4), Shape: draw.CircleGlyph{}})
 }
 
 // labelMonths labels months while there is room for it, else Januaries.

@@ -91,6 +91,21 @@ func AddBars(p *plot.Plot, names []string, values []float64) error {
 	return nil
 }
 
+// AddMarks draws a mark at each point, and names them in the legend. No points draw nothing.
+func AddMarks(p *plot.Plot, name string, points plotter.XYs, style draw.GlyphStyle) error {
+	if len(points) == 0 {
+		return nil
+	}
+	marks, err := plotter.NewScatter(points)
+	if err != nil {
+		return err
+	}
+	marks.GlyphStyle = style
+	p.Add(marks)
+	p.Legend.Add(name, marks)
+	return nil
+}
+
 // AddDotted draws a thin dotted line from one point to another.
 func AddDotted(p *plot.Plot, x0, y0, x1, y1 float64) {
 	line := &plotter.Line{XYs: plotter.XYs{{X: x0, Y: y0}, {X: x1, Y: y1}}}
