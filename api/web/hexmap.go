@@ -112,19 +112,17 @@ func toMap(e, n float64) (x, y int) {
 
 // showMapLayer is the layer as JSON. Of a named version it stays as it is.
 func (u *ui) showMapLayer(r *http.Request) (*view, error) {
-	a, s, err := u.readLayer(r)
+	l, version, err := u.readLayer(r)
 	if err != nil {
 		return nil, err
 	}
-	l := s.drawLayer(a.colours())
-	l.Said = a.text()
 	body, err := json.Marshal(l)
-	return u.newMapFile(r, body, "application/json"), err
+	return newMapFile(r, version, body, "application/json"), err
 }
 
 // showMapPicture is the whole map as a picture, for who has no JavaScript.
 func (u *ui) showMapPicture(r *http.Request) (*view, error) {
-	a, s, err := u.readLayer(r)
+	l, version, err := u.readLayer(r)
 	if err != nil {
 		return nil, err
 	}
@@ -135,30 +133,37 @@ func (u *ui) showMapPicture(r *http.Request) (*view, error) {
 			return nil, err
 		}
 	}
-	return u.newMapFile(r, drawPicture(s.drawLayer(a.colours()), at, q.Has("dark")), "image/svg+xml"), nil
+	return newMapFile(r, version, drawPicture(l, at, q.Has("dark")), "image/svg+xml"), nil
 }
 
-// readLayer is the map that is asked for, as answers or as changes.
-func (u *ui) readLayer(r *http.Request) (a mapAsked, s *coverageMap, err error) {
+// readLayer draws the map that is asked for, of answers or of changes, and names the version
+// that answered.
+func (u *ui) readLayer(r *http.Request) (l *mapLayer, version string, err error) {
 	m := u.Champion.Now()
 	if m == nil {
-		return a, nil, fmt.Errorf("map: no model serves yet: %w", lfb.ErrNotFound)
+		return nil, "", fmt.Errorf("map: no model serves yet: %w", lfb.ErrNotFound)
 	}
-	if a, err = u.readMapAsked(r.URL.Query()); err != nil {
-		return a, nil, err
+	a, err := u.readMapAsked(r.URL.Query())
+	if err != nil {
+		return nil, "", err
 	}
 	s, closing, err := u.mapsAt(m, a)
+	if err != nil {
+		return nil, "", err
+	}
 	if closing != nil {
 		s = closing.Changes
 	}
-	return a, s, err
+	l = s.drawLayer(a.colours())
+	l.Said = a.text()
+	return l, m.Version.ID, nil
 }
 
 // newMapFile is a part of a map, which browsers keep: for a day where its address names the
-// version that serves, and else as long as it has not changed.
-func (u *ui) newMapFile(r *http.Request, body []byte, mediaType string) *view {
+// version that answered, and else as long as it has not changed.
+func newMapFile(r *http.Request, version string, body []byte, mediaType string) *view {
 	keep := "private, no-cache"
-	if r.URL.Query().Get("v") == u.Champion.Now().Version.ID {
+	if r.URL.Query().Get("v") == version {
 		keep = "private, max-age=86400"
 	}
 	return &view{Write: func(w http.ResponseWriter) {

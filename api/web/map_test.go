@@ -10,9 +10,11 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"lfb/api/web"
+	"lfb/internal/serve"
 )
 
 func packed(t *testing.T, h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
@@ -84,6 +86,34 @@ func TestMapIsKeptByBrowsers(t *testing.T) {
 	}
 	if len(seen) != 2 || wire > 300<<10 {
 		t.Errorf("%d parts of the map, %d bytes with it, want base and layer and at most 300 KiB", len(seen), wire)
+	}
+}
+
+// swapped serves another version from the second look on.
+type swapped struct {
+	web.Champion
+	looks atomic.Int32
+}
+
+func (c *swapped) Now() *serve.Loaded {
+	m := *c.Champion.Now()
+	if c.looks.Add(1) > 1 {
+		m.Version.ID = "next"
+	}
+	return &m
+}
+
+// TestMapIsKeptAsWhatDrewIt: colours of the version before are not kept under the address of
+// the one that came while they were drawn.
+func TestMapIsKeptAsWhatDrewIt(t *testing.T) {
+	t.Parallel()
+	o := newOptions(t, "")
+	o.Champion = &swapped{Champion: o.Champion}
+	h := web.New(o)
+	for i, want := range []string{"no-cache", "max-age"} {
+		if keep := get(h, "/map/layer?v=next").Header().Get("Cache-Control"); !strings.Contains(keep, want) {
+			t.Errorf("look %d is kept as %q, want %s", i, keep, want)
+		}
 	}
 }
 
