@@ -55,16 +55,17 @@ type runVersions struct {
 	Others []registry.VersionName
 }
 
-// versionChange is what may be done with a listed version.
-type versionChange struct {
+// listedVersion is a version in a list, with what may be done with it.
+type listedVersion struct {
 	registry.VersionName
 	Champion, Served bool // of its line; as far as the ledger is listed
+	Admin            bool // whether it may be promoted
 }
 
-// Change is what may be done with a version of the line.
-func (l lineBody) Change(n registry.VersionName) versionChange {
+// ListVersion is a version as the line lists it.
+func (l lineBody) ListVersion(n registry.VersionName, admin bool) listedVersion {
 	served := slices.ContainsFunc(l.Ledger, func(p registry.Promotion) bool { return p.To == n.Version })
-	return versionChange{n, l.Champion != nil && l.Champion.To == n.Version, served}
+	return listedVersion{n, l.Champion != nil && l.Champion.To == n.Version, served, admin}
 }
 
 func (u *ui) listModels(r *http.Request) (*view, error) {
