@@ -32,10 +32,11 @@
   };
   // fit is all of London in whatever shape the frame has.
   const fit = () => {
-    const wide = Math.max(5170, 4030 * frame.clientWidth / frame.clientHeight);
-    const w = wide, h = w * frame.clientHeight / frame.clientWidth;
+    const w = Math.max(5170, 4030 * frame.clientWidth / frame.clientHeight), h = w * frame.clientHeight / frame.clientWidth;
     return {x: (5170 - w) / 2, y: (4030 - h) / 2, w, h};
   };
+  const middle = () => ({x: view.x + view.w / 2, y: view.y + view.h / 2});
+  const viewAround = (p, w) => ({x: p.x - w / 2, y: p.y - w * full.h / full.w / 2, w});
   const point = (e) => {
     const box = svg.getBoundingClientRect();
     return {x: view.x + (e.clientX - box.left) * k, y: view.y + (e.clientY - box.top) * k};
@@ -46,10 +47,10 @@
     const lat = Math.atan(Math.sinh(Math.PI * (1 - 2 * (p.y + top) / world))) * 180 / Math.PI;
     return lat.toFixed(5) + ', ' + lon.toFixed(5);
   };
-  const nearest = (list, p, within) => {
+  const nearest = (list, p, within, x = 'x', y = 'y') => {
     let best, least = within;
     for (const c of list) {
-      const d = Math.hypot(c.x - p.x, c.y - p.y);
+      const d = Math.hypot(c[x] - p[x], c[y] - p[y]);
       if (d <= least) [best, least] = [c, d];
     }
     return best;
@@ -57,12 +58,8 @@
   const cellAt = (p) => nearest(cells, p, hexM / unitM * 1.1);
   // fromGrid is a place of the National Grid, by the hexagon next to it.
   const fromGrid = (e, n) => {
-    let best, least = Infinity;
-    for (const c of cells) {
-      const d = Math.hypot(c.e - e, c.n - n);
-      if (d < least) [best, least] = [c, d];
-    }
-    return best && least < 6000 ? {x: best.x + (e - best.e) / unitM, y: best.y - (n - best.n) / unitM} : undefined;
+    const best = nearest(cells, {e, n}, 6000, 'e', 'n');
+    return best && {x: best.x + (e - best.e) / unitM, y: best.y - (n - best.n) / unitM};
   };
 
   // Names: as many as fit, in the order of the list.
@@ -118,7 +115,7 @@
     clearTimeout(soon);
     soon = setTimeout(() => { placeNames(); drawTiles(); }, 60);
   };
-  const zoom = (factor, at = {x: view.x + view.w / 2, y: view.y + view.h / 2}) => {
+  const zoom = (factor, at = middle()) => {
     const w = Math.min(Math.max(view.w * factor, 90), full.w), f = w / view.w;
     view = clampView({x: at.x - (at.x - view.x) * f, y: at.y - (at.y - view.y) * f, w});
     apply();
@@ -287,8 +284,7 @@
     placeMark(p);
     hideTip();
     if (!p || clicked) return;
-    const w = Math.min(view.w, full.w / 3.2);
-    fly({x: p.x - w / 2, y: p.y - w * full.h / full.w / 2, w});
+    fly(viewAround(p, Math.min(view.w, full.w / 3.2)));
   };
 
   const start = async () => {
@@ -320,7 +316,6 @@
     view = clampView({...full, ...kept});
     apply();
     draw(l);
-    apply();
     listen();
     if (answer) {
       new MutationObserver(follow).observe(answer, {childList: true});
@@ -393,7 +388,7 @@
     }, {passive: false});
     frame.addEventListener('keydown', (e) => {
       if (e.target !== frame || e.ctrlKey || e.metaKey || e.altKey) return;
-      const step = view.w / 8, middle = () => ({x: view.x + view.w / 2, y: view.y + view.h / 2});
+      const step = view.w / 8;
       const act = {
         ArrowLeft: () => pan(-step, 0), ArrowRight: () => pan(step, 0), ArrowUp: () => pan(0, -step), ArrowDown: () => pan(0, step),
         '+': () => zoom(0.5), '=': () => zoom(0.5), '-': () => zoom(2), Home: () => fly({...full}), 0: () => fly({...full}),
@@ -407,10 +402,9 @@
     frame.addEventListener('blur', hideTip);
     if (figure.dataset.close) addEventListener('pagehide', () => sessionStorage.setItem('map', JSON.stringify(view))); // for another hour of the same place
     new ResizeObserver(() => {
-      const share = view.w / full.w, middle = {x: view.x + view.w / 2, y: view.y + view.h / 2};
+      const share = view.w / full.w, at = middle();
       full = fit();
-      const w = full.w * share;
-      view = clampView({x: middle.x - w / 2, y: middle.y - w * full.h / full.w / 2, w});
+      view = clampView(viewAround(at, full.w * share));
       apply();
     }).observe(frame);
   };
