@@ -16,6 +16,7 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/catalog"
+	"lfb/internal/ml/randomforest"
 	"lfb/internal/registry"
 )
 
@@ -198,17 +199,13 @@ func (r *recorded) compareBytes(got []byte) error {
 		return err
 	}
 	r.out.Outcome, r.out.Reason = NotTheSame, "fitted again, the bundle differs in "+strings.Join(r.out.Parts, "; ")
-	if r.in.Candidate == sharedGenerator && onlyModel(r.out.Parts) {
+	if r.in.Candidate == randomforest.Name && onlyModel(r.out.Parts) {
 		r.out.Outcome = ExemptBytes
-		r.out.Reason = "snapshot, features and recipe are the same; " + sharedGenerator + "'s library draws from the process's one random " +
+		r.out.Reason = "snapshot, features and recipe are the same; " + randomforest.Name + "'s library draws from the process's one random " +
 			"generator, so its trees repeat only in a process that does nothing else"
 	}
 	return nil
 }
-
-// sharedGenerator is the candidate whose bytes cannot be had again in a process
-// that does other things too (package randomforest says why).
-const sharedGenerator = "randomforest"
 
 // onlyModel says whether all that differs is a model and what follows from it.
 func onlyModel(parts []string) bool {

@@ -17,6 +17,7 @@ import (
 	"lfb/internal/dataset"
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
+	"lfb/internal/ml/randomforest"
 	"lfb/internal/registry"
 )
 
@@ -64,12 +65,8 @@ type judgement struct {
 // topFeatures is how many features are listed.
 const topFeatures = 20
 
-// notReproducible is the candidate that a fit does not give again, byte for byte: its
-// library draws from the process's one random generator.
-const notReproducible = "randomforest"
-
 // NotReproducible says that fitting it again gives other bytes.
-func (b *modelBody) NotReproducible() bool { return b.Version.Candidate == notReproducible }
+func (b *modelBody) NotReproducible() bool { return b.Version.Candidate == randomforest.Name }
 
 func (u *ui) showModel(r *http.Request) (*view, error) {
 	ctx, line, id := r.Context(), r.PathValue("line"), r.PathValue("id")

@@ -24,7 +24,7 @@ func candidates() []candidate {
 		entry("baseline-mean", "baseline", baseline.Recipe{Kind: baseline.Mean}),
 		entry("baseline-median", "baseline", baseline.Recipe{Kind: baseline.GroundMedian}),
 		entry("linear", "linear", linear.Recipe{}),
-		entry("randomforest", "randomforest", randomforest.Recipe{}),
+		entry(randomforest.Name, "randomforest", randomforest.Recipe{}),
 		entry("forest", "forest", trees()),
 		entry("gbdt", "gbdt", boosting()),
 		entry("blend", "blend", blend.Recipe{GBDT: boosting(), Forest: trees(), Linear: linear.Recipe{}}),

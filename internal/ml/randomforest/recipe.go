@@ -11,6 +11,10 @@ import (
 	"lfb/internal/ml"
 )
 
+// Name is the candidate's: the one whose bytes cannot be had again in a process that does
+// other things too (see the package's comment).
+const Name = "randomforest"
+
 // Recipe is the hyper-parameters; the zero value is the default. It implements
 // ml.Estimator.
 type Recipe struct {
