@@ -1,11 +1,11 @@
 // Package gc decides what may be removed: everything that nothing needs any more
 // and that has been kept as long as the policy says.
 //
-//	ledgers ─▶ versions ─▶ bundles
+//	ledgers ─▶ versions ─▶ bundles, explanations
 //	              └──▶ data sets ─▶ manifest, months, summary, report
 //	                       └──▶ files ─▶ raw objects
 //	backfills ─▶ reports; their versions and data sets while they are young
-//	leaderboards ─▶ records of searches
+//	leaderboards ─▶ records of searches, verdicts
 //	scored months, claims of retrains ─▶ monitor runs
 //	sets of places ─▶ their files, and the files that they were made of
 //	steps that are remembered ─▶ whatever they name: they go before it does

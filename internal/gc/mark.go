@@ -45,7 +45,7 @@ const (
 
 var objectKinds = []string{
 	"bundle/", checkpoints, "dataset/manifest/", "dataset/parts/", "dataset/report/", "dataset/summary/",
-	"gc/plan/", "places/", "raw/", "report/relevance/", "report/search/", "report/verdict/", steps,
+	"gc/plan/", "places/", "raw/", "report/explanation/", "report/relevance/", "report/search/", "report/verdict/", steps,
 }
 
 // KindOf is the kind of an id; empty for one that is not known here, which stays.

@@ -162,7 +162,7 @@ func TestMark(t *testing.T) {
 			Item{ID: "bundle/" + v.id, Bytes: 1, At: v.at})
 	}
 	for key, at := range map[string]time.Time{
-		"report/search/shown": old, "report/search/unused": old, "report/search/fresh": fresh, "report/relevance/unused": old,
+		"report/search/shown": old, "report/search/unused": old, "report/search/fresh": fresh, "report/relevance/unused": old, "report/explanation/unused": old,
 		"checkpoint/x": fresh, "checkpoint/at work": now, "step/trial/old": old, "step/trial/fresh": fresh, "export/unknown": old,
 	} {
 		items = append(items, Item{ID: key, At: at})
@@ -178,7 +178,7 @@ func TestMark(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
-		"bundle/replayed", "bundle/unused", "checkpoint/x", "report/relevance/unused", "report/search/unused",
+		"bundle/replayed", "bundle/unused", "checkpoint/x", "report/explanation/unused", "report/relevance/unused", "report/search/unused",
 		DataSet + "replayed", DataSet + "unused", versionID(replay, "replayed"), versionID(line, "unused"),
 		"step/train/gone", "step/train/unused", "step/trial/old",
 	}

@@ -24,7 +24,7 @@ var recordQueries = []string{
 	`SELECT CONCAT('row:file/', SHA256), StoredAt, State = 'loaded', '', RefKey, '{}' FROM source_file`,
 	`SELECT CONCAT('row:backfill/', ID), StartedAt, State IN ` + open + `, '', '', Body FROM backfill`,
 	`SELECT '', NULL, TRUE, '', '', Body FROM backfill_month`,
-	`SELECT '', NULL, TRUE, '', '', Body FROM candidate WHERE Body LIKE '%"search":%' OR Body LIKE '%"relevance":%'`,
+	`SELECT '', NULL, TRUE, '', '', Body FROM candidate WHERE Body LIKE '%"search":%' OR Body LIKE '%"relevance":%' OR Body LIKE '%"verdict":%'`,
 	`SELECT CONCAT('row:monitor_run/', ID), StartedAt, State IN ` + open + `, IF(State IN ('succeeded', 'unchanged'), Line, ''), '', '{}' FROM monitoring`,
 	`SELECT '', NULL, TRUE, '', '', Body FROM realised`,
 	`SELECT '', NULL, TRUE, '', CONCAT('row:monitor_run/', Token), '{}' FROM retrain_claim`,

@@ -46,7 +46,7 @@ func testRecords(t *testing.T, db *mysql.DB) {
 	sha := strings.Repeat("f", 64)
 	ref := func(key string) lfb.Ref { return lfb.Ref{Key: key, SHA256: "x", Bytes: 1} }
 	replayed := registry.Backfill{ID: "b", Origin: lfb.Real, State: registry.Running, DataSet: "d2", Report: ref("report/b"), Plot: ref("plot/b"), StartedAt: noon}
-	v := registry.Version{Line: line, ID: "v", DataSet: "d1", Bundle: ref("bundle/v"), CreatedAt: noon}
+	v := registry.Version{Line: line, ID: "v", DataSet: "d1", Bundle: ref("bundle/v"), Explanation: ref("explanation/v"), CreatedAt: noon}
 	r := registry.Version{Line: replayed.Line(), ID: "r", DataSet: "d2", Bundle: ref("bundle/r"), CreatedAt: noon}
 	for _, err := range []error{
 		db.SaveVersion(ctx, v), db.SaveVersion(ctx, r),
@@ -56,7 +56,7 @@ func testRecords(t *testing.T, db *mysql.DB) {
 		db.SaveBackfillMonth(ctx, "b", registry.BackfillMonth{Month: "2024-01", Verdict: ref("verdict/b")}),
 		db.SaveFile(ctx, lfb.SourceFile{SHA256: sha, Source: "s", Name: "n", Origin: lfb.Real, StoredAt: noon, Ref: ref("raw/f")}),
 		db.SaveCandidates(ctx, []registry.Candidate{
-			{RunID: "r", Name: "gbdt"}, {RunID: "r", Name: "gbdt-tuned", Search: ref("search/x")}, {RunID: "r", Name: "randomforest", Relevance: ref("relevance/x")},
+			{RunID: "r", Name: "gbdt", Verdict: ref("verdict/x")}, {RunID: "r", Name: "linear"}, {RunID: "r", Name: "gbdt-tuned", Search: ref("search/x")}, {RunID: "r", Name: "randomforest", Relevance: ref("relevance/x")},
 		}),
 		db.SaveMonitoring(ctx, registry.Monitoring{ID: "m1", Line: line, State: registry.Succeeded, StartedAt: noon}),
 		db.SaveMonitoring(ctx, registry.Monitoring{ID: "m2", Line: line, State: registry.Failed, StartedAt: noon}),
@@ -70,14 +70,14 @@ func testRecords(t *testing.T, db *mysql.DB) {
 	}
 	// By id; what has none only leads to others.
 	want := map[string]gc.Item{
-		gc.Version + line + "/v":    {At: noon, Group: line, Refs: []string{"bundle/v", gc.DataSet + "d1"}},
+		gc.Version + line + "/v":    {At: noon, Group: line, Refs: []string{"explanation/v", "bundle/v", gc.DataSet + "d1"}},
 		gc.Replayed + r.Line + "/r": {At: noon, Pinned: true, Group: r.Line, Refs: []string{"bundle/r", gc.DataSet + "d2"}}, // its backfill runs
 		gc.File + sha:               {At: noon, Refs: []string{"raw/f"}},
 		gc.Backfill + "b":           {At: noon, Pinned: true, Refs: []string{gc.DataSet + "d2"}},
 		gc.MonitorRun + "m1":        {At: noon, Group: line},
 		gc.MonitorRun + "m2":        {At: noon},
 		gc.PlaceSet + "1/1":         {At: noon.Add(time.Hour), Group: "places of 1", Refs: []string{"places/p", gc.File + strings.Repeat("c", 64)}},
-		"":                          {Refs: []string{gc.Version + line + "/v", "verdict/b", "search/x", "relevance/x", gc.MonitorRun + "m4", gc.MonitorRun + "m3"}},
+		"":                          {Refs: []string{gc.Version + line + "/v", "verdict/b", "verdict/x", "search/x", "relevance/x", gc.MonitorRun + "m4", gc.MonitorRun + "m3"}},
 	}
 	all, err := db.Records(ctx)
 	mustSucceed(t, "Records", err)
