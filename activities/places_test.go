@@ -171,7 +171,7 @@ func TestPlaces(t *testing.T) {
 	if got, _ := refreshed(t, a, PlacesSpec{}); got.Set != nil {
 		t.Fatalf("places of nothing = %+v", got)
 	}
-	loadPostcodes(t, a, lfb.Real, "incidents.csv", "SE10 9NF", "SE10 8ZZ", "SE10 8ZZ")
+	loadPostcodes(t, a, lfb.Real, "incidents.csv", "SE10 9NF", "SE10 9NF", "SE10 8ZZ", "SE10 8ZZ")
 	loadPostcodes(t, a, lfb.Synthetic, "made up.csv", "SE10 0AA")
 	_, first := refreshed(t, a, PlacesSpec{})
 	if first.Revision != 1 || len(first.Products) != 0 || strings.Contains(first.Attribution, "OS data") {
@@ -242,7 +242,7 @@ func TestPlacesKeepTheirFiles(t *testing.T) {
 	loadPostcodes(t, a, lfb.Real, "incidents.csv", "SE10 8ZZ")
 	refreshed(t, a, os)
 	s.change(func() { s.down = true })
-	loadPostcodes(t, a, lfb.Real, "incidents.csv", "SE10 8ZZ", "SE10 8ZX")
+	loadPostcodes(t, a, lfb.Real, "incidents.csv", "SE10 8ZZ", "SE10 8ZX", "SE10 8ZX")
 	files, err := a.FetchPlaces(ctx, FetchPlacesInput{Origin: lfb.Real, Places: os, Loaded: true})
 	if err != nil || len(files.Files) != 2 {
 		t.Fatalf("FetchPlaces after a load = %+v, %v, want the files that serve", files, err)

@@ -152,7 +152,8 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 	case isPoint && (kind == places.Coordinates || kind == places.GridReference): // the model learned places to the hundred metres that the publication gives
 		q.Call.Easting, q.Call.Northing = geo.CellCentre100(q.Place.Easting, q.Place.Northing)
 	default:
-		q.Named = &feature.Named{Fact: "place", Value: q.Place.Name, Easting: q.Place.Easting, Northing: q.Place.Northing, PrecisionM: q.Place.PrecisionM}
+		p := &q.Place
+		q.Named = &feature.Named{Fact: "place", Value: p.Name, Easting: p.Easting, Northing: p.Northing, PrecisionM: p.PrecisionM, Borough: p.Borough}
 	}
 	return nil
 }

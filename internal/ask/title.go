@@ -69,7 +69,7 @@ func describePrecision(p *places.Place, r *serve.Reply) string {
 	case places.Unit, places.Sector:
 		switch r.Quality {
 		case feature.QualityExact:
-			return ""
+			return describeMetres(r.PrecisionM)
 		case feature.QualityNearby:
 			return "by its sector"
 		}
@@ -83,8 +83,12 @@ func describePrecision(p *places.Place, r *serve.Reply) string {
 	case places.Borough:
 		return "whole borough"
 	}
-	if p.PrecisionM > nearM {
-		return fmt.Sprintf("to about %.0f m", math.Ceil(p.PrecisionM/100)*100)
+	return describeMetres(p.PrecisionM)
+}
+
+func describeMetres(precision float64) string {
+	if precision > nearM {
+		return fmt.Sprintf("to about %.0f m", math.Ceil(precision/100)*100)
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package feature
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -50,12 +51,14 @@ type Named struct {
 	Fact, Value       string  // as the caller gave it
 	Easting, Northing float64 // British National Grid, metres
 	PrecisionM        float64 // the place lies within, mostly
+	Borough           string  // code, where it is known
+	IsUnit            bool    // a whole postcode: as exact as it can be said
 }
 
 // quality is that of an area of this size.
 func (n *Named) quality() Quality {
 	switch {
-	case n.PrecisionM <= pointM:
+	case n.IsUnit || n.PrecisionM <= pointM:
 		return QualityExact
 	case n.PrecisionM <= wardM:
 		return QualityNearby
@@ -113,7 +116,11 @@ func (s *Spec) CompleteAt(c *lfb.Call, named *Named) (done Completion) {
 	if c.SentFrom != "" && !s.spellStation(&c.SentFrom) {
 		done.rejectWord(&c.SentFrom, Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
 	}
-	place := s.locate(c, together)
+	inBorough := ""
+	if named != nil {
+		inBorough = named.Borough
+	}
+	place := s.locate(c, together, inBorough)
 	if known != nil {
 		place.quality, place.reach = known.quality(), max(pointM, known.PrecisionM)
 	}
@@ -222,13 +229,22 @@ func (p *locatedPlace) describePlace(c *lfb.Call, s *Spec, together []int32) []F
 }
 
 // locate finds c's place: its point, or the middle of the smallest area that it names and
-// training rows know.
-func (s *Spec) locate(c *lfb.Call, together []int32) locatedPlace {
+// training rows know. A point that is named lies in a borough, where that is known.
+func (s *Spec) locate(c *lfb.Call, together []int32, inBorough string) locatedPlace {
 	if hasPoint(c) {
 		p := locatedPlace{quality: QualityExact, fact: -1, reach: pointM}
 		p.E, p.N = c.Easting, c.Northing
 		if cell, _, ok := s.Places.nearestCell(p.E, p.N); ok {
 			p.Most = cell.Most
+		}
+		of := cmp.Or(c.BoroughCode, inBorough)
+		if own := s.Vocab[borough].indexOf(of); own >= 0 { // a square by a border, or by the river, may be mostly the other side's
+			if cell, metres, ok := s.Places.nearestCellOf(p.E, p.N, borough, []int32{own}); ok && metres < nearCells*cellM {
+				p.Most = cell.Most
+			}
+			if of == inBorough {
+				p.Most[borough] = own
+			}
 		}
 		return p
 	}
@@ -260,7 +276,7 @@ func (s *Spec) locateTogether(c *lfb.Call, together []int32) locatedPlace {
 	}
 	p.E, p.N = p.E/total, p.N/total
 	p.Most = areas[largest].Most
-	if cell, metres, ok := s.Places.nearestCell(p.E, p.N); ok {
+	if cell, metres, ok := s.Places.nearestCellOf(p.E, p.N, district, together); ok {
 		if p.Most = cell.Most; metres > 0 { // between them: to where calls come from
 			p.E, p.N = cell.Centre()
 		}

@@ -256,6 +256,11 @@ const searchRings = 40
 // nearestCell returns the known cell nearest to a point, and how far its square
 // is, in metres; ok is false where none is within 20 km.
 func (g *Gazetteer) nearestCell(e, n float64) (cell *Cell, metres float64, ok bool) {
+	return g.nearestCellOf(e, n, 0, nil)
+}
+
+// nearestCellOf is nearestCell of those that are mostly in one of the areas; nil is all.
+func (g *Gazetteer) nearestCellOf(e, n float64, f wordFact, areas []int32) (cell *Cell, metres float64, ok bool) {
 	x, y := cellOf(e, n)
 	best := math.Inf(1)
 	for ring := int32(0); ring <= searchRings; ring++ {
@@ -269,7 +274,7 @@ func (g *Gazetteer) nearestCell(e, n float64) (cell *Cell, metres float64, ok bo
 			}
 			for dx := -ring; dx <= ring; dx += max(step, 1) {
 				k, found := g.index[cellKey(x+dx, y+dy)]
-				if !found {
+				if !found || areas != nil && !slices.Contains(areas, g.Cells[k].Most[f]) {
 					continue
 				}
 				if d := g.Cells[k].distanceTo(e, n); d < best {

@@ -82,7 +82,7 @@ func (s *Set) measureArea(list []int32) (e entry) {
 	for _, i := range list {
 		u := s.units[i]
 		xs, ys = append(xs, u.X), append(ys, u.Y)
-		boroughs[byte(u.Key)]++
+		boroughs[u.borough()]++
 	}
 	slices.Sort(xs)
 	slices.Sort(ys)

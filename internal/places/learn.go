@@ -56,7 +56,24 @@ func (l *Learner) AddTo(b *Builder) {
 		}
 		slices.Sort(xs)
 		slices.Sort(ys)
-		b.units = append(b.units, unit{key | most, xs[len(xs)/2], ys[len(ys)/2]})
+		u := unit{key | most, xs[len(xs)/2], ys[len(ys)/2]}
+		b.units = append(b.units, unit{u.Key | classifyReach(u, rows)<<6, u.X, u.Y})
 	}
 	b.meta.Sources = append(b.meta.Sources, Source{Name: "rows of the brigade", Rows: len(l.rows), Kept: len(b.units) - len(known)})
+}
+
+// classifyReach is the number of the reach within which nine in ten rows of a postcode are; of a single row the second.
+func classifyReach(u unit, rows []unit) (class uint64) {
+	if len(rows) == 1 {
+		return 1
+	}
+	var away []float64
+	for _, r := range rows {
+		away = append(away, math.Hypot(float64(r.X-u.X), float64(r.Y-u.Y)))
+	}
+	slices.Sort(away)
+	for class < 3 && away[len(away)*9/10] > float64(unitReaches[class]) {
+		class++
+	}
+	return class
 }

@@ -182,8 +182,8 @@ func (s *Set) FindPostcode(text string) (p Place, ok bool) {
 // districts that it is short for, or its area.
 func (s *Set) findPostcode(p geo.Postcode) (e entry, name string, ok bool) {
 	if u, found := s.findUnit(p.Unit); found {
-		borough := uint8(u.Key)
-		e = entry{X: u.X, Y: u.Y, Reach: unitReach, Kind: Unit, Borough: borough, Outside: borough == 0}
+		borough := u.borough()
+		e = entry{X: u.X, Y: u.Y, Reach: unitReaches[u.Key>>6&3], Kind: Unit, Borough: borough, Outside: borough == 0}
 		e.West, e.East, e.South, e.North = e.X, e.X, e.Y, e.Y
 		return e, p.Unit, true
 	}

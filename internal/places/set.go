@@ -54,15 +54,18 @@ type entry struct {
 	Outside                  bool
 }
 
-// unit is a postcode's place. Its key is its letters and digits, and the borough's number in the
-// last byte.
+// unit is a postcode's place. Its key is its letters and digits, and in the last byte two bits that say how exactly
+// it is known, by unitReaches, and the borough's number.
 type unit struct {
 	Key  uint64
 	X, Y int32
 }
 
-// unitReach is how exact a postcode's place is: they have some 15 addresses.
-const unitReach = 100
+func (u unit) borough() uint8 { return uint8(u.Key) & 0x3f }
+
+// unitReaches is how exact a postcode's place can be, in metres. They have some 15 addresses: one of a file is known
+// to the first. Of a single row it is the second: nine in ten calls of a later month were within (docs/MODELS.md).
+var unitReaches = [4]int32{100, 200, 400, 800}
 
 // unitKey packs a postcode of up to seven letters and digits; 0 where it is longer.
 func unitKey(postcode string) uint64 {

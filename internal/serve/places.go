@@ -225,7 +225,10 @@ func (p *Places) findPostcode(model *Loaded, q *Question) (*feature.Named, []fea
 	if !ok {
 		return nil, q.Findings
 	}
-	named := &feature.Named{Fact: "postcode", Value: postcode, Easting: at.Easting, Northing: at.Northing, PrecisionM: at.PrecisionM}
+	named := &feature.Named{
+		Fact: "postcode", Value: postcode, Easting: at.Easting, Northing: at.Northing,
+		PrecisionM: at.PrecisionM, Borough: at.Borough, IsUnit: at.Kind == places.Unit,
+	}
 	if at.Name == postcode && (at.Kind != places.Sector || !q.AsPostcode) {
 		return named, q.Findings
 	}
