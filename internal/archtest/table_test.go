@@ -41,6 +41,7 @@ var table = []row{
 		pkg: "internal/bundle/...", core: true, project: []string{"internal/lfb", "internal/ml/...", "internal/feature/...", "internal/bundle/..."},
 		external: []string{"github.com/klauspost/compress", "golang.org/x/sync"},
 	},
+	{pkg: "internal/dispatch", core: true, project: []string{"internal/lfb", "internal/ml", "internal/feature", "internal/bundle"}},
 	{pkg: "internal/registry", core: true, project: []string{"internal/lfb", "internal/ml"}},
 	{pkg: "internal/drift", core: true, external: []string{"gonum.org/v1/gonum"}},
 	{pkg: "internal/svgplot", core: true, external: []string{"gonum.org/v1/plot"}},

@@ -26,8 +26,8 @@ func TestWiden(t *testing.T) {
 			if got.Mean != tt.a.Mean || got.P50 != tt.a.P50 {
 				t.Errorf("widen(%+v) = %+v, want mean and median as they were", tt.a, got)
 			}
-			if got.P90 < tt.a.P90 || got.P90 > longest {
-				t.Errorf("widen(%+v).P90 = %v, want %v to %v", tt.a, got.P90, tt.a.P90, float64(longest))
+			if got.P90 < tt.a.P90 || got.P90 > ml.Longest {
+				t.Errorf("widen(%+v).P90 = %v, want %v to %v", tt.a, got.P90, tt.a.P90, ml.Longest)
 			}
 			for _, p := range []float64{got.Within6, got.Within10} {
 				if !(p >= 0 && p <= 1) {

@@ -41,12 +41,13 @@ func awayFactor() hourlyFactors {
 // What is drawn of a call, and of each engine in it, depends on nothing else: where a station is closed,
 // all other engines fare as they would have.
 func (s *simulation) attendIncident(c *incidentCall, n int, seed uint64) {
+	c.seed = seed
 	s.call.seed(seed)
 	s.l.roads.fillRoutes(&s.ways, c.e, c.n)
 	c.ground = s.ways[0].station
 	from := len(s.pool)
 	if n > 0 {
-		s.sendEngines(c, n, seed)
+		s.sendEngines(c, n)
 	}
 	c.engines = s.pool[from:len(s.pool):len(s.pool)]
 	slices.SortStableFunc(c.engines, func(a, b sentEngine) int { return int(a.arrivedAt() - b.arrivedAt()) })
@@ -54,11 +55,9 @@ func (s *simulation) attendIncident(c *incidentCall, n int, seed uint64) {
 }
 
 // sendEngines draws which engines go, nearest free one first, and how each fares.
-func (s *simulation) sendEngines(c *incidentCall, n int, seed uint64) {
-	hour := c.wall / 3600
+func (s *simulation) sendEngines(c *incidentCall, n int) {
 	t := &s.l.kinds.stops[c.stop]
 	mobilised := c.elapsed + int32(drawLognormal(s.call.Rand, t.callMedian, .42))
-	away := s.l.rhythm.away[hour]
 	// What all engines to one call share, and no table tells: the street, the day.
 	shared := math.Exp(.13 * s.call.NormFloat64())
 	from := len(s.pool)
@@ -66,8 +65,8 @@ func (s *simulation) sendEngines(c *incidentCall, n int, seed uint64) {
 		for _, w := range s.ways {
 			st := &s.l.stations[w.station]
 			for number := uint8(1); int(number) <= st.engines && n > 0; number++ {
-				s.engine.seed(hashWords(seed, uint64(w.station), uint64(number)))
-				isAway, isLate, late := s.engine.Float64() < st.away*away, s.engine.Float64() < .14, int32(35*s.engine.ExpFloat64())
+				isAway := s.isAway(c, w.station, number)
+				isLate, late := s.engine.Float64() < .14, int32(35*s.engine.ExpFloat64())
 				// Whoever was away in the first round comes in the later ones.
 				if round == 0 && isAway {
 					continue
@@ -88,6 +87,12 @@ func (s *simulation) sendEngines(c *incidentCall, n int, seed uint64) {
 			}
 		}
 	}
+}
+
+// isAway draws whether a station's engine is away at a call. What else is drawn of that engine follows.
+func (s *simulation) isAway(c *incidentCall, station, number uint8) bool {
+	s.engine.seed(hashWords(c.seed, uint64(station), uint64(number)))
+	return s.engine.Float64() < s.l.stations[station].away*s.l.rhythm.away[c.wall/3600]
 }
 
 // driveEngine draws the times of one engine. A draw beyond what is published is drawn again:

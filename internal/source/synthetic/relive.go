@@ -25,6 +25,14 @@ type Attended struct {
 	Ground            string    // the station that is nearest by road
 	// Engines are those that arrived, in that order; none where no time is published.
 	Engines []Arrival
+	// Away are the engines that were not at their stations, of the stations that are nearest by road.
+	Away []AwayEngines
+}
+
+// AwayEngines is how many of a station's engines were away at a call.
+type AwayEngines struct {
+	Station string
+	Engines int
 }
 
 // Arrival is an engine's at a call.
@@ -59,7 +67,7 @@ func (c *City) Relive(ctx context.Context, first, last string, change StationCha
 				}
 				calls := s.simulateDay(&d)
 				for i := range calls {
-					if !yield(describeAttended(l, &d, &calls[i]), nil) {
+					if !yield(s.describeAttended(&d, &calls[i]), nil) {
 						return
 					}
 				}
@@ -122,7 +130,8 @@ func (l *cityMap) withStations(change StationChange) (*cityMap, error) {
 	return &other, nil
 }
 
-func describeAttended(l *cityMap, d *daySpan, c *incidentCall) Attended {
+func (s *simulation) describeAttended(d *daySpan, c *incidentCall) Attended {
+	l := s.l
 	out := Attended{
 		IncidentNumber: string(appendIncidentNumber(nil, d, c)), At: d.date.Add(time.Duration(c.elapsed) * time.Second),
 		Easting: c.e, Northing: c.n, Ground: l.stations[c.ground].name,
@@ -130,6 +139,18 @@ func describeAttended(l *cityMap, d *daySpan, c *incidentCall) Attended {
 	for i := range c.engines {
 		e := &c.engines[i]
 		out.Engines = append(out.Engines, Arrival{l.stations[e.station].name, int(e.attendanceSeconds())})
+	}
+	l.roads.fillRoutes(&s.ways, c.e, c.n)
+	for _, w := range s.ways {
+		away := AwayEngines{Station: l.stations[w.station].name}
+		for number := uint8(1); int(number) <= l.stations[w.station].engines; number++ {
+			if s.isAway(c, w.station, number) {
+				away.Engines++
+			}
+		}
+		if away.Engines > 0 {
+			out.Away = append(out.Away, away)
+		}
 	}
 	return out
 }

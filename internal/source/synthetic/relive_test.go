@@ -58,6 +58,28 @@ func TestReliveIsWhatTheFilesSay(t *testing.T) {
 	}
 }
 
+// An engine that came in the first round was not away; who was away came only where too few were there.
+func TestReliveTellsWhoWasAway(t *testing.T) {
+	t.Parallel()
+	c := newCity(t, Options{Seed: 6, Incidents: 6000, Months: 2, From: "2024-01"})
+	alone, contrary, away := 0, 0, 0
+	for _, a := range relive(t, c, "2024-01", "2024-02", StationChange{}) {
+		away += len(a.Away)
+		if len(a.Engines) != 1 {
+			continue
+		}
+		alone++
+		k := slices.IndexFunc(a.Away, func(w AwayEngines) bool { return w.Station == a.Engines[0].Station })
+		s := slices.IndexFunc(london.Stations(), func(s london.Station) bool { return s.Name == a.Engines[0].Station })
+		if k >= 0 && a.Away[k].Engines == london.Stations()[s].Engines {
+			contrary++
+		}
+	}
+	if alone < 2000 || away < alone || contrary > 0 {
+		t.Errorf("%d calls with one engine, %d of them from a station with none, %d stations away", alone, contrary, away)
+	}
+}
+
 // A closed station sends nobody, its ground waits longer, and calls that it had no part
 // in are as they were.
 func TestReliveWithoutAStation(t *testing.T) {

@@ -9,8 +9,9 @@ import (
 // incidentCall is one simulated incident.
 type incidentCall struct {
 	ordinal   int64
-	wall      int32 // second of the day on London's clock
-	elapsed   int32 // seconds since local midnight
+	seed      uint64 // of all that is drawn of who attends
+	wall      int32  // second of the day on London's clock
+	elapsed   int32  // seconds since local midnight
 	category  propertyCategory
 	stop      stopCode
 	kind      string // property type

@@ -1,0 +1,223 @@
+package dispatch
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/feature"
+	"lfb/internal/lfb"
+)
+
+// twoEngines is the share of second engines from the own station above which a station has two.
+const twoEngines = 0.4
+
+// Dispatcher is what a bundle teaches about who comes. It is immutable and safe for concurrent use.
+type Dispatcher struct {
+	bundle  *bundle.Bundle
+	homes   []home
+	byName  map[string]int
+	usually *Arrangement
+}
+
+// home is an open station.
+type home struct {
+	feature.LearnedStation
+	engines int
+	away    [quarters]float64 // chance that one engine is away, by quarter of the day
+}
+
+// quarters of the day; a call without a time has the mean of them.
+const quarters = 4
+
+// NewDispatcher learns who comes from a bundle; lfb.ErrUnavailable where it has no head that takes the station sent
+// from, or no station.
+func NewDispatcher(b *bundle.Bundle) (*Dispatcher, error) {
+	d := &Dispatcher{bundle: b, byName: map[string]int{}}
+	if b.Head(bundle.Attendance, feature.Sent) == nil {
+		return nil, fmt.Errorf("a model that does not take the station sent from: %w", lfb.ErrUnavailable)
+	}
+	for _, s := range b.Spec.Stations {
+		if s.Open {
+			d.byName[s.Name] = len(d.homes)
+			d.homes = append(d.homes, newHome(b.Spec, s))
+		}
+	}
+	if len(d.homes) == 0 {
+		return nil, fmt.Errorf("a model without stations: %w", lfb.ErrUnavailable)
+	}
+	var err error
+	d.usually, err = d.Arrange(State{})
+	return d, err
+}
+
+func newHome(spec *feature.Spec, s feature.LearnedStation) home {
+	h := home{LearnedStation: s, engines: 1}
+	if spec.SecondShare(s.Name) > twoEngines {
+		h.engines = 2
+	}
+	for q := range h.away {
+		none := spec.AwayShare(s.Name, time.Date(2024, 1, 1, 6*q, 0, 0, 0, lfb.London))
+		h.away[q] = math.Pow(min(max(none, 0.02), 0.9), 1/float64(h.engines))
+	}
+	return h
+}
+
+// Engines returns how many engines an open station has, 1 or 2; 0 where there is no such station.
+func (d *Dispatcher) Engines(station string) int {
+	if k, ok := d.byName[station]; ok {
+		return d.homes[k].engines
+	}
+	return 0
+}
+
+// State is how engines stand, beside what is usual. The zero State is the usual.
+type State struct {
+	Out       []Absence `json:"out,omitempty" doc:"stations or single engines that are not there"`
+	Elsewhere []Standby `json:"elsewhere,omitempty" doc:"engines that stand at another station or at a point"`
+	New       []Station `json:"new,omitempty" doc:"stations that do not exist yet"`
+	// Complete says that every engine that is not named is at home, as a mobilising system knows it; else they are
+	// away as often as usual.
+	Complete bool `json:"complete,omitempty" doc:"every engine that is not named is at home"`
+}
+
+// Absence is engines that are not there.
+type Absence struct {
+	Station string `json:"station"`
+	Engines int    `json:"engines,omitempty" doc:"0: all of them"`
+}
+
+// Standby is one engine of Station that stands at the station At or, where that is empty, at a point.
+type Standby struct {
+	Station  string  `json:"station"`
+	At       string  `json:"at,omitempty"`
+	Easting  float64 `json:"easting,omitempty" doc:"metres"`
+	Northing float64 `json:"northing,omitempty" doc:"metres"`
+}
+
+// Station is a station that does not exist.
+type Station struct {
+	Name     string  `json:"name"`
+	Easting  float64 `json:"easting" doc:"metres"`
+	Northing float64 `json:"northing" doc:"metres"`
+	Engines  int     `json:"engines,omitempty" doc:"0: one"`
+}
+
+// IsZero reports whether s is what is usual.
+func (s *State) IsZero() bool { return len(s.Out)+len(s.Elsewhere)+len(s.New) == 0 && !s.Complete }
+
+// Source is from where engines come. It can be compared.
+type Source struct {
+	Station string // an open station, or the one by whose line engines drive from a point
+	// Easting and Northing are the point's, 0 for the station itself.
+	Easting, Northing float64
+}
+
+// isPoint reports whether s is not the station itself.
+func (s Source) isPoint() bool { return s.Easting != 0 || s.Northing != 0 }
+
+// Arrangement is a State made ready. It is immutable and safe for concurrent use, but for Predict's first time.
+type Arrangement struct {
+	d        *Dispatcher
+	complete bool
+	posts    []post // with an engine or more
+	sources  []Source
+}
+
+// post is where engines stand.
+type post struct {
+	line    feature.LearnedStation // where, and how fast from there
+	away    *[quarters]float64
+	engines int
+}
+
+// Arrange makes a State ready. A station that is not open is lfb.ErrNotFound; more engines out or elsewhere than a
+// station has, one that is named twice, or a point that is no place are lfb.ErrInvalid.
+func (d *Dispatcher) Arrange(s State) (*Arrangement, error) {
+	a := &Arrangement{d: d, complete: s.Complete, posts: make([]post, len(d.homes)), sources: make([]Source, len(d.homes))}
+	for k := range d.homes {
+		h := &d.homes[k]
+		a.posts[k] = post{h.LearnedStation, &h.away, h.engines}
+		a.sources[k] = Source{Station: h.Name}
+	}
+	for _, o := range s.Out {
+		k, err := d.find(o.Station)
+		if err != nil {
+			return nil, err
+		}
+		n := o.Engines
+		if n == 0 {
+			n = a.posts[k].engines
+		}
+		if err := a.takeEngines(k, n); err != nil {
+			return nil, err
+		}
+	}
+	for _, e := range s.Elsewhere {
+		k, err := d.find(e.Station)
+		if err == nil {
+			err = a.takeEngines(k, 1)
+		}
+		if err == nil && e.At != "" {
+			if k, err = d.find(e.At); err == nil {
+				a.posts[k].engines++
+			}
+		} else if err == nil {
+			err = a.addPoint(e.Easting, e.Northing, 1)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range s.New {
+		if n.Name == "" || d.Engines(n.Name) > 0 || n.Engines < 0 || n.Engines > 9 {
+			return nil, fmt.Errorf("new station %.60q with %d engines: %w", n.Name, n.Engines, lfb.ErrInvalid)
+		}
+		if err := a.addPoint(n.Easting, n.Northing, max(n.Engines, 1)); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+func (d *Dispatcher) find(station string) (int, error) {
+	k, ok := d.byName[station]
+	if !ok {
+		return 0, fmt.Errorf("open station %.60q: %w", station, lfb.ErrNotFound)
+	}
+	return k, nil
+}
+
+func (a *Arrangement) takeEngines(k, n int) error {
+	p := &a.posts[k]
+	if n < 1 || n > p.engines {
+		return fmt.Errorf("%d engines away from %.60q, which has %d left: %w", n, p.line.Name, p.engines, lfb.ErrInvalid)
+	}
+	p.engines -= n
+	return nil
+}
+
+// addPoint adds a place from where engines drive as those of the nearest station do.
+func (a *Arrangement) addPoint(e, n float64, engines int) error {
+	if !(math.Abs(e) < 1e7 && math.Abs(n) < 1e7) || e == 0 && n == 0 {
+		return fmt.Errorf("an engine at %v, %v: %w", e, n, lfb.ErrInvalid)
+	}
+	homes := a.d.homes
+	nearest := 0
+	for k := range homes {
+		if math.Hypot(homes[k].Easting-e, homes[k].Northing-n) < math.Hypot(homes[nearest].Easting-e, homes[nearest].Northing-n) {
+			nearest = k
+		}
+	}
+	h := &homes[nearest]
+	p := post{h.LearnedStation, &h.away, engines}
+	p.line.Easting, p.line.Northing = e, n
+	a.posts = append(a.posts, p)
+	a.sources = append(a.sources, Source{Station: h.Name, Easting: e, Northing: n})
+	return nil
+}
+
+// Sources are what Share.From counts: the open stations by name, then points in the order of the State.
+func (a *Arrangement) Sources() []Source { return slices.Clip(a.sources) }
