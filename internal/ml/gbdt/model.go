@@ -35,6 +35,20 @@ func newModel(r Recipe, schema *ml.Schema, heads [][]tree.Tree) (*Model, error) 
 	return m, nil
 }
 
+// FromTrees makes a Model of sums of trees that another program boosted, or averaged: those
+// of the mean, then those of each of quantiles. Trees that cannot be walked, and quantiles
+// that do not ascend in (0, 1), give lfb.ErrInvalid.
+func FromTrees(schema *ml.Schema, quantiles []float64, heads ...[]tree.Tree) (*Model, error) {
+	r := Recipe{Quantiles: quantiles}
+	if err := r.checkHeads(); err != nil {
+		return nil, err
+	}
+	if len(heads) != 1+len(quantiles) {
+		return nil, fmt.Errorf("gbdt of %d heads for %d quantiles: %w", len(heads), len(quantiles), lfb.ErrInvalid)
+	}
+	return newModel(r, schema, heads)
+}
+
 // prepare makes what predicts and explains of the heads.
 func (m *Model) prepare() {
 	n := 1 + len(m.recipe.Quantiles)

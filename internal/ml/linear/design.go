@@ -24,6 +24,7 @@ type featureEncoding struct {
 	Scale     float64 `json:"scale,omitempty"`
 	Fill      float64 `json:"fill,omitempty"`
 	Indicator bool    `json:"indicator,omitempty"`
+	Open      bool    `json:"open,omitempty"` // not held to [0, 1]
 
 	// Of a category: the codes with a column each, ascending, then Other's for all
 	// the rest, missing included.
@@ -117,7 +118,13 @@ func countIf(is bool) int {
 	return 0
 }
 
-func (p *featureEncoding) scaleValue(v float64) float64 { return min(max((v-p.Min)*p.Scale, 0), 1) }
+func (p *featureEncoding) scaleValue(v float64) float64 {
+	v = (v - p.Min) * p.Scale
+	if p.Open {
+		return v
+	}
+	return min(max(v, 0), 1)
+}
 
 // encodeValue returns the design columns that v falls into, with their values; -1 is none.
 func (p *featureEncoding) encodeValue(v float64) (a int, av float64, b int, bv float64) {

@@ -10,8 +10,11 @@ import (
 	"lfb/internal/ml"
 )
 
-// format names the encoding; a change of fields needs a new one.
-const format = "lfb linear 1"
+// Formats name the encoding; a change of fields needs a new one.
+const (
+	format     = "lfb linear 1"
+	openFormat = "lfb linear 2" // with features that are not held to a span
+)
 
 // modelState is what is encoded. Coefficients are seconds per unit of a design column,
 // the intercept first.
@@ -49,6 +52,36 @@ func newModel(s modelState) (*Model, error) {
 		m.normal = append(m.normal, normalQuantile(h.Level))
 	}
 	return m, nil
+}
+
+// FromCoefficients makes a Model of a line that another program fitted: intercept + the sum
+// of weights[j] · x[j], where a missing x[j] is fill[j]. Unlike a line fitted here it goes on
+// beyond the span of x, the training rows, of which it takes the means, for contributions.
+func FromCoefficients(intercept float64, weights, fill []float64, x ml.Matrix) (*Model, error) {
+	if len(weights) != x.Width() || len(fill) != x.Width() {
+		return nil, fmt.Errorf("%d weights, %d fills for %d columns: %w", len(weights), len(fill), x.Width(), lfb.ErrInvalid)
+	}
+	s := modelState{Format: openFormat, Width: 1 + len(weights), Coef: []float64{intercept}, Mean: []float64{1}}
+	for j, w := range weights {
+		part := featureEncoding{Start: 1 + j, Scale: 1, Fill: fill[j], Open: true}
+		var mean, square float64
+		for i, v := range x.Col(j) {
+			v = part.scaleValue(orFill(v, fill[j]))
+			step := v - mean
+			mean += step / float64(i+1)
+			square += float64(step * (v - mean))
+		}
+		s.Parts, s.Coef, s.Mean = append(s.Parts, part), append(s.Coef, w), append(s.Mean, mean)
+		s.Gain = append(s.Gain, float64(w*w)*square)
+	}
+	return newModel(s)
+}
+
+func orFill(v, fill float64) float64 {
+	if math.IsNaN(v) {
+		return fill
+	}
+	return v
 }
 
 // normalQuantile is the standard normal quantile of q in (0, 1).
@@ -176,7 +209,7 @@ func (m *Model) checkWidth(x ml.Matrix) error {
 
 // checkState returns lfb.ErrInvalid for a state that Fit cannot have made.
 func (s *modelState) checkState() error {
-	if s.Format != format || len(s.Parts) == 0 || len(s.Gain) != len(s.Parts) {
+	if s.Format != format && s.Format != openFormat || len(s.Parts) == 0 || len(s.Gain) != len(s.Parts) {
 		return fmt.Errorf("linear format %q of %d features: %w", s.Format, len(s.Parts), lfb.ErrInvalid)
 	}
 	at := 1

@@ -70,6 +70,27 @@ func (t *Tree) ShiftValues(d float64) {
 	}
 }
 
+// SummarizeSplits computes each split's rows and value from those of the leaves, and its gain:
+// what it takes off the squared error of the tree's own values. Children come after parents.
+func (t *Tree) SummarizeSplits() {
+	n := len(t.SplitFeature)
+	t.InternalCount, t.InternalValue, t.SplitGain = make([]int32, n), make([]float64, n), make([]float32, n)
+	summary := func(child int32) (rows, value float64) {
+		if child < 0 {
+			return float64(t.LeafCount[^child]), t.LeafValue[^child]
+		}
+		return float64(t.InternalCount[child]), t.InternalValue[child]
+	}
+	for i := n - 1; i >= 0; i-- {
+		left, low := summary(t.Left[i])
+		right, high := summary(t.Right[i])
+		rows := left + right
+		t.InternalCount[i] = int32(rows)
+		t.InternalValue[i] = low + (high-low)*(right/rows)
+		t.SplitGain[i] = float32(min(left*right/rows*(high-low)*(high-low), math.MaxFloat32))
+	}
+}
+
 // GoesLeft reports whether node sends v, the value of its column, left.
 func (t *Tree) GoesLeft(node int, v float64) bool {
 	d := t.DecisionType[node]
