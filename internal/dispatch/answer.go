@@ -35,7 +35,7 @@ func (a *Arrangement) Predict(dst []bundle.Prediction, calls []lfb.Call) ([]bund
 		}
 	}
 	x := a.d.NewAnswers(asked)
-	if err := x.fill(a, shares); err != nil {
+	if err := x.fill(a, shares, allOf(asked)); err != nil {
 		return nil, nil, err
 	}
 	for k, i := range of {
@@ -62,128 +62,115 @@ func (a *Arrangement) differs(shares []Share, c *lfb.Call) bool {
 // Answers keeps what the model says of calls by the source that the engine comes from, each asked for once, for many
 // arrangements over the same calls. It is for one goroutine.
 type Answers struct {
-	d      *Dispatcher
-	calls  []lfb.Call
-	known  map[Source]*fromSource
-	shares [][]Share
+	d     *Dispatcher
+	calls []lfb.Call
+	known map[question]given
 }
 
-// fromSource is the answers where the engine comes from one source.
-type fromSource struct {
-	bundle *bundle.Bundle
-	given  []bool
-	all    []bundle.Prediction
-	curves []ml.Distribution // of attendance
+// question is a call whose engine comes from one source.
+type question struct {
+	call int
+	from Source
+}
+
+// given is what the model says of it.
+type given struct {
+	all   bundle.Prediction
+	curve ml.Distribution // of attendance
 }
 
 // NewAnswers keeps the answers of calls, which are complete.
 func (d *Dispatcher) NewAnswers(calls []lfb.Call) *Answers {
-	return &Answers{d: d, calls: calls, known: map[Source]*fromSource{}}
+	return &Answers{d: d, calls: calls, known: map[question]given{}}
 }
 
 // Mix returns what each call is answered as the engines stand; calls without a place are answered zero.
 func (x *Answers) Mix(dst []ml.Answer, a *Arrangement) ([]ml.Answer, error) {
+	shares, err := x.share(a, allOf(x.calls))
 	dst = dst[:0]
-	err := x.each(a, func(i int, s []Share) { dst = append(dst, x.mix(a, s, i).Attendance) })
+	for i := range shares {
+		dst = append(dst, x.mix(a, shares[i], i).Attendance)
+	}
 	return dst, err
 }
 
-// Within returns how likely each call's engine is there within so many seconds as the engines stand; NaN for calls
-// without a place.
-func (x *Answers) Within(dst []float64, a *Arrangement, seconds float64) ([]float64, error) {
+// Within returns how likely the engines of some calls, by position, are there within so many seconds as the engines
+// stand; NaN for calls without a place.
+func (x *Answers) Within(dst []float64, a *Arrangement, seconds float64, only []int) ([]float64, error) {
+	shares, err := x.share(a, only)
 	dst = dst[:0]
-	err := x.each(a, func(i int, s []Share) {
+	for k := range shares {
 		p := 0.0
-		for _, s := range s {
-			p += s.Weight * x.known[a.sources[s.From]].curves[i].Within(seconds)
+		for _, s := range shares[k] {
+			p += s.Weight * x.known[question{only[k], a.sources[s.From]}].curve.Within(seconds)
 		}
-		if len(s) == 0 {
+		if len(shares[k]) == 0 {
 			p = math.NaN()
 		}
 		dst = append(dst, p)
-	})
+	}
 	return dst, err
 }
 
-func (x *Answers) each(a *Arrangement, visit func(i int, s []Share)) error {
-	if x.shares == nil {
-		x.shares = make([][]Share, len(x.calls))
+// share is who may come to some calls, of which the model was asked.
+func (x *Answers) share(a *Arrangement, only []int) ([][]Share, error) {
+	shares := make([][]Share, len(only))
+	for k, i := range only {
+		shares[k] = a.Shares(nil, &x.calls[i])
 	}
-	for i := range x.calls {
-		x.shares[i] = a.Shares(x.shares[i], &x.calls[i])
+	if err := x.fill(a, shares, only); err != nil {
+		return nil, err
 	}
-	if err := x.fill(a, x.shares); err != nil {
-		return err
+	return shares, nil
+}
+
+// fill asks the model for what is not known yet of some calls, all stations at once, and each point.
+func (x *Answers) fill(a *Arrangement, shares [][]Share, only []int) error {
+	missing := map[Source][]question{}
+	for k, i := range only {
+		for _, s := range shares[k] {
+			q := question{i, a.sources[s.From]}
+			if _, ok := x.known[q]; !ok {
+				to := q.from
+				if !to.isPoint() {
+					to = Source{}
+				}
+				missing[to] = append(missing[to], q)
+			}
+		}
 	}
-	for i, s := range x.shares {
-		visit(i, s)
+	for at, questions := range missing {
+		b := x.d.bundle
+		if at.isPoint() {
+			spec, err := b.Spec.WithSenderAt(at.Station, at.Easting, at.Northing)
+			if err != nil {
+				return err
+			}
+			b = &bundle.Bundle{Manifest: b.Manifest, Spec: spec, Heads: b.Heads}
+		}
+		calls := make([]lfb.Call, len(questions))
+		for k, q := range questions {
+			calls[k] = x.calls[q.call]
+			calls[k].SentFrom = q.from.Station
+		}
+		got, err := b.Predict(nil, calls)
+		if err != nil {
+			return err
+		}
+		for k, q := range questions {
+			x.known[q] = given{got[k], curveOf(got[k].Attendance)}
+		}
 	}
 	return nil
 }
 
-// fill asks the model for what is not known yet, each source's calls at once.
-func (x *Answers) fill(a *Arrangement, shares [][]Share) error {
-	missing := make([][]int, len(a.sources))
-	for i := range shares {
-		for _, s := range shares[i] {
-			if f := x.known[a.sources[s.From]]; f == nil || !f.given[i] {
-				missing[s.From] = append(missing[s.From], i)
-			}
-		}
+// allOf is the positions of calls.
+func allOf(calls []lfb.Call) []int {
+	out := make([]int, len(calls))
+	for i := range out {
+		out[i] = i
 	}
-	var of []*fromSource
-	var index []int
-	var calls []lfb.Call
-	flush := func() error {
-		if len(calls) == 0 {
-			return nil
-		}
-		got, err := of[0].bundle.Predict(nil, calls)
-		for k := range got {
-			f, i := of[k], index[k]
-			f.given[i], f.all[i], f.curves[i] = true, got[k], curveOf(got[k].Attendance)
-		}
-		of, index, calls = of[:0], index[:0], calls[:0]
-		return err
-	}
-	for k := range missing {
-		if len(missing[k]) == 0 {
-			continue
-		}
-		f, err := x.of(a.sources[k])
-		if err != nil {
-			return err
-		}
-		// The stations are one batch, each point is one: its bundle has the sender elsewhere.
-		if len(of) > 0 && of[0].bundle != f.bundle {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-		for _, i := range missing[k] {
-			c := x.calls[i]
-			c.SentFrom = a.sources[k].Station
-			of, index, calls = append(of, f), append(index, i), append(calls, c)
-		}
-	}
-	return flush()
-}
-
-func (x *Answers) of(source Source) (*fromSource, error) {
-	if f := x.known[source]; f != nil {
-		return f, nil
-	}
-	n := len(x.calls)
-	f := &fromSource{bundle: x.d.bundle, given: make([]bool, n), all: make([]bundle.Prediction, n), curves: make([]ml.Distribution, n)}
-	if source.isPoint() {
-		spec, err := x.d.bundle.Spec.WithSenderAt(source.Station, source.Easting, source.Northing)
-		if err != nil {
-			return nil, err
-		}
-		f.bundle = &bundle.Bundle{Manifest: x.d.bundle.Manifest, Spec: spec, Heads: x.d.bundle.Heads}
-	}
-	x.known[source] = f
-	return f, nil
+	return out
 }
 
 // curveOf is an answer's distribution. Its tenth stands as far below the median as the P90 above, by ratio: times of
@@ -197,7 +184,7 @@ func (x *Answers) mix(a *Arrangement, shares []Share, i int) bundle.Prediction {
 	out := bundle.Prediction{Variant: feature.Sent}
 	var attendance, response mixture
 	for _, s := range shares {
-		p := &x.known[a.sources[s.From]].all[i]
+		p := x.known[question{i, a.sources[s.From]}].all
 		attendance.add(s.Weight, p.Attendance)
 		if p.Response != nil {
 			response.add(s.Weight, *p.Response)

@@ -199,7 +199,11 @@ func TestPredictMovesWithTheEngines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	within, err := x.Within(nil, a, ml.Aim)
+	only := make([]int, len(near))
+	for i := range only {
+		only[i] = i
+	}
+	within, err := x.Within(nil, a, ml.Aim, only)
 	if err != nil {
 		t.Fatal(err)
 	}

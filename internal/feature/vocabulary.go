@@ -29,6 +29,7 @@ const (
 	VocabWard     = int(ward)
 	VocabDistrict = int(district)
 	VocabGround   = int(ground)
+	VocabReported = int(reported)
 	VocabCategory = int(category)
 )
 

@@ -13,8 +13,15 @@ import (
 
 // StationChange is what is different about the stations in a city that is lived again.
 type StationChange struct {
-	Closed []string                // names
-	Moved  map[string]london.Point // to where, by name
+	Closed  []string                // names
+	Moved   map[string]london.Point // to where, by name
+	Standby []Standby
+}
+
+// Standby is one engine of a station that stands elsewhere. It comes from Station by name, and is as often away.
+type Standby struct {
+	Station string
+	To      london.Point
 }
 
 // Attended is one call and who came to it.
@@ -112,6 +119,19 @@ func (l *cityMap) withStations(change StationChange) (*cityMap, error) {
 			return nil, fmt.Errorf("synthetic: station %q cannot move to %.0f, %.0f: %w", name, to.Easting, to.Northing, lfb.ErrInvalid)
 		}
 		s.e, s.n = to.Easting, to.Northing
+	}
+	for _, e := range change.Standby {
+		s, err := find(e.Station)
+		if err != nil {
+			return nil, err
+		}
+		if s.engines == 0 || cellAt(e.To.Easting, e.To.Northing) < 0 {
+			return nil, fmt.Errorf("synthetic: no engine of %q can stand at %.0f, %.0f: %w", e.Station, e.To.Easting, e.To.Northing, lfb.ErrInvalid)
+		}
+		s.engines--
+		away := *s
+		away.e, away.n, away.engines = e.To.Easting, e.To.Northing, 1
+		other.stations = append(other.stations, away)
 	}
 	open := len(other.stations)
 	for _, name := range change.Closed {

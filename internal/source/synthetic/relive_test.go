@@ -134,6 +134,30 @@ func TestReliveWithAMovedStation(t *testing.T) {
 	within(t, "seconds sooner around the new place", sooner/near, 30, 400)
 }
 
+// An engine that stands by at a closed station serves its ground under its own station's name.
+func TestReliveWithAStandby(t *testing.T) {
+	t.Parallel()
+	const closed, sends = "Lewisham", "Deptford"
+	c := newCity(t, Options{Seed: 6, Incidents: 60000, Months: 6, From: "2024-01"})
+	all := london.Stations()
+	at := all[slices.IndexFunc(all, func(s london.Station) bool { return s.Name == closed })]
+	change := StationChange{Closed: []string{closed}}
+	without := relive(t, c, "2024-02", "2024-06", change)
+	change.Standby = []Standby{{sends, london.Point{Easting: at.Easting, Northing: at.Northing}}}
+	with := relive(t, c, "2024-02", "2024-06", change)
+	var near, sooner float64
+	for i, a := range without {
+		if sq(a.Easting-at.Easting)+sq(a.Northing-at.Northing) < sq(1000) && len(a.Engines) > 0 && from(with[i], sends) && !from(a, sends) {
+			near++
+			sooner += float64(a.Engines[0].Seconds - with[i].Engines[0].Seconds)
+		}
+	}
+	if near < 100 {
+		t.Fatalf("%v calls beside %s prove nothing", near, closed)
+	}
+	within(t, "seconds sooner beside the closed station", sooner/near, 20, 250)
+}
+
 func TestReliveRefuses(t *testing.T) {
 	t.Parallel()
 	c := newCity(t, Options{Incidents: 300, Months: 3, From: "2024-01"})
@@ -148,6 +172,8 @@ func TestReliveRefuses(t *testing.T) {
 		{"no such station", "2024-01", "2024-01", StationChange{Closed: []string{"Nowhere"}}},
 		{"nobody to move", "2024-01", "2024-01", StationChange{Moved: map[string]london.Point{"Nowhere": {Easting: 530000, Northing: 180000}}}},
 		{"moved to Paris", "2024-01", "2024-01", StationChange{Moved: map[string]london.Point{"Soho": {Easting: 800000, Northing: 1}}}},
+		{"nobody to stand by", "2024-01", "2024-01", StationChange{Standby: []Standby{{"Nowhere", london.Point{Easting: 530000, Northing: 180000}}}}},
+		{"stands by in Paris", "2024-01", "2024-01", StationChange{Standby: []Standby{{"Soho", london.Point{Easting: 800000, Northing: 1}}}}},
 		{"too few stay", "2024-01", "2024-01", StationChange{Closed: most}},
 		{"before the city", "2023-12", "2024-01", StationChange{}},
 		{"after the city", "2024-01", "2024-04", StationChange{}},

@@ -1,0 +1,114 @@
+package cover
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"lfb/internal/bundle"
+	"lfb/internal/dataset"
+	"lfb/internal/dispatch"
+	"lfb/internal/feature"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+// aims are seconds within which the first and the second engine are to be there.
+var aims = [2]float64{ml.Aim, 480}
+
+// Planner answers what a change of the stations does. It keeps what the model said, so it is for one goroutine.
+type Planner struct {
+	dispatcher *dispatch.Dispatcher
+	demand     demand
+	calls      [2][]lfb.Call // of the first and the second engine, by place, then slot
+	answers    [2]*dispatch.Answers
+	usual      [2]*standing
+	stations   map[string]feature.LearnedStation // open ones
+	closures   []Closure                         // once ranked
+	missed     map[string]float64                // what one engine less costs, by station; with closures
+}
+
+// standing is how late engines are as they stand.
+type standing struct {
+	state dispatch.State
+	late  []float64                 // P(later than the aim) of each call
+	reach map[dispatch.Source][]int // calls to which engines of a source may come
+}
+
+// Progress is told how far a ranking has come. It may be nil.
+type Progress func(done, total int)
+
+func (p Progress) report(done, total int) {
+	if p != nil {
+		p(done, total)
+	}
+}
+
+// NewPlanner learns demand and asks the model about every place: seconds of work. A bundle that cannot say who comes is
+// lfb.ErrUnavailable, a summary without calls lfb.ErrInvalid.
+func NewPlanner(ctx context.Context, b *bundle.Bundle, s *dataset.Summary) (*Planner, error) {
+	d, err := dispatch.NewDispatcher(b)
+	if err != nil {
+		return nil, err
+	}
+	p := &Planner{dispatcher: d, stations: map[string]feature.LearnedStation{}}
+	for _, s := range b.Spec.Stations {
+		if s.Open {
+			p.stations[s.Name] = s
+		}
+	}
+	if p.demand, err = learnDemand(s, b.Spec); err != nil {
+		return nil, err
+	}
+	for engine := range aims {
+		p.calls[engine] = p.demand.typicalCalls(b.Spec, b.Manifest.TrainedTo, engine+1)
+		p.answers[engine] = d.NewAnswers(p.calls[engine])
+		if p.usual[engine], err = p.stand(ctx, dispatch.State{}, engine); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// Stations are the open stations by name.
+func (p *Planner) Stations() []string { return slices.Sorted(maps.Keys(p.stations)) }
+
+// stand asks about every call of an engine, as engines stand.
+func (p *Planner) stand(ctx context.Context, s dispatch.State, engine int) (*standing, error) {
+	a, err := p.dispatcher.Arrange(s)
+	if err != nil {
+		return nil, err
+	}
+	out := &standing{state: s, reach: map[dispatch.Source][]int{}}
+	sources := a.Sources()
+	all := make([]int, len(p.calls[engine]))
+	var shares []dispatch.Share
+	for i := range all {
+		all[i] = i
+		shares = a.Shares(shares, &p.calls[engine][i])
+		for _, s := range shares {
+			out.reach[sources[s.From]] = append(out.reach[sources[s.From]], i)
+		}
+	}
+	out.late, err = p.askLate(ctx, a, engine, all)
+	return out, err
+}
+
+// askLate is how likely engines are later than their aim at the calls at the positions, a part at a time.
+func (p *Planner) askLate(ctx context.Context, a *dispatch.Arrangement, engine int, only []int) ([]float64, error) {
+	var out, within []float64
+	for part := range slices.Chunk(only, 1024) {
+		err := ctx.Err()
+		if err == nil {
+			within, err = p.answers[engine].Within(within, a, aims[engine], part)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cover: %w", err)
+		}
+		for _, share := range within {
+			out = append(out, 1-share)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,439 @@
+package cover_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/clean"
+	"lfb/internal/cover"
+	"lfb/internal/dataset"
+	"lfb/internal/dispatch"
+	"lfb/internal/feature"
+	"lfb/internal/geo/london"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/ml/gbdt"
+	"lfb/internal/ml/interval"
+	"lfb/internal/s3/memblob"
+	"lfb/internal/source"
+	"lfb/internal/source/synthetic"
+)
+
+// published is the incidents of published files as the database gives them.
+type published []lfb.Incident
+
+func (p published) Incidents(context.Context, lfb.Origin) iter.Seq2[*lfb.Incident, error] {
+	return func(yield func(*lfb.Incident, error) bool) {
+		for i := range p {
+			if !yield(&p[i], nil) {
+				return
+			}
+		}
+	}
+}
+
+func (p published) Mobilisations(context.Context, lfb.Origin) iter.Seq2[*lfb.Mobilisation, error] {
+	return func(func(*lfb.Mobilisation, error) bool) {}
+}
+
+func readIncidents(t testing.TB, path string) (out published) {
+	t.Helper()
+	r, err := source.OpenFile(path, filepath.Base(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	p, err := clean.NewIncidents(r.Header())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		rec, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return out
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		var in lfb.Incident
+		if r := p.Parse(rec.Line, rec.Fields, &in); r == nil {
+			out = append(out, in)
+		}
+	}
+}
+
+// readCity is the incidents of a city's files in key order.
+func readCity(t testing.TB, c *synthetic.City) (out published) {
+	t.Helper()
+	items, err := c.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range items {
+		if item.Kind != lfb.IncidentFile {
+			continue
+		}
+		r, _, err := c.Open(t.Context(), item, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), item.Name)
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.Copy(f, r)
+		if err := errors.Join(err, f.Close(), r.Close()); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, readIncidents(t, path)...)
+	}
+	return out
+}
+
+// learned is a champion and what its data set says of demand.
+type learned struct {
+	bundle  *bundle.Bundle
+	summary *dataset.Summary
+	table   *dataset.Table
+	spans   dataset.Spans
+}
+
+// learnFrom trains as the pipeline does: a gbdt for what every call has, and one for the
+// station given.
+func learnFrom(t testing.TB, rows published, origin lfb.Origin) learned {
+	t.Helper()
+	ctx, blobs := t.Context(), memblob.New()
+	slices.SortFunc(rows, func(a, b lfb.Incident) int { return cmp.Compare(a.IncidentNumber, b.IncidentNumber) })
+	rows = slices.CompactFunc(rows, func(a, b lfb.Incident) bool { return a.IncidentNumber == b.IncidentNumber })
+	m, err := dataset.Build(ctx, rows, blobs, dataset.Options{Origin: origin, Reported: clean.Reported})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := dataset.Load(ctx, blobs, m, dataset.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	summary, err := dataset.Summarise(ctx, table, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spans, err := dataset.Split(table, dataset.SplitSpec{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec, err := feature.Fit(ctx, spans.Train.Slice(table), feature.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bundle.Bundle{Spec: spec, Manifest: bundle.Manifest{
+		Line: origin.Line(), Origin: origin, Candidate: "gbdt", DataSet: m.ID(), Seed: 1, TrainedTo: table.Time(spans.Calib.Hi - 1),
+	}}
+	for _, v := range []feature.Variant{feature.Usual, feature.Sent} {
+		of, err := spec.WithVariant(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Heads = append(b.Heads, bundle.Head{Target: bundle.Attendance, Variant: v, Model: fitHead(t, of, table, spans)})
+	}
+	return learned{b, summary, table, spans}
+}
+
+func fitHead(t testing.TB, spec *feature.Spec, table *dataset.Table, spans dataset.Spans) *interval.Model {
+	t.Helper()
+	ctx := t.Context()
+	set := func(s dataset.Span, encode func(context.Context, feature.Calls, int) (ml.Matrix, error)) ml.Set {
+		part := s.Slice(table)
+		var calls feature.Calls = part
+		if spec.Variant == feature.Sent {
+			calls = feature.AssumeSent(part)
+		}
+		x, err := encode(ctx, calls, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		y := make([]float64, part.Len())
+		for i := range y {
+			y[i] = part.Attendance(i)
+		}
+		return ml.Set{X: x, Y: y}
+	}
+	recipe := gbdt.Default()
+	recipe.Rounds, recipe.Leaves, recipe.Patience, recipe.Thresholds = 150, 31, -1, nil
+	valid := set(spans.Valid, spec.Matrix)
+	fitted, err := recipe.Fit(ctx, set(spans.Train, spec.TrainMatrix), valid, ml.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := interval.Fit(ctx, fitted, valid, set(spans.Calib, spec.Matrix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// keep is make's value, kept in a folder that LFB_COVER_CACHE names.
+func keepLearned(t testing.TB, name string, learn func() learned) learned {
+	t.Helper()
+	dir := os.Getenv("LFB_COVER_CACHE")
+	if dir == "" {
+		return learn()
+	}
+	path := filepath.Join(dir, name)
+	if data, err := os.ReadFile(path + ".bundle"); err == nil {
+		b, err := bundle.Decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(path + ".json")
+		s := &dataset.Summary{}
+		if err = errors.Join(err, json.Unmarshal(text, s)); err != nil {
+			t.Fatal(err)
+		}
+		return learned{bundle: b, summary: s}
+	}
+	l := learn()
+	data, err := l.bundle.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(l.summary)
+	if err = errors.Join(err, os.WriteFile(path+".bundle", data, 0o600), os.WriteFile(path+".json", text, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+const (
+	cityFrom  = "2024-01"
+	learnedTo = 12 // months that are learned from
+	livedTo   = 24 // months 13 to 24 are lived again: unseen
+)
+
+func newCity(t testing.TB, months int) *synthetic.City {
+	t.Helper()
+	c, err := synthetic.New(synthetic.Options{Seed: 12, Incidents: 10000 * months, Months: months, From: cityFrom})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// lived is calls a day later than six minutes in the unseen year.
+func countLate(t testing.TB, c *synthetic.City, change synthetic.StationChange) (late, calls float64) {
+	t.Helper()
+	for a, err := range c.Relive(t.Context(), "2025-01", "2025-12", change) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(a.Engines) > 0 {
+			calls++
+			if a.Engines[0].Seconds > ml.Aim {
+				late++
+			}
+		}
+	}
+	return late / 365, calls / 365
+}
+
+// trial is a scenario in the planner's terms and in the city's.
+type trial struct {
+	scenario cover.Scenario
+	change   synthetic.StationChange
+}
+
+func (x *trial) move(from, at string) {
+	x.scenario.Elsewhere = append(x.scenario.Elsewhere, dispatch.Standby{Station: from, At: at})
+	x.change.Standby = append(x.change.Standby, synthetic.Standby{Station: from, To: stationPoint(at)})
+}
+
+func stationPoint(name string) london.Point {
+	all := london.Stations()
+	k := slices.IndexFunc(all, func(s london.Station) bool { return s.Name == name })
+	return london.Point{Easting: all[k].Easting, Northing: all[k].Northing}
+}
+
+// nearest are the n stations nearest to one, itself left out.
+func nearest(name string, n int) []string {
+	at := stationPoint(name)
+	all := slices.Clone(london.Stations())
+	away := func(s london.Station) float64 { return math.Hypot(s.Easting-at.Easting, s.Northing-at.Northing) }
+	slices.SortFunc(all, func(a, b london.Station) int { return cmp.Compare(away(a), away(b)) })
+	var out []string
+	for _, s := range all[1 : n+1] {
+		out = append(out, s.Name)
+	}
+	return out
+}
+
+// drawTrials draws n scenarios of 1 to 5 stations out, of which the last moves have one or two engines of stations
+// around standing at one of them. Half of the time the stations out are neighbours.
+func drawTrials(seed uint64, n, moves int) (out []trial) {
+	r := rand.New(rand.NewPCG(seed, 14))
+	all := london.Stations()
+	for i := range n {
+		var x trial
+		var names []string
+		first := all[r.IntN(len(all))].Name
+		pool := nearest(first, 12)
+		if r.IntN(2) == 0 {
+			pool = nearest(first, len(all)-1)
+		}
+		names = append(names, first)
+		for _, k := range r.Perm(len(pool))[:r.IntN(5)] {
+			names = append(names, pool[k])
+		}
+		for _, name := range names {
+			x.scenario.Out = append(x.scenario.Out, dispatch.Absence{Station: name})
+		}
+		x.change.Closed = names
+		if i >= n-moves {
+			for range 1 + r.IntN(2) {
+				at := names[r.IntN(len(names))]
+				around := slices.DeleteFunc(nearest(at, 20), func(s string) bool {
+					return slices.Contains(names, s) || slices.ContainsFunc(x.change.Standby, func(m synthetic.Standby) bool { return m.Station == s })
+				})
+				x.move(around[r.IntN(len(around))], at)
+			}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// TestPlannerAgainstTheTruth holds what the planner says of scenarios against a year that it has not seen, lived again
+// with the stations so. LFB_COVER_TRUTH is the seed of the scenarios: 2026 are those reported, drawn once; tune on others.
+func TestPlannerAgainstTheTruth(t *testing.T) {
+	seed, err := strconv.ParseUint(os.Getenv("LFB_COVER_TRUTH"), 10, 64)
+	if err != nil {
+		t.Skip("minutes: LFB_COVER_TRUTH=2026 runs the reported scenarios")
+	}
+	l := keepLearned(t, "city12", func() learned { return learnFrom(t, readCity(t, newCity(t, learnedTo)), lfb.Synthetic) })
+	start := time.Now()
+	p, err := cover.NewPlanner(t.Context(), l.bundle, l.summary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("planner made in %v", time.Since(start))
+	start = time.Now()
+	closures, err := p.RankClosures(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("closures ranked in %v: %.3v … %.3v", time.Since(start), closures[:3], closures[len(closures)-3:])
+	city := newCity(t, livedTo)
+	start = time.Now()
+	base, calls := countLate(t, city, synthetic.StationChange{})
+	t.Logf("lived in %v: %.2f of %.1f late", time.Since(start), base, calls)
+	n, moves := 30, 10
+	if seed != 2026 {
+		n, moves = 12, 4
+	}
+	var said, seen []float64
+	var apart float64
+	for i, x := range drawTrials(seed, n, moves) {
+		e, err := p.Evaluate(t.Context(), x.scenario)
+		if err != nil {
+			t.Fatal(err)
+		}
+		late, _ := countLate(t, city, x.change)
+		if i == 0 {
+			t.Logf("before: %.2f of %.1f said", e.First.Before, e.First.Calls)
+		}
+		said, seen = append(said, e.First.More()), append(seen, late-base)
+		apart += math.Abs(e.First.More()-(late-base)) / math.Abs(late-base)
+		t.Logf("%2d: said %+6.2f seen %+6.2f (%+3.0f %%) out %v %v", i+1, e.First.More(), late-base, 100*(e.First.More()/(late-base)-1), x.change.Closed, x.scenario.Elsewhere)
+	}
+	checkMoves(t, p, city, drawTrials(seed, n, 0)[:n-moves], seed)
+	t.Logf("Spearman %.3f, mean relative error %.1f %%", spearman(said, seen), 100*apart/float64(n))
+}
+
+// checkMoves holds the best move that the planner finds against a stated list of alternatives, itself and eleven that are
+// drawn from the stations around: among which of them, by the year lived again, is it?
+func checkMoves(t testing.TB, p *cover.Planner, city *synthetic.City, trials []trial, seed uint64) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 41))
+	var top, best, drawn, sought int
+	for i, x := range trials {
+		start := time.Now()
+		moves, err := p.RankMoves(t.Context(), x.scenario, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		took := time.Since(start)
+		var list []dispatch.Standby
+		if len(moves) > 0 {
+			list = append(list, moves[0].Standby)
+		}
+		for len(list) < 12 {
+			at := x.change.Closed[r.IntN(len(x.change.Closed))]
+			around := nearest(at, 20)
+			m := dispatch.Standby{Station: around[r.IntN(len(around))], At: at}
+			if !slices.Contains(x.change.Closed, m.Station) && !slices.Contains(list, m) {
+				list = append(list, m)
+			}
+		}
+		seen := map[dispatch.Standby]float64{}
+		for _, m := range list {
+			y := trial{change: synthetic.StationChange{Closed: x.change.Closed}}
+			y.move(m.Station, m.At)
+			seen[m], _ = countLate(t, city, y.change)
+		}
+		ranked, err := p.CompareMoves(t.Context(), x.scenario, list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.SortStableFunc(list, func(a, b dispatch.Standby) int { return cmp.Compare(seen[a], seen[b]) })
+		place := func(m dispatch.Standby) int { return slices.Index(list, m) + 1 }
+		if len(moves) == 0 {
+			t.Logf("%2d: no move saves calls, in %v", i+1, took)
+			continue
+		}
+		sought++
+		if at := place(moves[0].Standby); at <= 3 {
+			top++
+			if at == 1 {
+				best++
+			}
+		}
+		if k := slices.IndexFunc(ranked, func(m cover.Move) bool { return m.Standby != moves[0].Standby }); place(ranked[k].Standby) <= 4 {
+			drawn++
+		}
+		t.Logf("%2d: %d moves in %v, first %s to %s, net %.2f: %d of %d", i+1, len(moves), took, moves[0].Station, moves[0].At, moves[0].Net(), place(moves[0].Standby), len(list))
+	}
+	t.Logf("best move among the three best of twelve: %d of %d, the very best %d; of those drawn alone %d", top, sought, best, drawn)
+}
+
+func spearman(x, y []float64) float64 {
+	var apart float64 // squared difference of ranks
+	for i, r := range rank(x) {
+		apart += (r - rank(y)[i]) * (r - rank(y)[i])
+	}
+	n := float64(len(x))
+	return 1 - 6*apart/(n*(n*n-1))
+}
+
+func rank(x []float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		for _, w := range x {
+			if w < v {
+				out[i]++
+			}
+		}
+	}
+	return out
+}
