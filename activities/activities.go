@@ -86,7 +86,7 @@ type OpenRuns interface {
 
 // Meter counts what the work came to.
 type Meter interface {
-	Promoted(line, result string)  // promote | rollback | stale
+	Promoted(line, result string)  // promote | rollback | refit | stale
 	RunEnded(line, outcome string) // as registry.Run has it
 }
 

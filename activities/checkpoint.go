@@ -27,7 +27,7 @@ const checkpointEvery = 30 * time.Second
 
 // checkpoint is what is kept: the heads that are done, and how far the next one is.
 type checkpoint struct {
-	Heads  map[string][]byte `json:"heads"` // encoded, by name
+	Heads  map[string][]byte `json:"heads"` // encoded, by name; also a refit's other parts
 	Head   string            `json:"head"`
 	Resume []byte            `json:"resume"` // ml.Options.Resume of Head
 }
@@ -44,13 +44,9 @@ type checkpointer struct {
 	state checkpoint
 }
 
-// newCheckpointer goes on from what an earlier attempt kept.
-func (a *Activities) newCheckpointer(ctx context.Context, in TrainInput, recipe ml.Estimator) (*checkpointer, error) {
-	key, err := newTrainKey(in, recipe)
-	if err != nil {
-		return nil, err
-	}
-	step, err := stepTrain.keyFor(key)
+// newCheckpointer goes on from what an earlier attempt at the step kept; key is what that is remembered by.
+func (a *Activities) newCheckpointer(ctx context.Context, s stepName, key any) (*checkpointer, error) {
+	step, err := s.keyFor(key)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +87,15 @@ func (k *checkpointer) finishedHead(name string) *interval.Model {
 	return m
 }
 
+// fitModel fits a part of that name, from where an earlier attempt had come.
+func (k *checkpointer) fitModel(ctx context.Context, name string, recipe ml.Estimator, s spans, o ml.Options) (ml.Model, error) {
+	m, err := recipe.Fit(ctx, s.train, s.valid, k.fitOptions(name, o))
+	if errors.Is(err, lfb.ErrInvalid) && k.dropResume() {
+		m, err = recipe.Fit(ctx, s.train, s.valid, k.fitOptions(name, o)) // what was kept is not of this fit
+	}
+	return m, err
+}
+
 // fitOptions adds to o what makes the fit of a head resume and be kept.
 func (k *checkpointer) fitOptions(name string, o ml.Options) ml.Options {
 	if k.store == nil {
@@ -117,14 +122,19 @@ func (k *checkpointer) finishHead(name string, m *interval.Model) error {
 		return nil
 	}
 	body, err := m.Encode(catalog.Encode)
-	k.state.Heads[name], k.state.Head, k.state.Resume = body, "", nil
+	k.finishPart(name, body)
 	return err
+}
+
+// finishPart notes the bytes of something that is done, by a name of its own.
+func (k *checkpointer) finishPart(name string, body []byte) {
+	k.state.Heads[name], k.state.Head, k.state.Resume = body, "", nil
 }
 
 // saveCheckpoint stores how far the head is, unless that was done just now. A kill between
 // its two requests leaves none, and costs the fit a new start.
 func (k *checkpointer) saveCheckpoint(name string, b []byte) {
-	if time.Since(k.last) < k.every {
+	if k.store == nil || time.Since(k.last) < k.every {
 		return
 	}
 	k.state.Head, k.state.Resume = name, b

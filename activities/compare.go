@@ -45,6 +45,8 @@ type CompareResult struct {
 	Verdict     lfb.Ref          `json:"verdict"` // registry.Verdict
 	// Provisional is the version that may serve until one passes; empty where none is needed, or may.
 	Provisional string `json:"provisional,omitempty"`
+	// Evaluated is the version that Champion is a refit of; empty where it is none.
+	Evaluated string `json:"evaluated,omitempty"`
 }
 
 // Compare ranks the candidates by validation, scores all of them and the
@@ -81,6 +83,7 @@ type comparison struct {
 	in       CompareInput
 	rows     []*contender // candidates by rank, then failures
 	champion *contender   // nil without one
+	refitOf  string       // the version that the champion was judged by, where it is a refit
 	stopgap  bool         // it is provisional
 	widened  *contender   // what may serve provisionally; nil for nothing
 	seen     registry.Promotion
@@ -156,30 +159,44 @@ func (c *comparison) loadChampion(ctx context.Context) error {
 		return err
 	}
 	c.seen = p
-	v, b, err := c.a.readVersion(ctx, p.Line, p.To)
+	return c.setChampion(ctx, p.To, "champion")
+}
+
+// setChampion has the version compared under that name.
+func (c *comparison) setChampion(ctx context.Context, version, name string) error {
+	v, b, err := c.a.readVersion(ctx, c.in.Line, version)
 	if err != nil {
 		return err
 	}
-	c.stopgap = v.Provisional != nil
+	c.stopgap, c.refitOf = v.Provisional != nil, cmp.Or(v.RefitOf, c.refitOf)
 	c.champion = &contender{bundle: b, Candidate: registry.Candidate{
-		RunID: c.in.RunID, Name: "champion (" + v.Candidate + ")",
+		RunID: c.in.RunID, Name: name + " (" + v.Candidate + ")",
 		State: "trained", Version: v.ID, Bundle: v.Bundle, TrainedTo: v.TrainedTo,
 	}}
 	return nil
 }
 
 // loadHoldout reads the rows later than everything that any model in the
-// comparison learned from: the hold-out, from where the champion's data ends.
+// comparison learned from: the hold-out, from where the champion's data ends. For a
+// refitted champion that has seen any of them the version answers that it was judged by.
 func (c *comparison) loadHoldout(ctx context.Context) error {
 	t, err := c.a.loadTable(ctx, c.in.DataSet, dataset.LoadOptions{})
 	if err != nil {
 		return err
 	}
 	lo, hi := c.in.Spans.Holdout.Lo, min(c.in.Spans.Holdout.Hi, t.Len())
-	for _, m := range append(slices.Clone(c.rows), c.champion) {
-		if m != nil && m.State == "trained" {
+	for _, m := range c.rows {
+		if m.State == "trained" {
 			lo = min(max(lo, rowsAfter(t, m.TrainedTo)), hi)
 		}
+	}
+	if c.champion != nil && c.refitOf != "" && rowsAfter(t, c.champion.TrainedTo) > lo {
+		if err := c.setChampion(ctx, c.refitOf, "champion before its refit"); err != nil {
+			return err
+		}
+	}
+	if c.champion != nil {
+		lo = min(max(lo, rowsAfter(t, c.champion.TrainedTo)), hi)
 	}
 	c.holdout = t.Slice(lo, hi)
 	c.facts = rowFactsOf(c.holdout)
@@ -231,15 +248,7 @@ func (c *comparison) scoreContender(ctx context.Context, row *contender) error {
 
 // answerHoldout returns what a variant's head says to the whole hold-out.
 func (c *comparison) answerHoldout(ctx context.Context, row *contender, v feature.Variant) ([]ml.Answer, error) {
-	spec, err := row.bundle.Spec.WithVariant(v)
-	if err != nil {
-		return nil, err
-	}
-	x, err := spec.Matrix(ctx, feature.AssumeSent(c.holdout), c.a.Threads)
-	if err != nil {
-		return nil, err
-	}
-	return row.bundle.Head(bundle.Attendance, v).Model.Answer(nil, x)
+	return c.a.answerHead(ctx, row.bundle, row.bundle.Head(bundle.Attendance, v), c.holdout)
 }
 
 // compareAll notes how every candidate did against the champion and the best baseline.
@@ -284,6 +293,9 @@ func (c *comparison) judgeCandidate(w *contender) (registry.Verdict, error) {
 	if c.champion != nil {
 		s := scoresOf(c.champion)
 		e.Champion, e.VsChampion = &s, w.VsChampion
+		if s.Version != c.seen.To {
+			e.Serving = c.seen.To
+		}
 	}
 	c.addBaselines(&e, w)
 	var err error
@@ -386,7 +398,7 @@ func (c *comparison) saveResult(ctx context.Context, v registry.Verdict) (Compar
 	}
 	out := CompareResult{
 		Winner: c.winner().Version, Revision: c.seen.Revision, Champion: c.seen.To, Passed: v.Passed,
-		Summary: v.Summary, Checks: v.Checks, Verdict: ref,
+		Summary: v.Summary, Checks: v.Checks, Verdict: ref, Evaluated: c.refitOf,
 	}
 	var cands []registry.Candidate
 	for _, row := range all {

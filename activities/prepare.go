@@ -97,6 +97,19 @@ func (a *Activities) loadTable(ctx context.Context, d registry.DataSet, o datase
 	return dataset.Load(ctx, a.Blobs, m, o)
 }
 
+// answerHead is what one of a bundle's heads says to every row of t, as one matrix.
+func (a *Activities) answerHead(ctx context.Context, b *bundle.Bundle, h *bundle.Head, t *dataset.Table) ([]ml.Answer, error) {
+	spec, err := b.Spec.WithVariant(h.Variant)
+	if err != nil {
+		return nil, err
+	}
+	x, err := spec.Matrix(ctx, feature.AssumeSent(t), a.Threads)
+	if err != nil {
+		return nil, err
+	}
+	return h.Model.Answer(nil, x)
+}
+
 // answerRows is what a bundle's first head says to every row of t.
 func (a *Activities) answerRows(ctx context.Context, b *bundle.Bundle, t *dataset.Table) ([]ml.Answer, error) {
 	if t.Len() == 0 {
@@ -148,7 +161,7 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 
 // splitTargets pairs x with attendance times, and its rows of known call handling
 // with response times.
-func splitTargets(x ml.Matrix, t *dataset.Table) (attendance, response ml.Set) {
+func splitTargets(x ml.Matrix, t feature.Rows) (attendance, response ml.Set) {
 	attendance = ml.Set{X: x, Y: make([]float64, t.Len())}
 	var index []int
 	var y []float64

@@ -60,29 +60,43 @@ func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (out Repr
 	if err != nil {
 		return out, err
 	}
-	data, err := a.makeTrainingData(ctx, r.data, r.in.Spans)
-	if err != nil {
-		return out, err
-	}
 	started := time.Now()
-	made, err := a.newFitter(r.in, r.recipe, report).fitHeads(ctx, data)
+	made, err := a.makeAgain(ctx, in.Line, r, report)
 	if err != nil {
 		return out, err
 	}
 	r.out.FitTime = time.Since(started)
-	if err := writeManifest(made, r.in, r.recipe, data); err != nil {
-		return out, err
-	}
-	if r.provisional {
-		if _, err := widenHeads(ctx, made, data); err != nil {
-			return out, err
-		}
-	}
 	got, err := made.MarshalBinary()
 	if err != nil {
 		return out, err
 	}
 	return r.out, r.compareBytes(got)
+}
+
+// makeAgain makes the bundle on record anew: of a refitted one from the version that it is a refit of.
+func (a *Activities) makeAgain(ctx context.Context, line string, r *recorded, report func(Heartbeat)) (*bundle.Bundle, error) {
+	if of := r.bundle.Manifest.RefitOf; of != "" {
+		evaluated, err := a.readRecords(ctx, ReproduceInput{Line: line, Version: of})
+		if err != nil {
+			return nil, err
+		}
+		return a.newRefitter(evaluated, report).makeBundle(ctx)
+	}
+	data, err := a.makeTrainingData(ctx, r.data, r.in.Spans)
+	if err != nil {
+		return nil, err
+	}
+	made, err := a.newFitter(r.in, r.recipe, report).fitHeads(ctx, data)
+	if err != nil {
+		return nil, err
+	}
+	if err := writeManifest(made, r.in, r.recipe, data); err != nil {
+		return nil, err
+	}
+	if r.provisional {
+		_, err = widenHeads(ctx, made, data)
+	}
+	return made, err
 }
 
 // recorded is what is on record of a version: enough to make it again.
@@ -91,7 +105,8 @@ type recorded struct {
 	data        registry.DataSet
 	recipe      ml.Estimator
 	body        []byte // the bundle's file
-	provisional bool   // its intervals were widened
+	bundle      *bundle.Bundle
+	provisional bool // its intervals were widened
 	out         ReproduceResult
 }
 
@@ -110,6 +125,7 @@ func (a *Activities) readRecords(ctx context.Context, in ReproduceInput) (*recor
 	if err != nil {
 		return nil, fmt.Errorf("bundle of version %s: %w", v.ID, err)
 	}
+	r.bundle = b
 	m := b.Manifest
 	if r.data, err = a.DataSets.DataSet(ctx, m.DataSet); err != nil {
 		return nil, err

@@ -46,7 +46,16 @@ type TrainSpec struct {
 	MaxMonths   int                     `json:"max_months,omitempty"`
 	Tune        TuneSpec                `json:"tune,omitzero"`
 	Relevance   randomforest.ReportSpec `json:"relevance,omitzero"`
+	// Refit says whether a version that passed the gate is fitted again on every row: RefitAuto or RefitNever, which an
+	// empty one is, as in runs of older releases.
+	Refit string `json:"refit,omitempty"`
 }
+
+// What TrainSpec.Refit may be.
+const (
+	RefitAuto  = "auto"
+	RefitNever = "never"
+)
 
 // CanonicalJSON is v's JSON, the same bytes for the same value: struct fields in
 // order, map keys sorted. Workflows may call it, which the checker cannot see

@@ -79,6 +79,7 @@ var (
 	stepTrain     = stepName{"train", 4}
 	stepTrial     = stepName{"trial", 2}
 	stepRelevance = stepName{"relevance", 2}
+	stepRefit     = stepName{"refit", 1}
 )
 
 // putJSON stores v's canonical JSON under its own hash.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -115,7 +114,11 @@ func (a *Activities) fitAndStore(ctx context.Context, in TrainInput, f fitter) (
 	if f.members, err = a.findMembers(ctx, in, f.recipe); err != nil {
 		return TrainResult{}, err
 	}
-	if f.checkpoints, err = a.newCheckpointer(ctx, in, f.recipe); err != nil {
+	key, err := newTrainKey(in, f.recipe)
+	if err != nil {
+		return TrainResult{}, err
+	}
+	if f.checkpoints, err = a.newCheckpointer(ctx, stepTrain, key); err != nil {
 		return TrainResult{}, err
 	}
 	b, err := f.fitHeads(ctx, data)
@@ -201,10 +204,7 @@ func (f fitter) fitHead(ctx context.Context, h bundle.Head, s spans) (*interval.
 		}
 		f.report(Heartbeat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total), Unit: "rounds"})
 	}}
-	m, err := f.recipe.Fit(ctx, s.train, s.valid, f.checkpoints.fitOptions(h.Name(), opt))
-	if errors.Is(err, lfb.ErrInvalid) && f.checkpoints.dropResume() {
-		m, err = f.recipe.Fit(ctx, s.train, s.valid, f.checkpoints.fitOptions(h.Name(), opt)) // not of this fit
-	}
+	m, err := f.checkpoints.fitModel(ctx, h.Name(), f.recipe, spans{train: s.train, valid: s.valid}, opt)
 	if err != nil {
 		return nil, err
 	}

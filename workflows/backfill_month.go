@@ -124,21 +124,42 @@ func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfill
 		return nil
 	}
 	m.out.Provisional = !c.Passed
-	return m.promote(ctx, c, version)
+	err = m.promote(ctx, activities.AppendPromotionInput{
+		Version: version, Seen: c.Revision, Kind: KindPromote, Why: c.Summary, Verdict: c.Verdict, Token: m.runID(),
+	})
+	if err != nil || !isToRefit(ctx, m.in.Train, c) {
+		return err
+	}
+	return m.refit(ctx, c)
 }
 
-func (m *backfillMonth) promote(ctx workflow.Context, c activities.CompareResult, version string) error {
-	made, err := execute(ctx, quickClass, "promote "+version, act.AppendPromotion, activities.AppendPromotionInput{
-		Line: m.line, Version: version, Seen: c.Revision, Kind: KindPromote, Who: "policy", Why: c.Summary, RunID: m.runID(),
-		Verdict: c.Verdict, Token: m.runID(), At: workflow.Now(ctx).UTC(),
+// refit has what was promoted fitted again on every row that had been published, and promotes that where it may serve.
+func (m *backfillMonth) refit(ctx workflow.Context, c activities.CompareResult) error {
+	made, err := execute(ctx, fitClass, "refit "+c.Winner, act.Refit, activities.RefitInput{
+		RunID: m.runID(), Line: m.line, Version: c.Winner, Policy: m.in.Policy,
 	})
+	if err != nil {
+		return err
+	}
+	m.out.Reason += "; " + made.Reason
+	if made.Version == "" {
+		return nil
+	}
+	return m.promote(ctx, activities.AppendPromotionInput{
+		Version: made.Version, Seen: m.out.Revision, Kind: KindRefit, Why: made.Reason, Verdict: c.Verdict, Token: m.runID() + " refit",
+	})
+}
+
+func (m *backfillMonth) promote(ctx workflow.Context, in activities.AppendPromotionInput) error {
+	in.Line, in.Who, in.RunID, in.At = m.line, "policy", m.runID(), workflow.Now(ctx).UTC()
+	made, err := execute(ctx, quickClass, in.Kind+" "+in.Version, act.AppendPromotion, in)
 	if err != nil {
 		return err
 	}
 	if made.Stale { // nothing else writes into this ledger
 		return temporal.NewNonRetryableApplicationError("ledger of "+m.line+": "+made.Reason, "conflict", nil)
 	}
-	m.out.Champion, m.out.Since, m.out.Revision = version, m.in.Month, made.Revision
+	m.out.Champion, m.out.Since, m.out.Revision = in.Version, m.in.Month, made.Revision
 	return nil
 }
 

@@ -41,7 +41,7 @@ type Step struct {
 // keep the books are of none.
 var stepOfActivity = map[string]string{
 	"ListFiles": "fetch", "FetchFile": "fetch", "LoadFile": "load", "Clean": "clean", "Plan": "plan",
-	"ProposeTrials": "tune", "RunTrial": "tune", "SaveSearch": "tune", "Compare": "compare", "Promote": "promote", "ExportRun": "export",
+	"ProposeTrials": "tune", "RunTrial": "tune", "SaveSearch": "tune", "Compare": "compare", "Promote": "promote", "Refit": "refit", "ExportRun": "export",
 	"InspectChampion": "inspect champion", "ScoreChampion": "score", "MeasureDrift": "drift", "ApplyRule": "judge", "Retrain": "retrain",
 }
 

@@ -15,6 +15,7 @@ import (
 const (
 	KindPromote  = "promote"
 	KindRollback = "rollback"
+	KindRefit    = "refit" // of the version before it, on every row
 )
 
 // How a promotion ended.
@@ -73,7 +74,7 @@ type PromoteInput struct {
 	Line    string      `json:"line"`
 	Version string      `json:"version"`
 	Seen    int64       `json:"seen_revision"`
-	Kind    string      `json:"kind"` // promote | rollback
+	Kind    string      `json:"kind"` // promote | rollback | refit
 	Who     string      `json:"who"`
 	Why     string      `json:"why"`
 	RunID   string      `json:"run_id"`

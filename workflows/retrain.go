@@ -102,7 +102,11 @@ func (r *retrain) run(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.promote(ctx, verdict)
+	if err := r.promote(ctx, verdict); err != nil {
+		return err
+	}
+	r.refit(ctx, verdict)
+	return nil
 }
 
 // snapshot makes a data set of what is published now and plans the spans. A plan that
@@ -207,7 +211,7 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 	}
 	if version == "" {
 		r.result.Outcome = "refused"
-		if c.Winner == c.Champion {
+		if c.Winner == c.Champion || c.Winner == c.Evaluated {
 			r.result.Outcome = "kept"
 		}
 		return nil
@@ -220,9 +224,8 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 	if err := r.awaiting(ctx, in, step); err != nil {
 		return err
 	}
-	cctx := withChildOptions(ctx, PromoteID(in.Line, in.Version, in.Seen), "promote "+version, false)
-	var out PromoteResult
-	if err := workflow.ExecuteChildWorkflow(cctx, Promote, in).Get(ctx, &out); err != nil {
+	out, err := runPromote(ctx, in)
+	if err != nil {
 		return step.fail(ctx, err)
 	}
 	r.progress.waiting = ""
@@ -235,6 +238,60 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 	}
 	step.done(ctx, out.Reason)
 	return nil
+}
+
+// runPromote runs the Promote workflow to its end.
+func runPromote(ctx workflow.Context, in PromoteInput) (out PromoteResult, err error) {
+	cctx := withChildOptions(ctx, PromoteID(in.Line, in.Version, in.Seen), in.Kind+" "+in.Version, false)
+	err = workflow.ExecuteChildWorkflow(cctx, Promote, in).Get(ctx, &out)
+	return out, err
+}
+
+// changeRefit names, in histories, the change by which a version that passed is refitted.
+const changeRefit = "refit"
+
+// refit has the version that has just been promoted fitted again on every row, and hands the result to the Promote
+// workflow, decided from the entry of the version that it is a refit of. Whatever goes wrong in it, the run has
+// promoted what it has, and says why that stays. A person who approved the version has approved its refit: the guard
+// holds it to the same answers.
+func (r *retrain) refit(ctx workflow.Context, c activities.CompareResult) {
+	if r.result.Outcome != OutcomePromoted || !isToRefit(ctx, r.in.Train, c) {
+		return
+	}
+	step := r.progress.startStep(ctx, "refit", "version "+c.Winner+" on every row")
+	made, err := execute(ctx, fitClass, "refit "+c.Winner, act.Refit, activities.RefitInput{
+		RunID: r.record.ID, Line: r.record.Line, Version: c.Winner, Policy: r.in.Policy,
+	})
+	var out PromoteResult
+	if err == nil && made.Version != "" {
+		out, err = runPromote(ctx, PromoteInput{
+			Line: r.record.Line, Version: made.Version, Seen: r.result.Revision, Kind: KindRefit, Who: r.in.Who,
+			Why: made.Reason, RunID: r.record.ID, Verdict: c.Verdict,
+		})
+	}
+	if err != nil {
+		r.result.Reason += "; its refit failed: " + rootCause(err)
+		_ = step.fail(ctx, err)
+		return
+	}
+	if made.Version != "" {
+		r.result.Leaderboard = append(r.result.Leaderboard, made.Standing)
+		r.progress.leaderboard = r.result.Leaderboard
+	}
+	switch out.Outcome {
+	case OutcomePromoted:
+		r.result.Champion, r.result.Revision = out.Champion, out.Revision
+	case "": // it was not made
+	default:
+		made.Reason += "; it does not serve: " + out.Reason
+	}
+	r.result.Reason += "; " + made.Reason
+	step.done(ctx, made.Reason)
+}
+
+// isToRefit says whether the winner of a comparison is fitted again once it is promoted.
+func isToRefit(ctx workflow.Context, t activities.TrainSpec, c activities.CompareResult) bool {
+	return c.Passed && t.Refit == activities.RefitAuto && workflow.GetVersion(ctx, changeRefit, workflow.DefaultVersion, 1) >= 1
 }
 
 // OutcomeProvisional is a run's outcome where nothing passed the gate, and what it refused
@@ -268,7 +325,7 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 	end := r.record
 	end.State, end.Outcome, end.Reason = r.result.State, r.result.Outcome, r.result.Reason
 	switch {
-	case isCancelled(ctx, runErr):
+	case isCancelled(ctx, runErr) && r.result.Outcome != OutcomePromoted: // else only its refit was
 		end.State, end.Outcome, end.Reason = registry.Cancelled, "cancelled", "cancelled while it ran"
 	case isTerminated(runErr):
 		end.State, end.Outcome, end.Reason = registry.Terminated, string(registry.Terminated), rootCause(runErr)

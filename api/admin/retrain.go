@@ -19,6 +19,7 @@ type RetrainBody struct {
 	Seed       uint64   `json:"seed,omitempty" doc:"Default: the configured one"`
 	Force      bool     `json:"force,omitempty" doc:"Train though nothing is new"`
 	Approval   *bool    `json:"approval,omitempty" doc:"Whether a person has a say; default: as configured"`
+	Refit      string   `json:"refit,omitempty" enum:"auto,never" doc:"Whether what passes the gate is fitted again on every row; default: as configured"`
 	Reason
 }
 
@@ -66,7 +67,7 @@ func (a *api) startRetrain(ctx context.Context, by control.Actor, in *struct{ Bo
 		}
 	}
 	return a.answerStart(a.Control.Retrain(ctx, by, control.RetrainRequest{
-		Candidates: b.Candidates, Seed: b.Seed, Force: b.Force, Approval: b.Approval, Why: b.text(),
+		Candidates: b.Candidates, Seed: b.Seed, Force: b.Force, Approval: b.Approval, Refit: b.Refit, Why: b.text(),
 	}))
 }
 

@@ -105,5 +105,9 @@ func (u *ui) readTrainSpec(r *http.Request) (control.TrainSpec, error) {
 		}
 		*f.into = n
 	}
+	spec.Refit = control.RefitNever
+	if r.PostFormValue("refit") != "" {
+		spec.Refit = control.RefitAuto
+	}
 	return spec, nil
 }

@@ -51,10 +51,12 @@ type Manifest struct {
 	Seed      uint64          `json:"seed"`
 	Spans     json.RawMessage `json:"spans,omitempty"`
 	TrainedTo time.Time       `json:"trained_to"` // no row later than this was learned from, calibration included
-	Valid     ml.Report       `json:"valid"`      // on the validation span
+	Valid     ml.Report       `json:"valid"`      // on the validation span; of a refitted one, on blocks that a fit had not seen
 	// ValidSent is the first engines of it with the station known that arrived: an
 	// upper bound of what knowing the station sent from is worth. Nil without such a head.
 	ValidSent *ml.Metrics `json:"valid_sent,omitempty"`
+	// RefitOf is the version that was judged, of which this is the recipe fitted again on every row; empty for others.
+	RefitOf string `json:"refit_of,omitempty"`
 	// Schema is the hash of the columns, by variant in the order of Heads; set by Write.
 	Schema []string `json:"schema"`
 	// Importances of the first head, heaviest first; set by Write, empty where the

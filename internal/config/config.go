@@ -191,10 +191,13 @@ type Train struct {
 	TuneMinutes int `flag:"train.tune-minutes" default:"30" usage:"most minutes of that search" min:"1"`
 	// RelevanceCycles is how many forests of the relevance report (Boruta) a retrain grows on
 	// the training rows, beside the candidate randomforest.
-	RelevanceCycles int  `flag:"train.relevance-cycles" usage:"forests of the report on which columns are relevant, made with randomforest; 0 is no report" min:"0" max:"1000"`
-	RelevanceRows   int  `flag:"train.relevance-rows" default:"2000" usage:"most training rows of that report" min:"1"`
-	RelevanceTrees  int  `flag:"train.relevance-trees" default:"50" usage:"trees of each of its forests" min:"1" max:"2000"`
-	Force           bool `flag:"train.force" usage:"retrain though nothing is new"`
+	RelevanceCycles int `flag:"train.relevance-cycles" usage:"forests of the report on which columns are relevant, made with randomforest; 0 is no report" min:"0" max:"1000"`
+	RelevanceRows   int `flag:"train.relevance-rows" default:"2000" usage:"most training rows of that report" min:"1"`
+	RelevanceTrees  int `flag:"train.relevance-trees" default:"50" usage:"trees of each of its forests" min:"1" max:"2000"`
+	// Refit follows the promotion of what passed the gate: its recipe once more, on every row up to the end of the
+	// hold-out, guarded (docs/MODELS.md).
+	Refit string `flag:"train.refit" default:"never" usage:"fit what passed the gate again on every row: auto or never" oneof:"auto,never"`
+	Force bool   `flag:"train.force" usage:"retrain though nothing is new"`
 }
 
 // Gate is what a winner must show before it may serve.

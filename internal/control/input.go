@@ -56,7 +56,8 @@ func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput 
 		Train: activities.TrainSpec{
 			Candidates: c.Train.CandidateNames(), Seed: c.Train.Seed, ValidDays: c.Train.ValidDays,
 			CalibDays: c.Train.CalibDays, HoldoutDays: c.Train.HoldoutDays, MaxMonths: c.Train.MaxMonths,
-			Tune: activities.TuneSpec{Trials: c.Train.TuneTrials, Minutes: c.Train.TuneMinutes},
+			Refit: c.Train.Refit,
+			Tune:  activities.TuneSpec{Trials: c.Train.TuneTrials, Minutes: c.Train.TuneMinutes},
 			Relevance: randomforest.ReportSpec{
 				Cycles: c.Train.RelevanceCycles, Rows: c.Train.RelevanceRows, Trees: c.Train.RelevanceTrees,
 			},

@@ -96,6 +96,12 @@ func startOrJoinPromote(ctx context.Context, cl client.Client, in workflows.Prom
 // TrainSpec says what a retrain trains, on which spans.
 type TrainSpec = activities.TrainSpec
 
+// What TrainSpec.Refit may be.
+const (
+	RefitAuto  = activities.RefitAuto
+	RefitNever = activities.RefitNever
+)
+
 // TrainSpecOf is what a run trained; lfb.ErrNotFound where that was not kept.
 func TrainSpecOf(r registry.Run) (TrainSpec, error) {
 	var in struct{ Train TrainSpec }
@@ -114,6 +120,7 @@ type RetrainRequest struct {
 	Seed       uint64   // 0: the configured one
 	Force      bool     // train though nothing is new
 	Approval   *bool    // whether a person has a say; nil: as configured
+	Refit      string   // activities.RefitAuto or RefitNever; empty: as configured
 	// Train is all that is trained, in place of what is configured and of Candidates and Seed; nil: those.
 	Train *TrainSpec
 	Why   string // for the audit log
@@ -131,6 +138,9 @@ func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInp
 	if r.Seed != 0 {
 		in.Train.Seed = r.Seed
 	}
+	if r.Refit != "" {
+		in.Train.Refit = r.Refit
+	}
 	if r.Train != nil {
 		in.Train = *r.Train
 	}
@@ -144,7 +154,7 @@ func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInp
 
 // describe is what was asked for otherwise than configured, in words.
 func (r RetrainRequest) describe(configured TrainSpec) string {
-	train := TrainSpec{Candidates: r.Candidates, Seed: r.Seed, Tune: configured.Tune, Relevance: configured.Relevance}
+	train := TrainSpec{Candidates: r.Candidates, Seed: r.Seed, Tune: configured.Tune, Relevance: configured.Relevance, Refit: cmp.Or(r.Refit, configured.Refit)}
 	if r.Train != nil {
 		train = *r.Train
 	}
@@ -173,6 +183,9 @@ func (r RetrainRequest) describe(configured TrainSpec) string {
 	}
 	if train.Relevance != configured.Relevance {
 		set = append(set, fmt.Sprintf("relevance report of %d cycles", train.Relevance.Cycles))
+	}
+	if train.Refit != "" && train.Refit != configured.Refit {
+		set = append(set, "refit "+train.Refit)
 	}
 	if r.Approval != nil && *r.Approval {
 		set = append(set, "with approval")

@@ -41,6 +41,7 @@ type Evidence struct {
 	Winner     Scores       `json:"winner"`
 	Champion   *Scores      `json:"champion,omitempty"`
 	Stopgap    bool         `json:"stopgap,omitempty"` // the champion is provisional
+	Serving    string       `json:"serving,omitempty"` // the refit of the champion that serves, where it has seen some of the rows
 	Baselines  []Scores     `json:"baselines"`
 	VsChampion *ml.Interval `json:"vs_champion,omitempty"` // RMSE of the winner minus the champion's, first engine, seconds
 	VsBaseline *ml.Interval `json:"vs_baseline,omitempty"` // the same against the best baseline
@@ -190,9 +191,17 @@ func checkChampion(p Policy, e Evidence) Check {
 		c.Detail = compareTo(*e.VsChampion, p, "the provisional champion "+e.Champion.Version)
 	default:
 		c.Passed = isBetter(*e.VsChampion)
-		c.Detail = compareTo(*e.VsChampion, p, "the champion "+e.Champion.Version)
+		c.Detail = compareTo(*e.VsChampion, p, e.describeChampion())
 	}
 	return c
+}
+
+// describeChampion names the champion, and says where it stands in for its refit.
+func (e Evidence) describeChampion() string {
+	if e.Serving == "" {
+		return "the champion " + e.Champion.Version
+	}
+	return "the champion " + e.Champion.Version + ", compared in place of its refit " + e.Serving + ", which has seen these rows"
 }
 
 func checkBaseline(p Policy, e Evidence) Check {

@@ -79,6 +79,9 @@ type Version struct {
 	// Explanation says what moves its answers and where they are wrong; zero in versions
 	// that were not explained when they were made.
 	Explanation lfb.Ref `json:"explanation,omitzero"`
+	// RefitOf is the version that passed the gate, of which this is the recipe fitted again on every row up to the end
+	// of the hold-out: Holdout is that version's, which was judged. Empty for others.
+	RefitOf string `json:"refit_of,omitempty"`
 	// Provisional says why it serves only until another passes the gate; nil where it may serve for good.
 	Provisional *Provisional `json:"provisional,omitempty"`
 }
@@ -90,7 +93,7 @@ type Promotion struct {
 	Revision int64           `json:"revision"` // 1, 2, …; key with Line
 	From     string          `json:"from"`     // version that served before; empty for the first
 	To       string          `json:"to"`
-	Kind     string          `json:"kind"` // promote | rollback
+	Kind     string          `json:"kind"` // promote | rollback | refit
 	Who      string          `json:"who"`
 	Why      string          `json:"why"`
 	RunID    string          `json:"run_id,omitempty"`

@@ -21,12 +21,15 @@ type VersionName struct {
 	CoverageP90 float64
 }
 
-// String is the name, like "v14 gbdt".
+// String is the name, like "v14 gbdt", or "v15 gbdt, refitted".
 func (n VersionName) String() string { return fmt.Sprintf("v%d %s", n.Number, n.Candidate) }
 
 // NameVersion is a version's name once it has a number.
 func NameVersion(v Version, number int64) VersionName {
 	h := v.Holdout.First
+	if v.RefitOf != "" {
+		v.Candidate += ", refitted"
+	}
 	return VersionName{
 		Line: v.Line, Number: number, Version: v.ID, Candidate: v.Candidate, RunID: v.RunID, Rank: v.Rank, CreatedAt: v.CreatedAt,
 		RMSE: h.RMSE, MAE: h.MAE, CoverageP90: h.CoverageP90,

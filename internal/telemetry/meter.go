@@ -26,7 +26,7 @@ func (t *Telemetry) Meter() Meter {
 	return t.meter
 }
 
-// Promoted counts one attempt: promote, rollback or stale.
+// Promoted counts one attempt: promote, rollback, refit or stale.
 func (m Meter) Promoted(line, result string) { m.promotions.WithLabelValues(line, result).Inc() }
 
 // RunEnded counts one retrain.

@@ -49,6 +49,15 @@ func newModel(weights []float64, models []ml.Model) (*Model, error) {
 // Weights are the members' weights, in the order of MemberNames.
 func (m *Model) Weights() []float64 { return append([]float64(nil), m.weights...) }
 
+// Members are the members' models, in the order of MemberNames.
+func (m *Model) Members() []ml.Model {
+	out := make([]ml.Model, len(m.members))
+	for k, one := range m.members {
+		out[k] = one
+	}
+	return out
+}
+
 // Predict answers the weighted mean. See ml.Model.
 func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
 	return m.averageMembers(dst, x.Rows(), func(k int, dst []float64) ([]float64, error) { return m.members[k].Predict(dst, x) })

@@ -118,6 +118,41 @@ func TakesSent(recipe ml.Estimator) bool {
 	return true
 }
 
+// FixFound returns the recipe with what validation found when m was fitted by it: the trees of each ensemble, the
+// penalty, the weights of a blend. Fitted without validation it makes a model of that size and mix from other rows.
+// A model of another recipe gives lfb.ErrInvalid.
+func FixFound(recipe ml.Estimator, m ml.Model) (ml.Estimator, error) {
+	switch r := recipe.(type) {
+	case gbdt.Recipe:
+		if fitted, ok := m.(*gbdt.Model); ok {
+			r.HeadRounds = fitted.FoundRounds()
+			return r, nil
+		}
+	case linear.Recipe:
+		if fitted, ok := m.(*linear.Model); ok {
+			r.Lambda = fitted.Lambda()
+			return r, nil
+		}
+	case blend.Recipe:
+		if fitted, ok := m.(*blend.Model); ok {
+			members := fitted.Members()
+			boosted, err := FixFound(r.GBDT, members[0])
+			if err != nil {
+				return nil, err
+			}
+			line, err := FixFound(r.Linear, members[2])
+			if err != nil {
+				return nil, err
+			}
+			r.GBDT, r.Linear, r.Weights = boosted.(gbdt.Recipe), line.(linear.Recipe), fitted.Weights()
+			return r, nil
+		}
+	default: // nothing of it is found by validation
+		return recipe, nil
+	}
+	return nil, fmt.Errorf("a %T is no model of a %T: %w", m, recipe, lfb.ErrInvalid)
+}
+
 // Names lists the candidates, the baselines first.
 func Names() []string {
 	var out []string

@@ -113,6 +113,43 @@ func TestRecipeRefuses(t *testing.T) {
 	}
 }
 
+// TestFixFound: with what validation found fixed, the same rows without validation make the same answers, for what
+// is fitted at a size, a penalty or a mix of its own.
+func TestFixFound(t *testing.T) {
+	t.Parallel()
+	train, valid, x := mltest.Sample(1, 800), mltest.Sample(2, 400), mltest.Sample(3, 50).X
+	for name, override := range map[string]string{
+		"gbdt":   `{"rounds": 60, "leaves": 7, "patience": 5}`,
+		"linear": `{}`, "forest": `{"trees": 5}`,
+		"blend": `{"gbdt": {"rounds": 60, "leaves": 7, "patience": 5}, "forest": {"trees": 5}}`,
+	} {
+		recipe, err := Recipe(name, json.RawMessage(override))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := recipe.Fit(t.Context(), train, valid, ml.Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fixed, err := FixFound(recipe, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := fixed.Fit(t.Context(), train, ml.Set{}, ml.Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := m.Predict(nil, x)
+		got, err := again.Predict(nil, x)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: fitted again it answers otherwise, error %v", name, err)
+		}
+		if _, err := FixFound(recipe, foreign{}); name != "forest" && !errors.Is(err, lfb.ErrInvalid) {
+			t.Errorf("%s: FixFound of a foreign model = %v, want ErrInvalid", name, err)
+		}
+	}
+}
+
 // foreign is a model that the catalog does not know.
 type foreign struct{ ml.Model }
 

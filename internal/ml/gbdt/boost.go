@@ -40,7 +40,11 @@ func (f *fit) boost(ctx context.Context, k int, h head) ([]tree.Tree, error) {
 	if k == len(f.resume.done) {
 		known = f.resume.trees
 	}
-	for round := range f.recipe.Rounds {
+	rounds := f.recipe.Rounds
+	if len(f.recipe.HeadRounds) > 0 {
+		rounds = f.recipe.HeadRounds[k]
+	}
+	for round := range rounds {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

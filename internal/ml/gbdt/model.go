@@ -60,6 +60,15 @@ func (m *Model) prepare() {
 // Recipe is what the model was fitted with.
 func (m *Model) Recipe() Recipe { return m.recipe }
 
+// FoundRounds is how many trees each head has: what stopping by validation found.
+func (m *Model) FoundRounds() []int {
+	out := make([]int, len(m.heads))
+	for k, e := range m.heads {
+		out[k] = len(e.Trees)
+	}
+	return out
+}
+
 // Schema describes the columns that the model was trained on.
 func (m *Model) Schema() *ml.Schema { return m.heads[0].Schema }
 

@@ -50,6 +50,9 @@ type Recipe struct {
 
 	Quantiles  []float64 `json:"quantiles,omitempty"`  // heads of their own, ascending in (0, 1)
 	Thresholds []float64 `json:"thresholds,omitempty"` // heads for P(y ≤ t), ascending seconds
+	// HeadRounds is how many trees each head gets at most, in place of Rounds: the mean's, each quantile's, each
+	// threshold's.
+	HeadRounds []int `json:"head_rounds,omitempty"`
 }
 
 // Default is the recipe for between ten thousand and some million rows: it
@@ -90,6 +93,9 @@ func (r Recipe) Check() error {
 }
 
 func (r Recipe) checkHeads() error {
+	if n := len(r.HeadRounds); n > 0 && (n != len(r.heads()) || slices.Min(r.HeadRounds) < 1 || slices.Max(r.HeadRounds) > 1e6) {
+		return fmt.Errorf("gbdt recipe: head_rounds %v are not one of 1 … 1e6 for each of %d heads: %w", r.HeadRounds, len(r.heads()), lfb.ErrInvalid)
+	}
 	for i, q := range r.Quantiles {
 		if !(q > 0 && q < 1) || i > 0 && q <= r.Quantiles[i-1] {
 			return fmt.Errorf("gbdt recipe: quantiles %v do not ascend in (0, 1): %w", r.Quantiles, lfb.ErrInvalid)

@@ -41,8 +41,8 @@ func Fit(ctx context.Context, m ml.Model, valid, calib ml.Set) (*Model, error) {
 	if calib.X.Rows() < minRows {
 		return nil, fmt.Errorf("fit interval: %d calibration rows, %d needed: %w", calib.X.Rows(), minRows, lfb.ErrInvalid)
 	}
-	s := state{Format: format, Width: calib.X.Width(), Pump: calib.X.Schema().WithRole(ml.RolePump)}
-	if err := s.probe(m, calib.X.Slice(0, 1)); err != nil {
+	s, err := newState(m, calib.X)
+	if err != nil {
 		return nil, fmt.Errorf("fit interval: %w", err)
 	}
 	if !s.Quantiles {
@@ -61,6 +61,12 @@ func Fit(ctx context.Context, m ml.Model, valid, calib ml.Set) (*Model, error) {
 		return nil, fmt.Errorf("fit interval: %w", err)
 	}
 	return newModel(s, m)
+}
+
+// newState is what m answers by itself, found out by the first row of x.
+func newState(m ml.Model, x ml.Matrix) (state, error) {
+	s := state{Format: format, Width: x.Width(), Pump: x.Schema().WithRole(ml.RolePump)}
+	return s, s.probe(m, x.Slice(0, 1))
 }
 
 // probe finds out by one row what m answers by itself: a model type may have the
@@ -109,15 +115,19 @@ func (s *state) learnResiduals(m ml.Model, valid ml.Set) error {
 
 // calibrate fills the curves from the model's raw answers on calib.
 func (s *state) calibrate(m ml.Model, calib ml.Set) error {
-	raw := make([]ml.Answer, calib.X.Rows())
-	a := newRawAnswerer(s, m)
-	if err := a.answer(raw, calib.X); err != nil {
-		return err
+	answers, err := s.answerBlock(m, calib)
+	if err == nil {
+		s.fitCurves(answers)
 	}
-	keep := selectUsualRows(raw, calib.Y)
+	return err
+}
+
+// fitCurves fills the curves from raw answers, in order of time.
+func (s *state) fitCurves(b BlockAnswers) {
+	keep := selectUsualRows(b.Raw, b.Y)
 	collect := func(said func(ml.Answer) float64, happened func(y float64) float64) (rows sample) {
 		for _, i := range keep {
-			rows.add(s.engineOf(calib.X, i), point{said(raw[i]), happened(calib.Y[i])})
+			rows.add(b.Engine[i], point{said(b.Raw[i]), happened(b.Y[i])})
 		}
 		return rows
 	}
@@ -126,8 +136,7 @@ func (s *state) calibrate(m ml.Model, calib ml.Set) error {
 	s.P90 = calibrateQuantile(collect(func(a ml.Answer) float64 { return a.P90 }, seconds), ml.Q90)
 	s.Within6 = calibrateProbability(collect(func(a ml.Answer) float64 { return a.Within6 }, upTo(ml.Aim)))
 	s.Within10 = calibrateProbability(collect(func(a ml.Answer) float64 { return a.Within10 }, upTo(ml.Limit)))
-	s.Rows, s.LeftOut = len(keep), len(calib.Y)-len(keep)
-	return nil
+	s.Rows, s.LeftOut = len(keep), len(b.Y)-len(keep)
 }
 
 // sample is rows in order of time, all together and by engine.

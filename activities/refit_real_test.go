@@ -1,0 +1,106 @@
+package activities
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"lfb/internal/dataset"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+)
+
+// TestRefitEvidence replays months on their calls: the version that is judged against the same refitted, both trained on
+// what had been published when the month began, paired by day. LFB_REFIT names the candidate; the figures are those of
+// docs/MODELS.md. LFB_REFIT_SOURCE is "real", or what changes in three synthetic years.
+func TestRefitEvidence(t *testing.T) {
+	candidate := os.Getenv("LFB_REFIT")
+	if candidate == "" {
+		t.Skip("LFB_REFIT names no candidate")
+	}
+	a, ctx := newActivities(t), t.Context()
+	spec, origin, months := SourceSpec{Name: "dir", Dir: t.TempDir(), MaxRejects: 0.05}, lfb.Real, []string{"2017-02", "2017-03"}
+	realMonths(t, spec.Dir, "months.csv", "2017-01", "2017-02", "2017-03")
+	d := loaded(t, a, spec)
+	saveRun(t, a, "r", d.ID)
+	for _, month := range months {
+		plan, err := a.PlanBackfill(ctx, PlanBackfillInput{DataSet: d, Month: month})
+		if err != nil || plan.Skip != "" {
+			t.Fatal(plan.Skip, err)
+		}
+		in := TrainInput{Line: BackfillTrainLine, Origin: origin, DataSet: d, Spans: plan.Spans, Candidate: candidate, Train: TrainSpec{Seed: 1}}
+		made, err := a.Train(ctx, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := registry.Version{ID: made.Version, Line: in.Line, Origin: origin, Bundle: made.Bundle, RunID: "r", Candidate: candidate, DataSet: d.ID, TrainedTo: made.TrainedTo, CreatedAt: time.Now()}
+		if err := a.Ledger.SaveVersion(ctx, v); err != nil {
+			t.Fatal(err)
+		}
+		r, err := a.readRecords(ctx, ReproduceInput{Line: in.Line, Version: made.Version})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := a.newRefitter(r, func(Heartbeat) {})
+		started := time.Now()
+		b, err := f.makeBundle(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		took := time.Since(started)
+		heads, err := f.measureAgreement(ctx, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := a.loadTable(ctx, d, dataset.LoadOptions{FromMonth: month, ToMonth: month})
+		if err != nil {
+			t.Fatal(err)
+		}
+		was, err := a.answerRows(ctx, r.bundle, table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		is, err := a.answerRows(ctx, b, table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The evaluated version's curves over the refitted model: what is called the plain way for quantiles.
+		reportMonth(t, fmt.Sprintf("%s %s, fit %.1f s, refit %.1f s: %s", month, candidate, made.FitTime.Seconds(), took.Seconds(), plan.Summary), table, was, is)
+		for _, h := range heads {
+			t.Logf("  %-18s mean %5.1f/%5.1f  P90 %5.1f/%5.1f  coverage out of fold %.2f %% of %d", h.Head, h.Mean.Mean, h.Mean.Most, h.P90.Mean, h.P90.Most, h.CoverageP90*100, h.Rows)
+		}
+	}
+}
+
+func reportMonth(t *testing.T, what string, table *dataset.Table, was, is []ml.Answer) {
+	t.Helper()
+	facts := rowFactsOf(table)
+	y := make([]float64, table.Len())
+	var lossA, lossB []float64
+	var day []int32
+	for i := range y {
+		if y[i] = table.Attendance(i); facts.first[i] {
+			e, o := is[i].Mean-y[i], was[i].Mean-y[i]
+			lossA, lossB, day = append(lossA, e*e), append(lossB, o*o), append(day, facts.day[i])
+		}
+	}
+	diff, err := ml.PairedBootstrap(lossA, lossB, day, ml.BootstrapOptions{Of: ml.DifferenceOfRoots, Seed: 1, Confidence: 0.95})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, r := ml.Evaluate(was, y, facts.first, nil).First, ml.Evaluate(is, y, facts.first, nil).First
+	t.Log(what)
+	for _, m := range []struct {
+		name string
+		ml.Metrics
+	}{{"evaluated", e}, {"refitted", r}} {
+		t.Logf("  %s", strings.Join([]string{
+			fmt.Sprintf("%-9s rows %d RMSE %.2f MAE %.2f", m.name, m.Rows, m.RMSE, m.MAE),
+			fmt.Sprintf("P90 loss %.3f coverage %.2f %% Brier %.4f/%.4f", m.PinballP90, m.CoverageP90*100, m.Brier6, m.Brier10),
+		}, " "))
+	}
+	t.Logf("  RMSE refitted - evaluated %+.2f s [%+.2f, %+.2f] by %d days", diff.Diff, diff.Low, diff.High, diff.Days)
+}
