@@ -102,6 +102,7 @@ type Activities struct {
 	DataSets   DataSets
 	PlaceSets  PlaceSets
 	Runs       registry.Runs
+	Attempts   registry.Attempts
 	Ledger     registry.Ledger
 	Notes      registry.VersionNotes // where a version's later verdicts go
 	Backfills  registry.Backfills

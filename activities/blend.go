@@ -6,6 +6,7 @@ import (
 
 	"lfb/internal/bundle"
 	"lfb/internal/feature"
+	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/blend"
 )
@@ -23,10 +24,12 @@ func Members(in TrainInput) []string {
 // candidates, from 1 (first) to 5; 3 is Temporal's own. The cheapest come first, so that
 // none waits minutes for a worker that it needs for a moment; then what a blend waits for.
 func Priority(in TrainInput) int {
-	switch name := in.CatalogName(); {
+	name := in.CatalogName()
+	_, elsewhere := lfb.ExternalName(name) // which costs our workers little
+	switch {
 	case IsBaseline(name), name == "blend": // whose members are fitted by then
 		return 1
-	case name == "linear":
+	case name == "linear", elsewhere:
 		return 2
 	case name == "gbdt", name == "forest":
 		return 3

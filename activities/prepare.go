@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -54,6 +55,18 @@ func (d *trainingData) forVariant(v feature.Variant, s spans) spans {
 type spans struct{ train, valid, calib ml.Set }
 
 func (s spans) isEmpty() bool { return s.train.X.Rows() == 0 }
+
+// target is what heads are fitted for.
+type target struct {
+	name  string
+	spans spans
+}
+
+// targets are those that have rows enough.
+func (d *trainingData) targets() []target {
+	all := []target{{bundle.Attendance, d.attendance}, {bundle.Response, d.response}}
+	return slices.DeleteFunc(all, func(t target) bool { return t.spans.isEmpty() })
+}
 
 // rowFacts is what reports need of rows beside features and target.
 type rowFacts struct {

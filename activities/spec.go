@@ -46,6 +46,7 @@ type TrainSpec struct {
 	MaxMonths   int                     `json:"max_months,omitempty"`
 	Tune        TuneSpec                `json:"tune,omitzero"`
 	Relevance   randomforest.ReportSpec `json:"relevance,omitzero"`
+	External    ExternalSpec            `json:"external,omitzero"` // zero where no candidate is of another program
 	// Refit says whether a version that passed the gate is fitted again on every row: RefitAuto or RefitNever, which an
 	// empty one is, as in runs of older releases.
 	Refit string `json:"refit,omitempty"`

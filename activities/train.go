@@ -114,12 +114,14 @@ func (a *Activities) fitAndStore(ctx context.Context, in TrainInput, f fitter) (
 	if f.members, err = a.findMembers(ctx, in, f.recipe); err != nil {
 		return TrainResult{}, err
 	}
-	key, err := newTrainKey(in, f.recipe)
-	if err != nil {
-		return TrainResult{}, err
-	}
-	if f.checkpoints, err = a.newCheckpointer(ctx, stepTrain, key); err != nil {
-		return TrainResult{}, err
+	if f.fitted == nil {
+		key, err := newTrainKey(in, f.recipe)
+		if err != nil {
+			return TrainResult{}, err
+		}
+		if f.checkpoints, err = a.newCheckpointer(ctx, stepTrain, key); err != nil {
+			return TrainResult{}, err
+		}
 	}
 	b, err := f.fitHeads(ctx, data)
 	if err != nil {
@@ -149,15 +151,12 @@ func (f fitter) fitHeads(ctx context.Context, data *trainingData) (*bundle.Bundl
 	if catalog.TakesSent(f.recipe) {
 		variants = append(variants, feature.Sent)
 	}
-	for _, target := range []struct {
-		name  string
-		spans spans
-	}{{bundle.Attendance, data.attendance}, {bundle.Response, data.response}} {
-		if target.spans.isEmpty() {
-			continue
-		}
+	for _, target := range data.targets() {
 		for _, v := range variants {
 			h := bundle.Head{Target: target.name, Variant: v}
+			if f.fitted != nil && f.fitted[h.Name()] == nil {
+				continue // a program elsewhere gave none back
+			}
 			if h.Model = f.checkpoints.finishedHead(h.Name()); h.Model == nil {
 				if h.Model, err = f.fitHead(ctx, h, data.forVariant(v, target.spans)); err == nil {
 					err = f.checkpoints.finishHead(h.Name(), h.Model)
@@ -179,7 +178,8 @@ type fitter struct {
 	threads     int
 	step        string
 	report      func(Heartbeat)
-	members     members // of a blend, where they are fitted already
+	members     members             // of a blend, where they are fitted already
+	fitted      map[string]ml.Model // by head, where a program elsewhere has fitted them; nil: nobody has
 	checkpoints *checkpointer
 	curve       *curve // of attendance
 }
@@ -191,6 +191,9 @@ func (a *Activities) newFitter(in TrainInput, recipe ml.Estimator, report func(H
 // fitHead fits and calibrates the head on s. A blend of members that are fitted already
 // only weighs them.
 func (f fitter) fitHead(ctx context.Context, h bundle.Head, s spans) (*interval.Model, error) {
+	if m := f.fitted[h.Name()]; m != nil {
+		return interval.Fit(ctx, m, s.valid, s.calib)
+	}
 	if members := f.members.headModels(h.Target, h.Variant); members != nil {
 		m, err := f.recipe.(blend.Recipe).Combine(members, s.valid)
 		if err != nil {

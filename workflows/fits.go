@@ -26,7 +26,7 @@ func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i i
 		open++
 		began(i)
 		fctx := workflow.WithPriority(withActivityOptions(ctx, fitClass, inputs[i].Candidate), temporal.Priority{PriorityKey: activities.Priority(inputs[i])})
-		sel.AddFuture(workflow.ExecuteActivity(fctx, act.Train, inputs[i]), func(f workflow.Future) {
+		sel.AddFuture(startFit(fctx, inputs[i]), func(f workflow.Future) {
 			open--
 			ended(i, f)
 			for k, names := range waits {

@@ -48,7 +48,8 @@ var stepOfActivity = map[string]string{
 // StepOf is the name of the step that an activity, or a child workflow, of that type and
 // summary is a part of; empty where it is of none.
 func StepOf(kind, summary string) string {
-	if kind == "Train" {
+	switch kind {
+	case "Train", "OpenAttempt", activities.FitCandidate, "CollectCandidate":
 		return "train " + summary
 	}
 	return stepOfActivity[kind]

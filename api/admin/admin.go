@@ -25,6 +25,7 @@ type Store interface {
 	PlaceSets
 	control.Directory
 	registry.Accounts
+	registry.Attempts
 	Watched
 	Pages
 }
@@ -54,10 +55,8 @@ type Files interface {
 	Rejects(ctx context.Context, sha string, limit int) ([]lfb.Reject, error)
 }
 
-// Blobs is where reports are.
-type Blobs interface {
-	ReadAll(ctx context.Context, ref lfb.Ref) ([]byte, error)
-}
+// Blobs is where reports are, and what programs elsewhere fetch and give.
+type Blobs = control.Blobs
 
 // Control starts, stops and decides what Temporal runs, checks it against the
 // ledger and writes it into the audit log; control.Control is one.
@@ -105,6 +104,7 @@ type Options struct {
 	Auth       *httpx.Auth
 	Limit      *httpx.Limiter // nil: none
 	MaxBody    int64
+	MaxResult  int64 // the largest model that a program elsewhere may give back, in bytes
 	Log        *zap.Logger
 	TemporalUI string
 	Namespace  string
@@ -132,6 +132,7 @@ func New(o Options) http.Handler {
 		&huma.Tag{Name: "schedules", Description: "What runs by itself."},
 		&huma.Tag{Name: "data", Description: "Files, rejects, data sets and their reports."},
 		&huma.Tag{Name: "accounts", Description: "People, API keys, and the log of who changed what."},
+		&huma.Tag{Name: "candidates", Description: "For programs elsewhere that fit candidates."},
 		&huma.Tag{Name: "original", Description: "The routes of the system that this one replaces."},
 	)
 	a.registerOriginal(doc)
@@ -147,17 +148,20 @@ func New(o Options) http.Handler {
 	a.registerAccounts(doc)
 	a.registerSchedules(doc)
 	a.registerMonitoring(doc)
+	a.registerCandidates(doc)
 	httpx.CompleteDocument(doc)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("live\n")) // the prober may be gone
 	})
 	h := o.Limit.Around(httpx.Compress(mux))
 	outer := http.NewServeMux()
+	outer.Handle(candidatesPath, o.Auth.Require(registry.RoleCandidate, nil, httpx.RefuseOneTime(h)))
+	h = http.MaxBytesHandler(h, o.MaxBody)
 	settled := httpx.RefuseOneTime(h)
 	outer.Handle("/", o.Auth.Require(registry.RoleAnalyst, isOpen, settled))
 	outer.Handle("POST "+rotatePath, o.Auth.Require(registry.RoleOperator, nil, settled))
 	outer.Handle("POST "+passwordPath, o.Auth.Require(registry.RoleOperator, nil, h))
-	return httpx.Wrap(outer, o.MaxBody, o.Log)
+	return httpx.Wrap(outer, max(o.MaxBody, o.MaxResult), o.Log)
 }
 
 func isOpen(r *http.Request) bool { return r.URL.Path == "/livez" || httpx.IsDoc(r.URL.Path) }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"lfb/internal/control"
 	"lfb/internal/registry"
@@ -34,6 +35,8 @@ var changes = map[string]struct{ path, body string }{
 	"trigger-schedule": {"/v1/schedules/s/trigger", `{"note":"x"}`},
 	"refresh-places":   {"/v1/place-sets", `{"why":"x"}`},
 	"monitor":          {"/v1/monitoring", `{"note":"x"}`},
+
+	"give-candidate-model": {"/v1/candidates/one/results/attendance.mean.onnx", "model"},
 
 	"acknowledge-alarm": {"/v1/alarms/acknowledge", `{"name":"rmse","episode":1,"note":"x"}`},
 }
@@ -78,6 +81,7 @@ func TestEveryChangeIsLogged(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
 			s.runs[4].State = registry.Running
+			s.openAttempt(t, "one", clock.Add(time.Hour))
 			if err := s.SaveAPIKey(t.Context(), registry.APIKey{ID: "k1", Account: "ann"}); err != nil {
 				t.Fatal(err)
 			}

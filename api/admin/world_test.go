@@ -45,7 +45,29 @@ type store struct {
 	real      int // rows of real data
 	listed    lfb.Origin
 	holds     lfb.Origin // of the only data; empty: both
+	attempts  map[string]registry.Attempt
+	results   map[string][]registry.AttemptFile
 }
+
+func (s *store) OpenAttempt(_ context.Context, a registry.Attempt) error {
+	s.attempts[a.ID] = a
+	return nil
+}
+
+func (s *store) Attempt(_ context.Context, id string) (registry.Attempt, []registry.AttemptFile, error) {
+	a, ok := s.attempts[id]
+	if !ok {
+		return a, nil, fmt.Errorf("attempt %s: %w", id, lfb.ErrNotFound)
+	}
+	return a, s.results[id], nil
+}
+
+func (s *store) SaveAttemptResult(_ context.Context, id string, r registry.AttemptFile, _ time.Time) error {
+	s.results[id] = append(s.results[id], r)
+	return nil
+}
+
+func (s *store) CloseAttempt(context.Context, string, time.Time) error { return nil }
 
 func (s *store) SaveRun(context.Context, registry.Run) error                { return nil }
 func (s *store) SaveCandidates(context.Context, []registry.Candidate) error { return nil }
@@ -330,7 +352,9 @@ func newSite(t *testing.T) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{store: &store{World: servetest.NewWorld(), boards: map[string][]registry.Candidate{}}, temporal: &temporal{}}
+	s := &site{store: &store{
+		World: servetest.NewWorld(), boards: map[string][]registry.Candidate{}, attempts: map[string]registry.Attempt{}, results: map[string][]registry.AttemptFile{},
+	}, temporal: &temporal{}}
 	for name, role := range map[string]registry.Role{"root": registry.RoleAdmin, "olga": registry.RoleAnalyst, "ann": registry.RoleOperator} {
 		if err := s.SaveAccount(t.Context(), registry.Account{Name: name, Role: role, PasswordHash: h}); err != nil {
 			t.Fatal(err)
@@ -364,7 +388,7 @@ func newSite(t *testing.T) *site {
 	s.dataSets = []registry.DataSet{{ID: "d1", Report: report, Rows: 7}}
 	s.handler = admin.New(admin.Options{
 		Store: s.store, Blobs: s.Blobs, Control: s.temporal,
-		Candidates: []string{"baseline", "gbdt", "forest"}, Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store), MaxBody: 1 << 20,
+		Candidates: []string{"baseline", "gbdt", "forest"}, Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store), MaxBody: 1 << 20, MaxResult: 3 << 20,
 		Log: zap.NewNop(), TemporalUI: "http://ui", Namespace: "default", Now: func() time.Time { return clock },
 	})
 	return s

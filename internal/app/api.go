@@ -71,7 +71,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 		}),
 		"admin": admin.New(admin.Options{
 			Store: db, Blobs: bucket, Control: ctl,
-			Candidates: catalog.Names(), Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, Log: log,
+			Candidates: catalog.Names(), Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, MaxResult: c.Train.ExternalBytes, Log: log,
 			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 		"web": web.New(web.Options{

@@ -198,6 +198,12 @@ type Train struct {
 	// hold-out, guarded (docs/MODELS.md).
 	Refit string `flag:"train.refit" default:"never" usage:"fit what passed the gate again on every row: auto or never" oneof:"auto,never"`
 	Force bool   `flag:"train.force" usage:"retrain though nothing is new"`
+	// Candidates external:<name> are fitted by whoever polls the task queue train-<name>:
+	// docs/CANDIDATES.md.
+	ExternalWait  time.Duration `flag:"train.external-wait" default:"10m" usage:"how long a candidate external:<name> waits for a worker on its queue, train-<name>" min:"1s"`
+	ExternalTime  time.Duration `flag:"train.external-time" default:"2h" usage:"most time of its fit" min:"1s"`
+	ExternalBytes int64         `flag:"train.external-bytes" default:"67108864" usage:"largest model that it may give back, in bytes" min:"1024"`
+	CandidatesAPI string        `flag:"train.candidates-api" usage:"address of the admin API as those workers reach it; default: where it listens"`
 }
 
 // Gate is what a winner must show before it may serve.

@@ -2,12 +2,14 @@ package control
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
 	"lfb/activities"
 	"lfb/internal/config"
 	"lfb/internal/gc"
+	"lfb/internal/lfb"
 	"lfb/internal/ml/randomforest"
 	"lfb/internal/registry"
 	"lfb/workflows"
@@ -51,7 +53,7 @@ func Line(c *config.Config) string { return sourceSpec(c).Origin().Line() }
 
 // RetrainInput is the retrain that the configuration asks for.
 func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput {
-	return workflows.RetrainInput{
+	in := workflows.RetrainInput{
 		Source: sourceSpec(c),
 		Train: activities.TrainSpec{
 			Candidates: c.Train.CandidateNames(), Seed: c.Train.Seed, ValidDays: c.Train.ValidDays,
@@ -70,6 +72,27 @@ func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput 
 		Trigger: trigger, Who: who, WhoVerified: startsItself(trigger), Force: c.Train.Force,
 		WebURL: cmp.Or(c.API.WebURL, "http://"+c.API.Web),
 	}
+	setExternal(c, &in.Train)
+	return in
+}
+
+// setExternal says how candidates of other programs are asked, where there are any.
+func setExternal(c *config.Config, t *activities.TrainSpec) {
+	t.External = activities.ExternalSpec{}
+	isExternal := func(name string) bool { _, ok := lfb.ExternalName(name); return ok }
+	if slices.ContainsFunc(t.Candidates, isExternal) {
+		t.External = activities.ExternalSpec{
+			API: cmp.Or(c.Train.CandidatesAPI, adminAddress(c.API)), Wait: c.Train.ExternalWait, Time: c.Train.ExternalTime, MaxBytes: c.Train.ExternalBytes,
+		}
+	}
+}
+
+// adminAddress is where the admin API listens.
+func adminAddress(c config.API) string {
+	if c.TLSCert != "" {
+		return "https://" + c.Admin
+	}
+	return "http://" + c.Admin
 }
 
 // startsItself says whether it is the system that starts what has the trigger.

@@ -144,6 +144,7 @@ func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInp
 	if r.Train != nil {
 		in.Train = *r.Train
 	}
+	setExternal(c, &in.Train)
 	if r.Approval != nil {
 		in.Promote.Approval = *r.Approval
 	}

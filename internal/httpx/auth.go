@@ -255,7 +255,7 @@ func (a *Auth) apiKey(ctx context.Context, hash string) (verified, error) {
 		_ = a.accounts.NoteKeyUse(ctx, k.ID, now) // it is let in without that
 	}
 	role := k.Scope
-	if !acc.Role.Covers(role) {
+	if !role.IsNarrow() && !acc.Role.Covers(role) {
 		role = acc.Role
 	}
 	return verified{id: Identity{Name: acc.Name, Role: role, Key: k.ID}, until: k.ExpiresAt}, nil

@@ -12,8 +12,21 @@ const (
 	RoleAdmin    Role = "admin"    // and change what serves, and who may do what
 )
 
+// RoleCandidate is the scope of keys by which programs elsewhere fetch what they fit candidates
+// on and give their models back.
+const RoleCandidate Role = "candidate"
+
+// IsNarrow says whether it is the scope of keys for one thing, which no account has as its role
+// and only administrators have among their rights.
+func (r Role) IsNarrow() bool { return r == RoleCandidate }
+
 // Covers says whether r has the rights of other.
-func (r Role) Covers(other Role) bool { return r.rank() >= other.rank() && r.rank() > 0 }
+func (r Role) Covers(other Role) bool {
+	if other.IsNarrow() {
+		return r == other || r == RoleAdmin
+	}
+	return r.rank() >= other.rank() && r.rank() > 0
+}
 
 func (r Role) rank() int {
 	switch r {

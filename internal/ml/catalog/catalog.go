@@ -31,6 +31,9 @@ func candidates() []candidate {
 	}
 }
 
+// external stands for all candidates that programs elsewhere fit.
+func external() candidate { return entry("external", "external", External{}) }
+
 // trees is a forest whose size is bounded. A tree draws half as many rows as there
 // are: no worse than as many (docs/MODELS.md), and done in half the time.
 func trees() forest.Recipe {
@@ -171,6 +174,9 @@ func Recipe(name string, overrides ...json.RawMessage) (ml.Estimator, error) {
 			return c.build(overrides)
 		}
 	}
+	if _, ok := lfb.ExternalName(name); ok {
+		return external().build(overrides)
+	}
 	return nil, fmt.Errorf("candidate %q, not one of %v: %w", name, Names(), lfb.ErrInvalid)
 }
 
@@ -178,7 +184,7 @@ func Recipe(name string, overrides ...json.RawMessage) (ml.Estimator, error) {
 // parameters, those at zero left out as they stand for a default. The parameters are
 // a valid override of any candidate of that estimator.
 func Describe(recipe ml.Estimator) (json.RawMessage, error) {
-	for _, c := range candidates() {
+	for _, c := range append(candidates(), external()) {
 		if !c.owns(recipe) {
 			continue
 		}
