@@ -56,7 +56,7 @@ func newActivities(t *testing.T) *Activities {
 			}
 			return synthetic.New(synthetic.Options{Seed: s.Seed, Incidents: s.Incidents, Months: s.Months, From: s.From})
 		},
-		Blobs: blobs, Uploads: uploads{blobs}, Files: db, Loader: load.NewTables(db), Rejects: db, Rows: load.NewTables(db), DataSets: db, PlaceSets: db, Runs: db, Ledger: db, Notes: db, Monitor: db,
+		Blobs: blobs, Uploads: uploads{blobs}, Files: db, Loader: load.NewTables(db), Rejects: db, Rows: load.NewTables(db), DataSets: db, PlaceSets: db, Runs: db, Attempts: db, Ledger: db, Notes: db, Monitor: db,
 		Backfills: db, Records: db, Objects: aged{blobs},
 		Scratch: t.TempDir(), Threads: 2,
 	}

@@ -10,12 +10,13 @@ import (
 
 	"lfb/internal/control"
 	"lfb/internal/httpx"
+	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
 // RetrainBody asks for a retrain.
 type RetrainBody struct {
-	Candidates []string `json:"candidates,omitempty" maxItems:"20" doc:"Only these and the baseline; default: the configured ones"`
+	Candidates []string `json:"candidates,omitempty" maxItems:"20" doc:"Only these and the baseline, external:NAME for those of other programs; default: the configured ones"`
 	Seed       uint64   `json:"seed,omitempty" doc:"Default: the configured one"`
 	Force      bool     `json:"force,omitempty" doc:"Train though nothing is new"`
 	Approval   *bool    `json:"approval,omitempty" doc:"Whether a person has a say; default: as configured"`
@@ -62,8 +63,8 @@ func (a *api) startRetrain(ctx context.Context, by control.Actor, in *struct{ Bo
 		if slices.Contains(b.Candidates[:i], name) { // huma's own check falls over what is no text
 			return nil, httpx.Invalid(httpx.Field{Pointer: fmt.Sprintf("/candidates/%d", i), Detail: fmt.Sprintf("%.80q stands twice", name)})
 		}
-		if !slices.Contains(a.Candidates, name) {
-			return nil, httpx.Invalid(httpx.Field{Pointer: fmt.Sprintf("/candidates/%d", i), Detail: fmt.Sprintf("no candidate %.80q; there are %v", name, a.Candidates)})
+		if _, elsewhere := lfb.ExternalName(name); !elsewhere && !slices.Contains(a.Candidates, name) {
+			return nil, httpx.Invalid(httpx.Field{Pointer: fmt.Sprintf("/candidates/%d", i), Detail: fmt.Sprintf("no candidate %.80q; there are %v, and external:NAME", name, a.Candidates)})
 		}
 	}
 	return a.answerStart(a.Control.Retrain(ctx, by, control.RetrainRequest{

@@ -19,6 +19,7 @@ import (
 type peopleBody struct {
 	Accounts []registry.Account
 	Roles    []registry.Role
+	Scopes   []registry.Role
 	Keys     []keyRow
 	Over     []keyRow // revoked or expired
 	Once     *secret  // made just now
@@ -38,7 +39,7 @@ type secret struct {
 
 func (u *ui) showPeople(r *http.Request) (*view, error) {
 	ctx := r.Context()
-	b := &peopleBody{Roles: []registry.Role{registry.RoleOperator, registry.RoleAnalyst, registry.RoleAdmin}}
+	b := &peopleBody{Roles: []registry.Role{registry.RoleOperator, registry.RoleAnalyst, registry.RoleAdmin}, Scopes: registry.Scopes()}
 	var err error
 	if b.Accounts, err = u.Store.Accounts(ctx); err != nil {
 		return nil, err

@@ -73,13 +73,18 @@ func (u *ui) startRetrain(r *http.Request) (*view, error) {
 // readTrainSpec reads the form's settings.
 func (u *ui) readTrainSpec(r *http.Request) (control.TrainSpec, error) {
 	spec := u.Control.TrainSpec()
-	spec.Candidates = r.PostForm["candidate"]
+	spec.Candidates = slices.Clone(r.PostForm["candidate"])
+	for name := range strings.FieldsSeq(strings.ReplaceAll(r.PostFormValue("external"), ",", " ")) {
+		if name = "external:" + strings.TrimPrefix(name, "external:"); !slices.Contains(spec.Candidates, name) {
+			spec.Candidates = append(spec.Candidates, name)
+		}
+	}
 	if !slices.Contains(spec.Candidates, "baseline") {
 		spec.Candidates = append([]string{"baseline"}, spec.Candidates...) // what the others are measured against
 	}
 	for _, name := range spec.Candidates {
-		if !slices.Contains(u.Candidates, name) {
-			return spec, fmt.Errorf("no candidate %.60q; there are %v: %w", name, u.Candidates, lfb.ErrInvalid)
+		if _, elsewhere := lfb.ExternalName(name); !elsewhere && !slices.Contains(u.Candidates, name) {
+			return spec, fmt.Errorf("no candidate %.60q; there are %v, and external:NAME: %w", name, u.Candidates, lfb.ErrInvalid)
 		}
 	}
 	seed, err := strconv.ParseUint(r.PostFormValue("seed"), 10, 64)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -241,8 +242,8 @@ func (p *People) MakeKey(ctx context.Context, by Actor, r KeyRequest) (_ registr
 		return registry.APIKey{}, "", ErrPasswordNeeded
 	case !r.ExpiresAt.IsZero() && !r.ExpiresAt.After(now):
 		return registry.APIKey{}, "", &FieldError{"expires_at", "is over already"}
-	case !r.Scope.IsNarrow() && !r.Scope.Covers(registry.RoleOperator):
-		return registry.APIKey{}, "", &FieldError{"scope", "is operator, analyst, admin or candidate"}
+	case !slices.Contains(registry.Scopes(), r.Scope):
+		return registry.APIKey{}, "", &FieldError{"scope", fmt.Sprintf("is none of %v", registry.Scopes())}
 	case r.Note == "" || len(r.Note) > maxKeyNote:
 		return registry.APIKey{}, "", &FieldError{"note", fmt.Sprintf("says in 1 to %d letters what the key is for", maxKeyNote)}
 	}

@@ -8,6 +8,7 @@
 //	leaderboards ─▶ records of searches, verdicts
 //	scored months, claims of retrains ─▶ monitor runs
 //	sets of places ─▶ their files, and the files that they were made of
+//	attempts ─▶ what programs elsewhere were given, and gave back
 //	steps that are remembered ─▶ whatever they name: they go before it does
 //
 // All of these are items that lead to items: what is pinned, young or among the

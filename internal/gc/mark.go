@@ -31,7 +31,8 @@ const (
 	File       = "row:file/" // SHA-256: one content has one object, however many rows name it
 	MonitorRun = "row:monitor_run/"
 	PlaceSet   = "row:place_set/" // origin's code, slash, revision
-	Backfill   = "row:backfill/"  // leads to its data set; it goes by age and its row stays
+	Attempt    = "row:attempt/"
+	Backfill   = "row:backfill/" // leads to its data set; it goes by age and its row stays
 )
 
 // The kinds of objects that are known here, in the order of totals. Steps name other
@@ -44,13 +45,13 @@ const (
 )
 
 var objectKinds = []string{
-	"bundle/", checkpoints, "dataset/manifest/", "dataset/parts/", "dataset/report/", "dataset/summary/",
+	"bundle/", "candidate/", checkpoints, "dataset/manifest/", "dataset/parts/", "dataset/report/", "dataset/summary/",
 	"gc/plan/", "places/", "raw/", "report/explanation/", "report/relevance/", "report/search/", "report/verdict/", steps,
 }
 
 // KindOf is the kind of an id; empty for one that is not known here, which stays.
 func KindOf(id string) string {
-	for _, k := range append(objectKinds, Version, Replayed, DataSet, File, MonitorRun, PlaceSet, Backfill) {
+	for _, k := range append(objectKinds, Version, Replayed, DataSet, File, MonitorRun, PlaceSet, Attempt, Backfill) {
 		if strings.HasPrefix(id, k) {
 			return k
 		}
@@ -90,7 +91,7 @@ func (p Policy) retention(kind string) (age time.Duration, newest int) {
 		return p.KeepBackfill, 0
 	case MonitorRun:
 		return cmp.Or(p.MonitorRuns, math.MaxInt64), 1
-	case checkpoints:
+	case checkpoints, Attempt, "candidate/": // what counts of them is in bundles
 		return 0, 0
 	}
 	return p.Keep, 0

@@ -29,6 +29,8 @@ var recordQueries = []string{
 	`SELECT '', NULL, TRUE, '', '', Body FROM realised`,
 	`SELECT '', NULL, TRUE, '', CONCAT('row:monitor_run/', Token), '{}' FROM retrain_claim`,
 	`SELECT CONCAT('row:place_set/', Origin, '/', Revision), MadeAt, FALSE, CONCAT('places of ', Origin), '', Body FROM place_set`,
+	`SELECT CONCAT('row:attempt/', ID), COALESCE(ClosedAt, ClosesAt), FALSE, '', '', Body FROM attempt`,
+	`SELECT CONCAT('row:attempt/', Attempt), NULL, FALSE, '', '', Body FROM attempt_result`,
 }
 
 // Records returns what is on record as items for housekeeping, but the data sets.
@@ -58,6 +60,8 @@ func scanItem(s scanner) (i gc.Item, err error) {
 		MonitorRun string  `json:"monitoring_id"`
 		PlaceFile  lfb.Ref `json:"place_file"`
 		Products   []registry.PlaceProduct
+		Files      []registry.AttemptFile
+		Ref        lfb.Ref
 	}
 	if err := json.Unmarshal(row, &body); err != nil {
 		return i, err
@@ -72,6 +76,11 @@ func scanItem(s scanner) (i gc.Item, err error) {
 		i.Refs = append(i.Refs, body.PlaceFile.Key)
 		for _, p := range body.Products {
 			i.Refs = append(i.Refs, gc.File+p.SHA256)
+		}
+	case gc.Attempt:
+		i.Refs = append(i.Refs, body.Ref.Key)
+		for _, f := range body.Files {
+			i.Refs = append(i.Refs, f.Ref.Key)
 		}
 	case "":
 		i.Refs = append(i.Refs, gc.MonitorRun+body.MonitorRun)
@@ -109,6 +118,10 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 	case gc.PlaceSet: // the last one serves: its like has an equal or a higher revision
 		_, err = db.execWrite(ctx, `DELETE FROM place_set WHERE Origin = ? AND Revision = ? AND Revision <
 			(SELECT newest FROM (SELECT MAX(Revision) AS newest FROM place_set WHERE Origin = ?) AS n)`, line, version, line)
+	case gc.Attempt:
+		if _, err = db.execWrite(ctx, "DELETE FROM attempt_result WHERE Attempt = ?", name); err == nil {
+			_, err = db.execWrite(ctx, "DELETE FROM attempt WHERE ID = ?", name)
+		}
 	case gc.MonitorRun:
 		_, err = db.execWrite(ctx, `DELETE FROM monitoring WHERE ID = ? AND State NOT IN `+open+` AND NOT EXISTS
 			(SELECT 1 FROM retrain_claim c WHERE c.Token = ?)`, name, name)

@@ -20,6 +20,9 @@ const RoleCandidate Role = "candidate"
 // and only administrators have among their rights.
 func (r Role) IsNarrow() bool { return r == RoleCandidate }
 
+// Scopes are what a key may be made for.
+func Scopes() []Role { return []Role{RoleOperator, RoleAnalyst, RoleAdmin, RoleCandidate} }
+
 // Covers says whether r has the rights of other.
 func (r Role) Covers(other Role) bool {
 	if other.IsNarrow() {

@@ -63,6 +63,8 @@ func testRecords(t *testing.T, db *mysql.DB) {
 		db.ClaimRetrain(ctx, registry.Claim{Line: line, DataSet: "d", Token: "m3", At: noon}),
 		db.SaveRealised(ctx, []registry.Realised{{Line: line, Version: "v", Month: "2024-01", Basis: registry.Afresh, MonitoringID: "m4"}}),
 		db.SavePlaceSet(ctx, makePlaceSet(lfb.Real, 1, "p")),
+		db.OpenAttempt(ctx, makeAttempt("a")),
+		db.SaveAttemptResult(ctx, "a", registry.AttemptFile{Name: "attendance.mean.onnx", Ref: ref("candidate/result/x")}, noon),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -77,6 +79,7 @@ func testRecords(t *testing.T, db *mysql.DB) {
 		gc.MonitorRun + "m1":        {At: noon, Group: line},
 		gc.MonitorRun + "m2":        {At: noon},
 		gc.PlaceSet + "1/1":         {At: noon.Add(time.Hour), Group: "places of 1", Refs: []string{"places/p", gc.File + strings.Repeat("c", 64)}},
+		gc.Attempt + "a":            {Refs: []string{"candidate/input/a", "candidate/result/x"}},
 		"":                          {Refs: []string{gc.Version + line + "/v", "verdict/b", "verdict/x", "search/x", "relevance/x", gc.MonitorRun + "m4", gc.MonitorRun + "m3"}},
 	}
 	all, err := db.Records(ctx)

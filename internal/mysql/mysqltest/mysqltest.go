@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"ledger race", onTables(testLedgerRace)},
 		{"data sets", onTables(testDataSets)},
 		{"place sets", onTables(testPlaceSets)},
+		{"attempts", onTables(testAttempts)},
 		{"predictions", onTables(testPredictions)},
 		{"asks", onTables(testAsks)},
 		{"refused predictions", onTables(testRefused)},
