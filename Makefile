@@ -50,7 +50,7 @@ race: ## test the root module under the race detector
 browser: ## walk the web UI in headless Chromium; SHOTS=docs/img keeps screenshots there
 	cd tools/browser && LFB_SHOTS=$(if $(SHOTS),$(abspath $(SHOTS))) go test -count 1 -timeout 20m ./...
 
-integration: ## test against MinIO built from its module, backup by mariadb-dump and rclone, LightGBM, onnxruntime, MLflow and the clients of both APIs
+integration: ## test against MinIO built from its module, backup by mariadb-dump and rclone, LightGBM, onnxruntime, the candidates in Python, MLflow and the clients of both APIs
 	bash bench/integration.sh
 
 lint: ## gofumpt, vet, golangci-lint, workflowcheck

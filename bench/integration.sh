@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests against the real peers: a MinIO server built from its module, MariaDB with its
 # client and rclone (apt-get install mariadb-server mariadb-client rclone), LightGBM,
-# onnxruntime and MLflow from PyPI in virtual environments under bench/, and the clients
+# onnxruntime, MLflow and the libraries of candidates/python from PyPI in virtual environments under bench/, and the clients
 # of bench/clients.sh (node with npm too).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,5 +12,6 @@ export LFB_TEST_MINIO=$PWD/.lfb/bin/minio
 go test -count 1 -tags integration ./internal/s3/...
 go test -count 1 -tags integration -run TestBackupScript ./internal/app
 bash bench/integration/interchange.sh
+bash bench/integration/candidates.sh
 bash bench/mlflow/run.sh
 bash bench/clients.sh

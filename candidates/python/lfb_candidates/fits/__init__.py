@@ -1,0 +1,1 @@
+"""The candidates, one a module."""
