@@ -16,7 +16,7 @@ var table = []row{
 	{pkg: "internal/geo", core: true, project: []string{"internal/lfb"}},
 	{pkg: "internal/geo/london", core: true, project: []string{"internal/lfb", "internal/geo"}},
 	{pkg: "internal/geo/london/derive", project: []string{"internal/lfb", "internal/geo", "internal/geo/london", "internal/clean", "internal/feature", "internal/source"}},
-	{pkg: "internal/places", project: []string{"internal/lfb", "internal/geo", "internal/geo/london"}, external: []string{"golang.org/x/text"}},
+	{pkg: "internal/places", project: []string{"internal/lfb", "internal/geo", "internal/geo/london"}, external: []string{"golang.org/x/text", "github.com/ccojocar/zxcvbn-go"}},
 	{pkg: "internal/phrase", core: true, project: []string{"internal/lfb", "internal/clean", "internal/places"}},
 	{pkg: "internal/auth", core: true, project: []string{"internal/lfb"}, external: []string{"golang.org/x/crypto", "github.com/ccojocar/zxcvbn-go"}},
 	{pkg: "internal/ml", core: true, project: []string{"internal/lfb"}},

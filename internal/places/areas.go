@@ -8,8 +8,8 @@ import (
 	"lfb/internal/geo/london"
 )
 
-// AddLondon adds London's boroughs, wards, postcode districts, station grounds and main roads as the
-// program knows them: without any file these are found.
+// AddLondon adds London's boroughs, wards, postcode districts, station grounds, main roads, bridges and landmarks
+// as the program knows them: without any file these are found.
 func (b *Builder) AddLondon() {
 	for kind, list := range map[Kind][]london.Area{
 		Borough: london.Boroughs(), Ward: london.Wards(), District: london.Districts(), Ground: london.Grounds(),
@@ -19,6 +19,9 @@ func (b *Builder) AddLondon() {
 				Kind: kind, Name: a.Name, Code: a.Code, Borough: a.Borough, Easting: a.Easting, Northing: a.Northing,
 				West: a.West, South: a.South, East: a.East, North: a.North,
 			})
+			if first, second, both := strings.Cut(BoroughName(a.Code), " and "); both && kind == Borough { // H&F
+				b.addEntry(first[:1]+"&"+second[:1], b.entries[len(b.entries)-1])
+			}
 		}
 	}
 	for _, r := range london.Drawn().Roads {
@@ -29,6 +32,26 @@ func (b *Builder) AddLondon() {
 				West: min(p.Easting, q.Easting), South: min(p.Northing, q.Northing), East: max(p.Easting, q.Easting), North: max(p.Northing, q.Northing),
 			})
 		}
+	}
+	b.addLandmarks()
+}
+
+// addLandmarks adds what callers name, also as they call it: Ally Pally is in Alexandra Palace then.
+func (b *Builder) addLandmarks() {
+	for _, l := range london.Landmarks() {
+		p := localKinds[l.Kind]
+		if p.Kind == 0 {
+			p = entry{Kind: Landmark, Rank: 2}
+		}
+		p.X, p.Y, p.Reach, p.Borough, p.Outside = int32(l.Easting), int32(l.Northing), int32(l.Reach), boroughNumber(l.Borough), l.Borough == ""
+		p.West, p.South, p.East, p.North = p.X, p.Y, p.X, p.Y
+		b.addEntry(l.Name, p)
+		for p.In = b.intern(l.Name); len(l.Also) > 0; l.Also = l.Also[1:] {
+			b.addEntry(l.Also[0], p)
+		}
+	}
+	for _, c := range london.Drawn().Crossings {
+		b.AddNamed(Named{Kind: Landmark, Name: c.Name, Easting: c.Easting, Northing: c.Northing})
 	}
 }
 

@@ -123,7 +123,7 @@ func TitleCase(name string) string {
 // Build makes the Set.
 func (b *Builder) Build() *Set {
 	s := &Set{Meta: b.meta, entries: slices.Clone(b.entries), units: sortUnits(b.units), text: b.list}
-	s.dropDrawn()
+	s.dropKnown()
 	if !b.complete {
 		s.units = sortUnits(append(s.units, b.others...))
 	}
@@ -145,16 +145,17 @@ func sortUnits(units []unit) []unit {
 	return slices.CompactFunc(units, func(u, v unit) bool { return u.Key&^0xff == v.Key&^0xff })
 }
 
-// dropDrawn leaves out the numbered roads that were drawn where a file has them: those have settlements.
-func (s *Set) dropDrawn() {
-	listed := map[uint32]bool{}
-	for _, e := range s.entries {
-		if e.Kind == NumberedRoad && e.District != 0 {
-			listed[e.Name] = true
+// dropKnown leaves out the numbered roads, stations and landmarks of general knowledge where a file has them.
+func (s *Set) dropKnown() {
+	listed := map[uint32][]*entry{}
+	for i := range s.entries {
+		if e := &s.entries[i]; e.District != 0 {
+			listed[e.Name] = append(listed[e.Name], e)
 		}
 	}
-	s.entries = slices.DeleteFunc(s.entries, func(e entry) bool {
-		return e.Kind == NumberedRoad && e.District == 0 && listed[e.Name]
+	s.entries = slices.DeleteFunc(slices.Clone(s.entries), func(e entry) bool {
+		isKnown := func(f *entry) bool { return f.Kind == e.Kind && (e.Kind == NumberedRoad || e.awayFrom(f) < farM) }
+		return e.District == 0 && (e.Kind >= NumberedRoad && e.Kind <= Landmark) && slices.ContainsFunc(listed[e.Name], isKnown)
 	})
 }
 

@@ -14,6 +14,7 @@ const (
 	aheadCost  = 0.15 // a word that is still being typed
 	absentWeak = 0.1  // a word of the name that tells little and was not said
 	absent     = 0.8  // any other
+	soundCost  = 0.4  // by its sound, or by two letters of a long word; of areas, stations and landmarks
 	gapCost    = 0.2  // a word between that tells little: Heathrow Airport Terminal 5
 	otherCost  = 0.5  // the name goes on otherwise: Brixton of Brixton Road
 	orderCost  = 0.05
@@ -106,6 +107,14 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 			}
 		}
 	}
+	if sound := soundOf(w.token); len(out) == 0 {
+		for t, token := range x.tokens {
+			d := len(token) - len(w.token)
+			if d >= -2 && d <= 2 && soundsAlike(x.sounds[t], sound) || len(w.token) >= longWord && w.token[0] == token[0] && isWithinEdits(token, w.token, 2) {
+				add(t, soundCost)
+			}
+		}
+	}
 	return out
 }
 
@@ -122,6 +131,9 @@ func (s *Set) findNames(words []word, ahead bool, said map[string]bool) []hit {
 				k := p >> 4
 				if t.asked[k] == 0 && len(words[i].text) == 1 && r.cost > 0 {
 					continue // a letter finds nothing by itself
+				}
+				if r.cost == soundCost && s.entries[x.names[k].from].isRoad() {
+					continue
 				}
 				if t.asked[k] == 0 {
 					t.touched = append(t.touched, k)
@@ -168,7 +180,7 @@ func (s *Set) alignName(n *name, words []word, readings [][]reading, asked uint3
 				break
 			}
 		}
-		h, good := s.scoreRun(n, readings, asked&(1<<(to+1)-1)&^(1<<from-1))
+		h, good := s.scoreRun(n, words, readings, asked&(1<<(to+1)-1)&^(1<<from-1))
 		if !good {
 			continue
 		}
@@ -191,6 +203,9 @@ func (s *Set) weighGaps(h *hit, n *name, words []word) {
 			h.score -= gapCost
 			h.apart = true
 		}
+	}
+	if first := h.firstWord(); first > 0 && h.mask != 1<<first && isGap(words[first]) && !linkWords[words[first-1].token] {
+		h.score -= otherCost // Southall bus station, Southall: the word is of what stands before
 	}
 	next := h.lastWord() + 1
 	kind := s.roadKind(n)
@@ -218,10 +233,17 @@ func (s *Set) roadKind(n *name) string {
 	return ""
 }
 
+// isBegun says whether the last word may be the beginning of a name though it is one of English: "near green", not "at all"
+// or "Brixton hill".
+func isBegun(words []word) bool {
+	last := len(words) - 1
+	return last == 0 || linkWords[words[last-1].token] && len(words[last].text) > 3
+}
+
 // scoreRun weighs the words of a name that a run of the text says.
-func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok bool) {
+func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) (h hit, ok bool) {
 	var said uint16
-	before, own := -1, false
+	before, own, isGuess, isPlain := -1, false, true, true // all words that tell are slips of ordinary ones; are ordinary
 	typed := len(readings) - 1
 	for m := run; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
@@ -246,6 +268,8 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 			token := s.index.tokens[n.tokens[at]]
 			weight = weighToken(token)
 			own = own || !linkWords[token] && !isRegion(token)
+			isGuess = isGuess && (weight < 1 && !s.entries[n.from].isRoad() || cost > 0 && isOrdinary(words[i].text))
+			isPlain = isPlain && (weight < 1 || isOrdinary(words[i].text))
 		} else if n.words == 1 {
 			own = true // Junction ward
 		}
@@ -258,7 +282,7 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		}
 		before = at
 		switch cost {
-		case slipCost, knownSlip:
+		case slipCost, knownSlip, soundCost:
 			h.slips = append(h.slips, i)
 		case aheadCost:
 			h.ahead = i == typed
@@ -278,5 +302,6 @@ func (s *Set) scoreRun(n *name, readings [][]reading, run uint32) (h hit, ok boo
 		}
 	}
 	h.entries = s.entries[n.from:n.to]
-	return h, own && h.score > 0 && (h.full || !n.weak && (h.ahead || said&1 == 1))
+	isPart := !n.weak && (h.ahead || said&1 == 1 && !isPlain)
+	return h, own && !(isGuess && (len(h.slips) > 0 || h.ahead && !isBegun(words))) && h.score > 0 && (h.full || isPart)
 }

@@ -27,6 +27,9 @@ func pointWithin(text string) (p Place, at []int, ok bool) {
 		if strings.EqualFold(text[m[6]:m[7]], "w") {
 			longitude = -longitude
 		}
+		if latitude >= -9 && latitude <= 3 && longitude >= 49 && longitude <= 61 { // the other way round
+			first, second, latitude, longitude = second, first, longitude, latitude
+		}
 		if latitude >= 49 && latitude <= 61 && longitude >= -9 && longitude <= 3 {
 			e, n := geo.ToGrid(latitude, longitude)
 			return pointPlace(Coordinates, first+", "+second, e, n, 100), m[:2], true

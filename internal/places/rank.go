@@ -3,6 +3,7 @@ package places
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"regexp"
 	"slices"
 
@@ -41,10 +42,12 @@ const (
 	mostContext  = 16
 	mostPairs    = 300_000
 	outsideCost  = 0.3
+	calledAfter  = 0.14   // a building or a station where its kind is not said: a ward or a ground has that name too
 	clearBy      = 0.18   // by how much the first must be better than a place elsewhere
 	contextShare = 0.8    // of the score of a name beside it
 	nearBonus    = 0.22   // of what is near or within by its extent
 	farOutside   = 1500.0 // metres outside an area where nothing is said to be in it
+	metresAtAll  = 1e5    // in which nearness tells a whole word
 	crossingM    = 200    // roads that meet have extents no farther apart
 )
 
@@ -59,6 +62,12 @@ func (q *question) rankCandidates() []candidate {
 		for k := range h.entries {
 			c := candidate{hit: h, entry: &h.entries[k], mask: h.mask, score: h.score + kindBonus[h.entries[k].Kind] + float64(h.entries[k].Rank)/100}
 			switch {
+			case !h.full && !h.ahead:
+				c.score -= clearBy
+			case h.partial && c.entry.Kind == Station && q.set.settled:
+				c.score -= calledAfter / 2
+			case h.partial && (c.entry.Kind == Station || c.entry.Kind == Landmark):
+				c.score -= calledAfter
 			case c.entry.Outside && c.entry.Kind == NumberedRoad: // one road, here and there
 				c.score -= clearBy / 10
 			case c.entry.Outside && q.isInside(h):
@@ -104,7 +113,8 @@ func (q *question) isInside(h *hit) bool {
 
 // addContext adds what another name in the text tells of a candidate, if it fits.
 func (q *question) addContext(c *candidate, g *hit) {
-	if c.mask&g.mask != 0 || !c.hit.full || c.hit.partial && !g.entries[0].isArea() || q.isOneName(c.mask|g.mask, c.hit.partial) {
+	lies := g.entries[0].isArea() || g.entries[0].Kind == NumberedRoad && !c.entry.isRoad() // Hanger Lane station, by the A406
+	if c.mask&g.mask != 0 || !c.hit.full || c.hit.partial && !lies || q.isOneName(c.mask|g.mask, c.hit.partial) {
 		return
 	}
 	best, with := 0.0, (*entry)(nil)
@@ -174,11 +184,15 @@ func rateNearness(e, f *entry, apart float64) float64 {
 	reach := max(float64(f.Reach), 400)
 	if !f.isArea() {
 		if apart == 0 && (e.isRoad() || f.isRoad()) || min(apart, e.awayFrom(f)) <= reach {
-			return nearBonus
+			return nearBonus - apart/metresAtAll
 		}
 		return 0
 	}
-	return max(0, nearBonus*(1-awayFromArea(e, f)/farOutside))
+	fit := max(0, nearBonus*(1-awayFromArea(e, f)/farOutside))
+	if fit > 0 && e.Kind == NumberedRoad { // of its stretches the nearest
+		fit -= min(e.awayFrom(f), farOutside) / metresAtAll
+	}
+	return fit
 }
 
 // awayFromArea is how far the middle of e is outside of the area f, in metres.
@@ -248,6 +262,10 @@ func (q *question) chooseCandidate() Found {
 	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && !(top.hit.partial && top.entry.isRoad()) && !top.doubtful && whole, Matches: []Match{top.newMatch(chosen)}}
 	for i := 1; i < len(all) && len(out.Matches) < mostMatches; i++ {
 		c, p := &all[i], q.describeCandidate(&all[i])
+		if top.isNearest(c) {
+			out.Matches[0].PrecisionM = max(out.Matches[0].PrecisionM, math.Round(top.entry.awayFrom(c.entry)))
+			continue
+		}
 		if c.score > top.score-clearBy && (c.isNamesake(top) || isElsewhere(&chosen, &p)) {
 			out.Clear = false
 		}
@@ -286,6 +304,15 @@ func insideFirst(all []candidate) []candidate {
 	return inside
 }
 
+// isNearest says whether a candidate is told by the same words as another: one of a numbered road that is farther
+// from what else was said, or that which was said beside the road.
+func (c *candidate) isNearest(d *candidate) bool {
+	if c.mask != d.mask || c.mask == c.hit.mask || d.entry.Kind != NumberedRoad || c.crossing != nil {
+		return false
+	}
+	return c.entry.Name == d.entry.Name && c.entry.Kind == NumberedRoad || c.entry.Kind == Station || c.entry.Kind == Landmark
+}
+
 // isNamesake says whether two candidates are two roads, or two areas, of the same words.
 func (c *candidate) isNamesake(d *candidate) bool {
 	e, f := c.entry, d.entry
@@ -309,7 +336,7 @@ const (
 // where that would be too long to be told as one.
 func joinSections(all []candidate) (joined []candidate, whole bool) {
 	top := all[0]
-	if !top.entry.isRoad() || top.crossing != nil {
+	if !top.entry.isRoad() || top.crossing != nil || top.entry.Kind == NumberedRoad && top.mask != top.hit.mask {
 		return all, true
 	}
 	road := *top.entry
@@ -389,7 +416,8 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		isRoad := roadWords[w.token] && top.mask>>i&1 == 0 && !q.said[w.text]
 		out.Clear = out.Clear && !(isRoad && top.entry.isArea() && top.hit.made == "")
 	}
-	byName := top.entry.isRoad() || top.hit.partial || top.entry.isArea() && top.hit.made == ""
+	isOneWord := bits.OnesCount32(top.hit.own) == 1 && top.hit.made == "" // The Emirates, of Emirates Airline
+	byName := top.entry.isRoad() || top.hit.partial || isOneWord || top.entry.isArea() && top.hit.made == ""
 	if byName && top.crossing == nil && (q.isLoose(top, top.hit.firstWord()-1, true) || q.isLoose(top, top.hit.lastWord()+1, false)) {
 		out.Clear = false
 	}
@@ -403,10 +431,15 @@ func isFar(g *hit, e *entry) bool {
 	return !slices.ContainsFunc(g.entries, func(f entry) bool { return f.distanceTo(e) <= farM })
 }
 
-// isCommon says whether a hit may be no name: "on the heath" is not the ward Heath.
+// isCommon says whether a hit may be no name: "on the heath" is not the ward Heath, "robbery bank" not Bank.
 func (q *question) isCommon(h *hit) bool {
 	i := h.firstWord()
-	return i == h.lastWord() && i > 0 && (h.partial || h.entries[0].Kind == Ward) && slices.Contains([]string{"the", "a", "an", "my", "our", "this"}, q.words[i-1].text)
+	if i != h.lastWord() || i == 0 || !h.partial && h.entries[0].Kind != Ward {
+		return false
+	}
+	before := q.words[i-1]
+	isArticle := slices.Contains([]string{"the", "a", "an", "my", "our", "this"}, before.text)
+	return isArticle || !q.words[i].comma && !linkWords[before.token] && isOrdinary(q.words[i].text)
 }
 
 // isBareWard says whether a ward is meant by its name alone, where no file tells what else is called that:
@@ -423,7 +456,8 @@ func (q *question) isBareWard(top *candidate, all []candidate) bool {
 		}
 	}
 	return !slices.ContainsFunc(all, func(c candidate) bool {
-		return c.entry.Kind != Ward && c.entry.isArea() && c.hit.full && !c.hit.partial && c.hit.mask == top.hit.mask && c.entry.distanceTo(top.entry) == 0
+		isOther := c.entry.Kind == Station || c.entry.Kind != Ward && c.entry.isArea() && !c.hit.partial
+		return isOther && c.hit.full && c.hit.mask == top.hit.mask && c.entry.distanceTo(top.entry) == 0
 	})
 }
 

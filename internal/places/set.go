@@ -115,8 +115,12 @@ func (s *Set) Counts() []Count {
 
 // describeEntry is an entry as callers see it.
 func (s *Set) describeEntry(e *entry) Place {
+	name := s.text[e.Name]
+	if e.Kind == Borough {
+		name = cmp.Or(BoroughName(s.text[e.Code]), name)
+	}
 	return Place{
-		Name: s.text[e.Name], Kind: e.Kind, Code: s.text[e.Code], In: s.text[e.In], Borough: boroughCode(e.Borough),
+		Name: name, Kind: e.Kind, Code: s.text[e.Code], In: s.text[e.In], Borough: boroughCode(e.Borough),
 		District: s.text[e.District], Easting: float64(e.X), Northing: float64(e.Y), PrecisionM: float64(e.Reach), Outside: e.Outside,
 	}
 }
@@ -151,6 +155,7 @@ func (e *entry) awayFrom(f *entry) float64 { return math.Hypot(float64(e.X-f.X),
 // index finds names by their words.
 type index struct {
 	tokens   []string // ascending
+	sounds   []string // of each token, see soundOf
 	starts   []uint32 // of each token's postings, and the end
 	postings []uint32 // number of a name, and which of its words it is in the last four bits
 	names    []name
@@ -222,7 +227,8 @@ func (s *Set) newName(from, to int, number func(string) uint32) name {
 	for i, w := range words {
 		n.tokens = append(n.tokens, number(w.token))
 		n.weak = n.weak && weighToken(w.token) < 1
-		if weighToken(w.token) == 1 || isWard && !nameLinks[w.token] {
+		isOfStation := roadWords[w.token] && words[len(words)-1].token == "stn" // Old Street station is not Old station
+		if weighToken(w.token) == 1 || isWard && !nameLinks[w.token] || isOfStation {
 			n.strong |= 1 << i
 		}
 	}
@@ -248,6 +254,7 @@ func newIndex(names []name, numbers map[string]uint32) index {
 	order := make([]uint32, len(x.tokens))
 	for i, t := range x.tokens {
 		order[numbers[t]] = uint32(i)
+		x.sounds = append(x.sounds, soundOf(t))
 	}
 	x.starts = make([]uint32, len(x.tokens)+1)
 	for _, n := range names {

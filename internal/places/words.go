@@ -2,9 +2,11 @@ package places
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/ccojocar/zxcvbn-go/frequency"
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
@@ -168,4 +170,66 @@ func isNumber(w string) bool {
 		return false
 	}
 	return strings.Trim(digits, "0123456789") == ""
+}
+
+// longWord is how long a word is that two slips leave recognisable.
+const longWord = 8
+
+// isWithinEdits says whether a becomes b by at most so many letters more, less or other, or two that change places.
+func isWithinEdits(a, b string, most int) bool {
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	switch {
+	case len(a) == 0 || len(b) == 0 || most == 0:
+		return max(len(a), len(b)) <= most
+	case len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] && isWithinEdits(a[2:], b[2:], most-1):
+		return true
+	}
+	return isWithinEdits(a[1:], b[1:], most-1) || isWithinEdits(a[1:], b, most-1) || isWithinEdits(a, b[1:], most-1)
+}
+
+// leastSound is how many consonants tell a word by its sound.
+const leastSound = 4
+
+func soundsAlike(a, b string) bool { return a == b && len(strings.TrimPrefix(a, "a")) >= leastSound }
+
+// isOrdinary says whether a word is one of English: parking is no slip of Barking, though white heart lane is one of
+// White Hart Lane.
+func isOrdinary(w string) bool { return englishWords()[w] }
+
+var englishWords = sync.OnceValue(func() map[string]bool {
+	set := map[string]bool{}
+	for _, list := range frequency.Lists { // a word is in one of them: sharp is a surname
+		for _, w := range list.List {
+			set[w] = true
+		}
+	}
+	return set
+})
+
+// sounds are letters that are spoken as others are: Soufwark, Brickston, Tussords.
+var sounds = strings.NewReplacer("ck", "k", "x", "ks", "q", "k", "ph", "f", "th", "f", "wh", "w", "gh", "", "ce", "s", "ci", "s", "cy", "s", "c", "k", "z", "s",
+	"dge", "j", "kn", "n", "y", "i")
+
+// soundOf is the consonants of a word as Londoners speak them: no r but before a vowel, no h but at the beginning,
+// none twice.
+func soundOf(token string) string {
+	var out []byte
+	spelt := sounds.Replace(token)
+	for i := range len(spelt) {
+		c, isVowel := spelt[i], strings.IndexByte("aeiou", spelt[i]) >= 0
+		switch {
+		case isVowel && i > 0, c == 'h' && i > 0:
+			continue
+		case isVowel:
+			c = 'a'
+		case c == 'r' && (i+1 == len(spelt) || strings.IndexByte("aeiou", spelt[i+1]) < 0):
+			continue
+		}
+		if len(out) == 0 || out[len(out)-1] != c {
+			out = append(out, c)
+		}
+	}
+	return string(out)
 }

@@ -33,6 +33,31 @@ type Station struct {
 	Rows              int // arrivals that it was learned from
 }
 
+// Landmark is a place that callers name: a hospital, a stadium, a railway station, a park. General knowledge,
+// to about 200 m. TestLandmarksAreInTheirBoroughs holds them against published rows.
+type Landmark struct {
+	Kind              string   // hospital, stadium, station, park, shopping, airport, university, sight
+	Name              string   //
+	Also              []string // what else it is called
+	Borough           string   // code; empty outside London
+	Easting, Northing float64
+	Reach             float64 // of it about its middle, metres
+}
+
+//go:embed landmarks.csv
+var landmarkRows string
+
+// Landmarks lists them.
+var Landmarks = sync.OnceValue(func() (list []Landmark) {
+	for _, r := range readRows(landmarkRows) {
+		list = append(list, Landmark{
+			Kind: r[0], Name: r[1], Also: strings.FieldsFunc(r[2], func(c rune) bool { return c == '|' }), Borough: r[3],
+			Easting: parseNumber(r[4]), Northing: parseNumber(r[5]), Reach: parseNumber(r[6]),
+		})
+	}
+	return list
+})
+
 //go:embed areas.csv
 var areaRows string
 
