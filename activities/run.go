@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
 
 	"lfb/internal/registry"
 )
@@ -9,6 +10,8 @@ import (
 // SaveRunInput is the run as it stands now.
 type SaveRunInput struct {
 	Run registry.Run `json:"run"`
+	// Steps is what its workflow tells of them at its end; empty before.
+	Steps json.RawMessage `json:"steps,omitempty"`
 }
 
 // stampNamespace says in a record which Temporal runs it, so that no other one calls it
@@ -27,6 +30,11 @@ func (a *Activities) SaveRun(ctx context.Context, in SaveRunInput) error {
 	}
 	if err := a.Runs.SaveRun(ctx, in.Run); err != nil {
 		return wire(err)
+	}
+	if len(in.Steps) > 0 {
+		if err := a.Runs.SaveRunSteps(ctx, in.Run.ID, in.Steps); err != nil {
+			return wire(err)
+		}
 	}
 	if a.Meter != nil && !in.Run.EndedAt.IsZero() {
 		a.Meter.RunEnded(in.Run.Line, in.Run.Outcome)

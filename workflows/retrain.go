@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -379,7 +380,11 @@ func (r *retrain) export(ctx workflow.Context, end registry.Run) {
 func (r *retrain) runAttribute() temporal.SearchAttributeUpdate { return attrRun.ValueSet(r.record.ID) }
 
 func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
-	return perform(ctx, recordClass, "note in the registry: "+string(run.State), act.SaveRun, activities.SaveRunInput{Run: run})
+	in := activities.SaveRunInput{Run: run}
+	if !run.EndedAt.IsZero() {
+		in.Steps, _ = json.Marshal(r.progress.steps) // texts and times alone
+	}
+	return perform(ctx, recordClass, "note in the registry: "+string(run.State), act.SaveRun, in)
 }
 
 // isTerminated says whether err is that somebody terminated a child workflow.

@@ -21,7 +21,7 @@ type AccountBody struct {
 	Role     string `json:"role" enum:"operator,analyst,admin"`
 	Disabled *bool  `json:"disabled,omitempty" doc:"Default: as it is; a new account is not"`
 	Password string `json:"password,omitempty" minLength:"12" maxLength:"200" doc:"Without one a new account gets a random one, shown once; an old one keeps its own. Needs a password, not a key"`
-	OneTime  bool   `json:"one_time,omitempty" doc:"The account can do nothing before it changes its password, by POST /v1/password"`
+	OneTime  bool   `json:"one_time,omitempty" doc:"The account can do nothing before it changes its password, by POST /v1/password, which is to be done within three days"`
 }
 
 // AccountPatch changes what it names, and nothing else.
@@ -29,7 +29,7 @@ type AccountPatch struct {
 	Role     string `json:"role,omitempty" enum:"operator,analyst,admin"`
 	Disabled *bool  `json:"disabled,omitempty"`
 	Password string `json:"password,omitempty" minLength:"12" maxLength:"200" doc:"Needs a password, not a key"`
-	OneTime  bool   `json:"one_time,omitempty" doc:"The account can do nothing before it changes its password, by POST /v1/password"`
+	OneTime  bool   `json:"one_time,omitempty" doc:"The account can do nothing before it changes its password, by POST /v1/password, which is to be done within three days"`
 }
 
 // AccountAnswer is an account; password only where one was made.

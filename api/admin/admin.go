@@ -191,6 +191,8 @@ func answerError(err error) error {
 		return httpx.Stale(stale.Error())
 	case errors.As(err, &field):
 		return httpx.Invalid(httpx.Field{Pointer: "/" + field.Field, Detail: field.Reason})
+	case errors.Is(err, control.ErrUnjudged):
+		return httpx.Unjudged(lfb.Plain(err))
 	case errors.Is(err, control.ErrPasswordNeeded):
 		return httpx.PasswordNeeded(err.Error())
 	}

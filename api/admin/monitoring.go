@@ -21,7 +21,7 @@ type Watched interface {
 	Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error)
 	Realised(ctx context.Context, line, version, fromMonth string) ([]registry.Realised, error)
 	Alarms(ctx context.Context, line string, open bool) ([]registry.Alarm, error)
-	Refused(ctx context.Context, since time.Time, limit int) ([]registry.RefusedPrediction, error)
+	Refused(ctx context.Context, since time.Time, after string, limit int) ([]registry.RefusedPrediction, error)
 }
 
 type monitoringsInput struct {
@@ -29,9 +29,6 @@ type monitoringsInput struct {
 	OriginInput
 	Before string `query:"before" maxLength:"255" doc:"Id of the last monitor run of the page before, as after"`
 }
-
-// mostRefused is more than the store keeps of these.
-const mostRefused = 10_000
 
 type performanceInput struct {
 	PageInput
@@ -82,8 +79,8 @@ func (a *api) registerMonitoring(doc huma.API) {
 	registerList(doc, tag, "refused-predictions", "/v1/predictions/refused",
 		"Answers that the log of predictions refused, newest first: as they were spooled, and why",
 		func(ctx context.Context, in *refusedInput) ([]registry.RefusedPrediction, error) {
-			in.Limit = cmp.Or(in.Limit, 50)
-			return a.Store.Refused(ctx, in.Since, mostRefused)
+			after, limit := in.cutPage(50)
+			return a.Store.Refused(ctx, in.Since, after, limit)
 		}, func(r registry.RefusedPrediction) string { return r.ID })
 	seen := newOperation(tag, http.MethodPost, "acknowledge-alarm", "/v1/alarms/acknowledge", "Say that an open alarm is seen, and what is done about it")
 	seen.DefaultStatus = http.StatusNoContent

@@ -1,8 +1,10 @@
 package admin_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -55,8 +57,9 @@ func (s *store) Alarms(_ context.Context, line string, _ bool) ([]registry.Alarm
 	return []registry.Alarm{{Line: line, Name: "rmse"}}, nil
 }
 
-func (s *store) Refused(_ context.Context, since time.Time, limit int) (out []registry.RefusedPrediction, err error) {
-	for i := range min(limit, 3) {
+func (s *store) Refused(_ context.Context, since time.Time, after string, limit int) (out []registry.RefusedPrediction, err error) {
+	behind, _ := strconv.Atoi(cmp.Or(after, "-1"))
+	for i := behind + 1; i < min(behind+1+limit, 3); i++ {
 		if at := clock.Add(-time.Duration(i) * time.Hour); !at.Before(since) {
 			out = append(out, registry.RefusedPrediction{ID: fmt.Sprint(i), At: at, Reason: "too long", Record: `{"id":"x"}`})
 		}
@@ -96,7 +99,7 @@ func TestMonitoring(t *testing.T) {
 	if got := list("/v1/alarms?open=true"); len(got) != 1 {
 		t.Errorf("open alarms = %v, want one", got)
 	}
-	for query, want := range map[string]int{"": 3, "?limit=2": 2, "?since=" + clock.Add(-time.Hour).Format(time.RFC3339): 2} {
+	for query, want := range map[string]int{"": 3, "?limit=2": 2, "?limit=2&after=1": 1, "?since=" + clock.Add(-time.Hour).Format(time.RFC3339): 2} {
 		if got := list("/v1/predictions/refused" + query); len(got) != want || got[0].(map[string]any)["reason"] != "too long" {
 			t.Errorf("refused predictions%s = %v, want %d", query, got, want)
 		}

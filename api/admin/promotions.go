@@ -18,6 +18,8 @@ type PromotionBody struct {
 	Line    string `json:"line,omitempty" maxLength:"64" doc:"Default: the line that serves"`
 	Version string `json:"version,omitempty" maxLength:"64" doc:"The one to serve; a rollback without it goes to the one before"`
 	Kind    string `json:"kind,omitempty" enum:"promote,rollback" default:"promote"`
+	// Unjudged is needed for a version that no gate has judged and that never served.
+	Unjudged bool `json:"unjudged,omitempty" doc:"Serve it though no gate has judged it and it never served; without this such a version gives 409 with the code unjudged"`
 	Reason
 }
 
@@ -62,7 +64,7 @@ func (a *api) promoteVersion(ctx context.Context, by control.Actor, in *promotio
 	if b.Line, err = a.lineOf(ctx, b.Line); err != nil {
 		return nil, err
 	}
-	res, err := a.Control.Promote(ctx, by, control.PromotionRequest{Line: b.Line, Version: b.Version, Seen: seen, Kind: b.Kind, Why: b.text()})
+	res, err := a.Control.Promote(ctx, by, control.PromotionRequest{Line: b.Line, Version: b.Version, Seen: seen, Kind: b.Kind, Why: b.text(), Unjudged: b.Unjudged})
 	if err != nil {
 		return nil, err
 	}

@@ -12,12 +12,14 @@ import (
 )
 
 type runsInput struct {
-	Line  string `query:"line" doc:"Line of models; empty is all"`
-	State string `query:"state" enum:"running,cancelling,succeeded,unchanged,failed,cancelled,terminated,timed out,superseded,lost" doc:"Only runs in this state"`
-	Sort  string `query:"sort" enum:"started,duration,state" default:"started"`
-	Order string `query:"order" enum:"desc,asc" default:"desc"`
-	After string `query:"after" doc:"Id of the last run of the page before: next of its answer"`
-	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Line    string `query:"line" doc:"Line of models; empty is all"`
+	State   string `query:"state" enum:"running,cancelling,succeeded,unchanged,failed,cancelled,terminated,timed out,superseded,lost" doc:"Only runs in this state"`
+	Outcome string `query:"outcome" maxLength:"64" doc:"Only runs that ended so: promoted, provisional, kept, refused, rejected, …"`
+	Trigger string `query:"trigger" maxLength:"64" doc:"Only runs that this started: manual, schedule, monitor, first start, backfill"`
+	Sort    string `query:"sort" enum:"started,duration,state" default:"started"`
+	Order   string `query:"order" enum:"desc,asc" default:"desc"`
+	After   string `query:"after" doc:"Id of the last run of the page before: next of its answer"`
+	Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
 
 // RunsBody is one page of runs.
@@ -90,7 +92,7 @@ func (a *api) registerRuns(doc huma.API) {
 
 func (a *api) listRuns(ctx context.Context, in *runsInput) (RunsBody, error) {
 	runs, err := a.Store.ListRuns(ctx, registry.Query{
-		Line: in.Line, State: registry.RunState(in.State), Sort: in.Sort,
+		Line: in.Line, State: registry.RunState(in.State), Outcome: in.Outcome, Trigger: in.Trigger, Sort: in.Sort,
 		Reverse: in.Order == "asc", After: in.After, Limit: in.Limit + 1,
 	})
 	out := RunsBody{Runs: emptyIfNil(runs)}

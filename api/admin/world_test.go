@@ -69,8 +69,18 @@ func (s *store) SaveAttemptResult(_ context.Context, id string, r registry.Attem
 
 func (s *store) CloseAttempt(context.Context, string, time.Time) error { return nil }
 
-func (s *store) SaveRun(context.Context, registry.Run) error                { return nil }
-func (s *store) SaveCandidates(context.Context, []registry.Candidate) error { return nil }
+func (s *store) SaveRun(context.Context, registry.Run) error                 { return nil }
+func (s *store) SaveRunSteps(context.Context, string, json.RawMessage) error { return nil }
+func (s *store) SaveCandidates(context.Context, []registry.Candidate) error  { return nil }
+
+// SwapAccount has one-time passwords end by the clock of whoever checks them, as the one by
+// which they are made stands still.
+func (s *store) SwapAccount(ctx context.Context, was, next registry.Account) error {
+	if !next.OneTimeUntil.IsZero() && next.OneTimeUntil != was.OneTimeUntil {
+		next.OneTimeUntil = next.OneTimeUntil.Add(time.Since(clock))
+	}
+	return s.World.SwapAccount(ctx, was, next)
+}
 
 func (s *store) Run(_ context.Context, id string) (registry.Run, []registry.Candidate, error) {
 	for _, r := range s.runs {

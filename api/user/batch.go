@@ -142,11 +142,7 @@ func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 
 // readStrict reads the parameter strict as other operations do.
 func readStrict(r *http.Request) (strict bool, wrong []httpx.Field) {
-	values := r.URL.Query()["strict"]
-	if len(values) > 1 {
-		return false, []httpx.Field{{Pointer: "query/strict", Detail: "is given more than once"}}
-	}
-	text := strings.Join(values, "")
+	text := r.URL.Query().Get("strict")
 	strict, err := strconv.ParseBool(cmp.Or(text, "false"))
 	if err != nil {
 		return false, []httpx.Field{{Pointer: "query/strict", Detail: fmt.Sprintf("%.20q is neither true nor false", text)}}

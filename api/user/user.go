@@ -93,7 +93,7 @@ func newMux(o Options) *http.ServeMux {
 
 // handle registers what huma has no form for, with its entry in the document.
 func (a *api) handle(doc huma.API, op huma.Operation, h http.HandlerFunc) {
-	a.mux.HandleFunc(op.Method+" "+op.Path, h)
+	a.mux.HandleFunc(op.Method+" "+op.Path, httpx.CheckQuery(&op, h))
 	doc.OpenAPI().AddOperation(&op)
 }
 

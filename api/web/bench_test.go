@@ -29,8 +29,8 @@ import (
 // years of months scored both ways.
 var fill = []string{
 	`INSERT INTO run (ID, Line, Origin, State, Outcome, Reason, TriggeredBy, DataSet, Seed, Config, WorkflowID, WorkflowRunID, StartedAt, EndedAt, DurationMS)
-	SELECT CONCAT('r', LPAD(seq, 7, '0')), 'lfb-attendance-synthetic', 2, ELT(1 + seq % 4, 'succeeded', 'unchanged', 'failed', 'succeeded'), 'promoted',
-	REPEAT('a reason ', 12), 'schedule', 'd', seq, '{}', 'retrain', CONCAT('w', seq), '2009-01-01' + INTERVAL seq HOUR, '2009-01-01' + INTERVAL seq HOUR + INTERVAL 7 MINUTE, 420000
+	SELECT CONCAT('r', LPAD(seq, 7, '0')), 'lfb-attendance-synthetic', 2, ELT(1 + seq % 4, 'succeeded', 'unchanged', 'failed', 'succeeded'), ELT(1 + seq % 4, 'kept', 'unchanged', 'failed', 'refused'),
+	REPEAT('a reason ', 12), ELT(1 + seq % 3, 'schedule', 'monitor', 'manual'), 'd', seq, '{}', 'retrain', CONCAT('w', seq), '2009-01-01' + INTERVAL seq HOUR, '2009-01-01' + INTERVAL seq HOUR + INTERVAL 7 MINUTE, 420000
 	FROM seq_1_to_100000`,
 	`INSERT INTO version (Line, ID, RunID, Candidate, CreatedAt, Body)
 	SELECT 'lfb-attendance-synthetic', CONCAT('v', LPAD(seq, 7, '0')), CONCAT('r', LPAD(seq DIV 8, 7, '0')), ELT(1 + seq % 8, 'gbdt', 'blend', 'forest', 'linear',
@@ -127,6 +127,10 @@ func BenchmarkFirstByte(b *testing.B) {
 		{"runs-before", func() string { return "/runs?before=2012-05-01&state=failed" }},
 		{"runs-csv", func() string { return "/runs?format=csv" }},
 		{"runs-failed", func() string { return "/runs?state=failed" }},
+		{"runs-refused", func() string { return "/runs?outcome=refused&trigger=monitor" }},
+		{"runs-none", func() string { return "/runs?outcome=refused&trigger=manual&state=running&line=" + line }},
+		{"runs-none-longest", func() string { return "/runs?sort=duration&outcome=rejected&trigger=manual" }},
+		{"runs-by-deep", func() string { return "/runs?trigger=manual&after=r0005000" }},
 		{"runs-deep", func() string { return "/runs?after=r0005000" }},
 		{"run", func() string { return "/runs/" + ended }},
 		{"run-small", func() string { return "/runs/r0050000" }},

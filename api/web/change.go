@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,6 +124,7 @@ type promotionBody struct {
 	Verdict  *judgement // of the gate on this version; nil where none has judged it
 	Served   bool       // it did before
 	Pair     *pairedScores
+	Unjudged bool // it never served, and no gate has judged it
 }
 
 // showPromotion shows the evidence and the form.
@@ -158,14 +160,64 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 	if b.Served = len(ps) > 0; b.Served {
 		b.Kind = control.KindRollback
 	}
-	return b, b.setVerdict(ctx, u)
+	notes, err := u.Store.VersionNotes(ctx, line, id)
+	if err != nil {
+		return nil, err
+	}
+	b.Unjudged = !b.Served && !registry.WasJudged(b.Version, notes)
+	if err := b.setVerdict(ctx, u); err != nil {
+		return nil, err
+	}
+	return b, b.pairFromBoards(ctx, u)
 }
 
-// pairedScores is what the gate measured of two versions on the same rows.
+// pairedScores is what was measured of two versions on the same rows, by the gate or for a
+// run's leaderboard.
 type pairedScores struct {
 	Evidence registry.Evidence
+	Run      string // whose leaderboard it is; empty: the gate's
 	is, was  ml.Metrics
-	vs       *ml.Interval
+	vs       *ml.Interval // nil: not measured
+}
+
+// pairFromBoards finds the scores of the version and of what serves on one run's
+// leaderboard, where no gate has held one against the other: both were made by that run, or
+// one served while it made the other.
+func (b *promotionBody) pairFromBoards(ctx context.Context, u *ui) error {
+	if b.Now == nil || b.Pair != nil {
+		return nil
+	}
+	for _, id := range []string{b.Version.RunID, b.Now.RunID} {
+		_, board, err := u.Store.Run(ctx, id)
+		if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+			return err
+		}
+		scored := func(version string) int {
+			return slices.IndexFunc(board, func(c registry.Candidate) bool { return c.Version == version && c.Holdout.First.Rows > 0 })
+		}
+		is, was := scored(b.Version.ID), scored(b.Now.ID)
+		if is < 0 || was < 0 || board[is].Holdout.First.Rows != board[was].Holdout.First.Rows {
+			continue
+		}
+		b.Pair = &pairedScores{Run: id, is: board[is].Holdout.First, was: board[was].Holdout.First}
+		b.Pair.Evidence.Rows = b.Pair.is.Rows
+		switch championRow := func(c registry.Candidate) bool { return c.VsChampion == nil && c.Rank == 0 }; {
+		case championRow(board[was]):
+			b.Pair.vs = board[is].VsChampion
+		case championRow(board[is]):
+			b.Pair.vs = invertInterval(board[was].VsChampion)
+		}
+		return nil
+	}
+	return nil
+}
+
+// invertInterval is that of the second less the first; nil of nil.
+func invertInterval(i *ml.Interval) *ml.Interval {
+	if i == nil {
+		return nil
+	}
+	return &ml.Interval{Diff: -i.Diff, Low: -i.High, High: -i.Low, Confidence: i.Confidence}
 }
 
 // pairOf are the scores in a verdict of a version against another, whichever of the two it
@@ -178,13 +230,9 @@ func pairOf(v *registry.Verdict, version, other string) *pairedScores {
 	winner, champion := e.Winner.Report.First, e.Champion.Report.First
 	switch {
 	case e.Winner.Version == version && e.Champion.Version == other:
-		return &pairedScores{e, winner, champion, e.VsChampion}
+		return &pairedScores{Evidence: e, is: winner, was: champion, vs: e.VsChampion}
 	case e.Winner.Version == other && e.Champion.Version == version:
-		p := &pairedScores{Evidence: e, is: champion, was: winner}
-		if i := e.VsChampion; i != nil {
-			p.vs = &ml.Interval{Diff: -i.Diff, Low: -i.High, High: -i.Low, Confidence: i.Confidence}
-		}
-		return p
+		return &pairedScores{Evidence: e, is: champion, was: winner, vs: invertInterval(e.VsChampion)}
 	}
 	return nil
 }
@@ -228,7 +276,7 @@ func (b *promotionBody) setVerdict(ctx context.Context, u *ui) error {
 }
 
 // Judgeable says that the version could be held against what serves.
-func (b *promotionBody) Judgeable() bool { return b.Now != nil && b.Pair == nil }
+func (b *promotionBody) Judgeable() bool { return b.Now != nil && (b.Pair == nil || b.Pair.Run != "") }
 
 // Rows is what the two do, side by side.
 func (b *promotionBody) Rows() []comparedRow {
@@ -278,7 +326,7 @@ func (u *ui) promoteVersion(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	res, err := u.Control.Promote(r.Context(), actorOf(r.Context()), control.PromotionRequest{
-		Line: r.PathValue("line"), Version: r.PathValue("id"), Seen: seen, Kind: kind, Why: why,
+		Line: r.PathValue("line"), Version: r.PathValue("id"), Seen: seen, Kind: kind, Why: why, Unjudged: r.PostFormValue("unjudged") != "",
 	})
 	switch {
 	case err != nil:

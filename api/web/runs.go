@@ -26,17 +26,19 @@ const pageRuns = 25
 const csvRuns = 1000
 
 type runsBody struct {
-	Runs    []registry.Run
-	State   string
-	States  []registry.RunState
-	Line    string
-	Lines   []string
-	Before  string            // day up to which they started; empty: all
-	Headers []runHeader       // by which they can be sorted
-	Filters map[string]string // address of the list with a filter changed, by state
-	Newest  string            // address of the first page; empty on it
-	Older   string            // address of the next page; empty on the last
-	Marked  []string          // ids to be compared
+	Runs               []registry.Run
+	State              string
+	States             []registry.RunState
+	Line               string
+	Lines              []string
+	Outcome, Trigger   string
+	Outcomes, Triggers []string
+	Before             string            // day up to which they started; empty: all
+	Headers            []runHeader       // by which they can be sorted
+	Filters            map[string]string // address of the list with a filter changed, by state
+	Newest             string            // address of the first page; empty on it
+	Older              string            // address of the next page; empty on the last
+	Marked             []string          // ids to be compared
 }
 
 // runHeader is a heading of the list that sorts it.
@@ -49,9 +51,10 @@ func (u *ui) listRuns(r *http.Request) (*view, error) {
 	q := r.URL.Query()
 	b := &runsBody{
 		State: q.Get("state"), States: registry.RunStates(), Line: q.Get("line"), Lines: lfb.Lines(), Before: q.Get("before"), Filters: map[string]string{}, Marked: q["run"],
+		Outcome: q.Get("outcome"), Outcomes: registry.Outcomes(), Trigger: q.Get("trigger"), Triggers: registry.Triggers(),
 	}
 	by, reverse := strings.CutPrefix(q.Get("sort"), "-")
-	query := registry.Query{State: registry.RunState(b.State), Line: b.Line, Sort: by, Reverse: reverse, After: q.Get("after"), Limit: pageRuns + 1}
+	query := registry.Query{State: registry.RunState(b.State), Outcome: b.Outcome, Trigger: b.Trigger, Line: b.Line, Sort: by, Reverse: reverse, After: q.Get("after"), Limit: pageRuns + 1}
 	var err error
 	if query.Before, err = parseDay(b.Before, 1); err != nil {
 		return nil, err

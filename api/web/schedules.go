@@ -54,24 +54,17 @@ func (u *ui) listSchedules(r *http.Request) (*view, error) {
 
 // scheduleTitle is a schedule's name for people; its id where it is none of ours.
 func scheduleTitle(id string) string {
-	for _, line := range lfb.Lines() {
-		for kind, title := range map[string]string{
-			control.ScheduledRetrain: "Retrain ", control.ScheduledMonitor: "Monitor ", control.ScheduledPlaces: "Places ",
-		} {
-			if own, _ := control.ScheduleID(kind, line); own == id {
-				return title + line
-			}
-		}
+	kind, line := control.KindOfSchedule(id)
+	if kind == "" {
+		return id
 	}
-	return id
+	return strings.ToUpper(kind[:1]) + kind[1:] + " " + line
 }
 
 // isMonitorSchedule says that what the schedule starts shows under Monitoring.
 func isMonitorSchedule(id string) bool {
-	return slices.ContainsFunc(lfb.Lines(), func(line string) bool {
-		own, _ := control.ScheduleID(control.ScheduledMonitor, line)
-		return own == id
-	})
+	kind, _ := control.KindOfSchedule(id)
+	return kind == control.ScheduledMonitor
 }
 
 // changeSchedule pauses, resumes or triggers a schedule; only the first two need a note.

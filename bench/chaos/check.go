@@ -182,7 +182,7 @@ func (l *load) logged(ctx context.Context) (int, error) {
 	for wait := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Second) {
 		var left []answer
 		aside := map[string]bool{}
-		refused, _ := l.db.Refused(ctx, time.Time{}, 1000) // what is not read is missing
+		refused, _ := l.db.Refused(ctx, time.Time{}, "", 1000) // what is not read is missing
 		for _, r := range refused {
 			aside[r.Prediction] = true
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
@@ -34,10 +35,10 @@ func Worker(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			return err
 		}
 	}
-	return runWorker(ctx, c, p.temporal, a, log)
+	return runWorker(ctx, c, p.temporal, a, p.db, log)
 }
 
-func runWorker(ctx context.Context, c *config.Config, cl client.Client, a *activities.Activities, log *zap.Logger) error {
+func runWorker(ctx context.Context, c *config.Config, cl client.Client, a *activities.Activities, logs activities.StepLogStore, log *zap.Logger) error {
 	g, ctx := errgroup.WithContext(ctx)
 	if c.Telemetry.Metrics != "" {
 		g.Go(func() error {
@@ -47,7 +48,9 @@ func runWorker(ctx context.Context, c *config.Config, cl client.Client, a *activ
 		})
 	}
 	for _, queue := range strings.Split(c.Worker.Queues, ",") {
-		w := worker.New(cl, queue, workerOptions(c, queue))
+		o := workerOptions(c, queue)
+		o.Interceptors = []interceptor.WorkerInterceptor{&activities.StepLogs{Store: logs}}
+		w := worker.New(cl, queue, o)
 		if queue == workflows.QueueControl {
 			workflows.Register(w)
 		}

@@ -25,6 +25,8 @@ type Records interface {
 	Champion(ctx context.Context, line string) (registry.Promotion, error)
 	// Version returns one version; lfb.ErrNotFound.
 	Version(ctx context.Context, line, id string) (registry.Version, error)
+	// PromotionsTo are the last entries by which a version came to serve, newest first.
+	PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error)
 	AppendSetting(ctx context.Context, s registry.Setting) error
 	AuditLog
 }

@@ -132,6 +132,32 @@ func TestRefusedChangesAreLoggedAsNotDone(t *testing.T) {
 	}
 }
 
+// TestUnjudgedVersionNeedsAWord: what no gate has judged and never served serves only where
+// whoever asks says that they know.
+func TestUnjudgedVersionNeedsAWord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.records.rank = 3
+	w.temporal.result = &workflows.PromoteResult{Outcome: control.OutcomePromoted, Revision: 3}
+	r := control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote, Why: "x"}
+	if _, err := w.Promote(t.Context(), root, r); !errors.Is(err, control.ErrUnjudged) || len(w.temporal.asked) > 0 {
+		t.Fatalf("unjudged: %v, asked for %v", err, w.temporal.asked)
+	}
+	r.Unjudged = true
+	if _, err := w.Promote(t.Context(), root, r); err != nil {
+		t.Fatal(err)
+	}
+	if in := w.temporal.input.(workflows.PromoteInput); in.Why != "unjudged: x" {
+		t.Errorf("the ledger will say %q", in.Why)
+	}
+	w.records.notes = []registry.VersionNote{{Verdict: &registry.Verdict{}}}
+	if r.Unjudged = false; !succeeds(w.Promote(t.Context(), root, r)) {
+		t.Error("one that was judged by hand was refused")
+	}
+}
+
+func succeeds(_ control.PromotionResult, err error) bool { return err == nil }
+
 // TestAuditOfRetrainSaysWhatWasSet: in words, and only what was set.
 func TestAuditOfRetrainSaysWhatWasSet(t *testing.T) {
 	t.Parallel()

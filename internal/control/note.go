@@ -14,7 +14,7 @@ const maxNote = 4000
 
 // Notes keeps what people write beside versions and alarms.
 type Notes interface {
-	SaveVersionNote(ctx context.Context, n registry.VersionNote) error
+	registry.VersionNotes
 	AcknowledgeAlarm(ctx context.Context, line, name string, episode int64, a registry.Acknowledgement) error
 }
 

@@ -109,6 +109,9 @@ func (p *People) ChangeAccount(ctx context.Context, by Actor, c AccountChange) (
 	return done, err
 }
 
+// OneTimeFor is how long a one-time password is good.
+const OneTimeFor = 72 * time.Hour
+
 // maxSwaps is how often a change is made on what others made of the account meanwhile.
 const maxSwaps = 8
 
@@ -153,9 +156,11 @@ func (p *People) tryChange(ctx context.Context, by Actor, c AccountChange, noted
 		if err := setPassword(&acc, password); err != nil {
 			return ChangedAccount{}, err
 		}
-		acc.OneTime = false
+		acc.OneTime, acc.OneTimeUntil = false, time.Time{}
 	}
-	acc.OneTime = acc.OneTime || c.OneTime
+	if c.OneTime {
+		acc.OneTime, acc.OneTimeUntil = true, p.now().UTC().Add(OneTimeFor).Truncate(time.Second)
+	}
 	detail := fmt.Sprintf("role %s, disabled %v, new password %v", acc.Role, acc.Disabled, password != "")
 	if detail != *noted {
 		if _, err := p.audit(ctx, by, "set account", c.Name, detail); err != nil { // ChangeAccount logs what comes of it
@@ -194,7 +199,7 @@ func (p *People) ChangePassword(ctx context.Context, by Actor, password string) 
 	if err := setPassword(&acc, password); err != nil {
 		return err
 	}
-	acc.OneTime = false
+	acc.OneTime, acc.OneTimeUntil = false, time.Time{}
 	logRefusal, err := p.audit(ctx, by, "change password", by.Name, "their own")
 	if err != nil {
 		return err

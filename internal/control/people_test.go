@@ -82,7 +82,7 @@ func TestAOneTimePasswordIsReplacedByItsOwner(t *testing.T) {
 	d := &directory{}
 	p := control.NewPeople(d, func() time.Time { return clock })
 	done, err := p.ChangeAccount(t.Context(), root, control.AccountChange{Name: "olga", Role: registry.RoleOperator, Create: true, OneTime: true})
-	if err != nil || !done.IsNew || len(done.Password) < 20 || !d.account.OneTime {
+	if err != nil || !done.IsNew || len(done.Password) < 20 || !d.account.OneTime || !d.account.OneTimeUntil.Equal(clock.Add(control.OneTimeFor)) {
 		t.Fatalf("a new account = %+v, %v; want a one-time password", done, err)
 	}
 	olga := control.Actor{Name: "olga"}
@@ -90,7 +90,7 @@ func TestAOneTimePasswordIsReplacedByItsOwner(t *testing.T) {
 		t.Errorf("a weak password = %v, account %+v", err, d.account)
 	}
 	const own = "tide over lambeth bridge"
-	if err := p.ChangePassword(t.Context(), olga, own); err != nil || d.account.OneTime || d.ended != 1 {
+	if err := p.ChangePassword(t.Context(), olga, own); err != nil || d.account.OneTime || !d.account.OneTimeUntil.IsZero() || d.ended != 1 {
 		t.Errorf("her own password: %v, account %+v, sessions ended %d times", err, d.account, d.ended)
 	}
 	if ok, err := auth.PasswordMatches(d.account.PasswordHash, own); err != nil || !ok {

@@ -3,6 +3,7 @@ package control
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -61,11 +62,19 @@ const (
 func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progress, error) {
 	var t StepTimes
 	if err := t.update(ctx, c.client, workflowID, runID); err != nil {
+		p, kept := c.keptProgress(ctx, runID)
+		if kept {
+			return p, nil
+		}
 		return Progress{}, translateError(err)
 	}
 	p, err := QueryProgress(ctx, c.client, workflowID, runID)
 	if err != nil {
-		p = c.recallProgress(Run{workflowID, runID}, t.steps())
+		if p = c.recallProgress(Run{workflowID, runID}, t.steps()); !t.closed.IsZero() {
+			if ended, kept := c.keptProgress(ctx, runID); kept {
+				p.Steps = ended.Steps
+			}
+		}
 	} else {
 		c.keepProgress(Run{workflowID, runID}, p)
 	}
@@ -73,25 +82,49 @@ func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progr
 	return p, nil
 }
 
+// keptProgress is what the registry has of a run's steps, as they were at its end.
+func (c *Control) keptProgress(ctx context.Context, runID string) (Progress, bool) {
+	body, err := c.records.RunSteps(ctx, runID)
+	var steps []workflows.Step
+	if err != nil || json.Unmarshal(body, &steps) != nil {
+		return Progress{}, false
+	}
+	return Progress{Steps: stepsOf(steps)}, true
+}
+
 // StepEvent is something that happened to one step of a run.
 type StepEvent struct {
 	At           time.Time
 	Part         string // of the step: a file, a candidate; empty where the step is one activity
 	What, Detail string
+	Level        string // of a line that it logged: info | warning | error; empty of any other event
 }
 
 // StepEvents is what Temporal recorded of one step of a run, in order: when each of its
 // activities was queued, taken by which worker, failed and tried again, and what those
-// that run said last. lfb.ErrNotFound where it recorded nothing.
+// that run said last; and among it what they logged. lfb.ErrNotFound where it recorded nothing.
 func (c *Control) StepEvents(ctx context.Context, workflowID, runID, step string) ([]StepEvent, error) {
 	var t StepTimes
 	if err := t.update(ctx, c.client, workflowID, runID); err != nil {
 		return nil, translateError(err)
 	}
+	logs, err := c.records.StepLogs(ctx, runID)
+	if err != nil {
+		return nil, err
+	}
 	var out []StepEvent
 	for _, p := range t.parts {
-		if p.step == step {
-			out = append(out, p.events...)
+		if p.step != step {
+			continue
+		}
+		out = append(out, p.events...)
+		for _, l := range logs {
+			if l.ActivityID != p.id {
+				continue
+			}
+			for _, line := range l.Lines {
+				out = append(out, StepEvent{At: line.At, Part: p.summary, What: "log", Level: line.Level, Detail: line.Text})
+			}
 		}
 	}
 	if len(out) == 0 {
@@ -136,11 +169,16 @@ func QueryProgress(ctx context.Context, cl client.Client, workflowID, runID stri
 	if err := queryWorkflow(ctx, cl, workflowID, runID, workflows.QueryProgress, &got); err != nil {
 		return Progress{}, err
 	}
-	p := Progress{Outcome: got.Outcome, Reason: got.Reason, Verdict: got.Verdict, Steps: make([]Step, len(got.Steps))}
-	for i, s := range got.Steps {
-		p.Steps[i] = Step{Name: s.Name, State: string(s.State), Detail: s.Detail, Queued: s.Started, Started: s.Started, Ended: s.Ended, ReusedFrom: s.ReusedFrom}
+	return Progress{Outcome: got.Outcome, Reason: got.Reason, Verdict: got.Verdict, Steps: stepsOf(got.Steps)}, nil
+}
+
+// stepsOf are steps as a workflow tells them.
+func stepsOf(told []workflows.Step) []Step {
+	out := make([]Step, len(told))
+	for i, s := range told {
+		out[i] = Step{Name: s.Name, State: string(s.State), Detail: s.Detail, Queued: s.Started, Started: s.Started, Ended: s.Ended, ReusedFrom: s.ReusedFrom}
 	}
-	return p, nil
+	return out
 }
 
 func queryWorkflow(ctx context.Context, cl client.Client, workflowID, runID, name string, into any) error {

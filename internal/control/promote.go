@@ -58,7 +58,13 @@ type PromotionRequest struct {
 	Seen    int64
 	Kind    string
 	Why     string
+	// Unjudged says that whoever asks knows that no gate has judged the version.
+	Unjudged bool
 }
+
+// ErrUnjudged keeps a version that no gate has judged, and that never served, from serving
+// before somebody says that it shall all the same.
+var ErrUnjudged = fmt.Errorf("no gate has judged this version, and it never served: judge it first, or confirm that it shall serve unjudged: %w", lfb.ErrConflict)
 
 // PromotionResult is how a promotion ended; the outcome is empty while it goes on.
 type PromotionResult struct {
@@ -87,8 +93,14 @@ func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (_ 
 	case now.To:
 		return out, fmt.Errorf("version %s serves already: %w", r.Version, lfb.ErrConflict)
 	}
-	if _, err := c.records.Version(ctx, r.Line, r.Version); err != nil {
+	unjudged, err := c.isUnjudged(ctx, r)
+	switch {
+	case err != nil:
 		return out, err
+	case unjudged && !r.Unjudged:
+		return out, ErrUnjudged
+	case unjudged:
+		r.Why = "unjudged: " + r.Why
 	}
 	logRefusal, err := c.audit(ctx, by, r.Kind, r.Line+" "+r.Version, "from revision %d: %s", r.Seen, r.Why)
 	if err != nil {
@@ -106,6 +118,20 @@ func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (_ 
 		out.Outcome, out.Reason = OutcomeAlready, fmt.Sprintf("the same was asked for a moment before: revision %d is that request's", out.Revision)
 	}
 	return out, err
+}
+
+// isUnjudged says whether the version never served, and no gate has judged it.
+func (c *Control) isUnjudged(ctx context.Context, r PromotionRequest) (bool, error) {
+	v, err := c.records.Version(ctx, r.Line, r.Version)
+	if err != nil {
+		return false, err
+	}
+	served, err := c.records.PromotionsTo(ctx, r.Line, r.Version)
+	if err != nil || len(served) > 0 {
+		return false, err
+	}
+	notes, err := c.records.VersionNotes(ctx, r.Line, r.Version)
+	return !registry.WasJudged(v, notes), err
 }
 
 func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r PromotionRequest, out PromotionResult) (PromotionResult, error) {

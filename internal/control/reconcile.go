@@ -3,6 +3,7 @@ package control
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -27,6 +28,10 @@ type Runs interface {
 	registry.Executions
 	// Run returns the run and its leaderboard; lfb.ErrNotFound.
 	Run(ctx context.Context, id string) (registry.Run, []registry.Candidate, error)
+	// RunSteps is what the run of an execution told of its steps at its end; lfb.ErrNotFound.
+	RunSteps(ctx context.Context, workflowRunID string) (json.RawMessage, error)
+	// StepLogs are the last lines that the activities of an execution logged.
+	StepLogs(ctx context.Context, workflowRunID string) ([]registry.StepLog, error)
 }
 
 const (

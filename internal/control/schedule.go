@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"lfb/internal/config"
@@ -40,6 +42,18 @@ func ScheduleID(kind, line string) (string, error) {
 		return workflows.PlacesScheduleID(line), nil
 	}
 	return "", fmt.Errorf("schedule %q: want %v: %w", kind, ScheduleKinds(), lfb.ErrInvalid)
+}
+
+// KindOfSchedule is what a schedule starts, and of which line; empty where it is none of ours.
+func KindOfSchedule(id string) (kind, line string) {
+	for _, line := range lfb.Lines() {
+		for _, kind := range ScheduleKinds() {
+			if own, _ := ScheduleID(kind, line); own == id { // the kinds are known
+				return kind, line
+			}
+		}
+	}
+	return "", ""
 }
 
 // ScheduleChange is what a schedule shall be.
@@ -140,8 +154,9 @@ const (
 )
 
 // ChangeSchedule pauses, resumes, triggers or deletes a schedule; the note stays
-// with one that is paused or resumed. lfb.ErrNotFound for any other action.
-func ChangeSchedule(ctx context.Context, cl client.Client, id, action, note string) error {
+// with one that is paused or resumed. lfb.ErrNotFound for any other action, lfb.ErrConflict
+// where what is triggered runs already.
+func ChangeSchedule(ctx context.Context, cl client.Client, by Starter, id, action, note string) error {
 	h := cl.ScheduleClient().GetHandle(ctx, id)
 	switch action {
 	case PauseSchedule:
@@ -149,12 +164,69 @@ func ChangeSchedule(ctx context.Context, cl client.Client, id, action, note stri
 	case ResumeSchedule:
 		return h.Unpause(ctx, client.ScheduleUnpauseOptions{Note: note})
 	case TriggerSchedule:
-		return h.Trigger(ctx, client.ScheduleTriggerOptions{})
+		return startScheduled(ctx, cl, h, by)
 	case DeleteSchedule:
 		return h.Delete(ctx)
 	}
 	return fmt.Errorf("schedules know no %.20q: %w", action, lfb.ErrNotFound)
 }
+
+// Starter is who starts something, for its record.
+type Starter struct {
+	Name     string
+	Verified bool // they signed in
+}
+
+// startScheduled starts what a schedule would, with its settings and under the one id of
+// its line, in the name of who asks; lfb.ErrConflict while it runs. What is none of ours
+// the schedule starts itself.
+func startScheduled(ctx context.Context, cl client.Client, h client.ScheduleHandle, by Starter) error {
+	d, err := h.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	kind, _ := KindOfSchedule(h.GetID())
+	action, ok := d.Schedule.Action.(*client.ScheduleWorkflowAction)
+	if !ok || kind == "" || !isMarked(action) || len(action.Args) != 1 {
+		return h.Trigger(ctx, client.ScheduleTriggerOptions{})
+	}
+	if len(d.Info.RunningWorkflows) > 0 {
+		return errScheduledRuns
+	}
+	payload, ok := action.Args[0].(*commonpb.Payload)
+	if !ok {
+		return fmt.Errorf("what schedule %s starts: %w", h.GetID(), lfb.ErrInvalid)
+	}
+	read := func(into any) error { return converter.GetDefaultDataConverter().FromPayload(payload, into) }
+	const manual = "manual"
+	switch kind {
+	case ScheduledRetrain:
+		var in workflows.RetrainInput
+		if err = read(&in); err == nil {
+			in.Trigger, in.Who, in.WhoVerified = manual, by.Name, by.Verified
+			_, err = StartRetrain(ctx, cl, in)
+		}
+	case ScheduledMonitor:
+		var in workflows.MonitorInput
+		if err = read(&in); err == nil {
+			in.Trigger, in.Who, in.WhoVerified = manual, by.Name, by.Verified
+			_, err = StartMonitor(ctx, cl, in)
+		}
+	case ScheduledPlaces:
+		var in workflows.RefreshPlacesInput
+		if err = read(&in); err == nil {
+			in.Who, in.WhoVerified = by.Name, by.Verified
+			_, err = startWorkflow(ctx, cl, startOnly, workflows.PlacesID(in.Origin), "refresh the places of "+string(in.Origin)+" rows", workflows.RefreshPlaces, in)
+		}
+	}
+	var running *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &running) {
+		return errScheduledRuns
+	}
+	return err
+}
+
+var errScheduledRuns = fmt.Errorf("what this schedule starts is running already: wait until it has ended, or cancel it first: %w", lfb.ErrConflict)
 
 // DescribeSchedule says how a schedule stands: asked of itself, as the list of
 // schedules is some seconds behind.
@@ -332,5 +404,5 @@ func (c *Control) ChangeSchedule(ctx context.Context, by Actor, id, action, note
 		return err
 	}
 	defer logRefusal(&err)
-	return translateError(ChangeSchedule(ctx, c.client, id, action, note))
+	return translateError(ChangeSchedule(ctx, c.client, Starter{by.Name, true}, id, action, note))
 }

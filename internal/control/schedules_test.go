@@ -1,10 +1,13 @@
 package control_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"lfb/internal/control"
@@ -66,6 +69,32 @@ func TestScheduledOneAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(control.ScheduledRetrain, "0 7 * * *", "later", true) // what is there stays
+	for _, kind := range control.ScheduleKinds() {
+		id, _ := control.ScheduleID(kind, line)
+		w.temporal.err = nil
+		if err := w.ChangeSchedule(t.Context(), root, id, control.TriggerSchedule, "now"); err != nil {
+			t.Errorf("%s started by hand: %v", kind, err)
+		}
+		switch in := w.temporal.input.(type) {
+		case workflows.RetrainInput:
+			if in.Who != root.Name || !in.WhoVerified || in.Trigger != "manual" || in.Train.Seed != 7 {
+				t.Errorf("a retrain started by hand: %+v", in)
+			}
+		case workflows.MonitorInput:
+			if in.Who != root.Name || !in.WhoVerified || in.Trigger != "manual" {
+				t.Errorf("a monitor run started by hand: %+v", in)
+			}
+		case workflows.RefreshPlacesInput:
+			if in.Who != root.Name || !in.WhoVerified {
+				t.Errorf("a refresh started by hand: %+v", in)
+			}
+		}
+		w.temporal.err = serviceerror.NewWorkflowExecutionAlreadyStarted("started", "", "r")
+		if err := w.ChangeSchedule(t.Context(), root, id, control.TriggerSchedule, "again"); !errors.Is(err, lfb.ErrConflict) || !strings.Contains(err.Error(), "running already") {
+			t.Errorf("%s started while it runs: %v", kind, err)
+		}
+	}
+	w.temporal.err = nil
 	if list, err := w.Schedules(t.Context()); err != nil || len(list) != 3 {
 		t.Errorf("Schedules = %+v, %v, want all and not one that was deleted meanwhile", list, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -36,6 +35,7 @@ type stepPart struct {
 	attempts               int
 	beat                   activities.Heartbeat // the last; zero where it does not run
 	summary                string
+	id                     string // of the activity; empty of a child workflow
 	events                 []StepEvent
 }
 
@@ -94,7 +94,8 @@ func (t *StepTimes) readParts(ctx context.Context, cl client.Client, workflowID,
 			part.note(part.queued, "queued", "")
 			t.parts = append(t.parts, part)
 			byEvent[e.GetEventId()] = part
-			t.byID[e.GetActivityTaskScheduledEventAttributes().GetActivityId()] = part
+			part.id = e.GetActivityTaskScheduledEventAttributes().GetActivityId()
+			t.byID[part.id] = part
 			continue
 		}
 		if part := byEvent[scheduledBy(e)]; part != nil {
@@ -123,16 +124,7 @@ func (p *stepPart) applyPending(a *workflowpb.PendingActivityInfo) {
 }
 
 // DescribeDone says how far a step has come: 212 of 400 rounds; empty where it does not know.
-func DescribeDone(done, total int64, unit string) string {
-	text := fmt.Sprint(done)
-	switch {
-	case total > 0:
-		text += fmt.Sprintf(" of %d", total)
-	case done == 0:
-		return ""
-	}
-	return strings.TrimSpace(text + " " + unit)
-}
+var DescribeDone = activities.DescribeDone
 
 // partOf is the step that an event begins a part of, and the part's summary; empty for any other event.
 func partOf(e *historypb.HistoryEvent) (step, summary string) {

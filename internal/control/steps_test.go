@@ -9,6 +9,7 @@ import (
 
 	"lfb/internal/control"
 	"lfb/internal/control/controltest"
+	"lfb/internal/registry"
 )
 
 func progressOf(t *testing.T, w *world) map[string]control.Step {
@@ -95,5 +96,33 @@ func TestStepsKeepWhatWasTold(t *testing.T) {
 	}
 	if s := steps["plan"]; s.State != control.StepDone || s.Detail != "" {
 		t.Errorf("without a worker: plan = %+v, want it done, as Temporal says", s)
+	}
+}
+
+// TestStepsAreKeptByTheRegistry asks, by an api that never asked before, a run that is over
+// and whose worker is gone: what it told at its end stands, and what its steps logged is
+// told among what Temporal recorded.
+func TestStepsAreKeptByTheRegistry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.temporal.noWorker, w.temporal.history, w.temporal.status = true, controltest.PromotedRetrain(t), enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	w.records.steps = []byte(`[{"name":"train gbdt","state":"done","detail":"400 rounds","reused_from":"before"}]`)
+	if s := progressOf(t, w)["train gbdt"]; s.Detail != "400 rounds" || s.ReusedFrom != "before" || s.WaitedSeconds <= 0 {
+		t.Errorf("train gbdt = %+v, want what it told, with Temporal's times", s)
+	}
+	id := ""
+	for _, e := range w.temporal.history {
+		if a := e.GetActivityTaskScheduledEventAttributes(); a.GetActivityType().GetName() == "Plan" {
+			id = a.GetActivityId()
+		}
+	}
+	w.records.logs = []registry.StepLog{
+		{ActivityID: id, Attempt: 1, Lines: []registry.LogLine{{Level: "warning", Text: "slow"}}},
+		{ActivityID: "another", Attempt: 1, Lines: []registry.LogLine{{Level: "info", Text: "not this step"}}},
+	}
+	events, err := w.StepEvents(t.Context(), "w", "r", "plan")
+	if err != nil || !slices.ContainsFunc(events, func(e control.StepEvent) bool { return e.Level == "warning" && e.Detail == "slow" }) ||
+		slices.ContainsFunc(events, func(e control.StepEvent) bool { return e.Detail == "not this step" }) {
+		t.Errorf("events = %+v, %v; want the line of the step's own activity", events, err)
 	}
 }

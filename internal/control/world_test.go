@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
@@ -197,6 +198,8 @@ func (h fakeSchedule) note(what string) error {
 	return h.f.err
 }
 
+func (h fakeSchedule) GetID() string { return h.id }
+
 func (h fakeSchedule) Pause(_ context.Context, o client.SchedulePauseOptions) error {
 	return h.note("pause for " + o.Note)
 }
@@ -212,10 +215,26 @@ func (h fakeSchedule) Delete(context.Context) error { return h.note("delete") }
 
 func (h fakeSchedule) Describe(context.Context) (*client.ScheduleDescription, error) {
 	s := h.f.schedules[h.id]
+	if h.id == "s" { // somebody else's
+		s = &client.Schedule{}
+	}
 	if s == nil {
 		return nil, serviceerror.NewNotFound("no schedule " + h.id)
 	}
-	return &client.ScheduleDescription{Schedule: *s, Info: client.ScheduleInfo{NumActions: 3, NumActionsMissedCatchupWindow: 2, NumActionsSkippedOverlap: 1}}, nil
+	described := *s
+	if a, ok := s.Action.(*client.ScheduleWorkflowAction); ok { // as the server gives it back
+		told := *a
+		payloads, err := converter.GetDefaultDataConverter().ToPayloads(a.Args...)
+		if err != nil {
+			return nil, err
+		}
+		told.Args = nil
+		for _, p := range payloads.GetPayloads() {
+			told.Args = append(told.Args, p)
+		}
+		described.Action = &told
+	}
+	return &client.ScheduleDescription{Schedule: described, Info: client.ScheduleInfo{NumActions: 3, NumActionsMissedCatchupWindow: 2, NumActionsSkippedOverlap: 1}}, nil
 }
 
 func (h fakeSchedule) Update(ctx context.Context, o client.ScheduleUpdateOptions) error {
@@ -240,6 +259,10 @@ type records struct {
 	audit    []registry.AuditEntry
 	settings []registry.Setting
 	noAudit  bool
+	rank     int // of every version in its run
+	notes    []registry.VersionNote
+	steps    json.RawMessage // that every run told at its end
+	logs     []registry.StepLog
 	moved    int64 // added to the revision from the second question on
 	asked    int
 }
@@ -259,7 +282,24 @@ func (r *records) Version(_ context.Context, _, id string) (registry.Version, er
 	if id == "none" {
 		return registry.Version{}, fmt.Errorf("version %s: %w", id, lfb.ErrNotFound)
 	}
-	return registry.Version{ID: id}, nil
+	return registry.Version{ID: id, Rank: r.rank}, nil
+}
+
+func (r *records) PromotionsTo(context.Context, string, string) ([]registry.Promotion, error) {
+	return nil, nil
+}
+
+func (r *records) RunSteps(context.Context, string) (json.RawMessage, error) {
+	if r.steps == nil {
+		return nil, lfb.ErrNotFound
+	}
+	return r.steps, nil
+}
+
+func (r *records) StepLogs(context.Context, string) ([]registry.StepLog, error) { return r.logs, nil }
+
+func (r *records) VersionNotes(context.Context, string, string) ([]registry.VersionNote, error) {
+	return r.notes, nil
 }
 
 func (r *records) AppendAudit(_ context.Context, e registry.AuditEntry) error {
@@ -311,7 +351,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{records: &records{}, config: c, temporal: &fakeTemporal{
+	w := &world{records: &records{rank: 1}, config: c, temporal: &fakeTemporal{
 		status:    enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
 		schedules: map[string]*client.Schedule{},
 		promotions: map[string]workflows.Promotion{

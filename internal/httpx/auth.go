@@ -128,6 +128,10 @@ func (a *Auth) refuse(w http.ResponseWriter, err error) {
 	case errors.Is(err, errWho):
 		w.Header().Add("WWW-Authenticate", `Basic realm="lfb", charset="UTF-8"`)
 		w.Header().Add("WWW-Authenticate", `Bearer realm="lfb"`)
+		if errors.Is(err, errOneTimeOver) {
+			WriteProblem(w, Problem{Status: http.StatusUnauthorized, Detail: "this one-time password is over: have an administrator make another"})
+			return
+		}
 		WriteProblem(w, Problem{Status: http.StatusUnauthorized, Detail: "name and password by HTTP Basic, or an API key by Bearer, are needed"})
 	default:
 		Fail(w, err)
@@ -135,6 +139,9 @@ func (a *Auth) refuse(w http.ResponseWriter, err error) {
 }
 
 var errWho = errors.New("no or wrong credentials")
+
+// errOneTimeOver is that a one-time password was right, and is past its end.
+var errOneTimeOver = fmt.Errorf("this one-time password is over: have an administrator make another: %w", errWho)
 
 func (a *Auth) identify(r *http.Request) (Identity, error) {
 	address := Address(r)
@@ -228,7 +235,10 @@ func (a *Auth) password(ctx context.Context, name, password, known string) (veri
 	if missing || acc.Disabled {
 		return verified{}, errWho
 	}
-	return verified{id: Identity{Name: acc.Name, Role: acc.Role, OneTime: acc.OneTime}, hash: acc.PasswordHash}, nil
+	if acc.OneTime && !acc.OneTimeUntil.IsZero() && !a.now().Before(acc.OneTimeUntil) {
+		return verified{}, errOneTimeOver
+	}
+	return verified{id: Identity{Name: acc.Name, Role: acc.Role, OneTime: acc.OneTime}, hash: acc.PasswordHash, until: acc.OneTimeUntil}, nil
 }
 
 // apiKey looks the key and its account up: it may do what both may.

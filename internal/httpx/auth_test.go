@@ -91,6 +91,35 @@ func (s *slowPeople) Account(ctx context.Context, name string) (registry.Account
 	return s.people.Account(ctx, name)
 }
 
+// TestOneTimePasswordEnds: it opens until its end and not from then on, also where it was
+// let in before, and whoever has it is told.
+func TestOneTimePasswordEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := newDoor(t).people
+		ann := store.accounts["ann"]
+		ann.OneTime, ann.OneTimeUntil = true, time.Now().Add(time.Minute)
+		store.accounts["ann"] = ann
+		h := Wrap(NewAuth(store).Require(registry.RoleOperator, nil, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), 1, zap.NewNop())
+		ask := func() (int, string) {
+			r, w := httptest.NewRequest("GET", "/", nil), httptest.NewRecorder()
+			r.SetBasicAuth("ann", "secret")
+			h.ServeHTTP(w, r)
+			return w.Code, w.Body.String()
+		}
+		if status, body := ask(); status != 200 {
+			t.Fatalf("before its end = %d %s", status, body)
+		}
+		time.Sleep(time.Minute)
+		if status, _ := ask(); status != 401 {
+			t.Errorf("at its end, let in before = %d, want 401", status)
+		}
+		if status, body := ask(); status != 401 || !strings.Contains(body, "one-time password is over") {
+			t.Errorf("from its end on = %d %s", status, body)
+		}
+	})
+}
+
 // TestNobodyWaitsTwiceForADatabaseThatHangs: whoever was let in before waits for a
 // database that hangs until one question to it has failed, and nobody after that; what
 // is odd is asked of no database.

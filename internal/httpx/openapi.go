@@ -38,27 +38,10 @@ func NewAPI(mux *http.ServeMux, title, description string, groups ...*huma.Tag) 
 		"bearer": {Type: "http", Scheme: "bearer", Description: "An API key"},
 	}
 	api := humago.New(mux, c)
-	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) { refuseRepeats(api, ctx, next) })
+	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) { refuseQuery(api, ctx, next) })
 	serveDocuments(mux, api.OpenAPI())
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { refuseRoute(mux, w, r) })
 	return api
-}
-
-// refuseRepeats refuses a query that gives a value twice: the first would be taken, and
-// the others not looked at.
-func refuseRepeats(api huma.API, ctx huma.Context, next func(huma.Context)) {
-	asked := ctx.URL()
-	var repeated []error
-	for name, values := range asked.Query() {
-		if len(values) > 1 {
-			repeated = append(repeated, &huma.ErrorDetail{Location: "query." + name, Message: "is given more than once"})
-		}
-	}
-	if len(repeated) > 0 {
-		_ = huma.WriteErr(api, ctx, http.StatusUnprocessableEntity, "the request has wrong fields", repeated...)
-		return
-	}
-	next(ctx)
 }
 
 // refuseRoute answers where no route of mux does: 405 where another method would.
@@ -153,7 +136,7 @@ func NoModel(detail string) error {
 
 // Invalid is a 422 that names each wrong field.
 func Invalid(fields ...Field) error {
-	return statusError(Problem{Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields", Errors: fields})
+	return statusError(Problem{Status: http.StatusUnprocessableEntity, Detail: wrongFields, Errors: fields})
 }
 
 func statusError(p Problem) *statusProblem {
@@ -213,6 +196,11 @@ func Forbidden(detail string) error {
 // PasswordNeeded is a 403 for an API key where a person must sign in with a password.
 func PasswordNeeded(detail string) error {
 	return statusError(Problem{Status: http.StatusForbidden, Code: CodePasswordNeeded, Detail: detail})
+}
+
+// Unjudged is a 409 for a promotion of what no gate has judged.
+func Unjudged(detail string) error {
+	return statusError(Problem{Status: http.StatusConflict, Code: CodeUnjudged, Detail: detail})
 }
 
 // Stale is a 412: the state that a change was decided from is no longer current.

@@ -22,6 +22,7 @@ import (
 
 type itemInput struct {
 	Page
+	Line string `query:"line"`
 	Body struct {
 		Count int      `json:"count"`
 		Names []string `json:"names,omitempty"`
@@ -82,6 +83,8 @@ func TestRequestsAsClientsSendThem(t *testing.T) {
 		{"wrong type", "PUT", "/items", `{"count":"two"}`, nil, 422, "invalid", "/count"},
 		{"another page", "PUT", "/items?after=7", `{"count":2}`, nil, 422, "invalid", "no element"},
 		{"a value twice", "PUT", "/items?after=1&after=2", `{"count":2}`, nil, 422, "invalid", `"query/after","detail":"is given more than once"`},
+		{"a name spelled wrong", "PUT", "/items?afterr=1", `{"count":2}`, nil, 422, "invalid", `"query/afterr","detail":"is not known here; did you mean after?"`},
+		{"a name that is not known", "PUT", "/items?utm=1", `{"count":2}`, nil, 422, "invalid", "there are after, limit, line"},
 		{"another path", "GET", "/nothing", "", nil, 404, "not_found", "/nothing"},
 		{"another method", "GET", "/items", "", nil, 405, "method_not_allowed", "PUT"},
 		{"another method for a document", "POST", "/docs", "", nil, 405, "method_not_allowed", "GET, HEAD"},

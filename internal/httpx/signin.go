@@ -56,6 +56,8 @@ func signInProblem(w http.ResponseWriter, err error) (status int, problem string
 		wait := locked.wait.Round(time.Second) + time.Second
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)))
 		return http.StatusTooManyRequests, fmt.Sprintf("Too many wrong attempts. Try again in %s.", wait)
+	case errors.Is(err, errOneTimeOver):
+		return http.StatusUnauthorized, "This one-time password is over. Ask an administrator for another."
 	case errors.Is(err, errWho):
 		return http.StatusUnauthorized, "That name and password do not go together."
 	case Status(err) == http.StatusServiceUnavailable:

@@ -13,12 +13,13 @@ import (
 // SaveAccount inserts the account, or replaces all but when it was made.
 func (db *DB) SaveAccount(ctx context.Context, a registry.Account) error {
 	return Wrap(db.insertAccount(ctx, a, ` ON DUPLICATE KEY UPDATE
-		PasswordHash = VALUES(PasswordHash), Role = VALUES(Role), Disabled = VALUES(Disabled), OneTime = VALUES(OneTime)`), "save account %s", a.Name)
+		PasswordHash = VALUES(PasswordHash), Role = VALUES(Role), Disabled = VALUES(Disabled),
+		OneTime = VALUES(OneTime), OneTimeUntil = VALUES(OneTimeUntil)`), "save account %s", a.Name)
 }
 
 func (db *DB) insertAccount(ctx context.Context, a registry.Account, orElse string) error {
-	_, err := db.execWrite(ctx, "INSERT INTO account (Name, PasswordHash, Role, Disabled, OneTime, CreatedAt) VALUES (?, ?, ?, ?, ?, ?)"+orElse,
-		a.Name, a.PasswordHash, string(a.Role), a.Disabled, a.OneTime, a.CreatedAt.UTC())
+	_, err := db.execWrite(ctx, "INSERT INTO account (Name, PasswordHash, Role, Disabled, OneTime, OneTimeUntil, CreatedAt) VALUES (?, ?, ?, ?, ?, ?, ?)"+orElse,
+		a.Name, a.PasswordHash, string(a.Role), a.Disabled, a.OneTime, orNull(a.OneTimeUntil), a.CreatedAt.UTC())
 	return err
 }
 
@@ -32,9 +33,9 @@ func (db *DB) SwapAccount(ctx context.Context, was, next registry.Account) error
 	case was == registry.Account{}:
 		return Wrap(db.insertAccount(ctx, next, ""), "make account %s", next.Name)
 	}
-	res, err := db.execWrite(ctx, `UPDATE account SET PasswordHash = ?, Role = ?, Disabled = ?, OneTime = ?
+	res, err := db.execWrite(ctx, `UPDATE account SET PasswordHash = ?, Role = ?, Disabled = ?, OneTime = ?, OneTimeUntil = ?
 		WHERE Name = ? AND PasswordHash = ? AND Role = ? AND Disabled = ? AND COALESCE(OneTime, FALSE) = ?`,
-		next.PasswordHash, string(next.Role), next.Disabled, next.OneTime,
+		next.PasswordHash, string(next.Role), next.Disabled, next.OneTime, orNull(next.OneTimeUntil),
 		was.Name, was.PasswordHash, string(was.Role), was.Disabled, was.OneTime)
 	if err != nil {
 		return Wrap(err, "change account %s", was.Name)
@@ -46,7 +47,7 @@ func (db *DB) SwapAccount(ctx context.Context, was, next registry.Account) error
 	return Wrap(err, "change account %s", was.Name)
 }
 
-const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, COALESCE(OneTime, FALSE), CreatedAt FROM account "
+const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, COALESCE(OneTime, FALSE), OneTimeUntil, CreatedAt FROM account "
 
 // Account returns one account; lfb.ErrNotFound.
 func (db *DB) Account(ctx context.Context, name string) (registry.Account, error) {
@@ -60,7 +61,9 @@ func (db *DB) Accounts(ctx context.Context) ([]registry.Account, error) {
 
 func scanAccount(s scanner) (registry.Account, error) {
 	var a registry.Account
-	err := s.Scan(&a.Name, &a.PasswordHash, &a.Role, &a.Disabled, &a.OneTime, &a.CreatedAt)
+	var until sql.NullTime
+	err := s.Scan(&a.Name, &a.PasswordHash, &a.Role, &a.Disabled, &a.OneTime, &until, &a.CreatedAt)
+	a.OneTimeUntil = until.Time
 	return a, err
 }
 

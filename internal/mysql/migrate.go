@@ -130,7 +130,7 @@ func checkKnown(all []migration, done map[string]string) error {
 
 func applyMigration(ctx context.Context, conn *sql.Conn, m migration) error {
 	for i, s := range m.statements {
-		if _, err := conn.ExecContext(ctx, s); err != nil && !isColumnThere(err) {
+		if _, err := conn.ExecContext(ctx, s); err != nil && !isThereAlready(err) {
 			return Wrap(err, "migration %s, statement %d", m.name, i+1)
 		}
 	}

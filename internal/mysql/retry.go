@@ -19,15 +19,16 @@ import (
 
 // Server error numbers that mean something to us.
 const (
-	errTooManyConns    = 1040
-	errShutdown        = 1053
-	errDuplicateColumn = 1060
-	errDuplicate       = 1062
-	errUnknown         = 1105
-	errLockTimeout     = 1205
-	errDeadlock        = 1213 // on the embedded database also: a concurrent commit changed the same rows
-	errInterrupted     = 1317
-	errSnapshotTooOld  = 1020
+	errTooManyConns     = 1040
+	errShutdown         = 1053
+	errDuplicateColumn  = 1060
+	errDuplicateKeyName = 1061
+	errDuplicate        = 1062
+	errUnknown          = 1105
+	errLockTimeout      = 1205
+	errDeadlock         = 1213 // on the embedded database also: a concurrent commit changed the same rows
+	errInterrupted      = 1317
+	errSnapshotTooOld   = 1020
 )
 
 // maxAttempts bounds the tries of one statement or transaction. They are few: what
@@ -97,11 +98,12 @@ func isTaken(err error) bool {
 	return n == errDuplicate || n == errDeadlock
 }
 
-// isColumnThere reports whether the server refused to add a column that is there already.
-func isColumnThere(err error) bool {
+// isThereAlready reports whether the server refused to add a column, or a key, that is there already.
+func isThereAlready(err error) bool {
 	var e *mysql.MySQLError
-	return errors.As(err, &e) && (e.Number == errDuplicateColumn ||
-		e.Number == errUnknown && strings.HasPrefix(e.Message, "Column ") && strings.HasSuffix(e.Message, "already exists"))
+	return errors.As(err, &e) && (e.Number == errDuplicateColumn || e.Number == errDuplicateKeyName ||
+		e.Number == errUnknown && strings.HasPrefix(e.Message, "Column ") && strings.HasSuffix(e.Message, "already exists") ||
+		e.Number == errUnknown && strings.HasPrefix(e.Message, "Duplicate key name "))
 }
 
 // isContended reports whether the server gave a transaction up for another one, so that it may be run again.

@@ -117,6 +117,12 @@ func (db *DB) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, e
 	if q.State != "" {
 		where, args = append(where, "State = ?"), append(args, string(q.State))
 	}
+	if q.Outcome != "" {
+		where, args = append(where, "Outcome = ?"), append(args, q.Outcome)
+	}
+	if q.Trigger != "" {
+		where, args = append(where, "TriggeredBy = ?"), append(args, q.Trigger)
+	}
 	if !q.Before.IsZero() {
 		where, args = append(where, "StartedAt < ?"), append(args, q.Before.UTC())
 	}
@@ -139,7 +145,11 @@ func (db *DB) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, e
 // runIndex is the index that has the runs of q in their order. It is named, as
 // the server's guess takes a hundred times as long on some deep pages.
 func runIndex(q registry.Query) string {
-	switch {
+	switch byStart := q.Sort == "" || q.Sort == "started"; {
+	case q.Outcome != "" && byStart:
+		return "ByOutcome"
+	case q.Trigger != "" && byStart:
+		return "ByTrigger"
 	case q.Sort == "duration" && q.Line != "":
 		return "ByLineDuration"
 	case q.Sort == "duration":

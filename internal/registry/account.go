@@ -45,11 +45,13 @@ func (r Role) rank() int {
 
 // Account is who may sign in.
 type Account struct {
-	Name         string    `json:"name"`
-	PasswordHash string    `json:"-"` // argon2id, PHC format
-	Role         Role      `json:"role"`
-	Disabled     bool      `json:"disabled"`
-	OneTime      bool      `json:"one_time_password,omitempty"` // pages ask for another password first
+	Name         string `json:"name"`
+	PasswordHash string `json:"-"` // argon2id, PHC format
+	Role         Role   `json:"role"`
+	Disabled     bool   `json:"disabled"`
+	OneTime      bool   `json:"one_time_password,omitempty"` // pages ask for another password first
+	// OneTimeUntil is when a one-time password ends; zero: it does not.
+	OneTimeUntil time.Time `json:"one_time_until,omitzero"`
 	CreatedAt    time.Time `json:"created_at"`
 }
 

@@ -1,12 +1,17 @@
 package registry
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+)
 
 // Runs keeps runs and their leaderboards. mysql.DB is one. Every write may be
 // sent again and then changes nothing.
 type Runs interface {
 	// SaveRun inserts the run, or replaces everything but its start.
 	SaveRun(ctx context.Context, r Run) error
+	// SaveRunSteps keeps what a run told of its steps at its end, as JSON.
+	SaveRunSteps(ctx context.Context, id string, steps json.RawMessage) error
 	// SaveCandidates replaces the run's leaderboard rows of the same names.
 	SaveCandidates(ctx context.Context, cs []Candidate) error
 	// Run returns the run and its leaderboard by rank; lfb.ErrNotFound.

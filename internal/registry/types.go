@@ -27,6 +27,29 @@ type Run struct {
 	Execution
 }
 
+// Outcomes are how runs end, as people look for them.
+func Outcomes() []string {
+	return []string{"promoted", "provisional", "kept", "refused", "awaiting approval", "rejected", "expired", "stale", "unchanged", "failed", "cancelled"}
+}
+
+// Triggers are what starts runs.
+func Triggers() []string { return []string{"manual", "schedule", "monitor", "first start", "backfill"} }
+
+// LogLine is what an activity logged while it ran.
+type LogLine struct {
+	At    time.Time `json:"at"`
+	Level string    `json:"level"` // info | warning | error
+	Text  string    `json:"text"`
+}
+
+// StepLog is the last lines that an attempt of an activity logged.
+type StepLog struct {
+	WorkflowRunID string
+	ActivityID    string
+	Attempt       int
+	Lines         []LogLine
+}
+
 // Candidate is one row of a run's leaderboard.
 type Candidate struct {
 	RunID     string          `json:"run_id"`
@@ -106,6 +129,8 @@ type Promotion struct {
 type Query struct {
 	Line    string // empty: all but those of backfills
 	State   RunState
+	Outcome string    // promoted, refused, …; empty: any
+	Trigger string    // manual, schedule, …; empty: any
 	Sort    string    // started (default) | duration | state
 	Reverse bool      // oldest first
 	After   string    // id of the last run of the page before

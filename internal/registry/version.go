@@ -3,6 +3,7 @@ package registry
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -54,6 +55,12 @@ type VersionNote struct {
 	Text        string       `json:"text"`
 	Verdict     *Verdict     `json:"verdict,omitempty"`
 	Explanation *Explanation `json:"explanation,omitempty"`
+}
+
+// WasJudged says whether a gate held a version against what served: as the winner of its
+// run, as what serves until a better one passes, or later by hand.
+func WasJudged(v Version, notes []VersionNote) bool {
+	return v.Rank == 1 || v.Provisional != nil || slices.ContainsFunc(notes, func(n VersionNote) bool { return n.Verdict != nil })
 }
 
 // VersionNotes keeps notes. mysql.DB is one.

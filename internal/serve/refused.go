@@ -22,7 +22,7 @@ type RefusedStore interface {
 	// SaveRefused keeps one, as record has it, and says how many older ones it dropped for it.
 	SaveRefused(ctx context.Context, r registry.RefusedPrediction, record []byte) (dropped int, err error)
 	// Refused returns those since, newest first.
-	Refused(ctx context.Context, since time.Time, limit int) ([]registry.RefusedPrediction, error)
+	Refused(ctx context.Context, since time.Time, after string, limit int) ([]registry.RefusedPrediction, error)
 }
 
 // refusedAlarmFor is how long after the last refusal the alarm stays open.
@@ -87,7 +87,7 @@ func (l *RefusedLog) RaiseAlarm(ctx context.Context) error {
 		return nil
 	}
 	line := model.Promotion.Line
-	last, err := l.Store.Refused(ctx, l.Now().Add(-refusedAlarmFor), 1)
+	last, err := l.Store.Refused(ctx, l.Now().Add(-refusedAlarmFor), "", 1)
 	if err != nil {
 		return err
 	}

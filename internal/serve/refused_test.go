@@ -31,7 +31,7 @@ func (s *refusals) SaveRefused(_ context.Context, r registry.RefusedPrediction, 
 	return 2, nil
 }
 
-func (s *refusals) Refused(_ context.Context, since time.Time, limit int) (out []registry.RefusedPrediction, err error) {
+func (s *refusals) Refused(_ context.Context, since time.Time, _ string, limit int) (out []registry.RefusedPrediction, err error) {
 	for _, r := range s.kept {
 		if !r.At.Before(since) && len(out) < limit {
 			out = append(out, r)

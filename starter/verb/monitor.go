@@ -57,7 +57,7 @@ func showRefused(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	all, err := db.Refused(ctx, time.Time{}, e.c.Starter.Limit)
+	all, err := db.Refused(ctx, time.Time{}, "", e.c.Starter.Limit)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func changeSchedule(ctx context.Context, e *env, cl client.Client, action, kind,
 	if !ok {
 		return "", fmt.Errorf("schedule %q: want set, describe, pause, resume, trigger, delete or list", action)
 	}
-	return done, control.ChangeSchedule(ctx, cl, id, action, why)
+	return done, control.ChangeSchedule(ctx, cl, control.Starter{Name: e.callerName()}, id, action, why)
 }
 
 func listSchedules(ctx context.Context, e *env, cl client.Client) error {

@@ -79,7 +79,7 @@ type records interface {
 	Backfills(ctx context.Context, limit int) ([]registry.Backfill, error)
 	PlaceSet(ctx context.Context, origin lfb.Origin) (registry.PlaceSet, error)
 	PlaceSets(ctx context.Context, origin lfb.Origin, limit int) ([]registry.PlaceSet, error)
-	Refused(ctx context.Context, since time.Time, limit int) ([]registry.RefusedPrediction, error)
+	Refused(ctx context.Context, since time.Time, after string, limit int) ([]registry.RefusedPrediction, error)
 }
 
 // openRecords opens the database, until the verb ends.

@@ -304,7 +304,9 @@ func (s *Store) Run(_ context.Context, id string) (registry.Run, []registry.Cand
 func (s *Store) ListRuns(_ context.Context, q registry.Query) ([]registry.Run, error) {
 	defer s.lock()()
 	begin := slices.IndexFunc(s.runs, func(r registry.Run) bool { return r.ID == q.After }) + 1
-	page := keepAsked(s.runs[begin:], func(r registry.Run) bool { return q.State == "" || r.State == q.State })
+	page := keepAsked(s.runs[begin:], func(r registry.Run) bool {
+		return (q.State == "" || r.State == q.State) && (q.Outcome == "" || r.Outcome == q.Outcome) && (q.Trigger == "" || r.Trigger == q.Trigger)
+	})
 	return page[:min(q.Limit, len(page))], nil
 }
 

@@ -284,7 +284,7 @@ func (a *asker) flush(t *testing.T, want error) {
 // check looks for every answer: in the log, or where some are refused, among these.
 func (a *asker) check(t *testing.T, narrow bool) {
 	t.Helper()
-	refused, err := a.db.Refused(t.Context(), time.Time{}, 1000)
+	refused, err := a.db.Refused(t.Context(), time.Time{}, "", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package mysqltest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -96,12 +97,18 @@ func testRefused(t *testing.T, db *mysql.DB) {
 		}
 	}
 	save(2, "later")
-	got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, time.Time{}, 0))
+	got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, time.Time{}, "", 0))
 	if len(got) != 2 || got[0].Record != "later" || got[1].Record != fmt.Sprintf("%q", odd) || !got[1].At.Equal(noon.Add(time.Second)) || got[1].Host != "h" {
 		t.Errorf("Refused = %.200v, want both, the newest first, the first as it came first", got)
 	}
-	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, noon.Add(2*time.Second), 0)); len(got) != 1 {
+	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, noon.Add(2*time.Second), "", 0)); len(got) != 1 {
 		t.Errorf("%d refused since the second, want 1", len(got))
+	}
+	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, time.Time{}, got[0].ID, 5)); len(got) != 1 || got[0].Host != "h" {
+		t.Errorf("behind the newest: %.200v, want the other", got)
+	}
+	if _, err := db.Refused(ctx, time.Time{}, "none", 5); !errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("behind one that is not there: %v", err)
 	}
 	large := strings.Repeat("x", 6<<20)
 	for n, want := range []int{3: 0, 4: 0, 5: 3} { // 3 × 6 MiB are too many: the oldest goes, and what is older
@@ -114,7 +121,7 @@ func testRefused(t *testing.T, db *mysql.DB) {
 	if _, err := db.RemovePredictions(ctx, noon.AddDate(1, 0, 0), 1000); err != nil {
 		t.Error(err)
 	}
-	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, time.Time{}, 0)); len(got) != 0 {
+	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, time.Time{}, "", 0)); len(got) != 0 {
 		t.Errorf("%d refused are left when what is old is removed", len(got))
 	}
 }

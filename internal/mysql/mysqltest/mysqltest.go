@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"rejects", onTables(testRejects)},
 		{"runs", onTables(testRuns)},
 		{"run pages", onTables(testRunPages)},
+		{"step logs", onTables(testStepLogs)},
 		{"executions", onTables(testExecutions)},
 		{"ledger", onTables(testLedger)},
 		{"version names", onTables(testVersionNames)},

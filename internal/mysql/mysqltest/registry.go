@@ -85,7 +85,29 @@ func testRuns(t *testing.T, db *mysql.DB) {
 	mustSucceed(t, "Run", err)
 	wantSame(t, "Run after a change: all but the start", later, got)
 	wantErr(t, "Run(none)", thirdError(db.Run(ctx, "none")), lfb.ErrNotFound)
+	wantErr(t, "RunSteps of one that told nothing", secondError(db.RunSteps(ctx, "other")), lfb.ErrNotFound)
+	mustSucceed(t, "SaveRunSteps", db.SaveRunSteps(ctx, r.ID, json.RawMessage(`[{"name":"fetch"}]`)))
+	wantResult(t, "RunSteps", json.RawMessage(`[{"name":"fetch"}]`))(db.RunSteps(ctx, "other"))
+	mustSucceed(t, "SaveRun once more", db.SaveRun(ctx, later))
+	wantResult(t, "RunSteps after that", json.RawMessage(`[{"name":"fetch"}]`))(db.RunSteps(ctx, "other"))
 	testCandidates(t, db, r.ID)
+}
+
+// testStepLogs keeps what attempts logged, the last of each, until it is old.
+func testStepLogs(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
+	line := registry.LogLine{At: noon, Level: "info", Text: "fit: 2 of 7 rounds"}
+	first := registry.StepLog{WorkflowRunID: "w", ActivityID: "5", Attempt: 1, Lines: []registry.LogLine{line}}
+	again := first
+	again.Attempt, again.Lines = 2, []registry.LogLine{line, {At: noon, Level: "error", Text: "ünit"}}
+	for _, l := range []registry.StepLog{first, again, again} {
+		mustSucceed(t, "SaveStepLog", db.SaveStepLog(ctx, l, noon))
+	}
+	wantResult(t, "StepLogs", []registry.StepLog{first, again})(db.StepLogs(ctx, "w"))
+	other := first
+	other.WorkflowRunID = "x"
+	mustSucceed(t, "SaveStepLog", db.SaveStepLog(ctx, other, noon.AddDate(1, 0, 0)))
+	wantResult(t, "StepLogs that are old", []registry.StepLog(nil))(db.StepLogs(ctx, "w"))
 }
 
 func testCandidates(t *testing.T, db *mysql.DB, id string) {
@@ -121,6 +143,11 @@ func testRunPages(t *testing.T, db *mysql.DB) {
 		{Sort: "state", Reverse: true},
 		{State: registry.Failed},
 		{State: registry.Running, Line: lfb.Real.Line(), Sort: "duration"},
+		{Outcome: "promoted"},
+		{Outcome: "promoted", Trigger: makeRun(1).Trigger, Line: lfb.Real.Line(), Reverse: true},
+		{Trigger: makeRun(1).Trigger},
+		{Trigger: makeRun(1).Trigger, Outcome: makeRun(1).Outcome, Sort: "duration"},
+		{Trigger: "nobody's"},
 	} {
 		whole := q
 		whole.Limit = 1000
@@ -144,7 +171,8 @@ func testRunPages(t *testing.T, db *mysql.DB) {
 func countRuns(q registry.Query, n int) (count int) {
 	for i := range n {
 		r := makeRun(i)
-		if (q.Line == "" || q.Line == r.Line) && (q.State == "" || q.State == r.State) {
+		if (q.Line == "" || q.Line == r.Line) && (q.State == "" || q.State == r.State) &&
+			(q.Outcome == "" || q.Outcome == r.Outcome) && (q.Trigger == "" || q.Trigger == r.Trigger) {
 			count++
 		}
 	}
