@@ -122,6 +122,7 @@ func (a *Activities) saveRefitted(ctx context.Context, in RefitInput, out RefitR
 	c := registry.Candidate{
 		RunID: in.RunID, Name: "refitted (" + v.Candidate + ")", State: "trained", Version: out.Version, Bundle: out.Bundle,
 		Valid: out.Valid, ValidSent: out.ValidSent, Holdout: v.Holdout, FitTime: out.FitTime, TrainedTo: out.TrainedTo,
+		RefitOf: in.Version,
 	}
 	v.ID, v.Bundle, v.RunID, v.TrainedTo, v.RefitOf = out.Version, out.Bundle, in.RunID, out.TrainedTo, in.Version
 	v.CreatedAt, v.Rank, v.Code = time.Now().UTC(), 0, a.Revision

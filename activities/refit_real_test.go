@@ -7,10 +7,13 @@ import (
 	"testing"
 	"time"
 
+	"lfb/internal/backfill"
 	"lfb/internal/dataset"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
+	"lfb/internal/source"
+	"lfb/internal/source/synthetic"
 )
 
 // TestRefitEvidence replays months on their calls: the version that is judged against the same refitted, both trained on
@@ -103,4 +106,104 @@ func reportMonth(t *testing.T, what string, table *dataset.Table, was, is []ml.A
 		}, " "))
 	}
 	t.Logf("  RMSE refitted - evaluated %+.2f s [%+.2f, %+.2f] by %d days", diff.Diff, diff.Low, diff.High, diff.Days)
+}
+
+// TestRefitPolicyEvidence replays two years of decisions over three synthetic years in which stations close and traffic
+// slows by 5 % over a year. Paired by day on the calls of the month: the version of each month against its refit; and
+// what the gate lets serve, without refits and with them, each policy with a champion of its own.
+func TestRefitPolicyEvidence(t *testing.T) {
+	if os.Getenv("LFB_REFIT_POLICY") == "" {
+		t.Skip("LFB_REFIT_POLICY is not set")
+	}
+	a, ctx := newActivities(t), t.Context()
+	a.OpenSource = func(SourceSpec) (source.Source, error) {
+		return synthetic.New(synthetic.Options{Seed: 1, Incidents: 43200, Months: 36, From: "2022-01", Change: &synthetic.Change{
+			From: "2023-04", Closed: []string{"Soho", "Peckham"}, Slower: 0.05,
+		}})
+	}
+	d := loaded(t, a, SourceSpec{Name: "synthetic", MaxRejects: 0.05})
+	months, err := backfill.Months("2023-02", "2024-12")
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest := &replayedPolicy{line: "newest", always: true, refits: true}
+	policies := []*replayedPolicy{{line: "never"}, {line: "auto", refits: true}, {line: "newest never", always: true}, newest}
+	for _, month := range months {
+		plan, err := a.PlanBackfill(ctx, PlanBackfillInput{DataSet: d, Month: month})
+		if err != nil || plan.Skip != "" {
+			t.Fatal(plan.Skip, err)
+		}
+		saveRun(t, a, month, d.ID)
+		table, err := a.loadTable(ctx, d, dataset.LoadOptions{FromMonth: month, ToMonth: month})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range policies {
+			p.decide(t, a, d, plan, month)
+			_, p.now, err = a.answerUnseen(ctx, p.line, p.champion, table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.answers = append(p.answers, p.now...)
+		}
+		reportMonth(t, month+": the month's version and its refit", table, policies[2].now, policies[3].now)
+		reportMonth(t, month+": by the gate, never since "+policies[0].since+", auto since "+policies[1].since, table, policies[0].now, policies[1].now)
+	}
+	all, err := a.loadTable(ctx, d, dataset.LoadOptions{FromMonth: months[0]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reportMonth(t, "all months: each month's version and its refit", all, policies[2].answers, policies[3].answers)
+	reportMonth(t, "all months: by the gate", all, policies[0].answers, policies[1].answers)
+}
+
+// replayedPolicy is a policy and what it came to.
+type replayedPolicy struct {
+	line, champion, since string
+	always, refits        bool // whatever the gate says; with refits
+	seen                  int64
+	now, answers          []ml.Answer
+}
+
+func (p *replayedPolicy) decide(t *testing.T, a *Activities, d registry.DataSet, plan PlanBackfillResult, month string) {
+	t.Helper()
+	ctx := t.Context()
+	in := CompareInput{RunID: month, Line: p.line, Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Policy: realPolicy(), Seed: 1}
+	gbdt := TrainInput{Candidate: "gbdt", Base: "gbdt", Override: []byte(`{"rounds": 80, "learning_rate": 0.1}`)}
+	for _, c := range []TrainInput{{Candidate: "baseline"}, gbdt} {
+		c.Line, c.Origin, c.DataSet, c.Spans, c.Train = BackfillTrainLine, lfb.Synthetic, d, plan.Spans, TrainSpec{Seed: 1}
+		got, err := a.Train(ctx, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Candidates = append(in.Candidates, got)
+	}
+	out, err := a.Compare(ctx, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !out.Passed && p.champion != "" && !p.always {
+		return
+	}
+	promote := func(version string) {
+		made, err := a.AppendPromotion(ctx, AppendPromotionInput{
+			Line: p.line, Version: version, Seen: p.seen, Kind: "promote", Who: "policy", Why: "evidence", Token: month + version, At: time.Now().UTC(),
+		})
+		if err != nil || made.Stale {
+			t.Fatalf("%+v %v", made, err)
+		}
+		p.seen, p.champion, p.since = made.Revision, version, month
+	}
+	promote(out.Winner)
+	if !p.refits {
+		return
+	}
+	made, err := a.Refit(ctx, RefitInput{RunID: month, Line: p.line, Version: out.Winner, Policy: realPolicy()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%s %s: %s", month, p.line, made.Reason)
+	if made.Version != "" {
+		promote(made.Version)
+	}
 }

@@ -77,6 +77,12 @@ func TestRefit(t *testing.T) {
 		t.Errorf("CheckBundle = %v", err)
 	}
 	comparedInItsPlace(t, a, r, made)
+	for version, want := range map[string]bool{made.Version: false, was.ID: true} {
+		scored, err := a.ScoreChampion(ctx, ScoreChampionInput{ID: "m" + version, Line: line, Version: version, DataSet: d, History: 12})
+		if err != nil || (len(scored.Months) > 0) != want {
+			t.Errorf("ScoreChampion of %s = %+v, %v; want months of what it has not seen = %v", version, scored, err, want)
+		}
+	}
 	_, found, err := a.Runs.Run(ctx, "r")
 	if err != nil || found[len(found)-1].Name != "refitted (linear)" && found[0].Name != "refitted (linear)" {
 		t.Errorf("leaderboard %+v, %v; want the refitted one on it", found, err)

@@ -34,8 +34,10 @@ type ModelBody struct {
 	Holdout    ml.Report       `json:"holdout" doc:"On rows later than all it learned from; seconds"`
 	Gate       json.RawMessage `json:"gate,omitempty" doc:"The verdict by which it was promoted"`
 	// Details say what Provisional only names.
-	Details  *registry.Provisional `json:"provisional_details,omitempty" doc:"Why it is provisional, and how far its range was widened"`
-	Reported []string              `json:"reported" nullable:"false" doc:"The words that reported may be"`
+	Details *registry.Provisional `json:"provisional_details,omitempty" doc:"Why it is provisional, and how far its range was widened"`
+	// Evaluated is what Holdout and Gate are of, where another serves.
+	Evaluated string   `json:"evaluated,omitempty" doc:"The version that was judged, where the one that serves is a refit of it on every row: holdout and gate are its"`
+	Reported  []string `json:"reported" nullable:"false" doc:"The words that reported may be"`
 }
 
 type modelInput struct {
@@ -73,7 +75,7 @@ func (a *api) describeModel(_ context.Context, in *modelInput) (*modelOutput, er
 		ModelNote: newModelNote(l), Line: l.Promotion.Line, DataSet: l.Version.DataSet, RunID: l.Version.RunID,
 		PromotedAt: l.Promotion.At, PromotedBy: l.Promotion.Who, Why: l.Promotion.Why,
 		AgeSeconds: a.Now().Sub(l.Version.TrainedTo).Seconds(), Holdout: l.Version.Holdout, Gate: l.Promotion.Evidence,
-		Details:  l.Version.Provisional,
+		Details: l.Version.Provisional, Evaluated: l.Version.RefitOf,
 		Reported: clean.ReportedKinds(),
 	}
 	return out, nil

@@ -190,14 +190,17 @@ func (s *system) ready() bool {
 	return res.StatusCode == http.StatusOK
 }
 
-// post asks the user API as the admin and returns status and body.
-func (s *system) post(path, body string) (int, string) {
+// post is ask with POST.
+func (s *system) post(path, body string) (int, string) { return s.ask(http.MethodPost, path, body) }
+
+// ask asks the user API as the admin and returns status and body.
+func (s *system) ask(method, path, body string) (int, string) {
 	s.t.Helper()
 	password, err := os.ReadFile(filepath.Join(s.dir, "admin.password"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	req, err := http.NewRequest(http.MethodPost, "http://"+s.user+path, strings.NewReader(body))
+	req, err := http.NewRequest(method, "http://"+s.user+path, strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func publishReal(t *testing.T, dir, name string, months ...string) {
 func TestProvisionalEndToEnd(t *testing.T) {
 	dir, line := t.TempDir(), lfb.Real.Line()
 	publishReal(t, dir, "january-february.csv", "2017-01", "2017-02")
-	s := newSystem(t, "-source", "dir", "-source.dir", dir, "-train.candidates", "baseline,linear")
+	s := newSystem(t, "-source", "dir", "-source.dir", dir, "-train.candidates", "baseline,linear", "-train.refit", "auto")
 	s.start()
 	s.until("a champion", 5*time.Minute, s.ready)
 	w := &watch{t: t, s: s, dir: dir, record: os.Getenv("LFB_RECORD_HISTORIES")}
@@ -84,8 +84,22 @@ func TestProvisionalEndToEnd(t *testing.T) {
 	if err := s.temporal().GetWorkflow(t.Context(), m.Retrain.WorkflowID, m.Retrain.RunID).Get(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
-	if p, v := serving(); v.Provisional != nil || p.Revision != 2 {
-		t.Errorf("revision %d serves %s (%s), provisional %+v; want what passed", p.Revision, v.ID, p.Why, v.Provisional)
+	// Two entries: what passed, and its refit on every row.
+	p, v = serving()
+	if v.Provisional != nil || p.Revision != 3 || p.Kind != workflows.KindRefit || v.RefitOf == "" || p.From != v.RefitOf {
+		t.Errorf("revision %d (%s) serves %s (%s), provisional %+v, refit of %q; want the refit of what passed", p.Revision, p.Kind, v.ID, p.Why, v.Provisional, v.RefitOf)
+	}
+	if evaluated, err := s.db().Version(t.Context(), line, v.RefitOf); err != nil || !v.TrainedTo.After(evaluated.TrainedTo) || v.TrainedTo.Format("2006-01-02") != "2017-03-31" {
+		t.Errorf("refit trained to %v, %v; want to the end of March", v.TrainedTo, err)
+	}
+	s.until("the refit answers", time.Minute, func() bool {
+		_, body := s.ask(http.MethodGet, "/v1/model", "")
+		return strings.Contains(body, `"evaluated":"`+v.RefitOf)
+	})
+	if w.record != "" {
+		r := &recorder{t: t, s: s, cl: s.temporal(), dir: w.record}
+		r.keep("retrain-refitted", m.Retrain.WorkflowID, m.Retrain.RunID)
+		r.keep("promote-refit", workflows.PromoteID(line, p.To, 2), "")
 	}
 	if m := w.look("monitor-after-provisional"); slices.Contains(m.Alarms, registry.AlarmProvisional) {
 		t.Errorf("after it passed: alarms %v", m.Alarms)

@@ -211,8 +211,14 @@ func (j *job) describeParent(ctx context.Context, parent run) error {
 
 // exportCandidate writes one candidate's run, and its model where it has one.
 func (j *job) exportCandidate(ctx context.Context, parent string, c registry.Candidate) (isModel bool, err error) {
-	r, err := j.findOrCreateRun(ctx, c.Name, c.Name, newTag("mlflow.parentRunId", parent), newTag("lfb.candidate", c.Name), newTag(tagVersion, c.Version),
-		newTag("lfb.rank", fmt.Sprint(c.Rank)), newTag("lfb.error", c.Error))
+	tags := []pair{
+		newTag("mlflow.parentRunId", parent), newTag("lfb.candidate", c.Name), newTag(tagVersion, c.Version),
+		newTag("lfb.rank", fmt.Sprint(c.Rank)), newTag("lfb.error", c.Error),
+	}
+	if c.RefitOf != "" {
+		tags = append(tags, newTag("lfb.refit_of", c.RefitOf))
+	}
+	r, err := j.findOrCreateRun(ctx, c.Name, c.Name, tags...)
 	if err != nil {
 		return false, err
 	}
@@ -221,7 +227,7 @@ func (j *job) exportCandidate(ctx context.Context, parent string, c registry.Can
 	}
 	var f folder
 	var files []artifact
-	if c.State == "trained" && c.Rank > 0 { // neither failed nor the champion of an earlier run
+	if c.State == "trained" && (c.Rank > 0 || c.RefitOf != "") { // neither failed nor the champion of an earlier run
 		if f.b, err = j.in.Open(ctx, c); err != nil {
 			return false, err
 		}

@@ -76,6 +76,8 @@ type Candidate struct {
 	VsChampion *ml.Interval `json:"vs_champion,omitempty"`
 	VsBaseline *ml.Interval `json:"vs_baseline,omitempty"`
 	Verdict    lfb.Ref      `json:"verdict,omitzero"` // of the gate on the winner, as JSON
+	// RefitOf is the version of the same run that this is a refit of: Holdout is that version's. Empty for others.
+	RefitOf string `json:"refit_of,omitempty"`
 }
 
 // CurvePoint is how far a fit had come: the least loss on validation by then, in

@@ -34,6 +34,15 @@ type Options struct {
 	// blanks, floats for integers, zero coordinates, missing wards, copied rows,
 	// dates and stamps in the manner of their year. The incidents are the same.
 	Tidy bool
+	// Change is what becomes different on the way; nil is nothing. Months before it are as they would have been.
+	Change *Change
+}
+
+// Change is how a city is different from a month on.
+type Change struct {
+	From   string   // month, e.g. 2025-07
+	Closed []string // stations, by name
+	Slower float64  // share by which driving takes longer after a year, growing day by day; then it stays so
 }
 
 // Counts says how many rows a city's files hold.
@@ -70,8 +79,50 @@ func New(opts Options) (*City, error) {
 			incidents: int64(opts.Incidents), months: int64(opts.Months), extra: int64(opts.Extra),
 			year: from.Year(), month: int(from.Month()) - 1,
 		},
-		london: sync.OnceValue(newLondon),
-	}, nil
+		london: sync.OnceValue(func() *cityMap { return newLondon().changedBy(opts.Change) }),
+	}, opts.Change.check()
+}
+
+// check returns lfb.ErrInvalid for a change that no city can undergo.
+func (c *Change) check() error {
+	if c == nil {
+		return nil
+	}
+	known := newStations()
+	for _, name := range c.Closed {
+		if !slices.ContainsFunc(known, func(s fireStation) bool { return s.name == name }) {
+			return fmt.Errorf("synthetic: no station %q: %w", name, lfb.ErrInvalid)
+		}
+	}
+	if _, err := time.Parse("2006-01", c.From); err != nil || !(c.Slower >= 0 && c.Slower <= 1) || len(known)-len(c.Closed) < legs {
+		return fmt.Errorf("synthetic: change %+v: not a month, a share up to 1 and %d open stations: %w", *c, legs, lfb.ErrInvalid)
+	}
+	return nil
+}
+
+// laterMap is the city from a day on.
+type laterMap struct {
+	from   time.Time
+	l      *cityMap
+	slower float64
+}
+
+// changedBy returns the city with a change ahead, which check has let pass.
+func (l *cityMap) changedBy(c *Change) *cityMap {
+	if c != nil {
+		from, _ := time.ParseInLocation("2006-01", c.From, lfb.London)
+		after, _ := l.withStations(StationChange{Closed: c.Closed})
+		l.later = &laterMap{from, after, c.Slower}
+	}
+	return l
+}
+
+// on is the city on a day, and how many times as long driving takes.
+func (l *cityMap) on(day time.Time) (*cityMap, float64) {
+	if l.later == nil || day.Before(l.later.from) {
+		return l, 1
+	}
+	return l.later.l, 1 + l.later.slower*min(1, day.Sub(l.later.from).Hours()/(365*24))
 }
 
 // Name is synthetic.
@@ -125,6 +176,9 @@ func (c *City) describeFile(f fileSpan) source.Item {
 	// after this file.
 	h := sha256.New()
 	fmt.Fprintln(h, edition, c.opts.Seed, c.opts.Tidy, c.opts.From, f.kind)
+	if c.opts.Change != nil {
+		fmt.Fprintln(h, *c.opts.Change)
+	}
 	for m := f.first; m <= c.endMonth(f); m++ {
 		fmt.Fprintln(h, c.calendar.incidentsBefore(m), c.calendar.yearStart(m))
 	}

@@ -48,6 +48,7 @@ type cityMap struct {
 	sitePick          [categories]*weightedPicker
 	kinds             *incidentKinds
 	rhythm            hourlyRhythm
+	later             *laterMap // nil: it stays as it is
 }
 
 // hourlyRhythm holds what varies by the hour of the day.

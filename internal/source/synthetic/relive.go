@@ -101,6 +101,9 @@ func (c *City) monthsBetween(first, last string) (from, to int64, err error) {
 
 // withStations returns the city as it is but for the change.
 func (l *cityMap) withStations(change StationChange) (*cityMap, error) {
+	if l.later != nil {
+		return nil, fmt.Errorf("synthetic: a city with a change of its own cannot be lived again: %w", lfb.ErrInvalid)
+	}
 	other := *l
 	other.stations = slices.Clone(l.stations)
 	find := func(name string) (*fireStation, error) {

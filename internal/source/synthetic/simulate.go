@@ -50,7 +50,8 @@ func (e *sentEngine) arrivedAt() int32         { return e.mobilised + e.turnout 
 
 // simulation simulates one day after another and reuses its memory between days.
 type simulation struct {
-	l       *cityMap
+	base    *cityMap
+	l       *cityMap // base, or what has become of it by the day
 	moments []callMoment
 	calls   []incidentCall
 	counts  []int
@@ -63,13 +64,14 @@ type simulation struct {
 }
 
 func newSimulation(l *cityMap) *simulation {
-	return &simulation{l: l, call: newReseededRand(), engine: newReseededRand()}
+	return &simulation{base: l, l: l, call: newReseededRand(), engine: newReseededRand()}
 }
 
 // simulateDay returns the calls of d by time. They are valid until the next call of simulateDay.
 func (s *simulation) simulateDay(d *daySpan) []incidentCall {
 	s.r = newRand(d.seed)
-	s.drift = 1 + .003*(float64(d.date.Year())-2021+float64(d.date.YearDay())/365)
+	s.l, s.drift = s.base.on(d.date)
+	s.drift *= 1 + .003*(float64(d.date.Year())-2021+float64(d.date.YearDay())/365)
 	s.drawCallTimes(d)
 	month := int(d.date.Month()) - 1
 	s.counts = s.counts[:0]
