@@ -13,6 +13,7 @@ import (
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
+	"lfb/internal/serve"
 )
 
 // Store is what the admin API reads and changes; mysql.DB is one.
@@ -26,6 +27,7 @@ type Store interface {
 	control.Directory
 	registry.Accounts
 	registry.Attempts
+	registry.CoverScenarios
 	Watched
 	Pages
 }
@@ -64,6 +66,7 @@ type Control interface {
 	Runner
 	Promoter
 	Schedules
+	CoverScenarios
 }
 
 // Runner starts, stops and watches what takes long. A start gives
@@ -99,6 +102,7 @@ type Options struct {
 	Store      Store
 	Blobs      Blobs
 	Control    Control
+	Cover      *serve.Cover
 	Columns    []string // of the joined table
 	Candidates []string // that can be trained
 	Auth       *httpx.Auth
@@ -128,6 +132,7 @@ func New(o Options) http.Handler {
 		&huma.Tag{Name: "runs", Description: "Train now, watch it, stop it, and see what came of it."},
 		&huma.Tag{Name: "models", Description: "What serves and since when; promote, roll back, decide, download."},
 		&huma.Tag{Name: "monitoring", Description: "Is it getting worse, and what was said about it."},
+		&huma.Tag{Name: "cover", Description: "Which calls wait longer when stations or engines are out or elsewhere, and what helps most."},
 		&huma.Tag{Name: "backfills", Description: "Past months replayed as if they came one by one."},
 		&huma.Tag{Name: "schedules", Description: "What runs by itself."},
 		&huma.Tag{Name: "data", Description: "Files, rejects, data sets and their reports."},
@@ -145,6 +150,7 @@ func New(o Options) http.Handler {
 	a.registerData(doc)
 	a.registerPlaces(doc)
 	a.registerBackfills(doc)
+	a.registerCover(doc)
 	a.registerAccounts(doc)
 	a.registerSchedules(doc)
 	a.registerMonitoring(doc)

@@ -60,6 +60,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 				continue // everybody's own
 			}
 			s.want(t, 403, "ann", method, path, body)
+			if strings.Contains(path, "/cover") {
+				continue // analysts' own: TestCover
+			}
 			if changes := method != "GET" || op.OperationID == "train" || op.OperationID == "candidate-file"; changes {
 				s.want(t, 403, "olga", method, path, body, "If-Match", `"2"`)
 			} else if res, got := s.do("olga", method, path, body); res.StatusCode >= 500 || res.StatusCode == 401 || res.StatusCode == 403 {

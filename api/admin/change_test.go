@@ -13,28 +13,30 @@ import (
 
 // changes is one good request to every operation that changes something.
 var changes = map[string]struct{ path, body string }{
-	"train":            {"/model/training/lgbm", ""},
-	"retrain":          {"/v1/retrains", `{"why":"x"}`},
-	"start-backfill":   {"/v1/backfills", `{"from":"2017-01","to":"2017-02","why":"x"}`},
-	"cancel":           {"/v1/runs/run-1/cancel", `{"why":"x"}`},
-	"promote":          {"/v1/promotions", `{"version":"v3","why":"x"}`},
-	"approve":          {"/v1/promotions/p/approve", `{"why":"x"}`},
-	"reject":           {"/v1/promotions/p/reject", `{"why":"x"}`},
-	"decision-code":    {"/v1/promotions/p/code", ""},
-	"set-account":      {"/v1/accounts/new", `{"role":"operator"}`},
-	"change-account":   {"/v1/accounts/ann", `{"role":"analyst"}`},
-	"change-password":  {"/v1/password", `{"password":"correct horse battery"}`},
-	"rotate-key":       {"/v1/api-keys/k1/rotate", ""},
-	"end-sessions":     {"/v1/accounts/ann/sessions", ""},
-	"make-key":         {"/v1/api-keys", `{"scope":"operator","note":"x"}`},
-	"revoke-key":       {"/v1/api-keys/k1", ""},
-	"set-schedule":     {"/v1/schedules/retrain", `{"note":"x"}`},
-	"delete-schedule":  {"/v1/schedules/s", ""},
-	"pause-schedule":   {"/v1/schedules/s/pause", `{"note":"x"}`},
-	"resume-schedule":  {"/v1/schedules/s/resume", `{"note":"x"}`},
-	"trigger-schedule": {"/v1/schedules/s/trigger", `{"note":"x"}`},
-	"refresh-places":   {"/v1/place-sets", `{"why":"x"}`},
-	"monitor":          {"/v1/monitoring", `{"note":"x"}`},
+	"train":                 {"/model/training/lgbm", ""},
+	"retrain":               {"/v1/retrains", `{"why":"x"}`},
+	"start-backfill":        {"/v1/backfills", `{"from":"2017-01","to":"2017-02","why":"x"}`},
+	"cancel":                {"/v1/runs/run-1/cancel", `{"why":"x"}`},
+	"promote":               {"/v1/promotions", `{"version":"v3","why":"x"}`},
+	"approve":               {"/v1/promotions/p/approve", `{"why":"x"}`},
+	"reject":                {"/v1/promotions/p/reject", `{"why":"x"}`},
+	"decision-code":         {"/v1/promotions/p/code", ""},
+	"set-account":           {"/v1/accounts/new", `{"role":"operator"}`},
+	"change-account":        {"/v1/accounts/ann", `{"role":"analyst"}`},
+	"change-password":       {"/v1/password", `{"password":"correct horse battery"}`},
+	"rotate-key":            {"/v1/api-keys/k1/rotate", ""},
+	"end-sessions":          {"/v1/accounts/ann/sessions", ""},
+	"make-key":              {"/v1/api-keys", `{"scope":"operator","note":"x"}`},
+	"revoke-key":            {"/v1/api-keys/k1", ""},
+	"set-schedule":          {"/v1/schedules/retrain", `{"note":"x"}`},
+	"delete-schedule":       {"/v1/schedules/s", ""},
+	"pause-schedule":        {"/v1/schedules/s/pause", `{"note":"x"}`},
+	"resume-schedule":       {"/v1/schedules/s/resume", `{"note":"x"}`},
+	"trigger-schedule":      {"/v1/schedules/s/trigger", `{"note":"x"}`},
+	"refresh-places":        {"/v1/place-sets", `{"why":"x"}`},
+	"save-cover-scenario":   {"/v1/cover/scenarios/Lee%20Green%20closes", `{"out":[{"station":"Lee Green"}]}`},
+	"delete-cover-scenario": {"/v1/cover/scenarios/x", ""},
+	"monitor":               {"/v1/monitoring", `{"note":"x"}`},
 
 	"give-candidate-model": {"/v1/candidates/one/results/attendance.mean.onnx", "model"},
 
@@ -71,7 +73,7 @@ func TestEveryChangeIsLogged(t *testing.T) {
 	for _, op := range operations(t, newSite(t)) {
 		c, ok := changes[op.id]
 		if !ok {
-			if op.method != http.MethodGet {
+			if op.method != http.MethodGet && op.id != "plan-cover" {
 				t.Errorf("operation %s, %s %s, changes something and is not tested here", op.id, op.method, op.path)
 			}
 			continue

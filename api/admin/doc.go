@@ -8,6 +8,7 @@
 //	/v1/promotions                 promote, roll back; approve        promotions.go approvals.go
 //	/v1/monitoring backfills       monitor runs, replays     monitoring.go backfills.go
 //	/v1/data-sets files            snapshots, reports, rejects        data.go
+//	/v1/cover                      what stations out do to London     cover.go
 //	/v1/schedules                  what runs by itself                schedules.go
 //	/v1/accounts api-keys audit    who may do what, and who did       accounts.go
 //

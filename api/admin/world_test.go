@@ -23,6 +23,7 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
+	"lfb/internal/serve"
 	"lfb/internal/serve/servetest"
 )
 
@@ -32,6 +33,7 @@ var clock = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 // servetest has.
 type store struct {
 	*servetest.World
+	servetest.Scenarios
 	mu        sync.Mutex
 	runs      []registry.Run // newest first
 	boards    map[string][]registry.Candidate
@@ -283,6 +285,14 @@ func (t *temporal) Monitor(_ context.Context, by control.Actor, force bool, why 
 	return control.Run{WorkflowID: "monitor lfb-attendance", RunID: "m1"}, t.note(by, "monitor by %s, force %v: %s", by.Name, force, why)
 }
 
+func (t *temporal) SaveCoverScenario(_ context.Context, by control.Actor, name string, scenario json.RawMessage) error {
+	return t.note(by, "save %s by %s: %s", name, by.Name, scenario)
+}
+
+func (t *temporal) DeleteCoverScenario(_ context.Context, by control.Actor, name string) error {
+	return t.note(by, "delete %s by %s", name, by.Name)
+}
+
 func (t *temporal) RefreshPlaces(_ context.Context, by control.Actor, why string) (control.Run, error) {
 	return control.Run{WorkflowID: "places real", RunID: "p1"}, t.note(by, "refresh places by %s: %s", by.Name, why)
 }
@@ -349,6 +359,7 @@ func (t *temporal) ChangeSchedule(_ context.Context, by control.Actor, id, actio
 // site is the admin API over a world in memory: root is an administrator, olga
 // an analyst, ann an operator; password secret.
 type site struct {
+	cover *serve.Cover
 	*store
 	temporal *temporal
 	handler  http.Handler
@@ -364,7 +375,7 @@ func newSite(t *testing.T) *site {
 	}
 	s := &site{store: &store{
 		World: servetest.NewWorld(), boards: map[string][]registry.Candidate{}, attempts: map[string]registry.Attempt{}, results: map[string][]registry.AttemptFile{},
-	}, temporal: &temporal{}}
+	}, temporal: &temporal{}, cover: &serve.Cover{Champion: fixedChampion{}}}
 	for name, role := range map[string]registry.Role{"root": registry.RoleAdmin, "olga": registry.RoleAnalyst, "ann": registry.RoleOperator} {
 		if err := s.SaveAccount(t.Context(), registry.Account{Name: name, Role: role, PasswordHash: h}); err != nil {
 			t.Fatal(err)
@@ -397,7 +408,7 @@ func newSite(t *testing.T) *site {
 	s.backfills = []registry.Backfill{{ID: "b1", Report: report}, {ID: "b2", State: registry.Running}}
 	s.dataSets = []registry.DataSet{{ID: "d1", Report: report, Rows: 7}}
 	s.handler = admin.New(admin.Options{
-		Store: s.store, Blobs: s.Blobs, Control: s.temporal,
+		Store: s.store, Blobs: s.Blobs, Control: s.temporal, Cover: s.cover,
 		Candidates: []string{"baseline", "gbdt", "forest"}, Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store), MaxBody: 1 << 20, MaxResult: 3 << 20,
 		Log: zap.NewNop(), TemporalUI: "http://ui", Namespace: "default", Now: func() time.Time { return clock },
 	})

@@ -62,6 +62,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	placed := serve.NewPlaces(db, bucket, champion, filepath.Join(c.State.Dir, "places"), log)
 	predictor := serve.NewPredictor(champion, sp, time.Now)
 	predictor.Places = placed
+	covers := &serve.Cover{Champion: champion, Sets: db, Blobs: bucket}
 	handling := serve.NewCallHandling(db, c.API.CallHandling, log)
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{
@@ -70,7 +71,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
 		"admin": admin.New(admin.Options{
-			Store: db, Blobs: bucket, Control: ctl,
+			Store: db, Blobs: bucket, Control: ctl, Cover: covers,
 			Candidates: catalog.Names(), Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, MaxResult: c.Train.ExternalBytes, Log: log,
 			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),

@@ -72,7 +72,7 @@ var table = []row{
 	},
 	{pkg: "internal/spool", project: []string{"internal/lfb"}, external: []string{"go.uber.org/zap", "github.com/cenkalti/backoff"}},
 	{
-		pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/places", "internal/spool", "internal/clean"},
+		pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/cover", "internal/dataset", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/places", "internal/spool", "internal/clean"},
 		external: []string{"go.uber.org/zap", "github.com/google/uuid"},
 	},
 	{pkg: "internal/ask", core: true, project: []string{"internal/lfb", "internal/bundle", "internal/clean", "internal/feature", "internal/geo", "internal/geo/london", "internal/ml", "internal/phrase", "internal/places", "internal/registry", "internal/serve", "internal/serve/warning"}},
@@ -108,12 +108,12 @@ var table = []row{
 	},
 	{
 		pkg:      "api/admin",
-		project:  []string{"internal/lfb", "internal/bundle", "internal/control", "internal/httpx", "internal/ml", "internal/registry"},
+		project:  []string{"internal/lfb", "internal/bundle", "internal/control", "internal/cover", "internal/httpx", "internal/ml", "internal/registry", "internal/serve"},
 		external: []string{"github.com/danielgtaylor/huma", "go.uber.org/zap"},
 	},
 	{
 		pkg: "api/web", project: []string{
-			"internal/lfb", "internal/ask", "internal/places", "internal/bundle", "internal/clean", "internal/control", "internal/dataset", "internal/feature", "internal/geo", "internal/geo/london", "internal/httpx",
+			"internal/lfb", "internal/ask", "internal/places", "internal/bundle", "internal/clean", "internal/control", "internal/cover", "internal/dataset", "internal/dispatch", "internal/feature", "internal/geo", "internal/geo/london", "internal/httpx",
 			"internal/ml", "internal/ml/randomforest", "internal/ml/search", "internal/registry", "internal/serve/...", "internal/svgplot",
 		},
 		external: []string{"go.uber.org/zap", "golang.org/x/sync", "gonum.org/v1/plot"},

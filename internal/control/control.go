@@ -21,6 +21,7 @@ type Records interface {
 	registry.Deciders
 	Runs
 	Notes
+	registry.CoverScenarios
 	// Champion is the line's last ledger entry; lfb.ErrNotFound.
 	Champion(ctx context.Context, line string) (registry.Promotion, error)
 	// Version returns one version; lfb.ErrNotFound.

@@ -22,6 +22,7 @@ import (
 	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
+	"lfb/internal/serve/servetest"
 	"lfb/workflows"
 )
 
@@ -254,7 +255,8 @@ func (h fakeSchedule) Update(ctx context.Context, o client.ScheduleUpdateOptions
 type records struct {
 	control.Runs  // nil, but for what is asked below
 	control.Notes // nil
-	swapped       []registry.Record
+	servetest.Scenarios
+	swapped []registry.Record
 
 	audit    []registry.AuditEntry
 	settings []registry.Setting

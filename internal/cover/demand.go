@@ -21,17 +21,17 @@ const (
 	lastYear = 12 // months that say how many calls a day has
 )
 
-// Place is a hexagon of size dataset.HexSize where calls come from.
-type Place struct {
-	Hex     geo.Hex
-	Borough string  // code
-	Calls   float64 // a day, with a first engine
-	points  [][2]float64
+// place is a hexagon of size dataset.HexSize where calls come from.
+type place struct {
+	hex     geo.Hex
+	borough string       // code
+	calls   float64      // a day, with a first engine
+	points  [][2]float64 // of training rows: easting and northing, metres
 }
 
 // demand is when and where engines are called.
 type demand struct {
-	places  []Place
+	places  []place
 	hourly  [hours]float64 // share of the day's calls
 	seconds float64        // second engines a call
 }
@@ -71,12 +71,12 @@ func learnDemand(s *dataset.Summary, spec *feature.Spec) (demand, error) {
 		points[h] = append(points[h], [2]float64{e, n})
 	}
 	for _, h := range s.Hexes {
-		p := Place{Hex: geo.Hex{Q: h.Q, R: h.R}, Calls: float64(h.Rows) * daily}
-		if p.points = points[p.Hex]; len(p.points) > 0 {
+		p := place{hex: geo.Hex{Q: h.Q, R: h.R}, calls: float64(h.Rows) * daily}
+		if p.points = points[p.hex]; len(p.points) > 0 {
 			d.places = append(d.places, p)
 		}
 	}
-	slices.SortFunc(d.places, func(a, b Place) int { return cmp.Or(a.Hex.R-b.Hex.R, a.Hex.Q-b.Hex.Q) })
+	slices.SortFunc(d.places, func(a, b place) int { return cmp.Or(a.hex.R-b.hex.R, a.hex.Q-b.hex.Q) })
 	return d, nil
 }
 
@@ -119,8 +119,8 @@ func (d *demand) typicalCalls(spec *feature.Spec, after time.Time, engine int) [
 			i := float64(k*slots + s)
 			c.Reported, c.PropertyCategory = reported.pickWord(i*0.7548776662466927), category.pickWord(i*0.5698402909980532)
 			spec.Complete(&c)
-			if p.Borough == "" {
-				p.Borough = c.BoroughCode
+			if p.borough == "" {
+				p.borough = c.BoroughCode
 			}
 			calls = append(calls, c)
 		}

@@ -38,7 +38,7 @@ func (p *Planner) gainOver(ctx context.Context, now *standing, then dispatch.Sta
 	}
 	weights := p.demand.slotWeights(w)
 	for j, i := range only {
-		more := p.demand.places[i/slots].Calls * weights[i%slots] * (late[j] - now.late[i])
+		more := p.demand.places[i/slots].calls * weights[i%slots] * (late[j] - now.late[i])
 		g.Saves, g.Costs = g.Saves+max(-more, 0), g.Costs+max(more, 0)
 	}
 	return g, nil
@@ -95,17 +95,21 @@ const (
 
 // RankMoves finds the best one, two and three standby moves into the stations that a scenario leaves empty: each is the
 // best beside those before it. They are fewer where no further one saves calls.
-func (p *Planner) RankMoves(ctx context.Context, s Scenario, progress Progress) ([]Move, error) {
-	if _, err := p.RankClosures(ctx, progress); err != nil {
+func (p *Planner) RankMoves(ctx context.Context, s Scenario) ([]Move, error) {
+	if _, err := p.RankClosures(ctx, nil); err != nil {
 		return nil, err
 	}
 	var moves []Move
 	for range mostMoves {
-		likely, err := p.listLikelyMoves(ctx, s)
+		now, err := p.stand(ctx, s.State, 0)
 		if err != nil {
 			return nil, err
 		}
-		ranked, err := p.CompareMoves(ctx, s, likely)
+		likely, err := p.listLikelyMoves(ctx, now)
+		if err != nil {
+			return nil, err
+		}
+		ranked, err := p.compareMoves(ctx, s, now, likely)
 		if err != nil {
 			return nil, err
 		}
@@ -120,11 +124,15 @@ func (p *Planner) RankMoves(ctx context.Context, s Scenario, progress Progress) 
 
 // CompareMoves ranks moves by what each alone would do to a scenario, best first.
 func (p *Planner) CompareMoves(ctx context.Context, s Scenario, moves []dispatch.Standby) ([]Move, error) {
-	w, err := s.window()
+	now, err := p.stand(ctx, s.State, 0)
 	if err != nil {
 		return nil, err
 	}
-	now, err := p.stand(ctx, s.State, 0)
+	return p.compareMoves(ctx, s, now, moves)
+}
+
+func (p *Planner) compareMoves(ctx context.Context, s Scenario, now *standing, moves []dispatch.Standby) ([]Move, error) {
+	w, err := s.window()
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +152,8 @@ func (p *Planner) CompareMoves(ctx context.Context, s Scenario, moves []dispatch
 
 // listLikelyMoves lists moves of one engine into each station that is out and empty, from any within
 // farM that a scenario does not name: those first whose engine is missed least where it is and does most where it goes.
-func (p *Planner) listLikelyMoves(ctx context.Context, s Scenario) ([]dispatch.Standby, error) {
+func (p *Planner) listLikelyMoves(ctx context.Context, now *standing) ([]dispatch.Standby, error) {
+	s := now.state
 	named := map[string]bool{}
 	for _, e := range s.Elsewhere {
 		named[e.Station], named[e.At] = true, true
@@ -156,14 +165,10 @@ func (p *Planner) listLikelyMoves(ctx context.Context, s Scenario) ([]dispatch.S
 		}
 		named[o.Station] = true
 	}
-	now, err := p.stand(ctx, s.State, 0)
-	if err != nil {
-		return nil, err
-	}
 	var out []dispatch.Standby
 	gained := map[string]float64{}
 	for _, at := range empty {
-		then := s.State // with one engine at home again
+		then := s // with one engine at home again
 		then.Out = slices.DeleteFunc(slices.Clone(s.Out), func(o dispatch.Absence) bool { return o.Station == at })
 		if less := p.dispatcher.Engines(at) - 1; less > 0 {
 			then.Out = append(then.Out, dispatch.Absence{Station: at, Engines: less})

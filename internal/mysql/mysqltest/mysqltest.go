@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"ledger", onTables(testLedger)},
 		{"version names", onTables(testVersionNames)},
 		{"version notes", onTables(testVersionNotes)},
+		{"cover scenarios", onTables(testCoverScenarios)},
 		{"ledger race", onTables(testLedgerRace)},
 		{"data sets", onTables(testDataSets)},
 		{"place sets", onTables(testPlaceSets)},

@@ -353,3 +353,19 @@ func testDataSets(t *testing.T, db *mysql.DB) {
 	wantResult(t, "DataSets", []registry.DataSet{newer, d})(db.DataSets(ctx, lfb.Real))
 	wantErr(t, "DataSet(none)", secondError(db.DataSet(ctx, "none")), lfb.ErrNotFound)
 }
+
+func testCoverScenarios(t *testing.T, db *mysql.DB) {
+	ctx := t.Context()
+	a := registry.CoverScenario{Name: "Strike, night", Who: "jim", At: noon, Scenario: json.RawMessage(`{"from":20,"to":8}`)}
+	b := registry.CoverScenario{Name: "Lee Green closes", Who: "ann", At: noon, Scenario: json.RawMessage(`{"out":[{"station":"Lee Green"}]}`)}
+	for range 2 {
+		mustSucceed(t, "SaveCoverScenario", db.SaveCoverScenario(ctx, a))
+		mustSucceed(t, "SaveCoverScenario", db.SaveCoverScenario(ctx, b))
+		wantResult(t, "CoverScenarios", []registry.CoverScenario{b, a})(db.CoverScenarios(ctx))
+		a.Who, a.Scenario = "ann", json.RawMessage(`{"from":21,"to":8}`)
+	}
+	mustSucceed(t, "DeleteCoverScenario", db.DeleteCoverScenario(ctx, b.Name))
+	if err := db.DeleteCoverScenario(ctx, b.Name); !errors.Is(err, lfb.ErrNotFound) {
+		t.Errorf("deleted twice: %v", err)
+	}
+}

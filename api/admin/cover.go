@@ -1,0 +1,99 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"lfb/internal/control"
+	"lfb/internal/cover"
+	"lfb/internal/httpx"
+	"lfb/internal/registry"
+	"lfb/internal/serve"
+)
+
+// CoverScenarios saves scenarios for all; control.Control is one.
+type CoverScenarios interface {
+	SaveCoverScenario(ctx context.Context, by control.Actor, name string, scenario json.RawMessage) error
+	DeleteCoverScenario(ctx context.Context, by control.Actor, name string) error
+}
+
+type coverInput struct {
+	Body struct {
+		cover.Scenario
+		Moves    bool `json:"moves,omitempty" doc:"Also the best standby moves, up to three"`
+		Closures bool `json:"closures,omitempty" doc:"Also all stations by what closing each would cost"`
+		Places   bool `json:"places,omitempty" doc:"Also by hexagon"`
+	}
+}
+
+// CoverBody is what a scenario does to London.
+type CoverBody struct {
+	Version  string          `json:"version"`
+	DataSet  string          `json:"data_set" doc:"That says where and when calls happen"`
+	Low      float64         `json:"low" doc:"Calls a day whose first engine comes later than 6 minutes for it: nine in ten lie above"`
+	High     float64         `json:"high"`
+	Effect   *cover.Effect   `json:"effect"`
+	Moves    []cover.Move    `json:"moves,omitempty"`
+	Closures []cover.Closure `json:"closures,omitempty"`
+	Unknown  []string        `json:"unknown" doc:"What it cannot know"`
+}
+
+type scenarioName struct {
+	Name string `path:"name" maxLength:"400" example:"Lee Green closes"`
+}
+
+type scenarioInput struct {
+	Name string `path:"name" maxLength:"400" example:"Lee Green closes"`
+	Body cover.Scenario
+}
+
+func (a *api) registerCover(doc huma.API) {
+	const tag, kept = "cover", "/v1/cover/scenarios"
+	huma.Register(doc, newOperation(tag, http.MethodPost, "plan-cover", "/v1/cover", "What stations and engines that are out or elsewhere do to London"), a.planCover)
+	registerList(doc, tag, "cover-scenarios", kept, "Scenarios that were saved, by name", func(ctx context.Context, _ *PageInput) ([]registry.CoverScenario, error) {
+		return a.Store.CoverScenarios(ctx)
+	}, func(s registry.CoverScenario) string { return s.Name })
+	op := func(method, id, summary string) huma.Operation {
+		o := newOperation(tag, method, id, kept+"/{name}", summary)
+		o.DefaultStatus = http.StatusNoContent
+		return o
+	}
+	huma.Register(doc, op(http.MethodPut, "save-cover-scenario", "Save a scenario for all, in place of one of that name"),
+		func(ctx context.Context, in *scenarioInput) (*struct{}, error) {
+			body, err := json.Marshal(in.Body)
+			if err == nil {
+				err = a.Control.SaveCoverScenario(ctx, actorOf(httpx.Who(ctx)), in.Name, body)
+			}
+			return nil, answerError(err)
+		})
+	huma.Register(doc, op(http.MethodDelete, "delete-cover-scenario", "Remove a saved scenario"),
+		func(ctx context.Context, in *scenarioName) (*struct{}, error) {
+			return nil, answerError(a.Control.DeleteCoverScenario(ctx, actorOf(httpx.Who(ctx)), in.Name))
+		})
+}
+
+func (a *api) planCover(ctx context.Context, in *coverInput) (*output[CoverBody], error) {
+	out := &output[CoverBody]{CoverBody{Unknown: cover.Unknown()}}
+	err := a.Cover.Plan(ctx, func(m *serve.Loaded, p *cover.Planner) (err error) {
+		b := &out.Body
+		b.Version, b.DataSet = m.Version.ID, m.Version.DataSet
+		if b.Effect, err = p.Evaluate(ctx, in.Body.Scenario); err != nil {
+			return err
+		}
+		b.Low, b.High = b.Effect.First.Interval()
+		if !in.Body.Places {
+			b.Effect.Places = nil
+		}
+		if in.Body.Moves {
+			b.Moves, err = p.RankMoves(ctx, in.Body.Scenario)
+		}
+		if err == nil && in.Body.Closures {
+			b.Closures, err = p.RankClosures(ctx, nil)
+		}
+		return err
+	})
+	return out, answerError(err)
+}

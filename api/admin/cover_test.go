@@ -1,0 +1,70 @@
+package admin_test
+
+import (
+	"strings"
+	"testing"
+
+	"lfb/internal/registry"
+	"lfb/internal/serve"
+	"lfb/internal/serve/servetest"
+)
+
+// fixedChampion serves one model, or none.
+type fixedChampion struct{ *serve.Loaded }
+
+func (f fixedChampion) Now() *serve.Loaded { return f.Loaded }
+
+// coverOf plans with a model of the small city, whose data set d1 is.
+func coverOf(t *testing.T, s *site, sent bool) *serve.Cover {
+	t.Helper()
+	rows := servetest.City(4000)
+	ref, err := rows.Summarise().Put(t.Context(), s.Blobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.dataSets[0].Summary = ref
+	m := &serve.Loaded{Version: registry.Version{ID: "v2", DataSet: "d1"}, Bundle: servetest.Fit(t, servetest.Options{City: rows, Sent: sent})}
+	return &serve.Cover{Champion: fixedChampion{m}, Sets: s.store, Blobs: s.Blobs}
+}
+
+func TestCover(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	*s.cover = *coverOf(t, s, true)
+	got, _ := s.want(t, 200, "olga", "POST", "/v1/cover", `{"out":[{"station":"Soho"}],"moves":true,"closures":true}`)
+	effect := got["effect"].(map[string]any)
+	first := effect["first"].(map[string]any)
+	if !(first["after"].(float64) > first["before"].(float64)) || !(got["low"].(float64) < got["high"].(float64)) || got["version"] != "v2" {
+		t.Errorf("without Soho: %v, %v to %v of %v", first, got["low"], got["high"], got["version"])
+	}
+	if len(effect["hours"].([]any)) != 24 || effect["places"] != nil || len(got["closures"].([]any)) != 4 || len(got["unknown"].([]any)) == 0 {
+		t.Errorf("%v", got)
+	}
+	for body, status := range map[string]int{
+		`{"out":[{"station":"Atlantis"}]}`: 404, `{"from":30}`: 422, `{"out":[{"station":"Soho","engines":5}]}`: 422, `{"nonsense":1}`: 422,
+		`{"new":[` + strings.TrimSuffix(strings.Repeat(`{"name":"N","easting":530000,"northing":180000},`, 9), ",") + `]}`: 422,
+	} {
+		s.want(t, status, "olga", "POST", "/v1/cover", body)
+	}
+	s.want(t, 403, "ann", "POST", "/v1/cover", `{}`)
+	if err := s.SaveCoverScenario(t.Context(), registry.CoverScenario{Name: "Strike", Who: "olga", Scenario: []byte(`{"from":20}`)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, list := s.do("olga", "GET", "/v1/cover/scenarios", ""); !strings.Contains(list, `"Strike"`) || !strings.Contains(list, `"from":20`) {
+		t.Errorf("scenarios: %s", list)
+	}
+	s.want(t, 204, "olga", "PUT", "/v1/cover/scenarios/Night%20strike", `{"out":[{"station":"Soho"}],"from":20,"to":6}`)
+	if want := `save Night strike by olga: {"out":[{"station":"Soho"}],"from":20,"to":6}`; s.temporal.asked[0] != want {
+		t.Errorf("asked %q, want %q", s.temporal.asked[0], want)
+	}
+	s.want(t, 204, "olga", "DELETE", "/v1/cover/scenarios/Night%20strike", "")
+}
+
+// Without a model, with one that does not know who comes, or while it is made: not now.
+func TestCoverIsNotThere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.want(t, 503, "olga", "POST", "/v1/cover", `{}`)
+	*s.cover = *coverOf(t, s, false)
+	s.want(t, 503, "olga", "POST", "/v1/cover", `{}`)
+}

@@ -1,0 +1,25 @@
+package registry
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// CoverScenario is a scenario of the cover planner that somebody saved for all.
+type CoverScenario struct {
+	Name     string          `json:"name"` // unlike any other
+	Who      string          `json:"who"`
+	At       time.Time       `json:"at"`
+	Scenario json.RawMessage `json:"scenario"` // of package cover
+}
+
+// CoverScenarios keeps them. mysql.DB is one.
+type CoverScenarios interface {
+	// SaveCoverScenario keeps s, in place of one of that name.
+	SaveCoverScenario(ctx context.Context, s CoverScenario) error
+	// DeleteCoverScenario removes one; lfb.ErrNotFound.
+	DeleteCoverScenario(ctx context.Context, name string) error
+	// CoverScenarios returns all by name.
+	CoverScenarios(ctx context.Context) ([]CoverScenario, error)
+}
