@@ -30,6 +30,9 @@ type Store interface {
 	registry.CoverScenarios
 	Watched
 	Pages
+	VersionNotes(ctx context.Context, line, version string) ([]registry.VersionNote, error)
+	// Setting is a setting's last revision; lfb.ErrNotFound where it was never set.
+	Setting(ctx context.Context, name string) (registry.Setting, error)
 }
 
 // Pages is lists that the store continues itself, each newest first; lfb.ErrInvalid where
@@ -95,6 +98,12 @@ type Promoter interface {
 	// IssueCode gives an administrator a code for one decision from elsewhere.
 	IssueCode(ctx context.Context, by control.Actor, id string) (code string, until time.Time, err error)
 	Decide(ctx context.Context, by control.Actor, d control.Decision) (string, error)
+	// Judge holds a version against what serves; false while that goes on.
+	Judge(ctx context.Context, by control.Actor, line, version string) (bool, error)
+	// AddNote writes a person's words beside a version; lfb.ErrNotFound.
+	AddNote(ctx context.Context, by control.Actor, line, version, text string) error
+	// AssumeCallHandling sets what answers assume; lfb.ErrConflict where it was set since revision seen.
+	AssumeCallHandling(ctx context.Context, by control.Actor, d time.Duration, seen int64, why string) error
 }
 
 // Options are what the API is built from.
@@ -144,6 +153,7 @@ func New(o Options) http.Handler {
 	a.registerRuns(doc)
 	a.registerRunner(doc)
 	a.registerModels(doc)
+	a.registerNotes(doc)
 	a.registerDownloads(doc)
 	a.registerPromotions(doc)
 	a.registerApprovals(doc)

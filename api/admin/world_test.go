@@ -75,6 +75,14 @@ func (s *store) SaveRun(context.Context, registry.Run) error                 { r
 func (s *store) SaveRunSteps(context.Context, string, json.RawMessage) error { return nil }
 func (s *store) SaveCandidates(context.Context, []registry.Candidate) error  { return nil }
 
+func (s *store) VersionNotes(_ context.Context, line, version string) ([]registry.VersionNote, error) {
+	return []registry.VersionNote{{Line: line, Version: version, At: clock, Who: "ann", Text: "watch Barnet"}}, nil
+}
+
+func (s *store) Setting(_ context.Context, name string) (registry.Setting, error) {
+	return registry.Setting{Name: name, Revision: 1, Value: "1m30s", Who: "root"}, nil
+}
+
 // SwapAccount has one-time passwords end by the clock of whoever checks them, as the one by
 // which they are made stands still.
 func (s *store) SwapAccount(ctx context.Context, was, next registry.Account) error {
@@ -331,6 +339,21 @@ func (t *temporal) Promote(_ context.Context, by control.Actor, r control.Promot
 
 func (t *temporal) Decide(_ context.Context, by control.Actor, d control.Decision) (string, error) {
 	return "noted: " + d.Update, t.note(by, "%s %s from %d by %s: %s", d.Update, d.ID, d.Seen, by.Name, d.Why)
+}
+
+func (t *temporal) Judge(_ context.Context, by control.Actor, line, version string) (bool, error) {
+	return version != "v3", t.note(by, "judge %s of %s by %s", version, line, by.Name)
+}
+
+func (t *temporal) AddNote(_ context.Context, by control.Actor, line, version, text string) error {
+	return t.note(by, "note on %s of %s by %s: %s", version, line, by.Name, text)
+}
+
+func (t *temporal) AssumeCallHandling(_ context.Context, by control.Actor, d time.Duration, seen int64, why string) error {
+	if seen != 1 {
+		return fmt.Errorf("revision %d: %w", seen, lfb.ErrConflict)
+	}
+	return t.note(by, "call handling %v by %s: %s", d, by.Name, why)
 }
 
 func (t *temporal) Schedules(context.Context) ([]registry.ScheduleState, error) {

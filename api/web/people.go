@@ -168,13 +168,8 @@ func readSecret(r *http.Request) *secret {
 // passwordPath is where people change their own password.
 const passwordPath = "/password"
 
-type passwordBody struct {
-	OneTime bool
-	Problem string
-}
-
-func (u *ui) showPassword(r *http.Request) (*view, error) {
-	return &view{Template: "password", Title: "Your password", Body: passwordBody{OneTime: httpx.Who(r.Context()).OneTime}}, nil
+func (u *ui) showPassword(*http.Request) (*view, error) {
+	return &view{Template: "password", Title: "Your password"}, nil
 }
 
 // changePassword changes one's own and leads to the sign-in page, as it signs out.
@@ -193,10 +188,6 @@ func (u *ui) changePassword(r *http.Request) (*view, error) {
 		err = fmt.Errorf("the new password is the old one: %w", lfb.ErrInvalid)
 	default:
 		err = u.people.ChangePassword(r.Context(), actorOf(r.Context()), once)
-	}
-	if httpx.Status(err) == http.StatusUnprocessableEntity {
-		body := passwordBody{OneTime: who.OneTime, Problem: plainText(err)}
-		return &view{Template: "password", Title: "Your password", Status: http.StatusUnprocessableEntity, Body: body}, nil
 	}
 	return redirectAfter(r, "", "/sign-in"), err
 }

@@ -78,7 +78,11 @@ func (p *pages) writePage(w http.ResponseWriter, v *view) error {
 	if v.Status != 0 {
 		w.WriteHeader(v.Status)
 	}
-	_, _ = w.Write(shapeTables(b.Bytes(), v.Query)) // the reader may be gone
+	body := shapeTables(b.Bytes(), v.Query)
+	if v.form != nil {
+		body = v.form.fill(body, v.at)
+	}
+	_, _ = w.Write(body) // the reader may be gone
 	return nil
 }
 

@@ -134,6 +134,7 @@ type ui struct {
 	months    cache[string, []registry.Realised]  // as of a look
 	overviews overviews
 	static    *assets
+	mux       *http.ServeMux
 }
 
 // New builds the listener's handler.
@@ -144,6 +145,7 @@ func New(o Options) http.Handler {
 	}
 	u.pages, u.people = newPages(u.static, u.Now, u.nameOf), control.NewPeople(o.Store, u.Now)
 	mux := http.NewServeMux()
+	u.mux = mux
 	for role, routes := range map[registry.Role]map[string]page{
 		registry.RoleOperator: {
 			"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /suggestions": u.showSuggestions, "GET /answers/{id}": u.showKeptAnswer,
@@ -233,6 +235,9 @@ type view struct {
 	Body     any
 	Write    func(http.ResponseWriter) // writes what is no page; nil: a page
 	Changed  string                    // what the change that led here did
+	Refused  *errorBody                // why a form of this page was refused; nil: none was
+	form     *refusedForm              // which it was
+	at       string                    // path of the page
 	cookie   *http.Cookie              // that goes with it; nil: none
 
 	Who      httpx.Identity
@@ -259,6 +264,11 @@ func (u *ui) servePage(role registry.Role, p page) http.Handler {
 		if err != nil {
 			httpx.NoteCause(r.Context(), err)
 			v = errorPage(r, err)
+			if f := refusedFormOf(r.Context()); f != nil { // the form's page cannot be shown again
+				r, v = r.WithContext(context.WithValue(r.Context(), refusedFormKey{}, nil)), f.view
+			} else if u.showFormAgain(w, r, v) {
+				return
+			}
 		}
 		if v.cookie != nil {
 			http.SetCookie(w, v.cookie)
@@ -306,7 +316,12 @@ func newFile(body []byte, mediaType string, header ...string) *view {
 func (u *ui) setCommon(v *view, r *http.Request) {
 	v.Who, v.Model, v.Temporal = httpx.Who(r.Context()), u.Champion.Now(), u.TemporalUI
 	v.Query = r.URL.Query()
-	v.Changed = changes[v.Query.Get("changed")]
+	v.Changed, v.at = changes[v.Query.Get("changed")], r.URL.Path
+	if v.form = refusedFormOf(r.Context()); v.form != nil {
+		why := v.form.view.Body.(errorBody)
+		why.Title = v.form.view.Title
+		v.Refused, v.Status, v.Changed = &why, v.form.view.Status, ""
+	}
 	v.Analyst, v.Admin = u.hasRole(r, registry.RoleAnalyst), u.hasRole(r, registry.RoleAdmin)
 	if v.Analyst && v.Section != "" {
 		v.Overview, v.Events = u.readOverview(r.Context()), cmp.Or(v.Events, "/events")
@@ -315,6 +330,7 @@ func (u *ui) setCommon(v *view, r *http.Request) {
 
 // errorBody is the page for an error.
 type errorBody struct {
+	Title      string // of a form's refusal
 	Text, Back string
 	Runs       bool // one that runs is in the way: the list shows which
 }
@@ -340,7 +356,8 @@ func errorPage(r *http.Request, err error) *view {
 	case v.Status == http.StatusUnprocessableEntity:
 		v.Title = "That cannot be read"
 	case v.Status == http.StatusConflict:
-		v.Title, b.Runs = "That cannot be done now", r.Method == http.MethodPost && r.URL.Path == "/runs"
+		v.Title = "That cannot be done now"
+		b.Runs = r.Method == http.MethodPost && (r.URL.Path == "/runs" || strings.HasPrefix(r.URL.Path, "/schedules/"))
 	case v.Status == http.StatusServiceUnavailable:
 		v.Title = "Not available now"
 		b.Text = "What this page needs does not answer now. Try again in a moment."

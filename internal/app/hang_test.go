@@ -251,7 +251,8 @@ func adminOperations(t *testing.T, document string) (out [][3]string) {
 		"start-backfill": `{"from":"2017-01","to":"2017-02","why":"x"}`, "set-account": `{"role":"operator"}`, "change-account": `{"disabled":true}`,
 		"make-key": `{"scope":"admin","note":"x"}`, "promote": `{"version":"v3","why":"x"}`,
 		"acknowledge-alarm": `{"name":"rmse","episode":1,"note":"x"}`,
-		"change-password":   `{"password":"tide over lambeth bridge"}`,
+		"add-note":          `{"text":"x"}`, "set-call-handling": `{"seconds":90,"why":"x"}`,
+		"change-password": `{"password":"tide over lambeth bridge"}`,
 	}
 	for path, ops := range doc.Paths {
 		for method, op := range ops {

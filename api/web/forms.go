@@ -1,0 +1,133 @@
+package web
+
+import (
+	"context"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"lfb/internal/httpx"
+)
+
+// refusedForm is a form that was sent and refused. The page that it stands on is shown again
+// with what was entered and why it was refused, whichever page that is: what is filled in is
+// the page as it was made, so that no page does anything for it.
+type refusedForm struct {
+	view   *view // the error's own page, for where the form's cannot be shown
+	path   string
+	values url.Values
+}
+
+type refusedFormKey struct{}
+
+func refusedFormOf(ctx context.Context) *refusedForm {
+	f, _ := ctx.Value(refusedFormKey{}).(*refusedForm)
+	return f
+}
+
+// showFormAgain shows the page of a form that was refused for what a person can mend; false
+// where there is no such page.
+func (u *ui) showFormAgain(w http.ResponseWriter, r *http.Request, refused *view) bool {
+	if r.Method != http.MethodPost || refused.Status != http.StatusUnprocessableEntity && refused.Status != http.StatusConflict {
+		return false
+	}
+	page, err := url.Parse(httpx.LocalPath(r.PostFormValue("back")))
+	if err != nil || page.Path == "/" {
+		page = &url.URL{Path: r.URL.Path}
+		if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host {
+			page = &url.URL{Path: from.Path, RawPath: from.RawPath, RawQuery: from.RawQuery}
+		}
+	}
+	again := r.Clone(context.WithValue(r.Context(), refusedFormKey{}, &refusedForm{refused, r.URL.Path, r.PostForm}))
+	again.Method, again.URL, again.Form, again.PostForm, again.Body = http.MethodGet, page, nil, nil, http.NoBody
+	if _, pattern := u.mux.Handler(again); page.Path == "/" || !strings.HasPrefix(pattern, http.MethodGet+" ") {
+		return false
+	}
+	u.mux.ServeHTTP(w, again)
+	return true
+}
+
+var (
+	formPattern   = regexp.MustCompile(`(?s)<form\b[^>]*method="post"[^>]*>.*?</form>`)
+	fieldPattern  = regexp.MustCompile(`(?s)<input\b[^>]*>|<select\b[^>]*>.*?</select>|<textarea\b[^>]*>.*?</textarea>`)
+	optionPattern = regexp.MustCompile(`(?s)<option\b[^>]*>[^<]*`)
+	actionPattern = regexp.MustCompile(`\b(?:form)?action="([^"]*)"`)
+	setPattern    = regexp.MustCompile(` (?:checked|selected|value="[^"]*")`)
+)
+
+// attribute is the value of a tag's attribute; empty where it has none of that name.
+func attribute(tag, name string) string {
+	_, rest, _ := strings.Cut(tag[:strings.IndexByte(tag, '>')], " "+name+`="`)
+	value, _, _ := strings.Cut(rest, `"`)
+	return html.UnescapeString(value)
+}
+
+// fill puts what was entered into the form of a page that was sent. Of forms that go to the
+// same place it is the one whose hidden fields were sent: the last of them.
+func (f *refusedForm) fill(page []byte, at string) []byte {
+	text := string(page)
+	forms := formPattern.FindAllStringIndex(text, -1)
+	for _, place := range slices.Backward(forms) {
+		form := text[place[0]:place[1]]
+		if f.isSentBy(form, at) {
+			return []byte(text[:place[0]] + fieldPattern.ReplaceAllStringFunc(form, f.fillField) + text[place[1]:])
+		}
+	}
+	return page
+}
+
+func (f *refusedForm) isSentBy(form, at string) bool {
+	goes := attribute(form, "action") == "" && at == f.path
+	for _, m := range actionPattern.FindAllStringSubmatch(form, -1) {
+		to, err := url.Parse(html.UnescapeString(m[1]))
+		goes = goes || err == nil && to.Path == f.path
+	}
+	if !goes {
+		return false
+	}
+	for _, field := range fieldPattern.FindAllString(form, -1) {
+		name := attribute(field, "name")
+		if attribute(field, "type") == "hidden" && name != "revision" && name != "back" && attribute(field, "value") != f.values.Get(name) {
+			return false
+		}
+	}
+	return true
+}
+
+// fillField is a field with what was entered in it; a hidden one, and a password, stay.
+func (f *refusedForm) fillField(field string) string {
+	name, kind := attribute(field, "name"), attribute(field, "type")
+	sent, was := f.values[name]
+	open := strings.IndexByte(field, '>')
+	switch {
+	case kind == "hidden" || kind == "password":
+	case kind == "checkbox" || kind == "radio":
+		plain := strings.TrimSuffix(strings.ReplaceAll(field, " checked", ""), ">")
+		if slices.Contains(sent, attribute(field, "value")) {
+			plain += " checked"
+		}
+		return plain + ">"
+	case !was:
+	case strings.HasPrefix(field, "<select"):
+		return optionPattern.ReplaceAllStringFunc(field, func(option string) string {
+			end := strings.IndexByte(option, '>')
+			value := attribute(option, "value")
+			if !strings.Contains(option[:end], ` value="`) {
+				value = html.UnescapeString(option[end+1:])
+			}
+			option = strings.Replace(option, " selected", "", 1)
+			if slices.Contains(sent, value) {
+				option = strings.Replace(option, ">", " selected>", 1)
+			}
+			return option
+		})
+	case strings.HasPrefix(field, "<textarea"):
+		return field[:open+1] + html.EscapeString(sent[0]) + "</textarea>"
+	default:
+		return strings.TrimSuffix(setPattern.ReplaceAllString(field, ""), ">") + ` value="` + html.EscapeString(sent[0]) + `">`
+	}
+	return field
+}
