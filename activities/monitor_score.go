@@ -118,6 +118,7 @@ func (s *scoring) scoreMonth(ctx context.Context, month string, logged bool) ([]
 // answered is what one version had answered in one month.
 type answered struct {
 	report *ml.RunningReport
+	usual  *ml.RunningReport // of the calls that were answered with what was known of who is out: without
 	join   registry.Join
 	seen   []bool // rows that are counted
 }
@@ -139,7 +140,10 @@ func (s *scoring) scoreLogged(ctx context.Context, month string, t *dataset.Tabl
 		}
 		v := byVersion[p.Version]
 		if v == nil {
-			v = &answered{report: ml.NewRunningReport(slicedBy...), seen: make([]bool, j.t.Len())}
+			v = &answered{
+				report: ml.NewRunningReport(append(slices.Clone(slicedBy), slicedByAvailability)...),
+				usual:  ml.NewRunningReport(slicedByAvailability), seen: make([]bool, j.t.Len()),
+			}
 			byVersion[p.Version] = v
 		}
 		within := !p.CallAt.Before(from) && p.CallAt.Before(to)
@@ -148,7 +152,12 @@ func (s *scoring) scoreLogged(ctx context.Context, month string, t *dataset.Tabl
 		}
 		if row := v.countPrediction(j, p, trainedTo, within); row >= 0 {
 			reader.readRow(j.t, row)
-			reader.addTo(v.report, p.Answer)
+			if p.Usual == nil {
+				reader.addTo(v.report, p.Answer, "")
+				continue
+			}
+			reader.addTo(v.report, p.Answer, "who is out was known")
+			v.usual.Add(*p.Usual, reader.outcome.AttendanceSeconds, true, []string{"the same calls, had it not been"})
 		}
 	}
 	var out []registry.Realised
@@ -157,7 +166,7 @@ func (s *scoring) scoreLogged(ctx context.Context, month string, t *dataset.Tabl
 			continue // only of the hour beside the month
 		}
 		r := s.newRealised(month, version, registry.Logged, v.report)
-		r.Join = &v.join
+		r.Join, r.Report.Slices = &v.join, append(v.usual.Report().Slices, r.Report.Slices...) // by name, as "availability" is first
 		out = append(out, r)
 	}
 	slices.SortFunc(out, func(a, b registry.Realised) int { return strings.Compare(a.Version, b.Version) })

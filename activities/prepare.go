@@ -215,7 +215,10 @@ type rowReader struct {
 }
 
 var (
-	slicedBy  = []string{"borough", "hour_band", "incident_group", "pump_order"}
+	slicedBy = []string{"borough", "hour_band", "incident_group", "pump_order"}
+	// slicedByAvailability divides logged answers further.
+	slicedByAvailability = "availability"
+
 	hourBands = [4]string{"00-06 h", "06-12 h", "12-18 h", "18-24 h"}
 	pumpNames = [3]string{"0", "1", "2"}
 )
@@ -226,6 +229,6 @@ func (r *rowReader) readRow(t *dataset.Table, i int) {
 	r.values = [4]string{r.call.BoroughCode, hourBands[r.call.At.Hour()/6], r.outcome.IncidentGroup, pumpNames[min(r.call.PumpOrder, 2)]}
 }
 
-func (r *rowReader) addTo(to *ml.RunningReport, a ml.Answer) {
-	to.Add(a, r.outcome.AttendanceSeconds, r.call.PumpOrder == 1, r.values[:])
+func (r *rowReader) addTo(to *ml.RunningReport, a ml.Answer, more ...string) {
+	to.Add(a, r.outcome.AttendanceSeconds, r.call.PumpOrder == 1, append(r.values[:], more...))
 }

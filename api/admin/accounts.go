@@ -61,7 +61,7 @@ type accountOutput struct {
 // KeyBody asks for an API key.
 type KeyBody struct {
 	Account   string    `json:"account,omitempty" doc:"Default: yours"`
-	Scope     string    `json:"scope" enum:"operator,analyst,admin,candidate" doc:"The most that it may do; never more than its account. Candidate is for fitting candidates elsewhere alone, whatever the account"`
+	Scope     string    `json:"scope" enum:"operator,analyst,admin,candidate,availability" doc:"The most that it may do; never more than its account. Candidate is for fitting candidates elsewhere alone, availability for saying who is out, whatever the account"`
 	Note      string    `json:"note" minLength:"1" maxLength:"200" doc:"What it is for"`
 	ExpiresAt time.Time `json:"expires_at,omitzero" required:"false" doc:"Default: never"`
 }

@@ -35,6 +35,12 @@ type Store interface {
 	Setting(ctx context.Context, name string) (registry.Setting, error)
 }
 
+// Stations are those of the model that serves.
+type Stations interface {
+	// CheckStations refuses engines of stations that are not known, by lfb.ErrInvalid.
+	CheckStations(a registry.Availability) error
+}
+
 // Pages is lists that the store continues itself, each newest first; lfb.ErrInvalid where
 // the element that they are to go on behind is not there. One more than a page has says
 // that there is a next one.
@@ -67,6 +73,8 @@ type Blobs = control.Blobs
 // ledger and writes it into the audit log; control.Control is one.
 type Control interface {
 	Runner
+	// SetAvailability says who is out, from revision seen on; lfb.ErrConflict where another was set since.
+	SetAvailability(ctx context.Context, by control.Actor, a *registry.Availability, seen int64, why string) error
 	Promoter
 	Schedules
 	CoverScenarios
@@ -112,6 +120,7 @@ type Options struct {
 	Blobs      Blobs
 	Control    Control
 	Cover      *serve.Cover
+	Stations   Stations
 	Columns    []string // of the joined table
 	Candidates []string // that can be trained
 	Auth       *httpx.Auth
@@ -145,6 +154,7 @@ func New(o Options) http.Handler {
 		&huma.Tag{Name: "backfills", Description: "Past months replayed as if they came one by one."},
 		&huma.Tag{Name: "schedules", Description: "What runs by itself."},
 		&huma.Tag{Name: "data", Description: "Files, rejects, data sets and their reports."},
+		&huma.Tag{Name: "availability", Description: "Who is out or stands elsewhere, for every answer from now on."},
 		&huma.Tag{Name: "accounts", Description: "People, API keys, and the log of who changed what."},
 		&huma.Tag{Name: "candidates", Description: "For programs elsewhere that fit candidates."},
 		&huma.Tag{Name: "original", Description: "The routes of the system that this one replaces."},
@@ -165,6 +175,7 @@ func New(o Options) http.Handler {
 	a.registerSchedules(doc)
 	a.registerMonitoring(doc)
 	a.registerCandidates(doc)
+	a.registerAvailability(doc)
 	httpx.CompleteDocument(doc)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("live\n")) // the prober may be gone
@@ -175,6 +186,7 @@ func New(o Options) http.Handler {
 	h = http.MaxBytesHandler(h, o.MaxBody)
 	settled := httpx.RefuseOneTime(h)
 	outer.Handle("/", o.Auth.Require(registry.RoleAnalyst, isOpen, settled))
+	outer.Handle(availabilityPath, o.Auth.Require(registry.RoleAvailability, nil, settled))
 	outer.Handle("POST "+rotatePath, o.Auth.Require(registry.RoleOperator, nil, settled))
 	outer.Handle("POST "+passwordPath, o.Auth.Require(registry.RoleOperator, nil, h))
 	return httpx.Wrap(outer, max(o.MaxBody, o.MaxResult), o.Log)

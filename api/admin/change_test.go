@@ -37,6 +37,7 @@ var changes = map[string]struct{ path, body string }{
 	"save-cover-scenario":   {"/v1/cover/scenarios/Lee%20Green%20closes", `{"out":[{"station":"Lee Green"}]}`},
 	"delete-cover-scenario": {"/v1/cover/scenarios/x", ""},
 	"monitor":               {"/v1/monitoring", `{"note":"x"}`},
+	"set-availability":      {"/v1/availability", `{"engines":[{"station":"Soho"}]}`},
 
 	"give-candidate-model": {"/v1/candidates/one/results/attendance.mean.onnx", "model"},
 

@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -268,6 +269,30 @@ type temporal struct {
 	by      control.Actor
 	err     error
 	outcome control.PromotionResult
+	world   *servetest.World
+}
+
+// SetAvailability sets it as control.Control does.
+func (t *temporal) SetAvailability(ctx context.Context, by control.Actor, a *registry.Availability, seen int64, why string) error {
+	if err := a.Settle(clock); err != nil {
+		return err
+	}
+	value, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	s := registry.Setting{Name: registry.SettingAvailability, Revision: seen + 1, Value: string(value), Who: by.Name, Why: why, At: clock}
+	return cmp.Or(t.note(by, "set availability by %s", by.Name), t.world.AppendSetting(ctx, s))
+}
+
+// CheckStations knows Soho and Euston.
+func (t *temporal) CheckStations(a registry.Availability) error {
+	for _, e := range a.Engines {
+		if e.Station != "Soho" && e.Station != "Euston" {
+			return fmt.Errorf("no open station %q: %w", e.Station, lfb.ErrInvalid)
+		}
+	}
+	return nil
 }
 
 func (t *temporal) note(by control.Actor, format string, args ...any) error {
@@ -399,6 +424,7 @@ func newSite(t *testing.T) *site {
 	s := &site{store: &store{
 		World: servetest.NewWorld(), boards: map[string][]registry.Candidate{}, attempts: map[string]registry.Attempt{}, results: map[string][]registry.AttemptFile{},
 	}, temporal: &temporal{}, cover: &serve.Cover{Champion: fixedChampion{}}}
+	s.temporal.world = s.World
 	for name, role := range map[string]registry.Role{"root": registry.RoleAdmin, "olga": registry.RoleAnalyst, "ann": registry.RoleOperator} {
 		if err := s.SaveAccount(t.Context(), registry.Account{Name: name, Role: role, PasswordHash: h}); err != nil {
 			t.Fatal(err)
@@ -431,7 +457,7 @@ func newSite(t *testing.T) *site {
 	s.backfills = []registry.Backfill{{ID: "b1", Report: report}, {ID: "b2", State: registry.Running}}
 	s.dataSets = []registry.DataSet{{ID: "d1", Report: report, Rows: 7}}
 	s.handler = admin.New(admin.Options{
-		Store: s.store, Blobs: s.Blobs, Control: s.temporal, Cover: s.cover,
+		Store: s.store, Blobs: s.Blobs, Control: s.temporal, Stations: s.temporal, Cover: s.cover,
 		Candidates: []string{"baseline", "gbdt", "forest"}, Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store), MaxBody: 1 << 20, MaxResult: 3 << 20,
 		Log: zap.NewNop(), TemporalUI: "http://ui", Namespace: "default", Now: func() time.Time { return clock },
 	})
@@ -450,13 +476,18 @@ func (s *site) do(as, method, path, body string, header ...string) (*http.Respon
 	for k := 0; k+1 < len(header); k += 2 {
 		r.Header.Set(header[k], header[k+1])
 	}
-	w := httptest.NewRecorder()
-	s.handler.ServeHTTP(w, r)
-	got, err := io.ReadAll(w.Result().Body)
+	res := s.serve(r)
+	got, err := io.ReadAll(res.Body)
 	if err != nil {
 		panic(err) // a recorder's body always reads
 	}
-	return w.Result(), string(got)
+	return res, string(got)
+}
+
+func (s *site) serve(r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	return w.Result()
 }
 
 // want asks and reads the answer, which must have this status.

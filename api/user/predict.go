@@ -17,6 +17,7 @@ import (
 	"lfb/internal/feature"
 	"lfb/internal/httpx"
 	"lfb/internal/ml"
+	"lfb/internal/registry"
 	"lfb/internal/serve"
 	"lfb/internal/serve/warning"
 )
@@ -67,6 +68,8 @@ type Prediction struct {
 	Warnings   []string  `json:"warnings" nullable:"false"`
 	Model      ModelNote `json:"model"`
 	Why        *Why      `json:"explanation,omitempty" doc:"With explain=true"`
+	// Availability is nil where who is out does not matter.
+	Availability *registry.AvailabilityUse `json:"availability,omitempty" doc:"What was assumed of who is out, where that mattered"`
 	Quality
 	Error *RowError `json:"error,omitempty" doc:"Why one of many calls is not answered"`
 }
@@ -323,7 +326,7 @@ func (a *api) answerQuestions(questions []serve.Question, explain bool) (answers
 
 func newPrediction(r *serve.Reply) ListedPrediction {
 	p := ListedPrediction{
-		ID: r.ID, At: r.At, Pump: r.Call.PumpOrder, Assumed: notNil(r.Assumed), Warnings: notNil(warning.Texts(r)), Model: newModelNote(r.Model),
+		ID: r.ID, At: r.At, Pump: r.Call.PumpOrder, Assumed: notNil(r.Assumed), Warnings: notNil(warning.Texts(r)), Model: newModelNote(r.Model), Availability: r.Availability,
 		Quality: newQuality(r), Place: Place{
 			Easting: finite(math.Round(r.Call.Easting)), Northing: finite(math.Round(r.Call.Northing)), BoroughCode: r.Call.BoroughCode,
 			WardCode: r.Call.WardCode, PostcodeDistrict: r.Call.PostcodeDistrict, StationGround: r.Call.StationGround,

@@ -63,6 +63,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	predictor := serve.NewPredictor(champion, sp, time.Now)
 	predictor.Places = placed
 	covers := &serve.Cover{Champion: champion, Sets: db, Blobs: bucket}
+	predictor.Availability = serve.NewAvailability(db, c.API.Refresh, time.Now, log)
 	handling := serve.NewCallHandling(db, c.API.CallHandling, log)
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{
@@ -71,7 +72,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
 		"admin": admin.New(admin.Options{
-			Store: db, Blobs: bucket, Control: ctl, Cover: covers,
+			Store: db, Blobs: bucket, Control: ctl, Stations: champion, Cover: covers,
 			Candidates: catalog.Names(), Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, MaxResult: c.Train.ExternalBytes, Log: log,
 			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
@@ -89,6 +90,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	g.Go(func() error { return placed.Run(ctx) })
 	g.Go(func() error { return sp.Run(ctx) })
 	g.Go(func() error { return handling.Run(ctx) })
+	g.Go(func() error { return predictor.Availability.Run(ctx) })
 	g.Go(func() error { return refused.Watch(ctx) })
 	g.Go(func() error { return ctl.KeepRunsTrue(ctx, logReconciled(log)) })
 	for name, address := range map[string]string{"user": c.API.User, "admin": c.API.Admin, "web": c.API.Web} {

@@ -72,7 +72,7 @@ var table = []row{
 	},
 	{pkg: "internal/spool", project: []string{"internal/lfb"}, external: []string{"go.uber.org/zap", "github.com/cenkalti/backoff"}},
 	{
-		pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/cover", "internal/dataset", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/places", "internal/spool", "internal/clean"},
+		pkg: "internal/serve/...", project: []string{"internal/lfb", "internal/bundle", "internal/cover", "internal/dataset", "internal/dispatch", "internal/registry", "internal/ml/...", "internal/s3/memblob", "internal/serve/...", "internal/feature", "internal/geo", "internal/places", "internal/spool", "internal/clean"},
 		external: []string{"go.uber.org/zap", "github.com/google/uuid"},
 	},
 	{pkg: "internal/ask", core: true, project: []string{"internal/lfb", "internal/bundle", "internal/clean", "internal/feature", "internal/geo", "internal/geo/london", "internal/ml", "internal/phrase", "internal/places", "internal/registry", "internal/serve", "internal/serve/warning"}},

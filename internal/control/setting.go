@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -12,15 +13,32 @@ import (
 // AssumeCallHandling sets the time from call to mobilisation that answers assume where no
 // data tell it; 0 assumes nothing. Where the setting is no longer at revision seen it is
 // lfb.ErrConflict, and nothing is changed.
-func (c *Control) AssumeCallHandling(ctx context.Context, by Actor, d time.Duration, seen int64, why string) (err error) {
+func (c *Control) AssumeCallHandling(ctx context.Context, by Actor, d time.Duration, seen int64, why string) error {
 	if d < 0 {
 		return fmt.Errorf("call handling of %v: %w", d, lfb.ErrInvalid)
 	}
-	const name = registry.SettingCallHandling
-	logRefusal, err := c.audit(ctx, by, "set "+name, d.String(), "from revision %d: %s", seen, why)
+	return c.appendSetting(ctx, by, registry.SettingCallHandling, d.String(), d.String(), seen, why)
+}
+
+// SetAvailability sets who is out or stands elsewhere, from revision seen on, as AssumeCallHandling does. What it does not
+// say of expiries is filled in.
+func (c *Control) SetAvailability(ctx context.Context, by Actor, a *registry.Availability, seen int64, why string) error {
+	if err := a.Settle(c.now()); err != nil {
+		return err
+	}
+	value, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	return c.appendSetting(ctx, by, registry.SettingAvailability, string(value), fmt.Sprintf("%d entries", len(a.Engines)), seen, why)
+}
+
+// appendSetting appends a setting's next revision; target is what the audit log has of the value.
+func (c *Control) appendSetting(ctx context.Context, by Actor, name, value, target string, seen int64, why string) (err error) {
+	logRefusal, err := c.audit(ctx, by, "set "+name, target, "from revision %d: %s", seen, why)
 	if err != nil {
 		return err
 	}
 	defer logRefusal(&err)
-	return c.records.AppendSetting(ctx, registry.Setting{Name: name, Revision: seen + 1, Value: d.String(), Who: by.Name, Why: why, At: c.now().UTC()})
+	return c.records.AppendSetting(ctx, registry.Setting{Name: name, Revision: seen + 1, Value: value, Who: by.Name, Why: why, At: c.now().UTC()})
 }

@@ -13,41 +13,50 @@ import (
 // least is how much the shares of an arrangement must differ from the usual ones for it to be of any matter to a call.
 const least = 0.01
 
-// Predict answers calls as Bundle.Predict does, but over who may come, and says of which calls: where it is of no
-// matter, or the station sent from is given and known, or there is no place, the answer is Bundle.Predict's.
-func (a *Arrangement) Predict(dst []bundle.Prediction, calls []lfb.Call) ([]bundle.Prediction, []bool, error) {
-	dst, err := a.d.bundle.Predict(dst, calls)
+// Answer is what a call is answered as the engines stand.
+type Answer struct {
+	bundle.Prediction
+	Matters bool              // false: it is Bundle.Predict's, to the bit
+	Usual   bundle.Prediction // Bundle.Predict's
+	Shares  []Share           // of those who may come, and as usual, where it matters
+	AsUsual []Share
+}
+
+// Predict answers calls as Bundle.Predict does, but over who may come: where that is of any matter, and neither the
+// station sent from is given and known, nor the place unknown.
+func (a *Arrangement) Predict(calls []lfb.Call) ([]Answer, error) {
+	usual, err := a.d.bundle.Predict(nil, calls)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	matters := make([]bool, len(calls))
+	out := make([]Answer, len(calls))
 	var asked []lfb.Call
 	var of []int
 	var shares [][]Share
 	for i := range calls {
 		c := &calls[i]
+		out[i].Prediction, out[i].Usual = usual[i], usual[i]
 		if a.d.bundle.Spec.KnowsStation(c.SentFrom) {
 			continue
 		}
-		s := a.Shares(nil, c)
-		if matters[i] = a.differs(s, c); matters[i] {
+		s, u := a.Shares(nil, c), a.d.usually.Shares(nil, c)
+		if differs(s, u) {
+			out[i].Matters, out[i].Shares, out[i].AsUsual = true, s, u
 			asked, of, shares = append(asked, *c), append(of, i), append(shares, s)
 		}
 	}
 	x := a.d.NewAnswers(asked)
 	if err := x.fill(a, shares, allOf(asked)); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for k, i := range of {
-		dst[i] = x.mix(a, shares[k], k)
+		out[i].Prediction = x.mix(a, shares[k], k)
 	}
-	return dst, matters, nil
+	return out, nil
 }
 
 // differs reports whether shares of a call are others than the usual ones.
-func (a *Arrangement) differs(shares []Share, c *lfb.Call) bool {
-	var change [runners]Share
-	usual := a.d.usually.Shares(change[:0], c)
+func differs(shares, usual []Share) bool {
 	var apart float64
 	for _, s := range shares {
 		w := s.Weight

@@ -139,19 +139,19 @@ func TestPredictIsTodaysAnswerWhereNothingMatters(t *testing.T) {
 	}
 	for _, s := range []dispatch.State{{}, {Out: []dispatch.Absence{{Station: "Lewisham"}}}} {
 		a := mustArrange(t, d, s)
-		got, matters, err := a.Predict(nil, calls)
+		got, err := a.Predict(calls)
 		if err != nil {
 			t.Fatal(err)
 		}
 		changed := 0
 		for i := range got {
-			if matters[i] {
+			if got[i].Matters {
 				changed++
-			} else if got[i].Attendance != want[i].Attendance || got[i].Variant != want[i].Variant {
+			} else if got[i].Usual.Attendance != want[i].Attendance || got[i].Attendance != want[i].Attendance || got[i].Variant != want[i].Variant {
 				t.Errorf("%+v, call %d: %+v, want %+v", s, i, got[i], want[i])
 			}
 		}
-		if matters[7] || matters[8] || s.IsZero() != (changed == 0) || changed > 60 {
+		if got[7].Matters || got[8].Matters || s.IsZero() != (changed == 0) || changed > 60 {
 			t.Errorf("%+v: %d of %d answers changed", s, changed, len(calls))
 		}
 	}

@@ -23,6 +23,9 @@ const (
 	FindingContradiction      FindingCode = "contradicting_places" // Fact's Value and Used are two places
 	FindingRepeatedHour       FindingCode = "repeated_hour"        // the time, Value, comes twice that night: the first is taken
 	FindingWidened            FindingCode = "widened"              // no data near the place: the range is widened
+	FindingAvailability       FindingCode = "availability"         // who is out, Value, was reckoned with, until Used
+	FindingAvailabilityRough  FindingCode = "availability_rough"   // by the map alone: the model does not take the station sent from
+	FindingAvailabilityOld    FindingCode = "availability_old"     // and was last read at Used
 )
 
 // FindingCodes are all codes.
@@ -31,6 +34,7 @@ func FindingCodes() []FindingCode {
 		FindingUnknownValue, FindingNotUsed, FindingSuperseded, FindingAreaElsewhere, FindingOutsideArea,
 		FindingOutsideTraining, FindingBoroughOnly, FindingNoPlace, FindingPostcodeCorrected, FindingPostcodeMalformed,
 		FindingPostcodeAsDistrict, FindingPostcodeAsSector, FindingDistrictsTogether, FindingDistrictUnknown, FindingContradiction, FindingRepeatedHour, FindingWidened,
+		FindingAvailability, FindingAvailabilityRough, FindingAvailabilityOld,
 	}
 }
 

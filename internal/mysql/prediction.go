@@ -11,12 +11,11 @@ import (
 	"time"
 
 	"lfb/internal/lfb"
-	"lfb/internal/ml"
 	"lfb/internal/registry"
 )
 
 const predictionColumns = `ID, AnsweredAt, Line, Version, CallAt, Easting, Northing,
-	BoroughCode, WardCode, StationGround, PumpOrder, IncidentNumber, Account, Mean, P50, P90, Within6, Within10, Response, Request`
+	BoroughCode, WardCode, StationGround, PumpOrder, IncidentNumber, Account, Mean, P50, P90, Within6, Within10, Response, Request, Availability`
 
 // predictionBatch is how many rows one statement inserts.
 const predictionBatch = 500
@@ -112,21 +111,24 @@ func saveAsks(ctx context.Context, tx *sql.Tx, asked []ask) (repeats map[string]
 }
 
 func insertPredictions(ctx context.Context, tx *sql.Tx, ps []registry.Prediction) error {
-	args := make([]any, 0, 20*len(ps))
+	args := make([]any, 0, 21*len(ps))
 	for i := range ps {
 		p := &ps[i]
-		var response any
+		var response, availability any
 		if p.Response != nil {
 			response = jsonOf{p.Response}
+		}
+		if p.Availability != nil {
+			availability = jsonOf{p.Availability}
 		}
 		a := p.Attendance
 		args = append(args, p.ID, p.At.UTC(), p.Line, p.Version, p.CallAt.UTC(), p.Easting, p.Northing,
 			clipText(p.BoroughCode, 64), clipText(p.WardCode, 64), clipText(p.StationGround, 255), p.PumpOrder,
 			clipText(p.IncidentNumber, 64), clipText(p.Account, 255), a.Mean, a.P50, a.P90, a.Within6, a.Within10,
-			response, string(p.Request))
+			response, string(p.Request), availability)
 	}
 	_, err := tx.ExecContext(ctx, "INSERT INTO prediction ("+predictionColumns+") VALUES "+
-		valueRows(len(ps), 20)+" ON DUPLICATE KEY UPDATE ID = VALUES(ID)", args...)
+		valueRows(len(ps), 21)+" ON DUPLICATE KEY UPDATE ID = VALUES(ID)", args...)
 	return err
 }
 
@@ -162,17 +164,19 @@ func (db *DB) Prediction(ctx context.Context, id string) (registry.Prediction, e
 
 func scanPrediction(s scanner) (registry.Prediction, error) {
 	var p registry.Prediction
-	var response, request []byte
+	var response, request, availability []byte
 	a := &p.Attendance
 	err := s.Scan(&p.ID, &p.At, &p.Line, &p.Version, &p.CallAt, &p.Easting, &p.Northing, &p.BoroughCode, &p.WardCode,
-		&p.StationGround, &p.PumpOrder, &p.IncidentNumber, &p.Account, &a.Mean, &a.P50, &a.P90, &a.Within6, &a.Within10, &response, &request)
+		&p.StationGround, &p.PumpOrder, &p.IncidentNumber, &p.Account, &a.Mean, &a.P50, &a.P90, &a.Within6, &a.Within10, &response, &request, &availability)
 	if err != nil {
 		return p, err
 	}
 	p.Request = request
 	if response != nil {
-		p.Response = &ml.Answer{}
-		return p, json.Unmarshal(response, p.Response)
+		err = json.Unmarshal(response, &p.Response)
 	}
-	return p, nil
+	if availability != nil {
+		err = errors.Join(err, json.Unmarshal(availability, &p.Availability))
+	}
+	return p, err
 }

@@ -12,21 +12,28 @@ const (
 	RoleAdmin    Role = "admin"    // and change what serves, and who may do what
 )
 
-// RoleCandidate is the scope of keys by which programs elsewhere fetch what they fit candidates
-// on and give their models back.
-const RoleCandidate Role = "candidate"
+// Scopes of keys for one thing.
+const (
+	// RoleCandidate is for programs elsewhere, to fetch what they fit candidates on and give their models back.
+	RoleCandidate Role = "candidate"
+	// RoleAvailability is for a mobilising system, to say who is out.
+	RoleAvailability Role = "availability"
+)
 
 // IsNarrow says whether it is the scope of keys for one thing, which no account has as its role
 // and only administrators have among their rights.
-func (r Role) IsNarrow() bool { return r == RoleCandidate }
+func (r Role) IsNarrow() bool { return r == RoleCandidate || r == RoleAvailability }
 
 // Scopes are what a key may be made for.
-func Scopes() []Role { return []Role{RoleOperator, RoleAnalyst, RoleAdmin, RoleCandidate} }
+func Scopes() []Role {
+	return []Role{RoleOperator, RoleAnalyst, RoleAdmin, RoleCandidate, RoleAvailability}
+}
 
-// Covers says whether r has the rights of other.
+// Covers says whether r has the rights of other. Of who is out analysts have the right to read, as of everything: what
+// changes it asks again.
 func (r Role) Covers(other Role) bool {
 	if other.IsNarrow() {
-		return r == other || r == RoleAdmin
+		return r == other || r == RoleAdmin || r == RoleAnalyst && other == RoleAvailability
 	}
 	return r.rank() >= other.rank() && r.rank() > 0
 }

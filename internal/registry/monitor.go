@@ -199,4 +199,6 @@ type LoggedPrediction struct {
 	PumpOrder         int
 	IncidentNumber    string // empty unknown
 	Answer            ml.Answer
+	// Usual is what it would have been without what was known of who is out; nil where that did not matter.
+	Usual *ml.Answer
 }

@@ -28,8 +28,10 @@ type Prediction struct {
 	Account        string          `json:"account"`
 	Attendance     ml.Answer       `json:"attendance"`
 	Response       *ml.Answer      `json:"response,omitempty"`
-	Request        json.RawMessage `json:"request"`        // as it was asked
-	Said           json.RawMessage `json:"said,omitempty"` // what a person was told, by package ask; empty where a program asked
+	Request        json.RawMessage `json:"request"` // as it was asked
+	// Availability is what was assumed of who is out; nil where that does not matter.
+	Availability *AvailabilityUse `json:"availability,omitempty"`
+	Said         json.RawMessage  `json:"said,omitempty"` // what a person was told, by package ask; empty where a program asked
 }
 
 // RepeatWindow is for how long the same question about the same incident is one record.

@@ -58,7 +58,7 @@ func newRecord(r *Reply, q *Question) registry.Prediction {
 		Easting: orZero(r.Call.Easting), Northing: orZero(r.Call.Northing),
 		BoroughCode: r.Call.BoroughCode, WardCode: r.Call.WardCode, StationGround: r.Call.StationGround,
 		PumpOrder: r.Call.PumpOrder, IncidentNumber: q.IncidentNumber, Account: q.Account,
-		Attendance: r.Attendance, Response: r.Response, Request: q.Request,
+		Attendance: r.Attendance, Response: r.Response, Request: q.Request, Availability: r.Availability,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
+	"lfb/internal/registry"
 	"lfb/internal/spool"
 )
 
@@ -24,6 +25,8 @@ type Predictor struct {
 	recent   recentAnswers
 	// Places finds postcodes; nil: they are taken for their districts.
 	Places *Places
+	// Availability is who is out; nil: who is out is as usual.
+	Availability *Availability
 }
 
 // NewPredictor makes a Predictor; now is the clock.
@@ -72,7 +75,9 @@ type Reply struct {
 	Quality    feature.Quality // how exactly the place is known; empty where rows of features were asked about
 	PrecisionM float64         // and to how many metres
 	Widened    bool            // no data near the place: the range was widened
-	Took       Took            // by all questions that were asked with this one
+	// Availability is what was assumed of who is out; nil where that does not matter.
+	Availability *registry.AvailabilityUse
+	Took         Took // by all questions that were asked with this one
 }
 
 // Took is how long the stages of a prediction took.
@@ -117,9 +122,15 @@ func (p *Predictor) PredictWith(model *Loaded, questions []Question) ([]Reply, e
 	for k, i := range asked {
 		answered[k], put[k], calls[k] = replies[i], questions[i], replies[i].Call
 	}
-	got, err := model.Bundle.Predict(nil, calls)
+	got, uses, err := p.Availability.predict(model.Bundle, calls)
 	if err != nil {
 		return nil, err
+	}
+	for k, u := range uses {
+		if u != nil {
+			answered[k].Availability = u
+			answered[k].Findings = append(answered[k].Findings, findAvailability(u)...)
+		}
 	}
 	took := Took{Complete: completed, Model: time.Since(start) - completed}
 	if err := p.finishReplies(answered, put, got, took); err != nil {
@@ -194,5 +205,14 @@ func (p *Predictor) finishReplies(replies []Reply, questions []Question, got []b
 	return nil
 }
 
-// Explain says why r's attendance time is what it is, by the model that answered.
-func (r *Reply) Explain() (*bundle.Explanation, error) { return r.Model.Bundle.Explain(&r.Call) }
+// Explain says why r's attendance time is what it is, by the model that answered: what is usual, and what who is out
+// adds to that.
+func (r *Reply) Explain() (*bundle.Explanation, error) {
+	e, err := r.Model.Bundle.Explain(&r.Call)
+	if u := r.Availability; err == nil && u != nil {
+		more := r.Attendance.Mean - u.Usual.Mean
+		e.Mean += more
+		e.Contributions = append([]bundle.Contribution{{Column: "who_is_out", Value: findAvailability(u)[0].Value, Seconds: more}}, e.Contributions...)
+	}
+	return e, err
+}

@@ -115,6 +115,9 @@ func testLoggedPredictions(t *testing.T, db *mysql.DB) {
 		if i == 4 {
 			p.Line = "another"
 		}
+		if i == 5 {
+			p.Availability = &registry.AvailabilityUse{Usual: ml.Answer{Mean: 321}}
+		}
 		ps = append(ps, p)
 	}
 	mustSucceed(t, "SavePredictions", db.SavePredictions(ctx, ps))
@@ -131,6 +134,7 @@ func testLoggedPredictions(t *testing.T, db *mysql.DB) {
 			IncidentNumber: p.IncidentNumber, Answer: p.Attendance,
 		})
 	}
+	want[2].Usual = &ml.Answer{Mean: 321}
 	wantSame(t, "LoggedPredictions", want, got)
 	for range db.LoggedPredictions(ctx, "line", noon, noon.Add(time.Hour)) {
 		break // the connection is given up, the next one works

@@ -225,7 +225,7 @@ func testSettings(t *testing.T, db *mysql.DB) {
 	s := registry.Setting{Name: "x", Revision: 1, Value: "1m30s", Who: "ann", Why: "measured", At: noon}
 	mustSucceed(t, "AppendSetting", db.AppendSetting(ctx, s))
 	wantErr(t, "AppendSetting of a revision that is taken", db.AppendSetting(ctx, s), lfb.ErrConflict)
-	s.Revision, s.Value = 2, "0s"
+	s.Revision, s.Value = 2, strings.Repeat("x", 30000)
 	mustSucceed(t, "AppendSetting", db.AppendSetting(ctx, s))
 	wantResult(t, "Setting", s)(db.Setting(ctx, "x"))
 }

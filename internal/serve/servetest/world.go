@@ -2,8 +2,10 @@ package servetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -32,6 +34,34 @@ type World struct {
 	predictions map[string]registry.Prediction
 	places      map[lfb.Origin]registry.PlaceSet
 	asked       int
+	settings    []registry.Setting // oldest first
+}
+
+// Setting is a setting's last revision; lfb.ErrNotFound where it was never set.
+func (w *World) Setting(_ context.Context, name string) (registry.Setting, error) {
+	unlock, err := w.lock()
+	defer unlock()
+	for _, s := range slices.Backward(w.settings) {
+		if s.Name == name && err == nil {
+			return s, nil
+		}
+	}
+	return registry.Setting{}, cmp.Or(err, lfb.ErrNotFound)
+}
+
+// AppendSetting adds a setting's next revision; lfb.ErrConflict where that is taken.
+func (w *World) AppendSetting(ctx context.Context, s registry.Setting) error {
+	last, err := w.Setting(ctx, s.Name)
+	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+		return err
+	}
+	if s.Revision != last.Revision+1 {
+		return fmt.Errorf("setting %s: %w", s.Name, lfb.ErrConflict)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.settings = append(w.settings, s)
+	return nil
 }
 
 // NewWorld is an empty world.

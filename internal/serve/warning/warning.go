@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"lfb/internal/feature"
+	"lfb/internal/lfb"
 	"lfb/internal/serve"
 )
 
@@ -119,8 +121,26 @@ func describe(f feature.Finding) string {
 		return fmt.Sprintf("%s is not in the training rows: answered for what is around it, %s", f.Value, f.Used)
 	case feature.FindingWidened:
 		return "there is no data near the place: the range is widened"
+	case feature.FindingAvailability:
+		if f.Value == "" {
+			return fmt.Sprintf("as the engines stand, until %s: all that might come are at home", describeTime(f.Used))
+		}
+		return fmt.Sprintf("as the engines stand, until %s: out or elsewhere are engines of %s", describeTime(f.Used), f.Value)
+	case feature.FindingAvailabilityRough:
+		return "who is out is reckoned with roughly, by stations without any engine: the model was not trained with the station sent from"
+	case feature.FindingAvailabilityOld:
+		return fmt.Sprintf("who is out was last read %s: the database is away", describeTime(f.Used))
 	}
 	return string(f.Code) // a code without a sentence is still told
+}
+
+// describeTime puts a moment as a clock in London shows it.
+func describeTime(stamp string) string {
+	t, err := time.Parse(time.RFC3339, stamp)
+	if err != nil {
+		return stamp
+	}
+	return t.In(lfb.London).Format("2 Jan 2006, 15:04")
 }
 
 // compactPostcode is a postcode without blanks and in capitals.

@@ -1,0 +1,98 @@
+package registry
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+)
+
+// SettingAvailability is the name of who is out or stands elsewhere: an Availability as JSON.
+const SettingAvailability = "availability"
+
+// How long what is set may hold. That all others are at home is only as true as it is fresh.
+const (
+	AvailabilityDefault  = 4 * time.Hour
+	AvailabilityLongest  = 7 * 24 * time.Hour
+	AvailabilityComplete = time.Hour
+	mostAway             = 300
+)
+
+// Availability is who is out or stands elsewhere. The zero Availability is what is usual.
+type Availability struct {
+	Engines []AwayEngines `json:"engines" nullable:"false" maxItems:"300"`
+	// CompleteUntil says until when every engine that is not named is at home; zero: it is away as often as usual.
+	CompleteUntil time.Time `json:"complete_until,omitzero" required:"false" doc:"Until then every engine that is not named is at home, at most an hour ahead; without it the others are away as often as usual"`
+}
+
+// AwayEngines is engines of one station that are out, or stand at another station or at a point.
+type AwayEngines struct {
+	Station  string    `json:"station" minLength:"1" maxLength:"100" doc:"Whose engines they are" example:"Soho"`
+	Engines  int       `json:"engines,omitempty" minimum:"0" maximum:"9" doc:"How many; without it all of them"`
+	At       string    `json:"at,omitempty" maxLength:"100" doc:"The station at which they stand; without it and a point they are out"`
+	Easting  float64   `json:"easting,omitempty" doc:"Where they stand, in metres of the British National Grid"`
+	Northing float64   `json:"northing,omitempty"`
+	Until    time.Time `json:"until,omitzero" required:"false" doc:"Default: four hours from now; at most seven days"`
+}
+
+// StandsElsewhere reports whether the engines are elsewhere and not out.
+func (e *AwayEngines) StandsElsewhere() bool { return e.At != "" || e.Easting != 0 || e.Northing != 0 }
+
+// Settle fills in what is not said and checks the rest at a moment; lfb.ErrInvalid says what is wrong.
+func (a *Availability) Settle(now time.Time) error {
+	if len(a.Engines) > mostAway {
+		return fmt.Errorf("%d entries, at most %d: %w", len(a.Engines), mostAway, lfb.ErrInvalid)
+	}
+	if !a.CompleteUntil.IsZero() && a.CompleteUntil.After(now.Add(AvailabilityComplete)) {
+		return fmt.Errorf("complete until %s is more than an hour ahead: %w", a.CompleteUntil.UTC().Format(time.RFC3339), lfb.ErrInvalid)
+	}
+	for i := range a.Engines {
+		e := &a.Engines[i]
+		if e.Until.IsZero() {
+			e.Until = now.Add(AvailabilityDefault).UTC().Truncate(time.Second)
+		}
+		switch {
+		case e.Station == "" || e.Engines < 0 || e.Engines > 9:
+			return fmt.Errorf("%d engines of station %.60q: %w", e.Engines, e.Station, lfb.ErrInvalid)
+		case !e.Until.After(now) || e.Until.After(now.Add(AvailabilityLongest)):
+			return fmt.Errorf("%s until %s, which is over or more than seven days ahead: %w", e.Station, e.Until.UTC().Format(time.RFC3339), lfb.ErrInvalid)
+		case e.At == e.Station || e.At != "" && (e.Easting != 0 || e.Northing != 0):
+			return fmt.Errorf("%s stands at home, or at two places: %w", e.Station, lfb.ErrInvalid)
+		case !(math.Abs(e.Easting) < 1e7 && math.Abs(e.Northing) < 1e7):
+			return fmt.Errorf("%s stands at %v, %v: %w", e.Station, e.Easting, e.Northing, lfb.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// HoldsAt returns what of a holds at a moment, and until when all of it does; a zero until says that nothing holds.
+func (a Availability) HoldsAt(t time.Time) (held Availability, until time.Time) {
+	sooner := func(end time.Time) {
+		if until.IsZero() || end.Before(until) {
+			until = end
+		}
+	}
+	held.Engines = slices.DeleteFunc(slices.Clone(a.Engines), func(e AwayEngines) bool { return !t.Before(e.Until) })
+	for _, e := range held.Engines {
+		sooner(e.Until)
+	}
+	if t.Before(a.CompleteUntil) {
+		held.CompleteUntil = a.CompleteUntil
+		sooner(a.CompleteUntil)
+	}
+	return held, until
+}
+
+// AvailabilityUse is what an answer assumed of who is out, where that mattered to it.
+type AvailabilityUse struct {
+	Revision int64         `json:"revision" doc:"Of the availability that was set"`
+	Engines  []AwayEngines `json:"engines" nullable:"false" doc:"Who is out or elsewhere, of those that might come"`
+	Complete bool          `json:"complete,omitempty" doc:"All others were taken to be at home"`
+	Until    time.Time     `json:"until" doc:"When the first of it expires"`
+	Known    time.Time     `json:"known_at,omitzero" doc:"When it was last read, where the database has been away since"`
+	Roughly  bool          `json:"roughly,omitempty" doc:"The model was not trained with the station sent from: stations that are out were taken off its map, and nothing else"`
+	Usual    ml.Answer     `json:"usual" doc:"What would have been answered without, for the attendance time"`
+}

@@ -1,0 +1,295 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"lfb/internal/bundle"
+	"lfb/internal/dispatch"
+	"lfb/internal/feature"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+// Availability follows who is out or stands elsewhere, and answers calls accordingly. While the database is away what
+// was read last counts until it expires. A nil Availability is the usual one.
+type Availability struct {
+	settings Settings
+	refresh  time.Duration
+	now      func() time.Time
+	log      *zap.Logger
+	set      atomic.Pointer[SetAvailability]
+	read     atomic.Int64 // Unix nanoseconds of the last time the database answered
+
+	mu       sync.Mutex
+	of       *bundle.Bundle // that the rest is of
+	dispatch *dispatch.Dispatcher
+	revision int64
+	arranged map[string]*arranged
+}
+
+// SetAvailability is who is out or elsewhere, as it was set.
+type SetAvailability struct {
+	registry.Availability
+	Setting registry.Setting // its record
+}
+
+// NewAvailability follows who is out, looking each time that refresh is over.
+func NewAvailability(s Settings, refresh time.Duration, now func() time.Time, log *zap.Logger) *Availability {
+	return &Availability{settings: s, refresh: refresh, now: now, log: log}
+}
+
+// Run follows the setting until ctx ends.
+func (a *Availability) Run(ctx context.Context) error {
+	return refreshEvery(ctx, a.refresh, a.Refresh, func(err error) {
+		if err != nil {
+			a.log.Debug("availability not read", zap.Error(err)) // what was read last stays
+		}
+	})
+}
+
+// Refresh reads it once.
+func (a *Availability) Refresh(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	s, err := a.settings.Setting(ctx, registry.SettingAvailability)
+	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+		return err
+	}
+	a.read.Store(a.now().UnixNano())
+	if last := a.set.Load(); s.Revision == 0 || last != nil && last.Setting.Revision == s.Revision {
+		return nil
+	}
+	next := &SetAvailability{Setting: s}
+	if err := json.Unmarshal([]byte(s.Value), &next.Availability); err != nil {
+		return fmt.Errorf("availability of revision %d: %w: %w", s.Revision, err, lfb.ErrInvalid)
+	}
+	a.set.Store(next)
+	return nil
+}
+
+// Now returns what was set last, nil where nothing ever was; some or all of it may have expired.
+func (a *Availability) Now() *SetAvailability {
+	if a == nil {
+		return nil
+	}
+	return a.set.Load()
+}
+
+// staleAfter is how long the database may not have answered before answers say so.
+const staleAfter = 15 * time.Second
+
+// knownSince returns when it was last read, zero where that was just now.
+func (a *Availability) knownSince() time.Time {
+	at := time.Unix(0, a.read.Load()).UTC().Truncate(time.Second)
+	if a.now().Sub(at) < staleAfter {
+		return time.Time{}
+	}
+	return at
+}
+
+// pastCalls is how long ago a call may have come in for who is out now to be of matter to it.
+const pastCalls = time.Hour
+
+// arranged is a model made ready for what holds at some moments.
+type arranged struct {
+	held   registry.Availability
+	until  time.Time
+	exact  *dispatch.Arrangement // nil where the model does not take the station sent from
+	rough  *bundle.Bundle        // then: with the stations that are out taken off its map
+	closed []string              // these
+}
+
+// predict answers calls as the engines stand at their times. uses says of each what of that mattered, and is nil where
+// nothing holds.
+func (a *Availability) predict(b *bundle.Bundle, calls []lfb.Call) ([]bundle.Prediction, []*registry.AvailabilityUse, error) {
+	set := a.Now()
+	groups := map[*arranged][]int{}
+	if set != nil {
+		for i := range calls {
+			g := a.arrangeAt(b, set, calls[i].At)
+			groups[g] = append(groups[g], i)
+		}
+	}
+	if len(groups[nil]) == len(calls) || set == nil { // as usual
+		out, err := b.Predict(nil, calls)
+		return out, nil, err
+	}
+	out, uses := make([]bundle.Prediction, len(calls)), make([]*registry.AvailabilityUse, len(calls))
+	for g, index := range groups {
+		some := make([]lfb.Call, len(index))
+		for k, i := range index {
+			some[k] = calls[i]
+		}
+		answers, err := g.predict(b, some)
+		if err != nil {
+			return nil, nil, err
+		}
+		for k, i := range index {
+			x := &answers[k]
+			if out[i] = x.Prediction; x.Matters {
+				uses[i] = &registry.AvailabilityUse{
+					Revision: set.Setting.Revision, Engines: g.matterTo(x), Complete: !g.held.CompleteUntil.IsZero(), Until: g.until,
+					Known: a.knownSince(), Roughly: g.exact == nil, Usual: x.Usual.Attendance,
+				}
+			}
+		}
+	}
+	return out, uses, nil
+}
+
+// arrangeAt makes a model ready for a moment, nil where nothing holds then.
+func (a *Availability) arrangeAt(b *bundle.Bundle, set *SetAvailability, at time.Time) *arranged {
+	if at.Before(a.now().Add(-pastCalls)) {
+		return nil
+	}
+	held, until := set.HoldsAt(at)
+	if until.IsZero() {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.of != b {
+		a.of, a.arranged = b, nil
+		a.dispatch, _ = dispatch.NewDispatcher(b) // nil: roughly
+	}
+	if a.arranged == nil || a.revision != set.Setting.Revision {
+		a.arranged, a.revision = map[string]*arranged{}, set.Setting.Revision
+	}
+	key := fmt.Sprint(until, len(held.Engines), held.CompleteUntil.IsZero())
+	g := a.arranged[key]
+	if g == nil {
+		g = newArranged(b, a.dispatch, held, until)
+		a.arranged[key] = g
+	}
+	return g
+}
+
+// newArranged leaves out what the model does not know: a station that it has none of, more engines than it learned of.
+func newArranged(b *bundle.Bundle, d *dispatch.Dispatcher, held registry.Availability, until time.Time) *arranged {
+	g := &arranged{held: held, until: until}
+	if d == nil {
+		spec := b.Spec
+		for _, e := range held.Engines {
+			if closed, err := spec.WithoutStations(e.Station); err == nil && e.Engines == 0 {
+				spec, g.closed = closed, append(g.closed, e.Station)
+			}
+		}
+		g.rough = &bundle.Bundle{Manifest: b.Manifest, Spec: spec, Heads: b.Heads}
+		return g
+	}
+	left := map[string]int{}
+	s := dispatch.State{Complete: !held.CompleteUntil.IsZero()}
+	for _, e := range held.Engines {
+		if _, seen := left[e.Station]; !seen {
+			left[e.Station] = d.Engines(e.Station)
+		}
+		n := left[e.Station]
+		if e.Engines > 0 {
+			n = min(n, e.Engines)
+		}
+		left[e.Station] -= n
+		switch {
+		case n == 0 || e.At != "" && d.Engines(e.At) == 0:
+		case !e.StandsElsewhere():
+			s.Out = append(s.Out, dispatch.Absence{Station: e.Station, Engines: n})
+		default:
+			for range n {
+				s.Elsewhere = append(s.Elsewhere, dispatch.Standby{Station: e.Station, At: e.At, Easting: e.Easting, Northing: e.Northing})
+			}
+		}
+	}
+	g.exact, _ = d.Arrange(s) // all that it refuses is left out above
+	return g
+}
+
+// predict answers as g has the engines stand; a nil g has them as usual.
+func (g *arranged) predict(b *bundle.Bundle, calls []lfb.Call) ([]dispatch.Answer, error) {
+	if g != nil && g.exact != nil {
+		return g.exact.Predict(calls)
+	}
+	usual, err := b.Predict(nil, calls)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]dispatch.Answer, len(calls))
+	for i := range out {
+		out[i] = dispatch.Answer{Prediction: usual[i], Usual: usual[i]}
+	}
+	if g == nil {
+		return out, nil
+	}
+	for i := range calls {
+		if slices.Contains(g.closed, calls[i].StationGround) {
+			calls[i].StationGround = g.rough.Spec.GroundAt(calls[i].Easting, calls[i].Northing)
+		}
+	}
+	roughly, err := g.rough.Predict(nil, calls)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].Prediction, out[i].Matters = roughly[i], roughly[i].Attendance != usual[i].Attendance
+	}
+	return out, nil
+}
+
+// matterTo returns who of those that are out or elsewhere might have come, or may come now.
+func (g *arranged) matterTo(x *dispatch.Answer) []registry.AwayEngines {
+	near := map[string]bool{}
+	for _, shares := range [][]dispatch.Share{x.Shares, x.AsUsual} {
+		for _, s := range shares {
+			near[g.exact.Sources()[s.From].Station] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(g.held.Engines), func(e registry.AwayEngines) bool {
+		if g.exact == nil {
+			return !slices.Contains(g.closed, e.Station)
+		}
+		return !near[e.Station] && !near[e.At] && (e.Easting == 0 && e.Northing == 0)
+	})
+}
+
+// findAvailability says what an answer assumed of who is out.
+func findAvailability(u *registry.AvailabilityUse) []feature.Finding {
+	names := make([]string, len(u.Engines))
+	for i, e := range u.Engines {
+		names[i] = e.Station
+	}
+	slices.Sort(names)
+	out := []feature.Finding{{
+		Code: feature.FindingAvailability, Fact: "availability", Value: strings.Join(slices.Compact(names), ", "), Used: u.Until.UTC().Format(time.RFC3339),
+	}}
+	if u.Roughly {
+		out = append(out, feature.Finding{Code: feature.FindingAvailabilityRough, Fact: "availability"})
+	}
+	if !u.Known.IsZero() {
+		out = append(out, feature.Finding{Code: feature.FindingAvailabilityOld, Fact: "availability", Used: u.Known.Format(time.RFC3339)})
+	}
+	return out
+}
+
+// CheckStations refuses, by lfb.ErrInvalid, engines of stations that the model which serves does not know as open.
+func (c *Champion) CheckStations(a registry.Availability) error {
+	l := c.Now()
+	if l == nil {
+		return errNoModel
+	}
+	for _, e := range a.Engines {
+		for _, name := range []string{e.Station, e.At} {
+			if name != "" && !slices.ContainsFunc(l.Bundle.Spec.Stations, func(s feature.LearnedStation) bool { return s.Open && s.Name == name }) {
+				return fmt.Errorf("no open station %.60q: %w", name, lfb.ErrInvalid)
+			}
+		}
+	}
+	return nil
+}
