@@ -117,7 +117,7 @@ func TestWiden(t *testing.T) {
 		}
 	}
 	for _, bound := range bounds {
-		upTo, below := n.widen(bound), n.widenBelow(bound)
+		upTo, below := n.widen(bound, false), n.widen(bound, true)
 		for _, base := range []float64{bound, upTo, below, 0, rng.NormFloat64()} {
 			for _, v := range []float64{base, math.Nextafter(base, math.Inf(1)), math.Nextafter(base, math.Inf(-1))} {
 				if math.Abs(v) > math.MaxFloat32 {

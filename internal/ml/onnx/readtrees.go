@@ -3,6 +3,7 @@ package onnx
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml/tree"
@@ -206,14 +207,10 @@ func (n *treeNodes) appendSplit(t *tree.Tree, at int) (left, right int, err erro
 	if mode == more || mode == geq { // the opposite of the other two
 		left, right, missingLeft = right, left, !missingLeft
 	}
-	switch mode {
-	case leq, more:
-		bound = n.widen(bound)
-	case less, geq:
-		bound = n.widenBelow(bound)
-	default:
+	if !slices.Contains([]string{leq, less, geq, more}, mode) {
 		return 0, 0, fmt.Errorf("mode %.40q: %w", mode, lfb.ErrInvalid)
 	}
+	bound = n.widen(bound, mode == less || mode == geq)
 	if n.fill != nil {
 		missingLeft = n.fill[column] <= bound
 	}
@@ -228,28 +225,20 @@ func (n *treeNodes) appendSplit(t *tree.Tree, at int) (left, right int, err erro
 	return left, right, nil
 }
 
-// widen is the greatest float64 that goes where values up to bound go.
-func (n *treeNodes) widen(bound float64) float64 {
-	if n.narrow {
-		low := float32(bound)
-		if float64(low) > bound {
-			low = math.Nextafter32(low, float32(math.Inf(-1)))
+// widen is the greatest float64 that goes where values up to bound go, or where those below it
+// do.
+func (n *treeNodes) widen(bound float64, below bool) float64 {
+	switch {
+	case n.narrow:
+		last := float32(bound)
+		if float64(last) > bound || below && float64(last) == bound {
+			last = math.Nextafter32(last, float32(math.Inf(-1)))
 		}
-		bound = widestDouble(low)
+		bound = widestDouble(last)
+	case below:
+		bound = math.Nextafter(bound, math.Inf(-1))
 	}
 	return max(-math.MaxFloat64, min(math.MaxFloat64, bound))
-}
-
-// widenBelow is the greatest float64 that goes where values below bound go.
-func (n *treeNodes) widenBelow(bound float64) float64 {
-	if !n.narrow {
-		return n.widen(math.Nextafter(bound, math.Inf(-1)))
-	}
-	high := float32(bound)
-	if float64(high) < bound {
-		high = math.Nextafter32(high, float32(math.Inf(1)))
-	}
-	return n.widen(float64(math.Nextafter32(high, float32(math.Inf(-1)))))
 }
 
 // widestDouble is the greatest float64 whose nearest float32 is not above v.
