@@ -36,6 +36,8 @@ type Control interface {
 	Cancel(ctx context.Context, by control.Actor, r registry.Run, why string) (control.Run, error)
 	// AssumeCallHandling sets what answers assume; lfb.ErrConflict where it was set since revision seen.
 	AssumeCallHandling(ctx context.Context, by control.Actor, d time.Duration, seen int64, why string) error
+	// SetAvailability says who is out, from revision seen on; lfb.ErrConflict where another was set since.
+	SetAvailability(ctx context.Context, by control.Actor, a *registry.Availability, seen int64, why string) error
 	// Progress says how far a run has come.
 	Progress(ctx context.Context, workflowID, runID string) (control.Progress, error)
 	// StepEvents is what is recorded of one step; lfb.ErrNotFound.
@@ -89,8 +91,9 @@ var changes = map[string]string{
 	"approve":   "Approved.", "reject": "Rejected: what serves stays.",
 	"mark":   "Mark two runs or more to compare them.",
 	"cancel": "The run was asked to stop. It ends within half a minute; what was fitted is kept.", "retrain": "The retrain is under way.",
-	"setting": "Set: every api answers with it within seconds.",
-	"pause":   "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Started: it shows among the runs in a moment.", "looking": "Started: the monitor run shows here in a moment.",
+	"availability": "Set: every answer reckons with it within a second.",
+	"setting":      "Set: every api answers with it within seconds.",
+	"pause":        "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Started: it shows among the runs in a moment.", "looking": "Started: the monitor run shows here in a moment.",
 	"role": "The role is set; it holds within a minute.", "disable": "The account is disabled; it holds within a minute.", "enable": "The account is enabled.",
 	"sessions": "Signed out everywhere within a minute.", "revoke": "The key is revoked; it holds within a minute.", "replay": "The replay is under way.",
 	"places": "The places are being refreshed: every api takes the new set within seconds of its end.",

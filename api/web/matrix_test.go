@@ -19,6 +19,7 @@ var needs = map[string]registry.Role{
 	"GET /{$}": registry.RoleOperator, "GET /answer": registry.RoleOperator, "GET /coverage": registry.RoleOperator,
 	"GET /map/layer": registry.RoleOperator, "GET /map/picture": registry.RoleOperator,
 	"GET /answers/{id}": registry.RoleOperator, "GET /suggestions": registry.RoleOperator, "GET /settings": registry.RoleAdmin, "POST /settings": registry.RoleAdmin,
+	"GET /availability": registry.RoleOperator, "POST /availability": registry.RoleOperator,
 	"GET /about": registry.RoleOperator, "POST /sign-out": registry.RoleOperator,
 	"GET /admin": registry.RoleAnalyst, "GET /admin/events": registry.RoleAnalyst, "GET /events": registry.RoleAnalyst, "GET /runs/{id}/step": registry.RoleAnalyst,
 	"GET /runs": registry.RoleAnalyst, "GET /runs/{id}": registry.RoleAnalyst, "GET /runs/{id}/steps": registry.RoleAnalyst,

@@ -98,21 +98,23 @@ type Champion interface{ Now() *serve.Loaded }
 
 // Options are what the UI is built from.
 type Options struct {
-	Store      Store
-	Champion   Champion
-	Predictor  Predictor
-	Places     *serve.Places // nil: nothing but London's areas is found
-	Blobs      Blobs
-	Control    Control
-	Handling   func() time.Duration // of calls, as an administrator assumes it; nil: nothing is assumed
-	Auth       *httpx.Auth
-	Sessions   *httpx.Sessions // browsers that signed in; nil: by Auth only
-	Columns    []string        // of the joined table
-	Candidates []string        // names of all that can be trained
-	Limit      *httpx.Limiter  // nil: none
-	MaxBody    int64
-	Log        *zap.Logger
-	Now        func() time.Time
+	Store     Store
+	Champion  Champion
+	Predictor Predictor
+	Places    *serve.Places // nil: nothing but London's areas is found
+	Blobs     Blobs
+	Control   Control
+	// Availability is who is out; nil: nobody can be.
+	Availability *serve.Availability
+	Handling     func() time.Duration // of calls, as an administrator assumes it; nil: nothing is assumed
+	Auth         *httpx.Auth
+	Sessions     *httpx.Sessions // browsers that signed in; nil: by Auth only
+	Columns      []string        // of the joined table
+	Candidates   []string        // names of all that can be trained
+	Limit        *httpx.Limiter  // nil: none
+	MaxBody      int64
+	Log          *zap.Logger
+	Now          func() time.Time
 	// Traffic is what was answered since the start; nil: nobody counts.
 	Traffic    func() (*Traffic, error)
 	UserAPI    string // address that questions are sent to, for examples
@@ -151,6 +153,7 @@ func New(o Options) http.Handler {
 			"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /suggestions": u.showSuggestions, "GET /answers/{id}": u.showKeptAnswer,
 			"GET /coverage": u.showCoverage, "GET /about": u.showAbout, "GET /password": u.showPassword, "POST /password": u.changePassword,
 			"GET /map/layer": u.showMapLayer, "GET /map/picture": u.showMapPicture,
+			"GET /availability": u.showAvailability, "POST /availability": u.changeAvailability,
 		},
 		registry.RoleAnalyst: {
 			"GET /admin": u.showHome, "GET /admin/events": u.streamHome, "GET /events": u.streamBadges,
@@ -247,7 +250,8 @@ type view struct {
 	Events   string    // address of the page's events
 	Query    url.Values
 	Admin    bool
-	Bare     bool // without navigation: nobody is signed in
+	Standing *availabilityBody // who is out; nil where nobody is, or it is of no matter to the page
+	Bare     bool              // without navigation: nobody is signed in
 	Temporal string
 }
 
@@ -316,6 +320,11 @@ func newFile(body []byte, mediaType string, header ...string) *view {
 func (u *ui) setCommon(v *view, r *http.Request) {
 	v.Who, v.Model, v.Temporal = httpx.Who(r.Context()), u.Champion.Now(), u.TemporalUI
 	v.Query = r.URL.Query()
+	if v.Section == "ask" || v.Section == "coverage" {
+		if b := u.heldNow(); !b.Until.IsZero() {
+			v.Standing = &b
+		}
+	}
 	v.Changed, v.at = changes[v.Query.Get("changed")], r.URL.Path
 	if v.form = refusedFormOf(r.Context()); v.form != nil {
 		why := v.form.view.Body.(errorBody)

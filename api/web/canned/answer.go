@@ -2,6 +2,7 @@ package canned
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -43,29 +44,48 @@ func (s *Store) ArrivalOf(_ context.Context, _ lfb.Origin, number string, pump i
 }
 
 // Setting is what was set last.
-func (s *Store) Setting(context.Context, string) (registry.Setting, error) {
+func (s *Store) Setting(_ context.Context, name string) (registry.Setting, error) {
 	defer s.lock()()
-	if s.setting.Revision == 0 {
-		return registry.Setting{}, lfb.ErrNotFound
+	if set, ok := s.settings[name]; ok {
+		return set, nil
 	}
-	return s.setting, nil
+	return registry.Setting{}, lfb.ErrNotFound
+}
+
+// SetAvailability sets it.
+func (s *Store) SetAvailability(_ context.Context, by control.Actor, a *registry.Availability, seen int64, why string) error {
+	if err := a.Settle(Now()); err != nil {
+		return err
+	}
+	value, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	return s.appendSetting(by, registry.SettingAvailability, string(value), seen, why)
 }
 
 // AssumeCallHandling sets it.
 func (s *Store) AssumeCallHandling(_ context.Context, by control.Actor, d time.Duration, seen int64, why string) error {
+	return s.appendSetting(by, registry.SettingCallHandling, d.String(), seen, why)
+}
+
+func (s *Store) appendSetting(by control.Actor, name, value string, seen int64, why string) error {
 	defer s.lock()()
-	if seen != s.setting.Revision {
+	if seen != s.settings[name].Revision {
 		return fmt.Errorf("revision %d is taken: %w", seen+1, lfb.ErrConflict)
 	}
-	s.logChange(by, "set call_handling", why)
-	s.setting = registry.Setting{Name: registry.SettingCallHandling, Revision: seen + 1, Value: d.String(), Who: by.Name, Why: why, At: Now().UTC()}
+	s.logChange(by, "set "+name, why)
+	if s.settings == nil {
+		s.settings = map[string]registry.Setting{}
+	}
+	s.settings[name] = registry.Setting{Name: name, Revision: seen + 1, Value: value, Who: by.Name, Why: why, At: Now().UTC()}
 	return nil
 }
 
 // handling is what is assumed now.
 func (s *Store) handling() time.Duration {
 	defer s.lock()()
-	d, _ := time.ParseDuration(s.setting.Value) // of nothing set it is 0
+	d, _ := time.ParseDuration(s.settings[registry.SettingCallHandling].Value) // of nothing set it is 0
 	return d
 }
 

@@ -53,7 +53,7 @@ type Store struct {
 	files      []lfb.SourceFile
 	places     []registry.PlaceSet
 	rejects    []registry.RejectCount
-	setting    registry.Setting
+	settings   map[string]registry.Setting // by name
 	answers    map[string]registry.Prediction
 	accounts   []registry.Account
 	keys       []registry.APIKey

@@ -71,6 +71,7 @@ func Stories() []Story {
 		{"monitoring-none", "/monitoring", 200, true},
 		{"file", "/files/0707070707070707070707070707070707070707070707070707070707070707", 200, false},
 		{"settings", "/settings", 200, false},
+		{"availability", "/availability", 200, false},
 		{"about", "/about", 200, false},
 		{"not-found", "/no/such/page", 404, false},
 	}
@@ -107,7 +108,8 @@ func NewEmptyOptions() web.Options { return newOptions(&Store{}, Predictor{}) }
 
 func newOptions(s *Store, p Predictor) web.Options {
 	return web.Options{
-		Store: s, Champion: p, Predictor: p, Blobs: s, Control: director{s}, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now, Columns: joinedColumns(), Candidates: []string{"baseline", "forest", "gbdt", "linear", "randomforest"},
+		Availability: serve.NewAvailability(s, time.Second, Now, zap.NewNop()),
+		Store:        s, Champion: p, Predictor: p, Blobs: s, Control: director{s}, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now, Columns: joinedColumns(), Candidates: []string{"baseline", "forest", "gbdt", "linear", "randomforest"},
 	}
 }
 

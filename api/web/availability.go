@@ -1,0 +1,133 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"lfb/internal/bundle"
+	"lfb/internal/feature"
+	"lfb/internal/lfb"
+	"lfb/internal/registry"
+)
+
+type availabilityBody struct {
+	Held     registry.Availability // what of it holds now
+	Until    time.Time             // when the first of it expires
+	Setting  registry.Setting
+	Stations []string
+	Hours    []int
+	Roughly  bool // the model was not trained with the station sent from
+	Old      bool // the database is away: it was read before
+}
+
+// availabilityHours are the expiries that the page offers, and the one that is chosen.
+func availabilityHours() []int { return []int{1, 2, 4, 8, 12, 24} }
+
+// heldNow is what holds now of who is out.
+func (u *ui) heldNow() (b availabilityBody) {
+	if set := u.Availability.Now(); set != nil {
+		b.Held, b.Until = set.HoldsAt(u.Now())
+		b.Setting = set.Setting
+	}
+	return b
+}
+
+// showAvailability shows who is out, for all who answer calls to change.
+func (u *ui) showAvailability(r *http.Request) (*view, error) {
+	old := u.Availability != nil && u.Availability.Refresh(r.Context()) != nil // what was read before is shown
+	b := u.heldNow()
+	b.Old, b.Hours = old, availabilityHours()
+	if m := u.Champion.Now(); m != nil {
+		b.Stations = openStations(m.Bundle.Spec)
+		b.Roughly = m.Bundle.Head(bundle.Attendance, feature.Sent) == nil
+	}
+	return &view{Template: "availability", Title: "Availability", Section: "availability", Body: &b}, nil
+}
+
+// changeAvailability adds an entry, or takes one away, on what others made of it meanwhile.
+func (u *ui) changeAvailability(r *http.Request) (*view, error) {
+	change, err := u.readAvailabilityChange(r)
+	if err != nil {
+		return nil, err
+	}
+	for range maxAvailabilityTries {
+		if err = u.Availability.Refresh(r.Context()); err != nil {
+			return nil, err
+		}
+		now := u.heldNow()
+		next := now.Held
+		if err = change(&next); err != nil {
+			return nil, err
+		}
+		err = u.Control.SetAvailability(r.Context(), actorOf(r.Context()), &next, now.Setting.Revision, r.PostFormValue("why"))
+		if !errors.Is(err, lfb.ErrConflict) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return redirectAfter(r, "availability", "/availability"), nil
+}
+
+const maxAvailabilityTries = 4
+
+// readAvailabilityChange reads what the form wants of who is out.
+func (u *ui) readAvailabilityChange(r *http.Request) (func(*registry.Availability) error, error) {
+	station := r.PostFormValue("station")
+	if u.Availability == nil {
+		return nil, fmt.Errorf("availability: %w", lfb.ErrUnavailable)
+	}
+	if r.PostFormValue("do") == "back" {
+		return func(a *registry.Availability) error {
+			n := len(a.Engines)
+			a.Engines = slices.DeleteFunc(a.Engines, func(e registry.AwayEngines) bool { return awayKey(e) == r.PostFormValue("key") })
+			if len(a.Engines) == n {
+				return fmt.Errorf("that is over or taken back already: %w", lfb.ErrConflict)
+			}
+			return nil
+		}, nil
+	}
+	engines, err := strconv.Atoi(r.PostFormValue("engines"))
+	hours, bad := strconv.Atoi(r.PostFormValue("hours"))
+	m := u.Champion.Now()
+	switch {
+	case err != nil || bad != nil || !slices.Contains(availabilityHours(), hours) || engines < 0 || engines > 9:
+		return nil, fmt.Errorf("%.20q engines for %.20q hours: %w", r.PostFormValue("engines"), r.PostFormValue("hours"), lfb.ErrInvalid)
+	case m == nil:
+		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
+	}
+	for _, name := range []string{station, r.PostFormValue("at")} {
+		if (name != "" || station == "") && !slices.Contains(openStations(m.Bundle.Spec), name) {
+			return nil, fmt.Errorf("%.60q is no open station: %w", name, lfb.ErrInvalid)
+		}
+	}
+	until := u.Now().Add(time.Duration(hours) * time.Hour).UTC().Truncate(time.Second)
+	return func(a *registry.Availability) error {
+		a.Engines = append(a.Engines, registry.AwayEngines{Station: station, Engines: engines, At: r.PostFormValue("at"), Until: until})
+		return nil
+	}, nil
+}
+
+// awayKey names an entry on the page.
+func awayKey(e registry.AwayEngines) string {
+	return fmt.Sprint(e.Station, "|", e.Engines, "|", e.At, "|", e.Easting, "|", e.Northing, "|", e.Until.Unix())
+}
+
+// AwayKey is for the template.
+func (b *availabilityBody) AwayKey(e registry.AwayEngines) string { return awayKey(e) }
+
+// Where says where engines are.
+func (b *availabilityBody) Where(e registry.AwayEngines) string {
+	switch {
+	case e.At != "":
+		return "at " + e.At
+	case e.StandsElsewhere():
+		return fmt.Sprintf("at %.0f, %.0f", e.Easting, e.Northing)
+	}
+	return "out"
+}
