@@ -17,7 +17,7 @@ import (
 // smallBackfill is a replay of the small city.
 func smallBackfill(c *config.Config) workflows.BackfillInput {
 	c.Source.Name, c.Source.Incidents, c.Source.Months = "synthetic", 9000, 6
-	c.Train.Candidates = "baseline-mean,baseline,linear"
+	c.Train.Candidates, c.Train.Refit = "baseline-mean,baseline,linear", "auto"
 	c.Backfill.From, c.Backfill.To, c.Backfill.LagDays = "2024-02", "2024-06", 0
 	in := control.BackfillInput(c, "test")
 	in.Policy.CoverageLow, in.Policy.CoverageTop, in.Policy.MinRows = 0.8, 0.97, 100 // a small city's months are

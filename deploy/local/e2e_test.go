@@ -236,7 +236,7 @@ func (b *lockedBuffer) Write(p []byte) (int, error) { defer b.lock()(); return b
 func (b *lockedBuffer) String() string              { defer b.lock()(); return b.buf.String() }
 
 // small is a city that is trained on in seconds.
-var small = []string{"-source.incidents", "9000", "-source.months", "6", "-source.from", "2024-01", "-train.candidates", "baseline-mean,baseline,linear,gbdt"}
+var small = []string{"-train.refit", "never", "-source.incidents", "9000", "-source.months", "6", "-source.from", "2024-01", "-train.candidates", "baseline-mean,baseline,linear,gbdt"}
 
 func smallCity(t *testing.T) synthetic.Counts {
 	t.Helper()

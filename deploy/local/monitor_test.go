@@ -100,7 +100,7 @@ func TestMonitorEndToEnd(t *testing.T) {
 	server := httptest.NewServer(hook)
 	t.Cleanup(server.Close)
 	publish(t, dir, 0, 1)
-	s := newSystem(t, "-source", "dir", "-source.dir", dir, "-train.candidates", "baseline,linear", "-alarm.webhook", server.URL+"/hook",
+	s := newSystem(t, "-source", "dir", "-source.dir", dir, "-train.candidates", "baseline,linear", "-train.refit", "never", "-alarm.webhook", server.URL+"/hook",
 		"-promote.approval", "required", "-promote.deadline", "5s", "-promote.after", "promote")
 	s.start()
 	s.until("a champion", 5*time.Minute, s.ready)
