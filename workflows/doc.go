@@ -6,6 +6,7 @@
 //	                                                      │ unchanged  trials,        │ in parallel
 //	                                                      ▼            halved         ▼
 //	                                                     end                compare ─▶ Promote (child)
+//	                                                                        refit ─▶ Promote, of what passed
 //	Promote    check bundle ─▶ (approve | reject | deadline) ─▶ append to the ledger
 //	Refresh-   fetch the files of places ─▶ build one compact file ─▶ publish; a load starts it
 //	Places

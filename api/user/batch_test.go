@@ -2,6 +2,7 @@ package user_test
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -172,6 +173,22 @@ func TestProvisionalIsSaidInEveryForm(t *testing.T) {
 	}, &got)
 	if len(got.Outputs) != 1 || fmt.Sprint(got.Outputs[0].Data) != "["+want+"]" {
 		t.Errorf("a tensor says %+v, want %q", got.Outputs, want)
+	}
+}
+
+// TestModelNamesTheEvaluatedVersion: where a refit serves, the version that was judged is named beside it.
+func TestModelNamesTheEvaluatedVersion(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	for _, of := range []string{"", "0123456789ab"} {
+		s.champion.Now().Version.RefitOf = of
+		var got map[string]any
+		if err := json.Unmarshal([]byte(text(t, s.do("GET", "/v1/model", "", nil))), &got); err != nil {
+			t.Fatal(err)
+		}
+		if name, said := got["evaluated"]; said != (of != "") || said && name != of {
+			t.Errorf("refit of %q: /v1/model says evaluated %v", of, name)
+		}
 	}
 }
 

@@ -67,6 +67,9 @@ func showChampion(ctx context.Context, e *env) error {
 			p.At.Format(time.RFC3339), p.Who, p.Why)
 		fmt.Fprintf(e.out, "  trained to %s on data set %s; hold-out, first engine, attendance time: RMSE %.1f s, MAE %.1f s, P90 coverage %.1f %%\n",
 			v.TrainedTo.Format(time.DateOnly), v.DataSet, m.RMSE, m.MAE, m.CoverageP90*100)
+		if v.RefitOf != "" {
+			fmt.Fprintf(e.out, "  refitted on every row; its hold-out is that of version %s, which was judged\n", v.RefitOf)
+		}
 	})
 }
 

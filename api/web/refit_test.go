@@ -1,0 +1,53 @@
+package web_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"lfb/api/web"
+	"lfb/internal/registry"
+)
+
+// refitted is a store whose version of that id is a refit of another, and on the leaderboard.
+type refitted struct {
+	web.Store
+	id, of string
+}
+
+func (s refitted) Version(ctx context.Context, line, id string) (registry.Version, error) {
+	v, err := s.Store.Version(ctx, line, id)
+	if id == s.id {
+		v.RefitOf = s.of
+	}
+	return v, err
+}
+
+func (s refitted) Run(ctx context.Context, id string) (registry.Run, []registry.Candidate, error) {
+	r, cs, err := s.Store.Run(ctx, id)
+	return r, append(cs, registry.Candidate{
+		RunID: id, Name: "refitted (gbdt)", State: "trained", Version: s.id, RefitOf: s.of, Holdout: cs[0].Holdout, FitTime: time.Minute,
+	}), err
+}
+
+// TestRefittedSaysWhatItIs: its page names the version that was judged, and whose the figures are; the leaderboard has it.
+func TestRefittedSaysWhatItIs(t *testing.T) {
+	t.Parallel()
+	o := newOptions(t, "")
+	const line, id, of = "lfb-attendance-synthetic", "9e3b41c07d52", "41d09c8ae6f3"
+	v, err := o.Store.Version(t.Context(), line, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Store = refitted{o.Store, id, of}
+	h := web.New(o)
+	page := get(h, "/models/"+line+"/"+id).Body.String()
+	if !strings.Contains(page, "<strong>Refitted.</strong> It is <a href=\"/models/"+line+"/"+of+"\">v1 gbdt</a>, which passed the gate") {
+		t.Errorf("the page of a refitted version does not say so: %.3000s", page)
+	}
+	page = get(h, "/runs/"+v.RunID).Body.String()
+	if !strings.Contains(page, "refitted (gbdt)") || !strings.Contains(page, "its hold-out is that of the version it is a refit of") {
+		t.Error("the leaderboard does not have the refitted version, or not whose the figures are")
+	}
+}
