@@ -182,7 +182,7 @@ func (p *replayedPolicy) decide(t *testing.T, a *Activities, d registry.DataSet,
 	if p.always {
 		c := in.Candidates[1]
 		if err := a.Ledger.SaveVersion(ctx, registry.Version{
-			ID: c.Version, Line: p.line, Origin: in.Origin, Bundle: c.Bundle, RunID: month, Candidate: c.Candidate, DataSet: d.ID, TrainedTo: c.TrainedTo,
+			ID: c.Version, Line: p.line, Origin: in.Origin, Bundle: c.Bundle, RunID: month, Candidate: c.Candidate, DataSet: d.ID, TrainedTo: c.TrainedTo, CreatedAt: time.Now(),
 		}); err != nil {
 			t.Fatal(err)
 		}
