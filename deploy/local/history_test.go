@@ -37,6 +37,9 @@ func TestRecordHistories(t *testing.T) {
 	s.until("a champion", 5*time.Minute, s.ready)
 	r := &recorder{t: t, s: s, cl: s.temporal(), dir: dir}
 	line := lfb.Synthetic.Line()
+	if err := r.cl.GetWorkflow(t.Context(), workflows.RetrainID(line), "").Get(t.Context(), nil); err != nil { // it serves before its run ends
+		t.Fatal(err)
+	}
 	r.keep("retrain-promoted", workflows.RetrainID(line), "")
 	r.keep("retrain-memo", workflows.RetrainID(line), "")
 	champion := r.champion()
