@@ -196,7 +196,9 @@ func (b *promotionBody) pairFromBoards(ctx context.Context, u *ui) error {
 			return err
 		}
 		scored := func(version string) int {
-			return slices.IndexFunc(board, func(c registry.Candidate) bool { return c.Version == version && c.RefitOf == "" && c.Holdout.First.Rows > 0 })
+			return slices.IndexFunc(board, func(c registry.Candidate) bool {
+				return c.Version == version && c.RefitOf == "" && c.Holdout.First.Rows > 0
+			})
 		}
 		is, was := scored(b.Version.ID), scored(b.Now.ID)
 		if is < 0 || was < 0 || board[is].Holdout.First.Rows != board[was].Holdout.First.Rows {
