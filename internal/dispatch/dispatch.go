@@ -11,6 +11,9 @@ import (
 	"lfb/internal/lfb"
 )
 
+// mostWards is how many wards are enough to count how often engines come from where.
+const mostWards = 300
+
 // twoEngines is the share of second engines from the own station above which a station has two.
 const twoEngines = 0.4
 
@@ -19,6 +22,7 @@ type Dispatcher struct {
 	bundle  *bundle.Bundle
 	homes   []home
 	byName  map[string]int
+	often   [2]float64 // by engine: how much more or less often engines are away than grounds show
 	usually *Arrangement
 }
 
@@ -35,7 +39,7 @@ const quarters = 4
 // NewDispatcher learns who comes from a bundle; lfb.ErrUnavailable where it has no head that takes the station sent
 // from, or no station.
 func NewDispatcher(b *bundle.Bundle) (*Dispatcher, error) {
-	d := &Dispatcher{bundle: b, byName: map[string]int{}}
+	d := &Dispatcher{bundle: b, byName: map[string]int{}, often: [2]float64{1, 1}}
 	if b.Head(bundle.Attendance, feature.Sent) == nil {
 		return nil, fmt.Errorf("a model that does not take the station sent from: %w", lfb.ErrUnavailable)
 	}
@@ -49,8 +53,36 @@ func NewDispatcher(b *bundle.Bundle) (*Dispatcher, error) {
 		return nil, fmt.Errorf("a model without stations: %w", lfb.ErrUnavailable)
 	}
 	var err error
-	d.usually, err = d.Arrange(State{})
+	if d.usually, err = d.Arrange(State{}); err == nil {
+		d.often = [2]float64{d.findOften(1), d.findOften(2)}
+	}
 	return d, err
+}
+
+// findOften returns by how much the chances of being away are to be multiplied for shares to be as the ranks of stations
+// were: grounds are not drawn by time, so that another station's engine is not always one in the place of one that is
+// away. It looks at the middle of each ward, as wards have about as many calls each.
+func (d *Dispatcher) findOften(engine int) float64 {
+	low, high := 0.0, 2.0
+	for range 12 {
+		d.often[engine-1] = (low + high) / 2
+		var later float64
+		wards := d.bundle.Spec.Places.Areas[feature.VocabWard]
+		for k := 0; k < len(wards); k += 1 + len(wards)/mostWards {
+			if ward := wards[k]; ward.E != 0 || ward.N != 0 {
+				later += d.usually.compareRanks(&lfb.Call{Easting: ward.E, Northing: ward.N, PumpOrder: engine})
+			}
+		}
+		switch {
+		case later == 0: // no wards
+			return 1
+		case later < 0:
+			low = d.often[engine-1]
+		default:
+			high = d.often[engine-1]
+		}
+	}
+	return d.often[engine-1]
 }
 
 func newHome(spec *feature.Spec, s feature.LearnedStation) home {

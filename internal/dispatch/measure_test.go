@@ -18,6 +18,7 @@ import (
 	"lfb/internal/ml/gbdt"
 	"lfb/internal/source"
 	"lfb/internal/source/synthetic"
+	"lfb/internal/testdata"
 )
 
 // TestAvailabilityIsWorthHalf measures, on the synthetic city, what knowing who is away is worth: at least half of what
@@ -65,6 +66,35 @@ func TestAvailabilityIsWorthHalf(t *testing.T) {
 	}
 }
 
+// TestOverWhoMayComeOnRealRows shows what answers over who may come are like where nobody is known to be out: as good as
+// those of today. It is fitted on January and February 2017 and scored on March.
+func TestOverWhoMayComeOnRealRows(t *testing.T) {
+	if os.Getenv("LFB_MEASURE") == "" {
+		t.Skip("LFB_MEASURE is not set")
+	}
+	const name = "lfb_incidents_2017_jan_mar.csv"
+	r, err := source.OpenFile(testdata.Path(t, name), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var in incidents
+	in.read(t, r)
+	rows := in.table(t, lfb.Real)
+	hi := 0
+	for rows.Time(hi).Month() < time.March {
+		hi++
+	}
+	b := fitBundle(t, rows, hi*8/10, hi, gbdt.Default())
+	d, err := dispatch.NewDispatcher(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for pump := 1; pump <= 2; pump++ {
+		measure(t, b, d, rows.Slice(hi, rows.Len()), pump, nil)
+	}
+}
+
 // way is one way to answer, and how it does.
 type way struct {
 	name     string
@@ -75,6 +105,7 @@ type way struct {
 func measure(t *testing.T, b *bundle.Bundle, d *dispatch.Dispatcher, rows *dataset.Table, pump int, away map[string][]dispatch.Absence) {
 	t.Helper()
 	var y []float64
+
 	ways := []way{
 		{name: "as today"},
 		{name: "as usual, over who may come"},
@@ -121,6 +152,12 @@ func measure(t *testing.T, b *bundle.Bundle, d *dispatch.Dispatcher, rows *datas
 		scores[k] = m
 		t.Logf("engine %d, %.0f calls, %-28s RMSE %.1f s, Brier %.4f, bias %.1f s, P90 covers %.1f %%, surprise %.2f",
 			pump, n, w.name, m.RMSE, m.Brier6, m.Bias, 100*m.CoverageP90, w.surprise/n)
+	}
+	if away == nil { // nobody knows
+		if !(scores[1].RMSE < 1.01*scores[0].RMSE && scores[1].Brier6 < scores[0].Brier6) {
+			t.Errorf("engine %d: RMSE %.1f s, Brier %.4f over who may come, %.1f and %.4f as today", pump, scores[1].RMSE, scores[1].Brier6, scores[0].RMSE, scores[0].Brier6)
+		}
+		return
 	}
 	if half := (scores[0].RMSE + scores[4].RMSE) / 2; !(scores[3].RMSE <= half) {
 		t.Errorf("engine %d: RMSE %.1f s with who is out, half way is %.1f", pump, scores[3].RMSE, half)

@@ -19,6 +19,7 @@ const (
 	spread      = 60.0  // seconds by which a station's line may mislead about its place in the order
 	stride      = 20.0  // seconds
 	leastWeight = 0.005 // shares below are left out
+	mostAway    = 0.95
 	never       = 1 - 1e-9
 )
 
@@ -117,6 +118,7 @@ func (a *Arrangement) lineUp(race []runner, c *lfb.Call) []runner {
 	if a.complete {
 		return race
 	}
+	often := a.d.often[min(max(c.PumpOrder, 1), 2)-1]
 	for j := range race {
 		away := a.posts[race[j].from].away
 		if quarter >= 0 {
@@ -124,8 +126,39 @@ func (a *Arrangement) lineUp(race []runner, c *lfb.Call) []runner {
 		} else {
 			race[j].absent = (away[0] + away[1] + away[2] + away[3]) / quarters
 		}
+		race[j].absent = min(often*race[j].absent, mostAway)
 	}
 	return race
+}
+
+// compareRanks returns by how much engines come from farther by their shares than by the learned ranks of stations: for
+// the first engine how much more often not from the quickest, for the second, which may be that station's other one, by
+// how many seconds.
+func (a *Arrangement) compareRanks(c *lfb.Call) (later float64) {
+	var field [runners]runner
+	var shares [runners]Share
+	race := a.lineUp(field[:0], c)
+	engine := min(c.PumpOrder, 2) - 1
+	for _, s := range a.Shares(shares[:0], c) {
+		k := slices.IndexFunc(race, func(r runner) bool { return r.from == s.From })
+		later += s.Weight * race[k].behind(race, engine)
+	}
+	ranks := &a.d.bundle.Spec.Ranks[engine]
+	for k := range race[:min(len(race), len(ranks))] {
+		later -= ranks[k] * race[k].behind(race, engine)
+	}
+	return later
+}
+
+// behind is 1 for others than the quickest where engine is 0, else the seconds.
+func (r *runner) behind(race []runner, engine int) float64 {
+	if engine == 1 {
+		return r.seconds
+	}
+	if r.from == race[0].from {
+		return 0
+	}
+	return 1
 }
 
 // bellBelow is the share of a bell on [-1, 1] that lies below z: the integral of ¾(1 - z²).
