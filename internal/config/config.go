@@ -196,7 +196,7 @@ type Train struct {
 	RelevanceTrees  int `flag:"train.relevance-trees" default:"50" usage:"trees of each of its forests" min:"1" max:"2000"`
 	// Refit follows the promotion of what passed the gate: its recipe once more, on every row up to the end of the
 	// hold-out, guarded (docs/MODELS.md).
-	Refit string `flag:"train.refit" default:"never" usage:"fit what passed the gate again on every row: auto or never" oneof:"auto,never"`
+	Refit string `flag:"train.refit" default:"auto" usage:"fit what passed the gate again on every row: auto or never" oneof:"auto,never"`
 	Force bool   `flag:"train.force" usage:"retrain though nothing is new"`
 	// Candidates external:<name> are fitted by whoever polls the task queue train-<name>:
 	// docs/CANDIDATES.md.
