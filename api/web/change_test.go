@@ -468,7 +468,7 @@ func TestRunAgainWithAnotherSeed(t *testing.T) {
 		t.Fatalf("run again = %d: %s", w.Code, w.Body)
 	}
 	page := get(h, w.Header().Get("Location")).Body.String()
-	for _, want := range []string{"<dt>seed</dt><dd>42</dd>", "<dt>train candidates</dt><dd>baseline, gbdt</dd>", "<dt>train max months</dt><dd>18</dd>"} {
+	for _, want := range []string{"<dt>seed</dt><dd>42</dd>", "<dt>candidates</dt><dd>baseline, gbdt</dd>", "<dt>months of history</dt><dd>18</dd>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("its page lacks %s: %s", want, page)
 		}

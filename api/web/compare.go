@@ -114,8 +114,8 @@ func differingSettings(runs []registry.Run) []settingRow {
 		add(i, "line", r.Line)
 		add(i, "seed", fmt.Sprint(r.Seed))
 		for _, s := range flattenConfig(r.Config) {
-			if s.Name != "train seed" {
-				add(i, s.Name, s.Value)
+			if w := s.inWords(); s.Name != "train seed" && s.Name != "who verified" {
+				add(i, w.Name, w.Value)
 			}
 		}
 	}

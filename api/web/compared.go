@@ -33,7 +33,7 @@ func comparedFigures() []comparedFigure {
 	return []comparedFigure{
 		{"RMSE", func(m ml.Metrics) float64 { return m.RMSE }, 0, 1, "\u00a0s"},
 		{"MAE", func(m ml.Metrics) float64 { return m.MAE }, 0, 1, "\u00a0s"},
-		{"P90 error", func(m ml.Metrics) float64 { return m.PinballP90 }, 0, 1, "\u00a0s"},
+		{"nine-in-ten error (pinball loss)", func(m ml.Metrics) float64 { return m.PinballP90 }, 0, 1, "\u00a0s"},
 		{"P90 holds", func(m ml.Metrics) float64 { return m.CoverageP90 }, 0.9, 100, "\u00a0%"},
 		{"P50 holds", func(m ml.Metrics) float64 { return m.CoverageP50 }, 0.5, 100, "\u00a0%"},
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"lfb/internal/bundle"
@@ -154,9 +155,19 @@ func (u *ui) judgementOn(ctx context.Context, v registry.Version, notes []regist
 // versionID is how a version looks in a sentence.
 var versionID = regexp.MustCompile(`\b[0-9a-f]{12}\b`)
 
-// nameVersionsIn is a text that calls versions by their names.
+// How many of something, and a share, look in a sentence.
+var (
+	countInText = regexp.MustCompile(`\b\d{4,} (?:rows|incidents|mobilisations|arrivals|calls|answers|files)\b`)
+	shareInText = regexp.MustCompile(`(\d) ?%`)
+)
+
+// nameVersionsIn is a text that calls versions by their names, and writes numbers as pages do.
 func nameVersionsIn(text string, nameOf func(id string) string) string {
-	return versionID.ReplaceAllStringFunc(text, nameOf)
+	text = countInText.ReplaceAllStringFunc(text, func(said string) string {
+		n, unit, _ := strings.Cut(said, " ")
+		return formatCount(n) + " " + unit
+	})
+	return versionID.ReplaceAllStringFunc(shareInText.ReplaceAllString(text, "$1\u00a0%"), nameOf)
 }
 
 // nameVersions is a judgement whose sentences call versions by their names.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"html/template"
 	"strings"
 	"testing"
@@ -112,7 +113,7 @@ func TestPlainSettings(t *testing.T) {
 	t.Parallel()
 	got := plainSettings(flattenConfig([]byte(`{"promote": {"deadline": 259200000000000, "approval": true}, "who_verified": true,
 		"train": {"seed": 7, "relevance": {"cycles": 0}}, "policy": {"cool_down": 90000000000}}`)))
-	want := []setting{{"policy cool down", "1 min 30 s"}, {"promote approval", "true"}, {"promote deadline", "3 days"}, {"train seed", "7"}}
+	want := []setting{{"policy cool down", "1 min 30 s"}, {"a person approves it", "yes"}, {"time for the approval", "3 days"}, {"seed", "7"}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -172,5 +173,55 @@ func TestMovedFeatureTellsWhatChanged(t *testing.T) {
 	}
 	if bars := m.Bars(); len(bars) != 3 || bars[0].ThenHeight != "100.0" || bars[2].ThenHeight != "40.0" {
 		t.Errorf("Bars = %+v", bars)
+	}
+}
+
+// boards is a registry of leaderboards alone.
+type boards struct {
+	Store
+	of map[string][]registry.Candidate
+}
+
+func (b boards) Run(_ context.Context, id string) (registry.Run, []registry.Candidate, error) {
+	cs, ok := b.of[id]
+	if !ok {
+		return registry.Run{}, nil, lfb.ErrNotFound
+	}
+	return registry.Run{ID: id}, cs, nil
+}
+
+// TestPairsFromLeaderboards: two versions of one run are shown on its hold-out, and which is
+// better by more than chance is not said, as nobody measured it; one that was the champion
+// while the other was made has the interval of then, whichever way they change places.
+func TestPairsFromLeaderboards(t *testing.T) {
+	t.Parallel()
+	row := func(version string, rank int, rmse float64, vs *ml.Interval) registry.Candidate {
+		return registry.Candidate{Version: version, Rank: rank, Holdout: ml.Report{First: ml.Metrics{Rows: 90, RMSE: rmse}}, VsChampion: vs}
+	}
+	u := &ui{Options: Options{Store: boards{of: map[string][]registry.Candidate{
+		"r1": {row("a", 1, 98, nil), row("b", 2, 99, nil)},
+		"r2": {row("c", 1, 97, &ml.Interval{Diff: -1, Low: -2, High: -0.5}), row("a", 0, 98, nil)},
+	}}}}
+	for _, tt := range []struct {
+		is, was            registry.Version
+		run, verdict, said string
+	}{
+		{registry.Version{ID: "b", RunID: "r1"}, registry.Version{ID: "a", RunID: "r1"}, "r1", "", "+1.0"},
+		{registry.Version{ID: "c", RunID: "r2"}, registry.Version{ID: "a", RunID: "r1"}, "r2", "better", "better"},
+		{registry.Version{ID: "a", RunID: "r1"}, registry.Version{ID: "c", RunID: "r2"}, "r2", "worse", "worse"},
+		{registry.Version{ID: "d", RunID: "gone"}, registry.Version{ID: "a", RunID: "r1"}, "", "", ""},
+	} {
+		b := &promotionBody{Version: tt.is, Now: &tt.was}
+		if err := b.pairFromBoards(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+		run := ""
+		if b.Pair != nil {
+			run = b.Pair.Run
+		}
+		row := b.Rows()[0]
+		if run != tt.run || row.Verdict != tt.verdict || !strings.Contains(row.Change, tt.said) || !b.Judgeable() {
+			t.Errorf("%s in place of %s: run %q, %+v; want %q, %q, %q", tt.is.ID, tt.was.ID, run, row, tt.run, tt.verdict, tt.said)
+		}
 	}
 }

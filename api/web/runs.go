@@ -123,6 +123,9 @@ func (u *ui) showRun(r *http.Request) (*view, error) {
 	if b.Verdict, err = u.readVerdict(r.Context(), b.Run, b.Candidates, b.Progress); err != nil {
 		return nil, err
 	}
+	if b.Verdict != nil {
+		b.Verdict = u.nameVersions(b.Run.Line, &judgement{Verdict: b.Verdict}).Verdict
+	}
 	v := &view{Template: "run", Title: "Run " + b.Run.ID, Section: "runs", Body: b}
 	if b.Live() {
 		v.Refresh, v.Events = 10, "/runs/"+url.PathEscape(b.Run.ID)+"/events" // the first for browsers without JavaScript

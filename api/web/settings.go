@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -43,21 +44,56 @@ func flattenConfig(config json.RawMessage) []setting {
 	return out
 }
 
-// durations are the last words of the names of settings that are nanoseconds.
-var durations = []string{"deadline", "settle", "wait", "cool down", "stale data", "stale model"}
+// settingWords are what settings are called to people, by their names in a configuration.
+var settingWords = map[string]string{
+	"train candidates": "candidates", "train seed": "seed", "train max months": "months of history", "train valid days": "validation, days",
+	"train calib days": "calibration, days", "train holdout days": "hold-out, days", "train tune trials": "recipes tried",
+	"train tune minutes": "no trial begins after, minutes", "train relevance cycles": "forests of the report on columns",
+	"train relevance rows": "rows of the report on columns", "train relevance trees": "trees of the report on columns",
+	"train refit": "fitted again on every row", "policy confidence": "confidence of the gate’s intervals",
+	"policy slice margin": "a large slice may be worse by", "policy slice rows": "rows of a large slice",
+	"policy coverage low": "nine-in-ten times hold for at least", "policy coverage top": "nine-in-ten times hold for at most",
+	"policy ceiling rmse": "alarm above an RMSE of, seconds", "policy min rows": "hold-out rows that are judged at least",
+	"promote approval": "a person approves it", "promote deadline": "time for the approval", "promote after": "where nobody answers",
+	"force": "even if the data has not changed", "trigger": "started by", "who": "asked for by", "web url": "address of these pages",
+	"source name": "source", "source dir": "folder of the files", "source max rejects": "rows that may be rejected",
+	"source incidents": "incidents made up", "source months": "months made up", "source from": "made up from", "source seed": "seed of the city",
+}
 
-// plainSettings are those that were set and mean something to people, durations in words.
+// How the values of settings are said, by the last words of their names.
+var (
+	durations = []string{"deadline", "settle", "wait", "cool down", "stale data", "stale model"} // nanoseconds
+	shares    = []string{"confidence", "slice margin", "coverage low", "coverage top"}
+)
+
+// inWords is the setting as people say it.
+func (s setting) inWords() setting {
+	ends := func(names []string) bool {
+		return slices.ContainsFunc(names, func(end string) bool { return strings.HasSuffix(s.Name, end) })
+	}
+	number, err := strconv.ParseFloat(s.Value, 64)
+	switch {
+	case slices.Contains([]string{"", "0", "null"}, s.Value):
+		s.Value = "–"
+	case s.Value == "true":
+		s.Value = "yes"
+	case s.Value == "false":
+		s.Value = "no"
+	case err == nil && ends(durations):
+		s.Value = settingSpan(time.Duration(number))
+	case err == nil && ends(shares):
+		s.Value = formatShare(number)
+	}
+	return setting{cmp.Or(settingWords[s.Name], s.Name), s.Value}
+}
+
+// plainSettings are those that were set and mean something to people, in words.
 func plainSettings(all []setting) []setting {
 	var out []setting
 	for _, s := range all {
-		if slices.Contains([]string{"", "0", "false", "null"}, s.Value) || s.Name == "who verified" {
-			continue
+		if w := s.inWords(); w.Value != "–" && w.Value != "no" && s.Name != "who verified" {
+			out = append(out, w)
 		}
-		ns, err := strconv.ParseInt(s.Value, 10, 64)
-		if err == nil && slices.ContainsFunc(durations, func(end string) bool { return strings.HasSuffix(s.Name, end) }) {
-			s.Value = settingSpan(time.Duration(ns))
-		}
-		out = append(out, s)
 	}
 	return out
 }

@@ -285,7 +285,7 @@ func TestCompareShowsWhatDiffers(t *testing.T) {
 	t.Parallel()
 	full, _ := handlers(t, "")
 	body := get(full, "/compare?run=20170403-060000-4f1c9a2b&run=20170403-010000-4f1c9a2b&run=20170403-040000-4f1c9a2b").Body.String()
-	for _, want := range []string{`<th scope="row">force</th><td>false</td><td>false</td><td>true</td>`, "run C", `class="whisker better"`, "3 runs compared"} {
+	for _, want := range []string{`<th scope="row">even if the data has not changed</th><td>no</td><td>no</td><td>yes</td>`, "run C", `class="whisker better"`, "3 runs compared"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("it lacks %s: %s", want, body)
 		}

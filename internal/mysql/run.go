@@ -145,10 +145,16 @@ func (db *DB) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, e
 // runIndex is the index that has the runs of q in their order. It is named, as
 // the server's guess takes a hundred times as long on some deep pages.
 func runIndex(q registry.Query) string {
-	switch byStart := q.Sort == "" || q.Sort == "started"; {
-	case q.Outcome != "" && byStart:
+	switch {
+	case q.Outcome != "" && q.Sort == "duration":
+		return "ByOutcomeDuration"
+	case q.Trigger != "" && q.Sort == "duration":
+		return "ByTriggerDuration"
+	case q.Outcome != "" && q.Trigger != "":
+		return "ByOutcomeTrigger"
+	case q.Outcome != "":
 		return "ByOutcome"
-	case q.Trigger != "" && byStart:
+	case q.Trigger != "" && q.Sort != "state":
 		return "ByTrigger"
 	case q.Sort == "duration" && q.Line != "":
 		return "ByLineDuration"
