@@ -85,6 +85,7 @@ func (i *stepLogInbound) ExecuteActivity(ctx context.Context, in *interceptor.Ex
 		}
 	}()
 	out, err := i.Next.ExecuteActivity(context.WithValue(ctx, stepLogKey{}, t), in)
+	t.noteLast()
 	if err != nil {
 		t.add("error", err.Error())
 	}
@@ -145,8 +146,9 @@ type logTail struct {
 	mu      sync.Mutex
 	lines   []registry.LogLine
 	changed bool
-	step    string    // of the last heartbeat
-	at      time.Time // when that was noted
+	beat    Heartbeat // the last
+	noted   Heartbeat // the last that has a line
+	at      time.Time // when it got that
 }
 
 func (t *logTail) add(level, text string, kv ...any) {
@@ -166,12 +168,21 @@ func (t *logTail) add(level, text string, kv ...any) {
 // noteBeat adds a line where another part of the step has begun, and now and then between.
 func (t *logTail) noteBeat(b Heartbeat) {
 	t.mu.Lock()
-	due := b.Step != t.step || b.Done > 0 && time.Since(t.at) >= logProgressEvery
-	if due {
-		t.step, t.at = b.Step, time.Now()
-	}
+	t.beat = b
+	due := b.Step != t.noted.Step || b.Done > 0 && time.Since(t.at) >= logProgressEvery
 	t.mu.Unlock()
-	if !due {
+	if due {
+		t.noteLast()
+	}
+}
+
+// noteLast adds a line of the last heartbeat, where it has none.
+func (t *logTail) noteLast() {
+	t.mu.Lock()
+	b, said := t.beat, t.beat == t.noted
+	t.noted, t.at = b, time.Now()
+	t.mu.Unlock()
+	if said {
 		return
 	}
 	text := b.Step

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"lfb/internal/bundle"
 	"lfb/internal/dataset"
 	"lfb/internal/feature"
@@ -207,9 +209,13 @@ func (f fitter) fitHead(ctx context.Context, h bundle.Head, s spans) (*interval.
 		}
 		f.report(Heartbeat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total), Unit: "rounds"})
 	}}
+	began := time.Now()
 	m, err := f.checkpoints.fitModel(ctx, h.Name(), f.recipe, spans{train: s.train, valid: s.valid}, opt)
 	if err != nil {
 		return nil, err
+	}
+	if activity.IsActivity(ctx) {
+		activity.GetLogger(ctx).Info("head fitted", "head", h.Name(), "rows", len(s.train.Y), "took", time.Since(began).Round(time.Millisecond).String())
 	}
 	return interval.Fit(ctx, m, s.valid, s.calib)
 }
