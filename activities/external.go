@@ -77,6 +77,9 @@ type ExternalResult struct {
 	SHA256   string `json:"sha256"`
 	Bytes    int64  `json:"bytes"`
 	Rounds   int    `json:"rounds"` // 0: not known
+	// Difference is the greatest that its program found, in seconds, between what the file and what
+	// the library answer to the validation rows.
+	Difference float64 `json:"difference_seconds,omitempty"`
 }
 
 // ResultName is the name of a head's model in an attempt.
@@ -182,6 +185,7 @@ func (a *Activities) CollectCandidate(ctx context.Context, in CollectCandidateIn
 	}
 	recipe := catalog.External{Library: in.Fitted.Library, Rounds: map[string]int{}}
 	for _, r := range in.Fitted.Results {
+		recipe.Difference = max(recipe.Difference, r.Difference)
 		if r.Rounds > 0 {
 			recipe.Rounds[r.Head+" "+r.Quantity] = r.Rounds
 		}

@@ -5,6 +5,7 @@ go 1.26.8
 require (
 	github.com/dolthub/dolt/go v0.40.5-0.20260715172757-a6690826d767
 	github.com/go-sql-driver/mysql v1.10.1
+	github.com/parquet-go/parquet-go v0.32.0
 	github.com/temporalio/ui-server/v2 v2.55.0
 	github.com/versity/versitygw v1.8.0
 	go.temporal.io/api v1.64.1
@@ -33,7 +34,6 @@ require (
 	github.com/oklog/ulid/v2 v2.1.2 // indirect
 	github.com/parquet-go/bitpack v1.0.0 // indirect
 	github.com/parquet-go/jsonlite v1.0.0 // indirect
-	github.com/parquet-go/parquet-go v0.32.0 // indirect
 	github.com/pkg/xattr v0.4.12 // indirect
 	github.com/richardlehane/mscfb v1.0.9 // indirect
 	github.com/richardlehane/msoleps v1.0.6 // indirect

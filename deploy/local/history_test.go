@@ -57,6 +57,9 @@ func TestRecordHistories(t *testing.T) {
 		in.Force = true
 		in.Train.Candidates = []string{"nosuch"}
 	}))
+	f := &trainer{key: makeCandidateKey(s)}
+	f.work(s, "elsewhere")
+	r.keep("retrain-external", workflows.RetrainID(line), r.retrain(func(in *workflows.RetrainInput) { *in = retrainOutside(s, "elsewhere", "nobody") }))
 	r.decisions(champion)
 	r.others(champion)
 }

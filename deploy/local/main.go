@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string) error {
 	o.Dir, o.Namespace, o.Log = c.State.Dir, c.Temporal.Namespace, log
 	o.SearchAttributes = app.SearchAttributes()
 	// What a verb starts is to be what this process would start.
-	o.Settings = c.Changed("source", "places", "train", "gate", "promote", "schedule", "monitor", "backfill", "gc")
+	o.Settings = c.Changed("api", "source", "places", "train", "gate", "promote", "schedule", "monitor", "backfill", "gc")
 	o.Others = []stack.Listener{
 		{Name: "user API", Addr: c.API.User, Flag: "api.user"},
 		{Name: "admin API", Addr: c.API.Admin, Flag: "api.admin"},

@@ -48,6 +48,7 @@ func verbs() []verb {
 		{"reject", "<workflow id>", "reject a promotion that waits; needs -why", decideApproval},
 		{"backfill", "", "replay past months as the policy would have had them: -from 2016-01 -to 2017-04", runBackfill},
 		{"backfills", "[id [report file]]", "list replays, show one by month, or write its report to a file", showBackfills},
+		{"key", "<scope> [account]", "make an API key, as candidate for programs that fit candidates, and print it; needs -why", makeKey},
 		{"gc", "", "remove what nothing needs and is old; -dry-run only says what would go", collectGarbage},
 		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduceVersion},
 		{"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier monitor runs", runMonitor},

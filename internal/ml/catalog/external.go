@@ -12,7 +12,10 @@ import (
 // external:<name>. Its models come back as files: package external.
 type External struct {
 	Library string         `json:"library,omitempty"` // xgboost 3.1.0
-	Rounds  map[string]int `json:"rounds,omitempty"`  // by the result's name, where it has rounds
+	Rounds  map[string]int `json:"rounds,omitempty"`  // by head and quantity, where it has rounds
+	// Difference is the greatest, in seconds, between what the files and what the library answer, as
+	// the program found it.
+	Difference float64 `json:"difference_seconds,omitempty"`
 }
 
 // Fit gives lfb.ErrInvalid: what was fitted elsewhere cannot be fitted here.
