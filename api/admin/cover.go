@@ -33,8 +33,8 @@ type coverInput struct {
 type CoverBody struct {
 	Version  string          `json:"version"`
 	DataSet  string          `json:"data_set" doc:"That says where and when calls happen"`
-	Low      float64         `json:"low" doc:"Calls a day whose first engine comes later than 6 minutes for it: nine in ten lie above"`
-	High     float64         `json:"high"`
+	Low      float64         `json:"low" doc:"More first engines a day later than 6 minutes: in nine of ten cases from low"`
+	High     float64         `json:"high" doc:"to high"`
 	Effect   *cover.Effect   `json:"effect"`
 	Moves    []cover.Move    `json:"moves,omitempty"`
 	Closures []cover.Closure `json:"closures,omitempty"`
@@ -52,10 +52,12 @@ type scenarioInput struct {
 
 func (a *api) registerCover(doc huma.API) {
 	const tag, kept = "cover", "/v1/cover/scenarios"
-	huma.Register(doc, newOperation(tag, http.MethodPost, "plan-cover", "/v1/cover", "What stations and engines that are out or elsewhere do to London"), a.planCover)
-	registerList(doc, tag, "cover-scenarios", kept, "Scenarios that were saved, by name", func(ctx context.Context, _ *PageInput) ([]registry.CoverScenario, error) {
-		return a.Store.CoverScenarios(ctx)
-	}, func(s registry.CoverScenario) string { return s.Name })
+	const summary = "What stations and engines that are out or elsewhere do to London"
+	huma.Register(doc, newOperation(tag, http.MethodPost, "plan-cover", "/v1/cover", summary), a.planCover)
+	registerList(doc, tag, "cover-scenarios", kept, "Scenarios that were saved, by name",
+		func(ctx context.Context, _ *PageInput) ([]registry.CoverScenario, error) {
+			return a.Store.CoverScenarios(ctx)
+		}, func(s registry.CoverScenario) string { return s.Name })
 	op := func(method, id, summary string) huma.Operation {
 		o := newOperation(tag, method, id, kept+"/{name}", summary)
 		o.DefaultStatus = http.StatusNoContent

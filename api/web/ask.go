@@ -91,7 +91,7 @@ func (u *ui) showAsk(r *http.Request) (*view, error) {
 func (u *ui) newAskPage(r *http.Request, m *serve.Loaded, f ask.Form, a answerBody) (*view, error) {
 	body := &askBody{
 		Form: f, Answer: a, Reported: clean.ReportedKinds(), Categories: m.Bundle.Spec.Vocab[feature.VocabCategory].Words,
-		Stations: openStations(m.Bundle.Spec), Times: listTimes(u.Now()), Last: u.lastAnswers(r.Context()),
+		Stations: u.openStations(), Times: listTimes(u.Now()), Last: u.lastAnswers(r.Context()),
 	}
 	v := &view{Template: "ask", Title: "Ask", Section: "ask", Body: body}
 	if a.Wrong != "" {

@@ -120,7 +120,7 @@ func BenchmarkFirstByte(b *testing.B) {
 			hour++
 			return fmt.Sprintf("/coverage?day=%d&hour=%d&pump=1&by=p90", hour/24%7, hour%24)
 		}},
-		{"coverage-out", func() string { return "/coverage?day=2&hour=8&out=Greenwich" }},
+		{"cover", func() string { return "/cover?out=Greenwich" }},
 		{"home", func() string { return "/admin" }},
 		{"runs", func() string { return "/runs" }},
 		{"runs-longest", func() string { return "/runs?sort=duration&line=" + line }},

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -26,6 +27,7 @@ type Control interface {
 	Promoter
 	Schedules
 	Replayer
+	CoverScenarios
 	// Retrain starts a retrain; lfb.ErrConflict while one of the line runs.
 	Retrain(ctx context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error)
 	// TrainSpec is what is configured.
@@ -42,6 +44,12 @@ type Control interface {
 	Progress(ctx context.Context, workflowID, runID string) (control.Progress, error)
 	// StepEvents is what is recorded of one step; lfb.ErrNotFound.
 	StepEvents(ctx context.Context, workflowID, runID, step string) ([]control.StepEvent, error)
+}
+
+// CoverScenarios saves scenarios of the cover planner for all.
+type CoverScenarios interface {
+	SaveCoverScenario(ctx context.Context, by control.Actor, name string, scenario json.RawMessage) error
+	DeleteCoverScenario(ctx context.Context, by control.Actor, name string) error
 }
 
 // Promoter changes what serves. What was decided from a revision that is past
@@ -96,6 +104,7 @@ var changes = map[string]string{
 	"pause":        "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Started: it shows among the runs in a moment.", "looking": "Started: the monitor run shows here in a moment.",
 	"role": "The role is set; it holds within a minute.", "disable": "The account is disabled; it holds within a minute.", "enable": "The account is enabled.",
 	"sessions": "Signed out everywhere within a minute.", "revoke": "The key is revoked; it holds within a minute.", "replay": "The replay is under way.",
+	"scenario-saved": "The scenario is saved for all.", "scenario-removed": "The scenario is removed.",
 	"places": "The places are being refreshed: every api takes the new set within seconds of its end.",
 }
 

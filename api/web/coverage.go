@@ -9,7 +9,6 @@ import (
 
 	"lfb/internal/ask"
 	"lfb/internal/lfb"
-	"lfb/internal/serve"
 )
 
 // worstWards is how many wards the list has.
@@ -26,8 +25,6 @@ type coverageBody struct {
 	Wards    []mapPlace
 	Missing  int // cells that miss the aim
 	Cells    int
-	Stations []string        // that can be taken to be closed
-	Closing  *stationClosure // nil while all are open
 }
 
 // mapAsked is which map is asked for.
@@ -36,10 +33,10 @@ type mapAsked struct {
 	Measure measure
 }
 
-// readMapAsked reads an address; what it does not say is now, the first engine and all open.
+// readMapAsked reads an address; what it does not say is now and the first engine.
 func (u *ui) readMapAsked(q url.Values) (mapAsked, error) {
 	now := u.Now().In(lfb.London)
-	a := mapAsked{moment{Weekday: now.Weekday(), Hour: now.Hour(), Pump: 1, Out: q.Get("out")}, measureByKey(q.Get("by"))}
+	a := mapAsked{moment{Weekday: now.Weekday(), Hour: now.Hour(), Pump: 1}, measureByKey(q.Get("by"))}
 	day := int(a.When.Weekday)
 	for _, f := range []struct {
 		name      string
@@ -56,21 +53,9 @@ func (u *ui) readMapAsked(q url.Values) (mapAsked, error) {
 
 // query is what readMapAsked reads.
 func (a mapAsked) query() url.Values {
-	q := url.Values{
+	return url.Values{
 		"by": {a.Measure.Key}, "day": {strconv.Itoa(int(a.When.Weekday))}, "hour": {strconv.Itoa(a.When.Hour)}, "pump": {strconv.Itoa(a.When.Pump)},
 	}
-	if a.When.Out != "" {
-		q.Set("out", a.When.Out)
-	}
-	return q
-}
-
-// colours is the measure that the map is coloured by.
-func (a mapAsked) colours() measure {
-	if a.When.Out != "" {
-		return a.Measure.changeMeasure()
-	}
-	return a.Measure
 }
 
 // text says what the colours are of.
@@ -82,21 +67,10 @@ func (a mapAsked) text() string {
 	return fmt.Sprintf("for a fire in a home on a %s at %02d:00, %s engine", a.When.Weekday, a.When.Hour, engine)
 }
 
-// mapsAt is the map that is asked for, and what changes by the station that is closed, if any.
-func (u *ui) mapsAt(m *serve.Loaded, a mapAsked) (*coverageMap, *stationClosure, error) {
-	s, err := u.mapAt(m, a.When)
-	if err != nil || a.When.Out == "" {
-		return s, nil, err
-	}
-	a.When.Out = ""
-	open, err := u.mapAt(m, a.When)
-	if err != nil {
-		return nil, nil, err
-	}
-	return s, compareClosure(open, s, a.Measure), nil
-}
-
 func (u *ui) showCoverage(r *http.Request) (*view, error) {
+	if out := r.URL.Query().Get("out"); out != "" { // was asked here once
+		return redirectAfter(r, "", coverPath, url.Values{"out": {out}}), nil
+	}
 	a, err := u.readMapAsked(r.URL.Query())
 	if err != nil {
 		return nil, err
@@ -113,27 +87,19 @@ func (u *ui) showCoverage(r *http.Request) (*view, error) {
 	if m == nil {
 		return v, nil
 	}
-	b.Stations = openStations(m.Bundle.Spec)
-	s, closing, err := u.mapsAt(m, a)
+	s, err := u.mapAt(m, a.When)
 	if err != nil {
 		return nil, err
 	}
-	b.Date, b.Boroughs, b.Wards, b.Cells, b.Closing = s.Date, s.meanByBorough(), worstPlaces(s.Wards, b.Measure, worstWards), len(s.Cells), closing
+	b.Date, b.Boroughs, b.Wards, b.Cells = s.Date, s.meanByBorough(), worstPlaces(s.Wards, b.Measure, worstWards), len(s.Cells)
 	for _, p := range s.Cells {
 		if b.Measure.isMissed(p.Answer) {
 			b.Missing++
 		}
 	}
 	b.Map = u.newMapFrame(m, a)
-	b.Map.Ask, b.Map.Close = b.form().LinkTo(""), b.AllOpen()
+	b.Map.Ask, b.Map.Close = b.form().LinkTo(""), coverPath+"?"
 	return v, nil
-}
-
-// AllOpen is the address of this map with every station open.
-func (b *coverageBody) AllOpen() string {
-	open := b.mapAsked
-	open.When.Out = ""
-	return "/coverage?" + open.query().Encode()
 }
 
 // form is what a place of this map is asked with.

@@ -25,13 +25,13 @@ type moment struct {
 	Weekday time.Weekday
 	Hour    int
 	Pump    int
-	Out     string // station that is taken to be closed; empty: none
 }
 
 // coverageMap is the model's answers all over London at one moment. It is immutable.
 type coverageMap struct {
 	Date    time.Time // that was asked about
-	Out     string    // station that is taken to be closed
+	Size    float64   // from a hexagon's middle to a corner, metres
+	Out     []string  // stations that are
 	Cells   []mapPlace
 	Wards   []mapPlace // by code
 	Station []feature.LearnedStation
@@ -67,14 +67,7 @@ func (u *ui) mapAt(m *serve.Loaded, when moment) (*coverageMap, error) {
 func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 	spec := m.Bundle.Spec
 	asked := &bundle.Bundle{Manifest: m.Bundle.Manifest, Spec: spec, Heads: attendanceHeads(m.Bundle)}
-	if when.Out != "" {
-		closed, err := spec.WithoutStations(when.Out)
-		if err != nil {
-			return nil, err
-		}
-		asked.Spec = closed
-	}
-	s := &coverageMap{Date: dayAfter(m.Version.TrainedTo, when), Out: when.Out, Station: asked.Spec.Stations}
+	s := &coverageMap{Date: dayAfter(m.Version.TrainedTo, when), Size: hexM, Station: spec.Stations}
 	for _, h := range trainedHexagons(spec) {
 		e, n := h.Centre(hexM)
 		s.Cells = append(s.Cells, mapPlace{Hex: h, E: e, N: n})
@@ -91,9 +84,6 @@ func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 		c.Easting, c.Northing = geo.CellCentre100(p.E, p.N)
 		c.WardCode, c.PumpOrder, c.Reported, c.PropertyCategory = p.Call.WardCode, when.Pump, clean.ReportedFire, "Dwelling"
 		spec.Complete(&c)
-		if when.Out != "" && c.StationGround == when.Out {
-			c.StationGround = asked.Spec.GroundAt(c.Easting, c.Northing)
-		}
 		calls[i] = c
 	}
 	answers, err := asked.Predict(nil, calls)

@@ -70,32 +70,3 @@ func TestFormats(t *testing.T) {
 		}
 	}
 }
-
-func TestClosingCounts(t *testing.T) {
-	t.Parallel()
-	at := func(ward, ground string, p50 float64) mapPlace {
-		return mapPlace{Call: lfb.Call{WardCode: ward, StationGround: ground}, Answer: ml.Answer{P50: p50, P90: p50 + 120, Within6: 0.5}}
-	}
-	open := &coverageMap{
-		Cells: []mapPlace{at("", "A", 300), at("", "A", 340), at("", "B", 400)},
-		Wards: []mapPlace{at("w1", "A", 300), at("w2", "A", 340), at("w3", "B", 400)},
-	}
-	closed := &coverageMap{
-		Out:   "A",
-		Cells: []mapPlace{at("", "B", 350), at("", "B", 420), at("", "B", 400)},
-		Wards: []mapPlace{at("w1", "B", 350), at("w2", "B", 420), at("w3", "B", 400)},
-	}
-	c := compareClosure(open, closed, measureByKey("p50"))
-	if c.Cells != 2 || c.Missing != 1 || c.Ground != [2]string{"5:20", "6:25"} {
-		t.Errorf("closing = %d slower, %d newly missing, ground %v; want 2, 1, 5:20 to 6:25", c.Cells, c.Missing, c.Ground)
-	}
-	if len(c.Wards) != 2 || c.Wards[0].Call.WardCode != "w2" || c.Wards[0].P50 != 80 {
-		t.Errorf("wards = %+v, want w2 by 80 s, then w1, and not the unchanged w3", c.Wards)
-	}
-	if got := measureByKey("p50").changeMeasure().classOf(c.Changes.Cells[1].Answer); got != 4 {
-		t.Errorf("class of +80 s = %d, want 4", got)
-	}
-	if m := measureByKey("p6").changeMeasure(); m.classOf(ml.Answer{Within6: -0.5}) != len(m.Steps) || m.classOf(ml.Answer{}) != 0 || m.unit(-0.05) != "-5\u00a0points" {
-		t.Errorf("changes of a chance: worst %d, none %d, %q", m.classOf(ml.Answer{Within6: -0.5}), m.classOf(ml.Answer{}), m.unit(-0.05))
-	}
-}

@@ -28,18 +28,20 @@ type mapFrame struct {
 	Close          string // address of the map that a station to be closed is added to; empty: none can be
 	Measure        measure
 	Legend         []legendEntry
-	Said           string // what the colours are of
-	Out            string // station that is taken to be closed
-	Tiles, Credit  string // of the street map below; empty: none
+	Said           string   // what the colours are of
+	Out            []string // stations that are
+	Tiles, Credit  string   // of the street map below; empty: none
 }
 
 // newMapFrame frames the map that is asked for.
 func (u *ui) newMapFrame(m *serve.Loaded, a mapAsked) *mapFrame {
-	by := a.colours()
-	layer := a.layer(m.Version.ID)
+	return u.frameLayer(a.layer(m.Version.ID), a.Measure, a.text())
+}
+
+func (u *ui) frameLayer(layer string, by measure, said string) *mapFrame {
 	return &mapFrame{
 		Layer: layer, Picture: strings.Replace(layer, "/layer", "/picture", 1), Measure: by, Legend: by.makeLegend(),
-		Said: a.text(), Out: a.When.Out, Tiles: u.Tiles, Credit: u.TilesCredit,
+		Said: said, Tiles: u.Tiles, Credit: u.TilesCredit,
 	}
 }
 
@@ -60,6 +62,7 @@ func (f *mapFrame) markPlace(e, n float64) {
 // mapLayer is what is drawn on the base map for one moment, in its units.
 type mapLayer struct {
 	Said     string         `json:"said"`
+	Size     float64        `json:"size"` // from a hexagon's middle to a corner, metres
 	Cells    []layerCell    `json:"cells"`
 	Stations []layerStation `json:"stations"` // the busiest first
 }
@@ -83,7 +86,7 @@ type layerStation struct {
 
 // drawLayer draws the answers by a measure.
 func (s *coverageMap) drawLayer(by measure) *mapLayer {
-	l := &mapLayer{}
+	l := &mapLayer{Size: s.Size}
 	for _, p := range s.Cells {
 		x, y := toMap(p.E, p.N)
 		l.Cells = append(l.Cells, layerCell{
@@ -97,9 +100,9 @@ func (s *coverageMap) drawLayer(by measure) *mapLayer {
 	}
 	byCalls := func(a, b feature.LearnedStation) int { return busy[b.Name] - busy[a.Name] }
 	for _, t := range slices.SortedStableFunc(slices.Values(s.Station), byCalls) {
-		if t.Open || t.Name == s.Out {
+		if t.Open {
 			x, y := toMap(t.Easting, t.Northing)
-			l.Stations = append(l.Stations, layerStation{X: x, Y: y, Name: t.Name, Out: t.Name == s.Out})
+			l.Stations = append(l.Stations, layerStation{X: x, Y: y, Name: t.Name, Out: slices.Contains(s.Out, t.Name)})
 		}
 	}
 	return l
@@ -113,6 +116,10 @@ func toMap(e, n float64) (x, y int) {
 // showMapLayer is the layer as JSON. Of a named version it stays as it is.
 func (u *ui) showMapLayer(r *http.Request) (*view, error) {
 	l, version, err := u.readLayer(r)
+	return newLayer(r, l, version, err)
+}
+
+func newLayer(r *http.Request, l *mapLayer, version string, err error) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +130,10 @@ func (u *ui) showMapLayer(r *http.Request) (*view, error) {
 // showMapPicture is the whole map as a picture, for who has no JavaScript.
 func (u *ui) showMapPicture(r *http.Request) (*view, error) {
 	l, version, err := u.readLayer(r)
+	return newPicture(r, l, version, err)
+}
+
+func newPicture(r *http.Request, l *mapLayer, version string, err error) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -136,8 +147,7 @@ func (u *ui) showMapPicture(r *http.Request) (*view, error) {
 	return newMapFile(r, version, drawPicture(l, at, q.Has("dark")), "image/svg+xml"), nil
 }
 
-// readLayer draws the map that is asked for, of answers or of changes, and names the version
-// that answered.
+// readLayer draws the map that is asked for, and names the version that answered.
 func (u *ui) readLayer(r *http.Request) (l *mapLayer, version string, err error) {
 	m := u.Champion.Now()
 	if m == nil {
@@ -147,14 +157,11 @@ func (u *ui) readLayer(r *http.Request) (l *mapLayer, version string, err error)
 	if err != nil {
 		return nil, "", err
 	}
-	s, closing, err := u.mapsAt(m, a)
+	s, err := u.mapAt(m, a.When)
 	if err != nil {
 		return nil, "", err
 	}
-	if closing != nil {
-		s = closing.Changes
-	}
-	l = s.drawLayer(a.colours())
+	l = s.drawLayer(a.Measure)
 	l.Said = a.text()
 	return l, m.Version.ID, nil
 }
@@ -195,7 +202,7 @@ func drawPicture(l *mapLayer, at [2]int, dark bool) []byte {
 		c = pictureColours[1]
 	}
 	var cells, over strings.Builder
-	fmt.Fprintf(&cells, `<defs><path id="h" d="%s"/></defs><g fill-opacity=".8">`, hexagonPath())
+	fmt.Fprintf(&cells, `<defs><path id="h" d="%s"/></defs><g fill-opacity=".8">`, hexagonPath(l.Size))
 	for _, p := range l.Cells {
 		fmt.Fprintf(&cells, `<use href="#h" x="%d" y="%d" fill="%s"/>`, p.X, p.Y, c[strconv.Itoa(p.Class)])
 	}
@@ -235,11 +242,11 @@ func placeName(p mapPlace) string {
 }
 
 // hexagonPath is a hexagon a little smaller than its place, for a gap, in the map's units.
-func hexagonPath() string {
+func hexagonPath(size float64) string {
 	const e, n = 530_000, 180_000 // the map leans by no more than a third of a degree elsewhere
 	x, y := london.ToMap(e, n)
 	var b strings.Builder
-	for i, c := range (geo.Hex{}).Corners(hexM * 0.97) {
+	for i, c := range (geo.Hex{}).Corners(size * 0.97) {
 		cx, cy := london.ToMap(e+c[0], n+c[1])
 		verb := "L"
 		if i == 0 {

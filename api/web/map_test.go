@@ -128,7 +128,7 @@ func TestLayerFollowsTheQuestion(t *testing.T) {
 			t.Errorf("GET %s: the map's colours are not those of %s", path, want)
 		}
 	}
-	for _, path := range []string{"/map/layer?day=7", "/map/layer?pump=3", "/map/picture?e=x", "/map/layer?out=Nowhere"} {
+	for _, path := range []string{"/map/layer?day=7", "/map/layer?pump=3", "/map/picture?e=x", "/cover/layer?out=Nowhere"} {
 		if w := get(full, path); w.Code/100 != 4 {
 			t.Errorf("GET %s = %d, want a refusal", path, w.Code)
 		}
@@ -139,7 +139,7 @@ func TestLayerFollowsTheQuestion(t *testing.T) {
 func TestPictureIsWhole(t *testing.T) {
 	t.Parallel()
 	full, empty := handlers(t, "")
-	for _, path := range []string{"/map/picture", "/map/picture?dark=1&e=538450&n=177650", "/map/picture?out=Greenwich"} {
+	for _, path := range []string{"/map/picture", "/map/picture?dark=1&e=538450&n=177650", "/cover/picture?out=Greenwich"} {
 		w := get(full, path)
 		body := w.Body.String()
 		if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/svg+xml" {

@@ -17,7 +17,9 @@ import (
 // styles and the sign-in page.
 var needs = map[string]registry.Role{
 	"GET /{$}": registry.RoleOperator, "GET /answer": registry.RoleOperator, "GET /coverage": registry.RoleOperator,
-	"GET /map/layer": registry.RoleOperator, "GET /map/picture": registry.RoleOperator,
+	"GET /cover": registry.RoleOperator, "GET /cover/layer": registry.RoleOperator, "GET /cover/picture": registry.RoleOperator, "GET /cover/plot": registry.RoleOperator,
+	"POST /cover/scenarios/{verb}": registry.RoleAnalyst,
+	"GET /map/layer":               registry.RoleOperator, "GET /map/picture": registry.RoleOperator,
 	"GET /answers/{id}": registry.RoleOperator, "GET /suggestions": registry.RoleOperator, "GET /settings": registry.RoleAdmin, "POST /settings": registry.RoleAdmin,
 	"GET /availability": registry.RoleOperator, "POST /availability": registry.RoleOperator,
 	"GET /about": registry.RoleOperator, "POST /sign-out": registry.RoleOperator,

@@ -99,7 +99,7 @@ func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 		"count": formatCount, "took": formatTook, "size": formatSize, "inline": spellOut, "span": formatSpan,
 		"bar": func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finiteOr(share, 0), 0), 1)) }, "ratio": shareOf,
 		"cell": cellText, "sum": func(a, b int64) int64 { return a + b },
-		"borough": boroughName, "ward": ask.WardName, "lower": strings.ToLower, "seg": url.PathEscape,
+		"borough": boroughName, "more": formatMore, "km": func(metres float64) string { return formatTenths(metres / 1000) }, "ward": ask.WardName, "lower": strings.ToLower, "seg": url.PathEscape,
 		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return formatSpan(time.Duration(s * 1e9)) },
 		"exact": func(t time.Time) string { return t.In(lfb.London).Format("2 Jan 2006, 15:04:05") }, "chance": formatChance, "measured": formatMeasured,
 		"signed": formatChange, "now": now, "checkname": func(name string) string { return checkNames[name] }, "plain": nameFeatures,

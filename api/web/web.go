@@ -85,6 +85,7 @@ type Store interface {
 	Settings
 	control.Directory
 	registry.Accounts
+	registry.CoverScenarios
 	Replays
 }
 
@@ -102,6 +103,7 @@ type Options struct {
 	Champion  Champion
 	Predictor Predictor
 	Places    *serve.Places // nil: nothing but London's areas is found
+	Cover     *serve.Cover  // nil: nothing is planned
 	Blobs     Blobs
 	Control   Control
 	// Availability is who is out; nil: nobody can be.
@@ -131,6 +133,7 @@ type ui struct {
 	pages     *pages
 	maps      cache[mapKey, *coverageMap]
 	plots     cache[string, []byte]
+	plans     cache[string, *coverPlan]
 	makings   cache[string, *making]              // by line and version
 	names     cache[string, registry.VersionName] // likewise
 	months    cache[string, []registry.Realised]  // as of a look
@@ -154,6 +157,7 @@ func New(o Options) http.Handler {
 			"GET /coverage": u.showCoverage, "GET /about": u.showAbout, "GET /password": u.showPassword, "POST /password": u.changePassword,
 			"GET /map/layer": u.showMapLayer, "GET /map/picture": u.showMapPicture,
 			"GET /availability": u.showAvailability, "POST /availability": u.changeAvailability,
+			"GET /cover": u.showCover, "GET /cover/layer": u.showCoverLayer, "GET /cover/picture": u.showCoverPicture, "GET /cover/plot": u.showCoverPlot,
 		},
 		registry.RoleAnalyst: {
 			"GET /admin": u.showHome, "GET /admin/events": u.streamHome, "GET /events": u.streamBadges,
@@ -164,8 +168,8 @@ func New(o Options) http.Handler {
 			"GET /data": u.showData, "GET /data/{id}": u.showDataSet, "GET /data/{id}/report": u.showReport, "GET /data/{id}/report/raw": u.downloadReport, "GET /files/{sha}": u.showFile,
 			"GET /sample/{origin}": u.showSample, "GET /schedules": u.listSchedules, "GET /approvals/{id}": u.showApproval,
 			"GET /people": u.showPeople, "GET /audit": u.showAudit, "GET /replays": u.listReplays, "GET /replays/{id}": u.showReplay,
-			"GET /replays/{id}/{file}": u.showReplayFile,
-			"GET /monitoring":          u.showMonitoring, "GET /monitoring/{line}/plots/{kind}": u.monitoringPlot,
+			"GET /replays/{id}/{file}": u.showReplayFile, "POST /cover/scenarios/{verb}": u.saveScenario,
+			"GET /monitoring": u.showMonitoring, "GET /monitoring/{line}/plots/{kind}": u.monitoringPlot,
 		},
 		registry.RoleAdmin: {
 			"GET /models/{line}/{id}/promote": u.showPromotion, "POST /models/{line}/{id}/promote": u.promoteVersion,

@@ -77,7 +77,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 		"web": web.New(web.Options{
-			Store: db, Champion: champion, Predictor: predictor, Places: placed, Blobs: bucket, Handling: handling.Now, Availability: predictor.Availability,
+			Store: db, Champion: champion, Predictor: predictor, Places: placed, Cover: covers, Blobs: bucket, Handling: handling.Now, Availability: predictor.Availability,
 			Control: ctl, Auth: auth, Sessions: sessions, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
 			Limit:      httpx.NewLimiter(c.API.PageRate, time.Now),
 			Candidates: catalog.Names(), Columns: mysql.Columns(), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace, UserAPI: userAddress(c.API),

@@ -249,6 +249,7 @@ func adminOperations(t *testing.T, document string) (out [][3]string) {
 	}
 	bodies := map[string]string{
 		"start-backfill": `{"from":"2017-01","to":"2017-02","why":"x"}`, "set-account": `{"role":"operator"}`, "change-account": `{"disabled":true}`,
+		"plan-cover": `{}`, "save-cover-scenario": `{}`,
 		"make-key": `{"scope":"admin","note":"x"}`, "promote": `{"version":"v3","why":"x"}`,
 		"acknowledge-alarm": `{"name":"rmse","episode":1,"note":"x"}`,
 		"add-note":          `{"text":"x"}`, "set-call-handling": `{"seconds":90,"why":"x"}`,

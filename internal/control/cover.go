@@ -35,7 +35,8 @@ func (c *Control) SaveCoverScenario(ctx context.Context, by Actor, name string, 
 		return err
 	}
 	defer logRefusal(&err)
-	return c.records.SaveCoverScenario(ctx, registry.CoverScenario{Name: name, Who: by.Name, At: c.now().UTC(), Scenario: scenario})
+	saved := registry.CoverScenario{Name: name, Who: by.Name, At: c.now().UTC(), Scenario: scenario}
+	return c.records.SaveCoverScenario(ctx, saved)
 }
 
 // DeleteCoverScenario removes one; lfb.ErrNotFound.

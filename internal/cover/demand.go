@@ -102,22 +102,25 @@ func slotShares(hour int) (shares [slots]float64) {
 	return shares
 }
 
-// typicalCalls is a call for an engine a place and slot, in this order: each at another point of its place and of another
-// kind, such that together they are what training rows are.
+// typicalCalls is a call for an engine a place and slot, in this order: each at another point of its place and of
+// another kind, such that together they are what training rows are.
 func (d *demand) typicalCalls(spec *feature.Spec, after time.Time, engine int) []lfb.Call {
 	after = after.In(lfb.London)
-	reported, category := newWordPicker(&spec.Vocab[feature.VocabReported]), newWordPicker(&spec.Vocab[feature.VocabCategory])
+	reported := newWordPicker(&spec.Vocab[feature.VocabReported])
+	category := newWordPicker(&spec.Vocab[feature.VocabCategory])
 	calls := make([]lfb.Call, 0, slots*len(d.places))
 	for k := range d.places {
 		p := &d.places[k]
 		for s := range slots {
-			at := time.Date(after.Year(), after.Month(), after.Day()+1+(k+s)%7, s*perSlot+perSlot/2, 0, 0, 0, lfb.London)
+			day := after.Day() + 1 + (k+s)%7
+			at := time.Date(after.Year(), after.Month(), day, s*perSlot+perSlot/2, 0, 0, 0, lfb.London)
 			c := lfb.Call{At: at, PumpOrder: engine}
 			point := p.points[(s*len(p.points)/slots+k)%len(p.points)]
 			c.Easting, c.Northing = geo.CellCentre100(point[0], point[1])
 			// Steps of a sequence that fills a square evenly (Roberts' R2).
 			i := float64(k*slots + s)
-			c.Reported, c.PropertyCategory = reported.pickWord(i*0.7548776662466927), category.pickWord(i*0.5698402909980532)
+			c.Reported = reported.pickWord(i * 0.7548776662466927)
+			c.PropertyCategory = category.pickWord(i * 0.5698402909980532)
 			spec.Complete(&c)
 			if p.borough == "" {
 				p.borough = c.BoroughCode

@@ -101,7 +101,7 @@ func (p *Planner) stand(ctx context.Context, s dispatch.State, engine int) (*sta
 	return out, err
 }
 
-// askLate is how likely engines are later than their aim at the calls at the positions, a part at a time.
+// askLate is how likely engines are later than their aim at the calls at the positions.
 func (p *Planner) askLate(ctx context.Context, a *dispatch.Arrangement, engine int, only []int) ([]float64, error) {
 	var out, within []float64
 	for part := range slices.Chunk(only, 1024) {

@@ -20,7 +20,9 @@ func (g Gain) Net() float64 { return g.Saves - g.Costs }
 
 // gainOver is what changes from how engines stand to how they would, at the calls that engines of the stations may
 // come to.
-func (p *Planner) gainOver(ctx context.Context, now *standing, then dispatch.State, w window, stations ...string) (g Gain, err error) {
+func (p *Planner) gainOver(
+	ctx context.Context, now *standing, then dispatch.State, w window, stations ...string,
+) (g Gain, err error) {
 	var only []int
 	for _, name := range stations {
 		only = append(only, now.reach[dispatch.Source{Station: name}]...)
@@ -73,7 +75,9 @@ func (p *Planner) RankClosures(ctx context.Context, progress Progress) ([]Closur
 		}
 		out = append(out, c)
 	}
-	slices.SortFunc(out, func(a, b Closure) int { return cmp.Or(cmp.Compare(b.More, a.More), cmp.Compare(a.Station, b.Station)) })
+	slices.SortFunc(out, func(a, b Closure) int {
+		return cmp.Or(cmp.Compare(b.More, a.More), cmp.Compare(a.Station, b.Station))
+	})
 	p.closures, p.missed = out, missed
 	return out, nil
 }
@@ -131,7 +135,9 @@ func (p *Planner) CompareMoves(ctx context.Context, s Scenario, moves []dispatch
 	return p.compareMoves(ctx, s, now, moves)
 }
 
-func (p *Planner) compareMoves(ctx context.Context, s Scenario, now *standing, moves []dispatch.Standby) ([]Move, error) {
+func (p *Planner) compareMoves(
+	ctx context.Context, s Scenario, now *standing, moves []dispatch.Standby,
+) ([]Move, error) {
 	w, err := s.window()
 	if err != nil {
 		return nil, err

@@ -10,7 +10,8 @@ import (
 
 // SaveCoverScenario keeps s, in place of one of that name.
 func (db *DB) SaveCoverScenario(ctx context.Context, s registry.CoverScenario) error {
-	_, err := db.execWrite(ctx, "INSERT INTO cover_scenario (Name, Body) VALUES (?, ?) ON DUPLICATE KEY UPDATE Body = VALUES(Body)", s.Name, jsonOf{s})
+	_, err := db.execWrite(ctx, `INSERT INTO cover_scenario (Name, Body) VALUES (?, ?)
+		ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, s.Name, jsonOf{s})
 	return Wrap(err, "scenario %.60q", s.Name)
 }
 
@@ -28,7 +29,8 @@ func (db *DB) DeleteCoverScenario(ctx context.Context, name string) error {
 
 // CoverScenarios returns all by name.
 func (db *DB) CoverScenarios(ctx context.Context) ([]registry.CoverScenario, error) {
-	return queryAll(ctx, db.read, "scenarios", scanJSON[registry.CoverScenario], "SELECT Body FROM cover_scenario ORDER BY Name")
+	return queryAll(ctx, db.read, "scenarios", scanJSON[registry.CoverScenario],
+		"SELECT Body FROM cover_scenario ORDER BY Name")
 }
 
 var _ registry.CoverScenarios = (*DB)(nil)

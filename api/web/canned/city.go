@@ -3,6 +3,7 @@ package canned
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -10,7 +11,12 @@ import (
 	"time"
 
 	"lfb/internal/bundle"
+	"lfb/internal/control"
+	"lfb/internal/cover"
 	"lfb/internal/lfb"
+	"lfb/internal/registry"
+	"lfb/internal/s3/memblob"
+	"lfb/internal/serve"
 	"lfb/internal/serve/servetest"
 )
 
@@ -93,3 +99,50 @@ var fitCity = sync.OnceValues(func() (*bundle.Bundle, error) {
 	}
 	return bundle.Decode(body)
 })
+
+// planCity makes the city's planner once a process.
+var planCity = sync.OnceValue(func() *serve.Cover {
+	b, err := fitCity()
+	if err != nil {
+		return nil
+	}
+	blobs := memblob.New()
+	summary, err := makeCity().Summarise().Put(context.Background(), blobs)
+	if err != nil {
+		return nil
+	}
+	loaded := &serve.Loaded{Version: registry.Version{ID: version, DataSet: dataSet}, Bundle: b}
+	c := &serve.Cover{Champion: planned{loaded: loaded}, Sets: planned{set: registry.DataSet{ID: dataSet, Summary: summary}}, Blobs: blobs}
+	_ = c.Plan(context.Background(), func(*serve.Loaded, *cover.Planner) error { return nil }) // who asks is told
+	return c
+})
+
+// planned is what the planner plans with.
+type planned struct {
+	loaded *serve.Loaded
+	set    registry.DataSet
+}
+
+// Now is the model.
+func (p planned) Now() *serve.Loaded { return p.loaded }
+
+// DataSet is the one there is.
+func (p planned) DataSet(context.Context, string) (registry.DataSet, error) { return p.set, nil }
+
+// SaveCoverScenario keeps it, and is logged.
+func (s director) SaveCoverScenario(ctx context.Context, by control.Actor, name string, scenario json.RawMessage) error {
+	func() {
+		defer s.lock()()
+		s.logChange(by, "save cover scenario", name)
+	}()
+	return s.Scenarios.SaveCoverScenario(ctx, registry.CoverScenario{Name: name, Who: by.Name, At: Now().UTC(), Scenario: scenario})
+}
+
+// DeleteCoverScenario removes it, and is logged.
+func (s director) DeleteCoverScenario(ctx context.Context, by control.Actor, name string) error {
+	func() {
+		defer s.lock()()
+		s.logChange(by, "delete cover scenario", name)
+	}()
+	return s.Scenarios.DeleteCoverScenario(ctx, name)
+}

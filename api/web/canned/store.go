@@ -18,6 +18,7 @@ import (
 	"lfb/internal/ml/randomforest"
 	tuning "lfb/internal/ml/search"
 	"lfb/internal/registry"
+	"lfb/internal/serve/servetest"
 )
 
 const (
@@ -38,6 +39,7 @@ func atHour(h float64) time.Time {
 
 // Store is a registry with fixed content, to which changes by hand are added.
 type Store struct {
+	servetest.Scenarios
 	note       string
 	mu         sync.Mutex
 	approvals  []control.Approval
@@ -69,6 +71,10 @@ func (s *Store) lock() (unlock func()) {
 func NewStore(note string) (*Store, error) {
 	s := &Store{note: note, candidates: map[string][]registry.Candidate{}, answers: map[string]registry.Prediction{}}
 	s.accounts, s.keys = newDirectory(note)
+	kept := registry.CoverScenario{Name: "Two out, day" + note, Who: "olga" + note, At: atHour(8), Scenario: json.RawMessage(`{"out":[{"station":"Soho"},{"station":"Lambeth","engines":1}],"from":8,"to":20}`)}
+	if err := s.Scenarios.SaveCoverScenario(context.Background(), kept); err != nil {
+		return nil, err
+	}
 	run := func(h float64, state registry.RunState, outcome, trigger, reason string, minutes float64) registry.Run {
 		started := atHour(h)
 		r := registry.Run{

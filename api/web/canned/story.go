@@ -33,7 +33,9 @@ func Stories() []Story {
 		{"ask-no-model", "/", 200, true},
 		{"answer", "/answer?where=533250,182550&when=2017-04-04T08:30", 200, false},
 		{"coverage", "/coverage?by=p6&day=2&hour=8", 200, false},
-		{"coverage-station-out", "/coverage?by=p50&day=2&hour=8&out=Greenwich", 200, false},
+		{"cover", "/cover", 200, false},
+		{"cover-planned", "/cover?out=Greenwich&out=Lewisham&send=Poplar&to=Greenwich&since=8&until=20", 200, false},
+		{"cover-no-model", "/cover", 200, true},
 		{"coverage-no-model", "/coverage?day=2&hour=8", 200, true},
 		{"home", "/admin", 200, false},
 		{"home-none", "/admin", 200, true},
@@ -92,7 +94,7 @@ func NewOptions(note string) (web.Options, error) {
 		return web.Options{}, err
 	}
 	o := newOptions(s, Predictor{Bundle: b, store: s})
-	o.Handling = s.handling
+	o.Handling, o.Cover = s.handling, planCity()
 	o.TemporalUI, o.Namespace, o.UserAPI = "http://127.0.0.1:8080", "default", "http://127.0.0.1:8001"
 	o.Traffic = func() (*web.Traffic, error) {
 		return &web.Traffic{

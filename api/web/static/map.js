@@ -5,7 +5,8 @@
   const figure = document.getElementById('map');
   if (!figure) return;
   const frame = figure.querySelector('.map-view');
-  const world = 2 ** 21, left = 1045480, top = 695520, unitM = 11.896, hexM = 1000;
+  const world = 2 ** 21, left = 1045480, top = 695520, unitM = 11.896;
+  let hexM = 1000;
   const make = (name, attributes, parent) => {
     const e = document.createElementNS('http://www.w3.org/2000/svg', name);
     for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
@@ -222,6 +223,8 @@
 
   // Colours.
   const draw = (l) => {
+    hexM = l.size;
+    figure.shape = hexagon();
     cells = l.cells.map((c) => ({...c, e: Math.sqrt(3) * hexM * (c.q + c.r / 2), n: 1.5 * hexM * c.r}));
     groundCells.replaceChildren();
     for (const c of cells) {
@@ -309,7 +312,6 @@
     mark = make('g', {class: 'mark off'}, svg);
     make('circle', {r: 13, class: 'at'}, mark);
     make('circle', {r: 4, class: 'at'}, mark);
-    figure.shape = hexagon();
     frame.prepend(svg);
     full = fit();
     const kept = figure.dataset.close && JSON.parse(sessionStorage.getItem('map') ?? 'null');

@@ -1,0 +1,406 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gonum.org/v1/plot/plotter"
+
+	"lfb/internal/cover"
+	"lfb/internal/dataset"
+	"lfb/internal/dispatch"
+	"lfb/internal/feature"
+	"lfb/internal/lfb"
+	"lfb/internal/ml"
+	"lfb/internal/registry"
+	"lfb/internal/serve"
+	"lfb/internal/svgplot"
+)
+
+const (
+	coverPath = "/cover"
+	// waitForPlanner is how long a page waits before it says how far the planner is.
+	waitForPlanner = time.Second
+	// maxPlans is how many answers are kept: those that the map, the plot and the page of one visit share.
+	maxPlans  = 16
+	daysAYear = 365
+)
+
+// coverBody is the cover planner's page.
+type coverBody struct {
+	cover.Scenario
+	Stations  []string // open ones
+	Pairs     []string // those of two engines
+	Sent      []sentRow
+	Hours     []int
+	Preparing *serve.PreparingError // nil once there is a plan
+	Plan      *coverPlan
+	Map       *mapFrame
+	Saved     []registry.CoverScenario
+	Unknown   []string
+}
+
+// sentRow is one engine that stands elsewhere, as the form has it.
+type sentRow struct{ From, To string }
+
+// coverPlan is what the planner answers to one scenario. It is immutable.
+type coverPlan struct {
+	*cover.Effect
+	Moves    []cover.Move
+	Closures []cover.Closure
+	model    *serve.Loaded
+}
+
+// readScenario reads the scenario of an address: out=Soho and out=Soho/1, send=Euston&to=Soho, where=SE10, since and
+// until.
+func (u *ui) readScenario(ctx context.Context, q url.Values) (s cover.Scenario, err error) {
+	if name := q.Get("saved"); name != "" {
+		return u.openScenario(ctx, name)
+	}
+	for _, v := range q["out"] {
+		name, engines, some := strings.Cut(v, "/")
+		o := dispatch.Absence{Station: name}
+		if some {
+			if o.Engines, err = strconv.Atoi(engines); err != nil {
+				return s, fmt.Errorf("%.60q is not so many engines of a station: %w", v, lfb.ErrInvalid)
+			}
+		}
+		if name != "" {
+			s.Out = append(s.Out, o)
+		}
+	}
+	to := q["to"]
+	for k, from := range q["send"] {
+		if from == "" || k >= len(to) || strings.TrimSpace(to[k]) == "" {
+			continue
+		}
+		e := dispatch.Standby{Station: from, At: to[k]}
+		if !slices.Contains(u.openStations(), e.At) {
+			if e.At = ""; err == nil {
+				e.Easting, e.Northing, err = u.findPoint(to[k])
+			}
+		}
+		s.Elsewhere = append(s.Elsewhere, e)
+	}
+	for k, where := range q["where"] {
+		if strings.TrimSpace(where) != "" && err == nil {
+			n := dispatch.Station{Name: fmt.Sprintf("new station %d", k+1)}
+			n.Easting, n.Northing, err = u.findPoint(where)
+			s.New = append(s.New, n)
+		}
+	}
+	s.Complete = q.Get("complete") != ""
+	return s, errors.Join(err, readNumber(q, "since", &s.From, 0, 23), readNumber(q, "until", &s.To, 0, 24))
+}
+
+// findPoint finds the one place in London that a text names.
+func (u *ui) findPoint(text string) (e, n float64, err error) {
+	found := u.Places.Set().Search(text, 1)
+	if !found.Clear || found.Matches[0].Outside {
+		const hint = "a postcode, coordinates or a place on the map will do"
+		return 0, 0, fmt.Errorf("“%.60s” is no one place in London: %s: %w", text, hint, lfb.ErrInvalid)
+	}
+	return found.Matches[0].Easting, found.Matches[0].Northing, nil
+}
+
+func (u *ui) openScenario(ctx context.Context, name string) (s cover.Scenario, err error) {
+	kept, err := u.Store.CoverScenarios(ctx)
+	if err != nil {
+		return s, err
+	}
+	k := slices.IndexFunc(kept, func(c registry.CoverScenario) bool { return c.Name == name })
+	if k < 0 {
+		return s, fmt.Errorf("scenario %.60q: %w", name, lfb.ErrNotFound)
+	}
+	return s, json.Unmarshal(kept[k].Scenario, &s)
+}
+
+// scenarioQuery is what readScenario reads.
+func scenarioQuery(s cover.Scenario) url.Values {
+	q := url.Values{}
+	for _, o := range s.Out {
+		v := o.Station
+		if o.Engines > 0 {
+			v += "/" + strconv.Itoa(o.Engines)
+		}
+		q.Add("out", v)
+	}
+	for _, row := range sentRows(s) {
+		q.Add("send", row.From)
+		q.Add("to", row.To)
+	}
+	for _, n := range s.New {
+		for range max(1, n.Engines) {
+			q.Add("where", pointText(n.Easting, n.Northing))
+		}
+	}
+	for name, hour := range map[string]int{"since": s.From, "until": s.To} {
+		if hour != 0 {
+			q.Set(name, strconv.Itoa(hour))
+		}
+	}
+	if s.Complete {
+		q.Set("complete", "1")
+	}
+	return q
+}
+
+func sentRows(s cover.Scenario) (out []sentRow) {
+	for _, e := range s.Elsewhere {
+		row := sentRow{e.Station, e.At}
+		if e.At == "" {
+			row.To = pointText(e.Easting, e.Northing)
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+func pointText(e, n float64) string { return fmt.Sprintf("%.0f, %.0f", e, n) }
+
+// showCover is the planner's page: the scenario's form, and what it does.
+func (u *ui) showCover(r *http.Request) (*view, error) {
+	ctx := r.Context()
+	s, err := u.readScenario(ctx, r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	b := &coverBody{
+		Scenario: s, Stations: u.openStations(), Sent: append(sentRows(s), sentRow{}, sentRow{}), Unknown: cover.Unknown(),
+	}
+	v := &view{Template: "cover", Title: "Cover", Section: "coverage", Body: b}
+	for h := range 25 {
+		b.Hours = append(b.Hours, h)
+	}
+	b.Saved = u.savedScenarios(ctx)
+	m := u.Champion.Now()
+	if m == nil {
+		return v, nil
+	}
+	b.Plan, err = u.planCover(ctx, s)
+	switch {
+	case errors.As(err, &b.Preparing):
+		v.Status = http.StatusOK
+		return v, nil
+	case err != nil:
+		return nil, err
+	}
+	for _, c := range b.Plan.Closures {
+		if c.Engines > 1 {
+			b.Pairs = append(b.Pairs, c.Station)
+		}
+	}
+	slices.Sort(b.Pairs)
+	q := scenarioQuery(s)
+	q.Set("v", m.Version.ID)
+	b.Map = u.frameLayer(coverPath+"/layer?"+q.Encode(), lateMeasure(), lateSaid)
+	b.Map.Close = coverPath + "?" + scenarioQuery(s).Encode()
+	b.Map.Ask, b.Map.Out = b.Map.Close, outNames(s)
+	return v, nil
+}
+
+// savedScenarios are those that are there within half a second: the rest of the page needs no database.
+func (u *ui) savedScenarios(ctx context.Context) []registry.CoverScenario {
+	ctx, cancel := context.WithTimeout(ctx, time.Second/2)
+	defer cancel()
+	kept, _ := u.Store.CoverScenarios(ctx) // the page is worth having without them
+	return kept
+}
+
+// planCover is the planner's answer, which what a page shows shares.
+func (u *ui) planCover(ctx context.Context, s cover.Scenario) (*coverPlan, error) {
+	m := u.Champion.Now()
+	if m == nil || u.Cover == nil {
+		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrNotFound)
+	}
+	key := m.Version.ID + "?" + scenarioQuery(s).Encode()
+	return u.plans.getOrMake(key, maxPlans, func() (*coverPlan, error) {
+		wait, cancel := context.WithTimeout(ctx, waitForPlanner)
+		defer cancel()
+		p := &coverPlan{}
+		return p, u.Cover.Plan(wait, func(m *serve.Loaded, planner *cover.Planner) (err error) {
+			p.model = m
+			if p.Effect, err = planner.Evaluate(ctx, s); err != nil {
+				return err
+			}
+			if p.Moves, err = planner.RankMoves(ctx, s); err != nil {
+				return err
+			}
+			p.Closures, err = planner.RankClosures(ctx, nil)
+			return err
+		})
+	})
+}
+
+// IsUsual says that the scenario changes nothing.
+func (b *coverBody) IsUsual() bool { return b.State.IsZero() }
+
+// IsOut says whether the form has marked a station, or one of its engines.
+func (b *coverBody) IsOut(station string, engines int) bool {
+	return slices.Contains(b.Out, dispatch.Absence{Station: station, Engines: engines})
+}
+
+// Query is the scenario as an address has it.
+func (b *coverBody) Query() string { return scenarioQuery(b.Scenario).Encode() }
+
+// With is the address of the scenario with the first n of the moves too.
+func (b *coverBody) With(n int) string {
+	s := b.Scenario
+	s.Elsewhere = slices.Clone(s.Elsewhere)
+	for _, m := range b.Plan.Moves[:n+1] {
+		s.Elsewhere = append(s.Elsewhere, m.Standby)
+	}
+	return coverPath + "?" + scenarioQuery(s).Encode()
+}
+
+// Nth counts from one.
+func (b *coverBody) Nth(k int) int { return k + 1 }
+
+// Points are the new stations, as the form has them.
+func (b *coverBody) Points() (out []string) { return append(scenarioQuery(b.Scenario)["where"], "") }
+
+// Span says how many more or fewer calls are late, and within what.
+func (b *coverBody) Span(c cover.Change) string {
+	low, high := c.Interval()
+	return fmt.Sprintf("%s (%s to %s)", formatMore(c.More()), formatMore(low), formatMore(high))
+}
+
+// Chance is by how much a single day's count differs by chance alone, one day in three by more.
+func (b *coverBody) Chance() float64 { return math.Sqrt(b.Plan.First.After) }
+
+// formatMore is calls more or fewer.
+func formatMore(v float64) string { return strings.ReplaceAll(fmt.Sprintf("%+.1f", v), "-", "−") }
+
+// outNames are the stations of which engines are out.
+func outNames(s cover.Scenario) (out []string) {
+	for _, o := range s.Out {
+		out = append(out, o.Station)
+	}
+	return out
+}
+
+const lateSaid = "calls a year whose first engine comes later than six minutes for it, by hexagon"
+
+// lateMeasure is the measure of a hexagon's more late calls a year, which a mapPlace has as its mean.
+func lateMeasure() measure {
+	return measure{
+		Key: "late", Name: "More late calls", Steps: []float64{-10, -1, 1, 10, 30, 60}, aim: 30,
+		unit:  func(v float64) string { return strings.ReplaceAll(fmt.Sprintf("%+.0f", v), "-", "−") },
+		value: func(a ml.Answer) float64 { return a.Mean },
+	}
+}
+
+// readCoverLayer draws the map of the scenario that is asked for, and names the version that answered.
+func (u *ui) readCoverLayer(r *http.Request) (l *mapLayer, version string, err error) {
+	s, err := u.readScenario(r.Context(), r.URL.Query())
+	if err != nil {
+		return nil, "", err
+	}
+	p, err := u.planCover(r.Context(), s)
+	if err != nil {
+		return nil, "", err
+	}
+	drawn := &coverageMap{
+		Size: dataset.HexSize, Out: outNames(s), Station: slices.Clone(p.model.Bundle.Spec.Stations),
+	}
+	for _, n := range s.New {
+		drawn.Station = append(drawn.Station, feature.LearnedStation{Name: n.Name, Easting: n.Easting, Northing: n.Northing, Open: true})
+	}
+	for _, c := range p.Places {
+		drawn.Cells = append(drawn.Cells, mapPlace{
+			Hex: c.Hex, E: c.Easting, N: c.Northing, Answer: ml.Answer{Mean: daysAYear * c.First.More()},
+			Title: fmt.Sprintf("%s: of %.0f calls a year %.0f are late, %.0f then", boroughName(c.Borough),
+				daysAYear*c.First.Calls, daysAYear*c.First.Before, daysAYear*c.First.After),
+		})
+	}
+	l = drawn.drawLayer(lateMeasure())
+	l.Said = lateSaid
+	return l, p.model.Version.ID, nil
+}
+
+func (u *ui) showCoverLayer(r *http.Request) (*view, error) {
+	l, version, err := u.readCoverLayer(r)
+	return newLayer(r, l, version, err)
+}
+
+func (u *ui) showCoverPicture(r *http.Request) (*view, error) {
+	l, version, err := u.readCoverLayer(r)
+	return newPicture(r, l, version, err)
+}
+
+// showCoverPlot draws late calls by hour of the day, before and after.
+func (u *ui) showCoverPlot(r *http.Request) (*view, error) {
+	s, err := u.readScenario(r.Context(), r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	p, err := u.planCover(r.Context(), s)
+	if err != nil {
+		return nil, err
+	}
+	drawing := svgplot.New("hour of the day", "calls a day later than six minutes")
+	before, after := make(plotter.XYs, len(p.Hours)), make(plotter.XYs, len(p.Hours))
+	for h, c := range p.Hours {
+		before[h], after[h] = plotter.XY{X: float64(h), Y: c.Before}, plotter.XY{X: float64(h), Y: c.After}
+	}
+	err = errors.Join(svgplot.AddLine(drawing, "usually", before, 0), svgplot.AddLine(drawing, "then", after, 1))
+	if err != nil {
+		return nil, err
+	}
+	drawing.Y.Min = 0
+	drawing.X.Tick.Marker = svgplot.Ticks("", 0, 6, 12, 18, 23)
+	body, err := renderPlot(drawing)
+	return newFile(body, "image/svg+xml"), err
+}
+
+// saveScenario keeps the scenario of the form for all, or removes it.
+func (u *ui) saveScenario(r *http.Request) (*view, error) {
+	name, by := r.PostFormValue("name"), actorOf(r.Context())
+	if r.PathValue("verb") == "remove" {
+		return redirectAfter(r, "scenario-removed", coverPath), u.Control.DeleteCoverScenario(r.Context(), by, name)
+	}
+	q, err := url.ParseQuery(r.PostFormValue("scenario"))
+	if err != nil || r.PathValue("verb") != "save" {
+		return nil, fmt.Errorf("scenario %.60q: %w", r.PostFormValue("scenario"), lfb.ErrInvalid)
+	}
+	s, err := u.readScenario(r.Context(), q)
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.Control.SaveCoverScenario(r.Context(), by, name, body); err != nil {
+		return nil, err
+	}
+	return redirectAfter(r, "scenario-saved", coverPath, url.Values{"saved": {strings.TrimSpace(name)}}), nil
+}
+
+// openStations are the stations of the model that serves, by name.
+func (u *ui) openStations() []string {
+	if m := u.Champion.Now(); m != nil {
+		return openStations(m.Bundle.Spec)
+	}
+	return nil
+}
+
+// openStations are the names of those that are open, by name.
+func openStations(spec *feature.Spec) []string {
+	var out []string
+	for _, s := range spec.Stations {
+		if s.Open {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
