@@ -92,7 +92,7 @@ func (r *recorder) others(champion registry.Promotion) {
 	r.keep("backfill", h.GetID(), h.GetRunID())
 	r.keep("backfill-memo", h.GetID(), h.GetRunID())
 	r.keep("backfill-month", workflows.BackfillMonthID(b.ID, in.To), "")
-	r.keep("backfill-month-refitted", workflows.BackfillMonthID(b.ID, in.From), "")
+	r.keep("backfill-month-refit", workflows.BackfillMonthID(b.ID, in.From), "")
 	c.GC.Settle = time.Second
 	if h, err = control.StartGC(r.t.Context(), r.cl, c, "test"); err != nil {
 		r.t.Fatal(err)
