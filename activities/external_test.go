@@ -177,6 +177,10 @@ func TestACandidateOfAnotherProgram(t *testing.T) {
 	if err != nil || again.Outcome != ExemptBytes || again.Got != again.Want || !strings.Contains(again.Reason, "elsewhere") {
 		t.Errorf("Reproduce = %+v, %v, want the same bytes around models that cannot be fitted here", again, err)
 	}
+	refit, err := a.Refit(ctx, RefitInput{RunID: "r", Line: in.Line, Version: made.Version, Policy: policy()})
+	if err != nil || refit.Version != "" || !strings.Contains(refit.Reason, "not refitted: another program fitted it") {
+		t.Errorf("Refit = %+v, %v, want that it is not, and why", refit, err)
+	}
 	if err := a.CloseAttempt(ctx, CloseAttemptInput{task.Attempt}); err != nil {
 		t.Fatal(err)
 	}

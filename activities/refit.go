@@ -86,6 +86,9 @@ func (a *Activities) Refit(ctx context.Context, in RefitInput) (out RefitResult,
 	if err != nil {
 		return out, err
 	}
+	if r.fittedElsewhere() != nil {
+		return RefitResult{Of: in.Version, Reason: "not refitted: another program fitted it, which cannot be done here"}, nil
+	}
 	key := struct {
 		Evaluated     string
 		Blocks        int
