@@ -116,7 +116,7 @@ type BuildPlacesResult struct {
 }
 
 // placesVersion is raised when the same files and rows make another set.
-const placesVersion = 1
+const placesVersion = 2
 
 // BuildPlaces makes one compact file of London's places, of the files and of what the loaded rows
 // teach, and stores it by its hash. Where the set that serves was made of the same, that is it.

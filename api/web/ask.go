@@ -48,6 +48,7 @@ func listTimes(now time.Time) []timeChip {
 // nothing was asked yet.
 type answerBody struct {
 	Wrong   string
+	Idle    string       // address of the colours of the map, where nothing was asked yet
 	Unread  bool         // somebody is typing still: what cannot be read yet is no fault
 	Choices []ask.Choice // which of them is meant
 	Said    *ask.Answer
@@ -103,13 +104,18 @@ func (u *ui) newAskPage(r *http.Request, m *serve.Loaded, f ask.Form, a answerBo
 		body.Map.markPlace(a.Said.East, a.Said.North)
 		return v, nil
 	}
+	body.Map = u.newMapFrame(m, u.formMap(f))
+	return v, nil
+}
+
+// formMap is the map that goes with a form before there is an answer.
+func (u *ui) formMap(f ask.Form) mapAsked {
 	at, _ := f.ParseTime(u.Now()) // a time that cannot be read is said beside the answer; the map shows now
 	pump := 1
 	if f.Pump == "2" {
 		pump = 2
 	}
-	body.Map = u.newMapFrame(m, askedMap(at, pump))
-	return v, nil
+	return askedMap(at, pump)
 }
 
 // showAnswer is the answer alone, for a page that asks while one types.
@@ -144,7 +150,7 @@ func isPreview(r *http.Request) bool { return r.URL.Query().Has("preview") }
 // answerForm asks the desk. A question that cannot be read is part of the page.
 func (u *ui) answerForm(r *http.Request, m *serve.Loaded, f ask.Form) (answerBody, error) {
 	if strings.TrimSpace(f.Where) == "" {
-		return answerBody{}, nil
+		return answerBody{Idle: u.formMap(f).layer(m.Version.ID)}, nil
 	}
 	q, err := ask.Reader{Model: m, Places: u.Places.Set(), Now: u.Now()}.ReadQuestion(f)
 	if several := (*ask.Ambiguous)(nil); errors.As(err, &several) {

@@ -6,8 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"html"
+	"image"
 	"math"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -223,7 +226,7 @@ func drawPicture(l *mapLayer, at [2]int, dark bool) []byte {
 	}
 	r := []string{
 		`<g class="cells"/>`, cells.String(), `class="land"`, fmt.Sprintf(`fill="%s"`, c["land"]), `class="river"`, fmt.Sprintf(`fill="%[1]s" stroke="%[1]s" stroke-width="16"`, c["river"]),
-		`<g class="names">`, over.String() + fmt.Sprintf(`<g font-family="sans-serif" text-anchor="middle" fill="%s" stroke="%s" paint-order="stroke" stroke-width="14" stroke-linejoin="round">`, c["text"], c["halo"]),
+		`<g class="names">`, over.String() + fmt.Sprintf(`<g font-family="sans-serif" text-anchor="middle" fill="%s" stroke="%s" paint-order="stroke" stroke-width="14" stroke-linejoin="round">`, c["text"], c["halo"]) + nameStations(l.Stations),
 		`class="borough"`, `font-size="86" font-weight="600"`, `class="road"`, `display="none"`, `class="crossing"`, `display="none"`,
 	}
 	for class, width := range map[string]int{"roads": 8, "motorways": 14, "borders": 7, "outline": 12} {
@@ -231,6 +234,29 @@ func drawPicture(l *mapLayer, at [2]int, dark bool) []byte {
 		r = append(r, old, new)
 	}
 	return []byte(strings.NewReplacer(r...).Replace(string(london.BaseMap)))
+}
+
+// boroughLabels are where the base map has the boroughs' names, in its units.
+var boroughLabels = regexp.MustCompile(`class="borough" x="(\d+)" y="(\d+)">([^<]+)`)
+
+// nameStations names the busiest stations of the picture, as many as stand clear of each other and of the boroughs' names.
+func nameStations(stations []layerStation) string {
+	const size, above = 78, 32
+	var out strings.Builder
+	var taken []image.Rectangle
+	for _, m := range boroughLabels.FindAllSubmatch(london.BaseMap, -1) {
+		x, _ := strconv.Atoi(string(m[1])) // digits
+		y, _ := strconv.Atoi(string(m[2]))
+		taken = append(taken, image.Rect(x-25*len(m[3]), y-80, x+25*len(m[3]), y+100))
+	}
+	for _, t := range stations {
+		box := image.Rect(t.X-23*len(t.Name), t.Y-above-size, t.X+23*len(t.Name), t.Y-above)
+		if !slices.ContainsFunc(taken, box.Overlaps) {
+			taken = append(taken, box)
+			fmt.Fprintf(&out, `<text x="%d" y="%d" font-size="%d">%s</text>`, t.X, t.Y-above, size, html.EscapeString(t.Name))
+		}
+	}
+	return out.String()
 }
 
 func cellTitle(p mapPlace) string {

@@ -277,9 +277,9 @@
   // The answer on the page: its place, its hour and its engine.
   const answer = document.getElementById('answer');
   const follow = () => {
-    const a = answer.querySelector('.answer')?.dataset;
-    if (!a) { pinned = undefined; placeMark(); hideTip(); return; }
+    const a = answer.querySelector('[data-layer]')?.dataset ?? {};
     if (a.layer && new URL(a.layer, location).href !== new URL(layer, location).href) colour(a.layer);
+    if (!answer.querySelector('.answer')) { pinned = undefined; placeMark(); hideTip(); return; }
     const p = +a.e && +a.n ? fromGrid(+a.e, +a.n) : undefined;
     const clicked = pinned && p && Math.hypot(p.x - pinned.at.x, p.y - pinned.at.y) * unitM < 250;
     const title = answer.querySelector('h2')?.textContent ?? '';
