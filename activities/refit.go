@@ -220,8 +220,9 @@ func (f *refitter) makeBundle(ctx context.Context) (*bundle.Bundle, error) {
 	}
 	b.Manifest = f.r.bundle.Manifest
 	b.Manifest.RefitOf, b.Manifest.TrainedTo = f.r.out.Version, f.rows.Time(f.rows.Len()-1).UTC()
-	span := dataset.Span{Lo: s.Train.Lo, Hi: s.Holdout.Hi, First: s.Train.First, Last: s.Holdout.Last}
-	if b.Manifest.Spans, err = CanonicalJSON(dataset.Spans{Train: span}); err != nil {
+	all, blocks := s.Train, s.Valid
+	all.Hi, all.Last, blocks.Hi, blocks.Last = s.Holdout.Hi, s.Holdout.Last, s.Holdout.Hi, s.Holdout.Last
+	if b.Manifest.Spans, err = CanonicalJSON(dataset.Spans{Train: all, Calib: blocks}); err != nil {
 		return nil, err
 	}
 	f.scoreBlocks(b)
