@@ -140,11 +140,7 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 	if err != nil {
 		return nil, err
 	}
-	spec, err := feature.Fit(ctx, s.Train.Slice(t), feature.Options{Threads: a.Threads})
-	if err != nil {
-		return nil, err
-	}
-	sent, err := spec.WithVariant(feature.Sent)
+	spec, sent, err := a.learnFeatures(ctx, s.Train.Slice(t))
 	if err != nil {
 		return nil, err
 	}
@@ -170,6 +166,14 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 		out.response = spans{}
 	}
 	return out, nil
+}
+
+// learnFeatures fits the features of training rows, of variant feature.Usual and of feature.Sent.
+func (a *Activities) learnFeatures(ctx context.Context, rows feature.Rows) (spec, sent *feature.Spec, err error) {
+	if spec, err = feature.Fit(ctx, rows, feature.Options{Threads: a.Threads}); err == nil {
+		sent, err = spec.WithVariant(feature.Sent)
+	}
+	return spec, sent, err
 }
 
 // splitTargets pairs x with attendance times, and its rows of known call handling

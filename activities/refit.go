@@ -328,16 +328,13 @@ func (e *encodedRows) setsOf(h bundle.Head) (train, unseen ml.Set) {
 }
 
 // encodeRows learns the features of the rows without a block, and encodes both.
-func (f *refitter) encodeRows(ctx context.Context, block dataset.Span) (e *encodedRows, err error) {
+func (f *refitter) encodeRows(ctx context.Context, block dataset.Span) (*encodedRows, error) {
 	rest := rowsWithout{f.rows, block}
-	e = &encodedRows{}
-	if e.spec, err = feature.Fit(ctx, rest, feature.Options{Threads: f.threads}); err != nil {
-		return nil, err
-	}
-	sent, err := e.spec.WithVariant(feature.Sent)
+	spec, sent, err := f.a.learnFeatures(ctx, rest)
 	if err != nil {
 		return nil, err
 	}
+	e := &encodedRows{spec: spec}
 	x, err := sent.TrainMatrix(ctx, feature.AssumeSent(rest), f.threads)
 	if err != nil {
 		return nil, err
