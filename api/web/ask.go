@@ -53,12 +53,13 @@ type answerBody struct {
 	Choices []ask.Choice // which of them is meant
 	Said    *ask.Answer
 	Kept    *keptAnswer // what is known of an answer that was given before
+	Stands  string      // how engines stand at its time, as maps name it
 }
 
 // askedMap is the map of the hour and the engine of a question.
-func askedMap(at time.Time, pump int) mapAsked {
+func askedMap(at time.Time, pump int, stands string) mapAsked {
 	at = at.In(lfb.London)
-	return mapAsked{moment{Weekday: at.Weekday(), Hour: at.Hour(), Pump: pump}, measureByKey("p50")}
+	return mapAsked{moment{Weekday: at.Weekday(), Hour: at.Hour(), Pump: pump, Stands: stands}, measureByKey("p50")}
 }
 
 func (b answerBody) asked() mapAsked {
@@ -66,7 +67,7 @@ func (b answerBody) asked() mapAsked {
 	if b.Said.Engine.Name == ask.SecondEngine {
 		pump = 2
 	}
-	return askedMap(b.Said.At, pump)
+	return askedMap(b.Said.At, pump, b.Stands)
 }
 
 // Layer is the address of the map's colours that go with the answer.
@@ -115,7 +116,7 @@ func (u *ui) formMap(f ask.Form) mapAsked {
 	if f.Pump == "2" {
 		pump = 2
 	}
-	return askedMap(at, pump)
+	return askedMap(at, pump, u.standingKey(at))
 }
 
 // showAnswer is the answer alone, for a page that asks while one types.
@@ -167,7 +168,10 @@ func (u *ui) answerForm(r *http.Request, m *serve.Loaded, f ask.Form) (answerBod
 	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
 		return answerBody{Wrong: toSentence(warning.RefusalText(refused))}, nil
 	}
-	return answerBody{Said: said}, err
+	if err != nil {
+		return answerBody{}, err
+	}
+	return answerBody{Said: said, Stands: u.standingKey(said.At)}, nil
 }
 
 // plainText is an error's text as a sentence, without the name of its kind.

@@ -36,6 +36,15 @@ func (u *ui) heldNow() (b availabilityBody) {
 	return b
 }
 
+// standingKey names how engines stand, for maps of a moment about now; empty where they do as usual.
+func (u *ui) standingKey(at time.Time) string {
+	b := u.heldNow()
+	if b.Until.IsZero() || at.Sub(u.Now()).Abs() > time.Hour {
+		return ""
+	}
+	return fmt.Sprintf("%d-%d", b.Setting.Revision, b.Until.Unix())
+}
+
 // showAvailability shows who is out, for all who answer calls to change.
 func (u *ui) showAvailability(r *http.Request) (*view, error) {
 	old := u.Availability != nil && u.Availability.Refresh(r.Context()) != nil // what was read before is shown

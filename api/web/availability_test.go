@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"html"
 	"net/url"
 	"regexp"
 	"strings"
@@ -23,6 +24,14 @@ func TestAvailabilityPage(t *testing.T) {
 	body := page("/availability")
 	if !strings.Contains(body, `<th scope="row">`+station+"</th><td>all</td><td>out</td>") || !strings.Contains(body, "3 Apr 2017, 14:12") {
 		t.Errorf("the page does not say who is out:\n%s", body)
+	}
+	layer := regexp.MustCompile(`/map/layer\?[^"]*`)
+	usual, now := layer.FindString(page("/coverage?as=usual")), layer.FindString(page("/coverage"))
+	if a, b := page(html.UnescapeString(usual)), page(html.UnescapeString(now)); a == b || !strings.Contains(b, "as the engines stand now") || strings.Contains(a, "as the engines stand") {
+		t.Errorf("the maps %s and %s are alike", usual, now)
+	}
+	if at := layer.FindString(page("/?where=SE10")); !strings.Contains(at, "as=1-") {
+		t.Errorf("the map beside an answer about now is %s", at)
 	}
 	if said := page("/coverage"); !strings.Contains(said, "As the engines stand") || !strings.Contains(said, station+" out") {
 		t.Error("the coverage page does not say who is out")

@@ -48,14 +48,21 @@ func (u *ui) readMapAsked(q url.Values) (mapAsked, error) {
 		}
 	}
 	a.When.Weekday = time.Weekday(day)
+	if as := q.Get("as"); as == u.standingKey(now) {
+		a.When.Stands = as
+	}
 	return a, nil
 }
 
 // query is what readMapAsked reads.
 func (a mapAsked) query() url.Values {
-	return url.Values{
+	q := url.Values{
 		"by": {a.Measure.Key}, "day": {strconv.Itoa(int(a.When.Weekday))}, "hour": {strconv.Itoa(a.When.Hour)}, "pump": {strconv.Itoa(a.When.Pump)},
 	}
+	if a.When.Stands != "" {
+		q.Set("as", a.When.Stands)
+	}
+	return q
 }
 
 // text says what the colours are of.
@@ -64,7 +71,11 @@ func (a mapAsked) text() string {
 	if a.When.Pump == 2 {
 		engine = "second"
 	}
-	return fmt.Sprintf("for a fire in a home on a %s at %02d:00, %s engine", a.When.Weekday, a.When.Hour, engine)
+	stands := ""
+	if a.When.Stands != "" {
+		stands = ", as the engines stand now"
+	}
+	return fmt.Sprintf("for a fire in a home on a %s at %02d:00, %s engine%s", a.When.Weekday, a.When.Hour, engine, stands)
 }
 
 func (u *ui) showCoverage(r *http.Request) (*view, error) {
@@ -74,6 +85,11 @@ func (u *ui) showCoverage(r *http.Request) (*view, error) {
 	a, err := u.readMapAsked(r.URL.Query())
 	if err != nil {
 		return nil, err
+	}
+	now := u.Now().In(lfb.London)
+	isNow := a.When.Weekday == now.Weekday() && a.When.Hour == now.Hour()
+	if isNow && !r.URL.Query().Has("as") { // as=usual is the other
+		a.When.Stands = u.standingKey(now)
 	}
 	b := &coverageBody{mapAsked: a, Measures: allMeasures()}
 	v := &view{Template: "coverage", Title: "Coverage", Section: "coverage", Body: b}

@@ -25,6 +25,7 @@ type moment struct {
 	Weekday time.Weekday
 	Hour    int
 	Pump    int
+	Stands  string // of which revision, until when: as engines stand now; empty: as usual
 }
 
 // coverageMap is the model's answers all over London at one moment. It is immutable.
@@ -59,12 +60,12 @@ type mapKey struct {
 // mapAt is the map of a moment.
 func (u *ui) mapAt(m *serve.Loaded, when moment) (*coverageMap, error) {
 	key := mapKey{line: m.Promotion.Line, version: m.Version.ID, when: when}
-	return u.maps.getOrMake(key, maxMaps, func() (*coverageMap, error) { return makeCoverageMap(m, when) })
+	return u.maps.getOrMake(key, maxMaps, func() (*coverageMap, error) { return u.makeCoverageMap(m, when) })
 }
 
 // makeCoverageMap asks the model about a fire in a home, in every hexagon with a
 // training row and in every ward.
-func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
+func (u *ui) makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 	spec := m.Bundle.Spec
 	asked := &bundle.Bundle{Manifest: m.Bundle.Manifest, Spec: spec, Heads: attendanceHeads(m.Bundle)}
 	s := &coverageMap{Date: dayAfter(m.Version.TrainedTo, when), Size: hexM, Station: spec.Stations}
@@ -87,6 +88,9 @@ func makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 		calls[i] = c
 	}
 	answers, err := asked.Predict(nil, calls)
+	if when.Stands != "" {
+		answers, err = u.Availability.PredictAt(m.Bundle, u.Now(), slices.Clone(calls))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("map of %v %d h: %w", when.Weekday, when.Hour, err)
 	}

@@ -147,6 +147,20 @@ func (a *Availability) predict(b *bundle.Bundle, calls []lfb.Call) ([]bundle.Pre
 	return out, uses, nil
 }
 
+// PredictAt answers calls, none of which names who was sent, as the engines stand at a moment, whatever their own times.
+func (a *Availability) PredictAt(b *bundle.Bundle, at time.Time, calls []lfb.Call) ([]bundle.Prediction, error) {
+	var g *arranged
+	if set := a.Now(); set != nil {
+		g = a.arrangeAt(b, set, at)
+	}
+	answers, err := g.predict(b, calls)
+	out := make([]bundle.Prediction, len(answers))
+	for i := range answers {
+		out[i] = answers[i].Prediction
+	}
+	return out, err
+}
+
 // arrangeAt makes a model ready for a moment, nil where nothing holds then.
 func (a *Availability) arrangeAt(b *bundle.Bundle, set *SetAvailability, at time.Time) *arranged {
 	if at.Before(a.now().Add(-pastCalls)) {
