@@ -267,7 +267,7 @@ func (j *job) registerModel(ctx context.Context, r run, f folder, c registry.Can
 		newTag(tagVersion, c.Version), newTag("lfb.candidate", c.Name), newTag(tagRun, j.in.Run.ID), newTag("lfb.origin", string(j.in.Run.Origin)),
 		{tagKey, exportKey(j.in.Run.ID, c.Name)},
 	}
-	model, err := j.logModel(ctx, r, f, c.Name, tags)
+	model, err := j.logModel(ctx, r, f, modelName(c.Name), tags)
 	if err != nil {
 		return "", err
 	}

@@ -25,6 +25,7 @@ const (
 
 var (
 	notInKeys   = regexp.MustCompile(`[^\w\-. ]`)
+	notInModels = regexp.MustCompile(`[/:.%"']`)
 	credentials = regexp.MustCompile(`://[^/@\s]*@`) // of addresses
 )
 
@@ -41,6 +42,9 @@ func cleanKey(parts ...string) string {
 	out := path.Join(clean...)
 	return strings.TrimSuffix(out[:min(len(out), maxKey)], "/")
 }
+
+// modelName makes a candidate's name one that MLflow takes for a logged model: external-xgboost.
+func modelName(candidate string) string { return notInModels.ReplaceAllString(candidate, "-") }
 
 // metricsOf are the values of m under prefix, by their names in JSON; what is no number is left out, as
 // some of MLflow's stores refuse it.

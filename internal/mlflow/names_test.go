@@ -34,6 +34,15 @@ func TestKey(t *testing.T) {
 	}
 }
 
+func TestModelName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"gbdt": "gbdt", "external:xgboost": "external-xgboost", "champion (linear)": "champion (linear)"} {
+		if got := modelName(name); got != want {
+			t.Errorf("modelName(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestFlatten(t *testing.T) {
 	t.Parallel()
 	got := flattenParams(json.RawMessage(`{"b":{"x":1.5,"list":[1,"a"],"nothing":null},"a":true,"seed":18446744073709551615,"dir":"https://ann:secret@host/a,/data"}`))

@@ -43,7 +43,7 @@ def run_fit(folder: Path, name: str, target: Target, files: list[str]) -> None:
 def main() -> None:
     folder, name, quantity, seed, *files = sys.argv[1:]
     try:
-        run_fit(Path(folder), name, Target(quantity, int(seed)), files)
+        run_fit(Path(folder), name, Target(quantity, int(seed) % 2**31), files)
     except Exception as err:  # whatever a library raises: the last line says it
         traceback.print_exc()
         sys.exit(" ".join(f"{type(err).__name__}: {err}".split())[:500])

@@ -28,7 +28,7 @@ class Target:
     """What is to be fitted: the mean, or the quantile P50 or P90."""
 
     quantity: str = "mean"
-    seed: int = 1
+    seed: int = 1  # below 2**31, as some libraries want it
 
     @property
     def quantile(self) -> float | None:
