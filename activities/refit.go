@@ -210,6 +210,9 @@ func (f *refitter) makeBundle(ctx context.Context) (*bundle.Bundle, error) {
 	f.rows = t.Slice(s.Train.Lo, s.Holdout.Hi)
 	f.cutBlocks(s.Valid.Lo - s.Train.Lo)
 	for k, block := range f.blocks {
+		if block.Rows() == 0 {
+			return nil, fmt.Errorf("no %d blocks of whole days with rows in validation, calibration and hold-out: %w", refitBlocks, lfb.ErrInvalid)
+		}
 		if _, err := f.fitWithout(ctx, fmt.Sprintf("without block %d/", k+1), block); err != nil {
 			return nil, err
 		}

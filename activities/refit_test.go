@@ -187,3 +187,31 @@ func TestRefitIsRefused(t *testing.T) {
 		t.Errorf("Refit beyond the bounds of the coverage = %s, %v; want it left with a reason", got.Reason, err)
 	}
 }
+
+// TestBlocksAreWholeDays: blocks are of about as many rows, follow each other, and part no day.
+func TestBlocksAreWholeDays(t *testing.T) {
+	t.Parallel()
+	a := newActivities(t)
+	d, plan := planned(t, a, village())
+	table, err := a.loadTable(t.Context(), d, dataset.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &refitter{rows: table}
+	f.cutBlocks(plan.Spans.Valid.Lo)
+	at, rows := plan.Spans.Valid.Lo, table.Len()-plan.Spans.Valid.Lo
+	for _, b := range f.blocks {
+		if b.Lo != at || b.Rows() < rows/4 || b.Rows() > rows/2 || b.Lo > 0 && table.Day(b.Lo-1) == table.Day(b.Lo) {
+			t.Errorf("blocks %+v of %d rows from %d", f.blocks, rows, plan.Spans.Valid.Lo)
+		}
+		at = b.Hi
+	}
+	if at != table.Len() || len(f.blocks) != refitBlocks {
+		t.Errorf("blocks %+v end at %d of %d", f.blocks, at, table.Len())
+	}
+	f = &refitter{rows: table.Slice(0, 4)} // one day
+	f.cutBlocks(0)
+	if f.blocks[0].Rows() != 0 {
+		t.Errorf("blocks of one day: %+v; want that to show", f.blocks)
+	}
+}
