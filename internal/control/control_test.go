@@ -70,6 +70,9 @@ var changes = map[string]struct {
 	"trigger schedule": {func(ctx context.Context, w *world) error {
 		return w.ChangeSchedule(ctx, root, "s", control.TriggerSchedule, "x")
 	}, "trigger s", "s"},
+	"set availability": {func(ctx context.Context, w *world) error {
+		return w.SetAvailability(ctx, root, &registry.Availability{Engines: []registry.AwayEngines{{Station: "Soho"}}}, 0, "x")
+	}, "", "Soho"},
 	"delete schedule": {func(ctx context.Context, w *world) error {
 		return w.ChangeSchedule(ctx, root, "s", control.DeleteSchedule, "x")
 	}, "delete s", "s"},

@@ -1,9 +1,11 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"lfb/internal/lfb"
@@ -26,11 +28,15 @@ func (c *Control) SetAvailability(ctx context.Context, by Actor, a *registry.Ava
 	if err := a.Settle(c.now()); err != nil {
 		return err
 	}
+	who := make([]string, len(a.Engines))
+	for i, e := range a.Engines {
+		who[i] = e.Station
+	}
 	value, err := json.Marshal(a)
 	if err != nil {
 		return err
 	}
-	return c.appendSetting(ctx, by, registry.SettingAvailability, string(value), fmt.Sprintf("%d entries", len(a.Engines)), seen, why)
+	return c.appendSetting(ctx, by, registry.SettingAvailability, string(value), fmt.Sprintf("%.200s", cmp.Or(strings.Join(who, ", "), "nobody")), seen, why)
 }
 
 // appendSetting appends a setting's next revision; target is what the audit log has of the value.
