@@ -157,16 +157,19 @@ var versionID = regexp.MustCompile(`\b[0-9a-f]{12}\b`)
 
 // How many of something, and a share, look in a sentence.
 var (
-	countInText = regexp.MustCompile(`\b\d{4,} (?:rows|incidents|mobilisations|arrivals|calls|answers|files)\b`)
+	countInText = regexp.MustCompile(`\b\d{4,} (?:rows|new|corrected|withdrawn|rejected|incidents|mobilisations|attendances|arrivals|calls|answers|files)\b`)
 	shareInText = regexp.MustCompile(`(\d) ?%`)
+	dayInText   = regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`)
 )
 
-// nameVersionsIn is a text that calls versions by their names, and writes numbers as pages do.
+// nameVersionsIn is a text that calls versions by their names, and writes numbers and days as
+// pages do.
 func nameVersionsIn(text string, nameOf func(id string) string) string {
 	text = countInText.ReplaceAllStringFunc(text, func(said string) string {
 		n, unit, _ := strings.Cut(said, " ")
 		return formatCount(n) + " " + unit
 	})
+	text = dayInText.ReplaceAllStringFunc(text, formatDay)
 	return versionID.ReplaceAllStringFunc(shareInText.ReplaceAllString(text, "$1\u00a0%"), nameOf)
 }
 

@@ -113,7 +113,7 @@ func TestPlainSettings(t *testing.T) {
 	t.Parallel()
 	got := plainSettings(flattenConfig([]byte(`{"promote": {"deadline": 259200000000000, "approval": true}, "who_verified": true,
 		"train": {"seed": 7, "relevance": {"cycles": 0}}, "policy": {"cool_down": 90000000000}}`)))
-	want := []setting{{"policy cool down", "1 min 30 s"}, {"a person approves it", "yes"}, {"time for the approval", "3 days"}, {"seed", "7"}}
+	want := []setting{{"seed", "7"}, {"policy cool down", "1 min 30 s"}, {"a person approves it", "yes"}, {"time for the approval", "3 days"}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

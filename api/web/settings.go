@@ -63,7 +63,7 @@ var settingWords = map[string]string{
 // How the values of settings are said, by the last words of their names.
 var (
 	durations = []string{"deadline", "settle", "wait", "cool down", "stale data", "stale model"} // nanoseconds
-	shares    = []string{"confidence", "slice margin", "coverage low", "coverage top"}
+	shares    = []string{"confidence", "slice margin", "coverage low", "coverage top", "max rejects"}
 )
 
 // inWords is the setting as people say it.
@@ -87,9 +87,13 @@ func (s setting) inWords() setting {
 	return setting{cmp.Or(settingWords[s.Name], s.Name), s.Value}
 }
 
-// plainSettings are those that were set and mean something to people, in words.
+// plainSettings are those that were set and mean something to people, in words: what is
+// trained first.
 func plainSettings(all []setting) []setting {
 	var out []setting
+	slices.SortStableFunc(all, func(a, b setting) int {
+		return cmp.Compare(strings.Index(b.Name, "train "), strings.Index(a.Name, "train ")) // 0 where it begins so, else -1
+	})
 	for _, s := range all {
 		if w := s.inWords(); w.Value != "–" && w.Value != "no" && s.Name != "who verified" {
 			out = append(out, w)
