@@ -69,49 +69,18 @@ type Files interface {
 // Blobs is where reports are, and what programs elsewhere fetch and give.
 type Blobs = control.Blobs
 
-// Control starts, stops and decides what Temporal runs, checks it against the
-// ledger and writes it into the audit log; control.Control is one.
+// Control makes the changes; control.Control is one.
 type Control interface {
-	Runner
-	// SetAvailability says who is out, from revision seen on; lfb.ErrConflict where another was set since.
-	SetAvailability(ctx context.Context, by control.Actor, a *registry.Availability, seen int64, why string) error
-	Promoter
-	Schedules
-	CoverScenarios
-}
-
-// Runner starts, stops and watches what takes long. A start gives
-// lfb.ErrConflict while another of the kind runs.
-type Runner interface {
-	Retrain(ctx context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error)
-	// Backfill replays the months from one to another, as 2017-01.
-	Backfill(ctx context.Context, by control.Actor, from, to, why string) (control.Run, error)
+	control.Desk
+	// Monitor starts a monitor run.
 	Monitor(ctx context.Context, by control.Actor, force bool, why string) (control.Run, error)
-	// RefreshPlaces starts a refresh of the places, or joins the one that runs.
-	RefreshPlaces(ctx context.Context, by control.Actor, why string) (control.Run, error)
-	// AcknowledgeAlarm says that somebody has seen an open alarm; lfb.ErrNotFound.
-	AcknowledgeAlarm(ctx context.Context, by control.Actor, line, name string, episode int64, note string) error
-	// Cancel asks a run to end; lfb.ErrConflict where it is over.
-	Cancel(ctx context.Context, by control.Actor, r registry.Run, why string) (control.Run, error)
-	Progress(ctx context.Context, workflowID, runID string) (control.Progress, error)
-}
-
-// Promoter changes what serves. What was decided from a revision that is past
-// gives a control.StaleError.
-type Promoter interface {
-	// Promote makes one ledger entry; the result has no outcome while it goes on.
-	Promote(ctx context.Context, by control.Actor, r control.PromotionRequest) (control.PromotionResult, error)
-	// Approvals lists the promotions that wait for a person.
-	Approvals(ctx context.Context) ([]control.Approval, error)
 	// IssueCode gives an administrator a code for one decision from elsewhere.
 	IssueCode(ctx context.Context, by control.Actor, id string) (code string, until time.Time, err error)
-	Decide(ctx context.Context, by control.Actor, d control.Decision) (string, error)
-	// Judge holds a version against what serves; false while that goes on.
-	Judge(ctx context.Context, by control.Actor, line, version string) (bool, error)
-	// AddNote writes a person's words beside a version; lfb.ErrNotFound.
-	AddNote(ctx context.Context, by control.Actor, line, version, text string) error
-	// AssumeCallHandling sets what answers assume; lfb.ErrConflict where it was set since revision seen.
-	AssumeCallHandling(ctx context.Context, by control.Actor, d time.Duration, seen int64, why string) error
+	// Schedule returns one; lfb.ErrNotFound.
+	Schedule(ctx context.Context, id string) (registry.ScheduleState, error)
+	// SetSchedule makes the schedule of a kind, retrain, monitor or places, or changes it;
+	// an empty cron is the configured one. lfb.ErrInvalid.
+	SetSchedule(ctx context.Context, by control.Actor, c control.ScheduleChange) (registry.ScheduleState, error)
 }
 
 // Options are what the API is built from.

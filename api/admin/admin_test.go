@@ -35,7 +35,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 	bodies := map[string]string{
 		"retrain": `{"why":"x"}`, "cancel": `{"why":"x"}`, "start-backfill": `{"from":"2017-01","to":"2017-02","why":"x"}`,
 		"set-account": `{"role":"operator"}`, "change-account": `{"disabled":true}`, "make-key": `{"scope":"admin","note":"x"}`, "promote": `{"version":"v3","why":"x"}`,
-		"acknowledge-alarm": `{"name":"rmse","episode":1,"note":"x"}`, "set-availability": `{"engines":[]}`,
+		"acknowledge-alarm": `{"name":"rmse","episode":1,"note":"x"}`, "set-availability": `{"engines":[]}`, "add-note": `{"text":"x"}`, "set-call-handling": `{"seconds":80,"why":"x"}`,
 	}
 	for path, ops := range doc.Paths {
 		path = strings.NewReplacer("{model}", "lgbm", "{id}", "x", "{name}", "x", "{kind}", "monitor", "{sha256}", strings.Repeat("a", 64)).Replace(path)

@@ -37,6 +37,9 @@ var changes = map[string]struct{ path, body string }{
 	"save-cover-scenario":   {"/v1/cover/scenarios/Lee%20Green%20closes", `{"out":[{"station":"Lee Green"}]}`},
 	"delete-cover-scenario": {"/v1/cover/scenarios/x", ""},
 	"monitor":               {"/v1/monitoring", `{"note":"x"}`},
+	"add-note":              {"/v1/versions/v1/notes", `{"text":"x"}`},
+	"judge":                 {"/v1/versions/v1/judge", ""},
+	"set-call-handling":     {"/v1/settings/call-handling", `{"seconds":80,"why":"x"}`},
 	"set-availability":      {"/v1/availability", `{"engines":[{"station":"Soho"}]}`},
 
 	"give-candidate-model": {"/v1/candidates/one/results/attendance.mean.onnx", "model"},

@@ -7,18 +7,11 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"lfb/internal/control"
 	"lfb/internal/cover"
 	"lfb/internal/httpx"
 	"lfb/internal/registry"
 	"lfb/internal/serve"
 )
-
-// CoverScenarios saves scenarios for all; control.Control is one.
-type CoverScenarios interface {
-	SaveCoverScenario(ctx context.Context, by control.Actor, name string, scenario json.RawMessage) error
-	DeleteCoverScenario(ctx context.Context, by control.Actor, name string) error
-}
 
 type coverInput struct {
 	Body struct {

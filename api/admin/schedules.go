@@ -11,18 +11,6 @@ import (
 	"lfb/internal/registry"
 )
 
-// Schedules are the schedules of the workflow service.
-type Schedules interface {
-	Schedules(ctx context.Context) ([]registry.ScheduleState, error)
-	// Schedule returns one; lfb.ErrNotFound.
-	Schedule(ctx context.Context, id string) (registry.ScheduleState, error)
-	// SetSchedule makes the schedule of a kind, retrain, monitor or places, or changes it;
-	// an empty cron is the configured one. lfb.ErrInvalid.
-	SetSchedule(ctx context.Context, by control.Actor, c control.ScheduleChange) (registry.ScheduleState, error)
-	// ChangeSchedule pauses, resumes, triggers or deletes one; lfb.ErrNotFound.
-	ChangeSchedule(ctx context.Context, by control.Actor, id, action, note string) error
-}
-
 type setInput struct {
 	ID   string `path:"id" enum:"retrain,monitor,places"`
 	Body struct {

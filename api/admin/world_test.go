@@ -80,10 +80,6 @@ func (s *store) VersionNotes(_ context.Context, line, version string) ([]registr
 	return []registry.VersionNote{{Line: line, Version: version, At: clock, Who: "ann", Text: "watch Barnet"}}, nil
 }
 
-func (s *store) Setting(_ context.Context, name string) (registry.Setting, error) {
-	return registry.Setting{Name: name, Revision: 1, Value: "1m30s", Who: "root"}, nil
-}
-
 // SwapAccount has one-time passwords end by the clock of whoever checks them, as the one by
 // which they are made stands still.
 func (s *store) SwapAccount(ctx context.Context, was, next registry.Account) error {
@@ -374,11 +370,9 @@ func (t *temporal) AddNote(_ context.Context, by control.Actor, line, version, t
 	return t.note(by, "note on %s of %s by %s: %s", version, line, by.Name, text)
 }
 
-func (t *temporal) AssumeCallHandling(_ context.Context, by control.Actor, d time.Duration, seen int64, why string) error {
-	if seen != 1 {
-		return fmt.Errorf("revision %d: %w", seen, lfb.ErrConflict)
-	}
-	return t.note(by, "call handling %v by %s: %s", d, by.Name, why)
+func (t *temporal) AssumeCallHandling(ctx context.Context, by control.Actor, d time.Duration, seen int64, why string) error {
+	s := registry.Setting{Name: registry.SettingCallHandling, Revision: seen + 1, Value: d.String(), Who: by.Name, Why: why, At: clock}
+	return cmp.Or(t.note(by, "call handling %v from %d by %s: %s", d, seen, by.Name, why), t.world.AppendSetting(ctx, s))
 }
 
 func (t *temporal) Schedules(context.Context) ([]registry.ScheduleState, error) {

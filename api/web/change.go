@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,50 +23,13 @@ import (
 // Control starts, changes and decides what Temporal runs, checks it against the
 // ledger and writes it into the audit log; control.Control is one.
 type Control interface {
-	Promoter
-	Schedules
-	Replayer
-	CoverScenarios
-	// Retrain starts a retrain; lfb.ErrConflict while one of the line runs.
-	Retrain(ctx context.Context, by control.Actor, r control.RetrainRequest) (control.Run, error)
+	control.Desk
 	// TrainSpec is what is configured.
 	TrainSpec() control.TrainSpec
-	// RefreshPlaces starts a refresh of the places, or joins the one that runs.
-	RefreshPlaces(ctx context.Context, by control.Actor, why string) (control.Run, error)
-	// Cancel asks a run to end; lfb.ErrConflict where it is over.
-	Cancel(ctx context.Context, by control.Actor, r registry.Run, why string) (control.Run, error)
-	// AssumeCallHandling sets what answers assume; lfb.ErrConflict where it was set since revision seen.
-	AssumeCallHandling(ctx context.Context, by control.Actor, d time.Duration, seen int64, why string) error
-	// SetAvailability says who is out, from revision seen on; lfb.ErrConflict where another was set since.
-	SetAvailability(ctx context.Context, by control.Actor, a *registry.Availability, seen int64, why string) error
-	// Progress says how far a run has come.
-	Progress(ctx context.Context, workflowID, runID string) (control.Progress, error)
 	// StepEvents is what is recorded of one step; lfb.ErrNotFound.
 	StepEvents(ctx context.Context, workflowID, runID, step string) ([]control.StepEvent, error)
-}
-
-// CoverScenarios saves scenarios of the cover planner for all.
-type CoverScenarios interface {
-	SaveCoverScenario(ctx context.Context, by control.Actor, name string, scenario json.RawMessage) error
-	DeleteCoverScenario(ctx context.Context, by control.Actor, name string) error
-}
-
-// Promoter changes what serves. What was decided from a revision that is past
-// gives a control.StaleError.
-type Promoter interface {
-	// Promote makes one ledger entry; the result has no outcome while it goes on.
-	Promote(ctx context.Context, by control.Actor, r control.PromotionRequest) (control.PromotionResult, error)
-	// Approvals lists the promotions that wait for a person.
-	Approvals(ctx context.Context) ([]control.Approval, error)
-	// Approval says how one stands; lfb.ErrNotFound.
+	// Approval says how a promotion that waits stands; lfb.ErrNotFound.
 	Approval(ctx context.Context, id string) (control.Approval, error)
-	Decide(ctx context.Context, by control.Actor, d control.Decision) (string, error)
-	// Judge holds a version against what serves; false while that goes on.
-	Judge(ctx context.Context, by control.Actor, line, version string) (bool, error)
-	// AddNote writes a person's words beside a version; lfb.ErrNotFound.
-	AddNote(ctx context.Context, by control.Actor, line, version, text string) error
-	// AcknowledgeAlarm says that somebody has seen an open alarm; lfb.ErrNotFound.
-	AcknowledgeAlarm(ctx context.Context, by control.Actor, line, name string, episode int64, note string) error
 }
 
 // maxWhy is how long a reason may be, in bytes.

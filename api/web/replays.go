@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 
-	"lfb/internal/control"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/registry"
@@ -89,10 +88,4 @@ func (u *ui) startReplay(r *http.Request) (*view, error) {
 	}
 	_, err = u.Control.Backfill(r.Context(), actorOf(r.Context()), from, to, why)
 	return redirectAfter(r, "replay", "/replays"), err
-}
-
-// Replayer starts replays.
-type Replayer interface {
-	// Backfill replays the months from one to another, as 2017-01; lfb.ErrConflict while one of the origin runs.
-	Backfill(ctx context.Context, by control.Actor, from, to, why string) (control.Run, error)
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,13 +13,6 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
-
-// Schedules are what runs by itself.
-type Schedules interface {
-	Schedules(ctx context.Context) ([]registry.ScheduleState, error)
-	// ChangeSchedule pauses, resumes or triggers one; lfb.ErrNotFound.
-	ChangeSchedule(ctx context.Context, by control.Actor, id, action, note string) error
-}
 
 // schedule is one as people read it.
 type schedule struct {

@@ -137,7 +137,7 @@ func TestWhatHangsStopsNothingElse(t *testing.T) {
 		if strings.Contains(address, "/sign-in") {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		}
-		if method == http.MethodPost {
+		if method == http.MethodPost || method == http.MethodPut {
 			r.Header.Set("If-Match", `"0"`)
 		}
 		res, err := client.Do(r)

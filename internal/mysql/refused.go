@@ -2,12 +2,8 @@ package mysql
 
 import (
 	"context"
-	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 
-	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
@@ -49,22 +45,14 @@ func (db *DB) SaveRefused(ctx context.Context, r registry.RefusedPrediction, rec
 // Refused returns the predictions that were refused since, newest first, behind the one of
 // the id after where that is not empty; limit 0 is 50. lfb.ErrInvalid where it is not there.
 func (db *DB) Refused(ctx context.Context, since time.Time, after string, limit int) ([]registry.RefusedPrediction, error) {
-	where, args := "RefusedAt >= ?", []any{since.UTC()}
-	if after != "" {
-		var at time.Time
-		err := db.read.QueryRowContext(ctx, "SELECT RefusedAt FROM prediction_refused WHERE ID = ?", after).Scan(&at)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil, fmt.Errorf("no refused prediction %.60q: %w", after, lfb.ErrInvalid)
-		}
-		if err != nil {
-			return nil, Wrap(err, "refused prediction %s", after)
-		}
-		where, args = where+" AND (RefusedAt < ? OR RefusedAt = ? AND ID > ?)", append(args, at, at, after)
+	behind, args, err := db.behindRow(ctx, after, "prediction_refused", "RefusedAt", "ID >", "ID = ?", after)
+	if err != nil {
+		return nil, err
 	}
 	return queryAll(ctx, db.read, "refused predictions", func(s scanner) (r registry.RefusedPrediction, err error) {
 		err = s.Scan(&r.ID, &r.At, &r.Prediction, &r.Host, &r.Reason, &r.Record)
 		r.Record = quoteIllegible(r.Record)
 		return r, err
-	}, "SELECT ID, RefusedAt, Prediction, Host, Reason, Record FROM prediction_refused WHERE "+where+" ORDER BY RefusedAt DESC, ID"+
-		pageClause(limit), args...)
+	}, "SELECT ID, RefusedAt, Prediction, Host, Reason, Record FROM prediction_refused WHERE RefusedAt >= ?"+behind+
+		" ORDER BY RefusedAt DESC, ID"+pageClause(limit), append([]any{since.UTC()}, args...)...)
 }
