@@ -24,7 +24,7 @@ import (
 const (
 	Reproduced  = "same"    // byte for byte
 	NotTheSame  = "differs" // Parts says where
-	ExemptBytes = "exempt"  // all but what cannot repeat in a shared process is the same
+	ExemptBytes = "exempt"  // all but what cannot repeat in a shared process, or here, is the same
 )
 
 // ReproduceInput names a version.

@@ -19,6 +19,11 @@ func TestRetrainAndBackfill(t *testing.T) {
 	}{
 		{"as configured", "/v1/retrains", `{"why":"monthly"}`, 202, "retrain [], seed 0, force false by root: monthly"},
 		{"as asked", "/v1/retrains", `{"candidates":["gbdt","forest"],"seed":7,"force":true,"approval":true,"why":"x"}`, 202, "retrain [gbdt forest], seed 7, force true, approval true by root: x"},
+		{
+			"a candidate of another program", "/v1/retrains", `{"candidates":["external:xgb-2"],"why":"x"}`, 202,
+			"retrain [external:xgb-2], seed 0, force false by root: x",
+		},
+		{"a bad name of another program", "/v1/retrains", `{"candidates":["external:XGB"],"why":"x"}`, 422, ""},
 		{"an unknown candidate", "/v1/retrains", `{"candidates":["gbdt","xgb"],"why":"x"}`, 422, ""},
 		{"without a reason", "/v1/retrains", `{}`, 422, ""},
 		{"an unknown field", "/v1/retrains", `{"why":"x","candidate":"gbdt"}`, 422, ""},

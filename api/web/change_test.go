@@ -457,18 +457,19 @@ func TestRunAgainWithAnotherSeed(t *testing.T) {
 	for name, bad := range map[string]url.Values{
 		"a seed":      {"seed": {"x"}, "candidate": {"gbdt"}},
 		"a candidate": {"seed": {"1"}, "candidate": {"magic"}},
+		"a program":   {"seed": {"1"}, "candidate": {"gbdt"}, "external": {"xgboost Cat!"}},
 		"days":        {"seed": {"1"}, "candidate": {"gbdt"}, "holdout": {"-3"}},
 	} {
 		if w := post(h, "/runs", bad); w.Code != 422 {
 			t.Errorf("with %s that is none: %d, want 422", name, w.Code)
 		}
 	}
-	w := post(h, "/runs", url.Values{"seed": {"42"}, "candidate": {"gbdt"}, "months": {"18"}, "holdout": {"60"}, "force": {"1"}})
+	w := post(h, "/runs", url.Values{"seed": {"42"}, "candidate": {"gbdt"}, "external": {"xgboost, external:catboost"}, "months": {"18"}, "holdout": {"60"}, "force": {"1"}})
 	if w.Code != 303 {
 		t.Fatalf("run again = %d: %s", w.Code, w.Body)
 	}
 	page := get(h, w.Header().Get("Location")).Body.String()
-	for _, want := range []string{"<dt>seed</dt><dd>42</dd>", "<dt>candidates</dt><dd>baseline, gbdt</dd>", "<dt>months of history</dt><dd>18</dd>"} {
+	for _, want := range []string{"<dt>seed</dt><dd>42</dd>", "<dt>candidates</dt><dd>baseline, gbdt, external:xgboost, external:catboost</dd>", "<dt>months of history</dt><dd>18</dd>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("its page lacks %s: %s", want, page)
 		}

@@ -50,7 +50,8 @@ var settingWords = map[string]string{
 	"train calib days": "calibration, days", "train holdout days": "hold-out, days", "train tune trials": "recipes tried",
 	"train tune minutes": "no trial begins after, minutes", "train relevance cycles": "forests of the report on columns",
 	"train relevance rows": "rows of the report on columns", "train relevance trees": "trees of the report on columns",
-	"train refit": "fitted again on every row", "policy confidence": "confidence of the gate’s intervals",
+	"train external api": "other programs fetch from", "train external wait": "wait for other programs", "train external time": "longest fit of theirs",
+	"train external max bytes": "largest model of theirs, bytes", "train refit": "fitted again on every row", "policy confidence": "confidence of the gate’s intervals",
 	"policy slice margin": "a large slice may be worse by", "policy slice rows": "rows of a large slice",
 	"policy coverage low": "nine-in-ten times hold for at least", "policy coverage top": "nine-in-ten times hold for at most",
 	"policy ceiling rmse": "alarm above an RMSE of, seconds", "policy min rows": "hold-out rows that are judged at least",
@@ -62,7 +63,7 @@ var settingWords = map[string]string{
 
 // How the values of settings are said, by the last words of their names.
 var (
-	durations = []string{"deadline", "settle", "wait", "cool down", "stale data", "stale model"} // nanoseconds
+	durations = []string{"deadline", "settle", "wait", "external time", "cool down", "stale data", "stale model"} // nanoseconds
 	shares    = []string{"confidence", "slice margin", "coverage low", "coverage top", "max rejects"}
 )
 
