@@ -388,7 +388,7 @@ func TestApproveThenRollBack(t *testing.T) {
 		chromedp.SetAttributeValue(css("[name=revision]"), "value", stale), chromedp.SendKeys(css("#why"), "too late"),
 		chromedp.Click(css(".decide button")),
 	)
-	v.has("h1", "Overtaken")
+	v.has("[role=alert]", "Overtaken")
 	v.open(line + previous + "/promote")
 	v.do(chromedp.SendKeys(css("#why"), "slower in the east"), chromedp.Click(css(".decide button")))
 	v.has("main", "Done: it is in the ledger")
