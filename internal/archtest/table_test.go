@@ -42,7 +42,7 @@ var table = []row{
 		external: []string{"github.com/klauspost/compress", "golang.org/x/sync"},
 	},
 	{pkg: "internal/dispatch", core: true, project: []string{"internal/lfb", "internal/ml", "internal/feature", "internal/bundle"}},
-	{pkg: "internal/cover", core: true, project: []string{"internal/lfb", "internal/geo", "internal/ml", "internal/feature", "internal/bundle", "internal/dataset", "internal/dispatch"}},
+	{pkg: "internal/cover", core: true, project: []string{"internal/lfb", "internal/geo", "internal/ml", "internal/feature", "internal/bundle", "internal/dataset", "internal/dispatch"}, external: []string{"golang.org/x/sync"}},
 	{pkg: "internal/registry", core: true, project: []string{"internal/lfb", "internal/ml"}},
 	{pkg: "internal/drift", core: true, external: []string{"gonum.org/v1/gonum"}},
 	{pkg: "internal/svgplot", core: true, external: []string{"gonum.org/v1/plot"}},

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"lfb/internal/bundle"
 	"lfb/internal/dataset"
 	"lfb/internal/dispatch"
@@ -67,14 +69,18 @@ func NewPlanner(ctx context.Context, b *bundle.Bundle, s *dataset.Summary) (*Pla
 	if p.demand, err = learnDemand(s, b.Spec); err != nil {
 		return nil, err
 	}
+	var g errgroup.Group
 	for engine := range aims {
 		p.calls[engine] = p.demand.typicalCalls(b.Spec, b.Manifest.TrainedTo, engine+1)
 		p.answers[engine] = d.NewAnswers(p.calls[engine])
-		if p.usual[engine], err = p.stand(ctx, dispatch.State{}, engine); err != nil {
-			return nil, err
-		}
 	}
-	return p, nil
+	for engine := range aims {
+		g.Go(func() (err error) {
+			p.usual[engine], err = p.stand(ctx, dispatch.State{}, engine)
+			return err
+		})
+	}
+	return p, g.Wait()
 }
 
 // Stations are the open stations by name.

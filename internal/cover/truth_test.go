@@ -30,6 +30,7 @@ import (
 	"lfb/internal/s3/memblob"
 	"lfb/internal/source"
 	"lfb/internal/source/synthetic"
+	"lfb/internal/testdata"
 )
 
 // published is the incidents of published files as the database gives them.
@@ -455,4 +456,85 @@ func rank(x []float64) []float64 {
 		}
 	}
 	return out
+}
+
+// TestCoverOnRealRows holds how late the ground of each station was served by others, on real rows that no tree had seen,
+// against what is said for its station being out. LFB_COVER_TRUTH set prints the table.
+func TestCoverOnRealRows(t *testing.T) {
+	if os.Getenv("LFB_COVER_TRUTH") == "" {
+		t.Skip("half a minute: LFB_COVER_TRUTH=real")
+	}
+	l := learnFrom(t, readIncidents(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv")), lfb.Real)
+	p, err := cover.NewPlanner(t.Context(), l.bundle, l.summary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	usual, err := p.Evaluate(t.Context(), cover.Scenario{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%.1f calls a day, %.1f said to be late, %.1f were", usual.First.Calls, usual.First.Before, usual.First.Calls*(1-l.summary.Engines[0].Within6))
+	closures, err := p.RankClosures(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	more := map[string]float64{}
+	for _, c := range closures {
+		more[c.Station] = c.More
+	}
+	d, err := dispatch.NewDispatcher(l.bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := map[string][]lfb.Call{}
+	late := map[string]float64{}
+	for i := l.spans.Calib.Lo; i < l.spans.Holdout.Hi; i++ {
+		var c lfb.Call
+		var o lfb.Outcome
+		l.table.Call(i, &c)
+		l.table.Outcome(i, &o)
+		if c.PumpOrder == 1 && o.ArrivedFrom != "" && o.ArrivedFrom != c.StationGround && d.Engines(c.StationGround) > 0 {
+			calls[c.StationGround] = append(calls[c.StationGround], c)
+			if o.AttendanceSeconds > ml.Aim {
+				late[c.StationGround]++
+			}
+		}
+	}
+	type row struct {
+		name       string
+		n          int
+		said, seen float64
+	}
+	var rows []row
+	var all row
+	for name, of := range calls {
+		a, err := d.Arrange(dispatch.State{Out: []dispatch.Absence{{Station: name}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		only := make([]int, len(of))
+		for i := range only {
+			only[i] = i
+		}
+		within, err := d.NewAnswers(of).Within(nil, a, ml.Aim, only)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := row{name: name, n: len(of), seen: late[name] / float64(len(of))}
+		for _, share := range within {
+			r.said += (1 - share) / float64(len(of))
+		}
+		all.n, all.said, all.seen = all.n+r.n, all.said+r.said*float64(r.n), all.seen+late[name]
+		if r.n >= 30 {
+			rows = append(rows, r)
+		}
+	}
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(b.seen, a.seen) })
+	var said, seen []float64
+	for _, r := range rows {
+		said, seen = append(said, r.said), append(seen, r.seen)
+		t.Logf("| %s | %d | %.0f %% | %.0f %% | %.2f |", r.name, r.n, 100*r.seen, 100*r.said, more[r.name])
+	}
+	t.Logf("all %d: %.1f %% were late, %.1f %% said; %d grounds of 30 rows or more: Spearman %.2f", all.n, 100*all.seen/float64(all.n), 100*all.said/float64(all.n), len(rows), spearman(said, seen))
+	t.Logf("dearest %v, cheapest %v", closures[:5], closures[len(closures)-5:])
 }

@@ -42,6 +42,9 @@ type PreparingError struct{ Done, Total int64 }
 
 // Error says it for people.
 func (e *PreparingError) Error() string {
+	if e.Total == 0 {
+		return "the model is being asked about every place: ask again in a second"
+	}
 	return fmt.Sprintf("stations are being ranked, %d of %d: ask again in a second", e.Done, e.Total)
 }
 
