@@ -252,6 +252,33 @@ func (b *coverBody) IsOut(station string, engines int) bool {
 // Query is the scenario as an address has it.
 func (b *coverBody) Query() string { return scenarioQuery(b.Scenario).Encode() }
 
+// Plot is the address of the drawing by hour.
+func (b *coverBody) Plot() string { return coverPath + "/plot?" + b.Query() }
+
+// Told says the scenario in words.
+func (b *coverBody) Told() string {
+	var out []string
+	for _, o := range b.Out {
+		if o.Engines > 0 {
+			o.Station = fmt.Sprintf("%d engine of %s", o.Engines, o.Station)
+		}
+		out = append(out, o.Station+" out")
+	}
+	for _, row := range sentRows(b.Scenario) {
+		out = append(out, "an engine of "+row.From+" at "+row.To)
+	}
+	for _, n := range b.New {
+		out = append(out, "a new station at "+pointText(n.Easting, n.Northing))
+	}
+	if b.Complete {
+		out = append(out, "every other engine at home")
+	}
+	if b.From != b.To%24 {
+		out = append(out, fmt.Sprintf("every day from %02d:00 to %02d:00", b.From, b.To))
+	}
+	return strings.Join(out, "; ")
+}
+
 // With is the address of the scenario with the first n of the moves too.
 func (b *coverBody) With(n int) string {
 	s := b.Scenario

@@ -17,7 +17,7 @@ func TestCoverPlans(t *testing.T) {
 	}
 	const query = "out=Greenwich&out=Lewisham&send=Poplar&to=533250%2C+182550&where=SE10&since=8&until=20"
 	page := get(full, "/cover?"+query).Body.String()
-	for _, want := range []string{"nine in ten such changes", "Best standby moves", `<option selected>Greenwich</option>`, `value="533250, 182550"`, "<td>Tower Hamlets</td>", "12 stations, dearest first"} {
+	for _, want := range []string{"nine in ten such changes", "Best standby moves", `<option selected>Greenwich</option>`, `value="533250, 182550"`, "<td>Tower Hamlets</td>", "12 stations, dearest first", `src="/cover/plot?out=Greenwich&amp;out=Lewisham&amp;send=Poplar`, "an engine of Poplar at 533250, 182550"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
