@@ -296,6 +296,13 @@ func TestFirstStart(t *testing.T) {
 		!strings.Contains(out, "Nine in ten by ") || !strings.Contains(out, "second engine (from your words)") {
 		t.Errorf("ask = %q, want an answer", out)
 	}
+	var told struct{ ID string }
+	if err := json.Unmarshal([]byte(s.verb("-json", "ask", "SE10 9NF")), &told); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := db.Prediction(t.Context(), told.ID); err != nil || p.Account == "" {
+		t.Errorf("the answer on the terminal in the log = %+v, %v", p, err)
+	}
 	gate(t, s)
 }
 

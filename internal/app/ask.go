@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -15,12 +16,13 @@ import (
 	"lfb/internal/mysql"
 	"lfb/internal/s3"
 	"lfb/internal/serve"
+	"lfb/internal/spool"
 	"lfb/internal/telemetry"
 )
 
-// Ask answers one question in this process, by the model and the places that serve. It is not
-// logged. What it downloads stays in a folder of its own.
-func Ask(ctx context.Context, c *config.Config, f ask.Form, log *zap.Logger) (*ask.Answer, error) {
+// Ask answers one question of somebody in this process, by the model and the places that serve, and logs the answer:
+// what is entered at a terminal is settled. What it downloads stays in a folder of its own.
+func Ask(ctx context.Context, c *config.Config, who string, f ask.Form, log *zap.Logger) (*ask.Answer, error) {
 	t := telemetry.From(ctx)
 	db, err := mysql.Open(ctx, c.MySQL, mysql.OpenedBy(t.OpenDB))
 	if err != nil {
@@ -45,8 +47,25 @@ func Ask(ctx context.Context, c *config.Config, f ask.Form, log *zap.Logger) (*a
 	if err != nil {
 		return nil, err
 	}
-	q.Preview = true
-	predictor := serve.NewPredictor(champion, nil, time.Now)
+	q.Account = who
+	own, err := os.MkdirTemp(dir, "log") // one process has a spool open at a time
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(own) }() // what is left in it cannot be logged
+	refused := &serve.RefusedLog{Store: db, Champion: champion, Now: time.Now, Log: log}
+	sp, err := spool.Open(own, serve.Ship(db), refused.Refuse, log)
+	if err != nil {
+		return nil, err
+	}
+	predictor := serve.NewPredictor(champion, sp, time.Now)
 	predictor.Places = placed
-	return ask.PutQuestion(predictor, q, handling.Now())
+	a, err := ask.PutQuestion(predictor, q, handling.Now())
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(sp.Flush(ctx), sp.Close()); err != nil {
+		log.Warn("the answer is not logged", zap.Error(err))
+	}
+	return a, nil
 }

@@ -52,6 +52,9 @@ func (a *Ambiguous) Error() string {
 	for i, c := range a.Choices {
 		labels[i] = c.Label
 	}
+	if len(labels) == 1 {
+		return "it is not clear whether " + labels[0] + " is meant"
+	}
 	return "several places are called that: " + strings.Join(labels, "; ")
 }
 

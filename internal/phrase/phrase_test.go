@@ -140,3 +140,17 @@ func TestDenied(t *testing.T) {
 		t.Errorf("Read = %+v, want a shop", said)
 	}
 }
+
+// TestYears says a day with its year, which may be over, and one without, which comes.
+func TestYears(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 30, 20, 5, 0, 0, lfb.London)
+	for text, want := range map[string]string{
+		"on 5 March 2019 at 3 am": "2019-03-05 03:00", "on the 5th of March at 3 am": "2027-03-05 03:00", "on 24 Dec 2026 at noon": "2026-12-24 12:00",
+	} {
+		said := Read("SE10, "+text, now, nil)
+		if got := said.At.Format("2006-01-02 15:04"); got != want || slices.Contains(said.Unused, "2019") {
+			t.Errorf("%q is %s, unused %q, want %s", text, got, said.Unused, want)
+		}
+	}
+}

@@ -20,7 +20,7 @@ var (
 	noonOr     = regexp.MustCompile(`(?i)\bat\s+(noon|midday|midnight)\b`)
 	dayPart    = regexp.MustCompile(`(?i)\b(?:(tonight)|(?:(this|tomorrow|yesterday|in the)\s+(morning|afternoon|evening|night)))\b`)
 	otherDay   = regexp.MustCompile(`(?i)\b(today|tomorrow|yesterday|(?:on|next|this)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b`)
-	dayOfMonth = regexp.MustCompile(`(?i)\bon\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b`)
+	dayOfMonth = regexp.MustCompile(`(?i)\bon\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?:\s+(20\d\d))?\b`)
 	atOnce     = regexp.MustCompile(`(?i)\b(?:right\s+|just\s+)?now\b`)
 )
 
@@ -55,7 +55,7 @@ func readTime(text string, now time.Time) (at time.Time, rest string, ok bool) {
 		m.setDay(strings.ToLower(s[1]))
 	}
 	if s := m.cutPattern(dayOfMonth); s != nil {
-		m.setDate(s[1], s[2])
+		m.setDate(s[1], s[2], s[3])
 	}
 	if !m.found {
 		m.cutPattern(atOnce)
@@ -152,13 +152,18 @@ func (m *moment) setDay(said string) {
 	}
 }
 
-func (m *moment) setDate(day, month string) {
+// setDate sets the day that is said; without a year it is the next of that date.
+func (m *moment) setDate(day, month, said string) {
 	months := []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
 	n, _ := strconv.Atoi(day) // two digits
 	number := time.Month(slices.Index(months, strings.ToLower(month)) + 1)
-	for year := m.now.Year(); year <= m.now.Year()+1; year++ {
+	from, to, earliest := m.now.Year(), m.now.Year()+1, m.now.AddDate(0, 0, -1)
+	if year, err := strconv.Atoi(said); err == nil {
+		from, to, earliest = year, year, time.Time{}
+	}
+	for year := from; year <= to; year++ {
 		date := time.Date(year, number, n, 0, 0, 0, 0, lfb.London)
-		if date.Month() == number && date.After(m.now.AddDate(0, 0, -1)) {
+		if date.Month() == number && date.After(earliest) {
 			m.day = date
 			return
 		}

@@ -102,7 +102,9 @@ func (s *Set) Counts() []Count {
 	var number [Coordinates + 1]int
 	number[Unit] = len(s.units)
 	for _, e := range s.entries {
-		number[e.Kind]++
+		if code := s.text[e.Code]; e.Kind != Borough || BoroughName(code) == s.text[e.Name] { // H&F is there already
+			number[e.Kind]++
+		}
 	}
 	var counts []Count
 	for k, n := range number {

@@ -19,7 +19,7 @@ func askQuestion(ctx context.Context, e *env) error {
 	if f.Where == "" {
 		return errors.New("ask needs a place: " + program() + ` ask "kitchen fire near Brixton station"`)
 	}
-	a, err := app.Ask(ctx, e.c, f, e.log)
+	a, err := app.Ask(ctx, e.c, e.callerName(), f, e.log)
 	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
 		return errors.New(warning.RefusalText(refused))
 	}

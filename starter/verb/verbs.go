@@ -38,7 +38,7 @@ func verbs() []verb {
 		{"retrain", "", "start a retrain and watch it; -detach only starts it, -train.force goes on though nothing is new", startRetrain},
 		{"watch", "[run id]", "watch the running retrain, the last one, or the one named; a workflow id will do", watchRetrain},
 		{"cancel", "", "cancel the running retrain", cancelRetrain},
-		{"ask", "<what a caller says>", "when the engine is there: ask \"kitchen fire near Brixton station\"; it is not logged", askQuestion},
+		{"ask", "<what a caller says>", "when the engine is there: ask \"kitchen fire near Brixton station\"; it is logged as on the Ask page", askQuestion},
 		{"runs", "[run id]", "list runs, or show one with its leaderboard", showRuns},
 		{"champion", "", "what serves now", showChampion},
 		{"ledger", "", "every promotion, newest first", showLedger},
