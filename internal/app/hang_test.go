@@ -252,7 +252,7 @@ func adminOperations(t *testing.T, document string) (out [][3]string) {
 		"plan-cover": `{}`, "save-cover-scenario": `{}`,
 		"make-key": `{"scope":"admin","note":"x"}`, "promote": `{"version":"v3","why":"x"}`,
 		"acknowledge-alarm": `{"name":"rmse","episode":1,"note":"x"}`,
-		"add-note":          `{"text":"x"}`, "set-call-handling": `{"seconds":90,"why":"x"}`,
+		"add-note":          `{"text":"x"}`, "set-call-handling": `{"seconds":90,"why":"x"}`, "set-availability": `{"engines":[],"why":"x"}`,
 		"change-password": `{"password":"tide over lambeth bridge"}`,
 	}
 	for path, ops := range doc.Paths {
