@@ -107,9 +107,14 @@ func (a *Activities) OpenAttempt(ctx context.Context, in TrainInput) (out FitCan
 		return out, err
 	}
 	spec := in.Train.External
-	attempt := registry.Attempt{ID: attemptID(ctx, in), RunID: in.RunID, Candidate: in.Candidate, OpenedAt: time.Now().UTC(), MaxBytes: min(spec.MaxBytes, external.MaxBytes)}
+	attempt := registry.Attempt{
+		ID: attemptID(ctx, in), RunID: in.RunID, Candidate: in.Candidate, OpenedAt: time.Now().UTC(),
+		MaxBytes: min(spec.MaxBytes, external.MaxBytes),
+	}
 	attempt.ClosesAt = attempt.OpenedAt.Add(ExternalTries * (spec.Wait + spec.Time + time.Minute))
-	out = FitCandidateInput{Attempt: attempt.ID, Candidate: in.Candidate, API: spec.API, Seed: in.Train.Seed, MaxBytes: attempt.MaxBytes}
+	out = FitCandidateInput{
+		Attempt: attempt.ID, Candidate: in.Candidate, API: spec.API, Seed: in.Train.Seed, MaxBytes: attempt.MaxBytes,
+	}
 	store := func(name string, body []byte, err error) (ExternalFile, error) {
 		if err != nil {
 			return ExternalFile{}, err
@@ -199,21 +204,26 @@ func (a *Activities) CollectCandidate(ctx context.Context, in CollectCandidateIn
 }
 
 // readModels reads the models of an attempt, by head.
-func (a *Activities) readModels(ctx context.Context, in CollectCandidateInput, data *trainingData) (map[string]ml.Model, error) {
+func (a *Activities) readModels(
+	ctx context.Context, in CollectCandidateInput, data *trainingData,
+) (map[string]ml.Model, error) {
 	attempt, stored, err := a.Attempts.Attempt(ctx, in.Attempt)
 	if err != nil {
 		return nil, err
 	}
 	if attempt.Candidate != in.Train.Candidate || len(in.Fitted.Library) > 100 {
-		return nil, fmt.Errorf("attempt %s is of %s, library %.100q: %w", attempt.ID, attempt.Candidate, in.Fitted.Library, lfb.ErrInvalid)
+		return nil, fmt.Errorf("attempt %s is of %s, library %.100q: %w",
+			attempt.ID, attempt.Candidate, in.Fitted.Library, lfb.ErrInvalid)
 	}
 	files := map[string][]external.File{}
 	for _, r := range in.Fitted.Results {
+		name := ResultName(r.Head, r.Quantity, r.Format)
 		at := slices.IndexFunc(stored, func(f registry.AttemptFile) bool {
-			return f.Name == ResultName(r.Head, r.Quantity, r.Format) && f.Ref.SHA256 == r.SHA256
+			return f.Name == name && f.Ref.SHA256 == r.SHA256
 		})
 		if at < 0 || stored[at].Ref.Bytes > attempt.MaxBytes {
-			return nil, fmt.Errorf("attempt %s was given no %.80s of the SHA-256 %.64s: %w", attempt.ID, ResultName(r.Head, r.Quantity, r.Format), r.SHA256, lfb.ErrInvalid)
+			return nil, fmt.Errorf("attempt %s was given no %.80s of the SHA-256 %.64s: %w",
+				attempt.ID, name, r.SHA256, lfb.ErrInvalid)
 		}
 		body, err := a.Blobs.ReadAll(ctx, stored[at].Ref)
 		if err != nil {

@@ -51,18 +51,22 @@ func fitElsewhere(ctx workflow.Context, name string, in activities.TrainInput) (
 	defer func() {
 		dctx, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()
-		if err := perform(dctx, quickClass, in.Candidate, act.CloseAttempt, activities.CloseAttemptInput{Attempt: task.Attempt}); err != nil {
-			workflow.GetLogger(ctx).Warn("attempt not closed", "attempt", task.Attempt, "err", rootCause(err)) // it closes by itself
+		opened := activities.CloseAttemptInput{Attempt: task.Attempt}
+		if err := perform(dctx, quickClass, in.Candidate, act.CloseAttempt, opened); err != nil { // it closes by itself
+			workflow.GetLogger(ctx).Warn("attempt not closed", "attempt", task.Attempt, "err", rootCause(err))
 		}
 	}()
 	began := workflow.Now(ctx)
 	var fitted activities.FitCandidateResult
 	spec := in.Train.External
-	if err := workflow.ExecuteActivity(withExternalOptions(ctx, name, in.Candidate, spec), activities.FitCandidate, task).Get(ctx, &fitted); err != nil {
+	fctx := withExternalOptions(ctx, name, in.Candidate, spec)
+	if err := workflow.ExecuteActivity(fctx, activities.FitCandidate, task).Get(ctx, &fitted); err != nil {
 		return out, explainExternal(err, name, spec)
 	}
 	took := workflow.Now(ctx).Sub(began)
-	out, err = execute(ctx, fitClass, in.Candidate, act.CollectCandidate, activities.CollectCandidateInput{Train: in, Attempt: task.Attempt, Fitted: fitted})
+	out, err = execute(ctx, fitClass, in.Candidate, act.CollectCandidate, activities.CollectCandidateInput{
+		Train: in, Attempt: task.Attempt, Fitted: fitted,
+	})
 	out.FitTime = took
 	return out, err
 }
@@ -85,11 +89,13 @@ func explainExternal(err error, name string, spec activities.ExternalSpec) error
 	var text string
 	switch timeout.TimeoutType() {
 	case enums.TIMEOUT_TYPE_SCHEDULE_TO_START:
-		text = fmt.Sprintf("no worker of the queue %s took the fit within %s (-train.external-wait)", ExternalQueue(name), formatWait(spec.Wait))
+		text = fmt.Sprintf("no worker of the queue %s took the fit within %s (-train.external-wait)",
+			ExternalQueue(name), formatWait(spec.Wait))
 	case enums.TIMEOUT_TYPE_HEARTBEAT:
 		text = fmt.Sprintf("the worker of the queue %s fell silent, %d times", ExternalQueue(name), activities.ExternalTries)
 	default:
-		text = fmt.Sprintf("the worker of the queue %s was not done within %s (-train.external-time)", ExternalQueue(name), formatWait(spec.Time))
+		text = fmt.Sprintf("the worker of the queue %s was not done within %s (-train.external-time)",
+			ExternalQueue(name), formatWait(spec.Time))
 	}
 	return temporal.NewNonRetryableApplicationError(text, "timeout", err)
 }

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -382,7 +381,7 @@ func (r *retrain) runAttribute() temporal.SearchAttributeUpdate { return attrRun
 func (r *retrain) save(ctx workflow.Context, run registry.Run) error {
 	in := activities.SaveRunInput{Run: run}
 	if !run.EndedAt.IsZero() {
-		in.Steps, _ = json.Marshal(r.progress.steps) // texts and times alone
+		in.Steps, _ = activities.CanonicalJSON(r.progress.steps) // texts and times alone
 	}
 	return perform(ctx, recordClass, "note in the registry: "+string(run.State), act.SaveRun, in)
 }

@@ -22,7 +22,7 @@ type attemptFileInput struct {
 
 type resultInput struct {
 	Attempt string `path:"attempt" maxLength:"64" doc:"As the activity was told"`
-	Result  string `path:"result" maxLength:"128" example:"attendance.mean.onnx" doc:"The head, with - for /; mean, p50 or p90; lightgbm or onnx"`
+	Result  string `path:"result" maxLength:"128" example:"attendance.mean.onnx" doc:"Head with - for /, quantity, format"`
 	RawBody []byte `contentType:"application/octet-stream"`
 }
 
@@ -34,18 +34,25 @@ type ResultAnswer struct {
 
 func (a *api) registerCandidates(doc huma.API) {
 	e := control.Exchange{Store: a.Store, Blobs: a.Blobs, Now: a.Now}
-	file := httpx.Answering(newOperation("candidates", http.MethodGet, "candidate-file", candidatesPath+"{attempt}/files/{name}",
-		"Fetch what a candidate is fitted on"), "application/octet-stream")
-	file.Description = "For keys of the scope candidate, and administrators. 404 for an attempt or a file that there is not, 409 once the attempt is closed: docs/CANDIDATES.md."
+	const (
+		tag     = "candidates"
+		forWhom = "For keys of the scope candidate, and administrators: docs/CANDIDATES.md. "
+		octets  = "application/octet-stream"
+	)
+	file := httpx.Answering(newOperation(tag, http.MethodGet, "candidate-file", candidatesPath+"{attempt}/files/{name}",
+		"Fetch what a candidate is fitted on"), octets)
+	file.Description = forWhom + "404 for an attempt or a file that there is not, 409 once the attempt is closed."
 	huma.Register(doc, file, func(ctx context.Context, in *attemptFileInput) (*fileOutput, error) {
 		ctx, cancel := context.WithTimeout(httpx.Unhurried(ctx), downloadWithin)
 		defer cancel()
 		body, err := e.ReadFile(ctx, in.Attempt, in.Name)
-		return newFile("application/octet-stream", in.Name, body), answerError(err)
+		return newFile(octets, in.Name, body), answerError(err)
 	})
-	give := newOperation("candidates", http.MethodPut, "give-candidate-model", candidatesPath+"{attempt}/results/{result}", "Give a fitted model back")
-	give.Description = "For keys of the scope candidate, and administrators. The same again changes nothing; other bytes under the same name are kept beside the first, " +
-		"and the SHA-256 that the activity returns says which count. 409 once the attempt is closed, 413 for more bytes than it allows."
+	give := newOperation(tag, http.MethodPut, "give-candidate-model", candidatesPath+"{attempt}/results/{result}",
+		"Give a fitted model back")
+	give.Description = forWhom + "The same again changes nothing; other bytes under the same name are kept beside the first, " +
+		"and the SHA-256 that the activity returns says which count. 409 once the attempt is closed, 413 for more bytes " +
+		"than it allows."
 	give.MaxBodyBytes = -1 // Wrap bounds it
 	huma.Register(doc, give, func(ctx context.Context, in *resultInput) (*output[ResultAnswer], error) {
 		ctx, cancel := context.WithTimeout(httpx.Unhurried(ctx), downloadWithin)

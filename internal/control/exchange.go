@@ -79,7 +79,8 @@ func (e Exchange) SaveResult(ctx context.Context, by Actor, id, name string, bod
 	case int64(len(body)) > a.MaxBytes:
 		return lfb.Ref{}, &TooLargeError{a.MaxBytes}
 	case !slices.Contains(names, name) || len(body) == 0:
-		return lfb.Ref{}, fmt.Errorf("result %.80q of %d bytes is none of %s: %w", name, len(body), strings.Join(names, ", "), lfb.ErrInvalid)
+		return lfb.Ref{}, fmt.Errorf("result %.80q of %d bytes is none of %s: %w",
+			name, len(body), strings.Join(names, ", "), lfb.ErrInvalid)
 	case len(results) >= maxResults:
 		return lfb.Ref{}, fmt.Errorf("attempt %s has %d results already: %w", a.ID, len(results), lfb.ErrConflict)
 	}

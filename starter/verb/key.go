@@ -23,7 +23,8 @@ func makeKey(ctx context.Context, e *env) error {
 	if name := e.argAt(1); name != "" {
 		r.Account = name
 	}
-	k, secret, err := control.NewPeople(db, time.Now).MakeKey(ctx, control.Actor{Name: e.callerName(), Address: "starter"}, r)
+	by := control.Actor{Name: e.callerName(), Address: "starter"}
+	k, secret, err := control.NewPeople(db, time.Now).MakeKey(ctx, by, r)
 	if err != nil {
 		return err
 	}
