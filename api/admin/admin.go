@@ -35,12 +35,6 @@ type Store interface {
 	Setting(ctx context.Context, name string) (registry.Setting, error)
 }
 
-// Stations are those of the model that serves.
-type Stations interface {
-	// CheckStations refuses engines of stations that are not known, by lfb.ErrInvalid.
-	CheckStations(a registry.Availability) error
-}
-
 // Pages is lists that the store continues itself, each newest first; lfb.ErrInvalid where
 // the element that they are to go on behind is not there. One more than a page has says
 // that there is a next one.
@@ -85,21 +79,22 @@ type Control interface {
 
 // Options are what the API is built from.
 type Options struct {
-	Store      Store
-	Blobs      Blobs
-	Control    Control
-	Cover      *serve.Cover
-	Stations   Stations
-	Columns    []string // of the joined table
-	Candidates []string // that can be trained
-	Auth       *httpx.Auth
-	Limit      *httpx.Limiter // nil: none
-	MaxBody    int64
-	MaxResult  int64 // the largest model that a program elsewhere may give back, in bytes
-	Log        *zap.Logger
-	TemporalUI string
-	Namespace  string
-	Now        func() time.Time // nil: time.Now
+	Store   Store
+	Blobs   Blobs
+	Control Control
+	Cover   *serve.Cover
+	// CheckStations refuses engines of stations that the model which serves does not know, by lfb.ErrInvalid.
+	CheckStations func(registry.Availability) error
+	Columns       []string // of the joined table
+	Candidates    []string // that can be trained
+	Auth          *httpx.Auth
+	Limit         *httpx.Limiter // nil: none
+	MaxBody       int64
+	MaxResult     int64 // the largest model that a program elsewhere may give back, in bytes
+	Log           *zap.Logger
+	TemporalUI    string
+	Namespace     string
+	Now           func() time.Time // nil: time.Now
 }
 
 type api struct {

@@ -80,7 +80,7 @@ func (a *api) setAvailability(ctx context.Context, in *setAvailabilityInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	if err = a.Stations.CheckStations(in.Body.Availability); err == nil {
+	if err = a.CheckStations(in.Body.Availability); err == nil {
 		err = a.Control.SetAvailability(ctx, actorOf(who), &in.Body.Availability, seen, in.Body.Why)
 	}
 	if errors.Is(err, lfb.ErrConflict) {

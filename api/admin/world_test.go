@@ -281,8 +281,8 @@ func (t *temporal) SetAvailability(ctx context.Context, by control.Actor, a *reg
 	return cmp.Or(t.note(by, "set availability by %s", by.Name), t.world.AppendSetting(ctx, s))
 }
 
-// CheckStations knows Soho and Euston.
-func (t *temporal) CheckStations(a registry.Availability) error {
+// checkStations knows Soho and Euston.
+func checkStations(a registry.Availability) error {
 	for _, e := range a.Engines {
 		if e.Station != "Soho" && e.Station != "Euston" {
 			return fmt.Errorf("no open station %q: %w", e.Station, lfb.ErrInvalid)
@@ -451,7 +451,7 @@ func newSite(t *testing.T) *site {
 	s.backfills = []registry.Backfill{{ID: "b1", Report: report}, {ID: "b2", State: registry.Running}}
 	s.dataSets = []registry.DataSet{{ID: "d1", Report: report, Rows: 7}}
 	s.handler = admin.New(admin.Options{
-		Store: s.store, Blobs: s.Blobs, Control: s.temporal, Stations: s.temporal, Cover: s.cover,
+		Store: s.store, Blobs: s.Blobs, Control: s.temporal, CheckStations: checkStations, Cover: s.cover,
 		Candidates: []string{"baseline", "gbdt", "forest"}, Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store), MaxBody: 1 << 20, MaxResult: 3 << 20,
 		Log: zap.NewNop(), TemporalUI: "http://ui", Namespace: "default", Now: func() time.Time { return clock },
 	})

@@ -28,6 +28,8 @@ type Logged struct {
 	Attendance Times     `json:"attendance"`
 	Response   *Times    `json:"response"`
 	Request    any       `json:"request" doc:"As it was asked"`
+	// Availability is nil where who was out did not matter.
+	Availability *registry.AvailabilityUse `json:"availability,omitempty" doc:"What was assumed of who was out"`
 }
 
 // TransformSchema lets the response time be null.
@@ -69,7 +71,7 @@ func unknown(id string) error {
 func newLogged(p *registry.Prediction) Logged {
 	out := Logged{
 		ID: p.ID, At: p.At, CallAt: p.CallAt, Line: p.Line, Version: p.Version, Account: p.Account, Reference: p.IncidentNumber,
-		Pump: p.PumpOrder, Attendance: newTimes(p.Attendance), Request: p.Request,
+		Pump: p.PumpOrder, Attendance: newTimes(p.Attendance), Request: p.Request, Availability: p.Availability,
 		Place: Place{Easting: p.Easting, Northing: p.Northing, BoroughCode: p.BoroughCode, WardCode: p.WardCode, StationGround: p.StationGround},
 	}
 	if p.Response != nil {

@@ -59,17 +59,21 @@ func (u *ui) showAvailability(r *http.Request) (*view, error) {
 
 // changeAvailability adds an entry, or takes one away, on what others made of it meanwhile.
 func (u *ui) changeAvailability(r *http.Request) (*view, error) {
-	change, err := u.readAvailabilityChange(r)
-	if err != nil {
-		return nil, err
+	if u.Availability == nil {
+		return nil, fmt.Errorf("availability: %w", lfb.ErrUnavailable)
 	}
+	change := takeBack
+	if r.PostFormValue("do") != "back" {
+		change = u.addAway
+	}
+	var err error
 	for range maxAvailabilityTries {
 		if err = u.Availability.Refresh(r.Context()); err != nil {
 			return nil, err
 		}
 		now := u.heldNow()
 		next := now.Held
-		if err = change(&next); err != nil {
+		if next.Engines, err = change(r, now.Held.Engines); err != nil {
 			return nil, err
 		}
 		err = u.Control.SetAvailability(r.Context(), actorOf(r.Context()), &next, now.Setting.Revision, r.PostFormValue("why"))
@@ -85,41 +89,27 @@ func (u *ui) changeAvailability(r *http.Request) (*view, error) {
 
 const maxAvailabilityTries = 4
 
-// readAvailabilityChange reads what the form wants of who is out.
-func (u *ui) readAvailabilityChange(r *http.Request) (func(*registry.Availability) error, error) {
-	station := r.PostFormValue("station")
-	if u.Availability == nil {
-		return nil, fmt.Errorf("availability: %w", lfb.ErrUnavailable)
+// takeBack leaves out the entry that the form names.
+func takeBack(r *http.Request, engines []registry.AwayEngines) ([]registry.AwayEngines, error) {
+	left := slices.DeleteFunc(slices.Clone(engines), func(e registry.AwayEngines) bool { return awayKey(e) == r.PostFormValue("key") })
+	if len(left) == len(engines) {
+		return nil, fmt.Errorf("that is over or taken back already: %w", lfb.ErrConflict)
 	}
-	if r.PostFormValue("do") == "back" {
-		return func(a *registry.Availability) error {
-			n := len(a.Engines)
-			a.Engines = slices.DeleteFunc(a.Engines, func(e registry.AwayEngines) bool { return awayKey(e) == r.PostFormValue("key") })
-			if len(a.Engines) == n {
-				return fmt.Errorf("that is over or taken back already: %w", lfb.ErrConflict)
-			}
-			return nil
-		}, nil
-	}
-	engines, err := strconv.Atoi(r.PostFormValue("engines"))
+	return left, nil
+}
+
+// addAway adds the entry of the form.
+func (u *ui) addAway(r *http.Request, engines []registry.AwayEngines) ([]registry.AwayEngines, error) {
+	number, err := strconv.Atoi(r.PostFormValue("engines"))
 	hours, bad := strconv.Atoi(r.PostFormValue("hours"))
-	m := u.Champion.Now()
-	switch {
-	case err != nil || bad != nil || !slices.Contains(availabilityHours(), hours) || engines < 0 || engines > 9:
+	if err != nil || bad != nil || !slices.Contains(availabilityHours(), hours) {
 		return nil, fmt.Errorf("%.20q engines for %.20q hours: %w", r.PostFormValue("engines"), r.PostFormValue("hours"), lfb.ErrInvalid)
-	case m == nil:
-		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
 	}
-	for _, name := range []string{station, r.PostFormValue("at")} {
-		if (name != "" || station == "") && !slices.Contains(openStations(m.Bundle.Spec), name) {
-			return nil, fmt.Errorf("%.60q is no open station: %w", name, lfb.ErrInvalid)
-		}
+	e := registry.AwayEngines{
+		Station: r.PostFormValue("station"), Engines: number, At: r.PostFormValue("at"),
+		Until: u.Now().Add(time.Duration(hours) * time.Hour).UTC().Truncate(time.Second),
 	}
-	until := u.Now().Add(time.Duration(hours) * time.Hour).UTC().Truncate(time.Second)
-	return func(a *registry.Availability) error {
-		a.Engines = append(a.Engines, registry.AwayEngines{Station: station, Engines: engines, At: r.PostFormValue("at"), Until: until})
-		return nil
-	}, nil
+	return append(slices.Clone(engines), e), u.Champion.Now().CheckStations(registry.Availability{Engines: []registry.AwayEngines{e}})
 }
 
 // awayKey names an entry on the page.

@@ -18,6 +18,7 @@ import (
 	"lfb/internal/httpx"
 	"lfb/internal/ml/catalog"
 	"lfb/internal/mysql"
+	"lfb/internal/registry"
 	"lfb/internal/s3"
 	"lfb/internal/serve"
 	"lfb/internal/spool"
@@ -72,7 +73,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
 		"admin": admin.New(admin.Options{
-			Store: db, Blobs: bucket, Control: ctl, Stations: champion, Cover: covers,
+			Store: db, Blobs: bucket, Control: ctl, CheckStations: func(a registry.Availability) error { return champion.Now().CheckStations(a) }, Cover: covers,
 			Candidates: catalog.Names(), Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, MaxResult: c.Train.ExternalBytes, Log: log,
 			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),

@@ -150,7 +150,7 @@ type Source struct {
 // isPoint reports whether s is not the station itself.
 func (s Source) isPoint() bool { return s.Easting != 0 || s.Northing != 0 }
 
-// Arrangement is a State made ready. It is immutable and safe for concurrent use, but for Predict's first time.
+// Arrangement is a State made ready. It is immutable and safe for concurrent use.
 type Arrangement struct {
 	d        *Dispatcher
 	complete bool

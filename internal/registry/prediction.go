@@ -50,8 +50,11 @@ func (p *Prediction) AskKey() string {
 	if d.Decode(&question) != nil {
 		question = string(p.Request)
 	}
-	// Marshal sorts the names of fields and cannot fail on what Decode gave.
-	key, _ := json.Marshal([]any{p.Account, p.Line, p.Version, p.IncidentNumber, p.PumpOrder, question})
+	parts := []any{p.Account, p.Line, p.Version, p.IncidentNumber, p.PumpOrder, question}
+	if p.Availability != nil { // as engines stand otherwise it is another answer
+		parts = append(parts, p.Availability.Revision)
+	}
+	key, _ := json.Marshal(parts) // it sorts the names of fields and cannot fail on what Decode gave
 	sum := sha256.Sum256(key)
 	return hex.EncodeToString(sum[:])
 }

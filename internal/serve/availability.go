@@ -292,9 +292,9 @@ func findAvailability(u *registry.AvailabilityUse) []feature.Finding {
 	return out
 }
 
-// CheckStations refuses, by lfb.ErrInvalid, engines of stations that the model which serves does not know as open.
-func (c *Champion) CheckStations(a registry.Availability) error {
-	l := c.Now()
+// CheckStations refuses, by lfb.ErrInvalid, engines of stations that the model does not know as open; without a model it is
+// lfb.ErrUnavailable.
+func (l *Loaded) CheckStations(a registry.Availability) error {
 	if l == nil {
 		return errNoModel
 	}
