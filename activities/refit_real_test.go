@@ -16,9 +16,9 @@ import (
 	"lfb/internal/source/synthetic"
 )
 
-// TestRefitEvidence replays months on their calls: the version that is judged against the same refitted, both trained on
+// TestRefitEvidence replays the real months on their calls: the version that is judged against the same refitted, both trained on
 // what had been published when the month began, paired by day. LFB_REFIT names the candidate; the figures are those of
-// docs/MODELS.md. LFB_REFIT_SOURCE is "real", or what changes in three synthetic years.
+// docs/MODELS.md.
 func TestRefitEvidence(t *testing.T) {
 	candidate := os.Getenv("LFB_REFIT")
 	if candidate == "" {
@@ -70,7 +70,6 @@ func TestRefitEvidence(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The evaluated version's curves over the refitted model: what is called the plain way for quantiles.
 		reportMonth(t, fmt.Sprintf("%s %s, fit %.1f s, refit %.1f s: %s", month, candidate, made.FitTime.Seconds(), took.Seconds(), plan.Summary), table, was, is)
 		for _, h := range heads {
 			t.Logf("  %-18s mean %5.1f/%5.1f  P90 %5.1f/%5.1f  coverage out of fold %.2f %% of %d", h.Head, h.Mean.Mean, h.Mean.Most, h.P90.Mean, h.P90.Most, h.CoverageP90*100, h.Rows)
