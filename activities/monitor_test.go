@@ -135,7 +135,10 @@ func TestScoreLogged(t *testing.T) {
 		at(n-1, "by number, an hour after", func(p *registry.Prediction) {
 			p.At, p.CallAt, p.Attendance.Mean = p.At.Add(time.Hour), p.CallAt.Add(time.Minute), 900
 		}),
-		at(n-40, "by place", lonely),
+		at(n-40, "by place", func(p *registry.Prediction) {
+			lonely(p)
+			p.Availability = &registry.AvailabilityUse{Usual: ml.Answer{Mean: 900, P50: 900, P90: 1000}}
+		}),
 		at(n-80, "by place, a little aside", func(p *registry.Prediction) { lonely(p); p.CallAt = p.CallAt.Add(4 * time.Minute); p.Easting += 100 }),
 		at(n-120, "too late", func(p *registry.Prediction) { lonely(p); p.CallAt = p.CallAt.Add(11 * time.Minute) }),
 		at(n-160, "too far", func(p *registry.Prediction) { lonely(p); p.Northing += 5000 }),
@@ -165,6 +168,22 @@ func TestScoreLogged(t *testing.T) {
 	}
 	if d := cmp.Diff(want.Metrics(), last.Report.All, cmpopts.EquateApprox(1e-9, 1e-9)); d != "" {
 		t.Errorf("what was answered (-want +got):\n%s", d)
+	}
+	stored, err := w.a.Monitor.Realised(t.Context(), w.version.Line, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table.Outcome(n-40, &o)
+	known := map[string]float64{} // bias of the answer that reckoned with who was out, and of what it would have been
+	for _, r := range stored {
+		for _, s := range r.Report.Slices {
+			if s.By == "availability" && s.Metrics.Rows == 1 {
+				known[s.Value] = math.Round(s.Metrics.Bias)
+			}
+		}
+	}
+	if d := cmp.Diff(map[string]float64{"who is out was known": 300 - o.AttendanceSeconds, "the same calls, had it not been": 900 - o.AttendanceSeconds}, known); d != "" {
+		t.Errorf("slices by availability (-want +got):\n%s", d)
 	}
 	again := w.score(t)
 	for _, s := range []*ScoreChampionResult{&out, &again} {

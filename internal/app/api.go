@@ -73,8 +73,9 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
 		"admin": admin.New(admin.Options{
-			Store: db, Blobs: bucket, Control: ctl, CheckStations: func(a registry.Availability) error { return champion.Now().CheckStations(a) }, Cover: covers,
-			Candidates: catalog.Names(), Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, MaxResult: c.Train.ExternalBytes, Log: log,
+			Store: db, Blobs: bucket, Control: ctl, Cover: covers,
+			CheckStations: func(a registry.Availability) error { return champion.Now().CheckStations(a) },
+			Candidates:    catalog.Names(), Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, MaxResult: c.Train.ExternalBytes, Log: log,
 			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 		"web": web.New(web.Options{
