@@ -146,7 +146,7 @@ func (c *client) findOrCreateModel(ctx context.Context, experiment, name, runID 
 		return append(found.Models, loggedModel{})[0], err
 	}
 	made, err := call[struct{ Model loggedModel }](ctx, c, http.MethodPost, "logged-models", map[string]any{
-		"experiment_id": experiment, "name": strings.ReplaceAll(name, ":", "-"), "model_type": "regressor", "source_run_id": runID, "tags": tags,
+		"experiment_id": experiment, "name": name, "model_type": "regressor", "source_run_id": runID, "tags": tags,
 	})
 	return made.Model, err
 }
