@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -104,8 +105,9 @@ type way struct {
 
 func measure(t *testing.T, b *bundle.Bundle, d *dispatch.Dispatcher, rows *dataset.Table, pump int, away map[string][]dispatch.Absence) {
 	t.Helper()
-	var y []float64
-
+	var y, lost []float64 // lost: of calls from whose likeliest station all engines are away
+	var lostRows []int
+	usual := mustArrange(t, d, dispatch.State{})
 	ways := []way{
 		{name: "as today"},
 		{name: "as usual, over who may come"},
@@ -131,6 +133,10 @@ func measure(t *testing.T, b *bundle.Bundle, d *dispatch.Dispatcher, rows *datas
 		}
 		ways[0].answers, ways[4].answers = append(ways[0].answers, got[0].Attendance), append(ways[4].answers, got[1].Attendance)
 		out := away[rows.IncidentNumber(i)]
+		first := usual.Sources()[usual.Shares(nil, &c)[0].From].Station
+		if slices.Contains(out, dispatch.Absence{Station: first, Engines: d.Engines(first)}) {
+			lost, lostRows = append(lost, o.AttendanceSeconds), append(lostRows, len(y)-1)
+		}
 		for k, s := range []dispatch.State{{}, {Out: out}, {Out: out, Complete: true}} {
 			a, err := d.Arrange(s)
 			if err != nil {
@@ -152,6 +158,12 @@ func measure(t *testing.T, b *bundle.Bundle, d *dispatch.Dispatcher, rows *datas
 		scores[k] = m
 		t.Logf("engine %d, %.0f calls, %-28s RMSE %.1f s, Brier %.4f, bias %.1f s, P90 covers %.1f %%, surprise %.2f",
 			pump, n, w.name, m.RMSE, m.Brier6, m.Bias, 100*m.CoverageP90, w.surprise/n)
+		some := make([]ml.Answer, len(lost))
+		for j, i := range lostRows {
+			some[j] = w.answers[i]
+		}
+		m = ml.Score(some, lost)
+		t.Logf("engine %d, %d calls whose likeliest station is out, %-28s RMSE %.1f s, Brier %.4f, bias %.1f s", pump, len(lost), w.name, m.RMSE, m.Brier6, m.Bias)
 	}
 	if away == nil { // nobody knows
 		if !(scores[1].RMSE < 1.01*scores[0].RMSE && scores[1].Brier6 < scores[0].Brier6) {
