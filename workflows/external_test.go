@@ -20,7 +20,9 @@ import (
 
 // fitOutside fits one candidate of another program, which answers its nth task by fit, and
 // returns what came of it, and the activities in order.
-func fitOutside(t *testing.T, fit func(n int, task activities.FitCandidateInput) (activities.FitCandidateResult, error)) (out activities.TrainResult, fault error, order []string) {
+func fitOutside(
+	t *testing.T, fit func(n int, task activities.FitCandidateInput) (activities.FitCandidateResult, error),
+) (out activities.TrainResult, order []string, fault error) {
 	t.Helper()
 	env := newTestEnvironment()
 	var a *activities.Activities
@@ -54,12 +56,12 @@ func fitOutside(t *testing.T, fit func(n int, task activities.FitCandidateInput)
 	if err := env.GetWorkflowError(); err != nil {
 		t.Fatal(err)
 	}
-	return out, fault, order
+	return out, order, fault
 }
 
 func TestFitElsewhere(t *testing.T) {
 	t.Parallel()
-	got, err, order := fitOutside(t, func(int, activities.FitCandidateInput) (activities.FitCandidateResult, error) {
+	got, order, err := fitOutside(t, func(int, activities.FitCandidateInput) (activities.FitCandidateResult, error) {
 		return activities.FitCandidateResult{Library: "x"}, nil
 	})
 	want := []string{"OpenAttempt on train", "FitCandidate on train-elsewhere", "CollectCandidate on train", "CloseAttempt on control"}
@@ -80,7 +82,7 @@ func TestFitElsewhereFails(t *testing.T) {
 		{temporal.NewTimeoutError(enums.TIMEOUT_TYPE_START_TO_CLOSE, nil), "not done within 120:00"},
 		{temporal.NewNonRetryableApplicationError("the library is sorry", "Invalid", nil), "the library is sorry"},
 	} {
-		_, err, order := fitOutside(t, func(int, activities.FitCandidateInput) (activities.FitCandidateResult, error) {
+		_, order, err := fitOutside(t, func(int, activities.FitCandidateInput) (activities.FitCandidateResult, error) {
 			return activities.FitCandidateResult{}, c.fault
 		})
 		if err == nil || !strings.Contains(rootCause(err), c.said) || order[len(order)-1] != "CloseAttempt on control" || slices.Contains(order, "CollectCandidate on train") {
@@ -93,7 +95,7 @@ func TestFitElsewhereFails(t *testing.T) {
 // closed.
 func TestAClosedAttemptIsOpenedAnew(t *testing.T) {
 	t.Parallel()
-	got, err, _ := fitOutside(t, func(n int, task activities.FitCandidateInput) (activities.FitCandidateResult, error) {
+	got, _, err := fitOutside(t, func(n int, task activities.FitCandidateInput) (activities.FitCandidateResult, error) {
 		if n == 1 {
 			return activities.FitCandidateResult{}, temporal.NewNonRetryableApplicationError("closed", closedAttempt, nil)
 		}
