@@ -287,6 +287,9 @@ func modelWarnings(r *serve.Reply) (out []string) {
 	if r.Call.At.Sub(v.TrainedTo) > staleAfter {
 		out = append(out, "The model knows nothing after "+formatDay(v.TrainedTo)+".")
 	}
+	if v.TrainedTo.Sub(r.Call.At) > 2*staleAfter {
+		out = append(out, "Answered by the stations as they were about "+formatDay(v.TrainedTo)+", when the model had learned last, not as they were then.")
+	}
 	return out
 }
 

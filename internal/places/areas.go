@@ -43,7 +43,8 @@ func (b *Builder) addLandmarks() {
 		if p.Kind == 0 {
 			p = entry{Kind: Landmark, Rank: 2}
 		}
-		p.X, p.Y, p.Reach, p.Borough, p.Outside = int32(l.Easting), int32(l.Northing), int32(l.Reach), boroughNumber(l.Borough), l.Borough == ""
+		p.X, p.Y, p.Reach = int32(l.Easting), int32(l.Northing), int32(l.Reach)
+		p.Borough, p.Outside = boroughNumber(l.Borough), l.Borough == ""
 		p.West, p.South, p.East, p.North = p.X, p.Y, p.X, p.Y
 		b.addEntry(l.Name, p)
 		for p.In = b.intern(l.Name); len(l.Also) > 0; l.Also = l.Also[1:] {

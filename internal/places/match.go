@@ -110,7 +110,8 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 	if sound := soundOf(w.token); len(out) == 0 {
 		for t, token := range x.tokens {
 			d := len(token) - len(w.token)
-			if d >= -2 && d <= 2 && soundsAlike(x.sounds[t], sound) || len(w.token) >= longWord && w.token[0] == token[0] && isWithinEdits(token, w.token, 2) {
+			isLong := len(w.token) >= longWord && w.token[0] == token[0]
+			if d >= -2 && d <= 2 && soundsAlike(x.sounds[t], sound) || isLong && isWithinEdits(token, w.token, 2) {
 				add(t, soundCost)
 			}
 		}
@@ -243,7 +244,8 @@ func isBegun(words []word) bool {
 // scoreRun weighs the words of a name that a run of the text says.
 func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) (h hit, ok bool) {
 	var said uint16
-	before, own, isGuess, isPlain := -1, false, true, true // all words that tell are slips of ordinary ones; are ordinary
+	before, own := -1, false
+	isGuess, isPlain := true, true // all words that tell are slips of ordinary words; are ordinary words
 	typed := len(readings) - 1
 	for m := run; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
