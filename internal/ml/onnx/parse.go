@@ -15,7 +15,6 @@ const maxItems = 1 << 23
 
 // More fields and values of onnx.proto, which only a reader needs.
 const (
-	graphInitializer             = 5
 	attrFloat, attrFloats        = 2, 7
 	tensorFloats, tensorDoubles  = 4, 10
 	valueTensor, valueTensorElem = 1, 1

@@ -61,8 +61,7 @@ type chain struct {
 	operations []*operation
 	inputs     []string
 	outputs    []string
-	constants  []string // names of initializers
-	narrow     bool     // the values were cut to float32
+	narrow     bool // the values were cut to float32
 
 	fill, offset, scale []float64 // of Imputer and Scaler, one a column; nil before there was one
 	model               Model
