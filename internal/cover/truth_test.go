@@ -458,6 +458,44 @@ func rank(x []float64) []float64 {
 	return out
 }
 
+// TestNewPlacesAgainstTheTruth holds what is said of an engine that stands where no station is near against the year lived
+// again with it there.
+func TestNewPlacesAgainstTheTruth(t *testing.T) {
+	seed, err := strconv.ParseUint(os.Getenv("LFB_COVER_TRUTH"), 10, 64)
+	if err != nil {
+		t.Skip("a minute: LFB_COVER_TRUTH=2026")
+	}
+	l := keepLearned(t, "city12", func() learned { return learnFrom(t, readCity(t, newCity(t, learnedTo)), lfb.Synthetic) })
+	p, err := cover.NewPlanner(t.Context(), l.bundle, l.summary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	city, r := newCity(t, livedTo), rand.New(rand.NewPCG(seed, 77))
+	base, _, _ := countLate(t, city, synthetic.StationChange{})
+	var said, seen []float64
+	for len(said) < 12 {
+		c := l.bundle.Spec.Places.Cells[r.IntN(len(l.bundle.Spec.Places.Cells))]
+		at := london.Point{}
+		at.Easting, at.Northing = c.Centre()
+		if slices.ContainsFunc(london.Stations(), func(s london.Station) bool {
+			return math.Hypot(s.Easting-at.Easting, s.Northing-at.Northing) < 2000
+		}) {
+			continue
+		}
+		const sends = "Kingston"
+		e, err := p.Evaluate(t.Context(), cover.Scenario{State: dispatch.State{
+			Elsewhere: []dispatch.Standby{{Station: sends, Easting: at.Easting, Northing: at.Northing}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		late, _, _ := countLate(t, city, synthetic.StationChange{Standby: []synthetic.Standby{{Station: sends, To: at}}})
+		said, seen = append(said, e.First.More()), append(seen, late-base)
+		t.Logf("an engine at %.0f, %.0f: said %+.2f seen %+.2f", at.Easting, at.Northing, e.First.More(), late-base)
+	}
+	t.Logf("Spearman %.3f, mean relative error %.1f %%", spearman(said, seen), relativeError(said, seen))
+}
+
 // TestCoverOnRealRows holds how late the ground of each station was served by others, on real rows that no tree had seen,
 // against what is said for its station being out. LFB_COVER_TRUTH set prints the table.
 func TestCoverOnRealRows(t *testing.T) {
