@@ -32,18 +32,22 @@ const (
 	FactTime     Fact = "time"
 )
 
+// underTrain stands for what trainHits reads.
+const underTrain = "under a train"
+
 // mostPlaces is how many places are listed.
-const mostPlaces = 40
+const mostPlaces = 60
 
 var (
 	engineWords = regexp.MustCompile(`(?i)\b(?:the\s+)?(?:(first|1st|second|2nd)\s+(?:fire\s+)?(?:engine|pump|appliance|truck)|(?:engine|pump|appliance)\s+(?:number\s+)?([12]))\b`)
+	trainHits   = regexp.MustCompile(`(?i)\b(?:under|(?:hit|struck)\s+by)\s+(?:an?\s+|the\s+)?(?:train|tube|tram)\b`)
 	wordsWithin = regexp.MustCompile(`[\pL\d'’]+`)
 )
 
 // Read reads a text at the time now; set may be nil: then no place is known.
 func Read(text string, now time.Time, set *places.Set) Said {
 	var said Said
-	rest := text
+	rest := places.ReadSpelling(text)
 	if m := engineWords.FindStringSubmatchIndex(rest); m != nil {
 		said.Engine = 1
 		which := strings.ToLower(rest[m[0]:m[1]])
@@ -64,6 +68,9 @@ func Read(text string, now time.Time, set *places.Set) Said {
 	}
 	denied := deniedWords(rest)
 	words = dropUsed(dropUsed(words, said.Place.Used), denied)
+	if trainHits.MatchString(rest) {
+		words = append(words, underTrain)
+	}
 	if said.Reported = firstHint(reportHints, words); said.Reported != "" {
 		said.Told = append(said.Told, FactReported)
 	}
@@ -153,15 +160,16 @@ type hint struct {
 // reportHints are tried in this order: a smoke alarm is an alarm before it is smoke.
 var reportHints = []hint{
 	{clean.ReportedAlarm, []string{"alarm*", "detector*", "afa"}},
+	{clean.ReportedRescue, []string{underTrain, "jumper"}},
 	{clean.ReportedLift, []string{"lift", "lifts", "elevator*"}},
-	{clean.ReportedRTC, []string{"collision*", "collid*", "crash*", "rtc", "rta"}},
+	{clean.ReportedRTC, []string{"collision*", "collid*", "crash*", "rtc", "rta", "overturn*", "pedestrian*"}},
 	{clean.ReportedFire, []string{"fire*", "burn*", "flame*", "smoke*", "smoking", "ablaze", "alight"}},
 	{clean.ReportedFlooding, []string{"flood*", "burst", "leak", "leaking"}},
 	{clean.ReportedWater, []string{"drown*", "water"}},
-	{clean.ReportedHazard, []string{"gas", "chemical*", "spill*", "petrol", "fumes"}},
+	{clean.ReportedHazard, []string{"gas", "chemical*", "spill*", "petrol", "fumes", "carbon", "monoxide"}},
 	{clean.ReportedEntry, []string{"locked", "lockout"}},
 	{clean.ReportedAnimal, []string{"animal*", "cat", "dog", "horse", "kitten*", "puppy", "swan", "deer"}},
-	{clean.ReportedMedical, []string{"unconscious", "collapsed", "cardiac"}},
+	{clean.ReportedMedical, []string{"unconscious", "collapsed", "cardiac", "breathing"}},
 	{clean.ReportedRescue, []string{"trapped", "stuck", "jump*", "ledge"}},
 }
 
@@ -179,7 +187,7 @@ var otherWords = strings.Fields(`person people man woman men women child childre
 	small large huge old new two three several some smell smells ringing going off up down into onto inside outside please now
 	just still again ground first second third top floor roof loft basement garage garden kitchen door window bedroom room pan
 	chip oven cooker engine engines pump under train hit from coming out lots seen see heard street light block building tower
-	by need needs help overturned overturning crashed near alongside
+	by need needs help crashed near alongside hurry quick quickly emergency everything
 	urgent ambulance police elderly fallen injured hurt bleeding screaming shouting hear hearing loud bang explosion exploded strong
 	bad heavy thick black 1st 2nd 3rd 4th 5th 6th fourth fifth derelict possible possibly maybe think called name accident neighbours neighbour lady old guy gentleman set`)
 

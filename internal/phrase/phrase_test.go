@@ -154,3 +154,34 @@ func TestYears(t *testing.T) {
 		}
 	}
 }
+
+// TestReadRescues has what befalls people and vehicles otherwise than by fire.
+func TestReadRescues(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"person under a train": clean.ReportedRescue, "man hit by a train": clean.ReportedRescue, "jumper on the bridge": clean.ReportedRescue,
+		"lorry overturned": clean.ReportedRTC, "RTC person trapped": clean.ReportedRTC, "pedestrian hit by a car": clean.ReportedRTC,
+		"stuck in a lift": clean.ReportedLift, "carbon monoxide": clean.ReportedHazard, "child trapped": clean.ReportedRescue,
+		"fire under a bridge": clean.ReportedFire, "by the train station": "",
+	} {
+		if said := Read(text, monday, nil); said.Reported != want {
+			t.Errorf("Read(%q) reports %q, want %q", text, said.Reported, want)
+		}
+	}
+}
+
+// TestReadTimesPast has times that are past, which never become ones to come, and hours as people say them.
+func TestReadTimesPast(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"last night at 22:30 fire": "29 22:30", "last night at 2am": "30 02:00", "yesterday": "29 20:05", "last night": "29 22:00",
+		"last night about half ten": "29 22:30", "at 10 last night": "29 22:00", "yesterday at 22:30": "29 22:30", "last monday at 3pm": "23 15:00",
+		"20 minutes ago": "30 19:45", "an hour ago": "30 19:05", "half ten": "30 22:30", "quarter to nine": "30 20:45", "half past 8 pm": "30 20:30",
+		"half seven": "1 07:30", "tomorrow at half ten": "1 10:30", "quarter past 9 this morning": "30 09:15", "at 11 tomorrow night": "1 23:00",
+	} {
+		said := Read(text+", N17", monday, nil)
+		if got := said.At.Format("2 15:04"); got != want {
+			t.Errorf("Read(%q) is at %s, want %s", text, got, want)
+		}
+	}
+}

@@ -10,22 +10,31 @@ import (
 	"lfb/internal/lfb"
 )
 
+// aWhile is how long: 5 minutes, an hour.
+const aWhile = `(?:(\d{1,3})|(an?)|(half\s+an)|(a\s+quarter\s+of\s+an))\s*(minutes?|mins?|hours?|hrs?|h|m)`
+
 // What people say for a time. A number is a time only with what makes it one: 10 Downing Street is none.
 var (
-	inAWhile = regexp.MustCompile(`(?i)\bin\s+(?:(\d{1,3})|(an?)|(half\s+an)|(a\s+quarter\s+of\s+an))\s*(minutes?|mins?|hours?|hrs?|h|m)\b`)
+	ago    = regexp.MustCompile(`(?i)\b` + aWhile + `\s+ago\b`)
+	spoken = regexp.MustCompile(`(?i)\b(?:(?:at|by|around|about)\s+)*(?:half(?:\s+past)?|quarter\s+(past|to))\s+` +
+		`(1[0-2]|[1-9]|` + strings.Join(spokenHours, "|") + `)\b(?:\s*([ap]m)\b)?`)
+	inAWhile = regexp.MustCompile(`(?i)\bin\s+` + aWhile + `\b`)
 	clock    = regexp.MustCompile(`(?i)\b(?:(?:at|by|around|about)\s+)?(?:([01]?\d|2[0-3]):([0-5]\d)\s*(am|pm|a\.m\.|p\.m\.)?|` +
 		`([01]?\d|2[0-3])([0-5]\d)\s*(?:hrs|hours)|(1[0-2]|0?[1-9])(?:\.([0-5]\d))?\s*(am|pm|a\.m\.|p\.m\.|o'?clock))(?:\W|$)|` +
 		`\bat\s+([01]?\d|2[0-3])\.([0-5]\d)(?:\s|,|$)`)
-	bareHour   = regexp.MustCompile(`(?i)\bat\s+(1[0-2]|[1-9])\s+(?:(tonight|tomorrow)|in the (morning|afternoon|evening))\b`)
+	bareHour   = regexp.MustCompile(`(?i)\bat\s+(1[0-2]|[1-9])\s+(?:(tonight|tomorrow|yesterday|last night)|in the (morning|afternoon|evening))\b`)
 	noonOr     = regexp.MustCompile(`(?i)\bat\s+(noon|midday|midnight)\b`)
-	dayPart    = regexp.MustCompile(`(?i)\b(?:(tonight)|(?:(this|tomorrow|yesterday|in the)\s+(morning|afternoon|evening|night)))\b`)
-	otherDay   = regexp.MustCompile(`(?i)\b(today|tomorrow|yesterday|(?:on|next|this)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b`)
+	dayPart    = regexp.MustCompile(`(?i)\b(?:(tonight)|(?:(this|tomorrow|yesterday|last|in the)\s+(morning|afternoon|evening|night)))\b`)
+	otherDay   = regexp.MustCompile(`(?i)\b(today|tomorrow|yesterday|(?:on|next|this|last)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b`)
 	dayOfMonth = regexp.MustCompile(`(?i)\bon\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?:\s+(20\d\d))?\b`)
 	atOnce     = regexp.MustCompile(`(?i)\b(?:right\s+|just\s+)?now\b`)
 )
 
 // hourOf is the hour that is meant by a part of the day alone.
 var hourOf = map[string]int{"morning": 9, "afternoon": 15, "evening": 19, "night": 22, "tonight": 22}
+
+// earlyHour ends the night: five in the night is of the day that has begun.
+const earlyHour = 6
 
 // moment collects what is said of a time.
 type moment struct {
@@ -35,7 +44,9 @@ type moment struct {
 	hour   int       // -1 not said
 	minute int
 	part   string // of the day
-	found  bool
+
+	isEither bool // the hour is of either half of the day
+	found    bool
 }
 
 // readTime finds a time in a text, in London's clock, and gives the text without it. What is said
@@ -45,6 +56,9 @@ func readTime(text string, now time.Time) (at time.Time, rest string, ok bool) {
 	m := moment{text: text, now: now, hour: -1}
 	if s := m.cutPattern(inAWhile); s != nil {
 		return now.Add(readWhile(s)), m.text, true
+	}
+	if s := m.cutPattern(ago); s != nil {
+		return now.Add(-readWhile(s)), m.text, true
 	}
 	m.readClock()
 	if s := m.cutPattern(dayPart); s != nil {
@@ -98,6 +112,10 @@ func (m *moment) readClock() {
 		n, _ := strconv.Atoi(s) // digits, or empty
 		return n
 	}
+	if s := m.cutPattern(spoken); s != nil {
+		m.readSpoken(s)
+		return
+	}
 	if s := m.cutPattern(clock); s != nil {
 		m.hour, m.minute = number(s[1]+s[4]+s[6]+s[9]), number(s[2]+s[5]+s[7]+s[10])
 		half := strings.ToLower(strings.ReplaceAll(s[3]+s[8], ".", ""))
@@ -126,6 +144,27 @@ func (m *moment) readClock() {
 	}
 }
 
+// readSpoken reads half ten, half past ten and quarter to ten: where no half of the day is said, the next of both.
+func (m *moment) readSpoken(s []string) {
+	m.hour = slices.Index(spokenHours, strings.ToLower(s[2])) + 1
+	if n, err := strconv.Atoi(s[2]); err == nil {
+		m.hour = n
+	}
+	m.hour, m.minute = m.hour%12, 30
+	switch strings.ToLower(s[1]) {
+	case "past":
+		m.minute = 15
+	case "to":
+		m.hour, m.minute = (m.hour+11)%12, 45
+	}
+	m.isEither = s[3] == ""
+	if strings.EqualFold(s[3], "pm") {
+		m.hour += 12
+	}
+}
+
+var spokenHours = strings.Fields("one two three four five six seven eight nine ten eleven twelve")
+
 // startOfToday is the midnight that now comes after.
 func (m *moment) startOfToday() time.Time {
 	return time.Date(m.now.Year(), m.now.Month(), m.now.Day(), 0, 0, 0, 0, lfb.London)
@@ -139,10 +178,13 @@ func (m *moment) setDay(said string) {
 		m.day = today
 	case "tomorrow":
 		m.day = today.AddDate(0, 0, 1)
-	case "yesterday":
+	case "yesterday", "last":
 		m.day = today.AddDate(0, 0, -1)
 	default: // on monday
 		name := said[strings.LastIndexByte(said, ' ')+1:]
+		if strings.HasPrefix(said, "last") {
+			today = today.AddDate(0, 0, -8)
+		}
 		for ahead := 1; ahead <= 7; ahead++ {
 			if day := today.AddDate(0, 0, ahead); strings.EqualFold(day.Weekday().String(), name) {
 				m.day = day
@@ -176,18 +218,27 @@ func (m *moment) resolveTime() time.Time {
 	if !isHour && m.part != "" {
 		hour, isHour = hourOf[m.part], true
 	}
-	if (m.part == "evening" || m.part == "afternoon" || m.part == "tonight") && m.hour > 0 && m.hour < 12 {
+	isLate := m.part == "evening" || m.part == "afternoon" || m.part == "tonight" || m.part == "night" && m.hour >= earlyHour
+	if isLate && m.hour > 0 && m.hour < 12 {
 		hour += 12
 	}
 	day := m.day
 	if day.IsZero() {
 		day = m.startOfToday()
 	}
+	if m.part == "night" && !m.day.IsZero() && hour < earlyHour { // last night at two was today
+		day = day.AddDate(0, 0, 1)
+	}
 	if !isHour { // tomorrow: at this time
 		hour, minute = m.now.Hour(), m.now.Minute()
 	}
 	at := time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, lfb.London)
 	switch {
+	case m.isEither && m.part == "" && m.day.IsZero() && hour < 12:
+		for at.Before(m.now) {
+			at = at.Add(12 * time.Hour)
+		}
+		return at
 	case !m.day.IsZero() || !at.Before(m.now):
 		return at
 	case m.hour < 0: // tonight, and it is night

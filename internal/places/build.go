@@ -75,7 +75,14 @@ func newUnit(postcode string, borough uint8, easting, northing float64) (u unit,
 	return unit{key | uint64(borough), int32(easting), int32(northing)}, key != 0
 }
 
+// addEntry adds a place, and a station of two places by the first of them too: who says Hayes station may mean
+// Hayes & Harlington.
 func (b *Builder) addEntry(name string, e entry) {
+	if first, _, both := strings.Cut(name, " & "); both && e.Kind == Station {
+		short := e
+		short.In = b.intern(name)
+		b.addEntry(first+" Station", short)
+	}
 	e.Name = b.intern(name)
 	b.entries = append(b.entries, e)
 }

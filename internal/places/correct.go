@@ -12,7 +12,9 @@ const mostCorrections = 8
 var (
 	// corrections stand between a place and the one that is meant. The first group is none.
 	corrections = regexp.MustCompile(`(?i)\b(?:(sorry\s+(?:for|about|to)\b)|` +
-		`(?:(?:no\s*[,;!]|(?:no[\s,.;]+(?:wait|sorry|actually)|sorry|i\s+meant?|wait[\s,]+no|actually|scratch\s+that|or\s+rather)\b)[\s,.;]*)+)`)
+		`(?:(?:no\s*[,;!]|rather\s*,|(?:that['’]?s\s+)?wrong\s*[,;.]|(?:no[\s,.;]+(?:wait|sorry|actually|rather)|` +
+		`sorry|correction|i\s+meant?|make\s+that|wait[\s,]+no|actually|(?:scratch|strike|forget)\s+that|or\s+rather|` +
+		`my\s+mistake)\b)[\s,.;]*)+)`)
 	// denied is a place that is not meant: "not X, Y", "Y, not X".
 	denied = regexp.MustCompile(`(?i)\b(?:not|isn['’]?t)\s+(?:(?:the|at|in|on|near|by)\s+)*([^,;.]+)`)
 	// deniedEnds ends it where no comma does.
@@ -86,6 +88,12 @@ func (s *Set) searchLast(text string, said map[string]bool) Found {
 		found.Clear = found.Clear && len(after) == 0
 		if i > 0 && !found.Clear && found.Refused == "" {
 			first := s.searchText(parts[i-1], said)
+			again := s.searchText(part+", "+strings.Join(first.areas, " ")+" ", said)
+			if again.Clear && len(first.areas) > 0 && len(after) == 0 { // the area still holds
+				again.Unused = slices.DeleteFunc(append(s.toldNothing(strings.Join(parts[:i], ", "), said), again.Unused...),
+					func(w string) bool { return slices.Contains(first.areas, w) })
+				return again
+			}
 			if first.Refused == "" && !isListed(found.Matches, &first.Matches[0].Place) {
 				found.Matches = slices.Insert(found.Matches, 1, first.Matches[0])
 			}

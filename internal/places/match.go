@@ -150,7 +150,7 @@ func (s *Set) findNames(words []word, ahead bool, said map[string]bool) []hit {
 		n := &x.names[k]
 		missing := bits.OnesCount16(n.strong &^ t.named[k])
 		if missing == 0 || ahead && missing <= 2 && t.named[k]&1 == 1 && t.asked[k]>>(len(words)-1) == 1 {
-			if h, ok := s.alignName(n, words, readings, t.asked[k]); ok {
+			if h, ok := s.alignName(n, words, readings, t.asked[k]); ok && !s.isStray(&h, n, words, said) {
 				hits = append(hits, h)
 			}
 		}
@@ -193,6 +193,18 @@ func (s *Set) alignName(n *name, words []word, readings [][]reading, asked uint3
 	return best, ok
 }
 
+// isStray says whether one ordinary word of a sentence is no street's name, whose sort is not said: "please hurry".
+func (s *Set) isStray(h *hit, n *name, words []word, said map[string]bool) bool {
+	first, last := h.firstWord(), h.lastWord()
+	w := words[first]
+	if !h.partial || first != last || s.roadKind(n) == "" || !isOrdinary(w.text) {
+		return false
+	}
+	isBefore, isAfter := first == 0 || w.comma, last == len(words)-1 || words[last+1].comma
+	isAt := !isBefore && slices.Contains([]string{"at", "in", "on", "near", "by", "nr", "off"}, words[first-1].text)
+	return !(isBefore && isAfter) && (said[w.text] || !isAt)
+}
+
 // isGap is a word that may stand within a name without being of it: Heathrow Airport Terminal 5.
 func isGap(w word) bool { return weakWords[w.token] && !w.comma && !isRegion(w.text) }
 
@@ -218,7 +230,7 @@ func (s *Set) weighGaps(h *hit, n *name, words []word) {
 		h.score = 0 // a High Road is no High Street
 		return
 	}
-	if next < len(words) && isGap(words[next]) && (h.partial || s.entries[n.from].isArea()) {
+	if next < len(words) && isGap(words[next]) && !besideWords[words[next].token] && (h.partial || s.entries[n.from].isArea()) {
 		h.loose = !s.entries[n.from].Outside || roadWords[words[next].token]
 		h.score -= otherCost
 	}

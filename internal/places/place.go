@@ -106,6 +106,8 @@ type Found struct {
 	Notes   []Note   `json:"notes,omitempty"`   // what was read otherwise than it was said
 	Used    []string `json:"used,omitempty"`    // words that told the place, in small letters, as typed
 	Unused  []string `json:"unused,omitempty"`  // words that told nothing
+	More    int      `json:"-"`                 // choices beyond Matches
+	areas   []string // words that told where its road is
 }
 
 // Refusal is why a text has no place, as a code.

@@ -56,7 +56,8 @@ func (s *Set) isWithinText(p geo.Postcode, text string, words int, spelt bool) b
 	}
 	_, listed := s.areas[p.District]
 	known := (listed || geo.IsLondonDistrict(p.District)) && !p.Corrected
-	torn := words == 2 && len(p.Rest) == 3 && p.Rest[0] <= '9' && strings.ContainsAny(p.Rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	isLong := len(p.Rest) == 3 && p.Rest[0] <= '9' && strings.ContainsAny(p.Rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	torn := words == 2 && (isLong || isBegunUnit(p))
 	return known && (p.Rest == "" || torn) && (words == 1 || p.Sector != "" || torn || spelt)
 }
 
@@ -112,11 +113,19 @@ func (q *question) isRoad(i int) bool {
 func (q *question) usePostcode(p geo.Postcode, i, k int) (out Found, ok bool) {
 	mask := uint32(1<<k-1) << i
 	said := q.text[q.words[i].from:q.words[i+k-1].to]
+	if isBegunUnit(p) {
+		p.Sector = p.District + " " + p.Rest[:1]
+	}
 	if p.Corrected {
 		q.notes = append(q.notes, Note{Code: NoteCorrected, Said: said, Used: longestForm(p)})
 	}
 	if p.Rest != "" {
-		q.notes = append(q.notes, Note{Code: NoteMalformed, Said: said, Used: p.District})
+		q.notes = append(q.notes, Note{Code: NoteMalformed, Said: said, Used: longestForm(p)})
+	}
+	if isBegunUnit(p) {
+		if out = q.listUnits(p, mask); len(out.Matches) > 0 {
+			return out, true
+		}
 	}
 	e, name, found := q.set.findPostcode(p)
 	if !found {
@@ -133,6 +142,26 @@ func (q *question) usePostcode(p geo.Postcode, i, k int) (out Found, ok bool) {
 	}
 	q.hits = append(q.hits, hit{entries: []entry{e}, mask: mask, score: postcodeScore(e.Kind), full: true, made: name, district: p.District})
 	return out, false
+}
+
+// isBegunUnit says whether the last letter of a postcode is missing: SE5 9R.
+func isBegunUnit(p geo.Postcode) bool {
+	return len(p.Rest) == 2 && p.Rest[0] <= '9' && unicode.IsLetter(rune(p.Rest[1]))
+}
+
+// listUnits lists the postcodes that one whose last letter is missing may be.
+func (q *question) listUnits(p geo.Postcode, mask uint32) (out Found) {
+	for c := 'A'; c <= 'Z'; c++ {
+		unit := p
+		unit.Unit = p.District + " " + p.Rest + string(c)
+		if e, name, found := q.set.findPostcode(unit); found && e.Kind == Unit {
+			place := q.describeCandidate(&candidate{hit: &hit{made: name, district: p.District}, entry: &e})
+			out.Matches = append(out.Matches, Match{Place: place, Score: postcodeScore(Sector)})
+		}
+	}
+	out.Notes = q.notes
+	q.splitUsed(&out, mask, false)
+	return out
 }
 
 // postcodeScore is how much a postcode tells, in words.

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"regexp"
 	"slices"
+	"strings"
 
 	"lfb/internal/geo"
 )
@@ -83,9 +84,17 @@ func (q *question) rankCandidates() []candidate {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.mask, b.mask))
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.mask, b.mask), cmp.Compare(b.length(), a.length()))
 	})
 	return all
+}
+
+// length is half of a road's, in metres: of roads of one name the longest is most likely meant.
+func (c *candidate) length() int32 {
+	if c.entry.isRoad() {
+		return c.entry.Reach
+	}
+	return 0
 }
 
 // findContext lists the names that may tell where another is. What a ward or a ground is called after is
@@ -101,6 +110,12 @@ func findContext(hits []hit) (context []*hit) {
 			context = append(context, h)
 		}
 	}
+	slices.SortStableFunc(context, func(g, h *hit) int { // of a town and its borough the town
+		if g.entries[0].Kind == Settlement && h.entries[0].Kind == Borough {
+			return cmp.Or(cmp.Compare(h.score, g.score), -1)
+		}
+		return cmp.Compare(h.score, g.score)
+	})
 	return context
 }
 
@@ -128,7 +143,8 @@ func (q *question) addContext(c *candidate, g *hit) {
 	}
 	c.score += contextShare*g.score + best
 	c.mask |= g.mask
-	isOfAnother := with.Kind == Settlement && c.entry.In != 0 && c.entry.In != with.Name && awayFromArea(c.entry, with) > 0
+	isOfAnother := with.Kind == Settlement && c.entry.In != 0 && c.entry.In != with.Name && awayFromArea(c.entry, with) > 0 &&
+		!q.isInBorough(c.entry, g.mask)
 	c.doubtful = c.doubtful || g.ahead || isOfAnother
 	if with.isRoad() && c.entry.isRoad() {
 		c.crossing, c.cross = with, g
@@ -162,6 +178,9 @@ func (q *question) rateFit(c *candidate, g *hit, f *entry) float64 {
 		if e.In != 0 && e.In == f.Name {
 			return 0.45
 		}
+		if q.isInBorough(e, g.mask) {
+			return nearBonus
+		}
 	case Borough:
 		if e.Borough == f.Borough {
 			return 0.4
@@ -176,6 +195,13 @@ func (q *question) rateFit(c *candidate, g *hit, f *entry) float64 {
 		}
 	}
 	return rateNearness(e, f, apart)
+}
+
+// isInBorough says whether words name a borough too, in which a place is.
+func (q *question) isInBorough(e *entry, mask uint32) bool {
+	return slices.ContainsFunc(q.hits, func(h hit) bool {
+		return h.mask == mask && h.entries[0].Kind == Borough && h.entries[0].Borough == e.Borough
+	})
 }
 
 // rateNearness is how well a place lies in or by another by their extents alone: in an area, or
@@ -260,21 +286,30 @@ func (q *question) chooseCandidate() Found {
 	top := &all[0]
 	chosen := q.describeCandidate(top)
 	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && !(top.hit.partial && top.entry.isRoad()) && !top.doubtful && whole, Matches: []Match{top.newMatch(chosen)}}
-	for i := 1; i < len(all) && len(out.Matches) < mostMatches; i++ {
+	for i := 1; i < len(all); i++ {
 		c, p := &all[i], q.describeCandidate(&all[i])
 		if top.isNearest(c) {
 			out.Matches[0].PrecisionM = max(out.Matches[0].PrecisionM, math.Round(top.entry.awayFrom(c.entry)))
 			continue
 		}
-		if c.score > top.score-clearBy && (c.isNamesake(top) || isElsewhere(&chosen, &p)) {
+		isTyped := c.hit.ahead && !top.hit.ahead && top.entry.Kind == Settlement && c.hit.mask == top.hit.mask
+		if c.score > top.score-clearBy && !isTyped && (c.isNamesake(top) || isElsewhere(&chosen, &p)) {
 			out.Clear = false
 		}
-		if !isListed(out.Matches, &p) {
+		if c.entry.Name == top.entry.Name && c.mask != top.mask && c.mask&^top.mask == 0 {
+			continue // it is not where the area is
+		}
+		switch {
+		case isListed(out.Matches, &p):
+		case len(out.Matches) < mostMatches:
 			out.Matches = append(out.Matches, c.newMatch(p))
+		case c.entry.Name == top.entry.Name:
+			out.More++
 		}
 	}
 	q.weighRest(&out, top)
-	out.Clear = out.Clear && !q.isCommon(top.hit) && !q.isTakenBack(top) && !q.isBareWard(top, all)
+	isShort := top.entry.Kind == Station && strings.HasSuffix(q.set.text[top.entry.In], " Station") // of Hayes & Harlington
+	out.Clear = out.Clear && !isShort && !q.isCommon(top.hit) && !q.isTakenBack(top) && !q.isBareWard(top, all)
 	for _, i := range top.hit.slips {
 		out.Notes = append(out.Notes, Note{Code: NoteSpelling, Said: q.words[i].text, Used: chosen.Name})
 		if _, known := slices.BinarySearch(q.set.index.tokens, q.words[i].token); known {
@@ -287,8 +322,40 @@ func (q *question) chooseCandidate() Found {
 			out.Refused = RefusedUnknown
 		}
 	}
+	if top.entry.isRoad() && top.crossing == nil {
+		for i, w := range q.words {
+			if (top.mask&^top.hit.mask)>>i&1 == 1 {
+				out.areas = append(out.areas, w.text)
+			}
+		}
+		if out.Clear {
+			top.mask |= q.narrowRoad(&out.Matches[0].Place, top)
+		}
+	}
 	q.splitUsed(&out, top.mask, top.entry.isRoad())
 	return out
+}
+
+// atStationM is how exactly a part of a road by a station is known, in metres.
+const atStationM = 300
+
+// narrowRoad moves a long road to the station of its area on it that a text speaks of, "outside the station", and gives
+// the word that says so.
+func (q *question) narrowRoad(p *Place, top *candidate) uint32 {
+	at := slices.IndexFunc(q.words, func(w word) bool { return w.token == "stn" })
+	if at < 1 || top.mask>>at&1 == 1 || q.words[at-1].text != "the" || p.PrecisionM <= atStationM {
+		return 0
+	}
+	for _, g := range q.hits {
+		for _, e := range g.entries {
+			if e.Kind == Station && g.full && g.mask&^top.mask == 0 && e.distanceTo(top.entry) <= atStationM {
+				p.Name += " by " + q.set.text[e.Name]
+				p.Easting, p.Northing, p.PrecisionM = float64(e.X), float64(e.Y), atStationM
+				return 1 << at
+			}
+		}
+	}
+	return 0
 }
 
 // insideFirst leaves out what is outside where a name is still being typed and may be of London.
@@ -318,6 +385,9 @@ func (c *candidate) isNamesake(d *candidate) bool {
 	e, f := c.entry, d.entry
 	if e.Kind != f.Kind || c.crossing != nil || d.crossing != nil {
 		return false
+	}
+	if e.Name == f.Name && (e.Kind == Station || e.Kind == Landmark) {
+		return e.awayFrom(f) > max(listedM, float64(e.Reach+f.Reach))
 	}
 	return e.isRoad() && e.Name == f.Name || e.Code != f.Code && c.hit.mask == d.hit.mask
 }
@@ -369,11 +439,14 @@ func joinSections(all []candidate) (joined []candidate, whole bool) {
 // mostMatches is how many places are listed at most.
 const mostMatches = 60
 
+// listedM is how near places of one name are listed once.
+const listedM = 300
+
 // isListed says whether a place is there already: as people see it, or next to one of its name.
 func isListed(matches []Match, p *Place) bool {
 	return slices.ContainsFunc(matches, func(m Match) bool {
 		return m.Kind == p.Kind && m.Name == p.Name && (m.Label() == p.Label() && !isElsewhere(&m.Place, p) ||
-			math.Hypot(m.Easting-p.Easting, m.Northing-p.Northing) < 300)
+			math.Hypot(m.Easting-p.Easting, m.Northing-p.Northing) < listedM)
 	})
 }
 
@@ -396,7 +469,8 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		out.Clear = false
 		p := q.describeCandidate(&candidate{hit: g, entry: e})
 		if e.Outside {
-			if g.firstWord() > top.hit.lastWord() {
+			isBefore := g.lastWord()+1 == top.hit.firstWord() && !q.words[top.hit.firstWord()].comma && top.mask == top.hit.mask
+			if g.firstWord() > top.hit.lastWord() || isBefore && top.entry.isRoad() { // Slough High Street
 				out.Refused, out.Matches = RefusedOutside, []Match{{Place: p}}
 				return
 			}
@@ -481,5 +555,6 @@ func (q *question) isLoose(top *candidate, i int, before bool) bool {
 	if before {
 		between = q.words[i+1].comma
 	}
-	return !between && !linkWords[w.token] && !q.said[w.text] && !isNumber(w.text) && !isRegion(w.text)
+	isBeside := !before && (besideWords[w.token] || w.token == "stn" && top.entry.Kind == Station)
+	return !between && !isBeside && !linkWords[w.token] && !q.said[w.text] && !isNumber(w.text) && !isRegion(w.text)
 }

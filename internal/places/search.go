@@ -14,7 +14,9 @@ import (
 // matter; said are those of them that are known to say something else, like "fire".
 func (s *Set) Search(text string, limit int, said ...string) Found {
 	found := s.searchCorrected(text, setOf(strings.ToLower(strings.Join(said, " "))))
-	found.Matches = found.Matches[:min(len(found.Matches), max(limit, 1))]
+	shown := min(len(found.Matches), max(limit, 1))
+	found.More += len(found.Matches) - shown
+	found.Matches = found.Matches[:shown]
 	return found
 }
 
