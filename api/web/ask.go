@@ -51,6 +51,7 @@ type answerBody struct {
 	Idle    string       // address of the colours of the map, where nothing was asked yet
 	Unread  bool         // somebody is typing still: what cannot be read yet is no fault
 	Choices []ask.Choice // which of them is meant
+	More    int          // how many more there are
 	Said    *ask.Answer
 	Kept    *keptAnswer // what is known of an answer that was given before
 	Stands  string      // how engines stand at its time, as maps name it
@@ -155,7 +156,7 @@ func (u *ui) answerForm(r *http.Request, m *serve.Loaded, f ask.Form) (answerBod
 	}
 	q, err := ask.Reader{Model: m, Places: u.Places.Set(), Now: u.Now()}.ReadQuestion(f)
 	if several := (*ask.Ambiguous)(nil); errors.As(err, &several) {
-		return answerBody{Choices: several.Choices}, nil
+		return answerBody{Choices: several.Choices, More: several.More}, nil
 	}
 	if errors.Is(err, lfb.ErrInvalid) {
 		return answerBody{Wrong: plainText(err)}, nil

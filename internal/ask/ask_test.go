@@ -258,3 +258,31 @@ func TestRailwayStations(t *testing.T) {
 		}
 	}
 }
+
+// TestChoicesSettle has every choice ask about its place and nothing else, keeping the facts; none is outside London, and a
+// place that is names its town.
+func TestChoicesSettle(t *testing.T) {
+	t.Parallel()
+	b := places.NewBuilder()
+	b.AddLondon()
+	b.AddUnit("SE1 7EH", "E09000022", 530650, 179430)
+	b.AddUnit("SE1 9RT", "E09000028", 532750, 180000)
+	r := Reader{Model: &serve.Loaded{Bundle: &bundle.Bundle{Spec: &feature.Spec{}}}, Places: b.Build(), Now: morning}
+	for _, where := range []string{"SE1 7EH or SE1 9RT fire", "SE1 7EH, SE1 9RT, Camberwell, fire alarm tomorrow at 10:00", "fire, Brixton SE1 7EH"} {
+		_, err := r.ReadQuestion(Form{Where: where})
+		several := (*Ambiguous)(nil)
+		if !errors.As(err, &several) || len(several.Choices) < 2 {
+			t.Errorf("%q: %v, want choices", where, err)
+			continue
+		}
+		for _, c := range several.Choices {
+			q, err := r.ReadQuestion(c.Form)
+			if err != nil || !strings.Contains(q.Call.Reported, "fire") && !strings.Contains(q.Call.Reported, "alarm") {
+				t.Errorf("%q, %s asks %+v: %v", where, c.Label, c.Form, err)
+			}
+		}
+	}
+	if _, err := r.ReadQuestion(Form{Where: "High Street Slough"}); err == nil || !strings.Contains(err.Error(), "Slough is outside London") {
+		t.Errorf("High Street Slough: %v", err)
+	}
+}

@@ -38,7 +38,10 @@ type Question struct {
 }
 
 // Ambiguous is a name that several places have: it is asked which. It is an lfb.ErrInvalid.
-type Ambiguous struct{ Choices []Choice }
+type Ambiguous struct {
+	Choices []Choice
+	More    int // how many more there are
+}
 
 // Choice is one of them, and the form that asks about it.
 type Choice struct {
@@ -55,7 +58,11 @@ func (a *Ambiguous) Error() string {
 	if len(labels) == 1 {
 		return "it is not clear whether " + labels[0] + " is meant"
 	}
-	return "several places are called that: " + strings.Join(labels, "; ")
+	more := ""
+	if a.More > 0 {
+		more = fmt.Sprintf("; and %d more: name the town, the borough or the postcode", a.More)
+	}
+	return "several places are called that: " + strings.Join(labels, "; ") + more
 }
 
 // Unwrap is lfb.ErrInvalid: asking the same again does not help.
@@ -120,7 +127,7 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 			away := max(1, math.Round(places.OutsideBy(p.Easting, p.Northing)/1000))
 			return fmt.Errorf("%s is outside London, by about %.0f km: nothing is known of it: %w", p.Name, away, lfb.ErrInvalid)
 		}
-		return fmt.Errorf("%s is outside London: nothing is known of it: %w", found.Matches[0].Name, lfb.ErrInvalid)
+		return refuseOutside(&found.Matches[0].Place)
 	case found.Refused != "" || len(found.Matches) == 0:
 		if p, ok := r.learnedPlace(where); ok {
 			q.Place = p
@@ -133,7 +140,7 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 	}
 	q.Place = found.Matches[0].Place
 	if q.Place.Outside {
-		return fmt.Errorf("%s is outside London: nothing is known of it: %w", q.Place.Name, lfb.ErrInvalid)
+		return refuseOutside(&q.Place)
 	}
 	for _, n := range found.Notes {
 		if n.Code == places.NoteUnknownUnit { // the desk may know more of it
@@ -203,10 +210,12 @@ const mostSuggested = 8
 
 // listChoices is the question which of the places found is meant.
 func (r Reader) listChoices(q *Question, found *places.Found) error {
-	out, rest := &Ambiguous{}, cutPlace(q.Form.Where, found.Used)
+	out, rest := &Ambiguous{More: found.More}, cutPlace(q.Form.Where, found.Used)
 	for _, m := range found.Matches {
-		c := Choice{Label: m.Label(), Form: q.Form}
-		c.Form.Where = joinPlace(rest, r.findableName(&m.Place))
+		if m.Outside {
+			continue
+		}
+		c := Choice{Label: m.Label(), Form: r.formAt(q, rest, r.findableName(&m.Place))}
 		if m.Kind == places.Ward {
 			c.Label += " (ward)"
 		}
@@ -215,7 +224,30 @@ func (r Reader) listChoices(q *Question, found *places.Found) error {
 		}
 		out.Choices = append(out.Choices, c)
 	}
+	if len(out.Choices) == 0 {
+		return refuseOutside(&found.Matches[0].Place)
+	}
 	return out
+}
+
+// formAt is a question's form at a place that is chosen, with what is said beside it: where that would leave the place
+// in doubt, as it names another, with the facts alone.
+func (r Reader) formAt(q *Question, rest, name string) Form {
+	f := q.Form
+	f.Where = joinPlace(rest, name)
+	if rest == "" || phrase.Read(f.Where, r.Now, r.Places).Place.Clear && len(f.Where) <= maxField {
+		return f
+	}
+	f.Where, f.Reported, f.Category, f.Pump = name, q.Call.Reported, q.Call.PropertyCategory, fmt.Sprint(q.Call.PumpOrder)
+	if !q.IsNow {
+		f.When = q.Call.At.In(lfb.London).Format(WhenLayout)
+	}
+	return f
+}
+
+// refuseOutside says that a place is outside London, with the town that it is in.
+func refuseOutside(p *places.Place) error {
+	return fmt.Errorf("%s is outside London: nothing is known of it: %w", p.Label(), lfb.ErrInvalid)
 }
 
 func nearestWard(easting, northing float64) string {

@@ -73,12 +73,18 @@ func namedSet(t testing.TB) *places.Set {
 		in, borough string
 		district    string
 	}{
-		{"High Street", 525885, 164530, 430, "Sutton", "E09000029", "SM1"}, {"High Street", 528000, 164600, 300, "Carshalton", "E09000029", "SM5"},
-		{"High Street", 532300, 165500, 400, "Croydon", "E09000008", "CR0"}, {"High Street", 531500, 161600, 300, "Purley", "E09000008", "CR8"},
-		{"High Street", 540250, 169200, 500, "Bromley", "E09000006", "BR1"}, {"Mare Street", 534850, 184400, 700, "Hackney", "E09000012", "E8"},
-		{"Well Street", 535330, 184240, 450, "Homerton", "E09000012", "E9"}, {"Well Street", 538900, 184900, 120, "Stratford", "E09000025", "E15"},
-		{"Hurry Close", 539000, 184400, 80, "Stratford", "E09000025", "E15"}, {"Ridley Road", 533720, 185050, 250, "Dalston", "E09000012", "E8"},
-		{"Ridley Road", 546000, 175500, 150, "Welling", "E09000004", "DA16"}, {"Barking Road", 542700, 183200, 900, "East Ham", "E09000025", "E6"},
+		{"High Street", 525885, 164530, 430, "Sutton", "E09000029", "SM1"},
+		{"High Street", 528000, 164600, 300, "Carshalton", "E09000029", "SM5"},
+		{"High Street", 532300, 165500, 400, "Croydon", "E09000008", "CR0"},
+		{"High Street", 531500, 161600, 300, "Purley", "E09000008", "CR8"},
+		{"High Street", 540250, 169200, 500, "Bromley", "E09000006", "BR1"},
+		{"Mare Street", 534850, 184400, 700, "Hackney", "E09000012", "E8"},
+		{"Well Street", 535330, 184240, 450, "Homerton", "E09000012", "E9"},
+		{"Well Street", 538900, 184900, 120, "Stratford", "E09000025", "E15"},
+		{"Hurry Close", 539000, 184400, 80, "Stratford", "E09000025", "E15"},
+		{"Ridley Road", 533720, 185050, 250, "Dalston", "E09000012", "E8"},
+		{"Ridley Road", 546000, 175500, 150, "Welling", "E09000004", "DA16"},
+		{"Barking Road", 542700, 183200, 900, "East Ham", "E09000025", "E6"},
 	} {
 		add("transportNetwork", "Named Road", r.name, r.x, r.y, r.half, r.in, r.borough, r.district)
 	}
@@ -87,9 +93,13 @@ func namedSet(t testing.TB) *places.Set {
 		x, y        int
 		borough     string
 	}{
-		{"Sutton", "Town", 525900, 164200, "E09000029"}, {"Croydon", "Town", 532400, 165600, "E09000008"}, {"Bromley", "Town", 540300, 169300, "E09000006"},
-		{"Hackney", "Suburban Area", 534900, 184900, "E09000012"}, {"Barking", "Town", 544380, 184280, "E09000002"},
-		{"Barkingside", "Suburban Area", 544500, 189700, "E09000026"}, {"Hayes", "Suburban Area", 540400, 166100, "E09000006"},
+		{"Sutton", "Town", 525900, 164200, "E09000029"},
+		{"Croydon", "Town", 532400, 165600, "E09000008"},
+		{"Bromley", "Town", 540300, 169300, "E09000006"},
+		{"Hackney", "Suburban Area", 534900, 184900, "E09000012"},
+		{"Barking", "Town", 544380, 184280, "E09000002"},
+		{"Barkingside", "Suburban Area", 544500, 189700, "E09000026"},
+		{"Hayes", "Suburban Area", 540400, 166100, "E09000006"},
 	} {
 		add("populatedPlace", p.local, p.name, p.x, p.y, 900, p.name, p.borough, "")
 	}
@@ -98,8 +108,10 @@ func namedSet(t testing.TB) *places.Set {
 		x, y        int
 		in, borough string
 	}{
-		{"Bethnal Green Station", 535130, 182740, "Bethnal Green", "E09000030"}, {"Bethnal Green Station", 534690, 182430, "Bethnal Green", "E09000030"},
-		{"Hayes Station", 540000, 165900, "Hayes", "E09000006"}, {"Hayes & Harlington Station", 509700, 179600, "Hayes", "E09000017"},
+		{"Bethnal Green Station", 535130, 182740, "Bethnal Green", "E09000030"},
+		{"Bethnal Green Station", 534690, 182430, "Bethnal Green", "E09000030"},
+		{"Hayes Station", 540000, 165900, "Hayes", "E09000006"},
+		{"Hayes & Harlington Station", 509700, 179600, "Hayes", "E09000017"},
 		{"Sutton Station", 526020, 163890, "Sutton", "E09000029"},
 	} {
 		add("transportNetwork", "Railway Station", s.name, s.x, s.y, 50, s.in, s.borough, "E2")
