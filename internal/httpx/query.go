@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"lfb/internal/lfb"
 )
 
 // wrongQuery is what is wrong with a query's names: a value that is given twice, of which
@@ -40,33 +42,18 @@ func suggestName(name string, known []string) string {
 	if len(known) == 0 {
 		return ": this takes no parameters"
 	}
-	best := slices.MinFunc(known, func(a, b string) int { return countEdits(name, a) - countEdits(name, b) })
-	if countEdits(name, best) <= max(len(best)/2, 1) {
-		return "; did you mean " + best + "?"
+	for slips := 1; slips <= 3; slips++ {
+		for _, k := range known {
+			if lfb.IsWithinEdits(name[:min(len(name), maxName)], k, min(slips, len(k)/2)) {
+				return "; did you mean " + k + "?"
+			}
+		}
 	}
 	return "; there are " + strings.Join(known, ", ")
 }
 
-// countEdits is how many letters are to be changed, added or left out to make b of a.
-func countEdits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0]++
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
+// maxName is how much of an unknown name is looked at.
+const maxName = 40
 
 // refuseQuery refuses what wrongQuery finds, before huma reads the rest.
 func refuseQuery(api huma.API, ctx huma.Context, next func(huma.Context)) {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"lfb/internal/lfb"
 )
 
 // Costs of reading a word otherwise than as it stands, in words.
@@ -111,7 +113,7 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 		for t, token := range x.tokens {
 			d := len(token) - len(w.token)
 			isLong := len(w.token) >= longWord && w.token[0] == token[0]
-			if d >= -2 && d <= 2 && soundsAlike(x.sounds[t], sound) || isLong && isWithinEdits(token, w.token, 2) {
+			if d >= -2 && d <= 2 && soundsAlike(x.sounds[t], sound) || isLong && lfb.IsWithinEdits(token, w.token, 2) {
 				add(t, soundCost)
 			}
 		}

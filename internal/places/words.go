@@ -178,20 +178,6 @@ func isNumber(w string) bool {
 // longWord is how long a word is that two slips leave recognisable.
 const longWord = 8
 
-// isWithinEdits says whether a becomes b by at most so many letters more, less or other, or two that change places.
-func isWithinEdits(a, b string, most int) bool {
-	for a != "" && b != "" && a[0] == b[0] {
-		a, b = a[1:], b[1:]
-	}
-	switch {
-	case len(a) == 0 || len(b) == 0 || most == 0:
-		return max(len(a), len(b)) <= most
-	case len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0] && isWithinEdits(a[2:], b[2:], most-1):
-		return true
-	}
-	return isWithinEdits(a[1:], b[1:], most-1) || isWithinEdits(a[1:], b, most-1) || isWithinEdits(a, b[1:], most-1)
-}
-
 // leastSound is how many consonants tell a word by its sound.
 const leastSound = 4
 
