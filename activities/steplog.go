@@ -62,7 +62,7 @@ func (i *stepLogInbound) ExecuteActivity(ctx context.Context, in *interceptor.Ex
 	t := &logTail{at: info.StartedTime}
 	ended, kept := make(chan struct{}), make(chan struct{})
 	keep := func() {
-		if lines := t.take(); lines != nil {
+		if lines := t.takeLines(); lines != nil {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()
 			_ = i.store.SaveStepLog(ctx, registry.StepLog{
@@ -87,7 +87,7 @@ func (i *stepLogInbound) ExecuteActivity(ctx context.Context, in *interceptor.Ex
 	out, err := i.Next.ExecuteActivity(context.WithValue(ctx, stepLogKey{}, t), in)
 	t.noteLast()
 	if err != nil {
-		t.add("error", err.Error())
+		t.addLine("error", err.Error())
 	}
 	close(ended)
 	<-kept
@@ -125,19 +125,19 @@ type tailLogger struct {
 
 // Info keeps the line.
 func (l tailLogger) Info(msg string, kv ...any) {
-	l.tail.add("info", msg, kv...)
+	l.tail.addLine("info", msg, kv...)
 	l.Logger.Info(msg, kv...)
 }
 
 // Warn keeps the line.
 func (l tailLogger) Warn(msg string, kv ...any) {
-	l.tail.add("warning", msg, kv...)
+	l.tail.addLine("warning", msg, kv...)
 	l.Logger.Warn(msg, kv...)
 }
 
 // Error keeps the line.
 func (l tailLogger) Error(msg string, kv ...any) {
-	l.tail.add("error", msg, kv...)
+	l.tail.addLine("error", msg, kv...)
 	l.Logger.Error(msg, kv...)
 }
 
@@ -151,7 +151,7 @@ type logTail struct {
 	at      time.Time // when it got that
 }
 
-func (t *logTail) add(level, text string, kv ...any) {
+func (t *logTail) addLine(level, text string, kv ...any) {
 	for i := 0; i+1 < len(kv); i += 2 {
 		text += fmt.Sprintf(" %v=%v", kv[i], kv[i+1])
 	}
@@ -189,11 +189,11 @@ func (t *logTail) noteLast() {
 	if done := DescribeDone(b.Done, b.Total, b.Unit); done != "" {
 		text += ": " + done
 	}
-	t.add("info", text)
+	t.addLine("info", text)
 }
 
-// take is the lines where there are new ones; nil elsewhere.
-func (t *logTail) take() []registry.LogLine {
+// takeLines is the lines where there are new ones; nil elsewhere.
+func (t *logTail) takeLines() []registry.LogLine {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.changed {

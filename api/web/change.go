@@ -142,7 +142,7 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 	if err := b.setVerdict(ctx, u); err != nil {
 		return nil, err
 	}
-	return b, b.pairFromBoards(ctx, u)
+	return b, b.findPairOnBoards(ctx, u)
 }
 
 // pairedScores is what was measured of two versions on the same rows, by the gate or for a
@@ -154,10 +154,10 @@ type pairedScores struct {
 	vs       *ml.Interval // nil: not measured
 }
 
-// pairFromBoards finds the scores of the version and of what serves on one run's
+// findPairOnBoards finds the scores of the version and of what serves on one run's
 // leaderboard, where no gate has held one against the other: both were made by that run, or
 // one served while it made the other.
-func (b *promotionBody) pairFromBoards(ctx context.Context, u *ui) error {
+func (b *promotionBody) findPairOnBoards(ctx context.Context, u *ui) error {
 	if b.Now == nil || b.Pair != nil {
 		return nil
 	}

@@ -114,7 +114,7 @@ func differingSettings(runs []registry.Run) []settingRow {
 		add(i, "line", r.Line)
 		add(i, "seed", fmt.Sprint(r.Seed))
 		for _, s := range flattenConfig(r.Config) {
-			if w := s.inWords(); s.Name != "train seed" && s.Name != "who verified" {
+			if w := s.sayInWords(); s.Name != "train seed" && s.Name != "who verified" {
 				add(i, w.Name, w.Value)
 			}
 		}

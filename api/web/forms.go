@@ -58,29 +58,30 @@ var (
 	setPattern    = regexp.MustCompile(` (?:checked|selected|value="[^"]*")`)
 )
 
-// attribute is the value of a tag's attribute; empty where it has none of that name.
-func attribute(tag, name string) string {
+// readAttribute is the value of a tag's attribute; empty where it has none of that name.
+func readAttribute(tag, name string) string {
 	_, rest, _ := strings.Cut(tag[:strings.IndexByte(tag, '>')], " "+name+`="`)
 	value, _, _ := strings.Cut(rest, `"`)
 	return html.UnescapeString(value)
 }
 
-// fill puts what was entered into the form of a page that was sent. Of forms that go to the
+// fillForm puts what was entered into the form of a page that was sent. Of forms that go to the
 // same place it is the one whose hidden fields were sent: the last of them.
-func (f *refusedForm) fill(page []byte, at string) []byte {
+func (f *refusedForm) fillForm(page []byte, at string) []byte {
 	text := string(page)
 	forms := formPattern.FindAllStringIndex(text, -1)
 	for _, place := range slices.Backward(forms) {
 		form := text[place[0]:place[1]]
-		if f.isSentBy(form, at) {
+		if f.isFormSent(form, at) {
 			return []byte(text[:place[0]] + fieldPattern.ReplaceAllStringFunc(form, f.fillField) + text[place[1]:])
 		}
 	}
 	return page
 }
 
-func (f *refusedForm) isSentBy(form, at string) bool {
-	goes := attribute(form, "action") == "" && at == f.path
+// isFormSent says whether it is this form, of a page at that path, that was sent.
+func (f *refusedForm) isFormSent(form, at string) bool {
+	goes := readAttribute(form, "action") == "" && at == f.path
 	for _, m := range actionPattern.FindAllStringSubmatch(form, -1) {
 		to, err := url.Parse(html.UnescapeString(m[1]))
 		goes = goes || err == nil && to.Path == f.path
@@ -89,8 +90,8 @@ func (f *refusedForm) isSentBy(form, at string) bool {
 		return false
 	}
 	for _, field := range fieldPattern.FindAllString(form, -1) {
-		name := attribute(field, "name")
-		if attribute(field, "type") == "hidden" && name != "revision" && name != "back" && attribute(field, "value") != f.values.Get(name) {
+		name := readAttribute(field, "name")
+		if readAttribute(field, "type") == "hidden" && name != "revision" && name != "back" && readAttribute(field, "value") != f.values.Get(name) {
 			return false
 		}
 	}
@@ -99,14 +100,14 @@ func (f *refusedForm) isSentBy(form, at string) bool {
 
 // fillField is a field with what was entered in it; a hidden one, and a password, stay.
 func (f *refusedForm) fillField(field string) string {
-	name, kind := attribute(field, "name"), attribute(field, "type")
+	name, kind := readAttribute(field, "name"), readAttribute(field, "type")
 	sent, was := f.values[name]
 	open := strings.IndexByte(field, '>')
 	switch {
 	case kind == "hidden" || kind == "password":
 	case kind == "checkbox" || kind == "radio":
 		plain := strings.TrimSuffix(strings.ReplaceAll(field, " checked", ""), ">")
-		if slices.Contains(sent, attribute(field, "value")) {
+		if slices.Contains(sent, readAttribute(field, "value")) {
 			plain += " checked"
 		}
 		return plain + ">"
@@ -114,7 +115,7 @@ func (f *refusedForm) fillField(field string) string {
 	case strings.HasPrefix(field, "<select"):
 		return optionPattern.ReplaceAllStringFunc(field, func(option string) string {
 			end := strings.IndexByte(option, '>')
-			value := attribute(option, "value")
+			value := readAttribute(option, "value")
 			if !strings.Contains(option[:end], ` value="`) {
 				value = html.UnescapeString(option[end+1:])
 			}

@@ -212,7 +212,7 @@ func TestPairsFromLeaderboards(t *testing.T) {
 		{registry.Version{ID: "d", RunID: "gone"}, registry.Version{ID: "a", RunID: "r1"}, "", "", ""},
 	} {
 		b := &promotionBody{Version: tt.is, Now: &tt.was}
-		if err := b.pairFromBoards(t.Context(), u); err != nil {
+		if err := b.findPairOnBoards(t.Context(), u); err != nil {
 			t.Fatal(err)
 		}
 		run := ""

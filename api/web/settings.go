@@ -67,8 +67,8 @@ var (
 	shares    = []string{"confidence", "slice margin", "coverage low", "coverage top", "max rejects"}
 )
 
-// inWords is the setting as people say it.
-func (s setting) inWords() setting {
+// sayInWords is the setting as people say it.
+func (s setting) sayInWords() setting {
 	ends := func(names []string) bool {
 		return slices.ContainsFunc(names, func(end string) bool { return strings.HasSuffix(s.Name, end) })
 	}
@@ -96,7 +96,7 @@ func plainSettings(all []setting) []setting {
 		return cmp.Compare(strings.Index(b.Name, "train "), strings.Index(a.Name, "train ")) // 0 where it begins so, else -1
 	})
 	for _, s := range all {
-		if w := s.inWords(); w.Value != "–" && w.Value != "no" && s.Name != "who verified" {
+		if w := s.sayInWords(); w.Value != "–" && w.Value != "no" && s.Name != "who verified" {
 			out = append(out, w)
 		}
 	}

@@ -62,7 +62,7 @@ const (
 func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progress, error) {
 	var t StepTimes
 	if err := t.update(ctx, c.client, workflowID, runID); err != nil {
-		p, kept := c.keptProgress(ctx, runID)
+		p, kept := c.readKeptProgress(ctx, runID)
 		if kept {
 			return p, nil
 		}
@@ -71,7 +71,7 @@ func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progr
 	p, err := QueryProgress(ctx, c.client, workflowID, runID)
 	if err != nil {
 		if p = c.recallProgress(Run{workflowID, runID}, t.steps()); !t.closed.IsZero() {
-			if ended, kept := c.keptProgress(ctx, runID); kept {
+			if ended, kept := c.readKeptProgress(ctx, runID); kept {
 				p.Steps = ended.Steps
 			}
 		}
@@ -82,8 +82,8 @@ func (c *Control) Progress(ctx context.Context, workflowID, runID string) (Progr
 	return p, nil
 }
 
-// keptProgress is what the registry has of a run's steps, as they were at its end.
-func (c *Control) keptProgress(ctx context.Context, runID string) (Progress, bool) {
+// readKeptProgress is what the registry has of a run's steps, as they were at its end.
+func (c *Control) readKeptProgress(ctx context.Context, runID string) (Progress, bool) {
 	body, err := c.records.RunSteps(ctx, runID)
 	var steps []workflows.Step
 	if err != nil || json.Unmarshal(body, &steps) != nil {

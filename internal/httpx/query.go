@@ -12,10 +12,10 @@ import (
 	"lfb/internal/lfb"
 )
 
-// wrongQuery is what is wrong with a query's names: a value that is given twice, of which
+// findWrongParameters is what is wrong with a query's names: a value that is given twice, of which
 // the first would be taken and the others not looked at, and a name that the operation
 // does not know, which would be ignored. Probes of open operations may send what they like.
-func wrongQuery(op *huma.Operation, query url.Values) (wrong []error) {
+func findWrongParameters(op *huma.Operation, query url.Values) (wrong []error) {
 	var known []string
 	for _, p := range op.Parameters {
 		if p.In == "query" {
@@ -55,10 +55,10 @@ func suggestName(name string, known []string) string {
 // maxName is how much of an unknown name is looked at.
 const maxName = 40
 
-// refuseQuery refuses what wrongQuery finds, before huma reads the rest.
+// refuseQuery refuses what findWrongParameters finds, before huma reads the rest.
 func refuseQuery(api huma.API, ctx huma.Context, next func(huma.Context)) {
 	asked := ctx.URL()
-	if wrong := wrongQuery(ctx.Operation(), asked.Query()); len(wrong) > 0 {
+	if wrong := findWrongParameters(ctx.Operation(), asked.Query()); len(wrong) > 0 {
 		_ = huma.WriteErr(api, ctx, http.StatusUnprocessableEntity, wrongFields, wrong...)
 		return
 	}
@@ -71,7 +71,7 @@ const wrongFields = "the request has wrong fields"
 func CheckQuery(op *huma.Operation, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var wrong []Field
-		for _, err := range wrongQuery(op, r.URL.Query()) {
+		for _, err := range findWrongParameters(op, r.URL.Query()) {
 			d := err.(huma.ErrorDetailer).ErrorDetail()
 			wrong = append(wrong, Field{Pointer: jsonPointer(d.Location), Detail: d.Message})
 		}
