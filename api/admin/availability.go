@@ -49,14 +49,16 @@ func (a *api) registerAvailability(doc huma.API) {
 		return out, answerError(err)
 	})
 	op = newOperation("availability", http.MethodPut, "set-availability", availabilityPath, "Say who is out or stands elsewhere")
-	op.Description = "It replaces what was said before, from the revision in If-Match: 412 where it is no longer current, 428 without it. " +
-		"Every answer reckons with it within a second, until it expires. For keys of the scope availability, which may do nothing else, and for administrators."
+	op.Description = "It replaces what was said before, from the revision in If-Match: 412 where it is no longer current, " +
+		"428 without it. Every answer reckons with it within a second, until it expires. For keys of the scope availability, " +
+		"which may do nothing else, and for administrators."
 	huma.Register(doc, op, a.setAvailability)
 }
 
 func (a *api) readAvailability(ctx context.Context) (*availabilityOutput, error) {
 	s, err := a.Store.Setting(ctx, registry.SettingAvailability)
-	out := &availabilityOutput{ETag: etag(s.Revision), Body: AvailabilityAnswer{Revision: s.Revision, Who: s.Who, Why: s.Why, At: s.At}}
+	out := &availabilityOutput{ETag: etag(s.Revision)}
+	out.Body = AvailabilityAnswer{Revision: s.Revision, Who: s.Who, Why: s.Why, At: s.At}
 	if err == nil {
 		err = json.Unmarshal([]byte(s.Value), &out.Body.Availability)
 	} else if errors.Is(err, lfb.ErrNotFound) {
@@ -74,7 +76,8 @@ func (a *api) setAvailability(ctx context.Context, in *setAvailabilityInput) (*a
 		}
 	}
 	if in.IfMatch == "" {
-		return nil, httpx.NeedsIfMatch("If-Match with the revision that this is decided from is needed: the ETag of GET /v1/availability")
+		const why = "If-Match with the revision that this is decided from is needed: the ETag of GET "
+		return nil, httpx.NeedsIfMatch(why + availabilityPath)
 	}
 	seen, err := parseRevision(in.IfMatch)
 	if err != nil {

@@ -168,7 +168,9 @@ type post struct {
 // Arrange makes a State ready. A station that is not open is lfb.ErrNotFound; more engines out or elsewhere than a
 // station has, one that is named twice, or a point that is no place are lfb.ErrInvalid.
 func (d *Dispatcher) Arrange(s State) (*Arrangement, error) {
-	a := &Arrangement{d: d, complete: s.Complete, posts: make([]post, len(d.homes)), sources: make([]Source, len(d.homes))}
+	a := &Arrangement{
+		d: d, complete: s.Complete, posts: make([]post, len(d.homes)), sources: make([]Source, len(d.homes)),
+	}
 	for k := range d.homes {
 		h := &d.homes[k]
 		a.posts[k] = post{h.LearnedStation, &h.away, h.engines}
@@ -237,13 +239,12 @@ func (a *Arrangement) addPoint(e, n float64, engines int) error {
 		return fmt.Errorf("an engine at %v, %v: %w", e, n, lfb.ErrInvalid)
 	}
 	homes := a.d.homes
-	nearest := 0
+	h := &homes[0]
 	for k := range homes {
-		if math.Hypot(homes[k].Easting-e, homes[k].Northing-n) < math.Hypot(homes[nearest].Easting-e, homes[nearest].Northing-n) {
-			nearest = k
+		if math.Hypot(homes[k].Easting-e, homes[k].Northing-n) < math.Hypot(h.Easting-e, h.Northing-n) {
+			h = &homes[k]
 		}
 	}
-	h := &homes[nearest]
 	p := post{h.LearnedStation, &h.away, engines}
 	p.line.Easting, p.line.Northing = e, n
 	a.posts = append(a.posts, p)

@@ -50,7 +50,8 @@ func (a *Arrangement) Shares(dst []Share, c *lfb.Call) []Share {
 	noneOver, oneOver := 1.0, 0.0      // none and one, of those whose bell is over
 	last := race[len(race)-1].seconds + spread
 	for t := race[0].seconds - spread; t < last; t += stride {
-		none, one := noneOver, oneOver // chance that none has arrived by the middle of the stride, odds that exactly one has
+		// The chance that none has arrived by the middle of the stride, the odds that exactly one has.
+		none, one := noneOver, oneOver
 		for begun < len(race) && race[begun].seconds-spread < t+stride {
 			begun++
 		}

@@ -17,7 +17,9 @@ type Distribution []Corner
 // Distribution is what a tells of: nothing at 0 s, the median, the two limits, the P90, and all at Longest; and
 // further corners that the caller knows.
 func (a Answer) Distribution(further ...Corner) Distribution {
-	d := append(Distribution{{0, 0}, {a.P50, Q50}, {a.P90, Q90}, {Aim, a.Within6}, {Limit, a.Within10}, {Longest, 1}}, further...)
+	d := append(Distribution{
+		{0, 0}, {a.P50, Q50}, {a.P90, Q90}, {Aim, a.Within6}, {Limit, a.Within10}, {Longest, 1},
+	}, further...)
 	slices.SortFunc(d, func(a, b Corner) int { return cmp.Compare(a.Seconds, b.Seconds) })
 	// Quantiles and probabilities are calibrated apart and may disagree a little.
 	for i := 1; i < len(d); i++ {

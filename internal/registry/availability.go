@@ -46,8 +46,8 @@ func (a *Availability) Settle(now time.Time) error {
 	if len(a.Engines) > mostAway {
 		return fmt.Errorf("%d entries, at most %d: %w", len(a.Engines), mostAway, lfb.ErrInvalid)
 	}
-	if !a.CompleteUntil.IsZero() && a.CompleteUntil.After(now.Add(AvailabilityComplete)) {
-		return fmt.Errorf("complete until %s is more than an hour ahead: %w", a.CompleteUntil.UTC().Format(time.RFC3339), lfb.ErrInvalid)
+	if a.CompleteUntil.After(now.Add(AvailabilityComplete)) {
+		return fmt.Errorf("complete until %s is more than an hour ahead: %w", formatStamp(a.CompleteUntil), lfb.ErrInvalid)
 	}
 	for i := range a.Engines {
 		e := &a.Engines[i]
@@ -58,7 +58,8 @@ func (a *Availability) Settle(now time.Time) error {
 		case e.Station == "" || e.Engines < 0 || e.Engines > 9:
 			return fmt.Errorf("%d engines of station %.60q: %w", e.Engines, e.Station, lfb.ErrInvalid)
 		case !e.Until.After(now) || e.Until.After(now.Add(AvailabilityLongest)):
-			return fmt.Errorf("%s until %s, which is over or more than seven days ahead: %w", e.Station, e.Until.UTC().Format(time.RFC3339), lfb.ErrInvalid)
+			return fmt.Errorf("%s until %s, which is over or more than seven days ahead: %w",
+				e.Station, formatStamp(e.Until), lfb.ErrInvalid)
 		case e.At == e.Station || e.At != "" && (e.Easting != 0 || e.Northing != 0):
 			return fmt.Errorf("%s stands at home, or at two places: %w", e.Station, lfb.ErrInvalid)
 		case !(math.Abs(e.Easting) < 1e7 && math.Abs(e.Northing) < 1e7):
@@ -67,6 +68,8 @@ func (a *Availability) Settle(now time.Time) error {
 	}
 	return nil
 }
+
+func formatStamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // HoldsAt returns what of a holds at a moment, and until when all of it does; a zero until says that nothing holds.
 func (a Availability) HoldsAt(t time.Time) (held Availability, until time.Time) {

@@ -109,9 +109,11 @@ type arranged struct {
 	closed []string              // these
 }
 
-// predict answers calls as the engines stand at their times. uses says of each what of that mattered, and is nil where
+// predict answers calls as the engines stand at their times, and says of each what of that mattered; nil where
 // nothing holds.
-func (a *Availability) predict(b *bundle.Bundle, calls []lfb.Call) ([]bundle.Prediction, []*registry.AvailabilityUse, error) {
+func (a *Availability) predict(b *bundle.Bundle, calls []lfb.Call) (
+	[]bundle.Prediction, []*registry.AvailabilityUse, error,
+) {
 	set := a.Now()
 	groups := map[*arranged][]int{}
 	if set != nil {
@@ -138,8 +140,8 @@ func (a *Availability) predict(b *bundle.Bundle, calls []lfb.Call) ([]bundle.Pre
 			x := &answers[k]
 			if out[i] = x.Prediction; x.Matters {
 				uses[i] = &registry.AvailabilityUse{
-					Revision: set.Setting.Revision, Engines: g.matterTo(x), Complete: !g.held.CompleteUntil.IsZero(), Until: g.until,
-					Known: a.knownSince(), Roughly: g.exact == nil, Usual: x.Usual.Attendance,
+					Revision: set.Setting.Revision, Engines: g.matterTo(x), Until: g.until,
+					Complete: !g.held.CompleteUntil.IsZero(), Known: a.knownSince(), Roughly: g.exact == nil, Usual: x.Usual.Attendance,
 				}
 			}
 		}
@@ -218,7 +220,9 @@ func newArranged(b *bundle.Bundle, d *dispatch.Dispatcher, held registry.Availab
 			s.Out = append(s.Out, dispatch.Absence{Station: e.Station, Engines: n})
 		default:
 			for range n {
-				s.Elsewhere = append(s.Elsewhere, dispatch.Standby{Station: e.Station, At: e.At, Easting: e.Easting, Northing: e.Northing})
+				s.Elsewhere = append(s.Elsewhere, dispatch.Standby{
+					Station: e.Station, At: e.At, Easting: e.Easting, Northing: e.Northing,
+				})
 			}
 		}
 	}
@@ -281,13 +285,16 @@ func findAvailability(u *registry.AvailabilityUse) []feature.Finding {
 	}
 	slices.Sort(names)
 	out := []feature.Finding{{
-		Code: feature.FindingAvailability, Fact: "availability", Value: strings.Join(slices.Compact(names), ", "), Used: u.Until.UTC().Format(time.RFC3339),
+		Code: feature.FindingAvailability, Fact: "availability",
+		Value: strings.Join(slices.Compact(names), ", "), Used: u.Until.UTC().Format(time.RFC3339),
 	}}
 	if u.Roughly {
 		out = append(out, feature.Finding{Code: feature.FindingAvailabilityRough, Fact: "availability"})
 	}
 	if !u.Known.IsZero() {
-		out = append(out, feature.Finding{Code: feature.FindingAvailabilityOld, Fact: "availability", Used: u.Known.Format(time.RFC3339)})
+		out = append(out, feature.Finding{
+			Code: feature.FindingAvailabilityOld, Fact: "availability", Used: u.Known.Format(time.RFC3339),
+		})
 	}
 	return out
 }
@@ -298,9 +305,13 @@ func (l *Loaded) CheckStations(a registry.Availability) error {
 	if l == nil {
 		return errNoModel
 	}
+	isOpen := map[string]bool{"": true}
+	for _, s := range l.Bundle.Spec.Stations {
+		isOpen[s.Name] = s.Open
+	}
 	for _, e := range a.Engines {
 		for _, name := range []string{e.Station, e.At} {
-			if name != "" && !slices.ContainsFunc(l.Bundle.Spec.Stations, func(s feature.LearnedStation) bool { return s.Open && s.Name == name }) {
+			if !isOpen[name] {
 				return fmt.Errorf("no open station %.60q: %w", name, lfb.ErrInvalid)
 			}
 		}
