@@ -287,6 +287,12 @@ func (q *question) chooseCandidate() Found {
 	chosen := q.describeCandidate(top)
 	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && !(top.hit.partial && top.entry.isRoad()) && !top.doubtful && whole, Matches: []Match{top.newMatch(chosen)}}
 	for i := 1; i < len(all); i++ {
+		if len(out.Matches) == mostMatches {
+			if all[i].entry.Name == top.entry.Name && all[i].mask == top.mask {
+				out.More++
+			}
+			continue
+		}
 		c, p := &all[i], q.describeCandidate(&all[i])
 		if top.isNearest(c) {
 			out.Matches[0].PrecisionM = max(out.Matches[0].PrecisionM, math.Round(top.entry.awayFrom(c.entry)))
@@ -299,12 +305,8 @@ func (q *question) chooseCandidate() Found {
 		if c.entry.Name == top.entry.Name && c.mask != top.mask && c.mask&^top.mask == 0 {
 			continue // it is not where the area is
 		}
-		switch {
-		case isListed(out.Matches, &p):
-		case len(out.Matches) < mostMatches:
+		if !isListed(out.Matches, &p) {
 			out.Matches = append(out.Matches, c.newMatch(p))
-		case c.entry.Name == top.entry.Name:
-			out.More++
 		}
 	}
 	q.weighRest(&out, top)
