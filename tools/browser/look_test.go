@@ -106,7 +106,7 @@ func TestShots(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	const asked, covered = "/?where=kitchen+fire+in+a+flat,+SE10+9NF&when=2017-04-04T08:30", "/cover?out=Greenwich"
+	const asked, covered = "/?where=kitchen+fire+in+a+flat,+SE10+9NF&when=2017-04-04T08:30", "/coverage?by=p6&day=2&hour=8"
 	for _, s := range []struct {
 		name, path string
 		w, h       int64
