@@ -177,7 +177,7 @@ func (u *ui) showCover(r *http.Request) (*view, error) {
 	b := &coverBody{
 		Scenario: s, Stations: u.openStations(), Sent: append(sentRows(s), sentRow{}, sentRow{}), Unknown: cover.Unknown(),
 	}
-	v := &view{Template: "cover", Title: "Cover", Section: "coverage", Body: b}
+	v := &view{Template: "cover", Title: "Cover", Section: "cover", Body: b}
 	for h := range 25 {
 		b.Hours = append(b.Hours, h)
 	}
