@@ -2,19 +2,29 @@ package mysql
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
 
-// AppendSetting inserts a setting's next revision. One that is there already gives
-// lfb.ErrConflict: somebody else was first.
+// AppendSetting inserts a setting's next revision where the one before is the last; else it is lfb.ErrConflict: somebody
+// else was first. Of two that come at once the primary key lets one win.
 func (db *DB) AppendSetting(ctx context.Context, s registry.Setting) error {
-	_, err := db.execWrite(ctx, "INSERT INTO setting (Name, Revision, Value, Who, Why, SetAt) VALUES (?, ?, ?, ?, ?, ?)",
-		s.Name, s.Revision, s.Value, s.Who, s.Why, s.At.UTC())
-	if isTaken(err) {
-		return fmt.Errorf("revision %d of setting %s is taken: %w", s.Revision, s.Name, lfb.ErrConflict)
+	var added int64
+	var err error
+	if s.Revision > 0 { // of what is beyond the last revision that there can be, it is not
+		var res sql.Result
+		res, err = db.execWrite(ctx, `INSERT INTO setting (Name, Revision, Value, Who, Why, SetAt) SELECT ?, ?, ?, ?, ?, ?
+			FROM (SELECT COALESCE(MAX(Revision), 0) AS Newest FROM setting WHERE Name = ?) AS n WHERE Newest = ?`,
+			s.Name, s.Revision, s.Value, s.Who, s.Why, s.At.UTC(), s.Name, s.Revision-1)
+		if err == nil {
+			added, err = res.RowsAffected()
+		}
+	}
+	if isTaken(err) || err == nil && added == 0 {
+		return fmt.Errorf("setting %s is no longer at revision %d: %w", s.Name, s.Revision-1, lfb.ErrConflict)
 	}
 	return Wrap(err, "setting %s", s.Name)
 }

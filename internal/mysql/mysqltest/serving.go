@@ -228,6 +228,30 @@ func testSettings(t *testing.T, db *mysql.DB) {
 	s.Revision, s.Value = 2, strings.Repeat("x", 30000)
 	mustSucceed(t, "AppendSetting", db.AppendSetting(ctx, s))
 	wantResult(t, "Setting", s)(db.Setting(ctx, "x"))
+	for _, revision := range []int64{math.MinInt64, 0, 1, 2, 4, 100, math.MaxInt64} {
+		next := s
+		next.Revision = revision
+		wantErr(t, fmt.Sprintf("AppendSetting of revision %d after 2", revision), db.AppendSetting(ctx, next), lfb.ErrConflict)
+	}
+	// Old revisions may be deleted: the gap that is left takes none.
+	queryText(t, db, "DELETE FROM setting WHERE Name = 'x' AND Revision < 2")
+	first := s
+	first.Revision = 1
+	wantErr(t, "AppendSetting into a gap", db.AppendSetting(ctx, first), lfb.ErrConflict)
+	errs := make(chan error)
+	for range 2 {
+		next := s
+		next.Revision = 3
+		go func() { errs <- db.AppendSetting(ctx, next) }()
+	}
+	one, two := <-errs, <-errs
+	if one == nil {
+		one, two = two, one
+	}
+	wantErr(t, "AppendSetting, two at once", one, lfb.ErrConflict)
+	mustSucceed(t, "AppendSetting, two at once", two)
+	other := registry.Setting{Name: "y", Revision: 1, At: noon}
+	mustSucceed(t, "AppendSetting of another", db.AppendSetting(ctx, other))
 }
 
 func testAccounts(t *testing.T, db *mysql.DB) {
