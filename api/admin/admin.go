@@ -176,6 +176,7 @@ func answerError(err error) error {
 	var stale *control.StaleError
 	var field *control.FieldError
 	var answer huma.StatusError
+	var preparing *serve.PreparingError
 	switch {
 	case err == nil, errors.As(err, &answer):
 		return err
@@ -187,6 +188,10 @@ func answerError(err error) error {
 		return httpx.Unjudged(lfb.Plain(err))
 	case errors.Is(err, control.ErrPasswordNeeded):
 		return httpx.PasswordNeeded(err.Error())
+	case errors.Is(err, serve.ErrNoModel):
+		return httpx.NoModel(lfb.Plain(err))
+	case errors.As(err, &preparing):
+		return httpx.ComeAgain(preparing.Error())
 	}
 	return httpx.Err(err)
 }

@@ -1,9 +1,15 @@
 package admin_test
 
 import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/internal/serve"
 	"lfb/internal/serve/servetest"
@@ -40,6 +46,11 @@ func TestCover(t *testing.T) {
 	if len(effect["hours"].([]any)) != 24 || effect["places"] != nil || len(got["closures"].([]any)) != 4 || len(got["unknown"].([]any)) == 0 {
 		t.Errorf("%v", got)
 	}
+	out := `{"station":"Deptford"},{"station":"Euston"},{"station":"Lewisham"},{"station":"Soho"}`
+	all, _ := s.want(t, 200, "olga", "POST", "/v1/cover", `{"out":[`+out+`],"moves":true,"closures":true,"places":true}`)
+	if first := all["effect"].(map[string]any)["first"].(map[string]any); first["after"] != first["calls"] {
+		t.Errorf("with every station out: %v", first)
+	}
 	for body, status := range map[string]int{
 		`{"out":[{"station":"Atlantis"}]}`: 404, `{"from":30}`: 422, `{"out":[{"station":"Soho","engines":5}]}`: 422, `{"nonsense":1}`: 422,
 		`{"new":[` + strings.TrimSuffix(strings.Repeat(`{"name":"N","easting":530000,"northing":180000},`, 9), ",") + `]}`: 422,
@@ -64,7 +75,31 @@ func TestCover(t *testing.T) {
 func TestCoverIsNotThere(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.want(t, 503, "olga", "POST", "/v1/cover", `{}`)
+	if got, _ := s.want(t, 503, "olga", "POST", "/v1/cover", `{}`); got["code"] != "no_model" {
+		t.Errorf("no model: %v", got)
+	}
 	*s.cover = *coverOf(t, s, false)
 	s.want(t, 503, "olga", "POST", "/v1/cover", `{}`)
+	*s.cover = *coverOf(t, s, true)
+	never := make(neverSets)
+	defer close(never)
+	s.cover.Sets = never
+	r := httptest.NewRequest(http.MethodPost, "/v1/cover", strings.NewReader(`{}`))
+	r.Header.Set("Content-Type", "application/json")
+	r.SetBasicAuth("olga", "secret")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second/2)
+	defer cancel()
+	res := s.serve(r.WithContext(ctx))
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != 503 || !strings.Contains(string(body), "the planner is being made: 0 %") || res.Header.Get("Retry-After") == "" {
+		t.Errorf("while it is made: %d %s, %v", res.StatusCode, body, err)
+	}
+}
+
+// neverSets answers nothing until it is closed.
+type neverSets chan struct{}
+
+func (s neverSets) DataSet(context.Context, string) (registry.DataSet, error) {
+	<-s
+	return registry.DataSet{}, lfb.ErrUnavailable
 }

@@ -1,6 +1,7 @@
 package cover_test
 
 import (
+	"encoding/json"
 	"errors"
 	"math"
 	"slices"
@@ -66,6 +67,45 @@ func TestEvaluateAddsUp(t *testing.T) {
 	rest, err := p.Evaluate(t.Context(), cover.Scenario{State: out("Soho"), From: 6, To: 22})
 	if err != nil || math.Abs(night.First.More()+rest.First.More()-day.First.More()) > 1e-6 || night.Hours[12].More() != 0 {
 		t.Errorf("by night %v and by day %v more, all day %v; %v", night.First.More(), rest.First.More(), day.First.More(), err)
+	}
+}
+
+// With no engine left every call is late, and with one every second: numbers still, as no JSON has others.
+func TestEvaluateWithoutEngines(t *testing.T) {
+	t.Parallel()
+	p := smallPlanner(t)
+	all := cover.Scenario{State: out(p.Stations()...)}
+	none, err := p.Evaluate(t.Context(), all)
+	if err != nil || math.Abs(none.First.After-none.First.Calls) > 1e-6 || math.Abs(none.Second.After-none.Second.Calls) > 1e-6 {
+		t.Errorf("all out: %+v, %v", none, err)
+	}
+	moves, err := p.RankMoves(t.Context(), all)
+	if err != nil || len(moves) > 0 {
+		t.Errorf("all out, and %+v moves; %v", moves, err)
+	}
+	if _, err := json.Marshal(none); err != nil {
+		t.Error(err)
+	}
+	all.New = []dispatch.Station{{Name: "N", Easting: 531000, Northing: 180000}}
+	one, err := p.Evaluate(t.Context(), all)
+	if err != nil || !(one.First.After < none.First.After) || math.Abs(one.Second.After-one.Second.Calls) > 1e-6 {
+		t.Errorf("one engine: %+v, %v", one, err)
+	}
+}
+
+// Where all others are known to be at home, a station out is held against nothing out and all at home.
+func TestEvaluateComplete(t *testing.T) {
+	t.Parallel()
+	p := smallPlanner(t)
+	home, err := p.Evaluate(t.Context(), cover.Scenario{State: dispatch.State{Complete: true}})
+	if err != nil || home.First.More() != 0 || home.Second.More() != 0 {
+		t.Errorf("all at home changes %+v, %v", home, err)
+	}
+	s := out("Soho")
+	s.Complete = true
+	without, err := p.Evaluate(t.Context(), cover.Scenario{State: s})
+	if err != nil || without.First.Before != home.First.After || !(without.First.More() > 1) {
+		t.Errorf("all but Soho's at home: %+v, %v", without.First, err)
 	}
 }
 

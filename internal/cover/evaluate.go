@@ -66,7 +66,8 @@ type Effect struct {
 	Places   []PlaceChange `json:"places,omitempty" doc:"Hexagons of 750 m from the middle to a corner; where asked for"`
 }
 
-// Change is calls a day, all of them and those whose engine is late, before and after.
+// Change is calls a day, all of them and those whose engine is late: with nothing out, and in the scenario. Of a complete
+// State both have every other engine at home.
 type Change struct {
 	Calls  float64 `json:"calls"`
 	Before float64 `json:"before"`
@@ -138,7 +139,7 @@ func (p *Planner) Evaluate(ctx context.Context, s Scenario) (*Effect, error) {
 			for engine, per := range [2]float64{1, p.demand.seconds} {
 				c := Change{Calls: calls * per}
 				for slot, share := range slotShares(h) {
-					was, is := p.usual[engine].late[k*slots+slot], after[engine].late[k*slots+slot]
+					was, is := p.bases[s.Complete][engine].late[k*slots+slot], after[engine].late[k*slots+slot]
 					if !w.contains(h) {
 						is = was
 					}

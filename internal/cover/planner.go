@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -30,7 +31,7 @@ type Planner struct {
 	demand     demand
 	calls      [2][]lfb.Call // of the first and the second engine, by place, then slot
 	answers    [2]*dispatch.Answers
-	usual      [2]*standing
+	bases      map[bool][2]*standing             // with nothing out: as usual and, true, with every engine at home
 	stations   map[string]feature.LearnedStation // open ones
 	points     int                               // that answers are kept of
 	closures   []Closure                         // once ranked
@@ -74,13 +75,18 @@ func NewPlanner(ctx context.Context, b *bundle.Bundle, s *dataset.Summary) (*Pla
 		p.calls[engine] = p.demand.typicalCalls(b.Spec, b.Manifest.TrainedTo, engine+1)
 		p.answers[engine] = d.NewAnswers(p.calls[engine])
 	}
+	var bases [2][2]*standing
 	for engine := range aims {
 		g.Go(func() (err error) {
-			p.usual[engine], err = p.stand(ctx, dispatch.State{}, engine)
+			if bases[0][engine], err = p.stand(ctx, dispatch.State{}, engine); err == nil {
+				bases[1][engine], err = p.stand(ctx, dispatch.State{Complete: true}, engine)
+			}
 			return err
 		})
 	}
-	return p, g.Wait()
+	err = g.Wait()
+	p.bases = map[bool][2]*standing{false: bases[0], true: bases[1]}
+	return p, err
 }
 
 // Stations are the open stations by name.
@@ -103,12 +109,15 @@ func (p *Planner) stand(ctx context.Context, s dispatch.State, engine int) (*sta
 			out.reach[sources[s.From]] = append(out.reach[sources[s.From]], i)
 		}
 	}
-	out.late, err = p.askLate(ctx, a, engine, all)
+	out.late, err = p.askLate(ctx, a, p.bases[s.Complete][engine], engine, all)
 	return out, err
 }
 
-// askLate is how likely engines are later than their aim at the calls at the positions.
-func (p *Planner) askLate(ctx context.Context, a *dispatch.Arrangement, engine int, only []int) ([]float64, error) {
+// askLate is how likely engines are later than their aim at the calls at the positions; from is how they stand with
+// nothing out, nil where that is what is asked.
+func (p *Planner) askLate(
+	ctx context.Context, a *dispatch.Arrangement, from *standing, engine int, only []int,
+) ([]float64, error) {
 	var out, within []float64
 	for part := range slices.Chunk(only, 1024) {
 		err := ctx.Err()
@@ -120,8 +129,11 @@ func (p *Planner) askLate(ctx context.Context, a *dispatch.Arrangement, engine i
 		}
 		for k, share := range within {
 			late := 1 - share
-			if usual := p.usual[engine]; usual != nil {
-				was := usual.late[part[k]]
+			if math.IsNaN(share) { // there is no engine to come
+				late = 1
+			}
+			if from != nil {
+				was := from.late[part[k]]
 				late = max(late, min(1, was+stretched*(late-was)))
 			}
 			out = append(out, late)

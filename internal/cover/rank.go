@@ -26,7 +26,7 @@ func (p *Planner) gainOver(
 	var only []int
 	for _, name := range stations {
 		only = append(only, now.reach[dispatch.Source{Station: name}]...)
-		only = append(only, p.usual[0].reach[dispatch.Source{Station: name}]...)
+		only = append(only, p.bases[false][0].reach[dispatch.Source{Station: name}]...)
 	}
 	slices.Sort(only)
 	only = slices.Compact(only)
@@ -34,7 +34,7 @@ func (p *Planner) gainOver(
 	if err != nil {
 		return g, err
 	}
-	late, err := p.askLate(ctx, a, 0, only)
+	late, err := p.askLate(ctx, a, p.bases[then.Complete][0], 0, only)
 	if err != nil {
 		return g, err
 	}
@@ -65,7 +65,7 @@ func (p *Planner) RankClosures(ctx context.Context, progress Progress) ([]Closur
 		c := Closure{Station: name, Engines: p.dispatcher.Engines(name)}
 		for n := range c.Engines {
 			less := dispatch.State{Out: []dispatch.Absence{{Station: name, Engines: n + 1}}}
-			g, err := p.gainOver(ctx, p.usual[0], less, window{}, name)
+			g, err := p.gainOver(ctx, p.bases[false][0], less, window{}, name)
 			if err != nil {
 				return nil, err
 			}

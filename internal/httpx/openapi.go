@@ -134,6 +134,11 @@ func NoModel(detail string) error {
 	return statusError(Problem{Status: http.StatusServiceUnavailable, Code: CodeNoModel, Detail: detail})
 }
 
+// ComeAgain is a 503 that says what is still being made.
+func ComeAgain(detail string) error {
+	return statusError(Problem{Status: http.StatusServiceUnavailable, Detail: detail})
+}
+
 // Invalid is a 422 that names each wrong field.
 func Invalid(fields ...Field) error {
 	return statusError(Problem{Status: http.StatusUnprocessableEntity, Detail: wrongFields, Errors: fields})

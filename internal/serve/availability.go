@@ -303,7 +303,7 @@ func findAvailability(u *registry.AvailabilityUse) []feature.Finding {
 // lfb.ErrUnavailable.
 func (l *Loaded) CheckStations(a registry.Availability) error {
 	if l == nil {
-		return errNoModel
+		return ErrNoModel
 	}
 	isOpen := map[string]bool{"": true}
 	for _, s := range l.Bundle.Spec.Stations {

@@ -42,10 +42,7 @@ type PreparingError struct{ Done, Total int64 }
 
 // Error says it for people.
 func (e *PreparingError) Error() string {
-	if e.Total == 0 {
-		return "the model is being asked about every place: ask again in a second"
-	}
-	return fmt.Sprintf("stations are being ranked, %d of %d: ask again in a second", e.Done, e.Total)
+	return fmt.Sprintf("the planner is being made: %d %%", 100*e.Done/max(1, e.Total))
 }
 
 // Unwrap is lfb.ErrUnavailable.
@@ -59,7 +56,7 @@ const makeCoverWithin = 2 * time.Minute
 func (c *Cover) Plan(ctx context.Context, use func(*Loaded, *cover.Planner) error) error {
 	model := c.Champion.Now()
 	if model == nil {
-		return fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
+		return ErrNoModel
 	}
 	m := c.startMaking(ctx, model)
 	select {

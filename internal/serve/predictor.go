@@ -103,7 +103,7 @@ func (p *Predictor) Predict(questions []Question) ([]Reply, error) {
 // model it returns lfb.ErrUnavailable. Every answer is in the spool when it returns.
 func (p *Predictor) PredictWith(model *Loaded, questions []Question) ([]Reply, error) {
 	if model == nil {
-		return nil, errNoModel
+		return nil, ErrNoModel
 	}
 	start, replies := time.Now(), make([]Reply, len(questions))
 	var asked []int
@@ -146,7 +146,7 @@ func (p *Predictor) PredictWith(model *Loaded, questions []Question) ([]Reply, e
 // inferred, so nothing is warned of; questions, one a row, are for the log.
 func (p *Predictor) PredictRows(model *Loaded, x ml.Matrix, questions []Question) ([]Reply, error) {
 	if model == nil {
-		return nil, errNoModel
+		return nil, ErrNoModel
 	}
 	start, replies := time.Now(), make([]Reply, len(questions))
 	for i := range replies {
@@ -159,7 +159,8 @@ func (p *Predictor) PredictRows(model *Loaded, x ml.Matrix, questions []Question
 	return replies, p.finishReplies(replies, questions, got, Took{Model: time.Since(start)})
 }
 
-var errNoModel = fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
+// ErrNoModel is lfb.ErrUnavailable until a first version is promoted.
+var ErrNoModel = fmt.Errorf("no model serves yet: %w", lfb.ErrUnavailable)
 
 // CompleteQuestion is a question with what is missing filled in, or refused.
 func CompleteQuestion(model *Loaded, q *Question) Reply {
