@@ -175,6 +175,7 @@ func actorOf(who httpx.Identity) control.Actor {
 func answerError(err error) error {
 	var stale *control.StaleError
 	var field *control.FieldError
+	var part *lfb.PartError
 	var answer huma.StatusError
 	var preparing *serve.PreparingError
 	switch {
@@ -184,6 +185,8 @@ func answerError(err error) error {
 		return httpx.Stale(stale.Error())
 	case errors.As(err, &field):
 		return httpx.Invalid(httpx.Field{Pointer: "/" + field.Field, Detail: field.Reason})
+	case errors.As(err, &part):
+		return httpx.Invalid(httpx.Field{Pointer: part.Pointer, Detail: part.Reason})
 	case errors.Is(err, control.ErrUnjudged):
 		return httpx.Unjudged(lfb.Plain(err))
 	case errors.Is(err, control.ErrPasswordNeeded):

@@ -160,7 +160,7 @@ func TestEvaluateRefuses(t *testing.T) {
 		s    cover.Scenario
 		want error
 	}{
-		"no such station": {cover.Scenario{State: out("Atlantis")}, lfb.ErrNotFound},
+		"no such station": {cover.Scenario{State: out("Atlantis")}, lfb.ErrInvalid},
 		"no such hour":    {cover.Scenario{From: 25}, lfb.ErrInvalid},
 		"twice out":       {cover.Scenario{State: out("Soho", "Soho")}, lfb.ErrInvalid},
 	} {

@@ -86,10 +86,7 @@ func (d *Dispatcher) findOften(engine int) float64 {
 }
 
 func newHome(spec *feature.Spec, s feature.LearnedStation) home {
-	h := home{LearnedStation: s, engines: 1}
-	if spec.SecondShare(s.Name) > twoEngines {
-		h.engines = 2
-	}
+	h := home{LearnedStation: s, engines: NewRoster(spec).countEngines(s.Name)}
 	for q := range h.away {
 		none := spec.AwayShare(s.Name, time.Date(2024, 1, 1, 6*q, 0, 0, 0, lfb.London))
 		h.away[q] = math.Pow(min(max(none, 0.02), 0.9), 1/float64(h.engines))
@@ -165,8 +162,8 @@ type post struct {
 	engines int
 }
 
-// Arrange makes a State ready. A station that is not open is lfb.ErrNotFound; more engines out or elsewhere than a
-// station has, one that is named twice, or a point that is no place are lfb.ErrInvalid.
+// Arrange makes a State ready. A station that is not open, more engines out or elsewhere than a station has, or a point
+// that is no place of London is a *lfb.PartError.
 func (d *Dispatcher) Arrange(s State) (*Arrangement, error) {
 	a := &Arrangement{
 		d: d, complete: s.Complete, posts: make([]post, len(d.homes)), sources: make([]Source, len(d.homes)),
@@ -176,68 +173,52 @@ func (d *Dispatcher) Arrange(s State) (*Arrangement, error) {
 		a.posts[k] = post{h.LearnedStation, &h.away, h.engines}
 		a.sources[k] = Source{Station: h.Name}
 	}
-	for _, o := range s.Out {
-		k, err := d.find(o.Station)
+	roster := NewRoster(d.bundle.Spec)
+	for i, o := range s.Out {
+		n, err := roster.TakeEngines(fmt.Sprintf("/out/%d", i), o.Station, o.Engines)
 		if err != nil {
 			return nil, err
 		}
-		n := o.Engines
-		if n == 0 {
-			n = a.posts[k].engines
-		}
-		if err := a.takeEngines(k, n); err != nil {
-			return nil, err
-		}
+		a.posts[d.byName[o.Station]].engines -= n
 	}
-	for _, e := range s.Elsewhere {
-		k, err := d.find(e.Station)
+	for i, e := range s.Elsewhere {
+		pointer := fmt.Sprintf("/elsewhere/%d", i)
+		n, err := roster.TakeEngines(pointer, e.Station, 1)
 		if err == nil {
-			err = a.takeEngines(k, 1)
-		}
-		if err == nil && e.At != "" {
-			if k, err = d.find(e.At); err == nil {
-				a.posts[k].engines++
-			}
-		} else if err == nil {
-			err = a.addPoint(e.Easting, e.Northing, 1)
+			err = roster.CheckPlace(pointer, e.At, e.Easting, e.Northing)
 		}
 		if err != nil {
 			return nil, err
 		}
-	}
-	for _, n := range s.New {
-		if n.Name == "" || d.Engines(n.Name) > 0 || n.Engines < 0 || n.Engines > 9 {
-			return nil, fmt.Errorf("new station %.60q with %d engines: %w", n.Name, n.Engines, lfb.ErrInvalid)
+		a.posts[d.byName[e.Station]].engines -= n
+		if e.At != "" {
+			a.posts[d.byName[e.At]].engines += n
+		} else {
+			a.addPoint(e.Easting, e.Northing, n)
 		}
-		if err := a.addPoint(n.Easting, n.Northing, max(n.Engines, 1)); err != nil {
+	}
+	named := map[string]bool{"": true}
+	for i, n := range s.New {
+		pointer := fmt.Sprintf("/new/%d", i)
+		switch {
+		case named[n.Name] || d.Engines(n.Name) > 0:
+			reason := fmt.Sprintf("a new station needs a name that no other has, not %.60q", n.Name)
+			return nil, &lfb.PartError{Pointer: pointer + "/name", Reason: reason}
+		case n.Engines < 0 || n.Engines > 9:
+			reason := fmt.Sprintf("the new station %.60q has 1 to 9 engines, not %d", n.Name, n.Engines)
+			return nil, &lfb.PartError{Pointer: pointer + "/engines", Reason: reason}
+		}
+		if err := roster.CheckPlace(pointer, "", n.Easting, n.Northing); err != nil {
 			return nil, err
 		}
+		named[n.Name] = true
+		a.addPoint(n.Easting, n.Northing, max(n.Engines, 1))
 	}
 	return a, nil
 }
 
-func (d *Dispatcher) find(station string) (int, error) {
-	k, ok := d.byName[station]
-	if !ok {
-		return 0, fmt.Errorf("open station %.60q: %w", station, lfb.ErrNotFound)
-	}
-	return k, nil
-}
-
-func (a *Arrangement) takeEngines(k, n int) error {
-	p := &a.posts[k]
-	if n < 1 || n > p.engines {
-		return fmt.Errorf("%d engines away from %.60q, which has %d left: %w", n, p.line.Name, p.engines, lfb.ErrInvalid)
-	}
-	p.engines -= n
-	return nil
-}
-
 // addPoint adds a place from where engines drive as those of the nearest station do.
-func (a *Arrangement) addPoint(e, n float64, engines int) error {
-	if !(math.Abs(e) < 1e7 && math.Abs(n) < 1e7) || e == 0 && n == 0 {
-		return fmt.Errorf("an engine at %v, %v: %w", e, n, lfb.ErrInvalid)
-	}
+func (a *Arrangement) addPoint(e, n float64, engines int) {
 	homes := a.d.homes
 	h := &homes[0]
 	for k := range homes {
@@ -249,7 +230,6 @@ func (a *Arrangement) addPoint(e, n float64, engines int) error {
 	p.line.Easting, p.line.Northing = e, n
 	a.posts = append(a.posts, p)
 	a.sources = append(a.sources, Source{Station: h.Name, Easting: e, Northing: n})
-	return nil
 }
 
 // Sources are what Share.From counts: the open stations by name, then points in the order of the State.

@@ -217,23 +217,44 @@ func TestPredictMovesWithTheEngines(t *testing.T) {
 func TestArrangeRefuses(t *testing.T) {
 	t.Parallel()
 	b, d, _ := smallCity(t)
-	two := dispatch.Absence{Station: "Soho", Engines: 2}
+	home := b.Spec.Stations[0]
+	has := d.Engines("Soho")
+	all := dispatch.Absence{Station: "Soho", Engines: has}
 	for name, tt := range map[string]struct {
-		s    dispatch.State
-		want error
+		s       dispatch.State
+		pointer string
 	}{
-		"an unknown station":     {dispatch.State{Out: []dispatch.Absence{{Station: "Atlantis"}}}, lfb.ErrNotFound},
-		"standing nowhere":       {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho"}}}, lfb.ErrInvalid},
-		"standing at nobody's":   {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", At: "Atlantis"}}}, lfb.ErrNotFound},
-		"twice":                  {dispatch.State{Out: []dispatch.Absence{two, two}}, lfb.ErrInvalid},
-		"a negative number":      {dispatch.State{Out: []dispatch.Absence{{Station: "Soho", Engines: -1}}}, lfb.ErrInvalid},
-		"a new one that exists":  {dispatch.State{New: []dispatch.Station{{Name: "Soho", Easting: 1, Northing: 1}}}, lfb.ErrInvalid},
-		"a new one without name": {dispatch.State{New: []dispatch.Station{{Easting: 1, Northing: 1}}}, lfb.ErrInvalid},
-		"at no number":           {dispatch.State{New: []dispatch.Station{{Name: "A", Easting: math.NaN(), Northing: 1}}}, lfb.ErrInvalid},
+		"an unknown station":     {dispatch.State{Out: []dispatch.Absence{all, {Station: "Atlantis"}}}, "/out/1/station"},
+		"standing nowhere":       {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho"}}}, "/elsewhere/0"},
+		"standing at nobody's":   {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", At: "Atlantis"}}}, "/elsewhere/0/at"},
+		"of nobody's":            {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Atlantis", At: "Soho"}}}, "/elsewhere/0/station"},
+		"at two places":          {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", At: "Lewisham", Easting: home.Easting}}}, "/elsewhere/0"},
+		"half a point":           {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", Easting: home.Easting}}}, "/elsewhere/0/northing"},
+		"the other half":         {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", Northing: home.Northing}}}, "/elsewhere/0/easting"},
+		"in the sea":             {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", Easting: 700_000, Northing: 100_000}}}, "/elsewhere/0"},
+		"twice":                  {dispatch.State{Out: []dispatch.Absence{all, all}}, "/out/1/station"},
+		"twice whole":            {dispatch.State{Out: []dispatch.Absence{{Station: "Soho"}, {Station: "Soho"}}}, "/out/1/station"},
+		"out and elsewhere":      {dispatch.State{Out: []dispatch.Absence{all}, Elsewhere: []dispatch.Standby{{Station: "Soho", At: "Lewisham"}}}, "/elsewhere/0/station"},
+		"a negative number":      {dispatch.State{Out: []dispatch.Absence{{Station: "Soho", Engines: -1}}}, "/out/0/engines"},
+		"more than there are":    {dispatch.State{Out: []dispatch.Absence{{Station: "Soho", Engines: has + 1}}}, "/out/0/engines"},
+		"a new one that exists":  {dispatch.State{New: []dispatch.Station{{Name: "Soho", Easting: home.Easting, Northing: home.Northing}}}, "/new/0/name"},
+		"a new one without name": {dispatch.State{New: []dispatch.Station{{Easting: home.Easting, Northing: home.Northing}}}, "/new/0/name"},
+		"a new one nowhere":      {dispatch.State{New: []dispatch.Station{{Name: "A"}}}, "/new/0"},
+		"too large a new one":    {dispatch.State{New: []dispatch.Station{{Name: "A", Engines: 10}}}, "/new/0/engines"},
+		"at no number":           {dispatch.State{New: []dispatch.Station{{Name: "A", Easting: math.NaN(), Northing: 1}}}, "/new/0"},
 	} {
-		if _, err := d.Arrange(tt.s); !errors.Is(err, tt.want) {
-			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		var part *lfb.PartError
+		if _, err := d.Arrange(tt.s); !errors.As(err, &part) || !errors.Is(err, lfb.ErrInvalid) || part.Pointer != tt.pointer {
+			t.Errorf("%s: %v of %+v, want it at %s", name, err, part, tt.pointer)
 		}
+	}
+	// An engine that came to stand by is not the station's to send away again.
+	stands := []dispatch.Standby{{Station: "Lewisham", At: "Soho"}}
+	for range has + 1 {
+		stands = append(stands, dispatch.Standby{Station: "Soho", At: "Lewisham"})
+	}
+	if _, err := d.Arrange(dispatch.State{Elsewhere: stands}); !errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("one more than the own engines elsewhere: %v, want invalid", err)
 	}
 	plain := &bundle.Bundle{Manifest: b.Manifest, Spec: b.Spec, Heads: b.Heads[:1]}
 	if _, err := dispatch.NewDispatcher(plain); !errors.Is(err, lfb.ErrUnavailable) {
