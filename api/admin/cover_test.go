@@ -52,7 +52,7 @@ func TestCover(t *testing.T) {
 		t.Errorf("with every station out: %v", first)
 	}
 	for body, status := range map[string]int{
-		`{"out":[{"station":"Atlantis"}]}`: 404, `{"from":30}`: 422, `{"out":[{"station":"Soho","engines":5}]}`: 422, `{"nonsense":1}`: 422,
+		`{"out":[{"station":"Atlantis"}]}`: 422, `{"from":30}`: 422, `{"out":[{"station":"Soho","engines":5}]}`: 422, `{"nonsense":1}`: 422,
 		`{"new":[` + strings.TrimSuffix(strings.Repeat(`{"name":"N","easting":530000,"northing":180000},`, 9), ",") + `]}`: 422,
 	} {
 		s.want(t, status, "olga", "POST", "/v1/cover", body)

@@ -257,7 +257,7 @@ func TestBadQueriesAreNamed(t *testing.T) {
 	t.Parallel()
 	full, _ := handlers(t, "")
 	for path, want := range map[string]int{
-		"/coverage?hour=24": 422, "/coverage?day=x": 422, "/coverage?pump=0": 422, "/coverage?out=Atlantis": 303, "/cover?out=Atlantis": 404, "/cover?since=24": 422, "/cover?where=Atlantis": 422, "/cover?saved=x": 404, "/cover/layer?out=Soho/9": 422, "/coverage?by=nothing": 200,
+		"/coverage?hour=24": 422, "/coverage?day=x": 422, "/coverage?pump=0": 422, "/coverage?out=Atlantis": 303, "/cover?out=Atlantis": 422, "/cover?since=24": 422, "/cover?where=Atlantis": 422, "/cover?saved=x": 404, "/cover/layer?out=Soho/9": 422, "/coverage?by=nothing": 200,
 		"/compare": 303, "/compare?run=a": 303, "/compare?" + strings.Repeat("run=a&", 21): 422, "/runs?before=soon": 422, "/runs?format=csv&table=9": 404, "/compare?run=a&run=b": 404, "/runs/x": 404, "/runs/x/events": 404,
 		"/models/a/b": 404, "/models/a/b/bundle": 404, "/files/x": 404, "/data/x/report": 404, "/static/none.js": 404,
 	} {
