@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -460,8 +461,17 @@ func TestRunAgainWithAnotherSeed(t *testing.T) {
 		"a program":   {"seed": {"1"}, "candidate": {"gbdt"}, "external": {"xgboost Cat!"}},
 		"days":        {"seed": {"1"}, "candidate": {"gbdt"}, "holdout": {"-3"}},
 	} {
-		if w := post(h, "/runs", bad); w.Code != 422 {
+		bad.Set("back", "/retrain?like=20170403-060000-4f1c9a2b")
+		bad.Set("why", "to see")
+		w := post(h, "/runs", bad)
+		if w.Code != 422 {
 			t.Errorf("with %s that is none: %d, want 422", name, w.Code)
+		}
+		again := w.Body.String()
+		for _, want := range []string{`role="alert"`, "<h1>Run again</h1>", `value="to see"`, `pattern="[0-9]+" required autofocus value="` + bad.Get("seed") + `"`, ` value="` + cmp.Or(bad.Get("external"), "to see") + `"`} {
+			if !strings.Contains(again, want) {
+				t.Errorf("with %s that is none, the form again lacks %s", name, want)
+			}
 		}
 	}
 	w := post(h, "/runs", url.Values{"seed": {"42"}, "candidate": {"gbdt"}, "external": {"xgboost, external:catboost"}, "months": {"18"}, "holdout": {"60"}, "force": {"1"}})

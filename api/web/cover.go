@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,14 +40,21 @@ const (
 type coverBody struct {
 	cover.Scenario
 	Stations  []string // open ones
-	Pairs     []string // those of two engines
+	Choices   []outChoice
 	Sent      []sentRow
+	Points    []string
 	Hours     []int
 	Preparing *serve.PreparingError // nil once there is a plan
 	Plan      *coverPlan
 	Map       *mapFrame
 	Saved     []registry.CoverScenario
 	Unknown   []string
+}
+
+// outChoice is a station, or one of its two engines, that can be out.
+type outChoice struct {
+	Value, Text string
+	Chosen      bool
 }
 
 // sentRow is one engine that stands elsewhere, as the form has it.
@@ -70,8 +78,9 @@ func (u *ui) readScenario(ctx context.Context, q url.Values) (s cover.Scenario, 
 		name, engines, some := strings.Cut(v, "/")
 		o := dispatch.Absence{Station: name}
 		if some {
-			if o.Engines, err = strconv.Atoi(engines); err != nil {
-				return s, fmt.Errorf("%.60q is not so many engines of a station: %w", v, lfb.ErrInvalid)
+			n, wrong := strconv.Atoi(engines)
+			if o.Engines = n; wrong != nil {
+				err = fmt.Errorf("%.60q is not so many engines of a station: %w", v, lfb.ErrInvalid)
 			}
 		}
 		if name != "" {
@@ -99,7 +108,7 @@ func (u *ui) readScenario(ctx context.Context, q url.Values) (s cover.Scenario, 
 		}
 	}
 	s.Complete = q.Get("complete") != ""
-	return s, errors.Join(err, readNumber(q, "since", &s.From, 0, 23), readNumber(q, "until", &s.To, 0, 24))
+	return s, cmp.Or(err, readNumber(q, "since", &s.From, 0, 23), readNumber(q, "until", &s.To, 0, 24))
 }
 
 // findPoint finds the one place in London that a text names.
@@ -169,43 +178,76 @@ func pointText(e, n float64) string { return fmt.Sprintf("%.0f, %.0f", e, n) }
 
 // showCover is the planner's page: the scenario's form, and what it does.
 func (u *ui) showCover(r *http.Request) (*view, error) {
-	ctx := r.Context()
-	s, err := u.readScenario(ctx, r.URL.Query())
-	if err != nil {
-		return nil, err
+	ctx, q := r.Context(), r.URL.Query()
+	s, err := u.readScenario(ctx, q)
+	if err == nil && q.Get("saved") != "" {
+		q = scenarioQuery(s)
 	}
-	b := &coverBody{
-		Scenario: s, Stations: u.openStations(), Sent: append(sentRows(s), sentRow{}, sentRow{}), Unknown: cover.Unknown(),
-	}
+	b := &coverBody{Scenario: s, Stations: u.openStations(), Unknown: cover.Unknown(), Saved: u.savedScenarios(ctx)}
 	v := &view{Template: "cover", Title: "Cover", Section: "cover", Body: b}
 	for h := range 25 {
 		b.Hours = append(b.Hours, h)
 	}
-	b.Saved = u.savedScenarios(ctx)
+	b.fillForm(q, nil)
 	m := u.Champion.Now()
-	if m == nil {
-		return v, nil
+	if m != nil && err == nil {
+		b.Plan, err = u.planCover(ctx, s)
 	}
-	b.Plan, err = u.planCover(ctx, s)
-	switch {
-	case errors.As(err, &b.Preparing):
-		v.Status = http.StatusOK
-		return v, nil
-	case err != nil:
-		return nil, err
-	}
-	for _, c := range b.Plan.Closures {
-		if c.Engines > 1 {
-			b.Pairs = append(b.Pairs, c.Station)
+	usual := b.Plan
+	if errors.Is(err, lfb.ErrInvalid) || errors.Is(err, lfb.ErrNotFound) {
+		refused := errorPage(r, err)
+		why := refused.Body.(errorBody)
+		why.Title = refused.Title
+		v.Refused, v.Status, b.Plan, err = &why, refused.Status, nil, nil
+		if m != nil {
+			usual, err = u.planCover(ctx, cover.Scenario{})
 		}
 	}
-	slices.Sort(b.Pairs)
-	q := scenarioQuery(s)
+	switch {
+	case errors.As(err, &b.Preparing):
+		v.Status = cmp.Or(v.Status, http.StatusOK)
+		return v, nil
+	case err != nil || m == nil:
+		return v, err
+	}
+	b.fillForm(q, usual.Closures)
+	if b.Plan == nil {
+		return v, nil
+	}
+	q = scenarioQuery(s)
 	q.Set("v", m.Version.ID)
 	b.Map = u.frameLayer(coverPath+"/layer?"+q.Encode(), lateMeasure(), lateSaid)
 	b.Map.Close = coverPath + "?" + scenarioQuery(s).Encode()
 	b.Map.Ask, b.Map.Out = b.Map.Close, outNames(s)
 	return v, nil
+}
+
+// fillForm has the form show what was entered, the stations that are out first.
+func (b *coverBody) fillForm(entered url.Values, stations []cover.Closure) {
+	b.Choices, b.Sent, b.Points = nil, nil, nil
+	for _, name := range b.Stations {
+		b.Choices = append(b.Choices, outChoice{Value: name, Text: name})
+		if slices.ContainsFunc(stations, func(c cover.Closure) bool { return c.Station == name && c.Engines > 1 }) {
+			b.Choices = append(b.Choices, outChoice{Value: name + "/1", Text: name + ", one engine of two"})
+		}
+	}
+	for k := range b.Choices {
+		b.Choices[k].Chosen = slices.Contains(entered["out"], b.Choices[k].Value)
+	}
+	first := slices.DeleteFunc(slices.Clone(b.Choices), func(c outChoice) bool { return !c.Chosen })
+	b.Choices = append(first, slices.DeleteFunc(b.Choices, func(c outChoice) bool { return c.Chosen })...)
+	for k, from := range entered["send"] {
+		if k < len(entered["to"]) && from+entered["to"][k] != "" {
+			b.Sent = append(b.Sent, sentRow{from, entered["to"][k]})
+		}
+	}
+	b.Sent = append(b.Sent, sentRow{}, sentRow{})
+	for _, where := range entered["where"] {
+		if where != "" {
+			b.Points = append(b.Points, where)
+		}
+	}
+	b.Points = append(b.Points, "")
 }
 
 // savedScenarios are those that are there within half a second: the rest of the page needs no database.
@@ -242,12 +284,7 @@ func (u *ui) planCover(ctx context.Context, s cover.Scenario) (*coverPlan, error
 }
 
 // IsUsual says that the scenario changes nothing.
-func (b *coverBody) IsUsual() bool { return b.State.IsZero() }
-
-// IsOut says whether the form has marked a station, or one of its engines.
-func (b *coverBody) IsOut(station string, engines int) bool {
-	return slices.Contains(b.Out, dispatch.Absence{Station: station, Engines: engines})
-}
+func (b *coverBody) IsUsual() bool { return len(b.Out)+len(b.Elsewhere)+len(b.New) == 0 }
 
 // Query is the scenario as an address has it.
 func (b *coverBody) Query() string { return scenarioQuery(b.Scenario).Encode() }
@@ -291,9 +328,6 @@ func (b *coverBody) With(n int) string {
 
 // Nth counts from one.
 func (b *coverBody) Nth(k int) int { return k + 1 }
-
-// Points are the new stations, as the form has them.
-func (b *coverBody) Points() (out []string) { return append(scenarioQuery(b.Scenario)["where"], "") }
 
 // Span says how many more or fewer calls are late, and within what.
 func (b *coverBody) Span(c cover.Change) string {
@@ -402,6 +436,17 @@ func (u *ui) saveScenario(r *http.Request) (*view, error) {
 	s, err := u.readScenario(r.Context(), q)
 	if err != nil {
 		return nil, err
+	}
+	kept, err := u.Store.CoverScenarios(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	k := slices.IndexFunc(kept, func(c registry.CoverScenario) bool {
+		return strings.EqualFold(c.Name, strings.TrimSpace(name))
+	})
+	if k >= 0 && r.PostFormValue("replace") == "" {
+		const why = "%s saved a scenario of that name: give another, or tick that this one takes its place: %w"
+		return nil, fmt.Errorf(why, kept[k].Who, lfb.ErrConflict)
 	}
 	body, err := json.Marshal(s)
 	if err != nil {

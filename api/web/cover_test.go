@@ -40,6 +40,42 @@ func TestCoverPlans(t *testing.T) {
 	}
 }
 
+// What cannot be read leaves the form as it was filled in, and says why above it.
+func TestCoverShowsWhatWasEntered(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	for query, why := range map[string]string{
+		"out=Poplar&send=Soho&to=high+street":         "“high street” is no one place in London",
+		"out=Poplar&send=Soho&to=high+street&since=9": "“high street” is no one place in London",
+		"out=Poplar&where=Atlantis":                   "“Atlantis” is no one place in London",
+		"out=Poplar&since=99&until=x":                 "Since &#34;99&#34; is not between 0 and 23.</p>",
+		"out=Poplar&out=Poplar":                       "Poplar",
+		"out=Poplar&out=Nowhere":                      "Nowhere",
+		"saved=gone":                                  "gone",
+	} {
+		w := get(full, "/cover?"+query)
+		page := w.Body.String()
+		form, _ := url.ParseQuery(query)
+		wants := []string{`role="alert"`, why, `<form action="/cover"`}
+		if form.Has("out") {
+			wants = append(wants, `size="8"><option selected>Poplar</option>`)
+		}
+		for _, name := range []string{"to", "where"} {
+			for _, typed := range form[name] {
+				wants = append(wants, `value="`+typed+`"`)
+			}
+		}
+		for _, want := range wants {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: the page lacks %q", query, want)
+			}
+		}
+		if w.Code != http.StatusUnprocessableEntity && w.Code != http.StatusNotFound || strings.Contains(page, "What it does") {
+			t.Errorf("%s: status %d, or an answer to what could not be read", query, w.Code)
+		}
+	}
+}
+
 func TestCoverScenarioIsSaved(t *testing.T) {
 	t.Parallel()
 	h, s := hall(t)
@@ -47,11 +83,21 @@ func TestCoverScenarioIsSaved(t *testing.T) {
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/cover?changed=scenario-saved&saved=Night+strike" {
 		t.Fatalf("saved: %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
+	again := url.Values{"name": {"night Strike"}, "scenario": {"out=Soho"}, "back": {"/cover?out=Soho"}}
+	w = post(h, "/cover/scenarios/save", again)
+	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "saved a scenario of that name") || !strings.Contains(w.Body.String(), `value="night Strike"`) {
+		t.Errorf("a name that is taken: %d: %s", w.Code, w.Body)
+	}
 	page := get(h, "/cover?saved=Night+strike").Body.String()
 	for _, want := range []string{`<option selected>Soho</option>`, `<option selected>Poplar</option>`, `<option value="20" selected>20:00</option>`, ">Night strike</a>", "out=Lambeth%2F1"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of the saved scenario lacks %q", want)
 		}
+	}
+	again.Set("name", "Night strike")
+	again.Set("replace", "1")
+	if w := post(h, "/cover/scenarios/save", again); w.Code != http.StatusSeeOther {
+		t.Errorf("in its place: %d", w.Code)
 	}
 	if w := post(h, "/cover/scenarios/remove", url.Values{"name": {"Night strike"}}); w.Code != http.StatusSeeOther {
 		t.Errorf("removed: %d", w.Code)
@@ -59,7 +105,7 @@ func TestCoverScenarioIsSaved(t *testing.T) {
 	if w := get(h, "/cover?saved=Night+strike"); w.Code != http.StatusNotFound {
 		t.Errorf("removed, and still there: %d", w.Code)
 	}
-	if got := s.Changes(); len(got) != 2 || got[0].Detail != "Night strike" {
+	if got := s.Changes(); len(got) != 3 || got[0].Detail != "Night strike" {
 		t.Errorf("logged %+v", got)
 	}
 	if w := post(h, "/cover/scenarios/save", url.Values{"name": {"x"}, "scenario": {"where=Atlantis"}}); w.Code != http.StatusUnprocessableEntity {

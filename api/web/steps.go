@@ -113,10 +113,11 @@ type stepNode struct {
 
 type stepEdge struct{ X1, Y1, X2, Y2 int }
 
-// The graph's pitch, in its own units.
+// The graph's pitch, in its own units: a column is wider where a name is long.
 const (
 	graphColumn = 104
 	graphRow    = 24
+	graphLetter = 7
 )
 
 // drawGraph puts the fits beside each other, as they need nothing of one another but for
@@ -132,22 +133,26 @@ func drawGraph(steps []control.Step) *stepGraph {
 		columns = append(columns, []control.Step{s})
 	}
 	most := len(slices.MaxFunc(columns, func(a, b []control.Step) int { return len(a) - len(b) }))
-	g := &stepGraph{Width: graphColumn*len(columns) + 40, Height: graphRow*most + 8}
+	g := &stepGraph{Height: graphRow*most + 8}
 	var before []stepNode
-	for k, column := range columns {
+	for _, column := range columns {
 		var here []stepNode
+		width := graphColumn
 		for i, s := range column {
 			n := stepNode{
-				X: graphColumn*k + 14, Y: g.Height/2 + graphRow*(2*i-len(column)+1)/2, Name: strings.TrimPrefix(s.Name, "train "),
+				X: g.Width + 14, Y: g.Height/2 + graphRow*(2*i-len(column)+1)/2, Name: strings.TrimPrefix(s.Name, "train "),
 				State: strings.ReplaceAll(s.State, " ", "-"),
 			}
+			width = max(width, graphLetter*len(n.Name)+28)
 			for _, b := range before {
 				g.Edges = append(g.Edges, stepEdge{b.X, b.Y, n.X, n.Y})
 			}
 			here = append(here, n)
 		}
 		g.Nodes, before = append(g.Nodes, here...), here
+		g.Width += width
 	}
+	g.Width += 40
 	return g
 }
 
