@@ -45,6 +45,28 @@ func TestSpeltPostcodes(t *testing.T) {
 	}
 }
 
+// TestSpeltLetters has postcodes letter by letter, as callers spell them: read whole, or none of the letters is anything.
+func TestSpeltLetters(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"postcode is S E 1 7 E H, fire": "postcode is SE1 7EH, fire", "S E 1, 7 E H fire alarm": "SE1 7EH fire alarm",
+		"S E one seven E H fire": "SE1 7EH fire", "N W 1 2 D B, fire": "NW1 2DB, fire", "S.E.1 7.E.H. fire": "SE1 7EH. fire",
+		"S E 1 7EH fire": "SE1 7EH fire", "S E 1 7 EH fire": "SE1 7EH fire", "SE1 7 E H fire": "SE1 7EH fire",
+		"flat B N 1 2 D B": "flat B N1 2DB", "N W 1 2 D, fire": "NW12D, fire", "S E five": "SE5", "W 2 4 at home": "W 2 4 at home",
+		"W 2 4 2nd floor": "W 2 4 2nd floor", "flat 2 E 3 4 kids": "flat 2 E 3 4 kids", "1 2 3 4": "1 2 3 4", "I C E A shop": "I C E A shop",
+	} {
+		if got := places.ReadSpelling(text); got != want {
+			t.Errorf("ReadSpelling(%q) = %q, want %q", text, got, want)
+		}
+	}
+	s := madeSet(t)
+	for _, text := range []string{"N W 1 2 D, fire", "D B fire", "fire, H F"} {
+		if found := phrase.FindPlace(text, 5, s); found.Clear {
+			t.Errorf("%q is %s", text, describe(found))
+		}
+	}
+}
+
 // TestBegunUnits has postcodes whose last letter is not said: those that there are, or their sector.
 func TestBegunUnits(t *testing.T) {
 	t.Parallel()

@@ -2,9 +2,11 @@ package places
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"lfb/internal/geo"
 )
@@ -26,40 +28,70 @@ var spoken = func() map[string]string {
 // mostSpoken is how many words a postcode is spelt in.
 const mostSpoken = 9
 
-// ReadSpelling writes the postcodes of a text that are spelt in words as postcodes: "sierra whiskey nineteen five
-// alpha echo" is SW19 5AE. Two words of a letter each and a figure are the least.
+// spelling is four letters and figures or more that stand apart, of which the first is a letter.
+var spelling = regexp.MustCompile(`(?i)\b[a-z](?:[\s,.;-]+[a-z\d]\b){3,}`)
+
+// ReadSpelling writes the postcodes of a text that are spelt in words, or letter by letter, as postcodes: "sierra whiskey
+// nineteen five alpha echo" is SW19 5AE. Two words of a letter each and a figure are the least. Letters and figures that
+// spell no postcode are put together, so that none of them says something else.
 func ReadSpelling(text string) string {
 	words := splitWords(text)
 	for i := range words {
-		if _, ok := spoken[words[i].text]; !ok && !geo.IsLondonArea(strings.ToUpper(words[i].text)) {
+		if _, ok := spoken[words[i].text]; !ok && (len(words[i].text) > 4 || !unicode.IsLetter(rune(words[i].text[0]))) {
 			continue
 		}
 		for k := min(mostSpoken, len(words)-i); k > 1; k-- {
-			if code, ok := joinSpelt(words[i : i+k]); ok {
+			if code, ok := joinSpelt(words[i:i+k], i > 0 && numbered[words[i-1].text]); ok {
 				return text[:words[i].from] + code + ReadSpelling(text[words[i+k-1].to:])
 			}
 		}
 	}
-	return text
+	return spelling.ReplaceAllStringFunc(text, func(spelt string) string {
+		if !strings.ContainsAny(spelt, "0123456789") {
+			return spelt
+		}
+		return strings.Join(wordsApart.Split(spelt, -1), "")
+	})
 }
 
-// joinSpelt is the postcode that words spell, each of them a letter or a figure and one in words at least.
-func joinSpelt(words []word) (code string, ok bool) {
-	said := 0
-	for _, w := range words {
+var wordsApart = regexp.MustCompile(`[\s,.;-]+`)
+
+// speltAlone is how many letters and figures that stand apart a postcode has that is spelt without a word.
+const speltAlone = 3
+
+// joinSpelt is the postcode that words spell, each of them a letter or a figure and one in words at least, or most of
+// them apart. Behind the number of a flat, "flat B N1 7EH", it is London's.
+func joinSpelt(words []word, isBehindFlat bool) (code string, ok bool) {
+	said, apart, torn := 0, 0, false
+	for i, w := range words {
 		c, isSpoken := spoken[w.text]
-		if !isSpoken && len(w.text) > 2 {
-			return "", false
-		}
-		if isSpoken {
+		hasFigure := strings.ContainsAny(w.text, "0123456789")
+		switch {
+		case isSpoken:
 			said++
+		case len(w.text) == 1:
+			apart++
+		case len(w.text) > 4 || len(w.text) > 2 && !hasFigure || ordinal.MatchString(w.text):
+			return "", false
+		case !hasFigure: // an area, or the last two letters
+			isArea := i == 0 && geo.IsLondonArea(strings.ToUpper(w.text))
+			torn = torn || !isArea && (i < len(words)-1 || linkWords[w.text] || twoLetters[w.text])
 		}
 		code += cmp.Or(c, w.text)
 	}
 	p, err := geo.ReadPostcode(code)
-	if err != nil || said == 0 || p.Rest != "" || p.Corrected || !strings.ContainsAny(code, "0123456789") {
+	if err != nil || p.Rest != "" || p.Corrected || !strings.ContainsAny(code, "0123456789") {
 		return "", false
+	}
+	if said == 0 {
+		isHere := !isBehindFlat || geo.IsLondonArea(geo.PostcodeArea(p.District))
+		return p.Unit, p.Unit != "" && apart >= speltAlone && !torn && isHere
 	}
 	isLetters := len(words) > 2 || !slices.Contains([]string{"november", "hotel"}, words[0].text) // November 5
 	return longestForm(p), p.Unit != "" || geo.IsLondonDistrict(p.District) && p.Sector == "" && isLetters
 }
+
+var (
+	ordinal    = regexp.MustCompile(`^\d+(st|nd|rd|th)$`)
+	twoLetters = setOf(`we he us up be as`)
+)
