@@ -83,6 +83,9 @@ func TestRetrainExports(t *testing.T) {
 			if err := value.Get(&p); err != nil {
 				t.Fatal(err)
 			}
+			if p.DataSet != got.DataSet || got.DataSet == "" {
+				t.Errorf("data set %q of %q", p.DataSet, got.DataSet)
+			}
 			last := p.Steps[len(p.Steps)-1]
 			if tt.state == "" && last.Name == "export" || tt.state != "" && (last.Name != "export" || last.State != tt.state || !strings.Contains(last.Detail, tt.detail)) {
 				t.Errorf("the last step is %+v, want an export that is %q", last, tt.state)

@@ -39,6 +39,7 @@ func (i intake) snapshot(ctx workflow.Context) (registry.DataSet, error) {
 	if loaded.Inserted+loaded.Updated+loaded.Withdrawn > 0 {
 		startPlaces(ctx, i.source)
 	}
+	i.progress.dataSet = d.ID
 	step.done(ctx, fmt.Sprintf("data set %s: %d attendances, %s to %s", d.ID, d.Rows, d.FirstCall.Format(time.DateOnly), d.LastCall.Format(time.DateOnly)))
 	return d, workflow.UpsertTypedSearchAttributes(ctx, attrDataSet.ValueSet(d.ID))
 }

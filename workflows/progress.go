@@ -62,6 +62,7 @@ type Progress struct {
 	Reason      string                `json:"reason"`
 	Leaderboard []activities.Standing `json:"leaderboard"`
 	Verdict     lfb.Ref               `json:"verdict,omitzero"` // the gate's, whatever it was; registry.Verdict
+	DataSet     string                `json:"data_set,omitempty"`
 }
 
 // progressLog keeps the steps and shows them as Markdown in the Web UI.
@@ -71,6 +72,7 @@ type progressLog struct {
 	runID       string // empty where no page shows it
 	webURL      string
 	steps       []*Step
+	dataSet     string // id; empty before it is made
 	leaderboard []activities.Standing
 	verdict     *activities.CompareResult
 	ended       string
@@ -89,7 +91,7 @@ type progressStep struct {
 func newProgressLog(line string) *progressLog { return &progressLog{what: "Retrain", line: line} }
 
 func (p *progressLog) answerQuery() (Progress, error) {
-	out := Progress{Outcome: p.ended, Reason: p.reason, Leaderboard: p.leaderboard}
+	out := Progress{Outcome: p.ended, Reason: p.reason, Leaderboard: p.leaderboard, DataSet: p.dataSet}
 	if p.verdict != nil {
 		out.Verdict = p.verdict.Verdict
 	}

@@ -148,6 +148,7 @@ func (u *ui) runBody(r *http.Request) (*runBody, error) {
 	b.Whiskers, b.Against = compareAll(b.Candidates)
 	b.Temporal = u.workflowLink(b.Run)
 	b.Progress, b.StepsNote = u.readProgress(r.Context(), b.Run)
+	b.Run.DataSet = cmp.Or(b.Run.DataSet, b.Progress.DataSet)
 	b.Timeline = newTimeline(b.Progress.Steps, u.Now())
 	return b, nil
 }

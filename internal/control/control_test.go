@@ -392,7 +392,7 @@ func TestProgress(t *testing.T) {
 	t.Parallel()
 	p, err := newWorld(t).Progress(t.Context(), "w", "r")
 	want := control.Step{Name: "fetch", State: control.StepFailed, Detail: "away", Queued: clock, Started: clock}
-	if err != nil || p.Outcome != "kept" || !slices.Equal(p.Steps, []control.Step{want}) {
+	if err != nil || p.Outcome != "kept" || p.DataSet != "d1" || !slices.Equal(p.Steps, []control.Step{want}) {
 		t.Errorf("Progress = %+v, %v, want %+v", p, err, want)
 	}
 }

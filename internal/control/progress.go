@@ -25,6 +25,7 @@ type Progress struct {
 	Reason  string
 	Verdict lfb.Ref // of the gate on what the run made, registry.Verdict as JSON; zero before, and where nothing was judged
 	Steps   []Step
+	DataSet string // id; empty before it is made
 }
 
 // Step is one step of a run. While it waits for a worker it is queued and has not
@@ -169,7 +170,9 @@ func QueryProgress(ctx context.Context, cl client.Client, workflowID, runID stri
 	if err := queryWorkflow(ctx, cl, workflowID, runID, workflows.QueryProgress, &got); err != nil {
 		return Progress{}, err
 	}
-	return Progress{Outcome: got.Outcome, Reason: got.Reason, Verdict: got.Verdict, Steps: stepsOf(got.Steps)}, nil
+	return Progress{
+		Outcome: got.Outcome, Reason: got.Reason, Verdict: got.Verdict, Steps: stepsOf(got.Steps), DataSet: got.DataSet,
+	}, nil
 }
 
 // stepsOf are steps as a workflow tells them.

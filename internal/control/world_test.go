@@ -96,7 +96,7 @@ func (f *fakeTemporal) QueryWorkflow(_ context.Context, id, _, name string, _ ..
 	case f.noWorker:
 		return nil, context.DeadlineExceeded
 	case name == workflows.QueryProgress:
-		answer = workflows.Progress{Outcome: "kept", Steps: []workflows.Step{{Name: "fetch", State: workflows.StepFailed, Detail: "away", Started: clock}}}
+		answer = workflows.Progress{Outcome: "kept", DataSet: "d1", Steps: []workflows.Step{{Name: "fetch", State: workflows.StepFailed, Detail: "away", Started: clock}}}
 	case !ok:
 		return nil, serviceerror.NewNotFound("no workflow " + id)
 	}

@@ -480,7 +480,7 @@ func (s *Store) Progress(_ context.Context, _, workflowRunID string) (control.Pr
 	default:
 		return control.Progress{}, lfb.ErrNotFound
 	}
-	return control.Progress{Steps: []control.Step{
+	return control.Progress{DataSet: dataSet, Steps: []control.Step{
 		{Name: "fetch", State: "done", Detail: "2 files, 1 new", Started: atHour(9), Ended: atHour(9.002)},
 		{Name: "load", State: "done", Detail: "20\u202f008 rows, 3 rejected", Started: atHour(9.002), Ended: atHour(9.01)},
 		{Name: "clean", State: "done", Detail: "data set " + dataSet, Started: atHour(9.01), Ended: atHour(9.02)},
