@@ -79,7 +79,9 @@ func TestCoverIsNotThere(t *testing.T) {
 		t.Errorf("no model: %v", got)
 	}
 	*s.cover = *coverOf(t, s, false)
-	s.want(t, 503, "olga", "POST", "/v1/cover", `{}`)
+	if got, _ := s.want(t, 409, "olga", "POST", "/v1/cover", `{}`); got["detail"] != "nothing can be planned with a model that does not take the station sent from" {
+		t.Errorf("a model that does not know who comes: %v", got)
+	}
 	*s.cover = *coverOf(t, s, true)
 	never := make(neverSets)
 	defer close(never)

@@ -194,12 +194,13 @@ func (u *ui) showCover(r *http.Request) (*view, error) {
 		b.Plan, err = u.planCover(ctx, s)
 	}
 	usual := b.Plan
-	if errors.Is(err, lfb.ErrInvalid) || errors.Is(err, lfb.ErrNotFound) {
+	never := errors.Is(err, lfb.ErrConflict) // with this model
+	if never || errors.Is(err, lfb.ErrInvalid) || errors.Is(err, lfb.ErrNotFound) {
 		refused := errorPage(r, err)
 		why := refused.Body.(errorBody)
 		why.Title = refused.Title
 		v.Refused, v.Status, b.Plan, err = &why, refused.Status, nil, nil
-		if m != nil {
+		if m != nil && !never {
 			usual, err = u.planCover(ctx, cover.Scenario{})
 		}
 	}
@@ -207,7 +208,7 @@ func (u *ui) showCover(r *http.Request) (*view, error) {
 	case errors.As(err, &b.Preparing):
 		v.Status = cmp.Or(v.Status, http.StatusOK)
 		return v, nil
-	case err != nil || m == nil:
+	case err != nil || usual == nil:
 		return v, err
 	}
 	b.fillForm(q, usual.Closures)

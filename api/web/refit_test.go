@@ -46,6 +46,9 @@ func TestRefittedSaysWhatItIs(t *testing.T) {
 	if !strings.Contains(page, "<strong>Refitted.</strong> It is <a href=\"/models/"+line+"/"+of+"\">v1 gbdt</a>, which passed the gate") {
 		t.Errorf("the page of a refitted version does not say so: %.3000s", page)
 	}
+	if page = get(h, "/admin").Body.String(); !strings.Contains(page, "on calls that v1 gbdt had not seen, of which this is the refit") {
+		t.Error("the first page says of a refitted version that it had not seen the hold-out")
+	}
 	page = get(h, "/runs/"+v.RunID).Body.String()
 	if !strings.Contains(page, "refitted (gbdt)") || !strings.Contains(page, "its hold-out is that of the version it is a refit of") {
 		t.Error("the leaderboard does not have the refitted version, or not whose the figures are")

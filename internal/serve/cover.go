@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -52,7 +53,7 @@ func (e *PreparingError) Unwrap() error { return lfb.ErrUnavailable }
 const makeCoverWithin = 2 * time.Minute
 
 // Plan has a planner of the model that serves used, by one at a time. A *PreparingError where it is not there before ctx
-// ends; lfb.ErrUnavailable without a model, or with one that cannot say who comes.
+// ends; ErrNoModel without a model, lfb.ErrConflict with one that cannot say who comes.
 func (c *Cover) Plan(ctx context.Context, use func(*Loaded, *cover.Planner) error) error {
 	model := c.Champion.Now()
 	if model == nil {
@@ -107,13 +108,16 @@ func (c *Cover) makePlanner(ctx context.Context, m *coverMaking) (*cover.Planner
 		return nil, err
 	}
 	if set.Summary.IsZero() {
-		return nil, fmt.Errorf("data set %s has no summary, which says where calls come from: %w", set.ID, lfb.ErrUnavailable)
+		return nil, fmt.Errorf("data set %s has no summary, which says where calls come from: %w", set.ID, lfb.ErrConflict)
 	}
 	summary, err := dataset.OpenSummary(ctx, c.Blobs, set.Summary)
 	if err != nil {
 		return nil, err
 	}
 	p, err := cover.NewPlanner(ctx, m.model.Bundle, summary)
+	if errors.Is(err, lfb.ErrUnavailable) { // another will do, this never
+		return nil, fmt.Errorf("nothing can be planned with %s: %w", lfb.Plain(err), lfb.ErrConflict)
+	}
 	if err != nil {
 		return nil, err
 	}
