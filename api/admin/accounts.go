@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"reflect"
 	"strconv"
 	"time"
 
@@ -102,9 +101,7 @@ func (a *api) registerAccounts(doc huma.API) {
 		func(ctx context.Context, _ *PageInput) ([]registry.Account, error) { return a.Store.Accounts(ctx) },
 		func(v registry.Account) string { return v.Name })
 	set := newOperation(tag, http.MethodPut, "set-account", "/v1/accounts/{name}", "Make or change an account")
-	set.Responses = map[string]*huma.Response{"201": {Description: "It is new", Content: map[string]*huma.MediaType{
-		"application/json": {Schema: doc.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[AccountAnswer](), true, "")},
-	}}}
+	documentStatus[AccountAnswer](doc, &set, http.StatusCreated, "It is new")
 	registerChange(doc, set, func(ctx context.Context, by control.Actor, in *setAccountInput) (*accountOutput, error) {
 		return a.changeAccount(ctx, by, in.Name, AccountPatch(in.Body), true)
 	})

@@ -10,5 +10,7 @@ import (
 
 // TestClients holds the document and real clients against the API.
 func TestClients(t *testing.T) {
-	apitest.RunClients(t, newSite(t).handler, "admin", "root:secret")
+	s := newSite(t)
+	*s.cover = *coverOf(t, s, true)
+	apitest.RunClients(t, s.handler, "admin", "root:secret")
 }

@@ -26,11 +26,14 @@ type addNoteInput struct {
 	}
 }
 
+// JudgeAnswer says how far a judgement is.
+type JudgeAnswer struct {
+	Done bool `json:"done" doc:"The verdict is among the version's notes; false while the gate is at it"`
+}
+
 type judgeOutput struct {
 	Status int
-	Body   struct {
-		Done bool `json:"done" doc:"The verdict is among the version's notes; false while the gate is at it"`
-	}
+	Body   JudgeAnswer
 }
 
 // SettingAnswer is the call handling that answers assume.
@@ -73,6 +76,7 @@ func (a *api) registerNotes(doc huma.API) {
 	})
 	judge := newOperation(tag, http.MethodPost, "judge", path+"judge", "Have the gate hold a version against what serves")
 	judge.Description = "Both are scored on rows that neither learned from; some seconds, and 202 where it takes longer. It changes nothing that serves."
+	documentStatus[JudgeAnswer](doc, &judge, http.StatusAccepted, "The gate is at it")
 	registerChange(doc, judge, func(ctx context.Context, by control.Actor, in *VersionInput) (*judgeOutput, error) {
 		line, err := a.lineOf(ctx, in.Line)
 		if err != nil {

@@ -46,6 +46,7 @@ type promotionOutput struct {
 func (a *api) registerPromotions(doc huma.API) {
 	op := newOperation("models", http.MethodPost, "promote", "/v1/promotions", "Promote or roll back")
 	op.Description = "Decided from the revision in If-Match: 412 where it is no longer current, 428 without it. The version is loaded and tried before it serves."
+	documentStatus[PromotionAnswer](doc, &op, http.StatusAccepted, "It goes on, or awaits approval")
 	registerChange(doc, op, a.promoteVersion)
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"reflect"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -19,6 +21,13 @@ type output[T any] struct{ Body T }
 // newOperation is an operation that needs an account.
 func newOperation(tag, method, id, path, summary string) huma.Operation {
 	return httpx.Signed(huma.Operation{OperationID: id, Method: method, Path: path, Summary: summary, Tags: []string{tag}})
+}
+
+// documentStatus names a second status with which an operation answers with a T.
+func documentStatus[T any](doc huma.API, op *huma.Operation, status int, what string) {
+	op.Responses = map[string]*huma.Response{strconv.Itoa(status): {Description: what, Content: map[string]*huma.MediaType{
+		"application/json": {Schema: doc.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")},
+	}}}
 }
 
 // registerGet registers a route that answers with what read gives.
