@@ -30,13 +30,18 @@ func TestAvailability(t *testing.T) {
 		"an unknown station": `{"engines":[{"station":"Atlantis"}]}`,
 		"over already":       `{"engines":[{"station":"Soho","until":"2026-05-01T11:00:00Z"}]}`,
 		"for too long":       `{"engines":[{"station":"Soho","until":"2026-06-01T11:00:00Z"}]}`,
+		"none of them":       `{"engines":[{"station":"Soho","engines":0}]}`,
+		"complete before":    `{"engines":[],"complete_until":"2026-05-01T11:59:00Z"}`,
 		"at home":            `{"engines":[{"station":"Soho","at":"Soho"}]}`,
 		"complete too long":  `{"engines":[],"complete_until":"2026-05-01T15:00:00Z"}`,
-		"no engines":         `{}`,
+		"engines not said":   `{}`,
 	} {
-		if res, said := s.do("root", "PUT", path, body, "If-Match", `"1"`); res.StatusCode != 422 {
-			t.Errorf("%s: %d %s, want 422", name, res.StatusCode, said)
+		if res, said := s.do("root", "PUT", path, body, "If-Match", `"1"`); res.StatusCode != 422 || !strings.Contains(said, `"pointer"`) {
+			t.Errorf("%s: %d %s, want 422 and where", name, res.StatusCode, said)
 		}
+	}
+	for _, seen := range []string{`"0"`, `"2"`, `"99"`, `"9223372036854775806"`, `"9223372036854775807"`, `"-1"`, "x"} {
+		s.want(t, 412, "root", "PUT", path, soho, "If-Match", seen)
 	}
 	s.want(t, 200, "olga", "GET", path, "")
 	s.want(t, 403, "olga", "PUT", path, soho, "If-Match", `"1"`)

@@ -283,9 +283,9 @@ func (t *temporal) SetAvailability(ctx context.Context, by control.Actor, a *reg
 
 // checkStations knows Soho and Euston.
 func checkStations(a registry.Availability) error {
-	for _, e := range a.Engines {
+	for i, e := range a.Engines {
 		if e.Station != "Soho" && e.Station != "Euston" {
-			return fmt.Errorf("no open station %q: %w", e.Station, lfb.ErrInvalid)
+			return &lfb.PartError{Pointer: fmt.Sprintf("/engines/%d/station", i), Reason: "no open station"}
 		}
 	}
 	return nil

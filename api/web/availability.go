@@ -66,9 +66,9 @@ func (u *ui) changeAvailability(r *http.Request) (*view, error) {
 	if r.PostFormValue("do") != "back" {
 		change = u.addAway
 	}
-	var err error
 	for range maxAvailabilityTries {
-		if err = u.Availability.Refresh(r.Context()); err != nil {
+		err := u.Availability.Refresh(r.Context())
+		if err != nil {
 			return nil, err
 		}
 		now := u.heldNow()
@@ -77,17 +77,18 @@ func (u *ui) changeAvailability(r *http.Request) (*view, error) {
 			return nil, err
 		}
 		err = u.Control.SetAvailability(r.Context(), actorOf(r.Context()), &next, now.Setting.Revision, r.PostFormValue("why"))
+		if err == nil {
+			return redirectAfter(r, "availability", "/availability"), nil
+		}
 		if !errors.Is(err, lfb.ErrConflict) {
-			break
+			return nil, err
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return redirectAfter(r, "availability", "/availability"), nil
+	return nil, fmt.Errorf("others change it at this moment; try again: %w", lfb.ErrConflict)
 }
 
-const maxAvailabilityTries = 4
+// maxAvailabilityTries is more than there are people who set it at the same moment.
+const maxAvailabilityTries = 10
 
 // takeBack leaves out the entry that the form names.
 func takeBack(r *http.Request, engines []registry.AwayEngines) ([]registry.AwayEngines, error) {
@@ -109,7 +110,8 @@ func (u *ui) addAway(r *http.Request, engines []registry.AwayEngines) ([]registr
 		Station: r.PostFormValue("station"), Engines: number, At: r.PostFormValue("at"),
 		Until: u.Now().Add(time.Duration(hours) * time.Hour).UTC().Truncate(time.Second),
 	}
-	return append(slices.Clone(engines), e), u.Champion.Now().CheckStations(registry.Availability{Engines: []registry.AwayEngines{e}})
+	engines = append(slices.Clone(engines), e)
+	return engines, u.Champion.Now().CheckStations(registry.Availability{Engines: engines})
 }
 
 // awayKey names an entry on the page.
@@ -119,6 +121,17 @@ func awayKey(e registry.AwayEngines) string {
 
 // AwayKey is for the template.
 func (b *availabilityBody) AwayKey(e registry.AwayEngines) string { return awayKey(e) }
+
+// Whose says of which station, and how many, engines are.
+func (b *availabilityBody) Whose(e registry.AwayEngines) string {
+	switch e.Engines {
+	case 0:
+		return e.Station
+	case 1:
+		return "an engine of " + e.Station
+	}
+	return fmt.Sprintf("%d engines of %s", e.Engines, e.Station)
+}
 
 // Where says where engines are.
 func (b *availabilityBody) Where(e registry.AwayEngines) string {

@@ -37,6 +37,7 @@ func TestAvailabilityPage(t *testing.T) {
 		t.Error("the coverage page does not say who is out")
 	}
 	for name, bad := range map[string]url.Values{
+		"out already":     {"do": {"set"}, "station": {station}, "engines": {"0"}, "hours": {"4"}},
 		"no station":      {"do": {"set"}, "engines": {"0"}, "hours": {"4"}},
 		"an unknown one":  {"do": {"set"}, "station": {"Atlantis"}, "engines": {"0"}, "hours": {"4"}},
 		"at an unknown":   {"do": {"set"}, "station": {station}, "at": {"Atlantis"}, "engines": {"0"}, "hours": {"4"}},

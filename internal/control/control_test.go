@@ -463,3 +463,17 @@ func TestTemporalAway(t *testing.T) {
 		t.Errorf("Schedules = %v, want unavailable", err)
 	}
 }
+
+// What a key sets says which key it was, beside its account.
+func TestSettingNamesTheKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, by := range []control.Actor{{Name: "ann", Key: "k1"}, {Name: "ann"}} {
+		if err := w.SetAvailability(t.Context(), by, &registry.Availability{}, int64(i), "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s := w.records.settings; s[0].Who != "ann, by key k1" || s[1].Who != "ann" {
+		t.Errorf("set by %q and %q", s[0].Who, s[1].Who)
+	}
+}

@@ -46,5 +46,9 @@ func (c *Control) appendSetting(ctx context.Context, by Actor, name, value, targ
 		return err
 	}
 	defer logRefusal(&err)
-	return c.records.AppendSetting(ctx, registry.Setting{Name: name, Revision: seen + 1, Value: value, Who: by.Name, Why: why, At: c.now().UTC()})
+	who := by.Name
+	if by.Key != "" {
+		who += ", by key " + by.Key
+	}
+	return c.records.AppendSetting(ctx, registry.Setting{Name: name, Revision: seen + 1, Value: value, Who: who, Why: why, At: c.now().UTC()})
 }

@@ -30,6 +30,14 @@ func (r *Roster) countEngines(station string) int {
 	return 1
 }
 
+// CountAll returns how many engines all open stations have.
+func (r *Roster) CountAll() (all int) {
+	for _, s := range r.spec.Stations {
+		all += r.countEngines(s.Name)
+	}
+	return all
+}
+
 // TakeEngines has n of a station's engines away, 0 all that are left, and returns how many that are.
 func (r *Roster) TakeEngines(pointer, station string, n int) (int, error) {
 	has := r.countEngines(station)
@@ -38,13 +46,12 @@ func (r *Roster) TakeEngines(pointer, station string, n int) (int, error) {
 	case has == 0:
 		return 0, &lfb.PartError{Pointer: pointer + "/station", Reason: fmt.Sprintf("%.60q is no open station", station)}
 	case left == 0:
-		return 0, &lfb.PartError{
-			Pointer: pointer + "/station", Reason: fmt.Sprintf("%s is named again, and has no more than %d of its engines away already", station, has),
-		}
+		reason := fmt.Sprintf("%s is named again, with all of its engines (%d) away already", station, has)
+		return 0, &lfb.PartError{Pointer: pointer + "/station", Reason: reason}
 	case n < 0 || n > left:
-		reason := fmt.Sprintf("%s has %d, not %d", station, has, n)
+		reason := fmt.Sprintf("%d engines of %s, which has %d", n, station, has)
 		if left < has {
-			reason = fmt.Sprintf("%s has %d, of which %d is away already", station, has, has-left)
+			reason = fmt.Sprintf("%d engines of %s, which has %d left", n, station, left)
 		}
 		return 0, &lfb.PartError{Pointer: pointer + "/engines", Reason: reason}
 	case n == 0:

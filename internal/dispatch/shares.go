@@ -32,7 +32,7 @@ type runner struct {
 }
 
 // Shares writes how likely the call's engine, first or second, comes from each source into dst, which it returns:
-// heaviest first, summing to 1. It is empty for a call without a place.
+// heaviest first, summing to 1. It is empty for a call without a place, and where no such engine is left.
 //
 // Engines that are there set out, and the k-th to arrive is the k-th engine: a time's uncertainty is that of a
 // line against roads, the same for all engines of a post, a bell of ± spread about the line's seconds.
@@ -182,6 +182,9 @@ func normaliseShares(s []Share) []Share {
 	var all, sum float64
 	for _, x := range s {
 		all += x.Weight
+	}
+	if all == 0 { // fewer engines than that are left
+		return s[:0]
 	}
 	n := 0
 	for n < len(s) && (n == 0 || s[n].Weight >= leastWeight*all) {

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -31,7 +30,7 @@ type Availability struct {
 // AwayEngines is engines of one station that are out, or stand at another station or at a point.
 type AwayEngines struct {
 	Station  string    `json:"station" minLength:"1" maxLength:"100" doc:"Whose engines they are" example:"Soho"`
-	Engines  int       `json:"engines,omitempty" minimum:"0" maximum:"9" doc:"How many; without it all of them"`
+	Engines  int       `json:"engines,omitempty" minimum:"1" maximum:"9" doc:"How many; without it all that are left"`
 	At       string    `json:"at,omitempty" maxLength:"100" doc:"The station at which they stand; without it and a point they are out"`
 	Easting  float64   `json:"easting,omitempty" doc:"Where they stand, in metres of the British National Grid"`
 	Northing float64   `json:"northing,omitempty"`
@@ -41,30 +40,35 @@ type AwayEngines struct {
 // StandsElsewhere reports whether the engines are elsewhere and not out.
 func (e *AwayEngines) StandsElsewhere() bool { return e.At != "" || e.Easting != 0 || e.Northing != 0 }
 
-// Settle fills in what is not said and checks the rest at a moment; lfb.ErrInvalid says what is wrong.
+// Settle fills in what is not said and checks, at a moment, all of the rest that needs no model; a *lfb.PartError says
+// what is wrong.
 func (a *Availability) Settle(now time.Time) error {
 	if len(a.Engines) > mostAway {
-		return fmt.Errorf("%d entries, at most %d: %w", len(a.Engines), mostAway, lfb.ErrInvalid)
+		return &lfb.PartError{Pointer: "/engines", Reason: fmt.Sprintf("%d entries are more than %d", len(a.Engines), mostAway)}
 	}
-	if a.CompleteUntil.After(now.Add(AvailabilityComplete)) {
-		return fmt.Errorf("complete until %s is more than an hour ahead: %w", formatStamp(a.CompleteUntil), lfb.ErrInvalid)
+	if c := a.CompleteUntil; !c.IsZero() && (!c.After(now) || c.After(now.Add(AvailabilityComplete))) {
+		reason := fmt.Sprintf("complete until %s is over already, or more than an hour ahead", formatStamp(c))
+		return &lfb.PartError{Pointer: "/complete_until", Reason: reason}
 	}
 	for i := range a.Engines {
 		e := &a.Engines[i]
 		if e.Until.IsZero() {
 			e.Until = now.Add(AvailabilityDefault).UTC().Truncate(time.Second)
 		}
+		var field, reason string
 		switch {
-		case e.Station == "" || e.Engines < 0 || e.Engines > 9:
-			return fmt.Errorf("%d engines of station %.60q: %w", e.Engines, e.Station, lfb.ErrInvalid)
+		case e.Station == "":
+			field, reason = "station", "a station is needed"
+		case e.Engines < 0 || e.Engines > 9:
+			field, reason = "engines", fmt.Sprintf("%s has not %d engines", e.Station, e.Engines)
 		case !e.Until.After(now) || e.Until.After(now.Add(AvailabilityLongest)):
-			return fmt.Errorf("%s until %s, which is over or more than seven days ahead: %w",
-				e.Station, formatStamp(e.Until), lfb.ErrInvalid)
-		case e.At == e.Station || e.At != "" && (e.Easting != 0 || e.Northing != 0):
-			return fmt.Errorf("%s stands at home, or at two places: %w", e.Station, lfb.ErrInvalid)
-		case !(math.Abs(e.Easting) < 1e7 && math.Abs(e.Northing) < 1e7):
-			return fmt.Errorf("%s stands at %v, %v: %w", e.Station, e.Easting, e.Northing, lfb.ErrInvalid)
+			field, reason = "until", fmt.Sprintf("%s until %s is over already, or more than seven days ahead", e.Station, formatStamp(e.Until))
+		case e.At == e.Station:
+			field, reason = "at", e.Station+" is where its engines stand as ever"
+		default:
+			continue
 		}
+		return &lfb.PartError{Pointer: fmt.Sprintf("/engines/%d/%s", i, field), Reason: reason}
 	}
 	return nil
 }

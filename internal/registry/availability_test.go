@@ -2,7 +2,6 @@ package registry_test
 
 import (
 	"errors"
-	"math"
 	"testing"
 	"time"
 
@@ -45,18 +44,23 @@ func TestAvailabilityHoldsUntilItExpires(t *testing.T) {
 func TestAvailabilityRefuses(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	for name, a := range map[string]registry.Availability{
-		"no station":        {Engines: []registry.AwayEngines{{}}},
-		"fewer than none":   {Engines: []registry.AwayEngines{{Station: "Soho", Engines: -1}}},
-		"over":              {Engines: []registry.AwayEngines{{Station: "Soho", Until: now}}},
-		"for ever":          {Engines: []registry.AwayEngines{{Station: "Soho", Until: now.AddDate(1, 0, 0)}}},
-		"two places":        {Engines: []registry.AwayEngines{{Station: "Soho", At: "Euston", Easting: 1}}},
-		"at no number":      {Engines: []registry.AwayEngines{{Station: "Soho", Easting: math.NaN()}}},
-		"too many":          {Engines: make([]registry.AwayEngines, 301)},
-		"complete for long": {CompleteUntil: now.Add(2 * time.Hour)},
+	over := now.Add(-time.Second)
+	for name, tt := range map[string]struct {
+		pointer string
+		a       registry.Availability
+	}{
+		"no station":        {"/engines/0/station", registry.Availability{Engines: []registry.AwayEngines{{}}}},
+		"fewer than none":   {"/engines/0/engines", registry.Availability{Engines: []registry.AwayEngines{{Station: "Soho", Engines: -1}}}},
+		"over":              {"/engines/1/until", registry.Availability{Engines: []registry.AwayEngines{{Station: "Euston"}, {Station: "Soho", Until: now}}}},
+		"for ever":          {"/engines/0/until", registry.Availability{Engines: []registry.AwayEngines{{Station: "Soho", Until: now.AddDate(1, 0, 0)}}}},
+		"at home":           {"/engines/0/at", registry.Availability{Engines: []registry.AwayEngines{{Station: "Soho", At: "Soho"}}}},
+		"too many":          {"/engines", registry.Availability{Engines: make([]registry.AwayEngines, 301)}},
+		"complete for long": {"/complete_until", registry.Availability{CompleteUntil: now.Add(2 * time.Hour)}},
+		"complete before":   {"/complete_until", registry.Availability{CompleteUntil: over}},
 	} {
-		if err := a.Settle(now); !errors.Is(err, lfb.ErrInvalid) {
-			t.Errorf("%s: %v, want invalid", name, err)
+		var part *lfb.PartError
+		if err := tt.a.Settle(now); !errors.As(err, &part) || !errors.Is(err, lfb.ErrInvalid) || part.Pointer != tt.pointer {
+			t.Errorf("%s: %v, want it invalid at %s", name, err, tt.pointer)
 		}
 	}
 }

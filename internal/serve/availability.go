@@ -299,21 +299,31 @@ func findAvailability(u *registry.AvailabilityUse) []feature.Finding {
 	return out
 }
 
-// CheckStations refuses, by lfb.ErrInvalid, engines of stations that the model does not know as open; without a model it is
-// lfb.ErrUnavailable.
+// leastEngines are those without which London has no first and second engine: nothing could be answered.
+const leastEngines = 2
+
+// CheckStations refuses, by a *lfb.PartError, engines that the model's open stations do not have, places that are none of
+// London's, and London without engines. Without a model it is ErrNoModel, but where nobody is away.
 func (l *Loaded) CheckStations(a registry.Availability) error {
+	if len(a.Engines) == 0 {
+		return nil
+	}
 	if l == nil {
 		return ErrNoModel
 	}
-	isOpen := map[string]bool{"": true}
-	for _, s := range l.Bundle.Spec.Stations {
-		isOpen[s.Name] = s.Open
-	}
-	for _, e := range a.Engines {
-		for _, name := range []string{e.Station, e.At} {
-			if !isOpen[name] {
-				return fmt.Errorf("no open station %.60q: %w", name, lfb.ErrInvalid)
-			}
+	roster := dispatch.NewRoster(l.Bundle.Spec)
+	left := roster.CountAll()
+	for i, e := range a.Engines {
+		pointer := fmt.Sprintf("/engines/%d", i)
+		n, err := roster.TakeEngines(pointer, e.Station, e.Engines)
+		if err == nil && e.StandsElsewhere() {
+			n, err = 0, roster.CheckPlace(pointer, e.At, e.Easting, e.Northing)
+		}
+		if err != nil {
+			return err
+		}
+		if left -= n; left < leastEngines {
+			return &lfb.PartError{Pointer: pointer, Reason: "London would be left without two engines"}
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package serve_test
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -183,5 +184,40 @@ func TestAvailabilityIsToldAndLogged(t *testing.T) {
 	logged, ok := s.predictor.Recent(r.ID)
 	if !ok || !reflect.DeepEqual(logged.Availability, r.Availability) {
 		t.Errorf("logged %+v, want %+v", logged.Availability, r.Availability)
+	}
+}
+
+func TestCheckStations(t *testing.T) {
+	t.Parallel()
+	var none *serve.Loaded
+	soho := registry.AwayEngines{Station: "Soho"}
+	if err := none.CheckStations(registry.Availability{}); err != nil {
+		t.Errorf("nobody away, without a model: %v", err)
+	}
+	if err := none.CheckStations(registry.Availability{Engines: []registry.AwayEngines{soho}}); !errors.Is(err, serve.ErrNoModel) {
+		t.Errorf("Soho away, without a model: %v, want no model", err)
+	}
+	m := &serve.Loaded{Bundle: servetest.Fit(t, servetest.Options{Sent: true})}
+	east, north := servetest.West+2850.0, servetest.South+3050.0
+	for name, tt := range map[string]struct {
+		pointer string // empty: none is wrong
+		engines []registry.AwayEngines
+	}{
+		"one out, one elsewhere": {"", []registry.AwayEngines{soho, {Station: "Euston", At: "Soho"}}},
+		"at a point":             {"", []registry.AwayEngines{{Station: "Soho", Easting: east, Northing: north}}},
+		"an unknown station":     {"/engines/1/station", []registry.AwayEngines{soho, {Station: "Atlantis"}}},
+		"at an unknown one":      {"/engines/0/at", []registry.AwayEngines{{Station: "Soho", At: "Atlantis"}}},
+		"more than there are":    {"/engines/0/engines", []registry.AwayEngines{{Station: "Soho", Engines: 9}}},
+		"twice":                  {"/engines/1/station", []registry.AwayEngines{soho, soho}},
+		"in the sea":             {"/engines/0", []registry.AwayEngines{{Station: "Soho", Easting: 700_000, Northing: 100_000}}},
+		"half a point":           {"/engines/0/northing", []registry.AwayEngines{{Station: "Soho", Easting: east}}},
+		"at two places":          {"/engines/0", []registry.AwayEngines{{Station: "Soho", At: "Euston", Easting: east, Northing: north}}},
+		"nobody left":            {"/engines/3", []registry.AwayEngines{soho, {Station: "Euston"}, {Station: "Deptford"}, {Station: "Lewisham"}}},
+	} {
+		var part *lfb.PartError
+		err := m.CheckStations(registry.Availability{Engines: tt.engines})
+		if errors.As(err, &part) != (tt.pointer != "") || part != nil && part.Pointer != tt.pointer || part == nil && err != nil {
+			t.Errorf("%s: %v of %+v, want it at %q", name, err, part, tt.pointer)
+		}
 	}
 }
