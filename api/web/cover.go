@@ -229,7 +229,7 @@ func (b *coverBody) fillForm(entered url.Values, stations []cover.Closure) {
 	for _, name := range b.Stations {
 		b.Choices = append(b.Choices, outChoice{Value: name, Text: name})
 		if slices.ContainsFunc(stations, func(c cover.Closure) bool { return c.Station == name && c.Engines > 1 }) {
-			b.Choices = append(b.Choices, outChoice{Value: name + "/1", Text: name + ", one engine of two"})
+			b.Choices = append(b.Choices, outChoice{Value: name + "/1", Text: name + ", one of two"})
 		}
 	}
 	for k := range b.Choices {

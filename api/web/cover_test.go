@@ -1,10 +1,15 @@
 package web_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"lfb/api/web"
+	"lfb/internal/registry"
+	"lfb/internal/serve"
 )
 
 // A station that is out costs calls; the map, the plot, the moves and the ranking follow, and every table is CSV too.
@@ -73,6 +78,24 @@ func TestCoverShowsWhatWasEntered(t *testing.T) {
 		if w.Code != http.StatusUnprocessableEntity && w.Code != http.StatusNotFound || strings.Contains(page, "What it does") {
 			t.Errorf("%s: status %d, or an answer to what could not be read", query, w.Code)
 		}
+	}
+}
+
+// noSummary is a data set that does not say where calls come from.
+type noSummary struct{}
+
+func (noSummary) DataSet(context.Context, string) (registry.DataSet, error) {
+	return registry.DataSet{ID: "d1"}, nil
+}
+
+// A model that nothing can be planned with: the page says why, and does not ask to try again.
+func TestCoverOfAModelThatCannotPlan(t *testing.T) {
+	t.Parallel()
+	o := newOptions(t, "")
+	o.Cover = &serve.Cover{Champion: o.Champion, Sets: noSummary{}}
+	w := get(web.New(o), "/cover?out=Soho")
+	if page := w.Body.String(); w.Code != http.StatusConflict || !strings.Contains(page, "Data set d1 has no summary") || !strings.Contains(page, `<option selected>Soho</option>`) {
+		t.Errorf("%d: %s", w.Code, page)
 	}
 }
 
