@@ -143,6 +143,7 @@ type refitter struct {
 	rows   *dataset.Table           // train to hold-out
 	blocks []dataset.Span           // of rows
 	heads  map[string]*blockAnswers // by head
+	parts  int                      // that are fitted: one of each head in each fit
 }
 
 func (a *Activities) newRefitter(r *recorded, report func(Heartbeat)) *refitter {
@@ -264,6 +265,7 @@ func (f *refitter) fitWithout(ctx context.Context, prefix string, block dataset.
 			f.checkpoints.finishPart(name, body)
 			f.checkpoints.saveCheckpoint("", nil)
 		}
+		f.parts++
 		if block.Rows() > 0 {
 			var said interval.BlockAnswers
 			if err := json.Unmarshal(body, &said); err != nil {
@@ -293,7 +295,7 @@ func (f *refitter) fitPart(ctx context.Context, name string, h bundle.Head, trai
 		return nil, err
 	}
 	opt := ml.Options{Seed: f.seed, Threads: f.threads, Progress: func(p ml.Progress) {
-		f.report(Heartbeat{Step: f.step, Done: int64(p.Done), Total: int64(p.Total), Unit: "rounds"})
+		f.report(f.describeRefit(p))
 	}}
 	m, err := f.checkpoints.fitModel(ctx, name, recipe, spans{train: train}, opt)
 	if err != nil {
@@ -307,6 +309,15 @@ func (f *refitter) fitPart(ctx context.Context, name string, h bundle.Head, trai
 		return nil, err
 	}
 	return CanonicalJSON(said)
+}
+
+// describeRefit says how far all fits together have come, where one of their parts has come to p.
+func (f *refitter) describeRefit(p ml.Progress) Heartbeat {
+	const fits = refitBlocks + 1 // the last on everything
+	return Heartbeat{
+		Step: f.step, Done: int64(f.parts*p.Total + p.Done), Total: int64(fits * len(f.heads) * p.Total),
+		Unit: fmt.Sprintf("rounds, fit %d of %d", f.parts/len(f.heads)+1, fits),
+	}
 }
 
 // encodedRows is rows to fit on and rows that the fit does not see, in the columns of variant feature.Sent.

@@ -210,7 +210,7 @@ func (r *retrain) promote(ctx workflow.Context, c activities.CompareResult) erro
 		version = c.Provisional
 	}
 	if version == "" {
-		r.result.Outcome = "refused"
+		r.result.Outcome = OutcomeRefused
 		if c.Winner == c.Champion || c.Winner == c.Evaluated {
 			r.result.Outcome = "kept"
 		}
@@ -297,6 +297,9 @@ func isToRefit(ctx workflow.Context, t activities.TrainSpec, c activities.Compar
 // OutcomeProvisional is a run's outcome where nothing passed the gate, and what it refused
 // serves until something does.
 const OutcomeProvisional = "provisional"
+
+// OutcomeRefused is a run's outcome where its winner did not pass the gate.
+const OutcomeRefused = "refused"
 
 // OutcomeAwaiting is a run's outcome while a person's approval is waited for.
 const OutcomeAwaiting = "awaiting approval"

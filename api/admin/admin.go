@@ -187,7 +187,7 @@ func answerError(err error) error {
 		return httpx.Invalid(httpx.Field{Pointer: "/" + field.Field, Detail: field.Reason})
 	case errors.As(err, &part):
 		return httpx.Invalid(httpx.Field{Pointer: part.Pointer, Detail: part.Reason})
-	case errors.Is(err, control.ErrUnjudged):
+	case errors.Is(err, control.ErrUnjudged), errors.Is(err, control.ErrRefused):
 		return httpx.Unjudged(lfb.Plain(err))
 	case errors.Is(err, control.ErrPasswordNeeded):
 		return httpx.PasswordNeeded(err.Error())

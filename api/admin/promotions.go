@@ -16,10 +16,10 @@ import (
 // PromotionBody asks for one ledger entry.
 type PromotionBody struct {
 	Line    string `json:"line,omitempty" maxLength:"64" doc:"Default: the line that serves"`
-	Version string `json:"version,omitempty" maxLength:"64" doc:"The one to serve; a rollback without it goes to the one before"`
+	Version string `json:"version,omitempty" maxLength:"64" doc:"The one to serve; a rollback without it goes to the last good one, as the ledger has it"`
 	Kind    string `json:"kind,omitempty" enum:"promote,rollback" default:"promote"`
-	// Unjudged is needed for a version that no gate has judged and that never served.
-	Unjudged bool `json:"unjudged,omitempty" doc:"Serve it though no gate has judged it and it never served; without this such a version gives 409 with the code unjudged"`
+	// Unjudged is needed for a version that never served and that no gate has judged, or the gate has refused.
+	Unjudged bool `json:"unjudged,omitempty" doc:"Serve it though it never served and no gate has judged it, or the gate refused it; without this such a version gives 409 with the code unjudged"`
 	Reason
 }
 

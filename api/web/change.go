@@ -98,7 +98,7 @@ type promotionBody struct {
 	Verdict  *judgement // of the gate on this version; nil where none has judged it
 	Served   bool       // it did before
 	Pair     *pairedScores
-	Unjudged bool // it never served, and no gate has judged it
+	Doubt    error // control.ErrUnjudged or ErrRefused of one that serves only at a word; nil of any other
 }
 
 // showPromotion shows the evidence and the form.
@@ -134,16 +134,17 @@ func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
 	if b.Served = len(ps) > 0; b.Served {
 		b.Kind = control.KindRollback
 	}
-	notes, err := u.Store.VersionNotes(ctx, line, id)
-	if err != nil {
+	if b.Doubt, err = control.FindDoubt(ctx, u.Store, b.Version); err != nil {
 		return nil, err
 	}
-	b.Unjudged = !b.Served && !registry.WasJudged(b.Version, notes)
 	if err := b.setVerdict(ctx, u); err != nil {
 		return nil, err
 	}
 	return b, b.findPairOnBoards(ctx, u)
 }
+
+// Refused says that the doubt is the gate's own.
+func (b *promotionBody) Refused() bool { return errors.Is(b.Doubt, control.ErrRefused) }
 
 // pairedScores is what was measured of two versions on the same rows, by the gate or for a
 // run's leaderboard.

@@ -80,7 +80,7 @@ func (u *ui) showModel(r *http.Request) (*view, error) {
 	if b.Revisions, err = u.Store.PromotionsTo(ctx, line, id); err != nil {
 		return nil, err
 	}
-	ledger, err := u.Store.LedgerEntries(ctx, line, pageLedger)
+	ledger, err := u.Store.LedgerEntries(ctx, line, control.LedgerDepth)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (u *ui) showModel(r *http.Request) (*view, error) {
 		b.ChampionID = ledger[0].To
 	}
 	if b.Champion = b.ChampionID == id; b.Champion {
-		b.LastGood = lastGood(ledger)
+		b.LastGood = control.LastGood(ledger)
 	}
 	m := u.Champion.Now()
 	b.Serves = m != nil && m.Promotion.Line == line && m.Version.ID == id
@@ -103,25 +103,6 @@ func (u *ui) showModel(r *http.Request) (*view, error) {
 	}
 	b.Figures = &figures{Base: modelPage(line, id) + "/plots", Diagnosis: b.Version.Holdout.Diagnosis, Name: b.Name}
 	return &view{Template: "model", Title: b.Name, Section: "models", Body: b}, nil
-}
-
-// lastGood is the version before the champion that nobody rolled back from; empty where
-// there is none. The ledger's newest entry comes first.
-func lastGood(ledger []registry.Promotion) string {
-	var stack []string
-	for _, p := range slices.Backward(ledger) {
-		if len(stack) == 0 && p.From != "" {
-			stack = append(stack, p.From)
-		}
-		if p.Kind == control.KindRollback { // what came after it was left
-			stack = stack[:max(slices.Index(stack, p.To), 0)]
-		}
-		stack = append(slices.DeleteFunc(stack, func(v string) bool { return v == p.To }), p.To)
-	}
-	if len(stack) < 2 {
-		return ""
-	}
-	return stack[len(stack)-2]
 }
 
 // judgementOn is the gate's last verdict on a version: one against the champion where there

@@ -15,40 +15,6 @@ import (
 	"lfb/internal/registry"
 )
 
-// What was rolled back from is not offered again.
-func TestLastGood(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		name   string
-		ledger []string // oldest first: + promotes, - rolls back
-		from   string   // what served before the oldest that is listed
-		want   string
-	}{
-		{"nothing", nil, "", ""},
-		{"the first", []string{"+a"}, "", ""},
-		{"the second", []string{"+a", "+b"}, "", "a"},
-		{"rolled back", []string{"+a", "+b", "-a"}, "", ""},
-		{"rolled back once of three", []string{"+a", "+b", "+c", "-b"}, "", "a"},
-		{"rolled back by two", []string{"+a", "+b", "+c", "-a"}, "", ""},
-		{"promoted since", []string{"+a", "+b", "-a", "+c"}, "", "a"},
-		{"promoted again", []string{"+a", "+b", "-a", "+b"}, "", "a"},
-		{"a long ledger", []string{"+b"}, "a", "a"},
-		{"a long ledger, rolled back beyond it", []string{"+b", "-x"}, "a", ""},
-	} {
-		var ledger []registry.Promotion
-		for i, e := range tc.ledger {
-			p := registry.Promotion{To: e[1:], Kind: map[byte]string{'+': "promote", '-': "rollback"}[e[0]]}
-			if i == 0 {
-				p.From = tc.from
-			}
-			ledger = append([]registry.Promotion{p}, ledger...)
-		}
-		if got := lastGood(ledger); got != tc.want {
-			t.Errorf("%s: lastGood(%v) = %q, want %q", tc.name, tc.ledger, got, tc.want)
-		}
-	}
-}
-
 func TestCompareMetricsSaysWhatIsBetter(t *testing.T) {
 	t.Parallel()
 	was := ml.Metrics{RMSE: 100, MAE: 60, PinballP90: 20, CoverageP90: 0.89, CoverageP50: 0.5}

@@ -26,6 +26,9 @@ func (s refitted) Version(ctx context.Context, line, id string) (registry.Versio
 
 func (s refitted) Run(ctx context.Context, id string) (registry.Run, []registry.Candidate, error) {
 	r, cs, err := s.Store.Run(ctx, id)
+	if len(cs) == 0 {
+		return r, cs, err
+	}
 	return r, append(cs, registry.Candidate{
 		RunID: id, Name: "refitted (gbdt)", State: "trained", Version: s.id, RefitOf: s.of, Holdout: cs[0].Holdout, FitTime: time.Minute,
 	}), err
@@ -48,6 +51,10 @@ func TestRefittedSaysWhatItIs(t *testing.T) {
 	}
 	if page = get(h, "/admin").Body.String(); !strings.Contains(page, "on calls that v1 gbdt had not seen, of which this is the refit") {
 		t.Error("the first page says of a refitted version that it had not seen the hold-out")
+	}
+	page = get(h, "/models/"+line+"/77aa01b2c3d4/promote").Body.String()
+	if !strings.Contains(page, "each on its own hold-out, v2 gbdt with the figures of v1 gbdt, which was judged") {
+		t.Errorf("the evidence beside a refit does not say whose its figures are: %.3000s", page)
 	}
 	page = get(h, "/runs/"+v.RunID).Body.String()
 	if !strings.Contains(page, "refitted (gbdt)") || !strings.Contains(page, "its hold-out is that of the version it is a refit of") {

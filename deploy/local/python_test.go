@@ -150,7 +150,7 @@ func TestPythonCandidates(t *testing.T) {
 		}
 	}
 	if now, err := registry.Champion(t.Context(), s.db(), line); err != nil || now.To != best.Version {
-		s.verb("promote", best.Version, "-why", "a walk")
+		s.verb("promote", best.Version, "-unjudged", "-why", "a walk")
 	}
 	s.checkExplained(best)
 	s.checkTracked(mlflow, tracker, best)

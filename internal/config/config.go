@@ -288,9 +288,12 @@ type Starter struct {
 	Detach bool   `flag:"detach" usage:"do not wait for what was started"`
 	Who    string `flag:"who" usage:"who promotes, for the ledger: empty is the system's user; who approves or rejects: empty is the account admin"`
 	Why    string `flag:"why" usage:"why, for the ledger and for notes"`
-	Limit  int    `flag:"limit" default:"20" usage:"most rows of a list"`
-	Cron   string `flag:"cron" usage:"for schedule set: when it runs; empty is -schedule.cron or -schedule.monitor"`
-	Line   string `flag:"line" usage:"line of models; empty is that of the source"`
+	// Unjudged is for promote: the version serves all the same.
+	Unjudged bool `flag:"unjudged" usage:"for promote and rollback: serve a version though no gate has judged it, or it refused it, and it never served"`
+
+	Limit int    `flag:"limit" default:"20" usage:"most rows of a list"`
+	Cron  string `flag:"cron" usage:"for schedule set: when it runs; empty is -schedule.cron or -schedule.monitor"`
+	Line  string `flag:"line" usage:"line of models; empty is that of the source"`
 }
 
 // Load reads flags from args, then the environment through lookup, then the

@@ -24,10 +24,7 @@ type Records interface {
 	registry.CoverScenarios
 	// Champion is the line's last ledger entry; lfb.ErrNotFound.
 	Champion(ctx context.Context, line string) (registry.Promotion, error)
-	// Version returns one version; lfb.ErrNotFound.
-	Version(ctx context.Context, line, id string) (registry.Version, error)
-	// PromotionsTo are the last entries by which a version came to serve, newest first.
-	PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error)
+	PromotionRecords
 	AppendSetting(ctx context.Context, s registry.Setting) error
 	AuditLog
 }

@@ -153,7 +153,7 @@ func TestUnjudgedVersionNeedsAWord(t *testing.T) {
 	if in := w.temporal.input.(workflows.PromoteInput); in.Why != "unjudged: x" {
 		t.Errorf("the ledger will say %q", in.Why)
 	}
-	w.records.notes = []registry.VersionNote{{Verdict: &registry.Verdict{}}}
+	w.records.notes = []registry.VersionNote{{Verdict: &registry.Verdict{Passed: true}}}
 	if r.Unjudged = false; !succeeds(w.Promote(t.Context(), root, r)) {
 		t.Error("one that was judged by hand was refused")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
@@ -34,6 +35,9 @@ const OutcomeAlready = "already"
 // promoteWait is how long a request waits for a promotion to end.
 const promoteWait = 20 * time.Second
 
+// LedgerDepth is how many of the ledger's newest entries LastGood looks at.
+const LedgerDepth = 200
+
 // maxWaiting is how many running promotions are asked whether they wait.
 const maxWaiting = 100
 
@@ -54,11 +58,11 @@ func (e *StaleError) Unwrap() error { return lfb.ErrConflict }
 // PromotionRequest asks for one ledger entry, decided from revision Seen.
 type PromotionRequest struct {
 	Line    string
-	Version string // empty in a rollback: the one that served before
+	Version string // empty in a rollback: LastGood
 	Seen    int64
 	Kind    string
 	Why     string
-	// Unjudged says that whoever asks knows that no gate has judged the version.
+	// Unjudged says that whoever asks knows that no gate has judged the version, or that it refused it.
 	Unjudged bool
 }
 
@@ -75,6 +79,9 @@ type PromotionResult struct {
 	Revision int64
 }
 
+// ErrRefused keeps a version that the gate has refused, and that never served, from serving in the same way.
+var ErrRefused = fmt.Errorf("the gate has refused this version, and it never served: confirm that it shall serve all the same: %w", lfb.ErrConflict)
+
 // Promote makes one ledger entry, and waits a while for its end. A StaleError
 // where the ledger moved on, lfb.ErrConflict where the version serves already,
 // lfb.ErrInvalid where none is named.
@@ -84,23 +91,11 @@ func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (_ 
 	if err != nil {
 		return out, err
 	}
-	if r.Version == "" && r.Kind == KindRollback {
-		r.Version = now.From
-	}
-	switch out.Version = r.Version; r.Version {
-	case "":
-		return out, fmt.Errorf("no version is named: %w", lfb.ErrInvalid)
-	case now.To:
-		return out, fmt.Errorf("version %s serves already: %w", r.Version, lfb.ErrConflict)
-	}
-	unjudged, err := c.isUnjudged(ctx, r)
-	switch {
-	case err != nil:
+	if r, err = PreparePromotion(ctx, c.records, r); err != nil {
 		return out, err
-	case unjudged && !r.Unjudged:
-		return out, ErrUnjudged
-	case unjudged:
-		r.Why = "unjudged: " + r.Why
+	}
+	if out.Version = r.Version; r.Version == now.To {
+		return out, fmt.Errorf("version %s serves already: %w", r.Version, lfb.ErrConflict)
 	}
 	logRefusal, err := c.audit(ctx, by, r.Kind, r.Line+" "+r.Version, "from revision %d: %s", r.Seen, r.Why)
 	if err != nil {
@@ -120,18 +115,107 @@ func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (_ 
 	return out, err
 }
 
-// isUnjudged says whether the version never served, and no gate has judged it.
-func (c *Control) isUnjudged(ctx context.Context, r PromotionRequest) (bool, error) {
-	v, err := c.records.Version(ctx, r.Line, r.Version)
+// LastGood is the version before the champion that nobody rolled back from, to which a rollback goes that
+// names none; empty where there is none. The ledger's newest entry comes first.
+func LastGood(ledger []registry.Promotion) string {
+	var stack []string
+	for _, p := range slices.Backward(ledger) {
+		if len(stack) == 0 && p.From != "" {
+			stack = append(stack, p.From)
+		}
+		if p.Kind == KindRollback { // what came after it was left
+			stack = stack[:max(slices.Index(stack, p.To), 0)]
+		}
+		stack = append(slices.DeleteFunc(stack, func(v string) bool { return v == p.To }), p.To)
+	}
+	if len(stack) < 2 {
+		return ""
+	}
+	return stack[len(stack)-2]
+}
+
+// PromotionRecords is what a promotion is decided by. mysql.DB is one.
+type PromotionRecords interface {
+	// LedgerEntries are the line's last, newest first, without their evidence.
+	LedgerEntries(ctx context.Context, line string, limit int) ([]registry.Promotion, error)
+	// Version returns one version; lfb.ErrNotFound.
+	Version(ctx context.Context, line, id string) (registry.Version, error)
+	DoubtRecords
+}
+
+// DoubtRecords is what says whether a version may serve without a word.
+type DoubtRecords interface {
+	// PromotionsTo are the last entries by which a version came to serve, newest first.
+	PromotionsTo(ctx context.Context, line, version string) ([]registry.Promotion, error)
+	VersionNotes(ctx context.Context, line, version string) ([]registry.VersionNote, error)
+	// Run returns the run and its leaderboard; lfb.ErrNotFound.
+	Run(ctx context.Context, id string) (registry.Run, []registry.Candidate, error)
+}
+
+// PreparePromotion names the version of a rollback that names none, and gives ErrUnjudged or ErrRefused where
+// nobody has said that the version shall serve all the same; the ledger says that somebody did.
+func PreparePromotion(ctx context.Context, records PromotionRecords, r PromotionRequest) (PromotionRequest, error) {
+	if r.Version == "" && r.Kind == KindRollback {
+		ledger, err := records.LedgerEntries(ctx, r.Line, LedgerDepth)
+		if err != nil {
+			return r, err
+		}
+		if r.Version = LastGood(ledger); r.Version == "" {
+			return r, fmt.Errorf("line %s has nothing to roll back to: %w", r.Line, lfb.ErrInvalid)
+		}
+	}
+	if r.Version == "" {
+		return r, fmt.Errorf("no version is named: %w", lfb.ErrInvalid)
+	}
+	v, err := records.Version(ctx, r.Line, r.Version)
 	if err != nil {
-		return false, err
+		return r, err
 	}
-	served, err := c.records.PromotionsTo(ctx, r.Line, r.Version)
+	doubt, err := FindDoubt(ctx, records, v)
+	switch {
+	case err != nil:
+		return r, err
+	case doubt != nil && !r.Unjudged:
+		return r, doubt
+	case errors.Is(doubt, ErrUnjudged):
+		r.Why = "unjudged: " + r.Why
+	case doubt != nil:
+		r.Why = "refused by the gate: " + r.Why
+	}
+	return r, nil
+}
+
+// FindDoubt is ErrUnjudged or ErrRefused of a version that never served and that no gate has judged, or that
+// was refused when it was judged last: by hand, or as the winner of its run. It is nil of any other.
+func FindDoubt(ctx context.Context, records DoubtRecords, v registry.Version) (doubt, err error) {
+	served, err := records.PromotionsTo(ctx, v.Line, v.ID)
 	if err != nil || len(served) > 0 {
-		return false, err
+		return nil, err
 	}
-	notes, err := c.records.VersionNotes(ctx, r.Line, r.Version)
-	return !registry.WasJudged(v, notes), err
+	notes, err := records.VersionNotes(ctx, v.Line, v.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range notes { // newest first
+		switch {
+		case n.Verdict == nil:
+			continue
+		case n.Verdict.Passed:
+			return nil, nil
+		}
+		return ErrRefused, nil
+	}
+	if !registry.WasJudged(v, nil) {
+		return ErrUnjudged, nil
+	}
+	run, _, err := records.Run(ctx, v.RunID)
+	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+		return nil, err
+	}
+	if run.Outcome == workflows.OutcomeRefused {
+		return ErrRefused, nil
+	}
+	return nil, nil
 }
 
 func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r PromotionRequest, out PromotionResult) (PromotionResult, error) {

@@ -261,7 +261,9 @@ type records struct {
 	audit    []registry.AuditEntry
 	settings []registry.Setting
 	noAudit  bool
-	rank     int // of every version in its run
+	rank     int                  // of every version in its run
+	outcome  string               // of every run
+	ledger   []registry.Promotion // newest first
 	notes    []registry.VersionNote
 	steps    json.RawMessage // that every run told at its end
 	logs     []registry.StepLog
@@ -289,6 +291,14 @@ func (r *records) Version(_ context.Context, _, id string) (registry.Version, er
 
 func (r *records) PromotionsTo(context.Context, string, string) ([]registry.Promotion, error) {
 	return nil, nil
+}
+
+func (r *records) LedgerEntries(context.Context, string, int) ([]registry.Promotion, error) {
+	return r.ledger, nil
+}
+
+func (r *records) Run(_ context.Context, id string) (registry.Run, []registry.Candidate, error) {
+	return registry.Run{ID: id, Outcome: r.outcome}, nil, nil
 }
 
 func (r *records) RunSteps(context.Context, string) (json.RawMessage, error) {
@@ -353,7 +363,8 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{records: &records{rank: 1}, config: c, temporal: &fakeTemporal{
+	first := registry.Promotion{From: "v1", To: "v2", Revision: 2, Kind: control.KindPromote}
+	w := &world{records: &records{rank: 1, ledger: []registry.Promotion{first}}, config: c, temporal: &fakeTemporal{
 		status:    enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
 		schedules: map[string]*client.Schedule{},
 		promotions: map[string]workflows.Promotion{

@@ -26,7 +26,7 @@ func rollBack(ctx context.Context, e *env) error {
 }
 
 // changeChampion makes one ledger entry through the Promote workflow and says how it
-// ended. An empty version is the one that served before.
+// ended. An empty version is the last good one.
 func changeChampion(ctx context.Context, e *env, kind, version string) error {
 	if e.c.Starter.Why == "" {
 		return fmt.Errorf("%s needs a reason for the ledger: -why '...'", kind)
@@ -39,18 +39,21 @@ func changeChampion(ctx context.Context, e *env, kind, version string) error {
 	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
 		return err
 	}
-	if version == "" {
-		if version = now.From; version == "" {
-			return fmt.Errorf("line %s has nothing to roll back to", e.lineName())
-		}
+	r, err := control.PreparePromotion(ctx, db, control.PromotionRequest{
+		Line: e.lineName(), Version: version, Seen: now.Revision, Kind: kind, Why: e.c.Starter.Why, Unjudged: e.c.Starter.Unjudged,
+	})
+	if errors.Is(err, control.ErrUnjudged) || errors.Is(err, control.ErrRefused) {
+		return fmt.Errorf("%s; by -unjudged: %w", lfb.Plain(err), err)
+	}
+	if err != nil {
+		return err
 	}
 	cl, err := e.dialTemporal(ctx)
 	if err != nil {
 		return err
 	}
 	h, err := control.StartPromote(ctx, cl, workflows.PromoteInput{
-		Line: e.lineName(), Version: version, Seen: now.Revision,
-		Kind: kind, Who: e.callerName(), Why: e.c.Starter.Why,
+		Line: r.Line, Version: r.Version, Seen: r.Seen, Kind: kind, Who: e.callerName(), Why: r.Why,
 	})
 	if err != nil {
 		return err

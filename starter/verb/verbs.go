@@ -42,8 +42,8 @@ func verbs() []verb {
 		{"runs", "[run id]", "list runs, or show one with its leaderboard", showRuns},
 		{"champion", "", "what serves now", showChampion},
 		{"ledger", "", "every promotion, newest first", showLedger},
-		{"promote", "<version>", "promote a version by hand; needs -why", promoteVersion},
-		{"rollback", "[version]", "serve the version before, or the one named; needs -why", rollBack},
+		{"promote", "<version>", "promote a version by hand; needs -why, and -unjudged where no gate passed it", promoteVersion},
+		{"rollback", "[version]", "serve the last good version before, or the one named; needs -why", rollBack},
 		{"approve", "<workflow id>", "approve a promotion that waits; needs -why", decideApproval},
 		{"reject", "<workflow id>", "reject a promotion that waits; needs -why", decideApproval},
 		{"backfill", "", "replay past months as the policy would have had them: -from 2016-01 -to 2017-04", runBackfill},
@@ -73,7 +73,7 @@ type records interface {
 	registry.Runs
 	registry.Deciders
 	Champion(ctx context.Context, line string) (registry.Promotion, error)
-	Version(ctx context.Context, line, id string) (registry.Version, error)
+	control.PromotionRecords
 	Promotions(ctx context.Context, line string, limit int) ([]registry.Promotion, error)
 	Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error)
 	Backfill(ctx context.Context, id string) (registry.Backfill, []registry.BackfillMonth, error)
