@@ -248,6 +248,7 @@ func (g *arranged) predict(b *bundle.Bundle, calls []lfb.Call) ([]dispatch.Answe
 	}
 	for i := range calls {
 		if slices.Contains(g.closed, calls[i].StationGround) {
+			out[i].Matters = true // even where the model cannot tell
 			calls[i].StationGround = g.rough.Spec.GroundAt(calls[i].Easting, calls[i].Northing)
 		}
 	}
@@ -256,7 +257,8 @@ func (g *arranged) predict(b *bundle.Bundle, calls []lfb.Call) ([]dispatch.Answe
 		return nil, err
 	}
 	for i := range out {
-		out[i].Prediction, out[i].Matters = roughly[i], roughly[i].Attendance != usual[i].Attendance
+		out[i].Prediction = roughly[i]
+		out[i].Matters = out[i].Matters || roughly[i].Attendance != usual[i].Attendance
 	}
 	return out, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"lfb/internal/bundle"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/internal/serve"
@@ -27,8 +28,13 @@ type standing struct {
 
 func newStanding(t *testing.T, sent bool) *standing {
 	t.Helper()
+	return newStandingOf(t, servetest.Fit(t, servetest.Options{Sent: sent}))
+}
+
+func newStandingOf(t *testing.T, b *bundle.Bundle) *standing {
+	t.Helper()
 	s := &standing{World: servetest.NewWorld(), now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
-	s.Promote(t, s.Store(t, lfb.Real.Line(), servetest.Fit(t, servetest.Options{Sent: sent})))
+	s.Promote(t, s.Store(t, lfb.Real.Line(), b))
 	champion := serve.NewChampion(s.World, s.Blobs, t.TempDir(), time.Hour, zap.NewNop())
 	if err := champion.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
@@ -152,6 +158,21 @@ func TestAvailabilityRoughly(t *testing.T) {
 	}
 	if said := strings.Join(warning.Texts(&r), "; "); !strings.Contains(said, "roughly") {
 		t.Errorf("said %q", said)
+	}
+}
+
+// A model that looks at no map answers as ever, and says that who is out may not be reckoned with.
+func TestAvailabilityThatTheModelCannotTell(t *testing.T) {
+	t.Parallel()
+	s := newStandingOf(t, servetest.Fit(t, servetest.Options{Rounds: 1, Leaves: 1}))
+	usual := s.ask(t, 0, "")
+	s.set(t, registry.Availability{Engines: []registry.AwayEngines{{Station: "Deptford"}}})
+	r := s.ask(t, 0, "")
+	if r.Attendance != usual.Attendance {
+		t.Fatalf("%+v, as usual %+v: the model looks at the map", r, usual)
+	}
+	if said := strings.Join(warning.Texts(&r), "; "); r.Availability == nil || !strings.Contains(said, "roughly or not at all") {
+		t.Errorf("said %q of %+v", said, r.Availability)
 	}
 }
 

@@ -127,7 +127,7 @@ func describe(f feature.Finding) string {
 		}
 		return fmt.Sprintf("as the engines stand, until %s: out or elsewhere are engines of %s", describeTime(f.Used), f.Value)
 	case feature.FindingAvailabilityRough:
-		return "who is out is reckoned with roughly, by stations without any engine: the model was not trained with the station sent from"
+		return "who is out is reckoned with roughly or not at all: the model was not trained with the station sent from"
 	case feature.FindingAvailabilityOld:
 		return fmt.Sprintf("who is out was last read %s: the database is away", describeTime(f.Used))
 	}
