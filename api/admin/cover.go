@@ -60,6 +60,9 @@ func (a *api) registerCover(doc huma.API) {
 		func(ctx context.Context, in *scenarioInput) (*struct{}, error) {
 			body, err := json.Marshal(in.Body)
 			if err == nil {
+				err = a.Cover.CheckScenario(ctx, in.Body)
+			}
+			if err == nil {
 				err = a.Control.SaveCoverScenario(ctx, actorOf(httpx.Who(ctx)), in.Name, body)
 			}
 			return nil, answerError(err)

@@ -68,6 +68,7 @@ func TestCover(t *testing.T) {
 	if want := `save Night strike by olga: {"out":[{"station":"Soho"}],"from":20,"to":6}`; s.temporal.asked[0] != want {
 		t.Errorf("asked %q, want %q", s.temporal.asked[0], want)
 	}
+	s.want(t, 422, "olga", "PUT", "/v1/cover/scenarios/Atlantis", `{"out":[{"station":"Atlantis"}]}`)
 	s.want(t, 204, "olga", "DELETE", "/v1/cover/scenarios/Night%20strike", "")
 }
 

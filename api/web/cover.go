@@ -438,6 +438,9 @@ func (u *ui) saveScenario(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := u.Cover.CheckScenario(r.Context(), s); err != nil {
+		return nil, err
+	}
 	kept, err := u.Store.CoverScenarios(r.Context())
 	if err != nil {
 		return nil, err

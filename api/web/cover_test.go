@@ -131,7 +131,9 @@ func TestCoverScenarioIsSaved(t *testing.T) {
 	if got := s.Changes(); len(got) != 3 || got[0].Detail != "Night strike" {
 		t.Errorf("logged %+v", got)
 	}
-	if w := post(h, "/cover/scenarios/save", url.Values{"name": {"x"}, "scenario": {"where=Atlantis"}}); w.Code != http.StatusUnprocessableEntity {
-		t.Errorf("a place that is none: %d", w.Code)
+	for _, scenario := range []string{"where=Atlantis", "out=Atlantis"} {
+		if w := post(h, "/cover/scenarios/save", url.Values{"name": {"x"}, "scenario": {scenario}}); w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", scenario, w.Code)
+		}
 	}
 }

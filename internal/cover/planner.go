@@ -92,6 +92,15 @@ func NewPlanner(ctx context.Context, b *bundle.Bundle, s *dataset.Summary) (*Pla
 // Stations are the open stations by name.
 func (p *Planner) Stations() []string { return slices.Sorted(maps.Keys(p.stations)) }
 
+// Check refuses a scenario as Evaluate does, without asking the model.
+func (p *Planner) Check(s Scenario) error {
+	if _, err := s.window(); err != nil {
+		return err
+	}
+	_, err := p.dispatcher.Arrange(s.State)
+	return err
+}
+
 // stand asks about every call of an engine, as engines stand.
 func (p *Planner) stand(ctx context.Context, s dispatch.State, engine int) (*standing, error) {
 	a, err := p.dispatcher.Arrange(s)

@@ -77,6 +77,21 @@ func (c *Cover) Plan(ctx context.Context, use func(*Loaded, *cover.Planner) erro
 	return use(m.model, m.planner)
 }
 
+// CheckScenario refuses, by lfb.ErrInvalid, what cannot be planned with the model that serves; nil too where that cannot be
+// told within a second.
+func (c *Cover) CheckScenario(ctx context.Context, s cover.Scenario) error {
+	if c == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	err := c.Plan(ctx, func(_ *Loaded, p *cover.Planner) error { return p.Check(s) })
+	if errors.Is(err, lfb.ErrInvalid) {
+		return err
+	}
+	return nil
+}
+
 // startMaking returns the making of a model's planner, begun where it is not.
 func (c *Cover) startMaking(ctx context.Context, model *Loaded) *coverMaking {
 	c.mu.Lock()
