@@ -177,3 +177,34 @@ func TestOrdinaryWords(t *testing.T) {
 		}
 	}
 }
+
+// TestPointBoroughs gives points without a word the borough that their neighbours agree on: of calls of March few get a
+// wrong one, by what January and February taught. By the Tower the City is near.
+func TestPointBoroughs(t *testing.T) {
+	t.Parallel()
+	learn, score := readPointRows(t)
+	b := places.NewBuilder()
+	b.AddLondon()
+	for _, a := range medians(learn, func(r pointRow) string { return r.postcode + "|" + r.borough }) {
+		postcode, borough, _ := strings.Cut(a.key, "|")
+		b.AddUnit(postcode, borough, a.e, a.n)
+	}
+	s := b.Build()
+	right, wrong := 0, 0
+	for _, r := range score {
+		switch got := s.Search(fmt.Sprintf("%.0f, %.0f", r.e, r.n), 1).Matches[0].Borough; got {
+		case r.borough:
+			right++
+		case "":
+		default:
+			wrong++
+		}
+	}
+	n := len(score)
+	if t.Logf("of %d points %d have their borough, %d another", n, right, wrong); wrong*1000 > n*15 || right*100 < n*82 {
+		t.Errorf("of %d points %d have their borough, want 82 %%; %d another, want 1.5 %% at most", n, right, wrong)
+	}
+	if p := s.Search("51.5081, -0.0759", 1).Matches[0]; p.Borough == "E09000001" {
+		t.Errorf("the Tower is in %s", places.BoroughName(p.Borough))
+	}
+}

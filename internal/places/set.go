@@ -3,6 +3,7 @@ package places
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"sort"
 	"strings"
@@ -16,11 +17,12 @@ type Set struct {
 	entries []entry  // by name and kind, so that those of one name stand together
 	units   []unit   // ascending
 	index   index
-	byCode  map[string]int32 // entry of a borough's or ward's code, in small letters
-	areas   map[string]int32 // entry of a postcode sector, district or area
-	wards   []int32          // entries
-	settled bool             // a file names London's settlements
-	scratch sync.Pool        // *tally
+	byCode  map[string]int32     // entry of a borough's or ward's code, in small letters
+	areas   map[string]int32     // entry of a postcode sector, district or area
+	wards   []int32              // entries
+	cells   map[[2]int32][]int32 // units, by the square that they are in
+	settled bool                 // a file names London's settlements
+	scratch sync.Pool            // *tally
 }
 
 // Meta says what a Set was made from.
@@ -127,21 +129,60 @@ func (s *Set) describeEntry(e *entry) Place {
 	}
 }
 
-// nearWardM is how far a place in London is from the nearest ward's middle, mostly.
-const nearWardM = 2500
-
-// fillBorough gives a place that is not outside and has no borough that of the nearest ward.
+// fillBorough gives a place that is not outside and has no borough the one that its neighbours agree on: the wards that
+// it may lie in, and of several the nearest postcodes. By a border it stays without, as a wrong one is worse.
 func (s *Set) fillBorough(p *Place) {
 	if p.Borough != "" || p.Outside {
 		return
 	}
-	best := float64(nearWardM)
+	mayBe := uint64(0) // boroughs, by number
 	for _, k := range s.wards {
 		e := &s.entries[k]
-		if away := math.Hypot(float64(e.X)-p.Easting, float64(e.Y)-p.Northing); away < best {
-			best, p.Borough = away, boroughCode(e.Borough)
+		away := max(float64(e.West)-p.Easting, p.Easting-float64(e.East), float64(e.South)-p.Northing, p.Northing-float64(e.North))
+		if away <= wardEdgeM {
+			mayBe |= 1 << e.Borough
 		}
 	}
+	if near := s.nearestUnits(p.Easting, p.Northing); len(near) == agreeing {
+		for _, u := range near {
+			mayBe &= 1 << u.borough()
+		}
+	}
+	if bits.OnesCount64(mayBe) == 1 {
+		p.Borough = boroughCode(uint8(bits.TrailingZeros64(mayBe)))
+	}
+}
+
+const (
+	agreeing  = 3   // how many postcodes agree on a borough
+	cellM     = 250 // within which they are looked for
+	wardEdgeM = 100 // by which a ward is larger than the extent of its rows
+)
+
+// cellAt is the square of cellM that a place is in.
+func cellAt(easting, northing float64) [2]int32 {
+	return [2]int32{int32(math.Floor(easting / cellM)), int32(math.Floor(northing / cellM))}
+}
+
+// nearestUnits are the nearest postcodes within cellM, nearest first, at most agreeing of them.
+func (s *Set) nearestUnits(easting, northing float64) (near []unit) {
+	away := func(u unit) float64 { return math.Hypot(float64(u.X)-easting, float64(u.Y)-northing) }
+	at := cellAt(easting, northing)
+	for i := range int32(9) {
+		for _, k := range s.cells[[2]int32{at[0] + i%3 - 1, at[1] + i/3 - 1}] {
+			u := s.units[k]
+			if away(u) > cellM || len(near) == agreeing && away(u) >= away(near[agreeing-1]) {
+				continue
+			}
+			n := slices.IndexFunc(near, func(v unit) bool { return away(u) < away(v) })
+			if n < 0 {
+				n = len(near)
+			}
+			near = slices.Insert(near, n, u)
+			near = near[:min(len(near), agreeing)]
+		}
+	}
+	return near
 }
 
 // distanceTo is how far two entries' extents are apart, in metres; 0 where they touch.
@@ -217,6 +258,11 @@ func (s *Set) indexNames() {
 		if s.entries[k].Kind == Ward {
 			s.wards = append(s.wards, int32(k))
 		}
+	}
+	s.cells = map[[2]int32][]int32{}
+	for k, u := range s.units {
+		at := cellAt(float64(u.X), float64(u.Y))
+		s.cells[at] = append(s.cells[at], int32(k))
 	}
 	s.index = newIndex(names, numbers)
 	s.scratch.New = func() any { return &tally{asked: make([]uint32, len(names)), named: make([]uint16, len(names))} }
