@@ -267,16 +267,24 @@ func TestChoicesSettle(t *testing.T) {
 	b.AddLondon()
 	b.AddUnit("SE1 7EH", "E09000022", 530650, 179430)
 	b.AddUnit("SE1 9RT", "E09000028", 532750, 180000)
+	for name, e := range map[string]float64{"Zebra Lane": 530000, "Zebra Mews": 530000, "Zebra Grove": 540000} {
+		b.AddNamed(places.Named{Kind: places.Road, Name: name, Borough: "E09000022", Easting: e, Northing: 176000})
+	}
 	r := Reader{Model: &serve.Loaded{Bundle: &bundle.Bundle{Spec: &feature.Spec{}}}, Places: b.Build(), Now: morning}
-	for _, where := range []string{"SE1 7EH or SE1 9RT fire", "SE1 7EH, SE1 9RT, Camberwell, fire alarm tomorrow at 10:00", "fire, Brixton SE1 7EH"} {
+	for _, where := range []string{"SE1 7EH or SE1 9RT fire", "SE1 7EH, SE1 9RT, Camberwell, fire alarm tomorrow at 10:00", "fire, Brixton SE1 7EH", "fire, Zebra"} {
 		_, err := r.ReadQuestion(Form{Where: where})
 		several := (*Ambiguous)(nil)
 		if !errors.As(err, &several) || len(several.Choices) < 2 {
 			t.Errorf("%q: %v, want choices", where, err)
 			continue
 		}
+		points := map[[2]float64]bool{}
 		for _, c := range several.Choices {
 			q, err := r.ReadQuestion(c.Form)
+			if err == nil && points[[2]float64{q.Place.Easting, q.Place.Northing}] {
+				t.Errorf("%q: %s is there already by another name", where, c.Label)
+			}
+			points[[2]float64{q.Place.Easting, q.Place.Northing}] = err == nil
 			if err != nil || !strings.Contains(q.Call.Reported, "fire") && !strings.Contains(q.Call.Reported, "alarm") {
 				t.Errorf("%q, %s asks %+v: %v", where, c.Label, c.Form, err)
 			}

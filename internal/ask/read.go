@@ -211,18 +211,22 @@ const mostSuggested = 8
 // listChoices is the question which of the places found is meant.
 func (r Reader) listChoices(q *Question, found *places.Found) error {
 	out, rest := &Ambiguous{More: found.More}, cutPlace(q.Form.Where, found.Used)
+	var points [][2]float64 // of the choices: one point is listed once
 	for _, m := range found.Matches {
 		if m.Outside {
 			continue
 		}
-		c := Choice{Label: m.Label(), Form: r.formAt(q, rest, r.findableName(&m.Place))}
+		form, at := r.formAt(q, rest, &m.Place)
+		c := Choice{Label: m.Label(), Form: form}
 		if m.Kind == places.Ward {
 			c.Label += " (ward)"
 		}
 		if slices.ContainsFunc(out.Choices, func(o Choice) bool { return o.Label == c.Label }) {
 			c.Label += ", by " + nearestWard(m.Easting, m.Northing)
 		}
-		out.Choices = append(out.Choices, c)
+		if !slices.Contains(points, at) {
+			out.Choices, points = append(out.Choices, c), append(points, at)
+		}
 	}
 	if len(out.Choices) == 0 {
 		return refuseOutside(&found.Matches[0].Place)
@@ -231,18 +235,21 @@ func (r Reader) listChoices(q *Question, found *places.Found) error {
 }
 
 // formAt is a question's form at a place that is chosen, with what is said beside it: where that would leave the place
-// in doubt, as it names another, with the facts alone.
-func (r Reader) formAt(q *Question, rest, name string) Form {
-	f := q.Form
-	f.Where = joinPlace(rest, name)
-	if rest == "" || phrase.Read(f.Where, r.Now, r.Places).Place.Clear && len(f.Where) <= maxField {
-		return f
+// in doubt, as it names another, with the facts alone. The point is where it is then answered for.
+func (r Reader) formAt(q *Question, rest string, p *places.Place) (f Form, point [2]float64) {
+	f, point = q.Form, [2]float64{p.Easting, p.Northing}
+	name := r.findableName(p)
+	if f.Where = joinPlace(rest, name); rest == "" {
+		return f, point
+	}
+	if found := phrase.Read(f.Where, r.Now, r.Places).Place; found.Clear && len(f.Where) <= maxField {
+		return f, [2]float64{found.Matches[0].Easting, found.Matches[0].Northing}
 	}
 	f.Where, f.Reported, f.Category, f.Pump = name, q.Call.Reported, q.Call.PropertyCategory, fmt.Sprint(q.Call.PumpOrder)
 	if !q.IsNow {
 		f.When = q.Call.At.In(lfb.London).Format(WhenLayout)
 	}
-	return f
+	return f, point
 }
 
 // refuseOutside says that a place is outside London, with the town that it is in.

@@ -163,7 +163,7 @@ var reportHints = []hint{
 	{clean.ReportedRescue, []string{underTrain, "jumper"}},
 	{clean.ReportedLift, []string{"lift", "lifts", "elevator*"}},
 	{clean.ReportedRTC, []string{"collision*", "collid*", "crash*", "rtc", "rta", "overturn*", "pedestrian*"}},
-	{clean.ReportedFire, []string{"fire*", "burn*", "flame*", "smoke*", "smoking", "ablaze", "alight"}},
+	{clean.ReportedFire, []string{"fire*", "bonfire*", "burn*", "flame*", "smoke*", "smoking", "ablaze", "alight"}},
 	{clean.ReportedFlooding, []string{"flood*", "burst", "leak", "leaking"}},
 	{clean.ReportedWater, []string{"drown*", "water"}},
 	{clean.ReportedHazard, []string{"gas", "chemical*", "spill*", "petrol", "fumes", "carbon", "monoxide"}},
@@ -189,7 +189,8 @@ var otherWords = strings.Fields(`person people man woman men women child childre
 	chip oven cooker engine engines pump under train hit from coming out lots seen see heard street light block building tower
 	by need needs help crashed near alongside hurry quick quickly emergency everything
 	urgent ambulance police elderly fallen injured hurt bleeding screaming shouting hear hearing loud bang explosion exploded strong
-	bad heavy thick black 1st 2nd 3rd 4th 5th 6th fourth fifth derelict possible possibly maybe think called name accident neighbours neighbour lady old guy gentleman set`)
+	bad heavy thick black 1st 2nd 3rd 4th 5th 6th fourth fifth derelict possible possibly maybe think called name accident neighbours neighbour lady old guy
+	gentleman set platform platforms`)
 
 func (h *hint) matchesWord(w string) bool {
 	return slices.ContainsFunc(h.words, func(said string) bool {

@@ -22,6 +22,7 @@ func TestReadFacts(t *testing.T) {
 		{"kitchen fire", "kitchen fire in a flat, SE10 9NF", clean.ReportedFire, "Dwelling", 0},
 		{"car crash", "car crash on the A40", clean.ReportedRTC, "Road Vehicle", 0},
 		{"smell of gas", "smell of gas, Acacia Road", clean.ReportedHazard, "", 0},
+		{"bonfire", "bonfire out of hand, E17", clean.ReportedFire, "", 0},
 		{"cat in a tree", "cat in a tree", clean.ReportedAnimal, "Outdoor", 0},
 		{"bin fire", "bin fire outside", clean.ReportedFire, "Outdoor", 0},
 		{"alarm at a school", "fire alarm at a school", clean.ReportedAlarm, "Non Residential", 0},

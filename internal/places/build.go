@@ -161,7 +161,13 @@ func (s *Set) dropKnown() {
 		}
 	}
 	s.entries = slices.DeleteFunc(slices.Clone(s.entries), func(e entry) bool {
-		isKnown := func(f *entry) bool { return f.Kind == e.Kind && (e.Kind == NumberedRoad || e.awayFrom(f) < farM) }
+		isKnown := func(f *entry) bool {
+			within := float64(farM)
+			if e.Kind == Station { // two of one name may be near each other
+				within = float64(max(listedM, e.Reach+f.Reach))
+			}
+			return f.Kind == e.Kind && (e.Kind == NumberedRoad || e.awayFrom(f) < within)
+		}
 		return e.District == 0 && (e.Kind >= NumberedRoad && e.Kind <= Landmark) && slices.ContainsFunc(listed[e.Name], isKnown)
 	})
 }

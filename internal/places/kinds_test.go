@@ -67,6 +67,42 @@ func TestSpeltLetters(t *testing.T) {
 	}
 }
 
+// TestSaidSort says of what sort a place is: a station that sounds like it is meant before a road that is spelt like it,
+// two stations of one name are two choices, and a hospital may stand before its area.
+func TestSaidSort(t *testing.T) {
+	t.Parallel()
+	b := places.NewBuilder()
+	b.AddLondon()
+	for name, at := range map[string][2]float64{"Leinster Square": {525400, 180930}, "Greenhithe Close": {544800, 173700}} {
+		b.AddNamed(places.Named{Kind: places.Road, Name: name, Borough: "E09000033", Easting: at[0], Northing: at[1]})
+	}
+	b.AddNamed(places.Named{Kind: places.Station, Name: "Bethnal Green Station", Borough: "E09000030", Easting: 534690, Northing: 182430})
+	zip := openNames(t, map[string][][]string{"TQ57": {
+		nameRow(1, "populatedPlace", "Suburban Area", "Greenhithe", 558700, 174800, 800, "", "", "DA9"),
+	}})
+	if err := b.AddOpenNames(bytes.NewReader(zip), int64(len(zip)), places.Source{Name: "opname_csv_gb.zip"}); err != nil {
+		t.Fatal(err)
+	}
+	s := b.Build()
+	if f := phrase.FindPlace("Bluewater shopping centre, Greenhithe, kitchen fire", 5, s); f.Refused != places.RefusedOutside {
+		t.Errorf("Bluewater, Greenhithe is %s, want it outside", describe(f))
+	}
+	checkPlaces(t, s, map[string]string{
+		"leister sq tube smoke on escalator": "Leicester Square Station, Westminster", "hospital, Lewisham": "Lewisham Hospital, University Hospital Lewisham, Lewisham",
+		"fire on platform Clapham Junction": "Clapham Junction Station, Wandsworth",
+	})
+	both := 0
+	found := phrase.FindPlace("smoke in tunnel Bethnal Green tube", 10, s)
+	for _, m := range found.Matches {
+		if m.Kind == places.Station && m.Name == "Bethnal Green Station" {
+			both++
+		}
+	}
+	if both != 2 || found.Clear {
+		t.Errorf("Bethnal Green tube is %s, want a choice of both stations", describe(found))
+	}
+}
+
 // TestBegunUnits has postcodes whose last letter is not said: those that there are, or their sector.
 func TestBegunUnits(t *testing.T) {
 	t.Parallel()

@@ -11,16 +11,17 @@ import (
 
 // Costs of reading a word otherwise than as it stands, in words.
 const (
-	slipCost   = 0.35 // by one letter
-	knownSlip  = 0.5  // likewise, of a word that is one of some name as it stands
-	aheadCost  = 0.15 // a word that is still being typed
-	absentWeak = 0.1  // a word of the name that tells little and was not said
-	absent     = 0.8  // any other
-	soundCost  = 0.4  // by its sound, or by two letters of a long word; of areas, stations and landmarks
-	gapCost    = 0.2  // a word between that tells little: Heathrow Airport Terminal 5
-	otherCost  = 0.5  // the name goes on otherwise: Brixton of Brixton Road
-	orderCost  = 0.05
-	kindWeight = 0.3 // of a word that a kind adds to its names
+	slipCost    = 0.35 // by one letter
+	knownSlip   = 0.5  // likewise, of a word that is one of some name as it stands
+	aheadCost   = 0.15 // a word that is still being typed
+	absentWeak  = 0.1  // a word of the name that tells little and was not said
+	absent      = 0.8  // any other
+	stationSlip = 0.45 // by its sound alone, of a station that is said to be one
+	soundCost   = 0.4  // by its sound, or by two letters of a long word; of areas, stations and landmarks
+	gapCost     = 0.2  // a word between that tells little: Heathrow Airport Terminal 5
+	otherCost   = 0.5  // the name goes on otherwise: Brixton of Brixton Road
+	orderCost   = 0.05
+	kindWeight  = 0.3 // of a word that a kind adds to its names
 )
 
 // maxWords is how many words of a text are read.
@@ -109,16 +110,33 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 			}
 		}
 	}
-	if sound := soundOf(w.token); len(out) == 0 {
+	sound, bySound, isStation := soundOf(w.token), len(out) == 0, len(w.token) >= leastStation && saysStation(words[i+1:])
+	if bySound || isStation {
 		for t, token := range x.tokens {
 			d := len(token) - len(w.token)
-			isLong := len(w.token) >= longWord && w.token[0] == token[0]
-			if d >= -2 && d <= 2 && soundsAlike(x.sounds[t], sound) || isLong && lfb.IsWithinEdits(token, w.token, 2) {
+			isNear, isLong := d >= -2 && d <= 2, len(w.token) >= longWord && w.token[0] == token[0]
+			switch {
+			case bySound && (isNear && soundsAlike(x.sounds[t], sound) || isLong && lfb.IsWithinEdits(token, w.token, 2)):
 				add(t, soundCost)
+			case isStation && isNear && x.sounds[t] == sound:
+				add(t, stationSlip)
 			}
 		}
 	}
 	return out
+}
+
+// leastStation is how long a word of a station's name is that its sound alone tells.
+const leastStation = 6
+
+// saysStation says whether the words behind one say that it is of a station's name: leister sq tube.
+func saysStation(behind []word) bool {
+	for _, w := range behind[:min(len(behind), 2)] {
+		if w.comma || w.token == "stn" {
+			return !w.comma
+		}
+	}
+	return false
 }
 
 // findNames lists the names that the words say. Words that say something else are read
@@ -135,7 +153,9 @@ func (s *Set) findNames(words []word, ahead bool, said map[string]bool) []hit {
 				if t.asked[k] == 0 && len(words[i].text) == 1 && r.cost > 0 {
 					continue // a letter finds nothing by itself
 				}
-				if r.cost == soundCost && s.entries[x.names[k].from].isRoad() {
+				kind := s.entries[x.names[k].from].Kind
+				isRoad := kind == Road || kind == NumberedRoad
+				if r.cost == soundCost && isRoad || r.cost == stationSlip && kind != Station {
 					continue
 				}
 				if t.asked[k] == 0 {
@@ -214,7 +234,8 @@ func isGap(w word) bool { return weakWords[w.token] && !w.comma && !isRegion(w.t
 func (s *Set) weighGaps(h *hit, n *name, words []word) {
 	for k := h.firstWord() + 1; k <= h.lastWord(); k++ {
 		isOwn := h.mask>>k&1 == 1
-		if isOwn && words[k].comma || !isOwn && isGap(words[k]) {
+		isSort := k > 0 && (words[k-1].token == "hosp" || words[k-1].token == "stn") // hospital, Lewisham
+		if isOwn && words[k].comma && !isSort || !isOwn && isGap(words[k]) {
 			h.score -= gapCost
 			h.apart = true
 		}
@@ -284,7 +305,8 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 			token := s.index.tokens[n.tokens[at]]
 			weight = weighToken(token)
 			own = own || !linkWords[token] && !isRegion(token)
-			isGuess = isGuess && (weight < 1 && !s.entries[n.from].isRoad() || cost > 0 && isOrdinary(words[i].text))
+			isSlip := cost > 0 && cost != stationSlip && isOrdinary(words[i].text)
+			isGuess = isGuess && (weight < 1 && !s.entries[n.from].isRoad() || isSlip)
 			isPlain = isPlain && (weight < 1 || isOrdinary(words[i].text))
 		} else if n.words == 1 {
 			own = true // Junction ward
@@ -298,7 +320,7 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 		}
 		before = at
 		switch cost {
-		case slipCost, knownSlip, soundCost:
+		case slipCost, knownSlip, soundCost, stationSlip:
 			h.slips = append(h.slips, i)
 		case aheadCost:
 			h.ahead = i == typed

@@ -143,8 +143,8 @@ func (q *question) addContext(c *candidate, g *hit) {
 	}
 	c.score += contextShare*g.score + best
 	c.mask |= g.mask
-	isOfAnother := with.Kind == Settlement && c.entry.In != 0 && c.entry.In != with.Name && awayFromArea(c.entry, with) > 0 &&
-		!q.isInBorough(c.entry, g.mask)
+	isIn := c.entry.In == with.Name || c.entry.In == 0 || awayFromArea(c.entry, with) == 0 || q.isInBorough(c.entry, g.mask)
+	isOfAnother := with.Kind == Settlement && !c.entry.Outside && !isIn
 	c.doubtful = c.doubtful || g.ahead || isOfAnother
 	if with.isRoad() && c.entry.isRoad() {
 		c.crossing, c.cross = with, g
@@ -447,8 +447,9 @@ const listedM = 300
 // isListed says whether a place is there already: as people see it, or next to one of its name.
 func isListed(matches []Match, p *Place) bool {
 	return slices.ContainsFunc(matches, func(m Match) bool {
-		return m.Kind == p.Kind && m.Name == p.Name && (m.Label() == p.Label() && !isElsewhere(&m.Place, p) ||
-			math.Hypot(m.Easting-p.Easting, m.Northing-p.Northing) < listedM)
+		isOne := p.Kind != Station && p.Kind != Landmark && m.Label() == p.Label() && !isElsewhere(&m.Place, p)
+		isNear := math.Hypot(m.Easting-p.Easting, m.Northing-p.Northing) < listedM
+		return m.Kind == p.Kind && m.Name == p.Name && (isOne || isNear)
 	})
 }
 

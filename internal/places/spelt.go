@@ -31,9 +31,9 @@ const mostSpoken = 9
 // spelling is four letters and figures or more that stand apart, of which the first is a letter.
 var spelling = regexp.MustCompile(`(?i)\b[a-z](?:[\s,.;-]+[a-z\d]\b){3,}`)
 
-// ReadSpelling writes the postcodes of a text that are spelt in words, or letter by letter, as postcodes: "sierra whiskey
-// nineteen five alpha echo" is SW19 5AE. Two words of a letter each and a figure are the least. Letters and figures that
-// spell no postcode are put together, so that none of them says something else.
+// ReadSpelling writes the postcodes of a text that are spelt in words, or letter by letter, as postcodes: "sierra
+// whiskey nineteen five alpha echo" is SW19 5AE. Two words of a letter each and a figure are the least. Letters and
+// figures that spell no postcode are put together, so that none of them says something else.
 func ReadSpelling(text string) string {
 	words := splitWords(text)
 	for i := range words {

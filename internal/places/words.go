@@ -108,7 +108,7 @@ func shortenWord(w string) string {
 var weakWords = setOf(`st rd ave ln sq pl stn gdns cres terr ct cl dr gr hosp bldgs est sch mkt rbt mws way wlk road airport par`)
 
 // besideWords are of what stands at a place and is called after it, or after nothing.
-var besideWords = setOf(`mkt rbt shops shop lights flyover underpass`)
+var besideWords = setOf(`mkt rbt gyratory shops shop lights flyover underpass`)
 
 // roadWords are those of roads alone.
 var roadWords = setOf(`st rd ave ln sq pl gdns cres terr ct cl dr gr bldgs est mws way wlk par`)
