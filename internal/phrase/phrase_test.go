@@ -7,6 +7,7 @@ import (
 
 	"lfb/internal/clean"
 	"lfb/internal/lfb"
+	"lfb/internal/places"
 )
 
 // monday is Monday 30 November 2026, five past eight in the evening.
@@ -42,6 +43,19 @@ func TestReadFacts(t *testing.T) {
 		}
 		if (said.Engine > 0) != slices.Contains(said.Told, FactEngine) || (said.Reported != "") != slices.Contains(said.Told, FactReported) {
 			t.Errorf("%s: Read(%q) told %v", test.name, test.text, said.Told)
+		}
+	}
+}
+
+// TestHospitalOfArea says a hospital of an area by its sort alone: the area is answered for, and the word is told as unused.
+func TestHospitalOfArea(t *testing.T) {
+	t.Parallel()
+	b := places.NewBuilder()
+	b.AddLondon()
+	s := b.Build()
+	for text, want := range map[string]bool{"fire at the hospital, E17": true, "fire in E17": false, "Lewisham hospital": false} {
+		if said := Read(text, monday, s); !said.Place.Clear || slices.Contains(said.Unused, "hospital") != want {
+			t.Errorf("%q is %+v without %q, want the hospital unused %v", text, said.Place.Matches, said.Unused, want)
 		}
 	}
 }
