@@ -12,6 +12,7 @@ import (
 	"lfb/internal/bundle"
 	"lfb/internal/dataset"
 	"lfb/internal/lfb"
+	"lfb/internal/ml"
 	"lfb/internal/registry"
 	"lfb/internal/s3/memblob"
 )
@@ -213,5 +214,27 @@ func TestBlocksAreWholeDays(t *testing.T) {
 	f.cutBlocks(0)
 	if f.blocks[0].Rows() != 0 {
 		t.Errorf("blocks of one day: %+v; want that to show", f.blocks)
+	}
+}
+
+// TestRefitProgressOnlyGrows: it is of all fits together, and says which of them runs.
+func TestRefitProgressOnlyGrows(t *testing.T) {
+	t.Parallel()
+	f := &refitter{heads: map[string]*blockAnswers{"a": {}, "b": {}}}
+	var last Heartbeat
+	for ; f.parts < 8; f.parts++ {
+		for _, done := range []int{1, 100} {
+			beat := f.describeRefit(ml.Progress{Done: done, Total: 100})
+			if beat.Done <= last.Done || beat.Total != 800 {
+				t.Errorf("%+v after %+v", beat, last)
+			}
+			last = beat
+		}
+		if f.parts == 3 && last.Unit != "rounds, fit 2 of 4" {
+			t.Errorf("the last part of the second fit: %+v", last)
+		}
+	}
+	if last.Done != last.Total {
+		t.Errorf("at the end: %+v", last)
 	}
 }

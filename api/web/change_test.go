@@ -455,6 +455,9 @@ func TestRunAgainWithAnotherSeed(t *testing.T) {
 			t.Errorf("the form lacks %s: %s", want, form)
 		}
 	}
+	if w := post(h, "/runs", url.Values{"seed": {"1"}, "candidate": {"gbdt"}}); w.Code != 422 || !strings.Contains(w.Body.String(), "a reason of 1 to") {
+		t.Errorf("without a reason: %d, want 422: %s", w.Code, w.Body)
+	}
 	for name, bad := range map[string]url.Values{
 		"a seed":      {"seed": {"x"}, "candidate": {"gbdt"}},
 		"a candidate": {"seed": {"1"}, "candidate": {"magic"}},
@@ -474,7 +477,7 @@ func TestRunAgainWithAnotherSeed(t *testing.T) {
 			}
 		}
 	}
-	w := post(h, "/runs", url.Values{"seed": {"42"}, "candidate": {"gbdt"}, "external": {"xgboost, external:catboost"}, "months": {"18"}, "holdout": {"60"}, "force": {"1"}})
+	w := post(h, "/runs", url.Values{"seed": {"42"}, "candidate": {"gbdt"}, "external": {"xgboost, external:catboost"}, "why": {"x"}, "months": {"18"}, "holdout": {"60"}, "force": {"1"}})
 	if w.Code != 303 {
 		t.Fatalf("run again = %d: %s", w.Code, w.Body)
 	}

@@ -53,6 +53,11 @@ func (u *ui) startRetrain(r *http.Request) (*view, error) {
 	request := control.RetrainRequest{
 		Force: r.PostFormValue("force") != "", Why: cmp.Or(strings.TrimSpace(r.PostFormValue("why")), "started from the page"),
 	}
+	if r.PostFormValue("seed") != "" { // the form, which asks why; the button beside the runs does not
+		if _, err := readReason(r, "why"); err != nil {
+			return nil, err
+		}
+	}
 	if len(request.Why) > maxWhy {
 		return nil, fmt.Errorf("a reason of at most %d letters is wanted: %w", maxWhy, lfb.ErrInvalid)
 	}

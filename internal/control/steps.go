@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"lfb/activities"
+	"lfb/internal/lfb"
 	"lfb/workflows"
 )
 
@@ -35,6 +36,7 @@ type stepPart struct {
 	attempts               int
 	beat                   activities.Heartbeat // the last; zero where it does not run
 	summary                string
+	waits                  string // for whom, where that is a program elsewhere; empty where it is a worker of ours
 	id                     string // of the activity; empty of a child workflow
 	events                 []StepEvent
 }
@@ -91,7 +93,8 @@ func (t *StepTimes) readParts(ctx context.Context, cl client.Client, workflowID,
 		}
 		if name, summary := partOf(e); name != "" {
 			part := &stepPart{step: name, summary: summary, queued: e.GetEventTime().AsTime()}
-			part.note(part.queued, "queued", "")
+			part.waits = describeWait(part.queued, e.GetActivityTaskScheduledEventAttributes())
+			part.note(part.queued, "queued", part.waits)
 			t.parts = append(t.parts, part)
 			byEvent[e.GetEventId()] = part
 			part.id = e.GetActivityTaskScheduledEventAttributes().GetActivityId()
@@ -133,6 +136,15 @@ func partOf(e *historypb.HistoryEvent) (step, summary string) {
 		return workflows.StepOf(a.GetActivityType().GetName(), summary), summary
 	}
 	return workflows.StepOf(e.GetStartChildWorkflowExecutionInitiatedEventAttributes().GetWorkflowType().GetName(), ""), ""
+}
+
+// describeWait says for which program a fit elsewhere waits, and until when; empty of anything else.
+func describeWait(queued time.Time, a *historypb.ActivityTaskScheduledEventAttributes) string {
+	if a.GetActivityType().GetName() != activities.FitCandidate {
+		return ""
+	}
+	until := queued.Add(a.GetScheduleToStartTimeout().AsDuration()).In(lfb.London)
+	return fmt.Sprintf("waits until %s for a program that polls %s", until.Format(time.TimeOnly), a.GetTaskQueue().GetName())
 }
 
 // scheduledBy is the id of the event that queued what e tells of; 0 for any other.
@@ -220,7 +232,7 @@ func (t *StepTimes) refine(steps []Step) {
 // has taken, and not run of one that the run's end cut off.
 func (t *StepTimes) refineStep(s *Step) {
 	var first, started time.Time
-	waiting, working := false, false
+	waiting, working, elsewhere := false, false, ""
 	for _, p := range t.parts {
 		if p.step != s.Name {
 			continue
@@ -229,7 +241,9 @@ func (t *StepTimes) refineStep(s *Step) {
 			first = p.queued
 		}
 		if p.started.IsZero() {
-			waiting = waiting || p.ended.IsZero()
+			if p.ended.IsZero() {
+				waiting, elsewhere = true, p.waits
+			}
 			continue
 		}
 		working = working || p.ended.IsZero()
@@ -249,6 +263,6 @@ func (t *StepTimes) refineStep(s *Step) {
 	case !t.closed.IsZero():
 		s.State, s.Detail, s.Ended = StepNotRun, "the run ended before it", t.closed
 	case waiting && !working:
-		s.State = StepQueued
+		s.State, s.Detail = StepQueued, cmp.Or(elsewhere, s.Detail)
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"testing"
 	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
+	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/converter"
 
@@ -87,5 +89,19 @@ func TestStepTellsWhatHappened(t *testing.T) {
 	want := []string{"gbdt queued ", "gbdt attempt 1 failed stopped", "gbdt taken, attempt 2 by 7@w", "gbdt heartbeat 212 of 400 rounds"}
 	if !slices.Equal(got, want) {
 		t.Errorf("events = %q, want %q", got, want)
+	}
+}
+
+// TestFitElsewhereSaysForWhomItWaits: which queue somebody has to poll, and until when, in London's time.
+func TestFitElsewhereSaysForWhomItWaits(t *testing.T) {
+	t.Parallel()
+	a := &historypb.ActivityTaskScheduledEventAttributes{
+		ActivityType: &commonpb.ActivityType{Name: activities.FitCandidate}, TaskQueue: &taskqueuepb.TaskQueue{Name: "train-nobody"},
+	}
+	queued := time.Date(2026, 7, 1, 1, 10, 0, 0, time.UTC)
+	s := Step{Name: "train external:nobody", State: StepRunning}
+	(&StepTimes{parts: []*stepPart{{step: s.Name, queued: time.Unix(1, 0), waits: describeWait(queued, a)}}}).refineStep(&s)
+	if s.State != StepQueued || s.Detail != "waits until 02:10:00 for a program that polls train-nobody" {
+		t.Errorf("%+v", s)
 	}
 }

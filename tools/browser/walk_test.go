@@ -317,7 +317,7 @@ func TestDesk(t *testing.T) {
 	click(`.board a[href="/runs/`+ended+`"]`, css(`a[href^="/retrain"]`))
 	click(`a[href^="/retrain"]`, css("#seed"))
 	v.js("document.getElementById('seed').value = ''")
-	v.do(chromedp.SendKeys(css("#seed"), "42"))
+	v.do(chromedp.SendKeys(css("#seed"), "42"), chromedp.SendKeys(css("#why"), "another seed"))
 	click(".retrain button", css("#steps"))
 	if v.has("main", "The retrain is under way"); clicks > 3 {
 		t.Errorf("another seed took %d clicks, want 3 at most", clicks)
