@@ -455,7 +455,7 @@ func TestRunAgainWithAnotherSeed(t *testing.T) {
 			t.Errorf("the form lacks %s: %s", want, form)
 		}
 	}
-	if w := post(h, "/runs", url.Values{"seed": {"1"}, "candidate": {"gbdt"}}); w.Code != 422 || !strings.Contains(w.Body.String(), "a reason of 1 to") {
+	if w := post(h, "/runs", url.Values{"seed": {"1"}, "candidate": {"gbdt"}}); w.Code != 422 || !strings.Contains(w.Body.String(), " reason of 1 to") {
 		t.Errorf("without a reason: %d, want 422: %s", w.Code, w.Body)
 	}
 	for name, bad := range map[string]url.Values{
