@@ -464,7 +464,7 @@ func TestRunAgainWithAnotherSeed(t *testing.T) {
 		"a program":   {"seed": {"1"}, "candidate": {"gbdt"}, "external": {"xgboost Cat!"}},
 		"days":        {"seed": {"1"}, "candidate": {"gbdt"}, "holdout": {"-3"}},
 	} {
-		bad.Set("back", "/retrain?like=20170403-060000-4f1c9a2b")
+		bad.Set("form", "/retrain?like=20170403-060000-4f1c9a2b")
 		bad.Set("why", "to see")
 		w := post(h, "/runs", bad)
 		if w.Code != 422 {
@@ -477,7 +477,7 @@ func TestRunAgainWithAnotherSeed(t *testing.T) {
 			}
 		}
 	}
-	w := post(h, "/runs", url.Values{"seed": {"42"}, "candidate": {"gbdt"}, "external": {"xgboost, external:catboost"}, "why": {"x"}, "months": {"18"}, "holdout": {"60"}, "force": {"1"}})
+	w := post(h, "/runs", url.Values{"form": {"/retrain"}, "seed": {"42"}, "candidate": {"gbdt"}, "external": {"xgboost, external:catboost"}, "why": {"x"}, "months": {"18"}, "holdout": {"60"}, "force": {"1"}})
 	if w.Code != 303 {
 		t.Fatalf("run again = %d: %s", w.Code, w.Body)
 	}

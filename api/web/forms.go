@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"html"
 	"net/http"
@@ -28,13 +29,14 @@ func refusedFormOf(ctx context.Context) *refusedForm {
 	return f
 }
 
-// showFormAgain shows the page of a form that was refused for what a person can mend; false
-// where there is no such page.
+// showFormAgain shows the page of a form that was refused for what a person can mend: the one
+// that its field "form" or "back" names, else the one that it was sent from. False where there is
+// no such page.
 func (u *ui) showFormAgain(w http.ResponseWriter, r *http.Request, refused *view) bool {
 	if r.Method != http.MethodPost || refused.Status != http.StatusUnprocessableEntity && refused.Status != http.StatusConflict {
 		return false
 	}
-	page, err := url.Parse(httpx.LocalPath(r.PostFormValue("back")))
+	page, err := url.Parse(httpx.LocalPath(cmp.Or(r.PostFormValue("form"), r.PostFormValue("back"))))
 	if err != nil || page.Path == "/" {
 		page = &url.URL{Path: r.URL.Path}
 		if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host {
@@ -91,7 +93,7 @@ func (f *refusedForm) isFormSent(form, at string) bool {
 	}
 	for _, field := range fieldPattern.FindAllString(form, -1) {
 		name := readAttribute(field, "name")
-		if readAttribute(field, "type") == "hidden" && name != "revision" && name != "back" && readAttribute(field, "value") != f.values.Get(name) {
+		if readAttribute(field, "type") == "hidden" && !slices.Contains([]string{"revision", "back", "form"}, name) && readAttribute(field, "value") != f.values.Get(name) {
 			return false
 		}
 	}
