@@ -9,11 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"lfb/internal/clean"
 	"lfb/internal/dataset"
+	"lfb/internal/dataset/datasettest"
 	"lfb/internal/geo"
 	"lfb/internal/lfb"
-	"lfb/internal/s3/memblob"
 	"lfb/internal/serve/servetest"
 	"lfb/internal/testdata"
 )
@@ -198,15 +197,8 @@ func TestPlacesOnRealRows(t *testing.T) {
 		t.Skip("fits a model on 15,000 rows")
 	}
 	t.Parallel()
-	ctx, blobs := t.Context(), memblob.New()
-	m, err := dataset.Build(ctx, publishedRows(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv")), blobs, dataset.Options{Origin: lfb.Real, Reported: clean.Reported})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := dataset.Load(ctx, blobs, m, dataset.LoadOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := datasettest.ReadIncidents(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv"))
+	_, rows := datasettest.BuildTable(t, in, lfb.Real)
 	b, hold := realChampion(t, rows)
 	s := newSite(t, b)
 	for _, p := range londonPhrases() {

@@ -1,74 +1,19 @@
 package user_test
 
 import (
-	"cmp"
-	"context"
-	"errors"
-	"io"
-	"iter"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"lfb/internal/bundle"
-	"lfb/internal/clean"
 	"lfb/internal/dataset"
+	"lfb/internal/dataset/datasettest"
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/gbdt"
 	"lfb/internal/ml/interval"
-	"lfb/internal/s3/memblob"
-	"lfb/internal/source"
 	"lfb/internal/testdata"
 )
-
-// published is the incidents of a published file as the database gives them.
-type published []lfb.Incident
-
-func (p published) Incidents(context.Context, lfb.Origin) iter.Seq2[*lfb.Incident, error] {
-	return func(yield func(*lfb.Incident, error) bool) {
-		for i := range p {
-			if !yield(&p[i], nil) {
-				return
-			}
-		}
-	}
-}
-
-func (p published) Mobilisations(context.Context, lfb.Origin) iter.Seq2[*lfb.Mobilisation, error] {
-	return func(func(*lfb.Mobilisation, error) bool) {}
-}
-
-func publishedRows(t *testing.T, path string) (out published) {
-	t.Helper()
-	r, err := source.OpenFile(path, filepath.Base(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = r.Close() }()
-	p, err := clean.NewIncidents(r.Header())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		rec, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		var in lfb.Incident
-		if r := p.Parse(rec.Line, rec.Fields, &in); r != nil {
-			t.Fatal(r)
-		}
-		out = append(out, in)
-	}
-	slices.SortFunc(out, func(a, b lfb.Incident) int { return cmp.Compare(a.IncidentNumber, b.IncidentNumber) })
-	return out
-}
 
 // TestAnswersEqualThePipelineOnRealRows asks about a thousand engines of March 2017
 // over HTTP, and holds the answers against what the pipeline's own parts make of the
@@ -79,16 +24,9 @@ func TestAnswersEqualThePipelineOnRealRows(t *testing.T) {
 		t.Skip("fits a model on 15,000 rows")
 	}
 	t.Parallel()
-	ctx, blobs := t.Context(), memblob.New()
-	rows := publishedRows(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv"))
-	m, err := dataset.Build(ctx, rows, blobs, dataset.Options{Origin: lfb.Real, Reported: clean.Reported})
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := dataset.Load(ctx, blobs, m, dataset.LoadOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx := t.Context()
+	in := datasettest.ReadIncidents(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv"))
+	_, table := datasettest.BuildTable(t, in, lfb.Real)
 	b, hold := realChampion(t, table)
 	x, err := b.Spec.Matrix(ctx, hold, 1)
 	if err != nil {
@@ -147,25 +85,16 @@ func realChampion(t *testing.T, table *dataset.Table) (*bundle.Bundle, *dataset.
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := func(p *dataset.Table, encode func(context.Context, feature.Calls, int) (ml.Matrix, error)) ml.Set {
-		x, err := encode(ctx, p, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		y := make([]float64, p.Len())
-		for i := range y {
-			y[i] = p.Attendance(i)
-		}
-		return ml.Set{X: x, Y: y}
-	}
 	recipe := gbdt.Default()
 	recipe.Rounds, recipe.Leaves, recipe.Patience, recipe.Thresholds = 40, 31, -1, nil
-	valid := set(spans.Valid.Slice(table), spec.Matrix)
-	fitted, err := recipe.Fit(ctx, set(spans.Train.Slice(table), spec.TrainMatrix), valid, ml.Options{Seed: 1})
+	train := datasettest.EncodeSet(t, spans.Train.Slice(table), spec.TrainMatrix)
+	valid := datasettest.EncodeSet(t, spans.Valid.Slice(table), spec.Matrix)
+	calib := datasettest.EncodeSet(t, spans.Calib.Slice(table), spec.Matrix)
+	fitted, err := recipe.Fit(ctx, train, valid, ml.Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := interval.Fit(ctx, fitted, valid, set(spans.Calib.Slice(table), spec.Matrix))
+	model, err := interval.Fit(ctx, fitted, valid, calib)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,11 +2,8 @@ package cover_test
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
-	"io"
-	"iter"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -17,9 +14,9 @@ import (
 	"time"
 
 	"lfb/internal/bundle"
-	"lfb/internal/clean"
 	"lfb/internal/cover"
 	"lfb/internal/dataset"
+	"lfb/internal/dataset/datasettest"
 	"lfb/internal/dispatch"
 	"lfb/internal/feature"
 	"lfb/internal/geo/london"
@@ -27,83 +24,9 @@ import (
 	"lfb/internal/ml"
 	"lfb/internal/ml/gbdt"
 	"lfb/internal/ml/interval"
-	"lfb/internal/s3/memblob"
-	"lfb/internal/source"
 	"lfb/internal/source/synthetic"
 	"lfb/internal/testdata"
 )
-
-// published is the incidents of published files as the database gives them.
-type published []lfb.Incident
-
-func (p published) Incidents(context.Context, lfb.Origin) iter.Seq2[*lfb.Incident, error] {
-	return func(yield func(*lfb.Incident, error) bool) {
-		for i := range p {
-			if !yield(&p[i], nil) {
-				return
-			}
-		}
-	}
-}
-
-func (p published) Mobilisations(context.Context, lfb.Origin) iter.Seq2[*lfb.Mobilisation, error] {
-	return func(func(*lfb.Mobilisation, error) bool) {}
-}
-
-func readIncidents(t testing.TB, path string) (out published) {
-	t.Helper()
-	r, err := source.OpenFile(path, filepath.Base(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = r.Close() }()
-	p, err := clean.NewIncidents(r.Header())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		rec, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return out
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		var in lfb.Incident
-		if r := p.Parse(rec.Line, rec.Fields, &in); r == nil {
-			out = append(out, in)
-		}
-	}
-}
-
-// readCity is the incidents of a city's files in key order.
-func readCity(t testing.TB, c *synthetic.City) (out published) {
-	t.Helper()
-	items, err := c.List(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, item := range items {
-		if item.Kind != lfb.IncidentFile {
-			continue
-		}
-		r, _, err := c.Open(t.Context(), item, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(t.TempDir(), item.Name)
-		f, err := os.Create(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = io.Copy(f, r)
-		if err := errors.Join(err, f.Close(), r.Close()); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, readIncidents(t, path)...)
-	}
-	return out
-}
 
 // learned is a champion and what its data set says of demand.
 type learned struct {
@@ -115,19 +38,10 @@ type learned struct {
 
 // learnFrom trains as the pipeline does: a gbdt for what every call has, and one for the
 // station given.
-func learnFrom(t testing.TB, rows published, origin lfb.Origin) learned {
+func learnFrom(t testing.TB, rows datasettest.Incidents, origin lfb.Origin) learned {
 	t.Helper()
-	ctx, blobs := t.Context(), memblob.New()
-	slices.SortFunc(rows, func(a, b lfb.Incident) int { return cmp.Compare(a.IncidentNumber, b.IncidentNumber) })
-	rows = slices.CompactFunc(rows, func(a, b lfb.Incident) bool { return a.IncidentNumber == b.IncidentNumber })
-	m, err := dataset.Build(ctx, rows, blobs, dataset.Options{Origin: origin, Reported: clean.Reported})
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := dataset.Load(ctx, blobs, m, dataset.LoadOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx := t.Context()
+	m, table := datasettest.BuildTable(t, rows, origin)
 	summary, err := dataset.Summarise(ctx, table, m)
 	if err != nil {
 		t.Fatal(err)
@@ -155,31 +69,16 @@ func learnFrom(t testing.TB, rows published, origin lfb.Origin) learned {
 
 func fitHead(t testing.TB, spec *feature.Spec, table *dataset.Table, spans dataset.Spans) *interval.Model {
 	t.Helper()
-	ctx := t.Context()
-	set := func(s dataset.Span, encode func(context.Context, feature.Calls, int) (ml.Matrix, error)) ml.Set {
-		part := s.Slice(table)
-		var calls feature.Calls = part
-		if spec.Variant == feature.Sent {
-			calls = feature.AssumeSent(part)
-		}
-		x, err := encode(ctx, calls, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		y := make([]float64, part.Len())
-		for i := range y {
-			y[i] = part.Attendance(i)
-		}
-		return ml.Set{X: x, Y: y}
-	}
 	recipe := gbdt.Default()
 	recipe.Rounds, recipe.Leaves, recipe.Patience, recipe.Thresholds = 150, 31, -1, nil
-	valid := set(spans.Valid, spec.Matrix)
-	fitted, err := recipe.Fit(ctx, set(spans.Train, spec.TrainMatrix), valid, ml.Options{Seed: 1})
+	valid := datasettest.EncodeSet(t, spans.Valid.Slice(table), spec.Matrix)
+	train := datasettest.EncodeSet(t, spans.Train.Slice(table), spec.TrainMatrix)
+	fitted, err := recipe.Fit(t.Context(), train, valid, ml.Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := interval.Fit(ctx, fitted, valid, set(spans.Calib, spec.Matrix))
+	calib := datasettest.EncodeSet(t, spans.Calib.Slice(table), spec.Matrix)
+	m, err := interval.Fit(t.Context(), fitted, valid, calib)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -325,7 +224,7 @@ func TestPlannerAgainstTheTruth(t *testing.T) {
 	if err != nil {
 		t.Skip("minutes: LFB_COVER_TRUTH=2026 runs the reported scenarios")
 	}
-	l := keepLearned(t, "city12", func() learned { return learnFrom(t, readCity(t, newCity(t, learnedTo)), lfb.Synthetic) })
+	l := keepLearned(t, "city12", func() learned { return learnFrom(t, datasettest.ReadCity(t, newCity(t, learnedTo)), lfb.Synthetic) })
 	start := time.Now()
 	p, err := cover.NewPlanner(t.Context(), l.bundle, l.summary)
 	if err != nil {
@@ -465,7 +364,7 @@ func TestNewPlacesAgainstTheTruth(t *testing.T) {
 	if err != nil {
 		t.Skip("a minute: LFB_COVER_TRUTH=2026")
 	}
-	l := keepLearned(t, "city12", func() learned { return learnFrom(t, readCity(t, newCity(t, learnedTo)), lfb.Synthetic) })
+	l := keepLearned(t, "city12", func() learned { return learnFrom(t, datasettest.ReadCity(t, newCity(t, learnedTo)), lfb.Synthetic) })
 	p, err := cover.NewPlanner(t.Context(), l.bundle, l.summary)
 	if err != nil {
 		t.Fatal(err)
@@ -502,7 +401,7 @@ func TestCoverOnRealRows(t *testing.T) {
 	if os.Getenv("LFB_COVER_TRUTH") == "" {
 		t.Skip("half a minute: LFB_COVER_TRUTH=real")
 	}
-	l := learnFrom(t, readIncidents(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv")), lfb.Real)
+	l := learnFrom(t, datasettest.ReadIncidents(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv")), lfb.Real)
 	p, err := cover.NewPlanner(t.Context(), l.bundle, l.summary)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"lfb/internal/bundle"
 	"lfb/internal/dataset"
+	"lfb/internal/dataset/datasettest"
 	"lfb/internal/dispatch"
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
@@ -32,7 +33,7 @@ func smallCity(t testing.TB) (*bundle.Bundle, *dispatch.Dispatcher, []lfb.Call) 
 		if err != nil {
 			t.Fatal(err)
 		}
-		small.rows = cityTable(t, city)
+		_, small.rows = datasettest.BuildTable(t, datasettest.ReadCity(t, city), lfb.Synthetic)
 		recipe := gbdt.Default()
 		recipe.Rounds, recipe.Leaves = 30, 15
 		small.b = fitBundle(t, small.rows, 7000, 10000, recipe)

@@ -1,10 +1,8 @@
 package dispatch_test
 
 import (
-	"io"
 	"math"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
@@ -12,12 +10,12 @@ import (
 
 	"lfb/internal/bundle"
 	"lfb/internal/dataset"
+	"lfb/internal/dataset/datasettest"
 	"lfb/internal/dispatch"
 	"lfb/internal/geo/london"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/gbdt"
-	"lfb/internal/source"
 	"lfb/internal/source/synthetic"
 	"lfb/internal/testdata"
 )
@@ -33,7 +31,7 @@ func TestAvailabilityIsWorthHalf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := cityTable(t, city)
+	_, rows := datasettest.BuildTable(t, datasettest.ReadCity(t, city), lfb.Synthetic)
 	hi := 0
 	for rows.Time(hi).Month() < time.September {
 		hi++
@@ -73,15 +71,8 @@ func TestOverWhoMayComeOnRealRows(t *testing.T) {
 	if os.Getenv("LFB_MEASURE") == "" {
 		t.Skip("LFB_MEASURE is not set")
 	}
-	const name = "lfb_incidents_2017_jan_mar.csv"
-	r, err := source.OpenFile(testdata.Path(t, name), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	var in incidents
-	in.read(t, r)
-	rows := in.table(t, lfb.Real)
+	in := datasettest.ReadIncidents(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv"))
+	_, rows := datasettest.BuildTable(t, in, lfb.Real)
 	hi := 0
 	for rows.Time(hi).Month() < time.March {
 		hi++
@@ -177,38 +168,4 @@ func measure(t *testing.T, b *bundle.Bundle, d *dispatch.Dispatcher, rows *datas
 	if half := (scores[0].Brier6 + scores[4].Brier6) / 2; !(scores[3].Brier6 <= half) {
 		t.Errorf("engine %d: Brier %.4f with who is out, half way is %.4f", pump, scores[3].Brier6, half)
 	}
-}
-
-func cityTable(t testing.TB, city *synthetic.City) *dataset.Table {
-	t.Helper()
-	items, err := city.List(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var in incidents
-	for _, item := range items {
-		if item.Kind != lfb.IncidentFile {
-			continue
-		}
-		body, _, err := city.Open(t.Context(), item, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(t.TempDir(), "incidents.csv")
-		f, err := os.Create(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.Copy(f, body); err != nil {
-			t.Fatal(err)
-		}
-		f.Close()
-		r, err := source.OpenFile(path, item.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in.read(t, r)
-		r.Close()
-	}
-	return in.table(t, lfb.Synthetic)
 }

@@ -1,18 +1,15 @@
 package places_test
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"testing"
 	"time"
 
-	"lfb/internal/clean"
+	"lfb/internal/dataset/datasettest"
 	"lfb/internal/lfb"
 	"lfb/internal/places"
-	"lfb/internal/source"
 	"lfb/internal/testdata"
 )
 
@@ -52,39 +49,11 @@ func TestLearner(t *testing.T) {
 	}
 }
 
-// realRows are the brigade's rows of a quarter.
-func realRows(t *testing.T) (rows []lfb.Incident) {
-	t.Helper()
-	path := testdata.Path(t, "lfb_incidents_2017_jan_mar.csv")
-	r, err := source.OpenFile(path, path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	p, err := clean.NewIncidents(r.Header())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		rec, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return rows
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		var row lfb.Incident
-		if bad := p.Parse(rec.Line, rec.Fields, &row); bad == nil {
-			rows = append(rows, row)
-		}
-	}
-}
-
 // How far a later call with a postcode was from where earlier rows show that postcode, and its sector, to be: about
 // nine in ten are within what is said of it.
 func TestLearnedPostcodesOnRealRows(t *testing.T) {
 	t.Parallel()
-	rows := realRows(t)
+	rows := datasettest.ReadIncidents(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv"))
 	cut := slices.IndexFunc(rows, func(r lfb.Incident) bool { return !r.CalledAt.Before(time.Date(2017, 3, 1, 0, 0, 0, 0, lfb.London)) })
 	set := learned(rows[:cut]...)
 	away := map[string][]float64{}

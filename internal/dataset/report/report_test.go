@@ -2,41 +2,23 @@ package report
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"lfb/internal/dataset"
+	"lfb/internal/dataset/datasettest"
 	"lfb/internal/lfb"
 	"lfb/internal/s3/memblob"
 )
 
-// rows is an Input of incidents alone.
-type rows []lfb.Incident
-
-func (r rows) Incidents(context.Context, lfb.Origin) iter.Seq2[*lfb.Incident, error] {
-	return func(yield func(*lfb.Incident, error) bool) {
-		for i := range r {
-			if !yield(&r[i], nil) {
-				return
-			}
-		}
-	}
-}
-
-func (rows) Mobilisations(context.Context, lfb.Origin) iter.Seq2[*lfb.Mobilisation, error] {
-	return func(func(*lfb.Mobilisation, error) bool) {}
-}
-
 // city makes n incidents, 31 a day from 1 January 2017 on.
-func city(n int) rows {
+func city(n int) datasettest.Incidents {
 	start := time.Date(2017, 1, 1, 0, 10, 0, 0, lfb.London)
-	out := make(rows, n)
+	out := make(datasettest.Incidents, n)
 	for i := range out {
 		out[i] = lfb.Incident{
 			IncidentNumber: fmt.Sprintf("%06d", i), CalledAt: start.Add(time.Duration(i) * 46 * time.Minute),
@@ -50,7 +32,7 @@ func city(n int) rows {
 }
 
 // publish builds a data set and draws its report.
-func publish(t *testing.T, blobs *memblob.Store, in rows, origin lfb.Origin, job Job) (Refs, string) {
+func publish(t *testing.T, blobs *memblob.Store, in datasettest.Incidents, origin lfb.Origin, job Job) (Refs, string) {
 	t.Helper()
 	o := dataset.Options{Origin: origin, Reported: func(*lfb.Incident) string { return "fire" }}
 	var err error
@@ -160,7 +142,7 @@ func TestPublishSparse(t *testing.T) {
 	one[0].EastingRounded.OK = false
 	second := city(1)
 	second[0].FirstPumpArrivingAttendanceTime.OK = false
-	for name, in := range map[string]rows{"one first engine, no coordinates": one, "one second engine": second} {
+	for name, in := range map[string]datasettest.Incidents{"one first engine, no coordinates": one, "one second engine": second} {
 		_, html := publish(t, memblob.New(), in, lfb.Real, Job{})
 		if strings.Contains(html, "NaN") || strings.Contains(html, `class="map"`) {
 			t.Errorf("%s: report has NaN or a map of nothing", name)

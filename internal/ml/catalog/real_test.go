@@ -1,62 +1,27 @@
 package catalog_test
 
 import (
-	"cmp"
-	"context"
 	"encoding/json"
-	"errors"
-	"io"
-	"iter"
-	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
-	"lfb/internal/clean"
 	"lfb/internal/dataset"
+	"lfb/internal/dataset/datasettest"
 	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/catalog"
 	"lfb/internal/ml/interval"
-	"lfb/internal/s3/memblob"
-	"lfb/internal/table"
 	"lfb/internal/testdata"
 )
-
-// published is an Input of incidents alone.
-type published []lfb.Incident
-
-func (p published) Incidents(context.Context, lfb.Origin) iter.Seq2[*lfb.Incident, error] {
-	return func(yield func(*lfb.Incident, error) bool) {
-		for i := range p {
-			if !yield(&p[i], nil) {
-				return
-			}
-		}
-	}
-}
-
-func (p published) Mobilisations(context.Context, lfb.Origin) iter.Seq2[*lfb.Mobilisation, error] {
-	return func(func(*lfb.Mobilisation, error) bool) {}
-}
 
 // realSpans makes a data set of the real rows of January to March 2017, cuts it as
 // training does and encodes it by features of its first span: train to mid-February,
 // validation, calibration, and March to judge by.
 func realSpans(t *testing.T) (spans [4]ml.Set) {
 	t.Helper()
-	rows := readPublished(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv"))
-	blobs := memblob.New()
-	m, err := dataset.Build(t.Context(), rows, blobs, dataset.Options{Origin: lfb.Real, Reported: clean.Reported})
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := dataset.Load(t.Context(), blobs, m, dataset.LoadOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	in := datasettest.ReadIncidents(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv"))
+	_, all := datasettest.BuildTable(t, in, lfb.Real)
 	cut, err := dataset.Split(all, dataset.SplitSpec{})
 	if err != nil {
 		t.Fatal(err)
@@ -66,51 +31,13 @@ func realSpans(t *testing.T) (spans [4]ml.Set) {
 		t.Fatal(err)
 	}
 	for k, span := range []dataset.Span{cut.Train, cut.Valid, cut.Calib, cut.Holdout} {
-		part, encode := span.Slice(all), spec.Matrix
+		encode := spec.Matrix
 		if k == 0 {
 			encode = spec.TrainMatrix
 		}
-		if spans[k].X, err = encode(t.Context(), part, 0); err != nil {
-			t.Fatal(err)
-		}
-		for i := range part.Len() {
-			spans[k].Y = append(spans[k].Y, part.Attendance(i))
-		}
+		spans[k] = datasettest.EncodeSet(t, span.Slice(all), encode)
 	}
 	return spans
-}
-
-func readPublished(t *testing.T, path string) (out published) {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r, err := table.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := clean.NewIncidents(r.Header())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		row, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			slices.SortFunc(out, func(a, b lfb.Incident) int { return cmp.Compare(a.IncidentNumber, b.IncidentNumber) })
-			return out
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		var in lfb.Incident
-		if reject := p.Parse(row.Line, row.Fields, &in); reject != nil {
-			t.Fatal(reject)
-		}
-		in.IncidentNumber = strings.Clone(in.IncidentNumber)
-		out = append(out, in)
-	}
 }
 
 // TestRealRows trains every candidate on real rows to mid-February 2017 and asks
