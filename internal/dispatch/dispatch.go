@@ -86,7 +86,7 @@ func (d *Dispatcher) findOften(engine int) float64 {
 }
 
 func newHome(spec *feature.Spec, s feature.LearnedStation) home {
-	h := home{LearnedStation: s, engines: NewRoster(spec).countEngines(s.Name)}
+	h := home{LearnedStation: s, engines: countEngines(spec, s.Name)}
 	for q := range h.away {
 		none := spec.AwayShare(s.Name, time.Date(2024, 1, 1, 6*q, 0, 0, 0, lfb.London))
 		h.away[q] = math.Pow(min(max(none, 0.02), 0.9), 1/float64(h.engines))
@@ -133,9 +133,6 @@ type Station struct {
 	Northing float64 `json:"northing" doc:"metres"`
 	Engines  int     `json:"engines,omitempty" doc:"0: one"`
 }
-
-// IsZero reports whether s is what is usual.
-func (s *State) IsZero() bool { return len(s.Out)+len(s.Elsewhere)+len(s.New) == 0 && !s.Complete }
 
 // Source is from where engines come. It can be compared.
 type Source struct {

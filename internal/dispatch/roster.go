@@ -20,11 +20,11 @@ type Roster struct {
 func NewRoster(spec *feature.Spec) *Roster { return &Roster{spec, map[string]int{}} }
 
 // countEngines returns how many engines an open station has, 1 or 2; 0 where there is no such station.
-func (r *Roster) countEngines(station string) int {
+func countEngines(spec *feature.Spec, station string) int {
 	switch {
-	case !slices.ContainsFunc(r.spec.Stations, func(s feature.LearnedStation) bool { return s.Open && s.Name == station }):
+	case !slices.ContainsFunc(spec.Stations, func(s feature.LearnedStation) bool { return s.Open && s.Name == station }):
 		return 0
-	case r.spec.SecondShare(station) > twoEngines:
+	case spec.SecondShare(station) > twoEngines:
 		return 2
 	}
 	return 1
@@ -33,14 +33,14 @@ func (r *Roster) countEngines(station string) int {
 // CountAll returns how many engines all open stations have.
 func (r *Roster) CountAll() (all int) {
 	for _, s := range r.spec.Stations {
-		all += r.countEngines(s.Name)
+		all += countEngines(r.spec, s.Name)
 	}
 	return all
 }
 
 // TakeEngines has n of a station's engines away, 0 all that are left, and returns how many that are.
 func (r *Roster) TakeEngines(pointer, station string, n int) (int, error) {
-	has := r.countEngines(station)
+	has := countEngines(r.spec, station)
 	left := has - r.away[station]
 	switch {
 	case has == 0:
@@ -71,7 +71,7 @@ func (r *Roster) CheckPlace(pointer, at string, easting, northing float64) error
 	switch {
 	case at != "" && isPoint:
 		reason = "engines stand at a station or at a point, not both"
-	case at != "" && r.countEngines(at) == 0:
+	case at != "" && countEngines(r.spec, at) == 0:
 		pointer, reason = pointer+"/at", fmt.Sprintf("%.60q is no open station", at)
 	case at != "":
 	case !isPoint:

@@ -190,7 +190,8 @@ func (a *Availability) arrangeAt(b *bundle.Bundle, set *SetAvailability, at time
 	return g
 }
 
-// newArranged leaves out what the model does not know: a station that it has none of, more engines than it learned of.
+// newArranged leaves out what the model does not know, as another one served when it was set: a station that it has none
+// of, a place far from those that it has, more engines than it learned of.
 func newArranged(b *bundle.Bundle, d *dispatch.Dispatcher, held registry.Availability, until time.Time) *arranged {
 	g := &arranged{held: held, until: until}
 	if d == nil {
@@ -203,19 +204,15 @@ func newArranged(b *bundle.Bundle, d *dispatch.Dispatcher, held registry.Availab
 		g.rough = &bundle.Bundle{Manifest: b.Manifest, Spec: spec, Heads: b.Heads}
 		return g
 	}
-	left := map[string]int{}
+	roster := dispatch.NewRoster(b.Spec)
 	s := dispatch.State{Complete: !held.CompleteUntil.IsZero()}
 	for _, e := range held.Engines {
-		if _, seen := left[e.Station]; !seen {
-			left[e.Station] = d.Engines(e.Station)
+		n, err := roster.TakeEngines("", e.Station, e.Engines)
+		if err != nil && e.Engines > 0 {
+			n, err = roster.TakeEngines("", e.Station, 0) // all that are left
 		}
-		n := left[e.Station]
-		if e.Engines > 0 {
-			n = min(n, e.Engines)
-		}
-		left[e.Station] -= n
 		switch {
-		case n == 0 || e.At != "" && d.Engines(e.At) == 0:
+		case err != nil || e.StandsElsewhere() && roster.CheckPlace("", e.At, e.Easting, e.Northing) != nil:
 		case !e.StandsElsewhere():
 			s.Out = append(s.Out, dispatch.Absence{Station: e.Station, Engines: n})
 		default:

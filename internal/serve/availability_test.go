@@ -208,6 +208,25 @@ func TestAvailabilityIsToldAndLogged(t *testing.T) {
 	}
 }
 
+// What was set while another model served may name what this one does not know: it counts for nothing, and the rest does.
+func TestAvailabilityOfAnotherModel(t *testing.T) {
+	t.Parallel()
+	s := newStanding(t, true)
+	usual := s.ask(t, 0, "")
+	unknown := []registry.AwayEngines{
+		{Station: "Atlantis"}, {Station: "Soho", At: "Atlantis"}, {Station: "Lewisham", Easting: 700_000, Northing: 100_000},
+		{Station: "Euston", At: "Soho", Easting: 530_000, Northing: 180_000},
+	}
+	s.set(t, registry.Availability{Engines: unknown})
+	if r := s.ask(t, 0, ""); r.Attendance != usual.Attendance {
+		t.Errorf("with what the model does not know %+v, as usual %+v", r, usual)
+	}
+	s.set(t, registry.Availability{Engines: append(unknown, registry.AwayEngines{Station: "Deptford", Engines: 9})})
+	if r := s.ask(t, 0, ""); !(r.Attendance.Mean > usual.Attendance.Mean+60) {
+		t.Errorf("with Deptford out, too: %+v, as usual %+v", r, usual)
+	}
+}
+
 func TestCheckStations(t *testing.T) {
 	t.Parallel()
 	var none *serve.Loaded
