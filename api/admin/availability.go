@@ -56,13 +56,11 @@ func (a *api) registerAvailability(doc huma.API) {
 }
 
 func (a *api) readAvailability(ctx context.Context) (*availabilityOutput, error) {
-	s, err := a.Store.Setting(ctx, registry.SettingAvailability)
+	s, err := registry.ReadSetting(ctx, a.Store, registry.SettingAvailability)
 	out := &availabilityOutput{ETag: etag(s.Revision)}
 	out.Body = AvailabilityAnswer{Revision: s.Revision, Who: s.Who, Why: s.Why, At: s.At}
-	if err == nil {
+	if err == nil && s.Revision > 0 {
 		err = json.Unmarshal([]byte(s.Value), &out.Body.Availability)
-	} else if errors.Is(err, lfb.ErrNotFound) {
-		err = nil
 	}
 	out.Body.Engines = emptyIfNil(out.Body.Engines)
 	return out, err
@@ -75,11 +73,7 @@ func (a *api) setAvailability(ctx context.Context, in *setAvailabilityInput) (*a
 			return nil, err
 		}
 	}
-	if in.IfMatch == "" {
-		const why = "If-Match with the revision that this is decided from is needed: the ETag of GET "
-		return nil, httpx.NeedsIfMatch(why + availabilityPath)
-	}
-	seen, err := parseRevision(in.IfMatch)
+	seen, err := requireRevision(in.IfMatch, availabilityPath)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -93,10 +94,7 @@ func (a *api) registerNotes(doc huma.API) {
 		func(ctx context.Context, _ *struct{}) (*settingOutput, error) { return a.readHandling(ctx) })
 	registerChange(doc, newOperation("data", http.MethodPut, "set-call-handling", setting, "Set the call handling that answers assume"),
 		func(ctx context.Context, by control.Actor, in *handlingInput) (*settingOutput, error) {
-			if in.IfMatch == "" {
-				return nil, httpx.NeedsIfMatch("If-Match with the revision that this is decided from is needed: the ETag of GET " + setting)
-			}
-			seen, err := parseRevision(in.IfMatch)
+			seen, err := requireRevision(in.IfMatch, setting)
 			if err != nil {
 				return nil, err
 			}
@@ -113,10 +111,8 @@ func (a *api) registerNotes(doc huma.API) {
 
 // readHandling is the last revision; the zero one where it was never set.
 func (a *api) readHandling(ctx context.Context) (*settingOutput, error) {
-	s, err := a.Store.Setting(ctx, registry.SettingCallHandling)
-	if errors.Is(err, lfb.ErrNotFound) {
-		s, err = registry.Setting{Name: registry.SettingCallHandling, Value: "0s"}, nil
-	}
+	s, err := registry.ReadSetting(ctx, a.Store, registry.SettingCallHandling)
+	s.Value = cmp.Or(s.Value, "0s")
 	d, _ := time.ParseDuration(s.Value) // what was set was a duration
 	return &settingOutput{ETag: etag(s.Revision), Body: SettingAnswer{s, d.Seconds()}}, answerError(err)
 }

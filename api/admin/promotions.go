@@ -51,10 +51,7 @@ func (a *api) registerPromotions(doc huma.API) {
 }
 
 func (a *api) promoteVersion(ctx context.Context, by control.Actor, in *promotionInput) (*promotionOutput, error) {
-	if in.IfMatch == "" {
-		return nil, httpx.NeedsIfMatch("If-Match with the revision that this is decided from is needed: the ETag of GET /v1/champion")
-	}
-	seen, err := parseRevision(in.IfMatch)
+	seen, err := requireRevision(in.IfMatch, "/v1/champion")
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +73,14 @@ func (a *api) promoteVersion(ctx context.Context, by control.Actor, in *promotio
 		out.Status, out.ETag = http.StatusOK, etag(res.Revision)
 	}
 	return out, nil
+}
+
+// requireRevision reads an If-Match without which nothing is changed: the ETag of the path.
+func requireRevision(match, path string) (int64, error) {
+	if match == "" {
+		return 0, httpx.NeedsIfMatch("If-Match with the revision that this is decided from is needed: the ETag of GET " + path)
+	}
+	return parseRevision(match)
 }
 
 // parseRevision reads an If-Match.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,12 +12,6 @@ import (
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
-
-// Settings is where what administrators set is read from.
-type Settings interface {
-	// Setting is a setting's last revision; lfb.ErrNotFound where it was never set.
-	Setting(ctx context.Context, name string) (registry.Setting, error)
-}
 
 type settingsBody struct {
 	Now     time.Duration // that answers are given with
@@ -35,8 +28,8 @@ func (u *ui) assumedHandling() time.Duration {
 }
 
 func (u *ui) showSettings(r *http.Request) (*view, error) {
-	s, err := u.Store.Setting(r.Context(), registry.SettingCallHandling)
-	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+	s, err := registry.ReadSetting(r.Context(), u.Store, registry.SettingCallHandling)
+	if err != nil {
 		return nil, err
 	}
 	b := &settingsBody{Now: u.assumedHandling(), Setting: s, Used: true}

@@ -82,7 +82,7 @@ type Store interface {
 	PlaceSets
 	Monitor
 	Answers
-	Settings
+	registry.Settings
 	control.Directory
 	registry.Accounts
 	registry.CoverScenarios

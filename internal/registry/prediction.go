@@ -59,20 +59,6 @@ func (p *Prediction) AskKey() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// SettingCallHandling is the name of the time from call to mobilisation that is assumed: a
-// Go duration.
-const SettingCallHandling = "call_handling"
-
-// Setting is what administrators set by hand for every replica: one revision of it.
-type Setting struct {
-	Name     string    `json:"name"`
-	Revision int64     `json:"revision"` // 1, 2, …; key with Name, the highest counts
-	Value    string    `json:"value"`
-	Who      string    `json:"who"`
-	Why      string    `json:"why"`
-	At       time.Time `json:"at"`
-}
-
 // RefusedPrediction is a spooled answer that the log cannot hold.
 type RefusedPrediction struct {
 	ID         string    `json:"id"`         // SHA-256 of the record, hex

@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +22,7 @@ import (
 // Availability follows who is out or stands elsewhere, and answers calls accordingly. While the database is away what
 // was read last counts until it expires. A nil Availability is the usual one.
 type Availability struct {
-	settings Settings
+	settings registry.Settings
 	refresh  time.Duration
 	now      func() time.Time
 	log      *zap.Logger
@@ -44,7 +43,7 @@ type SetAvailability struct {
 }
 
 // NewAvailability follows who is out, looking each time that refresh is over.
-func NewAvailability(s Settings, refresh time.Duration, now func() time.Time, log *zap.Logger) *Availability {
+func NewAvailability(s registry.Settings, refresh time.Duration, now func() time.Time, log *zap.Logger) *Availability {
 	return &Availability{settings: s, refresh: refresh, now: now, log: log}
 }
 
@@ -61,8 +60,8 @@ func (a *Availability) Run(ctx context.Context) error {
 func (a *Availability) Refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	s, err := a.settings.Setting(ctx, registry.SettingAvailability)
-	if err != nil && !errors.Is(err, lfb.ErrNotFound) {
+	s, err := registry.ReadSetting(ctx, a.settings, registry.SettingAvailability)
+	if err != nil {
 		return err
 	}
 	a.read.Store(a.now().UnixNano())

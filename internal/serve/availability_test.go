@@ -214,7 +214,9 @@ func TestAvailabilityOfAnotherModel(t *testing.T) {
 	s := newStanding(t, true)
 	usual := s.ask(t, 0, "")
 	unknown := []registry.AwayEngines{
-		{Station: "Atlantis"}, {Station: "Soho", At: "Atlantis"}, {Station: "Lewisham", Easting: 700_000, Northing: 100_000},
+		{Station: "Atlantis"},
+		{Station: "Soho", At: "Atlantis"},
+		{Station: "Lewisham", Easting: 700_000, Northing: 100_000},
 		{Station: "Euston", At: "Soho", Easting: 530_000, Northing: 180_000},
 	}
 	s.set(t, registry.Availability{Engines: unknown})

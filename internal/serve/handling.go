@@ -2,33 +2,25 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 
-	"lfb/internal/lfb"
 	"lfb/internal/registry"
 )
-
-// Settings is where what administrators set is read from.
-type Settings interface {
-	// Setting is a setting's last revision; lfb.ErrNotFound where it was never set.
-	Setting(ctx context.Context, name string) (registry.Setting, error)
-}
 
 // CallHandling follows the time from call to mobilisation that an administrator assumes.
 // Until one set it, or while the database was never reached, it is the configured one.
 type CallHandling struct {
-	settings   Settings
+	settings   registry.Settings
 	configured time.Duration
 	log        *zap.Logger
 	set        atomic.Pointer[time.Duration]
 }
 
 // NewCallHandling starts from the configured figure; 0 assumes nothing.
-func NewCallHandling(s Settings, configured time.Duration, log *zap.Logger) *CallHandling {
+func NewCallHandling(s registry.Settings, configured time.Duration, log *zap.Logger) *CallHandling {
 	return &CallHandling{settings: s, configured: configured, log: log}
 }
 
@@ -56,11 +48,8 @@ func (h *CallHandling) Run(ctx context.Context) error {
 func (h *CallHandling) Refresh(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	s, err := h.settings.Setting(ctx, registry.SettingCallHandling)
-	if errors.Is(err, lfb.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
+	s, err := registry.ReadSetting(ctx, h.settings, registry.SettingCallHandling)
+	if err != nil || s.Value == "" { // never set
 		return err
 	}
 	d, err := time.ParseDuration(s.Value)
