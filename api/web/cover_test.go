@@ -81,10 +81,11 @@ func TestCoverShowsWhatWasEntered(t *testing.T) {
 	}
 }
 
-// noSummary is a data set that does not say where calls come from.
-type noSummary struct{}
+// noSummary is a data set that does not say where calls come from, and how often it was asked for.
+type noSummary struct{ asked int }
 
-func (noSummary) DataSet(context.Context, string) (registry.DataSet, error) {
+func (n *noSummary) DataSet(context.Context, string) (registry.DataSet, error) {
+	n.asked++
 	return registry.DataSet{ID: "d1"}, nil
 }
 
@@ -92,8 +93,14 @@ func (noSummary) DataSet(context.Context, string) (registry.DataSet, error) {
 func TestCoverOfAModelThatCannotPlan(t *testing.T) {
 	t.Parallel()
 	o := newOptions(t, "")
-	o.Cover = &serve.Cover{Champion: o.Champion, Sets: noSummary{}}
-	w := get(web.New(o), "/cover?out=Soho")
+	sets := &noSummary{}
+	o.Cover = &serve.Cover{Champion: o.Champion, Sets: sets}
+	h := web.New(o)
+	get(h, "/cover")
+	w := get(h, "/cover?out=Soho")
+	if sets.asked != 1 {
+		t.Errorf("asked %d times for what stays as it is", sets.asked)
+	}
 	if page := w.Body.String(); w.Code != http.StatusConflict || !strings.Contains(page, "Data set d1 has no summary") || !strings.Contains(page, `<option selected>Soho</option>`) {
 		t.Errorf("%d: %s", w.Code, page)
 	}

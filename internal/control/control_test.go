@@ -477,3 +477,23 @@ func TestSettingNamesTheKey(t *testing.T) {
 		t.Errorf("set by %q and %q", s[0].Who, s[1].Who)
 	}
 }
+
+// A full list takes no new scenario, and still a new text of one that it has.
+func TestCoverScenariosAreBounded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	save := func(k int) error {
+		return w.SaveCoverScenario(t.Context(), root, fmt.Sprint("night ", k), []byte(`{"from":20}`))
+	}
+	for k := range 500 {
+		if err := save(k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := save(500); !errors.Is(err, lfb.ErrConflict) {
+		t.Errorf("one more than are kept: %v", err)
+	}
+	if err := save(7); err != nil {
+		t.Errorf("in place of one: %v", err)
+	}
+}

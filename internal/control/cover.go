@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,7 +25,8 @@ func (c *Control) SaveCoverScenario(ctx context.Context, by Actor, name string, 
 		return fmt.Errorf("a name of 1 to %d letters is needed: %w", maxScenarioName, lfb.ErrInvalid)
 	}
 	kept, err := c.records.CoverScenarios(ctx)
-	if err == nil && len(kept) >= mostScenarios {
+	isNew := !slices.ContainsFunc(kept, func(s registry.CoverScenario) bool { return s.Name == name })
+	if err == nil && isNew && len(kept) >= mostScenarios {
 		err = fmt.Errorf("%d scenarios are kept: remove one first: %w", len(kept), lfb.ErrConflict)
 	}
 	if err != nil {

@@ -92,14 +92,14 @@ func (c *Cover) CheckScenario(ctx context.Context, s cover.Scenario) error {
 	return nil
 }
 
-// startMaking returns the making of a model's planner, begun where it is not.
+// startMaking returns the making of a model's planner, begun where it is not, or failed by what may be over.
 func (c *Cover) startMaking(ctx context.Context, model *Loaded) *coverMaking {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.last != nil && c.last.model.Version.ID == model.Version.ID {
 		select {
 		case <-c.last.ready:
-			if c.last.err == nil {
+			if c.last.err == nil || errors.Is(c.last.err, lfb.ErrConflict) {
 				return c.last
 			}
 		default:
