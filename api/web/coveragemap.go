@@ -67,7 +67,6 @@ func (u *ui) mapAt(m *serve.Loaded, when moment) (*coverageMap, error) {
 // training row and in every ward.
 func (u *ui) makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error) {
 	spec := m.Bundle.Spec
-	asked := &bundle.Bundle{Manifest: m.Bundle.Manifest, Spec: spec, Heads: attendanceHeads(m.Bundle)}
 	s := &coverageMap{Date: dayAfter(m.Version.TrainedTo, when), Size: hexM, Station: spec.Stations}
 	for _, h := range trainedHexagons(spec) {
 		e, n := h.Centre(hexM)
@@ -87,8 +86,12 @@ func (u *ui) makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error)
 		spec.Complete(&c)
 		calls[i] = c
 	}
-	answers, err := asked.Predict(nil, calls)
-	if when.Stands != "" {
+	var answers []bundle.Prediction
+	var err error
+	if when.Stands == "" {
+		asked := &bundle.Bundle{Manifest: m.Bundle.Manifest, Spec: spec, Heads: attendanceHeads(m.Bundle)}
+		answers, err = asked.Predict(nil, calls)
+	} else {
 		answers, err = u.Availability.PredictAt(m.Bundle, u.Now(), slices.Clone(calls))
 	}
 	if err != nil {
