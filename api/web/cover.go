@@ -259,13 +259,15 @@ func (u *ui) savedScenarios(ctx context.Context) []registry.CoverScenario {
 	return kept
 }
 
-// planCover is the planner's answer, which what a page shows shares.
+// planCover is the planner's answer, which what a page shows shares: it is made to its end even where who asked first
+// has gone.
 func (u *ui) planCover(ctx context.Context, s cover.Scenario) (*coverPlan, error) {
 	m := u.Champion.Now()
 	if m == nil || u.Cover == nil {
 		return nil, fmt.Errorf("no model serves yet: %w", lfb.ErrNotFound)
 	}
 	key := m.Version.ID + "?" + scenarioQuery(s).Encode()
+	ctx = context.WithoutCancel(ctx)
 	return u.plans.getOrMake(key, maxPlans, func() (*coverPlan, error) {
 		wait, cancel := context.WithTimeout(ctx, waitForPlanner)
 		defer cancel()

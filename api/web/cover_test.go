@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -42,6 +43,19 @@ func TestCoverPlans(t *testing.T) {
 	}
 	if w := get(full, "/coverage?out=Greenwich"); w.Header().Get("Location") != "/cover?out=Greenwich" {
 		t.Errorf("the old address leads to %q", w.Header().Get("Location"))
+	}
+}
+
+// The map, the plot and the page wait for one plan: whoever asked for it first and left takes nothing from the others.
+func TestCoverOutlivesWhoAskedFirst(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	w := httptest.NewRecorder()
+	full.ServeHTTP(w, httptest.NewRequestWithContext(gone, http.MethodGet, "/cover/layer?out=Greenwich", nil))
+	if w.Code != http.StatusOK {
+		t.Errorf("after the first had gone: %d: %s", w.Code, w.Body)
 	}
 }
 
