@@ -363,13 +363,18 @@ func lateMeasure() measure {
 	}
 }
 
-// readCoverLayer draws the map of the scenario that is asked for, and names the version that answered.
-func (u *ui) readCoverLayer(r *http.Request) (l *mapLayer, version string, err error) {
-	s, err := u.readScenario(r.Context(), r.URL.Query())
-	if err != nil {
-		return nil, "", err
+// planAsked reads the scenario of an address and plans it.
+func (u *ui) planAsked(r *http.Request) (s cover.Scenario, p *coverPlan, err error) {
+	if s, err = u.readScenario(r.Context(), r.URL.Query()); err != nil {
+		return s, nil, err
 	}
-	p, err := u.planCover(r.Context(), s)
+	p, err = u.planCover(r.Context(), s)
+	return s, p, err
+}
+
+// readCoverLayer draws what the scenario that is asked for does, all over London.
+func (u *ui) readCoverLayer(r *http.Request) (l *mapLayer, version string, err error) {
+	s, p, err := u.planAsked(r)
 	if err != nil {
 		return nil, "", err
 	}
@@ -377,7 +382,8 @@ func (u *ui) readCoverLayer(r *http.Request) (l *mapLayer, version string, err e
 		Size: dataset.HexSize, Out: outNames(s), Station: slices.Clone(p.model.Bundle.Spec.Stations),
 	}
 	for _, n := range s.New {
-		drawn.Station = append(drawn.Station, feature.LearnedStation{Name: n.Name, Easting: n.Easting, Northing: n.Northing, Open: true})
+		added := feature.LearnedStation{Name: n.Name, Easting: n.Easting, Northing: n.Northing, Open: true}
+		drawn.Station = append(drawn.Station, added)
 	}
 	for _, c := range p.Places {
 		drawn.Cells = append(drawn.Cells, mapPlace{
@@ -391,23 +397,9 @@ func (u *ui) readCoverLayer(r *http.Request) (l *mapLayer, version string, err e
 	return l, p.model.Version.ID, nil
 }
 
-func (u *ui) showCoverLayer(r *http.Request) (*view, error) {
-	l, version, err := u.readCoverLayer(r)
-	return newLayer(r, l, version, err)
-}
-
-func (u *ui) showCoverPicture(r *http.Request) (*view, error) {
-	l, version, err := u.readCoverLayer(r)
-	return newPicture(r, l, version, err)
-}
-
 // showCoverPlot draws late calls by hour of the day, before and after.
 func (u *ui) showCoverPlot(r *http.Request) (*view, error) {
-	s, err := u.readScenario(r.Context(), r.URL.Query())
-	if err != nil {
-		return nil, err
-	}
-	p, err := u.planCover(r.Context(), s)
+	_, p, err := u.planAsked(r)
 	if err != nil {
 		return nil, err
 	}

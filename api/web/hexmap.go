@@ -116,42 +116,41 @@ func toMap(e, n float64) (x, y int) {
 	return int(math.Round(finiteOr(fx, 0))), int(math.Round(finiteOr(fy, 0)))
 }
 
-// showMapLayer is the layer as JSON. Of a named version it stays as it is.
-func (u *ui) showMapLayer(r *http.Request) (*view, error) {
-	l, version, err := u.readLayer(r)
-	return newLayer(r, l, version, err)
-}
+// layerReader draws the map that is asked for, and names the version that answered.
+type layerReader func(r *http.Request) (l *mapLayer, version string, err error)
 
-func newLayer(r *http.Request, l *mapLayer, version string, err error) (*view, error) {
-	if err != nil {
-		return nil, err
-	}
-	body, err := json.Marshal(l)
-	return newMapFile(r, version, body, "application/json"), err
-}
-
-// showMapPicture is the whole map as a picture, for who has no JavaScript.
-func (u *ui) showMapPicture(r *http.Request) (*view, error) {
-	l, version, err := u.readLayer(r)
-	return newPicture(r, l, version, err)
-}
-
-func newPicture(r *http.Request, l *mapLayer, version string, err error) (*view, error) {
-	if err != nil {
-		return nil, err
-	}
-	q := r.URL.Query()
-	var at [2]int
-	for i, name := range []string{"e", "n"} {
-		if err := readNumber(q, name, &at[i], 0, 1_300_000); err != nil {
+// showLayer is a layer as JSON. Of a named version it stays as it is.
+func showLayer(read layerReader) page {
+	return func(r *http.Request) (*view, error) {
+		l, version, err := read(r)
+		if err != nil {
 			return nil, err
 		}
+		body, err := json.Marshal(l)
+		return newMapFile(r, version, body, "application/json"), err
 	}
-	return newMapFile(r, version, drawPicture(l, at, q.Has("dark")), "image/svg+xml"), nil
 }
 
-// readLayer draws the map that is asked for, and names the version that answered.
-func (u *ui) readLayer(r *http.Request) (l *mapLayer, version string, err error) {
+// showPicture is the whole map as a picture, for who has no JavaScript.
+func showPicture(read layerReader) page {
+	return func(r *http.Request) (*view, error) {
+		l, version, err := read(r)
+		if err != nil {
+			return nil, err
+		}
+		q := r.URL.Query()
+		var at [2]int
+		for i, name := range []string{"e", "n"} {
+			if err := readNumber(q, name, &at[i], 0, 1_300_000); err != nil {
+				return nil, err
+			}
+		}
+		return newMapFile(r, version, drawPicture(l, at, q.Has("dark")), "image/svg+xml"), nil
+	}
+}
+
+// readCoverageLayer draws how soon engines come, all over London.
+func (u *ui) readCoverageLayer(r *http.Request) (l *mapLayer, version string, err error) {
 	m := u.Champion.Now()
 	if m == nil {
 		return nil, "", fmt.Errorf("map: no model serves yet: %w", lfb.ErrNotFound)

@@ -155,9 +155,10 @@ func New(o Options) http.Handler {
 		registry.RoleOperator: {
 			"GET /{$}": u.showAsk, "GET /answer": u.showAnswer, "GET /suggestions": u.showSuggestions, "GET /answers/{id}": u.showKeptAnswer,
 			"GET /coverage": u.showCoverage, "GET /about": u.showAbout, "GET /password": u.showPassword, "POST /password": u.changePassword,
-			"GET /map/layer": u.showMapLayer, "GET /map/picture": u.showMapPicture,
+			"GET /map/layer": showLayer(u.readCoverageLayer), "GET /map/picture": showPicture(u.readCoverageLayer),
 			"GET /availability": u.showAvailability, "POST /availability": u.changeAvailability,
-			"GET /cover": u.showCover, "GET /cover/layer": u.showCoverLayer, "GET /cover/picture": u.showCoverPicture, "GET /cover/plot": u.showCoverPlot,
+			"GET /cover": u.showCover, "GET /cover/plot": u.showCoverPlot,
+			"GET /cover/layer": showLayer(u.readCoverLayer), "GET /cover/picture": showPicture(u.readCoverLayer),
 		},
 		registry.RoleAnalyst: {
 			"GET /admin": u.showHome, "GET /admin/events": u.streamHome, "GET /events": u.streamBadges,
