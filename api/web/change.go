@@ -75,7 +75,7 @@ var changes = map[string]string{
 // page, else to the one given, with whatever more its query needs.
 func redirectAfter(r *http.Request, change, to string, query ...url.Values) *view {
 	q := url.Values{}
-	if back, err := url.Parse(httpx.LocalPath(r.PostFormValue("back"))); err == nil && back.Path != "/" {
+	if back := pageNamed(r, "back"); back != nil {
 		to, q = back.EscapedPath(), back.Query()
 	}
 	for _, more := range query {

@@ -196,10 +196,8 @@ func (u *ui) showCover(r *http.Request) (*view, error) {
 	usual := b.Plan
 	never := errors.Is(err, lfb.ErrConflict) // with this model
 	if never || errors.Is(err, lfb.ErrInvalid) || errors.Is(err, lfb.ErrNotFound) {
-		refused := errorPage(r, err)
-		why := refused.Body.(errorBody)
-		why.Title = refused.Title
-		v.Refused, v.Status, b.Plan, err = &why, refused.Status, nil, nil
+		v.Refused = errorPage(r, err)
+		v.Status, b.Plan, err = v.Refused.Status, nil, nil
 		if m != nil && !never {
 			usual, err = u.planCover(ctx, cover.Scenario{})
 		}

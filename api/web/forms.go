@@ -30,19 +30,13 @@ func refusedFormOf(ctx context.Context) *refusedForm {
 }
 
 // showFormAgain shows the page of a form that was refused for what a person can mend: the one
-// that its field "form" or "back" names, else the one that it was sent from. False where there is
-// no such page.
+// that its field "form" or "back" names, which still holds when the form is sent from where it is
+// shown again, else the one that it was sent from. False where there is no such page.
 func (u *ui) showFormAgain(w http.ResponseWriter, r *http.Request, refused *view) bool {
 	if r.Method != http.MethodPost || refused.Status != http.StatusUnprocessableEntity && refused.Status != http.StatusConflict {
 		return false
 	}
-	page, err := url.Parse(httpx.LocalPath(cmp.Or(r.PostFormValue("form"), r.PostFormValue("back"))))
-	if err != nil || page.Path == "/" {
-		page = &url.URL{Path: r.URL.Path}
-		if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host {
-			page = &url.URL{Path: from.Path, RawPath: from.RawPath, RawQuery: from.RawQuery}
-		}
-	}
+	page := cmp.Or(pageNamed(r, "form"), pageNamed(r, "back"), pageBefore(r), &url.URL{Path: r.URL.Path})
 	again := r.Clone(context.WithValue(r.Context(), refusedFormKey{}, &refusedForm{refused, r.URL.Path, r.PostForm}))
 	again.Method, again.URL, again.Form, again.PostForm, again.Body = http.MethodGet, page, nil, nil, http.NoBody
 	if _, pattern := u.mux.Handler(again); page.Path == "/" || !strings.HasPrefix(pattern, http.MethodGet+" ") {
@@ -50,6 +44,24 @@ func (u *ui) showFormAgain(w http.ResponseWriter, r *http.Request, refused *view
 	}
 	u.mux.ServeHTTP(w, again)
 	return true
+}
+
+// pageNamed is the page of this site that a field of the form names; nil where it names none, or the first.
+func pageNamed(r *http.Request, field string) *url.URL {
+	page, err := url.Parse(httpx.LocalPath(r.PostFormValue(field)))
+	if err != nil || page.Path == "/" {
+		return nil
+	}
+	return page
+}
+
+// pageBefore is the page of this site that a request was sent from; nil where none is known.
+func pageBefore(r *http.Request) *url.URL {
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host != r.Host || from.Path == "" {
+		return nil
+	}
+	return &url.URL{Path: from.Path, RawPath: from.RawPath, RawQuery: from.RawQuery}
 }
 
 var (

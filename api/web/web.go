@@ -243,7 +243,7 @@ type view struct {
 	Body     any
 	Write    func(http.ResponseWriter) // writes what is no page; nil: a page
 	Changed  string                    // what the change that led here did
-	Refused  *errorBody                // why a form of this page was refused; nil: none was
+	Refused  *view                     // the error's page, where a form of this page was refused; nil: none was
 	form     *refusedForm              // which it was
 	at       string                    // path of the page
 	cookie   *http.Cookie              // that goes with it; nil: none
@@ -332,9 +332,7 @@ func (u *ui) setCommon(v *view, r *http.Request) {
 	}
 	v.Changed, v.at = changes[v.Query.Get("changed")], r.URL.Path
 	if v.form = refusedFormOf(r.Context()); v.form != nil {
-		why := v.form.view.Body.(errorBody)
-		why.Title = v.form.view.Title
-		v.Refused, v.Status, v.Changed = &why, v.form.view.Status, ""
+		v.Refused, v.Status, v.Changed = v.form.view, v.form.view.Status, ""
 	}
 	v.Analyst, v.Admin = u.hasRole(r, registry.RoleAnalyst), u.hasRole(r, registry.RoleAdmin)
 	if v.Analyst && v.Section != "" {
@@ -344,7 +342,6 @@ func (u *ui) setCommon(v *view, r *http.Request) {
 
 // errorBody is the page for an error.
 type errorBody struct {
-	Title      string // of a form's refusal
 	Text, Back string
 	Runs       bool // one that runs is in the way: the list shows which
 }
@@ -354,7 +351,7 @@ type errorBody struct {
 func errorPage(r *http.Request, err error) *view {
 	v := &view{Template: "error", Title: "Something went wrong", Status: httpx.Status(err)}
 	b := errorBody{Text: plainText(err), Back: landingPage(httpx.Who(r.Context()).Role)}
-	if from, err := url.Parse(r.Referer()); err == nil && from.Host == r.Host && from.Path != "" {
+	if from := pageBefore(r); from != nil {
 		b.Back = from.RequestURI()
 	}
 	var stale *control.StaleError
