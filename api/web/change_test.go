@@ -424,6 +424,30 @@ func TestRefusedFormsAreShownAgain(t *testing.T) {
 	}
 }
 
+// TestFormsAreShownAgainAndAgain: a browser says of the second try that it comes from where the first was sent to, which
+// is no page; the form knows its own.
+func TestFormsAreShownAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	const page, to = "/runs/20170403-090000-4f1c9a2b?candidate=gbdt", "/runs/20170403-090000-4f1c9a2b/cancel"
+	from := page
+	form := url.Values{"why": {strings.Repeat("long ", 1000)}}
+	for try := range 3 {
+		r := httptest.NewRequest(http.MethodPost, to, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Referer", "http://"+r.Host+from)
+		w := httptest.NewRecorder()
+		full.ServeHTTP(w, r)
+		for _, want := range []string{`role="alert"`, "long long", `<input type="hidden" name="form" value="` + page + `">`} {
+			if !strings.Contains(w.Body.String(), want) {
+				t.Fatalf("try %d: %d, lacks %q: %s", try, w.Code, want, w.Body)
+			}
+		}
+		from = to
+		form.Set("form", page)
+	}
+}
+
 // TestWhereErrorsLead: back to the page that asked, and to the runs where one is in the way.
 func TestWhereErrorsLead(t *testing.T) {
 	t.Parallel()

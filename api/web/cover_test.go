@@ -127,7 +127,7 @@ func TestCoverScenarioIsSaved(t *testing.T) {
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/cover?changed=scenario-saved&saved=Night+strike" {
 		t.Fatalf("saved: %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
-	again := url.Values{"name": {"night Strike"}, "scenario": {"out=Soho"}, "back": {"/cover?out=Soho"}}
+	again := url.Values{"name": {"night Strike"}, "scenario": {"out=Soho"}, "form": {"/cover?out=Soho"}}
 	w = post(h, "/cover/scenarios/save", again)
 	if w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), "saved a scenario of that name") || !strings.Contains(w.Body.String(), `value="night Strike"`) {
 		t.Errorf("a name that is taken: %d: %s", w.Code, w.Body)

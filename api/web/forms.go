@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"html"
 	"net/http"
 	"net/url"
@@ -17,8 +18,9 @@ import (
 // with what was entered and why it was refused, whichever page that is: what is filled in is
 // the page as it was made, so that no page does anything for it.
 type refusedForm struct {
-	view   *view // the error's own page, for where the form's cannot be shown
-	path   string
+	view   *view    // the error's own page, for where the form's cannot be shown
+	page   *url.URL // that the form stands on
+	path   string   // that it was sent to
 	values url.Values
 }
 
@@ -30,14 +32,15 @@ func refusedFormOf(ctx context.Context) *refusedForm {
 }
 
 // showFormAgain shows the page of a form that was refused for what a person can mend: the one
-// that its field "form" or "back" names, which still holds when the form is sent from where it is
-// shown again, else the one that it was sent from. False where there is no such page.
+// that it was sent from, which a form that is shown again names in its field "form". False where
+// there is no such page.
 func (u *ui) showFormAgain(w http.ResponseWriter, r *http.Request, refused *view) bool {
 	if r.Method != http.MethodPost || refused.Status != http.StatusUnprocessableEntity && refused.Status != http.StatusConflict {
 		return false
 	}
-	page := cmp.Or(pageNamed(r, "form"), pageNamed(r, "back"), pageBefore(r), &url.URL{Path: r.URL.Path})
-	again := r.Clone(context.WithValue(r.Context(), refusedFormKey{}, &refusedForm{refused, r.URL.Path, r.PostForm}))
+	page := cmp.Or(pageNamed(r, "form"), pageBefore(r), &url.URL{Path: r.URL.Path})
+	form := &refusedForm{view: refused, page: page, path: r.URL.Path, values: r.PostForm}
+	again := r.Clone(context.WithValue(r.Context(), refusedFormKey{}, form))
 	again.Method, again.URL, again.Form, again.PostForm, again.Body = http.MethodGet, page, nil, nil, http.NoBody
 	if _, pattern := u.mux.Handler(again); page.Path == "/" || !strings.HasPrefix(pattern, http.MethodGet+" ") {
 		return false
@@ -79,23 +82,27 @@ func readAttribute(tag, name string) string {
 	return html.UnescapeString(value)
 }
 
-// fillForm puts what was entered into the form of a page that was sent. Of forms that go to the
-// same place it is the one whose hidden fields were sent: the last of them.
-func (f *refusedForm) fillForm(page []byte, at string) []byte {
+// fillForm puts what was entered into the form of a page that was sent, and the page's address, as
+// a browser now names the one that the form was sent to. Of forms that go to the same place it is
+// the one whose hidden fields were sent: the last of them.
+func (f *refusedForm) fillForm(page []byte) []byte {
 	text := string(page)
+	const from = `<input type="hidden" name="form" value="%s">`
 	forms := formPattern.FindAllStringIndex(text, -1)
 	for _, place := range slices.Backward(forms) {
 		form := text[place[0]:place[1]]
-		if f.isFormSent(form, at) {
-			return []byte(text[:place[0]] + fieldPattern.ReplaceAllStringFunc(form, f.fillField) + text[place[1]:])
+		if f.isFormSent(form) {
+			form = fieldPattern.ReplaceAllStringFunc(form, f.fillField)
+			form = strings.Replace(form, ">", ">"+fmt.Sprintf(from, html.EscapeString(f.page.RequestURI())), 1)
+			return []byte(text[:place[0]] + form + text[place[1]:])
 		}
 	}
 	return page
 }
 
-// isFormSent says whether it is this form, of a page at that path, that was sent.
-func (f *refusedForm) isFormSent(form, at string) bool {
-	goes := readAttribute(form, "action") == "" && at == f.path
+// isFormSent says whether it is this form of the page that was sent.
+func (f *refusedForm) isFormSent(form string) bool {
+	goes := readAttribute(form, "action") == "" && f.page.Path == f.path
 	for _, m := range actionPattern.FindAllStringSubmatch(form, -1) {
 		to, err := url.Parse(html.UnescapeString(m[1]))
 		goes = goes || err == nil && to.Path == f.path
@@ -104,8 +111,8 @@ func (f *refusedForm) isFormSent(form, at string) bool {
 		return false
 	}
 	for _, field := range fieldPattern.FindAllString(form, -1) {
-		name := readAttribute(field, "name")
-		if readAttribute(field, "type") == "hidden" && !slices.Contains([]string{"revision", "back", "form"}, name) && readAttribute(field, "value") != f.values.Get(name) {
+		name, hidden := readAttribute(field, "name"), readAttribute(field, "type") == "hidden"
+		if hidden && name != "revision" && name != "back" && readAttribute(field, "value") != f.values.Get(name) {
 			return false
 		}
 	}

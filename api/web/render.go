@@ -80,7 +80,7 @@ func (p *pages) writePage(w http.ResponseWriter, v *view) error {
 	}
 	body := shapeTables(b.Bytes(), v.Query)
 	if v.form != nil {
-		body = v.form.fillForm(body, v.at)
+		body = v.form.fillForm(body)
 	}
 	_, _ = w.Write(body) // the reader may be gone
 	return nil

@@ -245,7 +245,6 @@ type view struct {
 	Changed  string                    // what the change that led here did
 	Refused  *view                     // the error's page, where a form of this page was refused; nil: none was
 	form     *refusedForm              // which it was
-	at       string                    // path of the page
 	cookie   *http.Cookie              // that goes with it; nil: none
 
 	Who      httpx.Identity
@@ -330,7 +329,7 @@ func (u *ui) setCommon(v *view, r *http.Request) {
 			v.Standing = &b
 		}
 	}
-	v.Changed, v.at = changes[v.Query.Get("changed")], r.URL.Path
+	v.Changed = changes[v.Query.Get("changed")]
 	if v.form = refusedFormOf(r.Context()); v.form != nil {
 		v.Refused, v.Status, v.Changed = v.form.view, v.form.view.Status, ""
 	}
