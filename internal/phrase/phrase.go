@@ -83,8 +83,7 @@ func Read(text string, now time.Time, set *places.Set) Said {
 	said.Unused = slices.DeleteFunc(slices.Clone(said.Place.Unused), func(w string) bool {
 		return isFactWord(w) || len(denied) > 0 && slices.Contains(denials, w)
 	})
-	areas := []places.Kind{places.Settlement, places.Borough, places.Ward, places.Ground, places.District}
-	if said.Place.Clear && slices.Contains(words, "hospital") && slices.Contains(areas, said.Place.Matches[0].Kind) {
+	if said.Place.Clear && slices.Contains(words, "hospital") && said.Place.Matches[0].Kind.IsArea() {
 		said.Unused = append(said.Unused, "hospital") // which one of the area is not known
 	}
 	return said

@@ -47,8 +47,9 @@ func (b *Builder) addLandmarks() {
 		p.Borough, p.Outside = boroughNumber(l.Borough), l.Borough == ""
 		p.West, p.South, p.East, p.North = p.X, p.Y, p.X, p.Y
 		b.addEntry(l.Name, p)
-		for p.In = b.intern(l.Name); len(l.Also) > 0; l.Also = l.Also[1:] {
-			b.addEntry(l.Also[0], p)
+		p.In = b.intern(l.Name)
+		for _, also := range l.Also {
+			b.addEntry(also, p)
 		}
 	}
 	for _, c := range london.Drawn().Crossings {

@@ -109,7 +109,8 @@ func measureReach(e *entry) int32 {
 	return max(least, halfDiagonal(e))
 }
 
-// TitleCase writes KING'S PARK as King's Park, HAVERING-ATTE-BOWER as Havering-atte-Bower; a name that has small letters stays.
+// TitleCase writes KING'S PARK as King's Park, HAVERING-ATTE-BOWER as Havering-atte-Bower; a name that has small letters
+// stays.
 func TitleCase(name string) string {
 	if strings.ContainsFunc(name, unicode.IsLower) {
 		return name
@@ -162,13 +163,14 @@ func (s *Set) dropKnown() {
 	}
 	s.entries = slices.DeleteFunc(slices.Clone(s.entries), func(e entry) bool {
 		isKnown := func(f *entry) bool {
-			within := float64(farM)
+			isNear := e.awayFrom(f) < farM
 			if e.Kind == Station { // two of one name may be near each other
-				within = float64(max(listedM, e.Reach+f.Reach))
+				isNear = e.isSameSite(f)
 			}
-			return f.Kind == e.Kind && (e.Kind == NumberedRoad || e.awayFrom(f) < within)
+			return f.Kind == e.Kind && (isNear || e.Kind == NumberedRoad)
 		}
-		return e.District == 0 && (e.Kind >= NumberedRoad && e.Kind <= Landmark) && slices.ContainsFunc(listed[e.Name], isKnown)
+		isGeneral := e.District == 0 && (e.Kind == NumberedRoad || e.Kind.isSite())
+		return isGeneral && slices.ContainsFunc(listed[e.Name], isKnown)
 	})
 }
 

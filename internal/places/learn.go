@@ -57,7 +57,8 @@ func (l *Learner) AddTo(b *Builder) {
 		slices.Sort(xs)
 		slices.Sort(ys)
 		u := unit{key | most, xs[len(xs)/2], ys[len(ys)/2]}
-		b.units = append(b.units, unit{u.Key | classifyReach(u, rows)<<6, u.X, u.Y})
+		u.Key |= classifyReach(u, rows) << 6
+		b.units = append(b.units, u)
 	}
 	b.meta.Sources = append(b.meta.Sources, Source{Name: "rows of the brigade", Rows: len(l.rows), Kept: len(b.units) - len(known)})
 }

@@ -110,20 +110,26 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 			}
 		}
 	}
-	sound, bySound, isStation := soundOf(w.token), len(out) == 0, len(w.token) >= leastStation && saysStation(words[i+1:])
+	bySound, isStation := len(out) == 0, len(w.token) >= leastStation && saysStation(words[i+1:])
 	if bySound || isStation {
-		for t, token := range x.tokens {
-			d := len(token) - len(w.token)
-			isNear, isLong := d >= -2 && d <= 2, len(w.token) >= longWord && w.token[0] == token[0]
-			switch {
-			case bySound && (isNear && soundsAlike(x.sounds[t], sound) || isLong && lfb.IsWithinEdits(token, w.token, 2)):
-				add(t, soundCost)
-			case isStation && isNear && x.sounds[t] == sound:
-				add(t, stationSlip)
-			}
-		}
+		x.readSound(w.token, bySound, isStation, add)
 	}
 	return out
+}
+
+// readSound adds the tokens that sound as a word does: those of any name by sound, of a station's by a lesser likeness.
+func (x *index) readSound(said string, bySound, isStation bool, add func(t int, cost float64)) {
+	sound := soundOf(said)
+	for t, token := range x.tokens {
+		d := len(token) - len(said)
+		isNear, isLong := d >= -2 && d <= 2, len(said) >= longWord && said[0] == token[0]
+		switch {
+		case bySound && (isNear && soundsAlike(x.sounds[t], sound) || isLong && lfb.IsWithinEdits(token, said, 2)):
+			add(t, soundCost)
+		case isStation && isNear && x.sounds[t] == sound:
+			add(t, stationSlip)
+		}
+	}
 }
 
 // leastStation is how long a word of a station's name is that its sound alone tells.
@@ -153,9 +159,8 @@ func (s *Set) findNames(words []word, ahead bool, said map[string]bool) []hit {
 				if t.asked[k] == 0 && len(words[i].text) == 1 && r.cost > 0 {
 					continue // a letter finds nothing by itself
 				}
-				kind := s.entries[x.names[k].from].Kind
-				isRoad := kind == Road || kind == NumberedRoad
-				if r.cost == soundCost && isRoad || r.cost == stationSlip && kind != Station {
+				first := &s.entries[x.names[k].from]
+				if r.cost == soundCost && first.isRoad() || r.cost == stationSlip && first.Kind != Station {
 					continue
 				}
 				if t.asked[k] == 0 {
@@ -234,7 +239,7 @@ func isGap(w word) bool { return weakWords[w.token] && !w.comma && !isRegion(w.t
 func (s *Set) weighGaps(h *hit, n *name, words []word) {
 	for k := h.firstWord() + 1; k <= h.lastWord(); k++ {
 		isOwn := h.mask>>k&1 == 1
-		isSort := k > 0 && (words[k-1].token == "hosp" || words[k-1].token == "stn") // hospital, Lewisham
+		isSort := words[k-1].token == "hosp" || words[k-1].token == "stn" // hospital, Lewisham
 		if isOwn && words[k].comma && !isSort || !isOwn && isGap(words[k]) {
 			h.score -= gapCost
 			h.apart = true
@@ -253,7 +258,8 @@ func (s *Set) weighGaps(h *hit, n *name, words []word) {
 		h.score = 0 // a High Road is no High Street
 		return
 	}
-	if next < len(words) && isGap(words[next]) && !besideWords[words[next].token] && (h.partial || s.entries[n.from].isArea()) {
+	goesOn := next < len(words) && isGap(words[next]) && !besideWords[words[next].token]
+	if goesOn && (h.partial || s.entries[n.from].isArea()) {
 		h.loose = !s.entries[n.from].Outside || roadWords[words[next].token]
 		h.score -= otherCost
 	}
@@ -269,8 +275,8 @@ func (s *Set) roadKind(n *name) string {
 	return ""
 }
 
-// isBegun says whether the last word may be the beginning of a name though it is one of English: "near green", not "at all"
-// or "Brixton hill".
+// isBegun says whether the last word may be the beginning of a name though it is one of English: "near green", not
+// "at all" or "Brixton hill".
 func isBegun(words []word) bool {
 	last := len(words) - 1
 	return last == 0 || linkWords[words[last-1].token] && len(words[last].text) > 3
@@ -284,16 +290,7 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 	typed := len(readings) - 1
 	for m := run; m != 0; m &= m - 1 {
 		i := bits.TrailingZeros32(m)
-		at, cost := -1, 0.0
-		for k, t := range n.tokens {
-			if said>>k&1 == 1 {
-				continue
-			}
-			j := slices.IndexFunc(readings[i], func(r reading) bool { return r.token == t })
-			if j >= 0 && (at < 0 || readings[i][j].cost < cost) {
-				at, cost = k, readings[i][j].cost
-			}
-		}
+		at, cost := n.findReading(readings[i], said)
 		if at < 0 {
 			continue // a word that was said twice
 		}
@@ -341,5 +338,22 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 	}
 	h.entries = s.entries[n.from:n.to]
 	isPart := !n.weak && (h.ahead || said&1 == 1 && !isPlain)
-	return h, own && !(isGuess && (len(h.slips) > 0 || h.ahead && !isBegun(words))) && h.score > 0 && (h.full || isPart)
+	isGuess = isGuess && (len(h.slips) > 0 || h.ahead && !isBegun(words))
+	return h, own && !isGuess && h.score > 0 && (h.full || isPart)
+}
+
+// findReading is which word of a name, of those that are not said yet, a word of the text says, and at what cost: the
+// least. It is -1 where none is said.
+func (n *name) findReading(readings []reading, said uint16) (at int, cost float64) {
+	at = -1
+	for k, t := range n.tokens {
+		if said>>k&1 == 1 {
+			continue
+		}
+		j := slices.IndexFunc(readings, func(r reading) bool { return r.token == t })
+		if j >= 0 && (at < 0 || readings[j].cost < cost) {
+			at, cost = k, readings[j].cost
+		}
+	}
+	return at, cost
 }

@@ -82,7 +82,8 @@ func checkHeader(f *zip.File) error {
 var localKinds = map[string]entry{
 	"city": {Kind: Settlement, Rank: 9}, "town": {Kind: Settlement, Rank: 7}, "suburban area": {Kind: Settlement, Rank: 5},
 	"village": {Kind: Settlement, Rank: 3}, "hamlet": {Kind: Settlement, Rank: 1}, "other settlement": {Kind: Settlement},
-	"named road": {Kind: Road}, "numbered road": {Kind: NumberedRoad}, "railway station": {Kind: Station}, "station": {Kind: Station},
+	"named road": {Kind: Road}, "numbered road": {Kind: NumberedRoad},
+	"railway station": {Kind: Station}, "station": {Kind: Station},
 	"hospital": {Kind: Landmark, Rank: 5}, "airport": {Kind: Landmark, Rank: 20},
 }
 

@@ -89,7 +89,7 @@ func (q *question) isSpeltDistrict(i int) bool {
 // isInward says whether word i is the end of a postcode, 6AN, and no 2nd floor.
 func (q *question) isInward(i int) bool {
 	w := q.words[i].text
-	return len(w) == 3 && w[0] >= '0' && w[0] <= '9' && !slices.Contains([]string{"st", "nd", "rd", "th"}, w[1:])
+	return len(w) == 3 && w[0] >= '0' && w[0] <= '9' && !ordinal.MatchString(w)
 }
 
 // isRoad says whether word i names a numbered road: M25 is no district of Manchester here.
@@ -212,7 +212,7 @@ func (s *Set) FindPostcode(text string) (p Place, ok bool) {
 func (s *Set) findPostcode(p geo.Postcode) (e entry, name string, ok bool) {
 	if u, found := s.findUnit(p.Unit); found {
 		borough := u.borough()
-		e = entry{X: u.X, Y: u.Y, Reach: unitReaches[u.Key>>6&3], Kind: Unit, Borough: borough, Outside: borough == 0}
+		e = entry{X: u.X, Y: u.Y, Reach: u.reach(), Kind: Unit, Borough: borough, Outside: borough == 0}
 		e.West, e.East, e.South, e.North = e.X, e.X, e.Y, e.Y
 		return e, p.Unit, true
 	}

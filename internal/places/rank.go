@@ -18,13 +18,19 @@ var kindBonus = [...]float64{
 }
 
 // kindSize orders the kinds by how large their places are: a place is told by what is as large, or larger.
-var kindSize = [...]int{
+var kindSize = [Coordinates + 1]int{
 	Unit: 1, Junction: 1, Landmark: 2, Station: 2, Road: 3, NumberedRoad: 3, Sector: 4,
 	Settlement: 5, Ward: 5, Ground: 5, District: 5, Borough: 6, Area: 7,
 }
 
 func (e *entry) isRoad() bool { return e.Kind == Road || e.Kind == NumberedRoad }
-func (e *entry) isArea() bool { return kindSize[e.Kind] >= 5 }
+func (e *entry) isArea() bool { return e.Kind.IsArea() }
+
+// IsArea says whether places of a kind are areas: as large as a settlement, or larger.
+func (k Kind) IsArea() bool { return kindSize[k] >= kindSize[Settlement] }
+
+// isSite says whether places of a kind are a site each, of which two may have one name.
+func (k Kind) isSite() bool { return k == Station || k == Landmark }
 
 // candidate is a place that the text may mean, with the other names in the text that fit it.
 type candidate struct {
@@ -67,7 +73,7 @@ func (q *question) rankCandidates() []candidate {
 				c.score -= clearBy
 			case h.partial && c.entry.Kind == Station && q.set.settled:
 				c.score -= calledAfter / 2
-			case h.partial && (c.entry.Kind == Station || c.entry.Kind == Landmark):
+			case h.partial && c.entry.Kind.isSite():
 				c.score -= calledAfter
 			case c.entry.Outside && c.entry.Kind == NumberedRoad: // one road, here and there
 				c.score -= clearBy / 10
@@ -128,7 +134,8 @@ func (q *question) isInside(h *hit) bool {
 
 // addContext adds what another name in the text tells of a candidate, if it fits.
 func (q *question) addContext(c *candidate, g *hit) {
-	lies := g.entries[0].isArea() || g.entries[0].Kind == NumberedRoad && !c.entry.isRoad() // Hanger Lane station, by the A406
+	// Hanger Lane station, by the A406.
+	lies := g.entries[0].isArea() || g.entries[0].Kind == NumberedRoad && !c.entry.isRoad()
 	if c.mask&g.mask != 0 || !c.hit.full || c.hit.partial && !lies || q.isOneName(c.mask|g.mask, c.hit.partial) {
 		return
 	}
@@ -143,8 +150,8 @@ func (q *question) addContext(c *candidate, g *hit) {
 	}
 	c.score += contextShare*g.score + best
 	c.mask |= g.mask
-	isIn := c.entry.In == with.Name || c.entry.In == 0 || awayFromArea(c.entry, with) == 0 || q.isInBorough(c.entry, g.mask)
-	isOfAnother := with.Kind == Settlement && !c.entry.Outside && !isIn
+	isNamedIn := c.entry.In == 0 || c.entry.In == with.Name || q.isInBorough(c.entry, g.mask)
+	isOfAnother := with.Kind == Settlement && !c.entry.Outside && !isNamedIn && awayFromArea(c.entry, with) > 0
 	c.doubtful = c.doubtful || g.ahead || isOfAnother
 	if with.isRoad() && c.entry.isRoad() {
 		c.crossing, c.cross = with, g
@@ -285,32 +292,12 @@ func (q *question) chooseCandidate() Found {
 	all, whole := joinSections(insideFirst(all))
 	top := &all[0]
 	chosen := q.describeCandidate(top)
-	out := Found{Notes: q.notes, Clear: top.hit.full && !top.hit.loose && !(top.hit.partial && top.entry.isRoad()) && !top.doubtful && whole, Matches: []Match{top.newMatch(chosen)}}
-	for i := 1; i < len(all); i++ {
-		if len(out.Matches) == mostMatches {
-			if all[i].entry.Name == top.entry.Name && all[i].mask == top.mask {
-				out.More++
-			}
-			continue
-		}
-		c, p := &all[i], q.describeCandidate(&all[i])
-		if top.isNearest(c) {
-			out.Matches[0].PrecisionM = max(out.Matches[0].PrecisionM, math.Round(top.entry.awayFrom(c.entry)))
-			continue
-		}
-		isTyped := c.hit.ahead && !top.hit.ahead && top.entry.Kind == Settlement && c.hit.mask == top.hit.mask
-		if c.score > top.score-clearBy && !isTyped && (c.isNamesake(top) || isElsewhere(&chosen, &p)) {
-			out.Clear = false
-		}
-		if c.entry.Name == top.entry.Name && c.mask != top.mask && c.mask&^top.mask == 0 {
-			continue // it is not where the area is
-		}
-		if !isListed(out.Matches, &p) {
-			out.Matches = append(out.Matches, c.newMatch(p))
-		}
-	}
+	isWhole := whole && top.hit.full && !top.hit.loose && !(top.hit.partial && top.entry.isRoad())
+	out := Found{Notes: q.notes, Clear: isWhole && !top.doubtful, Matches: []Match{top.newMatch(chosen)}}
+	q.addOthers(&out, top, all[1:])
 	q.weighRest(&out, top)
-	isShort := top.entry.Kind == Station && strings.HasSuffix(q.set.text[top.entry.In], " Station") // of Hayes & Harlington
+	// Hayes Station, of Hayes & Harlington Station.
+	isShort := top.entry.Kind == Station && strings.HasSuffix(q.set.text[top.entry.In], " Station")
 	out.Clear = out.Clear && !isShort && !q.isCommon(top.hit) && !q.isTakenBack(top) && !q.isBareWard(top, all)
 	for _, i := range top.hit.slips {
 		out.Notes = append(out.Notes, Note{Code: NoteSpelling, Said: q.words[i].text, Used: chosen.Name})
@@ -336,6 +323,36 @@ func (q *question) chooseCandidate() Found {
 	}
 	q.splitUsed(&out, top.mask, top.entry.isRoad())
 	return out
+}
+
+// addOthers lists the candidates behind the best one. One that is elsewhere, and fits about as well, leaves it unclear.
+func (q *question) addOthers(out *Found, top *candidate, others []candidate) {
+	chosen := out.Matches[0].Place
+	for i := range others {
+		c := &others[i]
+		isSameName := c.entry.Name == top.entry.Name
+		if len(out.Matches) == mostMatches {
+			if isSameName && c.mask == top.mask {
+				out.More++
+			}
+			continue
+		}
+		if top.isNearest(c) {
+			out.Matches[0].PrecisionM = max(out.Matches[0].PrecisionM, math.Round(top.entry.awayFrom(c.entry)))
+			continue
+		}
+		p := q.describeCandidate(c)
+		isTyped := c.hit.ahead && !top.hit.ahead && top.entry.Kind == Settlement && c.hit.mask == top.hit.mask
+		if c.score > top.score-clearBy && !isTyped && (c.isNamesake(top) || isElsewhere(&chosen, &p)) {
+			out.Clear = false
+		}
+		if isSameName && c.mask != top.mask && c.mask&^top.mask == 0 {
+			continue // it is not where the area is
+		}
+		if !isListed(out.Matches, &p) {
+			out.Matches = append(out.Matches, c.newMatch(p))
+		}
+	}
 }
 
 // atStationM is how exactly a part of a road by a station is known, in metres.
@@ -379,7 +396,7 @@ func (c *candidate) isNearest(d *candidate) bool {
 	if c.mask != d.mask || c.mask == c.hit.mask || d.entry.Kind != NumberedRoad || c.crossing != nil {
 		return false
 	}
-	return c.entry.Name == d.entry.Name && c.entry.Kind == NumberedRoad || c.entry.Kind == Station || c.entry.Kind == Landmark
+	return c.entry.Name == d.entry.Name && c.entry.Kind == NumberedRoad || c.entry.Kind.isSite()
 }
 
 // isNamesake says whether two candidates are two roads, or two areas, of the same words.
@@ -388,8 +405,8 @@ func (c *candidate) isNamesake(d *candidate) bool {
 	if e.Kind != f.Kind || c.crossing != nil || d.crossing != nil {
 		return false
 	}
-	if e.Name == f.Name && (e.Kind == Station || e.Kind == Landmark) {
-		return e.awayFrom(f) > max(listedM, float64(e.Reach+f.Reach))
+	if e.Name == f.Name && e.Kind.isSite() {
+		return !e.isSameSite(f)
 	}
 	return e.isRoad() && e.Name == f.Name || e.Code != f.Code && c.hit.mask == d.hit.mask
 }
@@ -444,10 +461,15 @@ const mostMatches = 60
 // listedM is how near places of one name are listed once.
 const listedM = 300
 
+// isSameSite says whether two stations, or two landmarks, of one name are one: they are not farther apart than they reach.
+func (e *entry) isSameSite(f *entry) bool {
+	return e.awayFrom(f) <= max(listedM, float64(e.Reach+f.Reach))
+}
+
 // isListed says whether a place is there already: as people see it, or next to one of its name.
 func isListed(matches []Match, p *Place) bool {
 	return slices.ContainsFunc(matches, func(m Match) bool {
-		isOne := p.Kind != Station && p.Kind != Landmark && m.Label() == p.Label() && !isElsewhere(&m.Place, p)
+		isOne := !p.Kind.isSite() && m.Label() == p.Label() && !isElsewhere(&m.Place, p)
 		isNear := math.Hypot(m.Easting-p.Easting, m.Northing-p.Northing) < listedM
 		return m.Kind == p.Kind && m.Name == p.Name && (isOne || isNear)
 	})
@@ -495,9 +517,8 @@ func (q *question) weighRest(out *Found, top *candidate) {
 	}
 	isOneWord := bits.OnesCount32(top.hit.own) == 1 && top.hit.made == "" // The Emirates, of Emirates Airline
 	byName := top.entry.isRoad() || top.hit.partial || isOneWord || top.entry.isArea() && top.hit.made == ""
-	if byName && top.crossing == nil && (q.isLoose(top, top.hit.firstWord()-1, true) || q.isLoose(top, top.hit.lastWord()+1, false)) {
-		out.Clear = false
-	}
+	isLoose := q.isLoose(top, top.hit.firstWord()-1, true) || q.isLoose(top, top.hit.lastWord()+1, false)
+	out.Clear = out.Clear && !(byName && top.crossing == nil && isLoose)
 }
 
 // farM is how far apart the extents of places are that callers do not name together.

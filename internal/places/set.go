@@ -64,6 +64,7 @@ type unit struct {
 }
 
 func (u unit) borough() uint8 { return uint8(u.Key) & 0x3f }
+func (u unit) reach() int32   { return unitReaches[u.Key>>6&3] }
 
 // unitReaches is how exact a postcode's place can be, in metres. They have some 15 addresses: one of a file is known
 // to the first. Of a single row it is the second: nine in ten calls of a later month were within (docs/MODELS.md).
@@ -138,8 +139,9 @@ func (s *Set) fillBorough(p *Place) {
 	mayBe := uint64(0) // boroughs, by number
 	for _, k := range s.wards {
 		e := &s.entries[k]
-		away := max(float64(e.West)-p.Easting, p.Easting-float64(e.East), float64(e.South)-p.Northing, p.Northing-float64(e.North))
-		if away <= wardEdgeM {
+		dx := max(float64(e.West)-p.Easting, p.Easting-float64(e.East))
+		dy := max(float64(e.South)-p.Northing, p.Northing-float64(e.North))
+		if max(dx, dy) <= wardEdgeM {
 			mayBe |= 1 << e.Borough
 		}
 	}
@@ -170,19 +172,13 @@ func (s *Set) nearestUnits(easting, northing float64) (near []unit) {
 	at := cellAt(easting, northing)
 	for i := range int32(9) {
 		for _, k := range s.cells[[2]int32{at[0] + i%3 - 1, at[1] + i/3 - 1}] {
-			u := s.units[k]
-			if away(u) > cellM || len(near) == agreeing && away(u) >= away(near[agreeing-1]) {
-				continue
+			if u := s.units[k]; away(u) <= cellM {
+				near = append(near, u)
 			}
-			n := slices.IndexFunc(near, func(v unit) bool { return away(u) < away(v) })
-			if n < 0 {
-				n = len(near)
-			}
-			near = slices.Insert(near, n, u)
-			near = near[:min(len(near), agreeing)]
 		}
 	}
-	return near
+	slices.SortStableFunc(near, func(u, v unit) int { return cmp.Compare(away(u), away(v)) })
+	return near[:min(len(near), agreeing)]
 }
 
 // distanceTo is how far two entries' extents are apart, in metres; 0 where they touch.

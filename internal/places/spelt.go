@@ -28,8 +28,14 @@ var spoken = func() map[string]string {
 // mostSpoken is how many words a postcode is spelt in.
 const mostSpoken = 9
 
-// spelling is four letters and figures or more that stand apart, of which the first is a letter.
-var spelling = regexp.MustCompile(`(?i)\b[a-z](?:[\s,.;-]+[a-z\d]\b){3,}`)
+// wordApart is what stands between letters that are spelt.
+const wordApart = `[\s,.;-]+`
+
+var (
+	// spelling is four letters and figures or more that stand apart, of which the first is a letter.
+	spelling   = regexp.MustCompile(`(?i)\b[a-z](?:` + wordApart + `[a-z\d]\b){3,}`)
+	wordsApart = regexp.MustCompile(wordApart)
+)
 
 // ReadSpelling writes the postcodes of a text that are spelt in words, or letter by letter, as postcodes: "sierra
 // whiskey nineteen five alpha echo" is SW19 5AE. Two words of a letter each and a figure are the least. Letters and
@@ -50,11 +56,9 @@ func ReadSpelling(text string) string {
 		if !strings.ContainsAny(spelt, "0123456789") {
 			return spelt
 		}
-		return strings.Join(wordsApart.Split(spelt, -1), "")
+		return wordsApart.ReplaceAllString(spelt, "")
 	})
 }
-
-var wordsApart = regexp.MustCompile(`[\s,.;-]+`)
 
 // speltAlone is how many letters and figures that stand apart a postcode has that is spelt without a word.
 const speltAlone = 3

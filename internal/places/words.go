@@ -104,14 +104,16 @@ func shortenWord(w string) string {
 	return w
 }
 
+// roadKinds are the words of roads alone.
+const roadKinds = `st rd ave ln sq pl gdns cres terr ct cl dr gr bldgs est mws way wlk par`
+
+var roadWords = setOf(roadKinds)
+
 // weakWords tell little by themselves: the kind of road or building.
-var weakWords = setOf(`st rd ave ln sq pl stn gdns cres terr ct cl dr gr hosp bldgs est sch mkt rbt mws way wlk road airport par`)
+var weakWords = setOf(roadKinds + ` stn hosp sch mkt rbt airport`)
 
 // besideWords are of what stands at a place and is called after it, or after nothing.
 var besideWords = setOf(`mkt rbt gyratory shops shop lights flyover underpass`)
-
-// roadWords are those of roads alone.
-var roadWords = setOf(`st rd ave ln sq pl gdns cres terr ct cl dr gr bldgs est mws way wlk par`)
 
 // linkWords stand between the words that matter; a name may have them, or miss them.
 var linkWords = setOf(`the of and at in on by near nr nearby behind opposite opp outside inside off next to beside between a an from
@@ -198,8 +200,8 @@ var englishWords = sync.OnceValue(func() map[string]bool {
 })
 
 // sounds are letters that are spoken as others are: Soufwark, Brickston, Tussords.
-var sounds = strings.NewReplacer("ck", "k", "x", "ks", "q", "k", "ph", "f", "th", "f", "wh", "w", "gh", "", "ce", "s", "ci", "s", "cy", "s", "c", "k", "z", "s",
-	"dge", "j", "kn", "n", "y", "i")
+var sounds = strings.NewReplacer("ck", "k", "x", "ks", "q", "k", "ph", "f", "th", "f", "wh", "w", "gh", "",
+	"ce", "s", "ci", "s", "cy", "s", "c", "k", "z", "s", "dge", "j", "kn", "n", "y", "i")
 
 // soundOf is the consonants of a word as Londoners speak them: no r but before a vowel, no h but at the beginning,
 // none twice.
