@@ -28,11 +28,10 @@ type Store interface {
 	registry.Accounts
 	registry.Attempts
 	registry.CoverScenarios
+	registry.Settings
 	Watched
 	Pages
 	VersionNotes(ctx context.Context, line, version string) ([]registry.VersionNote, error)
-	// Setting is a setting's last revision; lfb.ErrNotFound where it was never set.
-	Setting(ctx context.Context, name string) (registry.Setting, error)
 }
 
 // Pages is lists that the store continues itself, each newest first; lfb.ErrInvalid where

@@ -277,14 +277,8 @@ func (g *arranged) matterTo(x *dispatch.Answer) []registry.AwayEngines {
 
 // findAvailability says what an answer assumed of who is out.
 func findAvailability(u *registry.AvailabilityUse) []feature.Finding {
-	names := make([]string, len(u.Engines))
-	for i, e := range u.Engines {
-		names[i] = e.Station
-	}
-	slices.Sort(names)
 	out := []feature.Finding{{
-		Code: feature.FindingAvailability, Fact: "availability",
-		Value: strings.Join(slices.Compact(names), ", "), Used: u.Until.UTC().Format(time.RFC3339),
+		Code: feature.FindingAvailability, Fact: "availability", Value: listStations(u), Used: u.Until.UTC().Format(time.RFC3339),
 	}}
 	if u.Roughly {
 		out = append(out, feature.Finding{Code: feature.FindingAvailabilityRough, Fact: "availability"})
@@ -295,6 +289,16 @@ func findAvailability(u *registry.AvailabilityUse) []feature.Finding {
 		})
 	}
 	return out
+}
+
+// listStations names the stations whose engines are out or elsewhere, once each.
+func listStations(u *registry.AvailabilityUse) string {
+	names := make([]string, len(u.Engines))
+	for i, e := range u.Engines {
+		names[i] = e.Station
+	}
+	slices.Sort(names)
+	return strings.Join(slices.Compact(names), ", ")
 }
 
 // leastEngines are those without which London has no first and second engine: nothing could be answered.
