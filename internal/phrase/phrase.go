@@ -178,8 +178,8 @@ var reportHints = []hint{
 
 var propertyHints = []hint{
 	{"Other Residential", []string{"hotel*", "hostel*", "dormitory"}},
-	{"Road Vehicle", []string{"car", "cars", "van", "lorry", "bus", "motorbike", "motorcycle", "vehicle*", "taxi", "truck"}},
-	{"Non Residential", []string{"shop*", "office*", "school*", "hospital*", "pub", "restaurant*", "warehouse*", "factory"}},
+	{"Road Vehicle", strings.Fields("car cars van lorry bus motorbike motorcycle vehicle* taxi truck")},
+	{"Non Residential", strings.Fields("shop* office* school* hospital* pub restaurant* warehouse* factory")},
 	{"Outdoor", []string{"rubbish", "bin", "bins", "grass*", "tree*", "hedge*"}},
 	{"Dwelling", []string{"flat*", "house", "home", "bungalow*", "maisonette*", "kitchen*", "bedroom*", "dwelling*"}},
 }
@@ -192,8 +192,8 @@ var otherWords = strings.Fields(`person people man woman men women child childre
 	chip oven cooker engine engines pump under train hit from coming out lots seen see heard street light block building tower
 	by need needs help crashed near alongside hurry quick quickly emergency everything
 	urgent ambulance police elderly fallen injured hurt bleeding screaming shouting hear hearing loud bang explosion exploded strong
-	bad heavy thick black 1st 2nd 3rd 4th 5th 6th fourth fifth derelict possible possibly maybe think called name accident neighbours neighbour lady old guy
-	gentleman set platform platforms`)
+	bad heavy thick black 1st 2nd 3rd 4th 5th 6th fourth fifth derelict possible possibly maybe think called name accident
+	neighbours neighbour lady guy gentleman set platform platforms`)
 
 func (h *hint) matchesWord(w string) bool {
 	return slices.ContainsFunc(h.words, func(said string) bool {

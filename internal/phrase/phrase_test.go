@@ -192,6 +192,7 @@ func TestReadTimesPast(t *testing.T) {
 		"last night at 22:30 fire": "29 22:30", "last night at 2am": "30 02:00", "yesterday": "29 20:05", "last night": "29 22:00",
 		"last night about half ten": "29 22:30", "at 10 last night": "29 22:00", "yesterday at 22:30": "29 22:30", "last monday at 3pm": "23 15:00",
 		"20 minutes ago": "30 19:45", "an hour ago": "30 19:05", "half ten": "30 22:30", "quarter to nine": "30 20:45", "half past 8 pm": "30 20:30",
+		"at 12 tonight": "1 00:00", "at 12 last night": "30 00:00", "12:30 last night": "30 00:30",
 		"half seven": "1 07:30", "tomorrow at half ten": "1 10:30", "quarter past 9 this morning": "30 09:15", "at 11 tomorrow night": "1 23:00",
 	} {
 		said := Read(text+", N17", monday, nil)

@@ -22,12 +22,16 @@ var (
 	clock    = regexp.MustCompile(`(?i)\b(?:(?:at|by|around|about)\s+)?(?:([01]?\d|2[0-3]):([0-5]\d)\s*(am|pm|a\.m\.|p\.m\.)?|` +
 		`([01]?\d|2[0-3])([0-5]\d)\s*(?:hrs|hours)|(1[0-2]|0?[1-9])(?:\.([0-5]\d))?\s*(am|pm|a\.m\.|p\.m\.|o'?clock))(?:\W|$)|` +
 		`\bat\s+([01]?\d|2[0-3])\.([0-5]\d)(?:\s|,|$)`)
-	bareHour   = regexp.MustCompile(`(?i)\bat\s+(1[0-2]|[1-9])\s+(?:(tonight|tomorrow|yesterday|last night)|in the (morning|afternoon|evening))\b`)
-	noonOr     = regexp.MustCompile(`(?i)\bat\s+(noon|midday|midnight)\b`)
-	dayPart    = regexp.MustCompile(`(?i)\b(?:(tonight)|(?:(this|tomorrow|yesterday|last|in the)\s+(morning|afternoon|evening|night)))\b`)
-	otherDay   = regexp.MustCompile(`(?i)\b(today|tomorrow|yesterday|(?:on|next|this|last)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b`)
-	dayOfMonth = regexp.MustCompile(`(?i)\bon\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?:\s+(20\d\d))?\b`)
-	atOnce     = regexp.MustCompile(`(?i)\b(?:right\s+|just\s+)?now\b`)
+	bareHour = regexp.MustCompile(`(?i)\bat\s+(1[0-2]|[1-9])\s+` +
+		`(?:(tonight|tomorrow|yesterday|last night)|in the (morning|afternoon|evening))\b`)
+	noonOr  = regexp.MustCompile(`(?i)\bat\s+(noon|midday|midnight)\b`)
+	dayPart = regexp.MustCompile(`(?i)\b(?:(tonight)|` +
+		`(?:(this|tomorrow|yesterday|last|in the)\s+(morning|afternoon|evening|night)))\b`)
+	otherDay = regexp.MustCompile(`(?i)\b(today|tomorrow|yesterday|` +
+		`(?:on|next|this|last)\s+(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b`)
+	dayOfMonth = regexp.MustCompile(`(?i)\bon\s+(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?` +
+		`(` + strings.Join(months, "|") + `)[a-z]*(?:\s+(20\d\d))?\b`)
+	atOnce = regexp.MustCompile(`(?i)\b(?:right\s+|just\s+)?now\b`)
 )
 
 // hourOf is the hour that is meant by a part of the day alone.
@@ -194,9 +198,10 @@ func (m *moment) setDay(said string) {
 	}
 }
 
+var months = strings.Fields("jan feb mar apr may jun jul aug sep oct nov dec")
+
 // setDate sets the day that is said; without a year it is the next of that date.
 func (m *moment) setDate(day, month, said string) {
-	months := []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
 	n, _ := strconv.Atoi(day) // two digits
 	number := time.Month(slices.Index(months, strings.ToLower(month)) + 1)
 	from, to, earliest := m.now.Year(), m.now.Year()+1, m.now.AddDate(0, 0, -1)
@@ -218,8 +223,9 @@ func (m *moment) resolveTime() time.Time {
 	if !isHour && m.part != "" {
 		hour, isHour = hourOf[m.part], true
 	}
-	isLate := m.part == "evening" || m.part == "afternoon" || m.part == "tonight" || m.part == "night" && m.hour >= earlyHour
-	if isLate && m.hour > 0 && m.hour < 12 {
+	isNight := m.part == "tonight" || m.part == "night"
+	isLate := m.part == "evening" || m.part == "afternoon" || m.part == "tonight" || isNight && m.hour >= earlyHour
+	if isLate && m.hour > 0 && m.hour < 12 || isNight && m.hour == 12 { // twelve in the night is midnight
 		hour += 12
 	}
 	day := m.day
