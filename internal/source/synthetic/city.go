@@ -73,6 +73,9 @@ func New(opts Options) (*City, error) {
 	case opts.Months < 1 || opts.Extra < 0 || opts.Months > 1200 || opts.Extra > 1200-opts.Months:
 		return nil, fmt.Errorf("synthetic: %d and %d months are not 1 to 1200: %w", opts.Months, opts.Extra, lfb.ErrInvalid)
 	}
+	if err := opts.Change.validate(); err != nil {
+		return nil, err
+	}
 	return &City{
 		opts: opts,
 		calendar: monthCalendar{
@@ -80,24 +83,19 @@ func New(opts Options) (*City, error) {
 			year: from.Year(), month: int(from.Month()) - 1,
 		},
 		london: sync.OnceValue(func() *cityMap { return newLondon().changedBy(opts.Change) }),
-	}, opts.Change.check()
+	}, nil
 }
 
-// check returns lfb.ErrInvalid for a change that no city can undergo.
-func (c *Change) check() error {
+// validate returns lfb.ErrInvalid for a change that no city can undergo.
+func (c *Change) validate() error {
 	if c == nil {
 		return nil
 	}
-	known := newStations()
-	for _, name := range c.Closed {
-		if !slices.ContainsFunc(known, func(s fireStation) bool { return s.name == name }) {
-			return fmt.Errorf("synthetic: no station %q: %w", name, lfb.ErrInvalid)
-		}
+	if _, err := time.Parse("2006-01", c.From); err != nil || !(c.Slower >= 0 && c.Slower <= 1) {
+		return fmt.Errorf("synthetic: change %+v: not a month and a share up to 1: %w", *c, lfb.ErrInvalid)
 	}
-	if _, err := time.Parse("2006-01", c.From); err != nil || !(c.Slower >= 0 && c.Slower <= 1) || len(known)-len(c.Closed) < legs {
-		return fmt.Errorf("synthetic: change %+v: not a month, a share up to 1 and %d open stations: %w", *c, legs, lfb.ErrInvalid)
-	}
-	return nil
+	_, err := changeStations(newStations(), StationChange{Closed: c.Closed})
+	return err
 }
 
 // laterMap is the city from a day on.
@@ -107,7 +105,7 @@ type laterMap struct {
 	slower float64
 }
 
-// changedBy returns the city with a change ahead, which check has let pass.
+// changedBy returns the city with a change ahead, which validate has let pass.
 func (l *cityMap) changedBy(c *Change) *cityMap {
 	if c != nil {
 		from, _ := time.ParseInLocation("2006-01", c.From, lfb.London)
@@ -117,8 +115,8 @@ func (l *cityMap) changedBy(c *Change) *cityMap {
 	return l
 }
 
-// on is the city on a day, and how many times as long driving takes.
-func (l *cityMap) on(day time.Time) (*cityMap, float64) {
+// mapOn is the city on a day, and how many times as long driving takes.
+func (l *cityMap) mapOn(day time.Time) (*cityMap, float64) {
 	if l.later == nil || day.Before(l.later.from) {
 		return l, 1
 	}

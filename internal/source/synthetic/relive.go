@@ -104,14 +104,23 @@ func (l *cityMap) withStations(change StationChange) (*cityMap, error) {
 	if l.later != nil {
 		return nil, fmt.Errorf("synthetic: a city with a change of its own cannot be lived again: %w", lfb.ErrInvalid)
 	}
+	stations, err := changeStations(slices.Clone(l.stations), change)
+	if err != nil {
+		return nil, err
+	}
 	other := *l
-	other.stations = slices.Clone(l.stations)
+	other.stations, other.roads = stations, newRoads(stations)
+	return &other, nil
+}
+
+// changeStations changes a city's stations, of which enough must stay open.
+func changeStations(stations []fireStation, change StationChange) ([]fireStation, error) {
 	find := func(name string) (*fireStation, error) {
-		k := slices.IndexFunc(other.stations, func(s fireStation) bool { return s.name == name })
+		k := slices.IndexFunc(stations, func(s fireStation) bool { return s.name == name })
 		if k < 0 {
 			return nil, fmt.Errorf("synthetic: no station %q: %w", name, lfb.ErrInvalid)
 		}
-		return &other.stations[k], nil
+		return &stations[k], nil
 	}
 	for name, to := range change.Moved {
 		s, err := find(name)
@@ -129,14 +138,15 @@ func (l *cityMap) withStations(change StationChange) (*cityMap, error) {
 			return nil, err
 		}
 		if s.engines == 0 || cellAt(e.To.Easting, e.To.Northing) < 0 {
-			return nil, fmt.Errorf("synthetic: no engine of %q can stand at %.0f, %.0f: %w", e.Station, e.To.Easting, e.To.Northing, lfb.ErrInvalid)
+			at := fmt.Sprintf("%.0f, %.0f", e.To.Easting, e.To.Northing)
+			return nil, fmt.Errorf("synthetic: no engine of %q can stand at %s: %w", e.Station, at, lfb.ErrInvalid)
 		}
 		s.engines--
 		away := *s
 		away.e, away.n, away.engines = e.To.Easting, e.To.Northing, 1
-		other.stations = append(other.stations, away)
+		stations = append(stations, away)
 	}
-	open := len(other.stations)
+	open := len(stations)
 	for _, name := range change.Closed {
 		s, err := find(name)
 		if err != nil {
@@ -149,8 +159,7 @@ func (l *cityMap) withStations(change StationChange) (*cityMap, error) {
 	if open < legs {
 		return nil, fmt.Errorf("synthetic: %d stations stay open, %d are needed: %w", open, legs, lfb.ErrInvalid)
 	}
-	other.roads = newRoads(other.stations)
-	return &other, nil
+	return stations, nil
 }
 
 func (s *simulation) describeAttended(d *daySpan, c *incidentCall) Attended {

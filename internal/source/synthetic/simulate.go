@@ -70,7 +70,7 @@ func newSimulation(l *cityMap) *simulation {
 // simulateDay returns the calls of d by time. They are valid until the next call of simulateDay.
 func (s *simulation) simulateDay(d *daySpan) []incidentCall {
 	s.r = newRand(d.seed)
-	s.l, s.drift = s.base.on(d.date)
+	s.l, s.drift = s.base.mapOn(d.date)
 	s.drift *= 1 + .003*(float64(d.date.Year())-2021+float64(d.date.YearDay())/365)
 	s.drawCallTimes(d)
 	month := int(d.date.Month()) - 1
