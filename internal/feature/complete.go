@@ -100,22 +100,7 @@ func (s *Spec) CompleteAt(c *lfb.Call, named *Named) (done Completion) {
 		c.PostcodeDistrict, fellBack = around, true
 	}
 	together := s.districtsOf(c.PostcodeDistrict)
-	for f := range factCount {
-		given := f.wordOf(c)
-		switch {
-		case *given == "" || s.Vocab[f].spellAsLearned(given) || f == district && len(together) > 0:
-		case f == district && s.isOutside(c):
-			fact, value := f.asGiven(c)
-			done.addFinding(Finding{Code: FindingOutsideArea, Fact: fact, Value: value, Metres: math.Inf(1)})
-		case f == district && c.Postcode != "" && named != nil: // the postcode is known without it
-			*given = ""
-		default:
-			done.rejectWord(given, Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: *given})
-		}
-	}
-	if c.SentFrom != "" && !s.spellStation(&c.SentFrom) {
-		done.rejectWord(&c.SentFrom, Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
-	}
+	s.spellWords(c, &done, together, named)
 	inBorough := ""
 	if named != nil {
 		inBorough = named.Borough
@@ -169,6 +154,26 @@ func (d *Completion) addFinding(f Finding)       { d.Findings = append(d.Finding
 func (d *Completion) rejectWord(word *string, why Finding) {
 	d.addFinding(why)
 	*word = ""
+}
+
+// spellWords spells the words of a call as they were learned, and rejects those that were not.
+func (s *Spec) spellWords(c *lfb.Call, done *Completion, together []int32, named *Named) {
+	for f := range factCount {
+		given := f.wordOf(c)
+		switch {
+		case *given == "" || s.Vocab[f].spellAsLearned(given) || f == district && len(together) > 0:
+		case f == district && s.isOutside(c):
+			fact, value := f.asGiven(c)
+			done.addFinding(Finding{Code: FindingOutsideArea, Fact: fact, Value: value, Metres: math.Inf(1)})
+		case f == district && c.Postcode != "" && named != nil: // the postcode is known without it
+			*given = ""
+		default:
+			done.rejectWord(given, Finding{Code: FindingUnknownValue, Fact: factNames[f], Value: *given})
+		}
+	}
+	if c.SentFrom != "" && !s.spellStation(&c.SentFrom) {
+		done.rejectWord(&c.SentFrom, Finding{Code: FindingUnknownValue, Fact: "sent_from", Value: c.SentFrom})
+	}
 }
 
 // completePlace sets the place facts that c lacks.
@@ -238,7 +243,8 @@ func (s *Spec) locate(c *lfb.Call, together []int32, inBorough string) locatedPl
 			p.Most = cell.Most
 		}
 		of := cmp.Or(c.BoroughCode, inBorough)
-		if own := s.Vocab[borough].indexOf(of); own >= 0 { // a square by a border, or by the river, may be mostly the other side's
+		// A square by a border, or by the river, may be mostly the other side's.
+		if own := s.Vocab[borough].indexOf(of); own >= 0 {
 			if cell, metres, ok := s.Places.nearestCellOf(p.E, p.N, borough, []int32{own}); ok && metres < nearCells*cellM {
 				p.Most = cell.Most
 			}

@@ -24,7 +24,7 @@ const (
 	FindingRepeatedHour       FindingCode = "repeated_hour"        // the time, Value, comes twice that night: the first is taken
 	FindingWidened            FindingCode = "widened"              // no data near the place: the range is widened
 	FindingAvailability       FindingCode = "availability"         // who is out, Value, was reckoned with, until Used
-	FindingAvailabilityRough  FindingCode = "availability_rough"   // by the map alone: the model does not take the station sent from
+	FindingAvailabilityRough  FindingCode = "availability_rough"   // by the map alone: the model takes no station sent from
 	FindingAvailabilityOld    FindingCode = "availability_old"     // and was last read at Used
 )
 

@@ -3,6 +3,7 @@ package feature
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"lfb/internal/lfb"
@@ -14,20 +15,15 @@ func (t *LearnedStation) SecondsTo(e, n float64) float64 {
 	return t.Base + t.PerM*p.distanceTo(e, n)
 }
 
-// positions of two means among meanRecipes.
-const (
-	awayByBand   = 6
-	secondByName = 7
-)
-
 // AwayShare returns how often the first engine to a station ground was another station's, in
 // the quarter of the day of a moment; the mean of all grounds where the ground is not known.
 func (s *Spec) AwayShare(station string, at time.Time) float64 {
-	k := s.Vocab[ground].indexOf(station)
-	if k < 0 {
-		return s.Away
+	f := callFacts{weekHour: int32(momentOf(at).hour)}
+	f.word[ground] = s.Vocab[ground].indexOf(station)
+	if k := byGroundBand.lookupCode(&f); k >= 0 {
+		return s.Away + s.Tables.Means[awayByBand][k]
 	}
-	return s.Away + s.Tables.Means[awayByBand][4*k+int32(momentOf(at).hour/6)]
+	return s.Away
 }
 
 // SecondShare returns how often the second engine to a station ground was its own station's.
@@ -50,7 +46,7 @@ func (s *Spec) WithSenderAt(station string, e, n float64) (*Spec, error) {
 		return nil, fmt.Errorf("an engine at %v, %v: %w", e, n, lfb.ErrInvalid)
 	}
 	out := *s
-	out.Stations, out.folds = append([]LearnedStation(nil), s.Stations...), nil
+	out.Stations, out.folds = slices.Clone(s.Stations), nil
 	out.Stations[k].Easting, out.Stations[k].Northing = e, n
 	return &out, nil
 }

@@ -48,6 +48,12 @@ type meanRecipe struct {
 
 const hoursOfWeek = 168
 
+// Positions of two means among meanRecipes.
+const (
+	awayByBand   = 6
+	secondByName = 7
+)
+
 // meanRecipes is in the order of Tables.Means and of the columns.
 func meanRecipes() []meanRecipe {
 	words := func(f wordFact) func(*Spec) int { return func(s *Spec) int { return len(s.Vocab[f].Words) } }
@@ -61,12 +67,14 @@ func meanRecipes() []meanRecipe {
 			size: func(*Spec) int { return hoursOfWeek },
 		},
 		{name: "away_ground", quantity: away, shrink: 20, key: meanKey(ground), size: words(ground), prior: -1},
-		{
+		awayByBand: {
 			name: "away_ground_band", quantity: away, shrink: 20, key: byGroundBand, prior: 5,
 			size:     func(s *Spec) int { return 4 * len(s.Vocab[ground].Words) },
 			priorKey: func(k int32) int32 { return k / 4 },
 		},
-		{name: "second_own_ground", quantity: second, shrink: 10, key: meanKey(ground), size: words(ground), prior: -1},
+		secondByName: {
+			name: "second_own_ground", quantity: second, shrink: 10, key: meanKey(ground), size: words(ground), prior: -1,
+		},
 	}
 }
 
