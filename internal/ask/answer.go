@@ -288,7 +288,8 @@ func modelWarnings(r *serve.Reply) (out []string) {
 		out = append(out, "The model knows nothing after "+formatDay(v.TrainedTo)+".")
 	}
 	if v.TrainedTo.Sub(r.Call.At) > 2*staleAfter {
-		out = append(out, "Answered by the stations as they were about "+formatDay(v.TrainedTo)+", when the model had learned last, not as they were then.")
+		out = append(out, "Answered by the stations as they were about "+formatDay(v.TrainedTo)+
+			", when the model had learned last, not as they were then.")
 	}
 	return out
 }

@@ -98,7 +98,8 @@ func (r Reader) ReadQuestion(f Form) (*Question, error) {
 	if told(f.Reported, phrase.FactReported, "reported") {
 		c.Reported = said.Reported
 	}
-	if slices.Contains(r.Model.Bundle.Spec.Vocab[feature.VocabCategory].Words, said.Category) && told(f.Category, phrase.FactProperty, "property") {
+	categories := r.Model.Bundle.Spec.Vocab[feature.VocabCategory].Words
+	if slices.Contains(categories, said.Category) && told(f.Category, phrase.FactProperty, "property") {
 		c.PropertyCategory = said.Category
 	}
 	if told(f.When, phrase.FactTime, "time") {
@@ -163,7 +164,9 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 		q.Call.Easting, q.Call.Northing = geo.CellCentre100(q.Place.Easting, q.Place.Northing)
 	default:
 		p := &q.Place
-		q.Named = &feature.Named{Fact: "place", Value: p.Name, Easting: p.Easting, Northing: p.Northing, PrecisionM: p.PrecisionM, Borough: p.Borough}
+		q.Named = &feature.Named{
+			Fact: "place", Value: p.Name, Easting: p.Easting, Northing: p.Northing, PrecisionM: p.PrecisionM, Borough: p.Borough,
+		}
 	}
 	return nil
 }
@@ -259,7 +262,8 @@ func refuseOutside(p *places.Place) error {
 
 func nearestWard(easting, northing float64) string {
 	away := func(a london.Area) float64 { return math.Hypot(a.Easting-easting, a.Northing-northing) }
-	return places.TitleCase(slices.MinFunc(london.Wards(), func(a, b london.Area) int { return cmp.Compare(away(a), away(b)) }).Name)
+	nearest := slices.MinFunc(london.Wards(), func(a, b london.Area) int { return cmp.Compare(away(a), away(b)) })
+	return places.TitleCase(nearest.Name)
 }
 
 // findableName is the words by which this place is found, and no other.
@@ -283,7 +287,8 @@ func joinPlace(rest, place string) string {
 // cutPlace is what a text says beside the words that told the place.
 func cutPlace(text string, used []string) string {
 	for _, w := range used {
-		if at := regexp.MustCompile(`(?i)(^|[^\pL\d])` + regexp.QuoteMeta(w) + `($|[^\pL\d])`).FindStringIndex(text); at != nil {
+		asWord := regexp.MustCompile(`(?i)(^|[^\pL\d])` + regexp.QuoteMeta(w) + `($|[^\pL\d])`)
+		if at := asWord.FindStringIndex(text); at != nil {
 			text = text[:at[0]] + " " + text[at[1]:]
 		}
 	}

@@ -148,7 +148,8 @@ func listSquares(c *lfb.Call, spec *feature.Spec) (squares []feature.Cell) {
 		if k < 0 {
 			continue
 		}
-		if word := spec.Vocab[fact].Words[k]; word == name || fact == feature.VocabDistrict && geo.IsWithinDistrict(word, name) {
+		word := spec.Vocab[fact].Words[k]
+		if word == name || fact == feature.VocabDistrict && geo.IsWithinDistrict(word, name) {
 			squares = append(squares, s)
 		}
 	}

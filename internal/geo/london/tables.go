@@ -77,7 +77,8 @@ var loadTables = sync.OnceValue(func() *tables {
 		list := lists[r[0]]
 		*list = append(*list, Area{
 			Code: r[1], Name: r[2], Borough: r[3], Easting: parseNumber(r[4]), Northing: parseNumber(r[5]),
-			West: parseNumber(r[6]), South: parseNumber(r[7]), East: parseNumber(r[8]), North: parseNumber(r[9]), Rows: int(parseNumber(r[10])),
+			West: parseNumber(r[6]), South: parseNumber(r[7]), East: parseNumber(r[8]), North: parseNumber(r[9]),
+			Rows: int(parseNumber(r[10])),
 		})
 	}
 	for _, r := range readRows(stationRows) {

@@ -174,7 +174,8 @@ func (a *area) formatRow() []string {
 	slices.Sort(a.northings)
 	return []string{
 		a.kind, code, a.name, mostCommon(a.boroughs), formatQuantile(a.eastings, .5), formatQuantile(a.northings, .5),
-		formatQuantile(a.eastings, .01), formatQuantile(a.northings, .01), formatQuantile(a.eastings, .99), formatQuantile(a.northings, .99), strconv.Itoa(len(a.eastings)),
+		formatQuantile(a.eastings, .01), formatQuantile(a.northings, .01),
+		formatQuantile(a.eastings, .99), formatQuantile(a.northings, .99), strconv.Itoa(len(a.eastings)),
 	}
 }
 
