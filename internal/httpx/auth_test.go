@@ -171,7 +171,12 @@ type door struct {
 	time atomic.Int64
 }
 
-func (d *door) wait(t time.Duration) { d.time.Add(int64(t)) }
+// wait lets time pass, when what is asked in the background has its answer: one that
+// is given later would be of another time than the test means.
+func (d *door) wait(t time.Duration) {
+	d.auth.cache.background.Wait()
+	d.time.Add(int64(t))
+}
 
 func newDoor(t testing.TB) *door {
 	t.Helper()

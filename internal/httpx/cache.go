@@ -44,8 +44,9 @@ type lookup func(ctx context.Context, known string) (verified, error)
 
 // credentialCache is credentials that were verified, by a hash of them.
 type credentialCache struct {
-	now    func() time.Time
-	flight singleflight.Group
+	now        func() time.Time
+	flight     singleflight.Group
+	background sync.WaitGroup // questions that no request waits for
 
 	mu      sync.RWMutex
 	entries map[[32]byte]verified
@@ -82,7 +83,7 @@ func (c *credentialCache) fromMemory(key [32]byte, find lookup) (verified, bool)
 		return v, true
 	case age < staleWhileRevalidate, age < v.staleIfError() && c.isAway():
 		if c.mayAsk(now) {
-			go func() { _, _ = c.verify(context.Background(), key, find) }() // remembered there, or forgotten
+			c.background.Go(func() { _, _ = c.verify(context.Background(), key, find) }) // remembered there, or forgotten
 		}
 		return v, true
 	}
