@@ -45,8 +45,10 @@ type Files interface {
 
 // Loader writes parsed rows into the tables.
 type Loader interface {
-	LoadIncidents(ctx context.Context, f lfb.SourceFile, rows iter.Seq2[*lfb.Incident, error], opts lfb.LoadOptions) (lfb.LoadCount, error)
-	LoadMobilisations(ctx context.Context, f lfb.SourceFile, rows iter.Seq2[*lfb.Mobilisation, error], opts lfb.LoadOptions) (lfb.LoadCount, error)
+	LoadIncidents(ctx context.Context, f lfb.SourceFile, rows iter.Seq2[*lfb.Incident, error],
+		opts lfb.LoadOptions) (lfb.LoadCount, error)
+	LoadMobilisations(ctx context.Context, f lfb.SourceFile, rows iter.Seq2[*lfb.Mobilisation, error],
+		opts lfb.LoadOptions) (lfb.LoadCount, error)
 }
 
 // Rejects keeps what could not be used of a file, and why.

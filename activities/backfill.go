@@ -47,12 +47,15 @@ func (a *Activities) OpenBackfill(ctx context.Context, in OpenBackfillInput) (Op
 		}
 		first, last := d.FirstCall.In(lfb.London).Format("2006-01"), d.LastCall.In(lfb.London).Format("2006-01")
 		if in.From <= first || in.To > last {
-			return OpenBackfillResult{}, wire(fmt.Errorf("backfill %s to %s: data set %s has calls from %s to %s; a month can be decided for that is later than the first and not than the last: %w",
-				in.From, in.To, d.ID, first, last, lfb.ErrInvalid))
+			return OpenBackfillResult{},
+				wire(fmt.Errorf("backfill %s to %s: data set %s has calls from %s to %s; a month can be decided for that is "+
+					"later than the first and not than the last: %w",
+					in.From, in.To, d.ID, first, last, lfb.ErrInvalid))
 		}
 		return OpenBackfillResult{DataSet: d, Months: months}, nil
 	}
-	return OpenBackfillResult{}, wire(fmt.Errorf("data set %q (%s): retrain once, so that there is one: %w", in.DataSet, in.Origin, lfb.ErrNotFound))
+	return OpenBackfillResult{}, wire(fmt.Errorf("data set %q (%s): retrain once, so that there is one: %w", in.DataSet,
+		in.Origin, lfb.ErrNotFound))
 }
 
 // PlanBackfillInput is one decision: at the start of Month.
@@ -150,7 +153,9 @@ func (a *Activities) ScoreBackfill(ctx context.Context, in ScoreBackfillInput) (
 }
 
 // answerUnseen is what a version says to the rows, of which it must have learned from none.
-func (a *Activities) answerUnseen(ctx context.Context, line, version string, t *dataset.Table) (registry.Version, []ml.Answer, error) {
+func (a *Activities) answerUnseen(ctx context.Context, line, version string,
+	t *dataset.Table,
+) (registry.Version, []ml.Answer, error) {
 	v, b, err := a.readVersion(ctx, line, version)
 	if err != nil {
 		return v, nil, err

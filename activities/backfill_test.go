@@ -55,11 +55,19 @@ func TestBackfillKnowsOnlyWhatWasPublished(t *testing.T) {
 func TestOpenBackfillRefuses(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
-	if _, err := a.OpenBackfill(t.Context(), OpenBackfillInput{Origin: lfb.Real, From: "2017-01", To: "2017-02"}); !errors.Is(err, lfb.ErrNotFound) {
+	if _, err := a.OpenBackfill(t.Context(), OpenBackfillInput{
+		Origin: lfb.Real, From: "2017-01",
+		To: "2017-02",
+	}); !errors.Is(err, lfb.ErrNotFound) {
 		t.Errorf("without a data set = %v, want lfb.ErrNotFound", err)
 	}
 	loaded(t, a, city())
-	for _, tt := range []struct{ from, to string }{{"2024-01", "2024-03"}, {"2024-02", "2024-07"}, {"2024-05", "2024-04"}, {"x", "2024-04"}} {
+	for _, tt := range []struct{ from, to string }{
+		{"2024-01", "2024-03"},
+		{"2024-02", "2024-07"},
+		{"2024-05", "2024-04"},
+		{"x", "2024-04"},
+	} {
 		_, err := a.OpenBackfill(t.Context(), OpenBackfillInput{Origin: lfb.Synthetic, From: tt.from, To: tt.to})
 		if !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("%s to %s = %v, want lfb.ErrInvalid", tt.from, tt.to, err)
@@ -92,9 +100,15 @@ func (r replayed) month(month, known string) CompareResult {
 	if plan.KnownTo != known || plan.Spans.Holdout.Last[:7] > known {
 		r.t.Errorf("plan of %s = %+v, want nothing later than %s", month, plan, known)
 	}
-	in := CompareInput{RunID: "run " + month, Line: r.b.Line(), Origin: lfb.Synthetic, DataSet: r.data, Spans: plan.Spans, Policy: policy(), Seed: 1}
+	in := CompareInput{
+		RunID: "run " + month, Line: r.b.Line(), Origin: lfb.Synthetic, DataSet: r.data, Spans: plan.Spans,
+		Policy: policy(), Seed: 1,
+	}
 	for _, name := range []string{"baseline", "linear"} {
-		got, err := r.a.Train(ctx, TrainInput{Line: BackfillTrainLine, Origin: lfb.Synthetic, DataSet: r.data, Spans: plan.Spans, Candidate: name, Train: TrainSpec{Seed: 1}})
+		got, err := r.a.Train(ctx, TrainInput{
+			Line: BackfillTrainLine, Origin: lfb.Synthetic, DataSet: r.data,
+			Spans: plan.Spans, Candidate: name, Train: TrainSpec{Seed: 1},
+		})
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -107,17 +121,26 @@ func (r replayed) month(month, known string) CompareResult {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	m := registry.BackfillMonth{Month: month, KnownTo: known, State: registry.MonthDecided, Champion: out.Champion, Since: "2024-01"}
+	m := registry.BackfillMonth{
+		Month: month, KnownTo: known, State: registry.MonthDecided, Champion: out.Champion,
+		Since: "2024-01",
+	}
 	if out.Passed {
-		_, err := r.a.AppendPromotion(ctx, AppendPromotionInput{Line: r.b.Line(), Version: out.Winner, Seen: out.Revision, Kind: "promote", Who: "policy", Why: out.Summary, Token: month, At: time.Now().UTC()})
+		_, err := r.a.AppendPromotion(ctx, AppendPromotionInput{
+			Line: r.b.Line(), Version: out.Winner, Seen: out.Revision,
+			Kind: "promote", Who: "policy", Why: out.Summary, Token: month, At: time.Now().UTC(),
+		})
 		if err != nil {
 			r.t.Fatal(err)
 		}
 		m.Champion, m.Since = out.Winner, month
 	}
-	scored, err := r.a.ScoreBackfill(ctx, ScoreBackfillInput{Line: r.b.Line(), DataSet: r.data, Month: month, Versions: []registry.RealisedScore{
-		{Role: registry.RoleChampion, Version: m.Champion}, {Role: registry.RoleNewest, Version: out.Winner},
-	}})
+	scored, err := r.a.ScoreBackfill(ctx, ScoreBackfillInput{
+		Line: r.b.Line(), DataSet: r.data, Month: month,
+		Versions: []registry.RealisedScore{
+			{Role: registry.RoleChampion, Version: m.Champion}, {Role: registry.RoleNewest, Version: out.Winner},
+		},
+	})
 	if err != nil || scored.Scores[0].Metrics.Rows < 100 || scored.Scores[0].Metrics.Rows != r.firstEngines(month) {
 		r.t.Errorf("ScoreBackfill of %s = %+v, %v, want every first engine of the month", month, scored, err)
 	}

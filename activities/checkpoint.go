@@ -50,7 +50,10 @@ func (a *Activities) newCheckpointer(ctx context.Context, s stepName, key any) (
 	if err != nil {
 		return nil, err
 	}
-	k := &checkpointer{ctx: ctx, store: a.Checkpoints, key: "checkpoint/" + step, every: cmp.Or(a.checkpointEvery, checkpointEvery), last: time.Now()}
+	k := &checkpointer{
+		ctx: ctx, store: a.Checkpoints, key: "checkpoint/" + step,
+		every: cmp.Or(a.checkpointEvery, checkpointEvery), last: time.Now(),
+	}
 	if k.store != nil {
 		body, err := k.store.ReadAll(ctx, lfb.Ref{Key: k.key})
 		if err == nil {
@@ -88,7 +91,9 @@ func (k *checkpointer) finishedHead(name string) *interval.Model {
 }
 
 // fitModel fits a part of that name, from where an earlier attempt had come.
-func (k *checkpointer) fitModel(ctx context.Context, name string, recipe ml.Estimator, s spans, o ml.Options) (ml.Model, error) {
+func (k *checkpointer) fitModel(ctx context.Context, name string, recipe ml.Estimator, s spans,
+	o ml.Options,
+) (ml.Model, error) {
 	m, err := recipe.Fit(ctx, s.train, s.valid, k.fitOptions(name, o))
 	if errors.Is(err, lfb.ErrInvalid) && k.dropResume() {
 		m, err = recipe.Fit(ctx, s.train, s.valid, k.fitOptions(name, o)) // what was kept is not of this fit

@@ -100,7 +100,8 @@ func TestKilledFitResumes(t *testing.T) {
 		if _, err := a.Blobs.PutBytes(t.Context(), keys[0], []byte(bad)); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := a.fitAndStore(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {})); err != nil || got.Version != whole.Version {
+		if got, err := a.fitAndStore(t.Context(), in, fitterOf(t, a, in, func(Heartbeat) {})); err != nil ||
+			got.Version != whole.Version {
 			t.Errorf("from checkpoint %s: %+v, %v; want version %s", bad, got, err, whole.Version)
 		}
 	}

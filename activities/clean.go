@@ -53,7 +53,9 @@ type cleanKey struct {
 	Files   []string
 }
 
-func (a *Activities) buildDataSet(ctx context.Context, origin lfb.Origin, files []lfb.SourceFile, progress func(Heartbeat)) (registry.DataSet, error) {
+func (a *Activities) buildDataSet(ctx context.Context, origin lfb.Origin, files []lfb.SourceFile,
+	progress func(Heartbeat),
+) (registry.DataSet, error) {
 	m, err := dataset.Build(ctx, a.Rows, a.Blobs, dataset.Options{
 		Origin: origin, Sources: files, Reported: clean.Reported,
 		Threads: a.Threads, Progress: func(p dataset.Progress) {
@@ -75,7 +77,10 @@ func (a *Activities) buildDataSet(ctx context.Context, origin lfb.Origin, files 
 	if err != nil {
 		return d, err
 	}
-	refs, err := report.Publish(ctx, a.Blobs, report.Job{Manifest: m, Previous: before, Rejects: rejects, Threads: a.Threads})
+	refs, err := report.Publish(ctx, a.Blobs, report.Job{
+		Manifest: m, Previous: before, Rejects: rejects,
+		Threads: a.Threads,
+	})
 	d.Summary, d.Report = refs.Summary, refs.HTML
 	return d, err
 }
@@ -90,7 +95,10 @@ func (a *Activities) listRejects(ctx context.Context, files []lfb.SourceFile) ([
 		}
 		for _, c := range counts {
 			if c.Effect == effectRejected {
-				out = append(out, report.Reject{Table: f.Kind, Column: c.Column, Reason: c.Reason, Rows: c.Rows, Example: c.Example.Value, Line: c.Example.Line})
+				out = append(out, report.Reject{
+					Table: f.Kind, Column: c.Column, Reason: c.Reason, Rows: c.Rows,
+					Example: c.Example.Value, Line: c.Example.Line,
+				})
 			}
 		}
 	}

@@ -109,7 +109,8 @@ func (c *comparison) loadCandidates(ctx context.Context) error {
 	for _, r := range c.in.Candidates {
 		row := &contender{Candidate: registry.Candidate{
 			RunID: c.in.RunID, Name: r.Candidate, State: "trained", Error: r.Error,
-			Version: r.Version, Bundle: r.Bundle, Recipe: r.Recipe, FitTime: r.FitTime, TrainedTo: r.TrainedTo, Search: r.Search, Relevance: r.Relevance, Curve: r.Curve,
+			Version: r.Version, Bundle: r.Bundle, Recipe: r.Recipe, FitTime: r.FitTime, TrainedTo: r.TrainedTo,
+			Search: r.Search, Relevance: r.Relevance, Curve: r.Curve,
 		}}
 		c.rows = append(c.rows, row)
 		if r.Error != "" {
@@ -285,7 +286,8 @@ func (c *comparison) bestBaseline() (best *contender) {
 // judgeCandidate applies the gate to a candidate, once all are measured.
 func (c *comparison) judgeCandidate(w *contender) (registry.Verdict, error) {
 	e := registry.Evidence{
-		Line: c.in.Line, DataSet: c.in.DataSet.ID, Revision: c.seen.Revision, Rows: w.Holdout.First.Rows, Winner: scoresOf(w), Stopgap: c.stopgap,
+		Line: c.in.Line, DataSet: c.in.DataSet.ID, Revision: c.seen.Revision, Rows: w.Holdout.First.Rows,
+		Winner: scoresOf(w), Stopgap: c.stopgap,
 	}
 	if n := c.holdout.Len(); n > 0 {
 		e.From, e.To = c.holdout.Time(0), c.holdout.Time(n-1)
@@ -424,7 +426,8 @@ func (c *comparison) saveVersions(ctx context.Context, rows []*contender, p *reg
 		}
 		err := c.a.Ledger.SaveVersion(ctx, registry.Version{
 			ID: row.Version, Line: c.in.Line, Origin: c.in.Origin, Bundle: row.Bundle,
-			RunID: c.in.RunID, Candidate: row.bundle.Manifest.Candidate, DataSet: c.in.DataSet.ID, TrainedTo: row.TrainedTo, Holdout: row.Holdout,
+			RunID: c.in.RunID, Candidate: row.bundle.Manifest.Candidate, DataSet: c.in.DataSet.ID, TrainedTo: row.TrainedTo,
+			Holdout:   row.Holdout,
 			CreatedAt: time.Now().UTC(), Rank: row.Rank, Explanation: row.explanation, Code: c.a.Revision, Provisional: p,
 		})
 		if err != nil {

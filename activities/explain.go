@@ -62,7 +62,8 @@ func (c *comparison) explain(ctx context.Context, w *contender) (*registry.Expla
 		return nil, nil
 	}
 	e := &registry.Explanation{
-		DataSet: c.in.DataSet.ID, From: c.holdout.Time(first[0]), To: c.holdout.Time(first[len(first)-1]), Residuals: c.residuals(w, first),
+		DataSet: c.in.DataSet.ID, From: c.holdout.Time(first[0]), To: c.holdout.Time(first[len(first)-1]),
+		Residuals: c.residuals(w, first),
 	}
 	rows := make([]int, min(explainedRows, len(first)))
 	y := make([]float64, len(rows))
@@ -158,14 +159,17 @@ func (p permuter) measure(ctx context.Context, e *registry.Explanation, threads 
 			}
 			mixed := p.copyRows(p.x.Rows())
 			values := mixed.Col(j)
-			rand.New(rand.NewPCG(p.seed, uint64(j))).Shuffle(len(values), func(a, b int) { values[a], values[b] = values[b], values[a] })
+			rand.New(rand.NewPCG(p.seed, uint64(j))).Shuffle(len(values),
+				func(a, b int) { values[a], values[b] = values[b], values[a] })
 			got, err := p.rmse(mixed)
 			e.Permutation[j] = registry.PermutationEffect{Feature: col.Name, Seconds: got - base}
 			return err
 		})
 	}
 	err = g.Wait()
-	slices.SortStableFunc(e.Permutation, func(a, b registry.PermutationEffect) int { return cmp.Compare(b.Seconds, a.Seconds) })
+	slices.SortStableFunc(e.Permutation, func(a, b registry.PermutationEffect) int {
+		return cmp.Compare(b.Seconds, a.Seconds)
+	})
 	return err
 }
 

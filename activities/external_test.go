@@ -30,8 +30,9 @@ const elsewhere = "external:elsewhere"
 func elsewhereInput(plan PlanResult, run string) TrainInput {
 	spec := ExternalSpec{API: "http://127.0.0.1:1", Wait: time.Minute, Time: time.Hour, MaxBytes: 64 << 20}
 	return TrainInput{
-		Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: plan.DataSet, Spans: plan.Spans, RunID: run, Candidate: elsewhere,
-		Train: TrainSpec{Seed: 1, External: spec},
+		Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: plan.DataSet, Spans: plan.Spans, RunID: run,
+		Candidate: elsewhere,
+		Train:     TrainSpec{Seed: 1, External: spec},
 	}
 }
 
@@ -62,7 +63,9 @@ func readSet(t *testing.T, body []byte, schema ml.Schema, target string) ml.Set 
 
 // fitElsewhere does what a program elsewhere does with a task, by the attempt alone. change,
 // where not nil, spoils a model before it is given back.
-func fitElsewhere(t *testing.T, a *Activities, task FitCandidateInput, change func(model []byte) []byte) FitCandidateResult {
+func fitElsewhere(t *testing.T, a *Activities, task FitCandidateInput,
+	change func(model []byte) []byte,
+) FitCandidateResult {
 	t.Helper()
 	ctx := t.Context()
 	attempt, _, err := a.Attempts.Attempt(ctx, task.Attempt)
@@ -87,7 +90,8 @@ func fitElsewhere(t *testing.T, a *Activities, task FitCandidateInput, change fu
 			t.Fatal(err)
 		}
 		recipe := gbdt.Recipe{Rounds: 60, Quantiles: []float64{ml.Q50, ml.Q90}}
-		m, err := recipe.Fit(ctx, readSet(t, fetch(head.Train), schema.Schema, schema.Target), readSet(t, fetch(head.Valid), schema.Schema, schema.Target), ml.Options{Seed: task.Seed})
+		m, err := recipe.Fit(ctx, readSet(t, fetch(head.Train), schema.Schema, schema.Target),
+			readSet(t, fetch(head.Valid), schema.Schema, schema.Target), ml.Options{Seed: task.Seed})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,11 +112,13 @@ func fitElsewhere(t *testing.T, a *Activities, task FitCandidateInput, change fu
 				t.Fatal(err)
 			}
 			name := ResultName(head.Head, quantity, external.LightGBM)
-			if err := a.Attempts.SaveAttemptResult(ctx, task.Attempt, registry.AttemptFile{Name: name, Ref: ref}, time.Now()); err != nil {
+			if err := a.Attempts.SaveAttemptResult(ctx, task.Attempt, registry.AttemptFile{Name: name, Ref: ref},
+				time.Now()); err != nil {
 				t.Fatal(err)
 			}
 			out.Results = append(out.Results, ExternalResult{
-				Head: head.Head, Quantity: quantity, Format: external.LightGBM, Result: name, SHA256: ref.SHA256, Bytes: ref.Bytes, Rounds: 60,
+				Head: head.Head, Quantity: quantity, Format: external.LightGBM, Result: name, SHA256: ref.SHA256, Bytes: ref.Bytes,
+				Rounds: 60,
 			})
 		}
 	}
@@ -132,7 +138,8 @@ func TestACandidateOfAnotherProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := a.OpenAttempt(ctx, in); err != nil || again.Attempt != task.Attempt || again.Heads[0] != task.Heads[0] {
+	if again, err := a.OpenAttempt(ctx, in); err != nil || again.Attempt != task.Attempt ||
+		again.Heads[0] != task.Heads[0] {
 		t.Errorf("OpenAttempt again = %+v, %v, want the same", again, err)
 	}
 	attempt, _, err := a.Attempts.Attempt(ctx, task.Attempt)
@@ -144,12 +151,16 @@ func TestACandidateOfAnotherProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	baseline, err := a.Train(ctx, TrainInput{Line: in.Line, Origin: in.Origin, DataSet: d, Spans: plan.Spans, Candidate: "baseline", Train: TrainSpec{Seed: 1}})
+	baseline, err := a.Train(ctx, TrainInput{
+		Line: in.Line, Origin: in.Origin, DataSet: d, Spans: plan.Spans,
+		Candidate: "baseline", Train: TrainSpec{Seed: 1},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	board, err := a.Compare(ctx, CompareInput{
-		RunID: "r", Line: in.Line, Origin: in.Origin, DataSet: d, Spans: plan.Spans, Policy: policy(), Seed: 1, Candidates: []TrainResult{baseline, made},
+		RunID: "r", Line: in.Line, Origin: in.Origin, DataSet: d, Spans: plan.Spans, Policy: policy(), Seed: 1,
+		Candidates: []TrainResult{baseline, made},
 	})
 	if err != nil || !board.Passed || board.Winner != made.Version || board.Leaderboard[0].Candidate != elsewhere {
 		t.Fatalf("comparison = %+v, %v, want the candidate to win", board, err)
@@ -174,7 +185,8 @@ func TestACandidateOfAnotherProgram(t *testing.T) {
 		t.Errorf("recipe = %s", b.Manifest.Recipe)
 	}
 	again, err := a.Reproduce(ctx, ReproduceInput{Line: in.Line, Version: made.Version})
-	if err != nil || again.Outcome != ExemptBytes || again.Got != again.Want || !strings.Contains(again.Reason, "elsewhere") {
+	if err != nil || again.Outcome != ExemptBytes || again.Got != again.Want ||
+		!strings.Contains(again.Reason, "elsewhere") {
 		t.Errorf("Reproduce = %+v, %v, want the same bytes around models that cannot be fitted here", again, err)
 	}
 	refit, err := a.Refit(ctx, RefitInput{RunID: "r", Line: in.Line, Version: made.Version, Policy: policy()})
@@ -236,15 +248,25 @@ func TestWhatAnotherProgramGivesIsChecked(t *testing.T) {
 		fitted  FitCandidateResult
 		said    string
 	}{
-		{"bad hash", in, task.Attempt, changed(func(f *FitCandidateResult) { f.Results[0].SHA256 = strings.Repeat("0", 64) }), "was given no attendance.mean.lightgbm"},
+		{"bad hash", in, task.Attempt, changed(func(f *FitCandidateResult) {
+			f.Results[0].SHA256 = strings.Repeat("0", 64)
+		}), "was given no attendance.mean.lightgbm"},
 		{"the attempt of another run", other, theirs.Attempt, fitted, "was given no"},
 		{"the attempt of another candidate", wrong, task.Attempt, fitted, "is of " + elsewhere},
 		{"no such attempt", in, "none", fitted, "not found"},
 		{"garbage", other, theirs.Attempt, garbage, "head attendance"},
 		{"oversized", small, tight.Attempt, fitElsewhere(t, a, tight, nil), "was given no"},
-		{"no attendance", in, task.Attempt, changed(func(f *FitCandidateResult) { f.Results = f.Results[1:] }), "no model of attendance"},
-		{"a head of ours that is none", in, task.Attempt, changed(func(f *FitCandidateResult) { f.Results[0].Head = "travel" }), "was given no travel"},
-		{"a P50 without a P90", in, task.Attempt, changed(func(f *FitCandidateResult) { f.Results = f.Results[:3] }), "head attendance/sent"},
+		{
+			"no attendance", in, task.Attempt, changed(func(f *FitCandidateResult) { f.Results = f.Results[1:] }),
+			"no model of attendance",
+		},
+		{"a head of ours that is none", in, task.Attempt, changed(func(f *FitCandidateResult) {
+			f.Results[0].Head = "travel"
+		}), "was given no travel"},
+		{
+			"a P50 without a P90", in, task.Attempt, changed(func(f *FitCandidateResult) { f.Results = f.Results[:3] }),
+			"head attendance/sent",
+		},
 	} {
 		got, err := a.CollectCandidate(ctx, CollectCandidateInput{Train: c.in, Attempt: c.attempt, Fitted: c.fitted})
 		if err == nil || !strings.Contains(err.Error(), c.said) {

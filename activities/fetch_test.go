@@ -131,7 +131,8 @@ func TestCityKeepsItsEdition(t *testing.T) {
 		}
 	}
 	spec.Months, spec.Incidents = 3, 3000
-	if later := versions(fresh, spec); later[0] == first[0] || later[1] == first[1] || strings.HasPrefix(later[0], "synthetic-1-") {
+	if later := versions(fresh, spec); later[0] == first[0] || later[1] == first[1] ||
+		strings.HasPrefix(later[0], "synthetic-1-") {
 		t.Errorf("a month later the versions are %q, they were %q: want new ones of the same edition", later, first)
 	}
 }

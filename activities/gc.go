@@ -132,7 +132,9 @@ const predictionBatch = 5000
 
 // RemoveUnusedObjects marks again, since something may have come to need an object meanwhile,
 // and removes what both marks agree on.
-func (a *Activities) RemoveUnusedObjects(ctx context.Context, in RemoveUnusedObjectsInput) (RemoveUnusedObjectsResult, error) {
+func (a *Activities) RemoveUnusedObjects(ctx context.Context,
+	in RemoveUnusedObjectsInput,
+) (RemoveUnusedObjectsResult, error) {
 	report, stop := startHeartbeat(ctx, Heartbeat{Step: "sweep"})
 	defer stop()
 	items, err := a.plannedItems(ctx, in.Plan)
@@ -265,7 +267,10 @@ func (a *Activities) dataSetItems(ctx context.Context) ([]gc.Item, error) {
 			if err := json.Unmarshal(body, &m); err != nil {
 				return nil, fmt.Errorf("data set %s: %w: %w", d.ID, err, lfb.ErrInvalid)
 			}
-			i := gc.Item{ID: gc.DataSet + d.ID, At: d.CreatedAt, Group: origin.Line(), Refs: []string{d.Manifest.Key, d.Summary.Key, d.Report.Key}}
+			i := gc.Item{
+				ID: gc.DataSet + d.ID, At: d.CreatedAt, Group: origin.Line(),
+				Refs: []string{d.Manifest.Key, d.Summary.Key, d.Report.Key},
+			}
 			for _, p := range m.Parts {
 				i.Refs = append(i.Refs, p.Ref.Key)
 			}

@@ -42,7 +42,10 @@ func TestHousekeeping(t *testing.T) {
 	saveRun(t, a, "r", d.ID)
 	c := run{t, a, plan}.compare("r", "baseline", "linear")
 	line := lfb.Synthetic.Line()
-	promoted := AppendPromotionInput{Line: line, Version: c.Winner, Kind: "promote", Who: "test", Why: "test", Verdict: c.Verdict, Token: "one", At: time.Now().UTC()}
+	promoted := AppendPromotionInput{
+		Line: line, Version: c.Winner, Kind: "promote", Who: "test", Why: "test",
+		Verdict: c.Verdict, Token: "one", At: time.Now().UTC(),
+	}
 	if _, err := a.AppendPromotion(ctx, promoted); err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +76,10 @@ func TestHousekeeping(t *testing.T) {
 	if r, err := a.Reproduce(ctx, ReproduceInput{line, c.Winner}); err != nil || r.Outcome != Reproduced {
 		t.Errorf("the champion cannot be made again: %+v, %v", r, err)
 	}
-	again, err := a.Train(ctx, TrainInput{Line: line, Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "baseline", Train: TrainSpec{Seed: 1}})
+	again, err := a.Train(ctx, TrainInput{
+		Line: line, Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans,
+		Candidate: "baseline", Train: TrainSpec{Seed: 1},
+	})
 	if err != nil || again.Version != loser {
 		t.Errorf("training the loser again = %+v, %v, want version %s from a fit, not from memory", again, err, loser)
 	}
@@ -107,7 +113,8 @@ func TestLedgerKeepsItsSnapshots(t *testing.T) {
 		saveRun(t, a, d.ID, d.ID)
 		c := run{t, a, plan}.compare(d.ID, "baseline")
 		_, err = a.AppendPromotion(ctx, AppendPromotionInput{
-			Line: line, Version: c.Winner, Kind: "promote", Who: "test", Why: "test", Verdict: c.Verdict, Token: d.ID, Seen: int64(i), At: time.Now().UTC(),
+			Line: line, Version: c.Winner, Kind: "promote", Who: "test", Why: "test", Verdict: c.Verdict, Token: d.ID,
+			Seen: int64(i), At: time.Now().UTC(),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -139,12 +146,16 @@ func TestLedgerKeepsItsSnapshots(t *testing.T) {
 			}
 		}
 	}
-	drift, err := a.MeasureDrift(ctx, MeasureDriftInput{Line: line, Version: served[1], DataSet: sets[3], Rule: registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25}})
+	drift, err := a.MeasureDrift(ctx, MeasureDriftInput{
+		Line: line, Version: served[1], DataSet: sets[3],
+		Rule: registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25},
+	})
 	if err != nil || len(drift.Drift) == 0 || drift.Drift[0].RowsRef == 0 {
 		t.Errorf("drift against the champion's snapshot = %+v, %v", drift, err)
 	}
 	left, err := a.DataSets.DataSets(ctx, lfb.Synthetic)
-	if err != nil || slices.ContainsFunc(left, func(d registry.DataSet) bool { return d.ID == sets[2].ID }) || len(left) != 3 {
+	if err != nil || slices.ContainsFunc(left, func(d registry.DataSet) bool { return d.ID == sets[2].ID }) ||
+		len(left) != 3 {
 		t.Errorf("data sets left = %+v, %v, want all but the third", left, err)
 	}
 }
@@ -166,7 +177,10 @@ func TestSweepKeepsWhatCameToBeNeeded(t *testing.T) {
 	}
 	// As if registry.Promote had looked the version up before it was removed.
 	line := lfb.Synthetic.Line()
-	if err := a.Ledger.Append(ctx, registry.Promotion{Line: line, Revision: 1, To: c.Winner, Who: "w", Why: "y", Token: "t", At: time.Now().UTC()}); err != nil {
+	if err := a.Ledger.Append(ctx, registry.Promotion{
+		Line: line, Revision: 1, To: c.Winner, Who: "w", Why: "y",
+		Token: "t", At: time.Now().UTC(),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	out, err := a.RemoveUnusedObjects(ctx, RemoveUnusedObjectsInput{marked.Plan, policy, later})

@@ -47,7 +47,8 @@ func TestInheritedStateOpens(t *testing.T) {
 	h.ships()
 	h.retrains()
 	h.promote("128080fb1737", "rollback")
-	h.serves("128080fb1737", time.Date(2026, 11, 30, 6, 31, 29, 921898997, lfb.London), 347.1724823291407, 484.80214280708907)
+	h.serves("128080fb1737", time.Date(2026, 11, 30, 6, 31, 29, 921898997, lfb.London), 347.1724823291407,
+		484.80214280708907)
 }
 
 type heir struct {
@@ -88,7 +89,8 @@ func (h *heir) records() {
 	if keys, err := h.db.APIKeys(ctx); err != nil || len(keys) != 1 {
 		h.t.Errorf("%d API keys, %v; want 1", len(keys), err)
 	}
-	if p, err := h.db.Prediction(ctx, "01a22b26-c182-70a8-8499-be18e48dfd4f"); err != nil || p.Attendance.P90 != 484.80214280708907 {
+	if p, err := h.db.Prediction(ctx, "01a22b26-c182-70a8-8499-be18e48dfd4f"); err != nil ||
+		p.Attendance.P90 != 484.80214280708907 {
 		h.t.Errorf("prediction %+v, %v", p, err)
 	}
 }
@@ -168,7 +170,10 @@ func (h *heir) retrains() {
 	if err != nil || snap.DataSet.ID != "5930a33b99b8" {
 		h.t.Fatalf("Clean = data set %s, %v; want the inherited 5930a33b99b8", snap.DataSet.ID, err)
 	}
-	plan, err := h.a.Plan(ctx, PlanInput{Line: inheritedLine, DataSet: snap.DataSet, Train: TrainSpec{Seed: 2}, Force: true})
+	plan, err := h.a.Plan(ctx, PlanInput{
+		Line: inheritedLine, DataSet: snap.DataSet, Train: TrainSpec{Seed: 2},
+		Force: true,
+	})
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -78,7 +78,8 @@ func (a *Activities) newJudgement(ctx context.Context, in JudgeVersionInput) (*c
 		return nil, err
 	}
 	c := &comparison{a: a, in: CompareInput{
-		RunID: v.RunID, Line: in.Line, Origin: v.Origin, DataSet: sets[0], Spans: dataset.Spans{Holdout: dataset.Span{Hi: math.MaxInt}},
+		RunID: v.RunID, Line: in.Line, Origin: v.Origin, DataSet: sets[0],
+		Spans:  dataset.Spans{Holdout: dataset.Span{Hi: math.MaxInt}},
 		Policy: in.Policy, Seed: in.Seed,
 	}}
 	c.rows = []*contender{{bundle: b, explanation: v.Explanation, Candidate: registry.Candidate{

@@ -27,7 +27,10 @@ func TestJudgeVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	loser := board.Leaderboard[1].Version
-	in := JudgeVersionInput{Line: line, Version: loser, Policy: policy(), Seed: 1, Who: "jim", At: time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)}
+	in := JudgeVersionInput{
+		Line: line, Version: loser, Policy: policy(), Seed: 1, Who: "jim",
+		At: time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC),
+	}
 	got, err := a.JudgeVersion(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
@@ -40,8 +43,10 @@ func TestJudgeVersion(t *testing.T) {
 		t.Fatalf("notes = %+v, %v, want one with the verdict", notes, err)
 	}
 	e := notes[0].Verdict.Evidence
-	if e.Winner.Version != loser || e.Champion == nil || e.Champion.Version != board.Winner || e.VsChampion == nil || e.VsBaseline == nil {
-		t.Errorf("evidence is of %q against %+v, want the loser against the champion, paired, and the baseline", e.Winner.Version, e.Champion)
+	if e.Winner.Version != loser || e.Champion == nil || e.Champion.Version != board.Winner || e.VsChampion == nil ||
+		e.VsBaseline == nil {
+		t.Errorf("evidence is of %q against %+v, want the loser against the champion, paired, and the baseline",
+			e.Winner.Version, e.Champion)
 	}
 	if e.Rows < 200 || e.Winner.Report.First.Rows != e.Champion.Report.First.Rows {
 		t.Errorf("%d rows, of the champion %d: want the same hold-out", e.Rows, e.Champion.Report.First.Rows)
@@ -52,10 +57,12 @@ func TestJudgeVersion(t *testing.T) {
 	if _, err := a.JudgeVersion(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
-	if notes, err = a.Notes.VersionNotes(t.Context(), line, board.Winner); err != nil || len(notes) != 1 || notes[0].Explanation != nil {
+	if notes, err = a.Notes.VersionNotes(t.Context(), line, board.Winner); err != nil || len(notes) != 1 ||
+		notes[0].Explanation != nil {
 		t.Errorf("notes on the winner = %+v, %v, want one with no explanation", notes, err)
 	}
-	if _, err := a.JudgeVersion(t.Context(), JudgeVersionInput{Line: line, Version: "none"}); !errors.Is(err, lfb.ErrNotFound) {
+	if _, err := a.JudgeVersion(t.Context(), JudgeVersionInput{Line: line, Version: "none"}); !errors.Is(err,
+		lfb.ErrNotFound) {
 		t.Errorf("JudgeVersion of none = %v, want ErrNotFound", err)
 	}
 	a.DataSets = awayDataSets{a.DataSets}
@@ -96,14 +103,16 @@ func TestWinnersAreExplained(t *testing.T) {
 	b := newActivities(t)
 	_, plan = planned(t, b, village())
 	again := run{t, b, plan}.compare("r", "baseline", "linear")
-	if v, err := b.Ledger.Version(t.Context(), lfb.Synthetic.Line(), again.Winner); err != nil || v.Explanation != winner.Explanation {
+	if v, err := b.Ledger.Version(t.Context(), lfb.Synthetic.Line(), again.Winner); err != nil ||
+		v.Explanation != winner.Explanation {
 		t.Errorf("explained again it is %v, %v, was %v", v.Explanation, err, winner.Explanation)
 	}
 }
 
 func checkExplanation(t *testing.T, e *registry.Explanation) {
 	t.Helper()
-	if e == nil || e.Rows < 200 || e.RMSE < 30 || len(e.Permutation) < 50 || len(e.Dependence) != dependenceFeatures || len(e.Residuals) < 20 {
+	if e == nil || e.Rows < 200 || e.RMSE < 30 || len(e.Permutation) < 50 || len(e.Dependence) != dependenceFeatures ||
+		len(e.Residuals) < 20 {
 		t.Fatalf("explanation = %+v", e)
 	}
 	top := e.Permutation[0]

@@ -42,7 +42,9 @@ func (a *Activities) LoadFile(ctx context.Context, in LoadFileInput) (out LoadFi
 	defer stop()
 	err = a.withStored(ctx, in.File.Ref, func(path string) error {
 		return readFile(path, in.File.Name, func(r *source.Reader) (err error) {
-			out.Count, err = a.loadRows(ctx, in, r, func(rows int64) { report(Heartbeat{Step: "load", Done: rows, Unit: "rows"}) })
+			out.Count, err = a.loadRows(ctx, in, r, func(rows int64) {
+				report(Heartbeat{Step: "load", Done: rows, Unit: "rows"})
+			})
 			return err
 		})
 	})
@@ -88,7 +90,9 @@ const (
 // them are counted by reason.
 const maxSamples = 1000
 
-func (a *Activities) loadRows(ctx context.Context, in LoadFileInput, r *source.Reader, progress func(int64)) (lfb.LoadCount, error) {
+func (a *Activities) loadRows(ctx context.Context, in LoadFileInput, r *source.Reader,
+	progress func(int64),
+) (lfb.LoadCount, error) {
 	opts := lfb.LoadOptions{Progress: progress}
 	var samples []lfb.Reject
 	expect := clean.Expect{MaxRejects: in.MaxRejects, MaxMissing: 1}
@@ -111,7 +115,9 @@ func (a *Activities) loadRows(ctx context.Context, in LoadFileInput, r *source.R
 
 // parseRows parses record by record. After the last one it checks the expectations,
 // so that a file that breaks them is not loaded at all.
-func parseRows[T any](r *source.Reader, p parser[T], expect clean.Expect, name string, samples *[]lfb.Reject) iter.Seq2[*T, error] {
+func parseRows[T any](r *source.Reader, p parser[T], expect clean.Expect, name string,
+	samples *[]lfb.Reject,
+) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		var row T
 		for {
@@ -149,7 +155,10 @@ func (a *Activities) saveRejects(ctx context.Context, f lfb.SourceFile, t *clean
 		counts []clean.Count
 	}{{effectRejected, t.Rejects()}, {effectRepaired, t.Repairs()}} {
 		for _, c := range effect.counts {
-			counts = append(counts, registry.RejectCount{Effect: effect.name, Column: c.Column, Reason: c.Reason, Rows: c.N, Example: c.First})
+			counts = append(counts, registry.RejectCount{
+				Effect: effect.name, Column: c.Column, Reason: c.Reason, Rows: c.N,
+				Example: c.First,
+			})
 		}
 	}
 	return a.Rejects.SaveRejects(ctx, f.SHA256, samples, counts)

@@ -57,7 +57,9 @@ func (a *Activities) exportRun(ctx context.Context, id string, verdict lfb.Ref) 
 	if err != nil {
 		return mlflow.Exported{}, err
 	}
-	out := mlflow.Retrain{Run: run, Candidates: candidates, Open: func(ctx context.Context, c registry.Candidate) (*bundle.Bundle, error) {
+	out := mlflow.Retrain{Run: run, Candidates: candidates, Open: func(ctx context.Context,
+		c registry.Candidate,
+	) (*bundle.Bundle, error) {
 		return bundle.Read(ctx, a.Blobs, c.Bundle)
 	}}
 	if !verdict.IsZero() {

@@ -71,7 +71,8 @@ func TestExportRunAndFollow(t *testing.T) {
 	started := time.Date(2026, 1, 5, 6, 0, 0, 0, time.UTC)
 	if err := a.SaveRun(ctx, SaveRunInput{Run: registry.Run{
 		ID: "run-1", Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, State: registry.Succeeded, Outcome: "promoted",
-		Trigger: "manual", DataSet: data.ID, Seed: 1, WorkflowID: "w", WorkflowRunID: "r", StartedAt: started, EndedAt: started,
+		Trigger: "manual", DataSet: data.ID, Seed: 1, WorkflowID: "w", WorkflowRunID: "r", StartedAt: started,
+		EndedAt: started,
 	}}); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +86,8 @@ func TestExportRunAndFollow(t *testing.T) {
 	// Two promotions by hand: the second follows, and the first is the one before.
 	for i, version := range []string{compared.Leaderboard[0].Version, compared.Leaderboard[1].Version} {
 		if _, err := a.AppendPromotion(ctx, AppendPromotionInput{
-			Line: lfb.Synthetic.Line(), Version: version, Seen: int64(i), Kind: "promote", Who: "ann", Why: "test", Token: version, At: started,
+			Line: lfb.Synthetic.Line(), Version: version, Seen: int64(i), Kind: "promote", Who: "ann", Why: "test",
+			Token: version, At: started,
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +96,8 @@ func TestExportRunAndFollow(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := k.follow[len(k.follow)-1]
-	if want := [2]string{compared.Leaderboard[1].Version, compared.Leaderboard[0].Version}; last != want || !strings.Contains(out.Summary, want[0]) {
+	if want := [2]string{compared.Leaderboard[1].Version, compared.Leaderboard[0].Version}; last != want ||
+		!strings.Contains(out.Summary, want[0]) {
 		t.Errorf("the aliases follow %v, want %v (%s)", last, want, out.Summary)
 	}
 	k.err = lfb.ErrUnavailable

@@ -64,7 +64,9 @@ type InspectChampionResult struct {
 }
 
 // InspectChampion finds the champion and what the last monitor run measured.
-func (a *Activities) InspectChampion(ctx context.Context, in InspectChampionInput) (out InspectChampionResult, err error) {
+func (a *Activities) InspectChampion(ctx context.Context,
+	in InspectChampionInput,
+) (out InspectChampionResult, err error) {
 	defer func() { err = wire(err) }()
 	looks, err := a.Monitor.Monitorings(ctx, in.Line, "", 20)
 	if err != nil {

@@ -228,7 +228,10 @@ func addHistogram(d *registry.Drift, ref, now *columns) {
 func measureColumns(ref, now *columns) []registry.Drift {
 	out := make([]registry.Drift, 0, len(ref.cols))
 	for j, col := range ref.schema.Columns {
-		d := registry.Drift{Feature: col.Name, Kind: "number", RowsRef: int64(len(ref.cols[j])), Rows: int64(len(now.cols[j]))}
+		d := registry.Drift{
+			Feature: col.Name, Kind: "number", RowsRef: int64(len(ref.cols[j])),
+			Rows: int64(len(now.cols[j])),
+		}
 		var m drift.Measure
 		if u := now.words[j]; u != nil {
 			d.Kind = "category"

@@ -41,11 +41,17 @@ func TestMonitorMillion(t *testing.T) {
 	var drifted MeasureDriftResult
 	var g errgroup.Group
 	g.Go(func() (err error) {
-		scored, err = w.a.ScoreChampion(t.Context(), ScoreChampionInput{ID: "look", Line: w.version.Line, Version: w.version.ID, DataSet: w.data, History: 1000})
+		scored, err = w.a.ScoreChampion(t.Context(), ScoreChampionInput{
+			ID: "look", Line: w.version.Line,
+			Version: w.version.ID, DataSet: w.data, History: 1000,
+		})
 		return err
 	})
 	g.Go(func() (err error) {
-		drifted, err = w.a.MeasureDrift(t.Context(), MeasureDriftInput{Line: w.version.Line, Version: w.version.ID, DataSet: w.data, Rule: registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25}})
+		drifted, err = w.a.MeasureDrift(t.Context(), MeasureDriftInput{
+			Line: w.version.Line, Version: w.version.ID,
+			DataSet: w.data, Rule: registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25},
+		})
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -123,7 +129,10 @@ func newHistory(t *testing.T, rows int) *watched {
 	t.Helper()
 	a := newActivities(t)
 	months := max(12, min(72, rows/12000))
-	spec := SourceSpec{Name: "synthetic", Incidents: rows*8/10 + 20000, Months: months, From: "2018-01", Seed: 1, MaxRejects: 0.05}
+	spec := SourceSpec{
+		Name: "synthetic", Incidents: rows*8/10 + 20000, Months: months, From: "2018-01", Seed: 1,
+		MaxRejects: 0.05,
+	}
 	d := loaded(t, a, spec)
 	t.Logf("%d attendances in %d months", d.Rows, months)
 	plan, err := a.Plan(t.Context(), PlanInput{
@@ -134,7 +143,8 @@ func newHistory(t *testing.T, rows int) *watched {
 		t.Fatal(err)
 	}
 	out, err := a.Train(t.Context(), TrainInput{
-		Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "gbdt", Train: TrainSpec{Seed: 1},
+		Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "gbdt",
+		Train: TrainSpec{Seed: 1},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -30,7 +30,8 @@ func TestMonitorRealRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := a.Train(t.Context(), TrainInput{
-		Line: lfb.Real.Line(), Origin: lfb.Real, DataSet: d, Spans: plan.Spans, Candidate: "linear", Train: TrainSpec{Seed: 1},
+		Line: lfb.Real.Line(), Origin: lfb.Real, DataSet: d, Spans: plan.Spans, Candidate: "linear",
+		Train: TrainSpec{Seed: 1},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -42,25 +43,33 @@ func TestMonitorRealRows(t *testing.T) {
 	if err := a.Ledger.SaveVersion(t.Context(), v); err != nil {
 		t.Fatal(err)
 	}
-	scored, err := a.ScoreChampion(t.Context(), ScoreChampionInput{ID: "look", Line: v.Line, Version: v.ID, DataSet: d, History: 24})
+	scored, err := a.ScoreChampion(t.Context(), ScoreChampionInput{
+		ID: "look", Line: v.Line, Version: v.ID, DataSet: d,
+		History: 24,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range scored.Months {
 		f := m.Report.First
-		t.Logf("%s %s: %d rows, MAE %.1f, RMSE %.1f, P90 coverage %.3f", m.Month, m.Basis, f.Rows, f.MAE, f.RMSE, f.CoverageP90)
+		t.Logf("%s %s: %d rows, MAE %.1f, RMSE %.1f, P90 coverage %.3f", m.Month, m.Basis, f.Rows, f.MAE, f.RMSE,
+			f.CoverageP90)
 	}
 	if len(scored.Months) != 1 || scored.Months[0].Report.All.Rows != plan.Spans.Holdout.Rows() {
 		t.Errorf("months = %+v, want the hold-out alone", scored.Months)
 	}
-	rule := registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25, Months: 1, Ignore: []string{"month", "day", "bank_holiday", "school_holiday"}}
+	rule := registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25, Months: 1, Ignore: []string{
+		"month", "day", "bank_holiday",
+		"school_holiday",
+	}}
 	drift, err := a.MeasureDrift(t.Context(), MeasureDriftInput{Line: v.Line, Version: v.ID, DataSet: d, Rule: rule})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, x := range drift.Drift {
 		if i < 12 {
-			t.Logf("%-20s PSI %.3f (noise %.3f), Wasserstein %.3f, missing %.3f → %.3f, new %.4f", x.Feature, x.PSI, x.Noise, x.Wasserstein, x.MissingRef, x.Missing, x.NewShare)
+			t.Logf("%-20s PSI %.3f (noise %.3f), Wasserstein %.3f, missing %.3f → %.3f, new %.4f", x.Feature, x.PSI, x.Noise,
+				x.Wasserstein, x.MissingRef, x.Missing, x.NewShare)
 		}
 		if x.Beyond {
 			t.Errorf("a month like those before it: %+v", x)

@@ -47,7 +47,10 @@ func (a *Activities) ScoreChampion(ctx context.Context, in ScoreChampionInput) (
 	if err != nil {
 		return out, err
 	}
-	s := &scoring{a: a, in: in, manifest: m, champion: v, bundle: b, trainedTo: map[string]time.Time{v.ID: v.TrainedTo}, now: time.Now().UTC()}
+	s := &scoring{
+		a: a, in: in, manifest: m, champion: v, bundle: b, trainedTo: map[string]time.Time{v.ID: v.TrainedTo},
+		now: time.Now().UTC(),
+	}
 	first := max(0, len(m.Parts)-max(in.History, 1))
 	for i, p := range m.Parts {
 		report(Heartbeat{Step: "score", Done: int64(i), Total: int64(len(m.Parts)), Unit: "months"})
@@ -95,7 +98,10 @@ func monthEnd(month string) time.Time { return monthStart(month).AddDate(0, 1, 0
 
 // scoreMonth scores one month; logged says whether its predictions are joined too.
 func (s *scoring) scoreMonth(ctx context.Context, month string, logged bool) ([]registry.Realised, error) {
-	t, err := dataset.Load(ctx, s.a.Blobs, s.manifest, dataset.LoadOptions{FromMonth: month, ToMonth: month, Threads: s.a.Threads})
+	t, err := dataset.Load(ctx, s.a.Blobs, s.manifest, dataset.LoadOptions{
+		FromMonth: month, ToMonth: month,
+		Threads: s.a.Threads,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +136,8 @@ func (s *scoring) scoreLogged(ctx context.Context, month string, t *dataset.Tabl
 	j := newJoiner(t)
 	byVersion := map[string]*answered{}
 	var reader rowReader
-	for p, err := range s.a.Monitor.LoggedPredictions(ctx, s.in.Line, from.Add(-joinNumberWithin), to.Add(joinNumberWithin)) {
+	for p, err := range s.a.Monitor.LoggedPredictions(ctx, s.in.Line, from.Add(-joinNumberWithin),
+		to.Add(joinNumberWithin)) {
 		if err != nil {
 			return nil, err
 		}
@@ -166,7 +173,8 @@ func (s *scoring) scoreLogged(ctx context.Context, month string, t *dataset.Tabl
 			continue // only of the hour beside the month
 		}
 		r := s.newRealised(month, version, registry.Logged, v.report)
-		r.Join, r.Report.Slices = &v.join, append(v.usual.Report().Slices, r.Report.Slices...) // by name, as "availability" is first
+		// by name, as "availability" is first
+		r.Join, r.Report.Slices = &v.join, append(v.usual.Report().Slices, r.Report.Slices...)
 		out = append(out, r)
 	}
 	slices.SortFunc(out, func(a, b registry.Realised) int { return strings.Compare(a.Version, b.Version) })

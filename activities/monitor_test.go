@@ -35,7 +35,8 @@ func newWatched(t *testing.T) *watched {
 	d, plan := planned(t, a, village())
 	out := run{t, a, plan}.compare("first", "baseline", "linear")
 	_, err := a.AppendPromotion(t.Context(), AppendPromotionInput{
-		Line: lfb.Synthetic.Line(), Version: out.Winner, Kind: "promote", Who: "test", Why: "the first", Verdict: out.Verdict, Token: "one", At: time.Now().UTC(),
+		Line: lfb.Synthetic.Line(), Version: out.Winner, Kind: "promote", Who: "test", Why: "the first",
+		Verdict: out.Verdict, Token: "one", At: time.Now().UTC(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +63,10 @@ func (w *watched) table(t *testing.T) *dataset.Table {
 
 func (w *watched) score(t *testing.T) ScoreChampionResult {
 	t.Helper()
-	out, err := w.a.ScoreChampion(t.Context(), ScoreChampionInput{ID: "look", Line: w.version.Line, Version: w.version.ID, DataSet: w.data, History: 24})
+	out, err := w.a.ScoreChampion(t.Context(), ScoreChampionInput{
+		ID: "look", Line: w.version.Line, Version: w.version.ID,
+		DataSet: w.data, History: 24,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +107,8 @@ func TestScoreAfresh(t *testing.T) {
 	if err != nil || len(stored) != 1 {
 		t.Fatalf("Realised = %v, %v, want one month", stored, err)
 	}
-	if d := cmp.Diff(w.version.Holdout, stored[0].Report, cmpopts.EquateApprox(1e-9, 1e-9), cmpopts.IgnoreFields(ml.Report{}, "Diagnosis")); d != "" {
+	if d := cmp.Diff(w.version.Holdout, stored[0].Report, cmpopts.EquateApprox(1e-9, 1e-9),
+		cmpopts.IgnoreFields(ml.Report{}, "Diagnosis")); d != "" {
 		t.Errorf("the stored month against the hold-out report, slices too (-want +got):\n%s", d)
 	}
 }
@@ -139,7 +144,11 @@ func TestScoreLogged(t *testing.T) {
 			lonely(p)
 			p.Availability = &registry.AvailabilityUse{Usual: ml.Answer{Mean: 900, P50: 900, P90: 1000}}
 		}),
-		at(n-80, "by place, a little aside", func(p *registry.Prediction) { lonely(p); p.CallAt = p.CallAt.Add(4 * time.Minute); p.Easting += 100 }),
+		at(n-80, "by place, a little aside", func(p *registry.Prediction) {
+			lonely(p)
+			p.CallAt = p.CallAt.Add(4 * time.Minute)
+			p.Easting += 100
+		}),
 		at(n-120, "too late", func(p *registry.Prediction) { lonely(p); p.CallAt = p.CallAt.Add(11 * time.Minute) }),
 		at(n-160, "too far", func(p *registry.Prediction) { lonely(p); p.Northing += 5000 }),
 		at(n-200, "the number is of another day", func(p *registry.Prediction) { p.CallAt = p.CallAt.AddDate(0, 0, -3) }),
@@ -159,11 +168,15 @@ func TestScoreLogged(t *testing.T) {
 		}
 	}
 	// The month that was learned from, then the last one by version.
-	if len(logged) != 3 || *logged[0].Join != (registry.Join{Predictions: 1, Learned: 1}) || logged[0].Report.All.Rows != 0 {
+	if len(logged) != 3 || *logged[0].Join != (registry.Join{Predictions: 1, Learned: 1}) ||
+		logged[0].Report.All.Rows != 0 {
 		t.Fatalf("logged months = %+v", logged)
 	}
-	last := logged[slices.IndexFunc(logged, func(r registry.Realised) bool { return r.Month == "2024-06" && r.Version == w.version.ID })]
-	if d := cmp.Diff(registry.Join{Predictions: 8, ByIncident: 1, ByPlace: 2, Repeated: 1, NoOutcome: 4}, *last.Join); d != "" {
+	last := logged[slices.IndexFunc(logged, func(r registry.Realised) bool {
+		return r.Month == "2024-06" && r.Version == w.version.ID
+	})]
+	if d := cmp.Diff(registry.Join{Predictions: 8, ByIncident: 1, ByPlace: 2, Repeated: 1, NoOutcome: 4},
+		*last.Join); d != "" {
 		t.Errorf("join of the last month (-want +got):\n%s", d)
 	}
 	if d := cmp.Diff(want.Metrics(), last.Report.All, cmpopts.EquateApprox(1e-9, 1e-9)); d != "" {
@@ -182,7 +195,10 @@ func TestScoreLogged(t *testing.T) {
 			}
 		}
 	}
-	if d := cmp.Diff(map[string]float64{"who is out was known": 300 - o.AttendanceSeconds, "the same calls, had it not been": 900 - o.AttendanceSeconds}, known); d != "" {
+	if d := cmp.Diff(map[string]float64{
+		"who is out was known":            300 - o.AttendanceSeconds,
+		"the same calls, had it not been": 900 - o.AttendanceSeconds,
+	}, known); d != "" {
 		t.Errorf("slices by availability (-want +got):\n%s", d)
 	}
 	again := w.score(t)
@@ -201,8 +217,14 @@ func TestScoreLogged(t *testing.T) {
 func TestMeasureDrift(t *testing.T) {
 	t.Parallel()
 	w := newWatched(t)
-	rule := registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25, Months: 1, Ignore: []string{"month", "day", "bank_holiday", "school_holiday"}}
-	out, err := w.a.MeasureDrift(t.Context(), MeasureDriftInput{Line: w.version.Line, Version: w.version.ID, DataSet: w.data, Rule: rule})
+	rule := registry.MonitorRule{PSI: 0.25, Wasserstein: 0.25, Months: 1, Ignore: []string{
+		"month", "day", "bank_holiday",
+		"school_holiday",
+	}}
+	out, err := w.a.MeasureDrift(t.Context(), MeasureDriftInput{
+		Line: w.version.Line, Version: w.version.ID,
+		DataSet: w.data, Rule: rule,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +256,8 @@ func TestMeasureDrift(t *testing.T) {
 	moved := measureColumns(ref, now)
 	rule.MarkDrift(moved)
 	for _, d := range moved {
-		if d.Feature == "easting" && (!d.Beyond || d.Wasserstein < 0.5) || d.Feature == "reported" && (d.NewShare != 1 || d.NewValues != 1 || !d.Beyond) {
+		if d.Feature == "easting" && (!d.Beyond || d.Wasserstein < 0.5) || d.Feature == "reported" &&
+			(d.NewShare != 1 || d.NewValues != 1 || !d.Beyond) {
 			t.Errorf("a city moved by 8 km: %+v", d)
 		}
 	}
@@ -246,12 +269,18 @@ func TestJudgeOncePerDataSet(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
 	now := time.Date(2024, 5, 20, 6, 0, 0, 0, time.UTC)
-	bad := []registry.Realised{{Month: "2024-04", Basis: registry.Afresh, Report: ml.Report{First: ml.Metrics{Rows: 1000, RMSE: 150, CoverageP90: 0.9}}}}
+	bad := []registry.Realised{{
+		Month: "2024-04", Basis: registry.Afresh,
+		Report: ml.Report{First: ml.Metrics{Rows: 1000, RMSE: 150, CoverageP90: 0.9}},
+	}}
 	judge := func(id, dataSet string, at time.Time) ApplyRuleResult {
 		t.Helper()
 		out, err := a.ApplyRule(t.Context(), ApplyRuleInput{
 			ID: id, Line: "l", DataSet: dataSet, Months: bad, Now: at,
-			Rule: registry.MonitorRule{RMSE: 120, CoverageLow: 0.88, CoverageTop: 0.92, PSI: 1, Wasserstein: 1, MinRows: 100, CoolDown: 14 * 24 * time.Hour},
+			Rule: registry.MonitorRule{
+				RMSE: 120, CoverageLow: 0.88, CoverageTop: 0.92, PSI: 1, Wasserstein: 1, MinRows: 100,
+				CoolDown: 14 * 24 * time.Hour,
+			},
 		})
 		if err != nil {
 			t.Error(err)
@@ -322,7 +351,10 @@ func TestRaiseAndTell(t *testing.T) {
 		t.Helper()
 		now = now.Add(24 * time.Hour)
 		l.said = nil
-		out, err := a.RaiseAlarms(t.Context(), RaiseAlarmsInput{Line: "l", Found: []registry.Finding{{Name: "rmse", Firing: firing, Title: "RMSE"}}, Now: now})
+		out, err := a.RaiseAlarms(t.Context(), RaiseAlarmsInput{
+			Line:  "l",
+			Found: []registry.Finding{{Name: "rmse", Firing: firing, Title: "RMSE"}}, Now: now,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

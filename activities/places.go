@@ -129,11 +129,15 @@ func (a *Activities) BuildPlaces(ctx context.Context, in BuildPlacesInput) (out 
 	if err != nil {
 		return out, err
 	}
-	set := registry.PlaceSet{Origin: in.Origin, Revision: serving.Revision + 1, MadeAt: began, MadeBy: in.Who, Products: []registry.PlaceProduct{}}
+	set := registry.PlaceSet{
+		Origin: in.Origin, Revision: serving.Revision + 1, MadeAt: began, MadeBy: in.Who,
+		Products: []registry.PlaceProduct{},
+	}
 	if in.Kept {
 		in.Files = filesOf(serving)
 	}
-	slices.SortFunc(in.Files, func(x, y PlaceFile) int { return cmp.Compare(x.File.Kind, y.File.Kind) }) // postcodes go first
+	// postcodes go first
+	slices.SortFunc(in.Files, func(x, y PlaceFile) int { return cmp.Compare(x.File.Kind, y.File.Kind) })
 	loaded, err := a.Files.Files(ctx, in.Origin)
 	if err != nil || len(loaded)+len(in.Files) == 0 {
 		return out, err

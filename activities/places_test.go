@@ -48,7 +48,8 @@ func codePointRow(postcode string, x, y int) string {
 func namedRoad(name string, x, y int) string {
 	cells := make([]string, 34)
 	cells[0], cells[2], cells[6], cells[7] = "osgb1", name, "transportNetwork", "Named Road"
-	cells[8], cells[9], cells[12], cells[13], cells[14], cells[15] = fmt.Sprint(x), fmt.Sprint(y), fmt.Sprint(x-100), fmt.Sprint(y-100), fmt.Sprint(x+100), fmt.Sprint(y+100)
+	cells[8], cells[9], cells[12], cells[13], cells[14], cells[15] = fmt.Sprint(x), fmt.Sprint(y), fmt.Sprint(x-100),
+		fmt.Sprint(y-100), fmt.Sprint(x+100), fmt.Sprint(y+100)
 	cells[16], cells[18], cells[21], cells[27] = "SE10", "Greenwich", "Greenwich", "London"
 	return strings.Join(cells, ",")
 }
@@ -66,7 +67,8 @@ type survey struct {
 func newSurvey(t *testing.T) *survey {
 	t.Helper()
 	s := &survey{edition: "2026-08", files: map[string][]byte{
-		"codepo_gb.zip":     zipOf(t, "CSV/se.csv", codePointRow("SE109NF", 539100, 178300), codePointRow("SE109AA", 539000, 178200)),
+		"codepo_gb.zip": zipOf(t, "CSV/se.csv", codePointRow("SE109NF", 539100, 178300),
+			codePointRow("SE109AA", 539000, 178200)),
 		"opname_csv_gb.zip": zipOf(t, "TQ37.csv", namedRoad("Trafalgar Road", 539200, 178100)),
 	}}
 	products := map[string]string{"CodePointOpen": "codepo_gb.zip", "OpenNames": "opname_csv_gb.zip"}
@@ -184,7 +186,8 @@ func TestPlaces(t *testing.T) {
 	}
 	os := PlacesSpec{Name: "os", URL: s.URL}
 	_, second := refreshed(t, a, os)
-	if second.Revision != 2 || len(second.Products) != 2 || second.Products[0].Edition != "2026-08" || !strings.Contains(second.Attribution, "OS data") {
+	if second.Revision != 2 || len(second.Products) != 2 || second.Products[0].Edition != "2026-08" ||
+		!strings.Contains(second.Attribution, "OS data") {
 		t.Fatalf("the set with the files = %+v", second)
 	}
 	set = openSet(t, a, second)
@@ -276,7 +279,8 @@ func TestPlacesOfAFolder(t *testing.T) {
 	t.Parallel()
 	a, dir := newActivities(t), t.TempDir()
 	spec := PlacesSpec{Name: "dir", Dir: dir}
-	if files, err := a.FetchPlaces(t.Context(), FetchPlacesInput{Origin: lfb.Real, Places: spec}); err != nil || len(files.Files) != 0 {
+	if files, err := a.FetchPlaces(t.Context(), FetchPlacesInput{Origin: lfb.Real, Places: spec}); err != nil ||
+		len(files.Files) != 0 {
 		t.Fatalf("FetchPlaces of an empty folder = %+v, %v", files, err)
 	}
 	write := func(body []byte) {
@@ -294,7 +298,8 @@ func TestPlacesOfAFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = a.BuildPlaces(t.Context(), BuildPlacesInput{Origin: lfb.Real, Files: files.Files})
-	if !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), "codepo_gb.zip") || !strings.Contains(err.Error(), "se.csv") {
+	if !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), "codepo_gb.zip") ||
+		!strings.Contains(err.Error(), "se.csv") {
 		t.Errorf("BuildPlaces of another format = %v, want lfb.ErrInvalid with its place", err)
 	}
 }

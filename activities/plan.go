@@ -73,7 +73,9 @@ func (a *Activities) trainedBefore(ctx context.Context, in PlanInput) (string, e
 
 // trainedOn is the id of the newest run that was trained on the snapshot, compared, and
 // is such as the caller asks for; empty without one.
-func (a *Activities) trainedOn(ctx context.Context, line, dataSet string, such func(registry.Run) bool) (string, error) {
+func (a *Activities) trainedOn(ctx context.Context, line, dataSet string,
+	such func(registry.Run) bool,
+) (string, error) {
 	runs, err := a.Runs.ListRuns(ctx, registry.Query{Line: line, State: registry.Succeeded, Limit: 50})
 	for _, r := range runs {
 		if r.DataSet == dataSet && such(r) {
@@ -84,12 +86,16 @@ func (a *Activities) trainedOn(ctx context.Context, line, dataSet string, such f
 }
 
 func (s TrainSpec) splitSpec() dataset.SplitSpec {
-	return dataset.SplitSpec{ValidDays: s.ValidDays, CalibDays: s.CalibDays, HoldoutDays: s.HoldoutDays, MaxMonths: s.MaxMonths}
+	return dataset.SplitSpec{
+		ValidDays: s.ValidDays, CalibDays: s.CalibDays, HoldoutDays: s.HoldoutDays,
+		MaxMonths: s.MaxMonths,
+	}
 }
 
 func describeSpans(s dataset.Spans) string {
 	day := func(p dataset.Span) string {
 		return fmt.Sprintf("%d rows to %s", p.Rows(), p.Last)
 	}
-	return fmt.Sprintf("train %s · validation %s · calibration %s · hold-out %s", day(s.Train), day(s.Valid), day(s.Calib), day(s.Holdout))
+	return fmt.Sprintf("train %s · validation %s · calibration %s · hold-out %s", day(s.Train), day(s.Valid),
+		day(s.Calib), day(s.Holdout))
 }

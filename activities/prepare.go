@@ -111,7 +111,9 @@ func (a *Activities) loadTable(ctx context.Context, d registry.DataSet, o datase
 }
 
 // answerHead is what one of a bundle's heads says to every row of t, as one matrix.
-func (a *Activities) answerHead(ctx context.Context, b *bundle.Bundle, h *bundle.Head, t *dataset.Table) ([]ml.Answer, error) {
+func (a *Activities) answerHead(ctx context.Context, b *bundle.Bundle, h *bundle.Head,
+	t *dataset.Table,
+) ([]ml.Answer, error) {
 	spec, err := b.Spec.WithVariant(h.Variant)
 	if err != nil {
 		return nil, err
@@ -144,7 +146,10 @@ func (a *Activities) makeTrainingData(ctx context.Context, d registry.DataSet, s
 	if err != nil {
 		return nil, err
 	}
-	out := &trainingData{spec: spec, valid: rowFactsOf(s.Valid.Slice(t)), trainedTo: t.Time(max(s.Calib.Hi, s.Valid.Hi) - 1).UTC()}
+	out := &trainingData{
+		spec: spec, valid: rowFactsOf(s.Valid.Slice(t)),
+		trainedTo: t.Time(max(s.Calib.Hi, s.Valid.Hi) - 1).UTC(),
+	}
 	for _, part := range []struct {
 		view   *dataset.Table
 		matrix func(context.Context, feature.Calls, int) (ml.Matrix, error)
@@ -230,7 +235,10 @@ var (
 func (r *rowReader) readRow(t *dataset.Table, i int) {
 	t.Call(i, &r.call)
 	t.Outcome(i, &r.outcome)
-	r.values = [4]string{r.call.BoroughCode, hourBands[r.call.At.Hour()/6], r.outcome.IncidentGroup, pumpNames[min(r.call.PumpOrder, 2)]}
+	r.values = [4]string{
+		r.call.BoroughCode, hourBands[r.call.At.Hour()/6], r.outcome.IncidentGroup,
+		pumpNames[min(r.call.PumpOrder, 2)],
+	}
 }
 
 func (r *rowReader) addTo(to *ml.RunningReport, a ml.Answer, more ...string) {

@@ -55,7 +55,8 @@ func (a *Activities) CheckDecision(ctx context.Context, in CheckDecisionInput) e
 		return wire(err)
 	}
 	if now.Revision != in.Seen {
-		return wire(fmt.Errorf("line %s is at revision %d, the promotion was made from %d: %w", in.Line, now.Revision, in.Seen, lfb.ErrConflict))
+		return wire(fmt.Errorf("line %s is at revision %d, the promotion was made from %d: %w", in.Line, now.Revision,
+			in.Seen, lfb.ErrConflict))
 	}
 	if a.Rights == nil {
 		return nil

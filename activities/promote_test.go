@@ -17,8 +17,14 @@ func TestCheckDecision(t *testing.T) {
 	db := server(t).Open(t)
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 	rights := registry.Rights{Store: db, Now: func() time.Time { return now }}
-	for name, role := range map[string]registry.Role{"root": registry.RoleAdmin, "eve": registry.RoleAdmin, "olga": registry.RoleAnalyst} {
-		if err := db.SaveAccount(t.Context(), registry.Account{Name: name, PasswordHash: "x", Role: role, CreatedAt: now}); err != nil {
+	for name, role := range map[string]registry.Role{
+		"root": registry.RoleAdmin, "eve": registry.RoleAdmin,
+		"olga": registry.RoleAnalyst,
+	} {
+		if err := db.SaveAccount(t.Context(), registry.Account{
+			Name: name, PasswordHash: "x", Role: role,
+			CreatedAt: now,
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -49,7 +55,8 @@ func TestCheckDecision(t *testing.T) {
 		env.RegisterActivity(a)
 		_, err := env.ExecuteActivity(a.CheckDecision, in)
 		var app *temporal.ApplicationError
-		if tt.kind == "" && err != nil || tt.kind != "" && (!errors.As(err, &app) || app.Type() != tt.kind || !app.NonRetryable()) {
+		if tt.kind == "" && err != nil || tt.kind != "" && (!errors.As(err, &app) || app.Type() != tt.kind ||
+			!app.NonRetryable()) {
 			t.Errorf("CheckDecision with %s = %v, want %q", tt.name, err, tt.kind)
 		}
 	}

@@ -50,7 +50,8 @@ func (c *comparison) widenChosen(ctx context.Context, chosen *contender) (second
 	b := chosen.bundle
 	w := &contender{
 		Candidate: registry.Candidate{
-			RunID: chosen.RunID, Name: "provisional (" + chosen.Name + ")", State: chosen.State, Recipe: chosen.Recipe, TrainedTo: chosen.TrainedTo,
+			RunID: chosen.RunID, Name: "provisional (" + chosen.Name + ")", State: chosen.State, Recipe: chosen.Recipe,
+			TrainedTo: chosen.TrainedTo,
 		},
 		bundle: &bundle.Bundle{Spec: b.Spec, Heads: slices.Clone(b.Heads), Manifest: b.Manifest},
 	}

@@ -17,7 +17,10 @@ import (
 
 // realPolicy is the product's own gate.
 func realPolicy() registry.Policy {
-	return registry.Policy{Confidence: 0.95, SliceMargin: 0.05, SliceRows: 500, CoverageLow: 0.88, CoverageTop: 0.92, CeilingRMSE: 120, MinRows: 500}
+	return registry.Policy{
+		Confidence: 0.95, SliceMargin: 0.05, SliceRows: 500, CoverageLow: 0.88, CoverageTop: 0.92,
+		CeilingRMSE: 120, MinRows: 500,
+	}
 }
 
 // realMonths writes the rows of 2017's given months, as 2017-01, into a folder.
@@ -30,7 +33,8 @@ func realMonths(t *testing.T, dir, name string, months ...string) {
 	var out strings.Builder
 	for i, line := range strings.SplitAfter(string(body), "\n") {
 		fields := strings.SplitN(line, ",", 3)
-		if i == 0 || len(fields) > 1 && slices.ContainsFunc(months, func(m string) bool { return strings.HasPrefix(fields[1], m) }) {
+		if i == 0 || len(fields) > 1 && slices.ContainsFunc(months,
+			func(m string) bool { return strings.HasPrefix(fields[1], m) }) {
 			out.WriteString(line)
 		}
 	}
@@ -49,9 +53,15 @@ func retrained(t *testing.T, a *Activities, dir, id string, names ...string) Com
 		t.Fatal(err)
 	}
 	t.Log(plan.Summary)
-	in := CompareInput{RunID: id, Line: line, Origin: lfb.Real, DataSet: d, Spans: plan.Spans, Policy: realPolicy(), Seed: 1, Provisional: true}
+	in := CompareInput{
+		RunID: id, Line: line, Origin: lfb.Real, DataSet: d, Spans: plan.Spans, Policy: realPolicy(),
+		Seed: 1, Provisional: true,
+	}
 	for _, name := range names {
-		got, err := a.Train(ctx, TrainInput{Line: line, Origin: lfb.Real, DataSet: d, Spans: plan.Spans, Candidate: name, Train: TrainSpec{Seed: 1}})
+		got, err := a.Train(ctx, TrainInput{
+			Line: line, Origin: lfb.Real, DataSet: d, Spans: plan.Spans, Candidate: name,
+			Train: TrainSpec{Seed: 1},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +84,8 @@ func retrained(t *testing.T, a *Activities, dir, id string, names ...string) Com
 		return out
 	}
 	made, err := a.AppendPromotion(ctx, AppendPromotionInput{
-		Line: line, Version: version, Seen: out.Revision, Kind: "promote", Who: "test", Why: out.Summary, Verdict: out.Verdict, Token: id, At: time.Now().UTC(),
+		Line: line, Version: version, Seen: out.Revision, Kind: "promote", Who: "test", Why: out.Summary,
+		Verdict: out.Verdict, Token: id, At: time.Now().UTC(),
 	})
 	if err != nil || made.Stale {
 		t.Fatalf("AppendPromotion = %+v, %v", made, err)
@@ -92,15 +103,18 @@ func TestTwoRealMonthsServeProvisionally(t *testing.T) {
 	realMonths(t, dir, "january-february.csv", "2017-01", "2017-02")
 	first := retrained(t, a, dir, "first", "baseline", "linear", "gbdt")
 	if first.Passed || first.Provisional == "" {
-		t.Fatalf("two months: passed %v, provisional %q (%s); want it refused and serving all the same", first.Passed, first.Provisional, first.Summary)
+		t.Fatalf("two months: passed %v, provisional %q (%s); want it refused and serving all the same", first.Passed,
+			first.Provisional, first.Summary)
 	}
 	v, err := a.Ledger.Version(ctx, line, first.Provisional)
 	if err != nil || v.Provisional == nil {
 		t.Fatalf("version %+v, %v; want it to say that it is provisional", v, err)
 	}
 	p := *v.Provisional
-	t.Logf("%s is %s with its P90 %.1f s later: %.2f %% of the hold-out's first engines within it, %.2f %% before", p.Version, p.Of, p.WidenedSeconds, p.CoverageAfter*100, p.CoverageBefore*100)
-	if p.Of != first.Winner || p.Version != v.ID || len(p.Failing) == 0 || !(p.WidenedSeconds > 0 && p.CoverageAfter > p.CoverageBefore) {
+	t.Logf("%s is %s with its P90 %.1f s later: %.2f %% of the hold-out's first engines within it, %.2f %% before",
+		p.Version, p.Of, p.WidenedSeconds, p.CoverageAfter*100, p.CoverageBefore*100)
+	if p.Of != first.Winner || p.Version != v.ID || len(p.Failing) == 0 ||
+		!(p.WidenedSeconds > 0 && p.CoverageAfter > p.CoverageBefore) {
 		t.Errorf("provisional = %+v; want the winner, widened, and what it fails", p)
 	}
 	if err := a.CheckBundle(ctx, CheckBundleInput{line, v.ID}); err != nil {
@@ -119,7 +133,10 @@ func TestTwoRealMonthsServeProvisionally(t *testing.T) {
 	if seen = inspected(ctx, t, a); seen.Wanting == "" {
 		t.Errorf("InspectChampion with March = %+v; want a retrain", seen)
 	}
-	asked := ApplyRuleInput{ID: "look", Line: line, DataSet: "new", Rule: registry.MonitorRule{MinRows: 500, CoolDown: time.Hour}, Now: time.Now().UTC(), Wanting: seen.Wanting}
+	asked := ApplyRuleInput{ID: "look", Line: line, DataSet: "new", Rule: registry.MonitorRule{
+		MinRows:  500,
+		CoolDown: time.Hour,
+	}, Now: time.Now().UTC(), Wanting: seen.Wanting}
 	if ruled, err := a.ApplyRule(ctx, asked); err != nil || !ruled.Start {
 		t.Errorf("ApplyRule = %+v, %v; want a retrain", ruled, err)
 	}
@@ -129,7 +146,8 @@ func TestTwoRealMonthsServeProvisionally(t *testing.T) {
 	}
 	second := retrained(t, a, dir, "second", "baseline", "linear", "gbdt")
 	if !second.Passed || second.Champion != v.ID || second.Provisional != "" {
-		t.Fatalf("three months: passed %v, provisional %q (%s); want the provisional version replaced", second.Passed, second.Provisional, second.Summary)
+		t.Fatalf("three months: passed %v, provisional %q (%s); want the provisional version replaced", second.Passed,
+			second.Provisional, second.Summary)
 	}
 	if seen = inspected(ctx, t, a); seen.Version != second.Winner || seen.Provisional != nil || seen.Wanting != "" {
 		t.Errorf("InspectChampion after March = %+v; want %s, for good", seen, second.Winner)

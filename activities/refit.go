@@ -163,7 +163,10 @@ func (f *refitter) fitAndStore(ctx context.Context, p registry.Policy) (RefitRes
 		return RefitResult{}, err
 	}
 	m := &b.Manifest
-	out := RefitResult{Of: m.RefitOf, Valid: m.Valid, ValidSent: m.ValidSent, TrainedTo: m.TrainedTo, FitTime: time.Since(started)}
+	out := RefitResult{
+		Of: m.RefitOf, Valid: m.Valid, ValidSent: m.ValidSent, TrainedTo: m.TrainedTo,
+		FitTime: time.Since(started),
+	}
 	if out.Agreement, err = f.measureAgreement(ctx, b); err != nil {
 		return out, err
 	}
@@ -172,7 +175,8 @@ func (f *refitter) fitAndStore(ctx context.Context, p registry.Policy) (RefitRes
 	}
 	first := out.Agreement[0]
 	out.Reason = fmt.Sprintf("refitted on every row to %s: on the hold-out its mean is %.1f s and its P90 %.1f s from "+
-		"version %s's; %.1f %% are within P90 out of fold", out.TrainedTo.In(lfb.London).Format(time.DateOnly), first.Mean.Mean, first.P90.Mean, out.Of, first.CoverageP90*100)
+		"version %s's; %.1f %% are within P90 out of fold", out.TrainedTo.In(lfb.London).Format(time.DateOnly),
+		first.Mean.Mean, first.P90.Mean, out.Of, first.CoverageP90*100)
 	if out.Bundle, err = bundle.Write(ctx, f.a.Blobs, b); err != nil {
 		return out, err
 	}
@@ -189,7 +193,8 @@ func describeDisagreement(heads []HeadAgreement, p registry.Policy) string {
 		}{{"mean", h.Mean, refitMeanBound}, {"P90", h.P90, refitP90Bound}} {
 			if !(d.is.Mean <= d.most.Mean && d.is.Most <= d.most.Most) {
 				return fmt.Sprintf("the evaluated version stays: the refitted %s's %s is %.1f s from its own on the hold-out, "+
-					"95 %% within %.1f s; at most %.0f and %.0f s are allowed", h.Head, d.what, d.is.Mean, d.is.Most, d.most.Mean, d.most.Most)
+					"95 %% within %.1f s; at most %.0f and %.0f s are allowed", h.Head, d.what, d.is.Mean, d.is.Most, d.most.Mean,
+					d.most.Most)
 			}
 		}
 		if h.Rows >= refitCoverageRows && !(h.CoverageP90 >= p.CoverageLow && h.CoverageP90 <= p.CoverageTop) {
@@ -212,7 +217,8 @@ func (f *refitter) makeBundle(ctx context.Context) (*bundle.Bundle, error) {
 	f.cutBlocks(s.Valid.Lo - s.Train.Lo)
 	for k, block := range f.blocks {
 		if block.Rows() == 0 {
-			return nil, fmt.Errorf("no %d blocks of whole days with rows in validation, calibration and hold-out: %w", refitBlocks, lfb.ErrInvalid)
+			return nil, fmt.Errorf("no %d blocks of whole days with rows in validation, calibration and hold-out: %w",
+				refitBlocks, lfb.ErrInvalid)
 		}
 		if _, err := f.fitWithout(ctx, fmt.Sprintf("without block %d/", k+1), block); err != nil {
 			return nil, err

@@ -16,16 +16,17 @@ import (
 	"lfb/internal/source/synthetic"
 )
 
-// TestRefitEvidence replays the real months on their calls: the version that is judged against the same refitted, both trained on
-// what had been published when the month began, paired by day. LFB_REFIT names the candidate; the figures are those of
-// docs/MODELS.md.
+// TestRefitEvidence replays the real months on their calls: the version that is judged against the same refitted, both
+// trained on what had been published when the month began, paired by day. LFB_REFIT names the candidate; the figures
+// are those of docs/MODELS.md.
 func TestRefitEvidence(t *testing.T) {
 	candidate := os.Getenv("LFB_REFIT")
 	if candidate == "" {
 		t.Skip("LFB_REFIT names no candidate")
 	}
 	a, ctx := newActivities(t), t.Context()
-	spec, origin, months := SourceSpec{Name: "dir", Dir: t.TempDir(), MaxRejects: 0.05}, lfb.Real, []string{"2017-02", "2017-03"}
+	spec, origin, months := SourceSpec{Name: "dir", Dir: t.TempDir(), MaxRejects: 0.05}, lfb.Real,
+		[]string{"2017-02", "2017-03"}
 	realMonths(t, spec.Dir, "months.csv", "2017-01", "2017-02", "2017-03")
 	d := loaded(t, a, spec)
 	saveRun(t, a, "r", d.ID)
@@ -34,12 +35,18 @@ func TestRefitEvidence(t *testing.T) {
 		if err != nil || plan.Skip != "" {
 			t.Fatal(plan.Skip, err)
 		}
-		in := TrainInput{Line: BackfillTrainLine, Origin: origin, DataSet: d, Spans: plan.Spans, Candidate: candidate, Train: TrainSpec{Seed: 1}}
+		in := TrainInput{
+			Line: BackfillTrainLine, Origin: origin, DataSet: d, Spans: plan.Spans, Candidate: candidate,
+			Train: TrainSpec{Seed: 1},
+		}
 		made, err := a.Train(ctx, in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := registry.Version{ID: made.Version, Line: in.Line, Origin: origin, Bundle: made.Bundle, RunID: "r", Candidate: candidate, DataSet: d.ID, TrainedTo: made.TrainedTo, CreatedAt: time.Now()}
+		v := registry.Version{
+			ID: made.Version, Line: in.Line, Origin: origin, Bundle: made.Bundle, RunID: "r",
+			Candidate: candidate, DataSet: d.ID, TrainedTo: made.TrainedTo, CreatedAt: time.Now(),
+		}
 		if err := a.Ledger.SaveVersion(ctx, v); err != nil {
 			t.Fatal(err)
 		}
@@ -70,9 +77,11 @@ func TestRefitEvidence(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		reportMonth(t, fmt.Sprintf("%s %s, fit %.1f s, refit %.1f s: %s", month, candidate, made.FitTime.Seconds(), took.Seconds(), plan.Summary), table, was, is)
+		reportMonth(t, fmt.Sprintf("%s %s, fit %.1f s, refit %.1f s: %s", month, candidate, made.FitTime.Seconds(),
+			took.Seconds(), plan.Summary), table, was, is)
 		for _, h := range heads {
-			t.Logf("  %-18s mean %5.1f/%5.1f  P90 %5.1f/%5.1f  coverage out of fold %.2f %% of %d", h.Head, h.Mean.Mean, h.Mean.Most, h.P90.Mean, h.P90.Most, h.CoverageP90*100, h.Rows)
+			t.Logf("  %-18s mean %5.1f/%5.1f  P90 %5.1f/%5.1f  coverage out of fold %.2f %% of %d", h.Head, h.Mean.Mean,
+				h.Mean.Most, h.P90.Mean, h.P90.Most, h.CoverageP90*100, h.Rows)
 		}
 	}
 }
@@ -89,7 +98,10 @@ func reportMonth(t *testing.T, what string, table *dataset.Table, was, is []ml.A
 			lossA, lossB, day = append(lossA, e*e), append(lossB, o*o), append(day, facts.day[i])
 		}
 	}
-	diff, err := ml.PairedBootstrap(lossA, lossB, day, ml.BootstrapOptions{Of: ml.DifferenceOfRoots, Seed: 1, Confidence: 0.95})
+	diff, err := ml.PairedBootstrap(lossA, lossB, day, ml.BootstrapOptions{
+		Of: ml.DifferenceOfRoots, Seed: 1,
+		Confidence: 0.95,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,16 +128,24 @@ func TestRefitPolicyEvidence(t *testing.T) {
 	}
 	a, ctx := newActivities(t), t.Context()
 	a.OpenSource = func(SourceSpec) (source.Source, error) {
-		return synthetic.New(synthetic.Options{Seed: 1, Incidents: 43200, Months: 36, From: "2022-01", Change: &synthetic.Change{
-			From: "2023-04", Closed: []string{"Soho", "Peckham"}, Slower: 0.05,
-		}})
+		return synthetic.New(synthetic.Options{
+			Seed: 1, Incidents: 43200, Months: 36, From: "2022-01",
+			Change: &synthetic.Change{
+				From: "2023-04", Closed: []string{"Soho", "Peckham"}, Slower: 0.05,
+			},
+		})
 	}
 	d := loaded(t, a, SourceSpec{Name: "synthetic", MaxRejects: 0.05})
 	months, err := backfill.Months("2023-02", "2024-12")
 	if err != nil {
 		t.Fatal(err)
 	}
-	policies := []*replayedPolicy{{line: "never"}, {line: "auto", refits: true}, {line: "newest never", always: true}, {line: "newest", always: true, refits: true}}
+	policies := []*replayedPolicy{
+		{line: "never"},
+		{line: "auto", refits: true},
+		{line: "newest never", always: true},
+		{line: "newest", always: true, refits: true},
+	}
 	for k, month := range months {
 		plan, err := a.PlanBackfill(ctx, PlanBackfillInput{DataSet: d, Month: month})
 		if err != nil || plan.Skip != "" {
@@ -147,7 +167,8 @@ func TestRefitPolicyEvidence(t *testing.T) {
 			p.answers = append(p.answers, p.now...)
 		}
 		reportMonth(t, month+": the month's version and its refit", table, policies[2].now, policies[3].now)
-		reportMonth(t, month+": by the gate, never since "+policies[0].since+", auto since "+policies[1].since, table, policies[0].now, policies[1].now)
+		reportMonth(t, month+": by the gate, never since "+policies[0].since+", auto since "+policies[1].since, table,
+			policies[0].now, policies[1].now)
 	}
 	all, err := a.loadTable(ctx, d, dataset.LoadOptions{FromMonth: months[0]})
 	if err != nil {
@@ -165,10 +186,15 @@ type replayedPolicy struct {
 	now, answers          []ml.Answer
 }
 
-func (p *replayedPolicy) decide(t *testing.T, a *Activities, d registry.DataSet, plan PlanBackfillResult, month string) {
+func (p *replayedPolicy) decide(t *testing.T, a *Activities, d registry.DataSet, plan PlanBackfillResult,
+	month string,
+) {
 	t.Helper()
 	ctx := t.Context()
-	in := CompareInput{RunID: month, Line: p.line, Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Policy: realPolicy(), Seed: 1}
+	in := CompareInput{
+		RunID: month, Line: p.line, Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans,
+		Policy: realPolicy(), Seed: 1,
+	}
 	gbdt := TrainInput{Candidate: "gbdt", Base: "gbdt", Override: []byte(`{"rounds": 80, "learning_rate": 0.1}`)}
 	for _, c := range []TrainInput{{Candidate: "baseline"}, gbdt} {
 		c.Line, c.Origin, c.DataSet, c.Spans, c.Train = BackfillTrainLine, lfb.Synthetic, d, plan.Spans, TrainSpec{Seed: 1}
@@ -181,7 +207,8 @@ func (p *replayedPolicy) decide(t *testing.T, a *Activities, d registry.DataSet,
 	if p.always {
 		c := in.Candidates[1]
 		if err := a.Ledger.SaveVersion(ctx, registry.Version{
-			ID: c.Version, Line: p.line, Origin: in.Origin, Bundle: c.Bundle, RunID: month, Candidate: c.Candidate, DataSet: d.ID, TrainedTo: c.TrainedTo, CreatedAt: time.Now(),
+			ID: c.Version, Line: p.line, Origin: in.Origin, Bundle: c.Bundle, RunID: month, Candidate: c.Candidate,
+			DataSet: d.ID, TrainedTo: c.TrainedTo, CreatedAt: time.Now(),
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +230,8 @@ func (p *replayedPolicy) promote(t *testing.T, a *Activities, version, month str
 	t.Helper()
 	add := func(version string) {
 		made, err := a.AppendPromotion(t.Context(), AppendPromotionInput{
-			Line: p.line, Version: version, Seen: p.seen, Kind: "promote", Who: "policy", Why: "evidence", Token: month + version, At: time.Now().UTC(),
+			Line: p.line, Version: version, Seen: p.seen, Kind: "promote", Who: "policy", Why: "evidence",
+			Token: month + version, At: time.Now().UTC(),
 		})
 		if err != nil || made.Stale {
 			t.Fatalf("%+v %v", made, err)

@@ -21,7 +21,8 @@ import (
 func promoted(t *testing.T, a *Activities, version, kind string, seen int64) {
 	t.Helper()
 	made, err := a.AppendPromotion(t.Context(), AppendPromotionInput{
-		Line: lfb.Synthetic.Line(), Version: version, Seen: seen, Kind: kind, Who: "test", Why: "a test", Token: kind + version, At: time.Now().UTC(),
+		Line: lfb.Synthetic.Line(), Version: version, Seen: seen, Kind: kind, Who: "test", Why: "a test",
+		Token: kind + version, At: time.Now().UTC(),
 	})
 	if err != nil || made.Stale {
 		t.Fatalf("AppendPromotion of %s = %+v, %v", version, made, err)
@@ -42,7 +43,8 @@ func TestRefit(t *testing.T) {
 	in := RefitInput{RunID: "r", Line: line, Version: board.Winner, Policy: policy()}
 	killedRefit(t, a, in)
 	made, err := a.Refit(ctx, in)
-	if err != nil || made.Version == "" || made.Of != board.Winner || !strings.Contains(made.Reason, "refitted on every row") {
+	if err != nil || made.Version == "" || made.Of != board.Winner ||
+		!strings.Contains(made.Reason, "refitted on every row") {
 		t.Fatalf("Refit = %+v, %v; want a version", made, err)
 	}
 	t.Log(made.Reason)
@@ -57,20 +59,24 @@ func TestRefit(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, b, err := a.readVersion(ctx, line, made.Version)
-	if err != nil || v.RefitOf != was.ID || v.Candidate != "linear" || v.Holdout.First != was.Holdout.First || !v.TrainedTo.After(was.TrainedTo) {
+	if err != nil || v.RefitOf != was.ID || v.Candidate != "linear" || v.Holdout.First != was.Holdout.First ||
+		!v.TrainedTo.After(was.TrainedTo) {
 		t.Errorf("version %+v, %v; want a refit of %s that learned from more", v, err, was.ID)
 	}
 	table, err := a.loadTable(ctx, d, dataset.LoadOptions{})
 	if err != nil || !v.TrainedTo.Equal(table.Time(table.Len()-1)) || !b.Manifest.TrainedTo.Equal(v.TrainedTo) {
 		t.Errorf("trained to %v, %v; want the last row's time", v.TrainedTo, err)
 	}
-	if got, want := b.Manifest.Valid.First.Rows, v.Holdout.First.Rows; got <= want || len(b.Heads) < 2 || b.Manifest.ValidSent == nil {
-		t.Errorf("scored out of fold on %d first engines, heads %d; want more rows than the hold-out's %d, and each head", got, len(b.Heads), want)
+	if got, want := b.Manifest.Valid.First.Rows, v.Holdout.First.Rows; got <= want || len(b.Heads) < 2 ||
+		b.Manifest.ValidSent == nil {
+		t.Errorf("scored out of fold on %d first engines, heads %d; want more rows than the hold-out's %d, and each head",
+			got, len(b.Heads), want)
 	}
 	if name := registry.NameVersion(v, 15).String(); name != "v15 linear, refitted" {
 		t.Errorf("name = %q", name)
 	}
-	if got, err := a.Reproduce(ctx, ReproduceInput{Line: line, Version: made.Version}); err != nil || got.Outcome != Reproduced {
+	if got, err := a.Reproduce(ctx, ReproduceInput{Line: line, Version: made.Version}); err != nil ||
+		got.Outcome != Reproduced {
 		t.Errorf("Reproduce of the refitted version = %+v, %v; want the same bytes", got, err)
 	}
 	promoted(t, a, made.Version, "refit", 1)
@@ -79,7 +85,10 @@ func TestRefit(t *testing.T) {
 	}
 	comparedInItsPlace(t, a, r, made)
 	for version, want := range map[string]bool{made.Version: false, was.ID: true} {
-		scored, err := a.ScoreChampion(ctx, ScoreChampionInput{ID: "m" + version, Line: line, Version: version, DataSet: d, History: 12})
+		scored, err := a.ScoreChampion(ctx, ScoreChampionInput{
+			ID: "m" + version, Line: line, Version: version, DataSet: d,
+			History: 12,
+		})
 		if err != nil || (len(scored.Months) > 0) != want {
 			t.Errorf("ScoreChampion of %s = %+v, %v; want months of what it has not seen = %v", version, scored, err, want)
 		}
@@ -122,10 +131,13 @@ func comparedInItsPlace(t *testing.T, a *Activities, r run, made RefitResult) {
 		t.Fatal(err)
 	}
 	e := v.Evidence
-	if e.Champion == nil || e.Champion.Version != made.Of || e.Serving != made.Version || e.Rows != r.plan.Spans.Holdout.Rows()-secondEngines(t, a, r) {
-		t.Errorf("compared with %+v of %d rows while %q serves; want %s on the whole hold-out in place of %s", e.Champion, e.Rows, e.Serving, made.Of, made.Version)
+	if e.Champion == nil || e.Champion.Version != made.Of || e.Serving != made.Version ||
+		e.Rows != r.plan.Spans.Holdout.Rows()-secondEngines(t, a, r) {
+		t.Errorf("compared with %+v of %d rows while %q serves; want %s on the whole hold-out in place of %s", e.Champion,
+			e.Rows, e.Serving, made.Of, made.Version)
 	}
-	if !strings.Contains(other.Summary, "in place of its refit "+made.Version) || other.Champion != made.Version || other.Evaluated != made.Of {
+	if !strings.Contains(other.Summary, "in place of its refit "+made.Version) || other.Champion != made.Version ||
+		other.Evaluated != made.Of {
 		t.Errorf("summary %q, champion %s, evaluated %s; want it said", other.Summary, other.Champion, other.Evaluated)
 	}
 	same := r.compare("same", "baseline", "linear")
@@ -151,7 +163,10 @@ func secondEngines(t *testing.T, a *Activities, r run) (n int) {
 // TestRefitIsRefused: what does not agree, does not cover, or cannot be fitted again leaves the evaluated version.
 func TestRefitIsRefused(t *testing.T) {
 	t.Parallel()
-	fine := HeadAgreement{Head: "attendance", Mean: Difference{15, 45}, P90: Difference{30, 85}, CoverageP90: 0.9, Rows: 2000}
+	fine := HeadAgreement{
+		Head: "attendance", Mean: Difference{15, 45}, P90: Difference{30, 85}, CoverageP90: 0.9,
+		Rows: 2000,
+	}
 	p := registry.Policy{CoverageLow: 0.88, CoverageTop: 0.92}
 	for want, change := range map[string]func(*HeadAgreement){
 		"":                               func(*HeadAgreement) {},
@@ -162,7 +177,8 @@ func TestRefitIsRefused(t *testing.T) {
 	} {
 		h := fine
 		change(&h)
-		if got := describeDisagreement([]HeadAgreement{fine, h}, p); !strings.Contains(got, want) || (got == "") != (want == "") {
+		if got := describeDisagreement([]HeadAgreement{fine, h}, p); !strings.Contains(got, want) ||
+			(got == "") != (want == "") {
 			t.Errorf("%+v: %q, want %q", h, got, want)
 		}
 	}
@@ -176,14 +192,20 @@ func TestRefitIsRefused(t *testing.T) {
 	saveRun(t, a, "r", d.ID)
 	board := run{t, a, plan}.compare("r", "baseline")
 	unknown := forge(t, a, board.Winner, func(m *bundle.Manifest) { m.Recipe = json.RawMessage(`{"estimator":"xgboost","parameters":{}}`) })
-	got, err := a.Refit(t.Context(), RefitInput{RunID: "r", Line: lfb.Synthetic.Line(), Version: unknown, Policy: policy()})
+	got, err := a.Refit(t.Context(), RefitInput{
+		RunID: "r", Line: lfb.Synthetic.Line(), Version: unknown,
+		Policy: policy(),
+	})
 	if err != nil || got.Version != "" || !strings.HasPrefix(got.Reason, "not refitted: ") {
 		t.Errorf("Refit of a recipe that this program cannot fit = %s, %v; want it left with a reason", got.Reason, err)
 	}
 	strict := policy()
 	strict.CoverageLow, strict.CoverageTop = 0.999, 1
 	board = run{t, a, plan}.compare("r", "linear")
-	got, err = a.Refit(t.Context(), RefitInput{RunID: "r", Line: lfb.Synthetic.Line(), Version: board.Winner, Policy: strict})
+	got, err = a.Refit(t.Context(), RefitInput{
+		RunID: "r", Line: lfb.Synthetic.Line(), Version: board.Winner,
+		Policy: strict,
+	})
 	if err != nil || got.Version != "" || !strings.Contains(got.Reason, "out of fold") {
 		t.Errorf("Refit beyond the bounds of the coverage = %s, %v; want it left with a reason", got.Reason, err)
 	}

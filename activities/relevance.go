@@ -23,7 +23,9 @@ type relevanceKey struct {
 // reportRelevance makes the report on attendance from what every call has, where it is asked
 // for and the recipe is the library's that has Boruta; else, and where it cannot be
 // made, which is logged, it is no Ref.
-func (a *Activities) reportRelevance(ctx context.Context, in TrainInput, recipe ml.Estimator, report func(Heartbeat)) (lfb.Ref, error) {
+func (a *Activities) reportRelevance(ctx context.Context, in TrainInput, recipe ml.Estimator,
+	report func(Heartbeat),
+) (lfb.Ref, error) {
 	spec := in.Train.Relevance
 	if _, ok := recipe.(randomforest.Recipe); !ok || spec.Cycles == 0 {
 		return lfb.Ref{}, nil
@@ -36,9 +38,10 @@ func (a *Activities) reportRelevance(ctx context.Context, in TrainInput, recipe 
 			return lfb.Ref{}, err
 		}
 		r := randomforest.Report{ReportSpec: spec, Seed: in.Train.Seed}
-		r.Columns, err = randomforest.Boruta(ctx, data.forVariant(feature.Usual, data.attendance).train, randomforest.BorutaOptions{
-			Seed: in.Train.Seed, Rows: spec.Rows, Trees: spec.Trees, Cycles: spec.Cycles,
-		})
+		r.Columns, err = randomforest.Boruta(ctx, data.forVariant(feature.Usual, data.attendance).train,
+			randomforest.BorutaOptions{
+				Seed: in.Train.Seed, Rows: spec.Rows, Trees: spec.Trees, Cycles: spec.Cycles,
+			})
 		if err != nil {
 			return lfb.Ref{}, err
 		}

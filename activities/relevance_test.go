@@ -40,7 +40,9 @@ func TestRelevance(t *testing.T) {
 		t.Errorf("report %+v; want seed 7, %+v, %d columns", got, asked, len(columns))
 	}
 	for _, c := range columns {
-		if !slices.ContainsFunc(got.Columns, func(r randomforest.Relevance) bool { return r.Column == c.Name && r.Cycles == 3 && r.Verdict != "" }) {
+		if !slices.ContainsFunc(got.Columns, func(r randomforest.Relevance) bool {
+			return r.Column == c.Name && r.Cycles == 3 && r.Verdict != ""
+		}) {
 			t.Errorf("no verdict on %s after 3 cycles", c.Name)
 		}
 	}

@@ -74,7 +74,9 @@ func (a *Activities) Reproduce(ctx context.Context, in ReproduceInput) (out Repr
 }
 
 // makeAgain makes the bundle on record anew: of a refitted one from the version that it is a refit of.
-func (a *Activities) makeAgain(ctx context.Context, line string, r *recorded, report func(Heartbeat)) (*bundle.Bundle, error) {
+func (a *Activities) makeAgain(ctx context.Context, line string, r *recorded,
+	report func(Heartbeat),
+) (*bundle.Bundle, error) {
 	if of := r.bundle.Manifest.RefitOf; of != "" {
 		evaluated, err := a.readRecords(ctx, ReproduceInput{Line: line, Version: of})
 		if err != nil {
@@ -140,9 +142,13 @@ func (a *Activities) readRecords(ctx context.Context, in ReproduceInput) (*recor
 		return nil, err
 	}
 	r.in = TrainInput{
-		Line: m.Line, Origin: m.Origin, DataSet: r.data, Spans: spans, Candidate: m.Candidate, Base: m.Base, Train: TrainSpec{Seed: m.Seed},
+		Line: m.Line, Origin: m.Origin, DataSet: r.data, Spans: spans, Candidate: m.Candidate, Base: m.Base,
+		Train: TrainSpec{Seed: m.Seed},
 	}
-	r.out = ReproduceResult{Version: v.ID, Candidate: m.Candidate, DataSet: m.DataSet, RunID: v.RunID, Want: v.Bundle.SHA256}
+	r.out = ReproduceResult{
+		Version: v.ID, Candidate: m.Candidate, DataSet: m.DataSet, RunID: v.RunID,
+		Want: v.Bundle.SHA256,
+	}
 	return r, a.holdAgainstRun(ctx, r, v)
 }
 
@@ -185,7 +191,8 @@ func recipeOf(m bundle.Manifest) (ml.Estimator, error) {
 		return nil, err
 	}
 	if string(now) != string(m.Recipe) {
-		return nil, fmt.Errorf("recipe of %s is on record as %s, this program makes it %s: %w", m.Candidate, m.Recipe, now, lfb.ErrInvalid)
+		return nil, fmt.Errorf("recipe of %s is on record as %s, this program makes it %s: %w", m.Candidate, m.Recipe, now,
+			lfb.ErrInvalid)
 	}
 	return recipe, nil
 }
@@ -225,7 +232,8 @@ func (r *recorded) compareBytes(got []byte) error {
 		r.out.Outcome, r.out.Reason = Reproduced, "fitted again, the bundle is the same byte for byte"
 		if r.fittedElsewhere() != nil {
 			r.out.Outcome = ExemptBytes
-			r.out.Reason = "a program elsewhere fitted it, which cannot be done again here; around its models as they are stored, all else was made again: " +
+			r.out.Reason = "a program elsewhere fitted it, which cannot be done again here; around its models as they are " +
+				"stored, all else was made again: " +
 				"the bundle is the same byte for byte"
 		}
 		return nil
@@ -237,7 +245,8 @@ func (r *recorded) compareBytes(got []byte) error {
 	r.out.Outcome, r.out.Reason = NotTheSame, "fitted again, the bundle differs in "+strings.Join(r.out.Parts, "; ")
 	if r.in.Candidate == randomforest.Name && onlyModel(r.out.Parts) {
 		r.out.Outcome = ExemptBytes
-		r.out.Reason = "snapshot, features and recipe are the same; " + randomforest.Name + "'s library draws from the process's one random " +
+		r.out.Reason = "snapshot, features and recipe are the same; " + randomforest.Name +
+			"'s library draws from the process's one random " +
 			"generator, so its trees repeat only in a process that does nothing else"
 	}
 	return nil

@@ -37,11 +37,13 @@ func TestReproduce(t *testing.T) {
 	}
 	forged = forge(t, a, board.Winner, func(m *bundle.Manifest) { m.Seed++ })
 	got, err = a.Reproduce(t.Context(), ReproduceInput{Line: lfb.Synthetic.Line(), Version: forged})
-	if err != nil || got.Outcome != NotTheSame || len(got.Notes) != 2 || !strings.HasPrefix(got.Notes[0], "seed: 2 in the bundle, 1") {
+	if err != nil || got.Outcome != NotTheSame || len(got.Notes) != 2 ||
+		!strings.HasPrefix(got.Notes[0], "seed: 2 in the bundle, 1") {
 		t.Errorf("Reproduce of a bundle with another seed = %+v, %v, want it to differ and the records to disagree", got, err)
 	}
 	forged = forge(t, a, board.Winner, func(m *bundle.Manifest) { m.Recipe = json.RawMessage(`{"estimator":"gbdt","parameters":{}}`) })
-	if _, err = a.Reproduce(t.Context(), ReproduceInput{Line: lfb.Synthetic.Line(), Version: forged}); !errors.Is(err, lfb.ErrInvalid) {
+	if _, err = a.Reproduce(t.Context(), ReproduceInput{Line: lfb.Synthetic.Line(), Version: forged}); !errors.Is(err,
+		lfb.ErrInvalid) {
 		t.Errorf("Reproduce of a recipe that cannot be rebuilt = %v, want lfb.ErrInvalid", err)
 	}
 }

@@ -56,7 +56,8 @@ func newActivities(t *testing.T) *Activities {
 			}
 			return synthetic.New(synthetic.Options{Seed: s.Seed, Incidents: s.Incidents, Months: s.Months, From: s.From})
 		},
-		Blobs: blobs, Uploads: uploads{blobs}, Files: db, Loader: load.NewTables(db), Rejects: db, Rows: load.NewTables(db), DataSets: db, PlaceSets: db, Runs: db, Attempts: db, Ledger: db, Notes: db, Monitor: db,
+		Blobs: blobs, Uploads: uploads{blobs}, Files: db, Loader: load.NewTables(db), Rejects: db, Rows: load.NewTables(db),
+		DataSets: db, PlaceSets: db, Runs: db, Attempts: db, Ledger: db, Notes: db, Monitor: db,
 		Backfills: db, Records: db, Objects: aged{blobs},
 		Scratch: t.TempDir(), Threads: 2,
 	}
@@ -75,7 +76,10 @@ func village() SourceSpec {
 }
 
 func policy() registry.Policy {
-	return registry.Policy{Confidence: 0.95, SliceMargin: 1, SliceRows: 500, CoverageLow: 0.7, CoverageTop: 1, CeilingRMSE: 120, MinRows: 50}
+	return registry.Policy{
+		Confidence: 0.95, SliceMargin: 1, SliceRows: 500, CoverageLow: 0.7, CoverageTop: 1,
+		CeilingRMSE: 120, MinRows: 50,
+	}
 }
 
 // loaded runs fetch, load and clean.
@@ -122,7 +126,10 @@ type run struct {
 
 func (r run) compare(id string, names ...string) CompareResult {
 	r.t.Helper()
-	in := CompareInput{RunID: id, Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: r.plan.DataSet, Spans: r.plan.Spans, Policy: policy(), Seed: 1}
+	in := CompareInput{
+		RunID: id, Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: r.plan.DataSet,
+		Spans: r.plan.Spans, Policy: policy(), Seed: 1,
+	}
 	for _, name := range names {
 		got, err := r.a.Train(r.t.Context(), TrainInput{
 			Line: in.Line, Origin: in.Origin, DataSet: in.DataSet, Spans: in.Spans,
@@ -149,14 +156,19 @@ func TestGateOnRealModels(t *testing.T) {
 	r := run{t, a, plan}
 	first := r.compare("first", "baseline", "linear", "nosuch")
 	if !first.Passed || first.Leaderboard[0].Candidate != "linear" || first.Leaderboard[2].Error == "" {
-		t.Fatalf("first comparison: passed %v (%s), leaderboard %+v; want linear to pass and nosuch to fail alone", first.Passed, first.Summary, first.Leaderboard)
+		t.Fatalf("first comparison: passed %v (%s), leaderboard %+v; want linear to pass and nosuch to fail alone",
+			first.Passed, first.Summary, first.Leaderboard)
 	}
 	if l := first.Leaderboard[0]; !(l.SentRMSE > 0 && l.SentRMSE < l.RMSE) || first.Leaderboard[1].SentRMSE != 0 {
-		t.Errorf("RMSE %.1f s, with the station known %.1f s, of the baseline %.1f s; want the station to help, and no such figure of the baseline",
+		t.Errorf("RMSE %.1f s, with the station known %.1f s, of the baseline %.1f s; want the station to help, and no "+
+			"such figure of the baseline",
 			l.RMSE, l.SentRMSE, first.Leaderboard[1].SentRMSE)
 	}
 	served(t, a, first)
-	entry := AppendPromotionInput{Line: lfb.Synthetic.Line(), Version: first.Winner, Kind: "promote", Who: "test", Why: first.Summary, Verdict: first.Verdict, Token: "one", At: time.Now().UTC()}
+	entry := AppendPromotionInput{
+		Line: lfb.Synthetic.Line(), Version: first.Winner, Kind: "promote", Who: "test",
+		Why: first.Summary, Verdict: first.Verdict, Token: "one", At: time.Now().UTC(),
+	}
 	made, err := a.AppendPromotion(t.Context(), entry)
 	if err != nil || made.Revision != 1 {
 		t.Fatalf("AppendPromotion = %+v, %v, want revision 1", made, err)
@@ -168,11 +180,16 @@ func TestGateOnRealModels(t *testing.T) {
 	if worse.Passed || !failed(worse, "better than the champion") {
 		t.Errorf("a known-worse candidate: passed %v (%s), want it refused against the champion", worse.Passed, worse.Summary)
 	}
-	if err := a.Runs.SaveRun(t.Context(), registry.Run{ID: "worse", Line: entry.Line, Origin: lfb.Synthetic, StartedAt: time.Now()}); err != nil {
+	if err := a.Runs.SaveRun(t.Context(), registry.Run{
+		ID: "worse", Line: entry.Line, Origin: lfb.Synthetic,
+		StartedAt: time.Now(),
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, board, err := a.Runs.Run(t.Context(), "worse"); err != nil || board[0].VsChampion == nil || board[0].VsChampion.Low <= 0 || board[0].Verdict != worse.Verdict {
-		t.Errorf("the leaderboard keeps %+v, %v; want the interval against the champion, all of it worse, and the verdict", board, err)
+	if _, board, err := a.Runs.Run(t.Context(), "worse"); err != nil || board[0].VsChampion == nil ||
+		board[0].VsChampion.Low <= 0 || board[0].Verdict != worse.Verdict {
+		t.Errorf("the leaderboard keeps %+v, %v; want the interval against the champion, all of it worse, and the verdict",
+			board, err)
 	}
 	same := r.compare("same", "baseline", "linear")
 	if same.Passed || same.Winner != same.Champion || !strings.Contains(same.Summary, "champion itself") {
@@ -193,7 +210,8 @@ func served(t *testing.T, a *Activities, c CompareResult) {
 		t.Fatalf("verdict %s, %v", body, err)
 	}
 	if v.Evidence.Served <= serveSample || v.Evidence.Unequal != 0 {
-		t.Errorf("served %d rows, %d unequal; want more than %d, with and without the station, and none unequal", v.Evidence.Served, v.Evidence.Unequal, serveSample)
+		t.Errorf("served %d rows, %d unequal; want more than %d, with and without the station, and none unequal",
+			v.Evidence.Served, v.Evidence.Unequal, serveSample)
 	}
 }
 
@@ -234,7 +252,10 @@ func TestStepsAreNotRedone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := TrainInput{Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans, Candidate: "linear", Train: TrainSpec{Seed: 1}}
+	in := TrainInput{
+		Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, DataSet: d, Spans: plan.Spans,
+		Candidate: "linear", Train: TrainSpec{Seed: 1},
+	}
 	one, err := a.Train(ctx, in)
 	if err != nil {
 		t.Fatal(err)
@@ -272,7 +293,8 @@ func TestLoadFileRefusesWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := loadOnlyFile(t, a, dir)
-	if !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), "1 of 2 rows rejected") || !strings.Contains(err.Error(), "incidents.csv") {
+	if !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), "1 of 2 rows rejected") ||
+		!strings.Contains(err.Error(), "incidents.csv") {
 		t.Errorf("LoadFile = %v, want lfb.ErrInvalid naming the file and the share", err)
 	}
 	for range a.Rows.Incidents(t.Context(), lfb.Real) {

@@ -33,7 +33,8 @@ func TestRecordsAreStamped(t *testing.T) {
 		}
 	}
 	runs.run, away = registry.Run{}, lfb.ErrUnavailable
-	if err := a.SaveRun(t.Context(), SaveRunInput{Run: registry.Run{ID: "r"}}); !errors.Is(err, lfb.ErrUnavailable) || runs.run.ID != "" {
+	if err := a.SaveRun(t.Context(), SaveRunInput{Run: registry.Run{ID: "r"}}); !errors.Is(err, lfb.ErrUnavailable) ||
+		runs.run.ID != "" {
 		t.Errorf("while Temporal is away: %v, saved %+v; want it tried again", err, runs.run)
 	}
 }

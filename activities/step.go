@@ -16,7 +16,9 @@ import (
 // same input, or runs it and remembers. The input's canonical JSON and the
 // step's declared version are the key, so that a step is done again only where
 // one of them changed. Steps must be pure up to content-addressed objects.
-func rememberStep[I, O any](ctx context.Context, blobs Blobs, s stepName, in I, run func() (O, error)) (out O, again bool, err error) {
+func rememberStep[I, O any](ctx context.Context, blobs Blobs, s stepName, in I,
+	run func() (O, error),
+) (out O, again bool, err error) {
 	key, err := s.keyFor(in)
 	if err != nil {
 		return out, false, err

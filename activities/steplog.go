@@ -40,7 +40,9 @@ type StepLogs struct {
 }
 
 // InterceptActivity stands around every activity.
-func (s *StepLogs) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+func (s *StepLogs) InterceptActivity(_ context.Context,
+	next interceptor.ActivityInboundInterceptor,
+) interceptor.ActivityInboundInterceptor {
 	return &stepLogInbound{interceptor.ActivityInboundInterceptorBase{Next: next}, s.Store}
 }
 

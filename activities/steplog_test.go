@@ -52,12 +52,14 @@ func TestStepLogs(t *testing.T) {
 	}
 	lines := kept.last.Lines
 	if len(lines) != maxLogLines || kept.last.Attempt != 1 || kept.last.ActivityID == "" {
-		t.Fatalf("kept %d lines of attempt %d of %q, want the last %d", len(lines), kept.last.Attempt, kept.last.ActivityID, maxLogLines)
+		t.Fatalf("kept %d lines of attempt %d of %q, want the last %d", len(lines), kept.last.Attempt, kept.last.ActivityID,
+			maxLogLines)
 	}
 	end := lines[len(lines)-5:]
 	for i, want := range []string{"line number=599", "fit: 3 of 7 rounds", "é", "fit: 4 of 7 rounds", "no disk"} {
 		if !strings.HasPrefix(end[i].Text, want) || len(end[i].Text) > maxLogText+len("…") || end[i].At.IsZero() {
-			t.Errorf("line %d from the end = %.40q of %d bytes at %v, want %q", 5-i, end[i].Text, len(end[i].Text), end[i].At, want)
+			t.Errorf("line %d from the end = %.40q of %d bytes at %v, want %q", 5-i, end[i].Text, len(end[i].Text), end[i].At,
+				want)
 		}
 	}
 	if end[2].Level != "warning" || end[4].Level != "error" {

@@ -81,7 +81,9 @@ func (a *Activities) Train(ctx context.Context, in TrainInput) (TrainResult, err
 		return TrainResult{}, wire(err)
 	}
 	f := a.newFitter(in, recipe, report)
-	out, _, err := rememberStep(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) { return a.fitAndStore(ctx, in, f) })
+	out, _, err := rememberStep(ctx, a.Blobs, stepTrain, key, func() (TrainResult, error) {
+		return a.fitAndStore(ctx, in, f)
+	})
 	if err != nil {
 		return out, wire(err)
 	}
@@ -187,7 +189,10 @@ type fitter struct {
 }
 
 func (a *Activities) newFitter(in TrainInput, recipe ml.Estimator, report func(Heartbeat)) fitter {
-	return fitter{recipe: recipe, seed: in.Train.Seed, threads: a.Threads, step: "train " + in.Candidate, report: report, checkpoints: &checkpointer{}, curve: &curve{}}
+	return fitter{
+		recipe: recipe, seed: in.Train.Seed, threads: a.Threads, step: "train " + in.Candidate, report: report,
+		checkpoints: &checkpointer{}, curve: &curve{},
+	}
 }
 
 // fitHead fits and calibrates the head on s. A blend of members that are fitted already
@@ -215,7 +220,8 @@ func (f fitter) fitHead(ctx context.Context, h bundle.Head, s spans) (*interval.
 		return nil, err
 	}
 	if activity.IsActivity(ctx) {
-		activity.GetLogger(ctx).Info("head fitted", "head", h.Name(), "rows", len(s.train.Y), "took", time.Since(began).Round(time.Millisecond).String())
+		activity.GetLogger(ctx).Info("head fitted", "head", h.Name(), "rows", len(s.train.Y), "took",
+			time.Since(began).Round(time.Millisecond).String())
 	}
 	return interval.Fit(ctx, m, s.valid, s.calib)
 }
@@ -251,7 +257,8 @@ func scoreValidation(b *bundle.Bundle, data *trainingData) error {
 		}
 		r := ml.Evaluate(answers, y, data.valid.first, data.valid.labels)
 		if math.IsNaN(r.First.RMSE) {
-			return fmt.Errorf("%s, variant %q: its validation RMSE is no number: %w", b.Manifest.Candidate, h.Variant, lfb.ErrInvalid)
+			return fmt.Errorf("%s, variant %q: its validation RMSE is no number: %w", b.Manifest.Candidate, h.Variant,
+				lfb.ErrInvalid)
 		}
 		if h.Variant == feature.Usual {
 			b.Manifest.Valid = r

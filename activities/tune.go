@@ -91,11 +91,15 @@ func (a *Activities) RunTrial(ctx context.Context, in RunTrialInput) (RunTrialRe
 	if key.Recipe, err = catalog.Describe(recipe); err != nil {
 		return RunTrialResult{}, wire(err)
 	}
-	out, _, err := rememberStep(ctx, a.Blobs, stepTrial, key, func() (RunTrialResult, error) { return a.fitTrial(ctx, in, recipe, report) })
+	out, _, err := rememberStep(ctx, a.Blobs, stepTrial, key, func() (RunTrialResult, error) {
+		return a.fitTrial(ctx, in, recipe, report)
+	})
 	return out, wire(err)
 }
 
-func (a *Activities) fitTrial(ctx context.Context, in RunTrialInput, recipe ml.Estimator, report func(Heartbeat)) (out RunTrialResult, err error) {
+func (a *Activities) fitTrial(ctx context.Context, in RunTrialInput, recipe ml.Estimator,
+	report func(Heartbeat),
+) (out RunTrialResult, err error) {
 	data, err := a.prepareTraining(ctx, in.DataSet, in.Spans)
 	if err != nil {
 		return out, err

@@ -16,7 +16,10 @@ func TestSearch(t *testing.T) {
 	a := newActivities(t)
 	ctx := t.Context()
 	d, plan := planned(t, a, village())
-	p, err := a.ProposeTrials(ctx, ProposeTrialsInput{DataSet: d, Spans: plan.Spans, Candidate: "gbdt", Trials: 4, Seed: 2})
+	p, err := a.ProposeTrials(ctx, ProposeTrialsInput{
+		DataSet: d, Spans: plan.Spans, Candidate: "gbdt", Trials: 4,
+		Seed: 2,
+	})
 	if err != nil || len(p.Overrides) != 4 || len(p.Origins) != 3 {
 		t.Fatalf("Propose = %d trials on %d origins, %v; want 4 on 3", len(p.Overrides), len(p.Origins), err)
 	}
@@ -24,7 +27,8 @@ func TestSearch(t *testing.T) {
 	for _, o := range p.Origins {
 		in := RunTrialInput{DataSet: d, Spans: o, Candidate: "gbdt", Override: small, Seed: 1}
 		got, err := a.RunTrial(ctx, in)
-		if err != nil || !(got.Score.RMSE() > 10 && got.Score.RMSE() < 500) || got.Score.Rows == 0 || got.Score.Rows >= o.Valid.Rows() {
+		if err != nil || !(got.Score.RMSE() > 10 && got.Score.RMSE() < 500) || got.Score.Rows == 0 ||
+			got.Score.Rows >= o.Valid.Rows() {
 			t.Fatalf("Trial = %+v, %v; want the RMSE of the first engines among %d rows", got, err, o.Valid.Rows())
 		}
 		again, err := a.RunTrial(ctx, in)
@@ -47,17 +51,24 @@ func TestSearch(t *testing.T) {
 	}
 	ref, err := a.SaveSearch(ctx, SaveSearchInput{
 		Origins: p.Origins,
-		Search:  search.Record{Candidate: "gbdt", Seed: 2, Best: 1, Trials: []search.Trial{{Override: p.Overrides[0]}, {Number: 1, Override: p.Overrides[1], RMSE: []float64{1, 2}}}},
+		Search: search.Record{Candidate: "gbdt", Seed: 2, Best: 1, Trials: []search.Trial{
+			{Override: p.Overrides[0]},
+			{Number: 1, Override: p.Overrides[1], RMSE: []float64{1, 2}},
+		}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	body, err := a.Blobs.ReadAll(ctx, ref)
 	var kept search.Record
-	if err != nil || json.Unmarshal(body, &kept) != nil || len(kept.Space) == 0 || len(kept.Default) == 0 || len(kept.Origins) != 3 || len(kept.Trials) != 2 {
+	if err != nil || json.Unmarshal(body, &kept) != nil || len(kept.Space) == 0 || len(kept.Default) == 0 ||
+		len(kept.Origins) != 3 || len(kept.Trials) != 2 {
 		t.Errorf("record %s, %v; want space, default, origins and trials", body, err)
 	}
-	if _, err := a.ProposeTrials(ctx, ProposeTrialsInput{DataSet: d, Spans: plan.Spans, Candidate: "linear", Trials: 4}); err == nil {
+	if _, err := a.ProposeTrials(ctx, ProposeTrialsInput{
+		DataSet: d, Spans: plan.Spans, Candidate: "linear",
+		Trials: 4,
+	}); err == nil {
 		t.Error("Propose for linear, which has no space: want an error")
 	}
 }

@@ -54,7 +54,9 @@ type BackfillState struct {
 // ledger of its own, under a line that nothing serves.
 func Backfill(ctx workflow.Context, in BackfillInput) (*registry.Backfill, error) {
 	b := &backfiller{in: in}
-	if err := workflow.SetQueryHandler(ctx, QueryMonths, func() ([]registry.BackfillMonth, error) { return b.done, nil }); err != nil {
+	if err := workflow.SetQueryHandler(ctx, QueryMonths, func() ([]registry.BackfillMonth, error) {
+		return b.done, nil
+	}); err != nil {
 		return nil, err
 	}
 	if in.Carried != nil {
@@ -90,7 +92,10 @@ func (b *backfiller) open(ctx workflow.Context) error {
 		ID:     RunID(info.WorkflowStartTime, cmp.Or(info.OriginalRunID, e.RunID)),
 		Origin: b.in.Origin, State: registry.Running, From: b.in.From, To: b.in.To, LagDays: b.in.LagDays,
 		Config: config, Who: b.in.Who, StartedAt: info.WorkflowStartTime.UTC(),
-		WorkflowID: e.ID, WorkflowRunID: e.RunID, Execution: registry.Execution{StartedBy: b.in.Who, StartedByVerified: b.in.WhoVerified},
+		WorkflowID: e.ID, WorkflowRunID: e.RunID, Execution: registry.Execution{
+			StartedBy:         b.in.Who,
+			StartedByVerified: b.in.WhoVerified,
+		},
 	}
 	out, err := execute(ctx, quickClass, "snapshot and months", act.OpenBackfill, activities.OpenBackfillInput{
 		Origin: b.in.Origin, DataSet: b.in.DataSet, From: b.in.From, To: b.in.To,
@@ -133,8 +138,9 @@ func (b *backfiller) month(ctx workflow.Context, month string) (*registry.Backfi
 	cctx := withChildOptions(ctx, BackfillMonthID(id, month), "as of "+month, false)
 	var out registry.BackfillMonth
 	err := workflow.ExecuteChildWorkflow(cctx, BackfillMonth, BackfillMonthInput{
-		ID: id, Origin: b.in.Origin, DataSet: b.state.DataSet, Month: month, LagDays: b.in.LagDays, Train: b.in.Train, Policy: b.in.Policy,
-		First: b.state.First, Champion: b.state.Champion, Since: b.state.Since,
+		ID: id, Origin: b.in.Origin, DataSet: b.state.DataSet, Month: month, LagDays: b.in.LagDays, Train: b.in.Train,
+		Policy: b.in.Policy,
+		First:  b.state.First, Champion: b.state.Champion, Since: b.state.Since,
 	}).Get(ctx, &out)
 	if isCancelled(ctx, err) {
 		return nil, temporal.NewCanceledError()
@@ -184,7 +190,8 @@ func (b *backfiller) finish(ctx workflow.Context, runErr error) (*registry.Backf
 		}
 	}
 	end.EndedAt = workflow.Now(ctx).UTC()
-	err = errors.Join(runErr, err, b.save(out, nil), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(string(end.State))))
+	err = errors.Join(runErr, err, b.save(out, nil), workflow.UpsertTypedSearchAttributes(out,
+		attrOutcome.ValueSet(string(end.State))))
 	b.render(out)
 	if err != nil {
 		return nil, err
@@ -197,20 +204,26 @@ func (b *backfiller) save(ctx workflow.Context, m *registry.BackfillMonth) error
 	if m != nil {
 		what = "note in the registry: " + m.Month + " " + m.State
 	}
-	return perform(ctx, recordClass, what, act.SaveBackfill, activities.SaveBackfillInput{Backfill: b.state.Backfill, Month: m})
+	return perform(ctx, recordClass, what, act.SaveBackfill, activities.SaveBackfillInput{
+		Backfill: b.state.Backfill,
+		Month:    m,
+	})
 }
 
 // render renders how far it has come, and first how it ended.
 func (b *backfiller) render(ctx workflow.Context) {
 	s := b.state
-	text := fmt.Sprintf("### Backfill %s, %s to %s\n\n%s decided, %s, %d to go; report %s\n\n| month | known to | winner | gate | serves | RMSE |\n|---|---|---|---|---|---:|\n",
-		s.Backfill.ID, s.Backfill.From, s.Backfill.To, count(s.Decided, "month"), count(s.Promoted, "promotion"), len(s.Months), s.Backfill.Report.Key)
+	text := fmt.Sprintf("### Backfill %s, %s to %s\n\n%s decided, %s, %d to go; report %s\n\n| month | known to | "+
+		"winner | gate | serves | RMSE |\n|---|---|---|---|---|---:|\n",
+		s.Backfill.ID, s.Backfill.From, s.Backfill.To, count(s.Decided, "month"), count(s.Promoted, "promotion"),
+		len(s.Months), s.Backfill.Report.Key)
 	for _, m := range b.done {
 		rmse := "–"
 		if c, ok := m.Score(registry.RoleChampion); ok {
 			rmse = fmt.Sprintf("%.1f", c.Metrics.RMSE)
 		}
-		text += fmt.Sprintf("| %s | %s | %s %s | %s | %s %s | %s |\n", m.Month, m.KnownTo, m.WinnerBy, m.Winner, escapeMarkdown(m.Reason), m.ChampBy, m.Champion, rmse)
+		text += fmt.Sprintf("| %s | %s | %s %s | %s | %s %s | %s |\n", m.Month, m.KnownTo, m.WinnerBy, m.Winner,
+			escapeMarkdown(m.Reason), m.ChampBy, m.Champion, rmse)
 	}
 	if !s.Backfill.EndedAt.IsZero() {
 		text = formatOutcome(string(s.Backfill.State), s.Backfill.Reason) + "\n\n" + text

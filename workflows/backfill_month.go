@@ -30,7 +30,8 @@ type BackfillMonthInput struct {
 func BackfillMonth(ctx workflow.Context, in BackfillMonthInput) (*registry.BackfillMonth, error) {
 	m := &backfillMonth{in: in, line: registry.BackfillLine(in.ID)}
 	m.out = registry.BackfillMonth{Month: in.Month, Champion: in.Champion, Since: in.Since}
-	err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(m.line), attrAsOf.ValueSet(asOf(in.Month)), attrTrigger.ValueSet("backfill"))
+	err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(m.line), attrAsOf.ValueSet(asOf(in.Month)),
+		attrTrigger.ValueSet("backfill"))
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +49,10 @@ type backfillMonth struct {
 }
 
 func (m *backfillMonth) decide(ctx workflow.Context) error {
-	plan, err := execute(ctx, scanClass, "what had been published by "+m.in.Month, act.PlanBackfill, activities.PlanBackfillInput{
-		DataSet: m.in.DataSet, Month: m.in.Month, LagDays: m.in.LagDays, Train: m.in.Train,
-	})
+	plan, err := execute(ctx, scanClass, "what had been published by "+m.in.Month, act.PlanBackfill,
+		activities.PlanBackfillInput{
+			DataSet: m.in.DataSet, Month: m.in.Month, LagDays: m.in.LagDays, Train: m.in.Train,
+		})
 	if err != nil {
 		return err
 	}
@@ -75,11 +77,14 @@ func (m *backfillMonth) decide(ctx workflow.Context) error {
 }
 
 // train fits the candidates in parallel; alive is false where all of them failed.
-func (m *backfillMonth) train(ctx workflow.Context, plan activities.PlanBackfillResult) (out []activities.TrainResult, alive bool) {
+func (m *backfillMonth) train(ctx workflow.Context,
+	plan activities.PlanBackfillResult,
+) (out []activities.TrainResult, alive bool) {
 	var inputs []activities.TrainInput
 	for _, name := range m.in.Train.Candidates {
 		inputs = append(inputs, activities.TrainInput{
-			Line: activities.BackfillTrainLine, Origin: m.in.Origin, DataSet: m.in.DataSet, Spans: plan.Spans, Candidate: name, Train: m.in.Train,
+			Line: activities.BackfillTrainLine, Origin: m.in.Origin, DataSet: m.in.DataSet, Spans: plan.Spans, Candidate: name,
+			Train: m.in.Train,
 		})
 	}
 	out = make([]activities.TrainResult, len(inputs))
@@ -95,7 +100,9 @@ func (m *backfillMonth) train(ctx workflow.Context, plan activities.PlanBackfill
 
 // judge compares, and promotes what passes, or what may serve until something does: the
 // same activities as a retrain's, on the backfill's own line.
-func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfillResult, trained []activities.TrainResult) error {
+func (m *backfillMonth) judge(ctx workflow.Context, plan activities.PlanBackfillResult,
+	trained []activities.TrainResult,
+) error {
 	c, err := execute(ctx, fitClass, "leaderboard and gate", act.Compare, activities.CompareInput{
 		RunID: m.runID(), Line: m.line, Origin: m.in.Origin, DataSet: m.in.DataSet, Spans: plan.Spans,
 		Candidates: trained, Policy: m.in.Policy, Seed: m.in.Train.Seed, Provisional: true,
@@ -146,7 +153,8 @@ func (m *backfillMonth) refit(ctx workflow.Context, c activities.CompareResult) 
 		return nil
 	}
 	return m.promote(ctx, activities.AppendPromotionInput{
-		Version: made.Version, Seen: m.out.Revision, Kind: KindRefit, Why: made.Reason, Verdict: c.Verdict, Token: m.runID() + " refit",
+		Version: made.Version, Seen: m.out.Revision, Kind: KindRefit, Why: made.Reason, Verdict: c.Verdict,
+		Token: m.runID() + " refit",
 	})
 }
 
@@ -211,5 +219,6 @@ func (m *backfillMonth) saveRun(ctx workflow.Context) error {
 		WorkflowID: info.WorkflowExecution.ID, WorkflowRunID: info.WorkflowExecution.RunID,
 		StartedAt: info.WorkflowStartTime.UTC(), EndedAt: workflow.Now(ctx).UTC(),
 	}
-	return perform(ctx, recordClass, "note in the registry: "+string(run.State), act.SaveRun, activities.SaveRunInput{Run: run})
+	return perform(ctx, recordClass, "note in the registry: "+string(run.State), act.SaveRun,
+		activities.SaveRunInput{Run: run})
 }

@@ -40,14 +40,18 @@ func newReplay(n int) *replayEnv {
 	var a *activities.Activities
 	e.RegisterActivity(&activities.Activities{})
 	e.RegisterWorkflow(BackfillMonth)
-	e.OnActivity(a.OpenBackfill, mock.Anything, mock.Anything).Return(func(context.Context, activities.OpenBackfillInput) (activities.OpenBackfillResult, error) {
+	e.OnActivity(a.OpenBackfill, mock.Anything, mock.Anything).Return(func(context.Context,
+		activities.OpenBackfillInput,
+	) (activities.OpenBackfillResult, error) {
 		out := activities.OpenBackfillResult{DataSet: registry.DataSet{ID: "d"}}
 		for i := range n {
 			out.Months = append(out.Months, monthNo(i))
 		}
 		return out, nil
 	})
-	e.OnActivity(a.PlanBackfill, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.PlanBackfillInput) (activities.PlanBackfillResult, error) {
+	e.OnActivity(a.PlanBackfill, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.PlanBackfillInput,
+	) (activities.PlanBackfillResult, error) {
 		if e.onPlan != nil {
 			e.onPlan(in.Month)
 		}
@@ -56,7 +60,9 @@ func newReplay(n int) *replayEnv {
 		}
 		return activities.PlanBackfillResult{KnownTo: in.Month}, nil
 	})
-	e.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.TrainInput) (activities.TrainResult, error) {
+	e.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.TrainInput,
+	) (activities.TrainResult, error) {
 		e.mu.Lock()
 		e.trains = append(e.trains, in.Line)
 		e.mu.Unlock()
@@ -67,24 +73,31 @@ func newReplay(n int) *replayEnv {
 	})
 	e.OnActivity(a.SaveRun, mock.Anything, mock.Anything).Return(nil)
 	e.OnActivity(a.Compare, mock.Anything, mock.Anything).Return(e.compare)
-	e.OnActivity(a.AppendPromotion, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.AppendPromotionInput) (activities.AppendPromotionResult, error) {
+	e.OnActivity(a.AppendPromotion, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.AppendPromotionInput,
+	) (activities.AppendPromotionResult, error) {
 		e.ledger[in.Line] = append(e.ledger[in.Line], in.Version)
 		return activities.AppendPromotionResult{Revision: in.Seen + 1}, nil
 	})
-	e.OnActivity(a.ScoreBackfill, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.ScoreBackfillInput) (activities.ScoreBackfillResult, error) {
+	e.OnActivity(a.ScoreBackfill, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.ScoreBackfillInput,
+	) (activities.ScoreBackfillResult, error) {
 		for i := range in.Versions {
 			in.Versions[i].Metrics = ml.Metrics{Rows: 10, RMSE: 100}
 			in.Versions[i].Candidate = "gbdt"
 		}
 		return activities.ScoreBackfillResult{Scores: in.Versions}, nil
 	})
-	e.OnActivity(a.SaveBackfill, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.SaveBackfillInput) error {
+	e.OnActivity(a.SaveBackfill, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.SaveBackfillInput,
+	) error {
 		if e.last = in.Backfill; in.Month != nil {
 			e.months = append(e.months, *in.Month)
 		}
 		return nil
 	})
-	e.OnActivity(a.ReportBackfill, mock.Anything, mock.Anything).Return(activities.ReportBackfillResult{Report: lfb.Ref{Key: "page"}, Summary: "so it went"}, nil)
+	e.OnActivity(a.ReportBackfill, mock.Anything,
+		mock.Anything).Return(activities.ReportBackfillResult{Report: lfb.Ref{Key: "page"}, Summary: "so it went"}, nil)
 	return e
 }
 
@@ -97,7 +110,10 @@ func (e *replayEnv) compare(_ context.Context, in activities.CompareInput) (acti
 	}
 	out := activities.CompareResult{
 		Winner: "v" + month, Passed: month != monthNo(2), Summary: "verdict",
-		Leaderboard: []activities.Standing{{Rank: 1, Candidate: "gbdt", Version: "v" + month}, {Rank: 2, Candidate: "baseline", Version: "b" + month}},
+		Leaderboard: []activities.Standing{
+			{Rank: 1, Candidate: "gbdt", Version: "v" + month},
+			{Rank: 2, Candidate: "baseline", Version: "b" + month},
+		},
 	}
 	if ledger := e.ledger[in.Line]; len(ledger) > 0 {
 		out.Champion, out.Revision = ledger[len(ledger)-1], int64(len(ledger))
@@ -111,7 +127,10 @@ func (e *replayEnv) compare(_ context.Context, in activities.CompareInput) (acti
 func monthNo(i int) string { return fmt.Sprintf("%d-%02d", 2016+i/12, i%12+1) }
 
 func replayInput(n int, candidates ...string) BackfillInput {
-	return BackfillInput{Origin: lfb.Synthetic, From: monthNo(0), To: monthNo(n - 1), Train: activities.TrainSpec{Candidates: candidates}}
+	return BackfillInput{
+		Origin: lfb.Synthetic, From: monthNo(0), To: monthNo(n - 1),
+		Train: activities.TrainSpec{Candidates: candidates},
+	}
 }
 
 // TestBackfillServesProvisionally: where nothing serves and nothing passes, a month promotes what
@@ -125,7 +144,8 @@ func TestBackfillServesProvisionally(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := e.months[1]
-	if m.Champion != "widened" || m.Winner != "refused" || !m.Provisional || m.Passed || e.ledger[registry.BackfillLine(e.last.ID)][0] != "widened" {
+	if m.Champion != "widened" || m.Winner != "refused" || !m.Provisional || m.Passed ||
+		e.ledger[registry.BackfillLine(e.last.ID)][0] != "widened" {
 		t.Errorf("month = %+v, ledger %v; want what was widened to serve", m, e.ledger)
 	}
 }
@@ -141,7 +161,8 @@ func TestBackfill(t *testing.T) {
 	if err := e.GetWorkflowResult(&b); err != nil {
 		t.Fatal(err)
 	}
-	if b.State != registry.Succeeded || b.Reason != "so it went" || b.Report.Key != "page" || e.last.State != registry.Succeeded {
+	if b.State != registry.Succeeded || b.Reason != "so it went" || b.Report.Key != "page" ||
+		e.last.State != registry.Succeeded {
 		t.Errorf("backfill = %+v, saved as %s, want it to have succeeded with its report", b, e.last.State)
 	}
 	want := []string{
@@ -156,7 +177,8 @@ func TestBackfill(t *testing.T) {
 		t.Errorf("months = %q, want %q", got, want)
 	}
 	roles := e.months[2].Realised
-	if len(roles) != 4 || roles[0].Version != "v2016-02" || roles[1].Version != "v2016-02" || roles[2].Version != "v2016-03" || roles[3].Version != "b2016-03" {
+	if len(roles) != 4 || roles[0].Version != "v2016-02" || roles[1].Version != "v2016-02" ||
+		roles[2].Version != "v2016-03" || roles[3].Version != "b2016-03" {
 		t.Errorf("scored in March = %+v, want champion, first, newest and baseline", roles)
 	}
 	if len(e.ledger) != 1 || len(e.ledger[b.Line()]) != 3 || b.Line() != registry.BackfillLine(b.ID) {
@@ -174,7 +196,8 @@ func TestBackfillOfNothingButFailures(t *testing.T) {
 	if err := e.GetWorkflowError(); err != nil {
 		t.Fatal(err)
 	}
-	if m := e.months[2]; m.State != registry.MonthFailed || m.Reason != "every candidate failed: no such candidate" || m.Champion != "" {
+	if m := e.months[2]; m.State != registry.MonthFailed || m.Reason != "every candidate failed: no such candidate" ||
+		m.Champion != "" {
 		t.Errorf("a month in which nothing could be trained = %+v", m)
 	}
 }
@@ -193,16 +216,19 @@ func TestBackfillContinuesAsNew(t *testing.T) {
 	rest := newReplay(0)
 	in := replayInput(monthsPerExecution+2, "gbdt")
 	in.Carried = &BackfillState{
-		Backfill: registry.Backfill{ID: "b", StartedAt: time.Unix(1, 0), State: registry.Running}, Months: []string{"2019-01", "2019-02"},
-		First: "f", Champion: "c", Since: "2018-01",
+		Backfill: registry.Backfill{ID: "b", StartedAt: time.Unix(1, 0), State: registry.Running},
+		Months:   []string{"2019-01", "2019-02"},
+		First:    "f", Champion: "c", Since: "2018-01",
 	}
 	rest.ledger[registry.BackfillLine("b")] = []string{"f", "c"}
 	rest.ExecuteWorkflow(Backfill, in)
 	if err := rest.GetWorkflowError(); err != nil {
 		t.Fatal(err)
 	}
-	if len(rest.months) != 2 || rest.last.ID != "b" || rest.months[0].Realised[1].Version != "f" || rest.months[0].Revision != 3 {
-		t.Errorf("what was carried over = %+v of %s, want two months on the same ledger and first champion", rest.months, rest.last.ID)
+	if len(rest.months) != 2 || rest.last.ID != "b" || rest.months[0].Realised[1].Version != "f" ||
+		rest.months[0].Revision != 3 {
+		t.Errorf("what was carried over = %+v of %s, want two months on the same ledger and first champion", rest.months,
+			rest.last.ID)
 	}
 }
 

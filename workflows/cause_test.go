@@ -18,10 +18,15 @@ import (
 // promotionTerminated is what a workflow is told of a promotion that somebody terminated.
 func promotionTerminated() error {
 	return temporal.GetDefaultFailureConverter().FailureToError(&failurepb.Failure{
-		FailureInfo: &failurepb.Failure_ChildWorkflowExecutionFailureInfo{ChildWorkflowExecutionFailureInfo: &failurepb.ChildWorkflowExecutionFailureInfo{
-			WorkflowType: &commonpb.WorkflowType{Name: "Promote"}, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: "promote l v2 4"},
+		FailureInfo: &failurepb.Failure_ChildWorkflowExecutionFailureInfo{
+			ChildWorkflowExecutionFailureInfo: &failurepb.ChildWorkflowExecutionFailureInfo{
+				WorkflowType:      &commonpb.WorkflowType{Name: "Promote"},
+				WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: "promote l v2 4"},
+			},
+		},
+		Cause: &failurepb.Failure{FailureInfo: &failurepb.Failure_TerminatedFailureInfo{
+			TerminatedFailureInfo: &failurepb.TerminatedFailureInfo{},
 		}},
-		Cause: &failurepb.Failure{FailureInfo: &failurepb.Failure_TerminatedFailureInfo{TerminatedFailureInfo: &failurepb.TerminatedFailureInfo{}}},
 	})
 }
 
@@ -43,7 +48,9 @@ func TestRunEndsAsItsPromotion(t *testing.T) {
 	env.RegisterActivity(&activities.Activities{})
 	var a *activities.Activities
 	var saved registry.Run
-	env.OnActivity(a.SaveRun, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.SaveRunInput) error {
+	env.OnActivity(a.SaveRun, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.SaveRunInput,
+	) error {
 		saved = in.Run
 		return nil
 	})
@@ -58,7 +65,8 @@ func TestRunEndsAsItsPromotion(t *testing.T) {
 	})
 	env.AssertExpectations(t)
 	if saved.State != registry.Terminated || saved.Outcome != "terminated" || r.progress.steps[0].State != StepNotRun {
-		t.Errorf("the run ended as %s, %q, its step as %s; want terminated, not run", saved.State, saved.Outcome, r.progress.steps[0].State)
+		t.Errorf("the run ended as %s, %q, its step as %s; want terminated, not run", saved.State, saved.Outcome,
+			r.progress.steps[0].State)
 	}
 	if text := r.progress.markdown(); !strings.HasPrefix(text, "**terminated** — the promotion was terminated") {
 		t.Errorf("its details are %.200q, want them to begin with how it ended", text)

@@ -44,7 +44,8 @@ func TestContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("what Temporal remembers of us is not what %s says: an open run, a remembered step or a history would break; "+
+		t.Errorf("what Temporal remembers of us is not what %s says: an open run, a remembered step or a history would "+
+			"break; "+
 			"an addition is written down with -update\n%s", golden, firstDifference(got, string(want)))
 	}
 	for _, f := range c.untagged {
@@ -111,12 +112,14 @@ func (c *contract) addMessages() {
 		UpdateApprove+"("+c.typeName(reflect.TypeFor[Decision]())+") string",
 		UpdateReject+"("+c.typeName(reflect.TypeFor[Decision]())+") string",
 		"# activities of programs elsewhere",
-		fmt.Sprintf("%s(%s) %s", activities.FitCandidate, c.typeName(reflect.TypeFor[activities.FitCandidateInput]()), c.typeName(reflect.TypeFor[activities.FitCandidateResult]())),
+		fmt.Sprintf("%s(%s) %s", activities.FitCandidate, c.typeName(reflect.TypeFor[activities.FitCandidateInput]()),
+			c.typeName(reflect.TypeFor[activities.FitCandidateResult]())),
 		"# task queues", QueueControl, QueueIO, QueueTrain, ExternalQueue("NAME"),
 		"# search attributes", activities.AttrAsOf, activities.AttrDataSet, activities.AttrLine, activities.AttrOutcome,
 		activities.AttrRun, activities.AttrTrigger, activities.AttrVersion,
 		"# ids", RetrainID("LINE"), PromoteID("LINE", "VERSION", 7), BackfillID("ORIGIN"), BackfillMonthID("ID", "MONTH"),
-		GCID(false), GCID(true), ReproduceID("LINE", "VERSION"), JudgeID("LINE", "VERSION"), MonitorID("LINE"), ScheduleID("LINE"), MonitorScheduleID("LINE"), PlacesID("ORIGIN"), PlacesScheduleID("LINE"))
+		GCID(false), GCID(true), ReproduceID("LINE", "VERSION"), JudgeID("LINE", "VERSION"), MonitorID("LINE"),
+		ScheduleID("LINE"), MonitorScheduleID("LINE"), PlacesID("ORIGIN"), PlacesScheduleID("LINE"))
 }
 
 // typeName names a type, and writes down the fields of the structs in it.

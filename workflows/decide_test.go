@@ -23,7 +23,10 @@ type office struct {
 }
 
 func (o *office) Account(_ context.Context, name string) (registry.Account, error) {
-	role := map[string]registry.Role{"root": registry.RoleAdmin, "eve": registry.RoleAdmin, "olga": registry.RoleAnalyst}[name]
+	role := map[string]registry.Role{
+		"root": registry.RoleAdmin, "eve": registry.RoleAdmin,
+		"olga": registry.RoleAnalyst,
+	}[name]
 	if role == "" {
 		return registry.Account{}, fmt.Errorf("account %s: %w", name, lfb.ErrNotFound)
 	}
@@ -37,7 +40,8 @@ func (o *office) SaveCode(_ context.Context, c registry.Code) error {
 
 func (o *office) UseCode(_ context.Context, hash string, a registry.Ask, at time.Time) error {
 	c, ok := o.codes[hash]
-	if by := o.used[hash]; !ok || c.Account != a.Who || c.Promotion != a.Promotion || !at.Before(c.ExpiresAt) || by != "" && by != a.By {
+	if by := o.used[hash]; !ok || c.Account != a.Who || c.Promotion != a.Promotion || !at.Before(c.ExpiresAt) ||
+		by != "" && by != a.By {
 		return fmt.Errorf("code: %w", lfb.ErrNotFound)
 	}
 	o.used[hash] = a.By

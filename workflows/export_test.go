@@ -16,16 +16,20 @@ import (
 
 // exportEnv runs a retrain that fetches nothing and keeps its champion, with an
 // export that answers as told.
-func exportEnv(t *testing.T, out activities.ExportResult, exportErr error) (*testsuite.TestWorkflowEnvironment, *[]activities.ExportRunInput) {
+func exportEnv(t *testing.T, out activities.ExportResult,
+	exportErr error,
+) (*testsuite.TestWorkflowEnvironment, *[]activities.ExportRunInput) {
 	t.Helper()
 	env := newTestEnvironment()
 	var a *activities.Activities
 	env.RegisterActivity(&activities.Activities{})
 	env.OnActivity(a.SaveRun, mock.Anything, mock.Anything).Return(nil)
 	env.OnActivity(a.ListFiles, mock.Anything, mock.Anything).Return(activities.ListFilesResult{}, nil)
-	env.OnActivity(a.Clean, mock.Anything, mock.Anything).Return(activities.CleanResult{DataSet: registry.DataSet{ID: "d"}}, nil)
+	env.OnActivity(a.Clean, mock.Anything,
+		mock.Anything).Return(activities.CleanResult{DataSet: registry.DataSet{ID: "d"}}, nil)
 	env.OnActivity(a.Plan, mock.Anything, mock.Anything).Return(activities.PlanResult{}, nil)
-	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(activities.TrainResult{Candidate: "gbdt", Version: "v1"}, nil)
+	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(activities.TrainResult{Candidate: "gbdt", Version: "v1"},
+		nil)
 	env.OnActivity(a.Compare, mock.Anything, mock.Anything).Return(activities.CompareResult{
 		Winner: "v1", Champion: "v1", Verdict: lfb.Ref{Key: "verdict"},
 	}, nil)
@@ -40,7 +44,8 @@ func exportEnv(t *testing.T, out activities.ExportResult, exportErr error) (*tes
 
 func retrainInput() RetrainInput {
 	return RetrainInput{
-		Source: activities.SourceSpec{Name: "synthetic"}, Train: activities.TrainSpec{Candidates: []string{"gbdt"}}, Who: "test", Trigger: "manual",
+		Source: activities.SourceSpec{Name: "synthetic"}, Train: activities.TrainSpec{Candidates: []string{"gbdt"}},
+		Who: "test", Trigger: "manual",
 	}
 }
 
@@ -87,7 +92,8 @@ func TestRetrainExports(t *testing.T) {
 				t.Errorf("data set %q of %q", p.DataSet, got.DataSet)
 			}
 			last := p.Steps[len(p.Steps)-1]
-			if tt.state == "" && last.Name == "export" || tt.state != "" && (last.Name != "export" || last.State != tt.state || !strings.Contains(last.Detail, tt.detail)) {
+			if tt.state == "" && last.Name == "export" || tt.state != "" && (last.Name != "export" || last.State != tt.state ||
+				!strings.Contains(last.Detail, tt.detail)) {
 				t.Errorf("the last step is %+v, want an export that is %q", last, tt.state)
 			}
 		})

@@ -28,7 +28,9 @@ func fitOutside(
 	var a *activities.Activities
 	env.RegisterActivity(&activities.Activities{})
 	tasks := 0
-	env.RegisterActivityWithOptions(func(_ context.Context, task activities.FitCandidateInput) (activities.FitCandidateResult, error) {
+	env.RegisterActivityWithOptions(func(_ context.Context,
+		task activities.FitCandidateInput,
+	) (activities.FitCandidateResult, error) {
 		tasks++
 		return fit(tasks, task)
 	}, activity.RegisterOptions{Name: activities.FitCandidate})
@@ -39,11 +41,15 @@ func fitOutside(
 		order = append(order, info.ActivityType.Name+" on "+info.TaskQueue)
 	})
 	attempts := 0
-	env.OnActivity(a.OpenAttempt, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.TrainInput) (activities.FitCandidateInput, error) {
+	env.OnActivity(a.OpenAttempt, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.TrainInput,
+	) (activities.FitCandidateInput, error) {
 		attempts++
 		return activities.FitCandidateInput{Attempt: strings.Repeat("a", attempts), Candidate: in.Candidate}, nil
 	})
-	env.OnActivity(a.CollectCandidate, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.CollectCandidateInput) (activities.TrainResult, error) {
+	env.OnActivity(a.CollectCandidate, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.CollectCandidateInput,
+	) (activities.TrainResult, error) {
 		return activities.TrainResult{Candidate: in.Train.Candidate, Version: in.Attempt}, nil
 	})
 	env.OnActivity(a.CloseAttempt, mock.Anything, mock.Anything).Return(nil)
@@ -64,7 +70,10 @@ func TestFitElsewhere(t *testing.T) {
 	got, order, err := fitOutside(t, func(int, activities.FitCandidateInput) (activities.FitCandidateResult, error) {
 		return activities.FitCandidateResult{Library: "x"}, nil
 	})
-	want := []string{"OpenAttempt on train", "FitCandidate on train-elsewhere", "CollectCandidate on train", "CloseAttempt on control"}
+	want := []string{
+		"OpenAttempt on train", "FitCandidate on train-elsewhere", "CollectCandidate on train",
+		"CloseAttempt on control",
+	}
 	if err != nil || got.Version != "a" || !slices.Equal(order, want) {
 		t.Errorf("= %+v, %v by %q, want %q", got, err, order, want)
 	}
@@ -77,7 +86,10 @@ func TestFitElsewhereFails(t *testing.T) {
 		fault error
 		said  string
 	}{
-		{temporal.NewTimeoutError(enums.TIMEOUT_TYPE_SCHEDULE_TO_START, nil), "no worker of the queue train-elsewhere took the fit within 10:00"},
+		{
+			temporal.NewTimeoutError(enums.TIMEOUT_TYPE_SCHEDULE_TO_START, nil),
+			"no worker of the queue train-elsewhere took the fit within 10:00",
+		},
 		{temporal.NewTimeoutError(enums.TIMEOUT_TYPE_HEARTBEAT, nil), "fell silent"},
 		{temporal.NewTimeoutError(enums.TIMEOUT_TYPE_START_TO_CLOSE, nil), "not done within 120:00"},
 		{temporal.NewNonRetryableApplicationError("the library is sorry", "Invalid", nil), "the library is sorry"},
@@ -85,7 +97,8 @@ func TestFitElsewhereFails(t *testing.T) {
 		_, order, err := fitOutside(t, func(int, activities.FitCandidateInput) (activities.FitCandidateResult, error) {
 			return activities.FitCandidateResult{}, c.fault
 		})
-		if err == nil || !strings.Contains(rootCause(err), c.said) || order[len(order)-1] != "CloseAttempt on control" || slices.Contains(order, "CollectCandidate on train") {
+		if err == nil || !strings.Contains(rootCause(err), c.said) || order[len(order)-1] != "CloseAttempt on control" ||
+			slices.Contains(order, "CollectCandidate on train") {
 			t.Errorf("%v: %v by %q, want %q and the attempt closed", c.fault, err, order, c.said)
 		}
 	}

@@ -14,7 +14,9 @@ import (
 // free sooner would fit all of them a second time. The dear ones begin when the baselines
 // have ended: priorities order what lies in the queue, and what finds a free worker does
 // not lie there.
-func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i int), ended func(i int, f workflow.Future)) {
+func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i int),
+	ended func(i int, f workflow.Future),
+) {
 	waits := membersToAwait(inputs)
 	if workflow.GetVersion(ctx, changeBaselinesFirst, workflow.DefaultVersion, 1) >= 1 {
 		awaitBaselines(inputs, waits)
@@ -25,7 +27,8 @@ func fitAll(ctx workflow.Context, inputs []activities.TrainInput, began func(i i
 	start = func(i int) {
 		open++
 		began(i)
-		fctx := workflow.WithPriority(withActivityOptions(ctx, fitClass, inputs[i].Candidate), temporal.Priority{PriorityKey: activities.Priority(inputs[i])})
+		fctx := workflow.WithPriority(withActivityOptions(ctx, fitClass, inputs[i].Candidate),
+			temporal.Priority{PriorityKey: activities.Priority(inputs[i])})
 		sel.AddFuture(startFit(fctx, inputs[i]), func(f workflow.Future) {
 			open--
 			ended(i, f)

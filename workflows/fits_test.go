@@ -27,7 +27,9 @@ func fitInOrder(t *testing.T, inputs []activities.TrainInput, fit func(candidate
 		order = append(order, what)
 	}
 	var a *activities.Activities
-	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.TrainInput) (activities.TrainResult, error) {
+	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.TrainInput,
+	) (activities.TrainResult, error) {
 		say("begin " + in.Candidate)
 		defer say("end " + in.Candidate)
 		return activities.TrainResult{}, fit(in.Candidate)
@@ -80,7 +82,8 @@ func TestBlendWaitsForItsMembers(t *testing.T) {
 // TestBlendWithoutItsMembers begins at once: nothing in the run will fit them for it.
 func TestBlendWithoutItsMembers(t *testing.T) {
 	t.Parallel()
-	fitInOrder(t, []activities.TrainInput{{Candidate: "blend"}, {Candidate: "baseline"}}, func(string) error { return nil })
+	fitInOrder(t, []activities.TrainInput{{Candidate: "blend"}, {Candidate: "baseline"}},
+		func(string) error { return nil })
 }
 
 // TestDearFitsBeginAfterTheBaselines has more workers than candidates: each fit begins as soon
@@ -90,7 +93,10 @@ func TestDearFitsBeginAfterTheBaselines(t *testing.T) {
 	t.Parallel()
 	linear := make(chan struct{})
 	var inputs []activities.TrainInput
-	for _, name := range []string{"forest", "gbdt", "randomforest", "gbdt-tuned", "linear", "baseline", "baseline-mean", "baseline-median", "blend"} {
+	for _, name := range []string{
+		"forest", "gbdt", "randomforest", "gbdt-tuned", "linear", "baseline", "baseline-mean",
+		"baseline-median", "blend",
+	} {
 		in := activities.TrainInput{Candidate: name}
 		if name == "gbdt-tuned" {
 			in.Base = "gbdt"

@@ -43,7 +43,8 @@ func CollectGarbage(ctx workflow.Context, in CollectGarbageInput) (*CollectGarba
 		out.Outcome, out.Reason = "nothing removed", "this was a dry run"
 		return out, nil
 	}
-	if err := perform(ctx, scanClass, "remove rows", act.RemoveUnusedRecords, activities.RemoveUnusedRecordsInput{Plan: plan.Plan}); err != nil {
+	if err := perform(ctx, scanClass, "remove rows", act.RemoveUnusedRecords,
+		activities.RemoveUnusedRecordsInput{Plan: plan.Plan}); err != nil {
 		return nil, err
 	}
 	busy, err := awaitSettled(ctx, in)

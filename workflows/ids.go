@@ -102,7 +102,8 @@ func ContractMemo() map[string]any { return map[string]any{MemoContract: contrac
 
 // contractOf is the contract that this execution was started under; 0 without one.
 func contractOf(ctx workflow.Context) (version int) {
-	_ = converter.GetDefaultDataConverter().FromPayload(workflow.GetInfo(ctx).Memo.GetFields()[MemoContract], &version) // not ours: 0
+	// not ours: 0
+	_ = converter.GetDefaultDataConverter().FromPayload(workflow.GetInfo(ctx).Memo.GetFields()[MemoContract], &version)
 	return version
 }
 
@@ -117,7 +118,8 @@ func noteRun(ctx workflow.Context, id string, attributes ...temporal.SearchAttri
 }
 
 // HowToStop is the static details of everything that is started.
-const HowToStop = "To stop it, **Cancel** it: it then writes down how far it came. Terminate cuts it off in the middle, and a minute may " +
+const HowToStop = "To stop it, **Cancel** it: it then writes down how far it came. Terminate cuts it off in the " +
+	"middle, and a minute may " +
 	"pass until its record says so. The attribute `LfbRun`, as the memo `lfb_run`, is its id in the web UI, under Runs."
 
 // The search attributes by which runs are found in the Temporal Web UI.

@@ -31,7 +31,8 @@ func (i intake) snapshot(ctx workflow.Context) (registry.DataSet, error) {
 		return registry.DataSet{}, err
 	}
 	step := i.progress.startStep(ctx, "clean", "")
-	out, err := execute(ctx, scanClass, "join, snapshot, report", act.Clean, activities.CleanInput{Origin: i.source.Origin()})
+	out, err := execute(ctx, scanClass, "join, snapshot, report", act.Clean,
+		activities.CleanInput{Origin: i.source.Origin()})
 	if err != nil {
 		return registry.DataSet{}, step.fail(ctx, err)
 	}
@@ -40,14 +41,16 @@ func (i intake) snapshot(ctx workflow.Context) (registry.DataSet, error) {
 		startPlaces(ctx, i.source)
 	}
 	i.progress.dataSet = d.ID
-	step.done(ctx, fmt.Sprintf("data set %s: %d attendances, %s to %s", d.ID, d.Rows, d.FirstCall.Format(time.DateOnly), d.LastCall.Format(time.DateOnly)))
+	step.done(ctx, fmt.Sprintf("data set %s: %d attendances, %s to %s", d.ID, d.Rows, d.FirstCall.Format(time.DateOnly),
+		d.LastCall.Format(time.DateOnly)))
 	return d, workflow.UpsertTypedSearchAttributes(ctx, attrDataSet.ValueSet(d.ID))
 }
 
 // fetch stores every file that the source has, and says how many are new.
 func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
 	step := i.progress.startStep(ctx, "fetch", "list the files of "+i.source.Name)
-	list, err := execute(ctx, fetchClass, "files of "+i.source.Name, act.ListFiles, activities.ListFilesInput{Source: i.source})
+	list, err := execute(ctx, fetchClass, "files of "+i.source.Name, act.ListFiles,
+		activities.ListFilesInput{Source: i.source})
 	if err != nil {
 		return nil, step.fail(ctx, err)
 	}
@@ -55,7 +58,10 @@ func (i intake) fetch(ctx workflow.Context) ([]lfb.SourceFile, error) {
 	fresh := 0
 	for n, item := range list.Items {
 		step.setDetail(ctx, fmt.Sprintf("%d of %d: %s", n+1, len(list.Items), item.Name))
-		got, err := execute(ctx, fetchClass, item.Name, act.FetchFile, activities.FetchFileInput{Source: i.source, Item: item})
+		got, err := execute(ctx, fetchClass, item.Name, act.FetchFile, activities.FetchFileInput{
+			Source: i.source,
+			Item:   item,
+		})
 		if err != nil {
 			return nil, step.fail(ctx, err)
 		}
@@ -87,7 +93,8 @@ func (i intake) load(ctx workflow.Context, files []lfb.SourceFile) (lfb.LoadCoun
 				}
 				begun++
 				step.setDetail(ctx, fmt.Sprintf("%d of %d: %s", begun, len(files), f.Name))
-				got, err := execute(ctx, loadClass, f.Name, act.LoadFile, activities.LoadFileInput{File: f, MaxRejects: i.source.MaxRejects})
+				got, err := execute(ctx, loadClass, f.Name, act.LoadFile,
+					activities.LoadFileInput{File: f, MaxRejects: i.source.MaxRejects})
 				if err != nil {
 					failed = cmp.Or(failed, err)
 					return

@@ -24,7 +24,9 @@ func loadAll(t *testing.T, files []lfb.SourceFile, said func(ctx context.Context
 	var mu sync.Mutex
 	var began []string
 	var a *activities.Activities
-	env.OnActivity(a.LoadFile, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.LoadFileInput) (activities.LoadFileResult, error) {
+	env.OnActivity(a.LoadFile, mock.Anything, mock.Anything).Return(func(ctx context.Context,
+		in activities.LoadFileInput,
+	) (activities.LoadFileResult, error) {
 		mu.Lock()
 		began = append(began, in.File.Name)
 		mu.Unlock()

@@ -19,7 +19,8 @@ type JudgeInput struct {
 // Judge holds a version that no gate has judged against what serves now, and writes the
 // verdict beside it. It promotes nothing.
 func Judge(ctx workflow.Context, in JudgeInput) (*activities.JudgeVersionResult, error) {
-	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line), attrVersion.ValueSet(in.Version)); err != nil {
+	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line),
+		attrVersion.ValueSet(in.Version)); err != nil {
 		return nil, err
 	}
 	out, err := execute(ctx, fitClass, "gate on "+in.Version, act.JudgeVersion, activities.JudgeVersionInput{

@@ -17,7 +17,10 @@ func TestJudge(t *testing.T) {
 	in := JudgeInput{Line: "line", Version: "v7", Policy: registry.Policy{MinRows: 200}, Seed: 3, Who: "jim"}
 	env.OnActivity(act.JudgeVersion, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, got activities.JudgeVersionInput) (activities.JudgeVersionResult, error) {
-			want := activities.JudgeVersionInput{Line: in.Line, Version: in.Version, Policy: in.Policy, Seed: in.Seed, Who: in.Who, At: got.At}
+			want := activities.JudgeVersionInput{
+				Line: in.Line, Version: in.Version, Policy: in.Policy, Seed: in.Seed,
+				Who: in.Who, At: got.At,
+			}
 			if got != want || got.At.IsZero() {
 				t.Errorf("JudgeVersion(%+v), want %+v at the workflow's time", got, want)
 			}

@@ -57,7 +57,8 @@ func newMonitor(ctx workflow.Context, in MonitorInput) (*monitor, error) {
 		Trigger: in.Trigger, State: registry.Running, WorkflowID: info.WorkflowExecution.ID,
 		WorkflowRunID: info.WorkflowExecution.RunID, StartedAt: info.WorkflowStartTime.UTC(),
 		Execution: registry.Execution{StartedBy: in.Who, StartedByVerified: in.WhoVerified},
-		Months:    []registry.Realised{}, Drift: []registry.Drift{}, Schedules: []registry.ScheduleState{}, Alarms: []string{},
+		Months:    []registry.Realised{}, Drift: []registry.Drift{}, Schedules: []registry.ScheduleState{},
+		Alarms: []string{},
 	}
 	if err := workflow.SetQueryHandler(ctx, QueryProgress, m.progress.answerQuery); err != nil {
 		return nil, err
@@ -105,7 +106,8 @@ func (m *monitor) inspectChampion(ctx workflow.Context) error {
 		step.done(ctx, m.result.Reason)
 		return nil
 	}
-	m.result.Version, m.result.Revision, m.result.TrainedTo, m.result.Provisional = s.Version, s.Revision, s.TrainedTo, s.Provisional
+	m.result.Version, m.result.Revision, m.result.TrainedTo, m.result.Provisional = s.Version, s.Revision, s.TrainedTo,
+		s.Provisional
 	detail := fmt.Sprintf("version %s, learned from calls to %s", s.Version, s.TrainedTo.Format(time.DateOnly))
 	if s.Unchanged {
 		detail += "; nothing new since " + s.Before.ID
@@ -117,18 +119,21 @@ func (m *monitor) inspectChampion(ctx workflow.Context) error {
 // measure scores and measures drift at the same time.
 func (m *monitor) measure(ctx workflow.Context) error {
 	scoring, drifting := m.progress.startStep(ctx, "score", ""), m.progress.startStep(ctx, "drift", "")
-	score := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "logged and fresh answers against what happened"), act.ScoreChampion, activities.ScoreChampionInput{
+	score := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass,
+		"logged and fresh answers against what happened"), act.ScoreChampion, activities.ScoreChampionInput{
 		ID: m.result.ID, Line: m.result.Line, Version: m.seen.Version, DataSet: m.data, History: m.in.History,
 	})
-	drift := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "new rows against the training snapshot"), act.MeasureDrift, activities.MeasureDriftInput{
-		Line: m.result.Line, Version: m.seen.Version, DataSet: m.data, Rule: m.in.Rule,
-	})
+	drift := workflow.ExecuteActivity(withActivityOptions(ctx, scanClass, "new rows against the training snapshot"),
+		act.MeasureDrift, activities.MeasureDriftInput{
+			Line: m.result.Line, Version: m.seen.Version, DataSet: m.data, Rule: m.in.Rule,
+		})
 	var scored activities.ScoreChampionResult
 	if err := score.Get(ctx, &scored); err != nil {
 		return scoring.fail(ctx, err)
 	}
 	m.result.Months = scored.Months
-	scoring.done(ctx, fmt.Sprintf("%d predictions read, %s scored", scored.Predictions, count(len(scored.Months), "version and month")))
+	scoring.done(ctx, fmt.Sprintf("%d predictions read, %s scored", scored.Predictions,
+		count(len(scored.Months), "version and month")))
 	var drifted activities.MeasureDriftResult
 	if err := drift.Get(ctx, &drifted); err != nil {
 		return drifting.fail(ctx, err)
@@ -143,7 +148,8 @@ func (m *monitor) judge(ctx workflow.Context) error {
 	step := m.progress.startStep(ctx, "judge", "")
 	out, err := execute(ctx, quickClass, "the rule", act.ApplyRule, activities.ApplyRuleInput{
 		ID: m.result.ID, Line: m.result.Line, DataSet: m.data.ID, TrainedBy: m.seen.TrainedBy,
-		Rule: m.in.Rule, Months: m.result.Months, Drift: m.result.Drift, Now: workflow.Now(ctx).UTC(), Wanting: m.seen.Wanting,
+		Rule: m.in.Rule, Months: m.result.Months, Drift: m.result.Drift, Now: workflow.Now(ctx).UTC(),
+		Wanting: m.seen.Wanting,
 	})
 	if err != nil {
 		return step.fail(ctx, err)
@@ -178,7 +184,8 @@ func (m *monitor) retrain(ctx workflow.Context, j activities.ApplyRuleResult) er
 		// Whatever held it up, a later look may try again.
 		out, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()
-		err = errors.Join(err, perform(out, recordClass, "release the data set", act.ReleaseClaim, activities.ReleaseClaimInput{Claim: j.Claim}))
+		err = errors.Join(err, perform(out, recordClass, "release the data set", act.ReleaseClaim,
+			activities.ReleaseClaimInput{Claim: j.Claim}))
 	}
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		m.setOutcome(registry.MonitorHeld, j.Verdict.Summary+"; no retrain: one of this line is running already")
@@ -218,7 +225,8 @@ func (m *monitor) finish(ctx workflow.Context, runErr error) (*registry.Monitori
 		m.alarms(out)
 	}
 	m.result.EndedAt = workflow.Now(ctx).UTC()
-	err := errors.Join(runErr, m.save(out), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(m.result.Outcome)))
+	err := errors.Join(runErr, m.save(out), workflow.UpsertTypedSearchAttributes(out,
+		attrOutcome.ValueSet(m.result.Outcome)))
 	m.progress.end(out, m.result.Outcome, m.result.Reason)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,8 @@ import (
 // is tried again at the next one.
 func (m *monitor) alarms(ctx workflow.Context) {
 	step := m.progress.startStep(ctx, "alarms", "")
-	schedules, err := execute(ctx, notifyClass, "what the schedules missed", act.CheckSchedules, activities.CheckSchedulesInput{Line: m.result.Line})
+	schedules, err := execute(ctx, notifyClass, "what the schedules missed", act.CheckSchedules,
+		activities.CheckSchedulesInput{Line: m.result.Line})
 	var troubles []string
 	if err != nil {
 		troubles = append(troubles, "schedules: "+rootCause(err))
@@ -69,14 +70,17 @@ func (m *monitor) renderFindings(w *strings.Builder) {
 			"|---|---|---|---:|---:|---:|---:|---:|---:|---:|\n")
 		for _, r := range m.result.Months {
 			f := r.Report.First
-			fmt.Fprintf(w, "| %s | %s | %s | %d | %.1f | %.1f | %.1f | %.1f %% | %.1f %% | %.1f %% |\n", r.Month, r.Version, r.Basis,
+			fmt.Fprintf(w, "| %s | %s | %s | %d | %.1f | %.1f | %.1f | %.1f %% | %.1f %% | %.1f %% |\n", r.Month, r.Version,
+				r.Basis,
 				f.Rows, f.MAE, f.RMSE, f.PinballP90, 100*f.CoverageP90, 100*f.Within6, 100*f.Within6Pred)
 		}
 	}
 	if len(m.result.Drift) > 0 {
-		w.WriteString("\n#### Drift since training, worst first\n\n| feature | PSI | Wasserstein | missing | new | |\n|---|---:|---:|---:|---:|---|\n")
+		w.WriteString("\n#### Drift since training, worst first\n\n| feature | PSI | Wasserstein | missing | new | " +
+			"|\n|---|---:|---:|---:|---:|---|\n")
 		for _, d := range m.result.Drift[:min(len(m.result.Drift), shownDrift)] {
-			fmt.Fprintf(w, "| %s | %.3f | %.3f | %.1f %% | %.1f %% | %s |\n", d.Feature, d.PSI, d.Wasserstein, 100*d.Missing, 100*d.NewShare, driftMark(d))
+			fmt.Fprintf(w, "| %s | %.3f | %.3f | %.1f %% | %.1f %% | %s |\n", d.Feature, d.PSI, d.Wasserstein, 100*d.Missing,
+				100*d.NewShare, driftMark(d))
 		}
 	}
 }

@@ -41,24 +41,33 @@ func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
 		return nil
 	})
 	env.OnActivity(a.ListFiles, any1, any1).Return(activities.ListFilesResult{}, nil)
-	env.OnActivity(a.Clean, any1, any1).Return(activities.CleanResult{DataSet: registry.DataSet{ID: "d2"}, Skipped: true}, nil)
+	env.OnActivity(a.Clean, any1, any1).Return(activities.CleanResult{DataSet: registry.DataSet{ID: "d2"}, Skipped: true},
+		nil)
 	env.OnActivity(a.InspectChampion, any1, any1).Return(e.look, nil)
-	env.OnActivity(a.ScoreChampion, any1, any1).Return(func(context.Context, activities.ScoreChampionInput) (activities.ScoreChampionResult, error) {
+	env.OnActivity(a.ScoreChampion, any1, any1).Return(func(context.Context,
+		activities.ScoreChampionInput,
+	) (activities.ScoreChampionResult, error) {
 		out.measured++
 		if e.failScore {
 			return activities.ScoreChampionResult{}, temporal.NewNonRetryableApplicationError("no such month", "permanent", nil)
 		}
 		return activities.ScoreChampionResult{Months: []registry.Realised{{Month: "2024-05", Basis: registry.Afresh}}}, nil
 	})
-	env.OnActivity(a.MeasureDrift, any1, any1).Return(activities.MeasureDriftResult{Drift: []registry.Drift{{Feature: "easting"}}}, nil)
+	env.OnActivity(a.MeasureDrift, any1,
+		any1).Return(activities.MeasureDriftResult{Drift: []registry.Drift{{Feature: "easting"}}}, nil)
 	env.OnActivity(a.ApplyRule, any1, any1).Return(e.judge, nil)
 	env.OnActivity(a.CheckSchedules, any1, any1).Return(activities.CheckSchedulesResult{}, nil)
-	env.OnActivity(a.RaiseAlarms, any1, any1).Return(func(_ context.Context, in activities.RaiseAlarmsInput) (activities.RaiseAlarmsResult, error) {
+	env.OnActivity(a.RaiseAlarms, any1, any1).Return(func(_ context.Context,
+		in activities.RaiseAlarmsInput,
+	) (activities.RaiseAlarmsResult, error) {
 		var r activities.RaiseAlarmsResult
 		for _, f := range in.Found {
 			if f.Firing {
 				r.Open = append(r.Open, f.Name)
-				r.Notifications = append(r.Notifications, activities.Notification{Channel: "log", Alarm: registry.Alarm{Name: f.Name}, State: registry.AlarmOpened})
+				r.Notifications = append(r.Notifications, activities.Notification{
+					Channel: "log",
+					Alarm:   registry.Alarm{Name: f.Name}, State: registry.AlarmOpened,
+				})
 			}
 		}
 		return r, nil
@@ -89,7 +98,10 @@ func serving() activities.InspectChampionResult {
 
 func asks() activities.ApplyRuleResult {
 	return activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{
-		Retrain: true, Summary: "RMSE 150 s", Checks: []registry.MonitorCheck{{Name: "rmse", Fired: true, Detail: "RMSE 150 s"}},
+		Retrain: true, Summary: "RMSE 150 s", Checks: []registry.MonitorCheck{{
+			Name: "rmse", Fired: true,
+			Detail: "RMSE 150 s",
+		}},
 	}}
 }
 
@@ -111,14 +123,48 @@ func TestMonitor(t *testing.T) {
 		told     int
 	}{
 		{"nothing serves", lookEnv{}, registry.MonitorNoChampion, registry.Unchanged, 0, 0, 0},
-		{"nothing serves, and the data are new", lookEnv{look: nothing, judge: start}, registry.MonitorStarted, registry.Succeeded, 0, 1, 1},
-		{"nothing serves, and it may not start", lookEnv{look: nothing, judge: held}, registry.MonitorNoChampion, registry.Unchanged, 0, 0, 1},
-		{"fine", lookEnv{look: serving(), judge: activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}}}, registry.MonitorFine, registry.Succeeded, 1, 0, 0},
+		{
+			"nothing serves, and the data are new",
+			lookEnv{look: nothing, judge: start},
+			registry.MonitorStarted,
+			registry.Succeeded, 0, 1, 1,
+		},
+		{
+			"nothing serves, and it may not start",
+			lookEnv{look: nothing, judge: held},
+			registry.MonitorNoChampion,
+			registry.Unchanged, 0, 0, 1,
+		},
+		{
+			"fine",
+			lookEnv{
+				look:  serving(),
+				judge: activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}},
+			},
+			registry.MonitorFine, registry.Succeeded, 1, 0, 0,
+		},
 		{"starts a retrain", lookEnv{look: serving(), judge: start}, registry.MonitorStarted, registry.Succeeded, 1, 1, 1},
 		{"held back", lookEnv{look: serving(), judge: held}, registry.MonitorHeld, registry.Succeeded, 1, 0, 1},
-		{"unchanged", lookEnv{look: unchanged, judge: activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}}}, registry.MonitorUnchanged, registry.Unchanged, 0, 0, 0},
-		{"unchanged, and the cool-down is over", lookEnv{look: unchanged, judge: start}, registry.MonitorStarted, registry.Succeeded, 0, 1, 1},
-		{"nobody can be told", lookEnv{look: serving(), judge: held, failTell: true}, registry.MonitorHeld, registry.Succeeded, 1, 0, 1},
+		{
+			"unchanged",
+			lookEnv{
+				look:  unchanged,
+				judge: activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}},
+			},
+			registry.MonitorUnchanged, registry.Unchanged, 0, 0, 0,
+		},
+		{
+			"unchanged, and the cool-down is over",
+			lookEnv{look: unchanged, judge: start},
+			registry.MonitorStarted,
+			registry.Succeeded, 0, 1, 1,
+		},
+		{
+			"nobody can be told",
+			lookEnv{look: serving(), judge: held, failTell: true},
+			registry.MonitorHeld,
+			registry.Succeeded, 1, 0, 1,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -130,13 +176,15 @@ func TestMonitor(t *testing.T) {
 				t.Errorf("Monitor = %s, %s (%s), want %s, %s", m.State, m.Outcome, m.Reason, c.state, c.outcome)
 			}
 			if did.measured != c.measured || len(did.retrains) != c.retrains || did.told != c.told {
-				t.Errorf("measured %d, started %d, told %d, want %d, %d, %d", did.measured, len(did.retrains), did.told, c.measured, c.retrains, c.told)
+				t.Errorf("measured %d, started %d, told %d, want %d, %d, %d", did.measured, len(did.retrains), did.told,
+					c.measured, c.retrains, c.told)
 			}
 			last := did.saved[len(did.saved)-1]
 			if did.saved[0].State != registry.Running || last.Outcome != c.outcome || last.EndedAt.IsZero() {
 				t.Errorf("saved %+v, want running first and the outcome last", did.saved)
 			}
-			if c.retrains > 0 && (m.Retrain == nil || m.Retrain.WorkflowID != RetrainID(m.Line) || did.retrains[0].Trigger != "monitor") {
+			if c.retrains > 0 && (m.Retrain == nil || m.Retrain.WorkflowID != RetrainID(m.Line) ||
+				did.retrains[0].Trigger != "monitor") {
 				t.Errorf("started %+v with %+v, want the line's one id", m.Retrain, did.retrains[0])
 			}
 		})
@@ -151,7 +199,8 @@ func TestMonitorThatFails(t *testing.T) {
 		t.Fatal("a look that could not score ended well")
 	}
 	last := did.saved[len(did.saved)-1]
-	if last.State != registry.Failed || last.Reason != "no such month" || len(last.Alarms) != 1 || last.Alarms[0] != registry.AlarmMonitorFailed {
+	if last.State != registry.Failed || last.Reason != "no such month" || len(last.Alarms) != 1 ||
+		last.Alarms[0] != registry.AlarmMonitorFailed {
 		t.Errorf("saved %+v, want failed with its cause and an alarm", last)
 	}
 }

@@ -47,20 +47,27 @@ var activityLimits = map[retryClass]struct {
 var act *activities.Activities
 
 // execute runs an activity to its end and returns its result.
-func execute[I, O any](ctx workflow.Context, c retryClass, summary string, activity func(context.Context, I) (O, error), in I) (out O, err error) {
+func execute[I, O any](ctx workflow.Context, c retryClass, summary string,
+	activity func(context.Context, I) (O, error), in I,
+) (out O, err error) {
 	err = workflow.ExecuteActivity(withActivityOptions(ctx, c, summary), activity, in).Get(ctx, &out)
 	return out, err
 }
 
 // perform runs an activity that has no result to its end.
-func perform[I any](ctx workflow.Context, c retryClass, summary string, activity func(context.Context, I) error, in I) error {
+func perform[I any](ctx workflow.Context, c retryClass, summary string, activity func(context.Context, I) error,
+	in I,
+) error {
 	return workflow.ExecuteActivity(withActivityOptions(ctx, c, summary), activity, in).Get(ctx, nil)
 }
 
 // withChildOptions gives ctx the options of a child workflow, which ends with its parent
 // unless it is abandoned to itself.
 func withChildOptions(ctx workflow.Context, id, summary string, abandon bool) workflow.Context {
-	o := workflow.ChildWorkflowOptions{WorkflowID: id, TaskQueue: QueueControl, StaticSummary: summary, StaticDetails: HowToStop, Memo: ContractMemo()}
+	o := workflow.ChildWorkflowOptions{
+		WorkflowID: id, TaskQueue: QueueControl, StaticSummary: summary,
+		StaticDetails: HowToStop, Memo: ContractMemo(),
+	}
 	if abandon {
 		o.ParentClosePolicy = enums.PARENT_CLOSE_POLICY_ABANDON
 	}

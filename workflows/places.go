@@ -44,7 +44,8 @@ const placeRounds = 3
 // rows teach, and publishes it; every api takes it within seconds. Where the files cannot be
 // had, those of the set that serves are taken, and the workflow fails once that is published.
 func RefreshPlaces(ctx workflow.Context, in RefreshPlacesInput) (*RefreshPlacesResult, error) {
-	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Origin.Line()), attrTrigger.ValueSet("places")); err != nil {
+	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Origin.Line()),
+		attrTrigger.ValueSet("places")); err != nil {
 		return nil, err
 	}
 	files, fetchErr := execute(ctx, fetchClass, "files of places", act.FetchPlaces, activities.FetchPlacesInput{
@@ -67,12 +68,14 @@ func RefreshPlaces(ctx workflow.Context, in RefreshPlacesInput) (*RefreshPlacesR
 		if out.Set = built.Set; built.Set == nil || built.Unchanged {
 			break
 		}
-		published, err := execute(ctx, recordClass, "publish", act.PublishPlaces, activities.PublishPlacesInput{Set: *built.Set})
+		published, err := execute(ctx, recordClass, "publish", act.PublishPlaces,
+			activities.PublishPlacesInput{Set: *built.Set})
 		if err != nil {
 			return nil, err
 		}
 		out.Set, out.Outcome = &published.Set, PlacesPublished
-		out.Reason = fmt.Sprintf("set %d of %s: %d places", published.Set.Revision, published.Set.Origin, published.Set.Places())
+		out.Reason = fmt.Sprintf("set %d of %s: %d places", published.Set.Revision, published.Set.Origin,
+			published.Set.Places())
 	}
 	if err := showOutcome(ctx, out.Outcome, out.Reason); err != nil {
 		return nil, err

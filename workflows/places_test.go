@@ -77,8 +77,10 @@ func TestRefreshPlaces(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			out, err := tt.env.run(t, RefreshPlacesInput{Origin: lfb.Real, Who: "test"})
-			if err != nil || out.Outcome != tt.outcome || len(tt.env.published) != tt.published || (out.Set == nil) != tt.env.nothing {
-				t.Errorf("RefreshPlaces = %+v, %v, %d published, want %s and %d", out, err, len(tt.env.published), tt.outcome, tt.published)
+			if err != nil || out.Outcome != tt.outcome || len(tt.env.published) != tt.published ||
+				(out.Set == nil) != tt.env.nothing {
+				t.Errorf("RefreshPlaces = %+v, %v, %d published, want %s and %d", out, err, len(tt.env.published), tt.outcome,
+					tt.published)
 			}
 		})
 	}
@@ -88,9 +90,12 @@ func TestRefreshPlaces(t *testing.T) {
 // fails then, so that somebody sees it.
 func TestRefreshPlacesWithoutFiles(t *testing.T) {
 	t.Parallel()
-	e := placesEnv{built: 1, fetchErr: temporal.NewNonRetryableApplicationError("codepo_gb.zip: status 403", "permanent", nil)}
-	if _, err := e.run(t, RefreshPlacesInput{Origin: lfb.Real}); err == nil || !strings.Contains(err.Error(), "status 403") || len(e.published) != 1 || !e.kept {
-		t.Errorf("RefreshPlaces = %v, %d published, kept %v; want one published of the files that are kept, and the error", err, len(e.published), e.kept)
+	e := placesEnv{built: 1, fetchErr: temporal.NewNonRetryableApplicationError("codepo_gb.zip: status 403", "permanent",
+		nil)}
+	if _, err := e.run(t, RefreshPlacesInput{Origin: lfb.Real}); err == nil ||
+		!strings.Contains(err.Error(), "status 403") || len(e.published) != 1 || !e.kept {
+		t.Errorf("RefreshPlaces = %v, %d published, kept %v; want one published of the files that are kept, and the error",
+			err, len(e.published), e.kept)
 	}
 }
 
@@ -111,15 +116,22 @@ func TestALoadStartsPlaces(t *testing.T) {
 			env.RegisterActivity(&activities.Activities{})
 			var a *activities.Activities
 			var started []RefreshPlacesInput
-			env.OnActivity(a.ListFiles, mock.Anything, mock.Anything).Return(func(context.Context, activities.ListFilesInput) (out activities.ListFilesResult, _ error) {
+			env.OnActivity(a.ListFiles, mock.Anything, mock.Anything).Return(func(context.Context,
+				activities.ListFilesInput,
+			) (out activities.ListFilesResult, _ error) {
 				out.Items = append(out.Items, source.Item{Name: "incidents.csv"})
 				return out, nil
 			})
-			env.OnActivity(a.FetchFile, mock.Anything, mock.Anything).Return(activities.FetchFileResult{File: lfb.SourceFile{Kind: lfb.IncidentFile}}, nil)
-			env.OnActivity(a.LoadFile, mock.Anything, mock.Anything).Return(activities.LoadFileResult{Count: lfb.LoadCount{Rows: 3, Inserted: tt.loaded}}, nil)
-			env.OnActivity(a.Clean, mock.Anything, mock.Anything).Return(activities.CleanResult{DataSet: registry.DataSet{ID: "d"}}, nil)
+			env.OnActivity(a.FetchFile, mock.Anything,
+				mock.Anything).Return(activities.FetchFileResult{File: lfb.SourceFile{Kind: lfb.IncidentFile}}, nil)
+			env.OnActivity(a.LoadFile, mock.Anything,
+				mock.Anything).Return(activities.LoadFileResult{Count: lfb.LoadCount{Rows: 3, Inserted: tt.loaded}}, nil)
+			env.OnActivity(a.Clean, mock.Anything,
+				mock.Anything).Return(activities.CleanResult{DataSet: registry.DataSet{ID: "d"}}, nil)
 			env.RegisterWorkflow(RefreshPlaces)
-			env.OnWorkflow(RefreshPlaces, mock.Anything, mock.Anything).Return(func(ctx workflow.Context, in RefreshPlacesInput) (*RefreshPlacesResult, error) {
+			env.OnWorkflow(RefreshPlaces, mock.Anything, mock.Anything).Return(func(ctx workflow.Context,
+				in RefreshPlacesInput,
+			) (*RefreshPlacesResult, error) {
 				started = append(started, in)
 				if tt.running {
 					return nil, testsuite.ErrMockStartChildWorkflowFailed
@@ -139,7 +151,10 @@ func TestALoadStartsPlaces(t *testing.T) {
 			if len(started) != tt.started {
 				t.Fatalf("started %+v, want %d", started, tt.started)
 			}
-			if want := (RefreshPlacesInput{Origin: lfb.Real, Places: spec.Places, Loaded: true, Who: "load", WhoVerified: true}); tt.started == 1 && started[0] != want {
+			if want := (RefreshPlacesInput{
+				Origin: lfb.Real, Places: spec.Places, Loaded: true, Who: "load",
+				WhoVerified: true,
+			}); tt.started == 1 && started[0] != want {
 				t.Errorf("started %+v, want %+v", started[0], want)
 			}
 		})

@@ -41,8 +41,10 @@ type Step struct {
 // keep the books are of none.
 var stepOfActivity = map[string]string{
 	"ListFiles": "fetch", "FetchFile": "fetch", "LoadFile": "load", "Clean": "clean", "Plan": "plan",
-	"ProposeTrials": "tune", "RunTrial": "tune", "SaveSearch": "tune", "Compare": "compare", "Promote": "promote", "Refit": "refit", "ExportRun": "export",
-	"InspectChampion": "inspect champion", "ScoreChampion": "score", "MeasureDrift": "drift", "ApplyRule": "judge", "Retrain": "retrain",
+	"ProposeTrials": "tune", "RunTrial": "tune", "SaveSearch": "tune", "Compare": "compare", "Promote": "promote",
+	"Refit": "refit", "ExportRun": "export",
+	"InspectChampion": "inspect champion", "ScoreChampion": "score", "MeasureDrift": "drift", "ApplyRule": "judge",
+	"Retrain": "retrain",
 }
 
 // StepOf is the name of the step that an activity, or a child workflow, of that type and
@@ -186,14 +188,16 @@ func (p *progressLog) renderLeaderboard(w *strings.Builder) {
 		return
 	}
 	w.WriteString("\n#### Leaderboard, first engine, seconds\n\n" +
-		"| rank | candidate | version | RMSE validation | RMSE hold-out | station known¹ | MAE | P90 error | P90 coverage |\n" +
+		"| rank | candidate | version | RMSE validation | RMSE hold-out | station known¹ | MAE | P90 error | P90 coverage " +
+		"|\n" +
 		"|---:|---|---|---:|---:|---:|---:|---:|---:|\n")
 	for _, l := range p.leaderboard {
 		if l.Error != "" {
 			w.WriteString(fmt.Sprintf("| – | %s | failed: %s | | | | | | |\n", l.Candidate, escapeMarkdown(l.Error)))
 			continue
 		}
-		w.WriteString(fmt.Sprintf("| %s | %s | %s | %s | %.1f | %s | %.1f | %.1f | %.1f %% |\n", l.RankText(), l.Candidate, l.Version,
+		w.WriteString(fmt.Sprintf("| %s | %s | %s | %s | %.1f | %s | %.1f | %.1f | %.1f %% |\n", l.RankText(), l.Candidate,
+			l.Version,
 			l.ValidText(), l.RMSE, l.SentText(), l.MAE, l.PinballP90, l.CoverageP90*100))
 	}
 	w.WriteString("\n¹ hold-out RMSE where the station sent from is given: an upper bound, by the station that arrived\n")

@@ -104,7 +104,8 @@ type Decision struct {
 // revision exactly one promotion succeeds; any other ends as stale.
 func Promote(ctx workflow.Context, in PromoteInput) (*PromoteResult, error) {
 	p := &promote{in: in}
-	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line), attrVersion.ValueSet(in.Version)); err != nil {
+	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line),
+		attrVersion.ValueSet(in.Version)); err != nil {
 		return nil, err
 	}
 	if err := workflow.SetQueryHandler(ctx, QueryPromotion, p.describePromotion); err != nil {
@@ -136,14 +137,17 @@ type promote struct {
 
 func (p *promote) describePromotion() (Promotion, error) {
 	return Promotion{
-		Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Kind: p.in.Kind, Who: p.in.Who, Why: p.in.Why, RunID: p.in.RunID,
+		Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Kind: p.in.Kind, Who: p.in.Who, Why: p.in.Why,
+		RunID:   p.in.RunID,
 		Waiting: !p.deadline.IsZero() && p.approved == nil && p.rejected == nil, Deadline: p.deadline,
 	}, nil
 }
 
 func (p *promote) check(ctx workflow.Context) error {
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Checking that version %s of %s loads and answers.", p.in.Version, p.in.Line))
-	return perform(ctx, fitClass, "load-check "+p.in.Version, act.CheckBundle, activities.CheckBundleInput{Line: p.in.Line, Version: p.in.Version})
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Checking that version %s of %s loads and answers.", p.in.Version,
+		p.in.Line))
+	return perform(ctx, fitClass, "load-check "+p.in.Version, act.CheckBundle,
+		activities.CheckBundleInput{Line: p.in.Line, Version: p.in.Version})
 }
 
 // acceptDecisions takes decisions from now on.
@@ -160,7 +164,8 @@ func (p *promote) awaitDecision(ctx workflow.Context) (*PromoteResult, error) {
 	p.deadline = workflow.Now(ctx).Add(deadline).UTC()
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("### Awaiting approval\n\nVersion **%s** of %s: %s\n\n"+
 		"An administrator approves or rejects it with the starter, the admin API or the web UI, until %s. %s\n\n"+
-		"From this page: the admin API's `POST /v1/promotions/{this workflow's id}/code` gives a code for ten minutes. Send the Update `approve` "+
+		"From this page: the admin API's `POST /v1/promotions/{this workflow's id}/code` gives a code for ten minutes. "+
+		"Send the Update `approve` "+
 		"or `reject` with `{\"who\": \"your account\", \"why\": \"your reason\", \"code\": \"the code\"}`.",
 		p.in.Version, p.in.Line, escapeMarkdown(p.in.Why), p.deadline.Format(time.RFC1123), p.in.then()))
 	decided, err := workflow.AwaitWithTimeout(ctx, deadline, func() bool { return p.approved != nil || p.rejected != nil })
@@ -202,7 +207,8 @@ func (in PromoteInput) then() string {
 func (p *promote) handleDecision(ctx workflow.Context, name string, into **Decision) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, name, func(ctx workflow.Context, d Decision) (string, error) {
 		err := perform(ctx, quickClass, name+" by "+d.Who, act.CheckDecision, activities.CheckDecisionInput{
-			Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Who: d.Who, Code: d.Code, Promotion: workflow.GetInfo(ctx).WorkflowExecution.ID,
+			Line: p.in.Line, Version: p.in.Version, Seen: p.in.Seen, Who: d.Who, Code: d.Code,
+			Promotion: workflow.GetInfo(ctx).WorkflowExecution.ID,
 		})
 		if err != nil {
 			return "", err
@@ -247,7 +253,8 @@ func (p *promote) updateAliases(ctx workflow.Context, reason string) {
 	if p.in.RunID != "" {
 		return
 	}
-	out, err := execute(ctx, exportClass, "aliases of "+p.in.Line, act.UpdateAliases, activities.UpdateAliasesInput{Line: p.in.Line})
+	out, err := execute(ctx, exportClass, "aliases of "+p.in.Line, act.UpdateAliases,
+		activities.UpdateAliasesInput{Line: p.in.Line})
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("aliases not followed", "line", p.in.Line, "err", rootCause(err))
 		out.Summary = "MLflow's aliases do not follow: " + rootCause(err)

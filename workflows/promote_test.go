@@ -48,7 +48,10 @@ func (a *answer) Reject(err error)          { a.rejected = err }
 func (a *answer) Complete(_ any, err error) { a.failed = err }
 
 func promotion() PromoteInput {
-	return PromoteInput{Line: "l", Version: "v2", Seen: 4, Kind: KindPromote, Who: "retrain", Why: "better", Spec: PromoteSpec{Approval: true, Deadline: time.Hour}}
+	return PromoteInput{
+		Line: "l", Version: "v2", Seen: 4, Kind: KindPromote, Who: "retrain", Why: "better",
+		Spec: PromoteSpec{Approval: true, Deadline: time.Hour},
+	}
 }
 
 func TestPromoteApproval(t *testing.T) {

@@ -15,7 +15,8 @@ type ReproduceInput struct {
 // Reproduce fits a version again on a training machine and says whether its
 // bundle is the same. It changes nothing.
 func Reproduce(ctx workflow.Context, in ReproduceInput) (*activities.ReproduceResult, error) {
-	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line), attrVersion.ValueSet(in.Version)); err != nil {
+	if err := workflow.UpsertTypedSearchAttributes(ctx, attrLine.ValueSet(in.Line),
+		attrVersion.ValueSet(in.Version)); err != nil {
 		return nil, err
 	}
 	out, err := execute(ctx, fitClass, "fit "+in.Version+" again", act.Reproduce, activities.ReproduceInput(in))

@@ -179,13 +179,16 @@ func (r *retrain) candidates(ctx workflow.Context, plan activities.PlanResult) (
 	}
 	for i := range inputs {
 		in := &inputs[i]
-		in.Line, in.Origin, in.DataSet, in.Spans, in.Train = r.record.Line, r.record.Origin, plan.DataSet, plan.Spans, r.in.Train
+		in.Line, in.Origin, in.DataSet, in.Spans, in.Train = r.record.Line, r.record.Origin, plan.DataSet, plan.Spans,
+			r.in.Train
 		in.RunID = r.record.ID
 	}
 	return inputs, nil
 }
 
-func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult, trained []activities.TrainResult) (activities.CompareResult, error) {
+func (r *retrain) compare(ctx workflow.Context, plan activities.PlanResult,
+	trained []activities.TrainResult,
+) (activities.CompareResult, error) {
 	step := r.progress.startStep(ctx, "compare", fmt.Sprintf("%d candidates and the champion", len(trained)))
 	out, err := execute(ctx, fitClass, "leaderboard and gate", act.Compare, activities.CompareInput{
 		RunID: r.record.ID, Line: r.record.Line, Origin: r.record.Origin, DataSet: plan.DataSet, Spans: plan.Spans,
@@ -291,7 +294,8 @@ func (r *retrain) refit(ctx workflow.Context, c activities.CompareResult) {
 
 // isToRefit says whether the winner of a comparison is fitted again once it is promoted.
 func isToRefit(ctx workflow.Context, t activities.TrainSpec, c activities.CompareResult) bool {
-	return c.Passed && t.Refit == activities.RefitAuto && workflow.GetVersion(ctx, changeRefit, workflow.DefaultVersion, 1) >= 1
+	return c.Passed && t.Refit == activities.RefitAuto && workflow.GetVersion(ctx, changeRefit, workflow.DefaultVersion,
+		1) >= 1
 }
 
 // OutcomeProvisional is a run's outcome where nothing passed the gate, and what it refused
@@ -338,7 +342,8 @@ func (r *retrain) finish(ctx workflow.Context, runErr error) (*RetrainResult, er
 	end.EndedAt = workflow.Now(ctx).UTC()
 	out, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	err := errors.Join(runErr, r.save(out, end), workflow.UpsertTypedSearchAttributes(out, attrOutcome.ValueSet(end.Outcome), r.runAttribute()))
+	err := errors.Join(runErr, r.save(out, end), workflow.UpsertTypedSearchAttributes(out,
+		attrOutcome.ValueSet(end.Outcome), r.runAttribute()))
 	r.result.State, r.result.Outcome, r.result.Reason = end.State, end.Outcome, end.Reason
 	if end.State == registry.Succeeded {
 		r.progress.version = r.result.Winner

@@ -21,7 +21,9 @@ func TestFitIsTriedAgain(t *testing.T) {
 		env.RegisterActivity(&activities.Activities{})
 		var a *activities.Activities
 		tried := 0
-		env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(context.Context, activities.TrainInput) (activities.TrainResult, error) {
+		env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(context.Context,
+			activities.TrainInput,
+		) (activities.TrainResult, error) {
 			if tried++; tried <= failures {
 				return activities.TrainResult{}, temporal.NewApplicationError("lost", "machine")
 			}
@@ -29,7 +31,8 @@ func TestFitIsTriedAgain(t *testing.T) {
 		})
 		env.ExecuteWorkflow(func(ctx workflow.Context) error {
 			var err error
-			fitAll(ctx, []activities.TrainInput{{Candidate: "gbdt"}}, func(int) {}, func(_ int, f workflow.Future) { err = f.Get(ctx, nil) })
+			fitAll(ctx, []activities.TrainInput{{Candidate: "gbdt"}}, func(int) {},
+				func(_ int, f workflow.Future) { err = f.Get(ctx, nil) })
 			return err
 		})
 		if failed := env.GetWorkflowError() != nil; tried != want || failed != (failures > 4) {
@@ -46,16 +49,23 @@ func TestSeedReachesTheFits(t *testing.T) {
 	env.RegisterActivity(&activities.Activities{})
 	var a *activities.Activities
 	var seeds []uint64
-	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.TrainInput) (activities.TrainResult, error) {
+	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.TrainInput,
+	) (activities.TrainResult, error) {
 		seeds = append(seeds, in.Train.Seed)
 		return activities.TrainResult{Candidate: in.Candidate}, nil
 	})
-	env.OnActivity(a.Compare, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.CompareInput) (activities.CompareResult, error) {
+	env.OnActivity(a.Compare, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.CompareInput,
+	) (activities.CompareResult, error) {
 		seeds = append(seeds, in.Seed)
 		return activities.CompareResult{}, nil
 	})
 	env.ExecuteWorkflow(func(ctx workflow.Context) error {
-		r, err := newRetrain(ctx, RetrainInput{Train: activities.TrainSpec{Candidates: []string{"baseline", "gbdt"}, Seed: 42}})
+		r, err := newRetrain(ctx, RetrainInput{Train: activities.TrainSpec{
+			Candidates: []string{"baseline", "gbdt"},
+			Seed:       42,
+		}})
 		if err != nil {
 			return err
 		}
@@ -93,7 +103,9 @@ func TestWhatIsRefusedMayServe(t *testing.T) {
 		env := newTestEnvironment()
 		env.RegisterWorkflow(Promote)
 		asked := ""
-		env.OnWorkflow(Promote, mock.Anything, mock.Anything).Return(func(_ workflow.Context, in PromoteInput) (*PromoteResult, error) {
+		env.OnWorkflow(Promote, mock.Anything, mock.Anything).Return(func(_ workflow.Context,
+			in PromoteInput,
+		) (*PromoteResult, error) {
 			asked = in.Version
 			in.Spec.After, in.Verdict.Key = AfterPromote, "verdict"
 			if in.promotesAfter() != c.compared.Passed {
@@ -108,8 +120,10 @@ func TestWhatIsRefusedMayServe(t *testing.T) {
 			}
 			return err
 		})
-		if err := env.GetWorkflowError(); err != nil || asked != c.asked || r.result.Outcome != c.outcome || r.result.Champion != c.asked {
-			t.Errorf("%+v: promoted %q, outcome %q, %v; want %q, %q", c.compared, asked, r.result.Outcome, err, c.asked, c.outcome)
+		if err := env.GetWorkflowError(); err != nil || asked != c.asked || r.result.Outcome != c.outcome ||
+			r.result.Champion != c.asked {
+			t.Errorf("%+v: promoted %q, outcome %q, %v; want %q, %q", c.compared, asked, r.result.Outcome, err, c.asked,
+				c.outcome)
 		}
 	}
 }
@@ -123,13 +137,17 @@ func TestWaitingEndsWithTheDecision(t *testing.T) {
 	env.RegisterWorkflow(Promote)
 	var a *activities.Activities
 	var saved []registry.Run
-	env.OnActivity(a.SaveRun, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.SaveRunInput) error {
+	env.OnActivity(a.SaveRun, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.SaveRunInput,
+	) error {
 		saved = append(saved, in.Run)
 		return nil
 	})
 	var r *retrain
 	meanwhile := ""
-	env.OnWorkflow(Promote, mock.Anything, mock.Anything).Return(func(workflow.Context, PromoteInput) (*PromoteResult, error) {
+	env.OnWorkflow(Promote, mock.Anything, mock.Anything).Return(func(workflow.Context,
+		PromoteInput,
+	) (*PromoteResult, error) {
 		meanwhile = r.progress.waiting
 		return &PromoteResult{Outcome: OutcomePromoted, Champion: "v2", Revision: 3}, nil
 	})

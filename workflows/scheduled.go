@@ -15,7 +15,10 @@ func ScheduledRetrain(ctx workflow.Context, in RetrainInput) (*RetrainResult, er
 	var out RetrainResult
 	err := workflow.ExecuteChildWorkflow(cctx, Retrain, in).Get(ctx, &out)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return &RetrainResult{State: registry.Unchanged, Outcome: "skipped", Reason: "a retrain of this line is running already"}, nil
+		return &RetrainResult{
+			State: registry.Unchanged, Outcome: "skipped",
+			Reason: "a retrain of this line is running already",
+		}, nil
 	}
 	if err != nil {
 		return nil, err

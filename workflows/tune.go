@@ -32,7 +32,10 @@ func (r *retrain) tune(ctx workflow.Context, plan activities.PlanResult) (*activ
 	err := s.run(ctx, plan)
 	var ref lfb.Ref
 	if err == nil {
-		ref, err = execute(ctx, quickClass, "trials", act.SaveSearch, activities.SaveSearchInput{Search: s.record, Origins: s.proposal.Origins})
+		ref, err = execute(ctx, quickClass, "trials", act.SaveSearch, activities.SaveSearchInput{
+			Search:  s.record,
+			Origins: s.proposal.Origins,
+		})
 	}
 	if err != nil {
 		_ = step.fail(ctx, err)
@@ -111,15 +114,18 @@ func (s *halving) survivors(best []int, n int) []int {
 
 // round judges the trials on origin k, in parallel, and returns those that came to
 // an end. When the timer fires the others are cancelled.
-func (s *halving) round(ctx workflow.Context, plan activities.PlanResult, k int, trials []int, timer workflow.Future, cancel func()) []int {
+func (s *halving) round(ctx workflow.Context, plan activities.PlanResult, k int, trials []int, timer workflow.Future,
+	cancel func(),
+) []int {
 	var judged []int
 	open := len(trials)
 	sel := workflow.NewSelector(ctx)
 	for _, i := range trials {
-		f := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, fmt.Sprintf("trial %d, origin %d", i, k+1)), act.RunTrial, activities.RunTrialInput{
-			DataSet: plan.DataSet, Spans: s.proposal.Origins[k], Candidate: searched,
-			Override: s.record.Trials[i].Override, Seed: s.r.in.Train.Seed,
-		})
+		f := workflow.ExecuteActivity(withActivityOptions(ctx, fitClass, fmt.Sprintf("trial %d, origin %d", i, k+1)),
+			act.RunTrial, activities.RunTrialInput{
+				DataSet: plan.DataSet, Spans: s.proposal.Origins[k], Candidate: searched,
+				Override: s.record.Trials[i].Override, Seed: s.r.in.Train.Seed,
+			})
 		sel.AddFuture(f, func(f workflow.Future) {
 			open--
 			if s.recordTrial(ctx, i, f) {

@@ -44,7 +44,9 @@ func (l *lab) env(t *testing.T) *testsuite.TestWorkflowEnvironment {
 	env.OnActivity(a.ListFiles, mock.Anything, mock.Anything).Return(activities.ListFilesResult{}, nil)
 	env.OnActivity(a.Clean, mock.Anything, mock.Anything).Return(activities.CleanResult{}, nil)
 	env.OnActivity(a.Plan, mock.Anything, mock.Anything).Return(activities.PlanResult{}, nil)
-	env.OnActivity(a.ProposeTrials, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.ProposeTrialsInput) (activities.ProposeTrialsResult, error) {
+	env.OnActivity(a.ProposeTrials, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.ProposeTrialsInput,
+	) (activities.ProposeTrialsResult, error) {
 		var out activities.ProposeTrialsResult
 		for i := range in.Trials {
 			out.Overrides = append(out.Overrides, json.RawMessage(fmt.Sprintf(`{"rounds":%d}`, i)))
@@ -59,11 +61,15 @@ func (l *lab) env(t *testing.T) *testsuite.TestWorkflowEnvironment {
 		trial.After(l.takes)
 	}
 	trial.Return(l.trial)
-	env.OnActivity(a.SaveSearch, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.SaveSearchInput) (lfb.Ref, error) {
+	env.OnActivity(a.SaveSearch, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.SaveSearchInput,
+	) (lfb.Ref, error) {
 		l.saved = in.Search
 		return lfb.Ref{Key: "report/search/x.json"}, nil
 	})
-	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context, in activities.TrainInput) (activities.TrainResult, error) {
+	env.OnActivity(a.Train, mock.Anything, mock.Anything).Return(func(_ context.Context,
+		in activities.TrainInput,
+	) (activities.TrainResult, error) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		l.trained = append(l.trained, in)
@@ -91,7 +97,10 @@ func (l *lab) trial(_ context.Context, in activities.RunTrialInput) (activities.
 func (l *lab) run(t *testing.T, train activities.TrainSpec) {
 	t.Helper()
 	env := l.env(t)
-	env.ExecuteWorkflow(Retrain, RetrainInput{Source: activities.SourceSpec{Name: "synthetic"}, Train: train, Trigger: "manual"})
+	env.ExecuteWorkflow(Retrain, RetrainInput{
+		Source: activities.SourceSpec{Name: "synthetic"}, Train: train,
+		Trigger: "manual",
+	})
 	if err := env.GetWorkflowError(); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +116,10 @@ func (l *lab) names() []string {
 }
 
 func budget() activities.TrainSpec {
-	return activities.TrainSpec{Candidates: []string{"baseline", "gbdt"}, Seed: 3, Tune: activities.TuneSpec{Trials: trials, Minutes: 10}}
+	return activities.TrainSpec{
+		Candidates: []string{"baseline", "gbdt"}, Seed: 3,
+		Tune: activities.TuneSpec{Trials: trials, Minutes: 10},
+	}
 }
 
 // TestTuneHalves asks that the best third go on, that the default is judged on
@@ -127,7 +139,8 @@ func TestTuneHalves(t *testing.T) {
 	for k := range l.tried {
 		slices.Sort(l.tried[k])
 	}
-	if len(l.tried[0]) != trials || !slices.Equal(l.tried[1], []int{0, 3, 4, 5}) || !slices.Equal(l.tried[2], []int{0, 4, 5}) {
+	if len(l.tried[0]) != trials || !slices.Equal(l.tried[1], []int{0, 3, 4, 5}) ||
+		!slices.Equal(l.tried[2], []int{0, 4, 5}) {
 		t.Errorf("trials by origin = %v, want all, then 0 3 4 5, then 0 4 5", l.tried)
 	}
 	if l.saved.Best != 4 || l.saved.Trials[2].Error == "" || len(l.saved.Trials[4].RMSE) != 3 || l.saved.Stopped != "" {
@@ -173,7 +186,8 @@ func TestTuneStopsInTime(t *testing.T) {
 	l := &lab{rmse: func(trial, _ int) float64 { return 100 - float64(trial) }, takes: time.Hour}
 	l.run(t, budget())
 	if !strings.Contains(l.saved.Stopped, "10 minutes") || l.saved.Best != -1 || len(l.trained) != 2 {
-		t.Errorf("stopped %q, best %d, trained %v; want a search that found nothing in its 10 minutes", l.saved.Stopped, l.saved.Best, l.names())
+		t.Errorf("stopped %q, best %d, trained %v; want a search that found nothing in its 10 minutes", l.saved.Stopped,
+			l.saved.Best, l.names())
 	}
 	if l.saved.Trials[3].Error == "" {
 		t.Errorf("trial 3 = %+v, want it to say that it was stopped", l.saved.Trials[3])

@@ -105,25 +105,32 @@ func (a *api) registerAccounts(doc huma.API) {
 	registerChange(doc, set, func(ctx context.Context, by control.Actor, in *setAccountInput) (*accountOutput, error) {
 		return a.changeAccount(ctx, by, in.Name, AccountPatch(in.Body), true)
 	})
-	patch := newOperation(tag, http.MethodPatch, "change-account", "/v1/accounts/{name}", "Change what is named of an account")
+	patch := newOperation(tag, http.MethodPatch, "change-account", "/v1/accounts/{name}",
+		"Change what is named of an account")
 	registerChange(doc, patch, func(ctx context.Context, by control.Actor, in *patchAccountInput) (*accountOutput, error) {
 		return a.changeAccount(ctx, by, in.Name, in.Body, false)
 	})
-	registerChange(doc, newOperation(tag, http.MethodDelete, "end-sessions", "/v1/accounts/{name}/sessions", "Sign an account's browsers out; it holds within a minute"), a.endSessions)
-	password := newOperation(tag, http.MethodPost, "change-password", passwordPath, "Change your own password; needs a password, not a key")
-	password.Description = "For every role. It signs the account's browsers out, and is all that a one-time password can do: " +
+	registerChange(doc, newOperation(tag, http.MethodDelete, "end-sessions", "/v1/accounts/{name}/sessions",
+		"Sign an account's browsers out; it holds within a minute"), a.endSessions)
+	password := newOperation(tag, http.MethodPost, "change-password", passwordPath,
+		"Change your own password; needs a password, not a key")
+	password.Description = "For every role. It signs the account's browsers out, and is all that a one-time password " +
+		"can do: " +
 		"anything else answers 403, password_change_needed. The old password is worthless within a minute."
 	huma.Register(doc, password, a.changePassword)
 	registerList(doc, tag, "keys", "/v1/api-keys", "API keys, oldest first",
 		func(ctx context.Context, _ *PageInput) ([]registry.APIKey, error) { return a.Store.APIKeys(ctx) },
 		func(v registry.APIKey) string { return v.ID })
-	makeKey := newOperation(tag, http.MethodPost, "make-key", "/v1/api-keys", "Make an API key; needs a password, not a key")
+	makeKey := newOperation(tag, http.MethodPost, "make-key", "/v1/api-keys",
+		"Make an API key; needs a password, not a key")
 	makeKey.DefaultStatus = http.StatusCreated
 	registerChange(doc, makeKey, a.makeKey)
 	rotate := newOperation(tag, http.MethodPost, "rotate-key", rotatePath, "Give a key a new secret")
-	rotate.Description = "For the key itself, whatever its scope, and for administrators by password. Id, scope and expiry stay; the old secret is worthless within a minute."
+	rotate.Description = "For the key itself, whatever its scope, and for administrators by password. Id, scope and " +
+		"expiry stay; the old secret is worthless within a minute."
 	huma.Register(doc, rotate, a.rotateKey)
-	registerChange(doc, newOperation(tag, http.MethodDelete, "revoke-key", "/v1/api-keys/{id}", "Revoke an API key; it holds within a minute"),
+	registerChange(doc, newOperation(tag, http.MethodDelete, "revoke-key", "/v1/api-keys/{id}",
+		"Revoke an API key; it holds within a minute"),
 		func(ctx context.Context, by control.Actor, in *idInput) (*struct{}, error) {
 			return nil, a.people.RevokeKey(ctx, by, in.ID)
 		})
@@ -133,9 +140,12 @@ func (a *api) registerAccounts(doc huma.API) {
 
 // changeAccount changes what p names; an account that is not there is made where
 // create says so.
-func (a *api) changeAccount(ctx context.Context, by control.Actor, name string, p AccountPatch, create bool) (*accountOutput, error) {
+func (a *api) changeAccount(ctx context.Context, by control.Actor, name string, p AccountPatch,
+	create bool,
+) (*accountOutput, error) {
 	done, err := a.people.ChangeAccount(ctx, by, control.AccountChange{
-		Name: name, Role: registry.Role(p.Role), Disabled: p.Disabled, Password: p.Password, OneTime: p.OneTime, Create: create,
+		Name: name, Role: registry.Role(p.Role), Disabled: p.Disabled, Password: p.Password, OneTime: p.OneTime,
+		Create: create,
 	})
 	out := &accountOutput{Status: http.StatusOK, Body: AccountAnswer{done.Account, done.Password}}
 	if done.IsNew {

@@ -113,7 +113,8 @@ func New(o Options) http.Handler {
 		&huma.Tag{Name: "runs", Description: "Train now, watch it, stop it, and see what came of it."},
 		&huma.Tag{Name: "models", Description: "What serves and since when; promote, roll back, decide, download."},
 		&huma.Tag{Name: "monitoring", Description: "Is it getting worse, and what was said about it."},
-		&huma.Tag{Name: "cover", Description: "Which calls wait longer when stations or engines are out or elsewhere, and what helps most."},
+		&huma.Tag{Name: "cover", Description: "Which calls wait longer when stations or engines are out or elsewhere, and " +
+			"what helps most."},
 		&huma.Tag{Name: "backfills", Description: "Past months replayed as if they came one by one."},
 		&huma.Tag{Name: "schedules", Description: "What runs by itself."},
 		&huma.Tag{Name: "data", Description: "Files, rejects, data sets and their reports."},
@@ -161,7 +162,8 @@ func isOpen(r *http.Request) bool { return r.URL.Path == "/livez" || httpx.IsDoc
 func requireAdmin(ctx context.Context) (control.Actor, error) {
 	who := httpx.Who(ctx)
 	if !who.Role.Covers(registry.RoleAdmin) {
-		return control.Actor{}, httpx.Forbidden("account " + who.Name + " has the role " + string(who.Role) + "; this needs admin")
+		return control.Actor{}, httpx.Forbidden("account " + who.Name + " has the role " + string(who.Role) +
+			"; this needs admin")
 	}
 	return actorOf(who), nil
 }

@@ -38,7 +38,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"acknowledge-alarm": `{"name":"rmse","episode":1,"note":"x"}`, "set-availability": `{"engines":[]}`, "add-note": `{"text":"x"}`, "set-call-handling": `{"seconds":80,"why":"x"}`,
 	}
 	for path, ops := range doc.Paths {
-		path = strings.NewReplacer("{model}", "lgbm", "{id}", "x", "{name}", "x", "{kind}", "monitor", "{sha256}", strings.Repeat("a", 64)).Replace(path)
+		path = strings.NewReplacer("{model}", "lgbm", "{id}", "x", "{name}", "x", "{kind}", "monitor", "{sha256}",
+			strings.Repeat("a", 64)).Replace(path)
 		for method, op := range ops {
 			method = strings.ToUpper(method)
 			if op.OperationID == "set-schedule" {
@@ -65,7 +66,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 			}
 			if changes := method != "GET" || op.OperationID == "train" || op.OperationID == "candidate-file"; changes {
 				s.want(t, 403, "olga", method, path, body, "If-Match", `"2"`)
-			} else if res, got := s.do("olga", method, path, body); res.StatusCode >= 500 || res.StatusCode == 401 || res.StatusCode == 403 {
+			} else if res, got := s.do("olga", method, path, body); res.StatusCode >= 500 || res.StatusCode == 401 ||
+				res.StatusCode == 403 {
 				t.Errorf("%s %s as an analyst = %d %s, want to read it", method, path, res.StatusCode, got)
 			}
 		}
@@ -88,7 +90,8 @@ func TestOriginalRoutes(t *testing.T) {
 	for real, origin := range map[int]string{0: "synthetic", 1: "real"} {
 		s.real = real
 		got, res := s.want(t, 200, "root", "GET", "/data/sample", "")
-		if rows := got["list"].([]any); len(rows) != 10 || rows[3].(map[string]any)["HourOfCall"] != 3.0 || res.Header.Get("X-Data-Origin") != origin {
+		if rows := got["list"].([]any); len(rows) != 10 || rows[3].(map[string]any)["HourOfCall"] != 3.0 ||
+			res.Header.Get("X-Data-Origin") != origin {
 			t.Errorf("sample = %v of %s, want ten rows of %s", rows, res.Header.Get("X-Data-Origin"), origin)
 		}
 	}
@@ -99,7 +102,8 @@ func TestOriginalRoutes(t *testing.T) {
 	}
 	s.want(t, 202, "root", "GET", "/model/training/rf", "")
 	s.want(t, 422, "root", "GET", "/model/training/xgb", "")
-	if want := "[retrain [gbdt], seed 0, force true by root: by /model/training/lgbm retrain [forest], seed 0, force true by root: by /model/training/rf]"; fmt.Sprint(s.temporal.asked) != want {
+	if want := "[retrain [gbdt], seed 0, force true by root: by /model/training/lgbm retrain [forest], seed 0, force " +
+		"true by root: by /model/training/rf]"; fmt.Sprint(s.temporal.asked) != want {
 		t.Errorf("asked for %v, want %s", s.temporal.asked, want)
 	}
 	s.temporal.err = fmt.Errorf("runs already: %w", lfb.ErrConflict)
@@ -107,7 +111,8 @@ func TestOriginalRoutes(t *testing.T) {
 	s.temporal.err = fmt.Errorf("temporal: %w", lfb.ErrUnavailable)
 	s.want(t, 503, "root", "GET", "/model/training/lgbm", "")
 	got, _ = s.want(t, 200, "root", "GET", "/model/metrics/lgbm", "")
-	if got["MAE"] != 63.3 || got["RMSE"] != 88.2 || got["R2"] != 0.642 || got["run_id"] != "run-4" || got["span"] != "holdout" {
+	if got["MAE"] != 63.3 || got["RMSE"] != 88.2 || got["R2"] != 0.642 || got["run_id"] != "run-4" ||
+		got["span"] != "holdout" {
 		t.Errorf("metrics = %v, want those of the last run that trained it", got)
 	}
 	s.want(t, 404, "root", "GET", "/model/metrics/rf", "")
@@ -215,7 +220,8 @@ func TestDecideAndSchedules(t *testing.T) {
 	s.want(t, 204, "root", "POST", "/v1/schedules/s/pause", `{"note":"holiday"}`)
 	s.want(t, 204, "root", "POST", "/v1/schedules/s/resume", `{"note":"back"}`)
 	s.want(t, 204, "root", "POST", "/v1/schedules/s/trigger", `{"note":"now"}`)
-	want := "approve promote l v2 from -1 by root: looks right; reject p from -1 by root: no; pause s: holiday; resume s: back; trigger s: now"
+	want := "approve promote l v2 from -1 by root: looks right; reject p from -1 by root: no; pause s: holiday; resume " +
+		"s: back; trigger s: now"
 	if got := strings.Join(s.temporal.asked, "; "); got != want {
 		t.Errorf("asked for %s, want %s", got, want)
 	}
@@ -253,7 +259,8 @@ func TestAccountsAndKeys(t *testing.T) {
 	s.want(t, 404, "root", "DELETE", "/v1/api-keys/none", "")
 	s.want(t, 422, "root", "POST", "/v1/api-keys", `{"scope":"analyst","note":"x","expires_at":"2020-01-01T00:00:00Z"}`)
 	s.want(t, 422, "root", "POST", "/v1/api-keys", `{"scope":"analyst","note":"x","account":"nobody"}`)
-	if got, _ := s.want(t, 200, "olga", "GET", "/v1/audit", ""); len(got["list"].([]any)) != 6 || !strings.Contains(fmt.Sprint(got), "not done: API key none") {
+	if got, _ := s.want(t, 200, "olga", "GET", "/v1/audit", ""); len(got["list"].([]any)) != 6 ||
+		!strings.Contains(fmt.Sprint(got), "not done: API key none") {
 		t.Errorf("audit log = %v, want five changes, and that one of them was not done", got)
 	}
 	for _, e := range s.audit {
@@ -270,7 +277,8 @@ func TestData(t *testing.T) {
 	s.want(t, 200, "olga", "GET", "/v1/data-sets/d1", "")
 	s.want(t, 404, "olga", "GET", "/v1/data-sets/none/report", "")
 	res, got := s.do("olga", "GET", "/v1/data-sets/d1/report", "")
-	if got != "<h1>Report</h1>" || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") || !strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'none'") {
+	if got != "<h1>Report</h1>" || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") ||
+		!strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'none'") {
 		t.Errorf("report = %q, %v", got, res.Header)
 	}
 	if list, res := s.do("olga", "GET", "/v1/backfills", ""); list.StatusCode != 200 || !strings.Contains(res, `"b2"`) {

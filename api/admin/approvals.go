@@ -32,9 +32,10 @@ type CodeBody struct {
 
 func (a *api) registerApprovals(doc huma.API) {
 	const tag = "models"
-	registerList(doc, tag, "waiting", "/v1/promotions", "Promotions that wait for a person", func(ctx context.Context, _ *PageInput) ([]control.Approval, error) {
-		return a.Control.Approvals(ctx)
-	}, func(p control.Approval) string { return p.ID })
+	registerList(doc, tag, "waiting", "/v1/promotions", "Promotions that wait for a person",
+		func(ctx context.Context, _ *PageInput) ([]control.Approval, error) {
+			return a.Control.Approvals(ctx)
+		}, func(p control.Approval) string { return p.ID })
 	for _, update := range []string{control.DecideApprove, control.DecideReject} {
 		summary := strings.ToUpper(update[:1]) + update[1:] + " a promotion that waits"
 		registerChange(doc, newOperation(tag, http.MethodPost, update, "/v1/promotions/{id}/"+update, summary),
@@ -42,13 +43,17 @@ func (a *api) registerApprovals(doc huma.API) {
 				return a.decidePromotion(ctx, by, update, in)
 			})
 	}
-	code := newOperation(tag, http.MethodPost, "decision-code", "/v1/promotions/{id}/code", "A one-time code for the Temporal Web UI")
-	code.Description = "Temporal knows no roles, so an Update sent from its Web UI needs a code: ten minutes, one decision, your account, this promotion."
+	code := newOperation(tag, http.MethodPost, "decision-code", "/v1/promotions/{id}/code",
+		"A one-time code for the Temporal Web UI")
+	code.Description = "Temporal knows no roles, so an Update sent from its Web UI needs a code: ten minutes, one " +
+		"decision, your account, this promotion."
 	code.DefaultStatus = http.StatusCreated
 	registerChange(doc, code, a.issueCode)
 }
 
-func (a *api) decidePromotion(ctx context.Context, by control.Actor, update string, in *decisionInput) (*decisionOutput, error) {
+func (a *api) decidePromotion(ctx context.Context, by control.Actor, update string,
+	in *decisionInput,
+) (*decisionOutput, error) {
 	var err error
 	seen := int64(control.AnyRevision)
 	if in.IfMatch != "" {
@@ -57,7 +62,10 @@ func (a *api) decidePromotion(ctx context.Context, by control.Actor, update stri
 		}
 	}
 	out := &decisionOutput{}
-	out.Body.Answer, err = a.Control.Decide(ctx, by, control.Decision{ID: in.ID, Seen: seen, Update: update, Why: in.Body.text()})
+	out.Body.Answer, err = a.Control.Decide(ctx, by, control.Decision{
+		ID: in.ID, Seen: seen, Update: update,
+		Why: in.Body.text(),
+	})
 	return out, err
 }
 

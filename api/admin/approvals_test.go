@@ -27,7 +27,10 @@ func TestApprovals(t *testing.T) {
 		{"approve as an analyst", "olga", "/v1/promotions/p/approve", `{"why":"good"}`, "", nil, 403, ""},
 		{"reject", "root", "/v1/promotions/p/reject", `{"why":"bad"}`, `"2"`, nil, 200, "reject p from 2 by root: bad"},
 		{"code", "root", "/v1/promotions/p/code", "", "", nil, 201, "code for root: p"},
-		{"code for what was overtaken", "root", "/v1/promotions/p/code", "", "", &control.StaleError{}, 412, "code for root: p"},
+		{
+			"code for what was overtaken", "root", "/v1/promotions/p/code", "", "", &control.StaleError{}, 412,
+			"code for root: p",
+		},
 		{"code as an analyst", "olga", "/v1/promotions/p/code", "", "", nil, 403, ""},
 	}
 	for _, tt := range tests {
@@ -55,7 +58,8 @@ func TestWaiting(t *testing.T) {
 	s := newSite(t)
 	got, _ := s.want(t, 200, "olga", "GET", "/v1/promotions", "")
 	list := got["list"].([]any)
-	if w := list[0].(map[string]any); len(list) != 1 || w["id"] != "p" || w["version"] != "v3" || w["revision"] != 2.0 || w["run_id"] != "run-5" {
+	if w := list[0].(map[string]any); len(list) != 1 || w["id"] != "p" || w["version"] != "v3" || w["revision"] != 2.0 ||
+		w["run_id"] != "run-5" {
 		t.Errorf("waiting = %v", list)
 	}
 	s.temporal.err = fmt.Errorf("temporal: %w", lfb.ErrUnavailable)

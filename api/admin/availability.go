@@ -48,9 +48,12 @@ func (a *api) registerAvailability(doc huma.API) {
 		out, err := a.readAvailability(ctx)
 		return out, answerError(err)
 	})
-	op = newOperation("availability", http.MethodPut, "set-availability", availabilityPath, "Say who is out or stands elsewhere")
-	op.Description = "It replaces what was said before, from the revision in If-Match: 412 where it is no longer current, " +
-		"428 without it. Every answer reckons with it within a second, until it expires. For keys of the scope availability, " +
+	op = newOperation("availability", http.MethodPut, "set-availability", availabilityPath,
+		"Say who is out or stands elsewhere")
+	op.Description = "It replaces what was said before, from the revision in If-Match: 412 where it is no longer " +
+		"current, " +
+		"428 without it. Every answer reckons with it within a second, until it expires. For keys of the scope " +
+		"availability, " +
 		"which may do nothing else, and for administrators."
 	huma.Register(doc, op, a.setAvailability)
 }

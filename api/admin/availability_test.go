@@ -56,7 +56,8 @@ func TestAvailabilityKey(t *testing.T) {
 	made, _ := s.want(t, 201, "root", "POST", "/v1/api-keys", `{"scope":"availability","account":"ann","note":"mobilising"}`)
 	secret := made["key"].(string)
 	sum := sha256.Sum256([]byte(secret))
-	if k, err := s.APIKeyByHash(t.Context(), hex.EncodeToString(sum[:])); err != nil || k.Scope != registry.RoleAvailability {
+	if k, err := s.APIKeyByHash(t.Context(), hex.EncodeToString(sum[:])); err != nil ||
+		k.Scope != registry.RoleAvailability {
 		t.Fatalf("key %+v, %v", k, err)
 	}
 	ask := func(method, path, body string) int {

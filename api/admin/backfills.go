@@ -25,15 +25,18 @@ type BackfillBody struct {
 
 func (a *api) registerBackfills(doc huma.API) {
 	const tag = "backfills"
-	registerList(doc, tag, "backfills", "/v1/backfills", "Replays of past months, newest first", func(ctx context.Context, in *PageInput) ([]registry.Backfill, error) {
-		after, limit := in.cutPage(50)
-		return a.Store.BackfillPage(ctx, after, limit)
-	}, func(b registry.Backfill) string { return b.ID })
-	registerGet(doc, tag, "backfill", "/v1/backfills/{id}", "One replay, month by month", func(ctx context.Context, in *idInput) (BackfillBody, error) {
-		b, ms, err := a.Store.Backfill(ctx, in.ID)
-		return BackfillBody{b, emptyIfNil(ms)}, err
-	})
-	huma.Register(doc, httpx.Answering(newOperation(tag, http.MethodGet, "backfill-report", "/v1/backfills/{id}/report", "Its report, a page"), "text/html"),
+	registerList(doc, tag, "backfills", "/v1/backfills", "Replays of past months, newest first",
+		func(ctx context.Context, in *PageInput) ([]registry.Backfill, error) {
+			after, limit := in.cutPage(50)
+			return a.Store.BackfillPage(ctx, after, limit)
+		}, func(b registry.Backfill) string { return b.ID })
+	registerGet(doc, tag, "backfill", "/v1/backfills/{id}", "One replay, month by month",
+		func(ctx context.Context, in *idInput) (BackfillBody, error) {
+			b, ms, err := a.Store.Backfill(ctx, in.ID)
+			return BackfillBody{b, emptyIfNil(ms)}, err
+		})
+	huma.Register(doc, httpx.Answering(newOperation(tag, http.MethodGet, "backfill-report", "/v1/backfills/{id}/report",
+		"Its report, a page"), "text/html"),
 		func(ctx context.Context, in *idInput) (*reportOutput, error) {
 			b, _, err := a.Store.Backfill(ctx, in.ID)
 			if err != nil {

@@ -50,7 +50,8 @@ func (a *api) registerCandidates(doc huma.API) {
 	})
 	give := newOperation(tag, http.MethodPut, "give-candidate-model", candidatesPath+"{attempt}/results/{result}",
 		"Give a fitted model back")
-	give.Description = forWhom + "The same again changes nothing; other bytes under the same name are kept beside the first, " +
+	give.Description = forWhom + "The same again changes nothing; other bytes under the same name are kept beside the " +
+		"first, " +
 		"and the SHA-256 that the activity returns says which count. 409 once the attempt is closed, 413 for more bytes " +
 		"than it allows."
 	give.MaxBodyBytes = -1 // Wrap bounds it

@@ -17,7 +17,8 @@ func (s *site) openAttempt(t *testing.T, id string, closes time.Time) {
 		t.Fatal(err)
 	}
 	s.attempts[id] = registry.Attempt{
-		ID: id, RunID: "run-5", Candidate: "external:elsewhere", Files: []registry.AttemptFile{{Name: "attendance.train.parquet", Ref: rows}},
+		ID: id, RunID: "run-5", Candidate: "external:elsewhere",
+		Files: []registry.AttemptFile{{Name: "attendance.train.parquet", Ref: rows}},
 		Heads: []string{"attendance", "attendance/sent"}, MaxBytes: 2 << 20, OpenedAt: clock, ClosesAt: closes,
 	}
 }
@@ -48,7 +49,8 @@ func TestCandidatesAreFittedElsewhere(t *testing.T) {
 	if err != nil || !bytes.Equal(body, []byte(large)) {
 		t.Errorf("the stored result has %d bytes, %v", len(body), err)
 	}
-	if len(s.audit) != 3 || s.audit[0].Key != "k1" || s.audit[0].Target != "one" || !strings.Contains(s.audit[0].Detail, kept[0].Ref.SHA256) {
+	if len(s.audit) != 3 || s.audit[0].Key != "k1" || s.audit[0].Target != "one" || !strings.Contains(s.audit[0].Detail,
+		kept[0].Ref.SHA256) {
 		t.Errorf("audit log = %+v", s.audit)
 	}
 }
@@ -84,7 +86,8 @@ func TestCandidatesAreRefused(t *testing.T) {
 	} {
 		res, got := s.do("", c.method, "/v1/candidates/"+c.path, c.body, octets...)
 		if res.StatusCode != c.status || !strings.Contains(got, c.said) {
-			t.Errorf("%s %s of %d bytes = %d %s, want %d and %q", c.method, c.path, len(c.body), res.StatusCode, got, c.status, c.said)
+			t.Errorf("%s %s of %d bytes = %d %s, want %d and %q", c.method, c.path, len(c.body), res.StatusCode, got, c.status,
+				c.said)
 		}
 	}
 	if len(s.results) != 0 || len(s.audit) != 0 {

@@ -29,7 +29,10 @@ func coverOf(t *testing.T, s *site, sent bool) *serve.Cover {
 		t.Fatal(err)
 	}
 	s.dataSets[0].Summary = ref
-	m := &serve.Loaded{Version: registry.Version{ID: "v2", DataSet: "d1"}, Bundle: servetest.Fit(t, servetest.Options{City: rows, Sent: sent})}
+	m := &serve.Loaded{
+		Version: registry.Version{ID: "v2", DataSet: "d1"},
+		Bundle:  servetest.Fit(t, servetest.Options{City: rows, Sent: sent}),
+	}
 	return &serve.Cover{Champion: fixedChampion{m}, Sets: s.store, Blobs: s.Blobs}
 }
 
@@ -40,10 +43,12 @@ func TestCover(t *testing.T) {
 	got, _ := s.want(t, 200, "olga", "POST", "/v1/cover", `{"out":[{"station":"Soho"}],"moves":true,"closures":true}`)
 	effect := got["effect"].(map[string]any)
 	first := effect["first"].(map[string]any)
-	if !(first["after"].(float64) > first["before"].(float64)) || !(got["low"].(float64) < got["high"].(float64)) || got["version"] != "v2" {
+	if !(first["after"].(float64) > first["before"].(float64)) || !(got["low"].(float64) < got["high"].(float64)) ||
+		got["version"] != "v2" {
 		t.Errorf("without Soho: %v, %v to %v of %v", first, got["low"], got["high"], got["version"])
 	}
-	if len(effect["hours"].([]any)) != 24 || effect["places"] != nil || len(got["closures"].([]any)) != 4 || len(got["unknown"].([]any)) == 0 {
+	if len(effect["hours"].([]any)) != 24 || effect["places"] != nil || len(got["closures"].([]any)) != 4 ||
+		len(got["unknown"].([]any)) == 0 {
 		t.Errorf("%v", got)
 	}
 	out := `{"station":"Deptford"},{"station":"Euston"},{"station":"Lewisham"},{"station":"Soho"}`
@@ -94,7 +99,8 @@ func TestCoverIsNotThere(t *testing.T) {
 	defer cancel()
 	res := s.serve(r.WithContext(ctx))
 	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != 503 || !strings.Contains(string(body), "the planner is being made: 0 %") || res.Header.Get("Retry-After") == "" {
+	if err != nil || res.StatusCode != 503 || !strings.Contains(string(body), "the planner is being made: 0 %") ||
+		res.Header.Get("Retry-After") == "" {
 		t.Errorf("while it is made: %d %s, %v", res.StatusCode, body, err)
 	}
 }

@@ -40,32 +40,37 @@ type RejectsBody struct {
 
 func (a *api) registerData(doc huma.API) {
 	const tag = "data"
-	registerList(doc, tag, "data-sets", "/v1/data-sets", "Data sets, newest first", func(ctx context.Context, in *originsInput) ([]registry.DataSet, error) {
-		origin, err := a.originOf(ctx, in.OriginInput)
-		if err != nil {
-			return nil, err
-		}
-		return a.Store.DataSets(ctx, origin)
-	}, func(d registry.DataSet) string { return d.ID })
-	registerGet(doc, tag, "data-set", "/v1/data-sets/{id}", "One data set", func(ctx context.Context, in *idInput) (registry.DataSet, error) {
-		return a.Store.DataSet(ctx, in.ID)
-	})
-	huma.Register(doc, httpx.Answering(newOperation(tag, http.MethodGet, "report", "/v1/data-sets/{id}/report", "Its data report, a page"), "text/html"), a.sendReport)
-	registerList(doc, tag, "files", "/v1/files", "The sources' files", func(ctx context.Context, in *originsInput) ([]lfb.SourceFile, error) {
-		origin, err := a.originOf(ctx, in.OriginInput)
-		if err != nil {
-			return nil, err
-		}
-		return a.Store.Files(ctx, origin)
-	}, func(f lfb.SourceFile) string { return f.SHA256 })
-	registerGet(doc, tag, "rejects", "/v1/files/{sha256}/rejects", "What was wrong with a file", func(ctx context.Context, in *rejectsInput) (RejectsBody, error) {
-		counts, err := a.Store.RejectCounts(ctx, in.SHA)
-		if err != nil {
-			return RejectsBody{}, err
-		}
-		rows, err := a.Store.Rejects(ctx, in.SHA, in.Limit)
-		return RejectsBody{emptyIfNil(counts), emptyIfNil(rows)}, err
-	})
+	registerList(doc, tag, "data-sets", "/v1/data-sets", "Data sets, newest first",
+		func(ctx context.Context, in *originsInput) ([]registry.DataSet, error) {
+			origin, err := a.originOf(ctx, in.OriginInput)
+			if err != nil {
+				return nil, err
+			}
+			return a.Store.DataSets(ctx, origin)
+		}, func(d registry.DataSet) string { return d.ID })
+	registerGet(doc, tag, "data-set", "/v1/data-sets/{id}", "One data set",
+		func(ctx context.Context, in *idInput) (registry.DataSet, error) {
+			return a.Store.DataSet(ctx, in.ID)
+		})
+	huma.Register(doc, httpx.Answering(newOperation(tag, http.MethodGet, "report", "/v1/data-sets/{id}/report",
+		"Its data report, a page"), "text/html"), a.sendReport)
+	registerList(doc, tag, "files", "/v1/files", "The sources' files",
+		func(ctx context.Context, in *originsInput) ([]lfb.SourceFile, error) {
+			origin, err := a.originOf(ctx, in.OriginInput)
+			if err != nil {
+				return nil, err
+			}
+			return a.Store.Files(ctx, origin)
+		}, func(f lfb.SourceFile) string { return f.SHA256 })
+	registerGet(doc, tag, "rejects", "/v1/files/{sha256}/rejects", "What was wrong with a file",
+		func(ctx context.Context, in *rejectsInput) (RejectsBody, error) {
+			counts, err := a.Store.RejectCounts(ctx, in.SHA)
+			if err != nil {
+				return RejectsBody{}, err
+			}
+			rows, err := a.Store.Rejects(ctx, in.SHA, in.Limit)
+			return RejectsBody{emptyIfNil(counts), emptyIfNil(rows)}, err
+		})
 }
 
 func (a *api) sendReport(ctx context.Context, in *idInput) (*reportOutput, error) {

@@ -30,8 +30,10 @@ func (a *api) registerDownloads(doc huma.API) {
 		op.Description = "404 for a version, a head or a format that there is not: docs/EXPORT.md."
 		return op
 	}
-	huma.Register(doc, download("download-bundle", "bundle", "The version's bundle, whole", "application/octet-stream"), a.downloadBundle)
-	huma.Register(doc, download("download-encoders", "encoders", "Its encoders, as JSON", "application/json"), a.downloadEncoders)
+	huma.Register(doc, download("download-bundle", "bundle", "The version's bundle, whole", "application/octet-stream"),
+		a.downloadBundle)
+	huma.Register(doc, download("download-encoders", "encoders", "Its encoders, as JSON", "application/json"),
+		a.downloadEncoders)
 	for _, f := range bundle.Formats() {
 		huma.Register(doc, download("download-"+string(f), string(f), "The mean of one head as "+string(f), exportType(f)),
 			func(ctx context.Context, in *downloadInput) (*fileOutput, error) { return a.exportModel(ctx, in, f) })

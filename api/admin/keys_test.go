@@ -20,7 +20,10 @@ import (
 func (s *site) giveKey(t *testing.T, id string, scope registry.Role) []string {
 	t.Helper()
 	sum := sha256.Sum256([]byte("lfb_" + id))
-	k := registry.APIKey{ID: id, Hash: hex.EncodeToString(sum[:]), Account: "root", Scope: scope, ExpiresAt: time.Now().Add(time.Hour)}
+	k := registry.APIKey{
+		ID: id, Hash: hex.EncodeToString(sum[:]), Account: "root", Scope: scope,
+		ExpiresAt: time.Now().Add(time.Hour),
+	}
 	if err := s.SaveAPIKey(t.Context(), k); err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +75,8 @@ func TestAKeyRenewsItself(t *testing.T) {
 		got, _ := s.want(t, 200, "", "POST", "/v1/api-keys/k1/rotate", "", header...)
 		sum := sha256.Sum256([]byte(fmt.Sprint(got["key"])))
 		now := s.keys[0]
-		if now.Hash != hex.EncodeToString(sum[:]) || now.Hash == old.Hash || now.ID != old.ID || now.Scope != old.Scope || !now.ExpiresAt.Equal(old.ExpiresAt) {
+		if now.Hash != hex.EncodeToString(sum[:]) || now.Hash == old.Hash || now.ID != old.ID || now.Scope != old.Scope ||
+			!now.ExpiresAt.Equal(old.ExpiresAt) {
 			t.Errorf("key %+v became %+v, shown as %v", old, now, got)
 		}
 		if len(s.audit) != 1 || s.audit[0].Key != "k1" || strings.Contains(fmt.Sprint(s.audit), fmt.Sprint(got["key"])) {
@@ -165,7 +169,8 @@ func TestANewAccountIsDocumented(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	doc, _ := s.want(t, 200, "", "GET", "/openapi.json", "")
-	responses := doc["paths"].(map[string]any)["/v1/accounts/{name}"].(map[string]any)["put"].(map[string]any)["responses"].(map[string]any)
+	path := doc["paths"].(map[string]any)["/v1/accounts/{name}"].(map[string]any)
+	responses := path["put"].(map[string]any)["responses"].(map[string]any)
 	for _, status := range []string{"200", "201"} {
 		if text := fmt.Sprint(responses[status]); !strings.Contains(text, "AccountAnswer") {
 			t.Errorf("answer %s of PUT is documented as %s, want an AccountAnswer", status, text)
@@ -180,7 +185,8 @@ func TestEitherNameOfAReason(t *testing.T) {
 	s.want(t, 204, "root", "POST", "/v1/schedules/s/pause", `{"why":"holiday"}`)
 	s.want(t, 202, "root", "POST", "/v1/retrains", `{"note":"new files"}`)
 	s.want(t, 204, "root", "DELETE", "/v1/schedules/s?why=old", "")
-	if got := strings.Join(s.temporal.asked, "; "); got != "pause s: holiday; retrain [], seed 0, force false by root: new files; delete s: old" {
+	want := "pause s: holiday; retrain [], seed 0, force false by root: new files; delete s: old"
+	if got := strings.Join(s.temporal.asked, "; "); got != want {
 		t.Errorf("asked for %s", got)
 	}
 	s.want(t, 422, "root", "POST", "/v1/schedules/s/pause", `{}`)
@@ -197,7 +203,8 @@ func TestListsDefaultToWhatServes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.SaveAccount(t.Context(), registry.Account{Name: name, Role: registry.RoleAdmin, PasswordHash: h}); err != nil {
+		admin := registry.Account{Name: name, Role: registry.RoleAdmin, PasswordHash: h}
+		if err := s.SaveAccount(t.Context(), admin); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -232,7 +239,8 @@ func TestListsBeforeTheFirstChampion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.SaveAccount(t.Context(), registry.Account{Name: "root", Role: registry.RoleAdmin, PasswordHash: h}); err != nil {
+		root := registry.Account{Name: "root", Role: registry.RoleAdmin, PasswordHash: h}
+		if err := s.SaveAccount(t.Context(), root); err != nil {
 			t.Fatal(err)
 		}
 		for _, path := range []string{"/v1/data-sets", "/v1/files"} {
@@ -241,7 +249,8 @@ func TestListsBeforeTheFirstChampion(t *testing.T) {
 				t.Errorf("%s lists %q, want %q", path, s.listed, holds)
 			}
 		}
-		if got, _ := s.want(t, 404, "root", "GET", "/v1/champion", ""); !strings.Contains(fmt.Sprint(got["detail"]), holds.Line()) {
+		got, _ := s.want(t, 404, "root", "GET", "/v1/champion", "")
+		if !strings.Contains(fmt.Sprint(got["detail"]), holds.Line()) {
 			t.Errorf("champion = %v, want that of %s", got["detail"], holds.Line())
 		}
 	}
@@ -257,7 +266,8 @@ func TestListsComeInPages(t *testing.T) {
 	}
 	next := regexp.MustCompile(`^<(.+)>; rel="next"$`)
 	for path, want := range map[string]int{
-		"/v1/versions": 3, "/v1/ledger": 2, "/v1/accounts": 3, "/v1/api-keys": 3, "/v1/audit": 3, "/v1/backfills": 2, "/v1/data-sets": 1, "/v1/files": 1, "/v1/schedules": 1, "/v1/promotions": 1,
+		"/v1/versions": 3, "/v1/ledger": 2, "/v1/accounts": 3, "/v1/api-keys": 3, "/v1/audit": 3,
+		"/v1/backfills": 2, "/v1/data-sets": 1, "/v1/files": 1, "/v1/schedules": 1, "/v1/promotions": 1,
 	} {
 		seen := map[string]bool{}
 		for at := path + "?limit=1"; at != ""; {

@@ -66,13 +66,16 @@ type acknowledgeInput struct {
 
 func (a *api) registerMonitoring(doc huma.API) {
 	const tag = "monitoring"
-	registerList(doc, tag, "monitorings", "/v1/monitoring", "Looks at the champion, newest first: realised error, drift, the rule's verdict", a.listMonitorings,
+	registerList(doc, tag, "monitorings", "/v1/monitoring",
+		"Looks at the champion, newest first: realised error, drift, the rule's verdict", a.listMonitorings,
 		func(m registry.Monitoring) string { return m.ID })
-	registerGet(doc, tag, "monitoring", "/v1/monitoring/{id}", "One look at the champion", func(ctx context.Context, in *idInput) (registry.Monitoring, error) {
-		return a.Store.Monitoring(ctx, in.ID)
-	})
+	registerGet(doc, tag, "monitoring", "/v1/monitoring/{id}", "One look at the champion",
+		func(ctx context.Context, in *idInput) (registry.Monitoring, error) {
+			return a.Store.Monitoring(ctx, in.ID)
+		})
 	registerList(doc, tag, "performance", "/v1/performance",
-		"Realised performance by version, month and slice: of answers as they were logged, and of the champion asked afresh", a.listPerformance,
+		"Realised performance by version, month and slice: of answers as they were logged, and of the champion asked afresh",
+		a.listPerformance,
 		func(r registry.Realised) string { return fmt.Sprintf("%s %s %s", r.Version, r.Month, r.Basis) })
 	registerList(doc, tag, "alarms", "/v1/alarms", "Alarms, newest first", a.listAlarms,
 		func(l registry.Alarm) string { return fmt.Sprintf("%s %d", l.Name, l.Episode) })
@@ -82,7 +85,8 @@ func (a *api) registerMonitoring(doc huma.API) {
 			after, limit := in.cutPage(50)
 			return a.Store.Refused(ctx, in.Since, after, limit)
 		}, func(r registry.RefusedPrediction) string { return r.ID })
-	seen := newOperation(tag, http.MethodPost, "acknowledge-alarm", "/v1/alarms/acknowledge", "Say that an open alarm is seen, and what is done about it")
+	seen := newOperation(tag, http.MethodPost, "acknowledge-alarm", "/v1/alarms/acknowledge",
+		"Say that an open alarm is seen, and what is done about it")
 	seen.DefaultStatus = http.StatusNoContent
 	registerChange(doc, seen, func(ctx context.Context, by control.Actor, in *acknowledgeInput) (*struct{}, error) {
 		line, err := a.lineOf(ctx, in.Body.Line)

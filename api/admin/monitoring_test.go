@@ -41,7 +41,10 @@ func (s *store) Monitorings(_ context.Context, line, before string, limit int) (
 }
 
 func (s *store) Realised(_ context.Context, line, version, from string) ([]registry.Realised, error) {
-	return []registry.Realised{{Line: line, Version: version, Month: from, Report: ml.Report{First: ml.Metrics{RMSE: 119}}}}, nil
+	return []registry.Realised{{
+		Line: line, Version: version, Month: from,
+		Report: ml.Report{First: ml.Metrics{RMSE: 119}},
+	}}, nil
 }
 
 func (s *store) AlarmPage(_ context.Context, line, name string, episode, limit int) ([]registry.Alarm, error) {
@@ -57,7 +60,9 @@ func (s *store) Alarms(_ context.Context, line string, _ bool) ([]registry.Alarm
 	return []registry.Alarm{{Line: line, Name: "rmse"}}, nil
 }
 
-func (s *store) Refused(_ context.Context, since time.Time, after string, limit int) (out []registry.RefusedPrediction, err error) {
+func (s *store) Refused(_ context.Context, since time.Time, after string,
+	limit int,
+) (out []registry.RefusedPrediction, err error) {
 	behind, _ := strconv.Atoi(cmp.Or(after, "-1"))
 	for i := behind + 1; i < min(behind+1+limit, 3); i++ {
 		if at := clock.Add(-time.Duration(i) * time.Hour); !at.Before(since) {
@@ -89,7 +94,8 @@ func TestMonitoring(t *testing.T) {
 		t.Errorf("look a = %v", got)
 	}
 	s.want(t, 404, "olga", "GET", "/v1/monitoring/z", "")
-	if got := list("/v1/performance?version=v1&from=2017-04"); len(got) != 1 || got[0].(map[string]any)["month"] != "2017-04" {
+	if got := list("/v1/performance?version=v1&from=2017-04"); len(got) != 1 ||
+		got[0].(map[string]any)["month"] != "2017-04" {
 		t.Errorf("performance = %v", got)
 	}
 	s.want(t, 422, "olga", "GET", "/v1/performance?from=April", "")
@@ -99,8 +105,12 @@ func TestMonitoring(t *testing.T) {
 	if got := list("/v1/alarms?open=true"); len(got) != 1 {
 		t.Errorf("open alarms = %v, want one", got)
 	}
-	for query, want := range map[string]int{"": 3, "?limit=2": 2, "?limit=2&after=1": 1, "?since=" + clock.Add(-time.Hour).Format(time.RFC3339): 2} {
-		if got := list("/v1/predictions/refused" + query); len(got) != want || got[0].(map[string]any)["reason"] != "too long" {
+	for query, want := range map[string]int{
+		"": 3, "?limit=2": 2, "?limit=2&after=1": 1,
+		"?since=" + clock.Add(-time.Hour).Format(time.RFC3339): 2,
+	} {
+		if got := list("/v1/predictions/refused" + query); len(got) != want ||
+			got[0].(map[string]any)["reason"] != "too long" {
 			t.Errorf("refused predictions%s = %v, want %d", query, got, want)
 		}
 	}

@@ -58,7 +58,8 @@ type handlingInput struct {
 
 func (a *api) registerNotes(doc huma.API) {
 	const tag, path = "models", "/v1/versions/{id}/"
-	registerList(doc, tag, "notes", path+"notes", "What was added to a version: people's words and the gate's later verdicts, newest first",
+	registerList(doc, tag, "notes", path+"notes", "What was added to a version: people's words and the gate's later "+
+		"verdicts, newest first",
 		func(ctx context.Context, in *versionPageInput) ([]registry.VersionNote, error) {
 			v, err := a.readVersion(ctx, &in.VersionInput)
 			if err != nil {
@@ -76,7 +77,8 @@ func (a *api) registerNotes(doc huma.API) {
 		return nil, a.Control.AddNote(ctx, by, line, in.ID, in.Body.Text)
 	})
 	judge := newOperation(tag, http.MethodPost, "judge", path+"judge", "Have the gate hold a version against what serves")
-	judge.Description = "Both are scored on rows that neither learned from; some seconds, and 202 where it takes longer. It changes nothing that serves."
+	judge.Description = "Both are scored on rows that neither learned from; some seconds, and 202 where it takes " +
+		"longer. It changes nothing that serves."
 	documentStatus[JudgeAnswer](doc, &judge, http.StatusAccepted, "The gate is at it")
 	registerChange(doc, judge, func(ctx context.Context, by control.Actor, in *VersionInput) (*judgeOutput, error) {
 		line, err := a.lineOf(ctx, in.Line)
@@ -90,9 +92,11 @@ func (a *api) registerNotes(doc huma.API) {
 		return out, err
 	})
 	const setting = "/v1/settings/call-handling"
-	huma.Register(doc, newOperation("data", http.MethodGet, "call-handling", setting, "The call handling that answers assume where no data tell it"),
+	huma.Register(doc, newOperation("data", http.MethodGet, "call-handling", setting,
+		"The call handling that answers assume where no data tell it"),
 		func(ctx context.Context, _ *struct{}) (*settingOutput, error) { return a.readHandling(ctx) })
-	registerChange(doc, newOperation("data", http.MethodPut, "set-call-handling", setting, "Set the call handling that answers assume"),
+	registerChange(doc, newOperation("data", http.MethodPut, "set-call-handling", setting,
+		"Set the call handling that answers assume"),
 		func(ctx context.Context, by control.Actor, in *handlingInput) (*settingOutput, error) {
 			seen, err := requireRevision(in.IfMatch, setting)
 			if err != nil {

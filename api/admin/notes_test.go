@@ -15,7 +15,8 @@ func TestNotesVerdictsAndSettings(t *testing.T) {
 		t.Errorf("notes = %v", got)
 	}
 	s.want(t, 404, "olga", "GET", "/v1/versions/v9/notes", "")
-	if got, _ := s.want(t, 200, "olga", "GET", "/v1/settings/call-handling", ""); got["seconds"] != 0.0 || got["revision"] != 0.0 {
+	if got, _ := s.want(t, 200, "olga", "GET", "/v1/settings/call-handling", ""); got["seconds"] != 0.0 ||
+		got["revision"] != 0.0 {
 		t.Errorf("call handling = %v", got)
 	}
 	for _, c := range [][3]string{
@@ -32,10 +33,12 @@ func TestNotesVerdictsAndSettings(t *testing.T) {
 	s.want(t, 428, "root", "PUT", "/v1/settings/call-handling", `{"seconds":80,"why":"measured"}`)
 	s.want(t, 412, "root", "PUT", "/v1/settings/call-handling", `{"seconds":80,"why":"measured"}`, "If-Match", `"7"`)
 	s.want(t, 200, "root", "PUT", "/v1/settings/call-handling", `{"seconds":80,"why":"measured"}`, "If-Match", `"0"`)
-	if got, _ := s.want(t, 200, "olga", "GET", "/v1/settings/call-handling", ""); got["seconds"] != 80.0 || got["who"] != "root" {
+	if got, _ := s.want(t, 200, "olga", "GET", "/v1/settings/call-handling", ""); got["seconds"] != 80.0 ||
+		got["who"] != "root" {
 		t.Errorf("call handling = %v", got)
 	}
-	want := "note on v1 of lfb-attendance by root: watch Barnet; judge v1 of lfb-attendance by root; judge v3 of lfb-attendance by root; call handling 1m20s from 7 by root: measured; " +
+	want := "note on v1 of lfb-attendance by root: watch Barnet; judge v1 of lfb-attendance by root; judge v3 of " +
+		"lfb-attendance by root; call handling 1m20s from 7 by root: measured; " +
 		"call handling 1m20s from 0 by root: measured"
 	if got := strings.Join(s.temporal.asked, "; "); got != want {
 		t.Errorf("asked for %s, want %s", got, want)

@@ -76,20 +76,24 @@ type OriginalMetrics struct {
 
 func (a *api) registerOriginal(doc huma.API) {
 	const tag = "original"
-	huma.Register(doc, httpx.Answering(newOperation(tag, http.MethodGet, "greet", "/{$}", "Greets"), "text/plain"), func(ctx context.Context, _ *struct{}) (*textOutput, error) {
-		return &textOutput{"text/plain; charset=utf-8", []byte("Welcome, " + httpx.Who(ctx).Name + " !")}, nil
-	})
+	huma.Register(doc, httpx.Answering(newOperation(tag, http.MethodGet, "greet", "/{$}", "Greets"), "text/plain"),
+		func(ctx context.Context, _ *struct{}) (*textOutput, error) {
+			return &textOutput{"text/plain; charset=utf-8", []byte("Welcome, " + httpx.Who(ctx).Name + " !")}, nil
+		})
 	paths := doc.OpenAPI().Paths
 	paths["/"] = paths["/{$}"] // the router's word for exactly this path
 	delete(paths, "/{$}")
 	registerGet(doc, tag, "columns", "/data/columns", "The columns of the joined table",
 		func(context.Context, *struct{}) ([]string, error) { return a.Columns, nil })
-	huma.Register(doc, newOperation(tag, http.MethodGet, "sample", "/data/sample", "Ten random rows of the joined table"), a.readSample)
+	huma.Register(doc, newOperation(tag, http.MethodGet, "sample", "/data/sample", "Ten random rows of the joined table"),
+		a.readSample)
 	train := newOperation(tag, http.MethodGet, "train", "/model/training/{model}", "Train now")
 	train.DefaultStatus = http.StatusAccepted
-	train.Description = "Starts a retrain with this one candidate and the baseline and answers at once; the gate decides whether it serves. 409 while one runs."
+	train.Description = "Starts a retrain with this one candidate and the baseline and answers at once; the gate " +
+		"decides whether it serves. 409 while one runs."
 	registerChange(doc, train, a.trainModel)
-	registerGet(doc, tag, "metrics", "/model/metrics/{model}", "MAE, RMSE and R² of the model that was trained last", a.readMetrics)
+	registerGet(doc, tag, "metrics", "/model/metrics/{model}", "MAE, RMSE and R² of the model that was trained last",
+		a.readMetrics)
 }
 
 func (a *api) readSample(ctx context.Context, in *sampleInput) (*sampleOutput, error) {
@@ -136,8 +140,12 @@ func (a *api) answerStart(run control.Run, err error) (*startedOutput, error) {
 }
 
 func (a *api) describeStart(s control.Run) *startedOutput {
-	link := fmt.Sprintf("%s/namespaces/%s/workflows/%s/%s", a.TemporalUI, url.PathEscape(a.Namespace), url.PathEscape(s.WorkflowID), url.PathEscape(s.RunID))
-	return &startedOutput{Status: http.StatusAccepted, Location: link, Body: StartedBody{WorkflowID: s.WorkflowID, RunID: s.RunID, Link: link}}
+	link := fmt.Sprintf("%s/namespaces/%s/workflows/%s/%s", a.TemporalUI, url.PathEscape(a.Namespace),
+		url.PathEscape(s.WorkflowID), url.PathEscape(s.RunID))
+	return &startedOutput{Status: http.StatusAccepted, Location: link, Body: StartedBody{
+		WorkflowID: s.WorkflowID,
+		RunID:      s.RunID, Link: link,
+	}}
 }
 
 // lookBack is how many runs back a model's last metrics are looked for.

@@ -20,7 +20,8 @@ type PlaceSets interface {
 
 func (a *api) registerPlaces(doc huma.API) {
 	const tag = "data"
-	registerList(doc, tag, "place-sets", "/v1/place-sets", "The sets of places that callers can name, newest first: the first serves",
+	registerList(doc, tag, "place-sets", "/v1/place-sets",
+		"The sets of places that callers can name, newest first: the first serves",
 		func(ctx context.Context, in *originsInput) ([]registry.PlaceSet, error) {
 			origin, err := a.originOf(ctx, in.OriginInput)
 			if err != nil {
@@ -28,9 +29,12 @@ func (a *api) registerPlaces(doc huma.API) {
 			}
 			return a.Store.PlaceSets(ctx, origin, 0) // a few a year
 		}, func(s registry.PlaceSet) string { return strconv.FormatInt(s.Revision, 10) })
-	op := newOperation(tag, http.MethodPost, "refresh-places", "/v1/place-sets", "Refresh the places: fetch their files, and what the rows teach")
+	op := newOperation(tag, http.MethodPost, "refresh-places", "/v1/place-sets",
+		"Refresh the places: fetch their files, and what the rows teach")
 	op.DefaultStatus = http.StatusAccepted
-	registerChange(doc, op, func(ctx context.Context, by control.Actor, in *struct{ Body struct{ Reason } }) (*startedOutput, error) {
+	registerChange(doc, op, func(ctx context.Context, by control.Actor,
+		in *struct{ Body struct{ Reason } },
+	) (*startedOutput, error) {
 		return a.answerStart(a.Control.RefreshPlaces(ctx, by, in.Body.text()))
 	})
 }

@@ -45,7 +45,8 @@ type promotionOutput struct {
 
 func (a *api) registerPromotions(doc huma.API) {
 	op := newOperation("models", http.MethodPost, "promote", "/v1/promotions", "Promote or roll back")
-	op.Description = "Decided from the revision in If-Match: 412 where it is no longer current, 428 without it. The version is loaded and tried before it serves."
+	op.Description = "Decided from the revision in If-Match: 412 where it is no longer current, 428 without it. The " +
+		"version is loaded and tried before it serves."
 	documentStatus[PromotionAnswer](doc, &op, http.StatusAccepted, "It goes on, or awaits approval")
 	registerChange(doc, op, a.promoteVersion)
 }
@@ -62,7 +63,10 @@ func (a *api) promoteVersion(ctx context.Context, by control.Actor, in *promotio
 	if b.Line, err = a.lineOf(ctx, b.Line); err != nil {
 		return nil, err
 	}
-	res, err := a.Control.Promote(ctx, by, control.PromotionRequest{Line: b.Line, Version: b.Version, Seen: seen, Kind: b.Kind, Why: b.text(), Unjudged: b.Unjudged})
+	res, err := a.Control.Promote(ctx, by, control.PromotionRequest{
+		Line: b.Line, Version: b.Version, Seen: seen,
+		Kind: b.Kind, Why: b.text(), Unjudged: b.Unjudged,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +82,8 @@ func (a *api) promoteVersion(ctx context.Context, by control.Actor, in *promotio
 // requireRevision reads an If-Match without which nothing is changed: the ETag of the path.
 func requireRevision(match, path string) (int64, error) {
 	if match == "" {
-		return 0, httpx.NeedsIfMatch("If-Match with the revision that this is decided from is needed: the ETag of GET " + path)
+		return 0, httpx.NeedsIfMatch("If-Match with the revision that this is decided from is needed: the ETag of GET " +
+			path)
 	}
 	return parseRevision(match)
 }

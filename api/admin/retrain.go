@@ -51,20 +51,31 @@ func (a *api) registerRunner(doc huma.API) {
 		op.DefaultStatus = http.StatusAccepted
 		return op
 	}
-	registerChange(doc, start("retrain", "/v1/retrains", "Start a retrain; 409 while one of the line runs"), a.startRetrain)
-	registerChange(doc, start("start-backfill", "/v1/backfills", "Replay past months; 409 while one runs"), a.startBackfill)
+	registerChange(doc, start("retrain", "/v1/retrains", "Start a retrain; 409 while one of the line runs"),
+		a.startRetrain)
+	registerChange(doc, start("start-backfill", "/v1/backfills", "Replay past months; 409 while one runs"),
+		a.startBackfill)
 	registerChange(doc, start("cancel", "/v1/runs/{id}/cancel", "Ask a run to end; what it has stored stays"), a.cancelRun)
-	registerGet(doc, tag, "progress", "/v1/runs/{id}/progress", "Where a run's steps stand, while Temporal keeps it", a.readProgress)
+	registerGet(doc, tag, "progress", "/v1/runs/{id}/progress", "Where a run's steps stand, while Temporal keeps it",
+		a.readProgress)
 }
 
-func (a *api) startRetrain(ctx context.Context, by control.Actor, in *struct{ Body RetrainBody }) (*startedOutput, error) {
+func (a *api) startRetrain(ctx context.Context, by control.Actor,
+	in *struct{ Body RetrainBody },
+) (*startedOutput, error) {
 	b := in.Body
 	for i, name := range b.Candidates {
 		if slices.Contains(b.Candidates[:i], name) { // huma's own check falls over what is no text
-			return nil, httpx.Invalid(httpx.Field{Pointer: fmt.Sprintf("/candidates/%d", i), Detail: fmt.Sprintf("%.80q stands twice", name)})
+			return nil, httpx.Invalid(httpx.Field{
+				Pointer: fmt.Sprintf("/candidates/%d", i),
+				Detail:  fmt.Sprintf("%.80q stands twice", name),
+			})
 		}
 		if _, elsewhere := lfb.ExternalName(name); !elsewhere && !slices.Contains(a.Candidates, name) {
-			return nil, httpx.Invalid(httpx.Field{Pointer: fmt.Sprintf("/candidates/%d", i), Detail: fmt.Sprintf("no candidate %.80q; there are %v, and external:NAME", name, a.Candidates)})
+			return nil, httpx.Invalid(httpx.Field{
+				Pointer: fmt.Sprintf("/candidates/%d", i),
+				Detail:  fmt.Sprintf("no candidate %.80q; there are %v, and external:NAME", name, a.Candidates),
+			})
 		}
 	}
 	return a.answerStart(a.Control.Retrain(ctx, by, control.RetrainRequest{
@@ -72,7 +83,9 @@ func (a *api) startRetrain(ctx context.Context, by control.Actor, in *struct{ Bo
 	}))
 }
 
-func (a *api) startBackfill(ctx context.Context, by control.Actor, in *struct{ Body MonthsBody }) (*startedOutput, error) {
+func (a *api) startBackfill(ctx context.Context, by control.Actor,
+	in *struct{ Body MonthsBody },
+) (*startedOutput, error) {
 	b := in.Body
 	if b.To < b.From {
 		return nil, httpx.Invalid(httpx.Field{Pointer: "/to", Detail: "is before from"})

@@ -32,10 +32,11 @@ func documentStatus[T any](doc huma.API, op *huma.Operation, status int, what st
 
 // registerGet registers a route that answers with what read gives.
 func registerGet[I, T any](doc huma.API, tag, id, path, summary string, read func(context.Context, *I) (T, error)) {
-	huma.Register(doc, newOperation(tag, http.MethodGet, id, path, summary), func(ctx context.Context, in *I) (*output[T], error) {
-		body, err := read(ctx, in)
-		return &output[T]{body}, answerError(err)
-	})
+	huma.Register(doc, newOperation(tag, http.MethodGet, id, path, summary),
+		func(ctx context.Context, in *I) (*output[T], error) {
+			body, err := read(ctx, in)
+			return &output[T]{body}, answerError(err)
+		})
 }
 
 // PageInput is the query of a list.
@@ -56,17 +57,20 @@ func registerList[I, T any, P interface {
 	page() *httpx.Page
 }](doc huma.API, tag, id, path, summary string, read func(context.Context, *I) ([]T, error), key func(T) string,
 ) {
-	huma.Register(doc, newOperation(tag, http.MethodGet, id, path, summary), func(ctx context.Context, in *I) (*httpx.List[T], error) {
-		all, err := read(ctx, in)
-		if err != nil {
-			return nil, answerError(err)
-		}
-		return httpx.Paginate(all, P(in).page(), key)
-	})
+	huma.Register(doc, newOperation(tag, http.MethodGet, id, path, summary),
+		func(ctx context.Context, in *I) (*httpx.List[T], error) {
+			all, err := read(ctx, in)
+			if err != nil {
+				return nil, answerError(err)
+			}
+			return httpx.Paginate(all, P(in).page(), key)
+		})
 }
 
 // registerChange registers a route for administrators alone; by is who asks.
-func registerChange[I, O any](doc huma.API, op huma.Operation, do func(ctx context.Context, by control.Actor, in *I) (*O, error)) {
+func registerChange[I, O any](doc huma.API, op huma.Operation, do func(ctx context.Context, by control.Actor,
+	in *I) (*O, error),
+) {
 	huma.Register(doc, op, func(ctx context.Context, in *I) (*O, error) {
 		by, err := requireAdmin(ctx)
 		if err != nil {

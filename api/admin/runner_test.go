@@ -58,7 +58,8 @@ func TestCancelAndProgress(t *testing.T) {
 	}
 	got, _ := s.want(t, 200, "olga", "GET", "/v1/runs/run-5/progress", "")
 	steps := got["steps"].([]any)
-	if step := steps[0].(map[string]any); got["state"] != "running" || step["name"] != "fetch of w" || step["state"] != "running" || step["ended_at"] != nil {
+	if step := steps[0].(map[string]any); got["state"] != "running" || step["name"] != "fetch of w" ||
+		step["state"] != "running" || step["ended_at"] != nil {
 		t.Errorf("progress = %v", got)
 	}
 	s.want(t, 404, "olga", "GET", "/v1/runs/none/progress", "")
@@ -78,7 +79,8 @@ func TestDownloads(t *testing.T) {
 	} {
 		res, got := s.do("olga", "GET", path+what, "")
 		h := res.Header
-		if res.StatusCode != 200 || !strings.HasPrefix(h.Get("Content-Type"), want.kind) || !strings.HasPrefix(got, want.starts) || len(got) < 100 ||
+		if res.StatusCode != 200 || !strings.HasPrefix(h.Get("Content-Type"), want.kind) ||
+			!strings.HasPrefix(got, want.starts) || len(got) < 100 ||
 			!strings.HasSuffix(h.Get("Content-Disposition"), want.name+`"`) || !strings.Contains(h.Get("Content-Disposition"), v.ID) {
 			t.Errorf("%s = %d, %v, %d bytes", what, res.StatusCode, h, len(got))
 		}
@@ -95,7 +97,10 @@ func TestTrainingByGetIsForThoseWhoMeanIt(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for _, header := range [][]string{
-		{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Sec-Purpose", "prefetch"}, {"Purpose", "prefetch"},
+		{"Sec-Fetch-Site", "cross-site"},
+		{"Sec-Fetch-Site", "same-site"},
+		{"Sec-Purpose", "prefetch"},
+		{"Purpose", "prefetch"},
 	} {
 		s.want(t, 403, "root", "GET", "/model/training/lgbm", "", header...)
 	}

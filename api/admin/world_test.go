@@ -187,7 +187,10 @@ func (s *store) Files(_ context.Context, o lfb.Origin) ([]lfb.SourceFile, error)
 
 func (s *store) PlaceSets(_ context.Context, o lfb.Origin, _ int) ([]registry.PlaceSet, error) {
 	s.listed = o
-	return []registry.PlaceSet{{Origin: o, Revision: 2, MadeAt: clock}, {Origin: o, Revision: 1, MadeAt: clock.AddDate(0, -3, 0)}}, nil
+	return []registry.PlaceSet{
+		{Origin: o, Revision: 2, MadeAt: clock},
+		{Origin: o, Revision: 1, MadeAt: clock.AddDate(0, -3, 0)},
+	}, nil
 }
 
 func (s *store) RejectCounts(context.Context, string) ([]registry.RejectCount, error) {
@@ -269,7 +272,9 @@ type temporal struct {
 }
 
 // SetAvailability sets it as control.Control does.
-func (t *temporal) SetAvailability(ctx context.Context, by control.Actor, a *registry.Availability, seen int64, why string) error {
+func (t *temporal) SetAvailability(ctx context.Context, by control.Actor, a *registry.Availability, seen int64,
+	why string,
+) error {
 	if err := a.Settle(clock); err != nil {
 		return err
 	}
@@ -277,7 +282,10 @@ func (t *temporal) SetAvailability(ctx context.Context, by control.Actor, a *reg
 	if err != nil {
 		return err
 	}
-	s := registry.Setting{Name: registry.SettingAvailability, Revision: seen + 1, Value: string(value), Who: by.Name, Why: why, At: clock}
+	s := registry.Setting{
+		Name: registry.SettingAvailability, Revision: seen + 1, Value: string(value), Who: by.Name,
+		Why: why, At: clock,
+	}
 	return cmp.Or(t.note(by, "set availability by %s", by.Name), t.world.AppendSetting(ctx, s))
 }
 
@@ -307,11 +315,13 @@ func (t *temporal) Retrain(_ context.Context, by control.Actor, r control.Retrai
 }
 
 func (t *temporal) Backfill(_ context.Context, by control.Actor, from, to, why string) (control.Run, error) {
-	return control.Run{WorkflowID: "backfill", RunID: "r"}, t.note(by, "backfill %s to %s by %s: %s", from, to, by.Name, why)
+	return control.Run{WorkflowID: "backfill", RunID: "r"}, t.note(by, "backfill %s to %s by %s: %s", from, to, by.Name,
+		why)
 }
 
 func (t *temporal) Monitor(_ context.Context, by control.Actor, force bool, why string) (control.Run, error) {
-	return control.Run{WorkflowID: "monitor lfb-attendance", RunID: "m1"}, t.note(by, "monitor by %s, force %v: %s", by.Name, force, why)
+	return control.Run{WorkflowID: "monitor lfb-attendance", RunID: "m1"}, t.note(by, "monitor by %s, force %v: %s",
+		by.Name, force, why)
 }
 
 func (t *temporal) SaveCoverScenario(_ context.Context, by control.Actor, name string, scenario json.RawMessage) error {
@@ -334,7 +344,8 @@ func (t *temporal) Cancel(_ context.Context, by control.Actor, r registry.Run, w
 }
 
 func (t *temporal) Progress(_ context.Context, id, _ string) (control.Progress, error) {
-	return control.Progress{Steps: []control.Step{{Name: "fetch of " + id, State: control.StepRunning, Started: clock}}}, t.err
+	return control.Progress{Steps: []control.Step{{Name: "fetch of " + id, State: control.StepRunning, Started: clock}}},
+		t.err
 }
 
 func (t *temporal) Approvals(context.Context) ([]control.Approval, error) {
@@ -348,7 +359,9 @@ func (t *temporal) IssueCode(_ context.Context, by control.Actor, id string) (st
 	return "ABCD-EFGH-IJKL-MNOP", clock.Add(10 * time.Minute), t.note(by, "code for %s: %s", by.Name, id)
 }
 
-func (t *temporal) Promote(_ context.Context, by control.Actor, r control.PromotionRequest) (control.PromotionResult, error) {
+func (t *temporal) Promote(_ context.Context, by control.Actor,
+	r control.PromotionRequest,
+) (control.PromotionResult, error) {
 	switch { // the ledger is at revision 2, where v2 serves
 	case r.Seen != 2:
 		return t.outcome, &control.StaleError{Line: r.Line, Seen: r.Seen, Now: 2}
@@ -370,8 +383,13 @@ func (t *temporal) AddNote(_ context.Context, by control.Actor, line, version, t
 	return t.note(by, "note on %s of %s by %s: %s", version, line, by.Name, text)
 }
 
-func (t *temporal) AssumeCallHandling(ctx context.Context, by control.Actor, d time.Duration, seen int64, why string) error {
-	s := registry.Setting{Name: registry.SettingCallHandling, Revision: seen + 1, Value: d.String(), Who: by.Name, Why: why, At: clock}
+func (t *temporal) AssumeCallHandling(ctx context.Context, by control.Actor, d time.Duration, seen int64,
+	why string,
+) error {
+	s := registry.Setting{
+		Name: registry.SettingCallHandling, Revision: seen + 1, Value: d.String(), Who: by.Name,
+		Why: why, At: clock,
+	}
 	return cmp.Or(t.note(by, "call handling %v from %d by %s: %s", d, seen, by.Name, why), t.world.AppendSetting(ctx, s))
 }
 
@@ -386,11 +404,16 @@ func (t *temporal) Schedule(_ context.Context, id string) (registry.ScheduleStat
 	return registry.ScheduleState{ID: id, Missed: 2, Skipped: 3}, t.err
 }
 
-func (t *temporal) SetSchedule(_ context.Context, by control.Actor, c control.ScheduleChange) (registry.ScheduleState, error) {
-	return registry.ScheduleState{ID: "schedule " + c.Kind, Cron: []string{c.Cron}}, t.note(by, "set %s %s: %s", c.Kind, c.Cron, c.Note)
+func (t *temporal) SetSchedule(_ context.Context, by control.Actor,
+	c control.ScheduleChange,
+) (registry.ScheduleState, error) {
+	return registry.ScheduleState{ID: "schedule " + c.Kind, Cron: []string{c.Cron}}, t.note(by, "set %s %s: %s", c.Kind,
+		c.Cron, c.Note)
 }
 
-func (t *temporal) AcknowledgeAlarm(_ context.Context, by control.Actor, line, name string, episode int64, note string) error {
+func (t *temporal) AcknowledgeAlarm(_ context.Context, by control.Actor, line, name string, episode int64,
+	note string,
+) error {
 	return t.note(by, "acknowledge %s %s %d: %s", line, name, episode, note)
 }
 
@@ -416,10 +439,14 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	s := &site{store: &store{
-		World: servetest.NewWorld(), boards: map[string][]registry.Candidate{}, attempts: map[string]registry.Attempt{}, results: map[string][]registry.AttemptFile{},
+		World: servetest.NewWorld(), boards: map[string][]registry.Candidate{}, attempts: map[string]registry.Attempt{},
+		results: map[string][]registry.AttemptFile{},
 	}, temporal: &temporal{}, cover: &serve.Cover{Champion: fixedChampion{}}}
 	s.temporal.world = s.World
-	for name, role := range map[string]registry.Role{"root": registry.RoleAdmin, "olga": registry.RoleAnalyst, "ann": registry.RoleOperator} {
+	for name, role := range map[string]registry.Role{
+		"root": registry.RoleAdmin, "olga": registry.RoleAnalyst,
+		"ann": registry.RoleOperator,
+	} {
 		if err := s.SaveAccount(t.Context(), registry.Account{Name: name, Role: role, PasswordHash: h}); err != nil {
 			t.Fatal(err)
 		}
@@ -441,7 +468,8 @@ func newSite(t *testing.T) *site {
 	s.runs[1].Config = json.RawMessage(`{"seed":7,"promote":{"deadline":259200000000000}}`)
 	s.boards["run-5"] = []registry.Candidate{{RunID: "run-5", Name: "gbdt", State: "failed"}}
 	s.boards["run-4"] = []registry.Candidate{{
-		RunID: "run-4", Name: "gbdt", State: "trained", FitTime: 40500 * time.Millisecond, Valid: ml.Report{First: ml.Metrics{MAE: 1}},
+		RunID: "run-4", Name: "gbdt", State: "trained", FitTime: 40500 * time.Millisecond,
+		Valid:   ml.Report{First: ml.Metrics{MAE: 1}},
 		Holdout: ml.Report{First: ml.Metrics{Rows: 9, MAE: 63.3, RMSE: 88.2, R2: 0.642}},
 	}}
 	report, err := s.Blobs.PutBytes(t.Context(), "report/1", []byte("<h1>Report</h1>"))
@@ -452,7 +480,8 @@ func newSite(t *testing.T) *site {
 	s.dataSets = []registry.DataSet{{ID: "d1", Report: report, Rows: 7}}
 	s.handler = admin.New(admin.Options{
 		Store: s.store, Blobs: s.Blobs, Control: s.temporal, CheckStations: checkStations, Cover: s.cover,
-		Candidates: []string{"baseline", "gbdt", "forest"}, Columns: []string{"DateOfCall", "HourOfCall"}, Auth: httpx.NewAuth(s.store), MaxBody: 1 << 20, MaxResult: 3 << 20,
+		Candidates: []string{"baseline", "gbdt", "forest"}, Columns: []string{"DateOfCall", "HourOfCall"},
+		Auth: httpx.NewAuth(s.store), MaxBody: 1 << 20, MaxResult: 3 << 20,
 		Log: zap.NewNop(), TemporalUI: "http://ui", Namespace: "default", Now: func() time.Time { return clock },
 	})
 	return s
@@ -485,7 +514,9 @@ func (s *site) serve(r *http.Request) *http.Response {
 }
 
 // want asks and reads the answer, which must have this status.
-func (s *site) want(t *testing.T, status int, as, method, path, body string, header ...string) (map[string]any, *http.Response) {
+func (s *site) want(t *testing.T, status int, as, method, path, body string,
+	header ...string,
+) (map[string]any, *http.Response) {
 	t.Helper()
 	res, got := s.do(as, method, path, body, header...)
 	if res.StatusCode != status {

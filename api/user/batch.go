@@ -39,21 +39,33 @@ func (a *api) registerTable(doc huma.API) {
 		return map[string]*huma.MediaType{csvType: {Schema: &huma.Schema{Type: huma.TypeString}, Example: example}}
 	}
 	a.handle(doc, httpx.Signed(huma.Operation{
-		OperationID: "predict-batch", Method: http.MethodPost, Path: tablePath, Summary: "A table of calls, answered", Tags: predictTags,
-		Description: "CSV with a header, as tools save it: separated by commas, semicolons, tabs or bars, as UTF-8, UTF-16, Windows-1252 or the " +
+		OperationID: "predict-batch", Method: http.MethodPost, Path: tablePath, Summary: "A table of calls, answered",
+		Tags: predictTags,
+		Description: "CSV with a header, as tools save it: separated by commas, semicolons, tabs or bars, as UTF-8, " +
+			"UTF-16, Windows-1252 or the " +
 			"charset that the content type names. Times have a zone or are London's, days come first. " +
 			"Columns are the fields of a call, or the original's names of them, in any case. The same rows come " +
-			"back in the same order with the answers beside them. A row that cannot be answered says why in the column error, with row and " +
+			"back in the same order with the answers beside them. A row that cannot be answered says why in the column error, " +
+			"with row and " +
 			"column; the others are answered. All are answered by one model. The trailers X-Rows and X-Rows-Failed count them.",
 		Parameters: []*huma.Param{{
 			Name: "strict", In: "query", Schema: &huma.Schema{Type: huma.TypeBoolean},
-			Description: "Refuse, in its row, any fact that would not be used, was corrected or is taken less exactly than it was given",
+			Description: "Refuse, in its row, any fact that would not be used, was corrected or is taken less exactly than it " +
+				"was given",
 		}},
-		RequestBody: &huma.RequestBody{Required: true, Content: table("my id,postcode,time\n7,SE10 9NF,2026-06-01T12:00:00Z\n")},
+		RequestBody: &huma.RequestBody{
+			Required: true,
+			Content:  table("my id,postcode,time\n7,SE10 9NF,2026-06-01T12:00:00Z\n"),
+		},
 		Responses: map[string]*huma.Response{
 			"200": {
-				Description: "The table with answers", Content: table("my id,postcode,time,prediction_id,attendance_p50_seconds,error\n7,SE10 9NF,2026-06-01T12:00:00Z,019ad5a6-1f3c-7c60-9c7b-3f1f0e6b7d10,301.2,\n"),
-				Headers: map[string]*huma.Param{"Warning": {Description: "Columns that were not used", Schema: &huma.Schema{Type: huma.TypeString}}},
+				Description: "The table with answers",
+				Content: table("my id,postcode,time,prediction_id,attendance_p50_seconds,error\n7,SE10 " +
+					"9NF,2026-06-01T12:00:00Z,019ad5a6-1f3c-7c60-9c7b-3f1f0e6b7d10,301.2,\n"),
+				Headers: map[string]*huma.Param{"Warning": {
+					Description: "Columns that were not used",
+					Schema:      &huma.Schema{Type: huma.TypeString},
+				}},
 			},
 			"406": {Description: "Answers are CSV", Content: map[string]*huma.MediaType{"application/problem+json": {}}},
 		},
@@ -91,12 +103,16 @@ func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 	}
 	var wrong []httpx.Field
 	if b.strict, wrong = readStrict(r); len(wrong) > 0 {
-		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields", Errors: wrong})
+		httpx.WriteProblem(w, httpx.Problem{
+			Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields",
+			Errors: wrong,
+		})
 		return
 	}
 	switch {
 	case !isCSV(r.Header.Get("Content-Type")):
-		refuse(w, http.StatusUnsupportedMediaType, "a table is wanted as "+csvType+"; Parquet and other formats are not read, save them as CSV")
+		refuse(w, http.StatusUnsupportedMediaType, "a table is wanted as "+csvType+
+			"; Parquet and other formats are not read, save them as CSV")
 		return
 	case httpx.Negotiate(r.Header.Get("Accept"), csvType, "application/csv") == "":
 		refuse(w, http.StatusNotAcceptable, "answers are "+csvType)
@@ -122,7 +138,10 @@ func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if b.columns, wrong = newColumns(b.in.Header(), b.in.Format()+", "); len(wrong) > 0 {
-		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusUnprocessableEntity, Detail: "the table's columns are wrong", Errors: wrong})
+		httpx.WriteProblem(w, httpx.Problem{
+			Status: http.StatusUnprocessableEntity, Detail: "the table's columns are wrong",
+			Errors: wrong,
+		})
 		return
 	}
 	h := w.Header()

@@ -82,7 +82,8 @@ func TestTableIsAnsweredBitForBit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, text := s.over(t, "/v1/predictions:batch", in.String(), map[string]string{"Content-Type": "text/csv; charset=utf-8"})
+	res, text := s.over(t, "/v1/predictions:batch", in.String(),
+		map[string]string{"Content-Type": "text/csv; charset=utf-8"})
 	if res.StatusCode != 200 || res.Trailer.Get("X-Rows") != "1300" || res.Trailer.Get("X-Rows-Failed") != "0" {
 		t.Fatalf("table = %d, trailers %v: %.300s", res.StatusCode, res.Trailer, text)
 	}
@@ -146,12 +147,16 @@ func TestTableSaysHowFarToTrustThePlace(t *testing.T) {
 		}
 	}
 	for i, number := range got["attendance_p50_seconds"] {
-		if refused := want["error_code"][i] != ""; refused != (number == "") || refused != strings.HasPrefix(got["error"][i], fmt.Sprintf("row %d: ", i+1)) {
+		if refused := want["error_code"][i] != ""; refused != (number == "") || refused != strings.HasPrefix(got["error"][i],
+			fmt.Sprintf("row %d: ", i+1)) {
 			t.Errorf("row %d: P50 %q, error %q", i+1, number, got["error"][i])
 		}
 	}
 	_, text = s.over(t, "/v1/predictions:batch?strict=true", in, map[string]string{"Content-Type": "text/csv"})
-	if got := table(t, text)["error_code"]; !slices.Equal(got, []string{"", "not_exact", "outside_area", "contradicting_places"}) {
+	if got := table(t, text)["error_code"]; !slices.Equal(got, []string{
+		"", "not_exact", "outside_area",
+		"contradicting_places",
+	}) {
 		t.Errorf("strictly, error_code = %q", got)
 	}
 }
@@ -160,15 +165,22 @@ func TestTableSaysHowFarToTrustThePlace(t *testing.T) {
 func TestProvisionalIsSaidInEveryForm(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, champion(t))
-	s.champion.Now().Version.Provisional = &registry.Provisional{Failing: []registry.Check{{Name: registry.CheckRows}, {Name: registry.CheckP90}}}
+	s.champion.Now().Version.Provisional = &registry.Provisional{Failing: []registry.Check{
+		{Name: registry.CheckRows},
+		{Name: registry.CheckP90},
+	}}
 	const want = registry.CheckRows + "; " + registry.CheckP90
-	_, text := s.over(t, "/v1/predictions:batch", "postcode_district\nSE1\nEH1\n", map[string]string{"Content-Type": "text/csv"})
+	_, text := s.over(t, "/v1/predictions:batch", "postcode_district\nSE1\nEH1\n",
+		map[string]string{"Content-Type": "text/csv"})
 	if got := table(t, text)["provisional"]; !slices.Equal(got, []string{want, ""}) {
 		t.Errorf("a table says %q, want %q of what is answered", got, want)
 	}
 	var got infer
 	s.json(t, "/v2/models/lfb-attendance/infer", map[string]any{
-		"inputs":  []any{map[string]any{"name": "postcode_district", "shape": []int{1}, "datatype": "BYTES", "data": []string{"SE1"}}},
+		"inputs": []any{map[string]any{
+			"name": "postcode_district", "shape": []int{1}, "datatype": "BYTES",
+			"data": []string{"SE1"},
+		}},
 		"outputs": []any{map[string]any{"name": "provisional"}},
 	}, &got)
 	if len(got.Outputs) != 1 || fmt.Sprint(got.Outputs[0].Data) != "["+want+"]" {
@@ -211,8 +223,10 @@ func TestTableNamesWrongRowsAndAnswersTheOthers(t *testing.T) {
 		t.Fatalf("answer = %d %s, want nine rows in order", res.StatusCode, text)
 	}
 	for i, want := range []string{
-		"", "row 2: column latitude: 91 is not within 49 and 61", "row 3: column pump: \"two\" is no number; column time: \"noon\" is no time",
-		"row 4: a place is needed", "row 5: 2 fields, where the header has 6", "row 6: 8 fields, where the header has 6; beyond it: [\"more\" \"and\\nmore\"]",
+		"", "row 2: column latitude: 91 is not within 49 and 61",
+		"row 3: column pump: \"two\" is no number; column time: \"noon\" is no time",
+		"row 4: a place is needed", "row 5: 2 fields, where the header has 6",
+		"row 6: 8 fields, where the header has 6; beyond it: [\"more\" \"and\\nmore\"]",
 		"row 7: column postcode_district:", "", "",
 	} {
 		if e := got["error"][i]; (want == "") != (e == "") || !strings.Contains(e, want) {
@@ -236,7 +250,8 @@ func TestTableOfOtherTools(t *testing.T) {
 		"semicolons and decimal commas": "Latitude;Longitude;Time;Note\n51,4429;-0,2306;08/03/2017 14:25;caf\u00e9\n",
 		"Windows-1252":                  "latitude,longitude,time,note\n51.4429,-0.2306,2017-03-08T14:25:00Z,caf\xe9\n",
 		"tabs and old line ends":        "LATITUDE\tLONGITUDE\tTIME\tNOTE\r51.4429\t-0.2306\t08 Mar 2017 14:25\tcaf\u00e9\r",
-		"holes":                         "postcode,latitude,longitude,time,note\nNULL,51.4429,-0.2306,2017-03-08 14:25,caf\u00e9\n",
+		"holes": "postcode,latitude,longitude,time,note\nNULL,51.4429,-0.2306,2017-03-08 " +
+			"14:25,caf\u00e9\n",
 	} {
 		got := table(t, s.csv(t, in))
 		for _, column := range []string{"attendance_p50_seconds", "attendance_mean_seconds", "error"} {
@@ -285,16 +300,24 @@ func TestTablesThatCannotBeAnswered(t *testing.T) {
 		{"too large", "text/csv", "", "postcode\n" + strings.Repeat("SE1 9NF\n", 1<<18), 413, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			res, text := s.over(t, "/v1/predictions:batch", tt.body, map[string]string{"Content-Type": tt.media, "Accept": tt.accept})
-			if res.StatusCode != tt.status || !strings.Contains(text, tt.want) || !strings.HasPrefix(res.Header.Get("Content-Type"), "application/problem+json") {
+			res, text := s.over(t, "/v1/predictions:batch", tt.body, map[string]string{
+				"Content-Type": tt.media,
+				"Accept":       tt.accept,
+			})
+			if res.StatusCode != tt.status || !strings.Contains(text, tt.want) ||
+				!strings.HasPrefix(res.Header.Get("Content-Type"), "application/problem+json") {
 				t.Errorf("%d %s, want %d %q", res.StatusCode, text, tt.status, tt.want)
 			}
 		})
 	}
-	if res, text := s.over(t, "/v1/predictions:batch", "postcode\n", map[string]string{"Content-Type": "text/csv"}); res.StatusCode != 200 || strings.Count(text, "\n") != 1 {
+	if res, text := s.over(t, "/v1/predictions:batch", "postcode\n",
+		map[string]string{"Content-Type": "text/csv"}); res.StatusCode != 200 || strings.Count(text, "\n") != 1 {
 		t.Errorf("a table without rows = %d %q, want a header", res.StatusCode, text)
 	}
-	if res, _ := s.over(t, "/v1/predictions:batch", "postcode\n", map[string]string{"Content-Type": "text/csv", "Authorization": "Basic x"}); res.StatusCode != 401 {
+	if res, _ := s.over(t, "/v1/predictions:batch", "postcode\n", map[string]string{
+		"Content-Type":  "text/csv",
+		"Authorization": "Basic x",
+	}); res.StatusCode != 401 {
 		t.Errorf("nobody's table = %d, want 401", res.StatusCode)
 	}
 }
@@ -349,7 +372,8 @@ func TestTableIsAnsweredInChunks(t *testing.T) {
 	s := newSite(t, champion(t))
 	most := map[int]int{}
 	for _, rows := range []int{2_000, 6_000} {
-		r := httptest.NewRequest("POST", "/v1/predictions:batch", strings.NewReader("postcode\n"+strings.Repeat("SE1 9NF\n", rows)))
+		r := httptest.NewRequest("POST", "/v1/predictions:batch", strings.NewReader("postcode\n"+strings.Repeat("SE1 9NF\n",
+			rows)))
 		r.SetBasicAuth("ann", "secret")
 		r.Header.Set("Content-Type", "text/csv")
 		w := &chunks{ResponseRecorder: httptest.NewRecorder()}

@@ -40,7 +40,8 @@ func callFields() []field {
 		numberField("latitude", 49, 61, func(r *row) **float64 { return &r.Latitude }),
 		numberField("longitude", -9, 3, func(r *row) **float64 { return &r.Longitude }),
 		numberField("easting", 0, 700_000, func(r *row) **float64 { return &r.Easting }, "Easting_rounded", "Easting_m"),
-		numberField("northing", 0, 1_300_000, func(r *row) **float64 { return &r.Northing }, "Northing_rounded", "Northing_m"),
+		numberField("northing", 0, 1_300_000, func(r *row) **float64 { return &r.Northing }, "Northing_rounded",
+			"Northing_m"),
 		textField("borough_code", 12, func(r *row) *string { return &r.BoroughCode }, "IncGeo_BoroughCode"),
 		textField("ward_code", 12, func(r *row) *string { return &r.WardCode }, "IncGeo_WardCode"),
 		textField("station_ground", 60, func(r *row) *string { return &r.StationGround }, "IncidentStationGround"),
@@ -68,7 +69,10 @@ func originalFields() []field {
 
 // placeFields are the fields that say where.
 func placeFields() []string {
-	return []string{"postcode", "postcode_district", "latitude", "longitude", "easting", "northing", "borough_code", "ward_code", "station_ground"}
+	return []string{
+		"postcode", "postcode_district", "latitude", "longitude", "easting", "northing", "borough_code",
+		"ward_code", "station_ground",
+	}
 }
 
 // hindsightColumns are the original's fields that are known only after the event:

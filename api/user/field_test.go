@@ -16,14 +16,16 @@ import (
 func TestFieldsAreThoseOfCall(t *testing.T) {
 	t.Parallel()
 	call, fields := reflect.TypeFor[Call](), callFields()
-	if call.NumField() != len(fields)+1 || call.Field(len(fields)).Name != "PrecisionM" { // which is an output's name in tables
+	// which is an output's name in tables
+	if call.NumField() != len(fields)+1 || call.Field(len(fields)).Name != "PrecisionM" {
 		t.Fatalf("%d fields for a Call of %d", len(fields), call.NumField())
 	}
 	for i, f := range fields {
 		c := call.Field(i)
 		name, _, _ := strings.Cut(c.Tag.Get("json"), ",")
 		want := map[reflect.Type]string{
-			reflect.TypeFor[string](): "BYTES", reflect.TypeFor[*time.Time](): "BYTES", reflect.TypeFor[*float64](): "FP64", reflect.TypeFor[Whole](): "INT64",
+			reflect.TypeFor[string](): "BYTES", reflect.TypeFor[*time.Time](): "BYTES", reflect.TypeFor[*float64](): "FP64",
+			reflect.TypeFor[Whole](): "INT64",
 		}[c.Type]
 		if f.name != name || f.datatype != want {
 			t.Errorf("field %d = %s %s, want %s %s", i, f.name, f.datatype, name, want)

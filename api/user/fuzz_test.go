@@ -39,9 +39,11 @@ func (s *site) fuzzed(t *testing.T, path, media, body string) string {
 func FuzzTableCSV(f *testing.F) {
 	s := small(f)
 	for _, body := range []string{
-		"", "\n", "postcode\n", "postcode\nSE1 9NF\n", "\ufeffpostcode,pump\r\nSE1 9NF,1\r\n", "postcode,pump\n\"SE1\n9NF\",x\n,\n",
+		"", "\n", "postcode\n", "postcode\nSE1 9NF\n", "\ufeffpostcode,pump\r\nSE1 9NF,1\r\n",
+		"postcode,pump\n\"SE1\n9NF\",x\n,\n",
 		csvHead + "\n523050,173050,2017-03-08T14:25:00Z,1,E09000001,E05000001,SE1 9NF,Deptford,fire,Dwelling,House\n",
-		"latitude,longitude\n1e400,NaN\nInf,-Inf\n51.5,0\n", "postcode\n\"SE1", "postcode,postcode\n", "a,,\n1,2,3\n", "HourOfCall,Month,Easting_rounded,Northing_rounded,PumpOrder\n23,12,523050,173050,1e9\n",
+		"latitude,longitude\n1e400,NaN\nInf,-Inf\n51.5,0\n", "postcode\n\"SE1", "postcode,postcode\n", "a,,\n1,2,3\n",
+		"HourOfCall,Month,Easting_rounded,Northing_rounded,PumpOrder\n23,12,523050,173050,1e9\n",
 		"PK\x03\x04", "PAR1\x00", "{\"postcode\":1}",
 	} {
 		f.Add(body)

@@ -47,18 +47,28 @@ func (in *readyInput) Resolve(ctx huma.Context) []error {
 
 func (a *api) registerHealth(doc huma.API) {
 	op := func(id, summary string, answers map[string]*huma.Response) huma.Operation {
-		return huma.Operation{OperationID: id, Method: http.MethodGet, Path: "/" + id, Summary: summary, Tags: []string{"Health"}, Responses: answers}
+		return huma.Operation{
+			OperationID: id, Method: http.MethodGet, Path: "/" + id, Summary: summary,
+			Tags: []string{"Health"}, Responses: answers,
+		}
 	}
 	live := map[string]*huma.Response{"200": {Description: "Yes", Content: textContent("live\n")}}
-	huma.Register(doc, op("livez", "Is the process alive?", live), func(context.Context, *struct{}) (*legacyOutput, error) {
-		return plainText("live\n"), nil
-	})
+	huma.Register(doc, op("livez", "Is the process alive?", live),
+		func(context.Context, *struct{}) (*legacyOutput, error) {
+			return plainText("live\n"), nil
+		})
 	status := jsonContent(doc.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[ready](), true, ""))
-	readyz := op("readyz", "Are predictions answered?", map[string]*huma.Response{"503": {Description: "Not without any model", Content: status}})
-	readyz.Description = "200 while they are, also from a copy while the database is away (degraded); 503 without any model. ?verbose adds the checks."
+	readyz := op("readyz", "Are predictions answered?",
+		map[string]*huma.Response{"503": {Description: "Not without any model", Content: status}})
+	readyz.Description = "200 while they are, also from a copy while the database is away (degraded); 503 without any " +
+		"model. ?verbose adds the checks."
 	huma.Register(doc, readyz, a.readyz)
-	shown := map[string]*huma.Response{"200": {Description: "In Prometheus' text format", Content: textContent("lfb_spool_bytes 0\n")}}
-	a.handle(doc, op("metrics", "Prometheus metrics", shown), promhttp.HandlerFor(a.Registry, promhttp.HandlerOpts{}).ServeHTTP)
+	shown := map[string]*huma.Response{"200": {
+		Description: "In Prometheus' text format",
+		Content:     textContent("lfb_spool_bytes 0\n"),
+	}}
+	a.handle(doc, op("metrics", "Prometheus metrics", shown), promhttp.HandlerFor(a.Registry,
+		promhttp.HandlerOpts{}).ServeHTTP)
 }
 
 // waitedSince is how long what has waited since oldest has; 0 where nothing does.

@@ -32,7 +32,8 @@ func (a *api) registerInstances(doc huma.API) {
 			Tags: []string{"Open Inference Protocol"}, MaxBodyBytes: a.MaxBody,
 		})
 	}
-	huma.Register(doc, op("kserve-predict", http.MethodPost, "KServe's first protocol: instances are calls"), a.predictInstances)
+	huma.Register(doc, op("kserve-predict", http.MethodPost, "KServe's first protocol: instances are calls"),
+		a.predictInstances)
 	huma.Register(doc, op("kserve-ready", http.MethodGet, "KServe's first protocol: does this model answer?"),
 		func(_ context.Context, in *struct {
 			Model string `path:"model" example:"lfb-attendance"`
@@ -46,7 +47,8 @@ func (a *api) registerInstances(doc huma.API) {
 func (a *api) predictInstances(ctx context.Context, in *instancesInput) (*predictOutput[*ListAnswer], error) {
 	name, ok := strings.CutSuffix(in.Model, ":predict")
 	if !ok {
-		return nil, httpx.Err(fmt.Errorf("%.60q: %w: what can be asked is {model}:predict; tensors are for /v2/models/{model}/infer", in.Model, lfb.ErrNotFound))
+		return nil, httpx.Err(fmt.Errorf("%.60q: %w: what can be asked is {model}:predict; tensors are for "+
+			"/v2/models/{model}/infer", in.Model, lfb.ErrNotFound))
 	}
 	if _, err := a.findModel(&ModelPath{Model: name}); err != nil {
 		return nil, err

@@ -68,12 +68,14 @@ func (a *api) registerLegacy(doc huma.API) {
 	answer[textType] = textContent("Response time : 318.40 seconds. (6 mins)")[textType]
 	huma.Register(doc, httpx.Signed(huma.Operation{
 		OperationID: "predict", Method: http.MethodPost, Path: "/predict", MaxBodyBytes: maxOne, Tags: tags,
-		Summary: "The original's prediction", Description: "The original system's body and text answer; JSON where Accept asks for it.",
-		Responses: map[string]*huma.Response{"200": {Description: "The attendance time", Content: answer}},
+		Summary:     "The original's prediction",
+		Description: "The original system's body and text answer; JSON where Accept asks for it.",
+		Responses:   map[string]*huma.Response{"200": {Description: "The attendance time", Content: answer}},
 	}), a.predictLegacy)
 	delete(doc.OpenAPI().Paths["/predict"].Post.RequestBody.Content, binaryType) // huma's word for RawBody
 	huma.Register(doc, httpx.Signed(huma.Operation{
-		OperationID: "bienvenue", Method: http.MethodPost, Path: "/bienvenue", Tags: tags, Summary: "Greets whoever is signed in",
+		OperationID: "bienvenue", Method: http.MethodPost, Path: "/bienvenue", Tags: tags,
+		Summary:   "Greets whoever is signed in",
 		Responses: map[string]*huma.Response{"200": {Description: "A greeting", Content: textContent("Bienvenue ann !")}},
 	}), func(ctx context.Context, _ *struct{}) (*legacyOutput, error) {
 		return plainText("Bienvenue " + accountName(ctx) + " !"), nil
@@ -93,7 +95,10 @@ func plainText(text string) *legacyOutput {
 
 func (a *api) predictLegacy(ctx context.Context, in *legacyInput) (*legacyOutput, error) {
 	start, n := time.Now(), &in.Body
-	replies, err := a.Predictor.Predict([]serve.Question{{Call: n.toCall(a.Now()), Account: accountName(ctx), Request: in.RawBody, PointDecides: true}})
+	replies, err := a.Predictor.Predict([]serve.Question{{
+		Call: n.toCall(a.Now()), Account: accountName(ctx),
+		Request: in.RawBody, PointDecides: true,
+	}})
 	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
 		return nil, httpx.Invalid(refusedFields(refused)...)
 	}

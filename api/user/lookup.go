@@ -65,14 +65,19 @@ func (a *api) lookUp(ctx context.Context, in *lookupInput) (*jsonOutput[Logged],
 }
 
 func unknown(id string) error {
-	return httpx.Err(fmt.Errorf("prediction %s: %w: the log has it within seconds of the answer; operators see only their own", id, lfb.ErrNotFound))
+	return httpx.Err(fmt.Errorf("prediction %s: %w: the log has it within seconds of the answer; operators see only "+
+		"their own", id, lfb.ErrNotFound))
 }
 
 func newLogged(p *registry.Prediction) Logged {
 	out := Logged{
-		ID: p.ID, At: p.At, CallAt: p.CallAt, Line: p.Line, Version: p.Version, Account: p.Account, Reference: p.IncidentNumber,
-		Pump: p.PumpOrder, Attendance: newTimes(p.Attendance), Request: p.Request, Availability: p.Availability,
-		Place: Place{Easting: p.Easting, Northing: p.Northing, BoroughCode: p.BoroughCode, WardCode: p.WardCode, StationGround: p.StationGround},
+		ID: p.ID, At: p.At, CallAt: p.CallAt, Line: p.Line, Version: p.Version, Account: p.Account,
+		Reference: p.IncidentNumber,
+		Pump:      p.PumpOrder, Attendance: newTimes(p.Attendance), Request: p.Request, Availability: p.Availability,
+		Place: Place{
+			Easting: p.Easting, Northing: p.Northing, BoroughCode: p.BoroughCode, WardCode: p.WardCode,
+			StationGround: p.StationGround,
+		},
 	}
 	if p.Response != nil {
 		out.Response = new(newTimes(*p.Response))

@@ -69,14 +69,20 @@ func (m *metrics) countFailure(err error) {
 type state struct{ o Options }
 
 var (
-	infoDesc  = prometheus.NewDesc("lfb_model_info", "The model that answers; always 1.", []string{"model", "version", "revision", "sha", "trained_to"}, nil)
-	ageDesc   = prometheus.NewDesc("lfb_model_age_seconds", "Since the last call that the model learned from.", nil, nil)
-	dataDesc  = prometheus.NewDesc("lfb_data_age_seconds", "Since the last call of the data set that the model is from, hold-out included.", nil, nil)
-	seenDesc  = prometheus.NewDesc("lfb_ledger_seen_timestamp_seconds", "When the database last said what serves; 0 not since the start.", nil, nil)
+	infoDesc = prometheus.NewDesc("lfb_model_info", "The model that answers; always 1.",
+		[]string{"model", "version", "revision", "sha", "trained_to"}, nil)
+	ageDesc  = prometheus.NewDesc("lfb_model_age_seconds", "Since the last call that the model learned from.", nil, nil)
+	dataDesc = prometheus.NewDesc("lfb_data_age_seconds",
+		"Since the last call of the data set that the model is from, hold-out included.", nil, nil)
+	seenDesc = prometheus.NewDesc("lfb_ledger_seen_timestamp_seconds",
+		"When the database last said what serves; 0 not since the start.", nil, nil)
 	spoolDesc = prometheus.NewDesc("lfb_spool_bytes", "Answers on local disk that wait to be shipped.", nil, nil)
-	waitDesc  = prometheus.NewDesc("lfb_spool_oldest_age_seconds", "How long the oldest of these has waited; 0 where none waits.", nil, nil)
-	wrongDesc = prometheus.NewDesc("lfb_predictions_refused_total", "Answers that the log refused and that were put aside.", nil, nil)
-	lostDesc  = prometheus.NewDesc("lfb_predictions_refused_dropped_total", "Answers put aside that were dropped for newer ones.", nil, nil)
+	waitDesc  = prometheus.NewDesc("lfb_spool_oldest_age_seconds",
+		"How long the oldest of these has waited; 0 where none waits.", nil, nil)
+	wrongDesc = prometheus.NewDesc("lfb_predictions_refused_total",
+		"Answers that the log refused and that were put aside.", nil, nil)
+	lostDesc = prometheus.NewDesc("lfb_predictions_refused_dropped_total",
+		"Answers put aside that were dropped for newer ones.", nil, nil)
 )
 
 // Describe names the metrics.
@@ -92,7 +98,8 @@ func (s *state) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
 	if l := s.o.Champion.Now(); l != nil {
-		gauge(infoDesc, 1, l.Promotion.Line, l.Version.ID, strconv.FormatInt(l.Promotion.Revision, 10), l.Version.Bundle.SHA256,
+		gauge(infoDesc, 1, l.Promotion.Line, l.Version.ID, strconv.FormatInt(l.Promotion.Revision, 10),
+			l.Version.Bundle.SHA256,
 			l.Version.TrainedTo.UTC().Format(time.RFC3339))
 		gauge(ageDesc, s.o.Now().Sub(l.Version.TrainedTo).Seconds())
 		gauge(dataDesc, s.o.Now().Sub(dataTo(l)).Seconds())

@@ -54,8 +54,9 @@ type modelOutput struct {
 func (a *api) registerModel(doc huma.API) {
 	huma.Register(doc, httpx.Signed(huma.Operation{
 		OperationID: "model", Method: http.MethodGet, Path: "/v1/model", Tags: []string{"Model"},
-		Summary: "Which model answers", Description: "What it was made from, how good it is, and which words reported may be.",
-		Responses: map[string]*huma.Response{"304": {Description: "The model is the one that If-None-Match names"}},
+		Summary:     "Which model answers",
+		Description: "What it was made from, how good it is, and which words reported may be.",
+		Responses:   map[string]*huma.Response{"304": {Description: "The model is the one that If-None-Match names"}},
 	}), a.describeModel)
 }
 

@@ -56,11 +56,20 @@ type oipParameters struct {
 
 // Schema is what the document says of them: others are ignored, and some clients write null.
 func (oipParameters) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeObject, Nullable: true, AdditionalProperties: true, Properties: map[string]*huma.Schema{
-		"binary_data_size":   {Type: huma.TypeInteger, Nullable: true, Description: "Bytes of this tensor after the JSON"},
-		"binary_data":        {Type: huma.TypeBoolean, Nullable: true, Description: "Of an output: whether it is wanted in binary"},
-		"binary_data_output": {Type: huma.TypeBoolean, Nullable: true, Description: "Of a request: whether its outputs are wanted in binary"},
-	}}
+	return &huma.Schema{
+		Type: huma.TypeObject, Nullable: true, AdditionalProperties: true,
+		Properties: map[string]*huma.Schema{
+			"binary_data_size": {Type: huma.TypeInteger, Nullable: true, Description: "Bytes of this tensor after the JSON"},
+			"binary_data": {
+				Type: huma.TypeBoolean, Nullable: true,
+				Description: "Of an output: whether it is wanted in binary",
+			},
+			"binary_data_output": {
+				Type: huma.TypeBoolean, Nullable: true,
+				Description: "Of a request: whether its outputs are wanted in binary",
+			},
+		},
+	}
 }
 
 // oipRequest is the body of infer.
@@ -195,22 +204,31 @@ func (a *api) registerOIP(doc huma.API) {
 		}
 	}
 	ready := op("oip-ready", "GET", "/v2/health/ready", "Does a model answer?")
-	ready.Responses["503"] = &huma.Response{Description: "No", Content: jsonContent(doc.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[oipHealth](), true, ""))}
+	ready.Responses["503"] = &huma.Response{
+		Description: "No",
+		Content:     jsonContent(doc.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[oipHealth](), true, "")),
+	}
 	a.registerInfer(doc, op)
-	registerOIPRead(doc, httpx.Signed(op("oip-server", "GET", "/v2", "Name and extensions")), func(*struct{}) (oipServer, error) {
-		extensions := []string{"named_columns", "version_by_revision", "binary_tensor_data", "model_configuration", "model_repository"}
-		return oipServer{Name: "lfb", Version: "1", Extensions: extensions}, nil
-	})
-	registerOIPRead(doc, op("oip-live", "GET", "/v2/health/live", "Is the process alive?"), func(*struct{}) (oipHealth, error) {
-		return oipHealth{Live: true, Ready: a.Champion.Now() != nil}, nil
-	})
+	registerOIPRead(doc, httpx.Signed(op("oip-server", "GET", "/v2", "Name and extensions")),
+		func(*struct{}) (oipServer, error) {
+			extensions := []string{
+				"named_columns", "version_by_revision", "binary_tensor_data", "model_configuration",
+				"model_repository",
+			}
+			return oipServer{Name: "lfb", Version: "1", Extensions: extensions}, nil
+		})
+	registerOIPRead(doc, op("oip-live", "GET", "/v2/health/live", "Is the process alive?"),
+		func(*struct{}) (oipHealth, error) {
+			return oipHealth{Live: true, Ready: a.Champion.Now() != nil}, nil
+		})
 	huma.Register(doc, ready, func(context.Context, *struct{}) (*statusOutput[oipHealth], error) {
 		if a.Champion.Now() == nil {
 			return &statusOutput[oipHealth]{Status: http.StatusServiceUnavailable}, nil
 		}
 		return &statusOutput[oipHealth]{http.StatusOK, oipHealth{Live: true, Ready: true}}, nil
 	})
-	registerOIPRead(doc, httpx.Signed(op("oip-index", "POST", "/v2/repository/index", "The models that are loaded: the champion")), a.indexModels)
+	registerOIPRead(doc, httpx.Signed(op("oip-index", "POST", "/v2/repository/index",
+		"The models that are loaded: the champion")), a.indexModels)
 }
 
 // registerOIPRead registers what answers with JSON alone.
@@ -231,13 +249,20 @@ func (a *api) registerInfer(doc huma.API, op func(id, method, path, summary stri
 			path += "/versions/{version}"
 		}
 		ask := op("oip-infer"+suffix, "POST", path+"/infer", "When will the engines be there?")
-		ask.Description = "Inputs are the fields of a call as named columns, each of shape [N] or [N,1], or one FP64 tensor features of shape [N,F] " +
-			"with the model's own columns in the order of its metadata. Outputs: mean, p50, p90 in seconds, p_le_360 and p_le_600, and the same of the " +
-			"response time where the model knows it; prediction_id, and how far to trust the place: quality, precision_m, unused, warning_codes; and " +
+		ask.Description = "Inputs are the fields of a call as named columns, each of shape [N] or [N,1], or one FP64 " +
+			"tensor features of shape [N,F] " +
+			"with the model's own columns in the order of its metadata. Outputs: mean, p50, p90 in seconds, p_le_360 and " +
+			"p_le_600, and the same of the " +
+			"response time where the model knows it; prediction_id, and how far to trust the place: quality, precision_m, " +
+			"unused, warning_codes; and " +
 			"provisional, the checks of the gate that the model did not pass. " +
-			"A row that cannot be answered refuses all. Tensors may be binary both ways, as Triton's extension has it: little-endian values after the JSON, " +
+			"A row that cannot be answered refuses all. Tensors may be binary both ways, as Triton's extension has it: " +
+			"little-endian values after the JSON, " +
 			"whose length the header Inference-Header-Content-Length says."
-		ask.RequestBody = &huma.RequestBody{Required: true, Content: jsonContent(schemas.Schema(reflect.TypeFor[oipRequest](), true, ""))}
+		ask.RequestBody = &huma.RequestBody{
+			Required: true,
+			Content:  jsonContent(schemas.Schema(reflect.TypeFor[oipRequest](), true, "")),
+		}
 		answer := jsonContent(schemas.Schema(reflect.TypeFor[oipAnswer](), true, ""))
 		answer[binaryType] = binary
 		ask.Responses["200"] = &huma.Response{Description: "The outputs", Content: answer}
@@ -245,14 +270,16 @@ func (a *api) registerInfer(doc huma.API, op func(id, method, path, summary stri
 		meta := op("oip-model"+suffix, "GET", path, "What a model takes and gives")
 		meta.Description = "Only the champion is loaded, by its version or its revision: any other version is 404."
 		registerOIPRead(doc, httpx.Signed(meta), a.describeTensors)
-		registerOIPRead(doc, httpx.Signed(op("oip-config"+suffix, "GET", path+"/config", "The same as Triton's configuration")), a.configureModel)
-		registerOIPRead(doc, httpx.Signed(op("oip-model-ready"+suffix, "GET", path+"/ready", "Does this model answer?")), func(in *ModelPath) (oipReady, error) {
-			l, err := a.findModel(in)
-			if err != nil {
-				return oipReady{}, err
-			}
-			return oipReady{Name: l.Promotion.Line, Ready: true}, nil
-		})
+		registerOIPRead(doc, httpx.Signed(op("oip-config"+suffix, "GET", path+"/config",
+			"The same as Triton's configuration")), a.configureModel)
+		registerOIPRead(doc, httpx.Signed(op("oip-model-ready"+suffix, "GET", path+"/ready", "Does this model answer?")),
+			func(in *ModelPath) (oipReady, error) {
+				l, err := a.findModel(in)
+				if err != nil {
+					return oipReady{}, err
+				}
+				return oipReady{Name: l.Promotion.Line, Ready: true}, nil
+			})
 	}
 }
 
@@ -276,7 +303,8 @@ func (a *api) findModel(p *ModelPath) (*serve.Loaded, error) {
 	case p.Model != l.Promotion.Line:
 		return nil, httpx.Err(fmt.Errorf("model %.60q: %w: %s answers", p.Model, lfb.ErrNotFound, l.Promotion.Line))
 	case p.Version != "" && p.Version != l.Version.ID && p.Version != strconv.FormatInt(l.Promotion.Revision, 10):
-		return nil, httpx.Err(fmt.Errorf("version %.60q: %w: not loaded; version %s, revision %d, answers", p.Version, lfb.ErrNotFound, l.Version.ID, l.Promotion.Revision))
+		return nil, httpx.Err(fmt.Errorf("version %.60q: %w: not loaded; version %s, revision %d, answers", p.Version,
+			lfb.ErrNotFound, l.Version.ID, l.Promotion.Revision))
 	}
 	return l, nil
 }
@@ -292,12 +320,18 @@ func (a *api) describeTensors(p *ModelPath) (oipModel, error) {
 	for j, c := range schema.Columns {
 		names[j] = c.Name
 	}
-	m := oipModel{Name: l.Promotion.Line, Versions: []string{l.Version.ID}, Platform: "lfb_" + l.Version.Candidate, Inputs: []oipShape{{
-		Name: featuresName, Datatype: "FP64", Shape: []int{-1, len(names)},
-		Parameters: map[string]any{"columns": names, "instead_of": "the named columns"},
-	}}}
+	m := oipModel{
+		Name: l.Promotion.Line, Versions: []string{l.Version.ID}, Platform: "lfb_" + l.Version.Candidate,
+		Inputs: []oipShape{{
+			Name: featuresName, Datatype: "FP64", Shape: []int{-1, len(names)},
+			Parameters: map[string]any{"columns": names, "instead_of": "the named columns"},
+		}},
+	}
 	for _, f := range callFields() {
-		m.Inputs = append(m.Inputs, oipShape{Name: f.name, Datatype: f.datatype, Shape: []int{-1}, Parameters: map[string]any{"optional": true}})
+		m.Inputs = append(m.Inputs, oipShape{
+			Name: f.name, Datatype: f.datatype, Shape: []int{-1},
+			Parameters: map[string]any{"optional": true},
+		})
 	}
 	for _, o := range modelOutputs(l) {
 		m.Outputs = append(m.Outputs, oipShape{Name: o.tensor, Datatype: "FP64", Shape: []int{-1}})
@@ -322,7 +356,10 @@ func (a *api) configureModel(p *ModelPath) (oipConfig, error) {
 		}
 		return out
 	}
-	return oipConfig{Name: m.Name, Platform: m.Platform, Backend: "lfb", Input: items(m.Inputs), Output: items(m.Outputs)}, err
+	return oipConfig{
+		Name: m.Name, Platform: m.Platform, Backend: "lfb", Input: items(m.Inputs),
+		Output: items(m.Outputs),
+	}, err
 }
 
 // indexModels lists what is loaded.
@@ -358,7 +395,10 @@ func (a *api) infer(ctx context.Context, in *inferInput) (*inferOutput, error) {
 	}
 	a.Metrics.observe(replies, time.Since(start))
 	out := &inferOutput{ServerTiming: serverTiming(replies[0].Took), Warning: warnHeader(notes)}
-	answer := oipAnswer{ModelName: l.Promotion.Line, ModelVersion: l.Version.ID, ID: cmp.Or(asked.ID, in.RequestID), Outputs: oipResults(asked.Outputs, replies)}
+	answer := oipAnswer{
+		ModelName: l.Promotion.Line, ModelVersion: l.Version.ID, ID: cmp.Or(asked.ID, in.RequestID),
+		Outputs: oipResults(asked.Outputs, replies),
+	}
 	return out, out.encode(&answer, asked)
 }
 

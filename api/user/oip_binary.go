@@ -27,7 +27,8 @@ func decodeInfer(body []byte, jsonSize string) (*oipRequest, error) {
 	if jsonSize != "" {
 		n, err := strconv.Atoi(jsonSize)
 		if err != nil || n < 0 || n > len(body) {
-			return nil, fmt.Errorf("Inference-Header-Content-Length %.20q: the body has %d bytes: %w", jsonSize, len(body), lfb.ErrInvalid)
+			return nil, fmt.Errorf("Inference-Header-Content-Length %.20q: the body has %d bytes: %w", jsonSize, len(body),
+				lfb.ErrInvalid)
 		}
 		body, tail = body[:n], body[n:]
 	}
@@ -42,9 +43,11 @@ func decodeInfer(body []byte, jsonSize string) (*oipRequest, error) {
 		case size == nil:
 			continue
 		case *size < 0 || *size > len(tail):
-			return nil, fmt.Errorf("input %.60q: binary_data_size %d, where %d bytes follow: %w", t.Name, *size, len(tail), lfb.ErrInvalid)
+			return nil, fmt.Errorf("input %.60q: binary_data_size %d, where %d bytes follow: %w", t.Name, *size, len(tail),
+				lfb.ErrInvalid)
 		case len(t.Data) > 0:
-			return nil, fmt.Errorf("input %.60q: data and binary_data_size: either the one or the other: %w", t.Name, lfb.ErrInvalid)
+			return nil, fmt.Errorf("input %.60q: data and binary_data_size: either the one or the other: %w", t.Name,
+				lfb.ErrInvalid)
 		}
 		t.binary, tail = tail[:*size:*size], tail[*size:]
 	}
@@ -60,9 +63,11 @@ var binaryNumbers = map[string]struct {
 	read func([]byte) any
 }{
 	"BOOL": {1, func(b []byte) any { return b[0] != 0 }},
-	"INT8": {1, readNumber[int8]}, "INT16": {2, readNumber[int16]}, "INT32": {4, readNumber[int32]}, "INT64": {8, readNumber[int64]},
-	"UINT8": {1, readNumber[uint8]}, "UINT16": {2, readNumber[uint16]}, "UINT32": {4, readNumber[uint32]}, "UINT64": {8, readNumber[uint64]},
-	"FP16": {2, readHalf}, "FP32": {4, readNumber[float32]}, "FP64": {8, readNumber[float64]},
+	"INT8": {1, readNumber[int8]}, "INT16": {2, readNumber[int16]}, "INT32": {4, readNumber[int32]},
+	"INT64": {8, readNumber[int64]},
+	"UINT8": {1, readNumber[uint8]}, "UINT16": {2, readNumber[uint16]}, "UINT32": {4, readNumber[uint32]},
+	"UINT64": {8, readNumber[uint64]},
+	"FP16":   {2, readHalf}, "FP32": {4, readNumber[float32]}, "FP64": {8, readNumber[float64]},
 }
 
 // readNumber reads b as a float64, and NaN as nil, which is missing.
@@ -102,7 +107,8 @@ func (t *oipTensor) eachBinary(n int, accept func(any) bool) error {
 		size := number.size
 		if t.Datatype == "BYTES" {
 			if len(rest) < 4 {
-				return fmt.Errorf("input %.60q: %d values in %d bytes, where shape %v has %d: %w", t.Name, i, len(t.binary), t.Shape, n, lfb.ErrInvalid)
+				return fmt.Errorf("input %.60q: %d values in %d bytes, where shape %v has %d: %w", t.Name, i, len(t.binary),
+					t.Shape, n, lfb.ErrInvalid)
 			}
 			size, rest = int(binary.LittleEndian.Uint32(rest)), rest[4:]
 		}

@@ -52,11 +52,13 @@ func readTensors(in *oipRequest) (*tensors, error) {
 			out.rows = rows
 		}
 		if rows != out.rows {
-			return nil, fmt.Errorf("inputs[%d] %.60q has %d rows, the first input %d: %w", k, t.Name, rows, out.rows, lfb.ErrInvalid)
+			return nil, fmt.Errorf("inputs[%d] %.60q has %d rows, the first input %d: %w", k, t.Name, rows, out.rows,
+				lfb.ErrInvalid)
 		}
 		if t.Name == featuresName {
 			if len(in.Inputs) > 1 {
-				return nil, fmt.Errorf("inputs: %s and other inputs: either the one or the others: %w", featuresName, lfb.ErrInvalid)
+				return nil, fmt.Errorf("inputs: %s and other inputs: either the one or the others: %w", featuresName,
+					lfb.ErrInvalid)
 			}
 			out.features, err = t.readNumbers(rows * width)
 			return out, err
@@ -172,7 +174,9 @@ func (t *oipTensor) eachValue(n int, accept func(any) bool) error {
 
 // answerTensors answers every row by one model, or says where the first wrong cells
 // are; notes are what the caller should know of the columns.
-func (a *api) answerTensors(ctx context.Context, model *serve.Loaded, in *tensors, strict bool) (replies []serve.Reply, notes []string, err error) {
+func (a *api) answerTensors(ctx context.Context, model *serve.Loaded, in *tensors,
+	strict bool,
+) (replies []serve.Reply, notes []string, err error) {
 	if in.features != nil {
 		replies, err = a.answerFeatures(ctx, model, in)
 		return replies, nil, err
@@ -216,7 +220,8 @@ func (a *api) answerFeatures(ctx context.Context, model *serve.Loaded, in *tenso
 	schema := model.Bundle.Spec.Schema()
 	width := schema.Width()
 	if len(in.features) != in.rows*width {
-		return nil, fmt.Errorf("%d features a row, where the model has %d: %w", len(in.features)/max(in.rows, 1), width, lfb.ErrInvalid)
+		return nil, fmt.Errorf("%d features a row, where the model has %d: %w", len(in.features)/max(in.rows, 1), width,
+			lfb.ErrInvalid)
 	}
 	x := ml.NewMatrix(schema, in.rows)
 	questions := make([]serve.Question, in.rows)

@@ -73,7 +73,10 @@ func TestTensorsEqualTheBundleBitForBit(t *testing.T) {
 		}
 		for i, w := range want {
 			a, r := w.Attendance, *w.Response
-			for k, v := range []float64{a.Mean, a.P50, a.P90, a.Within6, a.Within10, r.Mean, r.P50, r.P90, r.Within6, r.Within10} {
+			for k, v := range []float64{
+				a.Mean, a.P50, a.P90, a.Within6, a.Within10, r.Mean, r.P50, r.P90, r.Within6,
+				r.Within10,
+			} {
 				if o := got.Outputs[k]; o.Data[i] != v || o.Shape[0] != len(rows) {
 					t.Fatalf("%s: row %d, %s = %v, want %v", name, i, o.Name, o.Data[i], v)
 				}
@@ -116,7 +119,10 @@ func (s *site) json(t testing.TB, path string, in, out any) {
 func TestOIPWithoutAModel(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, nil)
-	for _, path := range []string{"GET /v2/health/ready", "GET /v2/models/lfb-attendance", "POST /v2/models/lfb-attendance/infer", "POST /v1/predictions:batch"} {
+	for _, path := range []string{
+		"GET /v2/health/ready", "GET /v2/models/lfb-attendance",
+		"POST /v2/models/lfb-attendance/infer", "POST /v1/predictions:batch",
+	} {
 		method, path, _ := strings.Cut(path, " ")
 		in, media := "{}", "application/json"
 		if strings.HasSuffix(path, ":batch") {
@@ -146,8 +152,10 @@ func TestOIPRefusals(t *testing.T) {
 		res := s.do("POST", "/v2/models/lfb-attendance/infer"+tt.path, `{"inputs":[`+tt.inputs+`]}`, nil)
 		var got struct{ Error, Code string }
 		body := text(t, res)
-		if err := json.Unmarshal([]byte(body), &got); err != nil || res.StatusCode != 400 || got.Code != tt.code || strings.HasSuffix(got.Error, "invalid") {
-			t.Errorf("infer%s of %s = %d %s, want 400 %s and no name of a kind at the end", tt.path, tt.inputs, res.StatusCode, body, tt.code)
+		if err := json.Unmarshal([]byte(body), &got); err != nil || res.StatusCode != 400 || got.Code != tt.code ||
+			strings.HasSuffix(got.Error, "invalid") {
+			t.Errorf("infer%s of %s = %d %s, want 400 %s and no name of a kind at the end", tt.path, tt.inputs, res.StatusCode,
+				body, tt.code)
 		}
 	}
 }

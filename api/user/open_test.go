@@ -31,7 +31,8 @@ func TestReadyz(t *testing.T) {
 	want(503, "not ready")
 	res := s.do("POST", "/v1/predictions", `{"postcode_district":"SE1"}`, nil)
 	if got := text(t, res); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
-		t.Fatalf("prediction without a model = %d %s, Retry-After %q, want 503 and when to come again", res.StatusCode, got, res.Header.Get("Retry-After"))
+		t.Fatalf("prediction without a model = %d %s, Retry-After %q, want 503 and when to come again", res.StatusCode, got,
+			res.Header.Get("Retry-After"))
 	}
 	s.world.Promote(t, s.world.Store(t, "lfb-attendance", champion(t)))
 	if err := s.champion.Refresh(t.Context()); err != nil {
@@ -97,7 +98,8 @@ func TestDocument(t *testing.T) {
 	}
 	for path, ops := range doc.Paths { // what is documented is answered
 		for method, op := range ops {
-			res := s.do(strings.ToUpper(method), strings.NewReplacer("{model}", "lfb-attendance", "{version}", "1", "{id}", "x").Replace(path), "", nil)
+			res := s.do(strings.ToUpper(method), strings.NewReplacer("{model}", "lfb-attendance", "{version}", "1", "{id}",
+				"x").Replace(path), "", nil)
 			if got := text(t, res); res.StatusCode == 405 || res.StatusCode == 404 && path != "/v1/predictions/{id}" {
 				t.Errorf("documented %s %s = %d %s", method, path, res.StatusCode, got)
 			}
@@ -182,7 +184,8 @@ func TestReadyzGoesByTheOldestAnswer(t *testing.T) {
 		if seconds := fmt.Sprintf(`"oldest_spooled_seconds":%v,`, age.Seconds()); !strings.Contains(got, want) || !strings.Contains(got, seconds) {
 			t.Errorf("readyz with an answer that waits for %v = %s, want %s, %s", age, got, want, seconds)
 		}
-		if got := text(t, s.do("GET", "/metrics", "", nil)); !strings.Contains(got, fmt.Sprintf("lfb_spool_oldest_age_seconds %v\n", age.Seconds())) {
+		if got := text(t, s.do("GET", "/metrics", "", nil)); !strings.Contains(got,
+			fmt.Sprintf("lfb_spool_oldest_age_seconds %v\n", age.Seconds())) {
 			t.Errorf("metrics of an answer that waits for %v: %s", age, got)
 		}
 	}

@@ -29,7 +29,8 @@ type phrase struct {
 func londonPhrases() []phrase {
 	district := func(text string) string { return fmt.Sprintf(`{"postcode_district":%q}`, text) }
 	full := func(text string) string { return fmt.Sprintf(`{"postcode":%q}`, text) }
-	const whole, slip, torn, together, outside, two = "postcode_as_district", "postcode_corrected", "postcode_malformed", "districts_together", "outside_area", "contradicting_places"
+	const whole, slip, torn, together, outside, two = "postcode_as_district", "postcode_corrected", "postcode_malformed",
+		"districts_together", "outside_area", "contradicting_places"
 	return []phrase{
 		// A district is itself, and a blank ends it.
 		{district("E1"), "E1", "district", ""},
@@ -210,7 +211,8 @@ func TestPlacesOnRealRows(t *testing.T) {
 			continue
 		}
 		if !is || got.Quality != p.quality || got.codes() != p.codes || len(got.Codes) != len(got.Warnings) {
-			t.Errorf("%s = %q, %s, %q (%q), want %q, %s, %q", p.body, got.Place.District, got.Quality, got.codes(), got.Warnings, p.district, p.quality, p.codes)
+			t.Errorf("%s = %q, %s, %q (%q), want %q, %s, %q", p.body, got.Place.District, got.Quality, got.codes(),
+				got.Warnings, p.district, p.quality, p.codes)
 		}
 		if p.quality != "" && !(got.PrecisionM >= 100 && got.PrecisionM < 30_000) {
 			t.Errorf("%s is precise to %v m", p.body, got.PrecisionM)
@@ -233,7 +235,8 @@ func noSilentPlace(t *testing.T, s *site) {
 	pick := func(words ...string) string { return words[rng.IntN(len(words))] }
 	for range 4000 {
 		typed := pick("E", "N", "W", "SE", "SW", "NW", "EC", "WC", "CR", "BN", "I", "") + pick("", " ", "") +
-			pick("1", "10", "1O", "l", "I0", "2A", "17", "0", "99") + pick("", " ", "", "  ") + pick("", "6", "9NF", "0", "99F", "O", "1 AA", "x", "9 n f")
+			pick("1", "10", "1O", "l", "I0", "2A", "17", "0", "99") + pick("", " ", "", "  ") + pick("", "6", "9NF", "0", "99F",
+			"O", "1 AA", "x", "9 n f")
 		body := fmt.Sprintf(`{"postcode_district":%q}`, typed[:min(10, len(typed))])
 		got, status := s.ask(t, body)
 		if status != 200 || got.Quality == "city" {
@@ -248,7 +251,8 @@ func noSilentPlace(t *testing.T, s *site) {
 		first, _, blank := strings.Cut(strings.TrimSpace(typed), " ")
 		p, err := geo.ReadPostcode(first)
 		isDistrict := err == nil && p == geo.Postcode{District: p.District} && p.District != geo.PostcodeArea(p.District)
-		if blank && isDistrict && !strings.Contains(got.codes(), "postcode_corrected") && !strings.Contains(got.codes(), "district_unknown") &&
+		if blank && isDistrict && !strings.Contains(got.codes(), "postcode_corrected") &&
+			!strings.Contains(got.codes(), "district_unknown") &&
 			!geo.IsWithinDistrict(got.Place.District, p.District) {
 			t.Errorf("%s is answered for %s, not for %s", body, got.Place.District, p.District)
 		}

@@ -67,7 +67,8 @@ func newPlaceAsk(p *places.Place) *PlaceAsk {
 	call := serve.NewCall(time.Time{})
 	p.SetCall(&call)
 	ask := &PlaceAsk{
-		PostcodeDistrict: call.PostcodeDistrict, BoroughCode: call.BoroughCode, WardCode: call.WardCode, StationGround: call.StationGround,
+		PostcodeDistrict: call.PostcodeDistrict, BoroughCode: call.BoroughCode, WardCode: call.WardCode,
+		StationGround: call.StationGround,
 	}
 	if !math.IsNaN(call.Easting) {
 		ask.Easting, ask.Northing, ask.PrecisionM = new(call.Easting), new(call.Northing), new(p.PrecisionM)
@@ -78,8 +79,9 @@ func newPlaceAsk(p *places.Place) *PlaceAsk {
 // newPlaceMatch is a match without what is not known of it.
 func newPlaceMatch(m *places.Match) PlaceMatch {
 	out := PlaceMatch{
-		Label: m.Label(), Name: m.Name, Kind: PlaceKind(m.Kind.String()), Code: m.Code, In: m.In, Borough: m.Borough, District: m.District,
-		Outside: m.Outside, Score: m.Score,
+		Label: m.Label(), Name: m.Name, Kind: PlaceKind(m.Kind.String()), Code: m.Code, In: m.In, Borough: m.Borough,
+		District: m.District,
+		Outside:  m.Outside, Score: m.Score,
 	}
 	if m.Easting != 0 || m.Northing != 0 {
 		out.Easting, out.Northing, out.PrecisionM = new(m.Easting), new(m.Northing), new(m.PrecisionM)
@@ -115,7 +117,10 @@ type PlaceRefusal string
 
 // Schema lists the refusals.
 func (PlaceRefusal) Schema(huma.Registry) *huma.Schema {
-	return &huma.Schema{Type: huma.TypeString, Enum: []any{string(places.RefusedUnknown), string(places.RefusedOutside), string(places.RefusedWords)}}
+	return &huma.Schema{Type: huma.TypeString, Enum: []any{
+		string(places.RefusedUnknown), string(places.RefusedOutside),
+		string(places.RefusedWords),
+	}}
 }
 
 type placesInput struct {
@@ -127,7 +132,8 @@ func (a *api) registerPlaces(doc huma.API) {
 	huma.Register(doc, httpx.Signed(huma.Operation{
 		OperationID: "places", Method: http.MethodGet, Path: "/v1/places", Tags: placeTags,
 		Summary: "Which place is meant?",
-		Description: "The last word may be unfinished. A name that several places have gives choices: nothing is picked silently. " +
+		Description: "The last word may be unfinished. A name that several places have gives choices: nothing is picked " +
+			"silently. " +
 			"Send the fields under ask of the match to /v1/predictions: then the answer is as exact as the match.",
 	}), a.findPlaces)
 }

@@ -102,8 +102,10 @@ func TestPlaces(t *testing.T) {
 	checkAsk(t, s, "se3", `{"postcode_district":"SE3"}`, `"quality":"district"`)
 	publishPostcodes(t, s, map[string][2]float64{"SE1 9NF": {523_012, 173_088}})
 	got := find("se1 9nf")
-	if !got.Clear || len(got.Matches) != 1 || got.Matches[0].Label != "SE1 9NF, City of London" || got.Matches[0].Kind != "postcode" ||
-		got.Matches[0].Easting != 523_012 || got.Matches[0].PrecisionM > 100 || got.Revision != 1 || !strings.Contains(got.Attribution, "OS data") {
+	if !got.Clear || len(got.Matches) != 1 || got.Matches[0].Label != "SE1 9NF, City of London" ||
+		got.Matches[0].Kind != "postcode" ||
+		got.Matches[0].Easting != 523_012 || got.Matches[0].PrecisionM > 100 || got.Revision != 1 ||
+		!strings.Contains(got.Attribution, "OS data") {
 		t.Errorf("a postcode = %+v", got)
 	}
 	for _, tt := range [][3]string{
@@ -127,7 +129,8 @@ func TestPlaces(t *testing.T) {
 			t.Errorf("GET /v1/places%.20s = %d, want 422", query, res.StatusCode)
 		}
 	}
-	if res := s.do("GET", "/v1/places?q=SE1", "", map[string]string{"Authorization": ""}); res.StatusCode != http.StatusUnauthorized {
+	if res := s.do("GET", "/v1/places?q=SE1", "",
+		map[string]string{"Authorization": ""}); res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("places for nobody = %d, want 401", res.StatusCode)
 	}
 }
@@ -142,7 +145,8 @@ func checkAsk(t *testing.T, s *site, q, ask, quality string) {
 			Easting json.RawMessage
 		}
 	}
-	if err := json.Unmarshal([]byte(text(t, s.do("GET", "/v1/places?q="+url.QueryEscape(q), "", nil))), &got); err != nil || len(got.Matches) == 0 {
+	if err := json.Unmarshal([]byte(text(t, s.do("GET", "/v1/places?q="+url.QueryEscape(q), "", nil))),
+		&got); err != nil || len(got.Matches) == 0 {
 		t.Errorf("%s = %+v, %v", q, got, err)
 		return
 	}
@@ -221,17 +225,25 @@ func TestOneOfManyWithoutPlace(t *testing.T) {
 			}
 		}
 	}
-	if err := json.Unmarshal([]byte(text(t, s.do("POST", "/v1/predictions:list", calls, nil))), &got); err != nil || len(got.Predictions) != 5 {
+	if err := json.Unmarshal([]byte(text(t, s.do("POST", "/v1/predictions:list", calls, nil))), &got); err != nil ||
+		len(got.Predictions) != 5 {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	for i, want := range [][3]string{{"invalid", "", "/postcode"}, {"", "SE1", ""}, {"invalid", "", ""}, {"outside_area", "BN1", "/postcode"}, {"", "SE3", ""}} {
+	for i, want := range [][3]string{
+		{"invalid", "", "/postcode"},
+		{"", "SE1", ""},
+		{"invalid", "", ""},
+		{"outside_area", "BN1", "/postcode"},
+		{"", "SE3", ""},
+	} {
 		p := got.Predictions[i]
 		pointer := ""
 		if len(p.Error.Errors) > 0 {
 			pointer = p.Error.Errors[0].Pointer
 		}
 		district := p.Place.District
-		if p.Error.Code != want[0] || want[0] == "" && district != want[1] || pointer != want[2] || p.Model.Version == "" || (p.ID == "") != (want[0] != "") {
+		if p.Error.Code != want[0] || want[0] == "" && district != want[1] || pointer != want[2] || p.Model.Version == "" ||
+			(p.ID == "") != (want[0] != "") {
 			t.Errorf("call %d = %+v, want %v", i, p, want)
 		}
 	}
@@ -254,7 +266,8 @@ func TestUnknownInputIsTold(t *testing.T) {
 	}
 	strict := strings.Replace(strings.Replace(body, "SE1 9NF", "SE3", 1), `"postcode"`, `"postcode_district"`, 1)
 	res := s.do("POST", "/v2/models/lfb-attendance/infer?strict=true", strict, nil)
-	if got := text(t, res); res.StatusCode != http.StatusBadRequest || !strings.Contains(got, "not_exact: incident grp is not used") {
+	if got := text(t, res); res.StatusCode != http.StatusBadRequest ||
+		!strings.Contains(got, "not_exact: incident grp is not used") {
 		t.Errorf("an unknown input of a strict request = %d %s, want it refused", res.StatusCode, got)
 	}
 }

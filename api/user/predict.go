@@ -182,11 +182,14 @@ type predictOutput[T any] struct {
 func (a *api) registerPredict(doc huma.API) {
 	schemas := doc.OpenAPI().Components.Schemas
 	op := httpx.Signed(huma.Operation{
-		OperationID: "predict-v1", Method: http.MethodPost, Path: "/v1/predictions", MaxBodyBytes: a.MaxBody, Tags: predictTags,
-		Summary:     "When will the engine be there?",
-		Description: "A place is enough; what is missing is inferred and listed under assumed. Many calls are for /v1/predictions:list.",
+		OperationID: "predict-v1", Method: http.MethodPost, Path: "/v1/predictions", MaxBodyBytes: a.MaxBody,
+		Tags:    predictTags,
+		Summary: "When will the engine be there?",
+		Description: "A place is enough; what is missing is inferred and listed under assumed. Many calls are for " +
+			"/v1/predictions:list.",
 		Responses: map[string]*huma.Response{"200": {
-			Description: "When, how sure, and by which model", Content: jsonContent(schemas.Schema(reflect.TypeFor[Prediction](), true, "")),
+			Description: "When, how sure, and by which model",
+			Content:     jsonContent(schemas.Schema(reflect.TypeFor[Prediction](), true, "")),
 		}},
 	})
 	huma.Register(doc, op, a.predict)
@@ -194,10 +197,13 @@ func (a *api) registerPredict(doc huma.API) {
 	body := doc.OpenAPI().Paths[op.Path].Post.RequestBody
 	body.Content = jsonContent(schemas.Schema(reflect.TypeFor[Call](), true, ""))
 	op = httpx.Signed(huma.Operation{
-		OperationID: "predict-list", Method: http.MethodPost, Path: "/v1/predictions:list", MaxBodyBytes: a.MaxBody, Tags: predictTags,
+		OperationID: "predict-list", Method: http.MethodPost, Path: "/v1/predictions:list", MaxBodyBytes: a.MaxBody,
+		Tags:    predictTags,
 		Summary: "The same for up to 10,000 calls",
-		Description: "All are answered by one model. A call that is wrong in itself refuses all; one that cannot be answered, as it is outside of " +
-			"London or its place cannot be read, says so in its place under error. A postcode whose letters are of no area of Britain " +
+		Description: "All are answered by one model. A call that is wrong in itself refuses all; one that cannot be " +
+			"answered, as it is outside of " +
+			"London or its place cannot be read, says so in its place under error. A postcode whose letters are of no area of " +
+			"Britain " +
 			"is invalid, one of another area outside_area.",
 	})
 	huma.Register(doc, op, func(ctx context.Context, in *listInput) (*predictOutput[*ListAnswer], error) {
@@ -239,12 +245,15 @@ func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput[any
 
 // predictList answers many calls, or says which are wrong; pointer is where they stand in
 // the body; with each, one whose place cannot be read is an error in its place.
-func (a *api) predictList(ctx context.Context, pointer string, calls []Call, how *PredictQuery, each bool) (*predictOutput[*ListAnswer], error) {
+func (a *api) predictList(ctx context.Context, pointer string, calls []Call, how *PredictQuery,
+	each bool,
+) (*predictOutput[*ListAnswer], error) {
 	switch {
 	case len(calls) == 0:
 		return nil, httpx.Invalid(httpx.Field{Pointer: pointer, Detail: "no calls"})
 	case how.Explain && len(calls) > maxExplained:
-		return nil, httpx.Invalid(httpx.Field{Pointer: pointer, Detail: fmt.Sprintf("explain=true takes up to %d calls", maxExplained)})
+		return nil, httpx.Invalid(httpx.Field{Pointer: pointer, Detail: fmt.Sprintf("explain=true takes up to %d calls",
+			maxExplained)})
 	}
 	now, who := a.Now(), accountName(ctx)
 	questions := make([]serve.Question, 0, len(calls))
@@ -298,14 +307,19 @@ func withoutPlace(q *serve.Question, wrong []httpx.Field) ListedPrediction {
 		details[i] = f.Detail
 	}
 	return ListedPrediction{
-		Pump: q.Call.PumpOrder, Assumed: []string{}, Warnings: []string{}, Quality: Quality{Unused: []Unused{}, WarningCodes: []Warning{}},
+		Pump: q.Call.PumpOrder, Assumed: []string{}, Warnings: []string{}, Quality: Quality{
+			Unused:       []Unused{},
+			WarningCodes: []Warning{},
+		},
 		Error: &RowError{Code: "invalid", Detail: strings.Join(details, "; "), Errors: wrong},
 	}
 }
 
 // answerQuestions answers by one model; took is the header Server-Timing. What is refused
 // says so in its answer.
-func (a *api) answerQuestions(questions []serve.Question, explain bool) (answers []ListedPrediction, took string, err error) {
+func (a *api) answerQuestions(questions []serve.Question,
+	explain bool,
+) (answers []ListedPrediction, took string, err error) {
 	start := time.Now()
 	replies, err := a.Predictor.PredictWith(a.Champion.Now(), questions)
 	if err != nil {
@@ -326,10 +340,12 @@ func (a *api) answerQuestions(questions []serve.Question, explain bool) (answers
 
 func newPrediction(r *serve.Reply) ListedPrediction {
 	p := ListedPrediction{
-		ID: r.ID, At: r.At, Pump: r.Call.PumpOrder, Assumed: notNil(r.Assumed), Warnings: notNil(warning.Texts(r)), Model: newModelNote(r.Model), Availability: r.Availability,
+		ID: r.ID, At: r.At, Pump: r.Call.PumpOrder, Assumed: notNil(r.Assumed), Warnings: notNil(warning.Texts(r)),
+		Model: newModelNote(r.Model), Availability: r.Availability,
 		Quality: newQuality(r), Place: Place{
-			Easting: finite(math.Round(r.Call.Easting)), Northing: finite(math.Round(r.Call.Northing)), BoroughCode: r.Call.BoroughCode,
-			WardCode: r.Call.WardCode, PostcodeDistrict: r.Call.PostcodeDistrict, StationGround: r.Call.StationGround,
+			Easting: finite(math.Round(r.Call.Easting)), Northing: finite(math.Round(r.Call.Northing)),
+			BoroughCode: r.Call.BoroughCode,
+			WardCode:    r.Call.WardCode, PostcodeDistrict: r.Call.PostcodeDistrict, StationGround: r.Call.StationGround,
 		},
 	}
 	for _, f := range r.Findings {
@@ -339,7 +355,10 @@ func newPrediction(r *serve.Reply) ListedPrediction {
 	}
 	if r.Refused != nil {
 		p.Quality.Quality, p.PrecisionM = "", nil
-		p.Error = &RowError{Code: refusalCode(r.Refused), Detail: warning.RefusalText(r.Refused), Errors: refusedFields(r.Refused)}
+		p.Error = &RowError{
+			Code: refusalCode(r.Refused), Detail: warning.RefusalText(r.Refused),
+			Errors: refusedFields(r.Refused),
+		}
 		return p
 	}
 	p.Attendance, p.NoResponse = new(newTimes(r.Attendance)), warning.NoResponse(r)

@@ -59,7 +59,8 @@ func (s *site) predict(t testing.TB, path, body string) prediction {
 func body(c *lfb.Call) string {
 	b, err := json.Marshal(map[string]any{
 		"easting": c.Easting, "northing": c.Northing, "time": c.At.Format(time.RFC3339), "pump": c.PumpOrder,
-		"borough_code": c.BoroughCode, "ward_code": c.WardCode, "postcode": c.Postcode, "postcode_district": c.PostcodeDistrict, "station_ground": c.StationGround,
+		"borough_code": c.BoroughCode, "ward_code": c.WardCode, "postcode": c.Postcode,
+		"postcode_district": c.PostcodeDistrict, "station_ground": c.StationGround,
 		"reported": c.Reported, "property_category": c.PropertyCategory, "property_type": c.PropertyType,
 	})
 	if err != nil {
@@ -85,7 +86,10 @@ func TestAnswersEqualTheBundleBitForBit(t *testing.T) {
 		w := want[i]
 		wantA := times{w.Attendance.Mean, w.Attendance.P50, w.Attendance.P90, w.Attendance.Within6, w.Attendance.Within10}
 		wantR := times{w.Response.Mean, w.Response.P50, w.Response.P90, w.Response.Within6, w.Response.Within10}
-		for name, got := range map[string]prediction{"alone": s.predict(t, "/v1/predictions", bodies[i]), "one of many": many[i]} {
+		for name, got := range map[string]prediction{
+			"alone":       s.predict(t, "/v1/predictions", bodies[i]),
+			"one of many": many[i],
+		} {
 			if got.Attendance != wantA || *got.Response != wantR {
 				t.Fatalf("row %d %s = %+v, %+v, want %+v, %+v", i, name, got.Attendance, *got.Response, wantA, wantR)
 			}
@@ -127,7 +131,8 @@ func TestBodyTooLarge(t *testing.T) {
 	s := newSite(t, champion(t))
 	for path, size := range map[string]int{"/v1/predictions": 1 << 20, "/predict": 64 << 10} {
 		res := s.do("POST", path, `{"postcode":"`+strings.Repeat("x", size)+`"}`, nil)
-		if got := text(t, res); res.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(res.Header.Get("Content-Type"), "problem+json") {
+		if got := text(t, res); res.StatusCode != http.StatusRequestEntityTooLarge ||
+			!strings.Contains(res.Header.Get("Content-Type"), "problem+json") {
 			t.Errorf("POST %s of %d bytes = %d %.200s, want a problem 413", path, size, res.StatusCode, got)
 		}
 	}
@@ -185,7 +190,8 @@ func TestLookup(t *testing.T) {
 			}
 			w := map[string]any{
 				"id": p.ID, "version": p.Model.Version, "account": "ann", "incident_reference": "123-08032017",
-				"attendance": map[string]any{"mean_seconds": p.Attendance.Mean}, "request": map[string]any{"postcode_district": "SE1"},
+				"attendance": map[string]any{"mean_seconds": p.Attendance.Mean},
+				"request":    map[string]any{"postcode_district": "SE1"},
 			}
 			var v any
 			if err := json.Unmarshal([]byte(got), &v); err != nil || apitest.Lacks(v, w) != "" {

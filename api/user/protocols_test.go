@@ -33,7 +33,8 @@ func randomCall(r *rand.Rand) map[string]any {
 	case 1:
 		call["postcode_district"] = row.PostcodeDistrict
 	case 2:
-		call["easting"], call["northing"] = math.Round(row.Easting+r.NormFloat64()*500), math.Round(row.Northing+r.NormFloat64()*500)
+		call["easting"], call["northing"] = math.Round(row.Easting+r.NormFloat64()*500),
+			math.Round(row.Northing+r.NormFloat64()*500)
 	case 3:
 		call["borough_code"], call["ward_code"] = row.BoroughCode, row.WardCode
 	case 4:
@@ -62,7 +63,8 @@ func TestWhatHoldsOfEveryAnswer(t *testing.T) {
 		calls := make([]map[string]any, 100)
 		singles := make([]prediction, len(calls))
 		for i := range calls {
-			for calls[i] = randomCall(r); s.do("POST", "/v1/predictions", marshal(t, calls[i]), nil).StatusCode == http.StatusUnprocessableEntity; {
+			for calls[i] = randomCall(r); s.do("POST", "/v1/predictions", marshal(t, calls[i]),
+				nil).StatusCode == http.StatusUnprocessableEntity; {
 				calls[i] = randomCall(r) // that one is outside of the city
 			}
 			singles[i] = s.predict(t, "/v1/predictions", marshal(t, calls[i]))
@@ -87,7 +89,8 @@ func TestWhatHoldsOfEveryAnswer(t *testing.T) {
 			}
 		}
 		for protocol, ask := range map[string]func(testing.TB, []map[string]any) [][]float64{
-			"list": s.asList("/v1/predictions:list"), "calls": s.asList("/v1/predictions"), "CSV": s.asTable, "tensors": s.asTensors, "binary tensors": s.asBinary,
+			"list": s.asList("/v1/predictions:list"), "calls": s.asList("/v1/predictions"), "CSV": s.asTable,
+			"tensors": s.asTensors, "binary tensors": s.asBinary,
 		} {
 			got := ask(t, calls)
 			for i := range singles {
@@ -114,7 +117,8 @@ func (p *prediction) numbers() []float64 {
 // invariants are what holds of an answer, whatever was asked.
 func invariants(p *prediction) map[string]bool {
 	holds := map[string]bool{
-		"a version answers": p.Model.Version != "", "an answer has an id": len(p.ID) == 36, "warnings are a list": p.Warnings != nil,
+		"a version answers": p.Model.Version != "", "an answer has an id": len(p.ID) == 36,
+		"warnings are a list": p.Warnings != nil,
 		"response or why not": (p.Response == nil) == (p.NoResponse != ""),
 	}
 	clocks := map[string]*times{"attendance": &p.Attendance, "response": p.Response}
@@ -122,7 +126,8 @@ func invariants(p *prediction) map[string]bool {
 		if c == nil {
 			continue
 		}
-		holds[name+": seconds are positive, and attendance below 20 minutes"] = c.Mean > 0 && c.P50 > 0 && (name == "response" || max(c.Mean, c.P50, c.P90) <= 1200)
+		holds[name+": seconds are positive, and attendance below 20 minutes"] = c.Mean > 0 && c.P50 > 0 &&
+			(name == "response" || max(c.Mean, c.P50, c.P90) <= 1200)
 		holds[name+": P50 <= P90"] = c.P50 <= c.P90
 		holds[name+": mean <= P90"] = c.Mean <= c.P90
 		holds[name+": probabilities"] = 0 <= c.Within6 && c.Within6 <= c.Within10 && c.Within10 <= 1
@@ -158,13 +163,17 @@ func (s *site) asList(path string) func(testing.TB, []map[string]any) [][]float6
 // columns are the facts that any call has.
 func columns() []string {
 	return []string{
-		"time", "postcode", "postcode_district", "easting", "northing", "borough_code", "ward_code", "station_ground", "latitude", "longitude",
+		"time", "postcode", "postcode_district", "easting", "northing", "borough_code", "ward_code", "station_ground",
+		"latitude", "longitude",
 		"reported", "property_category", "property_type", "pump", "sent_from", "incident_reference",
 	}
 }
 
 var outputNames = [2][5]string{
-	{"mean", "p50", "p90", "p_le_360", "p_le_600"}, {"mean_seconds", "p50_seconds", "p90_seconds", "p_within_6_minutes", "p_within_10_minutes"},
+	{"mean", "p50", "p90", "p_le_360", "p_le_600"}, {
+		"mean_seconds", "p50_seconds", "p90_seconds", "p_within_6_minutes",
+		"p_within_10_minutes",
+	},
 }
 
 func (s *site) asTable(t testing.TB, calls []map[string]any) [][]float64 {
@@ -179,7 +188,8 @@ func (s *site) asTable(t testing.TB, calls []map[string]any) [][]float64 {
 			in.WriteString([]string{",", "\n"}[(k+1)/len(names)])
 		}
 	}
-	got := table(t, text(t, s.do("POST", "/v1/predictions:batch", in.String(), map[string]string{"Content-Type": "text/csv"})))
+	got := table(t, text(t, s.do("POST", "/v1/predictions:batch", in.String(),
+		map[string]string{"Content-Type": "text/csv"})))
 	all := make([][]float64, len(calls))
 	for i := range calls {
 		for _, clock := range []string{"attendance_", "response_"} {
@@ -244,7 +254,10 @@ func binaryColumn(name string, calls []map[string]any) (kind string, data []byte
 // binaryBody is JSON with tensors behind it, and how long the JSON is.
 func binaryBody(t testing.TB, request map[string]any, tensors []byte) (string, map[string]string) {
 	head := marshal(t, request)
-	return head + string(tensors), map[string]string{"Inference-Header-Content-Length": fmt.Sprint(len(head)), "Content-Type": "application/octet-stream"}
+	return head + string(tensors), map[string]string{
+		"Inference-Header-Content-Length": fmt.Sprint(len(head)),
+		"Content-Type":                    "application/octet-stream",
+	}
 }
 
 func (s *site) asBinary(t testing.TB, calls []map[string]any) [][]float64 {
@@ -253,9 +266,15 @@ func (s *site) asBinary(t testing.TB, calls []map[string]any) [][]float64 {
 	for _, name := range columns() {
 		kind, data := binaryColumn(name, calls)
 		tail = append(tail, data...)
-		inputs = append(inputs, map[string]any{"name": name, "shape": []int{len(calls)}, "datatype": kind, "parameters": map[string]any{"binary_data_size": len(data)}})
+		inputs = append(inputs, map[string]any{
+			"name": name, "shape": []int{len(calls)}, "datatype": kind,
+			"parameters": map[string]any{"binary_data_size": len(data)},
+		})
 	}
-	body, header := binaryBody(t, map[string]any{"inputs": inputs, "parameters": map[string]any{"binary_data_output": true}}, tail)
+	body, header := binaryBody(t, map[string]any{
+		"inputs":     inputs,
+		"parameters": map[string]any{"binary_data_output": true},
+	}, tail)
 	res := s.do("POST", "/v2/models/lfb-attendance/infer", body, header)
 	outputs := binaryOutputs(t, res)
 	all := make([][]float64, len(calls))
@@ -327,21 +346,54 @@ func TestBinaryTensors(t *testing.T) {
 	}{
 		{name: "FP32", input: "easting", datatype: "FP32", shape: []int{2}, data: little([]float32{531050, 531050})},
 		{name: "FP16", input: "pump", datatype: "FP16", shape: []int{2}, data: little([]uint16{0x3c00, 0x4000})},
-		{name: "FP16 that is missing", input: "pump", datatype: "FP16", shape: []int{2}, data: little([]uint16{0x7e00, 0x4000})},
+		{
+			name: "FP16 that is missing", input: "pump", datatype: "FP16", shape: []int{2},
+			data: little([]uint16{0x7e00, 0x4000}),
+		},
 		{name: "INT8", input: "pump", datatype: "INT8", shape: []int{2, 1}, data: little([]int8{1, 2})},
 		{name: "INT64", input: "pump", datatype: "INT64", shape: []int{2}, data: little([]int64{1, 2})},
 		{name: "UINT16", input: "pump", datatype: "UINT16", shape: []int{2}, data: little([]uint16{1, 2})},
 		{name: "BYTES", input: "reported", datatype: "BYTES", shape: []int{2}, data: word("fire", "")},
-		{name: "BYTES, BOM and NUL", input: "incident_reference", datatype: "BYTES", shape: []int{2}, data: word("\ufeffx", "café")},
-		{name: "not UTF-8", input: "incident_reference", datatype: "BYTES", shape: []int{2}, data: word("caf\xe9", "x"), want: "value 0 is no BYTES"},
-		{name: "too few", input: "pump", datatype: "INT64", shape: []int{2}, data: little(int64(1)), want: "value 1 has 8 bytes, 0 are left"},
-		{name: "too many", input: "pump", datatype: "INT64", shape: []int{2}, data: little([]int64{1, 2, 2}), want: "8 bytes more than shape"},
-		{name: "text too short", input: "postcode", datatype: "BYTES", shape: []int{2}, data: little(uint32(9), uint16(1)), want: "value 0 has 9 bytes, 2 are left"},
-		{name: "a text's length too short", input: "postcode", datatype: "BYTES", shape: []int{2}, data: word("SE1 9NF"), want: "1 values in 11 bytes"},
-		{name: "more than the body", input: "pump", datatype: "INT8", shape: []int{2}, data: little([]int8{1, 2}), size: 99, want: "binary_data_size 99, where 2 bytes follow"},
-		{name: "less than the body", input: "pump", datatype: "INT8", shape: []int{2}, data: little([]int8{1, 2, 3}), size: 2, want: "1 bytes that belong to no input"},
-		{name: "an infinity", input: "easting", datatype: "FP64", shape: []int{2}, data: little(math.Inf(1), 1.0), want: "no number"},
-		{name: "an unknown datatype", input: "pump", datatype: "BF16", shape: []int{2}, data: little([]int16{1, 2}), want: "BF16"},
+		{
+			name: "BYTES, BOM and NUL", input: "incident_reference", datatype: "BYTES", shape: []int{2},
+			data: word("\ufeffx", "café"),
+		},
+		{
+			name: "not UTF-8", input: "incident_reference", datatype: "BYTES", shape: []int{2}, data: word("caf\xe9", "x"),
+			want: "value 0 is no BYTES",
+		},
+		{
+			name: "too few", input: "pump", datatype: "INT64", shape: []int{2}, data: little(int64(1)),
+			want: "value 1 has 8 bytes, 0 are left",
+		},
+		{
+			name: "too many", input: "pump", datatype: "INT64", shape: []int{2}, data: little([]int64{1, 2, 2}),
+			want: "8 bytes more than shape",
+		},
+		{
+			name: "text too short", input: "postcode", datatype: "BYTES", shape: []int{2}, data: little(uint32(9), uint16(1)),
+			want: "value 0 has 9 bytes, 2 are left",
+		},
+		{
+			name: "a text's length too short", input: "postcode", datatype: "BYTES", shape: []int{2}, data: word("SE1 9NF"),
+			want: "1 values in 11 bytes",
+		},
+		{
+			name: "more than the body", input: "pump", datatype: "INT8", shape: []int{2}, data: little([]int8{1, 2}), size: 99,
+			want: "binary_data_size 99, where 2 bytes follow",
+		},
+		{
+			name: "less than the body", input: "pump", datatype: "INT8", shape: []int{2}, data: little([]int8{1, 2, 3}),
+			size: 2, want: "1 bytes that belong to no input",
+		},
+		{
+			name: "an infinity", input: "easting", datatype: "FP64", shape: []int{2}, data: little(math.Inf(1), 1.0),
+			want: "no number",
+		},
+		{
+			name: "an unknown datatype", input: "pump", datatype: "BF16", shape: []int{2}, data: little([]int16{1, 2}),
+			want: "BF16",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -349,13 +401,23 @@ func TestBinaryTensors(t *testing.T) {
 			if tt.size == 0 {
 				tt.size = len(tt.data)
 			}
-			inputs := []map[string]any{{"name": "station_ground", "shape": []int{2}, "datatype": "BYTES", "data": []string{"Soho", "Soho"}}}
+			inputs := []map[string]any{{
+				"name": "station_ground", "shape": []int{2}, "datatype": "BYTES",
+				"data": []string{"Soho", "Soho"},
+			}}
 			if tt.input == "easting" {
-				inputs = append(inputs, map[string]any{"name": "northing", "shape": []int{2}, "datatype": "FP64", "data": []float64{181050, 181050}})
+				inputs = append(inputs, map[string]any{
+					"name": "northing", "shape": []int{2}, "datatype": "FP64",
+					"data": []float64{181050, 181050},
+				})
 			}
-			inputs = append(inputs, map[string]any{"name": tt.input, "shape": tt.shape, "datatype": tt.datatype, "parameters": map[string]any{"binary_data_size": tt.size}})
+			inputs = append(inputs, map[string]any{
+				"name": tt.input, "shape": tt.shape, "datatype": tt.datatype,
+				"parameters": map[string]any{"binary_data_size": tt.size},
+			})
 			body, header := binaryBody(t, map[string]any{"inputs": inputs, "outputs": []map[string]any{
-				{"name": "p50", "parameters": map[string]any{"binary_data": true}}, {"name": "prediction_id", "parameters": map[string]any{"binary_data": true}},
+				{"name": "p50", "parameters": map[string]any{"binary_data": true}},
+				{"name": "prediction_id", "parameters": map[string]any{"binary_data": true}},
 			}}, tt.data)
 			res := s.do("POST", "/v2/models/lfb-attendance/infer", body, header)
 			if tt.want != "" {
@@ -365,13 +427,15 @@ func TestBinaryTensors(t *testing.T) {
 				return
 			}
 			got := binaryOutputs(t, res)
-			if p50, ids := got["p50"], got["prediction_id"]; len(p50) != 16 || len(ids) != 2*(4+36) || binary.LittleEndian.Uint32(ids) != 36 {
+			if p50, ids := got["p50"], got["prediction_id"]; len(p50) != 16 || len(ids) != 2*(4+36) ||
+				binary.LittleEndian.Uint32(ids) != 36 {
 				t.Errorf("outputs = %d and %d bytes, want two numbers and two ids", len(p50), len(ids))
 			}
 		})
 	}
 	for _, length := range []string{"x", "-1", "999999"} {
-		res := s.do("POST", "/v2/models/lfb-attendance/infer", "{}", map[string]string{"Inference-Header-Content-Length": length})
+		res := s.do("POST", "/v2/models/lfb-attendance/infer", "{}",
+			map[string]string{"Inference-Header-Content-Length": length})
 		if got := text(t, res); res.StatusCode != 400 || !strings.Contains(got, "the body has 2 bytes") {
 			t.Errorf("JSON of %s bytes = %d %s, want 400", length, res.StatusCode, got)
 		}
@@ -387,7 +451,8 @@ func TestDefaultRequestOfTritonsClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	size := bytes.LastIndexByte(body, '}') + 1
-	res := s.do("POST", "/v2/models/lfb-attendance/infer", string(body), map[string]string{"Inference-Header-Content-Length": fmt.Sprint(size)})
+	res := s.do("POST", "/v2/models/lfb-attendance/infer", string(body),
+		map[string]string{"Inference-Header-Content-Length": fmt.Sprint(size)})
 	if got := binaryOutputs(t, res); len(got["p50"]) != 16 || len(got) != 16 {
 		t.Errorf("%d outputs, p50 has %d bytes, want 16, 16", len(got), len(got["p50"]))
 	}

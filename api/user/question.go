@@ -73,8 +73,10 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 	}
 	findings = append(findings, c.readPostcodes(&call, wrong)...)
 	findings = append(findings, c.readPoint(&call, wrong)...)
-	if math.IsNaN(call.Easting) && call.PostcodeDistrict == "" && call.BoroughCode == "" && call.WardCode == "" && call.StationGround == "" && len(bad) == 0 {
-		wrong("", "a place is needed: a postcode, a postcode district, latitude and longitude, easting and northing, or a borough, ward or station ground")
+	if math.IsNaN(call.Easting) && call.PostcodeDistrict == "" && call.BoroughCode == "" && call.WardCode == "" &&
+		call.StationGround == "" && len(bad) == 0 {
+		wrong("", "a place is needed: a postcode, a postcode district, latitude and longitude, easting and northing, or a "+
+			"borough, ward or station ground")
 	}
 	as := map[string]string{}
 	if c.Postcode == "" {
@@ -83,7 +85,10 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 	if c.Easting == nil {
 		as["easting"] = "latitude"
 	}
-	q := serve.Question{Call: call, IncidentNumber: c.IncidentReference, Findings: findings, GivenAs: as, AsPostcode: c.Postcode != ""}
+	q := serve.Question{
+		Call: call, IncidentNumber: c.IncidentReference, Findings: findings, GivenAs: as,
+		AsPostcode: c.Postcode != "",
+	}
 	switch {
 	case c.PrecisionM == nil:
 	case math.IsNaN(call.Easting):
@@ -97,7 +102,8 @@ func (c *Call) question(now time.Time) (serve.Question, []httpx.Field) {
 // otherServices are kinds of special service that the brigade knows and that no caller could
 // tell apart.
 var otherServices = []string{
-	"advice only", "no action (not false alarm)", "stand by", "evacuation (no fire)", "water provision", clean.ReportedOther,
+	"advice only", "no action (not false alarm)", "stand by", "evacuation (no fire)", "water provision",
+	clean.ReportedOther,
 }
 
 // readReport sets what is reported, and finds the words that say nothing.

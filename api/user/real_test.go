@@ -43,7 +43,8 @@ func TestAnswersEqualThePipelineOnRealRows(t *testing.T) {
 	var call lfb.Call
 	for i := 0; i < hold.Len() && len(at) < asked; i += max(1, hold.Len()/(2*asked)) {
 		hold.Call(i, &call)
-		if call.PostcodeDistrict != "" && call.WardCode != "" && call.BoroughCode != "" && call.StationGround != "" { // else it is inferred
+		// else it is inferred
+		if call.PostcodeDistrict != "" && call.WardCode != "" && call.BoroughCode != "" && call.StationGround != "" {
 			at, bodies = append(at, i), append(bodies, body(&call))
 		}
 	}
@@ -99,8 +100,11 @@ func realChampion(t *testing.T, table *dataset.Table) (*bundle.Bundle, *dataset.
 		t.Fatal(err)
 	}
 	return &bundle.Bundle{
-		Spec:     spec,
-		Manifest: bundle.Manifest{Line: lfb.Real.Line(), Origin: lfb.Real, Candidate: "gbdt", DataSet: "real", Seed: 1, TrainedTo: table.Time(spans.Calib.Hi - 1)},
-		Heads:    []bundle.Head{{Target: bundle.Attendance, Model: model}},
+		Spec: spec,
+		Manifest: bundle.Manifest{
+			Line: lfb.Real.Line(), Origin: lfb.Real, Candidate: "gbdt", DataSet: "real", Seed: 1,
+			TrainedTo: table.Time(spans.Calib.Hi - 1),
+		},
+		Heads: []bundle.Head{{Target: bundle.Attendance, Model: model}},
 	}, spans.Holdout.Slice(table)
 }

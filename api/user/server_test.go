@@ -64,8 +64,14 @@ func newSite(t testing.TB, b *bundle.Bundle) *site {
 	t.Helper()
 	champion(t)
 	s := &site{world: servetest.NewWorld(), bundle: b}
-	for name, role := range map[string]registry.Role{"ann": registry.RoleOperator, "bob": registry.RoleOperator, "olga": registry.RoleAnalyst, "none": "guest"} {
-		if err := s.world.SaveAccount(context.Background(), registry.Account{Name: name, Role: role, PasswordHash: fixture.hash}); err != nil {
+	for name, role := range map[string]registry.Role{
+		"ann": registry.RoleOperator, "bob": registry.RoleOperator,
+		"olga": registry.RoleAnalyst, "none": "guest",
+	} {
+		if err := s.world.SaveAccount(context.Background(), registry.Account{
+			Name: name, Role: role,
+			PasswordHash: fixture.hash,
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -95,7 +101,8 @@ func (s *site) restart() {
 	predictor.Places = s.places
 	s.handler = user.New(user.Options{
 		Champion: s.champion, Predictor: predictor, Places: s.places, Auth: s.auth,
-		MaxBody: 1 << 20, Log: zap.NewNop(), Now: now, Backlog: s.spool.Backlog, MaxSpoolAge: 5 * time.Minute, Predictions: s.world,
+		MaxBody: 1 << 20, Log: zap.NewNop(), Now: now, Backlog: s.spool.Backlog, MaxSpoolAge: 5 * time.Minute,
+		Predictions: s.world,
 	})
 }
 

@@ -45,7 +45,10 @@ func TestPromotionsUnderLoad(t *testing.T) {
 	t.Parallel()
 	models := []*bundle.Bundle{champion(t), servetest.Fit(t, servetest.Options{Shift: 60})}
 	s := newSite(t, models[0])
-	versions := []registry.Version{s.world.Store(t, lfb.Real.Line(), models[0]), s.world.Store(t, lfb.Real.Line(), models[1])}
+	versions := []registry.Version{
+		s.world.Store(t, lfb.Real.Line(), models[0]),
+		s.world.Store(t, lfb.Real.Line(), models[1]),
+	}
 	l := &swapLoad{head: csvHead, want: map[string][]times{}, by: map[string]int{}}
 	calls := make([]lfb.Call, swapRows)
 	for i, r := range servetest.City(swapRows) {
@@ -91,7 +94,8 @@ func TestPromotionsUnderLoad(t *testing.T) {
 	}
 	stop()
 	wg.Wait()
-	t.Logf("%d requests during %d promotions: %v answers by version, no failure, none mixed", l.asked.Load(), promotions, l.by)
+	t.Logf("%d requests during %d promotions: %v answers by version, no failure, none mixed", l.asked.Load(), promotions,
+		l.by)
 }
 
 func (l *swapLoad) answersOf(version string) int {
@@ -150,7 +154,8 @@ func (l *swapLoad) table(ctx context.Context) error {
 	}
 	for j, row := range rows[1:] {
 		w := l.want[version]
-		if version == "" || !strings.Contains(row, fmt.Sprintf(",%s,%v,%v,%v,", version, w[j%swapRows].Mean, w[j%swapRows].P50, w[j%swapRows].P90)) {
+		if version == "" || !strings.Contains(row, fmt.Sprintf(",%s,%v,%v,%v,", version, w[j%swapRows].Mean,
+			w[j%swapRows].P50, w[j%swapRows].P90)) {
 			return fmt.Errorf("row %d of a table that version %q answers: %s", j, version, row)
 		}
 	}

@@ -68,7 +68,8 @@ func newMux(o Options) *http.ServeMux {
 	a := &api{Options: o, Metrics: newMetrics(o), mux: http.NewServeMux()}
 	doc := httpx.NewAPI(
 		a.mux, "London Fire Brigade attendance times", about,
-		&huma.Tag{Name: predictTags[0], Description: "When will the first fire engine be there? One call, many, or a table, and what was answered."},
+		&huma.Tag{Name: predictTags[0], Description: "When will the first fire engine be there? One call, many, or a " +
+			"table, and what was answered."},
 		&huma.Tag{Name: placeTags[0], Description: "Which place does a caller mean?"},
 		&huma.Tag{Name: "Model", Description: "Which model answers, and how good it is."},
 		&huma.Tag{Name: "Open Inference Protocol", Description: "The same for clients of KServe and Triton."},
@@ -100,13 +101,15 @@ func (a *api) handle(doc huma.API, op huma.Operation, h http.HandlerFunc) {
 // refuseScoring answers on the paths of MLflow's scoring server, which this was too.
 func refuseScoring(w http.ResponseWriter, _ *http.Request) {
 	refuse(w, http.StatusNotFound, "MLflow's scoring protocol is not spoken here: send CSV to "+tablePath+
-		" or tensors to /v2/models/{model}/infer, or have MLflow serve the model that is exported to it; health is at /readyz")
+		" or tensors to /v2/models/{model}/infer, or have MLflow serve the model that is exported to it; health is at "+
+		"/readyz")
 }
 
 // predictTags group what is asked most.
 var predictTags = []string{"Predictions"}
 
-const about = "When will the first fire engine be there? Attendance time is mobilisation to arrival; response time is call to " +
+const about = "When will the first fire engine be there? Attendance time is mobilisation to arrival; response time " +
+	"is call to " +
 	"arrival. Every answer is conditional on an arrival within 20 minutes, as later ones are not published. " +
 	"Not validated for operational dispatch."
 

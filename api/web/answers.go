@@ -62,7 +62,10 @@ func (u *ui) showKeptAnswer(r *http.Request) (*view, error) {
 		}
 		return nil, fmt.Errorf("answer %.40q: %w: %s", id, lfb.ErrNotFound, why)
 	}
-	kept := &keptAnswer{Account: p.Account, Reference: p.IncidentNumber, Version: registry.Version{ID: p.Version, Line: p.Line}}
+	kept := &keptAnswer{Account: p.Account, Reference: p.IncidentNumber, Version: registry.Version{
+		ID:   p.Version,
+		Line: p.Line,
+	}}
 	if len(p.Said) == 0 {
 		kept.Request = string(p.Request)
 	}

@@ -41,7 +41,11 @@ func listTimes(now time.Time) []timeChip {
 	if now.After(night) {
 		night = night.AddDate(0, 0, 1)
 	}
-	return []timeChip{{"now", ""}, {"+30 min", now.Add(30 * time.Minute).Format(ask.WhenLayout)}, {"tonight", night.Format(ask.WhenLayout)}}
+	return []timeChip{
+		{"now", ""},
+		{"+30 min", now.Add(30 * time.Minute).Format(ask.WhenLayout)},
+		{"tonight", night.Format(ask.WhenLayout)},
+	}
 }
 
 // answerBody is the answer, what is wrong with the question, or neither where
@@ -143,7 +147,8 @@ func (u *ui) showSuggestions(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &view{Template: "suggestions", Body: ask.Reader{Places: u.Places.Set(), Now: u.Now()}.SuggestPlaces(f.Where)}, nil
+	return &view{Template: "suggestions", Body: ask.Reader{Places: u.Places.Set(), Now: u.Now()}.SuggestPlaces(f.Where)},
+		nil
 }
 
 // isPreview says that somebody is typing still.

@@ -76,7 +76,8 @@ func (u *ui) changeAvailability(r *http.Request) (*view, error) {
 		if next.Engines, err = change(r, now.Held.Engines); err != nil {
 			return nil, err
 		}
-		err = u.Control.SetAvailability(r.Context(), actorOf(r.Context()), &next, now.Setting.Revision, r.PostFormValue("why"))
+		err = u.Control.SetAvailability(r.Context(), actorOf(r.Context()), &next, now.Setting.Revision,
+			r.PostFormValue("why"))
 		if err == nil {
 			return redirectAfter(r, "availability", "/availability"), nil
 		}
@@ -92,7 +93,9 @@ const maxAvailabilityTries = 10
 
 // takeBack leaves out the entry that the form names.
 func takeBack(r *http.Request, engines []registry.AwayEngines) ([]registry.AwayEngines, error) {
-	left := slices.DeleteFunc(slices.Clone(engines), func(e registry.AwayEngines) bool { return awayKey(e) == r.PostFormValue("key") })
+	left := slices.DeleteFunc(slices.Clone(engines), func(e registry.AwayEngines) bool {
+		return awayKey(e) == r.PostFormValue("key")
+	})
 	if len(left) == len(engines) {
 		return nil, fmt.Errorf("that is over or taken back already: %w", lfb.ErrConflict)
 	}
@@ -104,7 +107,8 @@ func (u *ui) addAway(r *http.Request, engines []registry.AwayEngines) ([]registr
 	number, err := strconv.Atoi(r.PostFormValue("engines"))
 	hours, bad := strconv.Atoi(r.PostFormValue("hours"))
 	if err != nil || bad != nil || !slices.Contains(availabilityHours(), hours) {
-		return nil, fmt.Errorf("%.20q engines for %.20q hours: %w", r.PostFormValue("engines"), r.PostFormValue("hours"), lfb.ErrInvalid)
+		return nil, fmt.Errorf("%.20q engines for %.20q hours: %w", r.PostFormValue("engines"), r.PostFormValue("hours"),
+			lfb.ErrInvalid)
 	}
 	e := registry.AwayEngines{
 		Station: r.PostFormValue("station"), Engines: number, At: r.PostFormValue("at"),

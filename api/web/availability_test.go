@@ -13,12 +13,14 @@ func TestAvailabilityPage(t *testing.T) {
 	t.Parallel()
 	h, s := hall(t)
 	page := func(path string) string { return get(h, path).Body.String() }
-	if body := page("/availability"); !strings.Contains(body, "Nobody is said to be out") || strings.Contains(page("/"), "As the engines stand") {
+	if body := page("/availability"); !strings.Contains(body, "Nobody is said to be out") ||
+		strings.Contains(page("/"), "As the engines stand") {
 		t.Fatalf("nobody is out, and the page says:\n%s", body)
 	}
 	station := regexp.MustCompile(`<option>([^<]+)</option>`).FindStringSubmatch(page("/availability"))[1]
 	form := url.Values{"do": {"set"}, "station": {station}, "engines": {"0"}, "at": {""}, "hours": {"4"}}
-	if w := post(h, "/availability", form); w.Code != 303 || w.Header().Get("Location") != "/availability?changed=availability" {
+	if w := post(h, "/availability", form); w.Code != 303 ||
+		w.Header().Get("Location") != "/availability?changed=availability" {
 		t.Fatalf("setting = %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
 	body := page("/availability")
@@ -27,13 +29,15 @@ func TestAvailabilityPage(t *testing.T) {
 	}
 	layer := regexp.MustCompile(`/map/layer\?[^"]*`)
 	usual, now := layer.FindString(page("/coverage?as=usual")), layer.FindString(page("/coverage"))
-	if a, b := page(html.UnescapeString(usual)), page(html.UnescapeString(now)); a == b || !strings.Contains(b, "as the engines stand now") || strings.Contains(a, "as the engines stand") {
+	if a, b := page(html.UnescapeString(usual)), page(html.UnescapeString(now)); a == b ||
+		!strings.Contains(b, "as the engines stand now") || strings.Contains(a, "as the engines stand") {
 		t.Errorf("the maps %s and %s are alike", usual, now)
 	}
 	if at := layer.FindString(page("/?where=SE10")); !strings.Contains(at, "as=1-") {
 		t.Errorf("the map beside an answer about now is %s", at)
 	}
-	if said := page("/coverage"); !strings.Contains(said, "As the engines stand") || !strings.Contains(said, station+" out") {
+	if said := page("/coverage"); !strings.Contains(said, "As the engines stand") ||
+		!strings.Contains(said, station+" out") {
 		t.Error("the coverage page does not say who is out")
 	}
 	for name, bad := range map[string]url.Values{
@@ -57,7 +61,8 @@ func TestAvailabilityPage(t *testing.T) {
 	if w := post(h, "/availability", back); w.Code != 409 {
 		t.Errorf("taking it back twice = %d, want 409", w.Code)
 	}
-	if !strings.Contains(page("/availability"), "Nobody is said to be out") || strings.Contains(page("/"), "As the engines stand") {
+	if !strings.Contains(page("/availability"), "Nobody is said to be out") ||
+		strings.Contains(page("/"), "As the engines stand") {
 		t.Error("all are back, and the pages say otherwise")
 	}
 	if log := s.Changes(); len(log) != 2 || log[0].Action != "set availability" {

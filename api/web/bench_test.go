@@ -98,7 +98,8 @@ func BenchmarkFirstByte(b *testing.B) {
 	evidence := ledger[0].Evidence
 	for i := range 2000 { // a long ledger, each entry with its evidence
 		p := ledger[i%2]
-		p.Revision, p.RunID, p.Token, p.Evidence = int64(i+1), fmt.Sprintf("r%07d", i+1), fmt.Sprint(i), json.RawMessage(evidence)
+		p.Revision, p.RunID, p.Token, p.Evidence = int64(i+1), fmt.Sprintf("r%07d", i+1), fmt.Sprint(i),
+			json.RawMessage(evidence)
 		if err := db.Append(b.Context(), p); err != nil {
 			b.Fatal(err)
 		}
@@ -190,7 +191,8 @@ func addMonths(b *testing.B, from *canned.Store, db *mysql.DB, line string) {
 		}
 		for k, version := range []string{"9e3b41c07d52", "41d09c8ae6f3"} {
 			for _, m := range months[2:] {
-				m.Month, m.Version, m.ScoredAt = canned.Now().AddDate(0, -i, 0).Format("2006-01"), version, canned.Now().AddDate(0, 0, -k)
+				m.Month, m.Version, m.ScoredAt = canned.Now().AddDate(0, -i, 0).Format("2006-01"), version,
+					canned.Now().AddDate(0, 0, -k)
 				if err := db.SaveRealised(b.Context(), []registry.Realised{m}); err != nil {
 					b.Fatal(err)
 				}
@@ -219,7 +221,9 @@ func bulk(b *testing.B, cfg config.MySQL) {
 func firstByte(b *testing.B, url string) (took time.Duration, size int64) {
 	b.Helper()
 	var first time.Time
-	ctx := httptrace.WithClientTrace(b.Context(), &httptrace.ClientTrace{GotFirstResponseByte: func() { first = time.Now() }})
+	ctx := httptrace.WithClientTrace(b.Context(), &httptrace.ClientTrace{GotFirstResponseByte: func() {
+		first = time.Now()
+	}})
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		b.Fatal(err)

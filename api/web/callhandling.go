@@ -54,7 +54,8 @@ func (u *ui) changeSettings(r *http.Request) (*view, error) {
 	seconds, err := strconv.Atoi(r.PostFormValue("seconds"))
 	seen, bad := strconv.ParseInt(r.PostFormValue("revision"), 10, 64)
 	if err != nil || bad != nil || seconds < 0 || seconds > maxHandling {
-		return nil, fmt.Errorf("call handling of %.20q s is not between 0 and %d: %w", r.PostFormValue("seconds"), maxHandling, lfb.ErrInvalid)
+		return nil, fmt.Errorf("call handling of %.20q s is not between 0 and %d: %w", r.PostFormValue("seconds"),
+			maxHandling, lfb.ErrInvalid)
 	}
 	err = u.Control.AssumeCallHandling(r.Context(), actorOf(r.Context()), time.Duration(seconds)*time.Second, seen, why)
 	if errors.Is(err, lfb.ErrConflict) {

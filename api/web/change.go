@@ -59,13 +59,18 @@ var changes = map[string]string{
 	"judging":   "The gate is at it: its checks will stand here when it is done. Load the page again in a while.",
 	"seen":      "The alarm is acknowledged. It stays open until it is no longer found.",
 	"approve":   "Approved.", "reject": "Rejected: what serves stays.",
-	"mark":   "Mark two runs or more to compare them.",
-	"cancel": "The run was asked to stop. It ends within half a minute; what was fitted is kept.", "retrain": "The retrain is under way.",
+	"mark":         "Mark two runs or more to compare them.",
+	"cancel":       "The run was asked to stop. It ends within half a minute; what was fitted is kept.",
+	"retrain":      "The retrain is under way.",
 	"availability": "Set: every answer reckons with it within a second.",
 	"setting":      "Set: every api answers with it within seconds.",
-	"pause":        "The schedule is paused.", "resume": "The schedule is resumed.", "trigger": "Started: it shows among the runs in a moment.", "looking": "Started: the monitor run shows here in a moment.",
-	"role": "The role is set; it holds within a minute.", "disable": "The account is disabled; it holds within a minute.", "enable": "The account is enabled.",
-	"sessions": "Signed out everywhere within a minute.", "revoke": "The key is revoked; it holds within a minute.", "replay": "The replay is under way.",
+	"pause":        "The schedule is paused.", "resume": "The schedule is resumed.",
+	"trigger": "Started: it shows among the runs in a moment.",
+	"looking": "Started: the monitor run shows here in a moment.",
+	"role":    "The role is set; it holds within a minute.",
+	"disable": "The account is disabled; it holds within a minute.", "enable": "The account is enabled.",
+	"sessions": "Signed out everywhere within a minute.", "revoke": "The key is revoked; it holds within a minute.",
+	"replay":         "The replay is under way.",
 	"scenario-saved": "The scenario is saved for all.", "scenario-removed": "The scenario is removed.",
 	"places": "The places are being refreshed: every api takes the new set within seconds of its end.",
 }
@@ -111,7 +116,8 @@ func (u *ui) showPromotion(r *http.Request) (*view, error) {
 	if b.Kind == control.KindRollback {
 		title = "Roll back to "
 	}
-	return &view{Template: "promote", Title: title + u.nameOf(b.Version.Line, b.Version.ID), Section: "models", Body: b}, nil
+	return &view{Template: "promote", Title: title + u.nameOf(b.Version.Line, b.Version.ID), Section: "models", Body: b},
+		nil
 }
 
 func (u *ui) promotionBody(r *http.Request) (*promotionBody, error) {
@@ -303,7 +309,8 @@ func (u *ui) promoteVersion(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	res, err := u.Control.Promote(r.Context(), actorOf(r.Context()), control.PromotionRequest{
-		Line: r.PathValue("line"), Version: r.PathValue("id"), Seen: seen, Kind: kind, Why: why, Unjudged: r.PostFormValue("unjudged") != "",
+		Line: r.PathValue("line"), Version: r.PathValue("id"), Seen: seen, Kind: kind, Why: why,
+		Unjudged: r.PostFormValue("unjudged") != "",
 	})
 	switch {
 	case err != nil:
@@ -345,7 +352,10 @@ func (u *ui) showApproval(r *http.Request) (*view, error) {
 	if err := b.setVerdict(ctx, u); err != nil {
 		return nil, err
 	}
-	return &view{Template: "approve", Title: "Approve or reject " + u.nameOf(a.Line, a.Version), Section: "models", Body: b}, nil
+	return &view{
+		Template: "approve", Title: "Approve or reject " + u.nameOf(a.Line, a.Version), Section: "models",
+		Body: b,
+	}, nil
 }
 
 // Overtaken says that the ledger moved on since the promotion was asked for.

@@ -47,10 +47,12 @@ func TestRollBackAndForth(t *testing.T) {
 	t.Parallel()
 	h, s := hall(t)
 	form := url.Values{"revision": {"2"}, "kind": {"rollback"}, "why": {"slower in the east"}}
-	if w := post(h, line+previous+"/promote", form); w.Code != 303 || w.Header().Get("Location") != "/models?changed=promoted" {
+	if w := post(h, line+previous+"/promote", form); w.Code != 303 ||
+		w.Header().Get("Location") != "/models?changed=promoted" {
 		t.Fatalf("roll back = %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
-	if body := get(h, "/models?changed=promoted").Body.String(); !strings.Contains(body, "Done: it is in the ledger") || !strings.Contains(body, "<strong>3</strong>") {
+	if body := get(h, "/models?changed=promoted").Body.String(); !strings.Contains(body, "Done: it is in the ledger") ||
+		!strings.Contains(body, "<strong>3</strong>") {
 		t.Errorf("after a rollback the models are %s", body)
 	}
 	if body := get(h, "/about").Body.String(); !strings.Contains(body, previous) || strings.Contains(body, champion) {
@@ -78,7 +80,10 @@ func TestBadChangesChangeNothing(t *testing.T) {
 		{"no revision", line + previous + "/promote", url.Values{"kind": {"promote"}, "why": {"x"}}, 422},
 		{"no kind", line + previous + "/promote", url.Values{"revision": {"2"}, "why": {"x"}}, 422},
 		{"no reason", line + previous + "/promote", url.Values{"revision": {"2"}, "kind": {"promote"}, "why": {"  "}}, 422},
-		{"long reason", line + previous + "/promote", url.Values{"revision": {"2"}, "kind": {"promote"}, "why": {strings.Repeat("x", 1001)}}, 422},
+		{"long reason", line + previous + "/promote", url.Values{
+			"revision": {"2"}, "kind": {"promote"},
+			"why": {strings.Repeat("x", 1001)},
+		}, 422},
 		{"the champion", line + champion + "/promote", url.Values{"revision": {"2"}, "kind": {"promote"}, "why": {"x"}}, 409},
 		{"no version", line + "none/promote", url.Values{"revision": {"2"}, "kind": {"promote"}, "why": {"x"}}, 404},
 		{"no decision", waiting, url.Values{"revision": {"2"}, "decision": {"maybe"}, "why": {"x"}}, 422},
@@ -103,7 +108,10 @@ func TestJudgeNow(t *testing.T) {
 	t.Parallel()
 	h, s := hall(t)
 	body := get(h, line+previous+"/promote").Body.String() // what serves was held against it
-	for _, want := range []string{"both on the same hold-out", "2.31\u00a0s worse than what serves", "No gate has judged this version"} {
+	for _, want := range []string{
+		"both on the same hold-out", "2.31\u00a0s worse than what serves",
+		"No gate has judged this version",
+	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page of a version that was not judged lacks %q:\n%s", want, body)
 		}
@@ -113,7 +121,10 @@ func TestJudgeNow(t *testing.T) {
 		t.Fatalf("judge = %d to %q: %s", w.Code, to, w.Body)
 	}
 	body = get(h, line+previous+"/promote").Body.String()
-	for _, want := range []string{"both on the same hold-out", "2.31\u00a0s better than what serves", "asked for by local", "against v2 gbdt"} {
+	for _, want := range []string{
+		"both on the same hold-out", "2.31\u00a0s better than what serves",
+		"asked for by local", "against v2 gbdt",
+	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page of a version that was judged lacks %q:\n%s", want, body)
 		}
@@ -127,14 +138,16 @@ func TestAcknowledge(t *testing.T) {
 	t.Parallel()
 	h, s := hall(t)
 	form := url.Values{"name": {registry.CheckPSI}, "episode": {"1"}, "note": {"the new schools"}}
-	if body := get(h, "/monitoring").Body.String(); !strings.Contains(body, "What to do.") || !strings.Contains(body, ">Acknowledge</button>") {
+	if body := get(h, "/monitoring").Body.String(); !strings.Contains(body, "What to do.") ||
+		!strings.Contains(body, ">Acknowledge</button>") {
 		t.Errorf("an open alarm says not what to do:\n%s", body)
 	}
 	w := post(h, "/monitoring/lfb-attendance-synthetic/acknowledge", form)
 	if w.Code != 303 || w.Header().Get("Location") != "/monitoring?changed=seen" {
 		t.Fatalf("acknowledge = %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
-	if body := get(h, "/monitoring").Body.String(); !strings.Contains(body, "local, 3 Apr 2017") || !strings.Contains(body, "the new schools") || strings.Contains(body, ">Acknowledge</button>") {
+	if body := get(h, "/monitoring").Body.String(); !strings.Contains(body, "local, 3 Apr 2017") ||
+		!strings.Contains(body, "the new schools") || strings.Contains(body, ">Acknowledge</button>") {
 		t.Errorf("an acknowledged alarm does not show by whom:\n%s", body)
 	}
 	for _, bad := range []url.Values{{"name": {"psi"}, "note": {"x"}}, {"name": {"psi"}, "episode": {"1"}}} {
@@ -150,7 +163,8 @@ func TestAcknowledge(t *testing.T) {
 func TestNotes(t *testing.T) {
 	t.Parallel()
 	h, s := hall(t)
-	if w := post(h, line+champion+"/notes", url.Values{"note": {"slow in <Hillingdon>"}}); w.Code != 303 || w.Header().Get("Location") != line+champion+"?changed=noted" {
+	if w := post(h, line+champion+"/notes", url.Values{"note": {"slow in <Hillingdon>"}}); w.Code != 303 ||
+		w.Header().Get("Location") != line+champion+"?changed=noted" {
 		t.Fatalf("note = %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
 	body := get(h, line+champion).Body.String()
@@ -203,7 +217,8 @@ func TestSchedulesAndRetrain(t *testing.T) {
 	if body := get(h, "/schedules").Body.String(); !strings.Contains(body, "files are late") {
 		t.Errorf("the note is not shown: %s", body)
 	}
-	if w := post(h, "/runs", nil); w.Code != 303 || w.Header().Get("Location") != "/runs/20170403-091200-4f1c9a2b?changed=retrain" {
+	if w := post(h, "/runs", nil); w.Code != 303 ||
+		w.Header().Get("Location") != "/runs/20170403-091200-4f1c9a2b?changed=retrain" {
 		t.Errorf("retrain = %d to %q, want its run: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
 	if w := post(h, "/runs", nil); w.Code != 409 || !strings.Contains(w.Body.String(), "runs already") {
@@ -227,7 +242,8 @@ func TestCancel(t *testing.T) {
 	if w := post(h, running+"/cancel", why); w.Code != 303 || w.Header().Get("Location") != running+"?changed=cancel" {
 		t.Errorf("cancel = %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
-	if body := get(h, running).Body.String(); !strings.Contains(body, "cancelling…") || strings.Contains(body, "Cancel this run") {
+	if body := get(h, running).Body.String(); !strings.Contains(body, "cancelling…") ||
+		strings.Contains(body, "Cancel this run") {
 		t.Errorf("a run that was asked to stop is shown as %s", body)
 	}
 	if body := get(h, running).Body.String(); !strings.Contains(body, "asked it to stop: wrong months") {
@@ -277,7 +293,8 @@ func TestSignedInByForm(t *testing.T) {
 		t.Fatalf("after signing in: %s", body)
 	}
 	form := url.Values{"revision": {"2"}, "kind": {"rollback"}, "why": {"x"}}
-	if status, _ := send(t, c, http.MethodPost, server.URL+line+previous+"/promote", form, "Sec-Fetch-Site", "cross-site"); status != 403 {
+	if status, _ := send(t, c, http.MethodPost, server.URL+line+previous+"/promote", form, "Sec-Fetch-Site",
+		"cross-site"); status != 403 {
 		t.Errorf("a change by another site's page = %d, want 403", status)
 	}
 	analyst, body := sit("analyst", "right")
@@ -287,7 +304,8 @@ func TestSignedInByForm(t *testing.T) {
 	if status, _ := send(t, analyst, http.MethodPost, server.URL+line+previous+"/promote", form); status != 403 {
 		t.Errorf("a change by an analyst = %d, want 403", status)
 	}
-	if status, body := send(t, c, http.MethodPost, server.URL+line+previous+"/promote", form); status != 200 || !strings.Contains(body, "revision 3") {
+	if status, body := send(t, c, http.MethodPost, server.URL+line+previous+"/promote", form); status != 200 ||
+		!strings.Contains(body, "revision 3") {
 		t.Errorf("a change by an administrator = %d: %s", status, body)
 	}
 	if got := o.Store.(*canned.Store).Changes(); len(got) != 1 || got[0].Who != "admin" || got[0].From == "" {
@@ -299,7 +317,8 @@ func TestSignedInByForm(t *testing.T) {
 	if _, body := send(t, c, http.MethodGet, server.URL+"/models", nil); !strings.Contains(body, "<h1>Sign in</h1>") {
 		t.Error("a page is shown after signing out")
 	}
-	status, body := send(t, c, http.MethodGet, server.URL+"/answer?where=SE10", nil, "Accept", "*/*", "Sec-Fetch-Mode", "cors")
+	status, body := send(t, c, http.MethodGet, server.URL+"/answer?where=SE10", nil, "Accept", "*/*", "Sec-Fetch-Mode",
+		"cors")
 	if status != 401 || strings.Contains(body, "<h1>") {
 		t.Errorf("a script after signing out = %d: %s, want 401 and no page", status, body)
 	}
@@ -313,7 +332,10 @@ func openBrowser(t *testing.T, address, name, password, to string) (*http.Client
 		t.Fatal(err)
 	}
 	c := &http.Client{Jar: jar}
-	_, body := send(t, c, http.MethodPost, address+"/sign-in", url.Values{"name": {name}, "password": {password}, "to": {to}})
+	_, body := send(t, c, http.MethodPost, address+"/sign-in", url.Values{
+		"name": {name}, "password": {password},
+		"to": {to},
+	})
 	return c, body
 }
 
@@ -424,8 +446,8 @@ func TestRefusedFormsAreShownAgain(t *testing.T) {
 	}
 }
 
-// TestFormsAreShownAgainAndAgain: a browser says of the second try that it comes from where the first was sent to, which
-// is no page; the form knows its own.
+// TestFormsAreShownAgainAndAgain: a browser says of the second try that it comes from where the first was sent to,
+// which is no page; the form knows its own.
 func TestFormsAreShownAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	full, _ := handlers(t, "")
@@ -479,7 +501,8 @@ func TestRunAgainWithAnotherSeed(t *testing.T) {
 			t.Errorf("the form lacks %s: %s", want, form)
 		}
 	}
-	if w := post(h, "/runs", url.Values{"seed": {"1"}, "candidate": {"gbdt"}}); w.Code != 422 || !strings.Contains(w.Body.String(), " reason of 1 to") {
+	if w := post(h, "/runs", url.Values{"seed": {"1"}, "candidate": {"gbdt"}}); w.Code != 422 ||
+		!strings.Contains(w.Body.String(), " reason of 1 to") {
 		t.Errorf("without a reason: %d, want 422: %s", w.Code, w.Body)
 	}
 	for name, bad := range map[string]url.Values{
@@ -501,12 +524,19 @@ func TestRunAgainWithAnotherSeed(t *testing.T) {
 			}
 		}
 	}
-	w := post(h, "/runs", url.Values{"form": {"/retrain"}, "seed": {"42"}, "candidate": {"gbdt"}, "external": {"xgboost, external:catboost"}, "why": {"x"}, "months": {"18"}, "holdout": {"60"}, "force": {"1"}})
+	w := post(h, "/runs", url.Values{
+		"form": {"/retrain"}, "seed": {"42"}, "candidate": {"gbdt"},
+		"external": {"xgboost, external:catboost"}, "why": {"x"}, "months": {"18"}, "holdout": {"60"}, "force": {"1"},
+	})
 	if w.Code != 303 {
 		t.Fatalf("run again = %d: %s", w.Code, w.Body)
 	}
 	page := get(h, w.Header().Get("Location")).Body.String()
-	for _, want := range []string{"<dt>seed</dt><dd>42</dd>", "<dt>candidates</dt><dd>baseline, gbdt, external:xgboost, external:catboost</dd>", "<dt>months of history</dt><dd>18</dd>"} {
+	for _, want := range []string{
+		"<dt>seed</dt><dd>42</dd>",
+		"<dt>candidates</dt><dd>baseline, gbdt, external:xgboost, external:catboost</dd>",
+		"<dt>months of history</dt><dd>18</dd>",
+	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("its page lacks %s: %s", want, page)
 		}
@@ -520,7 +550,8 @@ func TestHome(t *testing.T) {
 	h, _ := hall(t)
 	body := get(h, "/admin").Body.String()
 	for _, want := range []string{
-		">v2 gbdt</a>", "Promoted v2 gbdt: 2.31\u00a0s better than v1 gbdt, which served before (95\u00a0% −3.02 to −1.61).", "asks to serve",
+		">v2 gbdt</a>", "Promoted v2 gbdt: 2.31\u00a0s better than v1 gbdt, which served before (95\u00a0% −3.02 to −1.61).",
+		"asks to serve",
 		`data-badge="models"><b>1</b>`, `data-badge="monitoring"><b>1</b>`, "Retrain: 4 Apr 2017, 06:00", "Not yet, but the calls have changed.",
 	} {
 		if !strings.Contains(body, want) {
@@ -562,7 +593,8 @@ func TestHomeReadsVerdictsOnce(t *testing.T) {
 		time.Sleep(time.Minute)
 		again := mainOf(get(h, "/admin").Body.String())
 		if s.listed.Load() != 2 || read == 0 || s.read.Load() != read {
-			t.Errorf("runs were listed %d times and read %d and %d times, want 2, and none read again", s.listed.Load(), read, s.read.Load()-read)
+			t.Errorf("runs were listed %d times and read %d and %d times, want 2, and none read again", s.listed.Load(), read,
+				s.read.Load()-read)
 		}
 		if again != first {
 			t.Errorf("the home page changes from %s to %s", first, again)
@@ -620,7 +652,10 @@ func TestLanding(t *testing.T) {
 	for _, tt := range []struct{ name, to, want string }{
 		{"operator", "/", "/"}, {"analyst", "/", "/admin"}, {"admin", "", "/admin"}, {"admin", "/runs", "/runs"},
 	} {
-		if w := post(h, "/sign-in", url.Values{"name": {tt.name}, "password": {"right"}, "to": {tt.to}}); w.Header().Get("Location") != tt.want {
+		if w := post(h, "/sign-in", url.Values{
+			"name": {tt.name}, "password": {"right"},
+			"to": {tt.to},
+		}); w.Header().Get("Location") != tt.want {
 			t.Errorf("%s who wanted %q lands on %q, want %q", tt.name, tt.to, w.Header().Get("Location"), tt.want)
 		}
 	}

@@ -56,7 +56,8 @@ func compareMetrics(is ml.Metrics, was *ml.Metrics, vs *ml.Interval, paired bool
 		out[0].Verdict, out[0].Change = judgeInterval(vs), describeInterval(vs, "what serves")
 		out[0].Whisker = drawWhiskers([]*ml.Interval{vs})[0]
 	} else if paired && was != nil { // two of one run: which is better by more than chance was not measured
-		out[0].Verdict, out[0].Change = "", fmt.Sprintf("%s\u00a0s; how sure that is was not measured", formatChange(is.RMSE-was.RMSE))
+		out[0].Verdict, out[0].Change = "", fmt.Sprintf("%s\u00a0s; how sure that is was not measured",
+			formatChange(is.RMSE-was.RMSE))
 	}
 	return out
 }

@@ -28,7 +28,8 @@ func TestCoverPlans(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if csv := get(full, "/cover?"+query+"&format=csv&table=3").Body.String(); !strings.HasPrefix(csv, "borough,calls a day") {
+	if csv := get(full, "/cover?"+query+"&format=csv&table=3").Body.String(); !strings.HasPrefix(csv,
+		"borough,calls a day") {
 		t.Errorf("the boroughs as CSV: %.200s", csv)
 	}
 	layer := get(full, "/cover/layer?"+query).Body.String()
@@ -89,7 +90,8 @@ func TestCoverShowsWhatWasEntered(t *testing.T) {
 				t.Errorf("%s: the page lacks %q", query, want)
 			}
 		}
-		if w.Code != http.StatusUnprocessableEntity && w.Code != http.StatusNotFound || strings.Contains(page, "What it does") {
+		if w.Code != http.StatusUnprocessableEntity && w.Code != http.StatusNotFound ||
+			strings.Contains(page, "What it does") {
 			t.Errorf("%s: status %d, or an answer to what could not be read", query, w.Code)
 		}
 	}
@@ -123,7 +125,10 @@ func TestCoverOfAModelThatCannotPlan(t *testing.T) {
 func TestCoverScenarioIsSaved(t *testing.T) {
 	t.Parallel()
 	h, s := hall(t)
-	w := post(h, "/cover/scenarios/save", url.Values{"name": {"Night strike"}, "scenario": {"out=Soho&out=Lambeth%2F1&send=Poplar&to=Soho&since=20&until=6"}})
+	w := post(h, "/cover/scenarios/save", url.Values{
+		"name":     {"Night strike"},
+		"scenario": {"out=Soho&out=Lambeth%2F1&send=Poplar&to=Soho&since=20&until=6"},
+	})
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/cover?changed=scenario-saved&saved=Night+strike" {
 		t.Fatalf("saved: %d to %q: %s", w.Code, w.Header().Get("Location"), w.Body)
 	}
@@ -153,7 +158,10 @@ func TestCoverScenarioIsSaved(t *testing.T) {
 		t.Errorf("logged %+v", got)
 	}
 	for _, scenario := range []string{"where=Atlantis", "out=Atlantis"} {
-		if w := post(h, "/cover/scenarios/save", url.Values{"name": {"x"}, "scenario": {scenario}}); w.Code != http.StatusUnprocessableEntity {
+		if w := post(h, "/cover/scenarios/save", url.Values{
+			"name":     {"x"},
+			"scenario": {scenario},
+		}); w.Code != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d", scenario, w.Code)
 		}
 	}

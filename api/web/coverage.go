@@ -57,7 +57,8 @@ func (u *ui) readMapAsked(q url.Values) (mapAsked, error) {
 // query is what readMapAsked reads.
 func (a mapAsked) query() url.Values {
 	q := url.Values{
-		"by": {a.Measure.Key}, "day": {strconv.Itoa(int(a.When.Weekday))}, "hour": {strconv.Itoa(a.When.Hour)}, "pump": {strconv.Itoa(a.When.Pump)},
+		"by": {a.Measure.Key}, "day": {strconv.Itoa(int(a.When.Weekday))}, "hour": {strconv.Itoa(a.When.Hour)},
+		"pump": {strconv.Itoa(a.When.Pump)},
 	}
 	if a.When.Stands != "" {
 		q.Set("as", a.When.Stands)
@@ -107,7 +108,8 @@ func (u *ui) showCoverage(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.Date, b.Boroughs, b.Wards, b.Cells = s.Date, s.meanByBorough(), worstPlaces(s.Wards, b.Measure, worstWards), len(s.Cells)
+	b.Date, b.Boroughs, b.Wards, b.Cells = s.Date, s.meanByBorough(), worstPlaces(s.Wards, b.Measure, worstWards),
+		len(s.Cells)
 	for _, p := range s.Cells {
 		if b.Measure.isMissed(p.Answer) {
 			b.Missing++
@@ -120,7 +122,10 @@ func (u *ui) showCoverage(r *http.Request) (*view, error) {
 
 // form is what a place of this map is asked with.
 func (b *coverageBody) form() ask.Form {
-	return ask.Form{When: b.Date.Format(ask.WhenLayout), Reported: "fire", Category: "Dwelling", Pump: strconv.Itoa(b.When.Pump)}
+	return ask.Form{
+		When: b.Date.Format(ask.WhenLayout), Reported: "fire", Category: "Dwelling",
+		Pump: strconv.Itoa(b.When.Pump),
+	}
 }
 
 // Link is the address of the ask page for a ward at this moment.

@@ -74,7 +74,8 @@ func (u *ui) makeCoverageMap(m *serve.Loaded, when moment) (*coverageMap, error)
 	}
 	for k, area := range spec.Places.Areas[feature.VocabWard] {
 		if area.E != 0 || area.N != 0 {
-			s.Wards = append(s.Wards, mapPlace{E: area.E, N: area.N, Call: lfb.Call{WardCode: spec.Vocab[feature.VocabWard].Words[k]}})
+			s.Wards = append(s.Wards,
+				mapPlace{E: area.E, N: area.N, Call: lfb.Call{WardCode: spec.Vocab[feature.VocabWard].Words[k]}})
 		}
 	}
 	all := slices.Concat(s.Cells, s.Wards)
@@ -164,7 +165,9 @@ func (s *coverageMap) meanByBorough() []group {
 // worstPlaces are the n places that are worst by the measure.
 func worstPlaces(places []mapPlace, m measure, n int) []mapPlace {
 	out := slices.Clone(places)
-	slices.SortStableFunc(out, func(a, b mapPlace) int { return cmp.Compare(m.severityOf(b.Answer), m.severityOf(a.Answer)) })
+	slices.SortStableFunc(out, func(a, b mapPlace) int {
+		return cmp.Compare(m.severityOf(b.Answer), m.severityOf(a.Answer))
+	})
 	return out[:min(n, len(out))]
 }
 

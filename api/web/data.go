@@ -118,7 +118,8 @@ func (u *ui) downloadReport(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	body, err := u.Blobs.ReadAll(r.Context(), d.Report)
-	return newFile(body, "text/html; charset=utf-8", "Content-Security-Policy", reportPolicy, "X-Frame-Options", "SAMEORIGIN"), err
+	return newFile(body, "text/html; charset=utf-8", "Content-Security-Policy", reportPolicy, "X-Frame-Options",
+		"SAMEORIGIN"), err
 }
 
 func (u *ui) readReported(r *http.Request) (registry.DataSet, error) {

@@ -60,7 +60,9 @@ func drawDependence(d registry.Dependence) ([]byte, error) {
 	if err := svgplot.AddLine(p, "", points, 0); err != nil {
 		return nil, err
 	}
-	svgplot.AddValues(p, points, func(i int) string { return fmt.Sprintf("%.4g: %s", d.At[i], formatMinutes(d.Seconds[i])) })
+	svgplot.AddValues(p, points, func(i int) string {
+		return fmt.Sprintf("%.4g: %s", d.At[i], formatMinutes(d.Seconds[i]))
+	})
 	return renderPlot(p)
 }
 
@@ -142,5 +144,6 @@ func describeBias(seconds float64) string {
 	if math.Abs(seconds) < 0.5 {
 		return "right on the mean"
 	}
-	return fmt.Sprintf("%.0f s too %s on the mean", math.Abs(seconds), map[int]string{-1: "short", 1: "long"}[cmp.Compare(seconds, 0)])
+	return fmt.Sprintf("%.0f s too %s on the mean", math.Abs(seconds),
+		map[int]string{-1: "short", 1: "long"}[cmp.Compare(seconds, 0)])
 }

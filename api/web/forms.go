@@ -35,7 +35,8 @@ func refusedFormOf(ctx context.Context) *refusedForm {
 // that it was sent from, which a form that is shown again names in its field "form". False where
 // there is no such page.
 func (u *ui) showFormAgain(w http.ResponseWriter, r *http.Request, refused *view) bool {
-	if r.Method != http.MethodPost || refused.Status != http.StatusUnprocessableEntity && refused.Status != http.StatusConflict {
+	if r.Method != http.MethodPost || refused.Status != http.StatusUnprocessableEntity &&
+		refused.Status != http.StatusConflict {
 		return false
 	}
 	page := cmp.Or(pageNamed(r, "form"), pageBefore(r), &url.URL{Path: r.URL.Path})

@@ -187,12 +187,16 @@ func newMapFile(r *http.Request, version string, body []byte, mediaType string) 
 // page's styles.
 var pictureColours = [2]map[string]string{
 	{
-		"land": "#f1efe9", "river": "#a9cbe4", "roads": "#b9a878", "motorways": "#8a7ab0", "borders": "#6b7280", "outline": "#4b5563", "text": "#1f2328", "halo": "#fff",
-		"station": "#1f2328", "mark": "#a3262a", "0": "#e3f1ec", "1": "#bfe0d6", "2": "#93c8c4", "3": "#62a8b4", "4": "#3d81a0", "5": "#2f5a85", "6": "#2b2f63",
+		"land": "#f1efe9", "river": "#a9cbe4", "roads": "#b9a878", "motorways": "#8a7ab0", "borders": "#6b7280",
+		"outline": "#4b5563", "text": "#1f2328", "halo": "#fff",
+		"station": "#1f2328", "mark": "#a3262a", "0": "#e3f1ec", "1": "#bfe0d6", "2": "#93c8c4", "3": "#62a8b4",
+		"4": "#3d81a0", "5": "#2f5a85", "6": "#2b2f63",
 	},
 	{
-		"land": "#22272d", "river": "#27506e", "roads": "#7a6c45", "motorways": "#7d6fa6", "borders": "#8b95a1", "outline": "#a2a9b3", "text": "#e7e6e2", "halo": "#15181c",
-		"station": "#fff", "mark": "#f08a84", "0": "#233b3d", "1": "#2a5557", "2": "#35727a", "3": "#4a91a0", "4": "#7aabc4", "5": "#b3c3e6", "6": "#ece6ff",
+		"land": "#22272d", "river": "#27506e", "roads": "#7a6c45", "motorways": "#7d6fa6", "borders": "#8b95a1",
+		"outline": "#a2a9b3", "text": "#e7e6e2", "halo": "#15181c",
+		"station": "#fff", "mark": "#f08a84", "0": "#233b3d", "1": "#2a5557", "2": "#35727a", "3": "#4a91a0", "4": "#7aabc4",
+		"5": "#b3c3e6", "6": "#ece6ff",
 	},
 }
 
@@ -238,7 +242,8 @@ func drawPicture(l *mapLayer, at [2]int, dark bool) []byte {
 // boroughLabels are where the base map has the boroughs' names, in its units.
 var boroughLabels = regexp.MustCompile(`class="borough" x="(\d+)" y="(\d+)">([^<]+)`)
 
-// nameStations names the busiest stations of the picture, as many as stand clear of each other and of the boroughs' names.
+// nameStations names the busiest stations of the picture, as many as stand clear of each other and of the boroughs'
+// names.
 func nameStations(stations []layerStation) string {
 	const size, above = 78, 32
 	var out strings.Builder
@@ -259,7 +264,8 @@ func nameStations(stations []layerStation) string {
 }
 
 func cellTitle(p mapPlace) string {
-	return fmt.Sprintf("%s: %s, nine in ten within %s, %s within 6 minutes", placeName(p), formatMinutes(p.Answer.P50), formatMinutes(p.Answer.P90), formatChance(p.Answer.Within6))
+	return fmt.Sprintf("%s: %s, nine in ten within %s, %s within 6 minutes", placeName(p), formatMinutes(p.Answer.P50),
+		formatMinutes(p.Answer.P90), formatChance(p.Answer.Within6))
 }
 
 func placeName(p mapPlace) string {

@@ -107,6 +107,7 @@ func (u *ui) streamEvents(r *http.Request, next func(r *http.Request) (parts []p
 
 // writeEvent writes one server-sent event; each line of it is a line of data.
 func writeEvent(w http.ResponseWriter, name string, text []byte) error {
-	_, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\n"), []byte("\ndata: ")))
+	_, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, bytes.ReplaceAll(bytes.TrimSpace(text), []byte("\n"),
+		[]byte("\ndata: ")))
 	return err
 }

@@ -67,13 +67,15 @@ func TestMapIsKeptByBrowsers(t *testing.T) {
 			Cells    []struct{ T string }
 			Stations []struct{ N string }
 		}
-		if err := json.Unmarshal(get(full, address).Body.Bytes(), &l); err != nil || len(l.Cells) == 0 || len(l.Stations) == 0 {
+		if err := json.Unmarshal(get(full, address).Body.Bytes(), &l); err != nil || len(l.Cells) == 0 ||
+			len(l.Stations) == 0 {
 			t.Errorf("GET %s: %d cells, %d stations, %v", address, len(l.Cells), len(l.Stations), err)
 		}
 		if again := packed(t, full, address, "If-None-Match", w.Header().Get("ETag")); again.Code != http.StatusNotModified {
 			t.Errorf("GET %s again = %d, want 304", address, again.Code)
 		}
-		if stale := get(full, strings.Replace(address, "v=", "v=x", 1)); !strings.Contains(stale.Header().Get("Cache-Control"), "no-cache") {
+		if stale := get(full, strings.Replace(address, "v=", "v=x",
+			1)); !strings.Contains(stale.Header().Get("Cache-Control"), "no-cache") {
 			t.Errorf("a version that does not serve is kept: %q", stale.Header().Get("Cache-Control"))
 		}
 	}
@@ -128,7 +130,10 @@ func TestLayerFollowsTheQuestion(t *testing.T) {
 			t.Errorf("GET %s: the map's colours are not those of %s", path, want)
 		}
 	}
-	for _, path := range []string{"/map/layer?day=7", "/map/layer?pump=3", "/map/picture?e=x", "/cover/layer?out=Nowhere"} {
+	for _, path := range []string{
+		"/map/layer?day=7", "/map/layer?pump=3", "/map/picture?e=x",
+		"/cover/layer?out=Nowhere",
+	} {
 		if w := get(full, path); w.Code/100 != 4 {
 			t.Errorf("GET %s = %d, want a refusal", path, w.Code)
 		}
@@ -139,7 +144,10 @@ func TestLayerFollowsTheQuestion(t *testing.T) {
 func TestPictureIsWhole(t *testing.T) {
 	t.Parallel()
 	full, empty := handlers(t, "")
-	for _, path := range []string{"/map/picture", "/map/picture?dark=1&e=538450&n=177650", "/cover/picture?out=Greenwich"} {
+	for _, path := range []string{
+		"/map/picture", "/map/picture?dark=1&e=538450&n=177650",
+		"/cover/picture?out=Greenwich",
+	} {
 		w := get(full, path)
 		body := w.Body.String()
 		if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "image/svg+xml" {
@@ -148,7 +156,8 @@ func TestPictureIsWhole(t *testing.T) {
 		if err := xml.Unmarshal(w.Body.Bytes(), new(struct{})); err != nil {
 			t.Errorf("GET %s: %v", path, err)
 		}
-		if strings.Contains(body, "class=") || strings.Contains(body, "style=") || !strings.Contains(body, ">Lambeth<") || !strings.Contains(body, "#h") {
+		if strings.Contains(body, "class=") || strings.Contains(body, "style=") || !strings.Contains(body, ">Lambeth<") ||
+			!strings.Contains(body, "#h") {
 			t.Errorf("GET %s is not coloured in", path)
 		}
 		if marked := strings.Contains(body, "<circle"); marked != strings.Contains(path, "e=") {
@@ -170,10 +179,12 @@ func TestTilesWidenThePolicy(t *testing.T) {
 	}
 	o.Tiles, o.TilesCredit = "https://tiles.example.org:8443/{z}/{x}/{y}.png?key=a", "© Example"
 	w := get(web.New(o), "/")
-	if p := w.Header().Get("Content-Security-Policy"); !strings.Contains(p, "img-src 'self' https://tiles.example.org:8443;") {
+	if p := w.Header().Get("Content-Security-Policy"); !strings.Contains(p,
+		"img-src 'self' https://tiles.example.org:8443;") {
 		t.Errorf("with tiles the policy is %q", p)
 	}
-	if body := w.Body.String(); !strings.Contains(body, "Street map: © Example") || !strings.Contains(body, "data-tiles=") {
+	if body := w.Body.String(); !strings.Contains(body, "Street map: © Example") ||
+		!strings.Contains(body, "data-tiles=") {
 		t.Error("the street map is not on the page, or does not say who made it")
 	}
 }

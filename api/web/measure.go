@@ -15,15 +15,18 @@ type measure struct {
 func allMeasures() []measure {
 	return []measure{
 		{
-			Key: "p50", Name: "Typical time (P50)", Steps: []float64{240, 270, 300, 330, 360, 420}, aim: 360, unit: formatMinutes,
+			Key: "p50", Name: "Typical time (P50)", Steps: []float64{240, 270, 300, 330, 360, 420}, aim: 360,
+			unit:  formatMinutes,
 			value: func(a ml.Answer) float64 { return a.P50 },
 		},
 		{
-			Key: "p90", Name: "Nine in ten within (P90)", Steps: []float64{360, 420, 480, 540, 600, 720}, aim: 600, unit: formatMinutes,
+			Key: "p90", Name: "Nine in ten within (P90)", Steps: []float64{360, 420, 480, 540, 600, 720}, aim: 600,
+			unit:  formatMinutes,
 			value: func(a ml.Answer) float64 { return a.P90 },
 		},
 		{
-			Key: "p6", Name: "Chance of 6 minutes or less", Steps: []float64{0.9, 0.8, 0.7, 0.6, 0.5, 0.4}, aim: 0.5, falling: true, unit: formatShare,
+			Key: "p6", Name: "Chance of 6 minutes or less", Steps: []float64{0.9, 0.8, 0.7, 0.6, 0.5, 0.4}, aim: 0.5,
+			falling: true, unit: formatShare,
 			value: func(a ml.Answer) float64 { return a.Within6 },
 		},
 	}

@@ -108,7 +108,9 @@ func (u *ui) showModel(r *http.Request) (*view, error) {
 // judgementOn is the gate's last verdict on a version: one against the champion where there
 // is such, then any by hand, then that of the run which made it. It is nil where no gate has
 // judged this version, whatever its run's winner came to.
-func (u *ui) judgementOn(ctx context.Context, v registry.Version, notes []registry.VersionNote, champion string) (*judgement, error) {
+func (u *ui) judgementOn(ctx context.Context, v registry.Version, notes []registry.VersionNote,
+	champion string,
+) (*judgement, error) {
 	var all []judgement
 	for _, n := range notes {
 		if n.Verdict != nil {
@@ -230,7 +232,9 @@ func (u *ui) addMaking(ctx context.Context, b *modelBody) error {
 
 // readExplanation is that which was stored with the version, or of a later verdict; nil
 // where there is none.
-func (u *ui) readExplanation(ctx context.Context, v registry.Version, notes []registry.VersionNote) (*registry.Explanation, error) {
+func (u *ui) readExplanation(ctx context.Context, v registry.Version,
+	notes []registry.VersionNote,
+) (*registry.Explanation, error) {
 	if v.Explanation.IsZero() {
 		for _, n := range notes {
 			if n.Explanation != nil {
@@ -257,9 +261,15 @@ func settingsOf(v registry.Version, m *making) []modelSetting {
 		for _, s := range []struct {
 			name string
 			dataset.Span
-		}{{"trained on", spans.Train}, {"validated on", spans.Valid}, {"calibrated on", spans.Calib}, {"held out", spans.Holdout}} {
+		}{
+			{"trained on", spans.Train},
+			{"validated on", spans.Valid},
+			{"calibrated on", spans.Calib},
+			{"held out", spans.Holdout},
+		} {
 			if s.First != "" {
-				out = append(out, modelSetting{Name: s.name, Value: formatDay(s.First) + " to " + formatDay(s.Last) + ", " + formatCount(s.Rows()) + " rows"})
+				out = append(out, modelSetting{Name: s.name, Value: formatDay(s.First) + " to " + formatDay(s.Last) + ", " +
+					formatCount(s.Rows()) + " rows"})
 			}
 		}
 	}

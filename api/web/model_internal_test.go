@@ -26,7 +26,8 @@ func TestCompareMetricsSaysWhatIsBetter(t *testing.T) {
 		}
 		return out
 	}
-	if d := cmp.Diff([]string{"same", "worse", "same", "worse", "worse"}, verdicts(compareMetrics(is, &was, vs, true))); d != "" {
+	if d := cmp.Diff([]string{"same", "worse", "same", "worse", "worse"},
+		verdicts(compareMetrics(is, &was, vs, true))); d != "" {
 		t.Errorf("verdicts on the same rows: %s", d)
 	}
 	if d := cmp.Diff(make([]string, 5), verdicts(compareMetrics(is, &was, nil, false))); d != "" {
@@ -50,9 +51,12 @@ func TestDiffSettings(t *testing.T) {
 func TestDescribeCron(t *testing.T) {
 	t.Parallel()
 	for cron, want := range map[string]string{
-		"0 6 5 * *": "on the 5th of every month at 06:00", "30 7 * * *": "every day at 07:30", "0 6 * * 1": "every Monday at 06:00",
-		"0 6 * * 0": "every Sunday at 06:00", "0 6 1 * *": "on the 1st of every month at 06:00", "0 6 22 * *": "on the 22nd of every month at 06:00",
-		"0 6 11 * *": "on the 11th of every month at 06:00", "*/5 * * * *": "*/5 * * * *", "0 6 5 1 *": "every 5 Jan at 06:00", "0 5 20 2,5,8,11 *": "every 20 Feb, May, Aug and Nov at 05:00",
+		"0 6 5 * *": "on the 5th of every month at 06:00", "30 7 * * *": "every day at 07:30",
+		"0 6 * * 1": "every Monday at 06:00",
+		"0 6 * * 0": "every Sunday at 06:00", "0 6 1 * *": "on the 1st of every month at 06:00",
+		"0 6 22 * *": "on the 22nd of every month at 06:00",
+		"0 6 11 * *": "on the 11th of every month at 06:00", "*/5 * * * *": "*/5 * * * *",
+		"0 6 5 1 *": "every 5 Jan at 06:00", "0 5 20 2,5,8,11 *": "every 20 Feb, May, Aug and Nov at 05:00",
 		"0 6 5 1-3 *": "0 6 5 1-3 *", "0 6 * 1 1": "0 6 * 1 1", "0 6 * * 1-5": "Monday to Friday at 06:00",
 		"@daily": "@daily",
 	} {
@@ -79,7 +83,12 @@ func TestPlainSettings(t *testing.T) {
 	t.Parallel()
 	got := plainSettings(flattenConfig([]byte(`{"promote": {"deadline": 259200000000000, "approval": true}, "who_verified": true,
 		"train": {"seed": 7, "relevance": {"cycles": 0}}, "policy": {"cool_down": 90000000000}}`)))
-	want := []setting{{"seed", "7"}, {"policy cool down", "1 min 30 s"}, {"a person approves it", "yes"}, {"time for the approval", "3 days"}}
+	want := []setting{
+		{"seed", "7"},
+		{"policy cool down", "1 min 30 s"},
+		{"a person approves it", "yes"},
+		{"time for the approval", "3 days"},
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -122,7 +131,8 @@ func TestEveryAlarmSaysWhatToDo(t *testing.T) {
 			t.Errorf("alarm %s says not what to do", name)
 		}
 	}
-	if got := adviceFor(registry.AlarmScheduleMissed + "schedule retrain x"); got != alarmAdvice[registry.AlarmScheduleMissed] {
+	if got := adviceFor(registry.AlarmScheduleMissed +
+		"schedule retrain x"); got != alarmAdvice[registry.AlarmScheduleMissed] {
 		t.Errorf("advice on a missed schedule = %q", got)
 	}
 }
@@ -130,7 +140,8 @@ func TestEveryAlarmSaysWhatToDo(t *testing.T) {
 func TestMovedFeatureTellsWhatChanged(t *testing.T) {
 	t.Parallel()
 	m := driftRow{Drift: registry.Drift{
-		Edges: []float64{0, 6, 12, 24}, Then: []float64{0.5, 0.3, 0.2}, Now: []float64{0.3, 0.3, 0.4}, NewShare: 0.012, NewValues: 3,
+		Edges: []float64{0, 6, 12, 24}, Then: []float64{0.5, 0.3, 0.2}, Now: []float64{0.3, 0.3, 0.4}, NewShare: 0.012,
+		NewValues: 3,
 	}}
 	want := "More often 12 to 24: 40\u00a0% of the calls, was 20\u00a0%; less often 0 to 6: 30\u00a0%, was 50\u00a0%; " +
 		"1.2\u00a0% of the calls have one of 3 values that training did not know."
@@ -162,7 +173,10 @@ func (b boards) Run(_ context.Context, id string) (registry.Run, []registry.Cand
 func TestPairsFromLeaderboards(t *testing.T) {
 	t.Parallel()
 	row := func(version string, rank int, rmse float64, vs *ml.Interval) registry.Candidate {
-		return registry.Candidate{Version: version, Rank: rank, Holdout: ml.Report{First: ml.Metrics{Rows: 90, RMSE: rmse}}, VsChampion: vs}
+		return registry.Candidate{
+			Version: version, Rank: rank, Holdout: ml.Report{First: ml.Metrics{Rows: 90, RMSE: rmse}},
+			VsChampion: vs,
+		}
 	}
 	u := &ui{Options: Options{Store: boards{of: map[string][]registry.Candidate{
 		"r1": {row("a", 1, 98, nil), row("b", 2, 99, nil)},
@@ -187,7 +201,8 @@ func TestPairsFromLeaderboards(t *testing.T) {
 		}
 		row := b.Rows()[0]
 		if run != tt.run || row.Verdict != tt.verdict || !strings.Contains(row.Change, tt.said) || !b.Judgeable() {
-			t.Errorf("%s in place of %s: run %q, %+v; want %q, %q, %q", tt.is.ID, tt.was.ID, run, row, tt.run, tt.verdict, tt.said)
+			t.Errorf("%s in place of %s: run %q, %+v; want %q, %q, %q", tt.is.ID, tt.was.ID, run, row, tt.run, tt.verdict,
+				tt.said)
 		}
 	}
 }

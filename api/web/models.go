@@ -190,7 +190,9 @@ func (u *ui) nameOf(line, id string) string {
 // readName is a version's name with what lists show of it; lfb.ErrNotFound. Others may wait
 // for it too.
 func (u *ui) readName(ctx context.Context, line, id string) (registry.VersionName, error) {
-	return u.names.getOrMake(line+" "+id, maxNames, func() (registry.VersionName, error) { return u.Store.VersionName(ctx, line, id) })
+	return u.names.getOrMake(line+" "+id, maxNames, func() (registry.VersionName, error) {
+		return u.Store.VersionName(ctx, line, id)
+	})
 }
 
 // readApprovals are the promotions that wait for a person; no page waits long to know them.

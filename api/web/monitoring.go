@@ -62,18 +62,27 @@ type openAlarm struct {
 
 // alarmAdvice says what to do about an alarm, by name; those of schedules begin with it.
 var alarmAdvice = map[string]string{
-	registry.CheckRMSE:        "Look at the months and slices below: if one borough or kind of call got worse, the calls have changed; a retrain on the newest data usually mends it. If a retrain was refused, its checks say why.",
-	registry.CheckCoverage:    "The nine-in-ten times are too short or too long. A retrain calibrates them anew. Until then tell operators to lean on the typical time.",
-	registry.CheckPSI:         "Look at what moved below. If it is real (a new kind of call, a station closed), retrain. If a file was published in another form, look at its rejects under Data.",
-	registry.CheckWasserstein: "Look at what moved below. If it is real, retrain; if a column was published in another unit, look at its file under Data.",
-	registry.AlarmDataStale:   "Look whether the brigade has published: London Datastore, monthly. If it has, the fetch fails: the last run says why. If it has not, acknowledge this and wait.",
-	registry.AlarmModelStale:  "Nothing newer has passed the gate for long. See why the last retrains were refused, or start one with other settings.",
-	registry.AlarmProvisional: "What serves did not pass the gate, and its ranges are wider for it. More data, or another candidate, may pass: start a retrain.",
+	registry.CheckRMSE: "Look at the months and slices below: if one borough or kind of call got worse, the " +
+		"calls have changed; a retrain on the newest data usually mends it. If a retrain was refused, its checks say why.",
+	registry.CheckCoverage: "The nine-in-ten times are too short or too long. A retrain calibrates them anew. Until " +
+		"then tell operators to lean on the typical time.",
+	registry.CheckPSI: "Look at what moved below. If it is real (a new kind of call, a station closed), " +
+		"retrain. If a file was published in another form, look at its rejects under Data.",
+	registry.CheckWasserstein: "Look at what moved below. If it is real, retrain; if a column was published in another " +
+		"unit, look at its file under Data.",
+	registry.AlarmDataStale: "Look whether the brigade has published: London Datastore, monthly. If it has, the fetch " +
+		"fails: the last run says why. If it has not, acknowledge this and wait.",
+	registry.AlarmModelStale: "Nothing newer has passed the gate for long. See why the last retrains were refused, or " +
+		"start one with other settings.",
+	registry.AlarmProvisional: "What serves did not pass the gate, and its ranges are wider for it. More data, or " +
+		"another candidate, may pass: start a retrain.",
 
-	registry.AlarmMonitorFailed:      "Read its reason under Monitor runs below, then start it again from Schedules.",
-	registry.AlarmScheduleMissed:     "Temporal or the worker was away at that time. See that both run, then start what was missed from Schedules.",
-	registry.AlarmScheduleFailed:     "Open the run that failed: it says at which step and why. Then start it again.",
-	registry.AlarmPredictionsRefused: "The log of answers refused some: the admin API lists them under /v1/predictions/refused. Answers to callers are not touched.",
+	registry.AlarmMonitorFailed: "Read its reason under Monitor runs below, then start it again from Schedules.",
+	registry.AlarmScheduleMissed: "Temporal or the worker was away at that time. See that both run, then start what " +
+		"was missed from Schedules.",
+	registry.AlarmScheduleFailed: "Open the run that failed: it says at which step and why. Then start it again.",
+	registry.AlarmPredictionsRefused: "The log of answers refused some: the admin API lists them under " +
+		"/v1/predictions/refused. Answers to callers are not touched.",
 }
 
 // adviceFor is what to do about the alarm of that name.
@@ -210,7 +219,9 @@ func (u *ui) readMonths(ctx context.Context, line string, looks []registry.Monit
 		return u.mergeMonths(ctx, line, now.To, from)
 	}
 	ctx = context.WithoutCancel(ctx) // others wait for it too
-	return u.months.getOrMake(key, maxMonths, func() ([]registry.Realised, error) { return u.mergeMonths(ctx, line, now.To, from) })
+	return u.months.getOrMake(key, maxMonths, func() ([]registry.Realised, error) {
+		return u.mergeMonths(ctx, line, now.To, from)
+	})
 }
 
 // maxMonths is how many lines' months are kept, as of their looks.
@@ -225,7 +236,8 @@ func (u *ui) mergeMonths(ctx context.Context, line, champion, from string) ([]re
 		case k < 0:
 			out = append(out, m)
 		case !isMeasured(m) && isMeasured(out[k]):
-		case m.Version == champion || out[k].Version != champion && m.ScoredAt.After(out[k].ScoredAt), isMeasured(m) && !isMeasured(out[k]):
+		case m.Version == champion || out[k].Version != champion && m.ScoredAt.After(out[k].ScoredAt), isMeasured(m) &&
+			!isMeasured(out[k]):
 			out[k] = m
 		}
 	}
@@ -295,7 +307,8 @@ func (u *ui) acknowledgeAlarm(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = u.Control.AcknowledgeAlarm(r.Context(), actorOf(r.Context()), r.PathValue("line"), r.PostFormValue("name"), episode, note)
+	err = u.Control.AcknowledgeAlarm(r.Context(), actorOf(r.Context()), r.PathValue("line"), r.PostFormValue("name"),
+		episode, note)
 	return redirectAfter(r, "seen", "/monitoring"), err
 }
 
@@ -343,11 +356,13 @@ func (u *ui) monitoringPlot(r *http.Request) (*view, error) {
 		}, boundsOf(rule, registry.CheckRMSE, 1))
 	case plotCoverage:
 		body, err = p.draw("first engines within it, %", []monthsSeries{
-			{"P90 held", percent(func(m ml.Metrics) float64 { return m.CoverageP90 })}, {"P50 held", percent(func(m ml.Metrics) float64 { return m.CoverageP50 })},
+			{"P90 held", percent(func(m ml.Metrics) float64 { return m.CoverageP90 })},
+			{"P50 held", percent(func(m ml.Metrics) float64 { return m.CoverageP50 })},
 		}, boundsOf(rule, registry.CheckCoverage, 100))
 	case plotBrier:
 		body, err = p.draw("Brier score", []monthsSeries{
-			{"within 6 minutes", func(m ml.Metrics) float64 { return m.Brier6 }}, {"within 10 minutes", func(m ml.Metrics) float64 { return m.Brier10 }},
+			{"within 6 minutes", func(m ml.Metrics) float64 { return m.Brier6 }},
+			{"within 10 minutes", func(m ml.Metrics) float64 { return m.Brier10 }},
 		}, nil)
 	case plotCalls:
 		body, err = p.draw("first engines", []monthsSeries{{"", func(m ml.Metrics) float64 { return float64(m.Rows) }}}, nil)

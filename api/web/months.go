@@ -89,7 +89,8 @@ func (m *monthsPlot) addSeries(p *plot.Plot, series []monthsSeries) (most float6
 			return 0, err
 		}
 		svgplot.AddValues(p, points, func(i int) string {
-			return fmt.Sprintf("%s: %s %.4g, %s, %s calls", monthName(rows[i].Month), s.name, points[i].Y, rows[i].Name, formatCount(rows[i].Metrics.Rows))
+			return fmt.Sprintf("%s: %s %.4g, %s, %s calls", monthName(rows[i].Month), s.name, points[i].Y, rows[i].Name,
+				formatCount(rows[i].Metrics.Rows))
 		})
 	}
 	return most, nil
@@ -164,7 +165,8 @@ func (m *monthsPlot) addArrivals(p *plot.Plot) (came bool, err error) {
 		return false, err
 	}
 	svgplot.AddValues(p, points, func(i int) string {
-		return fmt.Sprintf("%s: data set %s came, %s rows", formatDate(sets[i].CreatedAt), sets[i].ID, formatCount(sets[i].Rows))
+		return fmt.Sprintf("%s: data set %s came, %s rows", formatDate(sets[i].CreatedAt), sets[i].ID,
+			formatCount(sets[i].Rows))
 	})
 	return len(points) > 0, nil
 }
@@ -179,7 +181,8 @@ func (m *monthsPlot) pointsOf(s monthsSeries) (points plotter.XYs, rows []monthR
 		if i+1 < len(m.rows) && m.rows[i+1].Month == r.Month {
 			continue
 		}
-		points, rows = append(points, plotter.XY{X: float64(monthsBetween(m.rows[0].Month, r.Month)), Y: s.of(r.Metrics)}), append(rows, r)
+		points, rows = append(points, plotter.XY{X: float64(monthsBetween(m.rows[0].Month, r.Month)), Y: s.of(r.Metrics)}),
+			append(rows, r)
 	}
 	return points, rows
 }

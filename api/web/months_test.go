@@ -50,7 +50,9 @@ func TestMonthWithoutCallsIsNotMeasured(t *testing.T) {
 // judgedByHoldout is a store whose looks judged no month after the hold-out.
 type judgedByHoldout struct{ web.Store }
 
-func (s judgedByHoldout) Monitorings(ctx context.Context, line, before string, limit int) ([]registry.Monitoring, error) {
+func (s judgedByHoldout) Monitorings(ctx context.Context, line, before string,
+	limit int,
+) ([]registry.Monitoring, error) {
 	all, err := s.Store.Monitorings(ctx, line, before, limit)
 	for _, l := range all {
 		if l.Verdict != nil {
@@ -66,7 +68,8 @@ func TestHoldoutIsNoNews(t *testing.T) {
 	o := newOptions(t, "")
 	o.Store = judgedByHoldout{o.Store}
 	page := get(web.New(o), "/admin").Body.String()
-	if !strings.Contains(page, "Not known yet: no month after its hold-out has been published.") || strings.Contains(page, "Not yet, but the calls have changed.") {
+	if !strings.Contains(page, "Not known yet: no month after its hold-out has been published.") ||
+		strings.Contains(page, "Not yet, but the calls have changed.") {
 		t.Errorf("home judges the champion by its hold-out: %s", mainOf(page))
 	}
 }

@@ -44,9 +44,10 @@ func (d driftRow) Bars() (out []histogramBar) {
 	for i, then := range d.Then {
 		x, y := width*float64(i), 100*(1-d.Now[i]/most)
 		out = append(out, histogramBar{
-			X: formatTenths(x), Width: formatTenths(0.94 * width), ThenY: formatTenths(100 * (1 - then/most)), ThenHeight: formatTenths(100 * then / most),
-			Now:   fmt.Sprintf("%.1f,%.1f %.1f,%.1f", x, y, x+width, y),
-			Title: fmt.Sprintf("%s: %s of the calls, was %s", d.bin(i), formatFine(d.Now[i]), formatFine(then)),
+			X: formatTenths(x), Width: formatTenths(0.94 * width), ThenY: formatTenths(100 * (1 - then/most)),
+			ThenHeight: formatTenths(100 * then / most),
+			Now:        fmt.Sprintf("%.1f,%.1f %.1f,%.1f", x, y, x+width, y),
+			Title:      fmt.Sprintf("%s: %s of the calls, was %s", d.bin(i), formatFine(d.Now[i]), formatFine(then)),
 		})
 	}
 	return out
@@ -73,13 +74,16 @@ func (d driftRow) Story() string {
 	}
 	var said []string
 	if gain := d.Now[up] - d.Then[up]; gain > 0.002 {
-		said = append(said, fmt.Sprintf("More often %s: %s of the calls, was %s", d.bin(up), formatFine(d.Now[up]), formatFine(d.Then[up])))
+		said = append(said, fmt.Sprintf("More often %s: %s of the calls, was %s", d.bin(up), formatFine(d.Now[up]),
+			formatFine(d.Then[up])))
 	}
 	if loss := d.Now[down] - d.Then[down]; loss < -0.002 {
-		said = append(said, fmt.Sprintf("less often %s: %s, was %s", d.bin(down), formatFine(d.Now[down]), formatFine(d.Then[down])))
+		said = append(said, fmt.Sprintf("less often %s: %s, was %s", d.bin(down), formatFine(d.Now[down]),
+			formatFine(d.Then[down])))
 	}
 	if d.NewValues > 0 {
-		said = append(said, fmt.Sprintf("%s of the calls have one of %d values that training did not know", formatFine(d.NewShare), d.NewValues))
+		said = append(said, fmt.Sprintf("%s of the calls have one of %d values that training did not know",
+			formatFine(d.NewShare), d.NewValues))
 	}
 	if d.Missing-d.MissingRef > 0.01 || d.MissingRef-d.Missing > 0.01 {
 		said = append(said, fmt.Sprintf("missing in %s, was %s", formatFine(d.Missing), formatFine(d.MissingRef)))

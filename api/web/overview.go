@@ -252,7 +252,8 @@ func (v *overview) Story() string {
 	case v.Last.Outcome == control.OutcomePromoted && against != nil:
 		return "Promoted " + winner + ": " + describeInterval(against, v.Against+", which served before") + "."
 	case v.Last.Outcome == control.OutcomePromoted && e.Evidence.VsBaseline != nil:
-		return "Promoted " + winner + ", the first to pass the gate: " + describeInterval(e.Evidence.VsBaseline, "the best baseline") + "."
+		return "Promoted " + winner + ", the first to pass the gate: " + describeInterval(e.Evidence.VsBaseline,
+			"the best baseline") + "."
 	case e.Evidence.Champion == nil || against == nil || v.Last.Outcome != "refused" && v.Last.Outcome != "kept":
 		return toSentence(v.Last.Reason)
 	}

@@ -39,7 +39,10 @@ type secret struct {
 
 func (u *ui) showPeople(r *http.Request) (*view, error) {
 	ctx := r.Context()
-	b := &peopleBody{Roles: []registry.Role{registry.RoleOperator, registry.RoleAnalyst, registry.RoleAdmin}, Scopes: registry.Scopes()}
+	b := &peopleBody{
+		Roles:  []registry.Role{registry.RoleOperator, registry.RoleAnalyst, registry.RoleAdmin},
+		Scopes: registry.Scopes(),
+	}
 	var err error
 	if b.Accounts, err = u.Store.Accounts(ctx); err != nil {
 		return nil, err
@@ -100,7 +103,8 @@ func (u *ui) changePerson(r *http.Request) (*view, error) {
 // makeKey makes an API key.
 func (u *ui) makeKey(r *http.Request) (*view, error) {
 	request := control.KeyRequest{
-		Account: r.PostFormValue("account"), Scope: registry.Role(r.PostFormValue("scope")), Note: strings.TrimSpace(r.PostFormValue("note")),
+		Account: r.PostFormValue("account"), Scope: registry.Role(r.PostFormValue("scope")),
+		Note: strings.TrimSpace(r.PostFormValue("note")),
 	}
 	if text := r.PostFormValue("days"); text != "" {
 		days, err := strconv.Atoi(text)
@@ -147,7 +151,8 @@ func (u *ui) showOnce(r *http.Request, s secret) *view {
 func (u *ui) secretCookie(r *http.Request, value string, age int) *http.Cookie {
 	secure := r.TLS != nil || u.Sessions != nil && u.Sessions.Secure
 	return &http.Cookie{
-		Name: secretCookie, Value: value, Path: "/people", MaxAge: age, HttpOnly: true, Secure: secure, SameSite: http.SameSiteStrictMode,
+		Name: secretCookie, Value: value, Path: "/people", MaxAge: age, HttpOnly: true, Secure: secure,
+		SameSite: http.SameSiteStrictMode,
 	}
 }
 

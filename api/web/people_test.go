@@ -37,7 +37,9 @@ func (d door) Account(ctx context.Context, name string) (registry.Account, error
 func (door) NoteKeyUse(context.Context, string, time.Time) error { return nil }
 
 // staffed is the UI with accounts that its pages change, and browsers signed in to it.
-func staffed(t *testing.T) (s *canned.Store, signIn func(name, password string) (*http.Client, string), address string) {
+func staffed(t *testing.T) (s *canned.Store, signIn func(name, password string) (*http.Client, string),
+	address string,
+) {
 	t.Helper()
 	o := newOptions(t, "")
 	s = o.Store.(*canned.Store)
@@ -46,7 +48,10 @@ func staffed(t *testing.T) (s *canned.Store, signIn func(name, password string) 
 		t.Fatal(err)
 	}
 	for _, role := range []registry.Role{registry.RoleAdmin, registry.RoleAnalyst} {
-		if err := s.SaveAccount(t.Context(), registry.Account{Name: string(role), Role: role, PasswordHash: hash}); err != nil {
+		if err := s.SaveAccount(t.Context(), registry.Account{
+			Name: string(role), Role: role,
+			PasswordHash: hash,
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -66,15 +71,22 @@ func TestAnOperatorIsMadeAndSignsIn(t *testing.T) {
 	t.Parallel()
 	s, signIn, address := staffed(t)
 	admin, _ := signIn("admin", "right")
-	_, page := send(t, admin, http.MethodPost, address+"/people", url.Values{"do": {"make"}, "name": {"olga"}, "role": {"operator"}})
+	_, page := send(t, admin, http.MethodPost, address+"/people", url.Values{
+		"do": {"make"}, "name": {"olga"},
+		"role": {"operator"},
+	})
 	shown := secretShown.FindStringSubmatch(page)
 	if shown == nil {
 		t.Fatalf("after making an account its password is not shown: %s", page)
 	}
-	if _, page = send(t, admin, http.MethodGet, address+"/people", nil); secretShown.MatchString(page) || !strings.Contains(page, "olga") {
+	if _, page = send(t, admin, http.MethodGet, address+"/people", nil); secretShown.MatchString(page) ||
+		!strings.Contains(page, "olga") {
 		t.Error("the password is shown a second time, or the account is not listed")
 	}
-	if status, _ := send(t, admin, http.MethodPost, address+"/people", url.Values{"do": {"make"}, "name": {"olga"}, "role": {"admin"}}); status != 409 {
+	if status, _ := send(t, admin, http.MethodPost, address+"/people", url.Values{
+		"do": {"make"}, "name": {"olga"},
+		"role": {"admin"},
+	}); status != 409 {
 		t.Errorf("making it again = %d, want 409", status)
 	}
 	olga, page := signIn("olga", shown[1])
@@ -92,7 +104,8 @@ func TestAnOperatorIsMadeAndSignsIn(t *testing.T) {
 		{shown[1], "olga12345678", "olga12345678", "password"},
 	} {
 		form := url.Values{"is": {c.is}, "new": {c.new}, "again": {c.again}}
-		if status, page := send(t, olga, http.MethodPost, address+"/password", form); status != 422 || !strings.Contains(page, c.want) {
+		if status, page := send(t, olga, http.MethodPost, address+"/password", form); status != 422 ||
+			!strings.Contains(page, c.want) {
 			t.Errorf("%+v = %d: %s", c, status, page)
 		}
 	}
@@ -134,7 +147,8 @@ func TestPeopleAndKeysChange(t *testing.T) {
 			t.Errorf("POST %s by an analyst = %d: %s", c.path, status, page)
 		}
 		before := len(s.Changes())
-		if status, page := send(t, admin, http.MethodPost, address+c.path, c.form); status != 200 || !strings.Contains(page, c.want) {
+		if status, page := send(t, admin, http.MethodPost, address+c.path, c.form); status != 200 ||
+			!strings.Contains(page, c.want) {
 			t.Errorf("POST %s = %d, want %q: %s", c.path, status, c.want, page)
 		}
 		if got := s.Changes(); len(got) != before+1 || got[before].Who != "admin" {
@@ -161,10 +175,12 @@ func TestPeopleAndKeysChange(t *testing.T) {
 			t.Errorf("POST %s %v = %d, want %d: %s", c.path, c.form, status, c.want, page)
 		}
 	}
-	if _, page := send(t, analyst, http.MethodGet, address+"/audit?text=replay&who=nobody", nil); !strings.Contains(page, "Nothing was changed that fits") {
+	if _, page := send(t, analyst, http.MethodGet, address+"/audit?text=replay&who=nobody", nil); !strings.Contains(page,
+		"Nothing was changed that fits") {
 		t.Errorf("a filter that nothing fits shows %s", page)
 	}
-	if _, csv := send(t, analyst, http.MethodGet, address+"/audit?who=admin&format=csv", nil); !strings.HasPrefix(csv, "at,who,from") || strings.Count(csv, "\n") != len(s.Changes())+1 {
+	if _, csv := send(t, analyst, http.MethodGet, address+"/audit?who=admin&format=csv", nil); !strings.HasPrefix(csv,
+		"at,who,from") || strings.Count(csv, "\n") != len(s.Changes())+1 {
 		t.Errorf("the audit log as CSV is %s", csv)
 	}
 	send(t, admin, http.MethodPost, address+"/runs", url.Values{"why": {"=1+2"}})

@@ -173,7 +173,8 @@ func slicesPlot(slices []ml.Slice) ([]byte, error) {
 	}
 	p.Add(scatter)
 	svgplot.AddValues(p, dots, func(i int) string {
-		return fmt.Sprintf("%s %s: said %.0f %%, was %.0f %%", spellOut(slices[i].By), sliceName(slices[i]), dots[i].X, dots[i].Y)
+		return fmt.Sprintf("%s %s: said %.0f %%, was %.0f %%", spellOut(slices[i].By), sliceName(slices[i]), dots[i].X,
+			dots[i].Y)
 	})
 	svgplot.AddDotted(p, 0, 0, 100, 100)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 100, 0, 100

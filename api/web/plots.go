@@ -43,7 +43,10 @@ func (u *ui) candidatePlot(r *http.Request) (*view, error) {
 	name := r.PathValue("candidate")
 	for _, c := range cs {
 		if c.Name == name {
-			return u.drawCached(r, subject{key: r.PathValue("id") + " " + name + " " + c.Version, report: c.Holdout, bundle: c.Bundle, curve: c.Curve})
+			return u.drawCached(r, subject{
+				key: r.PathValue("id") + " " + name + " " + c.Version, report: c.Holdout,
+				bundle: c.Bundle, curve: c.Curve,
+			})
 		}
 	}
 	return nil, fmt.Errorf("candidate %.60q of run %s: %w", name, r.PathValue("id"), lfb.ErrNotFound)

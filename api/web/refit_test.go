@@ -30,11 +30,13 @@ func (s refitted) Run(ctx context.Context, id string) (registry.Run, []registry.
 		return r, cs, err
 	}
 	return r, append(cs, registry.Candidate{
-		RunID: id, Name: "refitted (gbdt)", State: "trained", Version: s.id, RefitOf: s.of, Holdout: cs[0].Holdout, FitTime: time.Minute,
+		RunID: id, Name: "refitted (gbdt)", State: "trained", Version: s.id, RefitOf: s.of, Holdout: cs[0].Holdout,
+		FitTime: time.Minute,
 	}), err
 }
 
-// TestRefittedSaysWhatItIs: its page names the version that was judged, and whose the figures are; the leaderboard has it.
+// TestRefittedSaysWhatItIs: its page names the version that was judged, and whose the figures are; the leaderboard has
+// it.
 func TestRefittedSaysWhatItIs(t *testing.T) {
 	t.Parallel()
 	o := newOptions(t, "")
@@ -46,10 +48,12 @@ func TestRefittedSaysWhatItIs(t *testing.T) {
 	o.Store = refitted{o.Store, id, of}
 	h := web.New(o)
 	page := get(h, "/models/"+line+"/"+id).Body.String()
-	if !strings.Contains(page, "<strong>Refitted.</strong> It is <a href=\"/models/"+line+"/"+of+"\">v1 gbdt</a>, which passed the gate") {
+	if !strings.Contains(page, "<strong>Refitted.</strong> It is <a href=\"/models/"+line+"/"+of+
+		"\">v1 gbdt</a>, which passed the gate") {
 		t.Errorf("the page of a refitted version does not say so: %.3000s", page)
 	}
-	if page = get(h, "/admin").Body.String(); !strings.Contains(page, "on calls that v1 gbdt had not seen, of which this is the refit") {
+	if page = get(h, "/admin").Body.String(); !strings.Contains(page,
+		"on calls that v1 gbdt had not seen, of which this is the refit") {
 		t.Error("the first page says of a refitted version that it had not seen the hold-out")
 	}
 	page = get(h, "/models/"+line+"/77aa01b2c3d4/promote").Body.String()
@@ -57,7 +61,8 @@ func TestRefittedSaysWhatItIs(t *testing.T) {
 		t.Errorf("the evidence beside a refit does not say whose its figures are: %.3000s", page)
 	}
 	page = get(h, "/runs/"+v.RunID).Body.String()
-	if !strings.Contains(page, "refitted (gbdt)") || !strings.Contains(page, "its hold-out is that of the version it is a refit of") {
+	if !strings.Contains(page, "refitted (gbdt)") || !strings.Contains(page,
+		"its hold-out is that of the version it is a refit of") {
 		t.Error("the leaderboard does not have the refitted version, or not whose the figures are")
 	}
 }

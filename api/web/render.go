@@ -95,15 +95,25 @@ func (p *pages) renderPart(page, name string, data any) ([]byte, error) {
 
 func templateFuncs(a *assets, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
-		"asset": a.addressOf, "mmss": formatMinutes, "pct": formatShare, "f1": formatTenths, "f2": formatHundredths, "f3": func(v float64) string { return formatFigure(v, 3) }, "scored": scoredOrUnknown, "date": formatDate, "clock": formatClock,
+		"asset": a.addressOf, "mmss": formatMinutes, "pct": formatShare, "f1": formatTenths, "f2": formatHundredths,
+		"f3": func(v float64) string { return formatFigure(v, 3) }, "scored": scoredOrUnknown, "date": formatDate,
+		"clock": formatClock,
 		"count": formatCount, "took": formatTook, "size": formatSize, "inline": spellOut, "span": formatSpan,
-		"bar": func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finiteOr(share, 0), 0), 1)) }, "ratio": shareOf,
-		"cell": cellText, "sum": func(a, b int64) int64 { return a + b },
-		"borough": boroughName, "more": formatMore, "km": func(metres float64) string { return formatTenths(metres / 1000) }, "ward": ask.WardName, "lower": strings.ToLower, "seg": url.PathEscape,
-		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string { return formatSpan(time.Duration(s * 1e9)) },
-		"exact": func(t time.Time) string { return t.In(lfb.London).Format("2 Jan 2006, 15:04:05") }, "chance": formatChance, "measured": formatMeasured,
-		"signed": formatChange, "now": now, "checkname": func(name string) string { return checkNames[name] }, "plain": nameFeatures,
-		"millis":      func(d time.Duration) string { return strconv.FormatFloat(float64(d.Microseconds())/1000, 'g', 3, 64) },
+		"bar":   func(share float64) string { return fmt.Sprintf("%.1f", 100*min(max(finiteOr(share, 0), 0), 1)) },
+		"ratio": shareOf,
+		"cell":  cellText, "sum": func(a, b int64) int64 { return a + b },
+		"borough": boroughName, "more": formatMore, "km": func(metres float64) string { return formatTenths(metres / 1000) },
+		"ward": ask.WardName, "lower": strings.ToLower, "seg": url.PathEscape,
+		"slicename": sliceName, "month": monthName, "seconds": func(s float64) string {
+			return formatSpan(time.Duration(s * 1e9))
+		},
+		"exact": func(t time.Time) string { return t.In(lfb.London).Format("2 Jan 2006, 15:04:05") }, "chance": formatChance,
+		"measured": formatMeasured,
+		"signed":   formatChange, "now": now, "checkname": func(name string) string { return checkNames[name] },
+		"plain": nameFeatures,
+		"millis": func(d time.Duration) string {
+			return strconv.FormatFloat(float64(d.Microseconds())/1000, 'g', 3, 64)
+		},
 		"featurename": func(column string) string { return feature.LabelOf(column).Name },
 		"short":       func(v float64) string { return strings.ReplaceAll(strconv.FormatFloat(v, 'g', 5, 64), "-", "−") },
 		"elapsed":     func(from time.Time) string { return formatSpan(now().Sub(from)) },

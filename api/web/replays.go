@@ -44,7 +44,10 @@ func (u *ui) showReplay(r *http.Request) (*view, error) {
 	body := &replayBody{Backfill: b}
 	for _, m := range months {
 		row := replayMonth{BackfillMonth: m}
-		for role, to := range map[string]*ml.Metrics{registry.RoleChampion: &row.Champion, registry.RoleNewest: &row.Newest, registry.RoleBaseline: &row.Baseline} {
+		for role, to := range map[string]*ml.Metrics{
+			registry.RoleChampion: &row.Champion, registry.RoleNewest: &row.Newest,
+			registry.RoleBaseline: &row.Baseline,
+		} {
 			s, _ := m.Score(role)
 			*to = s.Metrics
 		}
@@ -80,7 +83,9 @@ var monthForm = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])$`)
 func (u *ui) startReplay(r *http.Request) (*view, error) {
 	from, to := strings.TrimSpace(r.PostFormValue("from")), strings.TrimSpace(r.PostFormValue("to"))
 	if !monthForm.MatchString(from) || !monthForm.MatchString(to) || to < from {
-		return nil, fmt.Errorf("write both months like 2017-01, the first not after the last: %.10q to %.10q is not that: %w", from, to, lfb.ErrInvalid)
+		return nil, fmt.Errorf(
+			"write both months like 2017-01, the first not after the last: %.10q to %.10q is not that: %w", from, to,
+			lfb.ErrInvalid)
 	}
 	why, err := readReason(r, "why")
 	if err != nil {

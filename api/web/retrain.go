@@ -51,7 +51,8 @@ func (u *ui) showRetrain(r *http.Request) (*view, error) {
 // with those.
 func (u *ui) startRetrain(r *http.Request) (*view, error) {
 	request := control.RetrainRequest{
-		Force: r.PostFormValue("force") != "", Why: cmp.Or(strings.TrimSpace(r.PostFormValue("why")), "started from the page"),
+		Force: r.PostFormValue("force") != "", Why: cmp.Or(strings.TrimSpace(r.PostFormValue("why")),
+			"started from the page"),
 	}
 	if r.PostFormValue("seed") != "" { // the form, which asks why; the button beside the runs does not
 		if _, err := readReason(r, "why"); err != nil {
@@ -89,7 +90,8 @@ func (u *ui) readTrainSpec(r *http.Request) (control.TrainSpec, error) {
 	}
 	for _, name := range spec.Candidates {
 		if _, elsewhere := lfb.ExternalName(name); !elsewhere && !slices.Contains(u.Candidates, name) {
-			return spec, fmt.Errorf("no candidate %.60q; there are %v, and external:NAME: %w", name, u.Candidates, lfb.ErrInvalid)
+			return spec, fmt.Errorf("no candidate %.60q; there are %v, and external:NAME: %w", name, u.Candidates,
+				lfb.ErrInvalid)
 		}
 	}
 	seed, err := strconv.ParseUint(r.PostFormValue("seed"), 10, 64)
@@ -111,7 +113,8 @@ func (u *ui) readTrainSpec(r *http.Request) (control.TrainSpec, error) {
 	} {
 		n, err := strconv.Atoi(cmp.Or(r.PostFormValue(f.name), "0"))
 		if err != nil || n < 0 || n > f.most {
-			return spec, fmt.Errorf("%s %.20q is no whole number from 0 to %d: %w", f.name, r.PostFormValue(f.name), f.most, lfb.ErrInvalid)
+			return spec, fmt.Errorf("%s %.20q is no whole number from 0 to %d: %w", f.name, r.PostFormValue(f.name), f.most,
+				lfb.ErrInvalid)
 		}
 		*f.into = n
 	}

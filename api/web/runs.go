@@ -50,11 +50,15 @@ func (b *runsBody) IsMarked(id string) bool { return slices.Contains(b.Marked, i
 func (u *ui) listRuns(r *http.Request) (*view, error) {
 	q := r.URL.Query()
 	b := &runsBody{
-		State: q.Get("state"), States: registry.RunStates(), Line: q.Get("line"), Lines: lfb.Lines(), Before: q.Get("before"), Filters: map[string]string{}, Marked: q["run"],
+		State: q.Get("state"), States: registry.RunStates(), Line: q.Get("line"), Lines: lfb.Lines(),
+		Before: q.Get("before"), Filters: map[string]string{}, Marked: q["run"],
 		Outcome: q.Get("outcome"), Outcomes: registry.Outcomes(), Trigger: q.Get("trigger"), Triggers: registry.Triggers(),
 	}
 	by, reverse := strings.CutPrefix(q.Get("sort"), "-")
-	query := registry.Query{State: registry.RunState(b.State), Outcome: b.Outcome, Trigger: b.Trigger, Line: b.Line, Sort: by, Reverse: reverse, After: q.Get("after"), Limit: pageRuns + 1}
+	query := registry.Query{
+		State: registry.RunState(b.State), Outcome: b.Outcome, Trigger: b.Trigger, Line: b.Line,
+		Sort: by, Reverse: reverse, After: q.Get("after"), Limit: pageRuns + 1,
+	}
 	var err error
 	if query.Before, err = parseDay(b.Before, 1); err != nil {
 		return nil, err
@@ -252,7 +256,9 @@ func (b *runBody) chooseCandidate(name string) {
 // readVerdict finds the gate's verdict on what a run made, whatever it was: where its
 // leaderboard says; of one of an older release where its progress says, or, where Temporal
 // forgot it, in the ledger entry that it made. It is nil where nothing was judged.
-func (u *ui) readVerdict(ctx context.Context, r registry.Run, cs []registry.Candidate, p control.Progress) (*registry.Verdict, error) {
+func (u *ui) readVerdict(ctx context.Context, r registry.Run, cs []registry.Candidate,
+	p control.Progress,
+) (*registry.Verdict, error) {
 	ref := p.Verdict
 	if len(cs) > 0 && !cs[0].Verdict.IsZero() {
 		ref = cs[0].Verdict
@@ -280,7 +286,8 @@ func (u *ui) verdictOn(ctx context.Context, runID, version string) (*registry.Ve
 		p, _ = u.readProgress(ctx, run)
 	}
 	found, err := u.readVerdict(ctx, run, cs, p)
-	if found == nil || found.Evidence.Winner.Version != version && (found.Provisional == nil || found.Provisional.Version != version) {
+	if found == nil || found.Evidence.Winner.Version != version &&
+		(found.Provisional == nil || found.Provisional.Version != version) {
 		return nil, err
 	}
 	return found, err

@@ -46,24 +46,32 @@ func flattenConfig(config json.RawMessage) []setting {
 
 // settingWords are what settings are called to people, by their names in a configuration.
 var settingWords = map[string]string{
-	"train candidates": "candidates", "train seed": "seed", "train max months": "months of history", "train valid days": "validation, days",
+	"train candidates": "candidates", "train seed": "seed", "train max months": "months of history",
+	"train valid days": "validation, days",
 	"train calib days": "calibration, days", "train holdout days": "hold-out, days", "train tune trials": "recipes tried",
 	"train tune minutes": "no trial begins after, minutes", "train relevance cycles": "forests of the report on columns",
 	"train relevance rows": "rows of the report on columns", "train relevance trees": "trees of the report on columns",
-	"train external api": "other programs fetch from", "train external wait": "wait for other programs", "train external time": "longest fit of theirs",
-	"train external max bytes": "largest model of theirs, bytes", "train refit": "fitted again on every row", "policy confidence": "confidence of the gate’s intervals",
+	"train external api": "other programs fetch from", "train external wait": "wait for other programs",
+	"train external time":      "longest fit of theirs",
+	"train external max bytes": "largest model of theirs, bytes", "train refit": "fitted again on every row",
+	"policy confidence":   "confidence of the gate’s intervals",
 	"policy slice margin": "a large slice may be worse by", "policy slice rows": "rows of a large slice",
-	"policy coverage low": "nine-in-ten times hold for at least", "policy coverage top": "nine-in-ten times hold for at most",
+	"policy coverage low": "nine-in-ten times hold for at least",
+	"policy coverage top": "nine-in-ten times hold for at most",
 	"policy ceiling rmse": "alarm above an RMSE of, seconds", "policy min rows": "hold-out rows that are judged at least",
-	"promote approval": "a person approves it", "promote deadline": "time for the approval", "promote after": "where nobody answers",
-	"force": "even if the data has not changed", "trigger": "started by", "who": "asked for by", "web url": "address of these pages",
+	"promote approval": "a person approves it", "promote deadline": "time for the approval",
+	"promote after": "where nobody answers",
+	"force":         "even if the data has not changed", "trigger": "started by", "who": "asked for by",
+	"web url":     "address of these pages",
 	"source name": "source", "source dir": "folder of the files", "source max rejects": "rows that may be rejected",
-	"source incidents": "incidents made up", "source months": "months made up", "source from": "made up from", "source seed": "seed of the city",
+	"source incidents": "incidents made up", "source months": "months made up", "source from": "made up from",
+	"source seed": "seed of the city",
 }
 
 // How the values of settings are said, by the last words of their names.
 var (
-	durations = []string{"deadline", "settle", "wait", "external time", "cool down", "stale data", "stale model"} // nanoseconds
+	// nanoseconds
+	durations = []string{"deadline", "settle", "wait", "external time", "cool down", "stale data", "stale model"}
 	shares    = []string{"confidence", "slice margin", "coverage low", "coverage top", "max rejects"}
 )
 

@@ -19,7 +19,14 @@ type runTimeline struct {
 
 // Legend is what the colours of the timeline mean.
 func (*runTimeline) Legend() []span {
-	return []span{{Kind: "queued", Text: "queued"}, {Kind: "retried", Text: "tried again"}, {Kind: "running", Text: "running"}, {Kind: "done", Text: "done"}, {Kind: "reused", Text: "reused"}, {Kind: "failed", Text: "failed"}}
+	return []span{
+		{Kind: "queued", Text: "queued"},
+		{Kind: "retried", Text: "tried again"},
+		{Kind: "running", Text: "running"},
+		{Kind: "done", Text: "done"},
+		{Kind: "reused", Text: "reused"},
+		{Kind: "failed", Text: "failed"},
+	}
 }
 
 // lane is one step. Places are per cent of the timeline's width.

@@ -35,7 +35,8 @@ var (
 
 // cellContent is what a cell says, without its drawings and controls.
 func cellContent(cell string) string {
-	return strings.TrimSpace(html.UnescapeString(tagPattern.ReplaceAllString(hiddenPattern.ReplaceAllString(cell, ""), "")))
+	return strings.TrimSpace(html.UnescapeString(tagPattern.ReplaceAllString(hiddenPattern.ReplaceAllString(cell, ""),
+		"")))
 }
 
 // readCells are the cells of a row.

@@ -51,7 +51,10 @@ func TestShapeTables(t *testing.T) {
 			t.Errorf("a table was changed that is not to be: %s", page)
 		}
 	}
-	page := string(shapeTables([]byte(twoTables), url.Values{"sort": {"1.rmse-hold-out"}, "line": {"a&b"}, "changed": {"promoted"}}))
+	page := string(shapeTables([]byte(twoTables), url.Values{
+		"sort": {"1.rmse-hold-out"}, "line": {"a&b"},
+		"changed": {"promoted"},
+	}))
 	if want := `<th class="n" aria-sort="ascending"><a href="?line=a%26b&amp;sort=1.-rmse-hold-out">RMSE hold-out</a></th>`; !strings.Contains(page, want) {
 		t.Errorf("the heading that sorts is not %s: %s", want, page)
 	}
@@ -77,7 +80,10 @@ func TestExtractTable(t *testing.T) {
 
 func TestParseCell(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]float64{"1 h 02 min": 3720, "7 min 24 s": 444, "29 s": 29, "4:26": 266, "−0.3": -0.3, "98 %": 98, "12\u202f345": 12345, "v14 gbdt": 14} {
+	for text, want := range map[string]float64{
+		"1 h 02 min": 3720, "7 min 24 s": 444, "29 s": 29, "4:26": 266,
+		"−0.3": -0.3, "98 %": 98, "12\u202f345": 12345, "v14 gbdt": 14,
+	} {
 		if got, ok := parseCell(text); !ok || got != want {
 			t.Errorf("parseCell(%q) = %v, %v; want %v", text, got, ok, want)
 		}

@@ -223,7 +223,10 @@ func TestAskReads(t *testing.T) {
 		{"described by station", "where=lift+stuck+near+old+kent+road+station", 200, `lift release <em class="tag">from your words`},
 		{"a field is stronger", "where=fire+in+SE10&reported=flooding", 200, "<dd>flooding</dd>"},
 		{"sent from", "where=SE10&from=Soho", 200, "<dd>Soho</dd>"},
-		{"not used", "where=SE10&reported=zombies", 200, "<strong>Not used:</strong> report &#34;zombies&#34; is not in the training rows"},
+		{
+			"not used", "where=SE10&reported=zombies", 200,
+			"<strong>Not used:</strong> report &#34;zombies&#34; is not in the training rows",
+		},
 		{"far away", "where=55.0,-3.0", 422, "is outside London"},
 		{"unknown district", "where=ZE3", 422, "is outside London"},
 		{"nonsense", "where=%25%25", 422, "is not recognised. Try a postcode (SE10 9NF)"},
@@ -257,8 +260,11 @@ func TestBadQueriesAreNamed(t *testing.T) {
 	t.Parallel()
 	full, _ := handlers(t, "")
 	for path, want := range map[string]int{
-		"/coverage?hour=24": 422, "/coverage?day=x": 422, "/coverage?pump=0": 422, "/coverage?out=Atlantis": 303, "/cover?out=Atlantis": 422, "/cover?since=24": 422, "/cover?where=Atlantis": 422, "/cover?saved=x": 404, "/cover/layer?out=Soho/9": 422, "/coverage?by=nothing": 200,
-		"/compare": 303, "/compare?run=a": 303, "/compare?" + strings.Repeat("run=a&", 21): 422, "/runs?before=soon": 422, "/runs?format=csv&table=9": 404, "/compare?run=a&run=b": 404, "/runs/x": 404, "/runs/x/events": 404,
+		"/coverage?hour=24": 422, "/coverage?day=x": 422, "/coverage?pump=0": 422, "/coverage?out=Atlantis": 303,
+		"/cover?out=Atlantis": 422, "/cover?since=24": 422, "/cover?where=Atlantis": 422, "/cover?saved=x": 404,
+		"/cover/layer?out=Soho/9": 422, "/coverage?by=nothing": 200,
+		"/compare": 303, "/compare?run=a": 303, "/compare?" + strings.Repeat("run=a&", 21): 422, "/runs?before=soon": 422,
+		"/runs?format=csv&table=9": 404, "/compare?run=a&run=b": 404, "/runs/x": 404, "/runs/x/events": 404,
 		"/models/a/b": 404, "/models/a/b/bundle": 404, "/files/x": 404, "/data/x/report": 404, "/static/none.js": 404,
 	} {
 		if w := get(full, path); w.Code != want {
@@ -284,7 +290,8 @@ func TestCompareLeadsBackWithMarks(t *testing.T) {
 func TestCompareShowsWhatDiffers(t *testing.T) {
 	t.Parallel()
 	full, _ := handlers(t, "")
-	body := get(full, "/compare?run=20170403-060000-4f1c9a2b&run=20170403-010000-4f1c9a2b&run=20170403-040000-4f1c9a2b").Body.String()
+	body := get(full,
+		"/compare?run=20170403-060000-4f1c9a2b&run=20170403-010000-4f1c9a2b&run=20170403-040000-4f1c9a2b").Body.String()
 	for _, want := range []string{`<th scope="row">even if the data has not changed</th><td>no</td><td>no</td><td>yes</td>`, "run C", `class="whisker better"`, "3 runs compared"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("it lacks %s: %s", want, body)
@@ -294,7 +301,8 @@ func TestCompareShowsWhatDiffers(t *testing.T) {
 		t.Error("it lists settings that are the same")
 	}
 	csv := get(full, "/compare?run=20170403-060000-4f1c9a2b&run=20170403-010000-4f1c9a2b&format=csv&table=2")
-	if got := csv.Body.String(); csv.Header().Get("Content-Type") != "text/csv; charset=utf-8" || !strings.HasPrefix(got, "candidate,run A,run B\ngbdt,100.5,98.2\n") {
+	if got := csv.Body.String(); csv.Header().Get("Content-Type") != "text/csv; charset=utf-8" ||
+		!strings.HasPrefix(got, "candidate,run A,run B\ngbdt,100.5,98.2\n") {
 		t.Errorf("as CSV it is %s", got)
 	}
 }
@@ -302,11 +310,15 @@ func TestCompareShowsWhatDiffers(t *testing.T) {
 func TestPlots(t *testing.T) {
 	t.Parallel()
 	full, _ := handlers(t, "")
-	if w := get(full, "/runs/20170403-060000-4f1c9a2b/plots/gbdt/curve"); w.Code != 200 || !strings.Contains(w.Body.String(), "rounds") {
+	if w := get(full, "/runs/20170403-060000-4f1c9a2b/plots/gbdt/curve"); w.Code != 200 ||
+		!strings.Contains(w.Body.String(), "rounds") {
 		t.Errorf("curve = %d, %.200s", w.Code, w.Body)
 	}
 	for _, kind := range []string{"slices", "errors", "calibration", "coverage", "importances"} {
-		for _, base := range []string{"/runs/20170403-060000-4f1c9a2b/plots/gbdt/", "/models/lfb-attendance-synthetic/9e3b41c07d52/plots/"} {
+		for _, base := range []string{
+			"/runs/20170403-060000-4f1c9a2b/plots/gbdt/",
+			"/models/lfb-attendance-synthetic/9e3b41c07d52/plots/",
+		} {
 			w := get(full, base+kind)
 			body := w.Body.String()
 			if w.Code != 200 || w.Header().Get("Content-Type") != "image/svg+xml" || !strings.HasPrefix(body, "<svg ") ||
@@ -332,7 +344,8 @@ func TestDownloads(t *testing.T) {
 	t.Parallel()
 	full, _ := handlers(t, "")
 	w := get(full, "/models/lfb-attendance-synthetic/9e3b41c07d52/bundle")
-	if got := w.Header().Get("Content-Disposition"); w.Code != 200 || !strings.Contains(got, "9e3b41c07d52.lfb") || w.Body.Len() == 0 {
+	if got := w.Header().Get("Content-Disposition"); w.Code != 200 || !strings.Contains(got, "9e3b41c07d52.lfb") ||
+		w.Body.Len() == 0 {
 		t.Errorf("bundle = %d, %q, %d bytes", w.Code, got, w.Body.Len())
 	}
 	w = get(full, "/data/5c1f2be09a77/report/raw")
@@ -509,7 +522,8 @@ func TestAnswersArePermanent(t *testing.T) {
 		t.Errorf("an operator reads what another asked: %d", code)
 	}
 	for who, limited := range map[string]bool{"operator": true, "analyst": false, "admin": false} {
-		if code, body := as(who, "/answers/nonsense"); code != 404 || strings.Contains(body, "operators see what they asked themselves") != limited {
+		if code, body := as(who, "/answers/nonsense"); code != 404 ||
+			strings.Contains(body, "operators see what they asked themselves") != limited {
 			t.Errorf("/answers/nonsense as %s = %d, want a word on what operators see %v:\n%s", who, code, limited, body)
 		}
 	}
@@ -545,7 +559,8 @@ func TestAssumedCallHandling(t *testing.T) {
 			t.Errorf("setting %q s = %d, want 422", seconds, w.Code)
 		}
 	}
-	if body := get(h, "/settings").Body.String(); !strings.Contains(body, "<strong>1:30</strong> is assumed, set by local") || !strings.Contains(body, "the year’s median") {
+	if body := get(h, "/settings").Body.String(); !strings.Contains(body,
+		"<strong>1:30</strong> is assumed, set by local") || !strings.Contains(body, "the year’s median") {
 		t.Errorf("the page does not say what is set:\n%s", body)
 	}
 	if log := s.Changes(); len(log) != 1 || log[0].Action != "set call_handling" {
@@ -589,7 +604,8 @@ func TestSuggestions(t *testing.T) {
 		"kitchen+fire+near+green": `data-where="kitchen fire, Greenwich"`, "SE10": "", "A406": `role="option"`, "qq": "", "": "",
 	} {
 		w := get(full, "/suggestions?where="+query)
-		if body := w.Body.String(); w.Code != 200 || !strings.Contains(body, want) || want == "" && strings.TrimSpace(body) != "" {
+		if body := w.Body.String(); w.Code != 200 || !strings.Contains(body, want) || want == "" &&
+			strings.TrimSpace(body) != "" {
 			t.Errorf("suggestions for %q = %d, want %q:\n%s", query, w.Code, want, body)
 		}
 	}

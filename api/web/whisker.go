@@ -30,7 +30,10 @@ func drawWhiskers(intervals []*ml.Interval) []*whisker {
 	out := make([]*whisker, len(intervals))
 	for k, i := range intervals {
 		if i != nil {
-			out[k] = &whisker{Low: place(i.Low), High: place(i.High), Mid: place(i.Diff), Zero: place(0), Verdict: judgeInterval(i), Text: formatInterval(i)}
+			out[k] = &whisker{
+				Low: place(i.Low), High: place(i.High), Mid: place(i.Diff), Zero: place(0),
+				Verdict: judgeInterval(i), Text: formatInterval(i),
+			}
 		}
 	}
 	return out
@@ -52,7 +55,8 @@ func formatInterval(i *ml.Interval) string {
 	if i == nil {
 		return "–"
 	}
-	return strings.ReplaceAll(fmt.Sprintf("%+.2f\u00a0s, %.0f\u00a0%% %+.2f to %+.2f", i.Diff, 100*i.Confidence, i.Low, i.High), "-", "−")
+	return strings.ReplaceAll(fmt.Sprintf("%+.2f\u00a0s, %.0f\u00a0%% %+.2f to %+.2f", i.Diff, 100*i.Confidence, i.Low,
+		i.High), "-", "−")
 }
 
 // describeInterval is the same in words, against what is named: 0.31 s better than the

@@ -46,7 +46,8 @@ func (l *load) check(ctx context.Context) (faults []string, err error) {
 	faults = append(faults, chain(ledger)...)
 	// One that was terminated may have made its entry before, and could not say so.
 	if want := won + outcomes["retrain promoted"] + 1; len(ledger) < want || len(ledger) > want+l.terminated {
-		faults = append(faults, fmt.Sprintf("%d ledger entries, %d workflows say that they made one, and %d were terminated", len(ledger), want, l.terminated))
+		faults = append(faults, fmt.Sprintf("%d ledger entries, %d workflows say that they made one, and %d were terminated",
+			len(ledger), want, l.terminated))
 	}
 	// Each ends one, and its parent or child.
 	if n := outcomes["retrain terminated"] + outcomes["by hand terminated"]; n > 2*l.terminated {
@@ -84,7 +85,9 @@ func (l *load) check(ctx context.Context) (faults []string, err error) {
 			poisoned++
 		}
 	}
-	fmt.Printf("\n| what | |\n|---|---:|\n| kills | %d |\n| terminations | %d |\n| records that say otherwise than Temporal | %d |\n| answers given | %d |\n| of these the log cannot hold | %d |\n| requests not answered | %d |\n| answers lost | %d |\n| answers wrong | %d |\n| ledger entries | %d |\n",
+	fmt.Printf("\n| what | |\n|---|---:|\n| kills | %d |\n| terminations | %d |\n| records that say otherwise than "+
+		"Temporal | %d |\n| answers given | %d |\n| of these the log cannot hold | %d |\n| requests not answered | %d |\n| "+
+		"answers lost | %d |\n| answers wrong | %d |\n| ledger entries | %d |\n",
 		l.o.rounds, l.terminated, len(ghosts), len(l.answers), poisoned, l.refused, lost, wrong, len(ledger))
 	for _, k := range []string{
 		"retrain promoted", "retrain kept", "retrain refused", "retrain stale", "retrain unchanged", "retrain terminated",
@@ -123,7 +126,8 @@ func (l *load) ghosts(ctx context.Context) ([]string, error) {
 			switch r, _, err := l.db.Run(ctx, id); {
 			case err != nil:
 				out = append(out, err.Error())
-			case d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_TERMINATED && r.State == registry.Terminated && r.EndedBy == "":
+			case d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_TERMINATED &&
+				r.State == registry.Terminated && r.EndedBy == "":
 				out = append(out, "run "+id+" does not say who terminated it")
 			}
 		}
@@ -135,7 +139,9 @@ func (l *load) ghosts(ctx context.Context) ([]string, error) {
 
 // decisions waits for the promotions by hand. The same decision asked for twice is
 // one workflow.
-func (l *load) decisions(ctx context.Context, all []client.WorkflowRun, outcomes map[string]int) (won int, faults []string) {
+func (l *load) decisions(ctx context.Context, all []client.WorkflowRun,
+	outcomes map[string]int,
+) (won int, faults []string) {
 	seen := map[string]bool{}
 	for _, h := range all {
 		if seen[h.GetRunID()] {
@@ -169,7 +175,8 @@ func chain(ledger []registry.Promotion) []string {
 			before = ledger[i+1].To
 		}
 		if want := int64(len(ledger) - i); p.Revision != want || p.From != before || p.To == p.From {
-			faults = append(faults, fmt.Sprintf("ledger entry %d: revision %d from %q to %q, after %q", want, p.Revision, p.From, p.To, before))
+			faults = append(faults, fmt.Sprintf("ledger entry %d: revision %d from %q to %q, after %q", want, p.Revision,
+				p.From, p.To, before))
 		}
 	}
 	return faults
@@ -197,7 +204,8 @@ func (l *load) logged(ctx context.Context) (int, error) {
 			if err != nil && ctx.Err() != nil {
 				return 0, err
 			}
-			if err != nil || p.Version != a.version || p.Attendance.Mean != a.mean || p.Attendance.P50 != a.p50 || p.Attendance.P90 != a.p90 {
+			if err != nil || p.Version != a.version || p.Attendance.Mean != a.mean || p.Attendance.P50 != a.p50 ||
+				p.Attendance.P90 != a.p90 {
 				left = append(left, a)
 			}
 		}
@@ -235,7 +243,8 @@ func (l *load) wrong(ctx context.Context) (int, error) {
 		if t := got[0].Attendance; t.Mean != a.mean || t.P50 != a.p50 || t.P90 != a.p90 {
 			if n++; !shown[a.version] {
 				shown[a.version] = true
-				fmt.Printf("wrong: %s at %s, %.0f %.0f: told %v %v %v, version %s (%s) says %v %v %v\n", a.id, a.at, a.easting, a.northing,
+				fmt.Printf("wrong: %s at %s, %.0f %.0f: told %v %v %v, version %s (%s) says %v %v %v\n", a.id, a.at, a.easting,
+					a.northing,
 					a.mean, a.p50, a.p90, a.version, m.Version.Candidate, t.Mean, t.P50, t.P90)
 			}
 		}

@@ -66,7 +66,8 @@ func newLoad(ctx context.Context, o options, w *world.World) (*load, error) {
 	if l.bucket, err = s3.Open(ctx, w.Config.S3); err != nil {
 		return nil, err
 	}
-	sp, err := spool.Open(filepath.Join(o.dir, "oracle"), func(context.Context, [][]byte) error { return nil }, nil, zap.NewNop())
+	sp, err := spool.Open(filepath.Join(o.dir, "oracle"), func(context.Context, [][]byte) error { return nil }, nil,
+		zap.NewNop())
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +101,8 @@ const maxReference = 20
 
 // narrowLog makes the log refuse answers that a listener accepts.
 func (l *load) narrowLog(ctx context.Context) error {
-	_, err := l.db.Reader().ExecContext(ctx, fmt.Sprintf("ALTER TABLE prediction MODIFY IncidentNumber VARCHAR(%d) NOT NULL", maxReference))
+	_, err := l.db.Reader().ExecContext(ctx, fmt.Sprintf("ALTER TABLE prediction MODIFY IncidentNumber VARCHAR(%d) NOT "+
+		"NULL", maxReference))
 	return err
 }
 
@@ -154,7 +156,8 @@ func (l *load) post(ctx context.Context, a *answer) error {
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+l.w.Config.API.User+"/v1/predictions", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+l.w.Config.API.User+"/v1/predictions",
+		bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -235,7 +238,8 @@ func (l *load) promote(ctx context.Context, rng *rand.Rand) {
 // terminate cuts off one of the executions that run, and names it; empty where none does.
 func (l *load) terminate(ctx context.Context, rng *rand.Rand) string {
 	list, err := l.cl.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Namespace: l.w.Config.Temporal.Namespace, Query: "ExecutionStatus = 'Running' AND TaskQueue = '" + workflows.QueueControl + "'",
+		Namespace: l.w.Config.Temporal.Namespace, Query: "ExecutionStatus = 'Running' AND TaskQueue = '" +
+			workflows.QueueControl + "'",
 	})
 	if err != nil || len(list.GetExecutions()) == 0 {
 		return ""

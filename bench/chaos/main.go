@@ -60,7 +60,8 @@ func run(ctx context.Context, o options) (faults []string, err error) {
 	}
 	fmt.Printf("seed %d, state in %s\n", o.seed, o.dir)
 	w, err := world.New(world.Options{Bin: o.bin, Dir: o.dir, Env: map[string]string{
-		"LFB_SOURCE_INCIDENTS": "9000", "LFB_SOURCE_MONTHS": "6", "LFB_TRAIN_CANDIDATES": "baseline-mean,baseline,linear,gbdt",
+		"LFB_SOURCE_INCIDENTS": "9000", "LFB_SOURCE_MONTHS": "6",
+		"LFB_TRAIN_CANDIDATES": "baseline-mean,baseline,linear,gbdt",
 	}})
 	if err != nil {
 		return nil, err

@@ -88,7 +88,8 @@ func (b *bench) accuracy(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := b.judge("LightGBM's defaults on the original's call-time columns (the better of two encodings), March 2017; ours: blend, "+v.name, m, theirs, ours, v.most); err != nil {
+		if err := b.judge("LightGBM's defaults on the original's call-time columns (the better of two encodings), March "+
+			"2017; ours: blend, "+v.name, m, theirs, ours, v.most); err != nil {
 			return err
 		}
 	}
@@ -146,9 +147,11 @@ func (m *march) difference(theirs, ours *said) (ml.Interval, error) {
 		return out
 	}
 	if len(theirs.Mean) != len(m.y) || len(ours.Mean) != len(m.y) {
-		return ml.Interval{}, fmt.Errorf("%d and %d answers to %d calls: %w", len(theirs.Mean), len(ours.Mean), len(m.y), lfb.ErrInvalid)
+		return ml.Interval{}, fmt.Errorf("%d and %d answers to %d calls: %w", len(theirs.Mean), len(ours.Mean), len(m.y),
+			lfb.ErrInvalid)
 	}
-	return ml.PairedBootstrap(squares(ours.Mean), squares(theirs.Mean), m.day, ml.BootstrapOptions{Of: ml.DifferenceOfRoots, Seed: 1})
+	return ml.PairedBootstrap(squares(ours.Mean), squares(theirs.Mean), m.day,
+		ml.BootstrapOptions{Of: ml.DifferenceOfRoots, Seed: 1})
 }
 
 // blend fits the catalog's blend on January and February, with as many rounds and
@@ -236,7 +239,10 @@ func (b *bench) saveOriginal(m *march, name string) error {
 				columns[j] = append(columns[j], v)
 			}
 		}
-		return ml.Set{X: ml.MatrixOf(&ml.Schema{Columns: named(names)}, t.Len(), slices.Concat(columns...)), Y: attendances(t)}
+		return ml.Set{
+			X: ml.MatrixOf(&ml.Schema{Columns: named(names)}, t.Len(), slices.Concat(columns...)),
+			Y: attendances(t),
+		}
 	}
 	train, hold := set(m.train), set(m.hold)
 	schema := &ml.Schema{Columns: named(names)}
@@ -299,7 +305,10 @@ func (b *bench) tuned(ctx context.Context) error {
 	}
 	iv, err := m.difference(theirs, ours)
 	// As a bar: the lower end of the interval is not above 0.
-	b.add(line{what: "the same: lower end of the interval of ours − theirs, in seconds; above 0 is a bar missed", ours: fmt.Sprintf("%+.2f s", iv.Low), ratio: iv.Low, unit: " s"})
+	b.add(line{
+		what: "the same: lower end of the interval of ours − theirs, in seconds; above 0 is a bar missed",
+		ours: fmt.Sprintf("%+.2f s", iv.Low), ratio: iv.Low, unit: " s",
+	})
 	return err
 }
 

@@ -40,10 +40,11 @@ type tables struct {
 
 // Incidents meets dataset.Input.
 func (t *tables) Incidents(ctx context.Context, _ lfb.Origin) iter.Seq2[*lfb.Incident, error] {
-	return readRows(ctx, filepath.Join(t.folder, incidentsFile), &t.incidents, func(header []string) (parser[lfb.Incident], error) {
-		p, err := clean.NewIncidents(header)
-		return p.Parse, err
-	})
+	return readRows(ctx, filepath.Join(t.folder, incidentsFile), &t.incidents,
+		func(header []string) (parser[lfb.Incident], error) {
+			p, err := clean.NewIncidents(header)
+			return p.Parse, err
+		})
 }
 
 // Mobilisations meets dataset.Input. A folder of incidents alone has none.
@@ -61,7 +62,9 @@ func (t *tables) Mobilisations(ctx context.Context, _ lfb.Origin) iter.Seq2[*lfb
 type parser[T any] func(line int64, fields []string, dst *T) *lfb.Reject
 
 // readRows yields the accepted rows of one file and counts them.
-func readRows[T any](ctx context.Context, path string, n *int64, newParser func(header []string) (parser[T], error)) iter.Seq2[*T, error] {
+func readRows[T any](ctx context.Context, path string, n *int64,
+	newParser func(header []string) (parser[T], error),
+) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		if err := eachRow(path, newParser, func(row *T) bool {
 			*n++

@@ -12,10 +12,20 @@ func (b *bench) boosting(ctx context.Context, data string, rounds, leaves, runs 
 	if err != nil {
 		return err
 	}
-	what := fmt.Sprintf("LightGBM, fit %d × %d, %s rows × %.0f of the %s", rounds, leaves, thousands(p.ours["rows"]), p.ours["columns"], names[data])
-	b.add(line{what: what + ": time", theirs: seconds(p.theirs), ours: seconds(p.ours), ratio: p.ratio("seconds"), most: 1})
-	b.add(line{what: "the same: hold-out RMSE", theirs: rmse(p.theirs), ours: rmse(p.ours), ratio: p.ratio("rmse"), most: 1.002})
-	b.add(line{what: "the same: peak memory above the matrix", theirs: mib(p.theirs), ours: mib(p.ours), ratio: p.ratio("peak_mib"), most: 1})
+	what := fmt.Sprintf("LightGBM, fit %d × %d, %s rows × %.0f of the %s", rounds, leaves, thousands(p.ours["rows"]),
+		p.ours["columns"], names[data])
+	b.add(line{
+		what: what + ": time", theirs: seconds(p.theirs), ours: seconds(p.ours), ratio: p.ratio("seconds"),
+		most: 1,
+	})
+	b.add(line{
+		what: "the same: hold-out RMSE", theirs: rmse(p.theirs), ours: rmse(p.ours), ratio: p.ratio("rmse"),
+		most: 1.002,
+	})
+	b.add(line{
+		what: "the same: peak memory above the matrix", theirs: mib(p.theirs), ours: mib(p.ours),
+		ratio: p.ratio("peak_mib"), most: 1,
+	})
 	return nil
 }
 
@@ -31,14 +41,26 @@ func (b *bench) forests(ctx context.Context) error {
 		return err
 	}
 	what := "scikit-learn RandomForestRegressor(200, depth 20), "
-	b.add(line{what: what + thousands(few) + " rows: time", theirs: seconds(p.theirs), ours: seconds(p.ours), ratio: 1 / p.ratio("seconds"), least: 20})
-	b.add(line{what: "the same: hold-out RMSE", theirs: rmse(p.theirs), ours: rmse(p.ours), ratio: p.ratio("rmse"), most: 1.01})
+	b.add(line{
+		what: what + thousands(few) + " rows: time", theirs: seconds(p.theirs), ours: seconds(p.ours),
+		ratio: 1 / p.ratio("seconds"), least: 20,
+	})
+	b.add(line{
+		what: "the same: hold-out RMSE", theirs: rmse(p.theirs), ours: rmse(p.ours), ratio: p.ratio("rmse"),
+		most: 1.01,
+	})
 	if b.real != "" {
 		if p, err = b.both(ctx, 1, "forest", "data=real", "trees=200"); err != nil {
 			return err
 		}
-		b.add(line{what: what + thousands(p.ours["rows"]) + " real rows: time", theirs: seconds(p.theirs), ours: seconds(p.ours), ratio: 1 / p.ratio("seconds"), least: 20})
-		b.add(line{what: "the same: RMSE, 15-28 February", theirs: rmse(p.theirs), ours: rmse(p.ours), ratio: p.ratio("rmse"), most: 1.01})
+		b.add(line{
+			what: what + thousands(p.ours["rows"]) + " real rows: time", theirs: seconds(p.theirs),
+			ours: seconds(p.ours), ratio: 1 / p.ratio("seconds"), least: 20,
+		})
+		b.add(line{
+			what: "the same: RMSE, 15-28 February", theirs: rmse(p.theirs), ours: rmse(p.ours),
+			ratio: p.ratio("rmse"), most: 1.01,
+		})
 	}
 	p, err = turns(1,
 		func() (result, error) { return b.theirs(ctx, "forest", "data=city", "trees=2") },
@@ -66,11 +88,21 @@ func (b *bench) rows(ctx context.Context) error {
 		return err
 	}
 	if math.Abs(p.ours["sum"]/fast["sum"]-1) > 1e-9 || math.Abs(p.ours["sum"]/p.theirs["sum"]-1) > 1e-9 {
-		return fmt.Errorf("predictions differ: ours sum to %v, theirs to %v and %v", p.ours["sum"], p.theirs["sum"], fast["sum"])
+		return fmt.Errorf("predictions differ: ours sum to %v, theirs to %v and %v", p.ours["sum"], p.theirs["sum"],
+			fast["sum"])
 	}
-	b.add(line{what: "LightGBM Booster.predict, one row, 500 × 63, from Python, P50", theirs: micros(p.theirs), ours: micros(p.ours), ratio: 1 / p.ratio("p50_us"), least: 5})
-	b.add(line{what: "the same by its C API's single-row fast path, P50", theirs: micros(fast), ours: micros(p.ours), ratio: p.ours["p50_us"] / fast["p50_us"], most: 1})
-	b.add(line{what: "one row, 500 × 63, P50 (P99 " + fmt.Sprintf("%.1f µs)", p.ours["p99_us"]), ours: micros(p.ours), ratio: p.ours["p50_us"], most: 20, unit: " µs"})
+	b.add(line{
+		what: "LightGBM Booster.predict, one row, 500 × 63, from Python, P50", theirs: micros(p.theirs),
+		ours: micros(p.ours), ratio: 1 / p.ratio("p50_us"), least: 5,
+	})
+	b.add(line{
+		what: "the same by its C API's single-row fast path, P50", theirs: micros(fast), ours: micros(p.ours),
+		ratio: p.ours["p50_us"] / fast["p50_us"], most: 1,
+	})
+	b.add(line{
+		what: "one row, 500 × 63, P50 (P99 " + fmt.Sprintf("%.1f µs)", p.ours["p99_us"]), ours: micros(p.ours),
+		ratio: p.ours["p50_us"], most: 20, unit: " µs",
+	})
 	return nil
 }
 
@@ -83,7 +115,10 @@ func (b *bench) batches(ctx context.Context) error {
 	if math.Abs(p.ratio("sum")-1) > 1e-9 {
 		return fmt.Errorf("predictions differ: ours sum to %v, theirs to %v", p.ours["sum"], p.theirs["sum"])
 	}
-	b.add(line{what: "LightGBM predict, " + thousands(p.ours["rows"]) + " rows, 500 × 63, two threads", theirs: seconds(p.theirs), ours: seconds(p.ours), ratio: p.ratio("seconds"), most: 1})
+	b.add(line{
+		what:   "LightGBM predict, " + thousands(p.ours["rows"]) + " rows, 500 × 63, two threads",
+		theirs: seconds(p.theirs), ours: seconds(p.ours), ratio: p.ratio("seconds"), most: 1,
+	})
 	return nil
 }
 
@@ -93,8 +128,14 @@ func (b *bench) contributions(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.add(line{what: "LightGBM pred_contrib, 1,000 rows, 500 × 63", theirs: seconds(p.theirs), ours: seconds(p.ours), ratio: p.ratio("seconds"), most: 1})
-	b.add(line{what: "the same: largest difference, seconds", ours: fmt.Sprintf("%.1e", p.ours["worst"]), ratio: p.ours["worst"], most: 1e-6, unit: " s"})
+	b.add(line{
+		what: "LightGBM pred_contrib, 1,000 rows, 500 × 63", theirs: seconds(p.theirs), ours: seconds(p.ours),
+		ratio: p.ratio("seconds"), most: 1,
+	})
+	b.add(line{
+		what: "the same: largest difference, seconds", ours: fmt.Sprintf("%.1e", p.ours["worst"]),
+		ratio: p.ours["worst"], most: 1e-6, unit: " s",
+	})
 	for _, m := range []struct{ model, what string }{
 		{"gbdt", "TreeSHAP, one row, 500 × 63"},
 		{"forest", "TreeSHAP, one row, the candidate forest: 100 trees of up to 5,000 leaves"},
@@ -104,7 +145,10 @@ func (b *bench) contributions(ctx context.Context) error {
 			return err
 		}
 		ms := r["p50_us"] / 1e3
-		l := line{what: fmt.Sprintf("%s, P50 (P99 %.1f ms)", m.what, r["p99_us"]/1e3), ours: fmt.Sprintf("%.1f ms", ms), ratio: ms, most: 10, unit: " ms"}
+		l := line{
+			what: fmt.Sprintf("%s, P50 (P99 %.1f ms)", m.what, r["p99_us"]/1e3), ours: fmt.Sprintf("%.1f ms", ms),
+			ratio: ms, most: 10, unit: " ms",
+		}
 		b.add(l)
 	}
 	return nil
@@ -118,8 +162,12 @@ func (b *bench) cleaning(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	what := fmt.Sprintf("pandas.read_csv and the original's cleaning, %s + %s rows to Parquet", thousands(p.ours["incidents"]), thousands(p.ours["mobilisations"]))
+	what := fmt.Sprintf("pandas.read_csv and the original's cleaning, %s + %s rows to Parquet",
+		thousands(p.ours["incidents"]), thousands(p.ours["mobilisations"]))
 	b.add(line{what: what, theirs: seconds(p.theirs), ours: seconds(p.ours), ratio: 1 / p.ratio("seconds")})
-	b.add(line{what: "the same: peak memory of the process", theirs: mib(p.theirs), ours: mib(p.ours), ratio: p.ratio("peak_mib"), unit: ""})
+	b.add(line{
+		what: "the same: peak memory of the process", theirs: mib(p.theirs), ours: mib(p.ours),
+		ratio: p.ratio("peak_mib"), unit: "",
+	})
 	return nil
 }

@@ -38,7 +38,8 @@ func run(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("peers", flag.ContinueOnError)
 	b := bench{}
 	fs.StringVar(&b.folder, "folder", filepath.Join("bench", "out", "peers"), "where rows, models and the table are kept")
-	fs.StringVar(&b.python, "python", filepath.Join("bench", "peers", ".venv", "bin", "python"), "the virtual environment's interpreter")
+	fs.StringVar(&b.python, "python", filepath.Join("bench", "peers", ".venv", "bin", "python"),
+		"the virtual environment's interpreter")
 	fs.IntVar(&b.runs, "runs", 5, "runs of each side, by turns; the median counts")
 	fs.StringVar(&b.real, "real", "", "the real rows of January to March 2017; empty: leave them out")
 	section := fs.String("section", "", "only these sections, with commas between; empty: all")

@@ -94,7 +94,9 @@ func fit(ctx context.Context, folder string, s settings) (result, error) {
 
 // timed measures one fit on the training rows, as many as the settings say, and the
 // model's error on the hold-out.
-func timed(ctx context.Context, folder string, s settings, fit func(context.Context, ml.Set, ml.Set, ml.Options) (ml.Model, error)) (r result, model ml.Model, err error) {
+func timed(ctx context.Context, folder string, s settings, fit func(context.Context, ml.Set, ml.Set,
+	ml.Options) (ml.Model, error),
+) (r result, model ml.Model, err error) {
 	train, err := loadRows(folder, s["data"], "train", s.number("rows"))
 	if err != nil {
 		return nil, model, err
@@ -295,7 +297,8 @@ func shapRow(ctx context.Context, folder string, s settings) (result, error) {
 		if err != nil {
 			return nil, err
 		}
-		fitted, err := forest.Recipe{Trees: 100, MinRows: 10, MinShare: 1.0 / 5000}.Fit(ctx, train, ml.Set{}, ml.Options{Seed: 1, Threads: threads})
+		fitted, err := forest.Recipe{Trees: 100, MinRows: 10, MinShare: 1.0 / 5000}.Fit(ctx, train, ml.Set{},
+			ml.Options{Seed: 1, Threads: threads})
 		if err != nil {
 			return nil, err
 		}

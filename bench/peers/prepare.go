@@ -31,7 +31,8 @@ func (b *bench) prepare(ctx context.Context) error {
 		return err
 	}
 	csv := filepath.Join(b.folder, orderedFolder)
-	if err := once(csv, "the synthetic history as CSV, 1 GB; about 30 s", func() error { return writeCity(ctx, csv) }); err != nil {
+	if err := once(csv, "the synthetic history as CSV, 1 GB; about 30 s",
+		func() error { return writeCity(ctx, csv) }); err != nil {
 		return err
 	}
 	city := filepath.Join(b.folder, "city-schema.json")

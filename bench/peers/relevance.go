@@ -31,7 +31,8 @@ func (b *bench) relevance(ctx context.Context) error {
 		return fmt.Errorf("no column has a verdict: %w", lfb.ErrInvalid)
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "Boruta on the %s: the column beats every shuffled copy in so many of %d forests.\n\n", names[data], found[0].Cycles)
+	fmt.Fprintf(&out, "Boruta on the %s: the column beats every shuffled copy in so many of %d forests.\n\n", names[data],
+		found[0].Cycles)
 	fmt.Fprintln(&out, "| column | hits | verdict |")
 	fmt.Fprintln(&out, "|---|---|---|")
 	for _, r := range found {

@@ -20,12 +20,15 @@ type section struct {
 // sections are all of them. Expected times are for five runs on two quiet cores.
 func sections() []section {
 	return []section{
-		{"fit", "boosting 100 × 31 on 1.0 M synthetic rows, and on the real ones", "3 min", func(b *bench, ctx context.Context) error {
-			if err := b.boosting(ctx, "city", 100, 31, b.runs); err != nil || b.real == "" {
-				return err
-			}
-			return b.boosting(ctx, "real", 100, 31, b.runs)
-		}},
+		{
+			"fit", "boosting 100 × 31 on 1.0 M synthetic rows, and on the real ones", "3 min",
+			func(b *bench, ctx context.Context) error {
+				if err := b.boosting(ctx, "city", 100, 31, b.runs); err != nil || b.real == "" {
+					return err
+				}
+				return b.boosting(ctx, "real", 100, 31, b.runs)
+			},
+		},
 		{"fit500", "boosting 500 × 63 on 1.0 M synthetic rows", "10 min", func(b *bench, ctx context.Context) error {
 			return b.boosting(ctx, "city", 500, 63, b.runs)
 		}},

@@ -59,8 +59,10 @@ func (b *bench) write(ctx context.Context, started time.Time, load string) error
 		return nil
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "%s; %d of %d cores, %s; %s; load average at the start %s, at the end %s; median of up to %d runs by turns.\n%s\n\n",
-		started.UTC().Format("2 January 2006 15:04 UTC"), threads, runtime.NumCPU(), cpu(), runtime.Version(), load, loadAverage(), b.runs, b.versions(ctx))
+	fmt.Fprintf(&out, "%s; %d of %d cores, %s; %s; load average at the start %s, at the end %s; median of up to %d runs "+
+		"by turns.\n%s\n\n",
+		started.UTC().Format("2 January 2006 15:04 UTC"), threads, runtime.NumCPU(), cpu(), runtime.Version(), load,
+		loadAverage(), b.runs, b.versions(ctx))
 	fmt.Fprintln(&out, "| against | theirs | ours | ratio | bar | met |")
 	fmt.Fprintln(&out, "|---|---|---|---|---|---|")
 	for _, l := range b.lines {

@@ -34,7 +34,8 @@ func (r *request) measure(ctx context.Context, o options, p *peer) (load, error)
 		n = o.connections
 	}
 	wrk := func(seconds int) ([]byte, error) {
-		return exec.CommandContext(ctx, "wrk", "-t1", "-c"+strconv.Itoa(n), "-d"+strconv.Itoa(seconds)+"s", "--timeout", "10s", "-s", script, "http://"+p.address+r.path).Output()
+		return exec.CommandContext(ctx, "wrk", "-t1", "-c"+strconv.Itoa(n), "-d"+strconv.Itoa(seconds)+"s", "--timeout",
+			"10s", "-s", script, "http://"+p.address+r.path).Output()
 	}
 	if _, err := wrk(2); err != nil {
 		return load{}, err
@@ -94,7 +95,8 @@ func parse(text string) (load, error) {
 		}
 	}
 	us := func(n int) time.Duration { return time.Duration(n) * time.Microsecond }
-	return load{requests: v[0], perSecond: float64(v[0]) / us(v[1]).Seconds(), p50: us(v[2]), p99: us(v[3]), bad: v[4]}, nil
+	return load{requests: v[0], perSecond: float64(v[0]) / us(v[1]).Seconds(), p50: us(v[2]), p99: us(v[3]), bad: v[4]},
+		nil
 }
 
 // median takes each number's own median.

@@ -81,7 +81,8 @@ func start(ctx context.Context, o options, m made) ([]*peer, error) {
 			}
 		} else {
 			module, async := strings.CutSuffix(name, "-async")
-			p.cmd = exec.CommandContext(ctx, o.python, "-m", "uvicorn", module+":app", "--app-dir", "bench/serving", "--port", port, "--log-level", "warning", "--no-access-log")
+			p.cmd = exec.CommandContext(ctx, o.python, "-m", "uvicorn", module+":app", "--app-dir", "bench/serving", "--port",
+				port, "--log-level", "warning", "--no-access-log")
 			p.cmd.Env = append(os.Environ(), "ROWS="+m.rows, "PYTHONDONTWRITEBYTECODE=1")
 			if !async {
 				p.cmd.Env = append(p.cmd.Env, "SYNC=1")
@@ -107,7 +108,8 @@ func ours(ctx context.Context, o options, m made, address string) (*exec.Cmd, er
 		}
 		away[i] = "127.0.0.1:" + port
 	}
-	cmd := exec.CommandContext(ctx, o.api, "-state.dir", m.state, "-api.user", address, "-api.admin", away[0], "-api.web", away[1],
+	cmd := exec.CommandContext(ctx, o.api, "-state.dir", m.state, "-api.user", address, "-api.admin", away[0], "-api.web",
+		away[1],
 		"-mysql.address", away[2], "-s3.endpoint", away[3], "-temporal.address", away[4], "-log.level", "error")
 	cmd.Env = append(os.Environ(), "LFB_MYSQL_PASSWORD=none", "LFB_S3_ACCESS=none", "LFB_S3_SECRET=none")
 	return cmd, nil

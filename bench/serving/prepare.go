@@ -55,7 +55,10 @@ func champion(ctx context.Context, o options) (*bundle.Bundle, error) {
 		} // of another version: made anew
 	}
 	fmt.Fprintln(os.Stderr, "training the champion, which is kept for the next run")
-	b, err := servetest.Train(ctx, servetest.Options{Rows: rows, Rounds: rounds, Leaves: leaves, NoCalls: !o.response, Threads: 2})
+	b, err := servetest.Train(ctx, servetest.Options{
+		Rows: rows, Rounds: rounds, Leaves: leaves, NoCalls: !o.response,
+		Threads: 2,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +76,10 @@ func live(ctx context.Context, dir string, b *bundle.Bundle) error {
 	if err != nil {
 		return err
 	}
-	if err := w.SaveAccount(ctx, registry.Account{Name: "ann", Role: registry.RoleOperator, PasswordHash: hash}); err != nil {
+	if err := w.SaveAccount(ctx, registry.Account{
+		Name: "ann", Role: registry.RoleOperator,
+		PasswordHash: hash,
+	}); err != nil {
 		return err
 	}
 	remember := serve.Remember(w, filepath.Join(dir, "accounts.json"), time.Now, zap.NewNop())
@@ -97,7 +103,8 @@ func writeRows(path string) (err error) {
 	w := csv.NewWriter(f)
 	head := []string{
 		"HourOfCall", "IncGeo_BoroughCode", "IncGeo_WardCode", "Easting_rounded", "Northing_rounded", "IncidentStationGround",
-		"NumStationsWithPumpsAttending", "NumPumpsAttending", "PumpCount", "PumpHoursRoundUp", "PumpOrder", "DelayCodeId", "Month", "AttendanceTimeSeconds",
+		"NumStationsWithPumpsAttending", "NumPumpsAttending", "PumpCount", "PumpHoursRoundUp", "PumpOrder", "DelayCodeId",
+		"Month", "AttendanceTimeSeconds",
 	}
 	if err := w.Write(head); err != nil {
 		return err
@@ -107,7 +114,8 @@ func writeRows(path string) (err error) {
 		number := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 		if err := w.Write([]string{
 			strconv.Itoa(c.At.Hour()), c.BoroughCode, c.WardCode, number(c.Easting), number(c.Northing), c.StationGround,
-			"1", "1", "1", "1", strconv.Itoa(c.PumpOrder), "1", strconv.Itoa(int(c.At.Month())), number(r.Outcome.AttendanceSeconds),
+			"1", "1", "1", "1", strconv.Itoa(c.PumpOrder), "1", strconv.Itoa(int(c.At.Month())),
+			number(r.Outcome.AttendanceSeconds),
 		}); err != nil {
 			return err
 		}

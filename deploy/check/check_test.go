@@ -52,7 +52,8 @@ func known(t *testing.T) map[string]bool {
 // profiles, references between services, volumes.
 func load(t *testing.T, env []string) (*types.Project, error) {
 	t.Helper()
-	o, err := cli.NewProjectOptions([]string{root + "/docker-compose.yml"}, cli.WithWorkingDirectory(root), cli.WithProfiles([]string{"mlflow", "monitoring", "candidates"}), cli.WithEnv(env))
+	o, err := cli.NewProjectOptions([]string{root + "/docker-compose.yml"}, cli.WithWorkingDirectory(root),
+		cli.WithProfiles([]string{"mlflow", "monitoring", "candidates"}), cli.WithEnv(env))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,10 +183,14 @@ func TestDockerfile(t *testing.T) {
 func TestKubernetes(t *testing.T) {
 	names := known(t)
 	kinds := map[string]func() any{
-		"apps/v1/Deployment": func() any { return &appsv1.Deployment{} }, "apps/v1/StatefulSet": func() any { return &appsv1.StatefulSet{} },
-		"batch/v1/Job": func() any { return &batchv1.Job{} }, "v1/ConfigMap": func() any { return &corev1.ConfigMap{} },
-		"v1/Service": func() any { return &corev1.Service{} }, "v1/Namespace": func() any { return &corev1.Namespace{} },
-		"v1/PersistentVolumeClaim": func() any { return &corev1.PersistentVolumeClaim{} }, "policy/v1/PodDisruptionBudget": func() any { return &policyv1.PodDisruptionBudget{} },
+		"apps/v1/Deployment":            func() any { return &appsv1.Deployment{} },
+		"apps/v1/StatefulSet":           func() any { return &appsv1.StatefulSet{} },
+		"batch/v1/Job":                  func() any { return &batchv1.Job{} },
+		"v1/ConfigMap":                  func() any { return &corev1.ConfigMap{} },
+		"v1/Service":                    func() any { return &corev1.Service{} },
+		"v1/Namespace":                  func() any { return &corev1.Namespace{} },
+		"v1/PersistentVolumeClaim":      func() any { return &corev1.PersistentVolumeClaim{} },
+		"policy/v1/PodDisruptionBudget": func() any { return &policyv1.PodDisruptionBudget{} },
 	}
 	var list struct {
 		Resources []string `json:"resources"`
@@ -264,11 +269,13 @@ func checkPod(t *testing.T, path string, names map[string]bool, p corev1.PodTemp
 	}
 	for _, c := range p.Spec.Containers {
 		s := c.SecurityContext
-		if s == nil || s.AllowPrivilegeEscalation == nil || *s.AllowPrivilegeEscalation || s.ReadOnlyRootFilesystem == nil || !*s.ReadOnlyRootFilesystem ||
+		if s == nil || s.AllowPrivilegeEscalation == nil || *s.AllowPrivilegeEscalation || s.ReadOnlyRootFilesystem == nil ||
+			!*s.ReadOnlyRootFilesystem ||
 			s.Capabilities == nil || !slices.Contains(s.Capabilities.Drop, "ALL") {
 			t.Errorf("%s: %s has more rights than it needs", path, c.Name)
 		}
-		if c.Resources.Limits.Memory().IsZero() || c.Resources.Limits.Cpu().IsZero() || c.Resources.Requests.Memory().IsZero() {
+		if c.Resources.Limits.Memory().IsZero() || c.Resources.Limits.Cpu().IsZero() ||
+			c.Resources.Requests.Memory().IsZero() {
 			t.Errorf("%s: %s has no limits", path, c.Name)
 		}
 		if serves && c.LivenessProbe == nil {

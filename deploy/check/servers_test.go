@@ -46,7 +46,8 @@ func TestImagesAreWhatTestsRun(t *testing.T) {
 			continue
 		}
 		seen[image] = true
-		if want := inLocal(t, "list", "-m", "-f", "{{.Version}}", module); strings.TrimPrefix(tag, "v") != strings.TrimPrefix(want, "v") {
+		if want := inLocal(t, "list", "-m", "-f", "{{.Version}}", module); strings.TrimPrefix(tag,
+			"v") != strings.TrimPrefix(want, "v") {
 			t.Errorf("%s: image %s, want %s as in deploy/local/go.mod", name, s.Image, want)
 		}
 	}
@@ -122,10 +123,12 @@ func TestTemporalSchema(t *testing.T) {
 	if os.Getuid() == 0 {
 		asRoot = append(asRoot, "--user=root")
 	}
-	if out, err := exec.Command("mariadb-install-db", append(asRoot, "--auth-root-authentication-method=normal", "--skip-test-db")...).CombinedOutput(); err != nil {
+	if out, err := exec.Command("mariadb-install-db", append(asRoot, "--auth-root-authentication-method=normal",
+		"--skip-test-db")...).CombinedOutput(); err != nil {
 		t.Fatalf("mariadb-install-db: %v\n%s", err, out)
 	}
-	run(t, server, append(asRoot, "--port="+port, "--bind-address=127.0.0.1", "--socket=s.sock", "--pid-file=p.pid", "--skip-name-resolve"), nil)
+	run(t, server, append(asRoot, "--port="+port, "--bind-address=127.0.0.1", "--socket=s.sock", "--pid-file=p.pid",
+		"--skip-name-resolve"), nil)
 	client := "mariadb --no-defaults -h127.0.0.1 -P" + port
 	until(t, "the database", func() bool { return exec.Command("sh", "-c", client+" -uroot -e 'SELECT 1'").Run() == nil })
 	script := func(env []string, line string) string {
@@ -138,12 +141,14 @@ func TestTemporalSchema(t *testing.T) {
 		}
 		return string(out)
 	}
-	script([]string{"TEMPORAL_DB_PASSWORD=filled"}, "docker_process_sql() { "+client+" -uroot; }; . deploy/mysql/accounts.sh")
+	script([]string{"TEMPORAL_DB_PASSWORD=filled"}, "docker_process_sql() { "+client+
+		" -uroot; }; . deploy/mysql/accounts.sh")
 	env := []string{
 		"PATH=" + install(t, "go.temporal.io/server", "/cmd/tools/sql", "temporal-sql-tool") + ":" + os.Getenv("PATH"),
 		"SQL_PLUGIN=mysql8", "SQL_HOST=127.0.0.1", "SQL_PORT=" + port, "SQL_USER=temporal", "SQL_PASSWORD=filled",
 		"SQL_CONNECT_ATTRIBUTES=tx_isolation='READ-COMMITTED'", // as MariaDB 10 spells it
-		"SCHEMAS=temporal", "SCHEMA_DIR=" + inLocal(t, "list", "-m", "-f", "{{.Dir}}", "go.temporal.io/server") + "/schema/mysql/v8",
+		"SCHEMAS=temporal", "SCHEMA_DIR=" + inLocal(t, "list", "-m", "-f", "{{.Dir}}", "go.temporal.io/server") +
+			"/schema/mysql/v8",
 	}
 	for range 2 {
 		script(env, "sh deploy/temporal/schema.sh")

@@ -106,14 +106,16 @@ func (s *system) approveByCode(cl client.Client, line, version string) {
 	id, h := s.awaiting(cl, line, version, 1)
 	update := func(d workflows.Decision) error {
 		u, err := cl.UpdateWorkflow(s.t.Context(), client.UpdateWorkflowOptions{
-			WorkflowID: h.GetID(), UpdateName: workflows.UpdateApprove, Args: []any{d}, WaitForStage: client.WorkflowUpdateStageCompleted,
+			WorkflowID: h.GetID(), UpdateName: workflows.UpdateApprove, Args: []any{d},
+			WaitForStage: client.WorkflowUpdateStageCompleted,
 		})
 		if err != nil {
 			return err
 		}
 		return u.Get(s.t.Context(), nil)
 	}
-	if err := update(workflows.Decision{Who: app.AdminAccount, Why: "I say so"}); err == nil || !strings.Contains(err.Error(), "code") {
+	if err := update(workflows.Decision{Who: app.AdminAccount, Why: "I say so"}); err == nil ||
+		!strings.Contains(err.Error(), "code") {
 		s.t.Fatalf("approved without a code: %v", err)
 	}
 	res, got := s.admin("POST", "/v1/promotions/"+id+"/code", "")
@@ -124,7 +126,10 @@ func (s *system) approveByCode(cl client.Client, line, version string) {
 	if err := update(workflows.Decision{Who: "mallory", Why: "me too", Code: code}); err == nil {
 		s.t.Fatal("approved by somebody else with the admin's code")
 	}
-	if err := update(workflows.Decision{Who: app.AdminAccount, Why: "looks right", Code: strings.ToLower(code)}); err != nil {
+	if err := update(workflows.Decision{
+		Who: app.AdminAccount, Why: "looks right",
+		Code: strings.ToLower(code),
+	}); err != nil {
 		s.t.Fatalf("approve with the code: %v", err)
 	}
 	s.promoted(h, line, 2)
@@ -150,7 +155,8 @@ func (s *system) approveByAPI(cl client.Client, line, version string) {
 func (s *system) promoted(h client.WorkflowRun, line string, revision int64) {
 	s.t.Helper()
 	var out workflows.PromoteResult
-	if err := h.Get(s.t.Context(), &out); err != nil || out.Outcome != workflows.OutcomePromoted || out.Revision != revision {
+	if err := h.Get(s.t.Context(), &out); err != nil || out.Outcome != workflows.OutcomePromoted ||
+		out.Revision != revision {
 		s.t.Fatalf("promotion ended as %+v, %v; want revision %d", out, err, revision)
 	}
 	now, err := registry.Champion(s.t.Context(), s.db(), line)

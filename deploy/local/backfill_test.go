@@ -65,13 +65,15 @@ func TestBackfillSurvivesKills(t *testing.T) {
 		}
 	}
 	ledger, err := s.db().Promotions(t.Context(), b.Line(), 0)
-	if err != nil || len(ledger) == 0 || !slices.ContainsFunc(months, func(m registry.BackfillMonth) bool { return m.Champion == ledger[0].To }) {
+	if err != nil || len(ledger) == 0 || !slices.ContainsFunc(months,
+		func(m registry.BackfillMonth) bool { return m.Champion == ledger[0].To }) {
 		t.Errorf("the backfill's ledger is %+v, %v", ledger, err)
 	}
 	if !slices.ContainsFunc(ledger, func(p registry.Promotion) bool { return p.Kind == workflows.KindRefit }) {
 		t.Errorf("the backfill's ledger has no refit: %+v", ledger)
 	}
-	if after, err := registry.Champion(t.Context(), s.db(), lfb.Synthetic.Line()); err != nil || after.Revision != before.Revision {
+	if after, err := registry.Champion(t.Context(), s.db(), lfb.Synthetic.Line()); err != nil ||
+		after.Revision != before.Revision {
 		t.Errorf("the serving line is at revision %d (%v), was at %d", after.Revision, err, before.Revision)
 	}
 	page, err := app.ReadObject(t.Context(), s.config(), b.Report)

@@ -236,7 +236,10 @@ func (b *lockedBuffer) Write(p []byte) (int, error) { defer b.lock()(); return b
 func (b *lockedBuffer) String() string              { defer b.lock()(); return b.buf.String() }
 
 // small is a city that is trained on in seconds.
-var small = []string{"-train.refit", "never", "-source.incidents", "9000", "-source.months", "6", "-source.from", "2024-01", "-train.candidates", "baseline-mean,baseline,linear,gbdt"}
+var small = []string{
+	"-train.refit", "never", "-source.incidents", "9000", "-source.months", "6", "-source.from",
+	"2024-01", "-train.candidates", "baseline-mean,baseline,linear,gbdt",
+}
 
 func smallCity(t *testing.T) synthetic.Counts {
 	t.Helper()
@@ -278,7 +281,8 @@ func TestFirstStart(t *testing.T) {
 		t.Fatalf("POST /v1/predictions = %d %s", status, body)
 	}
 	a := answer.Attendance
-	if !(a.P50 > 0 && a.P50 < a.P90 && a.Within6 > 0 && a.Within6 < a.Within10 && a.Within10 <= 1) || len(answer.Model.Version) != 12 {
+	if !(a.P50 > 0 && a.P50 < a.P90 && a.Within6 > 0 && a.Within6 < a.Within10 && a.Within10 <= 1) ||
+		len(answer.Model.Version) != 12 {
 		t.Errorf("POST /v1/predictions = %s: not a sane answer with its version", body)
 	}
 	db := s.db()
@@ -370,7 +374,8 @@ func TestKilledTenTimes(t *testing.T) {
 	want, db := smallCity(t), s.db()
 	incidents, mobilisations := countRows(t, db)
 	if incidents != want.Incidents || mobilisations != want.Mobilisations {
-		t.Errorf("%d incidents and %d mobilisations, want exactly %d and %d", incidents, mobilisations, want.Incidents, want.Mobilisations)
+		t.Errorf("%d incidents and %d mobilisations, want exactly %d and %d", incidents, mobilisations, want.Incidents,
+			want.Mobilisations)
 	}
 	ledger, err := db.Promotions(t.Context(), lfb.Synthetic.Line(), 0)
 	if err != nil || len(ledger) != 1 {
@@ -442,9 +447,13 @@ func TestBadInput(t *testing.T) {
 	}{
 		{"truncated", "incidents.csv", good[:len(good)-len(good)/3], []string{"incidents.csv", "line"}},
 		{"wrong encoding", "incidents.csv", "\x00\x01" + good, []string{"incidents.csv"}},
-		{"missing key column", "incidents.csv", strings.Replace(header, "IncidentNumber", "Number", 1) + "\n" + rest, []string{"incidents.csv", "IncidentNumber"}},
 		{
-			"nothing but rejects", "incidents.csv", header + "\n" + strings.Repeat("x"+strings.Repeat(",", strings.Count(header, ","))+"\n", 50),
+			"missing key column", "incidents.csv", strings.Replace(header, "IncidentNumber", "Number", 1) + "\n" + rest,
+			[]string{"incidents.csv", "IncidentNumber"},
+		},
+		{
+			"nothing but rejects", "incidents.csv", header + "\n" + strings.Repeat("x"+strings.Repeat(",",
+				strings.Count(header, ","))+"\n", 50),
 			[]string{"incidents.csv", "50 of 50 rows rejected"},
 		},
 		{"no workbook", "incidents.xlsx", "PK\x03\x04 not a workbook", []string{"incidents.xlsx"}},

@@ -123,7 +123,8 @@ func (e *endings) record(h client.WorkflowRun) registry.Run {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	id := workflows.RunID(d.GetWorkflowExtendedInfo().GetOriginalStartTime().AsTime(), d.GetWorkflowExecutionInfo().GetExecution().GetRunId())
+	id := workflows.RunID(d.GetWorkflowExtendedInfo().GetOriginalStartTime().AsTime(),
+		d.GetWorkflowExecutionInfo().GetExecution().GetRunId())
 	return e.becomes(id, "on record", func(r registry.Run) bool { return true })
 }
 
@@ -177,7 +178,8 @@ func (e *endings) ends(r registry.Run, want registry.RunState) registry.Run {
 		e.t.Errorf("its steps: %v", err)
 	}
 	for _, s := range p.Steps {
-		if s.State == control.StepRunning || s.State == control.StepQueued || want != registry.Failed && s.State == control.StepFailed {
+		if s.State == control.StepRunning || s.State == control.StepQueued || want != registry.Failed &&
+			s.State == control.StepFailed {
 			e.t.Errorf("run %s is %s, its step %s %s: %s", r.ID, r.State, s.Name, s.State, s.Detail)
 		}
 	}
@@ -208,9 +210,10 @@ func (e *endings) failInFetch() {
 
 func (e *endings) failInClean() {
 	dir := e.t.TempDir() // with engines and not one incident that they were sent to
-	e.must(os.WriteFile(filepath.Join(dir, "mobilisations.csv"), []byte("IncidentNumber,CalYear,HourOfCall,ResourceMobilisationId,Resource_Code,"+
-		"DateAndTimeMobilised,DateAndTimeMobile,DateAndTimeArrived,TurnoutTimeSeconds,TravelTimeSeconds,AttendanceTimeSeconds,DeployedFromStation_Name,PumpOrder\n"+
-		"1-01012018,2018,0,1,A241,01/01/2018 00:05:38,01/01/2018 00:06:38,01/01/2018 00:10:38,60,240,300,Soho,1\n"), 0o600))
+	e.must(os.WriteFile(filepath.Join(dir, "mobilisations.csv"),
+		[]byte("IncidentNumber,CalYear,HourOfCall,ResourceMobilisationId,Resource_Code,"+
+			"DateAndTimeMobilised,DateAndTimeMobile,DateAndTimeArrived,TurnoutTimeSeconds,TravelTimeSeconds,AttendanceTimeSeconds,DeployedFromStation_Name,PumpOrder\n"+
+			"1-01012018,2018,0,1,A241,01/01/2018 00:05:38,01/01/2018 00:06:38,01/01/2018 00:10:38,60,240,300,Soho,1\n"), 0o600))
 	r := e.ends(e.started(client.StartWorkflowOptions{}, e.input(func(in *workflows.RetrainInput) {
 		in.Source = activities.SourceSpec{Name: "dir", Dir: dir}
 	})), registry.Failed)
@@ -293,7 +296,8 @@ func (e *endings) reset(task int) {
 func (e *endings) resetTo(old registry.Run, task int) string {
 	e.t.Helper()
 	var tasks []int64
-	events := e.cl.GetWorkflowHistory(e.t.Context(), old.WorkflowID, old.WorkflowRunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := e.cl.GetWorkflowHistory(e.t.Context(), old.WorkflowID, old.WorkflowRunID, false,
+		enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		ev, err := events.Next()
 		e.must(err)
@@ -303,7 +307,8 @@ func (e *endings) resetTo(old registry.Run, task int) string {
 	}
 	at := tasks[(task+len(tasks))%len(tasks)]
 	res, err := e.cl.ResetWorkflowExecution(e.t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
-		Namespace: e.s.config().Temporal.Namespace, Reason: "again", WorkflowTaskFinishEventId: at, RequestId: e.t.Name() + old.ID,
+		Namespace: e.s.config().Temporal.Namespace, Reason: "again", WorkflowTaskFinishEventId: at, RequestId: e.t.Name() +
+			old.ID,
 		WorkflowExecution: &common.WorkflowExecution{WorkflowId: old.WorkflowID, RunId: old.WorkflowRunID},
 	})
 	e.must(err)
@@ -324,7 +329,8 @@ func (e *endings) continuing(id string) (first client.WorkflowRun, second string
 	}, workflow.RegisterOptions{Name: "continues"})
 	e.must(w.Start())
 	e.t.Cleanup(w.Stop)
-	first, err := e.cl.ExecuteWorkflow(e.t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: e.t.Name()}, "continues")
+	first, err := e.cl.ExecuteWorkflow(e.t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: e.t.Name()},
+		"continues")
 	e.must(err)
 	firstID := first.GetRunID() // the handle follows what continues
 	pollUntil(e.t, "it continues", soon, func() (bool, string) {
@@ -347,7 +353,8 @@ func (e *endings) continueAsNew() {
 func (e *endings) continueBackfill() {
 	first, second := e.continuing("continues " + e.t.Name())
 	b := registry.Backfill{
-		ID: "continues", Origin: lfb.Synthetic, State: registry.Running, StartedAt: time.Now().UTC(), WorkflowID: first.GetID(), WorkflowRunID: first.GetRunID(),
+		ID: "continues", Origin: lfb.Synthetic, State: registry.Running, StartedAt: time.Now().UTC(),
+		WorkflowID: first.GetID(), WorkflowRunID: first.GetRunID(),
 	}
 	e.must(e.db.SaveBackfill(e.t.Context(), b))
 	is := func(what string, holds func(registry.Backfill) bool) {
@@ -368,7 +375,8 @@ func (e *endings) continueBackfill() {
 func (e *endings) row(workflowID, runID string) registry.Run {
 	e.t.Helper()
 	r := registry.Run{
-		ID: "row " + e.t.Name(), Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, State: registry.Running, Config: []byte("{}"),
+		ID: "row " + e.t.Name(), Line: lfb.Synthetic.Line(), Origin: lfb.Synthetic, State: registry.Running,
+		Config:     []byte("{}"),
 		WorkflowID: workflowID, WorkflowRunID: runID, StartedAt: time.Now().UTC().Add(-time.Minute),
 	}
 	e.must(e.db.SaveRun(e.t.Context(), r))
@@ -377,9 +385,13 @@ func (e *endings) row(workflowID, runID string) registry.Run {
 
 func (e *endings) delete() {
 	r := e.queued()
-	_, err := e.cl.WorkflowService().DeleteWorkflowExecution(e.t.Context(), &workflowservice.DeleteWorkflowExecutionRequest{
-		Namespace: e.s.config().Temporal.Namespace, WorkflowExecution: &common.WorkflowExecution{WorkflowId: r.WorkflowID, RunId: r.WorkflowRunID},
-	})
+	_, err := e.cl.WorkflowService().DeleteWorkflowExecution(e.t.Context(),
+		&workflowservice.DeleteWorkflowExecutionRequest{
+			Namespace: e.s.config().Temporal.Namespace, WorkflowExecution: &common.WorkflowExecution{
+				WorkflowId: r.WorkflowID,
+				RunId:      r.WorkflowRunID,
+			},
+		})
 	e.must(err)
 	r = e.becomes(r.ID, "ended", func(r registry.Run) bool { return !r.State.IsOpen() })
 	if r.State != registry.Lost && r.State != registry.Terminated { // it is terminated first, which may be seen
@@ -404,16 +416,21 @@ func (e *endings) nobodyWorks() {
 }
 
 func (e *endings) terminateMonitor() {
-	h, err := e.cl.ExecuteWorkflow(e.t.Context(), client.StartWorkflowOptions{ID: "monitor " + e.t.Name(), TaskQueue: "nobody"}, workflows.Monitor, workflows.MonitorInput{})
+	h, err := e.cl.ExecuteWorkflow(e.t.Context(), client.StartWorkflowOptions{
+		ID:        "monitor " + e.t.Name(),
+		TaskQueue: "nobody",
+	}, workflows.Monitor, workflows.MonitorInput{})
 	e.must(err)
 	m := registry.Monitoring{
-		ID: "terminated", Line: "elsewhere", Origin: lfb.Synthetic, State: registry.Running, StartedAt: time.Now().UTC(), WorkflowID: h.GetID(), WorkflowRunID: h.GetRunID(),
+		ID: "terminated", Line: "elsewhere", Origin: lfb.Synthetic, State: registry.Running, StartedAt: time.Now().UTC(),
+		WorkflowID: h.GetID(), WorkflowRunID: h.GetRunID(),
 	}
 	e.must(e.db.SaveMonitoring(e.t.Context(), m))
 	e.must(e.cl.TerminateWorkflow(e.t.Context(), h.GetID(), h.GetRunID(), "enough"))
 	pollUntil(e.t, "the monitor run is terminated", soon, func() (bool, string) {
 		m, err := e.db.Monitoring(e.t.Context(), m.ID)
-		return err == nil && m.State == registry.Terminated && strings.Contains(m.Reason, "enough"), fmt.Sprintf("%+v, %v", m, err)
+		return err == nil && m.State == registry.Terminated && strings.Contains(m.Reason, "enough"),
+			fmt.Sprintf("%+v, %v", m, err)
 	})
 }
 
@@ -429,7 +446,8 @@ func (e *endings) temporalAway() {
 	n, err := control.ReconcileRuns(ctx, away, e.s.config().Temporal.Namespace, e.db, time.Now())
 	after, rerr := e.db.OpenRecords(e.t.Context())
 	if n != 0 || !errors.Is(err, lfb.ErrUnavailable) || rerr != nil || len(before) != len(after) || len(before) == 0 {
-		e.t.Errorf("with Temporal away %d of %d records changed, %v, %v; want none of some, and that it is unavailable", n, len(before), err, rerr)
+		e.t.Errorf("with Temporal away %d of %d records changed, %v, %v; want none of some, and that it is unavailable", n,
+			len(before), err, rerr)
 	}
 }
 
@@ -474,7 +492,9 @@ func (e *endings) withFits() {
 	}
 	e.endedBy(e.ends(first, registry.Terminated), "@", "the promotion was terminated")
 	e.completes(first)
-	r := e.started(client.StartWorkflowOptions{ID: "x"}, e.input(func(in *workflows.RetrainInput) { in.Train.Candidates = []string{"nosuch"} }))
+	r := e.started(client.StartWorkflowOptions{ID: "x"}, e.input(func(in *workflows.RetrainInput) {
+		in.Train.Candidates = []string{"nosuch"}
+	}))
 	e.failedAt(e.ends(r, registry.Failed), "train nosuch")
 	e.gcWaits()
 }
@@ -506,7 +526,9 @@ func (e *endings) gcWaits() {
 // completes retrains on the same data, to the end: each fit says whose it is.
 func (e *endings) completes(first registry.Run) {
 	e.t.Helper()
-	h, err := control.StartRetrain(e.t.Context(), e.cl, e.input(func(in *workflows.RetrainInput) { in.Promote.Approval = false }))
+	h, err := control.StartRetrain(e.t.Context(), e.cl, e.input(func(in *workflows.RetrainInput) {
+		in.Promote.Approval = false
+	}))
 	e.must(err)
 	e.must(h.Get(e.t.Context(), nil))
 	if r := e.ends(e.record(h), registry.Succeeded); r.Outcome != "promoted" {
@@ -534,12 +556,17 @@ func (e *endings) resetCompleted(old registry.Run) {
 	e.t.Helper()
 	before := time.Now().Add(-time.Second)
 	is := e.record(e.cl.GetWorkflow(e.t.Context(), old.WorkflowID, e.resetTo(old, -3)))
-	is = e.becomes(is.ID, "starts anew", func(r registry.Run) bool { return r.StartedAt.After(before) && r.State == registry.Succeeded })
+	is = e.becomes(is.ID, "starts anew", func(r registry.Run) bool {
+		return r.StartedAt.After(before) && r.State == registry.Succeeded
+	})
 	d, err := e.cl.DescribeWorkflowExecution(e.t.Context(), is.WorkflowID, is.WorkflowRunID)
-	if id := string(d.GetWorkflowExecutionInfo().GetSearchAttributes().GetIndexedFields()[activities.AttrRun].GetData()); id != strconv.Quote(is.ID) {
+	if id := string(
+		d.GetWorkflowExecutionInfo().GetSearchAttributes().GetIndexedFields()[activities.AttrRun].GetData(),
+	); id != strconv.Quote(is.ID) {
 		e.t.Errorf("the attribute of run %s is %s", is.ID, id)
 	}
-	if memo := string(d.GetWorkflowExecutionInfo().GetMemo().GetFields()["lfb_run"].GetData()); err != nil || memo != strconv.Quote(is.ID) && memo != strconv.Quote(old.ID) {
+	if memo := string(d.GetWorkflowExecutionInfo().GetMemo().GetFields()["lfb_run"].GetData()); err != nil ||
+		memo != strconv.Quote(is.ID) && memo != strconv.Quote(old.ID) {
 		e.t.Errorf("the memo of run %s is %s, %v", is.ID, memo, err)
 	}
 }

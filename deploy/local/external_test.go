@@ -46,7 +46,10 @@ type trainer struct {
 // work polls the queue of external:<name> until the test ends.
 func (f *trainer) work(s *system, name string) {
 	s.t.Helper()
-	w := worker.New(s.temporal(), workflows.ExternalQueue(name), worker.Options{DisableWorkflowWorker: true, MaxHeartbeatThrottleInterval: time.Second})
+	w := worker.New(s.temporal(), workflows.ExternalQueue(name), worker.Options{
+		DisableWorkflowWorker:        true,
+		MaxHeartbeatThrottleInterval: time.Second,
+	})
 	w.RegisterActivityWithOptions(f.fit, activity.RegisterOptions{Name: activities.FitCandidate})
 	if err := w.Start(); err != nil {
 		s.t.Fatal(err)
@@ -71,13 +74,16 @@ func (f *trainer) ask(ctx context.Context, method, address string, body []byte) 
 		return nil, temporal.NewNonRetryableApplicationError(string(got), "AttemptClosed", nil)
 	}
 	if err == nil && res.StatusCode >= 300 {
-		err = temporal.NewNonRetryableApplicationError(fmt.Sprintf("%s %s = %d %s", method, address, res.StatusCode, got), "Refused", nil)
+		err = temporal.NewNonRetryableApplicationError(fmt.Sprintf("%s %s = %d %s", method, address, res.StatusCode, got),
+			"Refused", nil)
 	}
 	return got, err
 }
 
 // fit meets the activity FitCandidate.
-func (f *trainer) fit(ctx context.Context, task activities.FitCandidateInput) (out activities.FitCandidateResult, err error) {
+func (f *trainer) fit(ctx context.Context,
+	task activities.FitCandidateInput,
+) (out activities.FitCandidateResult, err error) {
 	stop := make(chan struct{})
 	defer close(stop)
 	go func() {
@@ -86,7 +92,10 @@ func (f *trainer) fit(ctx context.Context, task activities.FitCandidateInput) (o
 			case <-stop:
 				return
 			case <-tick:
-				activity.RecordHeartbeat(ctx, activities.Heartbeat{Step: "train " + task.Candidate, Done: 1, Total: 2, Unit: "heads"})
+				activity.RecordHeartbeat(ctx, activities.Heartbeat{
+					Step: "train " + task.Candidate, Done: 1, Total: 2,
+					Unit: "heads",
+				})
 			}
 		}
 	}()
@@ -125,7 +134,8 @@ func (f *trainer) fit(ctx context.Context, task activities.FitCandidateInput) (o
 		}
 		sum := sha256.Sum256(text.Bytes())
 		out.Results = append(out.Results, activities.ExternalResult{
-			Head: head.Head, Quantity: external.Mean, Format: external.LightGBM, Result: name, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(text.Len()), Rounds: 80,
+			Head: head.Head, Quantity: external.Mean, Format: external.LightGBM, Result: name,
+			SHA256: hex.EncodeToString(sum[:]), Bytes: int64(text.Len()), Rounds: 80,
 		})
 	}
 	out.Library = "gbdt 1.0"
@@ -198,7 +208,8 @@ func TestCandidatesOfOtherPrograms(t *testing.T) {
 		if try > 1 {
 			return nil
 		}
-		if _, err := f.ask(ctx, http.MethodPut, task.API+"/v1/candidates/"+task.Attempt+"/results/attendance.mean.lightgbm", []byte("half a model")); err != nil {
+		if _, err := f.ask(ctx, http.MethodPut, task.API+"/v1/candidates/"+task.Attempt+"/results/attendance.mean.lightgbm",
+			[]byte("half a model")); err != nil {
 			return err
 		}
 		return errors.New("the library fell over")
@@ -224,8 +235,10 @@ func TestCandidatesOfOtherPrograms(t *testing.T) {
 		return board[k]
 	}
 	made, none, baseline := at("external:elsewhere"), at("external:nobody"), at("baseline")
-	if made.Error != "" || !(made.Holdout.First.RMSE < baseline.Holdout.First.RMSE) || made.FitTime <= 0 || f.tries.Load() != 2 {
-		t.Errorf("the candidate = %+v after %d tries, want it better than the baseline's %.1f s after 2", made, f.tries.Load(), baseline.Holdout.First.RMSE)
+	if made.Error != "" || !(made.Holdout.First.RMSE < baseline.Holdout.First.RMSE) || made.FitTime <= 0 ||
+		f.tries.Load() != 2 {
+		t.Errorf("the candidate = %+v after %d tries, want it better than the baseline's %.1f s after 2", made,
+			f.tries.Load(), baseline.Holdout.First.RMSE)
 	}
 	if !strings.Contains(none.Error, "no worker of the queue train-nobody took the fit within 0:05") {
 		t.Errorf("without a worker: %q", none.Error)
@@ -261,7 +274,8 @@ func serveOutside(s *system, version string) {
 	for _, c := range answer.Why.Contributions {
 		sum += c.Seconds
 	}
-	if !(math.Abs(sum-answer.Why.Mean) < 1) || len(answer.Why.Contributions) == 0 { // they are told to the tenth of a second
+	// they are told to the tenth of a second
+	if !(math.Abs(sum-answer.Why.Mean) < 1) || len(answer.Why.Contributions) == 0 {
 		s.t.Errorf("the explanation %+v sums to %.1f", answer.Why, sum)
 	}
 	s.verb("rollback", "-why", "a test")
@@ -277,7 +291,8 @@ func resetOutside(s *system, f *trainer, runID string) {
 	e := &endings{t: s.t, s: s, cl: s.temporal(), db: s.db()}
 	old := e.record(e.cl.GetWorkflow(s.t.Context(), workflows.RetrainID(lfb.Synthetic.Line()), runID))
 	tasks, task := 0, -1
-	events := e.cl.GetWorkflowHistory(s.t.Context(), old.WorkflowID, old.WorkflowRunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := e.cl.GetWorkflowHistory(s.t.Context(), old.WorkflowID, old.WorkflowRunID, false,
+		enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() && task < 0 {
 		ev, err := events.Next()
 		e.must(err)
@@ -295,7 +310,8 @@ func resetOutside(s *system, f *trainer, runID string) {
 	k := slices.IndexFunc(out.Leaderboard, func(l activities.Standing) bool { return l.Candidate == "external:elsewhere" })
 	// How many tries that takes hangs on which tasks were told of together before the reset.
 	if k < 0 || out.Leaderboard[k].Error != "" || f.tries.Load() == tries {
-		s.t.Errorf("after the reset: %+v after %d more tries, want the fit of a second attempt", out.Leaderboard, f.tries.Load()-tries)
+		s.t.Errorf("after the reset: %+v after %d more tries, want the fit of a second attempt", out.Leaderboard,
+			f.tries.Load()-tries)
 	}
 }
 
@@ -318,7 +334,8 @@ func (f *trainer) cancelOutside(s *system) {
 	e.must(control.CancelWorkflow(s.t.Context(), e.cl, h.GetID(), h.GetRunID(), "a test"))
 	<-told
 	e.ends(e.record(h), registry.Cancelled)
-	_, err = f.ask(s.t.Context(), http.MethodPut, task.API+"/v1/candidates/"+task.Attempt+"/results/attendance.mean.lightgbm", []byte("late"))
+	_, err = f.ask(s.t.Context(), http.MethodPut, task.API+"/v1/candidates/"+task.Attempt+
+		"/results/attendance.mean.lightgbm", []byte("late"))
 	var app *temporal.ApplicationError
 	if !errors.As(err, &app) || app.Type() != "AttemptClosed" {
 		s.t.Errorf("a result after the cancel: %v, want it refused", err)

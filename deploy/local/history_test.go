@@ -37,7 +37,8 @@ func TestRecordHistories(t *testing.T) {
 	s.until("a champion", 5*time.Minute, s.ready)
 	r := &recorder{t: t, s: s, cl: s.temporal(), dir: dir}
 	line := lfb.Synthetic.Line()
-	if err := r.cl.GetWorkflow(t.Context(), workflows.RetrainID(line), "").Get(t.Context(), nil); err != nil { // it serves before its run ends
+	// it serves before its run ends
+	if err := r.cl.GetWorkflow(t.Context(), workflows.RetrainID(line), "").Get(t.Context(), nil); err != nil {
 		t.Fatal(err)
 	}
 	r.keep("retrain-promoted", workflows.RetrainID(line), "")
@@ -59,7 +60,9 @@ func TestRecordHistories(t *testing.T) {
 	}))
 	f := &trainer{key: makeCandidateKey(s)}
 	f.work(s, "elsewhere")
-	r.keep("retrain-external", workflows.RetrainID(line), r.retrain(func(in *workflows.RetrainInput) { *in = retrainOutside(s, "elsewhere", "nobody") }))
+	r.keep("retrain-external", workflows.RetrainID(line), r.retrain(func(in *workflows.RetrainInput) {
+		*in = retrainOutside(s, "elsewhere", "nobody")
+	}))
 	r.decisions(champion)
 	r.others(champion)
 }
@@ -176,7 +179,10 @@ func (r *recorder) decisions(champion registry.Promotion) {
 	}
 	r.decide("promote-approved", others[0], 1, workflows.UpdateApprove, workflows.OutcomePromoted)
 	r.decide("promote-rejected", others[1], 2, workflows.UpdateReject, workflows.OutcomeRejected)
-	in := workflows.PromoteInput{Line: champion.Line, Version: others[2], Seen: 1, Kind: workflows.KindPromote, Who: "test", Why: "too late"}
+	in := workflows.PromoteInput{
+		Line: champion.Line, Version: others[2], Seen: 1, Kind: workflows.KindPromote,
+		Who: "test", Why: "too late",
+	}
 	r.ends(r.promote(in), workflows.OutcomeStale)
 	r.keep("promote-stale", workflows.PromoteID(in.Line, in.Version, in.Seen), "")
 }

@@ -42,7 +42,8 @@ func TestMissedScheduleRaisesTheAlarm(t *testing.T) {
 		return err == nil && len(d.Next) > 0 && time.Until(d.Next[0]) <= 5*time.Second
 	})
 	s.kill()
-	time.Sleep(5*time.Second + c.Schedule.CatchUp + 2*time.Second) // a start falls into the first five; what is later yet is missed as well
+	// a start falls into the first five; what is later yet is missed as well
+	time.Sleep(5*time.Second + c.Schedule.CatchUp + 2*time.Second)
 	s.start()
 	s.until("the starts to be counted as missed", 2*time.Minute, func() bool {
 		d, err := control.DescribeSchedule(t.Context(), cl, id)
@@ -57,8 +58,10 @@ func TestMissedScheduleRaisesTheAlarm(t *testing.T) {
 			t.Errorf("alarms %q, schedules %+v: want the one of %q open %v", m.Alarms, m.Schedules, id, fires)
 		}
 	}
-	if opened, cleared := hook.count("opened: A schedule missed a start"), hook.count("cleared: A schedule missed a start"); opened != 1 || cleared != 1 {
-		t.Errorf("the webhook heard %d times that it opened and %d that it cleared, want once each: %q", opened, cleared, hook.heard)
+	if opened, cleared := hook.count("opened: A schedule missed a start"),
+		hook.count("cleared: A schedule missed a start"); opened != 1 || cleared != 1 {
+		t.Errorf("the webhook heard %d times that it opened and %d that it cleared, want once each: %q", opened, cleared,
+			hook.heard)
 	}
 }
 

@@ -28,7 +28,10 @@ import (
 // into dir. Engines take slower times as long in the further months.
 func publish(t *testing.T, dir string, months int, slower float64) {
 	t.Helper()
-	city, err := synthetic.New(synthetic.Options{Seed: 8, Incidents: 9000, Months: 6, From: "2024-01", Extra: months, Tidy: true})
+	city, err := synthetic.New(synthetic.Options{
+		Seed: 8, Incidents: 9000, Months: 6, From: "2024-01", Extra: months,
+		Tidy: true,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +50,8 @@ func publish(t *testing.T, dir string, months int, slower float64) {
 		t.Fatal(err)
 	}
 	column := func(name string) int { return slices.Index(rows[0], name) }
-	day, first, second := column("DateOfCall"), column("FirstPumpArriving_AttendanceTime"), column("SecondPumpArriving_AttendanceTime")
+	day, first, second := column("DateOfCall"), column("FirstPumpArriving_AttendanceTime"),
+		column("SecondPumpArriving_AttendanceTime")
 	for _, r := range rows[1:] {
 		if r[day] < "2024-07" {
 			continue
@@ -100,7 +104,8 @@ func TestMonitorEndToEnd(t *testing.T) {
 	server := httptest.NewServer(hook)
 	t.Cleanup(server.Close)
 	publish(t, dir, 0, 1)
-	s := newSystem(t, "-source", "dir", "-source.dir", dir, "-train.candidates", "baseline,linear", "-train.refit", "never", "-alarm.webhook", server.URL+"/hook",
+	s := newSystem(t, "-source", "dir", "-source.dir", dir, "-train.candidates", "baseline,linear", "-train.refit",
+		"never", "-alarm.webhook", server.URL+"/hook",
 		"-promote.approval", "required", "-promote.deadline", "5s", "-promote.after", "promote")
 	s.start()
 	s.until("a champion", 5*time.Minute, s.ready)
@@ -108,7 +113,8 @@ func TestMonitorEndToEnd(t *testing.T) {
 	w.byDeadline()
 
 	// The month that the champion was judged on is within the rule, or was trained on.
-	if m := w.look("monitor-first"); m.Retrain != nil || len(m.Months) != 1 || m.Months[0].Month != "2024-06" || len(m.Drift) == 0 {
+	if m := w.look("monitor-first"); m.Retrain != nil || len(m.Months) != 1 || m.Months[0].Month != "2024-06" ||
+		len(m.Drift) == 0 {
 		t.Errorf("first look: %s (%s), months %+v", m.Outcome, m.Reason, m.Months)
 	}
 	if m := w.look("monitor-unchanged"); m.Retrain != nil {
@@ -126,14 +132,16 @@ func TestMonitorEndToEnd(t *testing.T) {
 	if m.Outcome != registry.MonitorStarted || m.Retrain == nil || !slices.Contains(m.Alarms, registry.CheckRMSE) {
 		t.Fatalf("a month of slow engines: %s (%s), alarms %v", m.Outcome, m.Reason, m.Alarms)
 	}
-	if err := w.s.temporal().GetWorkflow(t.Context(), m.Retrain.WorkflowID, m.Retrain.RunID).Get(t.Context(), nil); err != nil {
+	if err := w.s.temporal().GetWorkflow(t.Context(), m.Retrain.WorkflowID, m.Retrain.RunID).Get(t.Context(),
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	if m = w.look("monitor-after"); m.Retrain != nil {
 		t.Errorf("the same data set again: %s (%s)", m.Outcome, m.Reason)
 	}
 	publish(t, dir, 2, 1.7)
-	if m = w.look("monitor-held-back"); m.Retrain != nil || m.Verdict == nil || m.Verdict.Retrain && m.Outcome != registry.MonitorHeld {
+	if m = w.look("monitor-held-back"); m.Retrain != nil || m.Verdict == nil || m.Verdict.Retrain &&
+		m.Outcome != registry.MonitorHeld {
 		t.Errorf("another month within the cool-down: %s (%s)", m.Outcome, m.Reason)
 	}
 	w.after(hook)
@@ -190,7 +198,10 @@ func (w *watch) occupy() (over func()) {
 		w.t.Fatal(err)
 	}
 	cl := w.s.temporal()
-	h, err := cl.ExecuteWorkflow(w.t.Context(), client.StartWorkflowOptions{ID: workflows.RetrainID(p.Line), TaskQueue: workflows.QueueControl},
+	h, err := cl.ExecuteWorkflow(w.t.Context(), client.StartWorkflowOptions{
+		ID:        workflows.RetrainID(p.Line),
+		TaskQueue: workflows.QueueControl,
+	},
 		workflows.Promote, workflows.PromoteInput{
 			Line: p.Line, Version: p.To, Seen: p.Revision, Kind: workflows.KindPromote, Who: "test", Why: "waits",
 			Spec: workflows.PromoteSpec{Approval: true, Deadline: time.Hour},

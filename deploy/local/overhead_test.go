@@ -37,7 +37,10 @@ func nothing(context.Context) error { return nil }
 // noRetrain is a retrain of steps that do nothing, one after the other.
 func noRetrain(ctx workflow.Context) error {
 	for _, s := range steps {
-		ctx := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{TaskQueue: s.queue, StartToCloseTimeout: time.Minute, Summary: s.name})
+		ctx := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+			TaskQueue:           s.queue,
+			StartToCloseTimeout: time.Minute, Summary: s.name,
+		})
 		if err := workflow.ExecuteActivity(ctx, s.name).Get(ctx, nil); err != nil {
 			return err
 		}
@@ -112,6 +115,7 @@ func overhead(t *testing.T, cl client.Client) []float64 {
 		}
 	}
 	slices.Sort(out)
-	t.Logf("milliseconds a step over %d runs: median %.1f, P90 %.1f, most %.1f", runs, out[runs/2], out[runs*9/10], out[runs-1])
+	t.Logf("milliseconds a step over %d runs: median %.1f, P90 %.1f, most %.1f", runs, out[runs/2], out[runs*9/10],
+		out[runs-1])
 	return out
 }

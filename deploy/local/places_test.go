@@ -27,7 +27,8 @@ func writeCodePoint(t *testing.T, dir, postcode string, easting, northing int) {
 	z := zip.NewWriter(f)
 	w, err := z.Create("Data/CSV/se.csv")
 	if err == nil {
-		_, err = fmt.Fprintf(w, "%q,10,%d,%d,\"E92000001\",\"E19000003\",\"E18000007\",\"\",\"E09000011\",\"E05000226\"\r\n", postcode, easting, northing)
+		_, err = fmt.Fprintf(w, "%q,10,%d,%d,\"E92000001\",\"E19000003\",\"E18000007\",\"\",\"E09000011\",\"E05000226\"\r\n",
+			postcode, easting, northing)
 	}
 	if err = errors.Join(err, z.Close(), f.Close()); err != nil {
 		t.Fatal(err)
@@ -74,12 +75,14 @@ func TestPlacesEndToEnd(t *testing.T) {
 	if len(set.Products) != 1 || countOf(set, "borough") != 33 || countOf(set, "postcode_sector") < 20 {
 		t.Errorf("the set = %+v", set)
 	}
-	if said := s.verb("places", "refresh", "-source", "synthetic", "-source.dir", dir); !strings.Contains(said, "unchanged: nothing new") {
+	if said := s.verb("places", "refresh", "-source", "synthetic", "-source.dir", dir); !strings.Contains(said,
+		"unchanged: nothing new") {
 		t.Errorf("starter places refresh said %s", said)
 	}
 	unchanged := s.newestRun(workflows.PlacesID(lfb.Synthetic))
 	writeCodePoint(t, dir, "SE109NF", 539_500, 178_300)
-	if said := s.verb("places", "refresh", "-source", "synthetic", "-source.dir", dir); !strings.Contains(said, "published: set") || !strings.Contains(said, "OS data") {
+	if said := s.verb("places", "refresh", "-source", "synthetic", "-source.dir", dir); !strings.Contains(said,
+		"published: set") || !strings.Contains(said, "OS data") {
 		t.Errorf("starter places refresh of another file said %s", said)
 	}
 	s.until("the other file's place", 10*time.Second, at(539_550))

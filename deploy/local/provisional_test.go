@@ -25,7 +25,8 @@ func publishReal(t *testing.T, dir, name string, months ...string) {
 	header, rest, _ := strings.Cut(string(body), "\n")
 	out := header + "\n"
 	for line := range strings.Lines(rest) {
-		if f := strings.SplitN(line, ",", 3); len(f) == 3 && slices.ContainsFunc(months, func(m string) bool { return strings.HasPrefix(f[1], m) }) {
+		if f := strings.SplitN(line, ",", 3); len(f) == 3 && slices.ContainsFunc(months,
+			func(m string) bool { return strings.HasPrefix(f[1], m) }) {
 			out += line
 		}
 	}
@@ -58,7 +59,8 @@ func TestProvisionalEndToEnd(t *testing.T) {
 	}
 	p, v := serving()
 	if v.Provisional == nil || !strings.Contains(string(p.Evidence), `"provisional":{"version":"`+v.ID) {
-		t.Fatalf("%s serves (%s): provisional %+v, evidence %.200s; want it to be provisional", v.ID, p.Why, v.Provisional, p.Evidence)
+		t.Fatalf("%s serves (%s): provisional %+v, evidence %.200s; want it to be provisional", v.ID, p.Why, v.Provisional,
+			p.Evidence)
 	}
 	status, body := s.post("/v1/predictions", `{"easting": 530000, "northing": 180000}`)
 	if status != http.StatusOK || !strings.Contains(body, `"provisional":["`+v.Provisional.Failing[0].Name) {
@@ -72,7 +74,8 @@ func TestProvisionalEndToEnd(t *testing.T) {
 		r := &recorder{t: t, s: s, cl: s.temporal(), dir: w.record}
 		r.keep("retrain-provisional", workflows.RetrainID(line), "")
 	}
-	if m := w.look("monitor-provisional"); m.Retrain != nil || m.Provisional == nil || !slices.Contains(m.Alarms, registry.AlarmProvisional) {
+	if m := w.look("monitor-provisional"); m.Retrain != nil || m.Provisional == nil ||
+		!slices.Contains(m.Alarms, registry.AlarmProvisional) {
 		t.Errorf("a look at the same rows: %s (%s), alarms %v; want the alarm and no retrain", m.Outcome, m.Reason, m.Alarms)
 	}
 
@@ -81,15 +84,18 @@ func TestProvisionalEndToEnd(t *testing.T) {
 	if m.Outcome != registry.MonitorStarted || m.Retrain == nil {
 		t.Fatalf("with March: %s (%s); want a retrain", m.Outcome, m.Reason)
 	}
-	if err := s.temporal().GetWorkflow(t.Context(), m.Retrain.WorkflowID, m.Retrain.RunID).Get(t.Context(), nil); err != nil {
+	if err := s.temporal().GetWorkflow(t.Context(), m.Retrain.WorkflowID, m.Retrain.RunID).Get(t.Context(),
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	// Two entries: what passed, and its refit on every row.
 	p, v = serving()
 	if v.Provisional != nil || p.Revision != 3 || p.Kind != workflows.KindRefit || v.RefitOf == "" || p.From != v.RefitOf {
-		t.Errorf("revision %d (%s) serves %s (%s), provisional %+v, refit of %q; want the refit of what passed", p.Revision, p.Kind, v.ID, p.Why, v.Provisional, v.RefitOf)
+		t.Errorf("revision %d (%s) serves %s (%s), provisional %+v, refit of %q; want the refit of what passed", p.Revision,
+			p.Kind, v.ID, p.Why, v.Provisional, v.RefitOf)
 	}
-	if evaluated, err := s.db().Version(t.Context(), line, v.RefitOf); err != nil || !v.TrainedTo.After(evaluated.TrainedTo) || v.TrainedTo.Format("2006-01-02") != "2017-03-31" {
+	if evaluated, err := s.db().Version(t.Context(), line, v.RefitOf); err != nil ||
+		!v.TrainedTo.After(evaluated.TrainedTo) || v.TrainedTo.Format("2006-01-02") != "2017-03-31" {
 		t.Errorf("refit trained to %v, %v; want to the end of March", v.TrainedTo, err)
 	}
 	s.until("the refit answers", time.Minute, func() bool {

@@ -113,9 +113,11 @@ func TestPythonCandidates(t *testing.T) {
 	dir, exchange, line := t.TempDir(), t.TempDir(), lfb.Real.Line()
 	publishReal(t, dir, "quarter.csv", "2017-01", "2017-02", "2017-03")
 	tracker := fmt.Sprintf("127.0.0.1:%d", freePorts(t, 1)[0])
-	s := newSystem(t, "-source", "dir", "-source.dir", dir, "-train.candidates", "baseline,linear", "-mlflow.uri", "http://"+tracker)
+	s := newSystem(t, "-source", "dir", "-source.dir", dir, "-train.candidates", "baseline,linear", "-mlflow.uri",
+		"http://"+tracker)
 	s.runPython([]string{"MLFLOW_DISABLE_TELEMETRY=true", "DO_NOT_TRACK=true", "PATH=" + mlflow + ":" + os.Getenv("PATH")},
-		filepath.Join(mlflow, "mlflow"), "server", "--host", "127.0.0.1", "--port", tracker[strings.LastIndex(tracker, ":")+1:], "--workers", "1",
+		filepath.Join(mlflow, "mlflow"), "server", "--host", "127.0.0.1", "--port",
+		tracker[strings.LastIndex(tracker, ":")+1:], "--workers", "1",
 		"--backend-store-uri", "sqlite:///mlflow.db", "--artifacts-destination", "artifacts")
 	s.start()
 	s.until("MLflow", 5*time.Minute, func() bool {
@@ -143,7 +145,9 @@ func TestPythonCandidates(t *testing.T) {
 
 	board := s.retrainInPython(dir)
 	s.compareFiles(python, exchange, board)
-	best := board[slices.IndexFunc(board, func(c registry.Candidate) bool { return strings.HasPrefix(c.Name, "external:") })]
+	best := board[slices.IndexFunc(board, func(c registry.Candidate) bool {
+		return strings.HasPrefix(c.Name, "external:")
+	})]
 	for _, c := range board {
 		if strings.HasPrefix(c.Name, "external:") && c.Valid.First.RMSE < best.Valid.First.RMSE {
 			best = c
@@ -185,7 +189,8 @@ func (s *system) retrainInPython(dir string) []registry.Candidate {
 	baseline := board[slices.IndexFunc(board, func(c registry.Candidate) bool { return c.Name == "baseline" })]
 	external := 0
 	for _, c := range board {
-		s.t.Logf("%-30s rank %d, validation RMSE %.1f s, hold-out RMSE %.1f MAE %.1f P90 coverage %.3f, fitted in %v %s %.400s",
+		s.t.Logf("%-30s rank %d, validation RMSE %.1f s, hold-out RMSE %.1f MAE %.1f P90 coverage %.3f, fitted in %v %s "+
+			"%.400s",
 			c.Name, c.Rank, c.Valid.First.RMSE, c.Holdout.First.RMSE, c.Holdout.First.MAE, c.Holdout.First.CoverageP90,
 			c.FitTime.Round(time.Second/10), c.Error, c.Recipe)
 		if !strings.HasPrefix(c.Name, "external:") {
@@ -193,7 +198,8 @@ func (s *system) retrainInPython(dir string) []registry.Candidate {
 		}
 		external++
 		if c.Error != "" || !(c.Valid.First.RMSE < baseline.Valid.First.RMSE) {
-			s.t.Errorf("%s: %q, RMSE %.1f s, want one below the baseline's %.1f", c.Name, c.Error, c.Valid.First.RMSE, baseline.Valid.First.RMSE)
+			s.t.Errorf("%s: %q, RMSE %.1f s, want one below the baseline's %.1f", c.Name, c.Error, c.Valid.First.RMSE,
+				baseline.Valid.First.RMSE)
 		}
 	}
 	s.t.Logf("the run ended as %s: %s", out.Outcome, out.Reason)
@@ -234,7 +240,9 @@ func (s *system) compareFiles(python, exchange string, board []registry.Candidat
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		b := s.decodeCandidate(board[slices.IndexFunc(board, func(c registry.Candidate) bool { return c.Name == attempt.Candidate })])
+		b := s.decodeCandidate(board[slices.IndexFunc(board, func(c registry.Candidate) bool {
+			return c.Name == attempt.Candidate
+		})])
 		folder := filepath.Join(exchange, dir.Name())
 		for _, head := range attempt.Heads {
 			if !strings.HasPrefix(head, bundle.Attendance) {
@@ -257,7 +265,8 @@ func (s *system) compareFiles(python, exchange string, board []registry.Candidat
 			if err != nil {
 				s.t.Fatal(err)
 			}
-			s.t.Logf("%s %s, %d results: %d rows within %.1e, relative, of its file", attempt.Candidate, head, len(results), len(got), worst(s.t, got, want, 1e-5))
+			s.t.Logf("%s %s, %d results: %d rows within %.1e, relative, of its file", attempt.Candidate, head, len(results),
+				len(got), worst(s.t, got, want, 1e-5))
 		}
 	}
 }
@@ -312,7 +321,8 @@ func (s *system) checkExplained(c registry.Candidate) {
 	if math.Abs(sum-a.Explanation.Mean) > 1e-6 || len(a.Explanation.Contributions) < 5 {
 		s.t.Errorf("%d contributions sum to %v of %v", len(a.Explanation.Contributions), sum, a.Explanation.Mean)
 	}
-	s.t.Logf("%s answers %.1f s: %d facts from a base of %.1f s", c.Name, a.Explanation.Mean, len(a.Explanation.Contributions), a.Explanation.Base)
+	s.t.Logf("%s answers %.1f s: %d facts from a base of %.1f s", c.Name, a.Explanation.Mean,
+		len(a.Explanation.Contributions), a.Explanation.Base)
 }
 
 // checkTracked loads what MLflow has as the champion, by Python, and holds it to the bundle.
@@ -322,7 +332,8 @@ func (s *system) checkTracked(mlflow, tracker string, c registry.Candidate) {
 	var calls []lfb.Call
 	for i := range 500 {
 		calls = append(calls, lfb.Call{
-			At: time.Date(2017, 3, 1, 0, 37*i, 0, 0, lfb.London), Easting: 510_050 + 100*float64(i%400), Northing: 170_050 + 100*float64(i*7%250),
+			At: time.Date(2017, 3, 1, 0, 37*i, 0, 0, lfb.London), Easting: 510_050 + 100*float64(i%400), Northing: 170_050 +
+				100*float64(i*7%250),
 			PumpOrder: 1 + i%2,
 		})
 	}
@@ -345,7 +356,8 @@ func (s *system) checkTracked(mlflow, tracker string, c registry.Candidate) {
 	}
 	var said []byte
 	s.until("the version as MLflow's champion", 3*time.Minute, func() bool {
-		cmd := exec.Command(filepath.Join(mlflow, "python"), "../../internal/mlflow/testdata/load.py", "http://"+tracker, lfb.Real.Line(), "champion", folder)
+		cmd := exec.Command(filepath.Join(mlflow, "python"), "../../internal/mlflow/testdata/load.py", "http://"+tracker,
+			lfb.Real.Line(), "champion", folder)
 		cmd.Env = append(os.Environ(), "MLFLOW_DISABLE_TELEMETRY=true", "DO_NOT_TRACK=true", "PYTHONPATH=")
 		said, err = cmd.Output()
 		return err == nil && strings.HasSuffix(strings.TrimSpace(string(said)), c.Version)
@@ -355,5 +367,6 @@ func (s *system) checkTracked(mlflow, tracker string, c registry.Candidate) {
 		s.t.Fatal(err)
 	}
 	s.t.Logf("exported to MLflow and loaded again: pyfunc within %.1e, onnxruntime within %.1e, relative",
-		worst(s.t, readDoubles(s.t, folder, "pyfunc.bin"), want, 1e-9), worst(s.t, readDoubles(s.t, folder, "onnx.bin"), want, 1e-5))
+		worst(s.t, readDoubles(s.t, folder, "pyfunc.bin"), want, 1e-9), worst(s.t, readDoubles(s.t, folder, "onnx.bin"),
+			want, 1e-5))
 }

@@ -32,7 +32,8 @@ func TestSetupAfterAnOlderRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := stack.Start(ctx, stack.Options{
-		Dir: c.State.Dir, Namespace: c.Temporal.Namespace, SearchAttributes: app.SearchAttributes(), Database: stack.Embedded, Log: log,
+		Dir: c.State.Dir, Namespace: c.Temporal.Namespace, SearchAttributes: app.SearchAttributes(),
+		Database: stack.Embedded, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +54,10 @@ func TestSetupAfterAnOlderRelease(t *testing.T) {
 	}
 	defer db.Close()
 	line := lfb.Synthetic.Line()
-	old, err := cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: workflows.RetrainID(line), TaskQueue: workflows.QueueControl},
+	old, err := cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:        workflows.RetrainID(line),
+		TaskQueue: workflows.QueueControl,
+	},
 		"Retrain", map[string]any{"Source": map[string]any{"name": "synthetic"}})
 	if err != nil {
 		t.Fatal(err)
@@ -70,8 +74,12 @@ func TestSetupAfterAnOlderRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = cl.ScheduleClient().Create(ctx, client.ScheduleOptions{
-		ID: workflows.ScheduleID(line), Spec: client.ScheduleSpec{CronExpressions: []string{"0 5 6 * *"}}, Paused: true, Note: "away in May",
-		Action: &client.ScheduleWorkflowAction{ID: "old", Workflow: "Scheduled", TaskQueue: workflows.QueueControl, Args: []any{map[string]any{"Source": 1}}},
+		ID: workflows.ScheduleID(line), Spec: client.ScheduleSpec{CronExpressions: []string{"0 5 6 * *"}}, Paused: true,
+		Note: "away in May",
+		Action: &client.ScheduleWorkflowAction{
+			ID: "old", Workflow: "Scheduled", TaskQueue: workflows.QueueControl,
+			Args: []any{map[string]any{"Source": 1}},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +104,8 @@ func TestSetupAfterAnOlderRelease(t *testing.T) {
 		if !ok || action.Workflow != "ScheduledRetrain" {
 			t.Errorf("the schedule starts %+v, want ScheduledRetrain", state.Schedule.Action)
 		}
-		if st := state.Schedule.State; !st.Paused || st.Note != "away in May" || len(state.Schedule.Spec.Calendars) != 1 || state.Schedule.Spec.Calendars[0].Hour[0].Start != 5 {
+		if st := state.Schedule.State; !st.Paused || st.Note != "away in May" || len(state.Schedule.Spec.Calendars) != 1 ||
+			state.Schedule.Spec.Calendars[0].Hour[0].Start != 5 {
 			t.Errorf("the schedule is %+v, %+v; want its time, note and pause as they were", st, state.Schedule.Spec)
 		}
 	}
@@ -108,7 +117,8 @@ func TestSetupAfterAnOlderRelease(t *testing.T) {
 func staysOpen(t *testing.T, c *config.Config, cl client.Client, log *zap.Logger) {
 	t.Helper()
 	ctx := t.Context()
-	byHand, err := cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "by hand", TaskQueue: workflows.QueueControl}, "Retrain", map[string]any{})
+	byHand, err := cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "by hand", TaskQueue: workflows.QueueControl},
+		"Retrain", map[string]any{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,6 +133,7 @@ func staysOpen(t *testing.T, c *config.Config, cl client.Client, log *zap.Logger
 	}
 	d, err := cl.DescribeWorkflowExecution(ctx, byHand.GetID(), byHand.GetRunID())
 	if err != nil || d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		t.Errorf("a retrain that was started by hand is %v, %v; want it running", d.GetWorkflowExecutionInfo().GetStatus(), err)
+		t.Errorf("a retrain that was started by hand is %v, %v; want it running", d.GetWorkflowExecutionInfo().GetStatus(),
+			err)
 	}
 }

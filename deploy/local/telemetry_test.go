@@ -49,7 +49,10 @@ func (s *spans) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for _, res := range in.ResourceSpans {
 		for _, scope := range res.ScopeSpans {
 			for _, one := range scope.Spans {
-				s.all = append(s.all, span{fmt.Sprintf("%x", one.TraceId), fmt.Sprintf("%x", one.SpanId), fmt.Sprintf("%x", one.ParentSpanId), one.Name})
+				s.all = append(s.all, span{
+					fmt.Sprintf("%x", one.TraceId), fmt.Sprintf("%x", one.SpanId),
+					fmt.Sprintf("%x", one.ParentSpanId), one.Name,
+				})
 			}
 		}
 	}
@@ -93,8 +96,14 @@ func TestTelemetry(t *testing.T) {
 	}
 	traceID := s.traced(t, got)
 	want := map[string][]string{
-		"a statement":          {"sql.conn", "RunActivity:", "StartActivity:", "RunWorkflow:Retrain", "StartWorkflow:Retrain"},
-		"an object that is in": {"HTTP GET", "RunActivity:", "StartActivity:", "RunWorkflow:Retrain", "StartWorkflow:Retrain"},
+		"a statement": {
+			"sql.conn", "RunActivity:", "StartActivity:", "RunWorkflow:Retrain",
+			"StartWorkflow:Retrain",
+		},
+		"an object that is in": {
+			"HTTP GET", "RunActivity:", "StartActivity:", "RunWorkflow:Retrain",
+			"StartWorkflow:Retrain",
+		},
 	}
 	s.until("the spans", 2*time.Minute, func() bool {
 		all := got.of(traceID)
@@ -164,7 +173,10 @@ func (s *spans) ExportSpans(_ context.Context, list []sdktrace.ReadOnlySpan) err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, one := range list {
-		s.all = append(s.all, span{one.SpanContext().TraceID().String(), one.SpanContext().SpanID().String(), one.Parent().SpanID().String(), one.Name()})
+		s.all = append(s.all, span{
+			one.SpanContext().TraceID().String(), one.SpanContext().SpanID().String(),
+			one.Parent().SpanID().String(), one.Name(),
+		})
 	}
 	return nil
 }

@@ -61,7 +61,8 @@ func (s *Sender) Send(ctx context.Context, channel string, a registry.Alarm, sta
 		return s.postText(ctx, describeAlarm(a, state))
 	}
 	fields := []zap.Field{
-		zap.String("alarm", a.Name), zap.String("line", a.Line), zap.Int64("episode", a.Episode), zap.String("detail", a.Detail),
+		zap.String("alarm", a.Name), zap.String("line", a.Line), zap.Int64("episode", a.Episode),
+		zap.String("detail", a.Detail),
 	}
 	if state == registry.AlarmCleared {
 		s.log.Info("alarm cleared", fields...)
@@ -78,7 +79,8 @@ func describeAlarm(a registry.Alarm, state registry.AlarmState) string {
 	fmt.Fprintf(&w, "[%s] %s: %s\n%s\n", a.Line, state, title, a.Detail)
 	const layout = "2 Jan 2006 15:04 MST"
 	if state == registry.AlarmCleared {
-		fmt.Fprintf(&w, "open from %s to %s, found %d times\n", a.OpenedAt.In(lfb.London).Format(layout), a.ClearedAt.In(lfb.London).Format(layout), a.Times)
+		fmt.Fprintf(&w, "open from %s to %s, found %d times\n", a.OpenedAt.In(lfb.London).Format(layout),
+			a.ClearedAt.In(lfb.London).Format(layout), a.Times)
 	} else {
 		fmt.Fprintf(&w, "since %s\n", a.OpenedAt.In(lfb.London).Format(layout))
 	}

@@ -73,7 +73,8 @@ func TestWebhook(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &got); !ok || err != nil || len(got) != 1 {
 		t.Fatalf("the webhook got %q, want JSON with text alone", h.bodies[0])
 	}
-	want := "[lfb-attendance] opened: RMSE is above &lt;its&gt; bound\nRMSE 131.0 s &amp; more, bound 120 s\nsince 20 May 2024 13:00 BST\nalarm rmse, episode 2"
+	want := "[lfb-attendance] opened: RMSE is above &lt;its&gt; bound\nRMSE 131.0 s &amp; more, bound 120 s\nsince 20 " +
+		"May 2024 13:00 BST\nalarm rmse, episode 2"
 	if got["text"] != want {
 		t.Errorf("text = %q, want %q", got["text"], want)
 	}
@@ -128,7 +129,8 @@ func TestLog(t *testing.T) {
 		}
 	}
 	all := logs.All()
-	if len(all) != 2 || all[0].Message != "alarm opened" || all[0].Level != zap.ErrorLevel || all[1].Message != "alarm cleared" || all[1].Level != zap.InfoLevel {
+	if len(all) != 2 || all[0].Message != "alarm opened" || all[0].Level != zap.ErrorLevel ||
+		all[1].Message != "alarm cleared" || all[1].Level != zap.InfoLevel {
 		t.Errorf("the log has %v", all)
 	}
 	if err := s.Send(t.Context(), Webhook, anAlarm(), registry.AlarmOpened); !errors.Is(err, lfb.ErrInvalid) {

@@ -69,21 +69,25 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{
 			Champion: champion, Predictor: predictor, Places: placed, Auth: auth,
-			MaxBody: c.API.MaxBody, MaxTable: c.API.MaxTable, Log: log, Now: time.Now, Registry: t.Registry(), Backlog: sp.Backlog, MaxSpoolAge: c.API.MaxSpoolAge, Refused: refused, Predictions: db,
+			MaxBody: c.API.MaxBody, MaxTable: c.API.MaxTable, Log: log, Now: time.Now, Registry: t.Registry(),
+			Backlog: sp.Backlog, MaxSpoolAge: c.API.MaxSpoolAge, Refused: refused, Predictions: db,
 			Limit: httpx.NewLimiter(c.API.Rate, time.Now),
 		}),
 		"admin": admin.New(admin.Options{
 			Store: db, Blobs: bucket, Control: ctl, Cover: covers,
 			CheckStations: func(a registry.Availability) error { return champion.Now().CheckStations(a) },
-			Candidates:    catalog.Names(), Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody, MaxResult: c.Train.ExternalBytes, Log: log,
+			Candidates:    catalog.Names(), Columns: mysql.Columns(), Auth: auth, MaxBody: c.API.MaxBody,
+			MaxResult: c.Train.ExternalBytes, Log: log,
 			Limit: httpx.NewLimiter(c.API.PageRate, time.Now), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
 		}),
 		"web": web.New(web.Options{
-			Store: db, Champion: champion, Predictor: predictor, Places: placed, Cover: covers, Blobs: bucket, Handling: handling.Now, Availability: predictor.Availability,
+			Store: db, Champion: champion, Predictor: predictor, Places: placed, Cover: covers, Blobs: bucket,
+			Handling: handling.Now, Availability: predictor.Availability,
 			Control: ctl, Auth: auth, Sessions: sessions, MaxBody: c.API.MaxBody, Log: log, Now: time.Now,
 			Limit:      httpx.NewLimiter(c.API.PageRate, time.Now),
-			Candidates: catalog.Names(), Columns: mysql.Columns(), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace, UserAPI: userAddress(c.API),
-			Tiles: c.Web.Tiles, TilesCredit: c.Web.TilesAttribution,
+			Candidates: catalog.Names(), Columns: mysql.Columns(), TemporalUI: c.Temporal.UI, Namespace: c.Temporal.Namespace,
+			UserAPI: userAddress(c.API),
+			Tiles:   c.Web.Tiles, TilesCredit: c.Web.TilesAttribution,
 			Traffic: func() (*web.Traffic, error) { return readTraffic(t.Registry()) },
 		}),
 	}

@@ -45,7 +45,10 @@ func lived(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.SaveAccount(t.Context(), registry.Account{Name: "ann", Role: registry.RoleOperator, PasswordHash: hash}); err != nil {
+	if err := w.SaveAccount(t.Context(), registry.Account{
+		Name: "ann", Role: registry.RoleOperator,
+		PasswordHash: hash,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	r := serve.Remember(w, filepath.Join(dir, "accounts.json"), time.Now, zap.NewNop())

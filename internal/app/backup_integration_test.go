@@ -53,13 +53,15 @@ func TestBackupScript(t *testing.T) {
 	}
 	to := *from
 	to.MySQL.Database, to.S3.Bucket = "restored", "restored"
-	if err := os.Rename(filepath.Join(folder, "database.sql.gz"), filepath.Join(folder, "database.sql.gz.part")); err != nil {
+	if err := os.Rename(filepath.Join(folder, "database.sql.gz"),
+		filepath.Join(folder, "database.sql.gz.part")); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := script(t, &to, env, "restore", folder); err == nil || !strings.Contains(out, "no whole backup") {
 		t.Errorf("restoring what was cut short: %v: %s", err, out)
 	}
-	if err := os.Rename(filepath.Join(folder, "database.sql.gz.part"), filepath.Join(folder, "database.sql.gz")); err != nil {
+	if err := os.Rename(filepath.Join(folder, "database.sql.gz.part"),
+		filepath.Join(folder, "database.sql.gz")); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := script(t, &to, env, "restore", folder); err != nil {
@@ -125,11 +127,17 @@ func fillSystem(t *testing.T, c *config.Config) *s3.Bucket {
 		refs = append(refs, ref)
 	}
 	now := time.Date(2024, 5, 20, 6, 0, 0, 123456000, time.UTC)
-	v := registry.Version{Line: lfb.Synthetic.Line(), ID: "v1", Candidate: "baseline", DataSet: "d", Bundle: refs[0], CreatedAt: now}
+	v := registry.Version{
+		Line: lfb.Synthetic.Line(), ID: "v1", Candidate: "baseline", DataSet: "d", Bundle: refs[0],
+		CreatedAt: now,
+	}
 	if err := db.SaveVersion(ctx, v); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Append(ctx, registry.Promotion{Line: v.Line, Revision: 1, To: v.ID, Who: "O'Neill \\ \"é\"", Why: "first\nline", Token: "t", At: now}); err != nil {
+	if err := db.Append(ctx, registry.Promotion{
+		Line: v.Line, Revision: 1, To: v.ID, Who: "O'Neill \\ \"é\"",
+		Why: "first\nline", Token: "t", At: now,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	raw := rawDB(t, c.MySQL)
@@ -172,7 +180,10 @@ func grant(t *testing.T, root, c config.MySQL) {
 	root.Database = ""
 	db := rawDB(t, root)
 	password := strings.ReplaceAll(c.Password.Reveal(), `\`, `\\`)
-	for _, q := range []string{"CREATE USER backup@'%' IDENTIFIED BY '" + password + "'", "GRANT ALL ON *.* TO backup@'%'"} {
+	for _, q := range []string{
+		"CREATE USER backup@'%' IDENTIFIED BY '" + password + "'",
+		"GRANT ALL ON *.* TO backup@'%'",
+	} {
 		if _, err := db.ExecContext(t.Context(), q); err != nil {
 			t.Fatal(err)
 		}
@@ -264,10 +275,14 @@ func startMinIO(t *testing.T) config.S3 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := config.S3{Endpoint: l.Addr().String(), Bucket: "lfb", Region: "us-east-1", Access: rand.Text(), Secret: config.Secret(rand.Text())}
+	c := config.S3{
+		Endpoint: l.Addr().String(), Bucket: "lfb", Region: "us-east-1", Access: rand.Text(),
+		Secret: config.Secret(rand.Text()),
+	}
 	l.Close()
 	cmd := exec.Command(bin, "server", "--quiet", "--address", c.Endpoint, "--console-address", "127.0.0.1:0", t.TempDir())
-	cmd.Env = append(os.Environ(), "MINIO_ROOT_USER="+c.Access, "MINIO_ROOT_PASSWORD="+c.Secret.Reveal(), "MINIO_UPDATE=off")
+	cmd.Env = append(os.Environ(), "MINIO_ROOT_USER="+c.Access, "MINIO_ROOT_PASSWORD="+c.Secret.Reveal(),
+		"MINIO_UPDATE=off")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

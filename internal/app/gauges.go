@@ -31,23 +31,34 @@ const scrapeTimeout = 3 * time.Second
 
 var (
 	errorDesc = prometheus.NewDesc("lfb_prediction_error_seconds",
-		"Realised error of the newest month, first engine: mae, rmse, p90 (pinball), bias.", []string{"model", "version", "basis", "measure"}, nil)
+		"Realised error of the newest month, first engine: mae, rmse, p90 (pinball), bias.",
+		[]string{"model", "version", "basis", "measure"}, nil)
 	coverageDesc = prometheus.NewDesc("lfb_interval_coverage_ratio",
 		"Share of arrivals within the quantile, newest month, first engine.", []string{"model", "version", "basis", "q"}, nil)
 	brierDesc = prometheus.NewDesc("lfb_prediction_brier",
-		"Brier score of the probability of arriving within so many minutes, newest month, first engine.", []string{"model", "version", "basis", "minutes"}, nil)
-	psiDesc    = prometheus.NewDesc("lfb_feature_psi", "Population stability index against the training snapshot.", []string{"model", "feature"}, nil)
-	wassDesc   = prometheus.NewDesc("lfb_feature_wasserstein", "Wasserstein distance from the training snapshot, in its standard deviations.", []string{"model", "feature"}, nil)
-	missedDesc = prometheus.NewDesc("lfb_schedule_missed_total", "Starts that came later than the catch-up window.", []string{"schedule"}, nil)
-	skipDesc   = prometheus.NewDesc("lfb_schedule_skipped_total", "Starts left out as the one before still ran.", []string{"schedule"}, nil)
-	alarmDesc  = prometheus.NewDesc("lfb_alarm_open", "Alarms that are open; 1 each.", []string{"model", "alarm"}, nil)
-	lookDesc   = prometheus.NewDesc("lfb_monitor_age_seconds", "Since the newest look at the champion ended.", []string{"model"}, nil)
-	callDesc   = prometheus.NewDesc("lfb_published_age_seconds", "Since the newest call that is published and loaded.", []string{"model"}, nil)
+		"Brier score of the probability of arriving within so many minutes, newest month, first engine.",
+		[]string{"model", "version", "basis", "minutes"}, nil)
+	psiDesc = prometheus.NewDesc("lfb_feature_psi", "Population stability index against the training snapshot.",
+		[]string{"model", "feature"}, nil)
+	wassDesc = prometheus.NewDesc("lfb_feature_wasserstein",
+		"Wasserstein distance from the training snapshot, in its standard deviations.", []string{"model", "feature"}, nil)
+	missedDesc = prometheus.NewDesc("lfb_schedule_missed_total", "Starts that came later than the catch-up window.",
+		[]string{"schedule"}, nil)
+	skipDesc = prometheus.NewDesc("lfb_schedule_skipped_total", "Starts left out as the one before still ran.",
+		[]string{"schedule"}, nil)
+	alarmDesc = prometheus.NewDesc("lfb_alarm_open", "Alarms that are open; 1 each.", []string{"model", "alarm"}, nil)
+	lookDesc  = prometheus.NewDesc("lfb_monitor_age_seconds", "Since the newest look at the champion ended.",
+		[]string{"model"}, nil)
+	callDesc = prometheus.NewDesc("lfb_published_age_seconds", "Since the newest call that is published and loaded.",
+		[]string{"model"}, nil)
 )
 
 // Describe names the metrics.
 func (g *gauges) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{errorDesc, coverageDesc, brierDesc, psiDesc, wassDesc, missedDesc, skipDesc, alarmDesc, lookDesc, callDesc} {
+	for _, d := range []*prometheus.Desc{
+		errorDesc, coverageDesc, brierDesc, psiDesc, wassDesc, missedDesc, skipDesc,
+		alarmDesc, lookDesc, callDesc,
+	} {
 		ch <- d
 	}
 }

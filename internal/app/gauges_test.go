@@ -43,14 +43,19 @@ func TestGauges(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2024, 5, 20, 6, 0, 0, 0, time.UTC)
 	month := func(name, version string, basis registry.Basis, rmse float64) registry.Realised {
-		return registry.Realised{Month: name, Version: version, Basis: basis, Report: ml.Report{First: ml.Metrics{Rows: 9, RMSE: rmse, CoverageP90: 0.91}}}
+		return registry.Realised{
+			Month: name, Version: version, Basis: basis,
+			Report: ml.Report{First: ml.Metrics{Rows: 9, RMSE: rmse, CoverageP90: 0.91}},
+		}
 	}
 	store := shownStore{alarms: []string{"rmse"}, looks: []registry.Monitoring{
 		{Line: lfb.Real.Line(), State: registry.Failed},
 		{
-			Line: lfb.Real.Line(), State: registry.Succeeded, Version: "v2", EndedAt: now.Add(-time.Hour), LastCall: now.Add(-48 * time.Hour),
+			Line: lfb.Real.Line(), State: registry.Succeeded, Version: "v2", EndedAt: now.Add(-time.Hour),
+			LastCall: now.Add(-48 * time.Hour),
 			Months: []registry.Realised{
-				month("2024-03", "v2", registry.Afresh, 100), month("2024-04", "v1", registry.Logged, 150), month("2024-04", "v2", registry.Afresh, 119),
+				month("2024-03", "v2", registry.Afresh, 100), month("2024-04", "v1", registry.Logged, 150),
+				month("2024-04", "v2", registry.Afresh, 119),
 			},
 			Drift:     []registry.Drift{{Feature: "easting", PSI: 0.02}},
 			Schedules: []registry.ScheduleState{{ID: "schedule monitor lfb-attendance", Missed: 2}},
@@ -75,7 +80,8 @@ lfb_schedule_missed_total{schedule="schedule monitor lfb-attendance"} 2
 # TYPE lfb_published_age_seconds gauge
 lfb_published_age_seconds{model="lfb-attendance"} 172800
 `
-	if err := testutil.GatherAndCompare(r, strings.NewReader(want), "lfb_alarm_open", "lfb_feature_psi", "lfb_monitor_age_seconds",
+	if err := testutil.GatherAndCompare(r, strings.NewReader(want), "lfb_alarm_open", "lfb_feature_psi",
+		"lfb_monitor_age_seconds",
 		"lfb_schedule_missed_total", "lfb_published_age_seconds"); err != nil {
 		t.Error(err)
 	}

@@ -89,8 +89,10 @@ func (p *line) forward(to, from net.Conn) {
 
 // pages are the web UI's that need more than what is at hand.
 var pages = []string{
-	"/runs", "/runs/x", "/runs/x/steps", "/runs/x/events", "/compare?run=x&run=y", "/models", "/models/lfb-attendance/x", "/models/lfb-attendance/x/bundle",
-	"/models/lfb-attendance/x/export/onnx", "/models/lfb-attendance/x/promote", "/data", "/data/x", "/data/x/report", "/files/x", "/sample/real", "/schedules", "/approvals/x", "/monitoring",
+	"/runs", "/runs/x", "/runs/x/steps", "/runs/x/events", "/compare?run=x&run=y", "/models", "/models/lfb-attendance/x",
+	"/models/lfb-attendance/x/bundle",
+	"/models/lfb-attendance/x/export/onnx", "/models/lfb-attendance/x/promote", "/data", "/data/x", "/data/x/report",
+	"/files/x", "/sample/real", "/schedules", "/approvals/x", "/monitoring",
 }
 
 // TestWhatHangsStopsNothingElse runs the api process with a database that stops
@@ -106,14 +108,21 @@ func TestWhatHangsStopsNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, role := range map[string]registry.Role{"root": registry.RoleAdmin, "late": registry.RoleAdmin, "ann": registry.RoleOperator} {
-		if err := db.SaveAccount(t.Context(), registry.Account{Name: name, Role: role, PasswordHash: hash, CreatedAt: time.Now()}); err != nil {
+	for name, role := range map[string]registry.Role{
+		"root": registry.RoleAdmin, "late": registry.RoleAdmin,
+		"ann": registry.RoleOperator,
+	} {
+		if err := db.SaveAccount(t.Context(), registry.Account{
+			Name: name, Role: role, PasswordHash: hash,
+			CreatedAt: time.Now(),
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	at := free(t, 3)
 	c, err := config.Load("api", []string{
-		"-state.dir", lived(t), "-api.user", at[0], "-api.admin", at[1], "-api.web", at[2], "-mysql.user", cfg.User, "-mysql.database", cfg.Database,
+		"-state.dir", lived(t), "-api.user", at[0], "-api.admin", at[1], "-api.web", at[2], "-mysql.user", cfg.User,
+		"-mysql.database", cfg.Database,
 		"-mysql.address", database.address, "-s3.endpoint", store.address, "-temporal.address", temporal.address,
 	}, func(string) (string, bool) { return "", false })
 	if err != nil {
@@ -151,7 +160,9 @@ func TestWhatHangsStopsNothingElse(t *testing.T) {
 		}
 		return res.StatusCode, string(text)
 	}
-	plain := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	plain := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 	browser := &http.Client{Timeout: time.Minute, Jar: jar, CheckRedirect: plain.CheckRedirect}
 	user, admin, web := "http://"+at[0], "http://"+at[1], "http://"+at[2]
 	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
@@ -181,7 +192,8 @@ func TestWhatHangsStopsNothingElse(t *testing.T) {
 	}
 	predict() // the first is hashed for
 	quiet := measure()
-	if status, text := ask(browser, "", "POST", web+"/sign-in", "name=root&password=secret"); status != http.StatusSeeOther {
+	if status, text := ask(browser, "", "POST", web+"/sign-in",
+		"name=root&password=secret"); status != http.StatusSeeOther {
 		t.Fatalf("sign-in = %d %s", status, text)
 	}
 	if status, text := ask(plain, "root", "GET", admin+"/v1/accounts", ""); status != http.StatusOK {

@@ -101,9 +101,12 @@ func (p *parts) activities(ctx context.Context, c *config.Config, log *zap.Logge
 	return &activities.Activities{
 		OpenSource: OpenSource,
 		Blobs:      p.bucket, Uploads: p.bucket, Checkpoints: p.bucket,
-		Files: p.db, Loader: tables, Rejects: p.db, Rows: tables, DataSets: p.db, PlaceSets: p.db, Runs: p.db, Attempts: p.db, Ledger: p.db, Notes: p.db,
-		Backfills: p.db, Monitor: p.db, Schedules: control.LineSchedules{Client: p.temporal}, Notifier: notifier, Tracker: tracker, Meter: telemetry.From(ctx).Meter(),
-		Records: p.db, OpenRuns: control.OpenRuns{Client: p.temporal, Namespace: c.Temporal.Namespace, Store: p.db}, Objects: objects{p.bucket},
+		Files: p.db, Loader: tables, Rejects: p.db, Rows: tables, DataSets: p.db, PlaceSets: p.db, Runs: p.db,
+		Attempts: p.db, Ledger: p.db, Notes: p.db,
+		Backfills: p.db, Monitor: p.db, Schedules: control.LineSchedules{Client: p.temporal}, Notifier: notifier,
+		Tracker: tracker, Meter: telemetry.From(ctx).Meter(),
+		Records: p.db, OpenRuns: control.OpenRuns{Client: p.temporal, Namespace: c.Temporal.Namespace, Store: p.db},
+		Objects: objects{p.bucket},
 		NamespaceID: func(ctx context.Context) (string, error) {
 			return control.NamespaceID(ctx, p.temporal, c.Temporal.Namespace)
 		},
@@ -117,7 +120,10 @@ func (p *parts) activities(ctx context.Context, c *config.Config, log *zap.Logge
 func OpenSource(spec activities.SourceSpec) (source.Source, error) {
 	switch spec.Name {
 	case "synthetic":
-		return synthetic.New(synthetic.Options{Seed: spec.Seed, Incidents: spec.Incidents, Months: spec.Months, From: spec.From})
+		return synthetic.New(synthetic.Options{
+			Seed: spec.Seed, Incidents: spec.Incidents, Months: spec.Months,
+			From: spec.From,
+		})
 	case "dir":
 		return source.NewDir(spec.Dir, clean.KindOf), nil
 	case "datastore":

@@ -38,12 +38,15 @@ func Worker(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	return runWorker(ctx, c, p.temporal, a, p.db, log)
 }
 
-func runWorker(ctx context.Context, c *config.Config, cl client.Client, a *activities.Activities, logs activities.StepLogStore, log *zap.Logger) error {
+func runWorker(ctx context.Context, c *config.Config, cl client.Client, a *activities.Activities,
+	logs activities.StepLogStore, log *zap.Logger,
+) error {
 	g, ctx := errgroup.WithContext(ctx)
 	if c.Telemetry.Metrics != "" {
 		g.Go(func() error {
 			return httpx.Server{
-				Name: "metrics", Flag: "telemetry.metrics", Address: c.Telemetry.Metrics, Handler: telemetry.From(ctx).MetricsHandler(log), Log: log,
+				Name: "metrics", Flag: "telemetry.metrics", Address: c.Telemetry.Metrics,
+				Handler: telemetry.From(ctx).MetricsHandler(log), Log: log,
 			}.Run(ctx)
 		})
 	}

@@ -54,7 +54,8 @@ func TestImports(t *testing.T) {
 
 // skipped are folders that are modules of their own, or hold no packages.
 func skipped(rel, name string) bool {
-	return rel == filepath.Join("deploy", "local") || rel == filepath.Join("deploy", "check") || rel == "tools" || rel == "bench" || name == "testdata" && rel != filepath.Join("internal", "testdata") ||
+	return rel == filepath.Join("deploy", "local") || rel == filepath.Join("deploy", "check") || rel == "tools" ||
+		rel == "bench" || name == "testdata" && rel != filepath.Join("internal", "testdata") ||
 		strings.HasPrefix(name, ".") && name != "." && name != ".."
 }
 
@@ -144,7 +145,10 @@ func anyMatches(patterns []string, path string) bool {
 
 func TestAllowed(t *testing.T) {
 	t.Parallel()
-	core := row{pkg: "internal/clean", core: true, project: []string{"internal/lfb"}, external: []string{"gonum.org/v1/gonum"}}
+	core := row{
+		pkg: "internal/clean", core: true, project: []string{"internal/lfb"},
+		external: []string{"gonum.org/v1/gonum"},
+	}
 	tests := []struct {
 		name, imp string
 		test      bool

@@ -116,7 +116,8 @@ func PutQuestion(p Predictor, q *Question, handling time.Duration) (*Answer, err
 func newAnswer(q *Question, r, other *serve.Reply, handling time.Duration) *Answer {
 	v := r.Model.Version
 	a := &Answer{
-		ID: r.ID, AskedAt: r.At, At: r.Call.At.In(lfb.London), Form: q.Form, East: orZero(r.Call.Easting), North: orZero(r.Call.Northing),
+		ID: r.ID, AskedAt: r.At, At: r.Call.At.In(lfb.London), Form: q.Form, East: orZero(r.Call.Easting),
+		North: orZero(r.Call.Northing),
 		Model: v.ID, Line: r.Model.Promotion.Line, Facts: listFacts(r, q.Read), Why: explainReply(r),
 	}
 	var short string
@@ -144,7 +145,8 @@ func newAnswer(q *Question, r, other *serve.Reply, handling time.Duration) *Answ
 		if isSeveral(&q.Place, r) && high-low > wideSpan {
 			a.sayRange(low+since, high+since, short, isNow)
 		}
-		a.Across = fmt.Sprintf("Across %s it is %s to %s, by place; this is for its middle.", where, FormatMinutes(low+since), FormatMinutes(high+since))
+		a.Across = fmt.Sprintf("Across %s it is %s to %s, by place; this is for its middle.", where,
+			FormatMinutes(low+since), FormatMinutes(high+since))
 	}
 	unused := r.Unused()
 	for i, s := range warning.Sentences(r.Findings) {
@@ -160,13 +162,17 @@ func newAnswer(q *Question, r, other *serve.Reply, handling time.Duration) *Answ
 	if len(q.Unused) > 0 {
 		a.NotUsed = append(a.NotUsed, "“"+strings.Join(q.Unused, " ")+"”")
 	}
-	a.ModelLine = fmt.Sprintf("Model %s (%s, revision %d), trained on %s data to %s.", v.ID, v.Candidate, r.Model.Promotion.Revision,
+	a.ModelLine = fmt.Sprintf("Model %s (%s, revision %d), trained on %s data to %s.", v.ID, v.Candidate,
+		r.Model.Promotion.Revision,
 		v.Origin, formatDay(v.TrainedTo))
 	return a
 }
 
 // inTitle is what the title says of a place.
-var inTitle = []feature.FindingCode{feature.FindingPostcodeAsDistrict, feature.FindingPostcodeAsSector, feature.FindingBoroughOnly}
+var inTitle = []feature.FindingCode{
+	feature.FindingPostcodeAsDistrict, feature.FindingPostcodeAsSector,
+	feature.FindingBoroughOnly,
+}
 
 // newEngine is when the engine of a reply is there.
 func (a *Answer) newEngine(r *serve.Reply, handling time.Duration) Engine {
@@ -192,15 +198,18 @@ func (a *Answer) composeSentences(handling time.Duration, isNow bool) {
 		a.OtherLine = fmt.Sprintf("%s: about %s, nine in ten by %s.", UpperFirst(a.Other.Name), a.Other.About, a.Other.By)
 	}
 	t := a.Engine.Attendance
-	a.Official = fmt.Sprintf("Official attendance time, from being sent: %s, nine in ten within %s. Within 6 minutes: %s; within 10: %s.",
+	a.Official = fmt.Sprintf("Official attendance time, from being sent: %s, nine in ten within %s. Within 6 minutes: "+
+		"%s; within 10: %s.",
 		FormatMinutes(t.P50), FormatMinutes(t.P90), FormatChance(t.Within6), FormatChance(t.Within10))
 	switch a.Basis {
 	case FromCall:
 		a.Counted = "Counted from the call, as the records tell how long calls are handled."
 	case FromAssumed:
-		a.Counted = fmt.Sprintf("Counted from the call: %s for call handling is assumed, set by an administrator.", FormatMinutes(handling.Seconds()))
+		a.Counted = fmt.Sprintf("Counted from the call: %s for call handling is assumed, set by an administrator.",
+			FormatMinutes(handling.Seconds()))
 	default:
-		a.Counted = "Counted from when the engine is sent, as if that were at the time asked about: how long this call is handled is not known."
+		a.Counted = "Counted from when the engine is sent, as if that were at the time asked about: how long this call is " +
+			"handled is not known."
 	}
 }
 

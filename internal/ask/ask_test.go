@@ -79,13 +79,21 @@ func TestPut(t *testing.T) {
 		want     []string
 	}{
 		{"known from data", known, time.Minute, "", []string{
-			"About 20:09 — in 5 min.", "Nine in ten by 20:12.", "Second engine: about 20:11, nine in ten by 20:14.", "Counted from the call, as the records tell",
+			"About 20:09 — in 5 min.", "Nine in ten by 20:12.", "Second engine: about 20:11, nine in ten by 20:14.",
+			"Counted from the call, as the records tell",
 		}},
-		{"assumed", nil, 90 * time.Second, "", []string{"About 20:09 — in 5 min.", "Nine in ten by 20:12.", "1:30 for call handling is assumed"}},
+		{"assumed", nil, 90 * time.Second, "", []string{
+			"About 20:09 — in 5 min.", "Nine in ten by 20:12.",
+			"1:30 for call handling is assumed",
+		}},
 		{"not known", nil, 0, "", []string{
-			"About 20:08 — 4 min from when the engine is sent.", "Nine in ten by 20:10.", "is not known", "3:44, nine in ten within 5:27", "Within 6 minutes: over 99\u00a0%; within 10: over 99\u00a0%",
+			"About 20:08 — 4 min from when the engine is sent.", "Nine in ten by 20:10.", "is not known",
+			"3:44, nine in ten within 5:27", "Within 6 minutes: over 99\u00a0%; within 10: over 99\u00a0%",
 		}},
-		{"another day", known, 0, "2026-12-25T23:58", []string{"About 00:03 on 25 Dec 2026 — 5 min after the call.", "Nine in ten by 00:06."}},
+		{"another day", known, 0, "2026-12-25T23:58", []string{
+			"About 00:03 on 25 Dec 2026 — 5 min after the call.",
+			"Nine in ten by 00:06.",
+		}},
 		{"tomorrow", known, 0, "2026-12-01T03:00", []string{"About 03:05 tomorrow, 1 Dec 2026 — 5 min after the call."}},
 		{"yesterday", known, 0, "2026-11-29T23:00", []string{"About 23:05 yesterday, 29 Nov 2026 — 5 min after the call."}},
 		{"tonight", known, 0, "2026-11-30T22:00", []string{"About 22:05 — 5 min after the call."}},
@@ -110,7 +118,10 @@ func TestPut(t *testing.T) {
 // Months after what it learned a model says so, and more than a year ahead.
 func TestOldModelsSaySo(t *testing.T) {
 	t.Parallel()
-	for months, want := range map[int]string{-13: "Answered by the stations as they were about ", -11: "", 5: "", 7: "The model knows nothing after ", 24: "The model knows nothing after "} {
+	for months, want := range map[int]string{
+		-13: "Answered by the stations as they were about ", -11: "", 5: "",
+		7: "The model knows nothing after ", 24: "The model knows nothing after ",
+	} {
 		d := &desk{trained: morning.AddDate(0, -months, 0)}
 		a := d.put(t, Form{Where: "538450,177650"}, 0)
 		if got := len(a.Warnings) == 1 && strings.HasPrefix(a.Warnings[0], want); got != (want != "") {
@@ -128,18 +139,22 @@ func TestRecall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := RecallAnswer(&registry.Prediction{ID: "id", Said: kept}); got.Headline != said.Headline || got.Place != said.Place || !got.AskedAt.Equal(said.AskedAt) {
+	if got := RecallAnswer(&registry.Prediction{ID: "id", Said: kept}); got.Headline != said.Headline ||
+		got.Place != said.Place || !got.AskedAt.Equal(said.AskedAt) {
 		t.Errorf("Recall = %+v, want %+v", got, said)
 	}
 	p := registry.Prediction{
-		ID: "x", At: morning.UTC(), CallAt: morning.UTC(), Easting: 538450, Northing: 177650, BoroughCode: "E09000011", PumpOrder: 2, Attendance: ml.Answer{P50: 300, P90: 420},
+		ID: "x", At: morning.UTC(), CallAt: morning.UTC(), Easting: 538450, Northing: 177650, BoroughCode: "E09000011",
+		PumpOrder: 2, Attendance: ml.Answer{P50: 300, P90: 420},
 	}
 	got := RecallAnswer(&p)
-	if got.Place != "538450, 177650, Greenwich" || got.Engine.Name != "second engine" || got.Engine.About != "20:09" || got.OtherLine != "" {
+	if got.Place != "538450, 177650, Greenwich" || got.Engine.Name != "second engine" || got.Engine.About != "20:09" ||
+		got.OtherLine != "" {
 		t.Errorf("Recall of a program's = %+v", got)
 	}
 	for seconds, want := range map[float64]string{
-		290: "0:10 sooner than expected, within", 415: "1:55 later than expected, within", 421: "2:01 later than expected, beyond",
+		290: "0:10 sooner than expected, within", 415: "1:55 later than expected, within",
+		421: "2:01 later than expected, beyond",
 	} {
 		if text := DescribeOutcome(&p, seconds); !strings.Contains(text, want) {
 			t.Errorf("outcome of %v s = %q, want %q", seconds, text, want)
@@ -187,8 +202,12 @@ func TestDescribeColumn(t *testing.T) {
 
 func TestParseTime(t *testing.T) {
 	t.Parallel()
-	for text, ok := range map[string]bool{"": true, "2017-04-04T08:30": true, "soon": false, "1999-01-01T00:00": false, "2101-01-01T00:00": false} {
-		if _, err := (Form{When: text}).ParseTime(morning); ok != (err == nil) || err != nil && !errors.Is(err, lfb.ErrInvalid) {
+	for text, ok := range map[string]bool{
+		"": true, "2017-04-04T08:30": true, "soon": false, "1999-01-01T00:00": false,
+		"2101-01-01T00:00": false,
+	} {
+		if _, err := (Form{When: text}).ParseTime(morning); ok != (err == nil) || err != nil &&
+			!errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("ParseTime(%q) = %v", text, err)
 		}
 	}
@@ -196,7 +215,10 @@ func TestParseTime(t *testing.T) {
 
 func TestWardNames(t *testing.T) {
 	t.Parallel()
-	for code, want := range map[string]string{"E05009288": "Aldersgate", "E05013974": "Havering-atte-Bower", "E05999999": "E05999999", "": ""} {
+	for code, want := range map[string]string{
+		"E05009288": "Aldersgate", "E05013974": "Havering-atte-Bower",
+		"E05999999": "E05999999", "": "",
+	} {
 		if got := WardName(code); got != want {
 			t.Errorf("WardName(%s) = %q, want %q", code, got, want)
 		}
@@ -245,8 +267,10 @@ func TestRailwayStations(t *testing.T) {
 	b.AddLondon()
 	r := Reader{Model: &serve.Loaded{Bundle: &bundle.Bundle{Spec: &feature.Spec{}}}, Places: b.Build(), Now: morning}
 	for where, want := range map[string]bool{
-		"near Dockhead station": true, "Soho stn": true, "kitchen fire, Dockhead station": true, "near Brixton station": false, "Euston stn": false,
-		"Brixton": false, "Brixton fire station": false, "fire by Brixton fire station": false, "Brixton ground": false, "Brixton station ground": false,
+		"near Dockhead station": true, "Soho stn": true, "kitchen fire, Dockhead station": true,
+		"near Brixton station": false, "Euston stn": false,
+		"Brixton": false, "Brixton fire station": false, "fire by Brixton fire station": false, "Brixton ground": false,
+		"Brixton station ground": false,
 	} {
 		q, err := r.ReadQuestion(Form{Where: where})
 		if err != nil {
@@ -259,8 +283,8 @@ func TestRailwayStations(t *testing.T) {
 	}
 }
 
-// TestChoicesSettle has every choice ask about its place and nothing else, keeping the facts; none is outside London, and a
-// place that is names its town.
+// TestChoicesSettle has every choice ask about its place and nothing else, keeping the facts; none is outside London,
+// and a place that is names its town.
 func TestChoicesSettle(t *testing.T) {
 	t.Parallel()
 	b := places.NewBuilder()
@@ -271,7 +295,10 @@ func TestChoicesSettle(t *testing.T) {
 		b.AddNamed(places.Named{Kind: places.Road, Name: name, Borough: "E09000022", Easting: e, Northing: 176000})
 	}
 	r := Reader{Model: &serve.Loaded{Bundle: &bundle.Bundle{Spec: &feature.Spec{}}}, Places: b.Build(), Now: morning}
-	for _, where := range []string{"SE1 7EH or SE1 9RT fire", "SE1 7EH, SE1 9RT, Camberwell, fire alarm tomorrow at 10:00", "fire, Brixton SE1 7EH", "fire, Zebra"} {
+	for _, where := range []string{
+		"SE1 7EH or SE1 9RT fire",
+		"SE1 7EH, SE1 9RT, Camberwell, fire alarm tomorrow at 10:00", "fire, Brixton SE1 7EH", "fire, Zebra",
+	} {
 		_, err := r.ReadQuestion(Form{Where: where})
 		several := (*Ambiguous)(nil)
 		if !errors.As(err, &several) || len(several.Choices) < 2 {
@@ -290,7 +317,8 @@ func TestChoicesSettle(t *testing.T) {
 			}
 		}
 	}
-	if _, err := r.ReadQuestion(Form{Where: "High Street Slough"}); err == nil || !strings.Contains(err.Error(), "Slough is outside London") {
+	if _, err := r.ReadQuestion(Form{Where: "High Street Slough"}); err == nil ||
+		!strings.Contains(err.Error(), "Slough is outside London") {
 		t.Errorf("High Street Slough: %v", err)
 	}
 }

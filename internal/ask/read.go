@@ -122,7 +122,8 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 	where := strings.Join(strings.Fields(q.Form.Where), " ")
 	switch {
 	case found.Refused == places.RefusedWords:
-		return fmt.Errorf("“%.60s” is an address of what3words, which needs its own service. Ask the caller for a street or a postcode: %w", where, lfb.ErrInvalid)
+		return fmt.Errorf("“%.60s” is an address of what3words, which needs its own service. Ask the caller for a street "+
+			"or a postcode: %w", where, lfb.ErrInvalid)
 	case found.Refused == places.RefusedOutside && len(found.Matches) > 0:
 		if p := &found.Matches[0]; p.Easting != 0 && (p.Kind == places.Coordinates || p.Kind == places.GridReference) {
 			away := max(1, math.Round(places.OutsideBy(p.Easting, p.Northing)/1000))
@@ -135,7 +136,8 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 			p.SetCall(&q.Call)
 			return nil
 		}
-		return fmt.Errorf("“%.60s” is not recognised. Try a postcode (SE10 9NF), a district (N17), a borough, a station or coordinates: %w", where, lfb.ErrInvalid)
+		return fmt.Errorf("“%.60s” is not recognised. Try a postcode (SE10 9NF), a district (N17), a borough, a station or "+
+			"coordinates: %w", where, lfb.ErrInvalid)
 	case !found.Clear:
 		return r.listChoices(q, found)
 	}
@@ -150,7 +152,8 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 		q.addNote(n)
 	}
 	if q.Place.Kind == places.Ground && saysRailway(found.Used) {
-		q.Notes = append(q.Notes, fmt.Sprintf("The railway station is not known here: answered for the ground of %s fire station.", q.Place.Name))
+		q.Notes = append(q.Notes, fmt.Sprintf("The railway station is not known here: answered for the ground of %s fire "+
+			"station.", q.Place.Name))
 	}
 	isPoint := q.Place.PrecisionM <= exactM
 	switch kind := q.Place.Kind; {
@@ -160,7 +163,8 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 		}
 	case slices.Contains([]places.Kind{places.District, places.Area, places.Ward, places.Ground, places.Borough}, kind):
 		q.Place.SetCall(&q.Call)
-	case isPoint && (kind == places.Coordinates || kind == places.GridReference): // the model learned places to the hundred metres that the publication gives
+	// the model learned places to the hundred metres that the publication gives
+	case isPoint && (kind == places.Coordinates || kind == places.GridReference):
 		q.Call.Easting, q.Call.Northing = geo.CellCentre100(q.Place.Easting, q.Place.Northing)
 	default:
 		p := &q.Place
@@ -173,7 +177,9 @@ func (r Reader) setPlace(q *Question, found *places.Found) error {
 
 // saysRailway says whether words name a station without that it is a fire station or its ground.
 func saysRailway(used []string) bool {
-	isStation := slices.ContainsFunc(used, func(w string) bool { return slices.Contains([]string{"station", "stn", "sta"}, w) })
+	isStation := slices.ContainsFunc(used, func(w string) bool {
+		return slices.Contains([]string{"station", "stn", "sta"}, w)
+	})
 	return isStation && !slices.Contains(used, "fire") && !slices.Contains(used, "ground")
 }
 

@@ -79,26 +79,37 @@ func newReasons(e *bundle.Explanation) *Reasons {
 // columnWords are what a person calls a column. What is about a station is in the order of
 // how soon it is there.
 var columnWords = map[string]string{
-	"pump": "which engine", "reported": "what is reported", "property_category": "property", "property_type": "kind of property",
-	"hour": "hour of the day", "time_of_day": "time of day", "hour_sin": "time of day", "hour_cos": "time of day",
-	"hour_of_week": "hour of the week", "weekday": "day of the week", "month": "month", "bank_holiday": "bank holiday", "school_holiday": "school holiday",
-	"easting": "how far east", "northing": "how far north", "southeast": "how far south-east", "northeast": "how far north-east", "centre_m": "distance from the centre",
-	"nearest_m": "nearest station", "nearest2_m": "second nearest station", "nearest3_m": "third nearest station", "nearest4_m": "fourth nearest station",
+	"pump": "which engine", "reported": "what is reported", "property_category": "property",
+	"property_type": "kind of property",
+	"hour":          "hour of the day", "time_of_day": "time of day", "hour_sin": "time of day", "hour_cos": "time of day",
+	"hour_of_week": "hour of the week", "weekday": "day of the week", "month": "month", "bank_holiday": "bank holiday",
+	"school_holiday": "school holiday",
+	"easting":        "how far east", "northing": "how far north", "southeast": "how far south-east",
+	"northeast": "how far north-east", "centre_m": "distance from the centre",
+	"nearest_m": "nearest station", "nearest2_m": "second nearest station", "nearest3_m": "third nearest station",
+	"nearest4_m":     "fourth nearest station",
 	"nearest_east_m": "nearest station to the east or west", "nearest_north_m": "nearest station to the north or south",
 	"quickest_seconds": "drive from the quickest station", "quickest2_seconds": "drive from the second quickest station",
-	"quickest3_seconds": "drive from the third quickest station", "quickest4_seconds": "drive from the fourth quickest station",
+	"quickest3_seconds":    "drive from the third quickest station",
+	"quickest4_seconds":    "drive from the fourth quickest station",
 	"quickest_gap_seconds": "how much slower the second quickest station is",
-	"own_m":                "the ground’s own station", "own_seconds": "drive from the ground’s own station", "own_rank": "stations quicker than the ground’s own",
-	"own_behind_m": "how much farther the ground’s own station is", "own_behind_seconds": "how much slower the ground’s own station is",
-	"within_2km": "stations within 2 km", "within_4km": "stations within 4 km",
+	"own_m":                "the ground’s own station", "own_seconds": "drive from the ground’s own station",
+	"own_rank":           "stations quicker than the ground’s own",
+	"own_behind_m":       "how much farther the ground’s own station is",
+	"own_behind_seconds": "how much slower the ground’s own station is",
+	"within_2km":         "stations within 2 km", "within_4km": "stations within 4 km",
 	"expected_seconds": "expected drive", "soft_seconds": "drive from the stations around",
-	"field_250m": "arrivals within 250 m so far", "field_500m": "arrivals within 500 m so far", "field_1km": "arrivals within 1 km so far",
-	"away_map": "how often engines around are away", "away_ground": "how often the station’s engine is away", "away_ground_band": "how often the station’s engine is away at this time",
-	"excess_ward": "the ward’s arrivals so far", "excess_district": "the postcode district’s arrivals so far",
-	"excess_property_type": "arrivals at such property so far", "excess_reported": "arrivals at such calls so far", "excess_hour_of_week": "arrivals at this hour so far",
-	"second_own_ground": "second engines of this ground so far", "station_ground": "station ground",
+	"field_250m": "arrivals within 250 m so far", "field_500m": "arrivals within 500 m so far",
+	"field_1km": "arrivals within 1 km so far",
+	"away_map":  "how often engines around are away", "away_ground": "how often the station’s engine is away",
+	"away_ground_band": "how often the station’s engine is away at this time",
+	"excess_ward":      "the ward’s arrivals so far", "excess_district": "the postcode district’s arrivals so far",
+	"excess_property_type": "arrivals at such property so far", "excess_reported": "arrivals at such calls so far",
+	"excess_hour_of_week": "arrivals at this hour so far",
+	"second_own_ground":   "second engines of this ground so far", "station_ground": "station ground",
 	"sent_from": "sent from", "sent_m": "distance from where it was sent", "sent_seconds": "drive from where it was sent",
-	"sent_behind_seconds": "how much slower the station is that it was sent from", "sent_own_ground": "sent within its own ground",
+	"sent_behind_seconds": "how much slower the station is that it was sent from",
+	"sent_own_ground":     "sent within its own ground",
 }
 
 // describeColumn is a column and the call's value there in words.
@@ -111,8 +122,10 @@ func describeColumn(column, value string) (text, shown string) {
 	case err != nil:
 		return text, value
 	case strings.HasPrefix(column, "field_") || strings.HasPrefix(column, "excess_") || strings.HasPrefix(column, "away_"),
-		strings.HasPrefix(column, "hour_") || column == "time_of_day" || strings.HasSuffix(column, "east") || strings.HasSuffix(column, "ing"),
-		strings.HasSuffix(column, "_holiday") && v == 0, column == "weekday", column == "second_own_ground", column == "sent_own_ground":
+		strings.HasPrefix(column, "hour_") || column == "time_of_day" || strings.HasSuffix(column, "east") ||
+			strings.HasSuffix(column, "ing"),
+		strings.HasSuffix(column, "_holiday") && v == 0, column == "weekday", column == "second_own_ground",
+		column == "sent_own_ground":
 		return text, ""
 	case strings.HasSuffix(column, "_holiday"):
 		return text, "yes"

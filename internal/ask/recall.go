@@ -20,14 +20,21 @@ func RecallAnswer(p *registry.Prediction) *Answer {
 		return a
 	}
 	a = &Answer{
-		ID: p.ID, AskedAt: p.At, At: p.CallAt.In(lfb.London), East: p.Easting, North: p.Northing, Model: p.Version, Line: p.Line, Basis: FromSent,
-		Place: fmt.Sprintf("%.0f, %.0f", p.Easting, p.Northing), Facts: []Fact{{Name: "engine", Value: engineName(p.PumpOrder)}},
+		ID: p.ID, AskedAt: p.At, At: p.CallAt.In(lfb.London), East: p.Easting, North: p.Northing, Model: p.Version,
+		Line: p.Line, Basis: FromSent,
+		Place: fmt.Sprintf("%.0f, %.0f", p.Easting, p.Northing), Facts: []Fact{{
+			Name:  "engine",
+			Value: engineName(p.PumpOrder),
+		}},
 	}
 	a.Form = Form{Where: a.Place, When: a.At.Format(WhenLayout), Pump: fmt.Sprint(p.PumpOrder), Incident: p.IncidentNumber}
 	if name := BoroughName(p.BoroughCode); name != "" {
 		a.Place += ", " + name
 	}
-	a.Engine = Engine{Name: engineName(p.PumpOrder), Attendance: p.Attendance, P50: p.Attendance.P50, P90: p.Attendance.P90}
+	a.Engine = Engine{
+		Name: engineName(p.PumpOrder), Attendance: p.Attendance, P50: p.Attendance.P50,
+		P90: p.Attendance.P90,
+	}
 	if p.Response != nil {
 		a.Basis, a.Engine.P50, a.Engine.P90 = FromCall, p.Response.P50, p.Response.P90
 	}
@@ -73,7 +80,8 @@ func (a *Answer) ToldValue(fact string) string {
 func (a *Answer) DescribeFacts() string {
 	var said []string
 	for _, f := range a.Facts {
-		beside := slices.Contains([]string{"reported", "property", "sent from"}, f.Name) || f.Name == "engine" && a.Engine.Name != engineName(1)
+		beside := slices.Contains([]string{"reported", "property", "sent from"}, f.Name) || f.Name == "engine" &&
+			a.Engine.Name != engineName(1)
 		switch {
 		case f.Tag != Assumed && beside:
 			said = append(said, f.Value)

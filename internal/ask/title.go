@@ -34,9 +34,10 @@ func titlePlace(q *Question, r *serve.Reply) (title, short string) {
 
 // isSeveral says whether a place is several postcode districts: NW, EC1.
 func isSeveral(p *places.Place, r *serve.Reply) bool {
-	return p.Kind == places.Area || p.Kind == places.District && slices.ContainsFunc(r.Findings, func(f feature.Finding) bool {
-		return f.Code == feature.FindingDistrictsTogether
-	})
+	return p.Kind == places.Area || p.Kind == places.District &&
+		slices.ContainsFunc(r.Findings, func(f feature.Finding) bool {
+			return f.Code == feature.FindingDistrictsTogether
+		})
 }
 
 // describeBoroughs is where several districts are: from the borough of their middle to that of the

@@ -70,7 +70,10 @@ func addPromotions(p *plot.Plot, months []registry.BackfillMonth) error {
 			points = append(points, plotter.XY{X: float64(i), Y: s.Metrics.RMSE})
 		}
 	}
-	return svgplot.AddMarks(p, "promotion", points, draw.GlyphStyle{Color: svgplot.Series(0), Radius: vg.Points(4), Shape: draw.CircleGlyph{}})
+	return svgplot.AddMarks(p, "promotion", points, draw.GlyphStyle{
+		Color: svgplot.Series(0), Radius: vg.Points(4),
+		Shape: draw.CircleGlyph{},
+	})
 }
 
 // labelMonths labels months while there is room for it, else Januaries.

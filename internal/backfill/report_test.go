@@ -18,7 +18,10 @@ import (
 func replay(n int) []registry.BackfillMonth {
 	var out []registry.BackfillMonth
 	for i := range n {
-		m := registry.BackfillMonth{Month: fmt.Sprintf("%d-%02d", 2016+i/12, i%12+1), State: registry.MonthDecided, Champion: "a", Since: "2016-02", ChampBy: "gbdt"}
+		m := registry.BackfillMonth{
+			Month: fmt.Sprintf("%d-%02d", 2016+i/12, i%12+1), State: registry.MonthDecided,
+			Champion: "a", Since: "2016-02", ChampBy: "gbdt",
+		}
 		if i == 0 {
 			m = registry.BackfillMonth{Month: m.Month, State: registry.MonthSkipped, Reason: "too <script>short</script>"}
 			out = append(out, m)
@@ -28,7 +31,10 @@ func replay(n int) []registry.BackfillMonth {
 			m.Champion, m.Since = "b", "2016-06"
 		}
 		for k, role := range []string{registry.RoleChampion, registry.RoleFirst, registry.RoleNewest, registry.RoleBaseline} {
-			m.Realised = append(m.Realised, registry.RealisedScore{Role: role, Version: "v", Metrics: ml.Metrics{Rows: 100 * i, RMSE: 100 + float64(k), MAE: 50, CoverageP90: 0.9}})
+			m.Realised = append(m.Realised, registry.RealisedScore{
+				Role: role, Version: "v",
+				Metrics: ml.Metrics{Rows: 100 * i, RMSE: 100 + float64(k), MAE: 50, CoverageP90: 0.9},
+			})
 		}
 		out = append(out, m)
 	}
@@ -39,7 +45,8 @@ func TestReport(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{1, 2, 7, 40} {
 		for _, origin := range lfb.Origins() {
-			page, svg, err := Report(registry.Backfill{ID: "x", Origin: origin, From: "2016-01", To: "2019-04", LagDays: 14}, replay(n))
+			page, svg, err := Report(registry.Backfill{ID: "x", Origin: origin, From: "2016-01", To: "2019-04", LagDays: 14},
+				replay(n))
 			if err != nil {
 				t.Fatalf("Report of %d months = %v", n, err)
 			}
@@ -47,7 +54,8 @@ func TestReport(t *testing.T) {
 			if strings.Contains(text, "<script") || !strings.Contains(text, "2016-01") || !strings.Contains(text, "corrected") {
 				t.Errorf("%d months: the page is not safe, or lacks the month or its caveat", n)
 			}
-			if marked := strings.Contains(text, "made up") && strings.Contains(string(svg), "synthetic"); marked != (origin == lfb.Synthetic) {
+			if marked := strings.Contains(text, "made up") && strings.Contains(string(svg),
+				"synthetic"); marked != (origin == lfb.Synthetic) {
 				t.Errorf("%d months of %s: labelled as synthetic: %v", n, origin, marked)
 			}
 			wellFormed(t, svg)
@@ -81,7 +89,8 @@ func TestTotals(t *testing.T) {
 			t.Errorf("Totals of %s = %+v, want 5 months, 1500 calls, RMSE %v", got[k].Role, got[k], x)
 		}
 	}
-	if s := Summary(months); !strings.HasPrefix(s, "7 months, 6 decisions, 2 promotions; realised RMSE: champion 100.0 s, newest") {
+	if s := Summary(months); !strings.HasPrefix(s,
+		"7 months, 6 decisions, 2 promotions; realised RMSE: champion 100.0 s, newest") {
 		t.Errorf("Summary = %q", s)
 	}
 }

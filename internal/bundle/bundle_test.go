@@ -62,8 +62,9 @@ func city(n int) table {
 		}
 		d := math.Hypot(c.Easting-520000-10000*float64(from%2)-3000, c.Northing-170000-10000*float64(from/2)-3000)
 		rows[i] = lfb.Attendance{Call: c, Outcome: lfb.Outcome{
-			ArrivedFrom:       stations[from],
-			AttendanceSeconds: math.Round(140 + 0.06*d + 25*r.ExpFloat64()), CallHandlingSeconds: math.Round(60 + 30*r.ExpFloat64()),
+			ArrivedFrom:         stations[from],
+			AttendanceSeconds:   math.Round(140 + 0.06*d + 25*r.ExpFloat64()),
+			CallHandlingSeconds: math.Round(60 + 30*r.ExpFloat64()),
 		}}
 	}
 	return rows
@@ -103,7 +104,8 @@ func mustFit(t testing.TB) fitted {
 		target  string
 		variant feature.Variant
 	}{{bundle.Attendance, feature.Usual}, {bundle.Response, feature.Usual}, {bundle.Attendance, feature.Sent}} {
-		b.Heads = append(b.Heads, bundle.Head{Target: h.target, Variant: h.variant, Model: head(t, spec, rows, h.target, h.variant)})
+		b.Heads = append(b.Heads, bundle.Head{Target: h.target, Variant: h.variant, Model: head(t, spec, rows, h.target,
+			h.variant)})
 	}
 	return fitted{b, spec, rows}
 }
@@ -125,7 +127,8 @@ func head(t testing.TB, spec *feature.Spec, rows table, target string, v feature
 	}
 	recipe := gbdt.Default()
 	recipe.Rounds, recipe.Leaves = 20, 7
-	train, valid, calib := set(rows[:2400], wide.TrainMatrix), set(rows[2400:2800], wide.Matrix), set(rows[2800:3200], wide.Matrix)
+	train, valid, calib := set(rows[:2400], wide.TrainMatrix), set(rows[2400:2800], wide.Matrix),
+		set(rows[2800:3200], wide.Matrix)
 	m, err := recipe.Fit(ctx, train, valid, ml.Options{Seed: 1, Threads: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +201,8 @@ func TestRoundTripIsBitEqual(t *testing.T) {
 		t.Errorf("writing the decoded bundle gives other bytes (%v)", err)
 	}
 	m := got.Manifest
-	if m.Candidate != "gbdt" || m.DataSet != "abc" || !m.TrainedTo.Equal(f.bundle.Manifest.TrainedTo) || m.Valid.All.RMSE != 99.5 ||
+	if m.Candidate != "gbdt" || m.DataSet != "abc" || !m.TrainedTo.Equal(f.bundle.Manifest.TrainedTo) ||
+		m.Valid.All.RMSE != 99.5 ||
 		len(m.Schema) != 3 || len(m.Importances) != f.spec.Schema().Width() {
 		t.Errorf("decoded manifest %+v", m)
 	}
@@ -296,7 +300,8 @@ func TestSentStationIsUsedWhereKnown(t *testing.T) {
 			want, variant = sent[i], feature.Sent
 		}
 		if got[i].Attendance != want || got[i].Variant != variant || *got[i].Response != *usual[i].Response {
-			t.Fatalf("row %d sent from %q: %+v (%q), want %+v (%q)", i, ask[i].SentFrom, got[i].Attendance, got[i].Variant, want, variant)
+			t.Fatalf("row %d sent from %q: %+v (%q), want %+v (%q)", i, ask[i].SentFrom, got[i].Attendance, got[i].Variant,
+				want, variant)
 		}
 	}
 }
@@ -417,7 +422,8 @@ func baselineBundle(t testing.TB) *bundle.Bundle {
 		}
 		return ml.Set{X: x, Y: rows.seconds(false)}
 	}
-	m, err := baseline.Recipe{Kind: baseline.Mean}.Fit(context.Background(), set(rows[:300]), set(rows[300:400]), ml.Options{})
+	m, err := baseline.Recipe{Kind: baseline.Mean}.Fit(context.Background(), set(rows[:300]), set(rows[300:400]),
+		ml.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

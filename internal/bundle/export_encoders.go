@@ -68,7 +68,10 @@ func Encoders(b *Bundle) (*EncoderSet, error) {
 		}
 		head := HeadEncoder{Target: h.Name(), Schema: spec.Schema().Hash()}
 		for j, c := range spec.Schema().Columns {
-			head.Columns = append(head.Columns, ColumnEncoder{Name: c.Name, Categories: spec.CategoryWords(j), Monotone: c.Monotone})
+			head.Columns = append(head.Columns, ColumnEncoder{
+				Name: c.Name, Categories: spec.CategoryWords(j),
+				Monotone: c.Monotone,
+			})
 		}
 		scale(head.Columns, h.Model.Model())
 		out.Heads = append(out.Heads, head)

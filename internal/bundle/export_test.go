@@ -55,7 +55,8 @@ func TestExportPredictsAsTheBundle(t *testing.T) {
 			t.Errorf("%s: the exported model answers otherwise", target)
 		}
 		var graph bytes.Buffer
-		if err := bundle.Export(&graph, f.bundle, target, bundle.ONNX); err != nil || !strings.Contains(graph.String(), "TreeEnsembleRegressor") {
+		if err := bundle.Export(&graph, f.bundle, target, bundle.ONNX); err != nil ||
+			!strings.Contains(graph.String(), "TreeEnsembleRegressor") {
 			t.Errorf("Export(%s, onnx) wrote %d bytes, %v", target, graph.Len(), err)
 		}
 	}

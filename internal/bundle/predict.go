@@ -45,7 +45,8 @@ type scratch struct {
 
 func (d *headSet) newScratch(rows int) *scratch {
 	return &scratch{
-		row: make([]float64, d.width), cells: make([]float64, rows*d.width), answers: make([]ml.Answer, rows), index: make([]int, 0, rows),
+		row: make([]float64, d.width), cells: make([]float64, rows*d.width), answers: make([]ml.Answer, rows),
+		index: make([]int, 0, rows),
 	}
 }
 

@@ -74,7 +74,10 @@ func TestBundlesThatCannotServe(t *testing.T) {
 		{"response alone", &bundle.Bundle{Spec: good.Spec, Heads: []bundle.Head{of(bundle.Response, feature.Usual)}}},
 		{"the same head twice", &bundle.Bundle{Spec: good.Spec, Heads: []bundle.Head{head, head}}},
 		{"an unknown target", &bundle.Bundle{Spec: good.Spec, Heads: []bundle.Head{head, of("luck", feature.Usual)}}},
-		{"a head of another width", &bundle.Bundle{Spec: good.Spec, Heads: []bundle.Head{head, of(bundle.Attendance, feature.Sent)}}},
+		{"a head of another width", &bundle.Bundle{
+			Spec:  good.Spec,
+			Heads: []bundle.Head{head, of(bundle.Attendance, feature.Sent)},
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := c.b.Predict(nil, []lfb.Call{{}}); !errors.Is(err, lfb.ErrInvalid) {

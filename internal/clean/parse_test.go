@@ -51,8 +51,14 @@ func TestHeaderRefused(t *testing.T) {
 		{"no time", strings.Replace(incidentHeader, "TimeOfCall", "At", 1), "no column TimeOfCall", incidents},
 		{"twice", incidentHeader + ",Incident_Number", "are both IncidentNumber", incidents},
 		{"two names of one", incidentHeader + ",CallCount", "are both NumCalls", incidents},
-		{"no id", strings.Replace(mobilisationHeader, "ResourceMobilisationId", "Id", 1), "no column ResourceMobilisationId", mobilisations},
-		{"no number", strings.Replace(mobilisationHeader, "IncidentNumber", "Nr", 1), "no column IncidentNumber", mobilisations},
+		{
+			"no id", strings.Replace(mobilisationHeader, "ResourceMobilisationId", "Id", 1), "no column ResourceMobilisationId",
+			mobilisations,
+		},
+		{
+			"no number", strings.Replace(mobilisationHeader, "IncidentNumber", "Nr", 1), "no column IncidentNumber",
+			mobilisations,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,8 +101,14 @@ func TestTally(t *testing.T) {
 		t.Errorf("Tally = %d rows, %d accepted, %d rejected, want 6, 2, 4", tally.Rows, tally.Accepted, tally.Rejected)
 	}
 	want := []Count{
-		{Column: "(row)", Reason: badWidth, N: 2, First: lfb.Reject{Line: 3, Column: "(row)", Value: "5 fields, not 39", Reason: badWidth}},
-		{Column: "DateOfCall", Reason: badDate, N: 2, First: lfb.Reject{Line: 4, Column: "DateOfCall", Value: "soon", Reason: badDate}},
+		{Column: "(row)", Reason: badWidth, N: 2, First: lfb.Reject{
+			Line: 3, Column: "(row)", Value: "5 fields, not 39",
+			Reason: badWidth,
+		}},
+		{Column: "DateOfCall", Reason: badDate, N: 2, First: lfb.Reject{
+			Line: 4, Column: "DateOfCall", Value: "soon",
+			Reason: badDate,
+		}},
 	}
 	if diff := cmp.Diff(want, tally.Rejects()); diff != "" {
 		t.Errorf("Rejects (-want +got):\n%s", diff)
@@ -127,14 +139,34 @@ func TestExpect(t *testing.T) {
 			"all rejected",
 			Expect{MaxRejects: 0.05},
 			tally(0, 50, 0),
-			[]string{"none of 50 rows accepted; 50 times DateOfCall: not a date", "50 of 50 rows rejected (100.0 %), expected 5.0 % at most; 50 times DateOfCall: not a date, first in line 7: \"soon\""},
+			[]string{
+				"none of 50 rows accepted; 50 times DateOfCall: not a date",
+				"50 of 50 rows rejected (100.0 %), expected 5.0 % at most; 50 times DateOfCall: not a date, first in line 7: " +
+					"\"soon\"",
+			},
 		},
 		{"no rows", Expect{}, tally(0, 0, 0), []string{"none of 0 rows accepted"}},
-		{"too many rejects", Expect{MaxRejects: 0.05}, tally(94, 6, 0, at(2023, 3)), []string{"6 of 100 rows rejected (6.0 %)"}},
+		{
+			"too many rejects",
+			Expect{MaxRejects: 0.05},
+			tally(94, 6, 0, at(2023, 3)),
+			[]string{"6 of 100 rows rejected (6.0 %)"},
+		},
 		{"none allowed", Expect{}, tally(99, 1, 0, at(2023, 3)), []string{"1 of 100 rows rejected"}},
-		{"too early", Expect{}, tally(9, 0, 0, at(2001, 3)), []string{"earliest row of 2001-03-02, expected 2008-12-01 or later"}},
-		{"no target", Expect{}, tally(200, 0, 61, at(2023, 3)), []string{"61 of 200 rows of the last 12 months have no attendance time (30.5 %), expected 30.0 %"}},
-		{"no target long ago", Expect{}, tally(200, 0, 100, append(repeat(at(2009, 3), 100), repeat(at(2023, 3), 100)...)...), nil},
+		{
+			"too early",
+			Expect{},
+			tally(9, 0, 0, at(2001, 3)),
+			[]string{"earliest row of 2001-03-02, expected 2008-12-01 or later"},
+		},
+		{
+			"no target",
+			Expect{},
+			tally(200, 0, 61, at(2023, 3)),
+			[]string{"61 of 200 rows of the last 12 months have no attendance time (30.5 %), expected 30.0 %"},
+		},
+		{"no target long ago", Expect{}, tally(200, 0, 100, append(repeat(at(2009, 3), 100),
+			repeat(at(2023, 3), 100)...)...), nil},
 		{"few rows say nothing", Expect{}, tally(5, 0, 2, at(2023, 3)), nil},
 	}
 	for _, tt := range tests {

@@ -130,7 +130,8 @@ func TestQuirk07Coordinates(t *testing.T) {
 			if in.EastingM.V != 529347 {
 				t.Errorf("EastingM = %v, want 529347: a bad latitude is no bad easting", in.EastingM)
 			}
-			if got := strings.Join(repairsOf(tally), " "); !strings.Contains(got, tt.repair) || (got == "") != (tt.repair == "") {
+			if got := strings.Join(repairsOf(tally), " "); !strings.Contains(got, tt.repair) ||
+				(got == "") != (tt.repair == "") {
 				t.Errorf("repairs = %q, want %q", got, tt.repair)
 			}
 		})
@@ -150,8 +151,10 @@ func TestQuirk09ColumnsOfTheVintages(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, header string }{
 		{"2013", "IncidentNumber,DateOfCall,TimeOfCall,IncidentGroup,StopCodeDescription,WardCode,WardName,BoroughCode,BoroughName,Easting_rounded,Northing_rounded,CallCount"},
-		{"reordered, other case", "CALLCOUNT,Borough_Name,boroughcode,wardname,ward code,incidentgroup,stopCodeDescription,northing_rounded,EASTING_ROUNDED,timeofcall,dateofcall,incidentnumber"},
-		{"byte-order mark inside quotes", "\ufeffIncidentNumber, DateOfCall ,TimeOfCall,IncidentGroup,StopCodeDescription,IncGeo_WardCode,IncGeo_WardName,IncGeo_BoroughCode,IncGeo_BoroughName,Easting_rounded,Northing_rounded,NumCalls"},
+		{"reordered, other case", "CALLCOUNT,Borough_Name,boroughcode,wardname,ward " +
+			"code,incidentgroup,stopCodeDescription,northing_rounded,EASTING_ROUNDED,timeofcall,dateofcall,incidentnumber"},
+		{"byte-order mark inside quotes", "\ufeffIncidentNumber, DateOfCall " +
+			",TimeOfCall,IncidentGroup,StopCodeDescription,IncGeo_WardCode,IncGeo_WardName,IncGeo_BoroughCode,IncGeo_BoroughName,Easting_rounded,Northing_rounded,NumCalls"},
 	}
 	values := map[string]string{
 		"incidentnumber": "1091", "dateofcall": "01 Jan 2013", "timeofcall": "00:02:11",
@@ -228,7 +231,8 @@ func TestQuirk09OldMobilisationColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	var m lfb.Mobilisation
-	reject := p.Parse(2, strings.Split("1091,2009,0,38426,H271,1,01/01/2009 00:02:27,,GMT,01/01/2009 00:07:46,GMT,319", ","), &m)
+	reject := p.Parse(2, strings.Split("1091,2009,0,38426,H271,1,01/01/2009 00:02:27,,GMT,01/01/2009 00:07:46,GMT,319",
+		","), &m)
 	if reject != nil || m.AttendanceTimeSeconds.V != 319 || m.ArrivedAt.V.Sub(m.MobilisedAt.V) != 319*time.Second {
 		t.Errorf("Parse = %+v (%v), want 319 s", m, reject)
 	}
@@ -239,7 +243,10 @@ func TestQuirk09OldMobilisationColumns(t *testing.T) {
 
 func TestQuirk10PoundSign(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"Notional Cost (£)", "Notional.Cost....", "Notional Cost (Â£)", "Notional Cost (\ufffd)", "notional_cost"} {
+	for _, name := range []string{
+		"Notional Cost (£)", "Notional.Cost....", "Notional Cost (Â£)",
+		"Notional Cost (\ufffd)", "notional_cost",
+	} {
 		header := strings.Replace(incidentHeader, "Notional Cost (£)", name, 1)
 		for _, value := range []string{"1388", "£1,388", "1388.00"} {
 			in, reject, _ := parseIncidentAs(t, header, name+"="+value)
@@ -255,8 +262,10 @@ func TestQuirk11Duplicates(t *testing.T) {
 	t.Parallel()
 	a, _, _ := parseMobilisation(t, "ResourceMobilisationId=7196956", "BoroughName=SURREY")
 	b, _, _ := parseMobilisation(t, "ResourceMobilisationId=7196956.0", "BoroughName=SUTTON")
-	if a.ResourceMobilisationID != b.ResourceMobilisationID || a.IncidentNumber != b.IncidentNumber || a.BoroughName == b.BoroughName {
-		t.Errorf("keys %d and %d, want the same, with the boroughs of both rows", a.ResourceMobilisationID, b.ResourceMobilisationID)
+	if a.ResourceMobilisationID != b.ResourceMobilisationID || a.IncidentNumber != b.IncidentNumber ||
+		a.BoroughName == b.BoroughName {
+		t.Errorf("keys %d and %d, want the same, with the boroughs of both rows", a.ResourceMobilisationID,
+			b.ResourceMobilisationID)
 	}
 }
 
@@ -264,13 +273,15 @@ func TestQuirk12MobilisationGaps(t *testing.T) {
 	t.Parallel()
 	m, reject, tally := parseMobilisation(t, "ResourceMobilisationId=38426", "DateAndTimeMobile=", "TurnoutTimeSeconds=",
 		"TravelTimeSeconds=", "AttendanceTimeSeconds=319", "DelayCodeId=", "DelayCode_Description=not held up")
-	if reject != nil || m.MobileAt.OK || m.TurnoutTimeSeconds.OK || m.AttendanceTimeSeconds.V != 319 || len(tally.Repairs()) != 0 {
+	if reject != nil || m.MobileAt.OK || m.TurnoutTimeSeconds.OK || m.AttendanceTimeSeconds.V != 319 ||
+		len(tally.Repairs()) != 0 {
 		t.Errorf("Parse = %+v (%v), want a sound row with gaps", m, reject)
 	}
 	if m.DelayCodeID.OK || m.DelayCodeDescription != "Not held up" {
 		t.Errorf("delay = %v %q, want none, Not held up", m.DelayCodeID, m.DelayCodeDescription)
 	}
-	m, _, _ = parseMobilisation(t, "TurnoutTimeSeconds=0", "DelayCodeId=12", "DelayCode_Description=Not held up", "DeployedFromLocation=Other Station")
+	m, _, _ = parseMobilisation(t, "TurnoutTimeSeconds=0", "DelayCodeId=12", "DelayCode_Description=Not held up",
+		"DeployedFromLocation=Other Station")
 	if m.TurnoutTimeSeconds != lfb.Some(0) || m.DelayCodeID != lfb.Some(12) || m.DeployedFromLocation != "Other Station" {
 		t.Errorf("Parse = %+v, want turnout 0, delay 12, Other Station", m)
 	}
@@ -300,7 +311,8 @@ func TestQuirk13ShortTimes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			in, reject, tally := parseIncident(t, "FirstPumpArriving_AttendanceTime="+tt.first, "SecondPumpArriving_AttendanceTime="+tt.second)
+			in, reject, tally := parseIncident(t, "FirstPumpArriving_AttendanceTime="+tt.first,
+				"SecondPumpArriving_AttendanceTime="+tt.second)
 			if reject != nil || in.FirstPumpArrivingAttendanceTime != tt.wantFirst {
 				t.Errorf("first %q = %v (%v), want %v", tt.first, in.FirstPumpArrivingAttendanceTime, reject, tt.wantFirst)
 			}
@@ -327,7 +339,8 @@ func TestQuirk14NoFirstPump(t *testing.T) {
 
 func TestQuirk15OverTheBorder(t *testing.T) {
 	t.Parallel()
-	in, reject, _ := parseIncident(t, "FRS=OverTheBorder", "IncidentStationGround=OverTheBorder", "IncGeo_BoroughCode=E00000000",
+	in, reject, _ := parseIncident(t, "FRS=OverTheBorder", "IncidentStationGround=OverTheBorder",
+		"IncGeo_BoroughCode=E00000000",
 		"IncGeo_BoroughName=NOT GEO-CODED", "ProperCase=Not geo-coded", "IncGeo_WardCode=E00000000",
 		"IncGeo_WardName=Not geo-coded", "IncGeo_WardNameNew=Not geo-coded")
 	if reject != nil || in.FRS != "OverTheBorder" || in.IncidentStationGround != "OverTheBorder" {
@@ -344,13 +357,16 @@ func TestQuirk15OverTheBorder(t *testing.T) {
 
 func TestQuirk16Case(t *testing.T) {
 	t.Parallel()
-	in, _, _ := parseIncident(t, "IncGeo_BoroughName=Kensington and Chelsea", "ProperCase=Kensington And chelsea", "IncGeo_WardName=Battersea Park")
-	if in.BoroughName != "KENSINGTON AND CHELSEA" || in.ProperCase != "Kensington and Chelsea" || in.WardName != "BATTERSEA PARK" {
+	in, _, _ := parseIncident(t, "IncGeo_BoroughName=Kensington and Chelsea", "ProperCase=Kensington And chelsea",
+		"IncGeo_WardName=Battersea Park")
+	if in.BoroughName != "KENSINGTON AND CHELSEA" || in.ProperCase != "Kensington and Chelsea" ||
+		in.WardName != "BATTERSEA PARK" {
 		t.Errorf("case = %q, %q, %q", in.BoroughName, in.ProperCase, in.WardName)
 	}
 	for got, want := range map[string]string{
 		spellProperCase("Richmond Upon thames"): "Richmond upon Thames", spellProperCase("City Of london"): "City of London",
-		spellStation("stoke newington"): "Stoke Newington", spellStation("heathrow"): "Heathrow", spellStation("Soho"): "Soho",
+		spellStation("stoke newington"): "Stoke Newington", spellStation("heathrow"): "Heathrow",
+		spellStation("Soho"): "Soho",
 	} {
 		if got != want {
 			t.Errorf("spelling = %q, want %q", got, want)

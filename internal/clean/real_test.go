@@ -75,7 +75,10 @@ func TestRealFiles(t *testing.T) {
 		timed, seconds int // rows with an attendance time, and their sum
 		repairs        map[string]int64
 	}{
-		{name: []string{"lfb_incidents_2017_jan_mar.csv"}, accepted: 23505, timed: 22180, seconds: 7075565, repairs: map[string]int64{}},
+		{
+			name: []string{"lfb_incidents_2017_jan_mar.csv"}, accepted: 23505, timed: 22180, seconds: 7075565,
+			repairs: map[string]int64{},
+		},
 		{
 			name: []string{"raw", "incidents_2023_sample_iso.csv"}, accepted: 10000, timed: 9473, seconds: 2983888,
 			repairs: map[string]int64{"Latitude: 0, 0, made missing": 19},
@@ -84,13 +87,22 @@ func TestRealFiles(t *testing.T) {
 			name: []string{"raw", "incidents_2023_sample_dd-Mon-yy.csv"}, accepted: 10000, timed: 9476, seconds: 3016859,
 			repairs: map[string]int64{"Latitude: 0, 0, made missing": 23},
 		},
-		{name: []string{"raw", "incidents_2009_head.csv"}, accepted: 20, timed: 17, seconds: 5613, repairs: map[string]int64{}},
+		{
+			name: []string{"raw", "incidents_2009_head.csv"}, accepted: 20, timed: 17, seconds: 5613,
+			repairs: map[string]int64{},
+		},
 		{
 			name: []string{"raw", "incidents_2020_head.csv"}, accepted: 5, timed: 3, seconds: 945,
 			repairs: map[string]int64{"PumpHoursRoundUp: hours, turned into minutes": 5},
 		},
-		{name: []string{"raw", "mobilisations_2009_head.csv"}, accepted: 20, timed: 20, seconds: 6645, repairs: map[string]int64{}},
-		{name: []string{"raw", "mobilisations_2020_head.csv"}, accepted: 5, timed: 5, seconds: 1486, repairs: map[string]int64{}},
+		{
+			name: []string{"raw", "mobilisations_2009_head.csv"}, accepted: 20, timed: 20, seconds: 6645,
+			repairs: map[string]int64{},
+		},
+		{
+			name: []string{"raw", "mobilisations_2020_head.csv"}, accepted: 5, timed: 5, seconds: 1486,
+			repairs: map[string]int64{},
+		},
 		{
 			name: []string{"mobilisation_rows_2009_2025.csv"}, accepted: 198, timed: 173, seconds: 61869,
 			repairs: map[string]int64{

@@ -304,7 +304,9 @@ func Load(name string, args []string, lookup func(string) (string, bool)) (*Conf
 
 // LoadWith is Load for a command with flags of its own, which extra declares.
 // They follow the same rules, their variables too.
-func LoadWith(name string, args []string, lookup func(string) (string, bool), extra func(*flag.FlagSet)) (*Config, error) {
+func LoadWith(name string, args []string, lookup func(string) (string, bool),
+	extra func(*flag.FlagSet),
+) (*Config, error) {
 	c := &Config{}
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
@@ -378,22 +380,31 @@ func (c *Config) validate() []error {
 	for _, q := range strings.Split(c.Worker.Queues, ",") {
 		check(slices.Contains([]string{"control", "io", "train"}, q), "worker.queues", "%q is none of control, io, train", q)
 	}
-	for name, address := range map[string]string{"source.datastore": c.Source.Datastore, "places.url": c.Places.URL, "telemetry.traces": c.Telemetry.Traces, "mlflow.uri": c.MLflow.URI} {
+	for name, address := range map[string]string{
+		"source.datastore": c.Source.Datastore, "places.url": c.Places.URL,
+		"telemetry.traces": c.Telemetry.Traces, "mlflow.uri": c.MLflow.URI,
+	} {
 		u, err := url.Parse(address)
-		check(address == "" || err == nil && isHTTP(u) && u.User == nil, name, "not an http(s) address without credentials") // so it is not shown
+		// so it is not shown
+		check(address == "" || err == nil && isHTTP(u) && u.User == nil, name, "not an http(s) address without credentials")
 	}
 	u, err := url.Parse(c.Alarm.Webhook.Reveal())
 	check(c.Alarm.Webhook == "" || err == nil && isHTTP(u), "alarm.webhook", "that is no http(s) address")
 	check(c.Train.RelevanceCycles == 0 || slices.Contains(c.Train.CandidateNames(), "randomforest"),
-		"train.relevance-cycles", "the report is made with the candidate randomforest, which is not among -train.candidates %s", c.Train.Candidates)
+		"train.relevance-cycles",
+		"the report is made with the candidate randomforest, which is not among -train.candidates %s", c.Train.Candidates)
 	tiles, err := url.Parse(c.Web.Tiles)
-	hasParts := !slices.ContainsFunc([]string{"{z}", "{x}", "{y}"}, func(part string) bool { return !strings.Contains(c.Web.Tiles, part) })
+	hasParts := !slices.ContainsFunc([]string{"{z}", "{x}", "{y}"},
+		func(part string) bool { return !strings.Contains(c.Web.Tiles, part) })
 	check(c.Web.Tiles == "" || err == nil && isHTTP(tiles) && hasParts && !strings.ContainsAny(tiles.Host, "; ,'{"),
 		"web.tiles", "not an http(s) address with {z}, {x} and {y}")
-	check((c.Web.Tiles == "") == (c.Web.TilesAttribution == ""), "web.tiles-attribution", "tiles and who made them go together")
+	check((c.Web.Tiles == "") == (c.Web.TilesAttribution == ""), "web.tiles-attribution",
+		"tiles and who made them go together")
 	check((c.API.TLSCert == "") == (c.API.TLSKey == ""), "api.tls-cert", "certificate and key go together")
-	check(c.Gate.CoverageLow < c.Gate.CoverageTop, "gate.coverage-low", "%v is not below -gate.coverage-top", c.Gate.CoverageLow)
-	check(c.Monitor.CoverageLow < c.Monitor.CoverageTop, "monitor.coverage-low", "%v is not below -monitor.coverage-top", c.Monitor.CoverageLow)
+	check(c.Gate.CoverageLow < c.Gate.CoverageTop, "gate.coverage-low", "%v is not below -gate.coverage-top",
+		c.Gate.CoverageLow)
+	check(c.Monitor.CoverageLow < c.Monitor.CoverageTop, "monitor.coverage-low", "%v is not below -monitor.coverage-top",
+		c.Monitor.CoverageLow)
 	return errs
 }
 

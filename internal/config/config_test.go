@@ -64,9 +64,15 @@ func TestLoadKeepsWords(t *testing.T) {
 
 func TestLoadReportsEveryMistake(t *testing.T) {
 	t.Parallel()
-	_, err := Load("x", []string{"-log.level", "loud", "-source", "dir", "-train.relevance-cycles", "20", "-train.candidates", "gbdt"},
+	_, err := Load("x", []string{
+		"-log.level", "loud", "-source", "dir", "-train.relevance-cycles", "20",
+		"-train.candidates", "gbdt",
+	},
 		env("LFB_SOURCE_INCIDENTS", "many", "LFB_SCHEDULE_TIME_ZONE", "Mars/Olympus"))
-	for _, want := range []string{"-log.level", "-source.dir", "-train.relevance-cycles", "LFB_SOURCE_INCIDENTS", "-schedule.time-zone"} {
+	for _, want := range []string{
+		"-log.level", "-source.dir", "-train.relevance-cycles", "LFB_SOURCE_INCIDENTS",
+		"-schedule.time-zone",
+	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Load error = %v, want it to name %s", err, want)
 		}
@@ -159,7 +165,8 @@ func TestRemovedSettings(t *testing.T) {
 			t.Errorf("usage lists %s", r.old)
 		}
 	}
-	if _, err := Load("worker", nil, env("LFB_ALARM_SMTP", "mail:25")); err == nil || !strings.Contains(err.Error(), "Alertmanager") {
+	if _, err := Load("worker", nil, env("LFB_ALARM_SMTP", "mail:25")); err == nil ||
+		!strings.Contains(err.Error(), "Alertmanager") {
 		t.Errorf("LFB_ALARM_SMTP: %v, want an error that names Alertmanager", err)
 	}
 }

@@ -17,9 +17,14 @@ func TestApprovalTerminated(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.temporal.status = enums.WORKFLOW_EXECUTION_STATUS_TERMINATED
-	w.temporal.history = []*historypb.HistoryEvent{{Attributes: &historypb.HistoryEvent_WorkflowExecutionTerminatedEventAttributes{
-		WorkflowExecutionTerminatedEventAttributes: &historypb.WorkflowExecutionTerminatedEventAttributes{Identity: "jim", Reason: "wrong months"},
-	}}}
+	w.temporal.history = []*historypb.HistoryEvent{
+		{Attributes: &historypb.HistoryEvent_WorkflowExecutionTerminatedEventAttributes{
+			WorkflowExecutionTerminatedEventAttributes: &historypb.WorkflowExecutionTerminatedEventAttributes{
+				Identity: "jim",
+				Reason:   "wrong months",
+			},
+		}},
+	}
 	const want = "terminated by jim: wrong months"
 	if a, err := w.Approval(t.Context(), "waits"); err != nil || a.Waiting || a.Ended != want {
 		t.Errorf("approval = %+v, %v; want it ended: %s", a, err, want)

@@ -64,7 +64,9 @@ func New(cl client.Client, c *config.Config, records Records, now func() time.Ti
 // audit writes down what is about to be done: what cannot be logged is not done. What it returns
 // is deferred: it writes down that this was not done, where the change's error says so. That error
 // stays, whatever the log answers.
-func (c *Control) audit(ctx context.Context, by Actor, action, target, format string, args ...any) (logRefusal func(*error), err error) {
+func (c *Control) audit(ctx context.Context, by Actor, action, target, format string,
+	args ...any,
+) (logRefusal func(*error), err error) {
 	if err := appendAudit(ctx, c.records, c.now(), by, action, target, fmt.Sprintf(format, args...)); err != nil {
 		return nil, err
 	}
@@ -118,7 +120,10 @@ func translateError(err error) error {
 	case errors.As(err, &away), errors.As(err, &deadline), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("temporal: %w: %w", err, lfb.ErrUnavailable)
 	case errors.As(err, &app):
-		kind := map[string]error{"conflict": lfb.ErrConflict, "invalid": lfb.ErrInvalid, "permanent": lfb.ErrInvalid}[app.Type()]
+		kind := map[string]error{
+			"conflict": lfb.ErrConflict, "invalid": lfb.ErrInvalid,
+			"permanent": lfb.ErrInvalid,
+		}[app.Type()]
 		if kind != nil {
 			return fmt.Errorf("%s: %w", app.Message(), kind)
 		}

@@ -41,12 +41,16 @@ var changes = map[string]struct {
 		return err
 	}, "start backfill synthetic", "2017-01 to 2017-02"},
 	"cancel run": {func(ctx context.Context, w *world) error {
-		_, err := w.Cancel(ctx, root, registry.Run{ID: "id", State: registry.Running, WorkflowID: "w", WorkflowRunID: "r"}, "x")
+		_, err := w.Cancel(ctx, root, registry.Run{ID: "id", State: registry.Running, WorkflowID: "w", WorkflowRunID: "r"},
+			"x")
 		return err
 	}, "cancel w r for root: x", "id"},
 	"promote": {func(ctx context.Context, w *world) error {
 		w.temporal.result = &workflows.PromoteResult{Outcome: control.OutcomePromoted, Revision: 3}
-		_, err := w.Promote(ctx, root, control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote, Why: "x"})
+		_, err := w.Promote(ctx, root, control.PromotionRequest{
+			Line: line, Version: "v3", Seen: 2,
+			Kind: control.KindPromote, Why: "x",
+		})
 		return err
 	}, "start promote " + line + " v3 after revision 2", line + " v3"},
 	"approve": {func(ctx context.Context, w *world) error {
@@ -71,7 +75,8 @@ var changes = map[string]struct {
 		return w.ChangeSchedule(ctx, root, "s", control.TriggerSchedule, "x")
 	}, "trigger s", "s"},
 	"set availability": {func(ctx context.Context, w *world) error {
-		return w.SetAvailability(ctx, root, &registry.Availability{Engines: []registry.AwayEngines{{Station: "Soho"}}}, 0, "x")
+		return w.SetAvailability(ctx, root, &registry.Availability{Engines: []registry.AwayEngines{{Station: "Soho"}}}, 0,
+			"x")
 	}, "", "Soho"},
 	"delete schedule": {func(ctx context.Context, w *world) error {
 		return w.ChangeSchedule(ctx, root, "s", control.DeleteSchedule, "x")
@@ -87,7 +92,8 @@ func TestChangesAreLoggedFirst(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.records.noAudit = true
-			if err := c.make(t.Context(), w); !errors.Is(err, lfb.ErrUnavailable) || len(w.temporal.asked) > 0 || len(w.temporal.schedules) > 0 {
+			if err := c.make(t.Context(), w); !errors.Is(err, lfb.ErrUnavailable) || len(w.temporal.asked) > 0 ||
+				len(w.temporal.schedules) > 0 {
 				t.Fatalf("without a log: %v, and asked for %v", err, w.temporal.asked)
 			}
 			w.records.noAudit = false
@@ -98,7 +104,8 @@ func TestChangesAreLoggedFirst(t *testing.T) {
 				t.Errorf("asked for %q, want %q", got, c.asked)
 			}
 			e := w.records.audit[0]
-			if len(w.records.audit) != 1 || e.Who != "root" || e.From != root.Address || !e.At.Equal(clock) || e.Action != action || e.Target != c.target || e.Detail == "" {
+			if len(w.records.audit) != 1 || e.Who != "root" || e.From != root.Address || !e.At.Equal(clock) ||
+				e.Action != action || e.Target != c.target || e.Detail == "" {
 				t.Errorf("log = %+v", w.records.audit)
 			}
 			if w.temporal.input != nil && w.temporal.options.TaskQueue != workflows.QueueControl {
@@ -169,7 +176,8 @@ func TestAuditOfRetrainSaysWhatWasSet(t *testing.T) {
 		"as configured: why":                  {Why: "why"},
 		"candidates gbdt; seed 3; force: why": {Candidates: []string{"gbdt"}, Seed: 3, Force: true, Why: "why"},
 		"candidates baseline, gbdt; seed 7; hold-out 30 days; without approval: why": {
-			Train: &control.TrainSpec{Candidates: []string{"baseline", "gbdt"}, Seed: 7, HoldoutDays: 30}, Approval: &no, Why: "why",
+			Train: &control.TrainSpec{Candidates: []string{"baseline", "gbdt"}, Seed: 7, HoldoutDays: 30}, Approval: &no,
+			Why: "why",
 		},
 	} {
 		w := newWorld(t)
@@ -200,7 +208,12 @@ func TestRetrainIsWhatWasAskedFor(t *testing.T) {
 		{"as configured", control.RetrainRequest{}, "[baseline gbdt]", 7, false, false},
 		{"a seed", control.RetrainRequest{Seed: 42}, "[baseline gbdt]", 42, false, false},
 		{"candidates", control.RetrainRequest{Candidates: []string{"forest"}}, "[baseline forest]", 7, false, false},
-		{"with the baseline", control.RetrainRequest{Candidates: []string{"forest", "baseline"}}, "[forest baseline]", 7, false, false},
+		{
+			"with the baseline",
+			control.RetrainRequest{Candidates: []string{"forest", "baseline"}},
+			"[forest baseline]", 7,
+			false, false,
+		},
 		{"forced, with a say", control.RetrainRequest{Force: true, Approval: &yes}, "[baseline gbdt]", 7, true, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -211,12 +224,14 @@ func TestRetrainIsWhatWasAskedFor(t *testing.T) {
 				t.Fatalf("Retrain = %+v, %v", run, err)
 			}
 			in := w.temporal.input.(workflows.RetrainInput)
-			if fmt.Sprint(in.Train.Candidates) != tt.candidates || in.Train.Seed != tt.seed || in.Force != tt.force || in.Promote.Approval != tt.approval ||
+			if fmt.Sprint(in.Train.Candidates) != tt.candidates || in.Train.Seed != tt.seed || in.Force != tt.force ||
+				in.Promote.Approval != tt.approval ||
 				in.Trigger != "manual" || in.Who != "root" {
 				t.Errorf("input = %+v, want %+v", in, tt)
 			}
 			o := w.temporal.options
-			if o.WorkflowIDConflictPolicy != enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL || !o.WorkflowExecutionErrorWhenAlreadyStarted {
+			if o.WorkflowIDConflictPolicy != enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL ||
+				!o.WorkflowExecutionErrorWhenAlreadyStarted {
 				t.Errorf("options = %+v, want a second one of the line refused", o)
 			}
 		})
@@ -271,7 +286,10 @@ func TestPromoteOvertakenMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.temporal.result, w.records.moved = &workflows.PromoteResult{Outcome: control.OutcomeStale}, 3
-	_, err := w.Promote(t.Context(), root, control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote})
+	_, err := w.Promote(t.Context(), root, control.PromotionRequest{
+		Line: line, Version: "v3", Seen: 2,
+		Kind: control.KindPromote,
+	})
 	var stale *control.StaleError
 	if !errors.As(err, &stale) || stale.Now != 5 || !errors.Is(err, lfb.ErrConflict) {
 		t.Errorf("Promote = %v, want stale at revision 5", err)
@@ -282,7 +300,10 @@ func TestPromoteOvertakenMeanwhile(t *testing.T) {
 func TestPromoteThatGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		res, err := w.Promote(t.Context(), root, control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote})
+		res, err := w.Promote(t.Context(), root, control.PromotionRequest{
+			Line: line, Version: "v3", Seen: 2,
+			Kind: control.KindPromote,
+		})
 		if err != nil || res.Outcome != "" || res.WorkflowID == "" {
 			t.Errorf("Promote = %+v, %v, want no outcome yet", res, err)
 		}
@@ -306,7 +327,10 @@ func TestDecide(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			answer, err := w.Decide(t.Context(), root, control.Decision{ID: tt.id, Seen: tt.seen, Update: control.DecideReject, Why: "no"})
+			answer, err := w.Decide(t.Context(), root, control.Decision{
+				ID: tt.id, Seen: tt.seen, Update: control.DecideReject,
+				Why: "no",
+			})
 			if tt.err != nil {
 				if !errors.Is(err, tt.err) && fmt.Sprint(err) != tt.err.Error() || len(w.temporal.asked)+len(w.records.audit) > 0 {
 					t.Errorf("Decide = %v, asked for %v, want %v", err, w.temporal.asked, tt.err)
@@ -320,7 +344,10 @@ func TestDecide(t *testing.T) {
 		})
 	}
 	w := newWorld(t)
-	_, err := w.Decide(t.Context(), control.Actor{Name: "eve"}, control.Decision{ID: "waits", Seen: 2, Update: control.DecideApprove, Why: "x"})
+	_, err := w.Decide(t.Context(), control.Actor{Name: "eve"}, control.Decision{
+		ID: "waits", Seen: 2,
+		Update: control.DecideApprove, Why: "x",
+	})
 	if !errors.Is(err, lfb.ErrInvalid) || len(w.temporal.asked) > 0 {
 		t.Errorf("a decision by no administrator = %v, asked for %v", err, w.temporal.asked)
 	}
@@ -331,7 +358,8 @@ func TestDecideNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.temporal.err = serviceerror.NewNotFound("workflow not found for ID: nope")
-	_, err := control.Decide(t.Context(), w.temporal, registry.Rights{Store: w.records, Now: time.Now}, "nope", control.DecideApprove,
+	_, err := control.Decide(t.Context(), w.temporal, registry.Rights{Store: w.records, Now: time.Now}, "nope",
+		control.DecideApprove,
 		workflows.Decision{Who: "root", Why: "x"})
 	if !errors.Is(err, lfb.ErrNotFound) || !strings.Contains(err.Error(), `nothing waits under the id "nope"`) {
 		t.Errorf("Decide = %v, want %v that says that nothing waits", err, lfb.ErrNotFound)
@@ -363,14 +391,18 @@ func TestCancel(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.temporal.status = tt.status
-		_, err := w.Cancel(t.Context(), root, registry.Run{ID: "id", State: tt.state, WorkflowID: "w", WorkflowRunID: "r"}, "x")
+		_, err := w.Cancel(t.Context(), root, registry.Run{ID: "id", State: tt.state, WorkflowID: "w", WorkflowRunID: "r"},
+			"x")
 		if !tt.want {
-			if _, ok := errors.AsType[*control.NotRunningError](err); !ok || !errors.Is(err, lfb.ErrConflict) || len(w.temporal.asked) > 0 {
-				t.Errorf("%s: Cancel = %v, and Temporal was asked %q; want a NotRunningError and nothing", tt.name, err, w.temporal.asked)
+			if _, ok := errors.AsType[*control.NotRunningError](err); !ok || !errors.Is(err, lfb.ErrConflict) ||
+				len(w.temporal.asked) > 0 {
+				t.Errorf("%s: Cancel = %v, and Temporal was asked %q; want a NotRunningError and nothing", tt.name, err,
+					w.temporal.asked)
 			}
 			continue
 		}
-		if err != nil || len(w.records.swapped) != 1 || w.records.swapped[0].State != registry.Cancelling || w.records.swapped[0].EndedBy != root.Name || w.records.swapped[0].EndedFor != "x" {
+		if err != nil || len(w.records.swapped) != 1 || w.records.swapped[0].State != registry.Cancelling ||
+			w.records.swapped[0].EndedBy != root.Name || w.records.swapped[0].EndedFor != "x" {
 			t.Errorf("%s: Cancel = %v, the record became %+v; want cancelling, by root", tt.name, err, w.records.swapped)
 		}
 	}
@@ -383,8 +415,10 @@ func TestCancelAgain(t *testing.T) {
 	r := registry.Run{ID: "id", State: registry.Cancelling, WorkflowID: "w", WorkflowRunID: "r"}
 	r.EndedBy, r.EndedFor = "jim", "wrong months"
 	_, err := w.Cancel(t.Context(), root, r, "x")
-	if !errors.Is(err, lfb.ErrConflict) || !strings.Contains(err.Error(), "is being cancelled already by jim: wrong months") || len(w.records.audit)+len(w.temporal.asked) > 0 {
-		t.Errorf("Cancel = %v, logged %v, asked for %q; want a conflict that says who, and no more", err, w.records.audit, w.temporal.asked)
+	if !errors.Is(err, lfb.ErrConflict) || !strings.Contains(err.Error(),
+		"is being cancelled already by jim: wrong months") || len(w.records.audit)+len(w.temporal.asked) > 0 {
+		t.Errorf("Cancel = %v, logged %v, asked for %q; want a conflict that says who, and no more", err, w.records.audit,
+			w.temporal.asked)
 	}
 }
 
@@ -403,13 +437,21 @@ func TestEqualPromotionsAtOnce(t *testing.T) {
 	w := newWorld(t)
 	w.temporal.err = serviceerror.NewWorkflowExecutionAlreadyStarted("m", "r", "run-1")
 	w.temporal.result = &workflows.PromoteResult{Outcome: control.OutcomePromoted, Revision: 3}
-	res, err := w.Promote(t.Context(), root, control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote, Why: "x"})
-	if err != nil || res.Outcome != control.OutcomeAlready || res.Revision != 3 || !strings.HasSuffix(fmt.Sprint(w.temporal.asked), "run-1]") {
-		t.Errorf("Promote = %+v, %v, asked for %q; want %q by the run that is under way", res, err, w.temporal.asked, control.OutcomeAlready)
+	res, err := w.Promote(t.Context(), root, control.PromotionRequest{
+		Line: line, Version: "v3", Seen: 2,
+		Kind: control.KindPromote, Why: "x",
+	})
+	if err != nil || res.Outcome != control.OutcomeAlready || res.Revision != 3 ||
+		!strings.HasSuffix(fmt.Sprint(w.temporal.asked), "run-1]") {
+		t.Errorf("Promote = %+v, %v, asked for %q; want %q by the run that is under way", res, err, w.temporal.asked,
+			control.OutcomeAlready)
 	}
 	w.temporal.result = &workflows.PromoteResult{Outcome: control.OutcomeStale}
 	w.records.moved = 3
-	_, err = w.Promote(t.Context(), root, control.PromotionRequest{Line: line, Version: "v3", Seen: 2, Kind: control.KindPromote, Why: "x"})
+	_, err = w.Promote(t.Context(), root, control.PromotionRequest{
+		Line: line, Version: "v3", Seen: 2,
+		Kind: control.KindPromote, Why: "x",
+	})
 	if stale := new(control.StaleError); !errors.As(err, &stale) {
 		t.Errorf("Promote of what ended stale = %v, want a StaleError", err)
 	}

@@ -36,7 +36,8 @@ func placesSpec(c *config.Config) activities.PlacesSpec {
 	switch {
 	case c.Places.Source == "os":
 		return activities.PlacesSpec{Name: "os", URL: c.Places.URL}
-	case c.Places.Source == "dir" && c.Source.Dir != "" && !strings.Contains(c.Source.Dir, "://"): // addresses are no folder
+	// addresses are no folder
+	case c.Places.Source == "dir" && c.Source.Dir != "" && !strings.Contains(c.Source.Dir, "://"):
 		return activities.PlacesSpec{Name: "dir", Dir: c.Source.Dir}
 	}
 	return activities.PlacesSpec{}
@@ -68,7 +69,10 @@ func RetrainInput(c *config.Config, trigger, who string) workflows.RetrainInput 
 			Confidence: c.Gate.Confidence, SliceMargin: c.Gate.SliceMargin, SliceRows: c.Gate.SliceRows,
 			CoverageLow: c.Gate.CoverageLow, CoverageTop: c.Gate.CoverageTop, CeilingRMSE: c.Gate.CeilingRMSE, MinRows: 200,
 		},
-		Promote: workflows.PromoteSpec{Approval: c.Promote.Approval == "required", Deadline: c.Promote.Deadline, After: c.Promote.After},
+		Promote: workflows.PromoteSpec{
+			Approval: c.Promote.Approval == "required", Deadline: c.Promote.Deadline,
+			After: c.Promote.After,
+		},
 		Trigger: trigger, Who: who, WhoVerified: startsItself(trigger), Force: c.Train.Force,
 		WebURL: cmp.Or(c.API.WebURL, "http://"+c.API.Web),
 	}
@@ -82,7 +86,8 @@ func setExternal(c *config.Config, t *activities.TrainSpec) {
 	isExternal := func(name string) bool { _, ok := lfb.ExternalName(name); return ok }
 	if slices.ContainsFunc(t.Candidates, isExternal) {
 		t.External = activities.ExternalSpec{
-			API: cmp.Or(c.Train.CandidatesAPI, adminAddress(c.API)), Wait: c.Train.ExternalWait, Time: c.Train.ExternalTime, MaxBytes: c.Train.ExternalBytes,
+			API: cmp.Or(c.Train.CandidatesAPI, adminAddress(c.API)), Wait: c.Train.ExternalWait, Time: c.Train.ExternalTime,
+			MaxBytes: c.Train.ExternalBytes,
 		}
 	}
 }

@@ -32,12 +32,17 @@ func (c *Control) AddNote(ctx context.Context, by Actor, line, version, text str
 		return err
 	}
 	defer logRefusal(&err)
-	return c.records.SaveVersionNote(ctx, registry.VersionNote{Line: line, Version: version, At: c.now().UTC(), Who: by.Name, Text: text})
+	return c.records.SaveVersionNote(ctx, registry.VersionNote{
+		Line: line, Version: version, At: c.now().UTC(),
+		Who: by.Name, Text: text,
+	})
 }
 
 // AcknowledgeAlarm notes that somebody has seen an open alarm, and what they say of it;
 // lfb.ErrNotFound where that episode is not open.
-func (c *Control) AcknowledgeAlarm(ctx context.Context, by Actor, line, name string, episode int64, note string) (err error) {
+func (c *Control) AcknowledgeAlarm(ctx context.Context, by Actor, line, name string, episode int64,
+	note string,
+) (err error) {
 	note, err = checkNote(note)
 	if err != nil {
 		return err
@@ -47,7 +52,10 @@ func (c *Control) AcknowledgeAlarm(ctx context.Context, by Actor, line, name str
 		return err
 	}
 	defer logRefusal(&err)
-	return c.records.AcknowledgeAlarm(ctx, line, name, episode, registry.Acknowledgement{Who: by.Name, Note: note, At: c.now().UTC()})
+	return c.records.AcknowledgeAlarm(ctx, line, name, episode, registry.Acknowledgement{
+		Who: by.Name, Note: note,
+		At: c.now().UTC(),
+	})
 }
 
 func checkNote(text string) (string, error) {

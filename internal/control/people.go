@@ -55,7 +55,8 @@ func NewPeople(directory Directory, now func() time.Time) *People { return &Peop
 
 // ErrPasswordNeeded keeps keys from making what would outlive them: passwords, accounts
 // and other keys.
-var ErrPasswordNeeded = errors.New("passwords, accounts and keys are made and taken away by whoever signs in with a password, not by a key")
+var ErrPasswordNeeded = errors.New("passwords, accounts and keys are made and taken away by whoever signs in with a " +
+	"password, not by a key")
 
 // FieldError is a value that cannot be taken; it is lfb.ErrInvalid.
 type FieldError struct {
@@ -250,7 +251,8 @@ func (p *People) MakeKey(ctx context.Context, by Actor, r KeyRequest) (_ registr
 	case !slices.Contains(registry.Scopes(), r.Scope):
 		return registry.APIKey{}, "", &FieldError{"scope", fmt.Sprintf("is none of %v", registry.Scopes())}
 	case r.Note == "" || len(r.Note) > maxKeyNote:
-		return registry.APIKey{}, "", &FieldError{"note", fmt.Sprintf("says in 1 to %d letters what the key is for", maxKeyNote)}
+		return registry.APIKey{}, "", &FieldError{"note", fmt.Sprintf("says in 1 to %d letters what the key is for",
+			maxKeyNote)}
 	}
 	if _, err := p.directory.Account(ctx, name); errors.Is(err, lfb.ErrNotFound) {
 		return registry.APIKey{}, "", &FieldError{"account", "no account " + name}
@@ -259,7 +261,8 @@ func (p *People) MakeKey(ctx context.Context, by Actor, r KeyRequest) (_ registr
 	}
 	secret, hash := newSecret()
 	k := registry.APIKey{
-		ID: uuid.NewString(), Hash: hash, Account: name, Scope: r.Scope, Note: r.Note, CreatedAt: now, ExpiresAt: r.ExpiresAt.UTC(),
+		ID: uuid.NewString(), Hash: hash, Account: name, Scope: r.Scope, Note: r.Note, CreatedAt: now,
+		ExpiresAt: r.ExpiresAt.UTC(),
 	}
 	logRefusal, err := p.audit(ctx, by, "make key", k.ID, fmt.Sprintf("for %s, scope %s: %s", name, k.Scope, k.Note))
 	if err != nil {
@@ -301,7 +304,9 @@ func (p *People) RevokeKey(ctx context.Context, by Actor, id string) (err error)
 }
 
 // audit is Control.audit.
-func (p *People) audit(ctx context.Context, by Actor, action, target, detail string) (logRefusal func(*error), err error) {
+func (p *People) audit(ctx context.Context, by Actor, action, target,
+	detail string,
+) (logRefusal func(*error), err error) {
 	if err := appendAudit(ctx, p.directory, p.now(), by, action, target, detail); err != nil {
 		return nil, err
 	}

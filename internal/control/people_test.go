@@ -81,8 +81,12 @@ func TestAOneTimePasswordIsReplacedByItsOwner(t *testing.T) {
 	t.Parallel()
 	d := &directory{}
 	p := control.NewPeople(d, func() time.Time { return clock })
-	done, err := p.ChangeAccount(t.Context(), root, control.AccountChange{Name: "olga", Role: registry.RoleOperator, Create: true, OneTime: true})
-	if err != nil || !done.IsNew || len(done.Password) < 20 || !d.account.OneTime || !d.account.OneTimeUntil.Equal(clock.Add(control.OneTimeFor)) {
+	done, err := p.ChangeAccount(t.Context(), root, control.AccountChange{
+		Name: "olga", Role: registry.RoleOperator,
+		Create: true, OneTime: true,
+	})
+	if err != nil || !done.IsNew || len(done.Password) < 20 || !d.account.OneTime ||
+		!d.account.OneTimeUntil.Equal(clock.Add(control.OneTimeFor)) {
 		t.Fatalf("a new account = %+v, %v; want a one-time password", done, err)
 	}
 	olga := control.Actor{Name: "olga"}
@@ -90,7 +94,8 @@ func TestAOneTimePasswordIsReplacedByItsOwner(t *testing.T) {
 		t.Errorf("a weak password = %v, account %+v", err, d.account)
 	}
 	const own = "tide over lambeth bridge"
-	if err := p.ChangePassword(t.Context(), olga, own); err != nil || d.account.OneTime || !d.account.OneTimeUntil.IsZero() || d.ended != 1 {
+	if err := p.ChangePassword(t.Context(), olga, own); err != nil || d.account.OneTime ||
+		!d.account.OneTimeUntil.IsZero() || d.ended != 1 {
 		t.Errorf("her own password: %v, account %+v, sessions ended %d times", err, d.account, d.ended)
 	}
 	if ok, err := auth.PasswordMatches(d.account.PasswordHash, own); err != nil || !ok {
@@ -146,7 +151,8 @@ func TestChangesOfOneAccountAddUp(t *testing.T) {
 	const own = "tide over lambeth bridge"
 	d := &directory{account: registry.Account{Name: "ann", Role: registry.RoleOperator, PasswordHash: "x"}}
 	d.meanwhile = func() { d.account.PasswordHash = "an administrator's" }
-	err := control.NewPeople(d, func() time.Time { return clock }).ChangePassword(t.Context(), control.Actor{Name: "ann"}, own)
+	err := control.NewPeople(d, func() time.Time { return clock }).ChangePassword(t.Context(), control.Actor{Name: "ann"},
+		own)
 	if !errors.Is(err, lfb.ErrConflict) || d.account.PasswordHash != "an administrator's" {
 		t.Errorf("a password of one's own over a newer one = %v, account %+v", err, d.account)
 	}
@@ -156,7 +162,10 @@ func TestChangesOfOneAccountAddUp(t *testing.T) {
 // key may not do, nor what would lock the caller out.
 func TestPeopleChangeNothingUnlogged(t *testing.T) {
 	t.Parallel()
-	start := directory{account: registry.Account{Name: "root", Role: registry.RoleAdmin, PasswordHash: "x"}, key: registry.APIKey{ID: "k"}}
+	start := directory{
+		account: registry.Account{Name: "root", Role: registry.RoleAdmin, PasswordHash: "x"},
+		key:     registry.APIKey{ID: "k"},
+	}
 	changes := map[string]func(*control.People, control.Actor) error{
 		"password": func(p *control.People, by control.Actor) error {
 			_, err := p.ChangeAccount(t.Context(), by, control.AccountChange{Name: "root", Renew: true})
@@ -199,12 +208,19 @@ func TestPeopleChangeNothingUnlogged(t *testing.T) {
 	d := start
 	p := control.NewPeople(&d, func() time.Time { return clock })
 	disabled := true
-	for _, c := range []control.AccountChange{{Name: "root", Disabled: &disabled}, {Name: "root", Role: registry.RoleAnalyst}} {
+	for _, c := range []control.AccountChange{
+		{Name: "root", Disabled: &disabled},
+		{Name: "root", Role: registry.RoleAnalyst},
+	} {
 		if _, err := p.ChangeAccount(t.Context(), root, c); !errors.Is(err, lfb.ErrConflict) {
 			t.Errorf("%+v by themselves = %v, want a conflict", c, err)
 		}
 	}
-	for _, c := range []control.AccountChange{{Name: "Bad Name", Create: true}, {Name: "new", Create: true}, {Name: "new", Role: "king", Create: true}} {
+	for _, c := range []control.AccountChange{
+		{Name: "Bad Name", Create: true},
+		{Name: "new", Create: true},
+		{Name: "new", Role: "king", Create: true},
+	} {
 		if _, err := p.ChangeAccount(t.Context(), root, c); !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("%+v = %v, want it refused", c, err)
 		}

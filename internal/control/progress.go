@@ -23,7 +23,8 @@ const queryTimeout = 5 * time.Second
 type Progress struct {
 	Outcome string
 	Reason  string
-	Verdict lfb.Ref // of the gate on what the run made, registry.Verdict as JSON; zero before, and where nothing was judged
+	// of the gate on what the run made, registry.Verdict as JSON; zero before, and where nothing was judged
+	Verdict lfb.Ref
 	Steps   []Step
 	DataSet string // id; empty before it is made
 }
@@ -179,7 +180,10 @@ func QueryProgress(ctx context.Context, cl client.Client, workflowID, runID stri
 func stepsOf(told []workflows.Step) []Step {
 	out := make([]Step, len(told))
 	for i, s := range told {
-		out[i] = Step{Name: s.Name, State: string(s.State), Detail: s.Detail, Queued: s.Started, Started: s.Started, Ended: s.Ended, ReusedFrom: s.ReusedFrom}
+		out[i] = Step{
+			Name: s.Name, State: string(s.State), Detail: s.Detail, Queued: s.Started, Started: s.Started,
+			Ended: s.Ended, ReusedFrom: s.ReusedFrom,
+		}
 	}
 	return out
 }

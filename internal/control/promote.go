@@ -68,7 +68,8 @@ type PromotionRequest struct {
 
 // ErrUnjudged keeps a version that no gate has judged, and that never served, from serving
 // before somebody says that it shall all the same.
-var ErrUnjudged = fmt.Errorf("no gate has judged this version, and it never served: judge it first, or confirm that it shall serve unjudged: %w", lfb.ErrConflict)
+var ErrUnjudged = fmt.Errorf("no gate has judged this version, and it never served: judge it first, or confirm that "+
+	"it shall serve unjudged: %w", lfb.ErrConflict)
 
 // PromotionResult is how a promotion ended; the outcome is empty while it goes on.
 type PromotionResult struct {
@@ -80,7 +81,8 @@ type PromotionResult struct {
 }
 
 // ErrRefused keeps a version that the gate has refused, and that never served, from serving in the same way.
-var ErrRefused = fmt.Errorf("the gate has refused this version, and it never served: confirm that it shall serve all the same: %w", lfb.ErrConflict)
+var ErrRefused = fmt.Errorf("the gate has refused this version, and it never served: confirm that it shall serve all "+
+	"the same: %w", lfb.ErrConflict)
 
 // Promote makes one ledger entry, and waits a while for its end. A StaleError
 // where the ledger moved on, lfb.ErrConflict where the version serves already,
@@ -110,7 +112,8 @@ func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (_ 
 	}
 	out, err = c.awaitPromotion(ctx, run, r, out)
 	if joined && out.Outcome == OutcomePromoted {
-		out.Outcome, out.Reason = OutcomeAlready, fmt.Sprintf("the same was asked for a moment before: revision %d is that request's", out.Revision)
+		out.Outcome, out.Reason = OutcomeAlready,
+			fmt.Sprintf("the same was asked for a moment before: revision %d is that request's", out.Revision)
 	}
 	return out, err
 }
@@ -218,8 +221,11 @@ func FindDoubt(ctx context.Context, records DoubtRecords, v registry.Version) (d
 	return nil, nil
 }
 
-func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r PromotionRequest, out PromotionResult) (PromotionResult, error) {
-	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait) // longer than a request may take elsewhere
+func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r PromotionRequest,
+	out PromotionResult,
+) (PromotionResult, error) {
+	// longer than a request may take elsewhere
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait)
 	defer cancel()
 	var res workflows.PromoteResult
 	err := run.Get(wait, &res)
@@ -258,7 +264,10 @@ func (c *Control) Judge(ctx context.Context, by Actor, line, version string) (_ 
 	}
 	defer logRefusal(&err)
 	in := RetrainInput(c.config, "manual", by.Name)
-	run, err := StartJudge(ctx, c.client, workflows.JudgeInput{Line: line, Version: version, Policy: in.Policy, Seed: in.Train.Seed, Who: by.Name})
+	run, err := StartJudge(ctx, c.client, workflows.JudgeInput{
+		Line: line, Version: version, Policy: in.Policy,
+		Seed: in.Train.Seed, Who: by.Name,
+	})
 	if err != nil {
 		return false, translateError(err)
 	}
@@ -340,7 +349,10 @@ func (c *Control) howPromotionEnded(ctx context.Context, id string) (string, err
 	if err != nil || d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return "", err
 	}
-	h, err := readHistory(ctx, c.client, &commonpb.WorkflowExecution{WorkflowId: id, RunId: d.GetWorkflowExecutionInfo().GetExecution().GetRunId()})
+	h, err := readHistory(ctx, c.client, &commonpb.WorkflowExecution{
+		WorkflowId: id,
+		RunId:      d.GetWorkflowExecutionInfo().GetExecution().GetRunId(),
+	})
 	if err != nil {
 		return "", err
 	}
@@ -421,7 +433,9 @@ func (c *Control) IssueCode(ctx context.Context, by Actor, id string) (_ string,
 // what it answered. update is DecideApprove or DecideReject. The caller has made
 // sure that it is d.Who who decides: a code is issued for this. lfb.ErrNotFound where
 // nothing waits under the id.
-func Decide(ctx context.Context, cl client.Client, r registry.Rights, workflowID, update string, d workflows.Decision) (string, error) {
+func Decide(ctx context.Context, cl client.Client, r registry.Rights, workflowID, update string,
+	d workflows.Decision,
+) (string, error) {
 	code, _, err := r.Issue(ctx, d.Who, workflowID)
 	if err != nil {
 		return "", err

@@ -73,7 +73,8 @@ func TestRollbackWithoutAVersionGoesBackInTheLedger(t *testing.T) {
 // says that it shall; one that passed since needs none.
 func TestRefusedVersionNeedsAWord(t *testing.T) {
 	t.Parallel()
-	refused, passed := registry.VersionNote{Verdict: &registry.Verdict{}}, registry.VersionNote{Verdict: &registry.Verdict{Passed: true}}
+	refused, passed := registry.VersionNote{Verdict: &registry.Verdict{}},
+		registry.VersionNote{Verdict: &registry.Verdict{Passed: true}}
 	for _, c := range []struct {
 		name    string
 		outcome string // of its run

@@ -101,7 +101,10 @@ func ReconcileRuns(ctx context.Context, cl client.Client, namespace string, stor
 	if err != nil {
 		return 0, err
 	}
-	r := &reconciler{client: cl, namespace: namespace, namespaceID: id, store: store, now: now.UTC(), unattended: map[string]bool{}}
+	r := &reconciler{
+		client: cl, namespace: namespace, namespaceID: id, store: store, now: now.UTC(),
+		unattended: map[string]bool{},
+	}
 	changed := 0
 	var errs []error
 	for _, was := range open {
@@ -240,7 +243,8 @@ func (h history) end(r registry.Record, d *workflowservice.DescribeWorkflowExecu
 	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
 		return h.endCompleted(r, at)
 	case enums.WORKFLOW_EXECUTION_STATUS_FAILED:
-		return endRecord(r, registry.Failed, failureCause(h.last.GetWorkflowExecutionFailedEventAttributes().GetFailure()), at)
+		return endRecord(r, registry.Failed, failureCause(h.last.GetWorkflowExecutionFailedEventAttributes().GetFailure()),
+			at)
 	case enums.WORKFLOW_EXECUTION_STATUS_CANCELED:
 		return endRecord(r, registry.Cancelled, describeEnd("cancelled", h.cancelledBy, h.cancelledFor), at)
 	case enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
@@ -350,7 +354,8 @@ func (r *reconciler) adoptRetrain(ctx context.Context, e *commonpb.WorkflowExecu
 		if err := converter.GetDefaultDataConverter().FromPayloads(h.started.GetInput(), &in); err != nil {
 			return false, nil // no worker will understand it either, and Temporal shows why
 		}
-		if is, err = workflows.NewRun(in, workflow.Execution{ID: e.GetWorkflowId(), RunID: e.GetRunId()}, started); err != nil {
+		if is, err = workflows.NewRun(in, workflow.Execution{ID: e.GetWorkflowId(), RunID: e.GetRunId()},
+			started); err != nil {
 			return false, err
 		}
 		is.Namespace = r.namespaceID

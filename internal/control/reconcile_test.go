@@ -40,26 +40,39 @@ type oneNamespace struct {
 	workflowservice.WorkflowServiceClient
 }
 
-func (oneNamespace) DescribeNamespace(context.Context, *workflowservice.DescribeNamespaceRequest, ...grpc.CallOption) (*workflowservice.DescribeNamespaceResponse, error) {
+func (oneNamespace) DescribeNamespace(context.Context, *workflowservice.DescribeNamespaceRequest,
+	...grpc.CallOption,
+) (*workflowservice.DescribeNamespaceResponse, error) {
 	return &workflowservice.DescribeNamespaceResponse{NamespaceInfo: &namespacepb.NamespaceInfo{Id: "here"}}, nil
 }
 
-func (o *oneExecution) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (o *oneExecution) DescribeWorkflowExecution(context.Context, string,
+	string,
+) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	return &workflowservice.DescribeWorkflowExecutionResponse{
-		WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Status: o.status, Execution: &commonpb.WorkflowExecution{WorkflowId: "w", RunId: "r"}},
-		WorkflowExtendedInfo:  o.more,
+		WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{
+			Status:    o.status,
+			Execution: &commonpb.WorkflowExecution{WorkflowId: "w", RunId: "r"},
+		},
+		WorkflowExtendedInfo: o.more,
 	}, errors.Join(o.away, o.missing)
 }
 
-func (o *oneExecution) GetWorkflowHistory(context.Context, string, string, bool, enums.HistoryEventFilterType) client.HistoryEventIterator {
+func (o *oneExecution) GetWorkflowHistory(context.Context, string, string, bool,
+	enums.HistoryEventFilterType,
+) client.HistoryEventIterator {
 	return &fakeHistory{events: []*historypb.HistoryEvent{o.last}}
 }
 
-func (o *oneExecution) DescribeTaskQueue(context.Context, string, enums.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error) {
+func (o *oneExecution) DescribeTaskQueue(context.Context, string,
+	enums.TaskQueueType,
+) (*workflowservice.DescribeTaskQueueResponse, error) {
 	return &workflowservice.DescribeTaskQueueResponse{Pollers: o.pollers}, nil
 }
 
-func (o *oneExecution) ListWorkflow(context.Context, *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+func (o *oneExecution) ListWorkflow(context.Context,
+	*workflowservice.ListWorkflowExecutionsRequest,
+) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	return &workflowservice.ListWorkflowExecutionsResponse{}, nil
 }
 
@@ -84,7 +97,9 @@ func TestReconcile(t *testing.T) {
 	t.Parallel()
 	ended := func(identity string) *historypb.HistoryEvent {
 		return &historypb.HistoryEvent{Attributes: &historypb.HistoryEvent_WorkflowExecutionTerminatedEventAttributes{
-			WorkflowExecutionTerminatedEventAttributes: &historypb.WorkflowExecutionTerminatedEventAttributes{Identity: identity, Reason: "enough"},
+			WorkflowExecutionTerminatedEventAttributes: &historypb.WorkflowExecutionTerminatedEventAttributes{
+				Identity: identity, Reason: "enough",
+			},
 		}}
 	}
 	for name, tt := range map[string]struct {
@@ -93,10 +108,20 @@ func TestReconcile(t *testing.T) {
 		want      registry.RunState
 		endedBy   string
 	}{
-		"runs":            {oneExecution{status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING}, "here", registry.Running, ""},
-		"asked to end":    {oneExecution{status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING, more: &workflowpb.WorkflowExecutionExtendedInfo{CancelRequested: true}}, "", registry.Cancelling, ""},
-		"terminated":      {oneExecution{status: enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, last: ended("jim")}, "here", registry.Terminated, "jim"},
-		"reset":           {oneExecution{status: enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, last: ended("history-resetter")}, "here", registry.Superseded, ""},
+		"runs": {oneExecution{status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING}, "here", registry.Running, ""},
+		"asked to end": {oneExecution{
+			status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
+			more:   &workflowpb.WorkflowExecutionExtendedInfo{CancelRequested: true},
+		}, "", registry.Cancelling, ""},
+		"terminated": {
+			oneExecution{status: enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, last: ended("jim")},
+			"here",
+			registry.Terminated, "jim",
+		},
+		"reset": {oneExecution{
+			status: enums.WORKFLOW_EXECUTION_STATUS_TERMINATED,
+			last:   ended("history-resetter"),
+		}, "here", registry.Superseded, ""},
 		"timed out":       {oneExecution{status: enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT}, "", registry.TimedOut, ""},
 		"cancelled":       {oneExecution{status: enums.WORKFLOW_EXECUTION_STATUS_CANCELED}, "", registry.Cancelled, ""},
 		"completed":       {oneExecution{status: enums.WORKFLOW_EXECUTION_STATUS_COMPLETED}, "", registry.Succeeded, ""},
@@ -106,14 +131,18 @@ func TestReconcile(t *testing.T) {
 		"Temporal away":   {oneExecution{away: serviceerror.NewUnavailable("away")}, "here", registry.Running, ""},
 		"other namespace": {oneExecution{missing: serviceerror.NewNotFound("gone")}, "there", registry.Running, ""},
 	} {
-		store := &oneRecord{record: registry.Record{Kind: registry.RunRecord, ID: "id", State: registry.Running, WorkflowID: "w", WorkflowRunID: "r", StartedAt: clock}}
+		store := &oneRecord{record: registry.Record{
+			Kind: registry.RunRecord, ID: "id", State: registry.Running,
+			WorkflowID: "w", WorkflowRunID: "r", StartedAt: clock,
+		}}
 		store.record.Namespace = tt.namespace
 		if tt.temporal.last == nil {
 			tt.temporal.last = &historypb.HistoryEvent{}
 		}
 		_, err := control.ReconcileRuns(t.Context(), &tt.temporal, "default", store, clock)
 		got := store.record
-		if (err != nil) != (tt.temporal.away != nil) || got.State != tt.want || got.EndedBy != tt.endedBy && tt.endedBy != "" || got.EndedAt.IsZero() != got.State.IsOpen() {
+		if (err != nil) != (tt.temporal.away != nil) || got.State != tt.want || got.EndedBy != tt.endedBy &&
+			tt.endedBy != "" || got.EndedAt.IsZero() != got.State.IsOpen() {
 			t.Errorf("%s: the record became %+v, %v; want %s", name, got, err, tt.want)
 		}
 		if wantNoWorker := tt.temporal.status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING; got.NoWorker != wantNoWorker {

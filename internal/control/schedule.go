@@ -75,7 +75,8 @@ func scheduleOptions(c *config.Config, change ScheduleChange) (client.ScheduleOp
 	cron := c.Schedule.Cron
 	action := &client.ScheduleWorkflowAction{
 		ID: "scheduled " + workflows.RetrainID(line), TaskQueue: workflows.QueueControl, Memo: workflows.ContractMemo(),
-		Workflow: workflows.ScheduledRetrain, Args: []any{RetrainInput(c, "schedule", "schedule")}, StaticSummary: "retrain of " + line + " on schedule",
+		Workflow: workflows.ScheduledRetrain, Args: []any{RetrainInput(c, "schedule", "schedule")},
+		StaticSummary: "retrain of " + line + " on schedule",
 		StaticDetails: workflows.HowToStop,
 	}
 	switch change.Kind {
@@ -216,7 +217,8 @@ func startScheduled(ctx context.Context, cl client.Client, h client.ScheduleHand
 		var in workflows.RefreshPlacesInput
 		if err = read(&in); err == nil {
 			in.Who, in.WhoVerified = by.Name, by.Verified
-			_, err = startWorkflow(ctx, cl, startOnly, workflows.PlacesID(in.Origin), "refresh the places of "+string(in.Origin)+" rows", workflows.RefreshPlaces, in)
+			_, err = startWorkflow(ctx, cl, startOnly, workflows.PlacesID(in.Origin), "refresh the places of "+
+				string(in.Origin)+" rows", workflows.RefreshPlaces, in)
 		}
 	}
 	var running *serviceerror.WorkflowExecutionAlreadyStarted
@@ -226,7 +228,8 @@ func startScheduled(ctx context.Context, cl client.Client, h client.ScheduleHand
 	return err
 }
 
-var errScheduledRuns = fmt.Errorf("what this schedule starts is running already: wait until it has ended, or cancel it first: %w", lfb.ErrConflict)
+var errScheduledRuns = fmt.Errorf("what this schedule starts is running already: wait until it has ended, or cancel "+
+	"it first: %w", lfb.ErrConflict)
 
 // DescribeSchedule says how a schedule stands: asked of itself, as the list of
 // schedules is some seconds behind.
@@ -259,7 +262,8 @@ func DescribeSchedule(ctx context.Context, cl client.Client, id string) (registr
 // they are not 0 and every year.
 func cronOf(c client.ScheduleCalendarSpec) string {
 	fields := []string{
-		cronField(c.Minute, 0, 59), cronField(c.Hour, 0, 23), cronField(c.DayOfMonth, 1, 31), cronField(c.Month, 1, 12), cronField(c.DayOfWeek, 0, 6),
+		cronField(c.Minute, 0, 59), cronField(c.Hour, 0, 23), cronField(c.DayOfMonth, 1, 31), cronField(c.Month, 1, 12),
+		cronField(c.DayOfWeek, 0, 6),
 	}
 	second, year := cronField(c.Second, 0, 59), cronField(c.Year, 0, 0)
 	if second != "0" || year != "*" {
@@ -295,12 +299,15 @@ func cronField(ranges []client.ScheduleRange, lo, hi int) string {
 
 // lastEnded finds how the last start that is over ended; one that runs still says
 // nothing yet.
-func lastEnded(ctx context.Context, cl client.Client, recent []client.ScheduleActionResult, s *registry.ScheduleState) error {
+func lastEnded(ctx context.Context, cl client.Client, recent []client.ScheduleActionResult,
+	s *registry.ScheduleState,
+) error {
 	for _, r := range slices.Backward(recent) {
 		if r.StartWorkflowResult == nil {
 			continue
 		}
-		d, err := cl.DescribeWorkflowExecution(ctx, r.StartWorkflowResult.WorkflowID, r.StartWorkflowResult.FirstExecutionRunID)
+		d, err := cl.DescribeWorkflowExecution(ctx, r.StartWorkflowResult.WorkflowID,
+			r.StartWorkflowResult.FirstExecutionRunID)
 		var missing *serviceerror.NotFound
 		if errors.As(err, &missing) {
 			return nil // past its retention, and so are those before it
@@ -380,7 +387,9 @@ func (c *Control) Schedule(ctx context.Context, id string) (registry.ScheduleSta
 }
 
 // SetSchedule makes a schedule of the configured line, or changes it.
-func (c *Control) SetSchedule(ctx context.Context, by Actor, change ScheduleChange) (_ registry.ScheduleState, err error) {
+func (c *Control) SetSchedule(ctx context.Context, by Actor,
+	change ScheduleChange,
+) (_ registry.ScheduleState, err error) {
 	id, err := ScheduleID(change.Kind, Line(c.config))
 	if err != nil {
 		return registry.ScheduleState{}, err

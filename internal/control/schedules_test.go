@@ -21,7 +21,8 @@ import (
 func TestScheduledOneAtATime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.config.Schedule.CatchUp, w.config.Schedule.Cron, w.config.Schedule.TimeZone = 36*time.Hour, "0 6 5 * *", "Europe/London"
+	w.config.Schedule.CatchUp, w.config.Schedule.Cron, w.config.Schedule.TimeZone = 36*time.Hour, "0 6 5 * *",
+		"Europe/London"
 	check := func(kind, cron, note string, paused bool) *client.ScheduleWorkflowAction {
 		t.Helper()
 		id, err := control.ScheduleID(kind, line)
@@ -32,7 +33,8 @@ func TestScheduledOneAtATime(t *testing.T) {
 		if s.Policy.Overlap != enums.SCHEDULE_OVERLAP_POLICY_SKIP || s.Policy.CatchupWindow != 36*time.Hour {
 			t.Errorf("%s: policy = %+v, want skip and 36 h", kind, s.Policy)
 		}
-		if s.Spec.CronExpressions[0] != cron || s.Spec.TimeZoneName != "Europe/London" || s.State.Note != note || s.State.Paused != paused {
+		if s.Spec.CronExpressions[0] != cron || s.Spec.TimeZoneName != "Europe/London" || s.State.Note != note ||
+			s.State.Paused != paused {
 			t.Errorf("%s: spec %+v, state %+v; want %q, %q, paused %v", kind, s.Spec, s.State, cron, note, paused)
 		}
 		return s.Action.(*client.ScheduleWorkflowAction)
@@ -41,7 +43,8 @@ func TestScheduledOneAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	retrain := check(control.ScheduledRetrain, "0 6 5 * *", "", false)
-	if in := retrain.Args[0].(workflows.RetrainInput); in.Trigger != "schedule" || in.Train.Seed != 7 || retrain.TaskQueue != workflows.QueueControl {
+	if in := retrain.Args[0].(workflows.RetrainInput); in.Trigger != "schedule" || in.Train.Seed != 7 ||
+		retrain.TaskQueue != workflows.QueueControl {
 		t.Errorf("it starts %+v", retrain)
 	}
 	monitor := check(control.ScheduledMonitor, w.config.Schedule.Monitor, "", false)
@@ -50,7 +53,8 @@ func TestScheduledOneAtATime(t *testing.T) {
 	}
 
 	refresh := check(control.ScheduledPlaces, w.config.Schedule.Places, "", false)
-	if in := refresh.Args[0].(workflows.RefreshPlacesInput); in.Origin != lfb.Synthetic || in.Who != "schedule" || in.Loaded {
+	if in := refresh.Args[0].(workflows.RefreshPlacesInput); in.Origin != lfb.Synthetic || in.Who != "schedule" ||
+		in.Loaded {
 		t.Errorf("it starts %+v", refresh)
 	}
 
@@ -60,7 +64,10 @@ func TestScheduledOneAtATime(t *testing.T) {
 	}
 	w.temporal.schedules[id].State.Paused = true
 	w.temporal.schedules[id].Policy = &client.SchedulePolicies{Overlap: enums.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL}
-	got, err := w.SetSchedule(t.Context(), root, control.ScheduleChange{Kind: control.ScheduledRetrain, Cron: "0 7 * * *", Note: "later"})
+	got, err := w.SetSchedule(t.Context(), root, control.ScheduleChange{
+		Kind: control.ScheduledRetrain, Cron: "0 7 * * *",
+		Note: "later",
+	})
 	if err != nil || got.ID != id || !got.Paused || got.Missed != 2 || got.Skipped != 1 {
 		t.Errorf("SetSchedule = %+v, %v", got, err)
 	}
@@ -90,7 +97,8 @@ func TestScheduledOneAtATime(t *testing.T) {
 			}
 		}
 		w.temporal.err = serviceerror.NewWorkflowExecutionAlreadyStarted("started", "", "r")
-		if err := w.ChangeSchedule(t.Context(), root, id, control.TriggerSchedule, "again"); !errors.Is(err, lfb.ErrConflict) || !strings.Contains(err.Error(), "running already") {
+		if err := w.ChangeSchedule(t.Context(), root, id, control.TriggerSchedule, "again"); !errors.Is(err,
+			lfb.ErrConflict) || !strings.Contains(err.Error(), "running already") {
 			t.Errorf("%s started while it runs: %v", kind, err)
 		}
 	}
@@ -98,7 +106,8 @@ func TestScheduledOneAtATime(t *testing.T) {
 	if list, err := w.Schedules(t.Context()); err != nil || len(list) != 3 {
 		t.Errorf("Schedules = %+v, %v, want all and not one that was deleted meanwhile", list, err)
 	}
-	if list, err := (control.LineSchedules{Client: w.temporal}).ScheduleStates(t.Context(), "other"); err != nil || len(list) != 0 {
+	if list, err := (control.LineSchedules{Client: w.temporal}).ScheduleStates(t.Context(), "other"); err != nil ||
+		len(list) != 0 {
 		t.Errorf("ScheduleStates of another line = %+v, %v", list, err)
 	}
 }

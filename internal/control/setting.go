@@ -22,9 +22,11 @@ func (c *Control) AssumeCallHandling(ctx context.Context, by Actor, d time.Durat
 	return c.appendSetting(ctx, by, registry.SettingCallHandling, d.String(), d.String(), seen, why)
 }
 
-// SetAvailability sets who is out or stands elsewhere, from revision seen on, as AssumeCallHandling does. What it does not
-// say of expiries is filled in.
-func (c *Control) SetAvailability(ctx context.Context, by Actor, a *registry.Availability, seen int64, why string) error {
+// SetAvailability sets who is out or stands elsewhere, from revision seen on, as AssumeCallHandling does. What it does
+// not say of expiries is filled in.
+func (c *Control) SetAvailability(ctx context.Context, by Actor, a *registry.Availability, seen int64,
+	why string,
+) error {
 	if err := a.Settle(c.now()); err != nil {
 		return err
 	}
@@ -36,11 +38,14 @@ func (c *Control) SetAvailability(ctx context.Context, by Actor, a *registry.Ava
 	if err != nil {
 		return err
 	}
-	return c.appendSetting(ctx, by, registry.SettingAvailability, string(value), fmt.Sprintf("%.200s", cmp.Or(strings.Join(who, ", "), "nobody")), seen, why)
+	return c.appendSetting(ctx, by, registry.SettingAvailability, string(value),
+		fmt.Sprintf("%.200s", cmp.Or(strings.Join(who, ", "), "nobody")), seen, why)
 }
 
 // appendSetting appends a setting's next revision; target is what the audit log has of the value.
-func (c *Control) appendSetting(ctx context.Context, by Actor, name, value, target string, seen int64, why string) (err error) {
+func (c *Control) appendSetting(ctx context.Context, by Actor, name, value, target string, seen int64,
+	why string,
+) (err error) {
 	logRefusal, err := c.audit(ctx, by, "set "+name, target, "from revision %d: %s", seen, why)
 	if err != nil {
 		return err
@@ -50,5 +55,8 @@ func (c *Control) appendSetting(ctx context.Context, by Actor, name, value, targ
 	if by.Key != "" {
 		who += ", by key " + by.Key
 	}
-	return c.records.AppendSetting(ctx, registry.Setting{Name: name, Revision: seen + 1, Value: value, Who: who, Why: why, At: c.now().UTC()})
+	return c.records.AppendSetting(ctx, registry.Setting{
+		Name: name, Revision: seen + 1, Value: value, Who: who, Why: why,
+		At: c.now().UTC(),
+	})
 }

@@ -27,9 +27,12 @@ const (
 	startOrJoin = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 )
 
-func startWorkflow(ctx context.Context, cl client.Client, policy enums.WorkflowIdConflictPolicy, id, summary string, workflow, input any) (client.WorkflowRun, error) {
+func startWorkflow(ctx context.Context, cl client.Client, policy enums.WorkflowIdConflictPolicy, id, summary string,
+	workflow, input any,
+) (client.WorkflowRun, error) {
 	return cl.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary, StaticDetails: workflows.HowToStop, Memo: workflows.ContractMemo(),
+		ID: id, TaskQueue: workflows.QueueControl, StaticSummary: summary, StaticDetails: workflows.HowToStop,
+		Memo:                     workflows.ContractMemo(),
 		WorkflowIDConflictPolicy: policy, WorkflowExecutionErrorWhenAlreadyStarted: policy == startOnly,
 	}, workflow, input)
 }
@@ -38,20 +41,23 @@ func startWorkflow(ctx context.Context, cl client.Client, policy enums.WorkflowI
 // the error is Temporal's "already started".
 func StartRetrain(ctx context.Context, cl client.Client, in workflows.RetrainInput) (client.WorkflowRun, error) {
 	line := in.Source.Origin().Line()
-	return startWorkflow(ctx, cl, startOnly, workflows.RetrainID(line), "retrain of "+line+" ("+in.Trigger+")", workflows.Retrain, in)
+	return startWorkflow(ctx, cl, startOnly, workflows.RetrainID(line), "retrain of "+line+" ("+in.Trigger+")",
+		workflows.Retrain, in)
 }
 
 // StartMonitor starts a monitor run under the line's one id. While one
 // runs, the error is Temporal's "already started".
 func StartMonitor(ctx context.Context, cl client.Client, in workflows.MonitorInput) (client.WorkflowRun, error) {
 	line := in.Source.Origin().Line()
-	return startWorkflow(ctx, cl, startOnly, workflows.MonitorID(line), "monitor of "+line+" ("+in.Trigger+")", workflows.Monitor, in)
+	return startWorkflow(ctx, cl, startOnly, workflows.MonitorID(line), "monitor of "+line+" ("+in.Trigger+")",
+		workflows.Monitor, in)
 }
 
 // StartBackfill starts a backfill. While one of the same origin runs, the error is
 // Temporal's "already started".
 func StartBackfill(ctx context.Context, cl client.Client, in workflows.BackfillInput) (client.WorkflowRun, error) {
-	return startWorkflow(ctx, cl, startOnly, workflows.BackfillID(in.Origin), "backfill "+in.From+" to "+in.To, workflows.Backfill, in)
+	return startWorkflow(ctx, cl, startOnly, workflows.BackfillID(in.Origin), "backfill "+in.From+" to "+in.To,
+		workflows.Backfill, in)
 }
 
 // StartReproduce starts making a version again, or finds the one that runs.
@@ -62,19 +68,24 @@ func StartReproduce(ctx context.Context, cl client.Client, line, version string)
 
 // StartJudge starts holding a version against what serves, or finds the one that runs.
 func StartJudge(ctx context.Context, cl client.Client, in workflows.JudgeInput) (client.WorkflowRun, error) {
-	return startWorkflow(ctx, cl, startOrJoin, workflows.JudgeID(in.Line, in.Version), "judge "+in.Version+" of "+in.Line, workflows.Judge, in)
+	return startWorkflow(ctx, cl, startOrJoin, workflows.JudgeID(in.Line, in.Version), "judge "+in.Version+" of "+in.Line,
+		workflows.Judge, in)
 }
 
 // StartGC starts removing what nothing needs, or saying what would go, or finds the
 // one that runs.
 func StartGC(ctx context.Context, cl client.Client, c *config.Config, who string) (client.WorkflowRun, error) {
 	return startWorkflow(ctx, cl, startOrJoin, workflows.GCID(c.GC.DryRun), "remove what nothing needs",
-		workflows.CollectGarbage, workflows.CollectGarbageInput{Policy: GCPolicy(c.GC), Settle: c.GC.Settle, Wait: c.GC.Wait, Who: who, DryRun: c.GC.DryRun})
+		workflows.CollectGarbage, workflows.CollectGarbageInput{
+			Policy: GCPolicy(c.GC), Settle: c.GC.Settle, Wait: c.GC.Wait,
+			Who: who, DryRun: c.GC.DryRun,
+		})
 }
 
 // StartPlaces starts a refresh of the places, or finds the one that runs.
 func StartPlaces(ctx context.Context, cl client.Client, in workflows.RefreshPlacesInput) (client.WorkflowRun, error) {
-	return startWorkflow(ctx, cl, startOrJoin, workflows.PlacesID(in.Origin), "refresh the places of "+string(in.Origin)+" rows", workflows.RefreshPlaces, in)
+	return startWorkflow(ctx, cl, startOrJoin, workflows.PlacesID(in.Origin), "refresh the places of "+string(in.Origin)+
+		" rows", workflows.RefreshPlaces, in)
 }
 
 // StartPromote starts one promotion or rollback, or finds the equal one that runs.
@@ -83,9 +94,12 @@ func StartPromote(ctx context.Context, cl client.Client, in workflows.PromoteInp
 	return run, err
 }
 
-func startOrJoinPromote(ctx context.Context, cl client.Client, in workflows.PromoteInput) (run client.WorkflowRun, joined bool, err error) {
+func startOrJoinPromote(ctx context.Context, cl client.Client,
+	in workflows.PromoteInput,
+) (run client.WorkflowRun, joined bool, err error) {
 	id := workflows.PromoteID(in.Line, in.Version, in.Seen)
-	run, err = startWorkflow(ctx, cl, startOnly, id, in.Kind+" "+in.Version+" of "+in.Line+" by "+in.Who, workflows.Promote, in)
+	run, err = startWorkflow(ctx, cl, startOnly, id, in.Kind+" "+in.Version+" of "+in.Line+" by "+in.Who,
+		workflows.Promote, in)
 	var running *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &running) {
 		return cl.GetWorkflow(ctx, id, running.RunId), true, nil
@@ -155,7 +169,10 @@ func (r RetrainRequest) input(c *config.Config, who string) workflows.RetrainInp
 
 // describe is what was asked for otherwise than configured, in words.
 func (r RetrainRequest) describe(configured TrainSpec) string {
-	train := TrainSpec{Candidates: r.Candidates, Seed: r.Seed, Tune: configured.Tune, Relevance: configured.Relevance, Refit: cmp.Or(r.Refit, configured.Refit)}
+	train := TrainSpec{
+		Candidates: r.Candidates, Seed: r.Seed, Tune: configured.Tune, Relevance: configured.Relevance,
+		Refit: cmp.Or(r.Refit, configured.Refit),
+	}
 	if r.Train != nil {
 		train = *r.Train
 	}
@@ -272,7 +289,8 @@ func (e *NotRunningError) Unwrap() error { return lfb.ErrConflict }
 // execution.
 func CancelWorkflow(ctx context.Context, cl client.Client, id, runID, why string) error {
 	d, err := cl.DescribeWorkflowExecution(ctx, id, runID)
-	if isNotFound(err) || err == nil && d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+	if isNotFound(err) || err == nil &&
+		d.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return &NotRunningError{WorkflowID: id}
 	}
 	if err != nil {
@@ -289,7 +307,8 @@ func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why stri
 		return run, &NotRunningError{WorkflowID: r.WorkflowID, RunID: r.ID}
 	}
 	if r.State == registry.Cancelling {
-		return run, fmt.Errorf("run %s is being cancelled already%s: %w", r.ID, describeEnd("", r.EndedBy, r.EndedFor), lfb.ErrConflict)
+		return run, fmt.Errorf("run %s is being cancelled already%s: %w", r.ID, describeEnd("", r.EndedBy, r.EndedFor),
+			lfb.ErrConflict)
 	}
 	logRefusal, err := c.audit(ctx, by, "cancel run", r.ID, "%s", why)
 	if err != nil {

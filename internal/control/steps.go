@@ -132,7 +132,8 @@ var DescribeDone = activities.DescribeDone
 // partOf is the step that an event begins a part of, and the part's summary; empty for any other event.
 func partOf(e *historypb.HistoryEvent) (step, summary string) {
 	if a := e.GetActivityTaskScheduledEventAttributes(); a != nil {
-		_ = converter.GetDefaultDataConverter().FromPayload(e.GetUserMetadata().GetSummary(), &summary) // none: it is of a step that needs none
+		// none: it is of a step that needs none
+		_ = converter.GetDefaultDataConverter().FromPayload(e.GetUserMetadata().GetSummary(), &summary)
 		return workflows.StepOf(a.GetActivityType().GetName(), summary), summary
 	}
 	return workflows.StepOf(e.GetStartChildWorkflowExecutionInitiatedEventAttributes().GetWorkflowType().GetName(), ""), ""
@@ -144,7 +145,8 @@ func describeWait(queued time.Time, a *historypb.ActivityTaskScheduledEventAttri
 		return ""
 	}
 	until := queued.Add(a.GetScheduleToStartTimeout().AsDuration()).In(lfb.London)
-	return fmt.Sprintf("waits until %s for a program that polls %s", until.Format(time.TimeOnly), a.GetTaskQueue().GetName())
+	return fmt.Sprintf("waits until %s for a program that polls %s", until.Format(time.TimeOnly),
+		a.GetTaskQueue().GetName())
 }
 
 // scheduledBy is the id of the event that queued what e tells of; 0 for any other.
@@ -180,7 +182,8 @@ func (p *stepPart) apply(e *historypb.HistoryEvent) {
 		p.ended, p.cut = at, "cancelled"
 	case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED:
 		p.ended = at
-		p.failure = failureCause(cmp.Or(e.GetActivityTaskFailedEventAttributes().GetFailure(), e.GetChildWorkflowExecutionFailedEventAttributes().GetFailure()))
+		p.failure = failureCause(cmp.Or(e.GetActivityTaskFailedEventAttributes().GetFailure(),
+			e.GetChildWorkflowExecutionFailedEventAttributes().GetFailure()))
 	case enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT, enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TIMED_OUT:
 		p.ended, p.failure = at, "timed out"
 	case enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_TERMINATED:

@@ -67,7 +67,10 @@ func TestStepOfSeveralParts(t *testing.T) {
 // runs how far it has come.
 func TestStepTellsWhatHappened(t *testing.T) {
 	t.Parallel()
-	beat, err := converter.GetDefaultDataConverter().ToPayloads(activities.Heartbeat{Step: "train gbdt", Done: 212, Total: 400, Unit: "rounds"})
+	beat, err := converter.GetDefaultDataConverter().ToPayloads(activities.Heartbeat{
+		Step: "train gbdt", Done: 212,
+		Total: 400, Unit: "rounds",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +89,10 @@ func TestStepTellsWhatHappened(t *testing.T) {
 	for _, e := range p.events {
 		got = append(got, e.Part+" "+e.What+" "+e.Detail)
 	}
-	want := []string{"gbdt queued ", "gbdt attempt 1 failed stopped", "gbdt taken, attempt 2 by 7@w", "gbdt heartbeat 212 of 400 rounds"}
+	want := []string{
+		"gbdt queued ", "gbdt attempt 1 failed stopped", "gbdt taken, attempt 2 by 7@w",
+		"gbdt heartbeat 212 of 400 rounds",
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("events = %q, want %q", got, want)
 	}
@@ -96,11 +102,15 @@ func TestStepTellsWhatHappened(t *testing.T) {
 func TestFitElsewhereSaysForWhomItWaits(t *testing.T) {
 	t.Parallel()
 	a := &historypb.ActivityTaskScheduledEventAttributes{
-		ActivityType: &commonpb.ActivityType{Name: activities.FitCandidate}, TaskQueue: &taskqueuepb.TaskQueue{Name: "train-nobody"},
+		ActivityType: &commonpb.ActivityType{Name: activities.FitCandidate},
+		TaskQueue:    &taskqueuepb.TaskQueue{Name: "train-nobody"},
 	}
 	queued := time.Date(2026, 7, 1, 1, 10, 0, 0, time.UTC)
 	s := Step{Name: "train external:nobody", State: StepRunning}
-	(&StepTimes{parts: []*stepPart{{step: s.Name, queued: time.Unix(1, 0), waits: describeWait(queued, a)}}}).refineStep(&s)
+	(&StepTimes{parts: []*stepPart{{
+		step: s.Name, queued: time.Unix(1, 0),
+		waits: describeWait(queued, a),
+	}}}).refineStep(&s)
 	if s.State != StepQueued || s.Detail != "waits until 02:10:00 for a program that polls train-nobody" {
 		t.Errorf("%+v", s)
 	}

@@ -30,20 +30,28 @@ func progressOf(t *testing.T, w *world) map[string]control.Step {
 func TestStepTimes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.temporal.noWorker, w.temporal.history, w.temporal.status = true, controltest.PromotedRetrain(t)[:108], enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	w.temporal.noWorker, w.temporal.history, w.temporal.status = true, controltest.PromotedRetrain(t)[:108],
+		enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
 	steps := progressOf(t, w)
 	var names []string
 	for name, s := range steps {
 		names = append(names, name)
-		if s.State != control.StepDone || s.Queued.IsZero() || s.Started.Before(s.Queued) || s.Ended.Before(s.Started) || s.WaitedSeconds <= 0 {
+		if s.State != control.StepDone || s.Queued.IsZero() || s.Started.Before(s.Queued) || s.Ended.Before(s.Started) ||
+			s.WaitedSeconds <= 0 {
 			t.Errorf("%+v; want it done, queued before it started, and ended after", s)
 		}
 	}
 	slices.Sort(names)
-	if want := []string{"clean", "compare", "export", "fetch", "load", "plan", "promote", "train baseline", "train baseline-mean", "train gbdt", "train linear"}; !slices.Equal(names, want) {
+	if want := []string{
+		"clean", "compare", "export", "fetch", "load", "plan", "promote", "train baseline",
+		"train baseline-mean", "train gbdt", "train linear",
+	}; !slices.Equal(names, want) {
 		t.Errorf("steps = %v, want %v", names, want)
 	}
-	for name, want := range map[string]bool{"train gbdt": false, "train linear": false, "train baseline": true, "train baseline-mean": true} {
+	for name, want := range map[string]bool{
+		"train gbdt": false, "train linear": false, "train baseline": true,
+		"train baseline-mean": true,
+	} {
 		if s := steps[name]; (s.WaitedSeconds > 1) != want || s.Queued.Add(2e9).Before(s.Started) {
 			t.Errorf("%s waited %.3f s; above a second: want %v", name, s.WaitedSeconds, want)
 		}
@@ -57,7 +65,8 @@ func TestStepsOfWhatRuns(t *testing.T) {
 	w.temporal.noWorker, w.temporal.history = true, controltest.PromotedRetrain(t)[:58]
 	for _, e := range w.temporal.history[54:56] {
 		w.temporal.pending = append(w.temporal.pending, &workflowpb.PendingActivityInfo{
-			ActivityId: e.GetActivityTaskScheduledEventAttributes().GetActivityId(), State: enums.PENDING_ACTIVITY_STATE_STARTED, LastStartedTime: e.GetEventTime(),
+			ActivityId: e.GetActivityTaskScheduledEventAttributes().GetActivityId(),
+			State:      enums.PENDING_ACTIVITY_STATE_STARTED, LastStartedTime: e.GetEventTime(),
 		})
 	}
 	for _, tt := range []struct {
@@ -69,12 +78,16 @@ func TestStepsOfWhatRuns(t *testing.T) {
 	} {
 		w.temporal.status = tt.status
 		steps := progressOf(t, w)
-		for name, want := range map[string]string{"train baseline-mean": tt.working, "train baseline": tt.working, "train gbdt": tt.queued, "plan": tt.ago} {
+		for name, want := range map[string]string{
+			"train baseline-mean": tt.working, "train baseline": tt.working,
+			"train gbdt": tt.queued, "plan": tt.ago,
+		} {
 			if got := steps[name].State; got != want {
 				t.Errorf("%v: %s is %q, want %q", tt.status, name, got, want)
 			}
 			if s := steps[name]; s.Queued.IsZero() || s.Started.IsZero() != (name == "train gbdt") {
-				t.Errorf("%v: %s was queued at %v and started at %v; want that none has taken train gbdt", tt.status, name, s.Queued, s.Started)
+				t.Errorf("%v: %s was queued at %v and started at %v; want that none has taken train gbdt", tt.status, name,
+					s.Queued, s.Started)
 			}
 		}
 	}
@@ -105,7 +118,8 @@ func TestStepsKeepWhatWasTold(t *testing.T) {
 func TestStepsAreKeptByTheRegistry(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.temporal.noWorker, w.temporal.history, w.temporal.status = true, controltest.PromotedRetrain(t), enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
+	w.temporal.noWorker, w.temporal.history, w.temporal.status = true, controltest.PromotedRetrain(t),
+		enums.WORKFLOW_EXECUTION_STATUS_COMPLETED
 	w.records.steps = []byte(`[{"name":"train gbdt","state":"done","detail":"400 rounds","reused_from":"before"}]`)
 	if s := progressOf(t, w)["train gbdt"]; s.Detail != "400 rounds" || s.ReusedFrom != "before" || s.WaitedSeconds <= 0 {
 		t.Errorf("train gbdt = %+v, want what it told, with Temporal's times", s)
@@ -121,7 +135,9 @@ func TestStepsAreKeptByTheRegistry(t *testing.T) {
 		{ActivityID: "another", Attempt: 1, Lines: []registry.LogLine{{Level: "info", Text: "not this step"}}},
 	}
 	events, err := w.StepEvents(t.Context(), "w", "r", "plan")
-	if err != nil || !slices.ContainsFunc(events, func(e control.StepEvent) bool { return e.Level == "warning" && e.Detail == "slow" }) ||
+	if err != nil || !slices.ContainsFunc(events, func(e control.StepEvent) bool {
+		return e.Level == "warning" && e.Detail == "slow"
+	}) ||
 		slices.ContainsFunc(events, func(e control.StepEvent) bool { return e.Detail == "not this step" }) {
 		t.Errorf("events = %+v, %v; want the line of the step's own activity", events, err)
 	}

@@ -26,7 +26,9 @@ const supersededReason = "started by a release before 0.1.0, whose workflows thi
 // worker can go on with them. Their runs end as superseded. It returns how many
 // there were. Where a later release has been set up before, there are none: what
 // carries no mark was then started by hand, in the Temporal Web UI.
-func SupersedeOpenRuns(ctx context.Context, cl client.Client, namespace string, store Runs, now time.Time) (int, error) {
+func SupersedeOpenRuns(ctx context.Context, cl client.Client, namespace string, store Runs,
+	now time.Time,
+) (int, error) {
 	first, err := isFirstSetup(ctx, cl)
 	if err != nil || !first {
 		return 0, err
@@ -39,7 +41,8 @@ func SupersedeOpenRuns(ctx context.Context, cl client.Client, namespace string, 
 	for _, e := range open {
 		d, err := cl.DescribeWorkflowExecution(ctx, e.GetWorkflowId(), e.GetRunId())
 		w := d.GetWorkflowExecutionInfo()
-		if isNotFound(err) || err == nil && (w.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING || !startedBefore010(w)) {
+		if isNotFound(err) || err == nil && (w.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING ||
+			!startedBefore010(w)) {
 			continue
 		}
 		if err == nil {
@@ -56,7 +59,9 @@ func SupersedeOpenRuns(ctx context.Context, cl client.Client, namespace string, 
 
 // openExecutions is what Temporal lists as running, and what is open on record: the
 // list may be some seconds behind.
-func openExecutions(ctx context.Context, cl client.Client, namespace string, store Runs) ([]*common.WorkflowExecution, error) {
+func openExecutions(ctx context.Context, cl client.Client, namespace string,
+	store Runs,
+) ([]*common.WorkflowExecution, error) {
 	records, err := store.OpenRecords(ctx)
 	if err != nil {
 		return nil, err

@@ -51,7 +51,9 @@ type fakeTemporal struct {
 	decision   workflows.Decision
 }
 
-func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
+func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any,
+	args ...any,
+) (client.WorkflowRun, error) {
 	f.asked, f.options, f.input = append(f.asked, "start "+o.ID), o, args[0]
 	if f.err != nil {
 		return nil, f.err
@@ -69,13 +71,17 @@ func (f *fakeTemporal) CancelWorkflowWithOptions(_ context.Context, o client.Can
 	return f.err
 }
 
-func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (f *fakeTemporal) DescribeWorkflowExecution(context.Context, string,
+	string,
+) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	return &workflowservice.DescribeWorkflowExecutionResponse{
 		WorkflowExecutionInfo: &workflowpb.WorkflowExecutionInfo{Status: f.status}, PendingActivities: f.pending,
 	}, nil
 }
 
-func (f *fakeTemporal) GetWorkflowHistory(context.Context, string, string, bool, enums.HistoryEventFilterType) client.HistoryEventIterator {
+func (f *fakeTemporal) GetWorkflowHistory(context.Context, string, string, bool,
+	enums.HistoryEventFilterType,
+) client.HistoryEventIterator {
 	return &fakeHistory{events: f.history}
 }
 
@@ -96,7 +102,10 @@ func (f *fakeTemporal) QueryWorkflow(_ context.Context, id, _, name string, _ ..
 	case f.noWorker:
 		return nil, context.DeadlineExceeded
 	case name == workflows.QueryProgress:
-		answer = workflows.Progress{Outcome: "kept", DataSet: "d1", Steps: []workflows.Step{{Name: "fetch", State: workflows.StepFailed, Detail: "away", Started: clock}}}
+		answer = workflows.Progress{
+			Outcome: "kept", DataSet: "d1",
+			Steps: []workflows.Step{{Name: "fetch", State: workflows.StepFailed, Detail: "away", Started: clock}},
+		}
 	case !ok:
 		return nil, serviceerror.NewNotFound("no workflow " + id)
 	}
@@ -104,15 +113,20 @@ func (f *fakeTemporal) QueryWorkflow(_ context.Context, id, _, name string, _ ..
 	return client.NewValue(payloads), err
 }
 
-func (f *fakeTemporal) ListWorkflow(context.Context, *workflowservice.ListWorkflowExecutionsRequest) (*workflowservice.ListWorkflowExecutionsResponse, error) {
+func (f *fakeTemporal) ListWorkflow(context.Context,
+	*workflowservice.ListWorkflowExecutionsRequest,
+) (*workflowservice.ListWorkflowExecutionsResponse, error) {
 	out := &workflowservice.ListWorkflowExecutionsResponse{}
 	for _, id := range []string{"waits", "decided", "gone"} {
-		out.Executions = append(out.Executions, &workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: id}})
+		out.Executions = append(out.Executions,
+			&workflowpb.WorkflowExecutionInfo{Execution: &commonpb.WorkflowExecution{WorkflowId: id}})
 	}
 	return out, f.err
 }
 
-func (f *fakeTemporal) UpdateWorkflow(_ context.Context, o client.UpdateWorkflowOptions) (client.WorkflowUpdateHandle, error) {
+func (f *fakeTemporal) UpdateWorkflow(_ context.Context,
+	o client.UpdateWorkflowOptions,
+) (client.WorkflowUpdateHandle, error) {
 	f.asked, f.decision = append(f.asked, o.UpdateName+" "+o.WorkflowID), o.Args[0].(workflows.Decision)
 	return fakeUpdate{answer: "noted: " + o.UpdateName}, f.err
 }
@@ -235,7 +249,10 @@ func (h fakeSchedule) Describe(context.Context) (*client.ScheduleDescription, er
 		}
 		described.Action = &told
 	}
-	return &client.ScheduleDescription{Schedule: described, Info: client.ScheduleInfo{NumActions: 3, NumActionsMissedCatchupWindow: 2, NumActionsSkippedOverlap: 1}}, nil
+	return &client.ScheduleDescription{Schedule: described, Info: client.ScheduleInfo{
+		NumActions:                    3,
+		NumActionsMissedCatchupWindow: 2, NumActionsSkippedOverlap: 1,
+	}}, nil
 }
 
 func (h fakeSchedule) Update(ctx context.Context, o client.ScheduleUpdateOptions) error {
@@ -358,7 +375,10 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	c, err := config.Load("starter", []string{"-source", "synthetic", "-train.seed", "7", "-train.candidates", "baseline,gbdt", "-s3.secret", "x", "-mysql.password", "x"},
+	c, err := config.Load("starter", []string{
+		"-source", "synthetic", "-train.seed", "7", "-train.candidates",
+		"baseline,gbdt", "-s3.secret", "x", "-mysql.password", "x",
+	},
 		func(string) (string, bool) { return "", false })
 	if err != nil {
 		t.Fatal(err)

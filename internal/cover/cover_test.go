@@ -33,7 +33,8 @@ func out(names ...string) (s dispatch.State) {
 	return s
 }
 
-// Sums over hexagons, boroughs and hours are the number for all, nothing changes nothing, and a station out costs calls.
+// Sums over hexagons, boroughs and hours are the number for all, nothing changes nothing, and a station out costs
+// calls.
 func TestEvaluateAddsUp(t *testing.T) {
 	t.Parallel()
 	p := smallPlanner(t)
@@ -42,7 +43,8 @@ func TestEvaluateAddsUp(t *testing.T) {
 		t.Fatalf("nothing changed: %+v, %v", same, err)
 	}
 	if math.Abs(same.First.Calls-65) > 5 || math.Abs(same.Second.Calls-65) > 5 {
-		t.Errorf("%v first and %v second engines a day: 131 rows a day were learned, half of them of each", same.First.Calls, same.Second.Calls)
+		t.Errorf("%v first and %v second engines a day: 131 rows a day were learned, half of them of each", same.First.Calls,
+			same.Second.Calls)
 	}
 	day, err := p.Evaluate(t.Context(), cover.Scenario{State: out("Soho")})
 	if err != nil {
@@ -51,12 +53,16 @@ func TestEvaluateAddsUp(t *testing.T) {
 	if !(day.First.More() > 1) || !(day.Second.After > 0) {
 		t.Errorf("without Soho: %+v, second %+v", day.First, day.Second)
 	}
-	for name, changes := range map[string][]cover.Change{"hours": day.Hours, "boroughs": changesOf(day.Boroughs), "places": changesOf(day.Places)} {
+	for name, changes := range map[string][]cover.Change{
+		"hours": day.Hours, "boroughs": changesOf(day.Boroughs),
+		"places": changesOf(day.Places),
+	} {
 		var sum cover.Change
 		for _, c := range changes {
 			sum.Calls, sum.Before, sum.After = sum.Calls+c.Calls, sum.Before+c.Before, sum.After+c.After
 		}
-		if math.Abs(sum.Calls-day.First.Calls)+math.Abs(sum.Before-day.First.Before)+math.Abs(sum.After-day.First.After) > 1e-6 {
+		if math.Abs(sum.Calls-day.First.Calls)+math.Abs(sum.Before-day.First.Before)+
+			math.Abs(sum.After-day.First.After) > 1e-6 {
 			t.Errorf("%s sum to %+v, not %+v", name, sum, day.First)
 		}
 	}
@@ -65,8 +71,10 @@ func TestEvaluateAddsUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	rest, err := p.Evaluate(t.Context(), cover.Scenario{State: out("Soho"), From: 6, To: 22})
-	if err != nil || math.Abs(night.First.More()+rest.First.More()-day.First.More()) > 1e-6 || night.Hours[12].More() != 0 {
-		t.Errorf("by night %v and by day %v more, all day %v; %v", night.First.More(), rest.First.More(), day.First.More(), err)
+	if err != nil || math.Abs(night.First.More()+rest.First.More()-day.First.More()) > 1e-6 ||
+		night.Hours[12].More() != 0 {
+		t.Errorf("by night %v and by day %v more, all day %v; %v", night.First.More(), rest.First.More(), day.First.More(),
+			err)
 	}
 }
 
@@ -76,7 +84,8 @@ func TestEvaluateWithoutEngines(t *testing.T) {
 	p := smallPlanner(t)
 	all := cover.Scenario{State: out(p.Stations()...)}
 	none, err := p.Evaluate(t.Context(), all)
-	if err != nil || math.Abs(none.First.After-none.First.Calls) > 1e-6 || math.Abs(none.Second.After-none.Second.Calls) > 1e-6 {
+	if err != nil || math.Abs(none.First.After-none.First.Calls) > 1e-6 ||
+		math.Abs(none.Second.After-none.Second.Calls) > 1e-6 {
 		t.Errorf("all out: %+v, %v", none, err)
 	}
 	moves, err := p.RankMoves(t.Context(), all)
@@ -148,7 +157,8 @@ func TestRankingsAgreeWithEvaluate(t *testing.T) {
 	before, err1 := p.Evaluate(t.Context(), s)
 	s.Elsewhere = moves
 	after, err2 := p.Evaluate(t.Context(), s)
-	if err := errors.Join(err1, err2); err != nil || math.Abs(ranked[0].Net()-(before.First.After-after.First.After)) > 1e-6 {
+	if err := errors.Join(err1, err2); err != nil ||
+		math.Abs(ranked[0].Net()-(before.First.After-after.First.After)) > 1e-6 {
 		t.Errorf("%+v: ranked %v, evaluated %v; %v", moves[0], ranked[0].Net(), before.First.After-after.First.After, err)
 	}
 }
@@ -168,10 +178,12 @@ func TestEvaluateRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, tt.want)
 		}
 	}
-	if _, err := cover.NewPlanner(t.Context(), servetest.Fit(t, servetest.Options{}), &dataset.Summary{}); !errors.Is(err, lfb.ErrUnavailable) {
+	if _, err := cover.NewPlanner(t.Context(), servetest.Fit(t, servetest.Options{}), &dataset.Summary{}); !errors.Is(err,
+		lfb.ErrUnavailable) {
 		t.Errorf("a model that does not take the station sent from: %v", err)
 	}
-	if _, err := cover.NewPlanner(t.Context(), servetest.Fit(t, servetest.Options{Sent: true}), &dataset.Summary{}); !errors.Is(err, lfb.ErrInvalid) {
+	if _, err := cover.NewPlanner(t.Context(), servetest.Fit(t, servetest.Options{Sent: true}),
+		&dataset.Summary{}); !errors.Is(err, lfb.ErrInvalid) {
 		t.Errorf("a data set without calls: %v", err)
 	}
 }

@@ -66,8 +66,8 @@ type Effect struct {
 	Places   []PlaceChange `json:"places,omitempty" doc:"Hexagons of 750 m from the middle to a corner; where asked for"`
 }
 
-// Change is calls a day, all of them and those whose engine is late: with nothing out, and in the scenario. Of a complete
-// State both have every other engine at home.
+// Change is calls a day, all of them and those whose engine is late: with nothing out, and in the scenario. Of a
+// complete State both have every other engine at home.
 type Change struct {
 	Calls  float64 `json:"calls"`
 	Before float64 `json:"before"`

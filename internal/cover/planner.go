@@ -154,7 +154,8 @@ func (p *Planner) askLate(
 // Unknown is what no answer of a planner knows, in sentences.
 func Unknown() []string {
 	return []string{
-		"When crews change, eat or train: an engine is as often away as the first engine to its ground was another station's.",
+		"When crews change, eat or train: an engine is as often away as the first engine to its ground was another " +
+			"station's.",
 		"What kind of appliance an engine is. A station has two where the second engine to its ground is often its own.",
 		"How quick engines are from where none has stood: new stations save about twice what is said, in that order.",
 		"That other engines are busier, and farther out, while some are missing.",

@@ -55,7 +55,8 @@ func learnFrom(t testing.TB, rows datasettest.Incidents, origin lfb.Origin) lear
 		t.Fatal(err)
 	}
 	b := &bundle.Bundle{Spec: spec, Manifest: bundle.Manifest{
-		Line: origin.Line(), Origin: origin, Candidate: "gbdt", DataSet: m.ID(), Seed: 1, TrainedTo: table.Time(spans.Calib.Hi - 1),
+		Line: origin.Line(), Origin: origin, Candidate: "gbdt", DataSet: m.ID(), Seed: 1,
+		TrainedTo: table.Time(spans.Calib.Hi - 1),
 	}}
 	for _, v := range []feature.Variant{feature.Usual, feature.Sent} {
 		of, err := spec.WithVariant(v)
@@ -111,7 +112,8 @@ func keepLearned(t testing.TB, name string, learn func() learned) learned {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(l.summary)
-	if err = errors.Join(err, os.WriteFile(path+".bundle", data, 0o600), os.WriteFile(path+".json", text, 0o600)); err != nil {
+	if err = errors.Join(err, os.WriteFile(path+".bundle", data, 0o600),
+		os.WriteFile(path+".json", text, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	return l
@@ -207,7 +209,8 @@ func drawTrials(seed uint64, n, moves int) (out []trial) {
 			for range 1 + r.IntN(2) {
 				at := names[r.IntN(len(names))]
 				around := slices.DeleteFunc(nearest(at, 20), func(s string) bool {
-					return slices.Contains(names, s) || slices.ContainsFunc(x.change.Standby, func(m synthetic.Standby) bool { return m.Station == s })
+					return slices.Contains(names, s) || slices.ContainsFunc(x.change.Standby,
+						func(m synthetic.Standby) bool { return m.Station == s })
 				})
 				x.move(around[r.IntN(len(around))], at)
 			}
@@ -218,13 +221,16 @@ func drawTrials(seed uint64, n, moves int) (out []trial) {
 }
 
 // TestPlannerAgainstTheTruth holds what the planner says of scenarios against a year that it has not seen, lived again
-// with the stations so. LFB_COVER_TRUTH is the seed of the scenarios: 2026 are those reported, drawn once; tune on others.
+// with the stations so. LFB_COVER_TRUTH is the seed of the scenarios: 2026 are those reported, drawn once; tune on
+// others.
 func TestPlannerAgainstTheTruth(t *testing.T) {
 	seed, err := strconv.ParseUint(os.Getenv("LFB_COVER_TRUTH"), 10, 64)
 	if err != nil {
 		t.Skip("minutes: LFB_COVER_TRUTH=2026 runs the reported scenarios")
 	}
-	l := keepLearned(t, "city12", func() learned { return learnFrom(t, datasettest.ReadCity(t, newCity(t, learnedTo)), lfb.Synthetic) })
+	l := keepLearned(t, "city12", func() learned {
+		return learnFrom(t, datasettest.ReadCity(t, newCity(t, learnedTo)), lfb.Synthetic)
+	})
 	start := time.Now()
 	p, err := cover.NewPlanner(t.Context(), l.bundle, l.summary)
 	if err != nil {
@@ -253,11 +259,13 @@ func TestPlannerAgainstTheTruth(t *testing.T) {
 		}
 		late, _, second := countLate(t, city, x.change)
 		if i == 0 {
-			t.Logf("before: first said %.2f seen %.2f of %.1f and %.1f, second %.2f and %.2f of %.1f", e.First.Before, base, e.First.Calls, calls, e.Second.Before, base2, e.Second.Calls)
+			t.Logf("before: first said %.2f seen %.2f of %.1f and %.1f, second %.2f and %.2f of %.1f", e.First.Before, base,
+				e.First.Calls, calls, e.Second.Before, base2, e.Second.Calls)
 		}
 		said, seen = append(said, e.First.More()), append(seen, late-base)
 		said2, seen2 = append(said2, e.Second.More()), append(seen2, second-base2)
-		t.Logf("%2d: first said %+6.2f seen %+6.2f, second said %+5.2f seen %+5.2f, out %v %v", i+1, said[i], seen[i], said2[i], seen2[i], x.change.Closed, x.scenario.Elsewhere)
+		t.Logf("%2d: first said %+6.2f seen %+6.2f, second said %+5.2f seen %+5.2f, out %v %v", i+1, said[i], seen[i],
+			said2[i], seen2[i], x.change.Closed, x.scenario.Elsewhere)
 	}
 	if os.Getenv("LFB_COVER_MOVES") != "" {
 		checkMoves(t, p, city, drawTrials(seed, n, 0)[:n-moves], seed)
@@ -268,12 +276,14 @@ func TestPlannerAgainstTheTruth(t *testing.T) {
 			within++
 		}
 	}
-	t.Logf("first engine: Spearman %.3f, mean relative error %.1f %%, %d of %d within the interval", spearman(said, seen), relativeError(said, seen), within, n)
-	t.Logf("second engine: Spearman %.3f, mean relative error %.1f %%", spearman(said2, seen2), relativeError(said2, seen2))
+	t.Logf("first engine: Spearman %.3f, mean relative error %.1f %%, %d of %d within the interval", spearman(said, seen),
+		relativeError(said, seen), within, n)
+	t.Logf("second engine: Spearman %.3f, mean relative error %.1f %%", spearman(said2, seen2),
+		relativeError(said2, seen2))
 }
 
-// checkMoves holds the best move that the planner finds against a stated list of alternatives, itself and eleven that are
-// drawn from the stations around: among which of them, by the year lived again, is it?
+// checkMoves holds the best move that the planner finds against a stated list of alternatives, itself and eleven that
+// are drawn from the stations around: among which of them, by the year lived again, is it?
 func checkMoves(t testing.TB, p *cover.Planner, city *synthetic.City, trials []trial, seed uint64) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 41))
@@ -320,12 +330,16 @@ func checkMoves(t testing.TB, p *cover.Planner, city *synthetic.City, trials []t
 				best++
 			}
 		}
-		if k := slices.IndexFunc(ranked, func(m cover.Move) bool { return m.Standby != moves[0].Standby }); place(ranked[k].Standby) <= 4 {
+		if k := slices.IndexFunc(ranked, func(m cover.Move) bool {
+			return m.Standby != moves[0].Standby
+		}); place(ranked[k].Standby) <= 4 {
 			drawn++
 		}
-		t.Logf("%2d: %d moves in %v, first %s to %s, net %.2f: %d of %d", i+1, len(moves), took, moves[0].Station, moves[0].At, moves[0].Net(), place(moves[0].Standby), len(list))
+		t.Logf("%2d: %d moves in %v, first %s to %s, net %.2f: %d of %d", i+1, len(moves), took, moves[0].Station,
+			moves[0].At, moves[0].Net(), place(moves[0].Standby), len(list))
 	}
-	t.Logf("best move among the three best of twelve: %d of %d, the very best %d; of those drawn alone %d", top, sought, best, drawn)
+	t.Logf("best move among the three best of twelve: %d of %d, the very best %d; of those drawn alone %d", top, sought,
+		best, drawn)
 }
 
 // relativeError is the mean over what was seen, in per cent.
@@ -357,14 +371,16 @@ func rank(x []float64) []float64 {
 	return out
 }
 
-// TestNewPlacesAgainstTheTruth holds what is said of an engine that stands where no station is near against the year lived
-// again with it there.
+// TestNewPlacesAgainstTheTruth holds what is said of an engine that stands where no station is near against the year
+// lived again with it there.
 func TestNewPlacesAgainstTheTruth(t *testing.T) {
 	seed, err := strconv.ParseUint(os.Getenv("LFB_COVER_TRUTH"), 10, 64)
 	if err != nil {
 		t.Skip("a minute: LFB_COVER_TRUTH=2026")
 	}
-	l := keepLearned(t, "city12", func() learned { return learnFrom(t, datasettest.ReadCity(t, newCity(t, learnedTo)), lfb.Synthetic) })
+	l := keepLearned(t, "city12", func() learned {
+		return learnFrom(t, datasettest.ReadCity(t, newCity(t, learnedTo)), lfb.Synthetic)
+	})
 	p, err := cover.NewPlanner(t.Context(), l.bundle, l.summary)
 	if err != nil {
 		t.Fatal(err)
@@ -395,8 +411,8 @@ func TestNewPlacesAgainstTheTruth(t *testing.T) {
 	t.Logf("Spearman %.3f, mean relative error %.1f %%", spearman(said, seen), relativeError(said, seen))
 }
 
-// TestCoverOnRealRows holds how late the ground of each station was served by others, on real rows that no tree had seen,
-// against what is said for its station being out. LFB_COVER_TRUTH set prints the table.
+// TestCoverOnRealRows holds how late the ground of each station was served by others, on real rows that no tree had
+// seen, against what is said for its station being out. LFB_COVER_TRUTH set prints the table.
 func TestCoverOnRealRows(t *testing.T) {
 	if os.Getenv("LFB_COVER_TRUTH") == "" {
 		t.Skip("half a minute: LFB_COVER_TRUTH=real")
@@ -410,7 +426,8 @@ func TestCoverOnRealRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%.1f calls a day, %.1f said to be late, %.1f were", usual.First.Calls, usual.First.Before, usual.First.Calls*(1-l.summary.Engines[0].Within6))
+	t.Logf("%.1f calls a day, %.1f said to be late, %.1f were", usual.First.Calls, usual.First.Before,
+		usual.First.Calls*(1-l.summary.Engines[0].Within6))
 	closures, err := p.RankClosures(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -472,6 +489,7 @@ func TestCoverOnRealRows(t *testing.T) {
 		said, seen = append(said, r.said), append(seen, r.seen)
 		t.Logf("| %s | %d | %.0f %% | %.0f %% | %.2f |", r.name, r.n, 100*r.seen, 100*r.said, more[r.name])
 	}
-	t.Logf("all %d: %.1f %% were late, %.1f %% said; %d grounds of 30 rows or more: Spearman %.2f", all.n, 100*all.seen/float64(all.n), 100*all.said/float64(all.n), len(rows), spearman(said, seen))
+	t.Logf("all %d: %.1f %% were late, %.1f %% said; %d grounds of 30 rows or more: Spearman %.2f", all.n,
+		100*all.seen/float64(all.n), 100*all.said/float64(all.n), len(rows), spearman(said, seen))
 	t.Logf("dearest %v, cheapest %v", closures[:5], closures[len(closures)-5:])
 }

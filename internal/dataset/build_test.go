@@ -27,7 +27,8 @@ func TestColumns(t *testing.T) {
 	for j, path := range schema.Columns() {
 		leaf, _ := schema.Lookup(path...)
 		if path[0] != columns[j].Name || leaf.Node.Optional() != columns[j].Null {
-			t.Errorf("column %d = %s (optional %v), want %s (%v)", j, path[0], leaf.Node.Optional(), columns[j].Name, columns[j].Null)
+			t.Errorf("column %d = %s (optional %v), want %s (%v)", j, path[0], leaf.Node.Optional(), columns[j].Name,
+				columns[j].Null)
 		}
 	}
 }
@@ -107,7 +108,8 @@ func TestBuildRefuses(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Build(ctx, rows{incidents: []lfb.Incident{a}}, newMemory(), options()); !errors.Is(err, context.Canceled) {
+	if _, err := Build(ctx, rows{incidents: []lfb.Incident{a}}, newMemory(), options()); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("Build(cancelled) = %v, want %v", err, context.Canceled)
 	}
 }
@@ -122,7 +124,8 @@ func TestBuildRepeats(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again.ID() != first.ID() || !slices.Equal(keys, blobs.keys()) {
-		t.Errorf("again: id %s after %s, %d objects after %d, want the same", again.ID(), first.ID(), len(blobs.keys()), len(keys))
+		t.Errorf("again: id %s after %s, %d objects after %d, want the same", again.ID(), first.ID(), len(blobs.keys()),
+			len(keys))
 	}
 
 	// The order within an incident is the database's whim: it must not matter.

@@ -63,13 +63,19 @@ func Columns() []Column {
 		if !ok {
 			b = smallBins
 		}
-		return Column{Name: name, Type: "integer", Role: role, Unit: unit, Null: true, Doc: doc, kind: kindNumber, at: at, bins: b}
+		return Column{
+			Name: name, Type: "integer", Role: role, Unit: unit, Null: true, Doc: doc, kind: kindNumber, at: at,
+			bins: b,
+		}
 	}
 	attendance := number("attendance_seconds", Outcome, numAttendance, "s", "mobilisation to arrival; the target; 1-1200")
 	attendance.Null = false
 	return []Column{
 		{Name: "incident_number", Type: "text", Role: Key, Doc: "IncidentNumber as published", kind: kindID},
-		{Name: "pump_order", Type: "integer", Role: Call, Doc: "1 first engine there, 2 second", kind: kindPump, bins: bins{lo: 1, width: 1, n: 2}},
+		{
+			Name: "pump_order", Type: "integer", Role: Call, Doc: "1 first engine there, 2 second", kind: kindPump,
+			bins: bins{lo: 1, width: 1, n: 2},
+		},
 		{Name: "called_at", Type: "time", Role: Call, Doc: "instant of the call, UTC", kind: kindTime},
 		number("easting_m", Call, numEasting, "m", "British National Grid, centre of the 100 m cell"),
 		number("northing_m", Call, numNorthing, "m", "British National Grid, centre of the 100 m cell"),
@@ -90,7 +96,10 @@ func Columns() []Column {
 		number("pump_count", Outcome, numPumpCount, "", "PumpCount"),
 		number("pump_minutes", Outcome, numPumpMinutes, "min", "PumpMinutesRounded"),
 		number("delay_code", Outcome, numDelay, "", "DelayCodeId of the engine"),
-		{Name: "target_from", Type: "text", Role: Outcome, Doc: "table the time was read from: mobilisation or incident", kind: kindFrom},
+		{
+			Name: "target_from", Type: "text", Role: Outcome, Doc: "table the time was read from: mobilisation or incident",
+			kind: kindFrom,
+		},
 	}
 }
 

@@ -78,7 +78,9 @@ func (r rows) Mobilisations(context.Context, lfb.Origin) iter.Seq2[*lfb.Mobilisa
 // sorted puts both tables into key order.
 func (r rows) sorted() rows {
 	slices.SortFunc(r.incidents, func(a, b lfb.Incident) int { return cmp.Compare(a.IncidentNumber, b.IncidentNumber) })
-	slices.SortStableFunc(r.mobs, func(a, b lfb.Mobilisation) int { return cmp.Compare(a.IncidentNumber, b.IncidentNumber) })
+	slices.SortStableFunc(r.mobs, func(a, b lfb.Mobilisation) int {
+		return cmp.Compare(a.IncidentNumber, b.IncidentNumber)
+	})
 	return r
 }
 

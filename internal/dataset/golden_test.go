@@ -78,7 +78,8 @@ func anyRows(rng *rand.Rand, n int) rows {
 		}
 		in.incidents = append(in.incidents, inc)
 		for range rng.IntN(5) {
-			m := mobilisation(number, 1+rng.Int64N(int64(2*n)), anyOf(rng, "1", "2", "", "Not Used", "3"), "2017-01-01 00:00:00", 1)
+			m := mobilisation(number, 1+rng.Int64N(int64(2*n)), anyOf(rng, "1", "2", "", "Not Used", "3"),
+				"2017-01-01 00:00:00", 1)
 			m.MobilisedAt = lfb.Opt[time.Time]{V: at.Add(time.Duration(rng.IntN(7300)-3600) * time.Second), OK: some(0.9)}
 			if some(0.1) {
 				m.MobilisedAt.V = at
@@ -112,7 +113,9 @@ func anyRows(rng *rand.Rand, n int) rows {
 	}
 	rng.Shuffle(len(in.mobs), func(i, j int) { in.mobs[i], in.mobs[j] = in.mobs[j], in.mobs[i] })
 	in = in.sorted()
-	in.incidents = slices.CompactFunc(in.incidents, func(a, b lfb.Incident) bool { return a.IncidentNumber == b.IncidentNumber })
+	in.incidents = slices.CompactFunc(in.incidents, func(a, b lfb.Incident) bool {
+		return a.IncidentNumber == b.IncidentNumber
+	})
 	return in
 }
 

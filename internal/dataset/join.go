@@ -14,7 +14,9 @@ import (
 // mergeJoin merges the two streams and gives visit each incident with its own
 // mobilisations, ordered by ResourceMobilisationID and without copies. Both
 // arguments of visit are good for the call only.
-func mergeJoin(ctx context.Context, in Input, origin lfb.Origin, t *tally, visit func(*lfb.Incident, []lfb.Mobilisation) error) error {
+func mergeJoin(ctx context.Context, in Input, origin lfb.Origin, t *tally,
+	visit func(*lfb.Incident, []lfb.Mobilisation) error,
+) error {
 	next, stop := iter.Pull2(in.Mobilisations(ctx, origin))
 	defer stop()
 	mobs := &mobilisationReader{next: next, tally: t}

@@ -141,8 +141,11 @@ func TestJoin(t *testing.T) {
 			counts: map[string]int64{"attendance above": 1, "attendance below": 1},
 		},
 		{
-			name:   "orphans on both sides",
-			mobs:   []lfb.Mobilisation{mobilisation("000000", 7, "1", "2017-07-15 11:01:30", 9), mobilisation("9", 8, "1", "2017-07-15 11:01:30", 9)},
+			name: "orphans on both sides",
+			mobs: []lfb.Mobilisation{
+				mobilisation("000000", 7, "1", "2017-07-15 11:01:30", 9),
+				mobilisation("9", 8, "1", "2017-07-15 11:01:30", 9),
+			},
 			want:   []engine{{300, nan}},
 			counts: map[string]int64{"mobilisation of an incident": 2},
 		},
@@ -155,7 +158,10 @@ func TestJoin(t *testing.T) {
 				tt.change(&inc)
 			}
 			// A second incident keeps the data set from being empty.
-			in := rows{incidents: []lfb.Incident{inc, incident("000002-15072017", "2017-07-15 13:00:00", 111)}, mobs: tt.mobs}.sorted()
+			in := rows{
+				incidents: []lfb.Incident{inc, incident("000002-15072017", "2017-07-15 13:00:00", 111)},
+				mobs:      tt.mobs,
+			}.sorted()
 			m, table, _ := build(t, in)
 			got := map[int]engine{}
 			var out lfb.Outcome
@@ -194,13 +200,31 @@ func TestClockChange(t *testing.T) {
 		wantCall  string // GMT
 		handling  float64
 	}{
-		{name: "first pass", called: "2017-10-29 01:30:00", mobilised: "2017-10-29 00:31:00", wantCall: "2017-10-29 00:30:00", handling: 60},
-		{name: "second pass", called: "2017-10-29 01:30:00", mobilised: "2017-10-29 01:31:00", wantCall: "2017-10-29 01:30:00", handling: 60},
+		{
+			name: "first pass", called: "2017-10-29 01:30:00", mobilised: "2017-10-29 00:31:00",
+			wantCall: "2017-10-29 00:30:00", handling: 60,
+		},
+		{
+			name: "second pass", called: "2017-10-29 01:30:00", mobilised: "2017-10-29 01:31:00",
+			wantCall: "2017-10-29 01:30:00", handling: 60,
+		},
 		{name: "no mobilisation", called: "2017-10-29 01:30:00", wantCall: "2017-10-29 00:30:00", handling: math.NaN()},
-		{name: "second pass, minutes only", called: "2017-10-29 01:30:40", mobilised: "2017-10-29 01:30:00", minutes: true, wantCall: "2017-10-29 01:30:40", handling: math.NaN()},
-		{name: "hour before", called: "2017-10-29 00:59:59", mobilised: "2017-10-29 00:00:59", wantCall: "2017-10-28 23:59:59", handling: 60},
-		{name: "hour after", called: "2017-10-29 02:00:00", mobilised: "2017-10-29 02:01:00", wantCall: "2017-10-29 02:00:00", handling: 60},
-		{name: "spring", called: "2017-03-26 02:00:00", mobilised: "2017-03-26 01:01:00", wantCall: "2017-03-26 01:00:00", handling: 60},
+		{
+			name: "second pass, minutes only", called: "2017-10-29 01:30:40", mobilised: "2017-10-29 01:30:00", minutes: true,
+			wantCall: "2017-10-29 01:30:40", handling: math.NaN(),
+		},
+		{
+			name: "hour before", called: "2017-10-29 00:59:59", mobilised: "2017-10-29 00:00:59",
+			wantCall: "2017-10-28 23:59:59", handling: 60,
+		},
+		{
+			name: "hour after", called: "2017-10-29 02:00:00", mobilised: "2017-10-29 02:01:00",
+			wantCall: "2017-10-29 02:00:00", handling: 60,
+		},
+		{
+			name: "spring", called: "2017-03-26 02:00:00", mobilised: "2017-03-26 01:01:00", wantCall: "2017-03-26 01:00:00",
+			handling: 60,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -236,7 +260,10 @@ func TestPlace(t *testing.T) {
 		{
 			name:   "cell of exact coordinates",
 			change: func(i *lfb.Incident) { i.EastingRounded.OK = false; i.EastingM = lfb.Some(538499.0) },
-			want:   lfb.Call{Easting: 538450, Northing: 177650, BoroughCode: "E09000011", WardCode: "E05000214", StationGround: "Greenwich"},
+			want: lfb.Call{
+				Easting: 538450, Northing: 177650, BoroughCode: "E09000011", WardCode: "E05000214",
+				StationGround: "Greenwich",
+			},
 		},
 		{
 			name: "over the border",
@@ -249,13 +276,19 @@ func TestPlace(t *testing.T) {
 		{
 			name:   "far away",
 			change: func(i *lfb.Incident) { i.NorthingRounded = lfb.Some(950.0) },
-			want:   lfb.Call{Easting: math.NaN(), Northing: math.NaN(), BoroughCode: "E09000011", WardCode: "E05000214", StationGround: "Greenwich"},
+			want: lfb.Call{
+				Easting: math.NaN(), Northing: math.NaN(), BoroughCode: "E09000011", WardCode: "E05000214",
+				StationGround: "Greenwich",
+			},
 			reason: "coordinates far",
 		},
 		{
 			name:   "easting too small",
 			change: func(i *lfb.Incident) { i.EastingRounded = lfb.Some(53850.0) },
-			want:   lfb.Call{Easting: math.NaN(), Northing: math.NaN(), BoroughCode: "E09000011", WardCode: "E05000214", StationGround: "Greenwich"},
+			want: lfb.Call{
+				Easting: math.NaN(), Northing: math.NaN(), BoroughCode: "E09000011", WardCode: "E05000214",
+				StationGround: "Greenwich",
+			},
 			reason: "coordinates far",
 		},
 		{
@@ -267,7 +300,10 @@ func TestPlace(t *testing.T) {
 			dropped: true,
 			reason:  "no place",
 		},
-		{name: "no time of call", change: func(i *lfb.Incident) { i.CalledAt = time.Time{} }, dropped: true, reason: "no time of call"},
+		{
+			name: "no time of call", change: func(i *lfb.Incident) { i.CalledAt = time.Time{} }, dropped: true,
+			reason: "no time of call",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -286,7 +322,10 @@ func TestPlace(t *testing.T) {
 			}
 			var c lfb.Call
 			table.Call(0, &c)
-			got := lfb.Call{Easting: c.Easting, Northing: c.Northing, BoroughCode: c.BoroughCode, WardCode: c.WardCode, StationGround: c.StationGround}
+			got := lfb.Call{
+				Easting: c.Easting, Northing: c.Northing, BoroughCode: c.BoroughCode, WardCode: c.WardCode,
+				StationGround: c.StationGround,
+			}
 			if d := cmp.Diff(tt.want, got, cmpopts.EquateNaNs()); d != "" {
 				t.Errorf("place (-want +got):\n%s", d)
 			}

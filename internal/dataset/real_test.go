@@ -131,7 +131,8 @@ func TestReal2017(t *testing.T) {
 	t.Parallel()
 	m, table := snapshot(t, load(t, "lfb_incidents_2017_jan_mar.csv"))
 	if m.Incidents != 23505 || m.First != 22180 || m.Second != 8848 || table.Len() != 31028 {
-		t.Errorf("incidents %d, rows %d + %d = %d, want 23505, 22180 + 8848 = 31028", m.Incidents, m.First, m.Second, table.Len())
+		t.Errorf("incidents %d, rows %d + %d = %d, want 23505, 22180 + 8848 = 31028", m.Incidents, m.First, m.Second,
+			table.Len())
 	}
 	want := map[string]int64{
 		"no time for the first engine":                 1325,
@@ -185,7 +186,8 @@ func TestSplitRealStray(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := []string{s.Valid.First, s.Calib.First, s.Holdout.First, s.Holdout.Last}
-	if want := []string{"2017-02-15", "2017-02-22", "2017-03-01", "2017-03-31"}; !slices.Equal(got, want) || table.Time(0).Year() > 2009 {
+	if want := []string{"2017-02-15", "2017-02-22", "2017-03-01", "2017-03-31"}; !slices.Equal(got, want) ||
+		table.Time(0).Year() > 2009 {
 		t.Errorf("Split of rows since %v = %v, want %v", table.Time(0), got, want)
 	}
 }

@@ -74,8 +74,9 @@ func Split(t *Table, spec SplitSpec) (Spans, error) {
 	l := chooseSpanDays(days).overriddenBy(spec)
 	train := len(days) - l.valid - l.calib - l.holdout
 	if train < 1 {
-		return Spans{}, fmt.Errorf("split: %d days of data; validation %d, calibration %d, hold-out %d and a day to train on need %d: %w",
-			len(days), l.valid, l.calib, l.holdout, l.valid+l.calib+l.holdout+1, lfb.ErrInvalid)
+		return Spans{},
+			fmt.Errorf("split: %d days of data; validation %d, calibration %d, hold-out %d and a day to train on need %d: %w",
+				len(days), l.valid, l.calib, l.holdout, l.valid+l.calib+l.holdout+1, lfb.ErrInvalid)
 	}
 	first, end := days[0], days[len(days)-1]+1
 	valid, calib, holdout := days[train], days[train+l.valid], days[len(days)-l.holdout]
@@ -89,7 +90,8 @@ func Split(t *Table, spec SplitSpec) (Spans, error) {
 		Holdout: t.spanBetween(holdout, end),
 	}
 	if s.Train.Rows() == 0 {
-		return s, fmt.Errorf("split: train, %s to %s, has no rows; at least 1 is needed: %w", s.Train.First, s.Train.Last, lfb.ErrInvalid)
+		return s, fmt.Errorf("split: train, %s to %s, has no rows; at least 1 is needed: %w", s.Train.First, s.Train.Last,
+			lfb.ErrInvalid)
 	}
 	return s, nil
 }

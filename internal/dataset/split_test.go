@@ -74,18 +74,54 @@ func TestSplit(t *testing.T) {
 		want        string // first days of train, valid, calib, hold-out, and the last day
 	}{
 		{"three months", "2017-01-01", "2017-03-31", SplitSpec{}, "2017-01-01 2017-02-15 2017-02-22 2017-03-01 2017-03-31"},
-		{"three months, leap year", "2024-01-01", "2024-03-31", SplitSpec{}, "2024-01-01 2024-02-16 2024-02-23 2024-03-01 2024-03-31"},
-		{"half a year across summer time", "2017-01-01", "2017-06-30", SplitSpec{}, "2017-01-01 2017-05-17 2017-05-25 2017-06-01 2017-06-30"},
+		{
+			"three months, leap year", "2024-01-01", "2024-03-31",
+			SplitSpec{},
+			"2024-01-01 2024-02-16 2024-02-23 2024-03-01 2024-03-31",
+		},
+		{
+			"half a year across summer time", "2017-01-01", "2017-06-30",
+			SplitSpec{},
+			"2017-01-01 2017-05-17 2017-05-25 2017-06-01 2017-06-30",
+		},
 		{"a year", "2017-01-01", "2017-12-31", SplitSpec{}, "2017-01-01 2017-10-01 2017-11-01 2017-12-01 2017-12-31"},
-		{"last month nearly over", "2016-01-01", "2017-02-20", SplitSpec{}, "2016-01-01 2016-12-01 2017-01-01 2017-02-01 2017-02-20"},
-		{"last month just begun", "2016-01-01", "2017-03-05", SplitSpec{}, "2016-01-01 2016-12-01 2017-01-01 2017-02-01 2017-03-05"},
+		{
+			"last month nearly over", "2016-01-01", "2017-02-20",
+			SplitSpec{},
+			"2016-01-01 2016-12-01 2017-01-01 2017-02-01 2017-02-20",
+		},
+		{
+			"last month just begun", "2016-01-01", "2017-03-05",
+			SplitSpec{},
+			"2016-01-01 2016-12-01 2017-01-01 2017-02-01 2017-03-05",
+		},
 		{"30 days", "2017-01-01", "2017-01-30", SplitSpec{}, "2017-01-01 2017-01-17 2017-01-19 2017-01-21 2017-01-30"},
 		{"14 days", "2017-01-01", "2017-01-14", SplitSpec{}, "2017-01-01 2017-01-08 2017-01-09 2017-01-10 2017-01-14"},
-		{"given", "2017-01-01", "2017-03-31", SplitSpec{ValidDays: 5, CalibDays: 6, HoldoutDays: 7}, "2017-01-01 2017-03-14 2017-03-19 2017-03-25 2017-03-31"},
-		{"hold-out given", "2017-01-01", "2017-03-31", SplitSpec{HoldoutDays: 10}, "2017-01-01 2017-03-08 2017-03-15 2017-03-22 2017-03-31"},
-		{"one month to train on", "2017-01-01", "2017-12-31", SplitSpec{MaxMonths: 1}, "2017-09-01 2017-10-01 2017-11-01 2017-12-01 2017-12-31"},
-		{"more months than there are", "2017-01-01", "2017-03-31", SplitSpec{MaxMonths: 99}, "2017-01-01 2017-02-15 2017-02-22 2017-03-01 2017-03-31"},
-		{"clock change inside", "2017-10-20", "2017-11-08", SplitSpec{ValidDays: 2, CalibDays: 3, HoldoutDays: 10}, "2017-10-20 2017-10-25 2017-10-27 2017-10-30 2017-11-08"},
+		{
+			"given", "2017-01-01", "2017-03-31",
+			SplitSpec{ValidDays: 5, CalibDays: 6, HoldoutDays: 7},
+			"2017-01-01 2017-03-14 2017-03-19 2017-03-25 2017-03-31",
+		},
+		{
+			"hold-out given", "2017-01-01", "2017-03-31",
+			SplitSpec{HoldoutDays: 10},
+			"2017-01-01 2017-03-08 2017-03-15 2017-03-22 2017-03-31",
+		},
+		{
+			"one month to train on", "2017-01-01", "2017-12-31",
+			SplitSpec{MaxMonths: 1},
+			"2017-09-01 2017-10-01 2017-11-01 2017-12-01 2017-12-31",
+		},
+		{
+			"more months than there are", "2017-01-01", "2017-03-31",
+			SplitSpec{MaxMonths: 99},
+			"2017-01-01 2017-02-15 2017-02-22 2017-03-01 2017-03-31",
+		},
+		{
+			"clock change inside", "2017-10-20", "2017-11-08",
+			SplitSpec{ValidDays: 2, CalibDays: 3, HoldoutDays: 10},
+			"2017-10-20 2017-10-25 2017-10-27 2017-10-30 2017-11-08",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -99,7 +135,8 @@ func TestSplit(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("Split(%+v) = %s, want %s", tt.spec, got, tt.want)
 			}
-			if s.Train.Hi != s.Valid.Lo || s.Valid.Hi != s.Calib.Lo || s.Calib.Hi != s.Holdout.Lo || s.Holdout.Hi != table.Len() {
+			if s.Train.Hi != s.Valid.Lo || s.Valid.Hi != s.Calib.Lo || s.Calib.Hi != s.Holdout.Lo ||
+				s.Holdout.Hi != table.Len() {
 				t.Errorf("Split(%+v) = %+v, want spans that touch and end at %d", tt.spec, s, table.Len())
 			}
 			for _, p := range []Span{s.Train, s.Valid, s.Calib, s.Holdout} {
@@ -167,7 +204,10 @@ func TestOrigins(t *testing.T) {
 	if len(got) != 3 || got[2] != s {
 		t.Fatalf("Origins = %+v, want two and the split itself", got)
 	}
-	for k, want := range []string{"2017-01-01 2017-01-31 2017-02-01 2017-02-07", "2017-01-01 2017-02-07 2017-02-08 2017-02-14"} {
+	for k, want := range []string{
+		"2017-01-01 2017-01-31 2017-02-01 2017-02-07",
+		"2017-01-01 2017-02-07 2017-02-08 2017-02-14",
+	} {
 		o := got[k]
 		if days := strings.Join([]string{o.Train.First, o.Train.Last, o.Valid.First, o.Valid.Last}, " "); days != want {
 			t.Errorf("origin %d = %s, want %s", k, days, want)

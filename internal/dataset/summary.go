@@ -163,7 +163,8 @@ func OpenSummary(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Summary, error
 	s := &Summary{}
 	err = json.Unmarshal(body, s) // what it understands of another form, such as its version, it keeps
 	if s.Version != SummaryVersion {
-		return nil, fmt.Errorf("open summary: %s: version %d, not %d: %w", ref.Key, s.Version, SummaryVersion, lfb.ErrNotFound)
+		return nil, fmt.Errorf("open summary: %s: version %d, not %d: %w", ref.Key, s.Version, SummaryVersion,
+			lfb.ErrNotFound)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open summary: %s: %w: %w", ref.Key, err, lfb.ErrInvalid)

@@ -37,14 +37,16 @@ func TestSummarise(t *testing.T) {
 		t.Errorf("23:00 = %+v, want %+v", s.Hours[23], want)
 	}
 	first := s.Engines[0]
-	if first.Rows != 3 || math.Abs(first.Within6-2.0/3) > 1e-12 || first.Within10 != 1 || first.Times.P50 != 200 || first.Times.P90 != 600 {
+	if first.Rows != 3 || math.Abs(first.Within6-2.0/3) > 1e-12 || first.Within10 != 1 || first.Times.P50 != 200 ||
+		first.Times.P90 != 600 {
 		t.Errorf("first engines = %+v, %+v", first, first.Times)
 	}
 	if len(s.Hexes) != 1 || s.Hexes[0].Rows != 2 || s.Hexes[0].Mean != 150 {
 		t.Errorf("hexes = %+v, want one of 2 rows and 150 s", s.Hexes)
 	}
 	pumps := s.Column("num_pumps")
-	if pumps.Numbers.Max != 40 || pumps.Numbers.Bins[19] != 1 || pumps.Numbers.Bins[2] != 3 || pumps.Missing != 0 || pumps.Distinct != 2 {
+	if pumps.Numbers.Max != 40 || pumps.Numbers.Bins[19] != 1 || pumps.Numbers.Bins[2] != 3 || pumps.Missing != 0 ||
+		pumps.Distinct != 2 {
 		t.Errorf("num_pumps = %+v, %+v: 40 belongs in the last, open bin", pumps, pumps.Numbers)
 	}
 	kinds := s.Column("property_type")
@@ -130,13 +132,19 @@ func TestPSI(t *testing.T) {
 		ok          bool
 	}{
 		{name: "same", now: words(1e9, 3e9), before: words(1e10, 3e10), want: 0, ok: true},
-		{name: "halves against quarters", now: words(5e9, 5e9), before: words(25e8, 75e8), want: 0.25*math.Log(2) - 0.25*math.Log(2.0/3), ok: true},
+		{
+			name: "halves against quarters", now: words(5e9, 5e9), before: words(25e8, 75e8),
+			want: 0.25*math.Log(2) - 0.25*math.Log(2.0/3), ok: true,
+		},
 		{
 			name: "word gone", now: &ColumnSummary{Words: []Word{{"a", 10}}}, before: words(10, 10),
 			want: (0.5-10.5/11)*math.Log(0.5*11/10.5) + (0.5-0.5/11)*math.Log(11), ok: true,
 		},
 		{name: "numbers against words", now: words(1, 1), before: &ColumnSummary{Numbers: &Numbers{}}},
-		{name: "other bins", now: &ColumnSummary{Numbers: &Numbers{Width: 1}}, before: &ColumnSummary{Numbers: &Numbers{Width: 2}}},
+		{
+			name: "other bins", now: &ColumnSummary{Numbers: &Numbers{Width: 1}},
+			before: &ColumnSummary{Numbers: &Numbers{Width: 2}},
+		},
 		{name: "no column before", now: words(1, 1)},
 	}
 	for _, tt := range tests {

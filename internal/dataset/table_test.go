@@ -46,7 +46,8 @@ func TestTableOrder(t *testing.T) {
 	}
 	lo, hi := table.FirstRowOn(17198), table.FirstRowOn(17226) // 1 February, 1 March 2017
 	if month.Len() != hi-lo || month.IncidentNumber(0) != table.IncidentNumber(lo) {
-		t.Errorf("February has %d rows from %s, want %d from %s", month.Len(), month.IncidentNumber(0), hi-lo, table.IncidentNumber(lo))
+		t.Errorf("February has %d rows from %s, want %d from %s", month.Len(), month.IncidentNumber(0), hi-lo,
+			table.IncidentNumber(lo))
 	}
 }
 
@@ -81,14 +82,16 @@ func TestBroken(t *testing.T) {
 	flipped := bytes.Clone(good)
 	flipped[len(flipped)/2] ^= 1
 	blobs.m[part.Key] = flipped
-	if _, err := Load(t.Context(), blobs, m, LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), part.Key) {
+	if _, err := Load(t.Context(), blobs, m, LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) ||
+		!strings.Contains(err.Error(), part.Key) {
 		t.Errorf("Load(flipped bit) = %v, want %v naming the part", err, lfb.ErrInvalid)
 	}
 	blobs.m[part.Key] = good
 	swapped := *m
 	swapped.Parts = slices.Clone(m.Parts)
 	swapped.Parts[0].Ref, swapped.Parts[1].Ref = m.Parts[1].Ref, m.Parts[0].Ref
-	if _, err := Load(t.Context(), blobs, &swapped, LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), "a call of 2017-0") {
+	if _, err := Load(t.Context(), blobs, &swapped, LoadOptions{}); !errors.Is(err, lfb.ErrInvalid) ||
+		!strings.Contains(err.Error(), "a call of 2017-0") {
 		t.Errorf("Load(months swapped) = %v, want %v naming the month", err, lfb.ErrInvalid)
 	}
 	delete(blobs.m, part.Key)
@@ -136,7 +139,8 @@ func TestDecodeBroken(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := decodePart(body, make([]record, n)); !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), name) {
+		if _, err := decodePart(body, make([]record, n)); !errors.Is(err, lfb.ErrInvalid) ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("decodePart(%s) = %v, want %v", name, err, lfb.ErrInvalid)
 		}
 		d.rows = was
@@ -221,7 +225,8 @@ func TestOlderVersion(t *testing.T) {
 		want.Call(i, &b)
 		got.Outcome(i, &x)
 		want.Outcome(i, &y)
-		if d := cmp.Diff(b, a, cmpopts.EquateNaNs()) + cmp.Diff(y, x, cmpopts.EquateNaNs()); d != "" || got.IncidentNumber(i) != want.IncidentNumber(i) {
+		if d := cmp.Diff(b, a, cmpopts.EquateNaNs()) + cmp.Diff(y, x, cmpopts.EquateNaNs()); d != "" ||
+			got.IncidentNumber(i) != want.IncidentNumber(i) {
 			t.Fatalf("row %d, %s (-now +version 1):\n%s", i, got.IncidentNumber(i), d)
 		}
 	}

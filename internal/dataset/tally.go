@@ -49,27 +49,48 @@ const (
 // describeReasons says in words what is counted, in the order of the constants above.
 func describeReasons() [reasonCount]Count {
 	return [reasonCount]Count{
-		noCallTime:       {Reason: "no time of call", Unit: "incidents", Effect: Dropped},
-		noPlace:          {Reason: "no place: neither coordinates nor borough, ground or postcode district", Unit: "incidents", Effect: Dropped},
-		noFirstTime:      {Reason: "no time for the first engine", Unit: "incidents", Effect: Dropped},
-		overLimit:        {Reason: "attendance above 1200 seconds", Unit: "engines", Effect: Dropped},
-		notPositive:      {Reason: "attendance below 1 second", Unit: "engines", Effect: Dropped},
-		orphan:           {Reason: "mobilisation of an incident that is not there", Unit: "mobilisations", Effect: Dropped},
-		duplicate:        {Reason: "copy of a mobilisation", Unit: "mobilisations", Effect: Dropped},
-		overBorder:       {Reason: "no borough: over the border or not geo-coded", Unit: "incidents", Effect: Kept},
-		secondAlone:      {Reason: "second engine without a first", Unit: "incidents", Effect: Kept},
-		secondSooner:     {Reason: "second engine quicker than the first", Unit: "incidents", Effect: Kept},
-		severalReports:   {Reason: "several mobilisations reported as the same engine: the earliest taken", Unit: "engines", Effect: Kept},
-		noEngineRow:      {Reason: "engine not among the incident's mobilisations: taken from the incident", Unit: "engines", Effect: Kept},
-		disagree:         {Reason: "incident and mobilisation differ by more than 5 seconds: mobilisation taken", Unit: "engines", Effect: Kept},
-		hourAssumed:      {Reason: "called in the hour that the clock repeats: first pass assumed", Unit: "incidents", Effect: Kept},
-		hourResolved:     {Reason: "called in the hour that the clock repeats: pass known by mobilisation", Unit: "incidents", Effect: Repaired},
+		noCallTime: {Reason: "no time of call", Unit: "incidents", Effect: Dropped},
+		noPlace: {
+			Reason: "no place: neither coordinates nor borough, ground or postcode district",
+			Unit:   "incidents", Effect: Dropped,
+		},
+		noFirstTime:  {Reason: "no time for the first engine", Unit: "incidents", Effect: Dropped},
+		overLimit:    {Reason: "attendance above 1200 seconds", Unit: "engines", Effect: Dropped},
+		notPositive:  {Reason: "attendance below 1 second", Unit: "engines", Effect: Dropped},
+		orphan:       {Reason: "mobilisation of an incident that is not there", Unit: "mobilisations", Effect: Dropped},
+		duplicate:    {Reason: "copy of a mobilisation", Unit: "mobilisations", Effect: Dropped},
+		overBorder:   {Reason: "no borough: over the border or not geo-coded", Unit: "incidents", Effect: Kept},
+		secondAlone:  {Reason: "second engine without a first", Unit: "incidents", Effect: Kept},
+		secondSooner: {Reason: "second engine quicker than the first", Unit: "incidents", Effect: Kept},
+		severalReports: {
+			Reason: "several mobilisations reported as the same engine: the earliest taken", Unit: "engines",
+			Effect: Kept,
+		},
+		noEngineRow: {
+			Reason: "engine not among the incident's mobilisations: taken from the incident", Unit: "engines",
+			Effect: Kept,
+		},
+		disagree: {
+			Reason: "incident and mobilisation differ by more than 5 seconds: mobilisation taken",
+			Unit:   "engines", Effect: Kept,
+		},
+		hourAssumed: {
+			Reason: "called in the hour that the clock repeats: first pass assumed", Unit: "incidents",
+			Effect: Kept,
+		},
+		hourResolved: {
+			Reason: "called in the hour that the clock repeats: pass known by mobilisation",
+			Unit:   "incidents", Effect: Repaired,
+		},
 		farAway:          {Reason: "coordinates far from London: made unknown", Unit: "incidents", Effect: Repaired},
 		minutesOnly:      {Reason: "call handling unknown: mobilised in whole minutes", Unit: "engines", Effect: Repaired},
 		handlingNegative: {Reason: "call handling unknown: mobilised before the call", Unit: "engines", Effect: Repaired},
-		handlingNone:     {Reason: "call handling unknown: the call's time is the mobilisation's", Unit: "engines", Effect: Repaired},
-		handlingLong:     {Reason: "call handling unknown: more than an hour", Unit: "engines", Effect: Repaired},
-		noMobilised:      {Reason: "call handling unknown: no time of mobilisation", Unit: "engines", Effect: Repaired},
+		handlingNone: {
+			Reason: "call handling unknown: the call's time is the mobilisation's", Unit: "engines",
+			Effect: Repaired,
+		},
+		handlingLong: {Reason: "call handling unknown: more than an hour", Unit: "engines", Effect: Repaired},
+		noMobilised:  {Reason: "call handling unknown: no time of mobilisation", Unit: "engines", Effect: Repaired},
 	}
 }
 

@@ -12,7 +12,8 @@ import (
 	"lfb/internal/ml/interval"
 )
 
-// fitBundle fits recipe to the first rows of a table: train up to lo, validation and calibration share the rest up to hi.
+// fitBundle fits recipe to the first rows of a table: train up to lo, validation and calibration share the rest up to
+// hi.
 func fitBundle(t testing.TB, rows *dataset.Table, lo, hi int, recipe gbdt.Recipe) *bundle.Bundle {
 	t.Helper()
 	spec, err := feature.Fit(t.Context(), rows.Slice(0, lo), feature.Options{})

@@ -59,9 +59,9 @@ func NewDispatcher(b *bundle.Bundle) (*Dispatcher, error) {
 	return d, err
 }
 
-// findOften returns by how much the chances of being away are to be multiplied for shares to be as the ranks of stations
-// were: grounds are not drawn by time, so that another station's engine is not always one in the place of one that is
-// away. It looks at the middle of each ward, as wards have about as many calls each.
+// findOften returns by how much the chances of being away are to be multiplied for shares to be as the ranks of
+// stations were: grounds are not drawn by time, so that another station's engine is not always one in the place of one
+// that is away. It looks at the middle of each ward, as wards have about as many calls each.
 func (d *Dispatcher) findOften(engine int) float64 {
 	low, high := 0.0, 2.0
 	for range 12 {

@@ -81,7 +81,9 @@ func TestSharesAreOfThoseWhoCome(t *testing.T) {
 		for _, x := range s {
 			sum += x.Weight
 		}
-		if math.Abs(sum-1) > 1e-9 || !slices.IsSortedFunc(s, func(a, b dispatch.Share) int { return int(math.Copysign(1, b.Weight-a.Weight)) }) {
+		if math.Abs(sum-1) > 1e-9 || !slices.IsSortedFunc(s, func(a, b dispatch.Share) int {
+			return int(math.Copysign(1, b.Weight-a.Weight))
+		}) {
 			t.Fatalf("call %d: shares %v", i, s)
 		}
 		first := usual.Sources()[s[0].From]
@@ -148,7 +150,8 @@ func TestPredictIsTodaysAnswerWhereNothingMatters(t *testing.T) {
 		for i := range got {
 			if got[i].Matters {
 				changed++
-			} else if got[i].Usual.Attendance != want[i].Attendance || got[i].Attendance != want[i].Attendance || got[i].Variant != want[i].Variant {
+			} else if got[i].Usual.Attendance != want[i].Attendance || got[i].Attendance != want[i].Attendance ||
+				got[i].Variant != want[i].Variant {
 				t.Errorf("%+v, call %d: %+v, want %+v", s, i, got[i], want[i])
 			}
 		}
@@ -178,7 +181,9 @@ func TestPredictMovesWithTheEngines(t *testing.T) {
 		return m
 	}
 	near := []lfb.Call{}
-	at := b.Spec.Stations[slices.IndexFunc(b.Spec.Stations, func(s feature.LearnedStation) bool { return s.Name == "Lewisham" })]
+	at := b.Spec.Stations[slices.IndexFunc(b.Spec.Stations, func(s feature.LearnedStation) bool {
+		return s.Name == "Lewisham"
+	})]
 	for _, c := range calls {
 		c.Easting, c.Northing = at.Easting+200, at.Northing-300
 		near = append(near, c)
@@ -225,27 +230,64 @@ func TestArrangeRefuses(t *testing.T) {
 		s       dispatch.State
 		pointer string
 	}{
-		"an unknown station":     {dispatch.State{Out: []dispatch.Absence{all, {Station: "Atlantis"}}}, "/out/1/station"},
-		"standing nowhere":       {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho"}}}, "/elsewhere/0"},
-		"standing at nobody's":   {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", At: "Atlantis"}}}, "/elsewhere/0/at"},
-		"of nobody's":            {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Atlantis", At: "Soho"}}}, "/elsewhere/0/station"},
-		"at two places":          {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", At: "Lewisham", Easting: home.Easting}}}, "/elsewhere/0"},
-		"half a point":           {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", Easting: home.Easting}}}, "/elsewhere/0/northing"},
-		"the other half":         {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", Northing: home.Northing}}}, "/elsewhere/0/easting"},
-		"in the sea":             {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", Easting: 700_000, Northing: 100_000}}}, "/elsewhere/0"},
-		"twice":                  {dispatch.State{Out: []dispatch.Absence{all, all}}, "/out/1/station"},
-		"twice whole":            {dispatch.State{Out: []dispatch.Absence{{Station: "Soho"}, {Station: "Soho"}}}, "/out/1/station"},
-		"out and elsewhere":      {dispatch.State{Out: []dispatch.Absence{all}, Elsewhere: []dispatch.Standby{{Station: "Soho", At: "Lewisham"}}}, "/elsewhere/0/station"},
-		"a negative number":      {dispatch.State{Out: []dispatch.Absence{{Station: "Soho", Engines: -1}}}, "/out/0/engines"},
-		"more than there are":    {dispatch.State{Out: []dispatch.Absence{{Station: "Soho", Engines: has + 1}}}, "/out/0/engines"},
-		"a new one that exists":  {dispatch.State{New: []dispatch.Station{{Name: "Soho", Easting: home.Easting, Northing: home.Northing}}}, "/new/0/name"},
-		"a new one without name": {dispatch.State{New: []dispatch.Station{{Easting: home.Easting, Northing: home.Northing}}}, "/new/0/name"},
-		"a new one nowhere":      {dispatch.State{New: []dispatch.Station{{Name: "A"}}}, "/new/0"},
-		"too large a new one":    {dispatch.State{New: []dispatch.Station{{Name: "A", Engines: 10}}}, "/new/0/engines"},
-		"at no number":           {dispatch.State{New: []dispatch.Station{{Name: "A", Easting: math.NaN(), Northing: 1}}}, "/new/0"},
+		"an unknown station": {dispatch.State{Out: []dispatch.Absence{all, {Station: "Atlantis"}}}, "/out/1/station"},
+		"standing nowhere":   {dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho"}}}, "/elsewhere/0"},
+		"standing at nobody's": {
+			dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", At: "Atlantis"}}},
+			"/elsewhere/0/at",
+		},
+		"of nobody's": {
+			dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Atlantis", At: "Soho"}}},
+			"/elsewhere/0/station",
+		},
+		"at two places": {dispatch.State{Elsewhere: []dispatch.Standby{{
+			Station: "Soho", At: "Lewisham",
+			Easting: home.Easting,
+		}}}, "/elsewhere/0"},
+		"half a point": {
+			dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", Easting: home.Easting}}},
+			"/elsewhere/0/northing",
+		},
+		"the other half": {
+			dispatch.State{Elsewhere: []dispatch.Standby{{Station: "Soho", Northing: home.Northing}}},
+			"/elsewhere/0/easting",
+		},
+		"in the sea": {dispatch.State{Elsewhere: []dispatch.Standby{{
+			Station: "Soho", Easting: 700_000,
+			Northing: 100_000,
+		}}}, "/elsewhere/0"},
+		"twice": {dispatch.State{Out: []dispatch.Absence{all, all}}, "/out/1/station"},
+		"twice whole": {
+			dispatch.State{Out: []dispatch.Absence{{Station: "Soho"}, {Station: "Soho"}}},
+			"/out/1/station",
+		},
+		"out and elsewhere": {dispatch.State{
+			Out:       []dispatch.Absence{all},
+			Elsewhere: []dispatch.Standby{{Station: "Soho", At: "Lewisham"}},
+		}, "/elsewhere/0/station"},
+		"a negative number": {dispatch.State{Out: []dispatch.Absence{{Station: "Soho", Engines: -1}}}, "/out/0/engines"},
+		"more than there are": {
+			dispatch.State{Out: []dispatch.Absence{{Station: "Soho", Engines: has + 1}}},
+			"/out/0/engines",
+		},
+		"a new one that exists": {dispatch.State{New: []dispatch.Station{{
+			Name: "Soho", Easting: home.Easting,
+			Northing: home.Northing,
+		}}}, "/new/0/name"},
+		"a new one without name": {
+			dispatch.State{New: []dispatch.Station{{Easting: home.Easting, Northing: home.Northing}}},
+			"/new/0/name",
+		},
+		"a new one nowhere":   {dispatch.State{New: []dispatch.Station{{Name: "A"}}}, "/new/0"},
+		"too large a new one": {dispatch.State{New: []dispatch.Station{{Name: "A", Engines: 10}}}, "/new/0/engines"},
+		"at no number": {
+			dispatch.State{New: []dispatch.Station{{Name: "A", Easting: math.NaN(), Northing: 1}}},
+			"/new/0",
+		},
 	} {
 		var part *lfb.PartError
-		if _, err := d.Arrange(tt.s); !errors.As(err, &part) || !errors.Is(err, lfb.ErrInvalid) || part.Pointer != tt.pointer {
+		if _, err := d.Arrange(tt.s); !errors.As(err, &part) || !errors.Is(err, lfb.ErrInvalid) ||
+			part.Pointer != tt.pointer {
 			t.Errorf("%s: %v of %+v, want it at %s", name, err, part, tt.pointer)
 		}
 	}

@@ -55,7 +55,10 @@ func TestAvailabilityIsWorthHalf(t *testing.T) {
 		}
 		for _, w := range a.Away {
 			if e := d.Engines(w.Station); e > 0 {
-				away[a.IncidentNumber] = append(away[a.IncidentNumber], dispatch.Absence{Station: w.Station, Engines: min(w.Engines, e)})
+				away[a.IncidentNumber] = append(away[a.IncidentNumber], dispatch.Absence{
+					Station: w.Station,
+					Engines: min(w.Engines, e),
+				})
 			}
 		}
 	}
@@ -65,8 +68,8 @@ func TestAvailabilityIsWorthHalf(t *testing.T) {
 	}
 }
 
-// TestOverWhoMayComeOnRealRows shows what answers over who may come are like where nobody is known to be out: as good as
-// those of today. It is fitted on January and February 2017 and scored on March.
+// TestOverWhoMayComeOnRealRows shows what answers over who may come are like where nobody is known to be out: as good
+// as those of today. It is fitted on January and February 2017 and scored on March.
 func TestOverWhoMayComeOnRealRows(t *testing.T) {
 	if os.Getenv("LFB_MEASURE") == "" {
 		t.Skip("LFB_MEASURE is not set")
@@ -94,7 +97,9 @@ type way struct {
 	surprise float64 // mean -log of the share of the station that came
 }
 
-func measure(t *testing.T, b *bundle.Bundle, d *dispatch.Dispatcher, rows *dataset.Table, pump int, away map[string][]dispatch.Absence) {
+func measure(t *testing.T, b *bundle.Bundle, d *dispatch.Dispatcher, rows *dataset.Table, pump int,
+	away map[string][]dispatch.Absence,
+) {
 	t.Helper()
 	var y, lost []float64 // lost: of calls from whose likeliest station all engines are away
 	var lostRows []int
@@ -122,7 +127,8 @@ func measure(t *testing.T, b *bundle.Bundle, d *dispatch.Dispatcher, rows *datas
 		if err != nil {
 			t.Fatal(err)
 		}
-		ways[0].answers, ways[4].answers = append(ways[0].answers, got[0].Attendance), append(ways[4].answers, got[1].Attendance)
+		ways[0].answers, ways[4].answers = append(ways[0].answers, got[0].Attendance),
+			append(ways[4].answers, got[1].Attendance)
 		out := away[rows.IncidentNumber(i)]
 		first := usual.Sources()[usual.Shares(nil, &c)[0].From].Station
 		if slices.Contains(out, dispatch.Absence{Station: first, Engines: d.Engines(first)}) {
@@ -154,11 +160,13 @@ func measure(t *testing.T, b *bundle.Bundle, d *dispatch.Dispatcher, rows *datas
 			some[j] = w.answers[i]
 		}
 		m = ml.Score(some, lost)
-		t.Logf("engine %d, %d calls whose likeliest station is out, %-28s RMSE %.1f s, Brier %.4f, bias %.1f s", pump, len(lost), w.name, m.RMSE, m.Brier6, m.Bias)
+		t.Logf("engine %d, %d calls whose likeliest station is out, %-28s RMSE %.1f s, Brier %.4f, bias %.1f s", pump,
+			len(lost), w.name, m.RMSE, m.Brier6, m.Bias)
 	}
 	if away == nil { // nobody knows
 		if !(scores[1].RMSE < 1.01*scores[0].RMSE && scores[1].Brier6 < scores[0].Brier6) {
-			t.Errorf("engine %d: RMSE %.1f s, Brier %.4f over who may come, %.1f and %.4f as today", pump, scores[1].RMSE, scores[1].Brier6, scores[0].RMSE, scores[0].Brier6)
+			t.Errorf("engine %d: RMSE %.1f s, Brier %.4f over who may come, %.1f and %.4f as today", pump, scores[1].RMSE,
+				scores[1].Brier6, scores[0].RMSE, scores[0].Brier6)
 		}
 		return
 	}

@@ -9,8 +9,8 @@ import (
 	"lfb/internal/lfb"
 )
 
-// Roster checks who is said to be away, one after the other. What it refuses is a *lfb.PartError at or below the pointer
-// that it is given.
+// Roster checks who is said to be away, one after the other. What it refuses is a *lfb.PartError at or below the
+// pointer that it is given.
 type Roster struct {
 	spec *feature.Spec
 	away map[string]int
@@ -61,7 +61,8 @@ func (r *Roster) TakeEngines(pointer, station string, n int) (int, error) {
 	return n, nil
 }
 
-// farthestM is how far from every station a place is none of London's, in metres: places in it are 6 km from one at most.
+// farthestM is how far from every station a place is none of London's, in metres: places in it are 6 km from one at
+// most.
 const farthestM = 10_000
 
 // CheckPlace refuses what is neither an open station nor a point, both, or a point far from all stations.

@@ -124,7 +124,14 @@ func TestCategory(t *testing.T) {
 
 func TestStride(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ n, limit, want int64 }{{0, 10, 1}, {10, 10, 1}, {11, 10, 2}, {100, 10, 10}, {101, 10, 11}, {5, 0, 1}} {
+	for _, c := range []struct{ n, limit, want int64 }{
+		{0, 10, 1},
+		{10, 10, 1},
+		{11, 10, 2},
+		{100, 10, 10},
+		{101, 10, 11},
+		{5, 0, 1},
+	} {
 		if got := Stride(c.n, c.limit); got != c.want {
 			t.Errorf("Stride(%d, %d) = %d, want %d", c.n, c.limit, got, c.want)
 		}

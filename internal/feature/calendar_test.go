@@ -56,8 +56,12 @@ func TestMoment(t *testing.T) {
 		want      clockMoment
 	}{
 		{"winter", "2017-01-02T00:30:00Z", clockMoment{day: 17168, hour: 0, minute: 30, weekday: 0, month: 1}},
-		{"summer: London is an hour ahead", "2017-06-30T23:30:00Z", clockMoment{day: 17348, hour: 0, minute: 30, weekday: 5, month: 7}},
-		{"before 1970", "1969-12-31T12:00:00Z", clockMoment{day: -1, hour: 13, weekday: 2, month: 12}}, // British Standard Time
+		{"summer: London is an hour ahead", "2017-06-30T23:30:00Z", clockMoment{
+			day: 17348, hour: 0, minute: 30, weekday: 5,
+			month: 7,
+		}},
+		// British Standard Time
+		{"before 1970", "1969-12-31T12:00:00Z", clockMoment{day: -1, hour: 13, weekday: 2, month: 12}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			at, err := time.Parse(time.RFC3339, c.utc)

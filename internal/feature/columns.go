@@ -97,8 +97,14 @@ func allColumns() []column {
 	return append(
 		all,
 		timeColumn("time_of_day", func(_ *Spec, m *clockMoment) float64 { return m.hourOfDay() }),
-		timeColumn("hour_sin", func(_ *Spec, m *clockMoment) float64 { sin, _ := math.Sincos(m.hourOfDay() * math.Pi / 12); return sin }),
-		timeColumn("hour_cos", func(_ *Spec, m *clockMoment) float64 { _, cos := math.Sincos(m.hourOfDay() * math.Pi / 12); return cos }),
+		timeColumn("hour_sin", func(_ *Spec, m *clockMoment) float64 {
+			sin, _ := math.Sincos(m.hourOfDay() * math.Pi / 12)
+			return sin
+		}),
+		timeColumn("hour_cos", func(_ *Spec, m *clockMoment) float64 {
+			_, cos := math.Sincos(m.hourOfDay() * math.Pi / 12)
+			return cos
+		}),
 		timeColumn("weekday", func(_ *Spec, m *clockMoment) float64 { return float64(m.weekday) }),
 		timeColumn("hour_of_week", func(_ *Spec, m *clockMoment) float64 {
 			return float64(m.weekday)*24 + m.hourOfDay()

@@ -69,7 +69,13 @@ func TestComplete(t *testing.T) {
 			[]feature.Finding{{Code: feature.FindingBoroughOnly}},
 			"", 525000, 1000,
 		},
-		{"nothing", lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1}, "", []feature.Finding{{Code: feature.FindingNoPlace}}, "", nan, 0},
+		{
+			"nothing",
+			lfb.Call{Easting: nan, Northing: nan, PumpOrder: 1},
+			"",
+			[]feature.Finding{{Code: feature.FindingNoPlace}},
+			"", nan, 0,
+		},
 		{
 			"beside the city",
 			lfb.Call{Easting: 542000, Northing: 175000, PumpOrder: 1},
@@ -97,7 +103,10 @@ func TestComplete(t *testing.T) {
 			"a borough that is elsewhere",
 			lfb.Call{Easting: 538050, Northing: 174050, PumpOrder: 1, BoroughCode: "E09000000"},
 			"borough ward postcode_district station_ground",
-			[]feature.Finding{{Code: feature.FindingAreaElsewhere, Fact: "borough", Value: "E09000000", Used: "easting", Metres: 14367}},
+			[]feature.Finding{{
+				Code: feature.FindingAreaElsewhere, Fact: "borough", Value: "E09000000", Used: "easting",
+				Metres: 14367,
+			}},
 			"Euston", 538050, 0,
 		},
 		{
@@ -205,8 +214,17 @@ func TestCompleteSaysHowExactly(t *testing.T) {
 		{lfb.Call{PostcodeDistrict: "SE3A"}, feature.QualityBorough, feature.FindingDistrictUnknown, [2]float64{5000, 12000}},
 		{lfb.Call{PostcodeDistrict: "BN1"}, feature.QualityCity, feature.FindingOutsideArea, [2]float64{9000, 15000}},
 		{lfb.Call{StationGround: "SOHO"}, feature.QualityDistrict, "", [2]float64{5000, 9000}},
-		{lfb.Call{StationGround: "Soho", Easting: 520050, Northing: 170050}, feature.QualityExact, feature.FindingContradiction, [2]float64{100, 100}},
-		{lfb.Call{PostcodeDistrict: "SE4", WardCode: "E09000000-0"}, feature.QualityNearby, feature.FindingAreaElsewhere, [2]float64{3000, 7000}},
+		{
+			lfb.Call{StationGround: "Soho", Easting: 520050, Northing: 170050},
+			feature.QualityExact,
+			feature.FindingContradiction,
+			[2]float64{100, 100},
+		},
+		{
+			lfb.Call{PostcodeDistrict: "SE4", WardCode: "E09000000-0"},
+			feature.QualityNearby, feature.FindingAreaElsewhere,
+			[2]float64{3000, 7000},
+		},
 	} {
 		call := c.call
 		if call.PumpOrder = 1; call.Easting == 0 {
@@ -220,7 +238,8 @@ func TestCompleteSaysHowExactly(t *testing.T) {
 			}
 		}
 		if done.Quality != c.quality || code != c.code || done.PrecisionM < c.within[0] || done.PrecisionM > c.within[1] {
-			t.Errorf("Complete(%+v) = %s, %v m, %+v, want %s, %v m, %q", c.call, done.Quality, done.PrecisionM, done.Findings, c.quality, c.within, c.code)
+			t.Errorf("Complete(%+v) = %s, %v m, %+v, want %s, %v m, %q", c.call, done.Quality, done.PrecisionM, done.Findings,
+				c.quality, c.within, c.code)
 		}
 	}
 }
@@ -251,7 +270,8 @@ func TestCompleteOnRealRows(t *testing.T) {
 		off = append(off, math.Hypot(d.Easting-want.Easting, d.Northing-want.Northing))
 	}
 	b, g, q := float64(borough)/float64(n), float64(ground)/float64(n), quantiles(off, 0.5, 0.9)
-	t.Logf("from the point: borough right %.1f %%, ground %.1f %%; from names: place off by %.0f m, P90 %.0f m", 100*b, 100*g, q[0], q[1])
+	t.Logf("from the point: borough right %.1f %%, ground %.1f %%; from names: place off by %.0f m, P90 %.0f m", 100*b,
+		100*g, q[0], q[1])
 	if b < 0.9 || g < 0.85 || q[0] > 700 {
 		t.Errorf("borough %.3f, ground %.3f, median %.0f m, want ≥ 0.9, ≥ 0.85, ≤ 700", b, g, q[0])
 	}

@@ -72,7 +72,8 @@ func city(n int, seed uint64) table {
 		rows[i].Call = c
 		rows[i].Outcome = lfb.Outcome{
 			ArrivedFrom: from.Name, AttendanceSeconds: math.Round(150 + 0.09*d + 20*r.NormFloat64()),
-			CallHandlingSeconds: 60, NumPumps: 2, NumStations: 1, PumpCount: 2, PumpMinutes: 60, DelayCode: math.NaN(), StopCode: "AFA",
+			CallHandlingSeconds: 60, NumPumps: 2, NumStations: 1, PumpCount: 2, PumpMinutes: 60, DelayCode: math.NaN(),
+			StopCode: "AFA",
 		}
 	}
 	return rows
@@ -172,8 +173,9 @@ func realRow(t testing.TB, v func(string) string) (rows table) {
 			row.Call.PumpOrder = k + 1
 			row.Outcome = lfb.Outcome{
 				AttendanceSeconds: seconds, ArrivedFrom: v(name + "Arriving_DeployedFromStation"),
-				CallHandlingSeconds: math.NaN(), NumPumps: number("NumPumpsAttending"), NumStations: number("NumStationsWithPumpsAttending"),
-				StopCode: v("StopCodeDescription"), IncidentGroup: v("IncidentGroup"),
+				CallHandlingSeconds: math.NaN(), NumPumps: number("NumPumpsAttending"),
+				NumStations: number("NumStationsWithPumpsAttending"),
+				StopCode:    v("StopCodeDescription"), IncidentGroup: v("IncidentGroup"),
 			}
 			rows = append(rows, row)
 		}

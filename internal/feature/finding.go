@@ -6,26 +6,30 @@ type FindingCode string
 
 // The findings, with the parameters that each has.
 const (
-	FindingUnknownValue       FindingCode = "unknown_value"        // Fact has a Value that no training row has
-	FindingNotUsed            FindingCode = "not_used"             // Fact is given and no model uses it
-	FindingSuperseded         FindingCode = "superseded"           // Fact is given, and Used says it already
-	FindingAreaElsewhere      FindingCode = "area_elsewhere"       // Fact's Value is Metres from where Used says it is
-	FindingOutsideArea        FindingCode = "outside_area"         // Fact's Value is not London's; Metres from it
-	FindingOutsideTraining    FindingCode = "outside_training"     // the nearest training place is Metres away
-	FindingBoroughOnly        FindingCode = "borough_only"         // the place is taken to be the borough's middle
-	FindingNoPlace            FindingCode = "no_place"             // nothing says where
-	FindingPostcodeCorrected  FindingCode = "postcode_corrected"   // Value was read as Used: a letter for a digit, or a blank
+	FindingUnknownValue    FindingCode = "unknown_value"    // Fact has a Value that no training row has
+	FindingNotUsed         FindingCode = "not_used"         // Fact is given and no model uses it
+	FindingSuperseded      FindingCode = "superseded"       // Fact is given, and Used says it already
+	FindingAreaElsewhere   FindingCode = "area_elsewhere"   // Fact's Value is Metres from where Used says it is
+	FindingOutsideArea     FindingCode = "outside_area"     // Fact's Value is not London's; Metres from it
+	FindingOutsideTraining FindingCode = "outside_training" // the nearest training place is Metres away
+	FindingBoroughOnly     FindingCode = "borough_only"     // the place is taken to be the borough's middle
+	FindingNoPlace         FindingCode = "no_place"         // nothing says where
+	// Value was read as Used: a letter for a digit, or a blank
+	FindingPostcodeCorrected  FindingCode = "postcode_corrected"
 	FindingPostcodeMalformed  FindingCode = "postcode_malformed"   // Value is no postcode beyond Used
 	FindingPostcodeAsDistrict FindingCode = "postcode_as_district" // Value is answered for its district, Used
-	FindingPostcodeAsSector   FindingCode = "postcode_as_sector"   // Value is not known as a whole: it is answered for its sector, Used
-	FindingDistrictsTogether  FindingCode = "districts_together"   // Value is several districts, Used
-	FindingDistrictUnknown    FindingCode = "district_unknown"     // Value is London's, without a training row: Used is what is around it
-	FindingContradiction      FindingCode = "contradicting_places" // Fact's Value and Used are two places
-	FindingRepeatedHour       FindingCode = "repeated_hour"        // the time, Value, comes twice that night: the first is taken
-	FindingWidened            FindingCode = "widened"              // no data near the place: the range is widened
-	FindingAvailability       FindingCode = "availability"         // who is out, Value, was reckoned with, until Used
-	FindingAvailabilityRough  FindingCode = "availability_rough"   // by the map alone: the model takes no station sent from
-	FindingAvailabilityOld    FindingCode = "availability_old"     // and was last read at Used
+	// Value is not known as a whole: it is answered for its sector, Used
+	FindingPostcodeAsSector  FindingCode = "postcode_as_sector"
+	FindingDistrictsTogether FindingCode = "districts_together" // Value is several districts, Used
+	// Value is London's, without a training row: Used is what is around it
+	FindingDistrictUnknown FindingCode = "district_unknown"
+	FindingContradiction   FindingCode = "contradicting_places" // Fact's Value and Used are two places
+	// the time, Value, comes twice that night: the first is taken
+	FindingRepeatedHour      FindingCode = "repeated_hour"
+	FindingWidened           FindingCode = "widened"            // no data near the place: the range is widened
+	FindingAvailability      FindingCode = "availability"       // who is out, Value, was reckoned with, until Used
+	FindingAvailabilityRough FindingCode = "availability_rough" // by the map alone: the model takes no station sent from
+	FindingAvailabilityOld   FindingCode = "availability_old"   // and was last read at Used
 )
 
 // FindingCodes are all codes.
@@ -33,7 +37,8 @@ func FindingCodes() []FindingCode {
 	return []FindingCode{
 		FindingUnknownValue, FindingNotUsed, FindingSuperseded, FindingAreaElsewhere, FindingOutsideArea,
 		FindingOutsideTraining, FindingBoroughOnly, FindingNoPlace, FindingPostcodeCorrected, FindingPostcodeMalformed,
-		FindingPostcodeAsDistrict, FindingPostcodeAsSector, FindingDistrictsTogether, FindingDistrictUnknown, FindingContradiction, FindingRepeatedHour, FindingWidened,
+		FindingPostcodeAsDistrict, FindingPostcodeAsSector, FindingDistrictsTogether, FindingDistrictUnknown,
+		FindingContradiction, FindingRepeatedHour, FindingWidened,
 		FindingAvailability, FindingAvailabilityRough, FindingAvailabilityOld,
 	}
 }

@@ -144,7 +144,8 @@ func mostCommon(s *trainingSample, number []int32, n int) [][placeFacts]int32 {
 func (g *Gazetteer) compileCells(s *Spec) error {
 	for f := range g.Areas {
 		if len(g.Areas[f]) != len(s.Vocab[f].Words) {
-			return fmt.Errorf("%d areas for %d words of %s: %w", len(g.Areas[f]), len(s.Vocab[f].Words), factNames[f], lfb.ErrInvalid)
+			return fmt.Errorf("%d areas for %d words of %s: %w", len(g.Areas[f]), len(s.Vocab[f].Words), factNames[f],
+				lfb.ErrInvalid)
 		}
 		if err := checkAreas(g.Areas[f], s); err != nil {
 			return fmt.Errorf("%s %w", factNames[f], err)

@@ -33,10 +33,12 @@ func (g *Grid) valueAt(e, n float64) float64 {
 }
 
 func (g *Grid) checkGrid() error {
-	ok := g.CellM >= 1 && g.CellM < 1e6 && g.Width >= 0 && g.Height >= 0 && g.Width <= mostCells && g.Height <= mostCells &&
+	ok := g.CellM >= 1 && g.CellM < 1e6 && g.Width >= 0 && g.Height >= 0 && g.Width <= mostCells &&
+		g.Height <= mostCells &&
 		g.Width*g.Height == len(g.Values) && math.Abs(g.Unit) < 1e6
 	if !ok {
-		return fmt.Errorf("grid of %d × %d cells of %v m with %d values: %w", g.Width, g.Height, g.CellM, len(g.Values), lfb.ErrInvalid)
+		return fmt.Errorf("grid of %d × %d cells of %v m with %d values: %w", g.Width, g.Height, g.CellM, len(g.Values),
+			lfb.ErrInvalid)
 	}
 	return nil
 }

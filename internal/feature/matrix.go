@@ -26,7 +26,9 @@ func (s *Spec) TrainMatrix(ctx context.Context, rows Calls, threads int) (ml.Mat
 	return s.encodeMatrix(ctx, rows, threads, func(c *lfb.Call) *Tables { return &s.folds[foldOf(c)] })
 }
 
-func (s *Spec) encodeMatrix(ctx context.Context, rows Calls, threads int, tables func(*lfb.Call) *Tables) (ml.Matrix, error) {
+func (s *Spec) encodeMatrix(ctx context.Context, rows Calls, threads int,
+	tables func(*lfb.Call) *Tables,
+) (ml.Matrix, error) {
 	n, width := rows.Len(), s.schema.Width()
 	m := ml.NewMatrix(s.schema, n)
 	cols := make([][]float64, width)

@@ -57,18 +57,21 @@ func TestPlacesOfPostcodesOnRealRows(t *testing.T) {
 				}
 			}
 			spec.CompleteAt(&call, &feature.Named{
-				Fact: "postcode", Value: call.Postcode, Easting: quantiles(x, 0.5)[0], Northing: quantiles(y, 0.5)[0], PrecisionM: kind.precision, Borough: most,
+				Fact: "postcode", Value: call.Postcode, Easting: quantiles(x, 0.5)[0], Northing: quantiles(y, 0.5)[0],
+				PrecisionM: kind.precision, Borough: most,
 			})
 			n++
 			for k, same := range []bool{
-				call.WardCode == r.Call.WardCode, call.StationGround == r.Call.StationGround, call.BoroughCode == r.Call.BoroughCode,
+				call.WardCode == r.Call.WardCode, call.StationGround == r.Call.StationGround,
+				call.BoroughCode == r.Call.BoroughCode,
 			} {
 				if same {
 					right[k]++
 				}
 			}
 		}
-		t.Logf("%s: %.0f calls: ward %.1f %%, ground %.1f %%, borough %.1f %%", kind.name, n, 100*right[0]/n, 100*right[1]/n, 100*right[2]/n)
+		t.Logf("%s: %.0f calls: ward %.1f %%, ground %.1f %%, borough %.1f %%", kind.name, n, 100*right[0]/n, 100*right[1]/n,
+			100*right[2]/n)
 		for k, least := range kind.least {
 			if n < 1000 || right[k] < least*n {
 				t.Errorf("%s: of %.0f calls %.0f are right, want %.3f", kind.name, n, right[k], least)
@@ -81,9 +84,15 @@ func TestPlacesOfPostcodesOnRealRows(t *testing.T) {
 func TestPlaceStaysInItsBorough(t *testing.T) {
 	t.Parallel()
 	s := mustFit(t, city(8000, 30), feature.Options{})
-	for borough, want := range map[string]string{"": "E09000001", "E09000000": "E09000000", "E09000001": "E09000001", "E77": "E09000001"} {
+	for borough, want := range map[string]string{
+		"": "E09000001", "E09000000": "E09000000", "E09000001": "E09000001",
+		"E77": "E09000001",
+	} {
 		call := lfb.Call{Easting: math.NaN(), Northing: math.NaN(), PumpOrder: 1}
-		s.CompleteAt(&call, &feature.Named{Fact: "place", Value: "The Quay", Easting: 530060, Northing: 176000, PrecisionM: 100, Borough: borough})
+		s.CompleteAt(&call, &feature.Named{
+			Fact: "place", Value: "The Quay", Easting: 530060, Northing: 176000,
+			PrecisionM: 100, Borough: borough,
+		})
 		if call.BoroughCode != want || !strings.HasPrefix(call.WardCode, want) {
 			t.Errorf("in %q it is %s, %s, want %s", borough, call.BoroughCode, call.WardCode, want)
 		}

@@ -242,7 +242,8 @@ func TestTrainMatrixKeepsOwnOutcomeOut(t *testing.T) {
 	}
 	// The station's line and the overall mean still move a little with one row of 2,000.
 	if worst > 0.5 || told < 1 {
-		t.Errorf("own outcome + 300 s moves its training features by %v s and its served ones by %v s, want under 0.5 and over 1", worst, told)
+		t.Errorf("own outcome + 300 s moves its training features by %v s and its served ones by %v s, want under 0.5 and "+
+			"over 1", worst, told)
 	}
 }
 
@@ -254,7 +255,8 @@ func TestStationsLandWhereTheyAre(t *testing.T) {
 	}
 	for k, want := range cityPlaces() {
 		got := s.Stations[k]
-		if d := math.Hypot(got.Easting-want.Easting, got.Northing-want.Northing); got.Name != want.Name || d > 150 || !got.Open {
+		if d := math.Hypot(got.Easting-want.Easting, got.Northing-want.Northing); got.Name != want.Name || d > 150 ||
+			!got.Open {
 			t.Errorf("station %d = %+v, %.0f m from %s", k, got, d, want.Name)
 		}
 		if math.Abs(got.Base-150) > 20 || math.Abs(got.PerM-0.09) > 0.01 {

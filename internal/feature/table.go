@@ -60,7 +60,10 @@ func meanRecipes() []meanRecipe {
 	return []meanRecipe{
 		{name: "excess_ward", quantity: excess, shrink: 20, key: meanKey(ward), size: words(ward), prior: -1},
 		{name: "excess_district", quantity: excess, shrink: 20, key: meanKey(district), size: words(district), prior: -1},
-		{name: "excess_property_type", quantity: excess, shrink: 20, key: meanKey(propertyType), size: words(propertyType), prior: -1},
+		{
+			name: "excess_property_type", quantity: excess, shrink: 20, key: meanKey(propertyType), size: words(propertyType),
+			prior: -1,
+		},
 		{name: "excess_reported", quantity: excess, shrink: 20, key: meanKey(reported), size: words(reported), prior: -1},
 		{
 			name: "excess_hour_of_week", quantity: excess, shrink: 50, key: byWeekHour, prior: -1,

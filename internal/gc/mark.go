@@ -132,7 +132,9 @@ func Mark(p Policy, now time.Time, items []Item) []Item {
 	// A step that names what goes or is gone would give a result that cannot be read.
 	isStale := func(step Item) bool {
 		return strings.HasPrefix(step.ID, trialSteps) && !p.isYoung(step, now, p.Keep) ||
-			slices.ContainsFunc(step.Refs, func(id string) bool { return KindOf(id) != "" && !IsStep(id) && !(there[id] && kept[id]) })
+			slices.ContainsFunc(step.Refs, func(id string) bool {
+				return KindOf(id) != "" && !IsStep(id) && !(there[id] && kept[id])
+			})
 	}
 	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
 		if IsStep(i.ID) {

@@ -19,8 +19,9 @@ const day = 24 * time.Hour
 // objects, and what they lead to.
 func randomSystem(r *rand.Rand) (Policy, []Item) {
 	p := Policy{
-		Keep: time.Duration(r.IntN(400)) * day, KeepBackfill: time.Duration(r.IntN(200)) * day, MonitorRuns: time.Duration(r.IntN(200)) * day,
-		Grace: 2 * day, Versions: r.IntN(4), DataSets: r.IntN(3),
+		Keep: time.Duration(r.IntN(400)) * day, KeepBackfill: time.Duration(r.IntN(200)) * day,
+		MonitorRuns: time.Duration(r.IntN(200)) * day,
+		Grace:       2 * day, Versions: r.IntN(4), DataSets: r.IntN(3),
 	}
 	past := func() time.Time { return now.Add(-time.Duration(r.IntN(730)) * day) }
 	var items []Item
@@ -53,13 +54,19 @@ func randomSystem(r *rand.Rand) (Policy, []Item) {
 	}
 	for i := range r.IntN(3) {
 		at := past()
-		row(Item{ID: fmt.Sprint(Backfill, i), At: at, Pinned: r.IntN(2) == 0, Refs: []string{fmt.Sprint(DataSet, r.IntN(dataSets))}})
+		row(Item{
+			ID: fmt.Sprint(Backfill, i), At: at, Pinned: r.IntN(2) == 0,
+			Refs: []string{fmt.Sprint(DataSet, r.IntN(dataSets))},
+		})
 		row(Item{Pinned: true, Refs: []string{object(fmt.Sprint("report/verdict/", i), at), ""}})
 	}
 	lines := []string{lfb.Real.Line(), lfb.Synthetic.Line(), registry.BackfillLine("b0")}
 	for i := range r.IntN(20) {
 		at, line := past(), lines[r.IntN(3)]
-		v := Item{ID: versionID(line, fmt.Sprint(i)), At: at, Group: line, Refs: []string{object(fmt.Sprint("bundle/", i), at), fmt.Sprint(DataSet, r.IntN(dataSets))}}
+		v := Item{
+			ID: versionID(line, fmt.Sprint(i)), At: at, Group: line,
+			Refs: []string{object(fmt.Sprint("bundle/", i), at), fmt.Sprint(DataSet, r.IntN(dataSets))},
+		}
 		row(v)
 		object(fmt.Sprint("step/train/", i), at, v.Refs[0])
 		if r.IntN(3) == 0 && line != lines[2] {
@@ -67,7 +74,10 @@ func randomSystem(r *rand.Rand) (Policy, []Item) {
 		}
 	}
 	for i := range r.IntN(8) {
-		row(Item{ID: fmt.Sprint(MonitorRun, i), At: past(), Pinned: r.IntN(4) == 0, Group: []string{"", lines[0], lines[1]}[r.IntN(3)]})
+		row(Item{
+			ID: fmt.Sprint(MonitorRun, i), At: past(), Pinned: r.IntN(4) == 0,
+			Group: []string{"", lines[0], lines[1]}[r.IntN(3)],
+		})
 	}
 	for i := range r.IntN(4) {
 		key := object(fmt.Sprintf("report/%s/%d", []string{"search", "relevance"}[i%2], i), past())
@@ -155,20 +165,31 @@ func TestMark(t *testing.T) {
 		id   string
 		at   time.Time
 		line string
-	}{{"served", old, line}, {"unused", old, line}, {"fresh", fresh, line}, {"newest", now, line}, {"replayed", old, replay}} {
+	}{
+		{"served", old, line},
+		{"unused", old, line},
+		{"fresh", fresh, line},
+		{"newest", now, line},
+		{"replayed", old, replay},
+	} {
 		items = append(items,
 			Item{ID: versionID(v.line, v.id), At: v.at, Group: v.line, Refs: []string{"bundle/" + v.id, DataSet + v.id}},
 			Item{ID: DataSet + v.id, At: v.at, Group: line},
 			Item{ID: "bundle/" + v.id, Bytes: 1, At: v.at})
 	}
 	for key, at := range map[string]time.Time{
-		"report/search/shown": old, "report/search/unused": old, "report/search/fresh": fresh, "report/relevance/unused": old, "report/explanation/unused": old,
-		"checkpoint/x": fresh, "checkpoint/at work": now, "step/trial/old": old, "step/trial/fresh": fresh, "export/unknown": old,
+		"report/search/shown": old, "report/search/unused": old, "report/search/fresh": fresh,
+		"report/relevance/unused": old, "report/explanation/unused": old,
+		"checkpoint/x": fresh, "checkpoint/at work": now, "step/trial/old": old, "step/trial/fresh": fresh,
+		"export/unknown": old,
 	} {
 		items = append(items, Item{ID: key, At: at})
 	}
 	items = append(items, Item{ID: "step/train/unused", At: now, Refs: []string{"bundle/unused"}},
-		Item{ID: "step/train/gone", At: old, Refs: []string{"bundle/gone"}}, Item{ID: "step/train/served", At: old, Refs: []string{"bundle/served"}},
+		Item{ID: "step/train/gone", At: old, Refs: []string{"bundle/gone"}}, Item{
+			ID: "step/train/served", At: old,
+			Refs: []string{"bundle/served"},
+		},
 		Item{Pinned: true, Refs: []string{"report/search/shown", ""}},
 		Item{ID: Backfill + "old", At: old, Refs: []string{DataSet + "replayed"}})
 	var got []string
@@ -178,7 +199,8 @@ func TestMark(t *testing.T) {
 	}
 	slices.Sort(got)
 	want := []string{
-		"bundle/replayed", "bundle/unused", "checkpoint/x", "report/explanation/unused", "report/relevance/unused", "report/search/unused",
+		"bundle/replayed", "bundle/unused", "checkpoint/x", "report/explanation/unused", "report/relevance/unused",
+		"report/search/unused",
 		DataSet + "replayed", DataSet + "unused", versionID(replay, "replayed"), versionID(line, "unused"),
 		"step/train/gone", "step/train/unused", "step/trial/old",
 	}

@@ -49,7 +49,16 @@ func TestHexCentreAndCorners(t *testing.T) {
 func TestHexAtSenseless(t *testing.T) {
 	t.Parallel()
 	nan, inf := math.NaN(), math.Inf(1)
-	for _, c := range [][3]float64{{nan, 0, 1}, {0, nan, 1}, {inf, 0, 1}, {0, -inf, 1}, {1, 1, 0}, {1, 1, -5}, {1, 1, nan}, {1e300, 0, 1}} {
+	for _, c := range [][3]float64{
+		{nan, 0, 1},
+		{0, nan, 1},
+		{inf, 0, 1},
+		{0, -inf, 1},
+		{1, 1, 0},
+		{1, 1, -5},
+		{1, 1, nan},
+		{1e300, 0, 1},
+	} {
 		if h := HexAt(c[0], c[1], c[2]); h.Valid() {
 			t.Errorf("HexAt(%v) = %v, want one that is not valid", c, h)
 		}

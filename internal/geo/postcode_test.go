@@ -110,7 +110,10 @@ func districtAlone(s string) (district string, ok bool) {
 // Whatever is read, the district is a beginning of what was typed, or it is said that it
 // was corrected; what is whole reads as itself again.
 func FuzzReadPostcode(f *testing.F) {
-	for _, s := range []string{"SE10 9NF", "w1f9pn", " E1 ", "E1 6", "SE1O 9NF", "EC1A IBB", "El", "SE10 99F", "NW", "N 1 7", "CR0", "\x80", ""} {
+	for _, s := range []string{
+		"SE10 9NF", "w1f9pn", " E1 ", "E1 6", "SE1O 9NF", "EC1A IBB", "El", "SE10 99F", "NW",
+		"N 1 7", "CR0", "\x80", "",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

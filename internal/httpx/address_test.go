@@ -55,7 +55,8 @@ func TestBelieveProxies(t *testing.T) {
 func TestGuessesBehindAProxy(t *testing.T) {
 	t.Parallel()
 	open := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })
-	h := BelieveProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}, Wrap(newDoor(t).auth.Require(registry.RoleOperator, nil, open), 1, zap.NewNop()))
+	h := BelieveProxies([]netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")},
+		Wrap(newDoor(t).auth.Require(registry.RoleOperator, nil, open), 1, zap.NewNop()))
 	ask := func(key, forwardedFor string) int {
 		r, w := httptest.NewRequest("GET", "/", nil), httptest.NewRecorder()
 		r.RemoteAddr = "10.0.0.1:9"

@@ -129,10 +129,12 @@ func (a *Auth) refuse(w http.ResponseWriter, err error) {
 		w.Header().Add("WWW-Authenticate", `Basic realm="lfb", charset="UTF-8"`)
 		w.Header().Add("WWW-Authenticate", `Bearer realm="lfb"`)
 		if errors.Is(err, errOneTimeOver) {
-			WriteProblem(w, Problem{Status: http.StatusUnauthorized, Detail: "this one-time password is over: have an administrator make another"})
+			WriteProblem(w, Problem{Status: http.StatusUnauthorized, Detail: "this one-time password is over: have an " +
+				"administrator make another"})
 			return
 		}
-		WriteProblem(w, Problem{Status: http.StatusUnauthorized, Detail: "name and password by HTTP Basic, or an API key by Bearer, are needed"})
+		WriteProblem(w, Problem{Status: http.StatusUnauthorized, Detail: "name and password by HTTP Basic, or an API key " +
+			"by Bearer, are needed"})
 	default:
 		Fail(w, err)
 	}
@@ -238,7 +240,10 @@ func (a *Auth) password(ctx context.Context, name, password, known string) (veri
 	if acc.OneTime && !acc.OneTimeUntil.IsZero() && !a.now().Before(acc.OneTimeUntil) {
 		return verified{}, errOneTimeOver
 	}
-	return verified{id: Identity{Name: acc.Name, Role: acc.Role, OneTime: acc.OneTime}, hash: acc.PasswordHash, until: acc.OneTimeUntil}, nil
+	return verified{
+		id: Identity{Name: acc.Name, Role: acc.Role, OneTime: acc.OneTime}, hash: acc.PasswordHash,
+		until: acc.OneTimeUntil,
+	}, nil
 }
 
 // apiKey looks the key and its account up: it may do what both may.

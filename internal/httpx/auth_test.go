@@ -100,7 +100,8 @@ func TestOneTimePasswordEnds(t *testing.T) {
 		ann := store.accounts["ann"]
 		ann.OneTime, ann.OneTimeUntil = true, time.Now().Add(time.Minute)
 		store.accounts["ann"] = ann
-		h := Wrap(NewAuth(store).Require(registry.RoleOperator, nil, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), 1, zap.NewNop())
+		h := Wrap(NewAuth(store).Require(registry.RoleOperator, nil,
+			http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), 1, zap.NewNop())
 		ask := func() (int, string) {
 			r, w := httptest.NewRequest("GET", "/", nil), httptest.NewRecorder()
 			r.SetBasicAuth("ann", "secret")
@@ -127,7 +128,8 @@ func TestNobodyWaitsTwiceForADatabaseThatHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store := &slowPeople{people: newDoor(t).people}
-		h := Wrap(NewAuth(store).Require(registry.RoleOperator, nil, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), 1, zap.NewNop())
+		h := Wrap(NewAuth(store).Require(registry.RoleOperator, nil,
+			http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})), 1, zap.NewNop())
 		ask := func(name, password string) (int, time.Duration) {
 			began := time.Now()
 			r, w := httptest.NewRequest("GET", "/", nil), httptest.NewRecorder()
@@ -190,12 +192,18 @@ func newDoor(t testing.TB) *door {
 	}
 	d := &door{people: &people{accounts: map[string]registry.Account{}, keys: map[string]registry.APIKey{}}}
 	d.time.Store(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixNano())
-	for name, role := range map[string]registry.Role{"ann": registry.RoleOperator, "eve": registry.RoleOperator, "root": registry.RoleAdmin} {
+	for name, role := range map[string]registry.Role{
+		"ann": registry.RoleOperator, "eve": registry.RoleOperator,
+		"root": registry.RoleAdmin,
+	} {
 		d.accounts[name] = registry.Account{Name: name, PasswordHash: hash, Role: role}
 	}
 	d.keys[key("k-ann")] = registry.APIKey{ID: "1", Account: "ann", Scope: registry.RoleAdmin}
 	d.keys[key("k-root")] = registry.APIKey{ID: "2", Account: "root", Scope: registry.RoleOperator}
-	d.keys[key("k-short")] = registry.APIKey{ID: "3", Account: "root", Scope: registry.RoleAdmin, ExpiresAt: d.now().Add(20 * time.Second)}
+	d.keys[key("k-short")] = registry.APIKey{
+		ID: "3", Account: "root", Scope: registry.RoleAdmin,
+		ExpiresAt: d.now().Add(20 * time.Second),
+	}
 	d.keys[key("k-gone")] = registry.APIKey{ID: "4", Account: "root", Scope: registry.RoleAdmin, RevokedAt: d.now()}
 	d.keys[key("k-orphan")] = registry.APIKey{ID: "5", Account: "nobody", Scope: registry.RoleAdmin}
 	d.auth = NewAuth(d)
@@ -364,7 +372,10 @@ func TestGuessingLocksAnAddress(t *testing.T) {
 
 func TestPauseAfter(t *testing.T) {
 	t.Parallel()
-	for n, want := range map[int]time.Duration{0: 0, 4: 0, 5: time.Second, 6: 2 * time.Second, 10: 32 * time.Second, 15: lockFor, 1000: lockFor} {
+	for n, want := range map[int]time.Duration{
+		0: 0, 4: 0, 5: time.Second, 6: 2 * time.Second, 10: 32 * time.Second,
+		15: lockFor, 1000: lockFor,
+	} {
 		if got := pauseAfter("account x", n); got != want {
 			t.Errorf("pauseAfter(account, %d) = %v, want %v", n, got, want)
 		}
@@ -380,7 +391,10 @@ func TestUnknownAccountCostsAHashToo(t *testing.T) {
 
 func TestInternalTextStaysHere(t *testing.T) {
 	t.Parallel()
-	for _, err := range []error{fmt.Errorf("dial tcp 10.1.2.3:3306: %w", lfb.ErrUnavailable), fmt.Errorf("secret table 10.1.2.3")} {
+	for _, err := range []error{
+		fmt.Errorf("dial tcp 10.1.2.3:3306: %w", lfb.ErrUnavailable),
+		fmt.Errorf("secret table 10.1.2.3"),
+	} {
 		w := httptest.NewRecorder()
 		Fail(w, err)
 		if got := w.Body.String() + Err(err).Error(); strings.Contains(got, "10.1.2.3") {

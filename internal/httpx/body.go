@@ -38,7 +38,10 @@ func decodeBody(w http.ResponseWriter, r *http.Request, most int64) bool {
 		r.Header.Del("Content-Encoding")
 	default:
 		w.Header().Set("Accept-Encoding", "gzip")
-		WriteProblem(w, Problem{Status: http.StatusUnsupportedMediaType, Detail: fmt.Sprintf("Content-Encoding %.40q is not read; gzip is", encoding)})
+		WriteProblem(w, Problem{
+			Status: http.StatusUnsupportedMediaType,
+			Detail: fmt.Sprintf("Content-Encoding %.40q is not read; gzip is", encoding),
+		})
 		return false
 	}
 	return true

@@ -29,7 +29,10 @@
 // It is answered from the same cache as keys, so that pages work while the
 // database is away. How a listener of pages uses them:
 //
-//	in := o.Sessions.SignInPage(func(w, r, f httpx.SignInForm) { … write f.Status, the form with f.Name, f.To, f.Problem … })
+//	in := o.Sessions.SignInPage(func(w, r, f httpx.SignInForm) { … write f.Status, the form with f.Name, f.To, f.Problem
+//
+// … })
+//
 //	mux.Handle("POST /sign-out", o.Sessions.SignOutPage())            // inside of Require
 //	outer.Handle("/sign-in", in)                                      // outside of it
 //	outer.Handle("/", o.Sessions.Require(registry.RoleOperator, nil, mux))

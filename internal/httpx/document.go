@@ -182,7 +182,8 @@ func (d *documenter) completeOperation(path string, op *huma.Operation) {
 func problemStatuses(path string, op *huma.Operation) []int {
 	statuses := []int{http.StatusInternalServerError}
 	if len(op.Security) > 0 {
-		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusServiceUnavailable)
+		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests,
+			http.StatusServiceUnavailable)
 	}
 	if len(op.Security) > 0 && op.Method != http.MethodGet {
 		statuses = append(statuses, http.StatusConflict)
@@ -200,7 +201,8 @@ func problemStatuses(path string, op *huma.Operation) []int {
 		statuses = append(statuses, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
 	}
 	if op.RequestBody != nil {
-		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		statuses = append(statuses, http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge,
+			http.StatusUnsupportedMediaType)
 	}
 	return statuses
 }

@@ -39,7 +39,8 @@ func TestLimiter(t *testing.T) {
 	for range 4 {
 		want(200, "/", password("ann"))
 	}
-	if w := want(429, "/", password("ann")); w.Header().Get("Retry-After") != "1" || w.Header().Get("Content-Type") != "application/problem+json" {
+	if w := want(429, "/", password("ann")); w.Header().Get("Retry-After") != "1" ||
+		w.Header().Get("Content-Type") != "application/problem+json" {
 		t.Errorf("refusal = %v %s", w.Header(), w.Body)
 	}
 	want(200, "/", password("root")) // another account

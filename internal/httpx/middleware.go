@@ -88,7 +88,8 @@ func (a *answer) end(log *zap.Logger) {
 		return
 	}
 	log = log.With(
-		zap.String("request_id", a.Header().Get(RequestIDHeader)), zap.String("account", a.account), zap.String("address", Address(a.request)),
+		zap.String("request_id", a.Header().Get(RequestIDHeader)), zap.String("account", a.account),
+		zap.String("address", Address(a.request)),
 		zap.String("route", cmp.Or(a.request.Pattern, a.request.Method)), zap.String("path", a.request.URL.Path),
 	)
 	switch {

@@ -70,7 +70,8 @@ func TestFailuresAreLoggedOnce(t *testing.T) {
 		r.Header.Set(RequestIDHeader, "call-7")
 		h.ServeHTTP(w, r)
 		var p Problem
-		if w.Code != tt.status || w.Header().Get(RequestIDHeader) != "call-7" || strings.Contains(w.Body.String(), "10.0.0.7") {
+		if w.Code != tt.status || w.Header().Get(RequestIDHeader) != "call-7" ||
+			strings.Contains(w.Body.String(), "10.0.0.7") {
 			t.Errorf("%s = %d %s, want %d and nothing of the cause", tt.path, w.Code, w.Body, tt.status)
 		}
 		if err := json.Unmarshal(w.Body.Bytes(), &p); tt.path != "/page" && (err != nil || p.RequestID != "call-7") {
@@ -89,7 +90,8 @@ func TestFailuresAreLoggedOnce(t *testing.T) {
 		}
 		said := lines[0].ContextMap()
 		cause := fmt.Sprint(said["err"], said["error"], said["panic"])
-		if said["request_id"] != "call-7" || said["account"] != "ann" || said["route"] != tt.route || !strings.Contains(cause, "10.0.0.7") {
+		if said["request_id"] != "call-7" || said["account"] != "ann" || said["route"] != tt.route ||
+			!strings.Contains(cause, "10.0.0.7") {
 			t.Errorf("%s: %v, want request, account, route and cause", tt.path, said)
 		}
 	}
@@ -138,7 +140,8 @@ func TestWhatHangsIsA503(t *testing.T) {
 			}
 			<-r.Context().Done()
 		}
-		Wrap(http.HandlerFunc(stream), 1, zap.NewNop()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/", nil))
+		Wrap(http.HandlerFunc(stream), 1, zap.NewNop()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx,
+			"GET", "/", nil))
 		if took := time.Since(began); took != time.Hour {
 			t.Errorf("a stream ended after %v, want when its client is gone", took)
 		}

@@ -55,11 +55,13 @@ func refuseRoute(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allowed) == 0 {
-		WriteProblem(w, Problem{Status: http.StatusNotFound, Detail: fmt.Sprintf("there is no %.100q here; /docs lists what there is", r.URL.Path)})
+		WriteProblem(w, Problem{Status: http.StatusNotFound, Detail: fmt.Sprintf("there is no %.100q here; /docs lists "+
+			"what there is", r.URL.Path)})
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	WriteProblem(w, Problem{Status: http.StatusMethodNotAllowed, Detail: r.Method + " is not one of " + strings.Join(allowed, ", ")})
+	WriteProblem(w, Problem{Status: http.StatusMethodNotAllowed, Detail: r.Method + " is not one of " +
+		strings.Join(allowed, ", ")})
 }
 
 // statusProblem is a Problem as huma's error, with what the log says of it.
@@ -112,7 +114,10 @@ func Answering(op huma.Operation, mediaType string) huma.Operation {
 	case "application/json":
 		schema = &huma.Schema{Type: huma.TypeObject}
 	}
-	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{mediaType: {Schema: schema}}}}
+	op.Responses = map[string]*huma.Response{"200": {
+		Description: "OK",
+		Content:     map[string]*huma.MediaType{mediaType: {Schema: schema}},
+	}}
 	return op
 }
 

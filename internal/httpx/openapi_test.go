@@ -33,13 +33,14 @@ type itemInput struct {
 func newListener() http.Handler {
 	mux := http.NewServeMux()
 	doc := NewAPI(mux, "Items", "For tests.", &huma.Tag{Name: "Items"})
-	huma.Register(doc, Signed(huma.Operation{OperationID: "items", Method: "PUT", Path: "/items"}), func(_ context.Context, in *itemInput) (*List[int], error) {
-		all := make([]int, in.Body.Count)
-		for i := range all {
-			all[i] = i
-		}
-		return Paginate(all, &in.Page, func(v int) string { return fmt.Sprint(v) })
-	})
+	huma.Register(doc, Signed(huma.Operation{OperationID: "items", Method: "PUT", Path: "/items"}),
+		func(_ context.Context, in *itemInput) (*List[int], error) {
+			all := make([]int, in.Body.Count)
+			for i := range all {
+				all[i] = i
+			}
+			return Paginate(all, &in.Page, func(v int) string { return fmt.Sprint(v) })
+		})
 	CompleteDocument(doc)
 	return Wrap(Compress(mux), 100_000, zap.NewNop())
 }
@@ -111,7 +112,8 @@ func TestRequestsAsClientsSendThem(t *testing.T) {
 				t.Fatalf("%v: %s", err, got)
 			}
 			if string(p.Code) != tt.code || p.Type != "urn:lfb:problem:"+tt.code || p.Status != tt.status || p.Title == "" ||
-				p.RequestID == "" || p.RequestID != w.Header().Get(RequestIDHeader) || w.Header().Get("Content-Type") != problemType {
+				p.RequestID == "" || p.RequestID != w.Header().Get(RequestIDHeader) ||
+				w.Header().Get("Content-Type") != problemType {
 				t.Errorf("problem = %+v of %q, want the code %s and the request's id", p, w.Header().Get("Content-Type"), tt.code)
 			}
 		})
@@ -175,7 +177,8 @@ func TestRefusalsDoNotWaitForTheBody(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = c.SetDeadline(time.Now().Add(time.Minute)) // a hang is a failure, not a wait for ever
-		if _, err := fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n%s\r\n", header); err != nil {
+		if _, err := fmt.Fprintf(c, "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n%s\r\n",
+			header); err != nil {
 			t.Fatal(err)
 		}
 		res, err := http.ReadResponse(bufio.NewReader(c), nil)

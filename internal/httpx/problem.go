@@ -35,13 +35,15 @@ type Code string
 
 // The codes that say more than a status.
 const (
-	CodeNoModel             Code = "no_model"               // a 503 until a model is promoted
-	CodePasswordNeeded      Code = "password_needed"        // a 403 for what an API key may not do
-	CodePasswordChange      Code = "password_change_needed" // a 403 until a one-time password is changed
-	CodeUnjudged            Code = "unjudged"               // a 409 for a version that no gate has judged, or it refused, and that nobody says shall serve
-	CodeOutsideArea         Code = "outside_area"           // a 422: the place is not London's
-	CodeContradictingPlaces Code = "contradicting_places"   // a 422: two facts name two places
-	CodeNotExact            Code = "not_exact"              // a 422 of a strict request: a fact is not used, corrected or less exact
+	CodeNoModel        Code = "no_model"               // a 503 until a model is promoted
+	CodePasswordNeeded Code = "password_needed"        // a 403 for what an API key may not do
+	CodePasswordChange Code = "password_change_needed" // a 403 until a one-time password is changed
+	// a 409 for a version that no gate has judged, or it refused, and that nobody says shall serve
+	CodeUnjudged            Code = "unjudged"
+	CodeOutsideArea         Code = "outside_area"         // a 422: the place is not London's
+	CodeContradictingPlaces Code = "contradicting_places" // a 422: two facts name two places
+	// a 422 of a strict request: a fact is not used, corrected or less exact
+	CodeNotExact Code = "not_exact"
 )
 
 // Codes are all that there are: one for each status, and those that say more.
@@ -50,7 +52,8 @@ func Codes() []Code {
 	for _, s := range statusCodes {
 		codes = append(codes, s.code)
 	}
-	return append(codes, CodeNoModel, CodePasswordNeeded, CodePasswordChange, CodeUnjudged, CodeOutsideArea, CodeContradictingPlaces, CodeNotExact)
+	return append(codes, CodeNoModel, CodePasswordNeeded, CodePasswordChange, CodeUnjudged, CodeOutsideArea,
+		CodeContradictingPlaces, CodeNotExact)
 }
 
 // statusCodes are the codes of problems that have none of their own.

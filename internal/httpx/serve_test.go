@@ -73,7 +73,10 @@ func certificate(t *testing.T) (certFile, keyFile string, pool *x509.CertPool) {
 	pool = x509.NewCertPool()
 	body := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	pool.AppendCertsFromPEM(body)
-	for file, body := range map[string][]byte{certFile: body, keyFile: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})} {
+	for file, body := range map[string][]byte{certFile: body, keyFile: pem.EncodeToMemory(&pem.Block{
+		Type:  "PRIVATE KEY",
+		Bytes: private,
+	})} {
 		if err := os.WriteFile(file, body, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -84,9 +87,13 @@ func certificate(t *testing.T) (certFile, keyFile string, pool *x509.CertPool) {
 func TestServeTLS(t *testing.T) {
 	t.Parallel()
 	cert, key, pool := certificate(t)
-	h := Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, r.Proto) }), 1<<20, zap.NewNop())
+	h := Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, r.Proto) }), 1<<20,
+		zap.NewNop())
 	address := serveOn(t, Server{Handler: h, Cert: cert, Key: key})
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}}
+	client := &http.Client{Transport: &http.Transport{
+		TLSClientConfig:   &tls.Config{RootCAs: pool},
+		ForceAttemptHTTP2: true,
+	}}
 	res, err := client.Get("https://" + address)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +103,8 @@ func TestServeTLS(t *testing.T) {
 	if res.StatusCode != 200 || string(body) != "HTTP/2.0" || res.Header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("over TLS = %d %s %v", res.StatusCode, body, res.Header)
 	}
-	old := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS11}}} //nolint:gosec // that it is refused is the point
+	oldTLS := &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS11} // that it is refused is the point
+	old := &http.Client{Transport: &http.Transport{TLSClientConfig: oldTLS}}
 	if res, err := old.Get("https://" + address); err == nil {
 		_ = res.Body.Close()
 		t.Error("TLS 1.1 was let in")

@@ -146,7 +146,8 @@ func (s *Sessions) lookup(ctx context.Context, hash string) (verified, error) {
 			return verified{}, err
 		}
 	}
-	return verified{id: Identity{Name: acc.Name, Role: acc.Role, OneTime: acc.OneTime}, until: x.ExpiresAt, stale: s.Max}, nil
+	return verified{id: Identity{Name: acc.Name, Role: acc.Role, OneTime: acc.OneTime}, until: x.ExpiresAt, stale: s.Max},
+		nil
 }
 
 // signIn makes a new session for whoever has this name and password. While the

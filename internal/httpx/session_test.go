@@ -170,12 +170,14 @@ func (b *browser) page(t *testing.T, want int) string {
 func TestSessionFromSignInToSignOut(t *testing.T) {
 	t.Parallel()
 	b := &browser{hall: newHall(t), address: "10.0.0.1"}
-	if res := b.do("GET", "/runs?x=1", ""); res.StatusCode != 303 || res.Header.Get("Location") != "/sign-in?to=%2Fruns%3Fx%3D1" {
+	if res := b.do("GET", "/runs?x=1", ""); res.StatusCode != 303 ||
+		res.Header.Get("Location") != "/sign-in?to=%2Fruns%3Fx%3D1" {
 		t.Fatalf("page without a session = %d %q, want the sign-in page", res.StatusCode, res.Header.Get("Location"))
 	}
 	b.signIn(t, "ann", "wrong", 401)
 	b.signIn(t, "ann", "secret", 303)
-	if c := b.cookie; !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Secure || c.Path != "/" || c.MaxAge != 12*3600 {
+	if c := b.cookie; !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Secure || c.Path != "/" ||
+		c.MaxAge != 12*3600 {
 		t.Errorf("cookie = %v", c)
 	}
 	for _, s := range b.drawer.all() {
@@ -237,7 +239,8 @@ func TestOtherSitesMayNotUseASession(t *testing.T) {
 	}
 	thief := &browser{hall: b.hall, address: "10.0.0.1"}
 	form := url.Values{"name": {"eve"}, "password": {"secret"}}.Encode()
-	if res := thief.do("POST", "/sign-in", form, "Sec-Fetch-Site", "cross-site"); res.StatusCode != 403 || thief.cookie != nil {
+	if res := thief.do("POST", "/sign-in", form, "Sec-Fetch-Site", "cross-site"); res.StatusCode != 403 ||
+		thief.cookie != nil {
 		t.Errorf("signed in by another site = %d", res.StatusCode)
 	}
 }
@@ -327,7 +330,8 @@ func TestSessionsWhileTheDatabaseIsAway(t *testing.T) {
 	late.signIn(t, "ann", "secret", 303)
 	away(true)
 	if res := late.do("POST", "/sign-out", "x=1"); res.StatusCode != 503 || late.cookie != nil {
-		t.Errorf("sign-out that could not be noted = %d, cookie %v, want it said and the cookie gone", res.StatusCode, late.cookie)
+		t.Errorf("sign-out that could not be noted = %d, cookie %v, want it said and the cookie gone", res.StatusCode,
+			late.cookie)
 	}
 }
 

@@ -21,11 +21,17 @@ const (
 func refuseOddText(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isOdd(r.URL.Path, maxPath) || strings.Contains(r.URL.Path, "\t") {
-			WriteProblem(w, Problem{Status: http.StatusNotFound, Detail: "the path is too long, or has characters that no id has"})
+			WriteProblem(w, Problem{
+				Status: http.StatusNotFound,
+				Detail: "the path is too long, or has characters that no id has",
+			})
 			return
 		}
 		if fields := oddValues(r.URL.RawQuery); len(fields) > 0 {
-			WriteProblem(w, Problem{Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields", Errors: fields})
+			WriteProblem(w, Problem{
+				Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields",
+				Errors: fields,
+			})
 			return
 		}
 		h.ServeHTTP(w, r)
@@ -45,7 +51,10 @@ func oddValues(query string) []Field {
 	for name, all := range values {
 		for _, v := range append(all, name) {
 			if isOdd(v, maxValue) {
-				odd = append(odd, Field{Pointer: "query/" + strings.ToValidUTF8(name, "?"), Detail: "is too long, or has control characters or bytes that are not UTF-8"})
+				odd = append(odd, Field{
+					Pointer: "query/" + strings.ToValidUTF8(name, "?"),
+					Detail:  "is too long, or has control characters or bytes that are not UTF-8",
+				})
 				break
 			}
 		}
@@ -56,5 +65,6 @@ func oddValues(query string) []Field {
 // isOdd says whether s is longer than most bytes, no UTF-8, or has control characters
 // other than a tab, which comes with what is pasted from a table.
 func isOdd(s string, most int) bool {
-	return len(s) > most || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r != '\t' && unicode.IsControl(r) })
+	return len(s) > most || !utf8.ValidString(s) || strings.ContainsFunc(s,
+		func(r rune) bool { return r != '\t' && unicode.IsControl(r) })
 }

@@ -39,9 +39,10 @@ type Incident struct {
 	NumStationsWithPumpsAttending         Opt[int]     // hindsight
 	NumPumpsAttending                     Opt[int]     // hindsight
 	PumpCount                             Opt[int]     // hindsight
-	PumpMinutesRounded                    Opt[int]     // hindsight; minutes, PumpHoursRoundUp of older files ×60 where it is in hours
-	NotionalCost                          Opt[float64] // hindsight; pounds
-	NumCalls                              Opt[int]     // hindsight in part
+	// hindsight; minutes, PumpHoursRoundUp of older files ×60 where it is in hours
+	PumpMinutesRounded Opt[int]
+	NotionalCost       Opt[float64] // hindsight; pounds
+	NumCalls           Opt[int]     // hindsight in part
 }
 
 // Mobilisation is one row of the published mobilisation table: one engine sent

@@ -11,7 +11,8 @@ import (
 func TestPlain(t *testing.T) {
 	t.Parallel()
 	for want, err := range map[string]error{
-		"body: not UTF-8":              fmt.Errorf("body: %w: %w", fmt.Errorf("not UTF-8: %w", lfb.ErrInvalid), lfb.ErrInvalid),
+		"body: not UTF-8": fmt.Errorf("body: %w: %w", fmt.Errorf("not UTF-8: %w", lfb.ErrInvalid),
+			lfb.ErrInvalid),
 		"one runs already":             fmt.Errorf("one runs already: %w", lfb.ErrConflict),
 		`model "x": not found: y does`: fmt.Errorf("model %q: %w: y does", "x", lfb.ErrNotFound),
 		"version v9: not found":        fmt.Errorf("%w: %w", fmt.Errorf("version v9: %w", lfb.ErrNotFound), lfb.ErrNotFound),

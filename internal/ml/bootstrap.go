@@ -57,7 +57,8 @@ func PairedBootstrap(lossA, lossB []float64, day []int32, opt BootstrapOptions) 
 	opt.Rounds = cmp.Or(opt.Rounds, 2000)
 	opt.Confidence = cmp.Or(opt.Confidence, 0.95)
 	if inside := opt.Confidence > 0 && opt.Confidence < 1; opt.Rounds < 1 || !inside {
-		return Interval{}, fmt.Errorf("bootstrap of %d rounds at confidence %v: %w", opt.Rounds, opt.Confidence, lfb.ErrInvalid)
+		return Interval{}, fmt.Errorf("bootstrap of %d rounds at confidence %v: %w", opt.Rounds, opt.Confidence,
+			lfb.ErrInvalid)
 	}
 	days, all := sumByDay(lossA, lossB, day)
 	if len(days) < 2 {

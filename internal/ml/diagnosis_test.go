@@ -70,7 +70,10 @@ func TestDiagnoseFewRows(t *testing.T) {
 func TestDiagnoseTakesWhatIsNoNumber(t *testing.T) {
 	t.Parallel()
 	nan := math.NaN()
-	d := Diagnose([]Answer{{Mean: nan, P50: nan, P90: nan, Within6: nan, Within10: nan}, {Mean: math.Inf(1), Within6: math.Inf(1)}}, []float64{310, 310})
+	d := Diagnose([]Answer{
+		{Mean: nan, P50: nan, P90: nan, Within6: nan, Within10: nan},
+		{Mean: math.Inf(1), Within6: math.Inf(1)},
+	}, []float64{310, 310})
 	sum := 0
 	for _, n := range d.Errors {
 		sum += n

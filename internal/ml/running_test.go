@@ -18,7 +18,10 @@ func TestRunningReport(t *testing.T) {
 		running := NewRunningReport("pump_order", "borough")
 		for i := range n {
 			y[i] = float64(60 + r.IntN(900))
-			answers[i] = Answer{Mean: 300 + r.Float64()*60, P50: 280 + r.Float64()*60, P90: 500 + r.Float64()*60, Within6: r.Float64(), Within10: r.Float64()}
+			answers[i] = Answer{
+				Mean: 300 + r.Float64()*60, P50: 280 + r.Float64()*60, P90: 500 + r.Float64()*60,
+				Within6: r.Float64(), Within10: r.Float64(),
+			}
 			first[i] = r.IntN(3) > 0
 			labels[0].Values[i] = []string{"2", "1"}[r.IntN(2)]
 			labels[1].Values[i] = []string{"", "E1", "E2", "E3"}[r.IntN(4)]

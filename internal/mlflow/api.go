@@ -138,7 +138,9 @@ func (c *client) logBatch(ctx context.Context, id string, params, tags []pair, m
 }
 
 // findOrCreateModel is the logged model with the tags' export key, made where it is missing.
-func (c *client) findOrCreateModel(ctx context.Context, experiment, name, runID string, tags []pair) (loggedModel, error) {
+func (c *client) findOrCreateModel(ctx context.Context, experiment, name, runID string,
+	tags []pair,
+) (loggedModel, error) {
 	found, err := call[struct{ Models []loggedModel }](ctx, c, http.MethodPost, "logged-models/search", map[string]any{
 		"experiment_ids": []string{experiment}, "filter": withTag(tagKey, valueOf(tags, tagKey)), "max_results": 1,
 	})
@@ -156,7 +158,10 @@ const modelReady = "LOGGED_MODEL_READY"
 // findVersion is the registered model's version with the tag of ours; the zero version
 // where there is none.
 func (c *client) findVersion(ctx context.Context, name, version string) (modelVersion, error) {
-	query := url.Values{"filter": {fmt.Sprintf("name = '%s' and %s", name, withTag(tagVersion, version))}, "max_results": {"10"}}
+	query := url.Values{
+		"filter":      {fmt.Sprintf("name = '%s' and %s", name, withTag(tagVersion, version))},
+		"max_results": {"10"},
+	}
 	got, err := call[struct {
 		Versions []modelVersion `json:"model_versions"`
 	}](ctx, c, http.MethodGet, "model-versions/search", query)

@@ -90,7 +90,9 @@ func (c *client) send(ctx context.Context, method, path string, in any) error {
 
 // exchange sends one request, of so many bytes, with the credentials and returns the
 // answer's body.
-func (c *client) exchange(ctx context.Context, method string, target *url.URL, kind string, body io.Reader, size int) ([]byte, error) {
+func (c *client) exchange(ctx context.Context, method string, target *url.URL, kind string, body io.Reader,
+	size int,
+) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, target.String(), body)
 	if err != nil {
 		return nil, err
@@ -179,7 +181,8 @@ func (c *client) upload(ctx context.Context, uri string, files ...artifact) (siz
 		_, root, isOurs = strings.Cut(u.Path, proxy)
 	}
 	if !isOurs {
-		return 0, fmt.Errorf("mlflow keeps artifacts at %s://%s, which it does not take files for: start it with --serve-artifacts: %w",
+		return 0, fmt.Errorf("mlflow keeps artifacts at %s://%s, which it does not take files for: start it with "+
+			"--serve-artifacts: %w",
 			u.Scheme, u.Host, lfb.ErrInvalid)
 	}
 	for _, a := range files {

@@ -84,7 +84,11 @@ func TestAnswersBecomeErrors(t *testing.T) {
 		{"unknown", answer{404, `{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"x"}`}, lfb.ErrNotFound, "RESOURCE_DOES_NOT_EXIST"},
 		{"there already", answer{400, `{"error_code":"RESOURCE_ALREADY_EXISTS","message":"x"}`}, lfb.ErrConflict, ""},
 		{"wrong password", answer{401, "You are not authenticated"}, lfb.ErrInvalid, "HTTP 401: You are not authenticated"},
-		{"a name that it does not answer to", answer{403, "Invalid Host header - possible DNS rebinding attack detected"}, lfb.ErrInvalid, "--allowed-hosts"},
+		{
+			"a name that it does not answer to",
+			answer{403, "Invalid Host header - possible DNS rebinding attack detected"},
+			lfb.ErrInvalid, "--allowed-hosts",
+		},
 		{"a redirect", answer{302, ""}, lfb.ErrInvalid, "it redirects"},
 		{"no JSON", answer{200, "<html>"}, lfb.ErrInvalid, "answer of 6 bytes"},
 	}
@@ -154,8 +158,14 @@ func TestUpload(t *testing.T) {
 		name, uri string
 		want      string // path of the file; empty: refused
 	}{
-		{"the server's own", "mlflow-artifacts:/1/abc/artifacts", "/api/2.0/mlflow-artifacts/artifacts/1/abc/artifacts/plots/a.svg"},
-		{"the same, spelt out", c.base.String() + "/api/2.0/mlflow-artifacts/artifacts/1/abc/artifacts", "/api/2.0/mlflow-artifacts/artifacts/1/abc/artifacts/plots/a.svg"},
+		{
+			"the server's own", "mlflow-artifacts:/1/abc/artifacts",
+			"/api/2.0/mlflow-artifacts/artifacts/1/abc/artifacts/plots/a.svg",
+		},
+		{
+			"the same, spelt out", c.base.String() + "/api/2.0/mlflow-artifacts/artifacts/1/abc/artifacts",
+			"/api/2.0/mlflow-artifacts/artifacts/1/abc/artifacts/plots/a.svg",
+		},
 		{"another server", "mlflow-artifacts://elsewhere:5000/1/abc", ""},
 		{"a bucket", "s3://bucket/1/abc", ""},
 		{"a folder of the server", "/srv/mlruns/1", ""},
@@ -197,7 +207,8 @@ func TestLogBatchKeepsTheLimits(t *testing.T) {
 		if err := json.Unmarshal([]byte(body), &in); err != nil {
 			t.Fatal(err)
 		}
-		if len(in.Params) > 100 || len(in.Tags) > 100 || len(in.Metrics) > 1000 || len(in.Params)+len(in.Tags)+len(in.Metrics) > 1000 {
+		if len(in.Params) > 100 || len(in.Tags) > 100 || len(in.Metrics) > 1000 || len(in.Params)+len(in.Tags)+
+			len(in.Metrics) > 1000 {
 			t.Errorf("a batch of %d parameters, %d tags, %d metrics", len(in.Params), len(in.Tags), len(in.Metrics))
 		}
 		p, m, tags = p+len(in.Params), m+len(in.Metrics), tags+len(in.Tags)

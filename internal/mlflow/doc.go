@@ -2,9 +2,15 @@
 // interface, and keeps the aliases of the registered model where the ledger says.
 //
 //	registry.Run, leaderboard, bundles ── Exporter.ExportRun ─▶ experiment
-//	                                                             └ parent run: parameters, the winner's metrics, data set,
-//	                                                               leaderboard, gate, data report
-//	                                                               └ run per candidate: recipe, metrics overall and by slice,
+//	                                                             └ parent run: parameters, the winner's metrics, data
+//
+// set,
+//
+//	leaderboard, gate, data report
+//	└ run per candidate: recipe, metrics overall and by
+//
+// slice,
+//
 //	                                                                 encoders, importances, logged model ─▶ model version
 //	ledger ─────────────────────────────── Exporter.Follow ────▶ aliases champion and previous of the registered model
 //

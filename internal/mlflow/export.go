@@ -86,7 +86,8 @@ func (e *Exporter) ExportRun(ctx context.Context, in Retrain) (Exported, error) 
 		return Exported{}, err
 	}
 	found, err := call[struct{ Runs []run }](ctx, e.c, http.MethodPost, "runs/search", map[string]any{
-		"experiment_ids": []string{j.experiment}, "filter": withTag(tagRun, in.Run.ID), "max_results": 1000, "run_view_type": "ACTIVE_ONLY",
+		"experiment_ids": []string{j.experiment}, "filter": withTag(tagRun, in.Run.ID), "max_results": 1000,
+		"run_view_type": "ACTIVE_ONLY",
 	})
 	if err != nil {
 		return Exported{}, err
@@ -101,8 +102,10 @@ func (e *Exporter) ExportRun(ctx context.Context, in Retrain) (Exported, error) 
 
 func (j *job) exportAll(ctx context.Context) (Exported, error) {
 	r := j.in.Run
-	parent, err := j.findOrCreateRun(ctx, r.ID, "", newTag("lfb.outcome", r.Outcome), newTag("lfb.reason", r.Reason), newTag("lfb.trigger", r.Trigger),
-		newTag("lfb.workflow_id", r.WorkflowID), newTag("lfb.workflow_run_id", r.WorkflowRunID), newTag("mlflow.note.content", "**"+r.Outcome+"** — "+r.Reason))
+	parent, err := j.findOrCreateRun(ctx, r.ID, "", newTag("lfb.outcome", r.Outcome), newTag("lfb.reason", r.Reason),
+		newTag("lfb.trigger", r.Trigger),
+		newTag("lfb.workflow_id", r.WorkflowID), newTag("lfb.workflow_run_id", r.WorkflowRunID),
+		newTag("mlflow.note.content", "**"+r.Outcome+"** — "+r.Reason))
 	if err != nil {
 		return Exported{}, err
 	}
@@ -142,8 +145,10 @@ func (j *job) findOrCreateRun(ctx context.Context, name, candidate string, tags 
 	if r, ok := j.have[key]; ok {
 		return r, nil
 	}
-	tags = append(tags, pair{tagKey, key}, pair{tagRun, j.in.Run.ID}, newTag("lfb.line", j.in.Run.Line), newTag("lfb.origin", string(j.in.Run.Origin)),
-		pair{"mlflow.source.name", "lfb retrain"}, pair{"mlflow.source.type", "JOB"}, pair{"mlflow.user", "lfb"}, newTag("mlflow.source.git.commit", j.o.Commit))
+	tags = append(tags, pair{tagKey, key}, pair{tagRun, j.in.Run.ID}, newTag("lfb.line", j.in.Run.Line),
+		newTag("lfb.origin", string(j.in.Run.Origin)),
+		pair{"mlflow.source.name", "lfb retrain"}, pair{"mlflow.source.type", "JOB"}, pair{"mlflow.user", "lfb"},
+		newTag("mlflow.source.git.commit", j.o.Commit))
 	got, err := call[struct{ Run run }](ctx, j.c, http.MethodPost, "runs/create", map[string]any{
 		"experiment_id": j.experiment, "run_name": name, "start_time": j.in.Run.StartedAt.UnixMilli(), "tags": tags,
 	})
@@ -175,7 +180,10 @@ func (j *job) describeRun(ctx context.Context, r run, params []pair, metrics []m
 			"name": d.ID, "digest": d.Manifest.SHA256[:min(len(d.Manifest.SHA256), 36)],
 			"source_type": "s3", "source": string(source), "profile": string(profile),
 		}
-		in := map[string]any{"run_id": r.Info.RunID, "datasets": []any{map[string]any{"tags": []pair{{"mlflow.data.context", "training"}}, "dataset": dataSet}}}
+		in := map[string]any{
+			"run_id":   r.Info.RunID,
+			"datasets": []any{map[string]any{"tags": []pair{{"mlflow.data.context", "training"}}, "dataset": dataSet}},
+		}
 		if err := j.c.send(ctx, http.MethodPost, "runs/log-inputs", in); err != nil {
 			return err
 		}
@@ -206,7 +214,8 @@ func (j *job) describeParent(ctx context.Context, parent run) error {
 	if len(j.in.Verdict) > 0 {
 		files = append(files, textFile("gate.json", j.in.Verdict))
 	}
-	return j.describeRun(ctx, parent, append(flattenParams(j.in.Run.Config), newParam("run", j.in.Run.ID), newParam("data_set", j.in.Run.DataSet)), metrics, files)
+	return j.describeRun(ctx, parent, append(flattenParams(j.in.Run.Config), newParam("run", j.in.Run.ID),
+		newParam("data_set", j.in.Run.DataSet)), metrics, files)
 }
 
 // exportCandidate writes one candidate's run, and its model where it has one.
@@ -242,8 +251,12 @@ func (j *job) exportCandidate(ctx context.Context, parent string, c registry.Can
 		files = []artifact{textFile(f.b.EncodersName(c.Version), f.encoders), textFile("importances.json", importances)}
 	}
 	metrics := slices.Concat(reportMetrics(j.at, "valid", c.Valid), reportMetrics(j.at, "holdout", c.Holdout),
-		sliceMetrics(j.at, "holdout", c.Holdout), []metric{{Key: "fit_seconds", Value: c.FitTime.Seconds(), Timestamp: j.at.UnixMilli()}})
-	params := append(flattenParams(c.Recipe), newParam("candidate", c.Name), newParam("data_set", j.in.Run.DataSet), newParam("seed", j.in.Run.Seed))
+		sliceMetrics(j.at, "holdout", c.Holdout), []metric{{
+			Key: "fit_seconds", Value: c.FitTime.Seconds(),
+			Timestamp: j.at.UnixMilli(),
+		}})
+	params := append(flattenParams(c.Recipe), newParam("candidate", c.Name), newParam("data_set", j.in.Run.DataSet),
+		newParam("seed", j.in.Run.Seed))
 	if err := j.describeRun(ctx, r, params, metrics, files); err != nil {
 		return false, err
 	}
@@ -264,7 +277,8 @@ func (j *job) exportCandidate(ctx context.Context, parent string, c registry.Can
 func (j *job) registerModel(ctx context.Context, r run, f folder, c registry.Candidate) (version string, err error) {
 	line := j.in.Run.Line
 	tags := []pair{
-		newTag(tagVersion, c.Version), newTag("lfb.candidate", c.Name), newTag(tagRun, j.in.Run.ID), newTag("lfb.origin", string(j.in.Run.Origin)),
+		newTag(tagVersion, c.Version), newTag("lfb.candidate", c.Name), newTag(tagRun, j.in.Run.ID),
+		newTag("lfb.origin", string(j.in.Run.Origin)),
 		{tagKey, exportKey(j.in.Run.ID, c.Name)},
 	}
 	model, err := j.logModel(ctx, r, f, modelName(c.Name), tags)
@@ -309,7 +323,8 @@ func (j *job) logModel(ctx context.Context, r run, f folder, name string, tags [
 		if _, err := j.c.upload(ctx, m.Info.ArtifactURI, mlmodel); err != nil {
 			return "", err
 		}
-		if err := j.c.send(ctx, http.MethodPatch, "logged-models/"+id, map[string]any{"model_id": id, "status": modelReady}); err != nil {
+		if err := j.c.send(ctx, http.MethodPatch, "logged-models/"+id,
+			map[string]any{"model_id": id, "status": modelReady}); err != nil {
 			return "", err
 		}
 	}

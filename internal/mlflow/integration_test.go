@@ -51,8 +51,10 @@ func startServer(t *testing.T) string {
 	port := l.Addr().(*net.TCPAddr).Port
 	_ = l.Close()
 	dir := t.TempDir()
-	cmd := exec.Command(filepath.Join(bin, "mlflow"), "server", "--host", "127.0.0.1", "--port", fmt.Sprint(port), "--workers", "1",
-		"--backend-store-uri", "sqlite:///"+filepath.Join(dir, "mlflow.db"), "--artifacts-destination", filepath.Join(dir, "artifacts"))
+	cmd := exec.Command(filepath.Join(bin, "mlflow"), "server", "--host", "127.0.0.1", "--port", fmt.Sprint(port),
+		"--workers", "1",
+		"--backend-store-uri", "sqlite:///"+filepath.Join(dir, "mlflow.db"), "--artifacts-destination",
+		filepath.Join(dir, "artifacts"))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // its workers end with it
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &log, &log, dir
@@ -105,11 +107,14 @@ func count(t *testing.T, e *Exporter, id string) (runs, models, versions int) {
 		return got
 	}
 	versions = len(ask(http.MethodGet, "model-versions/search", url.Values{"filter": {filter}}).Versions)
-	return len(ask(http.MethodPost, "runs/search", in).Runs), len(ask(http.MethodPost, "logged-models/search", in).Models), versions
+	return len(ask(http.MethodPost, "runs/search", in).Runs), len(ask(http.MethodPost, "logged-models/search",
+		in).Models), versions
 }
 
 // python predicts rows with what an alias names, as somebody else would.
-func python(t *testing.T, server, alias string, b *bundle.Bundle, calls []lfb.Call) (pyfunc, onnx []float64, version string) {
+func python(t *testing.T, server, alias string, b *bundle.Bundle,
+	calls []lfb.Call,
+) (pyfunc, onnx []float64, version string) {
 	t.Helper()
 	dir := t.TempDir()
 	x, err := b.Encode(bundle.Attendance, calls)

@@ -37,14 +37,19 @@ func (f folder) listFiles() []artifact {
 	export := func(format bundle.Format) func(io.Writer) error {
 		return func(w io.Writer) error { return bundle.Export(w, f.b, bundle.Attendance, format) }
 	}
-	requirements := []string{"mlflow==" + mlflowVersion, "lightgbm==" + lightgbmVersion, "onnx==" + onnxVersion, "onnxruntime==" + onnxruntimeVersion}
+	requirements := []string{
+		"mlflow==" + mlflowVersion, "lightgbm==" + lightgbmVersion, "onnx==" + onnxVersion,
+		"onnxruntime==" + onnxruntimeVersion,
+	}
 	return []artifact{
 		{"model.lgb", export(bundle.LightGBM)},
 		{"model.onnx", export(bundle.ONNX)},
 		textFile(f.b.EncodersName(f.version), f.encoders),
 		textFile("requirements.txt", []byte(strings.Join(requirements, "\n")+"\n")),
-		textFile("python_env.yaml", fmt.Appendf(nil, "python: %q\nbuild_dependencies:\n- pip\ndependencies:\n- -r requirements.txt\n", pythonVersion)),
-		textFile("conda.yaml", fmt.Appendf(nil, "name: mlflow-env\nchannels:\n- conda-forge\ndependencies:\n- python=%s\n- pip\n- pip:\n  - %s\n",
+		textFile("python_env.yaml", fmt.Appendf(nil, "python: %q\nbuild_dependencies:\n- pip\ndependencies:\n- -r "+
+			"requirements.txt\n", pythonVersion)),
+		textFile("conda.yaml", fmt.Appendf(nil, "name: mlflow-env\nchannels:\n- conda-forge\ndependencies:\n- python=%s\n- "+
+			"pip\n- pip:\n  - %s\n",
 			pythonVersion, strings.Join(requirements, "\n  - "))),
 	}
 }
@@ -60,9 +65,13 @@ func (f folder) describeModel(modelID, runID string, created time.Time, size int
 	uuid := sha256.Sum256([]byte(modelID))
 	body, err := json.MarshalIndent(object{
 		"artifact_path": "models:/" + modelID, "model_id": modelID, "run_id": runID, "mlflow_version": mlflowVersion,
-		"model_size_bytes": size, "model_uuid": hex.EncodeToString(uuid[:16]), "utc_time_created": created.UTC().Format("2006-01-02 15:04:05.000000"),
+		"model_size_bytes": size, "model_uuid": hex.EncodeToString(uuid[:16]),
+		"utc_time_created": created.UTC().Format("2006-01-02 15:04:05.000000"),
 		"flavors": object{
-			"lightgbm": object{"code": nil, "data": "model.lgb", "lgb_version": lightgbmVersion, "model_class": "lightgbm.basic.Booster"},
+			"lightgbm": object{
+				"code": nil, "data": "model.lgb", "lgb_version": lightgbmVersion,
+				"model_class": "lightgbm.basic.Booster",
+			},
 			"onnx": object{
 				"code": nil, "data": "model.onnx", "onnx_session_options": nil, "onnx_version": onnxVersion,
 				"providers": []string{"CPUExecutionProvider"}, "save_as_external_data": false,

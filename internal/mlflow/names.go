@@ -54,7 +54,10 @@ func metricsOf(at time.Time, m ml.Metrics, prefix ...string) []metric {
 	for field := range reflect.TypeFor[ml.Metrics]().Fields() {
 		value := all.FieldByIndex(field.Index).Convert(reflect.TypeFor[float64]()).Float()
 		if !math.IsNaN(value) && !math.IsInf(value, 0) {
-			out = append(out, metric{Key: cleanKey(append(slices.Clone(prefix), field.Tag.Get("json"))...), Value: value, Timestamp: at.UnixMilli()})
+			out = append(out, metric{
+				Key: cleanKey(append(slices.Clone(prefix), field.Tag.Get("json"))...), Value: value,
+				Timestamp: at.UnixMilli(),
+			})
 		}
 	}
 	return out
@@ -77,7 +80,9 @@ func sliceMetrics(at time.Time, span string, r ml.Report) []metric {
 	var out []metric
 	for _, s := range r.Slices {
 		all := metricsOf(at, s.Metrics, span+"_by", s.By, s.Value)
-		out = append(out, slices.DeleteFunc(all, func(m metric) bool { return !slices.Contains(sentOfSlices, path.Base(m.Key)) })...)
+		out = append(out, slices.DeleteFunc(all, func(m metric) bool {
+			return !slices.Contains(sentOfSlices, path.Base(m.Key))
+		})...)
 	}
 	return out
 }

@@ -36,7 +36,10 @@ func TestKey(t *testing.T) {
 
 func TestModelName(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{"gbdt": "gbdt", "external:xgboost": "external-xgboost", "champion (linear)": "champion (linear)"} {
+	for name, want := range map[string]string{
+		"gbdt": "gbdt", "external:xgboost": "external-xgboost",
+		"champion (linear)": "champion (linear)",
+	} {
 		if got := modelName(name); got != want {
 			t.Errorf("modelName(%q) = %q, want %q", name, got, want)
 		}

@@ -91,7 +91,8 @@ func recorded(ctx context.Context, t *testing.T, e *Exporter) {
 		champion, previous string
 		missing            int
 	}{{model, "", 0}, {flat, model, 1}, {model, flat, 1}} {
-		if missing, err := e.Follow(ctx, lfb.Real.Line(), step.champion, step.previous); err != nil || len(missing) != step.missing {
+		if missing, err := e.Follow(ctx, lfb.Real.Line(), step.champion, step.previous); err != nil ||
+			len(missing) != step.missing {
 			t.Errorf("Follow(%s, %s) = %v, %v; want %d missing", step.champion, step.previous, missing, err, step.missing)
 		}
 	}

@@ -53,7 +53,8 @@ func trained(t testing.TB, name string, n int, override string) *bundle.Bundle {
 	return &bundle.Bundle{
 		Spec: spec, Heads: []bundle.Head{{Target: bundle.Attendance, Model: out}},
 		Manifest: bundle.Manifest{
-			Line: lfb.Real.Line(), Origin: lfb.Real, Candidate: name, DataSet: "0123456789ab", Seed: 1, TrainedTo: rows[n*8/10-1].Call.At,
+			Line: lfb.Real.Line(), Origin: lfb.Real, Candidate: name, DataSet: "0123456789ab", Seed: 1,
+			TrainedTo:   rows[n*8/10-1].Call.At,
 			Importances: []bundle.Importance{{Column: "own_m", Gain: 7, Splits: 3}, {Column: "hour", Gain: 1, Splits: 1}},
 		},
 	}
@@ -68,11 +69,15 @@ func retrain(id string, bundles ...*bundle.Bundle) Retrain {
 			ID: id, Line: lfb.Real.Line(), Origin: lfb.Real, State: registry.Succeeded, Outcome: "promoted",
 			Reason: "passed: there is no champion yet", Trigger: "manual", DataSet: "0123456789ab", Seed: 1,
 			Config:     json.RawMessage(`{"Source":{"name":"dir","dir":"https://ann:secret@files.example/a.csv"},"Train":{"candidates":["gbdt","forest"],"seed":1}}`),
-			WorkflowID: "retrain lfb-attendance", WorkflowRunID: "w-1", StartedAt: started, EndedAt: started.Add(2 * time.Minute),
+			WorkflowID: "retrain lfb-attendance", WorkflowRunID: "w-1", StartedAt: started,
+			EndedAt: started.Add(2 * time.Minute),
 		},
 		DataSet: &registry.DataSet{
 			ID: "0123456789ab", Origin: lfb.Real, Rows: 4000, FirstCall: started.AddDate(-1, 0, 0), LastCall: started,
-			Manifest: lfb.Ref{Key: "dataset/manifest/0123.json", SHA256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
+			Manifest: lfb.Ref{
+				Key:    "dataset/manifest/0123.json",
+				SHA256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+			},
 		},
 		Report: []byte("<html>data report</html>"), Verdict: json.RawMessage(`{"passed":true}`),
 	}
@@ -88,7 +93,10 @@ func retrain(id string, bundles ...*bundle.Bundle) Retrain {
 	}
 	in.Candidates = append(in.Candidates,
 		registry.Candidate{RunID: id, Name: "linear", State: "failed", Error: "no rows: invalid"},
-		registry.Candidate{RunID: id, Name: "champion (gbdt)", State: "trained", Version: "ffffffffffff", Holdout: scored(104)})
+		registry.Candidate{
+			RunID: id, Name: "champion (gbdt)", State: "trained", Version: "ffffffffffff",
+			Holdout: scored(104),
+		})
 	in.Open = func(_ context.Context, c registry.Candidate) (*bundle.Bundle, error) {
 		b, ok := byVersion[c.Version]
 		if !ok {

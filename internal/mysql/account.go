@@ -18,7 +18,8 @@ func (db *DB) SaveAccount(ctx context.Context, a registry.Account) error {
 }
 
 func (db *DB) insertAccount(ctx context.Context, a registry.Account, orElse string) error {
-	_, err := db.execWrite(ctx, "INSERT INTO account (Name, PasswordHash, Role, Disabled, OneTime, OneTimeUntil, CreatedAt) VALUES (?, ?, ?, ?, ?, ?, ?)"+orElse,
+	_, err := db.execWrite(ctx, "INSERT INTO account (Name, PasswordHash, Role, Disabled, OneTime, OneTimeUntil, "+
+		"CreatedAt) VALUES (?, ?, ?, ?, ?, ?, ?)"+orElse,
 		a.Name, a.PasswordHash, string(a.Role), a.Disabled, a.OneTime, orNull(a.OneTimeUntil), a.CreatedAt.UTC())
 	return err
 }
@@ -47,7 +48,8 @@ func (db *DB) SwapAccount(ctx context.Context, was, next registry.Account) error
 	return Wrap(err, "change account %s", was.Name)
 }
 
-const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, COALESCE(OneTime, FALSE), OneTimeUntil, CreatedAt FROM account "
+const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, COALESCE(OneTime, FALSE), OneTimeUntil, CreatedAt " +
+	"FROM account "
 
 // Account returns one account; lfb.ErrNotFound.
 func (db *DB) Account(ctx context.Context, name string) (registry.Account, error) {
@@ -102,7 +104,8 @@ func (db *DB) RevokeAPIKey(ctx context.Context, id string, at time.Time) error {
 // RotateAPIKey gives a key another secret, by its hash. An unknown key is
 // lfb.ErrNotFound, a revoked one lfb.ErrConflict.
 func (db *DB) RotateAPIKey(ctx context.Context, id, hash string) (registry.APIKey, error) {
-	if _, err := db.execWrite(ctx, "UPDATE api_key SET Hash = ? WHERE ID = ? AND RevokedAt IS NULL", hash, id); err != nil {
+	if _, err := db.execWrite(ctx, "UPDATE api_key SET Hash = ? WHERE ID = ? AND RevokedAt IS NULL", hash,
+		id); err != nil {
 		return registry.APIKey{}, Wrap(err, "rotate API key %s", id)
 	}
 	k, err := queryRow(ctx, db, "API key "+id, scanAPIKey, selectAPIKey+"WHERE ID = ?", id)
@@ -114,7 +117,8 @@ func (db *DB) RotateAPIKey(ctx context.Context, id, hash string) (registry.APIKe
 
 // NoteKeyUse notes that a key was used at that time.
 func (db *DB) NoteKeyUse(ctx context.Context, id string, at time.Time) error {
-	_, err := db.execWrite(ctx, "UPDATE api_key SET UsedAt = ? WHERE ID = ? AND (UsedAt IS NULL OR UsedAt < ?)", at.UTC(), id, at.UTC())
+	_, err := db.execWrite(ctx, "UPDATE api_key SET UsedAt = ? WHERE ID = ? AND (UsedAt IS NULL OR UsedAt < ?)", at.UTC(),
+		id, at.UTC())
 	return Wrap(err, "note the use of API key %s", id)
 }
 

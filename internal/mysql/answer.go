@@ -48,7 +48,8 @@ func (db *DB) LastAnswers(ctx context.Context, account string, limit int) ([]reg
 		err = s.Scan(&p.ID, &p.At, &p.Account, &said)
 		p.Said = []byte(said)
 		return p, err
-	}, "SELECT ID, AnsweredAt, Account, Said FROM answer WHERE Account = ? ORDER BY Account DESC, ID DESC"+limitClause(limit), account)
+	}, "SELECT ID, AnsweredAt, Account, Said FROM answer WHERE Account = ? ORDER BY Account DESC, ID DESC"+
+		limitClause(limit), account)
 }
 
 // arrivalColumns are the published attendance times of the first and second engine.
@@ -68,6 +69,7 @@ func (db *DB) ArrivalOf(ctx context.Context, origin lfb.Origin, number string, p
 	return queryRow(ctx, db, "arrival of "+number, func(s scanner) (seconds int, err error) {
 		err = s.Scan(&seconds)
 		return seconds, err
-	}, "SELECT "+column+" FROM incident WHERE Origin = ? AND IncidentNumber = ? AND WithdrawnAt IS NULL AND "+column+" IS NOT NULL",
+	}, "SELECT "+column+" FROM incident WHERE Origin = ? AND IncidentNumber = ? AND WithdrawnAt IS NULL AND "+column+
+		" IS NOT NULL",
 		code, number)
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // rewrites is a statement that changes or deletes rows of what is only ever added to.
-var rewrites = regexp.MustCompile("(?i)(UPDATE|DELETE\\s+FROM|REPLACE\\s+INTO|TRUNCATE(\\s+TABLE)?|DROP\\s+TABLE)\\s+`?(audit|promotion)\\b")
+var rewrites = regexp.MustCompile(
+	"(?i)(UPDATE|DELETE\\s+FROM|REPLACE\\s+INTO|TRUNCATE(\\s+TABLE)?|DROP\\s+TABLE)\\s+`?(audit|promotion)\\b")
 
 // upserts is an insert into one of them that would replace a row.
 var upserts = regexp.MustCompile("(?is)INSERT\\s+INTO\\s+`?(audit|promotion)\\b[^`]*ON\\s+DUPLICATE")

@@ -40,7 +40,8 @@ func scanAttempt(s scanner) (a registry.Attempt, err error) {
 
 // SaveAttemptResult adds a result; the same again changes nothing.
 func (db *DB) SaveAttemptResult(ctx context.Context, id string, result registry.AttemptFile, at time.Time) error {
-	_, err := db.execWrite(ctx, "INSERT IGNORE INTO attempt_result (Attempt, Name, SHA256, At, Body) VALUES (?, ?, ?, ?, ?)",
+	_, err := db.execWrite(ctx, "INSERT IGNORE INTO attempt_result (Attempt, Name, SHA256, At, Body) VALUES (?, ?, ?, "+
+		"?, ?)",
 		id, result.Name, result.Ref.SHA256, at.UTC(), jsonOf{result})
 	return Wrap(err, "result %s of attempt %s", result.Name, id)
 }

@@ -34,7 +34,8 @@ func BenchmarkLoad(b *testing.B) {
 			n := 0
 			for b.Loop() {
 				f := mysqltest.File(fmt.Sprint(n), lfb.MobilisationFile, fmt.Sprint(n))
-				_, err := load.NewTables(db).LoadMobilisations(b.Context(), f, mysqltest.Mobilisations(n, n+benchRows), lfb.LoadOptions{})
+				_, err := load.NewTables(db).LoadMobilisations(b.Context(), f, mysqltest.Mobilisations(n, n+benchRows),
+					lfb.LoadOptions{})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -49,10 +50,12 @@ func BenchmarkLoad(b *testing.B) {
 func BenchmarkScan(b *testing.B) {
 	db := benchDB(b, true)
 	f, g := mysqltest.File("i", lfb.IncidentFile, "i"), mysqltest.File("m", lfb.MobilisationFile, "m")
-	if _, err := load.NewTables(db).LoadIncidents(b.Context(), f, mysqltest.Incidents(0, benchRows), lfb.LoadOptions{}); err != nil {
+	if _, err := load.NewTables(db).LoadIncidents(b.Context(), f, mysqltest.Incidents(0, benchRows),
+		lfb.LoadOptions{}); err != nil {
 		b.Fatal(err)
 	}
-	if _, err := load.NewTables(db).LoadMobilisations(b.Context(), g, mysqltest.Mobilisations(0, benchRows), lfb.LoadOptions{}); err != nil {
+	if _, err := load.NewTables(db).LoadMobilisations(b.Context(), g, mysqltest.Mobilisations(0, benchRows),
+		lfb.LoadOptions{}); err != nil {
 		b.Fatal(err)
 	}
 	b.Run("incidents", func(b *testing.B) {

@@ -16,7 +16,8 @@ func (db *DB) SaveCode(ctx context.Context, c registry.Code) error {
 	if err != nil {
 		return Wrap(err, "save code of %s", c.Account)
 	}
-	_, err = db.execWrite(ctx, "DELETE FROM decision_code WHERE ExpiresAt < ?"+limitClause(swept), c.CreatedAt.UTC().AddDate(0, 0, -1))
+	_, err = db.execWrite(ctx, "DELETE FROM decision_code WHERE ExpiresAt < ?"+limitClause(swept),
+		c.CreatedAt.UTC().AddDate(0, 0, -1))
 	return Wrap(err, "delete old codes")
 }
 

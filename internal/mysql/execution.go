@@ -26,7 +26,8 @@ func (db *DB) OpenRecords(ctx context.Context) ([]registry.Record, error) {
 		out = append(out, r.Record())
 	}
 	for _, kind := range []registry.RecordKind{registry.MonitorRecord, registry.BackfillRecord} {
-		more, err := queryAll(ctx, db.read, "open "+string(kind)+"s", scanBody(kind), "SELECT Body FROM "+tableOf[kind]+" WHERE State IN "+open)
+		more, err := queryAll(ctx, db.read, "open "+string(kind)+"s", scanBody(kind), "SELECT Body FROM "+tableOf[kind]+
+			" WHERE State IN "+open)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +48,8 @@ func scanBody(kind registry.RecordKind) func(scanner) (registry.Record, error) {
 		var b registry.Monitoring // what a backfill has of it has the same names
 		err := json.Unmarshal(r.Body, &b)
 		r.ID, r.Origin, r.State, r.Outcome, r.Reason = b.ID, b.Origin, b.State, b.Outcome, b.Reason
-		r.WorkflowID, r.WorkflowRunID, r.StartedAt, r.EndedAt, r.Execution = b.WorkflowID, b.WorkflowRunID, b.StartedAt, b.EndedAt, b.Execution
+		r.WorkflowID, r.WorkflowRunID, r.StartedAt, r.EndedAt, r.Execution = b.WorkflowID, b.WorkflowRunID, b.StartedAt,
+			b.EndedAt, b.Execution
 		return r, err
 	}
 }
@@ -55,8 +57,10 @@ func scanBody(kind registry.RecordKind) func(scanner) (registry.Record, error) {
 // knownExecution is what the row of a record says of its execution, which is more than
 // the workflow knows; what now says where the row says nothing, or is of another one.
 func (db *DB) knownExecution(ctx context.Context, now registry.Record) (registry.Execution, error) {
-	there, err := queryRow(ctx, db, string(now.Kind)+" "+now.ID, scanBody(now.Kind), "SELECT Body FROM "+tableOf[now.Kind]+" WHERE ID = ?", now.ID)
-	if errors.Is(err, lfb.ErrNotFound) || err == nil && (there.WorkflowRunID != now.WorkflowRunID || there.Execution == registry.Execution{}) {
+	there, err := queryRow(ctx, db, string(now.Kind)+" "+now.ID, scanBody(now.Kind), "SELECT Body FROM "+
+		tableOf[now.Kind]+" WHERE ID = ?", now.ID)
+	if errors.Is(err, lfb.ErrNotFound) || err == nil && (there.WorkflowRunID != now.WorkflowRunID ||
+		there.Execution == registry.Execution{}) {
 		return now.Execution, nil
 	}
 	there.NoWorker = there.NoWorker && now.State.IsOpen()
@@ -69,13 +73,19 @@ func (db *DB) SwapRecord(ctx context.Context, was, now registry.Record) (bool, e
 	query := `UPDATE run SET Outcome = ?, Reason = ?, WorkflowRunID = ?, Execution = ?,
 		DurationMS = COALESCE(GREATEST(TIMESTAMPDIFF(MICROSECOND, StartedAt, ?) DIV 1000, 1), 0), EndedAt = ?, State = ?
 		WHERE ID = ? AND State = ? AND EndedAt IS NULL`
-	args := []any{now.Outcome, now.Reason, now.WorkflowRunID, jsonOf{now.Execution}, orNull(now.EndedAt), orNull(now.EndedAt), string(now.State), was.ID, string(was.State)}
+	args := []any{
+		now.Outcome, now.Reason, now.WorkflowRunID,
+		jsonOf{now.Execution},
+		orNull(now.EndedAt),
+		orNull(now.EndedAt), string(now.State), was.ID, string(was.State),
+	}
 	if table := tableOf[was.Kind]; table != "" {
 		body, err := patchBody(was.Body, now)
 		if err != nil {
 			return false, fmt.Errorf("%s %s: %w", was.Kind, was.ID, err)
 		}
-		query, args = "UPDATE "+table+" SET State = ?, Body = ? WHERE ID = ? AND Body = ?", []any{string(now.State), body, was.ID, string(was.Body)}
+		query, args = "UPDATE "+table+" SET State = ?, Body = ? WHERE ID = ? AND Body = ?",
+			[]any{string(now.State), body, was.ID, string(was.Body)}
 	}
 	res, err := db.execWrite(ctx, query, args...)
 	if err != nil {

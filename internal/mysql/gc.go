@@ -66,7 +66,8 @@ func scanItem(s scanner) (i gc.Item, err error) {
 	if err := json.Unmarshal(row, &body); err != nil {
 		return i, err
 	}
-	i.At, i.Refs = at.Time, append(strings.Fields(refs), body.Verdict.Key, body.Search.Key, body.Relevance.Key, body.Explanation.Key)
+	i.At, i.Refs = at.Time, append(strings.Fields(refs), body.Verdict.Key, body.Search.Key, body.Relevance.Key,
+		body.Explanation.Key)
 	switch gc.KindOf(i.ID) {
 	case gc.Version, gc.Replayed:
 		i.Refs, i.Row = append(i.Refs, body.Bundle.Key, gc.DataSet+body.DataSet), row
@@ -110,7 +111,8 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 		if lerr != nil || loaded {
 			return lerr
 		}
-		for _, table := range []string{"reject", "reject_summary", "source_file"} { // its own row last: it leads to the others
+		// its own row last: it leads to the others
+		for _, table := range []string{"reject", "reject_summary", "source_file"} {
 			if err == nil {
 				_, err = db.execWrite(ctx, "DELETE FROM "+table+" WHERE SHA256 = ?", name)
 			}
@@ -134,12 +136,16 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 // RemovePredictions removes at most limit logged answers of before, and as many of what
 // goes with them: which were asked again, and what was refused.
 func (db *DB) RemovePredictions(ctx context.Context, before time.Time, limit int) (int64, error) {
-	for _, old := range []string{"answer WHERE AnsweredAt < ?", "prediction_ask WHERE AnsweredAt < ?", "prediction_refused WHERE RefusedAt < ?"} {
+	for _, old := range []string{
+		"answer WHERE AnsweredAt < ?", "prediction_ask WHERE AnsweredAt < ?",
+		"prediction_refused WHERE RefusedAt < ?",
+	} {
 		if _, err := db.execWrite(ctx, "DELETE FROM "+old+" ORDER BY ID"+limitClause(limit), before.UTC()); err != nil {
 			return 0, Wrap(err, "remove predictions")
 		}
 	}
-	res, err := db.execWrite(ctx, "DELETE FROM prediction WHERE AnsweredAt < ? ORDER BY ID"+limitClause(limit), before.UTC())
+	res, err := db.execWrite(ctx, "DELETE FROM prediction WHERE AnsweredAt < ? ORDER BY ID"+limitClause(limit),
+		before.UTC())
 	if err != nil {
 		return 0, Wrap(err, "remove predictions")
 	}

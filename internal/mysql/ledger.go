@@ -42,7 +42,8 @@ func (db *DB) VersionPage(ctx context.Context, line, after string, limit int) ([
 		return nil, err
 	}
 	return queryAll(ctx, db.read, "versions of "+line, scanJSON[registry.Version],
-		"SELECT Body FROM version WHERE Line = ?"+behind+" ORDER BY CreatedAt DESC, ID"+limitClause(limit), append([]any{line}, args...)...)
+		"SELECT Body FROM version WHERE Line = ?"+behind+" ORDER BY CreatedAt DESC, ID"+limitClause(limit),
+		append([]any{line}, args...)...)
 }
 
 // A ledger's entries, the second time without their evidence.
@@ -58,12 +59,15 @@ const (
 // token, gives nil.
 func (db *DB) Append(ctx context.Context, p registry.Promotion) error {
 	evidence := sql.NullString{String: string(p.Evidence), Valid: len(p.Evidence) > 0}
-	_, err := db.execWrite(ctx, "INSERT INTO promotion ("+promotionColumns+", Evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why, p.RunID,
+	_, err := db.execWrite(ctx, "INSERT INTO promotion ("+promotionColumns+
+		", Evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why,
+		p.RunID,
 		p.At.UTC(), p.Token, evidence)
 	if !isTaken(err) {
 		return Wrap(err, "promotion %d of %s", p.Revision, p.Line)
 	}
-	there, err := queryRow(ctx, db, "promotion by token", scanPromotion, selectPromotion+"WHERE Line = ? AND Token = ?", p.Line, p.Token)
+	there, err := queryRow(ctx, db, "promotion by token", scanPromotion, selectPromotion+"WHERE Line = ? AND Token = ?",
+		p.Line, p.Token)
 	switch {
 	case err == nil && there.Revision == p.Revision:
 		return nil
@@ -76,7 +80,8 @@ func (db *DB) Append(ctx context.Context, p registry.Promotion) error {
 // Champion returns the line's last promotion without its evidence: one row by
 // its key, to be asked for often. Without one it returns lfb.ErrNotFound.
 func (db *DB) Champion(ctx context.Context, line string) (registry.Promotion, error) {
-	return queryRow(ctx, db, "champion of "+line, scanPromotion, selectEntry+"WHERE Line = ? ORDER BY Line DESC, Revision DESC LIMIT 1", line)
+	return queryRow(ctx, db, "champion of "+line, scanPromotion,
+		selectEntry+"WHERE Line = ? ORDER BY Line DESC, Revision DESC LIMIT 1", line)
 }
 
 // Promotions returns the line's ledger, newest first; limit 0 is all.
@@ -158,7 +163,8 @@ func (db *DB) behindRow(ctx context.Context, id, table, at, idThan, where string
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil, fmt.Errorf("after: no element %.60q: %w", id, lfb.ErrInvalid)
 	}
-	return fmt.Sprintf(" AND (%[1]s < ? OR %[1]s = ? AND %[2]s ?)", at, idThan), []any{t, t, id}, Wrap(err, "%s %s", table, id)
+	return fmt.Sprintf(" AND (%[1]s < ? OR %[1]s = ? AND %[2]s ?)", at, idThan), []any{t, t, id},
+		Wrap(err, "%s %s", table, id)
 }
 
 // pageClause is limited to a page of 50 where nobody says how long one is.

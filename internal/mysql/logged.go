@@ -12,7 +12,9 @@ import (
 // LoggedPredictions streams the line's logged predictions of calls from from
 // until before to, in the order of the calls, into one LoggedPrediction. An error
 // comes last, with nil.
-func (db *DB) LoggedPredictions(ctx context.Context, line string, from, to time.Time) iter.Seq2[*registry.LoggedPrediction, error] {
+func (db *DB) LoggedPredictions(ctx context.Context, line string, from,
+	to time.Time,
+) iter.Seq2[*registry.LoggedPrediction, error] {
 	// The index is named: for a long range the server would sort the whole table.
 	const query = `SELECT Version, CallAt, Easting, Northing, PumpOrder, IncidentNumber, Mean, P50, P90, Within6, Within10, Availability
 		FROM prediction FORCE INDEX (ByCall) WHERE CallAt >= ? AND CallAt < ? AND Line = ? ORDER BY CallAt, ID`

@@ -12,7 +12,8 @@ import (
 // SaveMonitoring inserts the monitor run, or replaces all but what is known of its execution.
 func (db *DB) SaveMonitoring(ctx context.Context, m registry.Monitoring) error {
 	if m.ID == "" || m.Line == "" || m.StartedAt.IsZero() {
-		return fmt.Errorf("monitoring %q of line %q, started %v: id, line and start are needed: %w", m.ID, m.Line, m.StartedAt, lfb.ErrInvalid)
+		return fmt.Errorf("monitoring %q of line %q, started %v: id, line and start are needed: %w", m.ID, m.Line,
+			m.StartedAt, lfb.ErrInvalid)
 	}
 	var err error
 	m.Execution, err = db.knownExecution(ctx, registry.Record{
@@ -29,7 +30,8 @@ func (db *DB) SaveMonitoring(ctx context.Context, m registry.Monitoring) error {
 
 // Monitoring returns one monitor run; lfb.ErrNotFound.
 func (db *DB) Monitoring(ctx context.Context, id string) (registry.Monitoring, error) {
-	return queryRow(ctx, db, "monitoring "+id, scanJSON[registry.Monitoring], "SELECT Body FROM monitoring WHERE ID = ?", id)
+	return queryRow(ctx, db, "monitoring "+id, scanJSON[registry.Monitoring], "SELECT Body FROM monitoring WHERE ID = ?",
+		id)
 }
 
 // Monitorings returns the line's monitor runs, newest first, older than the id before
@@ -77,7 +79,8 @@ func (db *DB) ClaimRetrain(ctx context.Context, c registry.Claim) error {
 		return Wrap(err, "claim data set %s", c.DataSet)
 	}
 	var token string
-	err = db.read.QueryRowContext(ctx, "SELECT Token FROM retrain_claim WHERE Line = ? AND DataSet = ?", c.Line, c.DataSet).Scan(&token)
+	err = db.read.QueryRowContext(ctx, "SELECT Token FROM retrain_claim WHERE Line = ? AND DataSet = ?", c.Line,
+		c.DataSet).Scan(&token)
 	if err == nil && token != c.Token {
 		return fmt.Errorf("data set %s of %s is claimed: %w", c.DataSet, c.Line, lfb.ErrConflict)
 	}
@@ -86,7 +89,8 @@ func (db *DB) ClaimRetrain(ctx context.Context, c registry.Claim) error {
 
 // ReleaseRetrain undoes the claim of that token, if it is there.
 func (db *DB) ReleaseRetrain(ctx context.Context, c registry.Claim) error {
-	_, err := db.execWrite(ctx, "DELETE FROM retrain_claim WHERE Line = ? AND DataSet = ? AND Token = ?", c.Line, c.DataSet, c.Token)
+	_, err := db.execWrite(ctx, "DELETE FROM retrain_claim WHERE Line = ? AND DataSet = ? AND Token = ?", c.Line,
+		c.DataSet, c.Token)
 	return Wrap(err, "release data set %s", c.DataSet)
 }
 
@@ -102,10 +106,12 @@ func (db *DB) LastClaim(ctx context.Context, line string) (registry.Claim, error
 // taken gives lfb.ErrConflict.
 func (db *DB) SaveAlarm(ctx context.Context, a registry.Alarm, isNew bool) error {
 	if a.Line == "" || a.Name == "" || a.Episode < 1 || a.OpenedAt.IsZero() {
-		return fmt.Errorf("alarm %q of line %q, episode %d, opened %v: all are needed: %w", a.Name, a.Line, a.Episode, a.OpenedAt, lfb.ErrInvalid)
+		return fmt.Errorf("alarm %q of line %q, episode %d, opened %v: all are needed: %w", a.Name, a.Line, a.Episode,
+			a.OpenedAt, lfb.ErrInvalid)
 	}
 	if isNew {
-		_, err := db.execWrite(ctx, "INSERT INTO alarm (Line, Name, Episode, State, OpenedAt, Body) VALUES (?, ?, ?, ?, ?, ?)",
+		_, err := db.execWrite(ctx,
+			"INSERT INTO alarm (Line, Name, Episode, State, OpenedAt, Body) VALUES (?, ?, ?, ?, ?, ?)",
 			a.Line, a.Name, a.Episode, string(a.State), a.OpenedAt.UTC(), jsonOf{a})
 		if isTaken(err) {
 			return fmt.Errorf("alarm %s, episode %d: %w", a.Name, a.Episode, lfb.ErrConflict)
@@ -142,12 +148,14 @@ func (db *DB) AlarmLog(ctx context.Context, line string, limit int) ([]registry.
 
 // AlarmPage is AlarmLog, but for the episodes up to the one of that name and number.
 func (db *DB) AlarmPage(ctx context.Context, line, name string, episode, limit int) ([]registry.Alarm, error) {
-	behind, args, err := db.behindRow(ctx, name, "alarm", "OpenedAt", "Name >", "Line = ? AND Name = ? AND Episode = ?", line, name, episode)
+	behind, args, err := db.behindRow(ctx, name, "alarm", "OpenedAt", "Name >", "Line = ? AND Name = ? AND Episode = ?",
+		line, name, episode)
 	if err != nil {
 		return nil, err
 	}
 	return queryAll(ctx, db.read, "alarms of "+line, scanAlarm,
-		selectAlarm+"WHERE Line = ?"+behind+" ORDER BY OpenedAt DESC, Name"+pageClause(limit), append([]any{line}, args...)...)
+		selectAlarm+"WHERE Line = ?"+behind+" ORDER BY OpenedAt DESC, Name"+pageClause(limit),
+		append([]any{line}, args...)...)
 }
 
 const selectAlarm = "SELECT Body, Acknowledged FROM alarm "
@@ -168,14 +176,18 @@ func scanAlarm(s scanner) (registry.Alarm, error) {
 
 // AcknowledgeAlarm notes that a person has seen an episode; lfb.ErrNotFound where there
 // is none, or it is cleared. It has a column of its own, as a look replaces the body.
-func (db *DB) AcknowledgeAlarm(ctx context.Context, line, name string, episode int64, a registry.Acknowledgement) error {
+func (db *DB) AcknowledgeAlarm(ctx context.Context, line, name string, episode int64,
+	a registry.Acknowledgement,
+) error {
 	op := fmt.Sprintf("alarm %s, episode %d of %s", name, episode, line)
-	_, err := queryRow(ctx, db, op, scanText, "SELECT Name FROM alarm WHERE Line = ? AND Name = ? AND Episode = ? AND State <> ?",
+	_, err := queryRow(ctx, db, op, scanText, "SELECT Name FROM alarm WHERE Line = ? AND Name = ? AND Episode = ? AND "+
+		"State <> ?",
 		line, name, episode, string(registry.AlarmCleared))
 	if err != nil {
 		return err
 	}
-	_, err = db.execWrite(ctx, "UPDATE alarm SET Acknowledged = ? WHERE Line = ? AND Name = ? AND Episode = ?", jsonOf{a}, line, name, episode)
+	_, err = db.execWrite(ctx, "UPDATE alarm SET Acknowledged = ? WHERE Line = ? AND Name = ? AND Episode = ?", jsonOf{a},
+		line, name, episode)
 	return Wrap(err, "%s", op)
 }
 

@@ -142,13 +142,15 @@ func checkPrediction(p *registry.Prediction) error {
 	if p.ID == "" || p.At.IsZero() || p.CallAt.IsZero() {
 		return fmt.Errorf("prediction %q at %v of a call at %v: %w", p.ID, p.At, p.CallAt, lfb.ErrInvalid)
 	}
-	return checkText(p.ID, p.Line, p.Version, p.BoroughCode, p.WardCode, p.StationGround, p.IncidentNumber, p.Account, string(p.Request), string(p.Said))
+	return checkText(p.ID, p.Line, p.Version, p.BoroughCode, p.WardCode, p.StationGround, p.IncidentNumber, p.Account,
+		string(p.Request), string(p.Said))
 }
 
 // Prediction returns one logged answer, or the one that it repeats; lfb.ErrNotFound.
 func (db *DB) Prediction(ctx context.Context, id string) (registry.Prediction, error) {
 	read := func(id string) (registry.Prediction, error) {
-		return queryRow(ctx, db, "prediction "+id, scanPrediction, "SELECT "+predictionColumns+" FROM prediction WHERE ID = ?", id)
+		return queryRow(ctx, db, "prediction "+id, scanPrediction, "SELECT "+predictionColumns+
+			" FROM prediction WHERE ID = ?", id)
 	}
 	p, err := read(id)
 	if !errors.Is(err, lfb.ErrNotFound) {
@@ -167,7 +169,8 @@ func scanPrediction(s scanner) (registry.Prediction, error) {
 	var response, request, availability []byte
 	a := &p.Attendance
 	err := s.Scan(&p.ID, &p.At, &p.Line, &p.Version, &p.CallAt, &p.Easting, &p.Northing, &p.BoroughCode, &p.WardCode,
-		&p.StationGround, &p.PumpOrder, &p.IncidentNumber, &p.Account, &a.Mean, &a.P50, &a.P90, &a.Within6, &a.Within10, &response, &request, &availability)
+		&p.StationGround, &p.PumpOrder, &p.IncidentNumber, &p.Account, &a.Mean, &a.P50, &a.P90, &a.Within6, &a.Within10,
+		&response, &request, &availability)
 	if err != nil {
 		return p, err
 	}

@@ -25,7 +25,8 @@ func (db *DB) SaveRefused(ctx context.Context, r registry.RefusedPrediction, rec
 	var id string
 	var bytes, sum int64
 	kept, old := 0, []string(nil)
-	for err := range Stream(ctx, db.read, []any{&id, &bytes}, "SELECT ID, LENGTH(Record) FROM prediction_refused ORDER BY RefusedAt DESC, ID") {
+	for err := range Stream(ctx, db.read, []any{&id, &bytes},
+		"SELECT ID, LENGTH(Record) FROM prediction_refused ORDER BY RefusedAt DESC, ID") {
 		if err != nil {
 			return 0, Wrap(err, "refused predictions")
 		}
@@ -44,7 +45,9 @@ func (db *DB) SaveRefused(ctx context.Context, r registry.RefusedPrediction, rec
 
 // Refused returns the predictions that were refused since, newest first, behind the one of
 // the id after where that is not empty; limit 0 is 50. lfb.ErrInvalid where it is not there.
-func (db *DB) Refused(ctx context.Context, since time.Time, after string, limit int) ([]registry.RefusedPrediction, error) {
+func (db *DB) Refused(ctx context.Context, since time.Time, after string,
+	limit int,
+) ([]registry.RefusedPrediction, error) {
 	behind, args, err := db.behindRow(ctx, after, "prediction_refused", "RefusedAt", "ID >", "ID = ?", after)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,8 @@ func (db *DB) SaveRejects(ctx context.Context, sha string, samples []lfb.Reject,
 			some := samples[from:min(from+rejectsPerStatement, len(samples))]
 			args := make([]any, 0, 6*len(some))
 			for i, r := range some {
-				args = append(args, sha, r.Line, from+i, clipText(r.Column, 255), clipText(quoteIllegible(r.Value), 1000), clipText(r.Reason, 255))
+				args = append(args, sha, r.Line, from+i, clipText(r.Column, 255), clipText(quoteIllegible(r.Value), 1000),
+					clipText(r.Reason, 255))
 			}
 			_, err := tx.ExecContext(ctx, "INSERT INTO reject"+
 				" (SHA256, LineNo, Seq, ColumnName, Value, Reason) VALUES "+
@@ -66,5 +67,6 @@ func (db *DB) Rejects(ctx context.Context, sha string, limit int) ([]lfb.Reject,
 	return queryAll(ctx, db.read, fmt.Sprintf("rejects of file %.12s", sha), func(s scanner) (r lfb.Reject, err error) {
 		err = s.Scan(&r.Line, &r.Column, &r.Value, &r.Reason)
 		return r, err
-	}, "SELECT LineNo, ColumnName, Value, Reason FROM reject WHERE SHA256 = ? ORDER BY LineNo, Seq"+limitClause(limit), sha)
+	}, "SELECT LineNo, ColumnName, Value, Reason FROM reject WHERE SHA256 = ? ORDER BY LineNo, Seq"+limitClause(limit),
+		sha)
 }

@@ -24,8 +24,14 @@ func TestRetry(t *testing.T) {
 		{"at once", nil, 0, 1, nil},
 		{"deadlock, then well", &mysql.MySQLError{Number: errDeadlock}, 2, 3, nil},
 		{"lock timeout, wrapped", fmt.Errorf("x: %w", &mysql.MySQLError{Number: errLockTimeout}), 1, 2, nil},
-		{"a lost session, then well", &mysql.MySQLError{Number: errUnknown, Message: "no root value found in session"}, 1, 2, nil},
-		{"a lost session for good", &mysql.MySQLError{Number: errUnknown, Message: "no root value found in session"}, 9, maxAttempts, lfb.ErrUnavailable},
+		{
+			"a lost session, then well", &mysql.MySQLError{Number: errUnknown, Message: "no root value found in session"}, 1, 2,
+			nil,
+		},
+		{
+			"a lost session for good", &mysql.MySQLError{Number: errUnknown, Message: "no root value found in session"}, 9,
+			maxAttempts, lfb.ErrUnavailable,
+		},
 		{"another error is not retried", fails, 5, 1, fails},
 		{"a duplicate is not retried", &mysql.MySQLError{Number: errDuplicate}, 5, 1, lfb.ErrConflict},
 		{"it gives up", &mysql.MySQLError{Number: errDeadlock}, maxAttempts + 5, maxAttempts, lfb.ErrUnavailable},
@@ -58,7 +64,10 @@ func TestWhatAServersErrorIsAbout(t *testing.T) {
 		numbers []uint16
 		want    error
 	}{
-		{[]uint16{errTooManyConns, errShutdown, errLockTimeout, errDeadlock, errInterrupted, 1021, 1044, 1045, 1114, 1142, 1146, 1290}, lfb.ErrUnavailable},
+		{[]uint16{
+			errTooManyConns, errShutdown, errLockTimeout, errDeadlock, errInterrupted, 1021, 1044, 1045, 1114, 1142,
+			1146, 1290,
+		}, lfb.ErrUnavailable},
 		{[]uint16{1048, 1264, 1265, 1292, 1300, 1366, 1406}, lfb.ErrInvalid},
 		{[]uint16{errDuplicate}, lfb.ErrConflict},
 		{[]uint16{errUnknown, 1054}, nil},

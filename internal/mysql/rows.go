@@ -18,7 +18,9 @@ import (
 type scanner interface{ Scan(dest ...any) error }
 
 // queryRow reads the one row of a query on what op names; lfb.ErrNotFound.
-func queryRow[T any](ctx context.Context, db *DB, op string, scan func(scanner) (T, error), query string, args ...any) (T, error) {
+func queryRow[T any](ctx context.Context, db *DB, op string, scan func(scanner) (T, error), query string,
+	args ...any,
+) (T, error) {
 	if err := checkText(args...); err != nil {
 		var none T
 		return none, Wrap(err, "%s", op)
@@ -28,7 +30,9 @@ func queryRow[T any](ctx context.Context, db *DB, op string, scan func(scanner) 
 }
 
 // queryAll reads all rows of a query on what op names.
-func queryAll[T any](ctx context.Context, q Querier, op string, scan func(scanner) (T, error), query string, args ...any) ([]T, error) {
+func queryAll[T any](ctx context.Context, q Querier, op string, scan func(scanner) (T, error), query string,
+	args ...any,
+) ([]T, error) {
 	if err := checkText(args...); err != nil {
 		return nil, Wrap(err, "%s", op)
 	}

@@ -18,7 +18,8 @@ const insertRun = `INSERT INTO run (ID, Line, Origin, State, Outcome, Reason, Tr
 // upsertRun keeps the start that the run was first saved with, counts its duration from
 // there, and keeps what was first known of its execution. A run that is over is not
 // opened again by a message that comes late; one that was asked to end stays so.
-var upsertRun = insertRun + replaceOpen("Line", "Origin", "State", "Outcome", "Reason", "TriggeredBy", "DataSet", "Seed",
+var upsertRun = insertRun + replaceOpen("Line", "Origin", "State", "Outcome", "Reason", "TriggeredBy", "DataSet",
+	"Seed",
 	"Config", "WorkflowID", "WorkflowRunID") + `
 	Execution = COALESCE(Execution, VALUES(Execution)),
 	DurationMS = IF(VALUES(EndedAt) IS NULL, DurationMS, GREATEST(TIMESTAMPDIFF(MICROSECOND, StartedAt, VALUES(EndedAt)) DIV 1000, 1)),
@@ -67,7 +68,8 @@ func (db *DB) writeRun(ctx context.Context, statement string, r registry.Run) er
 		return fmt.Errorf("run %q, started %v: id and start are needed: %w", r.ID, r.StartedAt, lfb.ErrInvalid)
 	}
 	_, err = db.execWrite(ctx, statement, r.ID, r.Line, origin, string(r.State), r.Outcome, r.Reason, r.Trigger, r.DataSet,
-		r.Seed, string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt), ms, jsonOf{r.Execution})
+		r.Seed, string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt), ms,
+		jsonOf{r.Execution})
 	return Wrap(err, "save run %s", r.ID)
 }
 
@@ -138,7 +140,8 @@ func (db *DB) ListRuns(ctx context.Context, q registry.Query) ([]registry.Run, e
 		condition, values := afterCondition(order, than, last)
 		where, args = append(where, condition), append(args, values...)
 	}
-	return queryAll(ctx, db.read, "runs", scanRun, selectRun+" FORCE INDEX ("+runIndex(q)+") WHERE "+strings.Join(where, " AND ")+
+	return queryAll(ctx, db.read, "runs", scanRun, selectRun+" FORCE INDEX ("+runIndex(q)+") WHERE "+strings.Join(where,
+		" AND ")+
 		" ORDER BY "+strings.Join(order, direction+", ")+direction+pageClause(q.Limit), args...)
 }
 

@@ -9,8 +9,8 @@ import (
 	"lfb/internal/registry"
 )
 
-// AppendSetting inserts a setting's next revision where the one before is the last; else it is lfb.ErrConflict: somebody
-// else was first. Of two that come at once the primary key lets one win.
+// AppendSetting inserts a setting's next revision where the one before is the last; else it is lfb.ErrConflict:
+// somebody else was first. Of two that come at once the primary key lets one win.
 func (db *DB) AppendSetting(ctx context.Context, s registry.Setting) error {
 	var added int64
 	var err error
@@ -34,5 +34,6 @@ func (db *DB) Setting(ctx context.Context, name string) (registry.Setting, error
 	return queryRow(ctx, db, "setting "+name, func(r scanner) (s registry.Setting, err error) {
 		err = r.Scan(&s.Name, &s.Revision, &s.Value, &s.Who, &s.Why, &s.At)
 		return s, err
-	}, "SELECT Name, Revision, Value, Who, Why, SetAt FROM setting WHERE Name = ? ORDER BY Name DESC, Revision DESC LIMIT 1", name)
+	}, "SELECT Name, Revision, Value, Who, Why, SetAt FROM setting WHERE Name = ? ORDER BY Name DESC, Revision DESC "+
+		"LIMIT 1", name)
 }

@@ -31,7 +31,8 @@ func (db *DB) StepLogs(ctx context.Context, workflowRunID string) ([]registry.St
 			return l, err
 		}
 		return l, json.Unmarshal(body, &l.Lines)
-	}, "SELECT ActivityID, Attempt, Body FROM step_log WHERE WorkflowRunID = ? ORDER BY ActivityID, Attempt", workflowRunID)
+	}, "SELECT ActivityID, Attempt, Body FROM step_log WHERE WorkflowRunID = ? ORDER BY ActivityID, Attempt",
+		workflowRunID)
 }
 
 // SaveRunSteps keeps what a run told of its steps, as JSON.

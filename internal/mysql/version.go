@@ -21,7 +21,8 @@ func (db *DB) nameVersion(ctx context.Context, v registry.Version) error {
 			return err
 		}
 		var last int64
-		err = db.read.QueryRowContext(ctx, "SELECT COALESCE(MAX(Number), 0) FROM version_name WHERE Line = ?", v.Line).Scan(&last)
+		err = db.read.QueryRowContext(ctx, "SELECT COALESCE(MAX(Number), 0) FROM version_name WHERE Line = ?",
+			v.Line).Scan(&last)
 		if err != nil {
 			return err
 		}
@@ -41,7 +42,8 @@ const (
 
 // VersionName returns a version's name, also of one that was removed; lfb.ErrNotFound.
 func (db *DB) VersionName(ctx context.Context, line, version string) (registry.VersionName, error) {
-	return queryRow(ctx, db, "name of version "+version+" of "+line, scanName, selectName+" AND Version = ?", line, version)
+	return queryRow(ctx, db, "name of version "+version+" of "+line, scanName, selectName+" AND Version = ?", line,
+		version)
 }
 
 // VersionNames returns one page of a line's versions, newest first.
@@ -65,7 +67,8 @@ func (db *DB) VersionNames(ctx context.Context, q registry.VersionQuery) ([]regi
 }
 
 func scanName(s scanner) (n registry.VersionName, err error) {
-	err = s.Scan(&n.Line, &n.Number, &n.Version, &n.Candidate, &n.RunID, &n.Rank, &n.CreatedAt, &n.RMSE, &n.MAE, &n.CoverageP90)
+	err = s.Scan(&n.Line, &n.Number, &n.Version, &n.Candidate, &n.RunID, &n.Rank, &n.CreatedAt, &n.RMSE, &n.MAE,
+		&n.CoverageP90)
 	return n, err
 }
 

@@ -41,19 +41,24 @@ func TestReadFacts(t *testing.T) {
 			t.Errorf("%s: Read(%q) = %q, %q, %d; want %q, %q, %d", test.name, test.text,
 				said.Reported, said.Category, said.Engine, test.reported, test.category, test.engine)
 		}
-		if (said.Engine > 0) != slices.Contains(said.Told, FactEngine) || (said.Reported != "") != slices.Contains(said.Told, FactReported) {
+		if (said.Engine > 0) != slices.Contains(said.Told, FactEngine) || (said.Reported != "") != slices.Contains(said.Told,
+			FactReported) {
 			t.Errorf("%s: Read(%q) told %v", test.name, test.text, said.Told)
 		}
 	}
 }
 
-// TestHospitalOfArea says a hospital of an area by its sort alone: the area is answered for, and the word is told as unused.
+// TestHospitalOfArea says a hospital of an area by its sort alone: the area is answered for, and the word is told as
+// unused.
 func TestHospitalOfArea(t *testing.T) {
 	t.Parallel()
 	b := places.NewBuilder()
 	b.AddLondon()
 	s := b.Build()
-	for text, want := range map[string]bool{"fire at the hospital, E17": true, "fire in E17": false, "Lewisham hospital": false} {
+	for text, want := range map[string]bool{
+		"fire at the hospital, E17": true, "fire in E17": false,
+		"Lewisham hospital": false,
+	} {
 		if said := Read(text, monday, s); !said.Place.Clear || slices.Contains(said.Unused, "hospital") != want {
 			t.Errorf("%q is %+v without %q, want the hospital unused %v", text, said.Place.Matches, said.Unused, want)
 		}
@@ -128,7 +133,10 @@ func TestReadUnused(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, text := range []string{"kitchen fire at 3 am tomorrow", "in 30 minutes", "second engine", "on 31 feb", "at 24:00", "\xff at 3pm", "tonight tonight"} {
+	for _, text := range []string{
+		"kitchen fire at 3 am tomorrow", "in 30 minutes", "second engine", "on 31 feb",
+		"at 24:00", "\xff at 3pm", "tonight tonight",
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -144,14 +152,17 @@ func TestDenied(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"N17 no fire, cat in a tree": clean.ReportedAnimal, "N17 no fire cat in a tree": clean.ReportedAnimal,
-		"it isn't a fire, gas leak": clean.ReportedFlooding, "not a house fire": "", "no smoke alarm": "", "car not on fire, crash": clean.ReportedRTC,
-		"no flames but smoke": clean.ReportedFire, "no 10 fire": clean.ReportedFire, "no smoke or flames": "", "alarm, no fire": clean.ReportedAlarm,
+		"it isn't a fire, gas leak": clean.ReportedFlooding, "not a house fire": "", "no smoke alarm": "",
+		"car not on fire, crash": clean.ReportedRTC,
+		"no flames but smoke":    clean.ReportedFire, "no 10 fire": clean.ReportedFire, "no smoke or flames": "",
+		"alarm, no fire": clean.ReportedAlarm,
 	} {
 		if said := Read(text, monday, nil); said.Reported != want {
 			t.Errorf("Read(%q) reports %q, want %q", text, said.Reported, want)
 		}
 	}
-	if said := Read("not a house fire, shop", monday, nil); said.Category != "Non Residential" || slices.Contains(said.Unused, "not") {
+	if said := Read("not a house fire, shop", monday, nil); said.Category != "Non Residential" ||
+		slices.Contains(said.Unused, "not") {
 		t.Errorf("Read = %+v, want a shop", said)
 	}
 }
@@ -161,7 +172,8 @@ func TestYears(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 30, 20, 5, 0, 0, lfb.London)
 	for text, want := range map[string]string{
-		"on 5 March 2019 at 3 am": "2019-03-05 03:00", "on the 5th of March at 3 am": "2027-03-05 03:00", "on 24 Dec 2026 at noon": "2026-12-24 12:00",
+		"on 5 March 2019 at 3 am": "2019-03-05 03:00", "on the 5th of March at 3 am": "2027-03-05 03:00",
+		"on 24 Dec 2026 at noon": "2026-12-24 12:00",
 	} {
 		said := Read("SE10, "+text, now, nil)
 		if got := said.At.Format("2006-01-02 15:04"); got != want || slices.Contains(said.Unused, "2019") {
@@ -174,9 +186,12 @@ func TestYears(t *testing.T) {
 func TestReadRescues(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"person under a train": clean.ReportedRescue, "man hit by a train": clean.ReportedRescue, "jumper on the bridge": clean.ReportedRescue,
-		"lorry overturned": clean.ReportedRTC, "RTC person trapped": clean.ReportedRTC, "pedestrian hit by a car": clean.ReportedRTC,
-		"stuck in a lift": clean.ReportedLift, "carbon monoxide": clean.ReportedHazard, "child trapped": clean.ReportedRescue,
+		"person under a train": clean.ReportedRescue, "man hit by a train": clean.ReportedRescue,
+		"jumper on the bridge": clean.ReportedRescue,
+		"lorry overturned":     clean.ReportedRTC, "RTC person trapped": clean.ReportedRTC,
+		"pedestrian hit by a car": clean.ReportedRTC,
+		"stuck in a lift":         clean.ReportedLift, "carbon monoxide": clean.ReportedHazard,
+		"child trapped":       clean.ReportedRescue,
 		"fire under a bridge": clean.ReportedFire, "by the train station": "",
 	} {
 		if said := Read(text, monday, nil); said.Reported != want {
@@ -189,11 +204,15 @@ func TestReadRescues(t *testing.T) {
 func TestReadTimesPast(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"last night at 22:30 fire": "29 22:30", "last night at 2am": "30 02:00", "yesterday": "29 20:05", "last night": "29 22:00",
-		"last night about half ten": "29 22:30", "at 10 last night": "29 22:00", "yesterday at 22:30": "29 22:30", "last monday at 3pm": "23 15:00",
-		"20 minutes ago": "30 19:45", "an hour ago": "30 19:05", "half ten": "30 22:30", "quarter to nine": "30 20:45", "half past 8 pm": "30 20:30",
-		"at 12 tonight": "1 00:00", "at 12 last night": "30 00:00", "12:30 last night": "30 00:30",
-		"half seven": "1 07:30", "tomorrow at half ten": "1 10:30", "quarter past 9 this morning": "30 09:15", "at 11 tomorrow night": "1 23:00",
+		"last night at 22:30 fire": "29 22:30", "last night at 2am": "30 02:00", "yesterday": "29 20:05",
+		"last night":                "29 22:00",
+		"last night about half ten": "29 22:30", "at 10 last night": "29 22:00", "yesterday at 22:30": "29 22:30",
+		"last monday at 3pm": "23 15:00",
+		"20 minutes ago":     "30 19:45", "an hour ago": "30 19:05", "half ten": "30 22:30", "quarter to nine": "30 20:45",
+		"half past 8 pm": "30 20:30",
+		"at 12 tonight":  "1 00:00", "at 12 last night": "30 00:00", "12:30 last night": "30 00:30",
+		"half seven": "1 07:30", "tomorrow at half ten": "1 10:30", "quarter past 9 this morning": "30 09:15",
+		"at 11 tomorrow night": "1 23:00",
 	} {
 		said := Read(text+", N17", monday, nil)
 		if got := said.At.Format("2 15:04"); got != want {

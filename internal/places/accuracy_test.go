@@ -56,7 +56,10 @@ func TestAccuracyByKind(t *testing.T) {
 		add("station_ground", r.ground+" fire station")
 		add("borough", r.borough)
 	}
-	for _, kind := range []string{"postcode", "postcode_sector", "postcode_district", "ward", "station_ground", "borough"} {
+	for _, kind := range []string{
+		"postcode", "postcode_sector", "postcode_district", "ward", "station_ground",
+		"borough",
+	} {
 		d := away[kind]
 		if len(d) < 100 {
 			t.Fatalf("%s: %d rows", kind, len(d))

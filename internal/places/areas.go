@@ -29,7 +29,8 @@ func (b *Builder) AddLondon() {
 			p, q := r.Line[i], r.Line[i+1]
 			b.AddNamed(Named{
 				Kind: NumberedRoad, Name: r.Name, Easting: (p.Easting + q.Easting) / 2, Northing: (p.Northing + q.Northing) / 2,
-				West: min(p.Easting, q.Easting), South: min(p.Northing, q.Northing), East: max(p.Easting, q.Easting), North: max(p.Northing, q.Northing),
+				West: min(p.Easting, q.Easting), South: min(p.Northing, q.Northing), East: max(p.Easting, q.Easting),
+				North: max(p.Northing, q.Northing),
 			})
 		}
 	}
@@ -68,7 +69,9 @@ func (s *Set) addSectors(complete bool, intern func(string) uint32) {
 		}
 	}
 	if complete {
-		s.entries = slices.DeleteFunc(s.entries, func(e entry) bool { return e.Kind == District && len(members[s.text[e.Name]]) > 0 })
+		s.entries = slices.DeleteFunc(s.entries, func(e entry) bool {
+			return e.Kind == District && len(members[s.text[e.Name]]) > 0
+		})
 	}
 	for name, list := range members {
 		outward, _, isSector := strings.Cut(name, " ")

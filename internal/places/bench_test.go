@@ -90,7 +90,8 @@ func loadFiles(b *testing.B, codes, names string) *places.Set {
 	b.Helper()
 	build := places.NewBuilder()
 	build.AddLondon()
-	for path, add := range map[string]func(io.ReaderAt, int64, places.Source) error{codes: build.AddCodePoint, names: build.AddOpenNames} {
+	type adder func(io.ReaderAt, int64, places.Source) error
+	for path, add := range map[string]adder{codes: build.AddCodePoint, names: build.AddOpenNames} {
 		f, err := os.Open(path)
 		if err != nil {
 			b.Fatal(err)
@@ -160,8 +161,10 @@ func writeCodePoint(w *bufio.Writer, rows, oneIn int) {
 	for i := range rows {
 		x, y := somewhere(r, oneIn)
 		c := i % (20 * 400)
-		code := fmt.Sprintf("%s%2d%d%c%c", []string{"SE", "SW", "NW", "BR", "CR", "EN", "HA", "IG"}[i/(90*8000)%8], 10+i/8000%90, c/400%10, letters[c%400/20], letters[c%20])
-		fmt.Fprintf(w, "%q,10,%d,%d,\"E92000001\",\"E19000003\",\"E18000007\",\"\",\"E090000%02d\",\"E05000001\"\r\n", code, x, y, 1+i%33)
+		code := fmt.Sprintf("%s%2d%d%c%c", []string{"SE", "SW", "NW", "BR", "CR", "EN", "HA", "IG"}[i/(90*8000)%8],
+			10+i/8000%90, c/400%10, letters[c%400/20], letters[c%20])
+		fmt.Fprintf(w, "%q,10,%d,%d,\"E92000001\",\"E19000003\",\"E18000007\",\"\",\"E090000%02d\",\"E05000001\"\r\n", code,
+			x, y, 1+i%33)
 	}
 }
 
@@ -175,14 +178,16 @@ func writeOpenNames(w *bufio.Writer, rows, oneIn int) {
 			name = roadWords[r.IntN(len(roadWords))] + " " + roadKinds[r.IntN(len(roadKinds))]
 		}
 		if i%3 == 0 {
-			name = roadWords[r.IntN(len(roadWords))] + strings.ToLower(roadWords[r.IntN(len(roadWords))]) + " " + roadKinds[r.IntN(len(roadKinds))]
+			name = roadWords[r.IntN(len(roadWords))] + strings.ToLower(roadWords[r.IntN(len(roadWords))]) + " " +
+				roadKinds[r.IntN(len(roadKinds))]
 		}
 		row[0], row[2], row[7] = fmt.Sprintf("osgb%019d", i), name, "Named Road"
 		if i%100 < 57 { // most rows are postcodes
 			row[2], row[7] = fmt.Sprintf("SE%d %dAB", i%90, i%10), "Postcode"
 		}
 		row[8], row[9] = strconv.Itoa(x), strconv.Itoa(y)
-		row[12], row[13], row[14], row[15] = strconv.Itoa(x-100), strconv.Itoa(y-100), strconv.Itoa(x+100), strconv.Itoa(y+100)
+		row[12], row[13], row[14], row[15] = strconv.Itoa(x-100), strconv.Itoa(y-100), strconv.Itoa(x+100),
+			strconv.Itoa(y+100)
 		row[18] = roadWords[r.IntN(len(roadWords))]
 		w.WriteString(strings.Join(row, ","))
 		w.WriteString("\r\n")

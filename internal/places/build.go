@@ -99,7 +99,10 @@ func (b *Builder) intern(s string) uint32 {
 }
 
 // leastReach is how exact a place is at best, by kind: a point on a long thing says little.
-var leastReach = [...]int32{Landmark: 150, Station: 100, Road: 50, NumberedRoad: 100, Settlement: 500, Ward: 500, Ground: 1000, Sector: 200, District: 500, Borough: 2000}
+var leastReach = [...]int32{
+	Landmark: 150, Station: 100, Road: 50, NumberedRoad: 100, Settlement: 500, Ward: 500,
+	Ground: 1000, Sector: 200, District: 500, Borough: 2000,
+}
 
 func measureReach(e *entry) int32 {
 	least := int32(100)
@@ -109,8 +112,8 @@ func measureReach(e *entry) int32 {
 	return max(least, halfDiagonal(e))
 }
 
-// TitleCase writes KING'S PARK as King's Park, HAVERING-ATTE-BOWER as Havering-atte-Bower; a name that has small letters
-// stays.
+// TitleCase writes KING'S PARK as King's Park, HAVERING-ATTE-BOWER as Havering-atte-Bower; a name that has small
+// letters stays.
 func TitleCase(name string) string {
 	if strings.ContainsFunc(name, unicode.IsLower) {
 		return name
@@ -196,7 +199,8 @@ func compareEntries(a, b entry) int {
 	return cmp.Or(
 		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Borough, b.Borough), cmp.Compare(a.In, b.In),
 		cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y), cmp.Compare(a.West, b.West), cmp.Compare(a.South, b.South),
-		cmp.Compare(a.East, b.East), cmp.Compare(a.North, b.North), cmp.Compare(a.District, b.District), cmp.Compare(a.Code, b.Code),
+		cmp.Compare(a.East, b.East), cmp.Compare(a.North, b.North), cmp.Compare(a.District, b.District),
+		cmp.Compare(a.Code, b.Code),
 		cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Reach, b.Reach),
 	)
 }

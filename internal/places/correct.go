@@ -118,5 +118,7 @@ func (q *question) isTakenBack(c *candidate) bool {
 		return false
 	}
 	from, to := min(c.hit.lastWord(), c.cross.lastWord()), max(c.hit.firstWord(), c.cross.firstWord())
-	return from < to && slices.ContainsFunc(q.words[from:to], func(w word) bool { return w.text == "no" || w.text == "not" || w.text == "isnt" })
+	return from < to && slices.ContainsFunc(q.words[from:to], func(w word) bool {
+		return w.text == "no" || w.text == "not" || w.text == "isnt"
+	})
 }

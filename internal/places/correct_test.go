@@ -25,7 +25,10 @@ func TestCorrected(t *testing.T) {
 		{"Acre Lane, not Brixton Hill", "Acre Lane", "brixton hill"},
 		{"it's not on Brixton Hill it's on Acre Lane", "Acre Lane", "brixton hill"},
 		{"pudding mill lane, no sorry, Bow Road station, smoke", "Bow Road Station", "pudding mill lane"},
-		{"Acre Lane, no sorry, Brixton Hill, I mean Tooting Broadway station", "Tooting Broadway Station", "acre lane brixton hill"},
+		{
+			"Acre Lane, no sorry, Brixton Hill, I mean Tooting Broadway station", "Tooting Broadway Station",
+			"acre lane brixton hill",
+		},
 		{"Acre Lane, sorry, I mean Xyzzyplugh", "", "xyzzyplugh"},
 		{"not Acre Lane, Xyzzyplugh", "", "xyzzyplugh"},
 		{"Brixton, sorry, I mean Brighton", "", "brixton"},

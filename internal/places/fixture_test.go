@@ -53,10 +53,12 @@ func whole(s string) int {
 // nameRow is a row of OS Open Names.
 func nameRow(id int, typ, local, name string, x, y, half int, in, borough, district string) []string {
 	row := make([]string, 34)
-	row[0], row[1], row[2] = fmt.Sprintf("osgb%019d", id), fmt.Sprintf("http://data.ordnancesurvey.co.uk/id/%019d", id), name
+	row[0], row[1], row[2] = fmt.Sprintf("osgb%019d", id), fmt.Sprintf("http://data.ordnancesurvey.co.uk/id/%019d", id),
+		name
 	row[6], row[7], row[8], row[9], row[10], row[11] = typ, local, strconv.Itoa(x), strconv.Itoa(y), "2000", "25000"
 	if half > 60 {
-		row[12], row[13], row[14], row[15] = strconv.Itoa(x-half), strconv.Itoa(y-half), strconv.Itoa(x+half), strconv.Itoa(y+half)
+		row[12], row[13], row[14], row[15] = strconv.Itoa(x-half), strconv.Itoa(y-half), strconv.Itoa(x+half),
+			strconv.Itoa(y+half)
 	}
 	row[16], row[17] = district, "http://data.ordnancesurvey.co.uk/id/postcodedistrict/"+district
 	row[18] = in
@@ -107,7 +109,10 @@ var roadWords = strings.Fields(`Albert Alexandra Alma Arundel Ashley Avon Beech 
 	Rutland Salisbury Sandringham Selborne Shaftesbury Somerset Spencer Stafford Stanley Suffolk Surrey Sussex Sycamore Tennyson Thornton
 	Tudor Tyne Vale Vernon Walnut Warwick Waverley Wellington Westbury Whitehall Willow Wilton Windermere Windsor Woodland Wordsworth York`)
 
-var roadKinds = []string{"Road", "Road", "Road", "Street", "Avenue", "Gardens", "Close", "Crescent", "Lane", "Place", "Grove", "Drive", "Mews", "Way", "Terrace"}
+var roadKinds = []string{
+	"Road", "Road", "Road", "Street", "Avenue", "Gardens", "Close", "Crescent", "Lane", "Place",
+	"Grove", "Drive", "Mews", "Way", "Terrace",
+}
 
 // nameTables makes rows of OS Open Names by the name of their table: the special ones, the towns,
 // the repeated roads, and made-up roads about each town.
@@ -126,7 +131,8 @@ func nameTables(t testing.TB, roadsPerTown int) map[string][][]string {
 	towns := readTowns(t)
 	road := func(name string, w town) {
 		half := 80 + r.IntN(250)
-		add("transportNetwork", "Named Road", name, w.x-900+r.IntN(1800), w.y-900+r.IntN(1800), half, w.name, w.borough, w.district)
+		add("transportNetwork", "Named Road", name, w.x-900+r.IntN(1800), w.y-900+r.IntN(1800), half, w.name, w.borough,
+			w.district)
 	}
 	for _, w := range towns {
 		add("populatedPlace", "Suburban Area", w.name, w.x, w.y, 900, "", w.borough, w.district)
@@ -156,7 +162,8 @@ func nameTables(t testing.TB, roadsPerTown int) map[string][][]string {
 			road(roadWords[r.IntN(len(roadWords))]+" "+roadKinds[r.IntN(len(roadKinds))], w)
 		}
 		add("transportNetwork", "Bus Station", w.name+" Bus Station", w.x+50, w.y+90, 40, w.name, w.borough, w.district)
-		add("other", "Primary Education", roadWords[r.IntN(len(roadWords))]+" Primary School", w.x-300, w.y+200, 40, w.name, w.borough, w.district)
+		add("other", "Primary Education", roadWords[r.IntN(len(roadWords))]+" Primary School", w.x-300, w.y+200, 40, w.name,
+			w.borough, w.district)
 	}
 	return tables
 }
@@ -189,7 +196,8 @@ func codePoint(t testing.TB) []byte {
 		if areas[area] == nil {
 			areas[area] = &strings.Builder{}
 		}
-		fmt.Fprintf(areas[area], "%q,%d,%d,%d,\"E92000001\",\"E19000003\",\"E18000007\",\"\",%q,\"E05000001\"\r\n", postcode, quality, x, y, borough)
+		fmt.Fprintf(areas[area], "%q,%d,%d,%d,\"E92000001\",\"E19000003\",\"E18000007\",\"\",%q,\"E05000001\"\r\n", postcode,
+			quality, x, y, borough)
 	}
 	const letters = "ABDEFGHJLNPQRSTUWXYZ"
 	blank := func(district string) string { // always seven characters
@@ -223,7 +231,10 @@ func codePoint(t testing.TB) []byte {
 	add("DA1 1AA", 10, 554200, 174000, "E07000107")
 	add("BN1 1AA", 10, 531000, 104500, "E06000043")
 	add("NW1 9ZZ", 90, 0, 0, "E09000007")
-	files := map[string]string{"Doc/metadata.txt": "Code-Point Open", "Doc/Code-Point_Open_Column_Headers.csv": "PC,PQ,EA,NO,CY,RH,LH,CC,DC,WC\r\n"}
+	files := map[string]string{
+		"Doc/metadata.txt":                       "Code-Point Open",
+		"Doc/Code-Point_Open_Column_Headers.csv": "PC,PQ,EA,NO,CY,RH,LH,CC,DC,WC\r\n",
+	}
 	for area, text := range areas {
 		files["Data/CSV/"+area+".csv"] = text.String()
 	}
@@ -258,7 +269,8 @@ func madeSet(t testing.TB) *places.Set {
 	if err := b.AddCodePoint(bytes.NewReader(codes), int64(len(codes)), places.Source{Name: "codepo_gb.zip"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.AddOpenNames(bytes.NewReader(names), int64(len(names)), places.Source{Name: "opname_csv_gb.zip"}); err != nil {
+	if err := b.AddOpenNames(bytes.NewReader(names), int64(len(names)),
+		places.Source{Name: "opname_csv_gb.zip"}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Build()

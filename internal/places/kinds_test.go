@@ -23,7 +23,8 @@ func checkPlaces(t *testing.T, s *places.Set, want map[string]string) {
 		}
 		is := found.Clear && got[1] == label
 		if isChoice {
-			is = !found.Clear && !slices.ContainsFunc(strings.Split(choices, ";"), func(c string) bool { return !slices.Contains(got, c) })
+			is = !found.Clear && !slices.ContainsFunc(strings.Split(choices, ";"),
+				func(c string) bool { return !slices.Contains(got, c) })
 		}
 		if !is {
 			t.Errorf("Read(%q) = %v %q, want %q", text, found.Clear, got[:min(9, len(got))], label)
@@ -35,9 +36,12 @@ func checkPlaces(t *testing.T, s *places.Set, want map[string]string) {
 func TestSpeltPostcodes(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"sierra whiskey nineteen five alpha echo": "SW19 5AE", "fire at Sierra Whisky one nine, five alfa echo, flat 2": "fire at SW19 5AE, flat 2",
-		"SW nineteen five alpha echo": "SW19 5AE", "echo niner seven quebec xray": "E9 7QX", "juliet": "juliet", "november 5": "november 5",
-		"sierra echo five": "SE5", "Hotel Golf, Acre Lane": "Hotel Golf, Acre Lane", "W12 0HS": "W12 0HS", "one two three": "one two three",
+		"sierra whiskey nineteen five alpha echo":                "SW19 5AE",
+		"fire at Sierra Whisky one nine, five alfa echo, flat 2": "fire at SW19 5AE, flat 2",
+		"SW nineteen five alpha echo":                            "SW19 5AE", "echo niner seven quebec xray": "E9 7QX",
+		"juliet": "juliet", "november 5": "november 5",
+		"sierra echo five": "SE5", "Hotel Golf, Acre Lane": "Hotel Golf, Acre Lane", "W12 0HS": "W12 0HS",
+		"one two three": "one two three",
 	} {
 		if got := places.ReadSpelling(text); got != want {
 			t.Errorf("ReadSpelling(%q) = %q, want %q", text, got, want)
@@ -45,15 +49,18 @@ func TestSpeltPostcodes(t *testing.T) {
 	}
 }
 
-// TestSpeltLetters has postcodes letter by letter, as callers spell them: read whole, or none of the letters is anything.
+// TestSpeltLetters has postcodes letter by letter, as callers spell them: read whole, or none of the letters is
+// anything.
 func TestSpeltLetters(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"postcode is S E 1 7 E H, fire": "postcode is SE1 7EH, fire", "S E 1, 7 E H fire alarm": "SE1 7EH fire alarm",
 		"S E one seven E H fire": "SE1 7EH fire", "N W 1 2 D B, fire": "NW1 2DB, fire", "S.E.1 7.E.H. fire": "SE1 7EH. fire",
 		"S E 1 7EH fire": "SE1 7EH fire", "S E 1 7 EH fire": "SE1 7EH fire", "SE1 7 E H fire": "SE1 7EH fire",
-		"flat B N 1 2 D B": "flat B N1 2DB", "N W 1 2 D, fire": "NW12D, fire", "S E five": "SE5", "W 2 4 at home": "W 2 4 at home",
-		"W 2 4 2nd floor": "W 2 4 2nd floor", "flat 2 E 3 4 kids": "flat 2 E 3 4 kids", "1 2 3 4": "1 2 3 4", "I C E A shop": "I C E A shop",
+		"flat B N 1 2 D B": "flat B N1 2DB", "N W 1 2 D, fire": "NW12D, fire", "S E five": "SE5",
+		"W 2 4 at home":   "W 2 4 at home",
+		"W 2 4 2nd floor": "W 2 4 2nd floor", "flat 2 E 3 4 kids": "flat 2 E 3 4 kids", "1 2 3 4": "1 2 3 4",
+		"I C E A shop": "I C E A shop",
 	} {
 		if got := places.ReadSpelling(text); got != want {
 			t.Errorf("ReadSpelling(%q) = %q, want %q", text, got, want)
@@ -67,16 +74,22 @@ func TestSpeltLetters(t *testing.T) {
 	}
 }
 
-// TestSaidSort says of what sort a place is: a station that sounds like it is meant before a road that is spelt like it,
-// two stations of one name are two choices, and a hospital may stand before its area.
+// TestSaidSort says of what sort a place is: a station that sounds like it is meant before a road that is spelt like
+// it, two stations of one name are two choices, and a hospital may stand before its area.
 func TestSaidSort(t *testing.T) {
 	t.Parallel()
 	b := places.NewBuilder()
 	b.AddLondon()
-	for name, at := range map[string][2]float64{"Leinster Square": {525400, 180930}, "Greenhithe Close": {544800, 173700}} {
+	for name, at := range map[string][2]float64{
+		"Leinster Square":  {525400, 180930},
+		"Greenhithe Close": {544800, 173700},
+	} {
 		b.AddNamed(places.Named{Kind: places.Road, Name: name, Borough: "E09000033", Easting: at[0], Northing: at[1]})
 	}
-	b.AddNamed(places.Named{Kind: places.Station, Name: "Bethnal Green Station", Borough: "E09000030", Easting: 534690, Northing: 182430})
+	b.AddNamed(places.Named{
+		Kind: places.Station, Name: "Bethnal Green Station", Borough: "E09000030", Easting: 534690,
+		Northing: 182430,
+	})
 	zip := openNames(t, map[string][][]string{"TQ57": {
 		nameRow(1, "populatedPlace", "Suburban Area", "Greenhithe", 558700, 174800, 800, "", "", "DA9"),
 	}})
@@ -84,12 +97,14 @@ func TestSaidSort(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := b.Build()
-	if f := phrase.FindPlace("Bluewater shopping centre, Greenhithe, kitchen fire", 5, s); f.Refused != places.RefusedOutside {
+	if f := phrase.FindPlace("Bluewater shopping centre, Greenhithe, kitchen fire", 5,
+		s); f.Refused != places.RefusedOutside {
 		t.Errorf("Bluewater, Greenhithe is %s, want it outside", describe(f))
 	}
 	checkPlaces(t, s, map[string]string{
-		"leister sq tube smoke on escalator": "Leicester Square Station, Westminster", "hospital, Lewisham": "Lewisham Hospital, University Hospital Lewisham, Lewisham",
-		"fire on platform Clapham Junction": "Clapham Junction Station, Wandsworth",
+		"leister sq tube smoke on escalator": "Leicester Square Station, Westminster",
+		"hospital, Lewisham":                 "Lewisham Hospital, University Hospital Lewisham, Lewisham",
+		"fire on platform Clapham Junction":  "Clapham Junction Station, Wandsworth",
 	})
 	both := 0
 	found := phrase.FindPlace("smoke in tunnel Bethnal Green tube", 10, s)
@@ -112,7 +127,8 @@ func TestBegunUnits(t *testing.T) {
 		b.AddUnit(unit, "E09000022", 532480, 176240)
 	}
 	checkPlaces(t, b.Build(), map[string]string{
-		"SE5 9R flat fire": "?SE5 9RS, Lambeth;SE5 9RT, Lambeth", "se5 9r": "?SE5 9RS, Lambeth;SE5 9RT, Lambeth", "SE5 9P": "?SE5 9PA, Lambeth",
+		"SE5 9R flat fire": "?SE5 9RS, Lambeth;SE5 9RT, Lambeth", "se5 9r": "?SE5 9RS, Lambeth;SE5 9RT, Lambeth",
+		"SE5 9P": "?SE5 9PA, Lambeth",
 		"SE5 9Z": "SE5 9, Lambeth",
 	})
 }
@@ -187,8 +203,9 @@ func namedSet(t testing.TB) *places.Set {
 func TestNamesakes(t *testing.T) {
 	t.Parallel()
 	checkPlaces(t, namedSet(t), map[string]string{
-		"bethnal green station, smoke":    "?Bethnal Green Station, Bethnal Green, Tower Hamlets",
-		"Hayes station":                   "?Hayes Station, Hayes, Bromley;Hayes Station, Hayes & Harlington Station, Hillingdon",
+		"bethnal green station, smoke": "?Bethnal Green Station, Bethnal Green, Tower Hamlets",
+		"Hayes station": "?Hayes Station, Hayes, Bromley;Hayes Station, Hayes & Harlington Station, " +
+			"Hillingdon",
 		"Hayes & Harlington station fire": "Hayes & Harlington Station, Hayes, Hillingdon",
 	})
 }
@@ -197,9 +214,13 @@ func TestNamesakes(t *testing.T) {
 func TestTownsThatAreBoroughs(t *testing.T) {
 	t.Parallel()
 	checkPlaces(t, namedSet(t), map[string]string{
-		"bus on fire High Street Sutton": "High Street, Sutton", "High Street, Bromley": "High Street, Bromley", "High Street Croydon": "High Street, Croydon",
-		"High Street Sutton right outside the station": "High Street by Sutton Station, Sutton", "High Street Purley": "High Street, Purley, Croydon",
-		"Well Street Hackney": "Well Street, Homerton, Hackney", "High Street": "?High Street, Sutton;High Street, Croydon;High Street, Purley, Croydon",
+		"bus on fire High Street Sutton": "High Street, Sutton", "High Street, Bromley": "High Street, Bromley",
+		"High Street Croydon":                          "High Street, Croydon",
+		"High Street Sutton right outside the station": "High Street by Sutton Station, Sutton",
+		"High Street Purley":                           "High Street, Purley, Croydon",
+		"Well Street Hackney":                          "Well Street, Homerton, Hackney",
+		"High Street": "?High Street, Sutton;High Street, Croydon;High Street, Purley, " +
+			"Croydon",
 		"Slough High Street": "?" + string(places.RefusedOutside), "High Street Slough": "?" + string(places.RefusedOutside),
 	})
 }
@@ -208,10 +229,14 @@ func TestTownsThatAreBoroughs(t *testing.T) {
 func TestTakenBack(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"gas Mare Street Hackney, no, sorry, Well Street": "Well Street, Homerton, Hackney", "Mare Street, no sorry, Well Street": "?Well Street, Stratford, Newham",
-		"Mare Street Hackney, no sorry, Barking Road": "Barking Road, East Ham, Newham",
+		"gas Mare Street Hackney, no, sorry, Well Street": "Well Street, Homerton, Hackney",
+		"Mare Street, no sorry, Well Street":              "?Well Street, Stratford, Newham",
+		"Mare Street Hackney, no sorry, Barking Road":     "Barking Road, East Ham, Newham",
 	}
-	for _, word := range []string{"correction", "I mean", "make that", "scratch that", "rather,", "wrong,", "that's wrong,", "no rather", "my mistake"} {
+	for _, word := range []string{
+		"correction", "I mean", "make that", "scratch that", "rather,", "wrong,",
+		"that's wrong,", "no rather", "my mistake",
+	} {
 		want["Mare Street, "+word+" Barking Road fire"] = "Barking Road, East Ham, Newham"
 	}
 	checkPlaces(t, namedSet(t), want)
@@ -221,8 +246,10 @@ func TestTakenBack(t *testing.T) {
 func TestWordsBeside(t *testing.T) {
 	t.Parallel()
 	checkPlaces(t, namedSet(t), map[string]string{
-		"bins Ridley Road market E8": "Ridley Road, Dalston, Hackney", "Mare Street shops": "Mare Street, Hackney", "Barking": "Barking, Barking and Dagenham",
-		"please hurry there's a fire everything is burning": "?" + string(places.RefusedUnknown), "hurry up, fire": "?" + string(places.RefusedUnknown),
+		"bins Ridley Road market E8": "Ridley Road, Dalston, Hackney", "Mare Street shops": "Mare Street, Hackney",
+		"Barking": "Barking, Barking and Dagenham",
+		"please hurry there's a fire everything is burning": "?" + string(places.RefusedUnknown), "hurry up, fire": "?" +
+			string(places.RefusedUnknown),
 		"Hurry Close": "Hurry Close, Stratford, Newham", "fire, Hurry, Stratford": "?Hurry Close, Stratford, Newham",
 	})
 }

@@ -60,7 +60,10 @@ func (l *Learner) AddTo(b *Builder) {
 		u.Key |= classifyReach(u, rows) << 6
 		b.units = append(b.units, u)
 	}
-	b.meta.Sources = append(b.meta.Sources, Source{Name: "rows of the brigade", Rows: len(l.rows), Kept: len(b.units) - len(known)})
+	b.meta.Sources = append(b.meta.Sources, Source{
+		Name: "rows of the brigade", Rows: len(l.rows),
+		Kept: len(b.units) - len(known),
+	})
 }
 
 // classifyReach is the number of the reach within which nine in ten rows of a postcode are; of a single row the second.

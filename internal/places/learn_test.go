@@ -31,13 +31,16 @@ func TestLearner(t *testing.T) {
 	t.Parallel()
 	nowhere := lfb.Incident{PostcodeFull: "SE10 9AB", BoroughCode: "E09000011"}
 	rows := []lfb.Incident{
-		rowAt("SE109NF", "E09000011", 539_090, 178_310), rowAt("SE10 9NF", "E09000011", 539_100, 178_300), rowAt("SE10 9NF", "E09000030", 531_000, 181_000),
+		rowAt("SE109NF", "E09000011", 539_090, 178_310), rowAt("SE10 9NF", "E09000011", 539_100, 178_300),
+		rowAt("SE10 9NF", "E09000030", 531_000, 181_000),
 		rowAt("SE1O 9AA", "E09000011", 539_000, 178_000), // a letter for a digit is no postcode
 		rowAt("SE10 9AD", "E09000011", 100, 100), rowAt("", "E09000011", 539_000, 178_000), nowhere,
 	}
 	set := learned(rows...)
-	if p, ok := set.FindPostcode("SE10 9NF"); !ok || p.Easting != 539_090 || p.Northing != 178_310 || p.Borough != "E09000011" || p.PrecisionM != 800 {
-		t.Errorf("a postcode of three rows is %+v, %v, want their median, the borough of most, and that they are far apart", p, ok)
+	if p, ok := set.FindPostcode("SE10 9NF"); !ok || p.Easting != 539_090 || p.Northing != 178_310 ||
+		p.Borough != "E09000011" || p.PrecisionM != 800 {
+		t.Errorf("a postcode of three rows is %+v, %v, want their median, the borough of most, and that they are far apart",
+			p, ok)
 	}
 	for _, postcode := range []string{"SE10 9AA", "SE10 9AB", "SE10 9AD"} {
 		if p, ok := set.FindPostcode(postcode); !ok || p.Name != "SE10 9" {
@@ -54,7 +57,9 @@ func TestLearner(t *testing.T) {
 func TestLearnedPostcodesOnRealRows(t *testing.T) {
 	t.Parallel()
 	rows := datasettest.ReadIncidents(t, testdata.Path(t, "lfb_incidents_2017_jan_mar.csv"))
-	cut := slices.IndexFunc(rows, func(r lfb.Incident) bool { return !r.CalledAt.Before(time.Date(2017, 3, 1, 0, 0, 0, 0, lfb.London)) })
+	cut := slices.IndexFunc(rows, func(r lfb.Incident) bool {
+		return !r.CalledAt.Before(time.Date(2017, 3, 1, 0, 0, 0, 0, lfb.London))
+	})
 	set := learned(rows[:cut]...)
 	away := map[string][]float64{}
 	for _, r := range rows[cut:] {
@@ -71,7 +76,10 @@ func TestLearnedPostcodesOnRealRows(t *testing.T) {
 			}
 		}
 	}
-	for kind, most := range map[string]float64{"postcode to 100 m": 100, "postcode to 200 m": 200, "postcode_sector": 1200} {
+	for kind, most := range map[string]float64{
+		"postcode to 100 m": 100, "postcode to 200 m": 200,
+		"postcode_sector": 1200,
+	} {
 		d := away[kind]
 		if len(d) < 100 {
 			t.Fatalf("%d calls by %s", len(d), kind)

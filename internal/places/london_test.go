@@ -27,8 +27,10 @@ func TestWithoutFiles(t *testing.T) {
 			isNamed := a.Code != "" && m.Code == a.Code || strings.EqualFold(m.Name, a.Name)
 			near := math.Hypot(m.Easting-a.Easting, m.Northing-a.Northing) <= m.PrecisionM+1000
 			name := strings.ToUpper(m.Name) // Earl's Court is its station as well
-			isThere := m.Kind == places.Station && strings.HasPrefix(name, strings.ToUpper(a.Name)) || m.Kind == places.Landmark && strings.Contains(a.Name, strings.TrimPrefix(name, "THE "))
-			isRailway := strings.HasSuffix(text, " station") && name == strings.ToUpper(text) || strings.HasSuffix(name, " AIRPORT")
+			isThere := m.Kind == places.Station && strings.HasPrefix(name, strings.ToUpper(a.Name)) ||
+				m.Kind == places.Landmark && strings.Contains(a.Name, strings.TrimPrefix(name, "THE "))
+			isRailway := strings.HasSuffix(text, " station") && name == strings.ToUpper(text) ||
+				strings.HasSuffix(name, " AIRPORT")
 			return isNamed && (m.Kind == kind || near) || isThere && near || isRailway
 		}
 		switch {
@@ -80,7 +82,8 @@ func TestBareWards(t *testing.T) {
 	s := b.Build()
 	for text, want := range map[string]bool{
 		"Victoria": false, "fire in Victoria": false, "Kitchen fire, Victoria": false, "Victori": false, "Seven Kings": false,
-		"Victoria, Hackney": true, "Victoria E9": true, "Victoria ward": true, "Hackney": true, "Brixton": true, "Soho": true, "E9": true,
+		"Victoria, Hackney": true, "Victoria E9": true, "Victoria ward": true, "Hackney": true, "Brixton": true,
+		"Soho": true, "E9": true,
 	} {
 		if found := phrase.FindPlace(text, 40, s); found.Clear != want || found.Refused != "" || len(found.Matches) == 0 {
 			t.Errorf("%q is %s, want it clear %v", text, describe(found), want)
@@ -95,9 +98,12 @@ func TestTwoPlaces(t *testing.T) {
 	b.AddLondon()
 	s := b.Build()
 	for text, want := range map[string][]string{
-		"Brixton, Croydon": {"Brixton", "Croydon"}, "Holloway, SE10 9NF": {"Holloway", "SE10"}, "Croydon, Barnet": {"Croydon", "Barnet"},
-		"Victoria, Croydon": {"Victoria", "Croydon"}, "fire in Soho near SE10": {"Soho", "SE10"}, "Tottenham, Brixton": {"Tottenham", "Brixton"},
-		"Brixton, Lambeth": nil, "Brixton SW9": nil, "Soho, W1": nil, "Holloway, N7": nil, "Greenwich SE10 9NF": nil, "Soho, Westminster": nil,
+		"Brixton, Croydon": {"Brixton", "Croydon"}, "Holloway, SE10 9NF": {"Holloway", "SE10"},
+		"Croydon, Barnet":   {"Croydon", "Barnet"},
+		"Victoria, Croydon": {"Victoria", "Croydon"}, "fire in Soho near SE10": {"Soho", "SE10"},
+		"Tottenham, Brixton": {"Tottenham", "Brixton"},
+		"Brixton, Lambeth":   nil, "Brixton SW9": nil, "Soho, W1": nil, "Holloway, N7": nil, "Greenwich SE10 9NF": nil,
+		"Soho, Westminster": nil,
 	} {
 		found := phrase.FindPlace(text, 40, s)
 		if found.Clear != (want == nil) {
@@ -128,8 +134,9 @@ func TestPointsOutside(t *testing.T) {
 	}
 }
 
-// TestLandmarksAreInTheirBoroughs holds the places of general knowledge, and those that tests make files of, against the
-// brigade's rows: one of the borough is as near as any, to the 400 m that a border, the river or an empty park explain.
+// TestLandmarksAreInTheirBoroughs holds the places of general knowledge, and those that tests make files of, against
+// the brigade's rows: one of the borough is as near as any, to the 400 m that a border, the river or an empty park
+// explain.
 func TestLandmarksAreInTheirBoroughs(t *testing.T) {
 	t.Parallel()
 	learn, score := readPointRows(t)
@@ -143,12 +150,14 @@ func TestLandmarksAreInTheirBoroughs(t *testing.T) {
 			}
 		}
 		if own > any+max(400, reach) {
-			t.Errorf("%s: the nearest call in %s is %.0f m off, in any borough %.0f m", name, places.BoroughName(borough), own, any)
+			t.Errorf("%s: the nearest call in %s is %.0f m off, in any borough %.0f m", name, places.BoroughName(borough), own,
+				any)
 		}
 	}
 	names := map[string]bool{}
 	for _, l := range london.Landmarks() {
-		if names[l.Kind+l.Name] || l.Reach < 50 || l.Reach > 2000 || (places.BoroughName(l.Borough) == "") != (l.Borough == "") {
+		if names[l.Kind+l.Name] || l.Reach < 50 || l.Reach > 2000 ||
+			(places.BoroughName(l.Borough) == "") != (l.Borough == "") {
 			t.Errorf("%+v is there twice, or without its borough or its size", l)
 		}
 		if names[l.Kind+l.Name] = true; l.Borough != "" {
@@ -169,7 +178,8 @@ func TestLandmarksAreInTheirBoroughs(t *testing.T) {
 func TestOrdinaryWords(t *testing.T) {
 	t.Parallel()
 	s := madeSet(t)
-	for _, word := range strings.Fields("parking narrow along eating dealing rent backing marking button stop share hard pinned stood action sharp popular inner") {
+	for _, word := range strings.Fields("parking narrow along eating dealing rent backing marking button stop share " +
+		"hard pinned stood action sharp popular inner") {
 		for _, form := range []string{"smoke from a %s place", "car %s", "%s, fire"} {
 			if found := phrase.FindPlace(fmt.Sprintf(form, word), 5, s); found.Clear {
 				t.Errorf("%q is %s", fmt.Sprintf(form, word), describe(found))

@@ -254,7 +254,8 @@ func (s *Set) weighGaps(h *hit, n *name, words []word) {
 		h.loose = true
 		h.score -= otherCost
 	}
-	if next < len(words) && h.partial && kind != "" && isGap(words[next]) && roadWords[words[next].token] && words[next].token != kind {
+	if next < len(words) && h.partial && kind != "" && isGap(words[next]) && roadWords[words[next].token] &&
+		words[next].token != kind {
 		h.score = 0 // a High Road is no High Street
 		return
 	}

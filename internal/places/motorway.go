@@ -21,5 +21,6 @@ var motorwayJunctions = map[string][2]float64{
 
 // motorwaysNear are the motorways that come near London.
 var motorwaysNear = map[string]bool{
-	"M1": true, "M3": true, "M4": true, "M11": true, "M20": true, "M23": true, "M25": true, "M26": true, "M40": true, "A1(M)": true,
+	"M1": true, "M3": true, "M4": true, "M11": true, "M20": true, "M23": true, "M25": true, "M26": true, "M40": true,
+	"A1(M)": true,
 }

@@ -32,7 +32,8 @@ func TestPhrases(t *testing.T) {
 		verdict := judge(said.Place, row[1], row[2], row[3])
 		tally[verdict]++
 		if verdict == "wrong" || verdict == "missed" {
-			t.Logf("%s: %q: want %s %q %s, is %s", verdict, row[0], row[1], row[2], places.BoroughName(row[3]), describe(said.Place))
+			t.Logf("%s: %q: want %s %q %s, is %s", verdict, row[0], row[1], row[2], places.BoroughName(row[3]),
+				describe(said.Place))
 		}
 		if verdict == "wrong" {
 			t.Fail()
@@ -118,7 +119,8 @@ func TestNamesFindThemselves(t *testing.T) {
 	t.Parallel()
 	s := madeSet(t)
 	r := rand.New(rand.NewPCG(9, 9))
-	short := strings.NewReplacer(" road", " rd", " street", " st", " avenue", " ave", " gardens", " gdns", " lane", " ln", " place", " pl")
+	short := strings.NewReplacer(" road", " rd", " street", " st", " avenue", " ave", " gardens", " gdns", " lane", " ln",
+		" place", " pl")
 	said, clear := 0, 0
 	tables := nameTables(t, 160)
 	for _, table := range slices.Sorted(maps.Keys(tables)) {
@@ -135,7 +137,8 @@ func TestNamesFindThemselves(t *testing.T) {
 			found := s.Search(text+" ", 60)
 			said++
 			is := func(m places.Match) bool {
-				return m.Name == row[2] && math.Hypot(m.Easting-float64(whole(row[8])), m.Northing-float64(whole(row[9]))) <= max(m.PrecisionM, 500)+300
+				return m.Name == row[2] && math.Hypot(m.Easting-float64(whole(row[8])),
+					m.Northing-float64(whole(row[9]))) <= max(m.PrecisionM, 500)+300
 			}
 			switch {
 			case found.Clear && !is(found.Matches[0]):
@@ -172,9 +175,10 @@ func mistype(r *rand.Rand, text string) string {
 	return strings.Join(words, " ")
 }
 
-// TestCallers holds what callers say against the places that they mean, to 800 m, with files and without: independent.tsv
-// by somebody who knew neither the matcher nor its files, callers.tsv written before the landmarks were tried. What
-// is silently wrong fails; so does a phrase that is right no more. testdata/README.md has the first scores.
+// TestCallers holds what callers say against the places that they mean, to 800 m, with files and without:
+// independent.tsv by somebody who knew neither the matcher nor its files, callers.tsv written before the landmarks
+// were tried. What is silently wrong fails; so does a phrase that is right no more. testdata/README.md has the first
+// scores.
 func TestCallers(t *testing.T) {
 	t.Parallel()
 	b := places.NewBuilder()
@@ -215,10 +219,12 @@ func TestCallers(t *testing.T) {
 func judgePoint(found places.Found, row []string) string {
 	const nearM = 800 // and what was found is known to some metres itself
 	is := func(m places.Match) bool {
-		return row[3] != "" && math.Hypot(m.Easting-float64(whole(row[3])), m.Northing-float64(whole(row[4]))) <= max(nearM+min(m.PrecisionM, 500), m.PrecisionM)
+		return row[3] != "" && math.Hypot(m.Easting-float64(whole(row[3])), m.Northing-float64(whole(row[4]))) <= max(nearM+
+			min(m.PrecisionM, 500), m.PrecisionM)
 	}
 	switch {
-	case row[1] == "refused" && found.Refused != "", row[1] == "choice" && row[3] == "" && len(found.Matches) > 1 && !found.Clear:
+	case row[1] == "refused" && found.Refused != "", row[1] == "choice" && row[3] == "" && len(found.Matches) > 1 &&
+		!found.Clear:
 		return "right"
 	case found.Clear && is(found.Matches[0]):
 		return "right"

@@ -24,7 +24,8 @@ func (q *question) readPostcodes() (out Found, ok bool) {
 		for k := min(longest, len(q.words)-i); k > 0; k-- {
 			text := q.text[q.words[i].from:q.words[i+k-1].to]
 			p, err := geo.ReadPostcode(text)
-			if k == 3 && !q.isInward(i+2) || err != nil || !q.set.isWithinText(p, text, k, spelt) || p.Unit == "" && q.isRoad(i) || k == 2 && q.words[i+1].comma {
+			if k == 3 && !q.isInward(i+2) || err != nil || !q.set.isWithinText(p, text, k, spelt) || p.Unit == "" &&
+				q.isRoad(i) || k == 2 && q.words[i+1].comma {
 				continue
 			}
 			if out, ok = q.usePostcode(p, i, k); ok {
@@ -42,7 +43,8 @@ func (q *question) readPostcodes() (out Found, ok bool) {
 func isMeantAsPostcode(p geo.Postcode, text string) bool {
 	isArea := p.District == geo.PostcodeArea(p.District)
 	text = strings.TrimSpace(text)
-	return (isArea || strings.ContainsAny(text, "0123456789")) && (!isArea || len(text) == 2 && geo.IsLondonArea(p.District)) && (p.Rest == "" || p.Rest[0] <= '9' && len(text) <= 10)
+	return (isArea || strings.ContainsAny(text, "0123456789")) &&
+		(!isArea || len(text) == 2 && geo.IsLondonArea(p.District)) && (p.Rest == "" || p.Rest[0] <= '9' && len(text) <= 10)
 }
 
 // isWithinText is the same of one or two words among others: they need digits, and what is not
@@ -52,7 +54,8 @@ func (s *Set) isWithinText(p geo.Postcode, text string, words int, spelt bool) b
 		return false
 	}
 	if _, second, two := strings.Cut(text, " "); p.Unit != "" {
-		return !two || strings.ContainsAny(second, "0123456789") || len(second) == 3 && strings.ContainsAny(second[:1], "OoIiLl")
+		return !two || strings.ContainsAny(second, "0123456789") || len(second) == 3 &&
+			strings.ContainsAny(second[:1], "OoIiLl")
 	}
 	_, listed := s.areas[p.District]
 	known := (listed || geo.IsLondonDistrict(p.District)) && !p.Corrected
@@ -73,7 +76,8 @@ var counted = setOf(`people persons person men women children man woman child`)
 // isSpeltDistrict says whether words i and i+1 may be a district, and no number of a flat, no digits of a
 // sector, and no count of people or things.
 func (q *question) isSpeltDistrict(i int) bool {
-	if i+1 >= len(q.words) || !speltDistrict.MatchString(q.text[q.words[i].from:q.words[i+1].to]) || i > 0 && numbered[q.words[i-1].text] {
+	if i+1 >= len(q.words) || !speltDistrict.MatchString(q.text[q.words[i].from:q.words[i+1].to]) || i > 0 &&
+		numbered[q.words[i-1].text] {
 		return false
 	}
 	for k := i + 2; k < min(i+4, len(q.words)) && !q.words[k].comma; k++ {
@@ -131,16 +135,21 @@ func (q *question) usePostcode(p geo.Postcode, i, k int) (out Found, ok bool) {
 	if !found {
 		out.Refused = RefusedUnknown
 		if area := geo.PostcodeArea(p.District); !geo.IsLondonArea(area) || p.Unit != "" && !isInnerArea(area) {
-			out.Refused, out.Matches = RefusedOutside, []Match{{Place: Place{Name: longestForm(p), Kind: District, Outside: true}}}
+			out.Refused, out.Matches = RefusedOutside,
+				[]Match{{Place: Place{Name: longestForm(p), Kind: District, Outside: true}}}
 		}
 		out.Notes = q.notes
 		q.splitUsed(&out, mask, false)
 		return out, true
 	}
-	if p.Unit != "" && e.Kind != Unit || p.Unit == "" && e.Kind != Sector && p.Sector != "" || e.Kind == Area && p.District != name {
+	if p.Unit != "" && e.Kind != Unit || p.Unit == "" && e.Kind != Sector && p.Sector != "" || e.Kind == Area &&
+		p.District != name {
 		q.notes = append(q.notes, Note{Code: NoteUnknownUnit, Said: longestForm(p), Used: name})
 	}
-	q.hits = append(q.hits, hit{entries: []entry{e}, mask: mask, score: postcodeScore(e.Kind), full: true, made: name, district: p.District})
+	q.hits = append(q.hits, hit{
+		entries: []entry{e}, mask: mask, score: postcodeScore(e.Kind), full: true, made: name,
+		district: p.District,
+	})
 	return out, false
 }
 
@@ -225,7 +234,10 @@ func (s *Set) findPostcode(p geo.Postcode) (e entry, name string, ok bool) {
 		return e, "", false
 	}
 	area := geo.PostcodeArea(p.District)
-	for _, name := range []string{p.District, area + strings.TrimRightFunc(p.District[len(area):], unicode.IsLetter), area} {
+	for _, name := range []string{
+		p.District, area + strings.TrimRightFunc(p.District[len(area):], unicode.IsLetter),
+		area,
+	} {
 		if e, ok = s.joinDistricts(name); ok {
 			return e, name, true
 		}

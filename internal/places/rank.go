@@ -67,7 +67,8 @@ func (q *question) rankCandidates() []candidate {
 	for i := range hits {
 		h := &hits[i]
 		for k := range h.entries {
-			c := candidate{hit: h, entry: &h.entries[k], mask: h.mask, score: h.score + kindBonus[h.entries[k].Kind] + float64(h.entries[k].Rank)/100}
+			c := candidate{hit: h, entry: &h.entries[k], mask: h.mask, score: h.score + kindBonus[h.entries[k].Kind] +
+				float64(h.entries[k].Rank)/100}
 			switch {
 			case !h.full && !h.ahead:
 				c.score -= clearBy
@@ -128,7 +129,8 @@ func findContext(hits []hit) (context []*hit) {
 // isInside says whether the words of a hit are the whole name of a place in London too: then that is meant.
 func (q *question) isInside(h *hit) bool {
 	return slices.ContainsFunc(q.hits[:min(len(q.hits), mostHits)], func(g hit) bool {
-		return g.mask == h.mask && g.full && !g.partial && slices.ContainsFunc(g.entries, func(e entry) bool { return !e.Outside })
+		return g.mask == h.mask && g.full && !g.partial && slices.ContainsFunc(g.entries,
+			func(e entry) bool { return !e.Outside })
 	})
 }
 
@@ -163,14 +165,16 @@ func (q *question) addContext(c *candidate, g *hit) {
 func (q *question) isOneName(mask uint32, partial bool) bool {
 	return slices.ContainsFunc(q.hits[:min(len(q.hits), mostContext)], func(h hit) bool {
 		kind := h.entries[0].Kind
-		return h.mask == mask && h.full && !h.partial && !h.apart && len(h.slips) == 0 && (partial || !h.entries[0].isArea() || kind == Settlement)
+		return h.mask == mask && h.full && !h.partial && !h.apart && len(h.slips) == 0 &&
+			(partial || !h.entries[0].isArea() || kind == Settlement)
 	})
 }
 
 // rateFit is how well a candidate lies in, by or across another place; 0 where it does not.
 func (q *question) rateFit(c *candidate, g *hit, f *entry) float64 {
 	e := c.entry
-	if e.Outside != f.Outside || kindSize[e.Kind] > kindSize[f.Kind] || e.Kind == f.Kind && (!e.isRoad() || e.Name == f.Name) {
+	if e.Outside != f.Outside || kindSize[e.Kind] > kindSize[f.Kind] || e.Kind == f.Kind &&
+		(!e.isRoad() || e.Name == f.Name) {
 		return 0
 	}
 	apart := e.distanceTo(f)
@@ -431,7 +435,8 @@ func joinSections(all []candidate) (joined []candidate, whole bool) {
 	road := *top.entry
 	isSection := func(c candidate) bool {
 		e := c.entry
-		return e.Name == road.Name && e.Kind == road.Kind && c.crossing == nil && c.score > top.score-clearBy && e.distanceTo(&road) <= touchM
+		return e.Name == road.Name && e.Kind == road.Kind && c.crossing == nil && c.score > top.score-clearBy &&
+			e.distanceTo(&road) <= touchM
 	}
 	rest := slices.Clone(all[1:])
 	for {
@@ -461,7 +466,8 @@ const mostMatches = 60
 // listedM is how near places of one name are listed once.
 const listedM = 300
 
-// isSameSite says whether two stations, or two landmarks, of one name are one: they are not farther apart than they reach.
+// isSameSite says whether two stations, or two landmarks, of one name are one: they are not farther apart than they
+// reach.
 func (e *entry) isSameSite(f *entry) bool {
 	return e.awayFrom(f) <= max(listedM, float64(e.Reach+f.Reach))
 }
@@ -487,7 +493,8 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		g := &q.hits[i]
 		e := &g.entries[0]
 		isLesser := e.Kind == Ward || e.Kind == Ground
-		isOther := !e.isRoad() && (!isLesser || !q.set.settled && isFar(g, top.entry)) && !g.partial && !g.loose || e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
+		isOther := !e.isRoad() && (!isLesser || !q.set.settled && isFar(g, top.entry)) && !g.partial && !g.loose ||
+			e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
 		if g.mask&top.mask != 0 || !g.full || len(g.slips) > 0 || g.ahead || !isOther || q.isSaid(g.mask) {
 			continue
 		}

@@ -38,7 +38,8 @@ func (r *rowReader) readZip(z *zip.Reader) error {
 	tables := 0
 	for _, f := range z.File {
 		name := strings.ReplaceAll(f.Name, "\\", "/")
-		if !strings.EqualFold(path.Ext(name), ".csv") || slices.Contains(strings.Split(strings.ToLower(path.Dir(name)), "/"), "doc") {
+		if !strings.EqualFold(path.Ext(name), ".csv") || slices.Contains(strings.Split(strings.ToLower(path.Dir(name)), "/"),
+			"doc") {
 			continue
 		}
 		tables++
@@ -50,7 +51,8 @@ func (r *rowReader) readZip(z *zip.Reader) error {
 	case tables == 0:
 		return fmt.Errorf("%s: no table Data/….csv in it: %w", s.Name, lfb.ErrInvalid)
 	case float64(s.Bad) > mostBadShare*float64(s.Rows):
-		return fmt.Errorf("%s: %d of %d rows are not as documented, the first: %s: %w", s.Name, s.Bad, s.Rows, s.FirstBad[0], lfb.ErrInvalid)
+		return fmt.Errorf("%s: %d of %d rows are not as documented, the first: %s: %w", s.Name, s.Bad, s.Rows, s.FirstBad[0],
+			lfb.ErrInvalid)
 	}
 	return nil
 }

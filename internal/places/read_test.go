@@ -30,9 +30,11 @@ func TestReadCodePoint(t *testing.T) {
 	zip := pack(t, map[string]string{
 		"Doc/licence.csv": "not,a,table\r\n",
 		"Data/CSV/se.csv": codePointRow("SE10 9NF", "10,539100,178300") + codePointRow("SE1 0AA", "10,532000,179500") +
-			codePointRow("SE1  8AA", "20,531500,179600") + codePointRow("SE109NG", "10,539101,178301") + codePointRow("SE10 9NH", "90,0,0") +
+			codePointRow("SE1  8AA", "20,531500,179600") + codePointRow("SE109NG", "10,539101,178301") +
+			codePointRow("SE10 9NH", "90,0,0") +
 			codePointRow("BN1 1AA", "10,531000,104500"),
-		"Data/CSV/w.csv": strings.Repeat(codePointRow("W1A 1AA", "10,529000,181000"), 100) + codePointRow("W99", "10,529000,181000") +
+		"Data/CSV/w.csv": strings.Repeat(codePointRow("W1A 1AA", "10,529000,181000"), 100) + codePointRow("W99",
+			"10,529000,181000") +
 			codePointRow("W1A 1AB", "10,east,181000") + "torn\r\n",
 	})
 	b := places.NewBuilder()
@@ -41,7 +43,8 @@ func TestReadCodePoint(t *testing.T) {
 	}
 	s := b.Build()
 	for _, postcode := range []string{"SE10 9NF", "SE1 0AA", "SE1 8AA", "se109ng", "W1A 1AA"} {
-		if p, ok := s.FindPostcode(postcode); !ok || p.Kind != places.Unit || p.PrecisionM != 100 || p.Borough != "E09000011" {
+		if p, ok := s.FindPostcode(postcode); !ok || p.Kind != places.Unit || p.PrecisionM != 100 ||
+			p.Borough != "E09000011" {
 			t.Errorf("FindPostcode(%q) = %+v, %v", postcode, p, ok)
 		}
 	}
@@ -64,7 +67,8 @@ func TestReadCodePoint(t *testing.T) {
 func TestReadOpenNames(t *testing.T) {
 	t.Parallel()
 	tables := map[string][][]string{"TQ28": {
-		nameRow(1, "transportNetwork", "Section Of Named Road", "High Road", 533900, 190300, 500, "Tottenham", "E09000014", "N17"),
+		nameRow(1, "transportNetwork", "Section Of Named Road", "High Road", 533900, 190300, 500, "Tottenham", "E09000014",
+			"N17"),
 		nameRow(2, "other", "Postcode", "N17 0AA", 533900, 190300, 0, "", "E09000014", "N17"),
 		nameRow(3, "populatedPlace", "City", "Brighton", 531000, 104500, 3000, "", "", "BN1"),
 		nameRow(4, "transportNetwork", "Named Road", "Queen's Road", 531000, 104500, 200, "Brighton", "", "BN1"),
@@ -76,7 +80,8 @@ func TestReadOpenNames(t *testing.T) {
 	}
 	s := b.Build()
 	p := s.Search("High Road, Tottenham", 1).Matches[0].Place
-	if p.Kind != places.Road || p.In != "Tottenham" || p.Borough != "E09000014" || p.District != "N17" || p.Easting != 533900 || p.PrecisionM != 707 {
+	if p.Kind != places.Road || p.In != "Tottenham" || p.Borough != "E09000014" || p.District != "N17" ||
+		p.Easting != 533900 || p.PrecisionM != 707 {
 		t.Errorf("High Road = %+v", p)
 	}
 	if p, ok := s.FindPostcode("N17 0AA"); !ok || p.Kind != places.Unit {
@@ -108,7 +113,10 @@ func TestReadRefuses(t *testing.T) {
 		{"no table", addCodePoint, pack(t, map[string]string{"Doc/a.csv": "1"}), "no table"},
 		{"another table", addCodePoint, pack(t, map[string]string{"Data/a.csv": "a,b\n1,2\n"}), "Data/a.csv:1"},
 		{"code points as names", addOpenNames, whole, "not as documented"},
-		{"a header with another order", addOpenNames, pack(t, map[string]string{"Doc/OS_Open_Names_Header.csv": "\ufeffNAMES_URI,ID\r\n"}), "column 1 is not ID"},
+		{
+			"a header with another order", addOpenNames,
+			pack(t, map[string]string{"Doc/OS_Open_Names_Header.csv": "\ufeffNAMES_URI,ID\r\n"}), "column 1 is not ID",
+		},
 	} {
 		err := test.add(places.NewBuilder(), test.zip)
 		if !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), test.says) {
@@ -181,12 +189,16 @@ func FuzzSearch(f *testing.F) {
 	b := places.NewBuilder()
 	b.AddLondon()
 	s := b.Build()
-	for _, text := range []string{"E1 6AN", "A406/A40", "M25 J28", "///a.b.c", "King's Park ward", "TQ 299 804", "\xff\xfe", "51.5, -0.1", strings.Repeat("road ", 40)} {
+	for _, text := range []string{
+		"E1 6AN", "A406/A40", "M25 J28", "///a.b.c", "King's Park ward", "TQ 299 804",
+		"\xff\xfe", "51.5, -0.1", strings.Repeat("road ", 40),
+	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		found := s.Search(text, 5)
-		if found.Clear && (len(found.Matches) == 0 || found.Refused != "" || found.Matches[0].Outside) || !found.Clear && found.Refused == "" && len(found.Matches) == 0 {
+		if found.Clear && (len(found.Matches) == 0 || found.Refused != "" || found.Matches[0].Outside) || !found.Clear &&
+			found.Refused == "" && len(found.Matches) == 0 {
 			t.Errorf("Search(%q) = %+v", text, found)
 		}
 	})

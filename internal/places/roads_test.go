@@ -16,7 +16,8 @@ func TestKindsOfRoadAgree(t *testing.T) {
 	b.AddLondon()
 	bare := b.Build()
 	for text, want := range map[string]string{
-		"high road tottenham": "Tottenham", "high road": "", "Lewisham High Street": "Lewisham", "old kent lane": "", "old kent road": "Old Kent Road",
+		"high road tottenham": "Tottenham", "high road": "", "Lewisham High Street": "Lewisham", "old kent lane": "",
+		"old kent road": "Old Kent Road",
 	} {
 		found, got := bare.Search(text, 5), ""
 		if len(found.Matches) > 0 {
@@ -29,7 +30,8 @@ func TestKindsOfRoadAgree(t *testing.T) {
 	if found := bare.Search("high street", 5); found.Clear {
 		t.Errorf("a High Street is clearly %+v", found.Matches)
 	}
-	if found := madeSet(t).Search("high road, lewisham", 20); slices.ContainsFunc(found.Matches, func(m places.Match) bool { return m.Name == "High Street" }) {
+	if found := madeSet(t).Search("high road, lewisham", 20); slices.ContainsFunc(found.Matches,
+		func(m places.Match) bool { return m.Name == "High Street" }) {
 		t.Errorf("a High Road is among %s", describe(found))
 	}
 }
@@ -41,12 +43,14 @@ func TestStretches(t *testing.T) {
 	b.AddLondon()
 	bare := b.Build()
 	for text, near := range map[string][2]float64{
-		"car on fire A406 Hanger Lane": {518_500, 182_600}, "A406 at Brent Cross": {523_900, 187_900}, "A2 blackheath": {539_000, 176_800}, "A40 White City": {523_000, 181_000},
+		"car on fire A406 Hanger Lane": {518_500, 182_600}, "A406 at Brent Cross": {523_900, 187_900},
+		"A2 blackheath": {539_000, 176_800}, "A40 White City": {523_000, 181_000},
 		"Emirates Airline": {}, "robbery bank": {}, "A406": {}, "Brixton Hill": {}, "Bank": {532_700, 181_100},
 	} {
 		f := bare.Search(text, 5)
 		m := f.Matches[0]
-		if isNear := math.Hypot(m.Easting-near[0], m.Northing-near[1]) < 1000; f.Clear != (near[0] > 0) || f.Clear && !isNear {
+		if isNear := math.Hypot(m.Easting-near[0], m.Northing-near[1]) < 1000; f.Clear != (near[0] > 0) || f.Clear &&
+			!isNear {
 			t.Errorf("%q is %s at %.0f, %.0f", text, describe(f), m.Easting, m.Northing)
 		}
 	}

@@ -5,15 +5,39 @@ import "testing"
 // smallSet has two High Roads, a station and the areas about them.
 func smallSet() *Set {
 	b := NewBuilder()
-	b.AddNamed(Named{Kind: Borough, Code: "E09000014", Easting: 531500, Northing: 189500, West: 527500, South: 186500, East: 535500, North: 192500})
-	b.AddNamed(Named{Kind: Borough, Code: "E09000022", Easting: 530900, Northing: 175000, West: 529000, South: 169500, East: 532500, North: 180500})
-	b.AddNamed(Named{Kind: District, Name: "N17", Borough: "E09000014", Easting: 533900, Northing: 190300, West: 532500, South: 188800, East: 535500, North: 191800})
-	b.AddNamed(Named{Kind: District, Name: "E1", Borough: "E09000030", Easting: 534700, Northing: 181600, West: 533500, South: 180500, East: 536500, North: 182800})
-	b.AddNamed(Named{Kind: Ground, Name: "TOTTENHAM", Borough: "E09000014", Easting: 533800, Northing: 189500, West: 532000, South: 188000, East: 535500, North: 192000})
+	b.AddNamed(Named{
+		Kind: Borough, Code: "E09000014", Easting: 531500, Northing: 189500, West: 527500, South: 186500,
+		East: 535500, North: 192500,
+	})
+	b.AddNamed(Named{
+		Kind: Borough, Code: "E09000022", Easting: 530900, Northing: 175000, West: 529000, South: 169500,
+		East: 532500, North: 180500,
+	})
+	b.AddNamed(Named{
+		Kind: District, Name: "N17", Borough: "E09000014", Easting: 533900, Northing: 190300, West: 532500,
+		South: 188800, East: 535500, North: 191800,
+	})
+	b.AddNamed(Named{
+		Kind: District, Name: "E1", Borough: "E09000030", Easting: 534700, Northing: 181600, West: 533500,
+		South: 180500, East: 536500, North: 182800,
+	})
+	b.AddNamed(Named{
+		Kind: Ground, Name: "TOTTENHAM", Borough: "E09000014", Easting: 533800, Northing: 189500,
+		West: 532000, South: 188000, East: 535500, North: 192000,
+	})
 	b.AddNamed(Named{Kind: Station, Name: "Brixton Station", Borough: "E09000022", Easting: 531060, Northing: 175480})
-	b.AddNamed(Named{Kind: Road, Name: "High Road", Borough: "E09000014", Easting: 533900, Northing: 190300, West: 533600, South: 188800, East: 534200, North: 191800})
-	b.AddNamed(Named{Kind: Road, Name: "High Road", Borough: "E09000014", Easting: 531200, Northing: 190500, West: 530900, South: 190000, East: 531500, North: 191000})
-	b.AddNamed(Named{Kind: Ward, Name: "HEATH", Code: "E05014063", Borough: "E09000002", Easting: 549600, Northing: 186300})
+	b.AddNamed(Named{
+		Kind: Road, Name: "High Road", Borough: "E09000014", Easting: 533900, Northing: 190300, West: 533600,
+		South: 188800, East: 534200, North: 191800,
+	})
+	b.AddNamed(Named{
+		Kind: Road, Name: "High Road", Borough: "E09000014", Easting: 531200, Northing: 190500, West: 530900,
+		South: 190000, East: 531500, North: 191000,
+	})
+	b.AddNamed(Named{
+		Kind: Ward, Name: "HEATH", Code: "E05014063", Borough: "E09000002", Easting: 549600,
+		Northing: 186300,
+	})
 	b.AddUnit("SE10 9NF", "E09000011", 539000, 178000)
 	return b.Build()
 }
@@ -60,7 +84,8 @@ func TestSearch(t *testing.T) {
 		}
 		if top.Name != test.place || top.Kind != test.kind || found.Clear != test.clear || found.Refused != test.refused {
 			t.Errorf("%s: Search(%q) = %q, %v, clear %v, refused %q, %+v; want %q, %v, %v, %q",
-				test.name, test.text, top.Name, top.Kind, found.Clear, found.Refused, found.Matches, test.place, test.kind, test.clear, test.refused)
+				test.name, test.text, top.Name, top.Kind, found.Clear, found.Refused, found.Matches, test.place, test.kind,
+				test.clear, test.refused)
 		}
 	}
 }

@@ -87,7 +87,9 @@ func unitKey(postcode string) uint64 {
 
 func (s *Set) findUnit(postcode string) (u unit, ok bool) {
 	key := unitKey(postcode)
-	i, found := slices.BinarySearchFunc(s.units, key, func(u unit, key uint64) int { return cmp.Compare(u.Key&^0xff, key) })
+	i, found := slices.BinarySearchFunc(s.units, key, func(u unit, key uint64) int {
+		return cmp.Compare(u.Key&^0xff, key)
+	})
 	if !found || key == 0 {
 		return u, false
 	}
@@ -126,7 +128,8 @@ func (s *Set) describeEntry(e *entry) Place {
 	}
 	return Place{
 		Name: name, Kind: e.Kind, Code: s.text[e.Code], In: s.text[e.In], Borough: boroughCode(e.Borough),
-		District: s.text[e.District], Easting: float64(e.X), Northing: float64(e.Y), PrecisionM: float64(e.Reach), Outside: e.Outside,
+		District: s.text[e.District], Easting: float64(e.X), Northing: float64(e.Y), PrecisionM: float64(e.Reach),
+		Outside: e.Outside,
 	}
 }
 
@@ -265,7 +268,8 @@ func (s *Set) indexNames() {
 }
 
 func (s *Set) newName(from, to int, number func(string) uint32) name {
-	n, isWard := name{from: int32(from), to: int32(to), weak: true}, s.entries[from].Kind == Ward // of which every word is said
+	// of which every word is said
+	n, isWard := name{from: int32(from), to: int32(to), weak: true}, s.entries[from].Kind == Ward
 	words := splitWords(s.text[s.entries[from].Name])
 	words = words[:min(len(words), maxNameWords)]
 	for i, w := range words {

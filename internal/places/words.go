@@ -65,7 +65,8 @@ func foldWord(s string) string {
 	}
 	s = strings.ToLower(s)
 	if !ascii {
-		if t, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), s); err == nil {
+		if t, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC),
+			s); err == nil {
 			s = t
 		}
 	}

@@ -61,7 +61,8 @@ func Findings(rule MonitorRule, m, before *Monitoring, now time.Time) []Finding 
 		if limit > 0 && !at.IsZero() {
 			out = append(out, Finding{
 				Name: name, Firing: now.Sub(at) > limit, Title: AlarmTitles[name],
-				Detail: fmt.Sprintf("%s %s, %d days ago; the bound is %d", what, at.UTC().Format(time.DateOnly), wholeDays(now.Sub(at)), wholeDays(limit)),
+				Detail: fmt.Sprintf("%s %s, %d days ago; the bound is %d", what, at.UTC().Format(time.DateOnly),
+					wholeDays(now.Sub(at)), wholeDays(limit)),
 			})
 		}
 	}
@@ -95,9 +96,11 @@ func scheduleFindings(s ScheduleState, before *Monitoring, now time.Time) []Find
 	}
 	switch {
 	case s.Missed > known:
-		missed.Firing, missed.Detail = true, fmt.Sprintf("%s: %d starts missed since the last monitor run, %d in all", s.ID, s.Missed-known, s.Missed)
+		missed.Firing, missed.Detail = true, fmt.Sprintf("%s: %d starts missed since the last monitor run, %d in all", s.ID,
+			s.Missed-known, s.Missed)
 	case !s.Paused && len(s.Next) > 0 && now.Sub(s.Next[0]) > overdue:
-		missed.Firing, missed.Detail = true, fmt.Sprintf("%s: the start of %s has not come", s.ID, s.Next[0].UTC().Format(time.DateTime))
+		missed.Firing, missed.Detail = true, fmt.Sprintf("%s: the start of %s has not come", s.ID,
+			s.Next[0].UTC().Format(time.DateTime))
 	}
 	failed := Finding{Name: AlarmScheduleFailed + s.ID, Title: AlarmTitles[AlarmScheduleFailed]}
 	switch strings.ToLower(s.LastStatus) {

@@ -44,7 +44,8 @@ func (e *AwayEngines) StandsElsewhere() bool { return e.At != "" || e.Easting !=
 // what is wrong.
 func (a *Availability) Settle(now time.Time) error {
 	if len(a.Engines) > mostAway {
-		return &lfb.PartError{Pointer: "/engines", Reason: fmt.Sprintf("%d entries are more than %d", len(a.Engines), mostAway)}
+		return &lfb.PartError{Pointer: "/engines", Reason: fmt.Sprintf("%d entries are more than %d", len(a.Engines),
+			mostAway)}
 	}
 	if c := a.CompleteUntil; !c.IsZero() && (!c.After(now) || c.After(now.Add(AvailabilityComplete))) {
 		reason := fmt.Sprintf("complete until %s is over already, or more than an hour ahead", formatStamp(c))
@@ -62,7 +63,8 @@ func (a *Availability) Settle(now time.Time) error {
 		case e.Engines < 0 || e.Engines > 9:
 			field, reason = "engines", fmt.Sprintf("%s has not %d engines", e.Station, e.Engines)
 		case !e.Until.After(now) || e.Until.After(now.Add(AvailabilityLongest)):
-			field, reason = "until", fmt.Sprintf("%s until %s is over already, or more than seven days ahead", e.Station, formatStamp(e.Until))
+			field, reason = "until", fmt.Sprintf("%s until %s is over already, or more than seven days ahead", e.Station,
+				formatStamp(e.Until))
 		case e.At == e.Station:
 			field, reason = "at", e.Station+" is where its engines stand as ever"
 		default:

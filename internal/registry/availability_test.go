@@ -31,7 +31,8 @@ func TestAvailabilityHoldsUntilItExpires(t *testing.T) {
 		{4 * time.Hour, 0, false, 0},
 	} {
 		held, until := a.HoldsAt(now.Add(tt.after))
-		if len(held.Engines) != tt.engines || held.CompleteUntil.IsZero() == tt.complete || until.IsZero() != (tt.until == 0) ||
+		if len(held.Engines) != tt.engines || held.CompleteUntil.IsZero() == tt.complete ||
+			until.IsZero() != (tt.until == 0) ||
 			tt.until > 0 && !until.Equal(now.Add(tt.until)) {
 			t.Errorf("after %v: %+v until %v, want %+v", tt.after, held, until, tt)
 		}
@@ -49,11 +50,23 @@ func TestAvailabilityRefuses(t *testing.T) {
 		pointer string
 		a       registry.Availability
 	}{
-		"no station":        {"/engines/0/station", registry.Availability{Engines: []registry.AwayEngines{{}}}},
-		"fewer than none":   {"/engines/0/engines", registry.Availability{Engines: []registry.AwayEngines{{Station: "Soho", Engines: -1}}}},
-		"over":              {"/engines/1/until", registry.Availability{Engines: []registry.AwayEngines{{Station: "Euston"}, {Station: "Soho", Until: now}}}},
-		"for ever":          {"/engines/0/until", registry.Availability{Engines: []registry.AwayEngines{{Station: "Soho", Until: now.AddDate(1, 0, 0)}}}},
-		"at home":           {"/engines/0/at", registry.Availability{Engines: []registry.AwayEngines{{Station: "Soho", At: "Soho"}}}},
+		"no station": {"/engines/0/station", registry.Availability{Engines: []registry.AwayEngines{{}}}},
+		"fewer than none": {"/engines/0/engines", registry.Availability{Engines: []registry.AwayEngines{{
+			Station: "Soho",
+			Engines: -1,
+		}}}},
+		"over": {"/engines/1/until", registry.Availability{Engines: []registry.AwayEngines{
+			{Station: "Euston"},
+			{Station: "Soho", Until: now},
+		}}},
+		"for ever": {"/engines/0/until", registry.Availability{Engines: []registry.AwayEngines{{
+			Station: "Soho",
+			Until:   now.AddDate(1, 0, 0),
+		}}}},
+		"at home": {"/engines/0/at", registry.Availability{Engines: []registry.AwayEngines{{
+			Station: "Soho",
+			At:      "Soho",
+		}}}},
 		"too many":          {"/engines", registry.Availability{Engines: make([]registry.AwayEngines, 301)}},
 		"complete for long": {"/complete_until", registry.Availability{CompleteUntil: now.Add(2 * time.Hour)}},
 		"complete before":   {"/complete_until", registry.Availability{CompleteUntil: over}},

@@ -76,7 +76,8 @@ type Record struct {
 func (r Run) Record() Record {
 	return Record{
 		Kind: RunRecord, ID: r.ID, Origin: r.Origin, State: r.State, Outcome: r.Outcome, Reason: r.Reason,
-		WorkflowID: r.WorkflowID, WorkflowRunID: r.WorkflowRunID, StartedAt: r.StartedAt, EndedAt: r.EndedAt, Execution: r.Execution,
+		WorkflowID: r.WorkflowID, WorkflowRunID: r.WorkflowRunID, StartedAt: r.StartedAt, EndedAt: r.EndedAt,
+		Execution: r.Execution,
 	}
 }
 

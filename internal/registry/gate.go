@@ -166,13 +166,16 @@ func (v Verdict) MayServeProvisionally() bool {
 func (v *Verdict) ServeProvisionally(p Provisional) {
 	p.Failing = v.failingChecks(true)
 	v.Provisional = &p
-	v.Summary = fmt.Sprintf("provisional, until a version passes the gate: %s; its P90 is %.0f s later than it was fitted, and %.1f %% "+
-		"of the hold-out's first engines are within it, %.1f %% before", p.Reasons(), p.WidenedSeconds, p.CoverageAfter*100, p.CoverageBefore*100)
+	v.Summary = fmt.Sprintf("provisional, until a version passes the gate: %s; its P90 is %.0f s later than it was "+
+		"fitted, and %.1f %% "+
+		"of the hold-out's first engines are within it, %.1f %% before", p.Reasons(), p.WidenedSeconds, p.CoverageAfter*100,
+		p.CoverageBefore*100)
 }
 
 func checkRows(p Policy, e Evidence) Check {
 	c := Check{Name: CheckRows, Blocking: true, Passed: e.Rows >= max(p.MinRows, 1)}
-	c.Detail = fmt.Sprintf("%d rows that no model in the comparison learned from; at least %d wanted", e.Rows, max(p.MinRows, 1))
+	c.Detail = fmt.Sprintf("%d rows that no model in the comparison learned from; at least %d wanted", e.Rows,
+		max(p.MinRows, 1))
 	if !c.Passed {
 		c.Detail = "only " + c.Detail
 	}
@@ -201,7 +204,8 @@ func (e Evidence) describeChampion() string {
 	if e.Serving == "" {
 		return "the champion " + e.Champion.Version
 	}
-	return "the champion " + e.Champion.Version + ", compared in place of its refit " + e.Serving + ", which has seen these rows"
+	return "the champion " + e.Champion.Version + ", compared in place of its refit " + e.Serving +
+		", which has seen these rows"
 }
 
 func checkBaseline(p Policy, e Evidence) Check {

@@ -8,7 +8,10 @@ import (
 )
 
 func policy() Policy {
-	return Policy{Confidence: 0.95, SliceMargin: 0.05, SliceRows: 100, CoverageLow: 0.88, CoverageTop: 0.92, CeilingRMSE: 120, MinRows: 200}
+	return Policy{
+		Confidence: 0.95, SliceMargin: 0.05, SliceRows: 100, CoverageLow: 0.88, CoverageTop: 0.92,
+		CeilingRMSE: 120, MinRows: 200,
+	}
 }
 
 func report(rmse, coverage float64, slices ...ml.Slice) ml.Report {
@@ -24,7 +27,8 @@ func slice(value string, rows int, rmse float64) ml.Slice {
 func good() Evidence {
 	return Evidence{
 		Line: "lfb-attendance", Rows: 1000,
-		Winner:     Scores{Version: "new", Candidate: "gbdt", Report: report(110, 0.90, slice("a", 500, 100), slice("b", 50, 300))},
+		Winner: Scores{Version: "new", Candidate: "gbdt", Report: report(110, 0.90, slice("a", 500, 100),
+			slice("b", 50, 300))},
 		Champion:   &Scores{Version: "old", Report: report(112, 0.90, slice("a", 500, 99), slice("b", 50, 100))},
 		Baselines:  []Scores{{Candidate: "baseline"}},
 		VsChampion: &ml.Interval{Diff: -2, Low: -3, High: -1},
@@ -43,15 +47,30 @@ func TestJudge(t *testing.T) {
 	}{
 		{"all is well", func(*Evidence) {}, true, ""},
 		{"no champion yet", func(e *Evidence) { e.Champion, e.VsChampion = nil, nil }, true, ""},
-		{"better, but within the interval", func(e *Evidence) { e.VsChampion = &ml.Interval{Diff: -1, Low: -3, High: 0.5} }, false, "better than the champion"},
-		{"known to be worse", func(e *Evidence) { e.VsChampion = &ml.Interval{Diff: 4, Low: 2, High: 6} }, false, "better than the champion"},
+		{
+			"better, but within the interval", func(e *Evidence) { e.VsChampion = &ml.Interval{Diff: -1, Low: -3, High: 0.5} },
+			false, "better than the champion",
+		},
+		{
+			"known to be worse", func(e *Evidence) { e.VsChampion = &ml.Interval{Diff: 4, Low: 2, High: 6} }, false,
+			"better than the champion",
+		},
 		{"champion without a comparison", func(e *Evidence) { e.VsChampion = nil }, false, "better than the champion"},
-		{"no better than the baseline", func(e *Evidence) { e.VsBaseline = &ml.Interval{Diff: -1, Low: -2, High: 1} }, false, "better than the baseline"},
+		{
+			"no better than the baseline", func(e *Evidence) { e.VsBaseline = &ml.Interval{Diff: -1, Low: -2, High: 1} }, false,
+			"better than the baseline",
+		},
 		{"no baseline scored", func(e *Evidence) { e.VsBaseline, e.Baseline = nil, "" }, false, "better than the baseline"},
-		{"the winner is the baseline", func(e *Evidence) { e.VsBaseline, e.Winner.Candidate = nil, "baseline" }, false, "better than the baseline"},
+		{
+			"the winner is the baseline", func(e *Evidence) { e.VsBaseline, e.Winner.Candidate = nil, "baseline" }, false,
+			"better than the baseline",
+		},
 		{"a provisional champion, no better", stopgap(-1, -3, 0.5), true, ""},
 		{"a provisional champion, worse", stopgap(2, 1, 3), false, "better than the champion"},
-		{"a large slice worse", func(e *Evidence) { e.Winner.Report.Slices[0].Metrics.RMSE = 105 }, false, "no large slice worse"},
+		{
+			"a large slice worse", func(e *Evidence) { e.Winner.Report.Slices[0].Metrics.RMSE = 105 }, false,
+			"no large slice worse",
+		},
 		{"a small slice worse", func(e *Evidence) { e.Winner.Report.Slices[1].Metrics.RMSE = 900 }, true, ""},
 		{"intervals too narrow", func(e *Evidence) { e.Winner.Report.First.CoverageP90 = 0.87 }, false, "P90 coverage"},
 		{"intervals too wide", func(e *Evidence) { e.Winner.Report.First.CoverageP90 = 0.93 }, false, "P90 coverage"},
@@ -95,7 +114,8 @@ func TestSentencesCannotBeReadBackwards(t *testing.T) {
 		diff, low, high float64
 		want            string
 	}{
-		{0.04, -0.07, 0.15, "refused: not better than the champion old (RMSE of the first engine +0.04 s, 95 % −0.07 to +0.15)"},
+		{0.04, -0.07, 0.15, "refused: not better than the champion old (RMSE of the first engine +0.04 s, 95 % −0.07 to " +
+			"+0.15)"},
 		{2, 1, 3, "refused: worse than the champion old (RMSE of the first engine +2.00 s, 95 % +1.00 to +3.00)"},
 		{-2, -3, -1, "passed: better than the champion old (RMSE of the first engine −2.00 s, 95 % −3.00 to −1.00)"},
 	} {
@@ -142,8 +162,12 @@ func TestMayServeProvisionally(t *testing.T) {
 	e := good()
 	narrow(&e)
 	v := Judge(policy(), e)
-	v.ServeProvisionally(Provisional{Version: "wide", Of: "new", WidenedSeconds: 21, CoverageBefore: 0.87, CoverageAfter: 0.91})
-	if p := v.Provisional; len(p.Failing) != 1 || p.Failing[0].Name != CheckP90 || v.Passed || !strings.Contains(v.Summary, "87.0 % of first engines") {
+	v.ServeProvisionally(Provisional{
+		Version: "wide", Of: "new", WidenedSeconds: 21, CoverageBefore: 0.87,
+		CoverageAfter: 0.91,
+	})
+	if p := v.Provisional; len(p.Failing) != 1 || p.Failing[0].Name != CheckP90 || v.Passed ||
+		!strings.Contains(v.Summary, "87.0 % of first engines") {
 		t.Errorf("provisional %+v, %q; want the failing check, and no pass", p, v.Summary)
 	}
 }

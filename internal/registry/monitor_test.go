@@ -16,12 +16,16 @@ import (
 func rule() MonitorRule {
 	return MonitorRule{
 		RMSE: 120, CoverageLow: 0.88, CoverageTop: 0.92, PSI: 0.25, Wasserstein: 0.1, Ignore: []string{"month"},
-		Months: 1, MinRows: 100, CoolDown: 14 * 24 * time.Hour, StaleData: 70 * 24 * time.Hour, StaleModel: 180 * 24 * time.Hour,
+		Months: 1, MinRows: 100, CoolDown: 14 * 24 * time.Hour, StaleData: 70 * 24 * time.Hour,
+		StaleModel: 180 * 24 * time.Hour,
 	}
 }
 
 func month(name string, basis Basis, rows int, rmse, coverage float64) Realised {
-	return Realised{Month: name, Basis: basis, Report: ml.Report{First: ml.Metrics{Rows: rows, RMSE: rmse, CoverageP90: coverage}}}
+	return Realised{Month: name, Basis: basis, Report: ml.Report{First: ml.Metrics{
+		Rows: rows, RMSE: rmse,
+		CoverageP90: coverage,
+	}}}
 }
 
 func TestJudgeMonitor(t *testing.T) {
@@ -39,15 +43,44 @@ func TestJudgeMonitor(t *testing.T) {
 		{"at the bound is within it", nil, []Realised{month("2017-04", Afresh, 500, 120, 0.88)}, calm, ""},
 		{"coverage below", nil, []Realised{month("2017-04", Afresh, 500, 90, 0.87)}, calm, "coverage_p90"},
 		{"coverage above", nil, []Realised{month("2017-04", Afresh, 500, 90, 0.93)}, calm, "coverage_p90"},
-		{"only the newest month counts", nil, []Realised{month("2017-04", Afresh, 500, 90, 0.9), month("2017-03", Afresh, 500, 200, 0.5)}, calm, ""},
-		{"two months together", func(r *MonitorRule) { r.Months = 2 }, []Realised{month("2017-04", Afresh, 100, 100, 0.9), month("2017-03", Afresh, 300, 130, 0.9)}, calm, "rmse"},
-		{"logged answers are shown, not judged", nil, []Realised{month("2017-04", Afresh, 500, 90, 0.9), month("2017-04", Logged, 500, 200, 0.5)}, calm, ""},
+		{"only the newest month counts", nil, []Realised{
+			month("2017-04", Afresh, 500, 90, 0.9),
+			month("2017-03", Afresh, 500, 200, 0.5),
+		}, calm, ""},
+		{"two months together", func(r *MonitorRule) { r.Months = 2 }, []Realised{
+			month("2017-04", Afresh, 100, 100, 0.9),
+			month("2017-03", Afresh, 300, 130, 0.9),
+		}, calm, "rmse"},
+		{"logged answers are shown, not judged", nil, []Realised{
+			month("2017-04", Afresh, 500, 90, 0.9),
+			month("2017-04", Logged, 500, 200, 0.5),
+		}, calm, ""},
 		{"too few rows judge nothing", nil, []Realised{month("2017-04", Afresh, 99, 500, 0.1)}, calm, ""},
 		{"nothing new", nil, nil, nil, ""},
-		{"PSI", nil, []Realised{month("2017-04", Afresh, 500, 90, 0.9)}, []Drift{{Feature: "ward", PSI: 0.3, Rows: 1000, RowsRef: 1000}}, "psi"},
-		{"PSI that chance gives", nil, []Realised{month("2017-04", Afresh, 500, 90, 0.9)}, []Drift{{Feature: "ward", PSI: 0.3, Noise: 0.1, Rows: 1000, RowsRef: 1000}}, ""},
-		{"Wasserstein", nil, []Realised{month("2017-04", Afresh, 500, 90, 0.9)}, []Drift{{Feature: "own_m", Wasserstein: 0.2, Rows: 1000, RowsRef: 1000}}, "wasserstein"},
-		{"a calendar column may move", nil, []Realised{month("2017-04", Afresh, 500, 90, 0.9)}, []Drift{{Feature: "month", PSI: 9, Wasserstein: 3, Rows: 1000, RowsRef: 1000}}, ""},
+		{
+			"PSI", nil,
+			[]Realised{month("2017-04", Afresh, 500, 90, 0.9)},
+			[]Drift{{Feature: "ward", PSI: 0.3, Rows: 1000, RowsRef: 1000}},
+			"psi",
+		},
+		{
+			"PSI that chance gives", nil,
+			[]Realised{month("2017-04", Afresh, 500, 90, 0.9)},
+			[]Drift{{Feature: "ward", PSI: 0.3, Noise: 0.1, Rows: 1000, RowsRef: 1000}},
+			"",
+		},
+		{
+			"Wasserstein", nil,
+			[]Realised{month("2017-04", Afresh, 500, 90, 0.9)},
+			[]Drift{{Feature: "own_m", Wasserstein: 0.2, Rows: 1000, RowsRef: 1000}},
+			"wasserstein",
+		},
+		{
+			"a calendar column may move", nil,
+			[]Realised{month("2017-04", Afresh, 500, 90, 0.9)},
+			[]Drift{{Feature: "month", PSI: 9, Wasserstein: 3, Rows: 1000, RowsRef: 1000}},
+			"",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -124,9 +157,15 @@ func TestFindingsAreOfTheKinds(t *testing.T) {
 	now := time.Date(2024, 5, 20, 6, 0, 0, 0, time.UTC)
 	r := rule()
 	r.StaleData, r.StaleModel = time.Hour, time.Hour
-	v := JudgeMonitor(r, []Realised{{Month: "2024-04", Basis: Afresh, Report: ml.Report{First: ml.Metrics{Rows: 1000, RMSE: 100, CoverageP90: 0.9}}}},
+	v := JudgeMonitor(r, []Realised{{
+		Month: "2024-04", Basis: Afresh,
+		Report: ml.Report{First: ml.Metrics{Rows: 1000, RMSE: 100, CoverageP90: 0.9}},
+	}},
 		[]Drift{{Feature: "easting", Judged: true}})
-	m := &Monitoring{Version: "v", Verdict: &v, LastCall: now, TrainedTo: now, Schedules: []ScheduleState{{ID: "s", LastStatus: "Completed"}}}
+	m := &Monitoring{
+		Version: "v", Verdict: &v, LastCall: now, TrainedTo: now,
+		Schedules: []ScheduleState{{ID: "s", LastStatus: "Completed"}},
+	}
 	seen := map[string]bool{AlarmMonitorFailed: true, AlarmPredictionsRefused: true}
 	for _, f := range Findings(r, m, nil, now) {
 		kind := strings.TrimSuffix(f.Name, "s") // the schedule's id
@@ -147,7 +186,10 @@ func TestRaise(t *testing.T) {
 	look := func(firing bool) Alarm {
 		t.Helper()
 		now = now.Add(24 * time.Hour)
-		got, err := Raise(t.Context(), s, "london", []Finding{{Name: "rmse", Firing: firing, Title: "RMSE", Detail: now.String()}}, now)
+		got, err := Raise(t.Context(), s, "london", []Finding{{
+			Name: "rmse", Firing: firing, Title: "RMSE",
+			Detail: now.String(),
+		}}, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +248,10 @@ func TestFindings(t *testing.T) {
 		{"passed the gate", func(m *Monitoring) { m.Version = "v" }, ""},
 		{"missed", func(m *Monitoring) { m.Schedules[0].Missed = 3 }, "schedule_missed:s"},
 		{"overdue", func(m *Monitoring) { m.Schedules[0].Next[0] = now.Add(-2 * time.Hour) }, "schedule_missed:s"},
-		{"overdue but paused", func(m *Monitoring) { m.Schedules[0].Next[0] = now.Add(-2 * time.Hour); m.Schedules[0].Paused = true }, ""},
+		{"overdue but paused", func(m *Monitoring) {
+			m.Schedules[0].Next[0] = now.Add(-2 * time.Hour)
+			m.Schedules[0].Paused = true
+		}, ""},
 		{"failed", func(m *Monitoring) { m.Schedules[0].LastStatus = "Failed" }, "schedule_failed:s"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

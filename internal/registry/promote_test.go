@@ -127,7 +127,8 @@ func TestPromoteAgainWithTheSameToken(t *testing.T) {
 	}
 	again, err := Promote(ctx, b, ask("v1", "once"), 0)
 	if err != nil || again.Revision != first.Revision || len(b.entries) != 2 {
-		t.Errorf("the same request again = %+v, %v, %d entries; want revision %d and 2 entries", again, err, len(b.entries), first.Revision)
+		t.Errorf("the same request again = %+v, %v, %d entries; want revision %d and 2 entries", again, err, len(b.entries),
+			first.Revision)
 	}
 }
 

@@ -83,13 +83,16 @@ func JudgeMonitor(rule MonitorRule, months []Realised, drift []Drift) MonitorVer
 	}
 	v.Checks = []MonitorCheck{
 		{
-			Name: CheckRMSE, Fired: sum.RMSE > rule.RMSE, Value: sum.RMSE, High: rule.RMSE, Bound: fmt.Sprintf("≤ %g s", rule.RMSE),
+			Name: CheckRMSE, Fired: sum.RMSE > rule.RMSE, Value: sum.RMSE, High: rule.RMSE,
+			Bound:  fmt.Sprintf("≤ %g s", rule.RMSE),
 			Detail: fmt.Sprintf("RMSE %.1f s over %d first engines, bound %g s", sum.RMSE, sum.Rows, rule.RMSE),
 		},
 		{
 			Name: CheckCoverage, Fired: sum.CoverageP90 < rule.CoverageLow || sum.CoverageP90 > rule.CoverageTop,
-			Value: sum.CoverageP90, Low: rule.CoverageLow, High: rule.CoverageTop, Bound: fmt.Sprintf("%g to %g", rule.CoverageLow, rule.CoverageTop),
-			Detail: fmt.Sprintf("%.1f %% arrived within the P90, bounds %g to %g %%", 100*sum.CoverageP90, 100*rule.CoverageLow, 100*rule.CoverageTop),
+			Value: sum.CoverageP90, Low: rule.CoverageLow, High: rule.CoverageTop,
+			Bound: fmt.Sprintf("%g to %g", rule.CoverageLow, rule.CoverageTop),
+			Detail: fmt.Sprintf("%.1f %% arrived within the P90, bounds %g to %g %%", 100*sum.CoverageP90, 100*rule.CoverageLow,
+				100*rule.CoverageTop),
 		},
 		checkDrift(CheckPSI, "PSI", rule.PSI, drift, func(d Drift) (float64, float64) { return d.PSI, d.Noise }),
 		checkDrift(CheckWasserstein, "Wasserstein distance", rule.Wasserstein, drift,
@@ -104,7 +107,8 @@ func JudgeMonitor(rule MonitorRule, months []Realised, drift []Drift) MonitorVer
 	}
 	v.Summary = strings.Join(fired, "; ")
 	if !v.Retrain {
-		v.Summary = fmt.Sprintf("RMSE %.1f s, P90 coverage %.1f %%, no feature beyond its bound: within the rule", sum.RMSE, 100*sum.CoverageP90)
+		v.Summary = fmt.Sprintf("RMSE %.1f s, P90 coverage %.1f %%, no feature beyond its bound: within the rule", sum.RMSE,
+			100*sum.CoverageP90)
 	}
 	return v
 }
@@ -145,7 +149,8 @@ func checkDrift(name, title string, bound float64, drift []Drift, of func(Drift)
 		}
 	}
 	if c.Fired = len(beyond) > 0; len(beyond) > 1 {
-		c.Detail += fmt.Sprintf("; %d features are beyond it: %s", len(beyond), strings.Join(beyond[:min(len(beyond), 8)], ", "))
+		c.Detail += fmt.Sprintf("; %d features are beyond it: %s", len(beyond), strings.Join(beyond[:min(len(beyond), 8)],
+			", "))
 	}
 	return c
 }
@@ -158,7 +163,8 @@ func (r MonitorRule) MayRetrain(dataSet string, last Claim, now time.Time) strin
 		return ""
 	}
 	if last.DataSet == dataSet {
-		return fmt.Sprintf("a retrain was started for data set %s already, on %s", dataSet, last.At.UTC().Format(time.DateTime))
+		return fmt.Sprintf("a retrain was started for data set %s already, on %s", dataSet,
+			last.At.UTC().Format(time.DateTime))
 	}
 	if until := last.At.Add(r.CoolDown); now.Before(until) {
 		return fmt.Sprintf("the last retrain that a monitor started was on %s; the cool-down ends on %s",

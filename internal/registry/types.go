@@ -29,7 +29,10 @@ type Run struct {
 
 // Outcomes are how runs end, as people look for them.
 func Outcomes() []string {
-	return []string{"promoted", "provisional", "kept", "refused", "awaiting approval", "rejected", "expired", "stale", "unchanged", "failed", "cancelled"}
+	return []string{
+		"promoted", "provisional", "kept", "refused", "awaiting approval", "rejected", "expired", "stale",
+		"unchanged", "failed", "cancelled",
+	}
 }
 
 // Triggers are what starts runs.

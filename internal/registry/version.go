@@ -32,8 +32,9 @@ func NameVersion(v Version, number int64) VersionName {
 		v.Candidate += ", refitted"
 	}
 	return VersionName{
-		Line: v.Line, Number: number, Version: v.ID, Candidate: v.Candidate, RunID: v.RunID, Rank: v.Rank, CreatedAt: v.CreatedAt,
-		RMSE: h.RMSE, MAE: h.MAE, CoverageP90: h.CoverageP90,
+		Line: v.Line, Number: number, Version: v.ID, Candidate: v.Candidate, RunID: v.RunID, Rank: v.Rank,
+		CreatedAt: v.CreatedAt,
+		RMSE:      h.RMSE, MAE: h.MAE, CoverageP90: h.CoverageP90,
 	}
 }
 
@@ -60,7 +61,8 @@ type VersionNote struct {
 // WasJudged says whether a gate held a version against what served: as the winner of its
 // run, as what serves until a better one passes, or later by hand.
 func WasJudged(v Version, notes []VersionNote) bool {
-	return v.Rank == 1 || v.Provisional != nil || slices.ContainsFunc(notes, func(n VersionNote) bool { return n.Verdict != nil })
+	return v.Rank == 1 || v.Provisional != nil || slices.ContainsFunc(notes,
+		func(n VersionNote) bool { return n.Verdict != nil })
 }
 
 // VersionNotes keeps notes. mysql.DB is one.

@@ -27,7 +27,10 @@ func serve(t *testing.T, handler http.HandlerFunc) *Bucket {
 
 func open(t *testing.T, endpoint string) *Bucket {
 	t.Helper()
-	b, err := Open(t.Context(), config.S3{Endpoint: endpoint, Bucket: "lfb", Region: "us-east-1", Access: "a", Secret: "sssssssss"})
+	b, err := Open(t.Context(), config.S3{
+		Endpoint: endpoint, Bucket: "lfb", Region: "us-east-1", Access: "a",
+		Secret: "sssssssss",
+	})
 	if err != nil {
 		t.Fatalf("Open(%q) = %v, want nil", endpoint, err)
 	}
@@ -87,7 +90,8 @@ func TestErrorKinds(t *testing.T) {
 func TestUnreadableRequest(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "400 Bad Request", http.StatusBadRequest) })
-	if _, err := b.ReadAll(t.Context(), lfb.Ref{Key: "a"}); !errors.Is(err, lfb.ErrUnavailable) || errors.Is(err, lfb.ErrInvalid) {
+	if _, err := b.ReadAll(t.Context(), lfb.Ref{Key: "a"}); !errors.Is(err, lfb.ErrUnavailable) ||
+		errors.Is(err, lfb.ErrInvalid) {
 		t.Errorf("ReadAll = %v, want %v", err, lfb.ErrUnavailable)
 	}
 	if _, _, err := b.Exists(t.Context(), "a"); !errors.Is(err, lfb.ErrUnavailable) || errors.Is(err, lfb.ErrInvalid) {
@@ -128,7 +132,8 @@ func TestNoConditionalPut(t *testing.T) {
 	})
 	_, putErr := b.PutBytes(t.Context(), "models/a", []byte("x"))
 	for name, err := range map[string]error{"PutBytes": putErr, "EnsureBucket": b.EnsureBucket(t.Context())} {
-		if !errors.Is(err, lfb.ErrInvalid) || errors.Is(err, lfb.ErrUnavailable) || !strings.Contains(err.Error(), "no conditional put") {
+		if !errors.Is(err, lfb.ErrInvalid) || errors.Is(err, lfb.ErrUnavailable) ||
+			!strings.Contains(err.Error(), "no conditional put") {
 			t.Errorf("%s = %v, want %v that names the conditional put", name, err, lfb.ErrInvalid)
 		}
 	}

@@ -30,7 +30,8 @@ func wrapError(op, key string, err error) error {
 		return fmt.Errorf("s3: %s %q: %w", op, key, err)
 	}
 	if isNotImplemented(minio.ToErrorResponse(err)) && op == opPut {
-		return fmt.Errorf("s3: %s %q: %w: the store has no conditional put (If-None-Match), which is needed: %w", op, key, kind, err)
+		return fmt.Errorf("s3: %s %q: %w: the store has no conditional put (If-None-Match), which is needed: %w", op, key,
+			kind, err)
 	}
 	return fmt.Errorf("s3: %s %q: %w: %w", op, key, kind, err)
 }

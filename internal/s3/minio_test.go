@@ -36,10 +36,15 @@ func startMinIO(t *testing.T) *s3.Bucket {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := config.S3{Endpoint: l.Addr().String(), Bucket: "lfb", Region: "us-east-1", Access: rand.Text(), Secret: config.Secret(rand.Text())}
+	cfg := config.S3{
+		Endpoint: l.Addr().String(), Bucket: "lfb", Region: "us-east-1", Access: rand.Text(),
+		Secret: config.Secret(rand.Text()),
+	}
 	l.Close()
-	cmd := exec.Command(bin, "server", "--quiet", "--address", cfg.Endpoint, "--console-address", "127.0.0.1:0", t.TempDir())
-	cmd.Env = append(os.Environ(), "MINIO_ROOT_USER="+cfg.Access, "MINIO_ROOT_PASSWORD="+cfg.Secret.Reveal(), "MINIO_UPDATE=off")
+	cmd := exec.Command(bin, "server", "--quiet", "--address", cfg.Endpoint, "--console-address", "127.0.0.1:0",
+		t.TempDir())
+	cmd.Env = append(os.Environ(), "MINIO_ROOT_USER="+cfg.Access, "MINIO_ROOT_PASSWORD="+cfg.Secret.Reveal(),
+		"MINIO_UPDATE=off")
 	var out strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {

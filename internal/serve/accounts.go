@@ -112,7 +112,9 @@ func (r *Remembered) NoteKeyUse(ctx context.Context, id string, at time.Time) er
 const askAgain = 5 * time.Second
 
 // askDatabase asks it, unless that did not answer a moment ago.
-func askDatabase[T any](ctx context.Context, r *Remembered, question func(context.Context, string) (T, error), name string) (got T, err error) {
+func askDatabase[T any](ctx context.Context, r *Remembered, question func(context.Context, string) (T, error),
+	name string,
+) (got T, err error) {
 	r.mu.Lock()
 	isAway := r.now().Before(r.awayUntil)
 	r.mu.Unlock()

@@ -21,7 +21,10 @@ func TestRememberedAccountsOutliveTheProcess(t *testing.T) {
 	now := time.Date(2017, 4, 1, 9, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
 	ann := registry.Account{Name: "ann", Role: registry.RoleOperator, PasswordHash: "hash", CreatedAt: now}
-	key := registry.APIKey{ID: "k1", Hash: "cafe", Account: "ann", Scope: registry.RoleOperator, ExpiresAt: now.Add(time.Hour)}
+	key := registry.APIKey{
+		ID: "k1", Hash: "cafe", Account: "ann", Scope: registry.RoleOperator,
+		ExpiresAt: now.Add(time.Hour),
+	}
 	if err := errors.Join(w.SaveAccount(t.Context(), ann), w.SaveAPIKey(t.Context(), key)); err != nil {
 		t.Fatal(err)
 	}

@@ -140,7 +140,8 @@ func (a *Availability) predict(b *bundle.Bundle, calls []lfb.Call) (
 			if out[i] = x.Prediction; x.Matters {
 				uses[i] = &registry.AvailabilityUse{
 					Revision: set.Setting.Revision, Engines: g.matterTo(x), Until: g.until,
-					Complete: !g.held.CompleteUntil.IsZero(), Known: a.knownSince(), Roughly: g.exact == nil, Usual: x.Usual.Attendance,
+					Complete: !g.held.CompleteUntil.IsZero(), Known: a.knownSince(), Roughly: g.exact == nil,
+					Usual: x.Usual.Attendance,
 				}
 			}
 		}
@@ -148,7 +149,8 @@ func (a *Availability) predict(b *bundle.Bundle, calls []lfb.Call) (
 	return out, uses, nil
 }
 
-// PredictAt answers calls, none of which names who was sent, as the engines stand at a moment, whatever their own times.
+// PredictAt answers calls, none of which names who was sent, as the engines stand at a moment, whatever their own
+// times.
 func (a *Availability) PredictAt(b *bundle.Bundle, at time.Time, calls []lfb.Call) ([]bundle.Prediction, error) {
 	var g *arranged
 	if set := a.Now(); set != nil {
@@ -189,8 +191,8 @@ func (a *Availability) arrangeAt(b *bundle.Bundle, set *SetAvailability, at time
 	return g
 }
 
-// newArranged leaves out what the model does not know, as another one served when it was set: a station that it has none
-// of, a place far from those that it has, more engines than it learned of.
+// newArranged leaves out what the model does not know, as another one served when it was set: a station that it has
+// none of, a place far from those that it has, more engines than it learned of.
 func newArranged(b *bundle.Bundle, d *dispatch.Dispatcher, held registry.Availability, until time.Time) *arranged {
 	g := &arranged{held: held, until: until}
 	if d == nil {
@@ -278,7 +280,8 @@ func (g *arranged) matterTo(x *dispatch.Answer) []registry.AwayEngines {
 // findAvailability says what an answer assumed of who is out.
 func findAvailability(u *registry.AvailabilityUse) []feature.Finding {
 	out := []feature.Finding{{
-		Code: feature.FindingAvailability, Fact: "availability", Value: listStations(u), Used: u.Until.UTC().Format(time.RFC3339),
+		Code: feature.FindingAvailability, Fact: "availability", Value: listStations(u),
+		Used: u.Until.UTC().Format(time.RFC3339),
 	}}
 	if u.Roughly {
 		out = append(out, feature.Finding{Code: feature.FindingAvailabilityRough, Fact: "availability"})
@@ -304,8 +307,8 @@ func listStations(u *registry.AvailabilityUse) string {
 // leastEngines are those without which London has no first and second engine: nothing could be answered.
 const leastEngines = 2
 
-// CheckStations refuses, by a *lfb.PartError, engines that the model's open stations do not have, places that are none of
-// London's, and London without engines. Without a model it is ErrNoModel, but where nobody is away.
+// CheckStations refuses, by a *lfb.PartError, engines that the model's open stations do not have, places that are none
+// of London's, and London without engines. Without a model it is ErrNoModel, but where nobody is away.
 func (l *Loaded) CheckStations(a registry.Availability) error {
 	if len(a.Engines) == 0 {
 		return nil

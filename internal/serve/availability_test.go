@@ -54,7 +54,10 @@ func (s *standing) set(t *testing.T, a registry.Availability) {
 		t.Fatal(err)
 	}
 	s.revision++
-	if err := s.AppendSetting(t.Context(), registry.Setting{Name: registry.SettingAvailability, Revision: s.revision, Value: string(value)}); err != nil {
+	if err := s.AppendSetting(t.Context(), registry.Setting{
+		Name: registry.SettingAvailability, Revision: s.revision,
+		Value: string(value),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	s.refresh(t, nil)
@@ -71,7 +74,8 @@ func (s *standing) refresh(t *testing.T, want error) {
 func (s *standing) ask(t *testing.T, in time.Duration, from string) serve.Reply {
 	t.Helper()
 	q := serve.Question{Call: serve.NewCall(s.now.Add(in)), Account: "ann"}
-	q.Call.Easting, q.Call.Northing, q.Call.StationGround, q.Call.SentFrom = servetest.West+2850, servetest.South+3050, "Deptford", from
+	q.Call.Easting, q.Call.Northing, q.Call.StationGround, q.Call.SentFrom = servetest.West+2850, servetest.South+3050,
+		"Deptford", from
 	replies, err := s.predictor.Predict([]serve.Question{q})
 	if err != nil {
 		t.Fatal(err)
@@ -86,13 +90,17 @@ func TestAvailabilityCountsUntilItExpires(t *testing.T) {
 	s := newStanding(t, true)
 	usual := s.ask(t, 0, "")
 	s.refresh(t, nil) // never set
-	s.set(t, registry.Availability{Engines: []registry.AwayEngines{{Station: "Deptford", Until: s.now.Add(time.Hour)}, {Station: "Soho"}}})
+	s.set(t, registry.Availability{Engines: []registry.AwayEngines{
+		{Station: "Deptford", Until: s.now.Add(time.Hour)},
+		{Station: "Soho"},
+	}})
 	out := s.ask(t, 0, "")
 	u := out.Availability
 	if !(out.Attendance.Mean > usual.Attendance.Mean+60 && out.Attendance.Within6 < usual.Attendance.Within6) || u == nil {
 		t.Fatalf("with Deptford out %+v, as usual %+v", out, usual)
 	}
-	if u.Revision != 1 || !u.Until.Equal(s.now.Add(time.Hour)) || u.Usual != usual.Attendance || u.Engines[0].Station != "Deptford" || !u.Known.IsZero() {
+	if u.Revision != 1 || !u.Until.Equal(s.now.Add(time.Hour)) || u.Usual != usual.Attendance ||
+		u.Engines[0].Station != "Deptford" || !u.Known.IsZero() {
 		t.Errorf("assumed %+v", u)
 	}
 	said := strings.Join(warning.Texts(&out), "; ")
@@ -135,7 +143,8 @@ func TestAvailabilityWithoutTheDatabase(t *testing.T) {
 	if u := r.Availability; u == nil || !u.Known.Equal(at) {
 		t.Fatalf("assumed %+v, want known at %v", u, at)
 	}
-	if said := strings.Join(warning.Texts(&r), "; "); !strings.Contains(said, "last read 1 May 2026, 13:00: the database is away") {
+	if said := strings.Join(warning.Texts(&r), "; "); !strings.Contains(said,
+		"last read 1 May 2026, 13:00: the database is away") {
 		t.Errorf("said %q", said)
 	}
 	s.SetDown(false)
@@ -151,7 +160,10 @@ func TestAvailabilityRoughly(t *testing.T) {
 	t.Parallel()
 	s := newStanding(t, false)
 	usual := s.ask(t, 0, "")
-	s.set(t, registry.Availability{Engines: []registry.AwayEngines{{Station: "Deptford"}, {Station: "Euston", Engines: 1}}})
+	s.set(t, registry.Availability{Engines: []registry.AwayEngines{
+		{Station: "Deptford"},
+		{Station: "Euston", Engines: 1},
+	}})
 	r := s.ask(t, 0, "")
 	if u := r.Availability; u == nil || !u.Roughly || len(u.Engines) != 1 || !(r.Attendance.Mean > usual.Attendance.Mean) {
 		t.Errorf("%+v, as usual %+v", r, usual)
@@ -171,7 +183,8 @@ func TestAvailabilityThatTheModelCannotTell(t *testing.T) {
 	if r.Attendance != usual.Attendance {
 		t.Fatalf("%+v, as usual %+v: the model looks at the map", r, usual)
 	}
-	if said := strings.Join(warning.Texts(&r), "; "); r.Availability == nil || !strings.Contains(said, "roughly or not at all") {
+	if said := strings.Join(warning.Texts(&r), "; "); r.Availability == nil ||
+		!strings.Contains(said, "roughly or not at all") {
 		t.Errorf("said %q of %+v", said, r.Availability)
 	}
 }
@@ -180,7 +193,10 @@ func TestAvailabilityThatTheModelCannotTell(t *testing.T) {
 func TestAvailabilityIsToldAndLogged(t *testing.T) {
 	t.Parallel()
 	s := newStanding(t, true)
-	s.set(t, registry.Availability{Engines: []registry.AwayEngines{{Station: "Deptford", At: "Soho"}}, CompleteUntil: s.now.Add(time.Minute)})
+	s.set(t, registry.Availability{
+		Engines:       []registry.AwayEngines{{Station: "Deptford", At: "Soho"}},
+		CompleteUntil: s.now.Add(time.Minute),
+	})
 	q := serve.Question{Call: serve.NewCall(s.now), Account: "ann"}
 	q.Call.Easting, q.Call.Northing = servetest.West+2850, servetest.South+3050
 	replies, err := s.predictor.Predict([]serve.Question{q})
@@ -196,7 +212,8 @@ func TestAvailabilityIsToldAndLogged(t *testing.T) {
 	for _, c := range e.Contributions {
 		sum += c.Seconds
 	}
-	if c := e.Contributions[0]; c.Column != "who_is_out" || c.Seconds != r.Attendance.Mean-r.Availability.Usual.Mean || sum-e.Mean > 1e-6 || e.Mean-sum > 1e-6 {
+	if c := e.Contributions[0]; c.Column != "who_is_out" || c.Seconds != r.Attendance.Mean-r.Availability.Usual.Mean ||
+		sum-e.Mean > 1e-6 || e.Mean-sum > 1e-6 {
 		t.Errorf("explained %+v of %+v", e, r.Availability)
 	}
 	if !r.Availability.Complete || !r.Availability.Until.Equal(s.now.Add(time.Minute)) {
@@ -208,7 +225,8 @@ func TestAvailabilityIsToldAndLogged(t *testing.T) {
 	}
 }
 
-// What was set while another model served may name what this one does not know: it counts for nothing, and the rest does.
+// What was set while another model served may name what this one does not know: it counts for nothing, and the rest
+// does.
 func TestAvailabilityOfAnotherModel(t *testing.T) {
 	t.Parallel()
 	s := newStanding(t, true)
@@ -236,7 +254,8 @@ func TestCheckStations(t *testing.T) {
 	if err := none.CheckStations(registry.Availability{}); err != nil {
 		t.Errorf("nobody away, without a model: %v", err)
 	}
-	if err := none.CheckStations(registry.Availability{Engines: []registry.AwayEngines{soho}}); !errors.Is(err, serve.ErrNoModel) {
+	if err := none.CheckStations(registry.Availability{Engines: []registry.AwayEngines{soho}}); !errors.Is(err,
+		serve.ErrNoModel) {
 		t.Errorf("Soho away, without a model: %v, want no model", err)
 	}
 	m := &serve.Loaded{Bundle: servetest.Fit(t, servetest.Options{Sent: true})}
@@ -251,14 +270,26 @@ func TestCheckStations(t *testing.T) {
 		"at an unknown one":      {"/engines/0/at", []registry.AwayEngines{{Station: "Soho", At: "Atlantis"}}},
 		"more than there are":    {"/engines/0/engines", []registry.AwayEngines{{Station: "Soho", Engines: 9}}},
 		"twice":                  {"/engines/1/station", []registry.AwayEngines{soho, soho}},
-		"in the sea":             {"/engines/0", []registry.AwayEngines{{Station: "Soho", Easting: 700_000, Northing: 100_000}}},
-		"half a point":           {"/engines/0/northing", []registry.AwayEngines{{Station: "Soho", Easting: east}}},
-		"at two places":          {"/engines/0", []registry.AwayEngines{{Station: "Soho", At: "Euston", Easting: east, Northing: north}}},
-		"nobody left":            {"/engines/3", []registry.AwayEngines{soho, {Station: "Euston"}, {Station: "Deptford"}, {Station: "Lewisham"}}},
+		"in the sea": {"/engines/0", []registry.AwayEngines{{
+			Station: "Soho", Easting: 700_000,
+			Northing: 100_000,
+		}}},
+		"half a point": {"/engines/0/northing", []registry.AwayEngines{{Station: "Soho", Easting: east}}},
+		"at two places": {"/engines/0", []registry.AwayEngines{{
+			Station: "Soho", At: "Euston", Easting: east,
+			Northing: north,
+		}}},
+		"nobody left": {"/engines/3", []registry.AwayEngines{
+			soho,
+			{Station: "Euston"},
+			{Station: "Deptford"},
+			{Station: "Lewisham"},
+		}},
 	} {
 		var part *lfb.PartError
 		err := m.CheckStations(registry.Availability{Engines: tt.engines})
-		if errors.As(err, &part) != (tt.pointer != "") || part != nil && part.Pointer != tt.pointer || part == nil && err != nil {
+		if errors.As(err, &part) != (tt.pointer != "") || part != nil && part.Pointer != tt.pointer || part == nil &&
+			err != nil {
 			t.Errorf("%s: %v of %+v, want it at %q", name, err, part, tt.pointer)
 		}
 	}

@@ -100,7 +100,9 @@ func (c *Champion) Run(ctx context.Context) error {
 }
 
 // refreshEvery refreshes at once and then each period, and tells what came of it, until ctx ends.
-func refreshEvery(ctx context.Context, period time.Duration, refresh func(context.Context) error, tell func(error)) error {
+func refreshEvery(ctx context.Context, period time.Duration, refresh func(context.Context) error,
+	tell func(error),
+) error {
 	tick := time.NewTicker(period)
 	defer tick.Stop()
 	for {
@@ -162,7 +164,8 @@ func (c *Champion) swap(ctx context.Context, p registry.Promotion) error {
 		return err
 	}
 	c.now.Store(l)
-	c.log.Info("champion swapped", zap.String("line", p.Line), zap.String("version", p.To), zap.Int64("revision", p.Revision))
+	c.log.Info("champion swapped", zap.String("line", p.Line), zap.String("version", p.To),
+		zap.Int64("revision", p.Revision))
 	if err := c.toDisk(l, body); err != nil {
 		c.log.Warn("champion not kept on disk", zap.Error(err))
 	}

@@ -120,7 +120,8 @@ func TestSwapUnderLoadMixesNothing(t *testing.T) {
 				for _, r := range predict(t, d, 20) {
 					want, err := versions[r.Model.Version.ID].Predict(nil, []lfb.Call{r.Call})
 					if err != nil || r.Attendance != want[0].Attendance || *r.Response != *want[0].Response {
-						t.Errorf("an answer of version %s is not that version's: %+v, want %+v (%v)", r.Model.Version.ID, r.Attendance, want[0].Attendance, err)
+						t.Errorf("an answer of version %s is not that version's: %+v, want %+v (%v)", r.Model.Version.ID, r.Attendance,
+							want[0].Attendance, err)
 						stop() // no use to go on
 						return
 					}
@@ -194,7 +195,9 @@ func TestChampionRefusesATamperedCopy(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
-		{"a card that is no JSON", func(t *testing.T, dir, _ string) { write(t, filepath.Join(dir, "champion.json"), []byte("{")) }},
+		{"a card that is no JSON", func(t *testing.T, dir, _ string) {
+			write(t, filepath.Join(dir, "champion.json"), []byte("{"))
+		}},
 		{"an empty card", func(t *testing.T, dir, _ string) { write(t, filepath.Join(dir, "champion.json"), []byte("{}")) }},
 	}
 	for _, tt := range tests {
@@ -331,7 +334,8 @@ func TestPredictWidensWhereThereIsNoData(t *testing.T) {
 			}
 			wider := r.Attendance.P90 > raw[0].Attendance.P90 && r.Response.P90 > raw[0].Response.P90
 			if r.Widened != tt.fallback || wider != tt.fallback || (len(r.Findings) > 0) != tt.fallback {
-				t.Errorf("widened %v, P90 %v for %v, findings %+v, want widened %v", r.Widened, r.Attendance.P90, raw[0].Attendance.P90, r.Findings, tt.fallback)
+				t.Errorf("widened %v, P90 %v for %v, findings %+v, want widened %v", r.Widened, r.Attendance.P90,
+					raw[0].Attendance.P90, r.Findings, tt.fallback)
 			}
 		})
 	}
@@ -352,20 +356,39 @@ func TestPredictRefusesOtherPlaces(t *testing.T) {
 		q    serve.Question
 		want feature.FindingCode // empty: answered
 	}{
-		{"ten kilometres out", ask(func(q *serve.Question) { q.Call.Easting, q.Call.Northing = 510050, 160050 }), feature.FindingOutsideArea},
-		{"in Scotland", ask(func(q *serve.Question) { q.Call.Easting, q.Call.Northing = 330050, 670050 }), feature.FindingOutsideArea},
+		{
+			"ten kilometres out", ask(func(q *serve.Question) { q.Call.Easting, q.Call.Northing = 510050, 160050 }),
+			feature.FindingOutsideArea,
+		},
+		{
+			"in Scotland", ask(func(q *serve.Question) { q.Call.Easting, q.Call.Northing = 330050, 670050 }),
+			feature.FindingOutsideArea,
+		},
 		{"Brighton's postcode", ask(func(q *serve.Question) { q.Call.PostcodeDistrict = "BN1" }), feature.FindingOutsideArea},
-		{"a postcode elsewhere", ask(func(q *serve.Question) { inside(q); q.Call.PostcodeDistrict = "SE4" }), feature.FindingContradiction},
-		{"the same where the point decides", ask(func(q *serve.Question) { inside(q); q.Call.PostcodeDistrict, q.PointDecides = "SE4", true }), ""},
+		{
+			"a postcode elsewhere", ask(func(q *serve.Question) { inside(q); q.Call.PostcodeDistrict = "SE4" }),
+			feature.FindingContradiction,
+		},
+		{"the same where the point decides", ask(func(q *serve.Question) {
+			inside(q)
+			q.Call.PostcodeDistrict, q.PointDecides = "SE4", true
+		}), ""},
 		{"an unknown word", ask(func(q *serve.Question) { inside(q); q.Call.PropertyType = "Castle" }), ""},
-		{"the same, strictly", ask(func(q *serve.Question) { inside(q); q.Call.PropertyType, q.Strict = "Castle", true }), feature.FindingUnknownValue},
-		{"strictly, and nothing to say", ask(func(q *serve.Question) { inside(q); q.Call.PropertyType, q.Strict = "house", true }), ""},
+		{
+			"the same, strictly", ask(func(q *serve.Question) { inside(q); q.Call.PropertyType, q.Strict = "Castle", true }),
+			feature.FindingUnknownValue,
+		},
+		{"strictly, and nothing to say", ask(func(q *serve.Question) {
+			inside(q)
+			q.Call.PropertyType, q.Strict = "house", true
+		}), ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			replies, err := d.Predict([]serve.Question{tt.q})
 			var refused *serve.Refusal
-			if (tt.want != "") != errors.As(err, &refused) || refused != nil && (refused.Findings[0].Code != tt.want || !errors.Is(err, lfb.ErrInvalid)) {
+			if (tt.want != "") != errors.As(err, &refused) || refused != nil && (refused.Findings[0].Code != tt.want ||
+				!errors.Is(err, lfb.ErrInvalid)) {
 				t.Fatalf("Predict = %v, want %q", err, tt.want)
 			}
 			both, err := d.PredictWith(c.Now(), []serve.Question{tt.q, ask(inside)})

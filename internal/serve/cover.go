@@ -52,8 +52,8 @@ func (e *PreparingError) Unwrap() error { return lfb.ErrUnavailable }
 // makeCoverWithin bounds the making.
 const makeCoverWithin = 2 * time.Minute
 
-// Plan has a planner of the model that serves used, by one at a time. A *PreparingError where it is not there before ctx
-// ends; ErrNoModel without a model, lfb.ErrConflict with one that cannot say who comes.
+// Plan has a planner of the model that serves used, by one at a time. A *PreparingError where it is not there before
+// ctx ends; ErrNoModel without a model, lfb.ErrConflict with one that cannot say who comes.
 func (c *Cover) Plan(ctx context.Context, use func(*Loaded, *cover.Planner) error) error {
 	model := c.Champion.Now()
 	if model == nil {
@@ -77,8 +77,8 @@ func (c *Cover) Plan(ctx context.Context, use func(*Loaded, *cover.Planner) erro
 	return use(m.model, m.planner)
 }
 
-// CheckScenario refuses, by lfb.ErrInvalid, what cannot be planned with the model that serves; nil too where that cannot be
-// told within a second.
+// CheckScenario refuses, by lfb.ErrInvalid, what cannot be planned with the model that serves; nil too where that
+// cannot be told within a second.
 func (c *Cover) CheckScenario(ctx context.Context, s cover.Scenario) error {
 	if c == nil {
 		return nil

@@ -147,7 +147,8 @@ func (p *Places) swap(ctx context.Context, record registry.PlaceSet) error {
 		return err
 	}
 	p.now.Store(l)
-	p.log.Info("places swapped", zap.String("line", record.Origin.Line()), zap.Int64("revision", record.Revision), zap.Int64("places", record.Places()))
+	p.log.Info("places swapped", zap.String("line", record.Origin.Line()), zap.Int64("revision", record.Revision),
+		zap.Int64("places", record.Places()))
 	return nil
 }
 

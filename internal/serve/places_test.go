@@ -130,14 +130,16 @@ func TestPostcodesArePlaced(t *testing.T) {
 	placed, _ := predictor(t, c, w)
 	placed.Places = followPlaces(t, w, c, t.TempDir())
 	w.PublishPlaces(t, lfb.Real, servetest.Postcodes(map[string][2]float64{
-		"SE1 9NF": {523_012, 173_088}, "SE2 1AA": {533_000, 173_000}, "SE2 1AB": {533_200, 173_200}, "SE2 1AD": {533_100, 173_400},
+		"SE1 9NF": {523_012, 173_088}, "SE2 1AA": {533_000, 173_000}, "SE2 1AB": {533_200, 173_200},
+		"SE2 1AD": {533_100, 173_400},
 		"SE9 1AA": {520_950, 170_950}, "TN1 1AA": {551_000, 160_000},
 	}))
 	plain, _ := predictor(t, c, w)
 	ask := func(p *serve.Predictor, call lfb.Call, strict bool) serve.Reply {
 		t.Helper()
 		q := serve.Question{Call: serve.NewCall(time.Date(2017, 5, 1, 12, 0, 0, 0, time.UTC)), Strict: strict}
-		q.Call.Postcode, q.Call.PostcodeDistrict, q.Call.StationGround = call.Postcode, call.PostcodeDistrict, call.StationGround
+		q.Call.Postcode, q.Call.PostcodeDistrict, q.Call.StationGround = call.Postcode, call.PostcodeDistrict,
+			call.StationGround
 		if call.Easting != 0 {
 			q.Call.Easting, q.Call.Northing = call.Easting, call.Northing
 		}
@@ -148,7 +150,8 @@ func TestPostcodesArePlaced(t *testing.T) {
 		return replies[0]
 	}
 	unit := lfb.Call{Postcode: "SE1 9NF", PostcodeDistrict: "SE1"}
-	if r := ask(placed, unit, false); !slices.ContainsFunc(r.Findings, func(f feature.Finding) bool { return f.Code == feature.FindingPostcodeAsDistrict }) {
+	if r := ask(placed, unit, false); !slices.ContainsFunc(r.Findings,
+		func(f feature.Finding) bool { return f.Code == feature.FindingPostcodeAsDistrict }) {
 		t.Errorf("before a set serves: %+v, want today's answer", r.Findings)
 	}
 	refreshPlaces(t, placed.Places)
@@ -162,7 +165,13 @@ func TestPostcodesArePlaced(t *testing.T) {
 		refused   bool
 	}{
 		{"a unit", unit, feature.QualityExact, 100, [2]float64{523_050, 173_050}, nil, false},
-		{"a sector", lfb.Call{Postcode: "SE2 1", PostcodeDistrict: "SE2"}, feature.QualityNearby, 1500, [2]float64{533_150, 173_250}, nil, false},
+		{
+			"a sector",
+			lfb.Call{Postcode: "SE2 1", PostcodeDistrict: "SE2"},
+			feature.QualityNearby, 1500,
+			[2]float64{533_150, 173_250},
+			nil, false,
+		},
 		{
 			"a unit of a sector that is known",
 			lfb.Call{Postcode: "SE2 1ZZ", PostcodeDistrict: "SE2"},
@@ -171,7 +180,14 @@ func TestPostcodesArePlaced(t *testing.T) {
 			[]feature.FindingCode{feature.FindingPostcodeAsSector},
 			false,
 		},
-		{"a unit of a district without rows", lfb.Call{Postcode: "SE9 1AA", PostcodeDistrict: "SE9"}, feature.QualityExact, 100, [2]float64{520_950, 170_950}, nil, false},
+		{
+			"a unit of a district without rows",
+			lfb.Call{Postcode: "SE9 1AA", PostcodeDistrict: "SE9"},
+			feature.QualityExact,
+			100,
+			[2]float64{520_950, 170_950},
+			nil, false,
+		},
 		{
 			"a unit and a ground elsewhere",
 			lfb.Call{Postcode: "SE1 9NF", PostcodeDistrict: "SE1", StationGround: "Soho"},
@@ -206,9 +222,11 @@ func TestPostcodesArePlaced(t *testing.T) {
 					t.Errorf("finding %+v does not name the postcode", f)
 				}
 			}
-			if r.Quality != tt.quality || r.PrecisionM > tt.precision || r.Call.Easting != tt.at[0] || r.Call.Northing != tt.at[1] ||
+			if r.Quality != tt.quality || r.PrecisionM > tt.precision || r.Call.Easting != tt.at[0] ||
+				r.Call.Northing != tt.at[1] ||
 				!cmp.Equal(codes, tt.findings) || (r.Refused != nil) != tt.refused {
-				t.Errorf("%s, %v m at %v, %v, findings %v, refused %v", r.Quality, r.PrecisionM, r.Call.Easting, r.Call.Northing, codes, r.Refused)
+				t.Errorf("%s, %v m at %v, %v, findings %v, refused %v", r.Quality, r.PrecisionM, r.Call.Easting, r.Call.Northing,
+					codes, r.Refused)
 			}
 			if isAssumed := slices.Contains(r.Assumed, "easting"); isAssumed != (tt.call.Easting == 0) {
 				t.Errorf("assumed %v", r.Assumed)

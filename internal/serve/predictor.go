@@ -213,7 +213,8 @@ func (r *Reply) Explain() (*bundle.Explanation, error) {
 	if u := r.Availability; err == nil && u != nil {
 		more := r.Attendance.Mean - u.Usual.Mean
 		e.Mean += more
-		e.Contributions = append([]bundle.Contribution{{Column: "who_is_out", Value: listStations(u), Seconds: more}}, e.Contributions...)
+		e.Contributions = append([]bundle.Contribution{{Column: "who_is_out", Value: listStations(u), Seconds: more}},
+			e.Contributions...)
 	}
 	return e, err
 }

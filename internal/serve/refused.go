@@ -91,14 +91,18 @@ func (l *RefusedLog) RaiseAlarm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f := registry.Finding{Name: registry.AlarmPredictionsRefused, Firing: len(last) > 0, Title: registry.AlarmTitles[registry.AlarmPredictionsRefused]}
+	f := registry.Finding{
+		Name: registry.AlarmPredictionsRefused, Firing: len(last) > 0,
+		Title: registry.AlarmTitles[registry.AlarmPredictionsRefused],
+	}
 	if f.Firing {
 		open, err := l.Store.Alarms(ctx, line, true)
 		isOpen := slices.ContainsFunc(open, func(a registry.Alarm) bool { return a.Name == f.Name })
 		if err != nil || isOpen {
 			return err
 		}
-		f.Detail = fmt.Sprintf("the last at %s: %s; starter refused lists them", last[0].At.UTC().Format(time.DateTime), last[0].Reason)
+		f.Detail = fmt.Sprintf("the last at %s: %s; starter refused lists them", last[0].At.UTC().Format(time.DateTime),
+			last[0].Reason)
 	}
 	_, err = registry.Raise(ctx, l.Store, line, []registry.Finding{f}, l.Now())
 	return err

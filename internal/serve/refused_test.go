@@ -31,7 +31,9 @@ func (s *refusals) SaveRefused(_ context.Context, r registry.RefusedPrediction, 
 	return 2, nil
 }
 
-func (s *refusals) Refused(_ context.Context, since time.Time, _ string, limit int) (out []registry.RefusedPrediction, err error) {
+func (s *refusals) Refused(_ context.Context, since time.Time, _ string,
+	limit int,
+) (out []registry.RefusedPrediction, err error) {
 	for _, r := range s.kept {
 		if !r.At.Before(since) && len(out) < limit {
 			out = append(out, r)
@@ -75,7 +77,8 @@ func TestRefusedLog(t *testing.T) {
 	if refused, dropped := l.Counts(); refused != 1 || dropped != 2 {
 		t.Errorf("Counts = %d, %d, want 1 refused, 2 dropped for it", refused, dropped)
 	}
-	if r := s.kept[0]; r.Prediction != "0190" || r.Reason != "incorrect string" || s.records[0] != string(record) || len(r.ID) != 64 {
+	if r := s.kept[0]; r.Prediction != "0190" || r.Reason != "incorrect string" || s.records[0] != string(record) ||
+		len(r.ID) != 64 {
 		t.Errorf("kept %+v of %q", r, s.records[0])
 	}
 	for _, step := range []struct {
@@ -87,7 +90,8 @@ func TestRefusedLog(t *testing.T) {
 		if err := l.RaiseAlarm(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if a := s.alarms[0]; a.Open() != step.open || a.Name != registry.AlarmPredictionsRefused || a.Line != line || s.saves != step.saves {
+		if a := s.alarms[0]; a.Open() != step.open || a.Name != registry.AlarmPredictionsRefused || a.Line != line ||
+			s.saves != step.saves {
 			t.Errorf("at %v: alarm %+v, saved %d times, want open %v, %d times", now, a, s.saves, step.open, step.saves)
 		}
 	}

@@ -16,7 +16,10 @@ func TestWiden(t *testing.T) {
 		{"an ordinary answer", ml.Answer{Mean: 320, P50: 300, P90: 480, Within6: 0.7, Within10: 0.97}},
 		{"later than the aim", ml.Answer{Mean: 640, P50: 620, P90: 900, Within6: 0.04, Within10: 0.45}},
 		{"at the edge of what is published", ml.Answer{Mean: 1000, P50: 1000, P90: 1190, Within6: 0, Within10: 0.01}},
-		{"probabilities and quantiles that disagree", ml.Answer{Mean: 300, P50: 355, P90: 420, Within6: 0.45, Within10: 0.89}},
+		{"probabilities and quantiles that disagree", ml.Answer{
+			Mean: 300, P50: 355, P90: 420, Within6: 0.45,
+			Within10: 0.89,
+		}},
 		{"no spread", ml.Answer{Mean: 300, P50: 300, P90: 300, Within6: 1, Within10: 1}},
 	}
 	for _, tt := range tests {

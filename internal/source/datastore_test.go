@@ -81,7 +81,9 @@ func TestDatastoreErrors(t *testing.T) {
 		{name: "no JSON", api: "<html>", want: lfb.ErrInvalid, says: "data set em8xy: the API's answer"},
 		{name: "other JSON", api: `{"resources": 7}`, want: lfb.ErrInvalid, says: "the API's answer"},
 		{
-			name: "connection breaks", refuse: func(int, http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) },
+			name: "connection breaks", refuse: func(int, http.ResponseWriter, *http.Request) bool {
+				panic(http.ErrAbortHandler)
+			},
 			want: lfb.ErrUnavailable, says: "EOF",
 		},
 	}
@@ -116,7 +118,10 @@ func TestDatastoreNothingThere(t *testing.T) {
 // A refusal that says when to come again is passed on: nothing waits in here.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
-	for header, want := range map[string]time.Duration{"17": 17 * time.Second, "Thu, 01 Jan 2015 00:00:00 GMT": 0, "": -1} {
+	for header, want := range map[string]time.Duration{
+		"17": 17 * time.Second, "Thu, 01 Jan 2015 00:00:00 GMT": 0,
+		"": -1,
+	} {
 		s := newStandIn(t)
 		s.refuse = func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 			w.Header().Set("Retry-After", header)

@@ -58,7 +58,8 @@ func (d *Dir) List(ctx context.Context) ([]Item, error) {
 		return nil, err
 	}
 	if len(items) == 0 {
-		return nil, fmt.Errorf("source folder %q: no incident or mobilisation file among %d: %w", d.spec, files, lfb.ErrNotFound)
+		return nil, fmt.Errorf("source folder %q: no incident or mobilisation file among %d: %w", d.spec, files,
+			lfb.ErrNotFound)
 	}
 	slices.SortFunc(items, func(a, b Item) int { return strings.Compare(a.Name, b.Name) })
 	return items, nil
@@ -103,7 +104,9 @@ func fileVersion(info fs.FileInfo) string {
 
 // listFolder is the items that describe makes of the folder's files, less those without
 // a kind.
-func (d *Dir) listFolder(ctx context.Context, describe func(root *os.Root, name string) (Item, error)) (items []Item, files int, err error) {
+func (d *Dir) listFolder(ctx context.Context, describe func(root *os.Root,
+	name string) (Item, error),
+) (items []Item, files int, err error) {
 	root, err := os.OpenRoot(d.spec)
 	if err != nil {
 		return nil, 0, fmt.Errorf("source folder: %w", markNotFound(err))

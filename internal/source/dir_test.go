@@ -90,7 +90,10 @@ func TestDirErrors(t *testing.T) {
 		{"only others", folder(t, map[string]string{"a.txt": "x", "stations.csv": "a,b\n"}), lfb.ErrNotFound, "among 2"},
 		{"no folder", filepath.Join(t.TempDir(), "none"), lfb.ErrNotFound, "none"},
 		{"nothing given", " ", lfb.ErrInvalid, "no folder"},
-		{"XLSX that is none", folder(t, map[string]string{"a/bad.xlsx": "PK\x03\x04 not at all"}), lfb.ErrInvalid, "a/bad.xlsx: "},
+		{
+			"XLSX that is none", folder(t, map[string]string{"a/bad.xlsx": "PK\x03\x04 not at all"}), lfb.ErrInvalid,
+			"a/bad.xlsx: ",
+		},
 		{"empty file", folder(t, map[string]string{"zero.csv": "", "a.csv": incidentCSV}), lfb.ErrInvalid, "zero.csv: empty"},
 		{"address and no address", "http://127.0.0.1:1/a,ftp://x", lfb.ErrUnavailable, "127.0.0.1:1"},
 	}

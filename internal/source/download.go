@@ -29,7 +29,9 @@ const progressEvery = time.Second
 // progress is called now and then while bytes come; total is -1 where it is unknown.
 //
 // Errors are those of src.Open, and lfb.ErrUnavailable when the file did not come whole.
-func Download(ctx context.Context, src Source, item Item, path string, progress func(done, total int64)) (string, error) {
+func Download(ctx context.Context, src Source, item Item, path string,
+	progress func(done, total int64),
+) (string, error) {
 	sum, err := download(ctx, src, item, path, progress)
 	if err != nil {
 		return "", fmt.Errorf("download %s: %w", item.Name, err)
@@ -37,7 +39,9 @@ func Download(ctx context.Context, src Source, item Item, path string, progress 
 	return sum, nil
 }
 
-func download(ctx context.Context, src Source, item Item, path string, progress func(done, total int64)) (string, error) {
+func download(ctx context.Context, src Source, item Item, path string,
+	progress func(done, total int64),
+) (string, error) {
 	body, offset, err := openRest(ctx, src, item, path)
 	if err != nil {
 		return "", err
@@ -115,7 +119,8 @@ func openPartial(path string, n int64) (*os.File, hash.Hash, error) {
 // openRest opens what is missing of the item's version, from offset on. If it is another
 // version that comes, it comes from its start.
 func openRest(ctx context.Context, src Source, item Item, path string) (body *Body, offset int64, err error) {
-	if info, err := os.Stat(partialPath(path, item.Version)); err == nil && item.Version != "" { // no version tells nothing of the content
+	// no version tells nothing of the content
+	if info, err := os.Stat(partialPath(path, item.Version)); err == nil && item.Version != "" {
 		offset = info.Size()
 	}
 	if offset > 0 && offset == item.Size {
@@ -130,7 +135,8 @@ func openRest(ctx context.Context, src Source, item Item, path string) (body *Bo
 		body = &Body{ReadCloser: stream, Total: item.Size, Version: item.Version}
 	}
 	if start != 0 && (start != offset || body.Version != item.Version) {
-		err = fmt.Errorf("asked for bytes from %d of %q, got from %d of %q: %w", offset, item.Version, start, body.Version, lfb.ErrInvalid)
+		err = fmt.Errorf("asked for bytes from %d of %q, got from %d of %q: %w", offset, item.Version, start, body.Version,
+			lfb.ErrInvalid)
 		return nil, 0, errors.Join(err, body.Close())
 	}
 	return body, start, nil

@@ -232,7 +232,8 @@ func TestDownloadCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	src := slowSource{content: "abcdef", pause: cancel}
 	path := filepath.Join(t.TempDir(), "x")
-	if _, err := Download(ctx, src, Item{Name: "slow", Size: 6, Version: "1"}, path, ignoreProgress); !errors.Is(err, context.Canceled) {
+	if _, err := Download(ctx, src, Item{Name: "slow", Size: 6, Version: "1"}, path, ignoreProgress); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("Download = %v, want context.Canceled", err)
 	}
 	got, err := os.ReadFile(partialPath(path, "1"))

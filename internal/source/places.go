@@ -178,10 +178,14 @@ func (d PlacesDir) List(ctx context.Context) ([]Item, error) {
 		if err != nil || !info.Mode().IsRegular() {
 			return Item{}, err
 		}
-		return Item{Name: name, Kind: kind, Version: fileVersion(info), Size: info.Size(), Edition: info.ModTime().UTC().Format("2006-01")}, nil
+		return Item{
+			Name: name, Kind: kind, Version: fileVersion(info), Size: info.Size(),
+			Edition: info.ModTime().UTC().Format("2006-01"),
+		}, nil
 	})
 	if err == nil && len(items) == 0 {
-		err = fmt.Errorf("source folder %q: no codepo_gb.zip or opname_csv_gb.zip among %d files: %w", d.spec, files, lfb.ErrNotFound)
+		err = fmt.Errorf("source folder %q: no codepo_gb.zip or opname_csv_gb.zip among %d files: %w", d.spec, files,
+			lfb.ErrNotFound)
 	}
 	return items, err
 }

@@ -64,7 +64,8 @@ func TestOSDownloadsList(t *testing.T) {
 	} {
 		s, o := newSurvey(t)
 		change(s.files["CodePointOpen"])
-		if _, err := o.List(t.Context()); !errors.Is(err, lfb.ErrInvalid) && !errors.Is(err, lfb.ErrNotFound) || !strings.Contains(err.Error(), "CodePointOpen") {
+		if _, err := o.List(t.Context()); !errors.Is(err, lfb.ErrInvalid) && !errors.Is(err, lfb.ErrNotFound) ||
+			!strings.Contains(err.Error(), "CodePointOpen") {
 			t.Errorf("List of %s = %v, want an error that names the product", name, err)
 		}
 	}
@@ -100,9 +101,18 @@ func TestOSDownloadsFile(t *testing.T) {
 		{"at once", func(*standIn, *standInFile) {}, whole, nil},
 		{"breaks and goes on", func(_ *standIn, f *standInFile) { f.breakAt = 100_000 }, resumed, nil},
 		{"breaks, no version", func(_ *standIn, f *standInFile) { f.noVersion, f.breakAt = true, 100_000 }, resumed, nil},
-		{"breaks, no ranges", func(_ *standIn, f *standInFile) { f.noRange, f.breakAt = true, 100_000 }, append(whole, "bytes=100000- → 307", "bytes=100000- → 200"), nil},
-		{"another MD5", func(_ *standIn, f *standInFile) { f.content[7] ^= 1 }, append(whole, append(whole, append(whole, append(whole, whole...)...)...)...), lfb.ErrUnavailable},
-		{"more than was listed", func(_ *standIn, f *standInFile) { f.content = append(f.content, "more"...) }, nil, lfb.ErrUnavailable},
+		{
+			"breaks, no ranges", func(_ *standIn, f *standInFile) { f.noRange, f.breakAt = true, 100_000 },
+			append(whole, "bytes=100000- → 307", "bytes=100000- → 200"), nil,
+		},
+		{
+			"another MD5", func(_ *standIn, f *standInFile) { f.content[7] ^= 1 },
+			append(whole, append(whole, append(whole, append(whole, whole...)...)...)...), lfb.ErrUnavailable,
+		},
+		{
+			"more than was listed", func(_ *standIn, f *standInFile) { f.content = append(f.content, "more"...) }, nil,
+			lfb.ErrUnavailable,
+		},
 		{"less than was listed", func(_ *standIn, f *standInFile) { f.content = f.content[:1000] }, nil, lfb.ErrUnavailable},
 		{
 			"changed while resuming", func(s *standIn, f *standInFile) {
@@ -160,7 +170,8 @@ func TestOSDownloadsFile(t *testing.T) {
 func TestPlacesDir(t *testing.T) {
 	t.Parallel()
 	root := folder(t, map[string]string{
-		"incidents.csv": incidentCSV, "os/CODEPO_GB.zip": "PK\x03\x04 of many files", "opname_csv_gb.zip": "PK\x03\x04", "opname_gpkg_gb.zip.txt": "",
+		"incidents.csv": incidentCSV, "os/CODEPO_GB.zip": "PK\x03\x04 of many files", "opname_csv_gb.zip": "PK\x03\x04",
+		"opname_gpkg_gb.zip.txt": "",
 	})
 	items, err := NewPlacesDir(root).List(t.Context())
 	if err != nil || len(items) != 2 {
@@ -179,7 +190,8 @@ func TestPlacesDir(t *testing.T) {
 		}
 		checkFile(t, path, bytes.Clone(body), sum, err)
 	}
-	if own, err := NewDir(root, clean.KindOf).List(t.Context()); err != nil || len(own) != 1 || own[0].Name != "incidents.csv" {
+	if own, err := NewDir(root, clean.KindOf).List(t.Context()); err != nil || len(own) != 1 ||
+		own[0].Name != "incidents.csv" {
 		t.Errorf("the brigade's files = %+v, %v, want incidents.csv alone", own, err)
 	}
 	if _, err := NewPlacesDir(t.TempDir()).List(t.Context()); !errors.Is(err, lfb.ErrNotFound) {

@@ -73,7 +73,8 @@ func TestReadTextRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			_, _, err := readAll([]byte(tt.data), "LFB data.csv.xlsx")
-			if !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), "LFB data.csv.xlsx: ") || !strings.Contains(err.Error(), tt.want) {
+			if !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), "LFB data.csv.xlsx: ") ||
+				!strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error = %v, want lfb.ErrInvalid that names the file and says %q", err, tt.want)
 			}
 		})

@@ -48,7 +48,10 @@ func (r *Reader) openWorkbook(z *zip.Reader) error {
 		return err
 	}
 	r.closers = append(r.closers, func() error { return os.RemoveAll(dir) })
-	book, err := excelize.OpenFile(file.Name(), excelize.Options{UnzipXMLSizeLimit: partMemory, RawCellValue: true, TmpDir: dir})
+	book, err := excelize.OpenFile(file.Name(), excelize.Options{
+		UnzipXMLSizeLimit: partMemory, RawCellValue: true,
+		TmpDir: dir,
+	})
 	if book != nil {
 		r.closers = append(r.closers, book.Close)
 	}

@@ -78,7 +78,8 @@ func TestReadXLSX(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff("IncidentNumber DateOfCall TimeOfCall IncidentGroup StopCodeDescription", strings.Join(header, " ")); diff != "" {
+	if diff := cmp.Diff("IncidentNumber DateOfCall TimeOfCall IncidentGroup StopCodeDescription",
+		strings.Join(header, " ")); diff != "" {
 		t.Errorf("Header (-want +got):\n%s", diff)
 	}
 	want := []string{
@@ -154,8 +155,10 @@ func zipOf(t testing.TB, nameContent ...string) []byte {
 // targets, unnumbered rows and cells, rich text, CDATA, an error, ISO dates.
 func handMade(t testing.TB, sheetData string, more ...string) []byte {
 	t.Helper()
-	const types, office = "http://schemas.openxmlformats.org/package/2006/content-types", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-	const relations, main = "http://schemas.openxmlformats.org/package/2006/relationships", "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+	const types, office = "http://schemas.openxmlformats.org/package/2006/content-types",
+		"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	const relations, main = "http://schemas.openxmlformats.org/package/2006/relationships",
+		"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 	return zipOf(t, append(more,
 		"[Content_Types].xml", `<Types xmlns="`+types+`"><Override PartName="/xl/workbook.xml" `+
 			`ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>`,
@@ -244,7 +247,8 @@ func TestReadZIP(t *testing.T) {
 		data []byte
 	}{
 		{"one CSV", zipOf(t, "data/LFB (2).csv", "a,b\n1,2\n")},
-		{"one CSV among others", zipOf(t, "__MACOSX/._x.csv", "junk", "readme.txt", "hello", ".DS_Store", "x", "x.csv", "a,b\n1,2\n")},
+		{"one CSV among others", zipOf(t, "__MACOSX/._x.csv", "junk", "readme.txt", "hello", ".DS_Store", "x", "x.csv",
+			"a,b\n1,2\n")},
 		{"one file of another name", zipOf(t, "export", "a,b\n1,2\n")},
 		{"one workbook", zipOf(t, "x.xlsx", string(book))},
 	}

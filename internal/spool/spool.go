@@ -182,7 +182,8 @@ func (s *Spool) Flush(ctx context.Context) error {
 
 // isTemporary says whether err is about the receiver, not about what was shipped.
 func isTemporary(err error) bool {
-	return errors.Is(err, lfb.ErrUnavailable) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return errors.Is(err, lfb.ErrUnavailable) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, context.DeadlineExceeded)
 }
 
 // Close stops appending. What is not shipped stays for the next Open.

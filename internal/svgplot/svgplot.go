@@ -117,7 +117,8 @@ func AddDotted(p *plot.Plot, x0, y0, x1, y1 float64) {
 // not to be passed.
 func AddBound(p *plot.Plot, name string, y float64) error {
 	line := plotter.NewFunction(func(float64) float64 { return y })
-	line.Color, line.Width, line.Dashes, line.Samples = Series(1), vg.Points(1.2), []vg.Length{vg.Points(6), vg.Points(3)}, 2
+	line.Color, line.Width, line.Dashes, line.Samples = Series(1), vg.Points(1.2),
+		[]vg.Length{vg.Points(6), vg.Points(3)}, 2
 	p.Add(line)
 	p.Y.Min, p.Y.Max = min(p.Y.Min, y), max(p.Y.Max, y)
 	return addText(p, p.X.Max, y, name, draw.XRight, draw.YBottom)

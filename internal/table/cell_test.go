@@ -53,7 +53,10 @@ func TestParseNumber(t *testing.T) {
 
 func TestParseWhole(t *testing.T) {
 	t.Parallel()
-	for s, want := range map[string]int64{"416": 416, "416.0": 416, "4.16E2": 416, "1,234": 1234, "-5": -5, "007": 7, "9007199254740993": 9007199254740993} {
+	for s, want := range map[string]int64{
+		"416": 416, "416.0": 416, "4.16E2": 416, "1,234": 1234, "-5": -5, "007": 7,
+		"9007199254740993": 9007199254740993,
+	} {
 		if got, ok := ParseWhole(s); !ok || got != want {
 			t.Errorf("ParseWhole(%q) = %v, %v, want %v", s, got, ok, want)
 		}
@@ -96,7 +99,8 @@ func TestParseTime(t *testing.T) {
 	}
 	for _, cell := range []string{
 		"", "soon", "14:25", "2017-02-29", "2017-07-08 25:00", "2017-07-08 14:", "2017-07-08x", "13/13/2017",
-		"2017-07-0814:25", "20170708", "1499520300", "2017-07-08 14:25 PST", "2017-07", "2017-07-08T14:25:60Z", "2017-07-08 00:05 PM",
+		"2017-07-0814:25", "20170708", "1499520300", "2017-07-08 14:25 PST", "2017-07", "2017-07-08T14:25:60Z",
+		"2017-07-08 00:05 PM",
 	} {
 		if got, err := ParseTime(cell, lfb.London); !errors.Is(err, errNotTime) {
 			t.Errorf("ParseTime(%q) = %v, %v, want %v", cell, got, err, errNotTime)
@@ -105,7 +109,10 @@ func TestParseTime(t *testing.T) {
 	if got, err := ParseTime("2026-03-29 01:30", lfb.London); !errors.Is(err, errSkipped) {
 		t.Errorf("ParseTime of an hour that does not come = %v, %v, want %v", got, err, errSkipped)
 	}
-	for cell, want := range map[string]bool{"2026-10-25 00:59:59": false, "2026-10-25 01:00": true, "2026-10-25 01:59:59": true, "2026-10-25 02:00": false} {
+	for cell, want := range map[string]bool{
+		"2026-10-25 00:59:59": false, "2026-10-25 01:00": true,
+		"2026-10-25 01:59:59": true, "2026-10-25 02:00": false,
+	} {
 		if at, err := ParseTime(cell, lfb.London); err != nil || IsRepeated(at) != want {
 			t.Errorf("IsRepeated(%s) = %v (%v), want %v", cell, !want, err, want)
 		}

@@ -79,11 +79,13 @@ func TestRead(t *testing.T) {
 			want: []string{`2:1|5" hose|3`, `3:4|the "Red Lion" pub|6`, "4:7|8|9"},
 		},
 		{
-			name: "newline in quotes before quotes inside a field", data: "a,b,Cost (£)\n1,\"t\nw\",\"the \"Red Lion\" pub\"\n4,5,6\n",
+			name: "newline in quotes before quotes inside a field",
+			data: "a,b,Cost (£)\n1,\"t\nw\",\"the \"Red Lion\" pub\"\n4,5,6\n",
 			want: []string{"2:1|t\nw|the \"Red Lion\" pub", "4:4|5|6"},
 		},
 		{
-			name: "quotes inside a field of the last row, which is long", data: "a,b,Cost (£)\n1,two,3\n4,5\" hose of twenty metres,6\n",
+			name: "quotes inside a field of the last row, which is long",
+			data: "a,b,Cost (£)\n1,two,3\n4,5\" hose of twenty metres,6\n",
 			want: []string{"2:1|two|3", `3:4|5" hose of twenty metres|6`},
 		},
 		{
@@ -146,7 +148,10 @@ func TestReadRefuses(t *testing.T) {
 		{"quote never closed in the last column", "a,b\n1,\"open\n3,4\n5,6\n", "line 2 column 2: a quote is never closed"},
 		{"quote never closed in the last row", "a,b\n1,2\n3,\"open", "line 3 column 2: a quote is never closed"},
 		{"quote closed by a later row's", "a,b\n1,\"open\n2,\"x\"\n3,4\n", "line 2 column 2: a quote is never closed"},
-		{"quote closed by a later row's with rows between", "a,b\n1,2\n3,\"open\n4,5\n\"6\",\"x\"\n7,8\n", "line 3 column 2: a quote is never closed"},
+		{
+			"quote closed by a later row's with rows between", "a,b\n1,2\n3,\"open\n4,5\n\"6\",\"x\"\n7,8\n",
+			"line 3 column 2: a quote is never closed",
+		},
 		{"quote never closed in a long file", "a,b,c\n\n1,\"2,3\n" + strings.Repeat(long, 3), "line 3 column 2: a quote"},
 		{"one long line", "a,b,c\n\n" + strings.Repeat("x", 3<<20), "line 3: longer than"},
 		{"zero byte far in", "a,b,c\n" + long + "4,\x00,6\n", "line 100002: a zero byte"},
@@ -203,7 +208,10 @@ func TestReadAcrossBlocks(t *testing.T) {
 
 func TestFoldName(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{"Date.Of_Call": "dateofcall", " Notional Cost (£)": "notionalcost", "£": ""} {
+	for name, want := range map[string]string{
+		"Date.Of_Call": "dateofcall", " Notional Cost (£)": "notionalcost",
+		"£": "",
+	} {
 		if got := FoldName(name); got != want {
 			t.Errorf("FoldName(%q) = %q, want %q", name, got, want)
 		}

@@ -81,7 +81,10 @@ func metricsOf(expr string) []string {
 	}
 	var out []string
 	for _, w := range words.FindAllString(expr, -1) {
-		if !strings.HasSuffix(w, "(") && !slices.Contains([]string{"sum", "count", "max", "min", "avg", "and", "or", "unless", "bool", "offset"}, w) {
+		if !strings.HasSuffix(w, "(") && !slices.Contains([]string{
+			"sum", "count", "max", "min", "avg", "and", "or",
+			"unless", "bool", "offset",
+		}, w) {
 			out = append(out, w)
 		}
 	}

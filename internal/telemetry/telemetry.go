@@ -43,14 +43,16 @@ func New(ctx context.Context, c config.Telemetry, service string) (*Telemetry, e
 	if u, err := url.Parse(address); err == nil && strings.Trim(u.Path, "/") == "" {
 		address = u.JoinPath("v1/traces").String()
 	}
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(address), otlptracehttp.WithTimeout(5*time.Second))
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(address),
+		otlptracehttp.WithTimeout(5*time.Second))
 	if err != nil {
 		return nil, fmt.Errorf("-telemetry.traces: %w", err)
 	}
 	return With(sdktrace.NewTracerProvider(
 		sdktrace.WithBatcher(exporter),
 		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(c.TraceShare))),
-		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "lfb-"+service), attribute.String("service.version", Revision()))),
+		sdktrace.WithResource(resource.NewSchemaless(attribute.String("service.name", "lfb-"+service),
+			attribute.String("service.version", Revision()))),
 	)), nil
 }
 
@@ -121,7 +123,10 @@ func (t *Telemetry) Close(ctx context.Context) error {
 // MetricsHandler answers /metrics, and /livez for a container's health check.
 func (t *Telemetry) MetricsHandler(log *zap.Logger) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(t.Registry(), promhttp.HandlerOpts{EnableOpenMetrics: true, ErrorLog: zap.NewStdLog(log.Named("metrics"))}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(t.Registry(), promhttp.HandlerOpts{
+		EnableOpenMetrics: true,
+		ErrorLog:          zap.NewStdLog(log.Named("metrics")),
+	}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	return mux
 }

@@ -48,9 +48,13 @@ func TestTemporalMetrics(t *testing.T) {
 	tel := With(nil)
 	h := tel.temporal
 	h.Counter("temporal_request").Inc(2)
-	h.WithTags(map[string]string{"operation": "Poll", "task_queue": "io", "workflow_type": "none"}).Counter("temporal_request").Inc(1)
+	h.WithTags(map[string]string{
+		"operation": "Poll", "task_queue": "io",
+		"workflow_type": "none",
+	}).Counter("temporal_request").Inc(1)
 	for range 3 {
-		h.WithTags(map[string]string{"activity_type": "Clean"}).Timer("temporal_activity_execution_latency").Record(2 * time.Second)
+		h.WithTags(map[string]string{"activity_type": "Clean"}).Timer("temporal_activity_execution_latency").Record(
+			2 * time.Second)
 	}
 	h.Gauge("temporal_worker_task_slots_used").Update(4)
 	h.Gauge("temporal_worker_task_slots_used").Update(3)
@@ -90,7 +94,8 @@ func TestOpenMetrics(t *testing.T) {
 	r.Header.Set("Accept", "application/openmetrics-text; version=1.0.0")
 	w := httptest.NewRecorder()
 	With(nil).MetricsHandler(zaptest.NewLogger(t)).ServeHTTP(w, r)
-	if kind := w.Header().Get("Content-Type"); !strings.HasPrefix(kind, "application/openmetrics-text") || !strings.HasSuffix(w.Body.String(), "# EOF\n") {
+	if kind := w.Header().Get("Content-Type"); !strings.HasPrefix(kind, "application/openmetrics-text") ||
+		!strings.HasSuffix(w.Body.String(), "# EOF\n") {
 		t.Errorf("/metrics is %s, ends %q", kind, w.Body.String()[max(0, w.Body.Len()-20):])
 	}
 }
@@ -181,7 +186,8 @@ func TestHandlerContinuesATrace(t *testing.T) {
 		h.ServeHTTP(httptest.NewRecorder(), r)
 	}
 	ended := spans.Ended()
-	if len(ended) != 1 || ended[0].Name() != "user POST" || ended[0].SpanContext().TraceID().String() != "0123456789abcdef0123456789abcdef" {
+	if len(ended) != 1 || ended[0].Name() != "user POST" ||
+		ended[0].SpanContext().TraceID().String() != "0123456789abcdef0123456789abcdef" {
 		t.Errorf("%d spans, want one, of the caller's trace", len(ended))
 	}
 }

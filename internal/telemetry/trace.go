@@ -60,7 +60,8 @@ func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 		return base
 	}
 	// No propagation: a store that does not expect the header may not have signed it.
-	return otelhttp.NewTransport(base, otelhttp.WithTracerProvider(t.provider), otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator()),
+	return otelhttp.NewTransport(base, otelhttp.WithTracerProvider(t.provider),
+		otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator()),
 		otelhttp.WithFilter(func(r *http.Request) bool { return isTraced(r.Context()) }))
 }
 

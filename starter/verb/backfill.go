@@ -31,7 +31,8 @@ func runBackfill(ctx context.Context, e *env) error {
 		return err
 	}
 	h, err := control.StartBackfill(ctx, cl, in)
-	if left, err := e.leaveDetached(h, err, fmt.Sprintf("a backfill of %s rows is running already; %s backfills shows it", in.Origin, program())); left || err != nil {
+	if left, err := e.leaveDetached(h, err, fmt.Sprintf("a backfill of %s rows is running already; %s backfills shows it",
+		in.Origin, program())); left || err != nil {
 		return err
 	}
 	var b registry.Backfill
@@ -54,7 +55,8 @@ func printMonths(ctx context.Context, e *env, cl client.Client, last *string) {
 	}
 	qctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	value, err := cl.QueryWorkflow(qctx, workflows.BackfillID(control.BackfillInput(e.c, "").Origin), "", workflows.QueryMonths)
+	value, err := cl.QueryWorkflow(qctx, workflows.BackfillID(control.BackfillInput(e.c, "").Origin), "",
+		workflows.QueryMonths)
 	var months []registry.BackfillMonth
 	if err != nil || value.Get(&months) != nil {
 		return
@@ -62,7 +64,8 @@ func printMonths(ctx context.Context, e *env, cl client.Client, last *string) {
 	for _, m := range months {
 		if m.Month > *last {
 			*last = m.Month
-			fmt.Fprintf(e.out, "  %s  known to %s  %-8s %-40s serves %s since %s  RMSE %s\n", m.Month, m.KnownTo, m.State, shorten(m.Reason), m.Champion, m.Since, realisedText(m, registry.RoleChampion))
+			fmt.Fprintf(e.out, "  %s  known to %s  %-8s %-40s serves %s since %s  RMSE %s\n", m.Month, m.KnownTo, m.State,
+				shorten(m.Reason), m.Champion, m.Since, realisedText(m, registry.RoleChampion))
 		}
 	}
 }
@@ -106,12 +109,17 @@ func showBackfill(ctx context.Context, e *env, db records) error {
 	if len(e.args) > 1 {
 		return writeReport(ctx, e, b)
 	}
-	header := table.Row{"month", "known to", "rows", "winner", "gate", "serves", "since", "RMSE", "first's", "newest's", "baseline's"}
+	header := table.Row{
+		"month", "known to", "rows", "winner", "gate", "serves", "since", "RMSE", "first's", "newest's",
+		"baseline's",
+	}
 	return e.print(map[string]any{"backfill": b, "months": months}, func() {
 		printTable(e.out, header, rowsOf(months, func(m registry.BackfillMonth) table.Row {
 			return table.Row{
-				m.Month, m.KnownTo, m.TrainRows, m.WinnerBy + " " + m.Winner, shorten(m.Reason), m.ChampBy + " " + m.Champion, m.Since,
-				realisedText(m, registry.RoleChampion), realisedText(m, registry.RoleFirst), realisedText(m, registry.RoleNewest), realisedText(m, registry.RoleBaseline),
+				m.Month, m.KnownTo, m.TrainRows, m.WinnerBy + " " + m.Winner, shorten(m.Reason), m.ChampBy + " " + m.Champion,
+				m.Since,
+				realisedText(m, registry.RoleChampion), realisedText(m, registry.RoleFirst), realisedText(m, registry.RoleNewest),
+				realisedText(m, registry.RoleBaseline),
 			}
 		}), "")
 		fmt.Fprintf(e.out, "%s, %s: %s\n", b.ID, b.State, b.Reason)

@@ -33,7 +33,8 @@ func collectGarbage(ctx context.Context, e *env) error {
 			rows = append(rows, table.Row{t.Kind, t.Count, megabytes(t.Bytes), g.Count, megabytes(g.Bytes)})
 		}
 		printTable(e.out, table.Row{"kind", "objects", "MB", "may go", "MB"}, rows, "")
-		fmt.Fprintf(e.out, "rows that may go: %d versions, %d data sets, %d files, %d monitor runs, %d logged answers\n%s: %s\n",
+		fmt.Fprintf(e.out, "rows that may go: %d versions, %d data sets, %d files, %d monitor runs, %d logged answers\n%s: "+
+			"%s\n",
 			p.Versions, p.DataSets, p.Files, p.MonitorRuns, p.Predictions, out.Outcome, out.Reason)
 	})
 }

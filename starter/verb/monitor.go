@@ -46,9 +46,10 @@ func showMonitorings(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return printList(e, all, table.Row{"run", "version", "data set", "outcome", "reason"}, func(m registry.Monitoring) table.Row {
-		return table.Row{m.ID, m.Version, m.DataSet, m.Outcome, m.Reason}
-	})
+	return printList(e, all, table.Row{"run", "version", "data set", "outcome", "reason"},
+		func(m registry.Monitoring) table.Row {
+			return table.Row{m.ID, m.Version, m.DataSet, m.Outcome, m.Reason}
+		})
 }
 
 // showRefused lists the answers that the log refused.
@@ -61,19 +62,24 @@ func showRefused(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return printList(e, all, table.Row{"refused", "prediction", "host", "reason"}, func(r registry.RefusedPrediction) table.Row {
-		return table.Row{r.At.UTC().Format(time.DateTime), r.Prediction, r.Host, shorten(r.Reason)}
-	})
+	return printList(e, all, table.Row{"refused", "prediction", "host", "reason"},
+		func(r registry.RefusedPrediction) table.Row {
+			return table.Row{r.At.UTC().Format(time.DateTime), r.Prediction, r.Host, shorten(r.Reason)}
+		})
 }
 
 // printMonitoring shows one monitor run.
 func (e *env) printMonitoring(m registry.Monitoring) {
 	if len(m.Months) > 0 {
-		header := table.Row{"month", "version", "answers", "rows", "MAE", "RMSE", "P90 error", "P90 coverage", "≤ 6 min / predicted"}
+		header := table.Row{
+			"month", "version", "answers", "rows", "MAE", "RMSE", "P90 error", "P90 coverage",
+			"≤ 6 min / predicted",
+		}
 		printTable(e.out, header, rowsOf(m.Months, func(r registry.Realised) table.Row {
 			f := r.Report.First
 			return table.Row{
-				r.Month, r.Version, r.Basis, f.Rows, tenths(f.MAE), tenths(f.RMSE), tenths(f.PinballP90), tenths(100*f.CoverageP90) + " %",
+				r.Month, r.Version, r.Basis, f.Rows, tenths(f.MAE), tenths(f.RMSE), tenths(f.PinballP90),
+				tenths(100*f.CoverageP90) + " %",
 				tenths(100*f.Within6) + " / " + tenths(100*f.Within6Pred) + " %",
 			}
 		}), "")
@@ -82,7 +88,8 @@ func (e *env) printMonitoring(m registry.Monitoring) {
 		header := table.Row{"feature", "PSI", "Wasserstein", "new", "judged", "beyond"}
 		printTable(e.out, header, rowsOf(m.Drift[:min(len(m.Drift), 10)], func(d registry.Drift) table.Row {
 			return table.Row{
-				d.Feature, fmt.Sprintf("%.3f", d.PSI), fmt.Sprintf("%.3f", d.Wasserstein), tenths(100*d.NewShare) + " %", d.Judged, d.Beyond,
+				d.Feature, fmt.Sprintf("%.3f", d.PSI), fmt.Sprintf("%.3f", d.Wasserstein), tenths(100*d.NewShare) + " %", d.Judged,
+				d.Beyond,
 			}
 		}), "")
 	}

@@ -35,9 +35,13 @@ func listPlaceSets(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return printList(e, all, table.Row{"set", "made", "by", "places", "MB", "made of"}, func(s registry.PlaceSet) table.Row {
-		return table.Row{s.Revision, s.MadeAt.Format(time.RFC3339), s.MadeBy, s.Places(), megabytes(s.File.Bytes), productsText(s)}
-	})
+	return printList(e, all, table.Row{"set", "made", "by", "places", "MB", "made of"},
+		func(s registry.PlaceSet) table.Row {
+			return table.Row{
+				s.Revision, s.MadeAt.Format(time.RFC3339), s.MadeBy, s.Places(), megabytes(s.File.Bytes),
+				productsText(s),
+			}
+		})
 }
 
 // productsText names what a set was made of.
@@ -62,7 +66,8 @@ func showPlaces(ctx context.Context, e *env) error {
 }
 
 func (e *env) printPlaces(s registry.PlaceSet) {
-	fmt.Fprintf(e.out, "set %d of %s rows, made %s by %s of %s\n", s.Revision, s.Origin, s.MadeAt.Format(time.RFC3339), s.MadeBy, productsText(s))
+	fmt.Fprintf(e.out, "set %d of %s rows, made %s by %s of %s\n", s.Revision, s.Origin, s.MadeAt.Format(time.RFC3339),
+		s.MadeBy, productsText(s))
 	printTable(e.out, table.Row{"kind", "places"}, rowsOf(s.Counts, func(c registry.PlaceCount) table.Row {
 		return table.Row{c.Kind, c.Places}
 	}), "")

@@ -40,7 +40,8 @@ func changeChampion(ctx context.Context, e *env, kind, version string) error {
 		return err
 	}
 	r, err := control.PreparePromotion(ctx, db, control.PromotionRequest{
-		Line: e.lineName(), Version: version, Seen: now.Revision, Kind: kind, Why: e.c.Starter.Why, Unjudged: e.c.Starter.Unjudged,
+		Line: e.lineName(), Version: version, Seen: now.Revision, Kind: kind, Why: e.c.Starter.Why,
+		Unjudged: e.c.Starter.Unjudged,
 	})
 	if errors.Is(err, control.ErrUnjudged) || errors.Is(err, control.ErrRefused) {
 		return fmt.Errorf("%s; by -unjudged: %w", lfb.Plain(err), err)

@@ -28,7 +28,8 @@ func reproduceVersion(ctx context.Context, e *env) error {
 		return fmt.Errorf("reproduce %s of %s: %s", e.args[0], e.lineName(), control.Cause(err))
 	}
 	err = e.print(r, func() {
-		fmt.Fprintf(e.out, "version %s (%s, data set %s, run %s): %s\n  %s\n", r.Version, r.Candidate, r.DataSet, r.RunID, r.Outcome, r.Reason)
+		fmt.Fprintf(e.out, "version %s (%s, data set %s, run %s): %s\n  %s\n", r.Version, r.Candidate, r.DataSet, r.RunID,
+			r.Outcome, r.Reason)
 		fmt.Fprintf(e.out, "  recorded %s\n  made     %s\n", r.Want, r.Got)
 		for _, n := range r.Notes {
 			fmt.Fprintln(e.out, "  the records disagree:", n)

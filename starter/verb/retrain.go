@@ -22,7 +22,8 @@ func startRetrain(ctx context.Context, e *env) error {
 		return err
 	}
 	h, err := control.StartRetrain(ctx, cl, control.RetrainInput(e.c, "manual", e.callerName()))
-	if left, err := e.leaveDetached(h, err, "a retrain of "+e.lineName()+" is running already; "+program()+" watch shows it"); left || err != nil {
+	if left, err := e.leaveDetached(h, err, "a retrain of "+e.lineName()+" is running already; "+program()+
+		" watch shows it"); left || err != nil {
 		return err
 	}
 	return followRetrain(ctx, e, cl, h.GetID(), h.GetRunID())
@@ -76,7 +77,8 @@ func stateOf(err error) registry.RunState {
 // followRetrain watches to the end. A failed run is exit code 3.
 func followRetrain(ctx context.Context, e *env, cl client.Client, id, runID string) error {
 	w := e.progressWriter()
-	fmt.Fprintf(w, "%s  (%s/namespaces/%s/workflows/%s)\n", id, e.c.Temporal.UI, e.c.Temporal.Namespace, url.PathEscape(id))
+	fmt.Fprintf(w, "%s  (%s/namespaces/%s/workflows/%s)\n", id, e.c.Temporal.UI, e.c.Temporal.Namespace,
+		url.PathEscape(id))
 	var res workflows.RetrainResult
 	err := followProgress(ctx, cl, id, runID, w, e.onTerminal(), &res)
 	if err := e.sayEnded("run", err); err != nil {
@@ -90,7 +92,8 @@ func cancelRetrain(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := control.CancelWorkflow(ctx, cl, workflows.RetrainID(e.lineName()), "", e.callerName()+", by the starter"); err != nil {
+	if err := control.CancelWorkflow(ctx, cl, workflows.RetrainID(e.lineName()), "",
+		e.callerName()+", by the starter"); err != nil {
 		return err
 	}
 	fmt.Fprintf(e.out, "asked it to stop; %s watch shows how it ends\n", program())

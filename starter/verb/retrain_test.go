@@ -34,7 +34,8 @@ func TestStateOf(t *testing.T) {
 // end stays the error that it is.
 func TestSayEnded(t *testing.T) {
 	t.Parallel()
-	failed := fmt.Errorf("%w: %w", &temporal.WorkflowExecutionError{}, temporal.NewApplicationError("no rows", "permanent"))
+	failed := fmt.Errorf("%w: %w", &temporal.WorkflowExecutionError{}, temporal.NewApplicationError("no rows",
+		"permanent"))
 	cancelled := fmt.Errorf("%w: %w", &temporal.WorkflowExecutionError{}, temporal.NewCanceledError())
 	for want, err := range map[string]error{
 		"\nthe backfill ended: failed: no rows; what served before still serves\n": failed,

@@ -65,7 +65,8 @@ func showChampion(ctx context.Context, e *env) error {
 		m := v.Holdout.First
 		fmt.Fprintf(e.out, "%s: version %s (%s), revision %d since %s by %s\n  %s\n", p.Line, v.ID, v.Candidate, p.Revision,
 			p.At.Format(time.RFC3339), p.Who, p.Why)
-		fmt.Fprintf(e.out, "  trained to %s on data set %s; hold-out, first engine, attendance time: RMSE %.1f s, MAE %.1f s, P90 coverage %.1f %%\n",
+		fmt.Fprintf(e.out, "  trained to %s on data set %s; hold-out, first engine, attendance time: RMSE %.1f s, MAE %.1f "+
+			"s, P90 coverage %.1f %%\n",
 			v.TrainedTo.Format(time.DateOnly), v.DataSet, m.RMSE, m.MAE, m.CoverageP90*100)
 		if v.RefitOf != "" {
 			fmt.Fprintf(e.out, "  refitted on every row; its hold-out is that of version %s, which was judged\n", v.RefitOf)
@@ -82,9 +83,10 @@ func showLedger(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return printList(e, ps, table.Row{"revision", "at", "kind", "from", "to", "who", "why"}, func(p registry.Promotion) table.Row {
-		return table.Row{p.Revision, p.At.Format(time.RFC3339), p.Kind, p.From, p.To, p.Who, shorten(p.Why)}
-	})
+	return printList(e, ps, table.Row{"revision", "at", "kind", "from", "to", "who", "why"},
+		func(p registry.Promotion) table.Row {
+			return table.Row{p.Revision, p.At.Format(time.RFC3339), p.Kind, p.From, p.To, p.Who, shorten(p.Why)}
+		})
 }
 
 // starterText is what started a run, and who: "as told" where nobody proved it.

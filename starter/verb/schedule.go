@@ -59,7 +59,8 @@ func changeSchedule(ctx context.Context, e *env, cl client.Client, action, kind,
 		why = cmp.Or(why, "resumed by "+e.callerName())
 	}
 	done, ok := map[string]string{
-		control.PauseSchedule: "paused", control.ResumeSchedule: "resumed", control.TriggerSchedule: "triggered", control.DeleteSchedule: "deleted",
+		control.PauseSchedule: "paused", control.ResumeSchedule: "resumed", control.TriggerSchedule: "triggered",
+		control.DeleteSchedule: "deleted",
 	}[action]
 	if !ok {
 		return "", fmt.Errorf("schedule %q: want set, describe, pause, resume, trigger, delete or list", action)

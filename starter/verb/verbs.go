@@ -35,26 +35,47 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{"setup", "", "create tables, bucket, search attributes, the admin account and the schedules; safe to repeat", setUp},
-		{"retrain", "", "start a retrain and watch it; -detach only starts it, -train.force goes on though nothing is new", startRetrain},
-		{"watch", "[run id]", "watch the running retrain, the last one, or the one named; a workflow id will do", watchRetrain},
+		{
+			"retrain", "", "start a retrain and watch it; -detach only starts it, -train.force goes on though nothing is new",
+			startRetrain,
+		},
+		{
+			"watch", "[run id]", "watch the running retrain, the last one, or the one named; a workflow id will do",
+			watchRetrain,
+		},
 		{"cancel", "", "cancel the running retrain", cancelRetrain},
-		{"ask", "<what a caller says>", "when the engine is there: ask \"kitchen fire near Brixton station\"; it is logged as on the Ask page", askQuestion},
+		{"ask", "<what a caller says>", "when the engine is there: ask \"kitchen fire near Brixton station\"; it is logged " +
+			"as on the Ask page", askQuestion},
 		{"runs", "[run id]", "list runs, or show one with its leaderboard", showRuns},
 		{"champion", "", "what serves now", showChampion},
 		{"ledger", "", "every promotion, newest first", showLedger},
-		{"promote", "<version>", "promote a version by hand; needs -why, and -unjudged where no gate passed it", promoteVersion},
+		{
+			"promote", "<version>", "promote a version by hand; needs -why, and -unjudged where no gate passed it",
+			promoteVersion,
+		},
 		{"rollback", "[version]", "serve the last good version before, or the one named; needs -why", rollBack},
 		{"approve", "<workflow id>", "approve a promotion that waits; needs -why", decideApproval},
 		{"reject", "<workflow id>", "reject a promotion that waits; needs -why", decideApproval},
 		{"backfill", "", "replay past months as the policy would have had them: -from 2016-01 -to 2017-04", runBackfill},
 		{"backfills", "[id [report file]]", "list replays, show one by month, or write its report to a file", showBackfills},
-		{"key", "<scope> [account]", "make an API key, as candidate for programs that fit candidates, and print it; needs -why", makeKey},
+		{"key", "<scope> [account]", "make an API key, as candidate for programs that fit candidates, and print it; needs " +
+			"-why", makeKey},
 		{"gc", "", "remove what nothing needs and is old; -dry-run only says what would go", collectGarbage},
-		{"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line", reproduceVersion},
-		{"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier monitor runs", runMonitor},
+		{
+			"reproduce", "<version>", "fit a version again from its records and compare the bytes; any line with -line",
+			reproduceVersion,
+		},
+		{
+			"monitor", "[list]", "look at the champion now: realised error, drift, the rule; or list earlier monitor runs",
+			runMonitor,
+		},
 		{"refused", "", "answers that the log of predictions refused, newest first, and why", showRefused},
-		{"places", "[list|refresh|status]", "the places that callers name: which sets were made, make one now, or what serves; by -places.source", runPlaces},
-		{"schedule", "[set|describe|pause|resume|trigger|delete|list] [retrain|monitor|places]", "what runs by itself; set takes -cron", runSchedule},
+		{"places", "[list|refresh|status]", "the places that callers name: which sets were made, make one now, or what " +
+			"serves; by -places.source", runPlaces},
+		{
+			"schedule", "[set|describe|pause|resume|trigger|delete|list] [retrain|monitor|places]",
+			"what runs by itself; set takes -cron", runSchedule,
+		},
 	}
 }
 
@@ -191,9 +212,10 @@ func (e *env) sayEnded(what string, err error) error {
 	if !control.RunFailed(err) {
 		return err
 	}
-	return errors.Join(app.ExitError{Code: 3}, e.print(map[string]any{"state": stateOf(err), "error": control.Cause(err)}, func() {
-		fmt.Fprintf(e.out, "\n%s; what served before still serves\n", endText(what, err))
-	}))
+	return errors.Join(app.ExitError{Code: 3}, e.print(map[string]any{"state": stateOf(err), "error": control.Cause(err)},
+		func() {
+			fmt.Fprintf(e.out, "\n%s; what served before still serves\n", endText(what, err))
+		}))
 }
 
 // plainFailure is what a workflow or one of its activities says went wrong, in place of

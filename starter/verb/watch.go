@@ -18,7 +18,9 @@ import (
 // followProgress prints a line a step of a workflow that answers the query for its progress,
 // until it ends; its result goes into the pointer result. On a terminal the running
 // step's line moves.
-func followProgress(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool, result any) error {
+func followProgress(ctx context.Context, cl client.Client, workflowID, runID string, w io.Writer, terminal bool,
+	result any,
+) error {
 	v := &watcher{w: w, terminal: terminal, printed: map[int]bool{}}
 	defer v.clearLine()
 	return awaitResult(ctx, cl.GetWorkflow(ctx, workflowID, runID), 300*time.Millisecond, result, func(running bool) {
@@ -27,7 +29,9 @@ func followProgress(ctx context.Context, cl client.Client, workflowID, runID str
 }
 
 // awaitResult waits for a workflow's result, and calls poll now and then and when it has ended.
-func awaitResult(ctx context.Context, run client.WorkflowRun, every time.Duration, result any, poll func(running bool)) error {
+func awaitResult(ctx context.Context, run client.WorkflowRun, every time.Duration, result any,
+	poll func(running bool),
+) error {
 	done := make(chan error, 1)
 	go func() { done <- run.Get(ctx, result) }()
 	tick := time.NewTicker(every)
@@ -153,12 +157,17 @@ func printLeaderboard(w io.Writer, standings []activities.Standing) {
 			continue
 		}
 		rows = append(rows, table.Row{
-			l.RankText(), l.Candidate, l.Version, l.ValidText(), tenths(l.RMSE), l.SentText(), tenths(l.MAE), tenths(l.PinballP90),
+			l.RankText(), l.Candidate, l.Version, l.ValidText(), tenths(l.RMSE), l.SentText(), tenths(l.MAE),
+			tenths(l.PinballP90),
 			fmt.Sprintf("%.1f %%", l.CoverageP90*100), l.FitText(),
 		})
 	}
-	header := table.Row{"rank", "candidate", "version", "RMSE valid.", "RMSE hold-out", "station known*", "MAE", "P90 error", "P90 coverage", "fit, s"}
-	printTable(w, header, rows, "* RMSE hold-out where the station sent from is given: an upper bound, by the station that arrived")
+	header := table.Row{
+		"rank", "candidate", "version", "RMSE valid.", "RMSE hold-out", "station known*", "MAE",
+		"P90 error", "P90 coverage", "fit, s",
+	}
+	printTable(w, header, rows, "* RMSE hold-out where the station sent from is given: an upper bound, by the station "+
+		"that arrived")
 }
 
 func tenths(v float64) string { return fmt.Sprintf("%.1f", v) }

@@ -32,13 +32,17 @@ func (r *recordedRun) QueryWorkflow(context.Context, string, string, string, ...
 	return client.NewValue(payloads), err
 }
 
-func (r *recordedRun) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (r *recordedRun) DescribeWorkflowExecution(context.Context, string,
+	string,
+) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	return &workflowservice.DescribeWorkflowExecutionResponse{
 		WorkflowExecutionInfo: &workflow.WorkflowExecutionInfo{Status: enums.WORKFLOW_EXECUTION_STATUS_COMPLETED},
 	}, nil
 }
 
-func (r *recordedRun) GetWorkflowHistory(context.Context, string, string, bool, enums.HistoryEventFilterType) client.HistoryEventIterator {
+func (r *recordedRun) GetWorkflowHistory(context.Context, string, string, bool,
+	enums.HistoryEventFilterType,
+) client.HistoryEventIterator {
 	r.reads++
 	return r
 }
@@ -67,7 +71,10 @@ func TestWatchTellsWaitingFromRunning(t *testing.T) {
 			ended = e.GetEventTime().AsTime()
 		}
 	}
-	r.progress.Steps = []workflows.Step{{Name: "train baseline", State: workflows.StepDone, Detail: "fitted", Started: queued, Ended: ended}}
+	r.progress.Steps = []workflows.Step{{
+		Name: "train baseline", State: workflows.StepDone, Detail: "fitted",
+		Started: queued, Ended: ended,
+	}}
 	var out bytes.Buffer
 	v := &watcher{w: &out, printed: map[int]bool{}}
 	for range 3 {

@@ -29,7 +29,8 @@ func TestAxe(t *testing.T) {
 	}{{"light", 1366, 768, false}, {"dark", 1366, 768, true}, {"phone", 390, 844, false}} {
 		t.Run(look.name, func(t *testing.T) {
 			v := visit(t, "admin", look.w, look.h)
-			v.do(call(page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true})) // the page's own policy lets no script of ours in
+			// the page's own policy lets no script of ours in
+			v.do(call(page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}))
 			v.dark(look.dark)
 			for _, p := range append(pages(), "/admin", "/retrain", "/settings") {
 				v.open(p)

@@ -13,9 +13,12 @@ import (
 // pages are those that every reader can come to.
 func pages() []string {
 	return []string{
-		"/?where=SE10&reported=fire&when=2017-04-04T08:30", "/cover?out=Greenwich", "/availability", "/runs", "/runs/" + ended,
-		"/runs/" + running, "/compare?run=" + first + "&run=" + ended, "/models", line + previous, line + "9e3b41c07d52", line + previous + "/promote",
-		"/approvals/promote%20lfb-attendance-synthetic%203", "/schedules", "/data", "/data/5c1f2be09a77", "/sample/synthetic", "/monitoring", "/settings", "/about",
+		"/?where=SE10&reported=fire&when=2017-04-04T08:30", "/cover?out=Greenwich", "/availability", "/runs",
+		"/runs/" + ended,
+		"/runs/" + running, "/compare?run=" + first + "&run=" + ended, "/models", line + previous, line + "9e3b41c07d52",
+		line + previous + "/promote",
+		"/approvals/promote%20lfb-attendance-synthetic%203", "/schedules", "/data", "/data/5c1f2be09a77",
+		"/sample/synthetic", "/monitoring", "/settings", "/about",
 		"/admin", "/retrain?like=" + ended, "/runs/" + running + "/step?step=train+gbdt", "/data/5c1f2be09a77/report",
 		"/people", "/audit", "/replays", "/replays/20170402-220000-1a2b3c4d", "/password",
 	}

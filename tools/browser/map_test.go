@@ -101,7 +101,10 @@ func TestTiles(t *testing.T) {
 // TestTouch moves the map by one finger, zooms it by two, and asks by a tap.
 func TestTouch(t *testing.T) {
 	v := visit(t, "operator", 390, 1600)
-	v.do(call(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true, MaxTouchPoints: 2}))
+	v.do(call(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{
+		Enabled:        true,
+		MaxTouchPoints: 2,
+	}))
 	v.until(`document.querySelectorAll('.map .cells path').length > 20`)
 	v.js(`document.querySelector('.map-view').scrollIntoView({block: 'center'})`)
 	const box = `(({viewBox: {baseVal: b}}) => [b.x, b.y, b.width])(document.querySelector('.map-view > svg'))`

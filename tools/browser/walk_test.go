@@ -87,7 +87,8 @@ func TestAskFitsTheScreen(t *testing.T) {
 		v := visit(t, "admin", size[0], size[1])
 		v.open("/?where=kitchen+fire+in+a+flat,+SE10+9NF")
 		for _, sel := range []string{"#where", ".big .num", ".by"} {
-			if bottom := eval[float64](v, fmt.Sprintf("document.querySelector(%q).getBoundingClientRect().bottom", sel)); bottom > float64(size[1]) {
+			if bottom := eval[float64](v, fmt.Sprintf("document.querySelector(%q).getBoundingClientRect().bottom",
+				sel)); bottom > float64(size[1]) {
 				t.Errorf("%v: %s ends at %.0f px", size, sel, bottom)
 			}
 		}
@@ -119,7 +120,8 @@ func TestSuggestions(t *testing.T) {
 // change types another place.
 func (v *visitor) change(place string) {
 	v.Helper()
-	v.js(fmt.Sprintf("{ const w = document.getElementById('where'); w.value = %q; w.dispatchEvent(new Event('input', {bubbles: true})); }", place))
+	v.js(fmt.Sprintf("{ const w = document.getElementById('where'); w.value = %q; w.dispatchEvent(new Event('input', "+
+		"{bubbles: true})); }", place))
 }
 
 // network makes the requests of answers go wrong: offline, or later.
@@ -127,7 +129,10 @@ func (v *visitor) network(offline bool, latency float64) {
 	v.Helper()
 	v.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-			MatchedNetworkConditions: []*network.Conditions{{Offline: offline, Latency: latency, DownloadThroughput: -1, UploadThroughput: -1}},
+			MatchedNetworkConditions: []*network.Conditions{{
+				Offline: offline, Latency: latency, DownloadThroughput: -1,
+				UploadThroughput: -1,
+			}},
 		})
 		return err
 	}))
@@ -168,7 +173,8 @@ func TestAskExpired(t *testing.T) {
 		t.Errorf("%d main parts, want one: a page was poured into the answer", n)
 	}
 	v.do(chromedp.Click(css("#answer .trouble button")), chromedp.WaitVisible(css("#password")))
-	v.do(chromedp.SendKeys(css("#name"), "operator"), chromedp.SendKeys(css("#password"), password+"\r"), chromedp.WaitVisible(css(".answer")))
+	v.do(chromedp.SendKeys(css("#name"), "operator"), chromedp.SendKeys(css("#password"), password+"\r"),
+		chromedp.WaitVisible(css(".answer")))
 	v.has("#answer h2", "SE8")
 	if got := eval[string](v, "document.getElementById('where').value"); got != "kitchen fire, SE8" {
 		t.Errorf("back with %q in the field", got)
@@ -201,7 +207,8 @@ func TestAskBroken(t *testing.T) {
 func TestAskByMap(t *testing.T) {
 	v := visit(t, "operator", 1200, 1500)
 	v.js("window.stayed = true")
-	v.do(chromedp.WaitVisible(css(".map .river")), chromedp.Click(css(".map-view > svg")), chromedp.WaitVisible(css("#answer .answer")))
+	v.do(chromedp.WaitVisible(css(".map .river")), chromedp.Click(css(".map-view > svg")),
+		chromedp.WaitVisible(css("#answer .answer")))
 	if !eval[bool](v, "window.stayed === true") {
 		t.Error("the click loaded the page again")
 	}
@@ -242,7 +249,8 @@ func TestMap(t *testing.T) {
 	v.until(`document.querySelectorAll('.map .cells path').length > 20`)
 	v.until(`document.querySelectorAll('.map text.name:not(.off)').length > 2 && document.querySelector('.map-scale').innerText.includes('km')`)
 	all := eval[float64](v, width)
-	v.do(chromedp.Focus(css(".map-view")), chromedp.KeyEvent("+"), chromedp.KeyEvent("+"), chromedp.KeyEvent(kb.ArrowRight))
+	v.do(chromedp.Focus(css(".map-view")), chromedp.KeyEvent("+"), chromedp.KeyEvent("+"),
+		chromedp.KeyEvent(kb.ArrowRight))
 	if near := eval[float64](v, width); near > 0.3*all {
 		t.Errorf("after two steps nearer the map is %v wide, of %v", near, all)
 	}
@@ -411,7 +419,8 @@ func TestWithoutJavaScript(t *testing.T) {
 	v.do(chromedp.Click(css("#coverage button")))
 	v.until(`location.search.includes("by=") && document.querySelector("table") !== null`)
 	v.open(line + previous + "/promote")
-	v.do(chromedp.SendKeys(css("#why"), "by hand"), chromedp.Click(css(".decide button")), chromedp.WaitVisible(css(".done")))
+	v.do(chromedp.SendKeys(css("#why"), "by hand"), chromedp.Click(css(".decide button")),
+		chromedp.WaitVisible(css(".done")))
 	if got := v.text(".done"); !strings.Contains(got, "it is in the ledger") {
 		t.Errorf("rolled back without JavaScript: %q", got)
 	}

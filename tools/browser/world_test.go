@@ -42,7 +42,8 @@ func TestMain(m *testing.M) {
 
 func run(m *testing.M) int {
 	var end context.CancelFunc
-	chrome, end = chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.NoSandbox, chromedp.DisableGPU))
+	chrome, end = chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(chromedp.NoSandbox,
+		chromedp.DisableGPU))
 	defer end()
 	if err := chromedp.Do(chrome, chromedp.Navigate("about:blank")); err != nil {
 		fmt.Fprintln(os.Stderr, "chromium:", err)
@@ -99,7 +100,8 @@ func visit(t *testing.T, role string, w, h int64, with ...func(*web.Options)) *v
 		}
 	})
 	v.listen(tab)
-	v.do(call(network.Enable, network.EnableParams{}), call(log.Enable, cdp.Empty{}), call(runtime.Enable, cdp.Empty{}), chromedp.EmulateViewport(w, h))
+	v.do(call(network.Enable, network.EnableParams{}), call(log.Enable, cdp.Empty{}), call(runtime.Enable, cdp.Empty{}),
+		chromedp.EmulateViewport(w, h))
 	if role != "" {
 		v.signIn(role)
 	}
@@ -127,7 +129,8 @@ func (v *visitor) listen(tab context.Context) {
 				note("%s: %s %s", e.Entry.Level, e.Entry.Text, e.Entry.URL)
 			}
 		case *network.EventRequestWillBeSent:
-			if u, err := url.Parse(e.Request.URL); err != nil || u.Scheme != "data" && "http://"+u.Host != v.site && (v.tiles == "" || !strings.HasPrefix(v.tiles, "http://"+u.Host+"/")) {
+			if u, err := url.Parse(e.Request.URL); err != nil || u.Scheme != "data" && "http://"+u.Host != v.site &&
+				(v.tiles == "" || !strings.HasPrefix(v.tiles, "http://"+u.Host+"/")) {
 				note("a request leaves the host: %s", e.Request.URL)
 			}
 		}
@@ -154,7 +157,8 @@ func css(sel string) chromedp.CSS { return chromedp.CSS(sel) }
 func (v *visitor) do(steps ...step) {
 	v.Helper()
 	if err := chromedp.Do(v.ctx, steps...); err != nil {
-		page, _ := chromedp.Run(v.ctx, chromedp.Evaluate[string]("location.href + document.body.innerText.slice(0, 600)")) // for the message only
+		// for the message only
+		page, _ := chromedp.Run(v.ctx, chromedp.Evaluate[string]("location.href + document.body.innerText.slice(0, 600)"))
 		v.Fatalf("%v; the page says:\n%s", err, page)
 	}
 }

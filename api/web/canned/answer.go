@@ -53,7 +53,9 @@ func (s *Store) Setting(_ context.Context, name string) (registry.Setting, error
 }
 
 // SetAvailability sets it.
-func (s *Store) SetAvailability(_ context.Context, by control.Actor, a *registry.Availability, seen int64, why string) error {
+func (s *Store) SetAvailability(_ context.Context, by control.Actor, a *registry.Availability, seen int64,
+	why string,
+) error {
 	if err := a.Settle(Now()); err != nil {
 		return err
 	}
@@ -78,7 +80,10 @@ func (s *Store) appendSetting(by control.Actor, name, value string, seen int64, 
 	if s.settings == nil {
 		s.settings = map[string]registry.Setting{}
 	}
-	s.settings[name] = registry.Setting{Name: name, Revision: seen + 1, Value: value, Who: by.Name, Why: why, At: Now().UTC()}
+	s.settings[name] = registry.Setting{
+		Name: name, Revision: seen + 1, Value: value, Who: by.Name, Why: why,
+		At: Now().UTC(),
+	}
 	return nil
 }
 

@@ -112,7 +112,10 @@ var planCity = sync.OnceValue(func() *serve.Cover {
 		return nil
 	}
 	loaded := &serve.Loaded{Version: registry.Version{ID: version, DataSet: dataSet}, Bundle: b}
-	c := &serve.Cover{Champion: planned{loaded: loaded}, Sets: planned{set: registry.DataSet{ID: dataSet, Summary: summary}}, Blobs: blobs}
+	c := &serve.Cover{Champion: planned{loaded: loaded}, Sets: planned{set: registry.DataSet{
+		ID:      dataSet,
+		Summary: summary,
+	}}, Blobs: blobs}
 	_ = c.Plan(context.Background(), func(*serve.Loaded, *cover.Planner) error { return nil }) // who asks is told
 	return c
 })
@@ -130,12 +133,17 @@ func (p planned) Now() *serve.Loaded { return p.loaded }
 func (p planned) DataSet(context.Context, string) (registry.DataSet, error) { return p.set, nil }
 
 // SaveCoverScenario keeps it, and is logged.
-func (s director) SaveCoverScenario(ctx context.Context, by control.Actor, name string, scenario json.RawMessage) error {
+func (s director) SaveCoverScenario(ctx context.Context, by control.Actor, name string,
+	scenario json.RawMessage,
+) error {
 	func() {
 		defer s.lock()()
 		s.logChange(by, "save cover scenario", name)
 	}()
-	return s.Scenarios.SaveCoverScenario(ctx, registry.CoverScenario{Name: name, Who: by.Name, At: Now().UTC(), Scenario: scenario})
+	return s.Scenarios.SaveCoverScenario(ctx, registry.CoverScenario{
+		Name: name, Who: by.Name, At: Now().UTC(),
+		Scenario: scenario,
+	})
 }
 
 // DeleteCoverScenario removes it, and is logged.

@@ -24,7 +24,9 @@ func (s *Store) Changes() []registry.AuditEntry {
 }
 
 // Promote makes the ledger entry at once.
-func (s *Store) Promote(ctx context.Context, by control.Actor, r control.PromotionRequest) (control.PromotionResult, error) {
+func (s *Store) Promote(ctx context.Context, by control.Actor,
+	r control.PromotionRequest,
+) (control.PromotionResult, error) {
 	if _, err := s.Version(ctx, r.Line, r.Version); err != nil {
 		return control.PromotionResult{}, err
 	}
@@ -42,11 +44,13 @@ func (s *Store) appendEntry(by control.Actor, r control.PromotionRequest) (contr
 	}
 	s.logChange(by, r.Kind, r.Why)
 	p := registry.Promotion{
-		Line: r.Line, Revision: now.Revision + 1, From: now.To, To: r.Version, Kind: r.Kind, Who: by.Name, Why: r.Why, At: Now().UTC(),
+		Line: r.Line, Revision: now.Revision + 1, From: now.To, To: r.Version, Kind: r.Kind, Who: by.Name, Why: r.Why,
+		At: Now().UTC(),
 	}
 	s.ledger = append([]registry.Promotion{p}, s.ledger...)
 	return control.PromotionResult{
-		Run: control.Run{WorkflowID: "promote " + r.Line}, Version: r.Version, Outcome: control.OutcomePromoted, Revision: p.Revision,
+		Run: control.Run{WorkflowID: "promote " + r.Line}, Version: r.Version, Outcome: control.OutcomePromoted,
+		Revision: p.Revision,
 	}, nil
 }
 
@@ -58,7 +62,8 @@ func (s *Store) Retrain(_ context.Context, by control.Actor, r control.RetrainRe
 	if run.Trigger == by.Name {
 		return control.Run{}, fmt.Errorf("a retrain of this line runs already: %w", lfb.ErrConflict)
 	}
-	run.ID, run.WorkflowRunID, run.StartedAt, run.Trigger = "20170403-091200-4f1c9a2b", "4f1c9a2b-0000-4000-8000-000000000099", Now().UTC(), by.Name
+	run.ID, run.WorkflowRunID, run.StartedAt, run.Trigger = "20170403-091200-4f1c9a2b",
+		"4f1c9a2b-0000-4000-8000-000000000099", Now().UTC(), by.Name
 	if r.Train != nil {
 		run.Seed = r.Train.Seed
 		run.Config, _ = json.Marshal(map[string]any{"train": r.Train}) // plain values can be written
@@ -79,7 +84,8 @@ func (s *Store) Cancel(_ context.Context, by control.Actor, r registry.Run, why 
 	defer s.lock()()
 	i := slices.IndexFunc(s.runs, func(x registry.Run) bool { return x.ID == r.ID })
 	if s.runs[i].State == registry.Cancelling {
-		return control.Run{}, fmt.Errorf("run %s is being cancelled already by %s: %s: %w", r.ID, s.runs[i].EndedBy, s.runs[i].EndedFor, lfb.ErrConflict)
+		return control.Run{}, fmt.Errorf("run %s is being cancelled already by %s: %s: %w", r.ID, s.runs[i].EndedBy,
+			s.runs[i].EndedFor, lfb.ErrConflict)
 	}
 	if s.runs[i].State != registry.Running {
 		return control.Run{}, fmt.Errorf("run %s is over: %s: %w", r.ID, s.runs[i].State, lfb.ErrConflict)
@@ -91,13 +97,19 @@ func (s *Store) Cancel(_ context.Context, by control.Actor, r registry.Run, why 
 
 // TrainSpec is what is configured.
 func (s *Store) TrainSpec() control.TrainSpec {
-	return control.TrainSpec{Candidates: []string{"baseline", "gbdt", "linear"}, Seed: 1, ValidDays: 60, CalibDays: 30, HoldoutDays: 60, MaxMonths: 24}
+	return control.TrainSpec{
+		Candidates: []string{"baseline", "gbdt", "linear"}, Seed: 1, ValidDays: 60, CalibDays: 30,
+		HoldoutDays: 60, MaxMonths: 24,
+	}
 }
 
 // StepEvents is what happened to a fit that was tried twice.
 func (s *Store) StepEvents(_ context.Context, _, _, step string) ([]control.StepEvent, error) {
 	if step != "train gbdt" {
-		return []control.StepEvent{{At: atHour(9), What: "queued"}, {At: atHour(9), What: "taken", Detail: "by 4711@worker-1"}}, nil
+		return []control.StepEvent{
+			{At: atHour(9), What: "queued"},
+			{At: atHour(9), What: "taken", Detail: "by 4711@worker-1"},
+		}, nil
 	}
 	return []control.StepEvent{
 		{At: atHour(9.02), Part: "gbdt", What: "queued"},
@@ -113,7 +125,10 @@ func (s *Store) Judge(_ context.Context, by control.Actor, line, version string)
 	s.logChange(by, "judge", version)
 	v := makeVerdict(version)
 	v.Evidence.Champion.Version = s.ledger[0].To
-	s.notes = append([]registry.VersionNote{{Line: line, Version: version, At: Now().UTC(), Who: by.Name, Text: v.Summary, Verdict: &v}}, s.notes...)
+	s.notes = append([]registry.VersionNote{{
+		Line: line, Version: version, At: Now().UTC(), Who: by.Name, Text: v.Summary,
+		Verdict: &v,
+	}}, s.notes...)
 	return true, nil
 }
 
@@ -124,7 +139,8 @@ func (s *Store) AddNote(_ context.Context, by control.Actor, line, version, text
 	}
 	defer s.lock()()
 	s.logChange(by, "note", text)
-	s.notes = append([]registry.VersionNote{{Line: line, Version: version, At: Now().UTC(), Who: by.Name, Text: text}}, s.notes...)
+	s.notes = append([]registry.VersionNote{{Line: line, Version: version, At: Now().UTC(), Who: by.Name, Text: text}},
+		s.notes...)
 	return nil
 }
 
@@ -168,7 +184,10 @@ func (s *Store) Decide(ctx context.Context, by control.Actor, d control.Decision
 		s.logChange(by, d.Update, d.Why)
 		return "the champion stays", nil
 	}
-	_, err = s.appendEntry(by, control.PromotionRequest{Line: a.Line, Version: a.Version, Seen: a.Revision, Kind: a.Kind, Why: d.Why})
+	_, err = s.appendEntry(by, control.PromotionRequest{
+		Line: a.Line, Version: a.Version, Seen: a.Revision, Kind: a.Kind,
+		Why: d.Why,
+	})
 	return "version " + a.Version + " serves", err
 }
 
@@ -199,7 +218,8 @@ func (s *Store) ChangeSchedule(_ context.Context, by control.Actor, id, action, 
 // nightlySchedule is a schedule as it stands in the morning.
 func nightlySchedule(note string) registry.ScheduleState {
 	return registry.ScheduleState{
-		ID: "retrain-lfb-attendance-synthetic", Cron: []string{"0 6 * * *"}, Zone: "Europe/London", Note: "as configured" + note,
+		ID: "retrain-lfb-attendance-synthetic", Cron: []string{"0 6 * * *"}, Zone: "Europe/London", Note: "as configured" +
+			note,
 		Next: []time.Time{atHour(29), atHour(53), atHour(77)}, Recent: []time.Time{atHour(-19), atHour(5)},
 	}
 }

@@ -20,8 +20,14 @@ func newDirectory(note string) (accounts []registry.Account, keys []registry.API
 		accounts = append(accounts, registry.Account{Name: string(role), Role: role, CreatedAt: atHour(0)})
 	}
 	return accounts, []registry.APIKey{
-		{ID: "6c1f2f9e-0000-4000-8000-000000000001", Account: "operator", Scope: registry.RoleOperator, Note: "mobilising system" + note, CreatedAt: atHour(0), UsedAt: atHour(7)},
-		{ID: "6c1f2f9e-0000-4000-8000-000000000002", Account: "analyst", Scope: registry.RoleAnalyst, Note: "old dashboard", CreatedAt: atHour(0), RevokedAt: atHour(5)},
+		{
+			ID: "6c1f2f9e-0000-4000-8000-000000000001", Account: "operator", Scope: registry.RoleOperator,
+			Note: "mobilising system" + note, CreatedAt: atHour(0), UsedAt: atHour(7),
+		},
+		{
+			ID: "6c1f2f9e-0000-4000-8000-000000000002", Account: "analyst", Scope: registry.RoleAnalyst, Note: "old dashboard",
+			CreatedAt: atHour(0), RevokedAt: atHour(5),
+		},
 	}
 }
 
@@ -122,8 +128,10 @@ func (s *Store) Audit(_ context.Context, q registry.AuditQuery) (found []registr
 func (s *Store) replayed() registry.Backfill {
 	ref := lfb.Ref{Key: "report/backfill/x", SHA256: strings.Repeat("a", 64), Bytes: 10}
 	return registry.Backfill{
-		ID: "20170402-220000-1a2b3c4d", Origin: lfb.Synthetic, State: registry.Succeeded, Reason: "2 months decided, 1 promoted" + s.note, DataSet: dataSet,
-		From: "2017-01", To: "2017-02", LagDays: 30, Report: ref, Plot: ref, Who: "admin", StartedAt: atHour(0), EndedAt: atHour(0.4),
+		ID: "20170402-220000-1a2b3c4d", Origin: lfb.Synthetic, State: registry.Succeeded,
+		Reason: "2 months decided, 1 promoted" + s.note, DataSet: dataSet,
+		From: "2017-01", To: "2017-02", LagDays: 30, Report: ref, Plot: ref, Who: "admin", StartedAt: atHour(0),
+		EndedAt: atHour(0.4),
 	}
 }
 
@@ -138,9 +146,13 @@ func (s *Store) Backfill(_ context.Context, id string) (registry.Backfill, []reg
 	if id != b.ID {
 		return registry.Backfill{}, nil, fmt.Errorf("replay %s: %w", id, lfb.ErrNotFound)
 	}
-	scores := []registry.RealisedScore{{Role: registry.RoleChampion, Version: previous, Candidate: "gbdt", Metrics: makeReport(98.2, s.note).First}}
+	scores := []registry.RealisedScore{{
+		Role: registry.RoleChampion, Version: previous, Candidate: "gbdt",
+		Metrics: makeReport(98.2, s.note).First,
+	}}
 	return b, []registry.BackfillMonth{
-		{Month: "2017-01", KnownTo: "2016-11", State: registry.MonthDecided, Reason: "passed: there is no champion yet" + s.note, Passed: true, Realised: scores},
+		{Month: "2017-01", KnownTo: "2016-11", State: registry.MonthDecided, Reason: "passed: there is no champion yet" +
+			s.note, Passed: true, Realised: scores},
 		{Month: "2017-02", KnownTo: "2016-12", State: registry.MonthSkipped, Reason: "too little was published"},
 	}, nil
 }

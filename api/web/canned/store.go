@@ -78,7 +78,8 @@ func NewStore(note string) (*Store, error) {
 	run := func(h float64, state registry.RunState, outcome, trigger, reason string, minutes float64) registry.Run {
 		started := atHour(h)
 		r := registry.Run{
-			ID: started.Format("20060102-150405") + "-4f1c9a2b", Line: line, Origin: lfb.Synthetic, State: state, Outcome: outcome,
+			ID: started.Format("20060102-150405") + "-4f1c9a2b", Line: line, Origin: lfb.Synthetic, State: state,
+			Outcome: outcome,
 			Trigger: trigger, Reason: strings.TrimSpace(reason + note), DataSet: dataSet, Seed: 7, WorkflowID: "retrain " + line,
 			Config:        json.RawMessage(fmt.Sprintf(`{"train":{"candidates":["baseline","forest","gbdt","linear","randomforest"],"seed":%d,"holdout_days":60},"force":%t}`, 7+int(h)%2, h == 6)),
 			WorkflowRunID: "4f1c9a2b-0000-4000-8000-00000000000" + fmt.Sprint(int(h)%10), StartedAt: started,
@@ -90,12 +91,15 @@ func NewStore(note string) (*Store, error) {
 	}
 	s.runs = []registry.Run{
 		run(9, registry.Running, "", "manual", "", 0),
-		run(6, registry.Succeeded, "promoted", "schedule", "passed: better than the champion "+previous+" (RMSE of the first engine −2.31 s, 95 % −3.02 to −1.61)", 7.4),
-		run(4, registry.Failed, "", "manual", "file incidents.csv line 1042: column DateOfCall \"31/02/2017\" is no date", 0.3),
+		run(6, registry.Succeeded, "promoted", "schedule", "passed: better than the champion "+previous+
+			" (RMSE of the first engine −2.31 s, 95 % −3.02 to −1.61)", 7.4),
+		run(4, registry.Failed, "", "manual", "file incidents.csv line 1042: column DateOfCall \"31/02/2017\" is no date",
+			0.3),
 		run(3, registry.Unchanged, "unchanged", "schedule", "nothing new since data set "+dataSet, 0.1),
 		run(1, registry.Succeeded, "promoted", "first start", "passed: there is no champion yet", 8.2),
 	}
-	waiting := run(8, registry.Running, "awaiting approval", "schedule", "version "+fresh+" awaits approval until Thursday", 0)
+	waiting := run(8, registry.Running, "awaiting approval", "schedule",
+		"version "+fresh+" awaits approval until Thursday", 0)
 	s.runs[0].StartedBy = "root" // as the command was told
 	s.runs[1].StartedBy, s.runs[1].StartedByVerified = "schedule", true
 	s.candidates[s.runs[1].ID] = makeLeaderboard(s.runs[1].ID, note, 0)
@@ -104,18 +108,26 @@ func NewStore(note string) (*Store, error) {
 	for i, id := range []string{version, previous} {
 		s.versions = append(s.versions, registry.Version{
 			ID: id, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: s.runs[1+3*i].ID,
-			Candidate: "gbdt", DataSet: dataSet, TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: atHour(6.1 - 5*float64(i)),
-			Holdout: makeReport(98.2+2.3*float64(i), note),
+			Candidate: "gbdt", DataSet: dataSet, TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC),
+			CreatedAt: atHour(6.1 - 5*float64(i)),
+			Holdout:   makeReport(98.2+2.3*float64(i), note),
 		})
 	}
 	s.versions = append([]registry.Version{{
-		ID: fresh, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: waiting.ID, Candidate: "gbdt-tuned", DataSet: dataSet,
-		TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: atHour(8), Holdout: makeReport(96.9, note), Provisional: makeVerdict(fresh).Provisional,
+		ID: fresh, Line: line, Origin: lfb.Synthetic, Bundle: ref, RunID: waiting.ID, Candidate: "gbdt-tuned",
+		DataSet:   dataSet,
+		TrainedTo: time.Date(2017, 2, 11, 15, 50, 0, 0, time.UTC), CreatedAt: atHour(8), Holdout: makeReport(96.9, note),
+		Provisional: makeVerdict(fresh).Provisional,
 	}}, s.versions...)
-	s.versions[1].Explanation, s.versions[1].Code, s.versions[1].Rank = lfb.Ref{Key: "explanation/" + version, Bytes: 1}, "0123456789abcdef", 1
-	s.notes = []registry.VersionNote{{Line: line, Version: version, At: atHour(8.5), Who: "analyst", Text: "Keep an eye on Greenwich." + note}}
+	s.versions[1].Explanation, s.versions[1].Code, s.versions[1].Rank = lfb.Ref{Key: "explanation/" + version, Bytes: 1},
+		"0123456789abcdef", 1
+	s.notes = []registry.VersionNote{{
+		Line: line, Version: version, At: atHour(8.5), Who: "analyst",
+		Text: "Keep an eye on Greenwich." + note,
+	}}
 	s.approvals = []control.Approval{{
-		ID: Waits, Line: line, Version: fresh, Revision: 2, Kind: control.KindPromote, Who: "schedule", Why: "better than the champion" + note,
+		ID: Waits, Line: line, Version: fresh, Revision: 2, Kind: control.KindPromote, Who: "schedule",
+		Why:   "better than the champion" + note,
 		RunID: waiting.ID, Waiting: true, Deadline: atHour(80),
 	}}
 	s.schedule = nightlySchedule(note)
@@ -125,29 +137,46 @@ func NewStore(note string) (*Store, error) {
 	}
 	s.ledger = []registry.Promotion{
 		{
-			Line: line, Revision: 2, From: previous, To: version, Kind: "promote", Who: "schedule", Why: "better than the champion" + note,
+			Line: line, Revision: 2, From: previous, To: version, Kind: "promote", Who: "schedule",
+			Why:   "better than the champion" + note,
 			RunID: s.runs[1].ID, At: atHour(6.13), Evidence: evidence,
 		},
-		{Line: line, Revision: 1, To: previous, Kind: "promote", Who: "first start", Why: "there was no champion", RunID: s.runs[4].ID, At: atHour(1.15)},
+		{
+			Line: line, Revision: 1, To: previous, Kind: "promote", Who: "first start", Why: "there was no champion",
+			RunID: s.runs[4].ID, At: atHour(1.15),
+		},
 	}
 	s.sets = []registry.DataSet{{
-		ID: dataSet, Origin: lfb.Synthetic, Summary: lfb.Ref{Key: "summary/" + dataSet, SHA256: strings.Repeat("2", 64)}, Report: lfb.Ref{Key: "report/" + dataSet + ".html", Bytes: 9000}, Rows: 31_204,
-		FirstCall: time.Date(2017, 1, 1, 0, 3, 0, 0, time.UTC), LastCall: time.Date(2017, 3, 31, 22, 51, 0, 0, time.UTC), CreatedAt: atHour(6.02),
+		ID: dataSet, Origin: lfb.Synthetic, Summary: lfb.Ref{Key: "summary/" + dataSet, SHA256: strings.Repeat("2", 64)},
+		Report: lfb.Ref{Key: "report/" + dataSet + ".html", Bytes: 9000}, Rows: 31_204,
+		FirstCall: time.Date(2017, 1, 1, 0, 3, 0, 0, time.UTC), LastCall: time.Date(2017, 3, 31, 22, 51, 0, 0, time.UTC),
+		CreatedAt: atHour(6.02),
 	}}
 	s.places = []registry.PlaceSet{{
 		Origin: lfb.Synthetic, Revision: 3, File: lfb.Ref{Key: "places/3"}, MadeAt: atHour(6.2), MadeBy: "load",
-		Products: []registry.PlaceProduct{{Name: "codepo_gb.zip", Kind: lfb.CodePointFile, Edition: "2017-02"}, {Name: "opname_csv_gb.zip", Kind: lfb.OpenNamesFile, Edition: "2017-01" + note}},
-		Counts:   []registry.PlaceCount{{Kind: "postcode", Places: 203_114}, {Kind: "road", Places: 88_206}}, Attribution: "Contains OS data © Crown copyright and database right 2017." + note,
+		Products: []registry.PlaceProduct{
+			{Name: "codepo_gb.zip", Kind: lfb.CodePointFile, Edition: "2017-02"},
+			{Name: "opname_csv_gb.zip", Kind: lfb.OpenNamesFile, Edition: "2017-01" + note},
+		},
+		Counts:      []registry.PlaceCount{{Kind: "postcode", Places: 203_114}, {Kind: "road", Places: 88_206}},
+		Attribution: "Contains OS data © Crown copyright and database right 2017." + note,
 	}}
 	for i, kind := range []lfb.Kind{lfb.IncidentFile, lfb.MobilisationFile} {
 		s.files = append(s.files, lfb.SourceFile{
 			SHA256: strings.Repeat(fmt.Sprintf("%d7", i), 32), Name: string(kind) + " data 2017" + note + ".csv",
-			Source: "synthetic", Kind: kind, Origin: lfb.Synthetic, Ref: lfb.Ref{Key: "raw/" + string(kind), Bytes: 8_412_112}, StoredAt: atHour(6),
+			Source: "synthetic", Kind: kind, Origin: lfb.Synthetic, Ref: lfb.Ref{Key: "raw/" + string(kind), Bytes: 8_412_112},
+			StoredAt: atHour(6),
 		})
 	}
 	s.rejects = []registry.RejectCount{
-		{Effect: "rejected", Column: "DateOfCall", Reason: "no date", Rows: 3, Example: lfb.Reject{Line: 1042, Column: "DateOfCall", Value: "31/02/2017" + note}},
-		{Effect: "repaired", Column: "IncGeo_WardCode", Reason: "NULL taken as missing", Rows: 812, Example: lfb.Reject{Line: 7, Column: "IncGeo_WardCode", Value: "NULL"}},
+		{
+			Effect: "rejected", Column: "DateOfCall", Reason: "no date", Rows: 3,
+			Example: lfb.Reject{Line: 1042, Column: "DateOfCall", Value: "31/02/2017" + note},
+		},
+		{
+			Effect: "repaired", Column: "IncGeo_WardCode", Reason: "NULL taken as missing", Rows: 812,
+			Example: lfb.Reject{Line: 7, Column: "IncGeo_WardCode", Value: "NULL"},
+		},
 	}
 	stopped := run(2, registry.Cancelled, "cancelled", "manual", "cancelled while it ran", 1.2)
 	stopped.StartedBy, stopped.StartedByVerified, stopped.EndedBy = "admin", true, "jim"
@@ -159,8 +188,10 @@ func NewStore(note string) (*Store, error) {
 
 func makeMetrics(rmse float64, n int) ml.Metrics {
 	return ml.Metrics{
-		Rows: n, MAE: rmse * 0.66, RMSE: rmse, R2: 0.31, Bias: -1.2, PinballP50: rmse / 3, PinballP90: rmse / 5, CoverageP50: 0.502,
-		CoverageP90: 0.898, Within6: 0.709, Within6Pred: 0.702, Brier6: rmse / 620, Brier10: rmse / 2400, Within10: 0.958, Within10Pred: 0.955,
+		Rows: n, MAE: rmse * 0.66, RMSE: rmse, R2: 0.31, Bias: -1.2, PinballP50: rmse / 3, PinballP90: rmse / 5,
+		CoverageP50: 0.502,
+		CoverageP90: 0.898, Within6: 0.709, Within6Pred: 0.702, Brier6: rmse / 620, Brier10: rmse / 2400, Within10: 0.958,
+		Within10Pred: 0.955,
 	}
 }
 
@@ -205,7 +236,8 @@ func makeLeaderboard(run, note string, worse float64) []registry.Candidate {
 		out = append(out, registry.Candidate{
 			RunID: run, Name: c.name, State: "trained", Version: fmt.Sprintf("%s%x", version[:11], 2+i), Rank: i + 1,
 			Bundle: lfb.Ref{Key: "bundle/" + c.name, SHA256: strings.Repeat("0", 64), Bytes: 2_421_764},
-			Valid:  makeReport(c.rmse+1.4+worse, note), Holdout: makeReport(c.rmse+worse, note), FitTime: time.Duration(60-11*i) * time.Second,
+			Valid:  makeReport(c.rmse+1.4+worse, note), Holdout: makeReport(c.rmse+worse, note),
+			FitTime: time.Duration(60-11*i) * time.Second,
 		})
 	}
 	for i := range out {
@@ -214,10 +246,16 @@ func makeLeaderboard(run, note string, worse float64) []registry.Candidate {
 	}
 	out[0].Version, out[0].Search = version, lfb.Ref{Key: "search/" + run, SHA256: strings.Repeat("1", 64)}
 	for k := range 40 {
-		out[0].Curve = append(out[0].Curve, registry.CurvePoint{Done: 10 * (k + 1), Valid: 5000 + 9000*math.Exp(-float64(k)/8)})
+		out[0].Curve = append(out[0].Curve, registry.CurvePoint{
+			Done:  10 * (k + 1),
+			Valid: 5000 + 9000*math.Exp(-float64(k)/8),
+		})
 	}
 	out[1].Relevance = lfb.Ref{Key: "relevance/" + run, SHA256: strings.Repeat("1", 64)}
-	return append(out, registry.Candidate{RunID: run, Name: "randomforest", State: "failed", Error: "fit: out of memory at tree 412" + note})
+	return append(out, registry.Candidate{
+		RunID: run, Name: "randomforest", State: "failed",
+		Error: "fit: out of memory at tree 412" + note,
+	})
 }
 
 // makeSearch is three recipes on two origins.
@@ -236,17 +274,25 @@ func makeSearch() tuning.Record {
 func makeExplanation(note string) registry.Explanation {
 	e := registry.Explanation{
 		DataSet: dataSet, From: atHour(-700), To: atHour(-50), Rows: 2000, RMSE: 97.9,
-		Permutation: []registry.PermutationEffect{{Feature: "expected_seconds", Seconds: 21.4}, {Feature: "reported", Seconds: 4.2}, {Feature: "school_holiday", Seconds: -0.1}},
+		Permutation: []registry.PermutationEffect{
+			{Feature: "expected_seconds", Seconds: 21.4},
+			{Feature: "reported", Seconds: 4.2},
+			{Feature: "school_holiday", Seconds: -0.1},
+		},
 		Dependence: []registry.Dependence{
 			{Feature: "expected_seconds", At: []float64{90, 150, 240, 420}, Seconds: []float64{222, 260, 318, 455}},
-			{Feature: "reported", Words: []string{"fire" + note, "lift release"}, At: []float64{0, 1}, Share: []float64{0.4, 0.1}, Seconds: []float64{290, 330}},
+			{
+				Feature: "reported", Words: []string{"fire" + note, "lift release"}, At: []float64{0, 1},
+				Share: []float64{0.4, 0.1}, Seconds: []float64{290, 330},
+			},
 		},
 	}
 	for q := -7; q <= 7; q++ {
 		for r := -6; r <= 6; r++ {
 			east, north := geo.Hex{Q: q, R: r}.Centre(registry.ResidualCellM)
 			e.Residuals = append(e.Residuals, registry.ResidualCell{
-				Easting: 533000 + int(east), Northing: 180000 + int(north), Rows: 40 + q + r, Bias: 70 * math.Sin(float64(q)/3) * math.Cos(float64(r)/4),
+				Easting: 533000 + int(east), Northing: 180000 + int(north), Rows: 40 + q + r,
+				Bias: 70 * math.Sin(float64(q)/3) * math.Cos(float64(r)/4),
 			})
 		}
 	}
@@ -270,8 +316,10 @@ func makeVerdict(id string) registry.Verdict {
 	old := registry.Scores{Version: previous, Candidate: "gbdt", Report: makeReport(100.5, "")}
 	e := registry.Evidence{
 		Line: line, DataSet: dataSet, Revision: 1, From: atHour(-700), To: atHour(-50), Rows: 6480,
-		Winner: registry.Scores{Version: id, Candidate: "gbdt", Report: makeReport(98.2, "")}, Champion: &old, Baseline: "baseline-ground",
-		VsChampion: &ml.Interval{Diff: -2.31, Low: -3.02, High: -1.61, Confidence: 0.95}, VsBaseline: &ml.Interval{Diff: -10.1, Low: -11.8, High: -8.7, Confidence: 0.95}, Served: 1000,
+		Winner: registry.Scores{Version: id, Candidate: "gbdt", Report: makeReport(98.2, "")}, Champion: &old,
+		Baseline:   "baseline-ground",
+		VsChampion: &ml.Interval{Diff: -2.31, Low: -3.02, High: -1.61, Confidence: 0.95},
+		VsBaseline: &ml.Interval{Diff: -10.1, Low: -11.8, High: -8.7, Confidence: 0.95}, Served: 1000,
 	}
 	if id == fresh {
 		e.Winner.Report.First.CoverageP90 = 0.861
@@ -281,7 +329,10 @@ func makeVerdict(id string) registry.Verdict {
 		CeilingRMSE: 95, MinRows: 500,
 	}, e)
 	if !v.Passed {
-		v.ServeProvisionally(registry.Provisional{Version: fresh, Of: fresh, WidenedSeconds: 24, CoverageBefore: 0.861, CoverageAfter: 0.893})
+		v.ServeProvisionally(registry.Provisional{
+			Version: fresh, Of: fresh, WidenedSeconds: 24, CoverageBefore: 0.861,
+			CoverageAfter: 0.893,
+		})
 	}
 	return v
 }
@@ -311,7 +362,8 @@ func (s *Store) ListRuns(_ context.Context, q registry.Query) ([]registry.Run, e
 	defer s.lock()()
 	begin := slices.IndexFunc(s.runs, func(r registry.Run) bool { return r.ID == q.After }) + 1
 	page := keepAsked(s.runs[begin:], func(r registry.Run) bool {
-		return (q.State == "" || r.State == q.State) && (q.Outcome == "" || r.Outcome == q.Outcome) && (q.Trigger == "" || r.Trigger == q.Trigger)
+		return (q.State == "" || r.State == q.State) && (q.Outcome == "" || r.Outcome == q.Outcome) &&
+			(q.Trigger == "" || r.Trigger == q.Trigger)
 	})
 	return page[:min(q.Limit, len(page))], nil
 }
@@ -452,7 +504,10 @@ func endedProgress() control.Progress {
 		{"promote", "revision 2", 7, 7.4},
 	} {
 		at := func(minutes float64) time.Time { return atHour(6 + minutes/60) }
-		step := control.Step{Name: s.name, State: control.StepDone, Detail: s.detail, Queued: at(min(s.from, 1.4)), Started: at(s.from), Ended: at(s.to), Attempts: 1}
+		step := control.Step{
+			Name: s.name, State: control.StepDone, Detail: s.detail, Queued: at(min(s.from, 1.4)),
+			Started: at(s.from), Ended: at(s.to), Attempts: 1,
+		}
 		if i < 4 || i > 9 {
 			step.Queued = step.Started
 		}
@@ -484,9 +539,18 @@ func (s *Store) Progress(_ context.Context, _, workflowRunID string) (control.Pr
 		{Name: "fetch", State: "done", Detail: "2 files, 1 new", Started: atHour(9), Ended: atHour(9.002)},
 		{Name: "load", State: "done", Detail: "20\u202f008 rows, 3 rejected", Started: atHour(9.002), Ended: atHour(9.01)},
 		{Name: "clean", State: "done", Detail: "data set " + dataSet, Started: atHour(9.01), Ended: atHour(9.02)},
-		{Name: "train baseline-mean", State: "done", Started: atHour(9.02), Ended: atHour(9.0201), ReusedFrom: "20170403-060000-4f1c9a2b"},
-		{Name: "train gbdt", State: "running", Queued: atHour(9.02), Started: atHour(9.05), WaitedSeconds: 108, Attempts: 2, Done: 212, Total: 400, Unit: "rounds"},
+		{
+			Name: "train baseline-mean", State: "done", Started: atHour(9.02), Ended: atHour(9.0201),
+			ReusedFrom: "20170403-060000-4f1c9a2b",
+		},
+		{
+			Name: "train gbdt", State: "running", Queued: atHour(9.02), Started: atHour(9.05), WaitedSeconds: 108, Attempts: 2,
+			Done: 212, Total: 400, Unit: "rounds",
+		},
 		{Name: "train linear", State: "queued", Queued: atHour(9.02)},
-		{Name: "train randomforest", State: "failed", Detail: "out of memory at tree 412", Started: atHour(9.02), Ended: atHour(9.03)},
+		{
+			Name: "train randomforest", State: "failed", Detail: "out of memory at tree 412", Started: atHour(9.02),
+			Ended: atHour(9.03),
+		},
 	}}, nil
 }

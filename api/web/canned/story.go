@@ -23,7 +23,8 @@ type Story struct {
 // Stories is the table of pages.
 func Stories() []Story {
 	const suffix = "0000-4f1c9a2b"
-	const first, stopped, failed, done, running = "20170403-01" + suffix, "20170403-02" + suffix, "20170403-04" + suffix, "20170403-06" + suffix, "20170403-09" + suffix
+	const first, stopped, failed, done, running = "20170403-01" + suffix, "20170403-02" + suffix, "20170403-04" + suffix,
+		"20170403-06" + suffix, "20170403-09" + suffix
 	return []Story{
 		{"ask", "/", 200, false},
 		{"ask-answer", "/?where=SE10&reported=fire&category=Dwelling&when=2017-04-04T08:30&pump=1", 200, false},
@@ -111,7 +112,8 @@ func NewEmptyOptions() web.Options { return newOptions(&Store{}, Predictor{}) }
 func newOptions(s *Store, p Predictor) web.Options {
 	return web.Options{
 		Availability: serve.NewAvailability(s, time.Second, Now, zap.NewNop()),
-		Store:        s, Champion: p, Predictor: p, Blobs: s, Control: director{s}, MaxBody: 1 << 20, Log: zap.NewNop(), Now: Now, Columns: joinedColumns(), Candidates: []string{"baseline", "forest", "gbdt", "linear", "randomforest"},
+		Store:        s, Champion: p, Predictor: p, Blobs: s, Control: director{s}, MaxBody: 1 << 20, Log: zap.NewNop(),
+		Now: Now, Columns: joinedColumns(), Candidates: []string{"baseline", "forest", "gbdt", "linear", "randomforest"},
 	}
 }
 
@@ -152,8 +154,10 @@ func (p Predictor) Predict(questions []serve.Question) ([]serve.Reply, error) {
 		if r.Attendance = got[0].Attendance; !q.Preview {
 			r.ID = p.store.nextAnswer()
 			kept := registry.Prediction{
-				ID: r.ID, At: r.At.UTC(), Line: line, Version: r.Model.Version.ID, CallAt: r.Call.At.UTC(), Easting: r.Call.Easting, Northing: r.Call.Northing,
-				PumpOrder: r.Call.PumpOrder, Account: q.Account, IncidentNumber: q.IncidentNumber, Attendance: r.Attendance, Request: q.Request,
+				ID: r.ID, At: r.At.UTC(), Line: line, Version: r.Model.Version.ID, CallAt: r.Call.At.UTC(),
+				Easting: r.Call.Easting, Northing: r.Call.Northing,
+				PumpOrder: r.Call.PumpOrder, Account: q.Account, IncidentNumber: q.IncidentNumber, Attendance: r.Attendance,
+				Request: q.Request,
 			}
 			if kept.Said, err = q.Say(&r); err != nil {
 				return nil, err

@@ -65,7 +65,8 @@ func TestDictionaryOfSamples(t *testing.T) {
 		t.Errorf("CompressDict = %d bytes, no fewer than without a dictionary", len(packed))
 	}
 	unpacks(t, dict, packed, samples[7])
-	if got, err := gozstd.Decompress(nil, gozstd.Compress([]byte("before "), samples[7])[len("before "):]); err != nil || !bytes.Equal(got, samples[7]) {
+	if got, err := gozstd.Decompress(nil, gozstd.Compress([]byte("before "), samples[7])[len("before "):]); err != nil ||
+		!bytes.Equal(got, samples[7]) {
 		t.Errorf("Decompress(Compress) = %q, %v", got, err)
 	}
 	for _, f := range []func([]byte) error{

@@ -11,7 +11,10 @@ import (
 // TestSettings reads back what another process needs, whatever its characters.
 func TestSettings(t *testing.T) {
 	t.Parallel()
-	want := map[string]string{"LFB_SCHEDULE_CRON": "0 6 5 * *", "LFB_SOURCE_DIR": "/rows/it's $HOME `here` = there", "LFB_SOURCE": "dir"}
+	want := map[string]string{
+		"LFB_SCHEDULE_CRON": "0 6 5 * *", "LFB_SOURCE_DIR": "/rows/it's $HOME `here` = there",
+		"LFB_SOURCE": "dir",
+	}
 	dir := t.TempDir()
 	if _, err := Settings(dir); !errors.Is(err, lfb.ErrNotFound) || !strings.Contains(err.Error(), "-state.dir") {
 		t.Errorf("Settings of an empty folder = %v, want %v and the flag", err, lfb.ErrNotFound)

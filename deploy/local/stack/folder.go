@@ -46,7 +46,8 @@ func keepDatabase(dir, database string) error {
 		return err
 	}
 	if was := strings.TrimSpace(string(body)); was != database {
-		return fmt.Errorf("folder %s holds the database %q: go on with -local.database=%s, or choose another folder with -state.dir: %w",
+		return fmt.Errorf("folder %s holds the database %q: go on with -local.database=%s, or choose another folder with "+
+			"-state.dir: %w",
 			dir, was, was, lfb.ErrConflict)
 	}
 	return nil

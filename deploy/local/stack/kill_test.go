@@ -66,7 +66,8 @@ func fill(t *testing.T, c *config.Config) state {
 		t.Fatal(err)
 	}
 	cl := dial(t, c)
-	if _, err := cl.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "waiting", TaskQueue: "nobody"}, "Waiting"); err != nil {
+	if _, err := cl.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "waiting", TaskQueue: "nobody"},
+		"Waiting"); err != nil {
 		t.Fatal(err)
 	}
 	_, err = cl.ScheduleClient().Create(t.Context(), client.ScheduleOptions{
@@ -140,7 +141,8 @@ func (s state) check(t *testing.T, c *config.Config) {
 	if err != nil || d.Schedule.Spec.TimeZoneName != "Europe/London" {
 		t.Errorf("schedule after kill -9: %v", err)
 	}
-	if _, err := cl.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "next", TaskQueue: "nobody"}, "Waiting"); err != nil {
+	if _, err := cl.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "next", TaskQueue: "nobody"},
+		"Waiting"); err != nil {
 		t.Errorf("starting a workflow after kill -9: %v", err)
 	}
 }

@@ -107,7 +107,10 @@ func newAsker(t *testing.T, db *mysql.DB, w *servetest.World) *asker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.SaveAccount(t.Context(), registry.Account{Name: "ann", Role: registry.RoleOperator, PasswordHash: hash}); err != nil {
+	if err := w.SaveAccount(t.Context(), registry.Account{
+		Name: "ann", Role: registry.RoleOperator,
+		PasswordHash: hash,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	c := serve.NewChampion(w, w.Blobs, t.TempDir(), time.Second, zap.NewNop())
@@ -267,7 +270,10 @@ func (a *asker) ask(t *testing.T, n int) {
 			}
 		}
 	}
-	for _, path := range []string{"/v1/predictions", "/predict", "/v1/predictions:batch", "/v2/models/lfb-attendance/infer"} {
+	for _, path := range []string{
+		"/v1/predictions", "/predict", "/v1/predictions:batch",
+		"/v2/models/lfb-attendance/infer",
+	} {
 		if answered[path] < n/40 {
 			t.Errorf("of %d questions %v were answered: too few to learn from by %s", n, answered, path)
 		}

@@ -78,7 +78,8 @@ func TestWorkflowRunsAndIsFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Stop()
-	run, err := cl.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "double-21", TaskQueue: "double"}, doubling, 21)
+	run, err := cl.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "double-21", TaskQueue: "double"},
+		doubling, 21)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +88,8 @@ func TestWorkflowRunsAndIsFound(t *testing.T) {
 		t.Fatalf("workflow = %d, %v, want 42", got, err)
 	}
 	ask := &workflowservice.CountWorkflowExecutionsRequest{
-		Namespace: "default", Query: fmt.Sprintf("LfbLine = 'doubled' AND ExecutionStatus = 'Completed' AND RunId = %q", run.GetRunID()),
+		Namespace: "default", Query: fmt.Sprintf("LfbLine = 'doubled' AND ExecutionStatus = 'Completed' AND RunId = %q",
+			run.GetRunID()),
 	}
 	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		n, err := cl.WorkflowService().CountWorkflowExecutions(t.Context(), ask)
@@ -175,13 +177,15 @@ func TestEnvFileIsPrivate(t *testing.T) {
 	p.stop(t)
 	for _, secret := range []string{first.S3.Access, first.S3.Secret.Reveal(), first.MySQL.Password.Reveal()} {
 		if len(secret) < 20 || strings.Contains(p.out.String(), secret) {
-			t.Errorf("secret of %d letters, printed: %v; want 20 or more, false", len(secret), strings.Contains(p.out.String(), secret))
+			t.Errorf("secret of %d letters, printed: %v; want 20 or more, false", len(secret),
+				strings.Contains(p.out.String(), secret))
 		}
 	}
 	again := spawn(t, dir, stack.Embedded)
 	defer again.stop(t)
 	second := load(dir)
-	if first.S3.Access != second.S3.Access || first.S3.Secret != second.S3.Secret || first.MySQL.Password != second.MySQL.Password {
+	if first.S3.Access != second.S3.Access || first.S3.Secret != second.S3.Secret ||
+		first.MySQL.Password != second.MySQL.Password {
 		t.Error("passwords differ after a restart, want the same")
 	}
 }
@@ -192,7 +196,8 @@ func TestFolderInUse(t *testing.T) {
 	p := spawn(t, dir, stack.Embedded)
 	defer p.stop(t)
 	_, err := stack.Start(t.Context(), options(dir, stack.Embedded))
-	if !errors.Is(err, lfb.ErrConflict) || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "-state.dir") {
+	if !errors.Is(err, lfb.ErrConflict) || !strings.Contains(err.Error(), dir) ||
+		!strings.Contains(err.Error(), "-state.dir") {
 		t.Errorf("Start in a folder in use = %v, want %v with folder and flag", err, lfb.ErrConflict)
 	}
 }

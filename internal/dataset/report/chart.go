@@ -64,8 +64,9 @@ func renderInline(p *plot.Plot, width, height vg.Length) (template.HTML, error) 
 // plotTargets is the share of rows by half minute, for both engines.
 func plotTargets(s *dataset.Summary) (chart, error) {
 	c := chart{
-		Title: "Attendance time by engine", Note: "Share of rows in each half minute; the dotted line is the aim of 6 minutes.",
-		plot: svgplot.New("minutes from mobilisation to arrival", "% of rows"),
+		Title: "Attendance time by engine",
+		Note:  "Share of rows in each half minute; the dotted line is the aim of 6 minutes.",
+		plot:  svgplot.New("minutes from mobilisation to arrival", "% of rows"),
 	}
 	for k, e := range s.Engines {
 		if e.Times == nil {

@@ -83,13 +83,32 @@ type figure struct {
 }
 
 var figures = []figure{
-	{"Incidents", "with at least one engine's time", func(s *dataset.Summary) (float64, bool) { return float64(s.Incidents), true }, formatWhole, formatSignedWhole},
-	{"Rows", "first and second engines", func(s *dataset.Summary) (float64, bool) { return float64(s.Rows), true }, formatWhole, formatSignedWhole},
-	{"First engine, mean", "mobilisation to arrival", readTimes(0, func(n *dataset.Numbers) float64 { return n.Mean }), formatMinutes, formatSignedSeconds},
-	{"Median", "first engine", readTimes(0, func(n *dataset.Numbers) float64 { return float64(n.P50) }), formatMinutes, formatSignedSeconds},
-	{"P90", "nine in ten are there by then", readTimes(0, func(n *dataset.Numbers) float64 { return float64(n.P90) }), formatMinutes, formatSignedSeconds},
-	{"Within 6 minutes", "first engine", func(s *dataset.Summary) (float64, bool) { return s.Engines[0].Within6, s.Engines[0].Rows > 0 }, formatPercent, formatSignedPoints},
-	{"Second engine, mean", "of those with one", readTimes(1, func(n *dataset.Numbers) float64 { return n.Mean }), formatMinutes, formatSignedSeconds},
+	{"Incidents", "with at least one engine's time", func(s *dataset.Summary) (float64, bool) {
+		return float64(s.Incidents), true
+	}, formatWhole, formatSignedWhole},
+	{
+		"Rows", "first and second engines", func(s *dataset.Summary) (float64, bool) { return float64(s.Rows), true },
+		formatWhole, formatSignedWhole,
+	},
+	{
+		"First engine, mean", "mobilisation to arrival", readTimes(0, func(n *dataset.Numbers) float64 { return n.Mean }),
+		formatMinutes, formatSignedSeconds,
+	},
+	{
+		"Median", "first engine", readTimes(0, func(n *dataset.Numbers) float64 { return float64(n.P50) }), formatMinutes,
+		formatSignedSeconds,
+	},
+	{
+		"P90", "nine in ten are there by then", readTimes(0, func(n *dataset.Numbers) float64 { return float64(n.P90) }),
+		formatMinutes, formatSignedSeconds,
+	},
+	{"Within 6 minutes", "first engine", func(s *dataset.Summary) (float64, bool) {
+		return s.Engines[0].Within6, s.Engines[0].Rows > 0
+	}, formatPercent, formatSignedPoints},
+	{
+		"Second engine, mean", "of those with one", readTimes(1, func(n *dataset.Numbers) float64 { return n.Mean }),
+		formatMinutes, formatSignedSeconds,
+	},
 	{"Call handling known", "share of rows", shareHandlingKnown, formatPercent, formatSignedPoints},
 }
 

@@ -14,7 +14,8 @@ import (
 )
 
 // Attribution is what the licence of the published rows asks for.
-const Attribution = "Contains public sector information licensed under the Open Government Licence. Source: London Fire Brigade / London Datastore."
+const Attribution = "Contains public sector information licensed under the Open Government Licence. Source: London " +
+	"Fire Brigade / London Datastore."
 
 // Reject is how many rows of the published files could not be loaded for one
 // reason.

@@ -23,7 +23,8 @@ func city(n int) datasettest.Incidents {
 		out[i] = lfb.Incident{
 			IncidentNumber: fmt.Sprintf("%06d", i), CalledAt: start.Add(time.Duration(i) * 46 * time.Minute),
 			IncidentGroup: "Fire", PropertyType: fmt.Sprintf("type %d", i%7), BoroughCode: fmt.Sprintf("E09%06d", i%33),
-			EastingRounded: lfb.Some(float64(510050 + 100*(i*37%400))), NorthingRounded: lfb.Some(float64(165050 + 100*(i*53%300))),
+			EastingRounded:                   lfb.Some(float64(510050 + 100*(i*37%400))),
+			NorthingRounded:                  lfb.Some(float64(165050 + 100*(i*53%300))),
 			FirstPumpArrivingAttendanceTime:  lfb.Some(100 + i*7%500),
 			SecondPumpArrivingAttendanceTime: lfb.Opt[int]{V: 150 + i*7%500, OK: i%3 == 0},
 		}
@@ -70,7 +71,8 @@ func TestPublish(t *testing.T) {
 	if links := regexp.MustCompile(`(src|href)=|url\(|@import`).FindAllString(html, -1); len(links) > 0 {
 		t.Errorf("report refers to %v, want nothing outside itself", links)
 	}
-	if !strings.HasPrefix(refs.HTML.Key, "dataset/report/"+refs.HTML.SHA256) || !strings.HasPrefix(refs.Summary.Key, "dataset/summary/") {
+	if !strings.HasPrefix(refs.HTML.Key, "dataset/report/"+refs.HTML.SHA256) || !strings.HasPrefix(refs.Summary.Key,
+		"dataset/summary/") {
 		t.Errorf("Publish() = %+v, want content addresses", refs)
 	}
 	again, second := publish(t, memblob.New(), city(3000), lfb.Real, Job{})
@@ -142,7 +144,10 @@ func TestPublishSparse(t *testing.T) {
 	one[0].EastingRounded.OK = false
 	second := city(1)
 	second[0].FirstPumpArrivingAttendanceTime.OK = false
-	for name, in := range map[string]datasettest.Incidents{"one first engine, no coordinates": one, "one second engine": second} {
+	for name, in := range map[string]datasettest.Incidents{
+		"one first engine, no coordinates": one,
+		"one second engine":                second,
+	} {
 		_, html := publish(t, memblob.New(), in, lfb.Real, Job{})
 		if strings.Contains(html, "NaN") || strings.Contains(html, `class="map"`) {
 			t.Errorf("%s: report has NaN or a map of nothing", name)
@@ -155,7 +160,10 @@ func TestHTMLRefuses(t *testing.T) {
 	if _, err := HTML(Input{}); !errors.Is(err, lfb.ErrInvalid) {
 		t.Errorf("HTML(nothing) = %v, want %v", err, lfb.ErrInvalid)
 	}
-	if _, err := HTML(Input{Manifest: &dataset.Manifest{}, Summary: &dataset.Summary{DataSet: "other", Rows: 1}}); !errors.Is(err, lfb.ErrInvalid) {
+	if _, err := HTML(Input{Manifest: &dataset.Manifest{}, Summary: &dataset.Summary{
+		DataSet: "other",
+		Rows:    1,
+	}}); !errors.Is(err, lfb.ErrInvalid) {
 		t.Errorf("HTML(another's summary) = %v, want %v", err, lfb.ErrInvalid)
 	}
 }

@@ -46,7 +46,8 @@ func TestDistrictsAreWhereTheyAre(t *testing.T) {
 	t.Parallel()
 	for district, borough := range map[string]string{
 		"SE10": "GREENWICH", "E1": "TOWER HAMLETS", "N17": "HARINGEY", "SW1A": "WESTMINSTER", "CR0": "CROYDON",
-		"RM1": "HAVERING", "TW1": "RICHMOND UPON THAMES", "UB8": "HILLINGDON", "W8": "KENSINGTON AND CHELSEA", "BR1": "BROMLEY",
+		"RM1": "HAVERING", "TW1": "RICHMOND UPON THAMES", "UB8": "HILLINGDON", "W8": "KENSINGTON AND CHELSEA",
+		"BR1": "BROMLEY",
 	} {
 		k := slices.IndexFunc(Districts(), func(a Area) bool { return a.Name == district })
 		b := slices.IndexFunc(Boroughs(), func(a Area) bool { return a.Name == borough })
@@ -84,6 +85,7 @@ func TestStationsAreWhereTheyAre(t *testing.T) {
 	}
 	slices.Sort(off)
 	if n := len(off); n != 102 || off[n/2] > 200 || off[n*9/10] > 500 || off[n-1] > 1000 {
-		t.Errorf("%d stations are off by %.0f m at the median, %.0f m at P90, %.0f m at most", n, off[n/2], off[n*9/10], off[n-1])
+		t.Errorf("%d stations are off by %.0f m at the median, %.0f m at P90, %.0f m at most", n, off[n/2], off[n*9/10],
+			off[n-1])
 	}
 }

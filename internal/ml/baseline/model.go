@@ -104,7 +104,9 @@ func (m *Model) PredictProbabilities(dst []float64, x ml.Matrix, t []float64) ([
 	return m.predictEach(dst, x, t, ml.QuantileGrid.ProbabilityUpTo)
 }
 
-func (m *Model) predictEach(dst []float64, x ml.Matrix, at []float64, ask func(ml.QuantileGrid, float64) float64) ([]float64, error) {
+func (m *Model) predictEach(dst []float64, x ml.Matrix, at []float64,
+	ask func(ml.QuantileGrid, float64) float64,
+) ([]float64, error) {
 	if err := m.checkWidth(x); err != nil {
 		return nil, err
 	}

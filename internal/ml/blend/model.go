@@ -36,7 +36,8 @@ func newModel(weights []float64, models []ml.Model) (*Model, error) {
 	for k, one := range models {
 		full, ok := one.(memberModel)
 		if !ok {
-			return nil, fmt.Errorf("blend: %s, a %T, lacks quantiles, contributions or importances: %w", MemberNames()[k], one, lfb.ErrInvalid)
+			return nil, fmt.Errorf("blend: %s, a %T, lacks quantiles, contributions or importances: %w", MemberNames()[k], one,
+				lfb.ErrInvalid)
 		}
 		m.members = append(m.members, full)
 	}
@@ -60,7 +61,9 @@ func (m *Model) Members() []ml.Model {
 
 // Predict answers the weighted mean. See ml.Model.
 func (m *Model) Predict(dst []float64, x ml.Matrix) ([]float64, error) {
-	return m.averageMembers(dst, x.Rows(), func(k int, dst []float64) ([]float64, error) { return m.members[k].Predict(dst, x) })
+	return m.averageMembers(dst, x.Rows(), func(k int, dst []float64) ([]float64, error) {
+		return m.members[k].Predict(dst, x)
+	})
 }
 
 // PredictQuantiles answers the weighted mean of the members' quantiles. See ml.Quantiles.
@@ -70,7 +73,9 @@ func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]flo
 	})
 }
 
-func (m *Model) averageQuantiles(dst []float64, x ml.Matrix, q []float64, ask func(k int, dst []float64) ([]float64, error)) ([]float64, error) {
+func (m *Model) averageQuantiles(dst []float64, x ml.Matrix, q []float64,
+	ask func(k int, dst []float64) ([]float64, error),
+) ([]float64, error) {
 	dst, err := m.averageMembers(dst, x.Rows()*len(q), ask)
 	for i := 1; i < len(dst); i++ {
 		if i%len(q) != 0 {
@@ -93,8 +98,12 @@ func (m *Model) PredictJoint(dst ml.JointPrediction, x ml.Matrix, q, t []float64
 			return ml.JointPrediction{}, err
 		}
 	}
-	dst.Mean, _ = m.averageMembers(dst.Mean, x.Rows(), func(k int, _ []float64) ([]float64, error) { return said[k].Mean, nil })
-	dst.Quantiles, _ = m.averageQuantiles(dst.Quantiles, x, q, func(k int, _ []float64) ([]float64, error) { return said[k].Quantiles, nil })
+	dst.Mean, _ = m.averageMembers(dst.Mean, x.Rows(), func(k int, _ []float64) ([]float64, error) {
+		return said[k].Mean, nil
+	})
+	dst.Quantiles, _ = m.averageQuantiles(dst.Quantiles, x, q, func(k int, _ []float64) ([]float64, error) {
+		return said[k].Quantiles, nil
+	})
 	dst.Probabilities = dst.Probabilities[:0]
 	return dst, nil
 }
@@ -108,7 +117,9 @@ func (m *Model) PredictContributions(dst []float64, x ml.Matrix) ([]float64, err
 
 // averageMembers writes the members' weighted sum to dst. Members without weight are asked too:
 // they also refuse rows of the wrong width.
-func (m *Model) averageMembers(dst []float64, n int, ask func(k int, dst []float64) ([]float64, error)) ([]float64, error) {
+func (m *Model) averageMembers(dst []float64, n int, ask func(k int,
+	dst []float64) ([]float64, error),
+) ([]float64, error) {
 	dst = ml.EnsureLength(dst, n)
 	clear(dst)
 	var part []float64

@@ -163,7 +163,10 @@ func TestForeignIsRefused(t *testing.T) {
 	if _, err := Describe(foreignRecipe{}); !errors.Is(err, lfb.ErrInvalid) {
 		t.Errorf("Describe of a foreign recipe = %v, want ErrInvalid", err)
 	}
-	for _, b := range []string{"", "lfbM1", "lfbM1\x09gbdt", "lfbM1\x04best{}", "lfbM1\xff", "lfbX1\x04gbdt", "lfbM1\x06linear{}"} {
+	for _, b := range []string{
+		"", "lfbM1", "lfbM1\x09gbdt", "lfbM1\x04best{}", "lfbM1\xff", "lfbX1\x04gbdt",
+		"lfbM1\x06linear{}",
+	} {
 		if m, err := Decode([]byte(b)); m != nil || !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("Decode(%q) = %v, %v, want nil and ErrInvalid", b, m, err)
 		}

@@ -56,7 +56,10 @@ func TestRealRows(t *testing.T) {
 	override := map[string]string{"randomforest": `{"trees": 20}`, "forest": `{"trees": 60}`}
 	// The overall mean of first engines has 135.0 s on March, the ground mean 131.8
 	// (DATA.md); the rest was seen here, with a second for luck.
-	most := map[string]float64{"baseline": 132.3, "baseline-mean": 135.5, "baseline-median": 133.4, "linear": 121.4, "randomforest": 121.4, "gbdt": 119.9, "forest": 120.0, "blend": 119.7}
+	most := map[string]float64{
+		"baseline": 132.3, "baseline-mean": 135.5, "baseline-median": 133.4, "linear": 121.4,
+		"randomforest": 121.4, "gbdt": 119.9, "forest": 120.0, "blend": 119.7,
+	}
 	for _, name := range catalog.Names() {
 		t.Run(name, func(t *testing.T) {
 			recipe, err := catalog.Recipe(name, json.RawMessage(override[name]))
@@ -76,8 +79,10 @@ func TestRealRows(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := ml.Evaluate(answers, hold.Y, first, []ml.Labels{{By: "pump_order", Values: pumps}})
-			t.Logf("left out %d of %d; first engine: RMSE %.1f MAE %.1f P90 loss %.2f coverage %.3f/%.3f within 6 %.3f as %.3f Brier %.4f/%.4f",
-				im.LeftOut(), im.Rows()+im.LeftOut(), r.First.RMSE, r.First.MAE, r.First.PinballP90, r.First.CoverageP50, r.First.CoverageP90,
+			t.Logf("left out %d of %d; first engine: RMSE %.1f MAE %.1f P90 loss %.2f coverage %.3f/%.3f within 6 %.3f as "+
+				"%.3f Brier %.4f/%.4f",
+				im.LeftOut(), im.Rows()+im.LeftOut(), r.First.RMSE, r.First.MAE, r.First.PinballP90, r.First.CoverageP50,
+				r.First.CoverageP90,
 				r.First.Within6, r.First.Within6Pred, r.First.Brier6, r.First.Brier10)
 			if r.First.RMSE > most[name] {
 				t.Errorf("RMSE of first engines = %.1f s, want at most %.1f", r.First.RMSE, most[name])

@@ -110,7 +110,8 @@ func adoptSchema(e *tree.Ensemble, schema *ml.Schema) error {
 		t := &e.Trees[i]
 		for k, j := range t.SplitFeature {
 			if t.DecisionType[k]&tree.Categorical != 0 && !schema.Columns[j].IsCategorical() {
-				return fmt.Errorf("tree %d: categories of column %s, which is numeric: %w", i, schema.Columns[j].Name, lfb.ErrInvalid)
+				return fmt.Errorf("tree %d: categories of column %s, which is numeric: %w", i, schema.Columns[j].Name,
+					lfb.ErrInvalid)
 			}
 		}
 		if e.Average {

@@ -101,7 +101,10 @@ func checkCandidate(t *testing.T, c treetest.Exchange, name string, background, 
 	if err := lightgbm.Write(&text, m.(*gbdt.Model).Mean(), lightgbm.Regression); err != nil {
 		t.Fatal(err)
 	}
-	again, err := external.ReadModel(background, external.File{Quantity: external.Mean, Format: external.LightGBM, Data: text.Bytes()})
+	again, err := external.ReadModel(background, external.File{
+		Quantity: external.Mean, Format: external.LightGBM,
+		Data: text.Bytes(),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

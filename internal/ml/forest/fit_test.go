@@ -118,7 +118,14 @@ func TestCodebook(t *testing.T) {
 
 func TestRecipeCheck(t *testing.T) {
 	t.Parallel()
-	for _, r := range []Recipe{{Trees: -1}, {ColumnFraction: 1.5}, {RowFraction: math.NaN()}, {MaxBins: 1}, {LeafSamples: -1}, {MinRows: -1}} {
+	for _, r := range []Recipe{
+		{Trees: -1},
+		{ColumnFraction: 1.5},
+		{RowFraction: math.NaN()},
+		{MaxBins: 1},
+		{LeafSamples: -1},
+		{MinRows: -1},
+	} {
 		if err := r.Check(); !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("Check(%+v) = %v, want ErrInvalid", r, err)
 		}
@@ -169,7 +176,8 @@ func BenchmarkPredictBatch(b *testing.B) {
 // the leaves' samples, bit for bit.
 func TestAnswersEqualThePlainOnes(t *testing.T) {
 	t.Parallel()
-	fitted, err := Recipe{Trees: 30, MinRows: 3, LeafSamples: 5}.Fit(t.Context(), hills(1, 3000), ml.Set{}, ml.Options{Seed: 1})
+	fitted, err := Recipe{Trees: 30, MinRows: 3, LeafSamples: 5}.Fit(t.Context(), hills(1, 3000), ml.Set{},
+		ml.Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -277,7 +277,10 @@ func (b *booster) finish() []tree.Tree {
 func (b *booster) report(round, known int) {
 	heads := 1 + len(b.recipe.Quantiles) + len(b.recipe.Thresholds)
 	if b.opt.Progress != nil {
-		p := ml.Progress{Done: b.number*b.recipe.Rounds + round + 1, Total: heads * b.recipe.Rounds, Valid: math.NaN(), Part: b.number}
+		p := ml.Progress{
+			Done: b.number*b.recipe.Rounds + round + 1, Total: heads * b.recipe.Rounds, Valid: math.NaN(),
+			Part: b.number,
+		}
 		if b.validData != nil {
 			p.Valid = b.bestLoss
 		}

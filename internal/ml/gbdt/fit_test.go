@@ -132,7 +132,8 @@ func TestEarlyStopping(t *testing.T) {
 	if n := len(stopped.Mean().Trees); n >= 200 || len(whole.Mean().Trees) != 400 {
 		t.Errorf("%d trees with patience and %d without, want few and 400", n, len(whole.Mean().Trees))
 	}
-	if a, b := ml.RMSE(mustPredict(t, stopped, valid.X), valid.Y), ml.RMSE(mustPredict(t, whole, valid.X), valid.Y); a >= b {
+	if a, b := ml.RMSE(mustPredict(t, stopped, valid.X), valid.Y), ml.RMSE(mustPredict(t, whole, valid.X),
+		valid.Y); a >= b {
 		t.Errorf("RMSE on valid = %v when stopped, %v when not", a, b)
 	}
 }

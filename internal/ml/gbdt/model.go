@@ -53,7 +53,8 @@ func FromTrees(schema *ml.Schema, quantiles []float64, heads ...[]tree.Tree) (*M
 func (m *Model) prepare() {
 	n := 1 + len(m.recipe.Quantiles)
 	m.all = predict.New(m.heads...)
-	m.mean, m.quantiles, m.thresholds = m.all.SliceEnsembles(0, 1), m.all.SliceEnsembles(1, n), m.all.SliceEnsembles(n, len(m.heads))
+	m.mean, m.quantiles, m.thresholds = m.all.SliceEnsembles(0, 1), m.all.SliceEnsembles(1, n),
+		m.all.SliceEnsembles(n, len(m.heads))
 	m.explainer = explain.New(m.heads[0])
 }
 

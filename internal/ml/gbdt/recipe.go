@@ -93,8 +93,10 @@ func (r Recipe) Check() error {
 }
 
 func (r Recipe) checkHeads() error {
-	if n := len(r.HeadRounds); n > 0 && (n != len(r.heads()) || slices.Min(r.HeadRounds) < 1 || slices.Max(r.HeadRounds) > 1e6) {
-		return fmt.Errorf("gbdt recipe: head_rounds %v are not one of 1 … 1e6 for each of %d heads: %w", r.HeadRounds, len(r.heads()), lfb.ErrInvalid)
+	if n := len(r.HeadRounds); n > 0 && (n != len(r.heads()) || slices.Min(r.HeadRounds) < 1 ||
+		slices.Max(r.HeadRounds) > 1e6) {
+		return fmt.Errorf("gbdt recipe: head_rounds %v are not one of 1 … 1e6 for each of %d heads: %w", r.HeadRounds,
+			len(r.heads()), lfb.ErrInvalid)
 	}
 	for i, q := range r.Quantiles {
 		if !(q > 0 && q < 1) || i > 0 && q <= r.Quantiles[i-1] {

@@ -104,7 +104,8 @@ func answer(t testing.TB, m *Model, x ml.Matrix) []ml.Answer {
 
 func TestAnswersAreCalibrated(t *testing.T) {
 	t.Parallel()
-	ground, err := baseline.Recipe{Kind: baseline.GroundMean}.Fit(t.Context(), mltest.Sample(1, 8000), ml.Set{}, ml.Options{})
+	ground, err := baseline.Recipe{Kind: baseline.GroundMean}.Fit(t.Context(), mltest.Sample(1, 8000), ml.Set{},
+		ml.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +332,8 @@ func TestFitRefuses(t *testing.T) {
 func TestAnswerEdges(t *testing.T) {
 	t.Parallel()
 	m := fit(t, meanOnly{}, ml.Set{}, mltest.Sample(3, 400))
-	if _, err := m.Answer(nil, ml.NewMatrix(&ml.Schema{Columns: []ml.Column{{Name: "a"}}}, 1)); !errors.Is(err, lfb.ErrInvalid) {
+	if _, err := m.Answer(nil, ml.NewMatrix(&ml.Schema{Columns: []ml.Column{{Name: "a"}}}, 1)); !errors.Is(err,
+		lfb.ErrInvalid) {
 		t.Errorf("Answer of another width = %v, want ErrInvalid", err)
 	}
 	if a := answer(t, m, ml.NewMatrix(mltest.Schema(), 0)); len(a) != 0 {
@@ -376,7 +378,8 @@ func TestSingleAnswerDoesNotAllocate(t *testing.T) {
 		t.Skip("sync.Pool forgets at random under the race detector")
 	}
 	x := mltest.Sample(4, 1).X
-	ground, err := baseline.Recipe{Kind: baseline.GroundMean}.Fit(t.Context(), mltest.Sample(1, 800), ml.Set{}, ml.Options{})
+	ground, err := baseline.Recipe{Kind: baseline.GroundMean}.Fit(t.Context(), mltest.Sample(1, 800), ml.Set{},
+		ml.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -404,7 +407,8 @@ func ExampleFit() {
 		return
 	}
 	a, _ := calibrated.Answer(nil, mltest.Sample(4, 1).X)
-	fmt.Printf("%.0f s half the time, %.0f s in 9 of 10; within 6 minutes: %.0f %%\n", a[0].P50, a[0].P90, 100*a[0].Within6)
+	fmt.Printf("%.0f s half the time, %.0f s in 9 of 10; within 6 minutes: %.0f %%\n", a[0].P50, a[0].P90,
+		100*a[0].Within6)
 	// Output: 361 s half the time, 469 s in 9 of 10; within 6 minutes: 49 %
 }
 

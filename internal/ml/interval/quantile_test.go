@@ -18,7 +18,12 @@ func TestBelieved(t *testing.T) {
 	}{
 		{"as promised", 4000, []float64{0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9}, 0.895, 0.905},
 		{"far off on every day: made up for in full", 4000, []float64{0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6}, 0.899, 0.9},
-		{"off by what days differ: half believed", 4000, []float64{0.95, 0.8, 0.94, 0.78, 0.96, 0.82, 0.9, 0.8}, 0.875, 0.893},
+		{
+			"off by what days differ: half believed", 4000,
+			[]float64{0.95, 0.8, 0.94, 0.78, 0.96, 0.82, 0.9, 0.8},
+			0.875,
+			0.893,
+		},
 		{"too few rows to tell: q itself", 1000, []float64{0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8}, 0.9, 0.9},
 	}
 	for _, tt := range tests {
@@ -59,7 +64,15 @@ func TestMonotone(t *testing.T) {
 			t.Fatalf("monotone = %v, want %v", c, want)
 		}
 	}
-	for _, tt := range []struct{ x, slope, want float64 }{{0, 1, 0}, {0, 0, 1}, {1, 1, 1}, {3.25, 1, 4}, {4.125, 0, 6.5}, {7, 1, 11}, {7, 0, 9}} {
+	for _, tt := range []struct{ x, slope, want float64 }{
+		{0, 1, 0},
+		{0, 0, 1},
+		{1, 1, 1},
+		{3.25, 1, 4},
+		{4.125, 0, 6.5},
+		{7, 1, 11},
+		{7, 0, 9},
+	} {
 		if got := c.valueAt(tt.x, tt.slope); math.Abs(got-tt.want) > 1e-12 {
 			t.Errorf("at(%v, slope %v) = %v, want %v", tt.x, tt.slope, got, tt.want)
 		}

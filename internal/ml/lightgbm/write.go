@@ -190,6 +190,7 @@ func appendParameters(b []byte, e *tree.Ensemble, objective string) []byte {
 			categorical = append(categorical, strconv.Itoa(j))
 		}
 	}
-	return fmt.Appendf(b, "[boosting: %s]\n[objective: %s]\n[num_iterations: %d]\n[num_leaves: %d]\n[categorical_feature: %s]\n",
+	return fmt.Appendf(b, "[boosting: %s]\n[objective: %s]\n[num_iterations: %d]\n[num_leaves: "+
+		"%d]\n[categorical_feature: %s]\n",
 		boosting, objective, len(e.Trees), leaves, strings.Join(categorical, ","))
 }

@@ -79,7 +79,8 @@ func TestQuantileHeads(t *testing.T) {
 	t.Parallel()
 	train := known(2, 20000, func(r *rand.Rand) float64 { return 20 * r.ExpFloat64() })
 	test := known(3, 2000, func(*rand.Rand) float64 { return 0 }) // y is the line itself
-	m := fit(t, Recipe{Quantiles: []float64{0.1, 0.5, 0.9}}, train, known(4, 2000, func(r *rand.Rand) float64 { return 20 * r.ExpFloat64() }))
+	m := fit(t, Recipe{Quantiles: []float64{0.1, 0.5, 0.9}}, train,
+		known(4, 2000, func(r *rand.Rand) float64 { return 20 * r.ExpFloat64() }))
 	levels := []float64{0.1, 0.5, 0.9}
 	got, err := m.PredictQuantiles(nil, test.X, levels)
 	if err != nil {
@@ -117,7 +118,8 @@ func TestLambdaIsChosenOnValid(t *testing.T) {
 	t.Parallel()
 	noisy := func(r *rand.Rand) float64 { return 200 * r.NormFloat64() }
 	few := fit(t, Recipe{RareRows: 1}, known(1, 30, noisy), known(2, 5000, noisy))
-	many := fit(t, Recipe{RareRows: 1}, known(1, 5000, func(*rand.Rand) float64 { return 0 }), known(2, 5000, func(*rand.Rand) float64 { return 0 }))
+	many := fit(t, Recipe{RareRows: 1}, known(1, 5000, func(*rand.Rand) float64 { return 0 }),
+		known(2, 5000, func(*rand.Rand) float64 { return 0 }))
 	if few.Lambda() <= many.Lambda() {
 		t.Errorf("lambda of 30 noisy rows = %v, of 5000 exact ones %v, want more", few.Lambda(), many.Lambda())
 	}

@@ -108,7 +108,8 @@ func (m *Model) PredictQuantiles(dst []float64, x ml.Matrix, q []float64) ([]flo
 	if err := ml.CheckLevels(q); err != nil {
 		return nil, err
 	}
-	if n := len(m.normal); n == 0 || (n == 1 && slices.ContainsFunc(q, func(v float64) bool { return v != m.state.Heads[0].Level })) {
+	if n := len(m.normal); n == 0 || (n == 1 && slices.ContainsFunc(q,
+		func(v float64) bool { return v != m.state.Heads[0].Level })) {
 		return nil, fmt.Errorf("quantiles %v of a linear model with %d heads: %w", q, n, lfb.ErrInvalid)
 	}
 	dst = ml.EnsureLength(dst, x.Rows()*len(q))

@@ -39,7 +39,8 @@ func (s *suite) sameResume(t *testing.T) {
 		}
 	}
 	damaged := points[0][:len(points[0])/2]
-	if _, err := s.recipe.Fit(t.Context(), s.train, s.valid, ml.Options{Seed: 1, Resume: damaged}); !errors.Is(err, lfb.ErrInvalid) {
+	if _, err := s.recipe.Fit(t.Context(), s.train, s.valid, ml.Options{Seed: 1, Resume: damaged}); !errors.Is(err,
+		lfb.ErrInvalid) {
 		t.Errorf("resuming from half a checkpoint = %v, want ErrInvalid", err)
 	}
 }

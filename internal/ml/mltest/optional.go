@@ -66,7 +66,8 @@ func (s *suite) joint(t *testing.T) {
 				}
 			}
 			got, err = m.PredictJoint(got, x, levels, limits)
-			if err != nil || !slices.Equal(got.Mean, want.Mean) || !slices.Equal(got.Quantiles, want.Quantiles) || !slices.Equal(got.Probabilities, want.Probabilities) {
+			if err != nil || !slices.Equal(got.Mean, want.Mean) || !slices.Equal(got.Quantiles, want.Quantiles) ||
+				!slices.Equal(got.Probabilities, want.Probabilities) {
 				t.Fatalf("%d rows: PredictJoint = %v, %v, want %v", n, got, err, want)
 			}
 		}

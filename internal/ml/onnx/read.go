@@ -99,7 +99,8 @@ func (c *chain) follow() error {
 	at := c.inputs[0]
 	for _, o := range c.operations {
 		if !slices.Equal(o.inputs, []string{at}) || len(o.outputs) != 1 {
-			return fmt.Errorf("node %.40q (%.40s) takes %.100q, not what is before it: %w", o.name, o.op, o.inputs, lfb.ErrInvalid)
+			return fmt.Errorf("node %.40q (%.40s) takes %.100q, not what is before it: %w", o.name, o.op, o.inputs,
+				lfb.ErrInvalid)
 		}
 		if err := c.apply(o); err != nil {
 			return fmt.Errorf("node %.40q (%.40s): %w", o.name, o.op, err)

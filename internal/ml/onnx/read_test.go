@@ -110,7 +110,10 @@ func TestWiden(t *testing.T) {
 	t.Parallel()
 	n := treeNodes{narrow: true}
 	rng := rand.New(rand.NewPCG(1, 2))
-	bounds := []float64{0, math.Copysign(0, -1), 1e-45, -1e-45, math.MaxFloat32, -math.MaxFloat32, 0.1, 1e300, math.Inf(1), math.Inf(-1)}
+	bounds := []float64{
+		0, math.Copysign(0, -1), 1e-45, -1e-45, math.MaxFloat32, -math.MaxFloat32, 0.1, 1e300,
+		math.Inf(1), math.Inf(-1),
+	}
 	for range 10_000 {
 		if v := math.Float32frombits(rng.Uint32()); v == v {
 			bounds = append(bounds, float64(v), float64(v)*(1+rng.Float64()*1e-8))
@@ -263,7 +266,8 @@ func TestReadRefuses(t *testing.T) {
 	for _, tt := range tests {
 		s := plainSketch()
 		tt.change(&s)
-		if _, err := Read(s.encode(), numericSchema(2)); !errors.Is(err, lfb.ErrInvalid) || !strings.Contains(err.Error(), tt.says) {
+		if _, err := Read(s.encode(), numericSchema(2)); !errors.Is(err, lfb.ErrInvalid) ||
+			!strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: %v, want ErrInvalid that says %q", tt.name, err, tt.says)
 		}
 	}

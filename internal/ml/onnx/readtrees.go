@@ -19,9 +19,10 @@ type treeNodes struct {
 	treeID, id, feature, yes, no, nan []int64
 	modes                             [][]byte
 	bounds                            []float64
-	fill                              []float64 // what a missing value counts as, one a column; nil: nan says where it goes
-	columns                           int
-	narrow                            bool
+	// what a missing value counts as, one a column; nil: nan says where it goes
+	fill    []float64
+	columns int
+	narrow  bool
 
 	index   map[nodeKey]int // of each node in the lists
 	placed  []bool          // the nodes that are part of a tree already
@@ -197,7 +198,8 @@ func (n *treeNodes) appendSplit(t *tree.Tree, at int) (left, right int, err erro
 	right, no := n.index[nodeKey{n.treeID[at], n.no[at]}]
 	column := n.feature[at]
 	if !yes || !no || column < 0 || column >= int64(n.columns) {
-		return 0, 0, fmt.Errorf("children %d and %d, column %d of %d: %w", n.yes[at], n.no[at], column, n.columns, lfb.ErrInvalid)
+		return 0, 0, fmt.Errorf("children %d and %d, column %d of %d: %w", n.yes[at], n.no[at], column, n.columns,
+			lfb.ErrInvalid)
 	}
 	bound, missingLeft := n.bounds[at], n.nan[at] != 0
 	if math.IsNaN(bound) {

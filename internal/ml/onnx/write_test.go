@@ -19,7 +19,8 @@ var update = flag.Bool("update", false, "rewrite testdata/*.onnx; run make_golde
 
 // golden are the models of the golden files.
 func golden() map[string]*tree.Ensemble {
-	return map[string]*tree.Ensemble{"sum": treetest.Ensemble(1, 10, 20, false), "average": treetest.Ensemble(2, 8, 20, true)}
+	return map[string]*tree.Ensemble{"sum": treetest.Ensemble(1, 10, 20, false), "average": treetest.Ensemble(2, 8, 20,
+		true)}
 }
 
 // TestWriteGolden holds the bytes, and that onnxruntime predicted from them what
@@ -107,7 +108,10 @@ func around(bounds []float64) []float64 {
 // goesLeft follows the operator's definition.
 func goesLeft(nodes []test, v float64) bool {
 	for i, s := range nodes {
-		yes := map[string]bool{leq: v <= s.bound, less: v < s.bound, geq: v >= s.bound, more: v > s.bound, same: v == s.bound}[s.mode]
+		yes := map[string]bool{
+			leq: v <= s.bound, less: v < s.bound, geq: v >= s.bound, more: v > s.bound,
+			same: v == s.bound,
+		}[s.mode]
 		if yes || s.nan && v != v {
 			return s.left
 		}

@@ -67,7 +67,8 @@ const (
 func Boruta(ctx context.Context, set ml.Set, opt BorutaOptions) ([]Relevance, error) {
 	opt.Rows, opt.Trees = cmp.Or(opt.Rows, 2000), cmp.Or(opt.Trees, 50)
 	opt.Cycles, opt.Alpha = cmp.Or(opt.Cycles, 20), cmp.Or(opt.Alpha, 0.05)
-	if opt.Rows < 1 || opt.Trees < 1 || opt.Trees > maxTrees || opt.Cycles < 1 || opt.Cycles > 1000 || !(opt.Alpha > 0 && opt.Alpha < 1) {
+	if opt.Rows < 1 || opt.Trees < 1 || opt.Trees > maxTrees || opt.Cycles < 1 || opt.Cycles > 1000 ||
+		!(opt.Alpha > 0 && opt.Alpha < 1) {
 		return nil, fmt.Errorf("boruta options %+v: %w", opt, lfb.ErrInvalid)
 	}
 	if err := set.Check(); err != nil {

@@ -83,8 +83,9 @@ func releaseLibrary() {
 	generator.Lock()
 	defer generator.Unlock()
 	var b [8]byte
-	_, _ = crand.Read(b[:])                                 // never returns an error since Go 1.24
-	rand.Seed(int64(binary.LittleEndian.Uint64(b[:]) >> 1)) //nolint:staticcheck // the library draws from the global generator
+	_, _ = crand.Read(b[:]) // never returns an error since Go 1.24
+	//nolint:staticcheck // the library draws from the global generator
+	rand.Seed(int64(binary.LittleEndian.Uint64(b[:]) >> 1))
 }
 
 // seedLibrary makes the library's next draws repeat; generator must be held.

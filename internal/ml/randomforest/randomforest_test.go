@@ -131,7 +131,16 @@ func TestBands(t *testing.T) {
 		}
 	}
 	votes := []float64{0.25, 0.05, 0.2, 0, 0.25, 0.25}
-	for _, tt := range []struct{ t, want float64 }{{50, 0}, {100, 0}, {349, 0.25}, {360, 0.3}, {600, 0.5}, {724.5, 0.625}, {1099, 1}, {2000, 1}} {
+	for _, tt := range []struct{ t, want float64 }{
+		{50, 0},
+		{100, 0},
+		{349, 0.25},
+		{360, 0.3},
+		{600, 0.5},
+		{724.5, 0.625},
+		{1099, 1},
+		{2000, 1},
+	} {
 		if got := b.share(votes, tt.t); math.Abs(got-tt.want) > 1e-12 {
 			t.Errorf("share(%v) = %v, want %v", tt.t, got, tt.want)
 		}
@@ -147,7 +156,10 @@ func TestPrepare(t *testing.T) {
 	t.Parallel()
 	nan := math.NaN()
 	schema := &ml.Schema{Columns: []ml.Column{{Name: "n"}, {Name: "c", Categories: 4}}}
-	train := ml.Set{X: ml.MatrixOf(schema, 6, []float64{1, 2, 3, nan, 5, 6, 0, 0, 2, 2, nan, 0}), Y: []float64{100, 100, 400, 400, 250, 100}}
+	train := ml.Set{
+		X: ml.MatrixOf(schema, 6, []float64{1, 2, 3, nan, 5, 6, 0, 0, 2, 2, nan, 0}),
+		Y: []float64{100, 100, 400, 400, 250, 100},
+	}
 	c := prepare(train)
 	if got := c[0].value(nan); got != 3 {
 		t.Errorf("a missing number = %v, want the median 3", got)
@@ -223,7 +235,15 @@ func TestCancelStopsWithinATree(t *testing.T) {
 
 func TestRecipeRefuses(t *testing.T) {
 	t.Parallel()
-	for _, r := range []Recipe{{Rows: -1}, {Trees: maxTrees + 1}, {Depth: 41}, {LeafRows: -1}, {Features: -1}, {Bands: 101}, {Bins: 1}} {
+	for _, r := range []Recipe{
+		{Rows: -1},
+		{Trees: maxTrees + 1},
+		{Depth: 41},
+		{LeafRows: -1},
+		{Features: -1},
+		{Bands: 101},
+		{Bins: 1},
+	} {
 		if _, err := r.Fit(t.Context(), mltest.Sample(1, 50), ml.Set{}, ml.Options{}); !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("Fit of %+v = %v, want ErrInvalid", r, err)
 		}
@@ -261,7 +281,11 @@ func TestBorutaRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		set ml.Set
 		opt BorutaOptions
-	}{{ml.Set{}, BorutaOptions{}}, {mltest.Sample(1, 50), BorutaOptions{Cycles: -1}}, {mltest.Sample(1, 50), BorutaOptions{Alpha: 2}}} {
+	}{
+		{ml.Set{}, BorutaOptions{}},
+		{mltest.Sample(1, 50), BorutaOptions{Cycles: -1}},
+		{mltest.Sample(1, 50), BorutaOptions{Alpha: 2}},
+	} {
 		if _, err := Boruta(t.Context(), tt.set, tt.opt); !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("Boruta(%d rows, %+v) = %v, want ErrInvalid", tt.set.X.Rows(), tt.opt, err)
 		}

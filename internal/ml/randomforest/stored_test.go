@@ -55,7 +55,11 @@ func TestStoredModelAnswersTheSame(t *testing.T) {
 	}
 	gain, splits := old.Importance()
 	for _, pair := range [][2][]float64{
-		{got.Mean, want.Mean}, {got.Quantiles, want.Quantiles}, {got.Probabilities, want.Probabilities}, {gain, want.Gain}, {splits, want.Splits},
+		{got.Mean, want.Mean},
+		{got.Quantiles, want.Quantiles},
+		{got.Probabilities, want.Probabilities},
+		{gain, want.Gain},
+		{splits, want.Splits},
 	} {
 		if !slices.Equal(pair[0], pair[1]) {
 			t.Errorf("%v, want %v", pair[0], pair[1])

@@ -39,7 +39,8 @@ func TestDraw(t *testing.T) {
 		if err := json.Unmarshal(body, &v); err != nil {
 			t.Fatal(err)
 		}
-		if v.Leaves != math.Round(v.Leaves) || v.Leaves < 4 || v.Leaves > 64 || v.Rate < 0.01 || v.Rate > 0.2 || v.Share < 0 || v.Share > 1 {
+		if v.Leaves != math.Round(v.Leaves) || v.Leaves < 4 || v.Leaves > 64 || v.Rate < 0.01 || v.Rate > 0.2 ||
+			v.Share < 0 || v.Share > 1 {
 			t.Errorf("%s is outside the space", body)
 		}
 		if v.Leaves <= 16 {
@@ -53,7 +54,12 @@ func TestDraw(t *testing.T) {
 
 func TestSpaceRefuses(t *testing.T) {
 	t.Parallel()
-	for _, s := range []Space{{{"a", Log, 0, 1}}, {{"a", Linear, 2, 1}}, {{"a", "cubic", 1, 2}}, {{"a", Linear, math.NaN(), 1}}} {
+	for _, s := range []Space{
+		{{"a", Log, 0, 1}},
+		{{"a", Linear, 2, 1}},
+		{{"a", "cubic", 1, 2}},
+		{{"a", Linear, math.NaN(), 1}},
+	} {
 		if _, err := s.Draw(1, 2); !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("Draw from %+v = %v, want lfb.ErrInvalid", s, err)
 		}

@@ -40,7 +40,8 @@ type deepNode struct {
 func NewDeepGrower(data *BinnedMatrix, params GrowthParams, scale GradientScale, gradients []int64) *DeepGrower {
 	return &DeepGrower{
 		data: data, params: params, scale: scale, gradients: gradients, order: make([]int32, data.FeatureCount()),
-		drawn: make([]int64, data.Rows), rows: make([]int32, 0, data.Rows), spare: make([]int32, data.Rows), near: make([]int64, data.Rows),
+		drawn: make([]int64, data.Rows), rows: make([]int32, 0, data.Rows), spare: make([]int32, data.Rows),
+		near: make([]int64, data.Rows),
 	}
 }
 
@@ -137,7 +138,8 @@ func (g *DeepGrower) findSplit(n deepNode, columns int) leafSplit {
 		for k, i := range rows {
 			g.hist[codes[i]] += near[k]
 		}
-		if s := g.splitter.bestSplit(int(f), &g.data.Mappers[f], &g.hist); s.feature >= 0 && (best.feature < 0 || s.gain > best.gain) {
+		if s := g.splitter.bestSplit(int(f), &g.data.Mappers[f], &g.hist); s.feature >= 0 &&
+			(best.feature < 0 || s.gain > best.gain) {
 			best = s
 		}
 	}

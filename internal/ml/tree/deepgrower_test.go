@@ -29,7 +29,8 @@ func TestDeepGrowerIsTheGrowerOfAllColumns(t *testing.T) {
 		for i, y := range set.Y {
 			words[i], draws[i] = scale.PackGradient(middle-y), 1
 		}
-		got, err := NewDeepGrower(data, p, scale, words).GrowTree(t.Context(), draws, data.FeatureCount(), rand.New(rand.NewPCG(1, 2)))
+		got, err := NewDeepGrower(data, p, scale, words).GrowTree(t.Context(), draws, data.FeatureCount(),
+			rand.New(rand.NewPCG(1, 2)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +67,10 @@ func BenchmarkDeepGrower(b *testing.B) {
 		words[i] = scale.PackGradient(-y)
 		draws[rng.IntN(data.Rows)] += uint8(i & 1)
 	}
-	g := NewDeepGrower(data, GrowthParams{MaxDepth: 20, MinRows: 20, OneHot: 4, CatSmooth: 10, CatL2: 10, MaxCats: 32, CatMinRows: 20}, scale, words)
+	g := NewDeepGrower(data, GrowthParams{
+		MaxDepth: 20, MinRows: 20, OneHot: 4, CatSmooth: 10, CatL2: 10, MaxCats: 32,
+		CatMinRows: 20,
+	}, scale, words)
 	least := time.Duration(math.MaxInt64)
 	for b.Loop() {
 		begin := time.Now()

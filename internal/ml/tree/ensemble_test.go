@@ -72,7 +72,8 @@ func TestEnsembleSurvivesItsBytes(t *testing.T) {
 	}
 	for i := range set.Y {
 		r := row(set.X, i)
-		if got, want := back.Trees[0].FindLeaf(r), tr.FindLeaf(r); got != want || back.Trees[2].LeafValue[got] != tr.LeafValue[want] {
+		if got, want := back.Trees[0].FindLeaf(r), tr.FindLeaf(r); got != want ||
+			back.Trees[2].LeafValue[got] != tr.LeafValue[want] {
 			t.Fatalf("row %d: leaf %d, want %d", i, got, want)
 		}
 	}

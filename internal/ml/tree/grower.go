@@ -263,7 +263,10 @@ func (g *Grower) splitLeaf(at int, more bool) {
 	l := g.leaves[at]
 	s := l.best
 	id := int32(len(g.nodes))
-	g.nodes = append(g.nodes, growingNode{split: s, packed: l.packed, value: l.value, left: ^int32(at), right: ^int32(len(g.leaves))})
+	g.nodes = append(g.nodes, growingNode{
+		split: s, packed: l.packed, value: l.value, left: ^int32(at),
+		right: ^int32(len(g.leaves)),
+	})
 	if l.parent >= 0 && l.isLeft {
 		g.nodes[l.parent].left = id
 	} else if l.parent >= 0 {

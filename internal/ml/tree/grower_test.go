@@ -194,7 +194,8 @@ func TestGrowOnSomeFeatures(t *testing.T) {
 	want, _, _ := grownTree(t, ml.Set{X: ml.MatrixOf(&only, len(set.Y), data), Y: set.Y}, p, 1)
 	got, _, _ := grownTree(t, set, p, 2, use...)
 	for i := range set.Y {
-		if g, w := got.LeafValue[got.FindLeaf(row(set.X, i))], want.LeafValue[want.FindLeaf(row(ml.MatrixOf(&only, len(set.Y), data), i))]; g != w {
+		if g, w := got.LeafValue[got.FindLeaf(row(set.X, i))],
+			want.LeafValue[want.FindLeaf(row(ml.MatrixOf(&only, len(set.Y), data), i))]; g != w {
 			t.Fatalf("row %d: value %v, want %v", i, g, w)
 		}
 	}

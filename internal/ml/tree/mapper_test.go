@@ -98,7 +98,10 @@ func TestRareCategoriesShareTheMissingBin(t *testing.T) {
 
 func TestSortKeyOrdersAsItsValue(t *testing.T) {
 	t.Parallel()
-	values := []float64{math.Inf(-1), -math.MaxFloat64, -1, -5e-324, 0, 5e-324, 1, math.Nextafter(1, 2), math.MaxFloat64, math.Inf(1)}
+	values := []float64{
+		math.Inf(-1), -math.MaxFloat64, -1, -5e-324, 0, 5e-324, 1, math.Nextafter(1, 2), math.MaxFloat64,
+		math.Inf(1),
+	}
 	for i := 1; i < len(values); i++ {
 		if a, b := SortKey(values[i-1]), SortKey(values[i]); a >= b {
 			t.Errorf("key of %v = %x, of %v %x, want more", values[i-1], a, values[i], b)

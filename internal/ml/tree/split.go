@@ -185,8 +185,10 @@ func (s *splitFinder) finishNumeric(out *leafSplit, c *thresholdCandidate, bin i
 // setChildValues sets the children's values.
 func (s *splitFinder) setChildValues(out *leafSplit, l2 float64) {
 	rest := s.total - out.packed
-	out.lvalue = optimalValue(s.scale.unpackSum(out.packed), float64(s.scale.unpackCount(out.packed)), s.l1, l2, s.bound) / s.scale.Unit
-	out.rvalue = optimalValue(s.scale.unpackSum(rest), float64(s.scale.unpackCount(rest)), s.l1, l2, s.bound) / s.scale.Unit
+	out.lvalue = optimalValue(s.scale.unpackSum(out.packed), float64(s.scale.unpackCount(out.packed)), s.l1, l2,
+		s.bound) / s.scale.Unit
+	out.rvalue = optimalValue(s.scale.unpackSum(rest), float64(s.scale.unpackCount(rest)), s.l1, l2,
+		s.bound) / s.scale.Unit
 }
 
 // scanPlain is scanThresholds without L1, bounds and directions.

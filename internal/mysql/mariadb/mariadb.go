@@ -152,7 +152,8 @@ func ensureData(ctx context.Context, data string) error {
 		return err
 	}
 	args := append(asRoot(), "--datadir="+fresh, "--auth-root-authentication-method=normal", "--skip-test-db")
-	out, err := exec.CommandContext(ctx, "mariadb-install-db", append([]string{"--no-defaults"}, args...)...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "mariadb-install-db", append([]string{"--no-defaults"},
+		args...)...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("mariadb-install-db: %w: %s", err, strings.TrimSpace(string(out)))
 	}

@@ -22,7 +22,8 @@ func testSessions(t *testing.T, db *mysql.DB) {
 			CreatedAt: at, SeenAt: at, ExpiresAt: at.Add(time.Hour),
 		}
 	}
-	old, ann, bob := session("a", "ann", noon), session("b", "ann", noon.Add(time.Hour)), session("c", "bob", noon.Add(2*time.Hour))
+	old, ann, bob := session("a", "ann", noon), session("b", "ann", noon.Add(time.Hour)),
+		session("c", "bob", noon.Add(2*time.Hour))
 	for _, s := range []registry.Session{old, ann, bob} {
 		mustSucceed(t, "SaveSession", db.SaveSession(ctx, s))
 	}

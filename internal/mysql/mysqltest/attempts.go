@@ -12,8 +12,10 @@ import (
 
 func makeAttempt(id string) registry.Attempt {
 	return registry.Attempt{
-		ID: id, RunID: "r", Candidate: "external:elsewhere", Heads: []string{"attendance"}, MaxBytes: 1000, OpenedAt: noon, ClosesAt: noon.Add(time.Hour),
-		Files: []registry.AttemptFile{{Name: "attendance.train.parquet", Ref: lfb.RefTo("candidate/input/"+id, []byte(id))}},
+		ID: id, RunID: "r", Candidate: "external:elsewhere", Heads: []string{"attendance"}, MaxBytes: 1000, OpenedAt: noon,
+		ClosesAt: noon.Add(time.Hour),
+		Files: []registry.AttemptFile{{Name: "attendance.train.parquet", Ref: lfb.RefTo("candidate/input/"+id,
+			[]byte(id))}},
 	}
 }
 

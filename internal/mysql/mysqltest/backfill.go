@@ -14,9 +14,18 @@ var _ registry.Backfills = (*mysql.DB)(nil)
 // backfill are listed by its line only.
 func testBackfills(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	b := registry.Backfill{ID: "20260301-1", Origin: lfb.Synthetic, State: registry.Running, From: "2016-01", To: "2016-02", StartedAt: noon}
-	later := registry.Backfill{ID: "20260302-1", Origin: lfb.Real, State: registry.Running, StartedAt: noon.AddDate(0, 0, 1)}
-	months := []registry.BackfillMonth{{Month: "2016-01", State: registry.MonthSkipped}, {Month: "2016-02", State: registry.MonthDecided, Champion: "abc"}}
+	b := registry.Backfill{
+		ID: "20260301-1", Origin: lfb.Synthetic, State: registry.Running, From: "2016-01",
+		To: "2016-02", StartedAt: noon,
+	}
+	later := registry.Backfill{
+		ID: "20260302-1", Origin: lfb.Real, State: registry.Running,
+		StartedAt: noon.AddDate(0, 0, 1),
+	}
+	months := []registry.BackfillMonth{
+		{Month: "2016-01", State: registry.MonthSkipped},
+		{Month: "2016-02", State: registry.MonthDecided, Champion: "abc"},
+	}
 	for _, x := range []registry.Backfill{b, later, b} {
 		mustSucceed(t, "SaveBackfill", db.SaveBackfill(ctx, x))
 	}

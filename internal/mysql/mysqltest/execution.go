@@ -15,11 +15,13 @@ func testExecutions(t *testing.T, db *mysql.DB) {
 	r := makeRun(1)
 	r.Execution = registry.Execution{Namespace: "n", StartedBy: "admin", StartedByVerified: true}
 	m := registry.Monitoring{
-		ID: "m", Line: "london", Origin: lfb.Real, State: registry.Running, StartedAt: noon, WorkflowID: "w", WorkflowRunID: "r",
-		Drift: []registry.Drift{{Feature: "easting", PSI: 0.1}}, Execution: registry.Execution{NoWorker: true},
+		ID: "m", Line: "london", Origin: lfb.Real, State: registry.Running, StartedAt: noon, WorkflowID: "w",
+		WorkflowRunID: "r",
+		Drift:         []registry.Drift{{Feature: "easting", PSI: 0.1}}, Execution: registry.Execution{NoWorker: true},
 	}
 	b := registry.Backfill{ID: "b", Origin: lfb.Real, State: registry.Running, StartedAt: noon, Reason: "half way"}
-	mustSucceed(t, "save", errors.Join(db.SaveRun(ctx, makeRun(3)), db.SaveRun(ctx, r), db.SaveMonitoring(ctx, m), db.SaveBackfill(ctx, b)))
+	mustSucceed(t, "save", errors.Join(db.SaveRun(ctx, makeRun(3)), db.SaveRun(ctx, r), db.SaveMonitoring(ctx, m),
+		db.SaveBackfill(ctx, b)))
 	for _, was := range openRecords(t, db, 3) {
 		now := was
 		now.State, now.Outcome, now.Reason, now.EndedAt = registry.Terminated, "terminated", "by jim", noon.Add(time.Hour)
@@ -33,7 +35,8 @@ func testExecutions(t *testing.T, db *mysql.DB) {
 	}
 	openRecords(t, db, 0)
 	ended := registry.Execution{EndedBy: "jim"}
-	m.State, m.Outcome, m.Reason, m.EndedAt, m.Execution = registry.Terminated, "terminated", "by jim", noon.Add(time.Hour), ended
+	m.State, m.Outcome, m.Reason, m.EndedAt, m.Execution = registry.Terminated, "terminated", "by jim",
+		noon.Add(time.Hour), ended
 	wantResult(t, "Monitoring", m)(db.Monitoring(ctx, "m"))
 	b.State, b.Reason, b.EndedAt, b.Execution = registry.Terminated, "by jim", noon.Add(time.Hour), ended
 	got, _, err := db.Backfill(ctx, "b")
@@ -48,8 +51,14 @@ func testKnownExecutions(t *testing.T, db *mysql.DB) {
 	t.Helper()
 	ctx := t.Context()
 	started := registry.Execution{StartedBy: "admin", StartedByVerified: true}
-	m := registry.Monitoring{ID: "m2", Line: "london", State: registry.Running, StartedAt: noon, WorkflowRunID: "r", Execution: started}
-	b := registry.Backfill{ID: "b2", Origin: lfb.Real, State: registry.Running, StartedAt: noon, WorkflowRunID: "r", Execution: started}
+	m := registry.Monitoring{
+		ID: "m2", Line: "london", State: registry.Running, StartedAt: noon, WorkflowRunID: "r",
+		Execution: started,
+	}
+	b := registry.Backfill{
+		ID: "b2", Origin: lfb.Real, State: registry.Running, StartedAt: noon, WorkflowRunID: "r",
+		Execution: started,
+	}
 	mustSucceed(t, "save", errors.Join(db.SaveMonitoring(ctx, m), db.SaveBackfill(ctx, b)))
 	for _, was := range openRecords(t, db, 3) {
 		now := was
@@ -79,7 +88,8 @@ func testLateMessages(t *testing.T, db *mysql.DB, r registry.Run) {
 	t.Helper()
 	ctx := t.Context()
 	want := r
-	want.State, want.Outcome, want.Reason, want.EndedAt, want.EndedBy = registry.Terminated, "terminated", "by jim", noon.Add(time.Hour), "jim"
+	want.State, want.Outcome, want.Reason, want.EndedAt, want.EndedBy = registry.Terminated, "terminated", "by jim",
+		noon.Add(time.Hour), "jim"
 	late := r
 	late.Outcome, late.Reason, late.DataSet = "awaiting approval", "somebody", "d"
 	mustSucceed(t, "SaveRun of an open run", db.SaveRun(ctx, late))

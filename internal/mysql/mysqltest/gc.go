@@ -25,7 +25,10 @@ func testHousekeeping(t *testing.T, db *mysql.DB) {
 		mustSucceed(t, "SaveVersion", db.SaveVersion(ctx, v))
 	}
 	for _, l := range []string{line, replay} {
-		mustSucceed(t, "Append", db.Append(ctx, registry.Promotion{Line: l, Revision: 1, To: "a", Who: "w", Why: "y", Token: l, At: noon}))
+		mustSucceed(t, "Append", db.Append(ctx, registry.Promotion{
+			Line: l, Revision: 1, To: "a", Who: "w", Why: "y",
+			Token: l, At: noon,
+		}))
 	}
 	for range 2 {
 		for _, id := range []string{gc.Version + line + "/a", gc.Version + line + "/b", gc.Replayed + replay + "/a"} {
@@ -34,7 +37,8 @@ func testHousekeeping(t *testing.T, db *mysql.DB) {
 	}
 	mustSucceed(t, "Version in the ledger", secondError(db.Version(ctx, line, "a")))
 	for _, v := range [][2]string{{line, "b"}, {replay, "a"}} {
-		wantErr(t, fmt.Sprintf("Version of %v after its removal", v), secondError(db.Version(ctx, v[0], v[1])), lfb.ErrNotFound)
+		wantErr(t, fmt.Sprintf("Version of %v after its removal", v), secondError(db.Version(ctx, v[0], v[1])),
+			lfb.ErrNotFound)
 	}
 	removeAnswers(t, db)
 	removeMonitorRuns(t, db)
@@ -45,26 +49,45 @@ func testRecords(t *testing.T, db *mysql.DB) {
 	ctx, line := t.Context(), lfb.Real.Line()
 	sha := strings.Repeat("f", 64)
 	ref := func(key string) lfb.Ref { return lfb.Ref{Key: key, SHA256: "x", Bytes: 1} }
-	replayed := registry.Backfill{ID: "b", Origin: lfb.Real, State: registry.Running, DataSet: "d2", Report: ref("report/b"), Plot: ref("plot/b"), StartedAt: noon}
-	v := registry.Version{Line: line, ID: "v", DataSet: "d1", Bundle: ref("bundle/v"), Explanation: ref("explanation/v"), CreatedAt: noon}
+	replayed := registry.Backfill{
+		ID: "b", Origin: lfb.Real, State: registry.Running, DataSet: "d2",
+		Report: ref("report/b"), Plot: ref("plot/b"), StartedAt: noon,
+	}
+	v := registry.Version{
+		Line: line, ID: "v", DataSet: "d1", Bundle: ref("bundle/v"), Explanation: ref("explanation/v"),
+		CreatedAt: noon,
+	}
 	r := registry.Version{Line: replayed.Line(), ID: "r", DataSet: "d2", Bundle: ref("bundle/r"), CreatedAt: noon}
 	for _, err := range []error{
 		db.SaveVersion(ctx, v), db.SaveVersion(ctx, r),
 		db.Append(ctx, registry.Promotion{Line: line, Revision: 1, To: "v", Who: "w", Why: "y", Token: "t", At: noon}),
-		db.Append(ctx, registry.Promotion{Line: replayed.Line(), Revision: 1, To: "r", Who: "w", Why: "y", Token: "t", At: noon}),
+		db.Append(ctx, registry.Promotion{
+			Line: replayed.Line(), Revision: 1, To: "r", Who: "w", Why: "y", Token: "t",
+			At: noon,
+		}),
 		db.SaveBackfill(ctx, replayed),
 		db.SaveBackfillMonth(ctx, "b", registry.BackfillMonth{Month: "2024-01", Verdict: ref("verdict/b")}),
-		db.SaveFile(ctx, lfb.SourceFile{SHA256: sha, Source: "s", Name: "n", Origin: lfb.Real, StoredAt: noon, Ref: ref("raw/f")}),
+		db.SaveFile(ctx, lfb.SourceFile{
+			SHA256: sha, Source: "s", Name: "n", Origin: lfb.Real, StoredAt: noon,
+			Ref: ref("raw/f"),
+		}),
 		db.SaveCandidates(ctx, []registry.Candidate{
-			{RunID: "r", Name: "gbdt", Verdict: ref("verdict/x")}, {RunID: "r", Name: "linear"}, {RunID: "r", Name: "gbdt-tuned", Search: ref("search/x")}, {RunID: "r", Name: "randomforest", Relevance: ref("relevance/x")},
+			{RunID: "r", Name: "gbdt", Verdict: ref("verdict/x")},
+			{RunID: "r", Name: "linear"},
+			{RunID: "r", Name: "gbdt-tuned", Search: ref("search/x")},
+			{RunID: "r", Name: "randomforest", Relevance: ref("relevance/x")},
 		}),
 		db.SaveMonitoring(ctx, registry.Monitoring{ID: "m1", Line: line, State: registry.Succeeded, StartedAt: noon}),
 		db.SaveMonitoring(ctx, registry.Monitoring{ID: "m2", Line: line, State: registry.Failed, StartedAt: noon}),
 		db.ClaimRetrain(ctx, registry.Claim{Line: line, DataSet: "d", Token: "m3", At: noon}),
-		db.SaveRealised(ctx, []registry.Realised{{Line: line, Version: "v", Month: "2024-01", Basis: registry.Afresh, MonitoringID: "m4"}}),
+		db.SaveRealised(ctx, []registry.Realised{{
+			Line: line, Version: "v", Month: "2024-01", Basis: registry.Afresh,
+			MonitoringID: "m4",
+		}}),
 		db.SavePlaceSet(ctx, makePlaceSet(lfb.Real, 1, "p")),
 		db.OpenAttempt(ctx, makeAttempt("a")),
-		db.SaveAttemptResult(ctx, "a", registry.AttemptFile{Name: "attendance.mean.onnx", Ref: ref("candidate/result/x")}, noon),
+		db.SaveAttemptResult(ctx, "a", registry.AttemptFile{Name: "attendance.mean.onnx", Ref: ref("candidate/result/x")},
+			noon),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -72,15 +95,22 @@ func testRecords(t *testing.T, db *mysql.DB) {
 	}
 	// By id; what has none only leads to others.
 	want := map[string]gc.Item{
-		gc.Version + line + "/v":    {At: noon, Group: line, Refs: []string{"explanation/v", "bundle/v", gc.DataSet + "d1"}},
-		gc.Replayed + r.Line + "/r": {At: noon, Pinned: true, Group: r.Line, Refs: []string{"bundle/r", gc.DataSet + "d2"}}, // its backfill runs
+		gc.Version + line + "/v": {At: noon, Group: line, Refs: []string{"explanation/v", "bundle/v", gc.DataSet + "d1"}},
+		// its backfill runs
+		gc.Replayed + r.Line + "/r": {At: noon, Pinned: true, Group: r.Line, Refs: []string{"bundle/r", gc.DataSet + "d2"}},
 		gc.File + sha:               {At: noon, Refs: []string{"raw/f"}},
 		gc.Backfill + "b":           {At: noon, Pinned: true, Refs: []string{gc.DataSet + "d2"}},
 		gc.MonitorRun + "m1":        {At: noon, Group: line},
 		gc.MonitorRun + "m2":        {At: noon},
-		gc.PlaceSet + "1/1":         {At: noon.Add(time.Hour), Group: "places of 1", Refs: []string{"places/p", gc.File + strings.Repeat("c", 64)}},
-		gc.Attempt + "a":            {Refs: []string{"candidate/input/a", "candidate/result/x"}},
-		"":                          {Refs: []string{gc.Version + line + "/v", "verdict/b", "verdict/x", "search/x", "relevance/x", gc.MonitorRun + "m4", gc.MonitorRun + "m3"}},
+		gc.PlaceSet + "1/1": {
+			At: noon.Add(time.Hour), Group: "places of 1",
+			Refs: []string{"places/p", gc.File + strings.Repeat("c", 64)},
+		},
+		gc.Attempt + "a": {Refs: []string{"candidate/input/a", "candidate/result/x"}},
+		"": {Refs: []string{
+			gc.Version + line + "/v", "verdict/b", "verdict/x", "search/x", "relevance/x",
+			gc.MonitorRun + "m4", gc.MonitorRun + "m3",
+		}},
 	}
 	all, err := db.Records(ctx)
 	mustSucceed(t, "Records", err)
@@ -89,7 +119,8 @@ func testRecords(t *testing.T, db *mysql.DB) {
 		if gc.KindOf(i.ID) == gc.Version && !strings.Contains(string(i.Row), `"d1"`) || i.ID == "" && !i.Pinned {
 			t.Errorf("Records has %+v, of row %s", i, i.Row)
 		}
-		i.Refs = slices.DeleteFunc(append(byID[i.ID].Refs, i.Refs...), func(ref string) bool { return ref == "" || strings.HasSuffix(ref, "/") })
+		i.Refs = slices.DeleteFunc(append(byID[i.ID].Refs, i.Refs...),
+			func(ref string) bool { return ref == "" || strings.HasSuffix(ref, "/") })
 		id := i.ID
 		i.ID, i.Row, i.Pinned = "", nil, i.Pinned && id != ""
 		byID[id] = i
@@ -102,8 +133,14 @@ func testRecords(t *testing.T, db *mysql.DB) {
 func removeMonitorRuns(t *testing.T, db *mysql.DB) {
 	t.Helper()
 	ctx, line := t.Context(), lfb.Real.Line()
-	for id, state := range map[string]registry.RunState{"1": registry.Succeeded, "2": registry.Failed, "3": registry.Running} {
-		mustSucceed(t, "SaveMonitoring", db.SaveMonitoring(ctx, registry.Monitoring{ID: id, Line: line, State: state, StartedAt: noon}))
+	for id, state := range map[string]registry.RunState{
+		"1": registry.Succeeded, "2": registry.Failed,
+		"3": registry.Running,
+	} {
+		mustSucceed(t, "SaveMonitoring", db.SaveMonitoring(ctx, registry.Monitoring{
+			ID: id, Line: line, State: state,
+			StartedAt: noon,
+		}))
 	}
 	mustSucceed(t, "ClaimRetrain", db.ClaimRetrain(ctx, registry.Claim{Line: line, DataSet: "d", Token: "1", At: noon}))
 	for id, want := range map[string]error{"1": nil, "2": lfb.ErrNotFound, "3": nil} {

@@ -75,7 +75,8 @@ func loadTwice(t *testing.T, db *mysql.DB, n int) lfb.SourceFile {
 	t.Helper()
 	f := File("incidents.csv", lfb.IncidentFile, "a")
 	wantCount(t, "first load", loadIncidents(t, db, f, Incidents(0, n)), lfb.LoadCount{Rows: int64(n), Inserted: int64(n)})
-	wantCount(t, "second load", loadIncidents(t, db, f, Incidents(0, n)), lfb.LoadCount{Rows: int64(n), Unchanged: int64(n)})
+	wantCount(t, "second load", loadIncidents(t, db, f, Incidents(0, n)),
+		lfb.LoadCount{Rows: int64(n), Unchanged: int64(n)})
 	var want []lfb.Incident
 	for i := range n {
 		want = append(want, Incident(i))
@@ -116,7 +117,8 @@ func testLoad(t *testing.T, db *mysql.DB) {
 }
 
 func compareKeys(a, b lfb.Mobilisation) int {
-	return cmp.Or(strings.Compare(a.IncidentNumber, b.IncidentNumber), cmp.Compare(a.ResourceMobilisationID, b.ResourceMobilisationID))
+	return cmp.Or(strings.Compare(a.IncidentNumber, b.IncidentNumber), cmp.Compare(a.ResourceMobilisationID,
+		b.ResourceMobilisationID))
 }
 
 // testLoadEditions goes through what a republished file can do to a row: each is its
@@ -190,7 +192,8 @@ func testLoadEditions(t *testing.T, db *mysql.DB) {
 		},
 	} {
 		rows, _ := parse(s.rows)
-		wantCount(t, s.name, loadIncidents(t, db, File(s.file, lfb.IncidentFile, s.content), streamRows[lfb.Incident](rows...)), s.count)
+		wantCount(t, s.name, loadIncidents(t, db, File(s.file, lfb.IncidentFile, s.content),
+			streamRows[lfb.Incident](rows...)), s.count)
 		_, want := parse(s.want)
 		wantSame(t, s.name, byNumber(want), storedIncidents(t, db, lfb.Real))
 	}
@@ -246,8 +249,10 @@ func testLoadRefused(t *testing.T, cfg config.MySQL) {
 		}
 	}
 	noRows := &lfb.Reject{Reason: "x"}
-	wantErr(t, "load of rejects only", secondError(load.NewTables(db).LoadIncidents(ctx, File("empty.csv", lfb.IncidentFile, "empty"), streamRows[lfb.Incident](noRows), lfb.LoadOptions{})), lfb.ErrInvalid)
-	wantErr(t, "incidents from a mobilisation file", secondError(load.NewTables(db).LoadIncidents(ctx, File("kind.csv", lfb.MobilisationFile, "k"), Incidents(0, 1), lfb.LoadOptions{})), lfb.ErrInvalid)
+	wantErr(t, "load of rejects only", secondError(load.NewTables(db).LoadIncidents(ctx,
+		File("empty.csv", lfb.IncidentFile, "empty"), streamRows[lfb.Incident](noRows), lfb.LoadOptions{})), lfb.ErrInvalid)
+	wantErr(t, "incidents from a mobilisation file", secondError(load.NewTables(db).LoadIncidents(ctx,
+		File("kind.csv", lfb.MobilisationFile, "k"), Incidents(0, 1), lfb.LoadOptions{})), lfb.ErrInvalid)
 	if got := storedIncidents(t, db, lfb.Real); len(got) != 0 {
 		t.Errorf("%d rows after refused loads, want 0", len(got))
 	}
@@ -267,7 +272,8 @@ func testLoadAtOnce(t *testing.T, cfg config.MySQL) {
 	var mu sync.Mutex
 	var inserted, unchanged int64
 	loadOne := func(name string, from, to int) {
-		got, err := load.NewTables(db).LoadIncidents(t.Context(), File(name, lfb.IncidentFile, name), Incidents(from, to), lfb.LoadOptions{})
+		got, err := load.NewTables(db).LoadIncidents(t.Context(), File(name, lfb.IncidentFile, name), Incidents(from, to),
+			lfb.LoadOptions{})
 		if err != nil {
 			t.Errorf("LoadIncidents(%s) = %v", name, err)
 		}
@@ -281,7 +287,8 @@ func testLoadAtOnce(t *testing.T, cfg config.MySQL) {
 	}
 	wg.Go(func() { loadOne("b.csv", n/2, 2*n) })
 	wg.Go(func() {
-		got, err := load.NewTables(db).LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, n), lfb.LoadOptions{})
+		got, err := load.NewTables(db).LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"),
+			Mobilisations(0, n), lfb.LoadOptions{})
 		if err != nil || got.Inserted != n {
 			t.Errorf("LoadMobilisations = %+v, %v, want %d inserted", got, err, n)
 		}

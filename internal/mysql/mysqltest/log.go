@@ -87,7 +87,10 @@ func testRefused(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
 	save := func(n int, record string) int {
 		t.Helper()
-		r := registry.RefusedPrediction{ID: fmt.Sprintf("%064d", n), At: noon.Add(time.Duration(n) * time.Second), Prediction: "p", Host: "h", Reason: strings.Repeat("é", 9000)}
+		r := registry.RefusedPrediction{
+			ID: fmt.Sprintf("%064d", n), At: noon.Add(time.Duration(n) * time.Second),
+			Prediction: "p", Host: "h", Reason: strings.Repeat("é", 9000),
+		}
 		return mustGet[int](t, "SaveRefused")(db.SaveRefused(ctx, r, []byte(record)))
 	}
 	const odd = "{\"a\":\"\xff\x00 é\"}"
@@ -98,13 +101,16 @@ func testRefused(t *testing.T, db *mysql.DB) {
 	}
 	save(2, "later")
 	got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, time.Time{}, "", 0))
-	if len(got) != 2 || got[0].Record != "later" || got[1].Record != fmt.Sprintf("%q", odd) || !got[1].At.Equal(noon.Add(time.Second)) || got[1].Host != "h" {
+	if len(got) != 2 || got[0].Record != "later" || got[1].Record != fmt.Sprintf("%q", odd) ||
+		!got[1].At.Equal(noon.Add(time.Second)) || got[1].Host != "h" {
 		t.Errorf("Refused = %.200v, want both, the newest first, the first as it came first", got)
 	}
-	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, noon.Add(2*time.Second), "", 0)); len(got) != 1 {
+	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, noon.Add(2*time.Second), "",
+		0)); len(got) != 1 {
 		t.Errorf("%d refused since the second, want 1", len(got))
 	}
-	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, time.Time{}, got[0].ID, 5)); len(got) != 1 || got[0].Host != "h" {
+	if got := mustGet[[]registry.RefusedPrediction](t, "Refused")(db.Refused(ctx, time.Time{}, got[0].ID,
+		5)); len(got) != 1 || got[0].Host != "h" {
 		t.Errorf("behind the newest: %.200v, want the other", got)
 	}
 	if _, err := db.Refused(ctx, time.Time{}, "none", 5); !errors.Is(err, lfb.ErrInvalid) {

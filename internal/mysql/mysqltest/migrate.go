@@ -38,13 +38,17 @@ func testMigrate(t *testing.T, cfg config.MySQL) {
 	// A kill between the statements of a file leaves its mark out.
 	queryText(t, db, "DELETE FROM schema_migration")
 	for i, id := range []string{"b", "a"} { // of before versions were numbered
-		v := registry.Version{ID: id, Line: "line", Candidate: "gbdt", Holdout: makeReport(119.5), CreatedAt: noon.Add(time.Duration(i) * time.Hour)}
+		v := registry.Version{
+			ID: id, Line: "line", Candidate: "gbdt", Holdout: makeReport(119.5),
+			CreatedAt: noon.Add(time.Duration(i) * time.Hour),
+		}
 		mustSucceed(t, "SaveVersion", db.SaveVersion(ctx, v))
 	}
 	queryText(t, db, "DELETE FROM version_name")
 	mustSucceed(t, "Migrate over half applied files", db.Migrate(ctx))
 	for id, number := range map[string]int64{"b": 1, "a": 2} {
-		if n, err := db.VersionName(ctx, "line", id); err != nil || n.Number != number || n.RMSE != 119.5 || n.CoverageP90 != 0 {
+		if n, err := db.VersionName(ctx, "line", id); err != nil || n.Number != number || n.RMSE != 119.5 ||
+			n.CoverageP90 != 0 {
 			t.Errorf("VersionName(%s) = %+v, %v, want number %d and its metrics", id, n, err, number)
 		}
 	}
@@ -56,7 +60,8 @@ func testUnavailable(t *testing.T, cfg config.MySQL) {
 	wantErr(t, fmt.Sprintf("New with database %q", bad.Database), secondError(mysql.New(bad)), lfb.ErrInvalid)
 	cfg.Address = "127.0.0.1:1" // nobody listens
 	wantErr(t, fmt.Sprintf("Open at %s", cfg.Address), secondError(mysql.Open(t.Context(), cfg)), lfb.ErrUnavailable)
-	wantErr(t, fmt.Sprintf("CreateDatabase at %s", cfg.Address), mysql.CreateDatabase(t.Context(), cfg), lfb.ErrUnavailable)
+	wantErr(t, fmt.Sprintf("CreateDatabase at %s", cfg.Address), mysql.CreateDatabase(t.Context(), cfg),
+		lfb.ErrUnavailable)
 	db, err := mysql.New(cfg)
 	mustSucceed(t, "New", err)
 	defer db.Close()

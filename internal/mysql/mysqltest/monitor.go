@@ -16,8 +16,10 @@ func testMonitorings(t *testing.T, db *mysql.DB) {
 	var all []registry.Monitoring
 	for i := range 5 {
 		m := registry.Monitoring{
-			ID: fmt.Sprintf("2017040%d-000000-abc", i), Line: "london", Origin: lfb.Real, State: registry.Running, StartedAt: noon,
-			Drift: []registry.Drift{{Feature: "easting", PSI: 0.1}}, Months: []registry.Realised{{Month: "2017-04", Basis: registry.Afresh}},
+			ID: fmt.Sprintf("2017040%d-000000-abc", i), Line: "london", Origin: lfb.Real, State: registry.Running,
+			StartedAt: noon,
+			Drift:     []registry.Drift{{Feature: "easting", PSI: 0.1}},
+			Months:    []registry.Realised{{Month: "2017-04", Basis: registry.Afresh}},
 		}
 		mustSucceed(t, "SaveMonitoring", db.SaveMonitoring(ctx, m))
 		m.State, m.Outcome, m.EndedAt = registry.Succeeded, registry.MonitorFine, noon.Add(time.Minute)
@@ -40,7 +42,8 @@ func testRealised(t *testing.T, db *mysql.DB) {
 		}
 	}
 	mustSucceed(t, "SaveRealised", db.SaveRealised(ctx, []registry.Realised{
-		row("2017-05", "v2", registry.Logged, 3), row("2017-04", "v1", registry.Afresh, 1), row("2017-05", "v1", registry.Logged, 2),
+		row("2017-05", "v2", registry.Logged, 3), row("2017-04", "v1", registry.Afresh, 1),
+		row("2017-05", "v1", registry.Logged, 2),
 	}))
 	again := row("2017-05", "v1", registry.Logged, 7)
 	mustSucceed(t, "SaveRealised again", db.SaveRealised(ctx, []registry.Realised{again}))
@@ -48,7 +51,10 @@ func testRealised(t *testing.T, db *mysql.DB) {
 		name, version, from string
 		want                []registry.Realised
 	}{
-		{"all", "", "", []registry.Realised{row("2017-04", "v1", registry.Afresh, 1), again, row("2017-05", "v2", registry.Logged, 3)}},
+		{"all", "", "", []registry.Realised{
+			row("2017-04", "v1", registry.Afresh, 1), again,
+			row("2017-05", "v2", registry.Logged, 3),
+		}},
 		{"one version", "v1", "", []registry.Realised{row("2017-04", "v1", registry.Afresh, 1), again}},
 		{"from a month", "", "2017-05", []registry.Realised{again, row("2017-05", "v2", registry.Logged, 3)}},
 	} {
@@ -68,7 +74,10 @@ func testClaims(t *testing.T, db *mysql.DB) {
 	second := registry.Claim{Line: "london", DataSet: "d2", Token: "b", At: noon.Add(time.Hour)}
 	mustSucceed(t, "ClaimRetrain", db.ClaimRetrain(ctx, second))
 	wantResult(t, "LastClaim", second)(db.LastClaim(ctx, "london"))
-	mustSucceed(t, "ReleaseRetrain by another", db.ReleaseRetrain(ctx, registry.Claim{Line: "london", DataSet: "d2", Token: "a"}))
+	mustSucceed(t, "ReleaseRetrain by another", db.ReleaseRetrain(ctx, registry.Claim{
+		Line: "london", DataSet: "d2",
+		Token: "a",
+	}))
 	mustSucceed(t, "ReleaseRetrain", db.ReleaseRetrain(ctx, first))
 	mustSucceed(t, "ReleaseRetrain again", db.ReleaseRetrain(ctx, first))
 	mustSucceed(t, "ClaimRetrain of what was released", db.ClaimRetrain(ctx, other))
@@ -78,8 +87,9 @@ func testClaims(t *testing.T, db *mysql.DB) {
 func testAlarms(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
 	a := registry.Alarm{
-		Line: "london", Name: "rmse", Episode: 1, State: registry.AlarmOpened, Title: "RMSE", Times: 1, OpenedAt: noon, LastAt: noon,
-		Told: map[string]registry.AlarmState{"log": registry.AlarmOpened},
+		Line: "london", Name: "rmse", Episode: 1, State: registry.AlarmOpened, Title: "RMSE", Times: 1, OpenedAt: noon,
+		LastAt: noon,
+		Told:   map[string]registry.AlarmState{"log": registry.AlarmOpened},
 	}
 	mustSucceed(t, "SaveAlarm", db.SaveAlarm(ctx, a, true))
 	wantErr(t, "SaveAlarm of an episode that is there", db.SaveAlarm(ctx, a, true), lfb.ErrConflict)

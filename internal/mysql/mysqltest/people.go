@@ -70,7 +70,8 @@ func testSwaps(t *testing.T, db *mysql.DB) {
 			})
 		}
 		wg.Wait()
-		if a := mustGet[registry.Account](t, "Account")(db.Account(ctx, ann.Name)); a.Role != registry.RoleAnalyst || !a.Disabled || !a.OneTime {
+		if a := mustGet[registry.Account](t, "Account")(db.Account(ctx, ann.Name)); a.Role != registry.RoleAnalyst ||
+			!a.Disabled || !a.OneTime {
 			t.Errorf("after three changes at once = %+v, want each of them", a)
 		}
 	}

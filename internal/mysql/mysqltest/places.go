@@ -14,9 +14,13 @@ import (
 func makePlaceSet(origin lfb.Origin, revision int64, content string) registry.PlaceSet {
 	return registry.PlaceSet{
 		Origin: origin, Revision: revision, File: lfb.RefTo("places/"+content, []byte(content)), Inputs: "made of " + content,
-		Products: []registry.PlaceProduct{{Name: "codepo_gb.zip", Kind: lfb.CodePointFile, Edition: "2026-08", SHA256: strings.Repeat("c", 64)}},
-		Counts:   []registry.PlaceCount{{Kind: "postcode", Places: 5}, {Kind: "road", Places: 2}}, Attribution: "Contains OS data © Crown copyright",
-		MadeAt: noon.Add(time.Duration(revision) * time.Hour), MadeBy: "schedule",
+		Products: []registry.PlaceProduct{{
+			Name: "codepo_gb.zip", Kind: lfb.CodePointFile, Edition: "2026-08",
+			SHA256: strings.Repeat("c", 64),
+		}},
+		Counts:      []registry.PlaceCount{{Kind: "postcode", Places: 5}, {Kind: "road", Places: 2}},
+		Attribution: "Contains OS data © Crown copyright",
+		MadeAt:      noon.Add(time.Duration(revision) * time.Hour), MadeBy: "schedule",
 	}
 }
 
@@ -24,12 +28,17 @@ func makePlaceSet(origin lfb.Origin, revision int64, content string) registry.Pl
 func testPlaceSets(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
 	wantErr(t, "PlaceSet without one", secondError(db.PlaceSet(ctx, lfb.Real)), lfb.ErrNotFound)
-	first, second, other := makePlaceSet(lfb.Real, 1, "a"), makePlaceSet(lfb.Real, 2, "b"), makePlaceSet(lfb.Synthetic, 1, "c")
+	first, second, other := makePlaceSet(lfb.Real, 1, "a"), makePlaceSet(lfb.Real, 2, "b"),
+		makePlaceSet(lfb.Synthetic, 1, "c")
 	for _, s := range []registry.PlaceSet{first, other, first, second} {
 		mustSucceed(t, "SavePlaceSet", db.SavePlaceSet(ctx, s))
 	}
-	wantErr(t, "SavePlaceSet of a revision that is taken", db.SavePlaceSet(ctx, makePlaceSet(lfb.Real, 2, "late")), lfb.ErrConflict)
-	wantErr(t, "SavePlaceSet without a file", db.SavePlaceSet(ctx, registry.PlaceSet{Origin: lfb.Real, Revision: 3, MadeAt: noon}), lfb.ErrInvalid)
+	wantErr(t, "SavePlaceSet of a revision that is taken", db.SavePlaceSet(ctx, makePlaceSet(lfb.Real, 2, "late")),
+		lfb.ErrConflict)
+	wantErr(t, "SavePlaceSet without a file", db.SavePlaceSet(ctx, registry.PlaceSet{
+		Origin: lfb.Real, Revision: 3,
+		MadeAt: noon,
+	}), lfb.ErrInvalid)
 	wantErr(t, "PlaceSet of no origin", secondError(db.PlaceSet(ctx, "none")), lfb.ErrInvalid)
 	wantResult(t, "PlaceSet", second)(db.PlaceSet(ctx, lfb.Real))
 	wantResult(t, "PlaceSet of the other origin", other)(db.PlaceSet(ctx, lfb.Synthetic))

@@ -116,12 +116,16 @@ func testCandidates(t *testing.T, db *mysql.DB, id string) {
 	candidate := func(name string, rank int) registry.Candidate {
 		return registry.Candidate{
 			RunID: id, Name: name, State: "trained", Version: "v-" + name, Recipe: json.RawMessage(`{"trees":100}`),
-			Bundle: lfb.Ref{Key: "b/" + name, SHA256: "x", Bytes: 1}, Valid: makeReport(120.5), Holdout: makeReport(121), Rank: rank,
+			Bundle: lfb.Ref{Key: "b/" + name, SHA256: "x", Bytes: 1}, Valid: makeReport(120.5), Holdout: makeReport(121),
+			Rank:    rank,
 			FitTime: 3 * time.Second, TrainedTo: noon,
 		}
 	}
 	failed := registry.Candidate{RunID: id, Name: "a-failed", State: "failed", Error: "no rows"}
-	mustSucceed(t, "SaveCandidates", db.SaveCandidates(ctx, []registry.Candidate{candidate("linear", 1), failed, candidate("gbdt", 2)}))
+	mustSucceed(t, "SaveCandidates", db.SaveCandidates(ctx, []registry.Candidate{
+		candidate("linear", 1), failed,
+		candidate("gbdt", 2),
+	}))
 	want := []registry.Candidate{candidate("gbdt", 1), candidate("linear", 2), failed}
 	mustSucceed(t, "SaveCandidates again", db.SaveCandidates(ctx, want))
 	_, cs, err := db.Run(ctx, id)
@@ -152,7 +156,8 @@ func testRunPages(t *testing.T, db *mysql.DB) {
 		whole := q
 		whole.Limit = 1000
 		want := mustGet[[]registry.Run](t, "ListRuns")(db.ListRuns(ctx, whole))
-		if !slices.IsSortedFunc(want, func(a, b registry.Run) int { return compareRuns(q, a, b) }) || len(want) != countRuns(q, n) {
+		if !slices.IsSortedFunc(want, func(a, b registry.Run) int { return compareRuns(q, a, b) }) ||
+			len(want) != countRuns(q, n) {
 			t.Errorf("ListRuns(%+v) = %d runs, want %d in order", q, len(want), countRuns(q, n))
 		}
 		var got []registry.Run
@@ -235,7 +240,8 @@ func testLedger(t *testing.T, db *mysql.DB) {
 	wantResult(t, "a page", []registry.Promotion{one})(db.PromotionPage(ctx, "line", 2, 5))
 	wantResult(t, "PromotionOf the run that made two", two)(db.PromotionOf(ctx, "line", "retrain-1"))
 	for _, of := range [][2]string{{"line", "retrain-2"}, {"other line", "retrain-1"}} {
-		wantErr(t, fmt.Sprintf("PromotionOf(%q, %q)", of[0], of[1]), secondError(db.PromotionOf(ctx, of[0], of[1])), lfb.ErrNotFound)
+		wantErr(t, fmt.Sprintf("PromotionOf(%q, %q)", of[0], of[1]), secondError(db.PromotionOf(ctx, of[0], of[1])),
+			lfb.ErrNotFound)
 	}
 	two.Evidence = nil
 	for to, want := range map[string][]registry.Promotion{"v2": {two}, "v3": nil} {
@@ -243,7 +249,8 @@ func testLedger(t *testing.T, db *mysql.DB) {
 		wantSame(t, "PromotionsTo "+to, want, got)
 	}
 	wantResult(t, "Champion", two)(db.Champion(ctx, "line"))
-	if got := mustGet[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 1)); len(got) != 1 || got[0].Revision != 2 {
+	if got := mustGet[[]registry.Promotion](t, "Promotions")(db.Promotions(ctx, "line", 1)); len(got) != 1 ||
+		got[0].Revision != 2 {
 		t.Errorf("Promotions(limit 1) = %v, want revision 2", got)
 	}
 }
@@ -253,7 +260,10 @@ func testLedgerRace(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
 	const racers, rounds = 16, 5
 	for i := range racers {
-		mustSucceed(t, "SaveVersion", db.SaveVersion(ctx, registry.Version{ID: fmt.Sprint("v", i), Line: "line", Origin: lfb.Real, CreatedAt: noon}))
+		mustSucceed(t, "SaveVersion", db.SaveVersion(ctx, registry.Version{
+			ID: fmt.Sprint("v", i), Line: "line",
+			Origin: lfb.Real, CreatedAt: noon,
+		}))
 	}
 	for seen := int64(0); seen < rounds; seen++ {
 		var won, stale atomic.Int64
@@ -288,7 +298,10 @@ func testLedgerRace(t *testing.T, db *mysql.DB) {
 // are given to rows of before there were any.
 func testVersionNames(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	v := registry.Version{Line: "line", Origin: lfb.Real, RunID: "run-1", Candidate: "gbdt", Holdout: makeReport(119), CreatedAt: noon, Rank: 1}
+	v := registry.Version{
+		Line: "line", Origin: lfb.Real, RunID: "run-1", Candidate: "gbdt", Holdout: makeReport(119),
+		CreatedAt: noon, Rank: 1,
+	}
 	for _, id := range []string{"bb", "aa", "cc", "bb"} {
 		v.ID = id
 		mustSucceed(t, "SaveVersion "+id, db.SaveVersion(ctx, v))
@@ -329,7 +342,10 @@ func testVersionNotes(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
 	n := registry.VersionNote{Line: "line", Version: "v1", At: noon, Who: "jim", Text: "keep an eye on Hillingdon"}
 	m := n
-	m.At, m.Who, m.Verdict = noon.Add(time.Hour), "ann", &registry.Verdict{Summary: "refused: too few rows", Checks: []registry.Check{{Name: "rows"}}}
+	m.At, m.Who, m.Verdict = noon.Add(time.Hour), "ann", &registry.Verdict{
+		Summary: "refused: too few rows",
+		Checks:  []registry.Check{{Name: "rows"}},
+	}
 	for range 2 { // said again it changes nothing
 		mustSucceed(t, "SaveVersionNote", db.SaveVersionNote(ctx, n))
 		mustSucceed(t, "SaveVersionNote", db.SaveVersionNote(ctx, m))

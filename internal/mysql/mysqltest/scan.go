@@ -25,7 +25,8 @@ func oddIncidents() []lfb.Incident {
 	full := Incident(1)
 	empty := lfb.Incident{IncidentNumber: "235138081", CalledAt: time.Date(2009, 1, 1, 0, 0, 37, 0, lfb.London)}
 	texts := Incident(4)
-	texts.PropertyType = "tab\tnewline\nreturn\rback\\slash \\N \\n zero\x00quote' \"double\" `tick` %s ? ; -- é 火 \U0001F692"
+	texts.PropertyType = "tab\tnewline\nreturn\rback\\slash \\N \\n zero\x00quote' \"double\" `tick` %s ? ; -- é 火 " +
+		"\U0001F692"
 	texts.AddressQualifier = `\N`
 	texts.WardName = "'"
 	numbers := Incident(7)
@@ -59,7 +60,8 @@ func testRoundTrip(t *testing.T, cfg config.MySQL) {
 		_, err := load.NewTables(db).LoadMobilisations(t.Context(), File("m.csv", lfb.MobilisationFile, "m"),
 			streamRows[lfb.Mobilisation](full, empty), lfb.LoadOptions{})
 		mustSucceed(t, "LoadMobilisations", err)
-		wantSame(t, fmt.Sprintf("infile %v: mobilisations", infile), []lfb.Mobilisation{full, empty}, storedMobilisations(t, db))
+		wantSame(t, fmt.Sprintf("infile %v: mobilisations", infile), []lfb.Mobilisation{full, empty},
+			storedMobilisations(t, db))
 	}
 }
 

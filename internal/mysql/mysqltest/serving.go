@@ -27,7 +27,8 @@ func testAttendance(t *testing.T, db *mysql.DB) {
 	const n, m = 2000, 2800
 	loadIncidents(t, db, File("a.csv", lfb.IncidentFile, "a"), Incidents(0, n))
 	wantSample(t, db, 10, func(row []any) bool { return row[11] == int64(1) && row[12] == int64(1) })
-	_, err := load.NewTables(db).LoadMobilisations(ctx, File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, m), lfb.LoadOptions{})
+	_, err := load.NewTables(db).LoadMobilisations(ctx, File("m.csv", lfb.MobilisationFile, "m"), Mobilisations(0, m),
+		lfb.LoadOptions{})
 	mustSucceed(t, "LoadMobilisations", err)
 	wantSample(t, db, 10, func(row []any) bool { return row[13] != nil })
 
@@ -85,7 +86,8 @@ func testFiles(t *testing.T, db *mysql.DB) {
 	mustSucceed(t, "SaveFile with a new version", db.SaveFile(ctx, renewed))
 	wantResult(t, "FileByVersion of the new version", renewed)(db.FileByVersion(ctx, "dir", "a.csv", "v2"))
 	for _, ask := range [][3]string{{"dir", "a.csv", f.Version}, {"dir", "b.csv", "v2"}, {"datastore", "a.csv", "v2"}} {
-		wantErr(t, fmt.Sprintf("FileByVersion(%v)", ask), secondError(db.FileByVersion(ctx, ask[0], ask[1], ask[2])), lfb.ErrNotFound)
+		wantErr(t, fmt.Sprintf("FileByVersion(%v)", ask), secondError(db.FileByVersion(ctx, ask[0], ask[1], ask[2])),
+			lfb.ErrNotFound)
 	}
 	if got := mustGet[[]lfb.SourceFile](t, "Files")(db.Files(ctx, lfb.Real)); len(got) != 0 {
 		t.Errorf("Files = %v before a load, want none", got)
@@ -106,12 +108,18 @@ func testRejects(t *testing.T, db *mysql.DB) {
 	sha := File("", "", "x").SHA256
 	rejects := func(n int) (out []lfb.Reject) {
 		for i := range n {
-			out = append(out, lfb.Reject{Line: int64(2 + i/2), Column: "DateOfCall", Value: fmt.Sprint("32 Jan ", i), Reason: "not a date"})
+			out = append(out, lfb.Reject{
+				Line: int64(2 + i/2), Column: "DateOfCall", Value: fmt.Sprint("32 Jan ", i),
+				Reason: "not a date",
+			})
 		}
 		return out
 	}
 	counts := []registry.RejectCount{
-		{Effect: "rejected", Column: "DateOfCall", Reason: "not a date", Rows: 1203, Example: lfb.Reject{Line: 2, Column: "DateOfCall", Value: "x", Reason: "not a date"}},
+		{
+			Effect: "rejected", Column: "DateOfCall", Reason: "not a date", Rows: 1203,
+			Example: lfb.Reject{Line: 2, Column: "DateOfCall", Value: "x", Reason: "not a date"},
+		},
 		{Effect: "repaired", Column: "UPRN", Reason: "a float", Rows: 5},
 	}
 	mustSucceed(t, "SaveRejects", db.SaveRejects(ctx, sha, rejects(3), nil))
@@ -121,12 +129,18 @@ func testRejects(t *testing.T, db *mysql.DB) {
 		t.Errorf("Rejects(limit 10) = %d", len(got))
 	}
 	wantResult(t, "RejectCounts", counts)(db.RejectCounts(ctx, sha))
-	if got := mustGet[[]registry.RejectCount](t, "RejectCounts")(db.RejectCounts(ctx, File("", "", "y").SHA256)); len(got) != 0 {
+	if got := mustGet[[]registry.RejectCount](t, "RejectCounts")(db.RejectCounts(ctx,
+		File("", "", "y").SHA256)); len(got) != 0 {
 		t.Errorf("RejectCounts of an unknown file = %v, want none", got)
 	}
-	long := lfb.Reject{Line: 9, Column: strings.Repeat("c", 999), Value: strings.Repeat("é", 5000), Reason: strings.Repeat("r", 999)}
-	mustSucceed(t, "SaveRejects of long texts", db.SaveRejects(ctx, sha, []lfb.Reject{long, {Line: 10, Value: "\xff"}}, nil))
-	if got := mustGet[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 0)); len(got) != 2 || !strings.HasPrefix(long.Value, got[0].Value) {
+	long := lfb.Reject{
+		Line: 9, Column: strings.Repeat("c", 999), Value: strings.Repeat("é", 5000),
+		Reason: strings.Repeat("r", 999),
+	}
+	mustSucceed(t, "SaveRejects of long texts", db.SaveRejects(ctx, sha, []lfb.Reject{long, {Line: 10, Value: "\xff"}},
+		nil))
+	if got := mustGet[[]lfb.Reject](t, "Rejects")(db.Rejects(ctx, sha, 0)); len(got) != 2 ||
+		!strings.HasPrefix(long.Value, got[0].Value) {
 		t.Errorf("Rejects of long texts = %v", got)
 	}
 }
@@ -134,8 +148,12 @@ func testRejects(t *testing.T, db *mysql.DB) {
 func makePrediction(n int) registry.Prediction {
 	p := registry.Prediction{
 		ID: fmt.Sprintf("0190-%030d", n), At: noon, Line: "line", Version: "v1", CallAt: noon.Add(-time.Minute),
-		Easting: 530050, Northing: 180050, BoroughCode: "E09000011", WardCode: "E05000214", StationGround: "Greenwich", PumpOrder: 1 + n%2,
-		IncidentNumber: fmt.Sprintf("%06d-01012024", n), Account: "ann", Attendance: ml.Answer{Mean: 1.0 / 3, P50: 300, P90: 480, Within6: .7, Within10: .98},
+		Easting: 530050, Northing: 180050, BoroughCode: "E09000011", WardCode: "E05000214", StationGround: "Greenwich",
+		PumpOrder:      1 + n%2,
+		IncidentNumber: fmt.Sprintf("%06d-01012024", n), Account: "ann", Attendance: ml.Answer{
+			Mean: 1.0 / 3, P50: 300,
+			P90: 480, Within6: .7, Within10: .98,
+		},
 		Request: json.RawMessage(`{"postcode":  "SE10 9LS"}`),
 	}
 	if n%2 == 0 {
@@ -158,7 +176,8 @@ func testPredictions(t *testing.T, db *mysql.DB) {
 		wg.Go(func() { mustSucceed(t, "SavePredictions again", db.SavePredictions(ctx, changed)) })
 	}
 	wg.Wait()
-	if n := mustGet[int64](t, "CountPredictions")(db.CountPredictionsBefore(ctx, noon.AddDate(1, 0, 0))); n != int64(len(all)) {
+	if n := mustGet[int64](t, "CountPredictions")(db.CountPredictionsBefore(ctx,
+		noon.AddDate(1, 0, 0))); n != int64(len(all)) {
 		t.Errorf("CountPredictions = %d, want %d", n, len(all))
 	}
 	for _, want := range []registry.Prediction{all[0], all[3], all[1202]} {
@@ -170,7 +189,8 @@ func testPredictions(t *testing.T, db *mysql.DB) {
 	long.StationGround, long.IncidentNumber = strings.Repeat("é", 999), strings.Repeat("1", 999)
 	long.Request = json.RawMessage(`"` + strings.Repeat("x", 200_000) + `"`)
 	mustSucceed(t, "SavePredictions of long texts", db.SavePredictions(ctx, []registry.Prediction{long}))
-	if got := mustGet[registry.Prediction](t, "Prediction")(db.Prediction(ctx, long.ID)); string(got.Request) != string(long.Request) {
+	if got := mustGet[registry.Prediction](t, "Prediction")(db.Prediction(ctx,
+		long.ID)); string(got.Request) != string(long.Request) {
 		t.Error("a long request did not come back whole")
 	}
 	odd := makePrediction(5001)
@@ -231,7 +251,8 @@ func testSettings(t *testing.T, db *mysql.DB) {
 	for _, revision := range []int64{math.MinInt64, 0, 1, 2, 4, 100, math.MaxInt64} {
 		next := s
 		next.Revision = revision
-		wantErr(t, fmt.Sprintf("AppendSetting of revision %d after 2", revision), db.AppendSetting(ctx, next), lfb.ErrConflict)
+		wantErr(t, fmt.Sprintf("AppendSetting of revision %d after 2", revision), db.AppendSetting(ctx, next),
+			lfb.ErrConflict)
 	}
 	// Old revisions may be deleted: the gap that is left takes none.
 	queryText(t, db, "DELETE FROM setting WHERE Name = 'x' AND Revision < 2")
@@ -269,7 +290,8 @@ func testAccounts(t *testing.T, db *mysql.DB) {
 	wantErr(t, "SwapAccount of what stood", db.SwapAccount(ctx, ann, enabled), lfb.ErrConflict)
 	mustSucceed(t, "SwapAccount for the same", db.SwapAccount(ctx, enabled, enabled))
 	wantErr(t, "SwapAccount of a new one that is there", db.SwapAccount(ctx, registry.Account{}, ann), lfb.ErrConflict)
-	wantErr(t, "SwapAccount of none", db.SwapAccount(ctx, registry.Account{Name: "eve"}, registry.Account{Name: "eve", Disabled: true}), lfb.ErrConflict)
+	wantErr(t, "SwapAccount of none", db.SwapAccount(ctx, registry.Account{Name: "eve"},
+		registry.Account{Name: "eve", Disabled: true}), lfb.ErrConflict)
 	wantResult(t, "Account", enabled)(db.Account(ctx, "ann"))
 	wantErr(t, "Account in another case", secondError(db.Account(ctx, "bob")), lfb.ErrNotFound)
 	key := registry.APIKey{
@@ -290,9 +312,11 @@ func testAccounts(t *testing.T, db *mysql.DB) {
 	mustSucceed(t, "SaveAPIKey", db.SaveAPIKey(ctx, key))
 	key.Hash = strings.Repeat("c", 64)
 	wantResult(t, "RotateAPIKey", key)(db.RotateAPIKey(ctx, "k3", key.Hash))
-	wantErr(t, "APIKeyByHash of the old secret", secondError(db.APIKeyByHash(ctx, strings.Repeat("b", 64))), lfb.ErrNotFound)
+	wantErr(t, "APIKeyByHash of the old secret", secondError(db.APIKeyByHash(ctx, strings.Repeat("b", 64))),
+		lfb.ErrNotFound)
 	wantErr(t, "RotateAPIKey(none)", secondError(db.RotateAPIKey(ctx, "none", key.Hash)), lfb.ErrNotFound)
-	wantErr(t, "RotateAPIKey of a revoked key", secondError(db.RotateAPIKey(ctx, "k1", strings.Repeat("d", 64))), lfb.ErrConflict)
+	wantErr(t, "RotateAPIKey of a revoked key", secondError(db.RotateAPIKey(ctx, "k1", strings.Repeat("d", 64))),
+		lfb.ErrConflict)
 	wantErr(t, "APIKeyByHash(none)", secondError(db.APIKeyByHash(ctx, "none")), lfb.ErrNotFound)
 	wantErr(t, "RevokeAPIKey(none)", db.RevokeAPIKey(ctx, "none", noon), lfb.ErrNotFound)
 }

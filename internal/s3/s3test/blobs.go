@@ -23,8 +23,8 @@ type Blobs interface {
 	Exists(ctx context.Context, key string) (lfb.Ref, bool, error)
 }
 
-// RunBlobs checks a store of objects, in memory or in a bucket. Each call of open gives a store that shares no keys with
-// the one before, or the same store: the suite's keys are its own either way,
+// RunBlobs checks a store of objects, in memory or in a bucket. Each call of open gives a store that shares no keys
+// with the one before, or the same store: the suite's keys are its own either way,
 // as every sub-test uses a prefix of its own.
 func RunBlobs(t *testing.T, open func(t *testing.T) Blobs) {
 	t.Helper()

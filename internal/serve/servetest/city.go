@@ -48,7 +48,8 @@ func City(n int) Rows {
 			At: time.Date(2017, 1, 1, 0, 11*i, 0, 0, lfb.London), PumpOrder: 1 + r.IntN(2),
 			Easting: e + 50 + 100*float64(r.IntN(60)), Northing: north + 50 + 100*float64(r.IntN(60)),
 			StationGround: stations[k], BoroughCode: fmt.Sprintf("E0900000%d", k/2+1), WardCode: fmt.Sprintf("E0500000%d", k+1),
-			PostcodeDistrict: fmt.Sprintf("SE%d", k+1), Postcode: fmt.Sprintf("SE%d 9NF", k+1), Reported: []string{"fire", "flooding"}[r.IntN(2)],
+			PostcodeDistrict: fmt.Sprintf("SE%d", k+1), Postcode: fmt.Sprintf("SE%d 9NF", k+1),
+			Reported:         []string{"fire", "flooding"}[r.IntN(2)],
 			PropertyCategory: "Dwelling", PropertyType: "House",
 		}
 		from := k
@@ -57,8 +58,9 @@ func City(n int) Rows {
 		}
 		d := math.Hypot(c.Easting-West-10000*float64(from%2)-3000, c.Northing-South-10000*float64(from/2)-3000)
 		rows[i] = lfb.Attendance{Call: c, Outcome: lfb.Outcome{
-			ArrivedFrom:       stations[from],
-			AttendanceSeconds: math.Round(140 + 0.06*d + 25*r.ExpFloat64()), CallHandlingSeconds: math.Round(60 + 30*r.ExpFloat64()),
+			ArrivedFrom:         stations[from],
+			AttendanceSeconds:   math.Round(140 + 0.06*d + 25*r.ExpFloat64()),
+			CallHandlingSeconds: math.Round(60 + 30*r.ExpFloat64()),
 		}}
 	}
 	return rows
@@ -69,7 +71,10 @@ func Postcodes(at map[string][2]float64) *places.Set {
 	b, l := places.NewBuilder(), places.NewLearner()
 	for postcode, p := range at {
 		for range 2 { // of one row alone it would be less exact
-			l.AddIncident(&lfb.Incident{PostcodeFull: postcode, BoroughCode: "E09000001", EastingM: lfb.Some(p[0]), NorthingM: lfb.Some(p[1])})
+			l.AddIncident(&lfb.Incident{
+				PostcodeFull: postcode, BoroughCode: "E09000001", EastingM: lfb.Some(p[0]),
+				NorthingM: lfb.Some(p[1]),
+			})
 		}
 	}
 	l.AddTo(b)
@@ -159,7 +164,8 @@ func head(ctx context.Context, spec *feature.Spec, rows Rows, target string, o O
 	recipe.Rounds, recipe.Leaves, recipe.Patience = o.Rounds, o.Leaves, -1
 	recipe.Thresholds = nil // as package catalog has it: probabilities are read off the quantiles
 	n := len(rows)
-	train, valid, calib := set(rows[:n*6/10], spec.TrainMatrix), set(rows[n*6/10:n*7/10], spec.Matrix), set(rows[n*7/10:n*8/10], spec.Matrix)
+	train, valid, calib := set(rows[:n*6/10], spec.TrainMatrix), set(rows[n*6/10:n*7/10], spec.Matrix),
+		set(rows[n*7/10:n*8/10], spec.Matrix)
 	if errs != nil {
 		return nil, errs
 	}

@@ -17,7 +17,8 @@ import (
 // Summarise is what a data set of the rows says of where and when calls happen.
 func (r Rows) Summarise() *dataset.Summary {
 	s := &dataset.Summary{
-		Version: dataset.SummaryVersion, DataSet: "abc", FirstCall: r[0].Call.At, LastCall: r[len(r)-1].Call.At, Hours: make([]dataset.HourSummary, 24),
+		Version: dataset.SummaryVersion, DataSet: "abc", FirstCall: r[0].Call.At, LastCall: r[len(r)-1].Call.At,
+		Hours: make([]dataset.HourSummary, 24),
 	}
 	hexes := map[geo.Hex]int64{}
 	for _, a := range r {
@@ -67,5 +68,7 @@ func (s *Scenarios) DeleteCoverScenario(_ context.Context, name string) error {
 func (s *Scenarios) CoverScenarios(context.Context) ([]registry.CoverScenario, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.SortedFunc(maps.Values(s.kept), func(a, b registry.CoverScenario) int { return cmp.Compare(a.Name, b.Name) }), nil
+	return slices.SortedFunc(maps.Values(s.kept), func(a, b registry.CoverScenario) int {
+		return cmp.Compare(a.Name, b.Name)
+	}), nil
 }

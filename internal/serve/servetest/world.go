@@ -68,8 +68,9 @@ func (w *World) AppendSetting(ctx context.Context, s registry.Setting) error {
 func NewWorld() *World {
 	return &World{
 		Blobs: memblob.New(), accounts: map[string]registry.Account{}, keys: map[string]registry.APIKey{},
-		versions: map[string]registry.Version{}, ledger: map[string][]registry.Promotion{}, predictions: map[string]registry.Prediction{},
-		places: map[lfb.Origin]registry.PlaceSet{},
+		versions: map[string]registry.Version{}, ledger: map[string][]registry.Promotion{},
+		predictions: map[string]registry.Prediction{},
+		places:      map[lfb.Origin]registry.PlaceSet{},
 	}
 }
 
@@ -227,7 +228,10 @@ func (w *World) PublishPlaces(t testing.TB, origin lfb.Origin, set *places.Set) 
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	record := registry.PlaceSet{Origin: origin, Revision: w.places[origin].Revision + 1, File: ref, Attribution: places.Attribution}
+	record := registry.PlaceSet{
+		Origin: origin, Revision: w.places[origin].Revision + 1, File: ref,
+		Attribution: places.Attribution,
+	}
 	w.places[origin] = record
 	return record
 }

@@ -125,7 +125,8 @@ func describe(f feature.Finding) string {
 		if f.Value == "" {
 			return fmt.Sprintf("as the engines stand, until %s: all that might come are at home", describeTime(f.Used))
 		}
-		return fmt.Sprintf("as the engines stand, until %s: out or elsewhere are engines of %s", describeTime(f.Used), f.Value)
+		return fmt.Sprintf("as the engines stand, until %s: out or elsewhere are engines of %s", describeTime(f.Used),
+			f.Value)
 	case feature.FindingAvailabilityRough:
 		return "who is out is reckoned with roughly or not at all: the model was not trained with the station sent from"
 	case feature.FindingAvailabilityOld:

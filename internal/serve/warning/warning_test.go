@@ -57,7 +57,10 @@ func TestTexts(t *testing.T) {
 		},
 		{
 			"two places",
-			feature.Finding{Code: feature.FindingContradiction, Fact: "postcode_district", Value: "E1", Used: "easting", Metres: 9_200},
+			feature.Finding{
+				Code: feature.FindingContradiction, Fact: "postcode_district", Value: "E1", Used: "easting",
+				Metres: 9_200,
+			},
 			`postcode district "E1" and the place by its coordinates are 9.2 km apart: which is it?`,
 		},
 		{
@@ -68,16 +71,32 @@ func TestTexts(t *testing.T) {
 		{"a blank", feature.Finding{Code: feature.FindingPostcodeCorrected, Value: "se1 09NF", Used: "SE10 9NF"}, `"se1 09NF" is read as SE10 9NF: a blank stood in the wrong place`},
 		{"a slip", feature.Finding{Code: feature.FindingPostcodeCorrected, Value: "SE1O 9NF", Used: "SE10 9NF"}, `"SE1O 9NF" is read as SE10 9NF: letters stood for digits`},
 		{"a torn postcode", feature.Finding{Code: feature.FindingPostcodeMalformed, Value: "SE10 99F", Used: "SE10"}, `"SE10 99F" is no postcode: answered for the district SE10`},
-		{"a sector", feature.Finding{Code: feature.FindingPostcodeAsDistrict, Value: "E1 6", Used: "E1"}, "E1 6 is answered for the district E1 as a whole"},
+		{
+			"a sector",
+			feature.Finding{Code: feature.FindingPostcodeAsDistrict, Value: "E1 6", Used: "E1"},
+			"E1 6 is answered for the district E1 as a whole",
+		},
 		{
 			"a short name",
 			feature.Finding{Code: feature.FindingDistrictsTogether, Value: "EC1", Used: "EC1A, EC1V"},
 			"EC1 is several districts, answered for all of them together: EC1A, EC1V",
 		},
-		{"not used", feature.Finding{Code: feature.FindingNotUsed, Fact: "recent_load", Value: "3"}, "recent load is not used: no model that serves was trained with it"},
-		{"said twice", feature.Finding{Code: feature.FindingSuperseded, Fact: "incident_group", Used: "reported"}, "incident group is not used: reported says it already"},
+		{
+			"not used",
+			feature.Finding{Code: feature.FindingNotUsed, Fact: "recent_load", Value: "3"},
+			"recent load is not used: no model that serves was trained with it",
+		},
+		{
+			"said twice",
+			feature.Finding{Code: feature.FindingSuperseded, Fact: "incident_group", Used: "reported"},
+			"incident group is not used: reported says it already",
+		},
 		{"widened", feature.Finding{Code: feature.FindingWidened}, "there is no data near the place: the range is widened"},
-		{"a borough", feature.Finding{Code: feature.FindingBoroughOnly}, "only the borough is known: the place is taken to be its middle"},
+		{
+			"a borough",
+			feature.Finding{Code: feature.FindingBoroughOnly},
+			"only the borough is known: the place is taken to be its middle",
+		},
 		{"nowhere", feature.Finding{Code: feature.FindingNoPlace}, "no place is known: the answer is for London as a whole"},
 	}
 	for _, tt := range tests {

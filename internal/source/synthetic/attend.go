@@ -28,11 +28,17 @@ func turnoutMedian() hourlyFactors {
 }
 
 func trafficFactor() hourlyFactors {
-	return hourlyFactors{.96, .93, .92, .91, .91, .92, .98, 1.0, .99, .98, 1.0, 1.03, 1.05, 1.04, 1.09, 1.10, 1.09, 1.08, 1.04, 1.0, .95, .95, .92, .95}
+	return hourlyFactors{
+		.96, .93, .92, .91, .91, .92, .98, 1.0, .99, .98, 1.0, 1.03, 1.05, 1.04, 1.09, 1.10, 1.09, 1.08,
+		1.04, 1.0, .95, .95, .92, .95,
+	}
 }
 
 func awayFactor() hourlyFactors {
-	return hourlyFactors{.85, .8, .78, .75, .75, .75, .78, .85, .95, 1.05, 1.12, 1.15, 1.12, 1.08, 1.1, 1.12, 1.12, 1.1, 1.08, 1.05, 1, .98, .92, .9}
+	return hourlyFactors{
+		.85, .8, .78, .75, .75, .75, .78, .85, .95, 1.05, 1.12, 1.15, 1.12, 1.08, 1.1, 1.12, 1.12, 1.1,
+		1.08, 1.05, 1, .98, .92, .9,
+	}
 }
 
 // attendIncident sends engines until n have arrived, and fills in the rest of the
@@ -97,7 +103,9 @@ func (s *simulation) isAway(c *incidentCall, station, number uint8) bool {
 
 // driveEngine draws the times of one engine. A draw beyond what is published is drawn again:
 // the published times are those that happened to be short enough.
-func (s *simulation) driveEngine(c *incidentCall, w routeLeg, number uint8, mobilised int32, shared float64) sentEngine {
+func (s *simulation) driveEngine(c *incidentCall, w routeLeg, number uint8, mobilised int32,
+	shared float64,
+) sentEngine {
 	e := sentEngine{station: w.station, number: number, mobilised: mobilised}
 	e.borrowed = s.engine.Float64() < .035
 	hour := c.wall / 3600

@@ -13,7 +13,11 @@ import (
 func TestChange(t *testing.T) {
 	t.Parallel()
 	change := &Change{From: "2024-07", Closed: []string{"Soho"}, Slower: 0.1}
-	for _, bad := range []Change{{From: "July"}, {From: "2024-07", Closed: []string{"Nowhere"}}, {From: "2024-07", Slower: 2}} {
+	for _, bad := range []Change{
+		{From: "July"},
+		{From: "2024-07", Closed: []string{"Nowhere"}},
+		{From: "2024-07", Slower: 2},
+	} {
 		if _, err := New(Options{Incidents: 10, Months: 1, From: "2024-01", Change: &bad}); !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("New with change %+v = %v, want lfb.ErrInvalid", bad, err)
 		}

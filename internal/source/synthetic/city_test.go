@@ -114,7 +114,9 @@ func TestSourceNames(t *testing.T) {
 		t.Errorf("Name, Origin = %q, %q", c.Name(), c.Origin())
 	}
 	items := list(t, c)
-	if len(items) != 4 || !slices.IsSortedFunc(items, func(a, b source.Item) int { return strings.Compare(a.Name, b.Name) }) {
+	if len(items) != 4 || !slices.IsSortedFunc(items, func(a, b source.Item) int {
+		return strings.Compare(a.Name, b.Name)
+	}) {
 		t.Errorf("List = %v, want 4 items sorted by name", items)
 	}
 	for _, it := range items {

@@ -106,7 +106,8 @@ func (w *rowWriter) writePostcode(c *incidentCall) {
 	}
 	sector, inSector := unit/int32(sectorUnits), int(unit)%sectorUnits
 	w.b = append(w.b, w.l.districts[w.l.districtOf[c.cell]]...)
-	w.b = append(w.b, ' ', byte('1'+sector), unitLetters[inSector/len(unitLetters)], unitLetters[inSector%len(unitLetters)], ',')
+	w.b = append(w.b, ' ', byte('1'+sector), unitLetters[inSector/len(unitLetters)],
+		unitLetters[inSector%len(unitLetters)], ',')
 }
 
 func (w *rowWriter) writeCoordinates(c *incidentCall, home bool, q rowQuirks) {

@@ -259,7 +259,12 @@ func structureServices() []namedShare {
 }
 
 func transportServices() []namedShare {
-	return []namedShare{{"Other Transport incident", 5}, {"Assist other agencies", 3}, {"Making Safe (not RTC)", 2}, {"Stand By", 2}}
+	return []namedShare{
+		{"Other Transport incident", 5},
+		{"Assist other agencies", 3},
+		{"Making Safe (not RTC)", 2},
+		{"Stand By", 2},
+	}
 }
 
 func dwellingTypes() []namedShare {
@@ -281,7 +286,11 @@ func dwellingTypes() []namedShare {
 
 // liftTypes are the dwellings that have lifts.
 func liftTypes() []namedShare {
-	return []namedShare{{"Purpose Built Flats/Maisonettes - 4 to 9 storeys", 60}, {"Purpose Built Flats/Maisonettes - 10 or more storeys", 32}, {"Self contained Sheltered Housing", 8}}
+	return []namedShare{
+		{"Purpose Built Flats/Maisonettes - 4 to 9 storeys", 60},
+		{"Purpose Built Flats/Maisonettes - 10 or more storeys", 32},
+		{"Self contained Sheltered Housing", 8},
+	}
 }
 
 func workTypes() []namedShare {

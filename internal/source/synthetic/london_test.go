@@ -53,7 +53,8 @@ func TestLondon(t *testing.T) {
 		}
 	}
 	if len(perBorough) != 33 || len(wards) < 690 || len(districts) < 265 {
-		t.Errorf("%d boroughs, %d wards and %d districts have land, want 33, 690 and 265", len(perBorough), len(wards), len(districts))
+		t.Errorf("%d boroughs, %d wards and %d districts have land, want 33, 690 and 265", len(perBorough), len(wards),
+			len(districts))
 	}
 	for _, d := range l.districts {
 		if got, err := geo.ReadPostcode(d); got != (geo.Postcode{District: d}) || d == geo.PostcodeArea(d) || err != nil {
@@ -65,7 +66,8 @@ func TestLondon(t *testing.T) {
 // Most of a district's calls are in the borough that it mostly is in: SE10 is in Greenwich.
 func TestDistrictsAreInTheirBoroughs(t *testing.T) {
 	t.Parallel()
-	tb := tables(t, newCity(t, Options{Seed: 5, Incidents: 40000, Months: 2, From: "2024-01", Tidy: true}), lfb.IncidentFile)
+	tb := tables(t, newCity(t, Options{Seed: 5, Incidents: 40000, Months: 2, From: "2024-01", Tidy: true}),
+		lfb.IncidentFile)
 	calls := map[string]map[string]int{}
 	for _, r := range tb.rows {
 		d := tb.get(r, "Postcode_district")
@@ -91,7 +93,10 @@ func TestDistrictsAreInTheirBoroughs(t *testing.T) {
 		}
 	}
 	within(t, "share of districts in their borough", right/all, .93, 1)
-	for district, borough := range map[string]string{"SE10": "E09000011", "E1": "E09000030", "N17": "E09000014", "SW1A": "E09000033"} {
+	for district, borough := range map[string]string{
+		"SE10": "E09000011", "E1": "E09000030", "N17": "E09000014",
+		"SW1A": "E09000033",
+	} {
 		total := 0
 		for _, n := range calls[district] {
 			total += n
@@ -145,7 +150,8 @@ func TestLikeThePublishedPlaces(t *testing.T) {
 	within(t, "share in the same ward", ward/inside, .75, 1)
 	within(t, "share in the same district", district/inside, .80, 1)
 	within(t, "share on the same station's ground", ground/inside, .7, 1)
-	t.Logf("inside %.3f, borough %.3f, ward %.3f, district %.3f, ground %.3f", inside/all, borough/inside, ward/inside, district/inside, ground/inside)
+	t.Logf("inside %.3f, borough %.3f, ward %.3f, district %.3f, ground %.3f", inside/all, borough/inside, ward/inside,
+		district/inside, ground/inside)
 }
 
 func TestRiverAndDistance(t *testing.T) {
@@ -153,7 +159,8 @@ func TestRiverAndDistance(t *testing.T) {
 	r := newLondon().roads
 	g := newRoadGrid()
 	across := g.secondsFrom(549500, 182500)[int((180000-south)/roadM)*roadNX+int((549500-west)/roadM)]
-	if along := g.secondsFrom(549500, 182500)[int((185000-south)/roadM)*roadNX+int((549500-west)/roadM)]; across < 2*along {
+	if along := g.secondsFrom(549500, 182500)[int((185000-south)/roadM)*roadNX+
+		int((549500-west)/roadM)]; across < 2*along {
 		t.Errorf("2.5 km over the river without a bridge take %v s, 2.5 km on land %v", across, along)
 	}
 	var ways [legs]routeLeg
@@ -218,7 +225,8 @@ func TestElapsed(t *testing.T) {
 			for _, again := range []bool{false, true} {
 				elapsed, shown := d.elapsedSeconds(wall, again)
 				at := midnight.Add(time.Duration(elapsed) * time.Second)
-				if got := int32(at.Hour()*3600 + at.Minute()*60 + at.Second()); got != shown || elapsed >= d.seconds || at.Format("2006-01-02") != date {
+				if got := int32(at.Hour()*3600 + at.Minute()*60 + at.Second()); got != shown || elapsed >= d.seconds ||
+					at.Format("2006-01-02") != date {
 					t.Fatalf("%s: elapsed(%d, %v) = %d, %d, which is %v", date, wall, again, elapsed, shown, at)
 				}
 			}

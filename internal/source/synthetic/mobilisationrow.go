@@ -1,9 +1,10 @@
 package synthetic
 
-const mobilisationHeader = "IncidentNumber,CalYear,BoroughName,WardName,HourOfCall,ResourceMobilisationId,Resource_Code," +
-	"PerformanceReporting,DateAndTimeMobilised,DateAndTimeMobile,DateAndTimeArrived,TurnoutTimeSeconds,TravelTimeSeconds," +
-	"AttendanceTimeSeconds,DateAndTimeLeft,DateAndTimeReturned,DeployedFromStation_Code,DeployedFromStation_Name," +
-	"DeployedFromLocation,PumpOrder,PlusCode_Code,PlusCode_Description,DelayCodeId,DelayCode_Description\n"
+const mobilisationHeader = "IncidentNumber,CalYear,BoroughName,WardName,HourOfCall,ResourceMobilisationId," +
+	"Resource_Code,PerformanceReporting,DateAndTimeMobilised,DateAndTimeMobile,DateAndTimeArrived,TurnoutTimeSeconds," +
+	"TravelTimeSeconds,AttendanceTimeSeconds,DateAndTimeLeft,DateAndTimeReturned,DeployedFromStation_Code," +
+	"DeployedFromStation_Name,DeployedFromLocation,PumpOrder,PlusCode_Code," +
+	"PlusCode_Description,DelayCodeId,DelayCode_Description\n"
 
 const (
 	firstMobilisationID = 1000000

@@ -128,7 +128,8 @@ func changeStations(stations []fireStation, change StationChange) ([]fireStation
 			return nil, err
 		}
 		if cellAt(to.Easting, to.Northing) < 0 {
-			return nil, fmt.Errorf("synthetic: station %q cannot move to %.0f, %.0f: %w", name, to.Easting, to.Northing, lfb.ErrInvalid)
+			return nil, fmt.Errorf("synthetic: station %q cannot move to %.0f, %.0f: %w", name, to.Easting, to.Northing,
+				lfb.ErrInvalid)
 		}
 		s.e, s.n = to.Easting, to.Northing
 	}

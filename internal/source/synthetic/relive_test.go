@@ -48,8 +48,10 @@ func TestReliveIsWhatTheFilesSay(t *testing.T) {
 		if len(a.Engines) > 0 {
 			seconds, station = formatInt(a.Engines[0].Seconds), a.Engines[0].Station
 		}
-		if seconds != tb.get(r, "FirstPumpArriving_AttendanceTime") || station != tb.get(r, "FirstPumpArriving_DeployedFromStation") ||
-			a.Ground != tb.get(r, "IncidentStationGround") || a.At.Format("2006-01-02 15:04:05") != tb.get(r, "DateOfCall")+" "+tb.get(r, "TimeOfCall") {
+		if seconds != tb.get(r, "FirstPumpArriving_AttendanceTime") ||
+			station != tb.get(r, "FirstPumpArriving_DeployedFromStation") ||
+			a.Ground != tb.get(r, "IncidentStationGround") || a.At.Format("2006-01-02 15:04:05") != tb.get(r, "DateOfCall")+" "+
+			tb.get(r, "TimeOfCall") {
 			t.Fatalf("lived again %+v, published %q", a, r)
 		}
 	}
@@ -94,7 +96,8 @@ func TestReliveWithoutAStation(t *testing.T) {
 	var own, longer float64
 	for i, a := range before {
 		b := after[i]
-		if b.IncidentNumber != a.IncidentNumber || !b.At.Equal(a.At) || b.Easting != a.Easting || len(b.Engines) != len(a.Engines) {
+		if b.IncidentNumber != a.IncidentNumber || !b.At.Equal(a.At) || b.Easting != a.Easting ||
+			len(b.Engines) != len(a.Engines) {
 			t.Fatalf("another call: %+v, then %+v", a, b)
 		}
 		if from(b, closed) || b.Ground == closed {
@@ -147,7 +150,8 @@ func TestReliveWithAStandby(t *testing.T) {
 	with := relive(t, c, "2024-02", "2024-06", change)
 	var near, sooner float64
 	for i, a := range without {
-		if sq(a.Easting-at.Easting)+sq(a.Northing-at.Northing) < sq(1000) && len(a.Engines) > 0 && from(with[i], sends) && !from(a, sends) {
+		if sq(a.Easting-at.Easting)+sq(a.Northing-at.Northing) < sq(1000) && len(a.Engines) > 0 && from(with[i], sends) &&
+			!from(a, sends) {
 			near++
 			sooner += float64(a.Engines[0].Seconds - with[i].Engines[0].Seconds)
 		}
@@ -170,10 +174,22 @@ func TestReliveRefuses(t *testing.T) {
 		change            StationChange
 	}{
 		{"no such station", "2024-01", "2024-01", StationChange{Closed: []string{"Nowhere"}}},
-		{"nobody to move", "2024-01", "2024-01", StationChange{Moved: map[string]london.Point{"Nowhere": {Easting: 530000, Northing: 180000}}}},
-		{"moved to Paris", "2024-01", "2024-01", StationChange{Moved: map[string]london.Point{"Soho": {Easting: 800000, Northing: 1}}}},
-		{"nobody to stand by", "2024-01", "2024-01", StationChange{Standby: []Standby{{"Nowhere", london.Point{Easting: 530000, Northing: 180000}}}}},
-		{"stands by in Paris", "2024-01", "2024-01", StationChange{Standby: []Standby{{"Soho", london.Point{Easting: 800000, Northing: 1}}}}},
+		{"nobody to move", "2024-01", "2024-01", StationChange{Moved: map[string]london.Point{"Nowhere": {
+			Easting:  530000,
+			Northing: 180000,
+		}}}},
+		{"moved to Paris", "2024-01", "2024-01", StationChange{Moved: map[string]london.Point{"Soho": {
+			Easting:  800000,
+			Northing: 1,
+		}}}},
+		{
+			"nobody to stand by", "2024-01", "2024-01",
+			StationChange{Standby: []Standby{{"Nowhere", london.Point{Easting: 530000, Northing: 180000}}}},
+		},
+		{
+			"stands by in Paris", "2024-01", "2024-01",
+			StationChange{Standby: []Standby{{"Soho", london.Point{Easting: 800000, Northing: 1}}}},
+		},
 		{"too few stay", "2024-01", "2024-01", StationChange{Closed: most}},
 		{"before the city", "2023-12", "2024-01", StationChange{}},
 		{"after the city", "2024-01", "2024-04", StationChange{}},

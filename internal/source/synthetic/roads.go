@@ -107,7 +107,8 @@ func newRoadGrid() *roadGrid {
 		e, n := roadCentre(c)
 		out := math.Hypot(e-centreE, n-centreN)
 		// Metres a second along the crow's line: streets wind, and the centre is slow.
-		speed := (4.9 + 4.7*(1-math.Exp(-sq(out/9500)))) * math.Exp(.16*valueNoise(e, n, 2300, 11)+.10*valueNoise(e, n, 900, 12))
+		speed := (4.9 + 4.7*(1-math.Exp(-sq(out/9500)))) * math.Exp(.16*valueNoise(e, n, 2300, 11)+.10*valueNoise(e, n, 900,
+			12))
 		g.slow[c] = 1 / speed
 		if math.Abs(london.ThamesOffset(e, n)) > 2*roadM {
 			continue

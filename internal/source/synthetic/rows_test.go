@@ -123,7 +123,8 @@ func TestClocks(t *testing.T) {
 		if mobilisations.get(r, "HourOfCall") != fmt.Sprint(call.Hour()) {
 			t.Fatalf("HourOfCall %s of a call at %v", mobilisations.get(r, "HourOfCall"), call)
 		}
-		turnout, travel := number(t, mobilisations.get(r, "TurnoutTimeSeconds")), number(t, mobilisations.get(r, "TravelTimeSeconds"))
+		turnout, travel := number(t, mobilisations.get(r, "TurnoutTimeSeconds")),
+			number(t, mobilisations.get(r, "TravelTimeSeconds"))
 		attendance := number(t, mobilisations.get(r, "AttendanceTimeSeconds"))
 		if mobile.Sub(mobilised).Seconds() != turnout || arrived.Sub(mobile).Seconds() != travel ||
 			turnout+travel != attendance || attendance < 1 || attendance > 1200 || !parse("DateAndTimeLeft").After(arrived) {
@@ -234,7 +235,8 @@ func TestQuirks(t *testing.T) {
 		}
 	}
 	for _, it := range list(t, tidy) {
-		if text := read(t, tidy, it, 0); bytes.HasPrefix(text, []byte(byteOrderMark)) || bytes.Contains(text, []byte("NULL")) {
+		if text := read(t, tidy, it, 0); bytes.HasPrefix(text, []byte(byteOrderMark)) ||
+			bytes.Contains(text, []byte("NULL")) {
 			t.Errorf("tidy %s has a byte-order mark or NULL", it.Name)
 		}
 	}

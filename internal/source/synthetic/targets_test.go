@@ -44,7 +44,10 @@ func aYear(t *testing.T) []gone {
 	for m := range int64(12) {
 		for _, d := range (monthCalendar{incidents: 60000, months: 12, year: 2023}).splitMonth(nil, m, 99) {
 			for _, c := range s.simulateDay(&d) {
-				g := gone{second: math.NaN(), hour: int(c.wall / 3600), ground: c.ground, afa: c.stop == afa, unattended: len(c.engines) == 0}
+				g := gone{
+					second: math.NaN(), hour: int(c.wall / 3600), ground: c.ground, afa: c.stop == afa,
+					unattended: len(c.engines) == 0,
+				}
 				var w [legs]routeLeg
 				s.l.roads.fillRoutes(&w, c.e, c.n)
 				g.quiet = w[0].seconds

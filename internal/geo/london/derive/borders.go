@@ -139,7 +139,10 @@ func simplifyLine(line []london.Point, within float64) []london.Point {
 func (c cells) placeLabel(borough uint8) london.Point {
 	depth := c.measureDepths(func(at cell) bool { return at.borough == borough })
 	best := slices.Index(depth, slices.Max(depth))
-	return london.Point{Easting: west + (float64(best%columns)+.5)*cellM, Northing: south + (float64(best/columns)+.5)*cellM}
+	return london.Point{
+		Easting:  west + (float64(best%columns)+.5)*cellM,
+		Northing: south + (float64(best/columns)+.5)*cellM,
+	}
 }
 
 // measureDepths says how many cells lie between each cell that is in and the next that is not.

@@ -154,7 +154,8 @@ func (d *derivation) areaTable() [][]string {
 		out = append(out, a.formatRow())
 	}
 	for _, kind := range slices.Sorted(maps.Keys(left)) {
-		fmt.Printf("%s: %d have fewer than %d rows and are left out: %s\n", kind, len(left[kind]), leastRows, strings.Join(left[kind], ", "))
+		fmt.Printf("%s: %d have fewer than %d rows and are left out: %s\n", kind, len(left[kind]), leastRows,
+			strings.Join(left[kind], ", "))
 	}
 	return out
 }
@@ -204,7 +205,8 @@ func (d *derivation) stationTable(ctx context.Context) ([][]string, error) {
 	second, own := map[string]int{}, map[string]int{}
 	boroughs := map[string]map[string]int{}
 	for _, in := range slices.SortedFunc(maps.Values(d.incidents), func(a, b lfb.Incident) int {
-		return strings.Compare(a.CalledAt.Format("20060102150405")+a.IncidentNumber, b.CalledAt.Format("20060102150405")+b.IncidentNumber)
+		return strings.Compare(a.CalledAt.Format("20060102150405")+a.IncidentNumber, b.CalledAt.Format("20060102150405")+
+			b.IncidentNumber)
 	}) {
 		first, then := in.FirstPumpArrivingDeployedFromStation, in.SecondPumpArrivingDeployedFromStation
 		rows.addArrival(&in, 1, in.FirstPumpArrivingAttendanceTime, first)
@@ -252,7 +254,8 @@ func (a *arrivals) addArrival(in *lfb.Incident, order int, seconds lfb.Opt[int],
 		IncidentNumber: in.IncidentNumber,
 		Call: lfb.Call{
 			At: in.CalledAt, Easting: in.EastingRounded.V, Northing: in.NorthingRounded.V, BoroughCode: in.BoroughCode,
-			WardCode: in.WardCode, PostcodeDistrict: in.PostcodeDistrict, StationGround: in.IncidentStationGround, PumpOrder: order,
+			WardCode: in.WardCode, PostcodeDistrict: in.PostcodeDistrict, StationGround: in.IncidentStationGround,
+			PumpOrder: order,
 		},
 		Outcome: lfb.Outcome{AttendanceSeconds: float64(seconds.V), ArrivedFrom: from},
 	})

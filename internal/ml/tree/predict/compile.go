@@ -57,7 +57,10 @@ type columnSets struct {
 // have too many conditions or categories, or too large a tree.
 func compileEnsembles(ensembles ...*tree.Ensemble) []*compiledEnsemble {
 	width := ensembles[0].Schema.Width()
-	c := &ensembleCompiler{conditions: &conditionTable{}, numeric: make([]columnThresholds, width), categorical: make([]columnSets, width)}
+	c := &ensembleCompiler{
+		conditions: &conditionTable{}, numeric: make([]columnThresholds, width),
+		categorical: make([]columnSets, width),
+	}
 	leaves := treesAtOnce
 	for _, e := range ensembles {
 		for i := range e.Trees {

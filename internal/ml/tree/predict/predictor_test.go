@@ -27,7 +27,10 @@ func forestOf(seed uint64, trees, leaves, numeric int, categories ...int) (*ml.S
 	for j, c := range categories {
 		s.Columns = append(s.Columns, ml.Column{Name: fmt.Sprintf("c%d", j), Categories: c})
 	}
-	kinds := []int8{tree.MissingNaN, tree.MissingNaN | tree.DefaultLeft, tree.MissingNaN, tree.MissingZero, tree.MissingZero | tree.DefaultLeft, 0}
+	kinds := []int8{
+		tree.MissingNaN, tree.MissingNaN | tree.DefaultLeft, tree.MissingNaN, tree.MissingZero,
+		tree.MissingZero | tree.DefaultLeft, 0,
+	}
 	out := make([]tree.Tree, trees)
 	for i := range out {
 		t := &out[i]
@@ -115,7 +118,13 @@ func plainSum(trees []tree.Tree, row []float64) float64 {
 func TestWalksEqualThePlainWalk(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ trees, leaves, numeric, rows int }{
-		{1, 1, 3, 40}, {7, 5, 1, 40}, {8, 40, 30, 200}, {9, 300, 12, 100}, {101, 63, 51, 67}, {3, 30_000, 8, 30}, {1100, 63, 40, 20},
+		{1, 1, 3, 40},
+		{7, 5, 1, 40},
+		{8, 40, 30, 200},
+		{9, 300, 12, 100},
+		{101, 63, 51, 67},
+		{3, 30_000, 8, 30},
+		{1100, 63, 40, 20},
 	} {
 		t.Run(fmt.Sprintf("%+v", tt), func(t *testing.T) {
 			t.Parallel()
@@ -185,7 +194,8 @@ func TestEnsemblesTogetherGiveTheSame(t *testing.T) {
 				all = append(all, e)
 			}
 			p := New(all...)
-			if shared := p.compiled[0].conditionTable == p.compiled[len(all)-1].conditionTable; shared != tt.shared || (p.compiled[1] != nil) != tt.shared {
+			if shared := p.compiled[0].conditionTable == p.compiled[len(all)-1].conditionTable; shared != tt.shared ||
+				(p.compiled[1] != nil) != tt.shared {
 				t.Fatalf("shared %v, the second compiled %v, want %v", shared, p.compiled[1] != nil, tt.shared)
 			}
 			for _, n := range []int{0, 1, 3, 5, 64, 131} {
@@ -291,7 +301,8 @@ func count(trees []tree.Tree, x ml.Matrix) {
 func TestPredictorOfTooManyCategoriesWalksTheTrees(t *testing.T) {
 	t.Parallel()
 	tr := tree.Tree{
-		SplitFeature: []int32{0}, Threshold: []float64{0}, DecisionType: []int8{tree.Categorical}, Left: []int32{^0}, Right: []int32{^1},
+		SplitFeature: []int32{0}, Threshold: []float64{0}, DecisionType: []int8{tree.Categorical}, Left: []int32{^0},
+		Right:         []int32{^1},
 		InternalCount: []int32{2}, LeafValue: []float64{1, 2}, LeafCount: []int32{1, 1},
 		CatBoundaries: []int32{0, 1 << 17}, CatThreshold: make([]uint32, 1<<17),
 	}
