@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"lfb/internal/httpx"
@@ -34,6 +35,9 @@ func decodeInfer(body []byte, jsonSize string) (*oipRequest, error) {
 	}
 	var in oipRequest
 	if err := httpx.UnmarshalJSON(body, &in); err != nil {
+		if jsonSize == "" && bytes.Contains(body, []byte("binary_data_size")) {
+			err = fmt.Errorf("%w; binary tensors need the header Inference-Header-Content-Length", err)
+		}
 		return nil, fmt.Errorf("body: %w: %w", err, lfb.ErrInvalid)
 	}
 	for k := range in.Inputs {
@@ -68,6 +72,23 @@ var binaryNumbers = map[string]struct {
 	"UINT8": {1, readNumber[uint8]}, "UINT16": {2, readNumber[uint16]}, "UINT32": {4, readNumber[uint32]},
 	"UINT64": {8, readNumber[uint64]},
 	"FP16":   {2, readHalf}, "FP32": {4, readNumber[float32]}, "FP64": {8, readNumber[float64]},
+}
+
+// holdsNumber reports whether a tensor of the datatype can hold v.
+func holdsNumber(datatype string, v float64) bool {
+	kind := strings.TrimRight(datatype, "0123456789")
+	size, isNumber := binaryNumbers[datatype]
+	most := math.Ldexp(1, 8*size.size) // one more than the largest
+	low := 0.0
+	switch {
+	case kind == "FP":
+		return !math.IsInf(v, 0)
+	case datatype == "BOOL":
+		most = 2
+	case kind == "INT":
+		low, most = -most/2, most/2
+	}
+	return isNumber && v == math.Trunc(v) && v >= low && v < most
 }
 
 // readNumber reads b as a float64, and NaN as nil, which is missing.

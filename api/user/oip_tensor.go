@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
@@ -102,10 +104,10 @@ func (t *oipTensor) readNumbers(n int) ([]float64, error) {
 	err := t.eachValue(n, func(v any) bool {
 		x, ok := v.(float64)
 		if v == nil {
-			x, ok = math.NaN(), true
+			x = math.NaN()
 		}
 		out = append(out, x)
-		return ok
+		return v == nil || ok && holdsNumber(t.Datatype, x)
 	})
 	return out, err
 }
@@ -124,7 +126,7 @@ func (t *oipTensor) readColumn(n int) ([]string, error) {
 		case bool:
 			cell, ok = strconv.FormatBool(v), t.Datatype == "BOOL"
 		case float64:
-			cell, ok = strconv.FormatFloat(v, 'g', -1, 64), t.Datatype != "BYTES"
+			cell, ok = strconv.FormatFloat(v, 'g', -1, 64), holdsNumber(t.Datatype, v)
 		}
 		out = append(out, cell)
 		return ok
@@ -141,8 +143,11 @@ func (t *oipTensor) eachValue(n int, accept func(any) bool) error {
 	seen := 0
 	for depth := 0; ; {
 		v, err := d.Token()
-		if err != nil {
-			return fmt.Errorf("input %.60q: data: %w: %w", t.Name, err, lfb.ErrInvalid)
+		switch {
+		case errors.Is(err, io.EOF):
+			return fmt.Errorf("input %.60q: no data: %w", t.Name, lfb.ErrInvalid)
+		case err != nil: // data is JSON: it is a number beyond those of 64 bits
+			return fmt.Errorf("input %.60q: value %d is no %s: %w", t.Name, seen, t.Datatype, lfb.ErrInvalid)
 		}
 		switch v {
 		case json.Delim('['):

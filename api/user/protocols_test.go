@@ -388,7 +388,7 @@ func TestBinaryTensors(t *testing.T) {
 		},
 		{
 			name: "an infinity", input: "easting", datatype: "FP64", shape: []int{2}, data: little(math.Inf(1), 1.0),
-			want: "no number",
+			want: "value 0 is no FP64",
 		},
 		{
 			name: "an unknown datatype", input: "pump", datatype: "BF16", shape: []int{2}, data: little([]int16{1, 2}),
@@ -432,6 +432,13 @@ func TestBinaryTensors(t *testing.T) {
 				t.Errorf("outputs = %d and %d bytes, want two numbers and two ids", len(p50), len(ids))
 			}
 		})
+	}
+	infinite, header := binaryBody(t, map[string]any{"inputs": []map[string]any{{
+		"name": "features", "shape": []int{1, 2}, "datatype": "FP64", "parameters": map[string]any{"binary_data_size": 16},
+	}}}, little(math.NaN(), math.Inf(-1)))
+	res := s.do("POST", "/v2/models/lfb-attendance/infer", infinite, header)
+	if got := text(t, res); res.StatusCode != 400 || !strings.Contains(got, "value 1 is no FP64") {
+		t.Errorf("an infinite feature = %d %s, want 400", res.StatusCode, got)
 	}
 	for _, length := range []string{"x", "-1", "999999"} {
 		res := s.do("POST", "/v2/models/lfb-attendance/infer", "{}",

@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"encoding/json"
 	"errors"
@@ -30,7 +31,7 @@ func decodeBody(w http.ResponseWriter, r *http.Request, most int64) bool {
 		r.Header.Set("Content-Type", lower)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, most)
-	switch encoding := strings.ToLower(r.Header.Get("Content-Encoding")); encoding {
+	switch encoding := strings.ToLower(strings.Join(r.Header.Values("Content-Encoding"), ", ")); encoding {
 	case "", "identity":
 	case "gzip", "x-gzip":
 		r.Body = http.MaxBytesReader(w, &gunzipBody{packed: r.Body}, most)
@@ -54,7 +55,7 @@ type gunzipBody struct {
 	unpacked *gzip.Reader
 }
 
-// Read fails with errNotGzip where the body is damaged, or no gzip at all.
+// Read fails with lfb.ErrInvalid where the body is damaged, or no gzip at all.
 func (b *gunzipBody) Read(p []byte) (n int, err error) {
 	if b.unpacked == nil {
 		b.unpacked, err = gzip.NewReader(b.packed)
@@ -64,15 +65,13 @@ func (b *gunzipBody) Read(p []byte) (n int, err error) {
 	}
 	var large *http.MaxBytesError
 	if err != nil && !errors.Is(err, io.EOF) && !errors.As(err, &large) {
-		err = fmt.Errorf("%w: %w", errNotGzip, err)
+		err = fmt.Errorf("Content-Encoding says gzip, the body is none or damaged (%w): %w", err, lfb.ErrInvalid)
 	}
 	return n, err
 }
 
 // Close closes what was packed.
 func (b *gunzipBody) Close() error { return b.packed.Close() }
-
-var errNotGzip = fmt.Errorf("Content-Encoding says gzip, the body is none: %w", lfb.ErrInvalid)
 
 // compressFrom is the smallest answer, in bytes, that is worth compressing.
 const compressFrom = 4 << 10
@@ -88,15 +87,21 @@ func Compress(h http.Handler) http.Handler {
 }
 
 // UnmarshalJSON is json.Unmarshal for what a client sends: it takes nothing that is not
-// UTF-8, and its errors speak of JSON, not of Go.
+// UTF-8, nor an object with a name twice, of whose values one would not be looked at. It
+// passes over a byte-order mark, and its errors speak of JSON, not of Go.
 func UnmarshalJSON(data []byte, v any) error {
 	if !utf8.Valid(data) {
-		return fmt.Errorf("not UTF-8, as JSON is: %w", lfb.ErrInvalid)
+		return errors.New("not UTF-8, as JSON is")
 	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	err := json.Unmarshal(data, v)
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
+	case err == nil:
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.UseNumber() // which may be too large for what nobody reads
+		return refuseRepeats(d)
 	case errors.As(err, &syntax):
 		word := wordAt(data, int(syntax.Offset)-1)
 		switch strings.ToLower(word) {
@@ -105,8 +110,39 @@ func UnmarshalJSON(data []byte, v any) error {
 		}
 		return fmt.Errorf("%w, at byte %d", err, syntax.Offset)
 	case errors.As(err, &kind):
-		return fmt.Errorf("%s: %s, where %s is wanted", kind.Field, kind.Value, jsonKind(kind.Type))
+		where := cmp.Or(kind.Field, fmt.Sprintf("byte %d", kind.Offset))
+		number, isNumber := strings.CutPrefix(kind.Value, "number ")
+		if k := kind.Type.Kind(); isNumber && (k == reflect.Float32 || k == reflect.Float64) {
+			return fmt.Errorf("%s: %.40s is too large a number", where, number)
+		}
+		return fmt.Errorf("%s: %s, where %s is wanted", where, kind.Value, jsonKind(kind.Type))
 	}
+	return err
+}
+
+// refuseRepeats reads a value, and fails where an object in it has a name twice, in whatever
+// case, as names are looked for.
+func refuseRepeats(d *json.Decoder) error {
+	start, err := d.Token()
+	open, isNested := start.(json.Delim)
+	if err != nil || !isNested {
+		return err
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		if open == '{' {
+			name, _ := d.Token() // data was read before: nothing is wrong with it
+			key := strings.ToLower(fmt.Sprint(name))
+			if seen[key] {
+				return fmt.Errorf("%.60q, at byte %d, stands twice in one object", name, d.InputOffset())
+			}
+			seen[key] = true
+		}
+		if err := refuseRepeats(d); err != nil {
+			return err
+		}
+	}
+	_, err = d.Token()
 	return err
 }
 

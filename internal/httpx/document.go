@@ -141,7 +141,7 @@ func (d *documenter) completeOperation(path string, op *huma.Operation) {
 			p.Schema.MinLength = new(1) // a path without it is another
 		}
 		if p.In == "query" && !p.Required {
-			p.AllowEmptyValue = true // as good as absent
+			p.AllowEmptyValue = p.Schema.Type != huma.TypeBoolean // as good as absent
 			if p.Schema.Enum != nil && !slices.Contains(p.Schema.Enum, any("")) {
 				p.Schema.Enum = append(p.Schema.Enum, "")
 			}

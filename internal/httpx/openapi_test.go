@@ -22,6 +22,7 @@ import (
 
 type itemInput struct {
 	Page
+	Dry  bool   `query:"dry"`
 	Line string `query:"line"`
 	Body struct {
 		Count int      `json:"count"`
@@ -74,6 +75,7 @@ func TestRequestsAsClientsSendThem(t *testing.T) {
 		{"no gzip", "PUT", "/items", `{"count":2}`, []string{"Content-Encoding", "gzip"}, 400, "malformed", "says gzip"},
 		{"half a gzip", "PUT", "/items", compressed(t, `{"count":2}`)[:15], []string{"Content-Encoding", "gzip"}, 400, "malformed", "says gzip"},
 		{"a bomb", "PUT", "/items", bomb, []string{"Content-Encoding", "gzip"}, 413, "too_large", ""},
+		{"gzip, then brotli", "PUT", "/items", compressed(t, `{"count":2}`), []string{"Content-Encoding", "gzip", "Content-Encoding", "br"}, 415, "unsupported_media_type", `\"gzip, br\"`},
 		{"brotli", "PUT", "/items", `x`, []string{"Content-Encoding", "br"}, 415, "unsupported_media_type", "gzip is"},
 		{"XML", "PUT", "/items", `<count/>`, []string{"Content-Type", "text/xml"}, 415, "unsupported_media_type", ""},
 		{"NaN", "PUT", "/items", `{"count":NaN}`, nil, 400, "malformed", "NaN, at byte 10, is not JSON: send null"},
@@ -81,11 +83,15 @@ func TestRequestsAsClientsSendThem(t *testing.T) {
 		{"None", "PUT", "/items", `{"count": None}`, nil, 400, "malformed", "None, at byte 11, is not JSON: send null"},
 		{"nan", "PUT", "/items", `{"count": nan}`, nil, 400, "malformed", "nan, at byte 12, is not JSON: send null"},
 		{"latin-1", "PUT", "/items", "{\"names\":[\"caf\xe9\"]}", nil, 400, "malformed", "not UTF-8"},
+		{"a byte-order mark", "PUT", "/items", "\ufeff{\"count\":2}", nil, 200, "", "[0,1]"},
+		{"a name twice", "PUT", "/items", `{"count":2,"names":[],"Count":3}`, nil, 400, "malformed", `\"Count\", at byte 29, stands twice`},
+		{"too large a number", "PUT", "/items", `{"count":1e999}`, nil, 400, "malformed", "byte 15: 1e999 is too large a number"},
 		{"wrong type", "PUT", "/items", `{"count":"two"}`, nil, 422, "invalid", "/count"},
 		{"another page", "PUT", "/items?after=7", `{"count":2}`, nil, 422, "invalid", "no element"},
 		{"a value twice", "PUT", "/items?after=1&after=2", `{"count":2}`, nil, 422, "invalid", `"query/after","detail":"is given more than once"`},
 		{"a name spelled wrong", "PUT", "/items?afterr=1", `{"count":2}`, nil, 422, "invalid", `"query/afterr","detail":"is not known here; did you mean after?"`},
-		{"a name that is not known", "PUT", "/items?utm=1", `{"count":2}`, nil, 422, "invalid", "there are after, limit, line"},
+		{"a switch without a value", "PUT", "/items?dry", `{"count":2}`, nil, 422, "invalid", `"query/dry","detail":"is neither true nor false"`},
+		{"a name that is not known", "PUT", "/items?utm=1", `{"count":2}`, nil, 422, "invalid", "there are after, limit, dry, line"},
 		{"another path", "GET", "/nothing", "", nil, 404, "not_found", "/nothing"},
 		{"another method", "GET", "/items", "", nil, 405, "method_not_allowed", "PUT"},
 		{"another method for a document", "POST", "/docs", "", nil, 405, "method_not_allowed", "GET, HEAD"},
@@ -94,9 +100,11 @@ func TestRequestsAsClientsSendThem(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := httptest.NewRequest(tt.method, tt.path, strings.NewReader(tt.body))
-			r.Header.Set("Content-Type", "application/json")
+			if !slices.Contains(tt.header, "Content-Type") {
+				r.Header.Set("Content-Type", "application/json")
+			}
 			for i := 0; i+1 < len(tt.header); i += 2 {
-				r.Header.Set(tt.header[i], tt.header[i+1])
+				r.Header.Add(tt.header[i], tt.header[i+1])
 			}
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, r)

@@ -13,13 +13,18 @@ import (
 )
 
 // findWrongParameters is what is wrong with a query's names: a value that is given twice, of which
-// the first would be taken and the others not looked at, and a name that the operation
-// does not know, which would be ignored. Probes of open operations may send what they like.
+// the first would be taken and the others not looked at, a name that the operation
+// does not know, which would be ignored, and a switch without a value, which would be taken
+// for off. Probes of open operations may send what they like.
 func findWrongParameters(op *huma.Operation, query url.Values) (wrong []error) {
-	var known []string
+	var known, switches []string
 	for _, p := range op.Parameters {
-		if p.In == "query" {
-			known = append(known, p.Name)
+		if p.In != "query" {
+			continue
+		}
+		known = append(known, p.Name)
+		if p.Schema != nil && p.Schema.Type == huma.TypeBoolean {
+			switches = append(switches, p.Name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
@@ -29,6 +34,8 @@ func findWrongParameters(op *huma.Operation, query url.Values) (wrong []error) {
 			said = "is given more than once"
 		case len(op.Security) > 0 && !slices.Contains(known, name):
 			said = "is not known here" + suggestName(name, known)
+		case query.Get(name) == "" && slices.Contains(switches, name):
+			said = "is neither true nor false"
 		default:
 			continue
 		}
