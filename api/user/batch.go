@@ -44,8 +44,8 @@ func (a *api) registerTable(doc huma.API) {
 		Description: "CSV with a header, as tools save it: separated by commas, semicolons, tabs or bars, as UTF-8, " +
 			"UTF-16, Windows-1252 or the " +
 			"charset that the content type names. Times have a zone or are London's, days come first. " +
-			"Columns are the fields of a call, or the original's names of them, in any case. The same rows come " +
-			"back in the same order with the answers beside them. A row that cannot be answered says why in the column error, " +
+			"Columns are the fields of a call, or the original's and the brigade's names of them, in any case. The same rows " +
+			"come back in the same order with the answers beside them. A row that cannot be answered says why in the column error, " +
 			"with row and " +
 			"column; the others are answered. All are answered by one model. The trailers X-Rows and X-Rows-Failed count them.",
 		Parameters: []*huma.Param{{

@@ -3,6 +3,7 @@ package user
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"lfb/internal/feature"
@@ -15,7 +16,8 @@ import (
 // row is one row of a table or of tensors on its way to becoming a Call.
 type row struct {
 	Call
-	hour, month *int // of the original's columns
+	hour, month *int   // of the original's columns
+	date, clock string // of the brigade's
 	findings    []feature.Finding
 }
 
@@ -58,9 +60,12 @@ func callFields() []field {
 	}
 }
 
-// originalFields are the original's columns that are no field of Call.
+// originalFields are the columns of the brigade's files and of the original that are no
+// field of Call: most say when.
 func originalFields() []field {
 	return []field{
+		{name: "DateOfCall", datatype: "BYTES", set: setDate},
+		{name: "TimeOfCall", datatype: "BYTES", set: setClock},
 		wholeField("HourOfCall", 0, 23, func(r *row, v int) { r.hour = &v }),
 		wholeField("Month", 1, 12, func(r *row, v int) { r.month = &v }),
 		wholeField("PumpOrder", 1, 1000, func(r *row, v int) { r.Pump = Whole(min(v, 2)) }),
@@ -137,15 +142,65 @@ func setTime(r *row, cell string, _ parseNumber) string {
 	return ""
 }
 
+// setDate reads the brigade's date of a call, without the midnight that workbooks put behind it.
+func setDate(r *row, cell string, _ parseNumber) string {
+	_, rest, ok := table.ParseDate(cell)
+	if !ok {
+		return fmt.Sprintf("%.40q is no date like 2017-03-08", cell)
+	}
+	r.date = strings.TrimSuffix(cell, rest)
+	return ""
+}
+
+// setClock reads the brigade's time of day of a call.
+func setClock(r *row, cell string, _ parseNumber) string {
+	c, ok := table.ParseClock(cell)
+	if !ok {
+		return fmt.Sprintf("%.40q is no time like 14:25:00", cell)
+	}
+	r.clock, r.hour = cell, &c.Hour
+	return ""
+}
+
 // question turns the row into a Question. Wrong cells are named by field.
 func (r *row) question(now time.Time) (serve.Question, []httpx.Field) {
-	if r.Time == nil && (r.hour != nil || r.month != nil) {
+	bad := r.readWhen(now)
+	q, more := r.Call.question(now)
+	q.Findings = append(r.findings, q.Findings...)
+	return q, append(bad, more...)
+}
+
+// readWhen sets the time by the columns that say it in parts, where none says it whole.
+func (r *row) readWhen(now time.Time) []httpx.Field {
+	switch {
+	case r.Time != nil:
+		for _, part := range []struct {
+			name  string
+			given bool
+		}{
+			{"DateOfCall", r.date != ""},
+			{"TimeOfCall", r.clock != ""},
+			{"HourOfCall", r.hour != nil && r.clock == ""},
+			{"Month", r.month != nil},
+		} {
+			if part.given {
+				r.findings = append(r.findings, feature.Finding{
+					Code: feature.FindingSuperseded, Fact: part.name, Used: "time",
+				})
+			}
+		}
+	case r.date != "":
+		if r.clock == "" && r.hour != nil {
+			r.clock = fmt.Sprintf("%d:30", *r.hour)
+		}
+		if wrong := setTime(r, r.date+" "+r.clock, nil); wrong != "" {
+			return []httpx.Field{{Pointer: "/DateOfCall", Detail: wrong}}
+		}
+	case r.hour != nil || r.month != nil:
 		at := onHour(now.In(lfb.London), r.hour, r.month)
 		r.Time = &at
 	}
-	q, bad := r.Call.question(now)
-	q.Findings = append(r.findings, q.Findings...)
-	return q, bad
+	return nil
 }
 
 // onHour is at, moved to another hour or month where they are given.

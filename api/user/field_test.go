@@ -57,3 +57,22 @@ func TestFieldsAreThoseOfCall(t *testing.T) {
 		}
 	}
 }
+
+// TestWhenSaidTwice: the time that is said whole counts, and its parts are said to be unused.
+func TestWhenSaidTwice(t *testing.T) {
+	t.Parallel()
+	c, bad := newColumns([]string{"postcode", "time", "DateOfCall", "TimeOfCall", "HourOfCall", "Month"}, "")
+	if len(bad) > 0 || len(c.notes) > 0 {
+		t.Fatalf("columns: %v, %v", bad, c.notes)
+	}
+	cells := []string{"SE1 9NF", "2017-07-08 14:25", "2009-01-01", "03:00", "3", "1"}
+	q, wrong := c.read(func(i int) string { return cells[i] }, table.ParseNumber, time.Now())
+	var unused []string
+	for _, f := range q.Findings {
+		unused = append(unused, string(f.Code)+" "+f.Fact)
+	}
+	if at := q.Call.At.Format(time.DateTime); at != "2017-07-08 14:25:00" || len(wrong) > 0 ||
+		strings.Join(unused, ", ") != "superseded DateOfCall, superseded TimeOfCall, superseded Month" {
+		t.Errorf("at %s, %v, unused %v", at, wrong, unused)
+	}
+}

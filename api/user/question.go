@@ -125,8 +125,11 @@ func (c *Call) readReport(call *lfb.Call) (findings []feature.Finding) {
 		find(feature.FindingUnknownValue, "special_service_type", c.SpecialService, "")
 		service, call.Reported = "", clean.FromCaller(c.IncidentGroup, "", "")
 	}
+	group := strings.TrimSpace(c.IncidentGroup)
 	switch {
-	case service == "" && call.Reported == "" && strings.EqualFold(strings.TrimSpace(c.IncidentGroup), "False Alarm"):
+	case service != "" && !strings.EqualFold(group, "Special Service"):
+		find(feature.FindingSuperseded, "incident_group", group, "special_service_type")
+	case service == "" && call.Reported == "" && strings.EqualFold(group, "False Alarm"):
 		find(feature.FindingNotUsed, "incident_group", c.IncidentGroup, "")
 	case service == "" && call.Reported == "":
 		find(feature.FindingUnknownValue, "incident_group", c.IncidentGroup, "")
@@ -152,8 +155,11 @@ func (c *Call) readPostcodes(call *lfb.Call, wrong func(field, format string, ar
 	case err != nil && geo.NamesNoArea(c.Postcode):
 		wrong("postcode", "%q is no postcode like SE10 9NF: no postcode of Britain begins with these letters", c.Postcode)
 		return findings
-	case err != nil || p.Sector == "" && p.Rest == "":
+	case err != nil:
 		wrong("postcode", "%q is no postcode like SE10 9NF", c.Postcode)
+		return findings
+	case p.Sector == "" && p.Rest == "":
+		wrong("postcode", "%q is no postcode like SE10 9NF: half of one goes into postcode_district", c.Postcode)
 		return findings
 	}
 	findings = append(findings, slips...)

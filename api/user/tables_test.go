@@ -242,7 +242,8 @@ func holeShapes() []shape {
 			body: "IncidentNumber,DateOfCall,IncidentGroup,Postcode_full,Easting_m,Northing_m,Easting_rounded,Northing_rounded,Latitude,Longitude\n" +
 				"000932-02012023,2023-01-02,Fire,NULL,NULL,NULL,525050,169050,NULL,NULL\n000933-02012023,2023-01-02,Fire,NULL,525085,169007,525050,169050,0,0\n" +
 				"000934-02012023,2023-01-02,Fire,NULL,0,0,525050,169050,0,0\n",
-			same: "incident_group,easting,northing\nFire,525050,169050\nFire,525050,169050\nFire,525050,169050\n",
+			same: "incident_group,easting,northing,time\nFire,525050,169050,2023-01-02\nFire,525050,169050,2023-01-02\n" +
+				"Fire,525050,169050,2023-01-02\n",
 		},
 		shape{
 			name: "nothing but holes", body: "postcode,easting,northing\nNULL,NULL,NULL\n", same: plainHead,
@@ -349,8 +350,8 @@ func TestShapes(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, champion(t))
 	seen := map[string]bool{}
-	all := slices.Concat(encodingShapes(), separatorShapes(), timeShapes(), holeShapes(), headerShapes(), numberShapes(),
-		otherShapes())
+	all := slices.Concat(encodingShapes(), separatorShapes(), timeShapes(), whenShapes(), holeShapes(), headerShapes(),
+		numberShapes(), otherShapes())
 	for _, tt := range all {
 		t.Run(tt.name, func(t *testing.T) {
 			if seen[tt.body+tt.media] {

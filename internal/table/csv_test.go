@@ -64,6 +64,7 @@ func TestRead(t *testing.T) {
 		{name: "byte-order mark before a quote", data: "\ufeff\"a\",\"b\",\"Cost (£)\"\n\"1\",\"two\",3\n", want: want[:1]},
 		{name: "semicolons", data: strings.ReplaceAll(plain, ",", ";"), want: want},
 		{name: "tabs", data: strings.ReplaceAll(plain, ",", "\t"), want: want},
+		{name: "sep line in quotes", data: "\"sep=,\"\r\n" + plain, want: []string{"3:1|two|3", "4:4||6"}},
 		{name: "sep line", data: "sep=;\r\n" + strings.ReplaceAll(plain, ",", ";"), want: []string{"3:1|two|3", "4:4||6"}},
 		{name: "starts like ZIP", data: "PK,b\n1,2\n", header: []string{"PK", "b"}, want: []string{"2:1|2"}},
 		{name: "utf-16 le", data: encodeUTF16(plain, true, false), want: want},

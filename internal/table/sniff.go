@@ -113,6 +113,9 @@ func findSeparator(text string) rune {
 	if end := strings.IndexAny(first, "\r\n"); end >= 0 {
 		first = first[:end]
 	}
+	if named := strings.Trim(first, `"`); strings.HasPrefix(strings.ToLower(named), "sep=") {
+		first = named // as Excel writes it again when it takes the line for a row
+	}
 	if len(first) == len("sep=;") && strings.EqualFold(first[:4], "sep=") && strings.Contains(separators, first[4:]) {
 		return rune(first[4])
 	}
@@ -127,7 +130,7 @@ func findSeparator(text string) rune {
 
 // isSeparatorLine reports whether a row is the line that names its own separator.
 func isSeparatorLine(fields []string) bool {
-	return len(fields) == 1 && strings.EqualFold(fields[0], "sep=")
+	return len(fields) == 1 && len(fields[0]) <= len("sep=;") && strings.HasPrefix(strings.ToLower(fields[0]), "sep=")
 }
 
 // refuseOther says what a file is that is no text of rows.

@@ -130,7 +130,7 @@ func parseDayFirst(s string) (d Date, rest string, ok bool) {
 // parseSerialDate reads a spreadsheet's day number; its fraction is the rest.
 func parseSerialDate(s string) (d Date, rest string, ok bool) {
 	days, n := leadingNumber(s, 5)
-	if n != 5 || days < serialMin || days > serialMax || (len(s) > n && s[n] != '.') {
+	if n != 5 || days < serialMin || days > serialMax || (len(s) > n && s[n] != '.' && s[n] != ' ') {
 		return Date{}, s, false
 	}
 	year, month, day := time.Date(serialYear, serialMonth, serialDay+days, 0, 0, 0, 0, time.UTC).Date()
@@ -183,6 +183,9 @@ func (c *Clock) readSuffix(s string) bool {
 		return ok
 	case "z", "utc", "gmt":
 		c.HasZone = true
+		return true
+	case "bst":
+		c.HasZone, c.Offset = true, 3600
 		return true
 	}
 	for _, layout := range []string{"-07:00", "-0700", "-07"} {
