@@ -87,7 +87,7 @@ func (a *api) registerMonitoring(doc huma.API) {
 		}, func(r registry.RefusedPrediction) string { return r.ID })
 	seen := newOperation(tag, http.MethodPost, "acknowledge-alarm", "/v1/alarms/acknowledge",
 		"Say that an open alarm is seen, and what is done about it")
-	seen.DefaultStatus = http.StatusNoContent
+	seen.DefaultStatus, seen.Errors = http.StatusNoContent, []int{http.StatusNotFound}
 	registerChange(doc, seen, func(ctx context.Context, by control.Actor, in *acknowledgeInput) (*struct{}, error) {
 		line, err := a.lineOf(ctx, in.Body.Line)
 		if err != nil {

@@ -88,7 +88,7 @@ func (a *api) registerOriginal(doc huma.API) {
 	huma.Register(doc, newOperation(tag, http.MethodGet, "sample", "/data/sample", "Ten random rows of the joined table"),
 		a.readSample)
 	train := newOperation(tag, http.MethodGet, "train", "/model/training/{model}", "Train now")
-	train.DefaultStatus = http.StatusAccepted
+	train.DefaultStatus, train.Errors = http.StatusAccepted, []int{http.StatusConflict}
 	train.Description = "Starts a retrain with this one candidate and the baseline and answers at once; the gate " +
 		"decides whether it serves. 409 while one runs."
 	registerChange(doc, train, a.trainModel)
