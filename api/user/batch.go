@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"go.uber.org/zap"
 
 	"lfb/internal/httpx"
 	"lfb/internal/lfb"
@@ -26,8 +27,8 @@ import (
 // batchRows is how many rows of a table are answered at once.
 const batchRows = 512
 
-// uploadPause is how long the next part of a table may take to come.
-const uploadPause = time.Minute
+// partWait is how long the next part of a table may take to come, and of its answer to be taken.
+const partWait = time.Minute
 
 // tablePath is the path whose bodies may have MaxTable bytes.
 const tablePath = "/v1/predictions:batch"
@@ -45,9 +46,9 @@ func (a *api) registerTable(doc huma.API) {
 			"UTF-16, Windows-1252 or the " +
 			"charset that the content type names. Times have a zone or are London's, days come first. " +
 			"Columns are the fields of a call, or the original's and the brigade's names of them, in any case. The same rows " +
-			"come back in the same order with the answers beside them. A row that cannot be answered says why in the column error, " +
-			"with row and " +
-			"column; the others are answered. All are answered by one model. The trailers X-Rows and X-Rows-Failed count them.",
+			"come back in the same order with the answers beside them. A row that cannot be answered says why in the column " +
+			"error, with row and column; the others are answered. All are answered by one model. The trailers X-Rows and " +
+			"X-Rows-Failed count them.",
 		Parameters: []*huma.Param{{
 			Name: "strict", In: "query", Schema: &huma.Schema{Type: huma.TypeBoolean},
 			Description: "Refuse, in its row, any fact that would not be used, was corrected or is taken less exactly than it " +
@@ -101,15 +102,10 @@ func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 	b := &batch{
 		api: a, model: a.Champion.Now(), account: accountName(r.Context()), outputs: outputs(),
 	}
-	var wrong []httpx.Field
-	if b.strict, wrong = readStrict(r); len(wrong) > 0 {
-		httpx.WriteProblem(w, httpx.Problem{
-			Status: http.StatusUnprocessableEntity, Detail: "the request has wrong fields",
-			Errors: wrong,
-		})
+	switch strict, wrong := readStrict(r); {
+	case len(wrong) > 0:
+		refuseFields(w, "the request has wrong fields", wrong)
 		return
-	}
-	switch {
 	case !isCSV(r.Header.Get("Content-Type")):
 		refuse(w, http.StatusUnsupportedMediaType, "a table is wanted as "+csvType+
 			"; Parquet and other formats are not read, save them as CSV")
@@ -121,6 +117,8 @@ func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 		a.Metrics.countFailure(lfb.ErrUnavailable)
 		httpx.WriteProblem(w, httpx.Problem{Status: http.StatusServiceUnavailable, Code: httpx.CodeNoModel, Detail: noModel})
 		return
+	default:
+		b.strict = strict
 	}
 	f, err := receiveBody(w, r)
 	if err != nil {
@@ -137,11 +135,9 @@ func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 		refuseTable(w, err)
 		return
 	}
+	var wrong []httpx.Field
 	if b.columns, wrong = newColumns(b.in.Header(), b.in.Format()+", "); len(wrong) > 0 {
-		httpx.WriteProblem(w, httpx.Problem{
-			Status: http.StatusUnprocessableEntity, Detail: "the table's columns are wrong",
-			Errors: wrong,
-		})
+		refuseFields(w, "the table's columns are wrong", wrong)
 		return
 	}
 	h := w.Header()
@@ -151,7 +147,7 @@ func (a *api) predictTable(w http.ResponseWriter, r *http.Request) {
 		h.Set("Warning", warnHeader(b.columns.notes))
 	}
 	if err := b.answerTable(w); err != nil {
-		a.Log.Sugar().Infow("table not answered to its end", "rows", b.rows, "err", err.Error())
+		a.Log.Warn("table not answered to its end", zap.Int("rows", b.rows), zap.Error(err))
 		panic(http.ErrAbortHandler) // half an answer must not look whole
 	}
 	h.Set("X-Rows", strconv.Itoa(b.rows))
@@ -208,7 +204,7 @@ func receiveBody(w http.ResponseWriter, r *http.Request) (*os.File, error) {
 	}
 	clock := http.NewResponseController(w)
 	for err == nil {
-		_ = clock.SetReadDeadline(time.Now().Add(uploadPause)) // a test's writer has none
+		_ = clock.SetReadDeadline(time.Now().Add(partWait)) // a test's writer has none
 		_, err = io.CopyN(f, r.Body, 1<<20)
 	}
 	if !errors.Is(err, io.EOF) {
@@ -225,6 +221,11 @@ func removeFile(f *os.File) {
 
 func refuse(w http.ResponseWriter, status int, detail string) {
 	httpx.WriteProblem(w, httpx.Problem{Status: status, Detail: detail})
+}
+
+// refuseFields names what is wrong with a request.
+func refuseFields(w http.ResponseWriter, detail string, wrong []httpx.Field) {
+	httpx.WriteProblem(w, httpx.Problem{Status: http.StatusUnprocessableEntity, Detail: detail, Errors: wrong})
 }
 
 // refuseTable says what is wrong with a table as a whole.
@@ -259,6 +260,7 @@ func (b *batch) answerTable(w http.ResponseWriter) error {
 			}
 			chunk = append(chunk, inputRow{cells: slices.Clone(row.Fields)})
 		}
+		_ = clock.SetWriteDeadline(time.Now().Add(partWait)) // likewise; all of a large table takes longer
 		if err := errors.Join(b.answerRows(chunk), broken); err != nil {
 			return err
 		}

@@ -349,6 +349,33 @@ func TestTableBreaksOffLoudly(t *testing.T) {
 	}
 }
 
+// TestTableTakesLongerThanOtherAnswers: a server's limit on the whole of an answer is over
+// before the first row is written.
+func TestTableTakesLongerThanOtherAnswers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, champion(t))
+	srv := httptest.NewUnstartedServer(s.handler)
+	srv.Config.WriteTimeout = time.Nanosecond
+	srv.Start()
+	defer srv.Close()
+	const rows = 1000
+	r, err := http.NewRequestWithContext(t.Context(), "POST", srv.URL+"/v1/predictions:batch",
+		strings.NewReader("postcode\n"+strings.Repeat("SE1 9NF\n", rows)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("ann", "secret")
+	r.Header.Set("Content-Type", "text/csv")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if got := strings.Count(text(t, res), "\n"); got != rows+1 || res.Trailer.Get("X-Rows") != "1000" {
+		t.Errorf("%d lines, X-Rows %q, want all %d rows", got, res.Trailer.Get("X-Rows"), rows)
+	}
+}
+
 // chunks counts what is sent at once.
 type chunks struct {
 	*httptest.ResponseRecorder

@@ -2,7 +2,8 @@ package user_test
 
 // whenShapes say the time as the brigade's files of all years do, in parts.
 func whenShapes() []shape {
-	const at, night = "postcode,time\nSE1 9NF,2017-07-08T14:25:09+01:00\n", "postcode,time\nSE1 9NF,2017-07-08T00:30:00+01:00\n"
+	const at = "postcode,time\nSE1 9NF,2017-07-08T14:25:09+01:00\n"
+	const night = "postcode,time\nSE1 9NF,2017-07-08T00:30:00+01:00\n"
 	out := []shape{
 		{name: "an hour alone", body: "postcode,DateOfCall,HourOfCall\nSE1 9NF,2017-07-08,0\n", same: night},
 		{
@@ -19,7 +20,8 @@ func whenShapes() []shape {
 		},
 	}
 	for _, date := range []string{
-		"2017-07-08", "2017-07-08 00:00:00", "08 Jul 2017", "08-Jul-17", "8-Jul-17", "8/7/2017", "08/07/2017", "08.07.2017", "42924",
+		"2017-07-08", "2017-07-08 00:00:00", "08 Jul 2017", "08-Jul-17", "8-Jul-17", "8/7/2017", "08/07/2017", "08.07.2017",
+		"42924",
 	} {
 		for _, clock := range []string{"14:25:09", "2:25:09 PM", "1899-12-30 14:25:09"} {
 			out = append(out, shape{
