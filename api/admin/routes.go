@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -95,7 +97,12 @@ func (r *Reason) Resolve(huma.Context) []error {
 	return nil
 }
 
-func (r *Reason) text() string { return cmp.Or(r.Why, r.Note) }
+func (r *Reason) text() string { return cmp.Or(trimBlank(r.Why), trimBlank(r.Note)) }
+
+// trimBlank takes off both ends of s what nobody can read.
+func trimBlank(s string) string {
+	return strings.TrimFunc(s, func(c rune) bool { return unicode.IsSpace(c) || unicode.IsControl(c) })
+}
 
 // emptyIfNil makes an empty list of none.
 func emptyIfNil[T any](list []T) []T {

@@ -26,6 +26,7 @@ func TestRetrainAndBackfill(t *testing.T) {
 		{"a bad name of another program", "/v1/retrains", `{"candidates":["external:XGB"],"why":"x"}`, 422, ""},
 		{"an unknown candidate", "/v1/retrains", `{"candidates":["gbdt","xgb"],"why":"x"}`, 422, ""},
 		{"without a reason", "/v1/retrains", `{}`, 422, ""},
+		{"a reason of blanks", "/v1/retrains", `{"why":" \u0000\n\u00a0"}`, 422, ""},
 		{"an unknown field", "/v1/retrains", `{"why":"x","candidate":"gbdt"}`, 422, ""},
 		{"past months", "/v1/backfills", `{"from":"2016-01","to":"2017-04","why":"x"}`, 202, "backfill 2016-01 to 2017-04 by root: x"},
 		{"months the wrong way round", "/v1/backfills", `{"from":"2017-04","to":"2016-01","why":"x"}`, 422, ""},

@@ -169,7 +169,7 @@ var table = []row{
 	},
 	{
 		pkg: "internal/control", project: []string{
-			"internal/auth", "internal/config", "internal/gc", "internal/lfb",
+			"internal/auth", "internal/backfill", "internal/config", "internal/gc", "internal/lfb",
 			"internal/ml/randomforest", "internal/registry", "workflows", "activities",
 		},
 		external: []string{"go.temporal.io/sdk", "go.temporal.io/api", "github.com/google/uuid"},

@@ -539,3 +539,15 @@ func TestCoverScenariosAreBounded(t *testing.T) {
 		t.Errorf("in place of one: %v", err)
 	}
 }
+
+// TestBackfillOfMonthsThatCannotBe is refused at once: started, it would fail where nobody looks.
+func TestBackfillOfMonthsThatCannotBe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, span := range [][2]string{{"1900-01", "2900-01"}, {"2017-02", "2017-01"}, {"2017-02", ""}} {
+		_, err := w.Backfill(t.Context(), root, span[0], span[1], "x")
+		if !errors.Is(err, lfb.ErrInvalid) || len(w.temporal.asked) > 0 {
+			t.Errorf("Backfill(%v) = %v after %q, want lfb.ErrInvalid", span, err, w.temporal.asked)
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"lfb/activities"
+	"lfb/internal/backfill"
 	"lfb/internal/config"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
@@ -54,8 +55,11 @@ func StartMonitor(ctx context.Context, cl client.Client, in workflows.MonitorInp
 }
 
 // StartBackfill starts a backfill. While one of the same origin runs, the error is
-// Temporal's "already started".
+// Temporal's "already started"; lfb.ErrInvalid are months that there is no replay of.
 func StartBackfill(ctx context.Context, cl client.Client, in workflows.BackfillInput) (client.WorkflowRun, error) {
+	if _, err := backfill.Months(in.From, in.To); err != nil {
+		return nil, err // before it fails where nobody looks
+	}
 	return startWorkflow(ctx, cl, startOnly, workflows.BackfillID(in.Origin), "backfill "+in.From+" to "+in.To,
 		workflows.Backfill, in)
 }
