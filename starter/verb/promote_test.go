@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"go.temporal.io/sdk/temporal"
+	"go.uber.org/zap"
 
 	"lfb/internal/app"
 	"lfb/internal/config"
@@ -60,5 +61,14 @@ func TestPlainFailure(t *testing.T) {
 	}
 	if got := plainFailure(nil); got != nil {
 		t.Errorf("plainFailure(nil) = %v", got)
+	}
+}
+
+// TestArgumentsThatNobodyReads are refused: cancel with a run's id would cancel whichever runs.
+func TestArgumentsThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	err := Run(t.Context(), &config.Config{Args: []string{"cancel", "20260501-060000-abc"}}, zap.NewNop())
+	if err == nil || !strings.Contains(err.Error(), `cancel takes no argument: ["20260501-060000-abc"]`) {
+		t.Errorf("cancel of a run = %v, want a refusal", err)
 	}
 }

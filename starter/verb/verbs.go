@@ -153,6 +153,9 @@ func Run(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	for _, v := range verbs() {
 		if v.name == c.Args[0] {
 			e.verb, e.args = v.name, c.Args[1:]
+			if v.args == "" && len(e.args) > 0 { // cancel RUN would cancel another
+				return fmt.Errorf("%s takes no argument: %q", v.name, e.args)
+			}
 			return plainFailure(v.run(ctx, e))
 		}
 	}
