@@ -110,7 +110,8 @@ func (r *Reader) createTemp() (*os.File, error) {
 	return tmp, err
 }
 
-// chooseSheet opens the sheet whose first row is the widest: others explain the table.
+// chooseSheet opens the sheet whose first row is the widest: others explain the table. A
+// hidden one is it only where no other has a table.
 func (w *workbook) chooseSheet() error {
 	best, width := 0, 0
 	for i, name := range w.sheets {
@@ -118,8 +119,14 @@ func (w *workbook) chooseSheet() error {
 		if err = errors.Join(err, w.closeSheet()); err != nil {
 			return err
 		}
-		if len(header) > width {
-			best, width = i, len(header)
+		columns := len(header)
+		if shown, err := w.book.GetSheetVisible(name); err != nil {
+			return err
+		} else if !shown {
+			columns = min(columns, 1)
+		}
+		if columns > width {
+			best, width = i, columns
 		}
 	}
 	if width == 0 {

@@ -131,6 +131,29 @@ func TestReadXLSXSheets(t *testing.T) {
 	}
 }
 
+// TestReadXLSXHiddenSheet: what people hide in a workbook is not its table, however wide.
+func TestReadXLSXHiddenSheet(t *testing.T) {
+	t.Parallel()
+	for _, shown := range []bool{true, false} {
+		data := workbookBytes(t, func(f *excelize.File) {
+			putRows(t, f, "Sheet1", append(tableHeader(), "Old"), []any{"1", 2, 3, 4, 5, 6})
+			if shown {
+				putRows(t, f, "Data", tableHeader(), []any{"10", 20, 30, 40, 50})
+			} else if _, err := f.NewSheet("Empty"); err != nil {
+				t.Fatal(err)
+			}
+			f.SetActiveSheet(1)
+			if err := f.SetSheetVisible("Sheet1", false); err != nil {
+				t.Fatal(err)
+			}
+		})
+		want := map[bool]string{true: "2:10|20|30|40|50", false: "2:1|2|3|4|5|6"}[shown]
+		if _, got, err := readAll(data, "x.xlsx"); err != nil || len(got) != 1 || got[0] != want {
+			t.Errorf("with a sheet that is shown %v: %q, %v, want %s", shown, got, err, want)
+		}
+	}
+}
+
 // zipOf packs files, in the order given, as name, content, name, content.
 func zipOf(t testing.TB, nameContent ...string) []byte {
 	t.Helper()
