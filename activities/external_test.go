@@ -100,7 +100,7 @@ func fitElsewhere(t *testing.T, a *Activities, task FitCandidateInput,
 				break // its quantiles come from residuals
 			}
 			var text bytes.Buffer
-			if err := lightgbm.Write(&text, m.(*gbdt.Model).Heads()[k], lightgbm.Regression); err != nil {
+			if err := lightgbm.Write(&text, m.(*gbdt.Model).Heads()[k]); err != nil {
 				t.Fatal(err)
 			}
 			body := text.Bytes()

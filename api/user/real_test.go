@@ -87,7 +87,7 @@ func realChampion(t *testing.T, table *dataset.Table) (*bundle.Bundle, *dataset.
 		t.Fatal(err)
 	}
 	recipe := gbdt.Default()
-	recipe.Rounds, recipe.Leaves, recipe.Patience, recipe.Thresholds = 40, 31, -1, nil
+	recipe.Rounds, recipe.Leaves, recipe.Patience = 40, 31, -1
 	train := datasettest.EncodeSet(t, spans.Train.Slice(table), spec.TrainMatrix)
 	valid := datasettest.EncodeSet(t, spans.Valid.Slice(table), spec.Matrix)
 	calib := datasettest.EncodeSet(t, spans.Calib.Slice(table), spec.Matrix)

@@ -143,7 +143,7 @@ func saveModel(folder string, m *gbdt.Model) error {
 		return err
 	}
 	defer f.Close()
-	return errors.Join(lightgbm.Write(f, m.Mean(), lightgbm.Regression), f.Close())
+	return errors.Join(lightgbm.Write(f, m.Mean()), f.Close())
 }
 
 func loadModel(folder string) (*gbdt.Model, error) {

@@ -125,7 +125,7 @@ func (f *trainer) fit(ctx context.Context,
 			return out, err
 		}
 		var text bytes.Buffer
-		if err := lightgbm.Write(&text, m.(*gbdt.Model).Mean(), lightgbm.Regression); err != nil {
+		if err := lightgbm.Write(&text, m.(*gbdt.Model).Mean()); err != nil {
 			return out, err
 		}
 		name := activities.ResultName(head.Head, external.Mean, external.LightGBM)

@@ -70,20 +70,20 @@ func Export(w io.Writer, b *Bundle, target string, f Format) error {
 	if _, ok := extension[f]; !ok {
 		return fmt.Errorf("format %q, not one of %v: %w", f, Formats(), lfb.ErrInvalid)
 	}
-	e, objective, ok := meanOf(h.Model.Model())
+	e, ok := meanOf(h.Model.Model())
 	if !ok {
 		return fmt.Errorf("candidate %s has no trees to write as %s: %w", b.Manifest.Candidate, f, lfb.ErrNotFound)
 	}
 	if f == ONNX {
 		return onnx.Write(w, e, b.Manifest.Candidate)
 	}
-	return lightgbm.Write(w, e, objective)
+	return lightgbm.Write(w, e)
 }
 
 // CanExport says whether Export can write the bundle's heads.
 func (b *Bundle) CanExport() bool {
 	for _, h := range b.Heads {
-		if _, _, ok := meanOf(h.Model.Model()); !ok {
+		if _, ok := meanOf(h.Model.Model()); !ok {
 			return false
 		}
 	}
@@ -95,25 +95,12 @@ type treeAverager interface{ Mean() *tree.Ensemble }
 
 var _, _ treeAverager = (*gbdt.Model)(nil), (*forest.Model)(nil)
 
-// meanOf is the ensemble behind a model's mean, and LightGBM's name for what it
-// was fitted by.
-func meanOf(m ml.Model) (e *tree.Ensemble, objective string, ok bool) {
-	trees, ok := m.(treeAverager)
-	if !ok {
-		return nil, "", false
+// meanOf is the ensemble behind a model's mean.
+func meanOf(m ml.Model) (*tree.Ensemble, bool) {
+	if trees, ok := m.(treeAverager); ok {
+		return trees.Mean(), true
 	}
-	objective = lightgbm.Regression
-	if g, is := m.(*gbdt.Model); is {
-		switch g.Recipe().Objective {
-		case gbdt.Absolute:
-			objective = lightgbm.L1
-		case gbdt.Huber:
-			objective = lightgbm.Huber
-		case gbdt.Quantile:
-			objective = lightgbm.Quantile
-		}
-	}
-	return trees.Mean(), objective, true
+	return nil, false
 }
 
 // named is the head that Export calls by this name.

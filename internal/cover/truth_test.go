@@ -71,7 +71,7 @@ func learnFrom(t testing.TB, rows datasettest.Incidents, origin lfb.Origin) lear
 func fitHead(t testing.TB, spec *feature.Spec, table *dataset.Table, spans dataset.Spans) *interval.Model {
 	t.Helper()
 	recipe := gbdt.Default()
-	recipe.Rounds, recipe.Leaves, recipe.Patience, recipe.Thresholds = 150, 31, -1, nil
+	recipe.Rounds, recipe.Leaves, recipe.Patience = 150, 31, -1
 	valid := datasettest.EncodeSet(t, spans.Valid.Slice(table), spec.Matrix)
 	train := datasettest.EncodeSet(t, spans.Train.Slice(table), spec.TrainMatrix)
 	fitted, err := recipe.Fit(t.Context(), train, valid, ml.Options{Seed: 1})

@@ -47,7 +47,6 @@ func boosting() gbdt.Recipe {
 	r.Rounds, r.LearningRate, r.Leaves, r.Patience = 350, 0.04, 15, 50
 	r.MinRows, r.L2, r.CatSmooth = 60, 10, 30
 	r.RowFraction, r.ColumnFraction = 0.7, 0.4
-	r.Thresholds = nil // probabilities read off the quantiles scored better, and cost nothing
 	return r
 }
 

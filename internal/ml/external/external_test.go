@@ -151,7 +151,7 @@ func TestReadLightGBM(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
-	if err := lightgbm.Write(&text, fitted.(*gbdt.Model).Mean(), lightgbm.Regression); err != nil {
+	if err := lightgbm.Write(&text, fitted.(*gbdt.Model).Mean()); err != nil {
 		t.Fatal(err)
 	}
 	file := external.File{Quantity: external.Mean, Format: external.LightGBM, Data: text.Bytes()}

@@ -98,7 +98,7 @@ func checkCandidate(t *testing.T, c treetest.Exchange, name string, background, 
 	}
 	checkStored(t, name, m, rows.Slice(0, 200))
 	var text bytes.Buffer
-	if err := lightgbm.Write(&text, m.(*gbdt.Model).Mean(), lightgbm.Regression); err != nil {
+	if err := lightgbm.Write(&text, m.(*gbdt.Model).Mean()); err != nil {
 		t.Fatal(err)
 	}
 	again, err := external.ReadModel(background, external.File{

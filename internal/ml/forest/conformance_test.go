@@ -1,13 +1,8 @@
 package forest
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
-	"hash/crc32"
 	"testing"
 
-	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/mltest"
 )
@@ -38,51 +33,8 @@ func TestConformance(t *testing.T) {
 
 func FuzzDecodeModel(f *testing.F) { mltest.Fuzz(f, small(), decode) }
 
-// FuzzDecodePayload damages what the checksum guards: whoever forges bytes can
-// forge the checksum too.
 func FuzzDecodePayload(f *testing.F) {
 	r := small()
 	r.Trees = 3
-	m, err := r.Fit(f.Context(), mltest.Sample(1, 100), ml.Set{}, ml.Options{Seed: 1})
-	if err != nil {
-		f.Fatal(err)
-	}
-	data, err := m.MarshalBinary()
-	if err != nil {
-		f.Fatal(err)
-	}
-	payload := data[len(modelMagic) : len(data)-4]
-	f.Add(payload)
-	f.Add(payload[:len(payload)/2])
-	f.Add([]byte{2, '{', '}', 2, '{', '}'})
-	x := mltest.Sample(3, 4).X
-	f.Fuzz(func(t *testing.T, payload []byte) {
-		b := append([]byte(modelMagic), payload...)
-		b = binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
-		m, err := Decode(b)
-		if err != nil {
-			if !errors.Is(err, lfb.ErrInvalid) {
-				t.Errorf("Decode = %v, want ErrInvalid", err)
-			}
-			return
-		}
-		again, err := m.MarshalBinary()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if back, err := Decode(again); err != nil {
-			t.Errorf("Decode of what a decoded model wrote: %v", err)
-		} else if third, _ := back.MarshalBinary(); !bytes.Equal(third, again) {
-			t.Error("bytes change from one round to the next")
-		}
-		if m.Schema().Width() != x.Width() {
-			return
-		}
-		if _, err := m.Predict(nil, x); err != nil {
-			t.Errorf("Predict: %v", err)
-		}
-		if _, err := m.PredictContributions(nil, x); err != nil {
-			t.Errorf("PredictContributions: %v", err)
-		}
-	})
+	mltest.FuzzPayload(f, r, modelMagic, decode)
 }

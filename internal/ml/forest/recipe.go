@@ -16,7 +16,6 @@ type Recipe struct {
 	// MinShare is the fewest drawn rows in a leaf as a share of all, where that is
 	// more than MinRows: it bounds a tree's leaves whatever the data grows to; 0.
 	MinShare       float64 `json:"min_share,omitempty"`
-	MinGain        float64 `json:"min_gain,omitempty"`        // least gain of a split; 0
 	ColumnFraction float64 `json:"column_fraction,omitempty"` // columns tried at a node; 1/3
 	RowFraction    float64 `json:"row_fraction,omitempty"`    // draws of a tree, with replacement, per row; 1
 	MaxBins        int     `json:"max_bins,omitempty"`        // bins of a column, 2 … 255; 255
@@ -38,7 +37,6 @@ func (r Recipe) Check() error {
 		ml.CheckBound("forest max_depth", r.MaxDepth, 0, 1e6),
 		ml.CheckBound("forest min_rows", r.MinRows, 1, math.MaxInt32),
 		ml.CheckBound("forest min_share", r.MinShare, 0, 0.5),
-		ml.CheckBound("forest min_gain", r.MinGain, 0, math.MaxFloat64),
 		ml.CheckBound("forest column_fraction", r.ColumnFraction, 1e-9, 1),
 		ml.CheckBound("forest row_fraction", r.RowFraction, 1e-9, 1),
 		ml.CheckBound("forest max_bins", r.MaxBins, 2, tree.MaxBins),
@@ -72,8 +70,7 @@ func (r Recipe) forRows(n int) Recipe {
 // growthParams returns the rules for one tree.
 func (r Recipe) growthParams() tree.GrowthParams {
 	return tree.GrowthParams{
-		MaxDepth: r.MaxDepth, MinRows: r.MinRows, MinGain: r.MinGain,
-		OneHot: r.OneHot, CatSmooth: r.CatSmooth, CatL2: r.CatL2,
+		MaxDepth: r.MaxDepth, MinRows: r.MinRows, OneHot: r.OneHot, CatSmooth: r.CatSmooth, CatL2: r.CatL2,
 		MaxCats: r.MaxCats, CatMinRows: r.CatMinRows,
 	}
 }

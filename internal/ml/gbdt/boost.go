@@ -14,14 +14,13 @@ import (
 // booster fits one head.
 type booster struct {
 	*fit
-	number int
-	head   head
-	start  float64 // the constant before the first tree
+	number    int
+	objective objective
+	start     float64 // the constant before the first tree
 
-	y, validY []float64 // the head's target, of train and of valid
-	largest   float64   // bound of the next gradients' size, for squared loss
-	bag, out  []int32   // rows of this tree, nil is all; the others
-	use       []bool    // features of this tree; nil is all
+	largest  float64 // bound of the next gradients' size, for squared loss
+	bag, out []int32 // rows of this tree, nil is all; the others
+	use      []bool  // features of this tree; nil is all
 
 	trees    []tree.Tree
 	best     int // trees at the lowest loss on valid
@@ -31,11 +30,11 @@ type booster struct {
 const chunk = 8192 // rows that a worker takes at a time
 
 // boost fits head number k, from its checkpoint where there is one.
-func (f *fit) boost(ctx context.Context, k int, h head) ([]tree.Tree, error) {
+func (f *fit) boost(ctx context.Context, k int, o objective) ([]tree.Tree, error) {
 	if k < len(f.resume.done) {
 		return f.resume.done[k], nil
 	}
-	b := f.newBooster(k, h)
+	b := f.newBooster(k, o)
 	var known []tree.Tree
 	if k == len(f.resume.done) {
 		known = f.resume.trees
@@ -64,15 +63,12 @@ func (f *fit) boost(ctx context.Context, k int, h head) ([]tree.Tree, error) {
 	return b.finish(), nil
 }
 
-func (f *fit) newBooster(k int, h head) *booster {
-	b := &booster{fit: f, number: k, head: h, y: h.target(f.train.Y), bestLoss: math.Inf(1)}
-	b.start = h.objective.start(f.pool, b.y, f.score)
+func (f *fit) newBooster(k int, o objective) *booster {
+	b := &booster{fit: f, number: k, objective: o, bestLoss: math.Inf(1)}
+	b.start = o.start(f.pool, f.train.Y, f.score)
 	setAll(f.score, b.start)
 	setAll(f.validScore, b.start)
-	if f.validData != nil {
-		b.validY = h.target(f.valid.Y)
-	}
-	for _, y := range b.y {
+	for _, y := range f.train.Y {
 		b.largest = max(b.largest, math.Abs(y-b.start))
 	}
 	return b
@@ -96,7 +92,7 @@ func (b *booster) next(ctx context.Context, round int, known []tree.Tree) (tree.
 		if t, err = b.grower.GrowTree(ctx, scale, b.bag, b.use); err != nil || t.NumLeaves() == 1 {
 			return t, tree.BinnedTree{}, err
 		}
-		if q, ok := b.head.objective.renews(); ok {
+		if q := b.objective.quantile; q > 0 {
 			b.renew(&t, q)
 		}
 		t.ScaleValues(b.recipe.LearningRate)
@@ -110,14 +106,14 @@ func (b *booster) next(ctx context.Context, round int, known []tree.Tree) (tree.
 
 // updateGradients packs those of every row and returns their scale.
 func (b *booster) updateGradients() tree.GradientScale {
-	bound := b.head.objective.largest()
+	bound := b.objective.largest()
 	if bound == 0 {
 		bound = b.largest
 	}
 	s := tree.NewScale(b.data.Rows, bound)
 	most := make([]float64, b.pool.WorkerCount())
 	b.pool.RunChunks(len(b.score), chunk, func(worker, lo, hi int) {
-		l := b.head.objective.packGradients(b.gradients[lo:hi], s, b.score[lo:hi], b.y[lo:hi])
+		l := b.objective.packGradients(b.gradients[lo:hi], s, b.score[lo:hi], b.train.Y[lo:hi])
 		most[worker] = max(most[worker], l)
 	})
 	b.largest = 0
@@ -130,7 +126,7 @@ func (b *booster) updateGradients() tree.GradientScale {
 // sampleRound picks the rows and columns of this round. Each round has a generator of
 // its own, so that a resumed fit draws the same.
 func (b *booster) sampleRound(round int) {
-	if r := b.recipe; r.RowFraction < 1 && round%r.RowEvery == 0 {
+	if b.recipe.RowFraction < 1 {
 		b.sampleRows(b.stream(round, 1))
 	}
 	n := b.data.FeatureCount()
@@ -167,13 +163,13 @@ func (b *booster) stream(round, purpose int) *rand.PCG {
 	return rand.NewPCG(b.opt.Seed, uint64(b.number)<<40|uint64(round)<<8|uint64(purpose))
 }
 
-// renew sets each leaf to the q quantile of its residuals.
+// renew sets each leaf to the q quantile of its residuals, which the sum of gradients does not tell.
 func (b *booster) renew(t *tree.Tree, q float64) {
 	b.pool.RunTasks(t.NumLeaves(), func(_, leaf int) {
 		rows := b.grower.LeafRows(leaf)
 		v := make([]float64, len(rows))
 		for k, i := range rows {
-			v[k] = b.y[i] - b.score[i]
+			v[k] = b.train.Y[i] - b.score[i]
 		}
 		t.LeafValue[leaf] = b.grower.ClipLeafValue(leaf, percentile(v, q))
 	})
@@ -252,7 +248,7 @@ func (b *booster) stop(t *tree.Tree, walk *tree.BinnedTree) bool {
 	b.assignLeaves(b.validLeaf, b.validData, walk, nil)
 	b.add(b.validScore, b.validLeaf, t.LeafValue)
 	loss := sum(b.pool, b.validData.Rows, func(i int) float64 {
-		return b.head.objective.loss(b.validScore[i], b.validY[i])
+		return b.objective.loss(b.validScore[i], b.valid.Y[i])
 	}) / float64(b.validData.Rows)
 	if loss < b.bestLoss {
 		b.best, b.bestLoss = len(b.trees), loss
@@ -275,7 +271,7 @@ func (b *booster) finish() []tree.Tree {
 }
 
 func (b *booster) report(round, known int) {
-	heads := 1 + len(b.recipe.Quantiles) + len(b.recipe.Thresholds)
+	heads := 1 + len(b.recipe.Quantiles)
 	if b.opt.Progress != nil {
 		p := ml.Progress{
 			Done: b.number*b.recipe.Rounds + round + 1, Total: heads * b.recipe.Rounds, Valid: math.NaN(),

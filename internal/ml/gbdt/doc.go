@@ -2,9 +2,8 @@
 // histograms, as LightGBM does, in pure Go and the same bytes on any number of
 // threads.
 //
-//	Recipe.Fit ─ bin once ─┬─ mean       squared, absolute, Huber or quantile loss
-//	                       ├─ quantiles  one ensemble each, pinball loss
-//	                       └─ thresholds one each, squared loss of "y ≤ t": a probability
+//	Recipe.Fit ─ bin once ─┬─ mean       squared loss
+//	                       └─ quantiles  one ensemble each, pinball loss
 //
 // The heads share the binned data and nothing else; each stops by its own loss
 // on the validation set. Growing a tree is package tree's; this package knows

@@ -9,38 +9,11 @@ import (
 	"lfb/internal/ml/tree"
 )
 
-// head is one ensemble to be fitted.
-type head struct {
-	objective objective
-	threshold float64 // of an indicator head
-	indicator bool    // the target is 1 where y ≤ threshold, else 0
-}
-
-func (h head) target(y []float64) []float64 {
-	if !h.indicator {
-		return y
-	}
-	out := make([]float64, len(y))
-	for i, v := range y {
-		if v <= h.threshold {
-			out[i] = 1
-		}
-	}
-	return out
-}
-
-// heads are the ensembles of r: the mean, the quantiles, the thresholds.
-func (r Recipe) heads() []head {
-	param := r.HuberDelta
-	if r.Objective == Quantile {
-		param = r.Alpha
-	}
-	out := []head{{objective: objective{r.Objective, param}}}
+// objectives are those of the ensembles of r: the mean, then the quantiles.
+func (r Recipe) objectives() []objective {
+	out := []objective{{}}
 	for _, q := range r.Quantiles {
-		out = append(out, head{objective: objective{Quantile, q}})
-	}
-	for _, t := range r.Thresholds {
-		out = append(out, head{objective: objective{kind: Squared}, threshold: t, indicator: true})
+		out = append(out, objective{quantile: q})
 	}
 	return out
 }
@@ -82,8 +55,8 @@ func (r Recipe) Fit(ctx context.Context, train, valid ml.Set, opt ml.Options) (m
 	if err := f.bin(ctx); err != nil {
 		return nil, err
 	}
-	for k, h := range f.recipe.heads() {
-		trees, err := f.boost(ctx, k, h)
+	for k, o := range f.recipe.objectives() {
+		trees, err := f.boost(ctx, k, o)
 		if err != nil {
 			return nil, err
 		}

@@ -50,31 +50,39 @@ func waves(seed uint64, rows, monotone int) ml.Set {
 func TestMonotone(t *testing.T) {
 	t.Parallel()
 	for _, direction := range []int{1, -1} {
-		for _, objective := range []string{Squared, Absolute, Huber, Quantile} {
-			t.Run(fmt.Sprint(objective, direction), func(t *testing.T) {
-				t.Parallel()
-				r := Recipe{Rounds: 60, LearningRate: 0.2, Objective: objective, HuberDelta: 30, Alpha: 0.8, CatMinRows: 20}
-				m := mustFit(t, r, waves(1, 3000, direction), ml.Set{})
-				grid := ml.NewMatrix(m.Schema(), 500)
-				for other := range 20 {
-					for i := range 500 {
-						grid.Col(0)[i] = float64(i) / 50
-						grid.Col(1)[i] = float64(other%4) - 2
-						grid.Col(2)[i] = float64(other / 4)
-					}
-					p := mustPredict(t, m, grid)
-					for i := 1; i < len(p); i++ {
-						if float64(direction)*(p[i]-p[i-1]) < -1e-9 {
-							t.Fatalf("distance %v: %v after %v, want no step against direction %d",
-								grid.At(i, 0), p[i], p[i-1], direction)
-						}
-					}
-					if span := float64(direction) * (p[499] - p[0]); span < 50 {
-						t.Fatalf("predictions span %v over the distances, want about 200", span)
-					}
+		t.Run(fmt.Sprint(direction), func(t *testing.T) {
+			t.Parallel()
+			r := Recipe{Rounds: 60, LearningRate: 0.2, CatMinRows: 20, Quantiles: []float64{0.5, 0.8}}
+			m := mustFit(t, r, waves(1, 3000, direction), ml.Set{})
+			grid := ml.NewMatrix(m.Schema(), 500)
+			for other := range 20 {
+				for i := range 500 {
+					grid.Col(0)[i] = float64(i) / 50
+					grid.Col(1)[i] = float64(other%4) - 2
+					grid.Col(2)[i] = float64(other / 4)
 				}
-			})
+				all, err := m.all.Predict(nil, grid)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for head := range 3 {
+					checkMonotone(t, all[head:], 3, float64(direction))
+				}
+			}
+		})
+	}
+}
+
+// checkMonotone holds that every step-th of p, over growing distances, never steps against the direction.
+func checkMonotone(t *testing.T, p []float64, step int, direction float64) {
+	t.Helper()
+	for i := step; i < len(p); i += step {
+		if direction*(p[i]-p[i-step]) < -1e-9 {
+			t.Fatalf("distance %d: %v after %v, want no step against direction %v", i/step, p[i], p[i-step], direction)
 		}
+	}
+	if span := direction * (p[(len(p)-1)/step*step] - p[0]); span < 50 {
+		t.Fatalf("predictions span %v over the distances, want about 200", span)
 	}
 }
 
@@ -82,7 +90,7 @@ func TestQuantilesCover(t *testing.T) {
 	t.Parallel()
 	train, valid, test := waves(1, 20_000, 1), waves(2, 5000, 1), waves(3, 10_000, 1)
 	train.X.Schema().Columns[0].Monotone = 0 // the waves are real
-	r := Recipe{Rounds: 200, LearningRate: 0.1, Quantiles: []float64{0.1, 0.5, 0.9}, Thresholds: []float64{100, 150}}
+	r := Recipe{Rounds: 200, LearningRate: 0.1, Quantiles: []float64{0.1, 0.5, 0.9}}
 	m := mustFit(t, r, train, valid)
 	q := []float64{0.05, 0.1, 0.3, 0.5, 0.9, 0.95}
 	got, err := m.PredictQuantiles(nil, test.X, q)
@@ -105,20 +113,6 @@ func TestQuantilesCover(t *testing.T) {
 		if math.Abs(covered[k]-want) > within {
 			t.Errorf("quantile %v covers %.3f", want, covered[k])
 		}
-	}
-	p, err := m.PredictProbabilities(nil, test.X, []float64{100, 150})
-	if err != nil {
-		t.Fatal(err)
-	}
-	predicted, actual := 0.0, 0.0
-	for i, y := range test.Y {
-		predicted += p[2*i]
-		if y <= 100 {
-			actual++
-		}
-	}
-	if math.Abs(predicted-actual) > 0.02*float64(len(test.Y)) {
-		t.Errorf("mean P(y ≤ 100) = %.3f, want %.3f", predicted/float64(len(test.Y)), actual/float64(len(test.Y)))
 	}
 }
 
@@ -161,22 +155,10 @@ func TestObjectivesFindTheirConstant(t *testing.T) {
 	t.Parallel()
 	s := &ml.Schema{Columns: []ml.Column{{Name: "constant"}}}
 	y := []float64{1, 2, 3, 4, 100}
-	for _, tt := range []struct {
-		name   string
-		recipe Recipe
-		want   float64
-	}{
-		{"mean", Recipe{}, 22},
-		{"median", Recipe{Objective: Absolute}, 3},
-		{"quantile", Recipe{Objective: Quantile, Alpha: 0.25}, 2},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			m := mustFit(t, tt.recipe, ml.Set{X: ml.NewMatrix(s, 5), Y: y}, ml.Set{})
-			if p := mustPredict(t, m, ml.NewMatrix(s, 1)); math.Abs(p[0]-tt.want) > 1e-9 {
-				t.Errorf("Predict = %v, want %v", p[0], tt.want)
-			}
-		})
+	m := mustFit(t, Recipe{Quantiles: []float64{0.25, 0.5}}, ml.Set{X: ml.NewMatrix(s, 5), Y: y}, ml.Set{})
+	p, err := m.PredictJoint(ml.JointPrediction{}, ml.NewMatrix(s, 1), []float64{0.25, 0.5}, nil)
+	if got := append(p.Mean, p.Quantiles...); err != nil || !slices.Equal(got, []float64{22, 2, 3}) {
+		t.Errorf("mean and quantiles = %v, %v, want 22, 2 and 3", got, err)
 	}
 }
 
@@ -217,11 +199,8 @@ func TestRecipeCheck(t *testing.T) {
 		{MaxBins: 1},
 		{RowFraction: 2},
 		{L2: -1},
-		{Objective: "poisson"},
 		{Quantiles: []float64{0.9, 0.5}},
 		{Quantiles: []float64{1}},
-		{Thresholds: []float64{math.NaN()}},
-		{Thresholds: []float64{5, 5}},
 	} {
 		if err := r.Check(); !errors.Is(err, lfb.ErrInvalid) {
 			t.Errorf("Check(%+v) = %v, want ErrInvalid", r, err)
@@ -232,31 +211,13 @@ func TestRecipeCheck(t *testing.T) {
 	}
 }
 
-// TestRefusesWhatItHasNoHeadFor: whoever asks learns by lfb.ErrInvalid what a model was fitted without.
+// TestRefusesWhatItHasNoHeadFor: whoever asks learns by lfb.ErrInvalid that a model was fitted without quantiles.
 func TestRefusesWhatItHasNoHeadFor(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		name       string
-		recipe     Recipe
-		quantiles  bool
-		thresholds bool
-	}{
-		{"mean", Recipe{Rounds: 2}, false, false},
-		{"quantiles", Recipe{Rounds: 2, Quantiles: []float64{0.5}}, true, false},
-		{"thresholds", Recipe{Rounds: 2, Thresholds: []float64{5}}, false, true},
-		{"all", Recipe{Rounds: 2, Quantiles: []float64{0.5}, Thresholds: []float64{5}}, true, true},
-	} {
-		rows := city(1, 200)
-		fitted, err := tt.recipe.Fit(t.Context(), rows, ml.Set{}, ml.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := fitted.(*Model)
-		_, q := m.PredictQuantiles(nil, rows.X, []float64{0.5})
-		_, p := m.PredictProbabilities(nil, rows.X, []float64{5})
-		if errors.Is(q, lfb.ErrInvalid) == tt.quantiles || errors.Is(p, lfb.ErrInvalid) == tt.thresholds {
-			t.Errorf("%s: quantiles %v, probabilities %v", tt.name, q, p)
-		}
+	rows := city(1, 200)
+	m := mustFit(t, Recipe{Rounds: 2}, rows, ml.Set{})
+	if _, err := m.PredictQuantiles(nil, rows.X, []float64{0.5}); !errors.Is(err, lfb.ErrInvalid) {
+		t.Errorf("PredictQuantiles of a model without = %v, want ErrInvalid", err)
 	}
 }
 

@@ -11,17 +11,17 @@ import (
 	"lfb/internal/ml/tree/predict"
 )
 
-// Model is what Recipe.Fit learned: one ensemble for the mean, one for each
-// quantile and one for each threshold. It is immutable.
+// Model is what Recipe.Fit learned: one ensemble for the mean and one for each
+// quantile. It is immutable.
 type Model struct {
 	recipe Recipe
-	heads  []*tree.Ensemble // the mean's, then one a quantile, then one a threshold
-	// Of all heads, of the mean's, of those of the quantiles and of the thresholds.
-	all, mean, quantiles, thresholds *predict.Predictor
-	explainer                        *explain.Explainer
+	heads  []*tree.Ensemble // the mean's, then one a quantile
+	// Of all heads, of the mean's, of those of the quantiles.
+	all, mean, quantiles *predict.Predictor
+	explainer            *explain.Explainer
 }
 
-// newModel makes a Model from the heads' trees, in the order of Recipe.heads.
+// newModel makes a Model from the heads' trees, in the order of Recipe.objectives.
 func newModel(r Recipe, schema *ml.Schema, heads [][]tree.Tree) (*Model, error) {
 	m := &Model{recipe: r}
 	for k, trees := range heads {
@@ -51,10 +51,8 @@ func FromTrees(schema *ml.Schema, quantiles []float64, heads ...[]tree.Tree) (*M
 
 // prepare makes what predicts and explains of the heads.
 func (m *Model) prepare() {
-	n := 1 + len(m.recipe.Quantiles)
 	m.all = predict.New(m.heads...)
-	m.mean, m.quantiles, m.thresholds = m.all.SliceEnsembles(0, 1), m.all.SliceEnsembles(1, n),
-		m.all.SliceEnsembles(n, len(m.heads))
+	m.mean, m.quantiles = m.all.SliceEnsembles(0, 1), m.all.SliceEnsembles(1, len(m.heads))
 	m.explainer = explain.New(m.heads[0])
 }
 
@@ -76,7 +74,7 @@ func (m *Model) Schema() *ml.Schema { return m.heads[0].Schema }
 // Mean is the ensemble behind Predict: what the text formats export.
 func (m *Model) Mean() *tree.Ensemble { return m.heads[0] }
 
-// Heads are all ensembles: the mean's, then one a quantile, then one a threshold.
+// Heads are all ensembles: the mean's, then one a quantile.
 func (m *Model) Heads() []*tree.Ensemble { return m.heads }
 
 // Predict meets ml.Model.
@@ -129,7 +127,7 @@ func Decode(data []byte) (*Model, error) {
 	if err := tree.CheckSchema(schema); err != nil {
 		return nil, err
 	}
-	for k := range len(m.recipe.heads()) {
+	for k := range 1 + len(m.recipe.Quantiles) {
 		e, err := r.ReadEnsemble(schema)
 		if err != nil {
 			return nil, fmt.Errorf("gbdt head %d: %w", k, err)

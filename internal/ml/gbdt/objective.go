@@ -6,72 +6,46 @@ import (
 	"lfb/internal/ml/tree"
 )
 
-// objective is a head's loss. Every one here has a second derivative of 1 or
-// takes it as 1, so that a histogram needs gradients and counts only.
-type objective struct {
-	kind  string
-	param float64 // HuberDelta, or the quantile
-}
+// objective is a head's loss: squared for the mean, pinball for a quantile. Both have a second
+// derivative of 1 or take it as 1, so that a histogram needs gradients and counts only.
+type objective struct{ quantile float64 } // 0 for the mean
 
 // start is the best constant for y: where boosting begins. It writes over
 // scratch, which is as long as y.
 func (o objective) start(pool *tree.WorkerPool, y, scratch []float64) float64 {
-	if q, ok := o.renews(); ok {
+	if o.quantile > 0 {
 		copy(scratch, y)
-		return percentile(scratch, q)
+		return percentile(scratch, o.quantile)
 	}
 	return sum(pool, len(y), func(i int) float64 { return y[i] }) / float64(len(y))
 }
 
-// renews reports whether a leaf's value is a quantile of its residuals, which
-// the sum of gradients does not tell, and which.
-func (o objective) renews() (q float64, ok bool) {
-	switch o.kind {
-	case Absolute:
-		return 0.5, true
-	case Quantile:
-		return o.param, true
-	}
-	return 0, false
-}
-
 // largest bounds the size of a gradient; 0 where residuals say it.
 func (o objective) largest() float64 {
-	switch o.kind {
-	case Absolute:
-		return 1
-	case Quantile:
-		return max(o.param, 1-o.param)
-	case Huber:
-		return o.param
+	if o.quantile > 0 {
+		return max(o.quantile, 1-o.quantile)
 	}
 	return 0
 }
 
-// packGradients packs the gradient of each row and returns the largest residual.
+// packGradients packs the gradient of each row and returns the largest residual of the mean.
 func (o objective) packGradients(dst []int64, s tree.GradientScale, score, y []float64) float64 {
 	dst, y = dst[:len(score)], y[:len(score)]
 	largest := 0.0
-	switch o.kind {
-	case Absolute, Quantile:
-		q, _ := o.renews()
-		over, under := s.PackGradient(1-q), s.PackGradient(-q)
+	if o.quantile > 0 {
+		over, under := s.PackGradient(1-o.quantile), s.PackGradient(-o.quantile)
 		for i, p := range score {
 			dst[i] = under
 			if p >= y[i] {
 				dst[i] = over
 			}
 		}
-	case Huber:
-		for i, p := range score {
-			dst[i] = s.PackGradient(min(max(p-y[i], -o.param), o.param))
-		}
-	default:
-		for i, p := range score {
-			g := p - y[i]
-			largest = max(largest, math.Abs(g))
-			dst[i] = s.PackGradient(g)
-		}
+		return largest
+	}
+	for i, p := range score {
+		g := p - y[i]
+		largest = max(largest, math.Abs(g))
+		dst[i] = s.PackGradient(g)
 	}
 	return largest
 }
@@ -79,16 +53,8 @@ func (o objective) packGradients(dst []int64, s tree.GradientScale, score, y []f
 // loss is what a prediction p of y costs.
 func (o objective) loss(p, y float64) float64 {
 	d := y - p
-	switch o.kind {
-	case Absolute:
-		return math.Abs(d)
-	case Quantile:
-		return max(o.param*d, (o.param-1)*d)
-	case Huber:
-		if a := math.Abs(d); a > o.param {
-			return o.param * (a - o.param/2)
-		}
-		return d * d / 2
+	if o.quantile > 0 {
+		return max(o.quantile*d, (o.quantile-1)*d)
 	}
 	return d * d
 }

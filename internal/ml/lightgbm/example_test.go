@@ -23,7 +23,7 @@ func Example() {
 		panic(err)
 	}
 	var text bytes.Buffer
-	if err := lightgbm.Write(&text, e, lightgbm.Regression); err != nil {
+	if err := lightgbm.Write(&text, e); err != nil {
 		panic(err)
 	}
 	header, block, _ := strings.Cut(text.String(), "\n\n")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -127,6 +128,17 @@ func parseHeader(fields map[string]string) (*modelHeader, error) {
 		}
 	}
 	return h, h.parseColumns(fields)
+}
+
+// checkObjective refuses objectives whose answers are not the sum of the trees. An empty
+// one is a custom objective, whose answers are.
+func checkObjective(objective string) error {
+	words := strings.Fields(objective)
+	known := []string{"regression", "regression_l1", "huber", "quantile", "fair", "mape"}
+	if len(words) > 0 && (!slices.Contains(known, words[0]) || slices.Contains(words, "sqrt")) {
+		return fmt.Errorf("objective %.40q: its answers are not the sum of the trees: %w", objective, lfb.ErrInvalid)
+	}
+	return nil
 }
 
 // parseColumns reads the names and descriptions of the columns.

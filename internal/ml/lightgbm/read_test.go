@@ -45,10 +45,10 @@ func TestReadGolden(t *testing.T) {
 			if e.Average != (name == "rf") {
 				t.Errorf("average %v, want that of a random forest alone", e.Average)
 			}
-			x := readRows(t, "testdata/rows.csv", e.Schema)
+			x := treetest.ReadGoldenRows(t, "testdata/rows.csv", e.Schema)
 			got := mustPredict(t, e, x)
-			equal(t, got, readValues(t, "testdata/"+name+"_pred.csv"), 0)
-			equal(t, mustPredict(t, read(t, write(t, e, Regression)), x), got, 0)
+			treetest.CheckPredictions(t, got, treetest.ReadGoldenValues(t, "testdata/"+name+"_pred.csv"), 0)
+			treetest.CheckPredictions(t, mustPredict(t, read(t, write(t, e)), x), got, 0)
 		})
 	}
 }
@@ -72,7 +72,7 @@ func TestWriteAsLightGBM(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			text := load(t, name)
-			want, got := exactLines(text), exactLines(write(t, read(t, text), Regression))
+			want, got := exactLines(text), exactLines(write(t, read(t, text)))
 			if len(got) != len(want) {
 				t.Fatalf("%d lines, want %d", len(got), len(want))
 			}
@@ -106,8 +106,8 @@ func TestContributionsAreLightGBMs(t *testing.T) {
 	t.Parallel()
 	e := read(t, load(t, "regression"))
 	wide := &ml.Schema{Columns: make([]ml.Column, e.Schema.Width()+1)}
-	want := readRows(t, "testdata/contrib.csv", wide)
-	x := readRows(t, "testdata/rows.csv", e.Schema).Slice(0, want.Rows())
+	want := treetest.ReadGoldenRows(t, "testdata/contrib.csv", wide)
+	x := treetest.ReadGoldenRows(t, "testdata/rows.csv", e.Schema).Slice(0, want.Rows())
 	got, err := explain.New(e).PredictContributions(nil, x)
 	if err != nil {
 		t.Fatal(err)
@@ -127,9 +127,9 @@ func TestReadLeavesOutWhatIsOptional(t *testing.T) {
 	t.Parallel()
 	full := load(t, "regression")
 	e := read(t, full)
-	x := readRows(t, "testdata/rows.csv", e.Schema)
+	x := treetest.ReadGoldenRows(t, "testdata/rows.csv", e.Schema)
 	bare := read(t, without(full, "tree_sizes", "is_linear", "shrinkage"))
-	equal(t, mustPredict(t, bare, x), mustPredict(t, e, x), 0)
+	treetest.CheckPredictions(t, mustPredict(t, bare, x), mustPredict(t, e, x), 0)
 }
 
 func without(text []byte, keys ...string) []byte {
@@ -149,14 +149,14 @@ func without(text []byte, keys ...string) []byte {
 
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
-	good := string(without(write(t, treetest.Ensemble(5, 3, 6, false), Regression), "tree_sizes"))
+	good := string(without(write(t, treetest.Ensemble(5, 3, 6, false)), "tree_sizes"))
 	swap := func(old, text string) string {
 		if !strings.Contains(good, old) {
 			t.Fatalf("%q is not in the model", old)
 		}
 		return strings.ReplaceAll(good, old, text)
 	}
-	sized := string(write(t, treetest.Ensemble(5, 3, 6, false), Regression))
+	sized := string(write(t, treetest.Ensemble(5, 3, 6, false)))
 	tests := []struct{ name, text, want string }{
 		{"nothing", "", "begins with tree"},
 		{"another file", "PK\x03\x04", "begins with tree"},
@@ -229,8 +229,8 @@ func FuzzRead(f *testing.F) {
 		f.Add(first)
 		f.Add(append(without(first, "tree_sizes"), "end of trees\n"...))
 	}
-	f.Add(write(f, treetest.Ensemble(6, 2, 4, true), Regression))
-	f.Add(without(write(f, treetest.Ensemble(7, 2, 4, false), Regression), "tree_sizes"))
+	f.Add(write(f, treetest.Ensemble(6, 2, 4, true)))
+	f.Add(without(write(f, treetest.Ensemble(7, 2, 4, false)), "tree_sizes"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		e, err := Read(bytes.NewReader(data))
 		if err != nil {
@@ -241,7 +241,7 @@ func FuzzRead(f *testing.F) {
 		}
 		x := treetest.Rows(1, 3, e)
 		want := mustPredict(t, e, x)
-		again, err := Read(bytes.NewReader(write(t, e, Regression)))
+		again, err := Read(bytes.NewReader(write(t, e)))
 		if err != nil {
 			t.Fatalf("Read of what Write wrote = %v", err)
 		}

@@ -13,17 +13,13 @@ import (
 	"lfb/internal/ml/tree"
 )
 
-// Write writes e in LightGBM's text format, as fitted by an objective that LightGBM knows
-// by this name. Each tree is rendered twice, as its length stands in the header, so that
+// Write writes e in LightGBM's text format. Each tree is rendered twice, as its length stands in the header, so that
 // memory does not grow with the file. Names that the format cannot hold give lfb.ErrInvalid.
-func Write(w io.Writer, e *tree.Ensemble, objective string) error {
+func Write(w io.Writer, e *tree.Ensemble) error {
 	for j, c := range e.Schema.Columns {
 		if err := checkName(j, c.Name); err != nil {
 			return err
 		}
-	}
-	if err := checkObjective(objective); err != nil {
-		return err
 	}
 	var buf []byte
 	sizes := make([]int, len(e.Trees))
@@ -31,7 +27,7 @@ func Write(w io.Writer, e *tree.Ensemble, objective string) error {
 		buf = appendTree(buf[:0], i, &e.Trees[i])
 		sizes[i] = len(buf)
 	}
-	if _, err := w.Write(appendHeader(nil, e, objective, sizes)); err != nil {
+	if _, err := w.Write(appendHeader(nil, e, sizes)); err != nil {
 		return fmt.Errorf("lightgbm header: %w", err)
 	}
 	for i := range e.Trees {
@@ -40,7 +36,7 @@ func Write(w io.Writer, e *tree.Ensemble, objective string) error {
 			return fmt.Errorf("lightgbm tree %d: %w", i, err)
 		}
 	}
-	if _, err := w.Write(appendFooter(nil, e, objective)); err != nil {
+	if _, err := w.Write(appendFooter(nil, e)); err != nil {
 		return fmt.Errorf("lightgbm footer: %w", err)
 	}
 	return nil
@@ -54,13 +50,13 @@ func checkName(j int, name string) error {
 	return nil
 }
 
-func appendHeader(b []byte, e *tree.Ensemble, objective string, sizes []int) []byte {
+func appendHeader(b []byte, e *tree.Ensemble, sizes []int) []byte {
 	names, monotone := make([]string, e.Schema.Width()), make([]int, e.Schema.Width())
 	for j, c := range e.Schema.Columns {
 		names[j], monotone[j] = c.Name, c.Monotone
 	}
 	b = append(b, "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\n"...)
-	b = fmt.Appendf(b, "max_feature_idx=%d\nobjective=%s\n", len(names)-1, objective)
+	b = fmt.Appendf(b, "max_feature_idx=%d\nobjective=regression\n", len(names)-1)
 	if e.Average {
 		b = append(b, "average_output\n"...)
 	}
@@ -156,7 +152,7 @@ func appendFloats[T float32 | float64](b []byte, key string, values []T) []byte 
 	return b
 }
 
-func appendFooter(b []byte, e *tree.Ensemble, objective string) []byte {
+func appendFooter(b []byte, e *tree.Ensemble) []byte {
 	b = append(b, "end of trees\n\nfeature_importances:\n"...)
 	_, splits := e.Importance()
 	order := make([]int, 0, len(splits))
@@ -170,13 +166,13 @@ func appendFooter(b []byte, e *tree.Ensemble, objective string) []byte {
 		b = fmt.Appendf(b, "%s=%.0f\n", e.Schema.Columns[j].Name, splits[j])
 	}
 	b = append(b, "\nparameters:\n"...)
-	b = appendParameters(b, e, objective)
+	b = appendParameters(b, e)
 	return append(b, "\nend of parameters\n\npandas_categorical:null\n"...)
 }
 
 // appendParameters names those that the trees show. LightGBM ignores the values but must
 // know the names.
-func appendParameters(b []byte, e *tree.Ensemble, objective string) []byte {
+func appendParameters(b []byte, e *tree.Ensemble) []byte {
 	boosting, leaves := "gbdt", 2
 	if e.Average {
 		boosting = "rf"
@@ -190,7 +186,6 @@ func appendParameters(b []byte, e *tree.Ensemble, objective string) []byte {
 			categorical = append(categorical, strconv.Itoa(j))
 		}
 	}
-	return fmt.Appendf(b, "[boosting: %s]\n[objective: %s]\n[num_iterations: %d]\n[num_leaves: "+
-		"%d]\n[categorical_feature: %s]\n",
-		boosting, objective, len(e.Trees), leaves, strings.Join(categorical, ","))
+	return fmt.Appendf(b, "[boosting: %s]\n[objective: regression]\n[num_iterations: %d]\n[num_leaves: "+
+		"%d]\n[categorical_feature: %s]\n", boosting, len(e.Trees), leaves, strings.Join(categorical, ","))
 }

@@ -1,8 +1,11 @@
 package mltest
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"math"
 	"slices"
 	"testing"
@@ -89,6 +92,49 @@ func Fuzz(f *testing.F, recipe ml.Estimator, decode func([]byte) (ml.Model, erro
 	f.Add([]byte{})
 	x := Sample(3, 5).X
 	f.Fuzz(func(t *testing.T, b []byte) { survive(t, decode, b, x) })
+}
+
+// FuzzPayload is Fuzz of what stands between a model's magic and its checksum: whoever forges bytes can forge the
+// checksum too. A model that is decoded writes the same bytes again, and answers rows of its width.
+func FuzzPayload(f *testing.F, recipe ml.Estimator, magic string, decode func([]byte) (ml.Model, error)) {
+	f.Helper()
+	m, err := recipe.Fit(f.Context(), Sample(1, 100), ml.Set{}, ml.Options{Seed: 1})
+	if err != nil {
+		f.Fatal(err)
+	}
+	data, err := m.MarshalBinary()
+	if err != nil {
+		f.Fatal(err)
+	}
+	payload := data[len(magic) : len(data)-4]
+	f.Add(payload)
+	f.Add(payload[:len(payload)/2])
+	f.Add([]byte{2, '{', '}', 2, '{', '}'})
+	x := Sample(3, 4).X
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		b := append([]byte(magic), payload...)
+		b = binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+		survive(t, decode, b, x)
+		m, err := decode(b)
+		if err != nil {
+			return
+		}
+		again, _ := m.MarshalBinary()
+		if back, err := decode(again); err != nil {
+			t.Errorf("Decode of what a decoded model wrote: %v", err)
+		} else if third, _ := back.MarshalBinary(); !bytes.Equal(third, again) {
+			t.Error("bytes change from one round to the next")
+		}
+		if m.(interface{ Schema() *ml.Schema }).Schema().Width() != x.Width() {
+			return
+		}
+		if _, err := m.Predict(nil, x); err != nil {
+			t.Errorf("Predict: %v", err)
+		}
+		if _, err := m.(ml.Contributions).PredictContributions(nil, x); err != nil {
+			t.Errorf("PredictContributions: %v", err)
+		}
+	})
 }
 
 // survive decodes b and uses whatever comes out.

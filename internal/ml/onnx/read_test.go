@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"math"
@@ -9,13 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"lfb/internal/lfb"
 	"lfb/internal/ml"
 	"lfb/internal/ml/tree/predict"
+	"lfb/internal/ml/tree/treetest"
 )
 
 // peerColumns is the width of testdata/peers, which make_peers.py wrote.
@@ -57,28 +56,12 @@ func predictModel(t *testing.T, m Model, x ml.Matrix) []float64 {
 // missing values, and values beside thresholds by less than a float32 can tell.
 func TestReadPeers(t *testing.T) {
 	t.Parallel()
-	f, err := os.Open("testdata/peers/rows.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	records, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := ml.NewMatrix(numericSchema(peerColumns), len(records))
-	for i, record := range records {
-		for j, text := range record {
-			if x.Col(j)[i], err = strconv.ParseFloat(text, 64); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
+	x := treetest.ReadGoldenRows(t, "testdata/peers/rows.csv", numericSchema(peerColumns))
 	for _, file := range peerFiles(t) {
 		name := strings.TrimSuffix(file, ".onnx")
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			m := readPeer(t, file)
-			near(t, predictModel(t, m, x), readValues(t, name+"_pred.csv"))
+			treetest.CheckPredictions(t, predictModel(t, m, x), treetest.ReadGoldenValues(t, name+"_pred.csv"), 1e-5)
 		})
 	}
 }

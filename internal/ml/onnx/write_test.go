@@ -2,11 +2,9 @@ package onnx
 
 import (
 	"bytes"
-	"encoding/csv"
 	"flag"
 	"math"
 	"os"
-	"strconv"
 	"testing"
 
 	"lfb/internal/ml"
@@ -51,25 +49,9 @@ func TestWriteGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, got, readValues(t, "testdata/"+name+"_pred.csv"))
+			treetest.CheckPredictions(t, got, treetest.ReadGoldenValues(t, "testdata/"+name+"_pred.csv"), 1e-5)
 		})
 	}
-}
-
-// near holds |got-want| ≤ 1e-5·|want|.
-func near(t *testing.T, got, want []float64) {
-	t.Helper()
-	if len(got) != len(want) || len(got) == 0 {
-		t.Fatalf("%d predictions, want %d", len(got), len(want))
-	}
-	worst := 0.0
-	for i := range got {
-		worst = max(worst, math.Abs(got[i]-want[i])/max(math.Abs(want[i]), 1))
-		if !(worst <= 1e-5) {
-			t.Fatalf("row %d: Predict = %v, onnxruntime %v", i, got[i], want[i])
-		}
-	}
-	t.Logf("%d rows, largest relative difference %.1e", len(got), worst)
 }
 
 // TestTests holds every way of treating missing values against the tree itself,
@@ -127,38 +109,5 @@ func rewrite(t *testing.T, name string, model []byte, x ml.Matrix) {
 	if err := os.WriteFile("testdata/"+name+".onnx", model, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	var b bytes.Buffer
-	row := make([]float64, x.Width())
-	for i := range x.Rows() {
-		for j, v := range x.Row(row, i) {
-			if j > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteString(strconv.FormatFloat(v, 'g', -1, 64))
-		}
-		b.WriteByte('\n')
-	}
-	if err := os.WriteFile("testdata/"+name+"_rows.csv", b.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func readValues(t *testing.T, file string) []float64 {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	records, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := make([]float64, len(records))
-	for i, r := range records {
-		if out[i], err = strconv.ParseFloat(r[0], 64); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return out
+	treetest.WriteGoldenRows(t, "testdata/"+name+"_rows.csv", x)
 }

@@ -159,7 +159,7 @@ func (g *Grower) growRoot(rows []int32) {
 		}
 	}
 	sum, count := g.scale.unpackSum(root.packed), float64(g.scale.unpackCount(root.packed))
-	root.value = optimalValue(sum, count, g.params.L1*g.scale.Unit, g.params.L2, noBound) / g.scale.Unit
+	root.value = optimalValue(sum, count, g.params.L2, noBound) / g.scale.Unit
 	g.leaves = append(g.leaves[:0], root)
 	g.pool.RunTasks(len(g.features), func(worker, slot int) { g.scanFeature(worker, slot, 0, 0) })
 	g.chooseSplit(0, 0)

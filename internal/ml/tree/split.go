@@ -12,8 +12,7 @@ type GrowthParams struct {
 	Leaves   int     // most leaves, at least 1
 	MaxDepth int     // most splits on a path; 0 is no limit
 	MinRows  int     // fewest rows in a leaf; less than 1 is 1
-	MinGain  float64 // least gain of a split, in squared units of the target × rows
-	L1, L2   float64 // regularisation of leaf values, in units of gradient and of rows
+	L2       float64 // regularisation of leaf values, in rows
 	// Categorical columns, as LightGBM has them.
 	OneHot     int     // up to this many categories, a split takes one of them
 	CatSmooth  float64 // rows added to a category's when categories are ordered; rarer ones stay right
@@ -47,7 +46,6 @@ var noBound = valueRange{math.Inf(-1), math.Inf(1)}
 type splitFinder struct {
 	p       *GrowthParams
 	scale   GradientScale
-	l1      float64 // in units of GradientScale
 	min     int64
 	total   int64      // packed sum of the leaf
 	bound   valueRange // in units of GradientScale
@@ -60,40 +58,21 @@ type splitFinder struct {
 // resetForLeaf prepares s for the split of one leaf.
 func (s *splitFinder) resetForLeaf(p *GrowthParams, scale GradientScale, total int64, b valueRange) {
 	s.p, s.scale, s.total = p, scale, total
-	s.l1 = p.L1 * scale.Unit
 	s.min = int64(max(p.MinRows, 1))
 	s.bounded = b != noBound
 	s.bound = valueRange{b.lo * scale.Unit, b.hi * scale.Unit}
 	s.leaf = s.leafGain()
-	// more than the leaf by MinGain, and by more than what rounding can make up
-	s.floor = s.leaf + p.MinGain*scale.Unit*scale.Unit + 1e-12*math.Abs(s.leaf)
-}
-
-// softThreshold shrinks a gradient sum by L1, to 0 where it is smaller.
-func softThreshold(g, l1 float64) float64 {
-	if g > l1 {
-		return g - l1
-	}
-	if g < -l1 {
-		return g + l1
-	}
-	return 0
+	s.floor = s.leaf + 1e-12*math.Abs(s.leaf) // by more than what rounding can make up
 }
 
 // optimalGain returns the gain of a leaf of gradient sum g and n rows at its best value.
-func optimalGain(g, n, l1, l2 float64) float64 {
-	g = softThreshold(g, l1)
-	return float64(g*g) / (n + l2)
-}
+func optimalGain(g, n, l2 float64) float64 { return float64(g*g) / (n + l2) }
 
 // optimalValue is the best value of a leaf, within b.
-func optimalValue(g, n, l1, l2 float64, b valueRange) float64 {
-	return b.clipValue(-softThreshold(g, l1) / (n + l2))
-}
+func optimalValue(g, n, l2 float64, b valueRange) float64 { return b.clipValue(-g / (n + l2)) }
 
 // gainOfValue is the gain of a leaf that has the value v.
-func gainOfValue(g, n, l1, l2, v float64) float64 {
-	g = softThreshold(g, l1)
+func gainOfValue(g, n, l2, v float64) float64 {
 	return -(float64(2*g*v) + float64((n+l2)*v*v))
 }
 
@@ -101,16 +80,16 @@ func gainOfValue(g, n, l1, l2, v float64) float64 {
 func (s *splitFinder) leafGain() float64 {
 	g, n := s.scale.unpackSum(s.total), float64(s.scale.unpackCount(s.total))
 	if s.bounded {
-		return gainOfValue(g, n, s.l1, s.p.L2, optimalValue(g, n, s.l1, s.p.L2, s.bound))
+		return gainOfValue(g, n, s.p.L2, optimalValue(g, n, s.p.L2, s.bound))
 	}
-	return optimalGain(g, n, s.l1, s.p.L2)
+	return optimalGain(g, n, s.p.L2)
 }
 
 // bestSplit is the best split of feature f.
 func (s *splitFinder) bestSplit(f int, m *BinMapper, h *[bins]int64) leafSplit {
-	out := leafSplit{feature: -1}
+	var out leafSplit
 	if s.scale.unpackCount(s.total) < 2*s.min {
-		return out
+		return leafSplit{feature: -1}
 	}
 	if m.IsCategorical() {
 		s.splitCategories(&out, m, h)
@@ -121,6 +100,7 @@ func (s *splitFinder) bestSplit(f int, m *BinMapper, h *[bins]int64) leafSplit {
 		}
 		s.splitNumeric(&out, m, h, mono)
 	}
+	out.feature = -1 // a set of categories may gain less than 0 within a leaf's bounds: then it is no split
 	if out.gain > 0 {
 		out.feature = int32(f)
 	}
@@ -162,7 +142,7 @@ func (s *splitFinder) bestThreshold(h []int64, missing int64, mono int8) thresho
 // scanThresholds tries every bin as the last on the left and reports whether one is better
 // than c, which it replaces; acc is the packed sum of the rows on the left from the start.
 func (s *splitFinder) scanThresholds(c *thresholdCandidate, h []int64, acc int64, mono int8) bool {
-	if mono != 0 || s.bounded || s.l1 > 0 {
+	if mono != 0 || s.bounded {
 		return s.scanBounded(c, h, acc, mono)
 	}
 	return s.scanPlain(c, h, acc)
@@ -185,13 +165,13 @@ func (s *splitFinder) finishNumeric(out *leafSplit, c *thresholdCandidate, bin i
 // setChildValues sets the children's values.
 func (s *splitFinder) setChildValues(out *leafSplit, l2 float64) {
 	rest := s.total - out.packed
-	out.lvalue = optimalValue(s.scale.unpackSum(out.packed), float64(s.scale.unpackCount(out.packed)), s.l1, l2,
+	out.lvalue = optimalValue(s.scale.unpackSum(out.packed), float64(s.scale.unpackCount(out.packed)), l2,
 		s.bound) / s.scale.Unit
-	out.rvalue = optimalValue(s.scale.unpackSum(rest), float64(s.scale.unpackCount(rest)), s.l1, l2,
+	out.rvalue = optimalValue(s.scale.unpackSum(rest), float64(s.scale.unpackCount(rest)), l2,
 		s.bound) / s.scale.Unit
 }
 
-// scanPlain is scanThresholds without L1, bounds and directions.
+// scanPlain is scanThresholds without bounds and directions.
 func (s *splitFinder) scanPlain(c *thresholdCandidate, h []int64, acc int64) bool {
 	shift, mask := s.scale.Count&63, int64(1)<<(s.scale.Count&63)-1
 	total, least, l2 := s.total, s.min, s.p.L2
@@ -223,8 +203,7 @@ func (s *splitFinder) scanPlain(c *thresholdCandidate, h []int64, acc int64) boo
 	return found
 }
 
-// scanBounded is scanThresholds with L1, a bound on values and a direction that they
-// must keep.
+// scanBounded is scanThresholds with a bound on values and a direction that they must keep.
 func (s *splitFinder) scanBounded(c *thresholdCandidate, h []int64, acc int64, mono int8) (found bool) {
 	l2 := s.p.L2
 	for b, w := range h {
@@ -241,11 +220,11 @@ func (s *splitFinder) scanBounded(c *thresholdCandidate, h []int64, acc int64, m
 		}
 		lg, ln := s.scale.unpackSum(acc), float64(s.scale.unpackCount(acc))
 		rg, rn := s.scale.unpackSum(rest), float64(s.scale.unpackCount(rest))
-		lv, rv := optimalValue(lg, ln, s.l1, l2, s.bound), optimalValue(rg, rn, s.l1, l2, s.bound)
+		lv, rv := optimalValue(lg, ln, l2, s.bound), optimalValue(rg, rn, l2, s.bound)
 		if mono > 0 && lv > rv || mono < 0 && lv < rv {
 			continue
 		}
-		u := gainOfValue(lg, ln, s.l1, l2, lv) + gainOfValue(rg, rn, s.l1, l2, rv)
+		u := gainOfValue(lg, ln, l2, lv) + gainOfValue(rg, rn, l2, rv)
 		if u*c.den > c.num {
 			c.num, c.den, found = u, 1, true
 			c.bin, c.packed = b, acc
@@ -286,10 +265,10 @@ func (s *splitFinder) catGain(acc int64, l2 float64) (float64, bool) {
 	}
 	lg, rg := s.scale.unpackSum(acc), s.scale.unpackSum(rest)
 	if !s.bounded {
-		return optimalGain(lg, float64(ln), s.l1, l2) + optimalGain(rg, float64(rn), s.l1, l2), true
+		return optimalGain(lg, float64(ln), l2) + optimalGain(rg, float64(rn), l2), true
 	}
-	lv, rv := optimalValue(lg, float64(ln), s.l1, l2, s.bound), optimalValue(rg, float64(rn), s.l1, l2, s.bound)
-	return gainOfValue(lg, float64(ln), s.l1, l2, lv) + gainOfValue(rg, float64(rn), s.l1, l2, rv), true
+	lv, rv := optimalValue(lg, float64(ln), l2, s.bound), optimalValue(rg, float64(rn), l2, s.bound)
+	return gainOfValue(lg, float64(ln), l2, lv) + gainOfValue(rg, float64(rn), l2, rv), true
 }
 
 func (s *splitFinder) oneHot(out *leafSplit, h []int64, floor float64) {

@@ -162,7 +162,6 @@ func head(ctx context.Context, spec *feature.Spec, rows Rows, target string, o O
 	}
 	recipe := gbdt.Default()
 	recipe.Rounds, recipe.Leaves, recipe.Patience = o.Rounds, o.Leaves, -1
-	recipe.Thresholds = nil // as package catalog has it: probabilities are read off the quantiles
 	n := len(rows)
 	train, valid, calib := set(rows[:n*6/10], spec.TrainMatrix), set(rows[n*6/10:n*7/10], spec.Matrix),
 		set(rows[n*7/10:n*8/10], spec.Matrix)
