@@ -127,19 +127,7 @@ func TestRefitPolicyEvidence(t *testing.T) {
 		t.Skip("LFB_REFIT_POLICY is not set")
 	}
 	a, ctx := newActivities(t), t.Context()
-	a.OpenSource = func(SourceSpec) (source.Source, error) {
-		return synthetic.New(synthetic.Options{
-			Seed: 1, Incidents: 43200, Months: 36, From: "2022-01",
-			Change: &synthetic.Change{
-				From: "2023-04", Closed: []string{"Soho", "Peckham"}, Slower: 0.05,
-			},
-		})
-	}
-	d := loaded(t, a, SourceSpec{Name: "synthetic", MaxRejects: 0.05})
-	months, err := backfill.Months("2023-02", "2024-12")
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, months := changingCity(t, a, 1)
 	policies := []*replayedPolicy{
 		{line: "never"},
 		{line: "auto", refits: true},
@@ -176,6 +164,25 @@ func TestRefitPolicyEvidence(t *testing.T) {
 	}
 	reportMonth(t, "all months: each month's version and its refit", all, policies[2].answers, policies[3].answers)
 	reportMonth(t, "all months: by the gate", all, policies[0].answers, policies[1].answers)
+}
+
+// changingCity loads three synthetic years in which stations close and traffic slows, and names the months that are
+// decided in.
+func changingCity(t *testing.T, a *Activities, seed uint64) (registry.DataSet, []string) {
+	t.Helper()
+	a.OpenSource = func(SourceSpec) (source.Source, error) {
+		return synthetic.New(synthetic.Options{
+			Seed: seed, Incidents: 43200, Months: 36, From: "2022-01",
+			Change: &synthetic.Change{
+				From: "2023-04", Closed: []string{"Soho", "Peckham"}, Slower: 0.05,
+			},
+		})
+	}
+	months, err := backfill.Months("2023-02", "2024-12")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loaded(t, a, SourceSpec{Name: "synthetic", MaxRejects: 0.05}), months
 }
 
 // replayedPolicy is a policy and what it came to.
