@@ -12,11 +12,12 @@ const mostCorrections = 8
 var (
 	// corrections stand between a place and the one that is meant. The first group is none.
 	corrections = regexp.MustCompile(`(?i)\b(?:(sorry\s+(?:for|about|to)\b)|` +
-		`(?:(?:no\s*[,;!]|rather\s*,|(?:that['’]?s\s+)?wrong\s*[,;.]|(?:no[\s,.;]+(?:wait|sorry|actually|rather)|` +
-		`sorry|correction|i\s+meant?|make\s+that|wait[\s,]+no|actually|(?:scratch|strike|forget)\s+that|or\s+rather|` +
+		`(?:(?:(?:no|nah)\s*[,;!.]|rather\s*,|(?:that['’]?s\s+)?wrong\s*[,;.]|(?:no[\s,.;]+(?:wait|sorry|actually|rather)|` +
+		`sorry|correction|i\s+meant?|(?:no[\s,]+)?hang\s+on|i\s+tell\s+a\s+lie|make\s+that|wait[\s,]+no|actually|(?:scratch|strike|forget)\s+that|or\s+rather|` +
 		`my\s+mistake)\b)[\s,.;]*)+)`)
 	// denied is a place that is not meant: "not X, Y", "Y, not X".
-	denied = regexp.MustCompile(`(?i)\b(?:not|isn['’]?t)\s+(?:(?:the|at|in|on|near|by)\s+)*([^,;.]+)`)
+	denied = regexp.MustCompile(`(?i)\b(?:not|isn['’]?t)\s+` +
+		`(?:(?:the|one|ones|up|down|over|at|in|on|near|by)\s+)*([^,;.]+)`)
 	// deniedEnds ends it where no comma does.
 	deniedEnds = regexp.MustCompile(`(?i)\s(?:but|it['’]?s|its|it\s+is)\b`)
 )
@@ -80,12 +81,24 @@ func (s *Set) searchLast(text string, said map[string]bool) Found {
 	parts = parts[max(0, len(parts)-mostCorrections):]
 	var after []string
 	for i, part := range slices.Backward(parts) {
+		part = completeUnit(parts[:i], part)
 		found := s.searchText(part, said)
 		if len(found.Matches) == 0 && found.Refused != RefusedWords {
-			after = append(slices.Concat(found.Used, found.Unused), after...)
+			if !startsWithNumber.MatchString(part) { // twenty, no, two hundred: the road stands
+				after = append(slices.Concat(found.Used, found.Unused), after...)
+			}
 			continue
 		}
 		found.Clear = found.Clear && len(after) == 0
+		if i > 0 && found.Refused == "" && found.Matches[0].Kind.IsArea() { // a road before it may be the one there
+			first := s.searchText(parts[i-1], said)
+			road := slices.DeleteFunc(slices.Clone(first.Used), func(w string) bool { return slices.Contains(first.areas, w) })
+			again := s.searchText(strings.Join(road, " ")+", "+part, said)
+			if again.Clear && len(after) == 0 && len(first.Matches) > 0 && !first.Matches[0].Kind.IsArea() &&
+				slices.ContainsFunc(first.Matches, func(m Match) bool { return m.Place == again.Matches[0].Place }) {
+				return again
+			}
+		}
 		if i > 0 && !found.Clear && found.Refused == "" {
 			first := s.searchText(parts[i-1], said)
 			again := s.searchText(part+", "+strings.Join(first.areas, " ")+" ", said)
@@ -102,6 +115,27 @@ func (s *Set) searchLast(text string, said map[string]bool) Found {
 		return found
 	}
 	return s.searchText(text, said)
+}
+
+var (
+	startsWithNumber = regexp.MustCompile(`^\s*(?:(?:its?|number|no)\s+)*\d{1,4}[a-z]?\b`)
+	// inwardAlone is the end of a postcode that a part of a text begins with, 6NW; outwardLast the last beginning of one.
+	inwardAlone = regexp.MustCompile(`(?i)^\s*(?:(?:its|is|it)\s+)*\d[a-z]{2}\b`)
+	outwardLast = regexp.MustCompile(`(?i)\b([a-z]{1,2}\d[a-z\d]?)\s*\d[a-z]{2}\b`)
+)
+
+// completeUnit gives the end of a postcode that takes another back the beginning of that one: SE14 6MW, I meant 6NW.
+func completeUnit(before []string, part string) string {
+	at := inwardAlone.FindStringIndex(part)
+	if at == nil {
+		return part
+	}
+	for _, text := range slices.Backward(before) {
+		if all := outwardLast.FindAllStringSubmatch(text, -1); len(all) > 0 && !ordinal.MatchString(strings.TrimSpace(part[at[0]:at[1]])) {
+			return all[len(all)-1][1] + " " + strings.TrimSpace(part)
+		}
+	}
+	return part
 }
 
 // toldNothing lists the words of a text that are not used, as Found.Unused has them.

@@ -25,7 +25,7 @@ const (
 )
 
 // maxWords is how many words of a text are read.
-const maxWords = 24
+const maxWords = 32
 
 // reading is a token that a word of the text may stand for.
 type reading struct {
@@ -220,15 +220,24 @@ func (s *Set) alignName(n *name, words []word, readings [][]reading, asked uint3
 	return best, ok
 }
 
+var (
+	articles  = setOf("the a an my our this")
+	locatives = setOf("at in on near by nr off opposite opp behind outside inside from of to past")
+)
+
 // isStray says whether one ordinary word of a sentence is no street's name, whose sort is not said: "please hurry".
 func (s *Set) isStray(h *hit, n *name, words []word, said map[string]bool) bool {
 	first, last := h.firstWord(), h.lastWord()
 	w := words[first]
+	if first == last && first > 0 && articles[words[first-1].text] && isOrdinary(w.text) && last+1 < len(words) &&
+		!words[last+1].comma && (first < 2 || !locatives[words[first-2].text]) && !weakWords[words[last+1].token] {
+		return true // the angel on the tree
+	}
 	if !h.partial || first != last || s.roadKind(n) == "" || !isOrdinary(w.text) {
 		return false
 	}
 	isBefore, isAfter := first == 0 || w.comma, last == len(words)-1 || words[last+1].comma
-	isAt := !isBefore && slices.Contains([]string{"at", "in", "on", "near", "by", "nr", "off"}, words[first-1].text)
+	isAt := !isBefore && locatives[words[first-1].text]
 	return !(isBefore && isAfter) && (said[w.text] || !isAt)
 }
 

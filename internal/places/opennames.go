@@ -134,9 +134,13 @@ func (b *Builder) readOpenName(row []string) (kept bool, err error) {
 		}
 	}
 	p.Reach = measureReach(&p)
-	b.addEntry(row[colName], p)
-	if row[colName2] != "" {
-		b.addEntry(row[colName2], p)
+	for _, name := range []string{row[colName], row[colName2]} {
+		if p.Kind == Station && name != "" && !strings.Contains(strings.ToLower(name), "station") {
+			name += " Station" // as others have it
+		}
+		if name != "" {
+			b.addEntry(name, p)
+		}
 	}
 	return true, nil
 }

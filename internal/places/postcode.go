@@ -146,6 +146,12 @@ func (q *question) usePostcode(p geo.Postcode, i, k int) (out Found, ok bool) {
 		p.District != name {
 		q.notes = append(q.notes, Note{Code: NoteUnknownUnit, Said: longestForm(p), Used: name})
 	}
+	for k := range q.hits {
+		if q.hits[k].made == name { // it was said twice
+			q.hits[k].mask |= mask
+			return out, false
+		}
+	}
 	q.hits = append(q.hits, hit{
 		entries: []entry{e}, mask: mask, score: postcodeScore(e.Kind), full: true, made: name,
 		district: p.District,

@@ -498,9 +498,12 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		if g.mask&top.mask != 0 || !g.full || len(g.slips) > 0 || g.ahead || !isOther || q.isSaid(g.mask) {
 			continue
 		}
-		out.Clear = false
 		p := q.describeCandidate(&candidate{hit: g, entry: e})
 		if e.Outside {
+			if q.isLoose(&candidate{hit: g, entry: e, mask: g.mask | top.mask}, g.lastWord()+1, false) {
+				continue // Cambridge Circus, and not Cambridge
+			}
+			out.Clear = false
 			isBefore := g.lastWord()+1 == top.hit.firstWord() && !q.words[top.hit.firstWord()].comma && top.mask == top.hit.mask
 			if g.firstWord() > top.hit.lastWord() || isBefore && top.entry.isRoad() { // Slough High Street
 				out.Refused, out.Matches = RefusedOutside, []Match{{Place: p}}
@@ -508,6 +511,7 @@ func (q *question) weighRest(out *Found, top *candidate) {
 			}
 			continue
 		}
+		out.Clear = false
 		out.Notes = append(out.Notes, Note{Code: NoteContradicts, Said: p.Name})
 		if out.Matches[0].Outside {
 			out.Matches = []Match{{Place: p, Score: g.score}}
@@ -519,8 +523,8 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		return
 	}
 	for i, w := range q.words {
-		isRoad := roadWords[w.token] && top.mask>>i&1 == 0 && !q.said[w.text]
-		out.Clear = out.Clear && !(isRoad && top.entry.isArea() && top.hit.made == "")
+		isNamed := roadWords[w.token] && !q.said[w.text] || siteWords[w.token] && i > 0 && q.isLoose(top, i-1, true)
+		out.Clear = out.Clear && !(isNamed && top.mask>>i&1 == 0 && top.entry.isArea() && top.hit.made == "")
 	}
 	isOneWord := bits.OnesCount32(top.hit.own) == 1 && top.hit.made == "" // The Emirates, of Emirates Airline
 	byName := top.entry.isRoad() || top.hit.partial || isOneWord || top.entry.isArea() && top.hit.made == ""
@@ -543,8 +547,7 @@ func (q *question) isCommon(h *hit) bool {
 		return false
 	}
 	before := q.words[i-1]
-	isArticle := slices.Contains([]string{"the", "a", "an", "my", "our", "this"}, before.text)
-	return isArticle || !q.words[i].comma && !linkWords[before.token] && isOrdinary(q.words[i].text)
+	return articles[before.text] || !q.words[i].comma && !linkWords[before.token] && isOrdinary(q.words[i].text)
 }
 
 // isBareWard says whether a ward is meant by its name alone, where no file tells what else is called that:
@@ -587,5 +590,8 @@ func (q *question) isLoose(top *candidate, i int, before bool) bool {
 		between = q.words[i+1].comma
 	}
 	isBeside := !before && (besideWords[w.token] || w.token == "stn" && top.entry.Kind == Station)
-	return !between && !isBeside && !linkWords[w.token] && !q.said[w.text] && !isNumber(w.text) && !isRegion(w.text)
+	_, isFigure := figures[w.text]
+	isFiller := fillers[w.text] && !weakWords[w.token] || isFigure
+	return !between && !isBeside && !isFiller && !linkWords[w.token] && !q.said[w.text] && !isNumber(w.text) &&
+		!isRegion(w.text)
 }

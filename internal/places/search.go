@@ -24,6 +24,7 @@ func (s *Set) searchText(text string, said map[string]bool) Found {
 	if threeWords.MatchString(text) {
 		return Found{Refused: RefusedWords}
 	}
+	text = namesPeople.ReplaceAllString(text, ", ")
 	q := question{set: s, text: text, words: splitWords(text), said: said}
 	q.words = q.words[:min(len(q.words), maxWords)]
 	if p, at, ok := pointWithin(text); ok {
@@ -43,6 +44,9 @@ func (s *Set) searchText(text string, said map[string]bool) Found {
 	slices.SortStableFunc(q.hits, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
 	return q.chooseCandidate()
 }
+
+// namesPeople is what a caller says of a person's name: my name's Victoria.
+var namesPeople = regexp.MustCompile(`(?i)\b(?:my|his|her)\s+(?:(?:first|last|sur)\s*)?name(?:['’]?s|\s+is)?\s+[a-z]+\b`)
 
 // question is a text that is searched for.
 type question struct {
@@ -90,14 +94,11 @@ func (q *question) splitUsed(out *Found, mask uint32, house bool) {
 	}
 }
 
-// nearJunction are the words that stand between a motorway and its junction.
-const nearJunction = `just|right|at|near|by|before|after|past|approaching|around|close|to|the|(?:north|south|east|west)bound|(?:anti)?clockwise`
-
-// motorwayJunctionForms are "M25 J28", "junction 28 of the M25" and "M25 just before junction 28".
+// motorwayJunctionForms are "A1(M) J1", "junction 28 of the M25" and "M25 clockwise, just before junction 28".
 var motorwayJunctionForms = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)\b(?P<road>[MA]\d{1,3}(?:\(M\))?)[\s,/]*(?:at\s+)?(?:j|jn|jct|junct|junction)\.?\s*(?P<number>\d{1,2}[ab]?)\b`),
 	regexp.MustCompile(`(?i)\b(?:j|jn|jct|junct|junction)\.?\s*(?P<number>\d{1,2}[ab]?),?\s+(?:(?:of|on)\s+)?(?:the\s+)?(?P<road>[MA]\d{1,3}(?:\(M\))?)`),
-	regexp.MustCompile(`(?i)\b(?P<road>M\d{1,3}|A\d{1,3}\(M\))[\s,/]+(?:(?:` + nearJunction + `)[\s,]+)+(?:j|jn|jct|junct|junction)\.?\s*(?P<number>\d{1,2}[ab]?)\b`),
+	regexp.MustCompile(`(?i)\b(?P<road>M\d{1,3}|A\d{1,3}\(M\))[\s,/][^.;]{0,60}?\b(?:j|jn|jct|junct|junction)\.?\s*(?P<number>\d{1,2}[ab]?)\b`),
 }
 
 // answerMotorway finds a junction by its number.

@@ -47,11 +47,35 @@ func ReadSpelling(text string) string {
 			continue
 		}
 		for k := min(mostSpoken, len(words)-i); k > 1; k-- {
-			if code, ok := joinSpelt(words[i:i+k], i > 0 && numbered[words[i-1].text]); ok {
-				return text[:words[i].from] + code + ReadSpelling(text[words[i+k-1].to:])
+			code, ok := joinSpelt(words[i:i+k], i > 0 && numbered[words[i-1].text])
+			if ok && !goesOnSpelt(code, words[i+k:]) {
+				return readNumbers(text[:words[i].from]) + code + ReadSpelling(text[words[i+k-1].to:])
 			}
 		}
 	}
+	return joinLetters(readNumbers(text))
+}
+
+// goesOnSpelt says whether the words behind a code show that it is cut elsewhere: a figure behind a whole postcode, as
+// its beginning is said twice, or what the figure of a sector would count.
+func goesOnSpelt(code string, behind []word) bool {
+	if len(behind) == 0 {
+		return false
+	}
+	next := behind[0]
+	_, figure := figures[next.text]
+	inward := code[strings.IndexByte(code+" ", ' '):]
+	switch len(inward) {
+	case 0:
+		return false
+	case len(" 9"):
+		return !next.comma && !fillers[next.text]
+	}
+	return figure && !next.comma
+}
+
+// joinLetters puts letters and figures that stand apart together where they spell no postcode.
+func joinLetters(text string) string {
 	return spelling.ReplaceAllStringFunc(text, func(spelt string) string {
 		if !strings.ContainsAny(spelt, "0123456789") {
 			return spelt
@@ -66,7 +90,7 @@ const speltAlone = 3
 // joinSpelt is the postcode that words spell, each of them a letter or a figure and one in words at least, or most of
 // them apart. Behind the number of a flat, "flat B N1 7EH", it is London's.
 func joinSpelt(words []word, isBehindFlat bool) (code string, ok bool) {
-	said, apart, torn := 0, 0, false
+	said, apart, torn, isTwenty := 0, 0, false, false
 	for i, w := range words {
 		c, isSpoken := spoken[w.text]
 		hasFigure := strings.ContainsAny(w.text, "0123456789")
@@ -81,9 +105,16 @@ func joinSpelt(words []word, isBehindFlat bool) (code string, ok bool) {
 			isArea := i == 0 && geo.IsLondonArea(strings.ToUpper(w.text))
 			torn = torn || !isArea && (i < len(words)-1 || linkWords[w.text] || twoLetters[w.text])
 		}
+		if isTwenty && !w.comma && len(c) == 1 && c[0] >= '1' && c[0] <= '9' {
+			code = strings.TrimSuffix(code, "0") // twenty two
+		}
+		isTwenty = w.text == "twenty"
 		code += cmp.Or(c, w.text)
 	}
 	p, err := geo.ReadPostcode(code)
+	if last := len(code) - 1; err == nil && p.Unit == "" && !geo.IsLondonDistrict(p.District) && last > 1 {
+		p, err = geo.ReadPostcode(code[:last] + " " + code[last:]) // SW2 1, as there is no SW21
+	}
 	if err != nil || p.Rest != "" || p.Corrected || !strings.ContainsAny(code, "0123456789") {
 		return "", false
 	}
@@ -92,7 +123,8 @@ func joinSpelt(words []word, isBehindFlat bool) (code string, ok bool) {
 		return p.Unit, p.Unit != "" && apart >= speltAlone && !torn && isHere
 	}
 	isLetters := len(words) > 2 || !slices.Contains([]string{"november", "hotel"}, words[0].text) // November 5
-	return longestForm(p), p.Unit != "" || geo.IsLondonDistrict(p.District) && p.Sector == "" && isLetters
+	isWhole := p.Unit != "" && !torn
+	return longestForm(p), isWhole || p.Unit == "" && geo.IsLondonDistrict(p.District) && isLetters
 }
 
 var (

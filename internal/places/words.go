@@ -85,7 +85,7 @@ var shortForms = invertForms(`st: street saint | rd: road | ave: avenue av aven 
 	ct: court crt | cl: close clo | dr: drive drv | gr: grove grv gro | pk: park | hosp: hospital | bldgs: buildings building bldg |
 	est: estate | sch: school | mkt: market | br: bridge brdg | rbt: roundabout rdbt | mt: mount | hse: house | wlk: walk |
 	sth: south | nth: north | upr: upper | lwr: lower | mws: mews | way: wy | airport: aerodrome | uni: university univ |
-	ch: church | cross: x | par: parade pde | gt: great | terminal: terminals`)
+	ch: church | cross: x | par: parade pde | gt: great | terminal: terminals | junction: junct jct junc jn | high: hi`)
 
 func invertForms(table string) map[string]string {
 	forms := map[string]string{}
@@ -116,10 +116,23 @@ var weakWords = setOf(roadKinds + ` stn hosp sch mkt rbt airport`)
 // besideWords are of what stands at a place and is called after it, or after nothing.
 var besideWords = setOf(`mkt rbt gyratory shops shop lights flyover underpass`)
 
+// siteWords end the names of places that are no roads: Gallows Corner.
+var siteWords = setOf(`corner circus rbt gyratory interchange flyover br sch college academy hosp est mkt stn church junction`)
+
 // linkWords stand between the words that matter; a name may have them, or miss them.
 var linkWords = setOf(`the of and at in on by near nr nearby behind opposite opp outside inside off next to beside between a an from
 	front corner junction jct junct with towards along above our my there is its please where it just round around
 	northbound southbound eastbound westbound clockwise anticlockwise inbound outbound`)
+
+// fillers are words of talk, which are of no name beside one: "its brixton hill innit".
+var fillers = setOf(`thats isnt innit isit yeah yep yes no nah not hello hi um er erm uh oh well so right ok okay like only i im you he
+	she hes shes we they theyre it me us them your his her hers their this these those what whats which who whos when why how and or
+	but if because cos coz then than also too very really quite about over under up down out back bit sort kind of thing
+	something somewhere someone anywhere everywhere here hang saying says said say think thinks reckon know dont doesnt didnt cant
+	couldnt wont can could would should will did does do done got get getting gets go goes going gone come comes coming look looks
+	looking see saw all some any every each one ones another other both now just still already ago before after later soon quick
+	please love mate sir madam guv sorry wait sec actually anyway basically literally believe guess maybe perhaps called named
+	name names spelt spelled spell stuff lot lots load loads more most much many few end side part half way`)
 
 func setOf(words string) map[string]bool {
 	set := map[string]bool{}
