@@ -148,7 +148,7 @@ func (s *Set) toldNothing(text string, said map[string]bool) []string {
 
 // isTakenBack says whether one of two roads may be said not to be meant: "Brixton Hill no Acre Lane".
 func (q *question) isTakenBack(c *candidate) bool {
-	if c.crossing == nil || saysJunction.MatchString(q.text) {
+	if c.crossing == nil || q.junction {
 		return false
 	}
 	from, to := min(c.hit.lastWord(), c.cross.lastWord()), max(c.hit.firstWord(), c.cross.firstWord())

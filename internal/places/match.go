@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"lfb/internal/lfb"
@@ -16,6 +17,7 @@ const (
 	aheadCost   = 0.15 // a word that is still being typed
 	absentWeak  = 0.1  // a word of the name that tells little and was not said
 	absent      = 0.8  // any other
+	shortCost   = 0.42 // by an abbreviation that no table has, of a name of which another word is said
 	stationSlip = 0.45 // by its sound alone, of a station that is said to be one
 	soundCost   = 0.4  // by its sound, or by two letters of a long word; of areas, stations and landmarks
 	gapCost     = 0.2  // a word between that tells little: Heathrow Airport Terminal 5
@@ -44,6 +46,7 @@ type hit struct {
 	apart   bool    // a comma or another word stands between its words
 	slips   []int   // words of the text that were read with another letter
 	ahead   bool    // its last word is still being typed
+	short   bool    // a word of it is an abbreviation that may be something else
 	loose   bool    // a kind of road or building that the name has not follows it
 
 	made     string // its name, where it has no entry with one
@@ -74,6 +77,16 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 	}
 	if w.text == "fire" && i+1 < len(words) && words[i+1].token == "stn" && !words[i+1].comma {
 		if t, ok := slices.BinarySearch(x.tokens, fireStation); ok {
+			add(t, 0)
+		}
+	}
+	if far := compass[w.text]; far != "" && i+1 < len(words) && !words[i+1].comma {
+		if t, ok := slices.BinarySearch(x.tokens, far); ok {
+			add(t, 0)
+		}
+	}
+	if v, err := strconv.Atoi(w.text); err == nil && v < len(digitWords) { // 7 Sisters Road
+		if t, ok := slices.BinarySearch(x.tokens, digitWords[v]); ok {
 			add(t, 0)
 		}
 	}
@@ -110,12 +123,22 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 			}
 		}
 	}
+	if (len(out) == 0 || out[0].cost > 0) && !fillers[w.text] && !linkWords[w.token] && strings.Trim(w.text, "0123456789") == w.text {
+		for t := sort.SearchStrings(x.tokens, w.text[:1]); t < len(x.tokens) && x.tokens[t][0] == w.text[0]; t++ {
+			if isAbbreviation(w.text, x.tokens[t]) {
+				add(t, shortCost)
+			}
+		}
+	}
 	bySound, isStation := len(out) == 0, len(w.token) >= leastStation && saysStation(words[i+1:])
 	if bySound || isStation {
 		x.readSound(w.token, bySound, isStation, add)
 	}
 	return out
 }
+
+// digitWords are the words that names have for figures.
+var digitWords = strings.Fields("zero one two three four five six seven eight nine ten eleven twelve")
 
 // readSound adds the tokens that sound as a word does: those of any name by sound, of a station's by a lesser likeness.
 func (x *index) readSound(said string, bySound, isStation bool, add func(t int, cost float64)) {
@@ -296,6 +319,7 @@ func isBegun(words []word) bool {
 func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) (h hit, ok bool) {
 	var said uint16
 	before, own := -1, false
+	exact, short := false, 0
 	isGuess, isPlain := true, true // all words that tell are slips of ordinary words; are ordinary words
 	typed := len(readings) - 1
 	for m := run; m != 0; m &= m - 1 {
@@ -312,6 +336,7 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 			token := s.index.tokens[n.tokens[at]]
 			weight = weighToken(token)
 			own = own || !linkWords[token] && !isRegion(token)
+			exact = exact || cost == 0 && !nameLinks[token]
 			isSlip := cost > 0 && cost != stationSlip && isOrdinary(words[i].text)
 			isGuess = isGuess && (weight < 1 && !s.entries[n.from].isRoad() || isSlip)
 			isPlain = isPlain && (weight < 1 || isOrdinary(words[i].text))
@@ -327,6 +352,9 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 		}
 		before = at
 		switch cost {
+		case shortCost:
+			h.slips, short = append(h.slips, i), short+1
+			h.short = h.short || isOrdinary(words[i].text)
 		case slipCost, knownSlip, soundCost, stationSlip:
 			h.slips = append(h.slips, i)
 		case aheadCost:
@@ -345,6 +373,9 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 			h.score -= absentWeak
 			h.partial = true
 		}
+	}
+	if short > 0 && !(exact && h.full) {
+		return h, false
 	}
 	h.entries = s.entries[n.from:n.to]
 	isPart := !n.weak && (h.ahead || said&1 == 1 && !isPlain)

@@ -54,7 +54,8 @@ func (s *Set) isWithinText(p geo.Postcode, text string, words int, spelt bool) b
 		return false
 	}
 	if _, second, two := strings.Cut(text, " "); p.Unit != "" {
-		return !two || strings.ContainsAny(second, "0123456789") || len(second) == 3 &&
+		isWord := second == strings.ToLower(second) && isOrdinary(second) // off, old
+		return !two || strings.ContainsAny(second, "0123456789") || len(second) == 3 && !isWord &&
 			strings.ContainsAny(second[:1], "OoIiLl")
 	}
 	_, listed := s.areas[p.District]

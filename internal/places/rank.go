@@ -138,6 +138,7 @@ func (q *question) isInside(h *hit) bool {
 func (q *question) addContext(c *candidate, g *hit) {
 	// Hanger Lane station, by the A406.
 	lies := g.entries[0].isArea() || g.entries[0].Kind == NumberedRoad && !c.entry.isRoad()
+	lies = lies || q.junction && c.entry.isRoad() && g.entries[0].isRoad()
 	if c.mask&g.mask != 0 || !c.hit.full || c.hit.partial && !lies || q.isOneName(c.mask|g.mask, c.hit.partial) {
 		return
 	}
@@ -202,7 +203,9 @@ func (q *question) rateFit(c *candidate, g *hit, f *entry) float64 {
 			if geo.IsWithinDistrict(d, cmp.Or(g.made, q.set.text[f.Name])) {
 				return 0.4
 			}
-			return 0
+			if !e.isRoad() {
+				return 0
+			} // a road goes on into the next
 		}
 	}
 	return rateNearness(e, f, apart)
@@ -283,7 +286,7 @@ func (q *question) describeCandidate(c *candidate) Place {
 }
 
 // saysJunction is a text that asks for where two roads meet.
-var saysJunction = regexp.MustCompile(`(?i)[\w)]\s*/\s*\w|\b(junction|jct|junct|corner|crossroads)\b`)
+var saysJunction = regexp.MustCompile(`(?i)[\w)]\s*/\s*\w|\b(junction|jct|junct|junc|jn|j|jw|corner|cnr|crossroads|xroads|crossing)\b`)
 
 // chooseCandidate chooses between the candidates.
 func (q *question) chooseCandidate() Found {
@@ -297,7 +300,7 @@ func (q *question) chooseCandidate() Found {
 	top := &all[0]
 	chosen := q.describeCandidate(top)
 	isWhole := whole && top.hit.full && !top.hit.loose && !(top.hit.partial && top.entry.isRoad())
-	out := Found{Notes: q.notes, Clear: isWhole && !top.doubtful, Matches: []Match{top.newMatch(chosen)}}
+	out := Found{Notes: q.notes, Clear: isWhole && !top.doubtful && !top.hit.short, Matches: []Match{top.newMatch(chosen)}}
 	q.addOthers(&out, top, all[1:])
 	q.weighRest(&out, top)
 	// Hayes Station, of Hayes & Harlington Station.
@@ -494,7 +497,7 @@ func (q *question) weighRest(out *Found, top *candidate) {
 		e := &g.entries[0]
 		isLesser := e.Kind == Ward || e.Kind == Ground
 		isOther := !e.isRoad() && (!isLesser || !q.set.settled && isFar(g, top.entry)) && !g.partial && !g.loose ||
-			e.isRoad() && top.crossing == nil && saysJunction.MatchString(q.text)
+			e.isRoad() && top.crossing == nil && q.junction
 		if g.mask&top.mask != 0 || !g.full || len(g.slips) > 0 || g.ahead || !isOther || q.isSaid(g.mask) {
 			continue
 		}

@@ -24,8 +24,8 @@ func (s *Set) searchText(text string, said map[string]bool) Found {
 	if threeWords.MatchString(text) {
 		return Found{Refused: RefusedWords}
 	}
-	text = namesPeople.ReplaceAllString(text, ", ")
-	q := question{set: s, text: text, words: splitWords(text), said: said}
+	text = junctionWith.ReplaceAllString(namesPeople.ReplaceAllString(text, ", "), "junction with")
+	q := question{set: s, text: text, words: splitWords(text), said: said, junction: saysJunction.MatchString(text)}
 	q.words = q.words[:min(len(q.words), maxWords)]
 	if p, at, ok := pointWithin(text); ok {
 		return q.answerPoint(p, at)
@@ -48,6 +48,9 @@ func (s *Set) searchText(text string, said map[string]bool) Found {
 // namesPeople is what a caller says of a person's name: my name's Victoria.
 var namesPeople = regexp.MustCompile(`(?i)\b(?:my|his|her)\s+(?:(?:first|last|sur)\s*)?name(?:['’]?s|\s+is)?\s+[a-z]+\b`)
 
+// junctionWith is how operators shorten it.
+var junctionWith = regexp.MustCompile(`(?i)\b(?:j\s*/\s*w|jw)\b`)
+
 // question is a text that is searched for.
 type question struct {
 	set   *Set
@@ -56,6 +59,8 @@ type question struct {
 	said  map[string]bool
 	hits  []hit
 	notes []Note
+
+	junction bool // it asks for where two roads meet
 }
 
 func (q *question) answerPoint(p Place, at []int) Found {

@@ -276,7 +276,7 @@ func (s *Set) newName(from, to int, number func(string) uint32) name {
 		n.tokens = append(n.tokens, number(w.token))
 		n.weak = n.weak && weighToken(w.token) < 1
 		last := words[len(words)-1].token
-		isOfStation := roadWords[w.token] && (last == "stn" || last == "rbt") // Old Street station is not Old station
+		isOfStation := roadWords[w.token] && (last == "stn" || last == "rbt")   // Old Street station is not Old station
 		isLetters := len(words[0].text) == 1 && s.entries[from].Kind == Borough // H&F, and not an H and an F
 		if weighToken(w.token) == 1 || isWard && !nameLinks[w.token] || isOfStation || isLetters {
 			n.strong |= 1 << i

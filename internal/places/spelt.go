@@ -32,7 +32,8 @@ const mostSpoken = 9
 const wordApart = `[\s,.;-]+`
 
 var (
-	// spelling is four letters and figures or more that stand apart, of which the first is a letter.
+	// spelling is four letters and figures or more that stand apart, of which the first is a letter: of a postcode, or of
+	// a name that is spelt, W R Y T H E.
 	spelling   = regexp.MustCompile(`(?i)\b[a-z](?:` + wordApart + `[a-z\d]\b){3,}`)
 	wordsApart = regexp.MustCompile(wordApart)
 )
@@ -77,12 +78,15 @@ func goesOnSpelt(code string, behind []word) bool {
 // joinLetters puts letters and figures that stand apart together where they spell no postcode.
 func joinLetters(text string) string {
 	return spelling.ReplaceAllStringFunc(text, func(spelt string) string {
-		if !strings.ContainsAny(spelt, "0123456789") {
+		if len(wordsApart.Split(spelt, -1)) < leastSpelt && !strings.ContainsAny(spelt, "0123456789") {
 			return spelt
 		}
 		return wordsApart.ReplaceAllString(spelt, "")
 	})
 }
+
+// leastSpelt is how many letters spell a name.
+const leastSpelt = 5
 
 // speltAlone is how many letters and figures that stand apart a postcode has that is spelt without a word.
 const speltAlone = 3

@@ -80,12 +80,15 @@ func foldWord(s string) string {
 
 // shortForms are the words that people write in several ways, by the one that the index has.
 // Street and Saint are one word there, as St is either.
-var shortForms = invertForms(`st: street saint | rd: road | ave: avenue av aven | ln: lane | sq: square | pl: place | stn: station sta tube
+var shortForms = invertForms(`st: street saint | rd: road | ave: avenue av aven | ln: lane la | sq: square | pl: place | stn: station sta tube
 	underground railway rail overground dlr | gdns: gardens gdn garden gds | cres: crescent cr crsnt | terr: terrace ter |
 	ct: court crt | cl: close clo | dr: drive drv | gr: grove grv gro | pk: park | hosp: hospital | bldgs: buildings building bldg |
 	est: estate | sch: school | mkt: market | br: bridge brdg | rbt: roundabout rdbt | mt: mount | hse: house | wlk: walk |
 	sth: south | nth: north | upr: upper | lwr: lower | mws: mews | way: wy | airport: aerodrome | uni: university univ |
-	ch: church | cross: x | par: parade pde | gt: great | terminal: terminals | junction: junct jct junc jn | high: hi`)
+	ch: church | cross: x | par: parade pde | gt: great | terminal: terminals | junction: junct jct junc jn | high: hi |
+	corner: cnr crnr | green: gn grn | town: tn twn | heath: hth | common: cmn comn | tower: twr | centre: ctr cntr center cent |
+	broadway: bdwy bway brdwy bwy | little: lt ltl | wood: wd | hill: hl | college: coll | academy: acad | central: cntrl |
+	wharf: whf | village: vill vlg | shopping: shpg | forest: frst | cemetery: cem | church: chch`)
 
 func invertForms(table string) map[string]string {
 	forms := map[string]string{}
@@ -121,7 +124,7 @@ var siteWords = setOf(`corner circus rbt gyratory interchange flyover br sch col
 
 // linkWords stand between the words that matter; a name may have them, or miss them.
 var linkWords = setOf(`the of and at in on by near nr nearby behind opposite opp outside inside off next to beside between a an from
-	front corner junction jct junct with towards along above our my there is its please where it just round around
+	front corner junction jct junct j btwn betw adj abv above blw below xroads with towards along above our my there is its please where it just round around
 	northbound southbound eastbound westbound clockwise anticlockwise inbound outbound`)
 
 // fillers are words of talk, which are of no name beside one: "its brixton hill innit".
@@ -177,6 +180,33 @@ func isOneEdit(a, b string) bool {
 		return false
 	}
 	return len(a) >= 5 && a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+}
+
+// compass are the letters of a quarter that a name may begin with: s norwood.
+var compass = map[string]string{"n": "nth", "s": "sth", "e": "east", "w": "west"}
+
+// leastAbbreviated is how long an abbreviation is that no table has.
+const leastAbbreviated = 3
+
+// isAbbreviation says whether a word shortens another: its beginning, "tott" of Tottenham, or some of its letters with
+// the first and the last, "thos" of Thomas.
+func isAbbreviation(short, long string) bool {
+	if len(short) < leastAbbreviated || len(long) < len(short)+2 || short[0] != long[0] {
+		return false
+	}
+	if strings.HasPrefix(long, short) {
+		return true
+	}
+	if short[len(short)-1] != long[len(long)-1] || 3*len(short) > 2*len(long) { // that is a slip
+		return false
+	}
+	i := 0
+	for k := 0; k < len(long) && i < len(short); k++ {
+		if long[k] == short[i] {
+			i++
+		}
+	}
+	return i == len(short)
 }
 
 // isRegion says whether a word names all that is searched.
