@@ -206,10 +206,20 @@ func compareEntries(a, b entry) int {
 }
 
 // townsOutside are towns that callers may name by mistake, where no file names them. General knowledge.
-const townsOutside = `Aylesbury|Basildon|Bath|Bedford|Birmingham|Bournemouth|Bracknell|Bradford|Brentwood|Brighton|Bristol|
-Cambridge|Canterbury|Cardiff|Chelmsford|Cheshunt|Colchester|Coventry|Crawley|Dartford|Derby|Dorking|Eastbourne|Edinburgh|Egham|
-Epsom|Esher|Exeter|Gatwick|Glasgow|Gravesend|Grays|Guildford|Harlow|Hastings|Hatfield|Hemel Hempstead|Hertford|High Wycombe|Hitchin|
-Hove|Ipswich|Leatherhead|Leeds|Leicester|Liverpool|Luton|Maidenhead|Maidstone|Manchester|Milton Keynes|Newcastle upon Tyne|
-Northampton|Norwich|Nottingham|Oxford|Peterborough|Plymouth|Portsmouth|Potters Bar|Reading|Redhill|Reigate|Rickmansworth|
-Sevenoaks|Sheffield|Slough|Southampton|Southend-on-Sea|St Albans|Staines-upon-Thames|Stevenage|Stoke-on-Trent|Sunderland|
-Swindon|Tilbury|Tunbridge Wells|Walton-on-Thames|Watford|Welwyn Garden City|Weybridge|Winchester|Windsor|Woking|York`
+const townsOutside = `Abbots Langley|Addlestone|Aldershot|Amersham|Ascot|Aveley|Aylesbury|Banstead|Basildon|Bath|Beaconsfield|Bedford|
+Berkhamsted|Billericay|Birmingham|Bishop's Stortford|Blackpool|Bolton|Borehamwood|Bournemouth|Bracknell|Bradford|
+Brentwood|Brighton|Bristol|Broxbourne|Buckhurst Hill|Bushey|Camberley|Cambridge|Canterbury|Cardiff|Caterham|
+Chafford Hundred|Chatham|Chelmsford|Chertsey|Chesham|Cheshunt|Chigwell|Chorleywood|Clacton-on-Sea|Claygate|
+Colchester|Colnbrook|Coventry|Crawley|Dartford|Denham|Derby|Doncaster|Dorking|Dover|Dunstable|East Grinstead|
+East Molesey|Eastbourne|Edenbridge|Edinburgh|Egham|Elstree|Epping|Epsom|Esher|Ewell|Exeter|Faversham|Folkestone|
+Gatwick|Gerrards Cross|Gillingham|Glasgow|Godalming|Gravesend|Grays|Greenhithe|Guildford|Harlow|Harpenden|Hastings|
+Hatfield|Haywards Heath|Hemel Hempstead|Hertford|High Wycombe|Hitchin|Hoddesdon|Horley|Horsham|Hove|Huddersfield|
+Hull|Ipswich|Iver|Kings Langley|Leatherhead|Leeds|Leicester|Letchworth|Lincoln|Liverpool|London Colney|Longfield|
+Loughton|Luton|Maidenhead|Maidstone|Manchester|Margate|Middlesbrough|Milton Keynes|Newcastle upon Tyne|Northampton|
+Northfleet|Norwich|Nottingham|Oxford|Oxshott|Oxted|Peterborough|Plymouth|Portsmouth|Potters Bar|Preston|Purfleet|
+Radlett|Ramsgate|Reading|Redhill|Reigate|Rickmansworth|Rochester|Royston|Sevenoaks|Sheffield|Shepperton|Slough|
+South Ockendon|Southampton|Southend-on-Sea|St Albans|Staines|Staines-upon-Thames|Stanford-le-Hope|Stevenage|
+Stockport|Stoke-on-Trent|Sunbury-on-Thames|Sunderland|Sunningdale|Swanley|Swanscombe|Swansea|Swindon|Tadworth|
+Thames Ditton|Theydon Bois|Tilbury|Tonbridge|Tunbridge Wells|Virginia Water|Walsall|Waltham Abbey|Waltham Cross|
+Walton-on-Thames|Warlingham|Warrington|Watford|Welwyn Garden City|Westerham|Weybridge|Whitstable|Whyteleafe|
+Wickford|Winchester|Windsor|Woking|Wolverhampton|Worcester|Worthing|York`

@@ -256,6 +256,10 @@ func (s *Set) isStray(h *hit, n *name, words []word, said map[string]bool) bool 
 		!words[last+1].comma && (first < 2 || !locatives[words[first-2].text]) && !weakWords[words[last+1].token] {
 		return true // the angel on the tree
 	}
+	isColour := first < last && n.words == 2 && articles[words[first].text] && said[words[min(last+1, len(words)-1)].text]
+	if isColour && last+1 < len(words) && !words[last+1].comma && (first == 0 || !locatives[words[first-1].text]) {
+		return true // the green car
+	}
 	if !h.partial || first != last || s.roadKind(n) == "" || !isOrdinary(w.text) {
 		return false
 	}

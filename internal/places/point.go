@@ -13,7 +13,7 @@ import (
 
 var (
 	threeWords  = regexp.MustCompile(`(?i)(?:^|[\s/])/*[a-z]{3,}\.[a-z]{3,}\.[a-z]{3,}(?:$|[\s,])`)
-	degreesPair = regexp.MustCompile(`(-?\d{1,2}\.\d+)°?\s*[Nn]?\s*[,;\s]\s*(-?\d{1,2}\.\d+)°?\s*([EeWw]?)`)
+	degreesPair = regexp.MustCompile(`(-?\d{1,2}\.\d+)°?\s*[Nn]?\s*[,;\s]\s*(?i:and\s+)?(?i:lon(?:g|gitude)?[\s:=]*)?(-?\d{1,2}\.\d+)°?\s*([EeWw]?)`)
 	metresPair  = regexp.MustCompile(`(?i)\b(\d{6}(?:\.\d+)?)\s*[,;\s]\s*(?:and\s+)?(?:northings?[\s:]+)?(\d{6}(?:\.\d+)?)\b`)
 	gridKm      = regexp.MustCompile(`(?i)\b(T[LQ])\s?(\d{2})\s?(\d{2})\b`) // London's: NW 10 12 and SE 10 99 are said of districts
 	gridSquare  = regexp.MustCompile(`(?i)\b([HJNOST][A-HJ-Z])\s?(\d{3,5})\s?(\d{3,5})\b`)

@@ -25,6 +25,7 @@ func (s *Set) searchText(text string, said map[string]bool) Found {
 		return Found{Refused: RefusedWords}
 	}
 	text = junctionWith.ReplaceAllString(namesPeople.ReplaceAllString(text, ", "), "junction with")
+	text = trainStation.ReplaceAllString(text, "station")
 	q := question{set: s, text: text, words: splitWords(text), said: said, junction: saysJunction.MatchString(text)}
 	q.words = q.words[:min(len(q.words), maxWords)]
 	if p, at, ok := pointWithin(text); ok {
@@ -47,6 +48,9 @@ func (s *Set) searchText(text string, said map[string]bool) Found {
 
 // namesPeople is what a caller says of a person's name: my name's Victoria.
 var namesPeople = regexp.MustCompile(`(?i)\b(?:my|his|her)\s+(?:(?:first|last|sur)\s*)?name(?:['’]?s|\s+is)?\s+[a-z]+\b`)
+
+// trainStation are words for a station of which one says it.
+var trainStation = regexp.MustCompile(`(?i)\b(?:train|tram|metro)\s+(?:station|stn|stop)\b`)
 
 // junctionWith is how operators shorten it.
 var junctionWith = regexp.MustCompile(`(?i)\b(?:j\s*/\s*w|jw)\b`)
