@@ -36,6 +36,7 @@ func (s *Set) searchCorrected(text string, said map[string]bool) Found {
 		without = append(without, x)
 	}
 	found := s.searchLast(rest, said)
+	found.Clear = found.Clear && !(found.Matches[0].Kind == Settlement && asksForStation(rest, &found))
 	if len(without) == 0 {
 		return found
 	}
@@ -48,6 +49,20 @@ func (s *Set) searchCorrected(text string, said map[string]bool) Found {
 	found.Unused = append(s.toldNothing(strings.Join(without, ", "), said), found.Unused...)
 	return found
 }
+
+// asksForStation says whether a text speaks of a railway station, and one is found that is called as the place is:
+// "Edgware, the tube".
+func asksForStation(text string, found *Found) bool {
+	words := splitWords(text)
+	isSaid := slices.ContainsFunc(words, func(w word) bool { return w.token == "stn" }) &&
+		!otherStation.MatchString(text) && !slices.ContainsFunc(found.Used, func(w string) bool { return shortenWord(w) == "stn" })
+	return isSaid && slices.ContainsFunc(found.Matches, func(m Match) bool {
+		return m.Kind == Station && m.Name == found.Matches[0].Name+" Station"
+	})
+}
+
+// otherStation is one of another sort.
+var otherStation = regexp.MustCompile(`(?i)\b(?:fire|bus|coach|police|petrol|gas|power|ambulance|pumping|filling|service|sub)\s*(?:station|stn|sta)\b`)
 
 // cutDenied cuts the first place out of a text that it says is not meant.
 func (s *Set) cutDenied(text string, said map[string]bool) (rest, x string, found Found) {
@@ -90,13 +105,13 @@ func (s *Set) searchLast(text string, said map[string]bool) Found {
 			continue
 		}
 		found.Clear = found.Clear && len(after) == 0
-		if i > 0 && found.Refused == "" && found.Matches[0].Kind.IsArea() { // a road before it may be the one there
-			first := s.searchText(parts[i-1], said)
-			road := slices.DeleteFunc(slices.Clone(first.Used), func(w string) bool { return slices.Contains(first.areas, w) })
-			again := s.searchText(strings.Join(road, " ")+", "+part, said)
-			if again.Clear && len(after) == 0 && len(first.Matches) > 0 && !first.Matches[0].Kind.IsArea() &&
-				slices.ContainsFunc(first.Matches, func(m Match) bool { return m.Place == again.Matches[0].Place }) {
-				return again
+		if i > 0 && found.Refused == "" && found.Matches[0].Kind.IsArea() && len(after) == 0 {
+			if road := s.firstRoad(parts[i-1], said); road != "" { // it still holds, in another area
+				again := s.searchText(road+", "+part, said)
+				if again.Refused == "" && !again.Matches[0].Kind.IsArea() {
+					return again
+				}
+				found.Clear = false
 			}
 		}
 		if i > 0 && !found.Clear && found.Refused == "" {
@@ -136,6 +151,23 @@ func completeUnit(before []string, part string) string {
 		}
 	}
 	return part
+}
+
+// firstRoad is the road that a text names by its whole name; empty where it names none.
+func (s *Set) firstRoad(text string, said map[string]bool) string {
+	words := splitWords(text)
+	words = words[:min(len(words), maxWords)]
+	var best *hit
+	hits := s.findNames(words, false, said)
+	for i := range hits {
+		if h := &hits[i]; h.entries[0].isRoad() && h.full && !h.partial && (best == nil || h.score > best.score) {
+			best = h
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return text[words[best.firstWord()].from:words[best.lastWord()].to]
 }
 
 // toldNothing lists the words of a text that are not used, as Found.Unused has them.

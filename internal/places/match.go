@@ -227,7 +227,7 @@ func (s *Set) alignName(n *name, words []word, readings [][]reading, asked uint3
 			if isGap(words[k]) {
 				gaps++
 			}
-			if n.weak || gaps > 1 || !linkWords[words[k].token] && !isGap(words[k]) {
+			if n.weak || gaps > 1 || !nameLinks[words[k].token] && !isGap(words[k]) {
 				break
 			}
 		}
@@ -256,8 +256,11 @@ func (s *Set) isStray(h *hit, n *name, words []word, said map[string]bool) bool 
 		!words[last+1].comma && (first < 2 || !locatives[words[first-2].text]) && !weakWords[words[last+1].token] {
 		return true // the angel on the tree
 	}
-	isColour := first < last && n.words == 2 && articles[words[first].text] && said[words[min(last+1, len(words)-1)].text]
-	if isColour && last+1 < len(words) && !words[last+1].comma && (first == 0 || !locatives[words[first-1].text]) {
+	if first == last && first > 0 && s.entries[n.from].Kind == Ward && articles[words[first-1].text] && isOrdinary(w.text) {
+		return true // on the bridge
+	}
+	isColour := first+1 == last && articles[w.text] && words[last].text == "green" && n.words == 2
+	if isColour && last+1 < len(words) && !words[last+1].comma && said[words[last+1].text] && (first == 0 || !locatives[words[first-1].text]) {
 		return true // the green car
 	}
 	if !h.partial || first != last || s.roadKind(n) == "" || !isOrdinary(w.text) {
@@ -296,7 +299,8 @@ func (s *Set) weighGaps(h *hit, n *name, words []word) {
 		return
 	}
 	goesOn := next < len(words) && isGap(words[next]) && !besideWords[words[next].token]
-	if goesOn && (h.partial || s.entries[n.from].isArea()) {
+	isSite := next < len(words) && roadWords[words[next].token] && !s.entries[n.from].isRoad() // Tower Bridge Road
+	if goesOn && (h.partial || s.entries[n.from].isArea() || isSite) {
 		h.loose = !s.entries[n.from].Outside || roadWords[words[next].token]
 		h.score -= otherCost
 	}
@@ -350,6 +354,9 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 		h.score += weight * (1 - cost)
 		if at < before {
 			h.score -= orderCost
+			if at < n.words && roadWords[s.index.tokens[n.tokens[at]]] { // Edgware, Station Road
+				h.score -= otherCost
+			}
 			if n.weak {
 				return h, false
 			}

@@ -113,6 +113,22 @@ const roadKinds = `st rd ave ln sq pl gdns cres terr ct cl dr gr bldgs est mws w
 
 var roadWords = setOf(roadKinds)
 
+// saysRoad says whether a word is of roads, or a slip of one: treet.
+func (w *word) saysRoad() bool {
+	if roadWords[w.token] {
+		return true
+	}
+	if len(w.text) < 4 || isOrdinary(w.text) {
+		return false
+	}
+	for long, short := range shortForms {
+		if roadWords[short] && isOneEdit(long, w.text) {
+			return true
+		}
+	}
+	return false
+}
+
 // weakWords tell little by themselves: the kind of road or building.
 var weakWords = setOf(roadKinds + ` stn hosp sch mkt rbt airport`)
 
@@ -197,7 +213,7 @@ func isAbbreviation(short, long string) bool {
 	if strings.HasPrefix(long, short) {
 		return true
 	}
-	if short[len(short)-1] != long[len(long)-1] || 3*len(short) > 2*len(long) { // that is a slip
+	if short[len(short)-1] != long[len(long)-1] || 4*len(short) > 3*len(long) { // that is a slip
 		return false
 	}
 	i := 0
