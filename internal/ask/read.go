@@ -207,6 +207,8 @@ func (q *Question) addNote(n places.Note) {
 		find(feature.FindingPostcodeMalformed)
 	case places.NoteSpelling:
 		q.Notes = append(q.Notes, fmt.Sprintf("“%s” is read as %s.", n.Said, n.Used))
+	case places.NoteSwapped:
+		q.Notes = append(q.Notes, fmt.Sprintf("“%s” is longitude and latitude: read as %s.", n.Said, n.Used))
 	case places.NoteHouseNumber:
 		q.Notes = append(q.Notes, fmt.Sprintf("The number %s is not used: the answer is for the road.", n.Said))
 	case places.NoteContradicts:

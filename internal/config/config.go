@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -296,6 +297,9 @@ type Starter struct {
 	Line  string `flag:"line" usage:"line of models; empty is that of the source"`
 }
 
+// negative is a number below nought, as a coordinate of London may be: no flag's name begins with a figure.
+var negative = regexp.MustCompile(`^-\d`)
+
 // Load reads flags from args, then the environment through lookup, then the
 // defaults. All mistakes come back joined, each naming its flag.
 func Load(name string, args []string, lookup func(string) (string, bool)) (*Config, error) {
@@ -314,6 +318,10 @@ func LoadWith(name string, args []string, lookup func(string) (string, bool),
 	registerRemoved(fs)
 	extra(fs)
 	for rest := args; ; {
+		if len(c.Args) > 0 && len(rest) > 0 && negative.MatchString(rest[0]) {
+			c.Args, rest = append(c.Args, rest[0]), rest[1:]
+			continue
+		}
 		if err := fs.Parse(rest); err != nil {
 			return nil, err
 		}

@@ -60,6 +60,13 @@ func TestLoadKeepsWords(t *testing.T) {
 	if !c.Starter.JSON || c.Starter.Why != "holiday" || c.Starter.Limit != 5 {
 		t.Errorf("Starter = %+v, want json, holiday, 5", c.Starter)
 	}
+	c, err = Load("starter", []string{"ask", "-0.12, 51.5", "-json"}, env())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Join(c.Args, "|"), "ask|-0.12, 51.5"; got != want || !c.Starter.JSON {
+		t.Errorf("Args = %q, json %v; want %q, json", got, c.Starter.JSON, want)
+	}
 }
 
 func TestLoadReportsEveryMistake(t *testing.T) {

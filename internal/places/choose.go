@@ -44,12 +44,13 @@ func (q *question) chooseCandidate() Found {
 	top := &all[0]
 	chosen := q.describeCandidate(top)
 	isWhole := whole && top.hit.full && !top.hit.loose && !(top.hit.partial && top.entry.isRoad())
-	out := Found{Notes: q.notes, Clear: isWhole && !top.doubtful && !top.hit.short, Matches: []Match{top.newMatch(chosen)}}
+	out := Found{Notes: q.notes, Clear: isWhole && !top.doubtful && !top.hit.doubt, Matches: []Match{top.newMatch(chosen)}}
 	q.addOthers(&out, top, all[1:])
 	q.weighRest(&out, top)
 	// Hayes Station, of Hayes & Harlington Station.
 	isShort := top.entry.Kind == Station && strings.HasSuffix(q.set.text[top.entry.In], " Station")
-	out.Clear = out.Clear && !isShort && !q.isCommon(top.hit) && !q.isTakenBack(top) && !q.isBareWard(top, all)
+	isVague := top.entry.Kind == Landmark && top.entry.Reach > longRoadM && top.mask != top.hit.mask // M25, by Heathrow
+	out.Clear = out.Clear && !isShort && !isVague && !q.isCommon(top.hit) && !q.isTakenBack(top) && !q.isBareWard(top, all)
 	for _, i := range top.hit.slips {
 		out.Notes = append(out.Notes, Note{Code: NoteSpelling, Said: q.words[i].text, Used: chosen.Name})
 		if _, known := slices.BinarySearch(q.set.index.tokens, q.words[i].token); known {

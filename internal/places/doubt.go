@@ -24,6 +24,7 @@ func (q *question) weighRest(out *Found, top *candidate) {
 			}
 			out.Clear = false
 			isBefore := g.lastWord()+1 == top.hit.firstWord() && !q.words[top.hit.firstWord()].comma && top.mask == top.hit.mask
+			isBefore = isBefore || top.mask == top.hit.mask && q.standsAlone(g)
 			if g.firstWord() > top.hit.lastWord() || isBefore && top.entry.isRoad() { // Slough High Street
 				out.Refused, out.Matches = RefusedOutside, []Match{{Place: p}}
 				return
@@ -51,10 +52,17 @@ func (q *question) weighRest(out *Found, top *candidate) {
 	out.Clear = out.Clear && !(byName && top.crossing == nil && isLoose)
 }
 
+// standsAlone says whether a name is said as a place is: between commas, or behind "in".
+func (q *question) standsAlone(g *hit) bool {
+	first, next := g.firstWord(), g.lastWord()+1
+	isFirst := first == 0 || q.words[first].comma || locatives[q.words[first-1].text]
+	return isFirst && (next == len(q.words) || q.words[next].comma)
+}
+
 // isMain says whether a road that the best candidate does not explain may be what is meant: it stands before another
 // road, or beside an area.
 func (q *question) isMain(g *hit, top *candidate) bool {
-	return top.entry.isArea() && top.hit.made == "" || top.entry.isRoad() && g.lastWord() < top.hit.firstWord()
+	return top.entry.isArea() && !top.entry.Outside && top.hit.made == "" || top.entry.isRoad() && g.lastWord() < top.hit.firstWord()
 }
 
 // farM is how far apart the extents of places are that callers do not name together.

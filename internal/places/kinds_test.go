@@ -41,7 +41,12 @@ func TestSpeltPostcodes(t *testing.T) {
 		"SW nineteen five alpha echo":                            "SW19 5AE", "echo niner seven quebec xray": "E9 7QX",
 		"juliet": "juliet", "november 5": "november 5",
 		"sierra echo five": "SE5", "Hotel Golf, Acre Lane": "Hotel Golf, Acre Lane", "W12 0HS": "W12 0HS",
-		"one two three": "123",
+		"one two three": "123", "seven sisters road, flat four": "seven sisters road, flat four",
+		"the a four oh six": "the A406", "on the m twenty five, junction three": "on the M25, junction 3",
+		"fifty one point four six, minus nought point one one": "51.46, -0.11", "a four year old": "a four year old",
+		"E eight one person trapped": "E8 one person trapped", "D A one seven, delta alpha seventeen": "DA17, DA17",
+		"a hundred and ten Acre Lane": "a 110 Acre Lane", "two hundred and forty one": "241",
+		"tango quebec three eight three seven seven one": "TQ 383771", "double two seven": "227",
 	} {
 		if got := places.ReadSpelling(text); got != want {
 			t.Errorf("ReadSpelling(%q) = %q, want %q", text, got, want)

@@ -46,7 +46,7 @@ type hit struct {
 	apart   bool    // a comma or another word stands between its words
 	slips   []int   // words of the text that were read with another letter
 	ahead   bool    // its last word is still being typed
-	short   bool    // a word of it is an abbreviation that may be something else
+	doubt   bool    // its words are in another order, or one is an abbreviation that may be something else
 	loose   bool    // a kind of road or building that the name has not follows it
 
 	made     string // its name, where it has no entry with one
@@ -72,28 +72,11 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 		}
 	}
 	w := words[i]
-	if t, ok := slices.BinarySearch(x.tokens, w.token); ok {
-		add(t, 0)
-	}
-	if w.text == "fire" && i+1 < len(words) && words[i+1].token == "stn" && !words[i+1].comma {
-		if t, ok := slices.BinarySearch(x.tokens, fireStation); ok {
-			add(t, 0)
-		}
-	}
-	if far := compass[w.text]; far != "" && i+1 < len(words) && !words[i+1].comma {
-		if t, ok := slices.BinarySearch(x.tokens, far); ok {
-			add(t, 0)
-		}
-	}
-	if v, err := strconv.Atoi(w.text); err == nil && v < len(digitWords) { // 7 Sisters Road
-		if t, ok := slices.BinarySearch(x.tokens, digitWords[v]); ok {
-			add(t, 0)
-		}
-	}
+	x.readAsItStands(words, i, add)
 	if exact {
 		return out
 	}
-	if ahead {
+	if ahead && !(len(words) > 2 && isOrdinary(w.text)) {
 		for t := sort.SearchStrings(x.tokens, w.text); t < len(x.tokens) && strings.HasPrefix(x.tokens[t], w.text); t++ {
 			add(t, aheadCost)
 		}
@@ -123,12 +106,8 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 			}
 		}
 	}
-	if (len(out) == 0 || out[0].cost > 0) && !fillers[w.text] && !linkWords[w.token] && strings.Trim(w.text, "0123456789") == w.text {
-		for t := sort.SearchStrings(x.tokens, w.text[:1]); t < len(x.tokens) && x.tokens[t][0] == w.text[0]; t++ {
-			if isAbbreviation(w.text, x.tokens[t]) {
-				add(t, shortCost)
-			}
-		}
+	if len(out) == 0 || out[0].cost > 0 {
+		x.readShortened(&w, add)
 	}
 	bySound, isStation := len(out) == 0, len(w.token) >= leastStation && saysStation(words[i+1:])
 	if bySound || isStation {
@@ -137,8 +116,38 @@ func (x *index) readWord(words []word, i int, ahead, exact bool) []reading {
 	return out
 }
 
-// digitWords are the words that names have for figures.
-var digitWords = strings.Fields("zero one two three four five six seven eight nine ten eleven twelve")
+// readAsItStands adds the tokens that word i is: itself, a fire station, a quarter by its letter, a figure in words.
+func (x *index) readAsItStands(words []word, i int, add func(t int, cost float64)) {
+	w := words[i]
+	hasNext := i+1 < len(words) && !words[i+1].comma
+	tokens := []string{w.token}
+	if w.text == "fire" && hasNext && words[i+1].token == "stn" {
+		tokens = append(tokens, fireStation)
+	}
+	if far := compass[w.text]; far != "" && hasNext {
+		tokens = append(tokens, far)
+	}
+	if v, err := strconv.Atoi(w.text); err == nil && v >= 0 && v < len(smallNumbers) { // 7 Sisters Road
+		tokens = append(tokens, smallNumbers[v])
+	}
+	for _, token := range tokens {
+		if t, ok := slices.BinarySearch(x.tokens, token); ok {
+			add(t, 0)
+		}
+	}
+}
+
+// readShortened adds the tokens that a word may be an abbreviation of.
+func (x *index) readShortened(w *word, add func(t int, cost float64)) {
+	if fillers[w.text] || linkWords[w.token] || strings.Trim(w.text, "0123456789") != w.text {
+		return
+	}
+	for t := sort.SearchStrings(x.tokens, w.text[:1]); t < len(x.tokens) && x.tokens[t][0] == w.text[0]; t++ {
+		if isAbbreviation(w.text, x.tokens[t]) {
+			add(t, shortCost)
+		}
+	}
+}
 
 // readSound adds the tokens that sound as a word does: those of any name by sound, of a station's by a lesser likeness.
 func (x *index) readSound(said string, bySound, isStation bool, add func(t int, cost float64)) {
@@ -199,7 +208,9 @@ func (s *Set) findNames(words []word, ahead bool, said map[string]bool) []hit {
 	for _, k := range t.touched {
 		n := &x.names[k]
 		missing := bits.OnesCount16(n.strong &^ t.named[k])
-		if missing == 0 || ahead && missing <= 2 && t.named[k]&1 == 1 && t.asked[k]>>(len(words)-1) == 1 {
+		isShortened := missing == 1 && n.words > 2 && t.named[k]&1 == 1 && s.entries[n.from].Kind.isSite() &&
+			t.named[k]>>(n.words-1)&1 == 1 // Kingsdale School, of Kingsdale Foundation School
+		if missing == 0 || isShortened || ahead && missing <= 2 && t.named[k]&1 == 1 && t.asked[k]>>(len(words)-1) == 1 {
 			if h, ok := s.alignName(n, words, readings, t.asked[k]); ok && !s.isStray(&h, n, words, said) {
 				hits = append(hits, h)
 			}
@@ -255,9 +266,6 @@ func (s *Set) isStray(h *hit, n *name, words []word, said map[string]bool) bool 
 	if first == last && first > 0 && articles[words[first-1].text] && isOrdinary(w.text) && last+1 < len(words) &&
 		!words[last+1].comma && (first < 2 || !locatives[words[first-2].text]) && !weakWords[words[last+1].token] {
 		return true // the angel on the tree
-	}
-	if first == last && first > 0 && s.entries[n.from].Kind == Ward && articles[words[first-1].text] && isOrdinary(w.text) {
-		return true // on the bridge
 	}
 	isColour := first+1 == last && articles[w.text] && words[last].text == "green" && n.words == 2
 	if isColour && last+1 < len(words) && !words[last+1].comma && said[words[last+1].text] && (first == 0 || !locatives[words[first-1].text]) {
@@ -355,7 +363,7 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 		if at < before {
 			h.score -= orderCost
 			if at < n.words && roadWords[s.index.tokens[n.tokens[at]]] { // Edgware, Station Road
-				h.score -= otherCost
+				h.score, h.apart, h.doubt = h.score-otherCost, true, true
 			}
 			if n.weak {
 				return h, false
@@ -365,13 +373,25 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 		switch cost {
 		case shortCost:
 			h.slips, short = append(h.slips, i), short+1
-			h.short = h.short || isOrdinary(words[i].text)
+			h.doubt = h.doubt || isOrdinary(words[i].text)
 		case slipCost, knownSlip, soundCost, stationSlip:
 			h.slips = append(h.slips, i)
 		case aheadCost:
 			h.ahead = i == typed
 		}
 	}
+	s.weighAbsent(&h, n, said)
+	if short > 0 && !(exact && h.full) {
+		return h, false
+	}
+	h.entries = s.entries[n.from:n.to]
+	isPart := !n.weak && (h.ahead || said&1 == 1 && !isPlain)
+	isGuess = isGuess && (len(h.slips) > 0 || h.ahead && !isBegun(words))
+	return h, own && !isGuess && h.score > 0 && (h.full || isPart)
+}
+
+// weighAbsent takes off what the words of a name that are not said would tell.
+func (s *Set) weighAbsent(h *hit, n *name, said uint16) {
 	h.full = n.strong&^said == 0
 	for k := range n.words {
 		if said>>k&1 == 1 {
@@ -385,13 +405,6 @@ func (s *Set) scoreRun(n *name, words []word, readings [][]reading, run uint32) 
 			h.partial = true
 		}
 	}
-	if short > 0 && !(exact && h.full) {
-		return h, false
-	}
-	h.entries = s.entries[n.from:n.to]
-	isPart := !n.weak && (h.ahead || said&1 == 1 && !isPlain)
-	isGuess = isGuess && (len(h.slips) > 0 || h.ahead && !isBegun(words))
-	return h, own && !isGuess && h.score > 0 && (h.full || isPart)
 }
 
 // findReading is which word of a name, of those that are not said yet, a word of the text says, and at what cost: the

@@ -7,11 +7,13 @@ import (
 	"strings"
 )
 
+var smallNumbers = strings.Fields(`zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+	fifteen sixteen seventeen eighteen nineteen`)
+
 // figures are the words of numbers below a hundred, with what they are.
 var figures = func() map[string]int {
 	table := map[string]int{"oh": 0, "o": 0, "nought": 0, "naught": 0, "niner": 9}
-	for i, w := range strings.Fields(`zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
-		fifteen sixteen seventeen eighteen nineteen`) {
+	for i, w := range smallNumbers {
 		table[w] = i
 	}
 	for i, w := range strings.Fields("twenty thirty forty fifty sixty seventy eighty ninety") {
@@ -49,6 +51,7 @@ func readNumber(words []word) (n number) {
 		switch {
 		case isFigure && isTimes && v < 10:
 			n.digits += strings.Repeat(strconv.Itoa(v), times)
+			n.figures += times - 1
 		case isFigure && tens && v > 0 && v < 10:
 			n.digits, n.compound = n.digits[:len(n.digits)-1]+strconv.Itoa(v), true
 		case isFigure:

@@ -137,5 +137,6 @@ const (
 	NoteUnknownUnit NoteCode = "unknown_postcode" // the postcode is not known: its sector or district is used
 	NoteSpelling    NoteCode = "spelling"         // a word of a name, by one letter
 	NoteHouseNumber NoteCode = "house_number"     // is not used: the road is
+	NoteSwapped     NoteCode = "swapped"          // longitude and latitude in this order
 	NoteContradicts NoteCode = "contradicts"      // a place that is not where the others are
 )

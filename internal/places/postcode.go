@@ -18,13 +18,13 @@ func (q *question) readPostcodes() (out Found, ok bool) {
 	}
 	for i := 0; i < len(q.words); i++ {
 		longest, spelt := 2, q.isSpeltDistrict(i)
-		if spelt {
+		if spelt || q.isTornInward(i+1) {
 			longest = 3
 		}
 		for k := min(longest, len(q.words)-i); k > 0; k-- {
 			text := q.text[q.words[i].from:q.words[i+k-1].to]
 			p, err := geo.ReadPostcode(text)
-			if k == 3 && !q.isInward(i+2) || err != nil || !q.set.isWithinText(p, text, k, spelt) || p.Unit == "" &&
+			if k == 3 && !q.isInward(i+2) && !q.isTornInward(i+1) || err != nil || !q.set.isWithinText(p, text, k, spelt) || p.Unit == "" &&
 				q.isRoad(i) || k == 2 && q.words[i+1].comma {
 				continue
 			}
@@ -89,6 +89,17 @@ func (q *question) isSpeltDistrict(i int) bool {
 		}
 	}
 	return true
+}
+
+// isTornInward says whether words i and i+1 are the end of a postcode with a blank in it: 6 NB.
+func (q *question) isTornInward(i int) bool {
+	if i+1 >= len(q.words) {
+		return false
+	}
+	figure, letters := q.words[i].text, q.words[i+1].text
+	isFigure := len(figure) == 1 && figure[0] >= '0' && figure[0] <= '9'
+	return isFigure && len(letters) == 2 && strings.Trim(letters, "0123456789") == letters && !linkWords[letters] &&
+		!fillers[letters] && !twoLetters[letters] && !q.words[i+1].comma
 }
 
 // isInward says whether word i is the end of a postcode, 6AN, and no 2nd floor.

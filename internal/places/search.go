@@ -46,8 +46,9 @@ func (s *Set) searchText(text string, said map[string]bool) Found {
 	return q.chooseCandidate()
 }
 
-// namesPeople is what a caller says of a person's name: my name's Victoria.
-var namesPeople = regexp.MustCompile(`(?i)\b(?:my|his|her)\s+(?:(?:first|last|sur)\s*)?name(?:['’]?s|\s+is)?\s+[a-z]+\b`)
+// namesPeople is what a caller says of a person's name: my name's Victoria, Mr Barnes.
+var namesPeople = regexp.MustCompile(`(?i)\b(?:(?:my|his|her)\s+(?:(?:first|last|sur)\s*)?name(?:['’]?s|\s+is)?|` +
+	`mr|mrs|ms|miss|uncle|aunt|auntie|nurse)\.?\s+[a-z]+\b`)
 
 // trainStation are words for a station of which one says it.
 var trainStation = regexp.MustCompile(`(?i)\b(?:train|tram|metro)\s+(?:station|stn|stop)\b`)
@@ -74,9 +75,15 @@ func (q *question) answerPoint(p Place, at []int) Found {
 	if p.Outside {
 		out.Refused, out.Clear = RefusedOutside, false
 	}
+	if said := q.text[at[0]:at[1]]; p.Kind == Coordinates && swapped.MatchString(said) {
+		out.Notes = append(out.Notes, Note{Code: NoteSwapped, Said: said, Used: p.Name})
+	}
 	q.splitUsed(&out, q.maskBetween(at[0], at[1]), false)
 	return out
 }
+
+// swapped is degrees that begin with a longitude of Britain.
+var swapped = regexp.MustCompile(`^-?\d\.\d`)
 
 // maskBetween is the words between two bytes of the text.
 func (q *question) maskBetween(from, to int) (mask uint32) {

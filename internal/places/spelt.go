@@ -13,14 +13,19 @@ import (
 
 // spoken are the words that are said for letters and figures, of radio and of callers.
 var spoken = func() map[string]string {
-	table := map[string]string{"whisky": "w", "juliet": "j", "alfa": "a", "niner": "9", "oh": "0", "nought": "0"}
+	table := map[string]string{
+		"whisky": "w", "juliet": "j", "alfa": "a",
+		"ee": "e", "bee": "b", "dee": "d", "eff": "f", "gee": "g", "aitch": "h", "haitch": "h", "jay": "j", "kay": "k", "ell": "l",
+		"em": "m", "pee": "p", "cue": "q", "ess": "s", "tee": "t", "vee": "v", "zed": "z",
+	}
 	for w := range strings.FieldsSeq(`alpha bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november
 		oscar papa quebec romeo sierra tango uniform victor whiskey xray yankee zulu`) {
 		table[w] = w[:1]
 	}
-	for i, w := range strings.Fields(`zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
-		sixteen seventeen eighteen nineteen twenty`) {
-		table[w] = strconv.Itoa(i)
+	for w, v := range figures {
+		if v <= 20 && w != "o" {
+			table[w] = strconv.Itoa(v)
+		}
 	}
 	return table
 }()
