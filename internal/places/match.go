@@ -292,7 +292,9 @@ func (s *Set) weighGaps(h *hit, n *name, words []word) {
 			h.apart = true
 		}
 	}
-	if first := h.firstWord(); first > 0 && h.mask != 1<<first && isGap(words[first]) && !linkWords[words[first-1].token] {
+	isWeakRoad := n.weak && s.entries[n.from].isRoad() // Edgware, Station Road
+	if first := h.firstWord(); first > 0 && h.mask != 1<<first && isGap(words[first]) && !isWeakRoad &&
+		!linkWords[words[first-1].token] {
 		h.score -= otherCost // Southall bus station, Southall: the word is of what stands before
 	}
 	next := h.lastWord() + 1
@@ -306,7 +308,8 @@ func (s *Set) weighGaps(h *hit, n *name, words []word) {
 		h.score = 0 // a High Road is no High Street
 		return
 	}
-	goesOn := next < len(words) && isGap(words[next]) && !besideWords[words[next].token]
+	goesOn := next < len(words) && isGap(words[next]) && !besideWords[words[next].token] &&
+		!(words[next].token == "stn" && next+1 < len(words) && isGap(words[next+1]) && roadWords[words[next+1].token])
 	isSite := next < len(words) && roadWords[words[next].token] && !s.entries[n.from].isRoad() // Tower Bridge Road
 	if goesOn && (h.partial || s.entries[n.from].isArea() || isSite) {
 		h.loose = !s.entries[n.from].Outside || roadWords[words[next].token]
