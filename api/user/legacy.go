@@ -97,7 +97,7 @@ func (a *api) predictLegacy(ctx context.Context, in *legacyInput) (*legacyOutput
 	start, n := time.Now(), &in.Body
 	replies, err := a.Predictor.Predict([]serve.Question{{
 		Call: n.toCall(a.Now()), Account: accountName(ctx),
-		Request: in.RawBody, PointDecides: true,
+		Request: httpx.TrimMark(in.RawBody), PointDecides: true,
 	}})
 	if refused := (*serve.Refusal)(nil); errors.As(err, &refused) {
 		return nil, httpx.Invalid(refusedFields(refused)...)

@@ -226,7 +226,7 @@ func (a *api) predict(ctx context.Context, in *predictInput) (*predictOutput[any
 	if len(bad) > 0 {
 		return nil, httpx.Invalid(bad...)
 	}
-	q.Account, q.Strict, q.Request = accountName(ctx), in.Strict, in.RawBody
+	q.Account, q.Strict, q.Request = accountName(ctx), in.Strict, httpx.TrimMark(in.RawBody)
 	if len(in.RawBody) > maxOne {
 		var err error
 		if q.Request, err = json.Marshal(in.Body.Call); err != nil {

@@ -93,7 +93,7 @@ func UnmarshalJSON(data []byte, v any) error {
 	if !utf8.Valid(data) {
 		return errors.New("not UTF-8, as JSON is")
 	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	data = TrimMark(data)
 	err := json.Unmarshal(data, v)
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
@@ -119,6 +119,9 @@ func UnmarshalJSON(data []byte, v any) error {
 	}
 	return err
 }
+
+// TrimMark is JSON without the byte-order mark that some programs put before it.
+func TrimMark(data []byte) []byte { return bytes.TrimPrefix(data, []byte("\ufeff")) }
 
 // refuseRepeats reads a value, and fails where an object in it has a name twice, in whatever
 // case, as names are looked for.
