@@ -80,16 +80,22 @@ func learnDemand(s *dataset.Summary, spec *feature.Spec) (demand, error) {
 	return d, nil
 }
 
-// slotWeights is what each slot counts for in the hours of a window, straight between the middles of slots.
-func (d *demand) slotWeights(w window) (weights [slots]float64) {
-	for h := range hours {
-		if w.contains(h) {
-			for s, share := range slotShares(h) {
-				weights[s] += d.hourly[h] * share
-			}
+// slotWeights is what each slot counts for where so much of each hour does, straight between the middles of slots.
+func (d *demand) slotWeights(of [hours]float64) (weights [slots]float64) {
+	for h, part := range of {
+		for s, share := range slotShares(h) {
+			weights[s] += d.hourly[h] * part * share
 		}
 	}
 	return weights
+}
+
+// wholeDay is all of every hour.
+func wholeDay() (all [hours]float64) {
+	for h := range all {
+		all[h] = 1
+	}
+	return all
 }
 
 // slotShares is how an hour is made of the slots, whose middles are at 2, 6, … o'clock.

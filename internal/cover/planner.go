@@ -41,7 +41,7 @@ type Planner struct {
 // standing is how late engines are as they stand.
 type standing struct {
 	state dispatch.State
-	late  []float64                 // P(later than the aim) of each call
+	late  []float64                 // P(later than the aim) of each call that was asked about
 	reach map[dispatch.Source][]int // calls to which engines of a source may come
 }
 
@@ -71,6 +71,7 @@ func NewPlanner(ctx context.Context, b *bundle.Bundle, s *dataset.Summary) (*Pla
 		return nil, err
 	}
 	var g errgroup.Group
+	all := p.demand.slotWeights(wholeDay())
 	for engine := range aims {
 		p.calls[engine] = p.demand.typicalCalls(b.Spec, b.Manifest.TrainedTo, engine+1)
 		p.answers[engine] = d.NewAnswers(p.calls[engine])
@@ -78,8 +79,8 @@ func NewPlanner(ctx context.Context, b *bundle.Bundle, s *dataset.Summary) (*Pla
 	var bases [2][2]*standing
 	for engine := range aims {
 		g.Go(func() (err error) {
-			if bases[0][engine], err = p.stand(ctx, dispatch.State{}, engine); err == nil {
-				bases[1][engine], err = p.stand(ctx, dispatch.State{Complete: true}, engine)
+			if bases[0][engine], err = p.stand(ctx, dispatch.State{}, engine, all); err == nil {
+				bases[1][engine], err = p.stand(ctx, dispatch.State{Complete: true}, engine, all)
 			}
 			return err
 		})
@@ -94,31 +95,43 @@ func (p *Planner) Stations() []string { return slices.Sorted(maps.Keys(p.station
 
 // Check refuses a scenario as Evaluate does, without asking the model.
 func (p *Planner) Check(s Scenario) error {
-	if _, err := s.window(); err != nil {
-		return err
+	l, err := s.timeline()
+	for k := 0; err == nil && k < len(l.phases); k++ {
+		_, err = p.dispatcher.Arrange(s.stateIn(&l.phases[k]))
+		err = l.phases[k].locate(err)
 	}
-	_, err := p.dispatcher.Arrange(s.State)
 	return err
 }
 
-// stand asks about every call of an engine, as engines stand.
-func (p *Planner) stand(ctx context.Context, s dispatch.State, engine int) (*standing, error) {
+// stand asks about every call of an engine in the slots that count, as engines stand.
+func (p *Planner) stand(
+	ctx context.Context, s dispatch.State, engine int, weights [slots]float64,
+) (*standing, error) {
+	if base := p.bases[s.Complete][engine]; base != nil && len(s.Out)+len(s.Elsewhere)+len(s.New) == 0 {
+		return base, nil
+	}
 	a, err := p.dispatcher.Arrange(s)
 	if err != nil {
 		return nil, err
 	}
-	out := &standing{state: s, reach: map[dispatch.Source][]int{}}
+	out := &standing{state: s, late: make([]float64, len(p.calls[engine])), reach: map[dispatch.Source][]int{}}
 	sources := a.Sources()
-	all := make([]int, len(p.calls[engine]))
+	var asked []int
 	var shares []dispatch.Share
-	for i := range all {
-		all[i] = i
+	for i := range p.calls[engine] {
+		if weights[i%slots] == 0 {
+			continue
+		}
+		asked = append(asked, i)
 		shares = a.Shares(shares, &p.calls[engine][i])
 		for _, s := range shares {
 			out.reach[sources[s.From]] = append(out.reach[sources[s.From]], i)
 		}
 	}
-	out.late, err = p.askLate(ctx, a, p.bases[s.Complete][engine], engine, all)
+	late, err := p.askLate(ctx, a, p.bases[s.Complete][engine], engine, asked)
+	for k, v := range late {
+		out.late[asked[k]] = v
+	}
 	return out, err
 }
 

@@ -21,7 +21,7 @@ func (g Gain) Net() float64 { return g.Saves - g.Costs }
 // gainOver is what changes from how engines stand to how they would, at the calls that engines of the stations may
 // come to.
 func (p *Planner) gainOver(
-	ctx context.Context, now *standing, then dispatch.State, w window, stations ...string,
+	ctx context.Context, now *standing, then dispatch.State, weights [slots]float64, stations ...string,
 ) (g Gain, err error) {
 	var only []int
 	for _, name := range stations {
@@ -29,7 +29,7 @@ func (p *Planner) gainOver(
 		only = append(only, p.bases[false][0].reach[dispatch.Source{Station: name}]...)
 	}
 	slices.Sort(only)
-	only = slices.Compact(only)
+	only = slices.DeleteFunc(slices.Compact(only), func(i int) bool { return weights[i%slots] == 0 })
 	a, err := p.dispatcher.Arrange(then)
 	if err != nil {
 		return g, err
@@ -38,7 +38,6 @@ func (p *Planner) gainOver(
 	if err != nil {
 		return g, err
 	}
-	weights := p.demand.slotWeights(w)
 	for j, i := range only {
 		more := p.demand.places[i/slots].calls * weights[i%slots] * (late[j] - now.late[i])
 		g.Saves, g.Costs = g.Saves+max(-more, 0), g.Costs+max(more, 0)
@@ -60,12 +59,13 @@ func (p *Planner) RankClosures(ctx context.Context, progress Progress) ([]Closur
 	}
 	var out []Closure
 	missed := map[string]float64{}
+	all := p.demand.slotWeights(wholeDay())
 	for _, name := range p.Stations() {
 		progress.report(len(out), len(p.Stations()))
 		c := Closure{Station: name, Engines: p.dispatcher.Engines(name)}
 		for n := range c.Engines {
 			less := dispatch.State{Out: []dispatch.Absence{{Station: name, Engines: n + 1}}}
-			g, err := p.gainOver(ctx, p.bases[false][0], less, window{}, name)
+			g, err := p.gainOver(ctx, p.bases[false][0], less, all, name)
 			if err != nil {
 				return nil, err
 			}
@@ -84,7 +84,7 @@ func (p *Planner) RankClosures(ctx context.Context, progress Progress) ([]Closur
 
 // Move is an engine that goes to another station, and what that does.
 type Move struct {
-	dispatch.Standby
+	Standby
 	Metres float64 `json:"metres"` // as the crow flies
 	Gain
 }
@@ -97,23 +97,23 @@ const (
 	farM      = 10_000
 )
 
-// RankMoves finds the best one, two and three standby moves into the stations that a scenario leaves empty: each is the
-// best beside those before it. They are fewer where no further one saves calls.
+// RankMoves finds the best one, two and three standby moves into the stations that a scenario leaves empty, while it
+// does: each is the best beside those before it. They are fewer where no further one saves calls.
 func (p *Planner) RankMoves(ctx context.Context, s Scenario) ([]Move, error) {
 	if _, err := p.RankClosures(ctx, nil); err != nil {
 		return nil, err
 	}
 	var moves []Move
 	for range mostMoves {
-		now, err := p.stand(ctx, s.State, 0)
+		now, err := p.lookForMoves(ctx, &s)
 		if err != nil {
 			return nil, err
 		}
-		likely, err := p.listLikelyMoves(ctx, now)
+		likely, err := p.listLikelyMoves(ctx, &s, now)
 		if err != nil {
 			return nil, err
 		}
-		ranked, err := p.compareMoves(ctx, s, now, likely)
+		ranked, err := p.compareMoves(ctx, likely)
 		if err != nil {
 			return nil, err
 		}
@@ -126,74 +126,130 @@ func (p *Planner) RankMoves(ctx context.Context, s Scenario) ([]Move, error) {
 	return moves, nil
 }
 
-// CompareMoves ranks moves by what each alone would do to a scenario, best first.
+// CompareMoves ranks moves, each while anything of a scenario holds, by what each alone would do to it, best first.
 func (p *Planner) CompareMoves(ctx context.Context, s Scenario, moves []dispatch.Standby) ([]Move, error) {
-	now, err := p.stand(ctx, s.State, 0)
+	now, err := p.lookForMoves(ctx, &s)
 	if err != nil {
 		return nil, err
 	}
-	return p.compareMoves(ctx, s, now, moves)
+	during := slices.DeleteFunc(now, func(m moment) bool { return len(m.phase.out)+len(m.phase.elsewhere) == 0 })
+	var all []possibleMove
+	for _, m := range moves {
+		all = append(all, possibleMove{Standby{Standby: m}, during})
+	}
+	return p.compareMoves(ctx, all)
 }
 
-func (p *Planner) compareMoves(
-	ctx context.Context, s Scenario, now *standing, moves []dispatch.Standby,
-) ([]Move, error) {
-	w, err := s.window()
+// moment is how first engines stand in a phase, and what its slots count for.
+type moment struct {
+	*standing
+	phase   *phase
+	weights [slots]float64
+}
+
+// lookForMoves is the moments of a scenario.
+func (p *Planner) lookForMoves(ctx context.Context, s *Scenario) ([]moment, error) {
+	l, err := s.timeline()
 	if err != nil {
 		return nil, err
 	}
+	now := make([]moment, len(l.phases))
+	for k := range now {
+		m := &now[k]
+		m.phase = &l.phases[k]
+		m.weights = p.demand.slotWeights(m.phase.mean())
+		if m.standing, err = p.stand(ctx, s.stateIn(m.phase), 0, m.weights); err != nil {
+			return nil, m.phase.locate(err)
+		}
+	}
+	return now, nil
+}
+
+// possibleMove is a move and the moments in which it would hold.
+type possibleMove struct {
+	Standby
+	during []moment
+}
+
+func (p *Planner) compareMoves(ctx context.Context, moves []possibleMove) ([]Move, error) {
 	var out []Move
 	for _, m := range moves {
-		then := s.State
-		then.Elsewhere = append(slices.Clone(then.Elsewhere), m)
-		g, err := p.gainOver(ctx, now, then, w, m.Station, m.At)
-		if err != nil {
-			return nil, err
+		move := Move{Standby: m.Standby, Metres: p.metresBetween(m.Station, m.At)}
+		for _, now := range m.during {
+			then := now.state
+			then.Elsewhere = append(slices.Clone(then.Elsewhere), m.Standby.Standby)
+			g, err := p.gainOver(ctx, now.standing, then, now.weights, m.Station, m.At)
+			if err != nil {
+				return nil, err
+			}
+			move.Saves, move.Costs = move.Saves+g.Saves, move.Costs+g.Costs
 		}
-		out = append(out, Move{m, p.metresBetween(m.Station, m.At), g})
+		out = append(out, move)
 	}
 	slices.SortStableFunc(out, func(a, b Move) int { return cmp.Compare(b.Net(), a.Net()) })
 	return out, nil
 }
 
-// listLikelyMoves lists moves of one engine into each station that is out and empty, from any within
-// farM that a scenario does not name: those first whose engine is missed least where it is and does most where it goes.
-func (p *Planner) listLikelyMoves(ctx context.Context, now *standing) ([]dispatch.Standby, error) {
-	s := now.state
-	named := map[string]bool{}
-	for _, e := range s.Elsewhere {
-		named[e.Station], named[e.At] = true, true
+// listLikelyMoves lists moves of one engine into each station that is out and empty, while it is, from any within farM
+// that a scenario does not name then: those first whose engine is missed least where it is and does most where it goes.
+func (p *Planner) listLikelyMoves(ctx context.Context, s *Scenario, now []moment) ([]possibleMove, error) {
+	type ranked struct {
+		possibleMove
+		promise float64
 	}
-	var empty []string
-	for _, o := range s.Out {
-		if !named[o.Station] && (o.Engines == 0 || o.Engines == p.dispatcher.Engines(o.Station)) {
-			empty = append(empty, o.Station)
+	var all []ranked
+	for i, o := range s.Out {
+		if o.Engines > 0 && o.Engines < p.dispatcher.Engines(o.Station) {
+			continue
 		}
-		named[o.Station] = true
-	}
-	var out []dispatch.Standby
-	gained := map[string]float64{}
-	for _, at := range empty {
-		then := s // with one engine at home again
-		then.Out = slices.DeleteFunc(slices.Clone(s.Out), func(o dispatch.Absence) bool { return o.Station == at })
-		if less := p.dispatcher.Engines(at) - 1; less > 0 {
-			then.Out = append(then.Out, dispatch.Absence{Station: at, Engines: less})
-		}
-		g, err := p.gainOver(ctx, now, then, window{}, at)
-		if err != nil {
-			return nil, err
-		}
-		gained[at] = g.Net()
-		for _, from := range p.Stations() {
-			if !named[from] && p.metresBetween(from, at) <= farM {
-				out = append(out, dispatch.Standby{Station: from, At: at})
+		var during []moment
+		named := map[string]bool{}
+		filled := false
+		share, gained := 0.0, 0.0 // of the day's calls, and with one engine at home again
+		for _, m := range now {
+			if !slices.Contains(m.phase.out, i) {
+				continue
+			}
+			during = append(during, m)
+			for _, e := range m.state.Elsewhere {
+				named[e.Station], named[e.At] = true, true
+				filled = filled || e.Station == o.Station || e.At == o.Station
+			}
+			for _, o := range m.state.Out {
+				named[o.Station] = true
+			}
+			g, err := p.gainOver(ctx, m.standing, p.withOneBack(m.state, o.Station), m.weights, o.Station)
+			if err != nil {
+				return nil, err
+			}
+			gained += g.Net()
+			for _, w := range m.weights {
+				share += w
 			}
 		}
+		for _, from := range p.Stations() {
+			if filled || named[from] || p.metresBetween(from, o.Station) > farM {
+				continue
+			}
+			m := Standby{dispatch.Standby{Station: from, At: o.Station}, o.Span}
+			all = append(all, ranked{possibleMove{m, during}, gained - share*p.missed[from]})
+		}
 	}
-	slices.SortStableFunc(out, func(a, b dispatch.Standby) int {
-		return cmp.Compare(gained[b.At]-p.missed[b.Station], gained[a.At]-p.missed[a.Station])
-	})
-	return out[:min(tried, len(out))], nil
+	slices.SortStableFunc(all, func(a, b ranked) int { return cmp.Compare(b.promise, a.promise) })
+	var out []possibleMove
+	for _, m := range all[:min(tried, len(all))] {
+		out = append(out, m.possibleMove)
+	}
+	return out, nil
+}
+
+// withOneBack is how engines stand with one of a station that is out at home again.
+func (p *Planner) withOneBack(s dispatch.State, station string) dispatch.State {
+	s.Out = slices.DeleteFunc(slices.Clone(s.Out), func(o dispatch.Absence) bool { return o.Station == station })
+	if less := p.dispatcher.Engines(station) - 1; less > 0 {
+		s.Out = append(s.Out, dispatch.Absence{Station: station, Engines: less})
+	}
+	return s
 }
 
 func (p *Planner) metresBetween(from, to string) float64 {

@@ -161,7 +161,7 @@ type trial struct {
 }
 
 func (x *trial) move(from, at string) {
-	x.scenario.Elsewhere = append(x.scenario.Elsewhere, dispatch.Standby{Station: from, At: at})
+	x.scenario.Elsewhere = append(x.scenario.Elsewhere, cover.Standby{Standby: dispatch.Standby{Station: from, At: at}})
 	x.change.Standby = append(x.change.Standby, synthetic.Standby{Station: from, To: stationPoint(at)})
 }
 
@@ -202,7 +202,7 @@ func drawTrials(seed uint64, n, moves int) (out []trial) {
 			names = append(names, pool[k])
 		}
 		for _, name := range names {
-			x.scenario.Out = append(x.scenario.Out, dispatch.Absence{Station: name})
+			x.scenario.Out = append(x.scenario.Out, cover.Absence{Absence: dispatch.Absence{Station: name}})
 		}
 		x.change.Closed = names
 		if i >= n-moves {
@@ -297,7 +297,7 @@ func checkMoves(t testing.TB, p *cover.Planner, city *synthetic.City, trials []t
 		took := time.Since(start)
 		var list []dispatch.Standby
 		if len(moves) > 0 {
-			list = append(list, moves[0].Standby)
+			list = append(list, moves[0].Standby.Standby)
 		}
 		for len(list) < 12 {
 			at := x.change.Closed[r.IntN(len(x.change.Closed))]
@@ -324,19 +324,19 @@ func checkMoves(t testing.TB, p *cover.Planner, city *synthetic.City, trials []t
 			continue
 		}
 		sought++
-		if at := place(moves[0].Standby); at <= 3 {
+		if at := place(moves[0].Standby.Standby); at <= 3 {
 			top++
 			if at == 1 {
 				best++
 			}
 		}
 		if k := slices.IndexFunc(ranked, func(m cover.Move) bool {
-			return m.Standby != moves[0].Standby
-		}); place(ranked[k].Standby) <= 4 {
+			return m.Standby.Standby != moves[0].Standby.Standby
+		}); place(ranked[k].Standby.Standby) <= 4 {
 			drawn++
 		}
 		t.Logf("%2d: %d moves in %v, first %s to %s, net %.2f: %d of %d", i+1, len(moves), took, moves[0].Station,
-			moves[0].At, moves[0].Net(), place(moves[0].Standby), len(list))
+			moves[0].At, moves[0].Net(), place(moves[0].Standby.Standby), len(list))
 	}
 	t.Logf("best move among the three best of twelve: %d of %d, the very best %d; of those drawn alone %d", top, sought,
 		best, drawn)
@@ -398,9 +398,9 @@ func TestNewPlacesAgainstTheTruth(t *testing.T) {
 			continue
 		}
 		const sends = "Kingston"
-		e, err := p.Evaluate(t.Context(), cover.Scenario{State: dispatch.State{
-			Elsewhere: []dispatch.Standby{{Station: sends, Easting: at.Easting, Northing: at.Northing}},
-		}})
+		e, err := p.Evaluate(t.Context(), cover.Scenario{Elsewhere: []cover.Standby{{
+			Standby: dispatch.Standby{Station: sends, Easting: at.Easting, Northing: at.Northing},
+		}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -104,12 +104,12 @@ func (d *Dispatcher) Engines(station string) int {
 
 // State is how engines stand, beside what is usual. The zero State is the usual.
 type State struct {
-	Out       []Absence `json:"out,omitempty" doc:"stations or single engines that are not there"`
-	Elsewhere []Standby `json:"elsewhere,omitempty" doc:"engines that stand at another station or at a point"`
-	New       []Station `json:"new,omitempty" doc:"stations that do not exist yet"`
+	Out       []Absence // stations or single engines that are not there
+	Elsewhere []Standby // engines that stand at another station or at a point
+	New       []Station // stations that do not exist yet
 	// Complete says that every engine that is not named is at home, as a mobilising system knows it; else they are
 	// away as often as usual.
-	Complete bool `json:"complete,omitempty" doc:"every engine that is not named is at home"`
+	Complete bool
 }
 
 // Absence is engines that are not there.
