@@ -3,12 +3,14 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"lfb/internal/cover"
 	"lfb/internal/httpx"
+	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/internal/serve"
 )
@@ -39,8 +41,13 @@ type scenarioName struct {
 }
 
 type scenarioInput struct {
-	Name string `path:"name" maxLength:"400" example:"Lee Green closes"`
-	Body cover.Scenario
+	Name    string `path:"name" maxLength:"400" example:"Lee Green closes"`
+	IfMatch string `header:"If-Match" doc:"Revision that it takes the place of; without it there may be none of that name"`
+	Body    cover.Scenario
+}
+
+type savedScenario struct {
+	ETag string `header:"ETag" doc:"The revision"`
 }
 
 func (a *api) registerCover(doc huma.API) {
@@ -56,21 +63,35 @@ func (a *api) registerCover(doc huma.API) {
 		o.DefaultStatus = http.StatusNoContent
 		return o
 	}
-	huma.Register(doc, op(http.MethodPut, "save-cover-scenario", "Save a scenario for all, in place of one of that name"),
-		func(ctx context.Context, in *scenarioInput) (*struct{}, error) {
-			body, err := json.Marshal(in.Body)
-			if err == nil {
-				err = a.Cover.CheckScenario(ctx, in.Body)
-			}
-			if err == nil {
-				err = a.Control.SaveCoverScenario(ctx, actorOf(httpx.Who(ctx)), in.Name, body)
-			}
-			return nil, answerError(err)
-		})
+	save := op(http.MethodPut, "save-cover-scenario", "Save a scenario for all")
+	save.Description = "Of a name that is kept already, in whatever letters, it is 409, but with the revision that it takes " +
+		"the place of in If-Match: 412 where that is no longer current."
+	huma.Register(doc, save, a.saveScenario)
 	huma.Register(doc, op(http.MethodDelete, "delete-cover-scenario", "Remove a saved scenario"),
 		func(ctx context.Context, in *scenarioName) (*struct{}, error) {
 			return nil, answerError(a.Control.DeleteCoverScenario(ctx, actorOf(httpx.Who(ctx)), in.Name))
 		})
+}
+
+func (a *api) saveScenario(ctx context.Context, in *scenarioInput) (*savedScenario, error) {
+	var seen int64
+	var err error
+	if in.IfMatch != "" {
+		if seen, err = parseRevision(in.IfMatch); err != nil {
+			return nil, err
+		}
+	}
+	body, err := json.Marshal(in.Body)
+	if err == nil {
+		err = a.Cover.CheckScenario(ctx, in.Body)
+	}
+	if err == nil {
+		err = a.Control.SaveCoverScenario(ctx, actorOf(httpx.Who(ctx)), in.Name, body, seen)
+	}
+	if seen != 0 && errors.Is(err, lfb.ErrConflict) {
+		return nil, httpx.Stale("the scenario is not at that revision")
+	}
+	return &savedScenario{etag(seen + 1)}, answerError(err)
 }
 
 func (a *api) planCover(ctx context.Context, in *coverInput) (*output[CoverBody], error) {

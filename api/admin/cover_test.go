@@ -63,15 +63,34 @@ func TestCover(t *testing.T) {
 		s.want(t, status, "olga", "POST", "/v1/cover", body)
 	}
 	s.want(t, 403, "ann", "POST", "/v1/cover", `{}`)
-	if err := s.SaveCoverScenario(t.Context(), registry.CoverScenario{Name: "Strike", Who: "olga", Scenario: []byte(`{"from":20}`)}); err != nil {
+	if err := s.SaveCoverScenario(t.Context(), registry.CoverScenario{Name: "Strike", Revision: 1, Who: "olga", Scenario: []byte(`{"from":20}`)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, list := s.do("olga", "GET", "/v1/cover/scenarios", ""); !strings.Contains(list, `"Strike"`) || !strings.Contains(list, `"from":20`) {
 		t.Errorf("scenarios: %s", list)
 	}
-	s.want(t, 204, "olga", "PUT", "/v1/cover/scenarios/Night%20strike", `{"out":[{"station":"Soho"}],"from":20,"to":6}`)
-	if want := `save Night strike by olga: {"out":[{"station":"Soho"}],"from":20,"to":6}`; s.temporal.asked[0] != want {
+	const night = "/v1/cover/scenarios/Night%20strike"
+	s.want(t, 204, "olga", "PUT", "/v1/cover/scenarios/Strike%202", `{"out":[{"station":"Soho","from":"20:00","to":"06:00"}]}`)
+	if want := `save Strike 2 by olga: {"out":[{"station":"Soho","from":"20:00","to":"06:00"}]}`; s.temporal.asked[0] != want {
 		t.Errorf("asked %q, want %q", s.temporal.asked[0], want)
+	}
+	if got, _ := s.want(t, 409, "olga", "PUT", night, `{}`); !strings.Contains(got["detail"].(string), "revision 1") {
+		t.Errorf("a name that is taken: %v", got)
+	}
+	put := func(match string) int {
+		r := httptest.NewRequest(http.MethodPut, night, strings.NewReader(`{"from":20,"to":6}`))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("If-Match", match)
+		r.SetBasicAuth("olga", "secret")
+		res := s.serve(r)
+		defer res.Body.Close()
+		if res.StatusCode == http.StatusNoContent && res.Header.Get("ETag") != `"2"` {
+			t.Errorf("saved as %q", res.Header.Get("ETag"))
+		}
+		return res.StatusCode
+	}
+	if fresh, stale, none := put(`"1"`), put(`"7"`), put("x"); fresh != 204 || stale != 412 || none != 412 {
+		t.Errorf("in place of the revision: %d, of another: %d, of none: %d", fresh, stale, none)
 	}
 	s.want(t, 422, "olga", "PUT", "/v1/cover/scenarios/Atlantis", `{"out":[{"station":"Atlantis"}]}`)
 	s.want(t, 204, "olga", "DELETE", "/v1/cover/scenarios/Night%20strike", "")

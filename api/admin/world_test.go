@@ -312,7 +312,12 @@ func (t *temporal) Monitor(_ context.Context, by control.Actor, force bool, why 
 		by.Name, force, why)
 }
 
-func (t *temporal) SaveCoverScenario(_ context.Context, by control.Actor, name string, scenario json.RawMessage) error {
+func (t *temporal) SaveCoverScenario(_ context.Context, by control.Actor, name string, scenario json.RawMessage,
+	seen int64,
+) error {
+	if strings.HasPrefix(name, "Night") && seen != 1 {
+		return fmt.Errorf("ann saved a scenario of the name %q, revision 1: %w", name, lfb.ErrConflict)
+	}
 	return t.note(by, "save %s by %s: %s", name, by.Name, scenario)
 }
 

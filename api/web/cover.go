@@ -41,6 +41,7 @@ type coverBody struct {
 	cover.Scenario
 	Stations  []string // open ones
 	Choices   []outChoice
+	Timed     []outRow
 	Sent      []sentRow
 	Points    []string
 	Hours     []int
@@ -57,8 +58,12 @@ type outChoice struct {
 	Chosen      bool
 }
 
-// sentRow is one engine that stands elsewhere, as the form has it.
-type sentRow struct{ From, To string }
+// outRow is who is out at times of their own, as the form has it: the station or one of its engines, and from when to
+// when.
+type outRow struct{ Who, From, To string }
+
+// sentRow is one engine that stands elsewhere, as the form has it, and from when to when.
+type sentRow struct{ Who, At, From, To string }
 
 // coverPlan is what the planner answers to one scenario. It is immutable.
 type coverPlan struct {
@@ -68,34 +73,39 @@ type coverPlan struct {
 	model    *serve.Loaded
 }
 
-// readScenario reads the scenario of an address: out=Soho and out=Soho/1, send=Euston&to=Soho, where=SE10, since and
-// until.
+// readScenario reads the scenario of an address: out=Soho and out=Soho/1, some=Soho with somefrom and someto for who is
+// out at times of their own, send=Euston&to=Soho with sendfrom and sendto, where=SE10, since and until.
 func (u *ui) readScenario(ctx context.Context, q url.Values) (s cover.Scenario, err error) {
 	if name := q.Get("saved"); name != "" {
 		return u.openScenario(ctx, name)
 	}
 	for _, v := range q["out"] {
-		name, engines, some := strings.Cut(v, "/")
-		o := dispatch.Absence{Station: name}
-		if some {
-			n, wrong := strconv.Atoi(engines)
-			if o.Engines = n; wrong != nil {
-				err = fmt.Errorf("%.60q is not so many engines of a station: %w", v, lfb.ErrInvalid)
-			}
-		}
-		if name != "" {
-			s.Out = append(s.Out, o)
+		if v != "" {
+			o, wrong := readAbsence(v)
+			s.Out, err = append(s.Out, o), cmp.Or(err, wrong)
 		}
 	}
-	to := q["to"]
-	for k, from := range q["send"] {
-		if from == "" || k >= len(to) || strings.TrimSpace(to[k]) == "" {
+	for k, row := range timedRows(q) {
+		if row == (outRow{}) {
 			continue
 		}
-		e := dispatch.Standby{Station: from, At: to[k]}
+		o, wrong := readAbsence(row.Who)
+		o.Span = cover.Span{From: row.From, To: row.To}
+		if o.Station == "" || o.Span == (cover.Span{}) {
+			const why = "out at times of their own, row %d: who, from when and to when are needed: %w"
+			wrong = cmp.Or(wrong, fmt.Errorf(why, k+1, lfb.ErrInvalid))
+		}
+		s.Out, err = append(s.Out, o), cmp.Or(err, wrong)
+	}
+	for _, row := range sentRows(q) {
+		if row.Who == "" || row.At == "" {
+			continue
+		}
+		e := cover.Standby{Span: cover.Span{From: row.From, To: row.To}}
+		e.Station, e.At = row.Who, row.At
 		if !slices.Contains(u.openStations(), e.At) {
 			if e.At = ""; err == nil {
-				e.Easting, e.Northing, err = u.findPoint(to[k])
+				e.Easting, e.Northing, err = u.findPoint(row.At)
 			}
 		}
 		s.Elsewhere = append(s.Elsewhere, e)
@@ -109,6 +119,42 @@ func (u *ui) readScenario(ctx context.Context, q url.Values) (s cover.Scenario, 
 	}
 	s.Complete = q.Get("complete") != ""
 	return s, cmp.Or(err, readNumber(q, "since", &s.From, 0, 23), readNumber(q, "until", &s.To, 0, 24))
+}
+
+// readAbsence reads a station, Soho, or some engines of it, Soho/1.
+func readAbsence(text string) (o cover.Absence, err error) {
+	name, engines, some := strings.Cut(text, "/")
+	o.Station = name
+	if some {
+		n, wrong := strconv.Atoi(engines)
+		if o.Engines = n; wrong != nil {
+			err = fmt.Errorf("%.60q is not so many engines of a station: %w", text, lfb.ErrInvalid)
+		}
+	}
+	return o, err
+}
+
+// timedRows and sentRows are the rows of an address, empty ones too.
+func timedRows(q url.Values) (out []outRow) {
+	for k := range q["some"] {
+		out = append(out, outRow{nthOf(q, "some", k), nthOf(q, "somefrom", k), nthOf(q, "someto", k)})
+	}
+	return out
+}
+
+func sentRows(q url.Values) (out []sentRow) {
+	for k := range q["send"] {
+		out = append(out, sentRow{nthOf(q, "send", k), nthOf(q, "to", k), nthOf(q, "sendfrom", k), nthOf(q, "sendto", k)})
+	}
+	return out
+}
+
+// nthOf is a parameter's k-th value, empty where it has none.
+func nthOf(q url.Values, name string, k int) string {
+	if k < len(q[name]) {
+		return strings.TrimSpace(q[name][k])
+	}
+	return ""
 }
 
 // findPoint finds the one place in London that a text names.
@@ -141,11 +187,19 @@ func scenarioQuery(s cover.Scenario) url.Values {
 		if o.Engines > 0 {
 			v += "/" + strconv.Itoa(o.Engines)
 		}
-		q.Add("out", v)
+		if o.Span == (cover.Span{}) {
+			q.Add("out", v)
+			continue
+		}
+		q.Add("some", v)
+		q.Add("somefrom", o.From)
+		q.Add("someto", o.To)
 	}
-	for _, row := range sentRows(s) {
-		q.Add("send", row.From)
-		q.Add("to", row.To)
+	for _, e := range s.Elsewhere {
+		q.Add("send", e.Station)
+		q.Add("to", standsAt(e))
+		q.Add("sendfrom", e.From)
+		q.Add("sendto", e.To)
 	}
 	for _, n := range s.New {
 		for range max(1, n.Engines) {
@@ -163,15 +217,12 @@ func scenarioQuery(s cover.Scenario) url.Values {
 	return q
 }
 
-func sentRows(s cover.Scenario) (out []sentRow) {
-	for _, e := range s.Elsewhere {
-		row := sentRow{e.Station, e.At}
-		if e.At == "" {
-			row.To = pointText(e.Easting, e.Northing)
-		}
-		out = append(out, row)
+// standsAt is where an engine stands, as the form has it.
+func standsAt(e cover.Standby) string {
+	if e.At == "" {
+		return pointText(e.Easting, e.Northing)
 	}
-	return out
+	return e.At
 }
 
 func pointText(e, n float64) string { return fmt.Sprintf("%.0f, %.0f", e, n) }
@@ -223,7 +274,7 @@ func (u *ui) showCover(r *http.Request) (*view, error) {
 
 // fillForm has the form show what was entered, the stations that are out first.
 func (b *coverBody) fillForm(entered url.Values, stations []cover.Closure) {
-	b.Choices, b.Sent, b.Points = nil, nil, nil
+	b.Choices, b.Timed, b.Sent, b.Points = nil, nil, nil, nil
 	for _, name := range b.Stations {
 		b.Choices = append(b.Choices, outChoice{Value: name, Text: name})
 		if slices.ContainsFunc(stations, func(c cover.Closure) bool { return c.Station == name && c.Engines > 1 }) {
@@ -235,12 +286,18 @@ func (b *coverBody) fillForm(entered url.Values, stations []cover.Closure) {
 	}
 	first := slices.DeleteFunc(slices.Clone(b.Choices), func(c outChoice) bool { return !c.Chosen })
 	b.Choices = append(first, slices.DeleteFunc(b.Choices, func(c outChoice) bool { return c.Chosen })...)
-	for k, from := range entered["send"] {
-		if k < len(entered["to"]) && from+entered["to"][k] != "" {
-			b.Sent = append(b.Sent, sentRow{from, entered["to"][k]})
+	for _, row := range timedRows(entered) {
+		if row != (outRow{}) {
+			b.Timed = append(b.Timed, row)
 		}
 	}
-	b.Sent = append(b.Sent, sentRow{}, sentRow{})
+	b.Timed = append(b.Timed, outRow{})
+	for _, row := range sentRows(entered) {
+		if row != (sentRow{}) {
+			b.Sent = append(b.Sent, row)
+		}
+	}
+	b.Sent = append(b.Sent, sentRow{})
 	for _, where := range entered["where"] {
 		if where != "" {
 			b.Points = append(b.Points, where)
@@ -297,13 +354,14 @@ func (b *coverBody) Plot() string { return coverPath + "/plot?" + b.Query() }
 func (b *coverBody) Told() string {
 	var out []string
 	for _, o := range b.Out {
+		who := o.Station
 		if o.Engines > 0 {
-			o.Station = fmt.Sprintf("%d engine of %s", o.Engines, o.Station)
+			who = fmt.Sprintf("%d engine of %s", o.Engines, o.Station)
 		}
-		out = append(out, o.Station+" out")
+		out = append(out, who+" out"+tellSpan(o.Span))
 	}
-	for _, row := range sentRows(b.Scenario) {
-		out = append(out, "an engine of "+row.From+" at "+row.To)
+	for _, e := range b.Elsewhere {
+		out = append(out, "an engine of "+e.Station+" at "+standsAt(e)+tellSpan(e.Span))
 	}
 	for _, n := range b.New {
 		out = append(out, "a new station at "+pointText(n.Easting, n.Northing))
@@ -312,9 +370,42 @@ func (b *coverBody) Told() string {
 		out = append(out, "every other engine at home")
 	}
 	if b.From != b.To%24 {
-		out = append(out, fmt.Sprintf("every day from %02d:00 to %02d:00", b.From, b.To))
+		out = append(out, fmt.Sprintf("every day from %02d:00 to %02d:00 where no other times are said", b.From, b.To))
 	}
 	return strings.Join(out, "; ")
+}
+
+// tellSpan says from when to when, with a blank before it.
+func tellSpan(s cover.Span) string {
+	if s == (cover.Span{}) {
+		return ""
+	}
+	return fmt.Sprintf(" from %s to %s", strings.Replace(s.From, "T", " ", 1), strings.Replace(s.To, "T", " ", 1))
+}
+
+// hourRow is first engines in an hour, of any day where Day is empty.
+type hourRow struct {
+	Day, Hour string
+	cover.Change
+}
+
+// ByHour is every hour of the days that a scenario's dates touch, or of any day.
+func (p *coverPlan) ByHour() (out []hourRow) {
+	days := p.Days
+	if len(days) == 0 {
+		days = []cover.DayChange{{Hours: p.Hours}}
+	}
+	for _, d := range days {
+		for h, c := range d.Hours {
+			out = append(out, hourRow{d.Day, fmt.Sprintf("%02d:00", h), c})
+		}
+	}
+	return out
+}
+
+// Spanned reports whether any move is at times of its own.
+func (p *coverPlan) Spanned() bool {
+	return slices.ContainsFunc(p.Moves, func(m cover.Move) bool { return m.Span != cover.Span{} })
 }
 
 // With is the address of the scenario with the first n of the moves too.
@@ -401,9 +492,13 @@ func (u *ui) showCoverPlot(r *http.Request) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	drawing := svgplot.New("hour of the day", "calls a day later than six minutes")
-	before, after := make(plotter.XYs, len(p.Hours)), make(plotter.XYs, len(p.Hours))
-	for h, c := range p.Hours {
+	axis, all := "hour of the day", p.ByHour()
+	if len(p.Days) > 0 {
+		axis = "hours from " + p.Days[0].Day
+	}
+	drawing := svgplot.New(axis, "calls in an hour later than six minutes")
+	before, after := make(plotter.XYs, len(all)), make(plotter.XYs, len(all))
+	for h, c := range all {
 		before[h], after[h] = plotter.XY{X: float64(h), Y: c.Before}, plotter.XY{X: float64(h), Y: c.After}
 	}
 	err = errors.Join(svgplot.AddLine(drawing, "usually", before, 0), svgplot.AddLine(drawing, "then", after, 1))
@@ -411,7 +506,9 @@ func (u *ui) showCoverPlot(r *http.Request) (*view, error) {
 		return nil, err
 	}
 	drawing.Y.Min = 0
-	drawing.X.Tick.Marker = svgplot.Ticks("", 0, 6, 12, 18, 23)
+	if len(p.Days) == 0 {
+		drawing.X.Tick.Marker = svgplot.Ticks("", 0, 6, 12, 18, 23)
+	}
 	body, err := renderPlot(drawing)
 	return newFile(body, "image/svg+xml"), err
 }
@@ -444,11 +541,15 @@ func (u *ui) saveScenario(r *http.Request) (*view, error) {
 		const why = "%s saved a scenario of that name: give another, or tick that this one takes its place: %w"
 		return nil, fmt.Errorf(why, kept[k].Who, lfb.ErrConflict)
 	}
+	var seen int64
+	if k >= 0 {
+		seen, name = kept[k].Revision, kept[k].Name
+	}
 	body, err := json.Marshal(s)
 	if err != nil {
 		return nil, err
 	}
-	if err := u.Control.SaveCoverScenario(r.Context(), by, name, body); err != nil {
+	if err := u.Control.SaveCoverScenario(r.Context(), by, name, body, seen); err != nil {
 		return nil, err
 	}
 	return redirectAfter(r, "scenario-saved", coverPath, url.Values{"saved": {strings.TrimSpace(name)}}), nil

@@ -47,6 +47,38 @@ func TestCoverPlans(t *testing.T) {
 	}
 }
 
+// Each station out and each move may have times of its own: form, words, saved scenario and tables have them.
+func TestCoverOwnTimes(t *testing.T) {
+	t.Parallel()
+	full, _ := handlers(t, "")
+	const query = "out=Lewisham&since=8&until=20&some=Greenwich&somefrom=2026-07-01+18%3A00&someto=2026-07-02T06:00&some=&somefrom=&someto=&send=Poplar&to=Greenwich&sendfrom=18:00&sendto=06:00"
+	page := get(full, "/cover?"+query).Body.String()
+	for _, want := range []string{
+		"Greenwich out from 2026-07-01 18:00 to 2026-07-02 06:00", "an engine of Poplar at Greenwich from 18:00 to 06:00",
+		`<option value="Greenwich" selected>`, `name="somefrom" value="2026-07-01 18:00"`, `name="sendto" value="06:00"`,
+		"the mean of the 2 days", "<h2>Days</h2>", `somefrom=2026-07-01&#43;18%3A00`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	csv := get(full, "/cover?"+query+"&format=csv&table=2").Body.String()
+	if rows := strings.Split(strings.TrimSpace(csv), "\n"); len(rows) != 49 || !strings.HasPrefix(rows[0], "day,hour,calls,late,then") ||
+		!strings.HasPrefix(rows[48], "2026-07-02,23:00,") {
+		t.Errorf("two days by hour as CSV, %d lines: %.200s", len(rows), csv)
+	}
+	for query, why := range map[string]string{
+		"some=Greenwich&somefrom=noon&someto=13:00": "neither a time of day",
+		"some=Greenwich":                                "row 1: who, from when and to when are needed",
+		"some=&somefrom=08:00&someto=":                  "row 1: who, from when and to when are needed",
+		"out=Poplar&send=Soho&to=Poplar&sendfrom=08:00": "neither a time of day",
+	} {
+		if w := get(full, "/cover?"+query); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), why) {
+			t.Errorf("%s: %d, lacks %q", query, w.Code, why)
+		}
+	}
+}
+
 // The map, the plot and the page wait for one plan: whoever asked for it first and left takes nothing from the others.
 func TestCoverOutlivesWhoAskedFirst(t *testing.T) {
 	t.Parallel()

@@ -524,19 +524,27 @@ func TestSettingNamesTheKey(t *testing.T) {
 func TestCoverScenariosAreBounded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	save := func(k int) error {
-		return w.SaveCoverScenario(t.Context(), root, fmt.Sprint("night ", k), []byte(`{"from":20}`))
+	save := func(name string, seen int64) error {
+		return w.SaveCoverScenario(t.Context(), root, name, []byte(`{"from":20}`), seen)
 	}
 	for k := range 500 {
-		if err := save(k); err != nil {
+		if err := save(fmt.Sprint("night ", k), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := save(500); !errors.Is(err, lfb.ErrConflict) {
+	if err := save("night 500", 0); !errors.Is(err, lfb.ErrConflict) {
 		t.Errorf("one more than are kept: %v", err)
 	}
-	if err := save(7); err != nil {
+	if err := save("night 7", 1); err != nil {
 		t.Errorf("in place of one: %v", err)
+	}
+	for _, name := range []string{"night 7", "Night 7"} {
+		if err := save(name, 0); !errors.Is(err, lfb.ErrConflict) || !strings.Contains(err.Error(), "revision 2") {
+			t.Errorf("%s, which is kept: %v", name, err)
+		}
+	}
+	if err := save("night 7", 1); !errors.Is(err, lfb.ErrConflict) {
+		t.Errorf("in place of a revision that is over: %v", err)
 	}
 }
 

@@ -18,27 +18,35 @@ const (
 	mostScenarios   = 500
 )
 
-// SaveCoverScenario keeps a scenario for all under its name, in place of one of that name.
-func (c *Control) SaveCoverScenario(ctx context.Context, by Actor, name string, scenario json.RawMessage) (err error) {
+// SaveCoverScenario keeps a scenario for all under its name, in place of the revision seen; 0 is none of that name,
+// in whatever letters. lfb.ErrConflict where another is kept.
+func (c *Control) SaveCoverScenario(
+	ctx context.Context, by Actor, name string, scenario json.RawMessage, seen int64,
+) (err error) {
 	name = strings.TrimSpace(name)
 	if name == "" || utf8.RuneCountInString(name) > maxScenarioName {
 		return fmt.Errorf("a name of 1 to %d letters is needed: %w", maxScenarioName, lfb.ErrInvalid)
 	}
 	kept, err := c.records.CoverScenarios(ctx)
-	isNew := !slices.ContainsFunc(kept, func(s registry.CoverScenario) bool { return s.Name == name })
-	if err == nil && isNew && len(kept) >= mostScenarios {
-		err = fmt.Errorf("%d scenarios are kept: remove one first: %w", len(kept), lfb.ErrConflict)
-	}
 	if err != nil {
 		return err
+	}
+	k := slices.IndexFunc(kept, func(s registry.CoverScenario) bool { return strings.EqualFold(s.Name, name) })
+	switch {
+	case seen == 0 && k >= 0:
+		const why = "%s saved a scenario of the name %.60q, revision %d: %w"
+		return fmt.Errorf(why, kept[k].Who, kept[k].Name, kept[k].Revision, lfb.ErrConflict)
+	case seen == 0 && len(kept) >= mostScenarios:
+		return fmt.Errorf("%d scenarios are kept: remove one first: %w", len(kept), lfb.ErrConflict)
 	}
 	logRefusal, err := c.audit(ctx, by, "save cover scenario", name, "%s", scenario)
 	if err != nil {
 		return err
 	}
 	defer logRefusal(&err)
-	saved := registry.CoverScenario{Name: name, Who: by.Name, At: c.now().UTC(), Scenario: scenario}
-	return c.records.SaveCoverScenario(ctx, saved)
+	return c.records.SaveCoverScenario(ctx, registry.CoverScenario{
+		Name: name, Revision: seen + 1, Who: by.Name, At: c.now().UTC(), Scenario: scenario,
+	})
 }
 
 // DeleteCoverScenario removes one; lfb.ErrNotFound.

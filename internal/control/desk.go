@@ -38,7 +38,8 @@ type Desk interface {
 	// SetAvailability says who is out, from revision seen on; lfb.ErrConflict where another was set since.
 	SetAvailability(ctx context.Context, by Actor, a *registry.Availability, seen int64, why string) error
 	// SaveCoverScenario and DeleteCoverScenario change the scenarios of the cover planner, for all.
-	SaveCoverScenario(ctx context.Context, by Actor, name string, scenario json.RawMessage) error
+	// Saved is in place of the revision seen; 0: where there is none of that name, however it is written.
+	SaveCoverScenario(ctx context.Context, by Actor, name string, scenario json.RawMessage, seen int64) error
 	DeleteCoverScenario(ctx context.Context, by Actor, name string) error
 	Schedules(ctx context.Context) ([]registry.ScheduleState, error)
 	// ChangeSchedule pauses, resumes, triggers or deletes one; lfb.ErrNotFound.

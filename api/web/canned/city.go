@@ -134,14 +134,14 @@ func (p planned) DataSet(context.Context, string) (registry.DataSet, error) { re
 
 // SaveCoverScenario keeps it, and is logged.
 func (s director) SaveCoverScenario(ctx context.Context, by control.Actor, name string,
-	scenario json.RawMessage,
+	scenario json.RawMessage, seen int64,
 ) error {
 	func() {
 		defer s.lock()()
 		s.logChange(by, "save cover scenario", name)
 	}()
 	return s.Scenarios.SaveCoverScenario(ctx, registry.CoverScenario{
-		Name: name, Who: by.Name, At: Now().UTC(),
+		Name: name, Revision: seen + 1, Who: by.Name, At: Now().UTC(),
 		Scenario: scenario,
 	})
 }

@@ -71,7 +71,7 @@ func (s *Store) lock() (unlock func()) {
 func NewStore(note string) (*Store, error) {
 	s := &Store{note: note, candidates: map[string][]registry.Candidate{}, answers: map[string]registry.Prediction{}}
 	s.accounts, s.keys = newDirectory(note)
-	kept := registry.CoverScenario{Name: "Two out, day" + note, Who: "olga" + note, At: atHour(8), Scenario: json.RawMessage(`{"out":[{"station":"Soho"},{"station":"Lambeth","engines":1}],"from":8,"to":20}`)}
+	kept := registry.CoverScenario{Name: "Two out, day" + note, Revision: 1, Who: "olga" + note, At: atHour(8), Scenario: json.RawMessage(`{"out":[{"station":"Soho"},{"station":"Lambeth","engines":1}],"from":8,"to":20}`)}
 	if err := s.Scenarios.SaveCoverScenario(context.Background(), kept); err != nil {
 		return nil, err
 	}

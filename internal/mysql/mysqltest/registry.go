@@ -372,14 +372,18 @@ func testDataSets(t *testing.T, db *mysql.DB) {
 
 func testCoverScenarios(t *testing.T, db *mysql.DB) {
 	ctx := t.Context()
-	a := registry.CoverScenario{Name: "Strike, night", Who: "jim", At: noon, Scenario: json.RawMessage(`{"from":20,"to":8}`)}
-	b := registry.CoverScenario{Name: "Lee Green closes", Who: "ann", At: noon, Scenario: json.RawMessage(`{"out":[{"station":"Lee Green"}]}`)}
-	for range 2 {
+	a := registry.CoverScenario{Name: "Strike, night", Revision: 1, Who: "jim", At: noon, Scenario: json.RawMessage(`{"from":20,"to":8}`)}
+	b := registry.CoverScenario{Name: "Lee Green closes", Revision: 1, Who: "ann", At: noon, Scenario: json.RawMessage(`{"out":[{"station":"Lee Green"}]}`)}
+	mustSucceed(t, "SaveCoverScenario", db.SaveCoverScenario(ctx, b))
+	for range 3 {
 		mustSucceed(t, "SaveCoverScenario", db.SaveCoverScenario(ctx, a))
-		mustSucceed(t, "SaveCoverScenario", db.SaveCoverScenario(ctx, b))
+		wantErr(t, "SaveCoverScenario(again)", db.SaveCoverScenario(ctx, a), lfb.ErrConflict)
 		wantResult(t, "CoverScenarios", []registry.CoverScenario{b, a})(db.CoverScenarios(ctx))
 		a.Who, a.Scenario = "ann", json.RawMessage(`{"from":21,"to":8}`)
+		a.Revision++
 	}
+	a.Name = "none"
+	wantErr(t, "SaveCoverScenario(none)", db.SaveCoverScenario(ctx, a), lfb.ErrConflict)
 	mustSucceed(t, "DeleteCoverScenario", db.DeleteCoverScenario(ctx, b.Name))
 	if err := db.DeleteCoverScenario(ctx, b.Name); !errors.Is(err, lfb.ErrNotFound) {
 		t.Errorf("deleted twice: %v", err)

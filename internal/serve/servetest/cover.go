@@ -42,12 +42,15 @@ type Scenarios struct {
 	kept map[string]registry.CoverScenario
 }
 
-// SaveCoverScenario keeps one.
+// SaveCoverScenario keeps one, in place of the revision before it; lfb.ErrConflict where that is not the one.
 func (s *Scenarios) SaveCoverScenario(_ context.Context, c registry.CoverScenario) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.kept == nil {
 		s.kept = map[string]registry.CoverScenario{}
+	}
+	if s.kept[c.Name].Revision != c.Revision-1 {
+		return fmt.Errorf("scenario %s: %w", c.Name, lfb.ErrConflict)
 	}
 	s.kept[c.Name] = c
 	return nil
