@@ -64,8 +64,8 @@ func (a *api) registerCover(doc huma.API) {
 		return o
 	}
 	save := op(http.MethodPut, "save-cover-scenario", "Save a scenario for all")
-	save.Description = "Of a name that is kept already, in whatever letters, it is 409, but with the revision that it takes " +
-		"the place of in If-Match: 412 where that is no longer current."
+	save.Description = "Of a name that is kept already, in whatever letters, it is 409, but with the revision that it " +
+		"takes the place of in If-Match: 412 where that is no longer current."
 	huma.Register(doc, save, a.saveScenario)
 	huma.Register(doc, op(http.MethodDelete, "delete-cover-scenario", "Remove a saved scenario"),
 		func(ctx context.Context, in *scenarioName) (*struct{}, error) {

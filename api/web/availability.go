@@ -20,8 +20,8 @@ type availabilityBody struct {
 	Setting  registry.Setting
 	Stations []string
 	Hours    []int
-	Roughly  bool // the model was not trained with the station sent from
-	Old      bool // the database is away: it was read before
+	Roughly  bool      // the model was not trained with the station sent from
+	Old      time.Time // the database is away: when it was read before
 }
 
 // availabilityHours are the expiries that the page offers, and the one that is chosen.
@@ -47,7 +47,10 @@ func (u *ui) standingKey(at time.Time) string {
 
 // showAvailability shows who is out, for all who answer calls to change.
 func (u *ui) showAvailability(r *http.Request) (*view, error) {
-	old := u.Availability != nil && u.Availability.Refresh(r.Context()) != nil // what was read before is shown
+	var old time.Time
+	if u.Availability != nil && u.Availability.Refresh(r.Context()) != nil { // what was read before is shown
+		old = u.Availability.ReadAt()
+	}
 	b := u.heldNow()
 	b.Old, b.Hours = old, availabilityHours()
 	if m := u.Champion.Now(); m != nil {

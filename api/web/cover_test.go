@@ -51,7 +51,8 @@ func TestCoverPlans(t *testing.T) {
 func TestCoverOwnTimes(t *testing.T) {
 	t.Parallel()
 	full, _ := handlers(t, "")
-	const query = "out=Lewisham&since=8&until=20&some=Greenwich&somefrom=2026-07-01+18%3A00&someto=2026-07-02T06:00&some=&somefrom=&someto=&send=Poplar&to=Greenwich&sendfrom=18:00&sendto=06:00"
+	const query = "out=Lewisham&since=8&until=20&some=Greenwich&somefrom=2026-07-01+18%3A00&someto=2026-07-02T06:00" +
+		"&some=&somefrom=&someto=&send=Poplar&to=Greenwich&sendfrom=18:00&sendto=06:00"
 	page := get(full, "/cover?"+query).Body.String()
 	for _, want := range []string{
 		"Greenwich out from 2026-07-01 18:00 to 2026-07-02 06:00", "an engine of Poplar at Greenwich from 18:00 to 06:00",
@@ -63,8 +64,8 @@ func TestCoverOwnTimes(t *testing.T) {
 		}
 	}
 	csv := get(full, "/cover?"+query+"&format=csv&table=2").Body.String()
-	if rows := strings.Split(strings.TrimSpace(csv), "\n"); len(rows) != 49 || !strings.HasPrefix(rows[0], "day,hour,calls,late,then") ||
-		!strings.HasPrefix(rows[48], "2026-07-02,23:00,") {
+	if rows := strings.Split(strings.TrimSpace(csv), "\n"); len(rows) != 49 ||
+		!strings.HasPrefix(rows[0], "day,hour,calls,late,then") || !strings.HasPrefix(rows[48], "2026-07-02,23:00,") {
 		t.Errorf("two days by hour as CSV, %d lines: %.200s", len(rows), csv)
 	}
 	for query, why := range map[string]string{
@@ -73,7 +74,8 @@ func TestCoverOwnTimes(t *testing.T) {
 		"some=&somefrom=08:00&someto=":                  "row 1: who, from when and to when are needed",
 		"out=Poplar&send=Soho&to=Poplar&sendfrom=08:00": "neither a time of day",
 	} {
-		if w := get(full, "/cover?"+query); w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), why) {
+		w := get(full, "/cover?"+query)
+		if w.Code != http.StatusUnprocessableEntity || !strings.Contains(w.Body.String(), why) {
 			t.Errorf("%s: %d, lacks %q", query, w.Code, why)
 		}
 	}

@@ -65,6 +65,7 @@ func API(ctx context.Context, c *config.Config, log *zap.Logger) error {
 	predictor.Places = placed
 	covers := &serve.Cover{Champion: champion, Sets: db, Blobs: bucket}
 	predictor.Availability = serve.NewAvailability(db, c.API.Refresh, time.Now, log)
+	predictor.Availability.KeepIn(filepath.Join(c.State.Dir, "availability.json"))
 	handling := serve.NewCallHandling(db, c.API.CallHandling, log)
 	handlers := map[string]http.Handler{
 		"user": user.New(user.Options{

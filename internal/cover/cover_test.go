@@ -208,7 +208,9 @@ func TestEvaluateOwnTimes(t *testing.T) {
 	p := smallPlanner(t)
 	both := evaluate(t, p, cover.Scenario{Out: out("Soho", "Euston")})
 	soho := evaluate(t, p, cover.Scenario{Out: out("Soho")})
-	own := evaluate(t, p, cover.Scenario{Out: []cover.Absence{spanned("Soho", "22:00", "12:30"), spanned("Euston", "08:00", "10:00")}})
+	own := evaluate(t, p, cover.Scenario{Out: []cover.Absence{
+		spanned("Soho", "22:00", "12:30"), spanned("Euston", "08:00", "10:00"),
+	}})
 	for h, c := range own.Hours {
 		want := 0.0
 		switch {
@@ -258,7 +260,8 @@ func TestEvaluateDates(t *testing.T) {
 		}
 		first, second = first+d.First.More()/3, second+d.Second.More()/3
 	}
-	if math.Abs(e.First.More()-first)+math.Abs(e.Second.More()-second) > 1e-9 || math.Abs(e.First.Calls-day.First.Calls) > 1e-9 {
+	if math.Abs(e.First.More()-first)+math.Abs(e.Second.More()-second) > 1e-9 ||
+		math.Abs(e.First.Calls-day.First.Calls) > 1e-9 {
 		t.Errorf("the mean day %+v, of days %v, %v", e.First, first, second)
 	}
 }
@@ -274,7 +277,8 @@ func TestMovesHoldWhileStationsAreOut(t *testing.T) {
 	}
 	late := evaluate(t, p, s).First.After
 	for _, m := range moves {
-		if want := s.Out[slices.IndexFunc(s.Out, func(o cover.Absence) bool { return o.Station == m.At })].Span; m.Span != want {
+		k := slices.IndexFunc(s.Out, func(o cover.Absence) bool { return o.Station == m.At })
+		if want := s.Out[k].Span; m.Span != want {
 			t.Errorf("%+v, while the station is out %+v", m, want)
 		}
 		s.Elsewhere = append(s.Elsewhere, m.Standby)
@@ -289,12 +293,18 @@ func TestMovesHoldWhileStationsAreOut(t *testing.T) {
 func TestSpansRefused(t *testing.T) {
 	t.Parallel()
 	p := smallPlanner(t)
+	sent := func(station, from, to string) cover.Standby {
+		m := dispatch.Standby{Station: station, At: "Euston"}
+		return cover.Standby{Standby: m, Span: cover.Span{From: from, To: to}}
+	}
 	for pointer, s := range map[string]cover.Scenario{
-		"/out/1/from":          {Out: append(out("Euston"), spanned("Soho", "noon", "13:00"))},
-		"/out/0/to":            {Out: []cover.Absence{spanned("Soho", "08:00", "2026-07-01T10:00")}},
-		"/elsewhere/0/from":    {Elsewhere: []cover.Standby{{Standby: dispatch.Standby{Station: "Soho", At: "Euston"}, Span: cover.Span{To: "10:00"}}}},
-		"/out/1/station":       {Out: []cover.Absence{spanned("Soho", "08:00", "10:00"), spanned("Soho", "09:00", "11:00")}},
-		"/elsewhere/1/station": {Elsewhere: []cover.Standby{{Standby: dispatch.Standby{Station: "Soho", At: "Euston"}, Span: cover.Span{From: "01:00", To: "02:00"}}, {Standby: dispatch.Standby{Station: "Atlantis", At: "Euston"}, Span: cover.Span{From: "03:00", To: "04:00"}}}},
+		"/out/1/from":       {Out: append(out("Euston"), spanned("Soho", "noon", "13:00"))},
+		"/out/0/to":         {Out: []cover.Absence{spanned("Soho", "08:00", "2026-07-01T10:00")}},
+		"/elsewhere/0/from": {Elsewhere: []cover.Standby{sent("Soho", "", "10:00")}},
+		"/out/1/station":    {Out: []cover.Absence{spanned("Soho", "08:00", "10:00"), spanned("Soho", "09:00", "11:00")}},
+		"/elsewhere/1/station": {
+			Elsewhere: []cover.Standby{sent("Soho", "01:00", "02:00"), sent("Atlantis", "03:00", "04:00")},
+		},
 	} {
 		_, err := p.Evaluate(t.Context(), s)
 		var part *lfb.PartError

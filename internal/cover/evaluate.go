@@ -126,7 +126,9 @@ type DayChange struct {
 }
 
 // times is so much of c.
-func (c Change) times(share float64) Change { return Change{c.Calls * share, c.Before * share, c.After * share} }
+func (c Change) times(share float64) Change {
+	return Change{c.Calls * share, c.Before * share, c.After * share}
+}
 
 // AreaChange is a borough's.
 type AreaChange struct {

@@ -48,7 +48,8 @@ func (s Span) read(pointer string, usual extent) (x extent, err error) {
 	}
 	switch {
 	case dated != x.dated:
-		return x, &lfb.PartError{Pointer: pointer + "/to", Reason: "from and to are both times of day, or both dates with times"}
+		const why = "from and to are both times of day, or both dates with times"
+		return x, &lfb.PartError{Pointer: pointer + "/to", Reason: why}
 	case dated && x.to <= x.from:
 		return x, &lfb.PartError{Pointer: pointer + "/to", Reason: fmt.Sprintf("%s is not after %s", s.To, s.From)}
 	}

@@ -17,6 +17,7 @@ const least = 0.01
 type Answer struct {
 	bundle.Prediction
 	Matters bool              // false: it is Bundle.Predict's, to the bit
+	FarM    float64           // metres to those who may come, where that is a longer drive than any that was learned from
 	Usual   bundle.Prediction // Bundle.Predict's
 	Shares  []Share           // of those who may come, and as usual, where it matters
 	AsUsual []Share
@@ -41,7 +42,7 @@ func (a *Arrangement) Predict(calls []lfb.Call) ([]Answer, error) {
 		}
 		s, u := a.Shares(nil, c), a.d.usually.Shares(nil, c)
 		if differs(s, u) {
-			out[i].Matters, out[i].Shares, out[i].AsUsual = true, s, u
+			out[i].Matters, out[i].Shares, out[i].AsUsual, out[i].FarM = true, s, u, a.farM(c, s)
 			asked, of, shares = append(asked, *c), append(of, i), append(shares, s)
 		}
 	}
@@ -53,6 +54,24 @@ func (a *Arrangement) Predict(calls []lfb.Call) ([]Answer, error) {
 		out[i].Prediction = x.mix(a, shares[k], k)
 	}
 	return out, nil
+}
+
+// longest is the drive in seconds, as lines of stations say, beyond which a model's answer stays where it is: no time
+// over twenty minutes is published, so that what comes from far is learned from the quick ones alone.
+const longest = 15 * 60
+
+// farM is how far those who may come to a call are from it on average, in metres; 0 where the drive is not that long.
+func (a *Arrangement) farM(c *lfb.Call, shares []Share) float64 {
+	var seconds, metres float64
+	for _, s := range shares {
+		from := &a.posts[s.From].line
+		seconds += s.Weight * from.SecondsTo(c.Easting, c.Northing)
+		metres += s.Weight * math.Hypot(from.Easting-c.Easting, from.Northing-c.Northing)
+	}
+	if seconds < longest {
+		return 0
+	}
+	return metres
 }
 
 // differs reports whether shares of a call are others than the usual ones.

@@ -229,5 +229,13 @@ func (a *Arrangement) addPoint(e, n float64, engines int) {
 	a.sources = append(a.sources, Source{Station: h.Name, Easting: e, Northing: n})
 }
 
+// EnginesAt returns how many engines stand at an open station.
+func (a *Arrangement) EnginesAt(station string) int {
+	if k, ok := a.d.byName[station]; ok {
+		return a.posts[k].engines
+	}
+	return 0
+}
+
 // Sources are what Share.From counts: the open stations by name, then points in the order of the State.
 func (a *Arrangement) Sources() []Source { return slices.Clip(a.sources) }

@@ -30,6 +30,8 @@ const (
 	FindingAvailability      FindingCode = "availability"       // who is out, Value, was reckoned with, until Used
 	FindingAvailabilityRough FindingCode = "availability_rough" // by the map alone: the model takes no station sent from
 	FindingAvailabilityOld   FindingCode = "availability_old"   // and was last read at Used
+	FindingAvailabilityFar   FindingCode = "availability_far"   // who is left is Metres away: the time is too short
+	FindingSenderOut         FindingCode = "sender_out"         // Fact's Value, who was sent, is out until Used
 )
 
 // FindingCodes are all codes.
@@ -39,7 +41,7 @@ func FindingCodes() []FindingCode {
 		FindingOutsideTraining, FindingBoroughOnly, FindingNoPlace, FindingPostcodeCorrected, FindingPostcodeMalformed,
 		FindingPostcodeAsDistrict, FindingPostcodeAsSector, FindingDistrictsTogether, FindingDistrictUnknown,
 		FindingContradiction, FindingRepeatedHour, FindingWidened,
-		FindingAvailability, FindingAvailabilityRough, FindingAvailabilityOld,
+		FindingAvailability, FindingAvailabilityRough, FindingAvailabilityOld, FindingAvailabilityFar, FindingSenderOut,
 	}
 }
 

@@ -31,7 +31,8 @@ func (db *DB) SaveCoverScenario(ctx context.Context, s registry.CoverScenario) e
 			return scenarioMoved(s)
 		}
 		if err == nil {
-			done, err = db.execWrite(ctx, "UPDATE cover_scenario SET Body = ? WHERE Name = ? AND Body = ?", jsonOf{s}, s.Name, old)
+			const replace = "UPDATE cover_scenario SET Body = ? WHERE Name = ? AND Body = ?"
+			done, err = db.execWrite(ctx, replace, jsonOf{s}, s.Name, old)
 		}
 	}
 	if isTaken(err) {

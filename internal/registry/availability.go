@@ -103,5 +103,6 @@ type AvailabilityUse struct {
 	Until    time.Time     `json:"until" doc:"When the first of it expires"`
 	Known    time.Time     `json:"known_at,omitzero" doc:"When it was last read, where the database has been away since"`
 	Roughly  bool          `json:"roughly,omitempty" doc:"The model was not trained with the station sent from: stations that are out were taken off its map, and nothing else"`
+	FarM     float64       `json:"far_m,omitempty" doc:"How far those that are left have to come on average, in metres, where that is longer than any drive that was learned from: the time is too short"`
 	Usual    ml.Answer     `json:"usual" doc:"What would have been answered without, for the attendance time"`
 }

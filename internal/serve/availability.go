@@ -20,7 +20,7 @@ import (
 )
 
 // Availability follows who is out or stands elsewhere, and answers calls accordingly. While the database is away what
-// was read last counts until it expires. A nil Availability is the usual one.
+// was read last, before a restart too (KeepIn), counts until it expires. A nil Availability is the usual one.
 type Availability struct {
 	settings registry.Settings
 	refresh  time.Duration
@@ -29,10 +29,14 @@ type Availability struct {
 	set      atomic.Pointer[SetAvailability]
 	read     atomic.Int64 // Unix nanoseconds of the last time the database answered
 
+	disk sync.Mutex
+	path string // where what was read is kept; empty: nowhere
+	kept time.Time
+
 	mu       sync.Mutex
 	of       *bundle.Bundle // that the rest is of
 	dispatch *dispatch.Dispatcher
-	revision int64
+	by       *SetAvailability
 	arranged map[string]*arranged
 }
 
@@ -64,8 +68,26 @@ func (a *Availability) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.read.Store(a.now().UnixNano())
-	if last := a.set.Load(); s.Revision == 0 || last != nil && last.Setting.Revision == s.Revision {
+	at, last := a.now(), a.set.Load()
+	a.read.Store(at.UnixNano())
+	other := s.Revision > 0
+	if last != nil {
+		was := &last.Setting
+		other = was.Revision != s.Revision || was.Value != s.Value || !was.At.Equal(s.At)
+	}
+	if other {
+		if err := a.take(s); err != nil {
+			return err
+		}
+	}
+	a.keep(s, at, other)
+	return nil
+}
+
+// take has a setting count; of revision 0, which was never set, nothing.
+func (a *Availability) take(s registry.Setting) error {
+	if s.Revision == 0 {
+		a.set.Store(nil)
 		return nil
 	}
 	next := &SetAvailability{Setting: s}
@@ -74,6 +96,11 @@ func (a *Availability) Refresh(ctx context.Context) error {
 	}
 	a.set.Store(next)
 	return nil
+}
+
+// ReadAt is when the database was last asked who is out and answered.
+func (a *Availability) ReadAt() time.Time {
+	return time.Unix(0, a.read.Load()).UTC().Truncate(time.Second)
 }
 
 // Now returns what was set last, nil where nothing ever was; some or all of it may have expired.
@@ -89,7 +116,7 @@ const staleAfter = 15 * time.Second
 
 // knownSince returns when it was last read, zero where that was just now.
 func (a *Availability) knownSince() time.Time {
-	at := time.Unix(0, a.read.Load()).UTC().Truncate(time.Second)
+	at := a.ReadAt()
 	if a.now().Sub(at) < staleAfter {
 		return time.Time{}
 	}
@@ -141,7 +168,7 @@ func (a *Availability) predict(b *bundle.Bundle, calls []lfb.Call) (
 				uses[i] = &registry.AvailabilityUse{
 					Revision: set.Setting.Revision, Engines: g.matterTo(x), Until: g.until,
 					Complete: !g.held.CompleteUntil.IsZero(), Known: a.knownSince(), Roughly: g.exact == nil,
-					Usual: x.Usual.Attendance,
+					FarM: x.FarM, Usual: x.Usual.Attendance,
 				}
 			}
 		}
@@ -179,8 +206,8 @@ func (a *Availability) arrangeAt(b *bundle.Bundle, set *SetAvailability, at time
 		a.of, a.arranged = b, nil
 		a.dispatch, _ = dispatch.NewDispatcher(b) // nil: roughly
 	}
-	if a.arranged == nil || a.revision != set.Setting.Revision {
-		a.arranged, a.revision = map[string]*arranged{}, set.Setting.Revision
+	if a.arranged == nil || a.by != set {
+		a.arranged, a.by = map[string]*arranged{}, set
 	}
 	key := fmt.Sprint(until, len(held.Engines), held.CompleteUntil.IsZero())
 	g := a.arranged[key]
@@ -277,6 +304,28 @@ func (g *arranged) matterTo(x *dispatch.Answer) []registry.AwayEngines {
 	})
 }
 
+// findSender says where all engines of the station that a call names as the one sent from are out; nothing else
+// counts for it.
+func (a *Availability) findSender(b *bundle.Bundle, c *lfb.Call) []feature.Finding {
+	set := a.Now()
+	if set == nil || !b.Spec.KnowsStation(c.SentFrom) {
+		return nil
+	}
+	g := a.arrangeAt(b, set, c.At)
+	if g == nil || g.exact == nil || g.exact.EnginesAt(c.SentFrom) > 0 {
+		return nil
+	}
+	var back time.Time // when the first of them is
+	for _, e := range g.held.Engines {
+		if e.Station == c.SentFrom && (back.IsZero() || e.Until.Before(back)) {
+			back = e.Until
+		}
+	}
+	return []feature.Finding{{
+		Code: feature.FindingSenderOut, Fact: "sent_from", Value: c.SentFrom, Used: back.UTC().Format(time.RFC3339),
+	}}
+}
+
 // findAvailability says what an answer assumed of who is out.
 func findAvailability(u *registry.AvailabilityUse) []feature.Finding {
 	out := []feature.Finding{{
@@ -290,6 +339,9 @@ func findAvailability(u *registry.AvailabilityUse) []feature.Finding {
 		out = append(out, feature.Finding{
 			Code: feature.FindingAvailabilityOld, Fact: "availability", Used: u.Known.Format(time.RFC3339),
 		})
+	}
+	if u.FarM > 0 {
+		out = append(out, feature.Finding{Code: feature.FindingAvailabilityFar, Fact: "availability", Metres: u.FarM})
 	}
 	return out
 }

@@ -3,6 +3,8 @@ package serve_test
 import (
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"lfb/internal/bundle"
+	"lfb/internal/feature"
 	"lfb/internal/lfb"
 	"lfb/internal/registry"
 	"lfb/internal/serve"
@@ -115,11 +118,19 @@ func TestAvailabilityCountsUntilItExpires(t *testing.T) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
-	if r := s.ask(t, 0, "Deptford"); r.Availability != nil || r.Attendance.Mean > usual.Attendance.Mean+30 {
+	r := s.ask(t, 0, "Deptford")
+	if r.Availability != nil || r.Attendance.Mean > usual.Attendance.Mean+30 {
 		t.Errorf("the station sent from is given: %+v", r)
 	}
+	said = strings.Join(warning.Texts(&r), "; ")
+	if !strings.Contains(said, "Deptford is said to be out until 1 May 2026, 14:00") {
+		t.Errorf("the station sent from is out: %q", said)
+	}
+	if r := s.ask(t, 0, "Euston"); len(r.Findings) != len(usual.Findings) {
+		t.Errorf("the station sent from is not out: %+v", r.Findings)
+	}
 	s.now = s.now.Add(2 * time.Hour)
-	r := s.ask(t, -2*time.Hour+time.Minute, "") // longer ago than is reckoned with
+	r = s.ask(t, -2*time.Hour+time.Minute, "") // longer ago than is reckoned with
 	if r.Availability != nil {
 		t.Errorf("a call of two hours ago: %+v", r)
 	}
@@ -152,6 +163,63 @@ func TestAvailabilityWithoutTheDatabase(t *testing.T) {
 	s.set(t, registry.Availability{})
 	if r := s.ask(t, 0, ""); r.Availability != nil {
 		t.Errorf("nobody is out: %+v", r)
+	}
+}
+
+// What was read last stands on disk: an api that starts while the database is away answers as before, says since when,
+// and what has expired meanwhile stays so. What another database says counts as soon as it does.
+func TestAvailabilityOverARestart(t *testing.T) {
+	t.Parallel()
+	s := newStanding(t, true)
+	path := filepath.Join(t.TempDir(), "state", "availability.json")
+	s.predictor.Availability.KeepIn(path)
+	usual, at := s.ask(t, 0, ""), s.now
+	s.set(t, registry.Availability{Engines: []registry.AwayEngines{
+		{Station: "Deptford", Until: s.now.Add(time.Hour)},
+		{Station: "Lewisham", Until: s.now.Add(3 * time.Hour)},
+	}})
+	before := s.ask(t, 0, "")
+	restart := func() {
+		s.predictor.Availability = serve.NewAvailability(s.World, time.Hour, func() time.Time { return s.now }, zap.NewNop())
+		s.predictor.Availability.KeepIn(path)
+	}
+	s.SetDown(true)
+	s.now = s.now.Add(2 * time.Minute)
+	restart()
+	s.refresh(t, lfb.ErrUnavailable)
+	r := s.ask(t, -2*time.Minute, "")
+	if u := r.Availability; u == nil || !u.Known.Equal(at) || r.Attendance != before.Attendance {
+		t.Fatalf("after a restart %+v of %+v, before %+v", r, u, before)
+	}
+	s.now = s.now.Add(4 * time.Hour)
+	restart()
+	if r := s.ask(t, -4*time.Hour, ""); r.Availability != nil || r.Attendance != usual.Attendance {
+		t.Errorf("after all of it expired: %+v", r)
+	}
+	s.SetDown(false)
+	s.World = servetest.NewWorld() // where it was never set
+	restart()
+	s.refresh(t, nil)
+	restart()
+	if set := s.predictor.Availability.Now(); set != nil {
+		t.Errorf("of another database: %+v", set)
+	}
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	restart()
+	if set := s.predictor.Availability.Now(); set != nil {
+		t.Errorf("of half a file: %+v", set)
+	}
+}
+
+// Where those that are left are farther than anybody learned from, the answer says that it is too short.
+func TestAvailabilityFar(t *testing.T) {
+	t.Parallel()
+	far := serve.Reply{Findings: []feature.Finding{{Code: feature.FindingAvailabilityFar, Metres: 12_300}}}
+	said := strings.Join(warning.Texts(&far), "; ")
+	if !strings.Contains(said, "hardly any station is left: engines come from 12 km away") {
+		t.Errorf("said %q", said)
 	}
 }
 

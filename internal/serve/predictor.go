@@ -132,6 +132,9 @@ func (p *Predictor) PredictWith(model *Loaded, questions []Question) ([]Reply, e
 			answered[k].Findings = append(answered[k].Findings, findAvailability(u)...)
 		}
 	}
+	for k := range calls {
+		answered[k].Findings = append(answered[k].Findings, p.Availability.findSender(model.Bundle, &calls[k])...)
+	}
 	took := Took{Complete: completed, Model: time.Since(start) - completed}
 	if err := p.finishReplies(answered, put, got, took); err != nil {
 		return nil, err

@@ -131,6 +131,12 @@ func describe(f feature.Finding) string {
 		return "who is out is reckoned with roughly or not at all: the model was not trained with the station sent from"
 	case feature.FindingAvailabilityOld:
 		return fmt.Sprintf("who is out was last read %s: the database is away", describeTime(f.Used))
+	case feature.FindingAvailabilityFar:
+		return fmt.Sprintf("hardly any station is left: engines come from %.0f km away, farther than was ever learned from, "+
+			"and take longer than the time that is said", f.Metres/1000)
+	case feature.FindingSenderOut:
+		return fmt.Sprintf("%s is said to be out until %s: answered as if its engine came all the same", f.Value,
+			describeTime(f.Used))
 	}
 	return string(f.Code) // a code without a sentence is still told
 }
