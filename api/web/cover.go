@@ -195,11 +195,14 @@ func scenarioQuery(s cover.Scenario) url.Values {
 		q.Add("somefrom", o.From)
 		q.Add("someto", o.To)
 	}
+	spanned := slices.ContainsFunc(s.Elsewhere, func(e cover.Standby) bool { return e.Span != cover.Span{} })
 	for _, e := range s.Elsewhere {
 		q.Add("send", e.Station)
 		q.Add("to", standsAt(e))
-		q.Add("sendfrom", e.From)
-		q.Add("sendto", e.To)
+		if spanned {
+			q.Add("sendfrom", e.From)
+			q.Add("sendto", e.To)
+		}
 	}
 	for _, n := range s.New {
 		for range max(1, n.Engines) {

@@ -192,6 +192,7 @@ func (d *Dispatcher) Arrange(s State) (*Arrangement, error) {
 			a.posts[d.byName[e.At]].engines += n
 		} else {
 			a.addPoint(e.Easting, e.Northing, n)
+			a.posts[len(a.posts)-1].away = &d.homes[d.byName[e.Station]].away // its crews are the same
 		}
 	}
 	named := map[string]bool{"": true}
