@@ -170,7 +170,8 @@ func Unknown() []string {
 		"When crews change, eat or train: an engine is as often away as the first engine to its ground was another " +
 			"station's.",
 		"What kind of appliance an engine is. A station has two where the second engine to its ground is often its own.",
-		"How quick engines are from where none has stood: new stations save more than is said, often half as much again, in that order.",
+		"How quick engines are from where none has stood: new stations save more than is said, often half as much " +
+			"again, in that order.",
 		"That other engines are busier, and farther out, while some are missing.",
 		"Arrivals later than 20 minutes, which are not published, and calls to which no engine's time was published.",
 	}
