@@ -38,10 +38,8 @@ func (a *Activities) reportRelevance(ctx context.Context, in TrainInput, recipe 
 			return lfb.Ref{}, err
 		}
 		r := randomforest.Report{ReportSpec: spec, Seed: in.Train.Seed}
-		r.Columns, err = randomforest.Boruta(ctx, data.forVariant(feature.Usual, data.attendance).train,
-			randomforest.BorutaOptions{
-				Seed: in.Train.Seed, Rows: spec.Rows, Trees: spec.Trees, Cycles: spec.Cycles,
-			})
+		train := data.forVariant(feature.Usual, data.attendance).train
+		r.Columns, err = randomforest.Boruta(ctx, train, spec, r.Seed)
 		if err != nil {
 			return lfb.Ref{}, err
 		}

@@ -23,7 +23,7 @@ func (b *bench) relevance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found, err := randomforest.Boruta(ctx, train, randomforest.BorutaOptions{Seed: 1})
+	found, err := randomforest.Boruta(ctx, train, randomforest.ReportSpec{Cycles: 20, Rows: 2000, Trees: 50}, 1)
 	if err != nil {
 		return err
 	}

@@ -13,14 +13,8 @@ import (
 	"lfb/internal/ml"
 )
 
-// BorutaOptions bound the report; the zero value is the default.
-type BorutaOptions struct {
-	Seed   uint64
-	Rows   int     // at most, drawn by the seed; 0 = 2000
-	Trees  int     // a forest; 0 = 50
-	Cycles int     // forests, each against shadows shuffled anew; 0 = 20
-	Alpha  float64 // the share of chance verdicts over all columns; 0 = 0.05
-}
+// falseAlarms is the share of chance verdicts over all columns.
+const falseAlarms = 0.05
 
 // Relevance is Boruta's verdict on a column.
 type Relevance struct {
@@ -64,18 +58,15 @@ const (
 //
 // Source: Kursa & Rudnicki, Feature selection with the Boruta package, Journal of
 // Statistical Software 36(11), 2010.
-func Boruta(ctx context.Context, set ml.Set, opt BorutaOptions) ([]Relevance, error) {
-	opt.Rows, opt.Trees = cmp.Or(opt.Rows, 2000), cmp.Or(opt.Trees, 50)
-	opt.Cycles, opt.Alpha = cmp.Or(opt.Cycles, 20), cmp.Or(opt.Alpha, 0.05)
-	if opt.Rows < 1 || opt.Trees < 1 || opt.Trees > maxTrees || opt.Cycles < 1 || opt.Cycles > 1000 ||
-		!(opt.Alpha > 0 && opt.Alpha < 1) {
-		return nil, fmt.Errorf("boruta options %+v: %w", opt, lfb.ErrInvalid)
+func Boruta(ctx context.Context, set ml.Set, spec ReportSpec, seed uint64) ([]Relevance, error) {
+	if spec.Rows < 1 || spec.Trees < 1 || spec.Trees > maxTrees || spec.Cycles < 1 || spec.Cycles > 1000 {
+		return nil, fmt.Errorf("boruta report %+v: %w", spec, lfb.ErrInvalid)
 	}
 	if err := set.Check(); err != nil {
 		return nil, fmt.Errorf("boruta: %w", err)
 	}
 	b := newBands(set.Y, 6)
-	set = subsample(set, opt.Rows, opt.Seed)
+	set = subsample(set, spec.Rows, seed)
 	rows, used := library(set.X, prepare(set), 64)
 	class := make([]int, len(rows))
 	for i, y := range set.Y {
@@ -83,8 +74,8 @@ func Boruta(ctx context.Context, set ml.Set, opt BorutaOptions) ([]Relevance, er
 	}
 	defer releaseLibrary()
 	hits := make([]int, set.X.Width())
-	for c := range opt.Cycles {
-		beat, err := borutaCycle(ctx, rows, class, opt.Trees, treeSeed(opt.Seed, c))
+	for c := range spec.Cycles {
+		beat, err := borutaCycle(ctx, rows, class, spec.Trees, treeSeed(seed, c))
 		if err != nil {
 			return nil, fmt.Errorf("boruta: cycle %d: %w", c+1, err)
 		}
@@ -92,7 +83,7 @@ func Boruta(ctx context.Context, set ml.Set, opt BorutaOptions) ([]Relevance, er
 			hits[j] += beat[k]
 		}
 	}
-	return verdicts(set.X.Schema(), hits, opt), nil
+	return verdicts(set.X.Schema(), hits, spec.Cycles), nil
 }
 
 // borutaCycle runs one cycle of the library's and returns who beat the shadows.
@@ -107,15 +98,15 @@ func borutaCycle(ctx context.Context, rows [][]float64, class []int, trees int, 
 	return beat, nil
 }
 
-func verdicts(schema *ml.Schema, hits []int, opt BorutaOptions) []Relevance {
-	alpha := opt.Alpha / float64(len(hits)) // Bonferroni
+func verdicts(schema *ml.Schema, hits []int, cycles int) []Relevance {
+	alpha := falseAlarms / float64(len(hits)) // Bonferroni
 	out := make([]Relevance, len(hits))
 	for j, h := range hits {
-		out[j] = Relevance{Column: schema.Columns[j].Name, Hits: h, Cycles: opt.Cycles, Verdict: Undecided}
+		out[j] = Relevance{Column: schema.Columns[j].Name, Hits: h, Cycles: cycles, Verdict: Undecided}
 		switch {
-		case coinTail(opt.Cycles, opt.Cycles-h) < alpha:
+		case coinTail(cycles, cycles-h) < alpha:
 			out[j].Verdict = Relevant
-		case coinTail(opt.Cycles, h) < alpha:
+		case coinTail(cycles, h) < alpha:
 			out[j].Verdict = Irrelevant
 		}
 	}

@@ -251,7 +251,8 @@ func TestRecipeRefuses(t *testing.T) {
 }
 
 func TestBoruta(t *testing.T) {
-	got, err := Boruta(t.Context(), mltest.Sample(1, 1500), BorutaOptions{Seed: 1, Rows: 1000, Trees: 20, Cycles: 15})
+	spec := ReportSpec{Rows: 1000, Trees: 20, Cycles: 15}
+	got, err := Boruta(t.Context(), mltest.Sample(1, 1500), spec, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -266,7 +267,7 @@ func TestBoruta(t *testing.T) {
 			t.Errorf("Boruta on %s = %s, want %s", column, verdict[column], want)
 		}
 	}
-	again, err := Boruta(t.Context(), mltest.Sample(1, 1500), BorutaOptions{Seed: 1, Rows: 1000, Trees: 20, Cycles: 15})
+	again, err := Boruta(t.Context(), mltest.Sample(1, 1500), spec, 1)
 	if err != nil || !slices.Equal(got, again) {
 		t.Errorf("a second report = %v, %v, want %v", again, err, got)
 	}
@@ -275,19 +276,19 @@ func TestBoruta(t *testing.T) {
 func TestBorutaRefuses(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Boruta(ctx, mltest.Sample(1, 100), BorutaOptions{}); !errors.Is(err, context.Canceled) {
+	spec := ReportSpec{Rows: 50, Trees: 5, Cycles: 5}
+	if _, err := Boruta(ctx, mltest.Sample(1, 100), spec, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("Boruta with a cancelled context = %v, want context.Canceled", err)
 	}
 	for _, tt := range []struct {
-		set ml.Set
-		opt BorutaOptions
+		set  ml.Set
+		spec ReportSpec
 	}{
-		{ml.Set{}, BorutaOptions{}},
-		{mltest.Sample(1, 50), BorutaOptions{Cycles: -1}},
-		{mltest.Sample(1, 50), BorutaOptions{Alpha: 2}},
+		{ml.Set{}, spec},
+		{mltest.Sample(1, 50), ReportSpec{Rows: 50, Trees: 5, Cycles: -1}},
 	} {
-		if _, err := Boruta(t.Context(), tt.set, tt.opt); !errors.Is(err, lfb.ErrInvalid) {
-			t.Errorf("Boruta(%d rows, %+v) = %v, want ErrInvalid", tt.set.X.Rows(), tt.opt, err)
+		if _, err := Boruta(t.Context(), tt.set, tt.spec, 1); !errors.Is(err, lfb.ErrInvalid) {
+			t.Errorf("Boruta(%d rows, %+v) = %v, want ErrInvalid", tt.set.X.Rows(), tt.spec, err)
 		}
 	}
 }
