@@ -499,7 +499,7 @@ func (u *ui) showCoverPlot(r *http.Request) (*view, error) {
 	if len(p.Days) > 0 {
 		axis = "hours from " + p.Days[0].Day
 	}
-	drawing := svgplot.New(axis, "calls in an hour later than six minutes")
+	drawing := svgplot.New(axis, "late first engines in an hour")
 	before, after := make(plotter.XYs, len(all)), make(plotter.XYs, len(all))
 	for h, c := range all {
 		before[h], after[h] = plotter.XY{X: float64(h), Y: c.Before}, plotter.XY{X: float64(h), Y: c.After}
