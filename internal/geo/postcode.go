@@ -102,8 +102,13 @@ func readCompact(text string) (Postcode, bool) {
 			return p, true
 		}
 	}
-	p, ok := splitCompact(text, 3)
-	return p, ok && isDigit(asDigit(p.Rest[0]))
+	for _, torn := range []int{2, 3} { // SE109N is the begun SE10 9NF, not SE1 and 09N
+		p, ok := splitCompact(text, torn)
+		if ok && isDigit(asDigit(p.Rest[0])) && (torn == 3 || isUnitLetter(p.Rest[1])) {
+			return p, true
+		}
+	}
+	return Postcode{}, false
 }
 
 func splitCompact(text string, inward int) (p Postcode, ok bool) {

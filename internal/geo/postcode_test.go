@@ -45,6 +45,8 @@ func TestReadPostcode(t *testing.T) {
 		{"SO1", Postcode{District: "SO1"}},
 		{"SE10 99F", Postcode{District: "SE10", Rest: "99F"}},
 		{"SE1099F", Postcode{District: "SE10", Rest: "99F"}},
+		{"SE109N", Postcode{District: "SE10", Rest: "9N"}},
+		{"E19N", Postcode{District: "E1", Rest: "9N"}},
 		{"SE10 9NFF", Postcode{District: "SE10", Rest: "9NFF"}},
 		{"SE10 9CF", Postcode{District: "SE10", Rest: "9CF"}},
 		{"SE1 0 9NF", Postcode{District: "SE10", Sector: "SE10 9", Unit: "SE10 9NF", Corrected: true}},
