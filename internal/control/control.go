@@ -61,16 +61,27 @@ func New(cl client.Client, c *config.Config, records Records, now func() time.Ti
 	return &Control{client: cl, config: c, records: records, now: now, told: map[Run]Progress{}}
 }
 
-// audit writes down what is about to be done: what cannot be logged is not done. What it returns
-// is deferred: it writes down that this was not done, where the change's error says so. That error
-// stays, whatever the log answers.
-func (c *Control) audit(ctx context.Context, by Actor, action, target, format string,
-	args ...any,
-) (logRefusal func(*error), err error) {
-	if err := appendAudit(ctx, c.records, c.now(), by, action, target, fmt.Sprintf(format, args...)); err != nil {
-		return nil, err
+// audit has do make a change that is written down before: what cannot be logged is not done.
+func (c *Control) audit(ctx context.Context, by Actor, action, target, detail string, do func() error) error {
+	return auditChange(ctx, c.records, c.now, by, action, target, detail, do)
+}
+
+// refusalWait is how long the log has for a refusal, whoever waits no longer.
+const refusalWait = 5 * time.Second
+
+// auditChange writes a change down and has do make it. Where that gives an error it writes down
+// that the change was not made; the error stays, whatever the log answers.
+func auditChange(ctx context.Context, log AuditLog, now func() time.Time, by Actor, action, target, detail string,
+	do func() error,
+) error {
+	if err := appendAudit(ctx, log, now(), by, action, target, detail); err != nil {
+		return err
 	}
-	return func(err *error) { appendRefusal(ctx, c.records, c.now(), by, action, target, *err) }, nil
+	err := do()
+	if err != nil {
+		appendRefusal(ctx, log, now(), by, action, target, err)
+	}
+	return err
 }
 
 func appendAudit(ctx context.Context, log AuditLog, now time.Time, by Actor, action, target, detail string) error {
@@ -79,13 +90,7 @@ func appendAudit(ctx context.Context, log AuditLog, now time.Time, by Actor, act
 	})
 }
 
-// refusalWait is how long the log has for a refusal, whoever waits no longer.
-const refusalWait = 5 * time.Second
-
 func appendRefusal(ctx context.Context, log AuditLog, now time.Time, by Actor, action, target string, err error) {
-	if err == nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalWait)
 	defer cancel()
 	said := "not done: "

@@ -22,7 +22,7 @@ const (
 // in whatever letters. lfb.ErrConflict where another is kept.
 func (c *Control) SaveCoverScenario(
 	ctx context.Context, by Actor, name string, scenario json.RawMessage, seen int64,
-) (err error) {
+) error {
 	name = strings.TrimSpace(name)
 	if name == "" || utf8.RuneCountInString(name) > maxScenarioName {
 		return fmt.Errorf("a name of 1 to %d letters is needed: %w", maxScenarioName, lfb.ErrInvalid)
@@ -39,22 +39,16 @@ func (c *Control) SaveCoverScenario(
 	case seen == 0 && len(kept) >= mostScenarios:
 		return fmt.Errorf("%d scenarios are kept: remove one first: %w", len(kept), lfb.ErrConflict)
 	}
-	logRefusal, err := c.audit(ctx, by, "save cover scenario", name, "%s", scenario)
-	if err != nil {
-		return err
-	}
-	defer logRefusal(&err)
-	return c.records.SaveCoverScenario(ctx, registry.CoverScenario{
-		Name: name, Revision: seen + 1, Who: by.Name, At: c.now().UTC(), Scenario: scenario,
+	return c.audit(ctx, by, "save cover scenario", name, string(scenario), func() error {
+		return c.records.SaveCoverScenario(ctx, registry.CoverScenario{
+			Name: name, Revision: seen + 1, Who: by.Name, At: c.now().UTC(), Scenario: scenario,
+		})
 	})
 }
 
 // DeleteCoverScenario removes one; lfb.ErrNotFound.
-func (c *Control) DeleteCoverScenario(ctx context.Context, by Actor, name string) (err error) {
-	logRefusal, err := c.audit(ctx, by, "delete cover scenario", name, "")
-	if err != nil {
-		return err
-	}
-	defer logRefusal(&err)
-	return c.records.DeleteCoverScenario(ctx, name)
+func (c *Control) DeleteCoverScenario(ctx context.Context, by Actor, name string) error {
+	return c.audit(ctx, by, "delete cover scenario", name, "", func() error {
+		return c.records.DeleteCoverScenario(ctx, name)
+	})
 }

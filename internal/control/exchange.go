@@ -69,7 +69,7 @@ func (e Exchange) ReadFile(ctx context.Context, id, name string) ([]byte, error)
 
 // SaveResult stores a model that is given back. Nothing in it is looked at before the run
 // collects it.
-func (e Exchange) SaveResult(ctx context.Context, by Actor, id, name string, body []byte) (_ lfb.Ref, err error) {
+func (e Exchange) SaveResult(ctx context.Context, by Actor, id, name string, body []byte) (lfb.Ref, error) {
 	a, results, err := e.openAttempt(ctx, id)
 	if err != nil {
 		return lfb.Ref{}, err
@@ -87,12 +87,11 @@ func (e Exchange) SaveResult(ctx context.Context, by Actor, id, name string, bod
 	ref := lfb.RefTo("", body)
 	ref.Key = lfb.HashedKey("candidate/result", ref.SHA256, "")
 	detail := fmt.Sprintf("%s for %s of run %s: %d bytes, SHA-256 %s", name, a.Candidate, a.RunID, ref.Bytes, ref.SHA256)
-	if err := appendAudit(ctx, e.Store, e.Now(), by, "give candidate's model", a.ID, detail); err != nil {
-		return ref, err
-	}
-	defer func() { appendRefusal(ctx, e.Store, e.Now(), by, "give candidate's model", a.ID, err) }()
-	if ref, err = e.Blobs.PutBytes(ctx, ref.Key, body); err != nil {
-		return ref, err
-	}
-	return ref, e.Store.SaveAttemptResult(ctx, a.ID, registry.AttemptFile{Name: name, Ref: ref}, e.Now())
+	return ref, auditChange(ctx, e.Store, e.Now, by, "give candidate's model", a.ID, detail, func() error {
+		stored, err := e.Blobs.PutBytes(ctx, ref.Key, body)
+		if err != nil {
+			return err
+		}
+		return e.Store.SaveAttemptResult(ctx, a.ID, registry.AttemptFile{Name: name, Ref: stored}, e.Now())
+	})
 }

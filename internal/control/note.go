@@ -19,22 +19,18 @@ type Notes interface {
 }
 
 // AddNote writes a person's words beside a version; lfb.ErrNotFound where there is none.
-func (c *Control) AddNote(ctx context.Context, by Actor, line, version, text string) (err error) {
-	text, err = checkNote(text)
+func (c *Control) AddNote(ctx context.Context, by Actor, line, version, text string) error {
+	text, err := checkNote(text)
 	if err != nil {
 		return err
 	}
 	if _, err := c.records.Version(ctx, line, version); err != nil {
 		return err
 	}
-	logRefusal, err := c.audit(ctx, by, "note", line+" "+version, "%s", text)
-	if err != nil {
-		return err
-	}
-	defer logRefusal(&err)
-	return c.records.SaveVersionNote(ctx, registry.VersionNote{
-		Line: line, Version: version, At: c.now().UTC(),
-		Who: by.Name, Text: text,
+	return c.audit(ctx, by, "note", line+" "+version, text, func() error {
+		return c.records.SaveVersionNote(ctx, registry.VersionNote{
+			Line: line, Version: version, At: c.now().UTC(), Who: by.Name, Text: text,
+		})
 	})
 }
 
@@ -42,19 +38,15 @@ func (c *Control) AddNote(ctx context.Context, by Actor, line, version, text str
 // lfb.ErrNotFound where that episode is not open.
 func (c *Control) AcknowledgeAlarm(ctx context.Context, by Actor, line, name string, episode int64,
 	note string,
-) (err error) {
-	note, err = checkNote(note)
+) error {
+	note, err := checkNote(note)
 	if err != nil {
 		return err
 	}
-	logRefusal, err := c.audit(ctx, by, "acknowledge alarm", fmt.Sprintf("%s %s %d", line, name, episode), "%s", note)
-	if err != nil {
-		return err
-	}
-	defer logRefusal(&err)
-	return c.records.AcknowledgeAlarm(ctx, line, name, episode, registry.Acknowledgement{
-		Who: by.Name, Note: note,
-		At: c.now().UTC(),
+	return c.audit(ctx, by, "acknowledge alarm", fmt.Sprintf("%s %s %d", line, name, episode), note, func() error {
+		return c.records.AcknowledgeAlarm(ctx, line, name, episode, registry.Acknowledgement{
+			Who: by.Name, Note: note, At: c.now().UTC(),
+		})
 	})
 }
 

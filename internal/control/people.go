@@ -97,15 +97,13 @@ func (p *People) ChangeAccount(ctx context.Context, by Actor, c AccountChange) (
 		return ChangedAccount{}, &FieldError{"name", "is up to 63 lower-case letters, digits, dots, dashes and underscores"}
 	}
 	noted := ""
-	defer func() {
-		if noted != "" {
-			p.auditRefusal(ctx, by, "set account", c.Name, &err)
-		}
-	}()
 	for range maxSwaps {
 		if done, err = p.tryChange(ctx, by, c, &noted); !errors.Is(err, errMoved) {
 			break
 		}
+	}
+	if err != nil && noted != "" {
+		appendRefusal(ctx, p.directory, p.now(), by, "set account", c.Name, err)
 	}
 	return done, err
 }
@@ -164,7 +162,8 @@ func (p *People) tryChange(ctx context.Context, by Actor, c AccountChange, noted
 	}
 	detail := fmt.Sprintf("role %s, disabled %v, new password %v", acc.Role, acc.Disabled, password != "")
 	if detail != *noted {
-		if _, err := p.audit(ctx, by, "set account", c.Name, detail); err != nil { // ChangeAccount logs what comes of it
+		// ChangeAccount logs what comes of it
+		if err := appendAudit(ctx, p.directory, p.now(), by, "set account", c.Name, detail); err != nil {
 			return ChangedAccount{}, err
 		}
 		*noted = detail
@@ -185,7 +184,7 @@ func (p *People) swap(ctx context.Context, was, next registry.Account) error {
 }
 
 // ChangePassword gives the caller's own account another password and signs its browsers out.
-func (p *People) ChangePassword(ctx context.Context, by Actor, password string) (err error) {
+func (p *People) ChangePassword(ctx context.Context, by Actor, password string) error {
 	if by.Key != "" {
 		return ErrPasswordNeeded
 	}
@@ -201,16 +200,13 @@ func (p *People) ChangePassword(ctx context.Context, by Actor, password string) 
 		return err
 	}
 	acc.OneTime, acc.OneTimeUntil = false, time.Time{}
-	logRefusal, err := p.audit(ctx, by, "change password", by.Name, "their own")
-	if err != nil {
+	return p.audit(ctx, by, "change password", by.Name, "their own", func() error {
+		if err := p.swap(ctx, was, acc); err != nil {
+			return err
+		}
+		_, err := p.directory.EndSessions(ctx, by.Name)
 		return err
-	}
-	defer logRefusal(&err)
-	if err := p.swap(ctx, was, acc); err != nil {
-		return err
-	}
-	_, err = p.directory.EndSessions(ctx, by.Name)
-	return err
+	})
 }
 
 // setPassword gives an account a password that is not easily guessed.
@@ -223,13 +219,12 @@ func setPassword(acc *registry.Account, password string) (err error) {
 }
 
 // EndSessions signs the account's browsers out and says how many there were.
-func (p *People) EndSessions(ctx context.Context, by Actor, account string) (_ int64, err error) {
-	logRefusal, err := p.audit(ctx, by, "end sessions", account, "")
-	if err != nil {
-		return 0, err
-	}
-	defer logRefusal(&err)
-	return p.directory.EndSessions(ctx, account)
+func (p *People) EndSessions(ctx context.Context, by Actor, account string) (n int64, err error) {
+	err = p.audit(ctx, by, "end sessions", account, "", func() (err error) {
+		n, err = p.directory.EndSessions(ctx, account)
+		return err
+	})
+	return n, err
 }
 
 // KeyRequest asks for an API key.
@@ -241,7 +236,7 @@ type KeyRequest struct {
 }
 
 // MakeKey makes an API key and its secret, which is not kept.
-func (p *People) MakeKey(ctx context.Context, by Actor, r KeyRequest) (_ registry.APIKey, _ string, err error) {
+func (p *People) MakeKey(ctx context.Context, by Actor, r KeyRequest) (registry.APIKey, string, error) {
 	name, now := cmp.Or(r.Account, by.Name), p.now().UTC()
 	switch {
 	case by.Key != "":
@@ -264,57 +259,40 @@ func (p *People) MakeKey(ctx context.Context, by Actor, r KeyRequest) (_ registr
 		ID: uuid.NewString(), Hash: hash, Account: name, Scope: r.Scope, Note: r.Note, CreatedAt: now,
 		ExpiresAt: r.ExpiresAt.UTC(),
 	}
-	logRefusal, err := p.audit(ctx, by, "make key", k.ID, fmt.Sprintf("for %s, scope %s: %s", name, k.Scope, k.Note))
-	if err != nil {
-		return registry.APIKey{}, "", err
-	}
-	defer logRefusal(&err)
-	return k, secret, p.directory.SaveAPIKey(ctx, k)
+	detail := fmt.Sprintf("for %s, scope %s: %s", name, k.Scope, k.Note)
+	err := p.audit(ctx, by, "make key", k.ID, detail, func() error { return p.directory.SaveAPIKey(ctx, k) })
+	return k, secret, err
 }
 
 // maxKeyNote is how long a key's note may be, in bytes.
 const maxKeyNote = 200
 
 // RotateKey gives a key a new secret: by itself, or by an administrator's password.
-func (p *People) RotateKey(ctx context.Context, by Actor, id string) (_ registry.APIKey, _ string, err error) {
+func (p *People) RotateKey(ctx context.Context, by Actor, id string) (k registry.APIKey, secret string, err error) {
 	if by.Key != "" && by.Key != id {
 		return registry.APIKey{}, "", ErrPasswordNeeded
 	}
-	logRefusal, err := p.audit(ctx, by, "rotate key", id, "")
-	if err != nil {
-		return registry.APIKey{}, "", err
-	}
-	defer logRefusal(&err)
 	secret, hash := newSecret()
-	k, err := p.directory.RotateAPIKey(ctx, id, hash)
+	err = p.audit(ctx, by, "rotate key", id, "", func() (err error) {
+		k, err = p.directory.RotateAPIKey(ctx, id, hash)
+		return err
+	})
 	return k, secret, err
 }
 
 // RevokeKey makes a key worthless; it holds within a minute.
-func (p *People) RevokeKey(ctx context.Context, by Actor, id string) (err error) {
+func (p *People) RevokeKey(ctx context.Context, by Actor, id string) error {
 	if by.Key != "" {
 		return ErrPasswordNeeded
 	}
-	logRefusal, err := p.audit(ctx, by, "revoke key", id, "")
-	if err != nil {
-		return err
-	}
-	defer logRefusal(&err)
-	return p.directory.RevokeAPIKey(ctx, id, p.now().UTC())
+	return p.audit(ctx, by, "revoke key", id, "", func() error {
+		return p.directory.RevokeAPIKey(ctx, id, p.now().UTC())
+	})
 }
 
 // audit is Control.audit.
-func (p *People) audit(ctx context.Context, by Actor, action, target,
-	detail string,
-) (logRefusal func(*error), err error) {
-	if err := appendAudit(ctx, p.directory, p.now(), by, action, target, detail); err != nil {
-		return nil, err
-	}
-	return func(err *error) { p.auditRefusal(ctx, by, action, target, err) }, nil
-}
-
-func (p *People) auditRefusal(ctx context.Context, by Actor, action, target string, err *error) {
-	appendRefusal(ctx, p.directory, p.now(), by, action, target, *err)
+func (p *People) audit(ctx context.Context, by Actor, action, target, detail string, do func() error) error {
+	return auditChange(ctx, p.directory, p.now, by, action, target, detail, do)
 }
 
 // newSecret is a new API key and its SHA-256, which is what is kept.

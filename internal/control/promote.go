@@ -87,7 +87,7 @@ var ErrRefused = fmt.Errorf("the gate has refused this version, and it never ser
 // Promote makes one ledger entry, and waits a while for its end. A StaleError
 // where the ledger moved on, lfb.ErrConflict where the version serves already,
 // lfb.ErrInvalid where none is named.
-func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (_ PromotionResult, err error) {
+func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (PromotionResult, error) {
 	var out PromotionResult
 	now, err := c.current(ctx, r.Line, r.Seen)
 	if err != nil {
@@ -99,22 +99,21 @@ func (c *Control) Promote(ctx context.Context, by Actor, r PromotionRequest) (_ 
 	if out.Version = r.Version; r.Version == now.To {
 		return out, fmt.Errorf("version %s serves already: %w", r.Version, lfb.ErrConflict)
 	}
-	logRefusal, err := c.audit(ctx, by, r.Kind, r.Line+" "+r.Version, "from revision %d: %s", r.Seen, r.Why)
-	if err != nil {
-		return out, err
-	}
-	defer logRefusal(&err)
-	run, joined, err := startOrJoinPromote(ctx, c.client, workflows.PromoteInput{
-		Line: r.Line, Version: r.Version, Seen: r.Seen, Kind: r.Kind, Who: by.Name, Why: r.Why,
+	detail := fmt.Sprintf("from revision %d: %s", r.Seen, r.Why)
+	err = c.audit(ctx, by, r.Kind, r.Line+" "+r.Version, detail, func() error {
+		run, joined, err := startOrJoinPromote(ctx, c.client, workflows.PromoteInput{
+			Line: r.Line, Version: r.Version, Seen: r.Seen, Kind: r.Kind, Who: by.Name, Why: r.Why,
+		})
+		if out.Run, err = asRun(run, err); err != nil {
+			return err
+		}
+		out, err = c.awaitPromotion(ctx, run, r, out)
+		if joined && out.Outcome == OutcomePromoted {
+			out.Outcome, out.Reason = OutcomeAlready,
+				fmt.Sprintf("the same was asked for a moment before: revision %d is that request's", out.Revision)
+		}
+		return err
 	})
-	if out.Run, err = asRun(run, err); err != nil {
-		return out, err
-	}
-	out, err = c.awaitPromotion(ctx, run, r, out)
-	if joined && out.Outcome == OutcomePromoted {
-		out.Outcome, out.Reason = OutcomeAlready,
-			fmt.Sprintf("the same was asked for a moment before: revision %d is that request's", out.Revision)
-	}
 	return out, err
 }
 
@@ -247,7 +246,7 @@ func (c *Control) awaitPromotion(ctx context.Context, run client.WorkflowRun, r 
 // Judge holds a version against what serves now, by the configured gate, and waits a while
 // for the verdict, which stays beside the version; false while it goes on. lfb.ErrConflict
 // where the version serves itself.
-func (c *Control) Judge(ctx context.Context, by Actor, line, version string) (_ bool, err error) {
+func (c *Control) Judge(ctx context.Context, by Actor, line, version string) (judged bool, err error) {
 	if _, err := c.records.Version(ctx, line, version); err != nil {
 		return false, err
 	}
@@ -258,25 +257,24 @@ func (c *Control) Judge(ctx context.Context, by Actor, line, version string) (_ 
 	if now.To == version {
 		return false, fmt.Errorf("version %s serves: it cannot be held against itself: %w", version, lfb.ErrConflict)
 	}
-	logRefusal, err := c.audit(ctx, by, "judge", line+" "+version, "against revision %d", now.Revision)
-	if err != nil {
-		return false, err
-	}
-	defer logRefusal(&err)
 	in := RetrainInput(c.config, "manual", by.Name)
-	run, err := StartJudge(ctx, c.client, workflows.JudgeInput{
-		Line: line, Version: version, Policy: in.Policy,
-		Seed: in.Train.Seed, Who: by.Name,
+	detail := fmt.Sprintf("against revision %d", now.Revision)
+	err = c.audit(ctx, by, "judge", line+" "+version, detail, func() error {
+		run, err := StartJudge(ctx, c.client, workflows.JudgeInput{
+			Line: line, Version: version, Policy: in.Policy, Seed: in.Train.Seed, Who: by.Name,
+		})
+		if err != nil {
+			return translateError(err)
+		}
+		wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait)
+		defer cancel()
+		if err := run.Get(wait, nil); err != nil && wait.Err() == nil {
+			return translateError(err)
+		}
+		judged = wait.Err() == nil
+		return nil
 	})
-	if err != nil {
-		return false, translateError(err)
-	}
-	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait)
-	defer cancel()
-	if err := run.Get(wait, nil); err != nil && wait.Err() == nil {
-		return false, translateError(err)
-	}
-	return wait.Err() == nil, nil
+	return judged, err
 }
 
 // current is the line's last ledger entry, where that is the revision which a
@@ -397,36 +395,35 @@ type Decision struct {
 
 // Decide approves or rejects a promotion, and returns what it answered. A
 // StaleError where the ledger moved on, lfb.ErrConflict where it waits no longer.
-func (c *Control) Decide(ctx context.Context, by Actor, d Decision) (_ string, err error) {
+func (c *Control) Decide(ctx context.Context, by Actor, d Decision) (answer string, err error) {
 	if err := c.pending(ctx, d.ID, d.Seen); err != nil {
 		return "", err
 	}
-	logRefusal, err := c.audit(ctx, by, d.Update, d.ID, "%s", d.Why)
-	if err != nil {
-		return "", err
-	}
-	defer logRefusal(&err)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait)
-	defer cancel()
-	answer, err := Decide(ctx, c.client, c.rights(), d.ID, d.Update, workflows.Decision{Who: by.Name, Why: d.Why})
-	return answer, translateError(err)
+	err = c.audit(ctx, by, d.Update, d.ID, d.Why, func() (err error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), promoteWait)
+		defer cancel()
+		answer, err = Decide(ctx, c.client, c.rights(), d.ID, d.Update, workflows.Decision{Who: by.Name, Why: d.Why})
+		return translateError(err)
+	})
+	return answer, err
 }
 
 func (c *Control) rights() registry.Rights { return registry.Rights{Store: c.records, Now: c.now} }
 
 // IssueCode gives an administrator a code for one decision from the Temporal Web
 // UI, and says until when it is good.
-func (c *Control) IssueCode(ctx context.Context, by Actor, id string) (_ string, _ time.Time, err error) {
+func (c *Control) IssueCode(ctx context.Context, by Actor, id string) (text string, until time.Time, err error) {
 	if err := c.pending(ctx, id, AnyRevision); err != nil {
 		return "", time.Time{}, err
 	}
-	logRefusal, err := c.audit(ctx, by, "decision code", id, "for the Temporal Web UI")
-	if err != nil {
-		return "", time.Time{}, err
-	}
-	defer logRefusal(&err)
-	text, code, err := c.rights().Issue(ctx, by.Name, id)
-	return text, code.ExpiresAt, err
+	err = c.audit(ctx, by, "decision code", id, "for the Temporal Web UI", func() error {
+		var code registry.Code
+		var err error
+		text, code, err = c.rights().Issue(ctx, by.Name, id)
+		until = code.ExpiresAt
+		return err
+	})
+	return text, until, err
 }
 
 // Decide sends an approval or a rejection to a promotion that waits, and returns

@@ -257,7 +257,9 @@ func (h history) end(r registry.Record, d *workflowservice.DescribeWorkflowExecu
 		return endRecord(r, registry.Superseded, "it continued as run "+r.SupersededBy, at)
 	}
 	a := h.last.GetWorkflowExecutionTerminatedEventAttributes()
-	if r.SupersededBy != "" || a.GetIdentity() == resetIdentity || a.GetReason() == supersededReason {
+	var mark string
+	_ = converter.GetDefaultDataConverter().FromPayloads(a.GetDetails(), &mark) // somebody else's detail is no mark
+	if r.SupersededBy != "" || a.GetIdentity() == resetIdentity || mark == supersededMark {
 		return endRecord(r, registry.Superseded, cmp.Or(a.GetReason(), "it was reset"), at)
 	}
 	r.EndedBy = a.GetIdentity()

@@ -387,31 +387,25 @@ func (c *Control) Schedule(ctx context.Context, id string) (registry.ScheduleSta
 }
 
 // SetSchedule makes a schedule of the configured line, or changes it.
-func (c *Control) SetSchedule(ctx context.Context, by Actor,
-	change ScheduleChange,
-) (_ registry.ScheduleState, err error) {
+func (c *Control) SetSchedule(ctx context.Context, by Actor, change ScheduleChange) (registry.ScheduleState, error) {
 	id, err := ScheduleID(change.Kind, Line(c.config))
 	if err != nil {
 		return registry.ScheduleState{}, err
 	}
-	logRefusal, err := c.audit(ctx, by, "set schedule", change.Kind, "cron %q: %s", change.Cron, change.Note)
+	detail := fmt.Sprintf("cron %q: %s", change.Cron, change.Note)
+	err = c.audit(ctx, by, "set schedule", change.Kind, detail, func() error {
+		return translateError(SetSchedule(ctx, c.client, c.config, change))
+	})
 	if err != nil {
 		return registry.ScheduleState{}, err
-	}
-	defer logRefusal(&err)
-	if err := SetSchedule(ctx, c.client, c.config, change); err != nil {
-		return registry.ScheduleState{}, translateError(err)
 	}
 	return c.Schedule(ctx, id)
 }
 
 // ChangeSchedule pauses, resumes, triggers or deletes a schedule; lfb.ErrNotFound
 // where there is none of that id.
-func (c *Control) ChangeSchedule(ctx context.Context, by Actor, id, action, note string) (err error) {
-	logRefusal, err := c.audit(ctx, by, action+" schedule", id, "%s", note)
-	if err != nil {
-		return err
-	}
-	defer logRefusal(&err)
-	return translateError(ChangeSchedule(ctx, c.client, Starter{by.Name, true}, id, action, note))
+func (c *Control) ChangeSchedule(ctx context.Context, by Actor, id, action, note string) error {
+	return c.audit(ctx, by, action+" schedule", id, note, func() error {
+		return translateError(ChangeSchedule(ctx, c.client, Starter{by.Name, true}, id, action, note))
+	})
 }

@@ -45,18 +45,14 @@ func (c *Control) SetAvailability(ctx context.Context, by Actor, a *registry.Ava
 // appendSetting appends a setting's next revision; target is what the audit log has of the value.
 func (c *Control) appendSetting(ctx context.Context, by Actor, name, value, target string, seen int64,
 	why string,
-) (err error) {
-	logRefusal, err := c.audit(ctx, by, "set "+name, target, "from revision %d: %s", seen, why)
-	if err != nil {
-		return err
-	}
-	defer logRefusal(&err)
+) error {
 	who := by.Name
 	if by.Key != "" {
 		who += ", by key " + by.Key
 	}
-	return c.records.AppendSetting(ctx, registry.Setting{
-		Name: name, Revision: seen + 1, Value: value, Who: who, Why: why,
-		At: c.now().UTC(),
+	return c.audit(ctx, by, "set "+name, target, fmt.Sprintf("from revision %d: %s", seen, why), func() error {
+		return c.records.AppendSetting(ctx, registry.Setting{
+			Name: name, Revision: seen + 1, Value: value, Who: who, Why: why, At: c.now().UTC(),
+		})
 	})
 }

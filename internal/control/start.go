@@ -222,51 +222,46 @@ func (r RetrainRequest) describe(configured TrainSpec) string {
 
 // Retrain starts the configured retrain, changed as asked for; lfb.ErrConflict
 // while one of the line runs.
-func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (_ Run, err error) {
+func (c *Control) Retrain(ctx context.Context, by Actor, r RetrainRequest) (Run, error) {
 	in := r.input(c.config, by.Name)
-	logRefusal, err := c.audit(ctx, by, "retrain", in.Source.Origin().Line(), "%s: %s", r.describe(c.TrainSpec()), r.Why)
-	if err != nil {
-		return Run{}, err
-	}
-	defer logRefusal(&err)
-	return asRun(StartRetrain(ctx, c.client, in))
+	return c.auditStart(ctx, by, "retrain", in.Source.Origin().Line(), r.describe(c.TrainSpec())+": "+r.Why,
+		func() (client.WorkflowRun, error) { return StartRetrain(ctx, c.client, in) })
 }
 
 // Monitor starts a monitor run; lfb.ErrConflict while one runs.
-func (c *Control) Monitor(ctx context.Context, by Actor, force bool, why string) (_ Run, err error) {
+func (c *Control) Monitor(ctx context.Context, by Actor, force bool, why string) (Run, error) {
 	in := MonitorInput(c.config, "manual", by.Name)
 	in.Force, in.WhoVerified = force, true
-	logRefusal, err := c.audit(ctx, by, "monitor", in.Source.Origin().Line(), "force %v: %s", force, why)
-	if err != nil {
-		return Run{}, err
-	}
-	defer logRefusal(&err)
-	return asRun(StartMonitor(ctx, c.client, in))
+	return c.auditStart(ctx, by, "monitor", in.Source.Origin().Line(), fmt.Sprintf("force %v: %s", force, why),
+		func() (client.WorkflowRun, error) { return StartMonitor(ctx, c.client, in) })
 }
 
 // Backfill replays the months from one to another, like 2017-01; lfb.ErrConflict
 // while one of the origin runs.
-func (c *Control) Backfill(ctx context.Context, by Actor, from, to, why string) (_ Run, err error) {
+func (c *Control) Backfill(ctx context.Context, by Actor, from, to, why string) (Run, error) {
 	in := BackfillInput(c.config, by.Name)
 	in.From, in.To, in.WhoVerified = from, to, true
-	logRefusal, err := c.audit(ctx, by, "backfill", from+" to "+to, "%s", why)
-	if err != nil {
-		return Run{}, err
-	}
-	defer logRefusal(&err)
-	return asRun(StartBackfill(ctx, c.client, in))
+	return c.auditStart(ctx, by, "backfill", from+" to "+to, why,
+		func() (client.WorkflowRun, error) { return StartBackfill(ctx, c.client, in) })
 }
 
 // RefreshPlaces starts a refresh of the places, or joins the one that runs.
-func (c *Control) RefreshPlaces(ctx context.Context, by Actor, why string) (_ Run, err error) {
+func (c *Control) RefreshPlaces(ctx context.Context, by Actor, why string) (Run, error) {
 	in := PlacesInput(c.config, by.Name)
 	in.WhoVerified = true
-	logRefusal, err := c.audit(ctx, by, "refresh places", string(in.Origin), "%s", why)
-	if err != nil {
-		return Run{}, err
-	}
-	defer logRefusal(&err)
-	return asRun(StartPlaces(ctx, c.client, in))
+	return c.auditStart(ctx, by, "refresh places", string(in.Origin), why,
+		func() (client.WorkflowRun, error) { return StartPlaces(ctx, c.client, in) })
+}
+
+// auditStart is audit of what starts a workflow.
+func (c *Control) auditStart(ctx context.Context, by Actor, action, target, detail string,
+	start func() (client.WorkflowRun, error),
+) (run Run, err error) {
+	err = c.audit(ctx, by, action, target, detail, func() (err error) {
+		run, err = asRun(start())
+		return err
+	})
+	return run, err
 }
 
 func asRun(run client.WorkflowRun, err error) (Run, error) {
@@ -305,7 +300,7 @@ func CancelWorkflow(ctx context.Context, cl client.Client, id, runID, why string
 
 // Cancel asks a run to end: until it has, its state is cancelling. A NotRunningError
 // where it is over, whatever its record said; lfb.ErrConflict where it was asked before.
-func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why string) (_ Run, err error) {
+func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why string) (Run, error) {
 	run := Run{WorkflowID: r.WorkflowID, RunID: r.WorkflowRunID}
 	if !r.State.IsOpen() {
 		return run, &NotRunningError{WorkflowID: r.WorkflowID, RunID: r.ID}
@@ -314,21 +309,18 @@ func (c *Control) Cancel(ctx context.Context, by Actor, r registry.Run, why stri
 		return run, fmt.Errorf("run %s is being cancelled already%s: %w", r.ID, describeEnd("", r.EndedBy, r.EndedFor),
 			lfb.ErrConflict)
 	}
-	logRefusal, err := c.audit(ctx, by, "cancel run", r.ID, "%s", why)
-	if err != nil {
-		return run, err
-	}
-	defer logRefusal(&err)
-	err = CancelWorkflow(ctx, c.client, run.WorkflowID, run.RunID, by.Name+": "+why)
-	if over, ok := errors.AsType[*NotRunningError](err); ok {
-		over.RunID = r.ID
-	}
-	if err != nil {
-		return run, translateError(err)
-	}
-	was := r.Record()
-	is := was
-	is.State, is.EndedBy, is.EndedFor = registry.Cancelling, by.Name, why
-	_, err = c.records.SwapRecord(ctx, was, is) // where somebody was faster, it has ended
-	return run, err
+	return run, c.audit(ctx, by, "cancel run", r.ID, why, func() error {
+		err := CancelWorkflow(ctx, c.client, run.WorkflowID, run.RunID, by.Name+": "+why)
+		if over, ok := errors.AsType[*NotRunningError](err); ok {
+			over.RunID = r.ID
+		}
+		if err != nil {
+			return translateError(err)
+		}
+		was := r.Record()
+		is := was
+		is.State, is.EndedBy, is.EndedFor = registry.Cancelling, by.Name, why
+		_, err = c.records.SwapRecord(ctx, was, is) // where somebody was faster, it has ended
+		return err
+	})
 }

@@ -22,6 +22,9 @@ import (
 // supersededReason is what an open run of an older release ends with.
 const supersededReason = "started by a release before 0.1.0, whose workflows this one cannot go on with: start it again"
 
+// supersededMark is the detail of a termination by SupersedeOpenRuns, which tells it from anybody else's.
+const supersededMark = "superseded"
+
 // SupersedeOpenRuns ends the open workflows that a release before 0.1.0 started: no
 // worker can go on with them. Their runs end as superseded. It returns how many
 // there were. Where a later release has been set up before, there are none: what
@@ -46,7 +49,7 @@ func SupersedeOpenRuns(ctx context.Context, cl client.Client, namespace string, 
 			continue
 		}
 		if err == nil {
-			err = cl.TerminateWorkflow(ctx, e.GetWorkflowId(), e.GetRunId(), supersededReason)
+			err = cl.TerminateWorkflow(ctx, e.GetWorkflowId(), e.GetRunId(), supersededReason, supersededMark)
 		}
 		if err != nil && !isNotFound(err) {
 			return ended, fmt.Errorf("end %s: %w", e.GetWorkflowId(), err)

@@ -20,7 +20,6 @@ type Measure struct {
 	// standard deviations of ref; 0 for a category.
 	Wasserstein         float64
 	MissingRef, Missing float64
-	Bins                int
 }
 
 const (
@@ -145,7 +144,7 @@ func StabilityIndex[N int | int64](ref, now []N) Measure {
 			m += float64(now[i])
 		}
 	}
-	out := Measure{Bins: used}
+	var out Measure
 	const half = 0.5
 	for i := range ref {
 		if ref[i]+now[i] == 0 {

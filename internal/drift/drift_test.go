@@ -115,7 +115,7 @@ func TestCategory(t *testing.T) {
 		}
 		return out
 	}
-	if m := MeasureCategory(many(1), many(2)); m.Bins != 1 || m.PSI > 1e-9 {
+	if m := MeasureCategory(many(1), many(2)); m.Noise != 0 || m.PSI > 1e-9 {
 		t.Errorf("Category of rare codes = %+v, want one bin and no drift", m)
 	}
 	gone := MeasureCategory(codes(1000, 1), append(codes(500, 1), make([]float64, 0)...))

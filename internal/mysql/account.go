@@ -12,16 +12,15 @@ import (
 
 // SaveAccount inserts the account, or replaces all but when it was made.
 func (db *DB) SaveAccount(ctx context.Context, a registry.Account) error {
-	return Wrap(db.insertAccount(ctx, a, ` ON DUPLICATE KEY UPDATE
+	return db.insertAccount(ctx, a, ` ON DUPLICATE KEY UPDATE
 		PasswordHash = VALUES(PasswordHash), Role = VALUES(Role), Disabled = VALUES(Disabled),
-		OneTime = VALUES(OneTime), OneTimeUntil = VALUES(OneTimeUntil)`), "save account %s", a.Name)
+		OneTime = VALUES(OneTime), OneTimeUntil = VALUES(OneTimeUntil)`)
 }
 
 func (db *DB) insertAccount(ctx context.Context, a registry.Account, orElse string) error {
-	_, err := db.execWrite(ctx, "INSERT INTO account (Name, PasswordHash, Role, Disabled, OneTime, OneTimeUntil, "+
-		"CreatedAt) VALUES (?, ?, ?, ?, ?, ?, ?)"+orElse,
+	return db.execWrite(ctx, "save account "+a.Name, "INSERT INTO account (Name, PasswordHash, Role, Disabled, OneTime, "+
+		"OneTimeUntil, CreatedAt) VALUES (?, ?, ?, ?, ?, ?, ?)"+orElse,
 		a.Name, a.PasswordHash, string(a.Role), a.Disabled, a.OneTime, orNull(a.OneTimeUntil), a.CreatedAt.UTC())
-	return err
 }
 
 // SwapAccount makes next of what was read as was, all but its name and when it was made, where
@@ -32,20 +31,17 @@ func (db *DB) SwapAccount(ctx context.Context, was, next registry.Account) error
 	case was == next:
 		return nil // the server counts rows that became another alone
 	case was == registry.Account{}:
-		return Wrap(db.insertAccount(ctx, next, ""), "make account %s", next.Name)
+		return db.insertAccount(ctx, next, "")
 	}
-	res, err := db.execWrite(ctx, `UPDATE account SET PasswordHash = ?, Role = ?, Disabled = ?, OneTime = ?, OneTimeUntil = ?
+	n, err := db.execCounted(ctx, "change account "+was.Name, `UPDATE account SET PasswordHash = ?, Role = ?, Disabled = ?,
+		OneTime = ?, OneTimeUntil = ?
 		WHERE Name = ? AND PasswordHash = ? AND Role = ? AND Disabled = ? AND COALESCE(OneTime, FALSE) = ?`,
 		next.PasswordHash, string(next.Role), next.Disabled, next.OneTime, orNull(next.OneTimeUntil),
 		was.Name, was.PasswordHash, string(was.Role), was.Disabled, was.OneTime)
-	if err != nil {
-		return Wrap(err, "change account %s", was.Name)
-	}
-	n, err := res.RowsAffected()
 	if err == nil && n == 0 {
-		err = fmt.Errorf("somebody else changed it: %w", lfb.ErrConflict)
+		err = fmt.Errorf("change account %s: somebody else changed it: %w", was.Name, lfb.ErrConflict)
 	}
-	return Wrap(err, "change account %s", was.Name)
+	return err
 }
 
 const selectAccount = "SELECT Name, PasswordHash, Role, Disabled, COALESCE(OneTime, FALSE), OneTimeUntil, CreatedAt " +
@@ -71,10 +67,9 @@ func scanAccount(s scanner) (registry.Account, error) {
 
 // SaveAPIKey inserts a key.
 func (db *DB) SaveAPIKey(ctx context.Context, k registry.APIKey) error {
-	_, err := db.execWrite(ctx, `INSERT INTO api_key (ID, Hash, Account, Scope, Note, CreatedAt, ExpiresAt, RevokedAt)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, k.ID, k.Hash, k.Account, string(k.Scope), k.Note,
+	return db.execWrite(ctx, "save API key "+k.ID, `INSERT INTO api_key (ID, Hash, Account, Scope, Note, CreatedAt,
+		ExpiresAt, RevokedAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, k.ID, k.Hash, k.Account, string(k.Scope), k.Note,
 		k.CreatedAt.UTC(), orNull(k.ExpiresAt), orNull(k.RevokedAt))
-	return Wrap(err, "save API key %s", k.ID)
 }
 
 const selectAPIKey = "SELECT ID, Hash, Account, Scope, Note, CreatedAt, ExpiresAt, RevokedAt, UsedAt FROM api_key "
@@ -82,8 +77,7 @@ const selectAPIKey = "SELECT ID, Hash, Account, Scope, Note, CreatedAt, ExpiresA
 // APIKeyByHash returns the key with that SHA-256, revoked and expired ones too;
 // lfb.ErrNotFound.
 func (db *DB) APIKeyByHash(ctx context.Context, hash string) (registry.APIKey, error) {
-	k, err := scanAPIKey(db.read.QueryRowContext(ctx, selectAPIKey+"WHERE Hash = ?", hash))
-	return k, Wrap(err, "API key")
+	return queryRow(ctx, db, "API key", scanAPIKey, selectAPIKey+"WHERE Hash = ?", hash)
 }
 
 // APIKeys returns every key, oldest first.
@@ -97,16 +91,16 @@ func (db *DB) RevokeAPIKey(ctx context.Context, id string, at time.Time) error {
 	if _, err := queryRow(ctx, db, "API key "+id, scanAPIKey, selectAPIKey+"WHERE ID = ?", id); err != nil {
 		return err
 	}
-	_, err := db.execWrite(ctx, "UPDATE api_key SET RevokedAt = ? WHERE ID = ? AND RevokedAt IS NULL", at.UTC(), id)
-	return Wrap(err, "revoke API key %s", id)
+	return db.execWrite(ctx, "revoke API key "+id, "UPDATE api_key SET RevokedAt = ? WHERE ID = ? AND RevokedAt IS NULL",
+		at.UTC(), id)
 }
 
 // RotateAPIKey gives a key another secret, by its hash. An unknown key is
 // lfb.ErrNotFound, a revoked one lfb.ErrConflict.
 func (db *DB) RotateAPIKey(ctx context.Context, id, hash string) (registry.APIKey, error) {
-	if _, err := db.execWrite(ctx, "UPDATE api_key SET Hash = ? WHERE ID = ? AND RevokedAt IS NULL", hash,
-		id); err != nil {
-		return registry.APIKey{}, Wrap(err, "rotate API key %s", id)
+	if err := db.execWrite(ctx, "rotate API key "+id, "UPDATE api_key SET Hash = ? WHERE ID = ? AND RevokedAt IS NULL",
+		hash, id); err != nil {
+		return registry.APIKey{}, err
 	}
 	k, err := queryRow(ctx, db, "API key "+id, scanAPIKey, selectAPIKey+"WHERE ID = ?", id)
 	if err == nil && k.Hash != hash {
@@ -117,9 +111,8 @@ func (db *DB) RotateAPIKey(ctx context.Context, id, hash string) (registry.APIKe
 
 // NoteKeyUse notes that a key was used at that time.
 func (db *DB) NoteKeyUse(ctx context.Context, id string, at time.Time) error {
-	_, err := db.execWrite(ctx, "UPDATE api_key SET UsedAt = ? WHERE ID = ? AND (UsedAt IS NULL OR UsedAt < ?)", at.UTC(),
-		id, at.UTC())
-	return Wrap(err, "note the use of API key %s", id)
+	return db.execWrite(ctx, "note the use of API key "+id,
+		"UPDATE api_key SET UsedAt = ? WHERE ID = ? AND (UsedAt IS NULL OR UsedAt < ?)", at.UTC(), id, at.UTC())
 }
 
 func scanAPIKey(s scanner) (registry.APIKey, error) {

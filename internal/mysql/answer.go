@@ -33,7 +33,7 @@ func (db *DB) Answer(ctx context.Context, id string) (registry.Prediction, error
 	if err != nil {
 		return p, err
 	}
-	said, err := queryRow(ctx, db, "answer "+id, scanText, "SELECT Said FROM answer WHERE ID = ?", p.ID)
+	said, err := queryRow(ctx, db, "answer "+id, scanValue[string], "SELECT Said FROM answer WHERE ID = ?", p.ID)
 	if p.Said = []byte(said); errors.Is(err, lfb.ErrNotFound) {
 		return p, nil
 	}
@@ -66,10 +66,7 @@ func (db *DB) ArrivalOf(ctx context.Context, origin lfb.Origin, number string, p
 		return 0, Wrap(err, "arrival")
 	}
 	column := arrivalColumns[pump-1]
-	return queryRow(ctx, db, "arrival of "+number, func(s scanner) (seconds int, err error) {
-		err = s.Scan(&seconds)
-		return seconds, err
-	}, "SELECT "+column+" FROM incident WHERE Origin = ? AND IncidentNumber = ? AND WithdrawnAt IS NULL AND "+column+
-		" IS NOT NULL",
+	return queryRow(ctx, db, "arrival of "+number, scanValue[int], "SELECT "+column+
+		" FROM incident WHERE Origin = ? AND IncidentNumber = ? AND WithdrawnAt IS NULL AND "+column+" IS NOT NULL",
 		code, number)
 }

@@ -11,9 +11,9 @@ import (
 
 // OpenAttempt inserts the attempt; one that is there stays as it is.
 func (db *DB) OpenAttempt(ctx context.Context, a registry.Attempt) error {
-	_, err := db.execWrite(ctx, "INSERT IGNORE INTO attempt (ID, OpenedAt, ClosesAt, Body) VALUES (?, ?, ?, ?)",
+	return db.execWrite(ctx, "open attempt "+a.ID,
+		"INSERT IGNORE INTO attempt (ID, OpenedAt, ClosesAt, Body) VALUES (?, ?, ?, ?)",
 		a.ID, a.OpenedAt.UTC(), a.ClosesAt.UTC(), jsonOf{a})
-	return Wrap(err, "open attempt %s", a.ID)
 }
 
 // Attempt returns one attempt and its results, oldest first; lfb.ErrNotFound.
@@ -40,14 +40,13 @@ func scanAttempt(s scanner) (a registry.Attempt, err error) {
 
 // SaveAttemptResult adds a result; the same again changes nothing.
 func (db *DB) SaveAttemptResult(ctx context.Context, id string, result registry.AttemptFile, at time.Time) error {
-	_, err := db.execWrite(ctx, "INSERT IGNORE INTO attempt_result (Attempt, Name, SHA256, At, Body) VALUES (?, ?, ?, "+
-		"?, ?)",
+	return db.execWrite(ctx, "result "+result.Name+" of attempt "+id,
+		"INSERT IGNORE INTO attempt_result (Attempt, Name, SHA256, At, Body) VALUES (?, ?, ?, ?, ?)",
 		id, result.Name, result.Ref.SHA256, at.UTC(), jsonOf{result})
-	return Wrap(err, "result %s of attempt %s", result.Name, id)
 }
 
 // CloseAttempt closes the attempt, unless that was done before.
 func (db *DB) CloseAttempt(ctx context.Context, id string, at time.Time) error {
-	_, err := db.execWrite(ctx, "UPDATE attempt SET ClosedAt = ? WHERE ID = ? AND ClosedAt IS NULL", at.UTC(), id)
-	return Wrap(err, "close attempt %s", id)
+	return db.execWrite(ctx, "close attempt "+id, "UPDATE attempt SET ClosedAt = ? WHERE ID = ? AND ClosedAt IS NULL",
+		at.UTC(), id)
 }

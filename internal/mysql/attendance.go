@@ -117,7 +117,7 @@ func (s *sampler) drawRow(ctx context.Context) ([]any, error) {
 		return nil, err
 	}
 	numbers, err := queryAll(ctx, s.db.read, "incidents of a day",
-		scanText,
+		scanValue[string],
 		"SELECT IncidentNumber FROM incident WHERE Origin = ? AND DateOfCall = ?", s.origin, day.Format(time.DateOnly))
 	if err != nil || len(numbers) == 0 {
 		return nil, err

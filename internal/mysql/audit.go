@@ -9,11 +9,10 @@ import (
 
 // AppendAudit adds one change to the audit log, which gives it its ID.
 func (db *DB) AppendAudit(ctx context.Context, e registry.AuditEntry) error {
-	_, err := db.execWrite(ctx, "INSERT INTO audit (At, Who, Address, KeyID, Action, Target, Detail) VALUES (?, ?, ?, "+
-		"?, ?, ?, ?)",
+	return db.execWrite(ctx, "audit "+e.Action+" of "+e.Target+" by "+e.Who,
+		"INSERT INTO audit (At, Who, Address, KeyID, Action, Target, Detail) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		e.At.UTC(), clipText(e.Who, 255), clipText(e.From, 255), e.Key, clipText(e.Action, 255), clipText(e.Target, 255),
 		e.Detail)
-	return Wrap(err, "audit %s of %s by %s", e.Action, e.Target, e.Who)
 }
 
 // Audit returns the changes that q asks for, newest first.

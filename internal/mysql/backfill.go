@@ -21,16 +21,14 @@ func (db *DB) SaveBackfill(ctx context.Context, b registry.Backfill) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.execWrite(ctx, `INSERT INTO backfill (ID, State, StartedAt, Body) VALUES (?, ?, ?, ?)
+	return db.execWrite(ctx, "save backfill "+b.ID, `INSERT INTO backfill (ID, State, StartedAt, Body) VALUES (?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE State = VALUES(State), Body = VALUES(Body)`, b.ID, string(b.State), b.StartedAt.UTC(), jsonOf{b})
-	return Wrap(err, "save backfill %s", b.ID)
 }
 
 // SaveBackfillMonth inserts or replaces one month.
 func (db *DB) SaveBackfillMonth(ctx context.Context, id string, m registry.BackfillMonth) error {
-	_, err := db.execWrite(ctx, `INSERT INTO backfill_month (BackfillID, Month, Body) VALUES (?, ?, ?)
-		ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, id, m.Month, jsonOf{m})
-	return Wrap(err, "save backfill %s, %s", id, m.Month)
+	return db.execWrite(ctx, "save backfill "+id+", "+m.Month, `INSERT INTO backfill_month (BackfillID, Month, Body)
+		VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, id, m.Month, jsonOf{m})
 }
 
 // Backfill returns one backfill and its months in order; lfb.ErrNotFound.

@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,15 +13,14 @@ import (
 // SaveCoverScenario keeps s: of revision 1 where there is none of that name, else in place of the revision before it;
 // lfb.ErrConflict where that is not so.
 func (db *DB) SaveCoverScenario(ctx context.Context, s registry.CoverScenario) error {
-	var done sql.Result
+	op := fmt.Sprintf("scenario %.60q", s.Name)
+	var n int64
 	var err error
 	if s.Revision == 1 {
-		done, err = db.execWrite(ctx, "INSERT INTO cover_scenario (Name, Body) VALUES (?, ?)", s.Name, jsonOf{s})
+		n, err = db.execCounted(ctx, op, "INSERT INTO cover_scenario (Name, Body) VALUES (?, ?)", s.Name, jsonOf{s})
 	} else {
 		var old string // as it stands there: nobody else changes it meanwhile
-		old, err = queryRow(ctx, db, "scenario", func(r scanner) (body string, err error) {
-			return body, r.Scan(&body)
-		}, "SELECT Body FROM cover_scenario WHERE Name = ?", s.Name)
+		old, err = queryRow(ctx, db, op, scanValue[string], "SELECT Body FROM cover_scenario WHERE Name = ?", s.Name)
 		var kept registry.CoverScenario
 		if err == nil {
 			kept, err = readScenario([]byte(old))
@@ -32,19 +30,13 @@ func (db *DB) SaveCoverScenario(ctx context.Context, s registry.CoverScenario) e
 		}
 		if err == nil {
 			const replace = "UPDATE cover_scenario SET Body = ? WHERE Name = ? AND Body = ?"
-			done, err = db.execWrite(ctx, replace, jsonOf{s}, s.Name, old)
+			n, err = db.execCounted(ctx, op, replace, jsonOf{s}, s.Name, old)
 		}
 	}
-	if isTaken(err) {
+	if isTaken(err) || err == nil && n == 0 {
 		return scenarioMoved(s)
 	}
-	if err != nil {
-		return Wrap(err, "scenario %.60q", s.Name)
-	}
-	if n, err := done.RowsAffected(); err == nil && n == 0 {
-		return scenarioMoved(s)
-	}
-	return nil
+	return err
 }
 
 func scenarioMoved(s registry.CoverScenario) error {
@@ -60,14 +52,12 @@ func readScenario(body []byte) (s registry.CoverScenario, err error) {
 
 // DeleteCoverScenario removes one; lfb.ErrNotFound.
 func (db *DB) DeleteCoverScenario(ctx context.Context, name string) error {
-	done, err := db.execWrite(ctx, "DELETE FROM cover_scenario WHERE Name = ?", name)
-	if err != nil {
-		return Wrap(err, "scenario %.60q", name)
+	op := fmt.Sprintf("scenario %.60q", name)
+	n, err := db.execCounted(ctx, op, "DELETE FROM cover_scenario WHERE Name = ?", name)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%s: %w", op, lfb.ErrNotFound)
 	}
-	if n, err := done.RowsAffected(); err == nil && n == 0 {
-		return fmt.Errorf("scenario %.60q: %w", name, lfb.ErrNotFound)
-	}
-	return nil
+	return err
 }
 
 // CoverScenarios returns all by name.

@@ -87,12 +87,8 @@ func (db *DB) SwapRecord(ctx context.Context, was, now registry.Record) (bool, e
 		query, args = "UPDATE "+table+" SET State = ?, Body = ? WHERE ID = ? AND Body = ?",
 			[]any{string(now.State), body, was.ID, string(was.Body)}
 	}
-	res, err := db.execWrite(ctx, query, args...)
-	if err != nil {
-		return false, Wrap(err, "%s %s", was.Kind, was.ID)
-	}
-	n, err := res.RowsAffected()
-	return n > 0, Wrap(err, "%s %s", was.Kind, was.ID)
+	n, err := db.execCounted(ctx, string(was.Kind)+" "+was.ID, query, args...)
+	return n > 0, err
 }
 
 // patchBody is the body with what now says of its execution, and all else as it is.

@@ -31,10 +31,10 @@ const selectFile = `SELECT SHA256, Source, Name, Version, Kind, Origin, RefKey, 
 // Ref and stays as it is otherwise.
 func (db *DB) SaveFile(ctx context.Context, f lfb.SourceFile) error {
 	args, err := fileArgs(f)
-	if err == nil {
-		_, err = db.execWrite(ctx, insertFile, args...)
+	if err != nil {
+		return Wrap(err, "save file %s", f.Name)
 	}
-	return Wrap(err, "save file %s", f.Name)
+	return db.execWrite(ctx, "save file "+f.Name, insertFile, args...)
 }
 
 func fileArgs(f lfb.SourceFile) ([]any, error) {
@@ -73,14 +73,15 @@ func (db *DB) Files(ctx context.Context, origin lfb.Origin) ([]lfb.SourceFile, e
 // LoadedAt reports whether the file's rows are in the tables, and what its last
 // load counted. A file that a later edition has superseded is not loaded.
 func (db *DB) LoadedAt(ctx context.Context, sha string) (count lfb.LoadCount, loaded bool, err error) {
-	c := &count
-	err = db.read.QueryRowContext(ctx, `SELECT RowsRead, Inserted, Updated, Unchanged, Duplicates, Rejected, Withdrawn
-		FROM source_file WHERE SHA256 = ? AND State = ? ORDER BY LoadedAt DESC LIMIT 1`, sha, stateLoaded).
-		Scan(&c.Rows, &c.Inserted, &c.Updated, &c.Unchanged, &c.Duplicate, &c.Rejected, &c.Withdrawn)
-	if errors.Is(err, sql.ErrNoRows) {
-		return lfb.LoadCount{}, false, nil
+	count, err = queryRow(ctx, db, fmt.Sprintf("file %.12s", sha), func(s scanner) (c lfb.LoadCount, err error) {
+		err = s.Scan(&c.Rows, &c.Inserted, &c.Updated, &c.Unchanged, &c.Duplicate, &c.Rejected, &c.Withdrawn)
+		return c, err
+	}, `SELECT RowsRead, Inserted, Updated, Unchanged, Duplicates, Rejected, Withdrawn
+		FROM source_file WHERE SHA256 = ? AND State = ? ORDER BY LoadedAt DESC LIMIT 1`, sha, stateLoaded)
+	if errors.Is(err, lfb.ErrNotFound) {
+		return count, false, nil
 	}
-	return count, err == nil, Wrap(err, "file %.12s", sha)
+	return count, err == nil, err
 }
 
 // MarkLoaded makes f the loaded edition of its name.

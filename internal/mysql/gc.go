@@ -97,40 +97,39 @@ func (db *DB) RemoveRecord(ctx context.Context, id string) error {
 	name := strings.TrimPrefix(id, kind)
 	slash := strings.LastIndexByte(name, '/') // of a version's line and id, a place set's origin and revision
 	line, version := name[:max(slash, 0)], name[slash+1:]
-	var err error
+	remove := func(query string, args ...any) error {
+		return db.execWrite(ctx, "remove record "+id, "DELETE FROM "+query, args...)
+	}
 	switch kind {
 	case gc.Version:
-		_, err = db.execWrite(ctx, `DELETE FROM version WHERE Line = ? AND ID = ? AND NOT EXISTS
+		return remove(`version WHERE Line = ? AND ID = ? AND NOT EXISTS
 			(SELECT 1 FROM promotion p WHERE p.Line = ? AND ? IN (p.ToVersion, p.FromVersion))`, line, version, line, version)
 	case gc.Replayed:
-		_, err = db.execWrite(ctx, "DELETE FROM version WHERE Line = ? AND ID = ?", line, version)
+		return remove("version WHERE Line = ? AND ID = ?", line, version)
 	case gc.DataSet:
-		_, err = db.execWrite(ctx, "DELETE FROM data_set WHERE ID = ?", name)
+		return remove("data_set WHERE ID = ?", name)
 	case gc.File:
-		_, loaded, lerr := db.LoadedAt(ctx, name)
-		if lerr != nil || loaded {
-			return lerr
-		}
+		_, loaded, err := db.LoadedAt(ctx, name)
 		// its own row last: it leads to the others
 		for _, table := range []string{"reject", "reject_summary", "source_file"} {
-			if err == nil {
-				_, err = db.execWrite(ctx, "DELETE FROM "+table+" WHERE SHA256 = ?", name)
+			if err == nil && !loaded {
+				err = remove(table+" WHERE SHA256 = ?", name)
 			}
 		}
+		return err
 	case gc.PlaceSet: // the last one serves: its like has an equal or a higher revision
-		_, err = db.execWrite(ctx, `DELETE FROM place_set WHERE Origin = ? AND Revision = ? AND Revision <
+		return remove(`place_set WHERE Origin = ? AND Revision = ? AND Revision <
 			(SELECT newest FROM (SELECT MAX(Revision) AS newest FROM place_set WHERE Origin = ?) AS n)`, line, version, line)
 	case gc.Attempt:
-		if _, err = db.execWrite(ctx, "DELETE FROM attempt_result WHERE Attempt = ?", name); err == nil {
-			_, err = db.execWrite(ctx, "DELETE FROM attempt WHERE ID = ?", name)
+		if err := remove("attempt_result WHERE Attempt = ?", name); err != nil {
+			return err
 		}
+		return remove("attempt WHERE ID = ?", name)
 	case gc.MonitorRun:
-		_, err = db.execWrite(ctx, `DELETE FROM monitoring WHERE ID = ? AND State NOT IN `+open+` AND NOT EXISTS
+		return remove(`monitoring WHERE ID = ? AND State NOT IN `+open+` AND NOT EXISTS
 			(SELECT 1 FROM retrain_claim c WHERE c.Token = ?)`, name, name)
-	default:
-		err = fmt.Errorf("no row that may be removed: %w", lfb.ErrInvalid)
 	}
-	return Wrap(err, "remove record %s", id)
+	return fmt.Errorf("remove record %s: no row that may be removed: %w", id, lfb.ErrInvalid)
 }
 
 // RemovePredictions removes at most limit logged answers of before, and as many of what
@@ -140,22 +139,17 @@ func (db *DB) RemovePredictions(ctx context.Context, before time.Time, limit int
 		"answer WHERE AnsweredAt < ?", "prediction_ask WHERE AnsweredAt < ?",
 		"prediction_refused WHERE RefusedAt < ?",
 	} {
-		if _, err := db.execWrite(ctx, "DELETE FROM "+old+" ORDER BY ID"+limitClause(limit), before.UTC()); err != nil {
-			return 0, Wrap(err, "remove predictions")
+		if err := db.execWrite(ctx, "remove predictions", "DELETE FROM "+old+" ORDER BY ID"+limitClause(limit),
+			before.UTC()); err != nil {
+			return 0, err
 		}
 	}
-	res, err := db.execWrite(ctx, "DELETE FROM prediction WHERE AnsweredAt < ? ORDER BY ID"+limitClause(limit),
-		before.UTC())
-	if err != nil {
-		return 0, Wrap(err, "remove predictions")
-	}
-	n, err := res.RowsAffected()
-	return n, Wrap(err, "remove predictions")
+	return db.execCounted(ctx, "remove predictions",
+		"DELETE FROM prediction WHERE AnsweredAt < ? ORDER BY ID"+limitClause(limit), before.UTC())
 }
 
 // CountPredictionsBefore is how many answers were logged before.
 func (db *DB) CountPredictionsBefore(ctx context.Context, before time.Time) (int64, error) {
-	var n int64
-	err := db.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM prediction WHERE AnsweredAt < ?", before.UTC()).Scan(&n)
-	return n, Wrap(err, "count predictions")
+	return queryRow(ctx, db, "count predictions", scanValue[int64],
+		"SELECT COUNT(*) FROM prediction WHERE AnsweredAt < ?", before.UTC())
 }

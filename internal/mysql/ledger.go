@@ -16,12 +16,13 @@ import (
 
 // SaveVersion inserts the version and names it; one that is there stays as it is.
 func (db *DB) SaveVersion(ctx context.Context, v registry.Version) error {
-	_, err := db.execWrite(ctx, `INSERT INTO version (Line, ID, RunID, Candidate, CreatedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
-		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, v.Line, v.ID, v.RunID, v.Candidate, v.CreatedAt.UTC(), jsonOf{v})
+	err := db.execWrite(ctx, "save version "+v.ID, `INSERT INTO version (Line, ID, RunID, Candidate, CreatedAt, Body)
+		VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ID = VALUES(ID)`,
+		v.Line, v.ID, v.RunID, v.Candidate, v.CreatedAt.UTC(), jsonOf{v})
 	if err == nil && !strings.HasPrefix(v.Line, registry.BackfillLine("")) {
 		err = db.nameVersion(ctx, v)
 	}
-	return Wrap(err, "save version %s", v.ID)
+	return err
 }
 
 // Version returns one version; lfb.ErrNotFound.
@@ -59,12 +60,11 @@ const (
 // token, gives nil.
 func (db *DB) Append(ctx context.Context, p registry.Promotion) error {
 	evidence := sql.NullString{String: string(p.Evidence), Valid: len(p.Evidence) > 0}
-	_, err := db.execWrite(ctx, "INSERT INTO promotion ("+promotionColumns+
-		", Evidence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why,
-		p.RunID,
-		p.At.UTC(), p.Token, evidence)
+	err := db.execWrite(ctx, fmt.Sprintf("promotion %d of %s", p.Revision, p.Line), "INSERT INTO promotion ("+
+		promotionColumns+", Evidence) VALUES ("+placeholders(11)+")", p.Line, p.Revision, p.From, p.To, p.Kind, p.Who, p.Why,
+		p.RunID, p.At.UTC(), p.Token, evidence)
 	if !isTaken(err) {
-		return Wrap(err, "promotion %d of %s", p.Revision, p.Line)
+		return err
 	}
 	there, err := queryRow(ctx, db, "promotion by token", scanPromotion, selectPromotion+"WHERE Line = ? AND Token = ?",
 		p.Line, p.Token)
@@ -131,9 +131,8 @@ func (db *DB) SaveDataSet(ctx context.Context, d registry.DataSet) error {
 	if err != nil {
 		return Wrap(err, "save data set %s", d.ID)
 	}
-	_, err = db.execWrite(ctx, `INSERT INTO data_set (ID, Origin, CreatedAt, Body) VALUES (?, ?, ?, ?)
+	return db.execWrite(ctx, "save data set "+d.ID, `INSERT INTO data_set (ID, Origin, CreatedAt, Body) VALUES (?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, d.ID, origin, d.CreatedAt.UTC(), jsonOf{d})
-	return Wrap(err, "save data set %s", d.ID)
 }
 
 // DataSet returns one snapshot; lfb.ErrNotFound.
@@ -158,13 +157,11 @@ func (db *DB) behindRow(ctx context.Context, id, table, at, idThan, where string
 	if id == "" {
 		return "", nil, nil
 	}
-	var t time.Time
-	err := db.read.QueryRowContext(ctx, "SELECT "+at+" FROM "+table+" WHERE "+where, key...).Scan(&t)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil, fmt.Errorf("after: no element %.60q: %w", id, lfb.ErrInvalid)
+	t, err := queryRow(ctx, db, table+" "+id, scanValue[time.Time], "SELECT "+at+" FROM "+table+" WHERE "+where, key...)
+	if errors.Is(err, lfb.ErrNotFound) {
+		err = fmt.Errorf("after: no element %.60q: %w", id, lfb.ErrInvalid)
 	}
-	return fmt.Sprintf(" AND (%[1]s < ? OR %[1]s = ? AND %[2]s ?)", at, idThan), []any{t, t, id},
-		Wrap(err, "%s %s", table, id)
+	return fmt.Sprintf(" AND (%[1]s < ? OR %[1]s = ? AND %[2]s ?)", at, idThan), []any{t, t, id}, err
 }
 
 // pageClause is limited to a page of 50 where nobody says how long one is.

@@ -22,10 +22,10 @@ func (db *DB) SaveMonitoring(ctx context.Context, m registry.Monitoring) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.execWrite(ctx, `INSERT INTO monitoring (ID, Line, State, Outcome, StartedAt, Body) VALUES (?, ?, ?, ?, ?, ?)
+	return db.execWrite(ctx, "save monitoring "+m.ID, `INSERT INTO monitoring (ID, Line, State, Outcome, StartedAt, Body)
+		VALUES (?, ?, ?, ?, ?, ?)
 		ON DUPLICATE KEY UPDATE State = VALUES(State), Outcome = VALUES(Outcome), Body = VALUES(Body)`,
 		m.ID, m.Line, string(m.State), m.Outcome, m.StartedAt.UTC(), jsonOf{m})
-	return Wrap(err, "save monitoring %s", m.ID)
 }
 
 // Monitoring returns one monitor run; lfb.ErrNotFound.
@@ -49,10 +49,11 @@ func (db *DB) Monitorings(ctx context.Context, line, before string, limit int) (
 // SaveRealised replaces the rows of the same line, version, month and basis.
 func (db *DB) SaveRealised(ctx context.Context, rs []registry.Realised) error {
 	for _, r := range rs {
-		_, err := db.execWrite(ctx, `INSERT INTO realised (Line, Month, Version, Basis, Body) VALUES (?, ?, ?, ?, ?)
-			ON DUPLICATE KEY UPDATE Body = VALUES(Body)`, r.Line, r.Month, r.Version, string(r.Basis), jsonOf{r})
-		if err != nil {
-			return Wrap(err, "realised %s of version %s", r.Month, r.Version)
+		if err := db.execWrite(ctx, "realised "+r.Month+" of version "+r.Version,
+			`INSERT INTO realised (Line, Month, Version, Basis, Body) VALUES (?, ?, ?, ?, ?)
+			ON DUPLICATE KEY UPDATE Body = VALUES(Body)`,
+			r.Line, r.Month, r.Version, string(r.Basis), jsonOf{r}); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -73,33 +74,33 @@ func (db *DB) Realised(ctx context.Context, line, version, fromMonth string) ([]
 // ClaimRetrain inserts c: the primary key lets one claim a data set. Where it is
 // claimed by another token it returns lfb.ErrConflict.
 func (db *DB) ClaimRetrain(ctx context.Context, c registry.Claim) error {
-	_, err := db.execWrite(ctx, "INSERT INTO retrain_claim (Line, DataSet, Token, ClaimedAt) VALUES (?, ?, ?, ?)",
+	op := "claim data set " + c.DataSet
+	err := db.execWrite(ctx, op, "INSERT INTO retrain_claim (Line, DataSet, Token, ClaimedAt) VALUES (?, ?, ?, ?)",
 		c.Line, c.DataSet, c.Token, c.At.UTC())
 	if !isTaken(err) {
-		return Wrap(err, "claim data set %s", c.DataSet)
+		return err
 	}
-	var token string
-	err = db.read.QueryRowContext(ctx, "SELECT Token FROM retrain_claim WHERE Line = ? AND DataSet = ?", c.Line,
-		c.DataSet).Scan(&token)
+	token, err := queryRow(ctx, db, op, scanValue[string],
+		"SELECT Token FROM retrain_claim WHERE Line = ? AND DataSet = ?", c.Line, c.DataSet)
 	if err == nil && token != c.Token {
-		return fmt.Errorf("data set %s of %s is claimed: %w", c.DataSet, c.Line, lfb.ErrConflict)
+		err = fmt.Errorf("data set %s of %s is claimed: %w", c.DataSet, c.Line, lfb.ErrConflict)
 	}
-	return Wrap(err, "claim data set %s", c.DataSet)
+	return err
 }
 
 // ReleaseRetrain undoes the claim of that token, if it is there.
 func (db *DB) ReleaseRetrain(ctx context.Context, c registry.Claim) error {
-	_, err := db.execWrite(ctx, "DELETE FROM retrain_claim WHERE Line = ? AND DataSet = ? AND Token = ?", c.Line,
-		c.DataSet, c.Token)
-	return Wrap(err, "release data set %s", c.DataSet)
+	return db.execWrite(ctx, "release data set "+c.DataSet,
+		"DELETE FROM retrain_claim WHERE Line = ? AND DataSet = ? AND Token = ?", c.Line, c.DataSet, c.Token)
 }
 
 // LastClaim returns the line's newest claim; lfb.ErrNotFound.
 func (db *DB) LastClaim(ctx context.Context, line string) (registry.Claim, error) {
-	c := registry.Claim{Line: line}
-	err := db.read.QueryRowContext(ctx, `SELECT DataSet, Token, ClaimedAt FROM retrain_claim WHERE Line = ?
-		ORDER BY Line DESC, ClaimedAt DESC LIMIT 1`, line).Scan(&c.DataSet, &c.Token, &c.At)
-	return c, Wrap(err, "last claim of %s", line)
+	return queryRow(ctx, db, "last claim of "+line, func(s scanner) (c registry.Claim, err error) {
+		err = s.Scan(&c.Line, &c.DataSet, &c.Token, &c.At)
+		return c, err
+	}, `SELECT Line, DataSet, Token, ClaimedAt FROM retrain_claim WHERE Line = ?
+		ORDER BY Line DESC, ClaimedAt DESC LIMIT 1`, line)
 }
 
 // SaveAlarm inserts a new episode, or replaces one. A new episode whose number is
@@ -109,18 +110,18 @@ func (db *DB) SaveAlarm(ctx context.Context, a registry.Alarm, isNew bool) error
 		return fmt.Errorf("alarm %q of line %q, episode %d, opened %v: all are needed: %w", a.Name, a.Line, a.Episode,
 			a.OpenedAt, lfb.ErrInvalid)
 	}
-	if isNew {
-		_, err := db.execWrite(ctx,
-			"INSERT INTO alarm (Line, Name, Episode, State, OpenedAt, Body) VALUES (?, ?, ?, ?, ?, ?)",
-			a.Line, a.Name, a.Episode, string(a.State), a.OpenedAt.UTC(), jsonOf{a})
-		if isTaken(err) {
-			return fmt.Errorf("alarm %s, episode %d: %w", a.Name, a.Episode, lfb.ErrConflict)
-		}
-		return Wrap(err, "alarm %s", a.Name)
+	if !isNew {
+		return db.execWrite(ctx, "alarm "+a.Name,
+			"UPDATE alarm SET State = ?, Body = ? WHERE Line = ? AND Name = ? AND Episode = ?",
+			string(a.State), jsonOf{a}, a.Line, a.Name, a.Episode)
 	}
-	_, err := db.execWrite(ctx, "UPDATE alarm SET State = ?, Body = ? WHERE Line = ? AND Name = ? AND Episode = ?",
-		string(a.State), jsonOf{a}, a.Line, a.Name, a.Episode)
-	return Wrap(err, "alarm %s", a.Name)
+	err := db.execWrite(ctx, "alarm "+a.Name,
+		"INSERT INTO alarm (Line, Name, Episode, State, OpenedAt, Body) VALUES (?, ?, ?, ?, ?, ?)",
+		a.Line, a.Name, a.Episode, string(a.State), a.OpenedAt.UTC(), jsonOf{a})
+	if isTaken(err) {
+		return fmt.Errorf("alarm %s, episode %d: %w", a.Name, a.Episode, lfb.ErrConflict)
+	}
+	return err
 }
 
 // Alarms returns the line's newest episode of every alarm, by name; open leaves
@@ -175,20 +176,19 @@ func scanAlarm(s scanner) (registry.Alarm, error) {
 }
 
 // AcknowledgeAlarm notes that a person has seen an episode; lfb.ErrNotFound where there
-// is none, or it is cleared. It has a column of its own, as a look replaces the body.
+// is none, or it is cleared. It has a column of its own, as a monitor run replaces the body.
 func (db *DB) AcknowledgeAlarm(ctx context.Context, line, name string, episode int64,
 	a registry.Acknowledgement,
 ) error {
 	op := fmt.Sprintf("alarm %s, episode %d of %s", name, episode, line)
-	_, err := queryRow(ctx, db, op, scanText, "SELECT Name FROM alarm WHERE Line = ? AND Name = ? AND Episode = ? AND "+
-		"State <> ?",
+	_, err := queryRow(ctx, db, op, scanValue[string],
+		"SELECT Name FROM alarm WHERE Line = ? AND Name = ? AND Episode = ? AND State <> ?",
 		line, name, episode, string(registry.AlarmCleared))
 	if err != nil {
 		return err
 	}
-	_, err = db.execWrite(ctx, "UPDATE alarm SET Acknowledged = ? WHERE Line = ? AND Name = ? AND Episode = ?", jsonOf{a},
-		line, name, episode)
-	return Wrap(err, "%s", op)
+	return db.execWrite(ctx, op, "UPDATE alarm SET Acknowledged = ? WHERE Line = ? AND Name = ? AND Episode = ?",
+		jsonOf{a}, line, name, episode)
 }
 
 var (

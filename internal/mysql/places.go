@@ -15,12 +15,14 @@ func (db *DB) SavePlaceSet(ctx context.Context, s registry.PlaceSet) error {
 	if err == nil && (s.Revision < 1 || s.File.IsZero() || s.MadeAt.IsZero()) {
 		err = fmt.Errorf("revision, file and time are needed: %w", lfb.ErrInvalid)
 	}
-	if err == nil {
-		_, err = db.execWrite(ctx, "INSERT INTO place_set (Origin, Revision, MadeAt, Body) VALUES (?, ?, ?, ?)",
-			origin, s.Revision, s.MadeAt.UTC(), jsonOf{s})
+	op := fmt.Sprintf("save place set %d of %s", s.Revision, s.Origin)
+	if err != nil {
+		return Wrap(err, "%s", op)
 	}
+	err = db.execWrite(ctx, op, "INSERT INTO place_set (Origin, Revision, MadeAt, Body) VALUES (?, ?, ?, ?)",
+		origin, s.Revision, s.MadeAt.UTC(), jsonOf{s})
 	if !isTaken(err) {
-		return Wrap(err, "save place set %d of %s", s.Revision, s.Origin)
+		return err
 	}
 	there, err := db.PlaceSet(ctx, s.Origin)
 	if err == nil && (there.Revision != s.Revision || there.Inputs != s.Inputs || there.File != s.File) {

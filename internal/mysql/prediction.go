@@ -156,7 +156,7 @@ func (db *DB) Prediction(ctx context.Context, id string) (registry.Prediction, e
 	if !errors.Is(err, lfb.ErrNotFound) {
 		return p, err
 	}
-	kept, err := queryRow(ctx, db, "prediction "+id, scanText,
+	kept, err := queryRow(ctx, db, "prediction "+id, scanValue[string],
 		"SELECT Kept FROM prediction_ask WHERE ID = ?", id)
 	if err != nil {
 		return p, err

@@ -16,11 +16,11 @@ const (
 // SaveRefused keeps a record that SavePredictions refuses, as its bytes are and not as
 // r has it; one that is there stays as it is. Where there are too many then, the oldest go: dropped says how many.
 func (db *DB) SaveRefused(ctx context.Context, r registry.RefusedPrediction, record []byte) (dropped int, err error) {
-	_, err = db.execWrite(ctx, `INSERT INTO prediction_refused (ID, RefusedAt, Prediction, Host, Reason, Record)
-		VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ID = VALUES(ID)`,
-		r.ID, r.At.UTC(), clipText(r.Prediction, 64), clipText(r.Host, 255), clipText(quoteIllegible(r.Reason), 4000), record)
-	if err != nil {
-		return 0, Wrap(err, "refused prediction %s", r.ID)
+	if err := db.execWrite(ctx, "refused prediction "+r.ID,
+		`INSERT INTO prediction_refused (ID, RefusedAt, Prediction, Host, Reason, Record)
+		VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE ID = VALUES(ID)`, r.ID, r.At.UTC(), clipText(r.Prediction, 64),
+		clipText(r.Host, 255), clipText(quoteIllegible(r.Reason), 4000), record); err != nil {
+		return 0, err
 	}
 	var id string
 	var bytes, sum int64
@@ -35,8 +35,9 @@ func (db *DB) SaveRefused(ctx context.Context, r registry.RefusedPrediction, rec
 		}
 	}
 	for _, id := range old {
-		if _, err := db.execWrite(ctx, "DELETE FROM prediction_refused WHERE ID = ?", id); err != nil {
-			return dropped, Wrap(err, "drop refused prediction %s", id)
+		if err := db.execWrite(ctx, "drop refused prediction "+id, "DELETE FROM prediction_refused WHERE ID = ?",
+			id); err != nil {
+			return dropped, err
 		}
 		dropped++
 	}

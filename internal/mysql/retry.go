@@ -56,17 +56,25 @@ type beginner interface {
 	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
 }
 
-// execWrite runs one writing statement, with retries.
-func (db *DB) execWrite(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	var res sql.Result
+// execWrite runs one writing statement that does what op names, with retries.
+func (db *DB) execWrite(ctx context.Context, op, query string, args ...any) error {
+	_, err := db.execCounted(ctx, op, query, args...)
+	return err
+}
+
+// execCounted is execWrite, and counts the rows that became others.
+func (db *DB) execCounted(ctx context.Context, op, query string, args ...any) (changed int64, err error) {
 	if err := checkText(args...); err != nil {
-		return nil, err
+		return 0, Wrap(err, "%s", op)
 	}
-	err := retryContended(ctx, func() (err error) {
-		res, err = db.write.ExecContext(ctx, query, args...)
+	err = retryContended(ctx, func() error {
+		res, err := db.write.ExecContext(ctx, query, args...)
+		if err == nil {
+			changed, err = res.RowsAffected()
+		}
 		return err
 	})
-	return res, err
+	return changed, Wrap(err, "%s", op)
 }
 
 // retryContended runs do until it succeeds, fails for good, or was tried maxAttempts times.

@@ -125,7 +125,8 @@ func valueRows(rows, columns int) string {
 	return strings.Repeat(row+", ", rows-1) + row
 }
 
-func scanText(s scanner) (text string, err error) {
-	err = s.Scan(&text)
-	return text, err
+// scanValue reads a row of one column.
+func scanValue[T any](s scanner) (v T, err error) {
+	err = s.Scan(&v)
+	return v, err
 }

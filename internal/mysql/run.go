@@ -67,19 +67,19 @@ func (db *DB) writeRun(ctx context.Context, statement string, r registry.Run) er
 	if r.ID == "" || r.StartedAt.IsZero() {
 		return fmt.Errorf("run %q, started %v: id and start are needed: %w", r.ID, r.StartedAt, lfb.ErrInvalid)
 	}
-	_, err = db.execWrite(ctx, statement, r.ID, r.Line, origin, string(r.State), r.Outcome, r.Reason, r.Trigger, r.DataSet,
-		r.Seed, string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt), ms,
+	return db.execWrite(ctx, "save run "+r.ID, statement, r.ID, r.Line, origin, string(r.State), r.Outcome, r.Reason,
+		r.Trigger, r.DataSet, r.Seed, string(r.Config), r.WorkflowID, r.WorkflowRunID, r.StartedAt.UTC(), orNull(r.EndedAt), ms,
 		jsonOf{r.Execution})
-	return Wrap(err, "save run %s", r.ID)
 }
 
 // SaveCandidates replaces the rows of the same run and name.
 func (db *DB) SaveCandidates(ctx context.Context, cs []registry.Candidate) error {
 	for _, c := range cs {
-		_, err := db.execWrite(ctx, `INSERT INTO candidate (RunID, Name, Place, Body) VALUES (?, ?, ?, ?)
-			ON DUPLICATE KEY UPDATE Place = VALUES(Place), Body = VALUES(Body)`, c.RunID, c.Name, c.Rank, jsonOf{c})
-		if err != nil {
-			return Wrap(err, "candidate %s of run %s", c.Name, c.RunID)
+		if err := db.execWrite(ctx, "candidate "+c.Name+" of run "+c.RunID,
+			`INSERT INTO candidate (RunID, Name, Place, Body) VALUES (?, ?, ?, ?)
+			ON DUPLICATE KEY UPDATE Place = VALUES(Place), Body = VALUES(Body)`,
+			c.RunID, c.Name, c.Rank, jsonOf{c}); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -87,9 +87,9 @@ func (db *DB) SaveCandidates(ctx context.Context, cs []registry.Candidate) error
 
 // Run returns the run and its leaderboard: by rank, then what is not ranked.
 func (db *DB) Run(ctx context.Context, id string) (registry.Run, []registry.Candidate, error) {
-	r, err := scanRun(db.read.QueryRowContext(ctx, selectRun+" WHERE ID = ?", id))
+	r, err := queryRow(ctx, db, "run "+id, scanRun, selectRun+" WHERE ID = ?", id)
 	if err != nil {
-		return r, nil, Wrap(err, "run %s", id)
+		return r, nil, err
 	}
 	cs, err := queryAll(ctx, db.read, "candidates of run "+id, scanJSON[registry.Candidate],
 		"SELECT Body FROM candidate WHERE RunID = ? ORDER BY Place = 0, Place, Name", id)

@@ -12,14 +12,14 @@ const swept = 1000
 
 // SaveSession inserts a session, and deletes some that are over.
 func (db *DB) SaveSession(ctx context.Context, s registry.Session) error {
-	_, err := db.execWrite(ctx, `INSERT INTO session (Hash, Account, Proof, Address, CreatedAt, SeenAt, ExpiresAt)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`, s.Hash, s.Account, s.Proof, clipText(s.Address, 255),
+	err := db.execWrite(ctx, "save session of "+s.Account, `INSERT INTO session (Hash, Account, Proof, Address, CreatedAt,
+		SeenAt, ExpiresAt) VALUES (?, ?, ?, ?, ?, ?, ?)`, s.Hash, s.Account, s.Proof, clipText(s.Address, 255),
 		s.CreatedAt.UTC(), s.SeenAt.UTC(), s.ExpiresAt.UTC())
 	if err != nil {
-		return Wrap(err, "save session of %s", s.Account)
+		return err
 	}
-	_, err = db.execWrite(ctx, "DELETE FROM session WHERE ExpiresAt < ?"+limitClause(swept), s.CreatedAt.UTC())
-	return Wrap(err, "delete old sessions")
+	return db.execWrite(ctx, "delete old sessions", "DELETE FROM session WHERE ExpiresAt < ?"+limitClause(swept),
+		s.CreatedAt.UTC())
 }
 
 const selectSession = "SELECT Hash, Account, Proof, Address, CreatedAt, SeenAt, ExpiresAt FROM session "
@@ -32,24 +32,18 @@ func (db *DB) Session(ctx context.Context, hash string) (registry.Session, error
 
 // TouchSession notes when a session was last used.
 func (db *DB) TouchSession(ctx context.Context, hash string, at time.Time) error {
-	_, err := db.execWrite(ctx, "UPDATE session SET SeenAt = ? WHERE Hash = ? AND SeenAt < ?", at.UTC(), hash, at.UTC())
-	return Wrap(err, "touch session")
+	return db.execWrite(ctx, "touch session", "UPDATE session SET SeenAt = ? WHERE Hash = ? AND SeenAt < ?",
+		at.UTC(), hash, at.UTC())
 }
 
 // EndSession deletes a session; one that is not there is none too many.
 func (db *DB) EndSession(ctx context.Context, hash string) error {
-	_, err := db.execWrite(ctx, "DELETE FROM session WHERE Hash = ?", hash)
-	return Wrap(err, "end session")
+	return db.execWrite(ctx, "end session", "DELETE FROM session WHERE Hash = ?", hash)
 }
 
 // EndSessions deletes all sessions of an account, and says how many.
 func (db *DB) EndSessions(ctx context.Context, account string) (int64, error) {
-	res, err := db.execWrite(ctx, "DELETE FROM session WHERE Account = ?", account)
-	if err != nil {
-		return 0, Wrap(err, "end sessions of %s", account)
-	}
-	n, err := res.RowsAffected()
-	return n, Wrap(err, "end sessions of %s", account)
+	return db.execCounted(ctx, "end sessions of "+account, "DELETE FROM session WHERE Account = ?", account)
 }
 
 func scanSession(s scanner) (registry.Session, error) {

@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"lfb/internal/lfb"
@@ -15,18 +14,15 @@ func (db *DB) AppendSetting(ctx context.Context, s registry.Setting) error {
 	var added int64
 	var err error
 	if s.Revision > 0 { // of what is beyond the last revision that there can be, it is not
-		var res sql.Result
-		res, err = db.execWrite(ctx, `INSERT INTO setting (Name, Revision, Value, Who, Why, SetAt) SELECT ?, ?, ?, ?, ?, ?
+		added, err = db.execCounted(ctx, "setting "+s.Name, `INSERT INTO setting (Name, Revision, Value, Who, Why, SetAt)
+			SELECT ?, ?, ?, ?, ?, ?
 			FROM (SELECT COALESCE(MAX(Revision), 0) AS Newest FROM setting WHERE Name = ?) AS n WHERE Newest = ?`,
 			s.Name, s.Revision, s.Value, s.Who, s.Why, s.At.UTC(), s.Name, s.Revision-1)
-		if err == nil {
-			added, err = res.RowsAffected()
-		}
 	}
 	if isTaken(err) || err == nil && added == 0 {
-		return fmt.Errorf("setting %s is no longer at revision %d: %w", s.Name, s.Revision-1, lfb.ErrConflict)
+		err = fmt.Errorf("setting %s is no longer at revision %d: %w", s.Name, s.Revision-1, lfb.ErrConflict)
 	}
-	return Wrap(err, "setting %s", s.Name)
+	return err
 }
 
 // Setting returns a setting's last revision; lfb.ErrNotFound where it was never set.

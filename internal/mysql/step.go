@@ -13,13 +13,14 @@ const keepStepLogs = 90 * 24 * time.Hour
 
 // SaveStepLog replaces the lines of an attempt, and removes some that are old.
 func (db *DB) SaveStepLog(ctx context.Context, l registry.StepLog, now time.Time) error {
-	_, err := db.execWrite(ctx, `INSERT INTO step_log (WorkflowRunID, ActivityID, Attempt, SavedAt, Body) VALUES (?, ?, ?, ?, ?)
-		ON DUPLICATE KEY UPDATE SavedAt = VALUES(SavedAt), Body = VALUES(Body)`,
+	op := "log of activity " + l.ActivityID + " of " + l.WorkflowRunID
+	err := db.execWrite(ctx, op, `INSERT INTO step_log (WorkflowRunID, ActivityID, Attempt, SavedAt, Body)
+		VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE SavedAt = VALUES(SavedAt), Body = VALUES(Body)`,
 		l.WorkflowRunID, l.ActivityID, l.Attempt, now.UTC(), jsonOf{l.Lines})
-	if err == nil {
-		_, err = db.execWrite(ctx, "DELETE FROM step_log WHERE SavedAt < ? LIMIT 100", now.UTC().Add(-keepStepLogs))
+	if err != nil {
+		return err
 	}
-	return Wrap(err, "log of activity %s of %s", l.ActivityID, l.WorkflowRunID)
+	return db.execWrite(ctx, op, "DELETE FROM step_log WHERE SavedAt < ? LIMIT 100", now.UTC().Add(-keepStepLogs))
 }
 
 // StepLogs returns what the activities of an execution logged, by activity and attempt.
@@ -37,15 +38,12 @@ func (db *DB) StepLogs(ctx context.Context, workflowRunID string) ([]registry.St
 
 // SaveRunSteps keeps what a run told of its steps, as JSON.
 func (db *DB) SaveRunSteps(ctx context.Context, id string, steps json.RawMessage) error {
-	_, err := db.execWrite(ctx, "UPDATE run SET Steps = ? WHERE ID = ?", string(steps), id)
-	return Wrap(err, "steps of run %s", id)
+	return db.execWrite(ctx, "steps of run "+id, "UPDATE run SET Steps = ? WHERE ID = ?", string(steps), id)
 }
 
 // RunSteps returns what the run of an execution told of its steps; lfb.ErrNotFound where it
 // told nothing.
 func (db *DB) RunSteps(ctx context.Context, workflowRunID string) (json.RawMessage, error) {
-	return queryRow(ctx, db, "steps of the run of "+workflowRunID, func(s scanner) (json.RawMessage, error) {
-		var steps []byte
-		return steps, s.Scan(&steps)
-	}, "SELECT Steps FROM run WHERE WorkflowRunID = ? AND Steps IS NOT NULL", workflowRunID)
+	return queryRow(ctx, db, "steps of the run of "+workflowRunID, scanValue[json.RawMessage],
+		"SELECT Steps FROM run WHERE WorkflowRunID = ? AND Steps IS NOT NULL", workflowRunID)
 }

@@ -20,14 +20,14 @@ func (db *DB) nameVersion(ctx context.Context, v registry.Version) error {
 		if !errors.Is(err, lfb.ErrNotFound) {
 			return err
 		}
-		var last int64
-		err = db.read.QueryRowContext(ctx, "SELECT COALESCE(MAX(Number), 0) FROM version_name WHERE Line = ?",
-			v.Line).Scan(&last)
+		op := "name version " + v.ID
+		last, err := queryRow(ctx, db, op, scanValue[int64],
+			"SELECT COALESCE(MAX(Number), 0) FROM version_name WHERE Line = ?", v.Line)
 		if err != nil {
 			return err
 		}
 		n := registry.NameVersion(v, last+1)
-		_, err = db.execWrite(ctx, "INSERT INTO version_name ("+nameColumns+") VALUES ("+placeholders(10)+")",
+		err = db.execWrite(ctx, op, "INSERT INTO version_name ("+nameColumns+") VALUES ("+placeholders(10)+")",
 			n.Line, n.Number, n.Version, n.Candidate, n.RunID, n.Rank, n.CreatedAt.UTC(), n.RMSE, n.MAE, n.CoverageP90)
 		if !isTaken(err) {
 			return err
@@ -74,9 +74,9 @@ func scanName(s scanner) (n registry.VersionName, err error) {
 
 // SaveVersionNote inserts the note; one of that time and author stays as it is.
 func (db *DB) SaveVersionNote(ctx context.Context, n registry.VersionNote) error {
-	_, err := db.execWrite(ctx, `INSERT INTO version_note (Line, Version, At, Who, Body) VALUES (?, ?, ?, ?, ?)
-		ON DUPLICATE KEY UPDATE Who = VALUES(Who)`, n.Line, n.Version, n.At.UTC(), n.Who, jsonOf{n})
-	return Wrap(err, "note on version %s of %s", n.Version, n.Line)
+	return db.execWrite(ctx, "note on version "+n.Version+" of "+n.Line, `INSERT INTO version_note (Line, Version, At, Who,
+		Body) VALUES (?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE Who = VALUES(Who)`,
+		n.Line, n.Version, n.At.UTC(), n.Who, jsonOf{n})
 }
 
 // VersionNotes returns a version's notes, newest first.

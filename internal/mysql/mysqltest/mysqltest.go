@@ -30,54 +30,71 @@ func Run(t *testing.T, open func(t *testing.T) config.MySQL) {
 		{"migrate", testMigrate},
 		{"unavailable", testUnavailable},
 		{"round trip", testRoundTrip},
-		{"load", onTables(testLoad)},
 		{"load by insert", testLoadByInsert},
 		{"load refused", testLoadRefused},
-		{"load editions", onTables(testLoadEditions)},
 		{"load at once", testLoadAtOnce},
-		{"load cut off", onTables(testLoadCutOff)},
-		{"scan", onTables(testScan)},
-		{"attendance", onTables(testAttendance)},
-		{"files", onTables(testFiles)},
-		{"rejects", onTables(testRejects)},
-		{"runs", onTables(testRuns)},
-		{"run pages", onTables(testRunPages)},
-		{"step logs", onTables(testStepLogs)},
-		{"executions", onTables(testExecutions)},
-		{"ledger", onTables(testLedger)},
-		{"version names", onTables(testVersionNames)},
-		{"version notes", onTables(testVersionNotes)},
-		{"cover scenarios", onTables(testCoverScenarios)},
-		{"ledger race", onTables(testLedgerRace)},
-		{"data sets", onTables(testDataSets)},
-		{"place sets", onTables(testPlaceSets)},
-		{"attempts", onTables(testAttempts)},
-		{"predictions", onTables(testPredictions)},
-		{"asks", onTables(testAsks)},
-		{"refused predictions", onTables(testRefused)},
-		{"monitorings", onTables(testMonitorings)},
-		{"realised", onTables(testRealised)},
-		{"claims", onTables(testClaims)},
-		{"alarms", onTables(testAlarms)},
-		{"logged predictions", onTables(testLoggedPredictions)},
-		{"answers", onTables(testAnswers)},
-		{"settings", onTables(testSettings)},
-		{"accounts", onTables(testAccounts)},
-		{"accounts changed at once", onTables(testSwaps)},
-		{"audit", onTables(testAudit)},
-		{"backfills", onTables(testBackfills)},
-		{"housekeeping", onTables(testHousekeeping)},
-		{"records", onTables(testRecords)},
-		{"sessions", onTables(testSessions)},
-		{"codes", onTables(testCodes)},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
 	}
+	// These share one database, as making its tables costs more than most of them.
+	db := Open(t, open(t))
+	for _, c := range []struct {
+		name string
+		run  func(t *testing.T, db *mysql.DB)
+	}{
+		{"load", testLoad},
+		{"load editions", testLoadEditions},
+		{"load cut off", testLoadCutOff},
+		{"scan", testScan},
+		{"attendance", testAttendance},
+		{"files", testFiles},
+		{"rejects", testRejects},
+		{"runs", testRuns},
+		{"run pages", testRunPages},
+		{"step logs", testStepLogs},
+		{"executions", testExecutions},
+		{"ledger", testLedger},
+		{"version names", testVersionNames},
+		{"version notes", testVersionNotes},
+		{"cover scenarios", testCoverScenarios},
+		{"ledger race", testLedgerRace},
+		{"data sets", testDataSets},
+		{"place sets", testPlaceSets},
+		{"attempts", testAttempts},
+		{"predictions", testPredictions},
+		{"asks", testAsks},
+		{"refused predictions", testRefused},
+		{"monitorings", testMonitorings},
+		{"realised", testRealised},
+		{"claims", testClaims},
+		{"alarms", testAlarms},
+		{"logged predictions", testLoggedPredictions},
+		{"answers", testAnswers},
+		{"settings", testSettings},
+		{"accounts", testAccounts},
+		{"accounts changed at once", testSwaps},
+		{"audit", testAudit},
+		{"backfills", testBackfills},
+		{"housekeeping", testHousekeeping},
+		{"records", testRecords},
+		{"sessions", testSessions},
+		{"codes", testCodes},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			emptyTables(t, db)
+			c.run(t, db)
+		})
+	}
 }
 
-// onTables runs a test on a database that has all tables.
-func onTables(run func(t *testing.T, db *mysql.DB)) func(*testing.T, config.MySQL) {
-	return func(t *testing.T, cfg config.MySQL) { run(t, Open(t, cfg)) }
+// emptyTables deletes all rows but the record of what was migrated.
+func emptyTables(t *testing.T, db *mysql.DB) {
+	t.Helper()
+	names := queryText(t, db, `SELECT GROUP_CONCAT(TABLE_NAME) FROM information_schema.TABLES
+		WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND TABLE_NAME <> 'schema_migration'`)
+	for name := range strings.SplitSeq(names, ",") {
+		queryText(t, db, "DELETE FROM `"+name+"`")
+	}
 }
 
 // createDatabase makes the database, without tables, and drops it with the test.
