@@ -158,14 +158,15 @@ func TestACandidateOfAnotherProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	board, err := a.Compare(ctx, CompareInput{
+	compared, err := a.Compare(ctx, CompareInput{
 		RunID: "r", Line: in.Line, Origin: in.Origin, DataSet: d, Spans: plan.Spans, Policy: policy(), Seed: 1,
 		Candidates: []TrainResult{baseline, made},
 	})
-	if err != nil || !board.Passed || board.Winner != made.Version || board.Leaderboard[0].Candidate != elsewhere {
-		t.Fatalf("comparison = %+v, %v, want the candidate to win", board, err)
+	if err != nil || !compared.Passed || compared.Winner != made.Version ||
+		compared.Leaderboard[0].Candidate != elsewhere {
+		t.Fatalf("comparison = %+v, %v, want the candidate to win", compared, err)
 	}
-	served(t, a, board)
+	served(t, a, compared)
 	b, err := bundle.Read(ctx, a.Blobs, made.Bundle)
 	if err != nil || len(b.Heads) != len(task.Heads) || !b.CanExport() {
 		t.Fatalf("the bundle has %d heads, %v, want %d that can be exported", len(b.Heads), err, len(task.Heads))

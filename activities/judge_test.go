@@ -19,14 +19,14 @@ func TestJudgeVersion(t *testing.T) {
 	a := newActivities(t)
 	d, plan := planned(t, a, village())
 	saveRun(t, a, "r", d.ID)
-	board := run{t, a, plan}.compare("r", "baseline", "linear", "gbdt")
+	compared := run{t, a, plan}.compare("r", "baseline", "linear", "gbdt")
 	line := lfb.Synthetic.Line()
 	if _, err := a.AppendPromotion(t.Context(), AppendPromotionInput{
-		Line: line, Version: board.Winner, Kind: "promote", Who: "test", Why: "it won", Token: "one", At: time.Now().UTC(),
+		Line: line, Version: compared.Winner, Kind: "promote", Who: "test", Why: "it won", Token: "one", At: time.Now().UTC(),
 	}); err != nil {
 		t.Fatal(err)
 	}
-	loser := board.Leaderboard[1].Version
+	loser := compared.Leaderboard[1].Version
 	in := JudgeVersionInput{
 		Line: line, Version: loser, Policy: policy(), Seed: 1, Who: "jim",
 		At: time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC),
@@ -43,7 +43,7 @@ func TestJudgeVersion(t *testing.T) {
 		t.Fatalf("notes = %+v, %v, want one with the verdict", notes, err)
 	}
 	e := notes[0].Verdict.Evidence
-	if e.Winner.Version != loser || e.Champion == nil || e.Champion.Version != board.Winner || e.VsChampion == nil ||
+	if e.Winner.Version != loser || e.Champion == nil || e.Champion.Version != compared.Winner || e.VsChampion == nil ||
 		e.VsBaseline == nil {
 		t.Errorf("evidence is of %q against %+v, want the loser against the champion, paired, and the baseline",
 			e.Winner.Version, e.Champion)
@@ -53,11 +53,11 @@ func TestJudgeVersion(t *testing.T) {
 	}
 	checkExplanation(t, notes[0].Explanation)
 	// The winner was explained when it was made.
-	in.Version = board.Winner
+	in.Version = compared.Winner
 	if _, err := a.JudgeVersion(t.Context(), in); err != nil {
 		t.Fatal(err)
 	}
-	if notes, err = a.Notes.VersionNotes(t.Context(), line, board.Winner); err != nil || len(notes) != 1 ||
+	if notes, err = a.Notes.VersionNotes(t.Context(), line, compared.Winner); err != nil || len(notes) != 1 ||
 		notes[0].Explanation != nil {
 		t.Errorf("notes on the winner = %+v, %v, want one with no explanation", notes, err)
 	}
@@ -85,8 +85,8 @@ func TestWinnersAreExplained(t *testing.T) {
 	t.Parallel()
 	a := newActivities(t)
 	_, plan := planned(t, a, village())
-	board := run{t, a, plan}.compare("r", "baseline", "linear")
-	winner, err := a.Ledger.Version(t.Context(), lfb.Synthetic.Line(), board.Winner)
+	compared := run{t, a, plan}.compare("r", "baseline", "linear")
+	winner, err := a.Ledger.Version(t.Context(), lfb.Synthetic.Line(), compared.Winner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestWinnersAreExplained(t *testing.T) {
 		t.Fatalf("explanation of the winner %s: %v", body, err)
 	}
 	checkExplanation(t, &e)
-	loser, err := a.Ledger.Version(t.Context(), lfb.Synthetic.Line(), board.Leaderboard[1].Version)
+	loser, err := a.Ledger.Version(t.Context(), lfb.Synthetic.Line(), compared.Leaderboard[1].Version)
 	if err != nil || !loser.Explanation.IsZero() || loser.Rank != 2 || winner.Rank != 1 {
 		t.Errorf("loser = explanation %v, rank %d, %v; want none, and ranks", loser.Explanation, loser.Rank, err)
 	}

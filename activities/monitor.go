@@ -28,12 +28,12 @@ type ScheduleStates interface {
 	ScheduleStates(ctx context.Context, line string) ([]registry.ScheduleState, error)
 }
 
-// SaveMonitoringInput is the look as it stands now.
+// SaveMonitoringInput is the monitor run as it stands now.
 type SaveMonitoringInput struct {
 	Monitoring registry.Monitoring `json:"monitoring"`
 }
 
-// SaveMonitoring writes down where a look stands. Sent again, it changes nothing.
+// SaveMonitoring writes down where a monitor run stands. Sent again, it changes nothing.
 func (a *Activities) SaveMonitoring(ctx context.Context, in SaveMonitoringInput) error {
 	if err := a.stampNamespace(ctx, &in.Monitoring.Execution); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (a *Activities) SaveMonitoring(ctx context.Context, in SaveMonitoringInput)
 
 // InspectChampionInput is a line and its newest snapshot.
 type InspectChampionInput struct {
-	ID      string           `json:"id"` // of this look
+	ID      string           `json:"id"` // of this monitor run
 	Line    string           `json:"line"`
 	DataSet registry.DataSet `json:"data_set"`
 	Force   bool             `json:"force"` // measure again though nothing is new
@@ -68,14 +68,14 @@ func (a *Activities) InspectChampion(ctx context.Context,
 	in InspectChampionInput,
 ) (out InspectChampionResult, err error) {
 	defer func() { err = wire(err) }()
-	looks, err := a.Monitor.Monitorings(ctx, in.Line, "", 20)
+	before, err := a.Monitor.Monitorings(ctx, in.Line, "", 20)
 	if err != nil {
 		return out, err
 	}
-	for i, l := range looks { // ids sort by the second only: a short look may end within the one it began in
+	for i, l := range before { // ids sort by the second only: a short monitor run may end within the one it began in
 		ended := l.State == registry.Succeeded || l.State == registry.Unchanged
 		if ended && l.ID != in.ID && (out.Before == nil || l.EndedAt.After(out.Before.EndedAt)) {
-			out.Before = &looks[i]
+			out.Before = &before[i]
 		}
 	}
 	if out.TrainedBy, err = a.trainedOn(ctx, in.Line, in.DataSet.ID, func(registry.Run) bool { return true }); err != nil {
@@ -105,7 +105,7 @@ func (a *Activities) InspectChampion(ctx context.Context,
 	return out, nil
 }
 
-// ApplyRuleInput is what a look measured.
+// ApplyRuleInput is what a monitor run measured.
 type ApplyRuleInput struct {
 	ID        string               `json:"id"`
 	Line      string               `json:"line"`
@@ -118,7 +118,7 @@ type ApplyRuleInput struct {
 	Wanting   string               `json:"wanting,omitempty"` // see InspectChampionResult
 }
 
-// ApplyRuleResult is the rule's verdict, and whether this look may start a retrain:
+// ApplyRuleResult is the rule's verdict, and whether this monitor run may start a retrain:
 // then the data set is claimed by it.
 type ApplyRuleResult struct {
 	Verdict registry.MonitorVerdict `json:"verdict"`
@@ -169,7 +169,7 @@ type ReleaseClaimInput struct {
 	Claim registry.Claim `json:"claim"`
 }
 
-// ReleaseClaim undoes a claim, so that a later look may try.
+// ReleaseClaim undoes a claim, so that a later monitor run may try.
 func (a *Activities) ReleaseClaim(ctx context.Context, in ReleaseClaimInput) error {
 	return wire(a.Monitor.ReleaseRetrain(ctx, in.Claim))
 }

@@ -34,7 +34,7 @@ func (a *Activities) CheckSchedules(ctx context.Context, in CheckSchedulesInput)
 	return CheckSchedulesResult{ss}, wire(err)
 }
 
-// RaiseAlarmsInput is what a look found.
+// RaiseAlarmsInput is what a monitor run found.
 type RaiseAlarmsInput struct {
 	Line  string             `json:"line"`
 	Found []registry.Finding `json:"found"`

@@ -42,7 +42,7 @@ func TestMonitorMillion(t *testing.T) {
 	var g errgroup.Group
 	g.Go(func() (err error) {
 		scored, err = w.a.ScoreChampion(t.Context(), ScoreChampionInput{
-			ID: "look", Line: w.version.Line,
+			ID: "monitor run", Line: w.version.Line,
 			Version: w.version.ID, DataSet: w.data, History: 1000,
 		})
 		return err
@@ -83,7 +83,7 @@ Monitor over logged predictions (synthetic city, MariaDB, champion gbdt, %d core
 }
 
 // dropRaw removes the published files from the store, which is in this process's
-// memory here: half a gigabyte that a look does not read would double what the
+// memory here: half a gigabyte that a monitor run does not read would double what the
 // collector lets it take.
 func (a *Activities) dropRaw(t *testing.T) {
 	t.Helper()

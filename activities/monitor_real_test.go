@@ -44,7 +44,7 @@ func TestMonitorRealRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	scored, err := a.ScoreChampion(t.Context(), ScoreChampionInput{
-		ID: "look", Line: v.Line, Version: v.ID, DataSet: d,
+		ID: "monitor run", Line: v.Line, Version: v.ID, DataSet: d,
 		History: 24,
 	})
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 
 // ScoreChampionInput is the champion and a snapshot.
 type ScoreChampionInput struct {
-	ID      string           `json:"id"` // of the look
+	ID      string           `json:"id"` // of the monitor run
 	Line    string           `json:"line"`
 	Version string           `json:"version"`
 	DataSet registry.DataSet `json:"data_set"`

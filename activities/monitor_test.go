@@ -64,7 +64,7 @@ func (w *watched) table(t *testing.T) *dataset.Table {
 func (w *watched) score(t *testing.T) ScoreChampionResult {
 	t.Helper()
 	out, err := w.a.ScoreChampion(t.Context(), ScoreChampionInput{
-		ID: "look", Line: w.version.Line, Version: w.version.ID,
+		ID: "monitor run", Line: w.version.Line, Version: w.version.ID,
 		DataSet: w.data, History: 24,
 	})
 	if err != nil {
@@ -294,7 +294,7 @@ func TestJudgeOncePerDataSet(t *testing.T) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			if judge(fmt.Sprint("look ", i), "d1", now).Start {
+			if judge(fmt.Sprint("monitor run ", i), "d1", now).Start {
 				mu.Lock()
 				started++
 				mu.Unlock()
@@ -303,7 +303,7 @@ func TestJudgeOncePerDataSet(t *testing.T) {
 	}
 	wg.Wait()
 	if started != 1 {
-		t.Fatalf("%d of 8 looks start a retrain, want one", started)
+		t.Fatalf("%d of 8 monitor runs start a retrain, want one", started)
 	}
 	if out := judge("later", "d2", now.AddDate(0, 0, 3)); out.Start || !strings.Contains(out.Why, "cool-down") {
 		t.Errorf("within the cool-down: %+v", out)
@@ -313,7 +313,7 @@ func TestJudgeOncePerDataSet(t *testing.T) {
 		t.Errorf("after the cool-down: %+v", after)
 	}
 	if again := judge("after", "d2", now.AddDate(0, 0, 15)); !again.Start {
-		t.Errorf("the same look, tried again: %+v", again)
+		t.Errorf("the same monitor run, tried again: %+v", again)
 	}
 	if err := a.ReleaseClaim(t.Context(), ReleaseClaimInput{Claim: after.Claim}); err != nil {
 		t.Fatal(err)
@@ -347,7 +347,7 @@ func TestRaiseAndTell(t *testing.T) {
 	l := &loudspeaker{}
 	a.Notifier = l
 	now := time.Date(2024, 5, 20, 6, 0, 0, 0, time.UTC)
-	look := func(firing bool) {
+	raise := func(firing bool) {
 		t.Helper()
 		now = now.Add(24 * time.Hour)
 		l.said = nil
@@ -386,14 +386,14 @@ func TestRaiseAndTell(t *testing.T) {
 		{true, nil, "one rmse opened, two rmse opened"},
 	} {
 		l.err = c.err
-		look(c.firing)
+		raise(c.firing)
 		if got := strings.Join(l.said, ", "); got != c.want {
-			t.Errorf("look %d said %q, want %q", i, got, c.want)
+			t.Errorf("monitor run %d said %q, want %q", i, got, c.want)
 		}
 	}
 }
 
-// Looks of one second are told apart by when they ended: their ids sort by chance.
+// Monitor runs of one second are told apart by when they ended: their ids sort by chance.
 func TestLookComparesWithTheNewest(t *testing.T) {
 	t.Parallel()
 	a, line := newActivities(t), lfb.Synthetic.Line()
@@ -411,6 +411,6 @@ func TestLookComparesWithTheNewest(t *testing.T) {
 	}
 	got, err := a.InspectChampion(t.Context(), InspectChampionInput{Line: line, ID: "20261126-140000-b"})
 	if err != nil || got.Before == nil || got.Before.ID != "20261126-140000-a" {
-		t.Errorf("Look = %+v, %v; want it to compare with -a", got.Before, err)
+		t.Errorf("InspectChampion = %+v, %v; want it to compare with -a", got.Before, err)
 	}
 }

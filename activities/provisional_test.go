@@ -133,7 +133,7 @@ func TestTwoRealMonthsServeProvisionally(t *testing.T) {
 	if seen = inspected(ctx, t, a); seen.Wanting == "" {
 		t.Errorf("InspectChampion with March = %+v; want a retrain", seen)
 	}
-	asked := ApplyRuleInput{ID: "look", Line: line, DataSet: "new", Rule: registry.MonitorRule{
+	asked := ApplyRuleInput{ID: "monitor run", Line: line, DataSet: "new", Rule: registry.MonitorRule{
 		MinRows:  500,
 		CoolDown: time.Hour,
 	}, Now: time.Now().UTC(), Wanting: seen.Wanting}
@@ -161,7 +161,7 @@ func inspected(ctx context.Context, t *testing.T, a *Activities) InspectChampion
 	if err != nil || len(all) == 0 {
 		t.Fatalf("data sets %v, %v", all, err)
 	}
-	out, err := a.InspectChampion(ctx, InspectChampionInput{ID: "look", Line: lfb.Real.Line(), DataSet: all[0]})
+	out, err := a.InspectChampion(ctx, InspectChampionInput{ID: "monitor run", Line: lfb.Real.Line(), DataSet: all[0]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func inspected(ctx context.Context, t *testing.T, a *Activities) InspectChampion
 }
 
 // TestBaselineServesProvisionally: where no candidate beats the baselines, the best of
-// them serves; and before there is anything, a look asks for a retrain.
+// them serves; and before there is anything, a monitor run asks for a retrain.
 func TestBaselineServesProvisionally(t *testing.T) {
 	t.Parallel()
 	a, dir := newActivities(t), t.TempDir()

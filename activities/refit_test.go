@@ -37,13 +37,13 @@ func TestRefit(t *testing.T) {
 	d, plan := planned(t, a, village())
 	r := run{t, a, plan}
 	saveRun(t, a, "r", d.ID)
-	board := r.compare("r", "baseline", "linear")
-	promoted(t, a, board.Winner, "promote", 0)
+	compared := r.compare("r", "baseline", "linear")
+	promoted(t, a, compared.Winner, "promote", 0)
 	a.Checkpoints, a.checkpointEvery = a.Blobs.(*memblob.Store), time.Nanosecond
-	in := RefitInput{RunID: "r", Line: line, Version: board.Winner, Policy: policy()}
+	in := RefitInput{RunID: "r", Line: line, Version: compared.Winner, Policy: policy()}
 	killedRefit(t, a, in)
 	made, err := a.Refit(ctx, in)
-	if err != nil || made.Version == "" || made.Of != board.Winner ||
+	if err != nil || made.Version == "" || made.Of != compared.Winner ||
 		!strings.Contains(made.Reason, "refitted on every row") {
 		t.Fatalf("Refit = %+v, %v; want a version", made, err)
 	}
@@ -54,7 +54,7 @@ func TestRefit(t *testing.T) {
 	if again, err := a.Refit(ctx, in); err != nil || again.Version != made.Version || again.FitTime != made.FitTime {
 		t.Errorf("Refit again = %+v, %v; want it remembered", again, err)
 	}
-	was, _, err := a.readVersion(ctx, line, board.Winner)
+	was, _, err := a.readVersion(ctx, line, compared.Winner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,8 +190,8 @@ func TestRefitIsRefused(t *testing.T) {
 	a := newActivities(t)
 	d, plan := planned(t, a, village())
 	saveRun(t, a, "r", d.ID)
-	board := run{t, a, plan}.compare("r", "baseline")
-	unknown := forge(t, a, board.Winner, func(m *bundle.Manifest) { m.Recipe = json.RawMessage(`{"estimator":"xgboost","parameters":{}}`) })
+	compared := run{t, a, plan}.compare("r", "baseline")
+	unknown := forge(t, a, compared.Winner, func(m *bundle.Manifest) { m.Recipe = json.RawMessage(`{"estimator":"xgboost","parameters":{}}`) })
 	got, err := a.Refit(t.Context(), RefitInput{
 		RunID: "r", Line: lfb.Synthetic.Line(), Version: unknown,
 		Policy: policy(),
@@ -201,9 +201,9 @@ func TestRefitIsRefused(t *testing.T) {
 	}
 	strict := policy()
 	strict.CoverageLow, strict.CoverageTop = 0.999, 1
-	board = run{t, a, plan}.compare("r", "linear")
+	compared = run{t, a, plan}.compare("r", "linear")
 	got, err = a.Refit(t.Context(), RefitInput{
-		RunID: "r", Line: lfb.Synthetic.Line(), Version: board.Winner,
+		RunID: "r", Line: lfb.Synthetic.Line(), Version: compared.Winner,
 		Policy: strict,
 	})
 	if err != nil || got.Version != "" || !strings.Contains(got.Reason, "out of fold") {

@@ -20,8 +20,8 @@ func TestReproduce(t *testing.T) {
 	a := newActivities(t)
 	d, plan := planned(t, a, village())
 	saveRun(t, a, "r", d.ID)
-	board := run{t, a, plan}.compare("r", "baseline", "gbdt")
-	for _, s := range board.Leaderboard {
+	compared := run{t, a, plan}.compare("r", "baseline", "gbdt")
+	for _, s := range compared.Leaderboard {
 		got, err := a.Reproduce(t.Context(), ReproduceInput{Line: lfb.Synthetic.Line(), Version: s.Version})
 		if err != nil {
 			t.Fatal(err)
@@ -30,18 +30,18 @@ func TestReproduce(t *testing.T) {
 			t.Errorf("Reproduce of %s = %+v, want the same bytes and no notes", s.Candidate, got)
 		}
 	}
-	forged := forge(t, a, board.Winner, func(m *bundle.Manifest) { m.Valid.First.RMSE++ })
+	forged := forge(t, a, compared.Winner, func(m *bundle.Manifest) { m.Valid.First.RMSE++ })
 	got, err := a.Reproduce(t.Context(), ReproduceInput{Line: lfb.Synthetic.Line(), Version: forged})
 	if err != nil || got.Outcome != NotTheSame || !slices.Equal(got.Parts, []string{"manifest.json: valid"}) {
 		t.Errorf("Reproduce of a bundle with another score = %+v, %v, want it to differ in the manifest's valid", got, err)
 	}
-	forged = forge(t, a, board.Winner, func(m *bundle.Manifest) { m.Seed++ })
+	forged = forge(t, a, compared.Winner, func(m *bundle.Manifest) { m.Seed++ })
 	got, err = a.Reproduce(t.Context(), ReproduceInput{Line: lfb.Synthetic.Line(), Version: forged})
 	if err != nil || got.Outcome != NotTheSame || len(got.Notes) != 2 ||
 		!strings.HasPrefix(got.Notes[0], "seed: 2 in the bundle, 1") {
 		t.Errorf("Reproduce of a bundle with another seed = %+v, %v, want it to differ and the records to disagree", got, err)
 	}
-	forged = forge(t, a, board.Winner, func(m *bundle.Manifest) { m.Recipe = json.RawMessage(`{"estimator":"gbdt","parameters":{}}`) })
+	forged = forge(t, a, compared.Winner, func(m *bundle.Manifest) { m.Recipe = json.RawMessage(`{"estimator":"gbdt","parameters":{}}`) })
 	if _, err = a.Reproduce(t.Context(), ReproduceInput{Line: lfb.Synthetic.Line(), Version: forged}); !errors.Is(err,
 		lfb.ErrInvalid) {
 		t.Errorf("Reproduce of a recipe that cannot be rebuilt = %v, want lfb.ErrInvalid", err)

@@ -186,10 +186,10 @@ func TestGateOnRealModels(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, board, err := a.Runs.Run(t.Context(), "worse"); err != nil || board[0].VsChampion == nil ||
-		board[0].VsChampion.Low <= 0 || board[0].Verdict != worse.Verdict {
+	if _, candidates, err := a.Runs.Run(t.Context(), "worse"); err != nil || candidates[0].VsChampion == nil ||
+		candidates[0].VsChampion.Low <= 0 || candidates[0].Verdict != worse.Verdict {
 		t.Errorf("the leaderboard keeps %+v, %v; want the interval against the champion, all of it worse, and the verdict",
-			board, err)
+			candidates, err)
 	}
 	same := r.compare("same", "baseline", "linear")
 	if same.Passed || same.Winner != same.Champion || !strings.Contains(same.Summary, "champion itself") {
@@ -347,8 +347,8 @@ func TestBlendOfWhatIsFitted(t *testing.T) {
 	a := newActivities(t)
 	d, plan := planned(t, a, village())
 	saveRun(t, a, "r", d.ID)
-	board := run{t, a, plan}.compare("r", "baseline", "linear", "forest", "gbdt", "blend")
-	for _, s := range board.Leaderboard {
+	compared := run{t, a, plan}.compare("r", "baseline", "linear", "forest", "gbdt", "blend")
+	for _, s := range compared.Leaderboard {
 		if s.Candidate != "blend" {
 			continue
 		}

@@ -100,7 +100,7 @@ type stepLogOutbound struct {
 	interceptor.ActivityOutboundInterceptorBase
 }
 
-// GetLogger is the activity's logger, with an ear.
+// GetLogger is the activity's logger.
 func (o *stepLogOutbound) GetLogger(ctx context.Context) log.Logger {
 	l := o.Next.GetLogger(ctx)
 	if t, ok := ctx.Value(stepLogKey{}).(*logTail); ok {

@@ -49,7 +49,7 @@ func retrainInput() RetrainInput {
 	}
 }
 
-// What happens at the tracking server shows on the board and changes nothing else.
+// What happens at the tracking server shows in the progress and changes nothing else.
 func TestRetrainExports(t *testing.T) {
 	t.Parallel()
 	refused := temporal.NewNonRetryableApplicationError("mlflow at host: HTTP 403: no", "permanent", nil)
@@ -57,7 +57,7 @@ func TestRetrainExports(t *testing.T) {
 		name   string
 		out    activities.ExportResult
 		err    error
-		state  StepState // of the board's last step; empty: no such step
+		state  StepState // of the progress's last step; empty: no such step
 		detail string
 	}{
 		{"nobody to export to", activities.ExportResult{Off: true}, nil, "", ""},

@@ -20,7 +20,7 @@ type intake struct {
 }
 
 // snapshot cleans what is published now into a data set. Where nothing is new every
-// activity finds that out by a look-up.
+// activity finds that out by a monitor run-up.
 func (i intake) snapshot(ctx workflow.Context) (registry.DataSet, error) {
 	files, err := i.fetch(ctx)
 	var loaded lfb.LoadCount

@@ -181,7 +181,7 @@ func (m *monitor) retrain(ctx workflow.Context, j activities.ApplyRuleResult) er
 	var started workflow.Execution
 	err := workflow.ExecuteChildWorkflow(cctx, Retrain, in).GetChildWorkflowExecution().Get(ctx, &started)
 	if err != nil {
-		// Whatever held it up, a later look may try again.
+		// Whatever held it up, a later monitor run may try again.
 		out, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()
 		err = errors.Join(err, perform(out, recordClass, "release the data set", act.ReleaseClaim,
@@ -205,7 +205,7 @@ func (m *monitor) setOutcome(outcome, reason string) {
 	m.result.Outcome, m.result.Reason = outcome, reason
 }
 
-// finish raises alarms and writes down how the look ended, even when it was
+// finish raises alarms and writes down how the monitor run ended, even when it was
 // cancelled.
 func (m *monitor) finish(ctx workflow.Context, runErr error) (*registry.Monitoring, error) {
 	out, cancel := workflow.NewDisconnectedContext(ctx)

@@ -10,8 +10,8 @@ import (
 	"lfb/internal/registry"
 )
 
-// alarms brings the line's alarms to what this look found and tells people. An
-// alarm that cannot be raised or sent does not fail the look; what was not sent
+// alarms brings the line's alarms to what this monitor run found and tells people. An
+// alarm that cannot be raised or sent does not fail the monitor run; what was not sent
 // is tried again at the next one.
 func (m *monitor) alarms(ctx workflow.Context) {
 	step := m.progress.startStep(ctx, "alarms", "")
@@ -31,7 +31,7 @@ func (m *monitor) alarms(ctx workflow.Context) {
 	raised, err := execute(ctx, recordClass, fmt.Sprintf("%d findings", len(found)), act.RaiseAlarms,
 		activities.RaiseAlarmsInput{Line: m.result.Line, Found: found, Now: now})
 	if err != nil {
-		_ = step.fail(ctx, err) // it is on the board; the look itself stands
+		_ = step.fail(ctx, err) // it is in the progress; the monitor run itself stands
 		return
 	}
 	m.result.Alarms = raised.Open
@@ -52,7 +52,7 @@ func (m *monitor) alarms(ctx workflow.Context) {
 // shownDrift is how many features the details list; the registry has them all.
 const shownDrift = 12
 
-// renderFindings adds the figures to the board.
+// renderFindings adds the figures to the progress.
 func (m *monitor) renderFindings(w *strings.Builder) {
 	if v := m.result.Verdict; v != nil {
 		fmt.Fprintf(w, "\n#### The rule\n\n%s\n\n", escapeMarkdown(v.Summary))

@@ -20,16 +20,16 @@ type looked struct {
 	retrains []RetrainInput
 }
 
-// lookEnv runs Monitor with activities that answer as told: what they do
+// monitorEnv runs Monitor with activities that answer as told: what they do
 // themselves is tested where they are, and on the local stack.
-type lookEnv struct {
-	look      activities.InspectChampionResult
+type monitorEnv struct {
+	inspected activities.InspectChampionResult
 	judge     activities.ApplyRuleResult
 	failScore bool
 	failTell  bool
 }
 
-func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
+func (e monitorEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
 	t.Helper()
 	env := newTestEnvironment()
 	var a *activities.Activities
@@ -43,7 +43,7 @@ func (e lookEnv) run(t *testing.T) (*looked, *registry.Monitoring, error) {
 	env.OnActivity(a.ListFiles, any1, any1).Return(activities.ListFilesResult{}, nil)
 	env.OnActivity(a.Clean, any1, any1).Return(activities.CleanResult{DataSet: registry.DataSet{ID: "d2"}, Skipped: true},
 		nil)
-	env.OnActivity(a.InspectChampion, any1, any1).Return(e.look, nil)
+	env.OnActivity(a.InspectChampion, any1, any1).Return(e.inspected, nil)
 	env.OnActivity(a.ScoreChampion, any1, any1).Return(func(context.Context,
 		activities.ScoreChampionInput,
 	) (activities.ScoreChampionResult, error) {
@@ -115,53 +115,58 @@ func TestMonitor(t *testing.T) {
 	unchanged.Unchanged, unchanged.Before = true, before
 	for _, c := range []struct {
 		name     string
-		env      lookEnv
+		env      monitorEnv
 		outcome  string
 		state    registry.RunState
 		measured int
 		retrains int
 		told     int
 	}{
-		{"nothing serves", lookEnv{}, registry.MonitorNoChampion, registry.Unchanged, 0, 0, 0},
+		{"nothing serves", monitorEnv{}, registry.MonitorNoChampion, registry.Unchanged, 0, 0, 0},
 		{
 			"nothing serves, and the data are new",
-			lookEnv{look: nothing, judge: start},
+			monitorEnv{inspected: nothing, judge: start},
 			registry.MonitorStarted,
 			registry.Succeeded, 0, 1, 1,
 		},
 		{
 			"nothing serves, and it may not start",
-			lookEnv{look: nothing, judge: held},
+			monitorEnv{inspected: nothing, judge: held},
 			registry.MonitorNoChampion,
 			registry.Unchanged, 0, 0, 1,
 		},
 		{
 			"fine",
-			lookEnv{
-				look:  serving(),
-				judge: activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}},
+			monitorEnv{
+				inspected: serving(),
+				judge:     activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}},
 			},
 			registry.MonitorFine, registry.Succeeded, 1, 0, 0,
 		},
-		{"starts a retrain", lookEnv{look: serving(), judge: start}, registry.MonitorStarted, registry.Succeeded, 1, 1, 1},
-		{"held back", lookEnv{look: serving(), judge: held}, registry.MonitorHeld, registry.Succeeded, 1, 0, 1},
+		{
+			"starts a retrain",
+			monitorEnv{inspected: serving(), judge: start},
+			registry.MonitorStarted, registry.Succeeded,
+			1, 1, 1,
+		},
+		{"held back", monitorEnv{inspected: serving(), judge: held}, registry.MonitorHeld, registry.Succeeded, 1, 0, 1},
 		{
 			"unchanged",
-			lookEnv{
-				look:  unchanged,
-				judge: activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}},
+			monitorEnv{
+				inspected: unchanged,
+				judge:     activities.ApplyRuleResult{Verdict: registry.MonitorVerdict{Summary: "within the rule"}},
 			},
 			registry.MonitorUnchanged, registry.Unchanged, 0, 0, 0,
 		},
 		{
 			"unchanged, and the cool-down is over",
-			lookEnv{look: unchanged, judge: start},
+			monitorEnv{inspected: unchanged, judge: start},
 			registry.MonitorStarted,
 			registry.Succeeded, 0, 1, 1,
 		},
 		{
 			"nobody can be told",
-			lookEnv{look: serving(), judge: held, failTell: true},
+			monitorEnv{inspected: serving(), judge: held, failTell: true},
 			registry.MonitorHeld,
 			registry.Succeeded, 1, 0, 1,
 		},
@@ -194,9 +199,9 @@ func TestMonitor(t *testing.T) {
 // TestMonitorThatFails is written down and raises an alarm.
 func TestMonitorThatFails(t *testing.T) {
 	t.Parallel()
-	did, _, err := lookEnv{look: serving(), failScore: true}.run(t)
+	did, _, err := monitorEnv{inspected: serving(), failScore: true}.run(t)
 	if err == nil {
-		t.Fatal("a look that could not score ended well")
+		t.Fatal("a monitor run that could not score ended well")
 	}
 	last := did.saved[len(did.saved)-1]
 	if last.State != registry.Failed || last.Reason != "no such month" || len(last.Alarms) != 1 ||

@@ -377,7 +377,7 @@ func (r *retrain) export(ctx workflow.Context, end registry.Run) {
 	step.s.Started = started
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("run not exported", "run_id", end.ID, "err", rootCause(err))
-		_ = step.fail(ctx, err) // it is on the board; the run has ended
+		_ = step.fail(ctx, err) // it is in the progress; the run has ended
 		return
 	}
 	step.done(ctx, out.Summary)

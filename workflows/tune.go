@@ -21,7 +21,7 @@ const (
 
 // tune searches for a better recipe of the boosting where the run is asked to, and
 // returns the candidate that won, nil where there is none or the default did. What
-// goes wrong in it is on the board and costs the run that candidate, not its life.
+// goes wrong in it is in the progress and costs the run that candidate, not its life.
 func (r *retrain) tune(ctx workflow.Context, plan activities.PlanResult) (*activities.TrainInput, error) {
 	spec := r.in.Train.Tune
 	if spec.Trials < 2 || spec.Minutes <= 0 || !slices.Contains(r.in.Train.Candidates, searched) {

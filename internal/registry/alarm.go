@@ -48,8 +48,8 @@ var AlarmTitles = map[string]string{
 	AlarmPredictionsRefused: "The log refused answers",
 }
 
-// Findings is what a look says of every alarm that it could judge. before is the
-// look before it, by whose counts new misses of schedules are told; nil without.
+// Findings is what a monitor run says of every alarm that it could judge. before is the
+// monitor run before it, by whose counts new misses of schedules are told; nil without.
 func Findings(rule MonitorRule, m, before *Monitoring, now time.Time) []Finding {
 	var out []Finding
 	if m.Verdict != nil {
@@ -138,7 +138,7 @@ func Raise(ctx context.Context, store Alarms, line string, found []Finding, now 
 		}
 		err := store.SaveAlarm(ctx, next, isNew)
 		if errors.Is(err, lfb.ErrConflict) {
-			continue // another look opened it just now
+			continue // another monitor run opened it just now
 		}
 		if err != nil {
 			return nil, err

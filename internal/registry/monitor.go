@@ -23,7 +23,7 @@ type Monitoring struct {
 	Provisional   *Provisional    `json:"provisional,omitempty"` // of the champion; nil where it passed the gate
 	DataSet       string          `json:"data_set,omitempty"`
 	LastCall      time.Time       `json:"last_call,omitzero"` // of the data set
-	Months        []Realised      `json:"months"`             // of this look, oldest first, without slices
+	Months        []Realised      `json:"months"`             // of this monitor run, oldest first, without slices
 	Drift         []Drift         `json:"drift"`              // worst first
 	Verdict       *MonitorVerdict `json:"verdict,omitempty"`  // nil where nothing was judged
 	Retrain       *StartedRetrain `json:"retrain,omitempty"`  // what it started
@@ -112,7 +112,7 @@ type MonitorCheck struct {
 	Bound  string  `json:"bound"`
 	Detail string  `json:"detail"`         // one sentence with the figures
 	Low    float64 `json:"low,omitempty"`  // the bound as numbers: Value is to be at least Low
-	High   float64 `json:"high,omitempty"` // and at most High; 0 in looks of before these were kept
+	High   float64 `json:"high,omitempty"` // and at most High; 0 in monitor runs of before these were kept
 }
 
 // MonitorVerdict is what the rule says of one monitor run.
@@ -125,7 +125,7 @@ type MonitorVerdict struct {
 	Summary string         `json:"summary"`
 }
 
-// StartedRetrain is the retrain that a look started.
+// StartedRetrain is the retrain that a monitor run started.
 type StartedRetrain struct {
 	WorkflowID string `json:"workflow_id"`
 	RunID      string `json:"run_id"`
@@ -135,7 +135,7 @@ type StartedRetrain struct {
 type Claim struct {
 	Line    string    `json:"line"`
 	DataSet string    `json:"data_set"`
-	Token   string    `json:"token"` // of the look that claimed it
+	Token   string    `json:"token"` // of the monitor run that claimed it
 	At      time.Time `json:"at"`
 }
 
@@ -174,7 +174,7 @@ type Alarm struct {
 	State     AlarmState `json:"state"`
 	Title     string     `json:"title"`
 	Detail    string     `json:"detail"` // as it was last found
-	Times     int        `json:"times"`  // looks that found it
+	Times     int        `json:"times"`  // monitor runs that found it
 	OpenedAt  time.Time  `json:"opened_at"`
 	LastAt    time.Time  `json:"last_at"`
 	ClearedAt time.Time  `json:"cleared_at,omitzero"`

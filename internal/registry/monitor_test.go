@@ -183,7 +183,7 @@ func TestFindingsAreOfTheKinds(t *testing.T) {
 func TestRaise(t *testing.T) {
 	t.Parallel()
 	s, now := shelf{}, time.Date(2024, 5, 20, 6, 0, 0, 0, time.UTC)
-	look := func(firing bool) Alarm {
+	raise := func(firing bool) Alarm {
 		t.Helper()
 		now = now.Add(24 * time.Hour)
 		got, err := Raise(t.Context(), s, "london", []Finding{{
@@ -219,8 +219,8 @@ func TestRaise(t *testing.T) {
 		{false, AlarmCleared, 1, "RMSE"},
 		{true, AlarmOpened, 2, "told opened"},
 	} {
-		if a := look(c.firing); a.State != c.state || a.Episode != c.episode || a.Title != c.title {
-			t.Fatalf("look %d: %+v, want %+v", i, a, c)
+		if a := raise(c.firing); a.State != c.state || a.Episode != c.episode || a.Title != c.title {
+			t.Fatalf("monitor run %d: %+v, want %+v", i, a, c)
 		}
 	}
 	if a := s["rmse1"]; a.Times != 3 || a.ClearedAt.IsZero() {

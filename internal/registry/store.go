@@ -37,7 +37,7 @@ type Ledger interface {
 // Monitorings keeps monitor runs. Every write may be sent again and
 // then changes nothing.
 type Monitorings interface {
-	// SaveMonitoring inserts the look, or replaces it.
+	// SaveMonitoring inserts the monitor run, or replaces it.
 	SaveMonitoring(ctx context.Context, m Monitoring) error
 	// Monitoring returns one; lfb.ErrNotFound.
 	Monitoring(ctx context.Context, id string) (Monitoring, error)
