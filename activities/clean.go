@@ -58,8 +58,8 @@ func (a *Activities) buildDataSet(ctx context.Context, origin lfb.Origin, files 
 ) (registry.DataSet, error) {
 	m, err := dataset.Build(ctx, a.Rows, a.Blobs, dataset.Options{
 		Origin: origin, Sources: files, Reported: clean.Reported,
-		Threads: a.Threads, Progress: func(p dataset.Progress) {
-			progress(Heartbeat{Step: "clean", Done: p.Incidents, Unit: "incidents"})
+		Threads: a.Threads, Progress: func(incidents int64) {
+			progress(Heartbeat{Step: "clean", Done: incidents, Unit: "incidents"})
 		},
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -116,14 +117,6 @@ func (b *Bundle) importances(spec *feature.Spec) []Importance {
 	for j, c := range columns {
 		out[j] = Importance{Column: c.Name, Gain: gain[j], Splits: splits[j]}
 	}
-	slices.SortStableFunc(out, func(a, b Importance) int {
-		switch {
-		case a.Gain > b.Gain:
-			return -1
-		case a.Gain < b.Gain:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(out, func(a, b Importance) int { return cmp.Compare(b.Gain, a.Gain) })
 	return out
 }

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -57,13 +58,7 @@ func (b *Bundle) Explain(c *lfb.Call) (*Explanation, error) {
 		}
 	}
 	slices.SortStableFunc(out.Contributions, func(a, b Contribution) int {
-		switch x, y := math.Abs(a.Seconds), math.Abs(b.Seconds); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
+		return cmp.Compare(math.Abs(b.Seconds), math.Abs(a.Seconds))
 	})
 	return out, nil
 }

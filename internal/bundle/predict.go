@@ -162,8 +162,8 @@ func (l *variantHeads) answer(b *Bundle, s *scratch, dst []Prediction, responses
 	}
 	var err error
 	x := ml.MatrixOf(schema, n, s.cells[:n*width])
-	if s.answers, err = l.attendance.Model.Answer(s.answers[:cap(s.answers)], x); err != nil {
-		return fmt.Errorf("%s: %w", l.attendance.name(), err)
+	if s.answers, err = l.attendance.answer(s.answers, x); err != nil {
+		return err
 	}
 	for r, i := range s.index {
 		dst[i] = Prediction{Attendance: s.answers[r], Variant: l.variant}
@@ -175,12 +175,21 @@ func (l *variantHeads) answer(b *Bundle, s *scratch, dst []Prediction, responses
 		usual := b.Spec.Schema()
 		x = ml.MatrixOf(usual, n, s.cells[:n*usual.Width()])
 	}
-	if s.answers, err = l.response.Model.Answer(s.answers[:cap(s.answers)], x); err != nil {
-		return fmt.Errorf("%s: %w", l.response.name(), err)
+	if s.answers, err = l.response.answer(s.answers, x); err != nil {
+		return err
 	}
 	for r, i := range s.index {
 		responses[i] = s.answers[r]
 		dst[i].Response = &responses[i]
 	}
 	return nil
+}
+
+// answer writes the head's answers to the rows of x into dst, which is replaced where too short.
+func (h *Head) answer(dst []ml.Answer, x ml.Matrix) ([]ml.Answer, error) {
+	out, err := h.Model.Answer(dst[:cap(dst)], x)
+	if err != nil {
+		return dst, fmt.Errorf("%s: %w", h.name(), err)
+	}
+	return out, nil
 }

@@ -32,14 +32,14 @@ func (b *Bundle) PredictRows(x ml.Matrix) ([]Prediction, error) {
 		return nil, nil
 	}
 	l := &d.variants[0]
-	attendance, err := l.attendance.Model.Answer(nil, x)
+	attendance, err := l.attendance.answer(nil, x)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", l.attendance.name(), err)
+		return nil, err
 	}
 	var response []ml.Answer
 	if l.response != nil {
-		if response, err = l.response.Model.Answer(nil, x); err != nil {
-			return nil, fmt.Errorf("%s: %w", l.response.name(), err)
+		if response, err = l.response.answer(nil, x); err != nil {
+			return nil, err
 		}
 	}
 	out := make([]Prediction, x.Rows())

@@ -2,8 +2,6 @@ package bundle
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -35,13 +33,12 @@ func Write(ctx context.Context, blobs Blobs, b *Bundle) (lfb.Ref, error) {
 	if err != nil {
 		return lfb.Ref{}, err
 	}
-	sum := sha256.Sum256(data)
-	hash := hex.EncodeToString(sum[:])
-	key := "bundle/" + hash + ".lfb"
-	if _, err := blobs.PutBytes(ctx, key, data); err != nil {
-		return lfb.Ref{}, fmt.Errorf("store %s: %w", key, err)
+	ref := lfb.RefTo("", data)
+	ref.Key = lfb.HashedKey("bundle", ref.SHA256, ".lfb")
+	if _, err := blobs.PutBytes(ctx, ref.Key, data); err != nil {
+		return lfb.Ref{}, fmt.Errorf("store %s: %w", ref.Key, err)
 	}
-	return lfb.Ref{Key: key, SHA256: hash, Bytes: int64(len(data))}, nil
+	return ref, nil
 }
 
 // Read loads a bundle and verifies that it is the one that ref names.
@@ -50,8 +47,8 @@ func Read(ctx context.Context, blobs Blobs, ref lfb.Ref) (*Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", ref.Key, err)
 	}
-	if sum := sha256.Sum256(data); ref.SHA256 != "" && hex.EncodeToString(sum[:]) != ref.SHA256 {
-		return nil, fmt.Errorf("read %s: its bytes hash to %x, not %s: %w", ref.Key, sum, ref.SHA256, lfb.ErrInvalid)
+	if sum := lfb.RefTo("", data).SHA256; ref.SHA256 != "" && sum != ref.SHA256 {
+		return nil, fmt.Errorf("read %s: its bytes hash to %s, not %s: %w", ref.Key, sum, ref.SHA256, lfb.ErrInvalid)
 	}
 	b, err := Decode(data)
 	if err != nil {

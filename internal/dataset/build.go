@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/parquet-go/parquet-go/compress/zstd"
@@ -55,15 +54,8 @@ type Options struct {
 	// call: package clean's Reported.
 	Reported func(*lfb.Incident) string
 	Threads  int // cores to encode with; 0 = all
-	// Progress, where not nil, is called now and then, from several goroutines.
-	Progress func(Progress)
-}
-
-// Progress is how far a build has come.
-type Progress struct {
-	Incidents    int64 // read
-	Rows         int64 // made
-	Parts, Total int   // months stored, and months there are; 0 while reading
+	// Progress, where not nil, is told now and then how many incidents were read.
+	Progress func(incidents int64)
 }
 
 // progressStep is the number of incidents between two calls of Progress.
@@ -133,7 +125,7 @@ func (b *builder) addIncident(inc *lfb.Incident, mobs []lfb.Mobilisation) error 
 	}
 	b.incidents++
 	if b.opts.Progress != nil && b.incidents%progressStep == 0 {
-		b.opts.Progress(Progress{Incidents: b.incidents, Rows: b.rows})
+		b.opts.Progress(b.incidents)
 	}
 	if inc.CalledAt.IsZero() {
 		b.tally[noCallTime]++
@@ -207,7 +199,6 @@ func (b *builder) storeMonths(ctx context.Context, blobs Blobs) ([]Part, error) 
 		months[i] = b.months[key]
 	}
 	b.months = nil
-	var done atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(cmp.Or(max(b.opts.Threads, 0), runtime.GOMAXPROCS(0)))
 	for i, key := range keys {
@@ -219,9 +210,6 @@ func (b *builder) storeMonths(ctx context.Context, blobs Blobs) ([]Part, error) 
 			}
 			months[i] = nil
 			parts[i] = Part{Month: name, Ref: ref}
-			if b.opts.Progress != nil {
-				b.opts.Progress(Progress{Incidents: b.incidents, Rows: b.rows, Parts: int(done.Add(1)), Total: len(keys)})
-			}
 			return nil
 		})
 	}
